@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A byte buffer that grows up to a named maximum.
+ *
+ * Writers reserve the worst case once and then write without checks. A failed
+ * reservation is remembered (`full`), and later puts do nothing, so a line can
+ * be written whole and checked once; buf_cut() takes it back.
+ */
+#ifndef UTIL_BUF_H
+#define UTIL_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/span.h"
+
+struct buf {
+	uint8_t *p;
+	size_t n;   /* bytes in use */
+	size_t cap; /* bytes allocated */
+	size_t max; /* never more than this */
+	bool full;  /* a reservation failed: the content is incomplete */
+};
+
+/* Make an empty buffer; allocates nothing yet. */
+void buf_init(struct buf *b, size_t max);
+
+/* Free the bytes and make b empty again, with the same maximum. */
+void buf_reset(struct buf *b);
+
+/* Room for n more bytes at the returned place, or NULL (and full is set). The
+ * caller writes there and adds what it wrote to b->n. */
+uint8_t *buf_room(struct buf *b, size_t n);
+
+/* Append. Nothing happens when there is no room. */
+void buf_put(struct buf *b, struct span s);
+void buf_str(struct buf *b, const char *s);
+void buf_byte(struct buf *b, uint8_t c);
+
+/* Append formatted text; for messages, not for records. */
+void buf_fmt(struct buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Go back to length n, and forget a failed reservation. */
+void buf_cut(struct buf *b, size_t n);
+
+static inline struct span
+buf_span(const struct buf *b)
+{
+	return span_of(b->p, b->n);
+}
+
+/* Remove the first n bytes. */
+void buf_drop(struct buf *b, size_t n);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A span is a run of bytes that somebody else owns: a name in a chunk, a value
+ * in a record. It is passed by value and never freed. An empty span may have a
+ * NULL pointer.
+ */
+#ifndef UTIL_SPAN_H
+#define UTIL_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct span {
+	const uint8_t *p;
+	size_t n;
+};
+
+/* The span of a string literal. */
+#define SPAN(lit) ((struct span){ (const uint8_t *)(lit), sizeof(lit) - 1 })
+
+static inline struct span
+span_of(const void *p, size_t n)
+{
+	return (struct span){ p, n };
+}
+
+static inline struct span
+span_str(const char *s)
+{
+	return (struct span){ (const uint8_t *)s, strlen(s) };
+}
+
+static inline bool
+span_eq(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* Order by bytes, shorter first where one starts the other. */
+static inline int
+span_cmp(struct span a, struct span b)
+{
+	const size_t n = a.n < b.n ? a.n : b.n;
+	const int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+static inline bool
+span_starts(struct span s, struct span prefix)
+{
+	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
+}
+
+#endif
