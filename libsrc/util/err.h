@@ -50,8 +50,7 @@ struct err {
 void err_clear(struct err *e);
 
 /* Fill e and return rc, so that a failure is one statement. */
-enum rc err_set(
-    struct err *e, enum rc rc, enum why why, const char *fmt, ...)
+enum rc err_set(struct err *e, enum rc rc, enum why why, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* The same for a system call: appends the text of errno. ENOSPC and EDQUOT

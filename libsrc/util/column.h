@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The columns of an output table: what a schema writes and what a receiver
+ * declares are made from the same tables (schema/table.h).
+ */
+#ifndef UTIL_COLUMN_H
+#define UTIL_COLUMN_H
+
+#include <stddef.h>
+
+/* The types of Azure Monitor's stream declarations. */
+enum column_type {
+	COLUMN_STRING,
+	COLUMN_INT,
+	COLUMN_LONG,
+	COLUMN_REAL,
+	COLUMN_BOOLEAN,
+	COLUMN_DYNAMIC, /* a JSON value */
+	COLUMN_DATETIME,
+	COLUMN_GUID, /* not declarable in a stream: sent as string */
+};
+
+struct column {
+	const char *name;
+	enum column_type type;
+};
+
+/* A table without columns holds each line whole. */
+struct table {
+	const char *name; /* SecurityEvent, WindowsEvent, Raw, Ecs */
+	const char *key;  /* the column with the RecordKey, or NULL */
+	const char *time; /* the column with the event's time, or NULL */
+	const struct column *columns;
+	size_t n;
+};
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/io.h"
+
+enum rc
+io_write(int fd, struct span s, const char *what, struct err *e)
+{
+	size_t done = 0;
+
+	while (done < s.n) {
+		const ssize_t n = write(fd, s.p + done, s.n - done);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return err_sys(e, RC_FATAL, "write %s", what);
+		done += (size_t)n;
+	}
+	return RC_OK;
+}
+
+enum rc
+io_pread(const struct io_read *r, size_t *got, struct err *e)
+{
+	size_t done = 0;
+
+	while (done < r->n) {
+		const ssize_t n = pread(
+		    r->fd, r->p + done, r->n - done, (off_t)(r->off + done));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return err_sys(e, RC_FATAL, "read %s at offset %llu",
+			    r->name, (unsigned long long)(r->off + done));
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	*got = done;
+	return RC_OK;
+}
+
+enum rc
+io_slurp(int dirfd, const char *name, struct buf *b, struct err *e)
+{
+	const int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	enum rc rc = RC_OK;
+
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "open %s", name);
+	for (;;) {
+		uint8_t *const p = buf_room(b, 16384);
+		if (p == NULL) {
+			rc = err_set(e, RC_FATAL, WHY_LIMIT,
+			    "%s is larger than %zu bytes", name, b->max);
+			break;
+		}
+		const ssize_t n = read(fd, p, 16384);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			rc = err_sys(e, RC_FATAL, "read %s", name);
+		if (n <= 0)
+			break;
+		b->n += (size_t)n;
+	}
+	(void)close(fd);
+	return rc;
+}
+
+enum rc
+io_sync_dir(int dirfd, const char *what, struct err *e)
+{
+	if (fsync(dirfd) == -1)
+		return err_sys(e, RC_FATAL, "sync folder of %s", what);
+	return RC_OK;
+}
+
+enum rc
+io_publish(int dirfd, int fd, const char *tmp, const char *name, struct err *e)
+{
+	/* The data must be on disk before the name is: rename(2) orders
+	 * nothing. */
+	if (fsync(fd) == -1)
+		return err_sys(e, RC_FATAL, "sync %s", tmp);
+	if (renameat(dirfd, tmp, dirfd, name) == -1)
+		return err_sys(e, RC_FATAL, "rename %s to %s", tmp, name);
+	return io_sync_dir(dirfd, name, e);
+}
+
+enum rc
+io_write_file(int dirfd, const char *name, struct span s, struct err *e)
+{
+	char tmp[256];
+
+	const int n = snprintf(tmp, sizeof(tmp), ".%s.tmp", name);
+	if (n < 0 || (size_t)n >= sizeof(tmp))
+		return err_set(
+		    e, RC_FATAL, WHY_LIMIT, "name too long: %s", name);
+	/* A left-over of a killed run is ours to replace; O_EXCL then refuses
+	 * whatever somebody else may have put in its place. */
+	(void)unlinkat(dirfd, tmp, 0);
+	const int fd = openat(dirfd, tmp,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "create %s", tmp);
+	enum rc rc = io_write(fd, s, tmp, e);
+	if (rc == RC_OK)
+		rc = io_publish(dirfd, fd, tmp, name, e);
+	(void)close(fd);
+	if (rc != RC_OK)
+		(void)unlinkat(dirfd, tmp, 0);
+	return rc;
+}
+
+enum rc
+io_open_dir(int dirfd, const char *name, int *fd, struct err *e)
+{
+	if (mkdirat(dirfd, name, 0700) == -1 && errno != EEXIST)
+		return err_sys(e, RC_FATAL, "create folder %s", name);
+	*fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd == -1)
+		return err_sys(e, RC_FATAL, "open folder %s", name);
+	return RC_OK;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
+#include <cjson/cJSON.h>
+
+#include "util/json.h"
+#include "util/text.h"
+
+/* Whole numbers up to here are exact in a double. */
+#define EXACT_MAX 9007199254740992.0
+
+enum rc
+json_parse(
+    struct span text, const char *what, struct cJSON **root, struct err *e)
+{
+	const char *end = NULL;
+
+	*root =
+	    cJSON_ParseWithLengthOpts((const char *)text.p, text.n, &end, 0);
+	if (*root == NULL) {
+		const size_t at =
+		    end == NULL ? 0 : (size_t)(end - (const char *)text.p);
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "%s is not JSON: error at byte %zu", what, at);
+	}
+	for (const uint8_t *p = (const uint8_t *)end; p < text.p + text.n;
+	     p++) {
+		if (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
+			continue;
+		json_free(*root);
+		*root = NULL;
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "%s has something after its JSON at byte %zu", what,
+		    (size_t)(p - text.p));
+	}
+	return RC_OK;
+}
+
+void
+json_free(struct cJSON *root)
+{
+	cJSON_Delete(root);
+}
+
+struct cJSON *
+json_get(const struct cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+const char *
+json_text(const struct cJSON *object, const char *name)
+{
+	return cJSON_GetStringValue(json_get(object, name));
+}
+
+enum rc
+json_need_text(const struct cJSON *object, const char *name, const char **out,
+    struct err *e)
+{
+	*out = json_text(object, name);
+	if (*out == NULL)
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "member \"%s\" is missing or not a string", name);
+	return RC_OK;
+}
+
+enum rc
+json_need_u64(
+    const struct cJSON *object, const char *name, uint64_t *out, struct err *e)
+{
+	const struct cJSON *const v = json_get(object, name);
+	const double d = cJSON_GetNumberValue(v);
+
+	if (!cJSON_IsNumber(v) || d < 0 || d > EXACT_MAX || floor(d) != d)
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "member \"%s\" is missing or not a whole number", name);
+	*out = (uint64_t)d;
+	return RC_OK;
+}
+
+void
+json_put(struct buf *b, struct span s)
+{
+	buf_byte(b, '"');
+	text_utf8_json(b, s);
+	buf_byte(b, '"');
+}

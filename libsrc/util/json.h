@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON for configuration, manifests, tokens and error bodies; never for
+ * records. A thin layer over cJSON: strict reading with limits, and getters
+ * that say what is missing instead of returning NULL.
+ *
+ * Values belong to the document they were read from; free the root only.
+ */
+#ifndef UTIL_JSON_H
+#define UTIL_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/buf.h"
+#include "util/err.h"
+#include "util/span.h"
+
+struct cJSON; /* cjson/cJSON.h */
+
+/* Parse one JSON text and nothing after it. `what` names it in messages. */
+enum rc json_parse(
+    struct span text, const char *what, struct cJSON **root, struct err *e);
+
+/* Free a document; takes NULL. */
+void json_free(struct cJSON *root);
+
+/* Members: NULL, fallback, or RC_FATAL with WHY_CORRUPT and the name. */
+struct cJSON *json_get(const struct cJSON *object, const char *name);
+const char *json_text(const struct cJSON *object, const char *name);
+enum rc json_need_text(const struct cJSON *object, const char *name,
+    const char **out, struct err *e);
+enum rc json_need_u64(
+    const struct cJSON *object, const char *name, uint64_t *out, struct err *e);
+
+/* Append s as a JSON string with quotes, escaped; s is UTF-8, and what is not
+ * becomes U+FFFD. */
+void json_put(struct buf *b, struct span s);
+
+#endif
