@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A strict stand-in for the Azure Monitor Logs Ingestion API.
+
+answer.py     what goes back over the wire
+tokens.py     the OAuth 2.0 client-credentials endpoint
+rules.py      what the ingestion endpoint accepts and refuses
+faults.py     which request is to be spoilt, and how (a script in JSON)
+transport.py  sends an answer, whole or spoilt
+journal.py    what was accepted, on disk before the answer goes out
+control.py    changes faults and permissions while the server runs
+handler.py    one HTTP connection
+site.py       all of it put together, and the listening socket
+"""
