@@ -20,9 +20,19 @@ enum column_type {
 	COLUMN_GUID, /* not declarable in a stream: sent as string */
 };
 
+/* Where a column's value comes from. */
+enum column_kind {
+	COLUMN_IDENTITY, /* the event's own datum of that name */
+	COLUMN_SYSTEM,   /* the event's System head */
+	COLUMN_DERIVED,  /* computed from other fields */
+	COLUMN_SERVICE,  /* filled by the service: never sent */
+	COLUMN_OURS,     /* ours: `_CF`, beside what the connector writes */
+};
+
 struct column {
 	const char *name;
 	enum column_type type;
+	enum column_kind kind;
 };
 
 /* A table without columns holds each line whole. */

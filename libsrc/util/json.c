@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <stdio.h>
 
 #include <cjson/cJSON.h>
 
@@ -77,6 +78,41 @@ json_need_u64(
 		    "member \"%s\" is missing or not a whole number", name);
 	*out = (uint64_t)d;
 	return RC_OK;
+}
+
+struct cJSON *
+json_first(const struct cJSON *value)
+{
+	return value != NULL ? value->child : NULL;
+}
+
+struct cJSON *
+json_next(const struct cJSON *value)
+{
+	return value->next;
+}
+
+const char *
+json_name(const struct cJSON *value)
+{
+	return value->string;
+}
+
+bool
+json_is_object(const struct cJSON *value)
+{
+	return cJSON_IsObject(value) != 0;
+}
+
+const char *
+json_setting(const struct cJSON *value, char room[32])
+{
+	if (cJSON_IsString(value))
+		return value->valuestring;
+	if (!cJSON_IsNumber(value))
+		return NULL;
+	(void)snprintf(room, 32, "%.15g", value->valuedouble);
+	return room;
 }
 
 void

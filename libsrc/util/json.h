@@ -33,6 +33,17 @@ enum rc json_need_text(const struct cJSON *object, const char *name,
 enum rc json_need_u64(
     const struct cJSON *object, const char *name, uint64_t *out, struct err *e);
 
+/* The members of an array or object, one after the other: NULL after the last
+ * and for anything else. The name of a member of an object, or NULL. */
+struct cJSON *json_first(const struct cJSON *value);
+struct cJSON *json_next(const struct cJSON *value);
+const char *json_name(const struct cJSON *value);
+bool json_is_object(const struct cJSON *value);
+
+/* A text, or a whole number as text written to room: how a setting is read.
+ * NULL for anything else. */
+const char *json_setting(const struct cJSON *value, char room[32]);
+
 /* Append s as a JSON string with quotes, escaped; s is UTF-8, and what is not
  * becomes U+FFFD. */
 void json_put(struct buf *b, struct span s);

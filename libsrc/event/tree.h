@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An event as a tree of nodes: elements with attributes and content.
+ *
+ * Both decoders deliver trees. A leaf is either a literal (NODE_TEXT) or a
+ * hole (NODE_HOLE) whose value comes from the record's value table, so one
+ * tree serves every record of the same template. Nodes and names live in the
+ * arena of whoever built the tree and are constant afterwards.
+ */
+#ifndef EVENT_TREE_H
+#define EVENT_TREE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/value.h"
+#include "util/arena.h"
+#include "util/span.h"
+
+enum node_kind {
+	NODE_ELEMENT,
+	NODE_ATTRIBUTE,
+	NODE_TEXT, /* a literal value */
+	NODE_HOLE, /* value number `hole` of the record */
+};
+
+struct node {
+	enum node_kind kind;
+	uint16_t hole;
+	struct span name;   /* element, attribute: UTF-8 */
+	struct value value; /* text */
+	struct node *attrs; /* element: its attributes */
+	struct node *kids;  /* element, attribute: its content */
+	struct node *next;  /* the next sibling */
+};
+
+/* A tree and the values of its holes. What is compiled against a tree may
+ * depend on the types of the values, and on which are null, never on their
+ * bytes. */
+struct tree {
+	const struct node *root;
+	const struct value *values;
+	size_t n_values;
+};
+
+/* Make a node and append it to the list that *last ends: *last is the place
+ * for its address, and moves on. NULL when the arena is full. */
+struct node *tree_add(
+    struct arena *a, struct node ***last, enum node_kind kind);
+
+/* The child element or attribute of that name, or NULL. */
+const struct node *tree_child(const struct node *element, struct span name);
+const struct node *tree_attr(const struct node *element, struct span name);
+
+/* The only leaf of an element's or attribute's content, or NULL when there is
+ * none or several. */
+const struct node *tree_leaf(const struct node *parent);
+
+/* The value of a leaf. */
+static inline const struct value *
+tree_value(const struct node *leaf, const struct value *values)
+{
+	return leaf->kind == NODE_HOLE ? &values[leaf->hole] : &leaf->value;
+}
+
+#endif

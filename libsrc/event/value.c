@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "event/value.h"
+#include "util/cursor.h"
+#include "util/num.h"
+#include "util/text.h"
+
+/* Room for any scalar that is not text, SID or binary. */
+#define SCALAR_MAX 40
+
+bool
+value_is_text(const struct value *v)
+{
+	return v->type == VALUE_WSTRING || v->type == VALUE_STRING ||
+	       v->type == VALUE_UTF8;
+}
+
+static uint64_t
+le(const struct value *v)
+{
+	struct cursor c = cursor_of(value_bytes(v));
+
+	return cursor_le(&c, v->n > 8 ? 8 : v->n);
+}
+
+static int64_t
+le_signed(const struct value *v)
+{
+	const uint64_t u = le(v);
+	const unsigned bits = v->n >= 8 ? 64 : v->n * 8;
+	const uint64_t sign = (uint64_t)1 << (bits - 1);
+
+	return (int64_t)((u ^ sign) - sign);
+}
+
+/* The size a value of this type has, 0 if it may have any. */
+static uint32_t
+fixed_size(uint8_t type)
+{
+	static const uint8_t size[] = { [VALUE_I8] = 1,
+		[VALUE_U8] = 1,
+		[VALUE_I16] = 2,
+		[VALUE_U16] = 2,
+		[VALUE_I32] = 4,
+		[VALUE_U32] = 4,
+		[VALUE_I64] = 8,
+		[VALUE_U64] = 8,
+		[VALUE_F32] = 4,
+		[VALUE_F64] = 8,
+		[VALUE_GUID] = 16,
+		[VALUE_FILETIME] = 8,
+		[VALUE_SYSTEMTIME] = 16,
+		[VALUE_HEX32] = 4,
+		[VALUE_HEX64] = 8 };
+
+	return type < sizeof(size) ? size[type] : 0;
+}
+
+static bool
+sized_right(const struct value *v)
+{
+	const uint32_t want = fixed_size(v->type);
+
+	if (want != 0)
+		return v->n == want;
+	if (v->type == VALUE_SIZE || v->type == VALUE_HANDLE)
+		return v->n == 4 || v->n == 8;
+	if (v->type == VALUE_BOOL)
+		return v->n >= 1 && v->n <= 8;
+	return true;
+}
+
+/* Text values as UTF-8 in a small place; false if they do not fit, which no
+ * number and no time does. */
+static bool
+short_text(const struct value *v, char *out, struct span *s)
+{
+	const struct span bytes = v->type == VALUE_WSTRING
+				      ? text_trim_utf16(value_bytes(v))
+				      : text_trim_bytes(value_bytes(v));
+	const size_t step = v->type == VALUE_WSTRING ? 2 : 1;
+
+	if (bytes.n > SCALAR_MAX * step)
+		return false;
+	for (size_t i = 0; i < bytes.n; i += step) {
+		if (bytes.p[i] > 0x7f || (step == 2 && bytes.p[i + 1] != 0))
+			return false;
+		out[i / step] = (char)bytes.p[i];
+	}
+	*s = span_of(out, bytes.n / step);
+	return true;
+}
+
+bool
+value_u64(const struct value *v, uint64_t *out)
+{
+	char text[SCALAR_MAX];
+	struct span s;
+
+	if (value_is_text(v))
+		return short_text(v, text, &s) && num_parse_u64(s, out);
+	if (!sized_right(v))
+		return false;
+	switch (v->type) {
+	case VALUE_I8:
+	case VALUE_I16:
+	case VALUE_I32:
+	case VALUE_I64:
+		*out = (uint64_t)le_signed(v);
+		return le_signed(v) >= 0;
+	case VALUE_U8:
+	case VALUE_U16:
+	case VALUE_U32:
+	case VALUE_U64:
+	case VALUE_HEX32:
+	case VALUE_HEX64:
+	case VALUE_SIZE:
+		*out = le(v);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+value_time(const struct value *v, uint64_t *filetime)
+{
+	char text[SCALAR_MAX];
+	struct span s;
+
+	if (value_is_text(v))
+		return short_text(v, text, &s) && num_parse_time(s, filetime);
+	if (!sized_right(v))
+		return false;
+	if (v->type == VALUE_SYSTEMTIME)
+		return num_systemtime(value_bytes(v), filetime);
+	*filetime = le(v);
+	return v->type == VALUE_FILETIME;
+}
+
+static uint8_t *
+put_float(uint8_t *p, const struct value *v)
+{
+	const uint64_t bits = le(v);
+	const uint32_t half = (uint32_t)bits;
+	double d;
+	float f;
+
+	memcpy(&d, &bits, sizeof(d));
+	memcpy(&f, &half, sizeof(f));
+	return v->type == VALUE_F32 ? num_f32(p, f) : num_f64(p, d);
+}
+
+static uint8_t *
+put_systemtime(uint8_t *p, const struct value *v)
+{
+	uint64_t t;
+
+	/* Fields out of range are shown as they are, for nothing is lost. */
+	if (num_systemtime(value_bytes(v), &t))
+		return num_filetime(p, t);
+	return num_hex_bytes(p, value_bytes(v));
+}
+
+static uint8_t *
+put_bool(uint8_t *p, const struct value *v)
+{
+	const bool yes = le(v) != 0;
+
+	memcpy(p, yes ? "true" : "false", yes ? 4 : 5);
+	return p + (yes ? 4 : 5);
+}
+
+/* Returns p when the type is none of these. */
+static uint8_t *
+put_scalar(uint8_t *p, const struct value *v)
+{
+	switch (v->type) {
+	case VALUE_I8:
+	case VALUE_I16:
+	case VALUE_I32:
+	case VALUE_I64:
+		return num_i64(p, le_signed(v));
+	case VALUE_U8:
+	case VALUE_U16:
+	case VALUE_U32:
+	case VALUE_U64:
+		return num_u64(p, le(v));
+	case VALUE_HEX32:
+	case VALUE_HEX64:
+	case VALUE_SIZE:
+	case VALUE_HANDLE:
+		return num_hex(p, le(v));
+	case VALUE_F32:
+	case VALUE_F64:
+		return put_float(p, v);
+	case VALUE_BOOL:
+		return put_bool(p, v);
+	case VALUE_GUID:
+		return num_guid(p, v->p, true);
+	case VALUE_FILETIME:
+		return num_filetime(p, le(v));
+	case VALUE_SYSTEMTIME:
+		return put_systemtime(p, v);
+	default:
+		return p;
+	}
+}
+
+static void
+put_binary(struct buf *b, const struct value *v)
+{
+	uint8_t *const p = buf_room(b, 2 * (size_t)v->n);
+
+	if (p != NULL)
+		b->n += (size_t)(num_hex_bytes(p, value_bytes(v)) - p);
+}
+
+static void
+put_other(struct buf *b, const struct value *v)
+{
+	uint8_t *const p = buf_room(b, NUM_SID_MAX);
+
+	if (p == NULL)
+		return;
+	uint8_t *end = p;
+	if (v->type == VALUE_SID)
+		end = num_sid(p, value_bytes(v));
+	else if (sized_right(v))
+		end = put_scalar(p, v);
+	if (end == p)
+		put_binary(b, v);
+	else
+		b->n += (size_t)(end - p);
+}
+
+static void put_value(struct buf *b, const struct value *v, bool json);
+
+static void
+put_array(struct buf *b, const struct value *v, bool json)
+{
+	struct value item;
+
+	for (size_t i = 0; value_item(v, i, &item); i++) {
+		if (i != 0)
+			buf_str(b, ", ");
+		put_value(b, &item, json);
+	}
+}
+
+static void
+put_value(struct buf *b, const struct value *v, bool json)
+{
+	const struct span s = value_bytes(v);
+
+	if ((v->type & VALUE_ARRAY) != 0) {
+		put_array(b, v, json);
+	} else if (v->type == VALUE_WSTRING) {
+		(json ? text_utf16_json : text_utf16_utf8)(
+		    b, text_trim_utf16(s));
+	} else if (v->type == VALUE_STRING) {
+		(json ? text_ansi_json : text_ansi_utf8)(b, text_trim_bytes(s));
+	} else if (v->type == VALUE_UTF8) {
+		(json ? text_utf8_json : buf_put)(b, s);
+	} else if (v->type != VALUE_NULL) {
+		put_other(b, v);
+	}
+}
+
+void
+value_text(struct buf *b, const struct value *v)
+{
+	put_value(b, v, false);
+}
+
+void
+value_json(struct buf *b, const struct value *v)
+{
+	put_value(b, v, true);
+}
+
+static uint8_t
+lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
+
+bool
+value_equals_nocase(const struct value *v, struct span text)
+{
+	const struct span bytes = v->type == VALUE_WSTRING
+				      ? text_trim_utf16(value_bytes(v))
+				      : value_bytes(v);
+	const size_t step = v->type == VALUE_WSTRING ? 2 : 1;
+
+	if (!value_is_text(v) || bytes.n != text.n * step)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (step == 2 && bytes.p[2 * i + 1] != 0)
+			return false;
+		if (lower(bytes.p[i * step]) != lower(text.p[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The string that starts at off; its NUL is skipped by *next. */
+static struct span
+string_at(struct span s, size_t off, size_t step, size_t *next)
+{
+	size_t end = off;
+
+	while (end + step <= s.n &&
+	       (s.p[end] != 0 || (step == 2 && s.p[end + 1] != 0)))
+		end += step;
+	*next = end + step;
+	return span_of(s.p + off, end - off);
+}
+
+static bool
+string_item(const struct value *v, size_t i, struct value *item)
+{
+	const size_t step = item->type == VALUE_WSTRING ? 2 : 1;
+	size_t off = 0;
+
+	for (;; i--) {
+		if (off + step > v->n)
+			return false;
+		const struct span s =
+		    string_at(value_bytes(v), off, step, &off);
+		if (i != 0)
+			continue;
+		item->p = s.p;
+		item->n = (uint32_t)s.n;
+		return true;
+	}
+}
+
+/* SIDs have the number of their parts in the second byte. */
+static bool
+sid_item(const struct value *v, size_t i, struct value *item)
+{
+	struct cursor c = cursor_of(value_bytes(v));
+
+	for (;; i--) {
+		if (c.left < 8)
+			return false;
+		item->n = 8 + 4 * (uint32_t)c.p[1];
+		item->p = cursor_bytes(&c, item->n).p;
+		if (c.bad || i == 0)
+			return !c.bad;
+	}
+}
+
+bool
+value_item(const struct value *v, size_t i, struct value *item)
+{
+	item->type = v->type & (uint8_t)~VALUE_ARRAY;
+	if (item->type == VALUE_WSTRING || item->type == VALUE_STRING)
+		return string_item(v, i, item);
+	if (item->type == VALUE_SID)
+		return sid_item(v, i, item);
+	/* In arrays a boolean has 4 bytes; what has no fixed size is one
+	 * item. */
+	uint32_t size = item->type == VALUE_BOOL ? 4 : fixed_size(item->type);
+	if (size == 0)
+		size = v->n;
+	if (size == 0 || i >= v->n / size)
+		return false;
+	item->p = v->p + i * size;
+	item->n = size;
+	return true;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evtx/chunk.h"
+#include "util/crc.h"
+#include "util/cursor.h"
+
+#define FLAG_DIRTY 0x1U
+#define FLAG_NO_CRC 0x4U
+#define RECORD_MAGIC 0x00002a2aU
+
+void
+chunk_file_read(struct chunk_file *f, struct span block)
+{
+	struct cursor c = cursor_of(block);
+
+	f->signature = span_eq(cursor_bytes(&c, 8), SPAN("ElfFile\0"));
+	cursor_skip(&c, 34); /* chunk and record numbers, sizes, version */
+	f->chunks = cursor_u16(&c);
+	cursor_skip(&c, 76);
+	f->dirty = (cursor_u32(&c) & FLAG_DIRTY) != 0;
+	const uint32_t crc = cursor_u32(&c);
+	f->crc_ok = !c.bad && crc == crc_add(0, span_of(block.p, 120));
+}
+
+/* The header's checksum leaves out its own place and the flags before it. */
+static uint32_t
+header_crc(struct span bytes)
+{
+	return crc_add(crc_add(0, span_of(bytes.p, 120)),
+	    span_of(bytes.p + 128, CHUNK_HEADER - 128));
+}
+
+bool
+chunk_read(struct chunk *k, struct span bytes)
+{
+	struct cursor c = cursor_of(bytes);
+
+	if (bytes.n < CHUNK_BYTES ||
+	    !span_eq(cursor_bytes(&c, 8), SPAN("ElfChnk\0")))
+		return false;
+	k->bytes = span_of(bytes.p, CHUNK_BYTES);
+	cursor_skip(&c, 16); /* first and last record number */
+	k->first_id = cursor_u64(&c);
+	k->last_id = cursor_u64(&c);
+	cursor_skip(&c, 8); /* header size, offset of the last record */
+	k->free_offset = cursor_u32(&c);
+	const uint32_t data_crc = cursor_u32(&c);
+	cursor_skip(&c, 64);
+	const uint32_t flags = cursor_u32(&c);
+	k->no_crc = (flags & FLAG_NO_CRC) != 0;
+	k->header_crc_ok = cursor_u32(&c) == header_crc(bytes);
+	k->data_crc_ok =
+	    k->free_offset >= CHUNK_HEADER && k->free_offset <= CHUNK_BYTES &&
+	    data_crc == crc_add(0, span_of(bytes.p + CHUNK_HEADER,
+				       k->free_offset - CHUNK_HEADER));
+	return true;
+}
+
+bool
+chunk_good(const struct chunk *c)
+{
+	return c->no_crc || (c->header_crc_ok && c->data_crc_ok);
+}
+
+bool
+chunk_record_at(const struct chunk *k, uint32_t offset, struct chunk_record *r)
+{
+	const uint32_t end =
+	    k->free_offset < CHUNK_BYTES ? k->free_offset : CHUNK_BYTES;
+
+	if (offset > end || end - offset < CHUNK_RECORD_MIN)
+		return false;
+	struct cursor c = cursor_of(span_of(k->bytes.p + offset, end - offset));
+	if (cursor_u32(&c) != RECORD_MAGIC)
+		return false;
+	r->offset = offset;
+	r->size = cursor_u32(&c);
+	r->id = cursor_u64(&c);
+	r->time = cursor_u64(&c);
+	return r->size >= CHUNK_RECORD_MIN && r->size <= end - offset;
+}
+
+uint64_t
+chunk_count(const struct chunk *c)
+{
+	struct chunk_record r;
+	uint32_t at = CHUNK_HEADER;
+	uint64_t n = 0;
+
+	while (chunk_record_at(c, at, &r)) {
+		at += r.size;
+		n++;
+	}
+	return n;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files and chunks of the EVTX format.
+ *
+ * A file is a header block of 4096 bytes and chunks of 65536 bytes, each with
+ * a header of 512 bytes, records one after the other, and free space (libevtx
+ * documentation, "Windows XML Event Log (EVTX) format"). Headers are hints: a
+ * dirty file counts too few chunks, and a zeroed header still has chunks
+ * behind it; so chunks are known by their own signature at their place.
+ */
+#ifndef EVTX_CHUNK_H
+#define EVTX_CHUNK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/span.h"
+
+#define CHUNK_FILE_HEADER 4096U
+#define CHUNK_BYTES 65536U
+#define CHUNK_HEADER 512U
+#define CHUNK_RECORD_MIN 28U /* header of 24 bytes, copy of the size */
+
+/* What the header of a file says; nothing of it is trusted. */
+struct chunk_file {
+	bool signature;
+	bool crc_ok;
+	bool dirty;
+	uint64_t chunks;
+};
+
+void chunk_file_read(struct chunk_file *f, struct span block);
+
+/* What the header of a chunk says, and whether it is true. */
+struct chunk {
+	struct span bytes; /* CHUNK_BYTES of them */
+	uint64_t first_id; /* of the record headers */
+	uint64_t last_id;
+	uint32_t free_offset; /* end of the used area, as the header has it */
+	bool header_crc_ok;
+	bool data_crc_ok; /* of the records */
+	bool no_crc;      /* the header says that there are none */
+};
+
+/* False if bytes do not start with a chunk's signature. */
+bool chunk_read(struct chunk *c, struct span bytes);
+
+/* Whether the checksums hold, or are said not to be there. */
+bool chunk_good(const struct chunk *c);
+
+/* A record's header. */
+struct chunk_record {
+	uint32_t offset; /* in the chunk */
+	uint32_t size;
+	uint64_t id;
+	uint64_t time; /* FILETIME when it was written, as the header says */
+};
+
+/* The record header at offset in the used area; false where there is none.
+ * The next one starts at offset + size. */
+bool chunk_record_at(
+    const struct chunk *c, uint32_t offset, struct chunk_record *r);
+
+/* How many record headers follow each other in the used area. */
+uint64_t chunk_count(const struct chunk *c);
+
+#endif

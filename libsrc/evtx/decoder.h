@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A decoder turns the bytes of one chunk into records, in file order.
+ *
+ * Every decoder is a const struct of functions in a const table; the caller
+ * makes one instance per worker. A decoder knows no schema and no file: it is
+ * given 64 KiB and lends trees that are valid until the next call.
+ */
+#ifndef EVTX_DECODER_H
+#define EVTX_DECODER_H
+
+#include "event/tree.h"
+#include "evtx/chunk.h"
+#include "util/err.h"
+
+struct record {
+	struct chunk_record header; /* as far as it is known */
+	struct tree tree;           /* only with RC_OK */
+};
+
+struct decoder; /* an instance; its shape is the decoder's own */
+
+struct decoder_kind {
+	const char *name;
+
+	enum rc (*create)(struct decoder **dp, struct err *e);
+	void (*destroy)(struct decoder *d); /* takes NULL */
+
+	/* Start on a chunk; its bytes must stay until the next start. RC_SKIP:
+	 * the decoder refuses the chunk as a whole. */
+	enum rc (*start)(
+	    struct decoder *d, const struct chunk *c, struct err *e);
+
+	/* The next record. RC_SKIP: there is one, but it cannot be read;
+	 * header is filled and e says why. RC_END: no more in this chunk. */
+	enum rc (*next)(struct decoder *d, struct record *r, struct err *e);
+};
+
+extern const struct decoder_kind decoder_libevtx;
+
+/* The decoder of that name, or NULL. */
+const struct decoder_kind *decoder_find(const char *name);
+
+/* "name and version" of the library behind libevtx, for --version. */
+const char *decoder_libevtx_version(void);
+
+#endif

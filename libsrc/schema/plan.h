@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A plan: what a schema writes for every record of one tree, decided once.
+ *
+ * A plan is a list of operations: literal bytes, then perhaps the value of a
+ * hole, written by a function that the schema chose. Leaves that are literals
+ * are folded into the literal bytes while the plan is made, so that a tree
+ * without holes becomes one literal. Running a plan appends one whole line.
+ */
+#ifndef SCHEMA_PLAN_H
+#define SCHEMA_PLAN_H
+
+#include <stdbool.h>
+
+#include "event/tree.h"
+#include "util/buf.h"
+
+#define PLAN_KEY_HEX 32 /* digits of a RecordKey */
+#define PLAN_LITERAL_MAX ((size_t)64 << 20)
+#define PLAN_OPS_MAX 65536U
+
+/* What a line needs beside the values. */
+struct plan_facts {
+	bool has_time;
+	uint64_t time;             /* FILETIME */
+	char key[PLAN_KEY_HEX + 1];
+	size_t time_patch;         /* out: where a time is to be filled in */
+};
+
+#define PLAN_NO_PATCH SIZE_MAX
+
+enum plan_op_kind {
+	PLAN_LITERAL,
+	PLAN_VALUE,
+	PLAN_KEY,       /* facts->key */
+	PLAN_TIME,      /* facts->time, or room for it and facts->time_patch */
+	PLAN_TIME_TAIL, /* the columns that say where the time is from */
+};
+
+struct plan_op {
+	enum plan_op_kind kind;
+	uint16_t hole;
+	size_t lit_end; /* the literal goes from the last op's end to here */
+	void (*put)(struct buf *out, const struct value *v);
+};
+
+struct plan {
+	struct buf lits;
+	struct plan_op *ops;
+	size_t n;
+	size_t cap;
+	bool failed; /* a maximum was reached, or there was no memory */
+};
+
+void plan_init(struct plan *p);
+void plan_free(struct plan *p);
+
+/* Make it empty for the next compilation; keeps its memory. */
+void plan_clear(struct plan *p);
+
+/* Building: each call appends. */
+void plan_lit(struct plan *p, const char *s);
+void plan_name(struct plan *p, struct span name); /* "name": escaped */
+void plan_leaf(struct plan *p, const struct node *leaf,
+    void (*put)(struct buf *out, const struct value *v));
+void plan_op(struct plan *p, enum plan_op_kind kind);
+void plan_end(struct plan *p);
+
+/* Append what the plan says for these values to out. The caller looks at
+ * out->full afterwards and takes the line back if it is set. */
+void plan_run(const struct plan *p, const struct value *values,
+    struct plan_facts *facts, struct buf *out);
+
+#endif

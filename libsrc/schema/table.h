@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tables of the schemas: what columns their lines can have. Apart from the
+ * compilers, so that the loader has the tables without the event model.
+ */
+#ifndef SCHEMA_TABLE_H
+#define SCHEMA_TABLE_H
+
+#include "util/column.h"
+
+/* SecurityEvent (learn.microsoft.com, Azure Monitor tables reference), in the
+ * order of its documentation, then our own columns. */
+extern const struct table table_securityevent;
+
+/* A line is one document. */
+extern const struct table table_raw;
+
+/* The table of the schema of that name, or NULL. */
+const struct table *schema_table(const char *schema);
+
+#endif

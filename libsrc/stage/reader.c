@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "stage/reader.h"
+#include "util/io.h"
+#include "util/json.h"
+
+#define FOLDER "segments/"
+#define MANIFEST_MAX (256U << 20)
+#define SEGMENTS_MAX 1000000
+#define BLOCK (256U << 10)
+
+struct reader {
+	char *dir;
+	int fd;    /* the staging directory */
+	int below; /* its folder segments/ */
+	struct cJSON *manifest;
+	const char *schema;
+	char digest[DIGEST_HEX];
+	struct reader_segment *segments;
+	size_t n;
+	uint64_t bytes;
+	uint64_t lines;
+};
+
+/* --- the manifest -------------------------------------------------------- */
+
+static bool
+is_digest(const char *s)
+{
+	return strlen(s) == DIGEST_HEX - 1 &&
+	       strspn(s, "0123456789abcdef") == DIGEST_HEX - 1;
+}
+
+/* segments/ and one plain name: no other slash, no dot in front, no control
+ * characters that could deceive a reader of our messages. */
+static bool
+is_segment_name(const char *s)
+{
+	if (strncmp(s, FOLDER, sizeof(FOLDER) - 1) != 0)
+		return false;
+	s += sizeof(FOLDER) - 1;
+	const size_t n = strlen(s);
+	if (n == 0 || n > 200 || s[0] == '.')
+		return false;
+	for (; *s != '\0'; s++)
+		if (*s == '/' || *s == '\\' || *s < ' ' || *s > '~')
+			return false;
+	return true;
+}
+
+static enum rc
+read_segment(
+    const struct cJSON *object, struct reader_segment *s, struct err *e)
+{
+	enum rc rc = json_need_text(object, "name", &s->name, e);
+
+	if (rc == RC_OK)
+		rc = json_need_text(object, "sha256", &s->sha256, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(object, "bytes", &s->bytes, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(object, "lines", &s->lines, e);
+	if (rc != RC_OK)
+		return rc;
+	if (!is_segment_name(s->name) || !is_digest(s->sha256))
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "it names a segment that no stager writes");
+	return RC_OK;
+}
+
+static enum rc
+read_segments(struct reader *r, struct err *e)
+{
+	const struct cJSON *const list = json_get(r->manifest, "segments");
+	size_t n = 0;
+
+	if (list == NULL)
+		return err_set(
+		    e, RC_FATAL, WHY_CORRUPT, "member \"segments\" is missing");
+	for (const struct cJSON *v = json_first(list); v; v = json_next(v))
+		n++;
+	if (n > SEGMENTS_MAX)
+		return err_set(e, RC_FATAL, WHY_LIMIT, "%zu segments", n);
+	r->segments = calloc(n + 1, sizeof(*r->segments));
+	if (r->segments == NULL)
+		return err_nomem(e);
+	for (const struct cJSON *v = json_first(list); v; v = json_next(v)) {
+		struct reader_segment *const s = &r->segments[r->n];
+		const enum rc rc = read_segment(v, s, e);
+		if (rc != RC_OK)
+			return rc;
+		r->bytes += s->bytes;
+		r->lines += s->lines;
+		r->n++;
+	}
+	return RC_OK;
+}
+
+/* A segment struck from the list would go unnoticed but for the sum. */
+static enum rc
+check_sum(const struct reader *r, struct err *e)
+{
+	const struct cJSON *const sum = json_get(r->manifest, "accounting");
+	uint64_t emitted = 0;
+	const enum rc rc = json_need_u64(sum, "emitted", &emitted, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (emitted != r->lines)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "it emitted %llu records but its segments have %llu lines",
+		    (unsigned long long)emitted, (unsigned long long)r->lines);
+	return RC_OK;
+}
+
+static enum rc
+parse_manifest(struct reader *r, const struct buf *text, struct err *e)
+{
+	uint8_t sum[DIGEST_BYTES];
+	enum rc rc = digest_once(buf_span(text), sum, e);
+
+	if (rc != RC_OK)
+		return rc;
+	digest_hex(sum, sizeof(sum), r->digest);
+	rc = json_parse(buf_span(text), "it", &r->manifest, e);
+	if (rc == RC_OK)
+		rc = json_need_text(r->manifest, "schema", &r->schema, e);
+	if (rc == RC_OK)
+		rc = read_segments(r, e);
+	if (rc == RC_OK)
+		rc = check_sum(r, e);
+	return rc;
+}
+
+/* The same failure with the file's name before it. */
+static enum rc
+in_manifest(const struct reader *r, struct err *e)
+{
+	char text[ERR_TEXT_MAX];
+
+	memcpy(text, e->text, sizeof(text));
+	return err_set(
+	    e, e->rc, e->why, "%.200s/manifest.json: %.250s", r->dir, text);
+}
+
+static enum rc
+read_manifest(struct reader *r, struct err *e)
+{
+	struct buf text;
+	struct stat st;
+
+	if (fstatat(r->fd, "state", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s is unfinished (it has state/): run evtxstage again",
+		    r->dir);
+	const int there =
+	    fstatat(r->fd, "manifest.json", &st, AT_SYMLINK_NOFOLLOW);
+	if (there == -1 && errno == ENOENT)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s is no finished staging directory (no manifest.json): "
+		    "run evtxstage first",
+		    r->dir);
+	if (there == -1)
+		return err_sys(e, RC_FATAL, "open %s/manifest.json", r->dir);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "%s/manifest.json is no regular file", r->dir);
+	buf_init(&text, MANIFEST_MAX);
+	enum rc rc = io_slurp(r->fd, "manifest.json", &text, e);
+	if (rc == RC_OK)
+		rc = parse_manifest(r, &text, e);
+	buf_reset(&text);
+	return rc == RC_OK ? RC_OK : in_manifest(r, e);
+}
+
+/* --- open and close ------------------------------------------------------ */
+
+static enum rc
+open_folders(struct reader *r, const char *dir, struct err *e)
+{
+	const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+	r->dir = strdup(dir);
+	if (r->dir == NULL)
+		return err_nomem(e);
+	r->fd = open(dir, how);
+	if (r->fd == -1 && (errno == ENOENT || errno == ENOTDIR))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s is no staging directory: %s", dir,
+		    errno == ENOENT ? "it does not exist" : "it is a file");
+	if (r->fd == -1)
+		return err_sys(e, RC_FATAL, "open %s", dir);
+	const enum rc rc = read_manifest(r, e);
+	if (rc != RC_OK || r->n == 0)
+		return rc;
+	r->below = openat(r->fd, "segments", how | O_NOFOLLOW);
+	if (r->below == -1)
+		return err_sys(e, RC_FATAL, "open %s/segments", dir);
+	return RC_OK;
+}
+
+enum rc
+reader_open(const char *dir, struct reader **rp, struct err *e)
+{
+	struct reader *const r = calloc(1, sizeof(*r));
+
+	*rp = NULL;
+	if (r == NULL)
+		return err_nomem(e);
+	r->fd = -1;
+	r->below = -1;
+	const enum rc rc = open_folders(r, dir, e);
+	if (rc != RC_OK) {
+		reader_close(r);
+		return rc;
+	}
+	*rp = r;
+	return RC_OK;
+}
+
+void
+reader_close(struct reader *r)
+{
+	if (r == NULL)
+		return;
+	if (r->below != -1)
+		(void)close(r->below);
+	if (r->fd != -1)
+		(void)close(r->fd);
+	free(r->segments);
+	json_free(r->manifest);
+	free(r->dir);
+	free(r);
+}
+
+const char *
+reader_dir(const struct reader *r)
+{
+	return r->dir;
+}
+
+const char *
+reader_schema(const struct reader *r)
+{
+	return r->schema;
+}
+
+const char *
+reader_digest(const struct reader *r)
+{
+	return r->digest;
+}
+
+uint64_t
+reader_lines(const struct reader *r)
+{
+	return r->lines;
+}
+
+uint64_t
+reader_bytes(const struct reader *r)
+{
+	return r->bytes;
+}
+
+size_t
+reader_count(const struct reader *r)
+{
+	return r->n;
+}
+
+const struct reader_segment *
+reader_segment(const struct reader *r, size_t i)
+{
+	return &r->segments[i];
+}
+
+/* --- segments ------------------------------------------------------------ */
+
+static enum rc
+open_segment(const struct reader *r, size_t i, int *fd, struct err *e)
+{
+	const char *const name = r->segments[i].name;
+	struct stat st;
+
+	/* O_NONBLOCK: a FIFO in its place must not hold us for ever. */
+	*fd = openat(r->below, name + sizeof(FOLDER) - 1,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (*fd == -1 && (errno == ENOENT || errno == ELOOP))
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s/%s is missing or a link", r->dir, name);
+	if (*fd == -1)
+		return err_sys(e, RC_FATAL, "open %s/%s", r->dir, name);
+	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (uint64_t)st.st_size == r->segments[i].bytes)
+		return RC_OK;
+	(void)close(*fd);
+	*fd = -1;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "%s/%s has not the %llu bytes of its manifest", r->dir, name,
+	    (unsigned long long)r->segments[i].bytes);
+}
+
+struct scan {
+	const struct reader_visit *visit;
+	struct digest *digest;
+	uint64_t at;    /* of the block */
+	uint64_t start; /* of the line */
+	uint64_t lines;
+};
+
+static enum rc
+scan_block(struct scan *c, struct span block, struct err *e)
+{
+	const uint8_t *p = block.p;
+	size_t left = block.n;
+
+	while (left > 0) {
+		const uint8_t *const lf = memchr(p, '\n', left);
+		if (lf == NULL)
+			break;
+		const uint64_t end = c->at + (uint64_t)(lf - block.p);
+		c->lines++;
+		if (c->visit != NULL) {
+			const enum rc rc = c->visit->line(
+			    c->visit->arg, c->start, end - c->start, e);
+			if (rc != RC_OK)
+				return rc;
+		}
+		c->start = end + 1;
+		left -= (size_t)(lf - p) + 1;
+		p = lf + 1;
+	}
+	c->at += block.n;
+	return digest_add(c->digest, block, e);
+}
+
+static enum rc
+scan_file(struct scan *c, struct io_read *in, struct err *e)
+{
+	size_t got = 0;
+
+	do {
+		in->off = c->at;
+		enum rc rc = io_pread(in, &got, e);
+		if (rc == RC_OK)
+			rc = scan_block(c, span_of(in->p, got), e);
+		if (rc != RC_OK)
+			return rc;
+	} while (got == in->n);
+	return RC_OK;
+}
+
+static enum rc
+compare(const struct reader *r, size_t i, const struct scan *c, struct err *e)
+{
+	const struct reader_segment *const s = &r->segments[i];
+	char hex[DIGEST_HEX];
+	const enum rc rc = digest_final_hex(c->digest, hex, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (c->at != s->bytes || strcmp(hex, s->sha256) != 0)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s/%s is not what was staged: its SHA-256 is %s, the "
+		    "manifest says %s",
+		    r->dir, s->name, hex, s->sha256);
+	if (c->lines != s->lines || c->start != s->bytes)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s/%s has %llu whole lines, the manifest says %llu",
+		    r->dir, s->name, (unsigned long long)c->lines,
+		    (unsigned long long)s->lines);
+	return RC_OK;
+}
+
+enum rc
+reader_scan(const struct reader *r, size_t i, const struct reader_visit *visit,
+    struct err *e)
+{
+	struct scan c = { .visit = visit };
+	uint8_t *const block = calloc(1, BLOCK);
+	int fd = -1;
+	enum rc rc = RC_OK;
+
+	if (block == NULL)
+		return err_nomem(e);
+	rc = digest_create(&c.digest, e);
+	if (rc == RC_OK)
+		rc = open_segment(r, i, &fd, e);
+	if (rc != RC_OK)
+		goto out;
+	struct io_read in = { fd, 0, block, BLOCK, r->segments[i].name };
+	rc = scan_file(&c, &in, e);
+	if (rc == RC_OK)
+		rc = compare(r, i, &c, e);
+out:
+	if (fd != -1)
+		(void)close(fd);
+	digest_destroy(c.digest);
+	free(block);
+	return rc;
+}
+
+enum rc
+reader_read(const struct reader *r, const struct reader_range *range,
+    struct buf *out, struct err *e)
+{
+	const struct reader_segment *const s = &r->segments[range->segment];
+	uint8_t *const p = buf_room(out, range->length);
+	size_t got = 0;
+	int fd;
+
+	if (p == NULL)
+		return err_set(e, RC_FATAL, WHY_LIMIT,
+		    "no room for %llu bytes of %s/%s",
+		    (unsigned long long)range->length, r->dir, s->name);
+	enum rc rc = open_segment(r, range->segment, &fd, e);
+	if (rc != RC_OK)
+		return rc;
+	const struct io_read in = { fd, range->offset, p, range->length,
+		s->name };
+	rc = io_pread(&in, &got, e);
+	(void)close(fd);
+	if (rc != RC_OK)
+		return rc;
+	if (got != range->length)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s/%s became shorter while it was read", r->dir, s->name);
+	out->n += got;
+	return RC_OK;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading a finished staging directory back.
+ *
+ * reader_open() reads the manifest and refuses what is unfinished or does not
+ * add up. reader_scan() reads one whole segment, compares its size, its lines
+ * and its SHA-256 with the manifest, and tells where each line is: nothing of
+ * a segment may leave the machine before it was scanned. Names from the
+ * manifest never lead out of the folder segments/, links are not followed.
+ */
+#ifndef STAGE_READER_H
+#define STAGE_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/buf.h"
+#include "util/digest.h"
+#include "util/err.h"
+
+struct reader;
+
+struct reader_segment {
+	const char *name;   /* segments/000001.ndjson */
+	const char *sha256; /* 64 lower-case hex digits */
+	uint64_t bytes;
+	uint64_t lines;
+};
+
+/* Called with the place of each line in turn, the LF not counted. Anything but
+ * RC_OK ends the scan and is its result. */
+struct reader_visit {
+	enum rc (*line)(
+	    void *arg, uint64_t offset, uint64_t length, struct err *e);
+	void *arg;
+};
+
+struct reader_range {
+	size_t segment;
+	uint64_t offset;
+	uint64_t length;
+};
+
+/* WHY_USAGE: not a finished staging directory; WHY_CORRUPT, WHY_TAMPERED: its
+ * manifest is not what was written. Close takes NULL. */
+enum rc reader_open(const char *dir, struct reader **rp, struct err *e);
+void reader_close(struct reader *r);
+
+/* What the manifest says. Texts live as long as the reader. */
+const char *reader_dir(const struct reader *r);
+const char *reader_schema(const struct reader *r);
+const char *reader_digest(const struct reader *r); /* of manifest.json */
+uint64_t reader_lines(const struct reader *r);
+uint64_t reader_bytes(const struct reader *r);
+size_t reader_count(const struct reader *r);
+const struct reader_segment *reader_segment(const struct reader *r, size_t i);
+
+/* Verify segment i. Lines are visited before the digest is known to hold: act
+ * on them after RC_OK only. visit may be NULL. */
+enum rc reader_scan(const struct reader *r, size_t i,
+    const struct reader_visit *visit, struct err *e);
+
+/* Append a range of a segment to out. */
+enum rc reader_read(const struct reader *r, const struct reader_range *range,
+    struct buf *out, struct err *e);
+
+#endif

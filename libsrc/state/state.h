@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The checkpoint: which batches there are and what became of each.
+ *
+ * One SQLite file per target, or tables inside the target database itself. It
+ * is locked as long as it is open, by a lock that dies with the process. What
+ * was committed survives a crash; what does not hold together is refused
+ * (WHY_CORRUPT), never started anew.
+ *
+ * The life of a batch:
+ *
+ *   PLANNED -> SENT -> ACKED
+ *                   -> PLANNED     the answer says: later
+ *                   -> SPLIT       replaced by two planned halves
+ *                   -> REFUSED     for good, with the server's words
+ *
+ * SENT is committed before the first byte goes out, so a batch that is found
+ * SENT when the state is opened may have arrived: it is *ambiguous*, is sent
+ * again, and stays marked for ever. A batch keeps its bounds for ever.
+ */
+#ifndef STATE_STATE_H
+#define STATE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/digest.h"
+#include "util/err.h"
+
+struct sqlite3;
+struct state;
+
+enum state_status {
+	STATE_PLANNED,
+	STATE_SENT,
+	STATE_ACKED,
+	STATE_REFUSED,
+	STATE_SPLIT,
+};
+
+struct state_where {
+	const char *file;   /* the database */
+	const char *lock;   /* the file to lock; may be the database */
+	const char *target; /* what it is for; refused for another */
+	bool embedded;      /* our tables live in the target's database */
+};
+
+struct state_batch {
+	int64_t id;
+	int64_t segment; /* as state_segment() numbered it */
+	uint64_t offset;
+	uint64_t length;
+	uint64_t records;
+	uint8_t key[DIGEST_BYTES];
+	enum state_status status;
+	bool ambiguous;   /* an answer was lost: may be there twice */
+	uint64_t already; /* records the target had before */
+	uint64_t refused; /* records of it refused for good */
+};
+
+/* Open, creating what is not there, and lock. WHY_LOCKED: another loader has
+ * it. WHY_USAGE: it belongs to another target. Close takes NULL. */
+enum rc state_open(
+    const struct state_where *where, struct state **sp, struct err *e);
+
+/* Open what is there to look at it, without a lock; RC_END if there is no
+ * state yet. */
+enum rc state_look(
+    const struct state_where *where, struct state **sp, struct err *e);
+void state_close(struct state *s);
+
+/* The connection, for a sink whose rows live in the same database. */
+struct sqlite3 *state_db(struct state *s);
+
+/* Everything between begin and commit is there whole or not at all. */
+enum rc state_begin(struct state *s, struct err *e);
+enum rc state_commit(struct state *s, struct err *e);
+void state_rollback(struct state *s);
+
+/* --- what belongs to it -------------------------------------------------- */
+
+struct state_staging {
+	const char *digest; /* of its manifest */
+	const char *schema;
+	const char *name;
+	bool join; /* add it to a state that knows others */
+};
+
+/* Make a staging part of this run. WHY_USAGE if the state was made for other
+ * stagings and this is not to join them. */
+enum rc state_staging(struct state *s, const struct state_staging *staging,
+    struct err *e);
+
+struct state_segment {
+	int64_t id;
+	bool planned; /* its batches are there already */
+	bool again;   /* it was met before in this run */
+};
+
+/* Make a segment part of this run, by its digest. */
+enum rc state_segment(struct state *s, const char *sha256,
+    struct state_segment *out, struct err *e);
+
+/* --- batches ------------------------------------------------------------- */
+
+/* The name of a range of bytes: SHA-256 of the segment's digest as hex, offset
+ * and length as decimal text, NUL between them. */
+enum rc state_key(const char *sha256, const struct state_batch *b,
+    uint8_t key[DIGEST_BYTES], struct err *e);
+
+/* Add a planned batch of a segment with this digest; fills id and key. */
+enum rc state_add(struct state *s, const char *sha256, struct state_batch *b,
+    struct err *e);
+
+/* All batches of this run that were SENT without a recorded answer become
+ * PLANNED and ambiguous; how many is in *n. */
+enum rc state_resume(struct state *s, uint64_t *n, struct err *e);
+
+/* The first planned batch of this run with an id above `after`, or RC_END. */
+enum rc state_next(
+    struct state *s, int64_t after, struct state_batch *out, struct err *e);
+
+/* Write down what became of b: its status, ambiguous, already, refused. */
+enum rc state_put(struct state *s, const struct state_batch *b, struct err *e);
+
+/* An attempt begins (with status SENT), and ends as told. */
+struct state_answer {
+	const char *outcome; /* acked, retry, split, refused, lost, ... */
+	long http;           /* 0 if there was no answer */
+	const char *text;    /* the server's words, or why there is none */
+};
+
+enum rc state_attempt(
+    struct state *s, struct state_batch *b, struct err *e);
+enum rc state_answer(struct state *s, const struct state_batch *b,
+    const struct state_answer *a, struct err *e);
+
+/* A record that is refused for good, by its place. Not stored twice. */
+struct state_refusal {
+	int64_t segment;
+	uint64_t offset;
+	uint64_t length;
+	long http;
+	const char *text;
+};
+
+enum rc state_refuse(
+    struct state *s, const struct state_refusal *r, struct err *e);
+
+/* --- the whole ----------------------------------------------------------- */
+
+struct state_count {
+	uint64_t batches;
+	uint64_t records;
+	uint64_t bytes;
+};
+
+struct state_totals {
+	struct state_count all; /* but those that were split */
+	struct state_count acked;
+	struct state_count left;
+	struct state_count ambiguous;
+	struct state_count refused; /* whole batches */
+	uint64_t split;
+	uint64_t already;
+	uint64_t refused_records;
+	uint64_t attempts;
+};
+
+/* Of this run if a staging was given, else of everything. */
+enum rc state_totals(
+    struct state *s, struct state_totals *out, struct err *e);
+
+/* Call `each` with every staging, or every refusal, of the state. */
+struct state_each {
+	enum rc (*staging)(void *arg, const struct state_staging *staging);
+	enum rc (*refusal)(void *arg, const struct state_refusal *r,
+	    const char *sha256);
+	void *arg;
+};
+
+enum rc state_each(
+    struct state *s, const struct state_each *each, struct err *e);
+
+#endif

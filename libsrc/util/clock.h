@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The time of day and a clock that never goes back.
+ */
+#ifndef UTIL_CLOCK_H
+#define UTIL_CLOCK_H
+
+#include <stdint.h>
+
+#define CLOCK_TEXT 32
+
+/* Milliseconds since an arbitrary start; never goes back. */
+int64_t clock_ms(void);
+
+/* Seconds since 1970. */
+int64_t clock_now(void);
+
+/* Seconds since 1970 as 2026-01-31T23:59:59Z. */
+void clock_text(int64_t seconds, char out[CLOCK_TEXT]);
+
+#endif

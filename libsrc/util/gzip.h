@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Gzip compression of whole spans. The only place that knows the library.
+ */
+#ifndef UTIL_GZIP_H
+#define UTIL_GZIP_H
+
+#include "util/buf.h"
+#include "util/err.h"
+#include "util/span.h"
+
+struct gzip;
+
+/* A compressor of level 1 (fast) to 12 (small). Destroy takes NULL. */
+enum rc gzip_create(int level, struct gzip **gp, struct err *e);
+void gzip_destroy(struct gzip *g);
+
+/* Append `in` as one gzip member. The same bytes always give the same. */
+enum rc gzip_pack(
+    struct gzip *g, struct span in, struct buf *out, struct err *e);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/num.h"
+
+static const char lower_digits[] = "0123456789abcdef";
+static const char upper_digits[] = "0123456789ABCDEF";
+
+uint8_t *
+num_u64(uint8_t *p, uint64_t v)
+{
+	uint8_t tmp[NUM_DEC_MAX];
+	size_t n = 0;
+
+	do {
+		tmp[sizeof(tmp) - ++n] = (uint8_t)('0' + v % 10);
+		v /= 10;
+	} while (v != 0);
+	memcpy(p, tmp + sizeof(tmp) - n, n);
+	return p + n;
+}
+
+uint8_t *
+num_i64(uint8_t *p, int64_t v)
+{
+	if (v >= 0)
+		return num_u64(p, (uint64_t)v);
+	*p++ = '-';
+	return num_u64(p, 0 - (uint64_t)v);
+}
+
+uint8_t *
+num_hex(uint8_t *p, uint64_t v)
+{
+	unsigned digits = 1;
+
+	while (digits < 16 && v >> 4 * digits != 0)
+		digits++;
+	*p++ = '0';
+	*p++ = 'x';
+	for (unsigned i = digits; i > 0; i--)
+		*p++ = (uint8_t)lower_digits[v >> 4 * (i - 1) & 15];
+	return p;
+}
+
+uint8_t *
+num_hex_bytes(uint8_t *p, struct span bytes)
+{
+	for (size_t i = 0; i < bytes.n; i++) {
+		*p++ = (uint8_t)upper_digits[bytes.p[i] >> 4];
+		*p++ = (uint8_t)upper_digits[bytes.p[i] & 15];
+	}
+	return p;
+}
+
+uint8_t *
+num_guid(uint8_t *p, const uint8_t *bytes, bool upper)
+{
+	/* The first three fields are stored little-endian (RFC 4122 calls
+	 * them time_low, time_mid, time_hi). */
+	static const uint8_t order[NUM_GUID_BYTES] = { 3, 2, 1, 0, 5, 4, 7, 6,
+		8, 9, 10, 11, 12, 13, 14, 15 };
+	const char *const digits = upper ? upper_digits : lower_digits;
+
+	for (unsigned i = 0; i < NUM_GUID_BYTES; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*p++ = '-';
+		*p++ = (uint8_t)digits[bytes[order[i]] >> 4];
+		*p++ = (uint8_t)digits[bytes[order[i]] & 15];
+	}
+	return p;
+}
+
+static int
+hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+num_parse_guid(struct span s, uint8_t bytes[NUM_GUID_BYTES])
+{
+	static const uint8_t order[NUM_GUID_BYTES] = { 3, 2, 1, 0, 5, 4, 7, 6,
+		8, 9, 10, 11, 12, 13, 14, 15 };
+	size_t at = 0;
+
+	if (s.n == 38 && s.p[0] == '{' && s.p[37] == '}')
+		s = span_of(s.p + 1, 36);
+	if (s.n != 36)
+		return false;
+	for (unsigned i = 0; i < NUM_GUID_BYTES; i++) {
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && s.p[at++] != '-')
+			return false;
+		const int hi = hex_digit(s.p[at]);
+		const int lo = hex_digit(s.p[at + 1]);
+		if (hi < 0 || lo < 0)
+			return false;
+		bytes[order[i]] = (uint8_t)(hi << 4 | lo);
+		at += 2;
+	}
+	return true;
+}
+
+uint8_t *
+num_sid(uint8_t *p, struct span s)
+{
+	uint64_t authority = 0;
+
+	/* Revision, count, 6 bytes of authority (big-endian), count times 4
+	 * bytes (MS-DTYP 2.4.2.2). */
+	if (s.n < 8 || s.p[1] > 15 || s.n < 8 + 4 * (size_t)s.p[1])
+		return p;
+	for (unsigned i = 2; i < 8; i++)
+		authority = authority << 8 | s.p[i];
+	*p++ = 'S';
+	*p++ = '-';
+	p = num_u64(p, s.p[0]);
+	*p++ = '-';
+	p = num_u64(p, authority);
+	for (unsigned i = 0; i < s.p[1]; i++) {
+		const uint8_t *const q = s.p + 8 + 4 * i;
+		*p++ = '-';
+		p = num_u64(p, q[0] | (uint32_t)q[1] << 8 |
+				   (uint32_t)q[2] << 16 | (uint32_t)q[3] << 24);
+	}
+	return p;
+}
+
+static bool
+parse_hex(struct span s, uint64_t *v)
+{
+	if (s.n == 0 || s.n > 16)
+		return false;
+	*v = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		const int d = hex_digit(s.p[i]);
+		if (d < 0)
+			return false;
+		*v = *v << 4 | (uint64_t)d;
+	}
+	return true;
+}
+
+bool
+num_parse_u64(struct span s, uint64_t *v)
+{
+	if (s.n > 2 && s.p[0] == '0' && (s.p[1] == 'x' || s.p[1] == 'X'))
+		return parse_hex(span_of(s.p + 2, s.n - 2), v);
+	if (s.n == 0 || s.n > NUM_DEC_MAX)
+		return false;
+	*v = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		const unsigned d = (unsigned)(s.p[i] - '0');
+		if (*v > (UINT64_MAX - d) / 10)
+			return false;
+		*v = *v * 10 + d;
+	}
+	return true;
+}
+
+uint8_t *
+num_f64(uint8_t *p, double v)
+{
+	char tmp[NUM_FLOAT_MAX];
+	int n = 0;
+
+	/* 17 significant digits always read back. No locale is ever set, so
+	 * the decimal point is a point. */
+	for (int digits = 1; digits <= 17; digits++) {
+		n = snprintf(tmp, sizeof(tmp), "%.*g", digits, v);
+		if (strtod(tmp, NULL) == v)
+			break;
+	}
+	memcpy(p, tmp, (size_t)n);
+	return p + n;
+}
+
+uint8_t *
+num_f32(uint8_t *p, float v)
+{
+	char tmp[NUM_FLOAT_MAX];
+	int n = 0;
+
+	for (int digits = 1; digits <= 9; digits++) {
+		n = snprintf(tmp, sizeof(tmp), "%.*g", digits, (double)v);
+		if (strtof(tmp, NULL) == v)
+			break;
+	}
+	memcpy(p, tmp, (size_t)n);
+	return p + n;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Numbers, times, GUIDs and SIDs as text. The writers take a place with enough
+ * room (NUM_*_MAX), write without checks and return the place behind; nothing
+ * depends on the locale.
+ */
+#ifndef UTIL_NUM_H
+#define UTIL_NUM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/span.h"
+
+#define NUM_DEC_MAX 20
+#define NUM_HEX_MAX 18
+#define NUM_TIME_MAX 29 /* +60056-05-28T05:36:10.9551615Z */
+#define NUM_GUID_MAX 36
+#define NUM_SID_MAX 184
+#define NUM_GUID_BYTES 16
+
+uint8_t *num_u64(uint8_t *p, uint64_t v);
+uint8_t *num_i64(uint8_t *p, int64_t v);
+
+/* 0x3e7: lower case, not padded; zero is 0x0. */
+uint8_t *num_hex(uint8_t *p, uint64_t v);
+
+/* Bytes as upper-case hex, two digits each. */
+uint8_t *num_hex_bytes(uint8_t *p, struct span bytes);
+
+/* A FILETIME (100 ns since 1601, UTC) as 2013-10-23T16:22:39.9735000Z; years
+ * beyond 9999 carry their five digits. */
+uint8_t *num_filetime(uint8_t *p, uint64_t filetime);
+
+/* A SYSTEMTIME of 16 bytes as FILETIME; false if a field is out of range. */
+bool num_systemtime(struct span s, uint64_t *filetime);
+
+/* ISO 8601: 2024-01-02, 2024-01-02T03:04, ...:05, ...:05.1234567, with Z,
+ * an offset, or nothing (UTC). Digits beyond the seventh are dropped. */
+bool num_parse_time(struct span s, uint64_t *filetime);
+
+/* 16 bytes as 8-4-4-4-12 hex digits without braces. */
+uint8_t *num_guid(uint8_t *p, const uint8_t *bytes, bool upper);
+
+/* The reverse, with or without braces. */
+bool num_parse_guid(struct span s, uint8_t bytes[NUM_GUID_BYTES]);
+
+/* S-1-5-...; returns p unchanged if the bytes are no SID. */
+uint8_t *num_sid(uint8_t *p, struct span s);
+
+/* Decimal digits, or 0x and hex digits; nothing else, no overflow. */
+bool num_parse_u64(struct span s, uint64_t *v);
+
+/* The shortest decimal text that reads back as the same number. */
+uint8_t *num_f64(uint8_t *p, double v);
+uint8_t *num_f32(uint8_t *p, float v);
+#define NUM_FLOAT_MAX 32
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The times of util/num.h. Days are counted in the proleptic Gregorian
+ * calendar, by eras of 400 years that start on 1 March. */
+#include "util/cursor.h"
+#include "util/num.h"
+
+#define TICKS_PER_SECOND 10000000U
+#define SECONDS_PER_DAY 86400U
+/* From 1 March of the year 0 to 1 January 1601. */
+#define DAYS_TO_1601 584694U
+
+struct civil {
+	uint64_t year;
+	unsigned month;
+	unsigned day;
+};
+
+static struct civil
+civil_of(uint64_t days)
+{
+	const uint64_t z = days + DAYS_TO_1601;
+	const uint64_t era = z / 146097;
+	const unsigned doe = (unsigned)(z % 146097);
+	const unsigned yoe =
+	    (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	const unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	const unsigned mp = (5 * doy + 2) / 153;
+	struct civil c;
+
+	c.day = doy - (153 * mp + 2) / 5 + 1;
+	c.month = mp < 10 ? mp + 3 : mp - 9;
+	c.year = yoe + era * 400 + (c.month <= 2 ? 1 : 0);
+	return c;
+}
+
+/* Days since 1601; the caller has checked the ranges. */
+static uint64_t
+days_of(struct civil c)
+{
+	const uint64_t y = c.year - (c.month <= 2 ? 1 : 0);
+	const uint64_t era = y / 400;
+	const unsigned yoe = (unsigned)(y % 400);
+	const unsigned mp = c.month > 2 ? c.month - 3 : c.month + 9;
+	const unsigned doy = (153 * mp + 2) / 5 + c.day - 1;
+	const unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+
+	return era * 146097 + doe - DAYS_TO_1601;
+}
+
+static unsigned
+month_days(struct civil c)
+{
+	static const uint8_t days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30,
+		31, 30, 31 };
+	const bool leap =
+	    c.year % 4 == 0 && (c.year % 100 != 0 || c.year % 400 == 0);
+
+	return days[c.month - 1] + (c.month == 2 && leap ? 1U : 0U);
+}
+
+static uint8_t *
+put_digits(uint8_t *p, uint64_t v, unsigned n)
+{
+	for (unsigned i = n; i > 0; i--) {
+		p[i - 1] = (uint8_t)('0' + v % 10);
+		v /= 10;
+	}
+	return p + n;
+}
+
+uint8_t *
+num_filetime(uint8_t *p, uint64_t filetime)
+{
+	const uint64_t ticks = filetime % TICKS_PER_SECOND;
+	const uint64_t seconds = filetime / TICKS_PER_SECOND;
+	const unsigned s = (unsigned)(seconds % SECONDS_PER_DAY);
+	const struct civil c = civil_of(seconds / SECONDS_PER_DAY);
+
+	p = put_digits(p, c.year, c.year > 9999 ? 5 : 4);
+	*p++ = '-';
+	p = put_digits(p, c.month, 2);
+	*p++ = '-';
+	p = put_digits(p, c.day, 2);
+	*p++ = 'T';
+	p = put_digits(p, s / 3600, 2);
+	*p++ = ':';
+	p = put_digits(p, s / 60 % 60, 2);
+	*p++ = ':';
+	p = put_digits(p, s % 60, 2);
+	*p++ = '.';
+	p = put_digits(p, ticks, 7);
+	*p++ = 'Z';
+	return p;
+}
+
+struct clock {
+	struct civil date;
+	unsigned hour;
+	unsigned minute;
+	unsigned second;
+	unsigned ticks; /* 100 ns */
+};
+
+static bool
+clock_filetime(const struct clock *t, uint64_t *filetime)
+{
+	if (t->date.year < 1601 || t->date.year > 60000 || t->date.month < 1 ||
+	    t->date.month > 12 || t->date.day < 1 ||
+	    t->date.day > month_days(t->date))
+		return false;
+	if (t->hour > 23 || t->minute > 59 || t->second > 59 ||
+	    t->ticks >= TICKS_PER_SECOND)
+		return false;
+	const uint64_t seconds = days_of(t->date) * SECONDS_PER_DAY +
+				 t->hour * 3600U + t->minute * 60U + t->second;
+	*filetime = seconds * TICKS_PER_SECOND + t->ticks;
+	return true;
+}
+
+bool
+num_systemtime(struct span s, uint64_t *filetime)
+{
+	struct cursor c = cursor_of(s);
+	struct clock t = { .date = { 0, 0, 0 } };
+
+	t.date.year = cursor_u16(&c);
+	t.date.month = cursor_u16(&c);
+	cursor_skip(&c, 2); /* the day of the week */
+	t.date.day = cursor_u16(&c);
+	t.hour = cursor_u16(&c);
+	t.minute = cursor_u16(&c);
+	t.second = cursor_u16(&c);
+	t.ticks = cursor_u16(&c) * 10000U;
+	return !c.bad && clock_filetime(&t, filetime);
+}
+
+/* Exactly n digits. */
+static bool
+take(struct span *s, unsigned n, unsigned *v)
+{
+	if (s->n < n)
+		return false;
+	*v = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if (s->p[i] < '0' || s->p[i] > '9')
+			return false;
+		*v = *v * 10 + (unsigned)(s->p[i] - '0');
+	}
+	s->p += n;
+	s->n -= n;
+	return true;
+}
+
+static bool
+take_byte(struct span *s, uint8_t c)
+{
+	if (s->n == 0 || s->p[0] != c)
+		return false;
+	s->p++;
+	s->n--;
+	return true;
+}
+
+static bool
+take_date(struct span *s, struct civil *c)
+{
+	unsigned year;
+
+	if (!take(s, 4, &year) || !take_byte(s, '-') ||
+	    !take(s, 2, &c->month) || !take_byte(s, '-') ||
+	    !take(s, 2, &c->day))
+		return false;
+	c->year = year;
+	return true;
+}
+
+static bool
+take_fraction(struct span *s, unsigned *ticks)
+{
+	unsigned n = 0;
+
+	*ticks = 0;
+	for (unsigned d; s->n > 0 && take(s, 1, &d); n++) {
+		if (n < 7)
+			*ticks = *ticks * 10 + d;
+	}
+	for (unsigned i = n; i < 7; i++)
+		*ticks *= 10;
+	return n > 0;
+}
+
+static bool
+take_clock(struct span *s, struct clock *t)
+{
+	if (!take(s, 2, &t->hour) || !take_byte(s, ':') ||
+	    !take(s, 2, &t->minute))
+		return false;
+	if (!take_byte(s, ':'))
+		return true;
+	if (!take(s, 2, &t->second))
+		return false;
+	return !take_byte(s, '.') || take_fraction(s, &t->ticks);
+}
+
+/* Z, +hh:mm, -hh:mm, or nothing: minutes east of UTC. */
+static bool
+take_zone(struct span *s, int *east)
+{
+	unsigned hours;
+	unsigned minutes;
+
+	*east = 0;
+	if (s->n == 0 || take_byte(s, 'Z'))
+		return s->n == 0;
+	const int sign = s->p[0] == '-' ? -1 : 1;
+	if (!take_byte(s, '+') && !take_byte(s, '-'))
+		return false;
+	if (!take(s, 2, &hours) || !take_byte(s, ':') || !take(s, 2, &minutes))
+		return false;
+	*east = sign * (int)(hours * 60 + minutes);
+	return s->n == 0 && hours < 24 && minutes < 60;
+}
+
+bool
+num_parse_time(struct span s, uint64_t *filetime)
+{
+	struct clock t = { .date = { 0, 0, 0 } };
+	int east;
+
+	if (!take_date(&s, &t.date))
+		return false;
+	if ((take_byte(&s, 'T') || take_byte(&s, ' ')) && !take_clock(&s, &t))
+		return false;
+	if (!take_zone(&s, &east) || !clock_filetime(&t, filetime))
+		return false;
+	const uint64_t shift =
+	    (uint64_t)(east < 0 ? -east : east) * 60 * TICKS_PER_SECOND;
+	if (east > 0 && shift > *filetime)
+		return false;
+	*filetime = east > 0 ? *filetime - shift : *filetime + shift;
+	return true;
+}
