@@ -9,6 +9,7 @@ static const struct activity {
 	uint16_t id;
 	const char *text;
 } activities[] = {
+	/* clang-format off */
 	{ 403, "The DNS server could not create a Transmission Control Protocol (TCP) socket." },
 	{ 404, "The DNS server could not create a Transmission Control Protocol (TCP) socket." },
 	{ 410, "The DNS server list of restricted interfaces does not contain a valid IP address for the server computer." },
@@ -432,6 +433,7 @@ static const struct activity {
 	{ 6423, "The installation of this device is forbidden by system policy" },
 	{ 6424, "The installation of this device was allowed, after having previously been forbidden by policy" },
 	{ 8002, "A process was allowed to run." },
+	/* clang-format on */
 };
 
 static int

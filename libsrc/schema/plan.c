@@ -53,9 +53,9 @@ add(struct plan *p, enum plan_op_kind kind)
 {
 	if (p->n == p->cap) {
 		const size_t cap = p->cap == 0 ? OPS_FIRST : p->cap * 2;
-		struct plan_op *const ops = cap > PLAN_OPS_MAX
-		    ? NULL
-		    : realloc(p->ops, cap * sizeof(*ops));
+		struct plan_op *const ops =
+		    cap > PLAN_OPS_MAX ? NULL
+				       : realloc(p->ops, cap * sizeof(*ops));
 		if (ops == NULL) {
 			p->failed = true;
 			return NULL;

@@ -22,9 +22,9 @@
 /* What a line needs beside the values. */
 struct plan_facts {
 	bool has_time;
-	uint64_t time;             /* FILETIME */
+	uint64_t time; /* FILETIME */
 	char key[PLAN_KEY_HEX + 1];
-	size_t time_patch;         /* out: where a time is to be filled in */
+	size_t time_patch; /* out: where a time is to be filled in */
 };
 
 #define PLAN_NO_PATCH SIZE_MAX

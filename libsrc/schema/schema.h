@@ -17,8 +17,8 @@ struct schema {
 	bool needs_key; /* its lines carry the RecordKey */
 
 	/* Append the operations of one line, without the line end. */
-	void (*compile)(struct plan *p, const struct tree *t,
-	    const struct head *h);
+	void (*compile)(
+	    struct plan *p, const struct tree *t, const struct head *h);
 };
 
 extern const struct schema schema_raw;

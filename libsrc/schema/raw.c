@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The `raw` schema: the JSON shape of evtx_dump 0.12, which its users' tools
+ * read. Elements become members in document order, attributes stand in
+ * "#attributes", text beside them in "#text"; <Data Name="X"> is a member X,
+ * and the unnamed <Data> of an element are one member "Data" with a list.
+ */
+#include "schema/schema.h"
+#include "schema/table.h"
+#include "util/num.h"
+
+static void
+put_string(struct buf *out, const struct value *v)
+{
+	buf_byte(out, '"');
+	value_json(out, v);
+	buf_byte(out, '"');
+}
+
+static bool
+is_bare(uint8_t type)
+{
+	return (type >= VALUE_I8 && type <= VALUE_U64) || type == VALUE_BOOL;
+}
+
+static void
+put_natural(struct buf *out, const struct value *v)
+{
+	struct value item;
+
+	if (v->type == VALUE_NULL) {
+		buf_str(out, "null");
+	} else if (is_bare(v->type)) {
+		value_json(out, v);
+	} else if ((v->type & VALUE_ARRAY) == 0) {
+		put_string(out, v);
+	} else {
+		buf_byte(out, '[');
+		for (size_t i = 0; value_item(v, i, &item); i++) {
+			if (i != 0)
+				buf_byte(out, ',');
+			put_natural(out, &item);
+		}
+		buf_byte(out, ']');
+	}
+}
+
+/* The members of a list of values: an array adds each of its own. */
+static void
+put_member_of_list(struct buf *out, const struct value *v)
+{
+	struct value item;
+
+	if ((v->type & VALUE_ARRAY) == 0) {
+		if (v->type == VALUE_NULL)
+			buf_str(out, "\"\"");
+		else
+			put_natural(out, v);
+		return;
+	}
+	for (size_t i = 0; value_item(v, i, &item); i++) {
+		if (i != 0)
+			buf_byte(out, ',');
+		put_natural(out, &item);
+	}
+}
+
+static bool
+is_null(const struct node *leaf, const struct tree *t)
+{
+	return leaf->kind != NODE_ELEMENT &&
+	       tree_value(leaf, t->values)->type == VALUE_NULL;
+}
+
+/* Whether the content has anything but nulls. */
+static bool
+has_content(const struct node *kids, const struct tree *t)
+{
+	while (kids != NULL && is_null(kids, t))
+		kids = kids->next;
+	return kids != NULL;
+}
+
+static bool
+has_elements(const struct node *kids)
+{
+	while (kids != NULL && kids->kind != NODE_ELEMENT)
+		kids = kids->next;
+	return kids != NULL;
+}
+
+/* Text: one leaf keeps its type, several are joined to a string. */
+static void
+compile_text(struct plan *p, const struct node *kids, const struct tree *t)
+{
+	if (!has_content(kids, t)) {
+		plan_lit(p, "null");
+		return;
+	}
+	if (kids->next == NULL) {
+		plan_leaf(p, kids, put_natural);
+		return;
+	}
+	plan_lit(p, "\"");
+	for (; kids != NULL; kids = kids->next) {
+		if (kids->kind != NODE_ELEMENT)
+			plan_leaf(p, kids, value_json);
+	}
+	plan_lit(p, "\"");
+}
+
+static bool
+attr_shown(
+    const struct node *a, const struct node *except, const struct tree *t)
+{
+	return a != except && has_content(a->kids, t);
+}
+
+/* "#attributes":{...}, or nothing and false when all are null. */
+static bool
+compile_attrs(struct plan *p, const struct node *element,
+    const struct node *except, const struct tree *t)
+{
+	bool any = false;
+
+	for (const struct node *a = element->attrs; a != NULL; a = a->next) {
+		if (!attr_shown(a, except, t))
+			continue;
+		plan_lit(p, any ? "," : "\"#attributes\":{");
+		any = true;
+		plan_name(p, a->name);
+		compile_text(p, a->kids, t);
+	}
+	if (any)
+		plan_lit(p, "}");
+	return any;
+}
+
+static bool
+is_data(const struct node *n)
+{
+	return n->kind == NODE_ELEMENT && span_eq(n->name, SPAN("Data"));
+}
+
+/* The name that stands for an element: that of <Data Name="...">, else its
+ * own. */
+static struct span
+key_of(const struct node *n, const struct tree *t)
+{
+	const struct node *const leaf =
+	    is_data(n) ? tree_leaf(tree_attr(n, SPAN("Name"))) : NULL;
+
+	if (leaf == NULL)
+		return n->name;
+	const struct value *const v = tree_value(leaf, t->values);
+	return v->type == VALUE_UTF8 ? value_bytes(v) : n->name;
+}
+
+static bool
+is_unnamed_data(const struct node *n)
+{
+	return is_data(n) && tree_attr(n, SPAN("Name")) == NULL;
+}
+
+/* How many siblings before n have its name. */
+static unsigned
+earlier_twins(
+    const struct node *first, const struct node *n, const struct tree *t)
+{
+	const struct span key = key_of(n, t);
+	unsigned twins = 0;
+
+	for (; first != n; first = first->next) {
+		if (first->kind == NODE_ELEMENT &&
+		    span_eq(key_of(first, t), key))
+			twins++;
+	}
+	return twins;
+}
+
+static void
+compile_key(struct plan *p, const struct node *first, const struct node *n,
+    const struct tree *t)
+{
+	const unsigned twins = earlier_twins(first, n, t);
+	uint8_t digits[NUM_DEC_MAX];
+
+	plan_name(p, key_of(n, t));
+	if (twins == 0)
+		return;
+	buf_cut(&p->lits, p->lits.n - 2);
+	plan_lit(p, "_");
+	buf_put(&p->lits,
+	    span_of(digits, (size_t)(num_u64(digits, twins) - digits)));
+	plan_lit(p, "\":");
+}
+
+/* The unnamed Data from n on as one member; values keep order, and empty ones
+ * stay. */
+static void
+compile_unnamed(struct plan *p, const struct node *n, const struct tree *t)
+{
+	const struct node *more = n->next;
+
+	while (more != NULL && !is_unnamed_data(more))
+		more = more->next;
+	plan_lit(p, "\"Data\":{\"#text\":");
+	if (more == NULL) {
+		compile_text(p, n->kids, t);
+		plan_lit(p, "}");
+		return;
+	}
+	plan_lit(p, "[");
+	for (bool first = true; n != NULL; n = n->next) {
+		if (!is_unnamed_data(n))
+			continue;
+		if (!first)
+			plan_lit(p, ",");
+		first = false;
+		if (tree_leaf(n) != NULL)
+			plan_leaf(p, tree_leaf(n), put_member_of_list);
+		else
+			plan_lit(p, "\"\"");
+	}
+	plan_lit(p, "]}");
+}
+
+static void compile_value(
+    struct plan *p, const struct node *n, const struct tree *t);
+
+static void
+compile_members(
+    struct plan *p, const struct node *kids, const struct tree *t, bool comma)
+{
+	bool unnamed_done = false;
+
+	for (const struct node *n = kids; n != NULL; n = n->next) {
+		if (n->kind != NODE_ELEMENT)
+			continue;
+		if (is_unnamed_data(n) && unnamed_done)
+			continue;
+		if (comma)
+			plan_lit(p, ",");
+		comma = true;
+		if (is_unnamed_data(n)) {
+			unnamed_done = true;
+			compile_unnamed(p, n, t);
+			continue;
+		}
+		compile_key(p, kids, n, t);
+		compile_value(p, n, t);
+	}
+}
+
+/* What stands behind an element's name. */
+static void
+compile_value(struct plan *p, const struct node *n, const struct tree *t)
+{
+	const struct node *const except =
+	    is_data(n) ? tree_attr(n, SPAN("Name")) : NULL;
+	const bool members = has_elements(n->kids);
+	const bool text = !members && has_content(n->kids, t);
+	const size_t start = p->lits.n;
+
+	plan_lit(p, "{");
+	const bool attrs = compile_attrs(p, n, except, t);
+	if (!attrs && !members) {
+		/* No attribute was written, so nothing but the brace was. */
+		buf_cut(&p->lits, start);
+		compile_text(p, n->kids, t);
+		return;
+	}
+	if (text) {
+		plan_lit(p, ",\"#text\":");
+		compile_text(p, n->kids, t);
+	}
+	if (members)
+		compile_members(p, n->kids, t, attrs);
+	plan_lit(p, "}");
+}
+
+static void
+compile_raw(struct plan *p, const struct tree *t, const struct head *h)
+{
+	(void)h;
+	plan_lit(p, "{");
+	plan_name(p, t->root->name);
+	compile_value(p, t->root, t);
+	plan_lit(p, "}");
+	plan_end(p);
+}
+
+const struct schema schema_raw = {
+	.name = "raw",
+	.table = &table_raw,
+	.compile = compile_raw,
+};

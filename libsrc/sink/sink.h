@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Receivers: one file each, one const struct of functions each, all in one
+ * const table (sink.c). A new receiver is a new file and a line there.
+ *
+ * A receiver is either remote or local. A remote one turns a batch into a
+ * request body and an answer into a judgement, and does nothing else: no
+ * sockets, no waiting, no memory of its own. A local one writes rows through
+ * the connection of state/, inside the caller's transaction, so that rows and
+ * checkpoint are there together or not at all.
+ */
+#ifndef SINK_SINK_H
+#define SINK_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "http/answer.h"
+#include "util/buf.h"
+#include "util/column.h"
+#include "util/err.h"
+#include "util/span.h"
+
+struct state;
+
+/* --- remote -------------------------------------------------------------- */
+
+enum sink_act {
+	SINK_ACK,     /* it is there */
+	SINK_RETRY,   /* later, the same bytes */
+	SINK_SPLIT,   /* in halves; a single record is refused for good */
+	SINK_REFRESH, /* with a new token, once */
+	SINK_REJECT,  /* refused for good, all of it */
+	SINK_HALT,    /* the target refuses us: stop */
+};
+
+struct sink_verdict {
+	enum sink_act act;
+	bool ambiguous;   /* it may have been stored all the same */
+	bool pause;       /* everything for this target has to wait */
+	const char *hint; /* what a person can do about it, or NULL */
+};
+
+struct sink_address {
+	const char *endpoint; /* https://name, without a slash at its end */
+	const char *rule;     /* the id of the data collection rule */
+	const char *stream;
+};
+
+struct sink_remote {
+	const char *content_type;
+	/* The batch as a body; lines are whole and end in LF. */
+	enum rc (*encode)(struct span lines, struct buf *out, struct err *e);
+	enum rc (*url)(const struct sink_address *to, struct buf *out,
+	    struct err *e);
+	struct sink_verdict (*judge)(const struct http_answer *answer);
+	/* What its documents allow, for the plan; 0 where they name none. */
+	uint64_t bytes_a_minute;
+	uint64_t calls_a_minute;
+};
+
+/* --- local --------------------------------------------------------------- */
+
+struct sink_rows;
+
+/* Lines of one batch: whole, each with its LF. */
+struct sink_lines {
+	struct span text;
+	const char *segment; /* its SHA-256 as hex */
+	uint64_t offset;     /* of the text in it */
+};
+
+/* What became of them. refuse is told of each line that can never be stored;
+ * anything but RC_OK from it ends the write. */
+struct sink_written {
+	uint64_t added;
+	uint64_t already;
+	uint64_t refused;
+	enum rc (*refuse)(void *arg, uint64_t offset, uint64_t length,
+	    const char *why);
+	void *arg;
+};
+
+struct sink_local {
+	/* Make what is not there: tables, indexes, views. Close takes NULL. */
+	enum rc (*open)(struct state *state, const struct table *table,
+	    struct sink_rows **out, struct err *e);
+	enum rc (*write)(struct sink_rows *rows,
+	    const struct sink_lines *lines, struct sink_written *done,
+	    struct err *e);
+	void (*close)(struct sink_rows *rows);
+};
+
+/* --- both ---------------------------------------------------------------- */
+
+struct sink {
+	const char *name;
+	uint64_t max_bytes;   /* of a batch's lines with their LFs */
+	uint64_t max_records; /* of a batch */
+	const struct sink_remote *remote; /* one of the two is NULL */
+	const struct sink_local *local;
+};
+
+/* By name, or NULL. */
+const struct sink *sink_find(const char *name);
+
+/* The receivers, for sink.c. */
+extern const struct sink sink_sentinel;
+extern const struct sink sink_sqlite;
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include <sqlite3.h>
+
+#include "state/inner.h"
+
+/* --- stagings and segments ----------------------------------------------- */
+
+static enum rc
+known_staging(struct state *s, const char *digest, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = state_use(s, SQL_STAGING_FIND, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "t", digest);
+	if (rc != RC_OK)
+		return rc;
+	rc = sql_step(st, e);
+	(void)sqlite3_reset(st);
+	return rc;
+}
+
+static enum rc
+refuse_stranger(
+    struct state *s, const struct state_staging *staging, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = state_use(s, SQL_STAGING_COUNT, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "");
+	if (rc == RC_OK)
+		rc = sql_step(st, e);
+	if (rc != RC_OK)
+		return rc;
+	if (sqlite3_column_int64(st, 0) > 0)
+		rc = err_set(e, RC_FATAL, WHY_USAGE,
+		    "the checkpoint was made for another staging (%.150s) and "
+		    "does not know %.150s with the manifest %.16s...: give "
+		    "another --state",
+		    (const char *)sqlite3_column_text(st, 1), staging->name,
+		    staging->digest);
+	(void)sqlite3_reset(st);
+	return rc;
+}
+
+enum rc
+state_staging(
+    struct state *s, const struct state_staging *staging, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = known_staging(s, staging->digest, e);
+
+	if (rc != RC_END)
+		return rc;
+	rc = staging->join ? RC_OK : refuse_stranger(s, staging, e);
+	if (rc == RC_OK)
+		rc = state_use(s, SQL_STAGING_ADD, &st, e);
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "ttt", staging->digest, staging->schema,
+		    staging->name);
+	return rc == RC_OK ? sql_run(st, e) : rc;
+}
+
+static enum rc
+find_segment(struct state *s, const char *sha256, struct state_segment *out,
+    struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = state_use(s, SQL_SEGMENT_FIND, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "t", sha256);
+	if (rc == RC_OK)
+		rc = sql_step(st, e);
+	if (rc != RC_OK)
+		return rc;
+	out->id = sqlite3_column_int64(st, 0);
+	out->planned = sqlite3_column_int(st, 1) != 0;
+	(void)sqlite3_reset(st);
+	return RC_OK;
+}
+
+static enum rc
+join_run(struct state *s, struct state_segment *segment, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = state_use(s, SQL_RUN_HAS, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "i", segment->id);
+	if (rc != RC_OK)
+		return rc;
+	rc = sql_step(st, e);
+	(void)sqlite3_reset(st);
+	segment->again = rc == RC_OK;
+	if (rc != RC_END)
+		return rc;
+	rc = state_use(s, SQL_RUN_ADD, &st, e);
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "i", segment->id);
+	return rc == RC_OK ? sql_run(st, e) : rc;
+}
+
+enum rc
+state_segment(struct state *s, const char *sha256, struct state_segment *out,
+    struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = find_segment(s, sha256, out, e);
+
+	if (rc == RC_END) {
+		rc = state_use(s, SQL_SEGMENT_ADD, &st, e);
+		if (rc == RC_OK)
+			rc = sql_bind(st, e, "t", sha256);
+		if (rc == RC_OK)
+			rc = sql_run(st, e);
+		out->id = sqlite3_last_insert_rowid(s->db);
+		out->planned = false;
+	}
+	return rc == RC_OK ? join_run(s, out, e) : rc;
+}
+
+/* --- batches ------------------------------------------------------------- */
+
+enum rc
+state_key(const char *sha256, const struct state_batch *b,
+    uint8_t key[DIGEST_BYTES], struct err *e)
+{
+	char text[160];
+
+	/* With its NULs: no two triples give the same text. */
+	const int n = snprintf(text, sizeof(text), "%.64s%c%llu%c%llu", sha256,
+	    0, (unsigned long long)b->offset, 0,
+	    (unsigned long long)b->length);
+	return digest_once(span_of(text, (size_t)n), key, e);
+}
+
+enum rc
+state_add(
+    struct state *s, const char *sha256, struct state_batch *b, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = state_key(sha256, b, b->key, e);
+
+	if (rc == RC_OK)
+		rc = state_use(s, SQL_BATCH_ADD, &st, e);
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "iiiibiiii", b->segment,
+		    (int64_t)b->offset, (int64_t)b->length,
+		    (int64_t)b->records, span_of(b->key, sizeof(b->key)),
+		    (int64_t)b->status, (int64_t)b->ambiguous,
+		    (int64_t)b->already, (int64_t)b->refused);
+	if (rc == RC_OK)
+		rc = sql_run(st, e);
+	if (rc != RC_OK)
+		return rc;
+	/* The sum covers the id, which is known only now. */
+	b->id = sqlite3_last_insert_rowid(s->db);
+	return state_put(s, b, e);
+}
+
+static enum rc
+first_row(
+    struct sqlite3_stmt *st, struct state_batch *out, struct err *e)
+{
+	enum rc rc = sql_step(st, e);
+
+	if (rc == RC_OK)
+		rc = state_row(st, out, e);
+	(void)sqlite3_reset(st);
+	return rc;
+}
+
+enum rc
+state_next(
+    struct state *s, int64_t after, struct state_batch *out, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = state_use(s, SQL_BATCH_NEXT, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "i", after);
+	return rc == RC_OK ? first_row(st, out, e) : rc;
+}
+
+enum rc
+state_put(struct state *s, const struct state_batch *b, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int64_t sum = 0;
+	enum rc rc = state_sum(b, &sum, e);
+
+	if (rc == RC_OK)
+		rc = state_use(s, SQL_BATCH_PUT, &st, e);
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "iiiiii", (int64_t)b->status,
+		    (int64_t)b->ambiguous, (int64_t)b->already,
+		    (int64_t)b->refused, sum, b->id);
+	return rc == RC_OK ? sql_run(st, e) : rc;
+}
+
+static enum rc
+resume_one(struct state *s, struct state_batch *b, struct err *e)
+{
+	const struct state_answer lost = { "lost", 0,
+		"the program ended before the answer came" };
+
+	b->status = STATE_PLANNED;
+	b->ambiguous = true;
+	const enum rc rc = state_put(s, b, e);
+	return rc == RC_OK ? state_answer(s, b, &lost, e) : rc;
+}
+
+enum rc
+state_resume(struct state *s, uint64_t *n, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	struct state_batch b;
+	enum rc rc = RC_OK;
+
+	for (*n = 0; rc == RC_OK; ++*n) {
+		rc = state_use(s, SQL_BATCH_SENT, &st, e);
+		if (rc == RC_OK)
+			rc = sql_bind(st, e, "");
+		if (rc == RC_OK)
+			rc = first_row(st, &b, e);
+		if (rc == RC_END)
+			return RC_OK;
+		if (rc == RC_OK)
+			rc = resume_one(s, &b, e);
+	}
+	return rc;
+}
+
+/* --- attempts and refusals ----------------------------------------------- */
+
+enum rc
+state_attempt(struct state *s, struct state_batch *b, struct err *e)
+{
+	struct sqlite3_stmt *st;
+
+	b->status = STATE_SENT;
+	enum rc rc = state_put(s, b, e);
+	if (rc == RC_OK)
+		rc = state_use(s, SQL_ATTEMPT_ADD, &st, e);
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "i", b->id);
+	return rc == RC_OK ? sql_run(st, e) : rc;
+}
+
+enum rc
+state_answer(struct state *s, const struct state_batch *b,
+    const struct state_answer *a, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = state_use(s, SQL_ATTEMPT_END, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "titi", a->outcome, (int64_t)a->http,
+		    a->text, b->id);
+	return rc == RC_OK ? sql_run(st, e) : rc;
+}
+
+enum rc
+state_refuse(struct state *s, const struct state_refusal *r, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = state_use(s, SQL_REFUSED_ADD, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "iiiit", r->segment, (int64_t)r->offset,
+		    (int64_t)r->length, (int64_t)r->http, r->text);
+	return rc == RC_OK ? sql_run(st, e) : rc;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether a checkpoint holds together: what SQLite can tell about its pages,
+ * then the sum of every batch, then that every segment is covered.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "state/inner.h"
+
+enum rc
+state_sum(const struct state_batch *b, int64_t *sum, struct err *e)
+{
+	const uint64_t parts[] = { (uint64_t)b->id, (uint64_t)b->segment,
+		b->offset, b->length, b->records, (uint64_t)b->status,
+		b->ambiguous, b->already, b->refused };
+	uint8_t bytes[sizeof(parts) + DIGEST_BYTES];
+	uint8_t out[DIGEST_BYTES];
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < sizeof(parts); i++)
+		bytes[i] = (uint8_t)(parts[i / 8] >> (8 * (i % 8)));
+	memcpy(bytes + sizeof(parts), b->key, DIGEST_BYTES);
+	const enum rc rc =
+	    digest_once(span_of(bytes, sizeof(bytes)), out, e);
+	if (rc != RC_OK)
+		return rc;
+	for (size_t i = 0; i < 7; i++)
+		v = v << 8 | out[i];
+	*sum = (int64_t)v;
+	return RC_OK;
+}
+
+enum rc
+state_row(struct sqlite3_stmt *row, struct state_batch *b, struct err *e)
+{
+	const void *const key = sqlite3_column_blob(row, 5);
+	const int bytes = sqlite3_column_bytes(row, 5);
+	int64_t sum = 0;
+
+	memset(b, 0, sizeof(*b));
+	b->id = sqlite3_column_int64(row, 0);
+	b->segment = sqlite3_column_int64(row, 1);
+	b->offset = (uint64_t)sqlite3_column_int64(row, 2);
+	b->length = (uint64_t)sqlite3_column_int64(row, 3);
+	b->records = (uint64_t)sqlite3_column_int64(row, 4);
+	if (key != NULL && bytes == DIGEST_BYTES)
+		memcpy(b->key, key, DIGEST_BYTES);
+	b->status = (enum state_status)sqlite3_column_int(row, 6);
+	b->ambiguous = sqlite3_column_int(row, 7) != 0;
+	b->already = (uint64_t)sqlite3_column_int64(row, 8);
+	b->refused = (uint64_t)sqlite3_column_int64(row, 9);
+	const enum rc rc = state_sum(b, &sum, e);
+	if (rc == RC_OK && sum != sqlite3_column_int64(row, 10))
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "the checkpoint was damaged: batch %lld does not match "
+		    "its sum; restore it from a copy",
+		    (long long)b->id);
+	return rc;
+}
+
+/* Run a statement whose first row, if it has one, is a complaint. */
+static enum rc
+must_be_empty(struct state *s, const char *text, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = sql_prepare(s->db, text, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_step(st, e);
+	if (rc == RC_OK)
+		rc = err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "the checkpoint was damaged: %.300s; restore it from a "
+		    "copy",
+		    (const char *)sqlite3_column_text(st, 0));
+	sql_finish(st);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc
+check_pages(struct state *s, struct err *e)
+{
+	static const char *const tables[] = { "_load_meta", "_load_staging",
+		"_load_segment", "_load_batch", "_load_attempt",
+		"_load_refused" };
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		char text[200];
+		(void)snprintf(text, sizeof(text),
+		    "SELECT integrity_check FROM pragma_integrity_check('%s')"
+		    " WHERE integrity_check <> 'ok'",
+		    tables[i]);
+		if (rc == RC_OK)
+			rc = must_be_empty(s, text, e);
+	}
+	return rc;
+}
+
+static enum rc
+check_rows(struct state *s, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	struct state_batch b;
+	enum rc rc = sql_prepare(s->db,
+	    "SELECT id, segment, offset, length, records, key, status,"
+	    " ambiguous, already, refused, sum FROM _load_batch",
+	    &st, e);
+
+	while (rc == RC_OK) {
+		rc = sql_step(st, e);
+		if (rc == RC_OK)
+			rc = state_row(st, &b, e);
+	}
+	sql_finish(st);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+/* A batch that lost its row would never be sent: the living ones of a segment
+ * must lie end to end from its start. */
+static const char gaps[] =
+    "SELECT 'a batch of segment ' || segment || ' is missing at byte ' || due"
+    " FROM (SELECT segment, offset, coalesce(lag(offset + length)"
+    " OVER (PARTITION BY segment ORDER BY offset), 0) AS due"
+    " FROM _load_batch WHERE status <> 4) WHERE offset <> due LIMIT 1";
+
+enum rc
+state_check(struct state *s, struct err *e)
+{
+	enum rc rc = check_pages(s, e);
+
+	if (rc == RC_OK)
+		rc = check_rows(s, e);
+	return rc == RC_OK ? must_be_empty(s, gaps, e) : rc;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of state/ share and nobody else sees.
+ */
+#ifndef STATE_INNER_H
+#define STATE_INNER_H
+
+#include "state/sql.h"
+#include "state/state.h"
+
+/* The statements that are kept prepared; their text is in statement.c. */
+enum state_sql {
+	SQL_STAGING_FIND,
+	SQL_STAGING_COUNT,
+	SQL_STAGING_ADD,
+	SQL_SEGMENT_FIND,
+	SQL_SEGMENT_ADD,
+	SQL_RUN_ADD,
+	SQL_RUN_HAS,
+	SQL_BATCH_ADD,
+	SQL_BATCH_NEXT,
+	SQL_BATCH_SENT,
+	SQL_BATCH_PUT,
+	SQL_ATTEMPT_ADD,
+	SQL_ATTEMPT_END,
+	SQL_REFUSED_ADD,
+	SQL_COUNT,
+};
+
+struct state {
+	struct sqlite3 *db;
+	int lock; /* -1 when only looking */
+	struct sqlite3_stmt *kept[SQL_COUNT];
+};
+
+/* The statement, prepared on first use. */
+enum rc state_use(struct state *s, enum state_sql which,
+    struct sqlite3_stmt **out, struct err *e);
+
+/* The tables of a new checkpoint. */
+extern const char state_tables[];
+
+/* Forget the statements, so that the connection can be closed. */
+void state_forget(struct state *s);
+
+/* The sum that guards a row of _load_batch. */
+enum rc state_sum(const struct state_batch *b, int64_t *sum, struct err *e);
+
+/* Read a row of _load_batch as SQL_BATCH_NEXT gives it. */
+enum rc state_row(
+    struct sqlite3_stmt *row, struct state_batch *b, struct err *e);
+
+/* Look at every row; WHY_CORRUPT when one does not hold. */
+enum rc state_check(struct state *s, struct err *e);
+
+#endif

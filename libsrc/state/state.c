@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "state/inner.h"
+
+#define VERSION "1"
+#define BUSY_MS 10000
+#define PATH_TEXT 4096
+
+/* --- the lock ------------------------------------------------------------ */
+
+/* flock: it belongs to the open file, so it ends with the process however that
+ * ends, and it does not meet SQLite's own locks, which are of another kind.
+ * The descriptor must stay open longer than the connection: closing any
+ * descriptor of a file drops the POSIX locks SQLite holds on it. */
+static enum rc
+take_lock(struct state *s, const char *path, struct err *e)
+{
+	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock == -1)
+		return err_sys(e, RC_FATAL, "open %s", path);
+	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
+		return RC_OK;
+	if (errno == EWOULDBLOCK)
+		return err_set(e, RC_FATAL, WHY_LOCKED,
+		    "another evtxload is at work on %s", path);
+	return err_sys(e, RC_FATAL, "lock %s", path);
+}
+
+/* --- making it ----------------------------------------------------------- */
+
+static enum rc
+connect(const char *path, int how, struct sqlite3 **db, struct err *e)
+{
+	const int code = sqlite3_open_v2(path, db, how, NULL);
+
+	if (*db == NULL)
+		return err_nomem(e);
+	if (code != SQLITE_OK)
+		return err_set(e, RC_FATAL, WHY_SYSTEM, "open %s: %s", path,
+		    sqlite3_errmsg(*db));
+	(void)sqlite3_extended_result_codes(*db, 1);
+	(void)sqlite3_busy_timeout(*db, BUSY_MS);
+	return sql_exec(*db,
+	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
+	    e);
+}
+
+static enum rc
+add_meta(
+    struct sqlite3 *db, const char *name, const char *value, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = sql_prepare(
+	    db, "INSERT INTO _load_meta(name, value) VALUES(?, ?)", &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "tt", name, value);
+	if (rc == RC_OK)
+		rc = sql_run(st, e);
+	sql_finish(st);
+	return rc;
+}
+
+static enum rc
+make_tables(struct sqlite3 *db, const char *target, struct err *e)
+{
+	enum rc rc = sql_exec(db, "BEGIN IMMEDIATE", e);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = sql_exec(db, state_tables, e);
+	if (rc == RC_OK)
+		rc = add_meta(db, "version", VERSION, e);
+	if (rc == RC_OK)
+		rc = add_meta(db, "target", target, e);
+	if (rc == RC_OK)
+		return sql_exec(db, "COMMIT", e);
+	(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
+static enum rc
+sync_folder_of(const char *path, struct err *e)
+{
+	char folder[PATH_TEXT];
+	const char *const slash = strrchr(path, '/');
+	const int n = slash == NULL ? 1 : (int)(slash - path) + 1;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", n,
+	    slash == NULL ? "." : path);
+	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "open %s", folder);
+	const int synced = fsync(fd);
+	(void)close(fd);
+	return synced == 0 ? RC_OK : err_sys(e, RC_FATAL, "sync %s", folder);
+}
+
+/* A new state of its own is finished before it has its name, so that a file
+ * under this name that holds no state was damaged and not interrupted. */
+static enum rc
+make_file(const struct state_where *where, struct err *e)
+{
+	struct sqlite3 *db = NULL;
+	char path[PATH_TEXT];
+
+	const int n = snprintf(path, sizeof(path), "%s.new", where->file);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_set(e, RC_FATAL, WHY_LIMIT, "path too long: %s",
+		    where->file);
+	(void)unlink(path);
+	const int fd =
+	    open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "create %s", path);
+	(void)close(fd);
+	enum rc rc = connect(path, SQLITE_OPEN_READWRITE, &db, e);
+	if (rc == RC_OK)
+		rc = make_tables(db, where->target, e);
+	if (sqlite3_close(db) != SQLITE_OK && rc == RC_OK)
+		rc = sql_fail(db, "close", e);
+	if (rc == RC_OK && rename(path, where->file) == -1)
+		rc = err_sys(e, RC_FATAL, "rename %s", path);
+	return rc == RC_OK ? sync_folder_of(where->file, e) : rc;
+}
+
+/* --- looking whether it holds -------------------------------------------- */
+
+static enum rc
+has_tables(struct sqlite3 *db, bool *yes, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = sql_prepare(db,
+	    "SELECT 1 FROM sqlite_schema WHERE name = '_load_meta'", &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_step(st, e);
+	sql_finish(st);
+	*yes = rc == RC_OK;
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc
+read_meta(struct state *s, const char *name, char out[PATH_TEXT],
+    struct err *e)
+{
+	struct sqlite3_stmt *st;
+	enum rc rc = sql_prepare(
+	    s->db, "SELECT value FROM _load_meta WHERE name = ?", &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "t", name);
+	if (rc == RC_OK)
+		rc = sql_step(st, e);
+	if (rc == RC_OK)
+		(void)snprintf(out, PATH_TEXT, "%s",
+		    (const char *)sqlite3_column_text(st, 0));
+	sql_finish(st);
+	if (rc == RC_END)
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "the checkpoint lacks its %s", name);
+	return rc;
+}
+
+static enum rc
+check_owner(
+    struct state *s, const struct state_where *where, struct err *e)
+{
+	char text[PATH_TEXT];
+	enum rc rc = read_meta(s, "version", text, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (strcmp(text, VERSION) != 0)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s has a checkpoint of version %.20s, this program knows "
+		    "version " VERSION,
+		    where->file, text);
+	rc = read_meta(s, "target", text, e);
+	if (rc != RC_OK || where->target == NULL || where->embedded)
+		return rc;
+	if (strcmp(text, where->target) != 0)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "the checkpoint %s belongs to another target (%.200s): "
+		    "give another --state",
+		    where->file, text);
+	return RC_OK;
+}
+
+/* A run speaks of the segments it was given; the table of them is its own. */
+static enum rc
+open_tables(
+    struct state *s, const struct state_where *where, struct err *e)
+{
+	bool there = false;
+	enum rc rc = has_tables(s->db, &there, e);
+
+	if (rc == RC_OK && !there && !where->embedded)
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "%s holds no checkpoint: it was damaged; restore it, or "
+		    "remove it to send everything again",
+		    where->file);
+	if (rc == RC_OK && !there)
+		rc = make_tables(s->db, where->target, e);
+	if (rc == RC_OK)
+		rc = state_check(s, e);
+	if (rc == RC_OK)
+		rc = check_owner(s, where, e);
+	if (rc != RC_OK)
+		return rc;
+	return sql_exec(s->db,
+	    "CREATE TEMP TABLE _load_run(segment INTEGER PRIMARY KEY)", e);
+}
+
+/* --- open and close ------------------------------------------------------ */
+
+static enum rc
+open_locked(
+    struct state *s, const struct state_where *where, struct err *e)
+{
+	struct stat st;
+	enum rc rc = take_lock(s, where->lock, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!where->embedded && stat(where->file, &st) == -1 &&
+	    errno == ENOENT)
+		rc = make_file(where, e);
+	if (rc == RC_OK)
+		rc = connect(where->file, SQLITE_OPEN_READWRITE, &s->db, e);
+	return rc == RC_OK ? open_tables(s, where, e) : rc;
+}
+
+enum rc
+state_open(const struct state_where *where, struct state **sp, struct err *e)
+{
+	struct state *const s = calloc(1, sizeof(*s));
+
+	*sp = NULL;
+	if (s == NULL)
+		return err_nomem(e);
+	s->lock = -1;
+	const enum rc rc = open_locked(s, where, e);
+	if (rc != RC_OK) {
+		state_close(s);
+		return rc;
+	}
+	*sp = s;
+	return RC_OK;
+}
+
+static enum rc
+open_look(struct state *s, const struct state_where *where, struct err *e)
+{
+	bool there = false;
+	enum rc rc = connect(where->file, SQLITE_OPEN_READWRITE, &s->db, e);
+
+	if (rc == RC_OK)
+		rc = has_tables(s->db, &there, e);
+	if (rc == RC_OK && !there && where->embedded)
+		return RC_END;
+	return rc == RC_OK ? open_tables(s, where, e) : rc;
+}
+
+enum rc
+state_look(const struct state_where *where, struct state **sp, struct err *e)
+{
+	struct stat st;
+
+	*sp = NULL;
+	if (stat(where->file, &st) == -1 && errno == ENOENT)
+		return RC_END;
+	struct state *const s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return err_nomem(e);
+	s->lock = -1;
+	const enum rc rc = open_look(s, where, e);
+	if (rc != RC_OK) {
+		state_close(s);
+		return rc;
+	}
+	*sp = s;
+	return RC_OK;
+}
+
+void
+state_close(struct state *s)
+{
+	if (s == NULL)
+		return;
+	state_forget(s);
+	(void)sqlite3_close(s->db);
+	if (s->lock != -1)
+		(void)close(s->lock);
+	free(s);
+}
+
+struct sqlite3 *
+state_db(struct state *s)
+{
+	return s->db;
+}
+
+enum rc
+state_begin(struct state *s, struct err *e)
+{
+	return sql_exec(s->db, "BEGIN IMMEDIATE", e);
+}
+
+enum rc
+state_commit(struct state *s, struct err *e)
+{
+	return sql_exec(s->db, "COMMIT", e);
+}
+
+void
+state_rollback(struct state *s)
+{
+	(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state/inner.h"
+
+/* `sum` guards a row against what SQLite itself does not notice: a flipped
+ * status would make us skip a batch that never arrived. */
+const char state_tables[] =
+    "CREATE TABLE _load_meta(name TEXT PRIMARY KEY NOT NULL, value TEXT)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE _load_staging(id INTEGER PRIMARY KEY,"
+    " digest TEXT NOT NULL UNIQUE, schema TEXT NOT NULL, name TEXT NOT NULL,"
+    " added TEXT NOT NULL);"
+    "CREATE TABLE _load_segment(id INTEGER PRIMARY KEY,"
+    " sha256 TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE _load_batch(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " segment INTEGER NOT NULL REFERENCES _load_segment(id),"
+    " offset INTEGER NOT NULL, length INTEGER NOT NULL,"
+    " records INTEGER NOT NULL, key BLOB NOT NULL UNIQUE,"
+    " status INTEGER NOT NULL, ambiguous INTEGER NOT NULL,"
+    " already INTEGER NOT NULL, refused INTEGER NOT NULL,"
+    " sum INTEGER NOT NULL);"
+    "CREATE INDEX _load_batch_status ON _load_batch(status, id);"
+    "CREATE INDEX _load_batch_segment ON _load_batch(segment);"
+    "CREATE TABLE _load_attempt(id INTEGER PRIMARY KEY,"
+    " batch INTEGER NOT NULL REFERENCES _load_batch(id),"
+    " begun TEXT NOT NULL, ended TEXT, outcome TEXT, http INTEGER,"
+    " text TEXT);"
+    "CREATE INDEX _load_attempt_batch ON _load_attempt(batch);"
+    "CREATE TABLE _load_refused(segment INTEGER NOT NULL"
+    " REFERENCES _load_segment(id), offset INTEGER NOT NULL,"
+    " length INTEGER NOT NULL, http INTEGER NOT NULL, text TEXT,"
+    " PRIMARY KEY(segment, offset)) WITHOUT ROWID;";
+
+/* Keep in the order of enum state_sql. */
+static const char *const texts[SQL_COUNT] = {
+	[SQL_STAGING_FIND] = "SELECT id FROM _load_staging WHERE digest = ?",
+	[SQL_STAGING_COUNT] = "SELECT count(*), min(name) FROM _load_staging",
+	[SQL_STAGING_ADD] =
+	    "INSERT INTO _load_staging(digest, schema, name, added)"
+	    " VALUES(?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+	[SQL_SEGMENT_FIND] =
+	    "SELECT id, EXISTS(SELECT 1 FROM _load_batch WHERE segment ="
+	    " _load_segment.id) FROM _load_segment WHERE sha256 = ?",
+	[SQL_SEGMENT_ADD] = "INSERT INTO _load_segment(sha256) VALUES(?)",
+	[SQL_RUN_ADD] = "INSERT INTO temp._load_run(segment) VALUES(?)",
+	[SQL_RUN_HAS] = "SELECT 1 FROM temp._load_run WHERE segment = ?",
+	[SQL_BATCH_ADD] =
+	    "INSERT INTO _load_batch(segment, offset, length, records, key,"
+	    " status, ambiguous, already, refused, sum)"
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+	[SQL_BATCH_NEXT] =
+	    "SELECT id, segment, offset, length, records, key, status,"
+	    " ambiguous, already, refused, sum FROM _load_batch"
+	    " WHERE status = 0 AND id > ? AND segment IN"
+	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
+	[SQL_BATCH_SENT] =
+	    "SELECT id, segment, offset, length, records, key, status,"
+	    " ambiguous, already, refused, sum FROM _load_batch"
+	    " WHERE status = 1 AND segment IN"
+	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
+	[SQL_BATCH_PUT] =
+	    "UPDATE _load_batch SET status = ?, ambiguous = ?, already = ?,"
+	    " refused = ?, sum = ? WHERE id = ?",
+	[SQL_ATTEMPT_ADD] =
+	    "INSERT INTO _load_attempt(batch, begun)"
+	    " VALUES(?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
+	[SQL_ATTEMPT_END] =
+	    "UPDATE _load_attempt SET outcome = ?, http = ?, text = ?,"
+	    " ended = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+	    " WHERE batch = ? AND outcome IS NULL",
+	[SQL_REFUSED_ADD] =
+	    "INSERT INTO _load_refused(segment, offset, length, http, text)"
+	    " VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+};
+
+enum rc
+state_use(struct state *s, enum state_sql which, struct sqlite3_stmt **out,
+    struct err *e)
+{
+	if (s->kept[which] == NULL) {
+		const enum rc rc =
+		    sql_prepare(s->db, texts[which], &s->kept[which], e);
+		if (rc != RC_OK)
+			return rc;
+	}
+	*out = s->kept[which];
+	return RC_OK;
+}
+
+void
+state_forget(struct state *s)
+{
+	for (int i = 0; i < SQL_COUNT; i++)
+		sql_finish(s->kept[i]);
+}
