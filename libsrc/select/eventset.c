@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "select/eventset.h"
+#include "util/buf.h"
+#include "util/io.h"
+#include "util/json.h"
+
+static const char minimal_ids[] =
+    "1102,4624,4625,4657,4663,4688,4700,4702,4719,4720,4722-4724,"
+    "4727,4728,4732,4735,4737,4739,4740,4754-4756,4767,4799,4825,"
+    "4946,4948,4956,5024,5033,8001-8007,8222";
+
+static const char common_ids[] =
+    "1,299,300,324,340,403,404,410-413,431,500,501,1100,1102,1107,"
+    "1108,4608,4610,4611,4614,4622,4624,4625,4634,4647-4649,4657,"
+    "4661-4663,4665-4667,4670,4672-4675,4688,4689,4697,4700,4702,"
+    "4704,4705,4716-4720,4722-4729,4732,4733,4735,4737-4740,4742,"
+    "4744-4746,4750-4752,4754-4757,4760-4762,4764,4767,4768,4771,"
+    "4774,4778,4779,4781,4793,4797-4803,4825,4826,4870,4886-4888,"
+    "4893,4898,4902,4904,4905,4907,4931-4933,4946,4948,4956,4985,"
+    "5024,5033,5059,5136,5137,5140,5145,5632,6144,6145,6272,6273,"
+    "6278,6416,6423,6424,8001-8007,8222,26401,30004";
+
+static const struct {
+	const char *name;
+	const char *ids; /* of both channels; * for every id, NULL for none */
+	bool any;
+} builtin[] = {
+	{ "all", "*", false },
+	{ "common", common_ids, false },
+	{ "minimal", minimal_ids, false },
+	{ "none", NULL, false },
+	{ "any", NULL, true },
+};
+
+static const char *const builtin_channels[] = { "Security",
+	"Microsoft-Windows-AppLocker/*" };
+
+static enum rc
+wrong(struct err *e, const char *file, const char *what)
+{
+	return err_set(e, RC_FATAL, WHY_USAGE, "event set %s: %s", file, what);
+}
+
+static enum rc
+hash_text(struct eventset *set, struct span text, struct err *e)
+{
+	uint8_t bytes[DIGEST_BYTES];
+
+	const enum rc rc = digest_once(text, bytes, e);
+	if (rc == RC_OK)
+		digest_hex(bytes, sizeof(bytes), set->sha256);
+	return rc;
+}
+
+static enum rc
+alloc_rules(struct eventset *set, size_t n, struct err *e)
+{
+	set->rules = calloc(n == 0 ? 1 : n, sizeof(*set->rules));
+	if (set->rules == NULL)
+		return err_nomem(e);
+	set->n = n;
+	return RC_OK;
+}
+
+static enum rc
+add_ids(struct eventset_rule *r, const char *ids, struct err *e)
+{
+	r->every = strcmp(ids, "*") == 0;
+	return r->every ? RC_OK : ids_parse(&r->ids, span_str(ids), e);
+}
+
+/* A built-in set is digested as its name and its ids, so that a manifest shows
+ * when a later version means something else by the name. */
+static enum rc
+load_builtin(struct eventset *set, size_t which, struct err *e)
+{
+	const char *const ids = builtin[which].ids;
+	const size_t n =
+	    ids == NULL ? 0
+			: sizeof(builtin_channels) / sizeof(*builtin_channels);
+	struct buf text;
+
+	enum rc rc = alloc_rules(set, n, e);
+	buf_init(&text, EVENTSET_FILE_MAX);
+	buf_fmt(&text, "%s\n", builtin[which].name);
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		struct eventset_rule *const r = &set->rules[i];
+		buf_fmt(&text, "%s %s\n", builtin_channels[i], ids);
+		memcpy(r->channel, builtin_channels[i],
+		    strlen(builtin_channels[i]) + 1);
+		rc = add_ids(r, ids, e);
+	}
+	if (rc == RC_OK)
+		rc = hash_text(set, buf_span(&text), e);
+	buf_reset(&text);
+	set->any = builtin[which].any;
+	memcpy(set->name, builtin[which].name, strlen(builtin[which].name) + 1);
+	return rc;
+}
+
+static enum rc
+read_id(
+    struct eventset_rule *r, const cJSON *id, const char *file, struct err *e)
+{
+	const double n = cJSON_GetNumberValue(id);
+	const char *const text = cJSON_GetStringValue(id);
+
+	if (text != NULL)
+		return add_ids(r, text, e);
+	if (!cJSON_IsNumber(id) || n < 0 || n > IDS_MAX ||
+	    (double)(uint64_t)n != n)
+		return wrong(e, file,
+		    "ids are numbers from 0 to 65535, ranges \"a-b\" or \"*\"");
+	ids_add(&r->ids, (uint64_t)n, (uint64_t)n);
+	return RC_OK;
+}
+
+static enum rc
+read_rule(
+    struct eventset_rule *r, const cJSON *item, const char *file, struct err *e)
+{
+	const char *const channel = json_text(item, "channel");
+	const cJSON *const ids = json_get(item, "ids");
+
+	if (channel == NULL || channel[0] == '\0' ||
+	    strlen(channel) >= sizeof(r->channel))
+		return wrong(e, file,
+		    "each item of \"select\" needs a \"channel\" of 1 to 255 "
+		    "bytes");
+	if (ids == NULL)
+		return wrong(e, file, "each item of \"select\" needs \"ids\"");
+	memcpy(r->channel, channel, strlen(channel) + 1);
+	if (!cJSON_IsArray(ids))
+		return read_id(r, ids, file, e);
+	enum rc rc = RC_OK;
+	const cJSON *id;
+	cJSON_ArrayForEach(id, ids)
+	{
+		if (rc == RC_OK)
+			rc = read_id(r, id, file, e);
+	}
+	return rc;
+}
+
+/* A member that is not known is a mistake that would select something else
+ * than was meant. */
+static enum rc
+check_members(
+    const cJSON *object, const char *known, const char *file, struct err *e)
+{
+	const cJSON *m;
+
+	cJSON_ArrayForEach(m, object)
+	{
+		const char *const at = strstr(known, m->string);
+		const size_t n = strlen(m->string);
+		if (n == 0 || at == NULL || at[n] != ' ' ||
+		    (at != known && at[-1] != ' '))
+			return err_set(e, RC_FATAL, WHY_USAGE,
+			    "event set %s: unknown member \"%s\"", file,
+			    m->string);
+	}
+	return RC_OK;
+}
+
+static enum rc
+read_rules(
+    struct eventset *set, const cJSON *select, const char *file, struct err *e)
+{
+	const int n = cJSON_GetArraySize(select);
+
+	if (!cJSON_IsArray(select) || n > (int)EVENTSET_RULES_MAX)
+		return wrong(
+		    e, file, "\"select\" must be a list of at most 64 items");
+	enum rc rc = alloc_rules(set, (size_t)n, e);
+	for (int i = 0; rc == RC_OK && i < n; i++) {
+		const cJSON *const item = cJSON_GetArrayItem(select, i);
+		rc = check_members(item, "channel ids ", file, e);
+		if (rc == RC_OK)
+			rc = read_rule(&set->rules[i], item, file, e);
+	}
+	return rc;
+}
+
+static enum rc
+read_set(
+    struct eventset *set, const cJSON *root, const char *file, struct err *e)
+{
+	const char *const name = json_text(root, "name");
+
+	if (!cJSON_IsObject(root))
+		return wrong(e, file, "is not a JSON object");
+	const enum rc rc = check_members(root, "name select ", file, e);
+	if (rc != RC_OK)
+		return rc;
+	if (name == NULL || name[0] == '\0' ||
+	    strlen(name) >= sizeof(set->name))
+		return wrong(e, file, "needs a \"name\" of 1 to 127 bytes");
+	memcpy(set->name, name, strlen(name) + 1);
+	return read_rules(set, json_get(root, "select"), file, e);
+}
+
+static enum rc
+load_file(struct eventset *set, const char *file, struct err *e)
+{
+	cJSON *root = NULL;
+	struct buf text;
+
+	buf_init(&text, EVENTSET_FILE_MAX);
+	enum rc rc = io_slurp(AT_FDCWD, file, &text, e);
+	if (rc == RC_OK)
+		rc = json_parse(buf_span(&text), file, &root, e);
+	if (rc == RC_OK)
+		rc = read_set(set, root, file, e);
+	if (rc == RC_OK)
+		rc = hash_text(set, buf_span(&text), e);
+	else
+		e->why = WHY_USAGE;
+	json_free(root);
+	buf_reset(&text);
+	return rc;
+}
+
+enum rc
+eventset_load(struct eventset *set, const char *name, struct err *e)
+{
+	memset(set, 0, sizeof(*set));
+	for (size_t i = 0; i < sizeof(builtin) / sizeof(*builtin); i++) {
+		if (strcmp(builtin[i].name, name) == 0)
+			return load_builtin(set, i, e);
+	}
+	const enum rc rc = load_file(set, name, e);
+	if (rc != RC_OK)
+		eventset_free(set);
+	return rc;
+}
+
+void
+eventset_free(struct eventset *set)
+{
+	free(set->rules);
+	memset(set, 0, sizeof(*set));
+}
+
+uint64_t
+eventset_rules_of(const struct eventset *set, struct span channel)
+{
+	char name[256];
+	uint64_t rules = 0;
+
+	if (channel.n >= sizeof(name))
+		return 0;
+	if (channel.n != 0)
+		memcpy(name, channel.p, channel.n);
+	name[channel.n] = '\0';
+	for (size_t i = 0; i < set->n; i++) {
+		if (fnmatch(set->rules[i].channel, name, FNM_CASEFOLD) == 0)
+			rules |= UINT64_C(1) << i;
+	}
+	return rules;
+}
+
+bool
+eventset_has(const struct eventset *set, uint64_t rules, uint64_t id)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const struct eventset_rule *const r = &set->rules[i];
+		if ((rules >> i & 1) != 0 && (r->every || ids_has(&r->ids, id)))
+			return true;
+	}
+	return false;
+}
