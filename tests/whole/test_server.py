@@ -301,6 +301,16 @@ def test_content_length_is_required(server, token):
     assert server.accepted() == []
 
 
+def test_two_lengths_are_one_too_many(server):
+    """A length and chunks at once is how requests are smuggled."""
+    with socket.create_connection(("127.0.0.1", server.port), 5) as wire:
+        wire.sendall(
+            f"POST {server.address} HTTP/1.1\r\nHost: x\r\n"
+            "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n[]".encode()
+        )
+        assert b" 411 " in wire.recv(1000)
+
+
 def test_missing_role_is_refused(make_ingest):  # noqa: F811
     server = make_ingest("--dcr-denied", "dcr-" + "f" * 32)
     token = get_token(server)
