@@ -277,6 +277,17 @@ def test_drip(server, token):
     assert len(server.accepted()) == 1
 
 
+def test_slow_read(server, token):
+    server.control(faults=[{"do": "slow-read", "seconds": 0.1}])
+    rows = [{"a": "x" * 12000}]
+    body = json.dumps(rows).encode()
+    started = time.monotonic()
+    assert upload(server, token, body, Content_Encoding=None).status == 204
+    assert time.monotonic() - started > 0.2
+    assert server.accepted() == rows
+    assert server.journal("ingest")[0]["fault"] == "slow-read"
+
+
 def test_huge_headers(ingest_server):  # noqa: F811
     server = ingest_server
     token = get_token(server)

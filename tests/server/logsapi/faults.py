@@ -18,7 +18,9 @@ A script is a JSON array of rules; the first that matches a request is taken.
                as JSON; a header "@date+3" becomes the HTTP date in 3 seconds
   accept       true: the request is judged and recorded first, then its answer
                is spoilt; otherwise nothing of it is kept
-  seconds      how long hang lasts, or the pause between the bytes of drip
+  seconds      how long hang lasts, or the pause between two bytes of drip,
+               or between two blocks of slow-read (which is then judged and
+               answered like any other)
   bytes        how much huge-headers, huge-body and gzip-bomb send
 """
 
@@ -32,6 +34,7 @@ DEEDS = {
     "status": ("send", {}),
     "reset-before": ("reset-before", {}),
     "reset-during": ("reset-during", {}),
+    "slow-read": ("slow-read", {"seconds": 0.1}),
     "reset-after": ("reset-after", {}),
     "drop-answer": ("reset-after", {"accept": True}),
     "close": ("close", {}),
@@ -44,7 +47,7 @@ DEEDS = {
     "huge-body": ("huge-body", {"bytes": 100 << 20}),
     "gzip-bomb": ("gzip-bomb", {"bytes": 1 << 30}),
 }
-EARLY = {"reset-before", "reset-during"}
+EARLY = {"reset-before", "reset-during", "slow-read"}
 CONDITIONS = {"contains", "larger_than"}
 COUNTS = {"at", "every", "first", "from"}
 KNOWN = (

@@ -19,6 +19,7 @@ OPENID = re.compile(r"/([^/]+)/v2\.0/\.well-known/openid-configuration")
 # Bodies up to this size are read even when they are refused, so that the
 # client is not cut off before it sees the answer.
 PATIENCE = 16 * LIMIT
+SLOW_BLOCK = 4096
 LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 
@@ -117,11 +118,15 @@ class Handler(BaseHTTPRequestHandler):
         """All but control: faults apply and the journal is written."""
         kind = entry["kind"]
         fault = site.plan.pick(kind, early=True)
-        if fault:
+        if fault and fault.transport != "slow-read":
             self.break_off(site, request, fault, entry)
             return
+        pause = 0
+        if fault:
+            entry["fault"] = fault.name
+            pause = fault.get("seconds")
         try:
-            problem = self.read_body(request)
+            problem = self.read_body(request, pause)
         except BodyCut:
             self.record(site, entry, None, error="body cut short")
             self.close_connection = True
@@ -236,7 +241,17 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response_only(100)
             self.end_headers()
 
-    def read_body(self, request):
+    def read_slowly(self, length, pause):
+        """LENGTH bytes, a block at a time; fewer when the client goes away."""
+        data = b""
+        while len(data) < length:
+            part = self.rfile.read(min(SLOW_BLOCK, length - len(data)))
+            data += part
+            if not part or self.server.site.stopping.wait(pause):
+                break
+        return data
+
+    def read_body(self, request, pause=0):
         """Read the body into REQUEST; the answer if that is impossible."""
         if self.command in ("GET", "HEAD") and "Content-Length" not in self.headers:
             return None
@@ -255,7 +270,10 @@ class Handler(BaseHTTPRequestHandler):
                 f"Provided content length: {length} bytes.",
             )
         self.continue_if_asked()
-        request.body = self.rfile.read(length)
+        if pause:
+            request.body = self.read_slowly(length, pause)
+        else:
+            request.body = self.rfile.read(length)
         if len(request.body) < length:
             raise BodyCut
         return None
