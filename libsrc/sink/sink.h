@@ -51,8 +51,8 @@ struct sink_remote {
 	const char *content_type;
 	/* The batch as a body; lines are whole and end in LF. */
 	enum rc (*encode)(struct span lines, struct buf *out, struct err *e);
-	enum rc (*url)(const struct sink_address *to, struct buf *out,
-	    struct err *e);
+	enum rc (*url)(
+	    const struct sink_address *to, struct buf *out, struct err *e);
 	struct sink_verdict (*judge)(const struct http_answer *answer);
 	/* What its documents allow, for the plan; 0 where they name none. */
 	uint64_t bytes_a_minute;
@@ -70,14 +70,20 @@ struct sink_lines {
 	uint64_t offset;     /* of the text in it */
 };
 
+struct sink_refused {
+	uint64_t offset; /* in the segment */
+	uint64_t length;
+	const char *why;
+};
+
 /* What became of them. refuse is told of each line that can never be stored;
  * anything but RC_OK from it ends the write. */
 struct sink_written {
 	uint64_t added;
 	uint64_t already;
 	uint64_t refused;
-	enum rc (*refuse)(void *arg, uint64_t offset, uint64_t length,
-	    const char *why);
+	enum rc (*refuse)(
+	    void *arg, const struct sink_refused *line, struct err *e);
 	void *arg;
 };
 
@@ -85,9 +91,8 @@ struct sink_local {
 	/* Make what is not there: tables, indexes, views. Close takes NULL. */
 	enum rc (*open)(struct state *state, const struct table *table,
 	    struct sink_rows **out, struct err *e);
-	enum rc (*write)(struct sink_rows *rows,
-	    const struct sink_lines *lines, struct sink_written *done,
-	    struct err *e);
+	enum rc (*write)(struct sink_rows *rows, const struct sink_lines *lines,
+	    struct sink_written *done, struct err *e);
 	void (*close)(struct sink_rows *rows);
 };
 

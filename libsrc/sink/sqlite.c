@@ -45,8 +45,8 @@ struct sink_rows {
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct place *)a)->name,
-	    ((const struct place *)b)->name);
+	return strcmp(
+	    ((const struct place *)a)->name, ((const struct place *)b)->name);
 }
 
 static bool
@@ -118,9 +118,9 @@ prepare_insert(struct sink_rows *r, struct err *e)
 		buf_str(&text, i == 0 ? ") VALUES(?" : ",?");
 	buf_str(&text, ") ON CONFLICT DO NOTHING");
 	buf_byte(&text, '\0');
-	const enum rc rc = text.full
-	    ? err_nomem(e)
-	    : sql_prepare(r->db, (const char *)text.p, &r->insert, e);
+	const enum rc rc =
+	    text.full ? err_nomem(e)
+		      : sql_prepare(r->db, (const char *)text.p, &r->insert, e);
 	buf_reset(&text);
 	/* Only now: the parameters stand in the order of the table. */
 	qsort(r->places, r->n, sizeof(*r->places), by_name);
@@ -141,8 +141,8 @@ find(struct sink_rows *r, const char *name)
 	const struct place wanted = { .name = (char *)(uintptr_t)name };
 
 	return r->n == 0
-	    ? NULL
-	    : bsearch(&wanted, r->places, r->n, sizeof(wanted), by_name);
+		   ? NULL
+		   : bsearch(&wanted, r->places, r->n, sizeof(wanted), by_name);
 }
 
 /* --- open and close ------------------------------------------------------ */
@@ -168,9 +168,8 @@ make_tables(struct sink_rows *r, struct err *e)
 	buf_init(&text, SQL_MAX);
 	sqlite_text_tables(&text, r->table);
 	buf_byte(&text, '\0');
-	const enum rc rc = text.full
-	    ? err_nomem(e)
-	    : sql_exec(r->db, (const char *)text.p, e);
+	const enum rc rc =
+	    text.full ? err_nomem(e) : sql_exec(r->db, (const char *)text.p, e);
 	buf_reset(&text);
 	return rc;
 }
@@ -197,8 +196,8 @@ prepare(struct sink_rows *r, struct err *e)
 		return rc;
 	if (r->table->n == 0)
 		return sql_prepare(r->db, raw_insert, &r->insert, e);
-	rc = sql_prepare(r->db, "SELECT key, type, value FROM json_each(?)",
-	    &r->parts, e);
+	rc = sql_prepare(
+	    r->db, "SELECT key, type, value FROM json_each(?)", &r->parts, e);
 	return rc == RC_OK ? refresh(r, e) : rc;
 }
 
@@ -257,8 +256,8 @@ put_extra(struct sink_rows *r, struct sqlite3_stmt *part)
 	const size_t n = (size_t)sqlite3_column_bytes(part, 2);
 
 	buf_byte(&r->extra, r->extra.n == 0 ? '{' : ',');
-	json_put(&r->extra,
-	    span_str((const char *)sqlite3_column_text(part, 0)));
+	json_put(
+	    &r->extra, span_str((const char *)sqlite3_column_text(part, 0)));
 	buf_byte(&r->extra, ':');
 	if (sqlite3_column_type(part, 2) == SQLITE_NULL)
 		buf_str(&r->extra, "null");
@@ -296,16 +295,14 @@ widen(struct sink_rows *r, const char *name, struct err *e)
 	sqlite_text_name(&text, name);
 	buf_str(&text, " TEXT");
 	buf_byte(&text, '\0');
-	const enum rc rc = text.full
-	    ? err_nomem(e)
-	    : sql_exec(r->db, (const char *)text.p, e);
+	const enum rc rc =
+	    text.full ? err_nomem(e) : sql_exec(r->db, (const char *)text.p, e);
 	buf_reset(&text);
 	return rc;
 }
 
 static int
-bind_part(
-    struct sink_rows *r, const struct place *p, struct sqlite3_stmt *part)
+bind_part(struct sink_rows *r, const struct place *p, struct sqlite3_stmt *part)
 {
 	const char *const type = (const char *)sqlite3_column_text(part, 1);
 
@@ -320,7 +317,7 @@ bind_part(
 	    r->insert, (int)p->at, sqlite3_column_value(part, 2));
 }
 
-/* RC_SKIP: a column was added, so the line has to be bound anew. */
+/* RC_SKIP: a column was added, and the line has to be bound again. */
 static enum rc
 take_part(struct sink_rows *r, struct sqlite3_stmt *part, struct err *e)
 {
@@ -345,6 +342,7 @@ take_part(struct sink_rows *r, struct sqlite3_stmt *part, struct err *e)
 	return RC_OK;
 }
 
+/* RC_SKIP: as take_part(). */
 static enum rc
 bind_line(struct sink_rows *r, struct span line, struct err *e)
 {
@@ -360,14 +358,14 @@ bind_line(struct sink_rows *r, struct span line, struct err *e)
 	}
 	if (rc == RC_SKIP) {
 		rc = refresh(r, e);
-		return rc == RC_OK ? bind_line(r, line, e) : rc;
+		return rc == RC_OK ? RC_SKIP : rc;
 	}
 	return rc == RC_END ? RC_OK : rc;
 }
 
 static enum rc
-bind_place(struct sink_rows *r, const struct sink_lines *from,
-    uint64_t offset, struct err *e)
+bind_place(struct sink_rows *r, const struct sink_lines *from, uint64_t offset,
+    struct err *e)
 {
 	const int segment = (int)find(r, "_Segment")->at;
 	const int at = (int)find(r, "_Offset")->at;
@@ -395,12 +393,15 @@ insert_line(struct sink_rows *r, const struct sink_lines *from,
 	enum rc rc;
 
 	if (r->table->n == 0) {
-		rc = sql_bind(r->insert, e, "sti", line, from->segment,
-		    (int64_t)offset);
+		rc = sql_bind(
+		    r->insert, e, "sti", line, from->segment, (int64_t)offset);
 		return rc == RC_OK ? sql_run(r->insert, e) : rc;
 	}
-	(void)sqlite3_reset(r->insert);
-	rc = bind_line(r, keep_nul(r, line), e);
+	line = keep_nul(r, line);
+	do {
+		(void)sqlite3_reset(r->insert);
+		rc = bind_line(r, line, e);
+	} while (rc == RC_SKIP);
 	if (rc == RC_OK)
 		rc = bind_place(r, from, offset, e);
 	return rc == RC_OK ? sql_run(r->insert, e) : rc;
@@ -411,15 +412,24 @@ insert_line(struct sink_rows *r, const struct sink_lines *from,
 static bool
 is_bad_line(const struct sink_rows *r, struct span line)
 {
+	struct sqlite3_stmt *st;
+	struct err e;
+
 	if (line.n == 0 || line.p[0] != '{')
 		return true;
-	const int code = sqlite3_errcode(r->db) & 0xff;
-	return code == SQLITE_ERROR || code == SQLITE_TOOBIG;
+	enum rc rc =
+	    sql_prepare(r->db, "SELECT 1 WHERE NOT json_valid(?)", &st, &e);
+	if (rc == RC_OK)
+		rc = sql_bind(st, &e, "s", line);
+	if (rc == RC_OK)
+		rc = sql_step(st, &e);
+	sql_finish(st);
+	return rc == RC_OK;
 }
 
 static enum rc
-write_line(struct sink_rows *r, const struct sink_lines *from,
-    struct span line, struct sink_written *done, struct err *e)
+write_line(struct sink_rows *r, const struct sink_lines *from, struct span line,
+    struct sink_written *done, struct err *e)
 {
 	enum rc rc = RC_SKIP;
 
@@ -435,10 +445,13 @@ write_line(struct sink_rows *r, const struct sink_lines *from,
 	}
 	if (!is_bad_line(r, line))
 		return rc;
+	const struct err why = *e;
+	const struct sink_refused refused = {
+		from->offset + (uint64_t)(line.p - from->text.p), line.n,
+		rc == RC_SKIP ? "not a JSON object" : why.text
+	};
 	done->refused++;
-	return done->refuse(done->arg,
-	    from->offset + (uint64_t)(line.p - from->text.p), line.n,
-	    rc == RC_SKIP ? "not a JSON object" : e->text);
+	return done->refuse(done->arg, &refused, e);
 }
 
 static enum rc
@@ -450,8 +463,7 @@ rows_write(struct sink_rows *r, const struct sink_lines *lines,
 
 	while (rc == RC_OK && left.n > 0) {
 		const uint8_t *const lf = memchr(left.p, '\n', left.n);
-		const size_t n =
-		    lf == NULL ? left.n : (size_t)(lf - left.p);
+		const size_t n = lf == NULL ? left.n : (size_t)(lf - left.p);
 		rc = write_line(r, lines, span_of(left.p, n), done, e);
 		left.p += n + (lf != NULL);
 		left.n -= n + (lf != NULL);

@@ -15,13 +15,26 @@ sqlite_text_name(struct buf *out, const char *name)
 	buf_byte(out, '"');
 }
 
+/* What only the service fills would be an empty column here. */
+static bool
+is_kept(const struct column *c)
+{
+	return c->kind != COLUMN_SERVICE;
+}
+
 static bool
 has(const struct table *t, const char *name)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (strcmp(t->columns[i].name, name) == 0)
-			return true;
+			return is_kept(&t->columns[i]);
 	return false;
+}
+
+static bool
+has_time(const struct table *t)
+{
+	return t->n == 0 || t->time != NULL || has(t, "TimeGenerated");
 }
 
 static const char *
@@ -46,7 +59,7 @@ event_time(struct buf *out, const struct table *t)
 	static const char usual[] = "TimeGenerated";
 	char text[256];
 
-	if (t->time == NULL && !has(t, usual))
+	if (!has_time(t))
 		return;
 	if (t->time == NULL || strcmp(t->time, usual) == 0 || !has(t, usual))
 		(void)snprintf(text, sizeof(text), "\"%.80s\"",
@@ -61,12 +74,13 @@ static void
 own_columns(struct buf *out, const struct table *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
+		if (!is_kept(&t->columns[i]))
+			continue;
 		buf_byte(out, ' ');
 		sqlite_text_name(out, t->columns[i].name);
 		buf_fmt(out, " %s%s,", affinity(t->columns[i].type),
-		    strcmp(t->columns[i].name, SQLITE_KEY) == 0
-		        ? " PRIMARY KEY"
-		        : "");
+		    strcmp(t->columns[i].name, SQLITE_KEY) == 0 ? " PRIMARY KEY"
+								: "");
 	}
 	event_time(out, t);
 }
@@ -107,7 +121,7 @@ indexes(struct buf *out, const struct table *t)
 	static const char *const wanted[] = { "EventID", "Computer",
 		"Account" };
 
-	if (t->n == 0 || t->time != NULL || has(t, "TimeGenerated"))
+	if (has_time(t))
 		add_index(out, t, "EventTime");
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
 		if (has(t, wanted[i]) || (t->n == 0 && i < 2))
@@ -119,35 +133,51 @@ indexes(struct buf *out, const struct table *t)
 	    t->name, t->name);
 }
 
+/* What a reader wants to see first. */
+static const char *const first[] = { "EventID", "Computer", "Channel",
+	"Activity", "Account" };
+
+static bool
+is_first(const char *name)
+{
+	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
+		if (strcmp(first[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+view_columns(struct buf *out, const struct table *t)
+{
+	if (has_time(t))
+		buf_str(out, "EventTime, ");
+	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
+		if (has(t, first[i]))
+			buf_fmt(out, "%s, ", first[i]);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct column *const c = &t->columns[i];
+		if (!is_kept(c) || is_first(c->name))
+			continue;
+		sqlite_text_name(out, c->name);
+		buf_str(out, ", ");
+	}
+	buf_str(out, "_Extra");
+}
+
 static void
 view(struct buf *out, const struct table *t)
 {
-	static const char *const first[] = { "EventTime", "EventID",
-		"Computer", "Channel", "Activity", "Account" };
 	const size_t n = strlen(t->name);
 	const bool event = n > 5 && strcmp(t->name + n - 5, "Event") == 0;
 
 	buf_fmt(out, "CREATE VIEW IF NOT EXISTS \"%s%s\" AS SELECT ", t->name,
 	    event ? "s" : "Events");
-	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
-		if (has(t, first[i]) || (i == 0 && (t->time != NULL ||
-		    has(t, "TimeGenerated"))))
-			buf_fmt(out, "%s, ", first[i]);
 	if (t->n == 0)
-		buf_str(out,
-		    "EventTime, EventID, Computer, Channel, Provider, "
-		    "EventRecordID, ");
-	for (size_t i = 0; i < t->n; i++) {
-		bool shown = false;
-		for (size_t j = 0; j < sizeof(first) / sizeof(*first); j++)
-			shown |= strcmp(first[j], t->columns[i].name) == 0;
-		if (shown)
-			continue;
-		sqlite_text_name(out, t->columns[i].name);
-		buf_str(out, ", ");
-	}
-	buf_fmt(out, "%s_Extra FROM \"%s\";\n", t->n == 0 ? "Event, " : "",
-	    t->name);
+		buf_str(out, "EventTime, EventID, Computer, Channel, Provider,"
+			     " EventRecordID, Event");
+	else
+		view_columns(out, t);
+	buf_fmt(out, " FROM \"%s\";\n", t->name);
 }
 
 void

@@ -133,8 +133,7 @@ state_key(const char *sha256, const struct state_batch *b,
 
 	/* With its NULs: no two triples give the same text. */
 	const int n = snprintf(text, sizeof(text), "%.64s%c%llu%c%llu", sha256,
-	    0, (unsigned long long)b->offset, 0,
-	    (unsigned long long)b->length);
+	    0, (unsigned long long)b->offset, 0, (unsigned long long)b->length);
 	return digest_once(span_of(text, (size_t)n), key, e);
 }
 
@@ -149,10 +148,10 @@ state_add(
 		rc = state_use(s, SQL_BATCH_ADD, &st, e);
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "iiiibiiii", b->segment,
-		    (int64_t)b->offset, (int64_t)b->length,
-		    (int64_t)b->records, span_of(b->key, sizeof(b->key)),
-		    (int64_t)b->status, (int64_t)b->ambiguous,
-		    (int64_t)b->already, (int64_t)b->refused);
+		    (int64_t)b->offset, (int64_t)b->length, (int64_t)b->records,
+		    span_of(b->key, sizeof(b->key)), (int64_t)b->status,
+		    (int64_t)b->ambiguous, (int64_t)b->already,
+		    (int64_t)b->refused);
 	if (rc == RC_OK)
 		rc = sql_run(st, e);
 	if (rc != RC_OK)
@@ -163,8 +162,7 @@ state_add(
 }
 
 static enum rc
-first_row(
-    struct sqlite3_stmt *st, struct state_batch *out, struct err *e)
+first_row(struct sqlite3_stmt *st, struct state_batch *out, struct err *e)
 {
 	enum rc rc = sql_step(st, e);
 

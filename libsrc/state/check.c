@@ -23,8 +23,7 @@ state_sum(const struct state_batch *b, int64_t *sum, struct err *e)
 	for (size_t i = 0; i < sizeof(parts); i++)
 		bytes[i] = (uint8_t)(parts[i / 8] >> (8 * (i % 8)));
 	memcpy(bytes + sizeof(parts), b->key, DIGEST_BYTES);
-	const enum rc rc =
-	    digest_once(span_of(bytes, sizeof(bytes)), out, e);
+	const enum rc rc = digest_once(span_of(bytes, sizeof(bytes)), out, e);
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < 7; i++)

@@ -42,9 +42,8 @@ sql_prepare(struct sqlite3 *db, const char *text, struct sqlite3_stmt **out,
     struct err *e)
 {
 	*out = NULL;
-	if (sqlite3_prepare_v3(
-	        db, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) !=
-	    SQLITE_OK)
+	if (sqlite3_prepare_v3(db, text, -1, SQLITE_PREPARE_PERSISTENT, out,
+		NULL) != SQLITE_OK)
 		return sql_fail(db, "prepare", e);
 	return RC_OK;
 }
@@ -68,8 +67,8 @@ bind_one(struct sqlite3_stmt *st, int at, char how, va_list *ap)
 		    st, at, va_arg(*ap, const char *), -1, SQLITE_STATIC);
 	case 's':
 		s = va_arg(*ap, struct span);
-		return sqlite3_bind_text64(st, at, (const char *)s.p, s.n,
-		    SQLITE_STATIC, SQLITE_UTF8);
+		return sqlite3_bind_text64(
+		    st, at, (const char *)s.p, s.n, SQLITE_STATIC, SQLITE_UTF8);
 	case 'b':
 		s = va_arg(*ap, struct span);
 		return sqlite3_bind_blob64(st, at, s.p, s.n, SQLITE_STATIC);
@@ -106,8 +105,7 @@ sql_step(struct sqlite3_stmt *statement, struct err *e)
 	default:
 		break;
 	}
-	const enum rc rc =
-	    sql_fail(sqlite3_db_handle(statement), "run", e);
+	const enum rc rc = sql_fail(sqlite3_db_handle(statement), "run", e);
 	(void)sqlite3_reset(statement);
 	return rc;
 }

@@ -57,8 +57,7 @@ connect(const char *path, int how, struct sqlite3 **db, struct err *e)
 }
 
 static enum rc
-add_meta(
-    struct sqlite3 *db, const char *name, const char *value, struct err *e)
+add_meta(struct sqlite3 *db, const char *name, const char *value, struct err *e)
 {
 	struct sqlite3_stmt *st;
 	enum rc rc = sql_prepare(
@@ -97,8 +96,8 @@ sync_folder_of(const char *path, struct err *e)
 	const char *const slash = strrchr(path, '/');
 	const int n = slash == NULL ? 1 : (int)(slash - path) + 1;
 
-	(void)snprintf(folder, sizeof(folder), "%.*s", n,
-	    slash == NULL ? "." : path);
+	(void)snprintf(
+	    folder, sizeof(folder), "%.*s", n, slash == NULL ? "." : path);
 	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		return err_sys(e, RC_FATAL, "open %s", folder);
@@ -117,11 +116,10 @@ make_file(const struct state_where *where, struct err *e)
 
 	const int n = snprintf(path, sizeof(path), "%s.new", where->file);
 	if (n < 0 || (size_t)n >= sizeof(path))
-		return err_set(e, RC_FATAL, WHY_LIMIT, "path too long: %s",
-		    where->file);
+		return err_set(
+		    e, RC_FATAL, WHY_LIMIT, "path too long: %s", where->file);
 	(void)unlink(path);
-	const int fd =
-	    open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return err_sys(e, RC_FATAL, "create %s", path);
 	(void)close(fd);
@@ -152,8 +150,7 @@ has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 }
 
 static enum rc
-read_meta(struct state *s, const char *name, char out[PATH_TEXT],
-    struct err *e)
+read_meta(struct state *s, const char *name, char out[PATH_TEXT], struct err *e)
 {
 	struct sqlite3_stmt *st;
 	enum rc rc = sql_prepare(
@@ -174,8 +171,7 @@ read_meta(struct state *s, const char *name, char out[PATH_TEXT],
 }
 
 static enum rc
-check_owner(
-    struct state *s, const struct state_where *where, struct err *e)
+check_owner(struct state *s, const struct state_where *where, struct err *e)
 {
 	char text[PATH_TEXT];
 	enum rc rc = read_meta(s, "version", text, e);
@@ -200,8 +196,7 @@ check_owner(
 
 /* A run speaks of the segments it was given; the table of them is its own. */
 static enum rc
-open_tables(
-    struct state *s, const struct state_where *where, struct err *e)
+open_tables(struct state *s, const struct state_where *where, struct err *e)
 {
 	bool there = false;
 	enum rc rc = has_tables(s->db, &there, e);
@@ -226,16 +221,14 @@ open_tables(
 /* --- open and close ------------------------------------------------------ */
 
 static enum rc
-open_locked(
-    struct state *s, const struct state_where *where, struct err *e)
+open_locked(struct state *s, const struct state_where *where, struct err *e)
 {
 	struct stat st;
 	enum rc rc = take_lock(s, where->lock, e);
 
 	if (rc != RC_OK)
 		return rc;
-	if (!where->embedded && stat(where->file, &st) == -1 &&
-	    errno == ENOENT)
+	if (!where->embedded && stat(where->file, &st) == -1 && errno == ENOENT)
 		rc = make_file(where, e);
 	if (rc == RC_OK)
 		rc = connect(where->file, SQLITE_OPEN_READWRITE, &s->db, e);

@@ -88,8 +88,8 @@ struct state_staging {
 
 /* Make a staging part of this run. WHY_USAGE if the state was made for other
  * stagings and this is not to join them. */
-enum rc state_staging(struct state *s, const struct state_staging *staging,
-    struct err *e);
+enum rc state_staging(
+    struct state *s, const struct state_staging *staging, struct err *e);
 
 struct state_segment {
 	int64_t id;
@@ -109,8 +109,8 @@ enum rc state_key(const char *sha256, const struct state_batch *b,
     uint8_t key[DIGEST_BYTES], struct err *e);
 
 /* Add a planned batch of a segment with this digest; fills id and key. */
-enum rc state_add(struct state *s, const char *sha256, struct state_batch *b,
-    struct err *e);
+enum rc state_add(
+    struct state *s, const char *sha256, struct state_batch *b, struct err *e);
 
 /* All batches of this run that were SENT without a recorded answer become
  * PLANNED and ambiguous; how many is in *n. */
@@ -130,8 +130,7 @@ struct state_answer {
 	const char *text;    /* the server's words, or why there is none */
 };
 
-enum rc state_attempt(
-    struct state *s, struct state_batch *b, struct err *e);
+enum rc state_attempt(struct state *s, struct state_batch *b, struct err *e);
 enum rc state_answer(struct state *s, const struct state_batch *b,
     const struct state_answer *a, struct err *e);
 
@@ -168,14 +167,13 @@ struct state_totals {
 };
 
 /* Of this run if a staging was given, else of everything. */
-enum rc state_totals(
-    struct state *s, struct state_totals *out, struct err *e);
+enum rc state_totals(struct state *s, struct state_totals *out, struct err *e);
 
 /* Call `each` with every staging, or every refusal, of the state. */
 struct state_each {
 	enum rc (*staging)(void *arg, const struct state_staging *staging);
-	enum rc (*refusal)(void *arg, const struct state_refusal *r,
-	    const char *sha256);
+	enum rc (*refusal)(
+	    void *arg, const struct state_refusal *r, const char *sha256);
 	void *arg;
 };
 

@@ -60,9 +60,8 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_BATCH_PUT] =
 	    "UPDATE _load_batch SET status = ?, ambiguous = ?, already = ?,"
 	    " refused = ?, sum = ? WHERE id = ?",
-	[SQL_ATTEMPT_ADD] =
-	    "INSERT INTO _load_attempt(batch, begun)"
-	    " VALUES(?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
+	[SQL_ATTEMPT_ADD] = "INSERT INTO _load_attempt(batch, begun)"
+			    " VALUES(?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
 	[SQL_ATTEMPT_END] =
 	    "UPDATE _load_attempt SET outcome = ?, http = ?, text = ?,"
 	    " ended = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"

@@ -6,16 +6,30 @@
 
 /* 4 is STATE_SPLIT, 2 ACKED, 3 REFUSED. */
 #define COUNT(which) \
-	" coalesce(sum(" which "), 0), coalesce(sum((" which ") * records), 0)," \
+	" coalesce(sum(" which "), 0), coalesce(sum((" which \
+	") * records), 0)," \
 	" coalesce(sum((" which ") * length), 0)"
 
 static const char of_run[] =
-    "SELECT" COUNT("status <> 4") "," COUNT("status = 2") "," COUNT(
-        "status < 2") "," COUNT("ambiguous AND status <> 4") "," COUNT("status = 3") ","
-    " coalesce(sum(status = 4), 0), coalesce(sum((status <> 4) * already), 0),"
-    " coalesce(sum((status <> 4) * refused), 0) FROM _load_batch"
-    " WHERE segment IN (SELECT segment FROM temp._load_run)"
-    " OR NOT EXISTS (SELECT 1 FROM temp._load_run)";
+    "SELECT" COUNT("status <> 4") "," COUNT("status = 2") "," COUNT("status < "
+								    "2") "," COUNT(
+	"ambiguous AND status <> 4") "," COUNT("status = 3") ","
+							     " coalesce(sum("
+							     "status = 4), 0), "
+							     "coalesce(sum(("
+							     "status <> 4) * "
+							     "already), 0),"
+							     " coalesce(sum(("
+							     "status <> 4) * "
+							     "refused), 0) "
+							     "FROM _load_batch"
+							     " WHERE segment "
+							     "IN (SELECT "
+							     "segment FROM "
+							     "temp._load_run)"
+							     " OR NOT EXISTS "
+							     "(SELECT 1 FROM "
+							     "temp._load_run)";
 
 static const char attempts[] =
     "SELECT count(*) FROM _load_attempt WHERE batch IN (SELECT id FROM"

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include <curl/curl.h>
+
+#include "http/http.h"
+#include "http/retry.h"
+#include "util/buf.h"
+#include "util/clock.h"
+
+#define CONNECT_MS 30000L
+
+/* One request in flight, and its answer. */
+struct slot {
+	CURL *easy;
+	struct curl_slist *headers;
+	void *tag; /* NULL: free */
+	struct span body;
+	size_t given; /* bytes of the body handed to curl */
+	struct buf answer;
+	size_t header_bytes;
+	int64_t wait_ms;
+	bool whole_head; /* the empty line after the headers was there */
+	bool cut;        /* we ended the answer's body ourselves */
+	bool done;
+	CURLcode code;
+	char reason[CURL_ERROR_SIZE];
+};
+
+struct http {
+	CURLM *multi;
+	struct http_options options;
+	struct slot *slots;
+	unsigned busy;
+};
+
+/* --- what curl calls ----------------------------------------------------- */
+
+static size_t
+give_body(char *to, size_t size, size_t n, void *arg)
+{
+	struct slot *const s = arg;
+	const size_t left = s->body.n - s->given;
+	const size_t take = size * n < left ? size * n : left;
+
+	memcpy(to, s->body.p + s->given, take);
+	s->given += take;
+	return take;
+}
+
+/* curl sends a request again by itself when a connection it reused is closed
+ * without an answer. The server may have worked on it all the same, so once a
+ * part of the body is out only we may decide that. */
+static int
+seek_body(void *arg, curl_off_t offset, int origin)
+{
+	const struct slot *const s = arg;
+
+	return origin == SEEK_SET && offset == 0 && s->given == 0
+		   ? CURL_SEEKFUNC_OK
+		   : CURL_SEEKFUNC_FAIL;
+}
+
+static size_t
+take_body(char *from, size_t size, size_t n, void *arg)
+{
+	struct slot *const s = arg;
+
+	buf_put(&s->answer, span_of(from, size * n));
+	if (!s->answer.full)
+		return size * n;
+	const size_t room = HTTP_BODY_MAX - s->answer.n;
+	buf_cut(&s->answer, s->answer.n);
+	buf_put(&s->answer, span_of(from, room));
+	s->cut = true;
+	return 0;
+}
+
+static bool
+named(struct span line, const char *name, struct span *value)
+{
+	const size_t n = strlen(name);
+
+	if (line.n <= n || line.p[n] != ':' ||
+	    strncasecmp((const char *)line.p, name, n) != 0)
+		return false;
+	*value = span_of(line.p + n + 1, line.n - n - 1);
+	return true;
+}
+
+/* The finer header wins, whatever their order. */
+static void
+note_wait(struct slot *s, struct span line)
+{
+	struct span value;
+
+	if (named(line, "retry-after-ms", &value) ||
+	    named(line, "x-ms-retry-after-ms", &value)) {
+		const int64_t ms = retry_after_ms(value);
+		if (ms != HTTP_NO_WAIT)
+			s->wait_ms = ms;
+	} else if (named(line, "retry-after", &value) &&
+		   s->wait_ms == HTTP_NO_WAIT) {
+		s->wait_ms = retry_after(value, clock_now());
+	}
+}
+
+static size_t
+take_header(char *from, size_t size, size_t n, void *arg)
+{
+	struct slot *const s = arg;
+	const struct span line = span_of(from, size * n);
+
+	s->header_bytes += line.n;
+	if (s->header_bytes > HTTP_HEADERS_MAX)
+		return 0;
+	/* A status line begins a head: there may be a 100 before the real. */
+	if (span_starts(line, SPAN("HTTP/"))) {
+		s->whole_head = false;
+		s->wait_ms = HTTP_NO_WAIT;
+	} else if (span_eq(line, SPAN("\r\n")) || span_eq(line, SPAN("\n"))) {
+		s->whole_head = true;
+	} else {
+		note_wait(s, line);
+	}
+	return line.n;
+}
+
+/* --- create and destroy -------------------------------------------------- */
+
+static enum rc
+foreign(struct err *e)
+{
+	return err_set(e, RC_FATAL, WHY_FOREIGN, "libcurl could not be set up");
+}
+
+static enum rc
+make_slots(struct http *h, struct err *e)
+{
+	h->slots = calloc(h->options.window, sizeof(*h->slots));
+	if (h->slots == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < h->options.window; i++) {
+		buf_init(&h->slots[i].answer, HTTP_BODY_MAX);
+		h->slots[i].easy = curl_easy_init();
+		if (h->slots[i].easy == NULL)
+			return foreign(e);
+	}
+	return RC_OK;
+}
+
+enum rc
+http_create(const struct http_options *options, struct http **hp, struct err *e)
+{
+	struct http *const h = calloc(1, sizeof(*h));
+
+	*hp = NULL;
+	if (h == NULL)
+		return err_nomem(e);
+	h->options = *options;
+	enum rc rc = RC_OK;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		rc = foreign(e);
+	if (rc == RC_OK) {
+		h->multi = curl_multi_init();
+		rc = h->multi == NULL ? foreign(e) : make_slots(h, e);
+	}
+	if (rc != RC_OK) {
+		http_destroy(h);
+		return rc;
+	}
+	/* One connection a request in flight: HTTP/1.1 as set below. */
+	(void)curl_multi_setopt(
+	    h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)options->window);
+	*hp = h;
+	return RC_OK;
+}
+
+void
+http_destroy(struct http *h)
+{
+	if (h == NULL)
+		return;
+	for (unsigned i = 0; h->slots != NULL && i < h->options.window; i++) {
+		struct slot *const s = &h->slots[i];
+		if (s->tag != NULL && !s->done)
+			(void)curl_multi_remove_handle(h->multi, s->easy);
+		curl_easy_cleanup(s->easy);
+		curl_slist_free_all(s->headers);
+		buf_reset(&s->answer);
+	}
+	(void)curl_multi_cleanup(h->multi);
+	free(h->slots);
+	free(h);
+}
+
+/* --- one request --------------------------------------------------------- */
+
+static void
+set_transport(const struct http *h, CURL *easy, const char *url)
+{
+	bool plain = false;
+	struct err e;
+
+	(void)http_check_url(url, "", &plain, &e);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	(void)curl_easy_setopt(
+	    easy, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+#else
+	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+	    (long)(plain ? CURLPROTO_HTTP : CURLPROTO_HTTPS));
+#endif
+	(void)curl_easy_setopt(
+	    easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	(void)curl_easy_setopt(
+	    easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	if (h->options.ca_file != NULL)
+		(void)curl_easy_setopt(
+		    easy, CURLOPT_CAINFO, h->options.ca_file);
+	if (h->options.proxy != NULL)
+		(void)curl_easy_setopt(easy, CURLOPT_PROXY, h->options.proxy);
+	/* What stays on this machine must not go to a proxy. */
+	if (plain)
+		(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+}
+
+static void
+set_callbacks(struct slot *s)
+{
+	CURL *const easy = s->easy;
+
+	(void)curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+	(void)curl_easy_setopt(easy, CURLOPT_READDATA, s);
+	(void)curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_body);
+	(void)curl_easy_setopt(easy, CURLOPT_SEEKDATA, s);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, s);
+	(void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, s);
+	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, s->reason);
+	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, s);
+}
+
+static enum rc
+set_headers(struct slot *s, const struct http_request *request, struct err *e)
+{
+	/* No pause before the body. */
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+	for (const char *const *p = request->headers; list && *p; p++) {
+		struct curl_slist *const more = curl_slist_append(list, *p);
+		if (more == NULL)
+			curl_slist_free_all(list);
+		list = more;
+	}
+	s->headers = list;
+	if (list == NULL)
+		return err_nomem(e);
+	(void)curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, list);
+	return RC_OK;
+}
+
+static void
+clear(struct slot *s)
+{
+	/* Keeps connections and sessions, forgets all options. */
+	curl_easy_reset(s->easy);
+	buf_cut(&s->answer, 0);
+	s->given = 0;
+	s->header_bytes = 0;
+	s->wait_ms = HTTP_NO_WAIT;
+	s->whole_head = false;
+	s->cut = false;
+	s->done = false;
+	s->reason[0] = '\0';
+}
+
+static struct slot *
+free_slot(const struct http *h)
+{
+	for (unsigned i = 0; i < h->options.window; i++)
+		if (h->slots[i].tag == NULL)
+			return &h->slots[i];
+	return NULL;
+}
+
+static enum rc
+set_request(struct http *h, struct slot *s, const struct http_request *request,
+    struct err *e)
+{
+	const long timeout = (long)h->options.timeout_ms;
+
+	clear(s);
+	set_transport(h, s->easy, request->url);
+	set_callbacks(s);
+	(void)curl_easy_setopt(s->easy, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(s->easy, CURLOPT_TIMEOUT_MS, timeout);
+	(void)curl_easy_setopt(s->easy, CURLOPT_CONNECTTIMEOUT_MS,
+	    timeout < CONNECT_MS ? timeout : CONNECT_MS);
+	(void)curl_easy_setopt(s->easy, CURLOPT_POST, 1L);
+	(void)curl_easy_setopt(
+	    s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
+	s->body = request->body;
+	if (curl_easy_setopt(s->easy, CURLOPT_URL, request->url) != CURLE_OK)
+		return err_nomem(e);
+	return set_headers(s, request, e);
+}
+
+enum rc
+http_start(struct http *h, const struct http_request *request, struct err *e)
+{
+	struct slot *const s = free_slot(h);
+
+	if (s == NULL)
+		return err_set(e, RC_FATAL, WHY_LIMIT, "no room in the window");
+	const enum rc rc = set_request(h, s, request, e);
+	if (rc != RC_OK)
+		return rc;
+	if (curl_multi_add_handle(h->multi, s->easy) != CURLM_OK)
+		return foreign(e);
+	s->tag = request->tag;
+	h->busy++;
+	return RC_OK;
+}
+
+unsigned
+http_busy(const struct http *h)
+{
+	return h->busy;
+}
+
+bool
+http_has_room(const struct http *h)
+{
+	return h->busy < h->options.window;
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+static void
+end(struct http *h, struct slot *s, CURLcode code)
+{
+	(void)curl_multi_remove_handle(h->multi, s->easy);
+	s->code = code;
+	s->done = true;
+}
+
+static bool
+collect(struct http *h)
+{
+	bool any = false;
+	int left = 0;
+
+	for (;;) {
+		const CURLMsg *const m = curl_multi_info_read(h->multi, &left);
+		if (m == NULL)
+			return any;
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		const CURLcode code = m->data.result;
+		struct slot *s = NULL;
+		(void)curl_easy_getinfo(
+		    m->easy_handle, CURLINFO_PRIVATE, (char **)&s);
+		end(h, s, code);
+		any = true;
+	}
+}
+
+enum rc
+http_wait(struct http *h, int64_t ms, struct err *e)
+{
+	int running = 0;
+
+	CURLMcode code = curl_multi_perform(h->multi, &running);
+	if (code == CURLM_OK && !collect(h)) {
+		const int wait = ms > INT_MAX ? INT_MAX : (int)ms;
+		code = curl_multi_poll(
+		    h->multi, NULL, 0, wait < 0 ? 0 : wait, NULL);
+		if (code == CURLM_OK)
+			code = curl_multi_perform(h->multi, &running);
+		(void)collect(h);
+	}
+	if (code != CURLM_OK)
+		return err_set(e, RC_FATAL, WHY_FOREIGN, "libcurl: %s",
+		    curl_multi_strerror(code));
+	return RC_OK;
+}
+
+/* A handshake that ends in an alert will end so again; one that breaks off may
+ * not. */
+static bool
+is_final(const struct slot *s)
+{
+	switch ((int)s->code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT:
+		return true;
+	case CURLE_SSL_CONNECT_ERROR:
+		return strstr(s->reason, "alert") != NULL ||
+		       strstr(s->reason, "version") != NULL ||
+		       strstr(s->reason, "protocol") != NULL;
+	default:
+		return false;
+	}
+}
+
+static enum http_fate
+fate_of(const struct slot *s)
+{
+	const bool ended = s->code == CURLE_OK || s->cut;
+
+	if (ended && s->whole_head)
+		return HTTP_ANSWERED;
+	if (is_final(s))
+		return HTTP_REFUSED;
+	return s->given < s->body.n ? HTTP_UNSENT : HTTP_LOST;
+}
+
+static const char *
+reason_of(const struct slot *s)
+{
+	if (s->header_bytes > HTTP_HEADERS_MAX)
+		return "the answer's headers are too long";
+	if (s->code == CURLE_OK)
+		return "the answer broke off";
+	return s->reason[0] != '\0' ? s->reason : curl_easy_strerror(s->code);
+}
+
+static void
+fill(const struct slot *s, struct http_answer *out)
+{
+	*out = (struct http_answer){ .fate = fate_of(s),
+		.wait_ms = s->wait_ms,
+		.reason = reason_of(s),
+		.tag = s->tag };
+	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &out->status);
+	if (out->fate == HTTP_ANSWERED)
+		out->body = buf_span(&s->answer);
+}
+
+bool
+http_take(struct http *h, struct http_answer *out)
+{
+	for (unsigned i = 0; i < h->options.window; i++) {
+		struct slot *const s = &h->slots[i];
+		if (s->tag == NULL || !s->done)
+			continue;
+		fill(s, out);
+		curl_slist_free_all(s->headers);
+		s->headers = NULL;
+		s->tag = NULL;
+		h->busy--;
+		return true;
+	}
+	return false;
+}
+
+void
+http_abandon(struct http *h)
+{
+	for (unsigned i = 0; i < h->options.window; i++)
+		if (h->slots[i].tag != NULL && !h->slots[i].done)
+			end(h, &h->slots[i], CURLE_ABORTED_BY_CALLBACK);
+}
+
+const char *
+http_version(void)
+{
+	return curl_version();
+}

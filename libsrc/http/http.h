@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A window of requests in flight, driven from one thread.
+ *
+ * What it promises: TLS 1.2 or newer with a verified peer, no redirects, no
+ * request sent twice by itself, bounded answers, a deadline for each request.
+ * Plain http goes to loopback addresses only. What it never does: wait between
+ * attempts, judge an answer, print.
+ */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include <stdbool.h>
+
+#include "http/answer.h"
+#include "util/err.h"
+
+#define HTTP_BODY_MAX (64U << 10)    /* kept of an answer */
+#define HTTP_HEADERS_MAX (64U << 10) /* an answer with more is lost */
+
+struct http;
+
+struct http_options {
+	const char *ca_file; /* NULL: the system's */
+	const char *proxy;   /* NULL: the environment's */
+	unsigned window;     /* requests in flight at most */
+	unsigned timeout_ms; /* of a request from its start to its end */
+};
+
+/* A POST. Everything but the body is copied; the body must stay until the
+ * answer is taken. */
+struct http_request {
+	const char *url;
+	const char *const *headers; /* "Name: value", ended by NULL */
+	struct span body;
+	void *tag; /* comes back with the answer; not NULL */
+};
+
+enum rc http_create(
+    const struct http_options *options, struct http **hp, struct err *e);
+void http_destroy(struct http *h);
+
+/* Begin a request; there must be room in the window. */
+enum rc http_start(
+    struct http *h, const struct http_request *request, struct err *e);
+unsigned http_busy(const struct http *h);
+bool http_has_room(const struct http *h);
+
+/* Let things move; returns when something is finished or ms have passed. */
+enum rc http_wait(struct http *h, int64_t ms, struct err *e);
+
+/* The next finished request, if there is one. The texts in it live until the
+ * next call of this module. */
+bool http_take(struct http *h, struct http_answer *out);
+
+/* End all that is in flight; http_take() tells their fates. */
+void http_abandon(struct http *h);
+
+/* Whether a request may go there: https, or http to a loopback address (then
+ * *plain is set). WHY_USAGE otherwise. `what` names it in the message. */
+enum rc http_check_url(
+    const char *url, const char *what, bool *plain, struct err *e);
+
+/* The library and its version. */
+const char *http_version(void);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/random.h>
+
+#include "http/answer.h"
+#include "http/retry.h"
+
+#define BACKOFF_MAX_MS 60000
+
+static struct span
+trim(struct span s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (s.p[s.n - 1] <= ' '))
+		s.n--;
+	return s;
+}
+
+/* Digits only; numbers beyond max become max. -1 if there is anything else. */
+static int64_t
+digits(struct span s, int64_t max)
+{
+	int64_t v = 0;
+
+	if (s.n == 0)
+		return -1;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return -1;
+		v = v * 10 + (s.p[i] - '0');
+		if (v > max)
+			v = max;
+	}
+	return v;
+}
+
+/* Days since 1970-01-01 of a date of the Gregorian calendar. */
+static int64_t
+days(int64_t year, int64_t month, int64_t day)
+{
+	/* The year begins in March here, so that the leap day is its last. */
+	const int64_t y = month <= 2 ? year - 1 : year;
+	const int64_t m = month <= 2 ? month + 9 : month - 3;
+
+	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day -
+	       719469;
+}
+
+static int64_t
+month_of(struct span s)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (int64_t i = 0; i < 12; i++)
+		if (memcmp(names + 3 * i, s.p, 3) == 0)
+			return i + 1;
+	return -1;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT" */
+int64_t
+retry_date(struct span text)
+{
+	static const char shape[] = "???, ?? ??? ???? ??:??:?? GMT";
+
+	if (text.n != sizeof(shape) - 1)
+		return -1;
+	for (size_t i = 0; i < text.n; i++)
+		if (shape[i] != '?' && text.p[i] != shape[i])
+			return -1;
+	const uint8_t *const p = text.p;
+	const int64_t day = digits(span_of(p + 5, 2), 99);
+	const int64_t month = month_of(span_of(p + 8, 3));
+	const int64_t year = digits(span_of(p + 12, 4), 9999);
+	const int64_t hour = digits(span_of(p + 17, 2), 99);
+	const int64_t minute = digits(span_of(p + 20, 2), 99);
+	const int64_t second = digits(span_of(p + 23, 2), 99);
+	if (day < 1 || day > 31 || month < 1 || year < 1970 || hour < 0 ||
+	    hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+		return -1;
+	return days(year, month, day) * 86400 + hour * 3600 + minute * 60 +
+	       second;
+}
+
+int64_t
+retry_after(struct span value, int64_t now)
+{
+	value = trim(value);
+	const int64_t seconds = digits(value, RETRY_MAX_MS / 1000);
+	if (seconds >= 0)
+		return seconds * 1000;
+	const int64_t date = retry_date(value);
+	if (date < 0)
+		return HTTP_NO_WAIT;
+	if (date <= now)
+		return 0;
+	/* `now` lost its fraction: counted from it the date is never early. */
+	const int64_t wait = (date - now) * 1000;
+	return wait < RETRY_MAX_MS ? wait : RETRY_MAX_MS;
+}
+
+int64_t
+retry_after_ms(struct span value)
+{
+	const int64_t ms = digits(trim(value), RETRY_MAX_MS);
+
+	return ms >= 0 ? ms : HTTP_NO_WAIT;
+}
+
+int64_t
+retry_backoff(unsigned n, int64_t first_ms)
+{
+	int64_t top = first_ms;
+	uint32_t dice = 0;
+
+	for (unsigned i = 1; i < n && top < BACKOFF_MAX_MS; i++)
+		top *= 2;
+	if (top > BACKOFF_MAX_MS)
+		top = BACKOFF_MAX_MS;
+	if (getrandom(&dice, sizeof(dice), GRND_NONBLOCK) != sizeof(dice))
+		dice = 0;
+	return top - (int64_t)(dice % (uint32_t)(top / 2 + 1));
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/http.h"
+
+/* The host between :// and the next of / ? # or :port; brackets stay. */
+static struct span
+host_of(const char *url)
+{
+	const char *p = strstr(url, "://");
+	size_t n;
+
+	if (p == NULL)
+		return span_of(NULL, 0);
+	p += 3;
+	n = *p == '[' ? strcspn(p, "]") + 1 : strcspn(p, ":/?#");
+	return span_of(p, n <= strlen(p) ? n : 0);
+}
+
+static bool
+is_loopback(struct span host)
+{
+	size_t dots = 0;
+
+	if (span_eq(host, SPAN("localhost")) || span_eq(host, SPAN("[::1]")))
+		return true;
+	/* 127.0.0.0/8 in full dress: 127.evil.example is a name. */
+	if (!span_starts(host, SPAN("127.")))
+		return false;
+	for (size_t i = 0; i < host.n; i++) {
+		dots += host.p[i] == '.';
+		if (host.p[i] != '.' && (host.p[i] < '0' || host.p[i] > '9'))
+			return false;
+	}
+	return dots == 3 && host.p[host.n - 1] != '.';
+}
+
+/* No blanks or control characters, and no user name that could hide where the
+ * request really goes. */
+static bool
+is_clean(const char *url)
+{
+	for (const char *p = url; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~' || *p == '@' || *p == '\\')
+			return false;
+	return true;
+}
+
+enum rc
+http_check_url(const char *url, const char *what, bool *plain, struct err *e)
+{
+	const struct span host = host_of(url);
+
+	*plain = false;
+	if (host.n == 0 || !is_clean(url))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s is no https address: %.200s", what, url);
+	if (strncmp(url, "https://", 8) == 0)
+		return RC_OK;
+	*plain = strncmp(url, "http://", 7) == 0 && is_loopback(host);
+	if (*plain)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "%s must begin with https:// (plain http is for loopback "
+	    "addresses only): %.200s",
+	    what, url);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of load/ share and nobody else sees.
+ */
+#ifndef LOAD_INNER_H
+#define LOAD_INNER_H
+
+#include "load/load.h"
+#include "sink/sink.h"
+#include "state/state.h"
+
+#define LOAD_PATH 4096
+#define LOAD_TEXT 2048
+
+/* A segment of this run and where to read it. */
+struct load_segment {
+	int64_t id;
+	size_t source;
+	size_t index;
+};
+
+struct load {
+	const struct load_run *run;
+	const struct sink *sink;
+	struct state *state;
+	struct load_segment *segments; /* sorted by id */
+	size_t n;
+	struct load_report *report;
+	int64_t began_ms;
+};
+
+/* load/cut.c: cuts a segment's lines into batches that keep the sink's limits.
+ * `put` gets each batch; one record over the limit is a batch of its own with
+ * status STATE_REFUSED. */
+struct load_cut {
+	const struct sink *sink;
+	enum rc (*put)(
+	    struct load_cut *cut, struct state_batch *b, struct err *e);
+	struct load *load;      /* for put */
+	const char *sha256;     /* for put */
+	struct load_plan *plan; /* for put */
+	struct state_batch now;
+};
+
+enum rc load_cut_scan(struct load_cut *cut, const struct reader *reader,
+    size_t segment, struct err *e);
+
+/* load/open.c: the checkpoint of a target, and the plan in it. */
+enum rc load_open_state(const struct load_target *target, bool look,
+    struct state **out, struct err *e);
+enum rc load_open_plan(struct load *load, struct err *e);
+
+/* Append a batch's lines. */
+enum rc load_read(const struct load *load, const struct state_batch *b,
+    struct buf *out, struct err *e);
+const struct load_segment *load_find(const struct load *load, int64_t id);
+const struct reader_segment *load_meta(
+    const struct load *load, const struct state_batch *b);
+
+/* The two ways to send what is planned. */
+enum rc load_local(struct load *load, struct err *e);
+enum rc load_remote(struct load *load, struct err *e);
+
+/* Totals from the checkpoint into the report. */
+enum rc load_count(struct load *load, struct err *e);
+void load_totals(const struct state_totals *from, struct load_report *report);
+bool load_stopping(const struct load *load);
+void load_progress(struct load *load);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bringing staged records to a target, so that every one arrives, and what may
+ * have arrived twice is known.
+ *
+ * load_push() verifies every segment, commits a plan of batches, then sends
+ * batch after batch and writes down what became of each. It may be ended at
+ * any instant and called again with the same sources and target: it goes on
+ * where it was. It prints nothing.
+ */
+#ifndef LOAD_LOAD_H
+#define LOAD_LOAD_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stage/reader.h"
+#include "util/column.h"
+#include "util/err.h"
+
+/* A target as its user describes it. Texts that do not concern it are NULL;
+ * they must live as long as the run. */
+struct load_target {
+	const char *sink;  /* sqlite or sentinel */
+	const char *path;  /* sqlite: the database */
+	const char *state; /* others: the folder of the checkpoint */
+	const char *endpoint;
+	const char *dcr;
+	const char *stream;
+	const char *tenant;
+	const char *client;
+	const char *secret;
+	const char *authority; /* NULL: the public cloud's */
+	const char *ca_file;
+	const char *proxy;
+	unsigned jobs;       /* requests in flight */
+	unsigned timeout_ms; /* of one request */
+	unsigned retry_ms;   /* the first wait before trying again */
+	unsigned wait_ms;    /* give up when nothing arrived for so long */
+};
+
+struct load_source {
+	const struct reader *reader;
+	const struct table *table; /* of its schema */
+};
+
+struct load_count {
+	uint64_t batches;
+	uint64_t records;
+	uint64_t bytes;
+};
+
+struct load_report {
+	struct load_count all; /* of the sources given */
+	struct load_count acked;
+	struct load_count left;
+	struct load_count ambiguous; /* may be there twice */
+	uint64_t already;            /* records the target had before */
+	uint64_t refused;            /* records refused for good */
+	uint64_t same;     /* records of segments that were given twice */
+	uint64_t attempts; /* over all runs */
+	/* Of this run: */
+	uint64_t to_do;   /* records left when it began */
+	uint64_t resumed; /* batches whose answer an earlier run lost */
+	uint64_t requests;
+	uint64_t retries;
+	uint64_t bytes_sent; /* compressed */
+	int64_t ms;
+	int64_t waiting_ms; /* until the next attempt; 0 when none waits */
+};
+
+struct load_run {
+	const struct load_target *target;
+	const struct load_source *sources;
+	size_t n;
+	const volatile sig_atomic_t *stop; /* set: end soon; may be NULL */
+	/* Called now and then, and once at the end; may be NULL. */
+	void (*progress)(void *arg, const struct load_report *report);
+	/* Told in a sentence what went wrong and is tried again; may be NULL.
+	 */
+	void (*note)(void *arg, const char *text);
+	void *arg;
+};
+
+/* The report is filled as far as it went, whatever is returned.
+ *
+ *   RC_OK                      all records are there or refused for good
+ *   RC_RETRY                   something temporary: call again later
+ *   RC_FATAL, WHY_STOPPED      *stop was set
+ *   RC_FATAL, WHY_DENIED       the target refuses us
+ *   RC_FATAL, WHY_LOCKED       another run has this state
+ *   RC_FATAL, WHY_TAMPERED, WHY_CORRUPT, WHY_USAGE, ... */
+enum rc load_push(
+    const struct load_run *run, struct load_report *report, struct err *e);
+
+/* What a push from nothing would do. Verifies, sends and keeps nothing. */
+struct load_plan {
+	struct load_count all;
+	struct load_count too_large; /* records over the target's limit */
+	uint64_t largest;            /* batch, in bytes */
+	uint64_t least_ms; /* that the target's documented limits allow */
+	uint64_t max_bytes;
+	bool limited; /* whether they name such limits */
+};
+
+enum rc load_plan(
+    const struct load_run *run, struct load_plan *plan, struct err *e);
+
+/* What is written down about a target. RC_END: nothing yet. */
+struct load_refusal {
+	const char *sha256; /* of the segment */
+	uint64_t offset;
+	uint64_t length;
+	long http;
+	const char *text;
+};
+
+struct load_each {
+	enum rc (*staging)(void *arg, const char *name, const char *schema,
+	    const char *digest);
+	enum rc (*refusal)(void *arg, const struct load_refusal *r);
+	void *arg;
+};
+
+enum rc load_status(const struct load_target *target,
+    struct load_report *report, const struct load_each *each, struct err *e);
+
+/* The versions of the libraries behind it, as one line. */
+void load_versions(char *out, size_t n);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "load/inner.h"
+
+/* --- where the checkpoint is --------------------------------------------- */
+
+static enum rc
+make_folder(const char *path, struct err *e)
+{
+	if (mkdir(path, 0700) == -1 && errno != EEXIST)
+		return err_sys(e, RC_FATAL, "create folder %s", path);
+	return RC_OK;
+}
+
+static void
+describe(const struct load_target *t, char out[LOAD_TEXT])
+{
+	(void)snprintf(out, LOAD_TEXT, "%s %s rule %s stream %s", t->sink,
+	    t->endpoint, t->dcr, t->stream);
+}
+
+static enum rc
+open_embedded(
+    const struct load_target *t, bool look, struct state **out, struct err *e)
+{
+	const struct state_where where = { t->path, t->path, t->sink, true };
+
+	return look ? state_look(&where, out, e) : state_open(&where, out, e);
+}
+
+enum rc
+load_open_state(const struct load_target *target, bool look, struct state **out,
+    struct err *e)
+{
+	char file[LOAD_PATH];
+	char lock[LOAD_PATH];
+	char name[LOAD_TEXT];
+	enum rc rc = RC_OK;
+
+	if (sink_find(target->sink)->local != NULL)
+		return open_embedded(target, look, out, e);
+	const int n =
+	    snprintf(file, sizeof(file), "%s/state.db", target->state);
+	if (n < 0 || (size_t)n >= sizeof(file) - 8)
+		return err_set(
+		    e, RC_FATAL, WHY_USAGE, "path too long: %s", target->state);
+	(void)snprintf(lock, sizeof(lock), "%.4080s/lock", target->state);
+	/* To look at it one need not say what it is for. */
+	if (target->endpoint != NULL)
+		describe(target, name);
+	const struct state_where where = { file, lock,
+		target->endpoint != NULL ? name : NULL, false };
+	if (look)
+		return state_look(&where, out, e);
+	rc = make_folder(target->state, e);
+	return rc == RC_OK ? state_open(&where, out, e) : rc;
+}
+
+/* --- the plan in it ------------------------------------------------------ */
+
+static enum rc
+add_batch(struct load_cut *cut, struct state_batch *b, struct err *e)
+{
+	struct state *const state = cut->load->state;
+	char text[120];
+	enum rc rc = state_add(state, cut->sha256, b, e);
+
+	if (rc != RC_OK || b->status != STATE_REFUSED)
+		return rc;
+	(void)snprintf(text, sizeof(text),
+	    "a record of %llu bytes is over the target's limit of %llu",
+	    (unsigned long long)b->length - 1,
+	    (unsigned long long)cut->sink->max_bytes - 1);
+	const struct state_refusal refusal = { b->segment, b->offset,
+		b->length - 1, 0, text };
+	return state_refuse(state, &refusal, e);
+}
+
+static enum rc
+plan_segment(struct load *load, size_t source, size_t i, struct err *e)
+{
+	const struct reader *const reader = load->run->sources[source].reader;
+	const struct reader_segment *const meta = reader_segment(reader, i);
+	struct state_segment known;
+	enum rc rc = state_segment(load->state, meta->sha256, &known, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (known.again)
+		load->report->same += meta->lines;
+	else
+		load->segments[load->n++] =
+		    (struct load_segment){ known.id, source, i };
+	if (known.planned)
+		return reader_scan(reader, i, NULL, e);
+	struct load_cut cut = { .sink = load->sink,
+		.put = add_batch,
+		.load = load,
+		.sha256 = meta->sha256,
+		.now = { .segment = known.id } };
+	return load_cut_scan(&cut, reader, i, e);
+}
+
+static enum rc
+plan_source(struct load *load, size_t source, struct err *e)
+{
+	const struct reader *const reader = load->run->sources[source].reader;
+	const struct state_staging staging = { reader_digest(reader),
+		reader_schema(reader), reader_dir(reader),
+		/* Those of one run belong together; rows of a database tell
+		 * themselves apart. */
+		source > 0 || load->sink->local != NULL };
+	enum rc rc = state_staging(load->state, &staging, e);
+
+	for (size_t i = 0; rc == RC_OK && i < reader_count(reader); i++) {
+		rc = plan_segment(load, source, i, e);
+		if (rc == RC_OK && load_stopping(load))
+			rc = err_set(e, RC_FATAL, WHY_STOPPED,
+			    "interrupted before anything was sent");
+	}
+	return rc;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const int64_t x = ((const struct load_segment *)a)->id;
+	const int64_t y = ((const struct load_segment *)b)->id;
+
+	return (x > y) - (x < y);
+}
+
+static uint64_t
+bytes_of_run(const struct load *load)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < load->n; i++) {
+		const struct load_segment *const s = &load->segments[i];
+		bytes += reader_segment(
+		    load->run->sources[s->source].reader, s->index)
+			     ->bytes;
+	}
+	return bytes;
+}
+
+static enum rc
+plan_all(struct load *load, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < load->run->n; i++)
+		rc = plan_source(load, i, e);
+	if (rc == RC_OK)
+		rc = state_resume(load->state, &load->report->resumed, e);
+	if (rc == RC_OK)
+		rc = load_count(load, e);
+	if (rc == RC_OK && load->report->all.bytes != bytes_of_run(load))
+		rc = err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "the checkpoint was damaged: its batches do not cover the "
+		    "segments; restore it from a copy");
+	return rc;
+}
+
+enum rc
+load_open_plan(struct load *load, struct err *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < load->run->n; i++)
+		n += reader_count(load->run->sources[i].reader);
+	load->segments = calloc(n + 1, sizeof(*load->segments));
+	if (load->segments == NULL)
+		return err_nomem(e);
+	enum rc rc = state_begin(load->state, e);
+	if (rc != RC_OK)
+		return rc;
+	/* One transaction: a segment that fails leaves no trace of the run. */
+	rc = plan_all(load, e);
+	if (rc == RC_OK)
+		rc = state_commit(load->state, e);
+	if (rc != RC_OK)
+		state_rollback(load->state);
+	qsort(load->segments, load->n, sizeof(*load->segments), by_id);
+	load->report->to_do = load->report->left.records;
+	return rc;
+}
+
+/* --- reading a batch ----------------------------------------------------- */
+
+const struct load_segment *
+load_find(const struct load *load, int64_t id)
+{
+	const struct load_segment wanted = { .id = id };
+
+	const struct load_segment *const found =
+	    bsearch(&wanted, load->segments, load->n, sizeof(wanted), by_id);
+	/* state_next() gives batches of this run only. */
+	assert(found != NULL);
+	return found;
+}
+
+const struct reader_segment *
+load_meta(const struct load *load, const struct state_batch *b)
+{
+	const struct load_segment *const s = load_find(load, b->segment);
+
+	return reader_segment(load->run->sources[s->source].reader, s->index);
+}
+
+enum rc
+load_read(const struct load *load, const struct state_batch *b, struct buf *out,
+    struct err *e)
+{
+	const struct load_segment *const s = load_find(load, b->segment);
+	const struct reader_range range = { s->index, b->offset, b->length };
+
+	return reader_read(
+	    load->run->sources[s->source].reader, &range, out, e);
+}

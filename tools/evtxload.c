@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * evtxload: brings staged records to a database or a service.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "load/load.h"
+#include "schema/table.h"
+#include "tools/load_report.h"
+#include "tools/load_target.h"
+
+#ifndef EVTX_COMMIT
+#define EVTX_COMMIT "unknown"
+#endif
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0.1.0"
+#endif
+
+#define REPORT_MAX (64U << 20)
+
+static const char help[] =
+    "Usage: evtxload [push] --target T [options] STAGING...\n"
+    "       evtxload status [--target T] [options] [STAGING]\n"
+    "Load what evtxstage staged. Run again to resume; see evtxload(1).\n"
+    "\n"
+    "  --target T         sqlite:PATH, sentinel, or a name from --config\n"
+    "  --config FILE      JSON file of named targets\n"
+    "  --endpoint URL     Sentinel: where to send (https://...)\n"
+    "  --dcr ID           Sentinel: the data collection rule (dcr-...)\n"
+    "  --stream NAME      Sentinel: the stream of the rule (Custom-...)\n"
+    "  --ca-file FILE     trust these certificates, not the system's\n"
+    "  --proxy URL        send through a proxy\n"
+    "  --state DIR        folder of the checkpoint (STAGING/load)\n"
+    "  -j, --jobs N       requests in flight (5)\n"
+    "  --max-wait SEC     give up when nothing arrived for so long (900)\n"
+    "  --timeout SEC      deadline of one request (60)\n"
+    "  --retry-delay SEC  the first wait before trying again (1)\n"
+    "  -n, --dry-run      show the plan; send and keep nothing\n"
+    "  --error-if-empty   exit 4 when nothing is left to load\n"
+    "  --json             one JSON object on standard output\n"
+    "  --progress WHEN    auto, always or never\n"
+    "  -q, --quiet        errors only      -v, --verbose  every retry\n"
+    "  -h, --help                          -V, --version\n"
+    "\n"
+    "Credentials: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET.\n"
+    "Exit: 0 done, 1 failure, 2 usage, 4 nothing, 5 run again, 6 refused\n"
+    "records, 7 the target refuses us, 11 locked, 130 143 interrupted.\n";
+
+static volatile sig_atomic_t stop_signal;
+
+static void
+on_signal(int number)
+{
+	/* The second one means it. */
+	if (stop_signal != 0)
+		_exit(128 + number);
+	stop_signal = number;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	(void)sigaction(SIGINT, &act, NULL);
+	(void)sigaction(SIGTERM, &act, NULL);
+	/* A connection that ends is an answer, not an end. */
+	act.sa_handler = SIG_IGN;
+	(void)sigaction(SIGPIPE, &act, NULL);
+}
+
+static int
+exit_of(enum rc rc, const struct err *e)
+{
+	if (rc == RC_OK)
+		return 0;
+	switch (e->why) {
+	case WHY_STOPPED:
+		return 128 + (stop_signal != 0 ? (int)stop_signal : SIGINT);
+	case WHY_USAGE:
+		return 2;
+	case WHY_LOCKED:
+		return 11;
+	case WHY_DENIED:
+		return 7;
+	case WHY_NETWORK:
+		return 5;
+	case WHY_NONE:
+	case WHY_SYSTEM:
+	case WHY_MEMORY:
+	case WHY_LIMIT:
+	case WHY_CORRUPT:
+	case WHY_EXISTS:
+	case WHY_TAMPERED:
+	case WHY_FOREIGN:
+		break;
+	}
+	return rc == RC_RETRY ? 5 : 1;
+}
+
+/* --- while it runs ------------------------------------------------------- */
+
+struct screen {
+	const struct options *o;
+	bool bar;
+	bool shown; /* a bar stands on the line */
+	int64_t last_ms;
+};
+
+static bool
+wants_bar(const struct options *o)
+{
+	const char *const when = o->value[SET_PROGRESS];
+
+	if (o->value[SET_QUIET] != NULL)
+		return false;
+	if (when != NULL && strcmp(when, "always") == 0)
+		return true;
+	if (when != NULL && strcmp(when, "never") == 0)
+		return false;
+	return isatty(STDERR_FILENO) == 1;
+}
+
+static void
+clear_bar(struct screen *s)
+{
+	if (s->shown)
+		(void)fprintf(stderr, "\r%70s\r", "");
+	s->shown = false;
+}
+
+static void
+show_progress(void *arg, const struct load_report *r)
+{
+	struct screen *const s = arg;
+	const uint64_t done =
+	    r->to_do > r->left.records ? r->to_do - r->left.records : 0;
+	char waiting[48] = "";
+
+	if (!s->bar || r->to_do == 0 || r->ms - s->last_ms < 200)
+		return;
+	s->last_ms = r->ms;
+	if (r->waiting_ms > 0)
+		(void)snprintf(waiting, sizeof(waiting), ", waits %lld s",
+		    (long long)(r->waiting_ms + 999) / 1000);
+	(void)fprintf(stderr, "\r%3llu%% %llu of %llu records, %llu/s%-20s",
+	    (unsigned long long)(done * 100 / r->to_do),
+	    (unsigned long long)done, (unsigned long long)r->to_do,
+	    (unsigned long long)(r->ms > 0 ? done * 1000 / (uint64_t)r->ms : 0),
+	    waiting);
+	s->shown = true;
+}
+
+static void
+show_note(void *arg, const char *text)
+{
+	struct screen *const s = arg;
+
+	if (s->o->value[SET_VERBOSE] == NULL)
+		return;
+	clear_bar(s);
+	(void)fprintf(stderr, "evtxload: %s\n", text);
+}
+
+/* --- sources ------------------------------------------------------------- */
+
+static enum rc
+open_source(const char *dir, struct load_source *s, struct err *e)
+{
+	struct reader *reader = NULL;
+	const enum rc rc = reader_open(dir, &reader, e);
+
+	s->reader = reader;
+	if (rc != RC_OK)
+		return rc;
+	s->table = schema_table(reader_schema(reader));
+	if (s->table == NULL)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s is staged with a schema this program does not know: "
+		    "%.60s",
+		    dir, reader_schema(reader));
+	return RC_OK;
+}
+
+static void
+close_sources(struct load_source *sources, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		reader_close((struct reader *)(uintptr_t)sources[i].reader);
+	free(sources);
+}
+
+static enum rc
+open_sources(const struct options *o, struct load_source **out, struct err *e)
+{
+	const size_t n = (size_t)o->n;
+	struct load_source *const sources = calloc(n + 1, sizeof(*sources));
+	enum rc rc = RC_OK;
+
+	*out = sources;
+	if (sources == NULL)
+		return err_nomem(e);
+	if (n == 0)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "a staging directory is needed: evtxload --target T "
+		    "STAGING");
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		rc = open_source(o->operands[i], &sources[i], e);
+	return rc;
+}
+
+/* --- commands ------------------------------------------------------------ */
+
+struct job {
+	const struct options *o;
+	struct target target;
+	struct load_source *sources;
+	struct buf json;
+	struct buf lists; /* of status */
+};
+
+static bool
+says(const struct options *o)
+{
+	return o->value[SET_QUIET] == NULL && o->value[SET_JSON] == NULL;
+}
+
+static void
+begin_json(struct job *j, const char *command, int code, const struct err *e)
+{
+	const char *const name = j->o->value[SET_TARGET];
+	const struct about about = { name != NULL ? name : "", command, code,
+		e->rc != RC_OK ? e->text : NULL };
+
+	report_begin(&j->json, &about);
+}
+
+static int
+push(struct job *j, struct err *e)
+{
+	struct screen screen = { j->o, wants_bar(j->o), false, 0 };
+	struct load_report report;
+	const struct load_run run = { .target = &j->target.load,
+		.sources = j->sources,
+		.n = (size_t)j->o->n,
+		.stop = &stop_signal,
+		.progress = show_progress,
+		.note = show_note,
+		.arg = &screen };
+
+	catch_signals();
+	const enum rc rc = load_push(&run, &report, e);
+	int code = exit_of(rc, e);
+	if (code == 0 && report.refused > 0)
+		code = 6;
+	if (code == 0 && report.to_do == 0 &&
+	    j->o->value[SET_ERROR_IF_EMPTY] != NULL)
+		code = 4;
+	clear_bar(&screen);
+	begin_json(j, "push", code, e);
+	report_push_json(&j->json, &report);
+	if (says(j->o)) {
+		(void)fprintf(
+		    stderr, "evtxload: %s\n", j->o->value[SET_TARGET]);
+		report_push_text(stderr, &report, true);
+	}
+	return code;
+}
+
+static int
+plan(struct job *j, struct err *e)
+{
+	struct load_plan plan;
+	const struct load_run run = { .target = &j->target.load,
+		.sources = j->sources,
+		.n = (size_t)j->o->n };
+	const enum rc rc = load_plan(&run, &plan, e);
+	int code = exit_of(rc, e);
+
+	if (code == 0 && plan.all.records == 0 &&
+	    j->o->value[SET_ERROR_IF_EMPTY] != NULL)
+		code = 4;
+	begin_json(j, "plan", code, e);
+	report_plan_json(&j->json, &plan);
+	if (rc == RC_OK && says(j->o)) {
+		(void)fprintf(
+		    stderr, "evtxload: plan for %s\n", j->o->value[SET_TARGET]);
+		report_plan_text(stderr, &plan);
+	}
+	return code;
+}
+
+static enum rc
+list_staging(
+    void *arg, const char *name, const char *schema, const char *digest)
+{
+	struct job *const j = arg;
+
+	if (says(j->o))
+		(void)printf("  %-10s %s (%s), manifest %s\n", "staging", name,
+		    schema, digest);
+	return RC_OK;
+}
+
+static enum rc
+list_refusal(void *arg, const struct load_refusal *r)
+{
+	struct job *const j = arg;
+
+	if (j->lists.n > 0)
+		buf_byte(&j->lists, ',');
+	report_refusal_json(&j->lists, r);
+	if (says(j->o))
+		(void)printf("  %-10s segment %.16s... byte %llu: %s\n",
+		    "refused", r->sha256, (unsigned long long)r->offset,
+		    r->text);
+	return RC_OK;
+}
+
+static int
+status(struct job *j, struct err *e)
+{
+	const struct load_each each = { list_staging, list_refusal, j };
+	struct load_report report;
+	enum rc rc = load_status(&j->target.load, &report, &each, e);
+
+	if (rc == RC_END && says(j->o))
+		(void)printf("  nothing was loaded yet\n");
+	if (rc == RC_END)
+		rc = RC_OK;
+	const int code = exit_of(rc, e);
+	begin_json(j, "status", code, e);
+	report_push_json(&j->json, &report);
+	buf_str(&j->json, ",\"refusals\":[");
+	buf_put(&j->json, buf_span(&j->lists));
+	buf_byte(&j->json, ']');
+	if (rc == RC_OK && says(j->o))
+		report_push_text(stdout, &report, false);
+	return code;
+}
+
+/* --- main ---------------------------------------------------------------- */
+
+static int
+run_job(struct job *j, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	if (j->o->command == COMMAND_STATUS)
+		return status(j, e);
+	rc = open_sources(j->o, &j->sources, e);
+	if (rc != RC_OK)
+		return exit_of(rc, e);
+	return j->o->value[SET_DRY_RUN] != NULL ? plan(j, e) : push(j, e);
+}
+
+static int
+finish(struct job *j, int code, const struct err *e)
+{
+	if (e->rc != RC_OK && code != 0)
+		(void)fprintf(stderr, "evtxload: %s\n", e->text);
+	if (code == 2 && e->why == WHY_USAGE && j->o->n == 0)
+		(void)fprintf(stderr, "Try: evtxload --help\n");
+	if (j->o->value[SET_JSON] != NULL && j->json.n > 0) {
+		report_end(&j->json);
+		(void)fwrite(j->json.p, 1, j->json.n, stdout);
+	}
+	if (fflush(stdout) != 0 && code == 0) {
+		perror("evtxload: standard output");
+		code = 1;
+	}
+	return code;
+}
+
+static void
+show_version(void)
+{
+	char libraries[512];
+
+	load_versions(libraries, sizeof(libraries));
+	(void)printf(
+	    "evtxload %s (%s)\n%s\n", PACKAGE_VERSION, EVTX_COMMIT, libraries);
+}
+
+/* A status may name the checkpoint alone. */
+static void
+guess_target(struct options *o)
+{
+	if (o->command == COMMAND_STATUS && o->value[SET_TARGET] == NULL)
+		o->value[SET_TARGET] = "sentinel";
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o;
+	struct job job = { .o = &o };
+	struct err e;
+
+	err_clear(&e);
+	(void)umask(077);
+	buf_init(&job.json, REPORT_MAX);
+	buf_init(&job.lists, REPORT_MAX / 2);
+	enum rc rc = options_read(&o, argc, argv, &e);
+	if (rc == RC_OK && o.value[SET_HELP] != NULL) {
+		(void)fputs(help, stdout);
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
+	if (rc == RC_OK && o.value[SET_VERSION] != NULL) {
+		show_version();
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
+	guess_target(&o);
+	if (rc == RC_OK)
+		rc = options_config(&o, &e);
+	if (rc == RC_OK)
+		rc = target_make(&o, &job.target, &e);
+	int code = exit_of(rc, &e);
+	if (rc == RC_OK)
+		code = run_job(&job, &e);
+	code = finish(&job, code, &e);
+	close_sources(job.sources, job.sources != NULL ? (size_t)o.n : 0);
+	target_wipe(&job.target);
+	options_free(&o);
+	buf_reset(&job.json);
+	buf_reset(&job.lists);
+	return code;
+}

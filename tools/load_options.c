@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/load_options.h"
+#include "util/io.h"
+#include "util/json.h"
+
+#define CONFIG_MAX (1U << 20)
+
+/* Every setting once: its option, its variable, its name in the file. */
+static const struct {
+	const char *option; /* NULL: none */
+	char letter;
+	bool flag;
+	const char *variable;
+	const char *key; /* in the configuration file; NULL: none */
+} settings[SET_COUNT] = {
+	[SET_TARGET] = { "target", 0, false, "EVTXLOAD_TARGET", NULL },
+	[SET_CONFIG] = { "config", 0, false, "EVTXLOAD_CONFIG", NULL },
+	[SET_ENDPOINT] = { "endpoint", 0, false, "EVTXLOAD_ENDPOINT",
+	    "endpoint" },
+	[SET_DCR] = { "dcr", 0, false, "EVTXLOAD_DCR", "dcr" },
+	[SET_STREAM] = { "stream", 0, false, "EVTXLOAD_STREAM", "stream" },
+	[SET_CA_FILE] = { "ca-file", 0, false, "EVTXLOAD_CA_FILE", "ca_file" },
+	[SET_PROXY] = { "proxy", 0, false, "EVTXLOAD_PROXY", "proxy" },
+	[SET_STATE] = { "state", 0, false, "EVTXLOAD_STATE", "state" },
+	[SET_JOBS] = { "jobs", 'j', false, "EVTXLOAD_JOBS", "jobs" },
+	[SET_MAX_WAIT] = { "max-wait", 0, false, "EVTXLOAD_MAX_WAIT",
+	    "max_wait" },
+	[SET_TIMEOUT] = { "timeout", 0, false, "EVTXLOAD_TIMEOUT", "timeout" },
+	[SET_RETRY_DELAY] = { "retry-delay", 0, false, "EVTXLOAD_RETRY_DELAY",
+	    "retry_delay" },
+	[SET_PROGRESS] = { "progress", 0, false, "EVTXLOAD_PROGRESS", NULL },
+	[SET_DRY_RUN] = { "dry-run", 'n', true, NULL, NULL },
+	[SET_ERROR_IF_EMPTY] = { "error-if-empty", 0, true,
+	    "EVTXLOAD_ERROR_IF_EMPTY", NULL },
+	[SET_JSON] = { "json", 0, true, "EVTXLOAD_JSON", NULL },
+	[SET_QUIET] = { "quiet", 'q', true, "EVTXLOAD_QUIET", NULL },
+	[SET_VERBOSE] = { "verbose", 'v', true, "EVTXLOAD_VERBOSE", NULL },
+	[SET_HELP] = { "help", 'h', true, NULL, NULL },
+	[SET_VERSION] = { "version", 'V', true, NULL, NULL },
+	[SET_TYPE] = { NULL, 0, false, NULL, "type" },
+	[SET_PATH] = { NULL, 0, false, NULL, "path" },
+	[SET_TENANT] = { NULL, 0, false, "AZURE_TENANT_ID", "tenant_id" },
+	[SET_CLIENT] = { NULL, 0, false, "AZURE_CLIENT_ID", "client_id" },
+	[SET_AUTHORITY] = { NULL, 0, false, "AZURE_AUTHORITY_HOST",
+	    "authority_host" },
+	[SET_SECRET] = { NULL, 0, false, "AZURE_CLIENT_SECRET", NULL },
+	[SET_SECRET_FILE] = { NULL, 0, false, NULL, "client_secret_file" },
+	[SET_SECRET_FD] = { NULL, 0, false, NULL, "client_secret_fd" },
+};
+
+const char *
+options_name(enum setting s)
+{
+	return settings[s].option != NULL     ? settings[s].option
+	       : settings[s].variable != NULL ? settings[s].variable
+					      : settings[s].key;
+}
+
+/* --- the environment ----------------------------------------------------- */
+
+/* An empty variable is none, and a flag is not set by "0". */
+static void
+read_environment(struct options *o)
+{
+	for (int i = 0; i < SET_COUNT; i++) {
+		if (settings[i].variable == NULL)
+			continue;
+		const char *const v = getenv(settings[i].variable);
+		if (v == NULL || *v == '\0')
+			continue;
+		if (settings[i].flag && strcmp(v, "0") == 0)
+			continue;
+		o->value[i] = v;
+	}
+}
+
+/* --- the command line ---------------------------------------------------- */
+
+#define FIRST_LONG 256
+
+static void
+make_table(struct option longs[SET_COUNT + 1], char shorts[SET_COUNT * 2 + 2])
+{
+	size_t n = 0;
+
+	*shorts++ = ':';
+	for (int i = 0; i < SET_COUNT; i++) {
+		if (settings[i].option == NULL)
+			continue;
+		longs[n++] = (struct option){ settings[i].option,
+			settings[i].flag ? no_argument : required_argument,
+			NULL, FIRST_LONG + i };
+		if (settings[i].letter == 0)
+			continue;
+		*shorts++ = settings[i].letter;
+		if (!settings[i].flag)
+			*shorts++ = ':';
+	}
+	longs[n] = (struct option){ NULL, 0, NULL, 0 };
+	*shorts = '\0';
+}
+
+static int
+by_letter(int c)
+{
+	for (int i = 0; i < SET_COUNT; i++)
+		if (settings[i].letter != 0 && settings[i].letter == c)
+			return i;
+	return -1;
+}
+
+static enum rc
+bad_option(int c, char **argv, struct err *e)
+{
+	if (c == ':')
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "option %s needs a value", argv[optind - 1]);
+	if (optopt != 0 && optopt < FIRST_LONG)
+		return err_set(
+		    e, RC_FATAL, WHY_USAGE, "unknown option -%c", optopt);
+	return err_set(
+	    e, RC_FATAL, WHY_USAGE, "unknown option %s", argv[optind - 1]);
+}
+
+static enum rc
+read_arguments(struct options *o, int argc, char **argv, struct err *e)
+{
+	struct option longs[SET_COUNT + 1];
+	char shorts[SET_COUNT * 2 + 2];
+
+	make_table(longs, shorts);
+	opterr = 0;
+	for (;;) {
+		const int c = getopt_long(argc, argv, shorts, longs, NULL);
+		if (c == -1)
+			break;
+		if (c == '?' || c == ':')
+			return bad_option(c, argv, e);
+		const int i = c >= FIRST_LONG ? c - FIRST_LONG : by_letter(c);
+		o->value[i] = settings[i].flag ? "1" : optarg;
+	}
+	o->operands = argv + optind;
+	o->n = argc - optind;
+	return RC_OK;
+}
+
+/* The first word is a command only if it is one of these names. */
+static enum rc
+take_command(struct options *o, struct err *e)
+{
+	static const char *const later[] = { "plan", "probe", "retry-dead",
+		"reconcile", "dcr" };
+	const char *const word = o->n > 0 ? o->operands[0] : "";
+
+	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
+		if (strcmp(word, later[i]) == 0)
+			return err_set(e, RC_FATAL, WHY_USAGE,
+			    "this version has no command %s%s", word,
+			    i == 0 ? ": see --dry-run" : "");
+	if (strcmp(word, "status") == 0)
+		o->command = COMMAND_STATUS;
+	else if (strcmp(word, "push") != 0)
+		return RC_OK;
+	o->operands++;
+	o->n--;
+	return RC_OK;
+}
+
+enum rc
+options_read(struct options *o, int argc, char **argv, struct err *e)
+{
+	memset(o, 0, sizeof(*o));
+	read_environment(o);
+	const enum rc rc = read_arguments(o, argc, argv, e);
+	return rc == RC_OK ? take_command(o, e) : rc;
+}
+
+/* --- the configuration file ---------------------------------------------- */
+
+static enum rc
+take_setting(struct options *o, const struct cJSON *v, struct err *e)
+{
+	const char *const name = json_name(v);
+	int i = 0;
+
+	while (i < SET_COUNT &&
+	       (settings[i].key == NULL || strcmp(settings[i].key, name) != 0))
+		i++;
+	if (strcmp(name, "client_secret") == 0)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s: a secret does not belong there, see "
+		    "client_secret_file",
+		    o->value[SET_CONFIG]);
+	if (i == SET_COUNT)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s: target %s has an unknown setting \"%.60s\"",
+		    o->value[SET_CONFIG], o->value[SET_TARGET], name);
+	const char *const text = json_setting(v, o->numbers[i]);
+	if (text == NULL)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s: \"%s\" of target %s must be a text or a number",
+		    o->value[SET_CONFIG], name, o->value[SET_TARGET]);
+	if (o->value[i] == NULL)
+		o->value[i] = text;
+	return RC_OK;
+}
+
+static enum rc
+take_target(struct options *o, struct err *e)
+{
+	const char *const wanted = o->value[SET_TARGET];
+	const struct cJSON *const all = json_get(o->config, "targets");
+	const struct cJSON *const target = json_get(all, wanted);
+	enum rc rc = RC_OK;
+
+	if (!json_is_object(all))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s has no object \"targets\"", o->value[SET_CONFIG]);
+	if (target == NULL)
+		return RC_OK; /* it may be one of the built-in names */
+	if (!json_is_object(target))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s: target %s must be an object", o->value[SET_CONFIG],
+		    wanted);
+	for (const struct cJSON *v = json_first(target); v && rc == RC_OK;
+	     v = json_next(v))
+		rc = take_setting(o, v, e);
+	return rc;
+}
+
+enum rc
+options_config(struct options *o, struct err *e)
+{
+	const char *const path = o->value[SET_CONFIG];
+	struct buf text;
+
+	if (path == NULL || o->value[SET_TARGET] == NULL)
+		return RC_OK;
+	buf_init(&text, CONFIG_MAX);
+	enum rc rc = io_slurp(AT_FDCWD, path, &text, e);
+	if (rc == RC_OK)
+		rc = json_parse(buf_span(&text), path, &o->config, e);
+	buf_reset(&text);
+	if (rc == RC_OK)
+		return take_target(o, e);
+	e->why = WHY_USAGE;
+	return rc;
+}
+
+void
+options_free(struct options *o)
+{
+	json_free(o->config);
+	o->config = NULL;
+}
+
+/* --- numbers ------------------------------------------------------------- */
+
+enum rc
+options_number(const struct options *o, const struct number *n, unsigned *out,
+    struct err *e)
+{
+	const char *const text = o->value[n->setting];
+	char *end = NULL;
+
+	*out = n->otherwise * n->scale;
+	if (text == NULL)
+		return RC_OK;
+	const double v = strtod(text, &end);
+	const double scaled = v * n->scale;
+	const bool whole = scaled == floor(scaled);
+	if (end == text || *end != '\0' || !(v >= n->min) || v > n->max ||
+	    (n->scale == 1 && !whole) || strpbrk(text, "xXpPiInN \t") != NULL)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--%s must be a number from %u to %u: %s",
+		    options_name(n->setting), n->min, n->max, text);
+	*out = (unsigned)scaled;
+	return RC_OK;
+}

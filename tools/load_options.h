@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What evtxload was told: by its command line, the environment and the
+ * configuration file, in this order of weight.
+ */
+#ifndef TOOLS_LOAD_OPTIONS_H
+#define TOOLS_LOAD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "util/err.h"
+
+struct cJSON;
+
+enum setting {
+	SET_TARGET,
+	SET_CONFIG,
+	SET_ENDPOINT,
+	SET_DCR,
+	SET_STREAM,
+	SET_CA_FILE,
+	SET_PROXY,
+	SET_STATE,
+	SET_JOBS,
+	SET_MAX_WAIT,
+	SET_TIMEOUT,
+	SET_RETRY_DELAY,
+	SET_PROGRESS,
+	SET_DRY_RUN,
+	SET_ERROR_IF_EMPTY,
+	SET_JSON,
+	SET_QUIET,
+	SET_VERBOSE,
+	SET_HELP,
+	SET_VERSION,
+	/* Without an option of their own: */
+	SET_TYPE,
+	SET_PATH,
+	SET_TENANT,
+	SET_CLIENT,
+	SET_AUTHORITY,
+	SET_SECRET,
+	SET_SECRET_FILE,
+	SET_SECRET_FD,
+	SET_COUNT,
+};
+
+enum command { COMMAND_PUSH, COMMAND_STATUS };
+
+struct options {
+	enum command command;
+	const char *value[SET_COUNT]; /* NULL: not set; a flag is "1" */
+	char **operands;
+	int n;
+	struct cJSON *config;        /* owns what came from the file */
+	char numbers[SET_COUNT][32]; /* and this what was a number there */
+};
+
+/* Read argv and the environment. WHY_USAGE with a sentence on failure. */
+enum rc options_read(struct options *o, int argc, char **argv, struct err *e);
+
+/* Read the configuration file and add what it says of the target. */
+enum rc options_config(struct options *o, struct err *e);
+void options_free(struct options *o);
+
+/* A setting as a whole number within limits, or its default. */
+struct number {
+	enum setting setting;
+	unsigned min, max, otherwise;
+	unsigned scale; /* the result is the number times this */
+};
+
+enum rc options_number(const struct options *o, const struct number *n,
+    unsigned *out, struct err *e);
+
+/* The name of a setting as its user wrote it. */
+const char *options_name(enum setting s);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What evtxload says at its end: text for people, one JSON object for
+ * programs.
+ */
+#ifndef TOOLS_LOAD_REPORT_H
+#define TOOLS_LOAD_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "load/load.h"
+#include "util/buf.h"
+
+/* What the whole is about, for both forms. */
+struct about {
+	const char *target;
+	const char *command; /* push, plan, status */
+	int exit;
+	const char *error; /* NULL: none */
+};
+
+/* One open JSON object; report_end() closes it. */
+void report_begin(struct buf *out, const struct about *about);
+void report_end(struct buf *out);
+
+void report_push_json(struct buf *out, const struct load_report *r);
+void report_push_text(FILE *to, const struct load_report *r, bool run);
+void report_plan_json(struct buf *out, const struct load_plan *p);
+void report_plan_text(FILE *to, const struct load_plan *p);
+void report_refusal_json(struct buf *out, const struct load_refusal *r);
+
+/* "1 h 2 min", "3.4 s" */
+void report_time(char out[32], uint64_t ms);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the settings to a target that can be loaded.
+ */
+#ifndef TOOLS_LOAD_TARGET_H
+#define TOOLS_LOAD_TARGET_H
+
+#include "load/load.h"
+#include "tools/load_options.h"
+
+struct target {
+	struct load_target load;
+	char path[4096];   /* of a database or a checkpoint */
+	char secret[4096]; /* wiped by target_wipe() */
+};
+
+/* What the command needs of it: a push all, a dry run and a status less. */
+enum rc target_make(const struct options *o, struct target *t, struct err *e);
+void target_wipe(struct target *t);
+
+#endif
