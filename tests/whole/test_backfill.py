@@ -123,7 +123,7 @@ def test_options_reach_the_programs(job):
     load_words = {
         "config": "/c", "endpoint": "https://e.example", "dcr": "dcr-1",
         "stream": "Custom-X", "ca_file": "/ca", "proxy": "http://p",
-        "state": "/state dir",
+        "state": "/state dir", "max_wait": "5",
     }  # fmt: skip
     job.write(
         target="sentinel", stage_jobs="2", load_jobs="9",
