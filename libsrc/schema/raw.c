@@ -7,6 +7,7 @@
  */
 #include "schema/schema.h"
 #include "schema/table.h"
+#include "schema/xmlout.h"
 #include "util/num.h"
 
 static void
@@ -89,12 +90,19 @@ has_elements(const struct node *kids)
 	return kids != NULL;
 }
 
-/* Text: one leaf keeps its type, several are joined to a string. */
+/* Text: one leaf keeps its type, several are joined to a string. Elements in
+ * text are a value that is XML (of a Data): it is shown as XML. */
 static void
 compile_text(struct plan *p, const struct node *kids, const struct tree *t)
 {
 	if (!has_content(kids, t)) {
 		plan_lit(p, "null");
+		return;
+	}
+	if (has_elements(kids)) {
+		plan_lit(p, "\"");
+		xmlout_content(p, kids, t);
+		plan_lit(p, "\"");
 		return;
 	}
 	if (kids->next == NULL) {
@@ -103,8 +111,7 @@ compile_text(struct plan *p, const struct node *kids, const struct tree *t)
 	}
 	plan_lit(p, "\"");
 	for (; kids != NULL; kids = kids->next) {
-		if (kids->kind != NODE_ELEMENT)
-			plan_leaf(p, kids, value_json);
+		plan_leaf(p, kids, value_json);
 	}
 	plan_lit(p, "\"");
 }
@@ -258,7 +265,7 @@ compile_value(struct plan *p, const struct node *n, const struct tree *t)
 {
 	const struct node *const except =
 	    is_data(n) ? tree_attr(n, SPAN("Name")) : NULL;
-	const bool members = has_elements(n->kids);
+	const bool members = has_elements(n->kids) && !is_data(n);
 	const bool text = !members && has_content(n->kids, t);
 	const size_t start = p->lits.n;
 

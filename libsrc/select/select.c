@@ -7,20 +7,14 @@
 
 #define CHANNEL_MAX 4096
 
-const char *
-select_verdict_name(enum select_verdict v)
-{
-	static const char *const names[SELECT_VERDICTS] = {
-		[SELECT_KEEP] = "kept",
-		[SELECT_EVENT_SET] = "event_set",
-		[SELECT_INCLUDE] = "include_eid",
-		[SELECT_EXCLUDE] = "exclude_eid",
-		[SELECT_TIME] = "time",
-		[SELECT_NO_TIME] = "no_time",
-	};
-
-	return names[v];
-}
+const char *const select_reasons[SELECT_VERDICTS] = {
+	[SELECT_KEEP] = "kept",
+	[SELECT_EVENT_SET] = "event_set",
+	[SELECT_INCLUDE] = "include_eid",
+	[SELECT_EXCLUDE] = "exclude_eid",
+	[SELECT_TIME] = "time",
+	[SELECT_NO_TIME] = "no_time",
+};
 
 void
 select_init(struct select *s)

@@ -30,8 +30,8 @@ enum select_verdict {
 	SELECT_VERDICTS,
 };
 
-/* The name of a verdict in manifests and summaries. */
-const char *select_verdict_name(enum select_verdict v);
+/* The names of the verdicts in manifests and summaries. */
+extern const char *const select_reasons[SELECT_VERDICTS];
 
 struct select_test {
 	const struct select *select;

@@ -208,6 +208,21 @@ text_utf8_json(struct buf *b, struct span s)
 	b->n += (size_t)(w - out);
 }
 
+void
+text_utf8_utf8(struct buf *b, struct span s)
+{
+	const uint8_t *p = s.p;
+	const uint8_t *const end = p + s.n;
+	uint8_t *const out = buf_room(b, s.n * 3);
+	uint8_t *w = out;
+
+	if (s.n == 0 || out == NULL)
+		return;
+	while (p < end)
+		w = put_utf8(w, utf8_next(&p, end));
+	b->n += (size_t)(w - out);
+}
+
 static uint32_t
 ansi_char(uint8_t c)
 {

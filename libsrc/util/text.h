@@ -22,7 +22,9 @@ void text_utf8_json(struct buf *b, struct span s);
 /* Append single-byte text in windows-1252; its five holes become U+FFFD. */
 void text_ansi_json(struct buf *b, struct span s);
 
-/* The same conversions without JSON escapes. */
+/* The same conversions without JSON escapes. From UTF-8 to UTF-8 only what is
+ * malformed changes. */
+void text_utf8_utf8(struct buf *b, struct span s);
 void text_utf16_utf8(struct buf *b, struct span s);
 void text_ansi_utf8(struct buf *b, struct span s);
 

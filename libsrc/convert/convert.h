@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The conversion: sources in, lines out. The main thread reads and digests the
+ * sources piece by piece, workers turn pieces into lines, and the main thread
+ * takes them in order, so the output does not depend on the number of workers.
+ */
+#ifndef CONVERT_CONVERT_H
+#define CONVERT_CONVERT_H
+
+#include <signal.h>
+
+#include "convert/job.h"
+#include "input/walk.h"
+#include "stage/writer.h"
+
+/* What the caller is told while it runs; every function may be NULL. */
+struct convert_watch {
+	void *ctx;
+	/* A source cannot be used, or something is wrong with it. */
+	void (*warn)(void *ctx, const char *text);
+	/* Bytes read so far, of all sources. */
+	void (*progress)(void *ctx, uint64_t bytes);
+};
+
+struct convert_options {
+	struct worker_options worker;
+	unsigned jobs;
+	const volatile sig_atomic_t *stop; /* stop when it is not 0 */
+	struct convert_watch watch;
+};
+
+/* Convert everything, in the order of the list. Sources and the account of the
+ * run go into m. A source that cannot be read is an entry with an error. Fails
+ * for output and memory, and with WHY_STOPPED. */
+enum rc convert_run(const struct convert_options *o, const struct walk *w,
+    struct writer *out, struct manifest *m, struct err *e);
+
+/* Whether a source is as it should be: read whole, undamaged. */
+bool convert_source_good(const struct manifest_source *s);
+
+#endif

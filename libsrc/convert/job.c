@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/job.h"
+#include "util/json.h"
+#include "util/num.h"
+
+struct worker {
+	struct worker_options o;
+	struct decoder *decoder;
+	struct digest *digest;
+	struct plan line;
+	struct plan key;
+	struct buf key_text;
+};
+
+enum rc
+job_init(struct job *j, struct err *e)
+{
+	memset(j, 0, sizeof(*j));
+	buf_init(&j->lines, JOB_LINES_MAX);
+	buf_init(&j->damage, JOB_DAMAGE_MAX);
+	j->bytes = malloc(CHUNK_BYTES);
+	return j->bytes == NULL ? err_nomem(e) : RC_OK;
+}
+
+void
+job_free(struct job *j)
+{
+	free(j->bytes);
+	free(j->patches);
+	buf_reset(&j->lines);
+	buf_reset(&j->damage);
+}
+
+enum rc
+worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
+{
+	struct worker *const w = calloc(1, sizeof(*w));
+
+	*wp = NULL;
+	if (w == NULL)
+		return err_nomem(e);
+	w->o = *o;
+	plan_init(&w->line);
+	plan_init(&w->key);
+	buf_init(&w->key_text, JOB_LINE_MAX);
+	enum rc rc = o->decoder->create(&w->decoder, e);
+	if (rc == RC_OK)
+		rc = digest_create(&w->digest, e);
+	if (rc != RC_OK) {
+		worker_destroy(w);
+		return rc;
+	}
+	*wp = w;
+	return RC_OK;
+}
+
+void
+worker_destroy(struct worker *w)
+{
+	if (w == NULL)
+		return;
+	w->o.decoder->destroy(w->decoder);
+	digest_destroy(w->digest);
+	plan_free(&w->line);
+	plan_free(&w->key);
+	buf_reset(&w->key_text);
+	free(w);
+}
+
+void
+job_damage(struct buf *b, const struct job_damage *d, const char *reason)
+{
+	buf_str(b, "{\"source\":");
+	json_put(b, span_str(d->source));
+	buf_fmt(b, ",\"kind\":\"%s\",\"chunk\":%llu,\"offset\":%llu", d->kind,
+	    (unsigned long long)d->chunk, (unsigned long long)d->offset);
+	buf_fmt(b, ",\"length\":%llu", (unsigned long long)d->length);
+	if (d->record != 0)
+		buf_fmt(b, ",\"record\":%llu", (unsigned long long)d->record);
+	buf_str(b, ",\"reason\":");
+	json_put(b, span_str(reason));
+	buf_str(b, ",\"salvaged\":");
+	json_put(b, span_str(d->salvaged));
+	buf_str(b, "}\n");
+}
+
+static void
+fail(struct job *j, const struct err *e)
+{
+	j->failed = true;
+	j->err = *e;
+}
+
+static bool
+add_patch(struct job *j, size_t at, uint64_t written)
+{
+	if (j->n_patches == j->cap_patches) {
+		const size_t cap =
+		    j->cap_patches == 0 ? 16 : j->cap_patches * 2;
+		struct job_patch *const p =
+		    realloc(j->patches, cap * sizeof(*p));
+		if (p == NULL)
+			return false;
+		j->patches = p;
+		j->cap_patches = cap;
+	}
+	j->patches[j->n_patches++] = (struct job_patch){ at, written };
+	return true;
+}
+
+/* A record without a time of its own takes that of the record before it; if
+ * there is none in this piece, the main thread knows better. */
+static enum rc
+lend_time(struct job *j, const struct record *r, size_t patch, struct err *e)
+{
+	j->account.inferred++;
+	if (patch == PLAN_NO_PATCH)
+		return RC_OK;
+	if (j->last_time != 0)
+		(void)num_filetime(j->lines.p + patch, j->last_time);
+	else if (!add_patch(j, patch, r->header.time))
+		return err_nomem(e);
+	return RC_OK;
+}
+
+static enum rc
+make_key(struct worker *w, const struct record *r, const struct head *h,
+    struct plan_facts *facts, struct err *e)
+{
+	struct plan_facts none = { .has_time = false };
+
+	plan_clear(&w->key);
+	key_compile(&w->key, &r->tree, h);
+	buf_cut(&w->key_text, 0);
+	plan_run(&w->key, r->tree.values, &none, &w->key_text);
+	if (w->key.failed || w->key_text.full)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "its canonical text has more than %zu bytes",
+		    w->key_text.max);
+	return key_of_text(w->digest, buf_span(&w->key_text), facts->key, e);
+}
+
+/* Append the record's line, or nothing. */
+static enum rc
+render(struct worker *w, struct job *j, const struct record *r,
+    const struct head *h, struct plan_facts *facts, struct err *e)
+{
+	const size_t start = j->lines.n;
+	enum rc rc = RC_OK;
+
+	if (w->o.schema->needs_key)
+		rc = make_key(w, r, h, facts, e);
+	if (rc != RC_OK)
+		return rc;
+	plan_clear(&w->line);
+	w->o.schema->compile(&w->line, &r->tree, h);
+	plan_run(&w->line, r->tree.values, facts, &j->lines);
+	buf_byte(&j->lines, '\n');
+	if (!w->line.failed && !j->lines.full &&
+	    j->lines.n - start <= JOB_LINE_MAX)
+		return RC_OK;
+	buf_cut(&j->lines, start);
+	return err_set(e, RC_SKIP, WHY_LIMIT,
+	    "its line has more than %zu bytes", JOB_LINE_MAX);
+}
+
+static void
+note_time(struct job *j, const struct plan_facts *facts)
+{
+	if (!facts->has_time)
+		return;
+	account_time(&j->account, facts->time);
+	if (j->first_time == 0)
+		j->first_time = facts->time;
+	j->last_time = facts->time;
+}
+
+/* One decoded record into one account. */
+static enum rc
+convert_record(
+    struct worker *w, struct job *j, const struct record *r, struct err *e)
+{
+	struct plan_facts facts = { .time_patch = PLAN_NO_PATCH };
+	struct select_test test;
+	struct head head;
+
+	head_find(&head, &r->tree);
+	const struct value *const time =
+	    head_value(&head, HEAD_TIME, r->tree.values);
+	facts.has_time = time != NULL && value_time(time, &facts.time);
+	select_compile(&test, w->o.select, &r->tree, &head);
+	const enum select_verdict v = select_run(&test, r->tree.values);
+	enum rc rc = RC_OK;
+	if (v != SELECT_KEEP)
+		j->account.filtered[v]++;
+	else
+		rc = render(w, j, r, &head, &facts, e);
+	if (rc == RC_OK && v == SELECT_KEEP && !facts.has_time)
+		rc = lend_time(j, r, facts.time_patch, e);
+	if (rc == RC_OK && v == SELECT_KEEP)
+		j->account.emitted++;
+	note_time(j, &facts);
+	return rc;
+}
+
+static void
+refuse_record(struct job *j, const struct record *r, const struct err *e)
+{
+	const struct job_damage d = {
+		.source = j->name,
+		.kind = "record",
+		.chunk = j->number,
+		.offset = j->offset + r->header.offset,
+		.length = r->header.size,
+		.record = r->header.id,
+		.salvaged = "nothing",
+	};
+
+	j->account.damaged++;
+	job_damage(&j->damage, &d, e->text);
+}
+
+static void
+refuse_chunk(struct job *j, const struct chunk *c, const struct err *e)
+{
+	const struct job_damage d = {
+		.source = j->name,
+		.kind = "chunk",
+		.chunk = j->number,
+		.offset = j->offset,
+		.length = j->n,
+		.salvaged = "nothing",
+	};
+	const uint64_t n = chunk_count(c);
+
+	j->account.found += n;
+	j->account.damaged += n;
+	job_damage(&j->damage, &d, e->text);
+}
+
+static void
+convert_records(struct worker *w, struct job *j)
+{
+	struct record r;
+	struct err e;
+
+	for (;;) {
+		err_clear(&e);
+		enum rc rc = w->o.decoder->next(w->decoder, &r, &e);
+		if (rc == RC_END)
+			return;
+		j->account.found++;
+		if (rc == RC_OK)
+			rc = convert_record(w, j, &r, &e);
+		if (rc == RC_SKIP)
+			refuse_record(j, &r, &e);
+		if (rc == RC_FATAL) {
+			fail(j, &e);
+			return;
+		}
+	}
+}
+
+/* What is wrong with a chunk that may still be read. */
+static void
+find_faults(struct job *j, const struct chunk *c)
+{
+	const struct job_damage d = {
+		.source = j->name,
+		.kind = "chunk",
+		.chunk = j->number,
+		.offset = j->offset,
+		.length = j->n,
+		.salvaged = "records that can be read",
+	};
+
+	if (j->n < CHUNK_BYTES) {
+		j->account.regions++;
+		job_damage(&j->damage, &d, "the file ends inside this chunk");
+	}
+	j->crc_bad = !chunk_good(c);
+	if (!j->crc_bad)
+		return;
+	job_damage(&j->damage, &d,
+	    c->header_crc_ok ? "the checksum of its records is wrong"
+	    : c->data_crc_ok ? "the checksum of its header is wrong"
+			     : "the checksums of header and records are "
+			       "wrong");
+}
+
+static void
+convert_chunk(struct worker *w, struct job *j, const struct chunk *c)
+{
+	struct err e;
+
+	err_clear(&e);
+	find_faults(j, c);
+	const enum rc rc = w->o.decoder->start(w->decoder, c, &e);
+	if (rc == RC_OK)
+		convert_records(w, j);
+	else if (rc == RC_SKIP)
+		refuse_chunk(j, c, &e);
+	else
+		fail(j, &e);
+}
+
+static bool
+is_zero(struct span s)
+{
+	return s.n == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0);
+}
+
+void
+worker_run(void *worker, void *job)
+{
+	struct job *const j = job;
+	struct chunk c;
+
+	memset(j->bytes + j->n, 0, CHUNK_BYTES - j->n);
+	memset(&j->account, 0, sizeof(j->account));
+	buf_cut(&j->lines, 0);
+	buf_cut(&j->damage, 0);
+	j->n_patches = 0;
+	j->first_time = 0;
+	j->last_time = 0;
+	j->failed = false;
+	j->crc_bad = false;
+	if (chunk_read(&c, span_of(j->bytes, CHUNK_BYTES))) {
+		j->kind = JOB_CHUNK;
+		convert_chunk(worker, j, &c);
+	} else {
+		j->kind =
+		    is_zero(span_of(j->bytes, j->n)) ? JOB_UNUSED : JOB_REGION;
+	}
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "input/walk.h"
+
+struct place {
+	struct walk *walk;
+	const char *root; /* the operand's real path, with no / at its end */
+	unsigned depth;
+};
+
+static struct walk_entry *
+add(struct walk *w, const char *path, const char *why, const struct stat *st)
+{
+	if (w->n == w->cap) {
+		const size_t cap = w->cap == 0 ? 64 : w->cap * 2;
+		struct walk_entry *const p =
+		    realloc(w->entries, cap * sizeof(*p));
+		if (p == NULL)
+			return NULL;
+		w->entries = p;
+		w->cap = cap;
+	}
+	struct walk_entry *const entry = &w->entries[w->n];
+	memset(entry, 0, sizeof(*entry));
+	entry->path = strdup(path);
+	if (entry->path == NULL)
+		return NULL;
+	entry->why = why;
+	if (st != NULL) {
+		entry->bytes = (uint64_t)st->st_size;
+		entry->dev = st->st_dev;
+		entry->ino = st->st_ino;
+	}
+	w->n++;
+	return entry;
+}
+
+static enum rc
+add_or_fail(struct walk *w, const char *path, const char *why,
+    const struct stat *st, struct err *e)
+{
+	return add(w, path, why, st) == NULL ? err_nomem(e) : RC_OK;
+}
+
+static bool
+is_evtx(const char *name)
+{
+	const size_t n = strlen(name);
+
+	return n > 5 && strcasecmp(name + n - 5, ".evtx") == 0;
+}
+
+/* Whether path leads to something inside the folder that is walked. */
+static bool
+stays_inside(const struct place *at, const char *path)
+{
+	char *const real = realpath(path, NULL);
+	const size_t n = strlen(at->root);
+	const bool inside =
+	    real != NULL && strncmp(real, at->root, n) == 0 && real[n] == '/';
+
+	free(real);
+	return inside;
+}
+
+static enum rc walk_folder(
+    const struct place *at, const char *path, struct err *e);
+
+static enum rc
+walk_name(const struct place *at, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == -1)
+		return is_evtx(path) ? add_or_fail(at->walk, path,
+					   "cannot be looked at", NULL, e)
+				     : RC_OK;
+	if (S_ISDIR(st.st_mode))
+		return walk_folder(at, path, e);
+	if (!is_evtx(path))
+		return RC_OK;
+	if (S_ISLNK(st.st_mode) && !stays_inside(at, path))
+		return add_or_fail(at->walk, path,
+		    "is a symbolic link that leads out of its folder", &st, e);
+	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode))
+		return add_or_fail(
+		    at->walk, path, "is not a regular file", &st, e);
+	return add_or_fail(at->walk, path, NULL, &st, e);
+}
+
+static enum rc
+walk_entries(const struct place *at, DIR *d, const char *path, struct err *e)
+{
+	const struct dirent *entry;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && (entry = readdir(d)) != NULL) {
+		char *inside = NULL;
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		const char *const slash =
+		    path[strlen(path) - 1] == '/' ? "" : "/";
+		if (asprintf(&inside, "%s%s%s", path, slash, entry->d_name) ==
+		    -1)
+			return err_nomem(e);
+		rc = walk_name(at, inside, e);
+		free(inside);
+	}
+	return rc;
+}
+
+static enum rc
+walk_folder(const struct place *at, const char *path, struct err *e)
+{
+	const struct place below = { at->walk, at->root, at->depth + 1 };
+
+	if (at->depth == WALK_DEPTH_MAX)
+		return add_or_fail(
+		    at->walk, path, "is nested too deep", NULL, e);
+	DIR *const d = opendir(path);
+	if (d == NULL)
+		return add_or_fail(
+		    at->walk, path, "is a folder that cannot be read", NULL, e);
+	const enum rc rc = walk_entries(&below, d, path, e);
+	(void)closedir(d);
+	return rc;
+}
+
+static enum rc
+walk_operand(struct walk *w, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1) {
+		const enum rc rc = err_sys(e, RC_FATAL, "%s", path);
+		e->why = WHY_USAGE;
+		return rc;
+	}
+	if (!S_ISDIR(st.st_mode))
+		return add_or_fail(w, path,
+		    S_ISREG(st.st_mode) ? NULL : "is not a regular file", &st,
+		    e);
+	char *const root = realpath(path, NULL);
+	if (root == NULL)
+		return err_sys(e, RC_FATAL, "%s", path);
+	const struct place at = { w, root, 0 };
+	w->folders++;
+	const enum rc rc = walk_folder(&at, path, e);
+	free(root);
+	return rc;
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	const struct walk_entry *const x = a;
+	const struct walk_entry *const y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+static int
+by_file(const void *a, const void *b)
+{
+	const struct walk_entry *const x = a;
+	const struct walk_entry *const y = b;
+
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
+	if (x->ino != y->ino)
+		return x->ino < y->ino ? -1 : 1;
+	return by_path(a, b);
+}
+
+/* The same file under two names is one source: the first name. What could not
+ * be looked at has no inode and stays. */
+static void
+drop_repeats(struct walk *w)
+{
+	size_t kept = 0;
+
+	qsort(w->entries, w->n, sizeof(*w->entries), by_file);
+	for (size_t i = 0; i < w->n; i++) {
+		const struct walk_entry *const before =
+		    kept == 0 ? NULL : &w->entries[kept - 1];
+		if (before != NULL && before->ino != 0 &&
+		    before->ino == w->entries[i].ino &&
+		    before->dev == w->entries[i].dev)
+			free(w->entries[i].path);
+		else
+			w->entries[kept++] = w->entries[i];
+	}
+	w->n = kept;
+}
+
+enum rc
+walk_operands(struct walk *w, char *const *operands, size_t n, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	memset(w, 0, sizeof(*w));
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		rc = walk_operand(w, operands[i], e);
+	if (rc != RC_OK) {
+		walk_free(w);
+		return rc;
+	}
+	if (w->n != 0) {
+		drop_repeats(w);
+		qsort(w->entries, w->n, sizeof(*w->entries), by_path);
+	}
+	return RC_OK;
+}
+
+void
+walk_free(struct walk *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->entries[i].path);
+	free(w->entries);
+	memset(w, 0, sizeof(*w));
+}

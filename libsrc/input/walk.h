@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From operands to sources: files are taken as they are, folders are walked
+ * for *.evtx without regard to case. The list is sorted by name, so the order
+ * of operands and of directory entries plays no part, and a file that is named
+ * twice is there once.
+ *
+ * Only regular files are taken. A symbolic link inside a folder is followed
+ * only to a file inside that folder; FIFOs, devices and links that lead out
+ * are listed with the reason instead of being opened.
+ */
+#ifndef INPUT_WALK_H
+#define INPUT_WALK_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "util/err.h"
+
+#define WALK_DEPTH_MAX 64
+
+struct walk_entry {
+	char *path;      /* owned; as given, or operand/inside */
+	const char *why; /* NULL, or why it cannot be taken */
+	uint64_t bytes;  /* its size when it was found */
+	dev_t dev;
+	ino_t ino;
+};
+
+struct walk {
+	struct walk_entry *entries; /* owned */
+	size_t n;
+	size_t cap;
+	size_t folders; /* how many operands were folders */
+};
+
+/* Make the list. RC_FATAL with WHY_USAGE for an operand that does not exist;
+ * a folder that cannot be read is an entry with a reason. */
+enum rc walk_operands(
+    struct walk *w, char *const *operands, size_t n, struct err *e);
+void walk_free(struct walk *w);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing a part of a tree as XML text inside a JSON string, for the places
+ * where a schema holds XML. Compact: no blanks between elements.
+ */
+#ifndef SCHEMA_XMLOUT_H
+#define SCHEMA_XMLOUT_H
+
+#include "event/tree.h"
+#include "schema/plan.h"
+
+/* Append the operations that write the elements and the text of `kids`. */
+void xmlout_content(
+    struct plan *p, const struct node *kids, const struct tree *t);
+
+/* Append a value as XML text, JSON-escaped. */
+void xmlout_value(struct buf *out, const struct value *v);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where every record went. Each one that is found ends in exactly one term:
+ *
+ *   found = emitted + sum of filtered + duplicate + damaged
+ *
+ * What is not in the sum stands beside it: regions are damaged byte ranges
+ * without a record header; inferred counts lines whose time is not their own.
+ */
+#ifndef STAGE_ACCOUNT_H
+#define STAGE_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ACCOUNT_REASONS 8U
+
+struct account {
+	uint64_t found;
+	uint64_t emitted;
+	uint64_t filtered[ACCOUNT_REASONS]; /* by reason, named elsewhere */
+	uint64_t duplicate;
+	uint64_t damaged;
+	uint64_t recovered;
+	uint64_t regions;
+	uint64_t inferred;
+	uint64_t first_time; /* least and largest FILETIME, 0 if none */
+	uint64_t last_time;
+};
+
+void account_add(struct account *to, const struct account *from);
+
+/* Count a record's time. */
+void account_time(struct account *a, uint64_t filetime);
+
+uint64_t account_filtered(const struct account *a);
+
+/* Whether the sum holds. */
+bool account_closes(const struct account *a);
+
+#endif

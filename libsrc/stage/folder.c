@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "stage/folder.h"
+#include "util/io.h"
+
+/* What a staging directory may hold. load/ is the loader's and stays. */
+static const char *const ours[] = { "segments", "state", "load",
+	"damage.ndjson", "manifest.json", ".manifest.json.tmp",
+	".damage.ndjson.tmp" };
+
+static bool
+is_ours(const char *name)
+{
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
+		if (strcmp(ours[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_dot(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* A stream of the folder's names; closing it leaves dirfd open. */
+static DIR *
+names_of(int dirfd)
+{
+	const int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *const d = fd == -1 ? NULL : fdopendir(fd);
+
+	if (d == NULL && fd != -1)
+		(void)close(fd);
+	return d;
+}
+
+static enum rc
+check_content(int dirfd, const char *path, struct err *e)
+{
+	DIR *const d = names_of(dirfd);
+	const struct dirent *entry;
+	enum rc rc = RC_OK;
+
+	if (d == NULL)
+		return err_sys(e, RC_FATAL, "read folder %s", path);
+	while (rc == RC_OK && (entry = readdir(d)) != NULL) {
+		if (!is_dot(entry->d_name) && !is_ours(entry->d_name))
+			rc = err_set(e, RC_FATAL, WHY_EXISTS,
+			    "%s is not empty and not a staging directory "
+			    "(it has %s): choose another",
+			    path, entry->d_name);
+	}
+	(void)closedir(d);
+	return rc;
+}
+
+static enum rc
+empty_folder(int dirfd, const char *what, struct err *e)
+{
+	DIR *const d = names_of(dirfd);
+	const struct dirent *entry;
+	enum rc rc = RC_OK;
+
+	if (d == NULL)
+		return err_sys(e, RC_FATAL, "read folder %s", what);
+	while (rc == RC_OK && (entry = readdir(d)) != NULL) {
+		if (is_dot(entry->d_name))
+			continue;
+		if (unlinkat(dirfd, entry->d_name, 0) == -1)
+			rc = err_sys(
+			    e, RC_FATAL, "remove %s/%s", what, entry->d_name);
+	}
+	(void)closedir(d);
+	return rc;
+}
+
+static enum rc
+remove_file(int dirfd, const char *name, struct err *e)
+{
+	if (unlinkat(dirfd, name, 0) == -1 && errno != ENOENT)
+		return err_sys(e, RC_FATAL, "remove %s", name);
+	return RC_OK;
+}
+
+static enum rc
+open_root(struct folder *f, const char *path, struct err *e)
+{
+	if (mkdir(path, 0700) == -1 && errno != EEXIST)
+		return err_sys(e, RC_FATAL, "create folder %s", path);
+	f->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->dir == -1)
+		return err_sys(e, RC_FATAL, "open folder %s", path);
+	if (flock(f->dir, LOCK_EX | LOCK_NB) == 0)
+		return RC_OK;
+	if (errno != EWOULDBLOCK)
+		return err_sys(e, RC_FATAL, "lock %s", path);
+	return err_set(e, RC_FATAL, WHY_LOCKED,
+	    "%s is in use by another run of evtxstage", path);
+}
+
+static enum rc
+refuse_finished(
+    const struct folder *f, const char *path, bool force, struct err *e)
+{
+	if (force || faccessat(f->dir, "manifest.json", F_OK, 0) == -1)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_EXISTS,
+	    "%s is a finished staging directory: choose another, or replace "
+	    "it with --force",
+	    path);
+}
+
+enum rc
+folder_open(struct folder *f, const char *path, bool force, struct err *e)
+{
+	enum rc rc = open_root(f, path, e);
+
+	if (rc == RC_OK)
+		rc = check_content(f->dir, path, e);
+	if (rc == RC_OK)
+		rc = refuse_finished(f, path, force, e);
+	/* The manifest goes first: from then on the directory is unfinished,
+	 * whatever happens. */
+	if (rc == RC_OK)
+		rc = remove_file(f->dir, "manifest.json", e);
+	if (rc == RC_OK)
+		rc = io_sync_dir(f->dir, path, e);
+	if (rc == RC_OK)
+		rc = remove_file(f->dir, "damage.ndjson", e);
+	if (rc == RC_OK)
+		rc = io_open_dir(f->dir, "state", &f->state, e);
+	if (rc == RC_OK)
+		rc = empty_folder(f->state, "state", e);
+	if (rc == RC_OK)
+		rc = io_open_dir(f->dir, "segments", &f->segments, e);
+	if (rc == RC_OK)
+		rc = empty_folder(f->segments, "segments", e);
+	if (rc == RC_OK)
+		rc = io_sync_dir(f->dir, path, e);
+	return rc;
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+void
+folder_close(struct folder *f)
+{
+	close_fd(&f->segments);
+	close_fd(&f->state);
+	close_fd(&f->dir);
+}
+
+enum rc
+folder_end_state(struct folder *f, struct err *e)
+{
+	enum rc rc = empty_folder(f->state, "state", e);
+
+	if (rc == RC_OK && unlinkat(f->dir, "state", AT_REMOVEDIR) == -1)
+		rc = err_sys(e, RC_FATAL, "remove folder state");
+	if (rc == RC_OK)
+		rc = io_sync_dir(f->dir, "state", e);
+	return rc;
+}

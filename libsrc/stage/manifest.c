@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "stage/manifest.h"
+#include "util/json.h"
+#include "util/num.h"
+
+void
+manifest_free(struct manifest *m)
+{
+	for (size_t i = 0; i < m->n_sources; i++) {
+		free(m->sources[i].name);
+		free(m->sources[i].error);
+	}
+	free(m->sources);
+	free(m->segments);
+	memset(m, 0, sizeof(*m));
+}
+
+/* Room for one more of `size` bytes at *array. */
+static bool
+grow(void **array, size_t n, size_t *cap, size_t size)
+{
+	if (n < *cap)
+		return true;
+	const size_t want = *cap == 0 ? 16 : *cap * 2;
+	void *const p = realloc(*array, want * size);
+	if (p == NULL)
+		return false;
+	*array = p;
+	*cap = want;
+	return true;
+}
+
+struct manifest_source *
+manifest_add_source(struct manifest *m)
+{
+	void *array = m->sources;
+
+	if (!grow(&array, m->n_sources, &m->cap_sources, sizeof(*m->sources)))
+		return NULL;
+	m->sources = array;
+	struct manifest_source *const s = &m->sources[m->n_sources++];
+	memset(s, 0, sizeof(*s));
+	return s;
+}
+
+struct manifest_segment *
+manifest_add_segment(struct manifest *m)
+{
+	void *array = m->segments;
+
+	if (!grow(
+		&array, m->n_segments, &m->cap_segments, sizeof(*m->segments)))
+		return NULL;
+	m->segments = array;
+	struct manifest_segment *const s = &m->segments[m->n_segments++];
+	memset(s, 0, sizeof(*s));
+	return s;
+}
+
+static void
+add_count(cJSON *o, const char *name, uint64_t n)
+{
+	(void)cJSON_AddNumberToObject(o, name, (double)n);
+}
+
+static void
+add_time(cJSON *o, const char *name, uint64_t filetime)
+{
+	char text[NUM_TIME_MAX + 1];
+
+	if (filetime == 0) {
+		(void)cJSON_AddNullToObject(o, name);
+		return;
+	}
+	*num_filetime((uint8_t *)text, filetime) = '\0';
+	(void)cJSON_AddStringToObject(o, name, text);
+}
+
+cJSON *
+manifest_account(const struct account *a, const char *const *reasons)
+{
+	cJSON *const o = cJSON_CreateObject();
+
+	add_count(o, "found", a->found);
+	add_count(o, "emitted", a->emitted);
+	cJSON *const filtered = cJSON_AddObjectToObject(o, "filtered");
+	for (unsigned i = 0; i < ACCOUNT_REASONS; i++) {
+		if (a->filtered[i] != 0)
+			add_count(filtered, reasons[i], a->filtered[i]);
+	}
+	add_count(o, "duplicate", a->duplicate);
+	add_count(o, "damaged", a->damaged);
+	add_count(o, "recovered", a->recovered);
+	add_count(o, "regions", a->regions);
+	add_count(o, "time_inferred", a->inferred);
+	return o;
+}
+
+static void
+add_pairs(cJSON *root, const char *name, const struct manifest_pair *pairs)
+{
+	cJSON *const o = cJSON_AddObjectToObject(root, name);
+
+	for (; pairs->name != NULL; pairs++)
+		(void)cJSON_AddStringToObject(o, pairs->name, pairs->text);
+}
+
+static void
+add_head(cJSON *root, const struct manifest *m)
+{
+	cJSON *const tool = cJSON_AddObjectToObject(root, "tool");
+
+	(void)cJSON_AddStringToObject(tool, "name", "evtxstage");
+	(void)cJSON_AddStringToObject(tool, "version", m->tool_version);
+	(void)cJSON_AddStringToObject(tool, "commit", m->tool_commit);
+	add_pairs(root, "options", m->options);
+	cJSON *const set = cJSON_AddObjectToObject(root, "event_set");
+	(void)cJSON_AddStringToObject(set, "name", m->set_name);
+	(void)cJSON_AddStringToObject(set, "sha256", m->set_sha256);
+	(void)cJSON_AddStringToObject(root, "schema", m->schema);
+}
+
+static void
+add_source(
+    cJSON *list, const struct manifest_source *s, const char *const *reasons)
+{
+	cJSON *const o = cJSON_CreateObject();
+
+	(void)cJSON_AddItemToArray(list, o);
+	(void)cJSON_AddStringToObject(o, "name", s->name);
+	(void)cJSON_AddStringToObject(o, "sha256", s->sha256);
+	add_count(o, "bytes", s->bytes);
+	add_count(o, "chunks", s->chunks);
+	add_count(o, "chunks_bad", s->chunks_bad);
+	(void)cJSON_AddItemToObject(
+	    o, "accounting", manifest_account(&s->account, reasons));
+	add_time(o, "first_time", s->account.first_time);
+	add_time(o, "last_time", s->account.last_time);
+	if (s->error != NULL)
+		(void)cJSON_AddStringToObject(o, "error", s->error);
+}
+
+static void
+add_lists(cJSON *root, const struct manifest *m)
+{
+	cJSON *const sources = cJSON_AddArrayToObject(root, "sources");
+
+	for (size_t i = 0; i < m->n_sources; i++)
+		add_source(sources, &m->sources[i], m->reasons);
+	cJSON *const segments = cJSON_AddArrayToObject(root, "segments");
+	for (size_t i = 0; i < m->n_segments; i++) {
+		const struct manifest_segment *const s = &m->segments[i];
+		cJSON *const o = cJSON_CreateObject();
+		(void)cJSON_AddItemToArray(segments, o);
+		(void)cJSON_AddStringToObject(o, "name", s->name);
+		(void)cJSON_AddStringToObject(o, "sha256", s->sha256);
+		add_count(o, "bytes", s->bytes);
+		add_count(o, "lines", s->lines);
+	}
+}
+
+/* cJSON's printer does not check what it is given, and a failed allocation
+ * leaves a member out; the count of members tells. */
+static bool
+is_whole(const cJSON *root, const struct manifest *m)
+{
+	return cJSON_GetArraySize(root) == 8 &&
+	       cJSON_GetArraySize(json_get(root, "sources")) ==
+		   (int)m->n_sources &&
+	       cJSON_GetArraySize(json_get(root, "segments")) ==
+		   (int)m->n_segments;
+}
+
+enum rc
+manifest_write(const struct manifest *m, struct buf *out, struct err *e)
+{
+	cJSON *const root = cJSON_CreateObject();
+
+	add_head(root, m);
+	add_lists(root, m);
+	(void)cJSON_AddItemToObject(
+	    root, "accounting", manifest_account(&m->account, m->reasons));
+	add_pairs(root, "run", m->run);
+	char *const text = is_whole(root, m) ? cJSON_Print(root) : NULL;
+	json_free(root);
+	if (text == NULL)
+		return err_nomem(e);
+	buf_str(out, text);
+	buf_byte(out, '\n');
+	cJSON_free(text);
+	return out->full ? err_nomem(e) : RC_OK;
+}

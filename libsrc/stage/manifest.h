@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * manifest.json: what a staging directory holds and where it came from. It is
+ * published last, so a directory with one is finished. Everything that differs
+ * from run to run stands in its `run` block, apart from what is reproducible.
+ */
+#ifndef STAGE_MANIFEST_H
+#define STAGE_MANIFEST_H
+
+#include "stage/account.h"
+#include "util/buf.h"
+#include "util/digest.h"
+#include "util/err.h"
+
+#define MANIFEST_MAX ((size_t)1 << 30)
+#define MANIFEST_SEGMENT_NAME 32
+
+struct manifest_source {
+	char *name;  /* owned; UTF-8, or as close as the name's bytes come */
+	char *error; /* owned; NULL if it could be read */
+	char sha256[DIGEST_HEX];
+	uint64_t bytes;
+	uint64_t chunks;
+	uint64_t chunks_bad;
+	struct account account;
+};
+
+struct manifest_segment {
+	char name[MANIFEST_SEGMENT_NAME]; /* segments/000001.ndjson */
+	char sha256[DIGEST_HEX];
+	uint64_t bytes;
+	uint64_t lines;
+};
+
+/* A name and a text, for the blocks `options` and `run`. */
+struct manifest_pair {
+	const char *name;
+	const char *text;
+};
+
+struct manifest {
+	const char *tool_version;
+	const char *tool_commit;
+	const char *schema;
+	const char *set_name;
+	const char *set_sha256;
+	const char *const *reasons; /* ACCOUNT_REASONS names, NULL: unused */
+	const struct manifest_pair *options; /* ends with a NULL name */
+	const struct manifest_pair *run;     /* ends with a NULL name */
+	struct manifest_source *sources;     /* owned */
+	size_t n_sources;
+	size_t cap_sources;
+	struct manifest_segment *segments; /* owned */
+	size_t n_segments;
+	size_t cap_segments;
+	struct account account; /* of the run */
+};
+
+void manifest_free(struct manifest *m);
+
+/* A new zeroed entry at the end; NULL without memory. */
+struct manifest_source *manifest_add_source(struct manifest *m);
+struct manifest_segment *manifest_add_segment(struct manifest *m);
+
+/* Append the JSON text. */
+enum rc manifest_write(
+    const struct manifest *m, struct buf *out, struct err *e);
+
+struct cJSON;
+
+/* The account as in the manifest, for summaries; NULL without memory. */
+struct cJSON *manifest_account(
+    const struct account *a, const char *const *reasons);
+
+#endif

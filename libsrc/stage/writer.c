@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "stage/folder.h"
+#include "stage/writer.h"
+#include "util/io.h"
+
+#define SEGMENT_DIR "segments/"
+#define DAMAGE "damage.ndjson"
+
+struct writer {
+	struct writer_options o;
+	struct folder folder;
+	struct digest *digest; /* of the open segment */
+	struct manifest list;  /* only its segments are used */
+	size_t named;          /* how many of them have their name */
+	int fd;                /* the open segment, or -1 */
+	int damage;
+};
+
+/* The name inside segments/ or state/. */
+static const char *
+base_name(const struct manifest_segment *s)
+{
+	return s->name + sizeof(SEGMENT_DIR) - 1;
+}
+
+static int
+create_file(int dirfd, const char *name)
+{
+	return openat(dirfd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+static enum rc
+open_dir(struct writer *w, struct err *e)
+{
+	const enum rc rc = folder_open(&w->folder, w->o.dir, w->o.force, e);
+
+	if (rc != RC_OK)
+		return rc;
+	w->damage = create_file(w->folder.state, DAMAGE);
+	if (w->damage == -1)
+		return err_sys(e, RC_FATAL, "create state/" DAMAGE);
+	return RC_OK;
+}
+
+enum rc
+writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
+{
+	struct writer *const w = calloc(1, sizeof(*w));
+
+	*wp = NULL;
+	if (w == NULL)
+		return err_nomem(e);
+	w->o = *o;
+	w->fd = -1;
+	w->damage = -1;
+	w->folder = (struct folder){ -1, -1, -1 };
+	enum rc rc = digest_create(&w->digest, e);
+	if (rc == RC_OK && o->dir != NULL)
+		rc = open_dir(w, e);
+	if (rc != RC_OK) {
+		writer_close(w);
+		return rc;
+	}
+	*wp = w;
+	return RC_OK;
+}
+
+void
+writer_close(struct writer *w)
+{
+	if (w == NULL)
+		return;
+	if (w->fd != -1)
+		(void)close(w->fd);
+	if (w->damage != -1)
+		(void)close(w->damage);
+	folder_close(&w->folder);
+	digest_destroy(w->digest);
+	manifest_free(&w->list);
+	free(w);
+}
+
+static struct manifest_segment *
+last(struct writer *w)
+{
+	return &w->list.segments[w->list.n_segments - 1];
+}
+
+static enum rc
+open_segment(struct writer *w, struct err *e)
+{
+	struct manifest_segment *const s = manifest_add_segment(&w->list);
+
+	if (s == NULL)
+		return err_nomem(e);
+	(void)snprintf(s->name, sizeof(s->name), SEGMENT_DIR "%06zu.ndjson",
+	    w->list.n_segments);
+	w->fd = create_file(w->folder.state, base_name(s));
+	if (w->fd == -1)
+		return err_sys(e, RC_FATAL, "create state/%s", base_name(s));
+	return digest_restart(w->digest, e);
+}
+
+static enum rc
+close_segment(struct writer *w, struct err *e)
+{
+	struct manifest_segment *const s = last(w);
+
+	if (fsync(w->fd) == -1)
+		return err_sys(e, RC_FATAL, "sync state/%s", base_name(s));
+	(void)close(w->fd);
+	w->fd = -1;
+	return digest_final_hex(w->digest, s->sha256, e);
+}
+
+enum rc
+writer_lines(struct writer *w, struct span lines, uint64_t n, struct err *e)
+{
+	if (lines.n == 0)
+		return RC_OK;
+	if (w->o.dir == NULL)
+		return io_write(w->o.fd, lines, "standard output", e);
+	enum rc rc = w->fd == -1 ? open_segment(w, e) : RC_OK;
+	if (rc == RC_OK)
+		rc = io_write(w->fd, lines, last(w)->name, e);
+	if (rc == RC_OK)
+		rc = digest_add(w->digest, lines, e);
+	if (rc != RC_OK)
+		return rc;
+	last(w)->bytes += lines.n;
+	last(w)->lines += n;
+	return last(w)->bytes < w->o.segment_bytes ? RC_OK
+						   : close_segment(w, e);
+}
+
+enum rc
+writer_damage(struct writer *w, struct span lines, struct err *e)
+{
+	if (w->o.dir == NULL || lines.n == 0)
+		return RC_OK;
+	return io_write(w->damage, lines, DAMAGE, e);
+}
+
+enum rc
+writer_settle(struct writer *w, struct err *e)
+{
+	const size_t closed = w->list.n_segments - (w->fd != -1 ? 1 : 0);
+	const size_t before = w->named;
+
+	for (; w->named < closed; w->named++) {
+		const char *const name = base_name(&w->list.segments[w->named]);
+		if (renameat(w->folder.state, name, w->folder.segments, name) ==
+		    -1)
+			return err_sys(e, RC_FATAL, "rename state/%s", name);
+	}
+	return before == closed
+		   ? RC_OK
+		   : io_sync_dir(w->folder.segments, "segments", e);
+}
+
+static enum rc
+publish_damage(struct writer *w, struct err *e)
+{
+	if (fsync(w->damage) == -1)
+		return err_sys(e, RC_FATAL, "sync " DAMAGE);
+	if (renameat(w->folder.state, DAMAGE, w->folder.dir, DAMAGE) == -1)
+		return err_sys(e, RC_FATAL, "rename " DAMAGE);
+	return io_sync_dir(w->folder.dir, DAMAGE, e);
+}
+
+enum rc
+writer_end(struct writer *w, struct manifest *m, struct err *e)
+{
+	if (w->o.dir == NULL)
+		return RC_OK;
+	enum rc rc = w->fd != -1 ? close_segment(w, e) : RC_OK;
+	if (rc == RC_OK)
+		rc = writer_settle(w, e);
+	if (rc == RC_OK)
+		rc = publish_damage(w, e);
+	for (size_t i = 0; rc == RC_OK && i < w->list.n_segments; i++) {
+		struct manifest_segment *const s = manifest_add_segment(m);
+		if (s == NULL)
+			return err_nomem(e);
+		*s = w->list.segments[i];
+	}
+	return rc;
+}
+
+enum rc
+writer_publish(struct writer *w, const struct manifest *m, struct err *e)
+{
+	struct buf text;
+
+	if (w->o.dir == NULL)
+		return RC_OK;
+	buf_init(&text, MANIFEST_MAX);
+	enum rc rc = manifest_write(m, &text, e);
+	if (rc == RC_OK)
+		rc = folder_end_state(&w->folder, e);
+	if (rc == RC_OK)
+		rc = io_write_file(
+		    w->folder.dir, "manifest.json", buf_span(&text), e);
+	buf_reset(&text);
+	return rc;
+}

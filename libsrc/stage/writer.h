@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writes a staging directory, or NDJSON to a descriptor.
+ *
+ *   STAGING/segments/000001.ndjson ...   whole lines, immutable once named
+ *   STAGING/damage.ndjson                one line per damaged thing
+ *   STAGING/manifest.json                published last: then it is finished
+ *   STAGING/state/                       unfinished segments
+ *
+ * A segment is written in state/, synced, and gets its name only when its
+ * sources are settled, that is read to the end and digested. A directory
+ * without manifest.json is unfinished: the next run discards it and writes the
+ * same bytes again. One run at a time: the directory is locked.
+ */
+#ifndef STAGE_WRITER_H
+#define STAGE_WRITER_H
+
+#include <stdbool.h>
+
+#include "stage/manifest.h"
+#include "util/err.h"
+#include "util/span.h"
+
+#define WRITER_SEGMENT_BYTES (UINT64_C(64) << 20)
+
+struct writer;
+
+struct writer_options {
+	const char *dir; /* NULL: write lines to fd */
+	int fd;
+	bool force;             /* replace a finished staging directory */
+	uint64_t segment_bytes; /* close a segment when it has this many */
+};
+
+/* RC_FATAL: WHY_EXISTS for a finished directory without force, or one that is
+ * no staging directory; WHY_LOCKED when another run has it. */
+enum rc writer_open(
+    struct writer **wp, const struct writer_options *o, struct err *e);
+
+/* Leave it as it is, unfinished if it is; takes NULL. */
+void writer_close(struct writer *w);
+
+/* Append whole lines. They stay together in one segment. */
+enum rc writer_lines(
+    struct writer *w, struct span lines, uint64_t n, struct err *e);
+
+/* Append whole lines to damage.ndjson. */
+enum rc writer_damage(struct writer *w, struct span lines, struct err *e);
+
+/* All lines so far come from sources whose digests are fixed: closed segments
+ * may be named. */
+enum rc writer_settle(struct writer *w, struct err *e);
+
+/* Close the last segment and put all of them into m->segments. */
+enum rc writer_end(struct writer *w, struct manifest *m, struct err *e);
+
+/* Publish the manifest: the directory is finished. */
+enum rc writer_publish(
+    struct writer *w, const struct manifest *m, struct err *e);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include <pthread.h>
+
+#include "util/pool.h"
+
+struct slot {
+	void *job;
+	bool done;
+};
+
+struct thread {
+	struct pool *pool;
+	void *worker;
+	pthread_t id;
+};
+
+/* The jobs out are those from `oldest` to before `newest`, counted for ever;
+ * job i is in slot i % slots. */
+struct pool {
+	struct pool_options o;
+	struct thread *threads;
+	unsigned running; /* how many threads were started */
+	struct slot *slot;
+
+	/* Only the owner touches these two. */
+	size_t oldest;
+	size_t newest;
+
+	/* Under the lock from here on, and slot[].done with it. */
+	pthread_mutex_t lock;
+	pthread_cond_t work_there;
+	pthread_cond_t work_done;
+	size_t submitted; /* newest, as the threads may see it */
+	size_t started;   /* the next job to start */
+	bool stop;
+};
+
+static void *
+run(void *arg)
+{
+	const struct thread *const t = arg;
+	struct pool *const p = t->pool;
+
+	(void)pthread_mutex_lock(&p->lock);
+	for (;;) {
+		while (!p->stop && p->started == p->submitted)
+			(void)pthread_cond_wait(&p->work_there, &p->lock);
+		if (p->stop)
+			break;
+		struct slot *const s = &p->slot[p->started++ % p->o.slots];
+		(void)pthread_mutex_unlock(&p->lock);
+		p->o.work(t->worker, s->job);
+		(void)pthread_mutex_lock(&p->lock);
+		s->done = true;
+		(void)pthread_cond_signal(&p->work_done);
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+static enum rc
+start_threads(struct pool *p, struct err *e)
+{
+	for (unsigned i = 0; p->o.threads > 1 && i < p->o.threads; i++) {
+		struct thread *const t = &p->threads[i];
+		t->pool = p;
+		t->worker = p->o.workers[i];
+		if (pthread_create(&t->id, NULL, run, t) != 0)
+			return err_set(e, RC_FATAL, WHY_SYSTEM,
+			    "cannot start thread %u of %u", i + 1,
+			    p->o.threads);
+		p->running++;
+	}
+	return RC_OK;
+}
+
+enum rc
+pool_create(struct pool **pp, const struct pool_options *o, struct err *e)
+{
+	struct pool *const p = calloc(1, sizeof(*p));
+
+	*pp = NULL;
+	if (p == NULL)
+		return err_nomem(e);
+	p->o = *o;
+	(void)pthread_mutex_init(&p->lock, NULL);
+	(void)pthread_cond_init(&p->work_there, NULL);
+	(void)pthread_cond_init(&p->work_done, NULL);
+	p->threads = calloc(o->threads, sizeof(*p->threads));
+	p->slot = calloc(o->slots, sizeof(*p->slot));
+	const enum rc rc = p->threads == NULL || p->slot == NULL
+			       ? err_nomem(e)
+			       : start_threads(p, e);
+	if (rc != RC_OK) {
+		pool_destroy(p);
+		return rc;
+	}
+	*pp = p;
+	return RC_OK;
+}
+
+void
+pool_destroy(struct pool *p)
+{
+	if (p == NULL)
+		return;
+	(void)pthread_mutex_lock(&p->lock);
+	p->stop = true;
+	(void)pthread_cond_broadcast(&p->work_there);
+	(void)pthread_mutex_unlock(&p->lock);
+	for (unsigned i = 0; i < p->running; i++)
+		(void)pthread_join(p->threads[i].id, NULL);
+	(void)pthread_cond_destroy(&p->work_there);
+	(void)pthread_cond_destroy(&p->work_done);
+	(void)pthread_mutex_destroy(&p->lock);
+	free(p->threads);
+	free(p->slot);
+	free(p);
+}
+
+size_t
+pool_out(const struct pool *p)
+{
+	return p->newest - p->oldest;
+}
+
+void
+pool_submit(struct pool *p, void *job)
+{
+	struct slot *const s = &p->slot[p->newest % p->o.slots];
+
+	assert(pool_out(p) < p->o.slots);
+	s->job = job;
+	p->newest++;
+	if (p->running == 0) {
+		p->o.work(p->o.workers[0], job);
+		return;
+	}
+	(void)pthread_mutex_lock(&p->lock);
+	s->done = false;
+	p->submitted = p->newest;
+	(void)pthread_cond_signal(&p->work_there);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+void *
+pool_take(struct pool *p)
+{
+	struct slot *const s = &p->slot[p->oldest % p->o.slots];
+
+	assert(pool_out(p) > 0);
+	p->oldest++;
+	if (p->running == 0)
+		return s->job;
+	(void)pthread_mutex_lock(&p->lock);
+	while (!s->done)
+		(void)pthread_cond_wait(&p->work_done, &p->lock);
+	(void)pthread_mutex_unlock(&p->lock);
+	return s->job;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/cli.h"
+
+#define BAR 30U
+#define REDRAW_MS 100U
+
+static volatile sig_atomic_t caught;
+
+int
+cli_exit_of(const struct err *e)
+{
+	switch (e->why) {
+	case WHY_NONE:
+		return CLI_OK;
+	case WHY_USAGE:
+	case WHY_EXISTS:
+		return CLI_USAGE;
+	case WHY_LOCKED:
+		return CLI_LOCKED;
+	case WHY_DENIED:
+		return CLI_DENIED;
+	case WHY_NETWORK:
+		return CLI_TEMPORARY;
+	case WHY_STOPPED:
+		return caught == 0 ? CLI_TEMPORARY : 128 + (int)caught;
+	case WHY_SYSTEM:
+		return e->rc == RC_RETRY ? CLI_TEMPORARY : CLI_FAILED;
+	case WHY_MEMORY:
+	case WHY_LIMIT:
+	case WHY_CORRUPT:
+	case WHY_TAMPERED:
+	case WHY_FOREIGN:
+		break;
+	}
+	return CLI_FAILED;
+}
+
+static unsigned
+rank(int status)
+{
+	static const int order[] = { CLI_OK, CLI_EMPTY, CLI_INPUT,
+		CLI_REFUSED_RECORDS, CLI_TEMPORARY, CLI_DENIED, CLI_LOCKED,
+		CLI_USAGE, CLI_FAILED };
+	unsigned i = 0;
+
+	while (i < sizeof(order) / sizeof(*order) && order[i] != status)
+		i++;
+	return i;
+}
+
+int
+cli_worse(int a, int b)
+{
+	return rank(a) >= rank(b) ? a : b;
+}
+
+void
+cli_say(const char *program, const char *fmt, ...)
+{
+	char text[2048];
+	char shown[4 * sizeof(text)];
+	size_t n = 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (const char *p = text; *p != '\0'; p++) {
+		const unsigned char c = (unsigned char)*p;
+		if (c >= 0x20 && c != 0x7f)
+			shown[n++] = *p;
+		else
+			n += (size_t)snprintf(
+			    shown + n, sizeof(shown) - n, "\\x%02x", c);
+	}
+	shown[n] = '\0';
+	(void)fprintf(stderr, "%s: %s\n", program, shown);
+}
+
+static void
+on_signal(int number)
+{
+	caught = number;
+}
+
+const volatile sig_atomic_t *
+cli_catch_signals(void)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	(void)sigemptyset(&sa.sa_mask);
+	sa.sa_handler = on_signal;
+	/* A second signal ends the program at once. */
+	sa.sa_flags = (int)SA_RESETHAND;
+	(void)sigaction(SIGINT, &sa, NULL);
+	(void)sigaction(SIGTERM, &sa, NULL);
+	sa.sa_flags = 0;
+	sa.sa_handler = SIG_IGN;
+	(void)sigaction(SIGPIPE, &sa, NULL);
+	return &caught;
+}
+
+const char *
+cli_count(char text[CLI_COUNT_MAX], uint64_t n)
+{
+	char digits[CLI_COUNT_MAX];
+	char *w = text;
+	const int len =
+	    snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
+
+	for (int i = 0; i < len; i++) {
+		if (i != 0 && (len - i) % 3 == 0)
+			*w++ = ' ';
+		*w++ = digits[i];
+	}
+	*w = '\0';
+	return text;
+}
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void
+cli_progress_init(
+    struct cli_progress *p, enum cli_progress_mode mode, uint64_t total)
+{
+	memset(p, 0, sizeof(*p));
+	p->on = total != 0 &&
+		(mode == CLI_PROGRESS_ON ||
+		    (mode == CLI_PROGRESS_AUTO && isatty(STDERR_FILENO) == 1));
+	p->total = total;
+}
+
+void
+cli_progress_to(struct cli_progress *p, uint64_t done)
+{
+	char bar[BAR + 1];
+
+	if (!p->on || done < p->next)
+		return;
+	p->next = done + p->total / 1000;
+	const uint64_t now = now_ms();
+	if (p->shown && now - p->drawn_ms < REDRAW_MS)
+		return;
+	p->drawn_ms = now;
+	p->shown = true;
+	if (done > p->total)
+		done = p->total;
+	const unsigned full = (unsigned)(done * BAR / p->total);
+	memset(bar, ' ', BAR);
+	memset(bar, '#', full);
+	bar[BAR] = '\0';
+	(void)fprintf(
+	    stderr, "\r[%s] %3u%%", bar, (unsigned)(done * 100 / p->total));
+	(void)fflush(stderr);
+}
+
+void
+cli_progress_end(struct cli_progress *p)
+{
+	if (p->shown)
+		(void)fprintf(stderr, "\r%*s\r", (int)BAR + 8, "");
+	p->shown = false;
+}

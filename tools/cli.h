@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the two programs share at their edge: exit status, messages, signals
+ * and the progress bar.
+ */
+#ifndef TOOLS_CLI_H
+#define TOOLS_CLI_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/err.h"
+
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_FAILED = 1,
+	CLI_USAGE = 2,
+	CLI_INPUT = 3,
+	CLI_EMPTY = 4,
+	CLI_TEMPORARY = 5,
+	CLI_REFUSED_RECORDS = 6,
+	CLI_DENIED = 7,
+	CLI_LOCKED = 11,
+};
+
+/* The exit status that an error means. */
+int cli_exit_of(const struct err *e);
+
+/* The one that counts when several apply. */
+int cli_worse(int a, int b);
+
+/* "program: text" on standard error; control characters are shown, not sent
+ * to the terminal. */
+void cli_say(const char *program, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* From now on SIGINT and SIGTERM set the flag, SIGPIPE is an error of write.
+ * The flag is the signal's number, 0 before. */
+const volatile sig_atomic_t *cli_catch_signals(void);
+
+/* n with blanks between groups of three: 1 234 567. */
+#define CLI_COUNT_MAX 32
+const char *cli_count(char text[CLI_COUNT_MAX], uint64_t n);
+
+enum cli_progress_mode { CLI_PROGRESS_AUTO, CLI_PROGRESS_ON, CLI_PROGRESS_OFF };
+
+struct cli_progress {
+	bool on;
+	bool shown;
+	uint64_t total;
+	uint64_t next; /* when to draw again */
+	uint64_t drawn_ms;
+};
+
+void cli_progress_init(
+    struct cli_progress *p, enum cli_progress_mode mode, uint64_t total);
+void cli_progress_to(struct cli_progress *p, uint64_t done);
+/* Take the bar away. */
+void cli_progress_end(struct cli_progress *p);
+
+#endif

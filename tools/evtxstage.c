@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * evtxstage: .evtx files and folders through an event set into a staging
+ * directory. Options, messages, signals and exit status are here; the work is
+ * in libsrc/convert. No network code is linked into this program.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/build.h"
+#include "tools/stage_options.h"
+#include "tools/stage_report.h"
+#include "util/num.h"
+
+#define PROGRAM "evtxstage"
+#define OPTION_PAIRS 12
+#define RUN_PAIRS 8
+#define HOST_MAX 256
+#define COMMAND_MAX ((size_t)1 << 20)
+
+/* What the run block of the manifest says. */
+struct facts {
+	char started[NUM_TIME_MAX + 1];
+	char ended[NUM_TIME_MAX + 1];
+	char host[HOST_MAX];
+	char user[NUM_DEC_MAX + 1];
+	char seconds[32];
+	struct buf command;
+	struct timespec begin;
+	struct manifest_pair options[OPTION_PAIRS];
+	struct manifest_pair run[RUN_PAIRS];
+};
+
+struct stage {
+	struct stage_options o;
+	struct facts facts;
+	struct walk walk;
+	struct manifest m;
+	struct writer *out;
+	struct cli_progress bar;
+};
+
+static void
+now_text(char text[NUM_TIME_MAX + 1])
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	/* 1970 in FILETIME (RFC 3339 says when 1970 was). */
+	const uint64_t ft =
+	    ((uint64_t)t.tv_sec + UINT64_C(11644473600)) * 10000000 +
+	    (uint64_t)t.tv_nsec / 100;
+	*num_filetime((uint8_t *)text, ft) = '\0';
+}
+
+static double
+seconds_since(const struct timespec *begin)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)(t.tv_sec - begin->tv_sec) +
+	       (double)(t.tv_nsec - begin->tv_nsec) / 1e9;
+}
+
+static void
+start_facts(struct facts *f, int argc, char **argv)
+{
+	(void)clock_gettime(CLOCK_MONOTONIC, &f->begin);
+	now_text(f->started);
+	if (gethostname(f->host, sizeof(f->host)) == -1)
+		f->host[0] = '\0';
+	f->host[sizeof(f->host) - 1] = '\0';
+	(void)snprintf(
+	    f->user, sizeof(f->user), "%lu", (unsigned long)geteuid());
+	buf_init(&f->command, COMMAND_MAX);
+	for (int i = 0; i < argc; i++)
+		buf_fmt(&f->command, i == 0 ? "%s" : " %s", argv[i]);
+	buf_byte(&f->command, '\0');
+}
+
+static void
+end_facts(struct facts *f)
+{
+	size_t n = 0;
+
+	now_text(f->ended);
+	(void)snprintf(
+	    f->seconds, sizeof(f->seconds), "%.3f", seconds_since(&f->begin));
+	f->run[n++] = (struct manifest_pair){ "started", f->started };
+	f->run[n++] = (struct manifest_pair){ "ended", f->ended };
+	f->run[n++] = (struct manifest_pair){ "seconds", f->seconds };
+	f->run[n++] = (struct manifest_pair){ "host", f->host };
+	f->run[n++] = (struct manifest_pair){ "uid", f->user };
+	if (!f->command.full)
+		f->run[n++] = (struct manifest_pair){ "command_line",
+			(const char *)f->command.p };
+	f->run[n].name = NULL;
+}
+
+/* The options that the output depends on. */
+static void
+list_options(struct stage *s)
+{
+	const struct stage_options *const o = &s->o;
+	const struct manifest_pair all[] = {
+		{ "event_set", o->event_set },
+		{ "schema", o->schema_name },
+		{ "decoder", o->decoder_name },
+		{ "from", o->from },
+		{ "to", o->to },
+		{ "include_eid", o->include },
+		{ "exclude_eid", o->exclude },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (all[i].text != NULL)
+			s->facts.options[n++] = all[i];
+	}
+	s->facts.options[n].name = NULL;
+}
+
+static void
+start_manifest(struct stage *s)
+{
+	list_options(s);
+	s->m.tool_version = BUILD_VERSION;
+	s->m.tool_commit = BUILD_COMMIT;
+	s->m.schema = s->o.schema->name;
+	s->m.set_name = s->o.select.set.name;
+	s->m.set_sha256 = s->o.select.set.sha256;
+	s->m.reasons = select_reasons;
+	s->m.options = s->facts.options;
+	s->m.run = s->facts.run;
+}
+
+static void
+on_warn(void *ctx, const char *text)
+{
+	struct stage *const s = ctx;
+
+	cli_progress_end(&s->bar);
+	cli_say(PROGRAM, "%s", text);
+}
+
+static void
+on_progress(void *ctx, uint64_t bytes)
+{
+	struct stage *const s = ctx;
+
+	cli_progress_to(&s->bar, bytes);
+}
+
+static enum rc
+open_output(struct stage *s, struct err *e)
+{
+	const bool stream = strcmp(s->o.output, "-") == 0;
+	const struct writer_options wo = {
+		.dir = stream ? NULL : s->o.output,
+		.fd = STDOUT_FILENO,
+		.force = s->o.force,
+		.segment_bytes = WRITER_SEGMENT_BYTES,
+	};
+
+	return writer_open(&s->out, &wo, e);
+}
+
+static enum rc
+convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
+{
+	const struct convert_options co = {
+		.worker = { s->o.decoder, s->o.schema, &s->o.select },
+		.jobs = s->o.jobs,
+		.stop = stop,
+		.watch = { s, on_warn, on_progress },
+	};
+
+	enum rc rc = convert_run(&co, &s->walk, s->out, &s->m, e);
+	cli_progress_end(&s->bar);
+	if (rc == RC_OK)
+		rc = writer_end(s->out, &s->m, e);
+	end_facts(&s->facts);
+	if (rc == RC_OK)
+		rc = writer_publish(s->out, &s->m, e);
+	return rc;
+}
+
+static enum rc
+stage(struct stage *s, struct err *e)
+{
+	const volatile sig_atomic_t *const stop = cli_catch_signals();
+	uint64_t bytes = 0;
+
+	enum rc rc = walk_operands(&s->walk, s->o.inputs, s->o.n_inputs, e);
+	if (rc != RC_OK)
+		return rc;
+	for (size_t i = 0; i < s->walk.n; i++)
+		bytes += s->walk.entries[i].bytes;
+	cli_progress_init(&s->bar, s->o.progress, bytes);
+	start_manifest(s);
+	rc = open_output(s, e);
+	return rc == RC_OK ? convert(s, stop, e) : rc;
+}
+
+static int
+status_of_result(const struct stage *s)
+{
+	int status = CLI_OK;
+
+	if (stage_report_bad(&s->m) != 0)
+		status = CLI_INPUT;
+	if (s->o.error_if_empty && s->m.account.emitted == 0)
+		status = cli_worse(status, CLI_EMPTY);
+	return status;
+}
+
+static int
+run(struct stage *s)
+{
+	struct err e;
+
+	err_clear(&e);
+	const enum rc rc = stage(s, &e);
+	const bool started = s->out != NULL;
+	struct stage_report report = {
+		.o = &s->o,
+		.m = &s->m,
+		.status = rc == RC_OK ? status_of_result(s) : cli_exit_of(&e),
+		.error = rc == RC_OK ? NULL : e.text,
+		.seconds = seconds_since(&s->facts.begin),
+	};
+	if (rc != RC_OK)
+		cli_say(PROGRAM, "%s", e.text);
+	if (started)
+		stage_report_text(&report);
+	if (s->o.json && started && stage_report_json(&report, &e) != RC_OK) {
+		cli_say(PROGRAM, "%s", e.text);
+		report.status = cli_worse(report.status, CLI_FAILED);
+	}
+	return report.status;
+}
+
+static int
+show(const char *text)
+{
+	(void)fputs(text, stdout);
+	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
+}
+
+static int
+show_version(void)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text),
+	    PROGRAM " %s (commit %s)\nlibevtx %s\n", BUILD_VERSION,
+	    BUILD_COMMIT, decoder_libevtx_version());
+	return show(text);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct stage s;
+	struct err e;
+	int status;
+
+	memset(&s, 0, sizeof(s));
+	err_clear(&e);
+	start_facts(&s.facts, argc, argv);
+	const enum rc rc = stage_options_read(&s.o, argc, argv, &e);
+	if (rc == RC_END) {
+		status = s.o.help ? show(stage_options_help) : show_version();
+	} else if (rc != RC_OK) {
+		cli_say(PROGRAM, "%s", e.text);
+		status = cli_exit_of(&e);
+	} else {
+		status = run(&s);
+	}
+	writer_close(s.out);
+	manifest_free(&s.m);
+	walk_free(&s.walk);
+	stage_options_free(&s.o);
+	buf_reset(&s.facts.command);
+	return status;
+}

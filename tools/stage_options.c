@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/stage_options.h"
+#include "util/num.h"
+
+#define JOBS_MAX 256U
+
+const char stage_options_help[] =
+    "Usage: evtxstage [convert] [options] INPUT...\n"
+    "Turn .evtx files and folders into NDJSON staging files, filtered as the\n"
+    "Windows Security Events connector would have filtered them.\n"
+    "\n"
+    "  -o, --output DIR       staging directory to make, or - for NDJSON on\n"
+    "                         standard output (required)\n"
+    "  -s, --event-set SET    all (default), common, minimal, none, any, or a\n"
+    "                         file; any takes every channel\n"
+    "      --schema NAME      securityevent (default) or raw\n"
+    "      --from TIME        records at or after TIME (ISO 8601, UTC)\n"
+    "      --to TIME          records before TIME\n"
+    "      --include-eid LIST only these event ids: 4624,4700-4799\n"
+    "      --exclude-eid LIST not these\n"
+    "      --decoder NAME     libevtx (default)\n"
+    "  -j, --jobs N           threads (default: the number of processors)\n"
+    "      --force            replace a finished staging directory\n"
+    "      --error-if-empty   exit 4 when nothing was selected\n"
+    "      --json             summary as one JSON object on standard output\n"
+    "                         (on standard error with -o -)\n"
+    "      --progress WHEN    auto (default), always or never\n"
+    "  -q, --quiet            errors only      -v, --verbose  every source\n"
+    "  -h, --help             this text        -V, --version\n"
+    "\n"
+    "Exit status: 0 done; 1 failed; 2 usage; 3 done, but an input was damaged\n"
+    "or could not be read; 4 empty; 5 stopped, run again; 11 locked.\n"
+    "Example: evtxstage -s common -o staging C/Windows/System32/winevt/Logs\n"
+    "More: man evtxstage\n";
+
+/* Every option: where its text or its flag goes. */
+static const struct stage_option {
+	const char *name;
+	char letter; /* 0: none */
+	bool has_text;
+	size_t offset;
+} table[] = {
+#define TEXT(name, letter, field) \
+	{ \
+		name, letter, true, offsetof(struct stage_options, field) \
+	}
+#define FLAG(name, letter, field) \
+	{ \
+		name, letter, false, offsetof(struct stage_options, field) \
+	}
+	TEXT("output", 'o', output),
+	TEXT("event-set", 's', event_set),
+	TEXT("schema", 0, schema_name),
+	TEXT("decoder", 0, decoder_name),
+	TEXT("from", 0, from),
+	TEXT("to", 0, to),
+	TEXT("include-eid", 0, include),
+	TEXT("exclude-eid", 0, exclude),
+	TEXT("jobs", 'j', jobs_text),
+	TEXT("progress", 0, progress_text),
+	FLAG("force", 0, force),
+	FLAG("error-if-empty", 0, error_if_empty),
+	FLAG("json", 0, json),
+	FLAG("quiet", 'q', quiet),
+	FLAG("verbose", 'v', verbose),
+	FLAG("help", 'h', help),
+	FLAG("version", 'V', version),
+#undef TEXT
+#undef FLAG
+};
+
+#define OPTIONS (sizeof(table) / sizeof(*table))
+#define FIRST_LONG 1000
+
+static void
+set_option(
+    struct stage_options *o, const struct stage_option *opt, const char *text)
+{
+	unsigned char *const field = (unsigned char *)o + opt->offset;
+	const bool yes = true;
+
+	if (opt->has_text)
+		memcpy(field, &text, sizeof(text));
+	else
+		memcpy(field, &yes, sizeof(yes));
+}
+
+/* EVTXSTAGE_EVENT_SET for --event-set. A flag is set by anything but nothing
+ * and 0. */
+static void
+read_environment(struct stage_options *o)
+{
+	for (size_t i = 0; i < OPTIONS; i++) {
+		char name[64];
+		(void)snprintf(
+		    name, sizeof(name), "EVTXSTAGE_%s", table[i].name);
+		for (char *p = name; *p != '\0'; p++)
+			*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+		const char *const text = getenv(name);
+		if (text == NULL || text[0] == '\0')
+			continue;
+		if (table[i].has_text || strcmp(text, "0") != 0)
+			set_option(o, &table[i], text);
+	}
+}
+
+/* The two forms in which getopt wants the table. */
+static void
+fill_forms(struct option *longs, char *shorts)
+{
+	char *s = shorts;
+
+	for (size_t i = 0; i < OPTIONS; i++) {
+		longs[i] = (struct option){ .name = table[i].name,
+			.has_arg =
+			    table[i].has_text ? required_argument : no_argument,
+			.val = FIRST_LONG + (int)i };
+		if (table[i].letter == 0)
+			continue;
+		*s++ = table[i].letter;
+		if (table[i].has_text)
+			*s++ = ':';
+	}
+	*s = '\0';
+	memset(&longs[OPTIONS], 0, sizeof(*longs));
+}
+
+static const struct stage_option *
+find_option(int code)
+{
+	for (size_t i = 0; i < OPTIONS; i++) {
+		if (code == FIRST_LONG + (int)i ||
+		    (table[i].letter != 0 && code == table[i].letter))
+			return &table[i];
+	}
+	return NULL;
+}
+
+static enum rc
+usage(struct err *e, const char *what, const char *text)
+{
+	return err_set(
+	    e, RC_FATAL, WHY_USAGE, "%s%s (evtxstage --help)", what, text);
+}
+
+static enum rc
+read_command_line(struct stage_options *o, int argc, char **argv, struct err *e)
+{
+	struct option longs[OPTIONS + 1];
+	char shorts[2 * OPTIONS + 2];
+	int code;
+
+	fill_forms(longs, shorts + 1);
+	shorts[0] = ':'; /* a missing argument is told from a wrong option */
+	opterr = 0;
+	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct stage_option *const opt = find_option(code);
+		if (opt != NULL) {
+			set_option(o, opt, optarg);
+			continue;
+		}
+		return usage(e,
+		    code == ':' ? "this option needs a value: "
+				: "unknown option: ",
+		    argv[optind - 1]);
+	}
+	o->inputs = argv + optind;
+	o->n_inputs = (size_t)(argc - optind);
+	return o->help || o->version ? RC_END : RC_OK;
+}
+
+static enum rc
+read_command(struct stage_options *o, struct err *e)
+{
+	static const char *const later[] = { "info", "verify", "sets", "show" };
+	const char *const word = o->n_inputs == 0 ? "" : o->inputs[0];
+
+	if (strcmp(word, "convert") == 0) {
+		o->inputs++;
+		o->n_inputs--;
+	}
+	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
+		if (strcmp(word, later[i]) == 0)
+			return usage(e, "this version has no command ", word);
+	}
+	if (o->n_inputs == 0)
+		return usage(e, "no input: name .evtx files or folders", "");
+	if (o->output == NULL)
+		return usage(e, "no output: -o DIR, or -o - for NDJSON", "");
+	return RC_OK;
+}
+
+static enum rc
+read_time(const char *text, uint64_t *out, struct err *e)
+{
+	if (text != NULL && !num_parse_time(span_str(text), out))
+		return usage(
+		    e, "a time is like 2024-05-01T08:00:00Z, not ", text);
+	return RC_OK;
+}
+
+static enum rc
+read_ids(const char *text, struct ids **ids, struct err *e)
+{
+	if (text == NULL)
+		return RC_OK;
+	*ids = calloc(1, sizeof(**ids));
+	if (*ids == NULL)
+		return err_nomem(e);
+	return ids_parse(*ids, span_str(text), e);
+}
+
+static enum rc
+read_selection(struct stage_options *o, struct err *e)
+{
+	struct select *const s = &o->select;
+	enum rc rc = read_time(o->from, &s->from, e);
+
+	if (rc == RC_OK)
+		rc = read_time(o->to, &s->to, e);
+	if (rc == RC_OK && s->from >= s->to)
+		rc = usage(e, "--from is not before --to", "");
+	s->timed = o->from != NULL || o->to != NULL;
+	if (rc == RC_OK)
+		rc = read_ids(o->include, &s->include, e);
+	if (rc == RC_OK)
+		rc = read_ids(o->exclude, &s->exclude, e);
+	if (rc == RC_OK)
+		rc = eventset_load(&s->set, o->event_set, e);
+	return rc;
+}
+
+static enum rc
+read_jobs(struct stage_options *o, struct err *e)
+{
+	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t n = processors < 1 ? 1 : (uint64_t)processors;
+
+	if (o->jobs_text != NULL &&
+	    (!num_parse_u64(span_str(o->jobs_text), &n) || n == 0 ||
+		n > JOBS_MAX))
+		return usage(
+		    e, "--jobs is a number from 1 to 256, not ", o->jobs_text);
+	o->jobs = (unsigned)(n > JOBS_MAX ? JOBS_MAX : n);
+	return RC_OK;
+}
+
+static enum rc
+read_progress(struct stage_options *o, struct err *e)
+{
+	const char *const t = o->progress_text;
+
+	if (o->quiet)
+		o->progress = CLI_PROGRESS_OFF;
+	else if (strcmp(t, "auto") == 0)
+		o->progress = CLI_PROGRESS_AUTO;
+	else if (strcmp(t, "always") == 0)
+		o->progress = CLI_PROGRESS_ON;
+	else if (strcmp(t, "never") == 0)
+		o->progress = CLI_PROGRESS_OFF;
+	else
+		return usage(e, "--progress is auto, always or never, not ", t);
+	return RC_OK;
+}
+
+static enum rc
+read_names(struct stage_options *o, struct err *e)
+{
+	o->schema = schema_find(o->schema_name);
+	if (o->schema == NULL)
+		return usage(e, "unknown schema: ", o->schema_name);
+	o->decoder = decoder_find(o->decoder_name);
+	if (o->decoder == NULL)
+		return usage(e, "unknown decoder: ", o->decoder_name);
+	return RC_OK;
+}
+
+enum rc
+stage_options_read(
+    struct stage_options *o, int argc, char **argv, struct err *e)
+{
+	memset(o, 0, sizeof(*o));
+	select_init(&o->select);
+	o->event_set = "all";
+	o->schema_name = "securityevent";
+	o->decoder_name = "libevtx";
+	o->progress_text = "auto";
+	read_environment(o);
+	enum rc rc = read_command_line(o, argc, argv, e);
+	if (rc == RC_OK)
+		rc = read_command(o, e);
+	if (rc == RC_OK)
+		rc = read_names(o, e);
+	if (rc == RC_OK)
+		rc = read_jobs(o, e);
+	if (rc == RC_OK)
+		rc = read_progress(o, e);
+	if (rc == RC_OK)
+		rc = read_selection(o, e);
+	return rc;
+}
+
+void
+stage_options_free(struct stage_options *o)
+{
+	select_free(&o->select);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of evtxstage, from the environment and the command line. */
+#ifndef TOOLS_STAGE_OPTIONS_H
+#define TOOLS_STAGE_OPTIONS_H
+
+#include <stddef.h>
+
+#include "convert/convert.h"
+#include "tools/cli.h"
+
+/* Texts are borrowed from argv and the environment. */
+struct stage_options {
+	const char *output;
+	const char *event_set;
+	const char *schema_name;
+	const char *decoder_name;
+	const char *from;
+	const char *to;
+	const char *include;
+	const char *exclude;
+	const char *jobs_text;
+	const char *progress_text;
+	bool force;
+	bool error_if_empty;
+	bool json;
+	bool quiet;
+	bool verbose;
+	bool help;
+	bool version;
+	char *const *inputs;
+	size_t n_inputs;
+
+	/* What the texts mean. */
+	unsigned jobs;
+	enum cli_progress_mode progress;
+	const struct schema *schema;
+	const struct decoder_kind *decoder;
+	struct select select;
+};
+
+/* Read them all. RC_FATAL with WHY_USAGE says what is wrong; RC_END for help
+ * and version. Free the selection also after a failure. */
+enum rc stage_options_read(
+    struct stage_options *o, int argc, char **argv, struct err *e);
+void stage_options_free(struct stage_options *o);
+
+/* The text of --help. */
+extern const char stage_options_help[];
+
+#endif

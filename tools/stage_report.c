@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "tools/stage_report.h"
+#include "util/json.h"
+
+#define PROGRAM "evtxstage"
+
+size_t
+stage_report_bad(const struct manifest *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_sources; i++)
+		n += convert_source_good(&m->sources[i]) ? 0 : 1;
+	return n;
+}
+
+static uint64_t
+all_bytes(const struct manifest *m)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < m->n_sources; i++)
+		n += m->sources[i].bytes;
+	return n;
+}
+
+static void
+row(const char *name, uint64_t n, const char *note)
+{
+	char count[CLI_COUNT_MAX];
+
+	(void)fprintf(
+	    stderr, "  %-12s %15s%s\n", name, cli_count(count, n), note);
+}
+
+static void
+say_filtered(const struct account *a)
+{
+	char note[64];
+
+	for (unsigned i = 0; i < SELECT_VERDICTS; i++) {
+		if (a->filtered[i] == 0)
+			continue;
+		(void)snprintf(
+		    note, sizeof(note), "  by %s", select_reasons[i]);
+		row("filtered", a->filtered[i], note);
+	}
+}
+
+/* The account of the run: its terms, which add up to what was found. */
+static void
+say_account(const struct stage_report *r)
+{
+	const struct account *const a = &r->m->account;
+	const bool staged = strcmp(r->o->output, "-") != 0;
+
+	row("found", a->found, " records");
+	row("emitted", a->emitted, "");
+	say_filtered(a);
+	if (a->duplicate != 0)
+		row("duplicate", a->duplicate, "");
+	row("damaged", a->damaged,
+	    a->damaged != 0 && staged ? "  see damage.ndjson" : "");
+	if (a->regions != 0)
+		row("regions", a->regions, "  damaged, without a record");
+	if (a->inferred != 0)
+		row("no time", a->inferred,
+		    "  emitted with the time of a neighbour");
+}
+
+static void
+say_sources(const struct stage_report *r)
+{
+	for (size_t i = 0; i < r->m->n_sources; i++) {
+		const struct manifest_source *const s = &r->m->sources[i];
+		if (convert_source_good(s) && !r->o->verbose)
+			continue;
+		cli_say(PROGRAM,
+		    "%s: %llu chunks (%llu bad), %llu records, %llu emitted, "
+		    "%llu damaged, %llu damaged regions",
+		    s->name, (unsigned long long)s->chunks,
+		    (unsigned long long)s->chunks_bad,
+		    (unsigned long long)s->account.found,
+		    (unsigned long long)s->account.emitted,
+		    (unsigned long long)s->account.damaged,
+		    (unsigned long long)s->account.regions);
+	}
+}
+
+static void
+say_nothing_selected(const struct stage_report *r)
+{
+	const struct account *const a = &r->m->account;
+
+	if (a->found == 0 || a->emitted != 0)
+		return;
+	if (a->filtered[SELECT_EVENT_SET] == 0)
+		return;
+	cli_say(PROGRAM,
+	    "nothing was selected: the event set \"%s\" takes none of the %llu "
+	    "records (--event-set any takes every channel)",
+	    r->o->select.set.name, (unsigned long long)a->found);
+}
+
+void
+stage_report_text(const struct stage_report *r)
+{
+	char bytes[CLI_COUNT_MAX];
+	const size_t bad = stage_report_bad(r->m);
+
+	say_nothing_selected(r);
+	if (r->o->quiet)
+		return;
+	say_sources(r);
+	(void)fprintf(stderr,
+	    PROGRAM ": %zu source%s (%zu damaged or unreadable), %s bytes, "
+		    "schema %s, event set %s\n",
+	    r->m->n_sources, r->m->n_sources == 1 ? "" : "s", bad,
+	    cli_count(bytes, all_bytes(r->m)), r->o->schema->name,
+	    r->o->select.set.name);
+	say_account(r);
+	if (r->error != NULL)
+		(void)fprintf(stderr, "  not finished: run the same command "
+				      "again\n");
+	else if (strcmp(r->o->output, "-") != 0)
+		(void)fprintf(stderr, "  staged in %s: %zu segment%s\n",
+		    r->o->output, r->m->n_segments,
+		    r->m->n_segments == 1 ? "" : "s");
+}
+
+static void
+add_number(cJSON *o, const char *name, double n)
+{
+	(void)cJSON_AddNumberToObject(o, name, n);
+}
+
+static cJSON *
+summary(const struct stage_report *r)
+{
+	cJSON *const o = cJSON_CreateObject();
+
+	(void)cJSON_AddStringToObject(o, "program", PROGRAM);
+	(void)cJSON_AddStringToObject(o, "version", r->m->tool_version);
+	add_number(o, "exit", r->status);
+	(void)cJSON_AddBoolToObject(o, "finished", r->error == NULL);
+	(void)cJSON_AddStringToObject(o, "output", r->o->output);
+	(void)cJSON_AddStringToObject(o, "schema", r->o->schema->name);
+	(void)cJSON_AddStringToObject(o, "event_set", r->o->select.set.name);
+	add_number(o, "sources", (double)r->m->n_sources);
+	add_number(o, "sources_bad", (double)stage_report_bad(r->m));
+	add_number(o, "bytes", (double)all_bytes(r->m));
+	add_number(o, "segments", (double)r->m->n_segments);
+	(void)cJSON_AddItemToObject(
+	    o, "accounting", manifest_account(&r->m->account, select_reasons));
+	add_number(o, "seconds", r->seconds);
+	if (r->error != NULL)
+		(void)cJSON_AddStringToObject(o, "error", r->error);
+	return o;
+}
+
+enum rc
+stage_report_json(const struct stage_report *r, struct err *e)
+{
+	cJSON *const o = summary(r);
+	char *const text = cJSON_PrintUnformatted(o);
+	FILE *const to = strcmp(r->o->output, "-") == 0 ? stderr : stdout;
+
+	json_free(o);
+	if (text == NULL)
+		return err_nomem(e);
+	const int n = fprintf(to, "%s\n", text);
+	cJSON_free(text);
+	if (n < 0 || fflush(to) != 0)
+		return err_sys(e, RC_FATAL, "write the summary");
+	return RC_OK;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What evtxstage says when it is done: for people and for scripts. */
+#ifndef TOOLS_STAGE_REPORT_H
+#define TOOLS_STAGE_REPORT_H
+
+#include "tools/stage_options.h"
+
+struct stage_report {
+	const struct stage_options *o;
+	const struct manifest *m;
+	int status;        /* the exit status */
+	const char *error; /* why it ended early, or NULL */
+	double seconds;
+};
+
+/* The summary on standard error. */
+void stage_report_text(const struct stage_report *r);
+
+/* One JSON object on standard output, or on standard error when lines go to
+ * standard output. */
+enum rc stage_report_json(const struct stage_report *r, struct err *e);
+
+/* How many sources are damaged or could not be read. */
+size_t stage_report_bad(const struct manifest *m);
+
+#endif
