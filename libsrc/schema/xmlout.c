@@ -73,6 +73,10 @@ element(struct plan *p, const struct node *n, const struct tree *t)
 	plan_lit(p, "<");
 	text_utf8_json(&p->lits, n->name);
 	attributes(p, n, t);
+	if (n->kids == NULL) {
+		plan_lit(p, "/>");
+		return;
+	}
 	plan_lit(p, ">");
 	xmlout_content(p, n->kids, t);
 	plan_lit(p, "</");
