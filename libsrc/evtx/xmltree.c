@@ -159,12 +159,16 @@ on_start(void *ctx, const char *name, const char **attrs)
 	return add_attrs(b, n, attrs);
 }
 
+/* <a></a> holds an empty text, <a/> holds nothing. */
 static bool
-on_end(void *ctx)
+on_end(void *ctx, bool empty)
 {
 	struct build *const b = ctx;
-	const bool ok = flush_text(b, b->stack[b->depth - 1].has_elements);
+	struct level *const l = &b->stack[b->depth - 1];
+	bool ok = flush_text(b, l->has_elements);
 
+	if (ok && !empty && l->element->kids == NULL)
+		ok = add_text(b, &l->last_kid, SPAN(""));
 	b->depth--;
 	return ok;
 }

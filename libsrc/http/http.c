@@ -24,6 +24,7 @@ struct slot {
 	size_t header_bytes;
 	int64_t wait_ms;
 	bool whole_head; /* the empty line after the headers was there */
+	bool has_body;   /* the head announces one */
 	bool cut;        /* we ended the answer's body ourselves */
 	bool done;
 	CURLcode code;
@@ -91,6 +92,21 @@ named(struct span line, const char *name, struct span *value)
 	return true;
 }
 
+static void
+note_body(struct slot *s, struct span line)
+{
+	struct span value;
+
+	if (named(line, "transfer-encoding", &value)) {
+		s->has_body = true;
+		return;
+	}
+	if (!named(line, "content-length", &value))
+		return;
+	for (size_t i = 0; i < value.n; i++)
+		s->has_body |= value.p[i] >= '1' && value.p[i] <= '9';
+}
+
 /* The finer header wins, whatever their order. */
 static void
 note_wait(struct slot *s, struct span line)
@@ -120,11 +136,13 @@ take_header(char *from, size_t size, size_t n, void *arg)
 	/* A status line begins a head: there may be a 100 before the real. */
 	if (span_starts(line, SPAN("HTTP/"))) {
 		s->whole_head = false;
+		s->has_body = false;
 		s->wait_ms = HTTP_NO_WAIT;
 	} else if (span_eq(line, SPAN("\r\n")) || span_eq(line, SPAN("\n"))) {
 		s->whole_head = true;
 	} else {
 		note_wait(s, line);
+		note_body(s, line);
 	}
 	return line.n;
 }
@@ -274,6 +292,7 @@ clear(struct slot *s)
 	s->header_bytes = 0;
 	s->wait_ms = HTTP_NO_WAIT;
 	s->whole_head = false;
+	s->has_body = false;
 	s->cut = false;
 	s->done = false;
 	s->reason[0] = '\0';
@@ -413,12 +432,20 @@ is_final(const struct slot *s)
 	}
 }
 
+/* A 204 has no body. One that announces some did not come from where we think,
+ * or not whole. */
+static bool
+is_odd(const struct slot *s, long status)
+{
+	return status == 204 && s->has_body;
+}
+
 static enum http_fate
-fate_of(const struct slot *s)
+fate_of(const struct slot *s, long status)
 {
 	const bool ended = s->code == CURLE_OK || s->cut;
 
-	if (ended && s->whole_head)
+	if (ended && s->whole_head && !is_odd(s, status))
 		return HTTP_ANSWERED;
 	if (is_final(s))
 		return HTTP_REFUSED;
@@ -430,19 +457,21 @@ reason_of(const struct slot *s)
 {
 	if (s->header_bytes > HTTP_HEADERS_MAX)
 		return "the answer's headers are too long";
+	if (s->code == CURLE_SEND_FAIL_REWIND)
+		return "the connection ended without an answer";
 	if (s->code == CURLE_OK)
-		return "the answer broke off";
+		return "the answer broke off or contradicts itself";
 	return s->reason[0] != '\0' ? s->reason : curl_easy_strerror(s->code);
 }
 
 static void
 fill(const struct slot *s, struct http_answer *out)
 {
-	*out = (struct http_answer){ .fate = fate_of(s),
-		.wait_ms = s->wait_ms,
-		.reason = reason_of(s),
-		.tag = s->tag };
+	*out = (struct http_answer){
+		.wait_ms = s->wait_ms, .reason = reason_of(s), .tag = s->tag
+	};
 	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &out->status);
+	out->fate = fate_of(s, out->status);
 	if (out->fate == HTTP_ANSWERED)
 		out->body = buf_span(&s->answer);
 }

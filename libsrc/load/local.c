@@ -90,7 +90,7 @@ static void
 count(struct load_report *r, const struct state_batch *b)
 {
 	r->acked.batches++;
-	r->acked.records += b->records;
+	r->acked.records += b->records - b->refused;
 	r->acked.bytes += b->length;
 	r->left.batches--;
 	r->left.records -= b->records;

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "http/answer.h"
+#include "http/http.h"
 #include "util/buf.h"
 #include "util/column.h"
 #include "util/err.h"
@@ -58,6 +58,14 @@ struct sink_remote {
 	uint64_t bytes_a_minute;
 	uint64_t calls_a_minute;
 };
+
+/* The verdict on a request that has no answer. */
+struct sink_verdict sink_unanswered(const struct http_answer *answer);
+
+/* The server's own words for people: code and message of the usual error
+ * object, else the body; printable characters only. */
+#define SINK_WORDS 300
+void sink_words(const struct http_answer *answer, char out[SINK_WORDS]);
 
 /* --- local --------------------------------------------------------------- */
 

@@ -1,35 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sqlite3.h>
 #include <string.h>
+
+#include <sqlite3.h>
 
 #include "state/inner.h"
 
-/* 4 is STATE_SPLIT, 2 ACKED, 3 REFUSED. */
-#define COUNT(which) \
-	" coalesce(sum(" which "), 0), coalesce(sum((" which \
-	") * records), 0)," \
-	" coalesce(sum((" which ") * length), 0)"
-
 static const char of_run[] =
-    "SELECT" COUNT("status <> 4") "," COUNT("status = 2") "," COUNT("status < "
-								    "2") "," COUNT(
-	"ambiguous AND status <> 4") "," COUNT("status = 3") ","
-							     " coalesce(sum("
-							     "status = 4), 0), "
-							     "coalesce(sum(("
-							     "status <> 4) * "
-							     "already), 0),"
-							     " coalesce(sum(("
-							     "status <> 4) * "
-							     "refused), 0) "
-							     "FROM _load_batch"
-							     " WHERE segment "
-							     "IN (SELECT "
-							     "segment FROM "
-							     "temp._load_run)"
-							     " OR NOT EXISTS "
-							     "(SELECT 1 FROM "
-							     "temp._load_run)";
+    "SELECT status, ambiguous, count(*), sum(records), sum(length),"
+    " sum(already), sum(refused) FROM _load_batch"
+    " WHERE segment IN (SELECT segment FROM temp._load_run)"
+    " OR NOT EXISTS (SELECT 1 FROM temp._load_run)"
+    " GROUP BY status, ambiguous";
 
 static const char attempts[] =
     "SELECT count(*) FROM _load_attempt WHERE batch IN (SELECT id FROM"
@@ -43,24 +24,39 @@ number(struct sqlite3_stmt *st, int at)
 }
 
 static void
-count(struct sqlite3_stmt *st, int at, struct state_count *out)
+add(struct state_count *to, const struct state_count *c)
 {
-	out->batches = number(st, at);
-	out->records = number(st, at + 1);
-	out->bytes = number(st, at + 2);
+	to->batches += c->batches;
+	to->records += c->records;
+	to->bytes += c->bytes;
 }
 
+/* One row: all batches of one status, ambiguous or not. */
 static void
-read_totals(struct sqlite3_stmt *st, struct state_totals *out)
+add_row(struct sqlite3_stmt *st, struct state_totals *out)
 {
-	count(st, 0, &out->all);
-	count(st, 3, &out->acked);
-	count(st, 6, &out->left);
-	count(st, 9, &out->ambiguous);
-	count(st, 12, &out->refused);
-	out->split = number(st, 15);
-	out->already = number(st, 16);
-	out->refused_records = number(st, 17);
+	const enum state_status status =
+	    (enum state_status)sqlite3_column_int(st, 0);
+	struct state_count c = { number(st, 2), number(st, 3), number(st, 4) };
+
+	if (status == STATE_SPLIT) {
+		out->split += c.batches;
+		return;
+	}
+	add(&out->all, &c);
+	if (number(st, 1) != 0)
+		add(&out->ambiguous, &c);
+	out->already += number(st, 5);
+	out->refused_records += number(st, 6);
+	if (status == STATE_PLANNED || status == STATE_SENT)
+		add(&out->left, &c);
+	if (status == STATE_REFUSED)
+		add(&out->refused, &c);
+	if (status != STATE_ACKED)
+		return;
+	/* Single lines of a batch may have been refused. */
+	c.records -= number(st, 6);
+	add(&out->acked, &c);
 }
 
 enum rc
@@ -70,12 +66,13 @@ state_totals(struct state *s, struct state_totals *out, struct err *e)
 	enum rc rc = sql_prepare(s->db, of_run, &st, e);
 
 	memset(out, 0, sizeof(*out));
-	if (rc == RC_OK)
+	while (rc == RC_OK) {
 		rc = sql_step(st, e);
-	if (rc == RC_OK)
-		read_totals(st, out);
+		if (rc == RC_OK)
+			add_row(st, out);
+	}
 	sql_finish(st);
-	if (rc != RC_OK)
+	if (rc != RC_END)
 		return rc;
 	rc = sql_prepare(s->db, attempts, &st, e);
 	if (rc == RC_OK)

@@ -12,11 +12,12 @@
 #include "util/span.h"
 
 /* What the reader calls. Strings are UTF-8 and belong to the reader; attrs is
- * name, value, name, value, NULL. Returning false stops the reading. */
+ * name, value, name, value, NULL. An end is `empty` when the element was
+ * written as <a/>. Returning false stops the reading. */
 struct xml_handler {
 	void *ctx;
 	bool (*start)(void *ctx, const char *name, const char **attrs);
-	bool (*end)(void *ctx);
+	bool (*end)(void *ctx, bool empty);
 	bool (*text)(void *ctx, struct span text);
 };
 
