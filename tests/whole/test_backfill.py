@@ -294,7 +294,7 @@ def test_last_line_without_newline(job):
 
 def test_usage(job):
     assert job.run("/nonexistent/input") == 2
-    for words in ([], [str(job.config)], ["/nonexistent", "/tmp"]):
+    for words in ([], [str(job.config)], ["/nonexistent", str(job.input)]):
         result = subprocess.run([BACKFILL, *words], capture_output=True)
         assert result.returncode == 2
     result = subprocess.run([BACKFILL, "--help"], capture_output=True, text=True)
