@@ -35,7 +35,7 @@
 	"TargetUserName:string=" group "\n" \
 	"TargetDomainName:string=" domain "\n" \
 	"TargetSid:sid=" sid "\n" SUBJECT "PrivilegeList:string=-\n" \
-	"MembershipExpirationTime:filetime=0x7fffffffffffffff\n"
+	"MembershipExpirationTime:filetime=2030-01-01T00:00:00Z\n"
 
 #define DOMAIN_SID "S-1-5-21-1004336348-1177238915-682003330-"
 

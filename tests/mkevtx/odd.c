@@ -57,12 +57,16 @@ const struct odd odd_table[] = {
 	{ "no-system", "System without what it can lack",
 	    .lines = "lack provider,version,keywords,execution,channel,"
 		     "computer\n" },
-	{ "cdata", "CDATA in a value",
-	    .lines = "OddCdata:markup = before <![CDATA[x < y & z]]> after\n"
-		     "OddCdataOnly:markup = <![CDATA[]]>\n" },
-	{ "entities", "entity references, known and unknown",
+	{ "cdata", "a value that is CDATA",
+	    .lines = "OddCdata:markup = <![CDATA[x < y & z]]>\n"
+		     "OddCdataEmpty:markup = <![CDATA[]]>\n" },
+	{ "cdata-mixed", "CDATA between other text",
+	    .lines = "OddCdataMixed:markup = before <![CDATA[<b>]]> after\n" },
+	{ "entities", "references to the five known entities",
 	    .lines = "OddEntity:markup = a &lt; b &amp; c &gt; &quot;d&quot; "
-		     "&apos;e&apos; &unknown; f\n" },
+		     "&apos;e&apos; f\n" },
+	{ "unknown-entity", "a reference to an entity nobody knows",
+	    .lines = "OddUnknown:markup = a &unknown; b\n" },
 	{ "charrefs", "character references",
 	    .lines = "OddCharref:markup = caf&#233; &#x263a;\n" },
 	{ "pi", "processing instruction tokens",
@@ -82,25 +86,31 @@ const struct odd odd_table[] = {
 	{ "bools", "booleans that are neither 0 nor 1",
 	    .lines = "OddBool255:bool = 255\n"
 		     "OddBoolHigh:bool = 0x80000000\n" },
-	{ "nulls", "null values, with and without bytes",
-	    .lines = "OddNull:null =\n"
-		     "OddNullBytes:null = 8\n"
-		     "OddNullOptional:?null = 16\n" },
-	{ "strings", "control characters, non-BMP, empty, surrogates, NULs",
+	{ "nulls", "null values of optional substitutions, with bytes too",
+	    .lines = "OddNull:?null =\n"
+		     "OddNullBytes:?null = 16\n" },
+	{ "nulls-required", "null values of normal substitutions",
+	    .lines = "OddRequired:null =\n"
+		     "OddRequiredBytes:null = 8\n" },
+	{ "strings", "control characters, markup, empty text, noncharacters",
 	    .lines = "OddEmpty:string =\n"
 		     "OddControls:string = a\\x01b\\tc\\x1fd\\x7fe\\x9ff\n"
-		     "OddEmoji:string = \\ud83d\\ude00 \\ud834\\udd1e\n"
-		     "OddHigh:string = x\\ud83dy\n"
-		     "OddLow:string = x\\ude00y\n"
-		     "OddLastHigh:string = z\\ud83d\n"
-		     "OddNul:string = a\\0b\n"
-		     "OddTrailingNuls:string = trail\\0\\0\\0\n"
 		     "OddNotChar:string = \\uffff\\ufffe\\ufeff\n"
 		     "OddXml:string = <a b=\"c\">&amp;</a>]]>\n"
-		     "OddQuote:string = \"\\\\/\\x08\\x0c\\n\\r\n" },
+		     "OddQuote:string = \"\\\\/\\x08\\x0c\\n\\r.\n"
+		     "OddTerminated:stringz = text\n" },
+	{ "non-bmp", "characters beyond the first plane",
+	    .lines = "OddEmoji:string = \\ud83d\\ude00 \\ud834\\udd1e\n" },
+	{ "surrogates", "lone surrogates",
+	    .lines = "OddHigh:string = x\\ud83dy\n"
+		     "OddLow:string = x\\ude00y\n"
+		     "OddLastHigh:string = z\\ud83d\n" },
+	{ "nuls", "NULs inside and behind text",
+	    .lines = "OddNul:string = a\\0b\n"
+		     "OddTrailingNuls:string = trail\\0\\0\\0\n" },
 	{ "types", "every value type",
 	    .lines = "OddString:string = text\n"
-		     "OddAnsi:ansi = caf\\xe9 \\x80\n"
+		     "OddAnsi:ansi = plain\n"
 		     "OddInt8:int8 = -128\n"
 		     "OddUint8:uint8 = 255\n"
 		     "OddInt16:int16 = -32768\n"
@@ -124,6 +134,10 @@ const struct odd odd_table[] = {
 		     "OddHex32:hex32 = 0xc000006d\n"
 		     "OddHex64:hex64 = 0x8020000000000000\n"
 		     "OddHexZero:hex32 = 0\n" },
+	{ "ansi-high", "bytes beyond ASCII in ANSI text (windows-1252)",
+	    .lines = "OddAnsiHigh:ansi = caf\\xe9 \\x80\n" },
+	{ "never", "the FILETIME that stands for never",
+	    .lines = "OddNever:filetime = 0x7fffffffffffffff\n" },
 	{ "rare-types", "EvtHandle and EvtXml",
 	    .lines = "OddHandle:handle = 0x1234\n"
 		     "OddXmlValue:xml = <x>1</x>\n" },
@@ -150,7 +164,14 @@ const struct odd odd_table[] = {
 		     "OddSids:sid[] = S-1-5-18|S-1-5-21-1-2-3-500\n"
 		     "OddHex32s:hex32[] = 0x1|0xff\n"
 		     "OddHex64s:hex64[] = 0x1|0xffffffff00000000\n"
-		     "OddOneString:string[] = alone\n" },
+		     "OddBinaries:binary[] = 00 01 ff\n"
+		     "OddHandles:handle[] = 0x1|0x2\n"
+		     "OddXmls:xml[] = <a/>|<b/>\n"
+		     "OddNulls:null[] =\n" },
+	{ "string-arrays", "arrays of text with empty members",
+	    .lines = "OddArray:string[] = a||c\n"
+		     "OddOneString:string[] = alone\n"
+		     ":string[] = first|\n" },
 	{ .name = NULL },
 };
 
