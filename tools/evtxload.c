@@ -2,24 +2,19 @@
 /*
  * evtxload: brings staged records to a database or a service.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "load/load.h"
 #include "schema/table.h"
+#include "tools/build.h"
+#include "tools/cli.h"
 #include "tools/load_report.h"
 #include "tools/load_target.h"
 
-#ifndef EVTX_COMMIT
-#define EVTX_COMMIT "unknown"
-#endif
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "0.1.0"
-#endif
+#define PROGRAM "evtxload"
 
 #define REPORT_MAX (64U << 20)
 
@@ -51,109 +46,41 @@ static const char help[] =
     "Exit: 0 done, 1 failure, 2 usage, 4 nothing, 5 run again, 6 refused\n"
     "records, 7 the target refuses us, 11 locked, 130 143 interrupted.\n";
 
-static volatile sig_atomic_t stop_signal;
-
-static void
-on_signal(int number)
-{
-	/* The second one means it. */
-	if (stop_signal != 0)
-		_exit(128 + number);
-	stop_signal = number;
-}
-
-static void
-catch_signals(void)
-{
-	struct sigaction act = { .sa_handler = on_signal };
-
-	(void)sigaction(SIGINT, &act, NULL);
-	(void)sigaction(SIGTERM, &act, NULL);
-	/* A connection that ends is an answer, not an end. */
-	act.sa_handler = SIG_IGN;
-	(void)sigaction(SIGPIPE, &act, NULL);
-}
-
 static int
 exit_of(enum rc rc, const struct err *e)
 {
-	if (rc == RC_OK)
-		return 0;
-	switch (e->why) {
-	case WHY_STOPPED:
-		return 128 + (stop_signal != 0 ? (int)stop_signal : SIGINT);
-	case WHY_USAGE:
-		return 2;
-	case WHY_LOCKED:
-		return 11;
-	case WHY_DENIED:
-		return 7;
-	case WHY_NETWORK:
-		return 5;
-	case WHY_NONE:
-	case WHY_SYSTEM:
-	case WHY_MEMORY:
-	case WHY_LIMIT:
-	case WHY_CORRUPT:
-	case WHY_EXISTS:
-	case WHY_TAMPERED:
-	case WHY_FOREIGN:
-		break;
-	}
-	return rc == RC_RETRY ? 5 : 1;
+	return rc == RC_OK ? CLI_OK : cli_exit_of(e);
 }
 
 /* --- while it runs ------------------------------------------------------- */
 
 struct screen {
 	const struct options *o;
-	bool bar;
-	bool shown; /* a bar stands on the line */
-	int64_t last_ms;
+	struct cli_progress bar;
 };
 
-static bool
-wants_bar(const struct options *o)
+static enum cli_progress_mode
+progress_mode(const struct options *o)
 {
 	const char *const when = o->value[SET_PROGRESS];
 
-	if (o->value[SET_QUIET] != NULL)
-		return false;
 	if (when != NULL && strcmp(when, "always") == 0)
-		return true;
-	if (when != NULL && strcmp(when, "never") == 0)
-		return false;
-	return isatty(STDERR_FILENO) == 1;
-}
-
-static void
-clear_bar(struct screen *s)
-{
-	if (s->shown)
-		(void)fprintf(stderr, "\r%70s\r", "");
-	s->shown = false;
+		return CLI_PROGRESS_ON;
+	if (o->value[SET_QUIET] != NULL ||
+	    (when != NULL && strcmp(when, "never") == 0))
+		return CLI_PROGRESS_OFF;
+	return CLI_PROGRESS_AUTO;
 }
 
 static void
 show_progress(void *arg, const struct load_report *r)
 {
 	struct screen *const s = arg;
-	const uint64_t done =
-	    r->to_do > r->left.records ? r->to_do - r->left.records : 0;
-	char waiting[48] = "";
 
-	if (!s->bar || r->to_do == 0 || r->ms - s->last_ms < 200)
-		return;
-	s->last_ms = r->ms;
-	if (r->waiting_ms > 0)
-		(void)snprintf(waiting, sizeof(waiting), ", waits %lld s",
-		    (long long)(r->waiting_ms + 999) / 1000);
-	(void)fprintf(stderr, "\r%3llu%% %llu of %llu records, %llu/s%-20s",
-	    (unsigned long long)(done * 100 / r->to_do),
-	    (unsigned long long)done, (unsigned long long)r->to_do,
-	    (unsigned long long)(r->ms > 0 ? done * 1000 / (uint64_t)r->ms : 0),
-	    waiting);
-	s->shown = true;
+	if (s->bar.total == 0)
+		cli_progress_init(&s->bar, progress_mode(s->o), r->to_do);
+	if (r->to_do >= r->left.records)
+		cli_progress_to(&s->bar, r->to_do - r->left.records);
 }
 
 static void
@@ -163,8 +90,8 @@ show_note(void *arg, const char *text)
 
 	if (s->o->value[SET_VERBOSE] == NULL)
 		return;
-	clear_bar(s);
-	(void)fprintf(stderr, "evtxload: %s\n", text);
+	cli_progress_end(&s->bar);
+	cli_say(PROGRAM, "%s", text);
 }
 
 /* --- sources ------------------------------------------------------------- */
@@ -240,33 +167,44 @@ begin_json(struct job *j, const char *command, int code, const struct err *e)
 	report_begin(&j->json, &about);
 }
 
+static void
+warn_plain(const struct load_target *t, const struct options *o)
+{
+	const bool plain =
+	    t->endpoint != NULL && strncmp(t->endpoint, "http://", 7) == 0;
+
+	if (plain && o->value[SET_QUIET] == NULL)
+		cli_say(PROGRAM,
+		    "plain http, token and records are not encrypted: "
+		    "loopback addresses only");
+}
+
 static int
 push(struct job *j, struct err *e)
 {
-	struct screen screen = { j->o, wants_bar(j->o), false, 0 };
+	struct screen screen = { .o = j->o };
 	struct load_report report;
 	const struct load_run run = { .target = &j->target.load,
 		.sources = j->sources,
 		.n = (size_t)j->o->n,
-		.stop = &stop_signal,
+		.stop = cli_catch_signals(),
 		.progress = show_progress,
 		.note = show_note,
 		.arg = &screen };
 
-	catch_signals();
+	warn_plain(&j->target.load, j->o);
 	const enum rc rc = load_push(&run, &report, e);
 	int code = exit_of(rc, e);
-	if (code == 0 && report.refused > 0)
-		code = 6;
-	if (code == 0 && report.to_do == 0 &&
+	if (rc == RC_OK && report.refused > 0)
+		code = cli_worse(code, CLI_REFUSED_RECORDS);
+	if (rc == RC_OK && report.to_do == 0 &&
 	    j->o->value[SET_ERROR_IF_EMPTY] != NULL)
-		code = 4;
-	clear_bar(&screen);
+		code = cli_worse(code, CLI_EMPTY);
+	cli_progress_end(&screen.bar);
 	begin_json(j, "push", code, e);
 	report_push_json(&j->json, &report);
 	if (says(j->o)) {
-		(void)fprintf(
-		    stderr, "evtxload: %s\n", j->o->value[SET_TARGET]);
+		cli_say(PROGRAM, "%s", j->o->value[SET_TARGET]);
 		report_push_text(stderr, &report, true);
 	}
 	return code;
@@ -284,12 +222,11 @@ plan(struct job *j, struct err *e)
 
 	if (code == 0 && plan.all.records == 0 &&
 	    j->o->value[SET_ERROR_IF_EMPTY] != NULL)
-		code = 4;
+		code = CLI_EMPTY;
 	begin_json(j, "plan", code, e);
 	report_plan_json(&j->json, &plan);
 	if (rc == RC_OK && says(j->o)) {
-		(void)fprintf(
-		    stderr, "evtxload: plan for %s\n", j->o->value[SET_TARGET]);
+		cli_say(PROGRAM, "plan for %s", j->o->value[SET_TARGET]);
 		report_plan_text(stderr, &plan);
 	}
 	return code;
@@ -363,16 +300,16 @@ static int
 finish(struct job *j, int code, const struct err *e)
 {
 	if (e->rc != RC_OK && code != 0)
-		(void)fprintf(stderr, "evtxload: %s\n", e->text);
-	if (code == 2 && e->why == WHY_USAGE && j->o->n == 0)
-		(void)fprintf(stderr, "Try: evtxload --help\n");
+		cli_say(PROGRAM, "%s", e->text);
+	if (code == CLI_USAGE && j->o->n == 0)
+		cli_say(PROGRAM, "see evtxload --help");
 	if (j->o->value[SET_JSON] != NULL && j->json.n > 0) {
 		report_end(&j->json);
 		(void)fwrite(j->json.p, 1, j->json.n, stdout);
 	}
 	if (fflush(stdout) != 0 && code == 0) {
-		perror("evtxload: standard output");
-		code = 1;
+		cli_say(PROGRAM, "standard output cannot be written");
+		code = CLI_FAILED;
 	}
 	return code;
 }
@@ -384,7 +321,7 @@ show_version(void)
 
 	load_versions(libraries, sizeof(libraries));
 	(void)printf(
-	    "evtxload %s (%s)\n%s\n", PACKAGE_VERSION, EVTX_COMMIT, libraries);
+	    "evtxload %s (%s)\n%s\n", BUILD_VERSION, BUILD_COMMIT, libraries);
 }
 
 /* A status may name the checkpoint alone. */

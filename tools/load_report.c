@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/load_report.h"
+#include "tools/cli.h"
 #include "util/json.h"
 
 static unsigned long long
@@ -112,8 +113,11 @@ report_refusal_json(struct buf *out, const struct load_refusal *r)
 static void
 line(FILE *to, const char *name, const struct load_count *c)
 {
-	(void)fprintf(to, "  %-10s %llu records in %llu batches, %llu bytes\n",
-	    name, u(c->records), u(c->batches), u(c->bytes));
+	char n[3][CLI_COUNT_MAX];
+
+	(void)fprintf(to, "  %-10s %s records in %s batches, %s bytes\n", name,
+	    cli_count(n[0], c->records), cli_count(n[1], c->batches),
+	    cli_count(n[2], c->bytes));
 }
 
 static void

@@ -12,7 +12,7 @@
 
 #include "state/inner.h"
 
-#define VERSION "1"
+#define LAYOUT "1"
 #define BUSY_MS 10000
 #define PATH_TEXT 4096
 
@@ -80,7 +80,7 @@ make_tables(struct sqlite3 *db, const char *target, struct err *e)
 		return rc;
 	rc = sql_exec(db, state_tables, e);
 	if (rc == RC_OK)
-		rc = add_meta(db, "version", VERSION, e);
+		rc = add_meta(db, "version", LAYOUT, e);
 	if (rc == RC_OK)
 		rc = add_meta(db, "target", target, e);
 	if (rc == RC_OK)
@@ -178,10 +178,10 @@ check_owner(struct state *s, const struct state_where *where, struct err *e)
 
 	if (rc != RC_OK)
 		return rc;
-	if (strcmp(text, VERSION) != 0)
+	if (strcmp(text, LAYOUT) != 0)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s has a checkpoint of version %.20s, this program knows "
-		    "version " VERSION,
+		    "version " LAYOUT,
 		    where->file, text);
 	rc = read_meta(s, "target", text, e);
 	if (rc != RC_OK || where->target == NULL || where->embedded)

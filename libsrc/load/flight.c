@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "http/retry.h"
+#include "load/remote.h"
+#include "util/clock.h"
+
+/* What an answer led to, for one place that writes it down. */
+struct end {
+	const struct http_answer *answer;
+	struct sink_verdict verdict;
+	char words[SINK_WORDS];     /* the server's own */
+	char text[SINK_WORDS + 40]; /* "status 503: too busy" */
+};
+
+/* --- going out ----------------------------------------------------------- */
+
+enum rc
+flight_load(struct remote *r, struct flight *f, struct err *e)
+{
+	buf_cut(&r->lines, 0);
+	buf_cut(&r->array, 0);
+	buf_cut(&f->body, 0);
+	enum rc rc = load_read(r->load, &f->batch, &r->lines, e);
+	if (rc == RC_OK)
+		rc = r->load->sink->remote->encode(
+		    buf_span(&r->lines), &r->array, e);
+	if (rc == RC_OK)
+		rc = gzip_pack(r->gzip, buf_span(&r->array), &f->body, e);
+	f->tries = 0;
+	f->due_ms = 0;
+	return rc;
+}
+
+enum rc
+flight_choose(struct remote *r, struct flight *f, struct err *e)
+{
+	enum rc rc = remote_touch(r, e);
+
+	if (rc == RC_OK)
+		rc = state_attempt(r->load->state, &f->batch, e);
+	f->chosen = rc == RC_OK;
+	return rc;
+}
+
+enum rc
+flight_start(struct remote *r, struct flight *f, struct err *e)
+{
+	char type[80];
+	const char *const headers[] = { (const char *)r->bearer.p, type,
+		"Content-Encoding: gzip", "Accept: application/json", NULL };
+	const struct http_request request = { (const char *)r->url.p, headers,
+		buf_span(&f->body), f };
+
+	(void)snprintf(type, sizeof(type), "Content-Type: %s",
+	    r->load->sink->remote->content_type);
+	f->chosen = false;
+	f->tries++;
+	f->generation = auth_generation(r->auth);
+	const enum rc rc = http_start(r->http, &request, e);
+	f->flying = rc == RC_OK;
+	r->load->report->requests++;
+	r->load->report->retries += f->tries > 1;
+	r->load->report->bytes_sent += f->body.n;
+	return rc;
+}
+
+/* --- coming back --------------------------------------------------------- */
+
+static enum rc
+write_down(struct remote *r, struct flight *f, const struct end *end,
+    const char *outcome, struct err *e)
+{
+	const struct http_answer *const a = end->answer;
+	const struct state_answer answer = { outcome,
+		a->fate == HTTP_ANSWERED ? a->status : 0, end->words };
+	enum rc rc = state_put(r->load->state, &f->batch, e);
+
+	if (rc == RC_OK)
+		rc = state_answer(r->load->state, &f->batch, &answer, e);
+	return rc;
+}
+
+static void
+went_well(struct remote *r)
+{
+	r->good_ms = clock_ms();
+	r->failing = false;
+	r->why.rc = RC_OK;
+}
+
+/* The eye's counts; the checkpoint has the true ones. */
+static void
+count_done(struct remote *r, struct flight *f)
+{
+	struct load_report *const report = r->load->report;
+
+	report->left.records -= f->batch.records;
+	report->left.bytes -= f->batch.length;
+	report->left.batches--;
+	if (f->batch.status == STATE_ACKED)
+		report->acked.records += f->batch.records;
+	f->batch.id = 0;
+	went_well(r);
+}
+
+static enum rc
+take_ack(struct remote *r, struct flight *f, struct end *end, struct err *e)
+{
+	f->batch.status = STATE_ACKED;
+	auth_accepted(r->auth, f->generation);
+	const enum rc rc = write_down(r, f, end, "acked", e);
+	if (rc == RC_OK)
+		count_done(r, f);
+	return rc;
+}
+
+static void
+fail_later(struct remote *r, const struct flight *f, const struct end *end,
+    int64_t wait)
+{
+	r->failing = true;
+	(void)err_set(&r->why, RC_RETRY, WHY_NETWORK, "%s: %s",
+	    r->load->run->target->endpoint, end->text);
+	remote_note(r, "batch %lld: %s: again in %.1f s",
+	    (long long)f->batch.id, end->text, (double)wait / 1000);
+}
+
+static enum rc
+take_retry(struct remote *r, struct flight *f, struct end *end, struct err *e)
+{
+	const int64_t wait = remote_wait(r, end->answer, f->tries);
+
+	f->batch.status = STATE_PLANNED;
+	f->batch.ambiguous |= end->verdict.ambiguous;
+	f->due_ms = clock_ms() + wait;
+	if (end->verdict.pause && f->due_ms > r->pause_ms)
+		r->pause_ms = f->due_ms;
+	const enum rc rc =
+	    write_down(r, f, end, end->verdict.ambiguous ? "lost" : "retry", e);
+	if (rc == RC_OK)
+		fail_later(r, f, end, wait);
+	return rc;
+}
+
+static enum rc
+take_halt(struct remote *r, struct flight *f, struct end *end, struct err *e)
+{
+	const char *const hint = end->verdict.hint;
+
+	f->batch.status = STATE_PLANNED;
+	f->due_ms = INT64_MAX;
+	if (!r->halted)
+		(void)err_set(&r->why, RC_FATAL, WHY_DENIED,
+		    "%.150s refuses us: %s%s%s", r->load->run->target->endpoint,
+		    end->text, hint != NULL ? ": " : "",
+		    hint != NULL ? hint : "");
+	r->halted = true;
+	return write_down(r, f, end, "halt", e);
+}
+
+static enum rc
+take_refresh(struct remote *r, struct flight *f, struct end *end, struct err *e)
+{
+	if (!auth_refused(r->auth, f->generation))
+		return take_halt(r, f, end, e);
+	f->batch.status = STATE_PLANNED;
+	f->due_ms = 0;
+	return write_down(r, f, end, "refresh", e);
+}
+
+static enum rc
+take_reject(struct remote *r, struct flight *f, struct end *end, struct err *e)
+{
+	const struct state_refusal refusal = { f->batch.segment,
+		f->batch.offset, f->batch.length - 1, end->answer->status,
+		end->words };
+
+	f->batch.status = STATE_REFUSED;
+	f->batch.refused = f->batch.records;
+	auth_accepted(r->auth, f->generation);
+	enum rc rc = write_down(r, f, end, "refused", e);
+	if (rc == RC_OK)
+		rc = state_refuse(r->load->state, &refusal, e);
+	if (rc == RC_OK) {
+		r->load->report->refused += f->batch.refused;
+		count_done(r, f);
+	}
+	return rc;
+}
+
+/* The length of the first n lines. */
+static uint64_t
+length_of(struct span lines, uint64_t n)
+{
+	const uint8_t *p = lines.p;
+	size_t left = lines.n;
+
+	for (; n > 0 && left > 0; n--) {
+		const uint8_t *const lf = memchr(p, '\n', left);
+		const size_t bytes = lf == NULL ? left : (size_t)(lf - p) + 1;
+		p += bytes;
+		left -= bytes;
+	}
+	return lines.n - left;
+}
+
+static enum rc
+add_halves(struct remote *r, const struct state_batch *whole, struct err *e)
+{
+	const char *const sha256 = load_meta(r->load, whole)->sha256;
+	struct state_batch half = *whole;
+
+	buf_cut(&r->lines, 0);
+	enum rc rc = load_read(r->load, whole, &r->lines, e);
+	if (rc != RC_OK)
+		return rc;
+	/* What may be there twice as a whole may be so in each half. */
+	half.status = STATE_PLANNED;
+	half.records = whole->records / 2;
+	half.length = length_of(buf_span(&r->lines), half.records);
+	rc = state_add(r->load->state, sha256, &half, e);
+	half.offset = whole->offset + half.length;
+	half.length = whole->length - half.length;
+	half.records = whole->records - half.records;
+	return rc == RC_OK ? state_add(r->load->state, sha256, &half, e) : rc;
+}
+
+static enum rc
+take_split(struct remote *r, struct flight *f, struct end *end, struct err *e)
+{
+	if (f->batch.records == 1)
+		return take_reject(r, f, end, e);
+	f->batch.status = STATE_SPLIT;
+	auth_accepted(r->auth, f->generation);
+	remote_note(r, "batch %lld: %s: sent again in halves",
+	    (long long)f->batch.id, end->text);
+	enum rc rc = write_down(r, f, end, "split", e);
+	if (rc == RC_OK)
+		rc = add_halves(r, &f->batch, e);
+	f->batch.id = 0;
+	r->exhausted = false;
+	r->load->report->left.batches++;
+	went_well(r);
+	return rc;
+}
+
+static void
+say(const struct remote *r, struct end *end)
+{
+	const struct http_answer *const a = end->answer;
+
+	sink_words(a, end->words);
+	if (auth_leaks(r->auth, end->words))
+		(void)snprintf(end->words, sizeof(end->words),
+		    "(withheld: it repeats a secret)");
+	if (a->fate == HTTP_ANSWERED)
+		(void)snprintf(end->text, sizeof(end->text), "status %ld%s%s",
+		    a->status, end->words[0] != '\0' ? ": " : "", end->words);
+	else
+		(void)snprintf(
+		    end->text, sizeof(end->text), "no answer: %s", end->words);
+}
+
+enum rc
+flight_answer(struct remote *r, struct flight *f,
+    const struct http_answer *answer, struct err *e)
+{
+	struct end end = { .answer = answer,
+		.verdict = r->load->sink->remote->judge(answer) };
+	enum rc rc = remote_touch(r, e);
+
+	f->flying = false;
+	say(r, &end);
+	if (rc != RC_OK)
+		return rc;
+	switch (end.verdict.act) {
+	case SINK_ACK:
+		return take_ack(r, f, &end, e);
+	case SINK_RETRY:
+		return take_retry(r, f, &end, e);
+	case SINK_SPLIT:
+		return take_split(r, f, &end, e);
+	case SINK_REFRESH:
+		return take_refresh(r, f, &end, e);
+	case SINK_REJECT:
+		return take_reject(r, f, &end, e);
+	case SINK_HALT:
+		break;
+	}
+	return take_halt(r, f, &end, e);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loop that keeps a window of batches in flight. One thread: what is
+ * written down and what is sent never race.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/retry.h"
+#include "load/remote.h"
+#include "util/clock.h"
+
+#define TICK_MS 200   /* how often a signal is looked for */
+#define GRACE_MS 2000 /* for what is in flight when we stop */
+#define GZIP_LEVEL 6
+#define BEARER_MAX 40000
+#define URL_MAX 4096
+
+/* --- small things -------------------------------------------------------- */
+
+enum rc
+remote_touch(struct remote *r, struct err *e)
+{
+	if (r->writing)
+		return RC_OK;
+	const enum rc rc = state_begin(r->load->state, e);
+	r->writing = rc == RC_OK;
+	return rc;
+}
+
+enum rc
+remote_settle(struct remote *r, struct err *e)
+{
+	if (!r->writing)
+		return RC_OK;
+	r->writing = false;
+	const enum rc rc = state_commit(r->load->state, e);
+	if (rc != RC_OK)
+		state_rollback(r->load->state);
+	return rc;
+}
+
+void
+remote_note(struct remote *r, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (r->load->run->note == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	r->load->run->note(r->load->run->arg, text);
+}
+
+int64_t
+remote_wait(
+    const struct remote *r, const struct http_answer *answer, unsigned n)
+{
+	if (answer->wait_ms != HTTP_NO_WAIT)
+		return answer->wait_ms;
+	return retry_backoff(n, r->load->run->target->retry_ms);
+}
+
+/* Tokens end by a clock that nobody sets. */
+static int64_t
+now_s(void)
+{
+	return clock_ms() / 1000;
+}
+
+/* --- the token ----------------------------------------------------------- */
+
+static enum rc
+ask_token(struct remote *r, struct err *e)
+{
+	struct http_request request = { .tag = r->auth };
+	const int64_t now = clock_ms();
+
+	if (r->token_asked || now < r->token_due_ms ||
+	    auth_token(r->auth, now_s()) != NULL)
+		return RC_OK;
+	enum rc rc = auth_request(r->auth, &request, e);
+	if (rc == RC_OK)
+		rc = http_start(r->http, &request, e);
+	r->token_asked = rc == RC_OK;
+	r->token_tries++;
+	return rc;
+}
+
+static enum rc
+take_token(struct remote *r, const struct http_answer *answer)
+{
+	struct err why;
+	const enum rc rc = auth_answer(r->auth, answer, now_s(), &why);
+
+	r->token_asked = false;
+	if (rc == RC_OK) {
+		r->token_tries = 0;
+		return RC_OK;
+	}
+	r->why = why;
+	r->failing = true;
+	r->halted |= rc == RC_FATAL;
+	const int64_t wait = remote_wait(r, answer, r->token_tries);
+	r->token_due_ms = clock_ms() + wait;
+	if (rc == RC_RETRY)
+		remote_note(
+		    r, "%s: again in %.1f s", why.text, (double)wait / 1000);
+	return RC_OK;
+}
+
+static enum rc
+set_bearer(struct remote *r, const char *token, struct err *e)
+{
+	buf_cut(&r->bearer, 0);
+	buf_str(&r->bearer, "Authorization: Bearer ");
+	buf_str(&r->bearer, token);
+	buf_byte(&r->bearer, '\0');
+	return r->bearer.full ? err_nomem(e) : RC_OK;
+}
+
+static bool
+is_done(const struct remote *r)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->flights[i].batch.id != 0)
+			return false;
+	return r->exhausted;
+}
+
+/* --- one turn ------------------------------------------------------------ */
+
+static enum rc
+take_answers(struct remote *r, struct err *e)
+{
+	struct http_answer answer;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && http_take(r->http, &answer)) {
+		if (answer.tag == r->auth)
+			rc = take_token(r, &answer);
+		else
+			rc = flight_answer(r, answer.tag, &answer, e);
+	}
+	return rc;
+}
+
+/* Give a free place the next batch of the plan. */
+static enum rc
+take_batch(struct remote *r, struct flight *f, struct err *e)
+{
+	if (f->batch.id != 0 || r->exhausted)
+		return RC_OK;
+	enum rc rc = state_next(r->load->state, r->after, &f->batch, e);
+	if (rc == RC_END) {
+		f->batch.id = 0;
+		r->exhausted = true;
+		return RC_OK;
+	}
+	if (rc != RC_OK)
+		return rc;
+	r->after = f->batch.id;
+	return flight_load(r, f, e);
+}
+
+static enum rc
+choose(struct remote *r, struct err *e)
+{
+	const int64_t now = clock_ms();
+	const char *const token = auth_token(r->auth, now_s());
+	const bool ready = token != NULL && now >= r->pause_ms && !r->halted;
+	enum rc rc = ready ? set_bearer(r, token, e) : RC_OK;
+
+	for (unsigned i = 0; rc == RC_OK && i < r->n; i++) {
+		struct flight *const f = &r->flights[i];
+		rc = take_batch(r, f, e);
+		if (rc != RC_OK || !ready || f->batch.id == 0 || f->flying ||
+		    now < f->due_ms)
+			continue;
+		rc = flight_choose(r, f, e);
+	}
+	return rc;
+}
+
+static enum rc
+start(struct remote *r, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (unsigned i = 0; rc == RC_OK && i < r->n; i++)
+		if (r->flights[i].chosen)
+			rc = flight_start(r, &r->flights[i], e);
+	return rc == RC_OK && !is_done(r) ? ask_token(r, e) : rc;
+}
+
+/* When the next attempt is due; INT64_MAX if nothing waits for the clock. */
+static int64_t
+next_due(const struct remote *r)
+{
+	int64_t due = INT64_MAX;
+
+	if (auth_token(r->auth, now_s()) == NULL)
+		return r->token_asked ? INT64_MAX : r->token_due_ms;
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct flight *const f = &r->flights[i];
+		if (f->batch.id != 0 && !f->flying && f->due_ms < due)
+			due = f->due_ms;
+	}
+	if (due != INT64_MAX && due < r->pause_ms)
+		due = r->pause_ms;
+	return due;
+}
+
+/* Out of patience: nothing went well for long enough, or would before the next
+ * attempt that the server allows. */
+static bool
+is_hopeless(const struct remote *r)
+{
+	const int64_t end = r->good_ms + r->load->run->target->wait_ms;
+	const int64_t due = next_due(r);
+
+	if (!r->failing)
+		return false;
+	if (clock_ms() >= end)
+		return true;
+	return http_busy(r->http) == 0 && due != INT64_MAX && due > end;
+}
+
+static enum rc
+wait_a_little(struct remote *r, struct err *e)
+{
+	const int64_t now = clock_ms();
+	const int64_t due = next_due(r);
+	int64_t ms = TICK_MS;
+
+	if (due <= now)
+		ms = 0;
+	else if (due - now < ms)
+		ms = due - now;
+	r->load->report->waiting_ms =
+	    http_busy(r->http) == 0 && due > now && due != INT64_MAX ? due - now
+								     : 0;
+	return http_wait(r->http, ms, e);
+}
+
+static enum rc
+turn(struct remote *r, struct err *e)
+{
+	enum rc rc = take_answers(r, e);
+
+	if (rc == RC_OK)
+		rc = choose(r, e);
+	/* Before anything goes out: what was answered, and that it goes. */
+	if (rc == RC_OK)
+		rc = remote_settle(r, e);
+	if (rc == RC_OK)
+		rc = start(r, e);
+	if (rc == RC_OK)
+		rc = wait_a_little(r, e);
+	load_progress(r->load);
+	return rc;
+}
+
+/* --- the end ------------------------------------------------------------- */
+
+/* Let what is in flight come in for a moment, then end it. What went out and
+ * was not answered is written down as such. */
+static enum rc
+wind_down(struct remote *r, struct err *e)
+{
+	const int64_t end = clock_ms() + GRACE_MS;
+	enum rc rc = take_answers(r, e);
+
+	while (rc == RC_OK && http_busy(r->http) > 0 && clock_ms() < end) {
+		rc = http_wait(r->http, TICK_MS, e);
+		if (rc == RC_OK)
+			rc = take_answers(r, e);
+	}
+	http_abandon(r->http);
+	if (rc == RC_OK)
+		rc = take_answers(r, e);
+	return rc == RC_OK ? remote_settle(r, e) : rc;
+}
+
+static enum rc
+give_up(struct remote *r, struct err *e)
+{
+	const struct err why = r->why;
+	const int64_t wait = (next_due(r) - clock_ms()) / 1000;
+	const unsigned limit = r->load->run->target->wait_ms / 1000;
+
+	if (next_due(r) != INT64_MAX && wait > limit)
+		return err_set(e, RC_RETRY, WHY_NETWORK,
+		    "%.350s: it asks to wait %lld s, longer than --max-wait: "
+		    "run again later",
+		    why.text, (long long)wait);
+	return err_set(e, RC_RETRY, WHY_NETWORK,
+	    "%.350s: gave up after %u s without success: run again later",
+	    why.text, limit);
+}
+
+static enum rc
+tell_why(const struct remote *r, struct err *e)
+{
+	*e = r->why;
+	return RC_FATAL;
+}
+
+static enum rc
+work(struct remote *r, struct err *e)
+{
+	struct err later;
+	enum rc rc = RC_OK;
+
+	r->good_ms = clock_ms();
+	while (rc == RC_OK && !is_done(r)) {
+		if (load_stopping(r->load))
+			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
+		else if (r->halted)
+			rc = tell_why(r, e);
+		else if (is_hopeless(r))
+			rc = give_up(r, e);
+		else
+			rc = turn(r, e);
+	}
+	const bool stopped = rc != RC_OK;
+	const enum rc wound = wind_down(r, stopped ? &later : e);
+
+	return stopped ? rc : wound;
+}
+
+/* --- set up -------------------------------------------------------------- */
+
+static enum rc
+make_flights(struct remote *r, struct err *e)
+{
+	const size_t max = r->load->sink->max_bytes + 2;
+
+	r->n = r->load->run->target->jobs;
+	r->flights = calloc(r->n, sizeof(*r->flights));
+	if (r->flights == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < r->n; i++)
+		buf_init(&r->flights[i].body, max + max / 8 + 4096);
+	buf_init(&r->lines, max);
+	buf_init(&r->array, max);
+	buf_init(&r->url, URL_MAX);
+	buf_init(&r->bearer, BEARER_MAX);
+	return RC_OK;
+}
+
+static enum rc
+make_parts(struct remote *r, struct err *e)
+{
+	const struct load_target *const t = r->load->run->target;
+	const struct sink_address to = { t->endpoint, t->dcr, t->stream };
+	const struct auth_options auth = { t->tenant, t->client, t->secret,
+		t->authority };
+	/* One more than batches: the token's request has its own place. */
+	const struct http_options http = { t->ca_file, t->proxy, r->n + 1,
+		t->timeout_ms };
+	enum rc rc = r->load->sink->remote->url(&to, &r->url, e);
+
+	buf_byte(&r->url, '\0');
+	if (rc == RC_OK)
+		rc = auth_create(&auth, &r->auth, e);
+	if (rc == RC_OK)
+		rc = http_create(&http, &r->http, e);
+	return rc == RC_OK ? gzip_create(GZIP_LEVEL, &r->gzip, e) : rc;
+}
+
+static void
+drop(struct remote *r)
+{
+	if (r->writing)
+		state_rollback(r->load->state);
+	http_destroy(r->http);
+	auth_destroy(r->auth);
+	gzip_destroy(r->gzip);
+	for (unsigned i = 0; r->flights != NULL && i < r->n; i++)
+		buf_reset(&r->flights[i].body);
+	free(r->flights);
+	if (r->bearer.p != NULL)
+		explicit_bzero(r->bearer.p, r->bearer.cap);
+	buf_reset(&r->bearer);
+	buf_reset(&r->lines);
+	buf_reset(&r->array);
+	buf_reset(&r->url);
+}
+
+enum rc
+load_remote(struct load *load, struct err *e)
+{
+	struct remote r = { .load = load };
+	enum rc rc = make_flights(&r, e);
+
+	if (rc == RC_OK)
+		rc = make_parts(&r, e);
+	if (rc == RC_OK)
+		rc = work(&r, e);
+	drop(&r);
+	return rc;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What remote.c (the loop) and flight.c (one batch) share.
+ *
+ * A flight is a place in the window: it holds one batch from its first attempt
+ * to its end, through all waits in between. What happens to a batch is written
+ * to the checkpoint in the transaction that remote_settle() commits, always
+ * before the next request goes out.
+ */
+#ifndef LOAD_REMOTE_H
+#define LOAD_REMOTE_H
+
+#include "auth/auth.h"
+#include "http/http.h"
+#include "load/inner.h"
+#include "util/gzip.h"
+
+struct flight {
+	struct state_batch batch; /* id 0: free */
+	struct buf body;          /* compressed, kept over attempts */
+	bool flying;
+	bool chosen;         /* written down as sent, to be started */
+	unsigned tries;      /* attempts of this run */
+	unsigned generation; /* of the token used */
+	int64_t due_ms;      /* not before */
+};
+
+struct remote {
+	struct load *load;
+	struct http *http;
+	struct auth *auth;
+	struct gzip *gzip;
+	struct flight *flights;
+	unsigned n;
+	struct buf lines; /* of the batch at hand */
+	struct buf array;
+	struct buf url;
+	struct buf bearer; /* the Authorization header */
+	bool writing;      /* a transaction is open */
+	int64_t after;     /* the last batch taken from the plan */
+	bool exhausted;    /* there is none after it */
+	bool token_asked;  /* a token request is in flight */
+	unsigned token_tries;
+	int64_t token_due_ms;
+	int64_t pause_ms; /* nothing goes out before */
+	int64_t good_ms;  /* when something last went well */
+	bool failing;     /* something did not, since */
+	bool halted;      /* the target refuses us: *why says it */
+	struct err why;   /* the last failure */
+};
+
+/* Open the transaction if it is not; commit it if it is. */
+enum rc remote_touch(struct remote *r, struct err *e);
+enum rc remote_settle(struct remote *r, struct err *e);
+
+/* Tell the one who watches. */
+void remote_note(struct remote *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* flight.c: read and compress the batch; write down that it is sent; send it;
+ * act on its answer. */
+enum rc flight_load(struct remote *r, struct flight *f, struct err *e);
+enum rc flight_choose(struct remote *r, struct flight *f, struct err *e);
+enum rc flight_start(struct remote *r, struct flight *f, struct err *e);
+enum rc flight_answer(struct remote *r, struct flight *f,
+    const struct http_answer *answer, struct err *e);
+
+/* When to try again after failure n: what the server asks, else a back-off. */
+int64_t remote_wait(
+    const struct remote *r, const struct http_answer *answer, unsigned n);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Microsoft Sentinel by the Logs Ingestion API of Azure Monitor.
+ */
+#include <assert.h>
+
+#include "sink/sink.h"
+
+/* "1 MB, compressed and uncompressed": the SDKs take 1,000,000 bytes. The
+ * array has one byte more than its lines with their LFs. */
+#define BODY_MAX 1000000
+
+/* The lines as an array: each LF becomes the comma after its element, the last
+ * the bracket. */
+static enum rc
+encode(struct span lines, struct buf *out, struct err *e)
+{
+	const size_t start = out->n;
+	uint8_t *p;
+
+	assert(lines.n > 0 && lines.p[lines.n - 1] == '\n');
+	buf_byte(out, '[');
+	buf_put(out, lines);
+	if (out->full)
+		return err_set(e, RC_FATAL, WHY_LIMIT,
+		    "a batch of %zu bytes is too large", lines.n);
+	p = out->p + start;
+	uint8_t *const last = out->p + out->n - 1;
+	for (;;) {
+		p = memchr(p, '\n', (size_t)(last - p) + 1);
+		assert(p != NULL);
+		if (p == last)
+			break;
+		*p++ = ',';
+	}
+	*last = ']';
+	return RC_OK;
+}
+
+static bool
+is_name(const char *s)
+{
+	const size_t n = strlen(s);
+
+	return n > 0 && n < 128 &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "0123456789-_") == n;
+}
+
+static enum rc
+url(const struct sink_address *to, struct buf *out, struct err *e)
+{
+	bool plain = false;
+	size_t n = strlen(to->endpoint);
+	const enum rc rc =
+	    http_check_url(to->endpoint, "the endpoint", &plain, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!is_name(to->rule) || !is_name(to->stream))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "rule and stream must be names: dcr-..., Custom-...");
+	while (n > 0 && to->endpoint[n - 1] == '/')
+		n--;
+	buf_put(out, span_of(to->endpoint, n));
+	buf_fmt(out,
+	    "/dataCollectionRules/%s/streams/%s?api-version=2023-01-01",
+	    to->rule, to->stream);
+	return out->full ? err_nomem(e) : RC_OK;
+}
+
+/* What an answer means; the first line that fits counts. */
+static const struct {
+	long from, to;
+	struct sink_verdict verdict;
+} answers[] = {
+	{ 204, 204, { .act = SINK_ACK } },
+	{ 200, 299, { .act = SINK_RETRY, .ambiguous = true } },
+	{ 300, 399,
+	    { .act = SINK_HALT,
+		.hint = "redirects are not followed: check --endpoint" } },
+	{ 400, 400, { .act = SINK_SPLIT } },
+	{ 401, 401,
+	    { .act = SINK_REFRESH,
+		.hint = "the token is not accepted: is AZURE_AUTHORITY_HOST "
+			"that of the endpoint's cloud?" } },
+	{ 403, 403,
+	    { .act = SINK_HALT,
+		.hint = "give the application the role Monitoring Metrics "
+			"Publisher on the data collection rule; it takes up "
+			"to 30 minutes to work" } },
+	{ 404, 404,
+	    { .act = SINK_HALT,
+		.hint = "check --endpoint, --dcr (the immutable id) and "
+			"--stream" } },
+	{ 408, 408, { .act = SINK_RETRY } },
+	{ 413, 413, { .act = SINK_SPLIT } },
+	{ 429, 429, { .act = SINK_RETRY, .pause = true } },
+	{ 501, 501,
+	    { .act = SINK_HALT, .hint = "this is no ingestion endpoint" } },
+	{ 505, 505,
+	    { .act = SINK_HALT, .hint = "this is no ingestion endpoint" } },
+	{ 503, 503, { .act = SINK_RETRY, .pause = true } },
+	{ 500, 599, { .act = SINK_RETRY } },
+};
+
+static struct sink_verdict
+judge(const struct http_answer *answer)
+{
+	if (answer->fate != HTTP_ANSWERED)
+		return sink_unanswered(answer);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
+		if (answer->status >= answers[i].from &&
+		    answer->status <= answers[i].to)
+			return answers[i].verdict;
+	return (struct sink_verdict){ .act = SINK_HALT,
+		.hint = "an answer that this service is not known to give" };
+}
+
+static const struct sink_remote remote = {
+	.content_type = "application/json",
+	.encode = encode,
+	.url = url,
+	.judge = judge,
+	/* For each data collection rule. */
+	.bytes_a_minute = UINT64_C(2000000000),
+	.calls_a_minute = 12000,
+};
+
+const struct sink sink_sentinel = {
+	.name = "sentinel",
+	.max_bytes = BODY_MAX - 1,
+	.max_records = UINT64_C(1) << 32,
+	.remote = &remote,
+};
