@@ -60,27 +60,46 @@ cli_worse(int a, int b)
 	return rank(a) >= rank(b) ? a : b;
 }
 
+/* U+0080 to U+009F, which some terminals obey. */
+static bool
+is_c1(const char *p)
+{
+	return p[0] == '\xc2' && (unsigned char)p[1] >= 0x80 &&
+	       (unsigned char)p[1] < 0xa0;
+}
+
+char *
+cli_tame(char *shown, size_t size, const char *text)
+{
+	char *w = shown;
+	const char *const end = shown + size;
+
+	/* The longest piece is an escape of four characters; NUL behind it. */
+	for (const char *p = text; *p != '\0' && end - w > 5; p++) {
+		const unsigned char c = (unsigned char)*p;
+		if (is_c1(p))
+			w += snprintf(w, 5, "\\x%02x", (unsigned char)*++p);
+		else if (c < 0x20 || c == 0x7f)
+			w += snprintf(w, 5, "\\x%02x", c);
+		else
+			*w++ = *p;
+	}
+	*w = '\0';
+	return shown;
+}
+
 void
 cli_say(const char *program, const char *fmt, ...)
 {
 	char text[2048];
-	char shown[4 * sizeof(text)];
-	size_t n = 0;
+	char shown[4 * sizeof(text) + 6];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	for (const char *p = text; *p != '\0'; p++) {
-		const unsigned char c = (unsigned char)*p;
-		if (c >= 0x20 && c != 0x7f)
-			shown[n++] = *p;
-		else
-			n += (size_t)snprintf(
-			    shown + n, sizeof(shown) - n, "\\x%02x", c);
-	}
-	shown[n] = '\0';
-	(void)fprintf(stderr, "%s: %s\n", program, shown);
+	(void)fprintf(
+	    stderr, "%s: %s\n", program, cli_tame(shown, sizeof(shown), text));
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "util/err.h"
@@ -34,6 +35,10 @@ int cli_worse(int a, int b);
  * to the terminal. */
 void cli_say(const char *program, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* A copy of text with control characters shown as \x1b, for what is printed
+ * past cli_say(); as much as fits. Gives `shown`. */
+char *cli_tame(char *shown, size_t size, const char *text);
 
 /* From now on SIGINT and SIGTERM set the flag, SIGPIPE is an error of write.
  * The flag is the signal's number, 0 before. */

@@ -15,9 +15,7 @@ const char stage_options_help[] =
     "Usage: evtxstage [convert] [options] INPUT...\n"
     "Turn .evtx files and folders into NDJSON staging files, filtered as the\n"
     "Windows Security Events connector would have filtered them.\n"
-    "\n"
-    "  -o, --output DIR       staging directory to make, or - for NDJSON on\n"
-    "                         standard output (required)\n"
+    "  -o, --output DIR       staging directory to make; - is standard output\n"
     "  -s, --event-set SET    all (default), common, minimal, none, any, or a\n"
     "                         file; any takes every channel\n"
     "      --schema NAME      securityevent (default) or raw\n"
@@ -34,7 +32,6 @@ const char stage_options_help[] =
     "      --progress WHEN    auto (default), always or never\n"
     "  -q, --quiet            errors only      -v, --verbose  every source\n"
     "  -h, --help             this text        -V, --version\n"
-    "\n"
     "Exit status: 0 done; 1 failed; 2 usage; 3 done, but an input was damaged\n"
     "or could not be read; 4 empty; 5 stopped, run again; 11 locked.\n"
     "Example: evtxstage -s common -o staging C/Windows/System32/winevt/Logs\n"
@@ -150,6 +147,18 @@ usage(struct err *e, const char *what, const char *text)
 	    e, RC_FATAL, WHY_USAGE, "%s%s (evtxstage --help)", what, text);
 }
 
+/* What getopt stumbled over: a letter among others, or a whole word. */
+static enum rc
+refuse_option(int code, char **argv, struct err *e)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+	const bool word = optopt <= 0 || optopt >= FIRST_LONG;
+
+	return usage(e,
+	    code == ':' ? "this option needs a value: " : "unknown option: ",
+	    word ? argv[optind - 1] : letter);
+}
+
 static enum rc
 read_command_line(struct stage_options *o, int argc, char **argv, struct err *e)
 {
@@ -162,14 +171,9 @@ read_command_line(struct stage_options *o, int argc, char **argv, struct err *e)
 	opterr = 0;
 	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct stage_option *const opt = find_option(code);
-		if (opt != NULL) {
-			set_option(o, opt, optarg);
-			continue;
-		}
-		return usage(e,
-		    code == ':' ? "this option needs a value: "
-				: "unknown option: ",
-		    argv[optind - 1]);
+		if (opt == NULL)
+			return refuse_option(code, argv, e);
+		set_option(o, opt, optarg);
 	}
 	o->inputs = argv + optind;
 	o->n_inputs = (size_t)(argc - optind);

@@ -8,6 +8,7 @@
 #include "util/json.h"
 
 #define PROGRAM "evtxstage"
+#define PATH_SHOWN_MAX 16384
 
 size_t
 stage_report_bad(const struct manifest *m)
@@ -107,30 +108,45 @@ say_nothing_selected(const struct stage_report *r)
 	    r->o->select.set.name, (unsigned long long)a->found);
 }
 
-void
-stage_report_text(const struct stage_report *r)
+static void
+say_totals(const struct stage_report *r)
 {
 	char bytes[CLI_COUNT_MAX];
+	char set[4 * sizeof(r->o->select.set.name)];
 	const size_t bad = stage_report_bad(r->m);
 
-	say_nothing_selected(r);
-	if (r->o->quiet)
-		return;
-	say_sources(r);
 	(void)fprintf(stderr,
 	    PROGRAM ": %zu source%s (%zu damaged or unreadable), %s bytes, "
 		    "schema %s, event set %s\n",
 	    r->m->n_sources, r->m->n_sources == 1 ? "" : "s", bad,
 	    cli_count(bytes, all_bytes(r->m)), r->o->schema->name,
-	    r->o->select.set.name);
-	say_account(r);
+	    cli_tame(set, sizeof(set), r->o->select.set.name));
+}
+
+static void
+say_end(const struct stage_report *r)
+{
+	char dir[PATH_SHOWN_MAX];
+
 	if (r->error != NULL)
 		(void)fprintf(stderr, "  not finished: run the same command "
 				      "again\n");
 	else if (strcmp(r->o->output, "-") != 0)
 		(void)fprintf(stderr, "  staged in %s: %zu segment%s\n",
-		    r->o->output, r->m->n_segments,
+		    cli_tame(dir, sizeof(dir), r->o->output), r->m->n_segments,
 		    r->m->n_segments == 1 ? "" : "s");
+}
+
+void
+stage_report_text(const struct stage_report *r)
+{
+	say_nothing_selected(r);
+	if (r->o->quiet)
+		return;
+	say_sources(r);
+	say_totals(r);
+	say_account(r);
+	say_end(r);
 }
 
 static void
