@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the built programs and reads what evtxstage leaves.
+
+The programs are those of the build directory: $EVTX_BUILDDIR, or the source
+tree itself. EVTXSTAGE_... of the caller's environment is left out of a run.
+"""
+import hashlib
+import json
+import os
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.path.abspath(os.environ.get('EVTX_BUILDDIR', ROOT))
+CHUNK = 65536
+FILE_HEADER = 4096
+ACCOUNT = ['found', 'emitted', 'filtered', 'duplicate', 'damaged',
+           'recovered', 'regions', 'time_inferred']
+
+
+def program(*names):
+    return os.path.join(BUILD, *names)
+
+
+class Done:
+    """A finished run: status, out (bytes), err (text)."""
+
+    def __init__(self, process):
+        self.status = process.returncode
+        self.out = process.stdout
+        self.raw_err = process.stderr
+        self.err = process.stderr.decode('utf-8', 'replace')
+
+    @property
+    def lines(self):
+        return self.out.decode('utf-8').splitlines()
+
+    @property
+    def rows(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def environment(more=None):
+    env = {n: v for n, v in os.environ.items()
+           if not n.startswith(('EVTXSTAGE_', 'EVTXLOAD_'))}
+    env.update(more or {})
+    return env
+
+
+def run(argv, env=None, **more):
+    """Run argv[0] with its arguments; env is added to the environment."""
+    argv = [os.fspath(a) if isinstance(a, os.PathLike) else a for a in argv]
+    argv = [a if isinstance(a, bytes) else str(a) for a in argv]
+    if 'input' not in more:
+        more.setdefault('stdin', subprocess.DEVNULL)
+    more.setdefault('stdout', subprocess.PIPE)
+    more.setdefault('stderr', subprocess.PIPE)
+    more.setdefault('timeout', 120)
+    return Done(subprocess.run(argv, env=environment(env), **more))
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def read(path):
+    with open(path, 'rb') as f:
+        return f.read()
+
+
+def read_lines(path):
+    return [json.loads(line) for line in read(path).splitlines()]
+
+
+def expected(path):
+    """What mkevtx says is in the file that the fixture mkevtx made."""
+    return read_lines(os.fspath(path) + '.expect')
+
+
+class Staging:
+    """A staging directory."""
+
+    def __init__(self, path):
+        self.path = os.fspath(path)
+
+    def file(self, *names):
+        return os.path.join(self.path, *names)
+
+    @property
+    def manifest(self):
+        return json.loads(read(self.file('manifest.json')))
+
+    @property
+    def damage(self):
+        return read_lines(self.file('damage.ndjson'))
+
+    @property
+    def finished(self):
+        return os.path.exists(self.file('manifest.json'))
+
+    @property
+    def ndjson(self):
+        """All lines, in order, as bytes."""
+        return b''.join(read(self.file(s['name']))
+                        for s in self.manifest['segments'])
+
+    @property
+    def rows(self):
+        return [json.loads(line) for line in self.ndjson.splitlines()]
+
+    def content(self):
+        """Every file by its name; of the manifest all but its run block."""
+        files = {}
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                path = os.path.join(folder, name)
+                files[os.path.relpath(path, self.path)] = read(path)
+        manifest = json.loads(files.pop('manifest.json'))
+        manifest.pop('run')
+        files['manifest.json'] = json.dumps(manifest).encode()
+        return files
+
+
+def closes(account):
+    """Whether every record that was found ended in exactly one term."""
+    return account['found'] == (
+        account['emitted'] + sum(account['filtered'].values()) +
+        account['duplicate'] + account['damaged'])
