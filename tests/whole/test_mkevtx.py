@@ -75,7 +75,9 @@ def system_text(event, name, attr=None):
     if node is None or (attr and attr not in node.attrs):
         return None
     content = node.attrs[attr] if attr else node.kids
-    return evtxwalk.text_of(content) if content else None
+    if all(evtxwalk.is_absent(c) for c in content):
+        return None
+    return evtxwalk.text_of(content)
 
 
 def check_system(line, event):
