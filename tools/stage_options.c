@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +98,7 @@ read_environment(struct stage_options *o)
 		(void)snprintf(
 		    name, sizeof(name), "EVTXSTAGE_%s", table[i].name);
 		for (char *p = name; *p != '\0'; p++)
-			*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+			*p = *p == '-' ? '_' : (char)(*p & ~0x20);
 		const char *const text = getenv(name);
 		if (text == NULL || text[0] == '\0')
 			continue;
@@ -259,19 +258,21 @@ read_jobs(struct stage_options *o, struct err *e)
 static enum rc
 read_progress(struct stage_options *o, struct err *e)
 {
-	const char *const t = o->progress_text;
+	static const char *const names[] = {
+		[CLI_PROGRESS_AUTO] = "auto",
+		[CLI_PROGRESS_ON] = "always",
+		[CLI_PROGRESS_OFF] = "never",
+	};
 
-	if (o->quiet)
-		o->progress = CLI_PROGRESS_OFF;
-	else if (strcmp(t, "auto") == 0)
-		o->progress = CLI_PROGRESS_AUTO;
-	else if (strcmp(t, "always") == 0)
-		o->progress = CLI_PROGRESS_ON;
-	else if (strcmp(t, "never") == 0)
-		o->progress = CLI_PROGRESS_OFF;
-	else
-		return usage(e, "--progress is auto, always or never, not ", t);
-	return RC_OK;
+	for (int i = 0; i <= (int)CLI_PROGRESS_OFF; i++) {
+		if (strcmp(o->progress_text, names[i]) != 0)
+			continue;
+		o->progress =
+		    o->quiet ? CLI_PROGRESS_OFF : (enum cli_progress_mode)i;
+		return RC_OK;
+	}
+	return usage(
+	    e, "--progress is auto, always or never, not ", o->progress_text);
 }
 
 static enum rc

@@ -29,10 +29,10 @@ struct run {
 	struct writer *out;
 	struct manifest *m;
 	struct digest *digest;
-	struct worker **workers;
+	void **workers; /* struct worker */
 	struct pool *pool;
 	struct job *jobs;
-	struct job **idle;
+	size_t *idle; /* numbers of jobs that nobody has */
 	size_t n_idle;
 	size_t slots;
 	struct track *tracks;
@@ -208,7 +208,7 @@ consume(struct run *r, struct job *j, struct err *e)
 	struct track *const t = &r->tracks[j->source];
 	enum rc rc = RC_OK;
 
-	r->idle[r->n_idle++] = j;
+	r->idle[r->n_idle++] = (size_t)(j - r->jobs);
 	t->out--;
 	if (j->failed) {
 		*e = j->err;
@@ -237,7 +237,7 @@ get_job(struct run *r, struct job **j, struct err *e)
 	if (r->n_idle == 0)
 		rc = consume(r, pool_take(r->pool), e);
 	if (rc == RC_OK)
-		*j = r->idle[--r->n_idle];
+		*j = &r->jobs[r->idle[--r->n_idle]];
 	return rc;
 }
 
@@ -251,7 +251,7 @@ read_piece(struct run *r, struct source *src, size_t source, struct err *e)
 		return rc;
 	rc = source_piece(src, j->bytes, &j->n, &j->offset, e);
 	if (rc != RC_OK) {
-		r->idle[r->n_idle++] = j;
+		r->idle[r->n_idle++] = (size_t)(j - r->jobs);
 		return rc;
 	}
 	j->source = source;
@@ -329,6 +329,16 @@ do_source(struct run *r, size_t source, struct err *e)
 }
 
 static enum rc
+start_worker(struct run *r, unsigned i, struct err *e)
+{
+	struct worker *w;
+
+	const enum rc rc = worker_create(&w, &r->o->worker, e);
+	r->workers[i] = w;
+	return rc;
+}
+
+static enum rc
 start_workers(struct run *r, struct err *e)
 {
 	const unsigned n = r->o->jobs;
@@ -343,15 +353,15 @@ start_workers(struct run *r, struct err *e)
 	    r->tracks == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; rc == RC_OK && i < n; i++)
-		rc = worker_create(&r->workers[i], &r->o->worker, e);
+		rc = start_worker(r, i, e);
 	for (size_t i = 0; rc == RC_OK && i < r->slots; i++) {
 		rc = job_init(&r->jobs[i], e);
-		r->idle[r->n_idle++] = &r->jobs[i];
+		r->idle[r->n_idle++] = i;
 	}
 	const struct pool_options po = {
 		.threads = n,
 		.slots = r->slots,
-		.workers = (void **)r->workers,
+		.workers = r->workers,
 		.work = worker_run,
 	};
 	return rc == RC_OK ? pool_create(&r->pool, &po, e) : rc;

@@ -126,45 +126,53 @@ lend_time(struct job *j, const struct record *r, size_t patch, struct err *e)
 	return RC_OK;
 }
 
+/* One decoded record on its way to a line. */
+struct line {
+	const struct record *r;
+	struct head head;
+	struct plan_facts facts;
+};
+
 static enum rc
-make_key(struct worker *w, const struct record *r, const struct head *h,
-    struct plan_facts *facts, struct err *e)
+make_key(struct worker *w, struct line *l, struct err *e)
 {
 	struct plan_facts none = { .has_time = false };
 
 	plan_clear(&w->key);
-	key_compile(&w->key, &r->tree, h);
+	key_compile(&w->key, &l->r->tree, &l->head);
 	buf_cut(&w->key_text, 0);
-	plan_run(&w->key, r->tree.values, &none, &w->key_text);
+	plan_run(&w->key, l->r->tree.values, &none, &w->key_text);
 	if (w->key.failed || w->key_text.full)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "its canonical text has more than %zu bytes",
 		    w->key_text.max);
-	return key_of_text(w->digest, buf_span(&w->key_text), facts->key, e);
+	return key_of_text(w->digest, buf_span(&w->key_text), l->facts.key, e);
 }
 
 /* Append the record's line, or nothing. */
 static enum rc
-render(struct worker *w, struct job *j, const struct record *r,
-    const struct head *h, struct plan_facts *facts, struct err *e)
+render(struct worker *w, struct job *j, struct line *l, struct err *e)
 {
 	const size_t start = j->lines.n;
 	enum rc rc = RC_OK;
 
 	if (w->o.schema->needs_key)
-		rc = make_key(w, r, h, facts, e);
+		rc = make_key(w, l, e);
 	if (rc != RC_OK)
 		return rc;
 	plan_clear(&w->line);
-	w->o.schema->compile(&w->line, &r->tree, h);
-	plan_run(&w->line, r->tree.values, facts, &j->lines);
+	w->o.schema->compile(&w->line, &l->r->tree, &l->head);
+	plan_run(&w->line, l->r->tree.values, &l->facts, &j->lines);
 	buf_byte(&j->lines, '\n');
-	if (!w->line.failed && !j->lines.full &&
-	    j->lines.n - start <= JOB_LINE_MAX)
-		return RC_OK;
-	buf_cut(&j->lines, start);
-	return err_set(e, RC_SKIP, WHY_LIMIT,
-	    "its line has more than %zu bytes", JOB_LINE_MAX);
+	if (w->line.failed || j->lines.full ||
+	    j->lines.n - start > JOB_LINE_MAX) {
+		buf_cut(&j->lines, start);
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "its line has more than %zu bytes", JOB_LINE_MAX);
+	}
+	j->account.emitted++;
+	return l->facts.has_time ? RC_OK
+				 : lend_time(j, l->r, l->facts.time_patch, e);
 }
 
 static void
@@ -183,26 +191,21 @@ static enum rc
 convert_record(
     struct worker *w, struct job *j, const struct record *r, struct err *e)
 {
-	struct plan_facts facts = { .time_patch = PLAN_NO_PATCH };
+	struct line l = { .r = r };
 	struct select_test test;
-	struct head head;
-
-	head_find(&head, &r->tree);
-	const struct value *const time =
-	    head_value(&head, HEAD_TIME, r->tree.values);
-	facts.has_time = time != NULL && value_time(time, &facts.time);
-	select_compile(&test, w->o.select, &r->tree, &head);
-	const enum select_verdict v = select_run(&test, r->tree.values);
 	enum rc rc = RC_OK;
-	if (v != SELECT_KEEP)
-		j->account.filtered[v]++;
+
+	head_find(&l.head, &r->tree);
+	const struct value *const time =
+	    head_value(&l.head, HEAD_TIME, r->tree.values);
+	l.facts.has_time = time != NULL && value_time(time, &l.facts.time);
+	select_compile(&test, w->o.select, &r->tree, &l.head);
+	const enum select_verdict v = select_run(&test, r->tree.values);
+	if (v == SELECT_KEEP)
+		rc = render(w, j, &l, e);
 	else
-		rc = render(w, j, r, &head, &facts, e);
-	if (rc == RC_OK && v == SELECT_KEEP && !facts.has_time)
-		rc = lend_time(j, r, facts.time_patch, e);
-	if (rc == RC_OK && v == SELECT_KEEP)
-		j->account.emitted++;
-	note_time(j, &facts);
+		j->account.filtered[v]++;
+	note_time(j, &l.facts);
 	return rc;
 }
 

@@ -18,7 +18,7 @@ put_spelled(struct buf *out, struct span s)
 {
 	uint8_t guid[NUM_GUID_BYTES];
 	uint8_t text[SPELLED_MAX];
-	uint8_t *end = text;
+	uint8_t *end;
 	uint64_t v;
 
 	if (s.n > 2 && s.p[0] == '0' && s.p[1] == 'x' && num_parse_u64(s, &v))

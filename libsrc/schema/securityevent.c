@@ -153,24 +153,6 @@ column_name(struct plan *p, const struct column *c)
 	plan_lit(p, "\":");
 }
 
-static void
-compile_head(struct plan *p, const struct column *c, const struct tree *t,
-    const struct head *h)
-{
-	const struct from_head *const from = find_head(span_str(c->name));
-
-	if (from == NULL)
-		return;
-	const bool there = head_value(h, from->field, t->values) != NULL;
-	if (!there && from->absent == NULL)
-		return;
-	column_name(p, c);
-	if (there)
-		plan_leaf(p, h->field[from->field], from->put);
-	else
-		plan_lit(p, from->absent);
-}
-
 /* The fields of an event: the Data of EventData, or the elements inside the
  * one element of UserData. */
 static const struct node *
@@ -225,6 +207,26 @@ compile_field(struct plan *p, const struct column *c, const struct tree *t,
 	}
 	column_name(p, c);
 	plan_leaf(p, leaf, c->type == COLUMN_INT ? put_int : put_string);
+}
+
+static void
+compile_head(struct plan *p, const struct column *c, const struct tree *t,
+    const struct head *h)
+{
+	const struct from_head *const from = find_head(span_str(c->name));
+
+	if (from == NULL) {
+		compile_field(p, c, t, h);
+		return;
+	}
+	const bool there = head_value(h, from->field, t->values) != NULL;
+	if (!there && from->absent == NULL)
+		return;
+	column_name(p, c);
+	if (there)
+		plan_leaf(p, h->field[from->field], from->put);
+	else
+		plan_lit(p, from->absent);
 }
 
 static void

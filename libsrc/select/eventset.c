@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -63,8 +64,10 @@ static enum rc
 alloc_rules(struct eventset *set, size_t n, struct err *e)
 {
 	set->rules = calloc(n == 0 ? 1 : n, sizeof(*set->rules));
-	if (set->rules == NULL)
-		return err_nomem(e);
+	if (set->rules == NULL) {
+		(void)err_nomem(e);
+		return RC_FATAL;
+	}
 	set->n = n;
 	return RC_OK;
 }
@@ -72,6 +75,7 @@ alloc_rules(struct eventset *set, size_t n, struct err *e)
 static enum rc
 add_ids(struct eventset_rule *r, const char *ids, struct err *e)
 {
+	assert(ids != NULL);
 	r->every = strcmp(ids, "*") == 0;
 	return r->every ? RC_OK : ids_parse(&r->ids, span_str(ids), e);
 }
@@ -82,15 +86,13 @@ static enum rc
 load_builtin(struct eventset *set, size_t which, struct err *e)
 {
 	const char *const ids = builtin[which].ids;
-	const size_t n =
-	    ids == NULL ? 0
-			: sizeof(builtin_channels) / sizeof(*builtin_channels);
+	const size_t n = sizeof(builtin_channels) / sizeof(*builtin_channels);
 	struct buf text;
 
-	enum rc rc = alloc_rules(set, n, e);
+	enum rc rc = alloc_rules(set, ids == NULL ? 0 : n, e);
 	buf_init(&text, EVENTSET_FILE_MAX);
 	buf_fmt(&text, "%s\n", builtin[which].name);
-	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+	for (size_t i = 0; rc == RC_OK && ids != NULL && i < n; i++) {
 		struct eventset_rule *const r = &set->rules[i];
 		buf_fmt(&text, "%s %s\n", builtin_channels[i], ids);
 		memcpy(r->channel, builtin_channels[i],

@@ -35,7 +35,7 @@ io_pread(const struct io_read *r, size_t *got, struct err *e)
 			continue;
 		if (n == -1)
 			return err_sys(e, RC_FATAL, "read %s at offset %llu",
-			    r->name, (unsigned long long)(r->off + done));
+			    r->name, (unsigned long long)r->off + done);
 		if (n == 0)
 			break;
 		done += (size_t)n;

@@ -126,7 +126,7 @@ num_sid(uint8_t *p, struct span s)
 	*p++ = '-';
 	p = num_u64(p, authority);
 	for (unsigned i = 0; i < s.p[1]; i++) {
-		const uint8_t *const q = s.p + 8 + 4 * i;
+		const uint8_t *const q = s.p + 8 + 4 * (size_t)i;
 		*p++ = '-';
 		p = num_u64(p, q[0] | (uint32_t)q[1] << 8 |
 				   (uint32_t)q[2] << 16 | (uint32_t)q[3] << 24);

@@ -78,7 +78,9 @@ put_control(uint8_t *p, uint8_t c)
 		*p++ = (uint8_t)s[1];
 		return p;
 	}
-	memcpy(p, "u00", 3);
+	p[0] = 'u';
+	p[1] = '0';
+	p[2] = '0';
 	p[3] = (uint8_t)digits[c >> 4];
 	p[4] = (uint8_t)digits[c & 15];
 	return p + 5;
