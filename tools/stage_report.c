@@ -164,9 +164,9 @@ summary(const struct stage_report *r)
 	(void)cJSON_AddStringToObject(o, "version", r->m->tool_version);
 	add_number(o, "exit", r->status);
 	(void)cJSON_AddBoolToObject(o, "finished", r->error == NULL);
-	(void)cJSON_AddStringToObject(o, "output", r->o->output);
+	(void)json_add_text(o, "output", r->o->output);
 	(void)cJSON_AddStringToObject(o, "schema", r->o->schema->name);
-	(void)cJSON_AddStringToObject(o, "event_set", r->o->select.set.name);
+	(void)json_add_text(o, "event_set", r->o->select.set.name);
 	add_number(o, "sources", (double)r->m->n_sources);
 	add_number(o, "sources_bad", (double)stage_report_bad(r->m));
 	add_number(o, "bytes", (double)all_bytes(r->m));
@@ -175,7 +175,7 @@ summary(const struct stage_report *r)
 	    o, "accounting", manifest_account(&r->m->account, select_reasons));
 	add_number(o, "seconds", r->seconds);
 	if (r->error != NULL)
-		(void)cJSON_AddStringToObject(o, "error", r->error);
+		(void)json_add_text(o, "error", r->error);
 	return o;
 }
 

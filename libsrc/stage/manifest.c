@@ -107,7 +107,7 @@ add_pairs(cJSON *root, const char *name, const struct manifest_pair *pairs)
 	cJSON *const o = cJSON_AddObjectToObject(root, name);
 
 	for (; pairs->name != NULL; pairs++)
-		(void)cJSON_AddStringToObject(o, pairs->name, pairs->text);
+		(void)json_add_text(o, pairs->name, pairs->text);
 }
 
 static void
@@ -120,7 +120,7 @@ add_head(cJSON *root, const struct manifest *m)
 	(void)cJSON_AddStringToObject(tool, "commit", m->tool_commit);
 	add_pairs(root, "options", m->options);
 	cJSON *const set = cJSON_AddObjectToObject(root, "event_set");
-	(void)cJSON_AddStringToObject(set, "name", m->set_name);
+	(void)json_add_text(set, "name", m->set_name);
 	(void)cJSON_AddStringToObject(set, "sha256", m->set_sha256);
 	(void)cJSON_AddStringToObject(root, "schema", m->schema);
 }
@@ -142,7 +142,7 @@ add_source(
 	add_time(o, "first_time", s->account.first_time);
 	add_time(o, "last_time", s->account.last_time);
 	if (s->error != NULL)
-		(void)cJSON_AddStringToObject(o, "error", s->error);
+		(void)json_add_text(o, "error", s->error);
 }
 
 static void

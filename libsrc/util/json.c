@@ -7,6 +7,9 @@
 #include "util/json.h"
 #include "util/text.h"
 
+/* The longest text that is written: a command line of the longest sort. */
+#define TEXT_MAX ((size_t)4 << 20)
+
 /* Whole numbers up to here are exact in a double. */
 #define EXACT_MAX 9007199254740992.0
 
@@ -113,6 +116,20 @@ json_setting(const struct cJSON *value, char room[32])
 		return NULL;
 	(void)snprintf(room, 32, "%.15g", value->valuedouble);
 	return room;
+}
+
+bool
+json_add_text(struct cJSON *object, const char *name, const char *text)
+{
+	struct buf clean;
+
+	buf_init(&clean, TEXT_MAX);
+	text_utf8_utf8(&clean, span_str(text));
+	buf_byte(&clean, '\0');
+	const bool ok = !clean.full && cJSON_AddStringToObject(object, name,
+					   (const char *)clean.p) != NULL;
+	buf_reset(&clean);
+	return ok;
 }
 
 void

@@ -44,6 +44,10 @@ bool json_is_object(const struct cJSON *value);
  * NULL for anything else. */
 const char *json_setting(const struct cJSON *value, char room[32]);
 
+/* Add a text to an object; what is not UTF-8 becomes U+FFFD. False without
+ * memory. */
+bool json_add_text(struct cJSON *object, const char *name, const char *text);
+
 /* Append s as a JSON string with quotes, escaped; s is UTF-8, and what is not
  * becomes U+FFFD. */
 void json_put(struct buf *b, struct span s);
