@@ -75,8 +75,17 @@ enum rc
 source_piece(
     struct source *s, uint8_t *into, size_t *n, uint64_t *off, struct err *e)
 {
+	/* Not further than the file was when it was opened: one that grows
+	 * would never end. */
+	const uint64_t size = (uint64_t)s->before.st_size;
+	const uint64_t left = s->at < size ? size - s->at : 0;
+
 	*off = s->at;
-	const enum rc rc = read_at(s, into, CHUNK_BYTES, n, e);
+	*n = 0;
+	if (left == 0)
+		return RC_END;
+	const enum rc rc = read_at(
+	    s, into, left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES, n, e);
 	if (rc == RC_OK && *n == 0)
 		return RC_END;
 	return rc;
