@@ -7,7 +7,9 @@ tree itself. EVTXSTAGE_... of the caller's environment is left out of a run.
 import hashlib
 import json
 import os
+import struct
 import subprocess
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -119,6 +121,28 @@ class Staging:
         manifest.pop('run')
         files['manifest.json'] = json.dumps(manifest).encode()
         return files
+
+
+def empty_log():
+    """A log that holds one chunk and no record."""
+    head = bytearray(FILE_HEADER)
+    head[0:8] = b'ElfFile\0'
+    struct.pack_into('<QQQIHHHH', head, 8, 0, 0, 1, 128, 1, 3, FILE_HEADER, 1)
+    struct.pack_into('<I', head, 124, zlib.crc32(head[:120]))
+    chunk = bytearray(CHUNK)
+    chunk[0:8] = b'ElfChnk\0'
+    struct.pack_into('<QQQQIIII', chunk, 8, 1, 2**64 - 1, 2**64 - 1,
+                     2**64 - 1, 128, 0, 512, 0)
+    seal(chunk)
+    return bytes(head + chunk)
+
+
+def seal(chunk):
+    """Make the checksums of a chunk right, in place."""
+    free, = struct.unpack_from('<I', chunk, 48)
+    struct.pack_into('<I', chunk, 52, zlib.crc32(chunk[512:free]))
+    struct.pack_into('<I', chunk, 124,
+                     zlib.crc32(chunk[128:512], zlib.crc32(chunk[:120])))
 
 
 def closes(account):
