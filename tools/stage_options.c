@@ -88,6 +88,16 @@ set_option(
 		memcpy(field, &yes, sizeof(yes));
 }
 
+static char
+env_char(char c)
+{
+	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	if (c >= 'a' && c <= 'z')
+		return upper[c - 'a'];
+	return c == '-' ? '_' : c;
+}
+
 /* EVTXSTAGE_EVENT_SET for --event-set. A flag is set by anything but nothing
  * and 0. */
 static void
@@ -98,7 +108,7 @@ read_environment(struct stage_options *o)
 		(void)snprintf(
 		    name, sizeof(name), "EVTXSTAGE_%s", table[i].name);
 		for (char *p = name; *p != '\0'; p++)
-			*p = *p == '-' ? '_' : (char)(*p & ~0x20);
+			*p = env_char(*p);
 		const char *const text = getenv(name);
 		if (text == NULL || text[0] == '\0')
 			continue;

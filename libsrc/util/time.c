@@ -111,8 +111,9 @@ clock_filetime(const struct clock *t, uint64_t *filetime)
 	if (t->hour > 23 || t->minute > 59 || t->second > 59 ||
 	    t->ticks >= TICKS_PER_SECOND)
 		return false;
-	const uint64_t seconds = days_of(t->date) * SECONDS_PER_DAY +
-				 t->hour * 3600U + t->minute * 60U + t->second;
+	const uint64_t minutes = t->hour * UINT64_C(60) + t->minute;
+	const uint64_t seconds =
+	    days_of(t->date) * SECONDS_PER_DAY + minutes * 60 + t->second;
 	*filetime = seconds * TICKS_PER_SECOND + t->ticks;
 	return true;
 }
