@@ -95,7 +95,9 @@ env_char(char c)
 
 	if (c >= 'a' && c <= 'z')
 		return upper[c - 'a'];
-	return c == '-' ? '_' : c;
+	if (c == '-')
+		return '_';
+	return c;
 }
 
 /* EVTXSTAGE_EVENT_SET for --event-set. A flag is set by anything but nothing
