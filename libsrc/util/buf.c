@@ -26,7 +26,7 @@ buf_reset(struct buf *b)
 static bool
 grow(struct buf *b, size_t n)
 {
-	if (b->full || n > b->max - b->n)
+	if (n > b->max - b->n)
 		return false;
 	size_t cap = b->cap > b->max / 2 ? b->max : b->cap * 2;
 	if (cap < FIRST_CAP)
@@ -46,7 +46,7 @@ grow(struct buf *b, size_t n)
 uint8_t *
 buf_room(struct buf *b, size_t n)
 {
-	if (n > b->cap - b->n && !grow(b, n)) {
+	if (b->full || (n > b->cap - b->n && !grow(b, n))) {
 		b->full = true;
 		return NULL;
 	}

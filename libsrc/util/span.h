@@ -51,7 +51,8 @@ span_cmp(struct span a, struct span b)
 static inline bool
 span_starts(struct span s, struct span prefix)
 {
-	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
+	return s.n >= prefix.n &&
+	       (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
 #endif
