@@ -348,7 +348,7 @@ body_make(struct draft *d, const struct catalog_event *known)
 			return;
 		d->event.body = EVENT_DATA;
 	}
-	if (own)
+	if (own || known == NULL)
 		own_shape(d, known);
 	else
 		for (size_t i = 0; i < known->n; i++)

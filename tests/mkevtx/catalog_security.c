@@ -47,10 +47,11 @@ static const struct catalog_provider security = {
 	.style = EVENT_REALTIME,
 };
 
-#define LOG .provider = &security
-
 const struct catalog_entry catalog_security[] = {
-	{ LOG, .id = 4624, .task = 12544, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4624,
+	    .task = 12544,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 20 }, { 1, 21 }, { 2, 27 } },
 	    .fields = SYSTEM_SUBJECT
 	    "TargetUserSid:sid=@tsid\n"
@@ -74,7 +75,10 @@ const struct catalog_entry catalog_security[] = {
 	    "VirtualAccount:string=%%1843\n"
 	    "TargetLinkedLogonId:hex64=0x0|@slid\n"
 	    "ElevatedToken:string=%%1842|%%1843\n" },
-	{ LOG, .id = 4625, .task = 12544, .keywords = FAILURE,
+	{ .provider = &security,
+	    .id = 4625,
+	    .task = 12544,
+	    .keywords = FAILURE,
 	    .cut = { { 0, 21 } },
 	    .fields = "SubjectUserSid:sid=S-1-0-0\n"
 		      "SubjectUserName:string=-\n"
@@ -95,14 +99,20 @@ const struct catalog_entry catalog_security[] = {
 		      "KeyLength:uint32=0\n"
 		      "ProcessId:pointer=0x0\n"
 		      "ProcessName:string=-\n" ADDRESS },
-	{ LOG, .id = 4634, .task = 12545, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4634,
+	    .task = 12545,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 5 } },
 	    .fields = "TargetUserSid:sid=@tsid\n"
 		      "TargetUserName:string=@tname\n"
 		      "TargetDomainName:string=@tdom\n"
 		      "TargetLogonId:hex64=@tlid\n"
 		      "LogonType:uint32=3|2|7|10\n" },
-	{ LOG, .id = 4648, .task = 12544, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4648,
+	    .task = 12544,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 14 } },
 	    .fields = SUBJECT "LogonGuid:guid=@guid\n"
 			      "TargetUserName:string=@tname\n"
@@ -112,7 +122,10 @@ const struct catalog_entry catalog_security[] = {
 			      "TargetInfo:string=@fqdn|localhost\n"
 			      "ProcessId:pointer=@pid\n"
 			      "ProcessName:string=@proc\n" ADDRESS },
-	{ LOG, .id = 4662, .task = 14080, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4662,
+	    .task = 14080,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 14 } },
 	    .fields = SUBJECT
 	    "ObjectServer:string=DS\n"
@@ -127,7 +140,10 @@ const struct catalog_entry catalog_security[] = {
 	    "{19195a5b-6da0-11d0-afd3-00c04fd930c9}\\r\\n\n"
 	    "AdditionalInfo:string=-\n"
 	    "AdditionalInfo2:string=\n" },
-	{ LOG, .id = 4663, .task = 12800, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4663,
+	    .task = 12800,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 12 }, { 1, 13 } },
 	    .fields = SUBJECT "ObjectServer:string=Security\n"
 			      "ObjectType:string=File|Process|Key\n"
@@ -139,7 +155,10 @@ const struct catalog_entry catalog_security[] = {
 			      "ProcessId:pointer=@pid\n"
 			      "ProcessName:string=@proc\n"
 			      "ResourceAttributes:string=-\n" },
-	{ LOG, .id = 4672, .task = 12548, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4672,
+	    .task = 12548,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 5 } },
 	    .fields = SUBJECT
 	    "PrivilegeList:string=SeSecurityPrivilege\\r\\n\\t\\t\\t"
@@ -147,7 +166,10 @@ const struct catalog_entry catalog_security[] = {
 	    "SeTakeOwnershipPrivilege\\r\\n\\t\\t\\tSeDebugPrivilege"
 	    "\\r\\n\\t\\t\\tSeSystemEnvironmentPrivilege\\r\\n\\t\\t\\t"
 	    "SeLoadDriverPrivilege\\r\\n\\t\\t\\tSeImpersonatePrivilege\n" },
-	{ LOG, .id = 4688, .task = 13312, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4688,
+	    .task = 13312,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 8 }, { 1, 9 }, { 2, 15 } },
 	    .fields = SUBJECT
 	    "NewProcessId:pointer=@pid\n"
@@ -161,7 +183,10 @@ const struct catalog_entry catalog_security[] = {
 	    "TargetLogonId:hex64=0x0\n"
 	    "ParentProcessName:string=@pproc\n"
 	    "MandatoryLabel:sid=S-1-16-8192|S-1-16-12288|S-1-16-16384\n" },
-	{ LOG, .id = 4720, .task = 13824, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4720,
+	    .task = 13824,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 26 } },
 	    .fields = TARGET SUBJECT
 	    "PrivilegeList:string=-\n"
@@ -184,15 +209,24 @@ const struct catalog_entry catalog_security[] = {
 	    "UserParameters:string=%%1793\n"
 	    "SidHistory:string=-\n"
 	    "LogonHours:string=%%1793|%%1797\n" },
-	{ LOG, .id = 4728, .task = 13826, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4728,
+	    .task = 13826,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 10 }, { 1, 11 } },
 	    .fields =
 		MEMBER_FIELDS("Domain Admins", "CORP", DOMAIN_SID "512") },
-	{ LOG, .id = 4732, .task = 13826, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4732,
+	    .task = 13826,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 10 }, { 1, 11 } },
 	    .fields =
 		MEMBER_FIELDS("Administrators", "Builtin", "S-1-5-32-544") },
-	{ LOG, .id = 4768, .task = 14339, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4768,
+	    .task = 14339,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 14 } },
 	    .fields = "TargetUserName:string=@tname\n"
 		      "TargetDomainName:string=@realm\n"
@@ -208,7 +242,10 @@ const struct catalog_entry catalog_security[] = {
 		      "CertIssuerName:string=\n"
 		      "CertSerialNumber:string=\n"
 		      "CertThumbprint:string=\n" },
-	{ LOG, .id = 4769, .task = 14337, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4769,
+	    .task = 14337,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 11 } },
 	    .fields = "TargetUserName:string=@tupn\n"
 		      "TargetDomainName:string=@realm\n"
@@ -221,25 +258,37 @@ const struct catalog_entry catalog_security[] = {
 		      "Status:hex32=0x0|0x0|0x0|0x1b\n"
 		      "LogonGuid:guid=@guid\n"
 		      "TransmittedServices:string=-\n" },
-	{ LOG, .id = 4776, .task = 14336, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4776,
+	    .task = 14336,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 4 } },
 	    .fields =
 		"PackageName:string=MICROSOFT_AUTHENTICATION_PACKAGE_V1_0\n"
 		"TargetUserName:string=@tname\n"
 		"Workstation:string=@host\n"
 		"Status:hex32=0x0|0x0|0xc000006a|0xc0000064\n" },
-	{ LOG, .id = 4798, .task = 13824, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4798,
+	    .task = 13824,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 9 } },
 	    .fields = TARGET SUBJECT "CallerProcessId:pointer=@pid\n"
 				     "CallerProcessName:string=@proc\n" },
-	{ LOG, .id = 4799, .task = 13826, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 4799,
+	    .task = 13826,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 9 } },
 	    .fields = "TargetUserName:string=Administrators\n"
 		      "TargetDomainName:string=Builtin\n"
 		      "TargetSid:sid=S-1-5-32-544\n" SUBJECT
 		      "CallerProcessId:pointer=@pid\n"
 		      "CallerProcessName:string=@proc\n" },
-	{ LOG, .id = 5140, .task = 12808, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 5140,
+	    .task = 12808,
+	    .keywords = SUCCESS,
 	    .cut = { { 1, 11 } },
 	    .fields = SUBJECT
 	    "ObjectType:string=File\n" ADDRESS
@@ -248,7 +297,10 @@ const struct catalog_entry catalog_security[] = {
 	    "ShareLocalPath:string=|\\\\??\\\\C:\\\\Windows\n"
 	    "AccessMask:hex32=0x1\n"
 	    "AccessList:string=%%4416\\r\\n\\t\\t\\t\\t\n" },
-	{ LOG, .id = 5156, .task = 12810, .keywords = SUCCESS,
+	{ .provider = &security,
+	    .id = 5156,
+	    .task = 12810,
+	    .keywords = SUCCESS,
 	    .cut = { { 0, 11 }, { 1, 13 } },
 	    .fields = "ProcessID:uint64=@pid\n"
 		      "Application:string=@device\n"

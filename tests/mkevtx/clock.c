@@ -37,12 +37,46 @@ fraction(const char *s)
 	return v;
 }
 
+/* Two or four digits at *s, then the separator if there is one to be. */
+static bool
+digits(const char **s, size_t n, const char *then, unsigned *v)
+{
+	*v = 0;
+	for (size_t i = 0; i < n; i++, (*s)++) {
+		if (**s < '0' || **s > '9')
+			return false;
+		*v = *v * 10 + (unsigned)(**s - '0');
+	}
+	if (*then == '\0')
+		return true;
+	if (**s == '\0' || strchr(then, **s) == NULL)
+		return false;
+	(*s)++;
+	return true;
+}
+
+static bool
+date(const char **s, struct clock_fields *f)
+{
+	return digits(s, 4, "-", &f->year) && digits(s, 2, "-", &f->month) &&
+	       digits(s, 2, "", &f->day) && f->year >= 1601 && f->month >= 1 &&
+	       f->month <= 12 && f->day >= 1 && f->day <= 31;
+}
+
+static bool
+time_of_day(const char **s, struct clock_fields *f)
+{
+	(*s)++;
+	return digits(s, 2, ":", &f->hour) && digits(s, 2, ":", &f->minute) &&
+	       digits(s, 2, "", &f->second) && f->hour < 24 && f->minute < 60 &&
+	       f->second < 60;
+}
+
 uint64_t
 clock_parse(const char *s, size_t n)
 {
 	char t[48];
-	unsigned v[6] = { 1601, 1, 1, 0, 0, 0 };
-	int at[2] = { 0, 0 };
+	struct clock_fields f = { 0 };
 
 	if (n >= sizeof(t))
 		buf_die(2, "time too long: %.*s", (int)n, s);
@@ -52,25 +86,22 @@ clock_parse(const char *s, size_t n)
 		return strtoull(t + 9, NULL, 0);
 	if (strncmp(t, "0x", 2) == 0)
 		return strtoull(t, NULL, 16);
-	/* NOLINTNEXTLINE(cert-err34-c): the ranges are checked below. */
-	const int got = sscanf(t, "%4u-%2u-%2u%n%*1[T ]%2u:%2u:%2u%n", &v[0],
-	    &v[1], &v[2], &at[0], &v[3], &v[4], &v[5], &at[1]);
-	const char *rest = t + (got == 6 ? at[1] : at[0]);
-
-	if ((got != 3 && got != 6) || v[0] < 1601 || v[1] < 1 || v[1] > 12 ||
-	    v[2] < 1 || v[2] > 31 || v[3] > 23 || v[4] > 59 || v[5] > 59)
-		buf_die(2, "not a time: %s", t);
-	uint64_t ft = days_from(v[0], v[1], v[2]) * DAY;
-	ft += ((v[3] * 60ULL + v[4]) * 60 + v[5]) * CLOCK_SECOND;
-	if (*rest == '.') {
-		ft += fraction(rest + 1);
+	const char *rest = t;
+	bool good = date(&rest, &f);
+	if (good && (*rest == 'T' || *rest == ' '))
+		good = time_of_day(&rest, &f);
+	uint64_t ticks = 0;
+	if (good && *rest == '.') {
+		ticks = fraction(rest + 1);
 		rest += 1 + strspn(rest + 1, "0123456789");
 	}
 	if (*rest == 'Z')
 		rest++;
-	if (*rest != '\0')
+	if (!good || *rest != '\0')
 		buf_die(2, "not a time: %s", t);
-	return ft;
+	return days_from(f.year, f.month, f.day) * DAY +
+	       ((f.hour * 60ULL + f.minute) * 60 + f.second) * CLOCK_SECOND +
+	       ticks;
 }
 
 uint64_t

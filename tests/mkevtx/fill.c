@@ -122,26 +122,34 @@ struct fill {
 	size_t address;
 };
 
-/* The texts of the tables have no escapes: backslashes stay. */
+/* The texts of the tables hold backslashes, but no escapes. */
+static void
+put_line(struct buf *out, const char *s)
+{
+	while (*s != '\0') {
+		const size_t run = strcspn(s, "\\");
+
+		text_units(out, s, run);
+		s += run;
+		if (*s == '\0')
+			return;
+		buf_u16(out, '\\');
+		s++;
+	}
+}
+
+/* The text `fmt` with `a` in the place of its first %. */
 static struct unit_text
 units(const char *fmt, const char *a)
 {
 	struct buf out = { 0 };
+	const size_t before = strcspn(fmt, "%");
 	char s[400];
-	char quoted[800];
-	size_t n = 0;
 
-	(void)snprintf(s, sizeof(s), "%s", fmt);
-	const char *const at = strchr(fmt, '%');
-	if (at != NULL)
-		(void)snprintf(
-		    s, sizeof(s), "%.*s%s%s", (int)(at - fmt), fmt, a, at + 1);
-	for (const char *p = s; *p != '\0' && n + 2 < sizeof(quoted); p++) {
-		if (*p == '\\')
-			quoted[n++] = '\\';
-		quoted[n++] = *p;
-	}
-	text_units(&out, quoted, n);
+	(void)snprintf(s, sizeof(s), "%.*s%s%s", (int)before, fmt,
+	    fmt[before] == '%' ? a : "",
+	    fmt[before] == '%' ? fmt + before + 1 : "");
+	put_line(&out, s);
 	return (struct unit_text){ out.p, out.n };
 }
 
@@ -418,20 +426,8 @@ put_script(struct fill *f, struct vals *out, struct value_type type)
 		lines++;
 	(void)vals_begin(out, type.code);
 	const size_t from = out->bytes.n;
-	while (out->bytes.n - from < want * 2) {
-		const char *const s = world_script[rng_below(f->rng, lines)];
-
-		for (const char *p = s; *p != '\0';) {
-			const size_t run = strcspn(p, "\\");
-
-			text_units(&out->bytes, p, run);
-			p += run;
-			if (*p == '\\') {
-				buf_u16(&out->bytes, '\\');
-				p++;
-			}
-		}
-	}
+	while (out->bytes.n - from < want * 2)
+		put_line(&out->bytes, world_script[rng_below(f->rng, lines)]);
 	if (type.nul)
 		buf_u16(&out->bytes, 0);
 	vals_end(out);

@@ -75,8 +75,7 @@ const char *const world_script[] = {
 	"$list = Get-Content \"$env:TEMP\\hosts.txt\"\n",
 	"if ($list.Count -gt 0 -and $list[0] -ne '') { Write-Verbose 'ok' }\n",
 	"Invoke-Command -ComputerName $list -ScriptBlock { whoami /all }\n",
-	"# gr\xc3\xbc\xc3\x9f dich, \xe6\x97\xa5\xe6\x9c\xac, "
-	"\xf0\x9f\x98\x80\n",
+	"# grüß dich, 日本, 😀\n",
 	"$b = [Convert]::FromBase64String('AAECAwQFBgcICQ==')\r\n",
 	NULL,
 };
