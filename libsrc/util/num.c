@@ -168,6 +168,16 @@ num_parse_u64(struct span s, uint64_t *v)
 	return true;
 }
 
+/* %g writes 100 as 1e+02 when one digit is enough. */
+static int
+without_exponent(char tmp[NUM_FLOAT_MAX], int n, double v)
+{
+	if (strchr(tmp, 'e') == NULL || (v < 1 && v > -1) || v >= 1e15 ||
+	    v <= -1e15)
+		return n;
+	return snprintf(tmp, NUM_FLOAT_MAX, "%.0f", v);
+}
+
 uint8_t *
 num_f64(uint8_t *p, double v)
 {
@@ -181,6 +191,7 @@ num_f64(uint8_t *p, double v)
 		if (strtod(tmp, NULL) == v)
 			break;
 	}
+	n = without_exponent(tmp, n, v);
 	memcpy(p, tmp, (size_t)n);
 	return p + n;
 }
@@ -196,6 +207,7 @@ num_f32(uint8_t *p, float v)
 		if (strtof(tmp, NULL) == v)
 			break;
 	}
+	n = without_exponent(tmp, n, (double)v);
 	memcpy(p, tmp, (size_t)n);
 	return p + n;
 }

@@ -14,9 +14,9 @@
 
 #define NUM_DEC_MAX 20
 #define NUM_HEX_MAX 18
-#define NUM_TIME_MAX 29 /* +60056-05-28T05:36:10.9551615Z */
+#define NUM_TIME_MAX 29 /* 60056-05-28T05:36:10.9551615Z */
 #define NUM_GUID_MAX 36
-#define NUM_SID_MAX 184
+#define NUM_SID_MAX 186 /* S-255-281474976710655 and 15 times -4294967295 */
 #define NUM_GUID_BYTES 16
 
 uint8_t *num_u64(uint8_t *p, uint64_t v);
@@ -51,7 +51,8 @@ uint8_t *num_sid(uint8_t *p, struct span s);
 /* Decimal digits, or 0x and hex digits; nothing else, no overflow. */
 bool num_parse_u64(struct span s, uint64_t *v);
 
-/* The shortest decimal text that reads back as the same number. */
+/* The fewest decimal digits that read back as the same number; with an
+ * exponent only from 1e15 and below 0.0001. */
 uint8_t *num_f64(uint8_t *p, double v);
 uint8_t *num_f32(uint8_t *p, float v);
 #define NUM_FLOAT_MAX 32
