@@ -7,6 +7,8 @@
 
 #include "util/io.h"
 
+#define PIECE ((size_t)16384)
+
 enum rc
 io_write(int fd, struct span s, const char *what, struct err *e)
 {
@@ -44,30 +46,48 @@ io_pread(const struct io_read *r, size_t *got, struct err *e)
 	return RC_OK;
 }
 
+static ssize_t
+read_some(int fd, uint8_t *p, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, p, n);
+	while (got == -1 && errno == EINTR);
+	return got;
+}
+
+/* A full buffer is large enough if the file ends there too. */
+static enum rc
+slurp(int fd, const char *name, struct buf *b, struct err *e)
+{
+	for (;;) {
+		const size_t left = b->max - b->n;
+		const size_t want = left < PIECE ? left : PIECE;
+		uint8_t more;
+		uint8_t *const p = left == 0 ? &more : buf_room(b, want);
+		if (p == NULL)
+			return err_nomem(e);
+		const ssize_t n = read_some(fd, p, left == 0 ? 1 : want);
+		if (n == -1)
+			return err_sys(e, RC_FATAL, "read %s", name);
+		if (n == 0)
+			return RC_OK;
+		if (left == 0)
+			return err_set(e, RC_FATAL, WHY_LIMIT,
+			    "%s is larger than %zu bytes", name, b->max);
+		b->n += (size_t)n;
+	}
+}
+
 enum rc
 io_slurp(int dirfd, const char *name, struct buf *b, struct err *e)
 {
 	const int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
-	enum rc rc = RC_OK;
 
 	if (fd == -1)
 		return err_sys(e, RC_FATAL, "open %s", name);
-	for (;;) {
-		uint8_t *const p = buf_room(b, 16384);
-		if (p == NULL) {
-			rc = err_set(e, RC_FATAL, WHY_LIMIT,
-			    "%s is larger than %zu bytes", name, b->max);
-			break;
-		}
-		const ssize_t n = read(fd, p, 16384);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			rc = err_sys(e, RC_FATAL, "read %s", name);
-		if (n <= 0)
-			break;
-		b->n += (size_t)n;
-	}
+	const enum rc rc = slurp(fd, name, b, e);
 	(void)close(fd);
 	return rc;
 }
