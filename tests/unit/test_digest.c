@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-256 by the examples of FIPS 180-2, CRC-32 by its check values, and the
+ * clock. */
+#include "tests/unit/helper.h"
+#include "util/clock.h"
+#include "util/crc.h"
+#include "util/digest.h"
+
+static const struct {
+	const char *text;
+	const char *hex;
+} fips[] = {
+	{ "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8"
+	      "55" },
+	{ "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f2001"
+		 "5ad" },
+	{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+	    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c"
+	    "1" },
+};
+
+static void
+fips_examples_at_once(void **state)
+{
+	uint8_t raw[DIGEST_BYTES];
+	char hex[DIGEST_HEX];
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(fips); i++) {
+		assert_ok(digest_once(span_str(fips[i].text), raw, &e));
+		digest_hex(raw, sizeof(raw), hex);
+		assert_string_equal(hex, fips[i].hex);
+	}
+}
+
+static void
+pieces_give_the_same_and_restart_forgets(void **state)
+{
+	char hex[DIGEST_HEX];
+	struct digest *d;
+	struct err e;
+
+	(void)state;
+	assert_ok(digest_create(&d, &e));
+	assert_ok(digest_add(d, SPAN("left over"), &e));
+	for (size_t i = 0; i < COUNT(fips); i++) {
+		assert_ok(digest_restart(d, &e));
+		for (const char *p = fips[i].text; *p != '\0'; p++)
+			assert_ok(digest_add(d, span_of(p, 1), &e));
+		assert_ok(digest_add(d, span_of(NULL, 0), &e));
+		assert_ok(digest_final_hex(d, hex, &e));
+		assert_string_equal(hex, fips[i].hex);
+	}
+	digest_destroy(d);
+	digest_destroy(NULL);
+}
+
+static void
+a_million_times_a(void **state)
+{
+	char hex[DIGEST_HEX];
+	uint8_t block[1000];
+	struct digest *d;
+	struct err e;
+
+	(void)state;
+	memset(block, 'a', sizeof(block));
+	assert_ok(digest_create(&d, &e));
+	for (unsigned i = 0; i < 1000; i++)
+		assert_ok(digest_add(d, span_of(block, sizeof(block)), &e));
+	assert_ok(digest_final_hex(d, hex, &e));
+	assert_string_equal(hex,
+	    "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd"
+	    "0");
+	digest_destroy(d);
+}
+
+static void
+hex_is_lower_case(void **state)
+{
+	char hex[9];
+
+	(void)state;
+	digest_hex(bytes("00 0f f0 ab").p, 4, hex);
+	assert_string_equal(hex, "000ff0ab");
+}
+
+static void
+crc_check_values(void **state)
+{
+	(void)state;
+	assert_int_equal(crc_add(0, SPAN("123456789")), 0xcbf43926);
+	assert_int_equal(crc_add(0, SPAN("a")), 0xe8b7be43);
+	assert_int_equal(crc_add(0, SPAN("")), 0);
+	assert_int_equal(crc_add(0, bytes("00000000")), 0x2144df1c);
+}
+
+static void
+crc_goes_on(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    crc_add(crc_add(0, SPAN("12345")), SPAN("6789")), 0xcbf43926);
+}
+
+static void
+clock_texts(void **state)
+{
+	char text[CLOCK_TEXT];
+
+	(void)state;
+	clock_text(0, text);
+	assert_string_equal(text, "1970-01-01T00:00:00Z");
+	clock_text(1769903999, text);
+	assert_string_equal(text, "2026-01-31T23:59:59Z");
+	clock_text(INT64_MAX, text);
+	assert_string_equal(text, "?");
+}
+
+static void
+clocks_run(void **state)
+{
+	const int64_t before = clock_ms();
+
+	(void)state;
+	assert_true(clock_ms() >= before);
+	assert_true(clock_now() > 1700000000);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fips_examples_at_once),
+		cmocka_unit_test(pieces_give_the_same_and_restart_forgets),
+		cmocka_unit_test(a_million_times_a),
+		cmocka_unit_test(hex_is_lower_case),
+		cmocka_unit_test(crc_check_values),
+		cmocka_unit_test(crc_goes_on),
+		cmocka_unit_test(clock_texts),
+		cmocka_unit_test(clocks_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, helper_teardown);
+}
