@@ -317,6 +317,7 @@ set_request(struct http *h, struct slot *s, const struct http_request *request,
 	set_transport(h, s->easy, request->url);
 	set_callbacks(s);
 	(void)curl_easy_setopt(s->easy, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(s->easy, CURLOPT_USERAGENT, "evtxbackfill");
 	(void)curl_easy_setopt(s->easy, CURLOPT_TIMEOUT_MS, timeout);
 	(void)curl_easy_setopt(s->easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    timeout < CONNECT_MS ? timeout : CONNECT_MS);

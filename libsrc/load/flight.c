@@ -44,17 +44,32 @@ flight_choose(struct remote *r, struct flight *f, struct err *e)
 	return rc;
 }
 
+/* For a person who asks the service's support about a batch: the same in all
+ * attempts. The service does not use it to tell doubles. */
+static void
+set_id(const struct state_batch *b, char out[80])
+{
+	char hex[2 * 16 + 1];
+
+	digest_hex(b->key, 16, hex);
+	(void)snprintf(out, 80,
+	    "x-ms-client-request-id: %.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8,
+	    hex + 13, hex + 17, hex + 20);
+}
+
 enum rc
 flight_start(struct remote *r, struct flight *f, struct err *e)
 {
 	char type[80];
-	const char *const headers[] = { (const char *)r->bearer.p, type,
+	char id[80];
+	const char *const headers[] = { (const char *)r->bearer.p, type, id,
 		"Content-Encoding: gzip", "Accept: application/json", NULL };
 	const struct http_request request = { (const char *)r->url.p, headers,
 		buf_span(&f->body), f };
 
 	(void)snprintf(type, sizeof(type), "Content-Type: %s",
 	    r->load->sink->remote->content_type);
+	set_id(&f->batch, id);
 	f->chosen = false;
 	f->tries++;
 	f->generation = auth_generation(r->auth);

@@ -61,6 +61,9 @@ const struct reader_segment *load_meta(
 enum rc load_local(struct load *load, struct err *e);
 enum rc load_remote(struct load *load, struct err *e);
 
+/* Whether addresses and credentials can be right; asks nobody. */
+enum rc load_remote_check(const struct load_target *target, struct err *e);
+
 /* Totals from the checkpoint into the report. */
 enum rc load_count(struct load *load, struct err *e);
 void load_totals(const struct state_totals *from, struct load_report *report);

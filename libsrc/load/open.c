@@ -17,11 +17,12 @@ make_folder(const char *path, struct err *e)
 	return RC_OK;
 }
 
+/* The endpoint is the road to it and may change. */
 static void
 describe(const struct load_target *t, char out[LOAD_TEXT])
 {
-	(void)snprintf(out, LOAD_TEXT, "%s %s rule %s stream %s", t->sink,
-	    t->endpoint, t->dcr, t->stream);
+	(void)snprintf(
+	    out, LOAD_TEXT, "%s rule %s stream %s", t->sink, t->dcr, t->stream);
 }
 
 static enum rc

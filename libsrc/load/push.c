@@ -78,7 +78,12 @@ load_push(const struct load_run *run, struct load_report *report, struct err *e)
 
 	assert(load.sink != NULL && run->n > 0);
 	memset(report, 0, sizeof(*report));
-	enum rc rc = load_open_state(run->target, false, &load.state, e);
+	enum rc rc = RC_OK;
+	/* A wrong address must not leave a checkpoint behind. */
+	if (load.sink->remote != NULL)
+		rc = load_remote_check(run->target, e);
+	if (rc == RC_OK)
+		rc = load_open_state(run->target, false, &load.state, e);
 	if (rc == RC_OK)
 		rc = send_all(&load, e);
 	load_progress(&load);

@@ -354,20 +354,40 @@ make_flights(struct remote *r, struct err *e)
 }
 
 static enum rc
+make_address(const struct load_target *t, struct buf *url, struct auth **auth,
+    struct err *e)
+{
+	const struct sink_address to = { t->endpoint, t->dcr, t->stream };
+	const struct auth_options options = { t->tenant, t->client, t->secret,
+		t->authority };
+	const enum rc rc = sink_find(t->sink)->remote->url(&to, url, e);
+
+	buf_byte(url, '\0');
+	return rc == RC_OK ? auth_create(&options, auth, e) : rc;
+}
+
+enum rc
+load_remote_check(const struct load_target *target, struct err *e)
+{
+	struct auth *auth = NULL;
+	struct buf url;
+
+	buf_init(&url, URL_MAX);
+	const enum rc rc = make_address(target, &url, &auth, e);
+	auth_destroy(auth);
+	buf_reset(&url);
+	return rc;
+}
+
+static enum rc
 make_parts(struct remote *r, struct err *e)
 {
 	const struct load_target *const t = r->load->run->target;
-	const struct sink_address to = { t->endpoint, t->dcr, t->stream };
-	const struct auth_options auth = { t->tenant, t->client, t->secret,
-		t->authority };
 	/* One more than batches: the token's request has its own place. */
 	const struct http_options http = { t->ca_file, t->proxy, r->n + 1,
 		t->timeout_ms };
-	enum rc rc = r->load->sink->remote->url(&to, &r->url, e);
+	enum rc rc = make_address(t, &r->url, &r->auth, e);
 
-	buf_byte(&r->url, '\0');
-	if (rc == RC_OK)
-		rc = auth_create(&auth, &r->auth, e);
 	if (rc == RC_OK)
 		rc = http_create(&http, &r->http, e);
 	return rc == RC_OK ? gzip_create(GZIP_LEVEL, &r->gzip, e) : rc;
