@@ -32,6 +32,8 @@ struct decoder {
 	uint8_t *file; /* FILE_BYTES */
 	libbfio_handle_t *io;
 	libevtx_file_t *evtx;
+	struct chunk chunk;
+	uint32_t walked; /* where the next record header should be */
 	int records;
 	int at;
 };
@@ -136,25 +138,33 @@ foreign_start(struct decoder *d, const struct chunk *c, struct err *e)
 	(void)libevtx_file_free(&d->evtx, NULL);
 	(void)libbfio_handle_free(&d->io, NULL);
 	memcpy(d->file + CHUNK_FILE_HEADER, c->bytes.p, CHUNK_BYTES);
+	d->chunk = *c;
+	d->walked = CHUNK_HEADER;
 	d->at = 0;
 	d->records = 0;
 	return open_chunk(d, e);
 }
 
+/* The header of the record: the next one in the chunk that has the id that
+ * libevtx gives, or simply the next one where libevtx knows no id. */
 static void
-read_header(libevtx_record_t *r, struct chunk_record *h)
+read_header(struct decoder *d, libevtx_record_t *r, struct chunk_record *h)
 {
-	off64_t offset = 0;
-	uint64_t value = 0;
+	uint64_t id = 0;
+	const bool known = libevtx_record_get_identifier(r, &id, NULL) == 1;
+	struct chunk_record found;
+	uint32_t at = d->walked;
 
 	memset(h, 0, sizeof(*h));
-	if (libevtx_record_get_offset(r, &offset, NULL) == 1 &&
-	    offset >= (off64_t)CHUNK_FILE_HEADER)
-		h->offset = (uint32_t)(offset - CHUNK_FILE_HEADER);
-	if (libevtx_record_get_identifier(r, &value, NULL) == 1)
-		h->id = value;
-	if (libevtx_record_get_written_time(r, &value, NULL) == 1)
-		h->time = value;
+	h->id = id;
+	while (chunk_record_at(&d->chunk, at, &found)) {
+		at += found.size;
+		if (known && found.id != id)
+			continue;
+		*h = found;
+		d->walked = at;
+		return;
+	}
 }
 
 static enum rc
@@ -188,9 +198,11 @@ foreign_next(struct decoder *d, struct record *out, struct err *e)
 	memset(out, 0, sizeof(*out));
 	if (d->at >= d->records)
 		return RC_END;
-	if (libevtx_file_get_record_by_index(d->evtx, d->at++, &r, &le) != 1)
+	const bool found =
+	    libevtx_file_get_record_by_index(d->evtx, d->at++, &r, &le) == 1;
+	read_header(d, r, &out->header);
+	if (!found)
 		return refused(RC_SKIP, "find the record", &le, e);
-	read_header(r, &out->header);
 	enum rc rc = read_xml(d, r, e);
 	(void)libevtx_record_free(&r, NULL);
 	if (rc != RC_OK)
