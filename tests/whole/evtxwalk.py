@@ -19,6 +19,7 @@ NUMBERS = {3: 'b', 4: 'B', 5: 'h', 6: 'H', 7: 'i', 8: 'I', 9: 'q', 10: 'Q',
 WIDTHS = {3: 1, 4: 1, 5: 2, 6: 2, 7: 4, 8: 4, 9: 8, 10: 8, 11: 4, 12: 8,
           13: 4, 15: 16, 16: 8, 17: 8, 18: 16, 20: 4, 21: 8, 32: 8}
 ENTITIES = {'lt': '<', 'gt': '>', 'amp': '&', 'quot': '"', 'apos': "'"}
+TEXTS = (5, 7, 8, 9)
 
 
 class Broken(Exception):
@@ -186,6 +187,8 @@ class Parser:
         self.chunk = chunk
         self.tokens = set()
         self.definitions = []
+        self.names = set()
+        self.dependencies = {}
 
     def name(self, at):
         count = u16(self.chunk, at + 6)
@@ -195,6 +198,7 @@ class Parser:
         """The name that the offset at `at` says, and where to go on."""
         offset = u32(self.chunk, at)
         text = self.name(offset)
+        self.names.add(offset)
         inline = offset == at + 4
         used = 10 + 2 * u16(self.chunk, offset + 6) if inline else 0
         return text, at + 4 + used
@@ -222,10 +226,13 @@ class Parser:
 
     def element(self, at, values, definition):
         has_attrs = self.chunk[at] & 0x40
+        depends = u16(self.chunk, at + 1) if definition else 0xffff
         at += 3 if definition else 1
         end = at + 4 + u32(self.chunk, at)
         name, at = self.name_token(at + 4)
         node = Element(name)
+        if depends != 0xffff:
+            self.dependencies[name] = depends
         if has_attrs:
             at = self.attributes(node, at, values)
         closer = self.chunk[at]
@@ -251,13 +258,20 @@ class Parser:
             content = []
             while at < end and self.chunk[at] & 0x3f != 6:
                 at = self.item(content, at, values, False)
+            if bool(token & 0x40) != (at < end):
+                raise Broken('attribute %s: more-data flag' % name)
             if not any(is_absent(c) for c in content):
                 node.attrs[name] = content
         return at
 
     def content(self, kids, at, values, definition):
         while self.chunk[at] != 4:
+            token = self.chunk[at]
             at = self.item(kids, at, values, definition)
+            if token & 0x3f in TEXTS:
+                more = self.chunk[at] & 0x3f in TEXTS
+                if bool(token & 0x40) != more:
+                    raise Broken('text at %d: more-data flag' % at)
         self.tokens.add(4)
         return at + 1
 

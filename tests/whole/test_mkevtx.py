@@ -169,8 +169,8 @@ def check_chunk(chunk):
     assert records[-1].at + records[-1].size == chunk.free
     for r in records:
         assert r.size == r.size_copy and r.size % 8 == 0
-    check_names(b)
     check_templates(b, records)
+    check_names(b, set().union(*(r.parser.names for r in records)))
 
 
 def hash_of(units):
@@ -180,8 +180,9 @@ def hash_of(units):
     return h & 0xffff
 
 
-def check_names(b):
-    seen = set()
+def check_names(b, used):
+    """Every name that a token refers to hangs in its bucket, once."""
+    seen, places = set(), set()
     for bucket in range(64):
         at = evtxwalk.u32(b, 128 + 4 * bucket)
         while at:
@@ -190,10 +191,11 @@ def check_names(b):
             assert hash_of(units) % 64 == bucket
             assert units not in seen
             seen.add(units)
+            places.add(at)
             after = evtxwalk.u32(b, at)
             assert after < at
             at = after
-    assert 'Event'.encode('utf-16-le') in seen
+    assert places == used and 'Event'.encode('utf-16-le') in seen
 
 
 def check_templates(b, records):
@@ -294,6 +296,37 @@ def test_security_fields_are_those_of_the_manifest(tmp_path):
         assert names == fields[line['event_id'], line['version']]
         checked += 1
     assert checked >= 30
+
+
+def test_elements_depend_on_their_value(tmp_path):
+    """Dependency ids as in Windows' own templates of System."""
+    made = tools.make(tmp_path, '--events', '4624,7045')
+    for record in check_all(made):
+        record.event()
+        found = record.parser.dependencies
+        assert [found[n] for n in ('Level', 'Opcode', 'Task', 'EventID',
+                                   'Keywords', 'EventRecordID', 'Version')] \
+            == [0, 1, 2, 3, 5, 10, 11]
+        assert 'Data' not in found and 'Execution' not in found
+
+
+def test_values_are_plausible(tmp_path):
+    made = tools.make(tmp_path, '--events', 'all:10')
+    for line in made.lines:
+        for d in line['data']:
+            name, value = d['name'] or d['element'], d['value']
+            if name in ('IpPort', 'SourcePort', 'DestPort'):
+                assert 0 <= int(value) <= 65535
+            if name.endswith('UserSid'):
+                assert value.startswith(('S-1-5-', 'S-1-0-0'))
+            if name == 'LogonType':
+                assert 2 <= int(value) <= 11
+    failed = [x for x in made.lines if x['event_id'] in (4625, 4768, 4776)]
+    for line in failed:
+        status = next(d['value'] for d in line['data']
+                      if d['name'] == 'Status')
+        bad = int(line['keywords'], 16) & 0x10000000000000 != 0
+        assert bad == (int(status, 16) != 0)
 
 
 # --- quick use ------------------------------------------------------------
