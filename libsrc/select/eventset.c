@@ -114,8 +114,8 @@ read_id(
 	const double n = cJSON_GetNumberValue(id);
 	const char *const text = cJSON_GetStringValue(id);
 
-	if (text != NULL)
-		return add_ids(r, text, e);
+	if (text != NULL && add_ids(r, text, e) == RC_OK)
+		return RC_OK;
 	if (!cJSON_IsNumber(id) || n < 0 || n > IDS_MAX ||
 	    (double)(uint64_t)n != n)
 		return wrong(e, file,
