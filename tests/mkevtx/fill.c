@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cast.h"
 #include "clock.h"
 #include "fill.h"
 #include "text.h"
-#include "world.h"
 
 enum generator {
 	G_SNAME,
@@ -62,51 +62,8 @@ static const char *const names[G_COUNT] = { "sname", "ssid", "sdom", "slid",
 	"appfqbn", "apprule", "appsddl", "appid", "guid", "realm", "utc",
 	"hashes", "sha256", "script", "handle", "rtid", "number", "len" };
 
-struct unit_text {
-	uint8_t *units;
-	size_t bytes;
-};
-
-struct user {
-	struct unit_text name;
-	struct unit_text upn;
-	struct unit_text dn;
-	struct buf sid;
-};
-
-struct machine {
-	struct unit_text name;
-	struct unit_text account;
-	struct unit_text fqdn;
-	struct buf sid;
-};
-
-struct program {
-	struct unit_text image;
-	struct unit_text name;
-	struct unit_text command;
-	struct unit_text parent;
-	struct unit_text device;
-};
-
-struct app {
-	struct unit_text rule;
-	struct unit_text sddl;
-	struct unit_text path;
-	struct unit_text full;
-	struct unit_text fqbn;
-	struct buf id;
-};
-
 struct fill {
-	struct user users[WORLD_USERS];
-	struct machine machines[WORLD_MACHINES];
-	struct unit_text addresses[WORLD_ADDRESSES];
-	struct unit_text mapped[WORLD_ADDRESSES];
-	struct program programs[WORLD_PROGRAMS];
-	struct app apps[WORLD_APPS];
-	struct unit_text domain;
-	struct unit_text realm;
+	struct cast cast;
 
 	/* The scene of the event at hand. */
 	struct rng *rng;
@@ -114,109 +71,13 @@ struct fill {
 	uint64_t slid;
 	uint64_t tlid;
 	uint64_t pid;
-	const struct user *subject;
-	const struct user *target;
-	const struct machine *machine;
-	const struct program *program;
-	const struct app *app;
+	const struct cast_user *subject;
+	const struct cast_user *target;
+	const struct cast_machine *machine;
+	const struct cast_program *program;
+	const struct cast_app *app;
 	size_t address;
 };
-
-/* The texts of the tables hold backslashes, but no escapes. */
-static void
-put_line(struct buf *out, const char *s)
-{
-	while (*s != '\0') {
-		const size_t run = strcspn(s, "\\");
-
-		text_units(out, s, run);
-		s += run;
-		if (*s == '\0')
-			return;
-		buf_u16(out, '\\');
-		s++;
-	}
-}
-
-/* The text `fmt` with `a` in the place of its first %. */
-static struct unit_text
-units(const char *fmt, const char *a)
-{
-	struct buf out = { 0 };
-	const size_t before = strcspn(fmt, "%");
-	char s[400];
-
-	(void)snprintf(s, sizeof(s), "%.*s%s%s", (int)before, fmt,
-	    fmt[before] == '%' ? a : "",
-	    fmt[before] == '%' ? fmt + before + 1 : "");
-	put_line(&out, s);
-	return (struct unit_text){ out.p, out.n };
-}
-
-static void
-domain_sid(struct buf *out, size_t rid)
-{
-	char s[80];
-
-	(void)snprintf(s, sizeof(s), "%s-%zu", WORLD_DOMAIN_SID, rid);
-	value_sid(out, s, strlen(s));
-}
-
-static void
-make_people(struct fill *f)
-{
-	for (size_t i = 0; i < WORLD_USERS; i++) {
-		struct user *const u = &f->users[i];
-		const char *const n = world_users[i];
-
-		u->name = units("%", n);
-		u->upn = units("%@CORP.EXAMPLE", n);
-		u->dn = units("CN=%,CN=Users,DC=corp,DC=example", n);
-		domain_sid(&u->sid, i + 1 == WORLD_USERS ? 500 : 1101 + i);
-	}
-	for (size_t i = 0; i < WORLD_MACHINES; i++) {
-		struct machine *const m = &f->machines[i];
-		const char *const n = world_machines[i];
-
-		m->name = units("%", n);
-		m->account = units("%$", n);
-		m->fqdn = units("%.corp.example", n);
-		domain_sid(&m->sid, 1001 + i);
-	}
-	for (size_t i = 0; i < WORLD_ADDRESSES; i++) {
-		const char *const a = world_addresses[i];
-
-		f->addresses[i] = units("%", a);
-		f->mapped[i] =
-		    units(strchr(a, ':') == NULL ? "::ffff:%" : "%", a);
-	}
-}
-
-static void
-make_programs(struct fill *f)
-{
-	for (size_t i = 0; i < WORLD_PROGRAMS; i++) {
-		struct program *const p = &f->programs[i];
-		const struct world_program *const w = &world_programs[i];
-
-		p->image = units("%", w->image);
-		p->name = units("%", w->name);
-		p->command = units("%", w->command);
-		p->parent = units("%", w->parent);
-		p->device = units("\\device\\harddiskvolume2%", w->image + 2);
-	}
-	for (size_t i = 0; i < WORLD_APPS; i++) {
-		struct app *const p = &f->apps[i];
-		const struct world_app *const w = &world_apps[i];
-
-		p->rule = units("%", w->rule);
-		p->sddl = units("%", w->sddl);
-		p->path = units("%", w->path);
-		p->full = units("%", w->full);
-		p->fqbn = units("%", w->fqbn);
-		value_guid(&p->id, w->id, strlen(w->id));
-	}
-}
 
 struct fill *
 fill_create(void)
@@ -225,10 +86,7 @@ fill_create(void)
 
 	if (f == NULL)
 		buf_die(1, "out of memory");
-	make_people(f);
-	make_programs(f);
-	f->domain = units("%", "CORP");
-	f->realm = units("%", "CORP.EXAMPLE");
+	cast_init(&f->cast);
 	return f;
 }
 
@@ -237,39 +95,7 @@ fill_destroy(struct fill *f)
 {
 	if (f == NULL)
 		return;
-	for (size_t i = 0; i < WORLD_USERS; i++) {
-		free(f->users[i].name.units);
-		free(f->users[i].upn.units);
-		free(f->users[i].dn.units);
-		buf_free(&f->users[i].sid);
-	}
-	for (size_t i = 0; i < WORLD_MACHINES; i++) {
-		free(f->machines[i].name.units);
-		free(f->machines[i].account.units);
-		free(f->machines[i].fqdn.units);
-		buf_free(&f->machines[i].sid);
-	}
-	for (size_t i = 0; i < WORLD_ADDRESSES; i++) {
-		free(f->addresses[i].units);
-		free(f->mapped[i].units);
-	}
-	for (size_t i = 0; i < WORLD_PROGRAMS; i++) {
-		free(f->programs[i].image.units);
-		free(f->programs[i].name.units);
-		free(f->programs[i].command.units);
-		free(f->programs[i].parent.units);
-		free(f->programs[i].device.units);
-	}
-	for (size_t i = 0; i < WORLD_APPS; i++) {
-		free(f->apps[i].rule.units);
-		free(f->apps[i].sddl.units);
-		free(f->apps[i].path.units);
-		free(f->apps[i].full.units);
-		free(f->apps[i].fqbn.units);
-		buf_free(&f->apps[i].id);
-	}
-	free(f->domain.units);
-	free(f->realm.units);
+	cast_reset(&f->cast);
 	free(f);
 }
 
@@ -288,23 +114,16 @@ fill_length(void)
 	return G_LEN;
 }
 
-const char *
-fill_machine(size_t i, size_t *count)
-{
-	*count = WORLD_MACHINES;
-	return world_machines[i];
-}
-
 void
 fill_scene(struct fill *f, struct rng *rng, const struct event *e)
 {
 	f->rng = rng;
 	f->time = e->time;
-	f->subject = &f->users[rng_below(rng, WORLD_USERS)];
-	f->target = &f->users[rng_below(rng, WORLD_USERS)];
-	f->machine = &f->machines[rng_below(rng, WORLD_MACHINES)];
-	f->program = &f->programs[rng_below(rng, WORLD_PROGRAMS)];
-	f->app = &f->apps[rng_below(rng, WORLD_APPS)];
+	f->subject = &f->cast.users[rng_below(rng, WORLD_USERS)];
+	f->target = &f->cast.users[rng_below(rng, WORLD_USERS)];
+	f->machine = &f->cast.machines[rng_below(rng, WORLD_MACHINES)];
+	f->program = &f->cast.programs[rng_below(rng, WORLD_PROGRAMS)];
+	f->app = &f->cast.apps[rng_below(rng, WORLD_APPS)];
 	f->address = rng_below(rng, WORLD_ADDRESSES);
 	f->slid = 0x10000 + rng_below(rng, 0x1000000);
 	f->tlid = 0x10000 + rng_below(rng, 0x1000000);
@@ -312,7 +131,7 @@ fill_scene(struct fill *f, struct rng *rng, const struct event *e)
 }
 
 static void
-put_text(struct vals *out, struct unit_text t, struct value_type type)
+put_text(struct vals *out, struct cast_text t, struct value_type type)
 {
 	static const uint8_t nul[2] = { 0, 0 };
 
@@ -427,13 +246,13 @@ put_script(struct fill *f, struct vals *out, struct value_type type)
 	(void)vals_begin(out, type.code);
 	const size_t from = out->bytes.n;
 	while (out->bytes.n - from < want * 2)
-		put_line(&out->bytes, world_script[rng_below(f->rng, lines)]);
+		text_plain(&out->bytes, world_script[rng_below(f->rng, lines)]);
 	if (type.nul)
 		buf_u16(&out->bytes, 0);
 	vals_end(out);
 }
 
-static const struct unit_text *
+static const struct cast_text *
 find_text(const struct fill *f, int g)
 {
 	switch (g) {
@@ -443,7 +262,7 @@ find_text(const struct fill *f, int g)
 		return &f->target->name;
 	case G_SDOM:
 	case G_TDOM:
-		return &f->domain;
+		return &f->cast.domain;
 	case G_TUPN:
 		return &f->target->upn;
 	case G_TDN:
@@ -455,13 +274,13 @@ find_text(const struct fill *f, int g)
 	case G_FQDN:
 		return &f->machine->fqdn;
 	case G_IP:
-		return &f->addresses[f->address];
+		return &f->cast.addresses[f->address];
 	case G_IP6:
-		return &f->mapped[f->address];
+		return &f->cast.mapped[f->address];
 	case G_SERVER:
-		return &f->addresses[0];
+		return &f->cast.addresses[0];
 	case G_REALM:
-		return &f->realm;
+		return &f->cast.realm;
 	case G_PROC:
 		return &f->program->image;
 	case G_PPROC:
@@ -537,7 +356,7 @@ void
 fill_value(
     struct fill *f, int generator, struct value_type type, struct vals *out)
 {
-	const struct unit_text *const t = find_text(f, generator);
+	const struct cast_text *const t = find_text(f, generator);
 	const struct buf *const b = find_bytes(f, generator);
 
 	if (t != NULL)

@@ -4,14 +4,13 @@
  * machines and programs. `fill_scene` picks who does what for one event, the
  * generators say it in the type that a field wants.
  *
- * subject: sname ssid sdom slid           who acts
- * target:  tname tsid tdom tlid tupn tdn  who is acted on
- * machine: mname msid machine host fqdn  (WS07$, its SID, WS07, WS07.corp...)
+ * subject: sname ssid sdom slid         who acts
+ * target:  tname tsid tdom tlid tupn tdn (user@REALM, CN=...) who is acted on
+ * machine: mname msid host fqdn         WS01$, its SID, WS01, WS01.corp.example
  * address: ip ip6 (::ffff:...) port server (an address of ours) service
- * program: proc pproc cmd appfile appname pid ppid device
- *          app* for AppLocker: apppath appfull appfqbn apprule appsddl appid
- * other:   guid realm domaindn utc hashes sha256 sha1 script handle len
- *          number (below 65536) rtid
+ * program: proc pproc cmd appname pid ppid device
+ * AppLocker: apppath appfull appfqbn apprule appsddl appid
+ * other:   guid realm utc hashes sha256 script handle rtid number len
  */
 #ifndef MKEVTX_FILL_H
 #define MKEVTX_FILL_H
@@ -37,8 +36,5 @@ int fill_length(void); /* that of "len" */
 void fill_scene(struct fill *f, struct rng *rng, const struct event *e);
 void fill_value(
     struct fill *f, int generator, struct value_type type, struct vals *out);
-
-/* The machine names, for picking computers. */
-const char *fill_machine(size_t i, size_t *count);
 
 #endif

@@ -93,6 +93,21 @@ text_units(struct buf *out, const char *s, size_t n)
 	}
 }
 
+void
+text_plain(struct buf *out, const char *s)
+{
+	while (*s != '\0') {
+		const size_t run = strcspn(s, "\\");
+
+		text_units(out, s, run);
+		s += run;
+		if (*s == '\0')
+			return;
+		buf_u16(out, '\\');
+		s++;
+	}
+}
+
 static void
 json_scalar(struct buf *out, uint32_t c)
 {

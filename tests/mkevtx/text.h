@@ -18,6 +18,9 @@
 /* Appends the units of `n` bytes of description text to `out`. */
 void text_units(struct buf *out, const char *s, size_t n);
 
+/* Appends the units of UTF-8 in which a backslash is a backslash. */
+void text_plain(struct buf *out, const char *s);
+
 /* Appends the inside of a JSON string; a lone surrogate becomes U+FFFD. */
 void text_json(struct buf *out, const uint8_t *units, size_t bytes);
 
