@@ -118,7 +118,7 @@ static void
 close_sources(struct load_source *sources, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		reader_close((struct reader *)(uintptr_t)sources[i].reader);
+		reader_close(sources[i].reader);
 	free(sources);
 }
 

@@ -8,7 +8,7 @@
 #define TOKEN_MAX 32768
 #define FORM_MAX 65536
 /* As the Azure SDKs do: renewed two minutes before its end. */
-#define MARGIN 120
+#define MARGIN INT64_C(120)
 
 struct auth {
 	const struct auth_kind *kind;
@@ -227,7 +227,7 @@ lifetime(const struct cJSON *root)
 	    json_setting(json_get(root, "expires_in"), room);
 	const double v = text != NULL ? strtod(text, NULL) : 0;
 
-	return v >= 1 && v <= 10 * 86400 ? (int64_t)v : 0;
+	return v >= 1 && v <= 864000 ? (int64_t)v : 0;
 }
 
 static enum rc

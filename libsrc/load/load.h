@@ -42,7 +42,7 @@ struct load_target {
 };
 
 struct load_source {
-	const struct reader *reader;
+	struct reader *reader;
 	const struct table *table; /* of its schema */
 };
 

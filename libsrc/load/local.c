@@ -74,12 +74,12 @@ write_lines(struct writers *w, struct state_batch *b, struct err *e)
 	    w->load->sink->local->write(w->rows[s->source], &lines, &done, e);
 	if (rc != RC_OK)
 		return rc;
-	if (done.added + done.already + done.refused != b->records)
+	const uint64_t lines_seen = done.added + done.already + done.refused;
+	if (lines_seen != b->records)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s: a batch of %llu records has %llu lines",
 		    load_meta(w->load, b)->name, (unsigned long long)b->records,
-		    (unsigned long long)(done.added + done.already +
-					 done.refused));
+		    (unsigned long long)lines_seen);
 	b->status = STATE_ACKED;
 	b->already = done.already;
 	b->refused = done.refused;

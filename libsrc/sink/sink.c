@@ -47,9 +47,11 @@ tidy(char *s)
 	char *to = s;
 
 	for (const char *p = s; *p != '\0'; p++) {
-		const char c = *p < ' ' || *p > '~' ? ' ' : *p;
-		if (c != ' ' || (to > s && to[-1] != ' '))
-			*to++ = c;
+		const bool blank = *p <= ' ' || *p > '~';
+		if (!blank)
+			*to++ = *p;
+		else if (to > s && to[-1] != ' ')
+			*to++ = ' ';
 	}
 	while (to > s && to[-1] == ' ')
 		to--;

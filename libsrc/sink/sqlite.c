@@ -49,6 +49,12 @@ by_name(const void *a, const void *b)
 	    ((const struct place *)a)->name, ((const struct place *)b)->name);
 }
 
+static int
+is_name(const void *name, const void *place)
+{
+	return strcmp(name, ((const struct place *)place)->name);
+}
+
 static bool
 is_integer(const char *declared)
 {
@@ -138,11 +144,9 @@ refresh(struct sink_rows *r, struct err *e)
 static struct place *
 find(struct sink_rows *r, const char *name)
 {
-	const struct place wanted = { .name = (char *)(uintptr_t)name };
-
-	return r->n == 0
-		   ? NULL
-		   : bsearch(&wanted, r->places, r->n, sizeof(wanted), by_name);
+	return r->n == 0 ? NULL
+			 : bsearch(name, r->places, r->n, sizeof(*r->places),
+			       is_name);
 }
 
 /* --- open and close ------------------------------------------------------ */
@@ -322,7 +326,8 @@ static enum rc
 take_part(struct sink_rows *r, struct sqlite3_stmt *part, struct err *e)
 {
 	const char *const name = (const char *)sqlite3_column_text(part, 0);
-	struct place *p = find(r, name);
+	/* The columns that begin so are ours. */
+	struct place *const p = name[0] == '_' ? NULL : find(r, name);
 
 	if (p == NULL && can_be_column(r, name)) {
 		char copy[NAME_MAX_BYTES + 1];

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/helper.h"
+#include "util/json.h"
+
+static struct err error;
+
+static struct cJSON *
+parse(const char *text)
+{
+	struct cJSON *root = NULL;
+
+	assert_ok(json_parse(span_str(text), "the test", &root, &error));
+	return root;
+}
+
+static void
+one_text_and_nothing_after_it(void **state)
+{
+	static const char *const bad[] = { "", "{", "{\"a\":1}x", "{} {}",
+		"[1,]", "{\"a\":1", "nul" };
+	struct cJSON *root = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_why(
+		    json_parse(span_str(bad[i]), "the test", &root, &error),
+		    RC_FATAL, error, WHY_CORRUPT);
+		assert_null(root);
+		assert_says(error, "the test");
+	}
+	json_free(parse(" {\"a\":1} \r\n\t"));
+	json_free(NULL);
+}
+
+static void
+members_that_are_missing_are_named(void **state)
+{
+	struct cJSON *const root =
+	    parse("{\"n\":7,\"t\":\"x\",\"f\":1.5,\"m\":-1,\"big\":1e20}");
+	const char *text = NULL;
+	uint64_t n = 0;
+
+	(void)state;
+	assert_ok(json_need_u64(root, "n", &n, &error));
+	assert_int_equal(n, 7);
+	assert_ok(json_need_text(root, "t", &text, &error));
+	assert_string_equal(text, "x");
+	assert_rc(json_need_u64(root, "t", &n, &error), RC_FATAL);
+	assert_rc(json_need_u64(root, "f", &n, &error), RC_FATAL);
+	assert_rc(json_need_u64(root, "m", &n, &error), RC_FATAL);
+	assert_rc(json_need_u64(root, "big", &n, &error), RC_FATAL);
+	assert_rc(json_need_u64(root, "N", &n, &error), RC_FATAL);
+	assert_rc(json_need_text(root, "n", &text, &error), RC_FATAL);
+	assert_says(error, "\"n\"");
+	json_free(root);
+}
+
+static void
+members_one_after_the_other(void **state)
+{
+	struct cJSON *const root = parse("{\"a\":1,\"b\":\"x\",\"c\":{}}");
+	const struct cJSON *v = json_first(root);
+	char room[32];
+
+	(void)state;
+	assert_string_equal(json_name(v), "a");
+	assert_string_equal(json_setting(v, room), "1");
+	v = json_next(v);
+	assert_string_equal(json_setting(v, room), "x");
+	v = json_next(v);
+	assert_true(json_is_object(v));
+	assert_null(json_setting(v, room));
+	assert_null(json_next(v));
+	assert_null(json_first(NULL));
+	assert_null(json_get(NULL, "a"));
+	json_free(root);
+}
+
+static void
+strings_are_escaped(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 256);
+	json_put(&b, SPAN("a\"\\\n\x01\xff"));
+	assert_buf(&b, "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\"");
+	buf_reset(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_text_and_nothing_after_it),
+		cmocka_unit_test(members_that_are_missing_are_named),
+		cmocka_unit_test(members_one_after_the_other),
+		cmocka_unit_test(strings_are_escaped),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sink/sink.h"
+#include "tests/unit/helper.h"
+
+static struct err error;
+
+static const struct sink *
+sentinel(void)
+{
+	return sink_find("sentinel");
+}
+
+static void
+names(void **state)
+{
+	(void)state;
+	assert_non_null(sentinel()->remote);
+	assert_null(sentinel()->local);
+	assert_non_null(sink_find("sqlite")->local);
+	assert_null(sink_find("nowhere"));
+}
+
+static void
+lines_become_an_array(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1000);
+	assert_ok(sentinel()->remote->encode(
+	    SPAN("{\"a\":1}\n{\"b\":\"x,\\n]\"}\n{}\n"), &out, &error));
+	assert_buf(&out, "[{\"a\":1},{\"b\":\"x,\\n]\"},{}]");
+	buf_cut(&out, 0);
+	assert_ok(sentinel()->remote->encode(SPAN("{}\n"), &out, &error));
+	assert_buf(&out, "[{}]");
+	buf_reset(&out);
+}
+
+/* 1,000,000 bytes with brackets and commas, to the byte. */
+static void
+the_largest_batch_is_the_limit(void **state)
+{
+	const size_t n = sentinel()->max_bytes;
+	char *const lines = malloc(n);
+	struct buf out;
+
+	(void)state;
+	assert_non_null(lines);
+	memset(lines, 'x', n);
+	lines[n / 2] = '\n';
+	lines[n - 1] = '\n';
+	buf_init(&out, 2U << 20);
+	assert_ok(sentinel()->remote->encode(span_of(lines, n), &out, &error));
+	assert_int_equal(out.n, 1000000);
+	buf_reset(&out);
+	buf_init(&out, 100);
+	assert_why(sentinel()->remote->encode(span_of(lines, n), &out, &error),
+	    RC_FATAL, error, WHY_LIMIT);
+	buf_reset(&out);
+	free(lines);
+}
+
+static void
+the_address(void **state)
+{
+	const struct sink_address to = { "https://a.example/", "dcr-1",
+		"Custom-S" };
+	static const struct sink_address bad[] = {
+		{ "http://a.example", "dcr-1", "Custom-S" },
+		{ "https://a.example", "dcr/1", "Custom-S" },
+		{ "https://a.example", "", "Custom-S" },
+		{ "https://a.example", "dcr-1", "Custom S" },
+		{ "https://a.example", "dcr-1", "a?b=c" },
+	};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1000);
+	assert_ok(sentinel()->remote->url(&to, &out, &error));
+	assert_buf(&out,
+	    "https://a.example/dataCollectionRules/dcr-1/streams/Custom-S"
+	    "?api-version=2023-01-01");
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_why(sentinel()->remote->url(&bad[i], &out, &error),
+		    RC_FATAL, error, WHY_USAGE);
+	buf_reset(&out);
+}
+
+static struct sink_verdict
+judge(long status)
+{
+	const struct http_answer a = { .fate = HTTP_ANSWERED,
+		.status = status,
+		.wait_ms = HTTP_NO_WAIT,
+		.reason = "" };
+
+	return sentinel()->remote->judge(&a);
+}
+
+static enum sink_act
+expected(long status)
+{
+	switch (status) {
+	case 204:
+		return SINK_ACK;
+	case 400:
+	case 413:
+		return SINK_SPLIT;
+	case 401:
+		return SINK_REFRESH;
+	case 408:
+	case 429:
+		return SINK_RETRY;
+	case 501:
+	case 505:
+		return SINK_HALT;
+	default:
+		return status / 100 == 2 || status / 100 == 5 ? SINK_RETRY
+							      : SINK_HALT;
+	}
+}
+
+/* Every status there is. Only 204 is success; only another 2xx leaves it open
+ * whether the records are there. */
+static void
+every_status(void **state)
+{
+	(void)state;
+	for (long status = 0; status < 1000; status++) {
+		const struct sink_verdict v = judge(status);
+		assert_int_equal(v.act, expected(status));
+		assert_int_equal(
+		    v.ambiguous, status / 100 == 2 && status != 204);
+		assert_int_equal(v.pause, status == 429 || status == 503);
+		if (v.act == SINK_HALT || v.act == SINK_REFRESH)
+			assert_non_null(v.hint);
+	}
+}
+
+static void
+no_answer(void **state)
+{
+	struct http_answer a = { .fate = HTTP_LOST, .reason = "reset" };
+
+	(void)state;
+	assert_int_equal(sentinel()->remote->judge(&a).act, SINK_RETRY);
+	assert_true(sentinel()->remote->judge(&a).ambiguous);
+	/* A status that came in a torn answer is no answer. */
+	a.status = 204;
+	assert_int_equal(sentinel()->remote->judge(&a).act, SINK_RETRY);
+	a.fate = HTTP_UNSENT;
+	assert_int_equal(sentinel()->remote->judge(&a).act, SINK_RETRY);
+	assert_false(sentinel()->remote->judge(&a).ambiguous);
+	a.fate = HTTP_REFUSED;
+	assert_int_equal(sentinel()->remote->judge(&a).act, SINK_HALT);
+}
+
+static void
+assert_words(const char *body, const char *want)
+{
+	const struct http_answer a = { .fate = HTTP_ANSWERED,
+		.status = 400,
+		.body = span_str(body),
+		.reason = "" };
+	char out[SINK_WORDS];
+
+	sink_words(&a, out);
+	assert_string_equal(out, want);
+}
+
+static void
+the_servers_words(void **state)
+{
+	char long_body[5000];
+
+	(void)state;
+	assert_words(
+	    "{\"error\":{\"code\":\"A\",\"message\":\"b c\"}}", "A: b c");
+	assert_words("{\"error\":{\"message\":\"m\"}}", "m");
+	assert_words("{\"error\":\"text\"}", "{\"error\":\"text\"}");
+	assert_words("<html>\r\n\t no \x1b[2J</html>", "<html> no [2J</html>");
+	assert_words("", "");
+	memset(long_body, 'x', sizeof(long_body) - 1);
+	long_body[sizeof(long_body) - 1] = '\0';
+	long_body[SINK_WORDS - 1] = '\0';
+	assert_words(long_body, long_body);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
+		cmocka_unit_test(lines_become_an_array),
+		cmocka_unit_test(the_largest_batch_is_the_limit),
+		cmocka_unit_test(the_address),
+		cmocka_unit_test(every_status),
+		cmocka_unit_test(no_answer),
+		cmocka_unit_test(the_servers_words),
+	};
+
+	return RUN(tests);
+}

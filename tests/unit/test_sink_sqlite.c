@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sqlite3.h>
+
+#include "sink/sink.h"
+#include "sink/sqlite_text.h"
+#include "state/state.h"
+#include "tests/unit/helper.h"
+
+static const struct column columns[] = {
+	{ "TimeGenerated", COLUMN_DATETIME, COLUMN_SYSTEM },
+	{ "TenantId", COLUMN_STRING, COLUMN_SERVICE },
+	{ "EventID", COLUMN_INT, COLUMN_SYSTEM },
+	{ "Account", COLUMN_STRING, COLUMN_DERIVED },
+	{ "Bytes", COLUMN_LONG, COLUMN_IDENTITY },
+	{ "RecordKey_CF", COLUMN_STRING, COLUMN_OURS },
+};
+static const struct table events = { "TestEvent", "RecordKey_CF",
+	"TimeGenerated", columns, COUNT(columns) };
+static const struct table raw = { .name = "Raw" };
+
+static char dir[TEMP_MAX];
+static char file[TEMP_MAX + 16];
+static struct err error;
+static struct state *state_of_test;
+static struct sink_rows *rows;
+
+static int
+setup(void **state)
+{
+	const struct state_where w = { file, file, "sqlite", true };
+
+	(void)state;
+	temp_make(dir);
+	(void)snprintf(file, sizeof(file), "%s/a.db", dir);
+	assert_ok(state_open(&w, &state_of_test, &error));
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	sink_find("sqlite")->local->close(rows);
+	rows = NULL;
+	state_close(state_of_test);
+	temp_remove(dir);
+	return helper_teardown(state);
+}
+
+static void
+open_rows(const struct table *t)
+{
+	assert_ok(
+	    sink_find("sqlite")->local->open(state_of_test, t, &rows, &error));
+}
+
+static uint64_t refused_at;
+
+static enum rc
+refuse(void *arg, const struct sink_refused *line, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	assert_true(line->why[0] != '\0');
+	refused_at = line->offset;
+	return RC_OK;
+}
+
+static struct sink_written
+write_text(const char *text, uint64_t offset)
+{
+	const struct sink_lines lines = { span_str(text), "feed", offset };
+	struct sink_written done = { .refuse = refuse };
+
+	assert_ok(
+	    sink_find("sqlite")->local->write(rows, &lines, &done, &error));
+	return done;
+}
+
+/* The first value of the first row as text. */
+static void
+assert_query(const char *sql, const char *want)
+{
+	sqlite3_stmt *st = NULL;
+
+	assert_int_equal(
+	    sqlite3_prepare_v2(state_db(state_of_test), sql, -1, &st, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	const char *const got = (const char *)sqlite3_column_text(st, 0);
+	if (want == NULL)
+		assert_null(got);
+	else
+		assert_string_equal(got, want);
+	assert_int_equal(sqlite3_finalize(st), SQLITE_OK);
+}
+
+#define ROW(key) \
+	"{\"TimeGenerated\":\"2024-01-02T03:04:05.0000006Z\",\"EventID\":" \
+	"4624," \
+	"\"Account\":\"A\",\"Bytes\":9007199254740993,\"RecordKey_CF\":\"" key \
+	"\"}\n"
+
+static void
+values_keep_their_type(void **state)
+{
+	(void)state;
+	open_rows(&events);
+	const struct sink_written done = write_text(ROW("k1") ROW("k2"), 0);
+	assert_int_equal(done.added, 2);
+	assert_query(
+	    "SELECT EventTime FROM TestEvent", "2024-01-02 03:04:05.0000006");
+	assert_query("SELECT typeof(EventID) FROM TestEvents", "integer");
+	assert_query("SELECT Bytes FROM TestEvent", "9007199254740993");
+	/* What only the service fills is no column here. */
+	assert_query("SELECT count(*) FROM pragma_table_info('TestEvent')"
+		     " WHERE name = 'TenantId'",
+	    "0");
+}
+
+static void
+the_same_key_is_there_already(void **state)
+{
+	(void)state;
+	open_rows(&events);
+	(void)write_text(ROW("k1"), 0);
+	const struct sink_written done = write_text(ROW("k1") ROW("k3"), 500);
+	assert_int_equal(done.added, 1);
+	assert_int_equal(done.already, 1);
+	assert_query("SELECT count(*) FROM TestEvent", "2");
+}
+
+static void
+rows_without_a_key_are_told_apart_by_their_place(void **state)
+{
+	(void)state;
+	open_rows(&events);
+	assert_int_equal(write_text("{}\n{}\n", 0).added, 2);
+	assert_int_equal(write_text("{}\n{}\n", 0).already, 2);
+	assert_int_equal(write_text("{}\n", 99).added, 1);
+	assert_query("SELECT group_concat(_Offset) FROM TestEvent", "0,3,99");
+	assert_query("SELECT _Segment FROM TestEvent", "feed");
+}
+
+static void
+unknown_properties_get_a_column(void **state)
+{
+	(void)state;
+	open_rows(&events);
+	assert_int_equal(
+	    write_text("{\"New\":\"x\",\"Newer\":1.5,\"EventID\":\"7\"}\n"
+		       "{\"Newer\":false,\"New\":[1,\"2\"]}\n",
+		0)
+		.added,
+	    2);
+	assert_query(
+	    "SELECT New || Newer || EventID FROM TestEvent WHERE _Offset = 0",
+	    "x1.57");
+	assert_query("SELECT typeof(EventID) FROM TestEvent WHERE _Offset = 0",
+	    "integer");
+	assert_query("SELECT New || Newer FROM TestEvent WHERE _Offset > 0",
+	    "[1,\"2\"]false");
+}
+
+static void
+names_that_cannot_be_columns_go_to_extra(void **state)
+{
+	(void)state;
+	open_rows(&events);
+	(void)write_text("{\"eventid\":1,\"_Offset\":2,\"\":null,"
+			 "\"EventTime\":\"t\",\"Account\":\"a\","
+			 "\"Account\":\"b\"}\n",
+	    0);
+	assert_query("SELECT _Extra FROM TestEvent",
+	    "{\"eventid\":1,\"_Offset\":2,\"\":null,\"EventTime\":\"t\","
+	    "\"Account\":\"b\"}");
+	assert_query("SELECT Account FROM TestEvent", "a");
+	assert_query("SELECT _Offset FROM TestEvent", "0");
+}
+
+static void
+a_nul_does_not_end_a_text(void **state)
+{
+	(void)state;
+	open_rows(&events);
+	(void)write_text("{\"Account\":\"a\\u0000b\\\\u0000c\"}\n", 0);
+	assert_query("SELECT Account FROM TestEvent", "a\\u0000b\\u0000c");
+}
+
+static void
+lines_that_are_no_objects(void **state)
+{
+	static const char *const bad[] = { "\n", "[]\n", "7\n", "{\n",
+		"{\"a\":}\n", "{}x\n", "null\n" };
+
+	(void)state;
+	open_rows(&events);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		refused_at = 0;
+		assert_int_equal(write_text(bad[i], 40).refused, 1);
+		assert_int_equal(refused_at, 40);
+	}
+	assert_query("SELECT count(*) FROM TestEvent", "0");
+}
+
+static void
+raw_lines(void **state)
+{
+	static const char line[] =
+	    "{\"Event\":{\"System\":{\"Provider\":{\"#attributes\":{\"Name\":"
+	    "\"P\"}},\"EventID\":{\"#attributes\":{\"Qualifiers\":1},\"#text\":"
+	    "\"7045\"},\"TimeCreated\":{\"#attributes\":{\"SystemTime\":"
+	    "\"2024-01-02T03:04:05.0000006Z\"}},\"Channel\":null,\"Computer\":"
+	    "\"C\"}}}";
+	char text[1000];
+
+	(void)state;
+	open_rows(&raw);
+	(void)snprintf(text, sizeof(text), "%s\n{\"Event\":{}}\n", line);
+	assert_int_equal(write_text(text, 0).added, 2);
+	assert_int_equal(write_text(text, 0).already, 2);
+	assert_query(
+	    "SELECT Event FROM RawEvents WHERE EventID IS NOT NULL", line);
+	assert_query("SELECT EventID + 1 FROM Raw WHERE _Offset = 0", "7046");
+	assert_query(
+	    "SELECT Provider || Computer FROM Raw WHERE _Offset = 0", "PC");
+	assert_query("SELECT Channel FROM Raw WHERE _Offset = 0", NULL);
+	assert_query("SELECT EventTime FROM Raw WHERE _Offset = 0",
+	    "2024-01-02 03:04:05.0000006");
+}
+
+static void
+opened_again_it_knows_its_columns(void **state)
+{
+	(void)state;
+	open_rows(&events);
+	(void)write_text("{\"New\":1}\n", 0);
+	sink_find("sqlite")->local->close(rows);
+	open_rows(&events);
+	(void)write_text("{\"New\":2}\n", 50);
+	assert_query("SELECT group_concat(New) FROM TestEvent", "1,2");
+	sink_find("sqlite")->local->close(NULL);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(values_keep_their_type),
+		T(the_same_key_is_there_already),
+		T(rows_without_a_key_are_told_apart_by_their_place),
+		T(unknown_properties_get_a_column),
+		T(names_that_cannot_be_columns_go_to_extra),
+		T(a_nul_does_not_end_a_text),
+		T(lines_that_are_no_objects),
+		T(raw_lines),
+		T(opened_again_it_knows_its_columns),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "state/state.h"
+#include "tests/unit/helper.h"
+
+#define SEGMENT \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static char dir[TEMP_MAX];
+static char file[TEMP_MAX + 16];
+static char lock[TEMP_MAX + 16];
+static struct err error;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	temp_make(dir);
+	(void)snprintf(file, sizeof(file), "%s/state.db", dir);
+	(void)snprintf(lock, sizeof(lock), "%s/lock", dir);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	temp_remove(dir);
+	return helper_teardown(state);
+}
+
+static struct state_where
+where(void)
+{
+	return (struct state_where){ file, lock, "the target", false };
+}
+
+static struct state *
+open_state(void)
+{
+	const struct state_where w = where();
+	struct state *s = NULL;
+
+	assert_ok(state_open(&w, &s, &error));
+	return s;
+}
+
+static enum rc
+join(struct state *s, const char *digest)
+{
+	const struct state_staging staging = { digest, "raw", "staging",
+		false };
+
+	return state_staging(s, &staging, &error);
+}
+
+/* A run over one segment of three batches of ten bytes. */
+static struct state *
+planned(void)
+{
+	struct state *const s = open_state();
+	struct state_segment segment;
+
+	assert_ok(join(s, "d1"));
+	assert_ok(state_segment(s, SEGMENT, &segment, &error));
+	for (uint64_t i = 0; i < 3 && !segment.planned; i++) {
+		struct state_batch b = { .segment = segment.id,
+			.offset = 10 * i,
+			.length = 10,
+			.records = 2 };
+		assert_ok(state_add(s, SEGMENT, &b, &error));
+	}
+	return s;
+}
+
+static void
+a_plan_is_taken_in_order(void **state)
+{
+	struct state *const s = planned();
+	struct state_batch b;
+	int64_t after = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 3; i++) {
+		assert_ok(state_next(s, after, &b, &error));
+		assert_int_equal(b.offset, 10 * i);
+		assert_int_equal(b.records, 2);
+		assert_int_equal(b.status, STATE_PLANNED);
+		after = b.id;
+	}
+	assert_rc(state_next(s, after, &b, &error), RC_END);
+	state_close(s);
+}
+
+static void
+the_key_names_the_range(void **state)
+{
+	/* SHA-256 of 64 times a, NUL, "10", NUL, "20", by another program. */
+	static const char want[] = "ffe9fb85e082aab681c48162e96a7369"
+				   "427e453015a7287c518dc825cc33ba55";
+	char hex[DIGEST_HEX];
+	struct state_batch b = { .offset = 10, .length = 20 };
+	uint8_t key[DIGEST_BYTES];
+	uint8_t other[DIGEST_BYTES];
+
+	(void)state;
+	assert_ok(state_key(SEGMENT, &b, key, &error));
+	digest_hex(key, sizeof(key), hex);
+	assert_string_equal(hex, want);
+	b.length = 2;
+	b.offset = 102;
+	assert_ok(state_key(SEGMENT, &b, other, &error));
+	assert_memory_not_equal(key, other, sizeof(key));
+}
+
+static void
+what_was_committed_is_there_again(void **state)
+{
+	struct state *s = planned();
+	struct state_totals t;
+	struct state_batch b;
+
+	(void)state;
+	assert_ok(state_next(s, 0, &b, &error));
+	b.status = STATE_ACKED;
+	b.already = 1;
+	assert_ok(state_put(s, &b, &error));
+	state_close(s);
+	s = planned();
+	assert_ok(state_next(s, 0, &b, &error));
+	assert_int_equal(b.offset, 10);
+	assert_ok(state_totals(s, &t, &error));
+	assert_int_equal(t.all.batches, 3);
+	assert_int_equal(t.acked.records, 2);
+	assert_int_equal(t.left.bytes, 20);
+	assert_int_equal(t.already, 1);
+	assert_int_equal(t.ambiguous.batches, 0);
+	state_close(s);
+}
+
+static void
+what_was_sent_without_an_answer_is_ambiguous(void **state)
+{
+	const struct state_answer acked = { "acked", 204, "" };
+	struct state *s = planned();
+	struct state_totals t;
+	struct state_batch b;
+	uint64_t n = 9;
+
+	(void)state;
+	assert_ok(state_next(s, 0, &b, &error));
+	assert_ok(state_attempt(s, &b, &error));
+	b.status = STATE_ACKED;
+	assert_ok(state_put(s, &b, &error));
+	assert_ok(state_answer(s, &b, &acked, &error));
+	assert_ok(state_next(s, 0, &b, &error));
+	assert_ok(state_attempt(s, &b, &error));
+	state_close(s);
+
+	s = planned();
+	assert_ok(state_resume(s, &n, &error));
+	assert_int_equal(n, 1);
+	assert_ok(state_next(s, 0, &b, &error));
+	assert_int_equal(b.offset, 10);
+	assert_true(b.ambiguous);
+	/* It stays so when it has arrived. */
+	b.status = STATE_ACKED;
+	assert_ok(state_put(s, &b, &error));
+	assert_ok(state_resume(s, &n, &error));
+	assert_int_equal(n, 0);
+	assert_ok(state_totals(s, &t, &error));
+	assert_int_equal(t.ambiguous.batches, 1);
+	assert_int_equal(t.acked.batches, 2);
+	assert_int_equal(t.attempts, 2);
+	state_close(s);
+}
+
+static void
+a_rollback_leaves_nothing(void **state)
+{
+	struct state *const s = planned();
+	struct state_batch b;
+
+	(void)state;
+	assert_ok(state_begin(s, &error));
+	assert_ok(state_next(s, 0, &b, &error));
+	b.status = STATE_ACKED;
+	assert_ok(state_put(s, &b, &error));
+	state_rollback(s);
+	assert_ok(state_next(s, 0, &b, &error));
+	assert_int_equal(b.offset, 0);
+	state_close(s);
+}
+
+/* A process that is killed inside a transaction, and one after it. */
+static void
+killed_processes(void **state)
+{
+	(void)state;
+	state_close(planned());
+	for (int commit = 0; commit < 2; commit++) {
+		const pid_t child = fork();
+		assert_true(child >= 0);
+		if (child == 0) {
+			struct state *const s = planned();
+			struct state_batch b;
+			assert_ok(state_begin(s, &error));
+			assert_ok(state_next(s, 0, &b, &error));
+			assert_ok(state_attempt(s, &b, &error));
+			if (commit == 1)
+				assert_ok(state_commit(s, &error));
+			(void)kill(getpid(), SIGKILL);
+		}
+		int status = 0;
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status));
+		/* The lock went with the process. */
+		struct state *const s = planned();
+		uint64_t n = 9;
+		assert_ok(state_resume(s, &n, &error));
+		assert_int_equal(n, commit);
+		state_close(s);
+	}
+}
+
+static void
+one_at_a_time(void **state)
+{
+	const struct state_where w = where();
+	struct state *const s = planned();
+	struct state *other = NULL;
+
+	(void)state;
+	assert_why(state_open(&w, &other, &error), RC_FATAL, error, WHY_LOCKED);
+	assert_null(other);
+	/* To look is allowed. */
+	assert_ok(state_look(&w, &other, &error));
+	state_close(other);
+	assert_why(state_open(&w, &other, &error), RC_FATAL, error, WHY_LOCKED);
+	state_close(s);
+	assert_ok(state_open(&w, &other, &error));
+	state_close(other);
+	state_close(NULL);
+}
+
+static void
+nothing_to_look_at(void **state)
+{
+	const struct state_where w = where();
+	struct state *s = NULL;
+
+	(void)state;
+	assert_rc(state_look(&w, &s, &error), RC_END);
+	assert_null(s);
+	assert_int_equal(file_there(file), 0);
+}
+
+static void
+others_are_refused(void **state)
+{
+	struct state_where w = where();
+	const struct state_staging joining = { "d3", "raw", "third", true };
+	struct state *s = planned();
+
+	(void)state;
+	assert_rc(join(s, "d2"), RC_FATAL);
+	assert_int_equal(error.why, WHY_USAGE);
+	assert_ok(join(s, "d1"));
+	assert_ok(state_staging(s, &joining, &error));
+	state_close(s);
+	w.target = "another target";
+	assert_why(state_open(&w, &s, &error), RC_FATAL, error, WHY_USAGE);
+	assert_says(error, "the target");
+}
+
+static void
+segments_are_known_by_their_digest(void **state)
+{
+	struct state *const s = planned();
+	struct state_segment segment;
+
+	(void)state;
+	assert_ok(state_segment(s, SEGMENT, &segment, &error));
+	assert_true(segment.planned);
+	assert_true(segment.again);
+	assert_ok(state_segment(s, "bb", &segment, &error));
+	assert_false(segment.planned);
+	assert_false(segment.again);
+	state_close(s);
+}
+
+static enum rc
+tell(void *arg, const struct state_refusal *r, const char *sha256)
+{
+	assert_string_equal(sha256, SEGMENT);
+	assert_int_equal(r->offset, 10);
+	assert_int_equal(r->length, 9);
+	assert_int_equal(r->http, 400);
+	assert_string_equal(r->text, "words");
+	++*(int *)arg;
+	return RC_OK;
+}
+
+static void
+refusals_are_kept_once(void **state)
+{
+	struct state *const s = planned();
+	const struct state_refusal r = { 1, 10, 9, 400, "words" };
+	int told = 0;
+	const struct state_each each = { NULL, tell, &told };
+
+	(void)state;
+	assert_ok(state_refuse(s, &r, &error));
+	assert_ok(state_refuse(s, &r, &error));
+	assert_ok(state_each(s, &each, &error));
+	assert_int_equal(told, 1);
+	state_close(s);
+}
+
+/* Change the file as somebody without our sums would. */
+static void
+spoil(const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void
+damage_is_noticed(void **state)
+{
+	static const char *const ways[] = {
+		"UPDATE _load_batch SET status = 2 WHERE id = 2",
+		"UPDATE _load_batch SET ambiguous = 1 WHERE id = 1",
+		"UPDATE _load_batch SET length = 11 WHERE id = 3",
+		"UPDATE _load_batch SET key = x'00' WHERE id = 1",
+		"UPDATE _load_batch SET id = 7 WHERE id = 3",
+		"DELETE FROM _load_batch WHERE id = 2",
+		"DELETE FROM _load_meta WHERE name = 'target'",
+		"DROP TABLE _load_meta",
+	};
+	const struct state_where w = where();
+	struct state *s = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		state_close(planned());
+		spoil(ways[i]);
+		assert_why(
+		    state_open(&w, &s, &error), RC_FATAL, error, WHY_CORRUPT);
+		assert_int_equal(unlink(file), 0);
+	}
+}
+
+static void
+an_empty_file_is_no_new_state(void **state)
+{
+	const struct state_where w = where();
+	struct state *s = NULL;
+
+	(void)state;
+	state_close(planned());
+	assert_int_equal(truncate(file, 0), 0);
+	assert_why(state_open(&w, &s, &error), RC_FATAL, error, WHY_CORRUPT);
+}
+
+static void
+an_embedded_one_lives_beside_other_tables(void **state)
+{
+	const struct state_where w = { file, file, "sqlite", true };
+	struct state *s = NULL;
+	struct state *other = NULL;
+
+	(void)state;
+	spoil("CREATE TABLE mine(x); INSERT INTO mine VALUES(1)");
+	assert_rc(state_look(&w, &s, &error), RC_END);
+	assert_ok(state_open(&w, &s, &error));
+	assert_why(state_open(&w, &other, &error), RC_FATAL, error, WHY_LOCKED);
+	assert_int_equal(sqlite3_exec(state_db(s), "UPDATE mine SET x = 2",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
+	state_close(s);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(a_plan_is_taken_in_order),
+		T(the_key_names_the_range),
+		T(what_was_committed_is_there_again),
+		T(what_was_sent_without_an_answer_is_ambiguous),
+		T(a_rollback_leaves_nothing),
+		T(killed_processes),
+		T(one_at_a_time),
+		T(nothing_to_look_at),
+		T(others_are_refused),
+		T(segments_are_known_by_their_digest),
+		T(refusals_are_kept_once),
+		T(damage_is_noticed),
+		T(an_empty_file_is_no_new_state),
+		T(an_embedded_one_lives_beside_other_tables),
+	};
+
+	return RUN(tests);
+}
