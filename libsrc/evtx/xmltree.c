@@ -279,20 +279,33 @@ type_system(struct arena *a, struct node *system)
 	return true;
 }
 
-/* The type that libevtx's spelling tells. */
+static bool
+has_letter(struct span s, uint8_t first, uint8_t last)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] >= first && s.p[i] <= last)
+			return true;
+	}
+	return false;
+}
+
+/* The type that libevtx's spelling tells: a text in another case, or with more
+ * digits than a FILETIME has, is none of its values. */
 static bool
 infer(struct arena *a, struct node *leaf)
 {
 	const struct span s = value_bytes(&leaf->value);
-	const bool hex = s.n > 2 && s.p[0] == '0' && s.p[1] == 'x';
+	const bool hex = s.n > 2 && s.p[0] == '0' && s.p[1] == 'x' &&
+			 !has_letter(s, 'A', 'F');
 
 	if (hex && s.n == 10)
 		return set_type(a, leaf, VALUE_HEX32, 4);
 	if (hex && s.n == 18)
 		return set_type(a, leaf, VALUE_HEX64, 8);
-	if (s.n == 30 && s.p[19] == '.' && s.p[29] == 'Z')
+	if (s.n == 30 && s.p[10] == 'T' && s.p[19] == '.' &&
+	    memcmp(s.p + 27, "00Z", 3) == 0)
 		return set_type(a, leaf, VALUE_FILETIME, 8);
-	if (s.n == 38 && s.p[0] == '{')
+	if (s.n == 38 && s.p[0] == '{' && !has_letter(s, 'a', 'f'))
 		return set_type(a, leaf, VALUE_GUID, 16);
 	return true;
 }

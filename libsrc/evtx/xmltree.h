@@ -7,7 +7,8 @@
  * function infer() in xmltree.c are the whole list):
  *   - System: ids, level, task, keywords, time, process and thread;
  *   - elsewhere 0x%08x is HexInt32 and 0x%016x HexInt64, a time with nine
- *     digits of a second is a FILETIME, {GUID} in upper case a GUID.
+ *     digits of a second, the last two 0, is a FILETIME, {GUID} in upper case
+ *     a GUID.
  * Everything else stays text: numbers of EventData are text here. A string
  * that is spelled like one of these cannot be told from it.
  *
