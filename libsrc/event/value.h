@@ -67,6 +67,15 @@ value_bytes(const struct value *v)
 /* Text of any of the three string types. */
 bool value_is_text(const struct value *v);
 
+/* Null, or text or binary without a byte: emptiness is part of a tree's shape,
+ * so it may be asked when something is compiled against it. */
+static inline bool
+value_is_empty(const struct value *v)
+{
+	return v->type == VALUE_NULL ||
+	       (v->n == 0 && (value_is_text(v) || v->type == VALUE_BINARY));
+}
+
 /* The number in an integer, hex or text value; negative ones are no u64. */
 bool value_u64(const struct value *v, uint64_t *out);
 
@@ -76,7 +85,7 @@ bool value_time(const struct value *v, uint64_t *filetime);
 /* Append the value as text, as Windows' types are written in RAW-SHAPE terms:
  * decimal, 0x hex, true/false, ISO time with 7 digits, upper-case GUID without
  * braces, S-1-..., upper-case hex for binary. What cannot be its type (a GUID
- * of 3 bytes) is written as binary. Arrays are joined by a blank. The JSON
+ * of 3 bytes) is written as binary. Arrays are joined by ", ". The JSON
  * form is the same with the escapes of util/text.h, without quotes. */
 void value_text(struct buf *b, const struct value *v);
 void value_json(struct buf *b, const struct value *v);

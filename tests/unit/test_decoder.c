@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decoders, on logs that the generator writes for the test. */
+#include "evtx/decoder.h"
+#include "tests/unit/helper.h"
+
+static char dir[TEMP_MAX];
+static struct decoder *decoder;
+static const struct decoder_kind *kind;
+static uint8_t raw[CHUNK_BYTES];
+static struct err error;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	temp_make(dir);
+	kind = decoder_find("libevtx");
+	return kind != NULL && kind->create(&decoder, &error) == RC_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	kind->destroy(decoder);
+	kind->destroy(NULL);
+	temp_remove(dir);
+	return helper_teardown(state);
+}
+
+/* Read chunk `number` of a log that is made from the description. */
+static struct chunk
+chunk_of(const char *description, const char *odd, long number)
+{
+	struct chunk c;
+	const char *const path = in(dir, "log.evtx");
+
+	mkevtx(path, description, odd);
+	FILE *const f = fopen(path, "rb");
+	assert_non_null(f);
+	assert_int_equal(
+	    fseek(f, (long)CHUNK_FILE_HEADER + number * (long)CHUNK_BYTES,
+		SEEK_SET),
+	    0);
+	assert_int_equal(fread(raw, 1, sizeof(raw), f), sizeof(raw));
+	(void)fclose(f);
+	assert_true(chunk_read(&c, span_of(raw, sizeof(raw))));
+	return c;
+}
+
+static struct span
+field(const struct record *r, enum head_field f, struct buf *b)
+{
+	struct head h;
+
+	head_find(&h, &r->tree);
+	buf_cut(b, 0);
+	const struct value *const v = head_value(&h, f, r->tree.values);
+	if (v != NULL)
+		value_text(b, v);
+	return buf_span(b);
+}
+
+static void
+decoders_are_found_by_name(void **state)
+{
+	(void)state;
+	assert_ptr_equal(decoder_find("libevtx"), &decoder_libevtx);
+	assert_null(decoder_find("nobody"));
+	assert_null(decoder_find(""));
+	assert_true(strlen(decoder_libevtx_version()) > 0);
+}
+
+static void
+records_come_in_file_order_with_their_headers(void **state)
+{
+	const struct chunk c = chunk_of("event 4624 x3 every 1s\n"
+					"time 2024-05-01T10:00:00.5\n"
+					"computer PC7\n",
+	    NULL, 0);
+	struct chunk_record want = { .offset = CHUNK_HEADER };
+	struct record r;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	assert_ok(kind->start(decoder, &c, &error));
+	for (unsigned i = 0; i < 3; i++, want.offset += want.size) {
+		assert_true(chunk_record_at(&c, want.offset, &want));
+		assert_ok(kind->next(decoder, &r, &error));
+		assert_int_equal(r.header.id, want.id);
+		assert_int_equal(r.header.offset, want.offset);
+		assert_int_equal(r.header.time, want.time);
+		assert_span(field(&r, HEAD_EVENT_ID, &b), "4624");
+		assert_span(field(&r, HEAD_COMPUTER, &b), "PC7");
+	}
+	assert_rc(kind->next(decoder, &r, &error), RC_END);
+	assert_rc(kind->next(decoder, &r, &error), RC_END);
+	buf_reset(&b);
+}
+
+static void
+values_arrive_with_their_text(void **state)
+{
+	const struct chunk c = chunk_of(
+	    "event\nid 7\nprovider P\nchannel Test/Log\n"
+	    "time 2013-10-23T16:22:39.9735\neventdata\n"
+	    "text = <a> & \"b\"\\n\\u0001\nnumber:uint32 = 4000000000\n"
+	    "empty = \nhex:hex64 = 0x3e7\n",
+	    NULL, 0);
+	static const char *const want[] = { "<a> & \"b\"\n\x01", "4000000000",
+		"", "0x3e7" };
+	struct record r;
+	struct buf b;
+	struct head h;
+
+	(void)state;
+	buf_init(&b, 1000);
+	assert_ok(kind->start(decoder, &c, &error));
+	assert_ok(kind->next(decoder, &r, &error));
+	assert_span(field(&r, HEAD_CHANNEL, &b), "Test/Log");
+	assert_span(field(&r, HEAD_TIME, &b), "2013-10-23T16:22:39.9735000Z");
+	head_find(&h, &r.tree);
+	const struct node *n = h.data->kids;
+	for (size_t i = 0; i < COUNT(want); i++, n = n->next) {
+		assert_non_null(n);
+		const struct node *const leaf = tree_leaf(n);
+		buf_cut(&b, 0);
+		if (leaf != NULL)
+			value_text(&b, tree_value(leaf, r.tree.values));
+		assert_buf(&b, want[i]);
+	}
+	buf_reset(&b);
+}
+
+static void
+an_instance_is_used_for_many_chunks(void **state)
+{
+	struct record r;
+	unsigned n[3] = { 0, 0, 0 };
+
+	(void)state;
+	for (long i = 0; i < 3; i++) {
+		const struct chunk c =
+		    chunk_of("event 4688 x300 every 1s\n", NULL, i % 2);
+		assert_ok(kind->start(decoder, &c, &error));
+		while (kind->next(decoder, &r, &error) == RC_OK)
+			n[i]++;
+		assert_int_equal(n[i], chunk_count(&c));
+	}
+	assert_true(n[0] > 0);
+	assert_int_equal(n[0], n[2]);
+}
+
+static void
+a_record_that_cannot_be_read_is_skipped_with_its_header(void **state)
+{
+	struct chunk c = chunk_of("event 4624 x3 every 1s\n", NULL, 0);
+	struct chunk_record second;
+	struct record r;
+
+	(void)state;
+	assert_true(chunk_record_at(&c, CHUNK_HEADER, &second));
+	assert_true(chunk_record_at(&c, second.offset + second.size, &second));
+	memset(raw + second.offset + 24, 0xff, second.size - 28);
+	assert_ok(kind->start(decoder, &c, &error));
+	assert_ok(kind->next(decoder, &r, &error));
+	assert_why(
+	    kind->next(decoder, &r, &error), RC_SKIP, error, WHY_FOREIGN);
+	assert_says(error, "libevtx cannot");
+	assert_int_equal(r.header.id, second.id);
+	assert_ok(kind->next(decoder, &r, &error));
+	assert_rc(kind->next(decoder, &r, &error), RC_END);
+}
+
+static void
+damaged_chunks_end_or_are_refused(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 60; round++) {
+		struct chunk c = chunk_of("event 4624 x5 every 1s\n", NULL, 0);
+		for (unsigned i = 0; i < 1 + round; i++)
+			raw[8 + dice(8000)] = (uint8_t)dice(256);
+		if (!chunk_read(&c, span_of(raw, sizeof(raw))))
+			continue;
+		struct record r;
+		enum rc rc = kind->start(decoder, &c, &error);
+		assert_true(rc == RC_OK || rc == RC_SKIP);
+		unsigned n = 0;
+		for (; rc != RC_END && n < 3000; n++) {
+			rc = kind->next(decoder, &r, &error);
+			assert_int_not_equal(rc, RC_FATAL);
+		}
+		assert_true(n < 3000);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(decoders_are_found_by_name),
+		cmocka_unit_test(records_come_in_file_order_with_their_headers),
+		cmocka_unit_test(values_arrive_with_their_text),
+		cmocka_unit_test(an_instance_is_used_for_many_chunks),
+		cmocka_unit_test(
+		    a_record_that_cannot_be_read_is_skipped_with_its_header),
+		cmocka_unit_test(damaged_chunks_end_or_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
