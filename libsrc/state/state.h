@@ -160,7 +160,7 @@ struct state_totals {
 	struct state_count left;
 	struct state_count ambiguous;
 	struct state_count refused; /* whole batches */
-	uint64_t split; /* batches that were */
+	uint64_t split;             /* batches that were */
 	uint64_t already;
 	uint64_t refused_records;
 	uint64_t attempts;
