@@ -6,14 +6,45 @@
 #include "util/json.h"
 #include "util/num.h"
 
+/* What is made of a tree once and run for each of its records. */
+struct compiled {
+	struct head head;
+	struct select_test test;
+	bool has_plans; /* made when the first record is kept */
+	struct plan line;
+	struct plan key;
+};
+
 struct worker {
 	struct worker_options o;
 	struct decoder *decoder;
 	struct digest *digest;
-	struct plan line;
-	struct plan key;
+	struct compiled own; /* for trees that do not come again */
 	struct buf key_text;
 };
+
+static void
+compiled_init(struct compiled *c)
+{
+	memset(c, 0, sizeof(*c));
+	plan_init(&c->line);
+	plan_init(&c->key);
+}
+
+static void
+compiled_free(struct compiled *c)
+{
+	plan_free(&c->line);
+	plan_free(&c->key);
+}
+
+/* For the decoder, when it forgets a shape. */
+static void
+compiled_drop(void *kept)
+{
+	compiled_free(kept);
+	free(kept);
+}
 
 enum rc
 job_init(struct job *j, struct err *e)
@@ -43,10 +74,10 @@ worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 	if (w == NULL)
 		return err_nomem(e);
 	w->o = *o;
-	plan_init(&w->line);
-	plan_init(&w->key);
+	compiled_init(&w->own);
 	buf_init(&w->key_text, JOB_LINE_MAX);
-	enum rc rc = o->decoder->create(&w->decoder, e);
+	enum rc rc = o->decoder->create(
+	    &w->decoder, &(struct decoder_options){ compiled_drop }, e);
 	if (rc == RC_OK)
 		rc = digest_create(&w->digest, e);
 	if (rc != RC_OK) {
@@ -64,8 +95,7 @@ worker_destroy(struct worker *w)
 		return;
 	w->o.decoder->destroy(w->decoder);
 	digest_destroy(w->digest);
-	plan_free(&w->line);
-	plan_free(&w->key);
+	compiled_free(&w->own);
 	buf_reset(&w->key_text);
 	free(w);
 }
@@ -126,10 +156,42 @@ lend_time(struct job *j, const struct record *r, size_t patch, struct err *e)
 	return RC_OK;
 }
 
+/* What is made of the record's tree; NULL without memory. */
+static struct compiled *
+compiled_of(struct worker *w, const struct record *r)
+{
+	struct compiled *c = r->slot == NULL ? &w->own : *r->slot;
+
+	if (c != NULL && r->slot != NULL)
+		return c;
+	if (c == NULL) {
+		c = malloc(sizeof(*c));
+		if (c == NULL)
+			return NULL;
+		compiled_init(c);
+		*r->slot = c;
+	}
+	head_find(&c->head, &r->tree);
+	select_compile(&c->test, w->o.select, &r->tree, &c->head);
+	c->has_plans = false;
+	return c;
+}
+
+static void
+compile_plans(struct worker *w, struct compiled *c, const struct record *r)
+{
+	plan_clear(&c->line);
+	w->o.schema->compile(&c->line, &r->tree, &c->head);
+	plan_clear(&c->key);
+	if (w->o.schema->needs_key)
+		key_compile(&c->key, &r->tree, &c->head);
+	c->has_plans = true;
+}
+
 /* One decoded record on its way to a line. */
 struct line {
 	const struct record *r;
-	struct head head;
+	struct compiled *c;
 	struct plan_facts facts;
 };
 
@@ -138,11 +200,9 @@ make_key(struct worker *w, struct line *l, struct err *e)
 {
 	struct plan_facts none = { .has_time = false };
 
-	plan_clear(&w->key);
-	key_compile(&w->key, &l->r->tree, &l->head);
 	buf_cut(&w->key_text, 0);
-	plan_run(&w->key, l->r->tree.values, &none, &w->key_text);
-	if (w->key.failed || w->key_text.full)
+	plan_run(&l->c->key, l->r->tree.values, &none, &w->key_text);
+	if (l->c->key.failed || w->key_text.full)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "its canonical text has more than %zu bytes",
 		    w->key_text.max);
@@ -156,15 +216,15 @@ render(struct worker *w, struct job *j, struct line *l, struct err *e)
 	const size_t start = j->lines.n;
 	enum rc rc = RC_OK;
 
+	if (!l->c->has_plans)
+		compile_plans(w, l->c, l->r);
 	if (w->o.schema->needs_key)
 		rc = make_key(w, l, e);
 	if (rc != RC_OK)
 		return rc;
-	plan_clear(&w->line);
-	w->o.schema->compile(&w->line, &l->r->tree, &l->head);
-	plan_run(&w->line, l->r->tree.values, &l->facts, &j->lines);
+	plan_run(&l->c->line, l->r->tree.values, &l->facts, &j->lines);
 	buf_byte(&j->lines, '\n');
-	if (w->line.failed || j->lines.full ||
+	if (l->c->line.failed || j->lines.full ||
 	    j->lines.n - start > JOB_LINE_MAX) {
 		buf_cut(&j->lines, start);
 		return err_set(e, RC_SKIP, WHY_LIMIT,
@@ -191,16 +251,16 @@ static enum rc
 convert_record(
     struct worker *w, struct job *j, const struct record *r, struct err *e)
 {
-	struct line l = { .r = r };
-	struct select_test test;
+	struct line l = { .r = r, .c = compiled_of(w, r) };
 	enum rc rc = RC_OK;
 
-	head_find(&l.head, &r->tree);
+	if (l.c == NULL)
+		return err_nomem(e);
+	const struct value *const values = r->tree.values;
 	const struct value *const time =
-	    head_value(&l.head, HEAD_TIME, r->tree.values);
+	    head_value(&l.c->head, HEAD_TIME, values);
 	l.facts.has_time = time != NULL && value_time(time, &l.facts.time);
-	select_compile(&test, w->o.select, &r->tree, &l.head);
-	const enum select_verdict v = select_run(&test, r->tree.values);
+	const enum select_verdict v = select_run(&l.c->test, values);
 	if (v == SELECT_KEEP)
 		rc = render(w, j, &l, e);
 	else
@@ -223,6 +283,22 @@ refuse_record(struct job *j, const struct record *r, const struct err *e)
 	};
 
 	j->account.damaged++;
+	job_damage(&j->damage, &d, e->text);
+}
+
+static void
+refuse_region(struct job *j, const struct record *r, const struct err *e)
+{
+	const struct job_damage d = {
+		.source = j->name,
+		.kind = "region",
+		.chunk = j->number,
+		.offset = j->offset + r->header.offset,
+		.length = r->header.size,
+		.salvaged = "nothing",
+	};
+
+	j->account.regions++;
 	job_damage(&j->damage, &d, e->text);
 }
 
@@ -255,6 +331,10 @@ convert_records(struct worker *w, struct job *j)
 		enum rc rc = w->o.decoder->next(w->decoder, &r, &e);
 		if (rc == RC_END)
 			return;
+		if (r.region) {
+			refuse_region(j, &r, &e);
+			continue;
+		}
 		j->account.found++;
 		if (rc == RC_OK)
 			rc = convert_record(w, j, &r, &e);

@@ -26,7 +26,10 @@ enum node_kind {
 
 struct node {
 	enum node_kind kind;
-	uint16_t hole;
+	/* Came behind the first fragment of a Binary XML value, as the
+	 * RenderingInfo of some collected events does. */
+	bool later;
+	uint16_t hole;      /* hole: its number */
 	struct span name;   /* element, attribute: UTF-8 */
 	struct value value; /* text */
 	struct node *attrs; /* element: its attributes */
@@ -35,8 +38,8 @@ struct node {
 };
 
 /* A tree and the values of its holes. What is compiled against a tree may
- * depend on the types of the values, and on which are null, never on their
- * bytes. */
+ * depend on the types of the values, and on which are null or empty, never on
+ * their bytes. */
 struct tree {
 	const struct node *root;
 	const struct value *values;

@@ -3,7 +3,8 @@
 
 #include "evtx/decoder.h"
 
-static const struct decoder_kind *const kinds[] = { &decoder_libevtx };
+static const struct decoder_kind *const kinds[] = { &decoder_native,
+	&decoder_libevtx };
 
 const struct decoder_kind *
 decoder_find(const char *name)

@@ -16,6 +16,20 @@
 struct record {
 	struct chunk_record header; /* as far as it is known */
 	struct tree tree;           /* only with RC_OK */
+
+	/* Where the caller may keep what it made of this tree, for all records
+	 * of the same shape: the same tree with values of the same types. NULL
+	 * when there is no telling whether the shape comes again. */
+	void **slot;
+
+	/* With RC_SKIP: there is no record header here, only damaged bytes
+	 * (header.offset, header.size). */
+	bool region;
+};
+
+struct decoder_options {
+	/* Called with what is in a slot when the shape is forgotten. */
+	void (*drop)(void *kept);
 };
 
 struct decoder; /* an instance; its shape is the decoder's own */
@@ -23,7 +37,8 @@ struct decoder; /* an instance; its shape is the decoder's own */
 struct decoder_kind {
 	const char *name;
 
-	enum rc (*create)(struct decoder **dp, struct err *e);
+	enum rc (*create)(struct decoder **dp, const struct decoder_options *o,
+	    struct err *e);
 	void (*destroy)(struct decoder *d); /* takes NULL */
 
 	/* Start on a chunk; its bytes must stay until the next start. RC_SKIP:
@@ -36,6 +51,7 @@ struct decoder_kind {
 	enum rc (*next)(struct decoder *d, struct record *r, struct err *e);
 };
 
+extern const struct decoder_kind decoder_native;
 extern const struct decoder_kind decoder_libevtx;
 
 /* The decoder of that name, or NULL. */

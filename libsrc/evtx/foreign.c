@@ -19,7 +19,6 @@
 #include "evtx/xmltree.h"
 #include "util/crc.h"
 
-/* libevtx declares this only for those who had libbfio.h first. */
 #define FILE_BYTES (CHUNK_FILE_HEADER + CHUNK_BYTES)
 #define XML_MAX ((size_t)16 << 20)
 #define ARENA_MAX ((size_t)64 << 20)
@@ -88,8 +87,10 @@ foreign_destroy(struct decoder *d)
 }
 
 static enum rc
-foreign_create(struct decoder **dp, struct err *e)
+foreign_create(
+    struct decoder **dp, const struct decoder_options *o, struct err *e)
 {
+	(void)o;
 	struct decoder *const d = calloc(1, sizeof(*d));
 
 	*dp = NULL;

@@ -59,11 +59,28 @@ put_member_of_list(struct buf *out, const struct value *v)
 			put_natural(out, v);
 		return;
 	}
+	if (!value_item(v, 0, &item))
+		buf_str(out, "\"\"");
 	for (size_t i = 0; value_item(v, i, &item); i++) {
 		if (i != 0)
 			buf_byte(out, ',');
 		put_natural(out, &item);
 	}
+}
+
+/* A list of its own; one item stands alone. */
+static void
+put_list(struct buf *out, const struct value *v)
+{
+	struct value item;
+	const bool many =
+	    (v->type & VALUE_ARRAY) != 0 && value_item(v, 1, &item);
+
+	if (many)
+		buf_byte(out, '[');
+	put_member_of_list(out, v);
+	if (many)
+		buf_byte(out, ']');
 }
 
 static bool
@@ -73,13 +90,29 @@ is_null(const struct node *leaf, const struct tree *t)
 	       tree_value(leaf, t->values)->type == VALUE_NULL;
 }
 
-/* Whether the content has anything but nulls. */
+static bool
+is_empty(const struct node *leaf, const struct tree *t)
+{
+	return leaf->kind != NODE_ELEMENT &&
+	       value_is_empty(tree_value(leaf, t->values));
+}
+
+/* Whether the content has anything but nulls and empty values. */
 static bool
 has_content(const struct node *kids, const struct tree *t)
 {
-	while (kids != NULL && is_null(kids, t))
+	while (kids != NULL && is_empty(kids, t))
 		kids = kids->next;
 	return kids != NULL;
+}
+
+/* Whether the content is empty text, not null. */
+static bool
+has_empty(const struct node *kids, const struct tree *t)
+{
+	while (kids != NULL && is_null(kids, t))
+		kids = kids->next;
+	return kids != NULL && !has_content(kids, t);
 }
 
 static bool
@@ -213,7 +246,12 @@ compile_unnamed(struct plan *p, const struct node *n, const struct tree *t)
 		more = more->next;
 	plan_lit(p, "\"Data\":{\"#text\":");
 	if (more == NULL) {
-		compile_text(p, n->kids, t);
+		if (tree_leaf(n) != NULL)
+			plan_leaf(p, tree_leaf(n), put_list);
+		else if (has_content(n->kids, t))
+			compile_text(p, n->kids, t);
+		else
+			plan_lit(p, "\"\"");
 		plan_lit(p, "}");
 		return;
 	}
@@ -242,7 +280,7 @@ compile_members(
 	bool unnamed_done = false;
 
 	for (const struct node *n = kids; n != NULL; n = n->next) {
-		if (n->kind != NODE_ELEMENT)
+		if (n->kind != NODE_ELEMENT || n->later)
 			continue;
 		if (is_unnamed_data(n) && unnamed_done)
 			continue;
@@ -272,9 +310,13 @@ compile_value(struct plan *p, const struct node *n, const struct tree *t)
 	plan_lit(p, "{");
 	const bool attrs = compile_attrs(p, n, except, t);
 	if (!attrs && !members) {
-		/* No attribute was written, so nothing but the brace was. */
+		/* No attribute was written, so nothing but the brace was. An
+		 * empty Data is a string, any other empty element null. */
 		buf_cut(&p->lits, start);
-		compile_text(p, n->kids, t);
+		if (is_data(n) && has_empty(n->kids, t))
+			plan_lit(p, "\"\"");
+		else
+			compile_text(p, n->kids, t);
 		return;
 	}
 	if (text) {

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "evtx/bxml.h"
+#include "util/text.h"
+
+/* Tokens; the flag says that there is more of the same behind it, or for an
+ * element that it has attributes. */
+enum token {
+	TOKEN_END = 0x00,
+	TOKEN_ELEMENT = 0x01,
+	TOKEN_CLOSE_START = 0x02,
+	TOKEN_CLOSE_EMPTY = 0x03,
+	TOKEN_CLOSE_ELEMENT = 0x04,
+	TOKEN_VALUE = 0x05,
+	TOKEN_ATTRIBUTE = 0x06,
+	TOKEN_CDATA = 0x07,
+	TOKEN_CHAR_REF = 0x08,
+	TOKEN_ENTITY_REF = 0x09,
+	TOKEN_PI_TARGET = 0x0a,
+	TOKEN_PI_DATA = 0x0b,
+	TOKEN_INSTANCE = 0x0c,
+	TOKEN_HOLE = 0x0d,
+	TOKEN_OPTIONAL_HOLE = 0x0e,
+	TOKEN_FRAGMENT = 0x0f,
+	TOKEN_FLAG = 0x40,
+};
+
+#define FRAGMENT_BYTES 4U
+#define NAME_MAX_UNITS 1024U
+
+struct bxml
+bxml_at(struct span chunk, size_t offset, size_t n)
+{
+	struct bxml b = { .chunk = chunk };
+
+	if (offset > chunk.n)
+		offset = chunk.n;
+	if (n > chunk.n - offset)
+		n = chunk.n - offset;
+	b.at = cursor_of(span_of(chunk.p + offset, n));
+	return b;
+}
+
+size_t
+bxml_offset(const struct bxml *b)
+{
+	return (size_t)(b->at.p - b->chunk.p);
+}
+
+static int
+peek(const struct bxml *b)
+{
+	return b->at.left == 0 ? TOKEN_END : b->at.p[0];
+}
+
+void
+bxml_skip_header(struct bxml *b)
+{
+	if (peek(b) == TOKEN_FRAGMENT)
+		cursor_skip(&b->at, FRAGMENT_BYTES);
+}
+
+bool
+bxml_more(const struct bxml *b)
+{
+	const int token = peek(b);
+
+	return token == TOKEN_FRAGMENT || token == TOKEN_INSTANCE ||
+	       (token & ~TOKEN_FLAG) == TOKEN_ELEMENT;
+}
+
+bool
+bxml_is_instance(const struct bxml *b)
+{
+	return peek(b) == TOKEN_INSTANCE;
+}
+
+static enum rc
+corrupt(const struct bxml *b, struct err *e, const char *what)
+{
+	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s at offset %zu of the chunk",
+	    what, bxml_offset(b));
+}
+
+static enum rc
+too_large(const struct bxml *b, struct err *e)
+{
+	return err_set(e, RC_SKIP, WHY_LIMIT,
+	    "an event of more than %zu bytes in memory", b->into->max);
+}
+
+/* A name: its place among the names of the chunk, its hash, its length, its
+ * characters and a NUL. */
+static bool
+read_name(struct bxml *b, struct cursor *c, struct span *name)
+{
+	struct buf text;
+
+	cursor_skip(c, 4 + 2);
+	const uint16_t units = cursor_u16(c);
+	const struct span chars = cursor_bytes(c, 2 * (size_t)units);
+	cursor_skip(c, 2);
+	if (c->bad || units > NAME_MAX_UNITS)
+		return false;
+	buf_init(&text, (size_t)NAME_MAX_UNITS * 6);
+	text_utf16_utf8(&text, chars);
+	*name = arena_copy(b->into, buf_span(&text));
+	buf_reset(&text);
+	return name->p != NULL;
+}
+
+/* A name is here when its offset is this very place. */
+static enum rc
+take_name(struct bxml *b, struct span *name, struct err *e)
+{
+	const size_t offset = cursor_u32(&b->at);
+
+	if (b->at.bad)
+		return corrupt(b, e, "a name is cut short");
+	if (offset == bxml_offset(b))
+		return read_name(b, &b->at, name)
+			   ? RC_OK
+			   : corrupt(b, e, "a name is broken");
+	struct bxml there = bxml_at(b->chunk, offset, b->chunk.n);
+	return read_name(b, &there.at, name)
+		   ? RC_OK
+		   : corrupt(b, e, "a name is not where it should be");
+}
+
+/* Append text to the list; pieces that follow each other become one. */
+static enum rc
+add_text(struct bxml *b, struct node ***last, struct span text,
+    struct node **open, struct err *e)
+{
+	struct buf joined;
+	struct node *n = *open;
+
+	if (n == NULL)
+		n = tree_add(b->into, last, NODE_TEXT);
+	if (n == NULL)
+		return too_large(b, e);
+	buf_init(&joined, (size_t)1 << 20);
+	buf_put(&joined, value_bytes(&n->value));
+	buf_put(&joined, text);
+	const struct span s = arena_copy(b->into, buf_span(&joined));
+	buf_reset(&joined);
+	if (s.p == NULL)
+		return too_large(b, e);
+	n->value = value_utf8(s);
+	*open = n;
+	return RC_OK;
+}
+
+/* A list of nodes that is being made. */
+struct list {
+	struct node **last;
+	struct node *open; /* the text that more text would join, or NULL */
+};
+
+static enum rc
+add_utf16(struct bxml *b, struct list *l, struct span chars, struct err *e)
+{
+	struct buf text;
+
+	buf_init(&text, (size_t)1 << 20);
+	text_utf16_utf8(&text, chars);
+	const enum rc rc = add_text(b, &l->last, buf_span(&text), &l->open, e);
+	buf_reset(&text);
+	return rc;
+}
+
+/* Length and characters: of CDATA, processing instructions and literals. */
+static enum rc
+take_chars(struct bxml *b, struct list *l, struct err *e)
+{
+	const uint16_t units = cursor_u16(&b->at);
+	const struct span chars = cursor_bytes(&b->at, 2 * (size_t)units);
+
+	if (b->at.bad)
+		return corrupt(b, e, "text is cut short");
+	return l == NULL ? RC_OK : add_utf16(b, l, chars, e);
+}
+
+static enum rc
+take_value(struct bxml *b, struct list *l, struct err *e)
+{
+	const uint8_t type = cursor_u8(&b->at);
+
+	if (type != VALUE_WSTRING)
+		return corrupt(b, e, "a literal is no string");
+	return take_chars(b, l, e);
+}
+
+static enum rc
+take_char_ref(struct bxml *b, struct list *l, struct err *e)
+{
+	const struct span unit = cursor_bytes(&b->at, 2);
+
+	if (b->at.bad)
+		return corrupt(b, e, "a character reference is cut short");
+	return add_utf16(b, l, unit, e);
+}
+
+/* The five entities of XML; others stay as they are written. */
+static enum rc
+take_entity(struct bxml *b, struct list *l, struct err *e)
+{
+	static const char *const known[][2] = { { "lt", "<" }, { "gt", ">" },
+		{ "amp", "&" }, { "quot", "\"" }, { "apos", "'" } };
+	struct span name = { NULL, 0 };
+
+	enum rc rc = take_name(b, &name, e);
+	for (size_t i = 0; rc == RC_OK && i < 5; i++) {
+		if (span_eq(name, span_str(known[i][0])))
+			return add_text(
+			    b, &l->last, span_str(known[i][1]), &l->open, e);
+	}
+	if (rc == RC_OK)
+		rc = add_text(b, &l->last, SPAN("&"), &l->open, e);
+	if (rc == RC_OK)
+		rc = add_text(b, &l->last, name, &l->open, e);
+	if (rc == RC_OK)
+		rc = add_text(b, &l->last, SPAN(";"), &l->open, e);
+	return rc;
+}
+
+static enum rc
+take_hole(struct bxml *b, struct list *l, struct err *e)
+{
+	const uint16_t hole = cursor_u16(&b->at);
+
+	cursor_skip(&b->at, 1); /* the type; the value has its own */
+	if (b->at.bad || !b->in_template)
+		return corrupt(b, e, "a substitution outside a template");
+	struct node *const n = tree_add(b->into, &l->last, NODE_HOLE);
+	if (n == NULL)
+		return too_large(b, e);
+	n->hole = hole;
+	l->open = NULL;
+	return RC_OK;
+}
+
+/* Processing instructions say nothing about the event. */
+static enum rc
+skip_pi_target(struct bxml *b, struct err *e)
+{
+	struct span name;
+
+	return take_name(b, &name, e);
+}
+
+/* What may stand in attributes and elements alike. */
+static enum rc
+take_leaf(struct bxml *b, int token, struct list *l, struct err *e)
+{
+	cursor_skip(&b->at, 1);
+	switch (token & ~TOKEN_FLAG) {
+	case TOKEN_VALUE:
+		return take_value(b, l, e);
+	case TOKEN_CDATA:
+		return take_chars(b, l, e);
+	case TOKEN_CHAR_REF:
+		return take_char_ref(b, l, e);
+	case TOKEN_ENTITY_REF:
+		return take_entity(b, l, e);
+	case TOKEN_HOLE:
+	case TOKEN_OPTIONAL_HOLE:
+		return take_hole(b, l, e);
+	case TOKEN_PI_TARGET:
+		return skip_pi_target(b, e);
+	case TOKEN_PI_DATA:
+		return take_chars(b, NULL, e);
+	default:
+		return corrupt(b, e, "an unknown token");
+	}
+}
+
+static bool
+ends_attribute(int token)
+{
+	const int kind = token & ~TOKEN_FLAG;
+
+	return kind == TOKEN_ATTRIBUTE || token == TOKEN_CLOSE_START ||
+	       token == TOKEN_CLOSE_EMPTY;
+}
+
+static enum rc
+take_attributes(struct bxml *b, struct node *element, struct err *e)
+{
+	struct node **last = &element->attrs;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && (peek(b) & ~TOKEN_FLAG) == TOKEN_ATTRIBUTE) {
+		struct node *const a = tree_add(b->into, &last, NODE_ATTRIBUTE);
+		if (a == NULL)
+			return too_large(b, e);
+		struct list l = { &a->kids, NULL };
+		cursor_skip(&b->at, 1);
+		rc = take_name(b, &a->name, e);
+		while (rc == RC_OK && !ends_attribute(peek(b)))
+			rc = take_leaf(b, peek(b), &l, e);
+	}
+	return rc;
+}
+
+static enum rc take_element(struct bxml *b, struct list *l, struct err *e);
+
+static enum rc
+take_kids(struct bxml *b, struct node *element, struct err *e)
+{
+	struct list l = { &element->kids, NULL };
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && peek(b) != TOKEN_CLOSE_ELEMENT) {
+		const int token = peek(b);
+		if ((token & ~TOKEN_FLAG) == TOKEN_ELEMENT)
+			rc = take_element(b, &l, e);
+		else
+			rc = take_leaf(b, token, &l, e);
+	}
+	cursor_skip(&b->at, 1);
+	/* <a></a> holds an empty text, <a/> holds nothing. */
+	if (rc == RC_OK && element->kids == NULL)
+		rc = add_text(b, &l.last, SPAN(""), &l.open, e);
+	return rc;
+}
+
+static enum rc
+take_start(struct bxml *b, struct node *n, struct err *e)
+{
+	const int token = cursor_u8(&b->at);
+
+	n->hole = b->in_template ? cursor_u16(&b->at) : BXML_NO_HOLE;
+	cursor_skip(&b->at, 4); /* the size of the element; not needed */
+	const enum rc rc = take_name(b, &n->name, e);
+	if (rc != RC_OK)
+		return rc;
+	if ((token & TOKEN_FLAG) != 0)
+		cursor_skip(&b->at, 4); /* the size of the attributes */
+	return take_attributes(b, n, e);
+}
+
+static enum rc
+take_element(struct bxml *b, struct list *l, struct err *e)
+{
+	if (b->depth == BXML_DEPTH_MAX)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "elements nested deeper than %u", BXML_DEPTH_MAX);
+	struct node *const n = tree_add(b->into, &l->last, NODE_ELEMENT);
+	if (n == NULL)
+		return too_large(b, e);
+	l->open = NULL;
+	b->depth++;
+	enum rc rc = take_start(b, n, e);
+	if (rc == RC_OK) {
+		const int token = cursor_u8(&b->at);
+		if (token == TOKEN_CLOSE_START)
+			rc = take_kids(b, n, e);
+		else if (token != TOKEN_CLOSE_EMPTY)
+			rc = corrupt(b, e, "a start tag without an end");
+	}
+	b->depth--;
+	if (rc == RC_OK && b->at.bad)
+		rc = corrupt(b, e, "an element is cut short");
+	return rc;
+}
+
+enum rc
+bxml_content(struct bxml *b, struct node **first, struct err *e)
+{
+	struct list l = { first, NULL };
+	enum rc rc = RC_OK;
+
+	*first = NULL;
+	while (rc == RC_OK) {
+		const int token = peek(b);
+		if (token == TOKEN_END || token == TOKEN_INSTANCE ||
+		    token == TOKEN_FRAGMENT)
+			break;
+		if ((token & ~TOKEN_FLAG) == TOKEN_ELEMENT)
+			rc = take_element(b, &l, e);
+		else
+			rc = take_leaf(b, token, &l, e);
+	}
+	return rc;
+}
+
+enum rc
+bxml_instance(struct bxml *b, struct bxml_instance *i, struct err *e)
+{
+	struct bxml_definition d;
+
+	cursor_skip(&b->at, 2); /* token, version */
+	i->id = cursor_u32(&b->at);
+	i->definition = cursor_u32(&b->at);
+	if (b->at.bad)
+		return corrupt(b, e, "a template instance is cut short");
+	if (i->definition != bxml_offset(b))
+		return RC_OK;
+	/* The definition stands here, the values behind it. */
+	const enum rc rc = bxml_definition(b->chunk, i->definition, &d, e);
+	if (rc == RC_OK)
+		cursor_skip(&b->at, bxml_definition_end(&d) - i->definition);
+	return rc;
+}
+
+enum rc
+bxml_definition(
+    struct span chunk, size_t offset, struct bxml_definition *d, struct err *e)
+{
+	struct bxml b = bxml_at(chunk, offset, chunk.n);
+
+	cursor_skip(&b.at, 4); /* the next one with the same hash */
+	d->guid = cursor_bytes(&b.at, 16);
+	const size_t n = cursor_u32(&b.at);
+	if (b.at.bad || n > b.at.left)
+		return corrupt(&b, e, "a template definition is cut short");
+	d->content = bxml_at(chunk, bxml_offset(&b), n);
+	d->content.in_template = true;
+	return RC_OK;
+}
+
+size_t
+bxml_definition_end(const struct bxml_definition *d)
+{
+	return bxml_offset(&d->content) + d->content.at.left;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evtx/expand.h"
+#include "util/text.h"
+
+/* The nodes of one instance on their way into the tree. */
+struct instance {
+	struct expand *x;
+	size_t base;
+	uint32_t n;
+	struct node **nested; /* by value: the nodes of Binary XML values */
+};
+
+/* The first character is NUL: then all are, or the record is damaged. */
+static bool
+is_blank(const struct value *v)
+{
+	if (v->type == VALUE_WSTRING)
+		return v->n >= 2 && v->p[0] == 0 && v->p[1] == 0 &&
+		       text_trim_utf16(value_bytes(v)).n == 0;
+	return v->type == VALUE_STRING && v->n >= 1 && v->p[0] == 0 &&
+	       text_trim_bytes(value_bytes(v)).n == 0;
+}
+
+bool
+expand_values(
+    struct cursor *at, uint32_t n, struct value *values, size_t *blank)
+{
+	struct cursor table = cursor_of(cursor_bytes(at, 4 * (size_t)n));
+
+	if (at->bad)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		const uint16_t size = cursor_u16(&table);
+		const uint8_t type = cursor_u8(&table);
+		cursor_skip(&table, 1);
+		values[i] = (struct value){ at->p, size, type };
+		cursor_skip(at, size);
+		if (at->bad)
+			return false;
+		if (is_blank(&values[i])) {
+			values[i].n = 0;
+			++*blank;
+		}
+	}
+	return true;
+}
+
+static enum rc
+too_large(const struct expand *x, struct err *e)
+{
+	return err_set(e, RC_SKIP, WHY_LIMIT,
+	    "an event of more than %zu bytes in memory", x->into->max);
+}
+
+static bool
+is_null(const struct instance *in, uint16_t hole)
+{
+	return hole >= in->n ||
+	       in->x->values[in->base + hole].type == VALUE_NULL;
+}
+
+static enum rc copy_list(const struct instance *in, const struct node *from,
+    struct node ***last, struct err *e);
+
+/* The array that is all the element holds, or NULL. The unnamed Data of an
+ * event keep their arrays: they are lists anyway. */
+static const struct value *
+only_array(const struct instance *in, const struct node *element)
+{
+	const struct node *const leaf = tree_leaf(element);
+
+	if (leaf == NULL || leaf->kind != NODE_HOLE || leaf->hole >= in->n)
+		return NULL;
+	if (element->attrs == NULL && span_eq(element->name, SPAN("Data")))
+		return NULL;
+	const struct value *const v = &in->x->values[in->base + leaf->hole];
+	return (v->type & VALUE_ARRAY) != 0 ? v : NULL;
+}
+
+/* An element whose content is an array stands for one element per item. */
+static enum rc
+copy_array(const struct instance *in, const struct node *from,
+    const struct value *array, struct node ***last, struct err *e)
+{
+	enum rc rc = RC_OK;
+	struct value item;
+	bool more = value_item(array, 0, &item);
+
+	in->x->odd = true;
+	for (size_t i = 0; rc == RC_OK && (more || i == 0); i++) {
+		struct node *const n =
+		    tree_add(in->x->into, last, NODE_ELEMENT);
+		if (n == NULL)
+			return too_large(in->x, e);
+		struct node **attrs = &n->attrs;
+		struct node **kids = &n->kids;
+		n->name = from->name;
+		rc = copy_list(in, from->attrs, &attrs, e);
+		struct node *const leaf =
+		    more ? tree_add(in->x->into, &kids, NODE_TEXT) : NULL;
+		if (leaf != NULL)
+			leaf->value = item;
+		else if (more)
+			return too_large(in->x, e);
+		more = value_item(array, i + 1, &item);
+	}
+	return rc;
+}
+
+static enum rc
+copy_element(const struct instance *in, const struct node *from,
+    struct node ***last, struct err *e)
+{
+	const struct value *const array = only_array(in, from);
+
+	if (array != NULL)
+		return copy_array(in, from, array, last, e);
+	struct node *const n = tree_add(in->x->into, last, NODE_ELEMENT);
+	if (n == NULL)
+		return too_large(in->x, e);
+	n->name = from->name;
+	struct node **attrs = &n->attrs;
+	struct node **kids = &n->kids;
+	enum rc rc = copy_list(in, from->attrs, &attrs, e);
+	if (rc == RC_OK)
+		rc = copy_list(in, from->kids, &kids, e);
+	return rc;
+}
+
+/* An attribute whose whole content is null is not there. */
+static enum rc
+copy_attribute(const struct instance *in, const struct node *from,
+    struct node ***last, struct err *e)
+{
+	struct node *kids = NULL;
+	struct node **last_kid = &kids;
+
+	const enum rc rc = copy_list(in, from->kids, &last_kid, e);
+	if (rc != RC_OK || (kids == NULL && from->kids != NULL))
+		return rc;
+	struct node *const n = tree_add(in->x->into, last, NODE_ATTRIBUTE);
+	if (n == NULL)
+		return too_large(in->x, e);
+	n->name = from->name;
+	n->kids = kids;
+	return RC_OK;
+}
+
+/* Copy nodes as they are: a value may be used in two places. */
+static enum rc
+clone(const struct expand *x, const struct node *from, struct node ***last,
+    struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (; rc == RC_OK && from != NULL; from = from->next) {
+		struct node *const n = tree_add(x->into, last, from->kind);
+		if (n == NULL)
+			return too_large(x, e);
+		struct node **attrs = &n->attrs;
+		struct node **kids = &n->kids;
+		n->hole = from->hole;
+		n->name = from->name;
+		n->value = from->value;
+		n->later = from->later;
+		rc = clone(x, from->attrs, &attrs, e);
+		if (rc == RC_OK)
+			rc = clone(x, from->kids, &kids, e);
+	}
+	return rc;
+}
+
+static enum rc
+copy_hole(const struct instance *in, const struct node *from,
+    struct node ***last, struct err *e)
+{
+	if (is_null(in, from->hole))
+		return RC_OK;
+	if (in->x->values[in->base + from->hole].type == VALUE_BINXML)
+		return clone(in->x, in->nested[from->hole], last, e);
+	struct node *const n = tree_add(in->x->into, last, NODE_HOLE);
+	if (n == NULL)
+		return too_large(in->x, e);
+	n->hole = (uint16_t)(in->base + from->hole);
+	return RC_OK;
+}
+
+static enum rc
+copy_text(const struct instance *in, const struct node *from,
+    struct node ***last, struct err *e)
+{
+	struct node *const n = tree_add(in->x->into, last, NODE_TEXT);
+
+	if (n == NULL)
+		return too_large(in->x, e);
+	n->value = from->value;
+	return RC_OK;
+}
+
+static enum rc
+copy_list(const struct instance *in, const struct node *from,
+    struct node ***last, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (; rc == RC_OK && from != NULL; from = from->next) {
+		if (from->kind == NODE_ELEMENT)
+			rc = copy_element(in, from, last, e);
+		else if (from->kind == NODE_ATTRIBUTE)
+			rc = copy_attribute(in, from, last, e);
+		else if (from->kind == NODE_HOLE)
+			rc = copy_hole(in, from, last, e);
+		else
+			rc = copy_text(in, from, last, e);
+	}
+	return rc;
+}
+
+static void
+note_part(struct expand *x, struct template *t, size_t descriptors,
+    const struct instance *in)
+{
+	if (x->n_parts == EXPAND_PARTS_MAX) {
+		x->odd = true;
+		return;
+	}
+	x->parts[x->n_parts++] =
+	    (struct expand_part){ t, descriptors, in->n, in->base };
+}
+
+static enum rc
+expand_nested(struct instance *in, struct err *e)
+{
+	struct expand *const x = in->x;
+	enum rc rc = RC_OK;
+
+	in->nested = arena_alloc(x->into, in->n * sizeof(*in->nested));
+	if (in->nested == NULL && in->n != 0)
+		return too_large(x, e);
+	for (uint32_t i = 0; rc == RC_OK && i < in->n; i++) {
+		const struct value *const v = &x->values[in->base + i];
+		if (v->type == VALUE_BINXML && v->n != 0)
+			rc = expand_fragment(
+			    x, value_bytes(v), &in->nested[i], e);
+	}
+	return rc;
+}
+
+static enum rc
+expand_instance(
+    struct expand *x, struct bxml *b, struct node ***last, struct err *e)
+{
+	struct instance in = { .x = x };
+	struct template *t = NULL;
+	struct bxml_instance head;
+
+	enum rc rc = bxml_instance(b, &head, e);
+	if (rc == RC_OK)
+		rc = templates_at(x->templates, head.definition, &t, e);
+	if (rc != RC_OK)
+		return rc;
+	in.n = cursor_u32(&b->at);
+	in.base = x->n;
+	if (b->at.bad || in.n > EXPAND_VALUES_MAX - x->n)
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "%u values in a template instance", in.n);
+	note_part(x, t, bxml_offset(b), &in);
+	size_t blank = 0;
+	if (!expand_values(&b->at, in.n, x->values + in.base, &blank))
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "the values of a template instance are cut short at "
+		    "offset %zu of the chunk",
+		    bxml_offset(b));
+	x->odd = x->odd || blank != 0;
+	x->n += in.n;
+	rc = expand_nested(&in, e);
+	if (rc == RC_OK)
+		rc = copy_list(&in, t->content, last, e);
+	return rc;
+}
+
+/* Elements that stand in the fragment itself. */
+static enum rc
+expand_elements(
+    struct expand *x, struct bxml *b, struct node ***last, struct err *e)
+{
+	struct node *first = NULL;
+
+	x->odd = true;
+	b->into = x->into;
+	const enum rc rc = bxml_content(b, &first, e);
+	**last = first;
+	while (**last != NULL)
+		*last = &(**last)->next;
+	return rc;
+}
+
+static void
+mark_later(struct expand *x, struct node *n)
+{
+	x->odd = true;
+	for (; n != NULL; n = n->next)
+		n->later = true;
+}
+
+static enum rc
+expand_pieces(
+    struct expand *x, struct bxml *b, struct node ***last, struct err *e)
+{
+	enum rc rc = RC_OK;
+	bool first = true;
+
+	while (rc == RC_OK && bxml_more(b)) {
+		const size_t before = b->at.left;
+		struct node **const piece = *last;
+
+		bxml_skip_header(b);
+		if (bxml_is_instance(b))
+			rc = expand_instance(x, b, last, e);
+		else
+			rc = expand_elements(x, b, last, e);
+		if (!first)
+			mark_later(x, *piece);
+		first = false;
+		if (rc == RC_OK && b->at.left == before)
+			break;
+	}
+	return rc;
+}
+
+enum rc
+expand_fragment(
+    struct expand *x, struct span bytes, struct node **first, struct err *e)
+{
+	struct bxml b =
+	    bxml_at(x->chunk, (size_t)(bytes.p - x->chunk.p), bytes.n);
+	struct node **last = first;
+
+	*first = NULL;
+	if (x->nested == EXPAND_NESTED_MAX)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "template instances nested deeper than %u",
+		    EXPAND_NESTED_MAX);
+	x->nested++;
+	const enum rc rc = expand_pieces(x, &b, &last, e);
+	x->nested--;
+	return rc;
+}

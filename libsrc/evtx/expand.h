@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the Binary XML of a record to its tree and its values.
+ *
+ * Template instances are replaced by the template's nodes, holes are numbered
+ * through: the values of the outer instance first, then those of each nested
+ * instance in the order in which they stand among the values. What is null is
+ * left out: an optional element, an attribute, a text.
+ */
+#ifndef EVTX_EXPAND_H
+#define EVTX_EXPAND_H
+
+#include "evtx/templates.h"
+
+#define EXPAND_NESTED_MAX 16U /* instances inside of instances */
+#define EXPAND_PARTS_MAX 8U   /* instances of a record with a shape */
+#define EXPAND_VALUES_MAX 65536U
+
+/* A template instance of a record: its template, and where the descriptors of
+ * its values are. */
+struct expand_part {
+	struct template *template;
+	size_t descriptors; /* offset in the chunk */
+	uint32_t n;
+	size_t base; /* number of its first value */
+};
+
+struct expand {
+	struct span chunk;
+	struct templates *templates;
+	struct arena *into;   /* of the nodes */
+	struct value *values; /* EXPAND_VALUES_MAX, the caller's */
+	size_t n;
+	struct expand_part parts[EXPAND_PARTS_MAX];
+	size_t n_parts;
+	unsigned nested;
+	bool odd; /* not made of template instances alone: the next record
+		   * like it may have another shape */
+};
+
+/* Expand the bytes of a fragment to a list of nodes. */
+enum rc expand_fragment(
+    struct expand *x, struct span bytes, struct node **first, struct err *e);
+
+/* Read the table of n descriptors at the cursor and the values behind it into
+ * values; false if they do not fit. Strings of nothing but NULs, as raw copies
+ * of logs have them for empty ones, become empty; their number is added to
+ * *blank, for their descriptors do not say so. */
+bool expand_values(
+    struct cursor *at, uint32_t n, struct value *values, size_t *blank);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Our own decoder. Per record it finds the template instance, compares its
+ * value descriptors with a shape that is known, and lends the shape's tree
+ * with the values as spans of the chunk. Everything that has no shape (no
+ * template, Binary XML of its own, the first of its kind) is expanded to a
+ * tree of its own.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "evtx/decoder.h"
+#include "evtx/shape.h"
+
+#define NODES_MAX ((size_t)8 << 20) /* of one event */
+#define RECORD_HEADER 24U
+#define SIZE_COPY 4U
+
+struct decoder {
+	struct templates *templates;
+	struct shapes shapes;
+	struct value *values; /* EXPAND_VALUES_MAX */
+	struct arena nodes;   /* of an event without a shape */
+	struct chunk chunk;
+	uint32_t at; /* the next record header */
+};
+
+static void
+native_destroy(struct decoder *d)
+{
+	if (d == NULL)
+		return;
+	if (d->templates != NULL)
+		shape_forget(&d->shapes);
+	templates_destroy(d->templates);
+	arena_free(&d->nodes);
+	free(d->values);
+	free(d);
+}
+
+static enum rc
+native_create(
+    struct decoder **dp, const struct decoder_options *o, struct err *e)
+{
+	struct decoder *const d = calloc(1, sizeof(*d));
+
+	*dp = NULL;
+	if (d == NULL)
+		return err_nomem(e);
+	arena_init(&d->nodes, NODES_MAX);
+	d->values = calloc(EXPAND_VALUES_MAX, sizeof(*d->values));
+	const enum rc rc = d->values == NULL
+			       ? err_nomem(e)
+			       : templates_create(&d->templates, e);
+	if (rc != RC_OK) {
+		native_destroy(d);
+		return rc;
+	}
+	d->shapes = (struct shapes){ d->templates, o->drop, 0 };
+	*dp = d;
+	return RC_OK;
+}
+
+static enum rc
+native_start(struct decoder *d, const struct chunk *c, struct err *e)
+{
+	(void)e;
+	d->chunk = *c;
+	d->at = CHUNK_HEADER;
+	shape_tidy(&d->shapes);
+	templates_chunk(d->templates, c->bytes);
+	return RC_OK;
+}
+
+/* The instances of a record, read without looking at more than their heads
+ * and their descriptors. */
+struct glance {
+	struct decoder *d;
+	struct variant *parts[EXPAND_PARTS_MAX];
+	size_t n_parts;
+	size_t n; /* values */
+};
+
+static bool glance_at(struct glance *g, struct span bytes);
+
+static bool
+glance_nested(struct glance *g, size_t base, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct value *const v = &g->d->values[base + i];
+		if (v->type == VALUE_BINXML && v->n != 0 &&
+		    !glance_at(g, value_bytes(v)))
+			return false;
+	}
+	return true;
+}
+
+/* False: it has no shape that is known. */
+static bool
+glance_at(struct glance *g, struct span bytes)
+{
+	const struct span chunk = g->d->chunk.bytes;
+	struct bxml b = bxml_at(chunk, (size_t)(bytes.p - chunk.p), bytes.n);
+	struct bxml_instance head;
+	struct template *t;
+	struct err e;
+
+	bxml_skip_header(&b);
+	if (g->n_parts == EXPAND_PARTS_MAX || !bxml_is_instance(&b) ||
+	    bxml_instance(&b, &head, &e) != RC_OK ||
+	    templates_at(g->d->templates, head.definition, &t, &e) != RC_OK)
+		return false;
+	const uint32_t n = cursor_u32(&b.at);
+	if (b.at.bad || n > b.at.left / 4 || n > EXPAND_VALUES_MAX - g->n)
+		return false;
+	struct variant *const v = shape_variant(t, b.at.p, n);
+	size_t blank = 0;
+	if (v == NULL ||
+	    !expand_values(&b.at, n, g->d->values + g->n, &blank) ||
+	    blank != 0 || bxml_more(&b))
+		return false;
+	const size_t base = g->n;
+	g->parts[g->n_parts++] = v;
+	g->n += n;
+	return !v->has_nested || glance_nested(g, base, n);
+}
+
+static void
+lend(struct record *r, struct shape *s, const struct value *values)
+{
+	r->tree = (struct tree){ s->root, values, s->n_values };
+	r->slot = &s->kept;
+}
+
+static const struct node *
+first_element(const struct node *n)
+{
+	while (n != NULL && n->kind != NODE_ELEMENT)
+		n = n->next;
+	return n;
+}
+
+/* Make the record's own tree, and learn its shape if it has one. */
+static enum rc
+expand(struct decoder *d, struct span bytes, struct record *r, struct err *e)
+{
+	struct expand x = {
+		.chunk = d->chunk.bytes,
+		.templates = d->templates,
+		.into = &d->nodes,
+		.values = d->values,
+	};
+	struct node *first;
+
+	arena_reset(&d->nodes);
+	const enum rc rc = expand_fragment(&x, bytes, &first, e);
+	if (rc != RC_OK)
+		return rc;
+	const struct node *const root = first_element(first);
+	if (root == NULL)
+		return err_set(
+		    e, RC_SKIP, WHY_CORRUPT, "the record holds no event");
+	struct shape *const s = shape_learn(&d->shapes, &x, &d->nodes, root);
+	if (s != NULL) {
+		arena_init(&d->nodes, NODES_MAX);
+		lend(r, s, d->values);
+		return RC_OK;
+	}
+	r->tree = (struct tree){ root, d->values, x.n };
+	return RC_OK;
+}
+
+static enum rc
+decode(struct decoder *d, struct record *r, struct err *e)
+{
+	const struct span bytes =
+	    span_of(d->chunk.bytes.p + r->header.offset + RECORD_HEADER,
+		r->header.size - RECORD_HEADER - SIZE_COPY);
+	struct glance g = { .d = d };
+
+	if (glance_at(&g, bytes)) {
+		struct shape *const s = shape_find(g.parts, g.n_parts);
+		if (s != NULL) {
+			lend(r, s, d->values);
+			return RC_OK;
+		}
+	}
+	return expand(d, bytes, r, e);
+}
+
+static enum rc
+native_next(struct decoder *d, struct record *r, struct err *e)
+{
+	memset(r, 0, sizeof(*r));
+	if (!chunk_record_at(&d->chunk, d->at, &r->header))
+		return RC_END;
+	d->at += r->header.size;
+	return decode(d, r, e);
+}
+
+const struct decoder_kind decoder_native = {
+	.name = "native",
+	.create = native_create,
+	.destroy = native_destroy,
+	.start = native_start,
+	.next = native_next,
+};

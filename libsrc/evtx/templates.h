@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The templates of a log, known across chunks.
+ *
+ * A chunk refers to a template by the offset of its definition. The same
+ * template stands in every chunk again, with other offsets of names inside it,
+ * so definitions are compared by what they say: names and tokens. What was
+ * learned of a template (its variants and shapes, see shape.h) is kept with it.
+ *
+ * The memory has a maximum. When it is reached everything is forgotten, which
+ * happens only between two chunks.
+ */
+#ifndef EVTX_TEMPLATES_H
+#define EVTX_TEMPLATES_H
+
+#include "event/tree.h"
+#include "evtx/bxml.h"
+
+#define TEMPLATES_BYTES_MAX ((size_t)6 << 20)
+
+struct variant;
+
+struct template
+{
+	struct template *next; /* with the same hash */
+	struct template *older;
+	struct node *content; /* a list; elements have their dependency in
+			       * `hole` */
+	struct span text;     /* what it says, for comparing */
+	struct variant *variants;
+	unsigned n_variants;
+};
+
+struct templates;
+
+enum rc templates_create(struct templates **tp, struct err *e);
+void templates_destroy(struct templates *t);
+
+/* Start on a chunk: offsets mean something else now. */
+void templates_chunk(struct templates *t, struct span chunk);
+
+/* Whether the maximum is reached; the owner of variants frees them first. */
+bool templates_full(const struct templates *t);
+void templates_forget(struct templates *t);
+
+/* The template whose definition stands at the offset. RC_SKIP if there is
+ * none. */
+enum rc templates_at(
+    struct templates *t, size_t offset, struct template **out, struct err *e);
+
+/* All of them, one after the other: start with NULL. */
+struct template *templates_next(
+    const struct templates *t, const struct template *after);
+
+#endif
