@@ -213,11 +213,25 @@ set_sentinel(const struct options *o, struct target *t, struct err *e)
 	return rc;
 }
 
+static enum rc
+check_progress(const struct options *o, struct err *e)
+{
+	const char *const when = o->value[SET_PROGRESS];
+
+	if (when == NULL || strcmp(when, "auto") == 0 ||
+	    strcmp(when, "always") == 0 || strcmp(when, "never") == 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "--progress must be auto, always or never: %s", when);
+}
+
 enum rc
 target_make(const struct options *o, struct target *t, struct err *e)
 {
 	memset(t, 0, sizeof(*t));
-	enum rc rc = set_kind(o, t, e);
+	enum rc rc = check_progress(o, e);
+	if (rc == RC_OK)
+		rc = set_kind(o, t, e);
 	if (rc == RC_OK)
 		rc = set_numbers(o, &t->load, e);
 	if (rc == RC_OK && strcmp(t->load.sink, "sentinel") == 0)

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What evtxload's user types: options, environment, configuration, reports."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from ingest_fixtures import make_ingest  # noqa: F401
+from load_run import PROGRAM, clean_env, load, load_json, one
+from load_staging import logon_row, make_staging
+
+
+@pytest.fixture
+def staging(tmp_path):
+    folder = tmp_path / "staging"
+    make_staging(folder, [logon_row(n) for n in range(60)], per_segment=20)
+    return folder
+
+
+def write_config(path, **targets):
+    path.write_text(json.dumps({"targets": targets}))
+    return path
+
+
+def test_help_fits_a_screen():
+    done = load("--help")
+    assert done.returncode == 0 and done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) < 80
+    assert len(lines) <= 40
+    assert load("-h").stdout == done.stdout
+    for name in ("--target", "--state", "--ca-file", "--dry-run", "-j", "status"):
+        assert name in done.stdout
+
+
+def test_version_names_the_libraries():
+    done = load("-V")
+    assert done.returncode == 0
+    for name in ("evtxload", "libcurl", "OpenSSL", "SQLite"):
+        assert name in done.stdout
+    assert load("--version").stdout == done.stdout
+
+
+BAD = [
+    ([], "--target"),
+    (["--target", "sqlite:x.db"], "staging"),
+    (["--target", "sqlite:", "S"], "sqlite:PATH"),
+    (["--target", "nowhere", "S"], "nowhere"),
+    (["--target", "workspace", "S"], "workspace"),
+    (["--target"], "--target"),
+    (["--target", "sqlite:x.db", "--frobnicate", "S"], "--frobnicate"),
+    (["--target", "sqlite:x.db", "-Z", "S"], "-Z"),
+    (["--target", "sqlite:x.db", "--state", "d", "S"], "--state"),
+    (["--target", "sqlite:x.db", "-j", "0", "S"], "--jobs"),
+    (["--target", "sqlite:x.db", "-j", "1.5", "S"], "--jobs"),
+    (["--target", "sqlite:x.db", "-j", "1e1", "S"], None),
+    (["--target", "sqlite:x.db", "--jobs=many", "S"], "many"),
+    (["--target", "sqlite:x.db", "--max-wait", "-1", "S"], "--max-wait"),
+    (["--target", "sqlite:x.db", "--max-wait", "nan", "S"], "--max-wait"),
+    (["--target", "sentinel", "S"], "--endpoint"),
+    (["--target", "sqlite:x.db", "--config", "nofile.json", "S"], "nofile.json"),
+    (["--target", "sqlite:x.db", "--progress", "often", "S"], "often"),
+    (["probe", "S"], "probe"),
+]
+
+
+@pytest.mark.parametrize("words, part", BAD, ids=lambda x: "-".join(x)[:30] if x else "")
+def test_wrong_usage(staging, tmp_path, words, part):
+    words = [str(staging) if word == "S" else word for word in words]
+    done = load(*words, cwd=tmp_path)
+    if part is None:
+        assert done.returncode == 0
+        return
+    assert done.returncode == 2, done.stderr
+    assert part in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "x.db").exists()
+
+
+def test_options_stand_anywhere(staging, tmp_path):
+    words = [staging, "--json", "--target", f"sqlite:{tmp_path}/a.db", "-q"]
+    done = load("push", *words)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["command"] == "push"
+
+
+def test_two_dashes_end_the_options(staging, tmp_path):
+    odd = tmp_path / "--json"
+    staging.rename(odd)
+    done = load("--target", "sqlite:a.db", "--", "--json", cwd=tmp_path)
+    assert done.returncode == 0 and done.stdout == ""
+
+
+def test_a_command_name_with_a_slash_is_a_path(staging, tmp_path):
+    staging.rename(tmp_path / "status")
+    done = load("--target", "sqlite:a.db", "./status", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert one(tmp_path / "a.db", "SELECT count(*) FROM SecurityEvent") == 60
+
+
+def test_quiet_is_quiet_and_text_goes_to_stderr(staging, tmp_path):
+    done = load("-q", "--target", f"sqlite:{tmp_path}/a.db", staging)
+    assert (done.stdout, done.stderr) == ("", "")
+    done = load("--target", f"sqlite:{tmp_path}/b.db", staging)
+    assert done.stdout == "" and "60 records" in done.stderr
+    assert "%" not in done.stderr
+    done = load(
+        "--progress", "always", "--target", f"sqlite:{tmp_path}/c.db", staging
+    )
+    assert "%" in done.stderr
+
+
+def test_the_environment_gives_options(staging, tmp_path):
+    env = {"EVTXLOAD_TARGET": f"sqlite:{tmp_path}/env.db", "EVTXLOAD_JSON": "1"}
+    done = load(staging, env=env)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["acked"]["records"] == 60
+    # The command line wins.
+    load("--target", f"sqlite:{tmp_path}/line.db", staging, env=env)
+    assert (tmp_path / "line.db").exists()
+    # An empty variable is none.
+    assert load(staging, env={"EVTXLOAD_TARGET": ""}).returncode == 2
+
+
+def test_named_targets(staging, tmp_path):
+    config = write_config(
+        tmp_path / "c.json", case={"type": "sqlite", "path": str(tmp_path / "n.db")}
+    )
+    done = load("--config", config, "--target", "case", staging)
+    assert done.returncode == 0, done.stderr
+    assert one(tmp_path / "n.db", "SELECT count(*) FROM SecurityEvent") == 60
+    # A built-in form does not need the file to know it.
+    done = load("--config", config, "--target", f"sqlite:{tmp_path}/o.db", staging)
+    assert done.returncode == 0
+
+
+BAD_CONFIG = [
+    ("{", "not JSON"),
+    ("[]", "targets"),
+    ('{"targets":{"t":7}}', "object"),
+    ('{"targets":{"t":{"type":"sqlite"}}}', "path"),
+    ('{"targets":{"t":{"type":"kafka"}}}', "kafka"),
+    ('{"targets":{"t":{"type":"sqlite","path":"x","colour":"red"}}}', "colour"),
+    ('{"targets":{"t":{"type":"sqlite","path":["x"]}}}', "path"),
+    ('{"targets":{"t":{"type":"sentinel","client_secret":"hunter2"}}}',
+     "client_secret_file"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, part", BAD_CONFIG)
+def test_wrong_configuration(staging, tmp_path, text, part):
+    (tmp_path / "c.json").write_text(text)
+    done = load("--config", tmp_path / "c.json", "--target", "t", staging)
+    assert done.returncode == 2, done.stderr
+    assert part in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def sentinel_target(server, **more):
+    return {
+        "type": "sentinel",
+        "endpoint": server.url,
+        "dcr": server.dcr,
+        "stream": server.stream,
+        "tenant_id": server.tenant,
+        "client_id": server.client_id,
+        "authority_host": server.url,
+        **more,
+    }
+
+
+def test_a_secret_from_a_file_that_others_cannot_read(
+    make_ingest, staging, tmp_path  # noqa: F811
+):
+    server = make_ingest()
+    secret = tmp_path / "secret"
+    secret.write_text(server.secret + "\n")
+    secret.chmod(0o644)
+    target = sentinel_target(server, client_secret_file=str(secret), jobs=2)
+    config = write_config(tmp_path / "c.json", prod=target)
+    words = ["--config", config, "--target", "prod", staging]
+    done = load(*words)
+    assert done.returncode == 2 and "chmod 600" in done.stderr
+    secret.chmod(0o600)
+    done = load(*words)
+    assert done.returncode == 0, done.stderr
+    assert len(server.accepted()) == 60
+
+
+def test_a_secret_from_a_descriptor(make_ingest, staging, tmp_path):  # noqa: F811
+    server = make_ingest()
+    reader, writer = os.pipe()
+    os.write(writer, server.secret.encode())
+    os.close(writer)
+    target = sentinel_target(server, client_secret_fd=reader)
+    config = write_config(tmp_path / "c.json", prod=target)
+    done = subprocess.run(
+        [PROGRAM, "--config", str(config), "--target", "prod", str(staging)],
+        env=clean_env(), pass_fds=[reader], capture_output=True, text=True,
+    )  # fmt: skip
+    os.close(reader)
+    assert done.returncode == 0, done.stderr
+    assert len(server.accepted()) == 60
+
+
+def test_the_plan_needs_no_network_and_keeps_nothing(staging):
+    words = ["--target", "sentinel", "--dry-run", staging]
+    plan = load_json(*words)
+    assert plan["calls"] == 3
+    assert plan["total"]["records"] == 60
+    assert plan["largest_batch"] <= plan["max_batch"] == 999999
+    assert not (staging / "load").exists()
+    done = load(*words)
+    assert done.returncode == 0 and "at least" in done.stderr
+
+
+def test_the_plan_tells_the_least_time(tmp_path):
+    """2 GB and 12,000 calls a minute: here the calls count."""
+    make_staging(tmp_path / "s", [logon_row(n) for n in range(600)], per_segment=1)
+    plan = load_json("--target", "sentinel", "-n", tmp_path / "s")
+    assert plan["calls"] == 600
+    assert plan["least_ms"] == 600 * 60000 // 12000
+
+
+def test_the_plan_sees_a_tampered_staging(staging):
+    with open(staging / "segments" / "000001.ndjson", "r+b") as file:
+        file.write(b"[")
+    assert load("--target", "sentinel", "-n", staging).returncode == 1
+
+
+def test_status_before_and_after(staging, tmp_path):
+    target = f"sqlite:{tmp_path}/a.db"
+    done = load("status", "--target", target)
+    assert done.returncode == 0 and "nothing" in done.stdout
+    assert not (tmp_path / "a.db").exists()
+    load("--target", target, staging)
+    report = load_json("status", "--target", target)
+    assert report["acked"]["records"] == report["total"]["records"] == 60
+    assert report["left"]["records"] == 0
+    done = load("status", "--target", target)
+    assert "60 records" in done.stdout and str(staging) in done.stdout
+
+
+def test_a_schema_nobody_knows(tmp_path):
+    make_staging(tmp_path / "s", [{"a": 1}], schema="klingon")
+    done = load("--target", f"sqlite:{tmp_path}/a.db", tmp_path / "s")
+    assert done.returncode == 2 and "klingon" in done.stderr
+
+
+def test_standard_output_that_is_full(staging, tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [PROGRAM, "--json", "--target", f"sqlite:{tmp_path}/a.db", str(staging)],
+            stdout=full, stderr=subprocess.PIPE, env=clean_env(),
+        )  # fmt: skip
+    assert done.returncode == 1
+
+
+def test_a_folder_that_cannot_be_written(staging):
+    done = load("--target", "sqlite:/proc/nowhere/a.db", staging)
+    assert done.returncode == 1
+    assert "/proc/nowhere/a.db" in done.stderr
