@@ -76,8 +76,10 @@ static enum rc
 add_ids(struct eventset_rule *r, const char *ids, struct err *e)
 {
 	assert(ids != NULL);
-	r->every = strcmp(ids, "*") == 0;
-	return r->every ? RC_OK : ids_parse(&r->ids, span_str(ids), e);
+	if (strcmp(ids, "*") != 0)
+		return ids_parse(&r->ids, span_str(ids), e);
+	r->every = true;
+	return RC_OK;
 }
 
 /* A built-in set is digested as its name and its ids, so that a manifest shows
@@ -159,12 +161,14 @@ check_members(
 {
 	const cJSON *m;
 
+	if (!cJSON_IsObject(object))
+		return wrong(e, file, "is not made of JSON objects");
 	cJSON_ArrayForEach(m, object)
 	{
 		const char *const at = strstr(known, m->string);
 		const size_t n = strlen(m->string);
-		if (n == 0 || at == NULL || at[n] != ' ' ||
-		    (at != known && at[-1] != ' '))
+		if (n == 0 || strchr(m->string, ' ') != NULL || at == NULL ||
+		    at[n] != ' ' || (at != known && at[-1] != ' '))
 			return err_set(e, RC_FATAL, WHY_USAGE,
 			    "event set %s: unknown member \"%s\"", file,
 			    m->string);
@@ -197,8 +201,6 @@ read_set(
 {
 	const char *const name = json_text(root, "name");
 
-	if (!cJSON_IsObject(root))
-		return wrong(e, file, "is not a JSON object");
 	const enum rc rc = check_members(root, "name select ", file, e);
 	if (rc != RC_OK)
 		return rc;
