@@ -93,7 +93,7 @@ add_column(struct sink_rows *r, struct sqlite3_stmt *row, struct err *e)
 static enum rc
 read_columns(struct sink_rows *r, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(
 	    r->db, "SELECT name, type FROM pragma_table_info(?)", &st, e);
 
@@ -417,7 +417,7 @@ insert_line(struct sink_rows *r, const struct sink_lines *from,
 static bool
 is_bad_line(const struct sink_rows *r, struct span line)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	struct err e;
 
 	if (line.n == 0 || line.p[0] != '{')

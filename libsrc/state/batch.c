@@ -10,7 +10,7 @@
 static enum rc
 known_staging(struct state *s, const char *digest, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = state_use(s, SQL_STAGING_FIND, &st, e);
 
 	if (rc == RC_OK)
@@ -26,7 +26,7 @@ static enum rc
 refuse_stranger(
     struct state *s, const struct state_staging *staging, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = state_use(s, SQL_STAGING_COUNT, &st, e);
 
 	if (rc == RC_OK)
@@ -50,7 +50,7 @@ enum rc
 state_staging(
     struct state *s, const struct state_staging *staging, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = known_staging(s, staging->digest, e);
 
 	if (rc != RC_END)
@@ -68,7 +68,7 @@ static enum rc
 find_segment(struct state *s, const char *sha256, struct state_segment *out,
     struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = state_use(s, SQL_SEGMENT_FIND, &st, e);
 
 	if (rc == RC_OK)
@@ -86,7 +86,7 @@ find_segment(struct state *s, const char *sha256, struct state_segment *out,
 static enum rc
 join_run(struct state *s, struct state_segment *segment, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = state_use(s, SQL_RUN_HAS, &st, e);
 
 	if (rc == RC_OK)
@@ -108,7 +108,7 @@ enum rc
 state_segment(struct state *s, const char *sha256, struct state_segment *out,
     struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = find_segment(s, sha256, out, e);
 
 	if (rc == RC_END) {
@@ -141,7 +141,7 @@ enum rc
 state_add(
     struct state *s, const char *sha256, struct state_batch *b, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = state_key(sha256, b, b->key, e);
 
 	if (rc == RC_OK)
@@ -176,7 +176,7 @@ enum rc
 state_next(
     struct state *s, int64_t after, struct state_batch *out, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = state_use(s, SQL_BATCH_NEXT, &st, e);
 
 	if (rc == RC_OK)
@@ -187,7 +187,7 @@ state_next(
 enum rc
 state_put(struct state *s, const struct state_batch *b, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	int64_t sum = 0;
 	enum rc rc = state_sum(b, &sum, e);
 
@@ -215,7 +215,7 @@ resume_one(struct state *s, struct state_batch *b, struct err *e)
 enum rc
 state_resume(struct state *s, uint64_t *n, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	struct state_batch b;
 	enum rc rc = RC_OK;
 
@@ -238,7 +238,7 @@ state_resume(struct state *s, uint64_t *n, struct err *e)
 enum rc
 state_attempt(struct state *s, struct state_batch *b, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 
 	b->status = STATE_SENT;
 	enum rc rc = state_put(s, b, e);
@@ -253,7 +253,7 @@ enum rc
 state_answer(struct state *s, const struct state_batch *b,
     const struct state_answer *a, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = state_use(s, SQL_ATTEMPT_END, &st, e);
 
 	if (rc == RC_OK)
@@ -265,7 +265,7 @@ state_answer(struct state *s, const struct state_batch *b,
 enum rc
 state_refuse(struct state *s, const struct state_refusal *r, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = state_use(s, SQL_REFUSED_ADD, &st, e);
 
 	if (rc == RC_OK)

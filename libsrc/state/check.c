@@ -64,7 +64,7 @@ state_row(struct sqlite3_stmt *row, struct state_batch *b, struct err *e)
 static enum rc
 must_be_empty(struct state *s, const char *text, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(s->db, text, &st, e);
 
 	if (rc == RC_OK)
@@ -101,7 +101,7 @@ check_pages(struct state *s, struct err *e)
 static enum rc
 check_rows(struct state *s, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	struct state_batch b;
 	enum rc rc = sql_prepare(s->db,
 	    "SELECT id, segment, offset, length, records, key, status,"

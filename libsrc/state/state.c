@@ -66,7 +66,7 @@ connect(const char *path, int how, struct sqlite3 **db, struct err *e)
 static enum rc
 add_meta(struct sqlite3 *db, const char *name, const char *value, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(
 	    db, "INSERT INTO _load_meta(name, value) VALUES(?, ?)", &st, e);
 
@@ -145,7 +145,7 @@ make_file(const struct state_where *where, struct err *e)
 static enum rc
 has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(db,
 	    "SELECT 1 FROM sqlite_schema WHERE name = '_load_meta'", &st, e);
 
@@ -159,7 +159,7 @@ has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 static enum rc
 read_meta(struct state *s, const char *name, char out[PATH_TEXT], struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(
 	    s->db, "SELECT value FROM _load_meta WHERE name = ?", &st, e);
 

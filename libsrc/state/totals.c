@@ -62,7 +62,7 @@ add_row(struct sqlite3_stmt *st, struct state_totals *out)
 enum rc
 state_totals(struct state *s, struct state_totals *out, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(s->db, of_run, &st, e);
 
 	memset(out, 0, sizeof(*out));
@@ -94,7 +94,7 @@ text(struct sqlite3_stmt *st, int at)
 static enum rc
 each_staging(struct state *s, const struct state_each *each, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(s->db,
 	    "SELECT digest, schema, name FROM _load_staging ORDER BY id", &st,
 	    e);
@@ -114,7 +114,7 @@ each_staging(struct state *s, const struct state_each *each, struct err *e)
 static enum rc
 each_refusal(struct state *s, const struct state_each *each, struct err *e)
 {
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(s->db,
 	    "SELECT r.segment, offset, length, http, text, sha256 FROM"
 	    " _load_refused r JOIN _load_segment s ON s.id = r.segment"
