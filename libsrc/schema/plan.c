@@ -41,6 +41,15 @@ plan_lit(struct plan *p, const char *s)
 }
 
 void
+plan_cut(struct plan *p, size_t n)
+{
+	if (p->lits.full)
+		p->failed = true;
+	else
+		buf_cut(&p->lits, n);
+}
+
+void
 plan_name(struct plan *p, struct span name)
 {
 	buf_byte(&p->lits, '"');

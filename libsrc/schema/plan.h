@@ -60,6 +60,7 @@ void plan_clear(struct plan *p);
 
 /* Building: each call appends. */
 void plan_lit(struct plan *p, const char *s);
+void plan_cut(struct plan *p, size_t n);          /* take literal bytes back */
 void plan_name(struct plan *p, struct span name); /* "name": escaped */
 void plan_leaf(struct plan *p, const struct node *leaf,
     void (*put)(struct buf *out, const struct value *v));

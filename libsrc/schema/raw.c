@@ -228,7 +228,7 @@ compile_key(struct plan *p, const struct node *first, const struct node *n,
 	plan_name(p, key_of(n, t));
 	if (twins == 0)
 		return;
-	buf_cut(&p->lits, p->lits.n - 2);
+	plan_cut(p, p->lits.n - 2);
 	plan_lit(p, "_");
 	buf_put(&p->lits,
 	    span_of(digits, (size_t)(num_u64(digits, twins) - digits)));
@@ -312,7 +312,7 @@ compile_value(struct plan *p, const struct node *n, const struct tree *t)
 	if (!attrs && !members) {
 		/* No attribute was written, so nothing but the brace was. An
 		 * empty Data is a string, any other empty element null. */
-		buf_cut(&p->lits, start);
+		plan_cut(p, start);
 		if (is_data(n) && has_empty(n->kids, t))
 			plan_lit(p, "\"\"");
 		else
