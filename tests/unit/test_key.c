@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema/key.h"
+#include "tests/unit/helper.h"
+
+static struct digest *digest;
+static struct err error;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	return digest_create(&digest, &error) == RC_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	digest_destroy(digest);
+	return helper_teardown(state);
+}
+
+/* The key of a tree; up to four at once can be compared. */
+static const char *
+key(const char *text, const struct value *values)
+{
+	static char keys[4][PLAN_KEY_HEX + 1];
+	static unsigned turn;
+	char *const out = keys[turn++ % 4];
+	const struct tree t = sample_tree(text, values, 4);
+	struct plan_facts none = { .has_time = false };
+	struct plan plan;
+	struct head head;
+	struct buf b;
+
+	plan_init(&plan);
+	buf_init(&b, 10000);
+	head_find(&head, &t);
+	key_compile(&plan, &t, &head);
+	plan_run(&plan, values, &none, &b);
+	assert_false(plan.failed || b.full);
+	assert_ok(key_of_text(digest, buf_span(&b), out, &error));
+	plan_free(&plan);
+	buf_reset(&b);
+	assert_int_equal(strlen(out), PLAN_KEY_HEX);
+	return out;
+}
+
+/* The key of an event with this as its EventData. */
+static const char *
+data_key(const char *data, const struct value *values)
+{
+	char text[2000];
+
+	(void)snprintf(text, sizeof(text),
+	    "<Event><System><Channel>Security</Channel></System>"
+	    "<EventData>%s</EventData></Event>",
+	    data);
+	return key(text, values);
+}
+
+static void
+the_key_is_half_of_sha_256(void **state)
+{
+	char text[PLAN_KEY_HEX + 1];
+
+	(void)state;
+	assert_ok(key_of_text(digest, SPAN("abc"), text, &error));
+	assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223");
+	assert_ok(key_of_text(digest, SPAN("abc"), text, &error));
+	assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223");
+}
+
+#define WHOLE(channel, computer, provider, id, time, data) \
+	"<Event><System><Provider Name='" provider "'/><EventID>1</EventID>" \
+	"<TimeCreated SystemTime='" time "'/><EventRecordID>" id \
+	"</EventRecordID><Channel>" channel "</Channel><Computer>" computer \
+	"</Computer></System>" data "</Event>"
+#define DATA "<EventData><Data Name='n'>v</Data></EventData>"
+#define TIME "2024-05-01T10:00:00.1234567Z"
+
+static void
+every_part_counts(void **state)
+{
+	static const char *const events[] = {
+		WHOLE("C", "PC", "P", "7", TIME, DATA),
+		WHOLE("D", "PC", "P", "7", TIME, DATA),
+		WHOLE("C", "PD", "P", "7", TIME, DATA),
+		WHOLE("C", "PC", "Q", "7", TIME, DATA),
+		WHOLE("C", "PC", "P", "8", TIME, DATA),
+		WHOLE(
+		    "C", "PC", "P", "7", "2024-05-01T10:00:00.1234568Z", DATA),
+		WHOLE("C", "PC", "P", "7", TIME, ""),
+		WHOLE("C", "PC", "P", "7", TIME, "<EventData/>"),
+		WHOLE("C", "PC", "P", "7", TIME,
+		    "<EventData><Data Name='m'>v</Data></EventData>"),
+		WHOLE("C", "PC", "P", "7", TIME,
+		    "<EventData><Data Name='n'>w</Data></EventData>"),
+		WHOLE("C", "PC", "P", "7", TIME,
+		    "<EventData><Data>v</Data></EventData>"),
+		WHOLE("C", "PC", "P", "7", TIME,
+		    "<UserData><Data Name='n'>v</Data></UserData>"),
+		WHOLE("C", "PC", "P", "7", TIME,
+		    "<EventData><Data Name='n'>v</Data><Data/></EventData>"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(events); i++) {
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(
+			    key(events[i], NULL), key(events[k], NULL));
+	}
+}
+
+static void
+nothing_else_counts(void **state)
+{
+	const char *const plain = WHOLE("C", "PC", "P", "7", TIME, DATA);
+
+	(void)state;
+	assert_string_equal(key(plain, NULL),
+	    key(WHOLE("C", "PC", "P", "7", TIME,
+		    DATA "<RenderingInfo><Message>m</Message></RenderingInfo>"),
+		NULL));
+	assert_string_equal(key(plain, NULL),
+	    key("<Event xmlns='x'><System><Provider Name='P' Guid='G'/>"
+		"<EventID>2</EventID><Level>4</Level>"
+		"<TimeCreated SystemTime='" TIME
+		"'/><EventRecordID>7</EventRecordID>"
+		"<Execution ProcessID='9'/><Channel>C</Channel>"
+		"<Computer>PC</Computer></System>" DATA "</Event>",
+		NULL));
+	assert_string_equal(key(plain, NULL),
+	    key(WHOLE("C", "PC", "P", "7", TIME,
+		    "<EventData xmlns='u' xmlns:a='v'><Data Name='n'>v</Data>"
+		    "</EventData>"),
+		NULL));
+}
+
+/* A typed value and the ways to spell it are the same. */
+static void
+assert_same(struct value typed, const char *const *spelled, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct value utf8 = utf8_value(spelled[i]);
+		const struct value wide = wide_value(spelled[i]);
+		const char *const want =
+		    data_key("<Data Name='x'>{0}</Data>", &typed);
+		assert_string_equal(
+		    want, data_key("<Data Name='x'>{0}</Data>", &utf8));
+		assert_string_equal(
+		    want, data_key("<Data Name='x'>{0}</Data>", &wide));
+	}
+}
+
+#define SAME(typed, ...) \
+	do { \
+		static const char *const s[] = { __VA_ARGS__ }; \
+		assert_same(typed, s, COUNT(s)); \
+	} while (0)
+
+static void
+typed_values_and_their_spellings_are_the_same(void **state)
+{
+	(void)state;
+	SAME(hex_value(VALUE_U32, "10120000"), "4624");
+	SAME(hex_value(VALUE_I16, "feff"), "-2");
+	SAME(hex_value(VALUE_HEX64, "e703000000000000"), "0x3e7", "0x3E7",
+	    "0x00000000000003e7");
+	SAME(hex_value(VALUE_HEX32, "00000000"), "0x0", "0x00000000");
+	SAME(hex_value(VALUE_GUID, "2596845478549449a5ba3e3b0328c30d"),
+	    "{54849625-5478-4994-A5BA-3E3B0328C30D}",
+	    "54849625-5478-4994-a5ba-3e3b0328c30d");
+	SAME(number_value(VALUE_FILETIME, 130270189599735000, 8),
+	    "2013-10-23T16:22:39.9735000Z", "2013-10-23T16:22:39.973500000Z",
+	    "2013-10-23T16:22:39.9735Z");
+	SAME(hex_value(VALUE_SID, "010100000000000512000000"), "S-1-5-18");
+	SAME(hex_value(VALUE_BOOL, "02000000"), "true");
+	SAME(hex_value(VALUE_WSTRING, "6100 0000"), "a");
+	SAME(hex_value(VALUE_NULL, ""), "");
+}
+
+static void
+a_literal_is_the_same_as_a_hole(void **state)
+{
+	const struct value v[] = { utf8_value("abc") };
+
+	(void)state;
+	assert_string_equal(data_key("<Data>abc</Data>", NULL),
+	    data_key("<Data>{0}</Data>", v));
+}
+
+static void
+null_attributes_are_not_there(void **state)
+{
+	const struct value v[] = { hex_value(VALUE_NULL, "") };
+
+	(void)state;
+	assert_string_equal(
+	    data_key("<A x='{0}'>t</A>", v), data_key("<A>t</A>", NULL));
+	assert_string_not_equal(
+	    data_key("<A x=''>t</A>", NULL), data_key("<A>t</A>", NULL));
+}
+
+static void
+order_counts(void **state)
+{
+	(void)state;
+	assert_string_not_equal(
+	    data_key("<Data Name='a'>1</Data><Data Name='b'>2</Data>", NULL),
+	    data_key("<Data Name='b'>2</Data><Data Name='a'>1</Data>", NULL));
+}
+
+static void
+parts_do_not_run_into_each_other(void **state)
+{
+	(void)state;
+	assert_string_not_equal(
+	    key("<Event><System><Channel>ab</Channel><Computer>c</Computer>"
+		"</System></Event>",
+		NULL),
+	    key("<Event><System><Channel>a</Channel><Computer>bc</Computer>"
+		"</System></Event>",
+		NULL));
+	assert_string_not_equal(
+	    key("<Event><System><Channel>a</Channel></System></Event>", NULL),
+	    key("<Event><System><Computer>a</Computer></System></Event>",
+		NULL));
+	assert_string_not_equal(
+	    data_key("<A><B/></A>", NULL), data_key("<A/><B/>", NULL));
+	assert_string_not_equal(
+	    data_key("<A x='y'/>", NULL), data_key("<A>xy</A>", NULL));
+}
+
+static void
+separators_cannot_be_forged(void **state)
+{
+	/* The text of one value that looks like the end of a part, of an
+	 * element, and the next element. */
+	const struct value forged[] = { hex_value(
+	    VALUE_WSTRING, "6100 1f00 0300 4200 1f00 0200 6200") };
+	const struct value escaped[] = { utf8_value(
+	    "a\\u001f\\u0003B\\u001f\\u0002b") };
+
+	(void)state;
+	assert_string_not_equal(
+	    data_key("<A>{0}</A>", forged), data_key("<A>a</A><B>b</B>", NULL));
+	assert_string_not_equal(
+	    data_key("<A>{0}</A>", forged), data_key("<A>{0}</A>", escaped));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_key_is_half_of_sha_256),
+		cmocka_unit_test(every_part_counts),
+		cmocka_unit_test(nothing_else_counts),
+		cmocka_unit_test(typed_values_and_their_spellings_are_the_same),
+		cmocka_unit_test(a_literal_is_the_same_as_a_hole),
+		cmocka_unit_test(null_attributes_are_not_there),
+		cmocka_unit_test(order_counts),
+		cmocka_unit_test(parts_do_not_run_into_each_other),
+		cmocka_unit_test(separators_cannot_be_forged),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

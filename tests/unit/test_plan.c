@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans and the XML that they can write. */
+#include "schema/plan.h"
+#include "schema/xmlout.h"
+#include "tests/unit/helper.h"
+
+static struct plan plan;
+static struct buf out;
+static struct plan_facts facts;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	plan_init(&plan);
+	buf_init(&out, (size_t)1 << 20);
+	memset(&facts, 0, sizeof(facts));
+	memcpy(facts.key, "00112233445566778899aabbccddeeff", PLAN_KEY_HEX);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	plan_free(&plan);
+	buf_reset(&out);
+	return helper_teardown(state);
+}
+
+static void
+run(const struct value *values)
+{
+	buf_cut(&out, 0);
+	plan_run(&plan, values, &facts, &out);
+}
+
+static void
+literals_are_folded_into_one(void **state)
+{
+	(void)state;
+	plan_lit(&plan, "{");
+	plan_name(&plan, SPAN("a\"b"));
+	plan_leaf(&plan, tree_leaf(sample("<E>x\ty</E>")), value_json);
+	plan_lit(&plan, "}");
+	plan_end(&plan);
+	assert_int_equal(plan.n, 1);
+	assert_int_equal(plan.ops[0].kind, PLAN_LITERAL);
+	run(NULL);
+	assert_buf(&out, "{\"a\\\"b\":x\\ty}");
+	assert_int_equal(facts.time_patch, PLAN_NO_PATCH);
+}
+
+static void
+holes_are_filled_by_each_record(void **state)
+{
+	const struct value first[] = { utf8_value("A"), utf8_value("B") };
+	const struct value second[] = { hex_value(VALUE_U8, "07"),
+		hex_value(VALUE_NULL, "") };
+
+	(void)state;
+	plan_lit(&plan, "<");
+	plan_leaf(&plan, tree_leaf(sample("<E>{1}</E>")), value_json);
+	plan_leaf(&plan, tree_leaf(sample("<E>{0}</E>")), value_json);
+	plan_lit(&plan, ">");
+	plan_end(&plan);
+	run(first);
+	assert_buf(&out, "<BA>");
+	run(second);
+	assert_buf(&out, "<7>");
+}
+
+static void
+a_cleared_plan_starts_anew(void **state)
+{
+	(void)state;
+	plan_lit(&plan, "old");
+	plan_end(&plan);
+	plan_clear(&plan);
+	plan_lit(&plan, "new");
+	plan_end(&plan);
+	run(NULL);
+	assert_buf(&out, "new");
+}
+
+static void
+key_and_time(void **state)
+{
+	(void)state;
+	plan_op(&plan, PLAN_TIME);
+	plan_lit(&plan, " ");
+	plan_op(&plan, PLAN_KEY);
+	plan_op(&plan, PLAN_TIME_TAIL);
+	plan_end(&plan);
+	facts.has_time = true;
+	facts.time = UINT64_C(130270189599735000);
+	run(NULL);
+	assert_buf(&out,
+	    "2013-10-23T16:22:39.9735000Z 00112233445566778899aabbccddeeff,"
+	    "\"TimeCreated_CF\":\"2013-10-23T16:22:39.9735000Z\"");
+	assert_int_equal(facts.time_patch, PLAN_NO_PATCH);
+}
+
+static void
+room_is_left_for_a_time_that_is_not_known(void **state)
+{
+	(void)state;
+	plan_lit(&plan, "\"");
+	plan_op(&plan, PLAN_TIME);
+	plan_lit(&plan, "\"");
+	plan_op(&plan, PLAN_TIME_TAIL);
+	plan_end(&plan);
+	buf_str(&out, "before ");
+	plan_run(&plan, NULL, &facts, &out);
+	assert_int_equal(facts.time_patch, 8);
+	assert_memory_equal(
+	    out.p + facts.time_patch, "0000-00-00T00:00:00.0000000Z\"", 29);
+	assert_span(
+	    span_of(out.p + out.n - 26, 26), "\"TimeSource_CF\":\"inferred\"");
+}
+
+static void
+a_line_without_room_says_so(void **state)
+{
+	struct buf small;
+
+	(void)state;
+	plan_lit(&plan, "0123456789");
+	plan_end(&plan);
+	buf_init(&small, 5);
+	plan_run(&plan, NULL, &facts, &small);
+	assert_true(small.full);
+	assert_false(plan.failed);
+	buf_reset(&small);
+}
+
+static void
+too_many_operations_fail_the_plan(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i <= PLAN_OPS_MAX; i++)
+		plan_op(&plan, PLAN_KEY);
+	plan_end(&plan);
+	assert_true(plan.failed);
+	plan_clear(&plan);
+	assert_false(plan.failed);
+	plan_lit(&plan, "x");
+	plan_end(&plan);
+	run(NULL);
+	assert_buf(&out, "x");
+}
+
+static void
+a_literal_beyond_the_maximum_fails_the_plan(void **state)
+{
+	(void)state;
+	assert_non_null(buf_room(&plan.lits, 1));
+	plan.lits.max = plan.lits.cap;
+	for (size_t i = 0; i <= plan.lits.max; i++)
+		plan_lit(&plan, "x");
+	plan_end(&plan);
+	assert_true(plan.failed);
+	plan.lits.max = PLAN_LITERAL_MAX;
+}
+
+static void
+assert_xml(const char *text, const struct value *values, const char *want)
+{
+	const struct tree t = { sample(text), values, 3 };
+
+	plan_clear(&plan);
+	xmlout_content(&plan, t.root, &t);
+	plan_end(&plan);
+	run(values);
+	assert_buf(&out, want);
+}
+
+static void
+xml_is_compact(void **state)
+{
+	(void)state;
+	assert_xml("<A x='1' y='2'><B>t</B>u<C/></A>", NULL,
+	    "<A x=\\\"1\\\" y=\\\"2\\\"><B>t</B>u<C/></A>");
+}
+
+static void
+xml_text_is_escaped_for_xml_and_json(void **state)
+{
+	const struct value values[] = { utf8_value("<a>&\"\n"),
+		hex_value(VALUE_U8, "05"), hex_value(VALUE_NULL, "") };
+
+	(void)state;
+	assert_xml("<A>{0}</A>", values, "<A>&lt;a&gt;&amp;\\\"\\n</A>");
+	assert_xml("<A>{1}</A>", values, "<A>5</A>");
+}
+
+static void
+xml_leaves_null_attributes_out(void **state)
+{
+	const struct value values[] = { hex_value(VALUE_NULL, ""),
+		utf8_value("v"), utf8_value("") };
+
+	(void)state;
+	assert_xml("<A n='{0}' v='{1}' e='{2}'>x</A>", values,
+	    "<A v=\\\"v\\\" e=\\\"\\\">x</A>");
+}
+
+int
+main(void)
+{
+#define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		EACH(literals_are_folded_into_one),
+		EACH(holes_are_filled_by_each_record),
+		EACH(a_cleared_plan_starts_anew),
+		EACH(key_and_time),
+		EACH(room_is_left_for_a_time_that_is_not_known),
+		EACH(a_line_without_room_says_so),
+		EACH(too_many_operations_fail_the_plan),
+		EACH(a_literal_beyond_the_maximum_fails_the_plan),
+		EACH(xml_is_compact),
+		EACH(xml_text_is_escaped_for_xml_and_json),
+		EACH(xml_leaves_null_attributes_out),
+	};
+
+	return RUN(tests);
+}
