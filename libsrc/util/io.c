@@ -142,7 +142,9 @@ io_open_dir(int dirfd, const char *name, int *fd, struct err *e)
 {
 	if (mkdirat(dirfd, name, 0700) == -1 && errno != EEXIST)
 		return err_sys(e, RC_FATAL, "create folder %s", name);
-	*fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* A link here would make us empty somebody else's folder. */
+	*fd = openat(
+	    dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*fd == -1)
 		return err_sys(e, RC_FATAL, "open folder %s", name);
 	return RC_OK;
