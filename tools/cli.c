@@ -123,6 +123,7 @@ cli_catch_signals(void)
 	sa.sa_flags = 0;
 	sa.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &sa, NULL);
+	(void)sigaction(SIGXFSZ, &sa, NULL);
 	return &caught;
 }
 

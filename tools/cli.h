@@ -40,8 +40,8 @@ void cli_say(const char *program, const char *fmt, ...)
  * past cli_say(); as much as fits. Gives `shown`. */
 char *cli_tame(char *shown, size_t size, const char *text);
 
-/* From now on SIGINT and SIGTERM set the flag, SIGPIPE is an error of write.
- * The flag is the signal's number, 0 before. */
+/* From now on SIGINT and SIGTERM set the flag, SIGPIPE and SIGXFSZ are
+ * errors of write. The flag is the signal's number, 0 before. */
 const volatile sig_atomic_t *cli_catch_signals(void);
 
 /* n with blanks between groups of three: 1 234 567. */
