@@ -347,6 +347,30 @@ convert_records(struct worker *w, struct job *j)
 	}
 }
 
+/* Bytes of the used area where a record header should be and none is: what
+ * was there is lost, though a decoder may not say so. */
+static void
+find_gap(struct job *j, const struct chunk *c)
+{
+	const uint32_t at = chunk_records_end(c);
+	const uint32_t end =
+	    c->free_offset < CHUNK_BYTES ? c->free_offset : CHUNK_BYTES;
+	const struct job_damage d = {
+		.source = j->name,
+		.kind = "region",
+		.chunk = j->number,
+		.offset = j->offset + at,
+		.length = at < end ? end - at : 0,
+		.salvaged = "records that can be read",
+	};
+
+	if (at >= end || j->n < CHUNK_BYTES)
+		return;
+	j->account.regions++;
+	job_damage(
+	    &j->damage, &d, "no record header where the next one should be");
+}
+
 /* What is wrong with a chunk that may still be read. */
 static void
 find_faults(struct job *j, const struct chunk *c)
@@ -381,6 +405,7 @@ convert_chunk(struct worker *w, struct job *j, const struct chunk *c)
 
 	err_clear(&e);
 	find_faults(j, c);
+	find_gap(j, c);
 	const enum rc rc = w->o.decoder->start(w->decoder, c, &e);
 	if (rc == RC_OK)
 		convert_records(w, j);

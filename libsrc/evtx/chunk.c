@@ -92,3 +92,14 @@ chunk_count(const struct chunk *c)
 	}
 	return n;
 }
+
+uint32_t
+chunk_records_end(const struct chunk *c)
+{
+	struct chunk_record r;
+	uint32_t at = CHUNK_HEADER;
+
+	while (chunk_record_at(c, at, &r))
+		at += r.size;
+	return at;
+}

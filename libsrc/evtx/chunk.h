@@ -64,4 +64,7 @@ bool chunk_record_at(
 /* How many record headers follow each other in the used area. */
 uint64_t chunk_count(const struct chunk *c);
 
+/* Where they end, in the chunk: at its free_offset if nothing is wrong. */
+uint32_t chunk_records_end(const struct chunk *c);
+
 #endif
