@@ -1,57 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "event/canonical.h"
 #include "schema/key.h"
-#include "util/num.h"
 #include "util/text.h"
 
 #define PART_END 0x1f
 #define ELEMENT_START 0x02
 #define ELEMENT_END 0x03
-/* What is longer than this is no number, time or GUID. */
-#define SPELLED_MAX 40
-
-/* Write by meaning what is spelled as hex, time or GUID; false if it is
- * neither. */
-static bool
-put_spelled(struct buf *out, struct span s)
-{
-	uint8_t guid[NUM_GUID_BYTES];
-	uint8_t text[SPELLED_MAX];
-	uint8_t *end;
-	uint64_t v;
-
-	if (s.n > 2 && s.p[0] == '0' && s.p[1] == 'x' && num_parse_u64(s, &v))
-		end = num_hex(text, v);
-	else if (s.n >= 36 && num_parse_guid(s, guid))
-		end = num_guid(text, guid, false);
-	else if (s.n >= 19 && num_parse_time(s, &v))
-		end = num_filetime(text, v);
-	else
-		return false;
-	buf_put(out, span_of(text, (size_t)(end - text)));
-	return true;
-}
-
-static void
-put_canonical(struct buf *out, const struct value *v)
-{
-	const size_t start = out->n;
-	uint8_t copy[SPELLED_MAX];
-
-	value_json(out, v);
-	if (out->full || (v->type & VALUE_ARRAY) != 0)
-		return;
-	const struct span s = span_of(out->p + start, out->n - start);
-	if (s.n < 3 || s.n > sizeof(copy))
-		return;
-	if (v->type != VALUE_GUID && !value_is_text(v))
-		return;
-	memcpy(copy, s.p, s.n);
-	buf_cut(out, start);
-	if (!put_spelled(out, span_of(copy, s.n)))
-		buf_put(out, span_of(copy, s.n));
-}
 
 static void
 byte(struct plan *p, uint8_t c)
@@ -71,7 +27,7 @@ leaves(struct plan *p, const struct node *kids)
 {
 	for (; kids != NULL; kids = kids->next) {
 		if (kids->kind != NODE_ELEMENT)
-			plan_leaf(p, kids, put_canonical);
+			plan_leaf(p, kids, canonical_put);
 	}
 }
 
@@ -117,7 +73,7 @@ key_compile(struct plan *p, const struct tree *t, const struct head *h)
 	for (size_t i = 0; i < sizeof(identity) / sizeof(*identity); i++) {
 		const struct node *const leaf = h->field[identity[i]];
 		if (leaf != NULL)
-			plan_leaf(p, leaf, put_canonical);
+			plan_leaf(p, leaf, canonical_put);
 		byte(p, PART_END);
 	}
 	if (h->data != NULL)

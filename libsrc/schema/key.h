@@ -13,9 +13,7 @@
  *   payload = element name part, 0x02, attributes, content, 0x03
  *
  * Values are written by what they mean, since copies spell them differently:
- * numbers in decimal, hex without leading zeros, times at 100 ns, GUIDs in
- * lower case without braces, no trailing NULs. Text that is spelled like one
- * of these is treated as one.
+ * event/canonical.h says how.
  */
 #ifndef SCHEMA_KEY_H
 #define SCHEMA_KEY_H
