@@ -296,6 +296,14 @@ run_job(struct job *j, struct err *e)
 	return j->o->value[SET_DRY_RUN] != NULL ? plan(j, e) : push(j, e);
 }
 
+static const char *
+command_of(const struct options *o)
+{
+	if (o->command == COMMAND_STATUS)
+		return "status";
+	return o->value[SET_DRY_RUN] != NULL ? "plan" : "push";
+}
+
 static int
 finish(struct job *j, int code, const struct err *e)
 {
@@ -303,7 +311,9 @@ finish(struct job *j, int code, const struct err *e)
 		cli_say(PROGRAM, "%s", e->text);
 	if (code == CLI_USAGE && j->o->n == 0)
 		cli_say(PROGRAM, "see evtxload --help");
-	if (j->o->value[SET_JSON] != NULL && j->json.n > 0) {
+	if (j->o->value[SET_JSON] != NULL) {
+		if (j->json.n == 0)
+			begin_json(j, command_of(j->o), code, e);
 		report_end(&j->json);
 		(void)fwrite(j->json.p, 1, j->json.n, stdout);
 	}

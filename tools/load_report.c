@@ -187,4 +187,9 @@ report_plan_text(FILE *to, const struct load_plan *p)
 	report_time(time, p->least_ms);
 	(void)fprintf(to, "  %-10s %s, by the service's documented limits\n",
 	    "at least", time);
+	(void)fprintf(to,
+	    "  %-10s the service gives records older than 2 days the time of "
+	    "arrival as TimeGenerated;\n  %-10s their own stays in "
+	    "TimeCreated_CF\n",
+	    "note", "");
 }

@@ -14,6 +14,14 @@
 #define SEGMENTS_MAX 1000000
 #define BLOCK (256U << 10)
 
+/* What tells that a file is still the one that was scanned. */
+struct stamp {
+	dev_t device;
+	ino_t inode;
+	struct timespec changed;
+	bool scanned;
+};
+
 struct reader {
 	char *dir;
 	int fd;    /* the staging directory */
@@ -22,6 +30,7 @@ struct reader {
 	const char *schema;
 	char digest[DIGEST_HEX];
 	struct reader_segment *segments;
+	struct stamp *stamps; /* one for each */
 	size_t n;
 	uint64_t bytes;
 	uint64_t lines;
@@ -87,7 +96,8 @@ read_segments(struct reader *r, struct err *e)
 	if (n > SEGMENTS_MAX)
 		return err_set(e, RC_FATAL, WHY_LIMIT, "%zu segments", n);
 	r->segments = calloc(n + 1, sizeof(*r->segments));
-	if (r->segments == NULL)
+	r->stamps = calloc(n + 1, sizeof(*r->stamps));
+	if (r->segments == NULL || r->stamps == NULL)
 		return err_nomem(e);
 	for (const struct cJSON *v = json_first(list); v; v = json_next(v)) {
 		struct reader_segment *const s = &r->segments[r->n];
@@ -233,6 +243,7 @@ reader_close(struct reader *r)
 	if (r->fd != -1)
 		(void)close(r->fd);
 	free(r->segments);
+	free(r->stamps);
 	json_free(r->manifest);
 	free(r->dir);
 	free(r);
@@ -282,6 +293,19 @@ reader_segment(const struct reader *r, size_t i)
 
 /* --- segments ------------------------------------------------------------ */
 
+/* Take the stamp of a file, or compare with the one taken. */
+static bool
+is_same(struct stamp *s, const struct stat *st)
+{
+	const struct stamp now = { st->st_dev, st->st_ino, st->st_ctim, true };
+
+	if (!s->scanned)
+		*s = now;
+	return s->device == now.device && s->inode == now.inode &&
+	       s->changed.tv_sec == now.changed.tv_sec &&
+	       s->changed.tv_nsec == now.changed.tv_nsec;
+}
+
 static enum rc
 open_segment(const struct reader *r, size_t i, int *fd, struct err *e)
 {
@@ -296,11 +320,18 @@ open_segment(const struct reader *r, size_t i, int *fd, struct err *e)
 		    "%s/%s is missing or a link", r->dir, name);
 	if (*fd == -1)
 		return err_sys(e, RC_FATAL, "open %s/%s", r->dir, name);
+	bool same = true;
 	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (uint64_t)st.st_size == r->segments[i].bytes)
-		return RC_OK;
+	    (uint64_t)st.st_size == r->segments[i].bytes) {
+		same = is_same(&r->stamps[i], &st);
+		if (same)
+			return RC_OK;
+	}
 	(void)close(*fd);
 	*fd = -1;
+	if (!same)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s/%s was changed while it was loaded", r->dir, name);
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
 	    "%s/%s has not the %llu bytes of its manifest", r->dir, name,
 	    (unsigned long long)r->segments[i].bytes);

@@ -6,7 +6,8 @@
  * add up. reader_scan() reads one whole segment, compares its size, its lines
  * and its SHA-256 with the manifest, and tells where each line is: nothing of
  * a segment may leave the machine before it was scanned. Names from the
- * manifest never lead out of the folder segments/, links are not followed.
+ * manifest never lead out of the folder segments/, links are not followed. A
+ * file that was touched or replaced after its scan is refused by reader_read().
  */
 #ifndef STAGE_READER_H
 #define STAGE_READER_H

@@ -210,6 +210,30 @@ segments_that_changed(void **state)
 	assert_scan_fails("lines");
 }
 
+/* Same size, and even the same bytes: somebody was at it after the digest was
+ * compared. */
+static void
+segments_that_change_after_the_scan(void **state)
+{
+	const struct reader_range range = { 0, 0, 8 };
+	struct reader *r = NULL;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 100);
+	stage(NAME, "{\"a\":1}\n", 1, 1);
+	assert_ok(reader_open(dir, &r, &error));
+	assert_ok(reader_scan(r, 0, NULL, &error));
+	assert_ok(reader_read(r, &range, &out, &error));
+	assert_int_equal(unlink(in(dir, NAME)), 0);
+	file_write(in(dir, NAME), SPAN("{\"a\":1}\n"));
+	assert_why(reader_read(r, &range, &out, &error), RC_FATAL, error,
+	    WHY_TAMPERED);
+	assert_says(error, "changed");
+	buf_reset(&out);
+	reader_close(r);
+}
+
 int
 main(void)
 {
@@ -221,6 +245,7 @@ main(void)
 		T(names_that_lead_elsewhere),
 		T(manifests_that_nobody_wrote),
 		T(segments_that_changed),
+		T(segments_that_change_after_the_scan),
 	};
 
 	return RUN(tests);

@@ -78,6 +78,12 @@ def test_wrong_usage(staging, tmp_path, words, part):
     assert not (tmp_path / "x.db").exists()
 
 
+def test_json_tells_a_failure_too(tmp_path):
+    report = load_json("--target", "sqlite:x.db", tmp_path / "no", status=2)
+    assert report["exit"] == 2
+    assert "no staging" in report["error"]
+
+
 def test_options_stand_anywhere(staging, tmp_path):
     words = [staging, "--json", "--target", f"sqlite:{tmp_path}/a.db", "-q"]
     done = load("push", *words)
