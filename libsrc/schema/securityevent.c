@@ -215,8 +215,11 @@ compile_head(struct plan *p, const struct column *c, const struct tree *t,
 {
 	const struct from_head *const from = find_head(span_str(c->name));
 
+	/* What the service fills, and what is written already, no event may
+	 * bring. */
 	if (from == NULL) {
-		compile_field(p, c, t, h);
+		if (c->kind == COLUMN_DERIVED)
+			compile_field(p, c, t, h);
 		return;
 	}
 	const bool there = head_value(h, from->field, t->values) != NULL;
