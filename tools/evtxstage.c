@@ -172,7 +172,8 @@ static enum rc
 convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
 	const struct convert_options co = {
-		.worker = { s->o.decoder, s->o.schema, &s->o.select },
+		.worker = { s->o.decoder, { s->o.schema, &s->o.select } },
+		.digests = strcmp(s->o.output, "-") != 0,
 		.jobs = s->o.jobs,
 		.stop = stop,
 		.watch = { s, on_warn, on_progress },

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "convert/convert.h"
+#include "convert/damage.h"
 #include "convert/source.h"
 #include "util/num.h"
 #include "util/pool.h"
@@ -16,7 +17,7 @@
 struct track {
 	bool read;          /* to its end, or as far as it goes */
 	size_t out;         /* jobs that are not taken yet */
-	uint64_t unused;    /* pieces of zeros */
+	uint64_t unused;    /* bytes of zeros */
 	uint64_t region_at; /* bytes that are no chunk, one after the other */
 	uint64_t region_n;
 	uint64_t last_time; /* of the last record with one */
@@ -73,10 +74,9 @@ flush_region(struct run *r, size_t source, struct err *e)
 {
 	struct track *const t = &r->tracks[source];
 	struct manifest_source *const s = &r->m->sources[source];
-	const struct job_damage d = {
+	const struct damage d = {
 		.source = s->name,
 		.kind = "region",
-		.chunk = (t->region_at - CHUNK_FILE_HEADER) / CHUNK_BYTES,
 		.offset = t->region_at,
 		.length = t->region_n,
 		.salvaged = "nothing",
@@ -87,7 +87,7 @@ flush_region(struct run *r, size_t source, struct err *e)
 	t->region_n = 0;
 	s->account.regions++;
 	buf_cut(&r->damage, 0);
-	job_damage(&r->damage, &d, "bytes without the signature of a chunk");
+	damage_put(&r->damage, &d, "bytes without the signature of a chunk");
 	return writer_damage(r->out, buf_span(&r->damage), e);
 }
 
@@ -97,10 +97,9 @@ check_length(struct run *r, size_t source, struct err *e)
 {
 	const struct track *const t = &r->tracks[source];
 	struct manifest_source *const s = &r->m->sources[source];
-	const struct job_damage d = {
+	const struct damage d = {
 		.source = s->name,
 		.kind = "file",
-		.chunk = s->chunks + t->unused,
 		.offset = s->bytes,
 		.salvaged = "the chunks that are there",
 	};
@@ -115,7 +114,7 @@ check_length(struct run *r, size_t source, struct err *e)
 	    (unsigned long long)t->header.chunks);
 	s->account.regions++;
 	buf_cut(&r->damage, 0);
-	job_damage(&r->damage, &d, why);
+	damage_put(&r->damage, &d, why);
 	return writer_damage(r->out, buf_span(&r->damage), e);
 }
 
@@ -163,41 +162,23 @@ end_source(struct run *r, size_t source, struct err *e)
 	return writer_settle(r->out, e);
 }
 
-/* Lines before the first time of their piece: the time of the source's record
- * before them, else of the one after, else of the record's header. */
-static void
-patch_times(struct job *j, const struct track *t)
+static enum rc
+count_piece(struct run *r, const struct job *j, const struct job_piece *p,
+    struct err *e)
 {
-	for (size_t i = 0; i < j->n_patches; i++) {
-		uint64_t time = t->last_time;
-		if (time == 0)
-			time = j->first_time;
-		if (time == 0)
-			time = j->patches[i].written;
-		/* A time with a year of five digits has no room here. */
-		uint8_t text[NUM_TIME_MAX];
-		if (num_filetime(text, time) - text != NUM_TIME_MAX - 1)
-			(void)num_filetime(text, 0);
-		memcpy(j->lines.p + j->patches[i].at, text, NUM_TIME_MAX - 1);
-	}
-}
+	struct manifest_source *const s = &r->m->sources[j->source];
+	struct track *const t = &r->tracks[j->source];
 
-static void
-count_piece(const struct job *j, struct manifest_source *s, struct track *t)
-{
-	if (j->kind == JOB_CHUNK) {
-		s->chunks++;
-		s->chunks_bad += j->crc_bad || j->n < CHUNK_BYTES ? 1 : 0;
-	} else if (j->kind == JOB_UNUSED) {
-		t->unused++;
-	} else {
+	if (p->kind == JOB_REGION) {
 		if (t->region_n == 0)
-			t->region_at = j->offset;
-		t->region_n += j->n;
+			t->region_at = j->offset + p->cut.at;
+		t->region_n += p->cut.n;
+		return RC_OK;
 	}
-	account_add(&s->account, &j->account);
-	if (j->last_time != 0)
-		t->last_time = j->last_time;
+	s->chunks += p->kind == JOB_CHUNK ? 1 : 0;
+	s->chunks_bad += p->kind == JOB_CHUNK && p->bad ? 1 : 0;
+	t->unused += p->kind == JOB_UNUSED ? p->cut.n : 0;
+	return flush_region(r, j->source, e);
 }
 
 /* Take the results of a job. */
@@ -206,6 +187,7 @@ consume(struct run *r, struct job *j, struct err *e)
 {
 	struct manifest_source *const s = &r->m->sources[j->source];
 	struct track *const t = &r->tracks[j->source];
+	struct lines *const out = &j->out;
 	enum rc rc = RC_OK;
 
 	r->idle[r->n_idle++] = (size_t)(j - r->jobs);
@@ -214,13 +196,15 @@ consume(struct run *r, struct job *j, struct err *e)
 		*e = j->err;
 		return e->rc;
 	}
-	if (j->kind != JOB_REGION)
-		rc = flush_region(r, j->source, e);
-	patch_times(j, t);
-	count_piece(j, s, t);
+	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
+		rc = count_piece(r, j, &j->pieces[i], e);
+	lines_patch(out, t->last_time);
+	account_add(&s->account, &out->account);
+	if (out->last_time != 0)
+		t->last_time = out->last_time;
 	if (rc == RC_OK)
 		rc = writer_lines(
-		    r->out, buf_span(&j->lines), j->account.emitted, e);
+		    r->out, buf_span(&out->text), out->account.emitted, e);
 	if (rc == RC_OK)
 		rc = writer_damage(r->out, buf_span(&j->damage), e);
 	if (rc == RC_OK && t->read && t->out == 0)
@@ -241,30 +225,57 @@ get_job(struct run *r, struct job **j, struct err *e)
 	return rc;
 }
 
+/* Read bytes for a job and cut them into pieces. */
 static enum rc
-read_piece(struct run *r, struct source *src, size_t source, struct err *e)
+fill_job(struct job *j, struct source *src, struct err *e)
+{
+	struct source_bytes b = { .p = j->bytes, .cap = JOB_BYTES };
+	struct cut_piece cuts[CUT_PIECES_MAX];
+
+	const enum rc rc = source_read(src, &b, e);
+	if (rc != RC_OK)
+		return rc;
+	source_take(
+	    src, cut_bytes(span_of(b.p, b.n), b.end, cuts, &j->n_pieces));
+	j->offset = b.off;
+	for (size_t i = 0; i < j->n_pieces; i++)
+		j->pieces[i].cut = cuts[i];
+	return RC_OK;
+}
+
+static enum rc
+read_job(struct run *r, struct source *src, size_t source, struct err *e)
 {
 	struct job *j;
 
 	enum rc rc = get_job(r, &j, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = source_piece(src, j->bytes, &j->n, &j->offset, e);
+	rc = fill_job(j, src, e);
 	if (rc != RC_OK) {
 		r->idle[r->n_idle++] = (size_t)(j - r->jobs);
 		return rc;
 	}
 	j->source = source;
 	j->name = r->m->sources[source].name;
-	j->number = (j->offset - CHUNK_FILE_HEADER) / CHUNK_BYTES;
 	r->tracks[source].out++;
-	r->bytes += j->n;
 	pool_submit(r->pool, j);
 	if (r->o->watch.progress != NULL)
-		r->o->watch.progress(r->o->watch.ctx, r->bytes);
+		r->o->watch.progress(r->o->watch.ctx, r->bytes + src->at);
 	if (r->o->stop != NULL && *r->o->stop != 0)
 		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 	return RC_OK;
+}
+
+/* The digest of what could be read of a source that failed on the way. */
+static enum rc
+digest_part(struct run *r, const struct source *src, char sha256[DIGEST_HEX])
+{
+	struct err e;
+
+	if (src->digest == NULL)
+		return RC_OK;
+	return digest_final_hex(r->digest, sha256, &e);
 }
 
 /* Read a source to its end, or as far as it goes: what is behind a place that
@@ -275,20 +286,19 @@ read_source(struct run *r, size_t source, struct err *e)
 	struct manifest_source *const s = &r->m->sources[source];
 	struct source src;
 
-	enum rc rc =
-	    source_open(&src, r->walk->entries[source].path, r->digest, e);
+	enum rc rc = source_open(&src, r->walk->entries[source].path,
+	    r->o->digests ? r->digest : NULL, e);
 	r->tracks[source].header = src.header;
 	while (rc == RC_OK)
-		rc = read_piece(r, &src, source, e);
-	s->bytes = src.at;
-	r->bytes += rc == RC_END ? CHUNK_FILE_HEADER : 0;
-	if (rc == RC_END)
+		rc = read_job(r, &src, source, e);
+	s->bytes = src.hashed;
+	r->bytes += src.hashed;
+	if (rc == RC_END) {
 		rc = source_finish(&src, s->sha256, e);
-	else if (rc == RC_SKIP && src.at != 0) {
-		struct err other;
+	} else if (rc == RC_SKIP && src.hashed != 0) {
 		rc = spoil(r, source, e);
 		if (rc == RC_OK)
-			rc = digest_final_hex(r->digest, s->sha256, &other);
+			rc = digest_part(r, &src, s->sha256);
 	}
 	source_close(&src);
 	return rc;

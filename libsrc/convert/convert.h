@@ -25,6 +25,7 @@ struct convert_watch {
 struct convert_options {
 	struct worker_options worker;
 	unsigned jobs;
+	bool digests;                      /* of the sources: for a manifest */
 	const volatile sig_atomic_t *stop; /* stop when it is not 0 */
 	struct convert_watch watch;
 };

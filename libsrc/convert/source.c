@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "convert/cut.h"
 #include "convert/source.h"
 #include "util/io.h"
 
@@ -15,32 +16,66 @@ skip(enum rc rc, struct err *e)
 	return rc == RC_FATAL ? RC_SKIP : rc;
 }
 
+/* Bytes are read again when a chunk was not whole; they are digested once. */
 static enum rc
-read_at(struct source *s, uint8_t *into, size_t want, size_t *n, struct err *e)
+digest_new(struct source *s, const struct source_bytes *b, struct err *e)
 {
-	const struct io_read r = { s->fd, s->at, into, want, s->path };
+	const uint64_t end = b->off + b->n;
 
-	enum rc rc = skip(io_pread(&r, n, e), e);
-	if (rc == RC_OK)
-		rc = digest_add(s->digest, span_of(into, *n), e);
-	if (rc == RC_OK)
-		s->at += *n;
-	return rc;
+	if (end <= s->hashed)
+		return RC_OK;
+	const size_t known = (size_t)(s->hashed - b->off);
+	s->hashed = end;
+	if (s->digest == NULL)
+		return RC_OK;
+	return digest_add(s->digest, span_of(b->p + known, b->n - known), e);
 }
 
+enum rc
+source_read(struct source *s, struct source_bytes *b, struct err *e)
+{
+	/* Not further than the file was when it was opened: one that grows
+	 * would never end. */
+	const uint64_t size = (uint64_t)s->before.st_size;
+	const uint64_t left = s->at < size ? size - s->at : 0;
+	const struct io_read r = { s->fd, s->at, b->p,
+		left < b->cap ? (size_t)left : b->cap, s->path };
+
+	b->off = s->at;
+	b->n = 0;
+	if (left == 0)
+		return RC_END;
+	enum rc rc = skip(io_pread(&r, &b->n, e), e);
+	if (rc == RC_OK)
+		rc = digest_new(s, b, e);
+	b->end = b->n < r.n || b->n == left;
+	return rc == RC_OK && b->n == 0 ? RC_END : rc;
+}
+
+void
+source_take(struct source *s, size_t n)
+{
+	s->at += n;
+}
+
+/* A header block that was cut off leaves the first chunk too early. */
 static enum rc
 read_header(struct source *s, struct err *e)
 {
-	uint8_t block[CHUNK_FILE_HEADER];
-	size_t n = 0;
+	uint8_t block[CHUNK_FILE_HEADER + CHUNK_HEADER];
+	struct source_bytes b = { .p = block, .cap = sizeof(block) };
 
-	const enum rc rc = read_at(s, block, sizeof(block), &n, e);
+	const enum rc rc = source_read(s, &b, e);
+	if (rc == RC_END)
+		return err_set(e, RC_SKIP, WHY_CORRUPT, "%s is empty", s->path);
 	if (rc != RC_OK)
 		return rc;
-	if (n == 0)
-		return err_set(e, RC_SKIP, WHY_CORRUPT, "%s is empty", s->path);
-	memset(block + n, 0, sizeof(block) - n);
-	chunk_file_read(&s->header, span_of(block, sizeof(block)));
+	memset(block + b.n, 0, sizeof(block) - b.n);
+	chunk_file_read(&s->header, span_of(block, CHUNK_FILE_HEADER));
+	const size_t chunk = cut_find(span_of(block, b.n), 0);
+	source_take(s, chunk < CHUNK_FILE_HEADER ? chunk
+		       : b.n < CHUNK_FILE_HEADER ? b.n
+						 : CHUNK_FILE_HEADER);
 	return RC_OK;
 }
 
@@ -59,7 +94,7 @@ source_open(struct source *s, const char *path, struct digest *d, struct err *e)
 	if (!S_ISREG(s->before.st_mode))
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "%s is not a regular file", path);
-	const enum rc rc = digest_restart(d, e);
+	const enum rc rc = d == NULL ? RC_OK : digest_restart(d, e);
 	return rc == RC_OK ? read_header(s, e) : rc;
 }
 
@@ -69,26 +104,6 @@ source_close(struct source *s)
 	if (s->fd != -1)
 		(void)close(s->fd);
 	s->fd = -1;
-}
-
-enum rc
-source_piece(
-    struct source *s, uint8_t *into, size_t *n, uint64_t *off, struct err *e)
-{
-	/* Not further than the file was when it was opened: one that grows
-	 * would never end. */
-	const uint64_t size = (uint64_t)s->before.st_size;
-	const uint64_t left = s->at < size ? size - s->at : 0;
-
-	*off = s->at;
-	*n = 0;
-	if (left == 0)
-		return RC_END;
-	const enum rc rc = read_at(
-	    s, into, left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES, n, e);
-	if (rc == RC_OK && *n == 0)
-		return RC_END;
-	return rc;
 }
 
 static bool
@@ -102,13 +117,14 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 {
 	struct stat now;
 
-	const enum rc rc = digest_final_hex(s->digest, sha256, e);
+	const enum rc rc =
+	    s->digest == NULL ? RC_OK : digest_final_hex(s->digest, sha256, e);
 	if (rc != RC_OK)
 		return rc;
 	if (fstat(s->fd, &now) == -1)
 		return err_sys(e, RC_SKIP, "look at %s", s->path);
 	if (now.st_size == s->before.st_size &&
-	    s->at == (uint64_t)now.st_size &&
+	    s->hashed == (uint64_t)now.st_size &&
 	    same_time(now.st_mtim, s->before.st_mtim) &&
 	    same_time(now.st_ctim, s->before.st_ctim))
 		return RC_OK;

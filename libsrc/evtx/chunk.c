@@ -61,22 +61,65 @@ chunk_good(const struct chunk *c)
 	return c->no_crc || (c->header_crc_ok && c->data_crc_ok);
 }
 
-bool
-chunk_record_at(const struct chunk *k, uint32_t offset, struct chunk_record *r)
+uint32_t
+chunk_used_end(const struct chunk *c)
 {
-	const uint32_t end =
-	    k->free_offset < CHUNK_BYTES ? k->free_offset : CHUNK_BYTES;
+	return c->free_offset < CHUNK_BYTES ? c->free_offset : CHUNK_BYTES;
+}
 
-	if (offset > end || end - offset < CHUNK_RECORD_MIN)
-		return false;
+enum chunk_place
+chunk_look(const struct chunk *k, uint32_t offset, struct chunk_record *r)
+{
+	const uint32_t end = chunk_used_end(k);
+
+	if (offset >= end)
+		return CHUNK_END;
 	struct cursor c = cursor_of(span_of(k->bytes.p + offset, end - offset));
-	if (cursor_u32(&c) != RECORD_MAGIC)
-		return false;
 	r->offset = offset;
+	if (cursor_u32(&c) != RECORD_MAGIC)
+		return CHUNK_OTHER;
 	r->size = cursor_u32(&c);
 	r->id = cursor_u64(&c);
 	r->time = cursor_u64(&c);
-	return r->size >= CHUNK_RECORD_MIN && r->size <= end - offset;
+	return c.bad || r->size < CHUNK_RECORD_MIN || r->size > end - offset
+		   ? CHUNK_BROKEN
+		   : CHUNK_RECORD;
+}
+
+static bool
+size_repeated(const struct chunk *k, const struct chunk_record *r)
+{
+	struct cursor c =
+	    cursor_of(span_of(k->bytes.p + r->offset + r->size - 4, 4));
+
+	return cursor_u32(&c) == r->size;
+}
+
+uint32_t
+chunk_resync(const struct chunk *k, uint32_t from)
+{
+	static const uint8_t magic[4] = { '*', '*', 0, 0 };
+	const uint32_t end = chunk_used_end(k);
+	struct chunk_record r;
+
+	while (from < end) {
+		const uint8_t *const p =
+		    memmem(k->bytes.p + from, end - from, magic, sizeof(magic));
+		if (p == NULL)
+			return end;
+		from = (uint32_t)(p - k->bytes.p);
+		if (chunk_look(k, from, &r) == CHUNK_RECORD &&
+		    size_repeated(k, &r))
+			return from;
+		from++;
+	}
+	return end;
+}
+
+bool
+chunk_record_at(const struct chunk *k, uint32_t offset, struct chunk_record *r)
+{
+	return chunk_look(k, offset, r) == CHUNK_RECORD;
 }
 
 uint64_t

@@ -61,8 +61,27 @@ struct chunk_record {
 bool chunk_record_at(
     const struct chunk *c, uint32_t offset, struct chunk_record *r);
 
+/* What stands at an offset of the used area. */
+enum chunk_place {
+	CHUNK_RECORD, /* a record header, and room for what it says */
+	CHUNK_BROKEN, /* the signature of a record with an impossible size */
+	CHUNK_OTHER,  /* something else */
+	CHUNK_END,    /* the used area ends */
+};
+
+/* Look at the offset; the header is filled with what is there. */
+enum chunk_place chunk_look(
+    const struct chunk *c, uint32_t offset, struct chunk_record *r);
+
+/* The next offset from `from` on with a believable record: its size fits and
+ * is repeated at its end. The end of the used area if there is none. */
+uint32_t chunk_resync(const struct chunk *c, uint32_t from);
+
 /* How many record headers follow each other in the used area. */
 uint64_t chunk_count(const struct chunk *c);
+
+/* Where the used area ends: as the header says, but inside the chunk. */
+uint32_t chunk_used_end(const struct chunk *c);
 
 /* Where they end, in the chunk: at its free_offset if nothing is wrong. */
 uint32_t chunk_records_end(const struct chunk *c);

@@ -37,6 +37,10 @@ struct decoder; /* an instance; its shape is the decoder's own */
 struct decoder_kind {
 	const char *name;
 
+	/* It does not say when there are bytes in the used area of a chunk
+	 * that are no record. */
+	bool silent_gaps;
+
 	enum rc (*create)(struct decoder **dp, const struct decoder_options *o,
 	    struct err *e);
 	void (*destroy)(struct decoder *d); /* takes NULL */

@@ -215,6 +215,7 @@ foreign_next(struct decoder *d, struct record *out, struct err *e)
 
 const struct decoder_kind decoder_libevtx = {
 	.name = "libevtx",
+	.silent_gaps = true,
 	.create = foreign_create,
 	.destroy = foreign_destroy,
 	.start = foreign_start,

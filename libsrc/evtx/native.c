@@ -188,12 +188,50 @@ decode(struct decoder *d, struct record *r, struct err *e)
 	return expand(d, bytes, r, e);
 }
 
+/* Bytes where a record should be: go on at the next one that is believable. A
+ * used area that is not believable itself is not searched: what stands there
+ * may be older than the log. */
+static enum rc
+skip_region(struct decoder *d, struct record *r, struct err *e)
+{
+	const uint32_t end = chunk_used_end(&d->chunk);
+	const uint32_t next = d->chunk.free_offset > CHUNK_BYTES
+				  ? end
+				  : chunk_resync(&d->chunk, d->at + 1);
+
+	r->region = true;
+	r->header.size = next - d->at;
+	d->at = next;
+	return err_set(e, RC_SKIP, WHY_CORRUPT,
+	    "no record header where the next one should be");
+}
+
+/* A record header with a size that cannot be: the record is lost. */
+static enum rc
+skip_broken(struct decoder *d, struct record *r, struct err *e)
+{
+	const uint32_t size = r->header.size;
+
+	d->at = chunk_resync(&d->chunk, d->at + 4);
+	r->header.size = d->at - r->header.offset;
+	return err_set(e, RC_SKIP, WHY_CORRUPT,
+	    "the record says that it has %u bytes", size);
+}
+
 static enum rc
 native_next(struct decoder *d, struct record *r, struct err *e)
 {
 	memset(r, 0, sizeof(*r));
-	if (!chunk_record_at(&d->chunk, d->at, &r->header))
+	switch (chunk_look(&d->chunk, d->at, &r->header)) {
+	case CHUNK_END:
 		return RC_END;
+	case CHUNK_OTHER:
+		return skip_region(d, r, e);
+	case CHUNK_BROKEN:
+		return skip_broken(d, r, e);
+	case CHUNK_RECORD:
+		break;
+	}
 	d->at += r->header.size;
 	return decode(d, r, e);
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "convert/damage.h"
+#include "evtx/chunk.h"
+#include "util/json.h"
+
+static uint64_t
+place_of(uint64_t offset)
+{
+	return offset < CHUNK_FILE_HEADER
+		   ? 0
+		   : (offset - CHUNK_FILE_HEADER) / CHUNK_BYTES;
+}
+
+void
+damage_put(struct buf *b, const struct damage *d, const char *reason)
+{
+	buf_str(b, "{\"source\":");
+	json_put(b, span_str(d->source));
+	buf_fmt(b, ",\"kind\":\"%s\",\"chunk\":%llu", d->kind,
+	    (unsigned long long)place_of(d->offset));
+	buf_fmt(b, ",\"offset\":%llu,\"length\":%llu",
+	    (unsigned long long)d->offset, (unsigned long long)d->length);
+	if (d->record != 0)
+		buf_fmt(b, ",\"record\":%llu", (unsigned long long)d->record);
+	buf_str(b, ",\"reason\":");
+	json_put(b, span_str(reason));
+	buf_str(b, ",\"salvaged\":");
+	json_put(b, span_str(d->salvaged));
+	buf_str(b, "}\n");
+}

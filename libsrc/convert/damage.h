@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lines of damage.ndjson: what could not be read, where, why, and what was
+ * salvaged of it.
+ */
+#ifndef CONVERT_DAMAGE_H
+#define CONVERT_DAMAGE_H
+
+#include <stdint.h>
+
+#include "util/buf.h"
+
+struct damage {
+	const char *source;
+	const char *kind; /* record, chunk, region, file */
+	uint64_t offset;  /* in the source */
+	uint64_t length;
+	uint64_t record; /* id in the record's header; 0: none */
+	const char *salvaged;
+};
+
+/* Append a line. The chunk it names is the number of the place where the
+ * offset is, counted from 0. */
+void damage_put(struct buf *b, const struct damage *d, const char *reason);
+
+#endif

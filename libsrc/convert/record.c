@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/record.h"
+#include "util/num.h"
+
+#define KEY_TEXT_MAX ((size_t)16 << 20)
+#define TIME_BYTES (NUM_TIME_MAX - 1) /* with a year of four digits */
+
+/* What is made of a tree once and run for each of its records. */
+struct compiled {
+	struct head head;
+	struct select_test test;
+	bool has_plans; /* made when the first record is kept */
+	struct plan line;
+	struct plan key;
+};
+
+struct recorder {
+	struct recorder_options o;
+	struct digest *digest;
+	struct compiled own; /* for trees that do not come again */
+	struct buf key_text;
+};
+
+/* One record on its way to a line. */
+struct draft {
+	const struct record *record;
+	struct compiled *c;
+	struct plan_facts facts;
+};
+
+void
+lines_init(struct lines *l, size_t max)
+{
+	memset(l, 0, sizeof(*l));
+	buf_init(&l->text, max);
+	l->limit = max;
+}
+
+void
+lines_free(struct lines *l)
+{
+	buf_reset(&l->text);
+	free(l->patches);
+}
+
+void
+lines_clear(struct lines *l)
+{
+	buf_cut(&l->text, 0);
+	memset(&l->account, 0, sizeof(l->account));
+	l->limit = l->text.max;
+	l->first_time = 0;
+	l->last_time = 0;
+	l->n_patches = 0;
+}
+
+void
+lines_limit(struct lines *l, size_t n)
+{
+	l->limit = l->text.n + n;
+}
+
+/* Put a time at a place that was kept for one. Years of five digits, which no
+ * clock has shown yet, have no room there. */
+static void
+fill_time(struct lines *l, size_t at, uint64_t time)
+{
+	uint8_t text[NUM_TIME_MAX];
+
+	if (num_filetime(text, time) - text != TIME_BYTES)
+		(void)num_filetime(text, 0);
+	memcpy(l->text.p + at, text, TIME_BYTES);
+}
+
+void
+lines_patch(struct lines *l, uint64_t before)
+{
+	for (size_t i = 0; i < l->n_patches; i++) {
+		uint64_t time = before != 0 ? before : l->first_time;
+		if (time == 0)
+			time = l->patches[i].written;
+		fill_time(l, l->patches[i].at, time);
+	}
+	l->n_patches = 0;
+}
+
+static bool
+add_patch(struct lines *l, size_t at, uint64_t written)
+{
+	if (l->n_patches == l->cap_patches) {
+		const size_t cap =
+		    l->cap_patches == 0 ? 16 : l->cap_patches * 2;
+		struct line_patch *const p =
+		    realloc(l->patches, cap * sizeof(*p));
+		if (p == NULL)
+			return false;
+		l->patches = p;
+		l->cap_patches = cap;
+	}
+	l->patches[l->n_patches++] = (struct line_patch){ at, written };
+	return true;
+}
+
+static void
+compiled_init(struct compiled *c)
+{
+	memset(c, 0, sizeof(*c));
+	plan_init(&c->line);
+	plan_init(&c->key);
+}
+
+static void
+compiled_free(struct compiled *c)
+{
+	plan_free(&c->line);
+	plan_free(&c->key);
+}
+
+void
+recorder_drop(void *kept)
+{
+	compiled_free(kept);
+	free(kept);
+}
+
+enum rc
+recorder_create(
+    struct recorder **rp, const struct recorder_options *o, struct err *e)
+{
+	struct recorder *const r = calloc(1, sizeof(*r));
+
+	*rp = NULL;
+	if (r == NULL)
+		return err_nomem(e);
+	r->o = *o;
+	compiled_init(&r->own);
+	buf_init(&r->key_text, KEY_TEXT_MAX);
+	const enum rc rc = digest_create(&r->digest, e);
+	if (rc != RC_OK) {
+		recorder_destroy(r);
+		return rc;
+	}
+	*rp = r;
+	return RC_OK;
+}
+
+void
+recorder_destroy(struct recorder *r)
+{
+	if (r == NULL)
+		return;
+	digest_destroy(r->digest);
+	compiled_free(&r->own);
+	buf_reset(&r->key_text);
+	free(r);
+}
+
+/* What is made of the record's tree; NULL without memory. */
+static struct compiled *
+compiled_of(struct recorder *r, const struct record *record)
+{
+	struct compiled *c = record->slot == NULL ? &r->own : *record->slot;
+
+	if (c != NULL && record->slot != NULL)
+		return c;
+	if (c == NULL) {
+		c = malloc(sizeof(*c));
+		if (c == NULL)
+			return NULL;
+		compiled_init(c);
+		*record->slot = c;
+	}
+	head_find(&c->head, &record->tree);
+	select_compile(&c->test, r->o.select, &record->tree, &c->head);
+	c->has_plans = false;
+	return c;
+}
+
+static void
+compile_plans(struct recorder *r, const struct draft *d)
+{
+	const struct tree *const t = &d->record->tree;
+
+	plan_clear(&d->c->line);
+	r->o.schema->compile(&d->c->line, t, &d->c->head);
+	plan_clear(&d->c->key);
+	if (r->o.schema->needs_key)
+		key_compile(&d->c->key, t, &d->c->head);
+	d->c->has_plans = true;
+}
+
+static enum rc
+make_key(struct recorder *r, struct draft *d, struct err *e)
+{
+	struct plan_facts none = { .has_time = false };
+
+	buf_cut(&r->key_text, 0);
+	plan_run(&d->c->key, d->record->tree.values, &none, &r->key_text);
+	if (d->c->key.failed || r->key_text.full)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "its canonical text has more than %zu bytes",
+		    r->key_text.max);
+	return key_of_text(r->digest, buf_span(&r->key_text), d->facts.key, e);
+}
+
+/* A record without a time of its own takes that of the record before it; if
+ * there is none yet, lines_patch() knows better. */
+static enum rc
+lend_time(struct lines *out, const struct draft *d, struct err *e)
+{
+	const size_t at = d->facts.time_patch;
+
+	out->account.inferred++;
+	if (at == PLAN_NO_PATCH)
+		return RC_OK;
+	if (out->last_time != 0)
+		fill_time(out, at, out->last_time);
+	else if (!add_patch(out, at, d->record->header.time))
+		return err_nomem(e);
+	return RC_OK;
+}
+
+/* Append the record's line, or nothing. */
+static enum rc
+render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
+{
+	const size_t start = out->text.n;
+	enum rc rc = RC_OK;
+
+	if (!d->c->has_plans)
+		compile_plans(r, d);
+	if (r->o.schema->needs_key)
+		rc = make_key(r, d, e);
+	if (rc != RC_OK)
+		return rc;
+	plan_run(&d->c->line, d->record->tree.values, &d->facts, &out->text);
+	buf_byte(&out->text, '\n');
+	if (d->c->line.failed || out->text.full ||
+	    out->text.n - start > LINE_MAX_BYTES || out->text.n > out->limit) {
+		buf_cut(&out->text, start);
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "its line would be longer than a line, or the lines of a "
+		    "chunk, may be: capped");
+	}
+	out->account.emitted++;
+	return d->facts.has_time ? RC_OK : lend_time(out, d, e);
+}
+
+static void
+note_time(struct lines *out, const struct plan_facts *facts)
+{
+	if (!facts->has_time)
+		return;
+	account_time(&out->account, facts->time);
+	if (out->first_time == 0)
+		out->first_time = facts->time;
+	out->last_time = facts->time;
+}
+
+enum rc
+recorder_add(struct recorder *r, const struct record *record, struct lines *out,
+    struct err *e)
+{
+	struct draft d = { .record = record, .c = compiled_of(r, record) };
+	enum rc rc = RC_OK;
+
+	if (d.c == NULL)
+		return err_nomem(e);
+	const struct value *const values = record->tree.values;
+	const struct value *const time =
+	    head_value(&d.c->head, HEAD_TIME, values);
+	d.facts.has_time = time != NULL && value_time(time, &d.facts.time);
+	const enum select_verdict v = select_run(&d.c->test, values);
+	if (v == SELECT_KEEP)
+		rc = render(r, &d, out, e);
+	else
+		out->account.filtered[v]++;
+	note_time(out, &d.facts);
+	return rc;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From decoded records to lines: select, render, account.
+ *
+ * What depends on a record's tree alone (where its fields are, the test, the
+ * plans) is made once and kept in the slot that the decoder lends for it.
+ */
+#ifndef CONVERT_RECORD_H
+#define CONVERT_RECORD_H
+
+#include "evtx/decoder.h"
+#include "schema/key.h"
+#include "schema/schema.h"
+#include "select/select.h"
+#include "stage/account.h"
+
+#define LINE_MAX_BYTES ((size_t)4 << 20)
+
+_Static_assert((int)SELECT_VERDICTS <= (int)ACCOUNT_REASONS,
+    "an account has a term for every verdict");
+
+/* A line whose time is to be filled in: it came before the first record that
+ * has one. */
+struct line_patch {
+	size_t at;        /* in text */
+	uint64_t written; /* the record header's time, if all else fails */
+};
+
+/* Lines in the order of their records, and the account of those records. */
+struct lines {
+	struct buf text;
+	size_t limit; /* text may not grow beyond this: see lines_limit() */
+	struct account account;
+	uint64_t first_time; /* of the first and the last record with one */
+	uint64_t last_time;
+	struct line_patch *patches;
+	size_t n_patches;
+	size_t cap_patches;
+};
+
+void lines_init(struct lines *l, size_t max);
+void lines_free(struct lines *l);
+void lines_clear(struct lines *l);
+
+/* From here on at most n bytes more. */
+void lines_limit(struct lines *l, size_t n);
+
+/* Fill in the times that are missing: `before` is the time of the last record
+ * before these, 0 if there is none. */
+void lines_patch(struct lines *l, uint64_t before);
+
+struct recorder_options {
+	const struct schema *schema;
+	const struct select *select;
+};
+
+struct recorder;
+
+enum rc recorder_create(
+    struct recorder **rp, const struct recorder_options *o, struct err *e);
+void recorder_destroy(struct recorder *r);
+
+/* For struct decoder_options: frees what was kept in a slot. */
+void recorder_drop(void *kept);
+
+/* Put one decoded record into exactly one account: a line is appended, or it
+ * is filtered. RC_SKIP: it cannot be rendered, and e says why; nothing was
+ * appended. */
+enum rc recorder_add(struct recorder *r, const struct record *record,
+    struct lines *out, struct err *e);
+
+#endif
