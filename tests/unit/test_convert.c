@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Jobs and whole conversions, on logs that the generator writes. */
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "convert/convert.h"
+#include "tests/unit/helper.h"
+
+static char dir[TEMP_MAX];
+static struct select criteria;
+static struct manifest manifest;
+static const struct decoder_kind *decoder;
+static unsigned warnings;
+static struct err error;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	temp_make(dir);
+	memset(&manifest, 0, sizeof(manifest));
+	warnings = 0;
+	select_init(&criteria);
+	return eventset_load(&criteria.set, "any", &error) == RC_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	select_free(&criteria);
+	manifest_free(&manifest);
+	temp_remove(dir);
+	return 0;
+}
+
+static void
+warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	assert_true(text[0] != '\0');
+	warnings++;
+}
+
+/* Convert the folder `logs` into out/ and return the lines; for free(). */
+static char *
+convert(const struct schema *schema, unsigned jobs)
+{
+	const struct convert_options o = {
+		.worker = { .decoder = decoder,
+		    .schema = schema,
+		    .select = &criteria },
+		.jobs = jobs,
+		.watch = { .warn = warn },
+	};
+	const struct writer_options wo = { .dir = in(dir, "out"),
+		.fd = -1,
+		.force = true,
+		.segment_bytes = (uint64_t)1 << 30 };
+	char logs[200];
+	char *const operands[] = { logs };
+	struct writer *w;
+	struct walk list;
+
+	(void)snprintf(logs, sizeof(logs), "%s", in(dir, "logs"));
+	manifest_free(&manifest);
+	assert_ok(walk_operands(&list, operands, 1, &error));
+	assert_ok(writer_open(&w, &wo, &error));
+	if (convert_run(&o, &list, w, &manifest, &error) != RC_OK)
+		fail_msg("%s", error.text);
+	assert_ok(writer_end(w, &manifest, &error));
+	writer_close(w);
+	walk_free(&list);
+	assert_true(account_closes(&manifest.account));
+	for (size_t i = 0; i < manifest.n_sources; i++)
+		assert_true(account_closes(&manifest.sources[i].account));
+	char *const lines = file_text(in(dir, "out/segments/000001.ndjson"));
+	return lines != NULL ? lines : strdup("");
+}
+
+static void
+make_log(const char *name, const char *description, const char *odd)
+{
+	(void)mkdir(in(dir, "logs"), 0700);
+	mkevtx(in(dir, name), description, odd);
+}
+
+static unsigned
+count(const char *text, const char *part)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, part)) != NULL; text += strlen(part))
+		n++;
+	return n;
+}
+
+static void
+every_record_becomes_a_line(void **state)
+{
+	(void)state;
+	make_log("logs/a.evtx", "event 4624 x700 every 1s\n", NULL);
+	char *const lines = convert(&schema_securityevent, 1);
+	assert_int_equal(count(lines, "\n"), 700);
+	assert_int_equal(count(lines, "\"EventID\":4624,"), 700);
+	assert_int_equal(manifest.account.emitted, 700);
+	assert_int_equal(manifest.account.found, 700);
+	assert_true(manifest.sources[0].chunks > 1);
+	assert_true(convert_source_good(&manifest.sources[0]));
+	assert_int_equal(strlen(manifest.sources[0].sha256), 64);
+	assert_int_equal(warnings, 0);
+	free(lines);
+}
+
+static void
+output_does_not_depend_on_the_number_of_workers(void **state)
+{
+	char *lines[3];
+	static const unsigned jobs[] = { 1, 2, 5 };
+
+	(void)state;
+	make_log("logs/a.evtx", "event 4624 x300 every 1s\n", NULL);
+	make_log("logs/b.evtx", "event 4688 x300 every 1s\n", "garbage");
+	make_log("logs/c.evtx", "event 1102 x3 every 1s\n", NULL);
+	for (size_t i = 0; i < COUNT(jobs); i++) {
+		lines[i] = convert(&schema_raw, jobs[i]);
+		assert_int_equal(manifest.n_sources, 3);
+	}
+	assert_int_equal(count(lines[0], "\n"), 603);
+	assert_string_equal(lines[0], lines[1]);
+	assert_string_equal(lines[0], lines[2]);
+	for (size_t i = 0; i < COUNT(jobs); i++)
+		free(lines[i]);
+}
+
+static void
+what_is_not_wanted_is_counted_by_reason(void **state)
+{
+	(void)state;
+	select_free(&criteria);
+	assert_ok(eventset_load(&criteria.set, "minimal", &error));
+	make_log("logs/a.evtx",
+	    "event 4624 x5 every 1s\nevent 4634 x7 every 1s\n", NULL);
+	char *const lines = convert(&schema_raw, 1);
+	assert_int_equal(count(lines, "\n"), 5);
+	assert_int_equal(manifest.account.emitted, 5);
+	assert_int_equal(manifest.account.filtered[SELECT_EVENT_SET], 7);
+	assert_int_equal(manifest.account.found, 12);
+	free(lines);
+}
+
+/* A time is lent from the record before, also over a chunk's border, and for
+ * the first from the one after. */
+static void
+records_without_time_borrow_one(void **state)
+{
+	(void)state;
+	make_log("logs/a.evtx",
+	    "event 4624\ntime 2024-05-01T10:00:00\nlack time\n"
+	    "event 4624\ntime 2024-05-01T11:00:00\n"
+	    "event 4624\ntime 2024-05-01T12:00:00\nlack time\n",
+	    NULL);
+	char *const lines = convert(&schema_securityevent, 1);
+	assert_int_equal(count(lines, "\n"), 3);
+	assert_int_equal(
+	    count(lines, "{\"TimeGenerated\":\"2024-05-01T11:00:00.0000000Z\""),
+	    3);
+	assert_int_equal(count(lines, "\"TimeSource_CF\":\"inferred\""), 2);
+	assert_int_equal(count(lines, "\"TimeCreated_CF\":"), 1);
+	assert_int_equal(manifest.account.inferred, 2);
+	free(lines);
+}
+
+static void
+a_time_is_borrowed_across_chunks(void **state)
+{
+	(void)state;
+	make_log("logs/a.evtx",
+	    "event 4624\ntime 2024-05-01T11:00:00\n"
+	    "event 4624 x300\nlack time\n",
+	    NULL);
+	char *const lines = convert(&schema_securityevent, 2);
+	assert_true(manifest.sources[0].chunks > 1);
+	assert_int_equal(
+	    count(lines, "{\"TimeGenerated\":\"2024-05-01T11:00:00.0000000Z\""),
+	    301);
+	free(lines);
+}
+
+/* A decoder that says what no log of the generator can: a record of the year
+ * 30828, then one without a time. */
+static enum rc
+far_create(struct decoder **dp, const struct decoder_options *o, struct err *e)
+{
+	static char instance;
+
+	(void)o;
+	(void)e;
+	*dp = (void *)&instance;
+	return RC_OK;
+}
+
+static void
+far_destroy(struct decoder *d)
+{
+	(void)d;
+}
+
+static unsigned far_at;
+
+static enum rc
+far_start(struct decoder *d, const struct chunk *c, struct err *e)
+{
+	(void)d;
+	(void)c;
+	(void)e;
+	far_at = 0;
+	return RC_OK;
+}
+
+static enum rc
+far_next(struct decoder *d, struct record *r, struct err *e)
+{
+	static struct value time;
+
+	(void)d;
+	(void)e;
+	memset(r, 0, sizeof(*r));
+	time = number_value(VALUE_FILETIME, INT64_MAX, 8);
+	r->tree =
+	    sample_tree(far_at == 0 ? "<Event><System><TimeCreated "
+				      "SystemTime='{0}'/></System></Event>"
+				    : "<Event/>",
+		&time, 1);
+	return far_at++ < 2 ? RC_OK : RC_END;
+}
+
+static void
+a_time_of_five_digits_is_not_lent(void **state)
+{
+	static const struct decoder_kind far = { "far", far_create, far_destroy,
+		far_start, far_next };
+	const struct worker_options o = { &far, &schema_securityevent,
+		&criteria };
+	struct worker *w;
+	struct job j;
+
+	(void)state;
+	assert_ok(worker_create(&w, &o, &error));
+	assert_ok(job_init(&j, &error));
+	j.name = "x";
+	j.n = CHUNK_BYTES;
+	memset(j.bytes, 0, CHUNK_BYTES);
+	memcpy(j.bytes, "ElfChnk", 8);
+	worker_run(w, &j);
+	buf_byte(&j.lines, '\0');
+	const char *const lines = (const char *)j.lines.p;
+	assert_has(
+	    lines, "\"TimeGenerated\":\"30828-09-14T02:48:05.4775807Z\",");
+	/* There is no room for five digits, and the quote stays. */
+	assert_has(
+	    lines, "\"TimeGenerated\":\"1601-01-01T00:00:00.0000000Z\",");
+	assert_int_equal(count(lines, "\n"), 2);
+	job_free(&j);
+	worker_destroy(w);
+	helper_free();
+}
+
+static void
+one_broken_source_does_not_stop_the_others(void **state)
+{
+	(void)state;
+	make_log("logs/b.evtx", "event 4624 x3 every 1s\n", NULL);
+	file_write(in(dir, "logs/a.evtx"), SPAN(""));
+	file_write(in(dir, "logs/c.evtx"), SPAN("this is no log"));
+	assert_int_equal(symlink("/dev/null", in(dir, "logs/d.evtx")), 0);
+	char *const lines = convert(&schema_raw, 2);
+	assert_int_equal(count(lines, "\n"), 3);
+	assert_int_equal(manifest.n_sources, 4);
+	assert_has(manifest.sources[0].error, "is empty");
+	assert_null(manifest.sources[1].error);
+	assert_has(manifest.sources[2].error, "not an .evtx file");
+	assert_has(manifest.sources[3].error, "symbolic link");
+	assert_false(convert_source_good(&manifest.sources[0]));
+	assert_true(convert_source_good(&manifest.sources[1]));
+	assert_int_equal(warnings, 3);
+	free(lines);
+}
+
+static void
+damage_is_told_with_its_place(void **state)
+{
+	(void)state;
+	make_log("logs/a.evtx", "event 4624 x200 every 1s\n", "garbage");
+	free(convert(&schema_raw, 1));
+	char *const damage = file_text(in(dir, "out/damage.ndjson"));
+	assert_int_equal(count(damage, "\n"), 1);
+	assert_has(damage, "\"kind\":\"region\",\"chunk\":1,\"offset\":69632,"
+			   "\"length\":65536,");
+	assert_int_equal(manifest.account.regions, 1);
+	assert_int_equal(manifest.account.emitted, 200);
+	assert_false(convert_source_good(&manifest.sources[0]));
+	free(damage);
+}
+
+static void
+wrong_checksums_are_a_finding_not_a_loss(void **state)
+{
+	(void)state;
+	make_log("logs/a.evtx", "event 4624 x3 every 1s\n", "bad-records-crc");
+	char *const lines = convert(&schema_raw, 1);
+	assert_int_equal(count(lines, "\n"), 3);
+	assert_int_equal(manifest.sources[0].chunks_bad, 1);
+	assert_false(convert_source_good(&manifest.sources[0]));
+	free(lines);
+}
+
+static void
+a_dirty_header_is_no_damage(void **state)
+{
+	(void)state;
+	make_log("logs/a.evtx", "event 4624 x300 every 1s\n", "dirty");
+	char *const lines = convert(&schema_raw, 2);
+	assert_int_equal(count(lines, "\n"), 300);
+	assert_true(convert_source_good(&manifest.sources[0]));
+	free(lines);
+}
+
+static void
+a_signal_stops_it(void **state)
+{
+	const volatile sig_atomic_t stop = 15;
+	const struct convert_options o = {
+		.worker = { .decoder = decoder,
+		    .schema = &schema_raw,
+		    .select = &criteria },
+		.jobs = 2,
+		.stop = &stop,
+	};
+	const struct writer_options wo = { .dir = in(dir, "out"), .fd = -1 };
+	char logs[200];
+	char *const operands[] = { logs };
+	struct writer *w;
+	struct walk list;
+
+	(void)state;
+	make_log("logs/a.evtx", "event 4624 x300 every 1s\n", NULL);
+	(void)snprintf(logs, sizeof(logs), "%s", in(dir, "logs"));
+	assert_ok(walk_operands(&list, operands, 1, &error));
+	assert_ok(writer_open(&w, &wo, &error));
+	assert_why(convert_run(&o, &list, w, &manifest, &error), RC_FATAL,
+	    error, WHY_STOPPED);
+	writer_close(w);
+	walk_free(&list);
+}
+
+static void
+damage_lines_are_json(void **state)
+{
+	const struct job_damage d = { .source = "a\"b",
+		.kind = "record",
+		.chunk = 2,
+		.offset = 300,
+		.length = 40,
+		.record = 5,
+		.salvaged = "nothing" };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	job_damage(&b, &d, "line\nend");
+	assert_buf(&b, "{\"source\":\"a\\\"b\",\"kind\":\"record\",\"chunk\":2,"
+		       "\"offset\":300,\"length\":40,\"record\":5,"
+		       "\"reason\":\"line\\nend\",\"salvaged\":\"nothing\"}\n");
+	buf_reset(&b);
+}
+
+static void
+a_job_tells_chunks_from_zeros_and_garbage(void **state)
+{
+	const struct worker_options o = {
+		.decoder = decoder, .schema = &schema_raw, .select = &criteria
+	};
+	struct worker *w;
+	struct job j;
+
+	(void)state;
+	assert_ok(worker_create(&w, &o, &error));
+	assert_ok(job_init(&j, &error));
+	j.name = "x";
+	j.n = 10;
+	memset(j.bytes, 0xee, CHUNK_BYTES);
+	memset(j.bytes, 0, 10);
+	worker_run(w, &j);
+	assert_int_equal(j.kind, JOB_UNUSED);
+	/* What was not read is zeros, whatever was there. */
+	assert_int_equal(j.bytes[10], 0);
+	j.bytes[9] = 1;
+	worker_run(w, &j);
+	assert_int_equal(j.kind, JOB_REGION);
+	memcpy(j.bytes, "ElfChnk", 8);
+	worker_run(w, &j);
+	assert_int_equal(j.kind, JOB_CHUNK);
+	assert_true(j.crc_bad);
+	assert_true(account_closes(&j.account));
+	assert_true(j.damage.n > 0);
+	assert_false(j.failed);
+	job_free(&j);
+	worker_destroy(w);
+	worker_destroy(NULL);
+}
+
+int
+main(void)
+{
+#define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		EACH(every_record_becomes_a_line),
+		EACH(output_does_not_depend_on_the_number_of_workers),
+		EACH(what_is_not_wanted_is_counted_by_reason),
+		EACH(records_without_time_borrow_one),
+		EACH(a_time_is_borrowed_across_chunks),
+		EACH(a_time_of_five_digits_is_not_lent),
+		EACH(one_broken_source_does_not_stop_the_others),
+		EACH(damage_is_told_with_its_place),
+		EACH(wrong_checksums_are_a_finding_not_a_loss),
+		EACH(a_dirty_header_is_no_damage),
+		EACH(a_signal_stops_it),
+		EACH(damage_lines_are_json),
+		EACH(a_job_tells_chunks_from_zeros_and_garbage),
+	};
+
+	int failed = 0;
+
+	decoder = &decoder_libevtx;
+	failed += cmocka_run_group_tests_name("libevtx", tests, NULL, NULL);
+	decoder = &decoder_native;
+	failed += cmocka_run_group_tests_name("native", tests, NULL, NULL);
+	return failed;
+}
