@@ -21,27 +21,58 @@ is_blank(const struct value *v)
 	       text_trim_bytes(value_bytes(v)).n == 0;
 }
 
+/* Values of these types have any size; for the others the size is part of the
+ * word, so that what is made for it need not look at the size again. */
+static bool
+any_size(uint8_t type)
+{
+	static const bool any[VALUE_EVTXML + 1] = {
+		[VALUE_NULL] = true,
+		[VALUE_WSTRING] = true,
+		[VALUE_STRING] = true,
+		[VALUE_BINARY] = true,
+		[VALUE_SID] = true,
+		[VALUE_BINXML] = true,
+		[VALUE_EVTXML] = true,
+	};
+
+	return type > VALUE_EVTXML || any[type];
+}
+
+static uint32_t
+word_of(const struct value *v)
+{
+	const uint32_t size = v->n == 0           ? 0x80000000U
+			      : any_size(v->type) ? 0
+						  : v->n;
+
+	return (uint32_t)v->type << 16 | size;
+}
+
 bool
 expand_values(
-    struct cursor *at, uint32_t n, struct value *values, size_t *blank)
+    struct cursor *at, uint32_t n, struct value *values, uint32_t *words)
 {
-	struct cursor table = cursor_of(cursor_bytes(at, 4 * (size_t)n));
+	const struct span table = cursor_bytes(at, 4 * (size_t)n);
+	const uint8_t *d = table.p;
+	const uint8_t *p = at->p;
+	size_t left = at->left;
 
 	if (at->bad)
 		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		const uint16_t size = cursor_u16(&table);
-		const uint8_t type = cursor_u8(&table);
-		cursor_skip(&table, 1);
-		values[i] = (struct value){ at->p, size, type };
-		cursor_skip(at, size);
-		if (at->bad)
+	for (uint32_t i = 0; i < n; i++, d += 4) {
+		struct value *const v = &values[i];
+		const uint32_t size = d[0] | (uint32_t)d[1] << 8;
+		*v = (struct value){ p, size, d[2] };
+		if (size > left)
 			return false;
-		if (is_blank(&values[i])) {
-			values[i].n = 0;
-			++*blank;
-		}
+		p += size;
+		left -= size;
+		if (is_blank(v))
+			v->n = 0;
+		words[i] = word_of(v);
 	}
+	cursor_skip(at, at->left - left);
 	return true;
 }
 
@@ -217,15 +248,13 @@ copy_list(const struct instance *in, const struct node *from,
 }
 
 static void
-note_part(struct expand *x, struct template *t, size_t descriptors,
-    const struct instance *in)
+note_part(struct expand *x, struct template *t, const struct instance *in)
 {
 	if (x->n_parts == EXPAND_PARTS_MAX) {
 		x->odd = true;
 		return;
 	}
-	x->parts[x->n_parts++] =
-	    (struct expand_part){ t, descriptors, in->n, in->base };
+	x->parts[x->n_parts++] = (struct expand_part){ t, in->n, in->base };
 }
 
 static enum rc
@@ -264,14 +293,13 @@ expand_instance(
 	if (b->at.bad || in.n > EXPAND_VALUES_MAX - x->n)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%u values in a template instance", in.n);
-	note_part(x, t, bxml_offset(b), &in);
-	size_t blank = 0;
-	if (!expand_values(&b->at, in.n, x->values + in.base, &blank))
+	note_part(x, t, &in);
+	if (!expand_values(
+		&b->at, in.n, x->values + in.base, x->words + in.base))
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "the values of a template instance are cut short at "
 		    "offset %zu of the chunk",
 		    bxml_offset(b));
-	x->odd = x->odd || blank != 0;
 	x->n += in.n;
 	rc = expand_nested(&in, e);
 	if (rc == RC_OK)

@@ -16,13 +16,12 @@
 #define EXPAND_PARTS_MAX 8U   /* instances of a record with a shape */
 #define EXPAND_VALUES_MAX 65536U
 
-/* A template instance of a record: its template, and where the descriptors of
- * its values are. */
+/* A template instance of a record: its template and its n values from number
+ * `base` on. */
 struct expand_part {
 	struct template *template;
-	size_t descriptors; /* offset in the chunk */
 	uint32_t n;
-	size_t base; /* number of its first value */
+	size_t base;
 };
 
 struct expand {
@@ -30,6 +29,7 @@ struct expand {
 	struct templates *templates;
 	struct arena *into;   /* of the nodes */
 	struct value *values; /* EXPAND_VALUES_MAX, the caller's */
+	uint32_t *words;      /* as many; see expand_values() */
 	size_t n;
 	struct expand_part parts[EXPAND_PARTS_MAX];
 	size_t n_parts;
@@ -42,11 +42,13 @@ struct expand {
 enum rc expand_fragment(
     struct expand *x, struct span bytes, struct node **first, struct err *e);
 
-/* Read the table of n descriptors at the cursor and the values behind it into
- * values; false if they do not fit. Strings of nothing but NULs, as raw copies
- * of logs have them for empty ones, become empty; their number is added to
- * *blank, for their descriptors do not say so. */
+/* Read the table of n descriptors at the cursor and the values behind it;
+ * false if they do not fit.
+ *
+ * A string of nothing but NULs, as raw copies of logs have it for an empty one,
+ * becomes empty. A word says of a value all that a tree may depend on: its
+ * type, its size where the type has one, and whether it is empty. */
 bool expand_values(
-    struct cursor *at, uint32_t n, struct value *values, size_t *blank);
+    struct cursor *at, uint32_t n, struct value *values, uint32_t *words);
 
 #endif

@@ -20,6 +20,7 @@ struct decoder {
 	struct templates *templates;
 	struct shapes shapes;
 	struct value *values; /* EXPAND_VALUES_MAX */
+	uint32_t *words;      /* of the values */
 	struct arena nodes;   /* of an event without a shape */
 	struct chunk chunk;
 	uint32_t at; /* the next record header */
@@ -35,6 +36,7 @@ native_destroy(struct decoder *d)
 	templates_destroy(d->templates);
 	arena_free(&d->nodes);
 	free(d->values);
+	free(d->words);
 	free(d);
 }
 
@@ -49,7 +51,8 @@ native_create(
 		return err_nomem(e);
 	arena_init(&d->nodes, NODES_MAX);
 	d->values = calloc(EXPAND_VALUES_MAX, sizeof(*d->values));
-	const enum rc rc = d->values == NULL
+	d->words = calloc(EXPAND_VALUES_MAX, sizeof(*d->words));
+	const enum rc rc = d->values == NULL || d->words == NULL
 			       ? err_nomem(e)
 			       : templates_create(&d->templates, e);
 	if (rc != RC_OK) {
@@ -113,11 +116,11 @@ glance_at(struct glance *g, struct span bytes)
 	const uint32_t n = cursor_u32(&b.at);
 	if (b.at.bad || n > b.at.left / 4 || n > EXPAND_VALUES_MAX - g->n)
 		return false;
-	struct variant *const v = shape_variant(t, b.at.p, n);
-	size_t blank = 0;
-	if (v == NULL ||
-	    !expand_values(&b.at, n, g->d->values + g->n, &blank) ||
-	    blank != 0 || bxml_more(&b))
+	if (!expand_values(&b.at, n, g->d->values + g->n, g->d->words + g->n) ||
+	    bxml_more(&b))
+		return false;
+	struct variant *const v = shape_variant(t, g->d->words + g->n, n);
+	if (v == NULL)
 		return false;
 	const size_t base = g->n;
 	g->parts[g->n_parts++] = v;
@@ -149,6 +152,7 @@ expand(struct decoder *d, struct span bytes, struct record *r, struct err *e)
 		.templates = d->templates,
 		.into = &d->nodes,
 		.values = d->values,
+		.words = d->words,
 	};
 	struct node *first;
 

@@ -1,61 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "evtx/shape.h"
 
-#define ANY_SIZE 0x00ff0000U /* the type alone */
-#define ONE_SIZE 0x00ffffffU
-
-static uint32_t
-word_at(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
-/* Values of these types have any size; for the others the size is part of the
- * shape, so that what is made for a shape need not look at it again. */
-static bool
-any_size(uint8_t type)
-{
-	return type == VALUE_NULL || type == VALUE_WSTRING ||
-	       type == VALUE_STRING || type == VALUE_BINARY ||
-	       type == VALUE_SID || type == VALUE_BINXML ||
-	       (type & VALUE_ARRAY) != 0;
-}
-
-/* A descriptor as it is compared: the type, the size where it counts, and in
- * the highest bit whether the value is empty. */
-static uint32_t
-essence(uint32_t word, uint32_t mask)
-{
-	const uint32_t empty = (word & 0xffff) == 0 ? 0x80000000U : 0;
-
-	return (word & mask) | empty;
-}
-
-static bool
-matches(const struct variant *v, const uint8_t *descriptors)
-{
-	uint32_t differ = 0;
-
-	for (uint32_t i = 0; i < v->n; i++) {
-		uint32_t word;
-		memcpy(&word, descriptors + 4 * (size_t)i, sizeof(word));
-		differ |= essence(le32toh(word), v->mask[i]) ^ v->expect[i];
-	}
-	return differ == 0;
-}
-
 struct variant *
-shape_variant(struct template *t, const uint8_t *descriptors, uint32_t n)
+shape_variant(struct template *t, const uint32_t *words, uint32_t n)
 {
 	struct variant **at = &t->variants;
 
 	for (struct variant *v; (v = *at) != NULL; at = &v->next) {
-		if (v->n != n || !matches(v, descriptors))
+		if (v->n != n || memcmp(v->words, words, n * sizeof(*words)))
 			continue;
 		/* What was seen last is likely to be seen next. */
 		*at = v->next;
@@ -80,26 +35,24 @@ shape_find(struct variant *const *parts, size_t n_parts)
 }
 
 static struct variant *
-add_variant(struct shapes *s, struct template *t, const uint8_t *d, uint32_t n)
+add_variant(
+    struct shapes *s, struct template *t, const uint32_t *words, uint32_t n)
 {
-	struct variant *v = shape_variant(t, d, n);
+	struct variant *v = shape_variant(t, words, n);
 
 	if (v != NULL || t->n_variants == SHAPE_VARIANTS_MAX)
 		return v;
-	const size_t size = sizeof(*v) + 2 * (size_t)n * sizeof(uint32_t);
+	const size_t size = sizeof(*v) + (size_t)n * sizeof(*words);
 	v = calloc(1, size);
 	if (v == NULL)
 		return NULL;
 	s->bytes += size;
 	v->n = n;
-	v->expect = (uint32_t *)(v + 1);
-	v->mask = v->expect + n;
+	v->words = (uint32_t *)(v + 1);
 	for (uint32_t i = 0; i < n; i++) {
-		const uint32_t word = word_at(d + 4 * (size_t)i);
-		const uint8_t type = (uint8_t)(word >> 16);
-		v->mask[i] = any_size(type) ? ANY_SIZE : ONE_SIZE;
-		v->expect[i] = essence(word, v->mask[i]);
-		v->has_nested = v->has_nested || type == VALUE_BINXML;
+		v->words[i] = words[i];
+		v->has_nested =
+		    v->has_nested || words[i] == (uint32_t)VALUE_BINXML << 16;
 	}
 	v->next = t->variants;
 	t->variants = v;
@@ -117,8 +70,8 @@ shape_learn(struct shapes *s, const struct expand *x, struct arena *nodes,
 		return NULL;
 	for (size_t i = 0; i < x->n_parts; i++) {
 		const struct expand_part *const p = &x->parts[i];
-		parts[i] = add_variant(
-		    s, p->template, x->chunk.p + p->descriptors, p->n);
+		parts[i] =
+		    add_variant(s, p->template, x->words + p->base, p->n);
 		if (parts[i] == NULL)
 			return NULL;
 	}

@@ -20,14 +20,11 @@
  * keeps with it. */
 #define SHAPE_KEPT_BYTES 16384U
 
-/* Descriptors of values: size, type, zero. The mask leaves out the sizes of
- * values that may have any. */
 struct variant {
 	struct variant *next;
 	struct shape *shapes; /* that start with this variant */
 	uint32_t n;
-	uint32_t *expect;
-	uint32_t *mask;
+	uint32_t *words; /* of its values; see expand_values() */
 	bool has_nested; /* a value is Binary XML */
 };
 
@@ -47,10 +44,9 @@ struct shapes {
 	size_t bytes;
 };
 
-/* The variant of the template with these n descriptors (4 bytes each), or
- * NULL. */
+/* The variant of the template with these n words, or NULL. */
 struct variant *shape_variant(
-    struct template *t, const uint8_t *descriptors, uint32_t n);
+    struct template *t, const uint32_t *words, uint32_t n);
 
 /* The shape of these parts, or NULL. */
 struct shape *shape_find(struct variant *const *parts, size_t n_parts);
