@@ -57,8 +57,8 @@ fixed_size(uint8_t type)
 	return type < sizeof(size) ? size[type] : 0;
 }
 
-static bool
-sized_right(const struct value *v)
+bool
+value_is_sized(const struct value *v)
 {
 	const uint32_t want = fixed_size(v->type);
 
@@ -100,7 +100,7 @@ value_u64(const struct value *v, uint64_t *out)
 
 	if (value_is_text(v))
 		return short_text(v, text, &s) && num_parse_u64(s, out);
-	if (!sized_right(v))
+	if (!value_is_sized(v))
 		return false;
 	switch (v->type) {
 	case VALUE_I8:
@@ -131,7 +131,7 @@ value_time(const struct value *v, uint64_t *filetime)
 
 	if (value_is_text(v))
 		return short_text(v, text, &s) && num_parse_time(s, filetime);
-	if (!sized_right(v))
+	if (!value_is_sized(v))
 		return false;
 	if (v->type == VALUE_SYSTEMTIME)
 		return num_systemtime(value_bytes(v), filetime);
@@ -227,7 +227,7 @@ put_other(struct buf *b, const struct value *v)
 	uint8_t *end = p;
 	if (v->type == VALUE_SID)
 		end = num_sid(p, value_bytes(v));
-	else if (sized_right(v))
+	else if (value_is_sized(v))
 		end = put_scalar(p, v);
 	if (end == p)
 		put_binary(b, v);

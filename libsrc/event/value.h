@@ -76,6 +76,10 @@ value_is_empty(const struct value *v)
 	       (v->n == 0 && (value_is_text(v) || v->type == VALUE_BINARY));
 }
 
+/* Whether its size is one that its type can have; anything is, for types of
+ * any size. */
+bool value_is_sized(const struct value *v);
+
 /* The number in an integer, hex or text value; negative ones are no u64. */
 bool value_u64(const struct value *v, uint64_t *out);
 

@@ -18,10 +18,14 @@ put_string(struct buf *out, const struct value *v)
 	buf_byte(out, '"');
 }
 
+/* Integers and booleans stand without quotes; one of a wrong size is shown by
+ * its bytes, which is text. */
 static bool
-is_bare(uint8_t type)
+is_bare(const struct value *v)
 {
-	return (type >= VALUE_I8 && type <= VALUE_U64) || type == VALUE_BOOL;
+	return ((v->type >= VALUE_I8 && v->type <= VALUE_U64) ||
+		   v->type == VALUE_BOOL) &&
+	       value_is_sized(v);
 }
 
 static void
@@ -31,7 +35,7 @@ put_natural(struct buf *out, const struct value *v)
 
 	if (v->type == VALUE_NULL) {
 		buf_str(out, "null");
-	} else if (is_bare(v->type)) {
+	} else if (is_bare(v)) {
 		value_json(out, v);
 	} else if ((v->type & VALUE_ARRAY) == 0) {
 		put_string(out, v);

@@ -114,6 +114,18 @@ unnamed_data_are_one_member(void **state)
 }
 
 static void
+numbers_of_a_wrong_size_are_text(void **state)
+{
+	const struct value values[] = { hex_value(VALUE_U16, "421f00"),
+		hex_value(VALUE_I32, ""), hex_value(VALUE_BOOL, "") };
+
+	(void)state;
+	assert_raw("<A x='{1}'>{0}</A><B>{2}</B>", values,
+	    "{\"A\":{\"#attributes\":{\"x\":\"\"},\"#text\":\"421F00\"},"
+	    "\"B\":\"\"}");
+}
+
+static void
 arrays_are_lists_with_empty_members(void **state)
 {
 	const struct value values[] = {
@@ -282,6 +294,7 @@ main(void)
 		cmocka_unit_test(null_attributes_are_left_out),
 		cmocka_unit_test(named_data_become_members),
 		cmocka_unit_test(unnamed_data_are_one_member),
+		cmocka_unit_test(numbers_of_a_wrong_size_are_text),
 		cmocka_unit_test(arrays_are_lists_with_empty_members),
 		cmocka_unit_test(repeated_names_are_counted),
 		cmocka_unit_test(other_elements_with_a_name_are_ordinary),
