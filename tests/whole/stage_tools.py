@@ -45,6 +45,9 @@ class Done:
 def environment(more=None):
     env = {n: v for n, v in os.environ.items()
            if not n.startswith(('EVTXSTAGE_', 'EVTXLOAD_'))}
+    # Only a build with sanitizers reads this.
+    env.setdefault('LSAN_OPTIONS', 'print_suppressions=0:suppressions=' +
+                   os.path.join(HERE, 'lsan.supp'))
     env.update(more or {})
     return env
 
