@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "convert/convert.h"
+#include "convert/damage.h"
 #include "tests/unit/helper.h"
 
 static char dir[TEMP_MAX];
@@ -48,9 +49,9 @@ convert(const struct schema *schema, unsigned jobs)
 {
 	const struct convert_options o = {
 		.worker = { .decoder = decoder,
-		    .schema = schema,
-		    .select = &criteria },
+		    .record = { schema, &criteria } },
 		.jobs = jobs,
+		.digests = true,
 		.watch = { .warn = warn },
 	};
 	const struct writer_options wo = { .dir = in(dir, "out"),
@@ -187,83 +188,136 @@ a_time_is_borrowed_across_chunks(void **state)
 	free(lines);
 }
 
-/* A decoder that says what no log of the generator can: a record of the year
- * 30828, then one without a time. */
-static enum rc
-far_create(struct decoder **dp, const struct decoder_options *o, struct err *e)
+/* Records that no generator writes, given to a recorder: trees with the value
+ * of hole 0 as their time. */
+static void
+record_time(struct recorder *r, struct lines *l, struct value time)
 {
-	static char instance;
+	struct record record = { .header = { .time = UINT64_C(10000000) } };
 
-	(void)o;
-	(void)e;
-	*dp = (void *)&instance;
-	return RC_OK;
+	record.tree = sample_tree("<Event><System><TimeCreated "
+				  "SystemTime='{0}'/></System></Event>",
+	    &time, 1);
+	assert_ok(recorder_add(r, &record, l, &error));
+}
+
+static struct recorder *
+start_lines(struct lines *l, size_t max)
+{
+	const struct recorder_options o = { &schema_securityevent, &criteria };
+	struct recorder *r;
+
+	assert_ok(recorder_create(&r, &o, &error));
+	lines_init(l, max);
+	lines_limit(l, max);
+	return r;
 }
 
 static void
-far_destroy(struct decoder *d)
+assert_lines(struct lines *l, const char *part, unsigned n)
 {
-	(void)d;
+	buf_byte(&l->text, '\0');
+	assert_int_equal(count((const char *)l->text.p, part), n);
+	buf_cut(&l->text, l->text.n - 1);
 }
 
-static unsigned far_at;
-
-static enum rc
-far_start(struct decoder *d, const struct chunk *c, struct err *e)
+static void
+end_lines(struct recorder *r, struct lines *l)
 {
-	(void)d;
-	(void)c;
-	(void)e;
-	far_at = 0;
-	return RC_OK;
-}
-
-static enum rc
-far_next(struct decoder *d, struct record *r, struct err *e)
-{
-	static struct value time;
-
-	(void)d;
-	(void)e;
-	memset(r, 0, sizeof(*r));
-	time = number_value(VALUE_FILETIME, INT64_MAX, 8);
-	r->tree =
-	    sample_tree(far_at == 0 ? "<Event><System><TimeCreated "
-				      "SystemTime='{0}'/></System></Event>"
-				    : "<Event/>",
-		&time, 1);
-	return far_at++ < 2 ? RC_OK : RC_END;
+	recorder_destroy(r);
+	recorder_destroy(NULL);
+	lines_free(l);
+	helper_free();
 }
 
 static void
 a_time_of_five_digits_is_not_lent(void **state)
 {
-	static const struct decoder_kind far = { "far", far_create, far_destroy,
-		far_start, far_next };
-	const struct worker_options o = { &far, &schema_securityevent,
-		&criteria };
-	struct worker *w;
-	struct job j;
+	struct lines l;
+	struct recorder *const r = start_lines(&l, 100000);
 
 	(void)state;
-	assert_ok(worker_create(&w, &o, &error));
-	assert_ok(job_init(&j, &error));
-	j.name = "x";
-	j.n = CHUNK_BYTES;
-	memset(j.bytes, 0, CHUNK_BYTES);
-	memcpy(j.bytes, "ElfChnk", 8);
-	worker_run(w, &j);
-	buf_byte(&j.lines, '\0');
-	const char *const lines = (const char *)j.lines.p;
-	assert_has(
-	    lines, "\"TimeGenerated\":\"30828-09-14T02:48:05.4775807Z\",");
+	record_time(r, &l, number_value(VALUE_FILETIME, INT64_MAX, 8));
+	record_time(r, &l, hex_value(VALUE_NULL, ""));
+	lines_patch(&l, 0);
+	assert_lines(
+	    &l, "{\"TimeGenerated\":\"30828-09-14T02:48:05.4775807Z\",", 1);
 	/* There is no room for five digits, and the quote stays. */
-	assert_has(
-	    lines, "\"TimeGenerated\":\"1601-01-01T00:00:00.0000000Z\",");
-	assert_int_equal(count(lines, "\n"), 2);
-	job_free(&j);
-	worker_destroy(w);
-	helper_free();
+	assert_lines(
+	    &l, "{\"TimeGenerated\":\"1601-01-01T00:00:00.0000000Z\",", 1);
+	end_lines(r, &l);
+}
+
+static void
+a_missing_time_is_that_before_that_after_or_the_headers(void **state)
+{
+	struct lines l;
+	struct recorder *const r = start_lines(&l, 100000);
+	const struct value none = hex_value(VALUE_NULL, "");
+
+	(void)state;
+	record_time(r, &l, none);
+	record_time(r, &l, number_value(VALUE_FILETIME, 50000000, 8));
+	lines_patch(&l, 70000000);
+	assert_lines(&l, "{\"TimeGenerated\":\"1601-01-01T00:00:07.", 1);
+	lines_clear(&l);
+	record_time(r, &l, none);
+	record_time(r, &l, number_value(VALUE_FILETIME, 50000000, 8));
+	lines_patch(&l, 0);
+	assert_lines(&l, "{\"TimeGenerated\":\"1601-01-01T00:00:05.", 2);
+	lines_clear(&l);
+	record_time(r, &l, none);
+	lines_patch(&l, 0);
+	assert_lines(&l, "{\"TimeGenerated\":\"1601-01-01T00:00:01.", 1);
+	end_lines(r, &l);
+}
+
+static void
+a_line_is_whole_or_absent(void **state)
+{
+	struct lines l;
+	struct recorder *const r = start_lines(&l, 100000);
+	struct record record = { .slot = NULL };
+
+	(void)state;
+	record.tree = sample_tree("<Event/>", NULL, 0);
+	assert_ok(recorder_add(r, &record, &l, &error));
+	const size_t one = l.text.n;
+	lines_limit(&l, one / 2);
+	assert_why(
+	    recorder_add(r, &record, &l, &error), RC_SKIP, error, WHY_LIMIT);
+	assert_int_equal(l.text.n, one);
+	assert_int_equal(l.account.emitted, 1);
+	lines_limit(&l, one);
+	assert_ok(recorder_add(r, &record, &l, &error));
+	assert_int_equal(l.text.n, 2 * one);
+	end_lines(r, &l);
+}
+
+static void
+what_is_compiled_is_kept_in_the_slot(void **state)
+{
+	struct lines l;
+	struct recorder *const r = start_lines(&l, 100000);
+	const struct value first = utf8_value("DC01");
+	const struct value second = utf8_value("DC02");
+	void *kept = NULL;
+	struct record record = { .slot = &kept };
+
+	(void)state;
+	record.tree = sample_tree("<Event><System><Computer>{0}</Computer>"
+				  "</System></Event>",
+	    &first, 1);
+	assert_ok(recorder_add(r, &record, &l, &error));
+	assert_non_null(kept);
+	void *const before = kept;
+	record.tree.values = &second;
+	assert_ok(recorder_add(r, &record, &l, &error));
+	assert_ptr_equal(kept, before);
+	assert_lines(&l, "\"Computer\":\"DC01\"", 1);
+	assert_lines(&l, "\"Computer\":\"DC02\"", 1);
+	recorder_drop(kept);
+	end_lines(r, &l);
 }
 
 static void
@@ -332,8 +386,7 @@ a_signal_stops_it(void **state)
 	const volatile sig_atomic_t stop = 15;
 	const struct convert_options o = {
 		.worker = { .decoder = decoder,
-		    .schema = &schema_raw,
-		    .select = &criteria },
+		    .record = { &schema_raw, &criteria } },
 		.jobs = 2,
 		.stop = &stop,
 	};
@@ -357,10 +410,9 @@ a_signal_stops_it(void **state)
 static void
 damage_lines_are_json(void **state)
 {
-	const struct job_damage d = { .source = "a\"b",
+	const struct damage d = { .source = "a\"b",
 		.kind = "record",
-		.chunk = 2,
-		.offset = 300,
+		.offset = 4096 + 2 * 65536 + 300,
 		.length = 40,
 		.record = 5,
 		.salvaged = "nothing" };
@@ -368,19 +420,30 @@ damage_lines_are_json(void **state)
 
 	(void)state;
 	buf_init(&b, 1000);
-	job_damage(&b, &d, "line\nend");
+	damage_put(&b, &d, "line\nend");
 	assert_buf(&b, "{\"source\":\"a\\\"b\",\"kind\":\"record\",\"chunk\":2,"
-		       "\"offset\":300,\"length\":40,\"record\":5,"
+		       "\"offset\":135468,\"length\":40,\"record\":5,"
 		       "\"reason\":\"line\\nend\",\"salvaged\":\"nothing\"}\n");
 	buf_reset(&b);
+}
+
+/* What a job takes its only piece for. */
+static enum job_kind
+kind_of(struct worker *w, struct job *j, enum cut_kind kind, size_t n)
+{
+	j->n_pieces = 1;
+	j->pieces[0] = (struct job_piece){ .cut = { kind, 0, n } };
+	worker_run(w, j);
+	assert_false(j->failed);
+	assert_true(account_closes(&j->out.account));
+	return j->pieces[0].kind;
 }
 
 static void
 a_job_tells_chunks_from_zeros_and_garbage(void **state)
 {
-	const struct worker_options o = {
-		.decoder = decoder, .schema = &schema_raw, .select = &criteria
-	};
+	const struct worker_options o = { .decoder = decoder,
+		.record = { &schema_raw, &criteria } };
 	struct worker *w;
 	struct job j;
 
@@ -388,23 +451,14 @@ a_job_tells_chunks_from_zeros_and_garbage(void **state)
 	assert_ok(worker_create(&w, &o, &error));
 	assert_ok(job_init(&j, &error));
 	j.name = "x";
-	j.n = 10;
-	memset(j.bytes, 0xee, CHUNK_BYTES);
-	memset(j.bytes, 0, 10);
-	worker_run(w, &j);
-	assert_int_equal(j.kind, JOB_UNUSED);
-	/* What was not read is zeros, whatever was there. */
-	assert_int_equal(j.bytes[10], 0);
+	memset(j.bytes, 0, JOB_BYTES);
+	assert_int_equal(kind_of(w, &j, CUT_OTHER, 10), JOB_UNUSED);
 	j.bytes[9] = 1;
-	worker_run(w, &j);
-	assert_int_equal(j.kind, JOB_REGION);
+	assert_int_equal(kind_of(w, &j, CUT_OTHER, 10), JOB_REGION);
 	memcpy(j.bytes, "ElfChnk", 8);
-	worker_run(w, &j);
-	assert_int_equal(j.kind, JOB_CHUNK);
-	assert_true(j.crc_bad);
-	assert_true(account_closes(&j.account));
+	assert_int_equal(kind_of(w, &j, CUT_CHUNK, CHUNK_BYTES), JOB_CHUNK);
+	assert_true(j.pieces[0].bad);
 	assert_true(j.damage.n > 0);
-	assert_false(j.failed);
 	job_free(&j);
 	worker_destroy(w);
 	worker_destroy(NULL);
@@ -421,6 +475,9 @@ main(void)
 		EACH(records_without_time_borrow_one),
 		EACH(a_time_is_borrowed_across_chunks),
 		EACH(a_time_of_five_digits_is_not_lent),
+		EACH(a_missing_time_is_that_before_that_after_or_the_headers),
+		EACH(a_line_is_whole_or_absent),
+		EACH(what_is_compiled_is_kept_in_the_slot),
 		EACH(one_broken_source_does_not_stop_the_others),
 		EACH(damage_is_told_with_its_place),
 		EACH(wrong_checksums_are_a_finding_not_a_loss),

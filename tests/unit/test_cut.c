@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "convert/cut.h"
+#include "tests/unit/helper.h"
+
+#define ROOM (4 * CHUNK_BYTES)
+
+static uint8_t raw[ROOM];
+static struct cut_piece pieces[CUT_PIECES_MAX];
+static size_t n_pieces;
+
+/* A header that is believable, in front of zeros. */
+static void
+chunk_at(size_t at)
+{
+	memcpy(raw + at, "ElfChnk", 8);
+	raw[at + 40] = 128;
+	raw[at + 45] = 2; /* the last record at 512 */
+	raw[at + 49] = 4; /* free from 1024 */
+}
+
+static int
+clear(void **state)
+{
+	(void)state;
+	memset(raw, 0, sizeof(raw));
+	return 0;
+}
+
+static size_t
+cut(size_t n, bool end)
+{
+	return cut_bytes(span_of(raw, n), end, pieces, &n_pieces);
+}
+
+static void
+assert_piece(size_t i, enum cut_kind kind, size_t at, size_t n)
+{
+	assert_true(i < n_pieces);
+	assert_int_equal(pieces[i].kind, kind);
+	assert_int_equal(pieces[i].at, at);
+	assert_int_equal(pieces[i].n, n);
+}
+
+static void
+chunks_one_behind_the_other(void **state)
+{
+	(void)state;
+	chunk_at(0);
+	chunk_at(CHUNK_BYTES);
+	assert_int_equal(cut(2 * CHUNK_BYTES, true), 2 * CHUNK_BYTES);
+	assert_int_equal(n_pieces, 2);
+	assert_piece(0, CUT_CHUNK, 0, CHUNK_BYTES);
+	assert_piece(1, CUT_CHUNK, CHUNK_BYTES, CHUNK_BYTES);
+}
+
+static void
+the_last_chunk_waits_for_what_comes(void **state)
+{
+	(void)state;
+	chunk_at(0);
+	chunk_at(CHUNK_BYTES);
+	assert_int_equal(cut(2 * CHUNK_BYTES, false), CHUNK_BYTES);
+	assert_int_equal(n_pieces, 1);
+	assert_int_equal(
+	    cut(2 * CHUNK_BYTES + CUT_LOOK_AHEAD, false), 2 * CHUNK_BYTES);
+}
+
+static void
+garbage_between_chunks_at_any_place(void **state)
+{
+	(void)state;
+	chunk_at(0);
+	memset(raw + CHUNK_BYTES, 0xee, 12345);
+	chunk_at(CHUNK_BYTES + 12345);
+	assert_int_equal(
+	    cut(2 * CHUNK_BYTES + 12345, true), 2 * CHUNK_BYTES + 12345);
+	assert_int_equal(n_pieces, 3);
+	assert_piece(0, CUT_CHUNK, 0, CHUNK_BYTES);
+	assert_piece(1, CUT_OTHER, CHUNK_BYTES, 12345);
+	assert_piece(2, CUT_CHUNK, CHUNK_BYTES + 12345, CHUNK_BYTES);
+}
+
+static void
+a_chunk_that_was_cut_off_ends_where_the_next_begins(void **state)
+{
+	(void)state;
+	chunk_at(0);
+	chunk_at(30000);
+	assert_int_equal(cut(30000 + CHUNK_BYTES, true), 30000 + CHUNK_BYTES);
+	assert_int_equal(n_pieces, 2);
+	assert_piece(0, CUT_CHUNK, 0, 30000);
+	assert_piece(1, CUT_CHUNK, 30000, CHUNK_BYTES);
+}
+
+static void
+a_signature_in_a_record_does_not_cut(void **state)
+{
+	(void)state;
+	chunk_at(0);
+	memcpy(raw + 20000, "ElfChnk", 8);
+	assert_int_equal(cut(CHUNK_BYTES + 4096, true), CHUNK_BYTES + 4096);
+	assert_piece(0, CUT_CHUNK, 0, CHUNK_BYTES);
+	/* Not even a whole header, where a chunk follows at its place. */
+	chunk_at(20000);
+	chunk_at(CHUNK_BYTES);
+	assert_int_equal(cut(2 * CHUNK_BYTES, true), 2 * CHUNK_BYTES);
+	assert_piece(0, CUT_CHUNK, 0, CHUNK_BYTES);
+}
+
+static void
+the_end_of_a_file_inside_a_chunk(void **state)
+{
+	(void)state;
+	chunk_at(0);
+	assert_int_equal(cut(1000, true), 1000);
+	assert_piece(0, CUT_CHUNK, 0, 1000);
+	assert_int_equal(cut(1000, false), 0);
+	assert_int_equal(cut(0, true), 0);
+	assert_int_equal(n_pieces, 0);
+}
+
+static void
+only_believable_chunks_are_found(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+	} wrong[] = { { 40, 127 }, { 46, 2 }, { 49, 1 }, { 50, 2 }, { 7, 1 } };
+
+	(void)state;
+	chunk_at(777);
+	assert_int_equal(cut_find(span_of(raw, CHUNK_BYTES), 0), 777);
+	assert_int_equal(cut_find(span_of(raw, CHUNK_BYTES), 777), 777);
+	assert_int_equal(cut_find(span_of(raw, CHUNK_BYTES), 778), CHUNK_BYTES);
+	assert_int_equal(cut_find(span_of(raw, 1000), 0), 1000);
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		(void)clear(NULL);
+		chunk_at(777);
+		raw[777 + wrong[i].at] = wrong[i].value;
+		assert_int_equal(
+		    cut_find(span_of(raw, CHUNK_BYTES), 0), CHUNK_BYTES);
+	}
+}
+
+/* Whatever the bytes are: pieces stand one behind the other, none is empty or
+ * larger than a chunk may be, and there is progress. */
+static void
+any_bytes_are_covered(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 200; round++) {
+		(void)clear(NULL);
+		for (unsigned i = dice(20); i > 0; i--)
+			chunk_at(dice(ROOM - 512));
+		const bool end = dice(2) == 0;
+		const size_t n = end ? dice(ROOM)
+				     : CHUNK_BYTES + CUT_LOOK_AHEAD +
+					   dice(ROOM - CHUNK_BYTES - 600);
+		const size_t covered = cut(n, end);
+		size_t at = 0;
+		for (size_t i = 0; i < n_pieces; at += pieces[i++].n) {
+			assert_int_equal(pieces[i].at, at);
+			assert_true(pieces[i].n > 0);
+			assert_true(pieces[i].kind == CUT_OTHER ||
+				    pieces[i].n <= CHUNK_BYTES);
+		}
+		assert_int_equal(at, covered);
+		assert_true(covered > 0 || n == 0);
+		if (end && n_pieces < CUT_PIECES_MAX)
+			assert_int_equal(covered, n);
+	}
+}
+
+int
+main(void)
+{
+#define EACH(test) cmocka_unit_test_setup(test, clear)
+	const struct CMUnitTest tests[] = {
+		EACH(chunks_one_behind_the_other),
+		EACH(the_last_chunk_waits_for_what_comes),
+		EACH(garbage_between_chunks_at_any_place),
+		EACH(a_chunk_that_was_cut_off_ends_where_the_next_begins),
+		EACH(a_signature_in_a_record_does_not_cut),
+		EACH(the_end_of_a_file_inside_a_chunk),
+		EACH(only_believable_chunks_are_found),
+		EACH(any_bytes_are_covered),
+	};
+
+	return RUN(tests);
+}
