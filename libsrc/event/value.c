@@ -139,6 +139,14 @@ value_time(const struct value *v, uint64_t *filetime)
 	return v->type == VALUE_FILETIME;
 }
 
+bool
+value_is_number(const struct value *v)
+{
+	return ((v->type >= VALUE_I8 && v->type <= VALUE_U64) ||
+		   v->type == VALUE_BOOL) &&
+	       value_is_sized(v);
+}
+
 static uint8_t *
 put_float(uint8_t *p, const struct value *v)
 {

@@ -80,6 +80,9 @@ value_is_empty(const struct value *v)
  * any size. */
 bool value_is_sized(const struct value *v);
 
+/* An integer or a boolean of a right size: JSON shows it without quotes. */
+bool value_is_number(const struct value *v);
+
 /* The number in an integer, hex or text value; negative ones are no u64. */
 bool value_u64(const struct value *v, uint64_t *out);
 

@@ -3,13 +3,9 @@
 #include <string.h>
 
 #include "schema/plan.h"
-#include "util/num.h"
 #include "util/text.h"
 
 #define OPS_FIRST 64U
-
-/* What stands in for a time until it is known: as long as one. */
-static const char blank_time[] = "0000-00-00T00:00:00.0000000Z";
 
 void
 plan_init(struct plan *p)
@@ -100,74 +96,71 @@ plan_op(struct plan *p, enum plan_op_kind kind)
 	(void)add(p, kind);
 }
 
+/* The operation that writes the value's text without a call. */
+static enum plan_op_kind
+kind_of(const struct value *v)
+{
+	if (!value_is_sized(v))
+		return PLAN_VALUE;
+	switch (v->type) {
+	case VALUE_WSTRING:
+		return PLAN_WSTRING;
+	case VALUE_U8:
+	case VALUE_U16:
+	case VALUE_U32:
+	case VALUE_U64:
+		return PLAN_UNSIGNED;
+	case VALUE_I8:
+	case VALUE_I16:
+	case VALUE_I32:
+	case VALUE_I64:
+		return PLAN_SIGNED;
+	case VALUE_HEX32:
+	case VALUE_HEX64:
+	case VALUE_SIZE:
+		return PLAN_HEX;
+	case VALUE_GUID:
+		return PLAN_GUID;
+	case VALUE_FILETIME:
+		return PLAN_FILETIME;
+	default:
+		return PLAN_VALUE;
+	}
+}
+
+void
+plan_text(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	const size_t before = p->n;
+
+	plan_leaf(p, leaf, value_json);
+	if (p->n == before || leaf->hole >= t->n_values)
+		return;
+	p->ops[before].kind = kind_of(&t->values[leaf->hole]);
+}
+
+void
+plan_string(
+    struct plan *p, const struct node *leaf, const struct tree *t, bool bare)
+{
+	if (bare && value_is_number(tree_value(leaf, t->values))) {
+		plan_text(p, leaf, t);
+		return;
+	}
+	plan_lit(p, "\"");
+	plan_text(p, leaf, t);
+	plan_lit(p, "\"");
+}
+
 void
 plan_end(struct plan *p)
 {
+	static const uint8_t padding[PLAN_STEP];
+
 	(void)add(p, PLAN_LITERAL);
+	p->fixed = p->lits.n + p->n * PLAN_SCALAR_MAX + PLAN_STEP;
+	/* Literals are copied in whole steps. */
+	buf_put(&p->lits, span_of(padding, sizeof(padding)));
 	if (p->lits.full)
 		p->failed = true;
-}
-
-static void
-put_time(struct plan_facts *facts, struct buf *out)
-{
-	uint8_t *const w = buf_room(out, NUM_TIME_MAX);
-
-	if (w == NULL)
-		return;
-	if (facts->has_time) {
-		out->n += (size_t)(num_filetime(w, facts->time) - w);
-		return;
-	}
-	facts->time_patch = out->n;
-	buf_str(out, blank_time);
-}
-
-static void
-put_time_tail(struct plan_facts *facts, struct buf *out)
-{
-	if (!facts->has_time) {
-		buf_str(out, ",\"TimeSource_CF\":\"inferred\"");
-		return;
-	}
-	buf_str(out, ",\"TimeCreated_CF\":\"");
-	put_time(facts, out);
-	buf_byte(out, '"');
-}
-
-static void
-run_op(const struct plan_op *op, const struct value *values,
-    struct plan_facts *facts, struct buf *out)
-{
-	switch (op->kind) {
-	case PLAN_VALUE:
-		op->put(out, &values[op->hole]);
-		break;
-	case PLAN_KEY:
-		buf_put(out, span_of(facts->key, PLAN_KEY_HEX));
-		break;
-	case PLAN_TIME:
-		put_time(facts, out);
-		break;
-	case PLAN_TIME_TAIL:
-		put_time_tail(facts, out);
-		break;
-	case PLAN_LITERAL:
-		break;
-	}
-}
-
-void
-plan_run(const struct plan *p, const struct value *values,
-    struct plan_facts *facts, struct buf *out)
-{
-	size_t at = 0;
-
-	facts->time_patch = PLAN_NO_PATCH;
-	for (size_t i = 0; i < p->n; i++) {
-		const struct plan_op *const op = &p->ops[i];
-		buf_put(out, span_of(p->lits.p + at, op->lit_end - at));
-		at = op->lit_end;
-		run_op(op, values, facts, out);
-	}
 }

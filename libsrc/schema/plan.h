@@ -35,7 +35,19 @@ enum plan_op_kind {
 	PLAN_KEY,       /* facts->key */
 	PLAN_TIME,      /* facts->time, or room for it and facts->time_patch */
 	PLAN_TIME_TAIL, /* the columns that say where the time is from */
+
+	/* The text of a value of a type that the tree tells, without quotes:
+	 * written without a call. */
+	PLAN_WSTRING,
+	PLAN_UNSIGNED,
+	PLAN_SIGNED,
+	PLAN_HEX,
+	PLAN_GUID,
+	PLAN_FILETIME,
 };
+
+#define PLAN_STEP 16U       /* literals are copied in steps of so many bytes */
+#define PLAN_SCALAR_MAX 64U /* what an operation writes, texts apart */
 
 struct plan_op {
 	enum plan_op_kind kind;
@@ -49,7 +61,8 @@ struct plan {
 	struct plan_op *ops;
 	size_t n;
 	size_t cap;
-	bool failed; /* a maximum was reached, or there was no memory */
+	size_t fixed; /* a line has at most so many bytes, texts apart */
+	bool failed;  /* a maximum was reached, or there was no memory */
 };
 
 void plan_init(struct plan *p);
@@ -64,6 +77,12 @@ void plan_cut(struct plan *p, size_t n);          /* take literal bytes back */
 void plan_name(struct plan *p, struct span name); /* "name": escaped */
 void plan_leaf(struct plan *p, const struct node *leaf,
     void (*put)(struct buf *out, const struct value *v));
+/* The same with the text of the leaf's value as JSON; the tree tells its type.
+ * A number stands bare where `bare` allows it, everything else in quotes. */
+void plan_text(struct plan *p, const struct node *leaf, const struct tree *t);
+void plan_string(
+    struct plan *p, const struct node *leaf, const struct tree *t, bool bare);
+
 void plan_op(struct plan *p, enum plan_op_kind kind);
 void plan_end(struct plan *p);
 

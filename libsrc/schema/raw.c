@@ -18,16 +18,6 @@ put_string(struct buf *out, const struct value *v)
 	buf_byte(out, '"');
 }
 
-/* Integers and booleans stand without quotes; one of a wrong size is shown by
- * its bytes, which is text. */
-static bool
-is_bare(const struct value *v)
-{
-	return ((v->type >= VALUE_I8 && v->type <= VALUE_U64) ||
-		   v->type == VALUE_BOOL) &&
-	       value_is_sized(v);
-}
-
 static void
 put_natural(struct buf *out, const struct value *v)
 {
@@ -35,7 +25,7 @@ put_natural(struct buf *out, const struct value *v)
 
 	if (v->type == VALUE_NULL) {
 		buf_str(out, "null");
-	} else if (is_bare(v)) {
+	} else if (value_is_number(v)) {
 		value_json(out, v);
 	} else if ((v->type & VALUE_ARRAY) == 0) {
 		put_string(out, v);
@@ -127,6 +117,17 @@ has_elements(const struct node *kids)
 	return kids != NULL;
 }
 
+static void
+compile_leaf(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	const struct value *const v = tree_value(leaf, t->values);
+
+	if ((v->type & VALUE_ARRAY) != 0)
+		plan_leaf(p, leaf, put_natural);
+	else
+		plan_string(p, leaf, t, true);
+}
+
 /* Text: one leaf keeps its type, several are joined to a string. Elements in
  * text are a value that is XML (of a Data): it is shown as XML. */
 static void
@@ -143,13 +144,12 @@ compile_text(struct plan *p, const struct node *kids, const struct tree *t)
 		return;
 	}
 	if (kids->next == NULL) {
-		plan_leaf(p, kids, put_natural);
+		compile_leaf(p, kids, t);
 		return;
 	}
 	plan_lit(p, "\"");
-	for (; kids != NULL; kids = kids->next) {
-		plan_leaf(p, kids, value_json);
-	}
+	for (; kids != NULL; kids = kids->next)
+		plan_text(p, kids, t);
 	plan_lit(p, "\"");
 }
 

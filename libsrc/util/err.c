@@ -8,7 +8,11 @@
 void
 err_clear(struct err *e)
 {
-	memset(e, 0, sizeof(*e));
+	/* Not all of the text: this is done for every record. */
+	e->rc = RC_OK;
+	e->why = WHY_NONE;
+	e->sys = 0;
+	e->text[0] = '\0';
 }
 
 enum rc

@@ -8,18 +8,35 @@
 static const char lower_digits[] = "0123456789abcdef";
 static const char upper_digits[] = "0123456789ABCDEF";
 
+static const char pairs[] = "00010203040506070809"
+			    "10111213141516171819"
+			    "20212223242526272829"
+			    "30313233343536373839"
+			    "40414243444546474849"
+			    "50515253545556575859"
+			    "60616263646566676869"
+			    "70717273747576777879"
+			    "80818283848586878889"
+			    "90919293949596979899";
+
 uint8_t *
 num_u64(uint8_t *p, uint64_t v)
 {
 	uint8_t tmp[NUM_DEC_MAX];
-	size_t n = 0;
+	size_t at = sizeof(tmp);
 
-	do {
-		tmp[sizeof(tmp) - ++n] = (uint8_t)('0' + v % 10);
-		v /= 10;
-	} while (v != 0);
-	memcpy(p, tmp + sizeof(tmp) - n, n);
-	return p + n;
+	if (v < 10) {
+		*p = (uint8_t)('0' + v);
+		return p + 1;
+	}
+	for (; v >= 100; v /= 100) {
+		at -= 2;
+		memcpy(tmp + at, pairs + 2 * (v % 100), 2);
+	}
+	at -= v < 10 ? 1 : 2;
+	memcpy(tmp + at, pairs + 2 * v + (v < 10 ? 1 : 0), v < 10 ? 1 : 2);
+	memcpy(p, tmp + at, sizeof(tmp) - at);
+	return p + sizeof(tmp) - at;
 }
 
 uint8_t *
@@ -34,10 +51,8 @@ num_i64(uint8_t *p, int64_t v)
 uint8_t *
 num_hex(uint8_t *p, uint64_t v)
 {
-	unsigned digits = 1;
+	const unsigned digits = (67 - (unsigned)__builtin_clzll(v | 1)) / 4;
 
-	while (digits < 16 && v >> 4 * digits != 0)
-		digits++;
 	*p++ = '0';
 	*p++ = 'x';
 	for (unsigned i = digits; i > 0; i--)

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Running a plan: the inner loop of evtxstage. Room for all that has a known
+ * maximum is reserved once, so that literals, numbers, times and GUIDs are
+ * written without checks; text reserves its own.
+ */
+#include "schema/plan.h"
+#include "util/num.h"
+#include "util/text.h"
+
+/* What stands in for a time until it is known: as long as one. */
+static const char blank_time[] = "0000-00-00T00:00:00.0000000Z";
+
+/* Where the line is being written: w is between out->n and out->cap, with room
+ * for the plan's fixed part behind it. */
+struct pen {
+	struct buf *out;
+	uint8_t *w;
+	size_t fixed;
+};
+
+/* Tell the buffer what was written so far. */
+static inline void
+lift(struct pen *pen)
+{
+	pen->out->n = (size_t)(pen->w - pen->out->p);
+}
+
+/* Go on behind what the buffer has; false if it is full. */
+static inline bool
+lower(struct pen *pen)
+{
+	pen->w = buf_room(pen->out, pen->fixed);
+	return pen->w != NULL;
+}
+
+static inline uint8_t *
+put_literal(uint8_t *w, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i += PLAN_STEP)
+		memcpy(w + i, p + i, PLAN_STEP);
+	return w + n;
+}
+
+static inline uint64_t
+load(const struct value *v)
+{
+	uint64_t u = 0;
+
+	for (uint32_t i = v->n; i > 0; i--)
+		u = u << 8 | v->p[i - 1];
+	return u;
+}
+
+static inline int64_t
+load_signed(const struct value *v)
+{
+	const unsigned shift = 64 - 8 * v->n;
+
+	return (int64_t)(load(v) << shift) >> shift;
+}
+
+static uint8_t *
+put_string(uint8_t *w, const char *s, size_t n)
+{
+	memcpy(w, s, n);
+	return w + n;
+}
+
+static uint8_t *
+put_time(uint8_t *w, struct plan_facts *facts, const struct pen *pen)
+{
+	if (facts->has_time)
+		return num_filetime(w, facts->time);
+	facts->time_patch = (size_t)(w - pen->out->p);
+	return put_string(w, blank_time, sizeof(blank_time) - 1);
+}
+
+static uint8_t *
+put_time_tail(uint8_t *w, struct plan_facts *facts)
+{
+	static const char inferred[] = ",\"TimeSource_CF\":\"inferred\"";
+	static const char created[] = ",\"TimeCreated_CF\":\"";
+
+	if (!facts->has_time)
+		return put_string(w, inferred, sizeof(inferred) - 1);
+	w = put_string(w, created, sizeof(created) - 1);
+	w = num_filetime(w, facts->time);
+	*w = '"';
+	return w + 1;
+}
+
+/* Values that reserve room themselves. */
+static bool
+put_long(struct pen *pen, const struct plan_op *op, const struct value *v)
+{
+	lift(pen);
+	if (op->kind == PLAN_WSTRING)
+		text_utf16_json(pen->out, text_trim_utf16(value_bytes(v)));
+	else
+		op->put(pen->out, v);
+	return lower(pen);
+}
+
+static bool
+run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
+    struct plan_facts *facts)
+{
+	const struct value *const v = &values[op->hole];
+
+	switch (op->kind) {
+	case PLAN_WSTRING:
+	case PLAN_VALUE:
+		return put_long(pen, op, v);
+	case PLAN_UNSIGNED:
+		pen->w = num_u64(pen->w, load(v));
+		break;
+	case PLAN_SIGNED:
+		pen->w = num_i64(pen->w, load_signed(v));
+		break;
+	case PLAN_HEX:
+		pen->w = num_hex(pen->w, load(v));
+		break;
+	case PLAN_GUID:
+		pen->w = num_guid(pen->w, v->p, true);
+		break;
+	case PLAN_FILETIME:
+		pen->w = num_filetime(pen->w, load(v));
+		break;
+	case PLAN_KEY:
+		pen->w = put_string(pen->w, facts->key, PLAN_KEY_HEX);
+		break;
+	case PLAN_TIME:
+		pen->w = put_time(pen->w, facts, pen);
+		break;
+	case PLAN_TIME_TAIL:
+		pen->w = put_time_tail(pen->w, facts);
+		break;
+	case PLAN_LITERAL:
+		break;
+	}
+	return true;
+}
+
+void
+plan_run(const struct plan *p, const struct value *values,
+    struct plan_facts *facts, struct buf *out)
+{
+	struct pen pen = { out, NULL, p->fixed };
+	size_t at = 0;
+
+	facts->time_patch = PLAN_NO_PATCH;
+	bool ok = !p->failed && lower(&pen);
+	for (size_t i = 0; ok && i < p->n; i++) {
+		const struct plan_op *const op = &p->ops[i];
+		pen.w = put_literal(pen.w, p->lits.p + at, op->lit_end - at);
+		at = op->lit_end;
+		ok = run_op(&pen, op, values, facts);
+	}
+	if (ok)
+		lift(&pen);
+}
