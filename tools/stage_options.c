@@ -22,7 +22,7 @@ const char stage_options_help[] =
     "      --to TIME          records before TIME\n"
     "      --include-eid LIST only these event ids: 4624,4700-4799\n"
     "      --exclude-eid LIST not these\n"
-    "      --decoder NAME     libevtx (default) or native\n"
+    "      --decoder NAME     native (default) or libevtx\n"
     "  -j, --jobs N           threads (default: the number of processors)\n"
     "      --force            replace a finished staging directory\n"
     "      --error-if-empty   exit 4 when nothing was selected\n"
@@ -307,7 +307,7 @@ stage_options_read(
 	select_init(&o->select);
 	o->event_set = "all";
 	o->schema_name = "securityevent";
-	o->decoder_name = "libevtx";
+	o->decoder_name = "native";
 	o->progress_text = "auto";
 	read_environment(o);
 	enum rc rc = read_command_line(o, argc, argv, e);
