@@ -54,7 +54,8 @@ def suspects(data, places):
     for start, end in gaps(data, places):
         if not any(data[start:end]):
             continue
-        if data.find(layout.CHUNK_MAGIC, start, end) == -1:
+        before = max(start - CHUNK + 1, 0)
+        if data.find(layout.CHUNK_MAGIC, before, end) == -1:
             yield start, end, 'bytes that are no chunk'
         elif is_chunk(data, start, end) and not is_good(data, start):
             yield start, start + CHUNK, 'a chunk with bad checksums'
