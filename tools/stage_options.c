@@ -22,7 +22,7 @@ const char stage_options_help[] =
     "      --to TIME          records before TIME\n"
     "      --include-eid LIST only these event ids: 4624,4700-4799\n"
     "      --exclude-eid LIST not these\n"
-    "      --decoder NAME     native (default) or libevtx\n"
+    "      --decoder NAME     native (default), libevtx or both\n"
     "  -j, --jobs N           threads (default: the number of processors)\n"
     "      --force            replace a finished staging directory\n"
     "      --error-if-empty   exit 4 when nothing was selected\n"

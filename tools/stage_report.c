@@ -69,6 +69,12 @@ say_account(const struct stage_report *r)
 	    a->damaged != 0 && staged ? "  see damage.ndjson" : "");
 	if (a->regions != 0)
 		row("regions", a->regions, "  damaged, without a record");
+	if (a->disagreements != 0)
+		row("disagreed", a->disagreements,
+		    "  read differently by the two decoders");
+	if (a->one_sided != 0)
+		row("one-sided", a->one_sided,
+		    "  read by one of the two decoders only");
 	if (a->inferred != 0)
 		row("no time", a->inferred,
 		    "  emitted with the time of a neighbour");

@@ -46,7 +46,8 @@ bool
 convert_source_good(const struct manifest_source *s)
 {
 	return s->error == NULL && s->chunks_bad == 0 &&
-	       s->account.damaged == 0 && s->account.regions == 0;
+	       s->account.damaged == 0 && s->account.regions == 0 &&
+	       s->account.disagreements == 0 && s->account.one_sided == 0;
 }
 
 static void

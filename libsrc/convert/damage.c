@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/damage.h"
-#include "evtx/chunk.h"
 #include "util/json.h"
 
 static uint64_t
@@ -9,6 +8,18 @@ place_of(uint64_t offset)
 	return offset < CHUNK_FILE_HEADER
 		   ? 0
 		   : (offset - CHUNK_FILE_HEADER) / CHUNK_BYTES;
+}
+
+/* Where two decoders disagree, and what each of them reads there. */
+static void
+put_readings(struct buf *b, const struct record_note *note)
+{
+	buf_str(b, ",\"path\":");
+	json_put(b, note->path);
+	buf_str(b, ",\"native\":");
+	json_put(b, note->native);
+	buf_str(b, ",\"libevtx\":");
+	json_put(b, note->foreign);
 }
 
 void
@@ -24,6 +35,8 @@ damage_put(struct buf *b, const struct damage *d, const char *reason)
 		buf_fmt(b, ",\"record\":%llu", (unsigned long long)d->record);
 	buf_str(b, ",\"reason\":");
 	json_put(b, span_str(reason));
+	if (d->note != NULL)
+		put_readings(b, d->note);
 	buf_str(b, ",\"salvaged\":");
 	json_put(b, span_str(d->salvaged));
 	buf_str(b, "}\n");

@@ -8,15 +8,18 @@
 
 #include <stdint.h>
 
+#include "evtx/decoder.h"
 #include "util/buf.h"
 
 struct damage {
 	const char *source;
-	const char *kind; /* record, chunk, region, file */
+	const char *kind; /* record, chunk, region, file, disagreement,
+			   * one-sided */
 	uint64_t offset;  /* in the source */
 	uint64_t length;
 	uint64_t record; /* id in the record's header; 0: none */
 	const char *salvaged;
+	const struct record_note *note; /* of a disagreement, or NULL */
 };
 
 /* Append a line. The chunk it names is the number of the place where the

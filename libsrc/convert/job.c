@@ -136,6 +136,27 @@ refuse_chunk(const struct at *a, const struct chunk *c, const char *reason)
 	note(a, d, reason);
 }
 
+/* What the second decoder says of a record that is not lost. */
+static void
+note_opinion(const struct at *a, const struct record *r)
+{
+	const bool both = r->note->disagreement;
+	const struct damage d = {
+		.kind = both ? "disagreement" : "one-sided",
+		.offset = r->header.offset,
+		.length = r->header.size,
+		.record = r->header.id,
+		.salvaged = "the record",
+		.note = both ? r->note : NULL,
+	};
+
+	if (both)
+		a->j->out.account.disagreements++;
+	else
+		a->j->out.account.one_sided++;
+	note(a, d, r->note->reason);
+}
+
 static void
 convert_records(const struct at *a)
 {
@@ -153,6 +174,8 @@ convert_records(const struct at *a)
 			continue;
 		}
 		a->j->out.account.found++;
+		if (rc == RC_OK && r.note != NULL)
+			note_opinion(a, &r);
 		if (rc == RC_OK)
 			rc = recorder_add(a->w->recorder, &r, &a->j->out, &e);
 		if (rc == RC_SKIP)

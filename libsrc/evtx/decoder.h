@@ -13,6 +13,16 @@
 #include "evtx/chunk.h"
 #include "util/err.h"
 
+/* What a second opinion says beside a record that was read. */
+struct record_note {
+	bool disagreement; /* both have read it, and not the same; else only
+			    * one of them has it */
+	char reason[ERR_TEXT_MAX];
+	struct span path; /* with a disagreement: where, and both readings */
+	struct span native;
+	struct span foreign;
+};
+
 struct record {
 	struct chunk_record header; /* as far as it is known */
 	struct tree tree;           /* only with RC_OK */
@@ -25,6 +35,9 @@ struct record {
 	/* With RC_SKIP: there is no record header here, only damaged bytes
 	 * (header.offset, header.size). */
 	bool region;
+
+	/* With RC_OK: NULL when there is nothing to say. */
+	const struct record_note *note;
 };
 
 struct decoder_options {
@@ -57,6 +70,7 @@ struct decoder_kind {
 
 extern const struct decoder_kind decoder_native;
 extern const struct decoder_kind decoder_libevtx;
+extern const struct decoder_kind decoder_both;
 
 /* The decoder of that name, or NULL. */
 const struct decoder_kind *decoder_find(const char *name);

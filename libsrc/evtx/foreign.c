@@ -21,6 +21,7 @@
 
 #define FILE_BYTES (CHUNK_FILE_HEADER + CHUNK_BYTES)
 #define XML_MAX ((size_t)16 << 20)
+#define BACKTRACE_MAX 8192
 #define ARENA_MAX ((size_t)64 << 20)
 
 struct decoder {
@@ -59,16 +60,27 @@ make_header(uint8_t *p)
 	put_le(p + 124, crc_add(0, span_of(p, 120)), 4);
 }
 
-/* The first line of libevtx's own words, for the damage report. */
+/* libevtx reports a line for each of its functions, the cause first. */
+static const char *
+cause(char *lines)
+{
+	char *const end = strchr(lines, '\n');
+
+	if (end != NULL)
+		*end = '\0';
+	return lines;
+}
+
 static enum rc
 refused(enum rc rc, const char *what, libevtx_error_t **le, struct err *e)
 {
-	char text[ERR_TEXT_MAX / 2] = "no reason given";
+	char text[BACKTRACE_MAX] = "no reason given";
 
 	if (*le != NULL)
-		(void)libevtx_error_sprint(*le, text, sizeof(text));
+		(void)libevtx_error_backtrace_sprint(*le, text, sizeof(text));
 	libevtx_error_free(le);
-	return err_set(e, rc, WHY_FOREIGN, "libevtx cannot %s: %s", what, text);
+	return err_set(e, rc, WHY_FOREIGN, "libevtx cannot %s: %.*s", what,
+	    ERR_TEXT_MAX / 2, cause(text));
 }
 
 static void
@@ -146,26 +158,24 @@ foreign_start(struct decoder *d, const struct chunk *c, struct err *e)
 	return open_chunk(d, e);
 }
 
-/* The header of the record: the next one in the chunk that has the id that
- * libevtx gives, or simply the next one where libevtx knows no id. */
+/* The header of the record: where libevtx says it is, or simply the next one
+ * where it cannot say. */
 static void
 read_header(struct decoder *d, libevtx_record_t *r, struct chunk_record *h)
 {
-	uint64_t id = 0;
-	const bool known = libevtx_record_get_identifier(r, &id, NULL) == 1;
-	struct chunk_record found;
+	off64_t in_file = 0;
 	uint32_t at = d->walked;
 
 	memset(h, 0, sizeof(*h));
-	h->id = id;
-	while (chunk_record_at(&d->chunk, at, &found)) {
-		at += found.size;
-		if (known && found.id != id)
-			continue;
-		*h = found;
-		d->walked = at;
+	if (libevtx_record_get_offset(r, &in_file, NULL) == 1 &&
+	    in_file >= CHUNK_FILE_HEADER && in_file < FILE_BYTES)
+		at = (uint32_t)in_file - CHUNK_FILE_HEADER;
+	if (chunk_record_at(&d->chunk, at, h)) {
+		d->walked = at + h->size;
 		return;
 	}
+	h->offset = at;
+	(void)libevtx_record_get_identifier(r, &h->id, NULL);
 }
 
 static enum rc

@@ -13,6 +13,8 @@ account_add(struct account *to, const struct account *from)
 	to->recovered += from->recovered;
 	to->regions += from->regions;
 	to->inferred += from->inferred;
+	to->disagreements += from->disagreements;
+	to->one_sided += from->one_sided;
 	account_time(to, from->first_time);
 	account_time(to, from->last_time);
 }

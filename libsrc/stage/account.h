@@ -5,7 +5,9 @@
  *   found = emitted + sum of filtered + duplicate + damaged
  *
  * What is not in the sum stands beside it: regions are damaged byte ranges
- * without a record header; inferred counts lines whose time is not their own.
+ * without a record header; inferred counts lines whose time is not their own;
+ * disagreements counts records that two decoders read differently, one_sided
+ * those that only one of the two could read.
  */
 #ifndef STAGE_ACCOUNT_H
 #define STAGE_ACCOUNT_H
@@ -24,6 +26,8 @@ struct account {
 	uint64_t recovered;
 	uint64_t regions;
 	uint64_t inferred;
+	uint64_t disagreements;
+	uint64_t one_sided;
 	uint64_t first_time; /* least and largest FILETIME, 0 if none */
 	uint64_t last_time;
 };

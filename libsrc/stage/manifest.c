@@ -98,6 +98,8 @@ manifest_account(const struct account *a, const char *const *reasons)
 	add_count(o, "recovered", a->recovered);
 	add_count(o, "regions", a->regions);
 	add_count(o, "time_inferred", a->inferred);
+	add_count(o, "disagreements", a->disagreements);
+	add_count(o, "one_sided", a->one_sided);
 	return o;
 }
 
