@@ -43,9 +43,57 @@ counts(const struct node *attr, const struct value *values)
 	return leaf == NULL || tree_value(leaf, values)->type != VALUE_NULL;
 }
 
+/* An array stands for an element per item. Only the unnamed Data of an event
+ * keep their arrays in the tree. */
+static void
+put_items(struct buf *out, const struct value *array)
+{
+	struct value item;
+
+	for (size_t i = 0; value_item(array, i, &item); i++) {
+		if (item.n == 0)
+			continue;
+		buf_put(out, SPAN("Data\x1f\x02"));
+		canonical_put(out, &item);
+		buf_put(out, SPAN("\x1f\x03"));
+	}
+}
+
+static bool
+is_array(const struct node *n, const struct value *values)
+{
+	const struct node *const leaf = tree_leaf(n);
+
+	return leaf != NULL && n->attrs == NULL &&
+	       (tree_value(leaf, values)->type & VALUE_ARRAY) != 0;
+}
+
+/* Nothing, null and an empty text are one: a copy may leave such an element
+ * out. What has attributes other than a name is something. */
+static bool
+holds_nothing(const struct node *n, const struct value *values)
+{
+	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
+		if (counts(a, values) && !span_eq(a->name, SPAN("Name")))
+			return false;
+	}
+	for (const struct node *k = n->kids; k != NULL; k = k->next) {
+		if (k->kind == NODE_ELEMENT ? !holds_nothing(k, values)
+					    : tree_value(k, values)->n != 0)
+			return false;
+	}
+	return true;
+}
+
 static void
 element(struct plan *p, const struct node *n, const struct value *values)
 {
+	if (holds_nothing(n, values))
+		return;
+	if (is_array(n, values)) {
+		plan_leaf(p, n->kids, put_items);
+		return;
+	}
 	name(p, n->name);
 	byte(p, ELEMENT_START);
 	for (const struct node *a = n->attrs; a != NULL; a = a->next) {

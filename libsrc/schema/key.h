@@ -12,6 +12,10 @@
  *   head    = channel part, computer part, provider part, id part, time part
  *   payload = element name part, 0x02, attributes, content, 0x03
  *
+ * An element that holds nothing and has no attribute but a name is not there:
+ * null, an empty text and no element at all are the same in some copies. An
+ * array is an element per item.
+ *
  * Values are written by what they mean, since copies spell them differently:
  * event/canonical.h says how.
  */

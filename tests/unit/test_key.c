@@ -90,7 +90,6 @@ every_part_counts(void **state)
 		WHOLE(
 		    "C", "PC", "P", "7", "2024-05-01T10:00:00.1234568Z", DATA),
 		WHOLE("C", "PC", "P", "7", TIME, ""),
-		WHOLE("C", "PC", "P", "7", TIME, "<EventData/>"),
 		WHOLE("C", "PC", "P", "7", TIME,
 		    "<EventData><Data Name='m'>v</Data></EventData>"),
 		WHOLE("C", "PC", "P", "7", TIME,
@@ -100,7 +99,11 @@ every_part_counts(void **state)
 		WHOLE("C", "PC", "P", "7", TIME,
 		    "<UserData><Data Name='n'>v</Data></UserData>"),
 		WHOLE("C", "PC", "P", "7", TIME,
-		    "<EventData><Data Name='n'>v</Data><Data/></EventData>"),
+		    "<EventData><Data Name='n'>v</Data><Data Name='n'>v</Data>"
+		    "</EventData>"),
+		WHOLE("C", "PC", "P", "7", TIME,
+		    "<EventData><Data Name='n'>v</Data><Data n='1'/>"
+		    "</EventData>"),
 	};
 
 	(void)state;
@@ -189,6 +192,45 @@ a_literal_is_the_same_as_a_hole(void **state)
 	    data_key("<Data>{0}</Data>", v));
 }
 
+/* Some copies have <Data/> where others have nothing. */
+static void
+what_holds_nothing_is_not_there(void **state)
+{
+	static const char *const same[] = { "<Data>v</Data><Data/>",
+		"<Binary/><Data>v</Data><Data Name='n'></Data>",
+		"<Data>v</Data><A><B/></A>", "<Data>v</Data><Data>{0}</Data>",
+		"<Data>{1}</Data><Data>v</Data>" };
+	const struct value v[] = { hex_value(VALUE_NULL, ""),
+		hex_value(VALUE_WSTRING, "") };
+	const char *const want = data_key("<Data>v</Data>", NULL);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(same); i++)
+		assert_string_equal(data_key(same[i], v), want);
+	assert_string_equal(
+	    data_key("", NULL), key("<Event><System><Channel>Security"
+				    "</Channel></System></Event>",
+				    NULL));
+}
+
+static void
+an_array_is_an_element_per_item(void **state)
+{
+	const struct value v[] = {
+		hex_value(
+		    VALUE_ARRAY | VALUE_WSTRING, "61000000 0000 62000000"),
+		hex_value(VALUE_ARRAY | VALUE_HEX32, "10000000 20000000"),
+	};
+
+	(void)state;
+	assert_string_equal(data_key("<Data>{0}</Data>", v),
+	    data_key("<Data>a</Data><Data/><Data>b</Data>", NULL));
+	assert_string_equal(data_key("<Data>{1}</Data>", v),
+	    data_key("<Data>0x00000010</Data><Data>0x20</Data>", NULL));
+	assert_string_not_equal(data_key("<Data>{0}</Data>", v),
+	    data_key("<Data>a, , b</Data>", NULL));
+}
+
 static void
 null_attributes_are_not_there(void **state)
 {
@@ -226,7 +268,7 @@ parts_do_not_run_into_each_other(void **state)
 	    key("<Event><System><Computer>a</Computer></System></Event>",
 		NULL));
 	assert_string_not_equal(
-	    data_key("<A><B/></A>", NULL), data_key("<A/><B/>", NULL));
+	    data_key("<A><B>t</B></A>", NULL), data_key("<A>t</A>", NULL));
 	assert_string_not_equal(
 	    data_key("<A x='y'/>", NULL), data_key("<A>xy</A>", NULL));
 }
@@ -257,6 +299,8 @@ main(void)
 		cmocka_unit_test(nothing_else_counts),
 		cmocka_unit_test(typed_values_and_their_spellings_are_the_same),
 		cmocka_unit_test(a_literal_is_the_same_as_a_hole),
+		cmocka_unit_test(what_holds_nothing_is_not_there),
+		cmocka_unit_test(an_array_is_an_element_per_item),
 		cmocka_unit_test(null_attributes_are_not_there),
 		cmocka_unit_test(order_counts),
 		cmocka_unit_test(parts_do_not_run_into_each_other),
