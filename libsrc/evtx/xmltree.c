@@ -5,11 +5,13 @@
 #include "util/num.h"
 #include "util/text.h"
 
-/* Control characters travel through the XML reader as U+EE00 to U+EE1F, which
- * no known log uses; a text that does is refused rather than changed. */
+/* Control characters travel through the XML reader as U+EE00 to U+EE1F, and
+ * U+FFFE and U+FFFF, which XML cannot hold either, as U+EE20 and U+EE21. No
+ * known log uses these; a text that does is refused rather than changed. */
 #define SHELTER_0 0xeeU
 #define SHELTER_1 0xb8U
 #define SHELTER_2 0x80U
+#define SHELTER_FFFE 0xa0U
 
 struct level {
 	struct node *element;
@@ -29,7 +31,21 @@ static bool
 is_sheltered(const uint8_t *p, size_t left)
 {
 	return left >= 3 && p[0] == SHELTER_0 && p[1] == SHELTER_1 &&
-	       p[2] >= SHELTER_2 && p[2] < SHELTER_2 + 0x20;
+	       p[2] >= SHELTER_2 && p[2] <= SHELTER_FFFE + 1;
+}
+
+static bool
+is_no_character(const uint8_t *p, size_t left)
+{
+	return left >= 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe;
+}
+
+static void
+put_sheltered(struct buf *b, uint8_t last)
+{
+	buf_byte(b, SHELTER_0);
+	buf_byte(b, SHELTER_1);
+	buf_byte(b, last);
 }
 
 /* Put text into x->text with control characters sheltered. */
@@ -40,14 +56,17 @@ shelter(struct xmltree *x, struct span text, struct err *e)
 	for (size_t i = 0; i < text.n; i++) {
 		if (is_sheltered(text.p + i, text.n - i))
 			return err_set(e, RC_SKIP, WHY_CORRUPT,
-			    "text with a private character U+EE00 to U+EE1F");
-		if (text.p[i] >= 0x20) {
+			    "text with a private character U+EE00 to U+EE21");
+		if (is_no_character(text.p + i, text.n - i)) {
+			i += 2;
+			put_sheltered(&x->text,
+			    (uint8_t)(SHELTER_FFFE + (text.p[i] - 0xbe)));
+		} else if (text.p[i] < 0x20) {
+			put_sheltered(
+			    &x->text, (uint8_t)(SHELTER_2 + text.p[i]));
+		} else {
 			buf_byte(&x->text, text.p[i]);
-			continue;
 		}
-		buf_byte(&x->text, SHELTER_0);
-		buf_byte(&x->text, SHELTER_1);
-		buf_byte(&x->text, (uint8_t)(SHELTER_2 + text.p[i]));
 	}
 	if (x->text.full)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
@@ -65,12 +84,18 @@ unshelter(struct arena *a, struct span s)
 	if (p == NULL)
 		return span_of(NULL, 0);
 	for (size_t i = 0; i < s.n; i++) {
-		if (is_sheltered(s.p + i, s.n - i)) {
-			i += 2;
-			p[n++] = (uint8_t)(s.p[i] - SHELTER_2);
-		} else {
+		if (!is_sheltered(s.p + i, s.n - i)) {
 			p[n++] = s.p[i];
+			continue;
 		}
+		i += 2;
+		if (s.p[i] < SHELTER_FFFE) {
+			p[n++] = (uint8_t)(s.p[i] - SHELTER_2);
+			continue;
+		}
+		p[n++] = 0xef;
+		p[n++] = 0xbf;
+		p[n++] = (uint8_t)(0xbe + (s.p[i] - SHELTER_FFFE));
 	}
 	return span_of(p, n);
 }

@@ -12,8 +12,8 @@
  * Everything else stays text: numbers of EventData are text here. A string
  * that is spelled like one of these cannot be told from it.
  *
- * Control characters, which libevtx writes raw and XML cannot hold, and line
- * ends, which an XML reader would change, come through unchanged.
+ * Control characters, U+FFFE and U+FFFF, which libevtx writes raw and XML
+ * cannot hold, and line ends, which an XML reader would change, come through unchanged.
  */
 #ifndef EVTX_XMLTREE_H
 #define EVTX_XMLTREE_H
