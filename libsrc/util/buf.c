@@ -46,7 +46,9 @@ grow(struct buf *b, size_t n)
 uint8_t *
 buf_room(struct buf *b, size_t n)
 {
-	if (b->full || (n > b->cap - b->n && !grow(b, n))) {
+	const bool enough = b->p != NULL && n <= b->cap - b->n;
+
+	if (b->full || (!enough && !grow(b, n))) {
 		b->full = true;
 		return NULL;
 	}

@@ -128,12 +128,12 @@ text_utf16_json(struct buf *b, struct span s)
 {
 	const size_t units = s.n / 2;
 	const uint8_t *p = s.p;
-	const uint8_t *const end = p + 2 * units;
 	uint8_t *const out = buf_room(b, units * UNIT_MAX);
 	uint8_t *w = out;
 
 	if (units == 0 || out == NULL)
 		return;
+	const uint8_t *const end = p + 2 * units;
 	while (p < end)
 		w = put_json(w, utf16_next(&p, end));
 	b->n += (size_t)(w - out);
@@ -144,12 +144,12 @@ text_utf16_utf8(struct buf *b, struct span s)
 {
 	const size_t units = s.n / 2;
 	const uint8_t *p = s.p;
-	const uint8_t *const end = p + 2 * units;
 	uint8_t *const out = buf_room(b, units * UNIT_MAX);
 	uint8_t *w = out;
 
 	if (units == 0 || out == NULL)
 		return;
+	const uint8_t *const end = p + 2 * units;
 	while (p < end)
 		w = put_utf8(w, utf16_next(&p, end));
 	b->n += (size_t)(w - out);
@@ -199,12 +199,12 @@ void
 text_utf8_json(struct buf *b, struct span s)
 {
 	const uint8_t *p = s.p;
-	const uint8_t *const end = p + s.n;
 	uint8_t *const out = buf_room(b, s.n * UNIT_MAX);
 	uint8_t *w = out;
 
 	if (s.n == 0 || out == NULL)
 		return;
+	const uint8_t *const end = p + s.n;
 	while (p < end)
 		w = put_json(w, utf8_next(&p, end));
 	b->n += (size_t)(w - out);
@@ -214,12 +214,12 @@ void
 text_utf8_utf8(struct buf *b, struct span s)
 {
 	const uint8_t *p = s.p;
-	const uint8_t *const end = p + s.n;
 	uint8_t *const out = buf_room(b, s.n * 3);
 	uint8_t *w = out;
 
 	if (s.n == 0 || out == NULL)
 		return;
+	const uint8_t *const end = p + s.n;
 	while (p < end)
 		w = put_utf8(w, utf8_next(&p, end));
 	b->n += (size_t)(w - out);
