@@ -65,7 +65,9 @@ sink_words(const struct http_answer *answer, char out[SINK_WORDS])
 	struct err e;
 
 	if (answer->fate != HTTP_ANSWERED) {
+		/* It may hold names out of a certificate. */
 		(void)snprintf(out, SINK_WORDS, "%s", answer->reason);
+		tidy(out);
 		return;
 	}
 	(void)snprintf(out, SINK_WORDS, "%.*s",
