@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,12 +122,33 @@ negative_number(struct fault_place *p)
 	return is_wanted(p);
 }
 
-/* Six digits and an exponent of three: 3.140000e+000. */
+/* 3.140000e+000, NaN, with a sign Ind, Inf with any sign. */
+static void
+put_six_digits(struct buf *b, double d)
+{
+	char text[NUMBER_MAX];
+
+	if (isinf(d)) {
+		buf_str(b, "Inf");
+		return;
+	}
+	if (isnan(d)) {
+		buf_str(b, signbit(d) ? "Ind" : "NaN");
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%.6e", d);
+	/* snprintf gives the exponent two digits if they do. */
+	const size_t sign = strcspn(text, "e") + 1;
+	buf_put(b, span_of(text, sign + 1));
+	for (size_t n = strlen(text + sign + 1); n < 3; n++)
+		buf_byte(b, '0');
+	buf_str(b, text + sign + 1);
+}
+
 static bool
 six_digits(struct fault_place *p)
 {
 	const struct value *const v = only_value(p);
-	char text[NUMBER_MAX];
 	double d = 0;
 	float f = 0;
 
@@ -138,17 +160,7 @@ six_digits(struct fault_place *p)
 		memcpy(&f, v->p, sizeof(f));
 	else
 		return false;
-	if (v->type == VALUE_F32)
-		d = (double)f;
-	(void)snprintf(text, sizeof(text), "%.6e", d);
-	const char *const exponent =
-	    strpbrk(text, "+-") == NULL ? NULL : strrchr(text, 'e');
-	if (exponent == NULL)
-		return false;
-	buf_put(p->want, span_of(text, (size_t)(exponent - text) + 2));
-	for (size_t n = strlen(exponent + 2); n < 3; n++)
-		buf_byte(p->want, '0');
-	buf_str(p->want, exponent + 2);
+	put_six_digits(p->want, v->type == VALUE_F32 ? (double)f : d);
 	return is_wanted(p);
 }
 
@@ -174,6 +186,22 @@ far_time(struct fault_place *p)
 	buf_fmt(p->want, "(0x%08llx 0x%08llx)",
 	    (unsigned long long)(number(v) >> 32),
 	    (unsigned long long)(number(v) & UINT32_MAX));
+	return is_wanted(p);
+}
+
+/* The fields of a SYSTEMTIME in brackets, each without its two lowest bits. */
+static bool
+bad_date(struct fault_place *p)
+{
+	const struct value *const v = only_value(p);
+
+	if (v == NULL || v->type != VALUE_SYSTEMTIME || v->n != 16)
+		return false;
+	struct cursor c = cursor_of(value_bytes(v));
+	for (unsigned i = 0; i < 8; i++)
+		buf_fmt(p->want, "%s0x%04x", i == 0 ? "(" : " ",
+		    cursor_u16(&c) >> 2U);
+	buf_byte(p->want, ')');
 	return is_wanted(p);
 }
 
@@ -437,13 +465,18 @@ const struct fault fault_table[] = {
 	{ "negative number",
 	    "writes a minus and the bits below the sign: -1 in 8 bits is -127",
 	    negative_number },
-	{ "six digits", "writes a float with six digits behind the point",
+	{ "six digits",
+	    "writes a float with six digits behind the point, and NaN and Inf",
 	    six_digits },
 	{ "size_t in decimal", "writes a size_t as a decimal number",
 	    decimal_size },
 	{ "far time",
 	    "writes a FILETIME that it cannot read as its two halves in hex",
 	    far_time },
+	{ "bad date",
+	    "writes the fields of a SYSTEMTIME that is no date in hex, and "
+	    "without their two lowest bits",
+	    bad_date },
 	{ "surrogates",
 	    "reads a character beyond U+FFFF as the one 0x3ff before it, and "
 	    "what follows a lone high surrogate as its other half",

@@ -287,6 +287,16 @@ numbers_that_libevtx_spells_wrong(void **state)
 	assert_value_fault("six digits",
 	    hex_value(VALUE_F64, "9c7500883ce4377e"), "1.000000e+300",
 	    "1.000000e+301");
+	assert_value_fault(
+	    "six digits", hex_value(VALUE_F32, "0000c07f"), "NaN", "Inf");
+	assert_value_fault("six digits",
+	    hex_value(VALUE_F64, "000000000000f0ff"), "Inf", "-Inf");
+	assert_value_fault(
+	    "six digits", hex_value(VALUE_F32, "0000c0ff"), "Ind", "NaN");
+	assert_value_fault("bad date",
+	    hex_value(VALUE_SYSTEMTIME, "e8070d000100010000000000000000ff"),
+	    "(0x01fa 0x0003 0x0000 0x0000 0x0000 0x0000 0x0000 0x3fc0)",
+	    "(0x01fa 0x0003 0x0000 0x0000 0x0000 0x0000 0x0000 0x3fc1)");
 	assert_value_fault("size_t in decimal",
 	    number_value(VALUE_SIZE, 0x12345678, 4), "305419896", "305419897");
 	assert_value_fault("far time",
