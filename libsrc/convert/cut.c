@@ -54,7 +54,11 @@ chunk_end(struct span bytes, size_t at)
 
 	if (has_signature(bytes, end))
 		return end;
-	const size_t inside = cut_find(span_of(bytes.p, end), at + SIGNATURE.n);
+	/* The other one may be most of a header behind the end of this. */
+	const size_t behind = bytes.n - end;
+	const size_t most = behind < CHUNK_HEADER ? behind : CHUNK_HEADER;
+	const size_t inside =
+	    cut_find(span_of(bytes.p, end + most), at + SIGNATURE.n);
 	return inside < end ? inside : end;
 }
 

@@ -265,8 +265,9 @@ def chunks_cut_short(rng, data):
     """some chunks lack their end: the next one follows too early"""
     head, chunks, rest = in_pieces(data)
     for i in some(rng, range(len(chunks))) if chunks else []:
-        chunks[i] = chunks[i][:rng.choice([512, 40960,
-                                           rng.randrange(8, CHUNK)])]
+        n = rng.choice([512, 40960, CHUNK - rng.randrange(1, 600),
+                        rng.randrange(8, CHUNK)])
+        chunks[i] = chunks[i][:n]
     return head + b''.join(chunks) + rest
 
 

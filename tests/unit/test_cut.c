@@ -93,6 +93,21 @@ a_chunk_that_was_cut_off_ends_where_the_next_begins(void **state)
 }
 
 static void
+the_next_header_reaches_behind_the_end_of_what_was_cut_off(void **state)
+{
+	(void)state;
+	for (size_t n = CHUNK_BYTES - 600; n < CHUNK_BYTES; n++) {
+		(void)clear(NULL);
+		chunk_at(0);
+		chunk_at(n);
+		assert_int_equal(cut(n + CHUNK_BYTES, true), n + CHUNK_BYTES);
+		assert_int_equal(n_pieces, 2);
+		assert_piece(0, CUT_CHUNK, 0, n);
+		assert_piece(1, CUT_CHUNK, n, CHUNK_BYTES);
+	}
+}
+
+static void
 a_signature_in_a_record_does_not_cut(void **state)
 {
 	(void)state;
@@ -180,6 +195,8 @@ main(void)
 		EACH(the_last_chunk_waits_for_what_comes),
 		EACH(garbage_between_chunks_at_any_place),
 		EACH(a_chunk_that_was_cut_off_ends_where_the_next_begins),
+		EACH(
+		    the_next_header_reaches_behind_the_end_of_what_was_cut_off),
 		EACH(a_signature_in_a_record_does_not_cut),
 		EACH(the_end_of_a_file_inside_a_chunk),
 		EACH(only_believable_chunks_are_found),
