@@ -162,11 +162,11 @@ recorder_destroy(struct recorder *r)
 static struct compiled *
 compiled_of(struct recorder *r, const struct record *record)
 {
-	struct compiled *c = record->slot == NULL ? &r->own : *record->slot;
+	struct compiled *c = &r->own;
 
-	if (c != NULL && record->slot != NULL)
-		return c;
-	if (c == NULL) {
+	if (record->slot != NULL && *record->slot != NULL)
+		return *record->slot;
+	if (record->slot != NULL) {
 		c = malloc(sizeof(*c));
 		if (c == NULL)
 			return NULL;

@@ -411,6 +411,7 @@ bxml_definition(
 {
 	struct bxml b = bxml_at(chunk, offset, chunk.n);
 
+	memset(d, 0, sizeof(*d));
 	cursor_skip(&b.at, 4); /* the next one with the same hash */
 	d->guid = cursor_bytes(&b.at, 16);
 	const size_t n = cursor_u32(&b.at);

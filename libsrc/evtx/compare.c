@@ -211,7 +211,6 @@ static bool
 same_attributes(struct compare *c, const struct fault_place *at)
 {
 	struct fault_place in = *at;
-	size_t there = 0;
 
 	for (const struct node *a = at->native->attrs; a != NULL; a = a->next) {
 		const struct node *const b = tree_attr(at->foreign, a->name);
@@ -222,7 +221,6 @@ same_attributes(struct compare *c, const struct fault_place *at)
 		if (!same_lists(c, in))
 			return false;
 		buf_cut(&c->here, up);
-		there += b != NULL ? 1 : 0;
 	}
 	for (const struct node *b = at->foreign->attrs; b != NULL;
 	     b = b->next) {

@@ -10,7 +10,8 @@ shape_variant(struct template *t, const uint32_t *words, uint32_t n)
 	struct variant **at = &t->variants;
 
 	for (struct variant *v; (v = *at) != NULL; at = &v->next) {
-		if (v->n != n || memcmp(v->words, words, n * sizeof(*words)))
+		if (v->n != n ||
+		    memcmp(v->words, words, n * sizeof(*words)) != 0)
 			continue;
 		/* What was seen last is likely to be seen next. */
 		*at = v->next;

@@ -52,12 +52,13 @@ load(const struct value *v)
 	return u;
 }
 
+/* The size is 1, 2, 4 or 8: the plan was made for values of that size. */
 static inline int64_t
 load_signed(const struct value *v)
 {
-	const unsigned shift = 64 - 8 * v->n;
+	const uint64_t sign = UINT64_C(0x80) << 8 * ((v->n - 1U) & 7U);
 
-	return (int64_t)(load(v) << shift) >> shift;
+	return (int64_t)((load(v) ^ sign) - sign);
 }
 
 static uint8_t *
@@ -106,26 +107,24 @@ static bool
 run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
     struct plan_facts *facts)
 {
-	const struct value *const v = &values[op->hole];
-
 	switch (op->kind) {
 	case PLAN_WSTRING:
 	case PLAN_VALUE:
-		return put_long(pen, op, v);
+		return put_long(pen, op, &values[op->hole]);
 	case PLAN_UNSIGNED:
-		pen->w = num_u64(pen->w, load(v));
+		pen->w = num_u64(pen->w, load(&values[op->hole]));
 		break;
 	case PLAN_SIGNED:
-		pen->w = num_i64(pen->w, load_signed(v));
+		pen->w = num_i64(pen->w, load_signed(&values[op->hole]));
 		break;
 	case PLAN_HEX:
-		pen->w = num_hex(pen->w, load(v));
+		pen->w = num_hex(pen->w, load(&values[op->hole]));
 		break;
 	case PLAN_GUID:
-		pen->w = num_guid(pen->w, v->p, true);
+		pen->w = num_guid(pen->w, values[op->hole].p, true);
 		break;
 	case PLAN_FILETIME:
-		pen->w = num_filetime(pen->w, load(v));
+		pen->w = num_filetime(pen->w, load(&values[op->hole]));
 		break;
 	case PLAN_KEY:
 		pen->w = put_string(pen->w, facts->key, PLAN_KEY_HEX);
