@@ -189,6 +189,17 @@ find_field(const struct head *h, struct span name, const struct tree *t)
 	return n;
 }
 
+/* Null, or a value without a byte, whatever its type: this is part of the
+ * tree's shape. */
+static bool
+has_value(const struct node *leaf, const struct tree *t)
+{
+	if (leaf == NULL)
+		return false;
+	const struct value *const v = tree_value(leaf, t->values);
+	return v->type != VALUE_NULL && v->n != 0;
+}
+
 static void
 compile_field(struct plan *p, const struct column *c, const struct tree *t,
     const struct head *h)
@@ -198,7 +209,7 @@ compile_field(struct plan *p, const struct column *c, const struct tree *t,
 
 	if (n == NULL)
 		return;
-	if (leaf == NULL || tree_value(leaf, t->values)->type == VALUE_NULL) {
+	if (!has_value(leaf, t)) {
 		if (c->type != COLUMN_STRING)
 			return;
 		column_name(p, c);

@@ -213,6 +213,8 @@ an_integer_that_is_null_is_not_there(void **state)
 	(void)state;
 	assert_lacks(
 	    "<EventData><Data Name='LogonType'/></EventData>", "LogonType");
+	assert_lacks("<EventData><Data Name='LogonType'></Data></EventData>",
+	    "LogonType");
 	assert_lacks(
 	    "<EventData><Data Name='Other'>1</Data></EventData>", "Other");
 }
