@@ -13,7 +13,8 @@
  * that is spelled like one of these cannot be told from it.
  *
  * Control characters, U+FFFE and U+FFFF, which libevtx writes raw and XML
- * cannot hold, and line ends, which an XML reader would change, come through unchanged.
+ * cannot hold, and line ends, which an XML reader would change, come through
+ * unchanged.
  */
 #ifndef EVTX_XMLTREE_H
 #define EVTX_XMLTREE_H
