@@ -85,7 +85,10 @@ say_sources(const struct stage_report *r)
 {
 	for (size_t i = 0; i < r->m->n_sources; i++) {
 		const struct manifest_source *const s = &r->m->sources[i];
-		if (convert_source_good(s) && !r->o->verbose)
+		/* A source with an error was named when it came up. */
+		const bool said = convert_source_good(s) ||
+				  (s->error != NULL && s->chunks == 0);
+		if (said && !r->o->verbose)
 			continue;
 		cli_say(PROGRAM,
 		    "%s: %llu chunks (%llu bad), %llu records, %llu emitted, "
