@@ -6,7 +6,7 @@
 
 #define TEXT_MAX ((size_t)48 << 20)
 /* Of what is the same before the first difference. */
-#define BEFORE 60U
+#define BEFORE ((size_t)60)
 #define PATH_MAX_BYTES ((size_t)1 << 16)
 
 void
@@ -68,7 +68,7 @@ put_reading(struct buf *b, const struct node *n, const struct value *v)
 		put_nodes(b, n, v, false);
 	} else {
 		const struct node *const end = fault_run_end(n);
-		for (; n != end; n = n->next)
+		for (; n != NULL && n != end; n = n->next)
 			value_text(b, tree_value(n, v));
 	}
 }
@@ -142,9 +142,8 @@ run_text(struct buf *b, const struct node *n, const struct value *v)
 		canonical_put(b, tree_value(n, v));
 		return buf_span(b);
 	}
-	for (; n != end; n = n->next)
+	for (; n != NULL && n != end; n = n->next)
 		value_text(b, tree_value(n, v));
-	const size_t plain = b->n;
 	const struct value whole = value_utf8(buf_span(b));
 	struct buf copy;
 
@@ -153,7 +152,6 @@ run_text(struct buf *b, const struct node *n, const struct value *v)
 	buf_cut(b, 0);
 	buf_put(b, buf_span(&copy));
 	buf_reset(&copy);
-	(void)plain;
 	return buf_span(b);
 }
 

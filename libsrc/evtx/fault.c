@@ -386,10 +386,13 @@ has_null_twin(const struct fault_place *p)
 	    !value_is_empty(tree_value(leaf, p->values)))
 		return false;
 	const struct node *n = p->parent->kids;
-	while (n != p->native && !(has_nothing(n) && n->attrs == NULL &&
-				     span_eq(n->name, p->native->name)))
+	while (n != NULL && n != p->native) {
+		if (has_nothing(n) && n->attrs == NULL &&
+		    span_eq(n->name, p->native->name))
+			return true;
 		n = n->next;
-	return n != p->native;
+	}
+	return false;
 }
 
 static bool
