@@ -95,19 +95,16 @@ too_large(const struct bxml *b, struct err *e)
 static bool
 read_name(struct bxml *b, struct cursor *c, struct span *name)
 {
-	struct buf text;
-
 	cursor_skip(c, 4 + 2);
 	const uint16_t units = cursor_u16(c);
 	const struct span chars = cursor_bytes(c, 2 * (size_t)units);
 	cursor_skip(c, 2);
 	if (c->bad || units > NAME_MAX_UNITS)
 		return false;
-	buf_init(&text, (size_t)NAME_MAX_UNITS * 6);
-	text_utf16_utf8(&text, chars);
-	*name = arena_copy(b->into, buf_span(&text));
-	buf_reset(&text);
-	return name->p != NULL;
+	buf_cut(b->scratch, 0);
+	text_utf16_utf8(b->scratch, chars);
+	*name = arena_copy(b->into, buf_span(b->scratch));
+	return name->p != NULL && !b->scratch->full;
 }
 
 /* A name is here when its offset is this very place. */
@@ -128,46 +125,43 @@ take_name(struct bxml *b, struct span *name, struct err *e)
 		   : corrupt(b, e, "a name is not where it should be");
 }
 
-/* Append text to the list; pieces that follow each other become one. */
-static enum rc
-add_text(struct bxml *b, struct node ***last, struct span text,
-    struct node **open, struct err *e)
-{
-	struct buf joined;
-	struct node *n = *open;
-
-	if (n == NULL)
-		n = tree_add(b->into, last, NODE_TEXT);
-	if (n == NULL)
-		return too_large(b, e);
-	buf_init(&joined, (size_t)1 << 20);
-	buf_put(&joined, value_bytes(&n->value));
-	buf_put(&joined, text);
-	const struct span s = arena_copy(b->into, buf_span(&joined));
-	buf_reset(&joined);
-	if (s.p == NULL)
-		return too_large(b, e);
-	n->value = value_utf8(s);
-	*open = n;
-	return RC_OK;
-}
-
 /* A list of nodes that is being made. */
 struct list {
 	struct node **last;
 	struct node *open; /* the text that more text would join, or NULL */
 };
 
+/* Append text to the list; pieces that follow each other become one. */
+static enum rc
+add_text(struct bxml *b, struct list *l, struct span text, struct err *e)
+{
+	struct node *n = l->open;
+
+	if (n == NULL)
+		n = tree_add(b->into, &l->last, NODE_TEXT);
+	if (n == NULL)
+		return too_large(b, e);
+	const size_t before = n->value.n;
+	uint8_t *const p = arena_alloc(b->into, before + text.n + 1);
+	if (p == NULL)
+		return too_large(b, e);
+	if (before != 0)
+		memcpy(p, n->value.p, before);
+	if (text.n != 0)
+		memcpy(p + before, text.p, text.n);
+	n->value = value_utf8(span_of(p, before + text.n));
+	l->open = n;
+	return RC_OK;
+}
+
 static enum rc
 add_utf16(struct bxml *b, struct list *l, struct span chars, struct err *e)
 {
-	struct buf text;
-
-	buf_init(&text, (size_t)1 << 20);
-	text_utf16_utf8(&text, chars);
-	const enum rc rc = add_text(b, &l->last, buf_span(&text), &l->open, e);
-	buf_reset(&text);
-	return rc;
+	buf_cut(b->scratch, 0);
+	text_utf16_utf8(b->scratch, chars);
+	if (b->scratch->full)
+		return too_large(b, e);
+	return add_text(b, l, buf_span(b->scratch), e);
 }
 
 /* Length and characters: of CDATA, processing instructions and literals. */
@@ -213,15 +207,14 @@ take_entity(struct bxml *b, struct list *l, struct err *e)
 	enum rc rc = take_name(b, &name, e);
 	for (size_t i = 0; rc == RC_OK && i < 5; i++) {
 		if (span_eq(name, span_str(known[i][0])))
-			return add_text(
-			    b, &l->last, span_str(known[i][1]), &l->open, e);
+			return add_text(b, l, span_str(known[i][1]), e);
 	}
 	if (rc == RC_OK)
-		rc = add_text(b, &l->last, SPAN("&"), &l->open, e);
+		rc = add_text(b, l, SPAN("&"), e);
 	if (rc == RC_OK)
-		rc = add_text(b, &l->last, name, &l->open, e);
+		rc = add_text(b, l, name, e);
 	if (rc == RC_OK)
-		rc = add_text(b, &l->last, SPAN(";"), &l->open, e);
+		rc = add_text(b, l, SPAN(";"), e);
 	return rc;
 }
 
@@ -322,7 +315,7 @@ take_kids(struct bxml *b, struct node *element, struct err *e)
 	cursor_skip(&b->at, 1);
 	/* <a></a> holds an empty text, <a/> holds nothing. */
 	if (rc == RC_OK && element->kids == NULL)
-		rc = add_text(b, &l.last, SPAN(""), &l.open, e);
+		rc = add_text(b, &l, SPAN(""), e);
 	return rc;
 }
 

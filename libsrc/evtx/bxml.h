@@ -27,9 +27,10 @@
 struct bxml {
 	struct span chunk;
 	struct cursor at;
-	struct arena *into; /* where nodes and text go, borrowed */
-	bool in_template;   /* dependency ids, and holes */
-	unsigned depth;     /* of elements that are open */
+	struct arena *into;  /* where nodes and text go, borrowed */
+	struct buf *scratch; /* for text on its way there, borrowed */
+	bool in_template;    /* dependency ids, and holes */
+	unsigned depth;      /* of elements that are open */
 };
 
 /* A reader at `offset` of the chunk with `n` bytes to read; `n` may lead

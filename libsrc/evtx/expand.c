@@ -316,6 +316,7 @@ expand_elements(
 
 	x->odd = true;
 	b->into = x->into;
+	b->scratch = x->scratch;
 	const enum rc rc = bxml_content(b, &first, e);
 	**last = first;
 	while (**last != NULL)

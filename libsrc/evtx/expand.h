@@ -27,7 +27,8 @@ struct expand_part {
 struct expand {
 	struct span chunk;
 	struct templates *templates;
-	struct arena *into;   /* of the nodes */
+	struct arena *into; /* of the nodes */
+	struct buf *scratch;
 	struct value *values; /* EXPAND_VALUES_MAX, the caller's */
 	uint32_t *words;      /* as many; see expand_values() */
 	size_t n;

@@ -22,6 +22,7 @@ struct decoder {
 	struct value *values; /* EXPAND_VALUES_MAX */
 	uint32_t *words;      /* of the values */
 	struct arena nodes;   /* of an event without a shape */
+	struct buf scratch;
 	struct chunk chunk;
 	uint32_t at; /* the next record header */
 };
@@ -35,6 +36,7 @@ native_destroy(struct decoder *d)
 		shape_forget(&d->shapes);
 	templates_destroy(d->templates);
 	arena_free(&d->nodes);
+	buf_reset(&d->scratch);
 	free(d->values);
 	free(d->words);
 	free(d);
@@ -50,6 +52,7 @@ native_create(
 	if (d == NULL)
 		return err_nomem(e);
 	arena_init(&d->nodes, NODES_MAX);
+	buf_init(&d->scratch, NODES_MAX);
 	d->values = calloc(EXPAND_VALUES_MAX, sizeof(*d->values));
 	d->words = calloc(EXPAND_VALUES_MAX, sizeof(*d->words));
 	const enum rc rc = d->values == NULL || d->words == NULL
@@ -151,6 +154,7 @@ expand(struct decoder *d, struct span bytes, struct record *r, struct err *e)
 		.chunk = d->chunk.bytes,
 		.templates = d->templates,
 		.into = &d->nodes,
+		.scratch = &d->scratch,
 		.values = d->values,
 		.words = d->words,
 	};

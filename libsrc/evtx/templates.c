@@ -26,7 +26,8 @@ struct templates {
 	struct template *all;   /* newest first */
 	struct arena arena;     /* of what is kept */
 	struct arena scratch;   /* of what is being read */
-	struct buf text;
+	struct buf text;        /* what that says */
+	struct buf names;       /* while they are converted */
 };
 
 enum rc
@@ -40,6 +41,7 @@ templates_create(struct templates **tp, struct err *e)
 	arena_init(&t->arena, 2 * TEMPLATES_BYTES_MAX);
 	arena_init(&t->scratch, DEFINITION_MAX);
 	buf_init(&t->text, DEFINITION_MAX);
+	buf_init(&t->names, DEFINITION_MAX);
 	*tp = t;
 	return RC_OK;
 }
@@ -52,6 +54,7 @@ templates_destroy(struct templates *t)
 	arena_free(&t->arena);
 	arena_free(&t->scratch);
 	buf_reset(&t->text);
+	buf_reset(&t->names);
 	free(t);
 }
 
@@ -120,12 +123,13 @@ describe(struct buf *b, const struct node *n)
 }
 
 static enum rc
-parse(struct bxml_definition *d, struct arena *into, struct node **content,
-    struct err *e)
+parse(struct templates *t, struct bxml_definition *d, struct arena *into,
+    struct node **content, struct err *e)
 {
 	struct bxml b = d->content;
 
 	b.into = into;
+	b.scratch = &t->names;
 	bxml_skip_header(&b);
 	return bxml_content(&b, content, e);
 }
@@ -142,7 +146,7 @@ keep(struct templates *t, struct bxml_definition *d, struct template **bucket,
 	n->text = arena_copy(&t->arena, buf_span(&t->text));
 	if (n->text.p == NULL)
 		return err_nomem(e);
-	const enum rc rc = parse(d, &t->arena, &n->content, e);
+	const enum rc rc = parse(t, d, &t->arena, &n->content, e);
 	if (rc != RC_OK)
 		return rc;
 	n->next = *bucket;
@@ -162,7 +166,7 @@ find(struct templates *t, size_t offset, struct template **out, struct err *e)
 	enum rc rc = bxml_definition(t->chunk, offset, &d, e);
 	arena_reset(&t->scratch);
 	if (rc == RC_OK)
-		rc = parse(&d, &t->scratch, &content, e);
+		rc = parse(t, &d, &t->scratch, &content, e);
 	if (rc != RC_OK)
 		return rc;
 	buf_cut(&t->text, 0);
