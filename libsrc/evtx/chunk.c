@@ -95,6 +95,15 @@ size_repeated(const struct chunk *k, const struct chunk_record *r)
 	return cursor_u32(&c) == r->size;
 }
 
+/* A record of this chunk has an id in the range that its header names; what
+ * has another is older than the chunk. A broken header names nothing. */
+static bool
+id_belongs(const struct chunk *k, const struct chunk_record *r)
+{
+	return !k->header_crc_ok ||
+	       (r->id >= k->first_id && r->id <= k->last_id);
+}
+
 uint32_t
 chunk_resync(const struct chunk *k, uint32_t from)
 {
@@ -109,7 +118,7 @@ chunk_resync(const struct chunk *k, uint32_t from)
 			return end;
 		from = (uint32_t)(p - k->bytes.p);
 		if (chunk_look(k, from, &r) == CHUNK_RECORD &&
-		    size_repeated(k, &r))
+		    size_repeated(k, &r) && id_belongs(k, &r))
 			return from;
 		from++;
 	}

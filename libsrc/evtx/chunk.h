@@ -74,7 +74,8 @@ enum chunk_place chunk_look(
     const struct chunk *c, uint32_t offset, struct chunk_record *r);
 
 /* The next offset from `from` on with a believable record: its size fits and
- * is repeated at its end. The end of the used area if there is none. */
+ * is repeated at its end, and its id is one of the chunk's. The end of the used
+ * area if there is none. */
 uint32_t chunk_resync(const struct chunk *c, uint32_t from);
 
 /* How many record headers follow each other in the used area. */
