@@ -1,278 +1,136 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdbool.h>
+#include <string.h>
 
 #include "util/text.h"
+#include "util/text_variant.h"
 
-/* The longest thing one input unit becomes: \u001f. */
-#define UNIT_MAX 6
-#define REPLACEMENT 0xfffdU
+/* The longest thing that a byte of UTF-8 becomes without escapes: U+FFFD. */
+#define TEXT_REPLACED 3
 
-/* Characters 80 to 9f of windows-1252 (unicode.org, CP1252.TXT); 0 where the
- * code page has none. */
-static const uint16_t ansi_high[32] = {
-	0x20ac,
-	0,
-	0x201a,
-	0x0192,
-	0x201e,
-	0x2026,
-	0x2020,
-	0x2021,
-	0x02c6,
-	0x2030,
-	0x0160,
-	0x2039,
-	0x0152,
-	0,
-	0x017d,
-	0,
-	0,
-	0x2018,
-	0x2019,
-	0x201c,
-	0x201d,
-	0x2022,
-	0x2013,
-	0x2014,
-	0x02dc,
-	0x2122,
-	0x0161,
-	0x203a,
-	0x0153,
-	0,
-	0x017e,
-	0x0178,
-};
-
-static uint8_t *
-put_utf8(uint8_t *p, uint32_t c)
+#if TEXT_X86
+static inline bool
+has_avx2(void)
 {
-	if (c < 0x80) {
-		*p++ = (uint8_t)c;
-	} else if (c < 0x800) {
-		*p++ = (uint8_t)(0xc0 | c >> 6);
-		*p++ = (uint8_t)(0x80 | (c & 0x3f));
-	} else if (c < 0x10000) {
-		*p++ = (uint8_t)(0xe0 | c >> 12);
-		*p++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-		*p++ = (uint8_t)(0x80 | (c & 0x3f));
-	} else {
-		*p++ = (uint8_t)(0xf0 | c >> 18);
-		*p++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-		*p++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-		*p++ = (uint8_t)(0x80 | (c & 0x3f));
-	}
-	return p;
+	return __builtin_cpu_supports("avx2") &&
+	       __builtin_cpu_supports("bmi2") &&
+	       __builtin_cpu_supports("popcnt");
+}
+#endif
+
+const struct text_variant *
+text_variant(size_t i)
+{
+	if (i == 0)
+		return &text_plain;
+#if TEXT_X86
+	if (i == 1)
+		return &text_sse2;
+	if (i == 2 && has_avx2())
+		return &text_avx2;
+#endif
+	return NULL;
 }
 
-static uint8_t *
-put_control(uint8_t *p, uint8_t c)
+/* Asked at every call: it costs one test of a word that the runtime of the
+ * compiler fills before main(). */
+static inline const struct text_variant *
+best(void)
 {
-	static const char digits[] = "0123456789abcdef";
-	static const char shorts[] = "\bb\tt\nn\ff\rr";
-
-	*p++ = '\\';
-	for (const char *s = shorts; *s != '\0'; s += 2) {
-		if ((uint8_t)s[0] != c)
-			continue;
-		*p++ = (uint8_t)s[1];
-		return p;
-	}
-	p[0] = 'u';
-	p[1] = '0';
-	p[2] = '0';
-	p[3] = (uint8_t)digits[c >> 4];
-	p[4] = (uint8_t)digits[c & 15];
-	return p + 5;
+#if TEXT_X86
+	return has_avx2() ? &text_avx2 : &text_sse2;
+#else
+	return &text_plain;
+#endif
 }
 
-static uint8_t *
-put_json(uint8_t *p, uint32_t c)
+/* Room for so much, with slack where the buffer may grow so far; NULL if there
+ * is none. */
+static inline uint8_t *
+room(struct buf *b, size_t need)
 {
-	if (c >= 0x80)
-		return put_utf8(p, c);
-	if (c < 0x20)
-		return put_control(p, (uint8_t)c);
-	if (c == '"' || c == '\\')
-		*p++ = '\\';
-	*p++ = (uint8_t)c;
-	return p;
+	if (need + TEXT_SLACK <= b->cap - b->n && !b->full)
+		return b->p + b->n;
+	return buf_room(
+	    b, need + TEXT_SLACK <= b->max - b->n ? need + TEXT_SLACK : need);
 }
 
-static uint32_t
-utf16_unit(const uint8_t *p)
+/* Who may write there: without slack only the plain one. */
+static inline const struct text_variant *
+writer(const struct buf *b, size_t need)
 {
-	return p[0] | (uint32_t)p[1] << 8;
-}
-
-/* The character at *pp; moves on by one or two units. */
-static uint32_t
-utf16_next(const uint8_t **pp, const uint8_t *end)
-{
-	const uint32_t hi = utf16_unit(*pp);
-
-	*pp += 2;
-	if (hi < 0xd800 || hi > 0xdfff)
-		return hi;
-	if (hi > 0xdbff || end - *pp < 2)
-		return REPLACEMENT;
-	const uint32_t lo = utf16_unit(*pp);
-	if (lo < 0xdc00 || lo > 0xdfff)
-		return REPLACEMENT;
-	*pp += 2;
-	return 0x10000 + ((hi - 0xd800) << 10) + (lo - 0xdc00);
+	return need + TEXT_SLACK <= b->cap - b->n ? best() : &text_plain;
 }
 
 void
 text_utf16_json(struct buf *b, struct span s)
 {
-	const size_t units = s.n / 2;
-	const uint8_t *p = s.p;
-	uint8_t *const out = buf_room(b, units * UNIT_MAX);
-	uint8_t *w = out;
+	const size_t need = s.n / 2 * TEXT_UNIT_MAX;
+	uint8_t *const w = need == 0 ? NULL : room(b, need);
 
-	if (units == 0 || out == NULL)
-		return;
-	const uint8_t *const end = p + 2 * units;
-	while (p < end)
-		w = put_json(w, utf16_next(&p, end));
-	b->n += (size_t)(w - out);
+	if (w != NULL)
+		b->n += (size_t)(writer(b, need)->utf16_json(w, s) - w);
 }
 
 void
 text_utf16_utf8(struct buf *b, struct span s)
 {
-	const size_t units = s.n / 2;
-	const uint8_t *p = s.p;
-	uint8_t *const out = buf_room(b, units * UNIT_MAX);
-	uint8_t *w = out;
+	const size_t need = s.n / 2 * TEXT_UNIT_MAX;
+	uint8_t *const w = need == 0 ? NULL : room(b, need);
 
-	if (units == 0 || out == NULL)
-		return;
-	const uint8_t *const end = p + 2 * units;
-	while (p < end)
-		w = put_utf8(w, utf16_next(&p, end));
-	b->n += (size_t)(w - out);
-}
-
-/* How many bytes follow the lead byte c, and its least code point; 0 for a
- * byte that cannot lead. */
-static size_t
-utf8_tail(uint8_t c, uint32_t *least)
-{
-	if (c >= 0xc2 && c <= 0xdf) {
-		*least = 0x80;
-		return 1;
-	}
-	if (c >= 0xe0 && c <= 0xef) {
-		*least = 0x800;
-		return 2;
-	}
-	*least = 0x10000;
-	return c >= 0xf0 && c <= 0xf4 ? 3 : 0;
-}
-
-static uint32_t
-utf8_next(const uint8_t **pp, const uint8_t *end)
-{
-	const uint8_t lead = *(*pp)++;
-	uint32_t least;
-
-	if (lead < 0x80)
-		return lead;
-	const size_t tail = utf8_tail(lead, &least);
-	if (tail == 0 || (size_t)(end - *pp) < tail)
-		return REPLACEMENT;
-	uint32_t c = lead & (0x3fU >> tail);
-	for (size_t i = 0; i < tail; i++) {
-		if (((*pp)[i] & 0xc0) != 0x80)
-			return REPLACEMENT;
-		c = c << 6 | ((*pp)[i] & 0x3f);
-	}
-	if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return REPLACEMENT;
-	*pp += tail;
-	return c;
+	if (w != NULL)
+		b->n += (size_t)(writer(b, need)->utf16_utf8(w, s) - w);
 }
 
 void
 text_utf8_json(struct buf *b, struct span s)
 {
-	const uint8_t *p = s.p;
-	uint8_t *const out = buf_room(b, s.n * UNIT_MAX);
-	uint8_t *w = out;
+	const size_t need = s.n * TEXT_UNIT_MAX;
+	uint8_t *const w = need == 0 ? NULL : room(b, need);
 
-	if (s.n == 0 || out == NULL)
-		return;
-	const uint8_t *const end = p + s.n;
-	while (p < end)
-		w = put_json(w, utf8_next(&p, end));
-	b->n += (size_t)(w - out);
+	if (w != NULL)
+		b->n += (size_t)(writer(b, need)->utf8_json(w, s) - w);
 }
 
 void
 text_utf8_utf8(struct buf *b, struct span s)
 {
-	const uint8_t *p = s.p;
-	uint8_t *const out = buf_room(b, s.n * 3);
-	uint8_t *w = out;
+	const size_t need = s.n * TEXT_REPLACED;
+	uint8_t *const w = need == 0 ? NULL : room(b, need);
 
-	if (s.n == 0 || out == NULL)
-		return;
-	const uint8_t *const end = p + s.n;
-	while (p < end)
-		w = put_utf8(w, utf8_next(&p, end));
-	b->n += (size_t)(w - out);
-}
-
-static uint32_t
-ansi_char(uint8_t c)
-{
-	if (c < 0x80 || c > 0x9f)
-		return c;
-	const uint32_t high = ansi_high[c - 0x80];
-	return high != 0 ? high : REPLACEMENT;
+	if (w != NULL)
+		b->n += (size_t)(writer(b, need)->utf8_utf8(w, s) - w);
 }
 
 void
 text_ansi_json(struct buf *b, struct span s)
 {
-	uint8_t *const out = buf_room(b, s.n * UNIT_MAX);
-	uint8_t *w = out;
+	const size_t need = s.n * TEXT_UNIT_MAX;
+	uint8_t *const w = need == 0 ? NULL : room(b, need);
 
-	if (s.n == 0 || out == NULL)
-		return;
-	for (size_t i = 0; i < s.n; i++)
-		w = put_json(w, ansi_char(s.p[i]));
-	b->n += (size_t)(w - out);
+	if (w != NULL)
+		b->n += (size_t)(writer(b, need)->ansi_json(w, s) - w);
 }
 
 void
 text_ansi_utf8(struct buf *b, struct span s)
 {
-	uint8_t *const out = buf_room(b, s.n * UNIT_MAX);
-	uint8_t *w = out;
+	const size_t need = s.n * TEXT_UNIT_MAX;
+	uint8_t *const w = need == 0 ? NULL : room(b, need);
 
-	if (s.n == 0 || out == NULL)
-		return;
-	for (size_t i = 0; i < s.n; i++)
-		w = put_utf8(w, ansi_char(s.p[i]));
-	b->n += (size_t)(w - out);
+	if (w != NULL)
+		b->n += (size_t)(writer(b, need)->ansi_utf8(w, s) - w);
 }
 
+/* Values of fixed size are NULs by the hundred. */
 struct span
-text_trim_utf16(struct span s)
+text_trim_run(struct span s, size_t width)
 {
-	s.n &= ~(size_t)1;
-	while (s.n >= 2 && s.p[s.n - 1] == 0 && s.p[s.n - 2] == 0)
-		s.n -= 2;
-	return s;
-}
+	static const uint8_t nuls[16];
 
-struct span
-text_trim_bytes(struct span s)
-{
-	while (s.n > 0 && s.p[s.n - 1] == 0)
-		s.n--;
+	while (s.n >= sizeof(nuls) &&
+	       memcmp(s.p + s.n - sizeof(nuls), nuls, sizeof(nuls)) == 0)
+		s.n -= sizeof(nuls);
+	while (s.n >= width && memcmp(s.p + s.n - width, nuls, width) == 0)
+		s.n -= width;
 	return s;
 }

@@ -6,6 +6,9 @@
  * Escapes: `\"` `\\` `\b` `\f` `\n` `\r` `\t`, other characters below U+0020
  * as `\u00XX` with lower-case digits. Lone surrogates and malformed UTF-8
  * become U+FFFD. Nothing else is changed.
+ *
+ * Each call reserves the worst case, six bytes for a unit of input. The fastest
+ * code of this processor is chosen at each call (see util/text_variant.h).
  */
 #ifndef UTIL_TEXT_H
 #define UTIL_TEXT_H
@@ -28,8 +31,25 @@ void text_utf8_utf8(struct buf *b, struct span s);
 void text_utf16_utf8(struct buf *b, struct span s);
 void text_ansi_utf8(struct buf *b, struct span s);
 
-/* s without the NUL characters at its end. */
-struct span text_trim_utf16(struct span s);
-struct span text_trim_bytes(struct span s);
+/* s without the NUL characters at its end. Most texts have one or none: that
+ * needs no call. */
+struct span text_trim_run(struct span s, size_t width);
+
+static inline struct span
+text_trim_utf16(struct span s)
+{
+	s.n &= ~(size_t)1;
+	if (s.n < 2 || (s.p[s.n - 1] | s.p[s.n - 2]) != 0)
+		return s;
+	return text_trim_run(s, 2);
+}
+
+static inline struct span
+text_trim_bytes(struct span s)
+{
+	if (s.n == 0 || s.p[s.n - 1] != 0)
+		return s;
+	return text_trim_run(s, 1);
+}
 
 #endif

@@ -309,6 +309,11 @@ trimming_takes_nuls_from_the_end_only(void **state)
 	assert_int_equal(text_trim_utf16(bytes("0000 0000")).n, 0);
 	assert_int_equal(text_trim_utf16(span_of(NULL, 0)).n, 0);
 	assert_span_eq(text_trim_bytes(bytes("00410000")), bytes("0041"));
+	for (size_t n = 0; n < 100; n++) {
+		uint8_t in[104] = { 0x41, 0, 0x42 };
+		assert_int_equal(text_trim_bytes(span_of(in, 3 + n)).n, 3);
+		assert_int_equal(text_trim_utf16(span_of(in, 4 + n)).n, 4);
+	}
 	assert_int_equal(text_trim_bytes(bytes("0000")).n, 0);
 	assert_int_equal(text_trim_bytes(span_of(NULL, 0)).n, 0);
 }

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * AVX2: sixteen units at a time, eight where one of them needs more than its
+ * low byte. Escapes count as characters of two bytes and stay on the way.
+ */
+#include "util/text_char.h"
+#include "util/text_pack.h"
+#include "util/text_variant.h"
+
+#if TEXT_X86
+
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx2,bmi,bmi2,popcnt")))
+#define PART TARGET __attribute__((always_inline)) static inline
+
+PART __m128i
+load(const uint8_t *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+PART __m256i
+load_wide(const void *p)
+{
+	return _mm256_loadu_si256((const __m256i *)p);
+}
+
+PART void
+store(uint8_t *w, __m128i x)
+{
+	_mm_storeu_si128((__m128i *)(void *)w, x);
+}
+
+/* Ones, then zeros: from place 16 - n on, the first n lanes are set. */
+static const int16_t window[32] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1 };
+
+/* The 0 < n < 16 units at p, then blanks. A masked load takes pairs of them,
+ * and never faults on those it leaves out. */
+PART __m256i
+load_part(const uint8_t *p, size_t n)
+{
+	const __m256i whole = load_wide(window + 16 - n);
+	const __m256i pairs = load_wide(window + 16 - (n & ~(size_t)1));
+	const __m256i last = _mm256_set1_epi16((short)text_unit(p + 2 * n - 2));
+	const __m256i x =
+	    _mm256_maskload_epi32((const int *)(const void *)p, pairs);
+	const __m256i odd = _mm256_blendv_epi8(last, x, pairs);
+
+	return _mm256_blendv_epi8(_mm256_set1_epi16(' '), odd, whole);
+}
+
+/* Units to bytes; what is above 0xff becomes 0xff or, from 0x8000 on, 0. */
+PART __m128i
+narrow(__m256i x)
+{
+	return _mm_packus_epi16(
+	    _mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+}
+
+/* Which bytes are not themselves in JSON: below 0x20, from 0x80 on (as signed
+ * numbers these are below, too), quote and backslash. */
+PART __m128i
+special_mask(__m128i x)
+{
+	const __m128i low = _mm_cmpgt_epi8(_mm_set1_epi8(0x20), x);
+	const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+	const __m128i slash = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+
+	return _mm_or_si128(low, _mm_or_si128(quote, slash));
+}
+
+PART unsigned
+special(__m128i x)
+{
+	return (unsigned)_mm_movemask_epi8(special_mask(x));
+}
+
+/* One bit for each unit of a mask. */
+PART unsigned
+bits(__m128i mask)
+{
+	return (unsigned)_mm_movemask_epi8(
+	    _mm_packs_epi16(mask, _mm_setzero_si128()));
+}
+
+/* Eight units on their way to UTF-8. */
+struct lanes {
+	__m128i chars; /* the first two bytes of each */
+	__m128i two;   /* which have two bytes or more */
+	__m128i odd;   /* which have an escape of six bytes */
+};
+
+/* x below 0x800, without escapes. */
+PART struct lanes
+spell(__m128i x)
+{
+	const __m128i lead = _mm_srli_epi16(x, 6);
+	const __m128i tail =
+	    _mm_slli_epi16(_mm_and_si128(x, _mm_set1_epi16(0x3f)), 8);
+	const __m128i both = _mm_or_si128(
+	    _mm_or_si128(lead, tail), _mm_set1_epi16((short)0x80c0));
+	const __m128i two = _mm_cmpgt_epi16(x, _mm_set1_epi16(0x7f));
+
+	return (struct lanes){ _mm_blendv_epi8(x, both, two), two,
+		_mm_setzero_si128() };
+}
+
+/* Escapes of x, put into what spell() made. */
+PART struct lanes
+escape(struct lanes l, __m128i x)
+{
+	const __m128i letters = _mm_setr_epi8(
+	    0, 0, 0, 0, 0, 0, 0, 0, 'b', 't', 'n', 0, 'f', 'r', 0, 0);
+	const __m128i letter =
+	    _mm_shuffle_epi8(letters, _mm_min_epu16(x, _mm_set1_epi16(15)));
+	const __m128i low =
+	    _mm_cmpeq_epi16(_mm_and_si128(x, _mm_set1_epi16((short)0xffe0)),
+		_mm_setzero_si128());
+	const __m128i quote =
+	    _mm_or_si128(_mm_cmpeq_epi16(x, _mm_set1_epi16('"')),
+		_mm_cmpeq_epi16(x, _mm_set1_epi16('\\')));
+	const __m128i esc = _mm_or_si128(low, quote);
+	const __m128i tail = _mm_or_si128(letter, _mm_and_si128(quote, x));
+	const __m128i both =
+	    _mm_or_si128(_mm_slli_epi16(tail, 8), _mm_set1_epi16('\\'));
+
+	l.chars = _mm_blendv_epi8(l.chars, both, esc);
+	l.two = _mm_or_si128(l.two, esc);
+	l.odd =
+	    _mm_and_si128(low, _mm_cmpeq_epi16(letter, _mm_setzero_si128()));
+	return l;
+}
+
+/* Four characters of up to three bytes. */
+PART uint8_t *
+put_four(uint8_t *w, __m128i lanes, unsigned lengths)
+{
+	store(w, _mm_shuffle_epi8(lanes, load(text_pack3[lengths])));
+	return w + 4 + _mm_popcnt_u32(lengths);
+}
+
+/* Units from 0x800 on have three bytes; NULL if there are surrogates. */
+PART uint8_t *
+put_long(uint8_t *w, __m128i x, struct lanes l)
+{
+	const __m128i kind = _mm_and_si128(x, _mm_set1_epi16((short)0xf800));
+	const __m128i wide = _mm_cmpeq_epi16(kind, _mm_setzero_si128());
+	const __m128i half =
+	    _mm_cmpeq_epi16(kind, _mm_set1_epi16((short)0xd800));
+	const __m128i lead = _mm_srli_epi16(x, 12);
+	const __m128i middle =
+	    _mm_slli_epi16(_mm_and_si128(x, _mm_set1_epi16(0xfc0)), 2);
+	const __m128i both = _mm_or_si128(
+	    _mm_or_si128(lead, middle), _mm_set1_epi16((short)0x80e0));
+	const __m128i tail = _mm_or_si128(
+	    _mm_and_si128(x, _mm_set1_epi16(0x3f)), _mm_set1_epi16(0x80));
+	const __m128i chars = _mm_blendv_epi8(both, l.chars, wide);
+	const unsigned three = ~bits(wide) & 0xff;
+	const unsigned two = bits(l.two) | three;
+
+	if (_mm_testz_si128(half, half) == 0)
+		return NULL;
+	w = put_four(
+	    w, _mm_unpacklo_epi16(chars, tail), (two & 15) | (three & 15) << 4);
+	return put_four(
+	    w, _mm_unpackhi_epi16(chars, tail), two >> 4 | (three & 0xf0));
+}
+
+/* Eight units of any kind; NULL if one of them is a surrogate or a control
+ * character without a letter. */
+PART uint8_t *
+put_eight(uint8_t *w, __m128i x, bool json)
+{
+	struct lanes l = spell(x);
+
+	if (json)
+		l = escape(l, x);
+	if (json && _mm_testz_si128(l.odd, l.odd) == 0)
+		return NULL;
+	if (_mm_testz_si128(x, _mm_set1_epi16((short)0xf800)) == 0)
+		return put_long(w, x, l);
+	const unsigned two = bits(l.two);
+	store(w, _mm_shuffle_epi8(l.chars, load(text_pack2[two])));
+	return w + 8 + _mm_popcnt_u32(two);
+}
+
+/* Eight ASCII characters of two bytes, or of one where not escaped. */
+PART uint8_t *
+put_pairs(uint8_t *w, __m128i pairs, unsigned escaped)
+{
+	store(w, _mm_shuffle_epi8(pairs, load(text_pack2[escaped])));
+	return w + 8 + _mm_popcnt_u32(escaped);
+}
+
+/* The first n of sixteen ASCII characters, of which the bits tell the special
+ * ones; the others are blanks. NULL if one has no letter. */
+PART uint8_t *
+put_ascii(uint8_t *w, __m128i x, size_t n, unsigned odd)
+{
+	const __m128i letters = _mm_setr_epi8(
+	    0, 0, 0, 0, 0, 0, 0, 0, 'b', 't', 'n', 0, 'f', 'r', 0, 0);
+	const __m128i zero = _mm_setzero_si128();
+
+	if (odd == 0) {
+		store(w, x);
+		return w + n;
+	}
+	const __m128i low = _mm_cmpgt_epi8(_mm_set1_epi8(0x20), x);
+	const __m128i letter =
+	    _mm_shuffle_epi8(letters, _mm_min_epu8(x, _mm_set1_epi8(15)));
+	const __m128i nameless =
+	    _mm_and_si128(low, _mm_cmpeq_epi8(letter, zero));
+	const __m128i second = _mm_blendv_epi8(x, letter, low);
+	const __m128i escaped = special_mask(x);
+	const __m128i first = _mm_blendv_epi8(x, _mm_set1_epi8('\\'), escaped);
+	if (_mm_testz_si128(nameless, nameless) == 0)
+		return NULL;
+	w = put_pairs(w, _mm_unpacklo_epi8(first, second), odd & 0xff);
+	w = put_pairs(w, _mm_unpackhi_epi8(first, second), odd >> 8);
+	return w - (16 - n);
+}
+
+/* By the character, up to the eighth unit or the end. */
+PART uint8_t *
+by_char(uint8_t *w, const uint8_t **pp, const uint8_t *end, bool json)
+{
+	const uint8_t *const stop = end - *pp < 16 ? end : *pp + 16;
+
+	while (*pp < stop)
+		w = text_put(w, text_next_utf16(pp, end), json);
+	return w;
+}
+
+/* The eight units of x, which are those at *pp. Blanks behind the end are
+ * written, but not counted. */
+PART uint8_t *
+put_half(
+    uint8_t *w, const uint8_t **pp, const uint8_t *end, __m128i x, bool json)
+{
+	const ptrdiff_t n = end - *pp < 16 ? end - *pp : 16;
+	uint8_t *const next = put_eight(w, x, json);
+
+	if (next == NULL)
+		return by_char(w, pp, end, json);
+	*pp += n;
+	return next - (16 - n) / 2;
+}
+
+/* The same for sixteen units, or the first half of them. */
+PART uint8_t *
+put_block(
+    uint8_t *w, const uint8_t **pp, const uint8_t *end, __m256i x, bool json)
+{
+	const uint8_t *const half = end - *pp > 16 ? *pp + 16 : NULL;
+
+	w = put_half(w, pp, end, _mm256_castsi256_si128(x), json);
+	/* A surrogate pair may go on in the other half. */
+	if (*pp == half)
+		w = put_half(w, pp, end, _mm256_extracti128_si256(x, 1), json);
+	return w;
+}
+
+/* Thirty-two units at w as bytes; whether they are right so. */
+PART bool
+put_plain(uint8_t *w, const uint8_t *p, bool json)
+{
+	const __m256i a = load_wide(p);
+	const __m256i b = load_wide(p + 32);
+	const __m256i x =
+	    _mm256_permute4x64_epi64(_mm256_packus_epi16(a, b), 0xd8);
+	const __m256i odd =
+	    _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), x),
+		_mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('"')),
+		    _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\\'))));
+
+	_mm256_storeu_si256((__m256i *)(void *)w, x);
+	if (json)
+		return _mm256_testz_si256(odd, odd) != 0;
+	return _mm256_testz_si256(_mm256_or_si256(a, b),
+		   _mm256_set1_epi16((short)0xff80)) != 0;
+}
+
+PART uint8_t *
+from_utf16(uint8_t *w, struct span s, bool json)
+{
+	const uint8_t *p = s.p;
+	const uint8_t *const end = p + (s.n & ~(size_t)1);
+	const __m256i above = _mm256_set1_epi16((short)0xff80);
+
+	while (p < end) {
+		const size_t left = (size_t)(end - p) / 2;
+		const size_t n = left < 16 ? left : 16;
+		const __m256i x = left < 16 ? load_part(p, left) : load_wide(p);
+		const __m128i bytes = narrow(x);
+		const unsigned odd = json ? special(bytes) : 0;
+		uint8_t *next = NULL;
+		/* Without odd bytes in JSON there are no others, either. */
+		if ((json && odd == 0) || _mm256_testz_si256(x, above) != 0)
+			next = put_ascii(w, bytes, n, odd);
+		if (next == NULL) {
+			w = put_block(w, &p, end, x, json);
+			continue;
+		}
+		w = next;
+		p += 2 * n;
+		/* Plain text mostly goes on for long. */
+		for (; odd == 0 && end - p >= 64 && put_plain(w, p, json);
+		     p += 64)
+			w += 32;
+	}
+	return w;
+}
+
+PART uint64_t
+load8(const uint8_t *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+PART uint32_t
+load4(const uint8_t *p)
+{
+	uint32_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+/* The 0 < n < 8 bytes at p. Two loads that overlap agree on what they share;
+ * less than four bytes are the first, the middle and the last. */
+PART uint64_t
+load_few(const uint8_t *p, size_t n)
+{
+	if (n >= 4)
+		return load4(p) | (uint64_t)load4(p + n - 4) << (n * 8 - 32);
+	return p[0] | (uint64_t)p[n / 2] << n / 2 * 8 |
+	       (uint64_t)p[n - 1] << (n - 1) * 8;
+}
+
+/* The 0 < n < 16 bytes at p, then blanks. */
+PART __m128i
+load_bytes(const uint8_t *p, size_t n)
+{
+	const uint64_t blanks = 0x2020202020202020U;
+	const unsigned gap = (unsigned)(16 - n) * 8;
+
+	if (n < 8)
+		return _mm_set_epi64x((long long)blanks,
+		    (long long)(load_few(p, n) | blanks << n * 8));
+	if (n == 8)
+		return _mm_set_epi64x((long long)blanks, (long long)load8(p));
+	return _mm_set_epi64x(
+	    (long long)(load8(p + n - 8) >> gap | blanks << (64 - gap)),
+	    (long long)load8(p));
+}
+
+/* What is wrong with a pair of bytes, by the high half of the first, its low
+ * half, and the high half of the second: it is what all three agree on (Keiser
+ * and Lemire, Validating UTF-8 in less than one instruction per byte). */
+enum fault {
+	SHORT = 1,      /* a lead without a tail */
+	LONG = 2,       /* a tail without a lead */
+	OVER3 = 4,      /* e0 and a tail below a0 */
+	LARGE = 8,      /* f4 and a tail from 90 on; f5 to ff */
+	SURROGATE = 16, /* ed and a tail from a0 on */
+	OVER2 = 32,     /* c0, c1 */
+	OVER4 = 64,     /* f0 and a tail below 90; f5 to ff */
+	TAILS = 128,    /* two tails: right if a long lead is before them */
+	ANY = SHORT | LONG | TAILS
+};
+
+#define BYTE(x) ((char)(x))
+#define FOUR(x) BYTE(x), BYTE(x), BYTE(x), BYTE(x)
+
+PART __m128i
+pair_faults(__m128i first, __m128i second)
+{
+	const __m128i by_high = _mm_setr_epi8(FOUR(LONG), FOUR(LONG),
+	    FOUR(TAILS), BYTE(SHORT | OVER2), BYTE(SHORT),
+	    BYTE(SHORT | OVER3 | SURROGATE), BYTE(SHORT | LARGE | OVER4));
+	const __m128i by_low = _mm_setr_epi8(BYTE(ANY | OVER2 | OVER3 | OVER4),
+	    BYTE(ANY | OVER2), BYTE(ANY), BYTE(ANY), BYTE(ANY | LARGE),
+	    FOUR(ANY | LARGE | OVER4), FOUR(ANY | LARGE | OVER4),
+	    BYTE(ANY | LARGE | OVER4 | SURROGATE), BYTE(ANY | LARGE | OVER4),
+	    BYTE(ANY | LARGE | OVER4));
+	const __m128i by_second = _mm_setr_epi8(FOUR(SHORT), FOUR(SHORT),
+	    BYTE(LONG | OVER2 | TAILS | OVER3 | OVER4),
+	    BYTE(LONG | OVER2 | TAILS | OVER3 | LARGE),
+	    BYTE(LONG | OVER2 | TAILS | SURROGATE | LARGE),
+	    BYTE(LONG | OVER2 | TAILS | SURROGATE | LARGE), FOUR(SHORT));
+	const __m128i half = _mm_set1_epi8(15);
+
+	return _mm_and_si128(
+	    _mm_and_si128(_mm_shuffle_epi8(by_high,
+			      _mm_and_si128(_mm_srli_epi16(first, 4), half)),
+		_mm_shuffle_epi8(by_low, _mm_and_si128(first, half))),
+	    _mm_shuffle_epi8(
+		by_second, _mm_and_si128(_mm_srli_epi16(second, 4), half)));
+}
+
+/* How many bytes of x, which starts with a character, are whole characters; 0
+ * if one of them is malformed. */
+PART unsigned
+whole_utf8(__m128i x)
+{
+	const __m128i top = _mm_set1_epi8(BYTE(0x80));
+	const __m128i pairs = pair_faults(_mm_slli_si128(x, 1), x);
+	/* Behind a lead of three, and behind one of four bytes. */
+	const __m128i third =
+	    _mm_subs_epu8(_mm_slli_si128(x, 2), _mm_set1_epi8(0x60));
+	const __m128i fourth =
+	    _mm_subs_epu8(_mm_slli_si128(x, 3), _mm_set1_epi8(0x70));
+	const __m128i tails = _mm_and_si128(_mm_or_si128(third, fourth), top);
+	const __m128i right =
+	    _mm_cmpeq_epi8(_mm_xor_si128(pairs, tails), _mm_setzero_si128());
+	/* Leads at the end that want more than there is. */
+	const __m128i most = _mm_setr_epi8(FOUR(0xff), FOUR(0xff), FOUR(0xff),
+	    BYTE(0xff), BYTE(0xef), BYTE(0xdf), BYTE(0xbf));
+	const __m128i fits = _mm_cmpeq_epi8(_mm_max_epu8(x, most), most);
+	const unsigned cut = ~(unsigned)_mm_movemask_epi8(fits);
+	const unsigned bad = ~(unsigned)_mm_movemask_epi8(right) & 0xffff;
+
+	/* The first cut lead tells whether what is before it is complete. */
+	return (bad & (cut ^ (cut - 1))) == 0 ? _tzcnt_u32(cut) : 0;
+}
+
+/* The first n code points of x: its bytes. NULL as put_eight() does. */
+PART uint8_t *
+put_latin(uint8_t *w, __m128i x, size_t n, bool json)
+{
+	w = put_eight(w, _mm_cvtepu8_epi16(x), json);
+	if (w == NULL)
+		return NULL;
+	w = put_eight(w, _mm_cvtepu8_epi16(_mm_unpackhi_epi64(x, x)), json);
+	return w == NULL ? NULL : w - (16 - n);
+}
+
+enum bytes { UTF8, ANSI };
+
+/* The first *n bytes of x, behind which are blanks; *n becomes how many of
+ * them were taken. NULL if it must be done by the character. */
+PART uint8_t *
+put_bytes(uint8_t *w, __m128i x, size_t *n, enum bytes kind, bool json)
+{
+	const unsigned high = (unsigned)_mm_movemask_epi8(x);
+	const unsigned odd = json ? special(x) : high;
+
+	if (high == 0)
+		return put_ascii(w, x, *n, odd);
+	/* As signed numbers, 0x80 to 0x9f are the lowest. */
+	if (kind == ANSI)
+		return _mm_movemask_epi8(
+			   _mm_cmplt_epi8(x, _mm_set1_epi8(BYTE(0xa0)))) == 0
+			   ? put_latin(w, x, *n, json)
+			   : NULL;
+	const unsigned whole = odd == high ? whole_utf8(x) : 0;
+	if (whole == 0)
+		return NULL;
+	store(w, x);
+	*n = whole < *n ? whole : *n;
+	return w + *n;
+}
+
+PART uint8_t *
+from_bytes_of(uint8_t *w, struct span s, enum bytes kind, bool json)
+{
+	const uint8_t *p = s.p;
+	const uint8_t *const end = p + s.n;
+
+	while (p < end) {
+		const size_t left = (size_t)(end - p);
+		size_t n = left < 16 ? left : 16;
+		const __m128i x = left < 16 ? load_bytes(p, left) : load(p);
+		uint8_t *const next = put_bytes(w, x, &n, kind, json);
+		const uint8_t *const stop = p + n;
+		if (next != NULL) {
+			w = next;
+			p = stop;
+		}
+		while (p < stop)
+			w = text_put(w,
+			    kind == UTF8 ? text_next_utf8(&p, end)
+					 : text_next_ansi(&p, end),
+			    json);
+	}
+	return w;
+}
+
+PART uint8_t *
+from_bytes(uint8_t *w, struct span s, text_next *next, bool json)
+{
+	return from_bytes_of(w, s, next == text_next_utf8 ? UTF8 : ANSI, json);
+}
+
+TEXT_VARIANT(text_avx2, "avx2", TARGET)
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text one character at a time: what every variant of util/text.h does where
+ * nothing better is known, and what defines them all.
+ *
+ * The putters write without checks, six bytes at most, and return the place
+ * behind. The readers move *pp on by at least one unit.
+ */
+#ifndef UTIL_TEXT_CHAR_H
+#define UTIL_TEXT_CHAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TEXT_REPLACEMENT 0xfffdU
+
+/* For ASCII in JSON: the byte that is written last, and from TEXT_ESCAPED on
+ * the backslash before it; TEXT_HEX for what has no letter. */
+#define TEXT_ESCAPED 0x100U
+#define TEXT_HEX 0x200U
+extern const uint16_t text_ascii[128];
+
+/* \u00XX */
+uint8_t *text_put_hex(uint8_t *w, uint32_t c);
+
+/* The character at *pp; U+FFFD for what is malformed, lone, or a hole of the
+ * code page. */
+typedef uint32_t text_next(const uint8_t **pp, const uint8_t *end);
+text_next text_next_utf8;
+text_next text_next_ansi;
+
+static inline uint8_t *
+text_put_utf8(uint8_t *w, uint32_t c)
+{
+	if (c < 0x80) {
+		*w++ = (uint8_t)c;
+		return w;
+	}
+	if (c < 0x800) {
+		*w++ = (uint8_t)(0xc0 | c >> 6);
+		*w++ = (uint8_t)(0x80 | (c & 0x3f));
+		return w;
+	}
+	if (c < 0x10000) {
+		*w++ = (uint8_t)(0xe0 | c >> 12);
+	} else {
+		*w++ = (uint8_t)(0xf0 | c >> 18);
+		*w++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
+	}
+	*w++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+	*w++ = (uint8_t)(0x80 | (c & 0x3f));
+	return w;
+}
+
+/* For json with escapes. Which characters have one cannot be foretold, so
+ * that ASCII goes without a branch. */
+static inline uint8_t *
+text_put(uint8_t *w, uint32_t c, bool json)
+{
+	if (!json || c >= 0x80)
+		return text_put_utf8(w, c);
+	const uint32_t as = text_ascii[c];
+	if (as == TEXT_HEX)
+		return text_put_hex(w, c);
+	*w = '\\';
+	w += as / TEXT_ESCAPED;
+	*w = (uint8_t)as;
+	return w + 1;
+}
+
+static inline uint32_t
+text_unit(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8;
+}
+
+static inline uint32_t
+text_next_utf16(const uint8_t **pp, const uint8_t *end)
+{
+	const uint32_t hi = text_unit(*pp);
+
+	*pp += 2;
+	if (hi < 0xd800 || hi > 0xdfff)
+		return hi;
+	if (hi > 0xdbff || end - *pp < 2)
+		return TEXT_REPLACEMENT;
+	const uint32_t lo = text_unit(*pp);
+	if (lo < 0xdc00 || lo > 0xdfff)
+		return TEXT_REPLACEMENT;
+	*pp += 2;
+	return 0x10000 + ((hi - 0xd800) << 10) + (lo - 0xdc00);
+}
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Any processor: plain ASCII eight bytes at a time in one 64-bit register, the
+ * rest by the character.
+ */
+#include <string.h>
+
+#include "util/text_char.h"
+#include "util/text_variant.h"
+
+/* The same number in every byte, and in every 16-bit lane. */
+#define BYTES(x) (0x0101010101010101U * (uint64_t)(x))
+#define LANES(x) (0x0001000100010001U * (uint64_t)(x))
+
+/* Compilers make one load of it. */
+static inline uint64_t
+le64(const uint8_t *p)
+{
+	return p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+	       (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+	       (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	       (uint64_t)p[7] << 56;
+}
+
+/* Where all is below 0x80, a lane less something borrows into its top bit:
+ * zero less 1 does, and so does what is below 0x20. */
+static inline bool
+quoted_bytes(uint64_t x)
+{
+	const uint64_t quote = (x ^ BYTES('"')) - BYTES(1);
+	const uint64_t slash = (x ^ BYTES('\\')) - BYTES(1);
+
+	return ((quote | slash | (x - BYTES(0x20))) & BYTES(0x80)) != 0;
+}
+
+static inline bool
+quoted_lanes(uint64_t x)
+{
+	const uint64_t quote = (x ^ LANES('"')) - LANES(1);
+	const uint64_t slash = (x ^ LANES('\\')) - LANES(1);
+
+	return ((quote | slash | (x - LANES(0x20))) & LANES(0x8000)) != 0;
+}
+
+static inline bool
+clean_bytes(uint64_t x, bool json)
+{
+	return (x & BYTES(0x80)) == 0 && !(json && quoted_bytes(x));
+}
+
+static inline bool
+clean_lanes(uint64_t x, bool json)
+{
+	return (x & LANES(0xff80)) == 0 && !(json && quoted_lanes(x));
+}
+
+/* The low bytes of the four lanes. */
+static inline uint8_t *
+put_lanes(uint8_t *w, uint64_t x)
+{
+	x = (x | x >> 8) & 0x0000ffff0000ffffU;
+	x |= x >> 16;
+	w[0] = (uint8_t)x;
+	w[1] = (uint8_t)(x >> 8);
+	w[2] = (uint8_t)(x >> 16);
+	w[3] = (uint8_t)(x >> 24);
+	return w + 4;
+}
+
+static inline uint8_t *
+from_utf16(uint8_t *w, struct span s, bool json)
+{
+	const uint8_t *p = s.p;
+	const uint8_t *const end = p + (s.n & ~(size_t)1);
+
+	while (p < end) {
+		while (end - p >= 8) {
+			const uint64_t x = le64(p);
+			if (!clean_lanes(x, json))
+				break;
+			w = put_lanes(w, x);
+			p += 8;
+		}
+		const uint8_t *const stop = end - p < 8 ? end : p + 8;
+		while (p < stop)
+			w = text_put(w, text_next_utf16(&p, end), json);
+	}
+	return w;
+}
+
+static inline uint8_t *
+from_bytes(uint8_t *w, struct span s, text_next *next, bool json)
+{
+	const uint8_t *p = s.p;
+	const uint8_t *const end = p + s.n;
+
+	while (p < end) {
+		while (end - p >= 8 && clean_bytes(le64(p), json)) {
+			memcpy(w, p, 8);
+			w += 8;
+			p += 8;
+		}
+		const uint8_t *const stop = end - p < 8 ? end : p + 8;
+		while (p < stop)
+			w = text_put(w, next(&p, end), json);
+	}
+	return w;
+}
+
+TEXT_VARIANT(text_plain, "plain", )

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The variants of util/text.h, one for each kind of processor: for text.c,
+ * which chooses, and for their test.
+ *
+ * A converter writes the text of s at w and returns the place behind what it
+ * wrote. It reads nothing outside s. It may write up to TEXT_UNIT_MAX bytes
+ * for every unit and TEXT_SLACK more; text_plain never needs the slack.
+ */
+#ifndef UTIL_TEXT_VARIANT_H
+#define UTIL_TEXT_VARIANT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/span.h"
+
+/* The longest thing that one unit of input becomes: \u001f. */
+#define TEXT_UNIT_MAX 6
+#define TEXT_SLACK 64
+
+#if defined(__GNUC__) && defined(__x86_64__)
+#define TEXT_X86 1
+#else
+#define TEXT_X86 0
+#endif
+
+typedef uint8_t *text_converter(uint8_t *w, struct span s);
+
+struct text_variant {
+	const char *name;
+	text_converter *utf16_json;
+	text_converter *utf16_utf8;
+	text_converter *utf8_json;
+	text_converter *utf8_utf8;
+	text_converter *ansi_json;
+	text_converter *ansi_utf8;
+};
+
+extern const struct text_variant text_plain;
+#if TEXT_X86
+extern const struct text_variant text_sse2;
+extern const struct text_variant text_avx2;
+#endif
+
+/* The variants that this machine can run, from the plain one to the best;
+ * NULL behind the last. */
+const struct text_variant *text_variant(size_t i);
+
+/* Defines one from its functions from_utf16() and from_bytes(); target is the
+ * attribute that each function of it has. */
+#define TEXT_VARIANT(variant, name, target) \
+	target static uint8_t *utf16_json(uint8_t *w, struct span s) \
+	{ \
+		return from_utf16(w, s, true); \
+	} \
+	target static uint8_t *utf16_utf8(uint8_t *w, struct span s) \
+	{ \
+		return from_utf16(w, s, false); \
+	} \
+	target static uint8_t *utf8_json(uint8_t *w, struct span s) \
+	{ \
+		return from_bytes(w, s, text_next_utf8, true); \
+	} \
+	target static uint8_t *utf8_utf8(uint8_t *w, struct span s) \
+	{ \
+		return from_bytes(w, s, text_next_utf8, false); \
+	} \
+	target static uint8_t *ansi_json(uint8_t *w, struct span s) \
+	{ \
+		return from_bytes(w, s, text_next_ansi, true); \
+	} \
+	target static uint8_t *ansi_utf8(uint8_t *w, struct span s) \
+	{ \
+		return from_bytes(w, s, text_next_ansi, false); \
+	} \
+	const struct text_variant variant = { name, utf16_json, utf16_utf8, \
+		utf8_json, utf8_utf8, ansi_json, ansi_utf8 };
+
+#endif
