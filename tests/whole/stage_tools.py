@@ -53,6 +53,10 @@ def environment(more=None):
     return env
 
 
+# The leak sanitizer does not work in a program that is being traced.
+NO_LEAKS = ['env', 'ASAN_OPTIONS=detect_leaks=0']
+
+
 def run(argv, env=None, **more):
     """Run argv[0] with its arguments; env is added to the environment."""
     argv = [os.fspath(a) if isinstance(a, os.PathLike) else a for a in argv]

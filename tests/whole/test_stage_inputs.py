@@ -9,7 +9,7 @@ import time
 
 import pytest
 import stage_tools
-from stage_tools import CHUNK, FILE_HEADER, read, run, sha256
+from stage_tools import CHUNK, FILE_HEADER, NO_LEAKS, read, run, sha256
 
 
 def sources(staging):
@@ -347,8 +347,8 @@ def test_inputs_are_opened_for_reading_only(evtxstage_path, log, tmp_path):
     if shutil.which('strace') is None:
         pytest.skip('strace is not installed')
     trace = tmp_path / 'trace'
-    done = run(['strace', '-f', '-o', trace, '-e', 'trace=open,openat',
-                evtxstage_path, '-o', '-', log])
+    done = run([*NO_LEAKS, 'strace', '-f', '-o', trace,
+                '-e', 'trace=open,openat', evtxstage_path, '-o', '-', log])
     if 'ptrace' in done.err.lower() and done.status != 0:
         pytest.skip('strace may not trace here')
     calls = [x for x in trace.read_text().splitlines() if 'log.evtx' in x]

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from stage_tools import Staging, environment, run
+from stage_tools import NO_LEAKS, Staging, environment, run
 
 KILLS = 20
 
@@ -87,8 +87,8 @@ def test_killed_again_and_again(evtxstage, evtxstage_path, big, calm,
 def traced(evtxstage_path, out, log, what, *more):
     """evtxstage with a fault injected by strace, which says INJECTED then."""
     trace = str(out) + '.trace'
-    done = run(['strace', '-f', '-o', trace, '-e', what, *more, evtxstage_path,
-                '-j', '1', '-o', out, log], timeout=60)
+    done = run([*NO_LEAKS, 'strace', '-f', '-o', trace, '-e', what, *more,
+                evtxstage_path, '-j', '1', '-o', out, log], timeout=60)
     with open(trace) as f:
         text = f.read()
     return done, 'INJECTED' in text or 'killed by SIGKILL' in text
