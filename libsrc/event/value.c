@@ -248,10 +248,10 @@ static void put_value(struct buf *b, const struct value *v, bool json);
 static void
 put_array(struct buf *b, const struct value *v, bool json)
 {
-	struct value item;
+	struct value item = { .p = NULL };
 
-	for (size_t i = 0; value_item(v, i, &item); i++) {
-		if (i != 0)
+	for (bool first = true; value_next(v, &item); first = false) {
+		if (!first)
 			buf_str(b, ", ");
 		put_value(b, &item, json);
 	}
@@ -313,70 +313,67 @@ value_equals_nocase(const struct value *v, struct span text)
 	return true;
 }
 
-/* The string that starts at off; its NUL is skipped by *next. */
-static struct span
-string_at(struct span s, size_t off, size_t step, size_t *next)
-{
-	size_t end = off;
-
-	while (end + step <= s.n &&
-	       (s.p[end] != 0 || (step == 2 && s.p[end + 1] != 0)))
-		end += step;
-	*next = end + step;
-	return span_of(s.p + off, end - off);
-}
-
+/* The string that starts at off, without the NUL at its end. */
 static bool
-string_item(const struct value *v, size_t i, struct value *item)
+string_at(const struct value *array, size_t off, struct value *item)
 {
 	const size_t step = item->type == VALUE_WSTRING ? 2 : 1;
-	size_t off = 0;
+	const uint8_t *const p = array->p;
+	size_t end = off;
 
-	for (;; i--) {
-		if (off + step > v->n)
-			return false;
-		const struct span s =
-		    string_at(value_bytes(v), off, step, &off);
-		if (i != 0)
-			continue;
-		item->p = s.p;
-		item->n = (uint32_t)s.n;
-		return true;
-	}
+	if (off + step > array->n)
+		return false;
+	while (end + step <= array->n &&
+	       (p[end] != 0 || (step == 2 && p[end + 1] != 0)))
+		end += step;
+	item->p = p + off;
+	item->n = (uint32_t)(end - off);
+	return true;
 }
 
-/* SIDs have the number of their parts in the second byte. */
+/* SIDs have the number of their parts in the second byte. In arrays a boolean
+ * has 4 bytes; what has no fixed size is one item. */
 static bool
-sid_item(const struct value *v, size_t i, struct value *item)
+sized_at(const struct value *array, size_t off, struct value *item)
 {
-	struct cursor c = cursor_of(value_bytes(v));
+	const size_t left = array->n - off;
+	size_t size = fixed_size(item->type);
 
-	for (;; i--) {
-		if (c.left < 8)
-			return false;
-		item->n = 8 + 4 * (uint32_t)c.p[1];
-		item->p = cursor_bytes(&c, item->n).p;
-		if (c.bad || i == 0)
-			return !c.bad;
-	}
+	if (item->type == VALUE_SID)
+		size = left < 8 ? 0 : 8 + 4 * (size_t)array->p[off + 1];
+	else if (item->type == VALUE_BOOL)
+		size = 4;
+	else if (size == 0)
+		size = array->n;
+	if (size == 0 || size > left)
+		return false;
+	item->p = array->p + off;
+	item->n = (uint32_t)size;
+	return true;
+}
+
+bool
+value_next(const struct value *array, struct value *item)
+{
+	size_t off =
+	    item->p == NULL ? 0 : (size_t)(item->p - array->p) + item->n;
+
+	item->type = array->type & (uint8_t)~VALUE_ARRAY;
+	if (item->type != VALUE_WSTRING && item->type != VALUE_STRING)
+		return sized_at(array, off, item);
+	if (item->p != NULL)
+		off += item->type == VALUE_WSTRING ? 2 : 1;
+	return string_at(array, off, item);
 }
 
 bool
 value_item(const struct value *v, size_t i, struct value *item)
 {
-	item->type = v->type & (uint8_t)~VALUE_ARRAY;
-	if (item->type == VALUE_WSTRING || item->type == VALUE_STRING)
-		return string_item(v, i, item);
-	if (item->type == VALUE_SID)
-		return sid_item(v, i, item);
-	/* In arrays a boolean has 4 bytes; what has no fixed size is one
-	 * item. */
-	uint32_t size = item->type == VALUE_BOOL ? 4 : fixed_size(item->type);
-	if (size == 0)
-		size = v->n;
-	if (size == 0 || i >= v->n / size)
-		return false;
-	item->p = v->p + i * size;
-	item->n = size;
-	return true;
+	bool there;
+
+	*item = (struct value){ .p = NULL };
+	do {
+		there = value_next(v, item);
+	} while (there && i-- > 0);
+	return there;
 }

@@ -100,8 +100,12 @@ void value_json(struct buf *b, const struct value *v);
 /* Whether the two texts are equal but for the case of ASCII letters. */
 bool value_equals_nocase(const struct value *v, struct span text);
 
-/* Element i of an array, in *item; false beyond the last. Strings in arrays
- * end with a NUL character each. */
+/* The item of an array behind *item, in *item, which starts as { .p = NULL };
+ * false behind the last. Strings in arrays end with a NUL character each. */
+bool value_next(const struct value *array, struct value *item);
+
+/* Item i of an array, in *item; false beyond the last. Goes through those
+ * before it: to see all of them is for value_next(). */
 bool value_item(const struct value *v, size_t i, struct value *item);
 
 #endif

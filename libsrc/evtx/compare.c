@@ -270,18 +270,18 @@ same_items(struct compare *c, struct fault_place *at, const struct value *array)
 	struct node leaf = { .kind = NODE_TEXT };
 	struct node element = *at->native;
 	struct fault_place in = *at;
-	bool more = value_item(array, 0, &leaf.value);
+	bool more = value_next(array, &leaf.value);
 
 	element.kids = &leaf;
 	element.next = NULL;
 	in.native = &element;
-	for (size_t i = 0; more || i == 0; i++) {
+	for (bool first = true; more || first; first = false) {
 		if (in.foreign == NULL || is_leaf(in.foreign))
 			return differ(c, at);
 		if (!same_element(c, &in))
 			return false;
 		in.foreign = in.foreign->next;
-		more = value_item(array, i + 1, &leaf.value);
+		more = more && value_next(array, &leaf.value);
 	}
 	at->native = at->native->next;
 	at->foreign = in.foreign;

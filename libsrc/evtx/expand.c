@@ -114,11 +114,11 @@ copy_array(const struct instance *in, const struct node *from,
     const struct value *array, struct node ***last, struct err *e)
 {
 	enum rc rc = RC_OK;
-	struct value item;
-	bool more = value_item(array, 0, &item);
+	struct value item = { .p = NULL };
+	bool more = value_next(array, &item);
 
 	in->x->odd = true;
-	for (size_t i = 0; rc == RC_OK && (more || i == 0); i++) {
+	for (bool first = true; rc == RC_OK && (more || first); first = false) {
 		struct node *const n =
 		    tree_add(in->x->into, last, NODE_ELEMENT);
 		if (n == NULL)
@@ -133,7 +133,7 @@ copy_array(const struct instance *in, const struct node *from,
 			leaf->value = item;
 		else if (more)
 			return too_large(in->x, e);
-		more = value_item(array, i + 1, &item);
+		more = more && value_next(array, &item);
 	}
 	return rc;
 }

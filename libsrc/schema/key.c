@@ -48,9 +48,9 @@ counts(const struct node *attr, const struct value *values)
 static void
 put_items(struct buf *out, const struct value *array)
 {
-	struct value item;
+	struct value item = { .p = NULL };
 
-	for (size_t i = 0; value_item(array, i, &item); i++) {
+	while (value_next(array, &item)) {
 		if (item.n == 0)
 			continue;
 		buf_put(out, SPAN("Data\x1f\x02"));

@@ -21,7 +21,7 @@ put_string(struct buf *out, const struct value *v)
 static void
 put_natural(struct buf *out, const struct value *v)
 {
-	struct value item;
+	struct value item = { .p = NULL };
 
 	if (v->type == VALUE_NULL) {
 		buf_str(out, "null");
@@ -31,8 +31,8 @@ put_natural(struct buf *out, const struct value *v)
 		put_string(out, v);
 	} else {
 		buf_byte(out, '[');
-		for (size_t i = 0; value_item(v, i, &item); i++) {
-			if (i != 0)
+		for (bool first = true; value_next(v, &item); first = false) {
+			if (!first)
 				buf_byte(out, ',');
 			put_natural(out, &item);
 		}
@@ -44,7 +44,8 @@ put_natural(struct buf *out, const struct value *v)
 static void
 put_member_of_list(struct buf *out, const struct value *v)
 {
-	struct value item;
+	struct value item = { .p = NULL };
+	bool any = false;
 
 	if ((v->type & VALUE_ARRAY) == 0) {
 		if (v->type == VALUE_NULL)
@@ -53,13 +54,13 @@ put_member_of_list(struct buf *out, const struct value *v)
 			put_natural(out, v);
 		return;
 	}
-	if (!value_item(v, 0, &item))
-		buf_str(out, "\"\"");
-	for (size_t i = 0; value_item(v, i, &item); i++) {
-		if (i != 0)
+	for (; value_next(v, &item); any = true) {
+		if (any)
 			buf_byte(out, ',');
 		put_natural(out, &item);
 	}
+	if (!any)
+		buf_str(out, "\"\"");
 }
 
 /* A list of its own; one item stands alone. */
@@ -206,14 +207,24 @@ is_unnamed_data(const struct node *n)
 	return is_data(n) && tree_attr(n, SPAN("Name")) == NULL;
 }
 
-/* How many siblings before n have its name. */
+/* The element that was named last, and how many before it had its name. */
+struct named {
+	const struct node *last;
+	unsigned twins;
+};
+
+/* How many siblings before n have its name. An array can be thousands of one
+ * name in a row: they are not counted anew for each. */
 static unsigned
-earlier_twins(
-    const struct node *first, const struct node *n, const struct tree *t)
+earlier_twins(const struct node *first, const struct node *n,
+    const struct tree *t, const struct named *named)
 {
 	const struct span key = key_of(n, t);
 	unsigned twins = 0;
 
+	if (named->last != NULL && named->last->next == n &&
+	    span_eq(key_of(named->last, t), key))
+		return named->twins + 1;
 	for (; first != n; first = first->next) {
 		if (first->kind == NODE_ELEMENT &&
 		    span_eq(key_of(first, t), key))
@@ -224,11 +235,12 @@ earlier_twins(
 
 static void
 compile_key(struct plan *p, const struct node *first, const struct node *n,
-    const struct tree *t)
+    const struct tree *t, struct named *named)
 {
-	const unsigned twins = earlier_twins(first, n, t);
+	const unsigned twins = earlier_twins(first, n, t, named);
 	uint8_t digits[NUM_DEC_MAX];
 
+	*named = (struct named){ n, twins };
 	plan_name(p, key_of(n, t));
 	if (twins == 0)
 		return;
@@ -282,6 +294,7 @@ compile_members(
     struct plan *p, const struct node *kids, const struct tree *t, bool comma)
 {
 	bool unnamed_done = false;
+	struct named named = { NULL, 0 };
 
 	for (const struct node *n = kids; n != NULL; n = n->next) {
 		if (n->kind != NODE_ELEMENT || n->later)
@@ -296,7 +309,7 @@ compile_members(
 			compile_unnamed(p, n, t);
 			continue;
 		}
-		compile_key(p, kids, n, t);
+		compile_key(p, kids, n, t, &named);
 		compile_value(p, n, t);
 	}
 }

@@ -217,21 +217,37 @@ def instance_in_itself(rng, data, chunk):
 
 # --- much from little --------------------------------------------------------
 
-def bomb(content, values, room):
+FIRST = CHUNK_HEADER + 24 + 10     # where a bomb's definition stands
+FRAGMENT = b'\x0f\x01\x01\0'
+
+
+def element(at, name, content):
+    """An element of a definition, its token at an offset of the chunk."""
+    head = name_bytes(name)
+    size = 4 + len(head) + 1 + len(content(at + 11 + len(head) + 1)) + 1
+    return b'\x01\xff\xff' + struct.pack('<II', size, at + 11) + head + \
+        b'\x02' + content(at + 11 + len(head) + 1) + b'\x04'
+
+
+def template(name, content):
+    """The content of a bomb's definition; content: offset -> bytes."""
+    return FRAGMENT + element(FIRST + 24 + 4, name, content) + b'\0'
+
+
+def bomb(content, values):
     """A chunk of one template and as many records of it as there is room."""
     chunk = bytearray(CHUNK)
     chunk[0:8] = layout.CHUNK_MAGIC
-    at, number = CHUNK_HEADER, 0
-    first = CHUNK_HEADER + 24 + 10
+    at, number, size = CHUNK_HEADER, 0, 0
     while True:
-        body = b'\x0c\x01muta' + struct.pack('<I', first)
+        body = b'\x0c\x01muta' + struct.pack('<I', FIRST)
         if number == 0:
-            body += definition(first, content)
+            body += definition(FIRST, content)
         body += values
-        size = 24 + len(body) + 4
-        if at + size > room:
+        if at + 28 + len(body) > CHUNK:
             break
         number += 1
+        size = 28 + len(body)
         chunk[at:at + 4] = layout.RECORD_MAGIC
         put(chunk, 'IQQ', at + 4, size, number, 132000000000000000)
         chunk[at + 24:at + 24 + len(body)] = body
@@ -239,7 +255,11 @@ def bomb(content, values, room):
         at += size
     put(chunk, 'QQQQIII', 8, 1, number, 1, number, 128, at - size, at)
     layout.seal(chunk, 0)
-    return chunk
+    return bytes(chunk)
+
+
+def one_value(code, raw):
+    return struct.pack('<IHBB', 1, len(raw), code, 0) + raw
 
 
 @mutation
@@ -247,26 +267,47 @@ def bomb_of_text(rng, data):
     """a chunk of many small records that share a template with a long text"""
     n = rng.choice([1000, 15000, 25000])
     text = rng.choice('a\x01\u20ac').encode('utf-16-le') * n
-    start = CHUNK_HEADER + 24 + 10 + 24
-    name = name_bytes('Event')
-    size = 4 + len(name) + 1 + 4 + len(text) + 1
-    content = b'\x0f\x01\x01\0\x01\xff\xff' + \
-        struct.pack('<II', size, start + 4 + 11) + name + b'\x02\x05\x01' + \
-        struct.pack('<H', n) + text + b'\x04\0'
-    return data + bomb(content, struct.pack('<I', 0), CHUNK)
+    content = b'\x05\x01' + struct.pack('<H', n) + text
+    return data + bomb(template('Event', lambda at: content),
+                       struct.pack('<I', 0))
 
 
 @mutation
 def bomb_of_holes(rng, data):
     """a chunk of records whose template repeats one long value"""
-    holes = rng.choice([10, 1000, 5000])
-    start = CHUNK_HEADER + 24 + 10 + 24
-    name = name_bytes('Event')
-    inner = b'\x0d\0\0\x01' * holes
-    size = 4 + len(name) + 1 + len(inner) + 1
-    content = b'\x0f\x01\x01\0\x01\xff\xff' + \
-        struct.pack('<II', size, start + 4 + 11) + name + b'\x02' + inner + \
-        b'\x04\0'
+    content = b'\x0d\0\0\x01' * rng.choice([10, 1000, 5000])
     text = rng.choice('a\x01\u20ac').encode('utf-16-le') * 1000
-    values = struct.pack('<IHBB', 1, len(text), 1, 0) + text
-    return data + bomb(content, values, CHUNK)
+    return data + bomb(template('Event', lambda at: content),
+                       one_value(1, text))
+
+
+@mutation
+def bomb_of_arrays(rng, data):
+    """chunks with an array of very many items in one or many elements"""
+    code = rng.choice([0x81, 0x81, 0x82, 0x84, 0x8e, 0x93])
+    name = rng.choice(['Data', 'E'])
+    n = rng.choice([1, 20, 200])
+
+    def content(at):
+        out = b''
+        for _ in range(n):
+            out += element(at + len(out), name,
+                           lambda at: b'\x0d\0\0' + bytes([code]))
+        return out
+    room = CHUNK - 1024 - 40 * n
+    raw = (bytes(8) if code == 0x93 else bytes(2)) * (room // 16 * 2)
+    return data + 4 * bomb(template('EventData', content),
+                           one_value(code, raw[:room]))
+
+
+@mutation
+def bomb_of_elements(rng, data):
+    """a chunk with a record of very many elements of one name"""
+    n = rng.choice([500, 2000, 5000])
+    name = FIRST + 24 + 4 + 11 + len(name_bytes('Event')) + 1 + 11
+
+    def content(at):
+        first = element(at, 'E', lambda at: b'')
+        other = b'\x01\xff\xff' + struct.pack('<II', 1, name) + b'\x03'
+        return first + other * n
+    return data + bomb(template('Event', content), struct.pack('<I', 0))
