@@ -123,6 +123,41 @@ value_u64(const struct value *v, uint64_t *out)
 	}
 }
 
+static bool
+is_signed(const struct value *v)
+{
+	return v->type == VALUE_I8 || v->type == VALUE_I16 ||
+	       v->type == VALUE_I32 || v->type == VALUE_I64;
+}
+
+/* Text that starts with a minus sign. */
+static bool
+negative_text(const struct value *v, uint64_t *magnitude)
+{
+	char text[SCALAR_MAX];
+	struct span s;
+
+	return value_is_text(v) && short_text(v, text, &s) && s.n > 1 &&
+	       s.p[0] == '-' &&
+	       num_parse_u64(span_of(s.p + 1, s.n - 1), magnitude);
+}
+
+bool
+value_i64(const struct value *v, int64_t *out)
+{
+	uint64_t n;
+
+	if (is_signed(v) && value_is_sized(v)) {
+		*out = le_signed(v);
+		return *out != INT64_MIN;
+	}
+	const bool negative = negative_text(v, &n);
+	if ((!negative && !value_u64(v, &n)) || n > INT64_MAX)
+		return false;
+	*out = negative ? -(int64_t)n : (int64_t)n;
+	return true;
+}
+
 bool
 value_time(const struct value *v, uint64_t *filetime)
 {

@@ -86,6 +86,9 @@ bool value_is_number(const struct value *v);
 /* The number in an integer, hex or text value; negative ones are no u64. */
 bool value_u64(const struct value *v, uint64_t *out);
 
+/* The same with a sign, from -INT64_MAX to INT64_MAX. */
+bool value_i64(const struct value *v, int64_t *out);
+
 /* The time in a FILETIME, SYSTEMTIME or ISO text value. */
 bool value_time(const struct value *v, uint64_t *filetime);
 

@@ -74,15 +74,15 @@ static void
 put_int(struct buf *out, const struct value *v)
 {
 	uint8_t text[NUM_DEC_MAX];
-	uint64_t n;
+	int64_t n;
 
-	if (!value_u64(v, &n) || n > UINT32_MAX) {
+	if (!value_i64(v, &n) || n < INT32_MIN || n > UINT32_MAX) {
 		buf_str(out, "null");
 		return;
 	}
-	const int64_t as =
-	    n > INT32_MAX ? (int64_t)n - (INT64_C(1) << 32) : (int64_t)n;
-	buf_put(out, span_of(text, (size_t)(num_i64(text, as) - text)));
+	if (n > INT32_MAX)
+		n -= INT64_C(1) << 32;
+	buf_put(out, span_of(text, (size_t)(num_i64(text, n) - text)));
 }
 
 static void

@@ -204,6 +204,17 @@ integer_columns(void **state)
 	assert_column("ErrorCode", utf8_value("0xc000006d"), "-1073741715");
 	assert_column("ErrorCode", utf8_value("2147483647"), "2147483647");
 	assert_column("ErrorCode", utf8_value("4294967296"), "null");
+	assert_column(
+	    "ErrorCode", hex_value(VALUE_I32, "5f800480"), "-2147188641");
+	assert_column(
+	    "ErrorCode", hex_value(VALUE_I64, "ffffffffffffffff"), "-1");
+	assert_column(
+	    "ErrorCode", hex_value(VALUE_I64, "ffffff7fffffffff"), "null");
+	assert_column("ErrorCode", utf8_value("-2147483648"), "-2147483648");
+	assert_column("ErrorCode", utf8_value("-2147483649"), "null");
+	assert_column("ErrorCode", utf8_value("-0x10"), "-16");
+	assert_column("ErrorCode", utf8_value("--1"), "null");
+	assert_column("ErrorCode", utf8_value("-"), "null");
 	assert_column("ErrorCode", utf8_value("%%2313"), "null");
 }
 

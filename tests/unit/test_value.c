@@ -247,6 +247,37 @@ numbers_from_text(void **state)
 }
 
 static void
+check_i64(struct value v, bool ok, int64_t want)
+{
+	int64_t n = 0;
+
+	assert_int_equal(value_i64(&v, &n), ok);
+	if (ok)
+		assert_true(n == want);
+}
+
+static void
+numbers_with_a_sign(void **state)
+{
+	(void)state;
+	check_i64(hex_value(VALUE_I8, "ff"), true, -1);
+	check_i64(hex_value(VALUE_I32, "5f800480"), true, -2147188641);
+	check_i64(hex_value(VALUE_U32, "5f800480"), true, 2147778655);
+	check_i64(hex_value(VALUE_I64, "0100000000000080"), true, -INT64_MAX);
+	check_i64(hex_value(VALUE_I64, "0000000000000080"), false, 0);
+	check_i64(hex_value(VALUE_U64, "0000000000000080"), false, 0);
+	check_i64(hex_value(VALUE_I32, "ffff"), false, 0);
+	check_i64(utf8_value("-5"), true, -5);
+	check_i64(wide_value("-5"), true, -5);
+	check_i64(utf8_value("5"), true, 5);
+	check_i64(utf8_value("-9223372036854775807"), true, -INT64_MAX);
+	check_i64(utf8_value("-9223372036854775808"), false, 0);
+	check_i64(utf8_value("-"), false, 0);
+	check_i64(utf8_value("--5"), false, 0);
+	check_i64(utf8_value(""), false, 0);
+}
+
+static void
 check_time(struct value v, bool ok)
 {
 	uint64_t t = 0;
@@ -349,6 +380,7 @@ main(void)
 		cmocka_unit_test(an_array_ends_before_a_cut_member),
 		cmocka_unit_test(numbers_from_typed_values),
 		cmocka_unit_test(numbers_from_text),
+		cmocka_unit_test(numbers_with_a_sign),
 		cmocka_unit_test(times_from_values_and_text),
 		cmocka_unit_test(equality_without_case),
 		cmocka_unit_test(only_the_three_string_types_are_text),
