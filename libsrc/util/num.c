@@ -19,24 +19,37 @@ static const char pairs[] = "00010203040506070809"
 			    "80818283848586878889"
 			    "90919293949596979899";
 
+/* How many decimal digits v has: 1233 / 4096 is log10(2), and off by one at
+ * most (Hacker's Delight, "integer logarithms"). */
+static unsigned
+dec_digits(uint64_t v)
+{
+	static const uint64_t power[NUM_DEC_MAX] = { 0, 10, 100, 1000, 10000,
+		100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+		100000000000, 1000000000000, 10000000000000, 100000000000000,
+		1000000000000000, 10000000000000000, 100000000000000000,
+		1000000000000000000, 10000000000000000000U };
+	const unsigned bits = 64 - (unsigned)__builtin_clzll(v | 1);
+	const unsigned guess = bits * 1233 >> 12;
+
+	return guess + (v >= power[guess] ? 1 : 0);
+}
+
 uint8_t *
 num_u64(uint8_t *p, uint64_t v)
 {
-	uint8_t tmp[NUM_DEC_MAX];
-	size_t at = sizeof(tmp);
+	uint8_t *const end = p + dec_digits(v);
+	uint8_t *w = end;
 
-	if (v < 10) {
-		*p = (uint8_t)('0' + v);
-		return p + 1;
-	}
 	for (; v >= 100; v /= 100) {
-		at -= 2;
-		memcpy(tmp + at, pairs + 2 * (v % 100), 2);
+		w -= 2;
+		memcpy(w, pairs + 2 * (v % 100), 2);
 	}
-	at -= v < 10 ? 1 : 2;
-	memcpy(tmp + at, pairs + 2 * v + (v < 10 ? 1 : 0), v < 10 ? 1 : 2);
-	memcpy(p, tmp + at, sizeof(tmp) - at);
-	return p + sizeof(tmp) - at;
+	if (v >= 10)
+		memcpy(p, pairs + 2 * v, 2);
+	else
+		*p = (uint8_t)('0' + v);
+	return end;
 }
 
 uint8_t *
