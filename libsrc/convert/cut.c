@@ -52,7 +52,7 @@ chunk_end(struct span bytes, size_t at)
 	const size_t left = bytes.n - at;
 	const size_t end = at + (left < CHUNK_BYTES ? left : CHUNK_BYTES);
 
-	if (has_signature(bytes, end))
+	if (has_signature(bytes, end) && is_believable(bytes, end))
 		return end;
 	/* The other one may be most of a header behind the end of this. */
 	const size_t behind = bytes.n - end;
