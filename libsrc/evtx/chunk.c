@@ -29,6 +29,27 @@ header_crc(struct span bytes)
 	    span_of(bytes.p + 128, CHUNK_HEADER - 128));
 }
 
+static bool
+size_repeated(const struct chunk *k, const struct chunk_record *r)
+{
+	struct cursor c =
+	    cursor_of(span_of(k->bytes.p + r->offset + r->size - 4, 4));
+
+	return cursor_u32(&c) == r->size;
+}
+
+static uint32_t
+find_used_end(const struct chunk *k, uint32_t last_offset)
+{
+	struct chunk_record last;
+
+	return k->header_crc_ok && last_offset >= CHUNK_HEADER &&
+		       chunk_record_at(k, last_offset, &last) &&
+		       last.id == k->last_id && size_repeated(k, &last)
+		   ? last_offset + last.size
+		   : k->used_end;
+}
+
 bool
 chunk_read(struct chunk *k, struct span bytes)
 {
@@ -41,7 +62,8 @@ chunk_read(struct chunk *k, struct span bytes)
 	cursor_skip(&c, 16); /* first and last record number */
 	k->first_id = cursor_u64(&c);
 	k->last_id = cursor_u64(&c);
-	cursor_skip(&c, 8); /* header size, offset of the last record */
+	cursor_skip(&c, 4); /* header size */
+	const uint32_t last_offset = cursor_u32(&c);
 	k->free_offset = cursor_u32(&c);
 	const uint32_t data_crc = cursor_u32(&c);
 	cursor_skip(&c, 64);
@@ -52,6 +74,9 @@ chunk_read(struct chunk *k, struct span bytes)
 	    k->free_offset >= CHUNK_HEADER && k->free_offset <= CHUNK_BYTES &&
 	    data_crc == crc_add(0, span_of(bytes.p + CHUNK_HEADER,
 				       k->free_offset - CHUNK_HEADER));
+	k->used_end =
+	    k->free_offset < CHUNK_BYTES ? k->free_offset : CHUNK_BYTES;
+	k->used_end = find_used_end(k, last_offset);
 	return true;
 }
 
@@ -64,7 +89,7 @@ chunk_good(const struct chunk *c)
 uint32_t
 chunk_used_end(const struct chunk *c)
 {
-	return c->free_offset < CHUNK_BYTES ? c->free_offset : CHUNK_BYTES;
+	return c->used_end;
 }
 
 enum chunk_place
@@ -84,15 +109,6 @@ chunk_look(const struct chunk *k, uint32_t offset, struct chunk_record *r)
 	return c.bad || r->size < CHUNK_RECORD_MIN || r->size > end - offset
 		   ? CHUNK_BROKEN
 		   : CHUNK_RECORD;
-}
-
-static bool
-size_repeated(const struct chunk *k, const struct chunk_record *r)
-{
-	struct cursor c =
-	    cursor_of(span_of(k->bytes.p + r->offset + r->size - 4, 4));
-
-	return cursor_u32(&c) == r->size;
 }
 
 /* A record of this chunk has an id in the range that its header names; what

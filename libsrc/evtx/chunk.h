@@ -37,6 +37,7 @@ struct chunk {
 	uint64_t first_id; /* of the record headers */
 	uint64_t last_id;
 	uint32_t free_offset; /* end of the used area, as the header has it */
+	uint32_t used_end;    /* where it is, see chunk_used_end() */
 	bool header_crc_ok;
 	bool data_crc_ok; /* of the records */
 	bool no_crc;      /* the header says that there are none */
@@ -81,7 +82,9 @@ uint32_t chunk_resync(const struct chunk *c, uint32_t from);
 /* How many record headers follow each other in the used area. */
 uint64_t chunk_count(const struct chunk *c);
 
-/* Where the used area ends: as the header says, but inside the chunk. */
+/* Where the used area ends: as the header says, but inside the chunk, and not
+ * behind the record that an intact header names as the last one: what follows
+ * that one is older than the chunk. */
 uint32_t chunk_used_end(const struct chunk *c);
 
 /* Where they end, in the chunk: at its free_offset if nothing is wrong. */

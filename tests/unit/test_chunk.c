@@ -184,6 +184,33 @@ a_free_offset_astray_is_only_a_wrong_checksum(void **state)
 	}
 }
 
+/* The last record is 23, at 640; behind it stands one that is older. */
+static void
+what_follows_the_last_record_is_older(void **state)
+{
+	(void)state;
+	make_chunk();
+	record(712, 40, 77);
+	put(raw + 44, 640, 4);
+	seal(CHUNK_BYTES);
+	struct chunk c = read_chunk();
+	assert_true(chunk_good(&c));
+	assert_int_equal(chunk_used_end(&c), 712);
+	assert_int_equal(chunk_count(&c), 3);
+	/* A header that does not fit the record does not count. */
+	static const uint32_t wrong[] = { 0, 511, 612, 641, CHUNK_BYTES };
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		put(raw + 44, wrong[i], 4);
+		seal(CHUNK_BYTES);
+		c = read_chunk();
+		assert_int_equal(chunk_count(&c), 4);
+	}
+	put(raw + 44, 640, 4);
+	c = read_chunk();
+	assert_false(c.header_crc_ok);
+	assert_int_equal(chunk_count(&c), 4);
+}
+
 static void
 a_record_that_ends_outside_is_none(void **state)
 {
@@ -299,6 +326,7 @@ main(void)
 		cmocka_unit_test(free_space_and_flags_are_in_no_checksum),
 		cmocka_unit_test(checksums_that_are_said_not_to_be_there),
 		cmocka_unit_test(a_free_offset_astray_is_only_a_wrong_checksum),
+		cmocka_unit_test(what_follows_the_last_record_is_older),
 		cmocka_unit_test(a_record_that_ends_outside_is_none),
 		cmocka_unit_test(no_offset_leads_outside),
 		cmocka_unit_test(a_full_chunk_is_walked_to_its_last_byte),
