@@ -82,13 +82,6 @@ def read_lines(path):
     return [json.loads(line) for line in read(path).splitlines()]
 
 
-def libevtx_text(text):
-    """libevtx 20181227 reads every character beyond the first plane 0x3ff
-    too low (U+1F600 as U+1F201)."""
-    return ''.join(chr(ord(c) - 0x3ff) if ord(c) > 0xffff else c
-                   for c in text)
-
-
 def expected(path):
     """What mkevtx says is in the file that the fixture mkevtx made."""
     return read_lines(os.fspath(path) + '.expect')

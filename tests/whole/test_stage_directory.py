@@ -66,7 +66,7 @@ def test_options_that_matter_are_in_the_manifest(stage, log):
     _, staging = stage('-s', 'any', '--schema', 'raw', '--from',
                        '2020-01-01', '--include-eid', '4624', '-j', '1', log)
     assert staging.manifest['options'] == {
-        'event_set': 'any', 'schema': 'raw', 'decoder': 'libevtx',
+        'event_set': 'any', 'schema': 'raw', 'decoder': 'native',
         'from': '2020-01-01', 'include_eid': '4624'}
 
 

@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from stage_tools import ROOT, expected, libevtx_text, read
+from stage_tools import ROOT, expected, read
 
 TABLE = os.path.join(ROOT, 'libsrc', 'schema', 'table_securityevent.c')
 ALWAYS = ['TimeGenerated', 'Computer', 'Channel', 'EventID', 'Activity']
@@ -160,7 +160,7 @@ def as_text(leaf):
     value = leaf['value']
     if value is None:
         return ''
-    value = libevtx_text(value.replace('\r\n', ' '))
+    value = value.replace('\r\n', ' ')
     if re.match(r'^\{[0-9A-Fa-f-]{36}\}$', value) or leaf['type'] == 'guid':
         return value.strip('{}').lower()
     return value
@@ -199,22 +199,29 @@ def test_every_datum_is_in_the_column_of_its_name(evtxstage, every_event):
 
 
 def test_integer_columns_have_32_bits(evtxstage, mkevtx, tmp_path):
-    values = ['0', '10', '0x7fffffff', '0x80000000', '0xffffffff', 'ten', '']
+    values = ['0', '10', '0x7fffffff', '0x80000000', '0xffffffff', '-7',
+              'ten', '']
     log = mkevtx(tmp_path / 'log.evtx', text=''.join(
         'event 4634\neventdata\nLogonType:string = %s\n' % v for v in values))
     rows = evtxstage('-o', '-', log).rows
     assert [r.get('LogonType') for r in rows] == \
-        [0, 10, 2**31 - 1, -2**31, -1, None, None]
+        [0, 10, 2**31 - 1, -2**31, -1, -7, None, None]
 
 
 def raw_leaves(node):
-    """The texts of a raw EventData by name."""
+    """The values of a raw EventData, or of what is in UserData, by name."""
     return {k: (v['#text'] if isinstance(v, dict) else v)
             for k, v in node.items() if k != '#attributes'}
 
 
-def spelled(value):
-    return '' if value is None else libevtx_text(str(value))
+def raw_value(leaf):
+    """A value as JSON has it: numbers and booleans are no text."""
+    value, kind = leaf['value'], leaf['type']
+    if value is None:
+        return None
+    if kind == 'bool':
+        return value == 'true'
+    return int(value) if re.match(r'^u?int\d+$', kind) else value
 
 
 def test_raw_has_every_datum(evtxstage, every_event):
@@ -234,9 +241,8 @@ def test_raw_has_every_datum(evtxstage, every_event):
             line['time']
         if line['body'] != 'EventData':
             continue
-        got = {k: '' if v is None else str(v) for k, v in
-               raw_leaves(row['Event']['EventData']).items()}
-        assert got == {leaf['name']: spelled(leaf['value'])
+        got = raw_leaves(row['Event']['EventData'])
+        assert got == {leaf['name']: raw_value(leaf)
                        for leaf in line['data']}
         checked += len(got)
     assert checked > 500
@@ -248,10 +254,8 @@ def test_raw_user_data_stands_as_its_elements(evtxstage, mkevtx, tmp_path):
     for row, line in zip(rows, expected(log)):
         (name, body), = row['Event']['UserData'].items()
         assert name in ('LogFileCleared', 'RuleAndFileData')
-        assert {k: '' if v is None else str(v) for k, v in body.items()
-                if k != '#attributes'} == \
-            {leaf['element']: spelled(leaf['value'])
-             for leaf in line['data']}
+        assert raw_leaves(body) == {leaf['element']: raw_value(leaf)
+                                    for leaf in line['data']}
 
 
 # --- RecordKey ------------------------------------------------------------
