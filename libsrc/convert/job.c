@@ -212,6 +212,27 @@ find_faults(const struct at *a, const struct chunk *c)
 			       "wrong");
 }
 
+static bool
+is_zero(struct span s)
+{
+	return s.n == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0);
+}
+
+/* Bytes that the header counts as used, behind the record that it calls the
+ * last: older ones, or somebody wants them to look so. */
+static void
+find_rest(const struct at *a, const struct chunk *c)
+{
+	const uint32_t end =
+	    c->free_offset < CHUNK_BYTES ? c->free_offset : CHUNK_BYTES;
+	const uint32_t from = chunk_used_end(c);
+
+	if (from < end && !is_zero(span_of(c->bytes.p + from, end - from)))
+		refuse_region(a, from, end - from,
+		    "used bytes behind the record that the header calls the "
+		    "last");
+}
+
 /* Bytes of the used area where a record header should be and none is: what
  * was there is lost, though libevtx does not say so. */
 static void
@@ -235,6 +256,7 @@ convert_chunk(const struct at *a, const struct chunk *c)
 	err_clear(&e);
 	lines_limit(&a->j->out, JOB_CHUNK_LINES_MAX);
 	find_faults(a, c);
+	find_rest(a, c);
 	find_gap(a, c);
 	const enum rc rc = a->w->kind->start(a->w->decoder, c, &e);
 	if (rc == RC_OK)
@@ -243,12 +265,6 @@ convert_chunk(const struct at *a, const struct chunk *c)
 		refuse_chunk(a, c, e.text);
 	else
 		fail(a->j, &e);
-}
-
-static bool
-is_zero(struct span s)
-{
-	return s.n == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0);
 }
 
 static void

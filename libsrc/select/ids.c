@@ -42,6 +42,9 @@ parse_range(struct span item, uint64_t *first, uint64_t *last)
 enum rc
 ids_parse(struct ids *ids, struct span list, struct err *e)
 {
+	if (list.n == 0)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "\"\" is no event id or range (0 to %u)", IDS_MAX);
 	const uint8_t *p = list.p;
 	const uint8_t *const end = p + list.n;
 

@@ -64,7 +64,7 @@ slurp(int fd, const char *name, struct buf *b, struct err *e)
 	for (;;) {
 		const size_t left = b->max - b->n;
 		const size_t want = left < PIECE ? left : PIECE;
-		uint8_t more;
+		uint8_t more = 0;
 		uint8_t *const p = left == 0 ? &more : buf_room(b, want);
 		if (p == NULL)
 			return err_nomem(e);

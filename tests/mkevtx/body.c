@@ -131,8 +131,10 @@ add_content(struct draft *d, struct node *to, const struct draft_line *l)
 		struct draft_line plain = *l;
 		const bool optional = l->type_n > 0 && l->type[0] == '?';
 
-		plain.type += optional ? 1 : 0;
-		plain.type_n -= optional ? 1 : 0;
+		if (optional) {
+			plain.type++;
+			plain.type_n--;
+		}
 		const struct value_type t = type_of(d, &plain);
 		(void)node_add(to, node_hole(&d->arena, (unsigned)d->vals.n,
 				       t.hint, optional));
