@@ -300,6 +300,9 @@ read_source(struct run *r, size_t source, struct err *e)
 		rc = spoil(r, source, e);
 		if (rc == RC_OK)
 			rc = digest_part(r, &src, s->sha256);
+	} else if (rc == RC_SKIP && source_is_empty(&src)) {
+		const enum rc part = digest_part(r, &src, s->sha256);
+		rc = part == RC_OK ? RC_SKIP : part;
 	}
 	source_close(&src);
 	return rc;

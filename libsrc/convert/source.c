@@ -98,6 +98,12 @@ source_open(struct source *s, const char *path, struct digest *d, struct err *e)
 	return rc == RC_OK ? read_header(s, e) : rc;
 }
 
+bool
+source_is_empty(const struct source *s)
+{
+	return S_ISREG(s->before.st_mode) && s->before.st_size == 0;
+}
+
 void
 source_close(struct source *s)
 {

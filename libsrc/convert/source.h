@@ -37,6 +37,8 @@ struct source_bytes {
  * nothing in it. Afterwards `at` is where the chunks should start. */
 enum rc source_open(
     struct source *s, const char *path, struct digest *d, struct err *e);
+/* It was opened, and is a file of 0 bytes. */
+bool source_is_empty(const struct source *s);
 void source_close(struct source *s);
 
 /* Read ahead from `at`, as much as there is room for. RC_END at the end.

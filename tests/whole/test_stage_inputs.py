@@ -167,6 +167,8 @@ def test_file_of_0_bytes(stage, log, tmp_path):
     done, staging = stage(log, tmp_path / 'empty.evtx')
     assert done.status == 3
     assert 'empty' in error_of(staging, 'empty.evtx')
+    source, = [s for s in staging.manifest['sources'] if s['bytes'] == 0]
+    assert source['sha256'] == sha256(b'')
     assert 'empty.evtx' in done.err and len(staging.rows) > 0
 
 
