@@ -123,7 +123,7 @@ def test_options_reach_the_programs(job):
     load_words = {
         "config": "/c", "endpoint": "https://e.example", "dcr": "dcr-1",
         "stream": "Custom-X", "ca_file": "/ca", "proxy": "http://p",
-        "state": "/state dir", "max_wait": "5",
+        "max_wait": "5",
     }  # fmt: skip
     job.write(
         target="sentinel", stage_jobs="2", load_jobs="9",
@@ -145,6 +145,18 @@ def test_options_reach_the_programs(job):
         assert words[words.index("-j") + 1] == "9"
         assert words[-2:] == ["--", staging]
     assert "--dry-run" not in push
+
+
+def test_each_staging_has_its_own_checkpoint(job):
+    state = job.folder / "state dir"
+    job.write(target="sentinel", state=str(state))
+    assert job.run() == 0
+    (job.input / "More.evtx").write_text("x")
+    assert job.run() == 0
+    words = [call[1] for call in job.calls("evtxload")]
+    first, second = (w[w.index("--state") + 1] for w in words)
+    assert first != second
+    assert os.path.dirname(first) == os.path.dirname(second) == str(state)
 
 
 def test_temporary_is_tried_again(job):
