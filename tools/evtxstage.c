@@ -235,7 +235,8 @@ run(struct stage *s)
 	};
 	if (rc != RC_OK)
 		cli_say(PROGRAM, "%s", e.text);
-	if (started)
+	/* Where lines go to standard output, the object has standard error. */
+	if (started && !(s->o.json && strcmp(s->o.output, "-") == 0))
 		stage_report_text(&report);
 	if (s->o.json && started && stage_report_json(&report, &e) != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);

@@ -25,6 +25,17 @@ is_ours(const char *name)
 	return false;
 }
 
+/* What segments/ and state/ may hold: 000001.ndjson, damage.ndjson. Nothing
+ * else is ever removed. */
+static bool
+is_work(const char *name)
+{
+	const size_t digits = strspn(name, "0123456789");
+
+	return (digits >= 6 && strcmp(name + digits, ".ndjson") == 0) ||
+	       strcmp(name, "damage.ndjson") == 0;
+}
+
 static bool
 is_dot(const char *name)
 {
@@ -64,6 +75,36 @@ check_content(int dirfd, const char *path, struct err *e)
 }
 
 static enum rc
+foreign_file(const char *folder, const char *name, struct err *e)
+{
+	return err_set(e, RC_FATAL, WHY_EXISTS,
+	    "%s/%s is not of a staging directory: choose another folder",
+	    folder, name);
+}
+
+/* Nothing is removed before everything was looked at. */
+static enum rc
+check_work(int dirfd, const char *folder, struct err *e)
+{
+	const int fd = openat(
+	    dirfd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *const d = fd == -1 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	enum rc rc = RC_OK;
+
+	if (d == NULL && fd != -1)
+		(void)close(fd);
+	/* What is not there, or no folder, is for io_open_dir() to say. */
+	while (rc == RC_OK && d != NULL && (entry = readdir(d)) != NULL) {
+		if (!is_dot(entry->d_name) && !is_work(entry->d_name))
+			rc = foreign_file(folder, entry->d_name, e);
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	return rc;
+}
+
+static enum rc
 empty_folder(int dirfd, const char *what, struct err *e)
 {
 	DIR *const d = names_of(dirfd);
@@ -75,7 +116,9 @@ empty_folder(int dirfd, const char *what, struct err *e)
 	while (rc == RC_OK && (entry = readdir(d)) != NULL) {
 		if (is_dot(entry->d_name))
 			continue;
-		if (unlinkat(dirfd, entry->d_name, 0) == -1)
+		if (!is_work(entry->d_name))
+			rc = foreign_file(what, entry->d_name, e);
+		else if (unlinkat(dirfd, entry->d_name, 0) == -1)
 			rc = err_sys(
 			    e, RC_FATAL, "remove %s/%s", what, entry->d_name);
 	}
@@ -128,6 +171,10 @@ folder_open(struct folder *f, const char *path, bool force, struct err *e)
 		rc = check_content(f->dir, path, e);
 	if (rc == RC_OK)
 		rc = refuse_finished(f, path, force, e);
+	if (rc == RC_OK)
+		rc = check_work(f->dir, "segments", e);
+	if (rc == RC_OK)
+		rc = check_work(f->dir, "state", e);
 	/* The manifest goes first: from then on the directory is unfinished,
 	 * whatever happens. */
 	if (rc == RC_OK)

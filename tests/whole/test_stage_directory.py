@@ -285,3 +285,18 @@ def test_moved_staging_directory_is_whole(stage, log, tmp_path):
     for name, data in staging.content().items():
         assert os.fsencode(staging.path) not in data, name
     shutil.move(staging.path, tmp_path / 'moved')
+
+
+@pytest.mark.parametrize('folder', ['segments', 'state'])
+@pytest.mark.parametrize('options', [[], ['--force']])
+def test_files_of_others_inside_are_never_removed(
+        evtxstage, logons, tmp_path, folder, options):
+    mine = tmp_path / 's' / folder / 'mine.ts'
+    mine.parent.mkdir(parents=True)
+    mine.write_text('x')
+    (tmp_path / 's' / 'manifest.json').write_text('{}')
+    done = evtxstage('-o', tmp_path / 's', *options, logons)
+    assert done.status == 2
+    assert not options or folder + '/mine.ts' in done.err
+    assert mine.read_text() == 'x'
+    assert (tmp_path / 's' / 'manifest.json').exists()
