@@ -324,8 +324,9 @@ take_start(struct bxml *b, struct node *n, struct err *e)
 {
 	const int token = cursor_u8(&b->at);
 
-	n->hole = b->in_template ? cursor_u16(&b->at) : BXML_NO_HOLE;
-	cursor_skip(&b->at, 4); /* the size of the element; not needed */
+	/* The value that the element depends on, and its size: an element whose
+	 * value is null stays, empty, as in evtx_dump. */
+	cursor_skip(&b->at, b->in_template ? 2 + 4 : 4);
 	const enum rc rc = take_name(b, &n->name, e);
 	if (rc != RC_OK)
 		return rc;

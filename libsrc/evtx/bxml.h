@@ -21,7 +21,6 @@
 #include "util/err.h"
 
 #define BXML_DEPTH_MAX 64U
-#define BXML_NO_HOLE 0xffffU
 
 /* Parsing one piece of Binary XML. */
 struct bxml {

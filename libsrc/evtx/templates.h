@@ -24,8 +24,7 @@ struct template
 {
 	struct template *next; /* with the same hash */
 	struct template *older;
-	struct node *content; /* a list; elements have their dependency in
-			       * `hole` */
+	struct node *content; /* a list */
 	struct span text;     /* what it says, for comparing */
 	struct variant *variants;
 	unsigned n_variants;
