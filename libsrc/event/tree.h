@@ -31,7 +31,7 @@ struct node {
 	bool later;
 	uint16_t hole;      /* hole: its number */
 	struct span name;   /* element, attribute: UTF-8 */
-	struct value value; /* text */
+	struct value value; /* text; hole of a template: the type it expects */
 	struct node *attrs; /* element: its attributes */
 	struct node *kids;  /* element, attribute: its content */
 	struct node *next;  /* the next sibling */

@@ -192,10 +192,20 @@ both_next(struct decoder *d, struct record *r, struct err *e)
 	return rc;
 }
 
+/* libevtx knows nothing of other chunks, and has its own view of old records:
+ * there is no second opinion on late ones. */
+static enum rc
+both_late(struct decoder *d, const struct decoder_late *l, struct record *r,
+    struct err *e)
+{
+	return d->native.kind->late(d->native.decoder, l, r, e);
+}
+
 const struct decoder_kind decoder_both = {
 	.name = "both",
 	.create = both_create,
 	.destroy = both_destroy,
 	.start = both_start,
 	.next = both_next,
+	.late = both_late,
 };

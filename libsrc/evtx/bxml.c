@@ -90,16 +90,29 @@ too_large(const struct bxml *b, struct err *e)
 	    "an event of more than %zu bytes in memory", b->into->max);
 }
 
+static uint16_t
+name_hash(struct span chars)
+{
+	uint32_t h = 0;
+
+	for (size_t i = 0; i + 1 < chars.n; i += 2)
+		h = h * 65599 + (chars.p[i] | (uint32_t)chars.p[i + 1] << 8);
+	return (uint16_t)h;
+}
+
 /* A name: its place among the names of the chunk, its hash, its length, its
  * characters and a NUL. */
 static bool
 read_name(struct bxml *b, struct cursor *c, struct span *name)
 {
-	cursor_skip(c, 4 + 2);
+	cursor_skip(c, 4);
+	const uint16_t hash = cursor_u16(c);
 	const uint16_t units = cursor_u16(c);
 	const struct span chars = cursor_bytes(c, 2 * (size_t)units);
-	cursor_skip(c, 2);
+	const uint16_t nul = cursor_u16(c);
 	if (c->bad || units > NAME_MAX_UNITS)
+		return false;
+	if (b->check_names && (nul != 0 || hash != name_hash(chars)))
 		return false;
 	buf_cut(b->scratch, 0);
 	text_utf16_utf8(b->scratch, chars);
@@ -222,14 +235,15 @@ static enum rc
 take_hole(struct bxml *b, struct list *l, struct err *e)
 {
 	const uint16_t hole = cursor_u16(&b->at);
+	const uint8_t type = cursor_u8(&b->at);
 
-	cursor_skip(&b->at, 1); /* the type; the value has its own */
 	if (b->at.bad || !b->in_template)
 		return corrupt(b, e, "a substitution outside a template");
 	struct node *const n = tree_add(b->into, &l->last, NODE_HOLE);
 	if (n == NULL)
 		return too_large(b, e);
 	n->hole = hole;
+	n->value.type = type;
 	l->open = NULL;
 	return RC_OK;
 }

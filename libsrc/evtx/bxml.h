@@ -29,6 +29,7 @@ struct bxml {
 	struct arena *into;  /* where nodes and text go, borrowed */
 	struct buf *scratch; /* for text on its way there, borrowed */
 	bool in_template;    /* dependency ids, and holes */
+	bool check_names;    /* refuse a name that has not its own hash */
 	unsigned depth;      /* of elements that are open */
 };
 

@@ -7,6 +7,16 @@
 #define FLAG_NO_CRC 0x4U
 #define RECORD_MAGIC 0x00002a2aU
 
+/* What is believed of a record that only itself vouches for. Windows pads
+ * records to 8 bytes, and has written them since 2006; their numbers start
+ * from 1 and are counted, not chosen. */
+#define OLD_MIN 40U
+#define OLD_ID_END (UINT64_C(1) << 48)
+#define OLD_TIME_MIN UINT64_C(125911584000000000) /* 2000-01-01 */
+#define OLD_TIME_END UINT64_C(157766880000000000) /* 2100-12-10 */
+
+static const uint8_t magic[4] = { '*', '*', 0, 0 };
+
 void
 chunk_file_read(struct chunk_file *f, struct span block)
 {
@@ -123,7 +133,6 @@ id_belongs(const struct chunk *k, const struct chunk_record *r)
 uint32_t
 chunk_resync(const struct chunk *k, uint32_t from)
 {
-	static const uint8_t magic[4] = { '*', '*', 0, 0 };
 	const uint32_t end = chunk_used_end(k);
 	struct chunk_record r;
 
@@ -139,6 +148,52 @@ chunk_resync(const struct chunk *k, uint32_t from)
 		from++;
 	}
 	return end;
+}
+
+uint32_t
+chunk_sound_end(const struct chunk *c)
+{
+	return !c->no_crc && c->header_crc_ok && c->data_crc_ok ? c->free_offset
+								: 0;
+}
+
+/* What a header says of a record that is older than the chunk. */
+static bool
+is_old(const struct chunk *k, struct span bytes, struct chunk_record *r)
+{
+	struct cursor c = cursor_of(bytes);
+
+	cursor_skip(&c, 4); /* its signature */
+	r->size = cursor_u32(&c);
+	r->id = cursor_u64(&c);
+	r->time = cursor_u64(&c);
+	const struct span start = cursor_bytes(&c, 4);
+	const unsigned token = cursor_u8(&c);
+	return !c.bad && r->size <= bytes.n && r->size >= OLD_MIN &&
+	       r->size % 8 == 0 && size_repeated(k, r) && r->id != 0 &&
+	       r->id < OLD_ID_END &&
+	       (r->time == 0 ||
+		   (r->time >= OLD_TIME_MIN && r->time < OLD_TIME_END)) &&
+	       span_eq(start, SPAN("\x0f\x01\x01\0")) &&
+	       (token == 0x0c || token == 0x01 || token == 0x41);
+}
+
+bool
+chunk_old(
+    const struct chunk *k, uint32_t from, uint32_t end, struct chunk_record *r)
+{
+	while (from < end) {
+		const uint8_t *const p =
+		    memmem(k->bytes.p + from, end - from, magic, sizeof(magic));
+		if (p == NULL)
+			return false;
+		from = (uint32_t)(p - k->bytes.p);
+		r->offset = from;
+		if (is_old(k, span_of(p, end - from), r))
+			return true;
+		from++;
+	}
+	return false;
 }
 
 bool

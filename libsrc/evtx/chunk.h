@@ -82,6 +82,18 @@ uint32_t chunk_resync(const struct chunk *c, uint32_t from);
 /* How many record headers follow each other in the used area. */
 uint64_t chunk_count(const struct chunk *c);
 
+/* The checksums of header and records hold for the bytes before this offset;
+ * 0 if they do not hold. */
+uint32_t chunk_sound_end(const struct chunk *c);
+
+/* The next record of an older use of the chunk whose header is at `from` or
+ * behind it, and which ends before `end`; false if there is none. Nothing
+ * vouches for such a record but itself: its size fits, is one that Windows
+ * makes and is repeated at its end, its id and its time are possible, and
+ * Binary XML starts behind them. */
+bool chunk_old(
+    const struct chunk *c, uint32_t from, uint32_t end, struct chunk_record *r);
+
 /* Where the used area ends: as the header says, but inside the chunk, and not
  * behind the record that an intact header names as the last one: what follows
  * that one is older than the chunk. */

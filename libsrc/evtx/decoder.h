@@ -10,6 +10,7 @@
 #define EVTX_DECODER_H
 
 #include "event/tree.h"
+#include "evtx/catalog.h"
 #include "evtx/chunk.h"
 #include "util/err.h"
 
@@ -36,13 +37,33 @@ struct record {
 	 * (header.offset, header.size). */
 	bool region;
 
+	/* With RC_SKIP: a template is missing from its chunk, the rest may
+	 * well be there: see late(). */
+	bool orphan;
+
 	/* With RC_OK: NULL when there is nothing to say. */
 	const struct record_note *note;
+
+	/* With RC_OK: it is older than the chunk in whose free space it is. */
+	bool recovered;
+
+	/* With RC_OK: templates that its chunk has lost and others have. */
+	const struct catalog_item *const *borrowed;
+	size_t n_borrowed;
+};
+
+/* A record to read apart from its neighbours. */
+struct decoder_late {
+	uint32_t offset;             /* of its header in the chunk */
+	bool old;                    /* in free space, see chunk_old() */
+	const struct catalog *known; /* where missing templates are borrowed */
 };
 
 struct decoder_options {
 	/* Called with what is in a slot when the shape is forgotten. */
 	void (*drop)(void *kept);
+	/* Told of each template; borrowed, may be NULL. */
+	struct catalog *catalog;
 };
 
 struct decoder; /* an instance; its shape is the decoder's own */
@@ -66,6 +87,11 @@ struct decoder_kind {
 	/* The next record. RC_SKIP: there is one, but it cannot be read;
 	 * header is filled and e says why. RC_END: no more in this chunk. */
 	enum rc (*next)(struct decoder *d, struct record *r, struct err *e);
+
+	/* One record of the chunk that was started, instead of the next ones.
+	 * NULL: the decoder has no orphans and recovers nothing. */
+	enum rc (*late)(struct decoder *d, const struct decoder_late *l,
+	    struct record *r, struct err *e);
 };
 
 extern const struct decoder_kind decoder_native;

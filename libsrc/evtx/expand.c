@@ -257,6 +257,30 @@ note_part(struct expand *x, struct template *t, const struct instance *in)
 	x->parts[x->n_parts++] = (struct expand_part){ t, in->n, in->base };
 }
 
+/* Borrow the template whose definition is gone. */
+static enum rc
+borrow(const struct instance *in, uint32_t id, const struct node **content,
+    struct err *e)
+{
+	struct expand *const x = in->x;
+	const struct borrow b = { x->known, x->into, id, x->values + in->base,
+		in->n };
+	const struct catalog_item *item;
+	struct node *nodes;
+
+	x->odd = true;
+	if (x->n_borrowed == EXPAND_BORROWED_MAX)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "more than %u of its templates are missing",
+		    EXPAND_BORROWED_MAX);
+	const enum rc rc = borrow_find(&b, &item, &nodes, e);
+	if (rc != RC_OK)
+		return rc;
+	x->borrowed[x->n_borrowed++] = item;
+	*content = nodes;
+	return RC_OK;
+}
+
 static enum rc
 expand_nested(struct instance *in, struct err *e)
 {
@@ -280,20 +304,24 @@ expand_instance(
     struct expand *x, struct bxml *b, struct node ***last, struct err *e)
 {
 	struct instance in = { .x = x };
+	const struct node *content = NULL;
 	struct template *t = NULL;
 	struct bxml_instance head;
 
 	enum rc rc = bxml_instance(b, &head, e);
-	if (rc == RC_OK)
-		rc = templates_at(x->templates, head.definition, &t, e);
 	if (rc != RC_OK)
+		return rc;
+	rc = templates_at(x->templates, &head, &t, e);
+	x->orphan = x->orphan || rc == RC_SKIP;
+	if (rc != RC_OK && (rc != RC_SKIP || x->known == NULL))
 		return rc;
 	in.n = cursor_u32(&b->at);
 	in.base = x->n;
 	if (b->at.bad || in.n > EXPAND_VALUES_MAX - x->n)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%u values in a template instance", in.n);
-	note_part(x, t, &in);
+	if (t != NULL)
+		note_part(x, t, &in);
 	if (!expand_values(
 		&b->at, in.n, x->values + in.base, x->words + in.base))
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
@@ -301,9 +329,15 @@ expand_instance(
 		    "offset %zu of the chunk",
 		    bxml_offset(b));
 	x->n += in.n;
-	rc = expand_nested(&in, e);
+	rc = RC_OK;
+	if (t != NULL)
+		content = t->content;
+	else
+		rc = borrow(&in, head.id, &content, e);
 	if (rc == RC_OK)
-		rc = copy_list(&in, t->content, last, e);
+		rc = expand_nested(&in, e);
+	if (rc == RC_OK)
+		rc = copy_list(&in, content, last, e);
 	return rc;
 }
 

@@ -10,11 +10,13 @@
 #ifndef EVTX_EXPAND_H
 #define EVTX_EXPAND_H
 
+#include "evtx/borrow.h"
 #include "evtx/templates.h"
 
 #define EXPAND_NESTED_MAX 16U /* instances inside of instances */
 #define EXPAND_PARTS_MAX 8U   /* instances of a record with a shape */
 #define EXPAND_VALUES_MAX 65536U
+#define EXPAND_BORROWED_MAX 8U /* templates of a record */
 
 /* A template instance of a record: its template and its n values from number
  * `base` on. */
@@ -37,6 +39,13 @@ struct expand {
 	unsigned nested;
 	bool odd; /* not made of template instances alone: the next record
 		   * like it may have another shape */
+
+	/* Where templates are borrowed that are missing here, or NULL: then
+	 * the record is refused, and an orphan. */
+	const struct catalog *known;
+	bool orphan;
+	const struct catalog_item *borrowed[EXPAND_BORROWED_MAX];
+	size_t n_borrowed;
 };
 
 /* Expand the bytes of a fragment to a list of nodes. */

@@ -25,6 +25,11 @@ struct decoder {
 	struct buf scratch;
 	struct chunk chunk;
 	uint32_t at; /* the next record header */
+
+	/* Of late records only. */
+	bool old;
+	const struct catalog *known;
+	const struct catalog_item *borrowed[EXPAND_BORROWED_MAX];
 };
 
 static void
@@ -57,7 +62,7 @@ native_create(
 	d->words = calloc(EXPAND_VALUES_MAX, sizeof(*d->words));
 	const enum rc rc = d->values == NULL || d->words == NULL
 			       ? err_nomem(e)
-			       : templates_create(&d->templates, e);
+			       : templates_create(&d->templates, o->catalog, e);
 	if (rc != RC_OK) {
 		native_destroy(d);
 		return rc;
@@ -67,14 +72,26 @@ native_create(
 	return RC_OK;
 }
 
+/* Start on the chunk's records, or on those that are older than it. */
+static void
+start(struct decoder *d, bool old)
+{
+	const struct templates_chunk t = { d->chunk.bytes,
+		chunk_sound_end(&d->chunk), old };
+
+	d->old = old;
+	d->known = NULL;
+	shape_tidy(&d->shapes);
+	templates_chunk(d->templates, &t);
+}
+
 static enum rc
 native_start(struct decoder *d, const struct chunk *c, struct err *e)
 {
 	(void)e;
 	d->chunk = *c;
 	d->at = CHUNK_HEADER;
-	shape_tidy(&d->shapes);
-	templates_chunk(d->templates, c->bytes);
+	start(d, false);
 	return RC_OK;
 }
 
@@ -114,7 +131,7 @@ glance_at(struct glance *g, struct span bytes)
 	bxml_skip_header(&b);
 	if (g->n_parts == EXPAND_PARTS_MAX || !bxml_is_instance(&b) ||
 	    bxml_instance(&b, &head, &e) != RC_OK ||
-	    templates_at(g->d->templates, head.definition, &t, &e) != RC_OK)
+	    templates_at(g->d->templates, &head, &t, &e) != RC_OK)
 		return false;
 	const uint32_t n = cursor_u32(&b.at);
 	if (b.at.bad || n > b.at.left / 4 || n > EXPAND_VALUES_MAX - g->n)
@@ -157,13 +174,18 @@ expand(struct decoder *d, struct span bytes, struct record *r, struct err *e)
 		.scratch = &d->scratch,
 		.values = d->values,
 		.words = d->words,
+		.known = d->known,
 	};
 	struct node *first;
 
 	arena_reset(&d->nodes);
 	const enum rc rc = expand_fragment(&x, bytes, &first, e);
+	r->orphan = x.orphan;
 	if (rc != RC_OK)
 		return rc;
+	memcpy(d->borrowed, x.borrowed, sizeof(d->borrowed));
+	r->borrowed = d->borrowed;
+	r->n_borrowed = x.n_borrowed;
 	const struct node *const root = first_element(first);
 	if (root == NULL)
 		return err_set(
@@ -244,10 +266,41 @@ native_next(struct decoder *d, struct record *r, struct err *e)
 	return decode(d, r, e);
 }
 
+/* What calls itself a record in free space must be an event. */
+static bool
+is_event(const struct node *root)
+{
+	return span_eq(root->name, SPAN("Event")) &&
+	       tree_child(root, SPAN("System")) != NULL;
+}
+
+static enum rc
+native_late(struct decoder *d, const struct decoder_late *l, struct record *r,
+    struct err *e)
+{
+	memset(r, 0, sizeof(*r));
+	if (l->old != d->old)
+		start(d, l->old);
+	d->known = l->known;
+	const bool there =
+	    l->old ? chunk_old(&d->chunk, l->offset, CHUNK_BYTES, &r->header) &&
+			 r->header.offset == l->offset
+		   : chunk_record_at(&d->chunk, l->offset, &r->header);
+	if (!there)
+		return err_set(
+		    e, RC_SKIP, WHY_CORRUPT, "there is no record header");
+	const enum rc rc = decode(d, r, e);
+	r->recovered = l->old;
+	if (rc == RC_OK && l->old && !is_event(r->tree.root))
+		return err_set(e, RC_SKIP, WHY_CORRUPT, "it holds no event");
+	return rc;
+}
+
 const struct decoder_kind decoder_native = {
 	.name = "native",
 	.create = native_create,
 	.destroy = native_destroy,
 	.start = native_start,
 	.next = native_next,
+	.late = native_late,
 };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evtx/pack.h"
 #include "evtx/templates.h"
 #include "util/crc.h"
 
@@ -12,12 +13,13 @@
 /* Where a template was found in this chunk. */
 struct place {
 	uint64_t chunk; /* number of the chunk, 0: free */
-	size_t offset;
+	uint64_t key;   /* the template's id and its definition's offset */
 	struct template *template;
 };
 
 struct templates {
-	struct span chunk;
+	struct catalog *catalog; /* may be NULL */
+	struct templates_chunk chunk;
 	uint64_t chunk_number;
 	struct place places[PLACES];
 	unsigned n_places;
@@ -31,13 +33,14 @@ struct templates {
 };
 
 enum rc
-templates_create(struct templates **tp, struct err *e)
+templates_create(struct templates **tp, struct catalog *catalog, struct err *e)
 {
 	struct templates *const t = calloc(1, sizeof(*t));
 
 	*tp = NULL;
 	if (t == NULL)
 		return err_nomem(e);
+	t->catalog = catalog;
 	arena_init(&t->arena, 2 * TEMPLATES_BYTES_MAX);
 	arena_init(&t->scratch, DEFINITION_MAX);
 	buf_init(&t->text, DEFINITION_MAX);
@@ -59,9 +62,9 @@ templates_destroy(struct templates *t)
 }
 
 void
-templates_chunk(struct templates *t, struct span chunk)
+templates_chunk(struct templates *t, const struct templates_chunk *c)
 {
-	t->chunk = chunk;
+	t->chunk = *c;
 	t->chunk_number++;
 	t->n_places = 0;
 }
@@ -89,37 +92,13 @@ templates_next(const struct templates *t, const struct template *after)
 }
 
 static struct place *
-place_of(struct templates *t, size_t offset)
+place_of(struct templates *t, size_t offset, uint64_t key)
 {
 	size_t i = offset * 2654435761U >> 7 & (PLACES - 1);
 
-	while (t->places[i].chunk == t->chunk_number &&
-	       t->places[i].offset != offset)
+	while (t->places[i].chunk == t->chunk_number && t->places[i].key != key)
 		i = (i + 1) & (PLACES - 1);
 	return &t->places[i];
-}
-
-/* What a list of nodes says, in bytes that no other list has: names and texts
- * have their lengths before them. */
-static void
-describe(struct buf *b, const struct node *n)
-{
-	for (; n != NULL; n = n->next) {
-		const struct span text =
-		    n->kind == NODE_TEXT ? value_bytes(&n->value) : n->name;
-		const uint8_t head[8] = { (uint8_t)(n->kind + 1),
-			(uint8_t)n->hole, (uint8_t)(n->hole >> 8),
-			(uint8_t)text.n, (uint8_t)(text.n >> 8),
-			(uint8_t)(text.n >> 16), n->attrs != NULL,
-			n->kids != NULL };
-		buf_put(b, span_of(head, sizeof(head)));
-		buf_put(b, text);
-		if (n->attrs != NULL)
-			describe(b, n->attrs);
-		if (n->kids != NULL)
-			describe(b, n->kids);
-	}
-	buf_byte(b, 0);
 }
 
 static enum rc
@@ -128,6 +107,7 @@ parse(struct templates *t, struct bxml_definition *d, struct arena *into,
 {
 	struct bxml b = d->content;
 
+	b.check_names = t->chunk.old;
 	b.into = into;
 	b.scratch = &t->names;
 	bxml_skip_header(&b);
@@ -158,51 +138,92 @@ keep(struct templates *t, struct bxml_definition *d, struct template **bucket,
 }
 
 static enum rc
-find(struct templates *t, size_t offset, struct template **out, struct err *e)
+find_definition(struct templates *t, const struct bxml_instance *i,
+    struct bxml_definition *d, struct err *e)
+{
+	const enum rc rc = bxml_definition(t->chunk.bytes, i->definition, d, e);
+
+	if (rc != RC_OK)
+		return rc;
+	struct cursor guid = cursor_of(d->guid);
+	if (cursor_u32(&guid) != i->id)
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "the template 0x%08x is not at offset %zu of the chunk",
+		    i->id, i->definition);
+	return RC_OK;
+}
+
+/* Tell the catalog what this definition says. */
+static void
+tell(struct templates *t, const struct bxml_definition *d, struct template *n)
+{
+	const bool sound = bxml_definition_end(d) <= t->chunk.sound_end;
+
+	if (t->catalog == NULL)
+		return;
+	if (n->told && (n->sound || !sound) &&
+	    memcmp(n->guid, d->guid.p, CATALOG_GUID) == 0)
+		return;
+	struct catalog_item item = { .text = n->text, .sound = sound };
+	memcpy(item.guid, d->guid.p, CATALOG_GUID);
+	catalog_add(t->catalog, &item);
+	memcpy(n->guid, d->guid.p, CATALOG_GUID);
+	n->told = true;
+	n->sound = sound;
+}
+
+static enum rc
+find(struct templates *t, const struct bxml_instance *i, struct template **out,
+    struct err *e)
 {
 	struct bxml_definition d;
 	struct node *content;
 
-	enum rc rc = bxml_definition(t->chunk, offset, &d, e);
+	enum rc rc = find_definition(t, i, &d, e);
 	arena_reset(&t->scratch);
 	if (rc == RC_OK)
 		rc = parse(t, &d, &t->scratch, &content, e);
 	if (rc != RC_OK)
 		return rc;
 	buf_cut(&t->text, 0);
-	describe(&t->text, content);
+	pack_put(&t->text, content);
 	if (t->text.full || content == NULL)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "the template at offset %zu of the chunk is empty or too "
 		    "large",
-		    offset);
+		    i->definition);
 	struct template **const bucket =
 	    &t->bucket[crc_add(0, buf_span(&t->text)) % BUCKETS];
 	for (struct template *n = *bucket; n != NULL; n = n->next) {
 		if (!span_eq(n->text, buf_span(&t->text)))
 			continue;
 		*out = n;
+		tell(t, &d, n);
 		return RC_OK;
 	}
-	return keep(t, &d, bucket, out, e);
+	rc = keep(t, &d, bucket, out, e);
+	if (rc == RC_OK)
+		tell(t, &d, *out);
+	return rc;
 }
 
 enum rc
-templates_at(
-    struct templates *t, size_t offset, struct template **out, struct err *e)
+templates_at(struct templates *t, const struct bxml_instance *i,
+    struct template **out, struct err *e)
 {
-	struct place *const p = place_of(t, offset);
+	const uint64_t key = (uint64_t)i->id << 32 | i->definition;
+	struct place *const p = place_of(t, i->definition, key);
 
 	if (p->chunk == t->chunk_number) {
 		*out = p->template;
 		return RC_OK;
 	}
-	const enum rc rc = find(t, offset, out, e);
+	const enum rc rc = find(t, i, out, e);
 	/* A hostile chunk may point anywhere: what does not fit is found
 	 * again each time. */
 	if (rc != RC_OK || t->n_places == PLACES / 2)
 		return rc;
 	t->n_places++;
-	*p = (struct place){ t->chunk_number, offset, *out };
+	*p = (struct place){ t->chunk_number, key, *out };
 	return RC_OK;
 }

@@ -8,13 +8,15 @@
  * learned of a template (its variants and shapes, see shape.h) is kept with it.
  *
  * The memory has a maximum. When it is reached everything is forgotten, which
- * happens only between two chunks.
+ * happens only between two chunks. The catalog, which is the caller's, keeps
+ * what each template says for the whole run.
  */
 #ifndef EVTX_TEMPLATES_H
 #define EVTX_TEMPLATES_H
 
 #include "event/tree.h"
 #include "evtx/bxml.h"
+#include "evtx/catalog.h"
 
 #define TEMPLATES_BYTES_MAX ((size_t)6 << 20)
 
@@ -26,26 +28,40 @@ struct template
 	struct template *older;
 	struct node *content; /* a list */
 	struct span text;     /* what it says, for comparing */
+	/* What the catalog was told last. */
+	uint8_t guid[CATALOG_GUID];
+	bool told;
+	bool sound;
 	struct variant *variants;
 	unsigned n_variants;
 };
 
 struct templates;
 
-enum rc templates_create(struct templates **tp, struct err *e);
+/* catalog: borrowed; NULL: nobody asks. */
+enum rc templates_create(
+    struct templates **tp, struct catalog *catalog, struct err *e);
 void templates_destroy(struct templates *t);
 
+/* The bytes in which definitions stand. */
+struct templates_chunk {
+	struct span bytes;
+	size_t sound_end; /* before it the checksums hold */
+	bool old; /* records are older than the chunk, and what they refer to
+		   * may be overwritten: it must prove itself */
+};
+
 /* Start on a chunk: offsets mean something else now. */
-void templates_chunk(struct templates *t, struct span chunk);
+void templates_chunk(struct templates *t, const struct templates_chunk *c);
 
 /* Whether the maximum is reached; the owner of variants frees them first. */
 bool templates_full(const struct templates *t);
 void templates_forget(struct templates *t);
 
-/* The template whose definition stands at the offset. RC_SKIP if there is
- * none. */
-enum rc templates_at(
-    struct templates *t, size_t offset, struct template **out, struct err *e);
+/* The template that an instance means. RC_SKIP if its definition is not where
+ * the instance says. */
+enum rc templates_at(struct templates *t, const struct bxml_instance *i,
+    struct template **out, struct err *e);
 
 /* All of them, one after the other: start with NULL. */
 struct template *templates_next(

@@ -19,7 +19,7 @@ drop(void *kept)
 		dropped++;
 }
 
-static const struct decoder_options options = { drop };
+static const struct decoder_options options = { .drop = drop };
 
 static int
 setup(void **state)

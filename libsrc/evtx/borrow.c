@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evtx/borrow.h"
+#include "evtx/pack.h"
+
+/* Types that stand for each other in real logs: a pointer in the template is
+ * hexadecimal of the machine's width in the record, a number may be wider. */
+enum family {
+	FAMILY_OTHER,
+	FAMILY_TEXT,
+	FAMILY_INTEGER,
+	FAMILY_HEX,
+	FAMILY_TIME,
+};
+
+static enum family
+family_of(uint8_t type)
+{
+	static const uint8_t families[VALUE_EVTXML + 1] = {
+		[VALUE_WSTRING] = FAMILY_TEXT,
+		[VALUE_STRING] = FAMILY_TEXT,
+		[VALUE_I8] = FAMILY_INTEGER,
+		[VALUE_U8] = FAMILY_INTEGER,
+		[VALUE_I16] = FAMILY_INTEGER,
+		[VALUE_U16] = FAMILY_INTEGER,
+		[VALUE_I32] = FAMILY_INTEGER,
+		[VALUE_U32] = FAMILY_INTEGER,
+		[VALUE_I64] = FAMILY_INTEGER,
+		[VALUE_U64] = FAMILY_INTEGER,
+		[VALUE_SIZE] = FAMILY_HEX,
+		[VALUE_HEX32] = FAMILY_HEX,
+		[VALUE_HEX64] = FAMILY_HEX,
+		[VALUE_FILETIME] = FAMILY_TIME,
+		[VALUE_SYSTEMTIME] = FAMILY_TIME,
+	};
+
+	return type > VALUE_EVTXML ? FAMILY_OTHER : (enum family)families[type];
+}
+
+/* An array of binary is binary: the array says nothing there. */
+static uint8_t
+plain(uint8_t type)
+{
+	return type == (VALUE_BINARY | VALUE_ARRAY) ? VALUE_BINARY : type;
+}
+
+static bool
+agrees(uint8_t expected, uint8_t type)
+{
+	const uint8_t flags = (expected ^ type) & VALUE_ARRAY;
+	const enum family f = family_of(expected & ~VALUE_ARRAY & 0xff);
+
+	if (type == VALUE_NULL || plain(expected) == plain(type))
+		return true;
+	return flags == 0 && f != FAMILY_OTHER &&
+	       f == family_of(type & ~VALUE_ARRAY & 0xff);
+}
+
+/* Whether the values are what the holes of a list expect; *top becomes the
+ * number of holes, if they are numbered without gaps at their end. */
+static bool
+holes_fit(const struct borrow *b, const struct node *n, uint32_t *top)
+{
+	for (; n != NULL; n = n->next) {
+		if (!holes_fit(b, n->attrs, top) || !holes_fit(b, n->kids, top))
+			return false;
+		if (n->kind != NODE_HOLE)
+			continue;
+		if (n->hole >= b->n ||
+		    !agrees(n->value.type, b->values[n->hole].type))
+			return false;
+		if (*top <= n->hole)
+			*top = n->hole + 1U;
+	}
+	return true;
+}
+
+/* The nodes of an item that fits, or NULL. */
+static struct node *
+try_item(const struct borrow *b, const struct catalog_item *item)
+{
+	struct node *const content = pack_nodes(item->text, b->into);
+	uint32_t top = 0;
+
+	return content != NULL && holes_fit(b, content, &top) && top == b->n
+		   ? content
+		   : NULL;
+}
+
+static enum rc
+refuse(const struct borrow *b, bool known, struct err *e)
+{
+	if (catalog_full(b->from))
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "its template 0x%08x is missing, and there are too many "
+		    "templates in this run to borrow one",
+		    b->id);
+	return err_set(e, RC_SKIP, WHY_CORRUPT,
+	    known ? "its template 0x%08x is missing, and the one that another "
+		    "chunk has does not fit its values"
+		  : "its template 0x%08x is missing, and no other chunk has it",
+	    b->id);
+}
+
+enum rc
+borrow_find(const struct borrow *b, const struct catalog_item **item,
+    struct node **content, struct err *e)
+{
+	const struct catalog_item *i = NULL;
+	unsigned fitting = 0;
+	bool known = false;
+
+	*item = NULL;
+	while (!catalog_full(b->from) &&
+	       (i = catalog_find(b->from, b->id, i)) != NULL) {
+		known = true;
+		struct node *const nodes = try_item(b, i);
+		if (nodes == NULL ||
+		    (*item != NULL && (*item)->sound && !i->sound))
+			continue;
+		if (*item != NULL && i->sound && !(*item)->sound)
+			fitting = 0;
+		fitting++;
+		*item = i;
+		*content = nodes;
+	}
+	if (fitting == 1)
+		return RC_OK;
+	if (fitting == 0)
+		return refuse(b, known, e);
+	return err_set(e, RC_SKIP, WHY_CORRUPT,
+	    "its template 0x%08x is missing, and %u different ones of that id "
+	    "fit its values: none is guessed",
+	    b->id, fitting);
+}
