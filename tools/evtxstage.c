@@ -111,6 +111,8 @@ list_options(struct stage *s)
 		{ "decoder", o->decoder_name },
 		{ "from", o->from },
 		{ "to", o->to },
+		{ "provenance", o->provenance_text },
+		{ "case", o->case_id },
 		{ "include_eid", o->include },
 		{ "exclude_eid", o->exclude },
 	};
@@ -172,7 +174,8 @@ static enum rc
 convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
 	const struct convert_options co = {
-		.worker = { s->o.decoder, { s->o.schema, &s->o.select } },
+		.worker = { s->o.decoder,
+		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id } },
 		.digests = strcmp(s->o.output, "-") != 0,
 		.jobs = s->o.jobs,
 		.stop = stop,

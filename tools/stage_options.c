@@ -23,6 +23,10 @@ const char stage_options_help[] =
     "      --include-eid LIST only these event ids: 4624,4700-4799\n"
     "      --exclude-eid LIST not these\n"
     "      --decoder NAME     native (default), libevtx or both\n"
+    "      --provenance HOW   what lines say of where they are from: none, "
+    "key\n"
+    "                         (RecordKey_CF; raw: none), or full\n"
+    "      --case ID          into the manifest, and into lines with full\n"
     "  -j, --jobs N           threads (default: the number of processors)\n"
     "      --force            replace a finished staging directory\n"
     "      --error-if-empty   exit 4 when nothing was selected\n"
@@ -59,6 +63,8 @@ static const struct stage_option {
 	TEXT("to", 0, to),
 	TEXT("include-eid", 0, include),
 	TEXT("exclude-eid", 0, exclude),
+	TEXT("provenance", 0, provenance_text),
+	TEXT("case", 0, case_id),
 	TEXT("jobs", 'j', jobs_text),
 	TEXT("progress", 0, progress_text),
 	FLAG("force", 0, force),
@@ -287,6 +293,51 @@ read_progress(struct stage_options *o, struct err *e)
 	    e, "--progress is auto, always or never, not ", o->progress_text);
 }
 
+/* A text that must be one of some names. Its place is left alone without. */
+struct choice {
+	const char *option;
+	const char *text;
+	const char *const *names; /* NULL behind the last */
+};
+
+static enum rc
+read_choice(const struct choice *c, int *place, struct err *e)
+{
+	struct buf all;
+
+	if (c->text == NULL)
+		return RC_OK;
+	for (int i = 0; c->names[i] != NULL; i++) {
+		if (strcmp(c->text, c->names[i]) != 0)
+			continue;
+		*place = i;
+		return RC_OK;
+	}
+	buf_init(&all, 200);
+	for (int i = 0; c->names[i] != NULL; i++)
+		buf_fmt(&all, i == 0 ? "%s" : ", %s", c->names[i]);
+	const enum rc rc = err_set(e, RC_FATAL, WHY_USAGE,
+	    "--%s is one of %.*s, not %s (evtxstage --help)", c->option,
+	    (int)all.n, (const char *)all.p, c->text);
+	buf_reset(&all);
+	return rc;
+}
+
+static enum rc
+read_line_options(struct stage_options *o, struct err *e)
+{
+	static const char *const levels[] = { "none", "key", "full", NULL };
+	int level = -1;
+
+	const enum rc rc = read_choice(
+	    &(struct choice){ "provenance", o->provenance_text, levels },
+	    &level, e);
+	if (level >= 0)
+		o->line.provenance = (enum schema_provenance)(
+		    (int)SCHEMA_PROVENANCE_NONE + level);
+	return rc;
+}
+
 static enum rc
 read_names(struct stage_options *o, struct err *e)
 {
@@ -315,6 +366,8 @@ stage_options_read(
 		rc = read_command(o, e);
 	if (rc == RC_OK)
 		rc = read_names(o, e);
+	if (rc == RC_OK)
+		rc = read_line_options(o, e);
 	if (rc == RC_OK)
 		rc = read_jobs(o, e);
 	if (rc == RC_OK)

@@ -20,6 +20,8 @@ struct stage_options {
 	const char *exclude;
 	const char *jobs_text;
 	const char *progress_text;
+	const char *provenance_text;
+	const char *case_id;
 	bool force;
 	bool error_if_empty;
 	bool json;
@@ -34,6 +36,7 @@ struct stage_options {
 	unsigned jobs;
 	enum cli_progress_mode progress;
 	const struct schema *schema;
+	struct schema_options line;
 	const struct decoder_kind *decoder;
 	struct select select;
 };

@@ -22,6 +22,7 @@ struct track {
 	uint64_t region_n;
 	uint64_t last_time; /* of the last record with one */
 	struct chunk_file header;
+	char sha256[DIGEST_HEX]; /* for rows that show it, known before */
 };
 
 struct run {
@@ -259,6 +260,7 @@ read_job(struct run *r, struct source *src, size_t source, struct err *e)
 	}
 	j->source = source;
 	j->name = r->m->sources[source].name;
+	memcpy(j->sha256, r->tracks[source].sha256, sizeof(j->sha256));
 	r->tracks[source].out++;
 	pool_submit(r->pool, j);
 	if (r->o->watch.progress != NULL)
@@ -279,6 +281,43 @@ digest_part(struct run *r, const struct source *src, char sha256[DIGEST_HEX])
 	return digest_final_hex(r->digest, sha256, &e);
 }
 
+static bool
+shows_digest(const struct run *r)
+{
+	return r->o->worker.record.line.provenance == SCHEMA_PROVENANCE_FULL;
+}
+
+/* Rows that show the digest of their source need it before it is read. What
+ * cannot be read is found again, and reported, when it is. */
+static enum rc
+digest_before(struct run *r, size_t source, struct err *e)
+{
+	char *const sha256 = r->tracks[source].sha256;
+
+	if (!shows_digest(r))
+		return RC_OK;
+	const enum rc rc =
+	    source_digest(r->walk->entries[source].path, r->digest, sha256, e);
+	if (rc == RC_SKIP)
+		sha256[0] = '\0';
+	return rc == RC_SKIP ? RC_OK : rc;
+}
+
+/* A file that changed in between would make its rows lie. */
+static enum rc
+same_digest(const struct run *r, size_t source, struct err *e)
+{
+	const struct manifest_source *const s = &r->m->sources[source];
+	const char *const before = r->tracks[source].sha256;
+
+	if (!shows_digest(r) ||
+	    (before[0] != '\0' &&
+		(!r->o->digests || strcmp(before, s->sha256) == 0)))
+		return RC_OK;
+	return err_set(e, RC_SKIP, WHY_CORRUPT,
+	    "%s is not what it was when its digest was made", s->name);
+}
+
 /* Read a source to its end, or as far as it goes: what is behind a place that
  * cannot be read is lost, the rest is not. */
 static enum rc
@@ -287,7 +326,10 @@ read_source(struct run *r, size_t source, struct err *e)
 	struct manifest_source *const s = &r->m->sources[source];
 	struct source src;
 
-	enum rc rc = source_open(&src, r->walk->entries[source].path,
+	enum rc rc = digest_before(r, source, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = source_open(&src, r->walk->entries[source].path,
 	    r->o->digests ? r->digest : NULL, e);
 	r->tracks[source].header = src.header;
 	while (rc == RC_OK)
@@ -296,6 +338,8 @@ read_source(struct run *r, size_t source, struct err *e)
 	r->bytes += src.hashed;
 	if (rc == RC_END) {
 		rc = source_finish(&src, s->sha256, e);
+		if (rc == RC_OK)
+			rc = same_digest(r, source, e);
 	} else if (rc == RC_SKIP && src.hashed != 0) {
 		rc = spoil(r, source, e);
 		if (rc == RC_OK)

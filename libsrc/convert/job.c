@@ -248,6 +248,23 @@ find_gap(const struct at *a, const struct chunk *c)
 	    a, at, end - at, "no record header where the next one should be");
 }
 
+/* What rows that show it say of the place of the chunk. */
+static void
+say_origin(const struct at *a, const struct chunk *c)
+{
+	const struct origin from = {
+		.sha256 = a->j->sha256,
+		.name = a->j->name,
+		.chunk = a->offset < CHUNK_FILE_HEADER
+			     ? 0
+			     : (a->offset - CHUNK_FILE_HEADER) / CHUNK_BYTES,
+		.offset = a->offset,
+		.crc_ok = chunk_good(c) && a->piece->cut.n == CHUNK_BYTES,
+	};
+
+	recorder_from(a->w->recorder, &from);
+}
+
 static void
 convert_chunk(const struct at *a, const struct chunk *c)
 {
@@ -258,6 +275,7 @@ convert_chunk(const struct at *a, const struct chunk *c)
 	find_faults(a, c);
 	find_rest(a, c);
 	find_gap(a, c);
+	say_origin(a, c);
 	const enum rc rc = a->w->kind->start(a->w->decoder, c, &e);
 	if (rc == RC_OK)
 		convert_records(a);

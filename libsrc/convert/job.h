@@ -35,10 +35,11 @@ struct job_piece {
 
 struct job {
 	/* Input. */
-	size_t source;    /* number of the source */
-	const char *name; /* of the source, for the damage lines */
-	uint64_t offset;  /* of the bytes in the source */
-	uint8_t *bytes;   /* JOB_BYTES */
+	size_t source;           /* number of the source */
+	const char *name;        /* of the source, for the damage lines */
+	char sha256[DIGEST_HEX]; /* of the source, for rows that show it */
+	uint64_t offset;         /* of the bytes in the source */
+	uint8_t *bytes;          /* JOB_BYTES */
 	struct job_piece pieces[CUT_PIECES_MAX];
 	size_t n_pieces;
 

@@ -22,6 +22,7 @@ struct recorder {
 	struct digest *digest;
 	struct compiled own; /* for trees that do not come again */
 	struct buf key_text;
+	struct origin chunk; /* see recorder_from() */
 };
 
 /* One record on its way to a line. */
@@ -136,6 +137,7 @@ recorder_create(
 	if (r == NULL)
 		return err_nomem(e);
 	r->o = *o;
+	r->o.line = schema_options(o->schema, &o->line);
 	compiled_init(&r->own);
 	buf_init(&r->key_text, KEY_TEXT_MAX);
 	const enum rc rc = digest_create(&r->digest, e);
@@ -156,6 +158,13 @@ recorder_destroy(struct recorder *r)
 	compiled_free(&r->own);
 	buf_reset(&r->key_text);
 	free(r);
+}
+
+void
+recorder_from(struct recorder *r, const struct origin *chunk)
+{
+	r->chunk = *chunk;
+	r->chunk.case_id = r->o.case_id;
 }
 
 /* What is made of the record's tree; NULL without memory. */
@@ -185,9 +194,10 @@ compile_plans(struct recorder *r, const struct draft *d)
 	const struct tree *const t = &d->record->tree;
 
 	plan_clear(&d->c->line);
-	r->o.schema->compile(&d->c->line, t, &d->c->head);
+	r->o.schema->compile(
+	    &d->c->line, &(struct schema_event){ t, &d->c->head, &r->o.line });
 	plan_clear(&d->c->key);
-	if (r->o.schema->needs_key)
+	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE)
 		key_compile(&d->c->key, t, &d->c->head);
 	d->c->has_plans = true;
 }
@@ -232,10 +242,14 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 
 	if (!d->c->has_plans)
 		compile_plans(r, d);
-	if (r->o.schema->needs_key)
+	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE)
 		rc = make_key(r, d, e);
 	if (rc != RC_OK)
 		return rc;
+	struct origin origin = r->chunk;
+	origin.offset += d->record->header.offset;
+	origin.header_id = d->record->header.id;
+	d->facts.origin = &origin;
 	plan_run(&d->c->line, d->record->tree.values, &d->facts, &out->text);
 	buf_byte(&out->text, '\n');
 	if (d->c->line.failed || out->text.full ||

@@ -10,6 +10,7 @@
 
 #include "evtx/decoder.h"
 #include "schema/key.h"
+#include "schema/origin.h"
 #include "schema/schema.h"
 #include "select/select.h"
 #include "stage/account.h"
@@ -52,6 +53,8 @@ void lines_patch(struct lines *l, uint64_t before);
 struct recorder_options {
 	const struct schema *schema;
 	const struct select *select;
+	struct schema_options line;
+	const char *case_id; /* or NULL */
 };
 
 struct recorder;
@@ -59,6 +62,10 @@ struct recorder;
 enum rc recorder_create(
     struct recorder **rp, const struct recorder_options *o, struct err *e);
 void recorder_destroy(struct recorder *r);
+
+/* The chunk that the next records are from: its offset, not theirs. What it
+ * points to stays the caller's. */
+void recorder_from(struct recorder *r, const struct origin *chunk);
 
 /* For struct decoder_options: frees what was kept in a slot. */
 void recorder_drop(void *kept);

@@ -138,3 +138,22 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 	    "%s changed while it was read: take a copy that nobody writes to",
 	    s->path);
 }
+
+enum rc
+source_digest(
+    const char *path, struct digest *d, char sha256[DIGEST_HEX], struct err *e)
+{
+	uint8_t block[CHUNK_BYTES];
+	struct source_bytes b = { .p = block, .cap = sizeof(block) };
+	struct source s;
+
+	enum rc rc = source_open(&s, path, d, e);
+	while (rc == RC_OK) {
+		rc = source_read(&s, &b, e);
+		source_take(&s, b.n);
+	}
+	if (rc == RC_END)
+		rc = source_finish(&s, sha256, e);
+	source_close(&s);
+	return rc;
+}

@@ -52,4 +52,9 @@ void source_take(struct source *s, size_t n);
  * file is not what it was when it was opened. */
 enum rc source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e);
 
+/* The digest of a file that is yet to be converted: reads it whole. RC_SKIP as
+ * above. */
+enum rc source_digest(
+    const char *path, struct digest *d, char sha256[DIGEST_HEX], struct err *e);
+
 #endif

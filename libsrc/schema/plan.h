@@ -19,12 +19,15 @@
 #define PLAN_LITERAL_MAX ((size_t)64 << 20)
 #define PLAN_OPS_MAX 65536U
 
+struct origin;
+
 /* What a line needs beside the values. */
 struct plan_facts {
 	bool has_time;
 	uint64_t time; /* FILETIME */
 	char key[PLAN_KEY_HEX + 1];
-	size_t time_patch; /* out: where a time is to be filled in */
+	const struct origin *origin; /* for PLAN_ORIGIN */
+	size_t time_patch;           /* out: where a time is to be filled in */
 };
 
 #define PLAN_NO_PATCH SIZE_MAX
@@ -35,6 +38,7 @@ enum plan_op_kind {
 	PLAN_KEY,       /* facts->key */
 	PLAN_TIME,      /* facts->time, or room for it and facts->time_patch */
 	PLAN_TIME_TAIL, /* the columns that say where the time is from */
+	PLAN_ORIGIN,    /* the columns that say where the record is from */
 
 	/* The text of a value of a type that the tree tells, without quotes:
 	 * written without a call. */

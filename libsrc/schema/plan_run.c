@@ -4,6 +4,7 @@
  * maximum is reserved once, so that literals, numbers, times and GUIDs are
  * written without checks; text reserves its own.
  */
+#include "schema/origin.h"
 #include "schema/plan.h"
 #include "util/num.h"
 #include "util/text.h"
@@ -104,6 +105,14 @@ put_long(struct pen *pen, const struct plan_op *op, const struct value *v)
 }
 
 static bool
+put_origin(struct pen *pen, const struct plan_facts *facts)
+{
+	lift(pen);
+	origin_put(pen->out, facts->origin);
+	return lower(pen);
+}
+
+static bool
 run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
     struct plan_facts *facts)
 {
@@ -135,6 +144,8 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	case PLAN_TIME_TAIL:
 		pen->w = put_time_tail(pen->w, facts);
 		break;
+	case PLAN_ORIGIN:
+		return put_origin(pen, facts);
 	case PLAN_LITERAL:
 		break;
 	}

@@ -5,6 +5,7 @@
  * "#attributes", text beside them in "#text"; <Data Name="X"> is a member X,
  * and the unnamed <Data> of an element are one member "Data" with a list.
  */
+#include "schema/origin.h"
 #include "schema/schema.h"
 #include "schema/table.h"
 #include "schema/xmlout.h"
@@ -346,12 +347,14 @@ compile_value(struct plan *p, const struct node *n, const struct tree *t)
 }
 
 static void
-compile_raw(struct plan *p, const struct tree *t, const struct head *h)
+compile_raw(struct plan *p, const struct schema_event *ev)
 {
-	(void)h;
+	const struct tree *const t = ev->tree;
+
 	plan_lit(p, "{");
 	plan_name(p, t->root->name);
 	compile_value(p, t->root, t);
+	origin_compile(p, ev->options);
 	plan_lit(p, "}");
 	plan_end(p);
 }
@@ -359,5 +362,6 @@ compile_raw(struct plan *p, const struct tree *t, const struct head *h)
 const struct schema schema_raw = {
 	.name = "raw",
 	.table = &table_raw,
+	.usual = SCHEMA_PROVENANCE_NONE,
 	.compile = compile_raw,
 };

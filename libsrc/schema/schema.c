@@ -8,6 +8,16 @@ static const struct schema *const schemas[] = {
 	&schema_raw,
 };
 
+struct schema_options
+schema_options(const struct schema *schema, const struct schema_options *o)
+{
+	struct schema_options all = *o;
+
+	if (all.provenance == SCHEMA_PROVENANCE_USUAL)
+		all.provenance = schema->usual;
+	return all;
+}
+
 const struct schema *
 schema_find(const char *name)
 {

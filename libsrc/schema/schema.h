@@ -11,15 +11,37 @@
 #include "schema/plan.h"
 #include "util/column.h"
 
+/* How much a line says about where its event is from. */
+enum schema_provenance {
+	SCHEMA_PROVENANCE_USUAL, /* what the schema does unless asked */
+	SCHEMA_PROVENANCE_NONE,
+	SCHEMA_PROVENANCE_KEY,  /* the RecordKey */
+	SCHEMA_PROVENANCE_FULL, /* and the columns of schema/origin.h */
+};
+
+struct schema_options {
+	enum schema_provenance provenance;
+};
+
+/* What a line is compiled for: events with this tree. */
+struct schema_event {
+	const struct tree *tree;
+	const struct head *head;
+	const struct schema_options *options; /* nothing in it is USUAL */
+};
+
 struct schema {
 	const char *name;
 	const struct table *table;
-	bool needs_key; /* its lines carry the RecordKey */
+	enum schema_provenance usual;
 
 	/* Append the operations of one line, without the line end. */
-	void (*compile)(
-	    struct plan *p, const struct tree *t, const struct head *h);
+	void (*compile)(struct plan *p, const struct schema_event *ev);
 };
+
+/* The options with what is usual for the schema filled in. */
+struct schema_options schema_options(
+    const struct schema *schema, const struct schema_options *o);
 
 extern const struct schema schema_raw;
 extern const struct schema schema_securityevent;

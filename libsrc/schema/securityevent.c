@@ -5,6 +5,7 @@
  * event has them.
  */
 #include "schema/activity.h"
+#include "schema/origin.h"
 #include "schema/schema.h"
 #include "schema/table.h"
 #include "util/num.h"
@@ -244,33 +245,23 @@ compile_head(struct plan *p, const struct column *c, const struct tree *t,
 }
 
 static void
-compile_ours(struct plan *p, const struct column *c)
+compile_securityevent(struct plan *p, const struct schema_event *ev)
 {
-	if (strcmp(c->name, "TimeCreated_CF") == 0)
-		plan_op(p, PLAN_TIME_TAIL);
-	if (strcmp(c->name, "RecordKey_CF") != 0)
-		return;
-	plan_lit(p, ",\"RecordKey_CF\":\"");
-	plan_op(p, PLAN_KEY);
-	plan_lit(p, "\"");
-}
+	const struct tree *const t = ev->tree;
+	const struct head *const h = ev->head;
 
-static void
-compile_securityevent(
-    struct plan *p, const struct tree *t, const struct head *h)
-{
 	plan_lit(p, "{\"TimeGenerated\":\"");
 	plan_op(p, PLAN_TIME);
 	plan_lit(p, "\"");
 	for (size_t i = 0; i < table_securityevent.n; i++) {
 		const struct column *const c = &table_securityevent.columns[i];
-		if (c->kind == COLUMN_OURS)
-			compile_ours(p, c);
-		else if (c->kind == COLUMN_IDENTITY)
+		if (c->kind == COLUMN_IDENTITY)
 			compile_field(p, c, t, h);
 		else
 			compile_head(p, c, t, h);
 	}
+	plan_op(p, PLAN_TIME_TAIL);
+	origin_compile(p, ev->options);
 	plan_lit(p, "}");
 	plan_end(p);
 }
@@ -278,6 +269,6 @@ compile_securityevent(
 const struct schema schema_securityevent = {
 	.name = "securityevent",
 	.table = &table_securityevent,
-	.needs_key = true,
+	.usual = SCHEMA_PROVENANCE_KEY,
 	.compile = compile_securityevent,
 };

@@ -75,7 +75,7 @@ open_bench(struct bench *b, const struct schema *schema)
 {
 	static struct select any = { .set = { .any = true }, .to = UINT64_MAX };
 	const struct decoder_options d = { .drop = recorder_drop };
-	const struct recorder_options o = { schema, &any };
+	const struct recorder_options o = { .schema = schema, .select = &any };
 	struct err e;
 
 	FUZZ_NEED(decoder_native.create(&b->decoder, &d, &e) == RC_OK);

@@ -49,7 +49,7 @@ convert(const struct schema *schema, unsigned jobs)
 {
 	const struct convert_options o = {
 		.worker = { .decoder = decoder,
-		    .record = { schema, &criteria } },
+		    .record = { .schema = schema, .select = &criteria } },
 		.jobs = jobs,
 		.digests = true,
 		.watch = { .warn = warn },
@@ -204,7 +204,8 @@ record_time(struct recorder *r, struct lines *l, struct value time)
 static struct recorder *
 start_lines(struct lines *l, size_t max)
 {
-	const struct recorder_options o = { &schema_securityevent, &criteria };
+	const struct recorder_options o = { .schema = &schema_securityevent,
+		.select = &criteria };
 	struct recorder *r;
 
 	assert_ok(recorder_create(&r, &o, &error));
@@ -386,7 +387,7 @@ a_signal_stops_it(void **state)
 	const volatile sig_atomic_t stop = 15;
 	const struct convert_options o = {
 		.worker = { .decoder = decoder,
-		    .record = { &schema_raw, &criteria } },
+		    .record = { .schema = &schema_raw, .select = &criteria } },
 		.jobs = 2,
 		.stop = &stop,
 	};
@@ -443,7 +444,7 @@ static void
 a_job_tells_chunks_from_zeros_and_garbage(void **state)
 {
 	const struct worker_options o = { .decoder = decoder,
-		.record = { &schema_raw, &criteria } };
+		.record = { .schema = &schema_raw, .select = &criteria } };
 	struct worker *w;
 	struct job j;
 

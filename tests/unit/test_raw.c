@@ -2,6 +2,10 @@
 #include "schema/schema.h"
 #include "tests/unit/helper.h"
 
+static const struct schema_options usual = {
+	.provenance = SCHEMA_PROVENANCE_NONE,
+};
+
 /* The line of <Event>inside</Event>, without its {"Event":{ and }}. */
 static void
 assert_raw(const char *inside, const struct value *values, const char *want)
@@ -21,7 +25,7 @@ assert_raw(const char *inside, const struct value *values, const char *want)
 	buf_init(&out, 100000);
 	plan_init(&plan);
 	head_find(&head, &t);
-	schema_raw.compile(&plan, &t, &head);
+	schema_raw.compile(&plan, &(struct schema_event){ &t, &head, &usual });
 	assert_false(plan.failed);
 	plan_run(&plan, values, &facts, &out);
 	assert_span_eq(buf_span(&out), buf_span(&text));
@@ -259,7 +263,8 @@ a_plan_without_room_fails_wherever_it_ends(void **state)
 	for (size_t max = 0; max < 300; max++) {
 		plan_init(&plan);
 		plan.lits.max = max;
-		schema_raw.compile(&plan, &t, &head);
+		schema_raw.compile(
+		    &plan, &(struct schema_event){ &t, &head, &usual });
 		buf_cut(&out, 0);
 		plan_run(&plan, NULL, &facts, &out);
 		if (!plan.failed) {
@@ -280,7 +285,7 @@ schemas_are_found_by_name(void **state)
 	assert_ptr_equal(schema_find("securityevent"), &schema_securityevent);
 	assert_null(schema_find("Raw"));
 	assert_null(schema_find(""));
-	assert_false(schema_raw.needs_key);
+	assert_int_equal(schema_raw.usual, SCHEMA_PROVENANCE_NONE);
 }
 
 int

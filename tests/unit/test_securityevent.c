@@ -7,6 +7,10 @@
 
 #define KEY "00112233445566778899aabbccddeeff"
 
+static const struct schema_options o = {
+	.provenance = SCHEMA_PROVENANCE_KEY,
+};
+
 /* The row of an event; for free(). */
 static char *
 row(const char *inside, const struct value *values)
@@ -24,7 +28,8 @@ row(const char *inside, const struct value *values)
 	buf_init(&out, (size_t)1 << 20);
 	plan_init(&plan);
 	head_find(&head, &t);
-	schema_securityevent.compile(&plan, &t, &head);
+	schema_securityevent.compile(
+	    &plan, &(struct schema_event){ &t, &head, &o });
 	assert_false(plan.failed);
 	plan_run(&plan, values, &facts, &out);
 	plan_free(&plan);
@@ -326,7 +331,7 @@ tables(void **state)
 	assert_string_equal(table_securityevent.key, "RecordKey_CF");
 	assert_int_equal(table_raw.n, 0);
 	assert_ptr_equal(schema_securityevent.table, &table_securityevent);
-	assert_true(schema_securityevent.needs_key);
+	assert_int_equal(schema_securityevent.usual, SCHEMA_PROVENANCE_KEY);
 }
 
 static void

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a record was found: the columns of `--provenance full`. A schema puts
+ * them behind its own, and the RecordKey before them.
+ */
+#ifndef SCHEMA_ORIGIN_H
+#define SCHEMA_ORIGIN_H
+
+#include "schema/schema.h"
+
+struct origin {
+	const char *sha256;  /* of the whole source; empty: not to be had */
+	const char *name;    /* of the source, UTF-8 */
+	const char *case_id; /* or NULL */
+	uint64_t chunk;      /* which of the source, from 0 */
+	uint64_t offset;     /* of the record header, in the source */
+	uint64_t header_id;  /* the id in the record header */
+	bool crc_ok;         /* both checksums of the chunk hold */
+	bool recovered;      /* from outside the used area */
+};
+
+/* Append the operations that write what the options ask for: nothing, the
+ * RecordKey, or all of it. Each member starts with a comma. */
+void origin_compile(struct plan *p, const struct schema_options *o);
+
+/* Append the members of `full`, apart from the RecordKey. */
+void origin_put(struct buf *out, const struct origin *o);
+
+#endif
