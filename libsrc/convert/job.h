@@ -13,6 +13,9 @@
  * enough to keep memory small. */
 #define JOB_CHUNKS 4U
 #define JOB_BYTES (JOB_CHUNKS * CHUNK_BYTES + CUT_LOOK_AHEAD)
+#define JOB_PAGE 4096U
+#define JOB_ROOM (JOB_CHUNKS * CHUNK_BYTES + JOB_PAGE) /* in whole pages */
+_Static_assert(CUT_LOOK_AHEAD <= JOB_PAGE, "what is looked ahead has room");
 
 /* A chunk whose lines would be longer is capped: no log comes near it, but one
  * template with a long text and many tiny records would. */
