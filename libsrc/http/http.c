@@ -410,6 +410,12 @@ http_wait(struct http *h, int64_t ms, struct err *e)
 	return RC_OK;
 }
 
+void
+http_wake(struct http *h)
+{
+	(void)curl_multi_wakeup(h->multi);
+}
+
 /* A handshake that ends in an alert will end so again; one that breaks off may
  * not. */
 static bool

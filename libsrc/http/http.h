@@ -49,6 +49,9 @@ bool http_has_room(const struct http *h);
 /* Let things move; returns when something is finished or ms have passed. */
 enum rc http_wait(struct http *h, int64_t ms, struct err *e);
 
+/* End a wait of another thread, or its next one. May be called by any. */
+void http_wake(struct http *h);
+
 /* The next finished request, if there is one. The texts in it live until the
  * next call of this module. */
 bool http_take(struct http *h, struct http_answer *out);

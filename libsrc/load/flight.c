@@ -16,21 +16,16 @@ struct end {
 
 /* --- going out ----------------------------------------------------------- */
 
-enum rc
-flight_load(struct remote *r, struct flight *f, struct err *e)
+void
+flight_load(struct remote *r, struct flight *f)
 {
-	buf_cut(&r->lines, 0);
-	buf_cut(&r->array, 0);
-	buf_cut(&f->body, 0);
-	enum rc rc = load_read(r->load, &f->batch, &r->lines, e);
-	if (rc == RC_OK)
-		rc = r->load->sink->remote->encode(
-		    buf_span(&r->lines), &r->array, e);
-	if (rc == RC_OK)
-		rc = gzip_pack(r->gzip, buf_span(&r->array), &f->body, e);
 	f->tries = 0;
 	f->due_ms = 0;
-	return rc;
+	f->packing = true;
+	f->job = (struct pack_job){
+		.batch = &f->batch, .body = &f->body, .owner = f
+	};
+	pack_give(r->pack, &f->job);
 }
 
 enum rc

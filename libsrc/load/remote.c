@@ -14,7 +14,9 @@
 
 #define TICK_MS 200   /* how often a signal is looked for */
 #define GRACE_MS 2000 /* for what is in flight when we stop */
-#define GZIP_LEVEL 6
+/* Batches packed beyond those in flight, so that an answer finds the next
+ * ready. */
+#define AHEAD 2
 #define BEARER_MAX 40000
 #define URL_MAX 4096
 
@@ -164,7 +166,33 @@ take_batch(struct remote *r, struct flight *f, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	r->after = f->batch.id;
-	return flight_load(r, f, e);
+	flight_load(r, f);
+	return RC_OK;
+}
+
+static enum rc
+take_packed(struct remote *r, struct err *e)
+{
+	for (;;) {
+		const struct pack_job *const job = pack_take(r->pack);
+		if (job == NULL)
+			return RC_OK;
+		((struct flight *)job->owner)->packing = false;
+		if (job->rc != RC_OK) {
+			*e = job->e;
+			return job->rc;
+		}
+	}
+}
+
+static unsigned
+flying(const struct remote *r)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < r->n; i++)
+		n += r->flights[i].flying;
+	return n;
 }
 
 static enum rc
@@ -174,14 +202,16 @@ choose(struct remote *r, struct err *e)
 	const char *const token = auth_token(r->auth, now_s());
 	const bool ready = token != NULL && now >= r->pause_ms && !r->halted;
 	enum rc rc = ready ? set_bearer(r, token, e) : RC_OK;
+	unsigned room = r->window - flying(r);
 
 	for (unsigned i = 0; rc == RC_OK && i < r->n; i++) {
 		struct flight *const f = &r->flights[i];
 		rc = take_batch(r, f, e);
-		if (rc != RC_OK || !ready || f->batch.id == 0 || f->flying ||
-		    now < f->due_ms)
+		if (rc != RC_OK || !ready || room == 0 || f->batch.id == 0 ||
+		    f->packing || f->flying || now < f->due_ms)
 			continue;
 		rc = flight_choose(r, f, e);
+		room--;
 	}
 	return rc;
 }
@@ -205,9 +235,12 @@ next_due(const struct remote *r)
 
 	if (auth_token(r->auth, now_s()) == NULL)
 		return r->token_asked ? INT64_MAX : r->token_due_ms;
+	if (flying(r) == r->window)
+		return INT64_MAX;
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct flight *const f = &r->flights[i];
-		if (f->batch.id != 0 && !f->flying && f->due_ms < due)
+		if (f->batch.id != 0 && !f->packing && !f->flying &&
+		    f->due_ms < due)
 			due = f->due_ms;
 	}
 	if (due != INT64_MAX && due < r->pause_ms)
@@ -252,6 +285,8 @@ turn(struct remote *r, struct err *e)
 {
 	enum rc rc = take_answers(r, e);
 
+	if (rc == RC_OK)
+		rc = take_packed(r, e);
 	if (rc == RC_OK)
 		rc = choose(r, e);
 	/* Before anything goes out: what was answered, and that it goes. */
@@ -340,14 +375,14 @@ make_flights(struct remote *r, struct err *e)
 {
 	const size_t max = r->load->sink->max_bytes + 2;
 
-	r->n = r->load->run->target->jobs;
+	r->window = r->load->run->target->jobs;
+	r->n = r->window + AHEAD;
 	r->flights = calloc(r->n, sizeof(*r->flights));
 	if (r->flights == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; i < r->n; i++)
 		buf_init(&r->flights[i].body, max + max / 8 + 4096);
 	buf_init(&r->lines, max);
-	buf_init(&r->array, max);
 	buf_init(&r->url, URL_MAX);
 	buf_init(&r->bearer, BEARER_MAX);
 	return RC_OK;
@@ -384,13 +419,14 @@ make_parts(struct remote *r, struct err *e)
 {
 	const struct load_target *const t = r->load->run->target;
 	/* One more than batches: the token's request has its own place. */
-	const struct http_options http = { t->ca_file, t->proxy, r->n + 1,
+	const struct http_options http = { t->ca_file, t->proxy, r->window + 1,
 		t->timeout_ms };
 	enum rc rc = make_address(t, &r->url, &r->auth, e);
 
 	if (rc == RC_OK)
 		rc = http_create(&http, &r->http, e);
-	return rc == RC_OK ? gzip_create(GZIP_LEVEL, &r->gzip, e) : rc;
+	return rc == RC_OK ? pack_create(r->load, r->http, r->n, &r->pack, e)
+			   : rc;
 }
 
 static void
@@ -398,9 +434,9 @@ drop(struct remote *r)
 {
 	if (r->writing)
 		state_rollback(r->load->state);
+	pack_destroy(r->pack);
 	http_destroy(r->http);
 	auth_destroy(r->auth);
-	gzip_destroy(r->gzip);
 	for (unsigned i = 0; r->flights != NULL && i < r->n; i++)
 		buf_reset(&r->flights[i].body);
 	free(r->flights);
@@ -408,7 +444,6 @@ drop(struct remote *r)
 		explicit_bzero(r->bearer.p, r->bearer.cap);
 	buf_reset(&r->bearer);
 	buf_reset(&r->lines);
-	buf_reset(&r->array);
 	buf_reset(&r->url);
 }
 

@@ -12,12 +12,13 @@
 
 #include "auth/auth.h"
 #include "http/http.h"
-#include "load/inner.h"
-#include "util/gzip.h"
+#include "load/pack.h"
 
 struct flight {
 	struct state_batch batch; /* id 0: free */
-	struct buf body;          /* compressed, kept over attempts */
+	struct pack_job job;
+	struct buf body; /* compressed, kept over attempts */
+	bool packing;    /* the body is being made */
 	bool flying;
 	bool chosen;         /* written down as sent, to be started */
 	unsigned tries;      /* attempts of this run */
@@ -29,11 +30,11 @@ struct remote {
 	struct load *load;
 	struct http *http;
 	struct auth *auth;
-	struct gzip *gzip;
+	struct pack *pack;
 	struct flight *flights;
-	unsigned n;
-	struct buf lines; /* of the batch at hand */
-	struct buf array;
+	unsigned n;       /* of them, */
+	unsigned window;  /* and how many may fly at once */
+	struct buf lines; /* of a batch to split */
 	struct buf url;
 	struct buf bearer; /* the Authorization header */
 	bool writing;      /* a transaction is open */
@@ -57,9 +58,9 @@ enum rc remote_settle(struct remote *r, struct err *e);
 void remote_note(struct remote *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* flight.c: read and compress the batch; write down that it is sent; send it;
- * act on its answer. */
-enum rc flight_load(struct remote *r, struct flight *f, struct err *e);
+/* flight.c: have the batch packed; write down that it is sent; send it; act on
+ * its answer. */
+void flight_load(struct remote *r, struct flight *f);
 enum rc flight_choose(struct remote *r, struct flight *f, struct err *e);
 enum rc flight_start(struct remote *r, struct flight *f, struct err *e);
 enum rc flight_answer(struct remote *r, struct flight *f,

@@ -12,20 +12,13 @@
 
 /* The lines as an array: each LF becomes the comma after its element, the last
  * the bracket. */
-static enum rc
-encode(struct span lines, struct buf *out, struct err *e)
+static void
+frame(uint8_t *lines, size_t n)
 {
-	const size_t start = out->n;
-	uint8_t *p;
+	uint8_t *const last = lines + n - 1;
+	uint8_t *p = lines;
 
-	assert(lines.n > 0 && lines.p[lines.n - 1] == '\n');
-	buf_byte(out, '[');
-	buf_put(out, lines);
-	if (out->full)
-		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "a batch of %zu bytes is too large", lines.n);
-	p = out->p + start;
-	uint8_t *const last = out->p + out->n - 1;
+	assert(n > 0 && *last == '\n');
 	for (;;) {
 		p = memchr(p, '\n', (size_t)(last - p) + 1);
 		assert(p != NULL);
@@ -34,7 +27,6 @@ encode(struct span lines, struct buf *out, struct err *e)
 		*p++ = ',';
 	}
 	*last = ']';
-	return RC_OK;
 }
 
 static bool
@@ -119,7 +111,8 @@ judge(const struct http_answer *answer)
 
 static const struct sink_remote remote = {
 	.content_type = "application/json",
-	.encode = encode,
+	.before = "[",
+	.frame = frame,
 	.url = url,
 	.judge = judge,
 	/* For each data collection rule. */

@@ -49,8 +49,10 @@ struct sink_address {
 
 struct sink_remote {
 	const char *content_type;
-	/* The batch as a body; lines are whole and end in LF. */
-	enum rc (*encode)(struct span lines, struct buf *out, struct err *e);
+	/* What stands in a body before the lines; then these, whole and each
+	 * with its LF, are made its rest in place. */
+	const char *before;
+	void (*frame)(uint8_t *lines, size_t n);
 	enum rc (*url)(
 	    const struct sink_address *to, struct buf *out, struct err *e);
 	struct sink_verdict (*judge)(const struct http_answer *answer);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include <pthread.h>
@@ -57,6 +56,11 @@ run(void *arg)
 		(void)pthread_mutex_lock(&p->lock);
 		s->done = true;
 		(void)pthread_cond_signal(&p->work_done);
+		if (p->o.done != NULL) {
+			(void)pthread_mutex_unlock(&p->lock);
+			p->o.done(p->o.arg);
+			(void)pthread_mutex_lock(&p->lock);
+		}
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -145,6 +149,21 @@ pool_submit(struct pool *p, void *job)
 	p->submitted = p->newest;
 	(void)pthread_cond_signal(&p->work_there);
 	(void)pthread_mutex_unlock(&p->lock);
+}
+
+bool
+pool_ready(struct pool *p)
+{
+	const struct slot *const s = &p->slot[p->oldest % p->o.slots];
+
+	if (pool_out(p) == 0)
+		return false;
+	if (p->running == 0)
+		return true;
+	(void)pthread_mutex_lock(&p->lock);
+	const bool done = s->done;
+	(void)pthread_mutex_unlock(&p->lock);
+	return done;
 }
 
 void *

@@ -10,6 +10,7 @@
 #ifndef UTIL_POOL_H
 #define UTIL_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "util/err.h"
@@ -22,6 +23,10 @@ struct pool_options {
 	void *
 	    *workers; /* one per thread; the array and they outlive the pool */
 	void (*work)(void *worker, void *job);
+	/* Called by a thread after a job is done, so that an owner who waits
+	 * for something else can be woken; may be NULL. */
+	void (*done)(void *arg);
+	void *arg;
 };
 
 enum rc pool_create(
@@ -35,6 +40,9 @@ size_t pool_out(const struct pool *p);
 
 /* Give a job; fewer than `slots` may be out. */
 void pool_submit(struct pool *p, void *job);
+
+/* Whether the oldest job is done, so that pool_take() does not wait. */
+bool pool_ready(struct pool *p);
 
 /* The oldest job, when it is done; at least one must be out. */
 void *pool_take(struct pool *p);

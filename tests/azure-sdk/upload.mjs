@@ -24,6 +24,7 @@ const credential = new EnvironmentCredential({
 });
 const client = new LogsIngestionClient(endpoint, credential);
 
+const began = performance.now();
 try {
   await client.upload(dcr, stream, rows);
 } catch (error) {
@@ -32,4 +33,5 @@ try {
   }
   process.exit(1);
 }
-console.log(`${rows.length} records`);
+const seconds = (performance.now() - began) / 1000;
+console.log(`${rows.length} records in ${seconds.toFixed(3)} s`);

@@ -39,7 +39,10 @@ work(void *worker, void *job)
 static struct pool *
 make(unsigned threads, size_t slots)
 {
-	const struct pool_options o = { threads, slots, workers, work };
+	const struct pool_options o = { .threads = threads,
+		.slots = slots,
+		.workers = workers,
+		.work = work };
 	struct pool *p;
 	struct err e;
 
