@@ -25,6 +25,8 @@ cli_exit_of(const struct err *e)
 		return CLI_LOCKED;
 	case WHY_DENIED:
 		return CLI_DENIED;
+	case WHY_REFUSED:
+		return CLI_REFUSED_RECORDS;
 	case WHY_NETWORK:
 		return CLI_TEMPORARY;
 	case WHY_STOPPED:

@@ -20,6 +20,7 @@
 
 static const char help[] =
     "Usage: evtxload [push] --target T [options] STAGING...\n"
+    "       evtxload retry-dead --target T [options] STAGING...\n"
     "       evtxload status [--target T] [options] [STAGING]\n"
     "Load what evtxstage staged. Run again to resume; see evtxload(1).\n"
     "\n"
@@ -35,6 +36,9 @@ static const char help[] =
     "  --max-wait SEC     give up when nothing arrived for so long (900)\n"
     "  --timeout SEC      deadline of one request (60)\n"
     "  --retry-delay SEC  the first wait before trying again (1)\n"
+    "  --role-wait SEC    so long wait for a new role or rule to work (0)\n"
+    "  --on-ambiguous HOW resend, or hold what may have arrived (resend)\n"
+    "  --max-dead N       stop when more records are refused (10000)\n"
     "  -n, --dry-run      show the plan; send and keep nothing\n"
     "  --error-if-empty   exit 4 when nothing is left to load\n"
     "  --json             one JSON object on standard output\n"
@@ -157,6 +161,16 @@ says(const struct options *o)
 	return o->value[SET_QUIET] == NULL && o->value[SET_JSON] == NULL;
 }
 
+static const char *
+command_of(const struct options *o)
+{
+	if (o->command == COMMAND_STATUS)
+		return "status";
+	if (o->command == COMMAND_RETRY_DEAD)
+		return "retry-dead";
+	return o->value[SET_DRY_RUN] != NULL ? "plan" : "push";
+}
+
 static void
 begin_json(struct job *j, const char *command, int code, const struct err *e)
 {
@@ -187,6 +201,7 @@ push(struct job *j, struct err *e)
 	const struct load_run run = { .target = &j->target.load,
 		.sources = j->sources,
 		.n = (size_t)j->o->n,
+		.retry_dead = j->o->command == COMMAND_RETRY_DEAD,
 		.stop = cli_catch_signals(),
 		.progress = show_progress,
 		.note = show_note,
@@ -195,13 +210,13 @@ push(struct job *j, struct err *e)
 	warn_plain(&j->target.load, j->o);
 	const enum rc rc = load_push(&run, &report, e);
 	int code = exit_of(rc, e);
-	if (rc == RC_OK && report.refused > 0)
+	if (rc == RC_OK && (report.refused > 0 || report.held.batches > 0))
 		code = cli_worse(code, CLI_REFUSED_RECORDS);
 	if (rc == RC_OK && report.to_do == 0 &&
 	    j->o->value[SET_ERROR_IF_EMPTY] != NULL)
 		code = cli_worse(code, CLI_EMPTY);
 	cli_progress_end(&screen.bar);
-	begin_json(j, "push", code, e);
+	begin_json(j, command_of(j->o), code, e);
 	report_push_json(&j->json, &report);
 	if (says(j->o)) {
 		cli_say(PROGRAM, "%s", j->o->value[SET_TARGET]);
@@ -294,14 +309,6 @@ run_job(struct job *j, struct err *e)
 	if (rc != RC_OK)
 		return exit_of(rc, e);
 	return j->o->value[SET_DRY_RUN] != NULL ? plan(j, e) : push(j, e);
-}
-
-static const char *
-command_of(const struct options *o)
-{
-	if (o->command == COMMAND_STATUS)
-		return "status";
-	return o->value[SET_DRY_RUN] != NULL ? "plan" : "push";
 }
 
 static int

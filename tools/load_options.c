@@ -35,6 +35,12 @@ static const struct {
 	[SET_TIMEOUT] = { "timeout", 0, false, "EVTXLOAD_TIMEOUT", "timeout" },
 	[SET_RETRY_DELAY] = { "retry-delay", 0, false, "EVTXLOAD_RETRY_DELAY",
 	    "retry_delay" },
+	[SET_ROLE_WAIT] = { "role-wait", 0, false, "EVTXLOAD_ROLE_WAIT",
+	    "role_wait" },
+	[SET_ON_AMBIGUOUS] = { "on-ambiguous", 0, false,
+	    "EVTXLOAD_ON_AMBIGUOUS", "on_ambiguous" },
+	[SET_MAX_DEAD] = { "max-dead", 0, false, "EVTXLOAD_MAX_DEAD",
+	    "max_dead" },
 	[SET_PROGRESS] = { "progress", 0, false, "EVTXLOAD_PROGRESS", NULL },
 	[SET_DRY_RUN] = { "dry-run", 'n', true, NULL, NULL },
 	[SET_ERROR_IF_EMPTY] = { "error-if-empty", 0, true,
@@ -155,8 +161,8 @@ read_arguments(struct options *o, int argc, char **argv, struct err *e)
 static enum rc
 take_command(struct options *o, struct err *e)
 {
-	static const char *const later[] = { "plan", "probe", "retry-dead",
-		"reconcile", "dcr" };
+	static const char *const later[] = { "plan", "probe", "reconcile",
+		"dcr" };
 	const char *const word = o->n > 0 ? o->operands[0] : "";
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
@@ -166,6 +172,8 @@ take_command(struct options *o, struct err *e)
 			    i == 0 ? ": see --dry-run" : "");
 	if (strcmp(word, "status") == 0)
 		o->command = COMMAND_STATUS;
+	else if (strcmp(word, "retry-dead") == 0)
+		o->command = COMMAND_RETRY_DEAD;
 	else if (strcmp(word, "push") != 0)
 		return RC_OK;
 	o->operands++;

@@ -26,6 +26,9 @@ enum setting {
 	SET_MAX_WAIT,
 	SET_TIMEOUT,
 	SET_RETRY_DELAY,
+	SET_ROLE_WAIT,
+	SET_ON_AMBIGUOUS,
+	SET_MAX_DEAD,
 	SET_PROGRESS,
 	SET_DRY_RUN,
 	SET_ERROR_IF_EMPTY,
@@ -46,7 +49,7 @@ enum setting {
 	SET_COUNT,
 };
 
-enum command { COMMAND_PUSH, COMMAND_STATUS };
+enum command { COMMAND_PUSH, COMMAND_STATUS, COMMAND_RETRY_DEAD };
 
 struct options {
 	enum command command;

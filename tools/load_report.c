@@ -72,6 +72,9 @@ report_push_json(struct buf *out, const struct load_report *r)
 	put_count(out, "acked", &r->acked);
 	put_count(out, "left", &r->left);
 	put_count(out, "ambiguous", &r->ambiguous);
+	put_count(out, "held", &r->held);
+	put_number(out, "acked_before", r->before);
+	put_number(out, "revived", r->revived);
 	put_number(out, "refused", r->refused);
 	put_number(out, "already", r->already);
 	put_number(out, "same_segments", r->same);
@@ -81,6 +84,8 @@ report_push_json(struct buf *out, const struct load_report *r)
 	put_number(out, "retries", r->retries);
 	put_number(out, "bytes_sent", r->bytes_sent);
 	put_number(out, "ms", (uint64_t)r->ms);
+	if (r->query[0] != '\0')
+		put_text(out, "query", r->query);
 }
 
 void
@@ -142,8 +147,14 @@ this_run(FILE *to, const struct load_report *r)
 void
 report_push_text(FILE *to, const struct load_report *r, bool run)
 {
+	char n[2][CLI_COUNT_MAX];
+
 	line(to, "total", &r->all);
 	line(to, "loaded", &r->acked);
+	if (run && r->before > 0)
+		(void)fprintf(to, "  %-10s %s of them in this run, %s before\n",
+		    "", cli_count(n[0], r->acked.records - r->before),
+		    cli_count(n[1], r->before));
 	if (r->already > 0)
 		(void)fprintf(to, "  %-10s %llu of these records were there\n",
 		    "already", u(r->already));
@@ -158,9 +169,21 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 		    "an answer was lost\n",
 		    "ambiguous", u(r->ambiguous.records),
 		    u(r->ambiguous.batches));
+	if (r->held.batches > 0)
+		(void)fprintf(to,
+		    "  %-10s %llu records in %llu batches are not sent again, "
+		    "as told\n",
+		    "held", u(r->held.records), u(r->held.batches));
+	if (r->query[0] != '\0')
+		(void)fprintf(to,
+		    "  %-10s the batches are in ambiguous.ndjson beside the "
+		    "checkpoint; doubles.kql finds the doubles\n",
+		    "");
 	if (r->refused > 0)
 		(void)fprintf(to,
-		    "  %-10s %llu records, for good: see evtxload status\n",
+		    "  %-10s %llu records, for good: see dead.ndjson or "
+		    "evtxload "
+		    "status\n",
 		    "refused", u(r->refused));
 	if (r->left.records > 0)
 		line(to, "left", &r->left);

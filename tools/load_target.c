@@ -128,15 +128,31 @@ read_secret_file(struct target *t, const char *path, struct err *e)
 	return rc;
 }
 
+/* Anybody who may look into /proc could read it there as long as we run. */
+static enum rc
+take_from_environment(struct target *t, struct err *e)
+{
+	char *const value = getenv(options_name(SET_SECRET));
+	const size_t n = value != NULL ? strlen(value) : 0;
+
+	if (value == NULL || n >= sizeof(t->secret))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s holds no secret of a sensible length",
+		    options_name(SET_SECRET));
+	memcpy(t->secret, value, n + 1);
+	explicit_bzero(value, n);
+	t->load.secret = t->secret;
+	return RC_OK;
+}
+
 static enum rc
 set_secret(const struct options *o, struct target *t, struct err *e)
 {
 	const struct number number = { SET_SECRET_FD, 0, 65535, 0, 1 };
 	unsigned fd = 0;
 
-	t->load.secret = o->value[SET_SECRET];
-	if (t->load.secret != NULL)
-		return RC_OK;
+	if (o->value[SET_SECRET] != NULL)
+		return take_from_environment(t, e);
 	if (o->value[SET_SECRET_FILE] != NULL)
 		return read_secret_file(t, o->value[SET_SECRET_FILE], e);
 	if (o->value[SET_SECRET_FD] == NULL)
@@ -159,6 +175,8 @@ set_numbers(const struct options *o, struct load_target *t, struct err *e)
 		{ { SET_TIMEOUT, 1, 3600, 60, 1000 }, &t->timeout_ms },
 		{ { SET_RETRY_DELAY, 0, 3600, 1, 1000 }, &t->retry_ms },
 		{ { SET_MAX_WAIT, 0, 2000000, 900, 1000 }, &t->wait_ms },
+		{ { SET_ROLE_WAIT, 0, 86400, 0, 1000 }, &t->role_wait_ms },
+		{ { SET_MAX_DEAD, 0, 1000000000, 10000, 1 }, &t->max_dead },
 	};
 	enum rc rc = RC_OK;
 
@@ -214,6 +232,18 @@ set_sentinel(const struct options *o, struct target *t, struct err *e)
 }
 
 static enum rc
+set_ambiguous(const struct options *o, struct load_target *t, struct err *e)
+{
+	const char *const how = o->value[SET_ON_AMBIGUOUS];
+
+	t->hold = how != NULL && strcmp(how, "hold") == 0;
+	if (how == NULL || t->hold || strcmp(how, "resend") == 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "--on-ambiguous must be resend or hold: %s", how);
+}
+
+static enum rc
 check_progress(const struct options *o, struct err *e)
 {
 	const char *const when = o->value[SET_PROGRESS];
@@ -234,6 +264,8 @@ target_make(const struct options *o, struct target *t, struct err *e)
 		rc = set_kind(o, t, e);
 	if (rc == RC_OK)
 		rc = set_numbers(o, &t->load, e);
+	if (rc == RC_OK)
+		rc = set_ambiguous(o, &t->load, e);
 	if (rc == RC_OK && strcmp(t->load.sink, "sentinel") == 0)
 		rc = set_sentinel(o, t, e);
 	return rc;

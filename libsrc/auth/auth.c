@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "auth/kind.h"
+#include "auth/leak.h"
 #include "util/json.h"
 
 #define TOKEN_MAX 32768
@@ -201,8 +202,7 @@ auth_refused(struct auth *a, unsigned generation)
 bool
 auth_leaks(const struct auth *a, const char *text)
 {
-	return (a->token[0] != '\0' && strstr(text, a->token) != NULL) ||
-	       (a->secret[0] != '\0' && strstr(text, a->secret) != NULL);
+	return leak_in(text, a->token) || leak_in(text, a->secret);
 }
 
 /* --- answers ------------------------------------------------------------- */
@@ -256,7 +256,7 @@ clean(const struct auth *a, const char *said, char out[300])
 
 	(void)snprintf(out, 300, "%s", said != NULL ? said : "");
 	if (auth_leaks(a, out))
-		(void)snprintf(out, 300, "(withheld: it repeats a secret)");
+		(void)snprintf(out, 300, AUTH_WITHHELD);
 	for (; out[n] != '\0'; n++)
 		if (out[n] < ' ' || out[n] > '~')
 			out[n] = ' ';

@@ -51,7 +51,9 @@ enum rc auth_answer(struct auth *a, const struct http_answer *answer,
 void auth_accepted(struct auth *a, unsigned generation);
 bool auth_refused(struct auth *a, unsigned generation);
 
-/* Whether a text from elsewhere holds the token or the secret. */
+/* Whether a text from elsewhere holds the token or the secret, or a part of
+ * one, in any form: see auth/leak.h. What is said instead of such a text: */
+#define AUTH_WITHHELD "(withheld: it repeats a secret)"
 bool auth_leaks(const struct auth *a, const char *text);
 
 #endif

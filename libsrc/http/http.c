@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct slot {
 	bool cut;        /* we ended the answer's body ourselves */
 	bool done;
 	CURLcode code;
+	char id[HTTP_ID_MAX];
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -107,6 +109,25 @@ note_body(struct slot *s, struct span line)
 		s->has_body |= value.p[i] >= '1' && value.p[i] <= '9';
 }
 
+/* The service's name for the request. What is no plain id is dropped. */
+static void
+note_id(struct slot *s, struct span line)
+{
+	struct span value;
+	size_t n = 0;
+
+	if (!named(line, "x-ms-request-id", &value))
+		return;
+	while (value.n > 0 && value.p[0] == ' ')
+		value = span_of(value.p + 1, value.n - 1);
+	while (n < value.n && (isalnum(value.p[n]) || value.p[n] == '-'))
+		n++;
+	if (n == 0 || n >= sizeof(s->id) || (n < value.n && value.p[n] > ' '))
+		return;
+	memcpy(s->id, value.p, n);
+	s->id[n] = '\0';
+}
+
 /* The finer header wins, whatever their order. */
 static void
 note_wait(struct slot *s, struct span line)
@@ -138,11 +159,13 @@ take_header(char *from, size_t size, size_t n, void *arg)
 		s->whole_head = false;
 		s->has_body = false;
 		s->wait_ms = HTTP_NO_WAIT;
+		s->id[0] = '\0';
 	} else if (span_eq(line, SPAN("\r\n")) || span_eq(line, SPAN("\n"))) {
 		s->whole_head = true;
 	} else {
 		note_wait(s, line);
 		note_body(s, line);
+		note_id(s, line);
 	}
 	return line.n;
 }
@@ -295,6 +318,7 @@ clear(struct slot *s)
 	s->has_body = false;
 	s->cut = false;
 	s->done = false;
+	s->id[0] = '\0';
 	s->reason[0] = '\0';
 }
 
@@ -474,9 +498,10 @@ reason_of(const struct slot *s)
 static void
 fill(const struct slot *s, struct http_answer *out)
 {
-	*out = (struct http_answer){
-		.wait_ms = s->wait_ms, .reason = reason_of(s), .tag = s->tag
-	};
+	*out = (struct http_answer){ .wait_ms = s->wait_ms,
+		.id = s->id,
+		.reason = reason_of(s),
+		.tag = s->tag };
 	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &out->status);
 	out->fate = fate_of(s, out->status);
 	if (out->fate == HTTP_ANSWERED)

@@ -6,9 +6,12 @@
 #include "load/remote.h"
 #include "util/clock.h"
 
+#define PAUSE_KEPT_MS (3600 * 1000)
+
 /* What an answer led to, for one place that writes it down. */
 struct end {
-	const struct http_answer *answer;
+	struct http_answer copy;
+	const struct http_answer *answer; /* that */
 	struct sink_verdict verdict;
 	char words[SINK_WORDS];     /* the server's own */
 	char text[SINK_WORDS + 40]; /* "status 503: too busy" */
@@ -34,7 +37,7 @@ flight_choose(struct remote *r, struct flight *f, struct err *e)
 	enum rc rc = remote_touch(r, e);
 
 	if (rc == RC_OK)
-		rc = state_attempt(r->load->state, &f->batch, e);
+		rc = state_send(r->load->state, &f->batch, e);
 	f->chosen = rc == RC_OK;
 	return rc;
 }
@@ -44,12 +47,12 @@ flight_choose(struct remote *r, struct flight *f, struct err *e)
 static void
 set_id(const struct state_batch *b, char out[80])
 {
-	char hex[2 * 16 + 1];
+	char hex[DIGEST_HEX];
+	char uuid[LOAD_UUID];
 
-	digest_hex(b->key, 16, hex);
-	(void)snprintf(out, 80,
-	    "x-ms-client-request-id: %.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8,
-	    hex + 13, hex + 17, hex + 20);
+	digest_hex(b->key, DIGEST_BYTES, hex);
+	load_uuid(hex, uuid);
+	(void)snprintf(out, 80, "x-ms-client-request-id: %s", uuid);
 }
 
 enum rc
@@ -84,7 +87,7 @@ write_down(struct remote *r, struct flight *f, const struct end *end,
 {
 	const struct http_answer *const a = end->answer;
 	const struct state_answer answer = { outcome,
-		a->fate == HTTP_ANSWERED ? a->status : 0, end->words };
+		a->fate == HTTP_ANSWERED ? a->status : 0, end->words, a->id };
 	enum rc rc = state_put(r->load->state, &f->batch, e);
 
 	if (rc == RC_OK)
@@ -115,11 +118,19 @@ count_done(struct remote *r, struct flight *f)
 	went_well(r);
 }
 
+/* The token works, whatever is wrong with the batch. */
+static void
+accepted(struct remote *r, const struct flight *f)
+{
+	auth_accepted(r->auth, f->generation);
+	r->doubt = false;
+}
+
 static enum rc
 take_ack(struct remote *r, struct flight *f, struct end *end, struct err *e)
 {
 	f->batch.status = STATE_ACKED;
-	auth_accepted(r->auth, f->generation);
+	accepted(r, f);
 	const enum rc rc = write_down(r, f, end, "acked", e);
 	if (rc == RC_OK)
 		count_done(r, f);
@@ -137,21 +148,68 @@ fail_later(struct remote *r, const struct flight *f, const struct end *end,
 	    (long long)f->batch.id, end->text, (double)wait / 1000);
 }
 
+/* Nothing goes out before the server's time. Written down, so that the next
+ * run waits, too; but no quota lasts longer than PAUSE_KEPT, and what asks for
+ * more is broken: then it is for the person who runs it again. */
 static enum rc
-take_retry(struct remote *r, struct flight *f, struct end *end, struct err *e)
+pause_all(struct remote *r, int64_t wait, struct err *e)
+{
+	const int64_t due = clock_ms() + wait;
+
+	if (due <= r->pause_ms)
+		return RC_OK;
+	r->pause_ms = due;
+	if (wait > PAUSE_KEPT_MS)
+		return RC_OK;
+	return state_pause(
+	    r->load->state, clock_now() + (wait + 1999) / 1000, e);
+}
+
+/* The place is for another; a later run may send this one. */
+static void
+hold(struct remote *r, struct flight *f)
+{
+	remote_note(r, "batch %lld is held: it may have arrived",
+	    (long long)f->batch.id);
+	f->batch.id = 0;
+	r->load->report->held.batches++;
+}
+
+static enum rc
+put_back(struct remote *r, struct flight *f, struct end *end, struct err *e)
 {
 	const int64_t wait = remote_wait(r, end->answer, f->tries);
+	const bool lost = end->verdict.ambiguous;
 
 	f->batch.status = STATE_PLANNED;
-	f->batch.ambiguous |= end->verdict.ambiguous;
+	f->batch.ambiguous |= lost;
 	f->due_ms = clock_ms() + wait;
-	if (end->verdict.pause && f->due_ms > r->pause_ms)
-		r->pause_ms = f->due_ms;
-	const enum rc rc =
-	    write_down(r, f, end, end->verdict.ambiguous ? "lost" : "retry", e);
+	enum rc rc = write_down(r, f, end, lost ? "lost" : "retry", e);
+	if (rc == RC_OK && end->verdict.pause)
+		rc = pause_all(r, wait, e);
 	if (rc == RC_OK)
 		fail_later(r, f, end, wait);
 	return rc;
+}
+
+static enum rc
+take_retry(struct remote *r, struct flight *f, struct end *end, struct err *e)
+{
+	const enum rc rc = put_back(r, f, end, e);
+
+	if (rc == RC_OK && f->batch.ambiguous && r->load->run->target->hold)
+		hold(r, f);
+	return rc;
+}
+
+/* A role that was just given, or a rule that was just made, works only after a
+ * while. */
+static bool
+may_settle(const struct remote *r, const struct end *end)
+{
+	return end->verdict.settles && !r->halted &&
+	       clock_ms() < r->load->began_ms +
+				(int64_t)r->load->run->target->role_wait_ms;
 }
 
 static enum rc
@@ -159,6 +217,10 @@ take_halt(struct remote *r, struct flight *f, struct end *end, struct err *e)
 {
 	const char *const hint = end->verdict.hint;
 
+	if (may_settle(r, end)) {
+		end->verdict.pause = true;
+		return put_back(r, f, end, e);
+	}
 	f->batch.status = STATE_PLANNED;
 	f->due_ms = INT64_MAX;
 	if (!r->halted)
@@ -170,11 +232,25 @@ take_halt(struct remote *r, struct flight *f, struct end *end, struct err *e)
 	return write_down(r, f, end, "halt", e);
 }
 
+/* Other requests with this token may still be accepted. */
+static bool
+others_fly(const struct remote *r, const struct flight *f)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (&r->flights[i] != f && r->flights[i].flying &&
+		    r->flights[i].generation == f->generation)
+			return true;
+	return false;
+}
+
 static enum rc
 take_refresh(struct remote *r, struct flight *f, struct end *end, struct err *e)
 {
-	if (!auth_refused(r->auth, f->generation))
-		return take_halt(r, f, end, e);
+	if (!auth_refused(r->auth, f->generation)) {
+		if (!others_fly(r, f))
+			return take_halt(r, f, end, e);
+		r->doubt = true;
+	}
 	f->batch.status = STATE_PLANNED;
 	f->due_ms = 0;
 	return write_down(r, f, end, "refresh", e);
@@ -183,21 +259,27 @@ take_refresh(struct remote *r, struct flight *f, struct end *end, struct err *e)
 static enum rc
 take_reject(struct remote *r, struct flight *f, struct end *end, struct err *e)
 {
-	const struct state_refusal refusal = { f->batch.segment,
-		f->batch.offset, f->batch.length - 1, end->answer->status,
-		end->words };
+	const struct state_refusal refusal = { .segment = f->batch.segment,
+		.offset = f->batch.offset,
+		.length = f->batch.length - 1,
+		.http = end->answer->status,
+		.text = end->words,
+		.batch = f->batch.id,
+		.request_id = end->answer->id };
 
 	f->batch.status = STATE_REFUSED;
 	f->batch.refused = f->batch.records;
-	auth_accepted(r->auth, f->generation);
+	accepted(r, f);
 	enum rc rc = write_down(r, f, end, "refused", e);
 	if (rc == RC_OK)
 		rc = state_refuse(r->load->state, &refusal, e);
-	if (rc == RC_OK) {
-		r->load->report->refused += f->batch.refused;
-		count_done(r, f);
-	}
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	r->load->report->refused += f->batch.refused;
+	count_done(r, f);
+	if (load_dead(r->load, &r->why) != RC_OK)
+		r->halted = true;
+	return RC_OK;
 }
 
 /* The length of the first n lines. */
@@ -243,7 +325,7 @@ take_split(struct remote *r, struct flight *f, struct end *end, struct err *e)
 	if (f->batch.records == 1)
 		return take_reject(r, f, end, e);
 	f->batch.status = STATE_SPLIT;
-	auth_accepted(r->auth, f->generation);
+	accepted(r, f);
 	remote_note(r, "batch %lld: %s: sent again in halves",
 	    (long long)f->batch.id, end->text);
 	enum rc rc = write_down(r, f, end, "split", e);
@@ -262,9 +344,11 @@ say(const struct remote *r, struct end *end)
 	const struct http_answer *const a = end->answer;
 
 	sink_words(a, end->words);
+	/* An id that is none of the service's own. */
+	if (auth_leaks(r->auth, a->id))
+		end->copy.id = "";
 	if (auth_leaks(r->auth, end->words))
-		(void)snprintf(end->words, sizeof(end->words),
-		    "(withheld: it repeats a secret)");
+		(void)snprintf(end->words, sizeof(end->words), AUTH_WITHHELD);
 	if (a->fate == HTTP_ANSWERED)
 		(void)snprintf(end->text, sizeof(end->text), "status %ld%s%s",
 		    a->status, end->words[0] != '\0' ? ": " : "", end->words);
@@ -277,9 +361,11 @@ enum rc
 flight_answer(struct remote *r, struct flight *f,
     const struct http_answer *answer, struct err *e)
 {
-	struct end end = { .answer = answer,
+	struct end end = { .copy = *answer,
 		.verdict = r->load->sink->remote->judge(answer) };
 	enum rc rc = remote_touch(r, e);
+
+	end.answer = &end.copy;
 
 	f->flying = false;
 	say(r, &end);

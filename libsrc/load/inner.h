@@ -57,6 +57,17 @@ const struct load_segment *load_find(const struct load *load, int64_t id);
 const struct reader_segment *load_meta(
     const struct load *load, const struct state_batch *b);
 
+/* The same for any batch: NULL if its segment is not of this run. */
+const struct load_segment *load_known(const struct load *load, int64_t id);
+
+/* The id by which the service knows a batch, the same in all attempts: a UUID
+ * made of its key. */
+#define LOAD_UUID 40
+void load_uuid(const char *key_hex, char out[LOAD_UUID]);
+
+/* load/letters.c: write the files that load_push() promises. */
+enum rc load_letters(struct load *load, struct err *e);
+
 /* The two ways to send what is planned. */
 enum rc load_local(struct load *load, struct err *e);
 enum rc load_remote(struct load *load, struct err *e);
@@ -67,6 +78,9 @@ enum rc load_remote_check(const struct load_target *target, struct err *e);
 /* Totals from the checkpoint into the report. */
 enum rc load_count(struct load *load, struct err *e);
 void load_totals(const struct state_totals *from, struct load_report *report);
+
+/* WHY_REFUSED when more records were refused than the user allows. */
+enum rc load_dead(const struct load *load, struct err *e);
 bool load_stopping(const struct load *load);
 void load_progress(struct load *load);
 

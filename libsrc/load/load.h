@@ -7,6 +7,16 @@
  * batch after batch and writes down what became of each. It may be ended at
  * any instant and called again with the same sources and target: it goes on
  * where it was. It prints nothing.
+ *
+ * At its end it writes beside the checkpoint, each file whole or not at all:
+ *
+ *   dead.ndjson       one line a record that is refused for good
+ *   ambiguous.ndjson  one line a batch that may be there twice
+ *   doubles.kql       the query that finds what is there twice
+ *   receipts.ndjson   one line an attempt, with the service's own id for it
+ *
+ * They are copies of what the checkpoint knows. Beside a database there is
+ * only DATABASE-dead.ndjson.
  */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
@@ -35,10 +45,13 @@ struct load_target {
 	const char *authority; /* NULL: the public cloud's */
 	const char *ca_file;
 	const char *proxy;
-	unsigned jobs;       /* requests in flight */
-	unsigned timeout_ms; /* of one request */
-	unsigned retry_ms;   /* the first wait before trying again */
-	unsigned wait_ms;    /* give up when nothing arrived for so long */
+	unsigned jobs;         /* requests in flight */
+	unsigned timeout_ms;   /* of one request */
+	unsigned retry_ms;     /* the first wait before trying again */
+	unsigned wait_ms;      /* give up when nothing arrived for so long */
+	unsigned role_wait_ms; /* so long 403 and 404 are waited for */
+	unsigned max_dead; /* refused records that end the run if exceeded */
+	bool hold;         /* ambiguous batches are not sent again */
 };
 
 struct load_source {
@@ -52,22 +65,29 @@ struct load_count {
 	uint64_t bytes;
 };
 
+#define LOAD_QUERY 640
+
 struct load_report {
 	struct load_count all; /* of the sources given */
 	struct load_count acked;
 	struct load_count left;
 	struct load_count ambiguous; /* may be there twice */
+	struct load_count held;      /* of the ambiguous: not sent again */
 	uint64_t already;            /* records the target had before */
 	uint64_t refused;            /* records refused for good */
 	uint64_t same;     /* records of segments that were given twice */
 	uint64_t attempts; /* over all runs */
 	/* Of this run: */
+	uint64_t before;  /* records acknowledged when it began */
+	uint64_t revived; /* dead letters tried again */
 	uint64_t to_do;   /* records left when it began */
 	uint64_t resumed; /* batches whose answer an earlier run lost */
 	uint64_t requests;
 	uint64_t retries;
 	uint64_t bytes_sent; /* compressed */
 	int64_t ms;
+	/* The query that finds what is there twice; "" if nothing can be. */
+	char query[LOAD_QUERY];
 	int64_t waiting_ms; /* until the next attempt; 0 when none waits */
 };
 
@@ -75,6 +95,7 @@ struct load_run {
 	const struct load_target *target;
 	const struct load_source *sources;
 	size_t n;
+	bool retry_dead; /* records refused by the target are tried again */
 	const volatile sig_atomic_t *stop; /* set: end soon; may be NULL */
 	/* Called now and then, and once at the end; may be NULL. */
 	void (*progress)(void *arg, const struct load_report *report);
@@ -90,6 +111,7 @@ struct load_run {
  *   RC_RETRY                   something temporary: call again later
  *   RC_FATAL, WHY_STOPPED      *stop was set
  *   RC_FATAL, WHY_DENIED       the target refuses us
+ *   RC_FATAL, WHY_REFUSED      it refuses more records than max_dead
  *   RC_FATAL, WHY_LOCKED       another run has this state
  *   RC_FATAL, WHY_TAMPERED, WHY_CORRUPT, WHY_USAGE, ... */
 enum rc load_push(

@@ -55,8 +55,11 @@ static enum rc
 refuse_line(void *arg, const struct sink_refused *line, struct err *e)
 {
 	struct writers *const w = arg;
-	const struct state_refusal refusal = { w->now->segment, line->offset,
-		line->length, 0, line->why };
+	const struct state_refusal refusal = { .segment = w->now->segment,
+		.offset = line->offset,
+		.length = line->length,
+		.text = line->why,
+		.batch = w->now->id };
 
 	return state_refuse(w->load->state, &refusal, e);
 }

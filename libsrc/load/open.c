@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "load/inner.h"
@@ -12,9 +13,16 @@
 static enum rc
 make_folder(const char *path, struct err *e)
 {
-	if (mkdir(path, 0700) == -1 && errno != EEXIST)
-		return err_sys(e, RC_FATAL, "create folder %s", path);
-	return RC_OK;
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return RC_OK;
+	const bool closed = errno == EROFS || errno == EACCES || errno == EPERM;
+	(void)err_sys(
+	    e, RC_FATAL, "create the folder of the checkpoint %s", path);
+	if (!closed)
+		return e->rc;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "the checkpoint cannot be kept in %.300s: %s: give --state DIR",
+	    path, strerror(e->sys));
 }
 
 /* The endpoint is the road to it and may change. */
@@ -77,8 +85,11 @@ add_batch(struct load_cut *cut, struct state_batch *b, struct err *e)
 	    "a record of %llu bytes is over the target's limit of %llu",
 	    (unsigned long long)b->length - 1,
 	    (unsigned long long)cut->sink->max_bytes - 1);
-	const struct state_refusal refusal = { b->segment, b->offset,
-		b->length - 1, 0, text };
+	const struct state_refusal refusal = { .segment = b->segment,
+		.offset = b->offset,
+		.length = b->length - 1,
+		.text = text,
+		.batch = b->id };
 	return state_refuse(state, &refusal, e);
 }
 
@@ -159,6 +170,8 @@ plan_all(struct load *load, struct err *e)
 		rc = plan_source(load, i, e);
 	if (rc == RC_OK)
 		rc = state_resume(load->state, &load->report->resumed, e);
+	if (rc == RC_OK && load->run->retry_dead)
+		rc = state_revive(load->state, &load->report->revived, e);
 	if (rc == RC_OK)
 		rc = load_count(load, e);
 	if (rc == RC_OK && load->report->all.bytes != bytes_of_run(load))
@@ -189,18 +202,29 @@ load_open_plan(struct load *load, struct err *e)
 		state_rollback(load->state);
 	qsort(load->segments, load->n, sizeof(*load->segments), by_id);
 	load->report->to_do = load->report->left.records;
+	load->report->before = load->report->acked.records;
+	if (load->run->target->hold)
+		state_hold(load->state);
 	return rc;
 }
 
 /* --- reading a batch ----------------------------------------------------- */
 
 const struct load_segment *
-load_find(const struct load *load, int64_t id)
+load_known(const struct load *load, int64_t id)
 {
 	const struct load_segment wanted = { .id = id };
 
-	const struct load_segment *const found =
-	    bsearch(&wanted, load->segments, load->n, sizeof(wanted), by_id);
+	return load->n == 0 ? NULL
+			    : bsearch(&wanted, load->segments, load->n,
+				  sizeof(wanted), by_id);
+}
+
+const struct load_segment *
+load_find(const struct load *load, int64_t id)
+{
+	const struct load_segment *const found = load_known(load, id);
+
 	/* state_next() gives batches of this run only. */
 	assert(found != NULL);
 	return found;

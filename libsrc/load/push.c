@@ -22,6 +22,7 @@ load_totals(const struct state_totals *from, struct load_report *report)
 	report->acked = count_of(&from->acked);
 	report->left = count_of(&from->left);
 	report->ambiguous = count_of(&from->ambiguous);
+	report->held = count_of(&from->doubtful);
 	report->already = from->already;
 	report->refused = from->refused_records;
 	report->attempts = from->attempts;
@@ -35,6 +36,8 @@ load_count(struct load *load, struct err *e)
 
 	if (rc == RC_OK)
 		load_totals(&totals, load->report);
+	if (!load->run->target->hold)
+		load->report->held = (struct load_count){ .batches = 0 };
 	return rc;
 }
 
@@ -52,6 +55,19 @@ load_progress(struct load *load)
 		load->run->progress(load->run->arg, load->report);
 }
 
+enum rc
+load_dead(const struct load *load, struct err *e)
+{
+	const unsigned limit = load->run->target->max_dead;
+
+	if (load->report->refused <= limit)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_REFUSED,
+	    "%llu records were refused for good, more than --max-dead %u: "
+	    "stopped; see dead.ndjson for the reasons",
+	    (unsigned long long)load->report->refused, limit);
+}
+
 static enum rc
 send_all(struct load *load, struct err *e)
 {
@@ -59,13 +75,17 @@ send_all(struct load *load, struct err *e)
 
 	if (rc != RC_OK)
 		return rc;
-	rc = load->sink->local != NULL ? load_local(load, e)
-				       : load_remote(load, e);
+	rc = load_dead(load, e);
+	if (rc == RC_OK)
+		rc = load->sink->local != NULL ? load_local(load, e)
+					       : load_remote(load, e);
 	/* The checkpoint is the truth; the counts kept while running are for
 	 * the eye. A failure before this one is told first. */
 	struct err later;
-	const enum rc counted = load_count(load, rc == RC_OK ? e : &later);
-	return rc == RC_OK ? counted : rc;
+	enum rc told = load_count(load, rc == RC_OK ? e : &later);
+	if (told == RC_OK)
+		told = load_letters(load, rc == RC_OK ? e : &later);
+	return rc == RC_OK ? told : rc;
 }
 
 enum rc
@@ -166,9 +186,12 @@ tell_staging(void *arg, const struct state_staging *s)
 }
 
 static enum rc
-tell_refusal(void *arg, const struct state_refusal *r, const char *sha256)
+tell_refusal(
+    void *arg, const struct state_refusal *r, const char *sha256, struct err *e)
 {
 	const struct load_each *const each = arg;
+
+	(void)e;
 	const struct load_refusal one = { sha256, r->offset, r->length, r->http,
 		r->text };
 
@@ -180,7 +203,9 @@ load_status(const struct load_target *target, struct load_report *report,
     const struct load_each *each, struct err *e)
 {
 	struct load_each copy = *each;
-	const struct state_each tell = { tell_staging, tell_refusal, &copy };
+	const struct state_each tell = {
+		.staging = tell_staging, .refusal = tell_refusal, .arg = &copy
+	};
 	struct state_totals totals;
 	struct state *state = NULL;
 

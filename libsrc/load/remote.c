@@ -200,7 +200,10 @@ choose(struct remote *r, struct err *e)
 {
 	const int64_t now = clock_ms();
 	const char *const token = auth_token(r->auth, now_s());
-	const bool ready = token != NULL && now >= r->pause_ms && !r->halted;
+	/* Whoever could have told is gone. */
+	r->doubt = r->doubt && http_busy(r->http) > 0;
+	const bool ready =
+	    token != NULL && now >= r->pause_ms && !r->halted && !r->doubt;
 	enum rc rc = ready ? set_bearer(r, token, e) : RC_OK;
 	unsigned room = r->window - flying(r);
 
@@ -233,6 +236,8 @@ next_due(const struct remote *r)
 {
 	int64_t due = INT64_MAX;
 
+	if (r->doubt)
+		return INT64_MAX;
 	if (auth_token(r->auth, now_s()) == NULL)
 		return r->token_asked ? INT64_MAX : r->token_due_ms;
 	if (flying(r) == r->window)
@@ -253,11 +258,15 @@ next_due(const struct remote *r)
 static bool
 is_hopeless(const struct remote *r)
 {
-	const int64_t end = r->good_ms + r->load->run->target->wait_ms;
+	const struct load_target *const t = r->load->run->target;
+	const int64_t settled = r->load->began_ms + t->role_wait_ms;
 	const int64_t due = next_due(r);
+	int64_t end = r->good_ms + t->wait_ms;
 
 	if (!r->failing)
 		return false;
+	if (t->role_wait_ms > 0 && end < settled)
+		end = settled;
 	if (clock_ms() >= end)
 		return true;
 	return http_busy(r->http) == 0 && due != INT64_MAX && due > end;
@@ -345,6 +354,24 @@ tell_why(const struct remote *r, struct err *e)
 	return RC_FATAL;
 }
 
+/* What the target asked of an earlier run. */
+static enum rc
+take_pause(struct remote *r, struct err *e)
+{
+	int64_t until = 0;
+	const enum rc rc = state_paused(r->load->state, &until, e);
+	const int64_t left = until - clock_now();
+
+	if (rc != RC_OK || left <= 0 || left > 2 * 3600)
+		return rc;
+	r->pause_ms = clock_ms() + left * 1000;
+	r->failing = true;
+	(void)err_set(&r->why, RC_RETRY, WHY_NETWORK,
+	    "%s asked an earlier run to wait", r->load->run->target->endpoint);
+	remote_note(r, "%s: %lld s left", r->why.text, (long long)left);
+	return RC_OK;
+}
+
 static enum rc
 work(struct remote *r, struct err *e)
 {
@@ -352,6 +379,7 @@ work(struct remote *r, struct err *e)
 	enum rc rc = RC_OK;
 
 	r->good_ms = clock_ms();
+	rc = take_pause(r, e);
 	while (rc == RC_OK && !is_done(r)) {
 		if (load_stopping(r->load))
 			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");

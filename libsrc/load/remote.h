@@ -46,8 +46,11 @@ struct remote {
 	int64_t pause_ms; /* nothing goes out before */
 	int64_t good_ms;  /* when something last went well */
 	bool failing;     /* something did not, since */
-	bool halted;      /* the target refuses us: *why says it */
-	struct err why;   /* the last failure */
+	/* A new token was refused, and others that carry it are under way:
+	 * nothing is sent until it is known whether it works. */
+	bool doubt;
+	bool halted;    /* the target refuses us: *why says it */
+	struct err why; /* the last failure */
 };
 
 /* Open the transaction if it is not; commit it if it is. */

@@ -78,11 +78,13 @@ static const struct {
 			"that of the endpoint's cloud?" } },
 	{ 403, 403,
 	    { .act = SINK_HALT,
+		.settles = true,
 		.hint = "give the application the role Monitoring Metrics "
 			"Publisher on the data collection rule; it takes up "
 			"to 30 minutes to work" } },
 	{ 404, 404,
 	    { .act = SINK_HALT,
+		.settles = true,
 		.hint = "check --endpoint, --dcr (the immutable id) and "
 			"--stream" } },
 	{ 408, 408, { .act = SINK_RETRY } },
@@ -93,7 +95,8 @@ static const struct {
 	{ 505, 505,
 	    { .act = SINK_HALT, .hint = "this is no ingestion endpoint" } },
 	{ 503, 503, { .act = SINK_RETRY, .pause = true } },
-	{ 500, 599, { .act = SINK_RETRY } },
+	/* Some part of the service failed; another may have stored it. */
+	{ 500, 599, { .act = SINK_RETRY, .ambiguous = true } },
 };
 
 static struct sink_verdict

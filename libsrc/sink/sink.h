@@ -38,6 +38,7 @@ struct sink_verdict {
 	enum sink_act act;
 	bool ambiguous;   /* it may have been stored all the same */
 	bool pause;       /* everything for this target has to wait */
+	bool settles;     /* may end by itself when all was just set up */
 	const char *hint; /* what a person can do about it, or NULL */
 };
 

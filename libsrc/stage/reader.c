@@ -128,16 +128,40 @@ check_sum(const struct reader *r, struct err *e)
 	return RC_OK;
 }
 
+/* Staging the same again changes the block of the run and nothing else, and
+ * then it is the same staging. */
+static enum rc
+set_digest(struct reader *r, struct err *e)
+{
+	uint8_t sum[DIGEST_BYTES];
+	struct buf text;
+	enum rc rc = RC_OK;
+
+	buf_init(&text, MANIFEST_MAX);
+	for (const struct cJSON *v = json_first(r->manifest);
+	     v != NULL && rc == RC_OK; v = json_next(v)) {
+		if (strcmp(json_name(v), "run") == 0)
+			continue;
+		json_put(&text, span_str(json_name(v)));
+		rc = json_write(&text, v, e);
+	}
+	if (rc == RC_OK)
+		rc = digest_once(buf_span(&text), sum, e);
+	if (rc == RC_OK)
+		digest_hex(sum, sizeof(sum), r->digest);
+	buf_reset(&text);
+	return rc;
+}
+
 static enum rc
 parse_manifest(struct reader *r, const struct buf *text, struct err *e)
 {
-	uint8_t sum[DIGEST_BYTES];
-	enum rc rc = digest_once(buf_span(text), sum, e);
+	enum rc rc = json_parse(buf_span(text), "it", &r->manifest, e);
 
-	if (rc != RC_OK)
-		return rc;
-	digest_hex(sum, sizeof(sum), r->digest);
-	rc = json_parse(buf_span(text), "it", &r->manifest, e);
+	if (rc == RC_OK && !json_is_object(r->manifest))
+		rc = err_set(e, RC_FATAL, WHY_CORRUPT, "it is no object");
+	if (rc == RC_OK)
+		rc = set_digest(r, e);
 	if (rc == RC_OK)
 		rc = json_need_text(r->manifest, "schema", &r->schema, e);
 	if (rc == RC_OK)

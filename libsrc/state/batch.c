@@ -180,8 +180,14 @@ state_next(
 	enum rc rc = state_use(s, SQL_BATCH_NEXT, &st, e);
 
 	if (rc == RC_OK)
-		rc = sql_bind(st, e, "i", after);
+		rc = sql_bind(st, e, "ii", after, (int64_t)!s->hold);
 	return rc == RC_OK ? first_row(st, out, e) : rc;
+}
+
+void
+state_hold(struct state *s)
+{
+	s->hold = true;
 }
 
 enum rc
@@ -204,7 +210,7 @@ static enum rc
 resume_one(struct state *s, struct state_batch *b, struct err *e)
 {
 	const struct state_answer lost = { "lost", 0,
-		"the program ended before the answer came" };
+		"the program ended before the answer came", NULL };
 
 	b->status = STATE_PLANNED;
 	b->ambiguous = true;
@@ -233,10 +239,48 @@ state_resume(struct state *s, uint64_t *n, struct err *e)
 	return rc;
 }
 
+static enum rc
+revive_one(struct state *s, struct state_batch *b, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+
+	b->status = STATE_PLANNED;
+	b->already = 0;
+	b->refused = 0;
+	enum rc rc = state_put(s, b, e);
+	if (rc == RC_OK)
+		rc = state_use(s, SQL_REFUSED_DROP, &st, e);
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "i", b->id);
+	return rc == RC_OK ? sql_run(st, e) : rc;
+}
+
+enum rc
+state_revive(struct state *s, uint64_t *n, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	struct state_batch b = { .id = 0 };
+	enum rc rc = RC_OK;
+
+	for (*n = 0;; *n += b.refused) {
+		rc = state_use(s, SQL_BATCH_DEAD, &st, e);
+		if (rc == RC_OK)
+			rc = sql_bind(st, e, "i", b.id);
+		if (rc == RC_OK)
+			rc = first_row(st, &b, e);
+		if (rc != RC_OK)
+			return rc == RC_END ? RC_OK : rc;
+		struct state_batch again = b;
+		rc = revive_one(s, &again, e);
+		if (rc != RC_OK)
+			return rc;
+	}
+}
+
 /* --- attempts and refusals ----------------------------------------------- */
 
 enum rc
-state_attempt(struct state *s, struct state_batch *b, struct err *e)
+state_send(struct state *s, struct state_batch *b, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 
@@ -257,8 +301,8 @@ state_answer(struct state *s, const struct state_batch *b,
 	enum rc rc = state_use(s, SQL_ATTEMPT_END, &st, e);
 
 	if (rc == RC_OK)
-		rc = sql_bind(st, e, "titi", a->outcome, (int64_t)a->http,
-		    a->text, b->id);
+		rc = sql_bind(st, e, "titti", a->outcome, (int64_t)a->http,
+		    a->text, a->request_id, b->id);
 	return rc == RC_OK ? sql_run(st, e) : rc;
 }
 
@@ -269,7 +313,8 @@ state_refuse(struct state *s, const struct state_refusal *r, struct err *e)
 	enum rc rc = state_use(s, SQL_REFUSED_ADD, &st, e);
 
 	if (rc == RC_OK)
-		rc = sql_bind(st, e, "iiiit", r->segment, (int64_t)r->offset,
-		    (int64_t)r->length, (int64_t)r->http, r->text);
+		rc = sql_bind(st, e, "iiiitit", r->segment, (int64_t)r->offset,
+		    (int64_t)r->length, (int64_t)r->http, r->text, r->batch,
+		    r->request_id);
 	return rc == RC_OK ? sql_run(st, e) : rc;
 }

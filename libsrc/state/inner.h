@@ -20,16 +20,20 @@ enum state_sql {
 	SQL_BATCH_ADD,
 	SQL_BATCH_NEXT,
 	SQL_BATCH_SENT,
+	SQL_BATCH_DEAD,
 	SQL_BATCH_PUT,
 	SQL_ATTEMPT_ADD,
 	SQL_ATTEMPT_END,
 	SQL_REFUSED_ADD,
+	SQL_REFUSED_DROP,
+	SQL_META_PUT,
 	SQL_COUNT,
 };
 
 struct state {
 	struct sqlite3 *db;
-	int lock; /* -1 when only looking */
+	int lock;  /* -1 when only looking */
+	bool hold; /* ambiguous batches are not taken */
 	struct sqlite3_stmt *kept[SQL_COUNT];
 };
 
@@ -39,6 +43,15 @@ enum rc state_use(struct state *s, enum state_sql which,
 
 /* The tables of a new checkpoint. */
 extern const char state_tables[];
+
+/* meta.c: what a checkpoint knows of itself, beside its tables. */
+#define META_LAYOUT "2"
+enum rc meta_add(
+    struct sqlite3 *db, const char *name, const char *value, struct err *e);
+
+/* Whether we know its layout and it is for this target. */
+enum rc meta_check(
+    struct state *s, const struct state_where *where, struct err *e);
 
 /* Forget the statements, so that the connection can be closed. */
 void state_forget(struct state *s);

@@ -1,39 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <sqlite3.h>
 
 #include "state/sql.h"
 #include "util/span.h"
 
-enum rc
-sql_fail(struct sqlite3 *db, const char *what, struct err *e)
+/* What the code of a failure means to the caller. */
+static enum why
+why_of(int code, int sys, enum rc *rc)
 {
-	const int code = sqlite3_errcode(db);
-	const char *const text = sqlite3_errmsg(db);
-	const char *const name = sqlite3_db_filename(db, "main");
-
+	*rc = RC_FATAL;
+	if (sys == ENOSPC || sys == EDQUOT)
+		*rc = RC_RETRY;
 	switch (code & 0xff) {
 	case SQLITE_FULL:
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return err_set(e, RC_RETRY, WHY_SYSTEM, "%s: %s: %s",
-		    name != NULL ? name : "database", what, text);
+		*rc = RC_RETRY;
+		return WHY_SYSTEM;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return err_set(e, RC_FATAL, WHY_CORRUPT, "%s: %s: %s",
-		    name != NULL ? name : "database", what, text);
+		*rc = RC_FATAL;
+		return WHY_CORRUPT;
+	case SQLITE_NOMEM:
+		return WHY_MEMORY;
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+	case SQLITE_READONLY:
+		return WHY_SYSTEM;
 	default:
-		return err_set(e, RC_FATAL, WHY_FOREIGN, "%s: %s: %s",
-		    name != NULL ? name : "database", what, text);
+		return WHY_FOREIGN;
 	}
+}
+
+enum rc
+sql_fail(struct sqlite3 *db, const char *what, struct err *e)
+{
+	const int code = sqlite3_extended_errcode(db);
+	const bool ground = (code & 0xff) == SQLITE_IOERR ||
+			    (code & 0xff) == SQLITE_CANTOPEN ||
+			    (code & 0xff) == SQLITE_FULL;
+	const int sys = ground ? sqlite3_system_errno(db) : 0;
+	const char *const name = sqlite3_db_filename(db, "main");
+	enum rc rc = RC_FATAL;
+	const enum why why = why_of(code, sys, &rc);
+
+	(void)err_set(e, rc, why, "%s: %s: %s%s%s",
+	    name != NULL && *name != '\0' ? name : "database", what,
+	    sqlite3_errmsg(db), sys != 0 ? ": " : "",
+	    sys != 0 ? strerror(sys) : "");
+	e->sys = sys;
+	return rc;
 }
 
 enum rc
 sql_exec(struct sqlite3 *db, const char *text, struct err *e)
 {
+	/* The statement is of no use to the one who reads the message. */
 	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
-		return sql_fail(db, text, e);
+		return sql_fail(db, "work on it", e);
 	return RC_OK;
 }
 
@@ -44,7 +73,7 @@ sql_prepare(struct sqlite3 *db, const char *text, struct sqlite3_stmt **out,
 	*out = NULL;
 	if (sqlite3_prepare_v3(db, text, -1, SQLITE_PREPARE_PERSISTENT, out,
 		NULL) != SQLITE_OK)
-		return sql_fail(db, "prepare", e);
+		return sql_fail(db, "read", e);
 	return RC_OK;
 }
 
@@ -105,7 +134,8 @@ sql_step(struct sqlite3_stmt *statement, struct err *e)
 	default:
 		break;
 	}
-	const enum rc rc = sql_fail(sqlite3_db_handle(statement), "run", e);
+	const enum rc rc =
+	    sql_fail(sqlite3_db_handle(statement), "work on it", e);
 	(void)sqlite3_reset(statement);
 	return rc;
 }

@@ -12,7 +12,6 @@
 
 #include "state/inner.h"
 
-#define LAYOUT "1"
 #define BUSY_MS 10000
 #define PATH_TEXT 4096
 
@@ -50,32 +49,30 @@ connect(const char *path, int how, struct sqlite3 **db, struct err *e)
 
 	if (*db == NULL)
 		return err_nomem(e);
-	if (code != SQLITE_OK)
-		return err_set(e, RC_FATAL, WHY_SYSTEM, "open %s: %s", path,
-		    sqlite3_errmsg(*db));
 	(void)sqlite3_extended_result_codes(*db, 1);
+	if (code != SQLITE_OK)
+		return sql_fail(*db, "open", e);
 	(void)sqlite3_busy_timeout(*db, BUSY_MS);
+	/* Evidence does not belong into /tmp. */
 	return sql_exec(*db,
-	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 	    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+	    "PRAGMA temp_store = MEMORY;"
 	    /* 32 MB: the pages that one batch of rows touches. */
-	    "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000;",
+	    "PRAGMA cache_size = -32768;",
 	    e);
 }
 
 static enum rc
-add_meta(struct sqlite3 *db, const char *name, const char *value, struct err *e)
+connect_writing(const char *path, struct sqlite3 **db, struct err *e)
 {
-	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(
-	    db, "INSERT INTO _load_meta(name, value) VALUES(?, ?)", &st, e);
+	const enum rc rc = connect(path, SQLITE_OPEN_READWRITE, db, e);
 
-	if (rc == RC_OK)
-		rc = sql_bind(st, e, "tt", name, value);
-	if (rc == RC_OK)
-		rc = sql_run(st, e);
-	sql_finish(st);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	return sql_exec(*db,
+	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	    "PRAGMA wal_autocheckpoint = 8000;",
+	    e);
 }
 
 static enum rc
@@ -87,9 +84,9 @@ make_tables(struct sqlite3 *db, const char *target, struct err *e)
 		return rc;
 	rc = sql_exec(db, state_tables, e);
 	if (rc == RC_OK)
-		rc = add_meta(db, "version", LAYOUT, e);
+		rc = meta_add(db, "version", META_LAYOUT, e);
 	if (rc == RC_OK)
-		rc = add_meta(db, "target", target, e);
+		rc = meta_add(db, "target", target, e);
 	if (rc == RC_OK)
 		return sql_exec(db, "COMMIT", e);
 	(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
@@ -130,7 +127,7 @@ make_file(const struct state_where *where, struct err *e)
 	if (fd == -1)
 		return err_sys(e, RC_FATAL, "create %s", path);
 	(void)close(fd);
-	enum rc rc = connect(path, SQLITE_OPEN_READWRITE, &db, e);
+	enum rc rc = connect_writing(path, &db, e);
 	if (rc == RC_OK)
 		rc = make_tables(db, where->target, e);
 	if (sqlite3_close(db) != SQLITE_OK && rc == RC_OK)
@@ -156,51 +153,6 @@ has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
-static enum rc
-read_meta(struct state *s, const char *name, char out[PATH_TEXT], struct err *e)
-{
-	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(
-	    s->db, "SELECT value FROM _load_meta WHERE name = ?", &st, e);
-
-	if (rc == RC_OK)
-		rc = sql_bind(st, e, "t", name);
-	if (rc == RC_OK)
-		rc = sql_step(st, e);
-	if (rc == RC_OK)
-		(void)snprintf(out, PATH_TEXT, "%s",
-		    (const char *)sqlite3_column_text(st, 0));
-	sql_finish(st);
-	if (rc == RC_END)
-		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "the checkpoint lacks its %s", name);
-	return rc;
-}
-
-static enum rc
-check_owner(struct state *s, const struct state_where *where, struct err *e)
-{
-	char text[PATH_TEXT];
-	enum rc rc = read_meta(s, "version", text, e);
-
-	if (rc != RC_OK)
-		return rc;
-	if (strcmp(text, LAYOUT) != 0)
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s has a checkpoint of version %.20s, this program knows "
-		    "version " LAYOUT,
-		    where->file, text);
-	rc = read_meta(s, "target", text, e);
-	if (rc != RC_OK || where->target == NULL || where->embedded)
-		return rc;
-	if (strcmp(text, where->target) != 0)
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "the checkpoint %s belongs to another target (%.200s): "
-		    "give another --state",
-		    where->file, text);
-	return RC_OK;
-}
-
 /* A run speaks of the segments it was given; the table of them is its own. */
 static enum rc
 open_tables(struct state *s, const struct state_where *where, struct err *e)
@@ -218,7 +170,7 @@ open_tables(struct state *s, const struct state_where *where, struct err *e)
 	if (rc == RC_OK)
 		rc = state_check(s, e);
 	if (rc == RC_OK)
-		rc = check_owner(s, where, e);
+		rc = meta_check(s, where, e);
 	if (rc != RC_OK)
 		return rc;
 	return sql_exec(s->db,
@@ -238,7 +190,7 @@ open_locked(struct state *s, const struct state_where *where, struct err *e)
 	if (!where->embedded && stat(where->file, &st) == -1 && errno == ENOENT)
 		rc = make_file(where, e);
 	if (rc == RC_OK)
-		rc = connect(where->file, SQLITE_OPEN_READWRITE, &s->db, e);
+		rc = connect_writing(where->file, &s->db, e);
 	return rc == RC_OK ? open_tables(s, where, e) : rc;
 }
 
@@ -260,14 +212,52 @@ state_open(const struct state_where *where, struct state **sp, struct err *e)
 	return RC_OK;
 }
 
+/* Where nothing can be written there is nobody who writes: the file may be
+ * read as it is, if it is whole without a log beside it. */
+static enum rc
+connect_frozen(const char *path, struct sqlite3 **db, struct err *e)
+{
+	char text[3 * PATH_TEXT + 32];
+	struct stat st;
+	size_t n = 0;
+
+	(void)snprintf(text, sizeof(text), "%.4000s-wal", path);
+	if (stat(text, &st) == 0 && st.st_size > 0)
+		return err_set(e, RC_FATAL, WHY_SYSTEM,
+		    "%s was not closed, and its folder cannot be written: copy "
+		    "both files to where they can",
+		    path);
+	n = (size_t)snprintf(text, sizeof(text), "file:");
+	for (const char *p = path; *p != '\0' && n < sizeof(text) - 32; p++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    strchr("%?#", *p) != NULL ? "%%%02X" : "%c", *p);
+	(void)snprintf(text + n, sizeof(text) - n, "?immutable=1");
+	return connect(text, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, db, e);
+}
+
+static enum rc
+connect_reading(
+    const char *path, struct sqlite3 **db, bool *there, struct err *e)
+{
+	enum rc rc = connect(path, SQLITE_OPEN_READONLY, db, e);
+
+	if (rc == RC_OK)
+		rc = has_tables(*db, there, e);
+	if (rc == RC_OK || e->why == WHY_CORRUPT)
+		return rc;
+	/* It is in WAL mode, which needs a file beside it even to read. */
+	(void)sqlite3_close(*db);
+	*db = NULL;
+	rc = connect_frozen(path, db, e);
+	return rc == RC_OK ? has_tables(*db, there, e) : rc;
+}
+
 static enum rc
 open_look(struct state *s, const struct state_where *where, struct err *e)
 {
 	bool there = false;
-	enum rc rc = connect(where->file, SQLITE_OPEN_READWRITE, &s->db, e);
+	const enum rc rc = connect_reading(where->file, &s->db, &there, e);
 
-	if (rc == RC_OK)
-		rc = has_tables(s->db, &there, e);
 	if (rc == RC_OK && !there && where->embedded)
 		return RC_END;
 	return rc == RC_OK ? open_tables(s, where, e) : rc;

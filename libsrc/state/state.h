@@ -59,12 +59,13 @@ struct state_batch {
 };
 
 /* Open, creating what is not there, and lock. WHY_LOCKED: another loader has
- * it. WHY_USAGE: it belongs to another target. Close takes NULL. */
+ * it. WHY_USAGE: it belongs to another target; one to which nothing can have
+ * been delivered is forgotten for the new. Close takes NULL. */
 enum rc state_open(
     const struct state_where *where, struct state **sp, struct err *e);
 
-/* Open what is there to look at it, without a lock; RC_END if there is no
- * state yet. */
+/* Open what is there to look at it, without a lock and without writing, also
+ * where nothing can be written; RC_END if there is no state yet. */
 enum rc state_look(
     const struct state_where *where, struct state **sp, struct err *e);
 void state_close(struct state *s);
@@ -120,17 +121,26 @@ enum rc state_resume(struct state *s, uint64_t *n, struct err *e);
 enum rc state_next(
     struct state *s, int64_t after, struct state_batch *out, struct err *e);
 
+/* From now on state_next() leaves out what is ambiguous. */
+void state_hold(struct state *s);
+
+/* Batches of this run with records that were refused by the target become
+ * PLANNED again, and their refusals are forgotten; how many records is in
+ * *n. */
+enum rc state_revive(struct state *s, uint64_t *n, struct err *e);
+
 /* Write down what became of b: its status, ambiguous, already, refused. */
 enum rc state_put(struct state *s, const struct state_batch *b, struct err *e);
 
 /* An attempt begins (with status SENT), and ends as told. */
 struct state_answer {
-	const char *outcome; /* acked, retry, split, refused, lost, ... */
-	long http;           /* 0 if there was no answer */
-	const char *text;    /* the server's words, or why there is none */
+	const char *outcome;    /* acked, retry, split, refused, lost, ... */
+	long http;              /* 0 if there was no answer */
+	const char *text;       /* the server's words, or why there is none */
+	const char *request_id; /* the server's, or NULL */
 };
 
-enum rc state_attempt(struct state *s, struct state_batch *b, struct err *e);
+enum rc state_send(struct state *s, struct state_batch *b, struct err *e);
 enum rc state_answer(struct state *s, const struct state_batch *b,
     const struct state_answer *a, struct err *e);
 
@@ -139,12 +149,21 @@ struct state_refusal {
 	int64_t segment;
 	uint64_t offset;
 	uint64_t length;
-	long http;
+	long http; /* 0: we refused it ourselves */
 	const char *text;
+	int64_t batch;
+	const char *request_id; /* the server's, or NULL */
+	const char *added;      /* when; set by us */
+	const char *key;        /* of the batch as hex; set by us */
 };
 
 enum rc state_refuse(
     struct state *s, const struct state_refusal *r, struct err *e);
+
+/* The target asked that nothing goes out before this time (seconds since
+ * 1970); 0: nothing such is known. */
+enum rc state_pause(struct state *s, int64_t until, struct err *e);
+enum rc state_paused(struct state *s, int64_t *until, struct err *e);
 
 /* --- the whole ----------------------------------------------------------- */
 
@@ -159,8 +178,9 @@ struct state_totals {
 	struct state_count acked;
 	struct state_count left;
 	struct state_count ambiguous;
-	struct state_count refused; /* whole batches */
-	uint64_t split;             /* batches that were */
+	struct state_count doubtful; /* ambiguous and not acknowledged yet */
+	struct state_count refused;  /* whole batches */
+	uint64_t split;              /* batches that were */
 	uint64_t already;
 	uint64_t refused_records;
 	uint64_t attempts;
@@ -169,11 +189,29 @@ struct state_totals {
 /* Of this run if a staging was given, else of everything. */
 enum rc state_totals(struct state *s, struct state_totals *out, struct err *e);
 
-/* Call `each` with every staging, or every refusal, of the state. */
+/* One attempt to send a batch. Texts are "" where there is none. */
+struct state_attempt {
+	const struct state_batch *batch;
+	const char *sha256; /* of its segment */
+	uint64_t number;    /* the batch's attempts count from 1 */
+	const char *begun;  /* 2026-01-31T23:59:59.999Z */
+	const char *ended;
+	struct state_answer answer;
+};
+
+/* Call each that is not NULL with every staging, refusal (by segment and
+ * offset), attempt (by time) or ambiguous batch of the state. Texts live until
+ * it returns; anything but RC_OK from it ends the walk. */
 struct state_each {
 	enum rc (*staging)(void *arg, const struct state_staging *staging);
-	enum rc (*refusal)(
-	    void *arg, const struct state_refusal *r, const char *sha256);
+	enum rc (*refusal)(void *arg, const struct state_refusal *r,
+	    const char *sha256, struct err *e);
+	enum rc (*attempt)(
+	    void *arg, const struct state_attempt *a, struct err *e);
+	/* begun is that of its first attempt, ended that of its last; number
+	 * is how many there were. */
+	enum rc (*ambiguous)(
+	    void *arg, const struct state_attempt *a, struct err *e);
 	void *arg;
 };
 

@@ -23,11 +23,13 @@ const char state_tables[] =
     "CREATE TABLE _load_attempt(id INTEGER PRIMARY KEY,"
     " batch INTEGER NOT NULL REFERENCES _load_batch(id),"
     " begun TEXT NOT NULL, ended TEXT, outcome TEXT, http INTEGER,"
-    " text TEXT);"
+    " text TEXT, request_id TEXT);"
     "CREATE INDEX _load_attempt_batch ON _load_attempt(batch);"
     "CREATE TABLE _load_refused(segment INTEGER NOT NULL"
     " REFERENCES _load_segment(id), offset INTEGER NOT NULL,"
     " length INTEGER NOT NULL, http INTEGER NOT NULL, text TEXT,"
+    " batch INTEGER NOT NULL REFERENCES _load_batch(id), request_id TEXT,"
+    " added TEXT NOT NULL,"
     " PRIMARY KEY(segment, offset)) WITHOUT ROWID;";
 
 /* Keep in the order of enum state_sql. */
@@ -50,12 +52,20 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_BATCH_NEXT] =
 	    "SELECT id, segment, offset, length, records, key, status,"
 	    " ambiguous, already, refused, sum FROM _load_batch"
-	    " WHERE status = 0 AND id > ? AND segment IN"
-	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
+	    " WHERE status = 0 AND id > ? AND (ambiguous = 0 OR ?) AND segment"
+	    " IN (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
 	[SQL_BATCH_SENT] =
 	    "SELECT id, segment, offset, length, records, key, status,"
 	    " ambiguous, already, refused, sum FROM _load_batch"
 	    " WHERE status = 1 AND segment IN"
+	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
+	/* A record over the limit would be refused again. */
+	[SQL_BATCH_DEAD] =
+	    "SELECT id, segment, offset, length, records, key, status,"
+	    " ambiguous, already, refused, sum FROM _load_batch"
+	    " WHERE id > ? AND refused > 0 AND (status = 2 OR (status = 3 AND"
+	    " EXISTS(SELECT 1 FROM _load_refused r WHERE"
+	    " r.batch = _load_batch.id AND http <> 0))) AND segment IN"
 	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
 	[SQL_BATCH_PUT] =
 	    "UPDATE _load_batch SET status = ?, ambiguous = ?, already = ?,"
@@ -64,11 +74,16 @@ static const char *const texts[SQL_COUNT] = {
 			    " VALUES(?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
 	[SQL_ATTEMPT_END] =
 	    "UPDATE _load_attempt SET outcome = ?, http = ?, text = ?,"
+	    " request_id = ?,"
 	    " ended = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 	    " WHERE batch = ? AND outcome IS NULL",
 	[SQL_REFUSED_ADD] =
-	    "INSERT INTO _load_refused(segment, offset, length, http, text)"
-	    " VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	    "INSERT INTO _load_refused(segment, offset, length, http, text,"
+	    " batch, request_id, added) VALUES(?, ?, ?, ?, ?, ?, ?,"
+	    " strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) ON CONFLICT DO NOTHING",
+	[SQL_REFUSED_DROP] = "DELETE FROM _load_refused WHERE batch = ?",
+	[SQL_META_PUT] = "INSERT OR REPLACE INTO _load_meta(name, value)"
+			 " VALUES(?, ?)",
 };
 
 enum rc

@@ -48,8 +48,11 @@ add_row(struct sqlite3_stmt *st, struct state_totals *out)
 		add(&out->ambiguous, &c);
 	out->already += number(st, 5);
 	out->refused_records += number(st, 6);
-	if (status == STATE_PLANNED || status == STATE_SENT)
+	if (status == STATE_PLANNED || status == STATE_SENT) {
 		add(&out->left, &c);
+		if (number(st, 1) != 0)
+			add(&out->doubtful, &c);
+	}
 	if (status == STATE_REFUSED)
 		add(&out->refused, &c);
 	if (status != STATE_ACKED)
@@ -80,68 +83,5 @@ state_totals(struct state *s, struct state_totals *out, struct err *e)
 	if (rc == RC_OK)
 		out->attempts = number(st, 0);
 	sql_finish(st);
-	return rc;
-}
-
-static const char *
-text(struct sqlite3_stmt *st, int at)
-{
-	const unsigned char *const s = sqlite3_column_text(st, at);
-
-	return s == NULL ? "" : (const char *)s;
-}
-
-static enum rc
-each_staging(struct state *s, const struct state_each *each, struct err *e)
-{
-	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(s->db,
-	    "SELECT digest, schema, name FROM _load_staging ORDER BY id", &st,
-	    e);
-
-	while (rc == RC_OK) {
-		rc = sql_step(st, e);
-		if (rc != RC_OK)
-			break;
-		const struct state_staging one = { text(st, 0), text(st, 1),
-			text(st, 2), false };
-		rc = each->staging(each->arg, &one);
-	}
-	sql_finish(st);
-	return rc == RC_END ? RC_OK : rc;
-}
-
-static enum rc
-each_refusal(struct state *s, const struct state_each *each, struct err *e)
-{
-	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(s->db,
-	    "SELECT r.segment, offset, length, http, text, sha256 FROM"
-	    " _load_refused r JOIN _load_segment s ON s.id = r.segment"
-	    " ORDER BY r.segment, offset",
-	    &st, e);
-
-	while (rc == RC_OK) {
-		rc = sql_step(st, e);
-		if (rc != RC_OK)
-			break;
-		const struct state_refusal one = { (int64_t)number(st, 0),
-			number(st, 1), number(st, 2), (long)number(st, 3),
-			text(st, 4) };
-		rc = each->refusal(each->arg, &one, text(st, 5));
-	}
-	sql_finish(st);
-	return rc == RC_END ? RC_OK : rc;
-}
-
-enum rc
-state_each(struct state *s, const struct state_each *each, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	if (each->staging != NULL)
-		rc = each_staging(s, each, e);
-	if (rc == RC_OK && each->refusal != NULL)
-		rc = each_refusal(s, each, e);
 	return rc;
 }

@@ -32,6 +32,7 @@ enum why {
 	WHY_TAMPERED, /* a digest or a sum does not hold */
 	WHY_LOCKED,   /* another run owns it */
 	WHY_DENIED,   /* the target refuses us */
+	WHY_REFUSED,  /* the target refuses too many records */
 	WHY_NETWORK,  /* no answer, or a temporary one */
 	WHY_STOPPED,  /* interrupted by a signal */
 	WHY_FOREIGN,  /* a library failed; the text is its own */

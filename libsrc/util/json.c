@@ -118,6 +118,18 @@ json_setting(const struct cJSON *value, char room[32])
 	return room;
 }
 
+enum rc
+json_write(struct buf *b, const struct cJSON *value, struct err *e)
+{
+	char *const text = cJSON_PrintUnformatted(value);
+
+	if (text == NULL)
+		return err_nomem(e);
+	buf_str(b, text);
+	cJSON_free(text);
+	return b->full ? err_nomem(e) : RC_OK;
+}
+
 bool
 json_add_text(struct cJSON *object, const char *name, const char *text)
 {

@@ -48,6 +48,10 @@ const char *json_setting(const struct cJSON *value, char room[32]);
  * memory. */
 bool json_add_text(struct cJSON *object, const char *name, const char *text);
 
+/* Append a value as compact JSON: equal values give equal text, however the
+ * text that they were read from was laid out. */
+enum rc json_write(struct buf *b, const struct cJSON *value, struct err *e);
+
 /* Append s as a JSON string with quotes, escaped; s is UTF-8, and what is not
  * becomes U+FFFD. */
 void json_put(struct buf *b, struct span s);

@@ -227,6 +227,14 @@ secrets_are_recognized(void **state)
 	assert_ok(answer(a, 200, good, 1));
 	assert_true(auth_leaks(a, "xx T1 yy"));
 	assert_true(auth_leaks(a, "s3cr&t= \xc3\xbc"));
+	/* The same percent-encoded, in hex, and as base64 of a:SECRET. */
+	assert_true(auth_leaks(a, "x=s3cr%26t%3D%20%C3%BC&y"));
+	assert_true(auth_leaks(a, "0x733363722674"
+				  "3d20c3bc"));
+	assert_true(auth_leaks(a, "Basic YTpzM2NyJnQ9IMO8"));
+	/* Cut after its first half. */
+	assert_true(auth_leaks(a, "said 73336372267"
+				  "43d20"));
 	assert_rc(answer(a, 400,
 		      "{\"error\":\"x\",\"error_description\":"
 		      "\"you sent s3cr&t= \xc3\xbc\"}",

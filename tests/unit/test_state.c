@@ -146,7 +146,7 @@ what_was_committed_is_there_again(void **state)
 static void
 what_was_sent_without_an_answer_is_ambiguous(void **state)
 {
-	const struct state_answer acked = { "acked", 204, "" };
+	const struct state_answer acked = { "acked", 204, "", "id-1" };
 	struct state *s = planned();
 	struct state_totals t;
 	struct state_batch b;
@@ -154,12 +154,12 @@ what_was_sent_without_an_answer_is_ambiguous(void **state)
 
 	(void)state;
 	assert_ok(state_next(s, 0, &b, &error));
-	assert_ok(state_attempt(s, &b, &error));
+	assert_ok(state_send(s, &b, &error));
 	b.status = STATE_ACKED;
 	assert_ok(state_put(s, &b, &error));
 	assert_ok(state_answer(s, &b, &acked, &error));
 	assert_ok(state_next(s, 0, &b, &error));
-	assert_ok(state_attempt(s, &b, &error));
+	assert_ok(state_send(s, &b, &error));
 	state_close(s);
 
 	s = planned();
@@ -211,7 +211,7 @@ killed_processes(void **state)
 			struct state_batch b;
 			assert_ok(state_begin(s, &error));
 			assert_ok(state_next(s, 0, &b, &error));
-			assert_ok(state_attempt(s, &b, &error));
+			assert_ok(state_send(s, &b, &error));
 			if (commit == 1)
 				assert_ok(state_commit(s, &error));
 			(void)kill(getpid(), SIGKILL);
@@ -266,12 +266,15 @@ others_are_refused(void **state)
 	struct state_where w = where();
 	const struct state_staging joining = { "d3", "raw", "third", true };
 	struct state *s = planned();
+	struct state_batch b;
 
 	(void)state;
 	assert_rc(join(s, "d2"), RC_FATAL);
 	assert_int_equal(error.why, WHY_USAGE);
 	assert_ok(join(s, "d1"));
 	assert_ok(state_staging(s, &joining, &error));
+	assert_ok(state_next(s, 0, &b, &error));
+	assert_ok(state_send(s, &b, &error));
 	state_close(s);
 	w.target = "another target";
 	assert_why(state_open(&w, &s, &error), RC_FATAL, error, WHY_USAGE);
@@ -295,13 +298,17 @@ segments_are_known_by_their_digest(void **state)
 }
 
 static enum rc
-tell(void *arg, const struct state_refusal *r, const char *sha256)
+tell(
+    void *arg, const struct state_refusal *r, const char *sha256, struct err *e)
 {
+	(void)e;
 	assert_string_equal(sha256, SEGMENT);
 	assert_int_equal(r->offset, 10);
 	assert_int_equal(r->length, 9);
 	assert_int_equal(r->http, 400);
 	assert_string_equal(r->text, "words");
+	assert_string_equal(r->request_id, "id-2");
+	assert_int_equal(strlen(r->key), 64);
 	++*(int *)arg;
 	return RC_OK;
 }
@@ -310,9 +317,15 @@ static void
 refusals_are_kept_once(void **state)
 {
 	struct state *const s = planned();
-	const struct state_refusal r = { 1, 10, 9, 400, "words" };
+	const struct state_refusal r = { .segment = 1,
+		.offset = 10,
+		.length = 9,
+		.http = 400,
+		.text = "words",
+		.batch = 2,
+		.request_id = "id-2" };
 	int told = 0;
-	const struct state_each each = { NULL, tell, &told };
+	const struct state_each each = { .refusal = tell, .arg = &told };
 
 	(void)state;
 	assert_ok(state_refuse(s, &r, &error));
@@ -320,6 +333,101 @@ refusals_are_kept_once(void **state)
 	assert_ok(state_each(s, &each, &error));
 	assert_int_equal(told, 1);
 	state_close(s);
+}
+
+/* The second batch is refused by the target, the third by ourselves. */
+static void
+what_the_target_refused_can_be_revived(void **state)
+{
+	struct state *const s = planned();
+	struct state_totals t;
+	struct state_batch b;
+	uint64_t n = 0;
+
+	(void)state;
+	assert_ok(state_next(s, 1, &b, &error));
+	for (long http = 400; http >= 0; http -= 400) {
+		const struct state_refusal r = { .segment = 1,
+			.offset = b.offset,
+			.length = 9,
+			.http = http,
+			.batch = b.id };
+		b.status = STATE_REFUSED;
+		b.refused = b.records;
+		assert_ok(state_put(s, &b, &error));
+		assert_ok(state_refuse(s, &r, &error));
+		(void)state_next(s, b.id, &b, &error);
+	}
+	assert_ok(state_revive(s, &n, &error));
+	assert_int_equal(n, 2);
+	assert_ok(state_totals(s, &t, &error));
+	assert_int_equal(t.left.records, 4);
+	assert_int_equal(t.refused_records, 2);
+	assert_ok(state_revive(s, &n, &error));
+	assert_int_equal(n, 0);
+	state_close(s);
+}
+
+static void
+what_is_ambiguous_can_be_left_out(void **state)
+{
+	struct state *const s = planned();
+	struct state_batch b;
+
+	(void)state;
+	assert_ok(state_next(s, 0, &b, &error));
+	b.ambiguous = true;
+	assert_ok(state_put(s, &b, &error));
+	state_hold(s);
+	assert_ok(state_next(s, 0, &b, &error));
+	assert_int_equal(b.offset, 10);
+	state_close(s);
+}
+
+static void
+a_pause_outlives_the_run(void **state)
+{
+	struct state *s = open_state();
+	int64_t until = 9;
+
+	(void)state;
+	assert_ok(state_paused(s, &until, &error));
+	assert_int_equal(until, 0);
+	assert_ok(state_pause(s, 1234567890123, &error));
+	state_close(s);
+	s = open_state();
+	assert_ok(state_paused(s, &until, &error));
+	assert_int_equal(until, 1234567890123);
+	state_close(s);
+}
+
+static enum rc
+open_for(const char *target, struct state **s)
+{
+	struct state_where w = where();
+
+	w.target = target;
+	return state_open(&w, s, &error);
+}
+
+static void
+a_target_is_bound_by_what_may_have_reached_it(void **state)
+{
+	struct state *s = planned();
+	struct state_batch b;
+
+	(void)state;
+	state_close(s);
+	assert_ok(open_for("another", &s));
+	state_close(s);
+	assert_ok(open_for("the target", &s));
+	state_close(s);
+	s = planned();
+	assert_ok(state_next(s, 0, &b, &error));
+	assert_ok(state_send(s, &b, &error));
+	state_close(s);
+	s = NULL;
+	assert_why(open_for("another", &s), RC_FATAL, error, WHY_USAGE);
 }
 
 /* Change the file as somebody without our sums would. */
@@ -405,6 +513,10 @@ main(void)
 		T(others_are_refused),
 		T(segments_are_known_by_their_digest),
 		T(refusals_are_kept_once),
+		T(what_the_target_refused_can_be_revived),
+		T(what_is_ambiguous_can_be_left_out),
+		T(a_pause_outlives_the_run),
+		T(a_target_is_bound_by_what_may_have_reached_it),
 		T(damage_is_noticed),
 		T(an_empty_file_is_no_new_state),
 		T(an_embedded_one_lives_beside_other_tables),

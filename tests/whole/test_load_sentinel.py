@@ -159,7 +159,9 @@ def test_a_temporary_refusal_is_tried_again(serve, staging, status):
     report = push_json(server, staging)
     assert sorted(keys(server)) == all_keys(400)
     assert report["retries"] == 3
-    assert report["ambiguous"]["batches"] == 0
+    # A gateway that fails cannot know whether the batch was stored.
+    unsure = status in (500, 502, 504)
+    assert report["ambiguous"]["batches"] == (3 if unsure else 0)
 
 
 @pytest.mark.parametrize("wait", ["1", "@date+2"])

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sqlite3.h>
+
+#include "state/inner.h"
+
+static uint64_t
+number(struct sqlite3_stmt *st, int at)
+{
+	return (uint64_t)sqlite3_column_int64(st, at);
+}
+
+static const char *
+text(struct sqlite3_stmt *st, int at)
+{
+	const unsigned char *const s = sqlite3_column_text(st, at);
+
+	return s == NULL ? "" : (const char *)s;
+}
+
+static enum rc
+each_staging(struct state *s, const struct state_each *each, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = sql_prepare(s->db,
+	    "SELECT digest, schema, name FROM _load_staging ORDER BY id", &st,
+	    e);
+
+	while (rc == RC_OK) {
+		rc = sql_step(st, e);
+		if (rc != RC_OK)
+			break;
+		const struct state_staging one = { text(st, 0), text(st, 1),
+			text(st, 2), false };
+		rc = each->staging(each->arg, &one);
+	}
+	sql_finish(st);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc
+each_refusal(struct state *s, const struct state_each *each, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = sql_prepare(s->db,
+	    "SELECT r.segment, offset, length, http, text, sha256, batch,"
+	    " request_id, added, (SELECT lower(hex(key)) FROM _load_batch b"
+	    " WHERE b.id = r.batch) FROM _load_refused r JOIN _load_segment s"
+	    " ON s.id = r.segment ORDER BY r.segment, offset",
+	    &st, e);
+
+	while (rc == RC_OK) {
+		rc = sql_step(st, e);
+		if (rc != RC_OK)
+			break;
+		const struct state_refusal one = { (int64_t)number(st, 0),
+			number(st, 1), number(st, 2), (long)number(st, 3),
+			text(st, 4), (int64_t)number(st, 6), text(st, 7),
+			text(st, 8), text(st, 9) };
+		rc = each->refusal(each->arg, &one, text(st, 5), e);
+	}
+	sql_finish(st);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+/* --- attempts ------------------------------------------------------------ */
+
+#define BATCH \
+	"b.id, b.segment, b.offset, b.length, b.records, b.key, b.status," \
+	" b.ambiguous, b.already, b.refused, b.sum, s.sha256"
+
+static const char attempts[] =
+    "SELECT " BATCH ", row_number() OVER (PARTITION BY a.batch ORDER BY a.id),"
+    " a.begun, a.ended, a.outcome, a.http, a.text, a.request_id"
+    " FROM _load_attempt a JOIN _load_batch b ON b.id = a.batch"
+    " JOIN _load_segment s ON s.id = b.segment ORDER BY a.id";
+
+static const char doubts[] =
+    "SELECT " BATCH ", count(a.id), min(a.begun), max(a.ended),"
+    " group_concat(a.outcome, ' '), max(a.http), '', max(a.request_id)"
+    " FROM _load_batch b JOIN _load_segment s ON s.id = b.segment"
+    " LEFT JOIN _load_attempt a ON a.batch = b.id"
+    " WHERE b.ambiguous AND b.status <> 4 GROUP BY b.id ORDER BY b.id";
+
+static enum rc
+tell_attempt(struct sqlite3_stmt *st,
+    enum rc (*tell)(void *, const struct state_attempt *, struct err *),
+    void *arg, struct err *e)
+{
+	struct state_batch b;
+	const enum rc rc = state_row(st, &b, e);
+	const struct state_attempt one = { &b, text(st, 11), number(st, 12),
+		text(st, 13), text(st, 14),
+		{ text(st, 15), (long)number(st, 16), text(st, 17),
+		    text(st, 18) } };
+
+	return rc == RC_OK ? tell(arg, &one, e) : rc;
+}
+
+static enum rc
+each_attempt(struct state *s, const char *query,
+    enum rc (*tell)(void *, const struct state_attempt *, struct err *),
+    void *arg, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = sql_prepare(s->db, query, &st, e);
+
+	while (rc == RC_OK) {
+		rc = sql_step(st, e);
+		if (rc == RC_OK)
+			rc = tell_attempt(st, tell, arg, e);
+	}
+	sql_finish(st);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+enum rc
+state_each(struct state *s, const struct state_each *each, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	if (each->staging != NULL)
+		rc = each_staging(s, each, e);
+	if (rc == RC_OK && each->refusal != NULL)
+		rc = each_refusal(s, each, e);
+	if (rc == RC_OK && each->attempt != NULL)
+		rc = each_attempt(s, attempts, each->attempt, each->arg, e);
+	if (rc == RC_OK && each->ambiguous != NULL)
+		rc = each_attempt(s, doubts, each->ambiguous, each->arg, e);
+	return rc;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a checkpoint knows of itself: its layout, its target, and until when
+ * that asked us to wait.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "state/inner.h"
+
+#define VALUE_TEXT 4096
+
+enum rc
+meta_add(struct sqlite3 *db, const char *name, const char *value, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = sql_prepare(
+	    db, "INSERT INTO _load_meta(name, value) VALUES(?, ?)", &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "tt", name, value);
+	if (rc == RC_OK)
+		rc = sql_run(st, e);
+	sql_finish(st);
+	return rc;
+}
+
+static enum rc
+put(struct state *s, const char *name, const char *value, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = state_use(s, SQL_META_PUT, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "tt", name, value);
+	return rc == RC_OK ? sql_run(st, e) : rc;
+}
+
+/* RC_END: there is none of this name. */
+static enum rc
+get(struct state *s, const char *name, char out[VALUE_TEXT], struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = sql_prepare(
+	    s->db, "SELECT value FROM _load_meta WHERE name = ?", &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "t", name);
+	if (rc == RC_OK)
+		rc = sql_step(st, e);
+	if (rc == RC_OK)
+		(void)snprintf(out, VALUE_TEXT, "%s",
+		    (const char *)sqlite3_column_text(st, 0));
+	sql_finish(st);
+	return rc;
+}
+
+static enum rc
+need(struct state *s, const char *name, char out[VALUE_TEXT], struct err *e)
+{
+	const enum rc rc = get(s, name, out, e);
+
+	if (rc == RC_END)
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "the checkpoint lacks its %s", name);
+	return rc;
+}
+
+/* --- the target ---------------------------------------------------------- */
+
+/* Something may have reached the target, or it said something of a record. */
+static const char bound[] =
+    "SELECT 1 FROM _load_batch WHERE status IN (1, 2) OR ambiguous"
+    " UNION ALL SELECT 1 FROM _load_refused WHERE http <> 0 LIMIT 1";
+
+static enum rc
+is_bound(struct state *s, bool *yes, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = sql_prepare(s->db, bound, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_step(st, e);
+	sql_finish(st);
+	*yes = rc == RC_OK;
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc
+rebind(struct state *s, const struct state_where *where, const char *was,
+    struct err *e)
+{
+	bool yes = true;
+	enum rc rc = is_bound(s, &yes, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (yes || s->lock == -1)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "the checkpoint %s belongs to another target (%.200s): "
+		    "give another --state",
+		    where->file, was);
+	rc = put(s, "target", where->target, e);
+	return rc == RC_OK ? state_pause(s, 0, e) : rc;
+}
+
+enum rc
+meta_check(struct state *s, const struct state_where *where, struct err *e)
+{
+	char text[VALUE_TEXT];
+	enum rc rc = need(s, "version", text, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (strcmp(text, META_LAYOUT) != 0)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s has a checkpoint of version %.20s, this program knows "
+		    "version " META_LAYOUT,
+		    where->file, text);
+	rc = need(s, "target", text, e);
+	if (rc != RC_OK || where->target == NULL || where->embedded ||
+	    strcmp(text, where->target) == 0)
+		return rc;
+	return rebind(s, where, text, e);
+}
+
+/* --- the pause ----------------------------------------------------------- */
+
+enum rc
+state_pause(struct state *s, int64_t until, struct err *e)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64, until);
+	return put(s, "pause", text, e);
+}
+
+enum rc
+state_paused(struct state *s, int64_t *until, struct err *e)
+{
+	char text[VALUE_TEXT];
+	const enum rc rc = get(s, "pause", text, e);
+
+	*until = rc == RC_OK ? strtoll(text, NULL, 10) : 0;
+	return rc == RC_END ? RC_OK : rc;
+}
