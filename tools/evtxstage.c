@@ -5,6 +5,7 @@
  * in libsrc/convert. No network code is linked into this program.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 #include "util/num.h"
 
 #define PROGRAM "evtxstage"
-#define OPTION_PAIRS 12
+#define OPTION_PAIRS 32
 #define RUN_PAIRS 8
 #define HOST_MAX 256
 #define COMMAND_MAX ((size_t)1 << 20)
@@ -30,6 +31,11 @@ struct facts {
 	struct buf command;
 	struct timespec begin;
 	struct manifest_pair options[OPTION_PAIRS];
+	size_t n_options;
+	char *lists[OPTION_PAIRS]; /* texts made for them */
+	size_t n_lists;
+	char queries_sha256[DIGEST_HEX];
+	char queries_now[NUM_TIME_MAX + 1];
 	struct manifest_pair run[RUN_PAIRS];
 };
 
@@ -100,29 +106,67 @@ end_facts(struct facts *f)
 	f->run[n].name = NULL;
 }
 
+static void
+put_option(struct facts *f, const char *name, const char *text)
+{
+	if (text == NULL)
+		return;
+	f->options[f->n_options++] = (struct manifest_pair){ name, text };
+	f->options[f->n_options].name = NULL;
+}
+
+static void
+put_list(struct facts *f, const char *name, const struct stage_list *l)
+{
+	char *const text = stage_list_text(l);
+
+	if (text != NULL)
+		f->lists[f->n_lists++] = text;
+	put_option(f, name, text);
+}
+
+/* Queries are told by their digest, too: files may change. */
+static void
+list_selection(struct stage *s)
+{
+	struct facts *const f = &s->facts;
+	const struct stage_selection *const o = &s->o.selection;
+	const struct queries *const q = s->o.select.queries;
+	struct err e;
+
+	put_option(f, "event_set", o->event_set);
+	put_option(f, "from", o->from);
+	put_option(f, "to", o->to);
+	put_list(f, "include_eid", &o->include);
+	put_list(f, "exclude_eid", &o->exclude);
+	put_list(f, "channel", &o->channels);
+	put_list(f, "provider", &o->providers);
+	put_list(f, "computer", &o->computers);
+	put_list(f, "level", &o->levels);
+	put_list(f, "query", &o->queries);
+	put_list(f, "query_file", &o->query_files);
+	put_list(f, "from_dcr", &o->rules);
+	if (q == NULL)
+		return;
+	if (queries_digest(q, f->queries_sha256, &e) == RC_OK)
+		put_option(f, "queries_sha256", f->queries_sha256);
+	if (!q->uses_now)
+		return;
+	*num_filetime((uint8_t *)f->queries_now, q->now) = '\0';
+	put_option(f, "now", f->queries_now);
+}
+
 /* The options that the output depends on. */
 static void
 list_options(struct stage *s)
 {
 	const struct stage_options *const o = &s->o;
-	const struct manifest_pair all[] = {
-		{ "event_set", o->event_set },
-		{ "schema", o->schema_name },
-		{ "decoder", o->decoder_name },
-		{ "from", o->from },
-		{ "to", o->to },
-		{ "provenance", o->provenance_text },
-		{ "case", o->case_id },
-		{ "include_eid", o->include },
-		{ "exclude_eid", o->exclude },
-	};
-	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		if (all[i].text != NULL)
-			s->facts.options[n++] = all[i];
-	}
-	s->facts.options[n].name = NULL;
+	list_selection(s);
+	put_option(&s->facts, "schema", o->schema_name);
+	put_option(&s->facts, "decoder", o->decoder_name);
+	put_option(&s->facts, "provenance", o->provenance_text);
+	put_option(&s->facts, "case", o->case_id);
 }
 
 static void
@@ -281,6 +325,7 @@ main(int argc, char **argv)
 		status = s.o.help ? show(stage_options_help) : show_version();
 	} else if (rc != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);
+		stage_select_show(&s.o.select);
 		status = cli_exit_of(&e);
 	} else {
 		status = run(&s);
@@ -289,6 +334,8 @@ main(int argc, char **argv)
 	manifest_free(&s.m);
 	walk_free(&s.walk);
 	stage_options_free(&s.o);
+	for (size_t i = 0; i < s.facts.n_lists; i++)
+		free(s.facts.lists[i]);
 	buf_reset(&s.facts.command);
 	return status;
 }

@@ -18,10 +18,15 @@ const char stage_options_help[] =
     "  -s, --event-set SET    all (default), common, minimal, none, any, or a\n"
     "                         file; any takes every channel\n"
     "      --schema NAME      securityevent (default) or raw\n"
-    "      --from TIME        records at or after TIME (ISO 8601, UTC)\n"
-    "      --to TIME          records before TIME\n"
-    "      --include-eid LIST only these event ids: 4624,4700-4799\n"
-    "      --exclude-eid LIST not these\n"
+    "      --query TEXT       CHANNEL!XPATH as in a data collection rule\n"
+    "      --query-file FILE  a QueryList, as Event Viewer exports it\n"
+    "      --from-dcr FILE    the xPathQueries of a data collection rule "
+    "(JSON)\n"
+    "      --from, --to TIME  records at or after, and before (ISO 8601, UTC)\n"
+    "      --now TIME         what timediff() in queries counts from\n"
+    "      --include-eid, --exclude-eid LIST   as 4624,4700-4799,Sysmon:1\n"
+    "      --channel, --provider, --computer GLOB, --level LIST   !: not "
+    "these\n"
     "      --decoder NAME     native (default), libevtx or both\n"
     "      --provenance HOW   what lines say of where they are from: none, "
     "key\n"
@@ -43,26 +48,33 @@ const char stage_options_help[] =
 /* Every option: where its text or its flag goes. */
 static const struct stage_option {
 	const char *name;
-	char letter; /* 0: none */
-	bool has_text;
+	char letter;                     /* 0: none */
+	enum { FLAG, TEXT, LIST } takes; /* a list may be given again */
 	size_t offset;
 } table[] = {
-#define TEXT(name, letter, field) \
+#define OPTION(takes, name, letter, field) \
 	{ \
-		name, letter, true, offsetof(struct stage_options, field) \
+		name, letter, takes, offsetof(struct stage_options, field) \
 	}
-#define FLAG(name, letter, field) \
-	{ \
-		name, letter, false, offsetof(struct stage_options, field) \
-	}
+#define TEXT(name, letter, field) OPTION(TEXT, name, letter, field)
+#define FLAG(name, letter, field) OPTION(FLAG, name, letter, field)
+#define LIST(name, field) OPTION(LIST, name, 0, selection.field)
 	TEXT("output", 'o', output),
-	TEXT("event-set", 's', event_set),
+	TEXT("event-set", 's', selection.event_set),
 	TEXT("schema", 0, schema_name),
 	TEXT("decoder", 0, decoder_name),
-	TEXT("from", 0, from),
-	TEXT("to", 0, to),
-	TEXT("include-eid", 0, include),
-	TEXT("exclude-eid", 0, exclude),
+	TEXT("from", 0, selection.from),
+	TEXT("to", 0, selection.to),
+	TEXT("now", 0, selection.now),
+	LIST("include-eid", include),
+	LIST("exclude-eid", exclude),
+	LIST("channel", channels),
+	LIST("provider", providers),
+	LIST("computer", computers),
+	LIST("level", levels),
+	LIST("query", queries),
+	LIST("query-file", query_files),
+	LIST("from-dcr", rules),
 	TEXT("provenance", 0, provenance_text),
 	TEXT("case", 0, case_id),
 	TEXT("jobs", 'j', jobs_text),
@@ -74,24 +86,36 @@ static const struct stage_option {
 	FLAG("verbose", 'v', verbose),
 	FLAG("help", 'h', help),
 	FLAG("version", 'V', version),
-#undef TEXT
+#undef LIST
 #undef FLAG
+#undef TEXT
+#undef OPTION
 };
 
 #define OPTIONS (sizeof(table) / sizeof(*table))
 #define FIRST_LONG 1000
 
-static void
-set_option(
-    struct stage_options *o, const struct stage_option *opt, const char *text)
+/* What is set where. */
+struct setting {
+	const struct stage_option *option;
+	const char *text;
+	bool command_line;
+};
+
+static enum rc
+set_option(struct stage_options *o, const struct setting *s, struct err *e)
 {
-	unsigned char *const field = (unsigned char *)o + opt->offset;
+	unsigned char *const field = (unsigned char *)o + s->option->offset;
 	const bool yes = true;
 
-	if (opt->has_text)
-		memcpy(field, &text, sizeof(text));
-	else
+	if (s->option->takes == TEXT)
+		memcpy(field, &s->text, sizeof(s->text));
+	else if (s->option->takes == FLAG)
 		memcpy(field, &yes, sizeof(yes));
+	else if (!stage_list_add((struct stage_list *)(void *)field, s->text,
+		     s->command_line))
+		return err_nomem(e);
+	return RC_OK;
 }
 
 static char
@@ -108,21 +132,24 @@ env_char(char c)
 
 /* EVTXSTAGE_EVENT_SET for --event-set. A flag is set by anything but nothing
  * and 0. */
-static void
-read_environment(struct stage_options *o)
+static enum rc
+read_environment(struct stage_options *o, struct err *e)
 {
-	for (size_t i = 0; i < OPTIONS; i++) {
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < OPTIONS && rc == RC_OK; i++) {
 		char name[64];
 		(void)snprintf(
 		    name, sizeof(name), "EVTXSTAGE_%s", table[i].name);
 		for (char *p = name; *p != '\0'; p++)
 			*p = env_char(*p);
-		const char *const text = getenv(name);
-		if (text == NULL || text[0] == '\0')
+		const struct setting s = { &table[i], getenv(name), false };
+		if (s.text == NULL || s.text[0] == '\0')
 			continue;
-		if (table[i].has_text || strcmp(text, "0") != 0)
-			set_option(o, &table[i], text);
+		if (table[i].takes != FLAG || strcmp(s.text, "0") != 0)
+			rc = set_option(o, &s, e);
 	}
+	return rc;
 }
 
 /* The two forms in which getopt wants the table. */
@@ -133,13 +160,13 @@ fill_forms(struct option *longs, char *shorts)
 
 	for (size_t i = 0; i < OPTIONS; i++) {
 		longs[i] = (struct option){ .name = table[i].name,
-			.has_arg =
-			    table[i].has_text ? required_argument : no_argument,
+			.has_arg = table[i].takes == FLAG ? no_argument
+							  : required_argument,
 			.val = FIRST_LONG + (int)i };
 		if (table[i].letter == 0)
 			continue;
 		*s++ = table[i].letter;
-		if (table[i].has_text)
+		if (table[i].takes != FLAG)
 			*s++ = ':';
 	}
 	*s = '\0';
@@ -190,7 +217,9 @@ read_command_line(struct stage_options *o, int argc, char **argv, struct err *e)
 		const struct stage_option *const opt = find_option(code);
 		if (opt == NULL)
 			return refuse_option(code, argv, e);
-		set_option(o, opt, optarg);
+		const struct setting s = { opt, optarg, true };
+		if (set_option(o, &s, e) != RC_OK)
+			return RC_FATAL;
 	}
 	o->inputs = argv + optind;
 	o->n_inputs = (size_t)(argc - optind);
@@ -216,46 +245,6 @@ read_command(struct stage_options *o, struct err *e)
 	if (o->output == NULL)
 		return usage(e, "no output: -o DIR, or -o - for NDJSON", "");
 	return RC_OK;
-}
-
-static enum rc
-read_time(const char *text, uint64_t *out, struct err *e)
-{
-	if (text != NULL && !num_parse_time(span_str(text), out))
-		return usage(
-		    e, "a time is like 2024-05-01T08:00:00Z, not ", text);
-	return RC_OK;
-}
-
-static enum rc
-read_ids(const char *text, struct ids **ids, struct err *e)
-{
-	if (text == NULL)
-		return RC_OK;
-	*ids = calloc(1, sizeof(**ids));
-	if (*ids == NULL)
-		return err_nomem(e);
-	return ids_parse(*ids, span_str(text), e);
-}
-
-static enum rc
-read_selection(struct stage_options *o, struct err *e)
-{
-	struct select *const s = &o->select;
-	enum rc rc = read_time(o->from, &s->from, e);
-
-	if (rc == RC_OK)
-		rc = read_time(o->to, &s->to, e);
-	if (rc == RC_OK && s->from >= s->to)
-		rc = usage(e, "--from is not before --to", "");
-	s->timed = o->from != NULL || o->to != NULL;
-	if (rc == RC_OK)
-		rc = read_ids(o->include, &s->include, e);
-	if (rc == RC_OK)
-		rc = read_ids(o->exclude, &s->exclude, e);
-	if (rc == RC_OK)
-		rc = eventset_load(&s->set, o->event_set, e);
-	return rc;
 }
 
 static enum rc
@@ -356,12 +345,12 @@ stage_options_read(
 {
 	memset(o, 0, sizeof(*o));
 	select_init(&o->select);
-	o->event_set = "all";
 	o->schema_name = "securityevent";
 	o->decoder_name = "native";
 	o->progress_text = "auto";
-	read_environment(o);
-	enum rc rc = read_command_line(o, argc, argv, e);
+	enum rc rc = read_environment(o, e);
+	if (rc == RC_OK)
+		rc = read_command_line(o, argc, argv, e);
 	if (rc == RC_OK)
 		rc = read_command(o, e);
 	if (rc == RC_OK)
@@ -373,7 +362,7 @@ stage_options_read(
 	if (rc == RC_OK)
 		rc = read_progress(o, e);
 	if (rc == RC_OK)
-		rc = read_selection(o, e);
+		rc = stage_select_read(&o->selection, &o->select, e);
 	return rc;
 }
 
@@ -381,4 +370,5 @@ void
 stage_options_free(struct stage_options *o)
 {
 	select_free(&o->select);
+	stage_select_free(&o->selection);
 }

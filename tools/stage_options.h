@@ -7,17 +7,14 @@
 
 #include "convert/convert.h"
 #include "tools/cli.h"
+#include "tools/stage_select.h"
 
 /* Texts are borrowed from argv and the environment. */
 struct stage_options {
 	const char *output;
-	const char *event_set;
+	struct stage_selection selection;
 	const char *schema_name;
 	const char *decoder_name;
-	const char *from;
-	const char *to;
-	const char *include;
-	const char *exclude;
 	const char *jobs_text;
 	const char *progress_text;
 	const char *provenance_text;

@@ -10,7 +10,6 @@
 
 /* What is made of a tree once and run for each of its records. */
 struct compiled {
-	struct head head;
 	struct select_test test;
 	bool has_plans; /* made when the first record is kept */
 	struct plan line;
@@ -20,6 +19,7 @@ struct compiled {
 struct recorder {
 	struct recorder_options o;
 	struct digest *digest;
+	struct select_worker *select;
 	struct compiled own; /* for trees that do not come again */
 	struct buf key_text;
 	struct origin chunk; /* see recorder_from() */
@@ -116,6 +116,7 @@ compiled_init(struct compiled *c)
 static void
 compiled_free(struct compiled *c)
 {
+	select_test_free(&c->test);
 	plan_free(&c->line);
 	plan_free(&c->key);
 }
@@ -140,7 +141,9 @@ recorder_create(
 	r->o.line = schema_options(o->schema, &o->line);
 	compiled_init(&r->own);
 	buf_init(&r->key_text, KEY_TEXT_MAX);
-	const enum rc rc = digest_create(&r->digest, e);
+	enum rc rc = digest_create(&r->digest, e);
+	if (rc == RC_OK)
+		rc = select_worker_create(&r->select, o->select, e);
 	if (rc != RC_OK) {
 		recorder_destroy(r);
 		return rc;
@@ -155,6 +158,7 @@ recorder_destroy(struct recorder *r)
 	if (r == NULL)
 		return;
 	digest_destroy(r->digest);
+	select_worker_destroy(r->select);
 	compiled_free(&r->own);
 	buf_reset(&r->key_text);
 	free(r);
@@ -169,7 +173,7 @@ recorder_from(struct recorder *r, const struct origin *chunk)
 
 /* What is made of the record's tree; NULL without memory. */
 static struct compiled *
-compiled_of(struct recorder *r, const struct record *record)
+compiled_of(struct recorder *r, const struct record *record, struct err *e)
 {
 	struct compiled *c = &r->own;
 
@@ -182,8 +186,11 @@ compiled_of(struct recorder *r, const struct record *record)
 		compiled_init(c);
 		*record->slot = c;
 	}
-	head_find(&c->head, &record->tree);
-	select_compile(&c->test, r->o.select, &record->tree, &c->head);
+	if (select_compile(&c->test, r->select, &record->tree,
+		record->slot != NULL, e) != RC_OK)
+		return NULL;
+	if (record->kept_bytes != NULL)
+		*record->kept_bytes += select_test_bytes(&c->test);
 	c->has_plans = false;
 	return c;
 }
@@ -194,11 +201,11 @@ compile_plans(struct recorder *r, const struct draft *d)
 	const struct tree *const t = &d->record->tree;
 
 	plan_clear(&d->c->line);
-	r->o.schema->compile(
-	    &d->c->line, &(struct schema_event){ t, &d->c->head, &r->o.line });
+	r->o.schema->compile(&d->c->line,
+	    &(struct schema_event){ t, &d->c->test.head, &r->o.line });
 	plan_clear(&d->c->key);
 	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE)
-		key_compile(&d->c->key, t, &d->c->head);
+		key_compile(&d->c->key, t, &d->c->test.head);
 	d->c->has_plans = true;
 }
 
@@ -278,16 +285,17 @@ enum rc
 recorder_add(struct recorder *r, const struct record *record, struct lines *out,
     struct err *e)
 {
-	struct draft d = { .record = record, .c = compiled_of(r, record) };
+	struct draft d = { .record = record, .c = compiled_of(r, record, e) };
 	enum rc rc = RC_OK;
 
 	if (d.c == NULL)
 		return err_nomem(e);
 	const struct value *const values = record->tree.values;
 	const struct value *const time =
-	    head_value(&d.c->head, HEAD_TIME, values);
+	    head_value(&d.c->test.head, HEAD_TIME, values);
 	d.facts.has_time = time != NULL && value_time(time, &d.facts.time);
-	const enum select_verdict v = select_run(&d.c->test, values);
+	const enum select_verdict v =
+	    select_run(&d.c->test, r->select, &record->tree);
 	if (v == SELECT_KEEP)
 		rc = render(r, &d, out, e);
 	else

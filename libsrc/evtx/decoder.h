@@ -32,6 +32,7 @@ struct record {
 	 * of the same shape: the same tree with values of the same types. NULL
 	 * when there is no telling whether the shape comes again. */
 	void **slot;
+	size_t *kept_bytes; /* with a slot: add what is kept there */
 
 	/* With RC_SKIP: there is no record header here, only damaged bytes
 	 * (header.offset, header.size). */

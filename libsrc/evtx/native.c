@@ -149,10 +149,11 @@ glance_at(struct glance *g, struct span bytes)
 }
 
 static void
-lend(struct record *r, struct shape *s, const struct value *values)
+lend(struct decoder *d, struct record *r, struct shape *s)
 {
-	r->tree = (struct tree){ s->root, values, s->n_values };
+	r->tree = (struct tree){ s->root, d->values, s->n_values };
 	r->slot = &s->kept;
+	r->kept_bytes = &d->shapes.bytes;
 }
 
 static const struct node *
@@ -193,7 +194,7 @@ expand(struct decoder *d, struct span bytes, struct record *r, struct err *e)
 	struct shape *const s = shape_learn(&d->shapes, &x, &d->nodes, root);
 	if (s != NULL) {
 		arena_init(&d->nodes, NODES_MAX);
-		lend(r, s, d->values);
+		lend(d, r, s);
 		return RC_OK;
 	}
 	r->tree = (struct tree){ root, d->values, x.n };
@@ -211,7 +212,7 @@ decode(struct decoder *d, struct record *r, struct err *e)
 	if (glance_at(&g, bytes)) {
 		struct shape *const s = shape_find(g.parts, g.n_parts);
 		if (s != NULL) {
-			lend(r, s, d->values);
+			lend(d, r, s);
 			return RC_OK;
 		}
 	}

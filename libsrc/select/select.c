@@ -2,18 +2,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "select/compare.h"
 #include "select/select.h"
-#include "util/buf.h"
-
-#define CHANNEL_MAX 4096
 
 const char *const select_reasons[SELECT_VERDICTS] = {
 	[SELECT_KEEP] = "kept",
 	[SELECT_EVENT_SET] = "event_set",
+	[SELECT_CHANNEL] = "channel",
+	[SELECT_PROVIDER] = "provider",
+	[SELECT_COMPUTER] = "computer",
+	[SELECT_LEVEL] = "level",
 	[SELECT_INCLUDE] = "include_eid",
 	[SELECT_EXCLUDE] = "exclude_eid",
+	[SELECT_QUERY] = "query",
 	[SELECT_TIME] = "time",
 	[SELECT_NO_TIME] = "no_time",
+};
+
+static const enum head_field name_field[SELECT_NAMES] = {
+	[SELECT_NAME_CHANNEL] = HEAD_CHANNEL,
+	[SELECT_NAME_PROVIDER] = HEAD_PROVIDER,
+	[SELECT_NAME_COMPUTER] = HEAD_COMPUTER,
+};
+
+struct select_worker {
+	const struct select *s;
+	struct buf scratch;
+	struct program_op ops[PROGRAM_OPS_MAX];
 };
 
 void
@@ -27,68 +42,276 @@ void
 select_free(struct select *s)
 {
 	eventset_free(&s->set);
-	free(s->include);
-	free(s->exclude);
+	if (s->queries != NULL)
+		queries_free(s->queries);
+	free(s->queries);
+	free(s->levels);
+	idlist_destroy(s->include);
+	idlist_destroy(s->exclude);
 	select_init(s);
 }
 
-static uint64_t
-rules_of(const struct select *s, const struct value *channel)
+enum rc
+select_worker_create(
+    struct select_worker **wp, const struct select *s, struct err *e)
 {
-	struct buf text;
+	struct select_worker *const w = calloc(1, sizeof(*w));
 
-	if (channel == NULL)
-		return 0;
-	buf_init(&text, CHANNEL_MAX);
-	value_text(&text, channel);
-	const uint64_t rules = eventset_rules_of(&s->set, buf_span(&text));
-	buf_reset(&text);
-	return rules;
+	*wp = w;
+	if (w == NULL)
+		return err_nomem(e);
+	w->s = s;
+	buf_init(&w->scratch, COMPARE_TEXT_MAX);
+	return RC_OK;
 }
 
 void
-select_compile(struct select_test *test, const struct select *s,
-    const struct tree *t, const struct head *h)
+select_worker_destroy(struct select_worker *w)
 {
-	const struct node *const channel = h->field[HEAD_CHANNEL];
+	if (w == NULL)
+		return;
+	buf_reset(&w->scratch);
+	free(w);
+}
 
-	test->select = s;
-	test->head = *h;
-	test->channel_known = channel == NULL || channel->kind != NODE_HOLE;
-	test->rules = 0;
-	if (test->channel_known)
-		test->rules =
-		    rules_of(s, head_value(h, HEAD_CHANNEL, t->values));
+/* --- names ---------------------------------------------------------------- */
+
+static bool
+is_asked(const struct select *s, enum select_name_kind kind)
+{
+	const struct idlist *const in = s->include;
+	const struct idlist *const out = s->exclude;
+
+	switch (kind) {
+	case SELECT_NAME_CHANNEL:
+		return !s->set.any || s->queries != NULL || s->channels.n != 0;
+	case SELECT_NAME_PROVIDER:
+		return s->providers.n != 0 || (in != NULL && in->n != 0) ||
+		       (out != NULL && out->n != 0);
+	case SELECT_NAME_COMPUTER:
+		return s->computers.n != 0;
+	case SELECT_NAMES:
+		break;
+	}
+	return false;
+}
+
+static void
+mark_channel(struct select_marks *m, const struct select *s, const char *name)
+{
+	if (!s->set.any)
+		m->rules = eventset_rules_of(&s->set, span_str(name));
+	if (s->queries != NULL)
+		m->channels = queries_channels(s->queries, name);
+	m->taken = names_take(&s->channels, name);
+}
+
+static void
+mark_provider(struct select_marks *m, const struct select *s, const char *name)
+{
+	if (s->include != NULL)
+		m->include = idlist_providers(s->include, name);
+	if (s->exclude != NULL)
+		m->exclude = idlist_providers(s->exclude, name);
+	m->taken = names_take(&s->providers, name);
+}
+
+/* What the criteria say of a name; of none, it is empty. */
+static void
+mark(struct select_name *n, struct select_worker *w, const struct value *v)
+{
+	struct buf *const text = &w->scratch;
+
+	memset(&n->marks, 0, sizeof(n->marks));
+	buf_cut(text, 0);
+	if (v != NULL)
+		value_text(text, v);
+	buf_byte(text, '\0');
+	const char *const name = text->full ? "" : (const char *)text->p;
+	if (n->kind == SELECT_NAME_CHANNEL)
+		mark_channel(&n->marks, w->s, name);
+	else if (n->kind == SELECT_NAME_PROVIDER)
+		mark_provider(&n->marks, w->s, name);
+	else
+		n->marks.taken = names_take(&w->s->computers, name);
+}
+
+static void
+keep(struct select_name *n, const struct value *v)
+{
+	n->kept = v != NULL && v->n <= SELECT_NAME_KEPT;
+	if (!n->kept)
+		return;
+	n->type = v->type;
+	n->n = (uint8_t)v->n;
+	if (v->n != 0)
+		memcpy(n->bytes, v->p, v->n);
+}
+
+static bool
+is_kept(const struct select_name *n, const struct value *v)
+{
+	return n->kept && v != NULL && v->n == n->n && v->type == n->type &&
+	       (v->n == 0 || memcmp(v->p, n->bytes, v->n) == 0);
+}
+
+static const struct select_marks *
+marks_of(struct select_test *test, struct select_worker *w,
+    enum select_name_kind kind, const struct value *values)
+{
+	struct select_name *const n = &test->names[kind];
+
+	if (n->constant || !n->asked)
+		return &n->marks;
+	const struct value *const v =
+	    head_value(&test->head, name_field[kind], values);
+	if (!is_kept(n, v)) {
+		mark(n, w, v);
+		keep(n, v);
+	}
+	return &n->marks;
+}
+
+static void
+compile_name(struct select_test *test, struct select_worker *w,
+    enum select_name_kind kind, const struct tree *t)
+{
+	struct select_name *const n = &test->names[kind];
+	const struct node *const leaf = test->head.field[name_field[kind]];
+
+	n->kind = kind;
+	n->kept = false;
+	n->marks.taken = true;
+	n->asked = is_asked(w->s, kind);
+	n->constant = leaf == NULL || leaf->kind != NODE_HOLE;
+	if (n->asked && n->constant)
+		mark(
+		    n, w, head_value(&test->head, name_field[kind], t->values));
+}
+
+/* --- compiling ------------------------------------------------------------ */
+
+static struct program_source
+source_of(struct select_worker *w, const struct select_test *test,
+    const struct tree *t)
+{
+	const struct select_name *const channel =
+	    &test->names[SELECT_NAME_CHANNEL];
+
+	return (struct program_source){
+		.rules = w->s->queries->rules,
+		.tree = t,
+		.channels = channel->constant ? &channel->marks.channels : NULL,
+		.scratch = &w->scratch,
+		.ops = w->ops,
+	};
+}
+
+static enum rc
+compile_queries(struct select_test *test, struct select_worker *w,
+    const struct tree *t, struct err *e)
+{
+	const struct program_source s = source_of(w, test, t);
+	struct program *const p = &test->program;
+
+	program_make(p, &s);
+	test->by_tree = p->full;
+	if (p->full || p->n == 0)
+		return RC_OK;
+	test->ops = malloc(p->n * sizeof(*test->ops));
+	if (test->ops == NULL)
+		return err_nomem(e);
+	memcpy(test->ops, w->ops, p->n * sizeof(*test->ops));
+	p->ops = test->ops;
+	return RC_OK;
+}
+
+enum rc
+select_compile(struct select_test *test, struct select_worker *w,
+    const struct tree *t, bool again, struct err *e)
+{
+	test->ops = NULL;
+	head_find(&test->head, t);
+	for (unsigned i = 0; i < SELECT_NAMES; i++)
+		compile_name(test, w, (enum select_name_kind)i, t);
+	test->by_tree = !again;
+	if (w->s->queries == NULL || !again)
+		return RC_OK;
+	return compile_queries(test, w, t, e);
+}
+
+void
+select_test_free(struct select_test *test)
+{
+	free(test->ops);
+	test->ops = NULL;
+}
+
+size_t
+select_test_bytes(const struct select_test *test)
+{
+	return test->ops == NULL ? 0 : test->program.n * sizeof(*test->ops);
+}
+
+/* --- running -------------------------------------------------------------- */
+
+static bool
+ask_queries(struct select_test *test, struct select_worker *w,
+    const struct tree *t, const struct program_channels *channels)
+{
+	const struct program_facts facts = { t->values, channels, &w->scratch };
+
+	if (!test->by_tree)
+		return program_run(&test->program, &facts);
+	struct program_source s = source_of(w, test, t);
+	struct program answer;
+	s.channels = channels;
+	s.now = true;
+	program_make(&answer, &s);
+	return answer.entry == PROGRAM_YES;
+}
+
+static uint64_t
+number_of(const struct select_test *test, enum head_field f,
+    const struct value *values)
+{
+	const struct value *const v = head_value(&test->head, f, values);
+	uint64_t n = UINT64_MAX;
+
+	return v != NULL && value_u64(v, &n) ? n : UINT64_MAX;
 }
 
 static enum select_verdict
-judge_id(const struct select_test *test, const struct value *values)
+judge_names(struct select_test *test, struct select_worker *w,
+    const struct value *values, uint64_t id)
 {
-	const struct select *const s = test->select;
-	const struct value *const v =
-	    head_value(&test->head, HEAD_EVENT_ID, values);
-	uint64_t id = UINT64_MAX;
+	const struct select *const s = w->s;
+	const struct select_marks *m =
+	    marks_of(test, w, SELECT_NAME_CHANNEL, values);
 
-	if (v != NULL && !value_u64(v, &id))
-		id = UINT64_MAX;
-	if (!s->set.any) {
-		const uint64_t rules =
-		    test->channel_known
-			? test->rules
-			: rules_of(
-			      s, head_value(&test->head, HEAD_CHANNEL, values));
-		if (rules == 0 || !eventset_has(&s->set, rules, id))
-			return SELECT_EVENT_SET;
-	}
-	if (s->include != NULL && !ids_has(s->include, id))
+	if (!s->set.any &&
+	    (m->rules == 0 || !eventset_has(&s->set, m->rules, id)))
+		return SELECT_EVENT_SET;
+	if (!m->taken)
+		return SELECT_CHANNEL;
+	m = marks_of(test, w, SELECT_NAME_PROVIDER, values);
+	if (!m->taken)
+		return SELECT_PROVIDER;
+	if (!marks_of(test, w, SELECT_NAME_COMPUTER, values)->taken)
+		return SELECT_COMPUTER;
+	if (s->levels != NULL &&
+	    !names_has_level(s->levels, number_of(test, HEAD_LEVEL, values)))
+		return SELECT_LEVEL;
+	if (s->include != NULL && !idlist_has(s->include, m->include, id))
 		return SELECT_INCLUDE;
-	if (s->exclude != NULL && ids_has(s->exclude, id))
+	if (s->exclude != NULL && idlist_has(s->exclude, m->exclude, id))
 		return SELECT_EXCLUDE;
 	return SELECT_KEEP;
 }
 
 static enum select_verdict
-judge_time(const struct select_test *test, const struct value *values)
+judge_time(const struct select_test *test, const struct select *s,
+    const struct value *values)
 {
 	const struct value *const v =
 	    head_value(&test->head, HEAD_TIME, values);
@@ -96,16 +319,22 @@ judge_time(const struct select_test *test, const struct value *values)
 
 	if (v == NULL || !value_time(v, &t))
 		return SELECT_NO_TIME;
-	return t < test->select->from || t >= test->select->to ? SELECT_TIME
-							       : SELECT_KEEP;
+	return t < s->from || t >= s->to ? SELECT_TIME : SELECT_KEEP;
 }
 
 enum select_verdict
-select_run(const struct select_test *test, const struct value *values)
+select_run(
+    struct select_test *test, struct select_worker *w, const struct tree *t)
 {
-	const enum select_verdict v = judge_id(test, values);
+	const struct select *const s = w->s;
+	const enum select_verdict v = judge_names(
+	    test, w, t->values, number_of(test, HEAD_EVENT_ID, t->values));
 
-	if (v != SELECT_KEEP || !test->select->timed)
+	if (v != SELECT_KEEP)
 		return v;
-	return judge_time(test, values);
+	if (s->queries != NULL &&
+	    !ask_queries(test, w, t,
+		&marks_of(test, w, SELECT_NAME_CHANNEL, t->values)->channels))
+		return SELECT_QUERY;
+	return s->timed ? judge_time(test, s, t->values) : SELECT_KEEP;
 }

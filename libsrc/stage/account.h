@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ACCOUNT_REASONS 8U
+#define ACCOUNT_REASONS 12U
 
 struct account {
 	uint64_t found;

@@ -29,13 +29,13 @@ finish(void **state)
 	return 0;
 }
 
-static struct ids *
+static struct idlist *
 ids_of(const char *list)
 {
-	struct ids *const ids = calloc(1, sizeof(*ids));
+	const struct names names = { &list, 1 };
+	struct idlist *ids;
 
-	assert_non_null(ids);
-	assert_ok(ids_parse(ids, span_str(list), &error));
+	assert_ok(idlist_create(&ids, &names, &error));
 	return ids;
 }
 
@@ -43,12 +43,18 @@ static enum select_verdict
 judge(const char *text, const struct value *values, size_t n)
 {
 	const struct tree t = sample_tree(text, values, n);
+	struct select_worker *w;
 	struct select_test test;
-	struct head h;
 
-	head_find(&h, &t);
-	select_compile(&test, &criteria, &t, &h);
-	return select_run(&test, values);
+	assert_ok(select_worker_create(&w, &criteria, &error));
+	assert_ok(select_compile(&test, w, &t, true, &error));
+	const enum select_verdict v = select_run(&test, w, &t);
+	select_test_free(&test);
+	/* Judged at once it is the same. */
+	assert_ok(select_compile(&test, w, &t, false, &error));
+	assert_int_equal(select_run(&test, w, &t), v);
+	select_worker_destroy(w);
+	return v;
 }
 
 static enum select_verdict
@@ -97,18 +103,23 @@ a_test_runs_on_many_records(void **state)
 		hex_value(VALUE_U16, "1012"), utf8_value("") };
 	const struct value third[] = { wide_value("Security"),
 		hex_value(VALUE_U16, "0100"), utf8_value("") };
-	const struct tree t = sample_tree(holes, first, 3);
+	struct tree t = sample_tree(holes, first, 3);
+	struct select_worker *w;
 	struct select_test test;
-	struct head h;
 
 	(void)state;
 	start("minimal");
-	head_find(&h, &t);
-	select_compile(&test, &criteria, &t, &h);
-	assert_int_equal(select_run(&test, first), SELECT_KEEP);
-	assert_int_equal(select_run(&test, second), SELECT_EVENT_SET);
-	assert_int_equal(select_run(&test, third), SELECT_EVENT_SET);
-	assert_int_equal(select_run(&test, first), SELECT_KEEP);
+	assert_ok(select_worker_create(&w, &criteria, &error));
+	assert_ok(select_compile(&test, w, &t, true, &error));
+	assert_int_equal(select_run(&test, w, &t), SELECT_KEEP);
+	t.values = second;
+	assert_int_equal(select_run(&test, w, &t), SELECT_EVENT_SET);
+	t.values = third;
+	assert_int_equal(select_run(&test, w, &t), SELECT_EVENT_SET);
+	t.values = first;
+	assert_int_equal(select_run(&test, w, &t), SELECT_KEEP);
+	select_test_free(&test);
+	select_worker_destroy(w);
 }
 
 static void
@@ -241,9 +252,9 @@ the_first_reason_counts(void **state)
 	criteria.timed = true;
 	assert_int_equal(judge_record("System", "4624", ""), SELECT_EVENT_SET);
 	assert_int_equal(judge_record("Security", "4624", ""), SELECT_INCLUDE);
-	ids_add(criteria.include, 4624, 4624);
+	ids_add(&criteria.include->any, 4624, 4624);
 	assert_int_equal(judge_record("Security", "4624", ""), SELECT_EXCLUDE);
-	free(criteria.exclude);
+	idlist_destroy(criteria.exclude);
 	criteria.exclude = NULL;
 	assert_int_equal(judge_record("Security", "4624", ""), SELECT_NO_TIME);
 }

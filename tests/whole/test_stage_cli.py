@@ -9,7 +9,9 @@ import pytest
 from stage_tools import environment
 
 OPTIONS = ['--output', '--event-set', '--schema', '--decoder', '--from',
-           '--to', '--include-eid', '--exclude-eid', '--jobs', '--force',
+           '--to', '--now', '--include-eid', '--exclude-eid', '--channel',
+           '--provider', '--computer', '--level', '--query', '--query-file',
+           '--from-dcr', '--jobs', '--force',
            '--error-if-empty', '--json', '--progress', '--quiet',
            '--verbose', '--help', '--version']
 

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "select/program.h"
+#include "select/compare.h"
+#include "util/text.h"
+
+/* Where an answer leads: an operation, or PROGRAM_YES and PROGRAM_NO. */
+struct exits {
+	uint16_t yes;
+	uint16_t no;
+};
+
+/* A node that a step has come to. Of an array that stands for several elements
+ * it may be one item, or the items from one on. */
+struct place {
+	const struct node *node; /* NULL: above the event */
+	uint32_t position;
+	enum { WHOLE, ITEM, REST } part;
+	uint32_t item;
+};
+
+struct maker {
+	const struct program_source *s;
+	struct program *p;
+};
+
+static uint16_t put_expr(struct maker *m, const struct xpath_expr *x,
+    const struct place *at, struct exits to);
+
+static uint16_t
+put_op(struct maker *m, struct program_op op, struct exits to)
+{
+	if (to.yes == to.no)
+		return to.yes;
+	if (m->s->now || m->p->n == PROGRAM_OPS_MAX) {
+		m->p->full = true;
+		return to.no;
+	}
+	op.yes = to.yes;
+	op.no = to.no;
+	m->s->ops[m->p->n] = op;
+	return (uint16_t)m->p->n++;
+}
+
+static uint16_t
+decided(bool yes, struct exits to)
+{
+	return yes ? to.yes : to.no;
+}
+
+/* --- a test of one node --------------------------------------------------- */
+
+/* Integers of these types are compared as they stand. */
+static bool
+is_plain_integer(const struct value *v)
+{
+	switch (v->type) {
+	case VALUE_U8:
+	case VALUE_U16:
+	case VALUE_U32:
+	case VALUE_U64:
+	case VALUE_HEX32:
+	case VALUE_HEX64:
+		return value_is_sized(v);
+	default:
+		return false;
+	}
+}
+
+/* Does comparing with the text say the same as comparing with its number? */
+static bool
+is_number_test(const struct xpath_test *t, const struct value *v)
+{
+	const struct xpath_literal *const l = &t->literal;
+	const bool hex = v->type == VALUE_HEX32 || v->type == VALUE_HEX64;
+	const bool equality = t->op == XPATH_EQ || t->op == XPATH_NE;
+
+	if (t->subject == XPATH_BAND)
+		return true;
+	if (t->subject != XPATH_NODE || !l->is_number)
+		return false;
+	return !l->quoted || (l->is_plain_number && !hex) ||
+	       (!equality && !l->is_time);
+}
+
+static bool
+is_wide_test(const struct xpath_test *t, const struct value *v)
+{
+	const struct xpath_literal *const l = &t->literal;
+
+	return v->type == VALUE_WSTRING && t->subject == XPATH_NODE &&
+	       (t->op == XPATH_EQ || t->op == XPATH_NE) && l->quoted &&
+	       !l->is_guid && !l->has_clock;
+}
+
+static bool
+judge_part(const struct xpath_test *t, const struct value *v,
+    const struct place *at, struct buf *scratch)
+{
+	struct value item = { .p = NULL };
+	uint32_t i = 0;
+
+	if (at->part == WHOLE)
+		return compare_value(t, v, scratch);
+	for (; value_next(v, &item); i++) {
+		if (i >= at->item && compare_value(t, &item, scratch))
+			return true;
+		if (i == at->item && at->part == ITEM)
+			break;
+	}
+	return false;
+}
+
+static uint16_t
+put_hole(struct maker *m, const struct xpath_test *t, const struct place *at,
+    struct exits to)
+{
+	const uint16_t hole = at->node->hole;
+	const struct value *const v = &m->s->tree->values[hole];
+	struct program_op op = { .kind = PROGRAM_VALUE,
+		.width = (uint8_t)(v->n & 0xf),
+		.hole = hole,
+		.test = t };
+
+	if (at->part != WHOLE) {
+		op.kind = at->part == ITEM ? PROGRAM_ITEM : PROGRAM_REST;
+		op.u.item = at->item;
+	} else if (is_plain_integer(v) && is_number_test(t, v)) {
+		op.kind = PROGRAM_NUMBER;
+	} else if (is_wide_test(t, v)) {
+		op.kind = PROGRAM_WIDE;
+	}
+	return put_op(m, op, to);
+}
+
+static bool
+has_elements(const struct node *n)
+{
+	const struct node *k = n->kids;
+
+	while (k != NULL && k->kind != NODE_ELEMENT)
+		k = k->next;
+	return k != NULL;
+}
+
+/* The value of a node with several leaves is their texts in a row. */
+static bool
+judge_pieces(const struct xpath_test *t, const struct node *node,
+    const struct value *values, struct buf *scratch)
+{
+	buf_cut(scratch, 0);
+	for (const struct node *k = node->kids; k != NULL; k = k->next)
+		value_text(scratch, tree_value(k, values));
+	const struct value v = value_utf8(buf_span(scratch));
+	return compare_value(t, &v, scratch);
+}
+
+/* Test the value of an element or an attribute. Those with elements below them
+ * have none. */
+static uint16_t
+put_value(struct maker *m, const struct xpath_test *t, const struct place *at,
+    struct exits to)
+{
+	const struct value *const values = m->s->tree->values;
+	const struct node *const leaf = at->node->kids;
+
+	if (t->subject == XPATH_NODE && t->op == XPATH_EXISTS &&
+	    at->part == WHOLE)
+		return to.yes;
+	if (has_elements(at->node))
+		return to.no;
+	if (leaf != NULL && leaf->next != NULL) {
+		const struct program_op op = {
+			.kind = PROGRAM_PIECES, .test = t, .u.node = at->node
+		};
+		if (!m->s->now)
+			return put_op(m, op, to);
+		return decided(
+		    judge_pieces(t, at->node, values, m->s->scratch), to);
+	}
+	const struct value none = value_utf8(SPAN(""));
+	const struct value *const v =
+	    leaf == NULL ? &none : tree_value(leaf, values);
+	if (leaf == NULL || leaf->kind == NODE_TEXT || m->s->now)
+		return decided(judge_part(t, v, at, m->s->scratch), to);
+	const struct place of = { leaf, at->position, at->part, at->item };
+	return put_hole(m, t, &of, to);
+}
+
+/* --- paths ---------------------------------------------------------------- */
+
+static uint16_t put_path(struct maker *m, const struct xpath_expr *x,
+    const struct xpath_step *s, const struct place *at, struct exits to);
+
+/* The answer for one node that the step has come to. */
+static uint16_t
+put_candidate(struct maker *m, const struct xpath_expr *x,
+    const struct xpath_step *s, const struct place *at, struct exits to)
+{
+	to.yes = s->next != NULL ? put_path(m, x, s->next, at, to)
+				 : put_value(m, &x->test, at, to);
+	for (const struct xpath_expr *f = s->filter;
+	     f != NULL && to.yes != to.no; f = f->next)
+		to.yes = put_expr(m, f, at, to);
+	return to.yes;
+}
+
+static bool
+is_declaration(const struct node *attribute)
+{
+	return span_eq(attribute->name, SPAN("xmlns")) ||
+	       span_starts(attribute->name, SPAN("xmlns:"));
+}
+
+static uint16_t
+put_attributes(struct maker *m, const struct xpath_expr *x,
+    const struct xpath_step *s, const struct place *at, struct exits to)
+{
+	const struct node *a = at->node == NULL ? NULL : at->node->attrs;
+
+	for (; a != NULL && to.no != to.yes; a = a->next) {
+		const struct place here = { a, 0, WHOLE, 0 };
+		if (s->name.n == 0 ? !is_declaration(a)
+				   : span_eq(a->name, s->name))
+			to.no = put_candidate(m, x, s, &here, to);
+	}
+	return to.no;
+}
+
+/* The value of an element that is an array and so stands for several. */
+static bool
+is_list(const struct maker *m, const struct node *element)
+{
+	const struct node *const leaf = tree_leaf(element);
+
+	return leaf != NULL &&
+	       (tree_value(leaf, m->s->tree->values)->type & VALUE_ARRAY) != 0;
+}
+
+/* Each item has a position of its own; beyond those that somebody asks for, all
+ * are alike. How many there are is not known yet. */
+static uint16_t
+put_items(struct maker *m, const struct xpath_expr *x,
+    const struct xpath_step *s, struct place *at, struct exits to)
+{
+	const uint32_t first = at->position;
+
+	for (; at->position <= s->position_max && to.no != to.yes;
+	     at->position++) {
+		at->part = ITEM;
+		at->item = at->position - first;
+		to.no = put_candidate(m, x, s, at, to);
+	}
+	at->part = REST;
+	at->item = at->position - first;
+	return to.no == to.yes ? to.no : put_candidate(m, x, s, at, to);
+}
+
+static uint16_t
+put_elements(struct maker *m, const struct xpath_expr *x,
+    const struct xpath_step *s, const struct place *at, struct exits to)
+{
+	const struct node *n =
+	    at->node == NULL ? m->s->tree->root : at->node->kids;
+	struct place here = { NULL, 1, WHOLE, 0 };
+
+	for (; n != NULL && to.no != to.yes; n = n->next) {
+		if (n->kind == NODE_ELEMENT &&
+		    (s->name.n == 0 || span_eq(n->name, s->name))) {
+			here.node = n;
+			here.part = WHOLE;
+			to.no = s->positional && is_list(m, n)
+				    ? put_items(m, x, s, &here, to)
+				    : put_candidate(m, x, s, &here, to);
+			here.position++;
+		}
+		if (at->node == NULL)
+			break; /* the event is the only one */
+	}
+	return to.no;
+}
+
+static uint16_t
+put_path(struct maker *m, const struct xpath_expr *x,
+    const struct xpath_step *s, const struct place *at, struct exits to)
+{
+	/* The items of an array have nothing below them. */
+	if (at->part != WHOLE && !s->attribute)
+		return to.no;
+	return s->attribute ? put_attributes(m, x, s, at, to)
+			    : put_elements(m, x, s, at, to);
+}
+
+/* --- expressions ---------------------------------------------------------- */
+
+static uint16_t
+put_expr(struct maker *m, const struct xpath_expr *x, const struct place *at,
+    struct exits to)
+{
+	const struct xpath_expr *k = x->kids;
+
+	if (x->kind == XPATH_TEST && x->test.subject == XPATH_POSITION)
+		return decided(compare_number(&x->test, at->position), to);
+	if (x->kind == XPATH_TEST)
+		return put_path(m, x, x->path, at, to);
+	for (; k != NULL && to.yes != to.no; k = k->next) {
+		if (x->kind == XPATH_OR)
+			to.no = put_expr(m, k, at, to);
+		else
+			to.yes = put_expr(m, k, at, to);
+	}
+	return x->kind == XPATH_OR ? to.no : to.yes;
+}
+
+static uint16_t
+put_query(struct maker *m, const struct program_query *q, struct exits to)
+{
+	const struct place start = { NULL, 1, WHOLE, 0 };
+	const struct program_channels *const known = m->s->channels;
+
+	if (known != NULL && !program_has_channel(known, q->channel))
+		return to.no;
+	to.yes = put_expr(m, q->expr, &start, to);
+	if (known != NULL)
+		return to.yes;
+	const struct program_op op = { .kind = PROGRAM_CHANNEL,
+		.u.channel = q->channel };
+	return put_op(m, op, to);
+}
+
+static uint16_t
+put_rule(struct maker *m, const struct program_rule *r, uint16_t no)
+{
+	const struct program_query *q;
+	struct exits to = { PROGRAM_YES, no };
+
+	for (q = r->suppress; q != NULL; q = q->next)
+		to.yes = put_query(m, q, (struct exits){ no, to.yes });
+	for (q = r->select; q != NULL; q = q->next)
+		to.no = put_query(m, q, to);
+	return to.no;
+}
+
+void
+program_make(struct program *p, const struct program_source *s)
+{
+	struct maker m = { s, p };
+
+	*p = (struct program){ .ops = s->ops, .entry = PROGRAM_NO };
+	for (const struct program_rule *r = s->rules;
+	     r != NULL && p->entry != PROGRAM_YES; r = r->next)
+		p->entry = put_rule(&m, r, p->entry);
+}
+
+/* --- running -------------------------------------------------------------- */
+
+static uint64_t
+load(const struct value *v, uint8_t width)
+{
+	uint64_t u = 0;
+
+	for (unsigned i = 0; i < width; i++)
+		u |= (uint64_t)v->p[i] << 8 * i;
+	return u;
+}
+
+static bool
+run_number(const struct program_op *op, const struct value *v)
+{
+	const struct xpath_test *const t = op->test;
+	uint64_t n = load(v, op->width);
+
+	if (t->subject == XPATH_BAND)
+		n &= t->argument;
+	if (t->op == XPATH_EQ && t->literal.n == 1)
+		return n == t->literal.numbers[0];
+	return compare_number(t, n);
+}
+
+static bool
+run_wide(const struct program_op *op, const struct value *v)
+{
+	const struct xpath_test *const t = op->test;
+
+	return span_eq(text_trim_utf16(value_bytes(v)), t->literal.wide) ==
+	       (t->op == XPATH_EQ);
+}
+
+static bool
+run_part(const struct program_op *op, const struct value *v,
+    const struct program_facts *f)
+{
+	const struct place at = { .part =
+				      op->kind == PROGRAM_ITEM ? ITEM : REST,
+		.item = (uint32_t)op->u.item };
+
+	return judge_part(op->test, v, &at, f->scratch);
+}
+
+static bool
+run_op(const struct program_op *op, const struct program_facts *f)
+{
+	const struct value *const v = &f->values[op->hole];
+
+	switch (op->kind) {
+	case PROGRAM_CHANNEL:
+		return program_has_channel(
+		    f->channels, (unsigned)op->u.channel);
+	case PROGRAM_NUMBER:
+		return run_number(op, v);
+	case PROGRAM_WIDE:
+		return run_wide(op, v);
+	case PROGRAM_VALUE:
+		return compare_value(op->test, v, f->scratch);
+	case PROGRAM_PIECES:
+		return judge_pieces(
+		    op->test, op->u.node, f->values, f->scratch);
+	default:
+		return run_part(op, v, f);
+	}
+}
+
+bool
+program_run(const struct program *p, const struct program_facts *f)
+{
+	uint16_t at = p->entry;
+
+	while (at < PROGRAM_NO) {
+		const struct program_op *const op = &p->ops[at];
+		at = run_op(op, f) ? op->yes : op->no;
+	}
+	return at == PROGRAM_YES;
+}

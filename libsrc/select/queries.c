@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <fnmatch.h>
+
+#include "select/queries.h"
+#include "util/io.h"
+#include "util/text.h"
+
+void
+queries_init(struct queries *q, uint64_t now)
+{
+	memset(q, 0, sizeof(*q));
+	arena_init(&q->arena, QUERIES_BYTES_MAX);
+	q->last = &q->items;
+	q->now = now;
+}
+
+void
+queries_free(struct queries *q)
+{
+	arena_free(&q->arena);
+}
+
+static enum rc
+too_large(struct err *e)
+{
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "the queries need more than %zu bytes in memory",
+	    QUERIES_BYTES_MAX);
+}
+
+/* --- showing what was refused --------------------------------------------- */
+
+static bool
+starts_character(uint8_t c)
+{
+	return (c & 0xc0) != 0x80;
+}
+
+/* How many characters there are before the offset. */
+static unsigned
+column_of(struct span text, size_t offset)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < offset && i < text.n; i++)
+		n += starts_character(text.p[i]) ? 1 : 0;
+	return n;
+}
+
+/* Keep the piece of the text around the place. */
+static void
+show(struct queries *q, struct span text, size_t offset)
+{
+	const unsigned column = column_of(text, offset);
+	const unsigned from =
+	    column > QUERIES_SHOWN * 3 / 4 ? column - QUERIES_SHOWN / 2 : 0;
+	unsigned at = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		const bool start = starts_character(text.p[i]);
+		if (start && at == from + QUERIES_SHOWN)
+			break;
+		at += start ? 1 : 0;
+		if (at > from && n + 1 < sizeof(q->shown))
+			q->shown[n++] = text.p[i] < ' ' ? ' ' : (char)text.p[i];
+	}
+	q->shown[n] = '\0';
+	q->caret = column - from;
+}
+
+/* e says what is wrong at the offset of the whole text; say where it stands. */
+static enum rc
+fault(struct queries *q, const char *where, struct span text, size_t offset,
+    struct err *e)
+{
+	const struct err inner = *e;
+
+	show(q, text, offset);
+	return err_set(e, RC_FATAL, WHY_USAGE, "%.120s, column %u: %.300s",
+	    where, column_of(text, offset) + 1, inner.text);
+}
+
+/* --- adding --------------------------------------------------------------- */
+
+static enum rc
+copy(struct queries *q, struct span from, const char **to, struct err *e)
+{
+	char *const text = arena_alloc(&q->arena, from.n + 1);
+
+	*to = text;
+	if (text == NULL)
+		return too_large(e);
+	if (from.n != 0)
+		memcpy(text, from.p, from.n);
+	return RC_OK;
+}
+
+static enum rc
+number_channel(struct queries *q, struct queries_item *item, struct err *e)
+{
+	const char *name;
+	const enum rc rc = copy(q, item->channel, &name, e);
+
+	if (rc != RC_OK)
+		return rc;
+	for (unsigned i = 0; i < q->n_channels; i++) {
+		item->channel_number = i;
+		if (strcmp(q->channels[i], name) == 0)
+			return RC_OK;
+	}
+	if (q->n_channels == PROGRAM_CHANNELS)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s: queries name at most %u channels", item->where,
+		    PROGRAM_CHANNELS);
+	item->channel_number = q->n_channels;
+	q->channels[q->n_channels++] = name;
+	return RC_OK;
+}
+
+static enum rc
+parse(struct queries *q, struct queries_item *item, struct span whole,
+    struct err *e)
+{
+	struct xpath_query x = { .text = item->text, .now = q->now };
+
+	enum rc rc = xpath_parse(&x, &q->arena, e);
+	if (rc != RC_OK)
+		return fault(q, item->where, whole,
+		    (size_t)(item->text.p - whole.p) + x.fault, e);
+	q->uses_now = q->uses_now || x.uses_now;
+	item->expr = x.expr;
+	return number_channel(q, item, e);
+}
+
+/* A copy of the piece, so that the caller may forget it. */
+static enum rc
+make_item(struct queries *q, const struct queries_piece *piece,
+    struct queries_item **out, struct err *e)
+{
+	const char *channel;
+	const char *text;
+	struct queries_item *const item = arena_alloc(&q->arena, sizeof(*item));
+
+	*out = item;
+	if (item == NULL || q->n == QUERIES_MAX)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "more than %u queries, or too large", QUERIES_MAX);
+	enum rc rc = copy(q, span_str(piece->where), &item->where, e);
+	if (rc == RC_OK)
+		rc = copy(q, piece->channel, &channel, e);
+	if (rc == RC_OK)
+		rc = copy(q, piece->text, &text, e);
+	if (rc != RC_OK)
+		return rc;
+	item->channel = span_of(channel, piece->channel.n);
+	item->text = span_of(text, piece->text.n);
+	item->suppress = piece->suppress;
+	item->rule = piece->rule;
+	return RC_OK;
+}
+
+static enum rc
+append(struct queries *q, const struct queries_piece *piece, struct span whole,
+    struct err *e)
+{
+	struct queries_item *item;
+
+	enum rc rc = make_item(q, piece, &item, e);
+	if (rc != RC_OK)
+		return rc;
+	if (whole.p == NULL)
+		whole = item->text;
+	else
+		item->text = piece->text;
+	rc = parse(q, item, whole, e);
+	if (rc != RC_OK)
+		return rc;
+	*q->last = item;
+	q->last = &item->next;
+	q->n++;
+	return RC_OK;
+}
+
+enum rc
+queries_add_piece(
+    struct queries *q, const struct queries_piece *piece, struct err *e)
+{
+	if (piece->channel.n == 0)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%.200s: there is no channel (Path)", piece->where);
+	return append(q, piece, span_of(NULL, 0), e);
+}
+
+enum rc
+queries_add(
+    struct queries *q, const char *where, struct span text, struct err *e)
+{
+	const char *kept;
+	enum rc rc = copy(q, text, &kept, e);
+
+	if (rc != RC_OK)
+		return rc;
+	const struct span whole = span_of(kept, text.n);
+	const char *const mark = memchr(kept, '!', text.n);
+	if (mark == NULL || mark == kept) {
+		(void)err_set(e, RC_FATAL, WHY_USAGE,
+		    "a query is CHANNEL!XPATH, as in Security!*");
+		return fault(q, where, whole, 0, e);
+	}
+	const size_t n = (size_t)(mark - kept);
+	const struct queries_piece piece = { .where = where,
+		.channel = span_of(kept, n),
+		.text = span_of(mark + 1, text.n - n - 1) };
+	return append(q, &piece, whole, e);
+}
+
+unsigned
+queries_new_rule(struct queries *q)
+{
+	return ++q->n_rules;
+}
+
+/* --- after the last one --------------------------------------------------- */
+
+/* What is for the same channel becomes one expression. */
+static enum rc
+join(struct queries *q, struct program_query **list,
+    const struct queries_item *item, struct err *e)
+{
+	while (*list != NULL && (*list)->channel != item->channel_number)
+		list = &(*list)->next;
+	if (*list == NULL) {
+		struct program_query *const made =
+		    arena_alloc(&q->arena, sizeof(*made));
+		if (made == NULL)
+			return too_large(e);
+		made->channel = item->channel_number;
+		made->expr = xpath_list(&q->arena);
+		*list = made;
+	}
+	if ((*list)->expr == NULL ||
+	    !xpath_join((*list)->expr, item->expr, &q->arena))
+		return too_large(e);
+	return RC_OK;
+}
+
+static bool
+suppresses(const struct queries *q, unsigned rule)
+{
+	const struct queries_item *i = q->items;
+
+	while (i != NULL && (i->rule != rule || !i->suppress))
+		i = i->next;
+	return i != NULL;
+}
+
+static enum rc
+end_rule(struct queries *q, unsigned rule, struct err *e)
+{
+	struct program_rule *const made = arena_alloc(&q->arena, sizeof(*made));
+	enum rc rc = made == NULL ? too_large(e) : RC_OK;
+
+	for (const struct queries_item *i = q->items; i != NULL && rc == RC_OK;
+	     i = i->next) {
+		if (i->rule == rule)
+			rc = join(q,
+			    i->suppress ? &made->suppress : &made->select, i,
+			    e);
+	}
+	if (rc != RC_OK || made->select == NULL)
+		return rc;
+	made->next = q->rules;
+	q->rules = made;
+	return rc;
+}
+
+/* All rules that suppress nothing are one, number 0. */
+enum rc
+queries_end(struct queries *q, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (struct queries_item *i = q->items; i != NULL; i = i->next) {
+		if (!suppresses(q, i->rule))
+			i->rule = 0;
+	}
+	for (unsigned rule = 0; rule <= q->n_rules && rc == RC_OK; rule++)
+		rc = end_rule(q, rule, e);
+	return rc;
+}
+
+enum rc
+queries_digest(const struct queries *q, char sha256[DIGEST_HEX], struct err *e)
+{
+	uint8_t bytes[DIGEST_BYTES];
+	struct buf text;
+
+	buf_init(&text, QUERIES_BYTES_MAX);
+	for (const struct queries_item *i = q->items; i != NULL; i = i->next) {
+		buf_fmt(&text, "%u %c ", i->rule, i->suppress ? '-' : '+');
+		buf_put(&text, i->channel);
+		buf_byte(&text, '!');
+		buf_put(&text, i->text);
+		buf_byte(&text, '\n');
+	}
+	const enum rc rc =
+	    text.full ? err_nomem(e) : digest_once(buf_span(&text), bytes, e);
+	buf_reset(&text);
+	if (rc == RC_OK)
+		digest_hex(bytes, sizeof(bytes), sha256);
+	return rc;
+}
+
+struct program_channels
+queries_channels(const struct queries *q, const char *channel)
+{
+	struct program_channels c = { { 0 } };
+
+	for (unsigned i = 0; i < q->n_channels; i++) {
+		if (fnmatch(q->channels[i], channel, FNM_CASEFOLD) == 0)
+			c.bits[i / 64] |= UINT64_C(1) << i % 64;
+	}
+	return c;
+}
+
+enum rc
+queries_slurp(const char *path, struct buf *text, struct err *e)
+{
+	struct buf wide;
+
+	buf_init(&wide, QUERIES_FILE_MAX);
+	const enum rc rc = io_slurp(AT_FDCWD, path, &wide, e);
+	const struct span s = buf_span(&wide);
+	if (rc == RC_OK && span_starts(s, SPAN("\xff\xfe")))
+		text_utf16_utf8(text, span_of(s.p + 2, s.n - 2));
+	else if (rc == RC_OK && span_starts(s, SPAN("\xef\xbb\xbf")))
+		buf_put(text, span_of(s.p + 3, s.n - 3));
+	else if (rc == RC_OK)
+		buf_put(text, s);
+	buf_reset(&wide);
+	if (rc != RC_OK)
+		e->why = WHY_USAGE;
+	buf_byte(text, '\0');
+	if (rc == RC_OK && text->full)
+		return err_set(e, RC_FATAL, WHY_USAGE, "%s: too large", path);
+	text->n--;
+	return rc;
+}
