@@ -2,10 +2,12 @@
 /*
  * evtxload: brings staged records to a database or a service.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "load/load.h"
 #include "schema/table.h"
@@ -13,14 +15,16 @@
 #include "tools/cli.h"
 #include "tools/load_report.h"
 #include "tools/load_target.h"
+#include "util/io.h"
 
 #define PROGRAM "evtxload"
 
-#define REPORT_MAX (64U << 20)
+#define REPORT_MAX ((size_t)1 << 30)
 
 static const char help[] =
     "Usage: evtxload [push] --target T [options] STAGING...\n"
-    "       evtxload retry-dead --target T [options] STAGING...\n"
+    "       evtxload plan | retry-dead --target T [options] STAGING...\n"
+    "       evtxload probe --target T [--row] [options]\n"
     "       evtxload status [--target T] [options] [STAGING]\n"
     "Load what evtxstage staged. Run again to resume; see evtxload(1).\n"
     "\n"
@@ -33,6 +37,11 @@ static const char help[] =
     "  --proxy URL        send through a proxy\n"
     "  --state DIR        folder of the checkpoint (STAGING/load)\n"
     "  -j, --jobs N       requests in flight (5)\n"
+    "  --tpslimit N       requests a second at most\n"
+    "  --bwlimit SIZE     bytes a second at most: 500k, 2M\n"
+    "  --max-transfer SIZE, --max-duration TIME   end the run then\n"
+    "  --time-policy P    keep, or refuse times over 2 days old (keep)\n"
+    "  --batch-span TIME  TimeGenerated within a batch: 30m (any)\n"
     "  --max-wait SEC     give up when nothing arrived for so long (900)\n"
     "  --timeout SEC      deadline of one request (60)\n"
     "  --retry-delay SEC  the first wait before trying again (1)\n"
@@ -40,6 +49,7 @@ static const char help[] =
     "  --on-ambiguous HOW resend, or hold what may have arrived (resend)\n"
     "  --max-dead N       stop when more records are refused (10000)\n"
     "  -n, --dry-run      show the plan; send and keep nothing\n"
+    "  --row              probe: send one marked row, too\n"
     "  --error-if-empty   exit 4 when nothing is left to load\n"
     "  --json             one JSON object on standard output\n"
     "  --progress WHEN    auto, always or never\n"
@@ -152,23 +162,13 @@ struct job {
 	struct target target;
 	struct load_source *sources;
 	struct buf json;
-	struct buf lists; /* of status */
+	struct buf lists; /* of plan and status */
 };
 
 static bool
 says(const struct options *o)
 {
 	return o->value[SET_QUIET] == NULL && o->value[SET_JSON] == NULL;
-}
-
-static const char *
-command_of(const struct options *o)
-{
-	if (o->command == COMMAND_STATUS)
-		return "status";
-	if (o->command == COMMAND_RETRY_DEAD)
-		return "retry-dead";
-	return o->value[SET_DRY_RUN] != NULL ? "plan" : "push";
 }
 
 static void
@@ -179,6 +179,14 @@ begin_json(struct job *j, const char *command, int code, const struct err *e)
 		e->rc != RC_OK ? e->text : NULL };
 
 	report_begin(&j->json, &about);
+}
+
+static void
+end_list(struct job *j, const char *name)
+{
+	buf_fmt(&j->json, ",\"%s\":[", name);
+	buf_put(&j->json, buf_span(&j->lists));
+	buf_byte(&j->json, ']');
 }
 
 static void
@@ -216,7 +224,7 @@ push(struct job *j, struct err *e)
 	    j->o->value[SET_ERROR_IF_EMPTY] != NULL)
 		code = cli_worse(code, CLI_EMPTY);
 	cli_progress_end(&screen.bar);
-	begin_json(j, command_of(j->o), code, e);
+	begin_json(j, options_command(j->o), code, e);
 	report_push_json(&j->json, &report);
 	if (says(j->o)) {
 		cli_say(PROGRAM, "%s", j->o->value[SET_TARGET]);
@@ -225,25 +233,110 @@ push(struct job *j, struct err *e)
 	return code;
 }
 
+static enum rc
+list_batch(void *arg, const struct load_batch *b, struct err *e)
+{
+	struct job *const j = arg;
+
+	if (j->lists.n > 0)
+		buf_byte(&j->lists, ',');
+	report_batch_json(&j->lists, b);
+	return j->lists.full ? err_set(e, RC_FATAL, WHY_LIMIT,
+				   "a plan of so many batches is too long")
+			     : RC_OK;
+}
+
+/* Whether there is a checkpoint to keep it in, and it is said whose. */
+static bool
+keeps_plan(const struct options *o, const struct load_target *t)
+{
+	if (o->command != COMMAND_PLAN || o->value[SET_DRY_RUN] != NULL)
+		return false;
+	return t->path != NULL ||
+	       (t->endpoint != NULL && t->dcr != NULL && t->stream != NULL);
+}
+
+/* Beside the checkpoint, in the form of --json. */
+static enum rc
+write_plan(struct job *j, struct err *e)
+{
+	const char *const folder = j->target.load.state;
+	const int fd = folder == NULL
+			   ? -1
+			   : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder == NULL)
+		return RC_OK;
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "open %s", folder);
+	const size_t open_end = j->json.n;
+	report_end(&j->json);
+	const enum rc rc =
+	    io_write_file(fd, "plan.json", buf_span(&j->json), e);
+	buf_cut(&j->json, open_end);
+	(void)close(fd);
+	return rc;
+}
+
+static void
+show_plan(const struct job *j, const struct load_plan *plan, const char *where)
+{
+	cli_say(PROGRAM, "plan for %s", j->o->value[SET_TARGET]);
+	report_plan_text(stderr, plan);
+	if (j->o->command != COMMAND_PLAN)
+		return;
+	if (where != NULL)
+		(void)fprintf(stderr, "  %-10s in %s, for the next push\n",
+		    "kept", where);
+	else
+		(void)fprintf(stderr,
+		    "  %-10s not, without --endpoint, --dcr and --stream\n",
+		    "kept");
+}
+
 static int
 plan(struct job *j, struct err *e)
 {
-	struct load_plan plan;
-	const struct load_run run = { .target = &j->target.load,
+	const struct load_target *const t = &j->target.load;
+	const bool keep = keeps_plan(j->o, t);
+	const char *const where = t->path != NULL ? t->path : t->state;
+	struct load_plan plan = { .each = list_batch, .arg = j };
+	const struct load_run run = { .target = t,
 		.sources = j->sources,
-		.n = (size_t)j->o->n };
-	const enum rc rc = load_plan(&run, &plan, e);
+		.n = (size_t)j->o->n,
+		.stop = cli_catch_signals() };
+	enum rc rc =
+	    keep ? load_plan_keep(&run, &plan, e) : load_plan(&run, &plan, e);
 	int code = exit_of(rc, e);
 
-	if (code == 0 && plan.all.records == 0 &&
+	if (code == 0 && plan.left.records == 0 &&
 	    j->o->value[SET_ERROR_IF_EMPTY] != NULL)
 		code = CLI_EMPTY;
 	begin_json(j, "plan", code, e);
 	report_plan_json(&j->json, &plan);
-	if (rc == RC_OK && says(j->o)) {
-		cli_say(PROGRAM, "plan for %s", j->o->value[SET_TARGET]);
-		report_plan_text(stderr, &plan);
-	}
+	buf_fmt(&j->json, ",\"kept\":%s", keep ? "true" : "false");
+	end_list(j, "batches");
+	if (rc == RC_OK && keep)
+		rc = write_plan(j, e);
+	if (rc == RC_OK && says(j->o))
+		show_plan(j, &plan, keep ? where : NULL);
+	return rc == RC_OK ? code : exit_of(rc, e);
+}
+
+static int
+probe(struct job *j, struct err *e)
+{
+	struct load_probe probe = { .row = j->o->value[SET_ROW] != NULL };
+	const struct load_run run = { .target = &j->target.load,
+		.stop = cli_catch_signals() };
+
+	warn_plain(&j->target.load, j->o);
+	const enum rc rc = load_probe(&run, &probe, e);
+	const int code = exit_of(rc, e);
+	begin_json(j, "probe", code, e);
+	report_probe_json(&j->json, &probe);
+	if (says(j->o))
+		report_probe_text(stdout, &probe);
 	return code;
 }
 
@@ -288,9 +381,7 @@ status(struct job *j, struct err *e)
 	const int code = exit_of(rc, e);
 	begin_json(j, "status", code, e);
 	report_push_json(&j->json, &report);
-	buf_str(&j->json, ",\"refusals\":[");
-	buf_put(&j->json, buf_span(&j->lists));
-	buf_byte(&j->json, ']');
+	end_list(j, "refusals");
 	if (rc == RC_OK && says(j->o))
 		report_push_text(stdout, &report, false);
 	return code;
@@ -305,10 +396,14 @@ run_job(struct job *j, struct err *e)
 
 	if (j->o->command == COMMAND_STATUS)
 		return status(j, e);
+	if (j->o->command == COMMAND_PROBE)
+		return probe(j, e);
 	rc = open_sources(j->o, &j->sources, e);
 	if (rc != RC_OK)
 		return exit_of(rc, e);
-	return j->o->value[SET_DRY_RUN] != NULL ? plan(j, e) : push(j, e);
+	if (j->o->command == COMMAND_PLAN || j->o->value[SET_DRY_RUN] != NULL)
+		return plan(j, e);
+	return push(j, e);
 }
 
 static int
@@ -320,7 +415,7 @@ finish(struct job *j, int code, const struct err *e)
 		cli_say(PROGRAM, "see evtxload --help");
 	if (j->o->value[SET_JSON] != NULL) {
 		if (j->json.n == 0)
-			begin_json(j, command_of(j->o), code, e);
+			begin_json(j, options_command(j->o), code, e);
 		report_end(&j->json);
 		(void)fwrite(j->json.p, 1, j->json.n, stdout);
 	}
@@ -337,8 +432,8 @@ show_version(void)
 	char libraries[512];
 
 	load_versions(libraries, sizeof(libraries));
-	(void)printf(
-	    "evtxload %s (%s)\n%s\n", BUILD_VERSION, BUILD_COMMIT, libraries);
+	(void)printf("evtxload %s (commit %s)\n%s\n", BUILD_VERSION,
+	    BUILD_COMMIT, libraries);
 }
 
 /* A status may name the checkpoint alone. */

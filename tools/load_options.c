@@ -41,6 +41,18 @@ static const struct {
 	    "EVTXLOAD_ON_AMBIGUOUS", "on_ambiguous" },
 	[SET_MAX_DEAD] = { "max-dead", 0, false, "EVTXLOAD_MAX_DEAD",
 	    "max_dead" },
+	[SET_TPSLIMIT] = { "tpslimit", 0, false, "EVTXLOAD_TPSLIMIT",
+	    "tpslimit" },
+	[SET_BWLIMIT] = { "bwlimit", 0, false, "EVTXLOAD_BWLIMIT", "bwlimit" },
+	[SET_MAX_TRANSFER] = { "max-transfer", 0, false,
+	    "EVTXLOAD_MAX_TRANSFER", "max_transfer" },
+	[SET_MAX_DURATION] = { "max-duration", 0, false,
+	    "EVTXLOAD_MAX_DURATION", "max_duration" },
+	[SET_TIME_POLICY] = { "time-policy", 0, false, "EVTXLOAD_TIME_POLICY",
+	    "time_policy" },
+	[SET_BATCH_SPAN] = { "batch-span", 0, false, "EVTXLOAD_BATCH_SPAN",
+	    "batch_span" },
+	[SET_ROW] = { "row", 0, true, NULL, NULL },
 	[SET_PROGRESS] = { "progress", 0, false, "EVTXLOAD_PROGRESS", NULL },
 	[SET_DRY_RUN] = { "dry-run", 'n', true, NULL, NULL },
 	[SET_ERROR_IF_EMPTY] = { "error-if-empty", 0, true,
@@ -157,27 +169,47 @@ read_arguments(struct options *o, int argc, char **argv, struct err *e)
 	return RC_OK;
 }
 
+static const struct {
+	const char *word;
+	enum command command;
+} commands[] = {
+	{ "push", COMMAND_PUSH },
+	{ "plan", COMMAND_PLAN },
+	{ "probe", COMMAND_PROBE },
+	{ "status", COMMAND_STATUS },
+	{ "retry-dead", COMMAND_RETRY_DEAD },
+};
+
+const char *
+options_command(const struct options *o)
+{
+	if (o->command == COMMAND_PUSH && o->value[SET_DRY_RUN] != NULL)
+		return "plan";
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (commands[i].command == o->command)
+			return commands[i].word;
+	return "";
+}
+
 /* The first word is a command only if it is one of these names. */
 static enum rc
 take_command(struct options *o, struct err *e)
 {
-	static const char *const later[] = { "plan", "probe", "reconcile",
-		"dcr" };
+	static const char *const later[] = { "reconcile", "dcr" };
 	const char *const word = o->n > 0 ? o->operands[0] : "";
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
 		if (strcmp(word, later[i]) == 0)
 			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "this version has no command %s%s", word,
-			    i == 0 ? ": see --dry-run" : "");
-	if (strcmp(word, "status") == 0)
-		o->command = COMMAND_STATUS;
-	else if (strcmp(word, "retry-dead") == 0)
-		o->command = COMMAND_RETRY_DEAD;
-	else if (strcmp(word, "push") != 0)
-		return RC_OK;
-	o->operands++;
-	o->n--;
+			    "this version has no command %s", word);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (strcmp(word, commands[i].word) != 0)
+			continue;
+		o->command = commands[i].command;
+		o->operands++;
+		o->n--;
+		break;
+	}
 	return RC_OK;
 }
 
@@ -290,5 +322,67 @@ options_number(const struct options *o, const struct number *n, unsigned *out,
 		    "--%s must be a number from %u to %u: %s",
 		    options_name(n->setting), n->min, n->max, text);
 	*out = (unsigned)scaled;
+	return RC_OK;
+}
+
+/* --- amounts ------------------------------------------------------------- */
+
+struct unit {
+	const char *name;
+	uint64_t scale;
+};
+
+static const struct unit times[] = { { "", 1000 }, { "s", 1000 },
+	{ "m", 60000 }, { "h", 3600000 }, { "d", 86400000 }, { NULL, 0 } };
+
+#define KILO UINT64_C(1000)
+#define KIBI UINT64_C(1024)
+static const struct unit sizes[] = { { "", 1 }, { "B", 1 }, { "k", KILO },
+	{ "K", KILO }, { "M", KILO *KILO }, { "G", KILO *KILO *KILO },
+	{ "T", KILO *KILO *KILO *KILO }, { "Ki", KIBI }, { "ki", KIBI },
+	{ "Mi", KIBI *KIBI }, { "Gi", KIBI *KIBI *KIBI },
+	{ "Ti", KIBI *KIBI *KIBI *KIBI }, { NULL, 0 } };
+
+/* Digits with or without a decimal point; nothing else that strtod takes. */
+static bool
+read_digits(const char *text, double *v, const char **end)
+{
+	const size_t n = strspn(text, "0123456789.");
+	char digits[32];
+	char *stop = NULL;
+
+	if (n == 0 || n >= sizeof(digits))
+		return false;
+	memcpy(digits, text, n);
+	digits[n] = '\0';
+	*v = strtod(digits, &stop);
+	*end = text + n;
+	return *stop == '\0';
+}
+
+enum rc
+options_amount(const struct options *o, enum setting s, enum amount what,
+    uint64_t *out, struct err *e)
+{
+	const struct unit *u = what == AMOUNT_TIME ? times : sizes;
+	const char *const text = o->value[s];
+	const char *end = NULL;
+	double v = 0;
+
+	*out = 0;
+	if (text == NULL)
+		return RC_OK;
+	if (read_digits(text, &v, &end))
+		while (u->name != NULL && strcmp(u->name, end) != 0)
+			u++;
+	v *= (double)u->scale;
+	if (end == NULL || u->name == NULL || v < 1 || v > 1e15)
+		return err_set(e, RC_FATAL, WHY_USAGE, "--%s must be %s: %s",
+		    options_name(s),
+		    what == AMOUNT_TIME
+			? "a time like 90, 90s, 15m, 2h or 1d"
+			: "an amount like 500, 64k, 2M or 1.5G (bytes)",
+		    text);
+	*out = (uint64_t)v;
 	return RC_OK;
 }

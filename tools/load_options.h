@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "util/err.h"
 
@@ -29,6 +30,13 @@ enum setting {
 	SET_ROLE_WAIT,
 	SET_ON_AMBIGUOUS,
 	SET_MAX_DEAD,
+	SET_TPSLIMIT,
+	SET_BWLIMIT,
+	SET_MAX_TRANSFER,
+	SET_MAX_DURATION,
+	SET_TIME_POLICY,
+	SET_BATCH_SPAN,
+	SET_ROW,
 	SET_PROGRESS,
 	SET_DRY_RUN,
 	SET_ERROR_IF_EMPTY,
@@ -49,7 +57,13 @@ enum setting {
 	SET_COUNT,
 };
 
-enum command { COMMAND_PUSH, COMMAND_STATUS, COMMAND_RETRY_DEAD };
+enum command {
+	COMMAND_PUSH,
+	COMMAND_PLAN,
+	COMMAND_PROBE,
+	COMMAND_STATUS,
+	COMMAND_RETRY_DEAD,
+};
 
 struct options {
 	enum command command;
@@ -76,6 +90,16 @@ struct number {
 
 enum rc options_number(const struct options *o, const struct number *n,
     unsigned *out, struct err *e);
+
+/* A setting as an amount, 0 if it is not set: bytes (500, 64k, 2M, 1.5G; with
+ * an i, 64Ki, in powers of 1024), or seconds (90, 90s, 15m, 2h, 1d) given back
+ * in milliseconds. */
+enum amount { AMOUNT_BYTES, AMOUNT_TIME };
+enum rc options_amount(const struct options *o, enum setting s,
+    enum amount what, uint64_t *out, struct err *e);
+
+/* The name of a command. */
+const char *options_command(const struct options *o);
 
 /* The name of a setting as its user wrote it. */
 const char *options_name(enum setting s);

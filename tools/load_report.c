@@ -2,6 +2,7 @@
 #include "tools/load_report.h"
 #include "tools/cli.h"
 #include "util/json.h"
+#include "util/num.h"
 
 static unsigned long long
 u(uint64_t v)
@@ -65,6 +66,28 @@ report_end(struct buf *out)
 	buf_str(out, "}\n");
 }
 
+static void
+put_time(struct buf *out, const char *name, uint64_t filetime)
+{
+	char text[NUM_TIME_MAX + 1];
+
+	if (filetime == 0)
+		return;
+	*num_filetime((uint8_t *)text, filetime) = '\0';
+	put_text(out, name, text);
+}
+
+static void
+put_look(struct buf *out, const struct load_look *look)
+{
+	put_number(out, "restamped", look->restamped);
+	put_number(out, "restamped_without_time_created", look->untold);
+	put_number(out, "truncated", look->cut);
+	put_number(out, "truncated_fields", look->cut_fields);
+	put_time(out, "first_time", look->first_time);
+	put_time(out, "last_time", look->last_time);
+}
+
 void
 report_push_json(struct buf *out, const struct load_report *r)
 {
@@ -84,6 +107,7 @@ report_push_json(struct buf *out, const struct load_report *r)
 	put_number(out, "retries", r->retries);
 	put_number(out, "bytes_sent", r->bytes_sent);
 	put_number(out, "ms", (uint64_t)r->ms);
+	put_look(out, &r->look);
 	if (r->query[0] != '\0')
 		put_text(out, "query", r->query);
 }
@@ -92,12 +116,59 @@ void
 report_plan_json(struct buf *out, const struct load_plan *p)
 {
 	put_count(out, "total", &p->all);
+	put_count(out, "left", &p->left);
 	put_count(out, "too_large", &p->too_large);
-	put_number(out, "calls", p->all.batches);
+	put_number(out, "calls", p->left.batches);
 	put_number(out, "largest_batch", p->largest);
 	put_number(out, "max_batch", p->max_bytes);
-	if (p->limited)
-		put_number(out, "least_ms", p->least_ms);
+	if (!p->limited)
+		return;
+	put_number(out, "least_ms", p->least_ms);
+	put_look(out, &p->look);
+}
+
+void
+report_batch_json(struct buf *out, const struct load_batch *b)
+{
+	buf_str(out, "{\"key\":");
+	json_put(out, span_str(b->key));
+	put_text(out, "segment", b->segment);
+	put_number(out, "offset", b->offset);
+	put_number(out, "length", b->length);
+	put_number(out, "records", b->records);
+	if (b->ambiguous)
+		buf_str(out, ",\"ambiguous\":true");
+	buf_byte(out, '}');
+}
+
+static void
+put_step(struct buf *out, const struct load_step *s)
+{
+	buf_str(out, "{\"step\":");
+	json_put(out, span_str(s->name));
+	buf_fmt(out, ",\"good\":%s", s->good ? "true" : "false");
+	if (s->http != 0)
+		buf_fmt(out, ",\"http\":%ld", s->http);
+	put_number(out, "ms", (uint64_t)s->ms);
+	if (s->words[0] != '\0')
+		put_text(out, "words", s->words);
+	if (s->hint != NULL)
+		put_text(out, "hint", s->hint);
+	buf_byte(out, '}');
+}
+
+void
+report_probe_json(struct buf *out, const struct load_probe *p)
+{
+	buf_str(out, ",\"steps\":[");
+	for (unsigned i = 0; i < p->n; i++) {
+		if (i > 0)
+			buf_byte(out, ',');
+		put_step(out, &p->step[i]);
+	}
+	buf_byte(out, ']');
+	if (p->key[0] != '\0')
+		put_text(out, "row_key", p->key);
 }
 
 void
@@ -115,14 +186,71 @@ report_refusal_json(struct buf *out, const struct load_refusal *r)
 
 /* --- text ---------------------------------------------------------------- */
 
+/* "1 batch", "2 000 batches"; the plural is given. */
+struct words {
+	char text[CLI_COUNT_MAX + 16];
+};
+
+static struct words
+many(uint64_t n, const char *one, const char *more)
+{
+	char count[CLI_COUNT_MAX];
+	struct words w;
+
+	(void)snprintf(w.text, sizeof(w.text), "%s %s", cli_count(count, n),
+	    n == 1 ? one : more);
+	return w;
+}
+
+static struct words
+records(uint64_t n)
+{
+	return many(n, "record", "records");
+}
+
+static struct words
+batches(uint64_t n)
+{
+	return many(n, "batch", "batches");
+}
+
+static struct words
+bytes(uint64_t n)
+{
+	return many(n, "byte", "bytes");
+}
+
 static void
 line(FILE *to, const char *name, const struct load_count *c)
 {
-	char n[3][CLI_COUNT_MAX];
+	(void)fprintf(to, "  %-10s %s in %s, %s\n", name,
+	    records(c->records).text, batches(c->batches).text,
+	    bytes(c->bytes).text);
+}
 
-	(void)fprintf(to, "  %-10s %s records in %s batches, %s bytes\n", name,
-	    cli_count(n[0], c->records), cli_count(n[1], c->batches),
-	    cli_count(n[2], c->bytes));
+/* What the service changes and does not tell. */
+static void
+show_look(FILE *to, const struct load_look *l)
+{
+	if (l->restamped > 0)
+		(void)fprintf(to,
+		    "  %-10s %s: older than 2 days (or over a day ahead), so "
+		    "the service\n  %-10s puts the time of arrival into "
+		    "TimeGenerated; %s in TimeCreated_CF\n",
+		    "restamped", records(l->restamped).text, "",
+		    l->untold == 0 ? "the true time stays"
+				   : "where it has one, the true time stays");
+	if (l->untold > 0)
+		(void)fprintf(to,
+		    "  %-10s %s without TimeCreated_CF: the true time is "
+		    "lost there\n",
+		    "warning", records(l->untold).text);
+	if (l->cut > 0)
+		(void)fprintf(to,
+		    "  %-10s %s in %s over 64 KB: the service cuts the rest "
+		    "off\n",
+		    "truncated", many(l->cut_fields, "value", "values").text,
+		    records(l->cut).text);
 }
 
 static void
@@ -133,14 +261,13 @@ this_run(FILE *to, const struct load_report *r)
 	report_time(time, (uint64_t)r->ms);
 	if (r->resumed > 0)
 		(void)fprintf(to,
-		    "  %-10s %llu batches had been sent without a recorded "
-		    "answer\n",
-		    "resumed", u(r->resumed));
+		    "  %-10s %s had been sent without a recorded answer\n",
+		    "resumed", batches(r->resumed).text);
 	(void)fprintf(to, "  %-10s %s", "this run", time);
 	if (r->requests > 0)
-		(void)fprintf(to,
-		    ", %llu requests (%llu again), %llu bytes compressed",
-		    u(r->requests), u(r->retries), u(r->bytes_sent));
+		(void)fprintf(to, ", %s (%llu again), %s compressed",
+		    many(r->requests, "request", "requests").text,
+		    u(r->retries), bytes(r->bytes_sent).text);
 	(void)fprintf(to, "\n");
 }
 
@@ -156,24 +283,21 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 		    "", cli_count(n[0], r->acked.records - r->before),
 		    cli_count(n[1], r->before));
 	if (r->already > 0)
-		(void)fprintf(to, "  %-10s %llu of these records were there\n",
-		    "already", u(r->already));
+		(void)fprintf(to, "  %-10s %s there before\n", "already",
+		    records(r->already).text);
 	if (r->same > 0)
 		(void)fprintf(to,
-		    "  %-10s %llu records in segments given twice, taken "
-		    "once\n",
-		    "same", u(r->same));
+		    "  %-10s %s in segments given twice, taken once\n", "same",
+		    records(r->same).text);
 	if (r->ambiguous.batches > 0)
 		(void)fprintf(to,
-		    "  %-10s %llu records in %llu batches may be there twice: "
-		    "an answer was lost\n",
-		    "ambiguous", u(r->ambiguous.records),
-		    u(r->ambiguous.batches));
+		    "  %-10s %s in %s may be there twice: an answer was lost\n",
+		    "ambiguous", records(r->ambiguous.records).text,
+		    batches(r->ambiguous.batches).text);
 	if (r->held.batches > 0)
-		(void)fprintf(to,
-		    "  %-10s %llu records in %llu batches are not sent again, "
-		    "as told\n",
-		    "held", u(r->held.records), u(r->held.batches));
+		(void)fprintf(to, "  %-10s %s in %s not sent again, as told\n",
+		    "held", records(r->held.records).text,
+		    batches(r->held.batches).text);
 	if (r->query[0] != '\0')
 		(void)fprintf(to,
 		    "  %-10s the batches are in ambiguous.ndjson beside the "
@@ -181,12 +305,13 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 		    "");
 	if (r->refused > 0)
 		(void)fprintf(to,
-		    "  %-10s %llu records, for good: see dead.ndjson or "
-		    "evtxload "
+		    "  %-10s %s, for good: see dead.ndjson or evtxload "
 		    "status\n",
-		    "refused", u(r->refused));
+		    "refused", records(r->refused).text);
 	if (r->left.records > 0)
 		line(to, "left", &r->left);
+	if (run)
+		show_look(to, &r->look);
 	if (run)
 		this_run(to, r);
 }
@@ -197,22 +322,45 @@ report_plan_text(FILE *to, const struct load_plan *p)
 	char time[32];
 
 	line(to, "total", &p->all);
-	(void)fprintf(to,
-	    "  %-10s %llu, of at most %llu bytes (the limit is %llu)\n",
-	    "calls", u(p->all.batches), u(p->largest), u(p->max_bytes));
+	if (p->left.batches != p->all.batches)
+		line(to, "left", &p->left);
+	(void)fprintf(to, "  %-10s %llu, of at most %s (the limit is %llu)\n",
+	    "calls", u(p->left.batches), bytes(p->largest).text,
+	    u(p->max_bytes));
 	if (p->too_large.records > 0)
-		(void)fprintf(to,
-		    "  %-10s %llu records are over the limit and would be "
-		    "refused\n",
-		    "too large", u(p->too_large.records));
+		(void)fprintf(to, "  %-10s %s over the limit, to be refused\n",
+		    "too large", records(p->too_large.records).text);
 	if (!p->limited)
 		return;
 	report_time(time, p->least_ms);
 	(void)fprintf(to, "  %-10s %s, by the service's documented limits\n",
 	    "at least", time);
-	(void)fprintf(to,
-	    "  %-10s the service gives records older than 2 days the time of "
-	    "arrival as TimeGenerated;\n  %-10s their own stays in "
-	    "TimeCreated_CF\n",
-	    "note", "");
+	show_look(to, &p->look);
+}
+
+void
+report_probe_text(FILE *to, const struct load_probe *p)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+	} steps[] = {
+		{ "token", "a token" },
+		{ "empty", "an empty array" },
+		{ "row", "one marked row" },
+	};
+
+	for (unsigned i = 0; i < p->n; i++) {
+		const struct load_step *const s = &p->step[i];
+		(void)fprintf(to, "  %-10s %s: %s", s->good ? "ok" : "failed",
+		    steps[i].text, s->http == 0 ? "no answer" : "status");
+		if (s->http != 0)
+			(void)fprintf(to, " %ld", s->http);
+		(void)fprintf(to, ", %lld ms\n", (long long)s->ms);
+	}
+	if (p->key[0] != '\0')
+		(void)fprintf(to,
+		    "  %-10s search \"%s\" finds the row, in up to 15 "
+		    "minutes\n",
+		    "query", p->key);
 }

@@ -28,6 +28,9 @@ void report_push_json(struct buf *out, const struct load_report *r);
 void report_push_text(FILE *to, const struct load_report *r, bool run);
 void report_plan_json(struct buf *out, const struct load_plan *p);
 void report_plan_text(FILE *to, const struct load_plan *p);
+void report_batch_json(struct buf *out, const struct load_batch *b);
+void report_probe_json(struct buf *out, const struct load_probe *p);
+void report_probe_text(FILE *to, const struct load_probe *p);
 void report_refusal_json(struct buf *out, const struct load_refusal *r);
 
 /* "1 h 2 min", "3.4 s" */

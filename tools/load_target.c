@@ -32,7 +32,8 @@ static enum rc
 set_state(const struct options *o, struct target *t, struct err *e)
 {
 	t->load.state = o->value[SET_STATE];
-	if (t->load.state != NULL || o->value[SET_DRY_RUN] != NULL)
+	if (t->load.state != NULL || o->value[SET_DRY_RUN] != NULL ||
+	    o->command == COMMAND_PROBE)
 		return RC_OK;
 	if (o->n == 0)
 		return err_set(e, RC_FATAL, WHY_USAGE,
@@ -215,7 +216,8 @@ set_sentinel(const struct options *o, struct target *t, struct err *e)
 	l->authority = o->value[SET_AUTHORITY];
 	l->ca_file = o->value[SET_CA_FILE];
 	l->proxy = o->value[SET_PROXY];
-	if (o->command == COMMAND_STATUS || o->value[SET_DRY_RUN] != NULL)
+	if (o->command == COMMAND_STATUS || o->command == COMMAND_PLAN ||
+	    o->value[SET_DRY_RUN] != NULL)
 		return RC_OK;
 	enum rc rc = need_all(o, e);
 	if (rc == RC_OK)
@@ -244,6 +246,58 @@ set_ambiguous(const struct options *o, struct load_target *t, struct err *e)
 }
 
 static enum rc
+set_time_policy(const struct options *o, struct load_limits *l, struct err *e)
+{
+	const char *const how = o->value[SET_TIME_POLICY];
+
+	l->keep_times = how == NULL || strcmp(how, "keep") == 0;
+	if (l->keep_times || strcmp(how, "refuse") == 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "--time-policy must be keep or refuse: %s", how);
+}
+
+/* A limit that would be ignored is refused. */
+static enum rc
+check_limits(const struct options *o, struct err *e)
+{
+	static const enum setting remote[] = { SET_TPSLIMIT, SET_BWLIMIT,
+		SET_MAX_TRANSFER, SET_TIME_POLICY, SET_BATCH_SPAN };
+
+	for (size_t i = 0; i < sizeof(remote) / sizeof(*remote); i++)
+		if (o->value[remote[i]] != NULL)
+			return err_set(e, RC_FATAL, WHY_USAGE,
+			    "--%s is not for sqlite: targets",
+			    options_name(remote[i]));
+	return RC_OK;
+}
+
+static enum rc
+set_limits(const struct options *o, struct target *t, struct err *e)
+{
+	struct load_limits *const l = &t->load.limits;
+	const struct number calls = { SET_TPSLIMIT, 0, 100000, 0, 1000 };
+	const struct {
+		enum setting setting;
+		enum amount what;
+		uint64_t *out;
+	} all[] = {
+		{ SET_BWLIMIT, AMOUNT_BYTES, &l->bytes_a_second },
+		{ SET_MAX_TRANSFER, AMOUNT_BYTES, &l->bytes },
+		{ SET_MAX_DURATION, AMOUNT_TIME, &l->ms },
+		{ SET_BATCH_SPAN, AMOUNT_TIME, &l->batch_span_ms },
+	};
+	enum rc rc = options_number(o, &calls, &l->calls_a_kilosecond, e);
+
+	for (size_t i = 0; rc == RC_OK && i < sizeof(all) / sizeof(*all); i++)
+		rc = options_amount(
+		    o, all[i].setting, all[i].what, all[i].out, e);
+	if (rc == RC_OK && strcmp(t->load.sink, "sqlite") == 0)
+		rc = check_limits(o, e);
+	return rc == RC_OK ? set_time_policy(o, l, e) : rc;
+}
+
+static enum rc
 check_progress(const struct options *o, struct err *e)
 {
 	const char *const when = o->value[SET_PROGRESS];
@@ -266,6 +320,8 @@ target_make(const struct options *o, struct target *t, struct err *e)
 		rc = set_numbers(o, &t->load, e);
 	if (rc == RC_OK)
 		rc = set_ambiguous(o, &t->load, e);
+	if (rc == RC_OK)
+		rc = set_limits(o, t, e);
 	if (rc == RC_OK && strcmp(t->load.sink, "sentinel") == 0)
 		rc = set_sentinel(o, t, e);
 	return rc;

@@ -153,6 +153,16 @@ auth_token(const struct auth *a, int64_t now)
 	return a->token[0] != '\0' && now < a->until ? a->token : NULL;
 }
 
+enum rc
+auth_bearer(const struct auth *a, struct buf *out, struct err *e)
+{
+	buf_cut(out, 0);
+	buf_str(out, "Authorization: Bearer ");
+	buf_str(out, a->token);
+	buf_byte(out, '\0');
+	return out->full ? err_nomem(e) : RC_OK;
+}
+
 unsigned
 auth_generation(const struct auth *a)
 {
@@ -262,6 +272,34 @@ clean(const struct auth *a, const char *said, char out[300])
 			out[n] = ' ';
 }
 
+/* What a person can do, by the code in the server's words. */
+static const char *
+advice(const char *said)
+{
+	static const struct {
+		const char *code;
+		const char *text;
+	} known[] = {
+		{ "AADSTS7000215", "the secret of AZURE_CLIENT_ID is wrong: it "
+				   "takes the value, "
+				   "not its id" },
+		{ "AADSTS7000222", "the client secret has expired: make a new "
+				   "one" },
+		{ "AADSTS700016",
+		    "no application AZURE_CLIENT_ID in the tenant "
+		    "AZURE_TENANT_ID" },
+		{ "AADSTS90002",
+		    "no tenant AZURE_TENANT_ID, or it is in another cloud: see "
+		    "AZURE_AUTHORITY_HOST" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strstr(said, known[i].code) != NULL)
+			return known[i].text;
+	return "check AZURE_TENANT_ID, AZURE_CLIENT_ID, the client secret and "
+	       "AZURE_AUTHORITY_HOST";
+}
+
 static bool
 is_temporary(long status, const char *code)
 {
@@ -282,9 +320,8 @@ refusal(
 		return err_set(e, RC_RETRY, WHY_NETWORK,
 		    "no token: %s answered %ld %s", a->url, status, said);
 	return err_set(e, RC_FATAL, WHY_DENIED,
-	    "no token: %s answered %ld: %s: check AZURE_TENANT_ID, "
-	    "AZURE_CLIENT_ID, the client secret and AZURE_AUTHORITY_HOST",
-	    a->url, status,
+	    "no token: %s (%.150s answered %ld: %s)", advice(said), a->url,
+	    status,
 	    said[0] != '\0'     ? said
 	    : status / 100 == 3 ? "a redirect, which is not followed"
 				: "no reason given");

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "http/http.h"
+#include "util/buf.h"
 #include "util/err.h"
 
 #define AUTH_PUBLIC "https://login.microsoftonline.com"
@@ -38,6 +39,9 @@ void auth_destroy(struct auth *a);
  * clock that never goes back. */
 const char *auth_token(const struct auth *a, int64_t now);
 unsigned auth_generation(const struct auth *a);
+
+/* Put the Authorization header with it into out, ended by a NUL. */
+enum rc auth_bearer(const struct auth *a, struct buf *out, struct err *e);
 
 /* The request for a new one; what it points to lives until the next call. */
 enum rc auth_request(struct auth *a, struct http_request *out, struct err *e);

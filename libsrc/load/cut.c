@@ -14,30 +14,65 @@ put_now(struct load_cut *c, struct err *e)
 	b->records = 0;
 	b->refused = 0;
 	b->status = STATE_PLANNED;
+	c->low = 0;
+	c->high = 0;
 	return rc;
 }
 
-static enum rc
-take_line(void *arg, uint64_t offset, uint64_t length, struct err *e)
+/* Whether a record of this time would stretch the batch too far. */
+static bool
+stretches(const struct load_cut *c, uint64_t time)
 {
-	struct load_cut *const c = arg;
+	if (c->span == 0 || time == 0 || c->low == 0)
+		return false;
+	return (time > c->low && time - c->low > c->span) ||
+	       (time < c->high && c->high - time > c->span);
+}
+
+static void
+note_time(struct load_cut *c, uint64_t time)
+{
+	if (time == 0)
+		return;
+	if (c->low == 0 || time < c->low)
+		c->low = time;
+	if (time > c->high)
+		c->high = time;
+}
+
+static enum rc
+add_line(struct load_cut *c, uint64_t bytes, uint64_t time, struct err *e)
+{
 	struct state_batch *const b = &c->now;
-	const uint64_t bytes = length + 1; /* with its LF */
 	enum rc rc = RC_OK;
 
-	(void)offset; /* lines lie end to end */
 	if (b->records == c->sink->max_records || bytes > c->sink->max_bytes ||
-	    b->length > c->sink->max_bytes - bytes)
+	    b->length > c->sink->max_bytes - bytes || stretches(c, time))
 		rc = put_now(c, e);
 	if (rc != RC_OK)
 		return rc;
 	b->length += bytes;
 	b->records++;
+	note_time(c, time);
 	if (bytes <= c->sink->max_bytes)
 		return RC_OK;
 	b->status = STATE_REFUSED;
 	b->refused = 1;
 	return put_now(c, e);
+}
+
+static enum rc
+take_line(void *arg, const struct reader_line *line, struct err *e)
+{
+	struct load_cut *const c = arg;
+	const uint64_t bytes = line->length + 1; /* with its LF */
+	uint64_t time = 0;
+
+	if (c->look != NULL && !look_time(line->text, &time))
+		time = 0;
+	if (c->look != NULL && bytes <= c->sink->max_bytes)
+		look_line(c->look, line->text, time);
+	return add_line(c, bytes, time, e); /* lines lie end to end */
 }
 
 enum rc

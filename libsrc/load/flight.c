@@ -225,9 +225,9 @@ take_halt(struct remote *r, struct flight *f, struct end *end, struct err *e)
 	f->due_ms = INT64_MAX;
 	if (!r->halted)
 		(void)err_set(&r->why, RC_FATAL, WHY_DENIED,
-		    "%.150s refuses us: %s%s%s", r->load->run->target->endpoint,
-		    end->text, hint != NULL ? ": " : "",
-		    hint != NULL ? hint : "");
+		    "%.120s refuses us: %s%s(%s)",
+		    r->load->run->target->endpoint, hint != NULL ? hint : "",
+		    hint != NULL ? " " : "", end->text);
 	r->halted = true;
 	return write_down(r, f, end, "halt", e);
 }

@@ -6,11 +6,16 @@
 #define LOAD_INNER_H
 
 #include "load/load.h"
+#include "load/look.h"
 #include "sink/sink.h"
 #include "state/state.h"
 
+#define LOAD_URL 4096
+#define LOAD_BEARER 40000
 #define LOAD_PATH 4096
 #define LOAD_TEXT 2048
+
+struct auth;
 
 /* A segment of this run and where to read it. */
 struct load_segment {
@@ -26,6 +31,7 @@ struct load {
 	struct load_segment *segments; /* sorted by id */
 	size_t n;
 	struct load_report *report;
+	struct look look;
 	int64_t began_ms;
 };
 
@@ -36,10 +42,14 @@ struct load_cut {
 	const struct sink *sink;
 	enum rc (*put)(
 	    struct load_cut *cut, struct state_batch *b, struct err *e);
-	struct load *load;      /* for put */
-	const char *sha256;     /* for put */
-	struct load_plan *plan; /* for put */
+	struct load *load;  /* for put */
+	const char *sha256; /* for put */
+	void *arg;          /* for put */
+	struct look *look;  /* counts the lines; may be NULL */
+	uint64_t span;      /* of times in a batch, 100 ns; 0: any */
 	struct state_batch now;
+	uint64_t low; /* of the times in it, 0: none */
+	uint64_t high;
 };
 
 enum rc load_cut_scan(struct load_cut *cut, const struct reader *reader,
@@ -72,6 +82,10 @@ enum rc load_letters(struct load *load, struct err *e);
 enum rc load_local(struct load *load, struct err *e);
 enum rc load_remote(struct load *load, struct err *e);
 
+/* address.c: where records go, and who sends them. */
+enum rc load_address(const struct load_target *target, struct buf *url,
+    struct auth **auth, struct err *e);
+
 /* Whether addresses and credentials can be right; asks nobody. */
 enum rc load_remote_check(const struct load_target *target, struct err *e);
 
@@ -82,6 +96,10 @@ void load_totals(const struct state_totals *from, struct load_report *report);
 /* WHY_REFUSED when more records were refused than the user allows. */
 enum rc load_dead(const struct load *load, struct err *e);
 bool load_stopping(const struct load *load);
+
+/* Whether --max-duration is over; and what to say when a limit ended a run. */
+bool load_expired(const struct load *load);
+enum rc load_ended(const struct load *load, const char *why, struct err *e);
 void load_progress(struct load *load);
 
 #endif

@@ -30,6 +30,16 @@
 #include "util/column.h"
 #include "util/err.h"
 
+/* What its user allows; 0: no limit. */
+struct load_limits {
+	unsigned calls_a_kilosecond; /* a thousandth of a call a second */
+	uint64_t bytes_a_second;     /* on the wire: compressed bodies */
+	uint64_t bytes;              /* the same, of a run */
+	uint64_t ms;                 /* of a run; what flies then may land */
+	uint64_t batch_span_ms;      /* of TimeGenerated in one batch */
+	bool keep_times; /* send what the receiver gives another time */
+};
+
 /* A target as its user describes it. Texts that do not concern it are NULL;
  * they must live as long as the run. */
 struct load_target {
@@ -52,6 +62,7 @@ struct load_target {
 	unsigned role_wait_ms; /* so long 403 and 404 are waited for */
 	unsigned max_dead; /* refused records that end the run if exceeded */
 	bool hold;         /* ambiguous batches are not sent again */
+	struct load_limits limits;
 };
 
 struct load_source {
@@ -67,6 +78,16 @@ struct load_count {
 
 #define LOAD_QUERY 640
 
+/* What the receiver will change, of the records that are not there yet. */
+struct load_look {
+	uint64_t restamped;  /* TimeGenerated becomes the time of arrival, */
+	uint64_t untold;     /* and no TimeCreated_CF keeps it */
+	uint64_t cut;        /* records with a value that is cut off */
+	uint64_t cut_fields; /* such values */
+	uint64_t first_time; /* of TimeGenerated, FILETIME; 0: none */
+	uint64_t last_time;
+};
+
 struct load_report {
 	struct load_count all; /* of the sources given */
 	struct load_count acked;
@@ -77,6 +98,7 @@ struct load_report {
 	uint64_t refused;            /* records refused for good */
 	uint64_t same;     /* records of segments that were given twice */
 	uint64_t attempts; /* over all runs */
+	struct load_look look;
 	/* Of this run: */
 	uint64_t before;  /* records acknowledged when it began */
 	uint64_t revived; /* dead letters tried again */
@@ -117,18 +139,63 @@ struct load_run {
 enum rc load_push(
     const struct load_run *run, struct load_report *report, struct err *e);
 
-/* What a push from nothing would do. Verifies, sends and keeps nothing. */
-struct load_plan {
-	struct load_count all;
-	struct load_count too_large; /* records over the target's limit */
-	uint64_t largest;            /* batch, in bytes */
-	uint64_t least_ms; /* that the target's documented limits allow */
-	uint64_t max_bytes;
-	bool limited; /* whether they name such limits */
+/* A batch of a plan. */
+struct load_batch {
+	const char *segment; /* segments/000001.ndjson */
+	const char *sha256;  /* of it */
+	uint64_t offset;
+	uint64_t length;
+	uint64_t records;
+	const char *key; /* hex */
+	bool ambiguous;  /* was sent, without a recorded answer */
 };
 
+struct load_plan {
+	struct load_count all;
+	struct load_count left;      /* what is to be sent; the rest is there */
+	struct load_count too_large; /* records over the target's limit */
+	struct load_look look;
+	uint64_t largest;  /* batch, in bytes */
+	uint64_t least_ms; /* that the documented and the given limits allow */
+	uint64_t max_bytes;
+	bool limited; /* whether there are such limits */
+	/* Told of each batch that is left, in order; may be NULL. */
+	enum rc (*each)(void *arg, const struct load_batch *b, struct err *e);
+	void *arg;
+};
+
+/* What a push would do, from nothing. Verifies, sends and keeps nothing. The
+ * caller sets each and arg, and clears the rest. */
 enum rc load_plan(
     const struct load_run *run, struct load_plan *plan, struct err *e);
+
+/* What a push will do from where it is: commits the batches to the checkpoint.
+ * A push then sends exactly these. */
+enum rc load_plan_keep(
+    const struct load_run *run, struct load_plan *plan, struct err *e);
+
+/* Whether a target would take records: a token, an empty array, and on request
+ * one row that says what it is. */
+#define LOAD_STEPS 3
+struct load_step {
+	const char *name; /* token, empty, row */
+	bool good;
+	long http; /* 0: no answer */
+	int64_t ms;
+	char words[300];  /* the server's own, or why there is none */
+	const char *hint; /* what a person can do about it, or NULL */
+};
+
+struct load_probe {
+	bool row; /* to be set: send one, too */
+	struct load_step step[LOAD_STEPS];
+	unsigned n;   /* taken; the last is the one that failed */
+	char key[33]; /* RecordKey_CF of the row */
+};
+
+/* Needs no staging and no checkpoint. Errors as of load_push(). */
+enum rc load_probe(
+    const struct load_run *run, struct load_probe *p, struct err *e);
 
 /* What is written down about a target. RC_END: nothing yet. */
 struct load_refusal {

@@ -137,6 +137,13 @@ load_local(struct load *load, struct err *e)
 			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 			break;
 		}
+		if (load_expired(load)) {
+			rc =
+			    load->report->left.records == 0
+				? RC_END
+				: load_ended(load, "--max-duration is over", e);
+			break;
+		}
 		rc = state_next(load->state, b.id, &b, e);
 		if (rc == RC_OK)
 			rc = write_batch(&w, &b, e);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "load/inner.h"
+#include "util/clock.h"
 
 /* --- where the checkpoint is --------------------------------------------- */
 
@@ -93,6 +94,57 @@ add_batch(struct load_cut *cut, struct state_batch *b, struct err *e)
 	return state_refuse(state, &refusal, e);
 }
 
+/* A segment that was planned before: verified again, and of its records those
+ * that are left are looked at. */
+struct again {
+	struct load *load;
+	struct state_batch left; /* the next batch that is; records 0: none */
+};
+
+static enum rc
+next_left(struct again *a, uint64_t from, struct err *e)
+{
+	const int64_t segment = a->left.segment;
+	const enum rc rc =
+	    state_left(a->load->state, segment, from, &a->left, e);
+
+	if (rc != RC_END)
+		return rc;
+	a->left = (struct state_batch){ .segment = segment };
+	return RC_OK;
+}
+
+static enum rc
+look_line_again(void *arg, const struct reader_line *line, struct err *e)
+{
+	struct again *const a = arg;
+	const struct state_batch *const b = &a->left;
+	uint64_t time = 0;
+	enum rc rc = RC_OK;
+
+	if (b->records > 0 && line->offset >= b->offset + b->length)
+		rc = next_left(a, line->offset, e);
+	if (rc != RC_OK || b->records == 0 || line->offset < b->offset)
+		return rc;
+	if (!look_time(line->text, &time))
+		time = 0;
+	look_line(&a->load->look, line->text, time);
+	return RC_OK;
+}
+
+static enum rc
+look_again(struct load *load, const struct reader *reader, size_t i,
+    int64_t segment, struct err *e)
+{
+	struct again a = { load, { .segment = segment } };
+	const struct reader_visit visit = { look_line_again, &a };
+
+	if (load->sink->remote == NULL)
+		return reader_scan(reader, i, NULL, e);
+	const enum rc rc = next_left(&a, 0, e);
+	return rc == RC_OK ? reader_scan(reader, i, &visit, e) : rc;
+}
+
 static enum rc
 plan_segment(struct load *load, size_t source, size_t i, struct err *e)
 {
@@ -109,11 +161,13 @@ plan_segment(struct load *load, size_t source, size_t i, struct err *e)
 		load->segments[load->n++] =
 		    (struct load_segment){ known.id, source, i };
 	if (known.planned)
-		return reader_scan(reader, i, NULL, e);
+		return look_again(load, reader, i, known.id, e);
 	struct load_cut cut = { .sink = load->sink,
 		.put = add_batch,
 		.load = load,
 		.sha256 = meta->sha256,
+		.look = load->sink->remote != NULL ? &load->look : NULL,
+		.span = load->run->target->limits.batch_span_ms * 10000,
 		.now = { .segment = known.id } };
 	return load_cut_scan(&cut, reader, i, e);
 }
@@ -134,6 +188,8 @@ plan_source(struct load *load, size_t source, struct err *e)
 		if (rc == RC_OK && load_stopping(load))
 			rc = err_set(e, RC_FATAL, WHY_STOPPED,
 			    "interrupted before anything was sent");
+		if (rc == RC_OK && load_expired(load))
+			rc = load_ended(load, "--max-duration is over", e);
 	}
 	return rc;
 }
@@ -188,6 +244,9 @@ load_open_plan(struct load *load, struct err *e)
 
 	for (size_t i = 0; i < load->run->n; i++)
 		n += reader_count(load->run->sources[i].reader);
+	look_init(&load->look,
+	    load->sink->remote != NULL ? load->sink->remote->rules : NULL,
+	    clock_now());
 	load->segments = calloc(n + 1, sizeof(*load->segments));
 	if (load->segments == NULL)
 		return err_nomem(e);
@@ -205,6 +264,7 @@ load_open_plan(struct load *load, struct err *e)
 	load->report->before = load->report->acked.records;
 	if (load->run->target->hold)
 		state_hold(load->state);
+	load->report->look = load->look.counts;
 	return rc;
 }
 

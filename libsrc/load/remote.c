@@ -17,8 +17,6 @@
 /* Batches packed beyond those in flight, so that an answer finds the next
  * ready. */
 #define AHEAD 2
-#define BEARER_MAX 40000
-#define URL_MAX 4096
 
 /* --- small things -------------------------------------------------------- */
 
@@ -115,16 +113,6 @@ take_token(struct remote *r, const struct http_answer *answer)
 	return RC_OK;
 }
 
-static enum rc
-set_bearer(struct remote *r, const char *token, struct err *e)
-{
-	buf_cut(&r->bearer, 0);
-	buf_str(&r->bearer, "Authorization: Bearer ");
-	buf_str(&r->bearer, token);
-	buf_byte(&r->bearer, '\0');
-	return r->bearer.full ? err_nomem(e) : RC_OK;
-}
-
 static bool
 is_done(const struct remote *r)
 {
@@ -195,6 +183,29 @@ flying(const struct remote *r)
 	return n;
 }
 
+/* Packed, and not on its way. */
+static bool
+is_waiting(const struct flight *f)
+{
+	return f->batch.id != 0 && !f->packing && !f->flying;
+}
+
+/* By our own limits. Yes takes it from them. */
+static bool
+is_allowed(struct remote *r, const struct flight *f, int64_t now)
+{
+	const struct limit_call call = { f->job.plain, f->body.n };
+
+	r->ending |= limit_spent(&r->limit, &call);
+	if (r->ending)
+		return false;
+	r->limit_ms = limit_due(&r->limit, &call, now);
+	if (r->limit_ms > now)
+		return false;
+	limit_take(&r->limit, &call, now);
+	return true;
+}
+
 static enum rc
 choose(struct remote *r, struct err *e)
 {
@@ -202,16 +213,16 @@ choose(struct remote *r, struct err *e)
 	const char *const token = auth_token(r->auth, now_s());
 	/* Whoever could have told is gone. */
 	r->doubt = r->doubt && http_busy(r->http) > 0;
-	const bool ready =
-	    token != NULL && now >= r->pause_ms && !r->halted && !r->doubt;
-	enum rc rc = ready ? set_bearer(r, token, e) : RC_OK;
+	const bool ready = token != NULL && now >= r->pause_ms && !r->halted &&
+			   !r->doubt && !r->ending;
+	enum rc rc = ready ? auth_bearer(r->auth, &r->bearer, e) : RC_OK;
 	unsigned room = r->window - flying(r);
 
 	for (unsigned i = 0; rc == RC_OK && i < r->n; i++) {
 		struct flight *const f = &r->flights[i];
 		rc = take_batch(r, f, e);
-		if (rc != RC_OK || !ready || room == 0 || f->batch.id == 0 ||
-		    f->packing || f->flying || now < f->due_ms)
+		if (rc != RC_OK || !ready || room == 0 || !is_waiting(f) ||
+		    now < f->due_ms || !is_allowed(r, f, now))
 			continue;
 		rc = flight_choose(r, f, e);
 		room--;
@@ -244,13 +255,14 @@ next_due(const struct remote *r)
 		return INT64_MAX;
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct flight *const f = &r->flights[i];
-		if (f->batch.id != 0 && !f->packing && !f->flying &&
-		    f->due_ms < due)
+		if (is_waiting(f) && f->due_ms < due)
 			due = f->due_ms;
 	}
-	if (due != INT64_MAX && due < r->pause_ms)
+	if (due == INT64_MAX || r->ending)
+		return INT64_MAX;
+	if (due < r->pause_ms)
 		due = r->pause_ms;
-	return due;
+	return due < r->limit_ms ? r->limit_ms : due;
 }
 
 /* Out of patience: nothing went well for long enough, or would before the next
@@ -347,6 +359,23 @@ give_up(struct remote *r, struct err *e)
 	    why.text, limit);
 }
 
+/* A limit of the user's ends the run: what flies may land first. */
+static bool
+is_over(struct remote *r)
+{
+	r->ending |= load_expired(r->load);
+	return r->ending && flying(r) == 0;
+}
+
+static enum rc
+tell_end(const struct remote *r, struct err *e)
+{
+	return load_ended(r->load,
+	    load_expired(r->load) ? "--max-duration is over"
+				  : "--max-transfer is used up",
+	    e);
+}
+
 static enum rc
 tell_why(const struct remote *r, struct err *e)
 {
@@ -385,6 +414,8 @@ work(struct remote *r, struct err *e)
 			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 		else if (r->halted)
 			rc = tell_why(r, e);
+		else if (is_over(r))
+			rc = tell_end(r, e);
 		else if (is_hopeless(r))
 			rc = give_up(r, e);
 		else
@@ -411,35 +442,25 @@ make_flights(struct remote *r, struct err *e)
 	for (unsigned i = 0; i < r->n; i++)
 		buf_init(&r->flights[i].body, max + max / 8 + 4096);
 	buf_init(&r->lines, max);
-	buf_init(&r->url, URL_MAX);
-	buf_init(&r->bearer, BEARER_MAX);
+	buf_init(&r->url, LOAD_URL);
+	buf_init(&r->bearer, LOAD_BEARER);
 	return RC_OK;
 }
 
-static enum rc
-make_address(const struct load_target *t, struct buf *url, struct auth **auth,
-    struct err *e)
+static void
+make_limits(struct remote *r)
 {
-	const struct sink_address to = { t->endpoint, t->dcr, t->stream };
-	const struct auth_options options = { t->tenant, t->client, t->secret,
-		t->authority };
-	const enum rc rc = sink_find(t->sink)->remote->url(&to, url, e);
+	const struct load_limits *const user = &r->load->run->target->limits;
+	const struct sink_remote *const sink = r->load->sink->remote;
+	const struct limit_options o = {
+		.bytes_a_minute = sink->bytes_a_minute,
+		.calls_a_minute = sink->calls_a_minute,
+		.calls_a_kilosecond = user->calls_a_kilosecond,
+		.bytes_a_second = user->bytes_a_second,
+		.bytes = user->bytes,
+	};
 
-	buf_byte(url, '\0');
-	return rc == RC_OK ? auth_create(&options, auth, e) : rc;
-}
-
-enum rc
-load_remote_check(const struct load_target *target, struct err *e)
-{
-	struct auth *auth = NULL;
-	struct buf url;
-
-	buf_init(&url, URL_MAX);
-	const enum rc rc = make_address(target, &url, &auth, e);
-	auth_destroy(auth);
-	buf_reset(&url);
-	return rc;
+	limit_init(&r->limit, &o);
 }
 
 static enum rc
@@ -449,7 +470,7 @@ make_parts(struct remote *r, struct err *e)
 	/* One more than batches: the token's request has its own place. */
 	const struct http_options http = { t->ca_file, t->proxy, r->window + 1,
 		t->timeout_ms };
-	enum rc rc = make_address(t, &r->url, &r->auth, e);
+	enum rc rc = load_address(t, &r->url, &r->auth, e);
 
 	if (rc == RC_OK)
 		rc = http_create(&http, &r->http, e);
@@ -481,6 +502,7 @@ load_remote(struct load *load, struct err *e)
 	struct remote r = { .load = load };
 	enum rc rc = make_flights(&r, e);
 
+	make_limits(&r);
 	if (rc == RC_OK)
 		rc = make_parts(&r, e);
 	if (rc == RC_OK)

@@ -12,6 +12,7 @@
 
 #include "auth/auth.h"
 #include "http/http.h"
+#include "load/limit.h"
 #include "load/pack.h"
 
 struct flight {
@@ -43,7 +44,10 @@ struct remote {
 	bool token_asked;  /* a token request is in flight */
 	unsigned token_tries;
 	int64_t token_due_ms;
-	int64_t pause_ms; /* nothing goes out before */
+	struct limit limit;
+	int64_t limit_ms; /* nothing goes out before, by our own limits, */
+	bool ending;      /* or at all: one of them ends the run */
+	int64_t pause_ms; /* nothing goes out before, by the target's words */
 	int64_t good_ms;  /* when something last went well */
 	bool failing;     /* something did not, since */
 	/* A new token was refused, and others that carry it are under way:

@@ -80,13 +80,15 @@ static const struct {
 	    { .act = SINK_HALT,
 		.settles = true,
 		.hint = "give the application the role Monitoring Metrics "
-			"Publisher on the data collection rule; it takes up "
-			"to 30 minutes to work" } },
+			"Publisher on the data collection rule itself (not on "
+			"the workspace); it takes up to 30 minutes to work" } },
 	{ 404, 404,
 	    { .act = SINK_HALT,
 		.settles = true,
-		.hint = "check --endpoint, --dcr (the immutable id) and "
-			"--stream" } },
+		.hint = "check --endpoint (the logsIngestion address of the "
+			"rule or of its data collection endpoint), --dcr (the "
+			"immutable id dcr-..., not the name) and --stream "
+			"(Custom-..., as the rule declares it)" } },
 	{ 408, 408, { .act = SINK_RETRY } },
 	{ 413, 413, { .act = SINK_SPLIT } },
 	{ 429, 429, { .act = SINK_RETRY, .pause = true } },
@@ -112,7 +114,14 @@ judge(const struct http_answer *answer)
 		.hint = "an answer that this service is not known to give" };
 }
 
+static const struct sink_rules rules = {
+	.field_max = 65536,
+	.oldest_s = INT64_C(2) * 24 * 3600,
+	.newest_s = INT64_C(24) * 3600,
+};
+
 static const struct sink_remote remote = {
+	.rules = &rules,
 	.content_type = "application/json",
 	.before = "[",
 	.frame = frame,

@@ -48,7 +48,15 @@ struct sink_address {
 	const char *stream;
 };
 
+/* What the receiver changes without a word; its documents say so. */
+struct sink_rules {
+	uint64_t field_max; /* bytes of a value; the rest is cut off */
+	int64_t oldest_s;   /* seconds: an older TimeGenerated, */
+	int64_t newest_s;   /* or one further ahead, is replaced */
+};
+
 struct sink_remote {
+	const struct sink_rules *rules; /* or NULL */
 	const char *content_type;
 	/* What stands in a body before the lines; then these, whole and each
 	 * with its LF, are made its rest in place. */

@@ -13,6 +13,7 @@
 #define MANIFEST_MAX (256U << 20)
 #define SEGMENTS_MAX 1000000
 #define BLOCK (256U << 10)
+#define PAGE 4096
 
 /* What tells that a file is still the one that was scanned. */
 struct stamp {
@@ -361,38 +362,68 @@ open_segment(const struct reader *r, size_t i, int *fd, struct err *e)
 	    (unsigned long long)r->segments[i].bytes);
 }
 
+/* The kernel copies fastest to the start of a page, so a block is always read
+ * to the same place, and what is unfinished of a line is moved before it. */
 struct scan {
 	const struct reader_visit *visit;
 	struct digest *digest;
-	uint64_t at;    /* of the block */
+	uint8_t *block;
+	size_t kept;    /* bytes of the unfinished line before the block, */
+	uint64_t cut;   /* and how many of it were dropped */
+	uint64_t at;    /* of the block in the file */
 	uint64_t start; /* of the line */
 	uint64_t lines;
 };
 
 static enum rc
-scan_block(struct scan *c, struct span block, struct err *e)
+scan_line(struct scan *c, const uint8_t *p, const uint8_t *lf, struct err *e)
 {
-	const uint8_t *p = block.p;
-	size_t left = block.n;
+	const size_t held = (size_t)(lf - p);
+	const struct reader_line line = { c->start, held + c->cut,
+		span_of(p, held < READER_LINE_MAX ? held : READER_LINE_MAX) };
+	const enum rc rc =
+	    c->visit == NULL ? RC_OK : c->visit->line(c->visit->arg, &line, e);
 
-	while (left > 0) {
-		const uint8_t *const lf = memchr(p, '\n', left);
+	c->lines++;
+	c->start += line.length + 1;
+	c->cut = 0;
+	return rc;
+}
+
+static void
+keep_rest(struct scan *c, const uint8_t *p, const uint8_t *end)
+{
+	size_t rest = (size_t)(end - p);
+
+	if (rest > READER_LINE_MAX) {
+		c->cut += rest - READER_LINE_MAX;
+		rest = READER_LINE_MAX;
+	}
+	memmove(c->block - rest, p, rest);
+	c->kept = rest;
+}
+
+static enum rc
+scan_block(struct scan *c, size_t got, struct err *e)
+{
+	const uint8_t *const end = c->block + got;
+	const uint8_t *p = c->block - c->kept;
+	const uint8_t *from = c->block;
+
+	while (from < end) {
+		const uint8_t *const lf =
+		    memchr(from, '\n', (size_t)(end - from));
 		if (lf == NULL)
 			break;
-		const uint64_t end = c->at + (uint64_t)(lf - block.p);
-		c->lines++;
-		if (c->visit != NULL) {
-			const enum rc rc = c->visit->line(
-			    c->visit->arg, c->start, end - c->start, e);
-			if (rc != RC_OK)
-				return rc;
-		}
-		c->start = end + 1;
-		left -= (size_t)(lf - p) + 1;
+		const enum rc rc = scan_line(c, p, lf, e);
+		if (rc != RC_OK)
+			return rc;
 		p = lf + 1;
+		from = p;
 	}
-	c->at += block.n;
-	return digest_add(c->digest, block, e);
+	keep_rest(c, p, end);
+	c->at += got;
+	return digest_add(c->digest, span_of(c->block, got), e);
 }
 
 static enum rc
@@ -404,7 +435,7 @@ scan_file(struct scan *c, struct io_read *in, struct err *e)
 		in->off = c->at;
 		enum rc rc = io_pread(in, &got, e);
 		if (rc == RC_OK)
-			rc = scan_block(c, span_of(in->p, got), e);
+			rc = scan_block(c, got, e);
 		if (rc != RC_OK)
 			return rc;
 	} while (got == in->n);
@@ -437,19 +468,20 @@ enum rc
 reader_scan(const struct reader *r, size_t i, const struct reader_visit *visit,
     struct err *e)
 {
+	uint8_t *const room = aligned_alloc(PAGE, READER_LINE_MAX + BLOCK);
 	struct scan c = { .visit = visit };
-	uint8_t *const block = calloc(1, BLOCK);
 	int fd = -1;
 	enum rc rc = RC_OK;
 
-	if (block == NULL)
+	if (room == NULL)
 		return err_nomem(e);
+	c.block = room + READER_LINE_MAX;
 	rc = digest_create(&c.digest, e);
 	if (rc == RC_OK)
 		rc = open_segment(r, i, &fd, e);
 	if (rc != RC_OK)
 		goto out;
-	struct io_read in = { fd, 0, block, BLOCK, r->segments[i].name };
+	struct io_read in = { fd, 0, c.block, BLOCK, r->segments[i].name };
 	rc = scan_file(&c, &in, e);
 	if (rc == RC_OK)
 		rc = compare(r, i, &c, e);
@@ -457,7 +489,7 @@ out:
 	if (fd != -1)
 		(void)close(fd);
 	digest_destroy(c.digest);
-	free(block);
+	free(room);
 	return rc;
 }
 

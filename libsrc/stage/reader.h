@@ -28,11 +28,21 @@ struct reader_segment {
 	uint64_t lines;
 };
 
-/* Called with the place of each line in turn, the LF not counted. Anything but
+/* A line of a segment, its LF not counted. */
+struct reader_line {
+	uint64_t offset;
+	uint64_t length;
+	struct span text; /* its bytes, at most the first READER_LINE_MAX */
+};
+
+/* More than any receiver takes. */
+#define READER_LINE_MAX (1U << 20)
+
+/* Called with each line in turn; its text lives for the call. Anything but
  * RC_OK ends the scan and is its result. */
 struct reader_visit {
 	enum rc (*line)(
-	    void *arg, uint64_t offset, uint64_t length, struct err *e);
+	    void *arg, const struct reader_line *line, struct err *e);
 	void *arg;
 };
 

@@ -191,6 +191,18 @@ state_hold(struct state *s)
 }
 
 enum rc
+state_left(struct state *s, int64_t segment, uint64_t from,
+    struct state_batch *out, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = state_use(s, SQL_BATCH_LEFT, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "ii", segment, (int64_t)from);
+	return rc == RC_OK ? first_row(st, out, e) : rc;
+}
+
+enum rc
 state_put(struct state *s, const struct state_batch *b, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;

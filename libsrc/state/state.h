@@ -129,6 +129,11 @@ void state_hold(struct state *s);
  * *n. */
 enum rc state_revive(struct state *s, uint64_t *n, struct err *e);
 
+/* The first batch of a segment at or after an offset that is not there yet, or
+ * RC_END. */
+enum rc state_left(struct state *s, int64_t segment, uint64_t from,
+    struct state_batch *out, struct err *e);
+
 /* Write down what became of b: its status, ambiguous, already, refused. */
 enum rc state_put(struct state *s, const struct state_batch *b, struct err *e);
 

@@ -54,6 +54,11 @@ static const char *const texts[SQL_COUNT] = {
 	    " ambiguous, already, refused, sum FROM _load_batch"
 	    " WHERE status = 0 AND id > ? AND (ambiguous = 0 OR ?) AND segment"
 	    " IN (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
+	[SQL_BATCH_LEFT] =
+	    "SELECT id, segment, offset, length, records, key, status,"
+	    " ambiguous, already, refused, sum FROM _load_batch"
+	    " WHERE status IN (0, 1) AND segment = ? AND offset >= ?"
+	    " ORDER BY offset LIMIT 1",
 	[SQL_BATCH_SENT] =
 	    "SELECT id, segment, offset, length, records, key, status,"
 	    " ambiguous, already, refused, sum FROM _load_batch"

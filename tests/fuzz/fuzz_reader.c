@@ -19,13 +19,13 @@ struct seen {
 };
 
 static enum rc
-see(void *arg, uint64_t offset, uint64_t length, struct err *e)
+see(void *arg, const struct reader_line *line, struct err *e)
 {
 	struct seen *const s = arg;
 
 	(void)e;
-	FUZZ_NEED(offset == s->end);
-	s->end = offset + length + 1;
+	FUZZ_NEED(line->offset == s->end && line->text.n == line->length);
+	s->end = line->offset + line->length + 1;
 	s->lines++;
 	return RC_OK;
 }

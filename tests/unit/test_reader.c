@@ -47,17 +47,22 @@ stage(const char *name, const char *text, unsigned lines, unsigned emitted)
 struct places {
 	uint64_t offset[8];
 	uint64_t length[8];
+	uint64_t sum[8]; /* of the bytes of its text */
 	size_t n;
 };
 
 static enum rc
-note(void *arg, uint64_t offset, uint64_t length, struct err *e)
+note(void *arg, const struct reader_line *line, struct err *e)
 {
 	struct places *const p = arg;
 
 	(void)e;
-	p->offset[p->n] = offset;
-	p->length[p->n++] = length;
+	assert_int_equal(line->text.n,
+	    line->length < READER_LINE_MAX ? line->length : READER_LINE_MAX);
+	for (size_t i = 0; i < line->text.n; i++)
+		p->sum[p->n] += line->text.p[i];
+	p->offset[p->n] = line->offset;
+	p->length[p->n++] = line->length;
 	return RC_OK;
 }
 
@@ -87,6 +92,32 @@ lines_and_ranges(void **state)
 	assert_ok(reader_read(r, &range, &out, &error));
 	assert_buf(&out, "{\"a\"}");
 	buf_reset(&out);
+	reader_close(r);
+}
+
+/* Of a line longer than the longest that is shown, the first bytes are. */
+static void
+a_line_beyond_the_maximum(void **state)
+{
+	static char text[3500001];
+	struct places p = { .n = 0 };
+	const struct reader_visit visit = { note, &p };
+	struct reader *r = NULL;
+
+	(void)state;
+	memset(text, 'y', sizeof(text) - 1);
+	memset(text + 10, 'a', READER_LINE_MAX);
+	text[9] = '\n';
+	text[3400000] = '\n';
+	text[3499999] = '\n';
+	stage(NAME, text, 3, 3);
+	assert_ok(reader_open(dir, &r, &error));
+	assert_ok(reader_scan(r, 0, &visit, &error));
+	assert_int_equal(p.n, 3);
+	assert_int_equal(p.length[1], 3399990);
+	assert_int_equal(p.sum[1], 'a' * (uint64_t)READER_LINE_MAX);
+	assert_int_equal(p.offset[2], 3400001);
+	assert_int_equal(p.sum[2], 'y' * UINT64_C(99998));
 	reader_close(r);
 }
 
@@ -240,6 +271,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(lines_and_ranges),
+		T(a_line_beyond_the_maximum),
 		T(lines_across_blocks),
 		T(what_is_unfinished),
 		T(names_that_lead_elsewhere),

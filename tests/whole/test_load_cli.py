@@ -61,7 +61,16 @@ BAD = [
     (["--target", "sentinel", "S"], "--endpoint"),
     (["--target", "sqlite:x.db", "--config", "nofile.json", "S"], "nofile.json"),
     (["--target", "sqlite:x.db", "--progress", "often", "S"], "often"),
-    (["probe", "S"], "probe"),
+    (["probe", "--target", "sqlite:x.db"], "nothing to probe"),
+    (["dcr", "S"], "dcr"),
+    (["--target", "sqlite:x.db", "--tpslimit", "5", "S"], "--tpslimit"),
+    (["--target", "sentinel", "--tpslimit", "fast", "S"], "--tpslimit"),
+    (["--target", "sentinel", "--bwlimit", "5x", "S"], "--bwlimit"),
+    (["--target", "sentinel", "--bwlimit", "-5", "S"], "--bwlimit"),
+    (["--target", "sentinel", "--max-transfer", "", "S"], "--max-transfer"),
+    (["--target", "sqlite:x.db", "--max-duration", "1y", "S"], "--max-duration"),
+    (["--target", "sentinel", "--batch-span", "0", "S"], "--batch-span"),
+    (["--target", "sentinel", "--time-policy", "lie", "S"], "--time-policy"),
 ]
 
 
