@@ -167,6 +167,7 @@ list_options(struct stage *s)
 	put_option(&s->facts, "decoder", o->decoder_name);
 	put_option(&s->facts, "provenance", o->provenance_text);
 	put_option(&s->facts, "case", o->case_id);
+	put_option(&s->facts, "eventdata", o->eventdata_text);
 }
 
 static void

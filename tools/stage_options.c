@@ -31,6 +31,9 @@ const char stage_options_help[] =
     "      --provenance HOW   what lines say of where they are from: none, "
     "key\n"
     "                         (RecordKey_CF; raw: none), or full\n"
+    "      --eventdata WHEN   the column EventData of securityevent: "
+    "connector\n"
+    "                         (not where columns have it all), always, never\n"
     "      --case ID          into the manifest, and into lines with full\n"
     "  -j, --jobs N           threads (default: the number of processors)\n"
     "      --force            replace a finished staging directory\n"
@@ -77,6 +80,7 @@ static const struct stage_option {
 	LIST("from-dcr", rules),
 	TEXT("provenance", 0, provenance_text),
 	TEXT("case", 0, case_id),
+	TEXT("eventdata", 0, eventdata_text),
 	TEXT("jobs", 'j', jobs_text),
 	TEXT("progress", 0, progress_text),
 	FLAG("force", 0, force),
@@ -316,14 +320,22 @@ static enum rc
 read_line_options(struct stage_options *o, struct err *e)
 {
 	static const char *const levels[] = { "none", "key", "full", NULL };
+	static const char *const when[] = { "connector", "always", "never",
+		NULL };
+	int data = (int)SCHEMA_EVENTDATA_CONNECTOR;
 	int level = -1;
 
-	const enum rc rc = read_choice(
+	enum rc rc = read_choice(
 	    &(struct choice){ "provenance", o->provenance_text, levels },
 	    &level, e);
 	if (level >= 0)
 		o->line.provenance = (enum schema_provenance)(
 		    (int)SCHEMA_PROVENANCE_NONE + level);
+	if (rc == RC_OK)
+		rc = read_choice(
+		    &(struct choice){ "eventdata", o->eventdata_text, when },
+		    &data, e);
+	o->line.eventdata = (enum schema_eventdata)data;
 	return rc;
 }
 

@@ -19,6 +19,7 @@ struct stage_options {
 	const char *progress_text;
 	const char *provenance_text;
 	const char *case_id;
+	const char *eventdata_text;
 	bool force;
 	bool error_if_empty;
 	bool json;

@@ -8,11 +8,22 @@
 #define KEY_TEXT_MAX ((size_t)16 << 20)
 #define TIME_BYTES (NUM_TIME_MAX - 1) /* with a year of four digits */
 
+/* The plan for the lines of a tree's events: all of them, or those of one id
+ * where the schema decides by it. */
+struct line_plan {
+	struct line_plan *next;
+	uint64_t id;
+	struct plan plan;
+};
+
+#define LINE_PLANS_MAX 16U /* of a tree */
+#define NO_ID UINT64_MAX   /* nothing is compiled yet */
+
 /* What is made of a tree once and run for each of its records. */
 struct compiled {
 	struct select_test test;
-	bool has_plans; /* made when the first record is kept */
-	struct plan line;
+	bool has_key;          /* made when the first record is kept */
+	struct line_plan line; /* the one used last, and then others */
 	struct plan key;
 };
 
@@ -109,15 +120,23 @@ static void
 compiled_init(struct compiled *c)
 {
 	memset(c, 0, sizeof(*c));
-	plan_init(&c->line);
+	plan_init(&c->line.plan);
+	c->line.id = NO_ID;
 	plan_init(&c->key);
 }
 
 static void
 compiled_free(struct compiled *c)
 {
+	struct line_plan *next;
+
 	select_test_free(&c->test);
-	plan_free(&c->line);
+	for (struct line_plan *l = c->line.next; l != NULL; l = next) {
+		next = l->next;
+		plan_free(&l->plan);
+		free(l);
+	}
+	plan_free(&c->line.plan);
 	plan_free(&c->key);
 }
 
@@ -191,22 +210,61 @@ compiled_of(struct recorder *r, const struct record *record, struct err *e)
 		return NULL;
 	if (record->kept_bytes != NULL)
 		*record->kept_bytes += select_test_bytes(&c->test);
-	c->has_plans = false;
+	c->has_key = false;
+	c->line.id = NO_ID;
 	return c;
 }
 
-static void
-compile_plans(struct recorder *r, const struct draft *d)
+/* A plan that is of no use yet. There is always one: beyond the maximum, that
+ * of another id. */
+static struct line_plan *
+spare_plan(struct compiled *c)
 {
-	const struct tree *const t = &d->record->tree;
+	struct line_plan *l = &c->line;
+	unsigned n = 1;
 
-	plan_clear(&d->c->line);
-	r->o.schema->compile(&d->c->line,
-	    &(struct schema_event){ t, &d->c->test.head, &r->o.line });
-	plan_clear(&d->c->key);
-	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE)
-		key_compile(&d->c->key, t, &d->c->test.head);
-	d->c->has_plans = true;
+	for (; l->id != NO_ID && l->next != NULL; n++)
+		l = l->next;
+	if (l->id == NO_ID || n >= LINE_PLANS_MAX)
+		return l;
+	l->next = calloc(1, sizeof(*l));
+	if (l->next == NULL)
+		return l;
+	plan_init(&l->next->plan);
+	return l->next;
+}
+
+/* 0 when there is none, or one that cannot be. */
+static uint64_t
+event_id(const struct head *h, const struct value *values)
+{
+	const struct value *const v = head_value(h, HEAD_EVENT_ID, values);
+	uint64_t id;
+
+	if (v == NULL || !value_u64(v, &id) || id > UINT16_MAX)
+		return 0;
+	return id;
+}
+
+/* The plan for the lines of events with this record's tree and id. */
+static const struct plan *
+line_plan(struct recorder *r, const struct draft *d)
+{
+	struct compiled *const c = d->c;
+	const struct tree *const t = &d->record->tree;
+	const uint64_t id =
+	    r->o.schema->by_id ? event_id(&c->test.head, t->values) : 0;
+
+	for (struct line_plan *l = &c->line; l != NULL; l = l->next) {
+		if (l->id == id)
+			return &l->plan;
+	}
+	struct line_plan *const l = spare_plan(c);
+	plan_clear(&l->plan);
+	l->id = id;
+	r->o.schema->compile(&l->plan,
+	    &(struct schema_event){ t, &c->test.head, &r->o.line, id });
+	return &l->plan;
 }
 
 static enum rc
@@ -214,6 +272,11 @@ make_key(struct recorder *r, struct draft *d, struct err *e)
 {
 	struct plan_facts none = { .has_time = false };
 
+	if (!d->c->has_key) {
+		plan_clear(&d->c->key);
+		key_compile(&d->c->key, &d->record->tree, &d->c->test.head);
+		d->c->has_key = true;
+	}
 	buf_cut(&r->key_text, 0);
 	plan_run(&d->c->key, d->record->tree.values, &none, &r->key_text);
 	if (d->c->key.failed || r->key_text.full)
@@ -247,8 +310,6 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	const size_t start = out->text.n;
 	enum rc rc = RC_OK;
 
-	if (!d->c->has_plans)
-		compile_plans(r, d);
 	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE)
 		rc = make_key(r, d, e);
 	if (rc != RC_OK)
@@ -257,9 +318,10 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	origin.offset += d->record->header.offset;
 	origin.header_id = d->record->header.id;
 	d->facts.origin = &origin;
-	plan_run(&d->c->line, d->record->tree.values, &d->facts, &out->text);
+	const struct plan *const plan = line_plan(r, d);
+	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
 	buf_byte(&out->text, '\n');
-	if (d->c->line.failed || out->text.full ||
+	if (plan->failed || out->text.full ||
 	    out->text.n - start > LINE_MAX_BYTES || out->text.n > out->limit) {
 		buf_cut(&out->text, start);
 		return err_set(e, RC_SKIP, WHY_LIMIT,

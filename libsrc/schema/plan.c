@@ -96,6 +96,35 @@ plan_op(struct plan *p, enum plan_op_kind kind)
 	(void)add(p, kind);
 }
 
+static bool
+is_hole(const struct node *leaf)
+{
+	return leaf != NULL && leaf->kind == NODE_HOLE;
+}
+
+void
+plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
+    plan_join_fn *join)
+{
+	const struct value *v[PLAN_JOIN_MAX] = { NULL };
+	bool hole = false;
+
+	for (size_t i = 0; i < PLAN_JOIN_MAX; i++) {
+		hole = hole || is_hole(leaf[i]);
+		if (leaf[i] != NULL)
+			v[i] = &leaf[i]->value;
+	}
+	if (!hole) {
+		join(&p->lits, v);
+		return;
+	}
+	struct plan_op *const op = add(p, PLAN_JOIN);
+	if (op == NULL)
+		return;
+	op->join = join;
+	memcpy(op->leaf, leaf, sizeof(op->leaf));
+}
+
 /* The operation that writes the value's text without a call. */
 static enum plan_op_kind
 kind_of(const struct value *v)

@@ -39,6 +39,7 @@ enum plan_op_kind {
 	PLAN_TIME,      /* facts->time, or room for it and facts->time_patch */
 	PLAN_TIME_TAIL, /* the columns that say where the time is from */
 	PLAN_ORIGIN,    /* the columns that say where the record is from */
+	PLAN_JOIN,      /* made of several values */
 
 	/* The text of a value of a type that the tree tells, without quotes:
 	 * written without a call. */
@@ -53,11 +54,18 @@ enum plan_op_kind {
 #define PLAN_STEP 16U       /* literals are copied in steps of so many bytes */
 #define PLAN_SCALAR_MAX 64U /* what an operation writes, texts apart */
 
+/* Writes what is made of several values; those that are not there are NULL. */
+#define PLAN_JOIN_MAX 3
+typedef void plan_join_fn(
+    struct buf *out, const struct value *const v[PLAN_JOIN_MAX]);
+
 struct plan_op {
 	enum plan_op_kind kind;
 	uint16_t hole;
 	size_t lit_end; /* the literal goes from the last op's end to here */
 	void (*put)(struct buf *out, const struct value *v);
+	plan_join_fn *join;
+	const struct node *leaf[PLAN_JOIN_MAX]; /* of the tree; or NULL */
 };
 
 struct plan {
@@ -86,6 +94,11 @@ void plan_leaf(struct plan *p, const struct node *leaf,
 void plan_text(struct plan *p, const struct node *leaf, const struct tree *t);
 void plan_string(
     struct plan *p, const struct node *leaf, const struct tree *t, bool bare);
+
+/* What a function makes of several leaves; the tree must stay while the plan
+ * does. */
+void plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
+    plan_join_fn *join);
 
 void plan_op(struct plan *p, enum plan_op_kind kind);
 void plan_end(struct plan *p);

@@ -105,6 +105,20 @@ put_long(struct pen *pen, const struct plan_op *op, const struct value *v)
 }
 
 static bool
+put_join(struct pen *pen, const struct plan_op *op, const struct value *values)
+{
+	const struct value *v[PLAN_JOIN_MAX] = { NULL };
+
+	for (size_t i = 0; i < PLAN_JOIN_MAX; i++) {
+		if (op->leaf[i] != NULL)
+			v[i] = tree_value(op->leaf[i], values);
+	}
+	lift(pen);
+	op->join(pen->out, v);
+	return lower(pen);
+}
+
+static bool
 put_origin(struct pen *pen, const struct plan_facts *facts)
 {
 	lift(pen);
@@ -144,6 +158,8 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	case PLAN_TIME_TAIL:
 		pen->w = put_time_tail(pen->w, facts);
 		break;
+	case PLAN_JOIN:
+		return put_join(pen, op, values);
 	case PLAN_ORIGIN:
 		return put_origin(pen, facts);
 	case PLAN_LITERAL:

@@ -19,8 +19,16 @@ enum schema_provenance {
 	SCHEMA_PROVENANCE_FULL, /* and the columns of schema/origin.h */
 };
 
+/* When a row of SecurityEvent has the column EventData. */
+enum schema_eventdata {
+	SCHEMA_EVENTDATA_CONNECTOR, /* as the connector: not for some ids */
+	SCHEMA_EVENTDATA_ALWAYS,
+	SCHEMA_EVENTDATA_NEVER,
+};
+
 struct schema_options {
 	enum schema_provenance provenance;
+	enum schema_eventdata eventdata;
 };
 
 /* What a line is compiled for: events with this tree. */
@@ -28,12 +36,14 @@ struct schema_event {
 	const struct tree *tree;
 	const struct head *head;
 	const struct schema_options *options; /* nothing in it is USUAL */
+	uint64_t id; /* EventID, if the schema decides by it; else 0 */
 };
 
 struct schema {
 	const char *name;
 	const struct table *table;
 	enum schema_provenance usual;
+	bool by_id; /* a plan is for events of one id */
 
 	/* Append the operations of one line, without the line end. */
 	void (*compile)(struct plan *p, const struct schema_event *ev);

@@ -1,54 +1,81 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "schema/xmlout.h"
 #include "util/text.h"
 
-/* Replace the characters that mean something in XML. What is there is escaped
- * for JSON already: a quote stands behind a backslash. */
-static void
-escape_from(struct buf *out, size_t start)
+/* What stands for a character of text that is escaped for JSON already. */
+static const char *
+entity(uint8_t c, bool attribute)
 {
-	const size_t n = out->n - start;
-	struct buf copy;
-
-	buf_init(&copy, n);
-	buf_put(&copy, span_of(out->p + start, n));
-	if (copy.full) {
-		out->full = true;
-		return;
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return attribute ? "&quot;" : NULL;
+	default:
+		return NULL;
 	}
-	buf_cut(out, start);
-	for (size_t i = 0; i < n; i++) {
-		const uint8_t c = copy.p[i];
-		if (c == '&')
-			buf_str(out, "&amp;");
-		else if (c == '<')
-			buf_str(out, "&lt;");
-		else if (c == '>')
-			buf_str(out, "&gt;");
-		else
-			buf_byte(out, c);
-	}
-	buf_reset(&copy);
 }
 
-static bool
-needs_escape(struct span s)
+/* By how much text grows when it is escaped. The backslash of a quote goes. */
+static size_t
+growth(struct span s, bool attribute)
 {
+	size_t more = 0;
+
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '&' || s.p[i] == '<' || s.p[i] == '>')
-			return true;
+		const char *const to = entity(s.p[i], attribute);
+		if (to != NULL)
+			more += strlen(to) - (s.p[i] == '"' ? 2 : 1);
 	}
-	return false;
+	return more;
+}
+
+/* Replace the characters that mean something in XML, from the end, for which
+ * there is room. Text is JSON already: a quote stands behind a backslash. */
+static void
+escape_from(struct buf *out, size_t start, size_t more, bool attribute)
+{
+	if (buf_room(out, more) == NULL)
+		return;
+	size_t r = out->n;
+	out->n += more;
+	for (size_t w = out->n; w != r && r > start;) {
+		const uint8_t c = out->p[--r];
+		const char *const to = entity(c, attribute);
+		if (to == NULL) {
+			out->p[--w] = c;
+			continue;
+		}
+		w -= strlen(to);
+		memcpy(out->p + w, to, strlen(to));
+		r -= c == '"' ? 1 : 0;
+	}
+}
+
+static void
+put_value(struct buf *out, const struct value *v, bool attribute)
+{
+	const size_t start = out->n;
+
+	value_json(out, v);
+	const size_t more =
+	    out->full
+		? 0
+		: growth(span_of(out->p + start, out->n - start), attribute);
+	if (more != 0)
+		escape_from(out, start, more, attribute);
 }
 
 void
 xmlout_value(struct buf *out, const struct value *v)
 {
-	const size_t start = out->n;
-
-	value_json(out, v);
-	if (!out->full && needs_escape(span_of(out->p + start, out->n - start)))
-		escape_from(out, start);
+	put_value(out, v, false);
 }
 
 static void
@@ -93,4 +120,129 @@ xmlout_content(struct plan *p, const struct node *kids, const struct tree *t)
 		else
 			plan_leaf(p, kids, xmlout_value);
 	}
+}
+
+/* --- the layout of the connector ----------------------------------------- */
+
+#define EVENT_NAMESPACE "http://schemas.microsoft.com/win/2004/08/events/event"
+
+/* A GUID is in braces. */
+static void
+put_windows(struct buf *out, const struct value *v, bool attribute)
+{
+	const bool guid = v->type == VALUE_GUID && value_is_sized(v);
+
+	if (guid)
+		buf_byte(out, '{');
+	put_value(out, v, attribute);
+	if (guid)
+		buf_byte(out, '}');
+}
+
+static void
+text_value(struct buf *out, const struct value *v)
+{
+	put_windows(out, v, false);
+}
+
+static void
+attribute_value(struct buf *out, const struct value *v)
+{
+	put_windows(out, v, true);
+}
+
+static bool
+is_null(const struct node *leaf, const struct tree *t)
+{
+	return leaf != NULL && tree_value(leaf, t->values)->type == VALUE_NULL;
+}
+
+static void
+lined_attributes(struct plan *p, const struct node *n, const struct tree *t)
+{
+	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
+		if (is_null(tree_leaf(a), t))
+			continue;
+		plan_lit(p, " ");
+		text_utf8_json(&p->lits, a->name);
+		plan_lit(p, "=\\\"");
+		for (const struct node *v = a->kids; v != NULL; v = v->next) {
+			if (v->kind != NODE_ELEMENT)
+				plan_leaf(p, v, attribute_value);
+		}
+		plan_lit(p, "\\\"");
+	}
+}
+
+static bool
+only_elements(const struct node *kids, const struct tree *t)
+{
+	for (const struct node *n = kids; n != NULL; n = n->next) {
+		if (n->kind != NODE_ELEMENT &&
+		    !value_is_empty(tree_value(n, t->values)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+has_element(const struct node *kids)
+{
+	while (kids != NULL && kids->kind != NODE_ELEMENT)
+		kids = kids->next;
+	return kids != NULL;
+}
+
+static void
+new_line(struct plan *p, unsigned depth)
+{
+	plan_lit(p, "\\r\\n");
+	for (unsigned i = 0; i < depth; i++)
+		plan_lit(p, "  ");
+}
+
+static void lined_element(
+    struct plan *p, const struct node *n, const struct tree *t, unsigned depth);
+
+/* Elements get lines of their own where no text is between them. */
+static void
+lined_content(
+    struct plan *p, const struct node *n, const struct tree *t, unsigned depth)
+{
+	const bool lines = has_element(n->kids) && only_elements(n->kids, t);
+
+	for (const struct node *k = n->kids; k != NULL; k = k->next) {
+		if (k->kind != NODE_ELEMENT) {
+			if (!lines)
+				plan_leaf(p, k, text_value);
+			continue;
+		}
+		if (lines)
+			new_line(p, depth + 1);
+		lined_element(p, k, t, depth + 1);
+	}
+	if (lines)
+		new_line(p, depth);
+}
+
+static void
+lined_element(
+    struct plan *p, const struct node *n, const struct tree *t, unsigned depth)
+{
+	plan_lit(p, "<");
+	text_utf8_json(&p->lits, n->name);
+	if (depth == 0 && tree_attr(n, SPAN("xmlns")) == NULL)
+		plan_lit(p, " xmlns=\\\"" EVENT_NAMESPACE "\\\"");
+	lined_attributes(p, n, t);
+	plan_lit(p, ">");
+	lined_content(p, n, t, depth);
+	plan_lit(p, "</");
+	text_utf8_json(&p->lits, n->name);
+	plan_lit(p, ">");
+}
+
+void
+xmlout_event_data(struct plan *p, const struct node *data, const struct tree *t)
+{
+	lined_element(p, data, t, 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Writing a part of a tree as XML text inside a JSON string, for the places
- * where a schema holds XML. Compact: no blanks between elements.
+ * where a schema holds XML.
  */
 #ifndef SCHEMA_XMLOUT_H
 #define SCHEMA_XMLOUT_H
@@ -9,9 +9,16 @@
 #include "event/tree.h"
 #include "schema/plan.h"
 
-/* Append the operations that write the elements and the text of `kids`. */
+/* Append the operations that write the elements and the text of `kids`,
+ * without blanks in between. */
 void xmlout_content(
     struct plan *p, const struct node *kids, const struct tree *t);
+
+/* Append the operations that write EventData or UserData as the connector
+ * shows it: a namespace, a line for each element, two blanks a level, GUIDs in
+ * braces as Windows has them. */
+void xmlout_event_data(
+    struct plan *p, const struct node *data, const struct tree *t);
 
 /* Append a value as XML text, JSON-escaped. */
 void xmlout_value(struct buf *out, const struct value *v);

@@ -25,7 +25,8 @@ assert_raw(const char *inside, const struct value *values, const char *want)
 	buf_init(&out, 100000);
 	plan_init(&plan);
 	head_find(&head, &t);
-	schema_raw.compile(&plan, &(struct schema_event){ &t, &head, &usual });
+	schema_raw.compile(
+	    &plan, &(struct schema_event){ &t, &head, &usual, 0 });
 	assert_false(plan.failed);
 	plan_run(&plan, values, &facts, &out);
 	assert_span_eq(buf_span(&out), buf_span(&text));
@@ -264,7 +265,7 @@ a_plan_without_room_fails_wherever_it_ends(void **state)
 		plan_init(&plan);
 		plan.lits.max = max;
 		schema_raw.compile(
-		    &plan, &(struct schema_event){ &t, &head, &usual });
+		    &plan, &(struct schema_event){ &t, &head, &usual, 0 });
 		buf_cut(&out, 0);
 		plan_run(&plan, NULL, &facts, &out);
 		if (!plan.failed) {

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Cells: the values of a row as the connector writes them into columns.
+ *
+ * Text: a line end (CRLF) inside is one blank; a GUID, also one spelled in
+ * braces, is bare and lower case; all else stays as it is, blanks at the end
+ * and %%1842 too. Integers have 32 bits. Which of these a value needs is
+ * decided when the plan is made; what a text holds, when it is written.
+ */
+#ifndef SCHEMA_CELL_H
+#define SCHEMA_CELL_H
+
+#include "schema/plan.h"
+
+/* Append a leaf as a JSON string: as it is, or as a text cell. */
+void cell_plain(struct plan *p, const struct node *leaf, const struct tree *t);
+void cell_text(struct plan *p, const struct node *leaf, const struct tree *t);
+
+/* The content of an element as a text cell: one leaf or several. */
+void cell_content(
+    struct plan *p, const struct node *kids, const struct tree *t);
+
+/* A leaf as an integer of 32 bits: larger unsigned numbers (0xc000006d) are
+ * the same bits. What is no number is null. */
+void cell_int(struct plan *p, const struct node *leaf, const struct tree *t);
+
+/* Append what a text cell holds, without its quotes. */
+void cell_put(struct buf *out, const struct value *v);
+
+/* The same for a GUID that is one already or text. */
+void cell_put_guid(struct buf *out, const struct value *v);
+
+/* Whether there is nothing in it: no value, null, or a text of NULs. */
+bool cell_is_blank(const struct value *v);
+
+#endif

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "schema/activity.h"
+#include "schema/cell.h"
+#include "schema/derived.h"
+#include "schema/field.h"
+#include "schema/xmlout.h"
+#include "util/num.h"
+#include "util/text.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+/* Whose Account an event has, where it is not the subject's, and the target's
+ * if there is no subject (that rule is inferred for ids not seen). */
+enum whose { WHOSE_SUBJECT, WHOSE_TARGET, WHOSE_NOBODY };
+
+static const struct {
+	uint16_t id;
+	enum whose whose;
+} accounts[] = {
+	{ 4624, WHOSE_TARGET },
+	{ 4625, WHOSE_TARGET },
+	{ 4776, WHOSE_NOBODY },
+	{ 5058, WHOSE_NOBODY },
+	{ 5061, WHOSE_NOBODY },
+};
+
+/* The ids whose rows have no EventData, since columns hold all of it. */
+static const uint16_t without_data[] = { 4624, 4625, 4648, 4662, 4672 };
+
+/* Seen are 0, 2, 3, 5 and 10; the others are inferred from the documentation
+ * of event 4624. */
+static const char *const logon_types[] = {
+	[2] = "Interactive",
+	[3] = "Network",
+	[4] = "Batch",
+	[5] = "Service",
+	[7] = "Unlock",
+	[8] = "NetworkCleartext",
+	[9] = "NewCredentials",
+	[10] = "RemoteInteractive",
+	[11] = "CachedInteractive",
+	[12] = "CachedRemoteInteractive",
+	[13] = "CachedUnlock",
+};
+
+/* Seen is 0; the others, inferred, are Windows' names of its levels. */
+static const char *const levels[] = { "LogAlways", "Critical", "Error",
+	"Warning", "Information", "Verbose" };
+
+/* --- accounts ------------------------------------------------------------ */
+
+/* The fields that name an account. */
+struct person {
+	const struct node *domain;
+	const struct node *user;
+	const struct node *sid;
+};
+
+static const struct node *
+find(const struct schema_event *ev, const char *name)
+{
+	return field_find(ev->head, ev->tree, span_str(name));
+}
+
+static struct person
+subject(const struct schema_event *ev)
+{
+	return (struct person){
+		.domain = find(ev, "SubjectDomainName"),
+		.user = find(ev, "SubjectUserName"),
+		.sid = find(ev, "SubjectUserSid"),
+	};
+}
+
+static struct person
+target(const struct schema_event *ev)
+{
+	const struct node *const sid = find(ev, "TargetUserSid");
+
+	return (struct person){
+		.domain = find(ev, "TargetDomainName"),
+		.user = find(ev, "TargetUserName"),
+		.sid = sid != NULL ? sid : find(ev, "TargetSid"),
+	};
+}
+
+/* AppLocker names the user by SID only. The connector looks the name up on the
+ * machine, which is not here: the SID stands for it (inferred). */
+static const struct node *
+applocker(const struct schema_event *ev, const char *name)
+{
+	return field_find_in(ev->head, SPAN("RuleAndFileData"), span_str(name));
+}
+
+static enum whose
+whose(const struct schema_event *ev)
+{
+	for (size_t i = 0; i < LENGTH(accounts); i++) {
+		if (accounts[i].id == ev->id)
+			return accounts[i].whose;
+	}
+	return find(ev, "SubjectUserName") != NULL ? WHOSE_SUBJECT
+						   : WHOSE_TARGET;
+}
+
+/* Whose account it is; user is NULL for nobody's. */
+static struct person
+person(const struct schema_event *ev)
+{
+	const struct node *const by_sid = applocker(ev, "TargetUser");
+	const enum whose w = whose(ev);
+
+	if (by_sid != NULL)
+		return (struct person){ .user = by_sid, .sid = by_sid };
+	if (w == WHOSE_NOBODY)
+		return (struct person){ .user = NULL };
+	return w == WHOSE_TARGET ? target(ev) : subject(ev);
+}
+
+/* DOMAIN\user, and nothing when both are empty. */
+static void
+put_account(struct buf *out, const struct value *const v[PLAN_JOIN_MAX])
+{
+	if (cell_is_blank(v[0]) && cell_is_blank(v[1]))
+		return;
+	if (v[0] != NULL)
+		cell_put(out, v[0]);
+	buf_str(out, "\\\\");
+	if (v[1] != NULL)
+		cell_put(out, v[1]);
+}
+
+static void
+account(struct plan *p, const char *column, const struct person *who,
+    const struct schema_event *ev)
+{
+	const struct node *const leaf[PLAN_JOIN_MAX] = { tree_leaf(who->domain),
+		tree_leaf(who->user) };
+
+	if (who->user == NULL)
+		return;
+	derived_name(p, column);
+	if (who->domain == NULL) {
+		cell_content(p, who->user->kids, ev->tree);
+		return;
+	}
+	plan_lit(p, "\"");
+	plan_join(p, leaf, put_account);
+	plan_lit(p, "\"");
+}
+
+static bool
+ends_in_dollar(const struct value *v)
+{
+	struct span s = value_bytes(v);
+
+	if (v->type == VALUE_WSTRING) {
+		s = text_trim_utf16(s);
+		return s.n >= 2 && s.p[s.n - 2] == '$' && s.p[s.n - 1] == 0;
+	}
+	s = text_trim_bytes(s);
+	return value_is_text(v) && s.n != 0 && s.p[s.n - 1] == '$';
+}
+
+/* S-1-5-18, as a SID or as text. */
+static bool
+is_system(const struct value *v)
+{
+	static const uint8_t sid[] = { 1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0 };
+
+	if (v->type == VALUE_SID)
+		return span_eq(value_bytes(v), span_of(sid, sizeof(sid)));
+	return value_equals_nocase(v, SPAN("S-1-5-18"));
+}
+
+/* A machine account, the system itself (both seen), or else a user (services'
+ * accounts are inferred to be users). */
+static void
+put_account_type(struct buf *out, const struct value *const v[PLAN_JOIN_MAX])
+{
+	if (cell_is_blank(v[0]) && cell_is_blank(v[1]))
+		return;
+	const bool machine = (v[1] != NULL && ends_in_dollar(v[1])) ||
+			     (v[2] != NULL && is_system(v[2]));
+	buf_str(out, machine ? "Machine" : "User");
+}
+
+static void
+account_type(struct plan *p, const struct person *who)
+{
+	const struct node *const leaf[PLAN_JOIN_MAX] = { tree_leaf(who->domain),
+		tree_leaf(who->user), tree_leaf(who->sid) };
+
+	if (who->user == NULL)
+		return;
+	derived_name(p, "AccountType");
+	plan_lit(p, "\"");
+	plan_join(p, leaf, put_account_type);
+	plan_lit(p, "\"");
+}
+
+static void
+compile_account(struct plan *p, const struct schema_event *ev)
+{
+	const struct person who = person(ev);
+
+	account(p, "Account", &who, ev);
+	account_type(p, &who);
+}
+
+static void
+compile_subject(struct plan *p, const struct schema_event *ev)
+{
+	const struct person who = subject(ev);
+
+	account(p, "SubjectAccount", &who, ev);
+}
+
+static void
+compile_target(struct plan *p, const struct schema_event *ev)
+{
+	const struct person who = target(ev);
+
+	account(p, "TargetAccount", &who, ev);
+}
+
+/* --- names for numbers --------------------------------------------------- */
+
+static void
+compile_activity(struct plan *p, const struct schema_event *ev)
+{
+	const char *const text = activity_text(ev->id);
+
+	derived_name(p, "Activity");
+	if (head_value(ev->head, HEAD_EVENT_ID, ev->tree->values) == NULL) {
+		plan_lit(p, "\"\"");
+		return;
+	}
+	plan_lit(p, "\"");
+	plan_text(p, ev->head->field[HEAD_EVENT_ID], ev->tree);
+	plan_lit(p, text == NULL ? "" : " - ");
+	plan_lit(p, text == NULL ? "" : text);
+	plan_lit(p, "\"");
+}
+
+static void
+put_logon_type(struct buf *out, const struct value *v)
+{
+	uint64_t n;
+
+	if (!value_u64(v, &n)) {
+		cell_put(out, v);
+		return;
+	}
+	uint8_t *const w = buf_room(out, NUM_DEC_MAX);
+	if (w != NULL)
+		out->n += (size_t)(num_u64(w, n) - w);
+	if (n >= LENGTH(logon_types) || logon_types[n] == NULL)
+		return;
+	buf_str(out, " - ");
+	buf_str(out, logon_types[n]);
+}
+
+static void
+compile_logon_type(struct plan *p, const struct schema_event *ev)
+{
+	const struct node *const leaf = tree_leaf(find(ev, "LogonType"));
+
+	if (leaf == NULL || value_is_empty(tree_value(leaf, ev->tree->values)))
+		return;
+	derived_name(p, "LogonTypeName");
+	plan_lit(p, "\"");
+	plan_leaf(p, leaf, put_logon_type);
+	plan_lit(p, "\"");
+}
+
+static void
+put_level(struct buf *out, const struct value *v)
+{
+	uint64_t n;
+
+	if (value_u64(v, &n) && n < LENGTH(levels))
+		buf_str(out, levels[n]);
+}
+
+static void
+compile_level(struct plan *p, const struct schema_event *ev)
+{
+	if (head_value(ev->head, HEAD_LEVEL, ev->tree->values) == NULL)
+		return;
+	derived_name(p, "EventLevelName");
+	plan_lit(p, "\"");
+	plan_leaf(p, ev->head->field[HEAD_LEVEL], put_level);
+	plan_lit(p, "\"");
+}
+
+/* --- processes and files ------------------------------------------------- */
+
+/* What stands behind the last backslash. */
+static void
+put_file_name(struct buf *out, const struct value *v)
+{
+	const size_t step = v->type == VALUE_WSTRING ? 2 : 1;
+	struct value name = *v;
+	size_t at = v->n / step;
+
+	while (at > 0 && (v->p[(at - 1) * step] != '\\' ||
+			     (step == 2 && v->p[(at - 1) * step + 1] != 0)))
+		at--;
+	if (value_is_text(v)) {
+		name.p += at * step;
+		name.n -= (uint32_t)(at * step);
+	}
+	cell_put(out, &name);
+}
+
+/* Seen are ProcessName and AppLocker's FilePath; NewProcessName is inferred to
+ * come first. */
+static const struct node *
+process_field(const struct schema_event *ev)
+{
+	const struct node *n = find(ev, "NewProcessName");
+
+	if (n == NULL)
+		n = find(ev, "ProcessName");
+	return n == NULL ? applocker(ev, "FilePath") : n;
+}
+
+static void
+compile_process(struct plan *p, const struct schema_event *ev)
+{
+	const struct node *const leaf = tree_leaf(process_field(ev));
+
+	if (leaf == NULL)
+		return;
+	derived_name(p, "Process");
+	plan_lit(p, "\"");
+	plan_leaf(p, leaf, put_file_name);
+	plan_lit(p, "\"");
+}
+
+static void
+compile_applocker(
+    struct plan *p, const char *column, const struct schema_event *ev)
+{
+	const struct node *const n = applocker(ev, column);
+
+	if (n == NULL)
+		return;
+	derived_name(p, column);
+	cell_content(p, n->kids, ev->tree);
+}
+
+/* --- EventData ----------------------------------------------------------- */
+
+/* Whether columns hold all that the connector shows of it. Fields that no
+ * column can hold, unnamed or repeated ones, are never left out. */
+static bool
+is_in_columns(const struct schema_event *ev)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < LENGTH(without_data); i++)
+		known = known || without_data[i] == ev->id;
+	return known && field_all_differ(ev->head, ev->tree);
+}
+
+static void
+compile_data(struct plan *p, const struct schema_event *ev)
+{
+	const enum schema_eventdata when = ev->options->eventdata;
+
+	if (ev->head->data == NULL || when == SCHEMA_EVENTDATA_NEVER ||
+	    (when == SCHEMA_EVENTDATA_CONNECTOR && is_in_columns(ev)))
+		return;
+	derived_name(p, "EventData");
+	plan_lit(p, "\"");
+	xmlout_event_data(p, ev->head->data, ev->tree);
+	plan_lit(p, "\"");
+}
+
+/* ------------------------------------------------------------------------- */
+
+static const struct {
+	const char *column;
+	void (*compile)(struct plan *p, const struct schema_event *ev);
+} rules[] = {
+	{ "Account", compile_account }, /* and AccountType, which is next */
+	{ "EventData", compile_data },
+	{ "Activity", compile_activity },
+	{ "LogonTypeName", compile_logon_type },
+	{ "Process", compile_process },
+	{ "SubjectAccount", compile_subject },
+	{ "TargetAccount", compile_target },
+	{ "EventLevelName", compile_level },
+};
+
+static const char *const from_applocker[] = { "FileHash", "FilePath", "Fqbn",
+	"TargetUser" };
+
+void
+derived_name(struct plan *p, const char *column)
+{
+	plan_lit(p, ",\"");
+	plan_lit(p, column);
+	plan_lit(p, "\":");
+}
+
+void
+derived_compile(
+    struct plan *p, const char *column, const struct schema_event *ev)
+{
+	for (size_t i = 0; i < LENGTH(rules); i++) {
+		if (strcmp(rules[i].column, column) == 0)
+			rules[i].compile(p, ev);
+	}
+	for (size_t i = 0; i < LENGTH(from_applocker); i++) {
+		if (strcmp(from_applocker[i], column) == 0)
+			compile_applocker(p, column, ev);
+	}
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The columns of SecurityEvent that the connector computes, by the rules seen
+ * in rows that it wrote. Where no row shows a rule it is our choice; those
+ * choices are marked "inferred" in derived.c and in evtxbackfill(7), and stand
+ * nowhere else.
+ */
+#ifndef SCHEMA_DERIVED_H
+#define SCHEMA_DERIVED_H
+
+#include "schema/schema.h"
+
+/* Append the column, with a comma before it, if the event has what it is made
+ * of. AccountType comes with Account, the column before it. */
+void derived_compile(
+    struct plan *p, const char *column, const struct schema_event *ev);
+
+/* Append `,"name":`. */
+void derived_name(struct plan *p, const char *column);
+
+#endif
