@@ -127,7 +127,9 @@ look_at_values(struct look *l, struct span line)
 		uint64_t bytes = 0;
 		if (*p == '"') {
 			p = skip_string(p, end, &bytes);
-			cut += depth == 1 && bytes > l->rules->field_max;
+			const bool name = p < end && *p == ':';
+			cut +=
+			    depth == 1 && !name && bytes > l->rules->field_max;
 			continue;
 		}
 		if ((*p == '{' || *p == '[') && ++depth == 2)

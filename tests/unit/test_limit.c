@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load/limit.h"
+#include "tests/unit/helper.h"
+
+#define CALLS 3000
+
+static struct limit limit;
+static int64_t at[CALLS]; /* when each call went out */
+
+/* Send n calls as fast as it is allowed, from a clock that starts anywhere. */
+static void
+send(const struct limit_options *o, const struct limit_call *call, unsigned n)
+{
+	int64_t now = 123456789;
+
+	limit_init(&limit, o);
+	for (unsigned i = 0; i < n; i++) {
+		const int64_t due = limit_due(&limit, call, now);
+		assert_true(due >= now);
+		now = due;
+		assert_int_equal(limit_due(&limit, call, now), now);
+		limit_take(&limit, call, now);
+		at[i] = now;
+	}
+}
+
+/* The most calls in any span of so many milliseconds. */
+static unsigned
+most(unsigned n, int64_t ms)
+{
+	unsigned best = 0;
+	unsigned first = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		while (at[i] - at[first] >= ms)
+			first++;
+		if (i - first + 1 > best)
+			best = i - first + 1;
+	}
+	return best;
+}
+
+static void
+nothing_is_limited(void **state)
+{
+	const struct limit_options o = { .bytes = 0 };
+	const struct limit_call call = { 1000000, 100000 };
+
+	(void)state;
+	send(&o, &call, CALLS);
+	assert_int_equal(at[CALLS - 1], at[0]);
+	assert_false(limit_spent(&limit, &call));
+}
+
+static void
+calls_in_any_minute(void **state)
+{
+	const struct limit_options o = { .calls_a_minute = 1000 };
+	const struct limit_call call = { 1, 1 };
+
+	(void)state;
+	send(&o, &call, CALLS);
+	assert_int_equal(most(CALLS, 60000), 1000);
+	/* The first thousand at once, and no minute lost in between. */
+	assert_int_equal(at[999], at[0]);
+	assert_true(at[CALLS - 1] - at[0] <= 2 * 61000);
+}
+
+static void
+bytes_in_any_minute(void **state)
+{
+	const struct limit_options o = { .bytes_a_minute = 2000000000 };
+	const struct limit_call call = { 999999, 100000 };
+
+	(void)state;
+	send(&o, &call, CALLS);
+	assert_int_equal(most(CALLS, 60000), 2000);
+}
+
+/* One that could never go would stop everything. */
+static void
+one_call_may_always_go(void **state)
+{
+	const struct limit_options o = { .bytes_a_minute = 10 };
+	const struct limit_call call = { 999999, 1 };
+
+	(void)state;
+	send(&o, &call, 3);
+	assert_int_equal(most(3, 60000), 1);
+	assert_true(at[1] - at[0] <= 61000);
+}
+
+static void
+calls_a_second(void **state)
+{
+	const struct limit_options o = { .calls_a_kilosecond = 7500 };
+	const struct limit_call call = { 1, 1 };
+
+	(void)state;
+	send(&o, &call, 100);
+	assert_int_equal(most(100, 1000), 8);
+	assert_true(at[99] - at[0] >= 13200 && at[99] - at[0] < 13400);
+}
+
+static void
+bytes_a_second(void **state)
+{
+	const struct limit_options o = { .bytes_a_second = 50000 };
+	const struct limit_call call = { 1000000, 100000 };
+
+	(void)state;
+	send(&o, &call, 10);
+	for (unsigned i = 1; i < 10; i++)
+		assert_int_equal(at[i] - at[i - 1], 2000);
+}
+
+static void
+bytes_of_a_run(void **state)
+{
+	const struct limit_options o = { .bytes = 1000 };
+	const struct limit_call call = { 5000, 400 };
+	const struct limit_call rest = { 5000, 200 };
+
+	(void)state;
+	send(&o, &call, 2);
+	assert_true(limit_spent(&limit, &call));
+	assert_false(limit_spent(&limit, &rest));
+	limit_take(&limit, &rest, 0);
+	assert_true(limit_spent(&limit, &rest));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_limited),
+		cmocka_unit_test(calls_in_any_minute),
+		cmocka_unit_test(bytes_in_any_minute),
+		cmocka_unit_test(one_call_may_always_go),
+		cmocka_unit_test(calls_a_second),
+		cmocka_unit_test(bytes_a_second),
+		cmocka_unit_test(bytes_of_a_run),
+	};
+
+	return RUN(tests);
+}
