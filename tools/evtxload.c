@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +20,15 @@
 #include "util/io.h"
 
 #define PROGRAM "evtxload"
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define EVTXLOAD_SANITIZED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define EVTXLOAD_SANITIZED
+#endif
 
 #define REPORT_MAX ((size_t)1 << 30)
 
@@ -444,6 +455,19 @@ guess_target(struct options *o)
 		o->value[SET_TARGET] = "sentinel";
 }
 
+/* Secrets in memory are for nobody: no cores, and no looking in by other
+ * programs of the user. The search for leaks of the sanitizers needs that. */
+static void
+keep_to_itself(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+#ifndef EVTXLOAD_SANITIZED
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
 int
 main(int argc, char **argv)
 {
@@ -453,6 +477,7 @@ main(int argc, char **argv)
 
 	err_clear(&e);
 	(void)umask(077);
+	keep_to_itself();
 	buf_init(&job.json, REPORT_MAX);
 	buf_init(&job.lists, REPORT_MAX / 2);
 	enum rc rc = options_read(&o, argc, argv, &e);

@@ -12,6 +12,14 @@
 /* Three bytes a character, of the longest token there can be. */
 #define FORM_MAX (4U * 32768)
 
+static void
+wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap);
+	buf_reset(b);
+}
+
 /* Whether a part of `form` stands in text. */
 static bool
 has_part(const char *text, const char *form, size_t n)
@@ -32,14 +40,6 @@ has_hex(const char *text, const char *secret, size_t n, struct buf *form)
 	for (size_t i = 0; i < n; i++)
 		buf_fmt(form, "%02x", (unsigned)(uint8_t)secret[i]);
 	return has_part(text, (const char *)form->p, form->n);
-}
-
-static bool
-has_encoded(const char *text, const char *secret, struct buf *form)
-{
-	buf_cut(form, 0);
-	auth_field(form, "", secret);
-	return has_part(text, (const char *)form->p + 1, form->n - 1);
 }
 
 /* Three bytes are four letters; where the secret begins in one of these
@@ -67,22 +67,81 @@ has_base64(const char *text, const char *secret, size_t n, struct buf *form)
 	return false;
 }
 
+static bool
+has_any(const char *text, const char *secret, size_t n, struct buf *form)
+{
+	return has_part(text, secret, n) || has_hex(text, secret, n, form) ||
+	       has_base64(text, secret, n, form);
+}
+
+static int
+digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *const p = c != '\0' ? strchr(digits, c | 0x20) : NULL;
+
+	return p == NULL ? -1 : (int)(p - digits);
+}
+
+/* Percent-decode in place; false if there was nothing to decode. */
+static bool
+decode(char *text)
+{
+	char *to = text;
+	bool any = false;
+
+	for (const char *p = text; *p != '\0'; p++) {
+		const bool escape =
+		    *p == '%' && digit(p[1]) >= 0 && digit(p[2]) >= 0;
+		if (escape) {
+			*to++ = (char)(digit(p[1]) << 4 | digit(p[2]));
+			p += 2;
+		} else {
+			*to++ = (char)(*p == '+' ? ' ' : *p);
+		}
+		any |= escape || *p == '+';
+	}
+	*to = '\0';
+	return any;
+}
+
+/* The text as it is, and decoded as often as somebody may have encoded it. */
+static bool
+look(char *text, const char *secret, size_t n, struct buf *form)
+{
+	for (int round = 0; round < 4; round++) {
+		if (has_any(text, secret, n, form))
+			return true;
+		if (!decode(text))
+			return false;
+	}
+	return false;
+}
+
 bool
 leak_in(const char *text, const char *secret)
 {
 	const size_t n = strlen(secret);
 	struct buf form;
+	struct buf encoded;
+	struct buf copy;
 
 	if (n == 0 || *text == '\0')
 		return false;
 	buf_init(&form, FORM_MAX);
-	/* Without memory to look it is taken for one. */
-	const bool leaks = has_part(text, secret, n) ||
-			   has_encoded(text, secret, &form) ||
-			   has_hex(text, secret, n, &form) ||
-			   has_base64(text, secret, n, &form) || form.full;
-	if (form.p != NULL)
-		explicit_bzero(form.p, form.cap);
-	buf_reset(&form);
+	buf_init(&encoded, FORM_MAX);
+	buf_init(&copy, FORM_MAX);
+	auth_field(&encoded, "", secret);
+	buf_str(&copy, text);
+	buf_byte(&copy, '\0');
+	/* Without memory to look it is taken for one. The = of the field is
+	 * none of its value. */
+	const bool leaks =
+	    encoded.full || copy.full ||
+	    has_any(text, (const char *)encoded.p + 1, encoded.n - 1, &form) ||
+	    look((char *)copy.p, secret, n, &form) || form.full;
+	wipe(&form);
+	wipe(&encoded);
+	wipe(&copy);
 	return leaks;
 }

@@ -100,7 +100,7 @@ went_well(struct remote *r)
 {
 	r->good_ms = clock_ms();
 	r->failing = false;
-	r->why.rc = RC_OK;
+	r->streak = 0;
 }
 
 /* The eye's counts; the checkpoint has the true ones. */
@@ -142,24 +142,26 @@ fail_later(struct remote *r, const struct flight *f, const struct end *end,
     int64_t wait)
 {
 	r->failing = true;
-	(void)err_set(&r->why, RC_RETRY, WHY_NETWORK, "%s: %s",
-	    r->load->run->target->endpoint, end->text);
+	if (!r->halted)
+		(void)err_set(&r->why, RC_RETRY, WHY_NETWORK, "%s: %s",
+		    r->load->run->target->endpoint, end->text);
 	remote_note(r, "batch %lld: %s: again in %.1f s",
 	    (long long)f->batch.id, end->text, (double)wait / 1000);
 }
 
-/* Nothing goes out before the server's time. Written down, so that the next
- * run waits, too; but no quota lasts longer than PAUSE_KEPT, and what asks for
- * more is broken: then it is for the person who runs it again. */
+/* Nothing goes out before this time. If the server asked for it, it is written
+ * down, so that the next run waits, too; but no quota lasts longer than
+ * PAUSE_KEPT, and what asks for more is broken: then it is for the person who
+ * runs it again. */
 static enum rc
-pause_all(struct remote *r, int64_t wait, struct err *e)
+pause_all(struct remote *r, int64_t wait, bool asked, struct err *e)
 {
 	const int64_t due = clock_ms() + wait;
 
 	if (due <= r->pause_ms)
 		return RC_OK;
 	r->pause_ms = due;
-	if (wait > PAUSE_KEPT_MS)
+	if (!asked || wait > PAUSE_KEPT_MS)
 		return RC_OK;
 	return state_pause(
 	    r->load->state, clock_now() + (wait + 1999) / 1000, e);
@@ -175,10 +177,28 @@ hold(struct remote *r, struct flight *f)
 	r->load->report->held.batches++;
 }
 
+/* A batch that fails waits the longer the more often it did. What all wait
+ * for grows with the failures in a row, of which those that were under way
+ * together are one. */
+static int64_t
+how_long(struct remote *r, const struct flight *f, const struct end *end)
+{
+	const int64_t now = clock_ms();
+	const int64_t left = remote_settled(r) - now;
+
+	if (!end->verdict.pause)
+		return remote_wait(r, end->answer, f->tries);
+	r->streak += r->streak == 0 || now >= r->pause_ms;
+	const int64_t wait = remote_wait(r, end->answer, r->streak);
+	/* The last try is at the end of that time, not after it. */
+	return end->verdict.settles && wait > left ? left : wait;
+}
+
 static enum rc
 put_back(struct remote *r, struct flight *f, struct end *end, struct err *e)
 {
-	const int64_t wait = remote_wait(r, end->answer, f->tries);
+	const int64_t wait = how_long(r, f, end);
+	const bool asked = end->answer->wait_ms > 0;
 	const bool lost = end->verdict.ambiguous;
 
 	f->batch.status = STATE_PLANNED;
@@ -186,7 +206,7 @@ put_back(struct remote *r, struct flight *f, struct end *end, struct err *e)
 	f->due_ms = clock_ms() + wait;
 	enum rc rc = write_down(r, f, end, lost ? "lost" : "retry", e);
 	if (rc == RC_OK && end->verdict.pause)
-		rc = pause_all(r, wait, e);
+		rc = pause_all(r, wait, asked, e);
 	if (rc == RC_OK)
 		fail_later(r, f, end, wait);
 	return rc;
@@ -208,8 +228,7 @@ static bool
 may_settle(const struct remote *r, const struct end *end)
 {
 	return end->verdict.settles && !r->halted &&
-	       clock_ms() < r->load->began_ms +
-				(int64_t)r->load->run->target->role_wait_ms;
+	       clock_ms() < remote_settled(r);
 }
 
 static enum rc

@@ -60,9 +60,16 @@ int64_t
 remote_wait(
     const struct remote *r, const struct http_answer *answer, unsigned n)
 {
-	if (answer->wait_ms != HTTP_NO_WAIT)
+	/* A server that asks for nothing, "0", shall not be hammered. */
+	if (answer->wait_ms > 0)
 		return answer->wait_ms;
 	return retry_backoff(n, r->load->run->target->retry_ms);
+}
+
+int64_t
+remote_settled(const struct remote *r)
+{
+	return r->load->began_ms + r->load->run->target->role_wait_ms;
 }
 
 /* Tokens end by a clock that nobody sets. */
@@ -102,7 +109,8 @@ take_token(struct remote *r, const struct http_answer *answer)
 		r->token_tries = 0;
 		return RC_OK;
 	}
-	r->why = why;
+	if (!r->halted)
+		r->why = why;
 	r->failing = true;
 	r->halted |= rc == RC_FATAL;
 	const int64_t wait = remote_wait(r, answer, r->token_tries);
@@ -271,14 +279,15 @@ static bool
 is_hopeless(const struct remote *r)
 {
 	const struct load_target *const t = r->load->run->target;
-	const int64_t settled = r->load->began_ms + t->role_wait_ms;
+	const int64_t settled = remote_settled(r);
 	const int64_t due = next_due(r);
 	int64_t end = r->good_ms + t->wait_ms;
 
 	if (!r->failing)
 		return false;
-	if (t->role_wait_ms > 0 && end < settled)
-		end = settled;
+	/* The last try is made then. */
+	if (t->role_wait_ms > 0 && end < settled + t->wait_ms)
+		end = settled + t->wait_ms;
 	if (clock_ms() >= end)
 		return true;
 	return http_busy(r->http) == 0 && due != INT64_MAX && due > end;

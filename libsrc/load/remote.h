@@ -53,8 +53,9 @@ struct remote {
 	/* A new token was refused, and others that carry it are under way:
 	 * nothing is sent until it is known whether it works. */
 	bool doubt;
-	bool halted;    /* the target refuses us: *why says it */
-	struct err why; /* the last failure */
+	unsigned streak; /* pauses since something last went well */
+	bool halted;     /* the target refuses us: *why says it */
+	struct err why;  /* the last failure */
 };
 
 /* Open the transaction if it is not; commit it if it is. */
@@ -72,6 +73,9 @@ enum rc flight_choose(struct remote *r, struct flight *f, struct err *e);
 enum rc flight_start(struct remote *r, struct flight *f, struct err *e);
 enum rc flight_answer(struct remote *r, struct flight *f,
     const struct http_answer *answer, struct err *e);
+
+/* Until then 403 and 404 are waited for. */
+int64_t remote_settled(const struct remote *r);
 
 /* When to try again after failure n: what the server asks, else a back-off. */
 int64_t remote_wait(

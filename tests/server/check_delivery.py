@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares a staging directory with what a server accepted.
 
-usage: check_delivery.py STAGING_DIR ACCEPTED.ndjson [MOST_DOUBLED]
+usage: check_delivery.py [--ambiguous FILE] STAGING_DIR ACCEPTED.ndjson
+                         [MOST_DOUBLED]
 
 Records are compared as JSON values, so neither the order of keys nor the way
 a number or a string is written counts. Of every staged record:
@@ -12,8 +13,13 @@ a number or a string is written counts. Of every staged record:
   doubled   it was accepted more often than it was staged
   foreign   accepted, but never staged
 
+With the file of ambiguous batches that evtxload leaves beside its checkpoint
+(there is none when no batch is ambiguous) the doubled are told apart:
+
+  outside   doubled, although their batch was not reported as ambiguous
+
 Prints one JSON object. Exit 1 if anything is lost, altered or foreign, or if
-more than MOST_DOUBLED (default: any number) are doubled; 2 for wrong usage.
+more than MOST_DOUBLED (default: any number) are doubled, or any outside; 2 for wrong usage.
 """
 
 import collections
@@ -81,6 +87,25 @@ def pair_by_key(missing, strangers, staged_keys, accepted_keys):
     return altered
 
 
+def reported_lines(folder, ambiguous):
+    """The staged lines of the batches that the file AMBIGUOUS names."""
+    if not os.path.exists(ambiguous):
+        return
+    with open(ambiguous, encoding="utf-8") as file:
+        batches = [json.loads(line) for line in file]
+    for batch in batches:
+        with open(os.path.join(folder, batch["segment"]), "rb") as file:
+            file.seek(batch["offset"])
+            yield from file.read(batch["length"]).splitlines(keepends=True)
+
+
+def count_outside(staged, accepted, reported):
+    """How many of the doubled are in no reported batch."""
+    doubled = tally(accepted)[0] - tally(staged)[0]
+    known = tally(reported)[0]
+    return sum(n for digest, n in doubled.items() if digest not in known)
+
+
 def compare(staged, accepted):
     """The counts for two iterables of NDJSON lines."""
     want, want_keys = tally(staged)
@@ -101,14 +126,22 @@ def compare(staged, accepted):
     }
 
 
-def check(staging, accepted):
+def check(staging, accepted, ambiguous=None):
     """The counts for a staging directory and a file of accepted records."""
-    return compare(staged_lines(staging), whole_lines(accepted))
+    counts = compare(staged_lines(staging), whole_lines(accepted))
+    if ambiguous is not None:
+        counts["outside"] = count_outside(
+            staged_lines(staging),
+            whole_lines(accepted),
+            reported_lines(staging, ambiguous),
+        )
+    return counts
 
 
 def verdict(counts, most_doubled=None):
     """The exit status for these counts."""
-    if counts["lost"] or counts["altered"] or counts["foreign"]:
+    bad = ("lost", "altered", "foreign", "outside")
+    if any(counts.get(name) for name in bad):
         return 1
     if most_doubled is not None and counts["doubled"] > most_doubled:
         return 1
@@ -116,11 +149,15 @@ def verdict(counts, most_doubled=None):
 
 
 def main(argv):
+    ambiguous = None
+    if len(argv) > 1 and argv[0] == "--ambiguous":
+        ambiguous = argv[1]
+        argv = argv[2:]
     if len(argv) not in (2, 3) or not os.path.isdir(argv[0]):
         sys.stderr.write(__doc__)
         return 2
     most = int(argv[2]) if len(argv) == 3 else None
-    counts = check(argv[0], argv[1])
+    counts = check(argv[0], argv[1], ambiguous)
     print(json.dumps(counts))
     return verdict(counts, most)
 

@@ -85,6 +85,7 @@ def build_site(options):
         options.client_id,
         read_secret(options.secret_file),
         options.token_lifetime,
+        os.path.join(options.dir, "tokens"),
     )
     plan = FaultPlan(read_faults(options.faults))
     site = Site(settings, desk, plan, Journal(options.dir))

@@ -16,6 +16,8 @@ A script is a JSON array of rules; the first that matches a request is taken.
   status, headers, body
                replace those of the answer; a body that is no string is sent
                as JSON; a header "@date+3" becomes the HTTP date in 3 seconds
+  echo         true: the answer's error repeats the request's credentials, as
+               they are, percent-encoded, in base64 and in hex
   accept       true: the request is judged and recorded first, then its answer
                is spoilt; otherwise nothing of it is kept
   seconds      how long hang lasts, or the pause between two bytes of drip,
@@ -52,7 +54,7 @@ CONDITIONS = {"contains", "larger_than"}
 COUNTS = {"at", "every", "first", "from"}
 KNOWN = (
     {"on", "do", "status", "headers", "body", "accept", "seconds", "bytes"}
-    | {"for_seconds"}
+    | {"for_seconds", "echo"}
     | CONDITIONS
     | COUNTS
 )

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """One HTTP/1.1 connection: read a request, judge it, record it, answer it."""
 
+import base64
 import contextlib
 import hashlib
+import itertools
+import json
 import re
 import socket
+import time
 import urllib.parse
 import uuid
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler
 
 from . import control, transport
@@ -21,6 +26,37 @@ OPENID = re.compile(r"/([^/]+)/v2\.0/\.well-known/openid-configuration")
 PATIENCE = 16 * LIMIT
 SLOW_BLOCK = 4096
 LOOPBACK = ("127.", "::1", "::ffff:127.")
+
+
+def note_pause(entry, answer):
+    """For those who look whether it was kept."""
+    value = answer.headers.get("Retry-After", "")
+    if value.isascii() and value.isdigit() and len(value) < 6:
+        entry["retry_after"] = int(value)
+    elif value.endswith("GMT"):
+        left = parsedate_to_datetime(value).timestamp() - time.time()
+        entry["retry_after"] = max(0, left)
+
+
+TURN = itertools.count()
+
+
+def echo(request):
+    """An error body that repeats what must not be repeated."""
+    secret = (request.header("Authorization") or "").encode() or request.body
+    forms = [
+        secret.decode("latin-1"),
+        urllib.parse.quote(secret, safe=""),
+        base64.b64encode(secret).decode(),
+        secret.hex(),
+    ]
+    form = forms[next(TURN) % 4]
+    return json.dumps(
+        {
+            "error": {"code": "Echo", "message": form},
+            "error_description": form,
+        }
+    ).encode()
 
 
 class BodyCut(Exception):
@@ -139,7 +175,7 @@ class Handler(BaseHTTPRequestHandler):
             answer = problem
         else:
             answer, lines = self.decide(site, request, entry)
-        self.conclude(site, entry, answer, fault, lines)
+        self.conclude(request, entry, answer, fault, lines)
 
     def plain_body(self, site, request):
         """The body for the rules that look into it."""
@@ -199,13 +235,17 @@ class Handler(BaseHTTPRequestHandler):
             },
         )
 
-    def conclude(self, site, entry, answer, fault, lines):
+    def conclude(self, request, entry, answer, fault, lines):
         """Record, then answer."""
+        site = self.server.site
         if answer and answer.why:
             entry["error"] = answer.why
         if fault:
             answer = transport.spoil(answer, fault)
+            if fault.get("echo"):
+                answer.body = echo(request)
             entry["fault"] = fault.name
+            note_pause(entry, answer)
         sent = fault is None or fault.transport not in UNANSWERED
         self.record(site, entry, answer.status if sent else None, lines)
         self.reply(answer, entry, fault)
