@@ -13,6 +13,7 @@
 #include "tools/build.h"
 #include "tools/stage_options.h"
 #include "tools/stage_report.h"
+#include "tools/stage_sets.h"
 #include "util/num.h"
 
 #define PROGRAM "evtxstage"
@@ -328,6 +329,8 @@ main(int argc, char **argv)
 		cli_say(PROGRAM, "%s", e.text);
 		stage_select_show(&s.o.select);
 		status = cli_exit_of(&e);
+	} else if (s.o.sets) {
+		status = stage_sets_run(&s.o);
 	} else {
 		status = run(&s);
 	}

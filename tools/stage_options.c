@@ -12,6 +12,7 @@
 
 const char stage_options_help[] =
     "Usage: evtxstage [convert] [options] INPUT...\n"
+    "       evtxstage sets list | show SET | [options] explain FILE\n"
     "Turn .evtx files and folders into NDJSON staging files, filtered as the\n"
     "Windows Security Events connector would have filtered them.\n"
     "  -o, --output DIR       staging directory to make; - is standard output\n"
@@ -233,7 +234,7 @@ read_command_line(struct stage_options *o, int argc, char **argv, struct err *e)
 static enum rc
 read_command(struct stage_options *o, struct err *e)
 {
-	static const char *const later[] = { "info", "verify", "sets", "show" };
+	static const char *const later[] = { "info", "verify", "show" };
 	const char *const word = o->n_inputs == 0 ? "" : o->inputs[0];
 
 	if (strcmp(word, "convert") == 0) {
@@ -243,6 +244,12 @@ read_command(struct stage_options *o, struct err *e)
 	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
 		if (strcmp(word, later[i]) == 0)
 			return usage(e, "this version has no command ", word);
+	}
+	o->sets = strcmp(word, "sets") == 0;
+	if (o->sets) {
+		o->inputs++;
+		o->n_inputs--;
+		return RC_OK;
 	}
 	if (o->n_inputs == 0)
 		return usage(e, "no input: name .evtx files or folders", "");

@@ -27,6 +27,7 @@ struct stage_options {
 	bool verbose;
 	bool help;
 	bool version;
+	bool sets; /* the command: what event sets are, see stage_sets.h */
 	char *const *inputs;
 	size_t n_inputs;
 

@@ -330,7 +330,7 @@ queries_slurp(const char *path, struct buf *text, struct err *e)
 {
 	struct buf wide;
 
-	buf_init(&wide, QUERIES_FILE_MAX);
+	buf_init(&wide, text->max);
 	const enum rc rc = io_slurp(AT_FDCWD, path, &wide, e);
 	const struct span s = buf_span(&wide);
 	if (rc == RC_OK && span_starts(s, SPAN("\xff\xfe")))

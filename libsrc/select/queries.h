@@ -28,7 +28,7 @@ struct queries_item {
 	bool suppress;
 	unsigned rule; /* what is in the same Query has the same number */
 	unsigned channel_number;
-	const struct xpath_expr *expr;
+	struct xpath_expr *expr;
 };
 
 struct queries {
@@ -88,7 +88,8 @@ enum rc queries_digest(
 struct program_channels queries_channels(
     const struct queries *q, const char *channel);
 
-/* A whole file as UTF-8 in text, with a NUL behind it that does not count; for
+/* A whole file as UTF-8 in text, as much as it takes, with a NUL behind it that
+ * does not count; for
  * the two above. */
 enum rc queries_slurp(const char *path, struct buf *text, struct err *e);
 

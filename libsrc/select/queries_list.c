@@ -129,6 +129,9 @@ on_end(void *ctx, bool empty)
 	struct reader *const r = ctx;
 
 	(void)empty;
+	/* The reader goes on to the end of <a/> before it stops. */
+	if (r->refused)
+		return false;
 	if (r->in_piece)
 		return end_piece(r);
 	if (r->rule != 0)

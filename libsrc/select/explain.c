@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "select/explain.h"
+#include "select/compare.h"
+
+#define QUERY_TERMS 20U /* of a query that a data collection rule takes */
+
+/* --- event sets ----------------------------------------------------------- */
+
+struct range {
+	uint64_t first;
+	uint64_t last;
+};
+
+/* The next range of ids at or behind r->first; false behind the last. */
+static bool
+next_range(const struct ids *ids, struct range *r)
+{
+	while (r->first <= IDS_MAX && !ids_has(ids, r->first))
+		r->first++;
+	r->last = r->first;
+	while (ids_has(ids, r->last + 1))
+		r->last++;
+	return r->first <= IDS_MAX;
+}
+
+static void
+put_number(struct buf *out, const char *before, uint64_t n)
+{
+	buf_fmt(out, "%s%llu", before, (unsigned long long)n);
+}
+
+static void
+put_ids(struct buf *out, const struct ids *ids)
+{
+	struct range r = { 0, 0 };
+
+	for (const char *before = ""; next_range(ids, &r); before = ",") {
+		put_number(out, before, r.first);
+		if (r.last > r.first)
+			put_number(out, "-", r.last);
+		r.first = r.last + 1;
+	}
+}
+
+static void
+put_term(struct buf *out, const struct range *r)
+{
+	if (r->first == r->last) {
+		put_number(out, "(EventID=", r->first);
+	} else {
+		put_number(out, "(EventID >= ", r->first);
+		put_number(out, " and EventID <= ", r->last);
+	}
+	buf_byte(out, ')');
+}
+
+static void
+put_queries(struct buf *out, const struct eventset_rule *rule)
+{
+	struct range r = { 0, 0 };
+	unsigned terms = 0;
+
+	if (rule->every)
+		buf_fmt(out, "%s!*\n", rule->channel);
+	while (!rule->every && next_range(&rule->ids, &r)) {
+		const unsigned more = r.last > r.first ? 2 : 1;
+		if (terms + more > QUERY_TERMS) {
+			buf_str(out, "]]\n");
+			terms = 0;
+		}
+		if (terms == 0)
+			buf_fmt(out, "%s!*[System[", rule->channel);
+		else
+			buf_str(out, " or ");
+		put_term(out, &r);
+		terms += more;
+		r.first = r.last + 1;
+	}
+	if (terms != 0)
+		buf_str(out, "]]\n");
+}
+
+void
+explain_set(struct buf *out, const struct eventset *set)
+{
+	buf_fmt(out, "%s\n", set->name);
+	if (set->any)
+		buf_str(out, "every record of every channel\n\n*!*\n");
+	else if (set->n == 0)
+		buf_str(out, "no record\n");
+	for (size_t i = 0; i < set->n; i++) {
+		const struct eventset_rule *const r = &set->rules[i];
+		buf_fmt(out, "%s: ", r->channel);
+		if (r->every)
+			buf_str(out, "every event");
+		else
+			put_ids(out, &r->ids);
+		buf_byte(out, '\n');
+	}
+	buf_str(out, set->n == 0 ? "" : "\n");
+	for (size_t i = 0; i < set->n; i++)
+		put_queries(out, &set->rules[i]);
+}
+
+/* --- records -------------------------------------------------------------- */
+
+static void
+put_field(struct buf *out, const struct head *h, enum head_field f,
+    const struct tree *t)
+{
+	const struct value *const v = head_value(h, f, t->values);
+
+	buf_byte(out, ' ');
+	const size_t start = out->n;
+	if (v == NULL)
+		buf_byte(out, '-');
+	else
+		value_text(out, v);
+	/* A record is one line, whatever it says. */
+	for (size_t i = start; i < out->n; i++) {
+		if (out->p[i] < ' ')
+			out->p[i] = '?';
+	}
+}
+
+static void
+put_record(struct buf *out, const struct head *h, const struct tree *t)
+{
+	buf_str(out, "record");
+	put_field(out, h, HEAD_RECORD_ID, t);
+	put_field(out, h, HEAD_TIME, t);
+	put_field(out, h, HEAD_COMPUTER, t);
+	put_field(out, h, HEAD_CHANNEL, t);
+	put_field(out, h, HEAD_PROVIDER, t);
+	put_field(out, h, HEAD_EVENT_ID, t);
+}
+
+static bool
+set_takes(const struct eventset *set, const struct head *h,
+    const struct tree *t, struct buf *scratch)
+{
+	const struct value *const channel =
+	    head_value(h, HEAD_CHANNEL, t->values);
+	const struct value *const id = head_value(h, HEAD_EVENT_ID, t->values);
+	uint64_t n = UINT64_MAX;
+
+	buf_cut(scratch, 0);
+	if (channel != NULL)
+		value_text(scratch, channel);
+	if (id == NULL || !value_u64(id, &n))
+		n = UINT64_MAX;
+	return set->any ||
+	       eventset_has(set, eventset_rules_of(set, buf_span(scratch)), n);
+}
+
+static enum rc
+put_sets(struct buf *out, const struct head *h, const struct tree *t,
+    struct buf *scratch, struct err *e)
+{
+	static const char *const names[] = { "all", "common", "minimal" };
+	enum rc rc = RC_OK;
+	bool none = true;
+
+	buf_str(out, "  event sets that take it:");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct eventset set;
+		rc = eventset_load(&set, names[i], e);
+		if (rc != RC_OK)
+			return rc;
+		if (set_takes(&set, h, t, scratch)) {
+			buf_fmt(out, " %s", names[i]);
+			none = false;
+		}
+		eventset_free(&set);
+	}
+	buf_str(out, none ? " none but any\n" : "\n");
+	return rc;
+}
+
+/* What one query says, whatever the others do. */
+static const char *
+answer_of(const struct queries_item *item, const struct tree *t,
+    const struct program_channels *channels, struct buf *scratch)
+{
+	struct program_query q = { .channel = item->channel_number };
+	const struct program_rule rule = { .select = &q };
+	const struct program_source s = { .rules = &rule,
+		.tree = t,
+		.channels = channels,
+		.now = true,
+		.scratch = scratch };
+	struct program p;
+
+	if (!program_has_channel(channels, item->channel_number))
+		return "is for another channel";
+	q.expr = item->expr;
+	program_make(&p, &s);
+	if (p.entry != PROGRAM_YES)
+		return "does not fit";
+	return item->suppress ? "suppresses it" : "selects it";
+}
+
+static void
+put_answers(struct buf *out, const struct queries *q, const struct head *h,
+    const struct tree *t, struct buf *scratch)
+{
+	const struct value *const v = head_value(h, HEAD_CHANNEL, t->values);
+
+	buf_cut(scratch, 0);
+	if (v != NULL)
+		value_text(scratch, v);
+	buf_byte(scratch, '\0');
+	const struct program_channels channels =
+	    queries_channels(q, scratch->full ? "" : (const char *)scratch->p);
+	for (const struct queries_item *i = q->items; i != NULL; i = i->next) {
+		buf_fmt(out, "  %s %s: ", i->where,
+		    answer_of(i, t, &channels, scratch));
+		buf_put(out, i->channel);
+		buf_byte(out, '!');
+		buf_put(out, i->text);
+		buf_byte(out, '\n');
+	}
+}
+
+static enum rc
+put_verdict(struct buf *out, const struct select *s, const struct tree *t,
+    struct err *e)
+{
+	struct select_worker *w;
+	struct select_test test;
+
+	enum rc rc = select_worker_create(&w, s, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = select_compile(&test, w, t, false, e);
+	if (rc == RC_OK) {
+		const enum select_verdict v = select_run(&test, w, t);
+		if (v == SELECT_KEEP)
+			buf_str(out, ": selected\n");
+		else
+			buf_fmt(
+			    out, ": not selected, by %s\n", select_reasons[v]);
+		select_test_free(&test);
+	}
+	select_worker_destroy(w);
+	return rc;
+}
+
+enum rc
+explain_tree(struct buf *out, const struct select *s, const struct tree *t,
+    struct err *e)
+{
+	struct head h;
+	struct buf scratch;
+
+	buf_init(&scratch, COMPARE_TEXT_MAX);
+	head_find(&h, t);
+	put_record(out, &h, t);
+	enum rc rc = put_verdict(out, s, t, e);
+	if (rc == RC_OK)
+		rc = put_sets(out, &h, t, &scratch, e);
+	if (rc == RC_OK && s->queries != NULL)
+		put_answers(out, s->queries, &h, t, &scratch);
+	buf_reset(&scratch);
+	return rc;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "evtx/xmltree.h"
+#include "select/explain.h"
+#include "tools/stage_sets.h"
+#include "util/io.h"
+
+#define PROGRAM "evtxstage"
+#define TEXT_MAX ((size_t)64 << 20)  /* of what is said about one record */
+#define FILE_MAX ((size_t)256 << 20) /* of a record file */
+#define NODES_MAX ((size_t)64 << 20) /* of an event in XML */
+
+/* A record file on its way to words. */
+struct explainer {
+	const struct select *select;
+	const struct decoder_kind *decoder;
+	struct buf file;
+	struct buf words;
+	size_t records;
+	size_t lost; /* records that could not be read */
+};
+
+static enum rc
+usage(struct err *e)
+{
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "sets list, sets show SET, or sets explain FILE (evtxstage "
+	    "--help)");
+}
+
+/* Print the words, with what a terminal would obey made visible. */
+static enum rc
+print(struct buf *words, struct err *e)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		const uint8_t c = words->p[i];
+		if ((c < ' ' && c != '\n') || c == 0x7f)
+			(void)printf("\\x%02x", c);
+		else
+			(void)putchar(c);
+	}
+	const bool full = words->full;
+	buf_cut(words, 0);
+	if (full)
+		return err_set(e, RC_FATAL, WHY_LIMIT,
+		    "more than %zu bytes to say", words->max);
+	if (fflush(stdout) != 0)
+		return err_sys(e, RC_FATAL, "write to standard output");
+	return RC_OK;
+}
+
+static enum rc
+list(struct err *e)
+{
+	static const char text[] =
+	    "all      every event of Security and of the AppLocker channels\n"
+	    "common   the ids of the connector's set Common, there\n"
+	    "minimal  the ids of its set Minimal, there\n"
+	    "none     nothing: inputs are read, checked and counted\n"
+	    "any      every record of every channel\n"
+	    "FILE     your own, see evtxstage(1)\n";
+
+	if (fputs(text, stdout) == EOF || fflush(stdout) != 0)
+		return err_sys(e, RC_FATAL, "write to standard output");
+	return RC_OK;
+}
+
+static enum rc
+show(const char *name, struct err *e)
+{
+	struct eventset set;
+	struct buf words;
+
+	enum rc rc = eventset_load(&set, name, e);
+	if (rc != RC_OK)
+		return rc;
+	buf_init(&words, TEXT_MAX);
+	explain_set(&words, &set);
+	rc = print(&words, e);
+	buf_reset(&words);
+	eventset_free(&set);
+	return rc;
+}
+
+static enum rc
+explain_record(struct explainer *x, const struct tree *t, struct err *e)
+{
+	const enum rc rc = explain_tree(&x->words, x->select, t, e);
+
+	x->records++;
+	return rc == RC_OK ? print(&x->words, e) : rc;
+}
+
+static enum rc
+explain_chunk(struct explainer *x, struct decoder *d, const struct chunk *c,
+    struct err *e)
+{
+	struct record r;
+	enum rc rc = x->decoder->start(d, c, e);
+
+	while (rc == RC_OK || rc == RC_SKIP) {
+		rc = x->decoder->next(d, &r, e);
+		if (rc == RC_OK)
+			rc = explain_record(x, &r.tree, e);
+		else if (rc == RC_SKIP)
+			x->lost++;
+	}
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc
+explain_log(struct explainer *x, struct err *e)
+{
+	const struct decoder_options none = { .drop = NULL };
+	const struct span all = buf_span(&x->file);
+	struct decoder *d;
+	struct chunk c;
+
+	enum rc rc = x->decoder->create(&d, &none, e);
+	for (size_t at = CHUNK_FILE_HEADER;
+	     rc == RC_OK && at < all.n && all.n - at >= CHUNK_BYTES;
+	     at += CHUNK_BYTES) {
+		if (chunk_read(&c, span_of(all.p + at, CHUNK_BYTES)))
+			rc = explain_chunk(x, d, &c, e);
+	}
+	x->decoder->destroy(d);
+	return rc;
+}
+
+/* The next <Event ...>...</Event> of *left, which moves behind it. */
+static bool
+next_event(struct span *left, struct span *event)
+{
+	static const char end[] = "</Event>";
+	const uint8_t *from = left->p;
+	const uint8_t *const stop = left->p + left->n;
+
+	do {
+		from = memmem(from, (size_t)(stop - from), "<Event", 6);
+		if (from == NULL || stop - from < 7)
+			return false;
+		from += 6;
+	} while (*from != ' ' && *from != '>');
+	from -= 6;
+	const uint8_t *to =
+	    memmem(from, (size_t)(stop - from), end, sizeof(end) - 1);
+	if (to == NULL)
+		return false;
+	to += sizeof(end) - 1;
+	*event = span_of(from, (size_t)(to - from));
+	*left = span_of(to, (size_t)(stop - to));
+	return true;
+}
+
+static enum rc
+explain_xml(struct explainer *x, struct err *e)
+{
+	struct arena arena;
+	struct xmltree reader = { .into = &arena };
+	struct span left = buf_span(&x->file);
+	struct span event;
+
+	arena_init(&arena, NODES_MAX);
+	buf_init(&reader.text, NODES_MAX);
+	enum rc rc = xml_create(&reader.xml, e);
+	while (rc == RC_OK && next_event(&left, &event)) {
+		struct tree t = { .values = NULL };
+		arena_reset(&arena);
+		rc = xmltree_read(&reader, event, &t.root, e);
+		if (rc == RC_OK)
+			rc = explain_record(x, &t, e);
+		if (rc != RC_SKIP)
+			continue;
+		cli_say(PROGRAM, "%s", e->text);
+		x->lost++;
+		rc = RC_OK;
+	}
+	xml_destroy(reader.xml);
+	buf_reset(&reader.text);
+	arena_free(&arena);
+	return rc;
+}
+
+static enum rc
+read_file(struct explainer *x, const char *path, struct err *e)
+{
+	enum rc rc = queries_slurp(path, &x->file, e);
+
+	if (rc != RC_OK)
+		return rc;
+	struct chunk_file header;
+	chunk_file_read(&header, buf_span(&x->file));
+	rc = header.signature ? explain_log(x, e) : explain_xml(x, e);
+	if (rc == RC_OK && x->records + x->lost == 0)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s: there is no event in it, as a log or as XML", path);
+	return rc;
+}
+
+static enum rc
+explain(
+    const struct stage_options *o, const char *path, bool *lost, struct err *e)
+{
+	struct explainer x = { .select = &o->select, .decoder = o->decoder };
+
+	buf_init(&x.file, FILE_MAX);
+	buf_init(&x.words, TEXT_MAX);
+	const enum rc rc = read_file(&x, path, e);
+	*lost = x.lost != 0;
+	if (rc == RC_OK && *lost)
+		cli_say(PROGRAM, "%s: %zu records or regions could not be read",
+		    path, x.lost);
+	buf_reset(&x.words);
+	buf_reset(&x.file);
+	return rc;
+}
+
+int
+stage_sets_run(const struct stage_options *o)
+{
+	const char *const word = o->n_inputs == 0 ? "" : o->inputs[0];
+	bool lost = false;
+	enum rc rc;
+	struct err e;
+
+	err_clear(&e);
+	if (strcmp(word, "list") == 0 && o->n_inputs == 1)
+		rc = list(&e);
+	else if (strcmp(word, "show") == 0 && o->n_inputs == 2)
+		rc = show(o->inputs[1], &e);
+	else if (strcmp(word, "explain") == 0 && o->n_inputs == 2)
+		rc = explain(o, o->inputs[1], &lost, &e);
+	else
+		rc = usage(&e);
+	if (rc == RC_OK)
+		return lost ? CLI_INPUT : CLI_OK;
+	cli_say(PROGRAM, "%s", e.text);
+	return cli_exit_of(&e);
+}
