@@ -18,7 +18,7 @@ const char stage_options_help[] =
     "  -o, --output DIR       staging directory to make; - is standard output\n"
     "  -s, --event-set SET    all (default), common, minimal, none, any, or a\n"
     "                         file; any takes every channel\n"
-    "      --schema NAME      securityevent (default) or raw\n"
+    "      --schema NAME      securityevent (default), windowsevent, raw, ecs\n"
     "      --query TEXT       CHANNEL!XPATH as in a data collection rule\n"
     "      --query-file FILE  a QueryList, as Event Viewer exports it\n"
     "      --from-dcr FILE    the xPathQueries of a data collection rule "

@@ -5,6 +5,7 @@
 #include "schema/cell.h"
 #include "schema/derived.h"
 #include "schema/field.h"
+#include "schema/row.h"
 #include "schema/xmlout.h"
 #include "util/num.h"
 #include "util/text.h"
@@ -141,7 +142,7 @@ account(struct plan *p, const char *column, const struct person *who,
 
 	if (who->user == NULL)
 		return;
-	derived_name(p, column);
+	row_name(p, column);
 	if (who->domain == NULL) {
 		cell_content(p, who->user->kids, ev->tree);
 		return;
@@ -195,7 +196,7 @@ account_type(struct plan *p, const struct person *who)
 
 	if (who->user == NULL)
 		return;
-	derived_name(p, "AccountType");
+	row_name(p, "AccountType");
 	plan_lit(p, "\"");
 	plan_join(p, leaf, put_account_type);
 	plan_lit(p, "\"");
@@ -233,7 +234,7 @@ compile_activity(struct plan *p, const struct schema_event *ev)
 {
 	const char *const text = activity_text(ev->id);
 
-	derived_name(p, "Activity");
+	row_name(p, "Activity");
 	if (head_value(ev->head, HEAD_EVENT_ID, ev->tree->values) == NULL) {
 		plan_lit(p, "\"\"");
 		return;
@@ -270,7 +271,7 @@ compile_logon_type(struct plan *p, const struct schema_event *ev)
 
 	if (leaf == NULL || value_is_empty(tree_value(leaf, ev->tree->values)))
 		return;
-	derived_name(p, "LogonTypeName");
+	row_name(p, "LogonTypeName");
 	plan_lit(p, "\"");
 	plan_leaf(p, leaf, put_logon_type);
 	plan_lit(p, "\"");
@@ -290,7 +291,7 @@ compile_level(struct plan *p, const struct schema_event *ev)
 {
 	if (head_value(ev->head, HEAD_LEVEL, ev->tree->values) == NULL)
 		return;
-	derived_name(p, "EventLevelName");
+	row_name(p, "EventLevelName");
 	plan_lit(p, "\"");
 	plan_leaf(p, ev->head->field[HEAD_LEVEL], put_level);
 	plan_lit(p, "\"");
@@ -335,7 +336,7 @@ compile_process(struct plan *p, const struct schema_event *ev)
 
 	if (leaf == NULL)
 		return;
-	derived_name(p, "Process");
+	row_name(p, "Process");
 	plan_lit(p, "\"");
 	plan_leaf(p, leaf, put_file_name);
 	plan_lit(p, "\"");
@@ -349,7 +350,7 @@ compile_applocker(
 
 	if (n == NULL)
 		return;
-	derived_name(p, column);
+	row_name(p, column);
 	cell_content(p, n->kids, ev->tree);
 }
 
@@ -375,7 +376,7 @@ compile_data(struct plan *p, const struct schema_event *ev)
 	if (ev->head->data == NULL || when == SCHEMA_EVENTDATA_NEVER ||
 	    (when == SCHEMA_EVENTDATA_CONNECTOR && is_in_columns(ev)))
 		return;
-	derived_name(p, "EventData");
+	row_name(p, "EventData");
 	plan_lit(p, "\"");
 	xmlout_event_data(p, ev->head->data, ev->tree);
 	plan_lit(p, "\"");
@@ -399,14 +400,6 @@ static const struct {
 
 static const char *const from_applocker[] = { "FileHash", "FilePath", "Fqbn",
 	"TargetUser" };
-
-void
-derived_name(struct plan *p, const char *column)
-{
-	plan_lit(p, ",\"");
-	plan_lit(p, column);
-	plan_lit(p, "\":");
-}
 
 void
 derived_compile(

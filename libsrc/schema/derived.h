@@ -15,7 +15,4 @@
 void derived_compile(
     struct plan *p, const char *column, const struct schema_event *ev);
 
-/* Append `,"name":`. */
-void derived_name(struct plan *p, const char *column);
-
 #endif

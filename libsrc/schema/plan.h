@@ -38,8 +38,14 @@ enum plan_op_kind {
 	PLAN_KEY,       /* facts->key */
 	PLAN_TIME,      /* facts->time, or room for it and facts->time_patch */
 	PLAN_TIME_TAIL, /* the columns that say where the time is from */
-	PLAN_ORIGIN,    /* the columns that say where the record is from */
-	PLAN_JOIN,      /* made of several values */
+
+	/* The same for documents: ,"time_created" if it has one of its own,
+	 * ,"TimeSource_CF" if not. */
+	PLAN_TIME_CREATED,
+	PLAN_TIME_SOURCE,
+
+	PLAN_ORIGIN, /* the columns that say where the record is from */
+	PLAN_JOIN,   /* made of several values */
 
 	/* The text of a value of a type that the tree tells, without quotes:
 	 * written without a call. */

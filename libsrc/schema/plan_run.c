@@ -78,18 +78,26 @@ put_time(uint8_t *w, struct plan_facts *facts, const struct pen *pen)
 	return put_string(w, blank_time, sizeof(blank_time) - 1);
 }
 
+/* A member, its comma before it, with the record's own time. */
 static uint8_t *
-put_time_tail(uint8_t *w, struct plan_facts *facts)
+put_created(uint8_t *w, const char *member, const struct plan_facts *facts)
 {
-	static const char inferred[] = ",\"TimeSource_CF\":\"inferred\"";
-	static const char created[] = ",\"TimeCreated_CF\":\"";
-
 	if (!facts->has_time)
-		return put_string(w, inferred, sizeof(inferred) - 1);
-	w = put_string(w, created, sizeof(created) - 1);
+		return w;
+	w = put_string(w, member, strlen(member));
 	w = num_filetime(w, facts->time);
 	*w = '"';
 	return w + 1;
+}
+
+static uint8_t *
+put_source(uint8_t *w, const struct plan_facts *facts)
+{
+	static const char inferred[] = ",\"TimeSource_CF\":\"inferred\"";
+
+	if (facts->has_time)
+		return w;
+	return put_string(w, inferred, sizeof(inferred) - 1);
 }
 
 /* Values that reserve room themselves. */
@@ -156,7 +164,14 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		pen->w = put_time(pen->w, facts, pen);
 		break;
 	case PLAN_TIME_TAIL:
-		pen->w = put_time_tail(pen->w, facts);
+		pen->w = put_created(pen->w, ",\"TimeCreated_CF\":\"", facts);
+		pen->w = put_source(pen->w, facts);
+		break;
+	case PLAN_TIME_CREATED:
+		pen->w = put_created(pen->w, ",\"time_created\":\"", facts);
+		break;
+	case PLAN_TIME_SOURCE:
+		pen->w = put_source(pen->w, facts);
 		break;
 	case PLAN_JOIN:
 		return put_join(pen, op, values);

@@ -5,7 +5,9 @@
 
 static const struct schema *const schemas[] = {
 	&schema_securityevent,
+	&schema_windowsevent,
 	&schema_raw,
+	&schema_ecs,
 };
 
 struct schema_options

@@ -55,6 +55,8 @@ struct schema_options schema_options(
 
 extern const struct schema schema_raw;
 extern const struct schema schema_securityevent;
+extern const struct schema schema_windowsevent;
+extern const struct schema schema_ecs;
 
 /* The schema of that name, or NULL. */
 const struct schema *schema_find(const char *name);

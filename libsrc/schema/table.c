@@ -5,12 +5,41 @@
 
 const struct table table_raw = { .name = "Raw" };
 
+/* The members of a document; winlogbeat's template has the types of what is
+ * inside them. */
+static const struct column ecs_columns[] = {
+	{ "@timestamp", COLUMN_DATETIME, COLUMN_SYSTEM },
+	{ "ecs", COLUMN_DYNAMIC, COLUMN_DERIVED },
+	{ "event", COLUMN_DYNAMIC, COLUMN_DERIVED },
+	{ "host", COLUMN_DYNAMIC, COLUMN_DERIVED },
+	{ "log", COLUMN_DYNAMIC, COLUMN_DERIVED },
+	{ "winlog", COLUMN_DYNAMIC, COLUMN_DERIVED },
+	{ "TimeSource_CF", COLUMN_STRING, COLUMN_OURS },
+	{ "SourceSha256_CF", COLUMN_STRING, COLUMN_OURS },
+	{ "SourceName_CF", COLUMN_STRING, COLUMN_OURS },
+	{ "Chunk_CF", COLUMN_LONG, COLUMN_OURS },
+	{ "Offset_CF", COLUMN_LONG, COLUMN_OURS },
+	{ "HeaderId_CF", COLUMN_LONG, COLUMN_OURS },
+	{ "CrcOk_CF", COLUMN_BOOLEAN, COLUMN_OURS },
+	{ "Recovered_CF", COLUMN_BOOLEAN, COLUMN_OURS },
+	{ "CaseId_CF", COLUMN_STRING, COLUMN_OURS },
+};
+
+const struct table table_ecs = {
+	.name = "Ecs",
+	.time = "@timestamp",
+	.columns = ecs_columns,
+	.n = sizeof(ecs_columns) / sizeof(*ecs_columns),
+};
+
 static const struct {
 	const char *schema;
 	const struct table *table;
 } tables[] = {
 	{ "securityevent", &table_securityevent },
+	{ "windowsevent", &table_windowsevent },
 	{ "raw", &table_raw },
+	{ "ecs", &table_ecs },
 };
 
 const struct table *

@@ -12,8 +12,14 @@
  * order of its documentation, then our own columns. */
 extern const struct table table_securityevent;
 
+/* WindowsEvent, likewise. */
+extern const struct table table_windowsevent;
+
 /* A line is one document. */
 extern const struct table table_raw;
+
+/* The members of winlogbeat's documents. */
+extern const struct table table_ecs;
 
 /* The table of the schema of that name, or NULL. */
 const struct table *schema_table(const char *schema);

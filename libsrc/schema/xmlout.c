@@ -139,6 +139,18 @@ put_windows(struct buf *out, const struct value *v, bool attribute)
 		buf_byte(out, '}');
 }
 
+void
+xmlout_windows(struct buf *out, const struct value *v)
+{
+	const bool guid = v->type == VALUE_GUID && value_is_sized(v);
+
+	if (guid)
+		buf_byte(out, '{');
+	value_json(out, v);
+	if (guid)
+		buf_byte(out, '}');
+}
+
 static void
 text_value(struct buf *out, const struct value *v)
 {

@@ -23,4 +23,8 @@ void xmlout_event_data(
 /* Append a value as XML text, JSON-escaped. */
 void xmlout_value(struct buf *out, const struct value *v);
 
+/* Append a value as text that Windows shows, JSON-escaped, not for XML: a GUID
+ * is in braces. */
+void xmlout_windows(struct buf *out, const struct value *v);
+
 #endif

@@ -8,7 +8,8 @@ from stage_tools import CHUNK, FILE_HEADER, read, sha256
 
 ORIGIN = ['SourceSha256_CF', 'SourceName_CF', 'Chunk_CF', 'Offset_CF',
           'HeaderId_CF', 'CrcOk_CF', 'Recovered_CF']
-USUAL = {'securityevent': ['RecordKey_CF'], 'raw': []}
+USUAL = {'securityevent': ['RecordKey_CF'], 'windowsevent': ['RecordKey_CF'],
+         'raw': []}
 
 
 def ours(row):
@@ -39,7 +40,10 @@ def test_the_key_does_not_depend_on_the_schema(evtxstage, log):
     keys = [[r['RecordKey_CF'] for r in
              evtxstage('-o', '-', '-s', 'any', '--schema', schema, log,
                        '--provenance', 'key').rows] for schema in USUAL]
-    assert keys[0] == keys[1]
+    keys.append([r['event']['id'] for r in
+                 evtxstage('-o', '-', '-s', 'any', '--schema', 'ecs', log,
+                           '--provenance', 'key').rows])
+    assert all(k == keys[0] for k in keys) and len(keys[0]) > 20
 
 
 @pytest.mark.parametrize('decoder', ['native', 'libevtx'])

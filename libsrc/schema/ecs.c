@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The `ecs` schema: a document with the names and types of winlogbeat
+ * (elastic/beats, winlogbeat/_meta/fields.common.yml), for Elasticsearch. What
+ * winlogbeat asks Windows for on the machine (messages, names of tasks and of
+ * accounts) is not there.
+ */
+#include "schema/cell.h"
+#include "schema/dynamic.h"
+#include "schema/field.h"
+#include "schema/origin.h"
+#include "schema/schema.h"
+#include "schema/table.h"
+#include "util/num.h"
+
+#define AUDIT_FAILURE (UINT64_C(1) << 52)
+#define AUDIT_SUCCESS (UINT64_C(1) << 53)
+
+/* A member that shows a field of the System head; commas go before those that
+ * are not the first in their object. */
+struct member {
+	const char *name;
+	enum head_field field;
+	void (*cell)(
+	    struct plan *p, const struct node *leaf, const struct tree *t);
+};
+
+static void
+name(struct plan *p, const char *text, bool *comma)
+{
+	plan_lit(p, *comma ? ",\"" : "\"");
+	plan_lit(p, text);
+	plan_lit(p, "\":");
+	*comma = true;
+}
+
+static bool
+has(const struct schema_event *ev, enum head_field field)
+{
+	return head_value(ev->head, field, ev->tree->values) != NULL;
+}
+
+static void
+member(struct plan *p, const struct member *m, const struct schema_event *ev,
+    bool *comma)
+{
+	if (!has(ev, m->field))
+		return;
+	name(p, m->name, comma);
+	m->cell(p, ev->head->field[m->field], ev->tree);
+}
+
+/* A leaf as a string that a function writes. */
+static void
+quoted(struct plan *p, const struct node *leaf,
+    void (*put)(struct buf *out, const struct value *v))
+{
+	plan_lit(p, "\"");
+	plan_leaf(p, leaf, put);
+	plan_lit(p, "\"");
+}
+
+/* --- names for numbers --------------------------------------------------- */
+
+static void
+put_number(struct buf *out, uint64_t n)
+{
+	uint8_t *const w = buf_room(out, NUM_DEC_MAX);
+
+	if (w != NULL)
+		out->n += (size_t)(num_u64(w, n) - w);
+}
+
+/* The names that winlogbeat has for what every provider shares. */
+static void
+put_level(struct buf *out, const struct value *v)
+{
+	static const char *const levels[] = { "information", "critical",
+		"error", "warning", "information", "verbose" };
+	uint64_t n;
+
+	if (!value_u64(v, &n))
+		return;
+	if (n < sizeof(levels) / sizeof(*levels))
+		buf_str(out, levels[n]);
+	else
+		put_number(out, n);
+}
+
+static void
+put_opcode(struct buf *out, const struct value *v)
+{
+	static const char *const opcodes[] = { "Info", "Start", "Stop",
+		"DCStart", "DCStop", "Extension", "Reply", "Resume", "Suspend",
+		"Send" };
+	uint64_t n;
+
+	if (!value_u64(v, &n))
+		return;
+	if (n < sizeof(opcodes) / sizeof(*opcodes))
+		buf_str(out, opcodes[n]);
+	else
+		put_number(out, n);
+}
+
+static void
+put_keywords(struct buf *out, const struct value *v)
+{
+	static const char *const names[] = { "Response Time", NULL, "WDI Diag",
+		"SQM", "Audit Failure", "Audit Success", "Correlation Hint",
+		"Classic" };
+	uint64_t bits = 0;
+	bool comma = false;
+
+	(void)value_u64(v, &bits);
+	buf_byte(out, '[');
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (names[i] == NULL || (bits >> (48 + i) & 1) == 0)
+			continue;
+		buf_str(out, comma ? ",\"" : "\"");
+		buf_str(out, names[i]);
+		buf_byte(out, '"');
+		comma = true;
+	}
+	buf_byte(out, ']');
+}
+
+static void
+put_outcome(struct buf *out, const struct value *v)
+{
+	uint64_t bits;
+
+	if (!value_u64(v, &bits))
+		bits = 0;
+	if ((bits & AUDIT_FAILURE) != 0)
+		buf_str(out, "failure");
+	else
+		buf_str(
+		    out, (bits & AUDIT_SUCCESS) != 0 ? "success" : "unknown");
+}
+
+/* --- cells --------------------------------------------------------------- */
+
+static void
+guid(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	const bool bare = tree_value(leaf, t->values)->type == VALUE_GUID;
+
+	plan_lit(p, bare ? "\"{" : "\"");
+	plan_text(p, leaf, t);
+	plan_lit(p, bare ? "}\"" : "\"");
+}
+
+static void
+put_long(struct buf *out, const struct value *v)
+{
+	uint64_t n;
+
+	if (value_u64(v, &n) && n <= INT64_MAX)
+		put_number(out, n);
+	else
+		buf_str(out, "null");
+}
+
+static void
+number(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	const struct value *const v = tree_value(leaf, t->values);
+
+	if (value_is_number(v) && v->type != VALUE_U64 && v->type != VALUE_BOOL)
+		plan_text(p, leaf, t);
+	else
+		plan_leaf(p, leaf, put_long);
+}
+
+static void
+keywords(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	(void)t;
+	plan_leaf(p, leaf, put_keywords);
+}
+
+static void
+opcode(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	(void)t;
+	quoted(p, leaf, put_opcode);
+}
+
+static void
+level(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	(void)t;
+	quoted(p, leaf, put_level);
+}
+
+static void
+outcome(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	(void)t;
+	quoted(p, leaf, put_outcome);
+}
+
+/* --- the document -------------------------------------------------------- */
+
+static void
+compile_event(struct plan *p, const struct schema_event *ev)
+{
+	static const struct member members[] = {
+		{ "code", HEAD_EVENT_ID, cell_plain },
+		{ "outcome", HEAD_KEYWORDS, outcome },
+		{ "provider", HEAD_PROVIDER, cell_plain },
+	};
+	bool comma = true;
+
+	plan_lit(p, ",\"event\":{\"kind\":\"event\"");
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+		member(p, &members[i], ev, &comma);
+	if (ev->options->provenance != SCHEMA_PROVENANCE_NONE) {
+		plan_lit(p, ",\"id\":\"");
+		plan_op(p, PLAN_KEY);
+		plan_lit(p, "\"");
+	}
+	plan_lit(p, "}");
+}
+
+/* An object of one member. */
+static void
+compile_single(struct plan *p, const char *object, const struct member *m,
+    const struct schema_event *ev)
+{
+	bool comma = true;
+
+	if (!has(ev, m->field))
+		return;
+	name(p, object, &comma);
+	plan_lit(p, "{");
+	comma = false;
+	member(p, m, ev, &comma);
+	plan_lit(p, "}");
+}
+
+static void
+compile_process(struct plan *p, const struct schema_event *ev, bool *comma)
+{
+	static const struct member pid = { "pid", HEAD_PROCESS_ID, number };
+	static const struct member tid = { "id", HEAD_THREAD_ID, number };
+	bool inside = false;
+
+	if (!has(ev, HEAD_PROCESS_ID) && !has(ev, HEAD_THREAD_ID))
+		return;
+	name(p, "process", comma);
+	plan_lit(p, "{");
+	member(p, &pid, ev, &inside);
+	if (has(ev, HEAD_THREAD_ID)) {
+		name(p, "thread", &inside);
+		plan_lit(p, "{");
+		inside = false;
+		member(p, &tid, ev, &inside);
+		plan_lit(p, "}");
+	}
+	plan_lit(p, "}");
+}
+
+static void
+compile_fields(struct plan *p, const struct schema_event *ev, bool *comma)
+{
+	const struct head *const h = ev->head;
+
+	if (h->data == NULL)
+		return;
+	const bool data = span_eq(h->data->name, SPAN("EventData"));
+	name(p, data ? "event_data" : "user_data", comma);
+	dynamic_fields(p, field_first(h), ev->tree, data);
+}
+
+static void
+compile_winlog(struct plan *p, const struct schema_event *ev)
+{
+	static const struct member members[] = {
+		{ "activity_id", HEAD_ACTIVITY_ID, guid },
+		{ "channel", HEAD_CHANNEL, cell_plain },
+		{ "computer_name", HEAD_COMPUTER, cell_plain },
+		{ "event_id", HEAD_EVENT_ID, cell_plain },
+		{ "keywords", HEAD_KEYWORDS, keywords },
+		{ "opcode", HEAD_OPCODE, opcode },
+		{ "provider_guid", HEAD_PROVIDER_GUID, guid },
+		{ "provider_name", HEAD_PROVIDER, cell_plain },
+		{ "record_id", HEAD_RECORD_ID, cell_plain },
+		{ "related_activity_id", HEAD_RELATED_ACTIVITY_ID, guid },
+		{ "task", HEAD_TASK, cell_plain },
+		{ "version", HEAD_VERSION, number },
+	};
+	static const struct member user = { "identifier", HEAD_USER_ID,
+		cell_plain };
+	bool comma = true;
+
+	plan_lit(p, ",\"winlog\":{\"api\":\"wineventlog\"");
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+		member(p, &members[i], ev, &comma);
+	compile_process(p, ev, &comma);
+	compile_single(p, "user", &user, ev);
+	compile_fields(p, ev, &comma);
+	plan_op(p, PLAN_TIME_CREATED);
+	plan_lit(p, "}");
+}
+
+static void
+compile_ecs(struct plan *p, const struct schema_event *ev)
+{
+	static const struct member host = { "name", HEAD_COMPUTER, cell_plain };
+	static const struct member log = { "level", HEAD_LEVEL, level };
+
+	plan_lit(p, "{\"@timestamp\":\"");
+	plan_op(p, PLAN_TIME);
+	plan_lit(p, "\",\"ecs\":{\"version\":\"8.0.0\"}");
+	compile_event(p, ev);
+	compile_single(p, "host", &host, ev);
+	compile_single(p, "log", &log, ev);
+	compile_winlog(p, ev);
+	plan_op(p, PLAN_TIME_SOURCE);
+	if (ev->options->provenance == SCHEMA_PROVENANCE_FULL)
+		plan_op(p, PLAN_ORIGIN);
+	plan_lit(p, "}");
+	plan_end(p);
+}
+
+const struct schema schema_ecs = {
+	.name = "ecs",
+	.table = &table_ecs,
+	.usual = SCHEMA_PROVENANCE_NONE,
+	.compile = compile_ecs,
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the schemas that write rows of columns share. */
+#ifndef SCHEMA_ROW_H
+#define SCHEMA_ROW_H
+
+#include "schema/schema.h"
+
+/* A column that shows a field of the System head. */
+struct row_head {
+	const char *column; /* NULL behind the last of a list */
+	enum head_field field;
+	void (*cell)(
+	    struct plan *p, const struct node *leaf, const struct tree *t);
+	const char *absent; /* what it shows without one; NULL: no column */
+};
+
+/* Append `,"name":`. */
+void row_name(struct plan *p, const char *column);
+
+/* Append the column if it is in the list and the event has the field, or the
+ * column is always there. */
+void row_head(struct plan *p, const struct row_head *list, const char *column,
+    const struct schema_event *ev);
+
+/* A cell: {guid} in lower case. */
+void row_correlation(
+    struct plan *p, const struct node *leaf, const struct tree *t);
+
+/* The start of a row, with TimeGenerated; and its end, with our own columns. */
+void row_begin(struct plan *p);
+void row_end(struct plan *p, const struct schema_event *ev);
+
+#endif

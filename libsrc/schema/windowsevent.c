@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The `windowsevent` schema: a row of the WindowsEvent table, for logs of any
+ * channel. EventData is an object of all fields, as texts.
+ */
+#include "schema/cell.h"
+#include "schema/derived.h"
+#include "schema/dynamic.h"
+#include "schema/field.h"
+#include "schema/row.h"
+#include "schema/table.h"
+
+static const struct row_head from_head[] = {
+	{ "Provider", HEAD_PROVIDER, cell_plain, NULL },
+	{ "Channel", HEAD_CHANNEL, cell_plain, "\"\"" },
+	{ "Computer", HEAD_COMPUTER, cell_plain, "\"\"" },
+	{ "Task", HEAD_TASK, cell_int, NULL },
+	{ "EventLevel", HEAD_LEVEL, cell_int, NULL },
+	{ "EventID", HEAD_EVENT_ID, cell_int, NULL },
+	{ "SystemUserId", HEAD_USER_ID, cell_plain, "\"N/A\"" },
+	{ "Version", HEAD_VERSION, cell_int, NULL },
+	{ "Opcode", HEAD_OPCODE, cell_plain, NULL },
+	{ "Keywords", HEAD_KEYWORDS, cell_plain, NULL },
+	{ "Correlation", HEAD_ACTIVITY_ID, row_correlation, NULL },
+	{ "SystemProcessId", HEAD_PROCESS_ID, cell_int, NULL },
+	{ "SystemThreadId", HEAD_THREAD_ID, cell_int, NULL },
+	{ "EventRecordId", HEAD_RECORD_ID, cell_plain, NULL },
+	{ .column = NULL },
+};
+
+static void
+compile_windowsevent(struct plan *p, const struct schema_event *ev)
+{
+	row_begin(p);
+	for (size_t i = 0; i < table_windowsevent.n; i++) {
+		const struct column *const c = &table_windowsevent.columns[i];
+		if (c->kind == COLUMN_SYSTEM)
+			row_head(p, from_head, c->name, ev);
+		else if (c->type == COLUMN_DYNAMIC && ev->head->data != NULL) {
+			row_name(p, c->name);
+			dynamic_fields(
+			    p, field_first(ev->head), ev->tree, false);
+		} else if (c->kind == COLUMN_DERIVED)
+			derived_compile(p, c->name, ev);
+	}
+	row_end(p, ev);
+}
+
+const struct schema schema_windowsevent = {
+	.name = "windowsevent",
+	.table = &table_windowsevent,
+	.usual = SCHEMA_PROVENANCE_KEY,
+	.compile = compile_windowsevent,
+};

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of WindowsEvent, documents of ecs, and the objects in them. */
+#include "schema/table.h"
+#include "tests/unit/row.h"
+
+static void
+assert_part(const struct schema *schema, const char *inside,
+    const struct value *values, const char *part)
+{
+	char *const text = row_of(schema, NULL, inside, values);
+
+	assert_has(text, part);
+	free(text);
+}
+
+static void
+assert_data(const char *inside, const struct value *values, const char *want)
+{
+	char part[1000];
+
+	(void)snprintf(part, sizeof(part), ",\"EventData\":%s,\"Time", want);
+	assert_part(&schema_windowsevent, inside, values, part);
+}
+
+#define HEAD \
+	"<System><Provider Name='P' Guid='{0}'/><EventID>4624</EventID>" \
+	"<Version>2</Version><Level>0</Level><Task>12544</Task>" \
+	"<Opcode>0</Opcode><Keywords>0x8020000000000000</Keywords>" \
+	"<EventRecordID>77</EventRecordID><Correlation ActivityID='{0}'/>" \
+	"<Execution ProcessID='692' ThreadID='700'/>" \
+	"<Channel>Security</Channel><Computer>DC01</Computer>" \
+	"<Security UserID='S-1-5-18'/></System>"
+
+static void
+a_row_of_windowsevent(void **state)
+{
+	const struct value guid =
+	    hex_value(VALUE_GUID, "2596845478549449a5ba3e3b0328c30d");
+	char *const text = row_of(&schema_windowsevent, NULL,
+	    HEAD "<EventData><Data Name='A'>{0}</Data></EventData>", &guid);
+
+	(void)state;
+	assert_string_equal(text,
+	    "{\"TimeGenerated\":\"2024-05-01T10:00:00.1234567Z\","
+	    "\"Provider\":\"P\",\"Channel\":\"Security\","
+	    "\"Computer\":\"DC01\",\"Task\":12544,\"EventLevel\":0,"
+	    "\"EventLevelName\":\"LogAlways\",\"EventID\":4624,"
+	    "\"SystemUserId\":\"S-1-5-18\",\"Version\":2,\"Opcode\":\"0\","
+	    "\"Keywords\":\"0x8020000000000000\",\"Correlation\":"
+	    "\"{54849625-5478-4994-a5ba-3e3b0328c30d}\","
+	    "\"SystemProcessId\":692,\"SystemThreadId\":700,"
+	    "\"EventRecordId\":\"77\",\"EventData\":{\"A\":"
+	    "\"{54849625-5478-4994-A5BA-3E3B0328C30D}\"},"
+	    "\"TimeCreated_CF\":\"2024-05-01T10:00:00.1234567Z\","
+	    "\"RecordKey_CF\":\"" KEY "\"}");
+	free(text);
+}
+
+static void
+a_document_of_ecs(void **state)
+{
+	const struct value guid =
+	    hex_value(VALUE_GUID, "2596845478549449a5ba3e3b0328c30d");
+	char *const text = row_of(&schema_ecs, NULL,
+	    HEAD "<EventData><Data>x</Data></EventData>", &guid);
+
+	(void)state;
+	assert_string_equal(text,
+	    "{\"@timestamp\":\"2024-05-01T10:00:00.1234567Z\","
+	    "\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"kind\":\"event\","
+	    "\"code\":\"4624\",\"outcome\":\"success\",\"provider\":\"P\"},"
+	    "\"host\":{\"name\":\"DC01\"},\"log\":{\"level\":\"information\"},"
+	    "\"winlog\":{\"api\":\"wineventlog\",\"activity_id\":"
+	    "\"{54849625-5478-4994-A5BA-3E3B0328C30D}\","
+	    "\"channel\":\"Security\",\"computer_name\":\"DC01\","
+	    "\"event_id\":\"4624\",\"keywords\":[\"Audit Success\"],"
+	    "\"opcode\":\"Info\",\"provider_guid\":"
+	    "\"{54849625-5478-4994-A5BA-3E3B0328C30D}\","
+	    "\"provider_name\":\"P\",\"record_id\":\"77\","
+	    "\"task\":\"12544\",\"version\":2,\"process\":{\"pid\":692,"
+	    "\"thread\":{\"id\":700}},\"user\":{\"identifier\":\"S-1-5-18\"},"
+	    "\"event_data\":{\"param1\":\"x\"},"
+	    "\"time_created\":\"2024-05-01T10:00:00.1234567Z\"}}");
+	free(text);
+}
+
+static void
+the_key_of_ecs_is_its_id(void **state)
+{
+	const struct schema_options o = { .provenance = SCHEMA_PROVENANCE_KEY };
+	char *const text = row_of(&schema_ecs, &o, "<EventData/>", NULL);
+
+	(void)state;
+	assert_string_equal(text,
+	    "{\"@timestamp\":\"2024-05-01T10:00:00.1234567Z\","
+	    "\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"kind\":\"event\","
+	    "\"id\":\"" KEY "\"},\"winlog\":{\"api\":\"wineventlog\","
+	    "\"event_data\":{},"
+	    "\"time_created\":\"2024-05-01T10:00:00.1234567Z\"}}");
+	free(text);
+}
+
+static void
+every_value_is_there_in_order(void **state)
+{
+	(void)state;
+	assert_data("<EventData><Data Name='A'>1</Data><Data Name='B'>2</Data>"
+		    "<Data Name='A'>3</Data><Data Name='A'/></EventData>",
+	    NULL, "{\"A\":[\"1\",\"3\",\"\"],\"B\":\"2\"}");
+	assert_data("<EventData><Data>1</Data><Data Name='B'>2</Data>"
+		    "<Data>3</Data></EventData>",
+	    NULL, "{\"Data\":[\"1\",\"3\"],\"B\":\"2\"}");
+	assert_data("<EventData><Data>1</Data><Binary>FF</Binary></EventData>",
+	    NULL, "{\"Data\":\"1\",\"Binary\":\"FF\"}");
+}
+
+static void
+unnamed_data_of_ecs_go_by_their_place(void **state)
+{
+	(void)state;
+	assert_part(&schema_ecs,
+	    "<EventData><Data>1</Data><Data Name='B'>2</Data><Data>3</Data>"
+	    "</EventData>",
+	    NULL,
+	    ",\"event_data\":{\"param1\":\"1\",\"B\":\"2\","
+	    "\"param3\":\"3\"}");
+	/* No member twice. */
+	assert_part(&schema_ecs,
+	    "<EventData><Data>1</Data><Data Name='param1'>2</Data>"
+	    "<Data>3</Data></EventData>",
+	    NULL, ",\"event_data\":{\"Data\":[\"1\",\"3\"],\"param1\":\"2\"}");
+}
+
+static void
+user_data_and_what_is_nested(void **state)
+{
+	static const char inside[] =
+	    "<UserData><Body xmlns='x'><A>1</A><B k='v'>2</B><C><D>3</D>"
+	    "<D>4</D></C></Body></UserData>";
+
+	(void)state;
+	assert_data(inside, NULL,
+	    "{\"A\":\"1\",\"B\":{\"@k\":\"v\",\"#text\":\"2\"},"
+	    "\"C\":{\"D\":[\"3\",\"4\"]}}");
+	assert_part(&schema_ecs, inside, NULL, ",\"user_data\":{\"A\":\"1\",");
+}
+
+static void
+names_of_keywords_and_levels(void **state)
+{
+	(void)state;
+	assert_part(&schema_ecs,
+	    "<System><Level>3</Level><Keywords>0x8090000000000000</Keywords>"
+	    "</System>",
+	    NULL,
+	    "\"outcome\":\"failure\"},\"log\":{\"level\":\"warning\"},"
+	    "\"winlog\":{\"api\":\"wineventlog\",\"keywords\":["
+	    "\"Audit Failure\",\"Classic\"]");
+	assert_part(&schema_ecs, "<System><Opcode>240</Opcode></System>", NULL,
+	    "\"opcode\":\"240\"");
+}
+
+static void
+a_record_without_a_time_says_so_once(void **state)
+{
+	struct plan_facts facts = { .has_time = false, .key = KEY };
+	static const struct schema_options usual = {
+		.provenance = SCHEMA_PROVENANCE_NONE
+	};
+	const struct tree t = sample_tree("<Event/>", NULL, 0);
+	struct head head;
+	struct plan plan;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 10000);
+	plan_init(&plan);
+	head_find(&head, &t);
+	schema_ecs.compile(
+	    &plan, &(struct schema_event){ &t, &head, &usual, 0 });
+	plan_run(&plan, NULL, &facts, &out);
+	assert_buf(&out,
+	    "{\"@timestamp\":\"0000-00-00T00:00:00.0000000Z\","
+	    "\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"kind\":\"event\"},"
+	    "\"winlog\":{\"api\":\"wineventlog\"},"
+	    "\"TimeSource_CF\":\"inferred\"}");
+	assert_int_equal(facts.time_patch, strlen("{\"@timestamp\":\""));
+	plan_free(&plan);
+	buf_reset(&out);
+}
+
+static void
+tables_are_found_by_schema(void **state)
+{
+	(void)state;
+	assert_ptr_equal(schema_table("windowsevent"), &table_windowsevent);
+	assert_ptr_equal(schema_table("ecs"), &table_ecs);
+	assert_ptr_equal(schema_find("windowsevent"), &schema_windowsevent);
+	assert_ptr_equal(schema_find("ecs"), &schema_ecs);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_row_of_windowsevent),
+		cmocka_unit_test(a_document_of_ecs),
+		cmocka_unit_test(the_key_of_ecs_is_its_id),
+		cmocka_unit_test(every_value_is_there_in_order),
+		cmocka_unit_test(unnamed_data_of_ecs_go_by_their_place),
+		cmocka_unit_test(user_data_and_what_is_nested),
+		cmocka_unit_test(names_of_keywords_and_levels),
+		cmocka_unit_test(a_record_without_a_time_says_so_once),
+		cmocka_unit_test(tables_are_found_by_schema),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, helper_teardown);
+}
