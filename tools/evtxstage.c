@@ -166,6 +166,7 @@ list_options(struct stage *s)
 	list_selection(s);
 	put_option(&s->facts, "schema", o->schema_name);
 	put_option(&s->facts, "decoder", o->decoder_name);
+	put_option(&s->facts, "recover", o->recover ? o->recover_text : NULL);
 	put_option(&s->facts, "provenance", o->provenance_text);
 	put_option(&s->facts, "case", o->case_id);
 	put_option(&s->facts, "eventdata", o->eventdata_text);
@@ -216,12 +217,23 @@ open_output(struct stage *s, struct err *e)
 	return writer_open(&s->out, &wo, e);
 }
 
+/* Where temporary files go when there is no staging directory. */
+static const char *
+scratch_folder(void)
+{
+	const char *const folder = getenv("TMPDIR");
+
+	return folder == NULL || folder[0] == '\0' ? "/tmp" : folder;
+}
+
 static enum rc
 convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
 	const struct convert_options co = {
 		.worker = { s->o.decoder,
-		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id } },
+		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id },
+		    s->o.recover },
+		.scratch = scratch_folder(),
 		.digests = strcmp(s->o.output, "-") != 0,
 		.jobs = s->o.jobs,
 		.stop = stop,

@@ -29,6 +29,9 @@ const char stage_options_help[] =
     "      --channel, --provider, --computer GLOB, --level LIST   !: not "
     "these\n"
     "      --decoder NAME     native (default), libevtx or both\n"
+    "      --recover WHAT     none (default), or slack: old records in free "
+    "space,\n"
+    "                         marked, in segments of their own\n"
     "      --provenance HOW   what lines say of where they are from: none, "
     "key\n"
     "                         (RecordKey_CF; raw: none), or full\n"
@@ -67,6 +70,7 @@ static const struct stage_option {
 	TEXT("event-set", 's', selection.event_set),
 	TEXT("schema", 0, schema_name),
 	TEXT("decoder", 0, decoder_name),
+	TEXT("recover", 0, recover_text),
 	TEXT("from", 0, selection.from),
 	TEXT("to", 0, selection.to),
 	TEXT("now", 0, selection.now),
@@ -347,6 +351,21 @@ read_line_options(struct stage_options *o, struct err *e)
 }
 
 static enum rc
+read_recover(struct stage_options *o, struct err *e)
+{
+	static const char *const names[] = { "none", "slack", NULL };
+	int what = 0;
+
+	const enum rc rc = read_choice(
+	    &(struct choice){ "recover", o->recover_text, names }, &what, e);
+	o->recover = what != 0;
+	if (rc == RC_OK && o->recover && o->decoder->late == NULL)
+		return usage(e, "--recover slack is not for --decoder ",
+		    o->decoder->name);
+	return rc;
+}
+
+static enum rc
 read_names(struct stage_options *o, struct err *e)
 {
 	o->schema = schema_find(o->schema_name);
@@ -376,6 +395,8 @@ stage_options_read(
 		rc = read_names(o, e);
 	if (rc == RC_OK)
 		rc = read_line_options(o, e);
+	if (rc == RC_OK)
+		rc = read_recover(o, e);
 	if (rc == RC_OK)
 		rc = read_jobs(o, e);
 	if (rc == RC_OK)

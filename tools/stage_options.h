@@ -15,6 +15,7 @@ struct stage_options {
 	struct stage_selection selection;
 	const char *schema_name;
 	const char *decoder_name;
+	const char *recover_text;
 	const char *jobs_text;
 	const char *progress_text;
 	const char *provenance_text;
@@ -37,6 +38,7 @@ struct stage_options {
 	const struct schema *schema;
 	struct schema_options line;
 	const struct decoder_kind *decoder;
+	bool recover; /* old records in free space */
 	struct select select;
 };
 

@@ -69,6 +69,12 @@ say_account(const struct stage_report *r)
 	    a->damaged != 0 && staged ? "  see damage.ndjson" : "");
 	if (a->regions != 0)
 		row("regions", a->regions, "  damaged, without a record");
+	if (a->borrowed != 0)
+		row("borrowed", a->borrowed,
+		    "  read with the template of another chunk");
+	if (a->recovered != 0)
+		row("recovered", a->recovered,
+		    "  old, from free space; beside those found");
 	if (a->disagreements != 0)
 		row("disagreed", a->disagreements,
 		    "  read differently by the two decoders");

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert/aside.h"
 #include "convert/convert.h"
-#include "convert/damage.h"
+#include "convert/inner.h"
 #include "convert/source.h"
 #include "util/num.h"
 #include "util/pool.h"
@@ -13,205 +14,109 @@
 #define SLOTS_PER_JOB 2U
 #define DAMAGE_MAX ((size_t)1 << 20)
 
-/* What the main thread keeps of a source until its last job is taken. */
-struct track {
-	bool read;          /* to its end, or as far as it goes */
-	size_t out;         /* jobs that are not taken yet */
-	uint64_t unused;    /* bytes of zeros */
-	uint64_t region_at; /* bytes that are no chunk, one after the other */
-	uint64_t region_n;
-	uint64_t last_time; /* of the last record with one */
-	struct chunk_file header;
-	char sha256[DIGEST_HEX]; /* for rows that show it, known before */
-};
-
-struct run {
-	const struct convert_options *o;
-	const struct walk *walk;
-	struct writer *out;
-	struct manifest *m;
-	struct digest *digest;
-	void **workers; /* struct worker */
-	struct pool *pool;
-	struct job *jobs;
-	size_t *idle; /* numbers of jobs that nobody has */
-	size_t n_idle;
-	size_t slots;
-	struct track *tracks;
-	struct buf damage;
-	uint64_t bytes;
-	bool unclosed; /* an account did not close */
-};
-
 bool
 convert_source_good(const struct manifest_source *s)
 {
 	return s->error == NULL && s->chunks_bad == 0 &&
 	       s->account.damaged == 0 && s->account.regions == 0 &&
-	       s->account.disagreements == 0 && s->account.one_sided == 0;
+	       s->account.borrowed == 0 && s->account.disagreements == 0 &&
+	       s->account.one_sided == 0;
 }
 
-static void
-warn(const struct run *r, const char *text)
-{
-	if (r->o->watch.warn != NULL)
-		r->o->watch.warn(r->o->watch.ctx, text);
-}
-
-/* The first thing that is wrong with a source is what it is remembered for. */
+/* Set the records of one chunk aside, which start at `first` of the job's. */
 static enum rc
-spoil(struct run *r, size_t source, struct err *e)
+put_aside(struct run *r, const struct job *j, size_t first, struct err *e)
 {
-	struct manifest_source *const s = &r->m->sources[source];
-
-	warn(r, e->text);
-	if (s->error != NULL)
-		return RC_OK;
-	s->error = strdup(e->text);
-	return s->error == NULL ? err_nomem(e) : RC_OK;
-}
-
-static enum rc
-flush_region(struct run *r, size_t source, struct err *e)
-{
-	struct track *const t = &r->tracks[source];
-	struct manifest_source *const s = &r->m->sources[source];
-	const struct damage d = {
-		.source = s->name,
-		.kind = "region",
-		.offset = t->region_at,
-		.length = t->region_n,
-		.salvaged = "nothing",
+	const struct job_aside *const one = &j->aside[first];
+	struct aside_record records[ASIDE_RECORDS_MAX];
+	struct aside_chunk c = {
+		.source = j->source,
+		.offset = j->offset + one->at,
+		.n = one->n,
 	};
 
-	if (t->region_n == 0)
-		return RC_OK;
-	t->region_n = 0;
-	s->account.regions++;
-	buf_cut(&r->damage, 0);
-	damage_put(&r->damage, &d, "bytes without the signature of a chunk");
-	return writer_damage(r->out, buf_span(&r->damage), e);
+	for (size_t i = first; i < j->n_aside && j->aside[i].at == one->at &&
+			       c.n_records < ASIDE_RECORDS_MAX;
+	     i++) {
+		struct aside_record *const to = &records[c.n_records++];
+		memset(to, 0, sizeof(*to)); /* padding goes into a file */
+		*to = j->aside[i].record;
+		if (to->before == 0)
+			to->before = r->tracks[j->source].last_time;
+	}
+	return aside_put(r->aside, &c, j->bytes + one->at, records, e);
 }
 
-/* A clean header that counts more chunks than the file has: its end is gone. */
 static enum rc
-check_length(struct run *r, size_t source, struct err *e)
+put_all_aside(struct run *r, const struct job *j, struct err *e)
 {
-	const struct track *const t = &r->tracks[source];
-	struct manifest_source *const s = &r->m->sources[source];
-	const struct damage d = {
-		.source = s->name,
-		.kind = "file",
-		.offset = s->bytes,
-		.salvaged = "the chunks that are there",
-	};
-	char why[128];
+	enum rc rc = RC_OK;
 
-	if (!t->header.signature || !t->header.crc_ok || t->header.dirty ||
-	    s->bytes >= CHUNK_FILE_HEADER + t->header.chunks * CHUNK_BYTES ||
-	    s->bytes % CHUNK_BYTES != CHUNK_FILE_HEADER)
-		return RC_OK;
-	(void)snprintf(why, sizeof(why),
-	    "the file header counts %llu chunks, the file ends before them",
-	    (unsigned long long)t->header.chunks);
-	s->account.regions++;
-	buf_cut(&r->damage, 0);
-	damage_put(&r->damage, &d, why);
-	return writer_damage(r->out, buf_span(&r->damage), e);
+	for (size_t i = 0; rc == RC_OK && i < j->n_aside; i++) {
+		if (i == 0 || j->aside[i].at != j->aside[i - 1].at)
+			rc = put_aside(r, j, i, e);
+	}
+	return rc;
 }
 
-/* A file without a single chunk is no log, unless it says that it is an empty
- * one. */
+/* Lines of damage and lines of a job; n lines. */
 static enum rc
-judge_source(struct run *r, size_t source, struct err *e)
+write_job(struct run *r, const struct job *j, uint64_t n, struct err *e)
 {
-	const struct manifest_source *const s = &r->m->sources[source];
-	const struct track *const t = &r->tracks[source];
+	const enum rc rc = writer_lines(r->out, buf_span(&j->out.text), n, e);
 
-	if (s->chunks != 0 || s->error != NULL)
-		return RC_OK;
-	if (!t->header.signature)
-		(void)err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s is not an .evtx file: no signature at offset 0 and no "
-		    "chunk behind it",
-		    s->name);
-	else if (t->unused == 0)
-		(void)err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s is cut short: there is no chunk behind its header",
-		    s->name);
-	else
-		return RC_OK;
-	return spoil(r, source, e);
-}
-
-/* All of a source is taken: its account must close, and segments that hold its
- * lines may get their names. */
-static enum rc
-end_source(struct run *r, size_t source, struct err *e)
-{
-	struct manifest_source *const s = &r->m->sources[source];
-	enum rc rc = judge_source(r, source, e);
-
-	if (rc == RC_OK && s->error == NULL)
-		rc = flush_region(r, source, e);
-	if (rc == RC_OK && s->error == NULL)
-		rc = check_length(r, source, e);
-	if (rc != RC_OK)
-		return rc;
-	if (!account_closes(&s->account))
-		r->unclosed = true;
-	account_add(&r->m->account, &s->account);
-	return writer_settle(r->out, e);
+	return rc == RC_OK ? writer_damage(r->out, buf_span(&j->damage), e)
+			   : rc;
 }
 
 static enum rc
-count_piece(struct run *r, const struct job *j, const struct job_piece *p,
-    struct err *e)
+consume_late(struct run *r, struct job *j, struct err *e)
 {
 	struct manifest_source *const s = &r->m->sources[j->source];
-	struct track *const t = &r->tracks[j->source];
+	struct account *const a = &j->out.account;
 
-	if (p->kind == JOB_REGION) {
-		if (t->region_n == 0)
-			t->region_at = j->offset + p->cut.at;
-		t->region_n += p->cut.n;
-		return RC_OK;
-	}
-	s->chunks += p->kind == JOB_CHUNK ? 1 : 0;
-	s->chunks_bad += p->kind == JOB_CHUNK && p->bad ? 1 : 0;
-	t->unused += p->kind == JOB_UNUSED ? p->cut.n : 0;
-	return flush_region(r, j->source, e);
+	lines_patch(&j->out, r->tracks[j->source].first_time);
+	account_add(&s->account, a);
+	return write_job(r, j, a->emitted + a->recovered, e);
 }
 
-/* Take the results of a job. */
 static enum rc
-consume(struct run *r, struct job *j, struct err *e)
+consume_chunks(struct run *r, struct job *j, struct err *e)
 {
 	struct manifest_source *const s = &r->m->sources[j->source];
 	struct track *const t = &r->tracks[j->source];
 	struct lines *const out = &j->out;
 	enum rc rc = RC_OK;
 
-	r->idle[r->n_idle++] = (size_t)(j - r->jobs);
 	t->out--;
+	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
+		rc = verdict_piece(r, j, &j->pieces[i], e);
+	if (rc == RC_OK)
+		rc = put_all_aside(r, j, e);
+	lines_patch(out, t->last_time);
+	account_add(&s->account, &out->account);
+	if (t->first_time == 0)
+		t->first_time = out->first_time;
+	if (out->last_time != 0)
+		t->last_time = out->last_time;
+	if (rc == RC_OK)
+		rc = write_job(r, j, out->account.emitted, e);
+	if (rc == RC_OK && t->read && t->out == 0)
+		rc = verdict_end(r, j->source, e);
+	return rc;
+}
+
+/* Take the results of a job. */
+static enum rc
+consume(struct run *r, struct job *j, struct err *e)
+{
+	r->idle[r->n_idle++] = (size_t)(j - r->jobs);
 	if (j->failed) {
 		*e = j->err;
 		return e->rc;
 	}
-	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
-		rc = count_piece(r, j, &j->pieces[i], e);
-	lines_patch(out, t->last_time);
-	account_add(&s->account, &out->account);
-	if (out->last_time != 0)
-		t->last_time = out->last_time;
-	if (rc == RC_OK)
-		rc = writer_lines(
-		    r->out, buf_span(&out->text), out->account.emitted, e);
-	if (rc == RC_OK)
-		rc = writer_damage(r->out, buf_span(&j->damage), e);
-	if (rc == RC_OK && t->read && t->out == 0)
-		rc = end_source(r, j->source, e);
-	return rc;
+	return j->known != NULL ? consume_late(r, j, e)
+				: consume_chunks(r, j, e);
 }
 
 /* An idle job; the oldest one out is taken when there is none. */
@@ -246,6 +151,14 @@ fill_job(struct job *j, struct source *src, struct err *e)
 }
 
 static enum rc
+check_stop(const struct run *r, struct err *e)
+{
+	if (r->o->stop != NULL && *r->o->stop != 0)
+		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
+	return RC_OK;
+}
+
+static enum rc
 read_job(struct run *r, struct source *src, size_t source, struct err *e)
 {
 	struct job *j;
@@ -265,9 +178,7 @@ read_job(struct run *r, struct source *src, size_t source, struct err *e)
 	pool_submit(r->pool, j);
 	if (r->o->watch.progress != NULL)
 		r->o->watch.progress(r->o->watch.ctx, r->bytes + src->at);
-	if (r->o->stop != NULL && *r->o->stop != 0)
-		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
-	return RC_OK;
+	return check_stop(r, e);
 }
 
 /* The digest of what could be read of a source that failed on the way. */
@@ -341,7 +252,7 @@ read_source(struct run *r, size_t source, struct err *e)
 		if (rc == RC_OK)
 			rc = same_digest(r, source, e);
 	} else if (rc == RC_SKIP && src.hashed != 0) {
-		rc = spoil(r, source, e);
+		rc = verdict_spoil(r, source, e);
 		if (rc == RC_OK)
 			rc = digest_part(r, &src, s->sha256);
 	} else if (rc == RC_SKIP && source_is_empty(&src)) {
@@ -379,10 +290,10 @@ do_source(struct run *r, size_t source, struct err *e)
 					      "%s %s", s->name, entry->why)
 					: read_source(r, source, e);
 	if (rc == RC_SKIP)
-		rc = spoil(r, source, e);
+		rc = verdict_spoil(r, source, e);
 	t->read = true;
 	if (rc == RC_OK && t->out == 0)
-		rc = end_source(r, source, e);
+		rc = verdict_end(r, source, e);
 	return rc;
 }
 
@@ -438,8 +349,94 @@ stop_workers(struct run *r)
 	free(r->jobs);
 	free(r->idle);
 	free(r->tracks);
+	aside_destroy(r->aside);
+	catalog_destroy(r->known);
 	buf_reset(&r->damage);
 	digest_destroy(r->digest);
+}
+
+static enum rc
+consume_all(struct run *r, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && pool_out(r->pool) != 0)
+		rc = consume(r, pool_take(r->pool), e);
+	return rc;
+}
+
+/* The next chunk that was set aside, with its orphans or its old records, as a
+ * job; without any, it is idle again. */
+static enum rc
+submit_aside(struct run *r, bool old, struct err *e)
+{
+	struct aside_record records[ASIDE_RECORDS_MAX];
+	struct aside_chunk c;
+	struct job *j;
+
+	enum rc rc = get_job(r, &j, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = aside_next(r->aside, &c, j->bytes, records, e);
+	j->n_aside = 0;
+	for (size_t i = 0; rc == RC_OK && i < c.n_records; i++) {
+		const struct job_aside one = { 0, c.n, records[i] };
+		if (records[i].old == old)
+			rc = job_add_aside(j, &one, e);
+	}
+	if (rc != RC_OK || j->n_aside == 0) {
+		r->idle[r->n_idle++] = (size_t)(j - r->jobs);
+		return rc;
+	}
+	j->known = r->known;
+	j->source = c.source;
+	memcpy(j->sha256, r->tracks[c.source].sha256, sizeof(j->sha256));
+	j->name = r->m->sources[c.source].name;
+	j->offset = c.offset;
+	pool_submit(r->pool, j);
+	return check_stop(r, e);
+}
+
+/* Read what was set aside: the orphans, or the old records. */
+static enum rc
+read_aside(struct run *r, bool old, struct err *e)
+{
+	if (aside_count(r->aside, old) == 0)
+		return RC_OK;
+	enum rc rc = writer_turn(r->out, old ? "recovered" : "borrowed", e);
+	aside_rewind(r->aside);
+	while (rc == RC_OK)
+		rc = submit_aside(r, old, e);
+	return rc == RC_END ? consume_all(r, e) : rc;
+}
+
+/* All sources are read: now the templates of the run are known. */
+static enum rc
+read_late(struct run *r, struct err *e)
+{
+	enum rc rc = catalog_create(&r->known, e);
+
+	for (unsigned i = 0; rc == RC_OK && i < r->o->jobs; i++)
+		catalog_merge(r->known, worker_catalog(r->workers[i]));
+	if (rc == RC_OK)
+		rc = read_aside(r, false, e);
+	if (rc == RC_OK)
+		rc = read_aside(r, true, e);
+	return rc;
+}
+
+/* The account of the run is that of its sources. */
+static bool
+close_account(struct run *r)
+{
+	bool closes = true;
+
+	for (size_t i = 0; i < r->m->n_sources; i++) {
+		const struct account *const a = &r->m->sources[i].account;
+		closes = closes && account_closes(a);
+		account_add(&r->m->account, a);
+	}
+	return closes && account_closes(&r->m->account);
 }
 
 static enum rc
@@ -448,12 +445,17 @@ convert_all(struct run *r, struct err *e)
 	enum rc rc = digest_create(&r->digest, e);
 
 	if (rc == RC_OK)
+		rc = aside_create(
+		    &r->aside, writer_state(r->out), r->o->scratch, e);
+	if (rc == RC_OK)
 		rc = start_workers(r, e);
 	for (size_t i = 0; rc == RC_OK && i < r->walk->n; i++)
 		rc = do_source(r, i, e);
-	while (rc == RC_OK && pool_out(r->pool) != 0)
-		rc = consume(r, pool_take(r->pool), e);
-	if (rc == RC_OK && (r->unclosed || !account_closes(&r->m->account)))
+	if (rc == RC_OK)
+		rc = consume_all(r, e);
+	if (rc == RC_OK)
+		rc = read_late(r, e);
+	if (!close_account(r) && rc == RC_OK)
 		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "the account of the records does not close: this is a bug "
 		    "of evtxstage");

@@ -26,6 +26,8 @@ struct convert_options {
 	struct worker_options worker;
 	unsigned jobs;
 	bool digests;                      /* of the sources: for a manifest */
+	const char *scratch;               /* folder for temporary files, where
+					    * the writer has none */
 	const volatile sig_atomic_t *stop; /* stop when it is not 0 */
 	struct convert_watch watch;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/damage.h"
 #include "util/json.h"
+#include "util/num.h"
 
 static uint64_t
 place_of(uint64_t offset)
@@ -22,6 +23,21 @@ put_readings(struct buf *b, const struct record_note *note)
 	json_put(b, note->foreign);
 }
 
+static void
+put_borrowed(struct buf *b, const struct damage *d)
+{
+	buf_str(b, ",\"templates\":[");
+	for (size_t i = 0; i < d->n_borrowed; i++) {
+		uint8_t guid[NUM_GUID_MAX];
+		const uint8_t *const end =
+		    num_guid(guid, d->borrowed[i]->guid, true);
+		buf_str(b, i == 0 ? "\"" : ",\"");
+		buf_put(b, span_of(guid, (size_t)(end - guid)));
+		buf_byte(b, '"');
+	}
+	buf_byte(b, ']');
+}
+
 void
 damage_put(struct buf *b, const struct damage *d, const char *reason)
 {
@@ -37,6 +53,8 @@ damage_put(struct buf *b, const struct damage *d, const char *reason)
 	json_put(b, span_str(reason));
 	if (d->note != NULL)
 		put_readings(b, d->note);
+	if (d->n_borrowed != 0)
+		put_borrowed(b, d);
 	buf_str(b, ",\"salvaged\":");
 	json_put(b, span_str(d->salvaged));
 	buf_str(b, "}\n");

@@ -14,12 +14,14 @@
 struct damage {
 	const char *source;
 	const char *kind; /* record, chunk, region, file, disagreement,
-			   * one-sided */
+			   * one-sided, borrowed, recovered */
 	uint64_t offset;  /* in the source */
 	uint64_t length;
 	uint64_t record; /* id in the record's header; 0: none */
 	const char *salvaged;
 	const struct record_note *note; /* of a disagreement, or NULL */
+	const struct catalog_item *const *borrowed; /* templates */
+	size_t n_borrowed;
 };
 
 /* Append a line. The chunk it names is the number of the place where the

@@ -4,12 +4,16 @@
 
 #include "convert/damage.h"
 #include "convert/job.h"
+#include "convert/late.h"
 
 struct worker {
 	const struct decoder_kind *kind;
 	struct decoder *decoder;
 	struct recorder *recorder;
+	struct catalog *catalog;
 	uint8_t *padded; /* CHUNK_BYTES, for a chunk that was cut short */
+	bool recover;
+	bool says_recovered; /* lines do, without being asked */
 };
 
 /* A piece of a job that is being worked on. */
@@ -38,12 +42,27 @@ job_free(struct job *j)
 	free(j->bytes);
 	lines_free(&j->out);
 	buf_reset(&j->damage);
+	free(j->aside);
+}
+
+enum rc
+job_add_aside(struct job *j, const struct job_aside *one, struct err *e)
+{
+	if (j->n_aside == j->cap_aside) {
+		const size_t cap = j->cap_aside == 0 ? 64 : j->cap_aside * 2;
+		struct job_aside *const p = realloc(j->aside, cap * sizeof(*p));
+		if (p == NULL)
+			return err_nomem(e);
+		j->aside = p;
+		j->cap_aside = cap;
+	}
+	j->aside[j->n_aside++] = *one;
+	return RC_OK;
 }
 
 enum rc
 worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 {
-	const struct decoder_options d = { .drop = recorder_drop };
 	struct worker *const w = calloc(1, sizeof(*w));
 
 	*wp = NULL;
@@ -51,7 +70,11 @@ worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 		return err_nomem(e);
 	w->kind = o->decoder;
 	w->padded = malloc(CHUNK_BYTES);
-	enum rc rc = w->padded == NULL ? err_nomem(e) : RC_OK;
+	w->recover = o->recover;
+	w->says_recovered = o->record.line.provenance == SCHEMA_PROVENANCE_FULL;
+	enum rc rc =
+	    w->padded == NULL ? err_nomem(e) : catalog_create(&w->catalog, e);
+	const struct decoder_options d = { recorder_drop, w->catalog };
 	if (rc == RC_OK)
 		rc = o->decoder->create(&w->decoder, &d, e);
 	if (rc == RC_OK)
@@ -72,8 +95,15 @@ worker_destroy(struct worker *w)
 	/* The decoder first: it drops what the recorder kept with it. */
 	w->kind->destroy(w->decoder);
 	recorder_destroy(w->recorder);
+	catalog_destroy(w->catalog);
 	free(w->padded);
 	free(w);
+}
+
+const struct catalog *
+worker_catalog(const struct worker *w)
+{
+	return w->catalog;
 }
 
 static void
@@ -159,20 +189,71 @@ note_opinion(const struct at *a, const struct record *r)
 	note(a, d, r->note->reason);
 }
 
+/* Keep a record for the end of the run, when it will be accounted for. */
 static void
-convert_records(const struct at *a)
+set_aside(const struct at *a, const struct aside_record *record)
 {
+	const struct job_aside one = { a->piece->cut.at, a->piece->cut.n,
+		*record };
+	struct err e;
+
+	if (job_add_aside(a->j, &one, &e) != RC_OK)
+		fail(a->j, &e);
+}
+
+static void
+set_orphan_aside(const struct at *a, const struct chunk_record *h)
+{
+	const struct aside_record r = { h->offset, false, a->j->out.last_time };
+
+	set_aside(a, &r);
+}
+
+/* Old records from one offset to another. */
+static void
+find_old(const struct at *a, const struct chunk *c, uint32_t from, uint32_t end)
+{
+	struct chunk_record h;
+
+	for (; chunk_old(c, from, end, &h); from = h.offset + h.size) {
+		const struct aside_record r = { h.offset, true, 0 };
+		set_aside(a, &r);
+	}
+}
+
+/* A record in the used area: old ones may stand before it, and behind the
+ * header of one that was lost, often by a torn write. */
+static void
+search_before(const struct at *a, const struct chunk *c, uint32_t *from,
+    const struct chunk_record *h, bool whole)
+{
+	find_old(a, c, *from, h->offset);
+	if (h->offset >= *from)
+		*from = h->offset + (whole ? h->size : 1);
+}
+
+/* Returns where old records may stand behind the last one. */
+static uint32_t
+convert_records(const struct at *a, const struct chunk *c)
+{
+	uint32_t from = CHUNK_HEADER;
 	struct record r;
 	struct err e;
 
 	for (;;) {
 		err_clear(&e);
 		enum rc rc = a->w->kind->next(a->w->decoder, &r, &e);
+		const struct chunk_record *const h = &r.header;
 		if (rc == RC_END)
-			return;
+			return from;
 		if (r.region) {
-			refuse_region(
-			    a, r.header.offset, r.header.size, e.text);
+			refuse_region(a, h->offset, h->size, e.text);
+			continue;
+		}
+		if (a->w->recover)
+			search_before(a, c, &from, h, rc == RC_OK || r.orphan);
+		if (rc == RC_SKIP && r.orphan) {
+			set_orphan_aside(a, h);
 			continue;
 		}
 		a->j->out.account.found++;
@@ -181,10 +262,10 @@ convert_records(const struct at *a)
 		if (rc == RC_OK)
 			rc = recorder_add(a->w->recorder, &r, &a->j->out, &e);
 		if (rc == RC_SKIP)
-			refuse_record(a, &r.header, e.text);
+			refuse_record(a, h, e.text);
 		if (rc == RC_FATAL) {
 			fail(a->j, &e);
-			return;
+			return from;
 		}
 	}
 }
@@ -250,26 +331,38 @@ find_gap(const struct at *a, const struct chunk *c)
 	    a, at, end - at, "no record header where the next one should be");
 }
 
-/* What rows that show it say of the place of the chunk. */
-static void
-say_origin(const struct at *a, const struct chunk *c)
+struct origin
+job_origin(
+    const struct job *j, const struct cut_piece *cut, const struct chunk *c)
 {
-	const struct origin from = {
-		.sha256 = a->j->sha256,
-		.name = a->j->name,
-		.chunk = a->offset < CHUNK_FILE_HEADER
-			     ? 0
-			     : (a->offset - CHUNK_FILE_HEADER) / CHUNK_BYTES,
-		.offset = a->offset,
-		.crc_ok = chunk_good(c) && a->piece->cut.n == CHUNK_BYTES,
-	};
+	const uint64_t offset = j->offset + cut->at;
 
-	recorder_from(a->w->recorder, &from);
+	return (struct origin){
+		.sha256 = j->sha256,
+		.name = j->name,
+		.chunk = offset < CHUNK_FILE_HEADER
+			     ? 0
+			     : (offset - CHUNK_FILE_HEADER) / CHUNK_BYTES,
+		.offset = offset,
+		.crc_ok = chunk_good(c) && cut->n == CHUNK_BYTES,
+	};
+}
+
+/* Behind the last record: those that are older than the chunk, and what is left
+ * of their templates behind the used area. */
+static void
+search_behind(const struct at *a, const struct chunk *c, uint32_t from)
+{
+	if (!a->w->recover || a->j->failed)
+		return;
+	a->w->kind->learn(a->w->decoder, chunk_used_end(c), CHUNK_BYTES);
+	find_old(a, c, from, CHUNK_BYTES);
 }
 
 static void
 convert_chunk(const struct at *a, const struct chunk *c)
 {
+	const struct origin from = job_origin(a->j, &a->piece->cut, c);
 	struct err e;
 
 	err_clear(&e);
@@ -277,14 +370,37 @@ convert_chunk(const struct at *a, const struct chunk *c)
 	find_faults(a, c);
 	find_rest(a, c);
 	find_gap(a, c);
-	say_origin(a, c);
+	recorder_from(a->w->recorder, &from);
 	const enum rc rc = a->w->kind->start(a->w->decoder, c, &e);
 	if (rc == RC_OK)
-		convert_records(a);
+		search_behind(a, c, convert_records(a, c));
 	else if (rc == RC_SKIP)
 		refuse_chunk(a, c, e.text);
 	else
 		fail(a->j, &e);
+}
+
+/* Bytes without the signature of a chunk may hold old records where chunks
+ * should be. */
+static void
+search_places(const struct at *a)
+{
+	const struct cut_piece *const cut = &a->piece->cut;
+	const uint64_t over =
+	    (a->offset + CHUNK_BYTES - CHUNK_FILE_HEADER) % CHUNK_BYTES;
+	size_t at = over == 0 ? 0 : (size_t)(CHUNK_BYTES - over);
+
+	for (; at <= cut->n && cut->n - at >= CHUNK_BYTES; at += CHUNK_BYTES) {
+		struct job_piece place = { .cut = { CUT_OTHER, cut->at + at,
+					       CHUNK_BYTES } };
+		const struct at here = { a->w, a->j, &place, a->offset + at };
+		struct chunk c;
+		struct err e;
+		chunk_bare(
+		    &c, span_of(a->j->bytes + place.cut.at, CHUNK_BYTES));
+		if (a->w->kind->start(a->w->decoder, &c, &e) == RC_OK)
+			search_behind(&here, &c, CHUNK_HEADER);
+	}
 }
 
 static void
@@ -296,6 +412,8 @@ convert_piece(const struct at *a)
 
 	if (cut->kind != CUT_CHUNK) {
 		a->piece->kind = is_zero(bytes) ? JOB_UNUSED : JOB_REGION;
+		if (a->w->recover && a->piece->kind == JOB_REGION)
+			search_places(a);
 		return;
 	}
 	if (cut->n < CHUNK_BYTES) {
@@ -311,14 +429,22 @@ convert_piece(const struct at *a)
 void
 worker_run(void *worker, void *job)
 {
+	struct worker *const w = worker;
 	struct job *const j = job;
 
 	lines_clear(&j->out);
 	buf_cut(&j->damage, 0);
 	j->failed = false;
+	if (j->known != NULL) {
+		const struct late_tools t = { w->kind, w->decoder, w->recorder,
+			w->padded, w->says_recovered };
+		late_run(&t, j);
+		return;
+	}
+	j->n_aside = 0;
 	for (size_t i = 0; i < j->n_pieces && !j->failed; i++) {
 		struct job_piece *const p = &j->pieces[i];
-		const struct at a = { worker, j, p, j->offset + p->cut.at };
+		const struct at a = { w, j, p, j->offset + p->cut.at };
 		p->bad = false;
 		convert_piece(&a);
 	}

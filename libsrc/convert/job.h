@@ -6,6 +6,7 @@
 #ifndef CONVERT_JOB_H
 #define CONVERT_JOB_H
 
+#include "convert/aside.h"
 #include "convert/cut.h"
 #include "convert/record.h"
 
@@ -36,6 +37,13 @@ struct job_piece {
 	bool bad;           /* a checksum is wrong, or its end is missing */
 };
 
+/* A record that is to be read late, and where its chunk is in the job. */
+struct job_aside {
+	size_t at;
+	size_t n;
+	struct aside_record record;
+};
+
 struct job {
 	/* Input. */
 	size_t source;           /* number of the source */
@@ -46,7 +54,14 @@ struct job {
 	struct job_piece pieces[CUT_PIECES_MAX];
 	size_t n_pieces;
 
-	/* Results. */
+	/* Of a late job, which is one chunk: where templates are borrowed; its
+	 * records are in `aside`. NULL: an ordinary job. */
+	const struct catalog *known;
+
+	/* Results; `aside` of an ordinary job. */
+	struct job_aside *aside;
+	size_t n_aside;
+	size_t cap_aside;
 	struct lines out;
 	struct buf damage; /* lines of damage.ndjson */
 	bool failed;       /* a fatal error; err says which */
@@ -56,9 +71,18 @@ struct job {
 enum rc job_init(struct job *j, struct err *e);
 void job_free(struct job *j);
 
+/* What rows that show it say of the place of a chunk of the job. */
+struct origin job_origin(
+    const struct job *j, const struct cut_piece *cut, const struct chunk *c);
+
+/* Append to `aside`. */
+enum rc job_add_aside(
+    struct job *j, const struct job_aside *one, struct err *e);
+
 struct worker_options {
 	const struct decoder_kind *decoder;
 	struct recorder_options record;
+	bool recover; /* set old records in free space aside, too */
 };
 
 struct worker;
@@ -66,6 +90,9 @@ struct worker;
 enum rc worker_create(
     struct worker **wp, const struct worker_options *o, struct err *e);
 void worker_destroy(struct worker *w);
+
+/* The templates that it has seen; the worker's. */
+const struct catalog *worker_catalog(const struct worker *w);
 
 /* The pool's work: fill the results of a job. */
 void worker_run(void *worker, void *job);

@@ -192,6 +192,12 @@ both_next(struct decoder *d, struct record *r, struct err *e)
 	return rc;
 }
 
+static void
+both_learn(struct decoder *d, uint32_t from, uint32_t end)
+{
+	d->native.kind->learn(d->native.decoder, from, end);
+}
+
 /* libevtx knows nothing of other chunks, and has its own view of old records:
  * there is no second opinion on late ones. */
 static enum rc
@@ -207,5 +213,6 @@ const struct decoder_kind decoder_both = {
 	.destroy = both_destroy,
 	.start = both_start,
 	.next = both_next,
+	.learn = both_learn,
 	.late = both_late,
 };

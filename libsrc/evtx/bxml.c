@@ -133,7 +133,8 @@ take_name(struct bxml *b, struct span *name, struct err *e)
 			   ? RC_OK
 			   : corrupt(b, e, "a name is broken");
 	struct bxml there = bxml_at(b->chunk, offset, b->chunk.n);
-	return read_name(b, &there.at, name)
+	return (!b->check_names || offset >= b->names_from) &&
+		       read_name(b, &there.at, name)
 		   ? RC_OK
 		   : corrupt(b, e, "a name is not where it should be");
 }

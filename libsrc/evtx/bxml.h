@@ -21,6 +21,7 @@
 #include "util/err.h"
 
 #define BXML_DEPTH_MAX 64U
+#define BXML_INSTANCE 10U /* bytes of the head of a template instance */
 
 /* Parsing one piece of Binary XML. */
 struct bxml {
@@ -29,8 +30,12 @@ struct bxml {
 	struct arena *into;  /* where nodes and text go, borrowed */
 	struct buf *scratch; /* for text on its way there, borrowed */
 	bool in_template;    /* dependency ids, and holes */
-	bool check_names;    /* refuse a name that has not its own hash */
-	unsigned depth;      /* of elements that are open */
+
+	/* Of bytes that may be overwritten in part: refuse a name that has not
+	 * its own hash, or stands before this offset. */
+	bool check_names;
+	size_t names_from;
+	unsigned depth; /* of elements that are open */
 };
 
 /* A reader at `offset` of the chunk with `n` bytes to read; `n` may lead

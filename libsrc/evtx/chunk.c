@@ -90,6 +90,16 @@ chunk_read(struct chunk *k, struct span bytes)
 	return true;
 }
 
+void
+chunk_bare(struct chunk *c, struct span bytes)
+{
+	*c = (struct chunk){
+		.bytes = bytes,
+		.free_offset = CHUNK_HEADER,
+		.used_end = CHUNK_HEADER,
+	};
+}
+
 bool
 chunk_good(const struct chunk *c)
 {
@@ -194,6 +204,24 @@ chunk_old(
 		from++;
 	}
 	return false;
+}
+
+uint32_t
+chunk_run(const struct chunk *k, uint32_t offset)
+{
+	uint32_t start = chunk_used_end(k);
+	uint32_t at = start;
+	struct chunk_record r;
+
+	for (; chunk_old(k, at, CHUNK_BYTES, &r); at = r.offset + r.size) {
+		if (r.offset > offset)
+			break;
+		if (r.offset != at)
+			start = r.offset;
+		if (offset - r.offset < r.size)
+			return start;
+	}
+	return offset;
 }
 
 bool

@@ -46,6 +46,10 @@ struct chunk {
 /* False if bytes do not start with a chunk's signature. */
 bool chunk_read(struct chunk *c, struct span bytes);
 
+/* Bytes where a chunk should be, without its signature: there is no used area
+ * in them. */
+void chunk_bare(struct chunk *c, struct span bytes);
+
 /* Whether the checksums hold, or are said not to be there. */
 bool chunk_good(const struct chunk *c);
 
@@ -93,6 +97,11 @@ uint32_t chunk_sound_end(const struct chunk *c);
  * Binary XML starts behind them. */
 bool chunk_old(
     const struct chunk *c, uint32_t from, uint32_t end, struct chunk_record *r);
+
+/* Where the bytes in free space begin that were written together with those
+ * at the offset: at the first of the whole old records that stand there one
+ * behind the other. The offset itself, if it is in none. */
+uint32_t chunk_run(const struct chunk *c, uint32_t offset);
 
 /* Where the used area ends: as the header says, but inside the chunk, and not
  * behind the record that an intact header names as the last one: what follows

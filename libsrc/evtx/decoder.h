@@ -89,6 +89,11 @@ struct decoder_kind {
 	 * header is filled and e says why. RC_END: no more in this chunk. */
 	enum rc (*next)(struct decoder *d, struct record *r, struct err *e);
 
+	/* Tell the catalog what is left of templates between two offsets of
+	 * the chunk, in its free space; to be called when its records are
+	 * read. NULL where late() is. */
+	void (*learn)(struct decoder *d, uint32_t from, uint32_t end);
+
 	/* One record of the chunk that was started, instead of the next ones.
 	 * NULL: the decoder has no orphans and recovers nothing. */
 	enum rc (*late)(struct decoder *d, const struct decoder_late *l,

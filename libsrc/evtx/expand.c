@@ -351,6 +351,8 @@ expand_elements(
 	x->odd = true;
 	b->into = x->into;
 	b->scratch = x->scratch;
+	b->check_names = x->old;
+	b->names_from = x->names_from;
 	const enum rc rc = bxml_content(b, &first, e);
 	**last = first;
 	while (**last != NULL)

@@ -46,6 +46,11 @@ struct expand {
 	bool orphan;
 	const struct catalog_item *borrowed[EXPAND_BORROWED_MAX];
 	size_t n_borrowed;
+
+	/* The record is in free space: names of elements that it does not
+	 * hold itself are of the same age only from here on. */
+	bool old;
+	size_t names_from;
 };
 
 /* Expand the bytes of a fragment to a list of nodes. */

@@ -76,13 +76,10 @@ native_create(
 static void
 start(struct decoder *d, bool old)
 {
-	const struct templates_chunk t = { d->chunk.bytes,
-		chunk_sound_end(&d->chunk), old };
-
 	d->old = old;
 	d->known = NULL;
 	shape_tidy(&d->shapes);
-	templates_chunk(d->templates, &t);
+	templates_chunk(d->templates, &d->chunk, old);
 }
 
 static enum rc
@@ -176,6 +173,9 @@ expand(struct decoder *d, struct span bytes, struct record *r, struct err *e)
 		.values = d->values,
 		.words = d->words,
 		.known = d->known,
+		.old = d->old,
+		.names_from =
+		    d->old ? chunk_run(&d->chunk, r->header.offset) : 0,
 	};
 	struct node *first;
 
@@ -267,6 +267,13 @@ native_next(struct decoder *d, struct record *r, struct err *e)
 	return decode(d, r, e);
 }
 
+static void
+native_learn(struct decoder *d, uint32_t from, uint32_t end)
+{
+	start(d, true);
+	templates_learn(d->templates, from, end);
+}
+
 /* What calls itself a record in free space must be an event. */
 static bool
 is_event(const struct node *root)
@@ -303,5 +310,6 @@ const struct decoder_kind decoder_native = {
 	.destroy = native_destroy,
 	.start = native_start,
 	.next = native_next,
+	.learn = native_learn,
 	.late = native_late,
 };

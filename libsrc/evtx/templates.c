@@ -19,7 +19,8 @@ struct place {
 
 struct templates {
 	struct catalog *catalog; /* may be NULL */
-	struct templates_chunk chunk;
+	const struct chunk *chunk;
+	bool old;
 	uint64_t chunk_number;
 	struct place places[PLACES];
 	unsigned n_places;
@@ -62,9 +63,10 @@ templates_destroy(struct templates *t)
 }
 
 void
-templates_chunk(struct templates *t, const struct templates_chunk *c)
+templates_chunk(struct templates *t, const struct chunk *c, bool old)
 {
-	t->chunk = *c;
+	t->chunk = c;
+	t->old = old;
 	t->chunk_number++;
 	t->n_places = 0;
 }
@@ -101,13 +103,25 @@ place_of(struct templates *t, size_t offset, uint64_t key)
 	return &t->places[i];
 }
 
+/* What stands before the used area's end is as new as the chunk, and what
+ * stands behind it may be of any age: names are of the same age only if they
+ * were written together with the definition. */
+static size_t
+names_from(const struct templates *t, const struct bxml *definition)
+{
+	const uint32_t at = (uint32_t)bxml_offset(definition);
+
+	return at < chunk_used_end(t->chunk) ? 0 : chunk_run(t->chunk, at);
+}
+
 static enum rc
 parse(struct templates *t, struct bxml_definition *d, struct arena *into,
     struct node **content, struct err *e)
 {
 	struct bxml b = d->content;
 
-	b.check_names = t->chunk.old;
+	b.check_names = t->old;
+	b.names_from = t->old ? names_from(t, &b) : 0;
 	b.into = into;
 	b.scratch = &t->names;
 	bxml_skip_header(&b);
@@ -141,7 +155,8 @@ static enum rc
 find_definition(struct templates *t, const struct bxml_instance *i,
     struct bxml_definition *d, struct err *e)
 {
-	const enum rc rc = bxml_definition(t->chunk.bytes, i->definition, d, e);
+	const enum rc rc =
+	    bxml_definition(t->chunk->bytes, i->definition, d, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -157,7 +172,7 @@ find_definition(struct templates *t, const struct bxml_instance *i,
 static void
 tell(struct templates *t, const struct bxml_definition *d, struct template *n)
 {
-	const bool sound = bxml_definition_end(d) <= t->chunk.sound_end;
+	const bool sound = bxml_definition_end(d) <= chunk_sound_end(t->chunk);
 
 	if (t->catalog == NULL)
 		return;
@@ -226,4 +241,26 @@ templates_at(struct templates *t, const struct bxml_instance *i,
 	t->n_places++;
 	*p = (struct place){ t->chunk_number, key, *out };
 	return RC_OK;
+}
+
+void
+templates_learn(struct templates *t, size_t from, size_t end)
+{
+	static const uint8_t start[2] = { 0x0c, 1 }; /* token, version */
+	const struct span bytes = t->chunk->bytes;
+	struct bxml_instance i;
+	struct template *found;
+	struct err e;
+
+	while (from < end) {
+		const uint8_t *const p =
+		    memmem(bytes.p + from, end - from, start, sizeof(start));
+		if (p == NULL)
+			return;
+		from = (size_t)(p - bytes.p) + 1;
+		struct bxml b = bxml_at(bytes, from - 1, end - from + 1);
+		if (bxml_instance(&b, &i, &e) == RC_OK &&
+		    i.definition == from - 1 + BXML_INSTANCE)
+			(void)templates_at(t, &i, &found, &e);
+	}
 }

@@ -17,6 +17,7 @@
 #include "event/tree.h"
 #include "evtx/bxml.h"
 #include "evtx/catalog.h"
+#include "evtx/chunk.h"
 
 #define TEMPLATES_BYTES_MAX ((size_t)6 << 20)
 
@@ -43,16 +44,10 @@ enum rc templates_create(
     struct templates **tp, struct catalog *catalog, struct err *e);
 void templates_destroy(struct templates *t);
 
-/* The bytes in which definitions stand. */
-struct templates_chunk {
-	struct span bytes;
-	size_t sound_end; /* before it the checksums hold */
-	bool old; /* records are older than the chunk, and what they refer to
-		   * may be overwritten: it must prove itself */
-};
-
-/* Start on a chunk: offsets mean something else now. */
-void templates_chunk(struct templates *t, const struct templates_chunk *c);
+/* Start on a chunk, which must stay until the next start: offsets mean
+ * something else now. `old`: of its records in free space, which may refer to
+ * what is overwritten; so definitions there must prove themselves. */
+void templates_chunk(struct templates *t, const struct chunk *c, bool old);
 
 /* Whether the maximum is reached; the owner of variants frees them first. */
 bool templates_full(const struct templates *t);
@@ -62,6 +57,10 @@ void templates_forget(struct templates *t);
  * the instance says. */
 enum rc templates_at(struct templates *t, const struct bxml_instance *i,
     struct template **out, struct err *e);
+
+/* Tell the catalog of the definitions that stand with an instance between two
+ * offsets, whatever is left around them. */
+void templates_learn(struct templates *t, size_t from, size_t end);
 
 /* All of them, one after the other: start with NULL. */
 struct template *templates_next(

@@ -10,7 +10,10 @@ account_add(struct account *to, const struct account *from)
 		to->filtered[i] += from->filtered[i];
 	to->duplicate += from->duplicate;
 	to->damaged += from->damaged;
+	to->borrowed += from->borrowed;
 	to->recovered += from->recovered;
+	to->recovered_filtered += from->recovered_filtered;
+	to->recovered_damaged += from->recovered_damaged;
 	to->regions += from->regions;
 	to->inferred += from->inferred;
 	to->disagreements += from->disagreements;

@@ -7,7 +7,10 @@
  * What is not in the sum stands beside it: regions are damaged byte ranges
  * without a record header; inferred counts lines whose time is not their own;
  * disagreements counts records that two decoders read differently, one_sided
- * those that only one of the two could read.
+ * those that only one of the two could read; borrowed counts records (emitted
+ * or filtered) whose template another chunk had. Old records in free space are
+ * in no term of the sum, they are recovered (one line each), recovered_filtered
+ * or recovered_damaged.
  */
 #ifndef STAGE_ACCOUNT_H
 #define STAGE_ACCOUNT_H
@@ -23,7 +26,10 @@ struct account {
 	uint64_t filtered[ACCOUNT_REASONS]; /* by reason, named elsewhere */
 	uint64_t duplicate;
 	uint64_t damaged;
+	uint64_t borrowed;
 	uint64_t recovered;
+	uint64_t recovered_filtered;
+	uint64_t recovered_damaged;
 	uint64_t regions;
 	uint64_t inferred;
 	uint64_t disagreements;

@@ -25,15 +25,15 @@ is_ours(const char *name)
 	return false;
 }
 
-/* What segments/ and state/ may hold: 000001.ndjson, damage.ndjson. Nothing
- * else is ever removed. */
+/* What segments/ and state/ may hold: 000001.ndjson, damage.ndjson, and what
+ * convert/aside.c makes. Nothing else is ever removed. */
 static bool
 is_work(const char *name)
 {
 	const size_t digits = strspn(name, "0123456789");
 
 	return (digits >= 6 && strcmp(name + digits, ".ndjson") == 0) ||
-	       strcmp(name, "damage.ndjson") == 0;
+	       strcmp(name, "damage.ndjson") == 0 || strcmp(name, "aside") == 0;
 }
 
 static bool

@@ -95,7 +95,10 @@ manifest_account(const struct account *a, const char *const *reasons)
 	}
 	add_count(o, "duplicate", a->duplicate);
 	add_count(o, "damaged", a->damaged);
+	add_count(o, "borrowed", a->borrowed);
 	add_count(o, "recovered", a->recovered);
+	add_count(o, "recovered_filtered", a->recovered_filtered);
+	add_count(o, "recovered_damaged", a->recovered_damaged);
 	add_count(o, "regions", a->regions);
 	add_count(o, "time_inferred", a->inferred);
 	add_count(o, "disagreements", a->disagreements);
@@ -163,6 +166,8 @@ add_lists(cJSON *root, const struct manifest *m)
 		(void)cJSON_AddStringToObject(o, "sha256", s->sha256);
 		add_count(o, "bytes", s->bytes);
 		add_count(o, "lines", s->lines);
+		if (s->content != NULL)
+			(void)cJSON_AddStringToObject(o, "content", s->content);
 	}
 }
 

@@ -30,6 +30,7 @@ struct manifest_segment {
 	char sha256[DIGEST_HEX];
 	uint64_t bytes;
 	uint64_t lines;
+	const char *content; /* of special lines; NULL: ordinary ones */
 };
 
 /* A name and a text, for the blocks `options` and `run`. */

@@ -118,14 +118,19 @@ check_sum(const struct reader *r, struct err *e)
 {
 	const struct cJSON *const sum = json_get(r->manifest, "accounting");
 	uint64_t emitted = 0;
-	const enum rc rc = json_need_u64(sum, "emitted", &emitted, e);
+	uint64_t recovered = 0;
+	enum rc rc = json_need_u64(sum, "emitted", &emitted, e);
 
+	if (rc == RC_OK && json_get(sum, "recovered") != NULL)
+		rc = json_need_u64(sum, "recovered", &recovered, e);
 	if (rc != RC_OK)
 		return rc;
-	if (emitted != r->lines)
+	if (emitted > r->lines || recovered != r->lines - emitted)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "it emitted %llu records but its segments have %llu lines",
-		    (unsigned long long)emitted, (unsigned long long)r->lines);
+		    "it emitted %llu records and recovered %llu, but its "
+		    "segments have %llu lines",
+		    (unsigned long long)emitted, (unsigned long long)recovered,
+		    (unsigned long long)r->lines);
 	return RC_OK;
 }
 

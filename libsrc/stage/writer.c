@@ -18,6 +18,7 @@ struct writer {
 	struct manifest list;  /* only its segments are used */
 	size_t named;          /* how many of them have their name */
 	int fd;                /* the open segment, or -1 */
+	const char *content;   /* of the segments to come */
 	int damage;
 };
 
@@ -101,6 +102,7 @@ open_segment(struct writer *w, struct err *e)
 		return err_nomem(e);
 	(void)snprintf(s->name, sizeof(s->name), SEGMENT_DIR "%06zu.ndjson",
 	    w->list.n_segments);
+	s->content = w->content;
 	w->fd = create_file(w->folder.state, base_name(s));
 	if (w->fd == -1)
 		return err_sys(e, RC_FATAL, "create state/%s", base_name(s));
@@ -145,6 +147,19 @@ writer_damage(struct writer *w, struct span lines, struct err *e)
 	if (w->o.dir == NULL || lines.n == 0)
 		return RC_OK;
 	return io_write(w->damage, lines, DAMAGE, e);
+}
+
+enum rc
+writer_turn(struct writer *w, const char *content, struct err *e)
+{
+	w->content = content;
+	return w->fd == -1 ? RC_OK : close_segment(w, e);
+}
+
+int
+writer_state(const struct writer *w)
+{
+	return w->folder.state;
 }
 
 enum rc

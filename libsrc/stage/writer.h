@@ -47,6 +47,13 @@ enum rc writer_lines(
 /* Append whole lines to damage.ndjson. */
 enum rc writer_damage(struct writer *w, struct span lines, struct err *e);
 
+/* From here on lines go into a new segment: such that the manifest calls them
+ * `content`, a constant. */
+enum rc writer_turn(struct writer *w, const char *content, struct err *e);
+
+/* The folder for unfinished work, borrowed, or -1 if there is none. */
+int writer_state(const struct writer *w);
+
 /* All lines so far come from sources whose digests are fixed: closed segments
  * may be named. */
 enum rc writer_settle(struct writer *w, struct err *e);

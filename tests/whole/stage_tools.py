@@ -17,7 +17,8 @@ BUILD = os.path.abspath(os.environ.get('EVTX_BUILDDIR', ROOT))
 CHUNK = 65536
 FILE_HEADER = 4096
 ACCOUNT = ['found', 'emitted', 'filtered', 'duplicate', 'damaged',
-           'recovered', 'regions', 'time_inferred', 'disagreements',
+           'borrowed', 'recovered', 'recovered_filtered',
+           'recovered_damaged', 'regions', 'time_inferred', 'disagreements',
            'one_sided']
 
 

@@ -102,8 +102,8 @@ def test_accounting_closes(stage, logs):
 
 
 def test_accounting_matches_the_damage_file(stage, mkevtx, tmp_path):
-    mkevtx(tmp_path / 'a.evtx', '--events', '4624:20', '--odd',
-           'missing-template', '--odd-every', '3')
+    mkevtx(tmp_path / 'a.evtx', '--events', '4634:20', '--odd',
+           'missing-template')
     mkevtx(tmp_path / 'b.evtx', '--events', '4624:200', '--odd', 'garbage')
     done, staging = stage(tmp_path)
     assert done.status == 3

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "convert/aside.h"
+#include "util/io.h"
+
+#define NAME "aside" /* known to stage/folder.c */
+#define WHAT "what is set aside"
+#define PATH_BYTES 4096
+
+struct aside {
+	int fd; /* -1: nothing was set aside yet */
+	int dirfd;
+	const char *dir;
+	uint64_t at; /* the next byte to read */
+	uint64_t counts[2];
+};
+
+enum rc
+aside_create(struct aside **ap, int dirfd, const char *dir, struct err *e)
+{
+	*ap = calloc(1, sizeof(**ap));
+	if (*ap == NULL)
+		return err_nomem(e);
+	(*ap)->fd = -1;
+	(*ap)->dirfd = dirfd;
+	(*ap)->dir = dir;
+	return RC_OK;
+}
+
+void
+aside_destroy(struct aside *a)
+{
+	if (a == NULL)
+		return;
+	if (a->fd != -1)
+		(void)close(a->fd);
+	free(a);
+}
+
+uint64_t
+aside_count(const struct aside *a, bool old)
+{
+	return a->counts[old ? 1 : 0];
+}
+
+/* The name goes at once: what a killed run leaves is gone with it. */
+static enum rc
+open_below(struct aside *a, struct err *e)
+{
+	a->fd = openat(a->dirfd, NAME,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (a->fd == -1)
+		return err_sys(e, RC_FATAL, "create state/" NAME);
+	if (unlinkat(a->dirfd, NAME, 0) == -1)
+		return err_sys(e, RC_FATAL, "remove state/" NAME);
+	return RC_OK;
+}
+
+static enum rc
+open_anywhere(struct aside *a, struct err *e)
+{
+	char path[PATH_BYTES];
+
+	const int n =
+	    snprintf(path, sizeof(path), "%s/evtxstage-XXXXXX", a->dir);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_set(e, RC_FATAL, WHY_LIMIT,
+		    "the name of the folder for temporary files is too long");
+	a->fd = mkstemp(path);
+	if (a->fd == -1)
+		return err_sys(e, RC_FATAL, "create a file in %s", a->dir);
+	(void)fcntl(a->fd, F_SETFD, FD_CLOEXEC);
+	if (unlink(path) == -1)
+		return err_sys(e, RC_FATAL, "remove %s", path);
+	return RC_OK;
+}
+
+enum rc
+aside_put(struct aside *a, const struct aside_chunk *c, const uint8_t *bytes,
+    const struct aside_record *records, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	if (a->fd == -1)
+		rc = a->dirfd != -1 ? open_below(a, e) : open_anywhere(a, e);
+	for (size_t i = 0; i < c->n_records; i++)
+		a->counts[records[i].old ? 1 : 0]++;
+	if (rc == RC_OK)
+		rc = io_write(a->fd, span_of(c, sizeof(*c)), WHAT, e);
+	if (rc == RC_OK)
+		rc = io_write(a->fd, span_of(bytes, c->n), WHAT, e);
+	if (rc == RC_OK)
+		rc = io_write(a->fd,
+		    span_of(records, c->n_records * sizeof(*records)), WHAT, e);
+	return rc;
+}
+
+void
+aside_rewind(struct aside *a)
+{
+	a->at = 0;
+}
+
+/* Read n bytes that were written; the end of the file is none in between. */
+static enum rc
+take(struct aside *a, void *p, size_t n, struct err *e)
+{
+	const struct io_read r = { a->fd, a->at, p, n, WHAT };
+	size_t got = 0;
+
+	const enum rc rc = io_pread(&r, &got, e);
+	if (rc != RC_OK || got == n) {
+		a->at += n;
+		return rc;
+	}
+	return got == 0 ? RC_END
+			: err_set(e, RC_FATAL, WHY_CORRUPT,
+			      WHAT " ends at byte %llu",
+			      (unsigned long long)(a->at + got));
+}
+
+enum rc
+aside_next(struct aside *a, struct aside_chunk *c, uint8_t *bytes,
+    struct aside_record *records, struct err *e)
+{
+	if (a->fd == -1)
+		return RC_END;
+	enum rc rc = take(a, c, sizeof(*c), e);
+	if (rc != RC_OK)
+		return rc;
+	assert(c->n <= CHUNK_BYTES && c->n_records <= ASIDE_RECORDS_MAX);
+	rc = take(a, bytes, c->n, e);
+	if (rc == RC_OK)
+		rc = take(a, records, c->n_records * sizeof(*records), e);
+	return rc;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is set aside while the run goes on and read at its end: copies of the
+ * chunks that hold such records, in a file without a name. It is made with the
+ * first chunk, so a run that sets nothing aside writes nothing. The bytes are
+ * those that were digested: no source is read twice.
+ */
+#ifndef CONVERT_ASIDE_H
+#define CONVERT_ASIDE_H
+
+#include "evtx/chunk.h"
+#include "util/err.h"
+
+/* Of one chunk; the shortest record that is set aside has 40 bytes. */
+#define ASIDE_RECORDS_MAX (CHUNK_BYTES / 40)
+
+/* A record that is read late. */
+struct aside_record {
+	uint32_t offset; /* of its header in the chunk */
+	bool old;        /* in free space; else an orphan */
+	uint64_t before; /* time of the record before it, 0 if unknown */
+};
+
+struct aside_chunk {
+	size_t source;   /* number of the source */
+	uint64_t offset; /* of the chunk in the source */
+	size_t n;        /* bytes, at most CHUNK_BYTES */
+	size_t n_records;
+};
+
+struct aside;
+
+/* The file is made below dirfd, or in the folder `dir` if that is -1; dir is
+ * borrowed. */
+enum rc aside_create(
+    struct aside **ap, int dirfd, const char *dir, struct err *e);
+void aside_destroy(struct aside *a); /* takes NULL */
+
+/* How many records were set aside: orphans, or old ones. */
+uint64_t aside_count(const struct aside *a, bool old);
+
+enum rc aside_put(struct aside *a, const struct aside_chunk *c,
+    const uint8_t *bytes, const struct aside_record *records, struct err *e);
+
+/* Start to read from the beginning. */
+void aside_rewind(struct aside *a);
+
+/* The next chunk: its bytes (room for CHUNK_BYTES) and its records (for
+ * ASIDE_RECORDS_MAX). RC_END behind the last. */
+enum rc aside_next(struct aside *a, struct aside_chunk *c, uint8_t *bytes,
+    struct aside_record *records, struct err *e);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The run, as convert.c makes it and verdict.c judges its sources. Nobody else
+ * sees it.
+ */
+#ifndef CONVERT_INNER_H
+#define CONVERT_INNER_H
+
+#include "convert/convert.h"
+
+/* What the main thread keeps of a source until its last job is taken. */
+struct track {
+	bool read;          /* to its end, or as far as it goes */
+	size_t out;         /* jobs that are not taken yet */
+	uint64_t unused;    /* bytes of zeros */
+	uint64_t region_at; /* bytes that are no chunk, one after the other */
+	uint64_t region_n;
+	uint64_t first_time; /* of the first and the last record with one */
+	uint64_t last_time;
+	struct chunk_file header;
+	char sha256[DIGEST_HEX]; /* for rows that show it, known before */
+};
+
+struct aside;
+struct pool;
+
+struct run {
+	const struct convert_options *o;
+	const struct walk *walk;
+	struct writer *out;
+	struct manifest *m;
+	struct digest *digest;
+	void **workers; /* struct worker */
+	struct pool *pool;
+	struct job *jobs;
+	size_t *idle; /* numbers of jobs that nobody has */
+	size_t n_idle;
+	size_t slots;
+	struct track *tracks;
+	struct aside *aside;
+	struct catalog *known; /* the templates of all workers */
+	struct buf damage;
+	uint64_t bytes;
+};
+
+/* The first thing that is wrong with a source, which e says, is what it is
+ * remembered for. RC_FATAL without memory. */
+enum rc verdict_spoil(struct run *r, size_t source, struct err *e);
+
+/* Count a piece of a job that is done. */
+enum rc verdict_piece(struct run *r, const struct job *j,
+    const struct job_piece *p, struct err *e);
+
+/* All of a source is taken, but for what was set aside: segments that hold its
+ * lines may get their names. */
+enum rc verdict_end(struct run *r, size_t source, struct err *e);
+
+#endif
