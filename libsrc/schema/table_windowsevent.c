@@ -39,6 +39,7 @@ static const struct column columns[] = {
 	{ "CrcOk_CF", COLUMN_BOOLEAN, COLUMN_OURS },
 	{ "Recovered_CF", COLUMN_BOOLEAN, COLUMN_OURS },
 	{ "CaseId_CF", COLUMN_STRING, COLUMN_OURS },
+	{ "TemplateSource_CF", COLUMN_STRING, COLUMN_OURS },
 };
 
 const struct table table_windowsevent = {

@@ -67,6 +67,7 @@ lines_seal(uint8_t chunk[CHUNK_BYTES], size_t used, bool frames)
 struct bench {
 	struct decoder *decoder;
 	struct recorder *recorder;
+	struct catalog *catalog;
 	struct lines out;
 };
 
@@ -74,10 +75,11 @@ static void
 open_bench(struct bench *b, const struct schema *schema)
 {
 	static struct select any = { .set = { .any = true }, .to = UINT64_MAX };
-	const struct decoder_options d = { .drop = recorder_drop };
 	const struct recorder_options o = { .schema = schema, .select = &any };
 	struct err e;
 
+	FUZZ_NEED(catalog_create(&b->catalog, &e) == RC_OK);
+	const struct decoder_options d = { recorder_drop, b->catalog };
 	FUZZ_NEED(decoder_native.create(&b->decoder, &d, &e) == RC_OK);
 	FUZZ_NEED(recorder_create(&b->recorder, &o, &e) == RC_OK);
 	lines_init(&b->out, TEXT_MAX);
@@ -88,6 +90,7 @@ close_bench(struct bench *b)
 {
 	decoder_native.destroy(b->decoder);
 	recorder_destroy(b->recorder);
+	catalog_destroy(b->catalog);
 	lines_free(&b->out);
 }
 
@@ -145,6 +148,46 @@ read_twice(struct bench *b, const struct chunk *c)
 	free(first);
 }
 
+static void
+read_one_late(struct bench *b, const struct decoder_late *l)
+{
+	struct record r;
+	struct err e;
+
+	err_clear(&e);
+	enum rc rc = decoder_native.late(b->decoder, l, &r, &e);
+	if (rc == RC_OK)
+		rc = recorder_add(b->recorder, &r, &b->out, &e);
+	FUZZ_NEED(rc == RC_OK || rc == RC_SKIP);
+	FUZZ_NEED(rc == RC_OK || e.text[0] != '\0');
+}
+
+/* Records of the used area as orphans, and old ones anywhere. */
+static void
+read_late(struct bench *b, const struct chunk *c)
+{
+	struct decoder_late l = { .known = b->catalog };
+	struct chunk_record h;
+	struct err e;
+
+	lines_clear(&b->out);
+	lines_limit(&b->out, 64 * (size_t)CHUNK_BYTES);
+	if (decoder_native.start(b->decoder, c, &e) != RC_OK)
+		return;
+	decoder_native.learn(b->decoder, CHUNK_HEADER, CHUNK_BYTES);
+	for (l.offset = CHUNK_HEADER; chunk_record_at(c, l.offset, &h);
+	     l.offset += h.size)
+		read_one_late(b, &l);
+	l.old = true;
+	for (uint32_t from = CHUNK_HEADER; chunk_old(c, from, CHUNK_BYTES, &h);
+	     from = h.offset + h.size) {
+		l.offset = h.offset;
+		read_one_late(b, &l);
+	}
+	lines_patch(&b->out, 0);
+	fuzz_need_lines(buf_span(&b->out.text));
+}
+
 void
 lines_check(const uint8_t chunk[CHUNK_BYTES])
 {
@@ -166,4 +209,5 @@ lines_check(const uint8_t chunk[CHUNK_BYTES])
 		return;
 	read_twice(&raw, &c);
 	read_twice(&rows, &c);
+	read_late(&raw, &c);
 }

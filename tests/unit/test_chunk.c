@@ -313,6 +313,110 @@ short_file_headers_say_nothing(void **state)
 	assert_false(f.dirty);
 }
 
+/* A record of 48 bytes that only itself vouches for. */
+static void
+old_record(uint32_t at)
+{
+	record(at, 48, 7000);
+	put(raw + at + 16, UINT64_C(130000000000000000), 8);
+	put(raw + at + 24, 0x0001010f, 4);
+	put(raw + at + 28, 0x0c, 1);
+}
+
+static void
+old_records_are_found_one_after_the_other(void **state)
+{
+	struct chunk_record r;
+
+	(void)state;
+	make_chunk();
+	old_record(1000);
+	old_record(1048);
+	old_record(CHUNK_BYTES - 48);
+	const struct chunk c = read_chunk();
+	assert_true(chunk_old(&c, 712, CHUNK_BYTES, &r));
+	assert_int_equal(r.offset, 1000);
+	assert_int_equal(r.size, 48);
+	assert_int_equal(r.id, 7000);
+	assert_true(chunk_old(&c, r.offset + r.size, CHUNK_BYTES, &r));
+	assert_int_equal(r.offset, 1048);
+	assert_true(chunk_old(&c, r.offset + r.size, CHUNK_BYTES, &r));
+	assert_int_equal(r.offset, CHUNK_BYTES - 48);
+	assert_false(chunk_old(&c, r.offset + r.size, CHUNK_BYTES, &r));
+	/* It must end before the end. */
+	assert_false(chunk_old(&c, 712, 1047, &r));
+	assert_true(chunk_old(&c, 712, 1048, &r));
+}
+
+static void
+an_old_record_must_be_well_formed(void **state)
+{
+	static const struct fault {
+		uint32_t at; /* in the record */
+		uint64_t value;
+		unsigned width;
+	} faults[] = {
+		{ 4, 47, 4 },                /* its size */
+		{ 4, 0xfffffff0, 4 },        /* not in the chunk */
+		{ 44, 49, 4 },               /* the copy of it */
+		{ 8, 0, 8 },                 /* its id */
+		{ 8, UINT64_C(1) << 48, 8 }, /* more than were written */
+		{ 16, 1, 8 },                /* 1601 */
+		{ 16, UINT64_C(0x7fffffffffffffff), 8 }, /* never */
+		{ 24, 0x0001020f, 4 },                   /* no fragment */
+		{ 28, 0x05, 1 }, /* no instance or element */
+	};
+	struct chunk_record r;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(faults); i++) {
+		make_chunk();
+		old_record(1000);
+		put(raw + 1000 + faults[i].at, faults[i].value,
+		    faults[i].width);
+		const struct chunk c = read_chunk();
+		assert_false(chunk_old(&c, 712, CHUNK_BYTES, &r));
+	}
+	/* The last one of an exported log has no time. */
+	make_chunk();
+	old_record(1000);
+	put(raw + 1016, 0, 8);
+	const struct chunk c = read_chunk();
+	assert_true(chunk_old(&c, 712, CHUNK_BYTES, &r));
+}
+
+static void
+a_run_of_old_records_starts_behind_a_gap(void **state)
+{
+	(void)state;
+	make_chunk();
+	old_record(1000);
+	old_record(1048);
+	old_record(2000);
+	const struct chunk c = read_chunk();
+	assert_int_equal(chunk_run(&c, 1000), 1000);
+	assert_int_equal(chunk_run(&c, 1095), 1000);
+	assert_int_equal(chunk_run(&c, 1096), 1096); /* in the gap */
+	assert_int_equal(chunk_run(&c, 2047), 2000);
+	assert_int_equal(chunk_run(&c, 3000), 3000);
+}
+
+static void
+checksums_vouch_for_the_used_area(void **state)
+{
+	(void)state;
+	make_chunk();
+	struct chunk c = read_chunk();
+	assert_int_equal(chunk_sound_end(&c), 712);
+	raw[520] ^= 1;
+	c = read_chunk();
+	assert_int_equal(chunk_sound_end(&c), 0);
+	chunk_bare(&c, span_of(raw, sizeof(raw)));
+	assert_int_equal(chunk_sound_end(&c), 0);
+	assert_int_equal(chunk_used_end(&c), CHUNK_HEADER);
+	assert_false(chunk_good(&c));
+}
+
 int
 main(void)
 {
@@ -333,6 +437,10 @@ main(void)
 		cmocka_unit_test(any_bytes_end_the_walk),
 		cmocka_unit_test(file_headers),
 		cmocka_unit_test(short_file_headers_say_nothing),
+		cmocka_unit_test(old_records_are_found_one_after_the_other),
+		cmocka_unit_test(an_old_record_must_be_well_formed),
+		cmocka_unit_test(a_run_of_old_records_starts_behind_a_gap),
+		cmocka_unit_test(checksums_vouch_for_the_used_area),
 	};
 
 	return RUN(tests);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is set aside comes back in order. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "convert/aside.h"
+#include "tests/unit/helper.h"
+
+static char dir[TEMP_MAX];
+static struct aside *aside;
+static struct err error;
+static uint8_t chunk[CHUNK_BYTES];
+static uint8_t back[CHUNK_BYTES];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	temp_make(dir);
+	return aside_create(&aside, -1, dir, &error) == RC_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	aside_destroy(aside);
+	aside_destroy(NULL);
+	temp_remove(dir);
+	return helper_teardown(state);
+}
+
+static void
+put(size_t source, size_t n, bool old)
+{
+	struct aside_record records[2];
+	const struct aside_chunk c = { source, source * 1000, n, 2 };
+
+	memset(records, 0, sizeof(records));
+	records[0].offset = 512;
+	records[0].before = source;
+	records[1].offset = 600;
+	records[1].old = old;
+	memset(chunk, (int)source, n);
+	assert_ok(aside_put(aside, &c, chunk, records, &error));
+}
+
+static void
+check_next(size_t source, size_t n, bool old)
+{
+	struct aside_record records[ASIDE_RECORDS_MAX];
+	struct aside_chunk c;
+
+	assert_ok(aside_next(aside, &c, back, records, &error));
+	assert_int_equal(c.source, source);
+	assert_int_equal(c.offset, source * 1000);
+	assert_int_equal(c.n, n);
+	assert_int_equal(c.n_records, 2);
+	assert_int_equal(back[0], source);
+	assert_int_equal(back[n - 1], source);
+	assert_int_equal(records[0].before, source);
+	assert_false(records[0].old);
+	assert_int_equal(records[1].offset, 600);
+	assert_int_equal(records[1].old, old);
+}
+
+static enum rc
+next(void)
+{
+	struct aside_record records[ASIDE_RECORDS_MAX];
+	struct aside_chunk c;
+
+	return aside_next(aside, &c, back, records, &error);
+}
+
+static void
+chunks_come_back_as_often_as_one_likes(void **state)
+{
+	(void)state;
+	put(1, CHUNK_BYTES, false);
+	put(2, 700, true);
+	assert_int_equal(aside_count(aside, false), 3);
+	assert_int_equal(aside_count(aside, true), 1);
+	for (unsigned i = 0; i < 2; i++) {
+		aside_rewind(aside);
+		check_next(1, CHUNK_BYTES, false);
+		check_next(2, 700, true);
+		assert_rc(next(), RC_END);
+	}
+}
+
+static void
+without_anything_there_is_no_file(void **state)
+{
+	(void)state;
+	assert_rc(next(), RC_END);
+	aside_destroy(aside);
+	assert_ok(aside_create(&aside, -1, "/nowhere/at/all", &error));
+	assert_rc(next(), RC_END);
+	const struct aside_chunk c = { .n = 1 };
+	assert_why(aside_put(aside, &c, chunk, NULL, &error), RC_FATAL, error,
+	    WHY_SYSTEM);
+	assert_says(error, "/nowhere/at/all");
+}
+
+static void
+the_file_has_no_name(void **state)
+{
+	(void)state;
+	const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_not_equal(fd, -1);
+	put(1, 600, false);
+	aside_destroy(aside);
+	assert_ok(aside_create(&aside, fd, NULL, &error));
+	put(2, 600, false);
+	check_next(2, 600, false);
+	/* The folder can only go when it is empty. */
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	(void)close(fd);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(chunks_come_back_as_often_as_one_likes),
+		TEST(without_anything_there_is_no_file),
+		TEST(the_file_has_no_name),
+	};
+
+	return RUN(tests);
+}
