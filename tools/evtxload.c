@@ -15,6 +15,7 @@
 #include "schema/table.h"
 #include "tools/build.h"
 #include "tools/cli.h"
+#include "tools/load_dcr.h"
 #include "tools/load_report.h"
 #include "tools/load_target.h"
 #include "util/io.h"
@@ -37,6 +38,7 @@ static const char help[] =
     "       evtxload plan | retry-dead --target T [options] STAGING...\n"
     "       evtxload probe --target T [--row] [options]\n"
     "       evtxload status [--target T] [options] [STAGING]\n"
+    "       evtxload dcr [--schema NAME] [--table NAME_CL]\n"
     "Load what evtxstage staged. Run again to resume; see evtxload(1).\n"
     "\n"
     "  --target T         sqlite:PATH, sentinel, or a name from --config\n"
@@ -488,6 +490,10 @@ main(int argc, char **argv)
 	if (rc == RC_OK && o.value[SET_VERSION] != NULL) {
 		show_version();
 		return fflush(stdout) == 0 ? 0 : 1;
+	}
+	if (rc == RC_OK && o.command == COMMAND_DCR) {
+		rc = load_dcr(&o, &e);
+		return finish(&job, exit_of(rc, &e), &e);
 	}
 	guess_target(&o);
 	if (rc == RC_OK)

@@ -53,6 +53,8 @@ static const struct {
 	[SET_BATCH_SPAN] = { "batch-span", 0, false, "EVTXLOAD_BATCH_SPAN",
 	    "batch_span" },
 	[SET_ROW] = { "row", 0, true, NULL, NULL },
+	[SET_SCHEMA] = { "schema", 0, false, NULL, NULL },
+	[SET_TABLE] = { "table", 0, false, NULL, NULL },
 	[SET_PROGRESS] = { "progress", 0, false, "EVTXLOAD_PROGRESS", NULL },
 	[SET_DRY_RUN] = { "dry-run", 'n', true, NULL, NULL },
 	[SET_ERROR_IF_EMPTY] = { "error-if-empty", 0, true,
@@ -178,6 +180,7 @@ static const struct {
 	{ "probe", COMMAND_PROBE },
 	{ "status", COMMAND_STATUS },
 	{ "retry-dead", COMMAND_RETRY_DEAD },
+	{ "dcr", COMMAND_DCR },
 };
 
 const char *
@@ -195,7 +198,7 @@ options_command(const struct options *o)
 static enum rc
 take_command(struct options *o, struct err *e)
 {
-	static const char *const later[] = { "reconcile", "dcr" };
+	static const char *const later[] = { "reconcile" };
 	const char *const word = o->n > 0 ? o->operands[0] : "";
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""evtxload dcr: the template, and rows that fit into its columns."""
+import json
+import os
+import re
+
+import pytest
+from stage_tools import ROOT, run
+
+SCHEMAS = ['securityevent', 'windowsevent', 'raw', 'ecs']
+RESERVED = {'_ResourceId', 'id', '_SubscriptionId', 'TenantId', 'Type',
+            'UniqueId', 'Title'}
+NAME = re.compile(r'^[A-Za-z]\w{0,44}$')
+TIME = re.compile(r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$')
+FITS = {
+    'string': lambda v: isinstance(v, str),
+    'int': lambda v: type(v) is int and -2**31 <= v < 2**31,
+    'long': lambda v: type(v) is int and -2**63 <= v < 2**63,
+    'boolean': lambda v: isinstance(v, bool),
+    'dynamic': lambda v: isinstance(v, (dict, list)),
+    'datetime': lambda v: isinstance(v, str) and bool(TIME.match(v)),
+}
+
+
+@pytest.fixture
+def dcr(evtxload_path):
+    def call(*args):
+        done = run([evtxload_path, 'dcr', *args])
+        assert done.status == 0, done.err
+        return json.loads(done.out), done.err
+    return call
+
+
+def rule_of(template):
+    table, rule = template['resources']
+    assert table['type'].endswith('workspaces/tables')
+    assert rule['kind'] == 'Direct'
+    return rule['properties']
+
+
+def declared(template):
+    (_, stream), = rule_of(template)['streamDeclarations'].items()
+    columns = {c['name']: c['type'] for c in stream['columns']}
+    assert len(columns) == len(stream['columns'])
+    return columns
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_columns_are_ones_that_the_service_takes(dcr, schema):
+    template, _ = dcr('--schema', schema)
+    columns = declared(template)
+    assert all(NAME.match(n) for n in columns)
+    assert not RESERVED & set(columns)
+    assert set(columns.values()) <= set(FITS)
+    flow, = rule_of(template)['dataFlows']
+    assert 'TimeGenerated' in columns or 'TimeGenerated =' in \
+        flow['transformKql']
+    assert len(flow['transformKql']) < 15360
+
+
+def test_azure_tables_get_only_columns_that_end_in_cf(dcr):
+    for schema, name in (('securityevent', 'SecurityEvent'),
+                         ('windowsevent', 'WindowsEvent')):
+        template, _ = dcr('--schema', schema)
+        table = template['resources'][0]['properties']['schema']
+        assert table['name'] == name
+        added = {c['name'] for c in table['columns']}
+        assert all(n.endswith('_CF') for n in added)
+        assert {'TimeCreated_CF', 'RecordKey_CF'} <= added
+        assert added == {n for n in declared(template) if n.endswith('_CF')}
+        flow, = rule_of(template)['dataFlows']
+        assert flow['outputStream'] == 'Microsoft-' + name
+
+
+def test_guid_columns_are_converted(dcr):
+    template, _ = dcr()
+    flow, = rule_of(template)['dataFlows']
+    found = set(re.findall(r'(\w+) = toguid\((\w+)\)', flow['transformKql']))
+    assert found == {(n, n) for n in ('LogonGuid', 'TargetLogonGuid',
+                                      'InterfaceUuid', 'SubcategoryGuid')}
+    columns = declared(template)
+    assert all(columns[n] == 'string' for n, _ in found)
+
+
+@pytest.mark.parametrize('args', [('--table', 'Case42_CL'),
+                                  ('--table', 'custom', 'Case42_CL')])
+def test_a_custom_table_has_all_columns(dcr, args):
+    template, _ = dcr('--schema', 'securityevent', *args)
+    table = template['resources'][0]['properties']['schema']
+    assert table['name'] == 'Case42_CL'
+    assert {c['name']: c['type'] for c in table['columns']} == \
+        declared(template)
+    flow, = rule_of(template)['dataFlows']
+    assert flow['outputStream'] == 'Custom-Case42_CL'
+    assert flow['transformKql'] == 'source'
+
+
+def check_rows(columns, rows, allowed=()):
+    for row in rows:
+        assert set(row) - set(allowed) <= set(columns)
+        for name, value in row.items():
+            if name in allowed or value is None:
+                continue
+            if name == 'EventID' and value == '':
+                continue  # a column that is always there
+            assert FITS[columns[name]](value), (name, value)
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+@pytest.mark.parametrize('decoder', ['native', 'libevtx'])
+def test_rows_fit_into_the_columns(dcr, evtxstage, log, schema, decoder):
+    template, _ = dcr('--schema', schema)
+    rows = evtxstage('-o', '-', '-s', 'any', '--schema', schema, log,
+                     os.path.join(ROOT, 'testdata'), '--provenance', 'full',
+                     '--case', 'x', '--decoder', decoder).rows
+    assert len(rows) > 50
+    check_rows(declared(template), rows, ['@timestamp'])
+
+
+@pytest.mark.parametrize('schema', SCHEMAS[:2])
+def test_rows_of_the_corpus_fit_into_the_columns(dcr, evtxstage, corpus,
+                                                 schema):
+    template, _ = dcr('--schema', schema)
+    rows = evtxstage('-q', '-o', '-', '-s', 'any', '--schema', schema,
+                     os.path.join(corpus, 'corpus', 'attack-samples'),
+                     os.path.join(corpus, 'corpus', 'evtx-rs')).rows
+    assert len(rows) > 5000
+    check_rows(declared(template), rows)
+
+
+def test_steps_go_to_standard_error(dcr):
+    _, err = dcr('--schema', 'windowsevent')
+    assert 'az deployment group create' in err
+    assert 'Monitoring Metrics Publisher' in err
+    assert 'WindowsEvent | where' in err
+    _, err = dcr('-q')
+    assert err == ''
+
+
+@pytest.mark.parametrize('args, word', [
+    (('--schema', 'nope'), 'unknown schema: nope'),
+    (('--table', 'NoSuffix'), 'ends in _CL'),
+    (('--table', '1x_CL'), 'ends in _CL'),
+    (('--table', 'a"b_CL'), 'ends in _CL'),
+    (('staging',), 'no operand: staging')])
+def test_what_makes_no_sense_is_refused(evtxload_path, args, word):
+    done = run([evtxload_path, 'dcr', *args])
+    assert done.status == 2 and done.out == b''
+    assert word in done.err
