@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "stage/manifest.h"
+#include "stage/seal.h"
 #include "util/json.h"
 #include "util/num.h"
 
@@ -177,6 +178,7 @@ static bool
 is_whole(const cJSON *root, const struct manifest *m)
 {
 	return cJSON_GetArraySize(root) == 8 &&
+	       json_text(json_get(root, "run"), "seal") != NULL &&
 	       cJSON_GetArraySize(json_get(root, "sources")) ==
 		   (int)m->n_sources &&
 	       cJSON_GetArraySize(json_get(root, "segments")) ==
@@ -193,6 +195,7 @@ manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 	(void)cJSON_AddItemToObject(
 	    root, "accounting", manifest_account(&m->account, m->reasons));
 	add_pairs(root, "run", m->run);
+	(void)cJSON_AddStringToObject(json_get(root, "run"), "seal", SEAL_OPEN);
 	char *const text = is_whole(root, m) ? cJSON_Print(root) : NULL;
 	json_free(root);
 	if (text == NULL)
@@ -200,5 +203,5 @@ manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 	buf_str(out, text);
 	buf_byte(out, '\n');
 	cJSON_free(text);
-	return out->full ? err_nomem(e) : RC_OK;
+	return out->full ? err_nomem(e) : seal_put(out, e);
 }

@@ -2,7 +2,8 @@
 /*
  * manifest.json: what a staging directory holds and where it came from. It is
  * published last, so a directory with one is finished. Everything that differs
- * from run to run stands in its `run` block, apart from what is reproducible.
+ * from run to run stands in its `run` block, apart from what is reproducible;
+ * so does its seal, the digest of all its bytes (stage/seal.h).
  */
 #ifndef STAGE_MANIFEST_H
 #define STAGE_MANIFEST_H

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "stage/reader.h"
+#include "stage/seal.h"
 #include "util/io.h"
 #include "util/json.h"
 
@@ -159,6 +160,16 @@ set_digest(struct reader *r, struct err *e)
 	return rc;
 }
 
+/* One that another program wrote need not have any. */
+static enum rc
+check_seal(const struct reader *r, struct span text, struct err *e)
+{
+	const char *const seal =
+	    json_text(json_get(r->manifest, "run"), "seal");
+
+	return seal == NULL ? RC_OK : seal_check(text, seal, e);
+}
+
 static enum rc
 parse_manifest(struct reader *r, const struct buf *text, struct err *e)
 {
@@ -166,6 +177,8 @@ parse_manifest(struct reader *r, const struct buf *text, struct err *e)
 
 	if (rc == RC_OK && !json_is_object(r->manifest))
 		rc = err_set(e, RC_FATAL, WHY_CORRUPT, "it is no object");
+	if (rc == RC_OK)
+		rc = check_seal(r, buf_span(text), e);
 	if (rc == RC_OK)
 		rc = set_digest(r, e);
 	if (rc == RC_OK)

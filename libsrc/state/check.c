@@ -98,20 +98,40 @@ check_pages(struct state *s, struct err *e)
 	return rc;
 }
 
+/* The key tells that the segment is still the one that was planned. */
+static enum rc
+check_key(struct sqlite3_stmt *row, const struct state_batch *b, struct err *e)
+{
+	const char *const sha256 = (const char *)sqlite3_column_text(row, 11);
+	uint8_t key[DIGEST_BYTES] = { 0 };
+	const enum rc rc =
+	    sha256 == NULL ? RC_OK : state_key(sha256, b, key, e);
+
+	if (rc != RC_OK || memcmp(key, b->key, sizeof(key)) == 0)
+		return rc;
+	return err_set(e, RC_FATAL, WHY_CORRUPT,
+	    "the checkpoint was damaged: batch %lld is of another segment; "
+	    "restore it from a copy",
+	    (long long)b->id);
+}
+
 static enum rc
 check_rows(struct state *s, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	struct state_batch b;
 	enum rc rc = sql_prepare(s->db,
-	    "SELECT id, segment, offset, length, records, key, status,"
-	    " ambiguous, already, refused, sum FROM _load_batch",
+	    "SELECT b.id, segment, offset, length, records, key, status,"
+	    " ambiguous, already, refused, sum, sha256 FROM _load_batch b"
+	    " LEFT JOIN _load_segment s ON s.id = segment",
 	    &st, e);
 
 	while (rc == RC_OK) {
 		rc = sql_step(st, e);
 		if (rc == RC_OK)
 			rc = state_row(st, &b, e);
+		if (rc == RC_OK)
+			rc = check_key(st, &b, e);
 	}
 	sql_finish(st);
 	return rc == RC_END ? RC_OK : rc;
@@ -125,12 +145,54 @@ static const char gaps[] =
     " OVER (PARTITION BY segment ORDER BY offset), 0) AS due"
     " FROM _load_batch WHERE status <> 4) WHERE offset <> due LIMIT 1";
 
+/* Batches are numbered without a gap and never taken away; else a segment
+ * whose batches are all gone would be sent again. */
+static const char numbers[] =
+    "SELECT 'there are ' || n || ' batches, numbered to ' || top FROM"
+    " (SELECT count(*) AS n, coalesce((SELECT seq FROM sqlite_sequence"
+    " WHERE name = '_load_batch'), 0) AS top FROM _load_batch)"
+    " WHERE n <> top";
+
+static const char attempts[] =
+    "SELECT 'there are ' || n || ' attempts, numbered to ' || top FROM"
+    " (SELECT count(*) AS n, coalesce(max(id), 0) AS top FROM _load_attempt)"
+    " WHERE n <> top";
+
+/* Every record that a batch says was refused, and no other. */
+static const char refused[] =
+    "SELECT 'batch ' || b.id || ' has ' || refused || ' refused records, '"
+    " || coalesce(n, 0) || ' are there' FROM _load_batch b LEFT JOIN"
+    " (SELECT batch, count(*) AS n FROM _load_refused GROUP BY batch) r"
+    " ON r.batch = b.id WHERE status <> 4 AND refused <> coalesce(n, 0)"
+    " LIMIT 1";
+
+static const char strangers[] =
+    "SELECT 'an attempt or a refusal is of no batch' WHERE EXISTS"
+    " (SELECT 1 FROM _load_attempt WHERE batch NOT IN"
+    " (SELECT id FROM _load_batch)) OR EXISTS (SELECT 1 FROM _load_refused"
+    " WHERE batch NOT IN (SELECT id FROM _load_batch WHERE status <> 4))";
+
+/* "EVTX"; the header has no other words that SQLite does not look at. */
+const char state_mark[] =
+    "PRAGMA application_id = 1163285592; PRAGMA user_version = 1";
+static const char marked[] =
+    "SELECT 'its header was changed' FROM pragma_application_id,"
+    " pragma_user_version WHERE application_id <> 1163285592"
+    " OR user_version <> 1";
+
 enum rc
-state_check(struct state *s, struct err *e)
+state_check(struct state *s, bool embedded, struct err *e)
 {
-	enum rc rc = check_pages(s, e);
+	static const char *const all[] = { gaps, numbers, attempts, refused,
+		strangers };
+	enum rc rc = embedded ? RC_OK : must_be_empty(s, marked, e);
+
+	if (rc == RC_OK)
+		rc = check_pages(s, e);
 
 	if (rc == RC_OK)
 		rc = check_rows(s, e);
-	return rc == RC_OK ? must_be_empty(s, gaps, e) : rc;
+	for (size_t i = 0; rc == RC_OK && i < sizeof(all) / sizeof(*all); i++)
+		rc = must_be_empty(s, all[i], e);
+	return rc;
 }

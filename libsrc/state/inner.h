@@ -65,6 +65,9 @@ enum rc state_row(
     struct sqlite3_stmt *row, struct state_batch *b, struct err *e);
 
 /* Look at every row; WHY_CORRUPT when one does not hold. */
-enum rc state_check(struct state *s, struct err *e);
+enum rc state_check(struct state *s, bool embedded, struct err *e);
+
+/* Marks a file of its own as a checkpoint, in its header. */
+extern const char state_mark[];
 
 #endif

@@ -130,6 +130,8 @@ make_file(const struct state_where *where, struct err *e)
 	enum rc rc = connect_writing(path, &db, e);
 	if (rc == RC_OK)
 		rc = make_tables(db, where->target, e);
+	if (rc == RC_OK)
+		rc = sql_exec(db, state_mark, e);
 	if (sqlite3_close(db) != SQLITE_OK && rc == RC_OK)
 		rc = sql_fail(db, "close", e);
 	if (rc == RC_OK && rename(path, where->file) == -1)
@@ -168,7 +170,7 @@ open_tables(struct state *s, const struct state_where *where, struct err *e)
 	if (rc == RC_OK && !there)
 		rc = make_tables(s->db, where->target, e);
 	if (rc == RC_OK)
-		rc = state_check(s, e);
+		rc = state_check(s, where->embedded, e);
 	if (rc == RC_OK)
 		rc = meta_check(s, where, e);
 	if (rc != RC_OK)
