@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "event/value.h"
-#include "util/cursor.h"
+#include "util/le.h"
 #include "util/num.h"
 #include "util/text.h"
 
@@ -19,9 +19,7 @@ value_is_text(const struct value *v)
 static uint64_t
 le(const struct value *v)
 {
-	struct cursor c = cursor_of(value_bytes(v));
-
-	return cursor_le(&c, v->n > 8 ? 8 : v->n);
+	return le_uint(v->p, v->n > 8 ? 8 : v->n);
 }
 
 static int64_t

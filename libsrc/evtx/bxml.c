@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "evtx/bxml.h"
+#include "util/le.h"
 #include "util/text.h"
 
 /* Tokens; the flag says that there is more of the same behind it, or for an
@@ -96,7 +97,7 @@ name_hash(struct span chars)
 	uint32_t h = 0;
 
 	for (size_t i = 0; i + 1 < chars.n; i += 2)
-		h = h * 65599 + (chars.p[i] | (uint32_t)chars.p[i + 1] << 8);
+		h = h * 65599 + le_u16(chars.p + i);
 	return (uint16_t)h;
 }
 
@@ -120,6 +121,16 @@ read_name(struct bxml *b, struct cursor *c, struct span *name)
 	return name->p != NULL && !b->scratch->full;
 }
 
+static void
+note_name(struct bxml_names *names, size_t at, size_t name)
+{
+	if (names->n < BXML_NAMES_MAX)
+		names->name[names->n] =
+		    (struct bxml_name){ (uint32_t)at, (uint32_t)name };
+	if (names->n <= BXML_NAMES_MAX)
+		names->n++;
+}
+
 /* A name is here when its offset is this very place. */
 static enum rc
 take_name(struct bxml *b, struct span *name, struct err *e)
@@ -128,6 +139,8 @@ take_name(struct bxml *b, struct span *name, struct err *e)
 
 	if (b->at.bad)
 		return corrupt(b, e, "a name is cut short");
+	if (b->names != NULL)
+		note_name(b->names, bxml_offset(b) - 4, offset);
 	if (offset == bxml_offset(b))
 		return read_name(b, &b->at, name)
 			   ? RC_OK

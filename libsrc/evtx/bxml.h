@@ -23,6 +23,20 @@
 #define BXML_DEPTH_MAX 64U
 #define BXML_INSTANCE 10U /* bytes of the head of a template instance */
 
+/* The names that were taken: offsets in the chunk of the reference and of the
+ * name itself. */
+struct bxml_name {
+	uint32_t at;
+	uint32_t name;
+};
+
+#define BXML_NAMES_MAX 1024U
+
+struct bxml_names {
+	size_t n; /* more than BXML_NAMES_MAX: not all are here */
+	struct bxml_name name[BXML_NAMES_MAX];
+};
+
 /* Parsing one piece of Binary XML. */
 struct bxml {
 	struct span chunk;
@@ -35,7 +49,8 @@ struct bxml {
 	 * its own hash, or stands before this offset. */
 	bool check_names;
 	size_t names_from;
-	unsigned depth; /* of elements that are open */
+	struct bxml_names *names; /* to be filled, or NULL */
+	unsigned depth;           /* of elements that are open */
 };
 
 /* A reader at `offset` of the chunk with `n` bytes to read; `n` may lead

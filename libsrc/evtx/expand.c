@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evtx/expand.h"
-#include "util/text.h"
+#include "evtx/variant.h"
 
 /* The nodes of one instance on their way into the tree. */
 struct instance {
@@ -9,72 +9,6 @@ struct instance {
 	uint32_t n;
 	struct node **nested; /* by value: the nodes of Binary XML values */
 };
-
-/* The first character is NUL: then all are, or the record is damaged. */
-static bool
-is_blank(const struct value *v)
-{
-	if (v->type == VALUE_WSTRING)
-		return v->n >= 2 && v->p[0] == 0 && v->p[1] == 0 &&
-		       text_trim_utf16(value_bytes(v)).n == 0;
-	return v->type == VALUE_STRING && v->n >= 1 && v->p[0] == 0 &&
-	       text_trim_bytes(value_bytes(v)).n == 0;
-}
-
-/* Values of these types have any size; for the others the size is part of the
- * word, so that what is made for it need not look at the size again. */
-static bool
-any_size(uint8_t type)
-{
-	static const bool any[VALUE_EVTXML + 1] = {
-		[VALUE_NULL] = true,
-		[VALUE_WSTRING] = true,
-		[VALUE_STRING] = true,
-		[VALUE_BINARY] = true,
-		[VALUE_SID] = true,
-		[VALUE_BINXML] = true,
-		[VALUE_EVTXML] = true,
-	};
-
-	return type > VALUE_EVTXML || any[type];
-}
-
-static uint32_t
-word_of(const struct value *v)
-{
-	const uint32_t size = v->n == 0           ? 0x80000000U
-			      : any_size(v->type) ? 0
-						  : v->n;
-
-	return (uint32_t)v->type << 16 | size;
-}
-
-bool
-expand_values(
-    struct cursor *at, uint32_t n, struct value *values, uint32_t *words)
-{
-	const struct span table = cursor_bytes(at, 4 * (size_t)n);
-	const uint8_t *d = table.p;
-	const uint8_t *p = at->p;
-	size_t left = at->left;
-
-	if (at->bad)
-		return false;
-	for (uint32_t i = 0; i < n; i++, d += 4) {
-		struct value *const v = &values[i];
-		const uint32_t size = d[0] | (uint32_t)d[1] << 8;
-		*v = (struct value){ p, size, d[2] };
-		if (size > left)
-			return false;
-		p += size;
-		left -= size;
-		if (is_blank(v))
-			v->n = 0;
-		words[i] = word_of(v);
-	}
-	cursor_skip(at, at->left - left);
-	return true;
-}
 
 static enum rc
 too_large(const struct expand *x, struct err *e)
@@ -322,7 +256,7 @@ expand_instance(
 		    "%u values in a template instance", in.n);
 	if (t != NULL)
 		note_part(x, t, &in);
-	if (!expand_values(
+	if (!variant_values(
 		&b->at, in.n, x->values + in.base, x->words + in.base))
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "the values of a template instance are cut short at "

@@ -32,7 +32,7 @@ struct expand {
 	struct arena *into; /* of the nodes */
 	struct buf *scratch;
 	struct value *values; /* EXPAND_VALUES_MAX, the caller's */
-	uint32_t *words;      /* as many; see expand_values() */
+	uint32_t *words;      /* as many; see variant_values() */
 	size_t n;
 	struct expand_part parts[EXPAND_PARTS_MAX];
 	size_t n_parts;
@@ -56,14 +56,5 @@ struct expand {
 /* Expand the bytes of a fragment to a list of nodes. */
 enum rc expand_fragment(
     struct expand *x, struct span bytes, struct node **first, struct err *e);
-
-/* Read the table of n descriptors at the cursor and the values behind it;
- * false if they do not fit.
- *
- * A string of nothing but NULs, as raw copies of logs have it for an empty one,
- * becomes empty. A word says of a value all that a tree may depend on: its
- * type, its size where the type has one, and whether it is empty. */
-bool expand_values(
-    struct cursor *at, uint32_t n, struct value *values, uint32_t *words);
 
 #endif

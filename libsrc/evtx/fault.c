@@ -27,9 +27,7 @@ fault_run_end(const struct node *n)
 static uint64_t
 number(const struct value *v)
 {
-	struct cursor c = cursor_of(value_bytes(v));
-
-	return cursor_le(&c, v->n > 8 ? 8 : v->n);
+	return le_uint(v->p, v->n > 8 ? 8 : v->n);
 }
 
 /* The leaf's text as libevtx wrote it, before xmltree gave it a type. */
@@ -225,7 +223,7 @@ put_utf8(struct buf *b, uint32_t c)
 static uint32_t
 unit(struct span s, size_t i)
 {
-	return i + 1 < s.n ? s.p[i] | (uint32_t)s.p[i + 1] << 8 : 0;
+	return i + 1 < s.n ? le_u16(s.p + i) : 0;
 }
 
 /* A pair of surrogates is read as the character 0x3ff before the right one;

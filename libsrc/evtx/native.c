@@ -104,12 +104,12 @@ struct glance {
 static bool glance_at(struct glance *g, struct span bytes);
 
 static bool
-glance_nested(struct glance *g, size_t base, uint32_t n)
+glance_nested(struct glance *g, const struct variant *v, size_t base)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		const struct value *const v = &g->d->values[base + i];
-		if (v->type == VALUE_BINXML && v->n != 0 &&
-		    !glance_at(g, value_bytes(v)))
+	for (uint32_t i = 0; i < v->n_nested; i++) {
+		const struct value *const nested =
+		    &g->d->values[base + v->nested[i]];
+		if (!glance_at(g, value_bytes(nested)))
 			return false;
 	}
 	return true;
@@ -119,8 +119,10 @@ glance_nested(struct glance *g, size_t base, uint32_t n)
 static bool
 glance_at(struct glance *g, struct span bytes)
 {
-	const struct span chunk = g->d->chunk.bytes;
+	struct decoder *const d = g->d;
+	const struct span chunk = d->chunk.bytes;
 	struct bxml b = bxml_at(chunk, (size_t)(bytes.p - chunk.p), bytes.n);
+	const size_t base = g->n;
 	struct bxml_instance head;
 	struct template *t;
 	struct err e;
@@ -128,21 +130,18 @@ glance_at(struct glance *g, struct span bytes)
 	bxml_skip_header(&b);
 	if (g->n_parts == EXPAND_PARTS_MAX || !bxml_is_instance(&b) ||
 	    bxml_instance(&b, &head, &e) != RC_OK ||
-	    templates_at(g->d->templates, &head, &t, &e) != RC_OK)
+	    templates_at(d->templates, &head, &t, &e) != RC_OK)
 		return false;
 	const uint32_t n = cursor_u32(&b.at);
-	if (b.at.bad || n > b.at.left / 4 || n > EXPAND_VALUES_MAX - g->n)
+	if (b.at.bad || n > EXPAND_VALUES_MAX - base)
 		return false;
-	if (!expand_values(&b.at, n, g->d->values + g->n, g->d->words + g->n) ||
-	    bxml_more(&b))
+	struct variant *const v =
+	    variant_read(t, &b.at, n, d->values + base, d->words + base);
+	if (v == NULL || bxml_more(&b))
 		return false;
-	struct variant *const v = shape_variant(t, g->d->words + g->n, n);
-	if (v == NULL)
-		return false;
-	const size_t base = g->n;
 	g->parts[g->n_parts++] = v;
 	g->n += n;
-	return !v->has_nested || glance_nested(g, base, n);
+	return glance_nested(g, v, base);
 }
 
 static void

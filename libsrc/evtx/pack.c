@@ -37,7 +37,8 @@ static bool
 take_node(struct cursor *c, struct arena *into, struct node *n)
 {
 	n->hole = cursor_u16(c);
-	const uint32_t size = (uint32_t)cursor_le(c, 3);
+	const uint32_t low = cursor_u16(c);
+	const uint32_t size = low | (uint32_t)cursor_u8(c) << 16;
 	const bool has_attrs = cursor_u8(c) != 0;
 	const bool has_kids = cursor_u8(c) != 0;
 

@@ -4,61 +4,19 @@
 
 #include "evtx/shape.h"
 
-struct variant *
-shape_variant(struct template *t, const uint32_t *words, uint32_t n)
-{
-	struct variant **at = &t->variants;
-
-	for (struct variant *v; (v = *at) != NULL; at = &v->next) {
-		if (v->n != n ||
-		    memcmp(v->words, words, n * sizeof(*words)) != 0)
-			continue;
-		/* What was seen last is likely to be seen next. */
-		*at = v->next;
-		v->next = t->variants;
-		t->variants = v;
-		return v;
-	}
-	return NULL;
-}
-
 struct shape *
 shape_find(struct variant *const *parts, size_t n_parts)
 {
 	struct variant *const first = parts[0];
 
 	for (struct shape *s = first->shapes; s != NULL; s = s->next) {
-		if (s->n_parts == n_parts &&
-		    memcmp(s->parts, parts, n_parts * sizeof(*parts)) == 0)
+		size_t same = 0;
+		while (same < n_parts && s->parts[same] == parts[same])
+			same++;
+		if (same == n_parts && s->n_parts == n_parts)
 			return s;
 	}
 	return NULL;
-}
-
-static struct variant *
-add_variant(
-    struct shapes *s, struct template *t, const uint32_t *words, uint32_t n)
-{
-	struct variant *v = shape_variant(t, words, n);
-
-	if (v != NULL || t->n_variants == SHAPE_VARIANTS_MAX)
-		return v;
-	const size_t size = sizeof(*v) + (size_t)n * sizeof(*words);
-	v = calloc(1, size);
-	if (v == NULL)
-		return NULL;
-	s->bytes += size;
-	v->n = n;
-	v->words = (uint32_t *)(v + 1);
-	for (uint32_t i = 0; i < n; i++) {
-		v->words[i] = words[i];
-		v->has_nested =
-		    v->has_nested || words[i] == (uint32_t)VALUE_BINXML << 16;
-	}
-	v->next = t->variants;
-	t->variants = v;
-	t->n_variants++;
-	return v;
 }
 
 struct shape *
@@ -71,8 +29,8 @@ shape_learn(struct shapes *s, const struct expand *x, struct arena *nodes,
 		return NULL;
 	for (size_t i = 0; i < x->n_parts; i++) {
 		const struct expand_part *const p = &x->parts[i];
-		parts[i] =
-		    add_variant(s, p->template, x->words + p->base, p->n);
+		parts[i] = variant_learn(
+		    p->template, x->words + p->base, p->n, &s->bytes);
 		if (parts[i] == NULL)
 			return NULL;
 	}

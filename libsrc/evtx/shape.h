@@ -3,30 +3,21 @@
  * Shapes: the trees that records share.
  *
  * A record's tree depends on its templates, on the types of its values and on
- * which of them are null or empty, and on nothing else. A variant is a template
- * with a table of value types; a shape is the tree that one or several variants
- * (an instance and those nested in it) make. Finding the shape of a record is
- * comparing its value descriptors with those of a variant, word by word; the
- * tree is made only when a shape is seen for the first time.
+ * which of them are null or empty, and on nothing else: on its variants (see
+ * variant.h), that of its instance and those of the instances nested in it. A
+ * shape is the tree that they make, made only when they are seen together for
+ * the first time.
  */
 #ifndef EVTX_SHAPE_H
 #define EVTX_SHAPE_H
 
 #include "evtx/expand.h"
+#include "evtx/variant.h"
 
-#define SHAPE_VARIANTS_MAX 64U            /* of a template */
 #define SHAPE_BYTES_MAX ((size_t)6 << 20) /* of all shapes */
 /* What a shape is taken to need beside itself: nodes, and what the caller
  * keeps with it. */
 #define SHAPE_KEPT_BYTES 16384U
-
-struct variant {
-	struct variant *next;
-	struct shape *shapes; /* that start with this variant */
-	uint32_t n;
-	uint32_t *words; /* of its values; see expand_values() */
-	bool has_nested; /* a value is Binary XML */
-};
 
 struct shape {
 	struct shape *next;
@@ -43,10 +34,6 @@ struct shapes {
 	void (*drop)(void *kept);
 	size_t bytes;
 };
-
-/* The variant of the template with these n words, or NULL. */
-struct variant *shape_variant(
-    struct template *t, const uint32_t *words, uint32_t n);
 
 /* The shape of these parts, or NULL. */
 struct shape *shape_find(struct variant *const *parts, size_t n_parts);

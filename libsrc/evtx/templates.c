@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evtx/form.h"
 #include "evtx/pack.h"
 #include "evtx/templates.h"
 #include "util/crc.h"
@@ -25,12 +26,13 @@ struct templates {
 	struct place places[PLACES];
 	unsigned n_places;
 	struct template *bucket[BUCKETS];
-	struct template *first; /* of all, newest first */
-	struct template *all;   /* newest first */
-	struct arena arena;     /* of what is kept */
-	struct arena scratch;   /* of what is being read */
-	struct buf text;        /* what that says */
-	struct buf names;       /* while they are converted */
+	struct template *all; /* newest first */
+	struct forms forms;
+	struct bxml_names taken; /* of the definition that is being read */
+	struct arena arena;      /* of what is kept */
+	struct arena scratch;    /* of what is being read */
+	struct buf text;         /* what that says */
+	struct buf names;        /* while they are converted */
 };
 
 enum rc
@@ -42,6 +44,7 @@ templates_create(struct templates **tp, struct catalog *catalog, struct err *e)
 	if (t == NULL)
 		return err_nomem(e);
 	t->catalog = catalog;
+	form_init(&t->forms);
 	arena_init(&t->arena, 2 * TEMPLATES_BYTES_MAX);
 	arena_init(&t->scratch, DEFINITION_MAX);
 	buf_init(&t->text, DEFINITION_MAX);
@@ -55,6 +58,7 @@ templates_destroy(struct templates *t)
 {
 	if (t == NULL)
 		return;
+	form_free(&t->forms);
 	arena_free(&t->arena);
 	arena_free(&t->scratch);
 	buf_reset(&t->text);
@@ -84,6 +88,7 @@ templates_forget(struct templates *t)
 	t->all = NULL;
 	t->chunk_number++;
 	t->n_places = 0;
+	form_forget(&t->forms);
 	arena_reset(&t->arena);
 }
 
@@ -123,6 +128,8 @@ parse(struct templates *t, struct bxml_definition *d, struct arena *into,
 	b.check_names = t->old;
 	b.names_from = t->old ? names_from(t, &b) : 0;
 	b.into = into;
+	b.names = &t->taken;
+	t->taken.n = 0;
 	b.scratch = &t->names;
 	bxml_skip_header(&b);
 	return bxml_content(&b, content, e);
@@ -187,36 +194,50 @@ tell(struct templates *t, const struct bxml_definition *d, struct template *n)
 	n->sound = sound;
 }
 
+/* Parse a definition, and see whether another one has said the same. */
 static enum rc
-find(struct templates *t, const struct bxml_instance *i, struct template **out,
+read(struct templates *t, struct bxml_definition *d, struct template **out,
     struct err *e)
 {
-	struct bxml_definition d;
 	struct node *content;
 
-	enum rc rc = find_definition(t, i, &d, e);
 	arena_reset(&t->scratch);
-	if (rc == RC_OK)
-		rc = parse(t, &d, &t->scratch, &content, e);
+	const enum rc rc = parse(t, d, &t->scratch, &content, e);
 	if (rc != RC_OK)
 		return rc;
 	buf_cut(&t->text, 0);
 	pack_put(&t->text, content);
 	if (t->text.full || content == NULL)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "the template at offset %zu of the chunk is empty or too "
-		    "large",
-		    i->definition);
+		    "the template whose content is at offset %zu of the chunk "
+		    "is empty or too large",
+		    bxml_offset(&d->content));
 	struct template **const bucket =
 	    &t->bucket[crc_add(0, buf_span(&t->text)) % BUCKETS];
 	for (struct template *n = *bucket; n != NULL; n = n->next) {
 		if (!span_eq(n->text, buf_span(&t->text)))
 			continue;
 		*out = n;
-		tell(t, &d, n);
 		return RC_OK;
 	}
-	rc = keep(t, &d, bucket, out, e);
+	return keep(t, d, bucket, out, e);
+}
+
+static enum rc
+find(struct templates *t, const struct bxml_instance *i, struct template **out,
+    struct err *e)
+{
+	struct bxml_definition d;
+
+	enum rc rc = find_definition(t, i, &d, e);
+	if (rc != RC_OK)
+		return rc;
+	*out = t->chunk.old ? NULL : form_find(&t->forms, &d);
+	if (*out == NULL) {
+		rc = read(t, &d, out, e);
+		if (rc == RC_OK && !t->chunk.old)
+			form_keep(&t->forms, &d, &t->taken, *out);
+	}
 	if (rc == RC_OK)
 		tell(t, &d, *out);
 	return rc;

@@ -4,6 +4,7 @@
 
 #include "schema/plan.h"
 #include "util/text.h"
+#include "util/text_variant.h"
 
 #define OPS_FIRST 64U
 
@@ -12,6 +13,7 @@ plan_init(struct plan *p)
 {
 	memset(p, 0, sizeof(*p));
 	buf_init(&p->lits, PLAN_LITERAL_MAX);
+	p->text = text_best();
 }
 
 void
@@ -152,6 +154,8 @@ kind_of(const struct value *v)
 		return PLAN_GUID;
 	case VALUE_FILETIME:
 		return PLAN_FILETIME;
+	case VALUE_SID:
+		return PLAN_SID;
 	default:
 		return PLAN_VALUE;
 	}

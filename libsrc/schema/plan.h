@@ -20,6 +20,7 @@
 #define PLAN_OPS_MAX 65536U
 
 struct origin;
+struct text_variant;
 
 /* What a line needs beside the values. */
 struct plan_facts {
@@ -55,6 +56,7 @@ enum plan_op_kind {
 	PLAN_HEX,
 	PLAN_GUID,
 	PLAN_FILETIME,
+	PLAN_SID,
 };
 
 #define PLAN_STEP 16U       /* literals are copied in steps of so many bytes */
@@ -80,7 +82,8 @@ struct plan {
 	size_t n;
 	size_t cap;
 	size_t fixed; /* a line has at most so many bytes, texts apart */
-	bool failed;  /* a maximum was reached, or there was no memory */
+	const struct text_variant *text; /* for this processor */
+	bool failed; /* a maximum was reached, or there was no memory */
 };
 
 void plan_init(struct plan *p);

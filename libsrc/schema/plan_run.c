@@ -6,18 +6,21 @@
  */
 #include "schema/origin.h"
 #include "schema/plan.h"
+#include "util/le.h"
 #include "util/num.h"
 #include "util/text.h"
+#include "util/text_variant.h"
 
 /* What stands in for a time until it is known: as long as one. */
 static const char blank_time[] = "0000-00-00T00:00:00.0000000Z";
 
-/* Where the line is being written: w is between out->n and out->cap, with room
- * for the plan's fixed part behind it. */
+/* Where the line is being written. Before `end` there is room for a long value;
+ * behind it there is still room for all that the plan writes beside those. */
 struct pen {
-	struct buf *out;
 	uint8_t *w;
-	size_t fixed;
+	const uint8_t *end;
+	const struct plan *plan;
+	struct buf *out;
 };
 
 /* Tell the buffer what was written so far. */
@@ -27,12 +30,25 @@ lift(struct pen *pen)
 	pen->out->n = (size_t)(pen->w - pen->out->p);
 }
 
-/* Go on behind what the buffer has; false if it is full. */
-static inline bool
-lower(struct pen *pen)
+/* Go on behind what the buffer has, with room for a value of n bytes; false if
+ * the buffer is full. */
+static bool
+lower(struct pen *pen, size_t n)
 {
-	pen->w = buf_room(pen->out, pen->fixed);
+	const size_t fixed = pen->plan->fixed;
+
+	pen->w = buf_room(pen->out, n + fixed);
+	pen->end = pen->out->p + pen->out->cap - fixed;
 	return pen->w != NULL;
+}
+
+static inline bool
+has_room(struct pen *pen, size_t n)
+{
+	if ((ptrdiff_t)n <= pen->end - pen->w)
+		return true;
+	lift(pen);
+	return lower(pen, n);
 }
 
 static inline uint8_t *
@@ -46,11 +62,7 @@ put_literal(uint8_t *w, const uint8_t *p, size_t n)
 static inline uint64_t
 load(const struct value *v)
 {
-	uint64_t u = 0;
-
-	for (uint32_t i = v->n; i > 0; i--)
-		u = u << 8 | v->p[i - 1];
-	return u;
+	return le_uint(v->p, v->n);
 }
 
 /* The size is 1, 2, 4 or 8: the plan was made for values of that size. */
@@ -70,11 +82,11 @@ put_string(uint8_t *w, const char *s, size_t n)
 }
 
 static uint8_t *
-put_time(uint8_t *w, struct plan_facts *facts, const struct pen *pen)
+put_time(uint8_t *w, struct plan_facts *facts, const struct buf *out)
 {
 	if (facts->has_time)
 		return num_filetime(w, facts->time);
-	facts->time_patch = (size_t)(w - pen->out->p);
+	facts->time_patch = (size_t)(w - out->p);
 	return put_string(w, blank_time, sizeof(blank_time) - 1);
 }
 
@@ -100,20 +112,19 @@ put_source(uint8_t *w, const struct plan_facts *facts)
 	return put_string(w, inferred, sizeof(inferred) - 1);
 }
 
-/* Values that reserve room themselves. */
-static bool
-put_long(struct pen *pen, const struct plan_op *op, const struct value *v)
+static inline bool
+put_text(struct pen *pen, const struct value *v)
 {
-	lift(pen);
-	if (op->kind == PLAN_WSTRING)
-		text_utf16_json(pen->out, text_trim_utf16(value_bytes(v)));
-	else
-		op->put(pen->out, v);
-	return lower(pen);
+	const struct span s = text_trim_utf16(value_bytes(v));
+
+	if (!has_room(pen, s.n / 2 * TEXT_UNIT_MAX + TEXT_SLACK))
+		return false;
+	pen->w = pen->plan->text->utf16_json(pen->w, s);
+	return true;
 }
 
-static bool
-put_join(struct pen *pen, const struct plan_op *op, const struct value *values)
+static void
+put_join(struct buf *out, const struct plan_op *op, const struct value *values)
 {
 	const struct value *v[PLAN_JOIN_MAX] = { NULL };
 
@@ -121,27 +132,49 @@ put_join(struct pen *pen, const struct plan_op *op, const struct value *values)
 		if (op->leaf[i] != NULL)
 			v[i] = tree_value(op->leaf[i], values);
 	}
-	lift(pen);
-	op->join(pen->out, v);
-	return lower(pen);
+	op->join(out, v);
 }
 
+/* What reserves room itself. */
 static bool
-put_origin(struct pen *pen, const struct plan_facts *facts)
+put_long(struct pen *pen, const struct plan_op *op, const struct value *values,
+    const struct plan_facts *facts)
 {
 	lift(pen);
-	origin_put(pen->out, facts->origin);
-	return lower(pen);
+	if (op->kind == PLAN_ORIGIN)
+		origin_put(pen->out, facts->origin);
+	else if (op->kind == PLAN_JOIN)
+		put_join(pen->out, op, values);
+	else
+		op->put(pen->out, &values[op->hole]);
+	return lower(pen, 0);
 }
 
+/* A SID of many parts is longer than other scalars; what is no SID is shown as
+ * bytes. */
 static bool
+put_sid(struct pen *pen, const struct plan_op *op, const struct value *values)
+{
+	if (!has_room(pen, NUM_SID_MAX))
+		return false;
+	uint8_t *const end = num_sid(pen->w, value_bytes(&values[op->hole]));
+	if (end == pen->w)
+		return put_long(pen, op, values, NULL);
+	pen->w = end;
+	return true;
+}
+
+static inline bool
 run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
     struct plan_facts *facts)
 {
 	switch (op->kind) {
 	case PLAN_WSTRING:
+		return put_text(pen, &values[op->hole]);
+	case PLAN_ORIGIN:
+	case PLAN_JOIN:
 	case PLAN_VALUE:
-		return put_long(pen, op, &values[op->hole]);
+		return put_long(pen, op, values, facts);
 	case PLAN_UNSIGNED:
 		pen->w = num_u64(pen->w, load(&values[op->hole]));
 		break;
@@ -157,11 +190,13 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	case PLAN_FILETIME:
 		pen->w = num_filetime(pen->w, load(&values[op->hole]));
 		break;
+	case PLAN_SID:
+		return put_sid(pen, op, values);
 	case PLAN_KEY:
 		pen->w = put_string(pen->w, facts->key, PLAN_KEY_HEX);
 		break;
 	case PLAN_TIME:
-		pen->w = put_time(pen->w, facts, pen);
+		pen->w = put_time(pen->w, facts, pen->out);
 		break;
 	case PLAN_TIME_TAIL:
 		pen->w = put_created(pen->w, ",\"TimeCreated_CF\":\"", facts);
@@ -173,10 +208,6 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	case PLAN_TIME_SOURCE:
 		pen->w = put_source(pen->w, facts);
 		break;
-	case PLAN_JOIN:
-		return put_join(pen, op, values);
-	case PLAN_ORIGIN:
-		return put_origin(pen, facts);
 	case PLAN_LITERAL:
 		break;
 	}
@@ -187,11 +218,11 @@ void
 plan_run(const struct plan *p, const struct value *values,
     struct plan_facts *facts, struct buf *out)
 {
-	struct pen pen = { out, NULL, p->fixed };
+	struct pen pen = { .plan = p, .out = out };
 	size_t at = 0;
 
 	facts->time_patch = PLAN_NO_PATCH;
-	bool ok = !p->failed && lower(&pen);
+	bool ok = !p->failed && lower(&pen, 0);
 	for (size_t i = 0; ok && i < p->n; i++) {
 		const struct plan_op *const op = &p->ops[i];
 		pen.w = put_literal(pen.w, p->lits.p + at, op->lit_end - at);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/le.h"
 #include "util/span.h"
 
 struct cursor {
@@ -47,39 +48,36 @@ cursor_skip(struct cursor *c, size_t n)
 	(void)cursor_bytes(c, n);
 }
 
-static inline uint64_t
-cursor_le(struct cursor *c, size_t width)
-{
-	const struct span s = cursor_bytes(c, width);
-	uint64_t v = 0;
-
-	for (size_t i = s.n; i > 0; i--)
-		v = v << 8 | s.p[i - 1];
-	return v;
-}
-
 static inline uint8_t
 cursor_u8(struct cursor *c)
 {
-	return (uint8_t)cursor_le(c, 1);
+	const struct span s = cursor_bytes(c, 1);
+
+	return s.n == 0 ? 0 : s.p[0];
 }
 
 static inline uint16_t
 cursor_u16(struct cursor *c)
 {
-	return (uint16_t)cursor_le(c, 2);
+	const struct span s = cursor_bytes(c, 2);
+
+	return s.n == 0 ? 0 : (uint16_t)le_u16(s.p);
 }
 
 static inline uint32_t
 cursor_u32(struct cursor *c)
 {
-	return (uint32_t)cursor_le(c, 4);
+	const struct span s = cursor_bytes(c, 4);
+
+	return s.n == 0 ? 0 : le_u32(s.p);
 }
 
 static inline uint64_t
 cursor_u64(struct cursor *c)
 {
-	return cursor_le(c, 8);
+	const struct span s = cursor_bytes(c, 8);
+
+	return s.n == 0 ? 0 : le_u64(s.p);
 }
 
 #endif

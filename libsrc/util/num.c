@@ -3,10 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/le.h"
 #include "util/num.h"
 
-static const char lower_digits[] = "0123456789abcdef";
 static const char upper_digits[] = "0123456789ABCDEF";
+
+/* From the place behind '9' to the letters. */
+#define LOWER ('a' - '9' - 1)
+#define UPPER ('A' - '9' - 1)
 
 static const char pairs[] = "00010203040506070809"
 			    "10111213141516171819"
@@ -61,16 +65,45 @@ num_i64(uint8_t *p, int64_t v)
 	return num_u64(p, 0 - (uint64_t)v);
 }
 
+/* The eight digits of v, the first in the lowest byte; `letter` is how far the
+ * letters are behind where digits would go on. All digits at once: each has a
+ * byte of its own. */
+static inline uint64_t
+hex_digits(uint32_t v, uint64_t letter)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t x = v;
+
+	x = (x << 32 | x >> 16) & UINT64_C(0x0000ffff0000ffff);
+	x = (x << 16 | x >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+	x = (x << 8 | x >> 4) & 15 * ones;
+	return x + '0' * ones + ((x + 6 * ones) >> 4 & ones) * letter;
+}
+
+static inline void
+put_eight(uint8_t *p, uint64_t chars)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	chars = __builtin_bswap64(chars);
+#endif
+	memcpy(p, &chars, sizeof(chars));
+}
+
 uint8_t *
 num_hex(uint8_t *p, uint64_t v)
 {
 	const unsigned digits = (67 - (unsigned)__builtin_clzll(v | 1)) / 4;
+	const unsigned head = digits > 8 ? digits - 8 : digits;
 
 	*p++ = '0';
 	*p++ = 'x';
-	for (unsigned i = digits; i > 0; i--)
-		*p++ = (uint8_t)lower_digits[v >> 4 * (i - 1) & 15];
-	return p;
+	const uint32_t first = (uint32_t)(digits > 8 ? v >> 32 : v);
+	put_eight(p, hex_digits(first, LOWER) >> 8 * (8 - head));
+	p += head;
+	if (digits <= 8)
+		return p;
+	put_eight(p, hex_digits((uint32_t)v, LOWER));
+	return p + 8;
 }
 
 uint8_t *
@@ -83,22 +116,36 @@ num_hex_bytes(uint8_t *p, struct span bytes)
 	return p;
 }
 
+static inline uint32_t
+big_endian(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
+}
+
 uint8_t *
 num_guid(uint8_t *p, const uint8_t *bytes, bool upper)
 {
 	/* The first three fields are stored little-endian (RFC 4122 calls
 	 * them time_low, time_mid, time_hi). */
-	static const uint8_t order[NUM_GUID_BYTES] = { 3, 2, 1, 0, 5, 4, 7, 6,
-		8, 9, 10, 11, 12, 13, 14, 15 };
-	const char *const digits = upper ? upper_digits : lower_digits;
+	const uint8_t *const b = bytes;
+	const uint32_t mid = le_u16(b + 4) << 16 | le_u16(b + 6);
+	const uint64_t letter = upper ? UPPER : LOWER;
+	const uint64_t middle = hex_digits(mid, letter);
+	const uint64_t node = hex_digits(big_endian(b + 8), letter);
 
-	for (unsigned i = 0; i < NUM_GUID_BYTES; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		*p++ = (uint8_t)digits[bytes[order[i]] >> 4];
-		*p++ = (uint8_t)digits[bytes[order[i]] & 15];
-	}
-	return p;
+	/* Each piece is written over what is too much of the one before. */
+	put_eight(p, hex_digits(le_u32(b), letter));
+	put_eight(p + 9, middle);
+	put_eight(p + 14, middle >> 32);
+	put_eight(p + 19, node);
+	put_eight(p + 24, node >> 32);
+	put_eight(p + 28, hex_digits(big_endian(b + 12), letter));
+	p[8] = '-';
+	p[13] = '-';
+	p[18] = '-';
+	p[23] = '-';
+	return p + NUM_GUID_MAX;
 }
 
 static int
@@ -154,10 +201,8 @@ num_sid(uint8_t *p, struct span s)
 	*p++ = '-';
 	p = num_u64(p, authority);
 	for (unsigned i = 0; i < s.p[1]; i++) {
-		const uint8_t *const q = s.p + 8 + 4 * (size_t)i;
 		*p++ = '-';
-		p = num_u64(p, q[0] | (uint32_t)q[1] << 8 |
-				   (uint32_t)q[2] << 16 | (uint32_t)q[3] << 24);
+		p = num_u64(p, le_u32(s.p + 8 + 4 * (size_t)i));
 	}
 	return p;
 }

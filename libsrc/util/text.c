@@ -33,8 +33,8 @@ text_variant(size_t i)
 
 /* Asked at every call: it costs one test of a word that the runtime of the
  * compiler fills before main(). */
-static inline const struct text_variant *
-best(void)
+const struct text_variant *
+text_best(void)
 {
 #if TEXT_X86
 	return has_avx2() ? &text_avx2 : &text_sse2;
@@ -58,7 +58,7 @@ room(struct buf *b, size_t need)
 static inline const struct text_variant *
 writer(const struct buf *b, size_t need)
 {
-	return need + TEXT_SLACK <= b->cap - b->n ? best() : &text_plain;
+	return need + TEXT_SLACK <= b->cap - b->n ? text_best() : &text_plain;
 }
 
 void

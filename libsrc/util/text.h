@@ -14,6 +14,7 @@
 #define UTIL_TEXT_H
 
 #include "util/buf.h"
+#include "util/le.h"
 #include "util/span.h"
 
 /* Append UTF-16LE; an odd last byte is dropped. */
@@ -39,7 +40,10 @@ static inline struct span
 text_trim_utf16(struct span s)
 {
 	s.n &= ~(size_t)1;
-	if (s.n < 2 || (s.p[s.n - 1] | s.p[s.n - 2]) != 0)
+	if (s.n < 2 || le_u16(s.p + s.n - 2) != 0)
+		return s;
+	s.n -= 2;
+	if (s.n < 2 || le_u16(s.p + s.n - 2) != 0)
 		return s;
 	return text_trim_run(s, 2);
 }

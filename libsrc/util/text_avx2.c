@@ -43,7 +43,7 @@ load_part(const uint8_t *p, size_t n)
 {
 	const __m256i whole = load_wide(window + 16 - n);
 	const __m256i pairs = load_wide(window + 16 - (n & ~(size_t)1));
-	const __m256i last = _mm256_set1_epi16((short)text_unit(p + 2 * n - 2));
+	const __m256i last = _mm256_set1_epi16((short)le_u16(p + 2 * n - 2));
 	const __m256i x =
 	    _mm256_maskload_epi32((const int *)(const void *)p, pairs);
 	const __m256i odd = _mm256_blendv_epi8(last, x, pairs);

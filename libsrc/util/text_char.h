@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/le.h"
+
 #define TEXT_REPLACEMENT 0xfffdU
 
 /* For ASCII in JSON: the byte that is written last, and from TEXT_ESCAPED on
@@ -70,22 +72,16 @@ text_put(uint8_t *w, uint32_t c, bool json)
 }
 
 static inline uint32_t
-text_unit(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8;
-}
-
-static inline uint32_t
 text_next_utf16(const uint8_t **pp, const uint8_t *end)
 {
-	const uint32_t hi = text_unit(*pp);
+	const uint32_t hi = le_u16(*pp);
 
 	*pp += 2;
 	if (hi < 0xd800 || hi > 0xdfff)
 		return hi;
 	if (hi > 0xdbff || end - *pp < 2)
 		return TEXT_REPLACEMENT;
-	const uint32_t lo = text_unit(*pp);
+	const uint32_t lo = le_u16(*pp);
 	if (lo < 0xdc00 || lo > 0xdfff)
 		return TEXT_REPLACEMENT;
 	*pp += 2;

@@ -5,22 +5,13 @@
  */
 #include <string.h>
 
+#include "util/le.h"
 #include "util/text_char.h"
 #include "util/text_variant.h"
 
 /* The same number in every byte, and in every 16-bit lane. */
 #define BYTES(x) (0x0101010101010101U * (uint64_t)(x))
 #define LANES(x) (0x0001000100010001U * (uint64_t)(x))
-
-/* Compilers make one load of it. */
-static inline uint64_t
-le64(const uint8_t *p)
-{
-	return p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
-	       (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
-	       (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
-	       (uint64_t)p[7] << 56;
-}
 
 /* Where all is below 0x80, a lane less something borrows into its top bit:
  * zero less 1 does, and so does what is below 0x20. */
@@ -75,7 +66,7 @@ from_utf16(uint8_t *w, struct span s, bool json)
 
 	while (p < end) {
 		while (end - p >= 8) {
-			const uint64_t x = le64(p);
+			const uint64_t x = le_u64(p);
 			if (!clean_lanes(x, json))
 				break;
 			w = put_lanes(w, x);
@@ -95,7 +86,7 @@ from_bytes(uint8_t *w, struct span s, text_next *next, bool json)
 	const uint8_t *const end = p + s.n;
 
 	while (p < end) {
-		while (end - p >= 8 && clean_bytes(le64(p), json)) {
+		while (end - p >= 8 && clean_bytes(le_u64(p), json)) {
 			memcpy(w, p, 8);
 			w += 8;
 			p += 8;

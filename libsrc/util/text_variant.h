@@ -48,6 +48,9 @@ extern const struct text_variant text_avx2;
  * NULL behind the last. */
 const struct text_variant *text_variant(size_t i);
 
+/* The best of them. */
+const struct text_variant *text_best(void);
+
 /* Defines one from its functions from_utf16() and from_bytes(); target is the
  * attribute that each function of it has. */
 #define TEXT_VARIANT(variant, name, target) \

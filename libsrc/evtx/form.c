@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "evtx/form.h"
+#include "util/le.h"
+
+#define OFFSET_BYTES 4U /* of a name, and of the link before a name */
+
+/* A name's offset in the content, and what stood there: hash, length and
+ * characters; nothing for a name that stands behind its offset. */
+struct name {
+	uint32_t at;
+	struct span text;
+};
+
+struct form {
+	struct form *next;
+	struct template *template;
+	uint32_t id;
+	uint32_t n_names;
+	struct span bytes; /* of the content */
+	struct name *names;
+};
+
+void
+form_init(struct forms *f)
+{
+	memset(f, 0, sizeof(*f));
+	arena_init(&f->arena, FORM_BYTES_MAX);
+}
+
+void
+form_free(struct forms *f)
+{
+	arena_free(&f->arena);
+}
+
+void
+form_forget(struct forms *f)
+{
+	memset(f->bucket, 0, sizeof(f->bucket));
+	arena_reset(&f->arena);
+}
+
+static size_t
+bucket_of(uint32_t id, size_t n)
+{
+	const uint32_t h = (id ^ (uint32_t)n * 0x9e3779b1U) * 0x85ebca6bU;
+
+	return h >> 16 & (FORM_BUCKETS - 1);
+}
+
+/* Hash, length and characters of the name at an offset of the chunk; empty if
+ * it is not there, with the NUL behind it. */
+static struct span
+name_text(struct span chunk, size_t offset)
+{
+	const size_t head = OFFSET_BYTES + 2 + 2;
+
+	if (offset >= chunk.n || chunk.n - offset < head)
+		return span_of(NULL, 0);
+	const uint8_t *const p = chunk.p + offset;
+	const size_t n = 2 * (size_t)le_u16(p + OFFSET_BYTES + 2);
+	if (n + 2 > chunk.n - offset - head)
+		return span_of(NULL, 0);
+	return span_of(p + OFFSET_BYTES, 2 + 2 + n);
+}
+
+/* Whether the offset of a name in the content, which starts at `start` of the
+ * chunk, leads to the same name. */
+static bool
+same_name(
+    const struct name *n, struct span chunk, size_t start, const uint8_t *p)
+{
+	const size_t offset = le_u32(p + n->at);
+	const bool here = offset == start + n->at + OFFSET_BYTES;
+
+	if (n->text.p == NULL || here)
+		return n->text.p == NULL && here;
+	return span_eq(name_text(chunk, offset), n->text);
+}
+
+static bool
+is_form(const struct form *f, struct span chunk, struct span content)
+{
+	const size_t start = (size_t)(content.p - chunk.p);
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < f->n_names; i++) {
+		const struct name *const n = &f->names[i];
+		if (memcmp(f->bytes.p + at, content.p + at, n->at - at) != 0 ||
+		    !same_name(n, chunk, start, content.p))
+			return false;
+		at = n->at + OFFSET_BYTES;
+		if (n->text.p == NULL)
+			at += OFFSET_BYTES;
+	}
+	return memcmp(f->bytes.p + at, content.p + at, content.n - at) == 0;
+}
+
+struct template *
+form_find(const struct forms *f, const struct bxml_definition *d)
+{
+	const struct span content =
+	    span_of(d->content.at.p, d->content.at.left);
+	const uint32_t id = le_u32(d->guid.p);
+	const struct form *n = f->bucket[bucket_of(id, content.n)];
+
+	for (; n != NULL; n = n->next) {
+		if (n->id == id && n->bytes.n == content.n &&
+		    is_form(n, d->content.chunk, content))
+			return n->template;
+	}
+	return NULL;
+}
+
+static bool
+keep_names(struct form *n, struct arena *a, const struct bxml_definition *d,
+    const struct bxml_names *names)
+{
+	const size_t start = bxml_offset(&d->content);
+
+	n->names = arena_alloc(a, names->n * sizeof(*n->names));
+	for (size_t i = 0; n->names != NULL && i < names->n; i++) {
+		const struct bxml_name from = names->name[i];
+		struct name *const to = &n->names[i];
+		to->at = from.at - (uint32_t)start;
+		if (from.name == from.at + OFFSET_BYTES)
+			continue;
+		to->text =
+		    arena_copy(a, name_text(d->content.chunk, from.name));
+		if (to->text.p == NULL)
+			return false;
+	}
+	n->n_names = (uint32_t)names->n;
+	return n->names != NULL;
+}
+
+void
+form_keep(struct forms *f, const struct bxml_definition *d,
+    const struct bxml_names *names, struct template *t)
+{
+	const struct span content =
+	    span_of(d->content.at.p, d->content.at.left);
+	const uint32_t id = le_u32(d->guid.p);
+	struct form **const bucket = &f->bucket[bucket_of(id, content.n)];
+	struct form *const n = arena_alloc(&f->arena, sizeof(*n));
+	const bool kept = n != NULL && names->n <= BXML_NAMES_MAX &&
+			  keep_names(n, &f->arena, d, names);
+
+	if (kept)
+		n->bytes = arena_copy(&f->arena, content);
+	if (!kept || n->bytes.p == NULL) {
+		if (names->n <= BXML_NAMES_MAX)
+			form_forget(f);
+		return;
+	}
+	n->id = id;
+	n->template = t;
+	n->next = *bucket;
+	*bucket = n;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Variants: a template with a table of value types.
+ *
+ * A word says of a value all that a tree may depend on: its type, its size
+ * where the type has one, and whether it is empty. Instances of a template
+ * whose values have the same words are of the same variant. A variant is
+ * learned from one instance; for those that follow, finding it is comparing
+ * their descriptors with its bounds.
+ */
+#ifndef EVTX_VARIANT_H
+#define EVTX_VARIANT_H
+
+#include "evtx/templates.h"
+#include "util/cursor.h"
+
+#define VARIANT_MAX 64U /* of a template */
+
+struct shape;
+
+/* The descriptors that a value may have: size and type as they are stored,
+ * from `low` on, `more` above it at most. */
+struct variant_bound {
+	uint32_t low;
+	uint32_t more;
+};
+
+struct variant {
+	struct variant *next;
+	struct shape *shapes; /* that start with this variant */
+	uint32_t n;           /* values */
+	uint32_t n_strings;
+	uint32_t n_nested;
+	uint32_t *words;
+	struct variant_bound *bounds;
+	uint16_t *strings; /* which values are strings that say something */
+	uint16_t *nested;  /* which are Binary XML that is not empty */
+};
+
+/* Read the table of n descriptors at the cursor and the values behind it;
+ * false if they do not fit. A string of nothing but NULs, as raw copies of logs
+ * have it for an empty one, becomes empty. */
+bool variant_values(
+    struct cursor *at, uint32_t n, struct value *values, uint32_t *words);
+
+/* The same for an instance of a template: *at stands at its table of n
+ * descriptors. NULL if it is of no variant that is known, or does not fit;
+ * words is for variant_values(), in case it is needed. */
+struct variant *variant_read(struct template *t, struct cursor *at, uint32_t n,
+    struct value *values, uint32_t *words);
+
+/* The variant of these words, learned if it is new; free() it when the template
+ * is forgotten. NULL without memory, or if the template has too many. The bytes
+ * that it takes are added to *bytes. */
+struct variant *variant_learn(
+    struct template *t, const uint32_t *words, uint32_t n, size_t *bytes);
+
+#endif
