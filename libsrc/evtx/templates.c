@@ -232,10 +232,10 @@ find(struct templates *t, const struct bxml_instance *i, struct template **out,
 	enum rc rc = find_definition(t, i, &d, e);
 	if (rc != RC_OK)
 		return rc;
-	*out = t->chunk.old ? NULL : form_find(&t->forms, &d);
+	*out = t->old ? NULL : form_find(&t->forms, &d);
 	if (*out == NULL) {
 		rc = read(t, &d, out, e);
-		if (rc == RC_OK && !t->chunk.old)
+		if (rc == RC_OK && !t->old)
 			form_keep(&t->forms, &d, &t->taken, *out);
 	}
 	if (rc == RC_OK)
