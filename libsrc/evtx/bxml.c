@@ -5,29 +5,6 @@
 #include "util/le.h"
 #include "util/text.h"
 
-/* Tokens; the flag says that there is more of the same behind it, or for an
- * element that it has attributes. */
-enum token {
-	TOKEN_END = 0x00,
-	TOKEN_ELEMENT = 0x01,
-	TOKEN_CLOSE_START = 0x02,
-	TOKEN_CLOSE_EMPTY = 0x03,
-	TOKEN_CLOSE_ELEMENT = 0x04,
-	TOKEN_VALUE = 0x05,
-	TOKEN_ATTRIBUTE = 0x06,
-	TOKEN_CDATA = 0x07,
-	TOKEN_CHAR_REF = 0x08,
-	TOKEN_ENTITY_REF = 0x09,
-	TOKEN_PI_TARGET = 0x0a,
-	TOKEN_PI_DATA = 0x0b,
-	TOKEN_INSTANCE = 0x0c,
-	TOKEN_HOLE = 0x0d,
-	TOKEN_OPTIONAL_HOLE = 0x0e,
-	TOKEN_FRAGMENT = 0x0f,
-	TOKEN_FLAG = 0x40,
-};
-
-#define FRAGMENT_BYTES 4U
 #define NAME_MAX_UNITS 1024U
 
 struct bxml
@@ -52,29 +29,7 @@ bxml_offset(const struct bxml *b)
 static int
 peek(const struct bxml *b)
 {
-	return b->at.left == 0 ? TOKEN_END : b->at.p[0];
-}
-
-void
-bxml_skip_header(struct bxml *b)
-{
-	if (peek(b) == TOKEN_FRAGMENT)
-		cursor_skip(&b->at, FRAGMENT_BYTES);
-}
-
-bool
-bxml_more(const struct bxml *b)
-{
-	const int token = peek(b);
-
-	return token == TOKEN_FRAGMENT || token == TOKEN_INSTANCE ||
-	       (token & ~TOKEN_FLAG) == TOKEN_ELEMENT;
-}
-
-bool
-bxml_is_instance(const struct bxml *b)
-{
-	return peek(b) == TOKEN_INSTANCE;
+	return bxml_peek(&b->at);
 }
 
 static enum rc
@@ -276,21 +231,21 @@ static enum rc
 take_leaf(struct bxml *b, int token, struct list *l, struct err *e)
 {
 	cursor_skip(&b->at, 1);
-	switch (token & ~TOKEN_FLAG) {
-	case TOKEN_VALUE:
+	switch (token & ~BXML_FLAG) {
+	case BXML_VALUE:
 		return take_value(b, l, e);
-	case TOKEN_CDATA:
+	case BXML_CDATA:
 		return take_chars(b, l, e);
-	case TOKEN_CHAR_REF:
+	case BXML_CHAR_REF:
 		return take_char_ref(b, l, e);
-	case TOKEN_ENTITY_REF:
+	case BXML_ENTITY_REF:
 		return take_entity(b, l, e);
-	case TOKEN_HOLE:
-	case TOKEN_OPTIONAL_HOLE:
+	case BXML_HOLE:
+	case BXML_OPTIONAL_HOLE:
 		return take_hole(b, l, e);
-	case TOKEN_PI_TARGET:
+	case BXML_PI_TARGET:
 		return skip_pi_target(b, e);
-	case TOKEN_PI_DATA:
+	case BXML_PI_DATA:
 		return take_chars(b, NULL, e);
 	default:
 		return corrupt(b, e, "an unknown token");
@@ -300,10 +255,10 @@ take_leaf(struct bxml *b, int token, struct list *l, struct err *e)
 static bool
 ends_attribute(int token)
 {
-	const int kind = token & ~TOKEN_FLAG;
+	const int kind = token & ~BXML_FLAG;
 
-	return kind == TOKEN_ATTRIBUTE || token == TOKEN_CLOSE_START ||
-	       token == TOKEN_CLOSE_EMPTY;
+	return kind == BXML_ATTRIBUTE || token == BXML_CLOSE_START ||
+	       token == BXML_CLOSE_EMPTY;
 }
 
 static enum rc
@@ -312,7 +267,7 @@ take_attributes(struct bxml *b, struct node *element, struct err *e)
 	struct node **last = &element->attrs;
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && (peek(b) & ~TOKEN_FLAG) == TOKEN_ATTRIBUTE) {
+	while (rc == RC_OK && (peek(b) & ~BXML_FLAG) == BXML_ATTRIBUTE) {
 		struct node *const a = tree_add(b->into, &last, NODE_ATTRIBUTE);
 		if (a == NULL)
 			return too_large(b, e);
@@ -333,9 +288,9 @@ take_kids(struct bxml *b, struct node *element, struct err *e)
 	struct list l = { &element->kids, NULL };
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && peek(b) != TOKEN_CLOSE_ELEMENT) {
+	while (rc == RC_OK && peek(b) != BXML_CLOSE_ELEMENT) {
 		const int token = peek(b);
-		if ((token & ~TOKEN_FLAG) == TOKEN_ELEMENT)
+		if ((token & ~BXML_FLAG) == BXML_ELEMENT)
 			rc = take_element(b, &l, e);
 		else
 			rc = take_leaf(b, token, &l, e);
@@ -358,7 +313,7 @@ take_start(struct bxml *b, struct node *n, struct err *e)
 	const enum rc rc = take_name(b, &n->name, e);
 	if (rc != RC_OK)
 		return rc;
-	if ((token & TOKEN_FLAG) != 0)
+	if ((token & BXML_FLAG) != 0)
 		cursor_skip(&b->at, 4); /* the size of the attributes */
 	return take_attributes(b, n, e);
 }
@@ -377,9 +332,9 @@ take_element(struct bxml *b, struct list *l, struct err *e)
 	enum rc rc = take_start(b, n, e);
 	if (rc == RC_OK) {
 		const int token = cursor_u8(&b->at);
-		if (token == TOKEN_CLOSE_START)
+		if (token == BXML_CLOSE_START)
 			rc = take_kids(b, n, e);
-		else if (token != TOKEN_CLOSE_EMPTY)
+		else if (token != BXML_CLOSE_EMPTY)
 			rc = corrupt(b, e, "a start tag without an end");
 	}
 	b->depth--;
@@ -397,10 +352,10 @@ bxml_content(struct bxml *b, struct node **first, struct err *e)
 	*first = NULL;
 	while (rc == RC_OK) {
 		const int token = peek(b);
-		if (token == TOKEN_END || token == TOKEN_INSTANCE ||
-		    token == TOKEN_FRAGMENT)
+		if (token == BXML_END || token == BXML_INSTANCE ||
+		    token == BXML_FRAGMENT)
 			break;
-		if ((token & ~TOKEN_FLAG) == TOKEN_ELEMENT)
+		if ((token & ~BXML_FLAG) == BXML_ELEMENT)
 			rc = take_element(b, &l, e);
 		else
 			rc = take_leaf(b, token, &l, e);
@@ -409,21 +364,26 @@ bxml_content(struct bxml *b, struct node **first, struct err *e)
 }
 
 enum rc
-bxml_instance(struct bxml *b, struct bxml_instance *i, struct err *e)
+bxml_instance(struct span chunk, struct cursor *at, struct bxml_instance *i,
+    struct err *e)
 {
 	struct bxml_definition d;
 
-	cursor_skip(&b->at, 2); /* token, version */
-	i->id = cursor_u32(&b->at);
-	i->definition = cursor_u32(&b->at);
-	if (b->at.bad)
-		return corrupt(b, e, "a template instance is cut short");
-	if (i->definition != bxml_offset(b))
+	cursor_skip(at, 2); /* token, version */
+	i->id = cursor_u32(at);
+	i->definition = cursor_u32(at);
+	const size_t here = (size_t)(at->p - chunk.p);
+	if (at->bad)
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "a template instance is cut short at offset %zu of the "
+		    "chunk",
+		    here);
+	if (i->definition != here)
 		return RC_OK;
 	/* The definition stands here, the values behind it. */
-	const enum rc rc = bxml_definition(b->chunk, i->definition, &d, e);
+	const enum rc rc = bxml_definition(chunk, i->definition, &d, e);
 	if (rc == RC_OK)
-		cursor_skip(&b->at, bxml_definition_end(&d) - i->definition);
+		cursor_skip(at, bxml_definition_end(&d) - i->definition);
 	return rc;
 }
 

@@ -21,7 +21,30 @@
 #include "util/err.h"
 
 #define BXML_DEPTH_MAX 64U
-#define BXML_INSTANCE 10U /* bytes of the head of a template instance */
+#define BXML_HEAD_BYTES 10U /* of a template instance */
+#define BXML_FRAGMENT_BYTES 4U
+
+/* Tokens; the flag says that there is more of the same behind it, or for an
+ * element that it has attributes. */
+enum bxml_token {
+	BXML_END = 0x00,
+	BXML_ELEMENT = 0x01,
+	BXML_CLOSE_START = 0x02,
+	BXML_CLOSE_EMPTY = 0x03,
+	BXML_CLOSE_ELEMENT = 0x04,
+	BXML_VALUE = 0x05,
+	BXML_ATTRIBUTE = 0x06,
+	BXML_CDATA = 0x07,
+	BXML_CHAR_REF = 0x08,
+	BXML_ENTITY_REF = 0x09,
+	BXML_PI_TARGET = 0x0a,
+	BXML_PI_DATA = 0x0b,
+	BXML_INSTANCE = 0x0c,
+	BXML_HOLE = 0x0d,
+	BXML_OPTIONAL_HOLE = 0x0e,
+	BXML_FRAGMENT = 0x0f,
+	BXML_FLAG = 0x40,
+};
 
 /* The names that were taken: offsets in the chunk of the reference and of the
  * name itself. */
@@ -60,27 +83,45 @@ struct bxml bxml_at(struct span chunk, size_t offset, size_t n);
 /* The place in the chunk. */
 size_t bxml_offset(const struct bxml *b);
 
+/* The next token. */
+static inline int
+bxml_peek(const struct cursor *at)
+{
+	return at->left == 0 ? BXML_END : at->p[0];
+}
+
 /* Skip a fragment header, if there is one. */
-void bxml_skip_header(struct bxml *b);
+static inline void
+bxml_skip_header(struct cursor *at)
+{
+	if (bxml_peek(at) == BXML_FRAGMENT)
+		cursor_skip(at, BXML_FRAGMENT_BYTES);
+}
 
 /* Whether the next token starts something: a fragment, an instance or an
  * element. Whatever else follows an instance is padding. */
-bool bxml_more(const struct bxml *b);
+static inline bool
+bxml_more(const struct cursor *at)
+{
+	const int token = bxml_peek(at);
 
-/* Whether the next token is a template instance. */
-bool bxml_is_instance(const struct bxml *b);
+	return token == BXML_FRAGMENT || token == BXML_INSTANCE ||
+	       (token & ~BXML_FLAG) == BXML_ELEMENT;
+}
 
 /* The content of elements, up to the end of the bytes, an end of fragment or
  * an instance: a list of nodes in *first. RC_SKIP says what is wrong. */
 enum rc bxml_content(struct bxml *b, struct node **first, struct err *e);
 
-/* The head of a template instance; the reader then stands at its values. */
+/* The head of a template instance of the chunk; the cursor then stands at its
+ * values. */
 struct bxml_instance {
 	size_t definition; /* offset of the definition in the chunk */
 	uint32_t id;       /* first four bytes of the template's GUID */
 };
 
-enum rc bxml_instance(struct bxml *b, struct bxml_instance *i, struct err *e);
+enum rc bxml_instance(struct span chunk, struct cursor *at,
+    struct bxml_instance *i, struct err *e);
 
 /* A template definition: its GUID, and a reader at its content. */
 struct bxml_definition {

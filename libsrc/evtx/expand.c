@@ -242,7 +242,7 @@ expand_instance(
 	struct template *t = NULL;
 	struct bxml_instance head;
 
-	enum rc rc = bxml_instance(b, &head, e);
+	enum rc rc = bxml_instance(b->chunk, &b->at, &head, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = templates_at(x->templates, &head, &t, e);
@@ -309,12 +309,12 @@ expand_pieces(
 	enum rc rc = RC_OK;
 	bool first = true;
 
-	while (rc == RC_OK && bxml_more(b)) {
+	while (rc == RC_OK && bxml_more(&b->at)) {
 		const size_t before = b->at.left;
 		struct node **const piece = *last;
 
-		bxml_skip_header(b);
-		if (bxml_is_instance(b))
+		bxml_skip_header(&b->at);
+		if (bxml_peek(&b->at) == BXML_INSTANCE)
 			rc = expand_instance(x, b, last, e);
 		else
 			rc = expand_elements(x, b, last, e);

@@ -120,24 +120,23 @@ static bool
 glance_at(struct glance *g, struct span bytes)
 {
 	struct decoder *const d = g->d;
-	const struct span chunk = d->chunk.bytes;
-	struct bxml b = bxml_at(chunk, (size_t)(bytes.p - chunk.p), bytes.n);
+	struct cursor at = cursor_of(bytes);
 	const size_t base = g->n;
 	struct bxml_instance head;
 	struct template *t;
 	struct err e;
 
-	bxml_skip_header(&b);
-	if (g->n_parts == EXPAND_PARTS_MAX || !bxml_is_instance(&b) ||
-	    bxml_instance(&b, &head, &e) != RC_OK ||
+	bxml_skip_header(&at);
+	if (g->n_parts == EXPAND_PARTS_MAX || bxml_peek(&at) != BXML_INSTANCE ||
+	    bxml_instance(d->chunk.bytes, &at, &head, &e) != RC_OK ||
 	    templates_at(d->templates, &head, &t, &e) != RC_OK)
 		return false;
-	const uint32_t n = cursor_u32(&b.at);
-	if (b.at.bad || n > EXPAND_VALUES_MAX - base)
+	const uint32_t n = cursor_u32(&at);
+	if (at.bad || n > EXPAND_VALUES_MAX - base)
 		return false;
 	struct variant *const v =
-	    variant_read(t, &b.at, n, d->values + base, d->words + base);
-	if (v == NULL || bxml_more(&b))
+	    variant_read(t, &at, n, d->values + base, d->words + base);
+	if (v == NULL || bxml_more(&at))
 		return false;
 	g->parts[g->n_parts++] = v;
 	g->n += n;

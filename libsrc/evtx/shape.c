@@ -7,9 +7,9 @@
 struct shape *
 shape_find(struct variant *const *parts, size_t n_parts)
 {
-	struct variant *const first = parts[0];
+	const struct variant *const last = parts[n_parts - 1];
 
-	for (struct shape *s = first->shapes; s != NULL; s = s->next) {
+	for (struct shape *s = last->shapes; s != NULL; s = s->next) {
 		size_t same = 0;
 		while (same < n_parts && s->parts[same] == parts[same])
 			same++;
@@ -42,8 +42,9 @@ shape_learn(struct shapes *s, const struct expand *x, struct arena *nodes,
 	shape->nodes = *nodes;
 	shape->root = root;
 	shape->n_values = x->n;
-	shape->next = parts[0]->shapes;
-	parts[0]->shapes = shape;
+	struct variant *const last = parts[x->n_parts - 1];
+	shape->next = last->shapes;
+	last->shapes = shape;
 	s->bytes += sizeof(*shape) + SHAPE_KEPT_BYTES;
 	return shape;
 }

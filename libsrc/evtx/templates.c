@@ -131,7 +131,7 @@ parse(struct templates *t, struct bxml_definition *d, struct arena *into,
 	b.names = &t->taken;
 	t->taken.n = 0;
 	b.scratch = &t->names;
-	bxml_skip_header(&b);
+	bxml_skip_header(&b.at);
 	return bxml_content(&b, content, e);
 }
 
@@ -279,9 +279,9 @@ templates_learn(struct templates *t, size_t from, size_t end)
 		if (p == NULL)
 			return;
 		from = (size_t)(p - bytes.p) + 1;
-		struct bxml b = bxml_at(bytes, from - 1, end - from + 1);
-		if (bxml_instance(&b, &i, &e) == RC_OK &&
-		    i.definition == from - 1 + BXML_INSTANCE)
+		struct cursor at = cursor_of(span_of(p, end - from + 1));
+		if (bxml_instance(bytes, &at, &i, &e) == RC_OK &&
+		    i.definition == from - 1 + BXML_HEAD_BYTES)
 			(void)templates_at(t, &i, &found, &e);
 	}
 }

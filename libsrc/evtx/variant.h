@@ -27,7 +27,8 @@ struct variant_bound {
 
 struct variant {
 	struct variant *next;
-	struct shape *shapes; /* that start with this variant */
+	struct shape *shapes; /* that end with this variant: the innermost
+			       * instance differs most */
 	uint32_t n;           /* values */
 	uint32_t n_strings;
 	uint32_t n_nested;
