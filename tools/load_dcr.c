@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "load/dcr.h"
 #include "schema/table.h"
-#include "sink/dcr.h"
 #include "tools/load_dcr.h"
 
 #define TEMPLATE_MAX (1U << 20)
@@ -42,10 +42,13 @@ read_dcr(const struct options *o, struct dcr *d, struct err *e)
 	if (d->table == NULL)
 		return err_set(
 		    e, RC_FATAL, WHY_USAGE, "unknown schema: %s", schema);
+	if (d->table == &table_raw)
+		d->table = &table_raw_members;
 	const enum rc rc = read_name(o, &d->custom, e);
 	/* Azure has no table for these. */
 	if (d->custom == NULL && !dcr_has_table(d->table))
-		d->custom = d->table->n == 0 ? "Raw_CL" : "Ecs_CL";
+		d->custom =
+		    d->table == &table_raw_members ? "Raw_CL" : "Ecs_CL";
 	return rc;
 }
 

@@ -5,6 +5,18 @@
 
 const struct table table_raw = { .name = "Raw" };
 
+static const struct column raw_columns[] = {
+	{ "Event", COLUMN_DYNAMIC, COLUMN_DERIVED },
+	{ "RecordKey_CF", COLUMN_STRING, COLUMN_OURS },
+	TABLE_ORIGIN,
+};
+
+const struct table table_raw_members = {
+	.name = "Raw",
+	.columns = raw_columns,
+	.n = sizeof(raw_columns) / sizeof(*raw_columns),
+};
+
 /* The members of a document; winlogbeat's template has the types of what is
  * inside them. */
 static const struct column ecs_columns[] = {
@@ -15,14 +27,7 @@ static const struct column ecs_columns[] = {
 	{ "log", COLUMN_DYNAMIC, COLUMN_DERIVED },
 	{ "winlog", COLUMN_DYNAMIC, COLUMN_DERIVED },
 	{ "TimeSource_CF", COLUMN_STRING, COLUMN_OURS },
-	{ "SourceSha256_CF", COLUMN_STRING, COLUMN_OURS },
-	{ "SourceName_CF", COLUMN_STRING, COLUMN_OURS },
-	{ "Chunk_CF", COLUMN_LONG, COLUMN_OURS },
-	{ "Offset_CF", COLUMN_LONG, COLUMN_OURS },
-	{ "HeaderId_CF", COLUMN_LONG, COLUMN_OURS },
-	{ "CrcOk_CF", COLUMN_BOOLEAN, COLUMN_OURS },
-	{ "Recovered_CF", COLUMN_BOOLEAN, COLUMN_OURS },
-	{ "CaseId_CF", COLUMN_STRING, COLUMN_OURS },
+	TABLE_ORIGIN,
 };
 
 const struct table table_ecs = {

@@ -21,6 +21,24 @@ extern const struct table table_raw;
 /* The members of winlogbeat's documents. */
 extern const struct table table_ecs;
 
+/* The columns of `--provenance full` apart from the RecordKey, and what is said
+ * of records that were not read in the usual way. */
+#define TABLE_ORIGIN \
+	{ "SourceSha256_CF", COLUMN_STRING, COLUMN_OURS }, \
+	    { "SourceName_CF", COLUMN_STRING, COLUMN_OURS }, \
+	    { "Chunk_CF", COLUMN_LONG, COLUMN_OURS }, \
+	    { "Offset_CF", COLUMN_LONG, COLUMN_OURS }, \
+	    { "HeaderId_CF", COLUMN_LONG, COLUMN_OURS }, \
+	    { "CrcOk_CF", COLUMN_BOOLEAN, COLUMN_OURS }, \
+	    { "Recovered_CF", COLUMN_BOOLEAN, COLUMN_OURS }, \
+	    { "CaseId_CF", COLUMN_STRING, COLUMN_OURS }, \
+	{ \
+		"TemplateSource_CF", COLUMN_STRING, COLUMN_OURS \
+	}
+
+/* The members of the lines of `raw`, which its table does not name. */
+extern const struct table table_raw_members;
+
 /* The table of the schema of that name, or NULL. */
 const struct table *schema_table(const char *schema);
 

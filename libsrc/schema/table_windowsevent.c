@@ -31,15 +31,7 @@ static const struct column columns[] = {
 	{ "TimeCreated_CF", COLUMN_DATETIME, COLUMN_OURS },
 	{ "TimeSource_CF", COLUMN_STRING, COLUMN_OURS },
 	{ "RecordKey_CF", COLUMN_STRING, COLUMN_OURS },
-	{ "SourceSha256_CF", COLUMN_STRING, COLUMN_OURS },
-	{ "SourceName_CF", COLUMN_STRING, COLUMN_OURS },
-	{ "Chunk_CF", COLUMN_LONG, COLUMN_OURS },
-	{ "Offset_CF", COLUMN_LONG, COLUMN_OURS },
-	{ "HeaderId_CF", COLUMN_LONG, COLUMN_OURS },
-	{ "CrcOk_CF", COLUMN_BOOLEAN, COLUMN_OURS },
-	{ "Recovered_CF", COLUMN_BOOLEAN, COLUMN_OURS },
-	{ "CaseId_CF", COLUMN_STRING, COLUMN_OURS },
-	{ "TemplateSource_CF", COLUMN_STRING, COLUMN_OURS },
+	TABLE_ORIGIN,
 };
 
 const struct table table_windowsevent = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "sink/dcr.h"
+#include "load/dcr.h"
 
 bool
 dcr_has_table(const struct table *t)
@@ -72,37 +72,11 @@ put_column(struct buf *out, const char *name, const char *type, bool *comma)
 	*comma = true;
 }
 
-/* What lines are that have no table of columns. */
-static void
-put_line_columns(struct buf *out, bool *comma)
-{
-	static const struct {
-		const char *name;
-		const char *type;
-	} columns[] = {
-		{ "Event", "dynamic" },
-		{ "RecordKey_CF", "string" },
-		{ "SourceSha256_CF", "string" },
-		{ "SourceName_CF", "string" },
-		{ "Chunk_CF", "long" },
-		{ "Offset_CF", "long" },
-		{ "HeaderId_CF", "long" },
-		{ "CrcOk_CF", "boolean" },
-		{ "Recovered_CF", "boolean" },
-		{ "CaseId_CF", "string" },
-	};
-
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-		put_column(out, columns[i].name, columns[i].type, comma);
-}
-
 static void
 put_stream_columns(struct buf *out, const struct table *t)
 {
 	bool comma = false;
 
-	if (t->n == 0)
-		put_line_columns(out, &comma);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct column *const c = &t->columns[i];
 		if (is_declared(c))
@@ -119,8 +93,6 @@ put_table_columns(struct buf *out, const struct dcr *d)
 
 	if (!dcr_has_table(t))
 		put_column(out, "TimeGenerated", "datetime", &comma);
-	if (t->n == 0)
-		put_line_columns(out, &comma);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct column *const c = &t->columns[i];
 		if (is_declared(c) &&
@@ -137,7 +109,7 @@ put_transform(struct buf *out, const struct dcr *d)
 	bool any = false;
 
 	buf_str(out, "source");
-	if (t->n == 0)
+	if (t->time == NULL)
 		buf_str(out,
 		    " | extend TimeGenerated = todatetime(Event.System."
 		    "TimeCreated['#attributes'].SystemTime)");

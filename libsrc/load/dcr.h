@@ -8,8 +8,8 @@
  * rule's transformation turns them into GUIDs for the tables that have them.
  * What only the service fills is not declared.
  */
-#ifndef SINK_DCR_H
-#define SINK_DCR_H
+#ifndef LOAD_DCR_H
+#define LOAD_DCR_H
 
 #include <stdbool.h>
 
