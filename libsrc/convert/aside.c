@@ -17,7 +17,8 @@ struct aside {
 	int fd; /* -1: nothing was set aside yet */
 	int dirfd;
 	const char *dir;
-	uint64_t at; /* the next byte to read */
+	uint64_t at;  /* the next byte to read */
+	uint64_t end; /* bytes written */
 	uint64_t counts[2];
 };
 
@@ -98,6 +99,7 @@ aside_put(struct aside *a, const struct aside_chunk *c, const uint8_t *bytes,
 	if (rc == RC_OK)
 		rc = io_write(a->fd,
 		    span_of(records, c->n_records * sizeof(*records)), WHAT, e);
+	a->end += sizeof(*c) + c->n + c->n_records * sizeof(*records);
 	return rc;
 }
 
@@ -107,7 +109,7 @@ aside_rewind(struct aside *a)
 	a->at = 0;
 }
 
-/* Read n bytes that were written; the end of the file is none in between. */
+/* Read n bytes that were written. */
 static enum rc
 take(struct aside *a, void *p, size_t n, struct err *e)
 {
@@ -115,21 +117,18 @@ take(struct aside *a, void *p, size_t n, struct err *e)
 	size_t got = 0;
 
 	const enum rc rc = io_pread(&r, &got, e);
-	if (rc != RC_OK || got == n) {
-		a->at += n;
-		return rc;
-	}
-	return got == 0 ? RC_END
-			: err_set(e, RC_FATAL, WHY_CORRUPT,
-			      WHAT " ends at byte %llu",
-			      (unsigned long long)(a->at + got));
+	if (rc == RC_OK && got != n)
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    WHAT " ends at byte %llu", (unsigned long long)a->at + got);
+	a->at += n;
+	return rc;
 }
 
 enum rc
 aside_next(struct aside *a, struct aside_chunk *c, uint8_t *bytes,
     struct aside_record *records, struct err *e)
 {
-	if (a->fd == -1)
+	if (a->at == a->end)
 		return RC_END;
 	enum rc rc = take(a, c, sizeof(*c), e);
 	if (rc != RC_OK)
