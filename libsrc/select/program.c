@@ -125,7 +125,11 @@ put_hole(struct maker *m, const struct xpath_test *t, const struct place *at,
 		op.kind = at->part == ITEM ? PROGRAM_ITEM : PROGRAM_REST;
 		op.u.item = at->item;
 	} else if (is_plain_integer(v) && is_number_test(t, v)) {
-		op.kind = PROGRAM_NUMBER;
+		const bool equal = t->subject == XPATH_NODE &&
+				   t->op == XPATH_EQ && t->literal.n == 1;
+		op.kind = equal ? PROGRAM_EQUAL : PROGRAM_NUMBER;
+		if (equal)
+			op.u.number = t->literal.numbers[0];
 	} else if (is_wide_test(t, v)) {
 		op.kind = PROGRAM_WIDE;
 	}
@@ -353,13 +357,21 @@ program_make(struct program *p, const struct program_source *s)
 
 /* --- running -------------------------------------------------------------- */
 
-static uint64_t
+/* An integer of 1, 2, 4 or 8 bytes, which need not be aligned. */
+static inline uint64_t
 load(const struct value *v, uint8_t width)
 {
-	uint64_t u = 0;
+	const uint8_t *const p = v->p;
+	const uint64_t low = p[0];
 
-	for (unsigned i = 0; i < width; i++)
-		u |= (uint64_t)v->p[i] << 8 * i;
+	if (width == 1)
+		return low;
+	const uint64_t word = low | (uint64_t)p[1] << 8;
+	if (width == 2)
+		return word;
+	uint64_t u = word;
+	for (unsigned i = 2; i < width; i++)
+		u |= (uint64_t)p[i] << 8 * i;
 	return u;
 }
 
@@ -371,8 +383,6 @@ run_number(const struct program_op *op, const struct value *v)
 
 	if (t->subject == XPATH_BAND)
 		n &= t->argument;
-	if (t->op == XPATH_EQ && t->literal.n == 1)
-		return n == t->literal.numbers[0];
 	return compare_number(t, n);
 }
 
@@ -426,7 +436,11 @@ program_run(const struct program *p, const struct program_facts *f)
 
 	while (at < PROGRAM_NO) {
 		const struct program_op *const op = &p->ops[at];
-		at = run_op(op, f) ? op->yes : op->no;
+		const bool yes =
+		    op->kind == PROGRAM_EQUAL
+			? load(&f->values[op->hole], op->width) == op->u.number
+			: run_op(op, f);
+		at = yes ? op->yes : op->no;
 	}
 	return at == PROGRAM_YES;
 }

@@ -49,7 +49,8 @@ struct program_rule {
 
 enum program_kind {
 	PROGRAM_CHANNEL, /* is it this channel? */
-	PROGRAM_NUMBER,  /* an integer of a known size is compared */
+	PROGRAM_EQUAL,   /* an integer of a known size is this one */
+	PROGRAM_NUMBER,  /* it is compared */
 	PROGRAM_WIDE,    /* a UTF-16 text is this one */
 	PROGRAM_VALUE,   /* any other test of a hole */
 	PROGRAM_ITEM,    /* of one item of an array */
@@ -67,6 +68,7 @@ struct program_op {
 	union {
 		const struct node *node; /* pieces */
 		uint64_t item;           /* item, rest */
+		uint64_t number;         /* equal */
 		uint64_t channel;        /* channel */
 	} u;
 };

@@ -64,7 +64,8 @@ show(struct queries *q, struct span text, size_t offset)
 			break;
 		at += start ? 1 : 0;
 		if (at > from && n + 1 < sizeof(q->shown))
-			q->shown[n++] = text.p[i] < ' ' ? ' ' : (char)text.p[i];
+			q->shown[n++] =
+			    (char)(text.p[i] < ' ' ? ' ' : text.p[i]);
 	}
 	q->shown[n] = '\0';
 	q->caret = column - from;
@@ -260,8 +261,10 @@ static enum rc
 end_rule(struct queries *q, unsigned rule, struct err *e)
 {
 	struct program_rule *const made = arena_alloc(&q->arena, sizeof(*made));
-	enum rc rc = made == NULL ? too_large(e) : RC_OK;
+	enum rc rc = RC_OK;
 
+	if (made == NULL)
+		return too_large(e);
 	for (const struct queries_item *i = q->items; i != NULL && rc == RC_OK;
 	     i = i->next) {
 		if (i->rule == rule)

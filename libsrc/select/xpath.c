@@ -30,7 +30,8 @@ static enum rc
 refuse(struct parser *p, size_t at, const char *what)
 {
 	p->q->fault = at;
-	return err_set(p->e, RC_FATAL, WHY_USAGE, "%s", what);
+	(void)err_set(p->e, RC_FATAL, WHY_USAGE, "%s", what);
+	return RC_FATAL;
 }
 
 static enum rc
@@ -38,10 +39,12 @@ unexpected(struct parser *p, const char *wanted)
 {
 	p->q->fault = p->lex.token.at;
 	if (p->lex.token.kind == XLEX_END)
-		return err_set(p->e, RC_FATAL, WHY_USAGE,
+		(void)err_set(p->e, RC_FATAL, WHY_USAGE,
 		    "the query ends where %s is expected", wanted);
-	return err_set(
-	    p->e, RC_FATAL, WHY_USAGE, "here %s is expected", wanted);
+	else
+		(void)err_set(
+		    p->e, RC_FATAL, WHY_USAGE, "here %s is expected", wanted);
+	return RC_FATAL;
 }
 
 static enum rc
