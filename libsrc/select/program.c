@@ -407,26 +407,31 @@ run_part(const struct program_op *op, const struct value *v,
 }
 
 static bool
-run_op(const struct program_op *op, const struct program_facts *f)
+run_value(const struct program_op *op, const struct value *v,
+    const struct program_facts *f)
 {
-	const struct value *const v = &f->values[op->hole];
-
 	switch (op->kind) {
-	case PROGRAM_CHANNEL:
-		return program_has_channel(
-		    f->channels, (unsigned)op->u.channel);
 	case PROGRAM_NUMBER:
 		return run_number(op, v);
 	case PROGRAM_WIDE:
 		return run_wide(op, v);
 	case PROGRAM_VALUE:
 		return compare_value(op->test, v, f->scratch);
-	case PROGRAM_PIECES:
-		return judge_pieces(
-		    op->test, op->u.node, f->values, f->scratch);
 	default:
 		return run_part(op, v, f);
 	}
+}
+
+static bool
+run_op(const struct program_op *op, const struct program_facts *f)
+{
+	if (op->kind == PROGRAM_CHANNEL)
+		return program_has_channel(
+		    f->channels, (unsigned)op->u.channel);
+	if (op->kind == PROGRAM_PIECES)
+		return judge_pieces(
+		    op->test, op->u.node, f->values, f->scratch);
+	return run_value(op, &f->values[op->hole], f);
 }
 
 bool
