@@ -38,13 +38,13 @@ canonical_put(struct buf *out, const struct value *v)
 	value_json(out, v);
 	if (out->full || (v->type & VALUE_ARRAY) != 0)
 		return;
-	const struct span s = span_of(out->p + start, out->n - start);
-	if (s.n < 3 || s.n > sizeof(copy))
+	const size_t n = out->n - start;
+	if (n < 3 || n > sizeof(copy))
 		return;
 	if (v->type != VALUE_GUID && !value_is_text(v))
 		return;
-	memcpy(copy, s.p, s.n);
+	memcpy(copy, out->p + start, n);
 	buf_cut(out, start);
-	if (!put_spelled(out, span_of(copy, s.n)))
-		buf_put(out, span_of(copy, s.n));
+	if (!put_spelled(out, span_of(copy, n)))
+		buf_put(out, span_of(copy, n));
 }
