@@ -341,3 +341,12 @@ def test_inferred_time_does_not_cross_sources(evtxstage, mkevtx, tmp_path):
     rows = evtxstage('-o', '-', tmp_path).rows
     assert [r['TimeGenerated'][:7] for r in rows] == \
         ['2024-05', '2024-06', '2024-06']
+
+
+# --- the man page ---------------------------------------------------------
+
+def test_the_man_page_names_every_column():
+    page = read(os.path.join(ROOT, 'tools', 'evtxbackfill.7')).decode()
+    words = set(re.findall(r'\w+', page))
+    assert [c['name'] for c in columns() if c['name'] not in words] == []
+    assert 'inferred' in page

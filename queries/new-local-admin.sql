@@ -1,0 +1,10 @@
+-- Who was made a member of the local Administrators, by whom.
+SELECT added.EventTime, added.Computer, added.SubjectAccount AS "By",
+       added.MemberSid, added.MemberName,
+       made.TargetAccount AS NewAccount, made.EventTime AS Created
+  FROM SecurityEvent AS added
+  LEFT JOIN SecurityEvent AS made
+    ON made.EventID = 4720 AND made.Computer = added.Computer
+   AND made.TargetSid = added.MemberSid
+ WHERE added.EventID = 4732 AND added.TargetSid = 'S-1-5-32-544'
+ ORDER BY added.EventTime;
