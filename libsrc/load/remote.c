@@ -400,7 +400,7 @@ take_pause(struct remote *r, struct err *e)
 	const enum rc rc = state_paused(r->load->state, &until, e);
 	const int64_t left = until - clock_now();
 
-	if (rc != RC_OK || left <= 0 || left > 2 * 3600)
+	if (rc != RC_OK || left <= 0 || left > INT64_C(2) * 3600)
 		return rc;
 	r->pause_ms = clock_ms() + left * 1000;
 	r->failing = true;
