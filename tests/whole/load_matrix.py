@@ -50,12 +50,12 @@ class Field:
         self.folder = str(folder)
         self.trials = 0
 
-    def trial(self, *faults, jobs=1, words=()):
+    def trial(self, *faults, jobs=1, words=(), batches=BATCHES):
         self.trials += 1
         folder = os.path.join(self.folder, f"trial{self.trials}")
         staging = os.path.join(folder, "staging")
-        first = self.trials * 1000
-        rows = [logon_row(first + n) for n in range(RECORDS)]
+        first = self.trials * 100000
+        rows = [logon_row(first + n) for n in range(batches * PER_BATCH)]
         make_staging(staging, rows, per_segment=PER_BATCH)
         self.server.control(faults=list(faults))
         trial = Trial(self.server, staging, [*QUICK, "-j", str(jobs), *words])
@@ -117,7 +117,7 @@ class Trial:
         ambiguous = os.path.join(self.state, "ambiguous.ndjson")
         return check_delivery.check(self.staging, self.accepted(), ambiguous)
 
-    def check(self, dead=0):
+    def check(self, dead=0, killed=False):
         """Nothing lost but DEAD records, which are dead letters; nothing
         altered; doubles only where they were reported; no secret told."""
         counts = self.counts()
@@ -125,7 +125,9 @@ class Trial:
         assert counts["altered"] == counts["foreign"] == 0, counts
         assert counts["outside"] == 0, counts
         self.check_pauses()
-        self.check_receipts()
+        # The answer to a request of a run that was killed is known to nobody.
+        if not killed:
+            self.check_receipts()
         check_secrets(self.server, [self.staging], self.told)
         return counts
 

@@ -384,7 +384,7 @@ def test_tokens_that_end_in_mid_run(tmp_path, jobs):
     server = IngestServer(tmp_path / "server", ["--token-lifetime", "1"]).start()
     try:
         trial = Field(server, tmp_path).trial(
-            status(503, every=3), jobs=jobs,
+            status(503, first=4 * min(jobs, BATCHES)), jobs=jobs,
             words=["--retry-delay", "0.3", "--max-wait", "20"],
         )  # fmt: skip
         done = trial.run()
