@@ -127,7 +127,14 @@ make_file(const struct state_where *where, struct err *e)
 	if (fd == -1)
 		return err_sys(e, RC_FATAL, "create %s", path);
 	(void)close(fd);
-	enum rc rc = connect_writing(path, &db, e);
+	enum rc rc = connect(path, SQLITE_OPEN_READWRITE, &db, e);
+	/* No log: what a close cannot move from there into the file would be
+	 * left behind by the rename, and a close does not tell. No journal: a
+	 * file without its name need not come through a crash. */
+	if (rc == RC_OK)
+		rc = sql_exec(db,
+		    "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL;",
+		    e);
 	if (rc == RC_OK)
 		rc = make_tables(db, where->target, e);
 	if (rc == RC_OK)

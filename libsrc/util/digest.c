@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
 #include <stdlib.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "util/digest.h"
@@ -15,14 +17,28 @@ foreign(struct err *e)
 	return err_set(e, RC_FATAL, WHY_FOREIGN, "SHA-256 failed in OpenSSL");
 }
 
+/* Without memory for its own beginnings OpenSSL 3 goes on with what it does
+ * not have. */
+static bool
+is_there(void)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	return OSSL_LIB_CTX_get0_global_default() != NULL;
+#else
+	return true;
+#endif
+}
+
 enum rc
 digest_create(struct digest **dp, struct err *e)
 {
 	struct digest *const d = calloc(1, sizeof(*d));
 
 	*dp = NULL;
-	if (d == NULL)
+	if (d == NULL || !is_there()) {
+		free(d);
 		return err_nomem(e);
+	}
 	d->ctx = EVP_MD_CTX_new();
 	if (d->ctx == NULL ||
 	    EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL) != 1) {
@@ -85,6 +101,8 @@ digest_once(struct span s, uint8_t out[DIGEST_BYTES], struct err *e)
 {
 	unsigned n = 0;
 
+	if (!is_there())
+		return err_nomem(e);
 	if (EVP_Digest(s.p, s.n, out, &n, EVP_sha256(), NULL) != 1)
 		return foreign(e);
 	return RC_OK;

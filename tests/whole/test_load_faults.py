@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disk and memory that fail at the n-th call: evtxload never crashes, never
+says 0 with data missing, names the file and the reason, and the next run
+completes it.
+
+EVTX_FAULTS=all fails each call of all (make fault-test); otherwise each of the
+first, and some of those that follow.
+"""
+
+import errno
+import os
+import subprocess
+
+import pytest
+from ingest_fixtures import SERVER  # noqa: F401
+from ingest_process import IngestServer
+from load_matrix import Field
+from load_run import PROGRAM, clean_env, load, one
+from load_staging import logon_row, make_staging
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.join(HERE, "..", "faults", "fail.c")
+ALL = os.environ.get("EVTX_FAULTS") == "all"
+MOST = 20000
+ROWS = 40
+# What may end a run that met such a fault: never a signal, never "usage".
+FAILED = {1, 5}
+
+
+@pytest.fixture(scope="module")
+def shim(tmp_path_factory):
+    path = tmp_path_factory.mktemp("shim") / "fail.so"
+    compiler = os.environ.get("CC", "cc").split()[0]
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O2", "-D_GNU_SOURCE", "-U_FORTIFY_SOURCE",
+         "-o", path, SOURCE, "-ldl"], check=True,
+    )  # fmt: skip
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def field(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("faults")
+    server = IngestServer(folder / "server").start()
+    yield Field(server, folder)
+    server.kill()
+
+
+def run_failing(words, env, shim, told, **fault):
+    """(Done, whether the fault was met)"""
+    if os.path.exists(told):
+        os.unlink(told)
+    names = {f"FAIL_{key.upper()}": str(value) for key, value in fault.items()}
+    merged = clean_env({**env, **names, "LD_PRELOAD": shim, "FAIL_TOLD": told})
+    done = subprocess.run(
+        words, env=merged, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done, os.path.exists(told)
+
+
+def numbers():
+    """The calls that fail, one run each, until a run has no such call."""
+    n = 1
+    while n < MOST:
+        yield n
+        n += 1 if ALL else 1 + n // 6
+
+
+# (call, errno, for ever)
+DISK = [
+    ("pwrite", errno.ENOSPC, True),
+    ("pwrite", errno.ENOSPC, False),
+    ("pwrite", errno.EIO, False),
+    ("pwrite", errno.EINTR, False),
+    ("pwrite", 0, False),
+    ("write", errno.ENOSPC, True),
+    ("write", errno.EIO, False),
+    ("write", 0, False),
+    ("fsync", errno.EIO, False),
+    ("fsync", errno.ENOSPC, True),
+    ("open", errno.ENOSPC, False),
+    ("open", errno.EIO, True),
+    ("rename", errno.EIO, False),
+    ("mkdir", errno.ENOSPC, False),
+    ("ftruncate", errno.EIO, False),
+]
+MEMORY = [("malloc", errno.ENOMEM, False), ("malloc", errno.ENOMEM, True)]
+NAMES = [f"{c}-{errno.errorcode.get(n, 'short')}{'-always' * a}" for c, n, a in DISK + MEMORY]
+
+
+def must_be_told(done, number, what):
+    """A failure has a sentence, and one of the disk its file and reason."""
+    assert done.returncode in FAILED or done.returncode == 0, (what, done)
+    if done.returncode == 0 or number in (0, errno.EINTR):
+        return
+    assert done.stderr.startswith("evtxload: "), (what, done.stderr)
+    if number != errno.ENOMEM:
+        assert "/" in done.stderr or "ndjson" in done.stderr, (what, done.stderr)
+
+
+@pytest.mark.parametrize("call, number, always", DISK + MEMORY, ids=NAMES)
+def test_into_sqlite(shim, tmp_path, call, number, always):
+    staging = tmp_path / "staging"
+    make_staging(staging, [logon_row(n) for n in range(ROWS)], per_segment=10)
+    fault = {"call": call, "errno": number, **({"always": 1} if always else {})}
+    for n in numbers():
+        database = tmp_path / f"{n}.db"
+        words = ["--target", f"sqlite:{database}", str(staging)]
+        done, met = run_failing(
+            [PROGRAM, *words], {}, shim, str(tmp_path / "told"), at=n, **fault
+        )
+        must_be_told(done, number, (call, n))
+        if done.returncode == 0:
+            assert one(database, "SELECT count(*) FROM SecurityEvent") == ROWS
+        if not met:
+            break
+        again = load(*words)
+        assert again.returncode == 0, (n, done.stderr, again.stderr)
+        assert one(database, "SELECT count(*) FROM SecurityEvent") == ROWS
+        for name in os.listdir(tmp_path):
+            if name.startswith(database.name):
+                os.unlink(tmp_path / name)
+    assert n > 1 or call in ("mkdir", "rename", "ftruncate", "write")
+
+
+@pytest.mark.parametrize("call, number, always", DISK + MEMORY, ids=NAMES)
+def test_to_a_service(shim, field, tmp_path, call, number, always):
+    fault = {"call": call, "errno": number, **({"always": 1} if always else {})}
+    for n in numbers():
+        trial = field.trial({"do": "drop-answer", "at": 2}, jobs=2, batches=3)
+        done, met = run_failing(
+            trial.command(), field.server.env, shim, str(tmp_path / "told"),
+            at=n, **fault,
+        )  # fmt: skip
+        trial.told += done.stderr
+        must_be_told(done, number, (call, n))
+        if done.returncode == 0:
+            trial.check(killed=True)
+        if not met:
+            break
+        trial.heal()
+        again = trial.run()
+        assert again.status == 0, (n, done.stderr, again.told)
+        trial.check(killed=True)
+    assert n > 1 or call in ("mkdir", "rename", "ftruncate")
