@@ -170,6 +170,7 @@ list_options(struct stage *s)
 	put_option(&s->facts, "provenance", o->provenance_text);
 	put_option(&s->facts, "case", o->case_id);
 	put_option(&s->facts, "eventdata", o->eventdata_text);
+	put_option(&s->facts, "long_fields", o->long_text);
 }
 
 static void

@@ -38,6 +38,7 @@ const char stage_options_help[] =
     "      --eventdata WHEN   the column EventData of securityevent: "
     "connector\n"
     "                         (not where columns have it all), always, never\n"
+    "      --long-fields HOW  values over 64 KB: split (default) or truncate\n"
     "      --case ID          into the manifest, and into lines with full\n"
     "  -j, --jobs N           threads (default: the number of processors)\n"
     "      --force            replace a finished staging directory\n"
@@ -86,6 +87,7 @@ static const struct stage_option {
 	TEXT("provenance", 0, provenance_text),
 	TEXT("case", 0, case_id),
 	TEXT("eventdata", 0, eventdata_text),
+	TEXT("long-fields", 0, long_text),
 	TEXT("jobs", 'j', jobs_text),
 	TEXT("progress", 0, progress_text),
 	FLAG("force", 0, force),
@@ -334,6 +336,8 @@ read_line_options(struct stage_options *o, struct err *e)
 	static const char *const when[] = { "connector", "always", "never",
 		NULL };
 	int data = (int)SCHEMA_EVENTDATA_CONNECTOR;
+	static const char *const cuts[] = { "split", "truncate", NULL };
+	int cut = 0;
 	int level = -1;
 
 	enum rc rc = read_choice(
@@ -346,7 +350,12 @@ read_line_options(struct stage_options *o, struct err *e)
 		rc = read_choice(
 		    &(struct choice){ "eventdata", o->eventdata_text, when },
 		    &data, e);
+	if (rc == RC_OK)
+		rc = read_choice(
+		    &(struct choice){ "long-fields", o->long_text, cuts }, &cut,
+		    e);
 	o->line.eventdata = (enum schema_eventdata)data;
+	o->line.truncates = cut != 0;
 	return rc;
 }
 

@@ -21,6 +21,7 @@ struct stage_options {
 	const char *provenance_text;
 	const char *case_id;
 	const char *eventdata_text;
+	const char *long_text;
 	bool force;
 	bool error_if_empty;
 	bool json;

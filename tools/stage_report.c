@@ -81,6 +81,9 @@ say_account(const struct stage_report *r)
 	if (a->one_sided != 0)
 		row("one-sided", a->one_sided,
 		    "  read by one of the two decoders only");
+	if (a->long_fields != 0)
+		row("long values", a->long_fields,
+		    "  of more than 64 KB, split or truncated");
 	if (a->inferred != 0)
 		row("no time", a->inferred,
 		    "  emitted with the time of a neighbour");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "convert/record.h"
+#include "schema/longfield.h"
 #include "util/num.h"
 
 #define KEY_TEXT_MAX ((size_t)16 << 20)
@@ -303,6 +304,17 @@ lend_time(struct lines *out, const struct draft *d, struct err *e)
 	return RC_OK;
 }
 
+/* Only a long line can have a long value. */
+static void
+cut_long(const struct recorder *r, struct lines *out, size_t start)
+{
+	if (!r->o.schema->cuts || out->text.full ||
+	    out->text.n - start <= LONGFIELD_MAX)
+		return;
+	out->account.long_fields += longfield_cut(
+	    &out->text, start, r->o.schema->table, !r->o.line.truncates);
+}
+
 /* Append the record's line, or nothing. */
 static enum rc
 render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
@@ -320,6 +332,7 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	d->facts.origin = &origin;
 	const struct plan *const plan = line_plan(r, d);
 	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
+	cut_long(r, out, start);
 	buf_byte(&out->text, '\n');
 	if (plan->failed || out->text.full ||
 	    out->text.n - start > LINE_MAX_BYTES || out->text.n > out->limit) {

@@ -29,6 +29,7 @@ enum schema_eventdata {
 struct schema_options {
 	enum schema_provenance provenance;
 	enum schema_eventdata eventdata;
+	bool truncates; /* values that are too long; else they are split */
 };
 
 /* What a line is compiled for: events with this tree. */
@@ -44,6 +45,7 @@ struct schema {
 	const struct table *table;
 	enum schema_provenance usual;
 	bool by_id; /* a plan is for events of one id */
+	bool cuts;  /* values have a maximum, see schema/longfield.h */
 
 	/* Append the operations of one line, without the line end. */
 	void (*compile)(struct plan *p, const struct schema_event *ev);

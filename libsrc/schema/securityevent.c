@@ -81,5 +81,6 @@ const struct schema schema_securityevent = {
 	.table = &table_securityevent,
 	.usual = SCHEMA_PROVENANCE_KEY,
 	.by_id = true,
+	.cuts = true,
 	.compile = compile_securityevent,
 };

@@ -245,6 +245,11 @@ static const struct column columns[] = {
 	{ "Recovered_CF", COLUMN_BOOLEAN, COLUMN_OURS },
 	{ "CaseId_CF", COLUMN_STRING, COLUMN_OURS },
 	{ "TemplateSource_CF", COLUMN_STRING, COLUMN_OURS },
+	{ "CommandLine_2_CF", COLUMN_STRING, COLUMN_OURS },
+	{ "EventData_2_CF", COLUMN_STRING, COLUMN_OURS },
+	{ "EventData_3_CF", COLUMN_STRING, COLUMN_OURS },
+	{ "EventData_4_CF", COLUMN_STRING, COLUMN_OURS },
+	{ "Truncated_CF", COLUMN_STRING, COLUMN_OURS },
 };
 
 const struct table table_securityevent = {

@@ -16,6 +16,7 @@ account_add(struct account *to, const struct account *from)
 	to->recovered_damaged += from->recovered_damaged;
 	to->regions += from->regions;
 	to->inferred += from->inferred;
+	to->long_fields += from->long_fields;
 	to->disagreements += from->disagreements;
 	to->one_sided += from->one_sided;
 	account_time(to, from->first_time);

@@ -32,6 +32,7 @@ struct account {
 	uint64_t recovered_damaged;
 	uint64_t regions;
 	uint64_t inferred;
+	uint64_t long_fields; /* values that were cut: schema/longfield.h */
 	uint64_t disagreements;
 	uint64_t one_sided;
 	uint64_t first_time; /* least and largest FILETIME, 0 if none */

@@ -102,6 +102,7 @@ manifest_account(const struct account *a, const char *const *reasons)
 	add_count(o, "recovered_damaged", a->recovered_damaged);
 	add_count(o, "regions", a->regions);
 	add_count(o, "time_inferred", a->inferred);
+	add_count(o, "long_fields", a->long_fields);
 	add_count(o, "disagreements", a->disagreements);
 	add_count(o, "one_sided", a->one_sided);
 	return o;

@@ -201,7 +201,7 @@ event_data_has_the_layout_of_the_connector(void **state)
 static const char *
 data_of(const char *inside, enum schema_eventdata when)
 {
-	const struct schema_options o = { SCHEMA_PROVENANCE_KEY, when };
+	const struct schema_options o = { .eventdata = when };
 	char *const text = row_of(&schema_securityevent, &o, inside, NULL);
 	const bool there = strstr(text, ",\"EventData\":") != NULL;
 
