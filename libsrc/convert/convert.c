@@ -59,12 +59,21 @@ put_all_aside(struct run *r, const struct job *j, struct err *e)
 	return rc;
 }
 
+/* The one that was given back first is taken first: its digests are done. */
+static void
+give_back(struct run *r, const struct job *j)
+{
+	r->idle[(r->first_idle + r->n_idle++) % r->slots] =
+	    (size_t)(j - r->jobs);
+}
+
 /* Lines of damage and lines of a job; n lines. */
 static enum rc
-write_job(struct run *r, const struct job *j, uint64_t n, struct err *e)
+write_job(struct run *r, struct job *j, uint64_t n, struct err *e)
 {
 	const enum rc rc = writer_lines(r->out, buf_span(&j->out.text), n, e);
 
+	j->written = writer_mark(r->out);
 	return rc == RC_OK ? writer_damage(r->out, buf_span(&j->damage), e)
 			   : rc;
 }
@@ -110,7 +119,7 @@ consume_chunks(struct run *r, struct job *j, struct err *e)
 static enum rc
 consume(struct run *r, struct job *j, struct err *e)
 {
-	r->idle[r->n_idle++] = (size_t)(j - r->jobs);
+	give_back(r, j);
 	if (j->failed) {
 		*e = j->err;
 		return e->rc;
@@ -119,16 +128,24 @@ consume(struct run *r, struct job *j, struct err *e)
 				: consume_chunks(r, j, e);
 }
 
-/* An idle job; the oldest one out is taken when there is none. */
+/* An idle job. What is done is taken at once, so that its digest and the next
+ * job go on side by side; if there is none yet, the oldest one out is waited
+ * for. */
 static enum rc
 get_job(struct run *r, struct job **j, struct err *e)
 {
 	enum rc rc = RC_OK;
 
-	if (r->n_idle == 0)
+	while (rc == RC_OK && (r->n_idle == 0 || pool_ready(r->pool)))
 		rc = consume(r, pool_take(r->pool), e);
-	if (rc == RC_OK)
-		*j = &r->jobs[r->idle[--r->n_idle]];
+	if (rc != RC_OK)
+		return rc;
+	*j = &r->jobs[r->idle[r->first_idle++ % r->slots]];
+	r->n_idle--;
+	/* What it holds may still be on its way into a digest. */
+	rc = writer_wait(r->out, (*j)->written, e);
+	if (rc == RC_OK && r->digest != NULL)
+		rc = hasher_wait(r->digest, (*j)->read, e);
 	return rc;
 }
 
@@ -145,6 +162,7 @@ fill_job(struct job *j, struct source *src, struct err *e)
 	source_take(
 	    src, cut_bytes(span_of(b.p, b.n), b.end, cuts, &j->n_pieces));
 	j->offset = b.off;
+	j->read = b.mark;
 	for (size_t i = 0; i < j->n_pieces; i++)
 		j->pieces[i].cut = cuts[i];
 	return RC_OK;
@@ -168,7 +186,7 @@ read_job(struct run *r, struct source *src, size_t source, struct err *e)
 		return rc;
 	rc = fill_job(j, src, e);
 	if (rc != RC_OK) {
-		r->idle[r->n_idle++] = (size_t)(j - r->jobs);
+		give_back(r, j);
 		return rc;
 	}
 	j->source = source;
@@ -189,7 +207,7 @@ digest_part(struct run *r, const struct source *src, char sha256[DIGEST_HEX])
 
 	if (src->digest == NULL)
 		return RC_OK;
-	return digest_final_hex(r->digest, sha256, &e);
+	return hasher_final_hex(r->digest, sha256, &e);
 }
 
 static bool
@@ -314,7 +332,10 @@ start_workers(struct run *r, struct err *e)
 	enum rc rc = RC_OK;
 
 	r->workers = calloc(n, sizeof(*r->workers));
-	r->slots = n == 1 ? 1 : (size_t)n * SLOTS_PER_JOB + 1;
+	/* Two, if one of them may have to wait for digests. */
+	r->slots = n > 1               ? (size_t)n * SLOTS_PER_JOB + 1
+		   : r->digest != NULL ? 2
+				       : 1;
 	r->jobs = calloc(r->slots, sizeof(*r->jobs));
 	r->idle = calloc(r->slots, sizeof(*r->idle));
 	r->tracks = calloc(r->walk->n + 1, sizeof(*r->tracks));
@@ -325,7 +346,7 @@ start_workers(struct run *r, struct err *e)
 		rc = start_worker(r, i, e);
 	for (size_t i = 0; rc == RC_OK && i < r->slots; i++) {
 		rc = job_init(&r->jobs[i], e);
-		r->idle[r->n_idle++] = i;
+		give_back(r, &r->jobs[i]);
 	}
 	const struct pool_options po = {
 		.threads = n,
@@ -339,8 +360,13 @@ start_workers(struct run *r, struct err *e)
 static void
 stop_workers(struct run *r)
 {
-	/* The pool first: its threads use what is freed below. */
+	struct err e;
+
+	/* Threads first: they use what is freed below. What a digest of the
+	 * lines fails with is said when its segment is closed. */
 	pool_destroy(r->pool);
+	(void)writer_wait(r->out, writer_mark(r->out), &e);
+	hasher_destroy(r->digest);
 	for (unsigned i = 0; r->workers != NULL && i < r->o->jobs; i++)
 		worker_destroy(r->workers[i]);
 	for (size_t i = 0; r->jobs != NULL && i < r->slots; i++)
@@ -352,7 +378,6 @@ stop_workers(struct run *r)
 	aside_destroy(r->aside);
 	catalog_destroy(r->known);
 	buf_reset(&r->damage);
-	digest_destroy(r->digest);
 }
 
 static enum rc
@@ -385,7 +410,7 @@ submit_aside(struct run *r, bool old, struct err *e)
 			rc = job_add_aside(j, &one, e);
 	}
 	if (rc != RC_OK || j->n_aside == 0) {
-		r->idle[r->n_idle++] = (size_t)(j - r->jobs);
+		give_back(r, j);
 		return rc;
 	}
 	j->known = r->known;
@@ -442,8 +467,10 @@ close_account(struct run *r)
 static enum rc
 convert_all(struct run *r, struct err *e)
 {
-	enum rc rc = digest_create(&r->digest, e);
+	enum rc rc = RC_OK;
 
+	if (r->o->digests || shows_digest(r))
+		rc = hasher_create(&r->digest, e);
 	if (rc == RC_OK)
 		rc = aside_create(
 		    &r->aside, writer_state(r->out), r->o->scratch, e);

@@ -29,11 +29,12 @@ struct run {
 	const struct walk *walk;
 	struct writer *out;
 	struct manifest *m;
-	struct digest *digest;
-	void **workers; /* struct worker */
+	struct hasher *digest; /* of sources */
+	void **workers;        /* struct worker */
 	struct pool *pool;
 	struct job *jobs;
-	size_t *idle; /* numbers of jobs that nobody has */
+	size_t *idle; /* numbers of jobs that nobody has: a ring of slots */
+	size_t first_idle;
 	size_t n_idle;
 	size_t slots;
 	struct track *tracks;

@@ -58,6 +58,11 @@ struct job {
 	 * records are in `aside`. NULL: an ordinary job. */
 	const struct catalog *known;
 
+	/* How far the digests of the source and of the lines must be before
+	 * bytes and lines may change: marks of a hasher. */
+	uint64_t read;
+	uint64_t written;
+
 	/* Results; `aside` of an ordinary job. */
 	struct job_aside *aside;
 	size_t n_aside;

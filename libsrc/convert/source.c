@@ -17,18 +17,26 @@ skip(enum rc rc, struct err *e)
 }
 
 /* Bytes are read again when a chunk was not whole; they are digested once. */
-static enum rc
-digest_new(struct source *s, const struct source_bytes *b, struct err *e)
+static void
+digest_new(struct source *s, struct source_bytes *b)
 {
 	const uint64_t end = b->off + b->n;
 
+	b->mark = 0;
 	if (end <= s->hashed)
-		return RC_OK;
+		return;
 	const size_t known = (size_t)(s->hashed - b->off);
 	s->hashed = end;
-	if (s->digest == NULL)
-		return RC_OK;
-	return digest_add(s->digest, span_of(b->p + known, b->n - known), e);
+	if (s->digest != NULL)
+		b->mark =
+		    hasher_add(s->digest, span_of(b->p + known, b->n - known));
+}
+
+/* Before the bytes change. */
+static enum rc
+wait_digest(struct source *s, const struct source_bytes *b, struct err *e)
+{
+	return s->digest == NULL ? RC_OK : hasher_wait(s->digest, b->mark, e);
 }
 
 enum rc
@@ -45,9 +53,9 @@ source_read(struct source *s, struct source_bytes *b, struct err *e)
 	b->n = 0;
 	if (left == 0)
 		return RC_END;
-	enum rc rc = skip(io_pread(&r, &b->n, e), e);
+	const enum rc rc = skip(io_pread(&r, &b->n, e), e);
 	if (rc == RC_OK)
-		rc = digest_new(s, b, e);
+		digest_new(s, b);
 	b->end = b->n < r.n || b->n == left;
 	return rc == RC_OK && b->n == 0 ? RC_END : rc;
 }
@@ -76,11 +84,11 @@ read_header(struct source *s, struct err *e)
 	source_take(s, chunk < CHUNK_FILE_HEADER ? chunk
 		       : b.n < CHUNK_FILE_HEADER ? b.n
 						 : CHUNK_FILE_HEADER);
-	return RC_OK;
+	return wait_digest(s, &b, e);
 }
 
 enum rc
-source_open(struct source *s, const char *path, struct digest *d, struct err *e)
+source_open(struct source *s, const char *path, struct hasher *d, struct err *e)
 {
 	memset(s, 0, sizeof(*s));
 	s->path = path;
@@ -94,7 +102,7 @@ source_open(struct source *s, const char *path, struct digest *d, struct err *e)
 	if (!S_ISREG(s->before.st_mode))
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "%s is not a regular file", path);
-	const enum rc rc = d == NULL ? RC_OK : digest_restart(d, e);
+	const enum rc rc = d == NULL ? RC_OK : hasher_restart(d, e);
 	return rc == RC_OK ? read_header(s, e) : rc;
 }
 
@@ -124,7 +132,7 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 	struct stat now;
 
 	const enum rc rc =
-	    s->digest == NULL ? RC_OK : digest_final_hex(s->digest, sha256, e);
+	    s->digest == NULL ? RC_OK : hasher_final_hex(s->digest, sha256, e);
 	if (rc != RC_OK)
 		return rc;
 	if (fstat(s->fd, &now) == -1)
@@ -141,7 +149,7 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 
 enum rc
 source_digest(
-    const char *path, struct digest *d, char sha256[DIGEST_HEX], struct err *e)
+    const char *path, struct hasher *d, char sha256[DIGEST_HEX], struct err *e)
 {
 	uint8_t block[CHUNK_BYTES];
 	struct source_bytes b = { .p = block, .cap = sizeof(block) };
@@ -151,6 +159,8 @@ source_digest(
 	while (rc == RC_OK) {
 		rc = source_read(&s, &b, e);
 		source_take(&s, b.n);
+		if (rc == RC_OK)
+			rc = wait_digest(&s, &b, e);
 	}
 	if (rc == RC_END)
 		rc = source_finish(&s, sha256, e);

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 
 #include "evtx/chunk.h"
-#include "util/digest.h"
 #include "util/err.h"
+#include "util/hasher.h"
 
 struct source {
 	const char *path; /* borrowed */
@@ -21,7 +21,7 @@ struct source {
 	uint64_t at;     /* the next byte to take */
 	uint64_t hashed; /* bytes that are in the digest */
 	struct chunk_file header;
-	struct digest *digest; /* borrowed; NULL: nobody wants one */
+	struct hasher *digest; /* borrowed; NULL: nobody wants one */
 };
 
 /* Bytes of a source, from offset `off`. */
@@ -30,13 +30,14 @@ struct source_bytes {
 	size_t cap;
 	size_t n;
 	uint64_t off;
-	bool end; /* nothing comes behind them */
+	bool end;      /* nothing comes behind them */
+	uint64_t mark; /* they may change once the digest is so far */
 };
 
 /* Open it and read the header block. RC_SKIP: it cannot be read, or there is
  * nothing in it. Afterwards `at` is where the chunks should start. */
 enum rc source_open(
-    struct source *s, const char *path, struct digest *d, struct err *e);
+    struct source *s, const char *path, struct hasher *d, struct err *e);
 /* It was opened, and is a file of 0 bytes. */
 bool source_is_empty(const struct source *s);
 void source_close(struct source *s);
@@ -55,6 +56,6 @@ enum rc source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e);
 /* The digest of a file that is yet to be converted: reads it whole. RC_SKIP as
  * above. */
 enum rc source_digest(
-    const char *path, struct digest *d, char sha256[DIGEST_HEX], struct err *e);
+    const char *path, struct hasher *d, char sha256[DIGEST_HEX], struct err *e);
 
 #endif

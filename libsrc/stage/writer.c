@@ -6,18 +6,22 @@
 
 #include "stage/folder.h"
 #include "stage/writer.h"
+#include "util/hasher.h"
 #include "util/io.h"
 
 #define SEGMENT_DIR "segments/"
 #define DAMAGE "damage.ndjson"
+#define FLUSH_BYTES (UINT64_C(4) << 20) /* a segment goes to disk in steps */
 
 struct writer {
 	struct writer_options o;
 	struct folder folder;
-	struct digest *digest; /* of the open segment */
+	struct hasher *digest; /* of the open segment; NULL without dir */
+	uint64_t mark;         /* of the lines that came last */
 	struct manifest list;  /* only its segments are used */
 	size_t named;          /* how many of them have their name */
 	int fd;                /* the open segment, or -1 */
+	uint64_t flushed;      /* of the open segment, on its way to disk */
 	const char *content;   /* of the segments to come */
 	int damage;
 };
@@ -61,7 +65,7 @@ writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 	w->fd = -1;
 	w->damage = -1;
 	w->folder = (struct folder){ -1, -1, -1 };
-	enum rc rc = digest_create(&w->digest, e);
+	enum rc rc = o->dir == NULL ? RC_OK : hasher_create(&w->digest, e);
 	if (rc == RC_OK && o->dir != NULL)
 		rc = open_dir(w, e);
 	if (rc != RC_OK) {
@@ -82,7 +86,7 @@ writer_close(struct writer *w)
 	if (w->damage != -1)
 		(void)close(w->damage);
 	folder_close(&w->folder);
-	digest_destroy(w->digest);
+	hasher_destroy(w->digest);
 	manifest_free(&w->list);
 	free(w);
 }
@@ -106,7 +110,8 @@ open_segment(struct writer *w, struct err *e)
 	w->fd = create_file(w->folder.state, base_name(s));
 	if (w->fd == -1)
 		return err_sys(e, RC_FATAL, "create state/%s", base_name(s));
-	return digest_restart(w->digest, e);
+	w->flushed = 0;
+	return hasher_restart(w->digest, e);
 }
 
 static enum rc
@@ -118,7 +123,7 @@ close_segment(struct writer *w, struct err *e)
 		return err_sys(e, RC_FATAL, "sync state/%s", base_name(s));
 	(void)close(w->fd);
 	w->fd = -1;
-	return digest_final_hex(w->digest, s->sha256, e);
+	return hasher_final_hex(w->digest, s->sha256, e);
 }
 
 enum rc
@@ -129,16 +134,32 @@ writer_lines(struct writer *w, struct span lines, uint64_t n, struct err *e)
 	if (w->o.dir == NULL)
 		return io_write(w->o.fd, lines, "standard output", e);
 	enum rc rc = w->fd == -1 ? open_segment(w, e) : RC_OK;
-	if (rc == RC_OK)
-		rc = io_write(w->fd, lines, last(w)->name, e);
-	if (rc == RC_OK)
-		rc = digest_add(w->digest, lines, e);
+	if (rc != RC_OK)
+		return rc;
+	w->mark = hasher_add(w->digest, lines);
+	rc = io_write(w->fd, lines, last(w)->name, e);
 	if (rc != RC_OK)
 		return rc;
 	last(w)->bytes += lines.n;
 	last(w)->lines += n;
+	if (last(w)->bytes - w->flushed >= FLUSH_BYTES) {
+		io_flush_soon(w->fd, w->flushed, last(w)->bytes - w->flushed);
+		w->flushed = last(w)->bytes;
+	}
 	return last(w)->bytes < w->o.segment_bytes ? RC_OK
 						   : close_segment(w, e);
+}
+
+uint64_t
+writer_mark(const struct writer *w)
+{
+	return w->mark;
+}
+
+enum rc
+writer_wait(struct writer *w, uint64_t mark, struct err *e)
+{
+	return w->digest == NULL ? RC_OK : hasher_wait(w->digest, mark, e);
 }
 
 enum rc

@@ -40,9 +40,13 @@ enum rc writer_open(
 /* Leave it as it is, unfinished if it is; takes NULL. */
 void writer_close(struct writer *w);
 
-/* Append whole lines. They stay together in one segment. */
+/* Append whole lines. They stay together in one segment, and must not change
+ * before writer_wait() for the mark that is set then. */
 enum rc writer_lines(
     struct writer *w, struct span lines, uint64_t n, struct err *e);
+
+uint64_t writer_mark(const struct writer *w);
+enum rc writer_wait(struct writer *w, uint64_t mark, struct err *e);
 
 /* Append whole lines to damage.ndjson. */
 enum rc writer_damage(struct writer *w, struct span lines, struct err *e);

@@ -92,6 +92,18 @@ io_slurp(int dirfd, const char *name, struct buf *b, struct err *e)
 	return rc;
 }
 
+void
+io_flush_soon(int fd, uint64_t off, uint64_t n)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+	(void)sync_file_range(fd, (off_t)off, (off_t)n, SYNC_FILE_RANGE_WRITE);
+#else
+	(void)fd;
+	(void)off;
+	(void)n;
+#endif
+}
+
 enum rc
 io_sync_dir(int dirfd, const char *what, struct err *e)
 {

@@ -41,6 +41,10 @@ enum rc io_publish(
 enum rc io_write_file(
     int dirfd, const char *name, struct span s, struct err *e);
 
+/* Have n bytes of a file written to the disk soon, so that a later fsync() has
+ * less to wait for. Only a hint. */
+void io_flush_soon(int fd, uint64_t off, uint64_t n);
+
 /* Sync a folder so that names given in it last. */
 enum rc io_sync_dir(int dirfd, const char *what, struct err *e);
 

@@ -69,7 +69,9 @@ run(void *arg)
 static enum rc
 start_threads(struct pool *p, struct err *e)
 {
-	for (unsigned i = 0; p->o.threads > 1 && i < p->o.threads; i++) {
+	const bool inside = p->o.threads == 1 && !p->o.apart;
+
+	for (unsigned i = 0; !inside && i < p->o.threads; i++) {
 		struct thread *const t = &p->threads[i];
 		t->pool = p;
 		t->worker = p->o.workers[i];

@@ -5,7 +5,8 @@
  * The owner submits jobs and takes them back, both from one thread. Jobs are
  * the owner's memory; between submit and take they belong to the pool. Each
  * thread has a worker of the owner's making that only it touches. With one
- * thread the work is done inside pool_submit(), and there is no thread at all.
+ * thread the work is done inside pool_submit(), and there is no thread at all,
+ * unless it is wanted.
  */
 #ifndef UTIL_POOL_H
 #define UTIL_POOL_H
@@ -19,6 +20,7 @@ struct pool;
 
 struct pool_options {
 	unsigned threads;
+	bool apart;   /* even one thread is a thread */
 	size_t slots; /* how many jobs may be out at once */
 	void *
 	    *workers; /* one per thread; the array and they outlive the pool */
