@@ -82,6 +82,22 @@ is_number_test(const struct xpath_test *t, const struct value *v)
 	       (!equality && !l->is_time);
 }
 
+/* A text in quotes that no value of the type is written as. */
+static bool
+is_never_equal(const struct xpath_test *t, const struct value *v)
+{
+	const struct xpath_literal *const l = &t->literal;
+
+	if (t->subject != XPATH_NODE || !l->quoted ||
+	    (t->op != XPATH_EQ && t->op != XPATH_NE) || !value_is_sized(v))
+		return false;
+	if (v->type == VALUE_HEX32 || v->type == VALUE_HEX64)
+		return !span_starts(l->text, SPAN("0x"));
+	if (v->type == VALUE_GUID)
+		return !l->is_guid;
+	return is_plain_integer(v) && !l->is_plain_number;
+}
+
 static bool
 is_wide_test(const struct xpath_test *t, const struct value *v)
 {
@@ -121,6 +137,8 @@ put_hole(struct maker *m, const struct xpath_test *t, const struct place *at,
 		.hole = hole,
 		.test = t };
 
+	if (is_never_equal(t, v) && at->part == WHOLE)
+		return decided(t->op == XPATH_NE, to);
 	if (at->part != WHOLE) {
 		op.kind = at->part == ITEM ? PROGRAM_ITEM : PROGRAM_REST;
 		op.u.item = at->item;

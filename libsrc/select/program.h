@@ -16,7 +16,7 @@
 #include "event/tree.h"
 #include "select/xpath.h"
 
-#define PROGRAM_OPS_MAX 1024U /* of one tree */
+#define PROGRAM_OPS_MAX 16384U /* of one tree */
 #define PROGRAM_YES UINT16_MAX
 #define PROGRAM_NO (UINT16_MAX - 1)
 #define PROGRAM_CHANNELS 128U

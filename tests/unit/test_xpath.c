@@ -13,6 +13,7 @@ static struct arena arena;
 static enum rc
 parse(const char *text)
 {
+	arena_free(&arena);
 	arena_init(&arena, 1 << 24);
 	query = (struct xpath_query){ .text = span_str(text), .now = NOW };
 	return xpath_parse(&query, &arena, &error);
@@ -560,6 +561,13 @@ literals_are_decided_once(void **state)
 	arena_free(&arena);
 }
 
+static int
+finish(void **state)
+{
+	arena_free(&arena);
+	return helper_teardown(state);
+}
+
 int
 main(void)
 {
@@ -588,5 +596,5 @@ main(void)
 		cmocka_unit_test(literals_are_decided_once),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, helper_teardown);
+	return cmocka_run_group_tests(tests, NULL, finish);
 }

@@ -198,6 +198,15 @@ def test_many_queries_are_a_union(evtxstage, mixed, raw_lines, seed):
     assert run(evtxstage, mixed, *options).out.splitlines() == want
 
 
+def test_a_query_too_long_to_compile(evtxstage, mkevtx, tmp_path):
+    """More than a thousand tests of each of a record's fields."""
+    path = mkevtx(tmp_path / 'l.evtx', '--events', '4624:4,4688:3')
+    terms = ["Data='nothing %d'" % i for i in range(1200)] + ["Data='-'"]
+    text = 'Security!*[EventData[%s]] and *[System/EventID=4624]' % \
+        ' or '.join(terms)
+    assert check(evtxstage, path, raw_of(evtxstage, path), text) == 4
+
+
 # --- the corpus -----------------------------------------------------------
 
 CORPUS_QUERIES = [
