@@ -10,7 +10,7 @@
 /* Characters in a row that are no accident. */
 #define PART 12
 /* Three bytes a character, of the longest token there can be. */
-#define FORM_MAX (4U * 32768)
+#define FORM_MAX ((size_t)4 * 32768)
 
 static void
 wipe(struct buf *b)
@@ -91,15 +91,15 @@ decode(char *text)
 	bool any = false;
 
 	for (const char *p = text; *p != '\0'; p++) {
-		const bool escape =
-		    *p == '%' && digit(p[1]) >= 0 && digit(p[2]) >= 0;
-		if (escape) {
-			*to++ = (char)(digit(p[1]) << 4 | digit(p[2]));
-			p += 2;
-		} else {
-			*to++ = (char)(*p == '+' ? ' ' : *p);
-		}
+		const int high = *p == '%' ? digit(p[1]) : -1;
+		const int low = high >= 0 ? digit(p[2]) : -1;
+		const bool escape = low >= 0;
 		any |= escape || *p == '+';
+		if (escape)
+			*to++ = (char)(high * 16 + low);
+		else
+			*to++ = (char)(*p == '+' ? ' ' : *p);
+		p += escape ? 2 : 0;
 	}
 	*to = '\0';
 	return any;

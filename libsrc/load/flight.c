@@ -6,7 +6,7 @@
 #include "load/remote.h"
 #include "util/clock.h"
 
-#define PAUSE_KEPT_MS (3600 * 1000)
+#define PAUSE_KEPT_MS (INT64_C(3600) * 1000)
 
 /* What an answer led to, for one place that writes it down. */
 struct end {

@@ -60,7 +60,8 @@ key_of(struct span line)
 {
 	static const char name[] = "\"RecordKey_CF\":\"";
 	const size_t skip = sizeof(name) - 1;
-	const uint8_t *const p = memmem(line.p, line.n, name, skip);
+	const uint8_t *const p =
+	    line.p == NULL ? NULL : memmem(line.p, line.n, name, skip);
 
 	if (p == NULL || (size_t)(line.p + line.n - p) < skip + KEY_HEX)
 		return span_of(NULL, 0);
