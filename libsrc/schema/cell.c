@@ -106,13 +106,23 @@ is_plain(const struct value *v)
 	       v->type != VALUE_GUID;
 }
 
+/* Whether a text has neither a line end nor is a GUID in braces. Where nothing
+ * was escaped there is no line end. */
+static bool
+is_clean(struct span s, size_t units)
+{
+	if (s.n != 0 && s.p[0] == '{')
+		return false;
+	return s.n <= units || memmem(s.p, s.n, "\\r\\n", 4) == NULL;
+}
+
 static void
 content(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	if (is_plain(tree_value(leaf, t->values)))
 		plan_text(p, leaf, t);
 	else
-		plan_leaf(p, leaf, cell_put);
+		plan_checked(p, leaf, t, cell_put, is_clean);
 }
 
 void

@@ -98,6 +98,20 @@ plan_op(struct plan *p, enum plan_op_kind kind)
 	(void)add(p, kind);
 }
 
+void
+plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
+    void (*put)(struct buf *out, const struct value *v), plan_clean_fn *clean)
+{
+	const size_t before = p->n;
+
+	plan_leaf(p, leaf, put);
+	if (p->n == before || leaf->hole >= t->n_values ||
+	    t->values[leaf->hole].type != VALUE_WSTRING)
+		return;
+	p->ops[before].kind = PLAN_CHECKED;
+	p->ops[before].clean = clean;
+}
+
 static bool
 is_hole(const struct node *leaf)
 {

@@ -45,8 +45,9 @@ enum plan_op_kind {
 	PLAN_TIME_CREATED,
 	PLAN_TIME_SOURCE,
 
-	PLAN_ORIGIN, /* the columns that say where the record is from */
-	PLAN_JOIN,   /* made of several values */
+	PLAN_ORIGIN,  /* the columns that say where the record is from */
+	PLAN_JOIN,    /* made of several values */
+	PLAN_CHECKED, /* as PLAN_WSTRING, if it is clean; else put() */
 
 	/* The text of a value of a type that the tree tells, without quotes:
 	 * written without a call. */
@@ -62,6 +63,10 @@ enum plan_op_kind {
 #define PLAN_STEP 16U       /* literals are copied in steps of so many bytes */
 #define PLAN_SCALAR_MAX 64U /* what an operation writes, texts apart */
 
+/* Whether a text can stay as it is written, escaped for JSON; it was made of so
+ * many UTF-16 units. */
+typedef bool plan_clean_fn(struct span s, size_t units);
+
 /* Writes what is made of several values; those that are not there are NULL. */
 #define PLAN_JOIN_MAX 3
 typedef void plan_join_fn(
@@ -72,6 +77,7 @@ struct plan_op {
 	uint16_t hole;
 	size_t lit_end; /* the literal goes from the last op's end to here */
 	void (*put)(struct buf *out, const struct value *v);
+	plan_clean_fn *clean;
 	plan_join_fn *join;
 	const struct node *leaf[PLAN_JOIN_MAX]; /* of the tree; or NULL */
 };
@@ -103,6 +109,10 @@ void plan_leaf(struct plan *p, const struct node *leaf,
 void plan_text(struct plan *p, const struct node *leaf, const struct tree *t);
 void plan_string(
     struct plan *p, const struct node *leaf, const struct tree *t, bool bare);
+
+/* As plan_leaf(); a text that `clean` lets stay is written without the call. */
+void plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
+    void (*put)(struct buf *out, const struct value *v), plan_clean_fn *clean);
 
 /* What a function makes of several leaves; the tree must stay while the plan
  * does. */

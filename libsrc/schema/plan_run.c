@@ -150,6 +150,24 @@ put_long(struct pen *pen, const struct plan_op *op, const struct value *values,
 	return lower(pen, 0);
 }
 
+/* Most texts can stay as they are; others are taken back and written again. */
+static inline bool
+put_checked(
+    struct pen *pen, const struct plan_op *op, const struct value *values)
+{
+	const struct value *const v = &values[op->hole];
+	const size_t units = text_trim_utf16(value_bytes(v)).n / 2;
+	const size_t start = (size_t)(pen->w - pen->out->p);
+
+	if (!put_text(pen, v))
+		return false;
+	const size_t end = (size_t)(pen->w - pen->out->p);
+	if (op->clean(span_of(pen->out->p + start, end - start), units))
+		return true;
+	pen->w = pen->out->p + start;
+	return put_long(pen, op, values, NULL);
+}
+
 /* A SID of many parts is longer than other scalars; what is no SID is shown as
  * bytes. */
 static bool
@@ -171,6 +189,8 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	switch (op->kind) {
 	case PLAN_WSTRING:
 		return put_text(pen, &values[op->hole]);
+	case PLAN_CHECKED:
+		return put_checked(pen, op, values);
 	case PLAN_ORIGIN:
 	case PLAN_JOIN:
 	case PLAN_VALUE:

@@ -151,6 +151,18 @@ xmlout_windows(struct buf *out, const struct value *v)
 		buf_byte(out, '}');
 }
 
+/* Whether text has nothing that XML would escape. */
+static bool
+is_clean(struct span s, size_t units)
+{
+	uint8_t found = 0;
+
+	(void)units;
+	for (size_t i = 0; i < s.n; i++)
+		found |= s.p[i] == '&' || s.p[i] == '<' || s.p[i] == '>';
+	return found == 0;
+}
+
 static void
 text_value(struct buf *out, const struct value *v)
 {
@@ -216,6 +228,19 @@ new_line(struct plan *p, unsigned depth)
 static void lined_element(
     struct plan *p, const struct node *n, const struct tree *t, unsigned depth);
 
+/* What is a number, a time or a SID has nothing to escape. */
+static void
+lined_leaf(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	const struct value *const v = tree_value(leaf, t->values);
+
+	if ((v->type & VALUE_ARRAY) == 0 && !value_is_text(v) &&
+	    v->type != VALUE_GUID)
+		plan_text(p, leaf, t);
+	else
+		plan_checked(p, leaf, t, text_value, is_clean);
+}
+
 /* Elements get lines of their own where no text is between them. */
 static void
 lined_content(
@@ -226,7 +251,7 @@ lined_content(
 	for (const struct node *k = n->kids; k != NULL; k = k->next) {
 		if (k->kind != NODE_ELEMENT) {
 			if (!lines)
-				plan_leaf(p, k, text_value);
+				lined_leaf(p, k, t);
 			continue;
 		}
 		if (lines)
