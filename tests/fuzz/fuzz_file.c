@@ -41,6 +41,7 @@ convert(const char *path, const struct schema *schema)
 	const struct convert_options o = {
 		.worker = { &decoder_native, { schema, &any } },
 		.jobs = 1,
+		.scratch = fuzz_folder(),
 	};
 	struct manifest m;
 	struct writer *out = NULL;
