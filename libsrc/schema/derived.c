@@ -332,13 +332,16 @@ process_field(const struct schema_event *ev)
 static void
 compile_process(struct plan *p, const struct schema_event *ev)
 {
-	const struct node *const leaf = tree_leaf(process_field(ev));
+	const struct node *const field = process_field(ev);
+	const struct node *const leaf = tree_leaf(field);
 
-	if (leaf == NULL)
+	/* An empty field is an empty name, with or without a value in it. */
+	if (field == NULL || (leaf == NULL && field->kids != NULL))
 		return;
 	row_name(p, "Process");
 	plan_lit(p, "\"");
-	plan_leaf(p, leaf, put_file_name);
+	if (leaf != NULL)
+		plan_leaf(p, leaf, put_file_name);
 	plan_lit(p, "\"");
 }
 
