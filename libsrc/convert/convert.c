@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,10 +222,10 @@ shows_digest(const struct run *r)
 static enum rc
 digest_before(struct run *r, size_t source, struct err *e)
 {
-	char *const sha256 = r->tracks[source].sha256;
-
 	if (!shows_digest(r))
 		return RC_OK;
+	assert(r->tracks != NULL);
+	char *const sha256 = r->tracks[source].sha256;
 	const enum rc rc =
 	    source_digest(r->walk->entries[source].path, r->digest, sha256, e);
 	if (rc == RC_SKIP)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -224,6 +225,7 @@ spare_plan(struct compiled *c)
 	struct line_plan *l = &c->line;
 	unsigned n = 1;
 
+	assert(c != NULL);
 	for (; l->id != NO_ID && l->next != NULL; n++)
 		l = l->next;
 	if (l->id == NO_ID || n >= LINE_PLANS_MAX)

@@ -15,7 +15,7 @@ struct name {
 
 struct form {
 	struct form *next;
-	struct template *template;
+	struct template *of;
 	uint32_t id;
 	uint32_t n_names;
 	struct span bytes; /* of the content */
@@ -109,7 +109,7 @@ form_find(const struct forms *f, const struct bxml_definition *d)
 	for (; n != NULL; n = n->next) {
 		if (n->id == id && n->bytes.n == content.n &&
 		    is_form(n, d->content.chunk, content))
-			return n->template;
+			return n->of;
 	}
 	return NULL;
 }
@@ -156,7 +156,7 @@ form_keep(struct forms *f, const struct bxml_definition *d,
 		return;
 	}
 	n->id = id;
-	n->template = t;
+	n->of = t;
 	n->next = *bucket;
 	*bucket = n;
 }

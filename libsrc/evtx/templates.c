@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,9 +239,11 @@ find(struct templates *t, const struct bxml_instance *i, struct template **out,
 		if (rc == RC_OK && !t->old)
 			form_keep(&t->forms, &d, &t->taken, *out);
 	}
-	if (rc == RC_OK)
-		tell(t, &d, *out);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	assert(*out != NULL);
+	tell(t, &d, *out);
+	return RC_OK;
 }
 
 enum rc

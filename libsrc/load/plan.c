@@ -106,14 +106,14 @@ load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 	const struct sink_remote *const remote = sink->remote;
 	struct draft draft = { .plan = plan };
 	struct look look;
+	enum rc rc = RC_OK;
+
+	look_init(&look, remote != NULL ? remote->rules : NULL, clock_now());
 	struct load_cut cut = { .sink = sink,
 		.put = draft_batch,
 		.arg = &draft,
 		.look = remote != NULL ? &look : NULL,
 		.span = run->target->limits.batch_span_ms * 10000 };
-	enum rc rc = RC_OK;
-
-	look_init(&look, remote != NULL ? remote->rules : NULL, clock_now());
 	for (size_t i = 0; rc == RC_OK && i < run->n; i++)
 		rc = draft_source(&cut, run->sources[i].reader, e);
 	plan->all = plan->left;

@@ -38,8 +38,10 @@ lower(struct pen *pen, size_t n)
 	const size_t fixed = pen->plan->fixed;
 
 	pen->w = buf_room(pen->out, n + fixed);
+	if (pen->w == NULL)
+		return false;
 	pen->end = pen->out->p + pen->out->cap - fixed;
-	return pen->w != NULL;
+	return true;
 }
 
 static inline bool

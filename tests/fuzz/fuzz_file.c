@@ -39,7 +39,8 @@ convert(const char *path, const struct schema *schema)
 	const struct walk walk = { .entries = &entry, .n = 1, .cap = 1 };
 	const struct writer_options wo = { .fd = fuzz_empty(1) };
 	const struct convert_options o = {
-		.worker = { &decoder_native, { schema, &any } },
+		.worker = { .decoder = &decoder_native,
+		    .record = { .schema = schema, .select = &any } },
 		.jobs = 1,
 		.scratch = fuzz_folder(),
 	};

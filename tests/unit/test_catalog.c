@@ -217,6 +217,7 @@ types_agree_as_in_real_logs(void **state)
 	};
 	const struct catalog_item *item;
 
+	assert_int_equal(teardown(state), 0);
 	for (size_t i = 0; i < COUNT(pairs); i++) {
 		assert_int_equal(setup(state), 0);
 		add("<E>{0}</E>", pairs[i].expected, 1, true);
