@@ -101,6 +101,8 @@ take(const struct variant *v, struct cursor *at, struct value *values)
 	const uint8_t *head = cursor_bytes(&c, 4 * (size_t)v->n).p;
 	const uint8_t *p = c.p;
 
+	if (head == NULL)
+		return false;
 	for (uint32_t i = 0; i < v->n; i++, head += 4) {
 		const uint32_t size = le_u16(head);
 		values[i] = (struct value){ p, size, head[2] };
