@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +6,7 @@
 #include "convert/aside.h"
 #include "convert/convert.h"
 #include "convert/inner.h"
-#include "convert/source.h"
+#include "util/hasher.h"
 #include "util/num.h"
 #include "util/pool.h"
 #include "util/text.h"
@@ -61,8 +60,8 @@ put_all_aside(struct run *r, const struct job *j, struct err *e)
 }
 
 /* The one that was given back first is taken first: its digests are done. */
-static void
-give_back(struct run *r, const struct job *j)
+void
+convert_give_back(struct run *r, const struct job *j)
 {
 	r->idle[(r->first_idle + r->n_idle++) % r->slots] =
 	    (size_t)(j - r->jobs);
@@ -120,7 +119,7 @@ consume_chunks(struct run *r, struct job *j, struct err *e)
 static enum rc
 consume(struct run *r, struct job *j, struct err *e)
 {
-	give_back(r, j);
+	convert_give_back(r, j);
 	if (j->failed) {
 		*e = j->err;
 		return e->rc;
@@ -132,8 +131,8 @@ consume(struct run *r, struct job *j, struct err *e)
 /* An idle job. What is done is taken at once, so that its digest and the next
  * job go on side by side; if there is none yet, the oldest one out is waited
  * for. */
-static enum rc
-get_job(struct run *r, struct job **j, struct err *e)
+enum rc
+convert_get_job(struct run *r, struct job **j, struct err *e)
 {
 	enum rc rc = RC_OK;
 
@@ -150,170 +149,18 @@ get_job(struct run *r, struct job **j, struct err *e)
 	return rc;
 }
 
-/* Read bytes for a job and cut them into pieces. */
-static enum rc
-fill_job(struct job *j, struct source *src, struct err *e)
-{
-	struct source_bytes b = { .p = j->bytes, .cap = JOB_BYTES };
-	struct cut_piece cuts[CUT_PIECES_MAX];
-
-	const enum rc rc = source_read(src, &b, e);
-	if (rc != RC_OK)
-		return rc;
-	source_take(
-	    src, cut_bytes(span_of(b.p, b.n), b.end, cuts, &j->n_pieces));
-	j->offset = b.off;
-	j->read = b.mark;
-	for (size_t i = 0; i < j->n_pieces; i++)
-		j->pieces[i].cut = cuts[i];
-	return RC_OK;
-}
-
-static enum rc
-check_stop(const struct run *r, struct err *e)
+enum rc
+convert_check_stop(const struct run *r, struct err *e)
 {
 	if (r->o->stop != NULL && *r->o->stop != 0)
 		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 	return RC_OK;
 }
 
-static enum rc
-read_job(struct run *r, struct source *src, size_t source, struct err *e)
-{
-	struct job *j;
-
-	enum rc rc = get_job(r, &j, e);
-	if (rc != RC_OK)
-		return rc;
-	rc = fill_job(j, src, e);
-	if (rc != RC_OK) {
-		give_back(r, j);
-		return rc;
-	}
-	j->source = source;
-	j->name = r->m->sources[source].name;
-	memcpy(j->sha256, r->tracks[source].sha256, sizeof(j->sha256));
-	r->tracks[source].out++;
-	pool_submit(r->pool, j);
-	if (r->o->watch.progress != NULL)
-		r->o->watch.progress(r->o->watch.ctx, r->bytes + src->at);
-	return check_stop(r, e);
-}
-
-/* The digest of what could be read of a source that failed on the way. */
-static enum rc
-digest_part(struct run *r, const struct source *src, char sha256[DIGEST_HEX])
-{
-	struct err e;
-
-	if (src->digest == NULL)
-		return RC_OK;
-	return hasher_final_hex(r->digest, sha256, &e);
-}
-
-static bool
-shows_digest(const struct run *r)
+bool
+convert_shows_digest(const struct run *r)
 {
 	return r->o->worker.record.line.provenance == SCHEMA_PROVENANCE_FULL;
-}
-
-/* Rows that show the digest of their source need it before it is read. What
- * cannot be read is found again, and reported, when it is. */
-static enum rc
-digest_before(struct run *r, size_t source, struct err *e)
-{
-	if (!shows_digest(r))
-		return RC_OK;
-	assert(r->tracks != NULL);
-	char *const sha256 = r->tracks[source].sha256;
-	const enum rc rc =
-	    source_digest(r->walk->entries[source].path, r->digest, sha256, e);
-	if (rc == RC_SKIP)
-		sha256[0] = '\0';
-	return rc == RC_SKIP ? RC_OK : rc;
-}
-
-/* A file that changed in between would make its rows lie. */
-static enum rc
-same_digest(const struct run *r, size_t source, struct err *e)
-{
-	const struct manifest_source *const s = &r->m->sources[source];
-	const char *const before = r->tracks[source].sha256;
-
-	if (!shows_digest(r) ||
-	    (before[0] != '\0' &&
-		(!r->o->digests || strcmp(before, s->sha256) == 0)))
-		return RC_OK;
-	return err_set(e, RC_SKIP, WHY_CORRUPT,
-	    "%s is not what it was when its digest was made", s->name);
-}
-
-/* Read a source to its end, or as far as it goes: what is behind a place that
- * cannot be read is lost, the rest is not. */
-static enum rc
-read_source(struct run *r, size_t source, struct err *e)
-{
-	struct manifest_source *const s = &r->m->sources[source];
-	struct source src;
-
-	enum rc rc = digest_before(r, source, e);
-	if (rc != RC_OK)
-		return rc;
-	rc = source_open(&src, r->walk->entries[source].path,
-	    r->o->digests ? r->digest : NULL, e);
-	r->tracks[source].header = src.header;
-	while (rc == RC_OK)
-		rc = read_job(r, &src, source, e);
-	s->bytes = src.hashed;
-	r->bytes += src.hashed;
-	if (rc == RC_END) {
-		rc = source_finish(&src, s->sha256, e);
-		if (rc == RC_OK)
-			rc = same_digest(r, source, e);
-	} else if (rc == RC_SKIP && src.hashed != 0) {
-		rc = verdict_spoil(r, source, e);
-		if (rc == RC_OK)
-			rc = digest_part(r, &src, s->sha256);
-	} else if (rc == RC_SKIP && source_is_empty(&src)) {
-		const enum rc part = digest_part(r, &src, s->sha256);
-		rc = part == RC_OK ? RC_SKIP : part;
-	}
-	source_close(&src);
-	return rc;
-}
-
-static char *
-clean_name(const char *path)
-{
-	struct buf b;
-
-	buf_init(&b, (size_t)1 << 20);
-	text_utf8_utf8(&b, span_str(path));
-	buf_byte(&b, '\0');
-	return (char *)b.p; /* the caller frees it */
-}
-
-static enum rc
-do_source(struct run *r, size_t source, struct err *e)
-{
-	const struct walk_entry *const entry = &r->walk->entries[source];
-	struct manifest_source *const s = manifest_add_source(r->m);
-	struct track *const t = &r->tracks[source];
-
-	if (s == NULL)
-		return err_nomem(e);
-	s->name = clean_name(entry->path);
-	if (s->name == NULL)
-		return err_nomem(e);
-	enum rc rc = entry->why != NULL ? err_set(e, RC_SKIP, WHY_CORRUPT,
-					      "%s %s", s->name, entry->why)
-					: read_source(r, source, e);
-	if (rc == RC_SKIP)
-		rc = verdict_spoil(r, source, e);
-	t->read = true;
-	if (rc == RC_OK && t->out == 0)
-		rc = verdict_end(r, source, e);
-	return rc;
 }
 
 static enum rc
@@ -347,7 +194,7 @@ start_workers(struct run *r, struct err *e)
 		rc = start_worker(r, i, e);
 	for (size_t i = 0; rc == RC_OK && i < r->slots; i++) {
 		rc = job_init(&r->jobs[i], e);
-		give_back(r, &r->jobs[i]);
+		convert_give_back(r, &r->jobs[i]);
 	}
 	const struct pool_options po = {
 		.threads = n,
@@ -400,7 +247,7 @@ submit_aside(struct run *r, bool old, struct err *e)
 	struct aside_chunk c;
 	struct job *j;
 
-	enum rc rc = get_job(r, &j, e);
+	enum rc rc = convert_get_job(r, &j, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = aside_next(r->aside, &c, j->bytes, records, e);
@@ -411,7 +258,7 @@ submit_aside(struct run *r, bool old, struct err *e)
 			rc = job_add_aside(j, &one, e);
 	}
 	if (rc != RC_OK || j->n_aside == 0) {
-		give_back(r, j);
+		convert_give_back(r, j);
 		return rc;
 	}
 	j->known = r->known;
@@ -420,7 +267,7 @@ submit_aside(struct run *r, bool old, struct err *e)
 	j->name = r->m->sources[c.source].name;
 	j->offset = c.offset;
 	pool_submit(r->pool, j);
-	return check_stop(r, e);
+	return convert_check_stop(r, e);
 }
 
 /* Read what was set aside: the orphans, or the old records. */
@@ -470,7 +317,7 @@ convert_all(struct run *r, struct err *e)
 {
 	enum rc rc = RC_OK;
 
-	if (r->o->digests || shows_digest(r))
+	if (r->o->digests || convert_shows_digest(r))
 		rc = hasher_create(&r->digest, e);
 	if (rc == RC_OK)
 		rc = aside_create(
@@ -478,7 +325,7 @@ convert_all(struct run *r, struct err *e)
 	if (rc == RC_OK)
 		rc = start_workers(r, e);
 	for (size_t i = 0; rc == RC_OK && i < r->walk->n; i++)
-		rc = do_source(r, i, e);
+		rc = intake_source(r, i, e);
 	if (rc == RC_OK)
 		rc = consume_all(r, e);
 	if (rc == RC_OK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The run, as convert.c makes it and verdict.c judges its sources. Nobody else
- * sees it.
+ * The run, as convert.c makes it, intake.c feeds it and verdict.c judges its
+ * sources. Nobody else sees it.
  */
 #ifndef CONVERT_INNER_H
 #define CONVERT_INNER_H
@@ -43,6 +43,18 @@ struct run {
 	struct buf damage;
 	uint64_t bytes;
 };
+
+/* An idle job; jobs that are done are taken first. */
+enum rc convert_get_job(struct run *r, struct job **j, struct err *e);
+/* It is idle again. */
+void convert_give_back(struct run *r, const struct job *j);
+/* RC_FATAL, WHY_STOPPED when the caller wants the run to end. */
+enum rc convert_check_stop(const struct run *r, struct err *e);
+/* Whether rows show the digest of their source. */
+bool convert_shows_digest(const struct run *r);
+
+/* Read a source of the walk to its end, or as far as it goes, into jobs. */
+enum rc intake_source(struct run *r, size_t source, struct err *e);
 
 /* The first thing that is wrong with a source, which e says, is what it is
  * remembered for. RC_FATAL without memory. */
