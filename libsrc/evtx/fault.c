@@ -435,16 +435,6 @@ beside_text(struct fault_place *p)
 	return true;
 }
 
-static struct span
-trim(struct span s)
-{
-	while (s.n > 0 && s.p[0] <= ' ')
-		s = span_of(s.p + 1, s.n - 1);
-	while (s.n > 0 && s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
 /* The text of a CDATA section stands where its element should be. */
 static bool
 cdata_misplaced(struct fault_place *p)
@@ -455,7 +445,7 @@ cdata_misplaced(struct fault_place *p)
 	struct fault_place in = *p;
 	in.native = p->native->kids;
 	if (fault_run_end(in.native) != NULL ||
-	    !span_eq(trim(native_text(&in)), trim(foreign_text(p))))
+	    !span_eq(span_trim(native_text(&in)), span_trim(foreign_text(p))))
 		return false;
 	p->native = p->native->next;
 	p->foreign = fault_run_end(p->foreign);

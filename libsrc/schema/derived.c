@@ -50,6 +50,27 @@ static const char *const logon_types[] = {
 static const char *const levels[] = { "LogAlways", "Critical", "Error",
 	"Warning", "Information", "Verbose" };
 
+/* A column with what a function makes of several leaves, or of one. */
+static void
+joined(struct plan *p, const char *column,
+    const struct node *const leaf[PLAN_JOIN_MAX], plan_join_fn *put)
+{
+	row_name(p, column);
+	plan_lit(p, "\"");
+	plan_join(p, leaf, put);
+	plan_lit(p, "\"");
+}
+
+static void
+named(struct plan *p, const char *column, const struct node *leaf,
+    void (*put)(struct buf *out, const struct value *v))
+{
+	row_name(p, column);
+	plan_lit(p, "\"");
+	plan_leaf(p, leaf, put);
+	plan_lit(p, "\"");
+}
+
 /* --- accounts ------------------------------------------------------------ */
 
 /* The fields that name an account. */
@@ -142,14 +163,12 @@ account(struct plan *p, const char *column, const struct person *who,
 
 	if (who->user == NULL)
 		return;
-	row_name(p, column);
 	if (who->domain == NULL) {
+		row_name(p, column);
 		cell_content(p, who->user->kids, ev->tree);
 		return;
 	}
-	plan_lit(p, "\"");
-	plan_join(p, leaf, put_account);
-	plan_lit(p, "\"");
+	joined(p, column, leaf, put_account);
 }
 
 static bool
@@ -194,12 +213,8 @@ account_type(struct plan *p, const struct person *who)
 	const struct node *const leaf[PLAN_JOIN_MAX] = { tree_leaf(who->domain),
 		tree_leaf(who->user), tree_leaf(who->sid) };
 
-	if (who->user == NULL)
-		return;
-	row_name(p, "AccountType");
-	plan_lit(p, "\"");
-	plan_join(p, leaf, put_account_type);
-	plan_lit(p, "\"");
+	if (who->user != NULL)
+		joined(p, "AccountType", leaf, put_account_type);
 }
 
 static void
@@ -271,10 +286,7 @@ compile_logon_type(struct plan *p, const struct schema_event *ev)
 
 	if (leaf == NULL || value_is_empty(tree_value(leaf, ev->tree->values)))
 		return;
-	row_name(p, "LogonTypeName");
-	plan_lit(p, "\"");
-	plan_leaf(p, leaf, put_logon_type);
-	plan_lit(p, "\"");
+	named(p, "LogonTypeName", leaf, put_logon_type);
 }
 
 static void
@@ -291,10 +303,7 @@ compile_level(struct plan *p, const struct schema_event *ev)
 {
 	if (head_value(ev->head, HEAD_LEVEL, ev->tree->values) == NULL)
 		return;
-	row_name(p, "EventLevelName");
-	plan_lit(p, "\"");
-	plan_leaf(p, ev->head->field[HEAD_LEVEL], put_level);
-	plan_lit(p, "\"");
+	named(p, "EventLevelName", ev->head->field[HEAD_LEVEL], put_level);
 }
 
 /* --- processes and files ------------------------------------------------- */

@@ -5,6 +5,32 @@
 #include "schema/origin.h"
 #include "schema/row.h"
 
+/* {guid} in lower case. */
+static void
+correlation(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	(void)t;
+	plan_lit(p, "\"{");
+	plan_leaf(p, leaf, cell_put_guid);
+	plan_lit(p, "}\"");
+}
+
+/* Every row has these columns of the System head. */
+static const struct row_head every[] = {
+	{ "Computer", HEAD_COMPUTER, cell_plain, "\"\"" },
+	{ "Channel", HEAD_CHANNEL, cell_plain, "\"\"" },
+	{ "Task", HEAD_TASK, cell_int, NULL },
+	{ "Version", HEAD_VERSION, cell_int, NULL },
+	{ "Opcode", HEAD_OPCODE, cell_plain, NULL },
+	{ "Keywords", HEAD_KEYWORDS, cell_plain, NULL },
+	{ "Correlation", HEAD_ACTIVITY_ID, correlation, NULL },
+	{ "SystemProcessId", HEAD_PROCESS_ID, cell_int, NULL },
+	{ "SystemThreadId", HEAD_THREAD_ID, cell_int, NULL },
+	{ "EventRecordId", HEAD_RECORD_ID, cell_plain, NULL },
+	{ "SystemUserId", HEAD_USER_ID, cell_plain, "\"N/A\"" },
+	{ .column = NULL },
+};
+
 void
 row_name(struct plan *p, const char *column)
 {
@@ -13,33 +39,34 @@ row_name(struct plan *p, const char *column)
 	plan_lit(p, "\":");
 }
 
-void
-row_head(struct plan *p, const struct row_head *list, const char *column,
-    const struct schema_event *ev)
+/* NULL if it is not in the list. */
+static const struct row_head *
+find(const struct row_head *list, const char *column)
 {
-	const struct tree *const t = ev->tree;
-
 	while (list->column != NULL && strcmp(list->column, column) != 0)
 		list++;
-	if (list->column == NULL)
-		return;
-	const bool there = head_value(ev->head, list->field, t->values) != NULL;
-	if (!there && list->absent == NULL)
-		return;
-	row_name(p, column);
-	if (there)
-		list->cell(p, ev->head->field[list->field], t);
-	else
-		plan_lit(p, list->absent);
+	return list->column == NULL ? NULL : list;
 }
 
 void
-row_correlation(struct plan *p, const struct node *leaf, const struct tree *t)
+row_head(struct plan *p, const struct row_head *own, const char *column,
+    const struct schema_event *ev)
 {
-	(void)t;
-	plan_lit(p, "\"{");
-	plan_leaf(p, leaf, cell_put_guid);
-	plan_lit(p, "}\"");
+	const struct tree *const t = ev->tree;
+	const struct row_head *h = find(own, column);
+
+	if (h == NULL)
+		h = find(every, column);
+	if (h == NULL)
+		return;
+	const bool there = head_value(ev->head, h->field, t->values) != NULL;
+	if (!there && h->absent == NULL)
+		return;
+	row_name(p, column);
+	if (there)
+		h->cell(p, ev->head->field[h->field], t);
+	else
+		plan_lit(p, h->absent);
 }
 
 void

@@ -17,14 +17,10 @@ struct row_head {
 /* Append `,"name":`. */
 void row_name(struct plan *p, const char *column);
 
-/* Append the column if it is in the list and the event has the field, or the
- * column is always there. */
-void row_head(struct plan *p, const struct row_head *list, const char *column,
+/* Append the column if it is one of the schema's own, or one that every row
+ * has, and the event has the field, or the column is always there. */
+void row_head(struct plan *p, const struct row_head *own, const char *column,
     const struct schema_event *ev);
-
-/* A cell: {guid} in lower case. */
-void row_correlation(
-    struct plan *p, const struct node *leaf, const struct tree *t);
 
 /* The start of a row, with TimeGenerated; and its end, with our own columns. */
 void row_begin(struct plan *p);

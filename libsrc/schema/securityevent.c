@@ -10,23 +10,11 @@
 #include "schema/row.h"
 #include "schema/table.h"
 
-/* The columns of the System head. Those that are always there have a text for
- * when the event has none. */
+/* The columns of the System head, beside those of every row. */
 static const struct row_head from_head[] = {
-	{ "Computer", HEAD_COMPUTER, cell_plain, "\"\"" },
 	{ "EventSourceName", HEAD_PROVIDER, cell_plain, NULL },
-	{ "Channel", HEAD_CHANNEL, cell_plain, "\"\"" },
-	{ "Task", HEAD_TASK, cell_int, NULL },
 	{ "Level", HEAD_LEVEL, cell_plain, NULL },
 	{ "EventID", HEAD_EVENT_ID, cell_int, "\"\"" },
-	{ "Version", HEAD_VERSION, cell_int, NULL },
-	{ "Opcode", HEAD_OPCODE, cell_plain, NULL },
-	{ "Keywords", HEAD_KEYWORDS, cell_plain, NULL },
-	{ "Correlation", HEAD_ACTIVITY_ID, row_correlation, NULL },
-	{ "SystemProcessId", HEAD_PROCESS_ID, cell_int, NULL },
-	{ "SystemThreadId", HEAD_THREAD_ID, cell_int, NULL },
-	{ "EventRecordId", HEAD_RECORD_ID, cell_plain, NULL },
-	{ "SystemUserId", HEAD_USER_ID, cell_plain, "\"N/A\"" },
 	{ .column = NULL },
 };
 

@@ -21,6 +21,37 @@ extern const struct table table_raw;
 /* The members of winlogbeat's documents. */
 extern const struct table table_ecs;
 
+/* What the tables of rows share: columns of the System head, */
+#define TABLE_SYSTEM \
+	{ "SystemUserId", COLUMN_STRING, COLUMN_SYSTEM }, \
+	    { "Version", COLUMN_INT, COLUMN_SYSTEM }, \
+	    { "Opcode", COLUMN_STRING, COLUMN_SYSTEM }, \
+	    { "Keywords", COLUMN_STRING, COLUMN_SYSTEM }, \
+	    { "Correlation", COLUMN_STRING, COLUMN_SYSTEM }, \
+	    { "SystemProcessId", COLUMN_INT, COLUMN_SYSTEM }, \
+	    { "SystemThreadId", COLUMN_INT, COLUMN_SYSTEM }, \
+	{ \
+		"EventRecordId", COLUMN_STRING, COLUMN_SYSTEM \
+	}
+
+/* those that the service fills, */
+#define TABLE_SERVICE \
+	{ "Type", COLUMN_STRING, COLUMN_SERVICE }, \
+	    { "_IsBillable", COLUMN_STRING, COLUMN_SERVICE }, \
+	    { "_BilledSize", COLUMN_REAL, COLUMN_SERVICE }, \
+	    { "_ResourceId", COLUMN_STRING, COLUMN_SERVICE }, \
+	{ \
+		"_SubscriptionId", COLUMN_STRING, COLUMN_SERVICE \
+	}
+
+/* and our own of every row. */
+#define TABLE_ROW \
+	{ "TimeCreated_CF", COLUMN_DATETIME, COLUMN_OURS }, \
+	    { "TimeSource_CF", COLUMN_STRING, COLUMN_OURS }, \
+	{ \
+		"RecordKey_CF", COLUMN_STRING, COLUMN_OURS \
+	}
+
 /* The columns of `--provenance full` apart from the RecordKey, and what is said
  * of records that were not read in the usual way. */
 #define TABLE_ORIGIN \

@@ -12,19 +12,8 @@
 
 static const struct row_head from_head[] = {
 	{ "Provider", HEAD_PROVIDER, cell_plain, NULL },
-	{ "Channel", HEAD_CHANNEL, cell_plain, "\"\"" },
-	{ "Computer", HEAD_COMPUTER, cell_plain, "\"\"" },
-	{ "Task", HEAD_TASK, cell_int, NULL },
 	{ "EventLevel", HEAD_LEVEL, cell_int, NULL },
 	{ "EventID", HEAD_EVENT_ID, cell_int, NULL },
-	{ "SystemUserId", HEAD_USER_ID, cell_plain, "\"N/A\"" },
-	{ "Version", HEAD_VERSION, cell_int, NULL },
-	{ "Opcode", HEAD_OPCODE, cell_plain, NULL },
-	{ "Keywords", HEAD_KEYWORDS, cell_plain, NULL },
-	{ "Correlation", HEAD_ACTIVITY_ID, row_correlation, NULL },
-	{ "SystemProcessId", HEAD_PROCESS_ID, cell_int, NULL },
-	{ "SystemThreadId", HEAD_THREAD_ID, cell_int, NULL },
-	{ "EventRecordId", HEAD_RECORD_ID, cell_plain, NULL },
 	{ .column = NULL },
 };
 

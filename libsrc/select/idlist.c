@@ -68,20 +68,12 @@ wrong_list(struct span list, struct err *e)
 static enum rc
 read_list(struct idlist *l, struct span list, struct err *e)
 {
-	const struct span whole = list;
+	struct span rest = list;
 	enum rc rc = RC_OK;
 
-	for (bool more = true; more && rc == RC_OK;) {
-		const uint8_t *const comma =
-		    list.n == 0 ? NULL : memchr(list.p, ',', list.n);
-		const size_t n =
-		    comma == NULL ? list.n : (size_t)(comma - list.p);
-		rc = read_item(l, span_of(list.p, n), e);
-		more = comma != NULL;
-		if (more)
-			list = span_of(comma + 1, list.n - n - 1);
-	}
-	return rc == RC_OK ? RC_OK : wrong_list(whole, e);
+	while (rc == RC_OK && rest.p != NULL)
+		rc = read_item(l, span_next(&rest, ','), e);
+	return rc == RC_OK ? RC_OK : wrong_list(list, e);
 }
 
 enum rc

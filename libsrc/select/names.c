@@ -92,16 +92,8 @@ read_list(struct level_lists *l, struct span list, struct err *e)
 {
 	enum rc rc = RC_OK;
 
-	for (bool more = true; more && rc == RC_OK;) {
-		const uint8_t *const comma =
-		    list.n == 0 ? NULL : memchr(list.p, ',', list.n);
-		const size_t n =
-		    comma == NULL ? list.n : (size_t)(comma - list.p);
-		rc = read_word(l, span_of(list.p, n), e);
-		more = comma != NULL;
-		if (more)
-			list = span_of(comma + 1, list.n - n - 1);
-	}
+	while (rc == RC_OK && list.p != NULL)
+		rc = read_word(l, span_next(&list, ','), e);
 	return rc;
 }
 

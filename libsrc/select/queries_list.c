@@ -92,16 +92,6 @@ on_start(void *ctx, const char *name, const char **attrs)
 	return true;
 }
 
-static struct span
-trim(struct span s)
-{
-	while (s.n > 0 && s.p[0] <= ' ')
-		s = span_of(s.p + 1, s.n - 1);
-	while (s.n > 0 && s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
 /* A view of a saved log names the file: then the channel is whatever the
  * records say. */
 static bool
@@ -112,7 +102,7 @@ end_piece(struct reader *r)
 	const struct queries_piece piece = { .where = where,
 		.channel =
 		    span_starts(channel, SPAN("file://")) ? SPAN("*") : channel,
-		.text = trim(buf_span(&r->text)),
+		.text = span_trim(buf_span(&r->text)),
 		.suppress = r->suppress,
 		.rule = r->rule };
 

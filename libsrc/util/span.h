@@ -55,4 +55,33 @@ span_starts(struct span s, struct span prefix)
 	       (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
+/* Without the blanks and control characters at both ends. */
+static inline struct span
+span_trim(struct span s)
+{
+	while (s.n > 0 && s.p[0] <= ' ')
+		s = span_of(s.p + 1, s.n - 1);
+	while (s.n > 0 && s.p[s.n - 1] <= ' ')
+		s.n--;
+	return s;
+}
+
+/* Take the first item off a list, with its separator; behind the last one the
+ * list's pointer is NULL. An empty text is a list of one empty item. */
+static inline struct span
+span_next(struct span *list, uint8_t separator)
+{
+	const struct span all = *list;
+	const uint8_t *const at =
+	    all.n == 0 ? NULL : memchr(all.p, separator, all.n);
+
+	if (at == NULL) {
+		*list = span_of(NULL, 0);
+		return all;
+	}
+	const size_t n = (size_t)(at - all.p);
+	*list = span_of(at + 1, all.n - n - 1);
+	return span_of(all.p, n);
+}
+
 #endif
