@@ -74,7 +74,9 @@ worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 	w->says_recovered = o->record.line.provenance == SCHEMA_PROVENANCE_FULL;
 	enum rc rc =
 	    w->padded == NULL ? err_nomem(e) : catalog_create(&w->catalog, e);
-	const struct decoder_options d = { recorder_drop, w->catalog };
+	/* Who looks for old records must see each that is not. */
+	const struct decoder_options d = { recorder_drop, w->catalog,
+		select_asks_head(o->record.select) && !o->recover };
 	if (rc == RC_OK)
 		rc = o->decoder->create(&w->decoder, &d, e);
 	if (rc == RC_OK)
@@ -232,6 +234,26 @@ search_before(const struct at *a, const struct chunk *c, uint32_t *from,
 		*from = h->offset + (whole ? h->size : 1);
 }
 
+/* The next record that is not rejected by its outline. */
+static enum rc
+next_record(const struct at *a, struct record *r, struct err *e)
+{
+	const struct decoder_kind *const kind = a->w->kind;
+	struct lines *const out = &a->j->out;
+	enum rc rc = kind->next(a->w->decoder, r, e);
+
+	while (rc == RC_OK && r->outline) {
+		rc = recorder_add(a->w->recorder, r, out, e);
+		if (rc == RC_RETRY)
+			return kind->whole(a->w->decoder, r, e);
+		if (rc == RC_OK) {
+			out->account.found++;
+			rc = kind->next(a->w->decoder, r, e);
+		}
+	}
+	return rc;
+}
+
 /* Returns where old records may stand behind the last one. */
 static uint32_t
 convert_records(const struct at *a, const struct chunk *c)
@@ -242,7 +264,7 @@ convert_records(const struct at *a, const struct chunk *c)
 
 	for (;;) {
 		err_clear(&e);
-		enum rc rc = a->w->kind->next(a->w->decoder, &r, &e);
+		enum rc rc = next_record(a, &r, &e);
 		const struct chunk_record *const h = &r.header;
 		if (rc == RC_END)
 			return from;

@@ -207,8 +207,10 @@ compiled_of(struct recorder *r, const struct record *record, struct err *e)
 		compiled_init(c);
 		*record->slot = c;
 	}
-	if (select_compile(&c->test, r->select, &record->tree,
-		record->slot != NULL, e) != RC_OK)
+	if (record->outline)
+		select_compile_head(&c->test, r->select, &record->tree);
+	else if (select_compile(&c->test, r->select, &record->tree,
+		     record->slot != NULL, e) != RC_OK)
 		return NULL;
 	if (record->kept_bytes != NULL)
 		*record->kept_bytes += select_test_bytes(&c->test);
@@ -372,7 +374,11 @@ recorder_add(struct recorder *r, const struct record *record, struct lines *out,
 	    head_value(&d.c->test.head, HEAD_TIME, values);
 	d.facts.has_time = time != NULL && value_time(time, &d.facts.time);
 	const enum select_verdict v =
-	    select_run(&d.c->test, r->select, &record->tree);
+	    record->outline
+		? select_run_head(&d.c->test, r->select, &record->tree)
+		: select_run(&d.c->test, r->select, &record->tree);
+	if (v == SELECT_KEEP && record->outline)
+		return RC_RETRY;
 	if (v == SELECT_KEEP)
 		rc = render(r, &d, out, e);
 	else

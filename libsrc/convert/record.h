@@ -72,7 +72,7 @@ void recorder_drop(void *kept);
 
 /* Put one decoded record into exactly one account: a line is appended, or it
  * is filtered. RC_SKIP: it cannot be rendered, and e says why; nothing was
- * appended. */
+ * appended. RC_RETRY: its outline is not enough to tell. */
 enum rc recorder_add(struct recorder *r, const struct record *record,
     struct lines *out, struct err *e);
 

@@ -90,14 +90,20 @@ short_text(const struct value *v, char *out, struct span *s)
 	return true;
 }
 
-bool
-value_u64(const struct value *v, uint64_t *out)
+static bool
+text_u64(const struct value *v, uint64_t *out)
 {
 	char text[SCALAR_MAX];
 	struct span s;
 
+	return short_text(v, text, &s) && num_parse_u64(s, out);
+}
+
+bool
+value_u64(const struct value *v, uint64_t *out)
+{
 	if (value_is_text(v))
-		return short_text(v, text, &s) && num_parse_u64(s, out);
+		return text_u64(v, out);
 	if (!value_is_sized(v))
 		return false;
 	switch (v->type) {
@@ -156,14 +162,20 @@ value_i64(const struct value *v, int64_t *out)
 	return true;
 }
 
-bool
-value_time(const struct value *v, uint64_t *filetime)
+static bool
+text_time(const struct value *v, uint64_t *filetime)
 {
 	char text[SCALAR_MAX];
 	struct span s;
 
+	return short_text(v, text, &s) && num_parse_time(s, filetime);
+}
+
+bool
+value_time(const struct value *v, uint64_t *filetime)
+{
 	if (value_is_text(v))
-		return short_text(v, text, &s) && num_parse_time(s, filetime);
+		return text_time(v, filetime);
 	if (!value_is_sized(v))
 		return false;
 	if (v->type == VALUE_SYSTEMTIME)

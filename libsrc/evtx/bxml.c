@@ -363,12 +363,23 @@ bxml_content(struct bxml *b, struct node **first, struct err *e)
 	return rc;
 }
 
+/* The definition stands here, the values behind it. */
+static enum rc
+skip_definition(
+    struct span chunk, struct cursor *at, size_t offset, struct err *e)
+{
+	struct bxml_definition d;
+
+	const enum rc rc = bxml_definition(chunk, offset, &d, e);
+	if (rc == RC_OK)
+		cursor_skip(at, bxml_definition_end(&d) - offset);
+	return rc;
+}
+
 enum rc
 bxml_instance(struct span chunk, struct cursor *at, struct bxml_instance *i,
     struct err *e)
 {
-	struct bxml_definition d;
-
 	cursor_skip(at, 2); /* token, version */
 	i->id = cursor_u32(at);
 	i->definition = cursor_u32(at);
@@ -380,11 +391,7 @@ bxml_instance(struct span chunk, struct cursor *at, struct bxml_instance *i,
 		    here);
 	if (i->definition != here)
 		return RC_OK;
-	/* The definition stands here, the values behind it. */
-	const enum rc rc = bxml_definition(chunk, i->definition, &d, e);
-	if (rc == RC_OK)
-		cursor_skip(at, bxml_definition_end(&d) - i->definition);
-	return rc;
+	return skip_definition(chunk, at, i->definition, e);
 }
 
 enum rc

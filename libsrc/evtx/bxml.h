@@ -19,6 +19,7 @@
 #include "util/arena.h"
 #include "util/cursor.h"
 #include "util/err.h"
+#include "util/le.h"
 
 #define BXML_DEPTH_MAX 64U
 #define BXML_HEAD_BYTES 10U /* of a template instance */
@@ -122,6 +123,15 @@ struct bxml_instance {
 
 enum rc bxml_instance(struct span chunk, struct cursor *at,
     struct bxml_instance *i, struct err *e);
+
+/* Whether the instance at the cursor has its template's definition in it. */
+static inline bool
+bxml_defines(struct span chunk, struct cursor at)
+{
+	return at.left > BXML_HEAD_BYTES && at.p[0] == BXML_INSTANCE &&
+	       le_u32(at.p + BXML_HEAD_BYTES - 4) ==
+		   (size_t)(at.p - chunk.p) + BXML_HEAD_BYTES;
+}
 
 /* A template definition: its GUID, and a reader at its content. */
 struct bxml_definition {

@@ -42,6 +42,10 @@ struct record {
 	 * well be there: see late(). */
 	bool orphan;
 
+	/* With RC_OK: only what its outer template says has been read, with
+	 * all of its System. whole() reads the rest. */
+	bool outline;
+
 	/* With RC_OK: NULL when there is nothing to say. */
 	const struct record_note *note;
 
@@ -65,6 +69,8 @@ struct decoder_options {
 	void (*drop)(void *kept);
 	/* Told of each template; borrowed, may be NULL. */
 	struct catalog *catalog;
+	/* The caller can do with outlines of records. */
+	bool outlines;
 };
 
 struct decoder; /* an instance; its shape is the decoder's own */
@@ -88,6 +94,10 @@ struct decoder_kind {
 	/* The next record. RC_SKIP: there is one, but it cannot be read;
 	 * header is filled and e says why. RC_END: no more in this chunk. */
 	enum rc (*next)(struct decoder *d, struct record *r, struct err *e);
+
+	/* The whole of the record that next() gave as an outline; as next().
+	 * NULL: there are no outlines. */
+	enum rc (*whole)(struct decoder *d, struct record *r, struct err *e);
 
 	/* Tell the catalog what is left of templates between two offsets of
 	 * the chunk, in its free space; to be called when its records are

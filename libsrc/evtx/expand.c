@@ -141,7 +141,8 @@ copy_hole(const struct instance *in, const struct node *from,
 {
 	if (is_null(in, from->hole))
 		return RC_OK;
-	if (in->x->values[in->base + from->hole].type == VALUE_BINXML)
+	if (in->x->values[in->base + from->hole].type == VALUE_BINXML &&
+	    !in->x->outline)
 		return clone(in->x, in->nested[from->hole], last, e);
 	struct node *const n = tree_add(in->x->into, last, NODE_HOLE);
 	if (n == NULL)
@@ -268,7 +269,7 @@ expand_instance(
 		content = t->content;
 	else
 		rc = borrow(&in, head.id, &content, e);
-	if (rc == RC_OK)
+	if (rc == RC_OK && !x->outline)
 		rc = expand_nested(&in, e);
 	if (rc == RC_OK)
 		rc = copy_list(&in, content, last, e);

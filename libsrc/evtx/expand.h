@@ -37,8 +37,9 @@ struct expand {
 	struct expand_part parts[EXPAND_PARTS_MAX];
 	size_t n_parts;
 	unsigned nested;
-	bool odd; /* not made of template instances alone: the next record
-		   * like it may have another shape */
+	bool outline; /* leave what is nested where it is: a value */
+	bool odd;     /* not made of template instances alone: the next record
+		       * like it may have another shape */
 
 	/* Where templates are borrowed that are missing here, or NULL: then
 	 * the record is refused, and an orphan. */

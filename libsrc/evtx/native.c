@@ -16,6 +16,14 @@
 #define RECORD_HEADER 24U
 #define SIZE_COPY 4U
 
+/* The instances of a record, read without looking at more than their heads
+ * and their descriptors. */
+struct glance {
+	struct variant *parts[EXPAND_PARTS_MAX];
+	size_t n_parts;
+	size_t n; /* values */
+};
+
 struct decoder {
 	struct templates *templates;
 	struct shapes shapes;
@@ -24,7 +32,11 @@ struct decoder {
 	struct arena nodes;   /* of an event without a shape */
 	struct buf scratch;
 	struct chunk chunk;
-	uint32_t at; /* the next record header */
+	uint32_t at;          /* the next record header */
+	struct glance glance; /* at the record */
+	bool wants_outlines;
+	bool outlines;     /* of this chunk */
+	struct err unsaid; /* why a glance failed: expanding says it again */
 
 	/* Of late records only. */
 	bool old;
@@ -67,6 +79,7 @@ native_create(
 		native_destroy(d);
 		return rc;
 	}
+	d->wants_outlines = o->outlines;
 	d->shapes = (struct shapes){ d->templates, o->drop, 0 };
 	*dp = d;
 	return RC_OK;
@@ -88,59 +101,52 @@ native_start(struct decoder *d, const struct chunk *c, struct err *e)
 	(void)e;
 	d->chunk = *c;
 	d->at = CHUNK_HEADER;
+	/* Where something may be damaged, all of it is looked at. */
+	d->outlines = d->wants_outlines && chunk_sound_end(c) != 0;
 	start(d, false);
 	return RC_OK;
 }
 
-/* The instances of a record, read without looking at more than their heads
- * and their descriptors. */
-struct glance {
-	struct decoder *d;
-	struct variant *parts[EXPAND_PARTS_MAX];
-	size_t n_parts;
-	size_t n; /* values */
-};
-
-static bool glance_at(struct glance *g, struct span bytes);
-
-static bool
-glance_nested(struct glance *g, const struct variant *v, size_t base)
+/* One instance and no more than that; NULL: its variant is not known. */
+static struct variant *
+glance_at(struct decoder *d, struct span bytes)
 {
-	for (uint32_t i = 0; i < v->n_nested; i++) {
-		const struct value *const nested =
-		    &g->d->values[base + v->nested[i]];
-		if (!glance_at(g, value_bytes(nested)))
-			return false;
-	}
-	return true;
-}
-
-/* False: it has no shape that is known. */
-static bool
-glance_at(struct glance *g, struct span bytes)
-{
-	struct decoder *const d = g->d;
+	struct glance *const g = &d->glance;
 	struct cursor at = cursor_of(bytes);
-	const size_t base = g->n;
 	struct bxml_instance head;
 	struct template *t;
-	struct err e;
 
 	bxml_skip_header(&at);
 	if (g->n_parts == EXPAND_PARTS_MAX || bxml_peek(&at) != BXML_INSTANCE ||
-	    bxml_instance(d->chunk.bytes, &at, &head, &e) != RC_OK ||
-	    templates_at(d->templates, &head, &t, &e) != RC_OK)
-		return false;
+	    bxml_instance(d->chunk.bytes, &at, &head, &d->unsaid) != RC_OK ||
+	    templates_at(d->templates, &head, &t, &d->unsaid) != RC_OK)
+		return NULL;
 	const uint32_t n = cursor_u32(&at);
-	if (at.bad || n > EXPAND_VALUES_MAX - base)
-		return false;
+	if (at.bad || n > EXPAND_VALUES_MAX - g->n)
+		return NULL;
 	struct variant *const v =
-	    variant_read(t, &at, n, d->values + base, d->words + base);
+	    variant_read(t, &at, n, d->values + g->n, d->words + g->n);
 	if (v == NULL || bxml_more(&at))
-		return false;
+		return NULL;
 	g->parts[g->n_parts++] = v;
 	g->n += n;
-	return glance_nested(g, v, base);
+	return v;
+}
+
+/* The instances nested in one whose values start at `base`. */
+static bool
+glance_nested(struct decoder *d, const struct variant *v, size_t base)
+{
+	for (uint32_t i = 0; i < v->n_nested; i++) {
+		const struct value *const nested =
+		    &d->values[base + v->nested[i]];
+		const size_t first = d->glance.n;
+		const struct variant *const inner =
+		    glance_at(d, value_bytes(nested));
+		if (inner == NULL || !glance_nested(d, inner, first))
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -159,11 +165,17 @@ first_element(const struct node *n)
 	return n;
 }
 
-/* Make the record's own tree, and learn its shape if it has one. */
-static enum rc
-expand(struct decoder *d, struct span bytes, struct record *r, struct err *e)
+static struct span
+content_of(const struct decoder *d, const struct record *r)
 {
-	struct expand x = {
+	return span_of(d->chunk.bytes.p + r->header.offset + RECORD_HEADER,
+	    r->header.size - RECORD_HEADER - SIZE_COPY);
+}
+
+static struct expand
+expand_of(struct decoder *d, const struct record *r)
+{
+	return (struct expand){
 		.chunk = d->chunk.bytes,
 		.templates = d->templates,
 		.into = &d->nodes,
@@ -175,10 +187,17 @@ expand(struct decoder *d, struct span bytes, struct record *r, struct err *e)
 		.names_from =
 		    d->old ? chunk_run(&d->chunk, r->header.offset) : 0,
 	};
+}
+
+/* Make the record's own tree, and learn its shape if it has one. */
+static enum rc
+expand(struct decoder *d, struct record *r, struct err *e)
+{
+	struct expand x = expand_of(d, r);
 	struct node *first;
 
 	arena_reset(&d->nodes);
-	const enum rc rc = expand_fragment(&x, bytes, &first, e);
+	const enum rc rc = expand_fragment(&x, content_of(d, r), &first, e);
 	r->orphan = x.orphan;
 	if (rc != RC_OK)
 		return rc;
@@ -199,22 +218,91 @@ expand(struct decoder *d, struct span bytes, struct record *r, struct err *e)
 	return RC_OK;
 }
 
+/* The whole of a record whose outer instance was looked at, if it is there. */
 static enum rc
-decode(struct decoder *d, struct record *r, struct err *e)
+native_whole(struct decoder *d, struct record *r, struct err *e)
 {
-	const struct span bytes =
-	    span_of(d->chunk.bytes.p + r->header.offset + RECORD_HEADER,
-		r->header.size - RECORD_HEADER - SIZE_COPY);
-	struct glance g = { .d = d };
+	struct glance *const g = &d->glance;
 
-	if (glance_at(&g, bytes)) {
-		struct shape *const s = shape_find(g.parts, g.n_parts);
+	r->outline = false;
+	if (g->n_parts == 1 && glance_nested(d, g->parts[0], 0)) {
+		struct shape *const s = shape_find(g->parts, g->n_parts);
 		if (s != NULL) {
 			lend(d, r, s);
 			return RC_OK;
 		}
 	}
-	return expand(d, bytes, r, e);
+	return expand(d, r, e);
+}
+
+/* The outer instance of a record: NULL if it is of no known variant. */
+static const struct variant *
+glance_outer(struct decoder *d, const struct record *r)
+{
+	d->glance.n_parts = 0;
+	d->glance.n = 0;
+	return glance_at(d, content_of(d, r));
+}
+
+/* A template that is defined inside of what is nested is for others, too. */
+static void
+tell_nested(struct decoder *d, const struct value *nested)
+{
+	struct cursor at = cursor_of(value_bytes(nested));
+	struct bxml_instance head;
+	struct template *t;
+
+	bxml_skip_header(&at);
+	if (bxml_defines(d->chunk.bytes, at) &&
+	    bxml_instance(d->chunk.bytes, &at, &head, &d->unsaid) == RC_OK)
+		(void)templates_at(d->templates, &head, &t, &d->unsaid);
+}
+
+/* Make the outline of a record, which has none that is known, and learn it.
+ * Whether there is one must not depend on what was learned before. */
+static bool
+expand_outline(struct decoder *d, struct record *r)
+{
+	struct expand x = expand_of(d, r);
+	struct node *first;
+
+	arena_reset(&d->nodes);
+	x.outline = true;
+	if (expand_fragment(&x, content_of(d, r), &first, &d->unsaid) !=
+		RC_OK ||
+	    !shape_is_outline(&x, first))
+		return false;
+	for (size_t i = 0; i < x.n; i++) {
+		if (d->values[i].type == VALUE_BINXML)
+			tell_nested(d, &d->values[i]);
+	}
+	struct shape *const s =
+	    shape_learn_outline(&d->shapes, &x, &d->nodes, first);
+	if (s == NULL) {
+		r->tree = (struct tree){ first, d->values, x.n };
+		return true;
+	}
+	arena_init(&d->nodes, NODES_MAX);
+	lend(d, r, s);
+	return true;
+}
+
+static enum rc
+decode(struct decoder *d, struct record *r, struct err *e)
+{
+	const struct variant *const v = glance_outer(d, r);
+
+	if (!d->outlines)
+		return native_whole(d, r, e);
+	if (v == NULL || v->outline == NULL) {
+		r->outline = expand_outline(d, r);
+		return r->outline ? RC_OK : native_whole(d, r, e);
+	}
+	for (uint32_t i = 0; i < v->n_nested; i++)
+		tell_nested(d, &d->values[v->nested[i]]);
+	lend(d, r, v->outline);
+	r->outline = true;
+	return RC_OK;
 }
 
 /* Bytes where a record should be: go on at the next one that is believable. A
@@ -287,6 +375,7 @@ native_late(struct decoder *d, const struct decoder_late *l, struct record *r,
 	memset(r, 0, sizeof(*r));
 	if (l->old != d->old)
 		start(d, l->old);
+	d->outlines = false;
 	d->known = l->known;
 	const bool there =
 	    l->old ? chunk_old(&d->chunk, l->offset, CHUNK_BYTES, &r->header) &&
@@ -308,6 +397,7 @@ const struct decoder_kind decoder_native = {
 	.destroy = native_destroy,
 	.start = native_start,
 	.next = native_next,
+	.whole = native_whole,
 	.learn = native_learn,
 	.late = native_late,
 };

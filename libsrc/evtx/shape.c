@@ -49,6 +49,75 @@ shape_learn(struct shapes *s, const struct expand *x, struct arena *nodes,
 	return shape;
 }
 
+/* Whether nothing of it is nested Binary XML. */
+static bool
+is_closed(const struct node *n, const struct value *values)
+{
+	for (; n != NULL; n = n->next) {
+		if (n->kind == NODE_HOLE &&
+		    values[n->hole].type == VALUE_BINXML)
+			return false;
+		if (!is_closed(n->attrs, values) || !is_closed(n->kids, values))
+			return false;
+	}
+	return true;
+}
+
+/* The System of an event is the first thing in it, and whole. */
+static bool
+tells_system(const struct node *root, const struct value *values)
+{
+	const struct node *const system = root->kids;
+
+	return root->kind == NODE_ELEMENT && system != NULL &&
+	       system->kind == NODE_ELEMENT &&
+	       span_eq(system->name, SPAN("System")) &&
+	       is_closed(system->attrs, values) &&
+	       is_closed(system->kids, values);
+}
+
+bool
+shape_is_outline(const struct expand *x, const struct node *first)
+{
+	return !x->odd && x->n_parts == 1 && first != NULL &&
+	       tells_system(first, x->values);
+}
+
+struct shape *
+shape_learn_outline(struct shapes *s, const struct expand *x,
+    struct arena *nodes, const struct node *first)
+{
+	const struct expand_part *const p = &x->parts[0];
+	struct variant *const v =
+	    variant_learn(p->template, x->words, p->n, &s->bytes);
+
+	if (v == NULL || v->outline != NULL)
+		return NULL;
+	v->outline = calloc(1, sizeof(*v->outline));
+	if (v->outline == NULL)
+		return NULL;
+	*v->outline = (struct shape){
+		.parts = { v },
+		.n_parts = 1,
+		.nodes = *nodes,
+		.root = first,
+		.n_values = x->n,
+	};
+	s->bytes += sizeof(*v->outline) + SHAPE_KEPT_BYTES;
+	return v->outline;
+}
+
+static void
+free_shape(struct shapes *s, struct shape *shape)
+{
+	if (shape == NULL)
+		return;
+	if (shape->kept != NULL && s->drop != NULL)
+		s->drop(shape->kept);
+	arena_free(&shape->nodes);
+	free(shape);
+}
+
 static void
 free_variant(struct shapes *s, struct variant *v)
 {
@@ -56,11 +125,9 @@ free_variant(struct shapes *s, struct variant *v)
 
 	for (struct shape *shape = v->shapes; shape != NULL; shape = next) {
 		next = shape->next;
-		if (shape->kept != NULL && s->drop != NULL)
-			s->drop(shape->kept);
-		arena_free(&shape->nodes);
-		free(shape);
+		free_shape(s, shape);
 	}
+	free_shape(s, v->outline);
 	free(v);
 }
 

@@ -7,6 +7,11 @@
  * variant.h), that of its instance and those of the instances nested in it. A
  * shape is the tree that they make, made only when they are seen together for
  * the first time.
+ *
+ * An outline is the tree that the outer instance makes alone, with what is
+ * nested in it as values. It is kept only where the System of the event is
+ * whole in it, so that it tells of every record of that variant what its System
+ * says, whatever is nested in them.
  */
 #ifndef EVTX_SHAPE_H
 #define EVTX_SHAPE_H
@@ -43,6 +48,14 @@ struct shape *shape_find(struct variant *const *parts, size_t n_parts);
  * kept. */
 struct shape *shape_learn(struct shapes *s, const struct expand *x,
     struct arena *nodes, const struct node *root);
+
+/* Whether a record that was expanded as an outline is one. */
+bool shape_is_outline(const struct expand *x, const struct node *first);
+
+/* Learn it, and take over its nodes. NULL, and they stay the caller's, when it
+ * cannot be kept. */
+struct shape *shape_learn_outline(struct shapes *s, const struct expand *x,
+    struct arena *nodes, const struct node *first);
 
 /* Forget everything when there is too much of it; between two chunks only. */
 void shape_tidy(struct shapes *s);

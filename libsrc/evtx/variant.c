@@ -85,8 +85,7 @@ static bool
 is_within(const struct variant *v, const uint8_t *table)
 {
 	for (uint32_t i = 0; i < v->n; i++) {
-		const struct variant_bound b = v->bounds[i];
-		if (le_u32(table + 4 * (size_t)i) - b.low > b.more)
+		if (le_u32(table + 4 * (size_t)i) - v->low[i] > v->more[i])
 			return false;
 	}
 	return true;
@@ -163,8 +162,7 @@ variant_read(struct template *t, struct cursor *at, uint32_t n,
 static size_t
 size_of(uint32_t n)
 {
-	const size_t each = sizeof(struct variant_bound) + sizeof(uint32_t) +
-			    2 * sizeof(uint16_t);
+	const size_t each = 3 * sizeof(uint32_t) + 2 * sizeof(uint16_t);
 
 	return sizeof(struct variant) + n * each;
 }
@@ -177,24 +175,24 @@ create(uint32_t n)
 	if (v == NULL)
 		return NULL;
 	v->n = n;
-	v->bounds = (struct variant_bound *)(v + 1);
-	v->words = (uint32_t *)(v->bounds + n);
-	v->strings = (uint16_t *)(v->words + n);
+	v->words = (uint32_t *)(v + 1);
+	v->low = v->words + n;
+	v->more = v->low + n;
+	v->strings = (uint16_t *)(v->more + n);
 	v->nested = v->strings + n;
 	return v;
 }
 
 /* The descriptors that make this word, but for blank strings. */
-static struct variant_bound
-bound_of(uint32_t word)
+static void
+bound(struct variant *v, uint16_t i, uint32_t word)
 {
 	const uint32_t type = word & WORD_TYPE;
+	const bool fixed = (word & WORD_SIZE) != 0;
+	const bool empty = (word & WORD_EMPTY) != 0;
 
-	if ((word & WORD_EMPTY) != 0)
-		return (struct variant_bound){ type, 0 };
-	if ((word & WORD_SIZE) != 0)
-		return (struct variant_bound){ word, 0 };
-	return (struct variant_bound){ type | 1, WORD_SIZE - 1 };
+	v->low[i] = empty ? type : fixed ? word : type | 1;
+	v->more[i] = empty || fixed ? 0 : WORD_SIZE - 1;
 }
 
 static void
@@ -203,7 +201,7 @@ learn(struct variant *v, uint16_t i, uint32_t word)
 	const uint32_t type = word >> 16;
 
 	v->words[i] = word;
-	v->bounds[i] = bound_of(word);
+	bound(v, i, word);
 	if (is_string(type))
 		v->strings[v->n_strings++] = i;
 	if (type == VALUE_BINXML)

@@ -18,22 +18,19 @@
 
 struct shape;
 
-/* The descriptors that a value may have: size and type as they are stored,
- * from `low` on, `more` above it at most. */
-struct variant_bound {
-	uint32_t low;
-	uint32_t more;
-};
-
 struct variant {
 	struct variant *next;
-	struct shape *shapes; /* that end with this variant: the innermost
-			       * instance differs most */
-	uint32_t n;           /* values */
+	struct shape *shapes;  /* that end with this variant: the innermost
+				* instance differs most */
+	struct shape *outline; /* see shape.h; NULL: not learned */
+	uint32_t n;            /* values */
 	uint32_t n_strings;
 	uint32_t n_nested;
 	uint32_t *words;
-	struct variant_bound *bounds;
+	/* The descriptors that a value may have: size and type as they are
+	 * stored, from `low` on, `more` above it at most. */
+	uint32_t *low;
+	uint32_t *more;
 	uint16_t *strings; /* which values are strings that say something */
 	uint16_t *nested;  /* which are Binary XML that is not empty */
 };

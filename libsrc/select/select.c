@@ -226,14 +226,22 @@ compile_queries(struct select_test *test, struct select_worker *w,
 	return RC_OK;
 }
 
+void
+select_compile_head(
+    struct select_test *test, struct select_worker *w, const struct tree *t)
+{
+	test->ops = NULL;
+	test->by_tree = false;
+	head_find(&test->head, t);
+	for (unsigned i = 0; i < SELECT_NAMES; i++)
+		compile_name(test, w, (enum select_name_kind)i, t);
+}
+
 enum rc
 select_compile(struct select_test *test, struct select_worker *w,
     const struct tree *t, bool again, struct err *e)
 {
-	test->ops = NULL;
-	head_find(&test->head, t);
-	for (unsigned i = 0; i < SELECT_NAMES; i++)
-		compile_name(test, w, (enum select_name_kind)i, t);
+	select_compile_head(test, w, t);
 	test->by_tree = !again;
 	if (w->s->queries == NULL || !again)
 		return RC_OK;
@@ -322,13 +330,20 @@ judge_time(const struct select_test *test, const struct select *s,
 	return t < s->from || t >= s->to ? SELECT_TIME : SELECT_KEEP;
 }
 
+static enum select_verdict
+judge_head(struct select_test *test, struct select_worker *w,
+    const struct value *values)
+{
+	return judge_names(
+	    test, w, values, number_of(test, HEAD_EVENT_ID, values));
+}
+
 enum select_verdict
 select_run(
     struct select_test *test, struct select_worker *w, const struct tree *t)
 {
 	const struct select *const s = w->s;
-	const enum select_verdict v = judge_names(
-	    test, w, t->values, number_of(test, HEAD_EVENT_ID, t->values));
+	const enum select_verdict v = judge_head(test, w, t->values);
 
 	if (v != SELECT_KEEP)
 		return v;
@@ -337,4 +352,26 @@ select_run(
 		&marks_of(test, w, SELECT_NAME_CHANNEL, t->values)->channels))
 		return SELECT_QUERY;
 	return s->timed ? judge_time(test, s, t->values) : SELECT_KEEP;
+}
+
+bool
+select_asks_head(const struct select *s)
+{
+	return !s->set.any || s->channels.n != 0 || s->providers.n != 0 ||
+	       s->computers.n != 0 || s->levels != NULL || s->include != NULL ||
+	       s->exclude != NULL || (s->timed && s->queries == NULL);
+}
+
+/* Queries are asked before the time, so that a record is always counted under
+ * the same reason. */
+enum select_verdict
+select_run_head(
+    struct select_test *test, struct select_worker *w, const struct tree *t)
+{
+	const struct select *const s = w->s;
+	const enum select_verdict v = judge_head(test, w, t->values);
+
+	return v == SELECT_KEEP && s->timed && s->queries == NULL
+		   ? judge_time(test, s, t->values)
+		   : v;
 }

@@ -102,13 +102,23 @@ void select_free(struct select *s);
  * by select_test_free(). RC_FATAL without memory. */
 enum rc select_compile(struct select_test *test, struct select_worker *w,
     const struct tree *t, bool again, struct err *e);
+/* The same of an outline, which has the head and no more than that. */
+void select_compile_head(
+    struct select_test *test, struct select_worker *w, const struct tree *t);
 void select_test_free(struct select_test *test);
+
+/* Whether a head alone may be enough to see that a record is not wanted. */
+bool select_asks_head(const struct select *s);
 
 /* Bytes that a test has beside itself. */
 size_t select_test_bytes(const struct select_test *test);
 
 /* The tree is the one of the test, with the record's values. */
 enum select_verdict select_run(
+    struct select_test *test, struct select_worker *w, const struct tree *t);
+
+/* What the head alone says; SELECT_KEEP is not the last word. */
+enum select_verdict select_run_head(
     struct select_test *test, struct select_worker *w, const struct tree *t);
 
 #endif

@@ -79,7 +79,8 @@ open_bench(struct bench *b, const struct schema *schema)
 	struct err e;
 
 	FUZZ_NEED(catalog_create(&b->catalog, &e) == RC_OK);
-	const struct decoder_options d = { recorder_drop, b->catalog };
+	const struct decoder_options d = { .drop = recorder_drop,
+		.catalog = b->catalog };
 	FUZZ_NEED(decoder_native.create(&b->decoder, &d, &e) == RC_OK);
 	FUZZ_NEED(recorder_create(&b->recorder, &o, &e) == RC_OK);
 	lines_init(&b->out, TEXT_MAX);

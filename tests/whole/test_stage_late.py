@@ -96,11 +96,32 @@ def test_rows_of_the_table_are_marked_too(stage, orphans, donor):
 
 
 def test_selection_meets_them_like_all_others(stage, orphans, donor):
+    """By an id that their System tells, and by what only the body tells."""
     staging = stage(orphans, donor, *RAW, '--exclude-eid', '4634')[1]
     account = staging.manifest['accounting']
     assert closes(account) and account['emitted'] == 0
     assert account['filtered'] == {'exclude_eid': 10}
-    assert account['borrowed'] == 9 and staging.manifest['segments'] == []
+    assert account['borrowed'] == 0 and staging.manifest['segments'] == []
+    query = "Security!*[EventData[Data='nobody']]"
+    account = stage(orphans, donor, *RAW[:2], '--query', query,
+                    to='body')[1].manifest['accounting']
+    assert closes(account) and account['emitted'] == 0
+    assert account['filtered'] == {'query': 10}
+    assert account['borrowed'] == 9
+
+
+@pytest.mark.parametrize('jobs', ['-j1', '-j3'])
+def test_what_is_rejected_by_its_system_defines_templates_for_others(
+        stage, mkevtx, tmp_path, jobs):
+    """The only definition stands in records that are not wanted."""
+    new = mkevtx(tmp_path / 'a.evtx', text=WHOLE + 'time 2024-01-01T00:00:00')
+    old = mkevtx(tmp_path / 'b.evtx',
+                 text=ORPHANS + 'time 2020-01-01T00:00:00')
+    account = stage(new, old, *RAW, '--to', '2021-01-01', jobs)[1].manifest[
+        'accounting']
+    assert closes(account)
+    assert account['filtered'] == {'time': 9}
+    assert (account['emitted'], account['borrowed']) == (9, 9)
 
 
 @pytest.mark.parametrize('which', [0, 1])
