@@ -171,6 +171,11 @@ add_lists(cJSON *root, const struct manifest *m)
 		if (s->content != NULL)
 			(void)cJSON_AddStringToObject(o, "content", s->content);
 	}
+	cJSON *const damage = cJSON_AddObjectToObject(root, "damage");
+	(void)cJSON_AddStringToObject(damage, "name", "damage.ndjson");
+	(void)cJSON_AddStringToObject(damage, "sha256", m->damage.sha256);
+	add_count(damage, "bytes", m->damage.bytes);
+	add_count(damage, "lines", m->damage.lines);
 }
 
 /* cJSON's printer does not check what it is given, and a failed allocation
@@ -178,8 +183,7 @@ add_lists(cJSON *root, const struct manifest *m)
 static bool
 is_whole(const cJSON *root, const struct manifest *m)
 {
-	return cJSON_GetArraySize(root) == 8 &&
-	       json_text(json_get(root, "run"), "seal") != NULL &&
+	return cJSON_GetArraySize(root) == 9 &&
 	       cJSON_GetArraySize(json_get(root, "sources")) ==
 		   (int)m->n_sources &&
 	       cJSON_GetArraySize(json_get(root, "segments")) ==
@@ -196,13 +200,8 @@ manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 	(void)cJSON_AddItemToObject(
 	    root, "accounting", manifest_account(&m->account, m->reasons));
 	add_pairs(root, "run", m->run);
-	(void)cJSON_AddStringToObject(json_get(root, "run"), "seal", SEAL_OPEN);
-	char *const text = is_whole(root, m) ? cJSON_Print(root) : NULL;
+	const enum rc rc =
+	    is_whole(root, m) ? seal_put(root, out, e) : err_nomem(e);
 	json_free(root);
-	if (text == NULL)
-		return err_nomem(e);
-	buf_str(out, text);
-	buf_byte(out, '\n');
-	cJSON_free(text);
-	return out->full ? err_nomem(e) : seal_put(out, e);
+	return rc;
 }

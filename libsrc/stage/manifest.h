@@ -2,8 +2,8 @@
 /*
  * manifest.json: what a staging directory holds and where it came from. It is
  * published last, so a directory with one is finished. Everything that differs
- * from run to run stands in its `run` block, apart from what is reproducible;
- * so does its seal, the digest of all its bytes (stage/seal.h).
+ * from run to run stands in its `run` block, apart from what is reproducible.
+ * It is canonical JSON and carries its own digest (stage/seal.h).
  */
 #ifndef STAGE_MANIFEST_H
 #define STAGE_MANIFEST_H
@@ -34,6 +34,13 @@ struct manifest_segment {
 	const char *content; /* of special lines; NULL: ordinary ones */
 };
 
+/* damage.ndjson. */
+struct manifest_damage {
+	char sha256[DIGEST_HEX];
+	uint64_t bytes;
+	uint64_t lines;
+};
+
 /* A name and a text, for the blocks `options` and `run`. */
 struct manifest_pair {
 	const char *name;
@@ -55,6 +62,7 @@ struct manifest {
 	struct manifest_segment *segments; /* owned */
 	size_t n_segments;
 	size_t cap_segments;
+	struct manifest_damage damage;
 	struct account account; /* of the run */
 };
 

@@ -147,7 +147,8 @@ set_digest(struct reader *r, struct err *e)
 	buf_init(&text, MANIFEST_MAX);
 	for (const struct cJSON *v = json_first(r->manifest);
 	     v != NULL && rc == RC_OK; v = json_next(v)) {
-		if (strcmp(json_name(v), "run") == 0)
+		if (strcmp(json_name(v), "run") == 0 ||
+		    strcmp(json_name(v), "digest") == 0)
 			continue;
 		json_put(&text, span_str(json_name(v)));
 		rc = json_write(&text, v, e);
@@ -164,10 +165,13 @@ set_digest(struct reader *r, struct err *e)
 static enum rc
 check_seal(const struct reader *r, struct span text, struct err *e)
 {
-	const char *const seal =
-	    json_text(json_get(r->manifest, "run"), "seal");
+	const char *const tool =
+	    json_text(json_get(r->manifest, "tool"), "name");
+	const bool ours = tool != NULL && strcmp(tool, "evtxstage") == 0;
 
-	return seal == NULL ? RC_OK : seal_check(text, seal, e);
+	return ours || json_get(r->manifest, "digest") != NULL
+		   ? seal_check(r->manifest, text, e)
+		   : RC_OK;
 }
 
 static enum rc

@@ -60,7 +60,8 @@ void reader_close(struct reader *r);
 /* What the manifest says. Texts live as long as the reader. */
 const char *reader_dir(const struct reader *r);
 const char *reader_schema(const struct reader *r);
-/* Of all that manifest.json says but its block `run`, as hex. */
+/* Of all that manifest.json says but its block `run` and its own digest, as
+ * hex: what is the same when the same is staged again. */
 const char *reader_digest(const struct reader *r);
 uint64_t reader_lines(const struct reader *r);
 uint64_t reader_bytes(const struct reader *r);

@@ -1,69 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
 #include <string.h>
 
 #include "stage/seal.h"
+#include "util/json.h"
 
-/* Where `what` stands for the last time; text.n if it does not. */
-static size_t
-last(struct span text, const char *what)
-{
-	const size_t n = strlen(what);
-	size_t at = text.n;
-
-	for (size_t from = 0; from < text.n; from = at + 1) {
-		const uint8_t *const p =
-		    memmem(text.p + from, text.n - from, what, n);
-		if (p == NULL)
-			break;
-		at = (size_t)(p - text.p);
-	}
-	return at;
-}
+#define MEMBER "digest"
 
 static enum rc
-sum(struct span text, size_t at, char hex[DIGEST_HEX], struct err *e)
+sum(const struct cJSON *root, size_t max, char hex[DIGEST_HEX], struct err *e)
 {
-	const size_t behind = at + sizeof(SEAL_OPEN) - 1;
-	struct digest *d = NULL;
-	enum rc rc = digest_create(&d, e);
+	uint8_t bytes[DIGEST_BYTES];
+	struct buf text;
 
+	buf_init(&text, max);
+	enum rc rc = json_canonical(&text, root, MEMBER, e);
 	if (rc == RC_OK)
-		rc = digest_add(d, span_of(text.p, at), e);
+		rc = digest_once(buf_span(&text), bytes, e);
 	if (rc == RC_OK)
-		rc = digest_add(d, SPAN(SEAL_OPEN), e);
-	if (rc == RC_OK)
-		rc =
-		    digest_add(d, span_of(text.p + behind, text.n - behind), e);
-	if (rc == RC_OK)
-		rc = digest_final_hex(d, hex, e);
-	digest_destroy(d);
+		digest_hex(bytes, sizeof(bytes), hex);
+	buf_reset(&text);
 	return rc;
 }
 
 enum rc
-seal_put(struct buf *text, struct err *e)
+seal_put(struct cJSON *root, struct buf *text, struct err *e)
 {
-	const size_t at = last(buf_span(text), SEAL_OPEN);
 	char hex[DIGEST_HEX];
 
-	assert(at < text->n);
-	const enum rc rc = sum(buf_span(text), at, hex, e);
-	if (rc == RC_OK)
-		memcpy(text->p + at, hex, DIGEST_HEX - 1);
-	return rc;
+	const enum rc rc = sum(root, text->max, hex, e);
+	if (rc != RC_OK)
+		return rc;
+	if (!json_add_text(root, MEMBER, hex))
+		return err_nomem(e);
+	return json_canonical(text, root, NULL, e);
 }
 
 enum rc
-seal_check(struct span text, const char *seal, struct err *e)
+seal_check(const struct cJSON *root, struct span text, struct err *e)
 {
-	const bool whole = strlen(seal) == DIGEST_HEX - 1;
-	const size_t at = whole ? last(text, seal) : text.n;
-	char hex[DIGEST_HEX];
+	const char *const seal = json_text(root, MEMBER);
+	/* A number in another form may become longer. */
+	const size_t max = 32 * text.n + 64;
+	char hex[DIGEST_HEX] = "";
+	struct buf again;
 
-	const enum rc rc = at < text.n ? sum(text, at, hex, e) : RC_OK;
-	if (rc != RC_OK || (at < text.n && strcmp(hex, seal) == 0))
+	buf_init(&again, max);
+	enum rc rc = json_canonical(&again, root, NULL, e);
+	if (rc == RC_OK)
+		rc = sum(root, max, hex, e);
+	const bool same = span_eq(buf_span(&again), text);
+	buf_reset(&again);
+	if (rc == RC_OK && same && seal != NULL && strcmp(seal, hex) == 0)
+		return RC_OK;
+	if (rc == RC_FATAL && e->why == WHY_MEMORY)
 		return rc;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "it was changed: its seal does not hold");
+	    seal == NULL ? "it was changed: its digest is missing"
+			 : "it was changed: its digest does not hold");
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A text that carries its own digest: the SHA-256 of all its bytes, with zeros
- * where the digest itself stands. So a manifest whose bytes were changed is
- * known, even before anybody has seen it whole.
+ * The digest that a manifest carries: the SHA-256 of its canonical text (RFC
+ * 8785) without the member `digest` itself. So anybody can check it:
+ *
+ *   jq -cSj 'del(.digest)' manifest.json | sha256sum
+ *
+ * The file holds the canonical text and nothing else, so a manifest whose bytes
+ * were changed is known, even by one who has not seen it whole.
  */
 #ifndef STAGE_SEAL_H
 #define STAGE_SEAL_H
@@ -11,14 +15,14 @@
 #include "util/digest.h"
 #include "util/err.h"
 
-/* What a text to be sealed has in the place of the digest. */
-#define SEAL_OPEN \
-	"0000000000000000000000000000000000000000000000000000000000000000"
+struct cJSON;
 
-/* Put the digest in the last such place. */
-enum rc seal_put(struct buf *text, struct err *e);
+/* Add the member `digest` to an object that has none, and append its canonical
+ * text. */
+enum rc seal_put(struct cJSON *root, struct buf *text, struct err *e);
 
-/* Whether `seal`, which stands in the text, is its digest: WHY_TAMPERED. */
-enum rc seal_check(struct span text, const char *seal, struct err *e);
+/* Whether `root`, which was read from `text`, carries its digest and the text
+ * is canonical: else WHY_TAMPERED. */
+enum rc seal_check(const struct cJSON *root, struct span text, struct err *e);
 
 #endif

@@ -24,6 +24,8 @@ struct writer {
 	uint64_t flushed;      /* of the open segment, on its way to disk */
 	const char *content;   /* of the segments to come */
 	int damage;
+	struct digest *damage_digest;
+	struct manifest_damage damaged; /* what it has so far */
 };
 
 /* The name inside segments/ or state/. */
@@ -50,7 +52,7 @@ open_dir(struct writer *w, struct err *e)
 	w->damage = create_file(w->folder.state, DAMAGE);
 	if (w->damage == -1)
 		return err_sys(e, RC_FATAL, "create state/" DAMAGE);
-	return RC_OK;
+	return digest_create(&w->damage_digest, e);
 }
 
 enum rc
@@ -87,6 +89,7 @@ writer_close(struct writer *w)
 		(void)close(w->damage);
 	folder_close(&w->folder);
 	hasher_destroy(w->digest);
+	digest_destroy(w->damage_digest);
 	manifest_free(&w->list);
 	free(w);
 }
@@ -167,7 +170,11 @@ writer_damage(struct writer *w, struct span lines, struct err *e)
 {
 	if (w->o.dir == NULL || lines.n == 0)
 		return RC_OK;
-	return io_write(w->damage, lines, DAMAGE, e);
+	w->damaged.bytes += lines.n;
+	for (size_t i = 0; i < lines.n; i++)
+		w->damaged.lines += lines.p[i] == '\n' ? 1 : 0;
+	const enum rc rc = digest_add(w->damage_digest, lines, e);
+	return rc == RC_OK ? io_write(w->damage, lines, DAMAGE, e) : rc;
 }
 
 enum rc
@@ -207,7 +214,10 @@ publish_damage(struct writer *w, struct err *e)
 		return err_sys(e, RC_FATAL, "sync " DAMAGE);
 	if (renameat(w->folder.state, DAMAGE, w->folder.dir, DAMAGE) == -1)
 		return err_sys(e, RC_FATAL, "rename " DAMAGE);
-	return io_sync_dir(w->folder.dir, DAMAGE, e);
+	const enum rc rc = io_sync_dir(w->folder.dir, DAMAGE, e);
+	return rc == RC_OK
+		   ? digest_final_hex(w->damage_digest, w->damaged.sha256, e)
+		   : rc;
 }
 
 enum rc
@@ -226,6 +236,7 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 			return err_nomem(e);
 		*s = w->list.segments[i];
 	}
+	m->damage = w->damaged;
 	return rc;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cjson/cJSON.h>
 
@@ -127,6 +129,99 @@ json_write(struct buf *b, const struct cJSON *value, struct err *e)
 		return err_nomem(e);
 	buf_str(b, text);
 	cJSON_free(text);
+	return b->full ? err_nomem(e) : RC_OK;
+}
+
+/* Names sort by their UTF-16 units, and those of characters beyond U+FFFF
+ * (from 0xf0 on in UTF-8) are less than those from U+E000 on. */
+static int
+weight(uint8_t c)
+{
+	return c >= 0xf0 ? 2 * 0xed + 1 : 2 * c;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct cJSON *const *const one = a;
+	const struct cJSON *const *const other = b;
+	const uint8_t *p = (const uint8_t *)(*one)->string;
+	const uint8_t *q = (const uint8_t *)(*other)->string;
+
+	while (*p != '\0' && *p == *q) {
+		p++;
+		q++;
+	}
+	const int by_weight = weight(*p) - weight(*q);
+	return by_weight != 0 ? by_weight : *p - *q;
+}
+
+static enum rc
+canonical_object(struct buf *b, const struct cJSON *object, const char *without,
+    struct err *e)
+{
+	const size_t n = (size_t)cJSON_GetArraySize(object);
+	const struct cJSON **const sorted = calloc(n + 1, sizeof(*sorted));
+	enum rc rc = RC_OK;
+	size_t k = 0;
+
+	if (sorted == NULL)
+		return err_nomem(e);
+	for (const struct cJSON *v = object->child; v != NULL; v = v->next) {
+		if (without == NULL || strcmp(v->string, without) != 0)
+			sorted[k++] = v;
+	}
+	qsort(sorted, k, sizeof(*sorted), compare_names);
+	buf_byte(b, '{');
+	for (size_t i = 0; rc == RC_OK && i < k; i++) {
+		if (i != 0)
+			buf_byte(b, ',');
+		json_put(b, span_str(sorted[i]->string));
+		buf_byte(b, ':');
+		rc = json_canonical(b, sorted[i], NULL, e);
+	}
+	buf_byte(b, '}');
+	free(sorted);
+	return rc;
+}
+
+static enum rc
+canonical_array(struct buf *b, const struct cJSON *array, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	buf_byte(b, '[');
+	for (const struct cJSON *v = array->child; rc == RC_OK && v != NULL;
+	     v = v->next) {
+		if (v != array->child)
+			buf_byte(b, ',');
+		rc = json_canonical(b, v, NULL, e);
+	}
+	buf_byte(b, ']');
+	return rc;
+}
+
+enum rc
+json_canonical(struct buf *b, const struct cJSON *value, const char *without,
+    struct err *e)
+{
+	const double d = cJSON_GetNumberValue(value);
+
+	if (cJSON_IsObject(value))
+		return canonical_object(b, value, without, e);
+	if (cJSON_IsArray(value))
+		return canonical_array(b, value, e);
+	if (cJSON_IsString(value))
+		json_put(b, span_str(value->valuestring));
+	else if (cJSON_IsBool(value))
+		buf_str(b, cJSON_IsTrue(value) ? "true" : "false");
+	else if (cJSON_IsNull(value))
+		buf_str(b, "null");
+	else if (fabs(d) <= EXACT_MAX && floor(d) == d)
+		buf_fmt(b, "%lld", (long long)d);
+	else
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "it has a number that is not whole");
 	return b->full ? err_nomem(e) : RC_OK;
 }
 

@@ -52,6 +52,13 @@ bool json_add_text(struct cJSON *object, const char *name, const char *text);
  * text that they were read from was laid out. */
 enum rc json_write(struct buf *b, const struct cJSON *value, struct err *e);
 
+/* Append a value in canonical form (RFC 8785): members sorted by name, no
+ * blanks, one way to write a text or a number. Of an object at the top the
+ * member `without` is left out, if that is not NULL. All numbers must be
+ * whole and exact: RC_FATAL with WHY_CORRUPT. */
+enum rc json_canonical(struct buf *b, const struct cJSON *value,
+    const char *without, struct err *e);
+
 /* Append s as a JSON string with quotes, escaped; s is UTF-8, and what is not
  * becomes U+FFFD. */
 void json_put(struct buf *b, struct span s);

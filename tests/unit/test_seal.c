@@ -1,78 +1,121 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage/seal.h"
 #include "tests/unit/helper.h"
+#include "util/json.h"
 
-#define TEXT "{\"x\":\"" SEAL_OPEN "\",\"y\":\"" SEAL_OPEN "\"}\n"
+/* Not in order, with all that has more than one way to be written. */
+#define LOOSE \
+	"{ \"run\":{\"b\":1.0, \"a\":[true,null,\"\\u00e4\\/\\u0001\"]}," \
+	"\"\xf0\x9f\x98\x80\":2,\"\xee\x80\x80\":1,\"a\":1e3,\"\":-7 }"
+#define CANONICAL \
+	"{\"\":-7,\"a\":1000,\"run\":{\"a\":[true,null,\"\xc3\xa4/\\u0001\"]," \
+	"\"b\":1},\"\xf0\x9f\x98\x80\":2,\"\xee\x80\x80\":1}"
 
 static struct err error;
 
-/* A sealed text; its seal is where the second open one was. */
-static void
-seal(struct buf *text, char hex[DIGEST_HEX])
+static struct cJSON *
+parse(struct span text)
 {
+	struct cJSON *root = NULL;
+
+	assert_ok(json_parse(text, "it", &root, &error));
+	return root;
+}
+
+/* The sealed text of LOOSE. */
+static void
+seal(struct buf *text)
+{
+	struct cJSON *const root = parse(SPAN(LOOSE));
+
 	buf_init(text, 1000);
-	buf_str(text, TEXT);
-	assert_ok(seal_put(text, &error));
-	assert_int_equal(text->n, sizeof(TEXT) - 1);
-	memcpy(hex, text->p + text->n - 3 - (DIGEST_HEX - 1), DIGEST_HEX - 1);
-	hex[DIGEST_HEX - 1] = '\0';
+	assert_ok(seal_put(root, text, &error));
+	json_free(root);
+}
+
+static enum rc
+check(struct span text)
+{
+	struct cJSON *root = NULL;
+	struct err e;
+
+	if (json_parse(text, "it", &root, &e) != RC_OK)
+		return RC_FATAL;
+	const enum rc rc = seal_check(root, text, &error);
+	json_free(root);
+	return rc;
 }
 
 static void
-it_is_the_digest_with_zeros_in_its_place(void **state)
+it_is_the_digest_of_the_rest(void **state)
 {
 	uint8_t sum[DIGEST_BYTES];
 	char wanted[DIGEST_HEX];
-	char hex[DIGEST_HEX];
 	struct buf text;
 
 	(void)state;
-	seal(&text, hex);
-	assert_ok(digest_once(SPAN(TEXT), sum, &error));
+	seal(&text);
+	assert_ok(digest_once(SPAN(CANONICAL), sum, &error));
 	digest_hex(sum, sizeof(sum), wanted);
-	assert_string_equal(hex, wanted);
-	assert_ok(seal_check(buf_span(&text), hex, &error));
+	struct cJSON *const root = parse(buf_span(&text));
+	assert_string_equal(json_text(root, "digest"), wanted);
+	json_free(root);
+	assert_ok(check(buf_span(&text)));
 	buf_reset(&text);
 }
 
 static void
 every_bit_counts(void **state)
 {
-	char hex[DIGEST_HEX];
 	struct buf text;
 
 	(void)state;
-	seal(&text, hex);
+	seal(&text);
 	for (size_t i = 0; i < text.n * 8; i++) {
 		text.p[i / 8] ^= (uint8_t)(1U << i % 8);
-		assert_why(seal_check(buf_span(&text), hex, &error), RC_FATAL,
-		    error, WHY_TAMPERED);
+		assert_int_equal(check(buf_span(&text)), RC_FATAL);
 		text.p[i / 8] ^= (uint8_t)(1U << i % 8);
 	}
+	buf_byte(&text, '\n');
+	assert_int_equal(check(buf_span(&text)), RC_FATAL);
+	assert_int_equal(error.why, WHY_TAMPERED);
 	buf_reset(&text);
 }
 
 static void
 what_is_no_seal(void **state)
 {
-	static const char *const bad[] = {
-		"", "0", SEAL_OPEN "0",
-		"zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"
-	};
+	static const char *const bad[] = { "{\"x\":1}", "{\"digest\":1}",
+		"{\"digest\":\"\"}", "{\"digest\":null,\"x\":1.5}", "{}" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		assert_why(seal_check(SPAN("{\"x\":1}"), bad[i], &error),
-		    RC_FATAL, error, WHY_TAMPERED);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(check(span_str(bad[i])), RC_FATAL);
+		assert_int_equal(error.why, WHY_TAMPERED);
+	}
+}
+
+static void
+numbers_are_whole(void **state)
+{
+	struct cJSON *const root = parse(SPAN("{\"a\":[0.5]}"));
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 1000);
+	assert_why(seal_put(root, &text, &error), RC_FATAL, error, WHY_CORRUPT);
+	json_free(root);
+	buf_reset(&text);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_is_the_digest_with_zeros_in_its_place),
+		cmocka_unit_test(it_is_the_digest_of_the_rest),
 		cmocka_unit_test(every_bit_counts),
 		cmocka_unit_test(what_is_no_seal),
+		cmocka_unit_test(numbers_are_whole),
 	};
 
 	return RUN(tests);

@@ -90,9 +90,18 @@ def manifest_of(segments, schema, run):
     }
 
 
+def canonical(value):
+    """RFC 8785, for what a manifest has."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True,
+                      separators=(",", ":")).encode()
+
+
 def write_manifest(folder, manifest):
-    with open(os.path.join(folder, "manifest.json"), "w") as file:
-        json.dump(manifest, file)
+    """With its digest, as evtxstage does."""
+    manifest = {k: v for k, v in manifest.items() if k != "digest"}
+    manifest["digest"] = hashlib.sha256(canonical(manifest)).hexdigest()
+    with open(os.path.join(folder, "manifest.json"), "wb") as file:
+        file.write(canonical(manifest))
 
 
 def make_staging(folder, rows, schema="securityevent", per_segment=1000,

@@ -120,14 +120,14 @@ class Staging:
         return [json.loads(line) for line in self.ndjson.splitlines()]
 
     def content(self):
-        """Every file by its name; of the manifest all but its run block."""
+        """Every file by its name; of the manifest what is reproducible."""
         files = {}
         for folder, _, names in os.walk(self.path):
             for name in names:
                 path = os.path.join(folder, name)
                 files[os.path.relpath(path, self.path)] = read(path)
         manifest = json.loads(files.pop('manifest.json'))
-        manifest.pop('run')
+        del manifest['run'], manifest['digest']
         files['manifest.json'] = json.dumps(manifest).encode()
         return files
 

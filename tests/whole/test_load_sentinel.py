@@ -11,7 +11,7 @@ import time
 import pytest
 from ingest_fixtures import ingest_certs, make_ingest  # noqa: F401
 from load_run import load, load_json, load_start, one, query
-from load_staging import logon_row, make_staging, record_key
+from load_staging import logon_row, make_staging, record_key, write_manifest
 
 QUICK = ["--retry-delay", "0.05"]
 
@@ -459,7 +459,7 @@ def test_a_staging_that_changed_under_its_state(serve, staging):
     assert push(server, staging, "--max-wait", "1").returncode == 5
     manifest = json.loads((staging / "manifest.json").read_text())
     manifest["event_set"]["name"] = "common"
-    (staging / "manifest.json").write_text(json.dumps(manifest))
+    write_manifest(staging, manifest)
     server.control(outage=False)
     before = len(ingests(server))
     assert push(server, staging).returncode == 2

@@ -286,7 +286,7 @@ def tamper_manifest(folder):
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text())
     manifest["segments"].pop()
-    path.write_text(json.dumps(manifest))
+    write_manifest(folder, manifest)
 
 
 def tamper_name(folder):

@@ -10,7 +10,7 @@ import pytest
 from stage_tools import ACCOUNT, closes, read, sha256
 
 TOP = ['tool', 'options', 'event_set', 'schema', 'sources', 'segments',
-       'accounting', 'run']
+       'accounting', 'damage', 'run', 'digest']
 SOURCE = ['name', 'sha256', 'bytes', 'chunks', 'chunks_bad', 'accounting',
           'first_time', 'last_time']
 SEGMENT = ['name', 'sha256', 'bytes', 'lines']
@@ -47,15 +47,15 @@ def test_layout_and_modes(stage, logs, tmp_path):
 def test_manifest_has_its_keys(stage, logs):
     _, staging = stage(logs)
     manifest = staging.manifest
-    assert list(manifest) == TOP
-    assert list(manifest['tool']) == ['name', 'version', 'commit']
-    assert list(manifest['event_set']) == ['name', 'sha256']
-    assert list(manifest['accounting']) == ACCOUNT
+    assert list(manifest) == sorted(TOP)
+    assert list(manifest['tool']) == sorted(['name', 'version', 'commit'])
+    assert list(manifest['event_set']) == sorted(['name', 'sha256'])
+    assert list(manifest['accounting']) == sorted(ACCOUNT)
     for source in manifest['sources']:
-        assert list(source) == SOURCE + ['error'] * ('error' in source)
-        assert list(source['accounting']) == ACCOUNT
+        assert list(source) == sorted(SOURCE + ['error'] * ('error' in source))
+        assert list(source['accounting']) == sorted(ACCOUNT)
     for segment in manifest['segments']:
-        assert list(segment) == SEGMENT
+        assert list(segment) == sorted(SEGMENT)
     assert manifest['schema'] == 'securityevent'
     assert manifest['event_set']['name'] == 'all'
     assert {'started', 'ended', 'host', 'command_line'} <= \
