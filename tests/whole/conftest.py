@@ -6,9 +6,14 @@
                     that need it are skipped without it
 """
 import os
+import signal
 
 import pytest
 import stage_tools
+
+# A shell starts what runs in its background with this signal ignored, and
+# every program would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def built(*names):
