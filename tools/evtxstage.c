@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tools/build.h"
+#include "tools/stage_info.h"
 #include "tools/stage_options.h"
 #include "tools/stage_report.h"
 #include "tools/stage_sets.h"
@@ -18,7 +19,7 @@
 
 #define PROGRAM "evtxstage"
 #define OPTION_PAIRS 32
-#define RUN_PAIRS 8
+#define RUN_PAIRS 12
 #define HOST_MAX 256
 #define COMMAND_MAX ((size_t)1 << 20)
 
@@ -46,6 +47,7 @@ struct stage {
 	struct walk walk;
 	struct manifest m;
 	struct writer *out;
+	struct sandbox_level sandbox;
 	struct cli_progress bar;
 };
 
@@ -89,7 +91,7 @@ start_facts(struct facts *f, int argc, char **argv)
 }
 
 static void
-end_facts(struct facts *f)
+end_facts(struct facts *f, const struct sandbox_level *sandbox)
 {
 	size_t n = 0;
 
@@ -101,6 +103,7 @@ end_facts(struct facts *f)
 	f->run[n++] = (struct manifest_pair){ "seconds", f->seconds };
 	f->run[n++] = (struct manifest_pair){ "host", f->host };
 	f->run[n++] = (struct manifest_pair){ "uid", f->user };
+	f->run[n++] = (struct manifest_pair){ "sandbox", sandbox->text };
 	if (!f->command.full)
 		f->run[n++] = (struct manifest_pair){ "command_line",
 			(const char *)f->command.p };
@@ -245,9 +248,31 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 	cli_progress_end(&s->bar);
 	if (rc == RC_OK)
 		rc = writer_end(s->out, &s->m, e);
-	end_facts(&s->facts);
+	end_facts(&s->facts, &s->sandbox);
 	if (rc == RC_OK)
 		rc = writer_publish(s->out, &s->m, e);
+	return rc;
+}
+
+/* What is read before, like event sets and queries, is not named here. */
+static enum rc
+enter_sandbox(struct stage *s, struct err *e)
+{
+	const bool stream = strcmp(s->o.output, "-") == 0;
+	const struct stage_sandbox inside = {
+		.mode = s->o.sandbox,
+		.reads = s->o.inputs,
+		.n_reads = s->o.n_inputs,
+		.writes = { stream ? scratch_folder() : s->o.output },
+	};
+
+	/* Rules are for what exists. */
+	enum rc rc = stream ? RC_OK : writer_make(s->o.output, e);
+	if (rc == RC_OK)
+		rc = stage_sandbox_enter(&inside, &s->sandbox, e);
+	if (rc == RC_OK && !s->o.quiet && s->sandbox.lacks[0] != '\0')
+		cli_say(
+		    PROGRAM, "the sandbox is not whole: %s", s->sandbox.lacks);
 	return rc;
 }
 
@@ -264,7 +289,9 @@ stage(struct stage *s, struct err *e)
 		bytes += s->walk.entries[i].bytes;
 	cli_progress_init(&s->bar, s->o.progress, bytes);
 	start_manifest(s);
-	rc = open_output(s, e);
+	rc = enter_sandbox(s, e);
+	if (rc == RC_OK)
+		rc = open_output(s, e);
 	return rc == RC_OK ? convert(s, stop, e) : rc;
 }
 
@@ -275,9 +302,24 @@ status_of_result(const struct stage *s)
 
 	if (stage_report_bad(&s->m) != 0)
 		status = CLI_INPUT;
-	if (s->o.error_if_empty && s->m.account.emitted == 0)
+	if (s->o.error_if_empty &&
+	    (s->o.info ? s->m.account.found : s->m.account.emitted) == 0)
 		status = cli_worse(status, CLI_EMPTY);
 	return status;
+}
+
+/* What standard error and standard output get at the end. */
+static enum rc
+tell(const struct stage *s, const struct stage_report *report, struct err *e)
+{
+	const bool stream = strcmp(s->o.output, "-") == 0;
+
+	if (s->o.info)
+		return stage_info(report, e);
+	/* Where lines go to standard output, the object has standard error. */
+	if (!(s->o.json && stream))
+		stage_report_text(report);
+	return s->o.json ? stage_report_json(report, e) : RC_OK;
 }
 
 static int
@@ -297,10 +339,7 @@ run(struct stage *s)
 	};
 	if (rc != RC_OK)
 		cli_say(PROGRAM, "%s", e.text);
-	/* Where lines go to standard output, the object has standard error. */
-	if (started && !(s->o.json && strcmp(s->o.output, "-") == 0))
-		stage_report_text(&report);
-	if (s->o.json && started && stage_report_json(&report, &e) != RC_OK) {
+	if (started && tell(s, &report, &e) != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);
 		report.status = cli_worse(report.status, CLI_FAILED);
 	}

@@ -12,6 +12,7 @@
 
 const char stage_options_help[] =
     "Usage: evtxstage [convert] [options] INPUT...\n"
+    "       evtxstage info [options] INPUT...\n"
     "       evtxstage sets list | show SET | [options] explain FILE\n"
     "Turn .evtx files and folders into NDJSON staging files, filtered as the\n"
     "Windows Security Events connector would have filtered them.\n"
@@ -45,6 +46,7 @@ const char stage_options_help[] =
     "      --error-if-empty   exit 4 when nothing was selected\n"
     "      --json             summary as one JSON object on standard output\n"
     "                         (on standard error with -o -)\n"
+    "      --sandbox WHEN     auto (default), require or off\n"
     "      --progress WHEN    auto (default), always or never\n"
     "  -q, --quiet            errors only      -v, --verbose  every source\n"
     "  -h, --help             this text        -V, --version\n"
@@ -89,6 +91,7 @@ static const struct stage_option {
 	TEXT("eventdata", 0, eventdata_text),
 	TEXT("long-fields", 0, long_text),
 	TEXT("jobs", 'j', jobs_text),
+	TEXT("sandbox", 0, sandbox_text),
 	TEXT("progress", 0, progress_text),
 	FLAG("force", 0, force),
 	FLAG("error-if-empty", 0, error_if_empty),
@@ -237,13 +240,27 @@ read_command_line(struct stage_options *o, int argc, char **argv, struct err *e)
 	return o->help || o->version ? RC_END : RC_OK;
 }
 
+/* Everything is looked at and nothing is selected. */
+static enum rc
+read_info(struct stage_options *o, struct err *e)
+{
+	if (o->output != NULL)
+		return usage(e, "info writes no staging directory: ", "-o");
+	if (o->selection.event_set != NULL)
+		return usage(e, "info looks at every record: ", "-s");
+	o->output = "-";
+	o->selection.event_set = "none";
+	return RC_OK;
+}
+
 static enum rc
 read_command(struct stage_options *o, struct err *e)
 {
-	static const char *const later[] = { "info", "verify", "show" };
+	static const char *const later[] = { "verify", "show" };
 	const char *const word = o->n_inputs == 0 ? "" : o->inputs[0];
 
-	if (strcmp(word, "convert") == 0) {
+	o->info = strcmp(word, "info") == 0;
+	if (o->info || strcmp(word, "convert") == 0) {
 		o->inputs++;
 		o->n_inputs--;
 	}
@@ -259,6 +276,8 @@ read_command(struct stage_options *o, struct err *e)
 	}
 	if (o->n_inputs == 0)
 		return usage(e, "no input: name .evtx files or folders", "");
+	if (o->info)
+		return read_info(o, e);
 	if (o->output == NULL)
 		return usage(e, "no output: -o DIR, or -o - for NDJSON", "");
 	return RC_OK;
@@ -395,6 +414,7 @@ stage_options_read(
 	o->schema_name = "securityevent";
 	o->decoder_name = "native";
 	o->progress_text = "auto";
+	o->sandbox_text = "auto";
 	enum rc rc = read_environment(o, e);
 	if (rc == RC_OK)
 		rc = read_command_line(o, argc, argv, e);
@@ -410,6 +430,8 @@ stage_options_read(
 		rc = read_jobs(o, e);
 	if (rc == RC_OK)
 		rc = read_progress(o, e);
+	if (rc == RC_OK)
+		rc = stage_sandbox_mode(&o->sandbox, o->sandbox_text, e);
 	if (rc == RC_OK)
 		rc = stage_select_read(&o->selection, &o->select, e);
 	return rc;

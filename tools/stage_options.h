@@ -7,6 +7,7 @@
 
 #include "convert/convert.h"
 #include "tools/cli.h"
+#include "tools/stage_sandbox.h"
 #include "tools/stage_select.h"
 
 /* Texts are borrowed from argv and the environment. */
@@ -18,6 +19,7 @@ struct stage_options {
 	const char *recover_text;
 	const char *jobs_text;
 	const char *progress_text;
+	const char *sandbox_text;
 	const char *provenance_text;
 	const char *case_id;
 	const char *eventdata_text;
@@ -29,6 +31,7 @@ struct stage_options {
 	bool verbose;
 	bool help;
 	bool version;
+	bool info; /* the command: what logs hold, see stage_info.h */
 	bool sets; /* the command: what event sets are, see stage_sets.h */
 	char *const *inputs;
 	size_t n_inputs;
@@ -36,6 +39,7 @@ struct stage_options {
 	/* What the texts mean. */
 	unsigned jobs;
 	enum cli_progress_mode progress;
+	enum sandbox_mode sandbox;
 	const struct schema *schema;
 	struct schema_options line;
 	const struct decoder_kind *decoder;

@@ -134,11 +134,19 @@ remove_file(int dirfd, const char *name, struct err *e)
 	return RC_OK;
 }
 
-static enum rc
-open_root(struct folder *f, const char *path, struct err *e)
+enum rc
+folder_make(const char *path, struct err *e)
 {
 	if (mkdir(path, 0700) == -1 && errno != EEXIST)
 		return err_sys(e, RC_FATAL, "create folder %s", path);
+	return RC_OK;
+}
+
+static enum rc
+open_root(struct folder *f, const char *path, struct err *e)
+{
+	if (folder_make(path, e) != RC_OK)
+		return RC_FATAL;
 	f->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->dir == -1)
 		return err_sys(e, RC_FATAL, "open folder %s", path);

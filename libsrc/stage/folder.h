@@ -16,6 +16,9 @@ struct folder {
 	int segments;
 };
 
+/* Create the folder `path` (0700) unless it is there. */
+enum rc folder_make(const char *path, struct err *e);
+
 /* Create or take over the staging folder `path` and empty it of what an
  * unfinished run left (or, with force, a finished one). Descriptors that were
  * opened are for folder_close() also on failure; start with all at -1. */

@@ -152,13 +152,20 @@ add_source(
 		(void)json_add_text(o, "error", s->error);
 }
 
+cJSON *
+manifest_sources(const struct manifest *m)
+{
+	cJSON *const list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < m->n_sources; i++)
+		add_source(list, &m->sources[i], m->reasons);
+	return list;
+}
+
 static void
 add_lists(cJSON *root, const struct manifest *m)
 {
-	cJSON *const sources = cJSON_AddArrayToObject(root, "sources");
-
-	for (size_t i = 0; i < m->n_sources; i++)
-		add_source(sources, &m->sources[i], m->reasons);
+	(void)cJSON_AddItemToObject(root, "sources", manifest_sources(m));
 	cJSON *const segments = cJSON_AddArrayToObject(root, "segments");
 	for (size_t i = 0; i < m->n_segments; i++) {
 		const struct manifest_segment *const s = &m->segments[i];

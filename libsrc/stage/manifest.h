@@ -78,6 +78,9 @@ enum rc manifest_write(
 
 struct cJSON;
 
+/* The list of sources as in the manifest, for summaries. */
+struct cJSON *manifest_sources(const struct manifest *m);
+
 /* The account as in the manifest, for summaries; NULL without memory. */
 struct cJSON *manifest_account(
     const struct account *a, const char *const *reasons);

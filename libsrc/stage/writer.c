@@ -56,6 +56,12 @@ open_dir(struct writer *w, struct err *e)
 }
 
 enum rc
+writer_make(const char *dir, struct err *e)
+{
+	return folder_make(dir, e);
+}
+
+enum rc
 writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 {
 	struct writer *const w = calloc(1, sizeof(*w));

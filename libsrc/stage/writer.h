@@ -32,6 +32,10 @@ struct writer_options {
 	uint64_t segment_bytes; /* close a segment when it has this many */
 };
 
+/* Make an empty staging directory unless the folder is there, for a caller
+ * that must have it before writer_open(). */
+enum rc writer_make(const char *dir, struct err *e);
+
 /* RC_FATAL: WHY_EXISTS for a finished directory without force, or one that is
  * no staging directory; WHY_LOCKED when another run has it. */
 enum rc writer_open(

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/landlock.h>
+#include <linux/sched.h>
+#include <seccomp.h>
+
+#include "util/sandbox.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#define SANITIZED true
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
+/* --- Landlock ------------------------------------------------------------- */
+
+/* The kernel's include/uapi/linux/landlock.h, as of version 7; headers may be
+ * older than the kernel. */
+#define ACCESS_REFER (UINT64_C(1) << 13)
+#define ACCESS_TRUNCATE (UINT64_C(1) << 14)
+#define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define ACCESS_FILE \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
+	    ACCESS_TRUNCATE)
+#define ACCESS_WRITE \
+	(ACCESS_READ | ACCESS_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | \
+	    LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR | \
+	    LANDLOCK_ACCESS_FS_MAKE_REG | ACCESS_REFER)
+
+struct ruleset {
+	uint64_t files;
+	uint64_t net;   /* from version 4: bind and connect */
+	uint64_t scope; /* from version 6: abstract sockets and signals */
+};
+
+/* Everything that version can forbid, and how much of the struct it knows. */
+static size_t
+all_rights(int version, struct ruleset *r)
+{
+	const unsigned bits = version >= 5 ? 16 : version >= 3 ? 15 : 14;
+
+	*r = (struct ruleset){ (UINT64_C(1) << bits) - 1, 3, 3 };
+	if (version >= 6)
+		return sizeof(*r);
+	return version >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
+}
+
+/* Allow what is below a path. One that cannot be opened needs no rule, and
+ * pipes (a name below /dev/fd) are not Landlock's. */
+static enum rc
+add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
+    struct err *e)
+{
+	const int fd = open(p->path, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	if (fd == -1)
+		return RC_OK;
+	uint64_t rights = p->writes ? ACCESS_WRITE : ACCESS_READ;
+	if (fstat(fd, &st) == -1 || !S_ISDIR(st.st_mode))
+		rights &= ACCESS_FILE;
+	const struct landlock_path_beneath_attr rule = {
+		.allowed_access = rights & all->files,
+		.parent_fd = fd,
+	};
+	const long bad = syscall(
+	    SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+	const enum rc rc =
+	    bad == -1 && errno != EBADFD
+		? err_sys(e, RC_FATAL, "let the sandbox have %s", p->path)
+		: RC_OK;
+	(void)close(fd);
+	return rc;
+}
+
+static enum rc
+close_files(const struct sandbox_options *o, int version, struct err *e)
+{
+	struct ruleset all;
+	const size_t size = all_rights(version, &all);
+	enum rc rc = RC_OK;
+
+	const int rules =
+	    (int)syscall(SYS_landlock_create_ruleset, &all, size, 0);
+	if (rules == -1)
+		return err_sys(e, RC_FATAL, "make the rules of Landlock");
+	for (size_t i = 0; rc == RC_OK && i < o->n; i++)
+		rc = add_path(rules, &all, &o->paths[i], e);
+	if (rc == RC_OK && syscall(SYS_landlock_restrict_self, rules, 0) == -1)
+		rc = err_sys(e, RC_FATAL, "enter the rules of Landlock");
+	(void)close(rules);
+	return rc;
+}
+
+/* --- seccomp -------------------------------------------------------------- */
+
+#define CALL(name, kind, why) \
+	{ \
+#name, SCMP_SYS(name), SANDBOX_##kind, 0, why \
+	}
+#define REFUSE(name, error, why) \
+	{ \
+#name, SCMP_SYS(name), SANDBOX_REFUSED, error, why \
+	}
+
+static const struct sandbox_call calls[] = {
+	CALL(pread64, OFTEN, "sources"),
+	CALL(read, SELDOM, "standard input, manifests, folders of digests"),
+	CALL(openat, OFTEN, "sources, output (below the paths of Landlock)"),
+	CALL(close, OFTEN, "what was opened"),
+	CALL(newfstatat, OFTEN, "fstat of sources: size and times"),
+	CALL(fstat, SELDOM, "the same, where libc has it"),
+	CALL(statx, SELDOM, "the same on systems of 32 bits"),
+	CALL(write, OFTEN, "segments, standard output, messages"),
+	CALL(fsync, OFTEN, "segments and folders before they are named"),
+	CALL(fdatasync, SELDOM, "checkpoints"),
+	CALL(sync_file_range, SELDOM, "a segment on its way to the disk"),
+	CALL(ftruncate, SELDOM, "back to a checkpoint"),
+	CALL(lseek, SELDOM, "spooled members of archives"),
+	CALL(mkdir, OFTEN, "the staging folder"),
+	CALL(mkdirat, OFTEN, "segments/, state/"),
+	CALL(renameat, OFTEN, "publishing"),
+	CALL(renameat2, SELDOM, "the same, where there is no renameat"),
+	CALL(unlinkat, OFTEN, "state/"),
+	CALL(unlink, SELDOM, "the name of a temporary file"),
+	CALL(faccessat2, OFTEN, "whether there is a manifest"),
+	CALL(faccessat, SELDOM, "the same on older systems"),
+	CALL(flock, OFTEN, "one run at a time"),
+	CALL(getdents64, OFTEN, "what is in the staging folder"),
+	CALL(fcntl, OFTEN, "fdopendir; close-on-exec"),
+	CALL(getrandom, SELDOM, "the name of a temporary file; malloc"),
+	CALL(mmap, OFTEN, "memory, never executable"),
+	CALL(mprotect, OFTEN, "stacks of threads, never executable"),
+	CALL(munmap, OFTEN, "memory"),
+	CALL(mremap, SELDOM, "realloc of what is large"),
+	CALL(madvise, OFTEN, "stacks of threads that ended"),
+	CALL(brk, OFTEN, "malloc"),
+	CALL(futex, OFTEN, "threads wait for each other"),
+	CALL(clone, OFTEN, "threads, no processes"),
+	REFUSE(clone3, ENOSYS, "its flags cannot be seen: libc takes clone"),
+	CALL(set_robust_list, OFTEN, "a thread starts"),
+	CALL(rseq, OFTEN, "a thread starts"),
+	CALL(rt_sigprocmask, OFTEN, "a thread starts"),
+	CALL(rt_sigaction, SELDOM, "the first thread starts; abort"),
+	CALL(rt_sigreturn, SELDOM, "a signal was caught"),
+	CALL(restart_syscall, SELDOM, "the same, in the middle of a call"),
+	CALL(sched_getaffinity, SELDOM, "malloc with many threads"),
+	CALL(clock_gettime, SELDOM, "where the kernel has no vDSO"),
+	CALL(ioctl, SELDOM, "whether it is a terminal"),
+	CALL(writev, SELDOM, "last words of libc"),
+	CALL(getpid, SELDOM, "abort"),
+	CALL(gettid, SELDOM, "abort"),
+	CALL(tgkill, SELDOM, "abort"),
+	CALL(exit, OFTEN, "a thread ends"),
+	CALL(exit_group, OFTEN, "the end"),
+};
+
+const struct sandbox_call *
+sandbox_calls(size_t *n)
+{
+	*n = sizeof(calls) / sizeof(*calls);
+	return calls;
+}
+
+/* What an argument must be: (argument & mask) == value. */
+static struct scmp_arg_cmp
+must_be(unsigned argument, uint64_t mask, uint64_t value)
+{
+	return (
+	    struct scmp_arg_cmp){ argument, SCMP_CMP_MASKED_EQ, mask, value };
+}
+
+/* clone's flags are its first argument but on s390. */
+static int
+add_call(scmp_filter_ctx filter, const struct sandbox_call *c)
+{
+	struct scmp_arg_cmp arg;
+
+	if (c->kind == SANDBOX_REFUSED)
+		return seccomp_rule_add(
+		    filter, SCMP_ACT_ERRNO((uint16_t)c->error), c->number, 0);
+	if (c->number == SCMP_SYS(mmap) || c->number == SCMP_SYS(mprotect))
+		arg = must_be(2, PROT_EXEC, 0);
+	else if (c->number == SCMP_SYS(clone))
+		arg = must_be(0, CLONE_THREAD, CLONE_THREAD);
+	else if (c->number == SCMP_SYS(ioctl))
+		arg = must_be(1, UINT64_MAX, TCGETS);
+	else
+		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, c->number, 0);
+	return seccomp_rule_add_array(
+	    filter, SCMP_ACT_ALLOW, c->number, 1, &arg);
+}
+
+/* 0, or minus an errno. */
+static int
+load_filter(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
+	int bad = filter == NULL ? -ENOMEM : 0;
+
+	/* No new privileges: that is set already. A tree of calls instead of
+	 * a list makes the frequent ones cheap. */
+	if (bad == 0)
+		bad = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
+	if (bad == 0)
+		bad = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+	if (bad == 0)
+		bad = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (bad == 0)
+		bad = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
+	for (size_t i = 0; bad == 0 && i < sizeof(calls) / sizeof(*calls); i++)
+		bad = add_call(filter, &calls[i]);
+	if (bad == 0)
+		bad = seccomp_load(filter);
+	if (filter != NULL)
+		seccomp_release(filter);
+	return bad;
+}
+
+/* --- both ----------------------------------------------------------------- */
+
+static void
+give_up_powers(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)setrlimit(RLIMIT_CORE, &none);
+}
+
+/* "a", then "a, b". */
+static void
+add_text(char *text, size_t size, const char *more)
+{
+	const size_t n = strlen(text);
+
+	(void)snprintf(text + n, size - n, "%s%s", n == 0 ? "" : ", ", more);
+}
+
+static void
+lack(struct sandbox_level *level, const char *what, int error)
+{
+	char text[96];
+
+	(void)snprintf(text, sizeof(text), "no %s (%s)", what, strerror(error));
+	add_text(level->lacks, sizeof(level->lacks), text);
+}
+
+/* The version of Landlock that is to be used, 0 for none. Before 2 no file
+ * could be renamed from one folder into another, which publishing is. */
+static int
+landlock_version(struct sandbox_level *level)
+{
+	char text[32];
+	const long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+
+	if (version < 2) {
+		lack(level, "Landlock", version == -1 ? errno : ENOSYS);
+		return 0;
+	}
+	(void)snprintf(text, sizeof(text), "landlock %ld", version);
+	add_text(level->text, sizeof(level->text), text);
+	return (int)version;
+}
+
+static enum rc
+check_whole(const struct sandbox_options *o, const struct sandbox_level *level,
+    struct err *e)
+{
+	if (o->mode != SANDBOX_REQUIRE || level->lacks[0] == '\0')
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_SYSTEM,
+	    "--sandbox=require: this system does not give it: %s",
+	    level->lacks);
+}
+
+/* Files first: inside the filter nobody makes rules. */
+static enum rc
+enter(
+    const struct sandbox_options *o, struct sandbox_level *level, struct err *e)
+{
+	const int version = landlock_version(level);
+	enum rc rc = check_whole(o, level, e);
+
+	if (rc == RC_OK && version != 0)
+		rc = close_files(o, version, e);
+	if (rc != RC_OK)
+		return rc;
+	const int error = -load_filter();
+	if (error == ENOMEM)
+		return err_nomem(e);
+	if (error == 0)
+		add_text(level->text, sizeof(level->text), "seccomp");
+	else
+		lack(level, "seccomp", error);
+	return check_whole(o, level, e);
+}
+
+enum rc
+sandbox_enter(
+    const struct sandbox_options *o, struct sandbox_level *level, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	memset(level, 0, sizeof(*level));
+	if (o->mode == SANDBOX_REQUIRE && SANITIZED)
+		rc = err_set(e, RC_FATAL, WHY_SYSTEM,
+		    "--sandbox=require: a build with sanitizers has none");
+	if (o->mode != SANDBOX_OFF && !SANITIZED) {
+		give_up_powers();
+		rc = enter(o, level, e);
+	}
+	if (level->text[0] == '\0')
+		add_text(level->text, sizeof(level->text),
+		    o->mode == SANDBOX_OFF ? "off" : "none");
+	return rc;
+}
