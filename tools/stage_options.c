@@ -274,10 +274,10 @@ read_command(struct stage_options *o, struct err *e)
 		o->n_inputs--;
 		return RC_OK;
 	}
+	if (o->info && read_info(o, e) != RC_OK)
+		return RC_FATAL;
 	if (o->n_inputs == 0)
 		return usage(e, "no input: name .evtx files or folders", "");
-	if (o->info)
-		return read_info(o, e);
 	if (o->output == NULL)
 		return usage(e, "no output: -o DIR, or -o - for NDJSON", "");
 	return RC_OK;
