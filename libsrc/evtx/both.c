@@ -52,9 +52,12 @@ both_create(struct decoder **dp, const struct decoder_options *o, struct err *e)
 	d->native.kind = &decoder_native;
 	d->foreign.kind = &decoder_libevtx;
 	compare_init(&d->compare);
-	enum rc rc = d->native.kind->create(&d->native.decoder, o, e);
+	/* What is compared must be read whole. */
+	struct decoder_options whole = *o;
+	whole.outlines = false;
+	enum rc rc = d->native.kind->create(&d->native.decoder, &whole, e);
 	if (rc == RC_OK)
-		rc = d->foreign.kind->create(&d->foreign.decoder, o, e);
+		rc = d->foreign.kind->create(&d->foreign.decoder, &whole, e);
 	if (rc != RC_OK) {
 		both_destroy(d);
 		return rc;

@@ -80,10 +80,12 @@ add_column(struct sink_rows *r, struct sqlite3_stmt *row, struct err *e)
 		return err_set(e, RC_FATAL, WHY_LIMIT,
 		    "table %s has more than %d columns", r->table->name,
 		    COLUMNS_MAX);
-	p->name = strdup((const char *)sqlite3_column_text(row, 0));
+	const char *const name = (const char *)sqlite3_column_text(row, 0);
+	const char *const type = (const char *)sqlite3_column_text(row, 1);
+	p->name = name == NULL || type == NULL ? NULL : strdup(name);
 	if (p->name == NULL)
 		return err_nomem(e);
-	p->integer = is_integer((const char *)sqlite3_column_text(row, 1));
+	p->integer = is_integer(type);
 	p->seen = 0;
 	p->at = ++r->n;
 	return RC_OK;
@@ -326,6 +328,10 @@ static enum rc
 take_part(struct sink_rows *r, struct sqlite3_stmt *part, struct err *e)
 {
 	const char *const name = (const char *)sqlite3_column_text(part, 0);
+
+	/* They are there, unless memory was short. */
+	if (name == NULL || sqlite3_column_text(part, 1) == NULL)
+		return err_nomem(e);
 	/* The columns that begin so are ours. */
 	struct place *const p = name[0] == '_' ? NULL : find(r, name);
 
