@@ -3,6 +3,7 @@
 #include "schema/xmlout.h"
 #include "util/num.h"
 #include "util/text.h"
+#include "util/text_scan.h"
 
 #define GUID_BRACED 38U
 
@@ -20,39 +21,43 @@ bare_guid(struct buf *out, size_t start)
 }
 
 /* In JSON a line end is four characters. */
-static bool
-has_line_end(const struct buf *out, size_t start)
-{
-	const uint8_t *p = out->p + start;
-	size_t left = out->n - start;
-	const uint8_t *at;
-
-	while (left >= 4 && (at = memchr(p, '\\', left - 3)) != NULL) {
-		if (memcmp(at, "\\r\\n", 4) == 0)
-			return true;
-		left -= (size_t)(at - p) + 2;
-		p = at + 2;
-	}
-	return false;
-}
-
 static void
 fold_line_ends(struct buf *out, size_t start)
 {
-	size_t w = start;
+	uint8_t *w = out->p + start;
+	const uint8_t *r = w;
+	const uint8_t *const end = out->p + out->n;
+	const uint8_t *slash;
 
-	for (size_t i = start; i < out->n; i++) {
-		if (out->n - i >= 4 && memcmp(out->p + i, "\\r\\n", 4) == 0) {
-			out->p[w++] = ' ';
-			i += 3;
-		} else {
-			/* The character behind a backslash is its own. */
-			if (out->p[i] == '\\' && i + 1 < out->n)
-				out->p[w++] = out->p[i++];
-			out->p[w++] = out->p[i];
-		}
+	/* The character behind a backslash is its own. */
+	while ((slash = memchr(r, '\\', (size_t)(end - r))) != NULL) {
+		const size_t run = (size_t)(slash - r);
+		const bool line_end =
+		    end - slash >= 4 && memcmp(slash, "\\r\\n", 4) == 0;
+		const size_t keep = line_end ? run : run + 2;
+		memmove(w, r, keep);
+		w += keep;
+		r = slash + (line_end ? 4 : 2);
+		if (line_end)
+			*w++ = ' ';
 	}
-	out->n = w;
+	memmove(w, r, (size_t)(end - r));
+	out->n = (size_t)(w - out->p) + (size_t)(end - r);
+}
+
+static void
+put_guid(struct buf *out, const struct value *v)
+{
+	uint8_t *const w = buf_room(out, NUM_GUID_MAX);
+
+	if (w != NULL)
+		out->n += (size_t)(num_guid(w, v->p, false) - w);
+}
+
+static bool
+is_guid(const struct value *v)
+{
+	return v->type == VALUE_GUID && value_is_sized(v);
 }
 
 void
@@ -60,31 +65,15 @@ cell_put(struct buf *out, const struct value *v)
 {
 	const size_t start = out->n;
 
-	if (v->type == VALUE_GUID && value_is_sized(v)) {
-		cell_put_guid(out, v);
+	if (is_guid(v)) {
+		put_guid(out, v);
 		return;
 	}
 	value_json(out, v);
 	if (out->full || !value_is_text(v) || bare_guid(out, start))
 		return;
-	if (has_line_end(out, start))
+	if (memmem(out->p + start, out->n - start, "\\r\\n", 4) != NULL)
 		fold_line_ends(out, start);
-}
-
-void
-cell_put_guid(struct buf *out, const struct value *v)
-{
-	const size_t start = out->n;
-
-	if (v->type == VALUE_GUID && value_is_sized(v)) {
-		uint8_t *const w = buf_room(out, NUM_GUID_MAX);
-		if (w != NULL)
-			out->n += (size_t)(num_guid(w, v->p, false) - w);
-		return;
-	}
-	value_json(out, v);
-	if (!out->full)
-		(void)bare_guid(out, start);
 }
 
 bool
@@ -98,31 +87,29 @@ cell_is_blank(const struct value *v)
 	       (value_is_text(v) && text_trim_bytes(value_bytes(v)).n == 0);
 }
 
-/* Whether a value of this type is one that cell_put() shows differently. */
-static bool
-is_plain(const struct value *v)
-{
-	return (v->type & VALUE_ARRAY) == 0 && !value_is_text(v) &&
-	       v->type != VALUE_GUID;
-}
-
 /* Whether a text has neither a line end nor is a GUID in braces. Where nothing
  * was escaped there is no line end. */
-static bool
-is_clean(struct span s, size_t units)
+bool
+cell_is_clean(struct span s, size_t units)
 {
 	if (s.n != 0 && s.p[0] == '{')
 		return false;
-	return s.n <= units || memmem(s.p, s.n, "\\r\\n", 4) == NULL;
+	return s.n <= units || !text_has_line_end(s);
 }
 
-static void
-content(struct plan *p, const struct node *leaf, const struct tree *t)
+void
+cell_part(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	if (is_plain(tree_value(leaf, t->values)))
-		plan_text(p, leaf, t);
+	static const struct plan_check text = { .clean = cell_is_clean,
+		.put = cell_put };
+	const struct value *const v = tree_value(leaf, t->values);
+
+	if (is_guid(v))
+		plan_scalar(p, leaf, cell_put, PLAN_GUID_LOWER);
+	else if ((v->type & VALUE_ARRAY) != 0 || value_is_text(v))
+		plan_checked(p, leaf, t, &text);
 	else
-		plan_checked(p, leaf, t, cell_put, is_clean);
+		plan_text(p, leaf, t);
 }
 
 void
@@ -135,7 +122,7 @@ void
 cell_text(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	plan_lit(p, "\"");
-	content(p, leaf, t);
+	cell_part(p, leaf, t);
 	plan_lit(p, "\"");
 }
 
@@ -151,7 +138,7 @@ cell_content(struct plan *p, const struct node *kids, const struct tree *t)
 		xmlout_content(p, kids, t);
 	else
 		for (n = kids; n != NULL; n = n->next)
-			content(p, n, t);
+			cell_part(p, n, t);
 	plan_lit(p, "\"");
 }
 
@@ -175,10 +162,12 @@ cell_int(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	const struct value *const v = tree_value(leaf, t->values);
 
-	/* These cannot be too large. */
-	if (value_is_sized(v) && (v->type == VALUE_U8 || v->type == VALUE_U16 ||
-				     v->type == VALUE_I32))
-		plan_text(p, leaf, t);
+	if (value_is_sized(v) && (v->type == VALUE_U8 || v->type == VALUE_U16))
+		plan_scalar(p, leaf, put_int, PLAN_UNSIGNED);
+	else if (value_is_sized(v) &&
+		 (v->type == VALUE_I32 || v->type == VALUE_U32 ||
+		     v->type == VALUE_HEX32))
+		plan_scalar(p, leaf, put_int, PLAN_SIGNED);
 	else
 		plan_leaf(p, leaf, put_int);
 }

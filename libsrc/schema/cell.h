@@ -16,6 +16,9 @@
 void cell_plain(struct plan *p, const struct node *leaf, const struct tree *t);
 void cell_text(struct plan *p, const struct node *leaf, const struct tree *t);
 
+/* The same without the quotes. */
+void cell_part(struct plan *p, const struct node *leaf, const struct tree *t);
+
 /* The content of an element as a text cell: one leaf or several. */
 void cell_content(
     struct plan *p, const struct node *kids, const struct tree *t);
@@ -27,8 +30,9 @@ void cell_int(struct plan *p, const struct node *leaf, const struct tree *t);
 /* Append what a text cell holds, without its quotes. */
 void cell_put(struct buf *out, const struct value *v);
 
-/* The same for a GUID that is one already or text. */
-void cell_put_guid(struct buf *out, const struct value *v);
+/* Whether a text that was written as it is, of so many units, is what it is in
+ * a cell: for struct plan_check. */
+bool cell_is_clean(struct span s, size_t units);
 
 /* Whether there is nothing in it: no value, null, or a text of NULs. */
 bool cell_is_blank(const struct value *v);

@@ -143,32 +143,28 @@ person(const struct schema_event *ev)
 
 /* DOMAIN\user, and nothing when both are empty. */
 static void
-put_account(struct buf *out, const struct value *const v[PLAN_JOIN_MAX])
-{
-	if (cell_is_blank(v[0]) && cell_is_blank(v[1]))
-		return;
-	if (v[0] != NULL)
-		cell_put(out, v[0]);
-	buf_str(out, "\\\\");
-	if (v[1] != NULL)
-		cell_put(out, v[1]);
-}
-
-static void
 account(struct plan *p, const char *column, const struct person *who,
     const struct schema_event *ev)
 {
-	const struct node *const leaf[PLAN_JOIN_MAX] = { tree_leaf(who->domain),
-		tree_leaf(who->user) };
+	const struct node *const domain = tree_leaf(who->domain);
+	const struct node *const user = tree_leaf(who->user);
 
 	if (who->user == NULL)
 		return;
+	row_name(p, column);
 	if (who->domain == NULL) {
-		row_name(p, column);
 		cell_content(p, who->user->kids, ev->tree);
 		return;
 	}
-	joined(p, column, leaf, put_account);
+	plan_lit(p, "\"");
+	plan_begin(p);
+	if (domain != NULL)
+		cell_part(p, domain, ev->tree);
+	plan_lit(p, "\\\\");
+	if (user != NULL)
+		cell_part(p, user, ev->tree);
+	plan_unless(p, 2);
+	plan_lit(p, "\"");
 }
 
 static bool
@@ -308,20 +304,34 @@ compile_level(struct plan *p, const struct schema_event *ev)
 
 /* --- processes and files ------------------------------------------------- */
 
-/* What stands behind the last backslash. */
+/* What stands behind the last backslash, in characters of `step` bytes. */
+static struct span
+file_name(struct span s, size_t step)
+{
+	size_t at = s.n / step * step;
+
+	while (at > 0 &&
+	       (s.p[at - step] != '\\' || (step == 2 && s.p[at - 1] != 0)))
+		at -= step;
+	return span_of(s.p + at, s.n - at);
+}
+
+static struct span
+file_name_utf16(struct span s)
+{
+	return file_name(s, 2);
+}
+
 static void
 put_file_name(struct buf *out, const struct value *v)
 {
-	const size_t step = v->type == VALUE_WSTRING ? 2 : 1;
 	struct value name = *v;
-	size_t at = v->n / step;
 
-	while (at > 0 && (v->p[(at - 1) * step] != '\\' ||
-			     (step == 2 && v->p[(at - 1) * step + 1] != 0)))
-		at--;
 	if (value_is_text(v)) {
-		name.p += at * step;
-		name.n -= (uint32_t)(at * step);
+		const struct span s =
+		    file_name(value_bytes(v), v->type == VALUE_WSTRING ? 2 : 1);
+		name.p = s.p;
+		name.n = (uint32_t)s.n;
 	}
 	cell_put(out, &name);
 }
@@ -341,6 +351,9 @@ process_field(const struct schema_event *ev)
 static void
 compile_process(struct plan *p, const struct schema_event *ev)
 {
+	static const struct plan_check name = { .part = file_name_utf16,
+		.clean = cell_is_clean,
+		.put = put_file_name };
 	const struct node *const field = process_field(ev);
 	const struct node *const leaf = tree_leaf(field);
 
@@ -350,7 +363,7 @@ compile_process(struct plan *p, const struct schema_event *ev)
 	row_name(p, "Process");
 	plan_lit(p, "\"");
 	if (leaf != NULL)
-		plan_leaf(p, leaf, put_file_name);
+		plan_checked(p, leaf, ev->tree, &name);
 	plan_lit(p, "\"");
 }
 

@@ -78,12 +78,12 @@ has_shown(const struct node *attr)
 
 /* What stands between the elements, as one text. */
 static void
-put_text(struct plan *p, const struct node *kids)
+put_text(struct plan *p, const struct node *kids, const struct tree *t)
 {
 	plan_lit(p, "\"");
 	for (; kids != NULL; kids = kids->next) {
 		if (kids->kind != NODE_ELEMENT)
-			plan_leaf(p, kids, xmlout_windows);
+			xmlout_windows(p, kids, t);
 	}
 	plan_lit(p, "\"");
 }
@@ -107,7 +107,7 @@ value(struct plan *p, const struct node *n, const struct tree *t)
 	bool comma = false;
 
 	if (!elements && !has_shown(n->attrs)) {
-		put_text(p, n->kids);
+		put_text(p, n->kids, t);
 		return;
 	}
 	plan_lit(p, "{");
@@ -117,12 +117,12 @@ value(struct plan *p, const struct node *n, const struct tree *t)
 		plan_lit(p, comma ? ",\"@" : "\"@");
 		text_utf8_json(&p->lits, a->name);
 		plan_lit(p, "\":");
-		put_text(p, a->kids);
+		put_text(p, a->kids, t);
 		comma = true;
 	}
 	if (has_text(n->kids, t)) {
 		plan_lit(p, comma ? ",\"#text\":" : "\"#text\":");
-		put_text(p, n->kids);
+		put_text(p, n->kids, t);
 		comma = true;
 	}
 	members(p, &inside, comma);

@@ -29,6 +29,7 @@ plan_clear(struct plan *p)
 {
 	buf_cut(&p->lits, 0);
 	p->n = 0;
+	p->seen = 0;
 	p->failed = false;
 }
 
@@ -78,8 +79,7 @@ add(struct plan *p, enum plan_op_kind kind)
 }
 
 void
-plan_leaf(struct plan *p, const struct node *leaf,
-    void (*put)(struct buf *out, const struct value *v))
+plan_leaf(struct plan *p, const struct node *leaf, plan_put_fn *put)
 {
 	if (leaf->kind != NODE_HOLE) {
 		put(&p->lits, &leaf->value);
@@ -99,17 +99,69 @@ plan_op(struct plan *p, enum plan_op_kind kind)
 }
 
 void
-plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
-    void (*put)(struct buf *out, const struct value *v), plan_clean_fn *clean)
+plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
+    enum plan_op_kind kind)
 {
 	const size_t before = p->n;
 
 	plan_leaf(p, leaf, put);
+	if (p->n != before)
+		p->ops[before].kind = kind;
+}
+
+/* Whether the operation writes all of the text in this hole. */
+static bool
+is_same(const struct plan_op *op, uint16_t hole)
+{
+	return op->kind == PLAN_CHECKED && op->hole == hole &&
+	       op->check->part == NULL;
+}
+
+/* Let an operation copy the text if another has written it before. */
+static void
+see(struct plan *p, struct plan_op *op)
+{
+	struct plan_op *before = p->ops;
+
+	if (op->check->part != NULL)
+		return;
+	while (!is_same(before, op->hole))
+		before++;
+	if (before == op)
+		return;
+	if (before->seen == 0 && p->seen < PLAN_SEEN_MAX)
+		before->seen = ++p->seen;
+	op->seen = before->seen;
+}
+
+void
+plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
+    const struct plan_check *check)
+{
+	const size_t before = p->n;
+
+	plan_leaf(p, leaf, check->put);
 	if (p->n == before || leaf->hole >= t->n_values ||
 	    t->values[leaf->hole].type != VALUE_WSTRING)
 		return;
 	p->ops[before].kind = PLAN_CHECKED;
-	p->ops[before].clean = clean;
+	p->ops[before].check = check;
+	see(p, &p->ops[before]);
+}
+
+void
+plan_begin(struct plan *p)
+{
+	(void)add(p, PLAN_BEGIN);
+}
+
+void
+plan_unless(struct plan *p, size_t least)
+{
+	struct plan_op *const op = add(p, PLAN_UNLESS);
+
+	if (op != NULL)
+		op->least = least;
 }
 
 static bool

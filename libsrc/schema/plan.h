@@ -36,8 +36,9 @@ struct plan_facts {
 enum plan_op_kind {
 	PLAN_LITERAL,
 	PLAN_VALUE,
-	PLAN_KEY,       /* facts->key */
-	PLAN_TIME,      /* facts->time, or room for it and facts->time_patch */
+	PLAN_KEY,  /* facts->key */
+	PLAN_TIME, /* facts->time, or room for it and facts->time_patch */
+	/* Behind PLAN_TIME: */
 	PLAN_TIME_TAIL, /* the columns that say where the time is from */
 
 	/* The same for documents: ,"time_created" if it has one of its own,
@@ -49,6 +50,11 @@ enum plan_op_kind {
 	PLAN_JOIN,    /* made of several values */
 	PLAN_CHECKED, /* as PLAN_WSTRING, if it is clean; else put() */
 
+	/* What is written in between is taken back if the values in it are
+	 * empty. */
+	PLAN_BEGIN,
+	PLAN_UNLESS,
+
 	/* The text of a value of a type that the tree tells, without quotes:
 	 * written without a call. */
 	PLAN_WSTRING,
@@ -56,6 +62,7 @@ enum plan_op_kind {
 	PLAN_SIGNED,
 	PLAN_HEX,
 	PLAN_GUID,
+	PLAN_GUID_LOWER,
 	PLAN_FILETIME,
 	PLAN_SID,
 };
@@ -63,9 +70,21 @@ enum plan_op_kind {
 #define PLAN_STEP 16U       /* literals are copied in steps of so many bytes */
 #define PLAN_SCALAR_MAX 64U /* what an operation writes, texts apart */
 
-/* Whether a text can stay as it is written, escaped for JSON; it was made of so
- * many UTF-16 units. */
-typedef bool plan_clean_fn(struct span s, size_t units);
+/* Writes a value of any type. */
+typedef void plan_put_fn(struct buf *out, const struct value *v);
+
+/* How text is written that most often can stay as it is, escaped for JSON. */
+struct plan_check {
+	/* The part of the UTF-16 text that is wanted; NULL for all. */
+	struct span (*part)(struct span text);
+
+	/* Whether it can stay; it was made of so many units. TEXT_SCAN_MORE
+	 * bytes behind it may be read. */
+	bool (*clean)(struct span s, size_t units);
+
+	/* Writes what cannot, and what is no UTF-16. */
+	plan_put_fn *put;
+};
 
 /* Writes what is made of several values; those that are not there are NULL. */
 #define PLAN_JOIN_MAX 3
@@ -76,18 +95,25 @@ struct plan_op {
 	enum plan_op_kind kind;
 	uint16_t hole;
 	size_t lit_end; /* the literal goes from the last op's end to here */
-	void (*put)(struct buf *out, const struct value *v);
-	plan_clean_fn *clean;
+	plan_put_fn *put;
+	const struct plan_check *check;
+	/* Of PLAN_CHECKED: where several write the same text, it is copied
+	 * from where the line has it; 0 for others. */
+	unsigned seen;
+	size_t least; /* of PLAN_UNLESS: bytes without the values */
 	plan_join_fn *join;
 	const struct node *leaf[PLAN_JOIN_MAX]; /* of the tree; or NULL */
 };
+
+#define PLAN_SEEN_MAX 16U /* so many texts are copied */
 
 struct plan {
 	struct buf lits;
 	struct plan_op *ops;
 	size_t n;
 	size_t cap;
-	size_t fixed; /* a line has at most so many bytes, texts apart */
+	unsigned seen; /* texts that are copied */
+	size_t fixed;  /* a line has at most so many bytes, texts apart */
 	const struct text_variant *text; /* for this processor */
 	bool failed; /* a maximum was reached, or there was no memory */
 };
@@ -102,17 +128,26 @@ void plan_clear(struct plan *p);
 void plan_lit(struct plan *p, const char *s);
 void plan_cut(struct plan *p, size_t n);          /* take literal bytes back */
 void plan_name(struct plan *p, struct span name); /* "name": escaped */
-void plan_leaf(struct plan *p, const struct node *leaf,
-    void (*put)(struct buf *out, const struct value *v));
+void plan_leaf(struct plan *p, const struct node *leaf, plan_put_fn *put);
 /* The same with the text of the leaf's value as JSON; the tree tells its type.
  * A number stands bare where `bare` allows it, everything else in quotes. */
 void plan_text(struct plan *p, const struct node *leaf, const struct tree *t);
 void plan_string(
     struct plan *p, const struct node *leaf, const struct tree *t, bool bare);
 
-/* As plan_leaf(); a text that `clean` lets stay is written without the call. */
+/* As plan_leaf(), which writes what is literal; a value in a hole is written
+ * without the call, as the kind says: it must have a type and size for it. */
+void plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
+    enum plan_op_kind kind);
+
+/* As plan_leaf(); a text that may stay is written without the call. */
 void plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
-    void (*put)(struct buf *out, const struct value *v), plan_clean_fn *clean);
+    const struct plan_check *check);
+
+/* What is appended in between is taken back, where a record's values make no
+ * more of it than `least` bytes. Not one inside the other. */
+void plan_begin(struct plan *p);
+void plan_unless(struct plan *p, size_t least);
 
 /* What a function makes of several leaves; the tree must stay while the plan
  * does. */

@@ -21,6 +21,13 @@ struct pen {
 	const uint8_t *end;
 	const struct plan *plan;
 	struct buf *out;
+	size_t begun; /* bytes of the buffer at PLAN_BEGIN */
+	size_t time;  /* and where PLAN_TIME wrote how many */
+	size_t time_n;
+	struct {
+		size_t at;
+		size_t n;
+	} seen[PLAN_SEEN_MAX + 1]; /* texts that may be copied, from 1 on */
 };
 
 /* Tell the buffer what was written so far. */
@@ -32,15 +39,17 @@ lift(struct pen *pen)
 
 /* Go on behind what the buffer has, with room for a value of n bytes; false if
  * the buffer is full. */
-static bool
+static inline bool
 lower(struct pen *pen, size_t n)
 {
+	struct buf *const out = pen->out;
 	const size_t fixed = pen->plan->fixed;
 
-	pen->w = buf_room(pen->out, n + fixed);
-	if (pen->w == NULL)
+	if ((n + fixed > out->cap - out->n || out->full) &&
+	    buf_room(out, n + fixed) == NULL)
 		return false;
-	pen->end = pen->out->p + pen->out->cap - fixed;
+	pen->w = out->p + out->n;
+	pen->end = out->p + out->cap - fixed;
 	return true;
 }
 
@@ -84,24 +93,34 @@ put_string(uint8_t *w, const char *s, size_t n)
 }
 
 static uint8_t *
-put_time(uint8_t *w, struct plan_facts *facts, const struct buf *out)
+put_time(struct pen *pen, struct plan_facts *facts)
 {
-	if (facts->has_time)
-		return num_filetime(w, facts->time);
-	facts->time_patch = (size_t)(w - out->p);
+	uint8_t *const w = pen->w;
+
+	pen->time = (size_t)(w - pen->out->p);
+	if (facts->has_time) {
+		uint8_t *const end = num_filetime(w, facts->time);
+		pen->time_n = (size_t)(end - w);
+		return end;
+	}
+	facts->time_patch = pen->time;
 	return put_string(w, blank_time, sizeof(blank_time) - 1);
 }
 
-/* A member, its comma before it, with the record's own time. */
+/* A member, its comma before it, with the record's own time, which the line
+ * has already. */
 static uint8_t *
-put_created(uint8_t *w, const char *member, const struct plan_facts *facts)
+put_created(
+    const struct pen *pen, struct span member, const struct plan_facts *facts)
 {
+	uint8_t *w = pen->w;
+
 	if (!facts->has_time)
 		return w;
-	w = put_string(w, member, strlen(member));
-	w = num_filetime(w, facts->time);
-	*w = '"';
-	return w + 1;
+	w = put_string(w, (const char *)member.p, member.n);
+	memcpy(w, pen->out->p + pen->time, NUM_TIME_MAX);
+	w[pen->time_n] = '"';
+	return w + pen->time_n + 1;
 }
 
 static uint8_t *
@@ -115,10 +134,8 @@ put_source(uint8_t *w, const struct plan_facts *facts)
 }
 
 static inline bool
-put_text(struct pen *pen, const struct value *v)
+put_text(struct pen *pen, struct span s)
 {
-	const struct span s = text_trim_utf16(value_bytes(v));
-
 	if (!has_room(pen, s.n / 2 * TEXT_UNIT_MAX + TEXT_SLACK))
 		return false;
 	pen->w = pen->plan->text->utf16_json(pen->w, s);
@@ -152,22 +169,50 @@ put_long(struct pen *pen, const struct plan_op *op, const struct value *values,
 	return lower(pen, 0);
 }
 
+/* A text again that the line has already. */
+static inline bool
+put_again(struct pen *pen, size_t at, size_t n)
+{
+	if (!has_room(pen, n + PLAN_STEP))
+		return false;
+	pen->w = put_literal(pen->w, pen->out->p + at, n);
+	return true;
+}
+
 /* Most texts can stay as they are; others are taken back and written again. */
 static inline bool
 put_checked(
     struct pen *pen, const struct plan_op *op, const struct value *values)
 {
-	const struct value *const v = &values[op->hole];
-	const size_t units = text_trim_utf16(value_bytes(v)).n / 2;
+	const struct plan_check *const check = op->check;
 	const size_t start = (size_t)(pen->w - pen->out->p);
+	const size_t before = pen->seen[op->seen].n;
+	struct span s = text_trim_utf16(value_bytes(&values[op->hole]));
 
-	if (!put_text(pen, v))
+	if (check->part != NULL)
+		s = check->part(s);
+	if (before != 0 ? !put_again(pen, pen->seen[op->seen].at, before)
+			: !put_text(pen, s))
 		return false;
-	const size_t end = (size_t)(pen->w - pen->out->p);
-	if (op->clean(span_of(pen->out->p + start, end - start), units))
-		return true;
-	pen->w = pen->out->p + start;
-	return put_long(pen, op, values, NULL);
+	const size_t n = (size_t)(pen->w - pen->out->p) - start;
+	if (!check->clean(span_of(pen->out->p + start, n), s.n / 2)) {
+		pen->w = pen->out->p + start;
+		return put_long(pen, op, values, NULL);
+	}
+	if (op->seen != 0) {
+		pen->seen[op->seen].at = start;
+		pen->seen[op->seen].n = n;
+	}
+	return true;
+}
+
+static inline void
+take_back(struct pen *pen, size_t least)
+{
+	uint8_t *const begun = pen->out->p + pen->begun;
+
+	if ((size_t)(pen->w - begun) <= least)
+		pen->w = begun;
 }
 
 /* A SID of many parts is longer than other scalars; what is no SID is shown as
@@ -190,7 +235,8 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 {
 	switch (op->kind) {
 	case PLAN_WSTRING:
-		return put_text(pen, &values[op->hole]);
+		return put_text(
+		    pen, text_trim_utf16(value_bytes(&values[op->hole])));
 	case PLAN_CHECKED:
 		return put_checked(pen, op, values);
 	case PLAN_ORIGIN:
@@ -207,7 +253,9 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		pen->w = num_hex(pen->w, load(&values[op->hole]));
 		break;
 	case PLAN_GUID:
-		pen->w = num_guid(pen->w, values[op->hole].p, true);
+	case PLAN_GUID_LOWER:
+		pen->w =
+		    num_guid(pen->w, values[op->hole].p, op->kind == PLAN_GUID);
 		break;
 	case PLAN_FILETIME:
 		pen->w = num_filetime(pen->w, load(&values[op->hole]));
@@ -218,17 +266,24 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		pen->w = put_string(pen->w, facts->key, PLAN_KEY_HEX);
 		break;
 	case PLAN_TIME:
-		pen->w = put_time(pen->w, facts, pen->out);
+		pen->w = put_time(pen, facts);
 		break;
 	case PLAN_TIME_TAIL:
-		pen->w = put_created(pen->w, ",\"TimeCreated_CF\":\"", facts);
+		pen->w =
+		    put_created(pen, SPAN(",\"TimeCreated_CF\":\""), facts);
 		pen->w = put_source(pen->w, facts);
 		break;
 	case PLAN_TIME_CREATED:
-		pen->w = put_created(pen->w, ",\"time_created\":\"", facts);
+		pen->w = put_created(pen, SPAN(",\"time_created\":\""), facts);
 		break;
 	case PLAN_TIME_SOURCE:
 		pen->w = put_source(pen->w, facts);
+		break;
+	case PLAN_BEGIN:
+		pen->begun = (size_t)(pen->w - pen->out->p);
+		break;
+	case PLAN_UNLESS:
+		take_back(pen, op->least);
 		break;
 	case PLAN_LITERAL:
 		break;

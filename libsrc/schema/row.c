@@ -9,9 +9,8 @@
 static void
 correlation(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	(void)t;
 	plan_lit(p, "\"{");
-	plan_leaf(p, leaf, cell_put_guid);
+	cell_part(p, leaf, t);
 	plan_lit(p, "}\"");
 }
 

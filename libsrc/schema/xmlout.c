@@ -3,6 +3,7 @@
 
 #include "schema/xmlout.h"
 #include "util/text.h"
+#include "util/text_scan.h"
 
 /* What stands for a character of text that is escaped for JSON already. */
 static const char *
@@ -126,53 +127,41 @@ xmlout_content(struct plan *p, const struct node *kids, const struct tree *t)
 
 #define EVENT_NAMESPACE "http://schemas.microsoft.com/win/2004/08/events/event"
 
-/* A GUID is in braces. */
-static void
-put_windows(struct buf *out, const struct value *v, bool attribute)
+/* Whether it has no characters to escape, as numbers, times and SIDs. */
+static bool
+is_plain(const struct value *v)
 {
-	const bool guid = v->type == VALUE_GUID && value_is_sized(v);
+	return (v->type & VALUE_ARRAY) == 0 && !value_is_text(v);
+}
 
-	if (guid)
-		buf_byte(out, '{');
-	put_value(out, v, attribute);
-	if (guid)
-		buf_byte(out, '}');
+static bool
+is_guid(const struct value *v)
+{
+	return v->type == VALUE_GUID && value_is_sized(v);
 }
 
 void
-xmlout_windows(struct buf *out, const struct value *v)
+xmlout_windows(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	const bool guid = v->type == VALUE_GUID && value_is_sized(v);
+	const bool guid = is_guid(tree_value(leaf, t->values));
 
-	if (guid)
-		buf_byte(out, '{');
-	value_json(out, v);
-	if (guid)
-		buf_byte(out, '}');
+	plan_lit(p, guid ? "{" : "");
+	plan_text(p, leaf, t);
+	plan_lit(p, guid ? "}" : "");
 }
 
 /* Whether text has nothing that XML would escape. */
 static bool
 is_clean(struct span s, size_t units)
 {
-	uint8_t found = 0;
-
 	(void)units;
-	for (size_t i = 0; i < s.n; i++)
-		found |= s.p[i] == '&' || s.p[i] == '<' || s.p[i] == '>';
-	return found == 0;
-}
-
-static void
-text_value(struct buf *out, const struct value *v)
-{
-	put_windows(out, v, false);
+	return !text_has_markup(s);
 }
 
 static void
 attribute_value(struct buf *out, const struct value *v)
 {
-	put_windows(out, v, true);
+	put_value(out, v, true);
 }
 
 static bool
@@ -191,7 +180,11 @@ lined_attributes(struct plan *p, const struct node *n, const struct tree *t)
 		text_utf8_json(&p->lits, a->name);
 		plan_lit(p, "=\\\"");
 		for (const struct node *v = a->kids; v != NULL; v = v->next) {
-			if (v->kind != NODE_ELEMENT)
+			if (v->kind == NODE_ELEMENT)
+				continue;
+			if (is_plain(tree_value(v, t->values)))
+				xmlout_windows(p, v, t);
+			else
 				plan_leaf(p, v, attribute_value);
 		}
 		plan_lit(p, "\\\"");
@@ -228,17 +221,16 @@ new_line(struct plan *p, unsigned depth)
 static void lined_element(
     struct plan *p, const struct node *n, const struct tree *t, unsigned depth);
 
-/* What is a number, a time or a SID has nothing to escape. */
 static void
 lined_leaf(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	const struct value *const v = tree_value(leaf, t->values);
+	static const struct plan_check text = { .clean = is_clean,
+		.put = xmlout_value };
 
-	if ((v->type & VALUE_ARRAY) == 0 && !value_is_text(v) &&
-	    v->type != VALUE_GUID)
-		plan_text(p, leaf, t);
+	if (is_plain(tree_value(leaf, t->values)))
+		xmlout_windows(p, leaf, t);
 	else
-		plan_checked(p, leaf, t, text_value, is_clean);
+		plan_checked(p, leaf, t, &text);
 }
 
 /* Elements get lines of their own where no text is between them. */

@@ -23,8 +23,9 @@ void xmlout_event_data(
 /* Append a value as XML text, JSON-escaped. */
 void xmlout_value(struct buf *out, const struct value *v);
 
-/* Append a value as text that Windows shows, JSON-escaped, not for XML: a GUID
- * is in braces. */
-void xmlout_windows(struct buf *out, const struct value *v);
+/* Append a leaf as the text that Windows shows, JSON-escaped, not for XML: a
+ * GUID is in braces. */
+void xmlout_windows(
+    struct plan *p, const struct node *leaf, const struct tree *t);
 
 #endif

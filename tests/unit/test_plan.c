@@ -162,6 +162,117 @@ a_literal_beyond_the_maximum_fails_the_plan(void **state)
 	plan.lits.max = PLAN_LITERAL_MAX;
 }
 
+/* A text that may stay, unless it has an x; then it is written by put(). */
+static bool
+has_no_x(struct span s, size_t units)
+{
+	(void)units;
+	return memchr(s.p, 'x', s.n) == NULL;
+}
+
+static void
+put_marked(struct buf *b, const struct value *v)
+{
+	buf_byte(b, '!');
+	value_json(b, v);
+}
+
+/* Any other may stay. */
+static bool
+is_any(struct span s, size_t units)
+{
+	(void)s;
+	(void)units;
+	return true;
+}
+
+static struct span
+behind_first(struct span s)
+{
+	return s.n < 2 ? s : span_of(s.p + 2, s.n - 2);
+}
+
+static const struct plan_check marked = { .clean = has_no_x,
+	.put = put_marked };
+static const struct plan_check any = { .clean = is_any, .put = put_marked };
+static const struct plan_check rest = {
+	.part = behind_first, .clean = has_no_x, .put = put_marked
+};
+
+static void
+a_text_is_checked_and_copied_by_each_operation(void **state)
+{
+	const struct plan_check *const checks[] = { &marked, &any, &rest,
+		&marked, &any };
+	const struct value clean[] = { wide_value("a\"long enough line") };
+	const struct value odd[] = { wide_value("axb") };
+	const struct value none[] = { wide_value("") };
+	const struct tree t = { sample("<E>{0}</E>"), clean, 1 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(checks); i++) {
+		plan_checked(&plan, tree_leaf(t.root), &t, checks[i]);
+		plan_lit(&plan, "|");
+	}
+	plan_end(&plan);
+	run(clean);
+	assert_buf(&out, "a\\\"long enough line|a\\\"long enough line|"
+			 "\\\"long enough line|a\\\"long enough line|"
+			 "a\\\"long enough line|");
+	run(odd);
+	assert_buf(&out, "!axb|axb|!axb|!axb|axb|");
+	run(none);
+	assert_buf(&out, "|||||");
+}
+
+static void
+more_texts_than_can_be_copied_are_written_anew(void **state)
+{
+	enum { TEXTS = PLAN_SEEN_MAX + 4 };
+	struct value values[TEXTS];
+	char text[64];
+	struct tree t = { NULL, values, TEXTS };
+
+	(void)state;
+	for (unsigned i = 0; i < TEXTS; i++) {
+		(void)snprintf(text, sizeof(text), "text %u", i);
+		values[i] = wide_value(text);
+	}
+	for (unsigned i = 0; i < 2 * TEXTS; i++) {
+		(void)snprintf(text, sizeof(text), "<E>{%u}</E>", i % TEXTS);
+		plan_checked(&plan, tree_leaf(sample(text)), &t, &any);
+	}
+	plan_end(&plan);
+	run(values);
+	for (unsigned i = 0; i < TEXTS; i++) {
+		(void)snprintf(text, sizeof(text), "text %u", i);
+		helper_says((const char *)out.p, text, __FILE__, __LINE__);
+	}
+	assert_memory_equal(out.p, out.p + out.n / 2, out.n / 2);
+}
+
+static void
+what_stays_empty_is_taken_back(void **state)
+{
+	const struct value none[] = { wide_value(""), utf8_value("") };
+	const struct value one[] = { wide_value(""), utf8_value("b") };
+	const struct tree t = { sample("<E>{0}</E>"), none, 2 };
+
+	(void)state;
+	plan_lit(&plan, "<");
+	plan_begin(&plan);
+	plan_text(&plan, tree_leaf(t.root), &t);
+	plan_lit(&plan, " and ");
+	plan_leaf(&plan, tree_leaf(sample("<E>{1}</E>")), value_json);
+	plan_unless(&plan, strlen(" and "));
+	plan_lit(&plan, ">");
+	plan_end(&plan);
+	run(none);
+	assert_buf(&out, "<>");
+	run(one);
+	assert_buf(&out, "< and b>");
+}
+
 static void
 assert_xml(const char *text, const struct value *values, const char *want)
 {
@@ -217,6 +328,9 @@ main(void)
 		EACH(a_line_without_room_says_so),
 		EACH(too_many_operations_fail_the_plan),
 		EACH(a_literal_beyond_the_maximum_fails_the_plan),
+		EACH(a_text_is_checked_and_copied_by_each_operation),
+		EACH(more_texts_than_can_be_copied_are_written_anew),
+		EACH(what_stays_empty_is_taken_back),
 		EACH(xml_is_compact),
 		EACH(xml_text_is_escaped_for_xml_and_json),
 		EACH(xml_leaves_null_attributes_out),

@@ -9,6 +9,7 @@
 #include "tests/unit/helper.h"
 #include "util/text.h"
 #include "util/text_char.h"
+#include "util/text_scan.h"
 #include "util/text_variant.h"
 
 #define PAGE 4096U
@@ -336,6 +337,46 @@ a_buffer_that_just_fits(void **state)
 	}
 }
 
+/* Both scans, of a text with one odd byte at each place and more of them right
+ * behind it. */
+static void
+scans_see_the_text_and_nothing_behind_it(void **state)
+{
+	static const char odd[] = "&<>\\r";
+	uint8_t text[80 + TEXT_SCAN_MORE];
+
+	(void)state;
+	for (size_t n = 0; n < 80; n++) {
+		for (size_t at = 0; at <= n; at++) {
+			for (size_t i = 0; i < 5; i++) {
+				const bool in = at < n;
+				memset(text, 'a', n);
+				memset(text + n, odd[i], TEXT_SCAN_MORE);
+				text[at] = (uint8_t)odd[i];
+				assert_int_equal(
+				    text_has_markup(span_of(text, n)),
+				    in && i < 3);
+				text[at + 1] = 'r';
+				assert_int_equal(
+				    text_has_return(span_of(text, n)),
+				    odd[i] == '\\' && at + 1 < n);
+			}
+		}
+	}
+}
+
+static void
+a_line_end_is_four_characters(void **state)
+{
+	uint8_t text[16 + TEXT_SCAN_MORE] = "a\\r\\nb";
+
+	(void)state;
+	assert_true(text_has_line_end(span_of(text, 5)));
+	assert_false(text_has_line_end(span_of(text, 4)));
+	text[3] = 'x';
+	assert_false(text_has_line_end(span_of(text, 6)));
+}
+
 static void
 there_is_more_than_one(void **state)
 {
@@ -363,6 +404,8 @@ main(void)
 		    each_odd_sequence_at_each_place, make_pages),
 		cmocka_unit_test_setup(random_bytes, make_pages),
 		cmocka_unit_test(a_buffer_that_just_fits),
+		cmocka_unit_test(scans_see_the_text_and_nothing_behind_it),
+		cmocka_unit_test(a_line_end_is_four_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, helper_teardown);
