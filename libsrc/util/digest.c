@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdbool.h>
+/*
+ * The SHA-256 functions of OpenSSL, not its EVP ones: those allocate a state
+ * for every digest that is started, and there is one for each record.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <stdlib.h>
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "util/digest.h"
 
 struct digest {
-	EVP_MD_CTX *ctx;
+	SHA256_CTX state;
 };
 
 static enum rc
@@ -17,59 +21,31 @@ foreign(struct err *e)
 	return err_set(e, RC_FATAL, WHY_FOREIGN, "SHA-256 failed in OpenSSL");
 }
 
-/* Without memory for its own beginnings OpenSSL 3 goes on with what it does
- * not have. */
-static bool
-is_there(void)
-{
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-	return OSSL_LIB_CTX_get0_global_default() != NULL;
-#else
-	return true;
-#endif
-}
-
 enum rc
 digest_create(struct digest **dp, struct err *e)
 {
 	struct digest *const d = calloc(1, sizeof(*d));
 
-	*dp = NULL;
-	if (d == NULL || !is_there()) {
-		free(d);
-		return err_nomem(e);
-	}
-	d->ctx = EVP_MD_CTX_new();
-	if (d->ctx == NULL ||
-	    EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL) != 1) {
-		digest_destroy(d);
-		return foreign(e);
-	}
 	*dp = d;
-	return RC_OK;
+	return d == NULL ? err_nomem(e) : digest_restart(d, e);
 }
 
 void
 digest_destroy(struct digest *d)
 {
-	if (d == NULL)
-		return;
-	EVP_MD_CTX_free(d->ctx);
 	free(d);
 }
 
 enum rc
 digest_restart(struct digest *d, struct err *e)
 {
-	if (EVP_DigestInit_ex(d->ctx, NULL, NULL) != 1)
-		return foreign(e);
-	return RC_OK;
+	return SHA256_Init(&d->state) == 1 ? RC_OK : foreign(e);
 }
 
 enum rc
 digest_add(struct digest *d, struct span s, struct err *e)
 {
-	if (s.n != 0 && EVP_DigestUpdate(d->ctx, s.p, s.n) != 1)
+	if (s.n != 0 && SHA256_Update(&d->state, s.p, s.n) != 1)
 		return foreign(e);
 	return RC_OK;
 }
@@ -77,11 +53,7 @@ digest_add(struct digest *d, struct span s, struct err *e)
 enum rc
 digest_final(struct digest *d, uint8_t out[DIGEST_BYTES], struct err *e)
 {
-	unsigned n = 0;
-
-	if (EVP_DigestFinal_ex(d->ctx, out, &n) != 1 || n != DIGEST_BYTES)
-		return foreign(e);
-	return RC_OK;
+	return SHA256_Final(out, &d->state) == 1 ? RC_OK : foreign(e);
 }
 
 enum rc
@@ -99,13 +71,12 @@ digest_final_hex(struct digest *d, char out[DIGEST_HEX], struct err *e)
 enum rc
 digest_once(struct span s, uint8_t out[DIGEST_BYTES], struct err *e)
 {
-	unsigned n = 0;
+	struct digest d;
 
-	if (!is_there())
-		return err_nomem(e);
-	if (EVP_Digest(s.p, s.n, out, &n, EVP_sha256(), NULL) != 1)
-		return foreign(e);
-	return RC_OK;
+	enum rc rc = digest_restart(&d, e);
+	if (rc == RC_OK)
+		rc = digest_add(&d, s, e);
+	return rc == RC_OK ? digest_final(&d, out, e) : rc;
 }
 
 void

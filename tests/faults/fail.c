@@ -7,6 +7,7 @@
  *   FAIL_ERRNO   the number it fails with; 0: a short write instead
  *   FAIL_ALWAYS  set: all calls after the n-th fail, too
  *   FAIL_TOLD    a file that is made when it happens
+ *   FAIL_COUNT   set: how many calls there were is said at the end
  *
  * Calls of what the preloaded object itself needs do not count.
  */
@@ -45,6 +46,13 @@ begin(void)
 	code = number != NULL ? (int)strtol(number, NULL, 10) : ENOSPC;
 	at = n != NULL ? strtol(n, NULL, 10) : 0;
 	call = getenv("FAIL_CALL");
+}
+
+__attribute__((destructor)) static void
+end(void)
+{
+	if (getenv("FAIL_COUNT") != NULL)
+		(void)dprintf(STDERR_FILENO, "%s: %ld calls\n", call, seen);
 }
 
 static bool

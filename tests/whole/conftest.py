@@ -92,6 +92,19 @@ def logons(mkevtx, tmp_path_factory):
 
 
 @pytest.fixture(scope='session')
+def shim(tmp_path_factory):
+    """What is preloaded to let calls fail, or to count them: faults/fail.c"""
+    path = os.fspath(tmp_path_factory.mktemp('shim') / 'fail.so')
+    source = os.path.join(stage_tools.HERE, '..', 'faults', 'fail.c')
+    compiler = os.environ.get('CC', 'cc').split()[0]
+    done = stage_tools.run([
+        compiler, '-shared', '-fPIC', '-O2', '-D_GNU_SOURCE',
+        '-U_FORTIFY_SOURCE', '-o', path, source, '-ldl'])
+    assert done.status == 0, done.err
+    return path
+
+
+@pytest.fixture(scope='session')
 def corpus():
     """The directory of real logs."""
     folder = os.environ.get('EVTX_CORPUS')

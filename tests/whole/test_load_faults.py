@@ -18,24 +18,11 @@ from load_matrix import Field
 from load_run import PROGRAM, clean_env, load, one
 from load_staging import logon_row, make_staging
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SOURCE = os.path.join(HERE, "..", "faults", "fail.c")
 ALL = os.environ.get("EVTX_FAULTS") == "all"
 MOST = 20000
 ROWS = 40
 # What may end a run that met such a fault: never a signal, never "usage".
 FAILED = {1, 5}
-
-
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory):
-    path = tmp_path_factory.mktemp("shim") / "fail.so"
-    compiler = os.environ.get("CC", "cc").split()[0]
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O2", "-D_GNU_SOURCE", "-U_FORTIFY_SOURCE",
-         "-o", path, SOURCE, "-ldl"], check=True,
-    )  # fmt: skip
-    return str(path)
 
 
 @pytest.fixture(scope="module")
