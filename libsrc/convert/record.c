@@ -198,22 +198,22 @@ compiled_of(struct recorder *r, const struct record *record, struct err *e)
 {
 	struct compiled *c = &r->own;
 
-	if (record->slot != NULL && *record->slot != NULL)
-		return *record->slot;
+	if (record->slot != NULL && record->slot->kept != NULL)
+		return record->slot->kept;
 	if (record->slot != NULL) {
 		c = malloc(sizeof(*c));
 		if (c == NULL)
 			return NULL;
 		compiled_init(c);
-		*record->slot = c;
+		record->slot->kept = c;
 	}
 	if (record->outline)
 		select_compile_head(&c->test, r->select, &record->tree);
 	else if (select_compile(&c->test, r->select, &record->tree,
 		     record->slot != NULL, e) != RC_OK)
 		return NULL;
-	if (record->kept_bytes != NULL)
-		*record->kept_bytes += select_test_bytes(&c->test);
+	if (record->slot != NULL)
+		record->slot->bytes = sizeof(*c) + select_test_bytes(&c->test);
 	c->has_key = false;
 	c->line.id = NO_ID;
 	return c;
@@ -251,6 +251,25 @@ event_id(const struct head *h, const struct value *values)
 	return id;
 }
 
+/* A plan of the record's tree is being made: it may have been another's. */
+static void
+begin_plan(const struct record *r, struct plan *p)
+{
+	if (r->slot != NULL)
+		r->slot->bytes -= plan_bytes(p);
+	plan_clear(p);
+}
+
+/* It stays as long as the record's shape does. */
+static void
+keep_plan(const struct record *r, struct plan *p)
+{
+	if (r->slot == NULL)
+		return;
+	plan_trim(p);
+	r->slot->bytes += plan_bytes(p);
+}
+
 /* The plan for the lines of events with this record's tree and id. */
 static const struct plan *
 line_plan(struct recorder *r, const struct draft *d)
@@ -265,10 +284,11 @@ line_plan(struct recorder *r, const struct draft *d)
 			return &l->plan;
 	}
 	struct line_plan *const l = spare_plan(c);
-	plan_clear(&l->plan);
+	begin_plan(d->record, &l->plan);
 	l->id = id;
 	r->o.schema->compile(&l->plan,
 	    &(struct schema_event){ t, &c->test.head, &r->o.line, id });
+	keep_plan(d->record, &l->plan);
 	return &l->plan;
 }
 
@@ -278,9 +298,10 @@ make_key(struct recorder *r, struct draft *d, struct err *e)
 	struct plan_facts none = { .has_time = false };
 
 	if (!d->c->has_key) {
-		plan_clear(&d->c->key);
+		begin_plan(d->record, &d->c->key);
 		key_compile(&d->c->key, &d->record->tree, &d->c->test.head);
 		d->c->has_key = true;
+		keep_plan(d->record, &d->c->key);
 	}
 	buf_cut(&r->key_text, 0);
 	plan_run(&d->c->key, d->record->tree.values, &none, &r->key_text);

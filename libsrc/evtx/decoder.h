@@ -24,6 +24,12 @@ struct record_note {
 	struct span foreign;
 };
 
+/* A place for what the caller makes of a tree, and keeps. */
+struct record_slot {
+	void *kept;   /* NULL until the caller fills it */
+	size_t bytes; /* as many as that takes */
+};
+
 struct record {
 	struct chunk_record header; /* as far as it is known */
 	struct tree tree;           /* only with RC_OK */
@@ -31,8 +37,7 @@ struct record {
 	/* Where the caller may keep what it made of this tree, for all records
 	 * of the same shape: the same tree with values of the same types. NULL
 	 * when there is no telling whether the shape comes again. */
-	void **slot;
-	size_t *kept_bytes; /* with a slot: add what is kept there */
+	struct record_slot *slot;
 
 	/* With RC_SKIP: there is no record header here, only damaged bytes
 	 * (header.offset, header.size). */

@@ -80,7 +80,8 @@ native_create(
 		return rc;
 	}
 	d->wants_outlines = o->outlines;
-	d->shapes = (struct shapes){ d->templates, o->drop, 0 };
+	d->shapes =
+	    (struct shapes){ .templates = d->templates, .drop = o->drop };
 	*dp = d;
 	return RC_OK;
 }
@@ -153,8 +154,8 @@ static void
 lend(struct decoder *d, struct record *r, struct shape *s)
 {
 	r->tree = (struct tree){ s->root, d->values, s->n_values };
-	r->slot = &s->kept;
-	r->kept_bytes = &d->shapes.bytes;
+	r->slot = &s->slot;
+	s->used = d->shapes.now;
 }
 
 static const struct node *

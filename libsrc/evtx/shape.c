@@ -30,7 +30,7 @@ shape_learn(struct shapes *s, const struct expand *x, struct arena *nodes,
 	for (size_t i = 0; i < x->n_parts; i++) {
 		const struct expand_part *const p = &x->parts[i];
 		parts[i] = variant_learn(
-		    p->template, x->words + p->base, p->n, &s->bytes);
+		    p->template, x->words + p->base, p->n, &s->variants_bytes);
 		if (parts[i] == NULL)
 			return NULL;
 	}
@@ -45,7 +45,6 @@ shape_learn(struct shapes *s, const struct expand *x, struct arena *nodes,
 	struct variant *const last = parts[x->n_parts - 1];
 	shape->next = last->shapes;
 	last->shapes = shape;
-	s->bytes += sizeof(*shape) + SHAPE_KEPT_BYTES;
 	return shape;
 }
 
@@ -89,7 +88,7 @@ shape_learn_outline(struct shapes *s, const struct expand *x,
 {
 	const struct expand_part *const p = &x->parts[0];
 	struct variant *const v =
-	    variant_learn(p->template, x->words, p->n, &s->bytes);
+	    variant_learn(p->template, x->words, p->n, &s->variants_bytes);
 
 	if (v == NULL || v->outline != NULL)
 		return NULL;
@@ -103,32 +102,59 @@ shape_learn_outline(struct shapes *s, const struct expand *x,
 		.root = first,
 		.n_values = x->n,
 	};
-	s->bytes += sizeof(*v->outline) + SHAPE_KEPT_BYTES;
 	return v->outline;
+}
+
+/* --- forgetting ----------------------------------------------------------- */
+
+static size_t
+bytes_of(const struct shape *s)
+{
+	return sizeof(*s) + s->nodes.used + s->slot.bytes;
 }
 
 static void
 free_shape(struct shapes *s, struct shape *shape)
 {
-	if (shape == NULL)
-		return;
-	if (shape->kept != NULL && s->drop != NULL)
-		s->drop(shape->kept);
+	if (shape->slot.kept != NULL && s->drop != NULL)
+		s->drop(shape->slot.kept);
 	arena_free(&shape->nodes);
 	free(shape);
 }
 
-static void
-free_variant(struct shapes *s, struct variant *v)
+/* Free those of a list that were last used before a chunk; the bytes of those
+ * that stay. */
+static size_t
+keep_since(struct shapes *s, struct shape **list, uint64_t since)
 {
-	struct shape *next;
+	size_t bytes = 0;
 
-	for (struct shape *shape = v->shapes; shape != NULL; shape = next) {
-		next = shape->next;
+	while (*list != NULL) {
+		struct shape *const shape = *list;
+		if (shape->used >= since) {
+			bytes += bytes_of(shape);
+			list = &shape->next;
+			continue;
+		}
+		*list = shape->next;
 		free_shape(s, shape);
 	}
-	free_shape(s, v->outline);
-	free(v);
+	return bytes;
+}
+
+/* The same of all shapes. */
+static size_t
+keep_all_since(struct shapes *s, uint64_t since)
+{
+	struct template *t = NULL;
+	size_t bytes = 0;
+
+	while ((t = templates_next(s->templates, t)) != NULL) {
+		for (struct variant *v = t->variants; v != NULL; v = v->next)
+			bytes += keep_since(s, &v->shapes, since) +
+				 keep_since(s, &v->outline, since);
+	}
+	return bytes;
 }
 
 void
@@ -136,22 +162,38 @@ shape_forget(struct shapes *s)
 {
 	struct template *t = NULL;
 
+	(void)keep_all_since(s, UINT64_MAX);
 	while ((t = templates_next(s->templates, t)) != NULL) {
 		struct variant *next;
 		for (struct variant *v = t->variants; v != NULL; v = next) {
 			next = v->next;
-			free_variant(s, v);
+			free(v);
 		}
 		t->variants = NULL;
 		t->n_variants = 0;
 	}
-	s->bytes = 0;
+	s->variants_bytes = 0;
 	templates_forget(s->templates);
+}
+
+/* Half of what has not been used for longest, and half of that again, until
+ * there is room. */
+static void
+make_room(struct shapes *s)
+{
+	uint64_t age = s->now;
+
+	while (
+	    keep_all_since(s, s->now - age) > SHAPE_BYTES_MAX / 2 && age != 0)
+		age /= 2;
 }
 
 void
 shape_tidy(struct shapes *s)
 {
-	if (s->bytes > SHAPE_BYTES_MAX || templates_full(s->templates))
+	s->now++;
+	if (templates_full(s->templates) || s->variants_bytes > SHAPE_BYTES_MAX)
 		shape_forget(s);
+	else if (keep_all_since(s, 0) > SHAPE_BYTES_MAX)
+		make_room(s);
 }

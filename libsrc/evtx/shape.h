@@ -16,13 +16,11 @@
 #ifndef EVTX_SHAPE_H
 #define EVTX_SHAPE_H
 
+#include "evtx/decoder.h"
 #include "evtx/expand.h"
 #include "evtx/variant.h"
 
-#define SHAPE_BYTES_MAX ((size_t)6 << 20) /* of all shapes */
-/* What a shape is taken to need beside itself: nodes, and what the caller
- * keeps with it. */
-#define SHAPE_KEPT_BYTES 16384U
+#define SHAPE_BYTES_MAX ((size_t)4 << 20) /* of all, with what is kept */
 
 struct shape {
 	struct shape *next;
@@ -31,13 +29,15 @@ struct shape {
 	struct arena nodes;
 	const struct node *root;
 	size_t n_values;
-	void *kept; /* the decoder's caller's */
+	struct record_slot slot;
+	uint64_t used; /* in which chunk, last */
 };
 
 struct shapes {
 	struct templates *templates;
 	void (*drop)(void *kept);
-	size_t bytes;
+	uint64_t now;          /* chunks that were started */
+	size_t variants_bytes; /* which stay when shapes go */
 };
 
 /* The shape of these parts, or NULL. */
@@ -57,7 +57,8 @@ bool shape_is_outline(const struct expand *x, const struct node *first);
 struct shape *shape_learn_outline(struct shapes *s, const struct expand *x,
     struct arena *nodes, const struct node *first);
 
-/* Forget everything when there is too much of it; between two chunks only. */
+/* A chunk begins. Where there is too much, the shapes that were used least
+ * lately are forgotten, or everything. */
 void shape_tidy(struct shapes *s);
 void shape_forget(struct shapes *s);
 

@@ -73,8 +73,8 @@ add(struct plan *p, enum plan_op_kind kind)
 	}
 	struct plan_op *const op = &p->ops[p->n++];
 	memset(op, 0, sizeof(*op));
-	op->kind = kind;
-	op->lit_end = p->lits.n;
+	op->kind = (uint8_t)kind;
+	op->lit_end = (uint32_t)p->lits.n;
 	return op;
 }
 
@@ -106,7 +106,7 @@ plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
 
 	plan_leaf(p, leaf, put);
 	if (p->n != before)
-		p->ops[before].kind = kind;
+		p->ops[before].kind = (uint8_t)kind;
 }
 
 /* Whether the operation writes all of the text in this hole. */
@@ -189,8 +189,8 @@ plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
 	struct plan_op *const op = add(p, PLAN_JOIN);
 	if (op == NULL)
 		return;
-	op->join = join;
-	memcpy(op->leaf, leaf, sizeof(op->leaf));
+	op->join.put = join;
+	memcpy(op->join.leaf, leaf, sizeof(op->join.leaf));
 }
 
 /* The operation that writes the value's text without a call. */
@@ -235,7 +235,7 @@ plan_text(struct plan *p, const struct node *leaf, const struct tree *t)
 	plan_leaf(p, leaf, value_json);
 	if (p->n == before || leaf->hole >= t->n_values)
 		return;
-	p->ops[before].kind = kind_of(&t->values[leaf->hole]);
+	p->ops[before].kind = (uint8_t)kind_of(&t->values[leaf->hole]);
 }
 
 void
@@ -262,4 +262,23 @@ plan_end(struct plan *p)
 	buf_put(&p->lits, span_of(padding, sizeof(padding)));
 	if (p->lits.full)
 		p->failed = true;
+}
+
+void
+plan_trim(struct plan *p)
+{
+	const size_t size = p->n * sizeof(*p->ops);
+	struct plan_op *const ops = size == 0 ? NULL : realloc(p->ops, size);
+
+	if (ops != NULL) {
+		p->ops = ops;
+		p->cap = p->n;
+	}
+	buf_trim(&p->lits);
+}
+
+size_t
+plan_bytes(const struct plan *p)
+{
+	return p->cap * sizeof(*p->ops) + p->lits.cap;
 }

@@ -92,17 +92,22 @@ typedef void plan_join_fn(
     struct buf *out, const struct value *const v[PLAN_JOIN_MAX]);
 
 struct plan_op {
-	enum plan_op_kind kind;
-	uint16_t hole;
-	size_t lit_end; /* the literal goes from the last op's end to here */
-	plan_put_fn *put;
-	const struct plan_check *check;
+	uint8_t kind; /* enum plan_op_kind */
+
 	/* Of PLAN_CHECKED: where several write the same text, it is copied
 	 * from where the line has it; 0 for others. */
-	unsigned seen;
-	size_t least; /* of PLAN_UNLESS: bytes without the values */
-	plan_join_fn *join;
-	const struct node *leaf[PLAN_JOIN_MAX]; /* of the tree; or NULL */
+	uint8_t seen;
+	uint16_t hole;
+	uint32_t lit_end; /* the literal goes from the last op's end to here */
+	union {
+		plan_put_fn *put;               /* PLAN_VALUE, PLAN_SID */
+		const struct plan_check *check; /* PLAN_CHECKED */
+		size_t least; /* PLAN_UNLESS: bytes without the values */
+		struct {
+			plan_join_fn *put;
+			const struct node *leaf[PLAN_JOIN_MAX]; /* or NULL */
+		} join; /* PLAN_JOIN: leaves of the tree */
+	};
 };
 
 #define PLAN_SEEN_MAX 16U /* so many texts are copied */
@@ -112,8 +117,8 @@ struct plan {
 	struct plan_op *ops;
 	size_t n;
 	size_t cap;
-	unsigned seen; /* texts that are copied */
-	size_t fixed;  /* a line has at most so many bytes, texts apart */
+	uint8_t seen; /* texts that are copied */
+	size_t fixed; /* a line has at most so many bytes, texts apart */
 	const struct text_variant *text; /* for this processor */
 	bool failed; /* a maximum was reached, or there was no memory */
 };
@@ -156,6 +161,12 @@ void plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
 
 void plan_op(struct plan *p, enum plan_op_kind kind);
 void plan_end(struct plan *p);
+
+/* For a plan that is kept: give back what it does not need. */
+void plan_trim(struct plan *p);
+
+/* The bytes that it has beside itself. */
+size_t plan_bytes(const struct plan *p);
 
 /* Append what the plan says for these values to out. The caller looks at
  * out->full afterwards and takes the line back if it is set. */

@@ -148,24 +148,30 @@ put_join(struct buf *out, const struct plan_op *op, const struct value *values)
 	const struct value *v[PLAN_JOIN_MAX] = { NULL };
 
 	for (size_t i = 0; i < PLAN_JOIN_MAX; i++) {
-		if (op->leaf[i] != NULL)
-			v[i] = tree_value(op->leaf[i], values);
+		if (op->join.leaf[i] != NULL)
+			v[i] = tree_value(op->join.leaf[i], values);
 	}
-	op->join(out, v);
+	op->join.put(out, v);
 }
 
 /* What reserves room itself. */
 static bool
-put_long(struct pen *pen, const struct plan_op *op, const struct value *values,
+put_long(struct pen *pen, plan_put_fn *put, const struct value *v)
+{
+	lift(pen);
+	put(pen->out, v);
+	return lower(pen, 0);
+}
+
+static bool
+put_made(struct pen *pen, const struct plan_op *op, const struct value *values,
     const struct plan_facts *facts)
 {
 	lift(pen);
 	if (op->kind == PLAN_ORIGIN)
 		origin_put(pen->out, facts->origin);
-	else if (op->kind == PLAN_JOIN)
-		put_join(pen->out, op, values);
 	else
-		op->put(pen->out, &values[op->hole]);
+		put_join(pen->out, op, values);
 	return lower(pen, 0);
 }
 
@@ -197,7 +203,7 @@ put_checked(
 	const size_t n = (size_t)(pen->w - pen->out->p) - start;
 	if (!check->clean(span_of(pen->out->p + start, n), s.n / 2)) {
 		pen->w = pen->out->p + start;
-		return put_long(pen, op, values, NULL);
+		return put_long(pen, check->put, &values[op->hole]);
 	}
 	if (op->seen != 0) {
 		pen->seen[op->seen].at = start;
@@ -224,7 +230,7 @@ put_sid(struct pen *pen, const struct plan_op *op, const struct value *values)
 		return false;
 	uint8_t *const end = num_sid(pen->w, value_bytes(&values[op->hole]));
 	if (end == pen->w)
-		return put_long(pen, op, values, NULL);
+		return put_long(pen, op->put, &values[op->hole]);
 	pen->w = end;
 	return true;
 }
@@ -233,7 +239,7 @@ static inline bool
 run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
     struct plan_facts *facts)
 {
-	switch (op->kind) {
+	switch ((enum plan_op_kind)op->kind) {
 	case PLAN_WSTRING:
 		return put_text(
 		    pen, text_trim_utf16(value_bytes(&values[op->hole])));
@@ -241,8 +247,9 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		return put_checked(pen, op, values);
 	case PLAN_ORIGIN:
 	case PLAN_JOIN:
+		return put_made(pen, op, values, facts);
 	case PLAN_VALUE:
-		return put_long(pen, op, values, facts);
+		return put_long(pen, op->put, &values[op->hole]);
 	case PLAN_UNSIGNED:
 		pen->w = num_u64(pen->w, load(&values[op->hole]));
 		break;

@@ -5,7 +5,9 @@
 
 #include "util/arena.h"
 
-#define BLOCK_MIN ((size_t)64 * 1024)
+/* Blocks grow with what was given, so that small arenas stay small. */
+#define BLOCK_MIN ((size_t)4 * 1024)
+#define BLOCK_MAX ((size_t)64 * 1024)
 #define ALIGN alignof(max_align_t)
 
 struct arena_block {
@@ -43,6 +45,15 @@ arena_free(struct arena *a)
 	arena_init(a, a->max);
 }
 
+static size_t
+block_size(const struct arena *a, size_t n)
+{
+	size_t size = a->used < BLOCK_MIN ? BLOCK_MIN : a->used;
+
+	size = size < BLOCK_MAX ? size : BLOCK_MAX;
+	return n > size ? n : size;
+}
+
 /* Find or make a block with room for n after the one that gives now. */
 static struct arena_block *
 next_block(struct arena *a, size_t n)
@@ -52,7 +63,7 @@ next_block(struct arena *a, size_t n)
 		if (n <= a->now->cap - a->now->n)
 			return a->now;
 	}
-	const size_t cap = n > BLOCK_MIN ? n : BLOCK_MIN;
+	const size_t cap = block_size(a, n);
 	struct arena_block *const b = malloc(sizeof(*b) + cap);
 	if (b == NULL)
 		return NULL;

@@ -120,3 +120,14 @@ buf_drop(struct buf *b, size_t n)
 	memmove(b->p, b->p + n, b->n - n);
 	b->n -= n;
 }
+
+void
+buf_trim(struct buf *b)
+{
+	uint8_t *const p = b->n == 0 ? NULL : realloc(b->p, b->n);
+
+	if (p == NULL)
+		return;
+	b->p = p;
+	b->cap = b->n;
+}

@@ -45,6 +45,9 @@ void buf_fmt(struct buf *b, const char *fmt, ...)
 /* Go back to length n, and forget a failed reservation. */
 void buf_cut(struct buf *b, size_t n);
 
+/* Give back what is not in use. */
+void buf_trim(struct buf *b);
+
 static inline struct span
 buf_span(const struct buf *b)
 {

@@ -302,22 +302,23 @@ what_is_compiled_is_kept_in_the_slot(void **state)
 	struct recorder *const r = start_lines(&l, 100000);
 	const struct value first = utf8_value("DC01");
 	const struct value second = utf8_value("DC02");
-	void *kept = NULL;
-	struct record record = { .slot = &kept };
+	struct record_slot slot = { .kept = NULL };
+	struct record record = { .slot = &slot };
 
 	(void)state;
 	record.tree = sample_tree("<Event><System><Computer>{0}</Computer>"
 				  "</System></Event>",
 	    &first, 1);
 	assert_ok(recorder_add(r, &record, &l, &error));
-	assert_non_null(kept);
-	void *const before = kept;
+	assert_non_null(slot.kept);
+	assert_true(slot.bytes > 0);
+	void *const before = slot.kept;
 	record.tree.values = &second;
 	assert_ok(recorder_add(r, &record, &l, &error));
-	assert_ptr_equal(kept, before);
+	assert_ptr_equal(slot.kept, before);
 	assert_lines(&l, "\"Computer\":\"DC01\"", 1);
 	assert_lines(&l, "\"Computer\":\"DC02\"", 1);
-	recorder_drop(kept);
+	recorder_drop(slot.kept);
 	end_lines(r, &l);
 }
 

@@ -189,7 +189,7 @@ a_slot_is_kept_for_its_shape(void **state)
 {
 	static char mine;
 	const struct chunk c =
-	    chunk_of("event 4624 x20 every 1s\nevent 1102 x3\n", NULL, 0);
+	    chunk_of("event 4624 x20 every 1s\nevent 1102\n", NULL, 0);
 	struct record r;
 	unsigned filled = 0;
 	unsigned seen = 0;
@@ -201,9 +201,9 @@ a_slot_is_kept_for_its_shape(void **state)
 		if (r.slot == NULL)
 			continue;
 		seen++;
-		if (*r.slot != NULL)
+		if (r.slot->kept != NULL)
 			continue;
-		*r.slot = &mine;
+		r.slot->kept = &mine;
 		filled++;
 	}
 	assert_true(filled <= seen);
@@ -211,6 +211,52 @@ a_slot_is_kept_for_its_shape(void **state)
 	assert_int_equal(dropped, filled);
 	assert_true(seen == 0 || filled < seen);
 	assert_ok(kind->create(&decoder, &options, &error));
+}
+
+/* Read a chunk of one kind of event, and keep something large with each shape
+ * that has nothing yet: how many that were. */
+static unsigned
+keep_large(const char *description, void *mine)
+{
+	const struct chunk c = chunk_of(description, NULL, 0);
+	struct record r;
+	unsigned filled = 0;
+
+	assert_ok(kind->start(decoder, &c, &error));
+	while (kind->next(decoder, &r, &error) == RC_OK) {
+		if (r.slot == NULL || r.slot->kept != NULL)
+			continue;
+		r.slot->kept = mine;
+		r.slot->bytes = 650000;
+		filled++;
+	}
+	return filled;
+}
+
+/* What several megabytes are kept with does not stay for ever, and what was
+ * used last stays longest. */
+static void
+what_is_used_least_is_forgotten(void **state)
+{
+	static const char *const logs[] = { "event 4624\n", "event 4688\n",
+		"event 4672\n", "event 4634\n", "event 4720\n", "event 1102\n",
+		"event 4648\n", "event 4776\n" };
+	static char mine;
+	unsigned filled = 0;
+
+	(void)state;
+	dropped = 0;
+	for (size_t i = 0; i < COUNT(logs); i++) {
+		filled += keep_large(logs[i], &mine);
+		/* The first is used again and again. */
+		filled += keep_large(logs[0], &mine);
+	}
+	if (kind != &decoder_native)
+		return;
+	assert_int_equal(filled, COUNT(logs));
+	assert_in_range(dropped, 1, COUNT(logs) - 1);
+	assert_int_equal(keep_large(logs[0], &mine), 0);
+	assert_int_equal(keep_large(logs[1], &mine), 1);
 }
 
 static void
@@ -246,6 +292,7 @@ main(void)
 		cmocka_unit_test(
 		    a_record_that_cannot_be_read_is_skipped_with_its_header),
 		cmocka_unit_test(a_slot_is_kept_for_its_shape),
+		cmocka_unit_test(what_is_used_least_is_forgotten),
 		cmocka_unit_test(damaged_chunks_end_or_are_refused),
 	};
 
