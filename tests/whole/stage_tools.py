@@ -9,6 +9,7 @@ import json
 import os
 import struct
 import subprocess
+import sys
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -68,6 +69,25 @@ def run(argv, env=None, **more):
     more.setdefault('stderr', subprocess.PIPE)
     more.setdefault('timeout', 120)
     return Done(subprocess.run(argv, env=environment(env), **more))
+
+
+# A child's peak memory starts at that of the process that starts it, so a small
+# one does.
+PEAK = """
+import resource, subprocess, sys
+with open(sys.argv[1], 'wb') as out:
+    status = subprocess.run(sys.argv[2:], stdout=out).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(status)
+"""
+
+
+def peak_kib(argv, out=os.devnull, env=None):
+    """The memory that a run took, which must end well."""
+    done = subprocess.run(
+        [sys.executable, '-S', '-E', '-c', PEAK, out, *argv], check=True,
+        env=env or environment(), stdout=subprocess.PIPE, timeout=600)
+    return int(done.stdout)
 
 
 def sha256(data):

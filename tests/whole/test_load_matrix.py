@@ -9,7 +9,6 @@ requests in flight goes round. EVTX_MATRIX=all tries all of them with each.
 
 import os
 import subprocess
-import sys
 import time
 
 import pytest
@@ -17,6 +16,7 @@ from ingest_fixtures import SERVER, ingest_certs  # noqa: F401
 from ingest_process import IngestServer
 from load_matrix import BATCHES, RECORDS, Field, check_secrets, whens
 from load_run import clean_env
+from stage_tools import peak_kib
 
 WHENS = list(whens({}))
 JOBS = [1, 4, 16]
@@ -433,13 +433,6 @@ def test_a_running_loader_shows_no_secret(field):
 # --- memory ------------------------------------------------------------------
 
 
-PEAK_KIB = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
-
-
 def test_answers_without_end_need_little_memory(field):
     trial = field.trial(
         {"do": "huge-body", "status": 500, "at": [1, 2]},
@@ -447,13 +440,8 @@ def test_answers_without_end_need_little_memory(field):
         {"do": "huge-headers", "at": [5, 6]}, jobs=4,
         words=["--timeout", "30", "--max-wait", "60"],
     )  # fmt: skip
-    # A child's peak counts what its parent had when it began: a small parent.
-    measured = subprocess.run(
-        [sys.executable, "-c", PEAK_KIB, *trial.command()],
-        env=clean_env(field.server.env), check=True, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert int(measured.stdout) < 64 << 10
+    memory = peak_kib(trial.command(), env=clean_env(field.server.env))
+    assert memory < 64 << 10
     trial.check()
 
 
