@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "evtx/variant.h"
+#include "util/bounds.h"
 #include "util/le.h"
 #include "util/text.h"
 
@@ -80,17 +81,6 @@ variant_values(
 	return true;
 }
 
-/* The next descriptors of the table are within these bounds. */
-static bool
-is_within(const struct variant *v, const uint8_t *table)
-{
-	for (uint32_t i = 0; i < v->n; i++) {
-		if (le_u32(table + 4 * (size_t)i) - v->low[i] > v->more[i])
-			return false;
-	}
-	return true;
-}
-
 /* The values behind a table within the variant's bounds; false if they do not
  * fit, or if one of the strings is blank. */
 static bool
@@ -124,6 +114,8 @@ to_front(struct template *t, struct variant **at)
 {
 	struct variant *const v = *at;
 
+	if (v == t->variants)
+		return v;
 	*at = v->next;
 	v->next = t->variants;
 	t->variants = v;
@@ -150,7 +142,8 @@ variant_read(struct template *t, struct cursor *at, uint32_t n,
 	if (n > at->left / 4)
 		return NULL;
 	for (struct variant **v = &t->variants; *v != NULL; v = &(*v)->next) {
-		if ((*v)->n != n || !is_within(*v, at->p))
+		if ((*v)->n != n ||
+		    !bounds_hold(at->p, (*v)->low, (*v)->more, n))
 			continue;
 		if (!take(*v, at, values))
 			break;
@@ -192,7 +185,7 @@ bound(struct variant *v, uint16_t i, uint32_t word)
 	const bool empty = (word & WORD_EMPTY) != 0;
 
 	v->low[i] = empty ? type : fixed ? word : type | 1;
-	v->more[i] = empty || fixed ? 0 : WORD_SIZE - 1;
+	v->more[i] = BOUNDS_MORE(empty || fixed ? 0 : WORD_SIZE - 1);
 }
 
 static void

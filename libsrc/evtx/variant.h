@@ -28,7 +28,7 @@ struct variant {
 	uint32_t n_nested;
 	uint32_t *words;
 	/* The descriptors that a value may have: size and type as they are
-	 * stored, from `low` on, `more` above it at most. */
+	 * stored, see util/bounds.h. */
 	uint32_t *low;
 	uint32_t *more;
 	uint16_t *strings; /* which values are strings that say something */

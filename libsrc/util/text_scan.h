@@ -12,11 +12,10 @@
 #include <string.h>
 
 #include "util/span.h"
-#include "util/text_variant.h"
 
 #define TEXT_SCAN_MORE 32
 
-#if TEXT_X86
+#if defined(__SSE2__)
 #include <immintrin.h>
 
 static inline __m128i

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether each number of a table is within bounds of its own: four at a time
+ * where the processor has SSE2.
+ */
+#ifndef UTIL_BOUNDS_H
+#define UTIL_BOUNDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "util/le.h"
+
+/* What bounds are made of: the lowest number that is allowed, and how many
+ * more are above it. These are kept as BOUNDS_MORE(more), since SSE2 compares
+ * with signs only. */
+#define BOUNDS_MORE(more) ((more) ^ UINT32_C(0x80000000))
+
+static inline bool
+bounds_hold_one(const uint8_t *table, uint32_t low, uint32_t more)
+{
+	return le_u32(table) - low <= BOUNDS_MORE(more);
+}
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+
+static inline __m128i
+bounds_load(const void *p)
+{
+	return _mm_loadu_si128((const __m128i *)p);
+}
+
+/* The bits of four numbers that are outside. */
+static inline __m128i
+bounds_outside(const uint8_t *table, const uint32_t *low, const uint32_t *more)
+{
+	const __m128i above =
+	    _mm_sub_epi32(bounds_load(table), bounds_load(low));
+	const __m128i sign = _mm_set1_epi32((int)0x80000000);
+
+	return _mm_cmpgt_epi32(_mm_xor_si128(above, sign), bounds_load(more));
+}
+
+static inline size_t
+bounds_hold_fours(
+    const uint8_t *table, const uint32_t *low, const uint32_t *more, size_t n)
+{
+	__m128i outside = _mm_setzero_si128();
+	size_t i = 0;
+
+	for (; i + 4 <= n; i += 4)
+		outside = _mm_or_si128(
+		    outside, bounds_outside(table + 4 * i, low + i, more + i));
+	return _mm_movemask_epi8(outside) == 0 ? i : SIZE_MAX;
+}
+
+#else
+
+static inline size_t
+bounds_hold_fours(
+    const uint8_t *table, const uint32_t *low, const uint32_t *more, size_t n)
+{
+	(void)table;
+	(void)low;
+	(void)more;
+	(void)n;
+	return 0;
+}
+
+#endif
+
+/* The table is n numbers of 32 bits, little-endian, anywhere. */
+static inline bool
+bounds_hold(
+    const uint8_t *table, const uint32_t *low, const uint32_t *more, size_t n)
+{
+	size_t i = bounds_hold_fours(table, low, more, n);
+
+	while (i < n && bounds_hold_one(table + 4 * i, low[i], more[i]))
+		i++;
+	return i == n;
+}
+
+#endif
