@@ -13,6 +13,7 @@
 #include "util/clock.h"
 
 #define CONNECT_MS 30000L
+#define SLOW_MAX_MS 86400000U /* of a slow body */
 
 /* One request in flight, and its answer. */
 struct slot {
@@ -331,11 +332,22 @@ free_slot(const struct http *h)
 	return NULL;
 }
 
+/* What is to be slow must not be late for that. */
+static long
+timeout_of(const struct http *h, size_t bytes)
+{
+	const uint64_t rate = h->options.bytes_a_second;
+	const uint64_t slow = rate == 0 ? 0 : (uint64_t)bytes * 1000 / rate;
+
+	return (long)(h->options.timeout_ms +
+		      (slow < SLOW_MAX_MS ? slow : SLOW_MAX_MS));
+}
+
 static enum rc
 set_request(struct http *h, struct slot *s, const struct http_request *request,
     struct err *e)
 {
-	const long timeout = (long)h->options.timeout_ms;
+	const long timeout = timeout_of(h, request->body.n);
 
 	clear(s);
 	set_transport(h, s->easy, request->url);
@@ -348,6 +360,8 @@ set_request(struct http *h, struct slot *s, const struct http_request *request,
 	(void)curl_easy_setopt(s->easy, CURLOPT_POST, 1L);
 	(void)curl_easy_setopt(
 	    s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
+	(void)curl_easy_setopt(s->easy, CURLOPT_MAX_SEND_SPEED_LARGE,
+	    (curl_off_t)h->options.bytes_a_second);
 	s->body = request->body;
 	if (curl_easy_setopt(s->easy, CURLOPT_URL, request->url) != CURLE_OK)
 		return err_nomem(e);

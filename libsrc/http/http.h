@@ -25,6 +25,9 @@ struct http_options {
 	const char *proxy;   /* NULL: the environment's */
 	unsigned window;     /* requests in flight at most */
 	unsigned timeout_ms; /* of a request from its start to its end */
+	/* Of a body, at most; the time that it takes then comes on top of the
+	 * timeout. 0: as fast as it goes. */
+	uint64_t bytes_a_second;
 };
 
 /* A POST. Everything but the body is copied; the body must stay until the

@@ -48,10 +48,11 @@ minute_due(const struct limit *l, const struct limit_call *c, int64_t now_ms)
 	return second * 1000;
 }
 
-static void
-minute_take(struct limit *l, const struct limit_call *c, int64_t now_ms)
+void
+limit_took(struct limit *l, const struct limit_call *c, int64_t then_ms)
 {
-	const int64_t second = now_ms / 1000;
+	/* The clock may have begun later. */
+	const int64_t second = then_ms < 0 ? 0 : then_ms / 1000;
 	const int i = (int)(second % LIMIT_SLOTS);
 
 	if (l->slot[i].second != second) {
@@ -91,7 +92,7 @@ limit_take(struct limit *l, const struct limit_call *call, int64_t now_ms)
 {
 	const int64_t now = now_ms * 1000;
 
-	minute_take(l, call, now_ms);
+	limit_took(l, call, now_ms);
 	l->sent += call->packed;
 	if (l->o.calls_a_kilosecond != 0)
 		l->call_us = now + INT64_C(1000000000) /

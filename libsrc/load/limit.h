@@ -52,4 +52,8 @@ bool limit_spent(const struct limit *l, const struct limit_call *call);
 /* It goes out now. */
 void limit_take(struct limit *l, const struct limit_call *call, int64_t now_ms);
 
+/* It went out then, by another run: the receiver counts it all the same. */
+void limit_took(
+    struct limit *l, const struct limit_call *call, int64_t then_ms);
+
 #endif

@@ -146,8 +146,12 @@ static enum rc
 make(struct probe *p, struct err *e)
 {
 	const struct load_target *const t = p->run->target;
-	const struct http_options http = { t->ca_file, t->proxy, 1,
-		t->timeout_ms };
+	const struct http_options http = {
+		.ca_file = t->ca_file,
+		.proxy = t->proxy,
+		.window = 1,
+		.timeout_ms = t->timeout_ms,
+	};
 	const enum rc rc = load_address(t, &p->url, &p->auth, e);
 
 	return rc == RC_OK ? http_create(&http, &p->http, e) : rc;

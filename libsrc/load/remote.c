@@ -457,7 +457,16 @@ make_flights(struct remote *r, struct err *e)
 }
 
 static void
-make_limits(struct remote *r)
+count_recent(void *arg, uint64_t age_ms, uint64_t bytes)
+{
+	struct remote *const r = arg;
+	const struct limit_call call = { bytes, 0 };
+
+	limit_took(&r->limit, &call, clock_ms() - (int64_t)age_ms);
+}
+
+static enum rc
+make_limits(struct remote *r, struct err *e)
 {
 	const struct load_limits *const user = &r->load->run->target->limits;
 	const struct sink_remote *const sink = r->load->sink->remote;
@@ -470,6 +479,7 @@ make_limits(struct remote *r)
 	};
 
 	limit_init(&r->limit, &o);
+	return state_recent(r->load->state, LIMIT_SLOTS, count_recent, r, e);
 }
 
 static enum rc
@@ -477,8 +487,13 @@ make_parts(struct remote *r, struct err *e)
 {
 	const struct load_target *const t = r->load->run->target;
 	/* One more than batches: the token's request has its own place. */
-	const struct http_options http = { t->ca_file, t->proxy, r->window + 1,
-		t->timeout_ms };
+	const struct http_options http = {
+		.ca_file = t->ca_file,
+		.proxy = t->proxy,
+		.window = r->window + 1,
+		.timeout_ms = t->timeout_ms,
+		.bytes_a_second = t->limits.bytes_a_second,
+	};
 	enum rc rc = load_address(t, &r->url, &r->auth, e);
 
 	if (rc == RC_OK)
@@ -511,7 +526,8 @@ load_remote(struct load *load, struct err *e)
 	struct remote r = { .load = load };
 	enum rc rc = make_flights(&r, e);
 
-	make_limits(&r);
+	if (rc == RC_OK)
+		rc = make_limits(&r, e);
 	if (rc == RC_OK)
 		rc = make_parts(&r, e);
 	if (rc == RC_OK)

@@ -128,3 +128,31 @@ state_each(struct state *s, const struct state_each *each, struct err *e)
 		rc = each_attempt(s, doubts, each->ambiguous, each->arg, e);
 	return rc;
 }
+
+/* --- the last attempts --------------------------------------------------- */
+
+/* Newest first, so that those before need not be looked at. */
+static const char recent[] =
+    "SELECT CAST(round((julianday('now') - julianday(a.begun)) * 86400000)"
+    " AS INTEGER), b.length FROM _load_attempt a JOIN _load_batch b"
+    " ON b.id = a.batch ORDER BY a.id DESC";
+
+enum rc
+state_recent(struct state *s, unsigned seconds,
+    void (*tell)(void *arg, uint64_t age_ms, uint64_t bytes), void *arg,
+    struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = sql_prepare(s->db, recent, &st, e);
+
+	while (rc == RC_OK) {
+		rc = sql_step(st, e);
+		const int64_t age = rc == RC_OK ? (int64_t)number(st, 0) : 0;
+		if (rc != RC_OK || age >= (int64_t)seconds * 1000)
+			break;
+		/* A clock that was set back tells of the future. */
+		tell(arg, age < 0 ? 0 : (uint64_t)age, number(st, 1));
+	}
+	sql_finish(st);
+	return rc == RC_END ? RC_OK : rc;
+}

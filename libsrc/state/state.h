@@ -165,6 +165,12 @@ struct state_refusal {
 enum rc state_refuse(
     struct state *s, const struct state_refusal *r, struct err *e);
 
+/* Call tell with the attempts of any run that began within the last seconds:
+ * how many milliseconds ago, and how many bytes of lines they carried. */
+enum rc state_recent(struct state *s, unsigned seconds,
+    void (*tell)(void *arg, uint64_t age_ms, uint64_t bytes), void *arg,
+    struct err *e);
+
 /* The target asked that nothing goes out before this time (seconds since
  * 1970); 0: nothing such is known. */
 enum rc state_pause(struct state *s, int64_t until, struct err *e);

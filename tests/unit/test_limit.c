@@ -77,6 +77,26 @@ bytes_in_any_minute(void **state)
 	assert_int_equal(most(CALLS, 60000), 2000);
 }
 
+/* What a run before sent in this minute is not sent again in it. */
+static void
+calls_of_a_run_before_count(void **state)
+{
+	const struct limit_options o = { .calls_a_minute = 10 };
+	const struct limit_call call = { 1, 1 };
+	struct limit l;
+
+	(void)state;
+	limit_init(&l, &o);
+	for (int i = 0; i < 9; i++)
+		limit_took(&l, &call, 100000 - 30000 - i);
+	limit_took(&l, &call, -5000);
+	assert_int_equal(limit_due(&l, &call, 100000), 100000);
+	limit_take(&l, &call, 100000);
+	/* When the nine are more than a minute ago. */
+	assert_int_equal(limit_due(&l, &call, 100001), 130000);
+	assert_false(limit_spent(&l, &call));
+}
+
 /* One that could never go would stop everything. */
 static void
 one_call_may_always_go(void **state)
@@ -136,6 +156,7 @@ main(void)
 		cmocka_unit_test(nothing_is_limited),
 		cmocka_unit_test(calls_in_any_minute),
 		cmocka_unit_test(bytes_in_any_minute),
+		cmocka_unit_test(calls_of_a_run_before_count),
 		cmocka_unit_test(one_call_may_always_go),
 		cmocka_unit_test(calls_a_second),
 		cmocka_unit_test(bytes_a_second),

@@ -143,6 +143,51 @@ what_was_committed_is_there_again(void **state)
 	state_close(s);
 }
 
+struct recent {
+	unsigned n;
+	uint64_t bytes;
+	uint64_t oldest_ms;
+};
+
+static void
+note_recent(void *arg, uint64_t age_ms, uint64_t bytes)
+{
+	struct recent *const r = arg;
+
+	r->n++;
+	r->bytes += bytes;
+	assert_true(age_ms >= r->oldest_ms);
+	r->oldest_ms = age_ms;
+}
+
+static void
+attempts_of_the_last_minute_are_told(void **state)
+{
+	static const char old[] =
+	    "UPDATE _load_attempt SET begun = strftime('%Y-%m-%dT%H:%M:%fZ',"
+	    " 'now', '-' || (90 - 20 * id) || ' seconds')";
+	struct state *s = planned();
+	struct recent r = { 0, 0, 0 };
+	struct state_batch b = { .id = 0 };
+
+	(void)state;
+	while (state_next(s, b.id, &b, &error) == RC_OK)
+		assert_ok(state_send(s, &b, &error));
+	state_close(s);
+
+	s = planned();
+	assert_int_equal(
+	    sqlite3_exec(state_db(s), old, NULL, NULL, NULL), SQLITE_OK);
+	assert_ok(state_recent(s, 61, note_recent, &r, &error));
+	assert_int_equal(r.n, 2);
+	assert_int_equal(r.bytes, 20);
+	assert_in_range(r.oldest_ms, 50000, 51000);
+	r = (struct recent){ 0, 0, 0 };
+	assert_ok(state_recent(s, 40, note_recent, &r, &error));
+	assert_int_equal(r.n, 1);
+	state_close(s);
+}
+
 static void
 what_was_sent_without_an_answer_is_ambiguous(void **state)
 {
@@ -505,6 +550,7 @@ main(void)
 		T(a_plan_is_taken_in_order),
 		T(the_key_names_the_range),
 		T(what_was_committed_is_there_again),
+		T(attempts_of_the_last_minute_are_told),
 		T(what_was_sent_without_an_answer_is_ambiguous),
 		T(a_rollback_leaves_nothing),
 		T(killed_processes),

@@ -97,6 +97,22 @@ def test_bytes_a_second(make_ingest, staging):  # noqa: F811
     assert keys(server) == all_keys(300)
 
 
+def test_a_body_is_paced_from_its_beginning(make_ingest, staging, tmp_path):  # noqa: F811
+    """One body as large as three seconds: it must not leave in one burst, and
+    the time that it takes is no timeout."""
+    dice = random.Random(6)
+    rows = [logon_row(n, CommandLine=dice.randbytes(1000).hex()) for n in range(200)]
+    make_staging(tmp_path / "one", rows)
+    server = make_ingest()
+    began = time.monotonic()
+    report = push(server, "--bwlimit", "80k", "--timeout", "1", tmp_path / "one")
+    took = time.monotonic() - began
+    assert len(ingests(server)) == 1
+    assert took >= 0.7 * report["bytes_sent"] / 80000
+    assert report["ambiguous"]["batches"] == 0
+    assert keys(server) == all_keys(200)
+
+
 # --- bytes and time of a run -------------------------------------------------------
 
 
