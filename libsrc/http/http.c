@@ -194,6 +194,38 @@ make_slots(struct http *h, struct err *e)
 	return RC_OK;
 }
 
+/* An address may hold a password: it is never shown. */
+static bool
+is_proxy(const char *text)
+{
+	static const char *const schemes[] = { "http", "https", "socks4",
+		"socks4a", "socks5", "socks5h" };
+	CURLU *const url = curl_url();
+	char *scheme = NULL;
+	bool known = false;
+
+	if (url != NULL &&
+	    curl_url_set(url, CURLUPART_URL, text,
+		CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK)
+		(void)curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+		known = known ||
+			(scheme != NULL && strcmp(scheme, schemes[i]) == 0);
+	curl_free(scheme);
+	curl_url_cleanup(url);
+	return known;
+}
+
+static enum rc
+check_proxy(const char *text, struct err *e)
+{
+	if (text == NULL || is_proxy(text))
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "the proxy is no address such as http://proxy.example:8080 (it is "
+	    "not shown here: it may hold a password)");
+}
+
 enum rc
 http_create(const struct http_options *options, struct http **hp, struct err *e)
 {
@@ -206,6 +238,8 @@ http_create(const struct http_options *options, struct http **hp, struct err *e)
 	enum rc rc = RC_OK;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		rc = foreign(e);
+	if (rc == RC_OK)
+		rc = check_proxy(options->proxy, e);
 	if (rc == RC_OK) {
 		h->multi = curl_multi_init();
 		rc = h->multi == NULL ? foreign(e) : make_slots(h, e);
@@ -504,6 +538,9 @@ reason_of(const struct slot *s)
 		return "the answer's headers are too long";
 	if (s->code == CURLE_SEND_FAIL_REWIND)
 		return "the connection ended without an answer";
+	/* The environment's: curl would show it with its password. */
+	if (strncmp(s->reason, "Unsupported proxy", 17) == 0)
+		return "the address of the proxy in the environment is none";
 	if (s->code == CURLE_OK)
 		return "the answer broke off or contradicts itself";
 	return s->reason[0] != '\0' ? s->reason : curl_easy_strerror(s->code);

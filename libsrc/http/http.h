@@ -22,7 +22,8 @@ struct http;
 
 struct http_options {
 	const char *ca_file; /* NULL: the system's */
-	const char *proxy;   /* NULL: the environment's */
+	/* NULL: the environment's. WHY_USAGE if it is no address. */
+	const char *proxy;
 	unsigned window;     /* requests in flight at most */
 	unsigned timeout_ms; /* of a request from its start to its end */
 	/* Of a body, at most; the time that it takes then comes on top of the

@@ -151,6 +151,39 @@ def test_a_proxy_carries_everything_and_sees_nothing(
     assert not any(b"Bearer" in head or b"secret" in head for head in seen)
 
 
+BAD_PROXIES = [
+    "http://user:s3cr3t@", "ht!tp://user:s3cr3t@host:1",
+    "http://user:s3cr3t@no such host:1", "socks9://user:s3cr3t@host:1",
+    "http://user:s3cr3t@[::1", "http://user:s3cr3t@host:99999",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("proxy", BAD_PROXIES)
+@pytest.mark.parametrize("command", ["push", "probe"])
+def test_a_proxy_that_is_no_address_is_not_shown(
+    make_ingest, ingest_certs, staging, command, proxy  # noqa: F811
+):
+    server = make_ingest(certs=ingest_certs)
+    staged = [staging] if command == "push" else []
+    done = load(command, *server.load_options, "-v", "--proxy", proxy, *staged,
+                env=server.env)  # fmt: skip
+    assert done.returncode == 2
+    assert "proxy" in done.stderr
+    assert "s3cr3t" not in done.stderr + done.stdout
+    assert server.journal() == []
+
+
+@pytest.mark.parametrize("proxy", BAD_PROXIES)
+def test_nor_is_the_one_of_the_environment(make_ingest, ingest_certs, staging, proxy):  # noqa: F811
+    server = make_ingest(certs=ingest_certs)
+    done = load("push", *server.load_options, "-v", "--max-wait", "1",
+                "--retry-delay", "0.1", staging,
+                env=dict(server.env, https_proxy=proxy))  # fmt: skip
+    assert done.returncode == 5
+    assert "proxy" in done.stderr
+    assert "s3cr3t" not in done.stderr + done.stdout
+
+
 def test_a_proxy_that_is_away_is_temporary(make_ingest, ingest_certs, staging):  # noqa: F811
     server = make_ingest(certs=ingest_certs)
     done = push(server, "--proxy", "http://127.0.0.1:9", "--max-wait", "1",
