@@ -26,6 +26,7 @@ struct letters {
 	struct buf out;
 	struct buf record;
 	uint64_t n;     /* lines */
+	bool keyless;   /* a doubtful batch has records without a key */
 	char first[32]; /* the time of the first doubtful attempt */
 	char last[32];
 };
@@ -187,6 +188,7 @@ put_ends(struct letters *l, const struct state_batch *b)
 
 	if (lines.n == 0)
 		return;
+	l->keyless = l->keyless || key_of(lines).n == 0;
 	for (last--; last > 0 && lines.p[last - 1] != '\n';)
 		last--;
 	put_key(&l->out, "first_record_key", lines);
@@ -292,14 +294,17 @@ write_query(struct letters *l, int dir, struct err *e)
 
 	if (l->n == 0)
 		return remove_file(dir, "doubles.kql", e);
-	/* A record may wait for a while before it is stored. */
+	/* A record may wait for a while before it is stored. Without a key it
+	 * is known by what Windows numbered it with. */
 	(void)snprintf(report->query, sizeof(report->query),
 	    "%s\n"
 	    "| where ingestion_time() between "
 	    "(datetime(%s) .. (datetime(%s) + 1h))\n"
-	    "| summarize Copies = count() by RecordKey_CF\n"
+	    "| summarize Copies = count() by %s\n"
 	    "| where Copies > 1\n",
-	    table->name, l->first, l->last[0] != '\0' ? l->last : l->first);
+	    table->name, l->first, l->last[0] != '\0' ? l->last : l->first,
+	    l->keyless ? "Computer, Channel, EventRecordId, TimeCreated_CF"
+		       : "RecordKey_CF");
 	return io_write_file(dir, "doubles.kql", span_str(report->query), e);
 }
 

@@ -254,23 +254,27 @@ keep_nul(struct sink_rows *r, struct span line)
 }
 
 /* A property that cannot have a column of its own: into _Extra. */
-static void
-put_extra(struct sink_rows *r, struct sqlite3_stmt *part)
+static enum rc
+put_extra(struct sink_rows *r, const char *name, struct sqlite3_stmt *part,
+    struct err *e)
 {
 	const char type = (char)sqlite3_column_text(part, 1)[0];
+	const bool null = sqlite3_column_type(part, 2) == SQLITE_NULL;
 	const unsigned char *const text = sqlite3_column_text(part, 2);
 	const size_t n = (size_t)sqlite3_column_bytes(part, 2);
 
+	if (text == NULL && !null)
+		return err_nomem(e);
 	buf_byte(&r->extra, r->extra.n == 0 ? '{' : ',');
-	json_put(
-	    &r->extra, span_str((const char *)sqlite3_column_text(part, 0)));
+	json_put(&r->extra, span_str(name));
 	buf_byte(&r->extra, ':');
-	if (sqlite3_column_type(part, 2) == SQLITE_NULL)
+	if (null)
 		buf_str(&r->extra, "null");
 	else if (type == 't' && sqlite3_column_type(part, 2) == SQLITE_TEXT)
 		json_put(&r->extra, span_of(text, n));
 	else
 		buf_put(&r->extra, span_of(text, n));
+	return RC_OK;
 }
 
 static bool
@@ -343,10 +347,8 @@ take_part(struct sink_rows *r, struct sqlite3_stmt *part, struct err *e)
 		const enum rc rc = widen(r, copy, e);
 		return rc == RC_OK ? RC_SKIP : rc;
 	}
-	if (p == NULL || p->seen == r->lines) {
-		put_extra(r, part);
-		return RC_OK;
-	}
+	if (p == NULL || p->seen == r->lines)
+		return put_extra(r, name, part, e);
 	p->seen = r->lines;
 	if (bind_part(r, p, part) != SQLITE_OK)
 		return sql_fail(r->db, "bind", e);

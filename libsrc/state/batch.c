@@ -40,8 +40,7 @@ refuse_stranger(
 		    "the checkpoint was made for another staging (%.150s) and "
 		    "does not know %.150s with the manifest %.16s...: give "
 		    "another --state",
-		    (const char *)sqlite3_column_text(st, 1), staging->name,
-		    staging->digest);
+		    sql_text(st, 1), staging->name, staging->digest);
 	(void)sqlite3_reset(st);
 	return rc;
 }

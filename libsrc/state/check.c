@@ -73,7 +73,7 @@ must_be_empty(struct state *s, const char *text, struct err *e)
 		rc = err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "the checkpoint was damaged: %.300s; restore it from a "
 		    "copy",
-		    (const char *)sqlite3_column_text(st, 0));
+		    sql_text(st, 0));
 	sql_finish(st);
 	return rc == RC_END ? RC_OK : rc;
 }

@@ -9,14 +9,6 @@ number(struct sqlite3_stmt *st, int at)
 	return (uint64_t)sqlite3_column_int64(st, at);
 }
 
-static const char *
-text(struct sqlite3_stmt *st, int at)
-{
-	const unsigned char *const s = sqlite3_column_text(st, at);
-
-	return s == NULL ? "" : (const char *)s;
-}
-
 static enum rc
 each_staging(struct state *s, const struct state_each *each, struct err *e)
 {
@@ -29,8 +21,8 @@ each_staging(struct state *s, const struct state_each *each, struct err *e)
 		rc = sql_step(st, e);
 		if (rc != RC_OK)
 			break;
-		const struct state_staging one = { text(st, 0), text(st, 1),
-			text(st, 2), false };
+		const struct state_staging one = { sql_text(st, 0),
+			sql_text(st, 1), sql_text(st, 2), false };
 		rc = each->staging(each->arg, &one);
 	}
 	sql_finish(st);
@@ -54,9 +46,9 @@ each_refusal(struct state *s, const struct state_each *each, struct err *e)
 			break;
 		const struct state_refusal one = { (int64_t)number(st, 0),
 			number(st, 1), number(st, 2), (long)number(st, 3),
-			text(st, 4), (int64_t)number(st, 6), text(st, 7),
-			text(st, 8), text(st, 9) };
-		rc = each->refusal(each->arg, &one, text(st, 5), e);
+			sql_text(st, 4), (int64_t)number(st, 6),
+			sql_text(st, 7), sql_text(st, 8), sql_text(st, 9) };
+		rc = each->refusal(each->arg, &one, sql_text(st, 5), e);
 	}
 	sql_finish(st);
 	return rc == RC_END ? RC_OK : rc;
@@ -88,10 +80,10 @@ tell_attempt(struct sqlite3_stmt *st,
 {
 	struct state_batch b;
 	const enum rc rc = state_row(st, &b, e);
-	const struct state_attempt one = { &b, text(st, 11), number(st, 12),
-		text(st, 13), text(st, 14),
-		{ text(st, 15), (long)number(st, 16), text(st, 17),
-		    text(st, 18) } };
+	const struct state_attempt one = { &b, sql_text(st, 11), number(st, 12),
+		sql_text(st, 13), sql_text(st, 14),
+		{ sql_text(st, 15), (long)number(st, 16), sql_text(st, 17),
+		    sql_text(st, 18) } };
 
 	return rc == RC_OK ? tell(arg, &one, e) : rc;
 }

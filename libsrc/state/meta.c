@@ -52,9 +52,13 @@ get(struct state *s, const char *name, char out[VALUE_TEXT], struct err *e)
 		rc = sql_bind(st, e, "t", name);
 	if (rc == RC_OK)
 		rc = sql_step(st, e);
-	if (rc == RC_OK)
-		(void)snprintf(out, VALUE_TEXT, "%s",
-		    (const char *)sqlite3_column_text(st, 0));
+	if (rc == RC_OK) {
+		const char *const text =
+		    (const char *)sqlite3_column_text(st, 0);
+		/* It is there, unless memory was short. */
+		rc = text == NULL ? err_nomem(e) : RC_OK;
+		(void)snprintf(out, VALUE_TEXT, "%s", text == NULL ? "" : text);
+	}
 	sql_finish(st);
 	return rc;
 }

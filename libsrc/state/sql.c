@@ -140,6 +140,14 @@ sql_step(struct sqlite3_stmt *statement, struct err *e)
 	return rc;
 }
 
+const char *
+sql_text(struct sqlite3_stmt *statement, int at)
+{
+	const unsigned char *const s = sqlite3_column_text(statement, at);
+
+	return s == NULL ? "" : (const char *)s;
+}
+
 enum rc
 sql_run(struct sqlite3_stmt *statement, struct err *e)
 {

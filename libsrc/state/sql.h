@@ -33,6 +33,9 @@ enum rc sql_bind(
 /* RC_OK: a row; RC_END: done. */
 enum rc sql_step(struct sqlite3_stmt *statement, struct err *e);
 
+/* A text of the row; "" if it is null or there is no memory for it. */
+const char *sql_text(struct sqlite3_stmt *statement, int at);
+
 /* Step a statement that returns no row. */
 enum rc sql_run(struct sqlite3_stmt *statement, struct err *e);
 

@@ -307,3 +307,29 @@ def test_without_a_span_a_batch_takes_any_times(make_ingest, tmp_path):  # noqa:
     push(server, tmp_path / "s")
     state = tmp_path / "s" / "load" / "state.db"
     assert one(state, "SELECT count(*) FROM _load_batch") == 1
+
+
+# --- rows without a key ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_doubles_are_found_with_and_without_a_key(make_ingest, tmp_path, keyed):  # noqa: F811
+    rows = [logon_row(n, EventRecordId=str(n)) for n in range(20)]
+    for row in rows:
+        if not keyed:
+            del row["RecordKey_CF"]
+    make_staging(tmp_path / "s", rows)
+    faults = tmp_path / "faults.json"
+    faults.write_text(json.dumps([{"do": "drop-answer", "at": 1}]))
+    server = make_ingest("--faults", str(faults))
+    report = push(server, "--retry-delay", 0, tmp_path / "s")
+    assert report["ambiguous"]["records"] == 20
+    query = (tmp_path / "s" / "load" / "doubles.kql").read_text()
+    by = "RecordKey_CF" if keyed else \
+        "Computer, Channel, EventRecordId, TimeCreated_CF"
+    assert f"| summarize Copies = count() by {by}\n" in query
+    copies = {}
+    for row in server.accepted():
+        copy = tuple(row[name] for name in by.split(", "))
+        copies[copy] = copies.get(copy, 0) + 1
+    assert len(copies) == 20 and set(copies.values()) == {2}
