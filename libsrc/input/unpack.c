@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "input/unpack.h"
+
+#define READ_BYTES ((size_t)256 << 10)
+#define HOLE_BYTES 4096U
+
+/* A broken member ends libarchive's reading. Of a file it can be started again
+ * behind it, but each time all that is before must be passed. */
+#define RESTARTS_MAX 64U
+
+struct unpack {
+	struct unpack_options o;
+	struct unpack_from from;
+	struct archive *a;
+	locale_t names; /* in which names are UTF-8; 0: there is none */
+	uint64_t members;
+	uint64_t total;  /* bytes unpacked of all members */
+	uint64_t at;     /* bytes of this member */
+	uint64_t packed; /* position of the archive at its beginning */
+	bool sized;      /* its size is known before */
+	bool open;       /* its bytes are not all read */
+	bool dead;       /* libarchive reads nothing more */
+	bool over;       /* a limit of the whole archive was reached */
+	unsigned restarts;
+	struct span block; /* behind a hole */
+	uint64_t hole;     /* zeros before it */
+	struct err below;  /* what the stream failed with */
+};
+
+static const uint8_t zeros[HOLE_BYTES];
+
+/* What libarchive says of its last failure, without an end of line. */
+static const char *
+reason(struct unpack *u)
+{
+	const char *const text = archive_error_string(u->a);
+
+	if (u->below.rc != RC_OK)
+		return u->below.text;
+	return text == NULL ? "it is broken" : text;
+}
+
+static bool
+says(struct unpack *u, const char *what)
+{
+	return strcasestr(reason(u), what) != NULL;
+}
+
+static enum rc
+refuse_archive(struct unpack *u, struct err *e)
+{
+	u->dead = true;
+	if (u->below.rc == RC_FATAL) {
+		*e = u->below;
+		return RC_FATAL;
+	}
+	if (says(u, "encrypted"))
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "%s is encrypted in a way that cannot be read: unpack it "
+		    "by its own program",
+		    u->from.name);
+	return err_set(e, RC_SKIP, WHY_CORRUPT,
+	    "%s cannot be read %s: %s", u->from.name,
+	    u->members == 0 ? "as an archive" : "to its end", reason(u));
+}
+
+static enum rc
+refuse_member(struct unpack *u, struct err *e)
+{
+	u->open = false;
+	if (u->below.rc == RC_FATAL) {
+		*e = u->below;
+		return RC_FATAL;
+	}
+	if (says(u, "passphrase"))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    u->o.password == NULL
+			? "%s is encrypted: give its password by "
+			  "--archive-password-file or --archive-password-fd"
+			: "%s: the password is wrong",
+		    u->from.name);
+	if (says(u, "encrypted"))
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "it is encrypted in a way that cannot be read: unpack the "
+		    "archive by its own program");
+	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s", reason(u));
+}
+
+/* libarchive's: a block of the stream, 0 at its end, -1 if it fails. */
+static la_ssize_t
+read_block(struct archive *a, void *ctx, const void **block)
+{
+	struct unpack *const u = ctx;
+	struct span s = { NULL, 0 };
+
+	const enum rc rc = u->from.block(u->from.ctx, &s, &u->below);
+	*block = s.p;
+	if (rc == RC_OK)
+		return (la_ssize_t)s.n;
+	if (rc == RC_END) {
+		err_clear(&u->below);
+		return 0;
+	}
+	archive_set_error(a, EIO, "%s", u->below.text);
+	return -1;
+}
+
+static void
+allow(struct unpack *u)
+{
+	(void)archive_read_support_filter_gzip(u->a);
+	(void)archive_read_support_filter_bzip2(u->a);
+	(void)archive_read_support_filter_xz(u->a);
+	(void)archive_read_support_filter_zstd(u->a);
+	(void)archive_read_support_filter_lz4(u->a);
+	(void)archive_read_support_format_tar(u->a);
+	(void)archive_read_support_format_zip(u->a);
+	(void)archive_read_support_format_7zip(u->a);
+}
+
+/* Start at the first byte. */
+static enum rc
+start(struct unpack *u, struct err *e)
+{
+	u->a = archive_read_new();
+	if (u->a == NULL)
+		return err_nomem(e);
+	allow(u);
+	if (u->o.password != NULL &&
+	    archive_read_add_passphrase(u->a, u->o.password) != ARCHIVE_OK)
+		return err_nomem(e);
+	if (u->from.fd != -1 && lseek(u->from.fd, 0, SEEK_SET) == -1)
+		return err_sys(e, RC_SKIP, "read %s", u->from.name);
+	const int n = u->from.fd != -1
+			  ? archive_read_open_fd(u->a, u->from.fd, READ_BYTES)
+			  : archive_read_open(u->a, u, NULL, read_block, NULL);
+	return n == ARCHIVE_OK || n == ARCHIVE_WARN ? RC_OK
+						    : refuse_archive(u, e);
+}
+
+enum rc
+unpack_create(struct unpack **up, const struct unpack_options *o,
+    const struct unpack_from *from, struct err *e)
+{
+	struct unpack *const u = calloc(1, sizeof(*u));
+
+	*up = u;
+	if (u == NULL)
+		return err_nomem(e);
+	u->o = *o;
+	u->from = *from;
+	/* Names in other characters than those of this process would be lost.
+	 * Only this thread, and only while names are read. */
+	u->names = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	return RC_OK;
+}
+
+void
+unpack_destroy(struct unpack *u)
+{
+	if (u == NULL)
+		return;
+	(void)archive_read_free(u->a);
+	if (u->names != (locale_t)0)
+		freelocale(u->names);
+	free(u);
+}
+
+uint64_t
+unpack_position(const struct unpack *u)
+{
+	const la_int64_t n =
+	    u->a == NULL ? 0 : archive_filter_bytes(u->a, -1);
+
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
+/* Whether so many bytes came out of so few that it must be a bomb. */
+static bool
+too_much(const struct unpack *u, uint64_t bytes, uint64_t packed)
+{
+	return bytes > UNPACK_RATIO_FROM &&
+	       bytes / u->o.limits.ratio > (packed == 0 ? 1 : packed);
+}
+
+/* The whole archive is left when it unpacks to too much, and when a bomb cannot
+ * be passed without unpacking it. */
+static enum rc
+check_archive(struct unpack *u, bool bomb, struct err *e)
+{
+	const struct unpack_limits *const l = &u->o.limits;
+
+	u->over = bomb || u->total > l->total;
+	if (!u->over)
+		return RC_OK;
+	return bomb ? err_set(e, RC_SKIP, WHY_LIMIT,
+			  "%s: member %llu unpacks to more than %llu times its "
+			  "size (--max-ratio)",
+			  u->from.name, (unsigned long long)u->members,
+			  (unsigned long long)l->ratio)
+		    : err_set(e, RC_SKIP, WHY_LIMIT,
+			  "%s unpacks to more than %llu bytes "
+			  "(--max-unpacked)",
+			  u->from.name, (unsigned long long)l->total);
+}
+
+static bool
+is_bomb(const struct unpack *u)
+{
+	const uint64_t position = unpack_position(u);
+
+	return too_much(
+	    u, u->at, position > u->packed ? position - u->packed : 0);
+}
+
+static enum rc
+check_member(const struct unpack *u, struct err *e)
+{
+	const struct unpack_limits *const l = &u->o.limits;
+
+	if (u->at > l->member)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "it has more than %llu bytes (--max-member)",
+		    (unsigned long long)l->member);
+	if (is_bomb(u))
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "it unpacks to more than %llu times its size "
+		    "(--max-ratio)",
+		    (unsigned long long)l->ratio);
+	return RC_OK;
+}
+
+/* A block of data may be far behind the one before it: a hole in a file. */
+static enum rc
+fetch(struct unpack *u, struct err *e)
+{
+	const void *p = NULL;
+	size_t n = 0;
+	la_int64_t offset = 0;
+	int got;
+
+	do
+		got = archive_read_data_block(u->a, &p, &n, &offset);
+	while (got == ARCHIVE_RETRY);
+	if (got == ARCHIVE_EOF) {
+		u->open = false;
+		return RC_END;
+	}
+	if (got == ARCHIVE_FATAL)
+		u->dead = true;
+	if (got != ARCHIVE_OK)
+		return refuse_member(u, e);
+	u->block = span_of(p, n);
+	u->hole = (uint64_t)offset > u->at ? (uint64_t)offset - u->at : 0;
+	return RC_OK;
+}
+
+static void
+lend(struct unpack *u, struct span *block)
+{
+	if (u->hole != 0) {
+		*block = span_of(
+		    zeros, u->hole < HOLE_BYTES ? (size_t)u->hole : HOLE_BYTES);
+		u->hole -= block->n;
+	} else {
+		*block = u->block;
+		u->block.n = 0;
+	}
+	u->at += block->n;
+	u->total += block->n;
+}
+
+/* The next bytes of the member, whatever its own limits are. */
+static enum rc
+next_block(struct unpack *u, struct span *block, struct err *e)
+{
+	enum rc rc = u->open ? RC_OK : RC_END;
+
+	while (rc == RC_OK && u->hole == 0 && u->block.n == 0)
+		rc = fetch(u, e);
+	if (rc == RC_OK)
+		lend(u, block);
+	return rc;
+}
+
+enum rc
+unpack_block(struct unpack *u, struct span *block, struct err *e)
+{
+	*block = span_of(NULL, 0);
+	enum rc rc = next_block(u, block, e);
+	if (rc == RC_OK)
+		rc = check_member(u, e);
+	return rc == RC_OK ? check_archive(u, false, e) : rc;
+}
+
+/* Whether libarchive would unpack a member to get behind it. */
+static bool
+unpacks_to_pass(struct unpack *u)
+{
+	if (archive_format(u->a) == ARCHIVE_FORMAT_ZIP)
+		return u->from.fd == -1 && !u->sized;
+	return archive_filter_count(u->a) > 1 ||
+	       archive_format(u->a) == ARCHIVE_FORMAT_7ZIP;
+}
+
+/* What is unpacked to be passed counts like the rest. That a member which
+ * nobody wants is broken plays no part. */
+static enum rc
+pass_member(struct unpack *u, struct err *e)
+{
+	struct span block;
+	struct err unwanted;
+	enum rc rc = RC_OK;
+
+	if (!u->open || !unpacks_to_pass(u))
+		return RC_OK;
+	while (rc == RC_OK && next_block(u, &block, &unwanted) == RC_OK)
+		rc = check_archive(u, is_bomb(u), e);
+	if (rc == RC_OK && u->below.rc == RC_FATAL) {
+		*e = u->below;
+		return RC_FATAL;
+	}
+	return rc;
+}
+
+static int
+next_header(struct unpack *u, struct archive_entry **entry)
+{
+	const locale_t before =
+	    u->names == (locale_t)0 ? u->names : uselocale(u->names);
+	int got;
+
+	do
+		got = archive_read_next_header(u->a, entry);
+	while (got == ARCHIVE_RETRY);
+	if (before != (locale_t)0)
+		(void)uselocale(before);
+	return got;
+}
+
+static enum unpack_kind
+kind_of(struct archive_entry *entry)
+{
+	if (archive_entry_hardlink(entry) != NULL ||
+	    archive_entry_symlink(entry) != NULL)
+		return UNPACK_LINK;
+	switch (archive_entry_filetype(entry)) {
+	case AE_IFREG:
+	case 0: /* not said */
+		return UNPACK_FILE;
+	case AE_IFDIR:
+		return UNPACK_FOLDER;
+	case AE_IFLNK:
+		return UNPACK_LINK;
+	default:
+		return UNPACK_SPECIAL;
+	}
+}
+
+static void
+fill_member(
+    struct unpack *u, struct unpack_member *m, struct archive_entry *entry)
+{
+	const char *const name = archive_entry_pathname(entry);
+
+	*m = (struct unpack_member){
+		.name = name == NULL ? "" : name,
+		.number = u->members,
+		.kind = kind_of(entry),
+		.sized = archive_entry_size_is_set(entry) != 0,
+	};
+	if (m->sized && archive_entry_size(entry) >= 0)
+		m->bytes = (uint64_t)archive_entry_size(entry);
+}
+
+static enum rc
+read_header(struct unpack *u, struct unpack_member *m, struct err *e)
+{
+	struct archive_entry *entry = NULL;
+
+	const int got = next_header(u, &entry);
+	if (got == ARCHIVE_EOF)
+		return RC_END;
+	if (got == ARCHIVE_FATAL)
+		return refuse_archive(u, e);
+	if (++u->members > u->o.limits.members) {
+		u->over = true;
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "%s has more than %llu members (--max-archive-members)",
+		    u->from.name, (unsigned long long)u->o.limits.members);
+	}
+	fill_member(u, m, entry);
+	u->at = 0;
+	u->hole = 0;
+	u->block.n = 0;
+	u->packed = unpack_position(u);
+	u->sized = m->sized;
+	u->open = true;
+	return RC_OK;
+}
+
+/* Start again and go to the member where it broke. */
+static enum rc
+restart(struct unpack *u, struct err *e)
+{
+	const uint64_t broken = u->members;
+	struct unpack_member m;
+
+	if (broken == 0 || u->from.fd == -1 || ++u->restarts > RESTARTS_MAX)
+		return refuse_archive(u, e);
+	(void)archive_read_free(u->a);
+	u->members = 0;
+	u->dead = false;
+	enum rc rc = start(u, e);
+	while (rc == RC_OK && u->members < broken)
+		rc = read_header(u, &m, e);
+	return rc;
+}
+
+enum rc
+unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
+{
+	enum rc rc = u->a == NULL ? start(u, e) : pass_member(u, e);
+
+	if (rc == RC_OK && u->over)
+		rc = check_archive(u, false, e);
+	if (rc == RC_OK && u->dead)
+		rc = restart(u, e);
+	return rc == RC_OK ? read_header(u, m, e) : rc;
+}

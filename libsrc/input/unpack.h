@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The members of one archive, one after the other, in the archive's order:
+ * zip, 7z and tar, the latter compressed by gzip, bzip2, xz, zstd or lz4. The
+ * only place that knows libarchive.
+ *
+ * An archive comes from a file, or from a stream that is read once; 7z needs a
+ * file. Nothing is written anywhere: names are only told, and the bytes of a
+ * member are lent block by block. What an archive may unpack to is limited.
+ */
+#ifndef INPUT_UNPACK_H
+#define INPUT_UNPACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/err.h"
+#include "util/span.h"
+
+struct unpack_limits {
+	uint64_t ratio;   /* unpacked to packed bytes, of what is large */
+	uint64_t member;  /* bytes of one member */
+	uint64_t total;   /* bytes of all members together */
+	uint64_t members; /* of one archive, whatever they are */
+};
+
+/* Below so many bytes nobody asks for the ratio: a log that is mostly zeros is
+ * small when it is packed. */
+#define UNPACK_RATIO_FROM ((uint64_t)64 << 20)
+
+struct unpack_options {
+	struct unpack_limits limits;
+	const char *password; /* of zip, NULL: none; borrowed */
+};
+
+/* Where an archive comes from. */
+struct unpack_from {
+	const char *name; /* for messages; borrowed */
+	int fd;           /* a file, to be closed by its owner; -1: a stream */
+	/* The next block of the stream, valid until the next call. RC_END at
+	 * its end. */
+	enum rc (*block)(void *ctx, struct span *block, struct err *e);
+	void *ctx;
+};
+
+enum unpack_kind {
+	UNPACK_FILE,
+	UNPACK_FOLDER,
+	UNPACK_LINK,    /* symbolic or hard */
+	UNPACK_SPECIAL, /* a device, a FIFO */
+};
+
+struct unpack_member {
+	const char *name; /* as it stands there; until the next one */
+	uint64_t number;  /* in the archive, counted from 1 */
+	enum unpack_kind kind;
+	bool sized;
+	uint64_t bytes; /* if it is known */
+};
+
+struct unpack;
+
+/* Nothing is read yet. The options are copied, but for the password. */
+enum rc unpack_create(struct unpack **up, const struct unpack_options *o,
+    const struct unpack_from *from, struct err *e);
+void unpack_destroy(struct unpack *u); /* takes NULL */
+
+/* The next member. RC_END behind the last; RC_SKIP: the rest of the archive
+ * cannot be read, e says why. */
+enum rc unpack_next(
+    struct unpack *u, struct unpack_member *member, struct err *e);
+
+/* The next bytes of the member, valid until the next call. RC_END at its end;
+ * RC_SKIP: the rest of it cannot be read. RC_FATAL with WHY_USAGE: it needs
+ * another password. */
+enum rc unpack_block(struct unpack *u, struct span *block, struct err *e);
+
+/* How many bytes of the archive were read. */
+uint64_t unpack_position(const struct unpack *u);
+
+#endif
