@@ -174,6 +174,7 @@ list_options(struct stage *s)
 	put_option(&s->facts, "case", o->case_id);
 	put_option(&s->facts, "eventdata", o->eventdata_text);
 	put_option(&s->facts, "long_fields", o->long_text);
+	put_list(&s->facts, "name", &o->in.names);
 }
 
 static void
@@ -238,6 +239,8 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id },
 		    s->o.recover },
 		.scratch = scratch_folder(),
+		.unpack = s->o.in.unpack,
+		.names = s->o.in.names.names,
 		.digests = strcmp(s->o.output, "-") != 0,
 		.jobs = s->o.jobs,
 		.stop = stop,

@@ -14,8 +14,11 @@ const char stage_options_help[] =
     "Usage: evtxstage [convert] [options] INPUT...\n"
     "       evtxstage info [options] INPUT...\n"
     "       evtxstage sets list | show SET | [options] explain FILE\n"
-    "Turn .evtx files and folders into NDJSON staging files, filtered as the\n"
-    "Windows Security Events connector would have filtered them.\n"
+    "Turn .evtx files into NDJSON staging files, filtered as the Windows "
+    "Security\n"
+    "Events connector would have filtered them. INPUT: files, folders, "
+    "archives\n"
+    "(zip, tar, 7z), - (standard input), @FILE (a list of these).\n"
     "  -o, --output DIR       staging directory to make; - is standard output\n"
     "  -s, --event-set SET    all (default), common, minimal, none, any, or a\n"
     "                         file; any takes every channel\n"
@@ -29,6 +32,10 @@ const char stage_options_help[] =
     "      --include-eid, --exclude-eid LIST   as 4624,4700-4799,Sysmon:1\n"
     "      --channel, --provider, --computer GLOB, --level LIST   !: not "
     "these\n"
+    "      --name GLOB        logs in folders and archives; !GLOB: not these\n"
+    "      --archive-password-file FILE   of an encrypted zip; other limits "
+    "of\n"
+    "                         archives: see the manual\n"
     "      --decoder NAME     native (default), libevtx or both\n"
     "      --recover WHAT     none (default), or slack: old records in free "
     "space,\n"
@@ -90,6 +97,13 @@ static const struct stage_option {
 	TEXT("case", 0, case_id),
 	TEXT("eventdata", 0, eventdata_text),
 	TEXT("long-fields", 0, long_text),
+	OPTION(LIST, "name", 0, in.names),
+	TEXT("archive-password-file", 0, in.password_file),
+	TEXT("archive-password-fd", 0, in.password_fd),
+	TEXT("max-ratio", 0, in.ratio),
+	TEXT("max-member", 0, in.member),
+	TEXT("max-unpacked", 0, in.total),
+	TEXT("max-archive-members", 0, in.members),
 	TEXT("jobs", 'j', jobs_text),
 	TEXT("sandbox", 0, sandbox_text),
 	TEXT("progress", 0, progress_text),
@@ -277,7 +291,8 @@ read_command(struct stage_options *o, struct err *e)
 	if (o->info && read_info(o, e) != RC_OK)
 		return RC_FATAL;
 	if (o->n_inputs == 0)
-		return usage(e, "no input: name .evtx files or folders", "");
+		return usage(
+		    e, "no input: name .evtx files, folders or archives", "");
 	if (o->output == NULL)
 		return usage(e, "no output: -o DIR, or -o - for NDJSON", "");
 	return RC_OK;
@@ -405,6 +420,16 @@ read_names(struct stage_options *o, struct err *e)
 	return RC_OK;
 }
 
+static enum rc
+read_inputs(struct stage_options *o, struct err *e)
+{
+	const enum rc rc = stage_inputs_read(&o->in, o->inputs, o->n_inputs, e);
+
+	o->inputs = o->in.operands;
+	o->n_inputs = o->in.n_operands;
+	return rc;
+}
+
 enum rc
 stage_options_read(
     struct stage_options *o, int argc, char **argv, struct err *e)
@@ -430,6 +455,8 @@ stage_options_read(
 		rc = read_jobs(o, e);
 	if (rc == RC_OK)
 		rc = read_progress(o, e);
+	if (rc == RC_OK && !o->sets)
+		rc = read_inputs(o, e);
 	if (rc == RC_OK)
 		rc = stage_sandbox_mode(&o->sandbox, o->sandbox_text, e);
 	if (rc == RC_OK)
@@ -442,4 +469,5 @@ stage_options_free(struct stage_options *o)
 {
 	select_free(&o->select);
 	stage_select_free(&o->selection);
+	stage_inputs_free(&o->in);
 }

@@ -7,6 +7,7 @@
 
 #include "convert/convert.h"
 #include "tools/cli.h"
+#include "tools/stage_inputs.h"
 #include "tools/stage_sandbox.h"
 #include "tools/stage_select.h"
 
@@ -33,7 +34,8 @@ struct stage_options {
 	bool version;
 	bool info; /* the command: what logs hold, see stage_info.h */
 	bool sets; /* the command: what event sets are, see stage_sets.h */
-	char *const *inputs;
+	struct stage_inputs in;
+	char *const *inputs; /* operands, with those of lists */
 	size_t n_inputs;
 
 	/* What the texts mean. */

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "convert/aside.h"
 #include "util/io.h"
+#include "util/scratch.h"
 
-#define NAME "aside" /* known to stage/folder.c */
 #define WHAT "what is set aside"
-#define PATH_BYTES 4096
 
 struct aside {
 	int fd; /* -1: nothing was set aside yet */
@@ -50,38 +47,6 @@ aside_count(const struct aside *a, bool old)
 	return a->counts[old ? 1 : 0];
 }
 
-/* The name goes at once: what a killed run leaves is gone with it. */
-static enum rc
-open_below(struct aside *a, struct err *e)
-{
-	a->fd = openat(a->dirfd, NAME,
-	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (a->fd == -1)
-		return err_sys(e, RC_FATAL, "create state/" NAME);
-	if (unlinkat(a->dirfd, NAME, 0) == -1)
-		return err_sys(e, RC_FATAL, "remove state/" NAME);
-	return RC_OK;
-}
-
-static enum rc
-open_anywhere(struct aside *a, struct err *e)
-{
-	char path[PATH_BYTES];
-
-	const int n =
-	    snprintf(path, sizeof(path), "%s/evtxstage-XXXXXX", a->dir);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "the name of the folder for temporary files is too long");
-	a->fd = mkstemp(path);
-	if (a->fd == -1)
-		return err_sys(e, RC_FATAL, "create a file in %s", a->dir);
-	(void)fcntl(a->fd, F_SETFD, FD_CLOEXEC);
-	if (unlink(path) == -1)
-		return err_sys(e, RC_FATAL, "remove %s", path);
-	return RC_OK;
-}
-
 enum rc
 aside_put(struct aside *a, const struct aside_chunk *c, const uint8_t *bytes,
     const struct aside_record *records, struct err *e)
@@ -89,7 +54,7 @@ aside_put(struct aside *a, const struct aside_chunk *c, const uint8_t *bytes,
 	enum rc rc = RC_OK;
 
 	if (a->fd == -1)
-		rc = a->dirfd != -1 ? open_below(a, e) : open_anywhere(a, e);
+		rc = scratch_open(&a->fd, a->dirfd, a->dir, e);
 	for (size_t i = 0; i < c->n_records; i++)
 		a->counts[records[i].old ? 1 : 0]++;
 	if (rc == RC_OK)

@@ -186,9 +186,9 @@ start_workers(struct run *r, struct err *e)
 				       : 1;
 	r->jobs = calloc(r->slots, sizeof(*r->jobs));
 	r->idle = calloc(r->slots, sizeof(*r->idle));
-	r->tracks = calloc(r->walk->n + 1, sizeof(*r->tracks));
+	r->carry = malloc(JOB_BYTES);
 	if (r->workers == NULL || r->jobs == NULL || r->idle == NULL ||
-	    r->tracks == NULL)
+	    r->carry == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; rc == RC_OK && i < n; i++)
 		rc = start_worker(r, i, e);
@@ -223,6 +223,7 @@ stop_workers(struct run *r)
 	free(r->jobs);
 	free(r->idle);
 	free(r->tracks);
+	free(r->carry);
 	aside_destroy(r->aside);
 	catalog_destroy(r->known);
 	buf_reset(&r->damage);
@@ -325,7 +326,7 @@ convert_all(struct run *r, struct err *e)
 	if (rc == RC_OK)
 		rc = start_workers(r, e);
 	for (size_t i = 0; rc == RC_OK && i < r->walk->n; i++)
-		rc = intake_source(r, i, e);
+		rc = intake_entry(r, &r->walk->entries[i], e);
 	if (rc == RC_OK)
 		rc = consume_all(r, e);
 	if (rc == RC_OK)

@@ -10,7 +10,9 @@
 #include <signal.h>
 
 #include "convert/job.h"
+#include "input/unpack.h"
 #include "input/walk.h"
+#include "select/names.h"
 #include "stage/writer.h"
 
 /* What the caller is told while it runs; every function may be NULL. */
@@ -26,13 +28,17 @@ struct convert_options {
 	struct worker_options worker;
 	unsigned jobs;
 	bool digests;                      /* of the sources: for a manifest */
+	struct unpack_options unpack;      /* of archives */
+	struct names names;                /* globs of logs in folders and
+					    * archives; none: all */
 	const char *scratch;               /* folder for temporary files, where
 					    * the writer has none */
 	const volatile sig_atomic_t *stop; /* stop when it is not 0 */
 	struct convert_watch watch;
 };
 
-/* Convert everything, in the order of the list. Sources and the account of the
+/* Convert everything, in the order of the list, and what is in an archive in
+ * the order of the archive. Sources and the account of the
  * run go into m. A source that cannot be read is an entry with an error. Fails
  * for output and memory, and with WHY_STOPPED. */
 enum rc convert_run(const struct convert_options *o, const struct walk *w,

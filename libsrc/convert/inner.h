@@ -22,6 +22,7 @@ struct track {
 };
 
 struct aside;
+struct source_stream;
 struct pool;
 
 struct run {
@@ -38,6 +39,9 @@ struct run {
 	size_t n_idle;
 	size_t slots;
 	struct track *tracks;
+	size_t cap_tracks;
+	uint8_t *carry;               /* of streams */
+	const struct unpack *archive; /* that is being read, or NULL */
 	struct aside *aside;
 	struct catalog *known; /* the templates of all workers */
 	struct buf damage;
@@ -53,8 +57,35 @@ enum rc convert_check_stop(const struct run *r, struct err *e);
 /* Whether rows show the digest of their source. */
 bool convert_shows_digest(const struct run *r);
 
-/* Read a source of the walk to its end, or as far as it goes, into jobs. */
-enum rc intake_source(struct run *r, size_t source, struct err *e);
+/* Read what an entry of the walk holds, a log or an archive of logs, into jobs:
+ * each log to its end, or as far as it goes. */
+enum rc intake_entry(
+    struct run *r, const struct walk_entry *entry, struct err *e);
+
+/* Where the bytes of a source come from: a file or a stream. */
+struct intake_item {
+	const char *path;
+	const struct source_stream *stream; /* NULL: a file */
+	const char *why;          /* NULL, or why it cannot be taken */
+	const struct err *failed; /* the same as a whole message */
+};
+
+/* Read one log. The name gets an owner. NULL: there was no memory for it. */
+enum rc intake_source(
+    struct run *r, char *name, const struct intake_item *item, struct err *e);
+
+/* A name as UTF-8, or as close as its bytes come, behind the name of the
+ * archive that it is in (NULL: none). To be freed; NULL without memory. */
+char *intake_name(const char *archive, const char *path);
+
+/* Read the logs in an archive that is called `from->name`. */
+enum rc members_take(
+    struct run *r, const struct unpack_from *from, struct err *e);
+
+/* Copy a stream into a temporary file, to be closed by the caller, and make its
+ * digest. RC_SKIP: it could not be read further than the file goes. */
+enum rc spool_stream(struct run *r, const struct source_stream *stream, int *fd,
+    char sha256[DIGEST_HEX], struct err *e);
 
 /* The first thing that is wrong with a source, which e says, is what it is
  * remembered for. RC_FATAL without memory. */

@@ -2,11 +2,16 @@
 /*
  * The sources of a run, one after the other, into jobs.
  */
-#include <assert.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "convert/inner.h"
 #include "convert/source.h"
+#include "input/magic.h"
+#include "input/stream.h"
+#include "util/io.h"
 #include "util/pool.h"
 #include "util/text.h"
 
@@ -48,7 +53,10 @@ read_job(struct run *r, struct source *src, size_t source, struct err *e)
 	r->tracks[source].out++;
 	pool_submit(r->pool, j);
 	if (r->o->watch.progress != NULL)
-		r->o->watch.progress(r->o->watch.ctx, r->bytes + src->at);
+		r->o->watch.progress(r->o->watch.ctx,
+		    r->bytes + (r->archive == NULL
+				       ? src->at
+				       : unpack_position(r->archive)));
 	return convert_check_stop(r, e);
 }
 
@@ -63,20 +71,49 @@ digest_part(struct run *r, const struct source *src, char sha256[DIGEST_HEX])
 	return hasher_final_hex(r->digest, sha256, &e);
 }
 
+/* An item that is being read. */
+struct reading {
+	const struct intake_item *item;
+	struct source src;
+	int spool;         /* its copy, or -1 */
+	struct err broken; /* why it is not whole */
+};
+
 /* Rows that show the digest of their source need it before it is read. What
- * cannot be read is found again, and reported, when it is. */
+ * cannot be read is found again, and reported, when it is; of a stream it is
+ * kept. */
 static enum rc
-digest_before(struct run *r, size_t source, struct err *e)
+digest_before(struct run *r, size_t source, struct reading *in, struct err *e)
 {
+	char *const sha256 = r->tracks[source].sha256;
+
 	if (!convert_shows_digest(r))
 		return RC_OK;
-	assert(r->tracks != NULL);
-	char *const sha256 = r->tracks[source].sha256;
 	const enum rc rc =
-	    source_digest(r->walk->entries[source].path, r->digest, sha256, e);
-	if (rc == RC_SKIP)
+	    in->item->stream == NULL
+		? source_digest(in->item->path, r->digest, sha256, e)
+		: spool_stream(r, in->item->stream, &in->spool, sha256, e);
+	if (rc != RC_SKIP)
+		return rc;
+	if (in->item->stream == NULL)
 		sha256[0] = '\0';
-	return rc == RC_SKIP ? RC_OK : rc;
+	else
+		in->broken = *e;
+	return RC_OK;
+}
+
+static enum rc
+open_reading(struct run *r, size_t source, struct reading *in, struct err *e)
+{
+	struct hasher *const digest = r->o->digests ? r->digest : NULL;
+	const char *const name = r->m->sources[source].name;
+
+	if (in->spool != -1)
+		return source_open_fd(&in->src, in->spool, name, digest, e);
+	if (in->item->stream != NULL)
+		return source_open_stream(
+		    &in->src, in->item->stream, name, digest, e);
+	return source_open(&in->src, in->item->path, digest, e);
 }
 
 /* A file that changed in between would make its rows lie. */
@@ -94,70 +131,215 @@ same_digest(const struct run *r, size_t source, struct err *e)
 	    "%s is not what it was when its digest was made", s->name);
 }
 
-/* Read a source to its end, or as far as it goes: what is behind a place that
- * cannot be read is lost, the rest is not. */
+/* The source ended, or what comes cannot be read: what is behind such a place
+ * is lost, the rest is not. */
 static enum rc
-read_source(struct run *r, size_t source, struct err *e)
+end_reading(
+    struct run *r, size_t source, struct reading *in, enum rc rc, struct err *e)
 {
 	struct manifest_source *const s = &r->m->sources[source];
-	struct source src;
 
-	enum rc rc = digest_before(r, source, e);
-	if (rc != RC_OK)
-		return rc;
-	rc = source_open(&src, r->walk->entries[source].path,
-	    r->o->digests ? r->digest : NULL, e);
-	r->tracks[source].header = src.header;
-	while (rc == RC_OK)
-		rc = read_job(r, &src, source, e);
-	s->bytes = src.hashed;
-	r->bytes += src.hashed;
-	if (rc == RC_END) {
-		rc = source_finish(&src, s->sha256, e);
-		if (rc == RC_OK)
-			rc = same_digest(r, source, e);
-	} else if (rc == RC_SKIP && src.hashed != 0) {
-		rc = verdict_spoil(r, source, e);
-		if (rc == RC_OK)
-			rc = digest_part(r, &src, s->sha256);
-	} else if (rc == RC_SKIP && source_is_empty(&src)) {
-		const enum rc part = digest_part(r, &src, s->sha256);
-		rc = part == RC_OK ? RC_SKIP : part;
+	if (rc == RC_END && in->broken.rc != RC_OK) {
+		*e = in->broken;
+		rc = RC_SKIP;
 	}
-	source_close(&src);
+	if (rc == RC_END) {
+		rc = source_finish(&in->src, s->sha256, e);
+		return rc == RC_OK ? same_digest(r, source, e) : rc;
+	}
+	if (rc == RC_SKIP && in->src.hashed != 0) {
+		rc = verdict_spoil(r, source, e);
+		return rc == RC_OK ? digest_part(r, &in->src, s->sha256) : rc;
+	}
+	if (rc == RC_SKIP && source_is_empty(&in->src)) {
+		if (in->broken.rc != RC_OK)
+			*e = in->broken;
+		const enum rc part = digest_part(r, &in->src, s->sha256);
+		return part == RC_OK ? RC_SKIP : part;
+	}
 	return rc;
 }
 
-static char *
-clean_name(const char *path)
+static enum rc
+read_source(
+    struct run *r, size_t source, const struct intake_item *item, struct err *e)
+{
+	struct reading in = { .item = item, .spool = -1 };
+
+	in.src.fd = -1;
+	enum rc rc = digest_before(r, source, &in, e);
+	if (rc == RC_OK) {
+		rc = open_reading(r, source, &in, e);
+		in.spool = -1; /* the source closes it */
+		r->tracks[source].header = in.src.header;
+	}
+	while (rc == RC_OK)
+		rc = read_job(r, &in.src, source, e);
+	r->m->sources[source].bytes = in.src.hashed;
+	if (r->archive == NULL)
+		r->bytes += in.src.hashed;
+	rc = end_reading(r, source, &in, rc, e);
+	source_close(&in.src);
+	if (in.spool != -1)
+		(void)close(in.spool);
+	return rc;
+}
+
+#define NAME_MAX_BYTES ((size_t)1 << 20)
+
+char *
+intake_name(const char *archive, const char *path)
 {
 	struct buf b;
 
-	buf_init(&b, (size_t)1 << 20);
+	buf_init(&b, NAME_MAX_BYTES);
+	if (archive != NULL) {
+		text_utf8_utf8(&b, span_str(archive));
+		buf_str(&b, "!/");
+	}
 	text_utf8_utf8(&b, span_str(path));
 	buf_byte(&b, '\0');
-	return (char *)b.p; /* the caller frees it */
+	return (char *)b.p;
+}
+
+/* A new one at the end, with what is kept of it meanwhile. */
+static enum rc
+add_source(struct run *r, char *name, struct err *e)
+{
+	struct manifest_source *const s = manifest_add_source(r->m);
+
+	if (s == NULL || name == NULL) {
+		free(name);
+		return err_nomem(e);
+	}
+	s->name = name;
+	if (r->m->n_sources > r->cap_tracks) {
+		const size_t cap = r->m->n_sources * 2 + 16;
+		struct track *const more =
+		    realloc(r->tracks, cap * sizeof(*more));
+		if (more == NULL)
+			return err_nomem(e);
+		r->tracks = more;
+		r->cap_tracks = cap;
+	}
+	memset(&r->tracks[r->m->n_sources - 1], 0, sizeof(*r->tracks));
+	return RC_OK;
+}
+
+static enum rc
+take_item(
+    struct run *r, size_t source, const struct intake_item *item, struct err *e)
+{
+	if (item->failed != NULL) {
+		*e = *item->failed;
+		return e->rc;
+	}
+	if (item->why != NULL)
+		return err_set(e, RC_SKIP, WHY_CORRUPT, "%s %s",
+		    r->m->sources[source].name, item->why);
+	return read_source(r, source, item, e);
 }
 
 enum rc
-intake_source(struct run *r, size_t source, struct err *e)
+intake_source(
+    struct run *r, char *name, const struct intake_item *item, struct err *e)
 {
-	const struct walk_entry *const entry = &r->walk->entries[source];
-	struct manifest_source *const s = manifest_add_source(r->m);
-	struct track *const t = &r->tracks[source];
+	const size_t source = r->m->n_sources;
 
-	if (s == NULL)
-		return err_nomem(e);
-	s->name = clean_name(entry->path);
-	if (s->name == NULL)
-		return err_nomem(e);
-	enum rc rc = entry->why != NULL ? err_set(e, RC_SKIP, WHY_CORRUPT,
-					      "%s %s", s->name, entry->why)
-					: read_source(r, source, e);
+	enum rc rc = add_source(r, name, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = take_item(r, source, item, e);
 	if (rc == RC_SKIP)
 		rc = verdict_spoil(r, source, e);
-	t->read = true;
-	if (rc == RC_OK && t->out == 0)
+	r->tracks[source].read = true;
+	if (rc == RC_OK && r->tracks[source].out == 0)
 		rc = verdict_end(r, source, e);
 	return rc;
+}
+
+static enum rc
+take_stdin(struct run *r, const char *name, struct err *e)
+{
+	struct stream *s;
+	struct span head;
+
+	enum rc rc = stream_create(&s, STDIN_FILENO, name, e);
+	if (rc == RC_OK)
+		rc = stream_head(s, &head, e);
+	const struct err failed = *e;
+	const struct source_stream stream = { stream_block, s, r->carry };
+	const struct unpack_from from = { name, -1, stream_block, s };
+	const struct intake_item item = {
+		.stream = &stream,
+		.failed = rc == RC_SKIP ? &failed : NULL,
+		.why = rc == RC_OK && magic_of(head) == MAGIC_SEVENZIP
+			   ? "is a 7z archive, which is read from a file only"
+			   : NULL,
+	};
+	if (rc == RC_OK && item.why == NULL && magic_of(head) != MAGIC_NONE)
+		rc = members_take(r, &from, e);
+	else if (rc != RC_FATAL)
+		rc = intake_source(r, intake_name(NULL, name), &item, e);
+	stream_destroy(s);
+	return rc;
+}
+
+/* The descriptor of an archive, or -1: a log, or what cannot be opened. */
+static int
+open_archive(const char *path)
+{
+	uint8_t bytes[MAGIC_BYTES];
+	struct io_read head = { -1, 0, bytes, sizeof(bytes), path };
+	struct err e;
+	size_t n = 0;
+
+	if (magic_is_log(path))
+		return -1;
+	head.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (head.fd != -1 && io_pread(&head, &n, &e) == RC_OK &&
+	    magic_of(span_of(bytes, n)) != MAGIC_NONE)
+		return head.fd;
+	if (head.fd != -1)
+		(void)close(head.fd);
+	return -1;
+}
+
+static enum rc
+take_archive(struct run *r, const char *path, int fd, struct err *e)
+{
+	char *const name = intake_name(NULL, path);
+	const struct unpack_from from = { .name = name, .fd = fd };
+
+	const enum rc rc =
+	    name == NULL ? err_nomem(e) : members_take(r, &from, e);
+	free(name);
+	(void)close(fd);
+	return rc;
+}
+
+/* A glob is for names in folders; an archive's are its members'. */
+static bool
+is_left_out(const struct run *r, const struct walk_entry *entry)
+{
+	return entry->inside != 0 && magic_is_log(entry->path) &&
+	       !names_take(&r->o->names, entry->path + entry->inside);
+}
+
+enum rc
+intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
+{
+	const struct intake_item item = {
+		.path = entry->path,
+		.why = entry->why,
+	};
+
+	if (entry->is_stdin)
+		return take_stdin(r, entry->path, e);
+	if (is_left_out(r, entry))
+		return RC_OK;
+	const int fd = entry->why == NULL ? open_archive(entry->path) : -1;
+	if (fd != -1)
+		return take_archive(r, entry->path, fd, e);
+	return intake_source(r, intake_name(NULL, entry->path), &item, e);
 }

@@ -39,9 +39,70 @@ wait_digest(struct source *s, const struct source_bytes *b, struct err *e)
 	return s->digest == NULL ? RC_OK : hasher_wait(s->digest, b->mark, e);
 }
 
+/* The next bytes of the stream, ahead. */
+static enum rc
+fetch(struct source *s, struct err *e)
+{
+	struct source_tap *const t = &s->tap;
+	enum rc rc = t->ended ? RC_END : RC_OK;
+
+	while (rc == RC_OK && t->ahead.n == 0)
+		rc = s->stream->block(s->stream->ctx, &t->ahead, e);
+	t->ended = rc == RC_END;
+	return rc;
+}
+
+/* Fill b behind what was carried over. */
+static enum rc
+fill_from_stream(struct source *s, struct source_bytes *b, struct err *e)
+{
+	struct source_tap *const t = &s->tap;
+	enum rc rc = RC_OK;
+
+	while (b->n < b->cap && (rc = fetch(s, e)) == RC_OK) {
+		const size_t room = b->cap - b->n;
+		const size_t n = t->ahead.n < room ? t->ahead.n : room;
+		memcpy(b->p + b->n, t->ahead.p, n);
+		b->n += n;
+		t->ahead = span_of(t->ahead.p + n, t->ahead.n - n);
+	}
+	/* One block further: whether these are the last bytes. */
+	return rc == RC_OK ? fetch(s, e) : rc;
+}
+
+static enum rc
+read_stream(struct source *s, struct source_bytes *b, struct err *e)
+{
+	struct source_tap *const t = &s->tap;
+	const size_t before = t->carried;
+
+	b->off = s->at;
+	b->n = before;
+	if (before != 0)
+		memcpy(b->p, s->stream->carry, before);
+	if (t->failed.rc != RC_OK) {
+		*e = t->failed;
+		return e->rc;
+	}
+	const enum rc rc = fill_from_stream(s, b, e);
+	if (rc != RC_OK && rc != RC_END) {
+		if (rc == RC_FATAL || b->n == before)
+			return rc;
+		t->failed = *e;
+	}
+	t->last = span_of(b->p, b->n);
+	b->end = t->ended;
+	if (b->n == 0)
+		return RC_END;
+	digest_new(s, b);
+	return RC_OK;
+}
+
 enum rc
 source_read(struct source *s, struct source_bytes *b, struct err *e)
 {
+	if (s->stream != NULL)
+		return read_stream(s, b, e);
 	/* Not further than the file was when it was opened: one that grows
 	 * would never end. */
 	const uint64_t size = (uint64_t)s->before.st_size;
@@ -63,7 +124,14 @@ source_read(struct source *s, struct source_bytes *b, struct err *e)
 void
 source_take(struct source *s, size_t n)
 {
+	struct source_tap *const t = &s->tap;
+
 	s->at += n;
+	if (s->stream == NULL)
+		return;
+	t->carried = t->last.n - n;
+	if (t->carried != 0)
+		memcpy(s->stream->carry, t->last.p + n, t->carried);
 }
 
 /* A header block that was cut off leaves the first chunk too early. */
@@ -87,28 +155,62 @@ read_header(struct source *s, struct err *e)
 	return wait_digest(s, &b, e);
 }
 
+static void
+start(struct source *s, int fd, const char *name, struct hasher *d)
+{
+	memset(s, 0, sizeof(*s));
+	s->path = name;
+	s->fd = fd;
+	s->digest = d;
+}
+
+static enum rc
+begin(struct source *s, struct err *e)
+{
+	const enum rc rc =
+	    s->digest == NULL ? RC_OK : hasher_restart(s->digest, e);
+	return rc == RC_OK ? read_header(s, e) : rc;
+}
+
+enum rc
+source_open_fd(
+    struct source *s, int fd, const char *name, struct hasher *d, struct err *e)
+{
+	start(s, fd, name, d);
+	if (fstat(s->fd, &s->before) == -1)
+		return err_sys(e, RC_SKIP, "look at %s", name);
+	if (!S_ISREG(s->before.st_mode))
+		return err_set(
+		    e, RC_SKIP, WHY_CORRUPT, "%s is not a regular file", name);
+	return begin(s, e);
+}
+
 enum rc
 source_open(struct source *s, const char *path, struct hasher *d, struct err *e)
 {
-	memset(s, 0, sizeof(*s));
-	s->path = path;
-	s->digest = d;
 	/* Not to hang on a FIFO that took the place of a file. */
-	s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (s->fd == -1)
-		return err_sys(e, RC_SKIP, "open %s", path);
-	if (fstat(s->fd, &s->before) == -1)
-		return err_sys(e, RC_SKIP, "look at %s", path);
-	if (!S_ISREG(s->before.st_mode))
-		return err_set(
-		    e, RC_SKIP, WHY_CORRUPT, "%s is not a regular file", path);
-	const enum rc rc = d == NULL ? RC_OK : hasher_restart(d, e);
-	return rc == RC_OK ? read_header(s, e) : rc;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd != -1)
+		return source_open_fd(s, fd, path, d, e);
+	start(s, fd, path, d);
+	return err_sys(e, RC_SKIP, "open %s", path);
+}
+
+enum rc
+source_open_stream(struct source *s, const struct source_stream *stream,
+    const char *name, struct hasher *d, struct err *e)
+{
+	start(s, -1, name, d);
+	s->stream = stream;
+	return begin(s, e);
 }
 
 bool
 source_is_empty(const struct source *s)
 {
+	if (s->stream != NULL)
+		return s->tap.ended && s->hashed == 0;
 	return S_ISREG(s->before.st_mode) && s->before.st_size == 0;
 }
 
@@ -133,7 +235,7 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 
 	const enum rc rc =
 	    s->digest == NULL ? RC_OK : hasher_final_hex(s->digest, sha256, e);
-	if (rc != RC_OK)
+	if (rc != RC_OK || s->stream != NULL)
 		return rc;
 	if (fstat(s->fd, &now) == -1)
 		return err_sys(e, RC_SKIP, "look at %s", s->path);

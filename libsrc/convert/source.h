@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One .evtx file read once from its first byte to its last. Every byte goes
- * into the digest, once. The file is opened read-only; its size and times are
- * compared when it has been read.
+ * One .evtx log read once from its first byte to its last. Every byte goes
+ * into the digest, once. A file is opened read-only; its size and times are
+ * compared when it has been read. A stream lends its bytes block by block.
  */
 #ifndef CONVERT_SOURCE_H
 #define CONVERT_SOURCE_H
@@ -14,9 +14,29 @@
 #include "util/err.h"
 #include "util/hasher.h"
 
+/* Where the bytes of a stream come from. */
+struct source_stream {
+	/* The next block, valid until the next call. RC_END at the end;
+	 * RC_SKIP: the rest cannot be read. */
+	enum rc (*block)(void *ctx, struct span *block, struct err *e);
+	void *ctx;
+	uint8_t *carry; /* with room for what is read at once */
+};
+
+/* What is between a stream and its reader. */
+struct source_tap {
+	struct span ahead; /* lent and not read yet */
+	struct span last;  /* what was read last */
+	size_t carried;    /* bytes of it that were not taken */
+	bool ended;
+	struct err failed; /* to be said when all before is read */
+};
+
 struct source {
-	const char *path; /* borrowed */
-	int fd;
+	const char *path;                   /* borrowed */
+	int fd;                             /* -1: a stream */
+	const struct source_stream *stream; /* borrowed */
+	struct source_tap tap;
 	struct stat before;
 	uint64_t at;     /* the next byte to take */
 	uint64_t hashed; /* bytes that are in the digest */
@@ -38,7 +58,13 @@ struct source_bytes {
  * nothing in it. Afterwards `at` is where the chunks should start. */
 enum rc source_open(
     struct source *s, const char *path, struct hasher *d, struct err *e);
-/* It was opened, and is a file of 0 bytes. */
+/* The same for a file that is open, closed by source_close(), and a stream;
+ * `name` is for messages. */
+enum rc source_open_fd(struct source *s, int fd, const char *name,
+    struct hasher *d, struct err *e);
+enum rc source_open_stream(struct source *s, const struct source_stream *stream,
+    const char *name, struct hasher *d, struct err *e);
+/* It was opened, and has 0 bytes. */
 bool source_is_empty(const struct source *s);
 void source_close(struct source *s);
 

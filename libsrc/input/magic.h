@@ -16,9 +16,9 @@
 #define MAGIC_BYTES 512U
 
 enum magic {
-	MAGIC_NONE,       /* a log, or nothing that is known here */
-	MAGIC_ZIP,        /* can be read from its beginning to its end */
-	MAGIC_SEVENZIP,   /* has its list of members at its end */
+	MAGIC_NONE,     /* a log, or nothing that is known here */
+	MAGIC_ZIP,      /* can be read from its beginning to its end */
+	MAGIC_SEVENZIP, /* has its list of members at its end */
 	MAGIC_TAR,
 	MAGIC_COMPRESSED, /* by gzip, bzip2, xz, zstd or lz4; mostly a tar */
 };

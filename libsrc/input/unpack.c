@@ -69,9 +69,9 @@ refuse_archive(struct unpack *u, struct err *e)
 		    "%s is encrypted in a way that cannot be read: unpack it "
 		    "by its own program",
 		    u->from.name);
-	return err_set(e, RC_SKIP, WHY_CORRUPT,
-	    "%s cannot be read %s: %s", u->from.name,
-	    u->members == 0 ? "as an archive" : "to its end", reason(u));
+	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s cannot be read %s: %s",
+	    u->from.name, u->members == 0 ? "as an archive" : "to its end",
+	    reason(u));
 }
 
 static enum rc
@@ -179,8 +179,7 @@ unpack_destroy(struct unpack *u)
 uint64_t
 unpack_position(const struct unpack *u)
 {
-	const la_int64_t n =
-	    u->a == NULL ? 0 : archive_filter_bytes(u->a, -1);
+	const la_int64_t n = u->a == NULL ? 0 : archive_filter_bytes(u->a, -1);
 
 	return n < 0 ? 0 : (uint64_t)n;
 }

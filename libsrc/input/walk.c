@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
+#include "input/magic.h"
 #include "input/walk.h"
 
 struct place {
@@ -49,12 +48,11 @@ add_or_fail(struct walk *w, const char *path, const char *why,
 	return add(w, path, why, st) == NULL ? err_nomem(e) : RC_OK;
 }
 
+/* By its name, which is all that is looked at inside a folder. */
 static bool
-is_evtx(const char *name)
+is_wanted(const char *name)
 {
-	const size_t n = strlen(name);
-
-	return n > 5 && strcasecmp(name + n - 5, ".evtx") == 0;
+	return magic_is_log(name) || magic_is_archive(name);
 }
 
 /* Whether path leads to something inside the folder that is walked. */
@@ -79,12 +77,12 @@ walk_name(const struct place *at, const char *path, struct err *e)
 	struct stat st;
 
 	if (lstat(path, &st) == -1)
-		return is_evtx(path) ? add_or_fail(at->walk, path,
-					   "cannot be looked at", NULL, e)
-				     : RC_OK;
+		return is_wanted(path) ? add_or_fail(at->walk, path,
+					     "cannot be looked at", NULL, e)
+				       : RC_OK;
 	if (S_ISDIR(st.st_mode))
 		return walk_folder(at, path, e);
-	if (!is_evtx(path))
+	if (!is_wanted(path))
 		return RC_OK;
 	if (S_ISLNK(st.st_mode) && !stays_inside(at, path))
 		return add_or_fail(at->walk, path,
@@ -135,10 +133,26 @@ walk_folder(const struct place *at, const char *path, struct err *e)
 }
 
 static enum rc
+walk_stdin(struct walk *w, struct err *e)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (w->entries[i].is_stdin)
+			return RC_OK;
+	}
+	struct walk_entry *const entry = add(w, "stdin", NULL, NULL);
+	if (entry == NULL)
+		return err_nomem(e);
+	entry->is_stdin = true;
+	return RC_OK;
+}
+
+static enum rc
 walk_operand(struct walk *w, const char *path, struct err *e)
 {
 	struct stat st;
 
+	if (strcmp(path, "-") == 0)
+		return walk_stdin(w, e);
 	if (stat(path, &st) == -1) {
 		const enum rc rc = err_sys(e, RC_FATAL, "%s", path);
 		e->why = WHY_USAGE;
@@ -151,9 +165,13 @@ walk_operand(struct walk *w, const char *path, struct err *e)
 	char *const root = realpath(path, NULL);
 	if (root == NULL)
 		return err_sys(e, RC_FATAL, "%s", path);
+	const size_t n = strlen(path);
+	const size_t first = w->n;
 	const struct place at = { w, root, 0 };
 	w->folders++;
 	const enum rc rc = walk_folder(&at, path, e);
+	for (size_t i = first; i < w->n; i++)
+		w->entries[i].inside = path[n - 1] == '/' ? n : n + 1;
 	free(root);
 	return rc;
 }

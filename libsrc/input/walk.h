@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From operands to sources: files are taken as they are, folders are walked
- * for *.evtx without regard to case. The list is sorted by name, so the order
+ * From operands to inputs: files are taken as they are, folders are walked for
+ * *.evtx and archives (input/magic.h) by their names, without regard to case.
+ * The operand - is standard input. The list is sorted by name, so the order
  * of operands and of directory entries plays no part, and a file that is named
  * twice is there once.
  *
@@ -12,6 +13,7 @@
 #ifndef INPUT_WALK_H
 #define INPUT_WALK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,7 +22,9 @@
 #define WALK_DEPTH_MAX 64
 
 struct walk_entry {
-	char *path;      /* owned; as given, or operand/inside */
+	char *path;    /* owned; as given, or operand/inside */
+	size_t inside; /* where the name inside the folder starts; 0: none */
+	bool is_stdin;
 	const char *why; /* NULL, or why it cannot be taken */
 	uint64_t bytes;  /* its size when it was found */
 	dev_t dev;

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "util/scratch.h"
+
+#define NAME "aside" /* known to stage/folder.c */
+#define PATH_BYTES 4096
+
+/* The name goes at once, so it is free again for the next one. */
+static enum rc
+open_below(int *fd, int dirfd, struct err *e)
+{
+	*fd = openat(dirfd, NAME,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*fd == -1)
+		return err_sys(e, RC_FATAL, "create state/" NAME);
+	if (unlinkat(dirfd, NAME, 0) == -1)
+		return err_sys(e, RC_FATAL, "remove state/" NAME);
+	return RC_OK;
+}
+
+static enum rc
+open_anywhere(int *fd, const char *dir, struct err *e)
+{
+	char path[PATH_BYTES];
+
+	const int n = snprintf(path, sizeof(path), "%s/evtxstage-XXXXXX", dir);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_set(e, RC_FATAL, WHY_LIMIT,
+		    "the name of the folder for temporary files is too long");
+	*fd = mkstemp(path);
+	if (*fd == -1)
+		return err_sys(e, RC_FATAL, "create a file in %s", dir);
+	(void)fcntl(*fd, F_SETFD, FD_CLOEXEC);
+	if (unlink(path) == -1)
+		return err_sys(e, RC_FATAL, "remove %s", path);
+	return RC_OK;
+}
+
+enum rc
+scratch_open(int *fd, int dirfd, const char *dir, struct err *e)
+{
+	*fd = -1;
+	return dirfd != -1 ? open_below(fd, dirfd, e)
+			   : open_anywhere(fd, dir, e);
+}

@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logs in archives, on standard input and named by lists."""
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+import zipfile
+
+import pytest
+from stage_tools import read
+
+BSDTAR = shutil.which('bsdtar')
+FOLDER = 'C/Windows/System32/winevt/logs/'
+
+
+@pytest.fixture
+def logs(mkevtx, tmp_path):
+    """Two logs: name in a collection -> bytes."""
+    made = {}
+    for i, name in enumerate(['Security.evtx', 'System.EVTX']):
+        path = mkevtx(tmp_path / name, '--events', '4624:500', '--seed', i)
+        made[FOLDER + name] = read(path)
+        os.remove(path)
+    return made
+
+
+def make_zip(path, members, **more):
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED, **more) as z:
+        for name, data in members:
+            z.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def make_tar(path, members, mode='w:gz'):
+    with tarfile.open(path, mode) as t:
+        for name, data in members:
+            info = tarfile.TarInfo(name)
+            if len(data) > 1:  # else it is the type of what is no file
+                info.size = len(data)
+                t.addfile(info, io.BytesIO(data))
+            else:
+                info.type = data
+                if data in (tarfile.SYMTYPE, tarfile.LNKTYPE):
+                    info.linkname = '/etc/passwd'
+                t.addfile(info)
+    return path
+
+
+def make_folder(path, members):
+    for name, data in members:
+        os.makedirs(os.path.dirname(path / name), exist_ok=True)
+        (path / name).write_bytes(data)
+    return path
+
+
+def make_7z(path, members):
+    if BSDTAR is None:
+        pytest.skip('bsdtar is not installed: libarchive-tools')
+    folder = make_folder(path.parent / 'packed', members)
+    subprocess.run([BSDTAR, '-a', '-cf', path, *sorted(os.listdir(folder))],
+                   cwd=folder, check=True)
+    return path
+
+
+MAKERS = {'zip': make_zip, 'tar.gz': make_tar, '7z': make_7z,
+          'tar': lambda path, members: make_tar(path, members, 'w'),
+          'tar.xz': lambda path, members: make_tar(path, members, 'w:xz')}
+
+
+def bare(staging):
+    """The sources: name inside the collection -> (bytes, digest, records)"""
+    return {s['name'].split('!/')[-1].split('in/')[-1]:
+            (s['bytes'], s['sha256'], s['accounting']['found'])
+            for s in staging.manifest['sources']}
+
+
+@pytest.mark.parametrize('kind', MAKERS)
+def test_an_archive_holds_what_the_folder_does(stage, logs, tmp_path, kind):
+    members = sorted(logs.items())
+    archive = MAKERS[kind](tmp_path / ('c.' + kind), members)
+    _, plain = stage(make_folder(tmp_path / 'in', members), to='plain')
+    done, staging = stage(archive)
+    assert done.status == 0, done.err
+    assert [s['name'] for s in staging.manifest['sources']] == [
+        '%s!/%s' % (archive, name) for name, _ in members]
+    assert bare(staging) == bare(plain)
+    assert staging.ndjson == plain.ndjson != b''
+
+
+@pytest.mark.parametrize('kind', ['zip', 'tar.gz', 'tar'])
+def test_an_archive_on_standard_input(stage, logs, tmp_path, kind):
+    archive = MAKERS[kind](tmp_path / ('c.' + kind), sorted(logs.items()))
+    _, plain = stage(archive, to='plain')
+    with open(archive, 'rb') as f:
+        done, staging = stage('-', stdin=f)
+    assert done.status == 0, done.err
+    assert staging.ndjson == plain.ndjson != b''
+    assert {s['name'] for s in staging.manifest['sources']} == {
+        'stdin!/' + name for name in logs}
+
+
+def test_a_log_on_standard_input(stage, logs, tmp_path):
+    data = logs[FOLDER + 'Security.evtx']
+    path = tmp_path / 'x.evtx'
+    path.write_bytes(data)
+    _, plain = stage(path, to='plain')
+    done, staging = stage('-', '-j', '1', input=data)
+    source, = staging.manifest['sources']
+    assert (done.status, source['name'], source['bytes']) == (
+        0, 'stdin', len(data))
+    assert staging.ndjson == plain.ndjson != b''
+
+
+def test_nothing_on_standard_input(stage):
+    done, staging = stage('-', input=b'')
+    assert done.status == 3
+    assert 'stdin is empty' in staging.manifest['sources'][0]['error']
+
+
+def test_archives_in_folders_stand_at_their_place(stage, logs, tmp_path):
+    (name, data), (_, other) = sorted(logs.items())
+    folder = make_folder(tmp_path / 'in', [('x/a.evtx', data),
+                                           ('x/c.evtx', data)])
+    make_zip(folder / 'x' / 'b.zip', [(name, other)])
+    done, staging = stage(folder)
+    assert done.status == 0
+    assert [os.path.relpath(s['name'], folder)
+            for s in staging.manifest['sources']] == [
+        'x/a.evtx', 'x/b.zip!/' + name, 'x/c.evtx']
+
+
+def test_rows_name_the_digest_of_a_member(stage, logs, tmp_path):
+    archive = make_tar(tmp_path / 'c.tgz', sorted(logs.items()))
+    done, staging = stage(archive, '--provenance', 'full')
+    assert done.status == 0, done.err
+    assert {r['SourceSha256_CF'] for r in staging.rows} == {
+        s['sha256'] for s in staging.manifest['sources']}
+
+
+def test_names_are_globs_inside_of_collections(stage, logs, tmp_path):
+    archive = make_zip(tmp_path / 'c.zip', sorted(logs.items()))
+    folder = make_folder(tmp_path / 'in', sorted(logs.items()))
+    for given, to in [(archive, 'one'), (folder, 'two')]:
+        done, staging = stage(given, '--name', '*/SECURITY.*', to=to)
+        assert list(bare(staging)) == [FOLDER + 'Security.evtx']
+        done, staging = stage(
+            given, '--name', '!*/security.*', to=to + 'not')
+        assert list(bare(staging)) == [FOLDER + 'System.EVTX']
+        assert done.status == 0
+
+
+def test_a_list_names_operands(stage, logs, tmp_path):
+    archive = make_zip(tmp_path / 'c.zip', sorted(logs.items()))
+    listed = tmp_path / 'list'
+    listed.write_text('# of the case\n\n%s\r\n' % archive)
+    done, staging = stage('@%s' % listed)
+    assert done.status == 0 and len(staging.manifest['sources']) == 2
+
+
+def test_a_missing_entry_of_a_list_is_named(stage, tmp_path):
+    listed = tmp_path / 'list'
+    listed.write_text('\nnowhere.evtx\n')
+    done, staging = stage('@%s' % listed)
+    assert done.status == 2 and not staging.finished
+    assert '%s, line 2: nowhere.evtx' % listed in done.err
+    done, _ = stage('@%s' % (tmp_path / 'none'))
+    assert done.status == 2 and 'none' in done.err
+
+
+# --- broken and hostile ----------------------------------------------------
+
+def errors(staging):
+    return {s['name'].split('!/')[-1]: s['error']
+            for s in staging.manifest['sources'] if 'error' in s}
+
+
+def test_a_broken_member_is_named_and_the_rest_is_read(stage, logs, tmp_path):
+    (name, data), (other, more) = sorted(logs.items())
+    archive = make_zip(tmp_path / 'c.zip', [(name, data), ('bad.evtx', data),
+                                            (other, more)])
+    with zipfile.ZipFile(archive) as z:
+        info = z.getinfo('bad.evtx')
+    raw = bytearray(read(archive))
+    at = info.header_offset + 30 + len('bad.evtx') + info.compress_size // 2
+    raw[at:at + 64] = b'\xff' * 64
+    archive.write_bytes(raw)
+    done, staging = stage(archive)
+    assert done.status == 3
+    assert list(errors(staging)) == ['bad.evtx']
+    assert '%s!/bad.evtx: ' % archive in done.err
+    found = bare(staging)
+    assert found[name][0] == len(data) and found[other][0] == len(more)
+
+
+@pytest.mark.parametrize('kind', ['zip', 'tar.gz', '7z'])
+def test_a_truncated_archive_is_named(stage, logs, tmp_path, kind):
+    archive = MAKERS[kind](tmp_path / ('c.' + kind), sorted(logs.items()))
+    raw = read(archive)
+    archive.write_bytes(raw[:len(raw) * 3 // 4])
+    done, staging = stage(archive)
+    assert done.status == 3 and errors(staging), done.err
+    if kind == 'tar.gz':
+        assert staging.rows
+
+
+def test_links_and_devices_are_named_not_followed(stage, logs, tmp_path):
+    name, data = sorted(logs.items())[0]
+    archive = make_tar(tmp_path / 'c.tgz', [
+        ('link.evtx', tarfile.SYMTYPE), ('hard.evtx', tarfile.LNKTYPE),
+        ('fifo.evtx', tarfile.FIFOTYPE), ('dev.evtx', tarfile.CHRTYPE),
+        ('folder.evtx', tarfile.DIRTYPE), (name, data)])
+    done, staging = stage(archive)
+    assert done.status == 3
+    assert sorted(errors(staging)) == [
+        'dev.evtx', 'fifo.evtx', 'hard.evtx', 'link.evtx']
+    assert errors(staging)['link.evtx'].endswith('a link inside an archive')
+    assert errors(staging)['hard.evtx'].endswith('a link inside an archive')
+    assert errors(staging)['dev.evtx'].endswith('is not a regular file')
+    assert bare(staging)[name][0] == len(data)
+
+
+def test_names_never_become_paths(stage, logs, tmp_path):
+    data = logs[FOLDER + 'Security.evtx']
+    names = ['../../up.evtx', '/abs.evtx', 'C:\\win\\x.evtx', 'C:/y.evtx',
+             'twice.evtx', 'twice.evtx']
+    archive = make_tar(tmp_path / 'c.tgz', [(n, data) for n in names])
+    before = set(os.listdir(tmp_path))
+    done, staging = stage(archive)
+    assert done.status == 0, done.err
+    assert [s['name'].split('!/', 1)[1]
+            for s in staging.manifest['sources']] == names
+    assert set(os.listdir(tmp_path)) - before == {'staging'}
+
+
+def test_an_archive_in_an_archive_is_named(stage, logs, tmp_path):
+    inner = make_zip(tmp_path / 'inner.zip', sorted(logs.items()))
+    archive = make_zip(tmp_path / 'c.zip', [('inner.zip', read(inner))])
+    done, staging = stage(archive)
+    assert done.status == 3
+    assert 'archive inside an archive' in errors(staging)['inner.zip']
+
+
+@pytest.mark.parametrize('option,value', [
+    ('--max-member', '64K'), ('--max-unpacked', '100K'),
+    ('--max-archive-members', '1')])
+def test_limits_are_named(stage, logs, tmp_path, option, value):
+    archive = make_zip(tmp_path / 'c.zip', sorted(logs.items()))
+    done, _ = stage(archive, option, value)
+    assert done.status == 3 and option in done.err
+
+
+def test_a_bomb_is_named(stage, logs, tmp_path):
+    name, data = sorted(logs.items())[0]
+    archive = make_zip(tmp_path / 'c.zip', [
+        ('bomb.evtx', data + bytes(80 << 20)), (name, data)])
+    done, staging = stage(archive, '--max-ratio', '50')
+    assert done.status == 3
+    assert '--max-ratio' in errors(staging)['bomb.evtx']
+    assert bare(staging)[name][0] == len(data)
+
+
+def test_limits_are_numbers(stage, tmp_path):
+    for text in ('0', 'x', '5X', ''):
+        done, _ = stage('--max-member=' + text, tmp_path)
+        assert done.status == 2 and '--max-member' in done.err
+
+
+# --- passwords -------------------------------------------------------------
+
+@pytest.fixture
+def locked(logs, tmp_path):
+    if BSDTAR is None:
+        pytest.skip('bsdtar is not installed: libarchive-tools')
+    folder = make_folder(tmp_path / 'packed', sorted(logs.items()))
+    archive = tmp_path / 'locked.zip'
+    subprocess.run([BSDTAR, '-a', '-c', '--options', 'zip:encryption=aes256',
+                    '--passphrase', 'infected', '-f', archive, 'C'],
+                   cwd=folder, check=True)
+    return archive
+
+
+def password_file(tmp_path, text, mode=0o600):
+    path = tmp_path / 'password'
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def test_a_password_opens_a_zip(stage, locked, logs, tmp_path):
+    path = password_file(tmp_path, 'infected\n')
+    done, staging = stage(locked, '--archive-password-file', path)
+    assert done.status == 0, done.err
+    assert {n: f[0] for n, f in bare(staging).items()} == {
+        n: len(d) for n, d in logs.items()}
+    done, other = stage(locked, '--archive-password-fd', '0', to='other',
+                        input=b'infected')
+    assert done.status == 0 and other.ndjson == staging.ndjson
+
+
+def test_a_missing_or_wrong_password_is_said(stage, locked, tmp_path):
+    done, staging = stage(locked)
+    assert done.status == 2 and not staging.finished
+    assert '--archive-password-file' in done.err
+    path = password_file(tmp_path, 'guessed')
+    done, _ = stage(locked, '--archive-password-file', path, to='two')
+    assert done.status == 2 and 'password is wrong' in done.err
+
+
+def test_a_password_that_others_may_read_is_refused(stage, locked, tmp_path):
+    path = password_file(tmp_path, 'infected', 0o644)
+    done, _ = stage(locked, '--archive-password-file', path)
+    assert done.status == 2 and 'chmod 600' in done.err

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The options of evtxstage that say what is read: names of logs, lists of
+ * operands, what archives may unpack to, and their password.
+ */
+#ifndef TOOLS_STAGE_INPUTS_H
+#define TOOLS_STAGE_INPUTS_H
+
+#include "input/unpack.h"
+#include "tools/stage_select.h"
+
+#define STAGE_PASSWORD_MAX 1024U
+
+/* Texts are borrowed from argv and the environment; NULL: not given. */
+struct stage_inputs {
+	struct stage_list names;
+	const char *ratio;
+	const char *member;
+	const char *total;
+	const char *members;
+	const char *password_file;
+	const char *password_fd;
+
+	/* What they mean. */
+	struct unpack_options unpack;
+	char password[STAGE_PASSWORD_MAX];
+	char **operands; /* with those of lists in their place; NULL behind */
+	size_t n_operands;
+};
+
+/* RC_FATAL with WHY_USAGE says what is wrong. */
+enum rc stage_inputs_read(
+    struct stage_inputs *in, char *const *operands, size_t n, struct err *e);
+
+/* Also after a failure. The password is wiped. */
+void stage_inputs_free(struct stage_inputs *in);
+
+#endif
