@@ -15,6 +15,7 @@
 #include "tools/stage_options.h"
 #include "tools/stage_report.h"
 #include "tools/stage_sets.h"
+#include "tools/stage_verify.h"
 #include "util/num.h"
 
 #define PROGRAM "evtxstage"
@@ -386,6 +387,8 @@ main(int argc, char **argv)
 		status = cli_exit_of(&e);
 	} else if (s.o.sets) {
 		status = stage_sets_run(&s.o);
+	} else if (s.o.verify) {
+		status = stage_verify_run(&s.o);
 	} else {
 		status = run(&s);
 	}

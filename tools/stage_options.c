@@ -13,6 +13,7 @@
 const char stage_options_help[] =
     "Usage: evtxstage [convert] [options] INPUT...\n"
     "       evtxstage info [options] INPUT...\n"
+    "       evtxstage verify [--inputs auto|require|no] STAGING...\n"
     "       evtxstage sets list | show SET | [options] explain FILE\n"
     "Turn .evtx files into NDJSON staging files, filtered as the Windows "
     "Security\n"
@@ -104,6 +105,7 @@ static const struct stage_option {
 	TEXT("max-member", 0, in.member),
 	TEXT("max-unpacked", 0, in.total),
 	TEXT("max-archive-members", 0, in.members),
+	TEXT("inputs", 0, inputs_text),
 	TEXT("jobs", 'j', jobs_text),
 	TEXT("sandbox", 0, sandbox_text),
 	TEXT("progress", 0, progress_text),
@@ -270,7 +272,6 @@ read_info(struct stage_options *o, struct err *e)
 static enum rc
 read_command(struct stage_options *o, struct err *e)
 {
-	static const char *const later[] = { "verify", "show" };
 	const char *const word = o->n_inputs == 0 ? "" : o->inputs[0];
 
 	o->info = strcmp(word, "info") == 0;
@@ -278,12 +279,13 @@ read_command(struct stage_options *o, struct err *e)
 		o->inputs++;
 		o->n_inputs--;
 	}
-	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
-		if (strcmp(word, later[i]) == 0)
-			return usage(e, "this version has no command ", word);
-	}
+	if (strcmp(word, "show") == 0)
+		return usage(e, "this version has no command ", word);
 	o->sets = strcmp(word, "sets") == 0;
-	if (o->sets) {
+	o->verify = strcmp(word, "verify") == 0;
+	if (o->inputs_text != NULL && !o->verify)
+		return usage(e, "--inputs is for the command verify", "");
+	if (o->sets || o->verify) {
 		o->inputs++;
 		o->n_inputs--;
 		return RC_OK;

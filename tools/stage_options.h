@@ -25,6 +25,7 @@ struct stage_options {
 	const char *case_id;
 	const char *eventdata_text;
 	const char *long_text;
+	const char *inputs_text; /* for stage_verify.h */
 	bool force;
 	bool error_if_empty;
 	bool json;
@@ -36,6 +37,10 @@ struct stage_options {
 	bool sets; /* the command: what event sets are, see stage_sets.h */
 	struct stage_inputs in;
 	char *const *inputs; /* operands, with those of lists */
+	bool info;   /* the command: what logs hold, see stage_info.h */
+	bool verify; /* the command: see stage_verify.h */
+	bool sets;   /* the command: what event sets are, see stage_sets.h */
+	char *const *inputs;
 	size_t n_inputs;
 
 	/* What the texts mean. */

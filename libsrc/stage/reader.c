@@ -314,6 +314,18 @@ reader_digest(const struct reader *r)
 	return r->digest;
 }
 
+const struct cJSON *
+reader_manifest(const struct reader *r)
+{
+	return r->manifest;
+}
+
+int
+reader_fd(const struct reader *r)
+{
+	return r->fd;
+}
+
 uint64_t
 reader_lines(const struct reader *r)
 {

@@ -19,6 +19,7 @@
 #include "util/digest.h"
 #include "util/err.h"
 
+struct cJSON;
 struct reader;
 
 struct reader_segment {
@@ -63,6 +64,9 @@ const char *reader_schema(const struct reader *r);
 /* Of all that manifest.json says but its block `run` and its own digest, as
  * hex: what is the same when the same is staged again. */
 const char *reader_digest(const struct reader *r);
+/* All of it; and the folder itself. */
+const struct cJSON *reader_manifest(const struct reader *r);
+int reader_fd(const struct reader *r);
 uint64_t reader_lines(const struct reader *r);
 uint64_t reader_bytes(const struct reader *r);
 size_t reader_count(const struct reader *r);

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""evtxstage verify: what was staged is there, and so is the evidence; whatever
+was touched is named.
+"""
+import hashlib
+import json
+import os
+
+import pytest
+
+
+@pytest.fixture
+def case(stage, logons, log, tmp_path):
+    """Two inputs and the staging of both, which verify() looks at."""
+    folder = tmp_path / 'evidence'
+    folder.mkdir()
+    for name, source in (('a.evtx', logons), ('b.evtx', log)):
+        with open(source, 'rb') as f:
+            (folder / name).write_bytes(f.read())
+    done, staging = stage(folder, '-s', 'any')
+    assert done.status == 0, done.err
+    return staging
+
+
+@pytest.fixture
+def verify(evtxstage, case):
+    def call(*args, staging=None):
+        done = evtxstage('verify', '--json', *args, staging or case.path)
+        return done, json.loads(done.out) if done.out else None
+    return call
+
+
+def reseal(staging, change):
+    """Write a manifest that was changed with a digest that holds."""
+    manifest = staging.manifest
+    change(manifest)
+    del manifest['digest']
+    text = json.dumps(manifest, sort_keys=True, separators=(',', ':'))
+    manifest['digest'] = hashlib.sha256(text.encode()).hexdigest()
+    text = json.dumps(manifest, sort_keys=True, separators=(',', ':'))
+    with open(staging.file('manifest.json'), 'w', encoding='utf-8') as f:
+        f.write(text)
+
+
+def findings(report, part):
+    return [f for f in report['findings'] if f['part'] == part]
+
+
+def test_all_is_good(evtxstage, case, verify):
+    done, report = verify()
+    assert done.status == 0 and done.err == ''
+    assert report['findings'] == [] and report['exit'] == 0
+    assert report['digest'] == case.manifest['digest']
+    assert report['inputs']['good'] == 2 and report['sums']['good'] == 3
+    assert report['segments']['good'] == len(case.manifest['segments']) > 0
+    text = evtxstage('verify', case.path)
+    assert text.status == 0
+    assert 'inputs    2 of 2 hold' in text.out.decode()
+    assert case.manifest['digest'] in text.out.decode()
+    assert evtxstage('verify', '-q', case.path).out == b''
+
+
+@pytest.mark.parametrize('change', ['flip', 'cut', 'grow', 'link', 'remove'])
+def test_a_segment_that_was_touched(case, verify, tmp_path, change):
+    path = case.file('segments', '000001.ndjson')
+    with open(path, 'rb') as f:
+        data = bytearray(f.read())
+    data[len(data) // 2] ^= 1
+    os.unlink(path)
+    new = {'flip': data, 'cut': data[:-1], 'grow': data + b'\n'}
+    if change in new:
+        with open(path, 'wb') as f:
+            f.write(new[change])
+    elif change == 'link':
+        os.symlink(tmp_path / 'elsewhere', path)
+    done, report = verify()
+    assert done.status == 1
+    assert report['segments']['bad'] == 1
+    assert 'segments/000001.ndjson' in done.err
+    # Nothing stops at the first.
+    assert report['inputs']['good'] == 2
+
+
+def test_a_segment_that_nobody_staged(case, verify):
+    with open(case.file('segments', '000099.ndjson'), 'w',
+              encoding='utf-8') as f:
+        f.write('{}\n')
+    done, report = verify()
+    assert done.status == 1
+    assert '000099.ndjson is not in the manifest' in done.err
+    assert report['segments']['bad'] == 1
+
+
+@pytest.mark.parametrize('text', ['{"kind":"chunk"}\n', None])
+def test_the_damage_report_counts(case, verify, text):
+    path = case.file('damage.ndjson')
+    if text is None:
+        os.unlink(path)
+    else:
+        with open(path, 'a', encoding='utf-8') as f:
+            f.write(text)
+    done, report = verify()
+    assert done.status == 1 and 'damage.ndjson' in done.err
+    assert report['damage'] == {'good': 0, 'bad': 1, 'missing': 0, 'unread': 0}
+
+
+def test_a_manifest_that_was_touched(case, evtxstage):
+    path = case.file('manifest.json')
+    with open(path, encoding='utf-8') as f:
+        text = f.read()
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write(text.replace('"damaged":0', '"damaged":1', 1))
+    done = evtxstage('verify', case.path)
+    assert done.status == 1
+    assert 'manifest.json' in done.err and 'digest' in done.err
+
+
+def test_sums_that_do_not_close(case, verify):
+    def lose(manifest):
+        manifest['sources'][0]['accounting']['found'] += 5
+    reseal(case, lose)
+    done, report = verify()
+    assert done.status == 1
+    named = findings(report, 'sums')
+    assert {f['name'] for f in named} == \
+        {case.manifest['sources'][0]['name'], 'the run'}
+
+
+def test_sources_that_are_not_the_run(case, verify):
+    def forget(manifest):
+        del manifest['sources'][1]
+    reseal(case, forget)
+    done, report = verify()
+    assert done.status == 1
+    assert [f['name'] for f in findings(report, 'sums')] == ['the run']
+
+
+def test_evidence_that_changed(case, verify):
+    name = case.manifest['sources'][0]['name']
+    with open(name, 'r+b') as f:
+        f.seek(5000)
+        f.write(b'\xff')
+    done, report = verify()
+    assert done.status == 3
+    assert name in done.err and 'SHA-256' in done.err
+    assert report['inputs'] == {'good': 1, 'bad': 1, 'missing': 0, 'unread': 0}
+    done, report = verify('--inputs', 'no')
+    assert done.status == 0 and report['inputs']['good'] == 0
+
+
+def test_evidence_that_is_away(case, verify):
+    os.unlink(case.manifest['sources'][1]['name'])
+    done, report = verify()
+    assert done.status == 0 and report['inputs']['missing'] == 1
+    assert case.manifest['sources'][1]['name'] in done.err
+    assert verify('--inputs', 'require')[0].status == 3
+
+
+def test_a_pipe_in_the_place_of_evidence(case, verify):
+    name = case.manifest['sources'][1]['name']
+    os.unlink(name)
+    os.mkfifo(name)
+    done, report = verify('--inputs', 'require')
+    assert done.status == 3 and report['inputs']['unread'] == 1
+    assert 'no regular file' in done.err
+
+
+def test_what_was_unreadable_then(stage, evtxstage, logons, tmp_path):
+    (tmp_path / 'empty.evtx').write_bytes(b'')
+    done, staging = stage(logons, tmp_path / 'empty.evtx')
+    assert done.status == 3
+    done = evtxstage('verify', '--json', staging.path)
+    report = json.loads(done.out)
+    assert done.status == 0 and report['segments']['bad'] == 0
+    assert report['inputs']['good'] + report['inputs']['unread'] == 2
+
+
+def test_usage(evtxstage, tmp_path, log):
+    assert evtxstage('verify').status == 2
+    assert evtxstage('verify', tmp_path / 'none').status == 2
+    assert evtxstage('verify', '--inputs', 'maybe', tmp_path).status == 2
+    done = evtxstage('-o', '-', '--inputs', 'no', log)
+    assert done.status == 2 and 'verify' in done.err
+
+
+def test_several_stagings(evtxstage, case, tmp_path):
+    done = evtxstage('verify', case.path, tmp_path / 'none')
+    assert done.status == 2 and b'inputs    2 of 2 hold' in done.out

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "stage/verify.h"
+#include "tools/build.h"
+#include "tools/stage_verify.h"
+#include "util/json.h"
+
+#define PROGRAM "evtxstage"
+#define NAME_SHOWN_MAX 16384
+
+enum inputs { INPUTS_AUTO, INPUTS_REQUIRE, INPUTS_NO };
+
+static const char *const parts[VERIFY_PARTS] = { "segments", "damage", "sums",
+	"inputs" };
+static const char *const verdicts[VERIFY_VERDICTS] = { "good", "bad", "missing",
+	"unread" };
+
+/* One staging. */
+struct verifier {
+	const struct stage_options *o;
+	uint64_t count[VERIFY_PARTS][VERIFY_VERDICTS];
+	uint64_t bytes;
+	cJSON *findings; /* with --json, else NULL */
+};
+
+static bool
+is_shown(const struct verifier *v, const struct verify_item *item)
+{
+	if (item->verdict == VERIFY_BAD)
+		return true;
+	return !v->o->quiet && (v->o->verbose || item->verdict != VERIFY_GOOD);
+}
+
+static void
+note(struct verifier *v, const struct verify_item *item)
+{
+	cJSON *const o = cJSON_CreateObject();
+
+	(void)cJSON_AddStringToObject(o, "part", parts[item->part]);
+	(void)json_add_text(o, "name", item->name);
+	(void)cJSON_AddStringToObject(o, "verdict", verdicts[item->verdict]);
+	(void)json_add_text(o, "text", item->text);
+	(void)cJSON_AddItemToArray(v->findings, o);
+}
+
+static void
+take(void *arg, const struct verify_item *item)
+{
+	struct verifier *const v = arg;
+
+	v->count[item->part][item->verdict]++;
+	v->bytes += item->bytes;
+	if (v->findings != NULL && item->verdict != VERIFY_GOOD)
+		note(v, item);
+	if (!is_shown(v, item))
+		return;
+	if (item->text[0] != '\0')
+		cli_say(PROGRAM, "%s: %s", verdicts[item->verdict], item->text);
+	else
+		cli_say(PROGRAM, "good: %s %s", parts[item->part], item->name);
+}
+
+static uint64_t
+all_of(const struct verifier *v, enum verify_part part)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < VERIFY_VERDICTS; i++)
+		n += v->count[part][i];
+	return n;
+}
+
+static int
+status_of(const struct verifier *v, enum inputs inputs)
+{
+	const uint64_t *const input = v->count[VERIFY_INPUT];
+	const uint64_t away = input[VERIFY_MISSING] + input[VERIFY_UNREAD];
+
+	for (int part = 0; part < VERIFY_INPUT; part++) {
+		if (all_of(v, (enum verify_part)part) !=
+		    v->count[part][VERIFY_GOOD])
+			return CLI_FAILED;
+	}
+	if (input[VERIFY_BAD] != 0 || (inputs == INPUTS_REQUIRE && away != 0))
+		return CLI_INPUT;
+	return CLI_OK;
+}
+
+/* --- output --------------------------------------------------------------- */
+
+static void
+put_part(const struct verifier *v, enum verify_part part)
+{
+	char good[CLI_COUNT_MAX];
+	char count[CLI_COUNT_MAX];
+	const char *split = ": ";
+
+	(void)printf("  %-9s %s of %s hold", parts[part],
+	    cli_count(good, v->count[part][VERIFY_GOOD]),
+	    cli_count(count, all_of(v, part)));
+	for (int i = 1; i < VERIFY_VERDICTS; i++) {
+		if (v->count[part][i] == 0)
+			continue;
+		(void)printf("%s%s %s", split,
+		    cli_count(count, v->count[part][i]), verdicts[i]);
+		split = ", ";
+	}
+	(void)printf("\n");
+}
+
+static void
+put_table(const struct verifier *v, const struct reader *r)
+{
+	const char *const digest = json_text(reader_manifest(r), "digest");
+	char name[NAME_SHOWN_MAX];
+	char count[CLI_COUNT_MAX];
+
+	(void)printf("%s\n", cli_tame(name, sizeof(name), reader_dir(r)));
+	(void)printf("  %-9s %s%s\n", "manifest",
+	    digest == NULL ? "has no digest of its own" : "holds, SHA-256 ",
+	    digest == NULL ? "" : digest);
+	for (int part = 0; part < VERIFY_PARTS; part++)
+		if (all_of(v, (enum verify_part)part) != 0)
+			put_part(v, (enum verify_part)part);
+	(void)printf(
+	    "  %-9s %s bytes read\n", "in all", cli_count(count, v->bytes));
+}
+
+static enum rc
+put_json(struct verifier *v, const struct reader *r, int status, struct err *e)
+{
+	const char *const digest = json_text(reader_manifest(r), "digest");
+	cJSON *const o = cJSON_CreateObject();
+
+	(void)cJSON_AddStringToObject(o, "program", PROGRAM);
+	(void)cJSON_AddStringToObject(o, "version", BUILD_VERSION);
+	(void)cJSON_AddNumberToObject(o, "exit", status);
+	(void)json_add_text(o, "staging", reader_dir(r));
+	if (digest != NULL)
+		(void)json_add_text(o, "digest", digest);
+	for (int part = 0; part < VERIFY_PARTS; part++) {
+		cJSON *const counts = cJSON_AddObjectToObject(o, parts[part]);
+		for (int i = 0; i < VERIFY_VERDICTS; i++)
+			(void)cJSON_AddNumberToObject(
+			    counts, verdicts[i], (double)v->count[part][i]);
+	}
+	(void)cJSON_AddItemToObject(o, "findings", v->findings);
+	v->findings = NULL;
+	char *const text = cJSON_PrintUnformatted(o);
+	json_free(o);
+	if (text == NULL)
+		return err_nomem(e);
+	(void)printf("%s\n", text);
+	cJSON_free(text);
+	return RC_OK;
+}
+
+/* --- one staging ---------------------------------------------------------- */
+
+static enum rc
+verify(struct verifier *v, const struct reader *r, enum inputs inputs,
+    int *status, struct err *e)
+{
+	const struct verify_visit visit = { take, v };
+	enum rc rc = verify_staging(r, &visit, e);
+
+	if (rc == RC_OK && inputs != INPUTS_NO)
+		rc = verify_inputs(r, &visit, e);
+	if (rc != RC_OK)
+		return rc;
+	*status = status_of(v, inputs);
+	if (v->o->json)
+		rc = put_json(v, r, *status, e);
+	else if (!v->o->quiet)
+		put_table(v, r);
+	if (rc == RC_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
+		return err_sys(e, RC_FATAL, "write to standard output");
+	return rc;
+}
+
+static int
+verify_one(const struct stage_options *o, const char *dir, enum inputs inputs)
+{
+	struct verifier v = { .o = o };
+	struct reader *r = NULL;
+	int status = CLI_FAILED;
+	struct err e;
+
+	err_clear(&e);
+	enum rc rc = reader_open(dir, &r, &e);
+	if (o->json)
+		v.findings = cJSON_CreateArray();
+	if (rc == RC_OK)
+		rc = verify(&v, r, inputs, &status, &e);
+	json_free(v.findings);
+	reader_close(r);
+	if (rc == RC_OK)
+		return status;
+	cli_say(PROGRAM, "%s", e.text);
+	return cli_exit_of(&e);
+}
+
+int
+stage_verify_run(const struct stage_options *o)
+{
+	static const char *const names[] = { "auto", "require", "no" };
+	int inputs = INPUTS_AUTO;
+	int status = CLI_OK;
+
+	while (o->inputs_text != NULL && inputs <= INPUTS_NO &&
+	       strcmp(o->inputs_text, names[inputs]) != 0)
+		inputs++;
+	if (inputs > INPUTS_NO || o->n_inputs == 0) {
+		cli_say(PROGRAM,
+		    "verify [--inputs auto|require|no] STAGING... (evtxstage "
+		    "--help)");
+		return CLI_USAGE;
+	}
+	for (size_t i = 0; i < o->n_inputs; i++)
+		status = cli_worse(
+		    status, verify_one(o, o->inputs[i], (enum inputs)inputs));
+	return status;
+}

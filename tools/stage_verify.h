@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command verify: whether finished stagings are what was staged, and the
+ * evidence what was read.
+ */
+#ifndef TOOLS_STAGE_VERIFY_H
+#define TOOLS_STAGE_VERIFY_H
+
+#include "tools/stage_options.h"
+
+/* Verify the stagings of o->inputs; prints, and gives the exit status. */
+int stage_verify_run(const struct stage_options *o);
+
+#endif
