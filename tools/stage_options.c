@@ -288,7 +288,9 @@ read_command(struct stage_options *o, struct err *e)
 	if (o->sets || o->verify) {
 		o->inputs++;
 		o->n_inputs--;
-		return RC_OK;
+		return o->verify && o->n_inputs == 0
+			   ? usage(e, "verify: name finished stagings", "")
+			   : RC_OK;
 	}
 	if (o->info && read_info(o, e) != RC_OK)
 		return RC_FATAL;

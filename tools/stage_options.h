@@ -33,14 +33,11 @@ struct stage_options {
 	bool verbose;
 	bool help;
 	bool version;
-	bool info; /* the command: what logs hold, see stage_info.h */
-	bool sets; /* the command: what event sets are, see stage_sets.h */
-	struct stage_inputs in;
-	char *const *inputs; /* operands, with those of lists */
 	bool info;   /* the command: what logs hold, see stage_info.h */
 	bool verify; /* the command: see stage_verify.h */
 	bool sets;   /* the command: what event sets are, see stage_sets.h */
-	char *const *inputs;
+	struct stage_inputs in;
+	char *const *inputs; /* operands, with those of lists */
 	size_t n_inputs;
 
 	/* What the texts mean. */
