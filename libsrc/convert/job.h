@@ -12,7 +12,7 @@
 
 /* Chunks of a job: enough to keep the threads from waiting for each other, few
  * enough to keep memory small. */
-#define JOB_CHUNKS 4U
+#define JOB_CHUNKS 8U
 #define JOB_BYTES (JOB_CHUNKS * CHUNK_BYTES + CUT_LOOK_AHEAD)
 #define JOB_PAGE 4096U
 #define JOB_ROOM (JOB_CHUNKS * CHUNK_BYTES + JOB_PAGE) /* in whole pages */

@@ -20,7 +20,7 @@
 #include "evtx/expand.h"
 #include "evtx/variant.h"
 
-#define SHAPE_BYTES_MAX ((size_t)4 << 20) /* of all, with what is kept */
+#define SHAPE_BYTES_MAX ((size_t)3 << 20) /* of all, with what is kept */
 
 struct shape {
 	struct shape *next;

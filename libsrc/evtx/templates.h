@@ -19,7 +19,7 @@
 #include "evtx/catalog.h"
 #include "evtx/chunk.h"
 
-#define TEMPLATES_BYTES_MAX ((size_t)4 << 20)
+#define TEMPLATES_BYTES_MAX ((size_t)3 << 20)
 
 struct variant;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoders, on logs that the generator writes for the test. */
-#include "evtx/decoder.h"
+#include "evtx/shape.h"
 #include "tests/unit/helper.h"
 
 static char dir[TEMP_MAX];
@@ -227,7 +227,7 @@ keep_large(const char *description, void *mine)
 		if (r.slot == NULL || r.slot->kept != NULL)
 			continue;
 		r.slot->kept = mine;
-		r.slot->bytes = 650000;
+		r.slot->bytes = SHAPE_BYTES_MAX / 100 * 15;
 		filled++;
 	}
 	return filled;
