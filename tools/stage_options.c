@@ -47,7 +47,8 @@ const char stage_options_help[] =
     "      --eventdata WHEN   the column EventData of securityevent: "
     "connector\n"
     "                         (not where columns have it all), always, never\n"
-    "      --long-fields HOW  values over 64 KB: split (default) or truncate\n"
+    "      --long-fields HOW  values over 64 KB: split (default), truncate, "
+    "spill\n"
     "      --case ID          into the manifest, and into lines with full\n"
     "  -j, --jobs N           threads (default: the number of processors)\n"
     "      --force            replace a finished staging directory\n"
@@ -367,6 +368,26 @@ read_choice(const struct choice *c, int *place, struct err *e)
 	return rc;
 }
 
+/* Long values that are cut need a schema that cuts, and those that are spilled
+ * a folder. */
+static enum rc
+check_long(const struct stage_options *o, struct err *e)
+{
+	if (o->line.long_values == LONGFIELD_SPLIT)
+		return RC_OK;
+	if (o->schema->whole)
+		return usage(e,
+		    "--long-fields is not for values that are never cut: "
+		    "--schema ",
+		    o->schema->name);
+	if (o->line.long_values == LONGFIELD_SPILL && o->output != NULL &&
+	    strcmp(o->output, "-") == 0)
+		return usage(e,
+		    "--long-fields spill needs a staging directory, not -o ",
+		    o->output);
+	return RC_OK;
+}
+
 static enum rc
 read_line_options(struct stage_options *o, struct err *e)
 {
@@ -374,7 +395,8 @@ read_line_options(struct stage_options *o, struct err *e)
 	static const char *const when[] = { "connector", "always", "never",
 		NULL };
 	int data = (int)SCHEMA_EVENTDATA_CONNECTOR;
-	static const char *const cuts[] = { "split", "truncate", NULL };
+	static const char *const cuts[] = { "split", "truncate", "spill",
+		NULL };
 	int cut = 0;
 	int level = -1;
 
@@ -393,8 +415,8 @@ read_line_options(struct stage_options *o, struct err *e)
 		    &(struct choice){ "long-fields", o->long_text, cuts }, &cut,
 		    e);
 	o->line.eventdata = (enum schema_eventdata)data;
-	o->line.truncates = cut != 0;
-	return rc;
+	o->line.long_values = (enum longfield_way)cut;
+	return rc == RC_OK ? check_long(o, e) : rc;
 }
 
 static enum rc

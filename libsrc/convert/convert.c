@@ -67,12 +67,27 @@ convert_give_back(struct run *r, const struct job *j)
 	    (size_t)(j - r->jobs);
 }
 
+/* Before the lines that name them. */
+static enum rc
+write_long_values(struct run *r, const struct job *j, struct err *e)
+{
+	struct span spilled = buf_span(&j->out.spilled);
+	struct longfield_value v;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && longfield_next(&spilled, &v))
+		rc = writer_field(r->out, v.sha256, v.bytes, e);
+	return rc;
+}
+
 /* Lines of damage and lines of a job; n lines. */
 static enum rc
 write_job(struct run *r, struct job *j, uint64_t n, struct err *e)
 {
-	const enum rc rc = writer_lines(r->out, buf_span(&j->out.text), n, e);
+	enum rc rc = write_long_values(r, j, e);
 
+	if (rc == RC_OK)
+		rc = writer_lines(r->out, buf_span(&j->out.text), n, e);
 	j->written = writer_mark(r->out);
 	return rc == RC_OK ? writer_damage(r->out, buf_span(&j->damage), e)
 			   : rc;

@@ -50,6 +50,7 @@ lines_init(struct lines *l, size_t max)
 {
 	memset(l, 0, sizeof(*l));
 	buf_init(&l->text, max);
+	buf_init(&l->spilled, max);
 	l->limit = max;
 }
 
@@ -57,6 +58,7 @@ void
 lines_free(struct lines *l)
 {
 	buf_reset(&l->text);
+	buf_reset(&l->spilled);
 	free(l->patches);
 }
 
@@ -64,6 +66,7 @@ void
 lines_clear(struct lines *l)
 {
 	buf_cut(&l->text, 0);
+	buf_cut(&l->spilled, 0);
 	memset(&l->account, 0, sizeof(l->account));
 	l->limit = l->text.max;
 	l->first_time = 0;
@@ -330,14 +333,20 @@ lend_time(struct lines *out, const struct draft *d, struct err *e)
 }
 
 /* Only a long line can have a long value. */
-static void
-cut_long(const struct recorder *r, struct lines *out, size_t start)
+static enum rc
+cut_long(
+    const struct recorder *r, struct lines *out, size_t start, struct err *e)
 {
-	if (!r->o.schema->cuts || out->text.full ||
+	const struct longfield how = { r->o.schema->table,
+		r->o.line.long_values, r->o.schema->shape, &out->spilled };
+	unsigned n = 0;
+
+	if (r->o.schema->whole || out->text.full ||
 	    out->text.n - start <= LONGFIELD_MAX)
-		return;
-	out->account.long_fields += longfield_cut(
-	    &out->text, start, r->o.schema->table, !r->o.line.truncates);
+		return RC_OK;
+	const enum rc rc = longfield_cut(&out->text, start, &how, &n, e);
+	out->account.long_fields += n;
+	return rc;
 }
 
 /* Append the record's line, or nothing. */
@@ -345,6 +354,7 @@ static enum rc
 render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 {
 	const size_t start = out->text.n;
+	const size_t spilled = out->spilled.n;
 	enum rc rc = RC_OK;
 
 	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE)
@@ -357,11 +367,14 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	d->facts.origin = &origin;
 	const struct plan *const plan = line_plan(r, d);
 	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
-	cut_long(r, out, start);
+	rc = cut_long(r, out, start, e);
 	buf_byte(&out->text, '\n');
-	if (plan->failed || out->text.full ||
+	if (rc != RC_OK)
+		return rc;
+	if (plan->failed || out->text.full || out->spilled.full ||
 	    out->text.n - start > LINE_MAX_BYTES || out->text.n > out->limit) {
 		buf_cut(&out->text, start);
+		buf_cut(&out->spilled, spilled);
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "its line would be longer than a line, or the lines of a "
 		    "chunk, may be: capped");

@@ -30,6 +30,7 @@ struct line_patch {
 /* Lines in the order of their records, and the account of those records. */
 struct lines {
 	struct buf text;
+	struct buf spilled; /* long values of theirs: longfield_next() */
 	size_t limit; /* text may not grow beyond this: see lines_limit() */
 	struct account account;
 	uint64_t first_time; /* of the first and the last record with one */

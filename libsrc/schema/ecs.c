@@ -329,5 +329,6 @@ const struct schema schema_ecs = {
 	.name = "ecs",
 	.table = &table_ecs,
 	.usual = SCHEMA_PROVENANCE_NONE,
+	.shape = LONGFIELD_DOCUMENT,
 	.compile = compile_ecs,
 };

@@ -1,178 +1,362 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "schema/longfield.h"
+#include "schema/longtext.h"
 
 #define NAME_MAX_BYTES 64
-#define TAIL_MAX ((size_t)8 << 20)
+#define LINE_MAX ((size_t)32 << 20)
 
-/* A line that is being gone through. What is cut off comes behind its end. */
+/* A line that is being written anew. */
 struct cut {
-	struct buf *b;
-	const struct table *t;
-	bool split;
-	size_t at;
-	struct buf tail;  /* more members */
-	struct buf names; /* of values that were truncated */
+	const struct longfield *how;
+	struct buf line;
+	struct buf tail;  /* members behind it */
+	struct buf lost;  /* names of values that were truncated */
+	struct buf files; /* names of values that were spilled, and digests */
+	struct buf path;  /* of the member at hand */
+	struct err *err;
+	enum rc rc;
 	unsigned n;
 };
 
-/* Where the character at `at` ends: an escape is one character. */
-static size_t
-char_end(const struct buf *b, size_t at, unsigned *bytes)
-{
-	const uint8_t c = b->p[at];
+/* --- what is left out ---------------------------------------------------- */
 
-	*bytes = 1;
-	if (c == '\\')
-		return at + (b->p[at + 1] == 'u' ? 6 : 2);
-	if (c < 0xc0)
-		return at + 1;
-	*bytes = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	return at + *bytes;
+static void
+put_path(struct buf *names, const struct cut *c)
+{
+	if (names->n != 0)
+		buf_byte(names, ' ');
+	buf_put(names, buf_span(&c->path));
 }
 
-/* Where a part of a text that starts at `at` ends: at its quote, or where it
- * would become too long. */
-static size_t
-part_end(const struct buf *b, size_t at)
+/* Entries are a length, a digest, bytes. */
+static void
+spill(struct cut *c, struct span value)
 {
-	size_t have = 0;
-	unsigned bytes;
+	struct buf *const out = c->how->spilled;
+	uint8_t sum[DIGEST_BYTES];
+	uint64_t n = 0;
+	char hex[DIGEST_HEX];
 
-	while (b->p[at] != '"') {
-		const size_t next = char_end(b, at, &bytes);
-		have += bytes;
-		if (have > LONGFIELD_MAX)
-			return at;
-		at = next;
-	}
-	return at;
+	const size_t start = out->n;
+	buf_put(out, span_of(&n, sizeof(n)));
+	buf_put(out, span_of(sum, sizeof(sum)));
+	const size_t at = out->n;
+	if (value.p[0] == '"')
+		longtext_plain(out, longtext_inside(value));
+	else
+		buf_put(out, value);
+	if (out->full || c->rc != RC_OK)
+		return;
+	n = out->n - at;
+	c->rc = digest_once(span_of(out->p + at, n), sum, c->err);
+	memcpy(out->p + start, &n, sizeof(n));
+	memcpy(out->p + start + sizeof(n), sum, sizeof(sum));
+	digest_hex(sum, sizeof(sum), hex);
+	put_path(&c->files, c);
+	buf_byte(&c->files, '=');
+	buf_str(&c->files, hex);
 }
 
-static size_t
-text_end(const struct buf *b, size_t at)
+/* The row has a first part of the value at most. */
+static void
+lose(struct cut *c, struct span value)
 {
-	unsigned bytes;
-
-	while (b->p[at] != '"')
-		at = char_end(b, at, &bytes);
-	return at;
+	if (c->how->way == LONGFIELD_SPILL)
+		spill(c, value);
+	else
+		put_path(&c->lost, c);
 }
 
-/* Where a value that is no text ends: texts inside are passed over. */
-static size_t
-value_end(const struct buf *b, size_t at)
+bool
+longfield_next(struct span *spilled, struct longfield_value *v)
 {
-	unsigned depth = 0;
+	const size_t head = sizeof(uint64_t) + DIGEST_BYTES;
+	uint64_t n;
 
-	for (; depth > 0 || (b->p[at] != ',' && b->p[at] != '}'); at++) {
-		const uint8_t c = b->p[at];
-		if (c == '"')
-			at = text_end(b, at + 1);
-		depth += c == '{' || c == '[';
-		depth -= c == '}' || c == ']';
-	}
-	return at;
+	if (spilled->n == 0)
+		return false;
+	memcpy(&n, spilled->p, sizeof(n));
+	digest_hex(spilled->p + sizeof(n), DIGEST_BYTES, v->sha256);
+	v->bytes = span_of(spilled->p + head, n);
+	*spilled = span_of(spilled->p + head + n, spilled->n - head - n);
+	return true;
 }
 
+/* --- columns ------------------------------------------------------------- */
+
+/* The column for a part of a field, from 2; false if there is none. */
 static bool
-has_column(const struct table *t, const char *name)
+part_column(const struct cut *c, struct span field, unsigned part,
+    char column[NAME_MAX_BYTES])
 {
+	const struct table *const t = c->how->table;
+
+	if (c->how->way != LONGFIELD_SPLIT)
+		return false;
+	(void)snprintf(column, NAME_MAX_BYTES, "%.*s_%u_CF",
+	    field.n > NAME_MAX_BYTES ? NAME_MAX_BYTES : (int)field.n,
+	    (const char *)field.p, part);
 	for (size_t i = 0; i < t->n; i++) {
-		if (strcmp(t->columns[i].name, name) == 0)
+		if (strcmp(t->columns[i].name, column) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* Put the parts of a text from `at` to `end` into columns of their own; what
- * no column can have is truncated. */
 static void
-put_parts(struct cut *c, struct span name, size_t at, size_t end)
+put_name(struct buf *out, const char *column)
 {
+	buf_str(out, ",\"");
+	buf_str(out, column);
+	buf_str(out, "\":");
+}
+
+static void
+put_quoted(struct buf *out, struct span text)
+{
+	buf_byte(out, '"');
+	buf_put(out, text);
+	buf_byte(out, '"');
+}
+
+static void
+cut_text(struct cut *c, const struct longtext_item *item)
+{
+	struct span rest = longtext_inside(item->value);
+	size_t n = longtext_part(rest, LONGFIELD_MAX);
 	char column[NAME_MAX_BYTES];
 
-	for (unsigned part = 2; c->split && at < end; part++) {
-		(void)snprintf(column, sizeof(column), "%.*s_%u_CF",
-		    (int)name.n, (const char *)name.p, part);
-		if (!has_column(c->t, column))
-			break;
-		const size_t to = part_end(c->b, at);
-		buf_str(&c->tail, ",\"");
-		buf_str(&c->tail, column);
-		buf_str(&c->tail, "\":\"");
-		buf_put(&c->tail, span_of(c->b->p + at, to - at));
-		buf_byte(&c->tail, '"');
-		at = to;
+	c->n += n != rest.n;
+	put_quoted(&c->line, span_of(rest.p, n));
+	rest = span_of(rest.p + n, rest.n - n);
+	for (unsigned part = 2;
+	     rest.n != 0 && part_column(c, item->name, part, column); part++) {
+		n = longtext_part(rest, LONGFIELD_MAX);
+		put_name(&c->tail, column);
+		put_quoted(&c->tail, span_of(rest.p, n));
+		rest = span_of(rest.p + n, rest.n - n);
 	}
-	if (at == end)
-		return;
-	if (c->names.n != 0)
-		buf_byte(&c->names, ' ');
-	buf_put(&c->names, name);
+	if (rest.n != 0)
+		lose(c, item->value);
 }
 
-/* The text that starts behind the quote at c->at. */
-static void
-cut_text(struct cut *c, struct span name)
-{
-	const size_t start = c->at + 1;
-	const size_t to = part_end(c->b, start);
-	const size_t end = text_end(c->b, to);
+/* --- objects ------------------------------------------------------------- */
 
-	c->at = end + 1;
-	if (to == end)
-		return;
+/* The bytes of an object whose members have `most` bytes each, at the most. */
+static size_t
+size_with(struct span object, size_t most)
+{
+	struct span rest = longtext_inside(object);
+	struct longtext_item item;
+	size_t sum = 2;
+
+	while (longtext_next(&rest, &item))
+		sum += 1 + (item.all.n < most ? item.all.n : most);
+	return sum;
+}
+
+/* The most bytes that each member can have. */
+static size_t
+share(struct span object)
+{
+	size_t low = 0;
+	size_t high = LONGFIELD_MAX;
+
+	while (low < high) {
+		const size_t middle = low + (high - low + 1) / 2;
+		if (size_with(object, middle) <= LONGFIELD_MAX)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return low;
+}
+
+static void
+lose_member(struct cut *c, const struct longtext_item *item)
+{
+	const size_t before = c->path.n;
+
+	buf_byte(&c->path, '.');
+	buf_put(&c->path, item->name);
+	lose(c, item->value);
+	buf_cut(&c->path, before);
+}
+
+/* One member of an object that is too long, with its comma; what does not fit
+ * goes into the rest. */
+static void
+put_member(struct buf *out, const struct longtext_item *item, size_t room,
+    struct buf *rest)
+{
+	const size_t before = out->n;
+	const size_t rest_before = rest->n;
+
+	if (out->p[out->n - 1] != '{')
+		buf_byte(out, ',');
+	if (rest->p[rest->n - 1] != '{')
+		buf_byte(rest, ',');
+	const size_t start = out->n;
+	const size_t rest_start = rest->n;
+	longtext_cut_item(item, room, out, rest);
+	if (out->n == start)
+		buf_cut(out, before);
+	if (rest->n == rest_start)
+		buf_cut(rest, rest_before);
+}
+
+/* Write as much of an object as a column takes, the others into the rest. Where
+ * nothing will hold that, it is lost. */
+static void
+put_object(struct cut *c, struct span object, struct buf *out, struct buf *rest,
+    bool last)
+{
+	const size_t room = share(object);
+	struct span members = longtext_inside(object);
+	struct longtext_item item;
+
+	buf_byte(out, '{');
+	buf_byte(rest, '{');
+	while (!out->full && !rest->full && longtext_next(&members, &item)) {
+		const size_t before = rest->n;
+		put_member(out, &item, room, rest);
+		if (last && rest->n != before)
+			lose_member(c, &item);
+	}
+	buf_byte(out, '}');
+	buf_byte(rest, '}');
+}
+
+static void
+cut_object(struct cut *c, const struct longtext_item *item)
+{
+	char column[NAME_MAX_BYTES];
+	struct buf from;
+	struct buf rest;
+
 	c->n++;
-	put_parts(c, name, to, end);
-	memmove(c->b->p + to, c->b->p + end, c->b->n - end);
-	c->b->n -= end - to;
-	c->at = to + 1;
+	buf_init(&from, LINE_MAX);
+	buf_init(&rest, LINE_MAX);
+	bool more = part_column(c, item->name, 2, column);
+	put_object(c, item->value, &c->line, &rest, !more);
+	for (unsigned part = 2; more && rest.n > 2; part++) {
+		const struct buf swap = from;
+		from = rest;
+		rest = swap;
+		buf_cut(&rest, 0);
+		put_name(&c->tail, column);
+		more = part_column(c, item->name, part + 1, column);
+		put_object(c, buf_span(&from), &c->tail, &rest, !more);
+	}
+	c->line.full = c->line.full || from.full || rest.full;
+	buf_reset(&from);
+	buf_reset(&rest);
 }
 
-static void
-cut_member(struct cut *c)
-{
-	const size_t name = c->at + 1;
-	const size_t end = text_end(c->b, name);
+/* --- the line ------------------------------------------------------------ */
 
-	c->at = end + 2;
-	if (c->b->p[c->at] == '"')
-		cut_text(c, span_of(c->b->p + name, end - name));
+static void
+cut_column(struct cut *c, const struct longtext_item *item)
+{
+	if (item->value.p[0] == '"')
+		cut_text(c, item);
+	else if (item->value.n > LONGFIELD_MAX)
+		cut_object(c, item);
 	else
-		c->at = value_end(c->b, c->at);
+		buf_put(&c->line, item->value);
+}
+
+static void cut_items(struct cut *c, struct span value);
+
+/* A document stays whole unless it is to be cut. */
+static void
+cut_document(struct cut *c, const struct longtext_item *item)
+{
+	const uint8_t kind = item->value.p[0];
+
+	if (kind == '{' || kind == '[') {
+		cut_items(c, item->value);
+		return;
+	}
+	const struct span text = longtext_inside(item->value);
+	const size_t n =
+	    kind == '"' ? longtext_part(text, LONGFIELD_MAX) : text.n;
+	c->n += n != text.n;
+	if (n == text.n || c->how->way == LONGFIELD_SPLIT) {
+		buf_put(&c->line, item->value);
+		return;
+	}
+	put_quoted(&c->line, span_of(text.p, n));
+	lose(c, item->value);
 }
 
 static void
-put_tail(struct cut *c)
+cut_items(struct cut *c, struct span value)
 {
-	if (c->names.n != 0) {
-		buf_str(&c->tail, ",\"Truncated_CF\":\"");
-		buf_put(&c->tail, buf_span(&c->names));
-		buf_byte(&c->tail, '"');
+	struct span rest = longtext_inside(value);
+	struct longtext_item item;
+	const size_t path = c->path.n;
+
+	buf_byte(&c->line, value.p[0]);
+	for (bool comma = false; longtext_next(&rest, &item); comma = true) {
+		if (comma)
+			buf_byte(&c->line, ',');
+		buf_put(
+		    &c->line, span_of(item.all.p, item.all.n - item.value.n));
+		if (item.name.p != NULL && c->path.n != 0)
+			buf_byte(&c->path, '.');
+		buf_put(&c->path, item.name);
+		if (c->how->shape == LONGFIELD_ROW)
+			cut_column(c, &item);
+		else
+			cut_document(c, &item);
+		buf_cut(&c->path, path);
 	}
-	buf_cut(c->b, c->b->n - 1);
-	buf_put(c->b, buf_span(&c->tail));
-	buf_byte(c->b, '}');
-	c->b->full = c->b->full || c->tail.full || c->names.full;
+	buf_byte(&c->line, value.p[value.n - 1]);
 }
 
-unsigned
-longfield_cut(struct buf *b, size_t start, const struct table *t, bool split)
+/* ,"name":"texts" before the line's end. */
+static void
+put_names(struct cut *c, const char *column, const struct buf *names)
 {
-	struct cut c = { .b = b, .t = t, .split = split, .at = start + 1 };
+	if (names->n == 0)
+		return;
+	put_name(&c->tail, column);
+	put_quoted(&c->tail, buf_span(names));
+}
 
-	buf_init(&c.tail, TAIL_MAX);
-	buf_init(&c.names, TAIL_MAX);
-	while (b->p[c.at] != '}') {
-		cut_member(&c);
-		c.at += b->p[c.at] == ',';
-	}
-	if (c.n != 0)
-		put_tail(&c);
-	buf_reset(&c.tail);
-	buf_reset(&c.names);
-	return c.n;
+static void
+end_line(struct cut *c, struct buf *b, size_t start)
+{
+	put_names(c, "Truncated_CF", &c->lost);
+	put_names(c, "LongFields_CF", &c->files);
+	buf_cut(b, start);
+	buf_put(b, span_of(c->line.p, c->line.n - 1));
+	buf_put(b, buf_span(&c->tail));
+	buf_byte(b, '}');
+}
+
+enum rc
+longfield_cut(struct buf *b, size_t start, const struct longfield *how,
+    unsigned *n, struct err *e)
+{
+	struct cut c = { .how = how, .err = e, .rc = RC_OK };
+	struct buf *const all[] = { &c.line, &c.tail, &c.lost, &c.files,
+		&c.path };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		buf_init(all[i], LINE_MAX);
+	cut_items(&c, span_of(b->p + start, b->n - start));
+	bool full = false;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		full = full || all[i]->full;
+	*n = c.n;
+	if (c.n != 0 && !full && c.rc == RC_OK)
+		end_line(&c, b, start);
+	b->full = b->full || full;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		buf_reset(all[i]);
+	return c.rc;
 }

@@ -363,5 +363,7 @@ const struct schema schema_raw = {
 	.name = "raw",
 	.table = &table_raw,
 	.usual = SCHEMA_PROVENANCE_NONE,
+	.whole = true,
+	.shape = LONGFIELD_DOCUMENT,
 	.compile = compile_raw,
 };

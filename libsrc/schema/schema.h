@@ -8,6 +8,7 @@
 
 #include "event/head.h"
 #include "event/tree.h"
+#include "schema/longfield.h"
 #include "schema/plan.h"
 #include "util/column.h"
 
@@ -29,7 +30,7 @@ enum schema_eventdata {
 struct schema_options {
 	enum schema_provenance provenance;
 	enum schema_eventdata eventdata;
-	bool truncates; /* values that are too long; else they are split */
+	enum longfield_way long_values;
 };
 
 /* What a line is compiled for: events with this tree. */
@@ -44,8 +45,9 @@ struct schema {
 	const char *name;
 	const struct table *table;
 	enum schema_provenance usual;
-	bool by_id; /* a plan is for events of one id */
-	bool cuts;  /* values have a maximum, see schema/longfield.h */
+	bool by_id;                 /* a plan is for events of one id */
+	bool whole;                 /* its values are never cut */
+	enum longfield_shape shape; /* of its lines, where they are cut */
 
 	/* Append the operations of one line, without the line end. */
 	void (*compile)(struct plan *p, const struct schema_event *ev);

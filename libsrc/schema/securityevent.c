@@ -69,6 +69,6 @@ const struct schema schema_securityevent = {
 	.table = &table_securityevent,
 	.usual = SCHEMA_PROVENANCE_KEY,
 	.by_id = true,
-	.cuts = true,
+	.shape = LONGFIELD_ROW,
 	.compile = compile_securityevent,
 };

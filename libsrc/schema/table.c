@@ -28,6 +28,7 @@ static const struct column ecs_columns[] = {
 	{ "winlog", COLUMN_DYNAMIC, COLUMN_DERIVED },
 	{ "TimeSource_CF", COLUMN_STRING, COLUMN_OURS },
 	TABLE_ORIGIN,
+	TABLE_LONG,
 };
 
 const struct table table_ecs = {

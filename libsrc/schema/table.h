@@ -67,6 +67,13 @@ extern const struct table table_ecs;
 		"TemplateSource_CF", COLUMN_STRING, COLUMN_OURS \
 	}
 
+/* What was cut of long values: schema/longfield.h. */
+#define TABLE_LONG \
+	{ "Truncated_CF", COLUMN_STRING, COLUMN_OURS }, \
+	{ \
+		"LongFields_CF", COLUMN_STRING, COLUMN_OURS \
+	}
+
 /* The members of the lines of `raw`, which its table does not name. */
 extern const struct table table_raw_members;
 

@@ -228,7 +228,7 @@ static const struct column columns[] = {
 	{ "EventData_2_CF", COLUMN_STRING, COLUMN_OURS },
 	{ "EventData_3_CF", COLUMN_STRING, COLUMN_OURS },
 	{ "EventData_4_CF", COLUMN_STRING, COLUMN_OURS },
-	{ "Truncated_CF", COLUMN_STRING, COLUMN_OURS },
+	TABLE_LONG,
 };
 
 const struct table table_securityevent = {

@@ -19,6 +19,10 @@ static const struct column columns[] = {
 	TABLE_SERVICE,
 	TABLE_ROW,
 	TABLE_ORIGIN,
+	{ "EventData_2_CF", COLUMN_DYNAMIC, COLUMN_OURS },
+	{ "EventData_3_CF", COLUMN_DYNAMIC, COLUMN_OURS },
+	{ "EventData_4_CF", COLUMN_DYNAMIC, COLUMN_OURS },
+	TABLE_LONG,
 };
 
 const struct table table_windowsevent = {

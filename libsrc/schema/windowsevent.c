@@ -17,6 +17,19 @@ static const struct row_head from_head[] = {
 	{ .column = NULL },
 };
 
+/* EventData is the only column that is not text or number. */
+static void
+compile_derived(
+    struct plan *p, const struct column *c, const struct schema_event *ev)
+{
+	if (c->type != COLUMN_DYNAMIC) {
+		derived_compile(p, c->name, ev);
+	} else if (ev->head->data != NULL) {
+		row_name(p, c->name);
+		dynamic_fields(p, field_first(ev->head), ev->tree, false);
+	}
+}
+
 static void
 compile_windowsevent(struct plan *p, const struct schema_event *ev)
 {
@@ -25,12 +38,8 @@ compile_windowsevent(struct plan *p, const struct schema_event *ev)
 		const struct column *const c = &table_windowsevent.columns[i];
 		if (c->kind == COLUMN_SYSTEM)
 			row_head(p, from_head, c->name, ev);
-		else if (c->type == COLUMN_DYNAMIC && ev->head->data != NULL) {
-			row_name(p, c->name);
-			dynamic_fields(
-			    p, field_first(ev->head), ev->tree, false);
-		} else if (c->kind == COLUMN_DERIVED)
-			derived_compile(p, c->name, ev);
+		else if (c->kind == COLUMN_DERIVED)
+			compile_derived(p, c, ev);
 	}
 	row_end(p, ev);
 }
@@ -39,5 +48,6 @@ const struct schema schema_windowsevent = {
 	.name = "windowsevent",
 	.table = &table_windowsevent,
 	.usual = SCHEMA_PROVENANCE_KEY,
+	.shape = LONGFIELD_ROW,
 	.compile = compile_windowsevent,
 };

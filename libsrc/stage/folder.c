@@ -7,11 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stage/fields.h"
 #include "stage/folder.h"
 #include "util/io.h"
 
 /* What a staging directory may hold. load/ is the loader's and stays. */
-static const char *const ours[] = { "segments", "state", "load",
+static const char *const ours[] = { "segments", "state", "load", FIELDS_DIR,
 	"damage.ndjson", "manifest.json", ".manifest.json.tmp",
 	".damage.ndjson.tmp" };
 
@@ -183,6 +184,8 @@ folder_open(struct folder *f, const char *path, bool force, struct err *e)
 		rc = check_work(f->dir, "segments", e);
 	if (rc == RC_OK)
 		rc = check_work(f->dir, "state", e);
+	if (rc == RC_OK)
+		rc = fields_check(f->dir, e);
 	/* The manifest goes first: from then on the directory is unfinished,
 	 * whatever happens. */
 	if (rc == RC_OK)
@@ -199,6 +202,8 @@ folder_open(struct folder *f, const char *path, bool force, struct err *e)
 		rc = io_open_dir(f->dir, "segments", &f->segments, e);
 	if (rc == RC_OK)
 		rc = empty_folder(f->segments, "segments", e);
+	if (rc == RC_OK)
+		rc = fields_remove(f->dir, e);
 	if (rc == RC_OK)
 		rc = io_sync_dir(f->dir, path, e);
 	return rc;

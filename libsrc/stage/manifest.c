@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ manifest_free(struct manifest *m)
 	}
 	free(m->sources);
 	free(m->segments);
+	free(m->fields);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -61,6 +63,19 @@ manifest_add_segment(struct manifest *m)
 	struct manifest_segment *const s = &m->segments[m->n_segments++];
 	memset(s, 0, sizeof(*s));
 	return s;
+}
+
+struct manifest_field *
+manifest_add_field(struct manifest *m)
+{
+	void *array = m->fields;
+
+	if (!grow(&array, m->n_fields, &m->cap_fields, sizeof(*m->fields)))
+		return NULL;
+	m->fields = array;
+	struct manifest_field *const f = &m->fields[m->n_fields++];
+	memset(f, 0, sizeof(*f));
+	return f;
 }
 
 static void
@@ -163,6 +178,25 @@ manifest_sources(const struct manifest *m)
 }
 
 static void
+add_fields(cJSON *root, const struct manifest *m)
+{
+	char name[sizeof("fields/") + DIGEST_HEX];
+
+	if (m->n_fields == 0)
+		return;
+	cJSON *const fields = cJSON_AddArrayToObject(root, "fields");
+	for (size_t i = 0; i < m->n_fields; i++) {
+		const struct manifest_field *const f = &m->fields[i];
+		cJSON *const o = cJSON_CreateObject();
+		(void)cJSON_AddItemToArray(fields, o);
+		(void)snprintf(name, sizeof(name), "fields/%s", f->sha256);
+		(void)cJSON_AddStringToObject(o, "name", name);
+		(void)cJSON_AddStringToObject(o, "sha256", f->sha256);
+		add_count(o, "bytes", f->bytes);
+	}
+}
+
+static void
 add_lists(cJSON *root, const struct manifest *m)
 {
 	(void)cJSON_AddItemToObject(root, "sources", manifest_sources(m));
@@ -178,6 +212,7 @@ add_lists(cJSON *root, const struct manifest *m)
 		if (s->content != NULL)
 			(void)cJSON_AddStringToObject(o, "content", s->content);
 	}
+	add_fields(root, m);
 	cJSON *const damage = cJSON_AddObjectToObject(root, "damage");
 	(void)cJSON_AddStringToObject(damage, "name", "damage.ndjson");
 	(void)cJSON_AddStringToObject(damage, "sha256", m->damage.sha256);
@@ -190,7 +225,11 @@ add_lists(cJSON *root, const struct manifest *m)
 static bool
 is_whole(const cJSON *root, const struct manifest *m)
 {
-	return cJSON_GetArraySize(root) == 9 &&
+	const int members = m->n_fields == 0 ? 9 : 10;
+
+	return cJSON_GetArraySize(root) == members &&
+	       cJSON_GetArraySize(json_get(root, "fields")) ==
+		   (int)m->n_fields &&
 	       cJSON_GetArraySize(json_get(root, "sources")) ==
 		   (int)m->n_sources &&
 	       cJSON_GetArraySize(json_get(root, "segments")) ==

@@ -34,6 +34,12 @@ struct manifest_segment {
 	const char *content; /* of special lines; NULL: ordinary ones */
 };
 
+/* fields/SHA256: a long value that lines name by its digest. */
+struct manifest_field {
+	char sha256[DIGEST_HEX];
+	uint64_t bytes;
+};
+
 /* damage.ndjson. */
 struct manifest_damage {
 	char sha256[DIGEST_HEX];
@@ -62,6 +68,9 @@ struct manifest {
 	struct manifest_segment *segments; /* owned */
 	size_t n_segments;
 	size_t cap_segments;
+	struct manifest_field *fields; /* owned; in the order of digests */
+	size_t n_fields;
+	size_t cap_fields;
 	struct manifest_damage damage;
 	struct account account; /* of the run */
 };
@@ -71,6 +80,7 @@ void manifest_free(struct manifest *m);
 /* A new zeroed entry at the end; NULL without memory. */
 struct manifest_source *manifest_add_source(struct manifest *m);
 struct manifest_segment *manifest_add_segment(struct manifest *m);
+struct manifest_field *manifest_add_field(struct manifest *m);
 
 /* Append the JSON text. */
 enum rc manifest_write(

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "stage/fields.h"
 #include "stage/folder.h"
 #include "stage/writer.h"
 #include "util/hasher.h"
@@ -172,6 +173,13 @@ writer_wait(struct writer *w, uint64_t mark, struct err *e)
 }
 
 enum rc
+writer_field(
+    struct writer *w, const char *sha256, struct span bytes, struct err *e)
+{
+	return fields_put(w->folder.dir, sha256, bytes, e);
+}
+
+enum rc
 writer_damage(struct writer *w, struct span lines, struct err *e)
 {
 	if (w->o.dir == NULL || lines.n == 0)
@@ -243,7 +251,7 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 		*s = w->list.segments[i];
 	}
 	m->damage = w->damaged;
-	return rc;
+	return rc == RC_OK ? fields_list(w->folder.dir, m, e) : rc;
 }
 
 enum rc

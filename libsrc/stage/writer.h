@@ -3,6 +3,7 @@
  * Writes a staging directory, or NDJSON to a descriptor.
  *
  *   STAGING/segments/000001.ndjson ...   whole lines, immutable once named
+ *   STAGING/fields/SHA256                a long value that lines name, whole
  *   STAGING/damage.ndjson                one line per damaged thing
  *   STAGING/manifest.json                published last: then it is finished
  *   STAGING/state/                       unfinished segments
@@ -52,6 +53,11 @@ enum rc writer_lines(
 uint64_t writer_mark(const struct writer *w);
 enum rc writer_wait(struct writer *w, uint64_t mark, struct err *e);
 
+/* Keep a long value: `sha256` is its digest as hex, and its name. Only with a
+ * staging directory. */
+enum rc writer_field(
+    struct writer *w, const char *sha256, struct span bytes, struct err *e);
+
 /* Append whole lines to damage.ndjson. */
 enum rc writer_damage(struct writer *w, struct span lines, struct err *e);
 
@@ -66,7 +72,8 @@ int writer_state(const struct writer *w);
  * may be named. */
 enum rc writer_settle(struct writer *w, struct err *e);
 
-/* Close the last segment and put all of them into m->segments. */
+/* Close the last segment and put all of them into m->segments, the long values
+ * into m->fields. */
 enum rc writer_end(struct writer *w, struct manifest *m, struct err *e);
 
 /* Publish the manifest: the directory is finished. */

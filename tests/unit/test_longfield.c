@@ -26,9 +26,14 @@ assert_cut(
 	buf_fmt(&b, "{\"A\":{\"x\":\"}\"},\"%s\":\"", name);
 	put_run(&b, what, times);
 	buf_str(&b, "\",\"Z\":\"z\"}");
+	const struct longfield how = { &table_securityevent,
+		split ? LONGFIELD_SPLIT : LONGFIELD_TRUNCATE, LONGFIELD_ROW,
+		NULL };
+	struct err e;
+	unsigned cut;
 	assert_int_equal(
-	    longfield_cut(&b, strlen("before"), &table_securityevent, split),
-	    times > kept);
+	    longfield_cut(&b, strlen("before"), &how, &cut, &e), RC_OK);
+	assert_int_equal(cut, times > kept);
 	buf_fmt(&want, "before{\"A\":{\"x\":\"}\"},\"%s\":\"", name);
 	put_run(&want, what, kept);
 	buf_str(&want, "\",\"Z\":\"z\"");
@@ -78,6 +83,101 @@ what_no_column_can_have_is_named(void **state)
 	assert_cut("\\\"", 70000, 65536, false, "EventData");
 }
 
+/* Cut {"EventData":<object>} of a row of windowsevent. */
+static unsigned
+cut_object(struct buf *b, enum longfield_way way, struct buf *spilled)
+{
+	const struct longfield how = { &table_windowsevent, way, LONGFIELD_ROW,
+		spilled };
+	struct err e;
+	unsigned cut;
+
+	assert_int_equal(longfield_cut(b, 0, &how, &cut, &e), RC_OK);
+	assert_false(b->full);
+	return cut;
+}
+
+static void
+lists_and_objects_are_cut_inside(void **state)
+{
+	struct buf b;
+	struct buf want;
+
+	(void)state;
+	buf_init(&b, 1U << 20);
+	buf_init(&want, 1U << 20);
+	buf_str(&b, "{\"EventData\":{\"a\":1,\"l\":[\"s\",{\"x\":\"");
+	put_run(&b, "\\n", 40000);
+	buf_str(&b, "\"},\"t\"],\"z\":\"end\"},\"Z\":2}");
+	assert_int_equal(cut_object(&b, LONGFIELD_SPLIT, NULL), 1);
+	/* {"a":1,"l":["s",{"x":""}],"z":"end"} is left of 64 KB, and a comma
+	 * or two. */
+	const char *const text = (const char *)b.p;
+	const char *const end = memmem(text, b.n, "\"}],\"z\"", 7);
+	assert_non_null(end);
+	const size_t n = (size_t)(end - strchr(text, '\\')) / 2;
+	assert_in_range(n, (65536 - 40) / 2, (65536 - 36) / 2);
+	buf_str(&want, "{\"EventData\":{\"a\":1,\"l\":[\"s\",{\"x\":\"");
+	put_run(&want, "\\n", n);
+	buf_str(&want, "\"}],\"z\":\"end\"},\"Z\":2,\"EventData_2_CF\":"
+		       "{\"l\":[{\"x\":\"");
+	put_run(&want, "\\n", 40000 - n);
+	buf_str(&want, "\"},\"t\"]}}");
+	assert_span_eq(buf_span(&b), buf_span(&want));
+	buf_reset(&b);
+	buf_reset(&want);
+}
+
+/* Nothing fits where the names alone are too much: what is left out is named.
+ */
+static void
+objects_of_many_members_lose_some(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 4U << 20);
+	buf_str(&b, "{\"EventData\":{");
+	for (unsigned i = 0; i < 40000; i++)
+		buf_fmt(&b, "%s\"n%05u\":\"v\"", i == 0 ? "" : ",", i);
+	buf_str(&b, "}}");
+	assert_int_equal(cut_object(&b, LONGFIELD_SPLIT, NULL), 1);
+	buf_byte(&b, '\0');
+	assert_non_null(strstr((char *)b.p, "\"Truncated_CF\":\""));
+	assert_non_null(strstr((char *)b.p, " EventData.n39999\"}"));
+	buf_reset(&b);
+}
+
+static void
+what_is_spilled_is_whole_and_plain(void **state)
+{
+	struct buf b;
+	struct buf spilled;
+	struct buf want;
+	struct longfield_value v;
+
+	(void)state;
+	buf_init(&b, 1U << 20);
+	buf_init(&spilled, 1U << 20);
+	buf_init(&want, 1U << 20);
+	buf_str(&b, "{\"EventData\":{\"t\":\"");
+	put_run(&b, "\\u0007\\\"\\t/", 20000);
+	buf_str(&b, "\",\"s\":\"short\"}}");
+	assert_int_equal(cut_object(&b, LONGFIELD_SPILL, &spilled), 1);
+	put_run(&want, "\a\"\t/", 20000);
+	struct span rest = buf_span(&spilled);
+	assert_true(longfield_next(&rest, &v));
+	assert_span_eq(v.bytes, buf_span(&want));
+	assert_false(longfield_next(&rest, &v));
+	buf_fmt(&want, "\"LongFields_CF\":\"EventData.t=%s\"}", v.sha256);
+	const size_t n = want.n - v.bytes.n;
+	assert_span_eq(
+	    span_of(b.p + b.n - n, n), span_of(want.p + v.bytes.n, n));
+	buf_reset(&b);
+	buf_reset(&spilled);
+	buf_reset(&want);
+}
+
 int
 main(void)
 {
@@ -85,6 +185,9 @@ main(void)
 		cmocka_unit_test(values_that_fit_stay),
 		cmocka_unit_test(long_ones_are_split_at_a_character),
 		cmocka_unit_test(what_no_column_can_have_is_named),
+		cmocka_unit_test(lists_and_objects_are_cut_inside),
+		cmocka_unit_test(objects_of_many_members_lose_some),
+		cmocka_unit_test(what_is_spilled_is_whole_and_plain),
 	};
 
 	return RUN(tests);
