@@ -87,13 +87,7 @@ put_json(const struct stage_report *r, struct err *e)
 	(void)cJSON_AddItemToObject(
 	    o, "accounting", manifest_account(&r->m->account, select_reasons));
 	(void)cJSON_AddNumberToObject(o, "seconds", r->seconds);
-	char *const text = cJSON_PrintUnformatted(o);
-	json_free(o);
-	if (text == NULL)
-		return err_nomem(e);
-	(void)printf("%s\n", text);
-	cJSON_free(text);
-	return RC_OK;
+	return stage_report_put(o, stdout, e);
 }
 
 enum rc

@@ -198,11 +198,9 @@ summary(const struct stage_report *r)
 }
 
 enum rc
-stage_report_json(const struct stage_report *r, struct err *e)
+stage_report_put(struct cJSON *o, FILE *to, struct err *e)
 {
-	cJSON *const o = summary(r);
 	char *const text = cJSON_PrintUnformatted(o);
-	FILE *const to = strcmp(r->o->output, "-") == 0 ? stderr : stdout;
 
 	json_free(o);
 	if (text == NULL)
@@ -212,4 +210,12 @@ stage_report_json(const struct stage_report *r, struct err *e)
 	if (n < 0 || fflush(to) != 0)
 		return err_sys(e, RC_FATAL, "write the summary");
 	return RC_OK;
+}
+
+enum rc
+stage_report_json(const struct stage_report *r, struct err *e)
+{
+	const bool lines = strcmp(r->o->output, "-") == 0;
+
+	return stage_report_put(summary(r), lines ? stderr : stdout, e);
 }

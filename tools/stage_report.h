@@ -3,6 +3,8 @@
 #ifndef TOOLS_STAGE_REPORT_H
 #define TOOLS_STAGE_REPORT_H
 
+#include <stdio.h>
+
 #include "tools/stage_options.h"
 
 struct stage_report {
@@ -19,6 +21,10 @@ void stage_report_text(const struct stage_report *r);
 /* One JSON object on standard output, or on standard error when lines go to
  * standard output. */
 enum rc stage_report_json(const struct stage_report *r, struct err *e);
+
+/* Print an object as a line, and free it. */
+struct cJSON;
+enum rc stage_report_put(struct cJSON *o, FILE *to, struct err *e);
 
 /* How many sources are damaged or could not be read. */
 size_t stage_report_bad(const struct manifest *m);

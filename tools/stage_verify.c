@@ -6,6 +6,7 @@
 
 #include "stage/verify.h"
 #include "tools/build.h"
+#include "tools/stage_report.h"
 #include "tools/stage_verify.h"
 #include "util/json.h"
 
@@ -14,8 +15,8 @@
 
 enum inputs { INPUTS_AUTO, INPUTS_REQUIRE, INPUTS_NO };
 
-static const char *const parts[VERIFY_PARTS] = { "segments", "damage", "sums",
-	"inputs" };
+static const char *const parts[VERIFY_PARTS] = { "segments", "damage", "fields",
+	"sums", "inputs" };
 static const char *const verdicts[VERIFY_VERDICTS] = { "good", "bad", "missing",
 	"unread" };
 
@@ -150,13 +151,7 @@ put_json(struct verifier *v, const struct reader *r, int status, struct err *e)
 	}
 	(void)cJSON_AddItemToObject(o, "findings", v->findings);
 	v->findings = NULL;
-	char *const text = cJSON_PrintUnformatted(o);
-	json_free(o);
-	if (text == NULL)
-		return err_nomem(e);
-	(void)printf("%s\n", text);
-	cJSON_free(text);
-	return RC_OK;
+	return stage_report_put(o, stdout, e);
 }
 
 /* --- one staging ---------------------------------------------------------- */

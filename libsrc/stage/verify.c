@@ -163,17 +163,19 @@ find_strangers(
 	return rc;
 }
 
+/* With `lines` where the manifest counts them. */
 static enum rc
-compare_damage(const struct cJSON *want, const struct sum *sum, struct err *e)
+compare_file(const struct look *l, const struct cJSON *want,
+    const struct sum *sum, struct err *e)
 {
-	const char *sha256;
-	uint64_t bytes;
-	uint64_t lines;
+	const char *sha256 = "";
+	uint64_t bytes = 0;
+	uint64_t lines = sum->lines;
 	enum rc rc = json_need_text(want, "sha256", &sha256, e);
 
 	if (rc == RC_OK)
 		rc = json_need_u64(want, "bytes", &bytes, e);
-	if (rc == RC_OK)
+	if (rc == RC_OK && json_get(want, "lines") != NULL)
 		rc = json_need_u64(want, "lines", &lines, e);
 	if (rc != RC_OK)
 		return rc;
@@ -181,9 +183,29 @@ compare_damage(const struct cJSON *want, const struct sum *sum, struct err *e)
 	    lines == sum->lines)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "damage.ndjson is not what was staged: its SHA-256 is %s, the "
-	    "manifest says %.64s",
-	    sum->sha256, sha256);
+	    "%s is not what was staged: its SHA-256 is %s, the manifest says "
+	    "%.64s",
+	    l->item.name, sum->sha256, sha256);
+}
+
+/* A file of the staging, beside its segments. */
+static enum rc
+check_file(const struct reader *r, struct look *l, const struct cJSON *want,
+    struct err *e)
+{
+	struct sum sum = { .bytes = 0 };
+	const int fd = openat(reader_fd(r), l->item.name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	enum rc rc = fd == -1 ? err_sys(&l->err, RC_FATAL, "open %s/%s",
+				    reader_dir(r), l->item.name)
+			      : sum_file(fd, l->item.name, &sum, &l->err);
+	if (rc == RC_OK)
+		rc = compare_file(l, want, &sum, &l->err);
+	l->item.bytes = sum.bytes;
+	if (fd != -1)
+		(void)close(fd);
+	return told(l, rc, e);
 }
 
 static enum rc
@@ -192,21 +214,29 @@ check_damage(
 {
 	const struct cJSON *const want = json_get(reader_manifest(r), "damage");
 	struct look l = look_at(visit, VERIFY_DAMAGE, "damage.ndjson");
-	struct sum sum;
 
-	if (want == NULL)
-		return RC_OK;
-	const int fd = openat(reader_fd(r), "damage.ndjson",
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	enum rc rc = fd == -1 ? err_sys(&l.err, RC_FATAL,
-				    "open %s/damage.ndjson", reader_dir(r))
-			      : sum_file(fd, "damage.ndjson", &sum, &l.err);
-	if (rc == RC_OK)
-		rc = compare_damage(want, &sum, &l.err);
-	l.item.bytes = rc == RC_OK ? sum.bytes : 0;
-	if (fd != -1)
-		(void)close(fd);
-	return told(&l, rc, e);
+	return want == NULL ? RC_OK : check_file(r, &l, want, e);
+}
+
+/* Long values: the name of each is its digest. */
+static enum rc
+check_fields(
+    const struct reader *r, const struct verify_visit *visit, struct err *e)
+{
+	const struct cJSON *const list = json_get(reader_manifest(r), "fields");
+	enum rc rc = RC_OK;
+	char name[sizeof("fields/") + DIGEST_HEX];
+
+	for (const struct cJSON *v = json_first(list); rc == RC_OK && v != NULL;
+	     v = json_next(v)) {
+		const char *const sha256 = json_text(v, "sha256");
+		struct look l = look_at(visit, VERIFY_FIELD, name);
+		(void)snprintf(name, sizeof(name), "fields/%.64s",
+		    sha256 == NULL || strchr(sha256, '/') != NULL ? ""
+								  : sha256);
+		rc = check_file(r, &l, v, e);
+	}
+	return rc;
 }
 
 /* --- sums ---------------------------------------------------------------- */
@@ -317,6 +347,8 @@ verify_staging(
 		rc = find_strangers(r, visit, e);
 	if (rc == RC_OK)
 		rc = check_damage(r, visit, e);
+	if (rc == RC_OK)
+		rc = check_fields(r, visit, e);
 	return rc == RC_OK ? check_sums(r, visit, e) : rc;
 }
 

@@ -15,6 +15,7 @@
 enum verify_part {
 	VERIFY_SEGMENT,
 	VERIFY_DAMAGE,
+	VERIFY_FIELD, /* a long value */
 	VERIFY_SUMS,  /* of a source, or of the run */
 	VERIFY_INPUT, /* a source */
 	VERIFY_PARTS
@@ -42,8 +43,8 @@ struct verify_visit {
 	void *arg;
 };
 
-/* The segments, damage.ndjson and the sums. RC_FATAL only where nothing can be
- * said: no memory, a folder that cannot be listed. */
+/* The segments, damage.ndjson, long values and the sums. RC_FATAL only where
+ * nothing can be said: no memory, a folder that cannot be listed. */
 enum rc verify_staging(
     const struct reader *r, const struct verify_visit *visit, struct err *e);
 

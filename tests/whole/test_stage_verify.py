@@ -104,6 +104,20 @@ def test_the_damage_report_counts(case, verify, text):
     assert report['damage'] == {'good': 0, 'bad': 1, 'missing': 0, 'unread': 0}
 
 
+def test_long_values_that_were_spilled(stage, evtxstage, mkevtx, tmp_path):
+    log = mkevtx(tmp_path / 'long.evtx', text='event 4688\nCommandLine = ' +
+                 '\u20ac' * 25000 + '\n')
+    done, staging = stage(log, '-s', 'any', '--long-fields', 'spill')
+    assert done.status == 0, done.err
+    fields = staging.manifest['fields']
+    report = json.loads(evtxstage('verify', '--json', staging.path).out)
+    assert report['fields']['good'] == len(fields) > 0
+    with open(staging.file(fields[0]['name']), 'a', encoding='utf-8') as f:
+        f.write('x')
+    done = evtxstage('verify', staging.path)
+    assert done.status == 1 and fields[0]['name'] in done.err
+
+
 def test_a_manifest_that_was_touched(case, evtxstage):
     path = case.file('manifest.json')
     with open(path, encoding='utf-8') as f:
