@@ -20,6 +20,16 @@ stage_report_bad(const struct manifest *m)
 	return n;
 }
 
+size_t
+stage_report_copies(const struct manifest *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_sources; i++)
+		n += m->sources[i].duplicate_of != NULL ? 1 : 0;
+	return n;
+}
+
 static uint64_t
 all_bytes(const struct manifest *m)
 {
@@ -60,6 +70,9 @@ say_account(const struct stage_report *r)
 	const struct account *const a = &r->m->account;
 	const bool staged = strcmp(r->o->output, "-") != 0;
 
+	if (stage_report_copies(r->m) != 0)
+		row("copies", stage_report_copies(r->m),
+		    " sources with the bytes of another, not read again");
 	row("found", a->found, " records");
 	row("emitted", a->emitted, "");
 	say_filtered(a);
@@ -187,6 +200,7 @@ summary(const struct stage_report *r)
 	(void)json_add_text(o, "event_set", r->o->select.set.name);
 	add_number(o, "sources", (double)r->m->n_sources);
 	add_number(o, "sources_bad", (double)stage_report_bad(r->m));
+	add_number(o, "sources_duplicate", (double)stage_report_copies(r->m));
 	add_number(o, "bytes", (double)all_bytes(r->m));
 	add_number(o, "segments", (double)r->m->n_segments);
 	(void)cJSON_AddItemToObject(

@@ -5,6 +5,7 @@
 
 #include "convert/aside.h"
 #include "convert/convert.h"
+#include "convert/identity.h"
 #include "convert/inner.h"
 #include "util/hasher.h"
 #include "util/num.h"
@@ -202,8 +203,9 @@ start_workers(struct run *r, struct err *e)
 	r->jobs = calloc(r->slots, sizeof(*r->jobs));
 	r->idle = calloc(r->slots, sizeof(*r->idle));
 	r->carry = malloc(JOB_BYTES);
+	r->head = malloc(IDENTITY_HEAD_BYTES);
 	if (r->workers == NULL || r->jobs == NULL || r->idle == NULL ||
-	    r->carry == NULL)
+	    r->carry == NULL || r->head == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; rc == RC_OK && i < n; i++)
 		rc = start_worker(r, i, e);
@@ -239,6 +241,8 @@ stop_workers(struct run *r)
 	free(r->idle);
 	free(r->tracks);
 	free(r->carry);
+	free(r->head);
+	identity_destroy(r->seen);
 	aside_destroy(r->aside);
 	catalog_destroy(r->known);
 	buf_reset(&r->damage);
@@ -335,6 +339,8 @@ convert_all(struct run *r, struct err *e)
 
 	if (r->o->digests || convert_shows_digest(r))
 		rc = hasher_create(&r->digest, e);
+	if (rc == RC_OK && r->o->digests)
+		rc = identity_create(&r->seen, e);
 	if (rc == RC_OK)
 		rc = aside_create(
 		    &r->aside, writer_state(r->out), r->o->scratch, e);

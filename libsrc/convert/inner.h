@@ -22,6 +22,7 @@ struct track {
 };
 
 struct aside;
+struct identity;
 struct source_stream;
 struct pool;
 
@@ -41,6 +42,8 @@ struct run {
 	struct track *tracks;
 	size_t cap_tracks;
 	uint8_t *carry;               /* of streams */
+	uint8_t *head;                /* IDENTITY_HEAD_BYTES */
+	struct identity *seen;        /* NULL: copies are not told */
 	const struct unpack *archive; /* that is being read, or NULL */
 	struct aside *aside;
 	struct catalog *known; /* the templates of all workers */

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "convert/identity.h"
 #include "convert/inner.h"
+#include "convert/peek.h"
 #include "convert/source.h"
 #include "input/magic.h"
 #include "input/stream.h"
@@ -75,24 +77,50 @@ digest_part(struct run *r, const struct source *src, char sha256[DIGEST_HEX])
 struct reading {
 	const struct intake_item *item;
 	struct source src;
+	struct peek peek; /* of a stream */
+	struct source_stream stream;
 	int spool;         /* its copy, or -1 */
 	struct err broken; /* why it is not whole */
 };
 
-/* Rows that show the digest of their source need it before it is read. What
- * cannot be read is found again, and reported, when it is; of a stream it is
- * kept. */
+/* Whether the digest is needed before it is read: for rows that show it, and
+ * where another source began with the same bytes. */
+static enum rc
+look_ahead(struct run *r, struct reading *in, bool *digest, struct err *e)
+{
+	const struct intake_item *const item = in->item;
+	struct span head;
+
+	if (item->stream != NULL)
+		in->stream = *item->stream;
+	*digest = convert_shows_digest(r);
+	if (r->seen == NULL || *digest)
+		return RC_OK;
+	if (item->stream == NULL) {
+		head = peek_file(item->path, r->head, IDENTITY_HEAD_BYTES);
+	} else {
+		head = peek_stream(
+		    &in->peek, item->stream, r->head, IDENTITY_HEAD_BYTES);
+		in->stream.block = peek_block;
+		in->stream.ctx = &in->peek;
+	}
+	return head.n == 0 ? RC_OK : identity_begins(r->seen, head, digest, e);
+}
+
+/* What cannot be read is found again, and reported, when the file is read; of
+ * a stream it is kept. */
 static enum rc
 digest_before(struct run *r, size_t source, struct reading *in, struct err *e)
 {
 	char *const sha256 = r->tracks[source].sha256;
+	bool wanted = false;
 
-	if (!convert_shows_digest(r))
-		return RC_OK;
-	const enum rc rc =
-	    in->item->stream == NULL
-		? source_digest(in->item->path, r->digest, sha256, e)
-		: spool_stream(r, in->item->stream, &in->spool, sha256, e);
+	enum rc rc = look_ahead(r, in, &wanted, e);
+	if (rc != RC_OK || !wanted)
+		return rc;
+	rc = in->item->stream == NULL
+		 ? source_digest(in->item->path, r->digest, sha256, e)
+		 : spool_stream(r, &in->stream, &in->spool, sha256, e);
 	if (rc != RC_SKIP)
 		return rc;
 	if (in->item->stream == NULL)
@@ -100,6 +128,21 @@ digest_before(struct run *r, size_t source, struct reading *in, struct err *e)
 	else
 		in->broken = *e;
 	return RC_OK;
+}
+
+/* The same bytes as a source before: it is only named. */
+static bool
+is_copy(struct run *r, size_t source, const struct reading *in)
+{
+	struct manifest_source *const s = &r->m->sources[source];
+	const char *const sha256 = r->tracks[source].sha256;
+
+	if (r->seen == NULL || sha256[0] == '\0' || in->broken.rc != RC_OK)
+		return false;
+	s->duplicate_of = identity_find(r->seen, r->m, sha256, &s->bytes);
+	if (s->duplicate_of != NULL)
+		memcpy(s->sha256, sha256, sizeof(s->sha256));
+	return s->duplicate_of != NULL;
 }
 
 static enum rc
@@ -112,7 +155,7 @@ open_reading(struct run *r, size_t source, struct reading *in, struct err *e)
 		return source_open_fd(&in->src, in->spool, name, digest, e);
 	if (in->item->stream != NULL)
 		return source_open_stream(
-		    &in->src, in->item->stream, name, digest, e);
+		    &in->src, &in->stream, name, digest, e);
 	return source_open(&in->src, in->item->path, digest, e);
 }
 
@@ -123,9 +166,9 @@ same_digest(const struct run *r, size_t source, struct err *e)
 	const struct manifest_source *const s = &r->m->sources[source];
 	const char *const before = r->tracks[source].sha256;
 
-	if (!convert_shows_digest(r) ||
-	    (before[0] != '\0' &&
-		(!r->o->digests || strcmp(before, s->sha256) == 0)))
+	if (before[0] == '\0'
+		? !convert_shows_digest(r)
+		: !r->o->digests || strcmp(before, s->sha256) == 0)
 		return RC_OK;
 	return err_set(e, RC_SKIP, WHY_CORRUPT,
 	    "%s is not what it was when its digest was made", s->name);
@@ -145,7 +188,11 @@ end_reading(
 	}
 	if (rc == RC_END) {
 		rc = source_finish(&in->src, s->sha256, e);
-		return rc == RC_OK ? same_digest(r, source, e) : rc;
+		if (rc == RC_OK)
+			rc = same_digest(r, source, e);
+		return rc == RC_OK && r->seen != NULL
+			   ? identity_whole(r->seen, r->m, source, e)
+			   : rc;
 	}
 	if (rc == RC_SKIP && in->src.hashed != 0) {
 		rc = verdict_spoil(r, source, e);
@@ -160,6 +207,20 @@ end_reading(
 	return rc;
 }
 
+/* Read the source to its end, or as far as it goes. */
+static enum rc
+convert_source(struct run *r, size_t source, struct reading *in, struct err *e)
+{
+	enum rc rc = open_reading(r, source, in, e);
+
+	in->spool = -1; /* the source closes it */
+	r->tracks[source].header = in->src.header;
+	while (rc == RC_OK)
+		rc = read_job(r, &in->src, source, e);
+	r->m->sources[source].bytes = in->src.hashed;
+	return end_reading(r, source, in, rc, e);
+}
+
 static enum rc
 read_source(
     struct run *r, size_t source, const struct intake_item *item, struct err *e)
@@ -168,17 +229,10 @@ read_source(
 
 	in.src.fd = -1;
 	enum rc rc = digest_before(r, source, &in, e);
-	if (rc == RC_OK) {
-		rc = open_reading(r, source, &in, e);
-		in.spool = -1; /* the source closes it */
-		r->tracks[source].header = in.src.header;
-	}
-	while (rc == RC_OK)
-		rc = read_job(r, &in.src, source, e);
-	r->m->sources[source].bytes = in.src.hashed;
+	if (rc == RC_OK && !is_copy(r, source, &in))
+		rc = convert_source(r, source, &in, e);
 	if (r->archive == NULL)
-		r->bytes += in.src.hashed;
-	rc = end_reading(r, source, &in, rc, e);
+		r->bytes += r->m->sources[source].bytes;
 	source_close(&in.src);
 	if (in.spool != -1)
 		(void)close(in.spool);
@@ -199,7 +253,10 @@ intake_name(const char *archive, const char *path)
 	}
 	text_utf8_utf8(&b, span_str(path));
 	buf_byte(&b, '\0');
-	return (char *)b.p;
+	if (!b.full)
+		return (char *)b.p;
+	buf_reset(&b);
+	return strdup("(a name that is too long)");
 }
 
 /* A new one at the end, with what is kept of it meanwhile. */
@@ -253,7 +310,8 @@ intake_source(
 	if (rc == RC_SKIP)
 		rc = verdict_spoil(r, source, e);
 	r->tracks[source].read = true;
-	if (rc == RC_OK && r->tracks[source].out == 0)
+	if (rc == RC_OK && r->tracks[source].out == 0 &&
+	    r->m->sources[source].duplicate_of == NULL)
 		rc = verdict_end(r, source, e);
 	return rc;
 }

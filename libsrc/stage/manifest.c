@@ -163,6 +163,8 @@ add_source(
 	    o, "accounting", manifest_account(&s->account, reasons));
 	add_time(o, "first_time", s->account.first_time);
 	add_time(o, "last_time", s->account.last_time);
+	if (s->duplicate_of != NULL)
+		(void)json_add_text(o, "duplicate_of", s->duplicate_of);
 	if (s->error != NULL)
 		(void)json_add_text(o, "error", s->error);
 }

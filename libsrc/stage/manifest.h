@@ -19,6 +19,8 @@
 struct manifest_source {
 	char *name;  /* owned; UTF-8, or as close as the name's bytes come */
 	char *error; /* owned; NULL if it could be read */
+	const char *duplicate_of; /* the source that has the same bytes and was
+				   * converted; NULL: none */
 	char sha256[DIGEST_HEX];
 	uint64_t bytes;
 	uint64_t chunks;

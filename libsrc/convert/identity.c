@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/identity.h"
+
+#define FIRST_SLOTS 256U
+
+/* Numbers by keys, in open addressing; less than half full. */
+struct table {
+	struct slot {
+		uint64_t key;
+		size_t number; /* counted from 1; 0: a free slot */
+	} * slots;
+	size_t cap; /* a power of 2 */
+	size_t n;
+};
+
+struct identity {
+	struct table heads;
+	struct table digests;
+};
+
+static uint64_t
+mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15); /* 2^64 / golden ratio */
+	return h ^ h >> 32;
+}
+
+static uint64_t
+sum_of(struct span s)
+{
+	uint64_t h = s.n;
+	uint64_t word;
+
+	for (; s.n >= sizeof(word); s = span_of(s.p + 8, s.n - 8)) {
+		memcpy(&word, s.p, sizeof(word));
+		h = mix(h, word);
+	}
+	word = 0;
+	if (s.n != 0)
+		memcpy(&word, s.p, s.n);
+	return mix(h, word);
+}
+
+/* Where a key is, or where it would go. */
+static struct slot *
+find_slot(const struct table *t, uint64_t key)
+{
+	size_t at = (size_t)key & (t->cap - 1);
+
+	while (t->slots[at].number != 0 && t->slots[at].key != key)
+		at = (at + 1) & (t->cap - 1);
+	return &t->slots[at];
+}
+
+static enum rc
+grow(struct table *t, struct err *e)
+{
+	struct table more = { .cap = t->cap == 0 ? FIRST_SLOTS : t->cap * 2,
+		.n = t->n };
+
+	if (t->n * 2 < t->cap)
+		return RC_OK;
+	more.slots = calloc(more.cap, sizeof(*more.slots));
+	if (more.slots == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < t->cap; i++) {
+		if (t->slots[i].number != 0)
+			*find_slot(&more, t->slots[i].key) = t->slots[i];
+	}
+	free(t->slots);
+	*t = more;
+	return RC_OK;
+}
+
+/* *again: it was there before. */
+static enum rc
+put(struct table *t, uint64_t key, size_t number, bool *again, struct err *e)
+{
+	const enum rc rc = grow(t, e);
+
+	if (rc != RC_OK)
+		return rc;
+	struct slot *const slot = find_slot(t, key);
+	*again = slot->number != 0;
+	if (*again)
+		return RC_OK;
+	*slot = (struct slot){ key, number };
+	t->n++;
+	return RC_OK;
+}
+
+enum rc
+identity_create(struct identity **ip, struct err *e)
+{
+	*ip = calloc(1, sizeof(**ip));
+	return *ip == NULL ? err_nomem(e) : RC_OK;
+}
+
+void
+identity_destroy(struct identity *i)
+{
+	if (i == NULL)
+		return;
+	free(i->heads.slots);
+	free(i->digests.slots);
+	free(i);
+}
+
+enum rc
+identity_begins(
+    struct identity *i, struct span head, bool *again, struct err *e)
+{
+	return put(&i->heads, sum_of(head), 1, again, e);
+}
+
+enum rc
+identity_whole(
+    struct identity *i, const struct manifest *m, size_t source, struct err *e)
+{
+	bool again;
+
+	return put(&i->digests, sum_of(span_str(m->sources[source].sha256)),
+	    source + 1, &again, e);
+}
+
+const char *
+identity_find(const struct identity *i, const struct manifest *m,
+    const char sha256[DIGEST_HEX], uint64_t *bytes)
+{
+	if (i->digests.cap == 0)
+		return NULL;
+	const struct slot *const slot =
+	    find_slot(&i->digests, sum_of(span_str(sha256)));
+	if (slot->number == 0)
+		return NULL;
+	const struct manifest_source *const s = &m->sources[slot->number - 1];
+	if (strcmp(s->sha256, sha256) != 0)
+		return NULL;
+	*bytes = s->bytes;
+	return s->name;
+}

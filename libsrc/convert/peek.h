@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A look at the first bytes of a source before it is read.
+ */
+#ifndef CONVERT_PEEK_H
+#define CONVERT_PEEK_H
+
+#include "convert/source.h"
+
+/* A stream whose first bytes come again. */
+struct peek {
+	const struct source_stream *below; /* borrowed */
+	struct span head; /* what was looked at and not lent yet */
+	struct span rest; /* of the block that it came from */
+	enum rc rc;       /* how the stream answered then, and why */
+	struct err why;
+};
+
+/* Copy the first bytes, as many as there are and have room, to `to`. A failure
+ * is told by the block that it belongs to. */
+struct span peek_stream(struct peek *p, const struct source_stream *below,
+    uint8_t *to, size_t room);
+enum rc peek_block(void *peek, struct span *block, struct err *e);
+
+/* The same of a file; nothing of what cannot be read. */
+struct span peek_file(const char *path, uint8_t *to, size_t room);
+
+#endif
