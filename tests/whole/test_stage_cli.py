@@ -170,8 +170,8 @@ def test_empty_environment_and_zero_are_no(evtxstage, log):
 # --- what is said, and where ----------------------------------------------
 
 JSON_KEYS = ['program', 'version', 'exit', 'finished', 'output', 'schema',
-             'event_set', 'sources', 'sources_bad', 'bytes', 'segments',
-             'accounting', 'seconds']
+             'event_set', 'sources', 'sources_bad', 'sources_duplicate',
+             'bytes', 'segments', 'accounting', 'seconds']
 
 
 def test_json_goes_to_standard_output(stage, log):
