@@ -175,13 +175,21 @@ put_made(struct pen *pen, const struct plan_op *op, const struct value *values,
 	return lower(pen, 0);
 }
 
-/* A text again that the line has already. */
+/* A text again that the line has already: in steps, of which the last may lap
+ * over what it copies, but not over the text. */
 static inline bool
 put_again(struct pen *pen, size_t at, size_t n)
 {
+	uint8_t step[PLAN_STEP];
+
 	if (!has_room(pen, n + PLAN_STEP))
 		return false;
-	pen->w = put_literal(pen->w, pen->out->p + at, n);
+	const uint8_t *const from = pen->out->p + at;
+	for (size_t i = 0; i < n; i += PLAN_STEP) {
+		memcpy(step, from + i, PLAN_STEP);
+		memcpy(pen->w + i, step, PLAN_STEP);
+	}
+	pen->w += n;
 	return true;
 }
 
