@@ -9,10 +9,10 @@
 #include "stage/writer.h"
 #include "util/hasher.h"
 #include "util/io.h"
+#include "util/outfile.h"
 
 #define SEGMENT_DIR "segments/"
 #define DAMAGE "damage.ndjson"
-#define FLUSH_BYTES (UINT64_C(4) << 20) /* a segment goes to disk in steps */
 
 struct writer {
 	struct writer_options o;
@@ -21,8 +21,7 @@ struct writer {
 	uint64_t mark;         /* of the lines that came last */
 	struct manifest list;  /* only its segments are used */
 	size_t named;          /* how many of them have their name */
-	int fd;                /* the open segment, or -1 */
-	uint64_t flushed;      /* of the open segment, on its way to disk */
+	struct outfile *file;  /* the open segment; NULL without dir */
 	const char *content;   /* of the segments to come */
 	int damage;
 	struct digest *damage_digest;
@@ -71,10 +70,11 @@ writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 	if (w == NULL)
 		return err_nomem(e);
 	w->o = *o;
-	w->fd = -1;
 	w->damage = -1;
 	w->folder = (struct folder){ -1, -1, -1 };
 	enum rc rc = o->dir == NULL ? RC_OK : hasher_create(&w->digest, e);
+	if (rc == RC_OK && o->dir != NULL)
+		rc = outfile_create(&w->file, e);
 	if (rc == RC_OK && o->dir != NULL)
 		rc = open_dir(w, e);
 	if (rc != RC_OK) {
@@ -90,8 +90,7 @@ writer_close(struct writer *w)
 {
 	if (w == NULL)
 		return;
-	if (w->fd != -1)
-		(void)close(w->fd);
+	outfile_destroy(w->file);
 	if (w->damage != -1)
 		(void)close(w->damage);
 	folder_close(&w->folder);
@@ -107,6 +106,13 @@ last(struct writer *w)
 	return &w->list.segments[w->list.n_segments - 1];
 }
 
+/* Whether there is an open segment. */
+static bool
+is_open(const struct writer *w)
+{
+	return w->file != NULL && outfile_is_open(w->file);
+}
+
 static enum rc
 open_segment(struct writer *w, struct err *e)
 {
@@ -117,23 +123,20 @@ open_segment(struct writer *w, struct err *e)
 	(void)snprintf(s->name, sizeof(s->name), SEGMENT_DIR "%06zu.ndjson",
 	    w->list.n_segments);
 	s->content = w->content;
-	w->fd = create_file(w->folder.state, base_name(s));
-	if (w->fd == -1)
+	const int fd = create_file(w->folder.state, base_name(s));
+	if (fd == -1)
 		return err_sys(e, RC_FATAL, "create state/%s", base_name(s));
-	w->flushed = 0;
+	outfile_begin(w->file, fd, s->name);
 	return hasher_restart(w->digest, e);
 }
 
 static enum rc
 close_segment(struct writer *w, struct err *e)
 {
-	struct manifest_segment *const s = last(w);
+	const enum rc rc = outfile_end(w->file, e);
 
-	if (fsync(w->fd) == -1)
-		return err_sys(e, RC_FATAL, "sync state/%s", base_name(s));
-	(void)close(w->fd);
-	w->fd = -1;
-	return hasher_final_hex(w->digest, s->sha256, e);
+	return rc == RC_OK ? hasher_final_hex(w->digest, last(w)->sha256, e)
+			   : rc;
 }
 
 enum rc
@@ -143,19 +146,15 @@ writer_lines(struct writer *w, struct span lines, uint64_t n, struct err *e)
 		return RC_OK;
 	if (w->o.dir == NULL)
 		return io_write(w->o.fd, lines, "standard output", e);
-	enum rc rc = w->fd == -1 ? open_segment(w, e) : RC_OK;
+	enum rc rc = is_open(w) ? RC_OK : open_segment(w, e);
 	if (rc != RC_OK)
 		return rc;
 	w->mark = hasher_add(w->digest, lines);
-	rc = io_write(w->fd, lines, last(w)->name, e);
+	rc = outfile_add(w->file, lines, e);
 	if (rc != RC_OK)
 		return rc;
 	last(w)->bytes += lines.n;
 	last(w)->lines += n;
-	if (last(w)->bytes - w->flushed >= FLUSH_BYTES) {
-		io_flush_soon(w->fd, w->flushed, last(w)->bytes - w->flushed);
-		w->flushed = last(w)->bytes;
-	}
 	return last(w)->bytes < w->o.segment_bytes ? RC_OK
 						   : close_segment(w, e);
 }
@@ -195,7 +194,7 @@ enum rc
 writer_turn(struct writer *w, const char *content, struct err *e)
 {
 	w->content = content;
-	return w->fd == -1 ? RC_OK : close_segment(w, e);
+	return is_open(w) ? close_segment(w, e) : RC_OK;
 }
 
 int
@@ -207,9 +206,11 @@ writer_state(const struct writer *w)
 enum rc
 writer_settle(struct writer *w, struct err *e)
 {
-	const size_t closed = w->list.n_segments - (w->fd != -1 ? 1 : 0);
+	const size_t closed = w->list.n_segments - (is_open(w) ? 1 : 0);
 	const size_t before = w->named;
 
+	if (before != closed && outfile_wait(w->file, e) != RC_OK)
+		return e->rc;
 	for (; w->named < closed; w->named++) {
 		const char *const name = base_name(&w->list.segments[w->named]);
 		if (renameat(w->folder.state, name, w->folder.segments, name) ==
@@ -239,7 +240,7 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 {
 	if (w->o.dir == NULL)
 		return RC_OK;
-	enum rc rc = w->fd != -1 ? close_segment(w, e) : RC_OK;
+	enum rc rc = is_open(w) ? close_segment(w, e) : RC_OK;
 	if (rc == RC_OK)
 		rc = writer_settle(w, e);
 	if (rc == RC_OK)
