@@ -274,7 +274,7 @@ keep_plan(const struct record *r, struct plan *p)
 }
 
 /* The plan for the lines of events with this record's tree and id. */
-static const struct plan *
+static struct plan *
 line_plan(struct recorder *r, const struct draft *d)
 {
 	struct compiled *const c = d->c;
@@ -365,7 +365,7 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	origin.offset += d->record->header.offset;
 	origin.header_id = d->record->header.id;
 	d->facts.origin = &origin;
-	const struct plan *const plan = line_plan(r, d);
+	struct plan *const plan = line_plan(r, d);
 	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
 	rc = cut_long(r, out, start, e);
 	buf_byte(&out->text, '\n');

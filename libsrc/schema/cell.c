@@ -24,25 +24,25 @@ bare_guid(struct buf *out, size_t start)
 static void
 fold_line_ends(struct buf *out, size_t start)
 {
+	struct span rest = span_of(out->p + start, out->n - start);
 	uint8_t *w = out->p + start;
-	const uint8_t *r = w;
-	const uint8_t *const end = out->p + out->n;
-	const uint8_t *slash;
+	size_t run;
 
-	/* The character behind a backslash is its own. */
-	while ((slash = memchr(r, '\\', (size_t)(end - r))) != NULL) {
-		const size_t run = (size_t)(slash - r);
-		const bool line_end =
-		    end - slash >= 4 && memcmp(slash, "\\r\\n", 4) == 0;
-		const size_t keep = line_end ? run : run + 2;
-		memmove(w, r, keep);
-		w += keep;
-		r = slash + (line_end ? 4 : 2);
-		if (line_end)
-			*w++ = ' ';
+	while ((run = text_line_end(rest)) != rest.n) {
+		memmove(w, rest.p, run);
+		w += run;
+		*w++ = ' ';
+		rest = span_of(rest.p + run + 4, rest.n - run - 4);
 	}
-	memmove(w, r, (size_t)(end - r));
-	out->n = (size_t)(w - out->p) + (size_t)(end - r);
+	memmove(w, rest.p, rest.n);
+	out->n = (size_t)(w - out->p) + rest.n;
+}
+
+void
+cell_mend(struct buf *out, size_t start)
+{
+	if (buf_room(out, TEXT_SCAN_MORE) != NULL && !bare_guid(out, start))
+		fold_line_ends(out, start);
 }
 
 static void
@@ -70,10 +70,8 @@ cell_put(struct buf *out, const struct value *v)
 		return;
 	}
 	value_json(out, v);
-	if (out->full || !value_is_text(v) || bare_guid(out, start))
-		return;
-	if (memmem(out->p + start, out->n - start, "\\r\\n", 4) != NULL)
-		fold_line_ends(out, start);
+	if (!out->full && value_is_text(v))
+		cell_mend(out, start);
 }
 
 bool
@@ -94,14 +92,15 @@ cell_is_clean(struct span s, size_t units)
 {
 	if (s.n != 0 && s.p[0] == '{')
 		return false;
-	return s.n <= units || !text_has_line_end(s);
+	return s.n <= units || text_line_end(s) == s.n;
 }
 
 void
 cell_part(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	static const struct plan_check text = { .clean = cell_is_clean,
-		.put = cell_put };
+	static const struct plan_check text = {
+		.clean = cell_is_clean, .mend = cell_mend, .put = cell_put
+	};
 	const struct value *const v = tree_value(leaf, t->values);
 
 	if (is_guid(v))

@@ -30,9 +30,10 @@ void cell_int(struct plan *p, const struct node *leaf, const struct tree *t);
 /* Append what a text cell holds, without its quotes. */
 void cell_put(struct buf *out, const struct value *v);
 
-/* Whether a text that was written as it is, of so many units, is what it is in
- * a cell: for struct plan_check. */
+/* For struct plan_check: whether a text that was written as it is, of so many
+ * units, is what it is in a text cell, and how it becomes that. */
 bool cell_is_clean(struct span s, size_t units);
+void cell_mend(struct buf *out, size_t start);
 
 /* Whether there is nothing in it: no value, null, or a text of NULs. */
 bool cell_is_blank(const struct value *v);

@@ -251,7 +251,8 @@ compile_activity(struct plan *p, const struct schema_event *ev)
 		return;
 	}
 	plan_lit(p, "\"");
-	plan_text(p, ev->head->field[HEAD_EVENT_ID], ev->tree);
+	if (!row_id(p, ev))
+		plan_text(p, ev->head->field[HEAD_EVENT_ID], ev->tree);
 	plan_lit(p, text == NULL ? "" : " - ");
 	plan_lit(p, text == NULL ? "" : text);
 	plan_lit(p, "\"");
@@ -353,6 +354,7 @@ compile_process(struct plan *p, const struct schema_event *ev)
 {
 	static const struct plan_check name = { .part = file_name_utf16,
 		.clean = cell_is_clean,
+		.mend = cell_mend,
 		.put = put_file_name };
 	const struct node *const field = process_field(ev);
 	const struct node *const leaf = tree_leaf(field);

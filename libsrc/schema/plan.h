@@ -48,7 +48,7 @@ enum plan_op_kind {
 
 	PLAN_ORIGIN,  /* the columns that say where the record is from */
 	PLAN_JOIN,    /* made of several values */
-	PLAN_CHECKED, /* as PLAN_WSTRING, if it is clean; else put() */
+	PLAN_CHECKED, /* as PLAN_WSTRING, mended if it is not clean */
 
 	/* What is written in between is taken back if the values in it are
 	 * empty. */
@@ -67,7 +67,7 @@ enum plan_op_kind {
 	PLAN_SID,
 };
 
-#define PLAN_STEP 16U       /* literals are copied in steps of so many bytes */
+#define PLAN_STEP 32U       /* literals are copied in steps of so many bytes */
 #define PLAN_SCALAR_MAX 64U /* what an operation writes, texts apart */
 
 /* Writes a value of any type. */
@@ -82,7 +82,11 @@ struct plan_check {
 	 * bytes behind it may be read. */
 	bool (*clean)(struct span s, size_t units);
 
-	/* Writes what cannot, and what is no UTF-16. */
+	/* Makes of what was written, from `start` to the end, what it must be
+	 * if it cannot stay. */
+	void (*mend)(struct buf *out, size_t start);
+
+	/* Writes what is no UTF-16. */
 	plan_put_fn *put;
 };
 
@@ -117,7 +121,11 @@ struct plan {
 	struct plan_op *ops;
 	size_t n;
 	size_t cap;
-	uint8_t seen; /* texts that are copied */
+	uint8_t seen; /* texts that are copied: where they are in the line */
+	struct {
+		size_t at;
+		size_t n;             /* 0: not there (yet) */
+	} text_at[PLAN_SEEN_MAX + 1]; /* from 1 on */
 	size_t fixed; /* a line has at most so many bytes, texts apart */
 	const struct text_variant *text; /* for this processor */
 	bool failed; /* a maximum was reached, or there was no memory */
@@ -170,7 +178,7 @@ size_t plan_bytes(const struct plan *p);
 
 /* Append what the plan says for these values to out. The caller looks at
  * out->full afterwards and takes the line back if it is set. */
-void plan_run(const struct plan *p, const struct value *values,
+void plan_run(struct plan *p, const struct value *values,
     struct plan_facts *facts, struct buf *out);
 
 #endif

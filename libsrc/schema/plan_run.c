@@ -19,15 +19,11 @@ static const char blank_time[] = "0000-00-00T00:00:00.0000000Z";
 struct pen {
 	uint8_t *w;
 	const uint8_t *end;
-	const struct plan *plan;
+	struct plan *plan;
 	struct buf *out;
 	size_t begun; /* bytes of the buffer at PLAN_BEGIN */
 	size_t time;  /* and where PLAN_TIME wrote how many */
 	size_t time_n;
-	struct {
-		size_t at;
-		size_t n;
-	} seen[PLAN_SEEN_MAX + 1]; /* texts that may be copied, from 1 on */
 };
 
 /* Tell the buffer what was written so far. */
@@ -193,29 +189,31 @@ put_again(struct pen *pen, size_t at, size_t n)
 	return true;
 }
 
-/* Most texts can stay as they are; others are taken back and written again. */
+/* Most texts can stay as they are. */
 static inline bool
 put_checked(
     struct pen *pen, const struct plan_op *op, const struct value *values)
 {
 	const struct plan_check *const check = op->check;
 	const size_t start = (size_t)(pen->w - pen->out->p);
-	const size_t before = pen->seen[op->seen].n;
+	const size_t before = pen->plan->text_at[op->seen].n;
 	struct span s = text_trim_utf16(value_bytes(&values[op->hole]));
 
 	if (check->part != NULL)
 		s = check->part(s);
-	if (before != 0 ? !put_again(pen, pen->seen[op->seen].at, before)
-			: !put_text(pen, s))
+	if (before != 0
+		? !put_again(pen, pen->plan->text_at[op->seen].at, before)
+		: !put_text(pen, s))
 		return false;
 	const size_t n = (size_t)(pen->w - pen->out->p) - start;
 	if (!check->clean(span_of(pen->out->p + start, n), s.n / 2)) {
-		pen->w = pen->out->p + start;
-		return put_long(pen, check->put, &values[op->hole]);
+		lift(pen);
+		check->mend(pen->out, start);
+		return lower(pen, 0);
 	}
 	if (op->seen != 0) {
-		pen->seen[op->seen].at = start;
-		pen->seen[op->seen].n = n;
+		pen->plan->text_at[op->seen].at = start;
+		pen->plan->text_at[op->seen].n = n;
 	}
 	return true;
 }
@@ -307,12 +305,14 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 }
 
 void
-plan_run(const struct plan *p, const struct value *values,
-    struct plan_facts *facts, struct buf *out)
+plan_run(struct plan *p, const struct value *values, struct plan_facts *facts,
+    struct buf *out)
 {
 	struct pen pen = { .plan = p, .out = out };
 	size_t at = 0;
 
+	for (size_t i = 1; i <= p->seen; i++)
+		p->text_at[i].n = 0;
 	facts->time_patch = PLAN_NO_PATCH;
 	bool ok = !p->failed && lower(&pen, 0);
 	for (size_t i = 0; ok && i < p->n; i++) {

@@ -4,6 +4,7 @@
 #include "schema/cell.h"
 #include "schema/origin.h"
 #include "schema/row.h"
+#include "util/num.h"
 
 /* {guid} in lower case. */
 static void
@@ -47,6 +48,20 @@ find(const struct row_head *list, const char *column)
 	return list->column == NULL ? NULL : list;
 }
 
+bool
+row_id(struct plan *p, const struct schema_event *ev)
+{
+	const struct node *const leaf = ev->head->field[HEAD_EVENT_ID];
+	const struct value *const v = tree_value(leaf, ev->tree->values);
+	uint8_t text[NUM_DEC_MAX + 1];
+
+	if (ev->id == 0 || v->type != VALUE_U16)
+		return false;
+	*num_u64(text, ev->id) = '\0';
+	plan_lit(p, (const char *)text);
+	return true;
+}
+
 void
 row_head(struct plan *p, const struct row_head *own, const char *column,
     const struct schema_event *ev)
@@ -62,6 +77,8 @@ row_head(struct plan *p, const struct row_head *own, const char *column,
 	if (!there && h->absent == NULL)
 		return;
 	row_name(p, column);
+	if (there && h->field == HEAD_EVENT_ID && row_id(p, ev))
+		return;
 	if (there)
 		h->cell(p, ev->head->field[h->field], t);
 	else

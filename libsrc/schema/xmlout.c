@@ -60,17 +60,23 @@ escape_from(struct buf *out, size_t start, size_t more, bool attribute)
 }
 
 static void
+mend(struct buf *out, size_t start, bool attribute)
+{
+	const size_t more =
+	    growth(span_of(out->p + start, out->n - start), attribute);
+
+	if (more != 0)
+		escape_from(out, start, more, attribute);
+}
+
+static void
 put_value(struct buf *out, const struct value *v, bool attribute)
 {
 	const size_t start = out->n;
 
 	value_json(out, v);
-	const size_t more =
-	    out->full
-		? 0
-		: growth(span_of(out->p + start, out->n - start), attribute);
-	if (more != 0)
-		escape_from(out, start, more, attribute);
+	if (!out->full)
+		mend(out, start, attribute);
 }
 
 void
@@ -159,6 +165,12 @@ is_clean(struct span s, size_t units)
 }
 
 static void
+mend_text(struct buf *out, size_t start)
+{
+	mend(out, start, false);
+}
+
+static void
 attribute_value(struct buf *out, const struct value *v)
 {
 	put_value(out, v, true);
@@ -224,8 +236,9 @@ static void lined_element(
 static void
 lined_leaf(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	static const struct plan_check text = { .clean = is_clean,
-		.put = xmlout_value };
+	static const struct plan_check text = {
+		.clean = is_clean, .mend = mend_text, .put = xmlout_value
+	};
 
 	if (is_plain(tree_value(leaf, t->values)))
 		xmlout_windows(p, leaf, t);

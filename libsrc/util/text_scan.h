@@ -55,20 +55,21 @@ text_has_markup(struct span s)
 	return found != 0;
 }
 
-/* Whether there is a backslash and an r behind it. */
-static inline bool
-text_has_return(struct span s)
+/* The first backslash with an r behind it, from `at` on; s.n: none. */
+static inline size_t
+text_find_return(struct span s, size_t at)
 {
-	unsigned found = 0;
-
-	for (size_t i = 0; i + 1 < s.n; i += 16) {
+	for (; at + 1 < s.n; at += 16) {
 		const __m128i slash =
-		    text_scan_is(text_scan_load(s.p + i), '\\');
+		    text_scan_is(text_scan_load(s.p + at), '\\');
 		const __m128i r =
-		    text_scan_is(text_scan_load(s.p + i + 1), 'r');
-		found |= text_scan_bits(_mm_and_si128(slash, r), s.n - 1 - i);
+		    text_scan_is(text_scan_load(s.p + at + 1), 'r');
+		const unsigned found =
+		    text_scan_bits(_mm_and_si128(slash, r), s.n - 1 - at);
+		if (found != 0)
+			return at + (size_t)__builtin_ctz(found);
 	}
-	return found != 0;
+	return s.n;
 }
 
 #else
@@ -83,24 +84,39 @@ text_has_markup(struct span s)
 	return found != 0;
 }
 
-static inline bool
-text_has_return(struct span s)
+static inline size_t
+text_find_return(struct span s, size_t at)
 {
-	unsigned found = 0;
-
-	for (size_t i = 0; i + 1 < s.n; i++)
-		found |= s.p[i] == '\\' && s.p[i + 1] == 'r';
-	return found != 0;
+	while (at + 1 < s.n && (s.p[at] != '\\' || s.p[at + 1] != 'r'))
+		at++;
+	return at + 1 < s.n ? at : s.n;
 }
 
 #endif
 
-/* Whether JSON text may have a CRLF in it: \r\n. A backslash in the text
- * itself, which is two, looks like one now and then. */
+/* Whether the character at `at` of JSON text stands behind a backslash that
+ * means it: an odd number of them is before it. */
 static inline bool
-text_has_line_end(struct span s)
+text_is_escaped(struct span s, size_t at)
 {
-	return text_has_return(s) && memmem(s.p, s.n, "\\r\\n", 4) != NULL;
+	size_t n = 0;
+
+	while (n < at && s.p[at - n - 1] == '\\')
+		n++;
+	return n % 2 != 0;
+}
+
+/* The first CRLF of JSON text, which is four characters there; s.n: none. */
+static inline size_t
+text_line_end(struct span s)
+{
+	size_t at = text_find_return(s, 0);
+
+	while (
+	    at != s.n && (s.n - at < 4 || memcmp(s.p + at, "\\r\\n", 4) != 0 ||
+			     text_is_escaped(s, at)))
+		at = text_find_return(s, at + 1);
+	return at;
 }
 
 #endif

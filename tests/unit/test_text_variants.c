@@ -358,8 +358,8 @@ scans_see_the_text_and_nothing_behind_it(void **state)
 				    in && i < 3);
 				text[at + 1] = 'r';
 				assert_int_equal(
-				    text_has_return(span_of(text, n)),
-				    odd[i] == '\\' && at + 1 < n);
+				    text_find_return(span_of(text, n), 0),
+				    odd[i] == '\\' && at + 1 < n ? at : n);
 			}
 		}
 	}
@@ -368,13 +368,24 @@ scans_see_the_text_and_nothing_behind_it(void **state)
 static void
 a_line_end_is_four_characters(void **state)
 {
-	uint8_t text[16 + TEXT_SCAN_MORE] = "a\\r\\nb";
+	static const struct {
+		const char *text;
+		size_t at;
+	} samples[] = { { "a\\r\\nb", 1 }, { "a\\r\\", 4 }, { "a\\r\\n", 1 },
+		{ "a\\rx\\nb", 7 }, { "\\r\\r\\n", 2 },
+		/* A backslash of the text itself is two. */
+		{ "c:\\\\r\\n", 7 }, { "\\\\\\r\\n", 2 },
+		{ "c:\\\\r\\\\n and then a line end:\\r\\n", 29 } };
+	uint8_t text[64 + TEXT_SCAN_MORE];
 
 	(void)state;
-	assert_true(text_has_line_end(span_of(text, 5)));
-	assert_false(text_has_line_end(span_of(text, 4)));
-	text[3] = 'x';
-	assert_false(text_has_line_end(span_of(text, 6)));
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++) {
+		const size_t n = strlen(samples[i].text);
+		memset(text, 'r', sizeof(text));
+		memcpy(text, samples[i].text, n);
+		assert_int_equal(
+		    text_line_end(span_of(text, n)), samples[i].at);
+	}
 }
 
 static void
