@@ -202,6 +202,15 @@ on_warn(void *ctx, const char *text)
 }
 
 static void
+on_note(void *ctx, const char *text)
+{
+	struct stage *const s = ctx;
+
+	if (!s->o.quiet)
+		on_warn(s, text);
+}
+
+static void
 on_progress(void *ctx, uint64_t bytes)
 {
 	struct stage *const s = ctx;
@@ -232,6 +241,14 @@ scratch_folder(void)
 	return folder == NULL || folder[0] == '\0' ? "/tmp" : folder;
 }
 
+/* Run again, it would not be the same. */
+static bool
+counts_from_now(const struct stage *s)
+{
+	return s->o.select.queries != NULL && s->o.select.queries->uses_now &&
+	       s->o.selection.now == NULL;
+}
+
 static enum rc
 convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
@@ -243,9 +260,10 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.unpack = s->o.in.unpack,
 		.names = s->o.in.names.names,
 		.digests = strcmp(s->o.output, "-") != 0,
+		.checkpoint = counts_from_now(s) ? 0 : s->o.in.checkpoint_bytes,
 		.jobs = s->o.jobs,
 		.stop = stop,
-		.watch = { s, on_warn, on_progress },
+		.watch = { s, on_warn, on_note, on_progress },
 	};
 
 	enum rc rc = convert_run(&co, &s->walk, s->out, &s->m, e);

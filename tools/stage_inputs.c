@@ -45,6 +45,8 @@ read_limits(struct stage_inputs *in, struct err *e)
 		{ "max-member", in->member, &l->member, UINT64_C(64) << 30 },
 		{ "max-unpacked", in->total, &l->total, UINT64_C(1) << 40 },
 		{ "max-archive-members", in->members, &l->members, 1000000 },
+		{ "checkpoint", in->checkpoint, &in->checkpoint_bytes,
+		    UINT64_C(1) << 30 },
 	};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {

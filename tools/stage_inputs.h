@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The options of evtxstage that say what is read: names of logs, lists of
- * operands, what archives may unpack to, and their password.
+ * operands, what archives may unpack to, their password, and after how much of
+ * it there is a checkpoint.
  */
 #ifndef TOOLS_STAGE_INPUTS_H
 #define TOOLS_STAGE_INPUTS_H
@@ -18,10 +19,12 @@ struct stage_inputs {
 	const char *member;
 	const char *total;
 	const char *members;
+	const char *checkpoint;
 	const char *password_file;
 	const char *password_fd;
 
 	/* What they mean. */
+	uint64_t checkpoint_bytes; /* from one to the next */
 	struct unpack_options unpack;
 	char password[STAGE_PASSWORD_MAX];
 	char **operands; /* with those of lists in their place; NULL behind */

@@ -51,7 +51,10 @@ const char stage_options_help[] =
     "spill\n"
     "      --case ID          into the manifest, and into lines with full\n"
     "  -j, --jobs N           threads (default: the number of processors)\n"
-    "      --force            replace a finished staging directory\n"
+    "      --force            replace a finished staging directory, or start "
+    "anew\n"
+    "      --checkpoint SIZE  of input between checkpoints (1G): a killed run "
+    "goes on\n"
     "      --error-if-empty   exit 4 when nothing was selected\n"
     "      --json             summary as one JSON object on standard output\n"
     "                         (on standard error with -o -)\n"
@@ -106,6 +109,7 @@ static const struct stage_option {
 	TEXT("max-member", 0, in.member),
 	TEXT("max-unpacked", 0, in.total),
 	TEXT("max-archive-members", 0, in.members),
+	TEXT("checkpoint", 0, in.checkpoint),
 	TEXT("inputs", 0, inputs_text),
 	TEXT("jobs", 'j', jobs_text),
 	TEXT("sandbox", 0, sandbox_text),

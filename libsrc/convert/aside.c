@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include "util/scratch.h"
 
 #define WHAT "what is set aside"
+#define NAME "aside" /* known to stage/folder.c */
 
 struct aside {
 	int fd; /* -1: nothing was set aside yet */
@@ -47,6 +50,44 @@ aside_count(const struct aside *a, bool old)
 	return a->counts[old ? 1 : 0];
 }
 
+static enum rc
+open_file(struct aside *a, struct err *e)
+{
+	if (a->dirfd == -1)
+		return scratch_open(&a->fd, -1, a->dir, e);
+	/* What a killed run set aside behind its checkpoint. */
+	if (unlinkat(a->dirfd, NAME, 0) == -1 && errno != ENOENT)
+		return err_sys(e, RC_FATAL, "remove state/" NAME);
+	a->fd = openat(a->dirfd, NAME,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return a->fd == -1 ? err_sys(e, RC_FATAL, "create state/" NAME) : RC_OK;
+}
+
+/* The file is what it was when it had so many bytes. */
+static enum rc
+go_back(struct aside *a, struct err *e)
+{
+	if (a->end == 0)
+		return RC_OK;
+	a->fd = openat(a->dirfd, NAME, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (a->fd == -1)
+		return err_sys(e, RC_FATAL, "open state/" NAME);
+	return io_go_back(a->fd, a->end, "state/" NAME, e);
+}
+
+enum rc
+aside_save(struct aside *a, struct save *s, struct err *e)
+{
+	save_u64(s, "aside_bytes", &a->end);
+	save_u64(s, "aside_orphans", &a->counts[0]);
+	save_u64(s, "aside_old", &a->counts[1]);
+	if (save_reads(s))
+		return go_back(a, e);
+	if (a->fd != -1 && fsync(a->fd) == -1)
+		return err_sys(e, RC_FATAL, "sync state/" NAME);
+	return RC_OK;
+}
+
 enum rc
 aside_put(struct aside *a, const struct aside_chunk *c, const uint8_t *bytes,
     const struct aside_record *records, struct err *e)
@@ -54,7 +95,7 @@ aside_put(struct aside *a, const struct aside_chunk *c, const uint8_t *bytes,
 	enum rc rc = RC_OK;
 
 	if (a->fd == -1)
-		rc = scratch_open(&a->fd, a->dirfd, a->dir, e);
+		rc = open_file(a, e);
 	for (size_t i = 0; i < c->n_records; i++)
 		a->counts[records[i].old ? 1 : 0]++;
 	if (rc == RC_OK)

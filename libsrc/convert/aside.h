@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is set aside while the run goes on and read at its end: copies of the
- * chunks that hold such records, in a file without a name. It is made with the
- * first chunk, so a run that sets nothing aside writes nothing. The bytes are
- * those that were digested: no source is read twice.
+ * chunks that hold such records, in a file. It is made with the first chunk, so
+ * a run that sets nothing aside writes nothing. The bytes are those that were
+ * digested: no source is read twice.
  */
 #ifndef CONVERT_ASIDE_H
 #define CONVERT_ASIDE_H
 
 #include "evtx/chunk.h"
 #include "util/err.h"
+#include "util/save.h"
 
 /* Of one chunk; the shortest record that is set aside has 40 bytes. */
 #define ASIDE_RECORDS_MAX (CHUNK_BYTES / 40)
@@ -30,8 +31,8 @@ struct aside_chunk {
 
 struct aside;
 
-/* The file is made below dirfd, or in the folder `dir` if that is -1; dir is
- * borrowed. */
+/* The file is `aside` below dirfd or, if that is -1, one without a name in the
+ * folder `dir`, which is borrowed. */
 enum rc aside_create(
     struct aside **ap, int dirfd, const char *dir, struct err *e);
 void aside_destroy(struct aside *a); /* takes NULL */
@@ -41,6 +42,10 @@ uint64_t aside_count(const struct aside *a, bool old);
 
 enum rc aside_put(struct aside *a, const struct aside_chunk *c,
     const uint8_t *bytes, const struct aside_record *records, struct err *e);
+
+/* A checkpoint: all that was set aside so far is on the disk. Reading it, the
+ * file is what it was then. Only below a dirfd. */
+enum rc aside_save(struct aside *a, struct save *s, struct err *e);
 
 /* Start to read from the beginning. */
 void aside_rewind(struct aside *a);

@@ -245,11 +245,12 @@ stop_workers(struct run *r)
 	identity_destroy(r->seen);
 	aside_destroy(r->aside);
 	catalog_destroy(r->known);
+	catalog_destroy(r->learned);
 	buf_reset(&r->damage);
 }
 
-static enum rc
-consume_all(struct run *r, struct err *e)
+enum rc
+convert_drain(struct run *r, struct err *e)
 {
 	enum rc rc = RC_OK;
 
@@ -300,7 +301,7 @@ read_aside(struct run *r, bool old, struct err *e)
 	aside_rewind(r->aside);
 	while (rc == RC_OK)
 		rc = submit_aside(r, old, e);
-	return rc == RC_END ? consume_all(r, e) : rc;
+	return rc == RC_END ? convert_drain(r, e) : rc;
 }
 
 /* All sources are read: now the templates of the run are known. */
@@ -309,6 +310,8 @@ read_late(struct run *r, struct err *e)
 {
 	enum rc rc = catalog_create(&r->known, e);
 
+	if (rc == RC_OK && r->learned != NULL)
+		catalog_merge(r->known, r->learned);
 	for (unsigned i = 0; rc == RC_OK && i < r->o->jobs; i++)
 		catalog_merge(r->known, worker_catalog(r->workers[i]));
 	if (rc == RC_OK)
@@ -346,10 +349,14 @@ convert_all(struct run *r, struct err *e)
 		    &r->aside, writer_state(r->out), r->o->scratch, e);
 	if (rc == RC_OK)
 		rc = start_workers(r, e);
-	for (size_t i = 0; rc == RC_OK && i < r->walk->n; i++)
+	if (rc == RC_OK && r->o->digests)
+		rc = checkpoint_load(r, e);
+	for (size_t i = r->point.entry; rc == RC_OK && i < r->walk->n; i++) {
+		r->point.entry = i;
 		rc = intake_entry(r, &r->walk->entries[i], e);
+	}
 	if (rc == RC_OK)
-		rc = consume_all(r, e);
+		rc = convert_drain(r, e);
 	if (rc == RC_OK)
 		rc = read_late(r, e);
 	if (!close_account(r) && rc == RC_OK)
@@ -366,6 +373,8 @@ convert_run(const struct convert_options *o, const struct walk *w,
 	struct run r = { .o = o, .walk = w, .out = out, .m = m };
 
 	buf_init(&r.damage, DAMAGE_MAX);
+	for (size_t i = 0; i < w->n; i++)
+		r.on_stdin = r.on_stdin || w->entries[i].is_stdin;
 	const enum rc rc = convert_all(&r, e);
 	stop_workers(&r);
 	return rc;

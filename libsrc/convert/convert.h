@@ -20,6 +20,8 @@ struct convert_watch {
 	void *ctx;
 	/* A source cannot be used, or something is wrong with it. */
 	void (*warn)(void *ctx, const char *text);
+	/* Something worth knowing, and nothing wrong. */
+	void (*note)(void *ctx, const char *text);
 	/* Bytes read so far, of all sources. */
 	void (*progress)(void *ctx, uint64_t bytes);
 };
@@ -28,6 +30,7 @@ struct convert_options {
 	struct worker_options worker;
 	unsigned jobs;
 	bool digests;                      /* of the sources: for a manifest */
+	uint64_t checkpoint;               /* after so many bytes; 0: never */
 	struct unpack_options unpack;      /* of archives */
 	struct names names;                /* globs of logs in folders and
 					    * archives; none: all */

@@ -109,6 +109,49 @@ identity_destroy(struct identity *i)
 	free(i);
 }
 
+#define SAVED_MAX ((size_t)1 << 32)
+
+static enum rc
+save_slots(const struct table *t, struct save *s)
+{
+	for (size_t i = 0; i < t->cap; i++) {
+		uint64_t number = t->slots[i].number;
+		if (number == 0)
+			continue;
+		save_u64(s, "sum", &t->slots[i].key);
+		save_u64(s, "of", &number);
+	}
+	return RC_OK;
+}
+
+static enum rc
+save_table(struct table *t, struct save *s, struct err *e)
+{
+	size_t n = t->n;
+	enum rc rc = RC_OK;
+
+	save_count(s, "sums", &n, SAVED_MAX);
+	if (!save_reads(s))
+		return save_slots(t, s);
+	for (; rc == RC_OK && n > 0 && s->wrong == NULL; n--) {
+		uint64_t key = 0;
+		uint64_t number = 0;
+		bool again;
+		save_u64(s, "sum", &key);
+		save_u64(s, "of", &number);
+		rc = put(t, key, (size_t)number, &again, e);
+	}
+	return rc;
+}
+
+enum rc
+identity_save(struct identity *i, struct save *s, struct err *e)
+{
+	const enum rc rc = save_table(&i->heads, s, e);
+
+	return rc == RC_OK ? save_table(&i->digests, s, e) : rc;
+}
+
 enum rc
 identity_begins(
     struct identity *i, struct span head, bool *again, struct err *e)

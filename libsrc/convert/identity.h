@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "stage/manifest.h"
+#include "util/save.h"
 #include "util/span.h"
 
 /* A file header and the first chunk. */
@@ -21,6 +22,9 @@ struct identity;
 
 enum rc identity_create(struct identity **ip, struct err *e);
 void identity_destroy(struct identity *i); /* takes NULL */
+
+/* A checkpoint: what is remembered. */
+enum rc identity_save(struct identity *i, struct save *s, struct err *e);
 
 /* Remember how a source begins; *again: another one did so before. */
 enum rc identity_begins(

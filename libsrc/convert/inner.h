@@ -7,6 +7,7 @@
 #define CONVERT_INNER_H
 
 #include "convert/convert.h"
+#include "convert/source.h"
 
 /* What the main thread keeps of a source until its last job is taken. */
 struct track {
@@ -21,9 +22,16 @@ struct track {
 	char sha256[DIGEST_HEX]; /* for rows that show it, known before */
 };
 
+/* Where the run reads, and where it goes on. */
+struct intake_point {
+	bool go_on;   /* the last source of the manifest is read from there */
+	size_t entry; /* of the walk */
+	uint64_t member; /* of an archive, counted from 1 */
+	struct source_point source;
+};
+
 struct aside;
 struct identity;
-struct source_stream;
 struct pool;
 
 struct run {
@@ -46,13 +54,19 @@ struct run {
 	struct identity *seen;        /* NULL: copies are not told */
 	const struct unpack *archive; /* that is being read, or NULL */
 	struct aside *aside;
-	struct catalog *known; /* the templates of all workers */
+	struct catalog *known;   /* the templates of all workers, */
+	struct catalog *learned; /* and those of a checkpoint, or NULL */
+	struct intake_point point;
+	uint64_t since; /* bytes read since the last checkpoint */
+	bool on_stdin;  /* an input is standard input */
 	struct buf damage;
 	uint64_t bytes;
 };
 
 /* An idle job; jobs that are done are taken first. */
 enum rc convert_get_job(struct run *r, struct job **j, struct err *e);
+/* Take all jobs that are out. */
+enum rc convert_drain(struct run *r, struct err *e);
 /* It is idle again. */
 void convert_give_back(struct run *r, const struct job *j);
 /* RC_FATAL, WHY_STOPPED when the caller wants the run to end. */
@@ -76,6 +90,17 @@ struct intake_item {
 /* Read one log. The name gets an owner. NULL: there was no memory for it. */
 enum rc intake_source(
     struct run *r, char *name, const struct intake_item *item, struct err *e);
+
+/* A new source at the end, with what is kept of it meanwhile; the name gets an
+ * owner. */
+enum rc intake_add(struct run *r, char *name, struct err *e);
+
+/* Whether there can be checkpoints; take one while a source is being read; go
+ * back to the one that is there, if there is one. WHY_EXISTS: options or inputs
+ * are not those that it was made with. */
+bool checkpoint_possible(const struct run *r);
+enum rc checkpoint_take(struct run *r, struct source *src, struct err *e);
+enum rc checkpoint_load(struct run *r, struct err *e);
 
 /* A name as UTF-8, or as close as its bytes come, behind the name of the
  * archive that it is in (NULL: none). To be freed; NULL without memory. */

@@ -10,7 +10,6 @@
 #include "convert/identity.h"
 #include "convert/inner.h"
 #include "convert/peek.h"
-#include "convert/source.h"
 #include "input/magic.h"
 #include "input/stream.h"
 #include "util/io.h"
@@ -36,12 +35,27 @@ fill_job(struct job *j, struct source *src, struct err *e)
 	return RC_OK;
 }
 
+/* A run that is to stop keeps what it has. */
+static enum rc
+keep(struct run *r, struct source *src, struct err *e)
+{
+	const bool stop = convert_check_stop(r, e) != RC_OK;
+	enum rc rc = RC_OK;
+
+	if (checkpoint_possible(r) && (stop || r->since >= r->o->checkpoint))
+		rc = checkpoint_take(r, src, e);
+	return rc == RC_OK ? convert_check_stop(r, e) : rc;
+}
+
 static enum rc
 read_job(struct run *r, struct source *src, size_t source, struct err *e)
 {
+	const uint64_t before = src->at;
 	struct job *j;
 
-	enum rc rc = convert_get_job(r, &j, e);
+	enum rc rc = keep(r, src, e);
+	if (rc == RC_OK)
+		rc = convert_get_job(r, &j, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = fill_job(j, src, e);
@@ -53,13 +67,14 @@ read_job(struct run *r, struct source *src, size_t source, struct err *e)
 	j->name = r->m->sources[source].name;
 	memcpy(j->sha256, r->tracks[source].sha256, sizeof(j->sha256));
 	r->tracks[source].out++;
+	r->since += src->at - before;
 	pool_submit(r->pool, j);
 	if (r->o->watch.progress != NULL)
 		r->o->watch.progress(r->o->watch.ctx,
 		    r->bytes + (r->archive == NULL
 				       ? src->at
 				       : unpack_position(r->archive)));
-	return convert_check_stop(r, e);
+	return RC_OK;
 }
 
 /* The digest of what could be read of a source that failed on the way. */
@@ -80,6 +95,7 @@ struct reading {
 	struct peek peek; /* of a stream */
 	struct source_stream stream;
 	int spool;         /* its copy, or -1 */
+	bool go_on;        /* at the point of a checkpoint */
 	struct err broken; /* why it is not whole */
 };
 
@@ -91,8 +107,6 @@ look_ahead(struct run *r, struct reading *in, bool *digest, struct err *e)
 	const struct intake_item *const item = in->item;
 	struct span head;
 
-	if (item->stream != NULL)
-		in->stream = *item->stream;
 	*digest = convert_shows_digest(r);
 	if (r->seen == NULL || *digest)
 		return RC_OK;
@@ -214,6 +228,8 @@ convert_source(struct run *r, size_t source, struct reading *in, struct err *e)
 	enum rc rc = open_reading(r, source, in, e);
 
 	in->spool = -1; /* the source closes it */
+	if (rc == RC_OK && in->go_on)
+		rc = source_go_on(&in->src, &r->point.source, e);
 	r->tracks[source].header = in->src.header;
 	while (rc == RC_OK)
 		rc = read_job(r, &in->src, source, e);
@@ -225,10 +241,17 @@ static enum rc
 read_source(
     struct run *r, size_t source, const struct intake_item *item, struct err *e)
 {
-	struct reading in = { .item = item, .spool = -1 };
+	struct reading in = {
+		.item = item, .spool = -1, .go_on = r->point.go_on
+	};
+
+	r->point.go_on = false;
+	if (item->stream != NULL)
+		in.stream = *item->stream;
 
 	in.src.fd = -1;
-	enum rc rc = digest_before(r, source, &in, e);
+	/* What is going on is no copy, and its digest is known. */
+	enum rc rc = in.go_on ? RC_OK : digest_before(r, source, &in, e);
 	if (rc == RC_OK && !is_copy(r, source, &in))
 		rc = convert_source(r, source, &in, e);
 	if (r->archive == NULL)
@@ -259,13 +282,12 @@ intake_name(const char *archive, const char *path)
 	return strdup("(a name that is too long)");
 }
 
-/* A new one at the end, with what is kept of it meanwhile. */
-static enum rc
-add_source(struct run *r, char *name, struct err *e)
+enum rc
+intake_add(struct run *r, char *name, struct err *e)
 {
 	struct manifest_source *const s = manifest_add_source(r->m);
 
-	if (s == NULL || name == NULL) {
+	if (s == NULL) {
 		free(name);
 		return err_nomem(e);
 	}
@@ -297,13 +319,32 @@ take_item(
 	return read_source(r, source, item, e);
 }
 
+/* The source that a checkpoint was taken in must be the one that comes now. */
+static enum rc
+take_up(struct run *r, char *name, struct err *e)
+{
+	const char *const then = r->m->sources[r->m->n_sources - 1].name;
+	const bool same = strcmp(name, then) == 0;
+
+	if (!same)
+		(void)err_set(e, RC_FATAL, WHY_EXISTS,
+		    "the last run stopped in %s, now %s stands there: start "
+		    "anew with --force",
+		    then, name);
+	free(name);
+	return same ? RC_OK : RC_FATAL;
+}
+
 enum rc
 intake_source(
     struct run *r, char *name, const struct intake_item *item, struct err *e)
 {
-	const size_t source = r->m->n_sources;
+	const bool go_on = r->point.go_on;
+	const size_t source = r->m->n_sources - (go_on ? 1 : 0);
 
-	enum rc rc = add_source(r, name, e);
+	if (name == NULL)
+		return err_nomem(e);
+	enum rc rc = go_on ? take_up(r, name, e) : intake_add(r, name, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = take_item(r, source, item, e);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "convert/inner.h"
-#include "convert/source.h"
 #include "input/magic.h"
 
 /* An archive that is being read, and the name of the log that is. */
@@ -87,6 +86,10 @@ members_take(struct run *r, const struct unpack_from *from, struct err *e)
 	r->archive = in.u;
 	while (rc == RC_OK && (rc = unpack_next(in.u, &m, e)) == RC_OK) {
 		rc = convert_check_stop(r, e);
+		/* Those before a checkpoint are done. */
+		if (r->point.go_on && m.number < r->point.member)
+			continue;
+		r->point.member = m.number;
 		if (rc == RC_OK && is_wanted(r, &m))
 			rc = take_member(r, &in, from->name, &m, e);
 	}

@@ -206,6 +206,58 @@ source_open_stream(struct source *s, const struct source_stream *stream,
 	return begin(s, e);
 }
 
+enum rc
+source_save(struct source *s, struct source_point *p, struct err *e)
+{
+	p->at = s->at;
+	p->hashed = s->hashed;
+	p->header = s->header;
+	return hasher_save(s->digest, &p->digest, e);
+}
+
+/* Read the stream up to an offset; nothing of it is wanted. */
+static enum rc
+skip_stream(struct source *s, uint64_t to, struct err *e)
+{
+	uint8_t block[CHUNK_BYTES];
+	struct source_bytes b = { .p = block };
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && s->at < to) {
+		const uint64_t left = to - s->at;
+		b.cap = left < sizeof(block) ? (size_t)left : sizeof(block);
+		if (b.cap < s->tap.carried)
+			b.cap = s->tap.carried;
+		rc = source_read(s, &b, e);
+		if (rc == RC_OK)
+			source_take(s, b.n < left ? b.n : (size_t)left);
+	}
+	return rc;
+}
+
+enum rc
+source_go_on(struct source *s, const struct source_point *p, struct err *e)
+{
+	struct hasher *const digest = s->digest;
+	enum rc rc = RC_OK;
+
+	s->digest = NULL;
+	if (s->stream == NULL)
+		s->at = p->at;
+	else
+		rc = skip_stream(s, p->at, e);
+	s->digest = digest;
+	if (rc == RC_END || (rc == RC_OK && s->at != p->at))
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "%s is shorter than it was when it was read first",
+		    s->path);
+	if (rc != RC_OK)
+		return rc;
+	s->hashed = p->hashed;
+	s->header = p->header;
+	return hasher_restore(s->digest, &p->digest, e);
+}
+
 bool
 source_is_empty(const struct source *s)
 {

@@ -64,6 +64,21 @@ enum rc source_open_fd(struct source *s, int fd, const char *name,
     struct hasher *d, struct err *e);
 enum rc source_open_stream(struct source *s, const struct source_stream *stream,
     const char *name, struct hasher *d, struct err *e);
+/* Where a source is that was read in part. */
+struct source_point {
+	uint64_t at;
+	uint64_t hashed;
+	struct chunk_file header;
+	struct digest_state digest;
+};
+
+enum rc source_save(struct source *s, struct source_point *p, struct err *e);
+
+/* Of a source that was just opened: go on at that point. A stream is read up to
+ * there. RC_SKIP: it does not come so far. */
+enum rc source_go_on(
+    struct source *s, const struct source_point *p, struct err *e);
+
 /* It was opened, and has 0 bytes. */
 bool source_is_empty(const struct source *s);
 void source_close(struct source *s);

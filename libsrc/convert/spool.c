@@ -3,7 +3,6 @@
  * Streams whose digest must be known before their first line is written.
  */
 #include "convert/inner.h"
-#include "convert/source.h"
 #include "util/io.h"
 #include "util/scratch.h"
 

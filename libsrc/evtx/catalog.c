@@ -87,6 +87,24 @@ catalog_full(const struct catalog *c)
 	return c->full;
 }
 
+void
+catalog_fill(struct catalog *c)
+{
+	c->full = true;
+}
+
+const struct catalog_item *
+catalog_next(const struct catalog *c, const struct catalog_item *after)
+{
+	size_t i = after == NULL ? 0 : id_of(after) % BUCKETS + 1;
+
+	if (after != NULL && after->next != NULL)
+		return after->next;
+	while (i < BUCKETS && c->bucket[i] == NULL)
+		i++;
+	return i == BUCKETS ? NULL : c->bucket[i];
+}
+
 const struct catalog_item *
 catalog_find(
     const struct catalog *c, uint32_t id, const struct catalog_item *after)

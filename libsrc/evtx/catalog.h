@@ -40,6 +40,11 @@ void catalog_add(struct catalog *c, const struct catalog_item *item);
 void catalog_merge(struct catalog *to, const struct catalog *from);
 
 bool catalog_full(const struct catalog *c);
+void catalog_fill(struct catalog *c); /* from now on it is full */
+
+/* All items, one after the other: start with NULL. */
+const struct catalog_item *catalog_next(
+    const struct catalog *c, const struct catalog_item *after);
 
 /* The first item of that id, or the next one after `after`, or NULL. Their
  * order means nothing. */

@@ -36,6 +36,8 @@ add(struct walk *w, const char *path, const char *why, const struct stat *st)
 		entry->bytes = (uint64_t)st->st_size;
 		entry->dev = st->st_dev;
 		entry->ino = st->st_ino;
+		entry->modified = st->st_mtim;
+		entry->changed = st->st_ctim;
 	}
 	w->n++;
 	return entry;

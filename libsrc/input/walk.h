@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "util/err.h"
 
@@ -29,6 +30,8 @@ struct walk_entry {
 	uint64_t bytes;  /* its size when it was found */
 	dev_t dev;
 	ino_t ino;
+	struct timespec modified;
+	struct timespec changed;
 };
 
 struct walk {

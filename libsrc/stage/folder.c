@@ -2,6 +2,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -26,15 +28,31 @@ is_ours(const char *name)
 	return false;
 }
 
-/* What segments/ and state/ may hold: 000001.ndjson, damage.ndjson, and what
- * convert/aside.c makes. Nothing else is ever removed. */
-static bool
-is_work(const char *name)
+/* What state/ may hold beside segments; the files of convert/ among them. */
+static const char *const works[] = { "damage.ndjson", "aside", "scratch",
+	FOLDER_CHECKPOINT, "." FOLDER_CHECKPOINT ".tmp" };
+
+/* The number of 000001.ndjson, or 0. */
+static uint64_t
+segment_number(const char *name)
 {
 	const size_t digits = strspn(name, "0123456789");
 
-	return (digits >= 6 && strcmp(name + digits, ".ndjson") == 0) ||
-	       strcmp(name, "damage.ndjson") == 0 || strcmp(name, "aside") == 0;
+	return digits >= 6 && digits < 18 &&
+		       strcmp(name + digits, ".ndjson") == 0
+		   ? strtoull(name, NULL, 10)
+		   : 0;
+}
+
+/* What segments/ and state/ may hold. Nothing else is ever removed. */
+static bool
+is_work(const char *name)
+{
+	for (size_t i = 0; i < sizeof(works) / sizeof(*works); i++) {
+		if (strcmp(works[i], name) == 0)
+			return true;
+	}
+	return segment_number(name) != 0;
 }
 
 static bool
@@ -105,8 +123,9 @@ check_work(int dirfd, const char *folder, struct err *e)
 	return rc;
 }
 
+/* Remove the segments of a folder, from that number on; from 0: everything. */
 static enum rc
-empty_folder(int dirfd, const char *what, struct err *e)
+empty_folder(int dirfd, const char *what, uint64_t from, struct err *e)
 {
 	DIR *const d = names_of(dirfd);
 	const struct dirent *entry;
@@ -115,7 +134,8 @@ empty_folder(int dirfd, const char *what, struct err *e)
 	if (d == NULL)
 		return err_sys(e, RC_FATAL, "read folder %s", what);
 	while (rc == RC_OK && (entry = readdir(d)) != NULL) {
-		if (is_dot(entry->d_name))
+		const uint64_t number = segment_number(entry->d_name);
+		if (is_dot(entry->d_name) || number < from)
 			continue;
 		if (!is_work(entry->d_name))
 			rc = foreign_file(what, entry->d_name, e);
@@ -186,27 +206,59 @@ folder_open(struct folder *f, const char *path, bool force, struct err *e)
 		rc = check_work(f->dir, "state", e);
 	if (rc == RC_OK)
 		rc = fields_check(f->dir, e);
-	/* The manifest goes first: from then on the directory is unfinished,
-	 * whatever happens. */
-	if (rc == RC_OK)
-		rc = remove_file(f->dir, "manifest.json", e);
-	if (rc == RC_OK)
-		rc = io_sync_dir(f->dir, path, e);
-	if (rc == RC_OK)
-		rc = remove_file(f->dir, "damage.ndjson", e);
 	if (rc == RC_OK)
 		rc = io_open_dir(f->dir, "state", &f->state, e);
 	if (rc == RC_OK)
-		rc = empty_folder(f->state, "state", e);
-	if (rc == RC_OK)
 		rc = io_open_dir(f->dir, "segments", &f->segments, e);
+	return rc == RC_OK ? io_sync_dir(f->dir, path, e) : rc;
+}
+
+bool
+folder_has_checkpoint(const struct folder *f)
+{
+	return faccessat(f->state, FOLDER_CHECKPOINT, F_OK, 0) == 0;
+}
+
+enum rc
+folder_empty(struct folder *f, const char *path, struct err *e)
+{
+	/* The manifest goes first: from then on the directory is unfinished,
+	 * whatever happens. Then the checkpoint: what it counts on goes. */
+	enum rc rc = remove_file(f->dir, "manifest.json", e);
+
 	if (rc == RC_OK)
-		rc = empty_folder(f->segments, "segments", e);
+		rc = io_sync_dir(f->dir, path, e);
+	if (rc == RC_OK)
+		rc = remove_file(f->state, FOLDER_CHECKPOINT, e);
+	if (rc == RC_OK)
+		rc = io_sync_dir(f->state, "state", e);
+	if (rc == RC_OK)
+		rc = remove_file(f->dir, "damage.ndjson", e);
+	if (rc == RC_OK)
+		rc = empty_folder(f->state, "state", 0, e);
 	if (rc == RC_OK)
 		rc = fields_remove(f->dir, e);
 	if (rc == RC_OK)
-		rc = io_sync_dir(f->dir, path, e);
-	return rc;
+		rc = empty_folder(f->segments, "segments", 0, e);
+	return rc == RC_OK ? io_sync_dir(f->dir, path, e) : rc;
+}
+
+enum rc
+folder_take_back(
+    const struct folder *f, int dirfd, const char *name, struct err *e)
+{
+	if (renameat(dirfd, name, f->state, name) == -1 && errno != ENOENT)
+		return err_sys(
+		    e, RC_FATAL, "rename %s to state/%s", name, name);
+	return RC_OK;
+}
+
+enum rc
+folder_drop_above(const struct folder *f, uint64_t n, struct err *e)
+{
+	enum rc rc = empty_folder(f->segments, "segments", n + 1, e);
+
+	return rc == RC_OK ? empty_folder(f->state, "state", n + 1, e) : rc;
 }
 
 static void
@@ -228,8 +280,10 @@ folder_close(struct folder *f)
 enum rc
 folder_end_state(struct folder *f, struct err *e)
 {
-	enum rc rc = empty_folder(f->state, "state", e);
+	enum rc rc = remove_file(f->state, FOLDER_CHECKPOINT, e);
 
+	if (rc == RC_OK)
+		rc = empty_folder(f->state, "state", 0, e);
 	if (rc == RC_OK && unlinkat(f->dir, "state", AT_REMOVEDIR) == -1)
 		rc = err_sys(e, RC_FATAL, "remove folder state");
 	if (rc == RC_OK)

@@ -7,6 +7,7 @@
 #define STAGE_FOLDER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "util/err.h"
 
@@ -19,12 +20,29 @@ struct folder {
 /* Create the folder `path` (0700) unless it is there. */
 enum rc folder_make(const char *path, struct err *e);
 
-/* Create or take over the staging folder `path` and empty it of what an
- * unfinished run left (or, with force, a finished one). Descriptors that were
- * opened are for folder_close() also on failure; start with all at -1. */
+/* The file of state/ that says how far an unfinished run came. */
+#define FOLDER_CHECKPOINT "checkpoint"
+
+/* Create or take over the staging folder `path`: it is locked, and everything
+ * in it is ours. WHY_EXISTS for a finished one without force. Descriptors that
+ * were opened are for folder_close() also on failure; start with all at -1. */
 enum rc folder_open(
     struct folder *f, const char *path, bool force, struct err *e);
 void folder_close(struct folder *f);
+
+/* Whether an unfinished run left a checkpoint. */
+bool folder_has_checkpoint(const struct folder *f);
+
+/* Remove what a run left, unfinished or not: a new one starts. */
+enum rc folder_empty(struct folder *f, const char *path, struct err *e);
+
+/* Of an unfinished run: the file is in state/ again, if it already had its
+ * place in `dirfd`. */
+enum rc folder_take_back(
+    const struct folder *f, int dirfd, const char *name, struct err *e);
+
+/* Remove the segments with a number above n. */
+enum rc folder_drop_above(const struct folder *f, uint64_t n, struct err *e);
 
 /* Remove the state folder: what it held has its names. */
 enum rc folder_end_state(struct folder *f, struct err *e);

@@ -11,12 +11,19 @@
 #include "util/num.h"
 
 void
-manifest_free(struct manifest *m)
+manifest_forget(struct manifest *m)
 {
 	for (size_t i = 0; i < m->n_sources; i++) {
 		free(m->sources[i].name);
 		free(m->sources[i].error);
 	}
+	m->n_sources = 0;
+}
+
+void
+manifest_free(struct manifest *m)
+{
+	manifest_forget(m);
 	free(m->sources);
 	free(m->segments);
 	free(m->fields);

@@ -79,6 +79,9 @@ struct manifest {
 
 void manifest_free(struct manifest *m);
 
+/* It has no sources any more. */
+void manifest_forget(struct manifest *m);
+
 /* A new zeroed entry at the end; NULL without memory. */
 struct manifest_source *manifest_add_source(struct manifest *m);
 struct manifest_segment *manifest_add_segment(struct manifest *m);

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "stage/fields.h"
@@ -26,7 +27,16 @@ struct writer {
 	int damage;
 	struct digest *damage_digest;
 	struct manifest_damage damaged; /* what it has so far */
+
+	/* Of a checkpoint that was read. */
+	bool left; /* there is one */
+	bool was_open;
+	struct buf rest; /* of the open segment */
+	struct digest_state segment_state;
+	struct digest_state damage_state;
 };
+
+#define SEGMENTS_MAX 10000000U
 
 /* The name inside segments/ or state/. */
 static const char *
@@ -45,14 +55,21 @@ create_file(int dirfd, const char *name)
 static enum rc
 open_dir(struct writer *w, struct err *e)
 {
-	const enum rc rc = folder_open(&w->folder, w->o.dir, w->o.force, e);
+	enum rc rc = folder_open(&w->folder, w->o.dir, w->o.force, e);
 
+	if (rc == RC_OK)
+		rc = digest_create(&w->damage_digest, e);
+	if (rc != RC_OK)
+		return rc;
+	w->left = !w->o.force && folder_has_checkpoint(&w->folder);
+	if (w->left)
+		return RC_OK;
+	rc = folder_empty(&w->folder, w->o.dir, e);
 	if (rc != RC_OK)
 		return rc;
 	w->damage = create_file(w->folder.state, DAMAGE);
-	if (w->damage == -1)
-		return err_sys(e, RC_FATAL, "create state/" DAMAGE);
-	return digest_create(&w->damage_digest, e);
+	return w->damage == -1 ? err_sys(e, RC_FATAL, "create state/" DAMAGE)
+			       : RC_OK;
 }
 
 enum rc
@@ -72,6 +89,7 @@ writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 	w->o = *o;
 	w->damage = -1;
 	w->folder = (struct folder){ -1, -1, -1 };
+	buf_init(&w->rest, OUTFILE_BLOCK);
 	enum rc rc = o->dir == NULL ? RC_OK : hasher_create(&w->digest, e);
 	if (rc == RC_OK && o->dir != NULL)
 		rc = outfile_create(&w->file, e);
@@ -97,6 +115,7 @@ writer_close(struct writer *w)
 	hasher_destroy(w->digest);
 	digest_destroy(w->damage_digest);
 	manifest_free(&w->list);
+	buf_reset(&w->rest);
 	free(w);
 }
 
@@ -113,6 +132,13 @@ is_open(const struct writer *w)
 	return w->file != NULL && outfile_is_open(w->file);
 }
 
+static void
+name_segment(struct manifest_segment *s, size_t number)
+{
+	(void)snprintf(s->name, sizeof(s->name), SEGMENT_DIR "%06u.ndjson",
+	    (unsigned)number);
+}
+
 static enum rc
 open_segment(struct writer *w, struct err *e)
 {
@@ -120,8 +146,7 @@ open_segment(struct writer *w, struct err *e)
 
 	if (s == NULL)
 		return err_nomem(e);
-	(void)snprintf(s->name, sizeof(s->name), SEGMENT_DIR "%06zu.ndjson",
-	    w->list.n_segments);
+	name_segment(s, w->list.n_segments);
 	s->content = w->content;
 	const int fd = create_file(w->folder.state, base_name(s));
 	if (fd == -1)
@@ -270,5 +295,153 @@ writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 		rc = io_write_file(
 		    w->folder.dir, "manifest.json", buf_span(&text), e);
 	buf_reset(&text);
+	return rc;
+}
+
+/* --- checkpoints ---------------------------------------------------------- */
+
+enum rc
+writer_left(const struct writer *w, struct buf *text, struct err *e)
+{
+	return w->left ? io_slurp(w->folder.state, FOLDER_CHECKPOINT, text, e)
+		       : RC_OK;
+}
+
+enum rc
+writer_checkpoint(struct writer *w, struct span text, struct err *e)
+{
+	return io_write_file(w->folder.state, FOLDER_CHECKPOINT, text, e);
+}
+
+static enum rc
+save_segments(struct writer *w, struct save *s, struct err *e)
+{
+	size_t n = w->list.n_segments;
+
+	save_count(s, "segments", &n, SEGMENTS_MAX);
+	for (size_t i = 0; i < n && s->wrong == NULL; i++) {
+		if (save_reads(s) && manifest_add_segment(&w->list) == NULL)
+			return err_nomem(e);
+		struct manifest_segment *const one = &w->list.segments[i];
+		name_segment(one, i + 1);
+		save_chars(s, "sha256", one->sha256, sizeof(one->sha256));
+		save_u64(s, "bytes", &one->bytes);
+		save_u64(s, "lines", &one->lines);
+	}
+	return RC_OK;
+}
+
+/* What is in the open segment, on the disk and behind that. */
+static enum rc
+save_open(struct writer *w, struct save *s, struct err *e)
+{
+	struct span rest = { NULL, 0 };
+	enum rc rc = RC_OK;
+
+	if (!save_reads(s)) {
+		w->was_open = is_open(w);
+		rc = outfile_sync(w->file, &rest, e);
+		buf_cut(&w->rest, 0);
+		buf_put(&w->rest, rest);
+	}
+	if (rc == RC_OK && !save_reads(s))
+		rc = hasher_save(w->digest, &w->segment_state, e);
+	save_bool(s, "open", &w->was_open);
+	save_buf(s, "rest", &w->rest);
+	save_bytes(s, "state", w->segment_state.bytes, DIGEST_STATE);
+	return w->rest.full ? err_nomem(e) : rc;
+}
+
+enum rc
+writer_save(struct writer *w, struct save *s, struct err *e)
+{
+	enum rc rc = save_segments(w, s, e);
+
+	if (rc == RC_OK)
+		rc = save_open(w, s, e);
+	if (!save_reads(s)) {
+		digest_save(w->damage_digest, &w->damage_state);
+		if (rc == RC_OK && fsync(w->damage) == -1)
+			rc = err_sys(e, RC_FATAL, "sync state/" DAMAGE);
+	}
+	save_u64(s, "damage_bytes", &w->damaged.bytes);
+	save_u64(s, "damage_lines", &w->damaged.lines);
+	save_bytes(s, "damage_state", w->damage_state.bytes, DIGEST_STATE);
+	return rc;
+}
+
+/* A segment that was closed is there, whole, with its name or without. */
+static enum rc
+find_closed(struct writer *w, size_t i, struct err *e)
+{
+	const struct manifest_segment *const s = &w->list.segments[i];
+	struct stat st;
+
+	const bool named = fstatat(w->folder.segments, base_name(s), &st,
+			       AT_SYMLINK_NOFOLLOW) == 0;
+	if ((!named && fstatat(w->folder.state, base_name(s), &st,
+			   AT_SYMLINK_NOFOLLOW) == -1) ||
+	    !S_ISREG(st.st_mode) || (uint64_t)st.st_size != s->bytes)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s is not what the checkpoint says: start anew with "
+		    "--force",
+		    s->name);
+	if (named && w->named == i)
+		w->named++;
+	return RC_OK;
+}
+
+/* A file that may have got its place since. */
+static enum rc
+take_back(struct writer *w, int from, const char *name, int *fd, struct err *e)
+{
+	const enum rc rc = folder_take_back(&w->folder, from, name, e);
+
+	if (rc != RC_OK)
+		return rc;
+	*fd = openat(w->folder.state, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd == -1)
+		return err_sys(e, RC_FATAL,
+		    "the checkpoint counts on state/%s (start anew with "
+		    "--force)",
+		    name);
+	return RC_OK;
+}
+
+static enum rc
+reopen_segment(struct writer *w, struct err *e)
+{
+	struct manifest_segment *const s = last(w);
+	const uint64_t written = s->bytes - w->rest.n;
+	int fd;
+
+	enum rc rc = take_back(w, w->folder.segments, base_name(s), &fd, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = io_go_back(fd, written, s->name, e);
+	outfile_resume(w->file, fd, s->name, written);
+	if (rc == RC_OK)
+		rc = outfile_add(w->file, buf_span(&w->rest), e);
+	return rc == RC_OK ? hasher_restore(w->digest, &w->segment_state, e)
+			   : rc;
+}
+
+enum rc
+writer_go_on(struct writer *w, struct err *e)
+{
+	const size_t n = w->list.n_segments;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < n - (w->was_open ? 1 : 0); i++)
+		rc = find_closed(w, i, e);
+	if (rc == RC_OK)
+		rc = folder_drop_above(&w->folder, n, e);
+	if (rc == RC_OK && w->was_open)
+		rc = reopen_segment(w, e);
+	if (rc == RC_OK)
+		rc = take_back(w, w->folder.dir, DAMAGE, &w->damage, e);
+	if (rc == RC_OK)
+		rc = io_go_back(w->damage, w->damaged.bytes, DAMAGE, e);
+	digest_restore(w->damage_digest, &w->damage_state);
 	return rc;
 }

@@ -6,12 +6,13 @@
  *   STAGING/fields/SHA256                a long value that lines name, whole
  *   STAGING/damage.ndjson                one line per damaged thing
  *   STAGING/manifest.json                published last: then it is finished
- *   STAGING/state/                       unfinished segments
+ *   STAGING/state/                       unfinished segments, checkpoint
  *
  * A segment is written in state/, synced, and gets its name only when its
  * sources are settled, that is read to the end and digested. A directory
- * without manifest.json is unfinished: the next run discards it and writes the
- * same bytes again. One run at a time: the directory is locked.
+ * without manifest.json is unfinished: the next run goes on at the checkpoint
+ * in state/; without one it discards what is there. Either way the bytes are
+ * the same in the end. One run at a time: the directory is locked.
  */
 #ifndef STAGE_WRITER_H
 #define STAGE_WRITER_H
@@ -20,6 +21,7 @@
 
 #include "stage/manifest.h"
 #include "util/err.h"
+#include "util/save.h"
 #include "util/span.h"
 
 #define WRITER_SEGMENT_BYTES (UINT64_C(64) << 20)
@@ -41,6 +43,19 @@ enum rc writer_make(const char *dir, struct err *e);
  * no staging directory; WHY_LOCKED when another run has it. */
 enum rc writer_open(
     struct writer **wp, const struct writer_options *o, struct err *e);
+
+/* The text of the checkpoint that an unfinished run left in the directory, to
+ * go on from it; empty: there is none, and a new run starts. */
+enum rc writer_left(const struct writer *w, struct buf *text, struct err *e);
+
+/* What a checkpoint says of the writer. Writing it: all that it counts on is
+ * on the disk. Reading it: remembered for writer_go_on(), which makes the
+ * directory what it was then. */
+enum rc writer_save(struct writer *w, struct save *s, struct err *e);
+enum rc writer_go_on(struct writer *w, struct err *e);
+
+/* Put the text of a checkpoint in the place of the one before. */
+enum rc writer_checkpoint(struct writer *w, struct span text, struct err *e);
 
 /* Leave it as it is, unfinished if it is; takes NULL. */
 void writer_close(struct writer *w);

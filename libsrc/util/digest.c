@@ -6,6 +6,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/sha.h>
 
@@ -68,6 +69,21 @@ digest_final_hex(struct digest *d, char out[DIGEST_HEX], struct err *e)
 	return RC_OK;
 }
 
+_Static_assert(
+    sizeof(SHA256_CTX) == DIGEST_STATE, "OpenSSL's state has another size");
+
+void
+digest_save(const struct digest *d, struct digest_state *s)
+{
+	memcpy(s->bytes, &d->state, sizeof(s->bytes));
+}
+
+void
+digest_restore(struct digest *d, const struct digest_state *s)
+{
+	memcpy(&d->state, s->bytes, sizeof(s->bytes));
+}
+
 enum rc
 digest_once(struct span s, uint8_t out[DIGEST_BYTES], struct err *e)
 {
@@ -89,4 +105,26 @@ digest_hex(const uint8_t *bytes, size_t n, char *out)
 		out[2 * i + 1] = digits[bytes[i] & 15];
 	}
 	out[2 * n] = '\0';
+}
+
+/* The value of a digit; 16: it is none. */
+static unsigned
+digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
+bool
+digest_unhex(struct span hex, uint8_t *bytes)
+{
+	for (size_t i = 0; i + 1 < hex.n; i += 2) {
+		const unsigned high = digit(hex.p[i]);
+		const unsigned low = digit(hex.p[i + 1]);
+		if (high == 16 || low == 16)
+			return false;
+		bytes[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return hex.n % 2 == 0;
 }

@@ -6,6 +6,8 @@
 #ifndef UTIL_DIGEST_H
 #define UTIL_DIGEST_H
 
+#include <stdbool.h>
+
 #include "util/err.h"
 #include "util/span.h"
 
@@ -29,10 +31,25 @@ enum rc digest_final(
 /* The same as lower-case hex text. */
 enum rc digest_final_hex(struct digest *d, char out[DIGEST_HEX], struct err *e);
 
+/* Where a running digest is, for going on in another process of the same
+ * program on the same kind of machine. */
+#define DIGEST_STATE 112
+
+struct digest_state {
+	uint8_t bytes[DIGEST_STATE];
+};
+
+void digest_save(const struct digest *d, struct digest_state *s);
+void digest_restore(struct digest *d, const struct digest_state *s);
+
 /* One span at once. */
 enum rc digest_once(struct span s, uint8_t out[DIGEST_BYTES], struct err *e);
 
 /* Lower-case hex of n bytes; out has room for 2 n + 1. */
 void digest_hex(const uint8_t *bytes, size_t n, char *out);
+
+/* The bytes of lower-case hex, two digits each; false if it is something
+ * else. */
+bool digest_unhex(struct span hex, uint8_t *bytes);
 
 #endif

@@ -72,6 +72,27 @@ hasher_restart(struct hasher *h, struct err *e)
 	return digest_restart(h->digest, e);
 }
 
+enum rc
+hasher_save(struct hasher *h, struct digest_state *state, struct err *e)
+{
+	const enum rc rc = hasher_wait(h, h->added, e);
+
+	if (rc == RC_OK)
+		digest_save(h->digest, state);
+	return rc;
+}
+
+enum rc
+hasher_restore(
+    struct hasher *h, const struct digest_state *state, struct err *e)
+{
+	const enum rc rc = hasher_restart(h, e);
+
+	if (rc == RC_OK)
+		digest_restore(h->digest, state);
+	return rc;
+}
+
 uint64_t
 hasher_add(struct hasher *h, struct span s)
 {

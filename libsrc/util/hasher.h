@@ -23,6 +23,12 @@ void hasher_destroy(struct hasher *h);
 /* Start again from nothing. */
 enum rc hasher_restart(struct hasher *h, struct err *e);
 
+/* Where it is when all that was added is in it; and go on from there. */
+enum rc hasher_save(
+    struct hasher *h, struct digest_state *state, struct err *e);
+enum rc hasher_restore(
+    struct hasher *h, const struct digest_state *state, struct err *e);
+
 /* Add bytes: the mark to wait for before they may change. */
 uint64_t hasher_add(struct hasher *h, struct span s);
 enum rc hasher_wait(struct hasher *h, uint64_t mark, struct err *e);

@@ -105,6 +105,24 @@ io_flush_soon(int fd, uint64_t off, uint64_t n)
 }
 
 enum rc
+io_go_back(int fd, uint64_t n, const char *name, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return err_sys(e, RC_FATAL, "look at %s", name);
+	if ((uint64_t)st.st_size < n)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s is shorter than the checkpoint says: start anew with "
+		    "--force",
+		    name);
+	if (ftruncate(fd, (off_t)n) == -1 ||
+	    lseek(fd, (off_t)n, SEEK_SET) == -1)
+		return err_sys(e, RC_FATAL, "cut %s", name);
+	return RC_OK;
+}
+
+enum rc
 io_sync_dir(int dirfd, const char *what, struct err *e)
 {
 	if (fsync(dirfd) == -1)

@@ -45,6 +45,10 @@ enum rc io_write_file(
  * less to wait for. Only a hint. */
 void io_flush_soon(int fd, uint64_t off, uint64_t n);
 
+/* Cut a file to n bytes, and stand behind them. WHY_TAMPERED if it has less:
+ * it is not what a checkpoint says. */
+enum rc io_go_back(int fd, uint64_t n, const char *name, struct err *e);
+
 /* Sync a folder so that names given in it last. */
 enum rc io_sync_dir(int dirfd, const char *what, struct err *e);
 

@@ -10,7 +10,6 @@
 #include "util/outfile.h"
 #include "util/pool.h"
 
-#define BLOCK ((size_t)1 << 20)
 #define BLOCKS 3U
 #define FILES (BLOCKS + 1) /* those of all blocks and the open one */
 #define ALIGNED 4096U      /* what disks want of addresses, offsets and sizes */
@@ -23,7 +22,7 @@ struct file {
 };
 
 struct block {
-	uint8_t *p; /* BLOCK bytes, aligned */
+	uint8_t *p; /* OUTFILE_BLOCK bytes, aligned */
 	size_t n;
 	struct file *file;
 	bool last; /* of its file */
@@ -130,7 +129,7 @@ outfile_create(struct outfile **op, struct err *e)
 	for (size_t i = 0; i < FILES; i++)
 		o->file[i].fd = -1;
 	for (size_t i = 0; i < BLOCKS; i++) {
-		o->block[i].p = aligned_alloc(ALIGNED, BLOCK);
+		o->block[i].p = aligned_alloc(ALIGNED, OUTFILE_BLOCK);
 		full = full && o->block[i].p != NULL;
 	}
 	const struct pool_options po = {
@@ -167,11 +166,17 @@ outfile_destroy(struct outfile *o)
 void
 outfile_begin(struct outfile *o, int fd, const char *name)
 {
+	outfile_resume(o, fd, name, 0);
+}
+
+void
+outfile_resume(struct outfile *o, int fd, const char *name, uint64_t written)
+{
 	struct file *const f = open_file(o);
 
 	f->fd = fd;
 	(void)snprintf(f->name, sizeof(f->name), "%s", name);
-	f->written = 0;
+	f->written = written;
 #ifdef O_DIRECT
 	f->direct = fcntl(fd, F_SETFL, O_DIRECT) == 0;
 #endif
@@ -214,12 +219,12 @@ outfile_add(struct outfile *o, struct span s, struct err *e)
 {
 	while (s.n != 0) {
 		struct block *const b = open_block(o);
-		const size_t room = BLOCK - b->n;
+		const size_t room = OUTFILE_BLOCK - b->n;
 		const size_t n = s.n < room ? s.n : room;
 		memcpy(b->p + b->n, s.p, n);
 		b->n += n;
 		s = span_of(s.p + n, s.n - n);
-		if (b->n == BLOCK)
+		if (b->n == OUTFILE_BLOCK)
 			turn(o, false);
 	}
 	return failure(o, e);
@@ -239,4 +244,18 @@ outfile_wait(struct outfile *o, struct err *e)
 	while (pool_out(o->pool) != 0)
 		(void)pool_take(o->pool);
 	return failure(o, e);
+}
+
+enum rc
+outfile_sync(struct outfile *o, struct span *rest, struct err *e)
+{
+	struct file *const f = open_file(o);
+
+	const enum rc rc = outfile_wait(o, e);
+	*rest = span_of(NULL, 0);
+	if (rc != RC_OK || f->fd == -1)
+		return rc;
+	*rest = span_of(open_block(o)->p, open_block(o)->n);
+	return fdatasync(f->fd) == -1 ? err_sys(e, RC_FATAL, "sync %s", f->name)
+				      : RC_OK;
 }

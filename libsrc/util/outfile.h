@@ -30,6 +30,16 @@ void outfile_destroy(struct outfile *o);
 /* Take over a descriptor of a new, empty file. */
 void outfile_begin(struct outfile *o, int fd, const char *name);
 
+/* The same for a file of which `written` bytes, whole blocks, are there; its
+ * descriptor stands behind them. */
+#define OUTFILE_BLOCK ((size_t)1 << 20)
+void outfile_resume(
+    struct outfile *o, int fd, const char *name, uint64_t written);
+
+/* When this succeeds, what was ended and the whole blocks of the open file are
+ * on the disk. What is behind those is in *rest until more is added. */
+enum rc outfile_sync(struct outfile *o, struct span *rest, struct err *e);
+
 /* Whether one was begun and not ended. */
 bool outfile_is_open(const struct outfile *o);
 

@@ -71,10 +71,40 @@ bytes_may_change_behind_their_mark(void **state)
 	hasher_destroy(NULL);
 }
 
+static void
+a_digest_goes_on_where_it_was(void **state)
+{
+	static const size_t cuts[] = { 0, 1, 63, 64, 65, 40000 };
+	static uint8_t all[2 * PIECE];
+	struct digest_state saved;
+	struct hasher *h;
+	char got[DIGEST_HEX];
+	char want[DIGEST_HEX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all); i++)
+		all[i] = (uint8_t)(i * 13 + i / 256);
+	digest_of(all, sizeof(all), want);
+	assert_ok(hasher_create(&h, &error));
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(*cuts); i++) {
+		const size_t n = cuts[i];
+		assert_ok(hasher_restart(h, &error));
+		(void)hasher_add(h, span_of(all, n));
+		assert_ok(hasher_save(h, &saved, &error));
+		(void)hasher_add(h, span_of(all, 99));
+		assert_ok(hasher_restore(h, &saved, &error));
+		(void)hasher_add(h, span_of(all + n, sizeof(all) - n));
+		assert_ok(hasher_final_hex(h, got, &error));
+		assert_string_equal(got, want);
+	}
+	hasher_destroy(h);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_digest_goes_on_where_it_was),
 		cmocka_unit_test(
 		    pieces_of_any_size_make_the_digest_of_the_whole),
 		cmocka_unit_test(bytes_may_change_behind_their_mark),

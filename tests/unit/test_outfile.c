@@ -80,6 +80,47 @@ files_of_any_size_hold_what_was_added(void **state)
 }
 
 static void
+a_file_goes_on_where_it_was_synced(void **state)
+{
+	static const size_t cuts[] = { 0, 1, OUTFILE_BLOCK - 1, OUTFILE_BLOCK,
+		OUTFILE_BLOCK + 1, 3 * OUTFILE_BLOCK + 5 };
+	struct outfile *o;
+	struct span rest;
+	uint8_t *kept;
+
+	(void)state;
+	kept = malloc(OUTFILE_BLOCK);
+	assert_non_null(kept);
+	for (unsigned i = 0; i < sizeof(cuts) / sizeof(*cuts); i++) {
+		assert_ok(outfile_create(&o, &error));
+		outfile_begin(o, create(i), "a file");
+		assert_ok(outfile_add(o, span_of(content, cuts[i]), &error));
+		assert_ok(outfile_sync(o, &rest, &error));
+		const size_t n = rest.n;
+		assert_true(
+		    n < OUTFILE_BLOCK && (cuts[i] - n) % OUTFILE_BLOCK == 0);
+		memcpy(kept, rest.p, n);
+		assert_ok(outfile_add(o, span_of(content, 5000), &error));
+		outfile_destroy(o);
+
+		char path[64];
+		(void)snprintf(path, sizeof(path), "%s/%u", folder, i);
+		const int fd = open(path, O_WRONLY);
+		assert_ok(io_go_back(fd, cuts[i] - n, path, &error));
+		assert_ok(outfile_create(&o, &error));
+		outfile_resume(o, fd, "a file", cuts[i] - n);
+		assert_ok(outfile_add(o, span_of(kept, n), &error));
+		assert_ok(outfile_add(
+		    o, span_of(content + cuts[i], MOST - cuts[i]), &error));
+		assert_ok(outfile_end(o, &error));
+		assert_ok(outfile_wait(o, &error));
+		outfile_destroy(o);
+		check(i, MOST);
+	}
+	free(kept);
+}
+
+static void
 what_cannot_be_written_is_said_with_its_name(void **state)
 {
 	const int fd = open("/dev/full", O_WRONLY);
@@ -132,6 +173,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_of_any_size_hold_what_was_added),
+		cmocka_unit_test(a_file_goes_on_where_it_was_synced),
 		cmocka_unit_test(what_cannot_be_written_is_said_with_its_name),
 		cmocka_unit_test(an_open_file_may_be_left),
 	};

@@ -11,7 +11,7 @@ from stage_tools import environment
 OPTIONS = ['--output', '--event-set', '--schema', '--decoder', '--from',
            '--to', '--now', '--include-eid', '--exclude-eid', '--channel',
            '--provider', '--computer', '--level', '--query', '--query-file',
-           '--from-dcr', '--jobs', '--force',
+           '--from-dcr', '--jobs', '--force', '--checkpoint',
            '--error-if-empty', '--json', '--progress', '--quiet',
            '--verbose', '--help', '--version']
 

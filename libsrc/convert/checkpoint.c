@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checkpoints: all that the main thread knows at a moment when no job is out.
+ * The same functions write them and read them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/aside.h"
+#include "convert/identity.h"
+#include "convert/inner.h"
+#include "util/save.h"
+
+#define TEXT_MAX ((size_t)1 << 30)
+#define FORM 1U /* of the text; another one is refused */
+#define FACTS_MAX 160
+#define COUNT_MAX ((size_t)1 << 32)
+
+/* Something that must be now what it was when the run began. */
+static enum rc
+differs(struct err *e, const char *what, const char *then, const char *now)
+{
+	return err_set(e, RC_FATAL, WHY_EXISTS,
+	    "the staging directory was begun with %s %s%s%s, now it is %s%s%s: "
+	    "give it as it was, or start anew with --force",
+	    what, then == NULL ? "" : "\"", then == NULL ? "not given" : then,
+	    then == NULL ? "" : "\"", now == NULL ? "" : "\"",
+	    now == NULL ? "not given" : now, now == NULL ? "" : "\"");
+}
+
+static enum rc
+save_same(struct save *s, const char *what, const char *now, struct err *e)
+{
+	char then[128] = "";
+
+	(void)snprintf(then, sizeof(then), "%s", now);
+	save_chars(s, "same", then, sizeof(then));
+	return s->wrong == NULL && strcmp(then, now) != 0
+		   ? differs(e, what, then, now)
+		   : RC_OK;
+}
+
+/* --- options -------------------------------------------------------------- */
+
+static const char *
+option_now(const struct manifest *m, const char *name)
+{
+	for (const struct manifest_pair *p = m->options; p->name != NULL; p++) {
+		if (strcmp(p->name, name) == 0)
+			return p->text;
+	}
+	return NULL;
+}
+
+static enum rc
+check_option(
+    const struct manifest *m, const char *name, const char *then, struct err *e)
+{
+	const char *const now = option_now(m, name);
+
+	return now != NULL && strcmp(now, then) == 0
+		   ? RC_OK
+		   : differs(e, name, then, now);
+}
+
+/* Those that were there are checked; then there must not be more. */
+static enum rc
+read_options(const struct manifest *m, struct save *s, size_t n, struct err *e)
+{
+	char seen[1024] = " ";
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < n && s->wrong == NULL; i++) {
+		char name[64];
+		char *then = NULL;
+		save_chars(s, "option", name, sizeof(name));
+		save_text(s, "text", &then);
+		if (then != NULL)
+			rc = check_option(m, name, then, e);
+		free(then);
+		(void)snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen),
+		    "%s ", name);
+	}
+	for (const struct manifest_pair *p = m->options;
+	     rc == RC_OK && s->wrong == NULL && p->name != NULL; p++) {
+		char word[72];
+		(void)snprintf(word, sizeof(word), " %s ", p->name);
+		if (strstr(seen, word) == NULL)
+			rc = differs(e, p->name, NULL, p->text);
+	}
+	return rc;
+}
+
+static enum rc
+save_options(const struct manifest *m, struct save *s, struct err *e)
+{
+	size_t n = 0;
+
+	while (m->options[n].name != NULL)
+		n++;
+	save_count(s, "options", &n, COUNT_MAX);
+	if (save_reads(s))
+		return read_options(m, s, n, e);
+	for (size_t i = 0; i < n; i++) {
+		save_say(s, "option", m->options[i].name);
+		save_say(s, "text", m->options[i].text);
+	}
+	return RC_OK;
+}
+
+/* --- inputs --------------------------------------------------------------- */
+
+static void
+facts_of(const struct walk_entry *w, char facts[FACTS_MAX])
+{
+	(void)snprintf(facts, FACTS_MAX,
+	    "%llu bytes, modified %lld.%09ld, changed %lld.%09ld, inode %llu",
+	    (unsigned long long)w->bytes, (long long)w->modified.tv_sec,
+	    w->modified.tv_nsec, (long long)w->changed.tv_sec,
+	    w->changed.tv_nsec, (unsigned long long)w->ino);
+}
+
+static enum rc
+check_input(const struct walk *w, size_t i, const char *path, const char *then,
+    struct err *e)
+{
+	char now[FACTS_MAX];
+
+	if (i >= w->n || strcmp(w->entries[i].path, path) != 0)
+		return err_set(e, RC_FATAL, WHY_EXISTS,
+		    "the inputs are not those that the staging directory was "
+		    "begun with: %s came then, %s comes now: give the same, or "
+		    "start anew with --force",
+		    path, i >= w->n ? "nothing" : w->entries[i].path);
+	facts_of(&w->entries[i], now);
+	return strcmp(then, now) == 0 ? RC_OK : differs(e, path, then, now);
+}
+
+static enum rc
+save_inputs(const struct walk *w, struct save *s, struct err *e)
+{
+	size_t n = w->n;
+	enum rc rc = RC_OK;
+
+	save_count(s, "inputs", &n, COUNT_MAX);
+	for (size_t i = 0; rc == RC_OK && i < n && s->wrong == NULL; i++) {
+		char facts[FACTS_MAX] = "";
+		char *path = i < w->n ? w->entries[i].path : NULL;
+		if (!save_reads(s))
+			facts_of(&w->entries[i], facts);
+		save_text(s, "input", &path);
+		save_chars(s, "facts", facts, sizeof(facts));
+		if (!save_reads(s) || path == NULL)
+			continue;
+		rc = check_input(w, i, path, facts, e);
+		free(path);
+	}
+	if (rc == RC_OK && s->wrong == NULL && n < w->n)
+		rc = err_set(e, RC_FATAL, WHY_EXISTS,
+		    "%s was no input when the staging directory was begun: "
+		    "leave it out, or start anew with --force",
+		    w->entries[n].path);
+	return rc;
+}
+
+/* --- sources -------------------------------------------------------------- */
+
+static void
+save_account(struct account *a, struct save *s)
+{
+	save_u64(s, "found", &a->found);
+	save_u64(s, "emitted", &a->emitted);
+	for (size_t i = 0; i < ACCOUNT_REASONS; i++)
+		save_u64(s, "filtered", &a->filtered[i]);
+	save_u64(s, "duplicate", &a->duplicate);
+	save_u64(s, "damaged", &a->damaged);
+	save_u64(s, "borrowed", &a->borrowed);
+	save_u64(s, "recovered", &a->recovered);
+	save_u64(s, "recovered_filtered", &a->recovered_filtered);
+	save_u64(s, "recovered_damaged", &a->recovered_damaged);
+	save_u64(s, "regions", &a->regions);
+	save_u64(s, "inferred", &a->inferred);
+	save_u64(s, "long_fields", &a->long_fields);
+	save_u64(s, "disagreements", &a->disagreements);
+	save_u64(s, "one_sided", &a->one_sided);
+	save_u64(s, "first_time", &a->first_time);
+	save_u64(s, "last_time", &a->last_time);
+}
+
+static void
+save_track(struct track *t, struct save *s)
+{
+	save_u64(s, "unused", &t->unused);
+	save_u64(s, "region_at", &t->region_at);
+	save_u64(s, "region_n", &t->region_n);
+	save_u64(s, "first", &t->first_time);
+	save_u64(s, "last", &t->last_time);
+	save_chars(s, "before", t->sha256, sizeof(t->sha256));
+}
+
+/* The number of the source that it is a copy of, counted from 1; 0: none. */
+static void
+save_copy(const struct manifest *m, size_t i, struct save *s)
+{
+	struct manifest_source *const one = &m->sources[i];
+	uint64_t of = 0;
+
+	for (size_t k = 0; one->duplicate_of != NULL && k < i; k++) {
+		if (m->sources[k].name == one->duplicate_of)
+			of = k + 1;
+	}
+	save_u64(s, "copy_of", &of);
+	if (of != 0 && of <= i)
+		one->duplicate_of = m->sources[of - 1].name;
+}
+
+/* The last one is being read: what is known of its end will be known again. */
+static void
+save_source(struct run *r, size_t i, bool partial, struct save *s)
+{
+	struct manifest_source *const one = &r->m->sources[i];
+	char *error = partial ? NULL : one->error;
+
+	save_text(s, "source", &one->name);
+	save_text(s, "error", &error);
+	if (save_reads(s))
+		one->error = error;
+	save_copy(r->m, i, s);
+	save_chars(s, "sha256", one->sha256, sizeof(one->sha256));
+	save_u64(s, "bytes", &one->bytes);
+	save_u64(s, "chunks", &one->chunks);
+	save_u64(s, "chunks_bad", &one->chunks_bad);
+	save_account(&one->account, s);
+	save_track(&r->tracks[i], s);
+}
+
+static enum rc
+save_sources(struct run *r, struct save *s, struct err *e)
+{
+	size_t n = r->m->n_sources;
+
+	save_count(s, "sources", &n, COUNT_MAX);
+	for (size_t i = 0; i < n && s->wrong == NULL; i++) {
+		if (save_reads(s)) {
+			const enum rc rc = intake_add(r, NULL, e);
+			if (rc != RC_OK)
+				return rc;
+		}
+		save_source(r, i, i + 1 == n, s);
+		r->tracks[i].read =
+		    save_reads(s) ? i + 1 != n : r->tracks[i].read;
+	}
+	return RC_OK;
+}
+
+static void
+save_point(struct run *r, struct save *s)
+{
+	struct intake_point *const p = &r->point;
+	struct source_point *const in = &p->source;
+	uint64_t entry = p->entry;
+
+	save_u64(s, "entry", &entry);
+	p->entry = (size_t)entry;
+	save_u64(s, "member", &p->member);
+	save_u64(s, "at", &in->at);
+	save_u64(s, "hashed", &in->hashed);
+	save_bool(s, "signature", &in->header.signature);
+	save_bool(s, "header_crc", &in->header.crc_ok);
+	save_bool(s, "dirty", &in->header.dirty);
+	save_u64(s, "counted", &in->header.chunks);
+	save_bytes(s, "digest", in->digest.bytes, DIGEST_STATE);
+}
+
+/* --- templates ------------------------------------------------------------ */
+
+static void
+save_template(struct catalog *c, struct catalog_item *item, struct save *s)
+{
+	struct buf text;
+
+	buf_init(&text, CATALOG_BYTES_MAX);
+	buf_put(&text, item->text);
+	save_bytes(s, "guid", item->guid, CATALOG_GUID);
+	save_bool(s, "sound", &item->sound);
+	save_buf(s, "says", &text);
+	item->text = buf_span(&text);
+	if (save_reads(s) && s->wrong == NULL)
+		catalog_add(c, item);
+	buf_reset(&text);
+}
+
+static void
+save_catalog(struct catalog *c, struct save *s)
+{
+	const struct catalog_item *known = NULL;
+	bool full = catalog_full(c);
+	size_t n = 0;
+
+	while ((known = catalog_next(c, known)) != NULL)
+		n++;
+	save_bool(s, "templates_full", &full);
+	save_count(s, "templates", &n, COUNT_MAX);
+	if (full)
+		catalog_fill(c);
+	for (; n > 0 && s->wrong == NULL; n--) {
+		struct catalog_item item = { .sound = false };
+		if (!save_reads(s)) {
+			known = catalog_next(c, known);
+			item = *known;
+		}
+		save_template(c, &item, s);
+	}
+}
+
+static enum rc
+save_templates(struct run *r, struct save *s, struct err *e)
+{
+	enum rc rc =
+	    r->learned == NULL ? catalog_create(&r->learned, e) : RC_OK;
+
+	if (rc != RC_OK)
+		return rc;
+	for (unsigned i = 0; !save_reads(s) && i < r->o->jobs; i++)
+		catalog_merge(r->learned, worker_catalog(r->workers[i]));
+	save_catalog(r->learned, s);
+	return RC_OK;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static enum rc
+save_begin(struct run *r, struct save *s, struct err *e)
+{
+	uint64_t form = FORM;
+
+	save_u64(s, "checkpoint", &form);
+	if (form != FORM && s->wrong == NULL)
+		return err_set(e, RC_FATAL, WHY_EXISTS,
+		    "the checkpoint is of another version of evtxstage: start "
+		    "anew with --force");
+	enum rc rc = save_same(s, "version", r->m->tool_version, e);
+	if (rc == RC_OK)
+		rc = save_same(s, "commit", r->m->tool_commit, e);
+	if (rc == RC_OK)
+		rc = save_options(r->m, s, e);
+	if (rc == RC_OK)
+		rc = save_same(s, "event set", r->m->set_sha256, e);
+	return rc == RC_OK ? save_inputs(r->walk, s, e) : rc;
+}
+
+static enum rc
+save_all(struct run *r, struct save *s, struct err *e)
+{
+	enum rc rc = save_begin(r, s, e);
+
+	if (rc == RC_OK)
+		rc = save_sources(r, s, e);
+	if (rc != RC_OK)
+		return rc;
+	save_point(r, s);
+	rc = identity_save(r->seen, s, e);
+	if (rc == RC_OK)
+		rc = aside_save(r->aside, s, e);
+	if (rc == RC_OK)
+		rc = save_templates(r, s, e);
+	return rc == RC_OK ? writer_save(r->out, s, e) : rc;
+}
+
+bool
+checkpoint_possible(const struct run *r)
+{
+	return r->o->checkpoint != 0 && r->seen != NULL && !r->on_stdin;
+}
+
+enum rc
+checkpoint_take(struct run *r, struct source *src, struct err *e)
+{
+	struct buf text;
+	struct save s;
+
+	enum rc rc = convert_drain(r, e);
+	if (rc == RC_OK)
+		rc = source_save(src, &r->point.source, e);
+	if (rc != RC_OK)
+		return rc;
+	buf_init(&text, TEXT_MAX);
+	save_write(&s, &text);
+	rc = save_all(r, &s, e);
+	if (rc == RC_OK)
+		rc = save_write_end(&s, e);
+	if (rc == RC_OK)
+		rc = writer_checkpoint(r->out, buf_span(&text), e);
+	buf_reset(&text);
+	r->since = 0;
+	return rc;
+}
+
+static enum rc
+load(struct run *r, struct span text, struct err *e)
+{
+	static const char what[] = "state/checkpoint";
+	struct save s;
+
+	enum rc rc = save_read(&s, text, what, e);
+	if (rc == RC_OK)
+		rc = save_all(r, &s, e);
+	if (rc == RC_OK)
+		rc = save_read_end(&s, what, e);
+	if (rc == RC_OK && r->m->n_sources == 0)
+		rc = err_set(
+		    e, RC_FATAL, WHY_CORRUPT, "%s names no source", what);
+	return rc == RC_OK ? writer_go_on(r->out, e) : rc;
+}
+
+static void
+say_where(const struct run *r)
+{
+	const struct manifest *const m = r->m;
+	struct err text;
+
+	(void)err_set(&text, RC_OK, WHY_NONE,
+	    "going on where the last run stopped: at byte %llu of %s",
+	    (unsigned long long)r->point.source.at,
+	    m->sources[m->n_sources - 1].name);
+	if (r->o->watch.note != NULL)
+		r->o->watch.note(r->o->watch.ctx, text.text);
+}
+
+enum rc
+checkpoint_load(struct run *r, struct err *e)
+{
+	struct buf text;
+
+	buf_init(&text, TEXT_MAX);
+	enum rc rc = writer_left(r->out, &text, e);
+	if (rc == RC_OK && text.n != 0) {
+		rc = load(r, buf_span(&text), e);
+		r->point.go_on = rc == RC_OK;
+		if (rc == RC_OK)
+			say_where(r);
+		else
+			manifest_forget(r->m);
+	}
+	buf_reset(&text);
+	return rc;
+}

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A conversion that was killed or stopped goes on at its checkpoint: the same
+command makes the same bytes, and refuses when something changed."""
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tarfile
+import time
+import zipfile
+
+import pytest
+from stage_tools import Staging, environment
+
+KILLS = int(os.environ.get('EVTX_STAGE_KILLS', '30'))
+SMALL = ('--checkpoint', '300K')
+
+# What the instants are spread over: an input and options.
+WAYS = [
+    ('folder', ()),
+    ('folder', ('-j', '1', '--schema', 'raw', '-s', 'any')),
+    ('folder', ('--recover', 'slack', '-s', 'any')),
+    ('logs.zip', ('--provenance', 'full')),
+    ('logs.tar.gz', ('-s', 'minimal', '--schema', 'windowsevent')),
+]
+
+
+def make_logs(folder, mkevtx):
+    folder.mkdir()
+    for i, events in enumerate(('4624', '4688', 'all', '4624:10,5156:90')):
+        mkevtx(folder / ('%d.evtx' % i), '--events', events, '--size', '3M',
+               '--seed', i)
+    whole = (folder / '2.evtx').read_bytes()
+    # A lost chunk, and one whose header lost its templates' checksum.
+    (folder / '4.evtx').write_bytes(
+        whole[:4096 + 3 * 65536] + bytes(65536) + whole[4096 + 4 * 65536:])
+    broken = bytearray(whole)
+    broken[4096 + 65536 + 700:4096 + 65536 + 900] = os.urandom(200)
+    (folder / '5.evtx').write_bytes(broken)
+    (folder / '6.evtx').write_bytes(b'no log')
+    (folder / '7.evtx').write_bytes(whole)
+
+
+@pytest.fixture(scope='module')
+def logs(mkevtx, tmp_path_factory):
+    """The same logs as a folder, a zip and a compressed tar."""
+    top = tmp_path_factory.mktemp('logs')
+    make_logs(top / 'folder', mkevtx)
+    with zipfile.ZipFile(top / 'logs.zip', 'w', zipfile.ZIP_DEFLATED) as z, \
+            tarfile.open(top / 'logs.tar.gz', 'w:gz') as t:
+        for path in sorted((top / 'folder').iterdir()):
+            z.write(path, path.name)
+            t.add(path, path.name)
+    return top
+
+
+def told(out):
+    """All that a staging says but for its run."""
+    manifest = json.loads((out / 'manifest.json').read_text())
+    del manifest['run'], manifest['digest']
+    files = {p.relative_to(out): p.read_bytes() for p in out.rglob('*')
+             if p.is_file() and p.name != 'manifest.json'}
+    return manifest, files
+
+
+def start(program, *args):
+    return subprocess.Popen([program, *map(str, args)], env=environment(),
+                            stdout=subprocess.DEVNULL,
+                            stderr=subprocess.PIPE)
+
+
+@pytest.fixture(scope='module')
+def calm(evtxstage, logs, tmp_path_factory):
+    """What each way makes undisturbed, and how long it takes."""
+    results = []
+    for name, options in WAYS:
+        out = tmp_path_factory.mktemp('calm') / 'staging'
+        begin = time.monotonic()
+        assert evtxstage('-q', *SMALL, *options, '-o', out,
+                         logs / name).status == 3
+        results.append((told(out), time.monotonic() - begin))
+        plain = tmp_path_factory.mktemp('plain') / 'staging'
+        assert evtxstage('-q', *options, '-o', plain,
+                         logs / name).status == 3
+        assert told(plain) == results[-1][0]
+    return results
+
+
+def test_killed_at_any_instant(evtxstage, evtxstage_path, logs, calm,
+                               tmp_path):
+    """Killed, killed again while it goes on, then left alone."""
+    rng = random.Random(6)
+    killed = resumed = 0
+    for i in range(KILLS):
+        (name, options), (want, seconds) = WAYS[i % len(WAYS)], \
+            calm[i % len(WAYS)]
+        out = tmp_path / str(i)
+        command = [*SMALL, *options, '-o', out, logs / name]
+        for _ in range(3):
+            if Staging(out).finished:
+                break
+            resumed += (out / 'state' / 'checkpoint').exists()
+            process = start(evtxstage_path, '-q', *command)
+            time.sleep(rng.uniform(0, seconds))
+            process.kill()
+            process.communicate(timeout=60)
+            killed += process.returncode == -signal.SIGKILL
+        if not Staging(out).finished:
+            resumed += (out / 'state' / 'checkpoint').exists()
+            done = evtxstage(*command)
+            assert done.status == 3
+        assert told(out) == want
+        assert evtxstage('verify', out).status == 0
+        shutil.rmtree(out)
+    assert killed >= KILLS // 2 and resumed >= KILLS // 4
+
+
+@pytest.fixture
+def stopped(evtxstage, evtxstage_path, logs, tmp_path):
+    """A run that was stopped by a signal in its middle: its staging, the
+    command without its name, and what it makes undisturbed."""
+    out = tmp_path / 'staging'
+    shutil.copytree(logs / 'folder', tmp_path / 'in')
+    command = ['-o', out, tmp_path / 'in']
+    whole = tmp_path / 'whole'
+    assert evtxstage('-q', '-o', whole, tmp_path / 'in').status == 3
+    for _ in range(50):
+        process = start(evtxstage_path, '-q', *SMALL, *command)
+        while process.poll() is None and \
+                not (out / 'state' / 'checkpoint').exists():
+            time.sleep(0.001)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        if process.returncode == 143:
+            return out, command, told(whole)
+        shutil.rmtree(out)
+    pytest.skip('it was always faster than the signal')
+
+
+def test_a_signal_keeps_what_there_is(evtxstage, stopped):
+    out, command, want = stopped
+    begun = {p.name: p.stat() for p in (out / 'segments').iterdir()}
+    done = evtxstage('-j', '1', *command)
+    assert done.status == 3
+    assert 'going on where the last run stopped: at byte ' in done.err
+    assert told(out) == want
+    for name, before in begun.items():  # what was finished was not touched
+        now = (out / 'segments' / name).stat()
+        assert (now.st_ino, now.st_mtime_ns) == (before.st_ino,
+                                                 before.st_mtime_ns)
+
+
+@pytest.mark.parametrize('options,text', [
+    (('-s', 'common'), 'event_set "all", now it is "common"'),
+    (('--schema', 'raw'), 'schema "securityevent", now it is "raw"'),
+    (('--case', 'x'), 'case not given, now it is "x"'),
+    (('--from', '2020-01-01'), 'from not given'),
+])
+def test_other_options_are_refused(evtxstage, stopped, options, text):
+    out, command, _ = stopped
+    before = sorted(p for p in out.rglob('*'))
+    done = evtxstage(*options, *command)
+    assert done.status == 2
+    assert text in done.err and '--force' in done.err
+    assert sorted(p for p in out.rglob('*')) == before
+    assert evtxstage(*command).status == 3
+
+
+def test_other_inputs_are_refused(evtxstage, stopped, mkevtx):
+    out, command, _ = stopped
+    folder = command[-1]
+    log = folder / '3.evtx'
+    content, facts = log.read_bytes(), log.stat()
+
+    log.write_bytes(content + b'x')
+    done = evtxstage(*command)
+    assert done.status == 2
+    assert '3.evtx' in done.err and 'bytes, modified' in done.err
+    log.unlink()
+    done = evtxstage(*command)
+    assert done.status == 2 and '3.evtx' in done.err
+
+    # Put back with the old times, it is still another file.
+    log.write_bytes(content)
+    os.utime(log, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert evtxstage(*command).status == 2
+    mkevtx(folder / '9.evtx', '--events', '4624:5')
+    assert evtxstage(*command).status == 2
+    assert evtxstage('--force', *command).status == 3
+
+
+def test_force_starts_anew(evtxstage, stopped):
+    out, command, want = stopped
+    done = evtxstage('--force', *command)
+    assert done.status == 3 and 'going on' not in done.err
+    assert told(out) == want
+
+
+@pytest.mark.parametrize('where', [0, 0.3, 0.6, 0.999])
+def test_a_damaged_checkpoint_is_refused(evtxstage, stopped, where):
+    out, command, _ = stopped
+    path = out / 'state' / 'checkpoint'
+    content = bytearray(path.read_bytes())
+    content[int(where * len(content))] ^= 1
+    path.write_bytes(content)
+    done = evtxstage(*command)
+    assert done.status == 1
+    assert 'state/checkpoint' in done.err and 'digest' in done.err
+    path.write_bytes(content[:100])
+    assert evtxstage(*command).status == 1
+    assert evtxstage('--force', *command).status == 3
+
+
+def test_a_missing_piece_is_refused(evtxstage, stopped):
+    out, command, _ = stopped
+    for name in ('damage.ndjson', '000001.ndjson'):
+        next(out.rglob(name)).unlink()
+        done = evtxstage(*command)
+        assert done.status == 1
+        assert name in done.err and '--force' in done.err
+    assert evtxstage('--force', *command).status == 3
+
+
+def test_standard_input_starts_anew(evtxstage, evtxstage_path, logs,
+                                    tmp_path):
+    """It cannot be read twice, so there is nothing to go on with."""
+    out = tmp_path / 'staging'
+    with open(logs / 'logs.tar.gz', 'rb') as f:
+        process = subprocess.Popen(
+            [evtxstage_path, '-q', *SMALL, '-o', str(out), '-'], stdin=f,
+            env=environment(), stderr=subprocess.DEVNULL)
+        time.sleep(0.1)
+        process.kill()
+        process.communicate(timeout=60)
+    assert not (out / 'state' / 'checkpoint').exists()
+    with open(logs / 'logs.tar.gz', 'rb') as f:
+        if not Staging(out).finished:
+            assert evtxstage('-q', '-o', out, '-', stdin=f).status == 3
+    assert Staging(out).finished
