@@ -210,10 +210,13 @@ compiled_of(struct recorder *r, const struct record *record, struct err *e)
 		compiled_init(c);
 		record->slot->kept = c;
 	}
-	if (record->outline)
-		select_compile_head(&c->test, r->select, &record->tree);
-	else if (select_compile(&c->test, r->select, &record->tree,
-		     record->slot != NULL, e) != RC_OK)
+	const bool again = record->slot != NULL;
+	const enum rc rc =
+	    record->outline
+		? select_compile_head(
+		      &c->test, r->select, &record->tree, again, e)
+		: select_compile(&c->test, r->select, &record->tree, again, e);
+	if (rc != RC_OK)
 		return NULL;
 	if (record->slot != NULL)
 		record->slot->bytes = sizeof(*c) + select_test_bytes(&c->test);
@@ -411,6 +414,10 @@ recorder_add(struct recorder *r, const struct record *record, struct lines *out,
 	    record->outline
 		? select_run_head(&d.c->test, r->select, &record->tree)
 		: select_run(&d.c->test, r->select, &record->tree);
+	if (record->slot != NULL) {
+		record->slot->bytes += d.c->test.grown;
+		d.c->test.grown = 0;
+	}
 	if (v == SELECT_KEEP && record->outline)
 		return RC_RETRY;
 	if (v == SELECT_KEEP)

@@ -225,7 +225,9 @@ native_whole(struct decoder *d, struct record *r, struct err *e)
 {
 	struct glance *const g = &d->glance;
 
+	/* What the outline's slot keeps is not of this tree. */
 	r->outline = false;
+	r->slot = NULL;
 	if (g->n_parts == 1 && glance_nested(d, g->parts[0], 0)) {
 		struct shape *const s = shape_find(g->parts, g->n_parts);
 		if (s != NULL) {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "select/program.h"
 #include "select/compare.h"
+#include "util/le.h"
 #include "util/text.h"
 
-/* Where an answer leads: an operation, or PROGRAM_YES and PROGRAM_NO. */
+/* Where an answer leads: an operation, PROGRAM_YES or PROGRAM_NO; of outlines
+ * also PROGRAM_MAYBE, whatever the question was. */
 struct exits {
 	uint16_t yes;
 	uint16_t no;
@@ -154,6 +156,22 @@ put_hole(struct maker *m, const struct xpath_test *t, const struct place *at,
 	return put_op(m, op, to);
 }
 
+/* Something that an outline does not show. */
+static bool
+is_nested(const struct maker *m, const struct node *n)
+{
+	return m->s->outline && n->kind == NODE_HOLE &&
+	       m->s->tree->values[n->hole].type == VALUE_BINXML;
+}
+
+static bool
+has_nested(const struct maker *m, const struct node *kids)
+{
+	while (kids != NULL && !is_nested(m, kids))
+		kids = kids->next;
+	return kids != NULL;
+}
+
 static bool
 has_elements(const struct node *n)
 {
@@ -190,6 +208,8 @@ put_value(struct maker *m, const struct xpath_test *t, const struct place *at,
 		return to.yes;
 	if (has_elements(at->node))
 		return to.no;
+	if (has_nested(m, leaf))
+		return PROGRAM_MAYBE;
 	if (leaf != NULL && leaf->next != NULL) {
 		const struct program_op op = {
 			.kind = PROGRAM_PIECES, .test = t, .u.node = at->node
@@ -258,6 +278,18 @@ is_list(const struct maker *m, const struct node *element)
 	       (tree_value(leaf, m->s->tree->values)->type & VALUE_ARRAY) != 0;
 }
 
+/* In an outline: the elements of this name may be in what is nested, too. The
+ * System of an event is never there. */
+static bool
+may_be_nested(
+    const struct maker *m, const struct xpath_step *s, const struct place *at)
+{
+	if (at->node == NULL || !has_nested(m, at->node->kids))
+		return false;
+	return at->node != m->s->tree->root ||
+	       !span_eq(s->name, SPAN("System"));
+}
+
 /* Each item has a position of its own; beyond those that somebody asks for, all
  * are alike. How many there are is not known yet. */
 static uint16_t
@@ -285,6 +317,8 @@ put_elements(struct maker *m, const struct xpath_expr *x,
 	    at->node == NULL ? m->s->tree->root : at->node->kids;
 	struct place here = { NULL, 1, WHOLE, 0 };
 
+	if (to.no != to.yes && may_be_nested(m, s, at))
+		return PROGRAM_MAYBE;
 	for (; n != NULL && to.no != to.yes; n = n->next) {
 		if (n->kind == NODE_ELEMENT &&
 		    (s->name.n == 0 || span_eq(n->name, s->name))) {
@@ -314,22 +348,61 @@ put_path(struct maker *m, const struct xpath_expr *x,
 
 /* --- expressions ---------------------------------------------------------- */
 
+/* Whether a path from the event, or from above it, leads out of its System. */
+static bool
+leads_out(const struct xpath_expr *x, bool above)
+{
+	const struct xpath_step *s = x->path;
+
+	if (x->kind != XPATH_TEST) {
+		const struct xpath_expr *k = x->kids;
+		while (k != NULL && !leads_out(k, above))
+			k = k->next;
+		return k != NULL;
+	}
+	if (x->test.subject == XPATH_POSITION || s == NULL)
+		return false;
+	if (above) {
+		const struct xpath_expr *f = s->filter;
+		while (f != NULL && !leads_out(f, false))
+			f = f->next;
+		if (f != NULL)
+			return true;
+		s = s->next;
+	}
+	return s != NULL && !s->attribute && !span_eq(s->name, SPAN("System"));
+}
+
+/* Some of the parts of an expression; the last one is asked first. */
+static void
+put_parts(struct maker *m, const struct xpath_expr *x, const struct place *at,
+    bool out, struct exits *to)
+{
+	const bool above = at->node == NULL;
+
+	for (const struct xpath_expr *k = x->kids;
+	     k != NULL && to->yes != to->no; k = k->next) {
+		if (leads_out(k, above) != out)
+			continue;
+		if (x->kind == XPATH_OR)
+			to->no = put_expr(m, k, at, *to);
+		else
+			to->yes = put_expr(m, k, at, *to);
+	}
+}
+
 static uint16_t
 put_expr(struct maker *m, const struct xpath_expr *x, const struct place *at,
     struct exits to)
 {
-	const struct xpath_expr *k = x->kids;
-
 	if (x->kind == XPATH_TEST && x->test.subject == XPATH_POSITION)
 		return decided(compare_number(&x->test, at->position), to);
 	if (x->kind == XPATH_TEST)
 		return put_path(m, x, x->path, at, to);
-	for (; k != NULL && to.yes != to.no; k = k->next) {
-		if (x->kind == XPATH_OR)
-			to.no = put_expr(m, k, at, to);
-		else
-			to.yes = put_expr(m, k, at, to);
-	}
+	/* The System first: it is there in an outline, and the same for all
+	 * records of a template. */
+	put_parts(m, x, at, true, &to);
+	put_parts(m, x, at, false, &to);
 	return x->kind == XPATH_OR ? to.no : to.yes;
 }
 
@@ -375,29 +448,11 @@ program_make(struct program *p, const struct program_source *s)
 
 /* --- running -------------------------------------------------------------- */
 
-/* An integer of 1, 2, 4 or 8 bytes, which need not be aligned. */
-static inline uint64_t
-load(const struct value *v, uint8_t width)
-{
-	const uint8_t *const p = v->p;
-	const uint64_t low = p[0];
-
-	if (width == 1)
-		return low;
-	const uint64_t word = low | (uint64_t)p[1] << 8;
-	if (width == 2)
-		return word;
-	uint64_t u = word;
-	for (unsigned i = 2; i < width; i++)
-		u |= (uint64_t)p[i] << 8 * i;
-	return u;
-}
-
 static bool
 run_number(const struct program_op *op, const struct value *v)
 {
 	const struct xpath_test *const t = op->test;
-	uint64_t n = load(v, op->width);
+	uint64_t n = le_uint(v->p, op->width);
 
 	if (t->subject == XPATH_BAND)
 		n &= t->argument;
@@ -452,18 +507,71 @@ run_op(const struct program_op *op, const struct program_facts *f)
 	return run_value(op, &f->values[op->hole], f);
 }
 
-bool
-program_run(const struct program *p, const struct program_facts *f)
+static bool
+is_known(const struct program_op *op, const struct program_known *k)
+{
+	if (op->kind == PROGRAM_CHANNEL)
+		return true;
+	return k->value != NULL && op->hole == k->hole &&
+	       (op->kind == PROGRAM_EQUAL || op->kind == PROGRAM_NUMBER);
+}
+
+static bool
+is_yes(const struct program_op *op, const struct program_known *k)
+{
+	if (op->kind == PROGRAM_CHANNEL)
+		return program_has_channel(
+		    k->channels, (unsigned)op->u.channel);
+	return op->kind == PROGRAM_EQUAL
+		   ? le_uint(k->value->p, op->width) == op->u.number
+		   : run_number(op, k->value);
+}
+
+/* Where an exit leads now: those of operations that are known are alike. */
+static uint16_t
+follow(const struct program_op *ops, const struct program *p,
+    const struct program_known *k, uint16_t at)
+{
+	return at < PROGRAM_MAYBE && is_known(&p->ops[at], k) ? ops[at].yes
+							      : at;
+}
+
+/* Exits lead to operations that were made before. */
+void
+program_narrow(struct program *to, const struct program *p,
+    const struct program_known *known, struct program_op *ops)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct program_op op = p->ops[i];
+		op.yes = follow(ops, p, known, op.yes);
+		op.no = follow(ops, p, known, op.no);
+		if (is_known(&op, known))
+			op.yes = op.no = is_yes(&op, known) ? op.yes : op.no;
+		ops[i] = op;
+	}
+	*to = *p;
+	to->ops = ops;
+	to->entry = follow(ops, p, known, p->entry);
+}
+
+uint16_t
+program_answer(const struct program *p, const struct program_facts *f)
 {
 	uint16_t at = p->entry;
 
-	while (at < PROGRAM_NO) {
+	while (at < PROGRAM_MAYBE) {
 		const struct program_op *const op = &p->ops[at];
-		const bool yes =
-		    op->kind == PROGRAM_EQUAL
-			? load(&f->values[op->hole], op->width) == op->u.number
-			: run_op(op, f);
+		const bool yes = op->kind == PROGRAM_EQUAL
+				     ? le_uint(f->values[op->hole].p,
+					   op->width) == op->u.number
+				     : run_op(op, f);
 		at = yes ? op->yes : op->no;
 	}
-	return at == PROGRAM_YES;
+	return at;
+}
+
+bool
+program_run(const struct program *p, const struct program_facts *f)
+{
+	return program_answer(p, f) == PROGRAM_YES;
 }

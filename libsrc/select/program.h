@@ -19,6 +19,7 @@
 #define PROGRAM_OPS_MAX 16384U /* of one tree */
 #define PROGRAM_YES UINT16_MAX
 #define PROGRAM_NO (UINT16_MAX - 1)
+#define PROGRAM_MAYBE (UINT16_MAX - 2) /* of an outline: the rest tells */
 #define PROGRAM_CHANNELS 128U
 
 /* Which of the channels that the queries name is the record's; a bit each. */
@@ -79,6 +80,7 @@ struct program_source {
 	const struct tree *tree;
 	const struct program_channels *channels; /* NULL: not known yet */
 	bool now;               /* judge at once; needs the channels */
+	bool outline;           /* what is nested is not there; see below */
 	struct buf *scratch;    /* for texts */
 	struct program_op *ops; /* PROGRAM_OPS_MAX; NULL with `now` */
 };
@@ -92,6 +94,17 @@ struct program {
 
 void program_make(struct program *p, const struct program_source *s);
 
+/* The same program for records of which something is known: operations that
+ * ask for it are left out. `ops` has room for p->n. */
+struct program_known {
+	const struct program_channels *channels;
+	uint16_t hole;             /* an integer is in this hole, in */
+	const struct value *value; /* this value; NULL: none is known */
+};
+
+void program_narrow(struct program *to, const struct program *p,
+    const struct program_known *known, struct program_op *ops);
+
 /* What is to be known of a record. */
 struct program_facts {
 	const struct value *values;
@@ -99,6 +112,12 @@ struct program_facts {
 	struct buf *scratch;
 };
 
+/* PROGRAM_YES, PROGRAM_NO or, of an outline (evtx/shape.h), PROGRAM_MAYBE. The
+ * System of an outline is all that there is; elsewhere what is nested may hold
+ * anything. */
+uint16_t program_answer(const struct program *p, const struct program_facts *f);
+
+/* Whether it is yes. */
 bool program_run(const struct program *p, const struct program_facts *f);
 
 #endif

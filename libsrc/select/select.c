@@ -19,6 +19,9 @@ const char *const select_reasons[SELECT_VERDICTS] = {
 	[SELECT_NO_TIME] = "no_time",
 };
 
+#define NARROW_MAX 32U /* of a tree */
+#define NARROW_OPS_MAX 1024U
+
 static const enum head_field name_field[SELECT_NAMES] = {
 	[SELECT_NAME_CHANNEL] = HEAD_CHANNEL,
 	[SELECT_NAME_PROVIDER] = HEAD_PROVIDER,
@@ -202,6 +205,7 @@ source_of(struct select_worker *w, const struct select_test *test,
 		.rules = w->s->queries->rules,
 		.tree = t,
 		.channels = channel->constant ? &channel->marks.channels : NULL,
+		.outline = test->outline,
 		.scratch = &w->scratch,
 		.ops = w->ops,
 	};
@@ -226,31 +230,49 @@ compile_queries(struct select_test *test, struct select_worker *w,
 	return RC_OK;
 }
 
-void
-select_compile_head(
-    struct select_test *test, struct select_worker *w, const struct tree *t)
+static enum rc
+compile(struct select_test *test, struct select_worker *w, const struct tree *t,
+    bool again, struct err *e)
 {
 	test->ops = NULL;
-	test->by_tree = false;
+	test->narrow = NULL;
+	test->n_narrow = 0;
+	test->grown = 0;
+	test->by_tree = !again;
 	head_find(&test->head, t);
 	for (unsigned i = 0; i < SELECT_NAMES; i++)
 		compile_name(test, w, (enum select_name_kind)i, t);
+	if (w->s->queries == NULL || !again)
+		return RC_OK;
+	return compile_queries(test, w, t, e);
 }
 
 enum rc
 select_compile(struct select_test *test, struct select_worker *w,
     const struct tree *t, bool again, struct err *e)
 {
-	select_compile_head(test, w, t);
-	test->by_tree = !again;
-	if (w->s->queries == NULL || !again)
-		return RC_OK;
-	return compile_queries(test, w, t, e);
+	test->outline = false;
+	return compile(test, w, t, again, e);
+}
+
+enum rc
+select_compile_head(struct select_test *test, struct select_worker *w,
+    const struct tree *t, bool again, struct err *e)
+{
+	test->outline = true;
+	return compile(test, w, t, again, e);
 }
 
 void
 select_test_free(struct select_test *test)
 {
+	struct select_narrow *next;
+
+	for (struct select_narrow *n = test->narrow; n != NULL; n = next) {
+		next = n->next;
+		free(n);
+	}
+	test->narrow = NULL;
 	free(test->ops);
 	test->ops = NULL;
 }
@@ -263,22 +285,6 @@ select_test_bytes(const struct select_test *test)
 
 /* --- running -------------------------------------------------------------- */
 
-static bool
-ask_queries(struct select_test *test, struct select_worker *w,
-    const struct tree *t, const struct program_channels *channels)
-{
-	const struct program_facts facts = { t->values, channels, &w->scratch };
-
-	if (!test->by_tree)
-		return program_run(&test->program, &facts);
-	struct program_source s = source_of(w, test, t);
-	struct program answer;
-	s.channels = channels;
-	s.now = true;
-	program_make(&answer, &s);
-	return answer.entry == PROGRAM_YES;
-}
-
 static uint64_t
 number_of(const struct select_test *test, enum head_field f,
     const struct value *values)
@@ -289,14 +295,91 @@ number_of(const struct select_test *test, enum head_field f,
 	return v != NULL && value_u64(v, &n) ? n : UINT64_MAX;
 }
 
+/* Most queries ask for the id first. */
+static struct select_narrow *
+make_narrow(struct select_test *test, const struct value *values, uint64_t id,
+    const struct program_channels *channels)
+{
+	const struct program *const p = &test->program;
+	const struct node *const leaf = test->head.field[HEAD_EVENT_ID];
+	const bool known = leaf != NULL && leaf->kind == NODE_HOLE;
+	const struct program_known k = { channels, known ? leaf->hole : 0,
+		known ? &values[leaf->hole] : NULL };
+	const size_t size =
+	    sizeof(struct select_narrow) + p->n * sizeof(struct program_op);
+	struct select_narrow *const n =
+	    test->n_narrow == NARROW_MAX || p->n > NARROW_OPS_MAX
+		? NULL
+		: malloc(size);
+
+	if (n == NULL)
+		return NULL;
+	n->id = id;
+	n->channels = *channels;
+	program_narrow(&n->program, p, &k, n->ops);
+	n->next = test->narrow;
+	test->narrow = n;
+	test->n_narrow++;
+	test->grown += size;
+	return n;
+}
+
+static const struct program *
+narrow(struct select_test *test, const struct value *values, uint64_t id,
+    const struct program_channels *channels)
+{
+	struct select_narrow **at = &test->narrow;
+	struct select_narrow *n;
+
+	for (; (n = *at) != NULL; at = &n->next) {
+		if (n->id != id ||
+		    memcmp(&n->channels, channels, sizeof(n->channels)) != 0)
+			continue;
+		*at = n->next;
+		n->next = test->narrow;
+		test->narrow = n;
+		return &n->program;
+	}
+	n = make_narrow(test, values, id, channels);
+	return n == NULL ? &test->program : &n->program;
+}
+
+/* What is asked for more than once of a record. */
+struct asked {
+	uint64_t id;
+	const struct select_marks *channel;
+};
+
+/* PROGRAM_YES, PROGRAM_NO or PROGRAM_MAYBE. */
+static uint16_t
+ask_queries(struct select_test *test, struct select_worker *w,
+    const struct tree *t, const struct asked *asked)
+{
+	const struct program_channels *const channels =
+	    &asked->channel->channels;
+	const struct program_facts facts = { t->values, channels, &w->scratch };
+
+	if (!test->by_tree)
+		return program_answer(
+		    narrow(test, t->values, asked->id, channels), &facts);
+	struct program_source s = source_of(w, test, t);
+	struct program answer;
+	s.channels = channels;
+	s.now = true;
+	program_make(&answer, &s);
+	return answer.entry;
+}
+
 static enum select_verdict
-judge_names(struct select_test *test, struct select_worker *w,
-    const struct value *values, uint64_t id)
+judge_head(struct select_test *test, struct select_worker *w,
+    const struct value *values, struct asked *asked)
 {
 	const struct select *const s = w->s;
+	const uint64_t id = number_of(test, HEAD_EVENT_ID, values);
 	const struct select_marks *m =
 	    marks_of(test, w, SELECT_NAME_CHANNEL, values);
 
+	*asked = (struct asked){ id, m };
 	if (!s->set.any &&
 	    (m->rules == 0 || !eventset_has(&s->set, m->rules, id)))
 		return SELECT_EVENT_SET;
@@ -330,26 +413,18 @@ judge_time(const struct select_test *test, const struct select *s,
 	return t < s->from || t >= s->to ? SELECT_TIME : SELECT_KEEP;
 }
 
-static enum select_verdict
-judge_head(struct select_test *test, struct select_worker *w,
-    const struct value *values)
-{
-	return judge_names(
-	    test, w, values, number_of(test, HEAD_EVENT_ID, values));
-}
-
 enum select_verdict
 select_run(
     struct select_test *test, struct select_worker *w, const struct tree *t)
 {
 	const struct select *const s = w->s;
-	const enum select_verdict v = judge_head(test, w, t->values);
+	struct asked asked;
+	const enum select_verdict v = judge_head(test, w, t->values, &asked);
 
 	if (v != SELECT_KEEP)
 		return v;
 	if (s->queries != NULL &&
-	    !ask_queries(test, w, t,
-		&marks_of(test, w, SELECT_NAME_CHANNEL, t->values)->channels))
+	    ask_queries(test, w, t, &asked) != PROGRAM_YES)
 		return SELECT_QUERY;
 	return s->timed ? judge_time(test, s, t->values) : SELECT_KEEP;
 }
@@ -359,7 +434,7 @@ select_asks_head(const struct select *s)
 {
 	return !s->set.any || s->channels.n != 0 || s->providers.n != 0 ||
 	       s->computers.n != 0 || s->levels != NULL || s->include != NULL ||
-	       s->exclude != NULL || (s->timed && s->queries == NULL);
+	       s->exclude != NULL || s->timed || s->queries != NULL;
 }
 
 /* Queries are asked before the time, so that a record is always counted under
@@ -369,9 +444,16 @@ select_run_head(
     struct select_test *test, struct select_worker *w, const struct tree *t)
 {
 	const struct select *const s = w->s;
-	const enum select_verdict v = judge_head(test, w, t->values);
+	struct asked asked;
+	const enum select_verdict v = judge_head(test, w, t->values, &asked);
 
-	return v == SELECT_KEEP && s->timed && s->queries == NULL
+	if (v != SELECT_KEEP)
+		return v;
+	const uint16_t answer =
+	    s->queries == NULL ? PROGRAM_YES : ask_queries(test, w, t, &asked);
+	if (answer == PROGRAM_NO)
+		return SELECT_QUERY;
+	return answer == PROGRAM_YES && s->timed
 		   ? judge_time(test, s, t->values)
-		   : v;
+		   : SELECT_KEEP;
 }

@@ -87,11 +87,24 @@ enum rc select_worker_create(
     struct select_worker **wp, const struct select *s, struct err *e);
 void select_worker_destroy(struct select_worker *w);
 
+/* The program for records with one id, in one channel. */
+struct select_narrow {
+	struct select_narrow *next;
+	uint64_t id;
+	struct program_channels channels;
+	struct program program;
+	struct program_op ops[];
+};
+
 struct select_test {
 	struct head head;
 	struct select_name names[SELECT_NAMES];
-	struct program program; /* of the queries */
-	struct program_op *ops; /* its own */
+	struct program program;       /* of the queries */
+	struct program_op *ops;       /* its own */
+	struct select_narrow *narrow; /* what was used last comes first */
+	unsigned n_narrow;
+	size_t grown; /* bytes that came since the caller looked */
+	bool outline;
 	bool by_tree; /* there is no program: the queries ask each tree */
 };
 
@@ -102,12 +115,12 @@ void select_free(struct select *s);
  * by select_test_free(). RC_FATAL without memory. */
 enum rc select_compile(struct select_test *test, struct select_worker *w,
     const struct tree *t, bool again, struct err *e);
-/* The same of an outline, which has the head and no more than that. */
-void select_compile_head(
-    struct select_test *test, struct select_worker *w, const struct tree *t);
+/* The same of an outline, which has the head and perhaps more. */
+enum rc select_compile_head(struct select_test *test, struct select_worker *w,
+    const struct tree *t, bool again, struct err *e);
 void select_test_free(struct select_test *test);
 
-/* Whether a head alone may be enough to see that a record is not wanted. */
+/* Whether an outline may be enough to see that a record is not wanted. */
 bool select_asks_head(const struct select *s);
 
 /* Bytes that a test has beside itself. */
@@ -117,7 +130,7 @@ size_t select_test_bytes(const struct select_test *test);
 enum select_verdict select_run(
     struct select_test *test, struct select_worker *w, const struct tree *t);
 
-/* What the head alone says; SELECT_KEEP is not the last word. */
+/* What an outline says; SELECT_KEEP is not the last word. */
 enum select_verdict select_run_head(
     struct select_test *test, struct select_worker *w, const struct tree *t);
 
