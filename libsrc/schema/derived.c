@@ -47,8 +47,11 @@ static const char *const logon_types[] = {
 };
 
 /* Seen is 0; the others, inferred, are Windows' names of its levels. */
-static const char *const levels[] = { "LogAlways", "Critical", "Error",
-	"Warning", "Information", "Verbose" };
+static const struct plan_name level_names[] = { PLAN_NAMED("LogAlways"),
+	PLAN_NAMED("Critical"), PLAN_NAMED("Error"), PLAN_NAMED("Warning"),
+	PLAN_NAMED("Information"), PLAN_NAMED("Verbose") };
+static const struct plan_names levels = { level_names, LENGTH(level_names),
+	false };
 
 /* A column with what a function makes of several leaves, or of one. */
 static void
@@ -251,7 +254,7 @@ compile_activity(struct plan *p, const struct schema_event *ev)
 		return;
 	}
 	plan_lit(p, "\"");
-	if (!row_id(p, ev))
+	if (!row_id(p, ev, ""))
 		plan_text(p, ev->head->field[HEAD_EVENT_ID], ev->tree);
 	plan_lit(p, text == NULL ? "" : " - ");
 	plan_lit(p, text == NULL ? "" : text);
@@ -289,18 +292,20 @@ compile_logon_type(struct plan *p, const struct schema_event *ev)
 static void
 put_level(struct buf *out, const struct value *v)
 {
-	uint64_t n;
-
-	if (value_u64(v, &n) && n < LENGTH(levels))
-		buf_str(out, levels[n]);
+	plan_put_name(out, &levels, v);
 }
 
 static void
 compile_level(struct plan *p, const struct schema_event *ev)
 {
+	const struct node *const leaf = ev->head->field[HEAD_LEVEL];
+
 	if (head_value(ev->head, HEAD_LEVEL, ev->tree->values) == NULL)
 		return;
-	named(p, "EventLevelName", ev->head->field[HEAD_LEVEL], put_level);
+	row_name(p, "EventLevelName");
+	plan_lit(p, "\"");
+	plan_named(p, leaf, ev->tree, put_level, &levels);
+	plan_lit(p, "\"");
 }
 
 /* --- processes and files ------------------------------------------------- */

@@ -9,12 +9,14 @@
 #include "schema/dynamic.h"
 #include "schema/field.h"
 #include "schema/origin.h"
+#include "schema/row.h"
 #include "schema/schema.h"
 #include "schema/table.h"
 #include "util/num.h"
 
 #define AUDIT_FAILURE (UINT64_C(1) << 52)
 #define AUDIT_SUCCESS (UINT64_C(1) << 53)
+#define KEYWORDS_SHARED (UINT64_C(0xff) << 48) /* of all providers */
 
 /* A member that shows a field of the System head; commas go before those that
  * are not the first in their object. */
@@ -47,6 +49,8 @@ member(struct plan *p, const struct member *m, const struct schema_event *ev,
 	if (!has(ev, m->field))
 		return;
 	name(p, m->name, comma);
+	if (m->field == HEAD_EVENT_ID && row_id(p, ev, "\""))
+		return;
 	m->cell(p, ev->head->field[m->field], ev->tree);
 }
 
@@ -72,35 +76,29 @@ put_number(struct buf *out, uint64_t n)
 }
 
 /* The names that winlogbeat has for what every provider shares. */
+static const struct plan_name level_names[] = { PLAN_NAMED("information"),
+	PLAN_NAMED("critical"), PLAN_NAMED("error"), PLAN_NAMED("warning"),
+	PLAN_NAMED("information"), PLAN_NAMED("verbose") };
+static const struct plan_names levels = { level_names,
+	sizeof(level_names) / sizeof(*level_names), true };
+
+static const struct plan_name opcode_names[] = { PLAN_NAMED("Info"),
+	PLAN_NAMED("Start"), PLAN_NAMED("Stop"), PLAN_NAMED("DCStart"),
+	PLAN_NAMED("DCStop"), PLAN_NAMED("Extension"), PLAN_NAMED("Reply"),
+	PLAN_NAMED("Resume"), PLAN_NAMED("Suspend"), PLAN_NAMED("Send") };
+static const struct plan_names opcodes = { opcode_names,
+	sizeof(opcode_names) / sizeof(*opcode_names), true };
+
 static void
 put_level(struct buf *out, const struct value *v)
 {
-	static const char *const levels[] = { "information", "critical",
-		"error", "warning", "information", "verbose" };
-	uint64_t n;
-
-	if (!value_u64(v, &n))
-		return;
-	if (n < sizeof(levels) / sizeof(*levels))
-		buf_str(out, levels[n]);
-	else
-		put_number(out, n);
+	plan_put_name(out, &levels, v);
 }
 
 static void
 put_opcode(struct buf *out, const struct value *v)
 {
-	static const char *const opcodes[] = { "Info", "Start", "Stop",
-		"DCStart", "DCStop", "Extension", "Reply", "Resume", "Suspend",
-		"Send" };
-	uint64_t n;
-
-	if (!value_u64(v, &n))
-		return;
-	if (n < sizeof(opcodes) / sizeof(*opcodes))
-		buf_str(out, opcodes[n]);
-	else
-		put_number(out, n);
+	plan_put_name(out, &opcodes, v);
 }
 
 static void
@@ -113,6 +111,10 @@ put_keywords(struct buf *out, const struct value *v)
 	bool comma = false;
 
 	(void)value_u64(v, &bits);
+	if ((bits & KEYWORDS_SHARED) == AUDIT_SUCCESS) {
+		buf_put(out, SPAN("[\"Audit Success\"]"));
+		return;
+	}
 	buf_byte(out, '[');
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (names[i] == NULL || (bits >> (48 + i) & 1) == 0)
@@ -132,11 +134,9 @@ put_outcome(struct buf *out, const struct value *v)
 
 	if (!value_u64(v, &bits))
 		bits = 0;
-	if ((bits & AUDIT_FAILURE) != 0)
-		buf_str(out, "failure");
-	else
-		buf_str(
-		    out, (bits & AUDIT_SUCCESS) != 0 ? "success" : "unknown");
+	buf_put(out, (bits & AUDIT_FAILURE) != 0   ? SPAN("failure")
+		     : (bits & AUDIT_SUCCESS) != 0 ? SPAN("success")
+						   : SPAN("unknown"));
 }
 
 /* --- cells --------------------------------------------------------------- */
@@ -183,15 +183,17 @@ keywords(struct plan *p, const struct node *leaf, const struct tree *t)
 static void
 opcode(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	(void)t;
-	quoted(p, leaf, put_opcode);
+	plan_lit(p, "\"");
+	plan_named(p, leaf, t, put_opcode, &opcodes);
+	plan_lit(p, "\"");
 }
 
 static void
 level(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	(void)t;
-	quoted(p, leaf, put_level);
+	plan_lit(p, "\"");
+	plan_named(p, leaf, t, put_level, &levels);
+	plan_lit(p, "\"");
 }
 
 static void
@@ -329,6 +331,7 @@ const struct schema schema_ecs = {
 	.name = "ecs",
 	.table = &table_ecs,
 	.usual = SCHEMA_PROVENANCE_NONE,
+	.by_id = true,
 	.shape = LONGFIELD_DOCUMENT,
 	.compile = compile_ecs,
 };

@@ -150,6 +150,35 @@ plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
 }
 
 void
+plan_named(struct plan *p, const struct node *leaf, const struct tree *t,
+    plan_put_fn *put, const struct plan_names *names)
+{
+	const size_t before = p->n;
+
+	plan_leaf(p, leaf, put);
+	if (p->n == before || leaf->hole >= t->n_values ||
+	    t->values[leaf->hole].type != VALUE_U8 ||
+	    t->values[leaf->hole].n != 1)
+		return;
+	p->ops[before].kind = PLAN_NAME;
+	p->ops[before].names = names;
+}
+
+void
+plan_put_name(
+    struct buf *out, const struct plan_names *names, const struct value *v)
+{
+	uint64_t n;
+
+	if (!value_u64(v, &n))
+		return;
+	if (n < names->n)
+		buf_put(out, span_of(names->names[n].text, names->names[n].n));
+	else if (names->or_number)
+		value_json(out, v);
+}
+
+void
 plan_begin(struct plan *p)
 {
 	(void)add(p, PLAN_BEGIN);

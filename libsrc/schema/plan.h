@@ -65,6 +65,8 @@ enum plan_op_kind {
 	PLAN_GUID_LOWER,
 	PLAN_FILETIME,
 	PLAN_SID,
+
+	PLAN_NAME, /* the name of a number of one byte */
 };
 
 #define PLAN_STEP 32U       /* literals are copied in steps of so many bytes */
@@ -90,6 +92,27 @@ struct plan_check {
 	plan_put_fn *put;
 };
 
+/* Names of numbers from 0 on; a number without one is written as it is, or not
+ * at all. */
+struct plan_name {
+	uint8_t n;
+	char text[PLAN_STEP - 1];
+};
+
+#define PLAN_NAMED(text) \
+	{ \
+		sizeof(text) - 1, text \
+	}
+
+struct plan_names {
+	const struct plan_name *names;
+	size_t n;
+	bool or_number;
+};
+
+void plan_put_name(
+    struct buf *out, const struct plan_names *names, const struct value *v);
+
 /* Writes what is made of several values; those that are not there are NULL. */
 #define PLAN_JOIN_MAX 3
 typedef void plan_join_fn(
@@ -106,6 +129,7 @@ struct plan_op {
 	union {
 		plan_put_fn *put;               /* PLAN_VALUE, PLAN_SID */
 		const struct plan_check *check; /* PLAN_CHECKED */
+		const struct plan_names *names; /* PLAN_NAME */
 		size_t least; /* PLAN_UNLESS: bytes without the values */
 		struct {
 			plan_join_fn *put;
@@ -152,6 +176,10 @@ void plan_string(
  * without the call, as the kind says: it must have a type and size for it. */
 void plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
     enum plan_op_kind kind);
+
+/* As plan_leaf(); a number of one byte is named without the call. */
+void plan_named(struct plan *p, const struct node *leaf, const struct tree *t,
+    plan_put_fn *put, const struct plan_names *names);
 
 /* As plan_leaf(); a text that may stay is written without the call. */
 void plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,

@@ -241,6 +241,15 @@ put_sid(struct pen *pen, const struct plan_op *op, const struct value *values)
 	return true;
 }
 
+static uint8_t *
+put_name(uint8_t *w, const struct plan_names *names, unsigned n)
+{
+	if (n >= names->n)
+		return names->or_number ? num_u64(w, n) : w;
+	memcpy(w, names->names[n].text, sizeof(names->names[n].text));
+	return w + names->names[n].n;
+}
+
 static inline bool
 run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
     struct plan_facts *facts)
@@ -272,6 +281,9 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		break;
 	case PLAN_FILETIME:
 		pen->w = num_filetime(pen->w, load(&values[op->hole]));
+		break;
+	case PLAN_NAME:
+		pen->w = put_name(pen->w, op->names, values[op->hole].p[0]);
 		break;
 	case PLAN_SID:
 		return put_sid(pen, op, values);

@@ -49,7 +49,7 @@ find(const struct row_head *list, const char *column)
 }
 
 bool
-row_id(struct plan *p, const struct schema_event *ev)
+row_id(struct plan *p, const struct schema_event *ev, const char *quote)
 {
 	const struct node *const leaf = ev->head->field[HEAD_EVENT_ID];
 	const struct value *const v = tree_value(leaf, ev->tree->values);
@@ -58,7 +58,9 @@ row_id(struct plan *p, const struct schema_event *ev)
 	if (ev->id == 0 || v->type != VALUE_U16)
 		return false;
 	*num_u64(text, ev->id) = '\0';
+	plan_lit(p, quote);
 	plan_lit(p, (const char *)text);
+	plan_lit(p, quote);
 	return true;
 }
 
@@ -77,7 +79,7 @@ row_head(struct plan *p, const struct row_head *own, const char *column,
 	if (!there && h->absent == NULL)
 		return;
 	row_name(p, column);
-	if (there && h->field == HEAD_EVENT_ID && row_id(p, ev))
+	if (there && h->field == HEAD_EVENT_ID && row_id(p, ev, ""))
 		return;
 	if (there)
 		h->cell(p, ev->head->field[h->field], t);

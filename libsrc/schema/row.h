@@ -22,9 +22,10 @@ void row_name(struct plan *p, const char *column);
 void row_head(struct plan *p, const struct row_head *own, const char *column,
     const struct schema_event *ev);
 
-/* Append the event's id where all events of the plan have that one; false
- * without having done so: it is a value, then, or missing. */
-bool row_id(struct plan *p, const struct schema_event *ev);
+/* Append the event's id, between quotes or "", where all events of the plan
+ * have that one; false without having done so: it is a value, then, or
+ * missing. */
+bool row_id(struct plan *p, const struct schema_event *ev, const char *quote);
 
 /* The start of a row, with TimeGenerated; and its end, with our own columns. */
 void row_begin(struct plan *p);
