@@ -216,6 +216,17 @@ account_type(struct plan *p, const struct person *who)
 		joined(p, "AccountType", leaf, put_account_type);
 }
 
+void
+derived_account(
+    const struct schema_event *ev, const struct node *leaf[PLAN_JOIN_MAX])
+{
+	const struct person who = person(ev);
+
+	leaf[0] = tree_leaf(who.domain);
+	leaf[1] = tree_leaf(who.user);
+	leaf[2] = tree_leaf(who.sid);
+}
+
 static void
 compile_account(struct plan *p, const struct schema_event *ev)
 {
@@ -261,6 +272,12 @@ compile_activity(struct plan *p, const struct schema_event *ev)
 	plan_lit(p, "\"");
 }
 
+const char *
+derived_logon_type(uint64_t n)
+{
+	return n < LENGTH(logon_types) ? logon_types[n] : NULL;
+}
+
 static void
 put_logon_type(struct buf *out, const struct value *v)
 {
@@ -273,10 +290,10 @@ put_logon_type(struct buf *out, const struct value *v)
 	uint8_t *const w = buf_room(out, NUM_DEC_MAX);
 	if (w != NULL)
 		out->n += (size_t)(num_u64(w, n) - w);
-	if (n >= LENGTH(logon_types) || logon_types[n] == NULL)
+	if (derived_logon_type(n) == NULL)
 		return;
 	buf_str(out, " - ");
-	buf_str(out, logon_types[n]);
+	buf_str(out, derived_logon_type(n));
 }
 
 static void
@@ -328,8 +345,8 @@ file_name_utf16(struct span s)
 	return file_name(s, 2);
 }
 
-static void
-put_file_name(struct buf *out, const struct value *v)
+void
+derived_file_name(struct buf *out, const struct value *v)
 {
 	struct value name = *v;
 
@@ -360,7 +377,7 @@ compile_process(struct plan *p, const struct schema_event *ev)
 	static const struct plan_check name = { .part = file_name_utf16,
 		.clean = cell_is_clean,
 		.mend = cell_mend,
-		.put = put_file_name };
+		.put = derived_file_name };
 	const struct node *const field = process_field(ev);
 	const struct node *const leaf = tree_leaf(field);
 

@@ -7,6 +7,7 @@
  */
 #include "schema/cell.h"
 #include "schema/dynamic.h"
+#include "schema/ecs_account.h"
 #include "schema/field.h"
 #include "schema/origin.h"
 #include "schema/row.h"
@@ -302,6 +303,7 @@ compile_winlog(struct plan *p, const struct schema_event *ev)
 		member(p, &members[i], ev, &comma);
 	compile_process(p, ev, &comma);
 	compile_single(p, "user", &user, ev);
+	ecs_logon(p, ev);
 	compile_fields(p, ev, &comma);
 	plan_op(p, PLAN_TIME_CREATED);
 	plan_lit(p, "}");
@@ -320,6 +322,7 @@ compile_ecs(struct plan *p, const struct schema_event *ev)
 	compile_single(p, "host", &host, ev);
 	compile_single(p, "log", &log, ev);
 	compile_winlog(p, ev);
+	ecs_account(p, ev);
 	plan_op(p, PLAN_TIME_SOURCE);
 	if (ev->options->provenance == SCHEMA_PROVENANCE_FULL)
 		plan_op(p, PLAN_ORIGIN);

@@ -114,7 +114,7 @@ void plan_put_name(
     struct buf *out, const struct plan_names *names, const struct value *v);
 
 /* Writes what is made of several values; those that are not there are NULL. */
-#define PLAN_JOIN_MAX 3
+#define PLAN_JOIN_MAX 5
 typedef void plan_join_fn(
     struct buf *out, const struct value *const v[PLAN_JOIN_MAX]);
 

@@ -101,6 +101,71 @@ the_key_of_ecs_is_its_id(void **state)
 }
 
 static void
+accounts_addresses_and_processes_of_ecs(void **state)
+{
+	(void)state;
+	assert_part(&schema_ecs,
+	    "<EventData><Data Name='SubjectUserName'>HOST$</Data>"
+	    "<Data Name='SubjectUserSid'>S-1-5-21-1</Data>"
+	    "<Data Name='SubjectDomainName'>CORP</Data>"
+	    "<Data Name='TargetUserName'>ann</Data>"
+	    "<Data Name='WorkstationName'>WS1</Data>"
+	    "<Data Name='IpAddress'>::ffff:10.0.0.5</Data>"
+	    "<Data Name='IpPort'>50123</Data>"
+	    "<Data Name='ProcessName'>-</Data></EventData>",
+	    NULL,
+	    "},\"user\":{\"domain\":\"CORP\",\"id\":\"S-1-5-21-1\","
+	    "\"name\":\"HOST$\"},\"related\":{\"user\":[\"HOST$\",\"ann\"]},"
+	    "\"source\":{\"domain\":\"WS1\",\"ip\":\"::ffff:10.0.0.5\","
+	    "\"port\":50123}}");
+	assert_part(&schema_ecs,
+	    "<EventData><Data Name='LogonType'>3</Data>"
+	    "<Data Name='TargetLogonId'>0x3e7</Data></EventData>",
+	    NULL,
+	    "\"logon\":{\"id\":\"0x3e7\",\"type\":\"Network\"},"
+	    "\"event_data\"");
+	assert_part(&schema_ecs,
+	    "<EventData><Data Name='NewProcessId'>0x10</Data>"
+	    "<Data Name='NewProcessName'>C:\\a\\b.exe</Data>"
+	    "<Data Name='ProcessId'>0x20</Data>"
+	    "<Data Name='CommandLine'>b.exe \"x\"</Data>"
+	    "<Data Name='ParentProcessName'>C:\\c.exe</Data></EventData>",
+	    NULL,
+	    ",\"process\":{\"executable\":\"C:\\\\a\\\\b.exe\","
+	    "\"name\":\"b.exe\",\"pid\":16,"
+	    "\"command_line\":\"b.exe \\\"x\\\"\","
+	    "\"parent\":{\"executable\":\"C:\\\\c.exe\","
+	    "\"name\":\"c.exe\",\"pid\":32}}}");
+}
+
+/* What is no address would make Elasticsearch refuse the document. */
+static void
+what_is_no_value_makes_no_member_of_ecs(void **state)
+{
+	static const char *const addresses[] = { "-", "", "LOCAL", "host",
+		"1.2.3.4 ", "fe80::1%eth0" };
+	char body[128];
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		(void)snprintf(body, sizeof(body),
+		    "<EventData><Data Name='IpAddress'>%s</Data>"
+		    "<Data Name='IpPort'>80</Data></EventData>",
+		    addresses[i]);
+		text = row_of(&schema_ecs, NULL, body, NULL);
+		assert_null(strstr(text, "\"source\""));
+		free(text);
+	}
+	text = row_of(&schema_ecs, NULL,
+	    "<EventData><Data Name='IpAddress'>1.2.3.4</Data>"
+	    "<Data Name='IpPort'>70000</Data></EventData>",
+	    NULL);
+	assert_non_null(strstr(text, ",\"source\":{\"ip\":\"1.2.3.4\"}}"));
+	free(text);
+}
+
+static void
 every_value_is_there_in_order(void **state)
 {
 	(void)state;
@@ -206,6 +271,8 @@ main(void)
 		cmocka_unit_test(a_row_of_windowsevent),
 		cmocka_unit_test(a_document_of_ecs),
 		cmocka_unit_test(the_key_of_ecs_is_its_id),
+		cmocka_unit_test(accounts_addresses_and_processes_of_ecs),
+		cmocka_unit_test(what_is_no_value_makes_no_member_of_ecs),
 		cmocka_unit_test(every_value_is_there_in_order),
 		cmocka_unit_test(unnamed_data_of_ecs_go_by_their_place),
 		cmocka_unit_test(user_data_and_what_is_nested),
