@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schema/ecs_account.h"
-#include "schema/cell.h"
 #include "schema/derived.h"
 #include "schema/field.h"
 #include "util/num.h"
+#include "util/text.h"
 
 #define PORT_MAX 65535U
 #define ADDRESS_MAX 128U   /* bytes of an IPv6 address as UTF-16, and more */
@@ -12,49 +12,69 @@
 /* An object that is begun with its first member. */
 struct object {
 	struct buf *out;
-	const char *begin; /* ,"user":{ */
+	struct span begin; /* ,"user":{ */
 	bool begun;
 };
+
+/* The value without NULs at its end, if it is one. */
+static struct span
+said(const struct value *v)
+{
+	if (v == NULL || v->type == VALUE_NULL)
+		return span_of(NULL, 0);
+	const bool wide = v->type == VALUE_WSTRING;
+	const struct span s =
+	    wide ? text_trim_utf16(value_bytes(v)) : value_bytes(v);
+	const bool dash = value_is_text(v) && s.n == (wide ? 2 : 1) &&
+			  s.p[0] == '-' && (!wide || s.p[1] == 0);
+	return dash ? span_of(NULL, 0) : s;
+}
 
 static bool
 says(const struct value *v)
 {
-	return !cell_is_blank(v) && !value_equals_nocase(v, SPAN("-"));
+	return said(v).n != 0;
 }
 
+/* `member` is ,"name": and what comes before the value. */
 static void
-name(struct object *o, const char *member)
+name(struct object *o, struct span member)
 {
-	buf_str(o->out, o->begun ? ",\"" : o->begin);
-	buf_str(o->out, o->begun ? member : "\"");
-	if (!o->begun)
-		buf_str(o->out, member);
-	buf_str(o->out, "\":");
+	if (!o->begun) {
+		buf_put(o->out, o->begin);
+		member = span_of(member.p + 1, member.n - 1);
+	}
+	buf_put(o->out, member);
 	o->begun = true;
 }
 
 static void
-text(struct object *o, const char *member, const struct value *v)
+text(struct object *o, struct span member, const struct value *v)
 {
-	if (!says(v))
+	const struct span s = said(v);
+
+	if (s.n == 0)
 		return;
 	name(o, member);
-	buf_byte(o->out, '"');
-	cell_put(o->out, v);
+	if (v->type == VALUE_WSTRING)
+		text_utf16_json(o->out, s);
+	else
+		value_json(o->out, v);
 	buf_byte(o->out, '"');
 }
 
 static void
 number(
-    struct object *o, const char *member, const struct value *v, uint64_t max)
+    struct object *o, struct span member, const struct value *v, uint64_t max)
 {
-	uint8_t digits[NUM_DEC_MAX];
 	uint64_t n;
 
 	if (v == NULL || !value_u64(v, &n) || n > max)
 		return;
 	name(o, member);
-	buf_put(o->out, span_of(digits, (size_t)(num_u64(digits, n) - digits)));
+	uint8_t *const w = buf_room(o->out, NUM_DEC_MAX);
+	if (w != NULL)
+		o->out->n += (size_t)(num_u64(w, n) - w);
 }
 
 static void
@@ -69,11 +89,11 @@ end(const struct object *o)
 static void
 put_user(struct buf *out, const struct value *const v[PLAN_JOIN_MAX])
 {
-	struct object o = { out, ",\"user\":{", false };
+	struct object o = { out, SPAN(",\"user\":{"), false };
 
-	text(&o, "domain", v[0]);
-	text(&o, "id", v[2]);
-	text(&o, "name", v[1]);
+	text(&o, SPAN(",\"domain\":\""), v[0]);
+	text(&o, SPAN(",\"id\":\""), v[2]);
+	text(&o, SPAN(",\"name\":\""), v[1]);
 	end(&o);
 }
 
@@ -90,13 +110,13 @@ put_related(struct buf *out, const struct value *const v[PLAN_JOIN_MAX])
 
 	if (!says(v[0]) && !says(v[1]))
 		return;
-	buf_str(out, ",\"related\":{\"user\":[\"");
-	cell_put(out, says(v[0]) ? v[0] : v[1]);
+	buf_put(out, SPAN(",\"related\":{\"user\":[\""));
+	value_json(out, says(v[0]) ? v[0] : v[1]);
 	if (both) {
-		buf_str(out, "\",\"");
-		cell_put(out, v[1]);
+		buf_put(out, SPAN("\",\""));
+		value_json(out, v[1]);
 	}
-	buf_str(out, "\"]}");
+	buf_put(out, SPAN("\"]}"));
 }
 
 /* --- from where ----------------------------------------------------------- */
@@ -125,12 +145,12 @@ is_address(const struct value *v)
 static void
 put_source(struct buf *out, const struct value *const v[PLAN_JOIN_MAX])
 {
-	struct object o = { out, ",\"source\":{", false };
+	struct object o = { out, SPAN(",\"source\":{"), false };
 
-	text(&o, "domain", v[2]);
+	text(&o, SPAN(",\"domain\":\""), v[2]);
 	if (is_address(v[0])) {
-		text(&o, "ip", v[0]);
-		number(&o, "port", v[1], PORT_MAX);
+		text(&o, SPAN(",\"ip\":\""), v[0]);
+		number(&o, SPAN(",\"port\":"), v[1], PORT_MAX);
 	}
 	end(&o);
 }
@@ -142,9 +162,8 @@ file(struct object *o, const struct value *path)
 {
 	if (!says(path))
 		return;
-	text(o, "executable", path);
-	name(o, "name");
-	buf_byte(o->out, '"');
+	text(o, SPAN(",\"executable\":\""), path);
+	name(o, SPAN(",\"name\":\""));
 	derived_file_name(o->out, path);
 	buf_byte(o->out, '"');
 }
@@ -152,16 +171,16 @@ file(struct object *o, const struct value *path)
 static void
 put_process(struct buf *out, const struct value *const v[PLAN_JOIN_MAX])
 {
-	struct object o = { out, ",\"process\":{", false };
-	struct object parent = { out, ",\"parent\":{", false };
+	struct object o = { out, SPAN(",\"process\":{"), false };
+	struct object parent = { out, SPAN(",\"parent\":{"), false };
 
 	file(&o, v[0]);
 	if (!o.begun)
 		return;
-	number(&o, "pid", v[1], UINT32_MAX);
-	text(&o, "command_line", v[2]);
+	number(&o, SPAN(",\"pid\":"), v[1], UINT32_MAX);
+	text(&o, SPAN(",\"command_line\":\""), v[2]);
 	file(&parent, v[3]);
-	number(&parent, "pid", v[4], UINT32_MAX);
+	number(&parent, SPAN(",\"pid\":"), v[4], UINT32_MAX);
 	end(&parent);
 	end(&o);
 }
@@ -169,15 +188,14 @@ put_process(struct buf *out, const struct value *const v[PLAN_JOIN_MAX])
 static void
 put_logon(struct buf *out, const struct value *const v[PLAN_JOIN_MAX])
 {
-	struct object o = { out, ",\"logon\":{", false };
+	struct object o = { out, SPAN(",\"logon\":{"), false };
 	uint64_t n;
 
-	text(&o, "id", v[1]);
+	text(&o, SPAN(",\"id\":\""), v[1]);
 	const char *const type =
 	    v[0] != NULL && value_u64(v[0], &n) ? derived_logon_type(n) : NULL;
 	if (type != NULL) {
-		name(&o, "type");
-		buf_byte(out, '"');
+		name(&o, SPAN(",\"type\":\""));
 		buf_str(out, type);
 		buf_byte(out, '"');
 	}
