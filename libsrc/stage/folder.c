@@ -30,7 +30,7 @@ is_ours(const char *name)
 
 /* What state/ may hold beside segments; the files of convert/ among them. */
 static const char *const works[] = { "damage.ndjson", "aside", "scratch",
-	FOLDER_CHECKPOINT, "." FOLDER_CHECKPOINT ".tmp" };
+	FOLDER_CHECKPOINT, ".checkpoint.tmp" };
 
 /* The number of 000001.ndjson, or 0. */
 static uint64_t
@@ -158,9 +158,12 @@ remove_file(int dirfd, const char *name, struct err *e)
 enum rc
 folder_make(const char *path, struct err *e)
 {
-	if (mkdir(path, 0700) == -1 && errno != EEXIST)
-		return err_sys(e, RC_FATAL, "create folder %s", path);
-	return RC_OK;
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return RC_OK;
+	(void)err_sys(e, RC_FATAL, "create folder \"%s\"", path);
+	if (e->sys == ENOENT || e->sys == ENOTDIR)
+		e->why = WHY_USAGE; /* a path that is wrong, not a disk */
+	return e->rc;
 }
 
 static enum rc

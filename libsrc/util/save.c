@@ -160,8 +160,8 @@ get(struct span value, char *to)
 {
 	for (size_t i = 1; i < value.n; i++) {
 		const bool escaped = value.p[i] == '\\' && i + 1 < value.n;
-		const char c = (char)value.p[escaped ? ++i : i];
-		*to++ = escaped && c == 'n' ? '\n' : c;
+		const uint8_t c = value.p[escaped ? ++i : i];
+		*to++ = (char)(escaped && c == 'n' ? '\n' : c);
 	}
 	*to = '\0';
 }
@@ -218,7 +218,7 @@ save_chars(struct save *s, const char *name, char *v, size_t size)
 	char *const text = take_text(s, name, size);
 	memset(v, 0, size);
 	if (text != NULL)
-		memcpy(v, text, strlen(text));
+		memcpy(v, text, strlen(text) + 1);
 	else if (s->wrong == NULL)
 		s->wrong = name;
 	free(text);

@@ -287,6 +287,15 @@ def test_moved_staging_directory_is_whole(stage, log, tmp_path):
     shutil.move(staging.path, tmp_path / 'moved')
 
 
+@pytest.mark.parametrize('out', ['', 'nowhere/staging', 'file/staging'])
+def test_a_path_that_cannot_be_made_is_a_wrong_operand(
+        evtxstage, logons, tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'file').write_text('x')
+    done = evtxstage('-o', out, logons)
+    assert done.status == 2 and '"%s"' % out in done.err
+
+
 @pytest.mark.parametrize('folder', ['segments', 'state'])
 @pytest.mark.parametrize('options', [[], ['--force']])
 def test_files_of_others_inside_are_never_removed(
