@@ -339,8 +339,8 @@ file_name(struct span s, size_t step)
 	return span_of(s.p + at, s.n - at);
 }
 
-static struct span
-file_name_utf16(struct span s)
+struct span
+derived_file_name_utf16(struct span s)
 {
 	return file_name(s, 2);
 }
@@ -374,7 +374,7 @@ process_field(const struct schema_event *ev)
 static void
 compile_process(struct plan *p, const struct schema_event *ev)
 {
-	static const struct plan_check name = { .part = file_name_utf16,
+	static const struct plan_check name = { .part = derived_file_name_utf16,
 		.clean = cell_is_clean,
 		.mend = cell_mend,
 		.put = derived_file_name };

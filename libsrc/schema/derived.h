@@ -22,7 +22,8 @@ void derived_account(
 /* The name of a type of logon, or NULL. */
 const char *derived_logon_type(uint64_t n);
 
-/* Append what stands behind the last backslash, as a text cell. */
+/* What stands behind the last backslash; or append it, as a text cell. */
+struct span derived_file_name_utf16(struct span s);
 void derived_file_name(struct buf *out, const struct value *v);
 
 #endif

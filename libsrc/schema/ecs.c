@@ -55,16 +55,6 @@ member(struct plan *p, const struct member *m, const struct schema_event *ev,
 	m->cell(p, ev->head->field[m->field], ev->tree);
 }
 
-/* A leaf as a string that a function writes. */
-static void
-quoted(struct plan *p, const struct node *leaf,
-    void (*put)(struct buf *out, const struct value *v))
-{
-	plan_lit(p, "\"");
-	plan_leaf(p, leaf, put);
-	plan_lit(p, "\"");
-}
-
 /* --- names for numbers --------------------------------------------------- */
 
 static void
@@ -163,6 +153,15 @@ put_long(struct buf *out, const struct value *v)
 		buf_str(out, "null");
 }
 
+/* A string that the document may have twice. */
+static void
+again(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	plan_lit(p, "\"");
+	plan_again(p, leaf, t);
+	plan_lit(p, "\"");
+}
+
 static void
 number(struct plan *p, const struct node *leaf, const struct tree *t)
 {
@@ -177,8 +176,7 @@ number(struct plan *p, const struct node *leaf, const struct tree *t)
 static void
 keywords(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	(void)t;
-	plan_leaf(p, leaf, put_keywords);
+	plan_usual(p, leaf, t, put_keywords);
 }
 
 static void
@@ -200,8 +198,9 @@ level(struct plan *p, const struct node *leaf, const struct tree *t)
 static void
 outcome(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	(void)t;
-	quoted(p, leaf, put_outcome);
+	plan_lit(p, "\"");
+	plan_usual(p, leaf, t, put_outcome);
+	plan_lit(p, "\"");
 }
 
 /* --- the document -------------------------------------------------------- */
@@ -283,12 +282,12 @@ compile_winlog(struct plan *p, const struct schema_event *ev)
 	static const struct member members[] = {
 		{ "activity_id", HEAD_ACTIVITY_ID, guid },
 		{ "channel", HEAD_CHANNEL, cell_plain },
-		{ "computer_name", HEAD_COMPUTER, cell_plain },
+		{ "computer_name", HEAD_COMPUTER, again },
 		{ "event_id", HEAD_EVENT_ID, cell_plain },
 		{ "keywords", HEAD_KEYWORDS, keywords },
 		{ "opcode", HEAD_OPCODE, opcode },
 		{ "provider_guid", HEAD_PROVIDER_GUID, guid },
-		{ "provider_name", HEAD_PROVIDER, cell_plain },
+		{ "provider_name", HEAD_PROVIDER, again },
 		{ "record_id", HEAD_RECORD_ID, cell_plain },
 		{ "related_activity_id", HEAD_RELATED_ACTIVITY_ID, guid },
 		{ "task", HEAD_TASK, cell_plain },
@@ -303,8 +302,8 @@ compile_winlog(struct plan *p, const struct schema_event *ev)
 		member(p, &members[i], ev, &comma);
 	compile_process(p, ev, &comma);
 	compile_single(p, "user", &user, ev);
-	ecs_logon(p, ev);
 	compile_fields(p, ev, &comma);
+	ecs_logon(p, ev);
 	plan_op(p, PLAN_TIME_CREATED);
 	plan_lit(p, "}");
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schema/plan.h"
+#include "util/le.h"
 #include "util/text.h"
 #include "util/text_variant.h"
 
@@ -30,6 +31,7 @@ plan_clear(struct plan *p)
 	buf_cut(&p->lits, 0);
 	p->n = 0;
 	p->seen = 0;
+	p->objects = 0;
 	p->failed = false;
 }
 
@@ -222,6 +224,33 @@ plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
 	memcpy(op->join.leaf, leaf, sizeof(op->join.leaf));
 }
 
+/* Whether another operation can copy what this one writes of the hole. */
+static bool
+is_first(const struct plan_op *op, uint16_t hole)
+{
+	return op->hole == hole &&
+	       (op->kind == PLAN_WSTRING || op->kind == PLAN_SID ||
+		   op->kind == PLAN_HEX || op->kind == PLAN_FIRST);
+}
+
+/* The number of the text that the line has of the hole, or 0. */
+static uint8_t
+text_of(struct plan *p, uint16_t hole)
+{
+	struct plan_op *op = p->ops;
+
+	while (op < p->ops + p->n && !is_first(op, hole))
+		op++;
+	if (op == p->ops + p->n ||
+	    (op->kind != PLAN_FIRST && p->seen == PLAN_SEEN_MAX))
+		return 0;
+	if (op->kind != PLAN_FIRST) {
+		op->kind = PLAN_FIRST;
+		op->seen = ++p->seen;
+	}
+	return op->seen;
+}
+
 /* The operation that writes the value's text without a call. */
 static enum plan_op_kind
 kind_of(const struct value *v)
@@ -268,6 +297,52 @@ plan_text(struct plan *p, const struct node *leaf, const struct tree *t)
 }
 
 void
+plan_again(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	const uint8_t seen =
+	    leaf->kind == NODE_HOLE ? text_of(p, leaf->hole) : 0;
+	const size_t before = p->n;
+
+	plan_text(p, leaf, t);
+	if (seen == 0 || p->n == before)
+		return;
+	p->ops[before].kind = PLAN_AGAIN;
+	p->ops[before].seen = seen;
+}
+
+/* Keep what is made of the value, if there is room for it. */
+static void
+keep_usual(struct plan_op *op, const struct value *v, plan_put_fn *put)
+{
+	struct buf out;
+
+	buf_init(&out, PLAN_SCALAR_MAX);
+	put(&out, v);
+	if (!out.full && out.n <= sizeof(op->usual.text.text)) {
+		op->kind = PLAN_USUAL;
+		op->usual.put = put;
+		op->usual.of = le_u64(v->p);
+		op->usual.text.n = (uint8_t)out.n;
+		memcpy(op->usual.text.text, out.p, out.n);
+	}
+	buf_reset(&out);
+}
+
+void
+plan_usual(struct plan *p, const struct node *leaf, const struct tree *t,
+    plan_put_fn *put)
+{
+	const size_t before = p->n;
+
+	plan_leaf(p, leaf, put);
+	if (p->n == before || leaf->hole >= t->n_values)
+		return;
+	const struct value *const v = &t->values[leaf->hole];
+	if ((v->type == VALUE_HEX64 || v->type == VALUE_U64) && v->n == 8)
+		keep_usual(&p->ops[before], v, put);
+}
+
+void
 plan_string(
     struct plan *p, const struct node *leaf, const struct tree *t, bool bare)
 {
@@ -281,12 +356,33 @@ plan_string(
 }
 
 void
+plan_object(struct plan *p, const struct plan_object *what,
+    const struct node *const leaf[PLAN_JOIN_MAX])
+{
+	uint8_t seen[PLAN_JOIN_MAX] = { 0 };
+	bool any = false;
+
+	for (size_t i = 0; i < PLAN_JOIN_MAX; i++) {
+		any = any || leaf[i] != NULL;
+		if (is_hole(leaf[i]))
+			seen[i] = text_of(p, leaf[i]->hole);
+	}
+	struct plan_op *const op = any ? add(p, PLAN_OBJECT) : NULL;
+	if (op == NULL)
+		return;
+	op->object.what = what;
+	memcpy(op->object.leaf, leaf, sizeof(op->object.leaf));
+	memcpy(op->object.seen, seen, sizeof(op->object.seen));
+	p->objects += (what->n + 2) * (PLAN_STEP + PLAN_SCALAR_MAX);
+}
+
+void
 plan_end(struct plan *p)
 {
 	static const uint8_t padding[PLAN_STEP];
 
 	(void)add(p, PLAN_LITERAL);
-	p->fixed = p->lits.n + p->n * PLAN_SCALAR_MAX + PLAN_STEP;
+	p->fixed = p->lits.n + p->n * PLAN_SCALAR_MAX + p->objects + PLAN_STEP;
 	/* Literals are copied in whole steps. */
 	buf_put(&p->lits, span_of(padding, sizeof(padding)));
 	if (p->lits.full)

@@ -67,6 +67,12 @@ enum plan_op_kind {
 	PLAN_SID,
 
 	PLAN_NAME, /* the name of a number of one byte */
+
+	PLAN_OBJECT, /* members, as far as there are values for them */
+	/* As PLAN_WSTRING, PLAN_HEX or PLAN_SID; others copy what it writes. */
+	PLAN_FIRST,
+	PLAN_AGAIN, /* what is copied */
+	PLAN_USUAL, /* of eight bytes, which most often are the same */
 };
 
 #define PLAN_STEP 32U       /* literals are copied in steps of so many bytes */
@@ -118,11 +124,47 @@ void plan_put_name(
 typedef void plan_join_fn(
     struct buf *out, const struct value *const v[PLAN_JOIN_MAX]);
 
+/* A member of an object that is left out where a record has no value for it:
+ * nothing, or "-". */
+enum plan_member_kind {
+	PLAN_MEMBER_TEXT,
+	PLAN_MEMBER_NUMBER,
+	PLAN_MEMBER_WORD, /* what a number means */
+	PLAN_MEMBER_INTO, /* an object inside begins: its name is all of it */
+	PLAN_MEMBER_OUT,  /* and ends */
+};
+
+struct plan_member {
+	uint8_t kind; /* enum plan_member_kind */
+	uint8_t of;   /* the leaf, of those that plan_object() is given */
+	bool leads;   /* nothing comes behind it if it is left out */
+	bool differs; /* left out if it is what the member before is */
+	struct plan_name
+	    name; /* what stands before the value, with its quote */
+	union {
+		/* Of texts: what must hold of the JSON, or NULL. */
+		bool (*ok)(struct span json);
+		uint64_t max;                    /* of numbers */
+		const char *(*word)(uint64_t n); /* NULL: none */
+	};
+	/* Of texts: the part of UTF-16 that is wanted, or NULL, and what writes
+	 * that of others. */
+	struct span (*part)(struct span text);
+	plan_put_fn *put;
+};
+
+struct plan_object {
+	struct plan_name begin; /* ,"user":{ */
+	struct plan_name end;
+	const struct plan_member *members;
+	size_t n;
+};
+
 struct plan_op {
 	uint8_t kind; /* enum plan_op_kind */
 
-	/* Of PLAN_CHECKED: where several write the same text, it is copied
-	 * from where the line has it; 0 for others. */
+	/* Of PLAN_CHECKED, PLAN_FIRST and PLAN_AGAIN: where several write the
+	 * same text, it is copied from where the line has it; 0 for others. */
 	uint8_t seen;
 	uint16_t hole;
 	uint32_t lit_end; /* the literal goes from the last op's end to here */
@@ -132,9 +174,19 @@ struct plan_op {
 		const struct plan_names *names; /* PLAN_NAME */
 		size_t least; /* PLAN_UNLESS: bytes without the values */
 		struct {
+			plan_put_fn *put; /* of others */
+			uint64_t of;      /* the value that is usual */
+			struct plan_name text;
+		} usual; /* PLAN_USUAL */
+		struct {
 			plan_join_fn *put;
 			const struct node *leaf[PLAN_JOIN_MAX]; /* or NULL */
 		} join; /* PLAN_JOIN: leaves of the tree */
+		struct {
+			const struct plan_object *what;
+			const struct node *leaf[PLAN_JOIN_MAX]; /* or NULL */
+			uint8_t seen[PLAN_JOIN_MAX];            /* as above */
+		} object; /* PLAN_OBJECT */
 	};
 };
 
@@ -150,7 +202,8 @@ struct plan {
 		size_t at;
 		size_t n;             /* 0: not there (yet) */
 	} text_at[PLAN_SEEN_MAX + 1]; /* from 1 on */
-	size_t fixed; /* a line has at most so many bytes, texts apart */
+	size_t objects; /* a line has at most so many bytes of objects */
+	size_t fixed;   /* and so many at all, texts apart */
 	const struct text_variant *text; /* for this processor */
 	bool failed; /* a maximum was reached, or there was no memory */
 };
@@ -181,6 +234,14 @@ void plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
 void plan_named(struct plan *p, const struct node *leaf, const struct tree *t,
     plan_put_fn *put, const struct plan_names *names);
 
+/* As plan_text(); copied if the line has it already. */
+void plan_again(struct plan *p, const struct node *leaf, const struct tree *t);
+
+/* As plan_leaf(); what the tree's own value makes is kept for those that are
+ * the same, if it is a number of eight bytes. */
+void plan_usual(struct plan *p, const struct node *leaf, const struct tree *t,
+    plan_put_fn *put);
+
 /* As plan_leaf(); a text that may stay is written without the call. */
 void plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
     const struct plan_check *check);
@@ -194,6 +255,11 @@ void plan_unless(struct plan *p, size_t least);
  * does. */
 void plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
     plan_join_fn *join);
+
+/* Members made of several leaves. The tree and what is described must stay
+ * while the plan does. */
+void plan_object(struct plan *p, const struct plan_object *what,
+    const struct node *const leaf[PLAN_JOIN_MAX]);
 
 void plan_op(struct plan *p, enum plan_op_kind kind);
 void plan_end(struct plan *p);

@@ -5,66 +5,13 @@
  * written without checks; text reserves its own.
  */
 #include "schema/origin.h"
-#include "schema/plan.h"
+#include "schema/plan_pen.h"
 #include "util/le.h"
 #include "util/num.h"
 #include "util/text.h"
-#include "util/text_variant.h"
 
 /* What stands in for a time until it is known: as long as one. */
 static const char blank_time[] = "0000-00-00T00:00:00.0000000Z";
-
-/* Where the line is being written. Before `end` there is room for a long value;
- * behind it there is still room for all that the plan writes beside those. */
-struct pen {
-	uint8_t *w;
-	const uint8_t *end;
-	struct plan *plan;
-	struct buf *out;
-	size_t begun; /* bytes of the buffer at PLAN_BEGIN */
-	size_t time;  /* and where PLAN_TIME wrote how many */
-	size_t time_n;
-};
-
-/* Tell the buffer what was written so far. */
-static inline void
-lift(struct pen *pen)
-{
-	pen->out->n = (size_t)(pen->w - pen->out->p);
-}
-
-/* Go on behind what the buffer has, with room for a value of n bytes; false if
- * the buffer is full. */
-static inline bool
-lower(struct pen *pen, size_t n)
-{
-	struct buf *const out = pen->out;
-	const size_t fixed = pen->plan->fixed;
-
-	if ((n + fixed > out->cap - out->n || out->full) &&
-	    buf_room(out, n + fixed) == NULL)
-		return false;
-	pen->w = out->p + out->n;
-	pen->end = out->p + out->cap - fixed;
-	return true;
-}
-
-static inline bool
-has_room(struct pen *pen, size_t n)
-{
-	if ((ptrdiff_t)n <= pen->end - pen->w)
-		return true;
-	lift(pen);
-	return lower(pen, n);
-}
-
-static inline uint8_t *
-put_literal(uint8_t *w, const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n; i += PLAN_STEP)
-		memcpy(w + i, p + i, PLAN_STEP);
-	return w + n;
-}
 
 static inline uint64_t
 load(const struct value *v)
@@ -129,15 +76,6 @@ put_source(uint8_t *w, const struct plan_facts *facts)
 	return put_string(w, inferred, sizeof(inferred) - 1);
 }
 
-static inline bool
-put_text(struct pen *pen, struct span s)
-{
-	if (!has_room(pen, s.n / 2 * TEXT_UNIT_MAX + TEXT_SLACK))
-		return false;
-	pen->w = pen->plan->text->utf16_json(pen->w, s);
-	return true;
-}
-
 static void
 put_join(struct buf *out, const struct plan_op *op, const struct value *values)
 {
@@ -150,43 +88,16 @@ put_join(struct buf *out, const struct plan_op *op, const struct value *values)
 	op->join.put(out, v);
 }
 
-/* What reserves room itself. */
-static bool
-put_long(struct pen *pen, plan_put_fn *put, const struct value *v)
-{
-	lift(pen);
-	put(pen->out, v);
-	return lower(pen, 0);
-}
-
 static bool
 put_made(struct pen *pen, const struct plan_op *op, const struct value *values,
     const struct plan_facts *facts)
 {
-	lift(pen);
+	pen_lift(pen);
 	if (op->kind == PLAN_ORIGIN)
 		origin_put(pen->out, facts->origin);
 	else
 		put_join(pen->out, op, values);
-	return lower(pen, 0);
-}
-
-/* A text again that the line has already: in steps, of which the last may lap
- * over what it copies, but not over the text. */
-static inline bool
-put_again(struct pen *pen, size_t at, size_t n)
-{
-	uint8_t step[PLAN_STEP];
-
-	if (!has_room(pen, n + PLAN_STEP))
-		return false;
-	const uint8_t *const from = pen->out->p + at;
-	for (size_t i = 0; i < n; i += PLAN_STEP) {
-		memcpy(step, from + i, PLAN_STEP);
-		memcpy(pen->w + i, step, PLAN_STEP);
-	}
-	pen->w += n;
-	return true;
+	return pen_lower(pen, 0);
 }
 
 /* Most texts can stay as they are. */
@@ -202,14 +113,14 @@ put_checked(
 	if (check->part != NULL)
 		s = check->part(s);
 	if (before != 0
-		? !put_again(pen, pen->plan->text_at[op->seen].at, before)
-		: !put_text(pen, s))
+		? !pen_again(pen, pen->plan->text_at[op->seen].at, before)
+		: !pen_text(pen, s))
 		return false;
 	const size_t n = (size_t)(pen->w - pen->out->p) - start;
 	if (!check->clean(span_of(pen->out->p + start, n), s.n / 2)) {
-		lift(pen);
+		pen_lift(pen);
 		check->mend(pen->out, start);
-		return lower(pen, 0);
+		return pen_lower(pen, 0);
 	}
 	if (op->seen != 0) {
 		pen->plan->text_at[op->seen].at = start;
@@ -232,22 +143,59 @@ take_back(struct pen *pen, size_t least)
 static bool
 put_sid(struct pen *pen, const struct plan_op *op, const struct value *values)
 {
-	if (!has_room(pen, NUM_SID_MAX))
+	if (!pen_room(pen, NUM_SID_MAX))
 		return false;
 	uint8_t *const end = num_sid(pen->w, value_bytes(&values[op->hole]));
 	if (end == pen->w)
-		return put_long(pen, op->put, &values[op->hole]);
+		return pen_long(pen, op->put, &values[op->hole]);
 	pen->w = end;
 	return true;
 }
 
 static uint8_t *
-put_name(uint8_t *w, const struct plan_names *names, unsigned n)
+put_named(uint8_t *w, const struct plan_names *names, unsigned n)
 {
 	if (n >= names->n)
 		return names->or_number ? num_u64(w, n) : w;
-	memcpy(w, names->names[n].text, sizeof(names->names[n].text));
-	return w + names->names[n].n;
+	return pen_name(w, &names->names[n]);
+}
+
+/* What others copy; its type is not looked at again. */
+static bool
+put_first(struct pen *pen, const struct plan_op *op, const struct value *values)
+{
+	const struct value *const v = &values[op->hole];
+	const size_t start = pen_at(pen);
+	bool ok = true;
+
+	if (v->type == VALUE_WSTRING)
+		ok = pen_text(pen, text_trim_utf16(value_bytes(v)));
+	else if (v->type == VALUE_SID)
+		ok = put_sid(pen, op, values);
+	else
+		pen->w = num_hex(pen->w, load(v));
+	pen->plan->text_at[op->seen].at = start;
+	pen->plan->text_at[op->seen].n = pen_at(pen) - start;
+	return ok;
+}
+
+static bool
+put_copy(struct pen *pen, const struct plan_op *op)
+{
+	const size_t n = pen->plan->text_at[op->seen].n;
+
+	return n == 0 || pen_again(pen, pen->plan->text_at[op->seen].at, n);
+}
+
+static bool
+put_usual(struct pen *pen, const struct plan_op *op, const struct value *values)
+{
+	const struct value *const v = &values[op->hole];
+
+	if (le_u64(v->p) != op->usual.of)
+		return pen_long(pen, op->usual.put, v);
+	pen->w = pen_name(pen->w, &op->usual.text);
+	return true;
 }
 
 static inline bool
@@ -256,7 +204,7 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 {
 	switch ((enum plan_op_kind)op->kind) {
 	case PLAN_WSTRING:
-		return put_text(
+		return pen_text(
 		    pen, text_trim_utf16(value_bytes(&values[op->hole])));
 	case PLAN_CHECKED:
 		return put_checked(pen, op, values);
@@ -264,7 +212,7 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	case PLAN_JOIN:
 		return put_made(pen, op, values, facts);
 	case PLAN_VALUE:
-		return put_long(pen, op->put, &values[op->hole]);
+		return pen_long(pen, op->put, &values[op->hole]);
 	case PLAN_UNSIGNED:
 		pen->w = num_u64(pen->w, load(&values[op->hole]));
 		break;
@@ -283,10 +231,18 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		pen->w = num_filetime(pen->w, load(&values[op->hole]));
 		break;
 	case PLAN_NAME:
-		pen->w = put_name(pen->w, op->names, values[op->hole].p[0]);
+		pen->w = put_named(pen->w, op->names, values[op->hole].p[0]);
 		break;
 	case PLAN_SID:
 		return put_sid(pen, op, values);
+	case PLAN_FIRST:
+		return put_first(pen, op, values);
+	case PLAN_AGAIN:
+		return put_copy(pen, op);
+	case PLAN_USUAL:
+		return put_usual(pen, op, values);
+	case PLAN_OBJECT:
+		return plan_put_object(pen, op, values);
 	case PLAN_KEY:
 		pen->w = put_string(pen->w, facts->key, PLAN_KEY_HEX);
 		break;
@@ -326,13 +282,13 @@ plan_run(struct plan *p, const struct value *values, struct plan_facts *facts,
 	for (size_t i = 1; i <= p->seen; i++)
 		p->text_at[i].n = 0;
 	facts->time_patch = PLAN_NO_PATCH;
-	bool ok = !p->failed && lower(&pen, 0);
+	bool ok = !p->failed && pen_lower(&pen, 0);
 	for (size_t i = 0; ok && i < p->n; i++) {
 		const struct plan_op *const op = &p->ops[i];
-		pen.w = put_literal(pen.w, p->lits.p + at, op->lit_end - at);
+		pen.w = pen_literal(pen.w, p->lits.p + at, op->lit_end - at);
 		at = op->lit_end;
 		ok = run_op(&pen, op, values, facts);
 	}
 	if (ok)
-		lift(&pen);
+		pen_lift(&pen);
 }

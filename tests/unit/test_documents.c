@@ -122,8 +122,8 @@ accounts_addresses_and_processes_of_ecs(void **state)
 	    "<EventData><Data Name='LogonType'>3</Data>"
 	    "<Data Name='TargetLogonId'>0x3e7</Data></EventData>",
 	    NULL,
-	    "\"logon\":{\"id\":\"0x3e7\",\"type\":\"Network\"},"
-	    "\"event_data\"");
+	    "},\"logon\":{\"id\":\"0x3e7\",\"type\":\"Network\"},"
+	    "\"time_created\"");
 	assert_part(&schema_ecs,
 	    "<EventData><Data Name='NewProcessId'>0x10</Data>"
 	    "<Data Name='NewProcessName'>C:\\a\\b.exe</Data>"

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members that a record's values make, or not, and texts written twice. */
+#include "schema/plan.h"
+#include "tests/unit/helper.h"
+
+enum { LEAVES = 4 };
+
+static struct plan plan;
+static struct buf out;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	plan_init(&plan);
+	buf_init(&out, (size_t)1 << 20);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	plan_free(&plan);
+	buf_reset(&out);
+	return helper_teardown(state);
+}
+
+static struct span
+behind_first(struct span s)
+{
+	return s.n < 2 ? s : span_of(s.p + 2, s.n - 2);
+}
+
+static bool
+is_not_zero(struct span json)
+{
+	return json.p[0] != '0';
+}
+
+static const char *
+even(uint64_t n)
+{
+	return n % 2 == 0 ? "even" : NULL;
+}
+
+static const struct plan_member members[] = {
+	{ .kind = PLAN_MEMBER_TEXT, .of = 0, .name = PLAN_NAMED("\"a\":\"") },
+	{ .kind = PLAN_MEMBER_TEXT,
+	    .of = 1,
+	    .name = PLAN_NAMED("\"b\":\""),
+	    .differs = true,
+	    .ok = is_not_zero },
+	{ .kind = PLAN_MEMBER_INTO, .name = PLAN_NAMED("\"in\":{") },
+	{ .kind = PLAN_MEMBER_TEXT,
+	    .of = 2,
+	    .name = PLAN_NAMED("\"c\":\""),
+	    .part = behind_first,
+	    .leads = false },
+	{ .kind = PLAN_MEMBER_OUT, .name = PLAN_NAMED("\"in\":{") },
+	{ .kind = PLAN_MEMBER_WORD,
+	    .of = 3,
+	    .name = PLAN_NAMED("\"w\":\""),
+	    .leads = true,
+	    .word = even },
+	{ .kind = PLAN_MEMBER_NUMBER,
+	    .of = 3,
+	    .name = PLAN_NAMED("\"n\":"),
+	    .max = 100 },
+};
+static const struct plan_object object = { .begin = PLAN_NAMED(",\"o\":{"),
+	.end = PLAN_NAMED("}"),
+	.members = members,
+	.n = COUNT(members) };
+
+static const char *const holes[LEAVES] = { "<E>{0}</E>", "<E>{1}</E>",
+	"<E>{2}</E>", "<E>{3}</E>" };
+
+/* With `before`, the line has the texts already. */
+static void
+make(const struct value *values, bool before)
+{
+	const struct tree t = { NULL, values, LEAVES };
+	const struct node *leaf[PLAN_JOIN_MAX] = { NULL };
+
+	plan_clear(&plan);
+	for (size_t i = 0; i < LEAVES; i++)
+		leaf[i] = tree_leaf(sample(holes[i]));
+	for (size_t i = 0; i < LEAVES && before; i++) {
+		plan_lit(&plan, "|");
+		plan_text(&plan, leaf[i], &t);
+	}
+	plan_object(&plan, &object, leaf);
+	plan_end(&plan);
+}
+
+static void
+check(const struct value *values, const char *want)
+{
+	struct plan_facts facts = { .has_time = false };
+
+	buf_cut(&out, 0);
+	plan_run(&plan, values, &facts, &out);
+	assert_false(out.full);
+	buf_byte(&out, '\0');
+	const char *const got = strchr((const char *)out.p, ',');
+	assert_string_equal(got == NULL ? "" : got, want);
+}
+
+static void
+all_members_are_written(void **state)
+{
+	const struct value v[LEAVES] = { wide_value("x\"y"), wide_value("long"),
+		wide_value("-abc"), number_value(VALUE_U32, 42, 4) };
+
+	(void)state;
+	for (int before = 0; before < 2; before++) {
+		make(v, before != 0);
+		check(v, ",\"o\":{\"a\":\"x\\\"y\",\"b\":\"long\","
+			 "\"in\":{\"c\":\"abc\"},\"w\":\"even\",\"n\":42}");
+	}
+}
+
+static void
+each_record_has_its_own(void **state)
+{
+	const struct value usual[LEAVES] = { wide_value("a"), wide_value("b"),
+		wide_value("-c"), number_value(VALUE_U32, 2, 4) };
+	const struct value none[LEAVES] = { wide_value("-"), wide_value(""),
+		wide_value("-"), number_value(VALUE_U32, 1, 4) };
+	const struct value same[LEAVES] = { wide_value("a"), wide_value("a"),
+		wide_value("x-"), number_value(VALUE_U32, 102, 4) };
+	const struct value zero[LEAVES] = { wide_value("-"), wide_value("0b"),
+		wide_value("xc"), number_value(VALUE_U32, 3, 4) };
+
+	(void)state;
+	for (int before = 0; before < 2; before++) {
+		make(usual, before != 0);
+		check(none, "");
+		check(same, ",\"o\":{\"a\":\"a\",\"w\":\"even\"}");
+		check(zero, ",\"o\":{\"in\":{\"c\":\"c\"}}");
+		check(usual, ",\"o\":{\"a\":\"a\",\"b\":\"b\","
+			     "\"in\":{\"c\":\"c\"},\"w\":\"even\",\"n\":2}");
+	}
+}
+
+static void
+values_that_are_no_utf16_are_members_too(void **state)
+{
+	const struct value v[LEAVES] = { number_value(VALUE_HEX64, 0x3e7, 8),
+		hex_value(VALUE_SID, "010100000000000512000000"),
+		hex_value(VALUE_NULL, ""), utf8_value("8") };
+
+	(void)state;
+	for (int before = 0; before < 2; before++) {
+		make(v, before != 0);
+		check(v, ",\"o\":{\"a\":\"0x3e7\",\"b\":\"S-1-5-18\","
+			 "\"w\":\"even\",\"n\":8}");
+	}
+}
+
+/* The buffer grows while texts are copied from what it has. */
+static void
+texts_are_copied_in_any_length(void **state)
+{
+	static char text[3000];
+	static char want[sizeof(text) + 64];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	for (size_t n = 1; n < sizeof(text) - 1; n += 1 + n / 8) {
+		text[n] = '\0';
+		const struct value v[LEAVES] = { wide_value(text),
+			wide_value(text), wide_value(""),
+			number_value(VALUE_U32, 1, 4) };
+		make(v, true);
+		buf_reset(&out);
+		buf_init(&out, (size_t)1 << 20);
+		(void)snprintf(
+		    want, sizeof(want), ",\"o\":{\"a\":\"%s\"}", text);
+		check(v, want);
+		text[n] = 'x';
+	}
+}
+
+static void
+without_leaves_there_is_no_object(void **state)
+{
+	const struct node *const leaf[PLAN_JOIN_MAX] = { NULL };
+
+	(void)state;
+	plan_object(&plan, &object, leaf);
+	plan_end(&plan);
+	check(NULL, "");
+	assert_int_equal(plan.n, 1);
+}
+
+static void
+a_text_again_is_copied(void **state)
+{
+	const struct value first[] = { wide_value("computer\\one") };
+	const struct value second[] = { wide_value("") };
+	const struct tree t = { sample("<E>{0}</E>"), first, 1 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		plan_again(&plan, tree_leaf(t.root), &t);
+		plan_lit(&plan, ",");
+	}
+	plan_end(&plan);
+	assert_int_equal(plan.ops[1].kind, PLAN_AGAIN);
+	check(first, ",computer\\\\one,");
+	check(second, ",,");
+}
+
+static void
+put_dots(struct buf *to, const struct value *v)
+{
+	uint64_t n = 0;
+
+	(void)value_u64(v, &n);
+	for (buf_byte(to, ','); n > 0; n--)
+		buf_byte(to, '.');
+}
+
+static void
+what_is_usual_is_kept(void **state)
+{
+	const struct value usual[] = { number_value(VALUE_HEX64, 3, 8) };
+	const struct value other[] = { number_value(VALUE_HEX64, 5, 8) };
+	const struct value longer[] = { number_value(VALUE_HEX64, 40, 8) };
+	const struct tree t = { sample("<E>{0}</E>"), usual, 1 };
+	const struct tree u = { t.root, longer, 1 };
+
+	(void)state;
+	plan_usual(&plan, tree_leaf(t.root), &t, put_dots);
+	plan_end(&plan);
+	assert_int_equal(plan.ops[0].kind, PLAN_USUAL);
+	check(usual, ",...");
+	check(other, ",.....");
+	plan_clear(&plan);
+	plan_usual(&plan, tree_leaf(t.root), &u, put_dots);
+	plan_end(&plan);
+	assert_int_equal(plan.ops[0].kind, PLAN_VALUE);
+	check(other, ",.....");
+}
+
+int
+main(void)
+{
+#define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		EACH(all_members_are_written),
+		EACH(each_record_has_its_own),
+		EACH(values_that_are_no_utf16_are_members_too),
+		EACH(texts_are_copied_in_any_length),
+		EACH(without_leaves_there_is_no_object),
+		EACH(a_text_again_is_copied),
+		EACH(what_is_usual_is_kept),
+	};
+
+	return RUN(tests);
+}
