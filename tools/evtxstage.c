@@ -276,6 +276,19 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 	return rc;
 }
 
+/* A rule's queries are taken as they are; what it makes of the rows is not. */
+static void
+warn_of_rule(const struct stage_options *o)
+{
+	const struct queries *const q = o->select.queries;
+
+	if (q != NULL && q->transformed != NULL && !o->quiet)
+		cli_say(PROGRAM,
+		    "%s: its transformKql is not applied: rows are staged as "
+		    "they were before it",
+		    q->transformed);
+}
+
 /* What is read before, like event sets and queries, is not named here. */
 static enum rc
 enter_sandbox(struct stage *s, struct err *e)
@@ -311,6 +324,7 @@ stage(struct stage *s, struct err *e)
 		bytes += s->walk.entries[i].bytes;
 	cli_progress_init(&s->bar, s->o.progress, bytes);
 	start_manifest(s);
+	warn_of_rule(&s->o);
 	rc = enter_sandbox(s, e);
 	if (rc == RC_OK)
 		rc = open_output(s, e);

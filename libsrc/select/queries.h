@@ -35,6 +35,7 @@ struct queries {
 	struct arena arena;
 	uint64_t now; /* FILETIME for timediff(); set it before adding */
 	bool uses_now;
+	const char *transformed; /* a rule file that also transforms, or NULL */
 
 	const char *channels[PROGRAM_CHANNELS]; /* globs */
 	unsigned n_channels;

@@ -57,6 +57,23 @@ add_array(struct reader *r, const cJSON *array, struct err *e)
 	return rc;
 }
 
+/* A transformation other than the one that changes nothing. */
+static bool
+transforms(const cJSON *item)
+{
+	static const char blanks[] = " \t\r\n";
+	const char *text = strcmp(item->string, "transformKql") == 0
+			       ? cJSON_GetStringValue(item)
+			       : NULL;
+
+	if (text == NULL)
+		return false;
+	text += strspn(text, blanks);
+	const size_t n = strcspn(text, blanks);
+	return !span_eq(span_of(text, n), SPAN("source")) ||
+	       text[n + strspn(text + n, blanks)] != '\0';
+}
+
 static enum rc
 walk(struct reader *r, const cJSON *value, unsigned depth, struct err *e)
 {
@@ -70,6 +87,8 @@ walk(struct reader *r, const cJSON *value, unsigned depth, struct err *e)
 	{
 		if (rc != RC_OK)
 			break;
+		if (item->string != NULL && transforms(item))
+			r->q->transformed = r->path;
 		if (item->string != NULL &&
 		    strcmp(item->string, "xPathQueries") == 0)
 			rc = add_array(r, item, e);

@@ -372,6 +372,19 @@ def test_rule(evtxstage, mixed, tmp_path, rule, encoding):
     assert {r['EventID'] for r in rows} == {4624} and len(rows) == 36
 
 
+@pytest.mark.parametrize('kql,said', [
+    ('source', False), (' source ', False), ('source | where EventID == 1', True)])
+def test_a_transformation_is_not_applied_and_said_so(
+        evtxstage, mixed, tmp_path, kql, said):
+    path = tmp_path / 'rule.json'
+    path.write_text(json.dumps({**RULES[0], 'dataFlows': [
+        {'streams': ['Microsoft-SecurityEvent'], 'transformKql': kql}]}))
+    done = evtxstage('-o', '-', '--from-dcr', path, mixed)
+    assert len(done.rows) == 36
+    assert ('rule.json: its transformKql is not applied' in done.err) == said
+    assert not evtxstage('-q', '-o', '-', '--from-dcr', path, mixed).err
+
+
 BAD_FILES = [
     ('--query-file', '', 'bad.file'), ('--query-file', '<a/>', 'no QueryList'),
     ('--query-file', '<QueryList/>', 'no QueryList'),
