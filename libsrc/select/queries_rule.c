@@ -61,17 +61,12 @@ add_array(struct reader *r, const cJSON *array, struct err *e)
 static bool
 transforms(const cJSON *item)
 {
-	static const char blanks[] = " \t\r\n";
-	const char *text = strcmp(item->string, "transformKql") == 0
-			       ? cJSON_GetStringValue(item)
-			       : NULL;
+	const char *const text = strcmp(item->string, "transformKql") == 0
+				     ? cJSON_GetStringValue(item)
+				     : NULL;
 
-	if (text == NULL)
-		return false;
-	text += strspn(text, blanks);
-	const size_t n = strcspn(text, blanks);
-	return !span_eq(span_of(text, n), SPAN("source")) ||
-	       text[n + strspn(text + n, blanks)] != '\0';
+	return text != NULL &&
+	       !span_eq(span_trim(span_str(text)), SPAN("source"));
 }
 
 static enum rc
