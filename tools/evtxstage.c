@@ -226,10 +226,19 @@ open_output(struct stage *s, struct err *e)
 		.dir = stream ? NULL : s->o.output,
 		.fd = STDOUT_FILENO,
 		.force = s->o.force,
+		.append = s->o.append,
 		.segment_bytes = WRITER_SEGMENT_BYTES,
 	};
 
-	return writer_open(&s->out, &wo, e);
+	enum rc rc = writer_open(&s->out, &wo, e);
+	if (rc != RC_OK || !s->o.append)
+		return rc;
+	rc = writer_add_to(s->out, &s->m, e);
+	if (rc != RC_OK) {
+		writer_close(s->out);
+		s->out = NULL;
+	}
+	return rc;
 }
 
 /* Where temporary files go when there is no staging directory. */

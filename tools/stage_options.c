@@ -52,8 +52,9 @@ const char stage_options_help[] =
     "      --case ID          into the manifest, and into lines with full\n"
     "  -j, --jobs N           threads     --checkpoint SIZE   after so much "
     "input\n"
-    "      --force            replace a finished staging directory, or start "
-    "anew\n"
+    "      --append           add to a finished DIR   --force   replace it, "
+    "or start\n"
+    "                         anew (with --append: that)\n"
     "      --error-if-empty   exit 4 when nothing was selected\n"
     "      --json             summary as one JSON object on standard output\n"
     "                         (on standard error with -o -)\n"
@@ -113,6 +114,7 @@ static const struct stage_option {
 	TEXT("jobs", 'j', jobs_text),
 	TEXT("sandbox", 0, sandbox_text),
 	TEXT("progress", 0, progress_text),
+	FLAG("append", 0, append),
 	FLAG("force", 0, force),
 	FLAG("error-if-empty", 0, error_if_empty),
 	FLAG("json", 0, json),
@@ -371,6 +373,15 @@ read_choice(const struct choice *c, int *place, struct err *e)
 	return rc;
 }
 
+static enum rc
+check_append(const struct stage_options *o, struct err *e)
+{
+	if (o->append && o->output != NULL && strcmp(o->output, "-") == 0)
+		return usage(e, "--append needs a staging directory, not -o ",
+		    o->output);
+	return RC_OK;
+}
+
 /* Long values that are cut need a schema that cuts, and those that are spilled
  * a folder. */
 static enum rc
@@ -419,6 +430,8 @@ read_line_options(struct stage_options *o, struct err *e)
 		    e);
 	o->line.eventdata = (enum schema_eventdata)data;
 	o->line.long_values = (enum longfield_way)cut;
+	if (rc == RC_OK)
+		rc = check_append(o, e);
 	return rc == RC_OK ? check_long(o, e) : rc;
 }
 

@@ -29,6 +29,7 @@ struct stage_options {
 	bool force;
 	bool error_if_empty;
 	bool json;
+	bool append;
 	bool quiet;
 	bool verbose;
 	bool help;

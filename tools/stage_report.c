@@ -15,7 +15,7 @@ stage_report_bad(const struct manifest *m)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < m->n_sources; i++)
+	for (size_t i = m->n_earlier; i < m->n_sources; i++)
 		n += convert_source_good(&m->sources[i]) ? 0 : 1;
 	return n;
 }
@@ -25,7 +25,7 @@ stage_report_copies(const struct manifest *m)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < m->n_sources; i++)
+	for (size_t i = m->n_earlier; i < m->n_sources; i++)
 		n += m->sources[i].duplicate_of != NULL ? 1 : 0;
 	return n;
 }
@@ -199,6 +199,8 @@ summary(const struct stage_report *r)
 	(void)cJSON_AddStringToObject(o, "schema", r->o->schema->name);
 	(void)json_add_text(o, "event_set", r->o->select.set.name);
 	add_number(o, "sources", (double)r->m->n_sources);
+	if (r->m->n_earlier != 0)
+		add_number(o, "sources_earlier", (double)r->m->n_earlier);
 	add_number(o, "sources_bad", (double)stage_report_bad(r->m));
 	add_number(o, "sources_duplicate", (double)stage_report_copies(r->m));
 	add_number(o, "bytes", (double)all_bytes(r->m));

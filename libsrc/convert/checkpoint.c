@@ -10,6 +10,7 @@
 #include "convert/aside.h"
 #include "convert/identity.h"
 #include "convert/inner.h"
+#include "stage/earlier.h"
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
@@ -238,10 +239,12 @@ save_source(struct run *r, size_t i, bool partial, struct save *s)
 static enum rc
 save_sources(struct run *r, struct save *s, struct err *e)
 {
-	size_t n = r->m->n_sources;
+	const size_t earlier = r->m->n_earlier;
+	size_t n = r->m->n_sources - earlier;
 
 	save_count(s, "sources", &n, COUNT_MAX);
-	for (size_t i = 0; i < n && s->wrong == NULL; i++) {
+	n += earlier;
+	for (size_t i = earlier; i < n && s->wrong == NULL; i++) {
 		if (save_reads(s)) {
 			const enum rc rc = intake_add(r, NULL, e);
 			if (rc != RC_OK)
@@ -340,7 +343,9 @@ save_begin(struct run *r, struct save *s, struct err *e)
 		return err_set(e, RC_FATAL, WHY_EXISTS,
 		    "the checkpoint is of another version of evtxstage: start "
 		    "anew with --force");
-	enum rc rc = save_same(s, "version", r->m->tool_version, e);
+	enum rc rc = save_same(s, "manifest", earlier_digest(r->m), e);
+	if (rc == RC_OK)
+		rc = save_same(s, "version", r->m->tool_version, e);
 	if (rc == RC_OK)
 		rc = save_same(s, "commit", r->m->tool_commit, e);
 	if (rc == RC_OK)
@@ -408,7 +413,7 @@ load(struct run *r, struct span text, struct err *e)
 		rc = save_all(r, &s, e);
 	if (rc == RC_OK)
 		rc = save_read_end(&s, what, e);
-	if (rc == RC_OK && r->m->n_sources == 0)
+	if (rc == RC_OK && r->m->n_sources == r->m->n_earlier)
 		rc = err_set(
 		    e, RC_FATAL, WHY_CORRUPT, "%s names no source", what);
 	return rc == RC_OK ? writer_go_on(r->out, e) : rc;

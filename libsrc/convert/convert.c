@@ -335,6 +335,29 @@ close_account(struct run *r)
 	return closes && account_closes(&r->m->account);
 }
 
+/* Sources that were converted before the run: their copies are told. */
+static enum rc
+know_earlier(struct run *r, struct err *e)
+{
+	const struct manifest *const m = r->m;
+	enum rc rc = RC_OK;
+
+	if (m->n_earlier == 0)
+		return RC_OK;
+	r->cap_tracks = m->n_earlier;
+	r->tracks = calloc(m->n_earlier, sizeof(*r->tracks));
+	if (r->tracks == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; rc == RC_OK && i < m->n_earlier; i++) {
+		const struct manifest_source *const s = &m->sources[i];
+		r->tracks[i].read = true;
+		if (s->error == NULL && s->duplicate_of == NULL)
+			rc = identity_whole(r->seen, m, i, e);
+	}
+	identity_doubt(r->seen);
+	return rc;
+}
+
 static enum rc
 convert_all(struct run *r, struct err *e)
 {
@@ -349,6 +372,8 @@ convert_all(struct run *r, struct err *e)
 		    &r->aside, writer_state(r->out), r->o->scratch, e);
 	if (rc == RC_OK)
 		rc = start_workers(r, e);
+	if (rc == RC_OK)
+		rc = know_earlier(r, e);
 	if (rc == RC_OK && r->o->digests)
 		rc = checkpoint_load(r, e);
 	for (size_t i = r->point.entry; rc == RC_OK && i < r->walk->n; i++) {

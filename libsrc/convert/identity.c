@@ -19,6 +19,7 @@ struct table {
 struct identity {
 	struct table heads;
 	struct table digests;
+	bool doubt;
 };
 
 static uint64_t
@@ -156,7 +157,16 @@ enum rc
 identity_begins(
     struct identity *i, struct span head, bool *again, struct err *e)
 {
-	return put(&i->heads, sum_of(head), 1, again, e);
+	const enum rc rc = put(&i->heads, sum_of(head), 1, again, e);
+
+	*again = *again || i->doubt;
+	return rc;
+}
+
+void
+identity_doubt(struct identity *i)
+{
+	i->doubt = true;
 }
 
 enum rc

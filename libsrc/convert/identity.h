@@ -30,6 +30,10 @@ enum rc identity_save(struct identity *i, struct save *s, struct err *e);
 enum rc identity_begins(
     struct identity *i, struct span head, bool *again, struct err *e);
 
+/* There are sources of which nobody knows how they begin: everything may be
+ * again what was there. */
+void identity_doubt(struct identity *i);
+
 /* Remember that a source of m was read whole. */
 enum rc identity_whole(
     struct identity *i, const struct manifest *m, size_t source, struct err *e);

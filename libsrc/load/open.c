@@ -172,6 +172,13 @@ plan_segment(struct load *load, size_t source, size_t i, struct err *e)
 	return load_cut_scan(&cut, reader, i, e);
 }
 
+/* evtxstage --append adds to a staging directory. */
+static bool
+grew_from(const void *arg, const char *digest)
+{
+	return reader_grew_from(arg, digest);
+}
+
 static enum rc
 plan_source(struct load *load, size_t source, struct err *e)
 {
@@ -180,7 +187,7 @@ plan_source(struct load *load, size_t source, struct err *e)
 		reader_schema(reader), reader_dir(reader),
 		/* Those of one run belong together; rows of a database tell
 		 * themselves apart. */
-		source > 0 || load->sink->local != NULL };
+		source > 0 || load->sink->local != NULL, grew_from, reader };
 	enum rc rc = state_staging(load->state, &staging, e);
 
 	for (size_t i = 0; rc == RC_OK && i < reader_count(reader); i++) {

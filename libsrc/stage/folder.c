@@ -184,25 +184,25 @@ open_root(struct folder *f, const char *path, struct err *e)
 
 static enum rc
 refuse_finished(
-    const struct folder *f, const char *path, bool force, struct err *e)
+    const struct folder *f, const char *path, bool finished, struct err *e)
 {
-	if (force || faccessat(f->dir, "manifest.json", F_OK, 0) == -1)
+	if (finished || faccessat(f->dir, "manifest.json", F_OK, 0) == -1)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_EXISTS,
-	    "%s is a finished staging directory: choose another, or replace "
-	    "it with --force",
+	    "%s is a finished staging directory: choose another, add to it "
+	    "with --append, or replace it with --force",
 	    path);
 }
 
 enum rc
-folder_open(struct folder *f, const char *path, bool force, struct err *e)
+folder_open(struct folder *f, const char *path, bool finished, struct err *e)
 {
 	enum rc rc = open_root(f, path, e);
 
 	if (rc == RC_OK)
 		rc = check_content(f->dir, path, e);
 	if (rc == RC_OK)
-		rc = refuse_finished(f, path, force, e);
+		rc = refuse_finished(f, path, finished, e);
 	if (rc == RC_OK)
 		rc = check_work(f->dir, "segments", e);
 	if (rc == RC_OK)
@@ -223,6 +223,14 @@ folder_has_checkpoint(const struct folder *f)
 }
 
 enum rc
+folder_forget_checkpoint(const struct folder *f, struct err *e)
+{
+	const enum rc rc = remove_file(f->state, FOLDER_CHECKPOINT, e);
+
+	return rc == RC_OK ? io_sync_dir(f->state, "state", e) : rc;
+}
+
+enum rc
 folder_empty(struct folder *f, const char *path, struct err *e)
 {
 	/* The manifest goes first: from then on the directory is unfinished,
@@ -232,9 +240,7 @@ folder_empty(struct folder *f, const char *path, struct err *e)
 	if (rc == RC_OK)
 		rc = io_sync_dir(f->dir, path, e);
 	if (rc == RC_OK)
-		rc = remove_file(f->state, FOLDER_CHECKPOINT, e);
-	if (rc == RC_OK)
-		rc = io_sync_dir(f->state, "state", e);
+		rc = folder_forget_checkpoint(f, e);
 	if (rc == RC_OK)
 		rc = remove_file(f->dir, "damage.ndjson", e);
 	if (rc == RC_OK)
@@ -244,6 +250,24 @@ folder_empty(struct folder *f, const char *path, struct err *e)
 	if (rc == RC_OK)
 		rc = empty_folder(f->segments, "segments", 0, e);
 	return rc == RC_OK ? io_sync_dir(f->dir, path, e) : rc;
+}
+
+enum rc
+folder_empty_added(const struct folder *f, uint64_t n, struct err *e)
+{
+	enum rc rc = folder_forget_checkpoint(f, e);
+
+	if (rc == RC_OK &&
+	    faccessat(f->dir, "damage.ndjson", F_OK, AT_SYMLINK_NOFOLLOW) ==
+		-1 &&
+	    renameat(f->state, "damage.ndjson", f->dir, "damage.ndjson") ==
+		-1 &&
+	    errno != ENOENT)
+		rc = err_sys(e, RC_FATAL, "rename state/damage.ndjson");
+	if (rc == RC_OK)
+		rc = empty_folder(f->state, "state", 0, e);
+	return rc == RC_OK ? empty_folder(f->segments, "segments", n + 1, e)
+			   : rc;
 }
 
 enum rc
@@ -278,6 +302,13 @@ folder_close(struct folder *f)
 	close_fd(&f->segments);
 	close_fd(&f->state);
 	close_fd(&f->dir);
+}
+
+void
+folder_refused(const struct folder *f)
+{
+	(void)unlinkat(f->dir, "state", AT_REMOVEDIR);
+	(void)unlinkat(f->dir, "segments", AT_REMOVEDIR);
 }
 
 enum rc

@@ -24,17 +24,25 @@ enum rc folder_make(const char *path, struct err *e);
 #define FOLDER_CHECKPOINT "checkpoint"
 
 /* Create or take over the staging folder `path`: it is locked, and everything
- * in it is ours. WHY_EXISTS for a finished one without force. Descriptors that
+ * in it is ours. WHY_EXISTS for a finished one unless that is wanted, with
+ * force or to add to it. Descriptors that
  * were opened are for folder_close() also on failure; start with all at -1. */
 enum rc folder_open(
-    struct folder *f, const char *path, bool force, struct err *e);
+    struct folder *f, const char *path, bool finished, struct err *e);
 void folder_close(struct folder *f);
 
 /* Whether an unfinished run left a checkpoint. */
 bool folder_has_checkpoint(const struct folder *f);
 
+/* There is no checkpoint any more. */
+enum rc folder_forget_checkpoint(const struct folder *f, struct err *e);
+
 /* Remove what a run left, unfinished or not: a new one starts. */
 enum rc folder_empty(struct folder *f, const char *path, struct err *e);
+
+/* Remove what an unfinished run left that added to a finished directory, which
+ * has n segments; the damage that it had is in its place again. */
+enum rc folder_empty_added(const struct folder *f, uint64_t n, struct err *e);
 
 /* Of an unfinished run: the file is in state/ again, if it already had its
  * place in `dirfd`. */
@@ -43,6 +51,9 @@ enum rc folder_take_back(
 
 /* Remove the segments with a number above n. */
 enum rc folder_drop_above(const struct folder *f, uint64_t n, struct err *e);
+
+/* It stays as it was: what folder_open() made is empty, and goes. */
+void folder_refused(const struct folder *f);
 
 /* Remove the state folder: what it held has its names. */
 enum rc folder_end_state(struct folder *f, struct err *e);

@@ -24,6 +24,7 @@ void
 manifest_free(struct manifest *m)
 {
 	manifest_forget(m);
+	json_free(m->earlier);
 	free(m->sources);
 	free(m->segments);
 	free(m->fields);
@@ -72,6 +73,14 @@ manifest_add_segment(struct manifest *m)
 	return s;
 }
 
+void
+manifest_name_segment(char name[MANIFEST_SEGMENT_NAME], size_t number)
+{
+	memset(name, 0, MANIFEST_SEGMENT_NAME);
+	(void)snprintf(name, MANIFEST_SEGMENT_NAME, "segments/%06u.ndjson",
+	    (unsigned)number);
+}
+
 struct manifest_field *
 manifest_add_field(struct manifest *m)
 {
@@ -104,30 +113,75 @@ add_time(cJSON *o, const char *name, uint64_t filetime)
 	(void)cJSON_AddStringToObject(o, name, text);
 }
 
+/* What an account says, and where. */
+static const struct {
+	const char *name;
+	size_t at;
+} counts[] = {
+#define COUNT(name, field) \
+	{ \
+		name, offsetof(struct account, field) \
+	}
+	COUNT("found", found),
+	COUNT("emitted", emitted),
+	COUNT("duplicate", duplicate),
+	COUNT("damaged", damaged),
+	COUNT("borrowed", borrowed),
+	COUNT("recovered", recovered),
+	COUNT("recovered_filtered", recovered_filtered),
+	COUNT("recovered_damaged", recovered_damaged),
+	COUNT("regions", regions),
+	COUNT("time_inferred", inferred),
+	COUNT("long_fields", long_fields),
+	COUNT("disagreements", disagreements),
+	COUNT("one_sided", one_sided),
+#undef COUNT
+};
+
 cJSON *
 manifest_account(const struct account *a, const char *const *reasons)
 {
 	cJSON *const o = cJSON_CreateObject();
+	uint64_t n;
 
-	add_count(o, "found", a->found);
-	add_count(o, "emitted", a->emitted);
 	cJSON *const filtered = cJSON_AddObjectToObject(o, "filtered");
 	for (unsigned i = 0; i < ACCOUNT_REASONS; i++) {
 		if (a->filtered[i] != 0)
 			add_count(filtered, reasons[i], a->filtered[i]);
 	}
-	add_count(o, "duplicate", a->duplicate);
-	add_count(o, "damaged", a->damaged);
-	add_count(o, "borrowed", a->borrowed);
-	add_count(o, "recovered", a->recovered);
-	add_count(o, "recovered_filtered", a->recovered_filtered);
-	add_count(o, "recovered_damaged", a->recovered_damaged);
-	add_count(o, "regions", a->regions);
-	add_count(o, "time_inferred", a->inferred);
-	add_count(o, "long_fields", a->long_fields);
-	add_count(o, "disagreements", a->disagreements);
-	add_count(o, "one_sided", a->one_sided);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		memcpy(&n, (const uint8_t *)a + counts[i].at, sizeof(n));
+		add_count(o, counts[i].name, n);
+	}
 	return o;
+}
+
+static enum rc
+read_count(const cJSON *o, const char *name, uint64_t *n, struct err *e)
+{
+	*n = 0;
+	return json_get(o, name) == NULL ? RC_OK : json_need_u64(o, name, n, e);
+}
+
+enum rc
+manifest_read_account(const cJSON *o, const char *const *reasons,
+    struct account *a, struct err *e)
+{
+	const cJSON *const filtered = json_get(o, "filtered");
+	enum rc rc = RC_OK;
+	uint64_t n;
+
+	for (unsigned i = 0; rc == RC_OK && i < ACCOUNT_REASONS; i++) {
+		if (reasons[i] != NULL)
+			rc = read_count(
+			    filtered, reasons[i], &a->filtered[i], e);
+	}
+	for (size_t i = 0; rc == RC_OK && i < sizeof(counts) / sizeof(*counts);
+	     i++) {
+		rc = read_count(o, counts[i].name, &n, e);
+		memcpy((uint8_t *)a + counts[i].at, &n, sizeof(n));
+	}
+	return rc;
 }
 
 static void
@@ -139,9 +193,10 @@ add_pairs(cJSON *root, const char *name, const struct manifest_pair *pairs)
 		(void)json_add_text(o, pairs->name, pairs->text);
 }
 
-static void
-add_head(cJSON *root, const struct manifest *m)
+cJSON *
+manifest_head(const struct manifest *m)
 {
+	cJSON *const root = cJSON_CreateObject();
 	cJSON *const tool = cJSON_AddObjectToObject(root, "tool");
 
 	(void)cJSON_AddStringToObject(tool, "name", "evtxstage");
@@ -152,15 +207,19 @@ add_head(cJSON *root, const struct manifest *m)
 	(void)json_add_text(set, "name", m->set_name);
 	(void)cJSON_AddStringToObject(set, "sha256", m->set_sha256);
 	(void)cJSON_AddStringToObject(root, "schema", m->schema);
+	return root;
 }
 
 static void
 add_source(
     cJSON *list, const struct manifest_source *s, const char *const *reasons)
 {
-	cJSON *const o = cJSON_CreateObject();
+	cJSON *const o = s->given != NULL ? cJSON_Duplicate(s->given, true)
+					  : cJSON_CreateObject();
 
 	(void)cJSON_AddItemToArray(list, o);
+	if (s->given != NULL)
+		return;
 	(void)cJSON_AddStringToObject(o, "name", s->name);
 	(void)cJSON_AddStringToObject(o, "sha256", s->sha256);
 	add_count(o, "bytes", s->bytes);
@@ -229,12 +288,29 @@ add_lists(cJSON *root, const struct manifest *m)
 	add_count(damage, "lines", m->damage.lines);
 }
 
+/* The contents that a staging directory has had, the last one last: who knows
+ * one of them knows that this one has all of it. */
+static void
+add_earlier(cJSON *root, const struct manifest *m)
+{
+	const cJSON *const before = json_get(m->earlier, "earlier");
+
+	if (m->earlier == NULL)
+		return;
+	cJSON *const list = before == NULL ? cJSON_CreateArray()
+					   : cJSON_Duplicate(before, true);
+	(void)cJSON_AddItemToObject(root, "earlier", list);
+	(void)cJSON_AddItemToArray(
+	    list, cJSON_CreateString(m->earlier_content));
+}
+
 /* cJSON's printer does not check what it is given, and a failed allocation
  * leaves a member out; the count of members tells. */
 static bool
 is_whole(const cJSON *root, const struct manifest *m)
 {
-	const int members = m->n_fields == 0 ? 9 : 10;
+	const int members =
+	    9 + (m->n_fields == 0 ? 0 : 1) + (m->earlier == NULL ? 0 : 1);
 
 	return cJSON_GetArraySize(root) == members &&
 	       cJSON_GetArraySize(json_get(root, "fields")) ==
@@ -248,10 +324,10 @@ is_whole(const cJSON *root, const struct manifest *m)
 enum rc
 manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 {
-	cJSON *const root = cJSON_CreateObject();
+	cJSON *const root = manifest_head(m);
 
-	add_head(root, m);
 	add_lists(root, m);
+	add_earlier(root, m);
 	(void)cJSON_AddItemToObject(
 	    root, "accounting", manifest_account(&m->account, m->reasons));
 	add_pairs(root, "run", m->run);

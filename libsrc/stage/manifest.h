@@ -16,7 +16,11 @@
 #define MANIFEST_MAX ((size_t)1 << 30)
 #define MANIFEST_SEGMENT_NAME 32
 
+struct cJSON;
+
 struct manifest_source {
+	const struct cJSON *given; /* how an earlier run described it, or NULL:
+				    * it stays as it is */
 	char *name;  /* owned; UTF-8, or as close as the name's bytes come */
 	char *error; /* owned; NULL if it could be read */
 	const char *duplicate_of; /* the source that has the same bytes and was
@@ -64,7 +68,10 @@ struct manifest {
 	const char *const *reasons; /* ACCOUNT_REASONS names, NULL: unused */
 	const struct manifest_pair *options; /* ends with a NULL name */
 	const struct manifest_pair *run;     /* ends with a NULL name */
-	struct manifest_source *sources;     /* owned */
+	struct cJSON *earlier; /* owned: the manifest that is added to; NULL */
+	char earlier_content[DIGEST_HEX]; /* seal_content() of it */
+	size_t n_earlier;                 /* so many sources are from it */
+	struct manifest_source *sources;  /* owned */
 	size_t n_sources;
 	size_t cap_sources;
 	struct manifest_segment *segments; /* owned */
@@ -87,11 +94,19 @@ struct manifest_source *manifest_add_source(struct manifest *m);
 struct manifest_segment *manifest_add_segment(struct manifest *m);
 struct manifest_field *manifest_add_field(struct manifest *m);
 
+/* segments/000001.ndjson; they are counted from 1. */
+void manifest_name_segment(char name[MANIFEST_SEGMENT_NAME], size_t number);
+
 /* Append the JSON text. */
 enum rc manifest_write(
     const struct manifest *m, struct buf *out, struct err *e);
 
-struct cJSON;
+/* The parts of the manifest that say what all of its lines have in common. */
+struct cJSON *manifest_head(const struct manifest *m);
+
+/* Read back what manifest_account() wrote; what is not there is 0. */
+enum rc manifest_read_account(const struct cJSON *o, const char *const *reasons,
+    struct account *a, struct err *e);
 
 /* The list of sources as in the manifest, for summaries. */
 struct cJSON *manifest_sources(const struct manifest *m);

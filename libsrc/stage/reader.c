@@ -135,32 +135,6 @@ check_sum(const struct reader *r, struct err *e)
 	return RC_OK;
 }
 
-/* Staging the same again changes the block of the run and nothing else, and
- * then it is the same staging. */
-static enum rc
-set_digest(struct reader *r, struct err *e)
-{
-	uint8_t sum[DIGEST_BYTES];
-	struct buf text;
-	enum rc rc = RC_OK;
-
-	buf_init(&text, MANIFEST_MAX);
-	for (const struct cJSON *v = json_first(r->manifest);
-	     v != NULL && rc == RC_OK; v = json_next(v)) {
-		if (strcmp(json_name(v), "run") == 0 ||
-		    strcmp(json_name(v), "digest") == 0)
-			continue;
-		json_put(&text, span_str(json_name(v)));
-		rc = json_write(&text, v, e);
-	}
-	if (rc == RC_OK)
-		rc = digest_once(buf_span(&text), sum, e);
-	if (rc == RC_OK)
-		digest_hex(sum, sizeof(sum), r->digest);
-	buf_reset(&text);
-	return rc;
-}
-
 /* One that another program wrote need not have any. */
 static enum rc
 check_seal(const struct reader *r, struct span text, struct err *e)
@@ -184,7 +158,7 @@ parse_manifest(struct reader *r, const struct buf *text, struct err *e)
 	if (rc == RC_OK)
 		rc = check_seal(r, buf_span(text), e);
 	if (rc == RC_OK)
-		rc = set_digest(r, e);
+		rc = seal_content(r->manifest, r->digest, e);
 	if (rc == RC_OK)
 		rc = json_need_text(r->manifest, "schema", &r->schema, e);
 	if (rc == RC_OK)
@@ -312,6 +286,20 @@ const char *
 reader_digest(const struct reader *r)
 {
 	return r->digest;
+}
+
+bool
+reader_grew_from(const struct reader *r, const char *digest)
+{
+	const struct cJSON *v = json_first(json_get(r->manifest, "earlier"));
+	char room[32];
+
+	for (; v != NULL; v = json_next(v)) {
+		const char *const text = json_setting(v, room);
+		if (text != NULL && strcmp(text, digest) == 0)
+			return true;
+	}
+	return false;
 }
 
 const struct cJSON *

@@ -12,6 +12,7 @@
 #ifndef STAGE_READER_H
 #define STAGE_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -64,6 +65,8 @@ const char *reader_schema(const struct reader *r);
 /* Of all that manifest.json says but its block `run` and its own digest, as
  * hex: what is the same when the same is staged again. */
 const char *reader_digest(const struct reader *r);
+/* Whether it had that digest before it was added to. */
+bool reader_grew_from(const struct reader *r, const char *digest);
 /* All of it; and the folder itself. */
 const struct cJSON *reader_manifest(const struct reader *r);
 int reader_fd(const struct reader *r);

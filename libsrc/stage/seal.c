@@ -5,6 +5,7 @@
 #include "util/json.h"
 
 #define MEMBER "digest"
+#define CONTENT_MAX ((size_t)1 << 30)
 
 static enum rc
 sum(const struct cJSON *root, size_t max, char hex[DIGEST_HEX], struct err *e)
@@ -57,4 +58,28 @@ seal_check(const struct cJSON *root, struct span text, struct err *e)
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
 	    seal == NULL ? "it was changed: its digest is missing"
 			 : "it was changed: its digest does not hold");
+}
+
+enum rc
+seal_content(const struct cJSON *root, char sha256[DIGEST_HEX], struct err *e)
+{
+	uint8_t sum[DIGEST_BYTES];
+	struct buf text;
+	enum rc rc = RC_OK;
+
+	buf_init(&text, CONTENT_MAX);
+	for (const struct cJSON *v = json_first(root); v != NULL && rc == RC_OK;
+	     v = json_next(v)) {
+		if (strcmp(json_name(v), "run") == 0 ||
+		    strcmp(json_name(v), "digest") == 0)
+			continue;
+		json_put(&text, span_str(json_name(v)));
+		rc = json_write(&text, v, e);
+	}
+	if (rc == RC_OK)
+		rc = digest_once(buf_span(&text), sum, e);
+	if (rc == RC_OK)
+		digest_hex(sum, sizeof(sum), sha256);
+	buf_reset(&text);
+	return rc;
 }

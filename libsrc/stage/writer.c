@@ -2,9 +2,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stage/earlier.h"
 #include "stage/fields.h"
 #include "stage/folder.h"
 #include "stage/writer.h"
@@ -22,6 +24,7 @@ struct writer {
 	uint64_t mark;         /* of the lines that came last */
 	struct manifest list;  /* only its segments are used */
 	size_t named;          /* how many of them have their name */
+	size_t earlier;        /* and how many were there before the run */
 	struct outfile *file;  /* the open segment; NULL without dir */
 	const char *content;   /* of the segments to come */
 	int damage;
@@ -55,14 +58,15 @@ create_file(int dirfd, const char *name)
 static enum rc
 open_dir(struct writer *w, struct err *e)
 {
-	enum rc rc = folder_open(&w->folder, w->o.dir, w->o.force, e);
+	enum rc rc =
+	    folder_open(&w->folder, w->o.dir, w->o.force || w->o.append, e);
 
 	if (rc == RC_OK)
 		rc = digest_create(&w->damage_digest, e);
 	if (rc != RC_OK)
 		return rc;
 	w->left = !w->o.force && folder_has_checkpoint(&w->folder);
-	if (w->left)
+	if (w->left || w->o.append)
 		return RC_OK;
 	rc = folder_empty(&w->folder, w->o.dir, e);
 	if (rc != RC_OK)
@@ -132,13 +136,6 @@ is_open(const struct writer *w)
 	return w->file != NULL && outfile_is_open(w->file);
 }
 
-static void
-name_segment(struct manifest_segment *s, size_t number)
-{
-	(void)snprintf(s->name, sizeof(s->name), SEGMENT_DIR "%06u.ndjson",
-	    (unsigned)number);
-}
-
 static enum rc
 open_segment(struct writer *w, struct err *e)
 {
@@ -146,7 +143,7 @@ open_segment(struct writer *w, struct err *e)
 
 	if (s == NULL)
 		return err_nomem(e);
-	name_segment(s, w->list.n_segments);
+	manifest_name_segment(s->name, w->list.n_segments);
 	s->content = w->content;
 	const int fd = create_file(w->folder.state, base_name(s));
 	if (fd == -1)
@@ -289,13 +286,141 @@ writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 		return RC_OK;
 	buf_init(&text, MANIFEST_MAX);
 	enum rc rc = manifest_write(m, &text, e);
+	/* One that is added to is finished when it has no state/ any more; a
+	 * checkpoint is of the manifest before. */
 	if (rc == RC_OK)
-		rc = folder_end_state(&w->folder, e);
+		rc = w->o.append ? folder_forget_checkpoint(&w->folder, e)
+				 : folder_end_state(&w->folder, e);
 	if (rc == RC_OK)
 		rc = io_write_file(
 		    w->folder.dir, "manifest.json", buf_span(&text), e);
+	if (rc == RC_OK && w->o.append)
+		rc = folder_end_state(&w->folder, e);
 	buf_reset(&text);
 	return rc;
+}
+
+/* --- adding to what is finished ------------------------------------------- */
+
+/* A segment that was closed is there, whole, with its name or without. */
+static enum rc
+find_closed(struct writer *w, size_t i, struct err *e)
+{
+	const struct manifest_segment *const s = &w->list.segments[i];
+	struct stat st;
+
+	const bool named = fstatat(w->folder.segments, base_name(s), &st,
+			       AT_SYMLINK_NOFOLLOW) == 0;
+	if ((!named && fstatat(w->folder.state, base_name(s), &st,
+			   AT_SYMLINK_NOFOLLOW) == -1) ||
+	    !S_ISREG(st.st_mode) || (uint64_t)st.st_size != s->bytes)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s is missing, or has not the %llu bytes that %s says",
+		    s->name, (unsigned long long)s->bytes,
+		    i < w->earlier ? "manifest.json"
+				   : "the checkpoint (start anew with "
+				     "--force)");
+	if (named && w->named == i)
+		w->named++;
+	return RC_OK;
+}
+
+/* Begin with the damage that the manifest knows; there may be more, of a run
+ * that was killed. */
+static enum rc
+copy_damage(struct writer *w, int fd, struct err *e)
+{
+	const uint64_t n = w->list.damage.bytes;
+	struct buf block;
+	struct io_read in = { .fd = fd, .name = DAMAGE };
+	enum rc rc = RC_OK;
+
+	buf_init(&block, OUTFILE_BLOCK);
+	while (rc == RC_OK && in.off < n) {
+		size_t got = 0;
+		in.n = n - in.off < OUTFILE_BLOCK ? (size_t)(n - in.off)
+						  : OUTFILE_BLOCK;
+		in.p = buf_room(&block, in.n);
+		if (in.p == NULL) {
+			rc = err_nomem(e);
+			break;
+		}
+		rc = io_pread(&in, &got, e);
+		if (rc == RC_OK && got != in.n)
+			rc = err_set(e, RC_FATAL, WHY_TAMPERED,
+			    DAMAGE " has not the %llu bytes that the manifest "
+				   "says",
+			    (unsigned long long)n);
+		if (rc == RC_OK)
+			rc = writer_damage(w, span_of(in.p, in.n), e);
+		in.off += in.n;
+	}
+	buf_reset(&block);
+	return rc;
+}
+
+/* And it must be what the manifest says. */
+static enum rc
+check_damage(struct writer *w, struct err *e)
+{
+	char sha256[DIGEST_HEX];
+
+	digest_save(w->damage_digest, &w->damage_state);
+	const enum rc rc = digest_final_hex(w->damage_digest, sha256, e);
+	digest_restore(w->damage_digest, &w->damage_state);
+	if (rc == RC_OK && (strcmp(sha256, w->list.damage.sha256) != 0 ||
+			       w->damaged.lines != w->list.damage.lines))
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    DAMAGE " is not what the manifest says");
+	return rc;
+}
+
+static enum rc
+begin_damage(struct writer *w, struct err *e)
+{
+	const int fd =
+	    openat(w->folder.dir, DAMAGE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "open " DAMAGE);
+	w->damage = create_file(w->folder.state, DAMAGE);
+	enum rc rc = w->damage == -1
+			 ? err_sys(e, RC_FATAL, "create state/" DAMAGE)
+			 : copy_damage(w, fd, e);
+	if (rc == RC_OK)
+		rc = check_damage(w, e);
+	(void)close(fd);
+	return rc;
+}
+
+/* Without a checkpoint, or one that was made for another manifest. */
+static enum rc
+start_adding(struct writer *w, struct err *e)
+{
+	const size_t n = w->list.n_segments;
+	enum rc rc = folder_empty_added(&w->folder, n, e);
+
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		rc = find_closed(w, i, e);
+	return rc == RC_OK ? begin_damage(w, e) : rc;
+}
+
+enum rc
+writer_add_to(struct writer *w, struct manifest *m, struct err *e)
+{
+	const enum rc rc = earlier_read(w->folder.dir, m, &w->list, e);
+
+	if (rc != RC_OK) {
+		folder_refused(&w->folder);
+		return rc;
+	}
+	w->earlier = w->list.n_segments;
+	if (w->left || start_adding(w, e) == RC_OK)
+		return RC_OK;
+	struct err unsaid;
+	(void)folder_empty_added(&w->folder, w->earlier, &unsaid);
+	folder_refused(&w->folder);
+	return e->rc;
 }
 
 /* --- checkpoints ---------------------------------------------------------- */
@@ -319,11 +444,11 @@ save_segments(struct writer *w, struct save *s, struct err *e)
 	size_t n = w->list.n_segments;
 
 	save_count(s, "segments", &n, SEGMENTS_MAX);
-	for (size_t i = 0; i < n && s->wrong == NULL; i++) {
+	for (size_t i = w->earlier; i < n && s->wrong == NULL; i++) {
 		if (save_reads(s) && manifest_add_segment(&w->list) == NULL)
 			return err_nomem(e);
 		struct manifest_segment *const one = &w->list.segments[i];
-		name_segment(one, i + 1);
+		manifest_name_segment(one->name, i + 1);
 		save_chars(s, "sha256", one->sha256, sizeof(one->sha256));
 		save_u64(s, "bytes", &one->bytes);
 		save_u64(s, "lines", &one->lines);
@@ -370,32 +495,15 @@ writer_save(struct writer *w, struct save *s, struct err *e)
 	return rc;
 }
 
-/* A segment that was closed is there, whole, with its name or without. */
-static enum rc
-find_closed(struct writer *w, size_t i, struct err *e)
-{
-	const struct manifest_segment *const s = &w->list.segments[i];
-	struct stat st;
-
-	const bool named = fstatat(w->folder.segments, base_name(s), &st,
-			       AT_SYMLINK_NOFOLLOW) == 0;
-	if ((!named && fstatat(w->folder.state, base_name(s), &st,
-			   AT_SYMLINK_NOFOLLOW) == -1) ||
-	    !S_ISREG(st.st_mode) || (uint64_t)st.st_size != s->bytes)
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s is not what the checkpoint says: start anew with "
-		    "--force",
-		    s->name);
-	if (named && w->named == i)
-		w->named++;
-	return RC_OK;
-}
-
 /* A file that may have got its place since. */
 static enum rc
 take_back(struct writer *w, int from, const char *name, int *fd, struct err *e)
 {
-	const enum rc rc = folder_take_back(&w->folder, from, name, e);
+	/* What has the place may be what was there before the run. */
+	const bool there =
+	    w->o.append && faccessat(w->folder.state, name, F_OK, 0) == 0;
+	const enum rc rc =
+	    there ? RC_OK : folder_take_back(&w->folder, from, name, e);
 
 	if (rc != RC_OK)
 		return rc;

@@ -12,7 +12,9 @@
  * sources are settled, that is read to the end and digested. A directory
  * without manifest.json is unfinished: the next run goes on at the checkpoint
  * in state/; without one it discards what is there. Either way the bytes are
- * the same in the end. One run at a time: the directory is locked.
+ * the same in the end. So is one with state/, which is being added to: what it
+ * had is never touched but for damage.ndjson, which grows, and the manifest.
+ * One run at a time: the directory is locked.
  */
 #ifndef STAGE_WRITER_H
 #define STAGE_WRITER_H
@@ -32,6 +34,7 @@ struct writer_options {
 	const char *dir; /* NULL: write lines to fd */
 	int fd;
 	bool force;             /* replace a finished staging directory */
+	bool append;            /* add to it; with force: anew */
 	uint64_t segment_bytes; /* close a segment when it has this many */
 };
 
@@ -43,6 +46,11 @@ enum rc writer_make(const char *dir, struct err *e);
  * no staging directory; WHY_LOCKED when another run has it. */
 enum rc writer_open(
     struct writer **wp, const struct writer_options *o, struct err *e);
+
+/* With `append`, before anything else: m begins with what the manifest says,
+ * and the directory has what it names, in the sizes that it says. The errors of
+ * earlier_read(), and WHY_TAMPERED. */
+enum rc writer_add_to(struct writer *w, struct manifest *m, struct err *e);
 
 /* The text of the checkpoint that an unfinished run left in the directory, to
  * go on from it; empty: there is none, and a new run starts. */

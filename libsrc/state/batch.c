@@ -22,6 +22,24 @@ known_staging(struct state *s, const char *digest, struct err *e)
 	return rc;
 }
 
+/* Whether all stagings that the state knows are what this one has been. */
+static enum rc
+is_grown(struct state *s, const struct state_staging *staging, bool *grown,
+    struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = state_use(s, SQL_STAGING_EACH, &st, e);
+
+	*grown = staging->grew_from != NULL;
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "");
+	while (rc == RC_OK && *grown && (rc = sql_step(st, e)) == RC_OK)
+		*grown = staging->grew_from(staging->arg, sql_text(st, 0));
+	if (st != NULL)
+		(void)sqlite3_reset(st);
+	return rc == RC_END ? RC_OK : rc;
+}
+
 static enum rc
 refuse_stranger(
     struct state *s, const struct state_staging *staging, struct err *e)
@@ -54,7 +72,10 @@ state_staging(
 
 	if (rc != RC_END)
 		return rc;
-	rc = staging->join ? RC_OK : refuse_stranger(s, staging, e);
+	bool known = staging->join;
+	rc = known ? RC_OK : is_grown(s, staging, &known, e);
+	if (rc == RC_OK && !known)
+		rc = refuse_stranger(s, staging, e);
 	if (rc == RC_OK)
 		rc = state_use(s, SQL_STAGING_ADD, &st, e);
 	if (rc == RC_OK)

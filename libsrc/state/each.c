@@ -22,7 +22,7 @@ each_staging(struct state *s, const struct state_each *each, struct err *e)
 		if (rc != RC_OK)
 			break;
 		const struct state_staging one = { sql_text(st, 0),
-			sql_text(st, 1), sql_text(st, 2), false };
+			sql_text(st, 1), sql_text(st, 2), false, NULL, NULL };
 		rc = each->staging(each->arg, &one);
 	}
 	sql_finish(st);

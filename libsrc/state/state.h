@@ -85,6 +85,9 @@ struct state_staging {
 	const char *schema;
 	const char *name;
 	bool join; /* add it to a state that knows others */
+	/* Whether it had that digest before it was added to, or NULL. */
+	bool (*grew_from)(const void *arg, const char *digest);
+	const void *arg;
 };
 
 /* Make a staging part of this run. WHY_USAGE if the state was made for other

@@ -43,6 +43,7 @@ static const char *const texts[SQL_COUNT] = {
 	    "SELECT id, EXISTS(SELECT 1 FROM _load_batch WHERE segment ="
 	    " _load_segment.id) FROM _load_segment WHERE sha256 = ?",
 	[SQL_SEGMENT_ADD] = "INSERT INTO _load_segment(sha256) VALUES(?)",
+	[SQL_STAGING_EACH] = "SELECT digest FROM _load_staging",
 	[SQL_RUN_ADD] = "INSERT INTO temp._load_run(segment) VALUES(?)",
 	[SQL_RUN_HAS] = "SELECT 1 FROM temp._load_run WHERE segment = ?",
 	[SQL_BATCH_ADD] =

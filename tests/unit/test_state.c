@@ -53,8 +53,8 @@ open_state(void)
 static enum rc
 join(struct state *s, const char *digest)
 {
-	const struct state_staging staging = { digest, "raw", "staging",
-		false };
+	const struct state_staging staging = { digest, "raw", "staging", false,
+		NULL, NULL };
 
 	return state_staging(s, &staging, &error);
 }

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stage/earlier.h"
+#include "stage/seal.h"
+#include "util/io.h"
+#include "util/json.h"
+
+/* --- the same options ----------------------------------------------------- */
+
+static enum rc
+differs(const char *what, const char *then, const char *now, struct err *e)
+{
+	const char *const t = then == NULL ? "not given" : then;
+	const char *const n = now == NULL ? "not given" : now;
+
+	return err_set(e, RC_FATAL, WHY_EXISTS,
+	    "--append: the staging directory was made with %s \"%.100s\", now "
+	    "it is \"%.100s\": give it as it was, or choose another directory",
+	    what, t, n);
+}
+
+/* Whether the members of `of`, which is one of both, are the same in both. */
+static enum rc
+same_members(const struct cJSON *of, const struct cJSON *then,
+    const struct cJSON *now, struct err *e)
+{
+	for (const struct cJSON *v = json_first(of); v != NULL;
+	     v = json_next(v)) {
+		const char *const x = json_text(then, json_name(v));
+		const char *const y = json_text(now, json_name(v));
+		if (x == NULL || y == NULL || strcmp(x, y) != 0)
+			return differs(json_name(v), x, y, e);
+	}
+	return RC_OK;
+}
+
+static enum rc
+same_texts(const struct cJSON *then, const struct cJSON *now, const char *part,
+    struct err *e)
+{
+	const struct cJSON *const a = json_get(then, part);
+	const struct cJSON *const b = json_get(now, part);
+	const enum rc rc = same_members(a, a, b, e);
+
+	return rc == RC_OK ? same_members(b, a, b, e) : rc;
+}
+
+static enum rc
+check_options(const struct manifest *m, struct err *e)
+{
+	static const char *const parts[] = { "tool", "options", "event_set" };
+	struct cJSON *const now = manifest_head(m);
+	const char *const schema = json_text(m->earlier, "schema");
+	enum rc rc = now == NULL ? err_nomem(e) : RC_OK;
+
+	if (rc == RC_OK && (schema == NULL || strcmp(schema, m->schema) != 0))
+		rc = differs("schema", schema, m->schema, e);
+	for (size_t i = 0; rc == RC_OK && i < sizeof(parts) / sizeof(*parts);
+	     i++)
+		rc = same_texts(m->earlier, now, parts[i], e);
+	json_free(now);
+	return rc;
+}
+
+/* --- sources and segments ------------------------------------------------- */
+
+static enum rc
+need_digest(const struct cJSON *o, char sha256[DIGEST_HEX], struct err *e)
+{
+	const char *text;
+	const enum rc rc = json_need_text(o, "sha256", &text, e);
+
+	if (rc != RC_OK)
+		return rc;
+	/* A source that could not be read has none. */
+	if (text[0] != '\0' &&
+	    (strlen(text) != DIGEST_HEX - 1 ||
+		strspn(text, "0123456789abcdef") != DIGEST_HEX - 1))
+		return err_set(
+		    e, RC_FATAL, WHY_CORRUPT, "\"%.80s\" is no digest", text);
+	memcpy(sha256, text, strlen(text) + 1);
+	return RC_OK;
+}
+
+static enum rc
+copy_text(const struct cJSON *o, const char *name, char **to, struct err *e)
+{
+	const char *const text = json_text(o, name);
+
+	*to = text == NULL ? NULL : strdup(text); /* NOLINT: owned by m */
+	return text != NULL && *to == NULL ? err_nomem(e) : RC_OK;
+}
+
+static const char *
+find_name(const struct manifest *m, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < m->n_sources; i++) {
+		if (m->sources[i].name != NULL &&
+		    strcmp(m->sources[i].name, name) == 0)
+			return m->sources[i].name;
+	}
+	return NULL;
+}
+
+static enum rc
+read_source(struct manifest *m, const struct cJSON *o, struct err *e)
+{
+	struct manifest_source *const s = manifest_add_source(m);
+
+	if (s == NULL)
+		return err_nomem(e);
+	s->given = o;
+	enum rc rc = copy_text(o, "name", &s->name, e);
+	if (rc == RC_OK && s->name == NULL)
+		rc = err_set(e, RC_FATAL, WHY_CORRUPT, "a source has no name");
+	if (rc == RC_OK)
+		rc = copy_text(o, "error", &s->error, e);
+	if (rc == RC_OK)
+		rc = need_digest(o, s->sha256, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(o, "bytes", &s->bytes, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(o, "chunks", &s->chunks, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(o, "chunks_bad", &s->chunks_bad, e);
+	if (rc == RC_OK)
+		rc = manifest_read_account(
+		    json_get(o, "accounting"), m->reasons, &s->account, e);
+	s->duplicate_of = find_name(m, json_text(o, "duplicate_of"));
+	return rc;
+}
+
+/* A constant with the text. */
+static const char *
+content_of(const char *text)
+{
+	static const char *const known[] = { "borrowed", "recovered" };
+
+	for (size_t i = 0; text != NULL && i < sizeof(known) / sizeof(*known);
+	     i++) {
+		if (strcmp(known[i], text) == 0)
+			return known[i];
+	}
+	return NULL;
+}
+
+static enum rc
+read_segment(struct manifest *list, const struct cJSON *o, struct err *e)
+{
+	struct manifest_segment *const s = manifest_add_segment(list);
+	char want[MANIFEST_SEGMENT_NAME];
+	const char *name;
+
+	if (s == NULL)
+		return err_nomem(e);
+	manifest_name_segment(want, list->n_segments);
+	enum rc rc = json_need_text(o, "name", &name, e);
+	if (rc == RC_OK && strcmp(name, want) != 0)
+		rc = err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "it names the segment %.60s, where evtxstage writes %s",
+		    name, want);
+	memcpy(s->name, want, sizeof(want));
+	if (rc == RC_OK)
+		rc = need_digest(o, s->sha256, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(o, "bytes", &s->bytes, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(o, "lines", &s->lines, e);
+	s->content = content_of(json_text(o, "content"));
+	return rc;
+}
+
+static enum rc
+read_lists(struct manifest *m, struct manifest *list, struct err *e)
+{
+	const struct cJSON *const damage = json_get(m->earlier, "damage");
+	const struct cJSON *v = json_first(json_get(m->earlier, "sources"));
+	enum rc rc = RC_OK;
+
+	for (; rc == RC_OK && v != NULL; v = json_next(v))
+		rc = read_source(m, v, e);
+	m->n_earlier = m->n_sources;
+	v = json_first(json_get(m->earlier, "segments"));
+	for (; rc == RC_OK && v != NULL; v = json_next(v))
+		rc = read_segment(list, v, e);
+	if (rc == RC_OK)
+		rc = need_digest(damage, list->damage.sha256, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(damage, "bytes", &list->damage.bytes, e);
+	return rc == RC_OK
+		   ? json_need_u64(damage, "lines", &list->damage.lines, e)
+		   : rc;
+}
+
+/* The same failure with the file's name before it. */
+static enum rc
+in_manifest(struct err *e)
+{
+	char text[ERR_TEXT_MAX];
+
+	memcpy(text, e->text, sizeof(text));
+	return err_set(
+	    e, e->rc, e->why, "--append: manifest.json: %.400s", text);
+}
+
+static enum rc
+parse(
+    struct span text, struct manifest *m, struct manifest *list, struct err *e)
+{
+	enum rc rc = json_parse(text, "manifest.json", &m->earlier, e);
+
+	if (rc == RC_OK)
+		rc = seal_check(m->earlier, text, e);
+	if (rc == RC_OK)
+		rc = check_options(m, e);
+	if (rc == RC_OK)
+		rc = seal_content(m->earlier, m->earlier_content, e);
+	return rc == RC_OK ? read_lists(m, list, e) : rc;
+}
+
+enum rc
+earlier_read(
+    int dirfd, struct manifest *m, struct manifest *list, struct err *e)
+{
+	struct buf text;
+
+	if (faccessat(dirfd, "manifest.json", F_OK, AT_SYMLINK_NOFOLLOW) == -1)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--append adds to a finished staging directory, and this "
+		    "one has no manifest.json: run without it");
+	buf_init(&text, MANIFEST_MAX);
+	enum rc rc = io_slurp(dirfd, "manifest.json", &text, e);
+	if (rc == RC_OK)
+		rc = parse(buf_span(&text), m, list, e);
+	buf_reset(&text);
+	return rc == RC_OK || e->why == WHY_EXISTS ? rc : in_manifest(e);
+}
+
+const char *
+earlier_digest(const struct manifest *m)
+{
+	const char *const digest =
+	    m->earlier == NULL ? NULL : json_text(m->earlier, "digest");
+
+	return digest == NULL ? "" : digest;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A finished staging directory that is added to: its manifest as the beginning
+ * of the one to come. What it says of sources and segments stays as it is.
+ */
+#ifndef STAGE_EARLIER_H
+#define STAGE_EARLIER_H
+
+#include "stage/manifest.h"
+#include "util/err.h"
+
+/* Read manifest.json in dirfd, and put its sources before those of m, which has
+ * none yet, and its segments and its damage into `list`. WHY_EXISTS: it was
+ * made with other options than m is, and e says which; WHY_USAGE: there is no
+ * manifest; WHY_CORRUPT, WHY_TAMPERED: it is not what was written. */
+enum rc earlier_read(
+    int dirfd, struct manifest *m, struct manifest *list, struct err *e);
+
+/* The digest that this manifest carries. */
+const char *earlier_digest(const struct manifest *m);
+
+#endif
