@@ -309,7 +309,8 @@ static void
 others_are_refused(void **state)
 {
 	struct state_where w = where();
-	const struct state_staging joining = { "d3", "raw", "third", true };
+	const struct state_staging joining = { "d3", "raw", "third", true, NULL,
+		NULL };
 	struct state *s = planned();
 	struct state_batch b;
 
