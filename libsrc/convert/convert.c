@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "convert/aside.h"
+#include "convert/collected.h"
 #include "convert/convert.h"
 #include "convert/identity.h"
 #include "convert/inner.h"
@@ -384,6 +385,8 @@ convert_all(struct run *r, struct err *e)
 		rc = convert_drain(r, e);
 	if (rc == RC_OK)
 		rc = read_late(r, e);
+	if (rc == RC_OK)
+		rc = collected_note(r->m, e);
 	if (!close_account(r) && rc == RC_OK)
 		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "the account of the records does not close: this is a bug "

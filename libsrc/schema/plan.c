@@ -237,12 +237,14 @@ is_first(const struct plan_op *op, uint16_t hole)
 static uint8_t
 text_of(struct plan *p, uint16_t hole)
 {
-	struct plan_op *op = p->ops;
+	size_t i = 0;
 
-	while (op < p->ops + p->n && !is_first(op, hole))
-		op++;
-	if (op == p->ops + p->n ||
-	    (op->kind != PLAN_FIRST && p->seen == PLAN_SEEN_MAX))
+	while (i < p->n && !is_first(&p->ops[i], hole))
+		i++;
+	if (i == p->n)
+		return 0;
+	struct plan_op *const op = &p->ops[i];
+	if (op->kind != PLAN_FIRST && p->seen == PLAN_SEEN_MAX)
 		return 0;
 	if (op->kind != PLAN_FIRST) {
 		op->kind = PLAN_FIRST;

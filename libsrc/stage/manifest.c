@@ -16,6 +16,8 @@ manifest_forget(struct manifest *m)
 	for (size_t i = 0; i < m->n_sources; i++) {
 		free(m->sources[i].name);
 		free(m->sources[i].error);
+		free(m->sources[i].collected.host);
+		free(m->sources[i].collected.path);
 	}
 	m->n_sources = 0;
 }
@@ -211,6 +213,20 @@ manifest_head(const struct manifest *m)
 }
 
 static void
+add_collected(cJSON *source, const struct manifest_collected *c)
+{
+	if (c->by == NULL)
+		return;
+	cJSON *const o = cJSON_AddObjectToObject(source, "collected");
+	(void)cJSON_AddStringToObject(o, "by", c->by);
+	if (c->host != NULL)
+		(void)json_add_text(o, "host", c->host);
+	(void)json_add_text(o, "path", c->path);
+	if (c->shadow_copy != 0)
+		add_count(o, "shadow_copy", c->shadow_copy);
+}
+
+static void
 add_source(
     cJSON *list, const struct manifest_source *s, const char *const *reasons)
 {
@@ -229,6 +245,7 @@ add_source(
 	    o, "accounting", manifest_account(&s->account, reasons));
 	add_time(o, "first_time", s->account.first_time);
 	add_time(o, "last_time", s->account.last_time);
+	add_collected(o, &s->collected);
 	if (s->duplicate_of != NULL)
 		(void)json_add_text(o, "duplicate_of", s->duplicate_of);
 	if (s->error != NULL)

@@ -18,6 +18,14 @@
 
 struct cJSON;
 
+/* What the name of a source says of where it was. */
+struct manifest_collected {
+	const char *by;       /* the collector; NULL: the name does not tell */
+	char *host;           /* owned; NULL: the name does not tell */
+	char *path;           /* owned */
+	unsigned shadow_copy; /* 0: of the live volume */
+};
+
 struct manifest_source {
 	const struct cJSON *given; /* how an earlier run described it, or NULL:
 				    * it stays as it is */
@@ -30,6 +38,7 @@ struct manifest_source {
 	uint64_t chunks;
 	uint64_t chunks_bad;
 	struct account account;
+	struct manifest_collected collected;
 };
 
 struct manifest_segment {

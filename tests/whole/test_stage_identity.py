@@ -82,3 +82,29 @@ def test_zip_stream_and_folder_say_the_same(stage, collection, tmp_path):
         assert len(copies(staging)) >= (len(collection) - 3) // 2
     assert found[0] == found[1] == found[2] != []
     shutil.rmtree(folder)
+
+
+COLLECTORS = {
+    'Collection-WS01-2024-05-01T12_00_00Z.zip':
+    ('uploads/auto/C%3A/Windows/System32/winevt/Logs/Sec%254x.evtx',
+     {'by': 'velociraptor', 'host': 'WS01',
+      'path': r'C:\Windows\System32\winevt\Logs\Sec%4x.evtx'}),
+    '2024-05-01T120000_WS02.zip':
+    ('VSS2/Windows/System32/winevt/logs/Security.evtx',
+     {'by': 'kape', 'host': 'WS02', 'shadow_copy': 2,
+      'path': r'\Windows\System32\winevt\logs\Security.evtx'}),
+    'WS03.zip': ('C/Windows/System32/winevt/Logs/Security.evtx',
+                 {'by': 'cylr', 'host': 'WS03',
+                  'path': r'C:\Windows\System32\winevt\Logs\Security.evtx'}),
+    'x.zip': ('Security.evtx', None)}
+
+
+@pytest.mark.parametrize('name', COLLECTORS)
+def test_collectors_tell_where_a_log_was(stage, evtxstage, log, tmp_path,
+                                         name):
+    member, expected = COLLECTORS[name]
+    archive = make_zip(tmp_path / name, [(member, log)])
+    source, = stage(archive)[1].manifest['sources']
+    assert source.get('collected') == expected
+    said, = json.loads(evtxstage('info', '--json', archive).out)['sources']
+    assert said.get('collected') == expected
