@@ -17,6 +17,7 @@
 #include "tools/stage_sets.h"
 #include "tools/stage_verify.h"
 #include "util/num.h"
+#include "util/sign.h"
 
 #define PROGRAM "evtxstage"
 #define OPTION_PAIRS 32
@@ -43,6 +44,7 @@ struct facts {
 };
 
 struct stage {
+	struct sign_key *sign; /* or NULL */
 	struct stage_options o;
 	struct facts facts;
 	struct walk walk;
@@ -227,6 +229,7 @@ open_output(struct stage *s, struct err *e)
 		.fd = STDOUT_FILENO,
 		.force = s->o.force,
 		.append = s->o.append,
+		.sign = s->sign,
 		.segment_bytes = WRITER_SEGMENT_BYTES,
 	};
 
@@ -334,6 +337,9 @@ stage(struct stage *s, struct err *e)
 	cli_progress_init(&s->bar, s->o.progress, bytes);
 	start_manifest(s);
 	warn_of_rule(&s->o);
+	if (s->o.sign_key != NULL &&
+	    sign_key_private(s->o.sign_key, &s->sign, e) != RC_OK)
+		return e->rc;
 	rc = enter_sandbox(s, e);
 	if (rc == RC_OK)
 		rc = open_output(s, e);
@@ -434,6 +440,7 @@ main(int argc, char **argv)
 		status = run(&s);
 	}
 	writer_close(s.out);
+	sign_key_free(s.sign);
 	manifest_free(&s.m);
 	walk_free(&s.walk);
 	stage_options_free(&s.o);

@@ -13,7 +13,8 @@
 const char stage_options_help[] =
     "Usage: evtxstage [convert] [options] INPUT...\n"
     "       evtxstage info [options] INPUT...\n"
-    "       evtxstage verify [--inputs auto|require|no] STAGING...\n"
+    "       evtxstage verify [--inputs auto|require|no] [--public-key FILE] "
+    "DIR...\n"
     "       evtxstage sets list | show SET | [options] explain FILE\n"
     "Turn .evtx files into NDJSON staging files, filtered as the Windows "
     "Security\n"
@@ -49,6 +50,7 @@ const char stage_options_help[] =
     "                         (not where columns have it all), always, never\n"
     "      --long-fields HOW  values over 64 KB: split (default), truncate, "
     "spill\n"
+    "      --sign-key FILE    of an Ed25519 key: sign the manifest with it\n"
     "      --case ID          into the manifest, and into lines with full\n"
     "  -j, --jobs N           threads     --checkpoint SIZE   after so much "
     "input\n"
@@ -111,6 +113,8 @@ static const struct stage_option {
 	TEXT("max-archive-members", 0, in.members),
 	TEXT("checkpoint", 0, in.checkpoint),
 	TEXT("inputs", 0, inputs_text),
+	TEXT("sign-key", 0, sign_key),
+	TEXT("public-key", 0, public_key),
 	TEXT("jobs", 'j', jobs_text),
 	TEXT("sandbox", 0, sandbox_text),
 	TEXT("progress", 0, progress_text),
@@ -374,10 +378,15 @@ read_choice(const struct choice *c, int *place, struct err *e)
 }
 
 static enum rc
-check_append(const struct stage_options *o, struct err *e)
+check_folder(const struct stage_options *o, struct err *e)
 {
-	if (o->append && o->output != NULL && strcmp(o->output, "-") == 0)
+	const bool stream = o->output != NULL && strcmp(o->output, "-") == 0;
+
+	if (o->append && stream)
 		return usage(e, "--append needs a staging directory, not -o ",
+		    o->output);
+	if (o->sign_key != NULL && stream)
+		return usage(e, "--sign-key needs a staging directory, not -o ",
 		    o->output);
 	return RC_OK;
 }
@@ -431,7 +440,7 @@ read_line_options(struct stage_options *o, struct err *e)
 	o->line.eventdata = (enum schema_eventdata)data;
 	o->line.long_values = (enum longfield_way)cut;
 	if (rc == RC_OK)
-		rc = check_append(o, e);
+		rc = check_folder(o, e);
 	return rc == RC_OK ? check_long(o, e) : rc;
 }
 

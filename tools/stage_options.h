@@ -29,6 +29,8 @@ struct stage_options {
 	bool force;
 	bool error_if_empty;
 	bool json;
+	const char *sign_key; /* files */
+	const char *public_key;
 	bool append;
 	bool quiet;
 	bool verbose;

@@ -9,6 +9,7 @@
 #include "tools/stage_report.h"
 #include "tools/stage_verify.h"
 #include "util/json.h"
+#include "util/sign.h"
 
 #define PROGRAM "evtxstage"
 #define NAME_SHOWN_MAX 16384
@@ -16,7 +17,7 @@
 enum inputs { INPUTS_AUTO, INPUTS_REQUIRE, INPUTS_NO };
 
 static const char *const parts[VERIFY_PARTS] = { "segments", "damage", "fields",
-	"sums", "inputs" };
+	"signature", "sums", "inputs" };
 static const char *const verdicts[VERIFY_VERDICTS] = { "good", "bad", "missing",
 	"unread" };
 
@@ -25,7 +26,8 @@ struct verifier {
 	const struct stage_options *o;
 	uint64_t count[VERIFY_PARTS][VERIFY_VERDICTS];
 	uint64_t bytes;
-	cJSON *findings; /* with --json, else NULL */
+	const struct sign_key *key; /* or NULL */
+	cJSON *findings;            /* with --json, else NULL */
 };
 
 static bool
@@ -163,6 +165,8 @@ verify(struct verifier *v, const struct reader *r, enum inputs inputs,
 	const struct verify_visit visit = { take, v };
 	enum rc rc = verify_staging(r, &visit, e);
 
+	if (rc == RC_OK && v->key != NULL)
+		rc = verify_signature(r, v->key, &visit, e);
 	if (rc == RC_OK && inputs != INPUTS_NO)
 		rc = verify_inputs(r, &visit, e);
 	if (rc != RC_OK)
@@ -178,9 +182,10 @@ verify(struct verifier *v, const struct reader *r, enum inputs inputs,
 }
 
 static int
-verify_one(const struct stage_options *o, const char *dir, enum inputs inputs)
+verify_one(const struct stage_options *o, const char *dir, enum inputs inputs,
+    const struct sign_key *key)
 {
-	struct verifier v = { .o = o };
+	struct verifier v = { .o = o, .key = key };
 	struct reader *r = NULL;
 	int status = CLI_FAILED;
 	struct err e;
@@ -205,18 +210,26 @@ stage_verify_run(const struct stage_options *o)
 	static const char *const names[] = { "auto", "require", "no" };
 	int inputs = INPUTS_AUTO;
 	int status = CLI_OK;
+	struct sign_key *key = NULL;
+	struct err e;
 
 	while (o->inputs_text != NULL && inputs <= INPUTS_NO &&
 	       strcmp(o->inputs_text, names[inputs]) != 0)
 		inputs++;
 	if (inputs > INPUTS_NO || o->n_inputs == 0) {
 		cli_say(PROGRAM,
-		    "verify [--inputs auto|require|no] STAGING... (evtxstage "
-		    "--help)");
+		    "verify [--inputs auto|require|no] [--public-key FILE] "
+		    "STAGING... (evtxstage --help)");
 		return CLI_USAGE;
 	}
+	if (o->public_key != NULL &&
+	    sign_key_public(o->public_key, &key, &e) != RC_OK) {
+		cli_say(PROGRAM, "%s", e.text);
+		return cli_exit_of(&e);
+	}
 	for (size_t i = 0; i < o->n_inputs; i++)
-		status = cli_worse(
-		    status, verify_one(o, o->inputs[i], (enum inputs)inputs));
+		status = cli_worse(status,
+		    verify_one(o, o->inputs[i], (enum inputs)inputs, key));
+	sign_key_free(key);
 	return status;
 }

@@ -16,7 +16,7 @@
 /* What a staging directory may hold. load/ is the loader's and stays. */
 static const char *const ours[] = { "segments", "state", "load", FIELDS_DIR,
 	"damage.ndjson", "manifest.json", ".manifest.json.tmp",
-	".damage.ndjson.tmp" };
+	FOLDER_SIGNATURE, ".manifest.json.sig.tmp", ".damage.ndjson.tmp" };
 
 static bool
 is_ours(const char *name)
@@ -223,6 +223,14 @@ folder_has_checkpoint(const struct folder *f)
 }
 
 enum rc
+folder_unsign(const struct folder *f, struct err *e)
+{
+	const enum rc rc = remove_file(f->dir, FOLDER_SIGNATURE, e);
+
+	return rc == RC_OK ? io_sync_dir(f->dir, FOLDER_SIGNATURE, e) : rc;
+}
+
+enum rc
 folder_forget_checkpoint(const struct folder *f, struct err *e)
 {
 	const enum rc rc = remove_file(f->state, FOLDER_CHECKPOINT, e);
@@ -238,7 +246,7 @@ folder_empty(struct folder *f, const char *path, struct err *e)
 	enum rc rc = remove_file(f->dir, "manifest.json", e);
 
 	if (rc == RC_OK)
-		rc = io_sync_dir(f->dir, path, e);
+		rc = folder_unsign(f, e);
 	if (rc == RC_OK)
 		rc = folder_forget_checkpoint(f, e);
 	if (rc == RC_OK)

@@ -34,6 +34,10 @@ void folder_close(struct folder *f);
 /* Whether an unfinished run left a checkpoint. */
 bool folder_has_checkpoint(const struct folder *f);
 
+/* The signature of the manifest, 64 bytes; it is not there any more. */
+#define FOLDER_SIGNATURE "manifest.json.sig"
+enum rc folder_unsign(const struct folder *f, struct err *e);
+
 /* There is no checkpoint any more. */
 enum rc folder_forget_checkpoint(const struct folder *f, struct err *e);
 

@@ -11,8 +11,10 @@
 #include "stage/verify.h"
 #include "util/io.h"
 #include "util/json.h"
+#include "util/sign.h"
 
 #define BLOCK ((size_t)1 << 20)
+#define SIGNED_MAX ((size_t)1 << 30)
 
 /* A thing that is being looked at: what is said of it in the end. */
 struct look {
@@ -237,6 +239,34 @@ check_fields(
 		rc = check_file(r, &l, v, e);
 	}
 	return rc;
+}
+
+static enum rc
+slurp(const struct reader *r, const char *name, struct buf *text, struct err *e)
+{
+	buf_init(text, SIGNED_MAX);
+	return io_slurp(reader_fd(r), name, text, e);
+}
+
+enum rc
+verify_signature(const struct reader *r, const struct sign_key *key,
+    const struct verify_visit *visit, struct err *e)
+{
+	struct look l = look_at(visit, VERIFY_SIGNATURE, "manifest.json.sig");
+	struct buf text;
+	struct buf signature;
+
+	enum rc rc = slurp(r, "manifest.json", &text, &l.err);
+	const enum rc there = slurp(r, l.item.name, &signature, &l.err);
+	if (rc == RC_OK && there != RC_OK)
+		rc = err_set(&l.err, RC_FATAL, WHY_TAMPERED,
+		    "%s is not there: the manifest is not signed", l.item.name);
+	if (rc == RC_OK)
+		rc = sign_check(
+		    key, buf_span(&text), buf_span(&signature), &l.err);
+	buf_reset(&text);
+	buf_reset(&signature);
+	return told(&l, rc, e);
 }
 
 /* --- sums ---------------------------------------------------------------- */

@@ -16,6 +16,7 @@ enum verify_part {
 	VERIFY_SEGMENT,
 	VERIFY_DAMAGE,
 	VERIFY_FIELD, /* a long value */
+	VERIFY_SIGNATURE,
 	VERIFY_SUMS,  /* of a source, or of the run */
 	VERIFY_INPUT, /* a source */
 	VERIFY_PARTS
@@ -47,6 +48,11 @@ struct verify_visit {
  * nothing can be said: no memory, a folder that cannot be listed. */
 enum rc verify_staging(
     const struct reader *r, const struct verify_visit *visit, struct err *e);
+
+/* The signature of the manifest, by this public key. */
+struct sign_key;
+enum rc verify_signature(const struct reader *r, const struct sign_key *key,
+    const struct verify_visit *visit, struct err *e);
 
 /* The inputs, by the names that they had: relative ones from the current
  * folder. */

@@ -13,6 +13,7 @@
 #include "util/hasher.h"
 #include "util/io.h"
 #include "util/outfile.h"
+#include "util/sign.h"
 
 #define SEGMENT_DIR "segments/"
 #define DAMAGE "damage.ndjson"
@@ -277,6 +278,21 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 	return rc == RC_OK ? fields_list(w->folder.dir, m, e) : rc;
 }
 
+/* The signature is there before what it is of, and none is of another. */
+static enum rc
+sign_manifest(struct writer *w, struct span text, struct err *e)
+{
+	uint8_t signature[SIGN_BYTES];
+	enum rc rc = folder_unsign(&w->folder, e);
+
+	if (rc != RC_OK || w->o.sign == NULL)
+		return rc;
+	rc = sign_make(w->o.sign, text, signature, e);
+	return rc == RC_OK ? io_write_file(w->folder.dir, FOLDER_SIGNATURE,
+				 span_of(signature, SIGN_BYTES), e)
+			   : rc;
+}
+
 enum rc
 writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 {
@@ -291,6 +307,8 @@ writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 	if (rc == RC_OK)
 		rc = w->o.append ? folder_forget_checkpoint(&w->folder, e)
 				 : folder_end_state(&w->folder, e);
+	if (rc == RC_OK)
+		rc = sign_manifest(w, buf_span(&text), e);
 	if (rc == RC_OK)
 		rc = io_write_file(
 		    w->folder.dir, "manifest.json", buf_span(&text), e);

@@ -6,6 +6,7 @@
  *   STAGING/fields/SHA256                a long value that lines name, whole
  *   STAGING/damage.ndjson                one line per damaged thing
  *   STAGING/manifest.json                published last: then it is finished
+ *   STAGING/manifest.json.sig            its signature, if there is a key
  *   STAGING/state/                       unfinished segments, checkpoint
  *
  * A segment is written in state/, synced, and gets its name only when its
@@ -30,12 +31,15 @@
 
 struct writer;
 
+struct sign_key;
+
 struct writer_options {
 	const char *dir; /* NULL: write lines to fd */
 	int fd;
-	bool force;             /* replace a finished staging directory */
-	bool append;            /* add to it; with force: anew */
-	uint64_t segment_bytes; /* close a segment when it has this many */
+	bool force;                  /* replace a finished staging directory */
+	bool append;                 /* add to it; with force: anew */
+	const struct sign_key *sign; /* the manifest with it, or NULL */
+	uint64_t segment_bytes;      /* close a segment when it has this many */
 };
 
 /* Make an empty staging directory unless the folder is there, for a caller
