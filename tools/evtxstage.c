@@ -177,6 +177,8 @@ list_options(struct stage *s)
 	put_option(&s->facts, "case", o->case_id);
 	put_option(&s->facts, "eventdata", o->eventdata_text);
 	put_option(&s->facts, "long_fields", o->long_text);
+	put_option(&s->facts, "dedupe",
+	    o->dedupe != DEDUPE_NONE ? o->dedupe_text : NULL);
 	put_list(&s->facts, "name", &o->in.names);
 }
 
@@ -253,12 +255,14 @@ scratch_folder(void)
 	return folder == NULL || folder[0] == '\0' ? "/tmp" : folder;
 }
 
-/* Run again, it would not be the same. */
+/* Run again, it would not be the same; or what is known of all records so far
+ * would have to be kept, too. */
 static bool
-counts_from_now(const struct stage *s)
+starts_anew(const struct stage *s)
 {
-	return s->o.select.queries != NULL && s->o.select.queries->uses_now &&
-	       s->o.selection.now == NULL;
+	return s->o.dedupe != DEDUPE_NONE ||
+	       (s->o.select.queries != NULL && s->o.select.queries->uses_now &&
+		   s->o.selection.now == NULL);
 }
 
 static enum rc
@@ -266,14 +270,16 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
 	const struct convert_options co = {
 		.worker = { s->o.decoder,
-		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id },
+		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id,
+			s->o.dedupe != DEDUPE_NONE },
 		    s->o.recover },
 		.scratch = scratch_folder(),
 		.unpack = s->o.in.unpack,
 		.names = s->o.in.names.names,
 		.digests = strcmp(s->o.output, "-") != 0,
-		.checkpoint = counts_from_now(s) ? 0 : s->o.in.checkpoint_bytes,
+		.checkpoint = starts_anew(s) ? 0 : s->o.in.checkpoint_bytes,
 		.jobs = s->o.jobs,
+		.dedupe = s->o.dedupe,
 		.stop = stop,
 		.watch = { s, on_warn, on_note, on_progress },
 	};

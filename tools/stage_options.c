@@ -50,6 +50,8 @@ const char stage_options_help[] =
     "                         (not where columns have it all), always, never\n"
     "      --long-fields HOW  values over 64 KB: split (default), truncate, "
     "spill\n"
+    "      --dedupe HOW       none (default); file, run: a RecordKey once in "
+    "each\n"
     "      --sign-key FILE    of an Ed25519 key: sign the manifest with it\n"
     "      --case ID          into the manifest, and into lines with full\n"
     "  -j, --jobs N           threads     --checkpoint SIZE   after so much "
@@ -104,6 +106,7 @@ static const struct stage_option {
 	TEXT("case", 0, case_id),
 	TEXT("eventdata", 0, eventdata_text),
 	TEXT("long-fields", 0, long_text),
+	TEXT("dedupe", 0, dedupe_text),
 	OPTION(LIST, "name", 0, in.names),
 	TEXT("archive-password-file", 0, in.password_file),
 	TEXT("archive-password-fd", 0, in.password_fd),
@@ -412,6 +415,18 @@ check_long(const struct stage_options *o, struct err *e)
 }
 
 static enum rc
+read_dedupe(struct stage_options *o, struct err *e)
+{
+	static const char *const names[] = { "none", "file", "run", NULL };
+	int how = 0;
+
+	const enum rc rc = read_choice(
+	    &(struct choice){ "dedupe", o->dedupe_text, names }, &how, e);
+	o->dedupe = (enum dedupe)how;
+	return rc;
+}
+
+static enum rc
 read_line_options(struct stage_options *o, struct err *e)
 {
 	static const char *const levels[] = { "none", "key", "full", NULL };
@@ -439,6 +454,8 @@ read_line_options(struct stage_options *o, struct err *e)
 		    e);
 	o->line.eventdata = (enum schema_eventdata)data;
 	o->line.long_values = (enum longfield_way)cut;
+	if (rc == RC_OK)
+		rc = read_dedupe(o, e);
 	if (rc == RC_OK)
 		rc = check_folder(o, e);
 	return rc == RC_OK ? check_long(o, e) : rc;

@@ -25,6 +25,8 @@ struct stage_options {
 	const char *case_id;
 	const char *eventdata_text;
 	const char *long_text;
+	const char *dedupe_text;
+	enum dedupe dedupe;
 	const char *inputs_text; /* for stage_verify.h */
 	bool force;
 	bool error_if_empty;

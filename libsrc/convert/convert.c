@@ -96,11 +96,24 @@ write_job(struct run *r, struct job *j, uint64_t n, struct err *e)
 }
 
 static enum rc
+cut_copies(struct run *r, struct job *j, struct err *e)
+{
+	if (r->o->dedupe == DEDUPE_NONE)
+		return RC_OK;
+	/* Late lines come when their source is long done: one set for all. */
+	const uint64_t of = r->o->dedupe == DEDUPE_FILE ? j->source + 1 : 0;
+	return dedupe_lines(&r->keys, of, &j->out, e);
+}
+
+static enum rc
 consume_late(struct run *r, struct job *j, struct err *e)
 {
 	struct manifest_source *const s = &r->m->sources[j->source];
 	struct account *const a = &j->out.account;
+	const enum rc rc = cut_copies(r, j, e);
 
+	if (rc != RC_OK)
+		return rc;
 	lines_patch(&j->out, r->tracks[j->source].first_time);
 	account_add(&s->account, a);
 	return write_job(r, j, a->emitted + a->recovered, e);
@@ -119,6 +132,8 @@ consume_chunks(struct run *r, struct job *j, struct err *e)
 		rc = verdict_piece(r, j, &j->pieces[i], e);
 	if (rc == RC_OK)
 		rc = put_all_aside(r, j, e);
+	if (rc == RC_OK)
+		rc = cut_copies(r, j, e);
 	lines_patch(out, t->last_time);
 	account_add(&s->account, &out->account);
 	if (t->first_time == 0)
@@ -244,6 +259,7 @@ stop_workers(struct run *r)
 	free(r->carry);
 	free(r->head);
 	identity_destroy(r->seen);
+	keyset_free(&r->keys);
 	aside_destroy(r->aside);
 	catalog_destroy(r->known);
 	catalog_destroy(r->learned);

@@ -9,6 +9,7 @@
 
 #include <signal.h>
 
+#include "convert/dedupe.h"
 #include "convert/job.h"
 #include "input/unpack.h"
 #include "input/walk.h"
@@ -29,6 +30,7 @@ struct convert_watch {
 struct convert_options {
 	struct worker_options worker;
 	unsigned jobs;
+	enum dedupe dedupe;                /* needs worker.record.keys */
 	bool digests;                      /* of the sources: for a manifest */
 	uint64_t checkpoint;               /* after so many bytes; 0: never */
 	struct unpack_options unpack;      /* of archives */

@@ -51,6 +51,7 @@ struct run {
 	size_t cap_tracks;
 	uint8_t *carry;               /* of streams */
 	uint8_t *head;                /* IDENTITY_HEAD_BYTES */
+	struct keyset keys;           /* of lines, with --dedupe */
 	struct identity *seen;        /* NULL: copies are not told */
 	const struct unpack *archive; /* that is being read, or NULL */
 	struct aside *aside;

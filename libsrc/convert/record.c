@@ -60,6 +60,7 @@ lines_free(struct lines *l)
 	buf_reset(&l->text);
 	buf_reset(&l->spilled);
 	free(l->patches);
+	free(l->keys);
 }
 
 void
@@ -72,6 +73,7 @@ lines_clear(struct lines *l)
 	l->first_time = 0;
 	l->last_time = 0;
 	l->n_patches = 0;
+	l->n_keys = 0;
 }
 
 void
@@ -119,6 +121,26 @@ add_patch(struct lines *l, size_t at, uint64_t written)
 	}
 	l->patches[l->n_patches++] = (struct line_patch){ at, written };
 	return true;
+}
+
+static enum rc
+add_key(struct lines *l, size_t at, const char *hex, struct err *e)
+{
+	uint8_t bytes[sizeof(struct keyset_key)];
+
+	if (l->n_keys == l->cap_keys) {
+		const size_t cap = l->cap_keys == 0 ? 256 : l->cap_keys * 2;
+		struct line_key *const p = realloc(l->keys, cap * sizeof(*p));
+		if (p == NULL)
+			return err_nomem(e);
+		l->keys = p;
+		l->cap_keys = cap;
+	}
+	struct line_key *const k = &l->keys[l->n_keys++];
+	(void)digest_unhex(span_of(hex, PLAN_KEY_HEX), bytes);
+	memcpy(&k->key, bytes, sizeof(k->key));
+	k->at = at;
+	return RC_OK;
 }
 
 static void
@@ -360,7 +382,7 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	const size_t spilled = out->spilled.n;
 	enum rc rc = RC_OK;
 
-	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE)
+	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE || r->o.keys)
 		rc = make_key(r, d, e);
 	if (rc != RC_OK)
 		return rc;
@@ -383,6 +405,8 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 		    "chunk, may be: capped");
 	}
 	out->account.emitted++;
+	if (r->o.keys && add_key(out, start, d->facts.key, e) != RC_OK)
+		return e->rc;
 	return d->facts.has_time ? RC_OK : lend_time(out, d, e);
 }
 

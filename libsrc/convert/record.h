@@ -14,6 +14,7 @@
 #include "schema/schema.h"
 #include "select/select.h"
 #include "stage/account.h"
+#include "util/keyset.h"
 
 #define LINE_MAX_BYTES ((size_t)4 << 20)
 
@@ -27,6 +28,12 @@ struct line_patch {
 	uint64_t written; /* the record header's time, if all else fails */
 };
 
+/* The RecordKey of a line, for those who tell copies. */
+struct line_key {
+	struct keyset_key key;
+	size_t at; /* where the line begins */
+};
+
 /* Lines in the order of their records, and the account of those records. */
 struct lines {
 	struct buf text;
@@ -38,6 +45,9 @@ struct lines {
 	struct line_patch *patches;
 	size_t n_patches;
 	size_t cap_patches;
+	struct line_key *keys;
+	size_t n_keys;
+	size_t cap_keys;
 };
 
 void lines_init(struct lines *l, size_t max);
@@ -56,6 +66,7 @@ struct recorder_options {
 	const struct select *select;
 	struct schema_options line;
 	const char *case_id; /* or NULL */
+	bool keys;           /* of all lines, in lines.keys */
 };
 
 struct recorder;
