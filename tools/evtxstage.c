@@ -34,6 +34,7 @@ struct facts {
 	char seconds[32];
 	struct buf command;
 	struct timespec begin;
+	const char *reasons[ACCOUNT_REASONS];
 	struct manifest_pair options[OPTION_PAIRS];
 	size_t n_options;
 	char *lists[OPTION_PAIRS]; /* texts made for them */
@@ -191,7 +192,9 @@ start_manifest(struct stage *s)
 	s->m.schema = s->o.schema->name;
 	s->m.set_name = s->o.select.set.name;
 	s->m.set_sha256 = s->o.select.set.sha256;
-	s->m.reasons = select_reasons;
+	for (unsigned i = 0; i < SELECT_VERDICTS; i++)
+		s->facts.reasons[i] = select_reasons[i];
+	s->m.reasons = s->facts.reasons;
 	s->m.options = s->facts.options;
 	s->m.run = s->facts.run;
 }

@@ -33,7 +33,7 @@ def log(mkevtx, tmp_path):
 @pytest.fixture
 def signed(evtxstage, log, keys, tmp_path):
     out = tmp_path / 'staging'
-    done = evtxstage('-q', '-o', out, '--sign-key', keys[0], '--sandbox', 'require', log)
+    done = evtxstage('-q', '-o', out, '--sign-key', keys[0], log)
     assert done.status == 0, done.err
     return out
 
