@@ -345,6 +345,9 @@ stage(struct stage *s, struct err *e)
 		bytes += s->walk.entries[i].bytes;
 	cli_progress_init(&s->bar, s->o.progress, bytes);
 	start_manifest(s);
+	rc = census_create(&s->m.census, e);
+	if (rc != RC_OK)
+		return rc;
 	warn_of_rule(&s->o);
 	if (s->o.sign_key != NULL &&
 	    sign_key_private(s->o.sign_key, &s->sign, e) != RC_OK)

@@ -14,7 +14,7 @@
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 1U /* of the text; another one is refused */
+#define FORM 2U /* of the text; another one is refused */
 #define FACTS_MAX 160
 #define COUNT_MAX ((size_t)1 << 32)
 
@@ -190,6 +190,15 @@ save_account(struct account *a, struct save *s)
 }
 
 static void
+save_copies(struct census_copy *c, struct save *s)
+{
+	save_u64(s, "ids", &c->records);
+	save_u64(s, "ids_differ", &c->ids_differ);
+	save_u64(s, "pairs", &c->pairs);
+	save_u64(s, "times_shift", &c->times_shift);
+}
+
+static void
 save_track(struct track *t, struct save *s)
 {
 	save_u64(s, "unused", &t->unused);
@@ -233,6 +242,7 @@ save_source(struct run *r, size_t i, bool partial, struct save *s)
 	save_u64(s, "chunks", &one->chunks);
 	save_u64(s, "chunks_bad", &one->chunks_bad);
 	save_account(&one->account, s);
+	save_copies(&one->copy, s);
 	save_track(&r->tracks[i], s);
 }
 
@@ -365,7 +375,9 @@ save_all(struct run *r, struct save *s, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	save_point(r, s);
-	rc = identity_save(r->seen, s, e);
+	rc = r->m->census == NULL ? RC_OK : census_save(r->m->census, s, e);
+	if (rc == RC_OK)
+		rc = identity_save(r->seen, s, e);
 	if (rc == RC_OK)
 		rc = aside_save(r->aside, s, e);
 	if (rc == RC_OK)

@@ -14,7 +14,7 @@
 #include "util/text.h"
 
 #define SLOTS_PER_JOB 2U
-#define DAMAGE_MAX ((size_t)1 << 20)
+#define REPORT_MAX ((size_t)64 << 20) /* lines of a job, with long names */
 
 bool
 convert_source_good(const struct manifest_source *s)
@@ -25,126 +25,12 @@ convert_source_good(const struct manifest_source *s)
 	       s->account.one_sided == 0;
 }
 
-/* Set the records of one chunk aside, which start at `first` of the job's. */
-static enum rc
-put_aside(struct run *r, const struct job *j, size_t first, struct err *e)
-{
-	const struct job_aside *const one = &j->aside[first];
-	struct aside_record records[ASIDE_RECORDS_MAX];
-	struct aside_chunk c = {
-		.source = j->source,
-		.offset = j->offset + one->at,
-		.n = one->n,
-	};
-
-	for (size_t i = first; i < j->n_aside && j->aside[i].at == one->at &&
-			       c.n_records < ASIDE_RECORDS_MAX;
-	     i++) {
-		struct aside_record *const to = &records[c.n_records++];
-		memset(to, 0, sizeof(*to)); /* padding goes into a file */
-		*to = j->aside[i].record;
-		if (to->before == 0)
-			to->before = r->tracks[j->source].last_time;
-	}
-	return aside_put(r->aside, &c, j->bytes + one->at, records, e);
-}
-
-static enum rc
-put_all_aside(struct run *r, const struct job *j, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	for (size_t i = 0; rc == RC_OK && i < j->n_aside; i++) {
-		if (i == 0 || j->aside[i].at != j->aside[i - 1].at)
-			rc = put_aside(r, j, i, e);
-	}
-	return rc;
-}
-
 /* The one that was given back first is taken first: its digests are done. */
 void
 convert_give_back(struct run *r, const struct job *j)
 {
 	r->idle[(r->first_idle + r->n_idle++) % r->slots] =
 	    (size_t)(j - r->jobs);
-}
-
-/* Before the lines that name them. */
-static enum rc
-write_long_values(struct run *r, const struct job *j, struct err *e)
-{
-	struct span spilled = buf_span(&j->out.spilled);
-	struct longfield_value v;
-	enum rc rc = RC_OK;
-
-	while (rc == RC_OK && longfield_next(&spilled, &v))
-		rc = writer_field(r->out, v.sha256, v.bytes, e);
-	return rc;
-}
-
-/* Lines of damage and lines of a job; n lines. */
-static enum rc
-write_job(struct run *r, struct job *j, uint64_t n, struct err *e)
-{
-	enum rc rc = write_long_values(r, j, e);
-
-	if (rc == RC_OK)
-		rc = writer_lines(r->out, buf_span(&j->out.text), n, e);
-	j->written = writer_mark(r->out);
-	return rc == RC_OK ? writer_damage(r->out, buf_span(&j->damage), e)
-			   : rc;
-}
-
-static enum rc
-cut_copies(struct run *r, struct job *j, struct err *e)
-{
-	if (r->o->dedupe == DEDUPE_NONE)
-		return RC_OK;
-	/* Late lines come when their source is long done: one set for all. */
-	const uint64_t of = r->o->dedupe == DEDUPE_FILE ? j->source + 1 : 0;
-	return dedupe_lines(&r->keys, of, &j->out, e);
-}
-
-static enum rc
-consume_late(struct run *r, struct job *j, struct err *e)
-{
-	struct manifest_source *const s = &r->m->sources[j->source];
-	struct account *const a = &j->out.account;
-	const enum rc rc = cut_copies(r, j, e);
-
-	if (rc != RC_OK)
-		return rc;
-	lines_patch(&j->out, r->tracks[j->source].first_time);
-	account_add(&s->account, a);
-	return write_job(r, j, a->emitted + a->recovered, e);
-}
-
-static enum rc
-consume_chunks(struct run *r, struct job *j, struct err *e)
-{
-	struct manifest_source *const s = &r->m->sources[j->source];
-	struct track *const t = &r->tracks[j->source];
-	struct lines *const out = &j->out;
-	enum rc rc = RC_OK;
-
-	t->out--;
-	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
-		rc = verdict_piece(r, j, &j->pieces[i], e);
-	if (rc == RC_OK)
-		rc = put_all_aside(r, j, e);
-	if (rc == RC_OK)
-		rc = cut_copies(r, j, e);
-	lines_patch(out, t->last_time);
-	account_add(&s->account, &out->account);
-	if (t->first_time == 0)
-		t->first_time = out->first_time;
-	if (out->last_time != 0)
-		t->last_time = out->last_time;
-	if (rc == RC_OK)
-		rc = write_job(r, j, out->account.emitted, e);
-	if (rc == RC_OK && t->read && t->out == 0)
-		rc = verdict_end(r, j->source, e);
-	return rc;
 }
 
 /* Take the results of a job. */
@@ -156,8 +42,7 @@ consume(struct run *r, struct job *j, struct err *e)
 		*e = j->err;
 		return e->rc;
 	}
-	return j->known != NULL ? consume_late(r, j, e)
-				: consume_chunks(r, j, e);
+	return consume_job(r, j, e);
 }
 
 /* An idle job. What is done is taken at once, so that its digest and the next
@@ -264,6 +149,7 @@ stop_workers(struct run *r)
 	catalog_destroy(r->known);
 	catalog_destroy(r->learned);
 	buf_reset(&r->damage);
+	buf_reset(&r->chunks);
 }
 
 enum rc
@@ -416,10 +302,13 @@ convert_run(const struct convert_options *o, const struct walk *w,
 {
 	struct run r = { .o = o, .walk = w, .out = out, .m = m };
 
-	buf_init(&r.damage, DAMAGE_MAX);
+	buf_init(&r.damage, REPORT_MAX);
+	buf_init(&r.chunks, REPORT_MAX);
 	for (size_t i = 0; i < w->n; i++)
 		r.on_stdin = r.on_stdin || w->entries[i].is_stdin;
-	const enum rc rc = convert_all(&r, e);
+	enum rc rc = convert_all(&r, e);
+	if (rc == RC_OK && m->census != NULL)
+		rc = census_end(m->census, e);
 	stop_workers(&r);
 	return rc;
 }

@@ -3,8 +3,8 @@
 #include "util/json.h"
 #include "util/num.h"
 
-static uint64_t
-place_of(uint64_t offset)
+uint64_t
+damage_chunk(uint64_t offset)
 {
 	return offset < CHUNK_FILE_HEADER
 		   ? 0
@@ -44,7 +44,7 @@ damage_put(struct buf *b, const struct damage *d, const char *reason)
 	buf_str(b, "{\"source\":");
 	json_put(b, span_str(d->source));
 	buf_fmt(b, ",\"kind\":\"%s\",\"chunk\":%llu", d->kind,
-	    (unsigned long long)place_of(d->offset));
+	    (unsigned long long)damage_chunk(d->offset));
 	buf_fmt(b, ",\"offset\":%llu,\"length\":%llu",
 	    (unsigned long long)d->offset, (unsigned long long)d->length);
 	if (d->record != 0)

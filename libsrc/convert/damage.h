@@ -24,6 +24,9 @@ struct damage {
 	size_t n_borrowed;
 };
 
+/* The number of the place of a chunk where the offset is, from 0. */
+uint64_t damage_chunk(uint64_t offset);
+
 /* Append a line. The chunk it names is the number of the place where the
  * offset is, counted from 0. */
 void damage_put(struct buf *b, const struct damage *d, const char *reason);

@@ -37,8 +37,8 @@ take(struct lines *l, struct cut *c, size_t end, bool keep)
 	c->from = end;
 }
 
-static void
-count(struct account *a)
+void
+dedupe_count(struct account *a)
 {
 	if (a->emitted == 0) {
 		a->recovered--;
@@ -63,8 +63,9 @@ dedupe_lines(struct keyset *seen, uint64_t of, struct lines *l, struct err *e)
 		key.word[1] ^= of * SPREAD;
 		rc = keyset_add(seen, &key, &again, e);
 		take(l, &c, end, !again);
+		l->keys[i].again = again;
 		if (again)
-			count(&l->account);
+			dedupe_count(&l->account);
 	}
 	if (l->n_keys != 0) {
 		buf_cut(&l->text, c.to);

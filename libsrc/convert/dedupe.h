@@ -18,4 +18,8 @@ enum dedupe { DEDUPE_NONE, DEDUPE_FILE, DEDUPE_RUN };
 enum rc dedupe_lines(
     struct keyset *seen, uint64_t of, struct lines *l, struct err *e);
 
+/* One line of the account is gone: so is done for each of them, and their keys
+ * say `again`. */
+void dedupe_count(struct account *a);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "convert/identity.h"
+#include "util/mix.h"
 
 #define FIRST_SLOTS 256U
 
@@ -21,29 +22,6 @@ struct identity {
 	struct table digests;
 	bool doubt;
 };
-
-static uint64_t
-mix(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15); /* 2^64 / golden ratio */
-	return h ^ h >> 32;
-}
-
-static uint64_t
-sum_of(struct span s)
-{
-	uint64_t h = s.n;
-	uint64_t word;
-
-	for (; s.n >= sizeof(word); s = span_of(s.p + 8, s.n - 8)) {
-		memcpy(&word, s.p, sizeof(word));
-		h = mix(h, word);
-	}
-	word = 0;
-	if (s.n != 0)
-		memcpy(&word, s.p, s.n);
-	return mix(h, word);
-}
 
 /* Where a key is, or where it would go. */
 static struct slot *
@@ -157,7 +135,7 @@ enum rc
 identity_begins(
     struct identity *i, struct span head, bool *again, struct err *e)
 {
-	const enum rc rc = put(&i->heads, sum_of(head), 1, again, e);
+	const enum rc rc = put(&i->heads, mix_bytes(0, head), 1, again, e);
 
 	*again = *again || i->doubt;
 	return rc;
@@ -175,8 +153,9 @@ identity_whole(
 {
 	bool again;
 
-	return put(&i->digests, sum_of(span_str(m->sources[source].sha256)),
-	    source + 1, &again, e);
+	return put(&i->digests,
+	    mix_bytes(0, span_str(m->sources[source].sha256)), source + 1,
+	    &again, e);
 }
 
 const char *
@@ -186,7 +165,7 @@ identity_find(const struct identity *i, const struct manifest *m,
 	if (i->digests.cap == 0)
 		return NULL;
 	const struct slot *const slot =
-	    find_slot(&i->digests, sum_of(span_str(sha256)));
+	    find_slot(&i->digests, mix_bytes(0, span_str(sha256)));
 	if (slot->number == 0)
 		return NULL;
 	const struct manifest_source *const s = &m->sources[slot->number - 1];

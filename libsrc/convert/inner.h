@@ -58,9 +58,10 @@ struct run {
 	struct catalog *known;   /* the templates of all workers, */
 	struct catalog *learned; /* and those of a checkpoint, or NULL */
 	struct intake_point point;
-	uint64_t since; /* bytes read since the last checkpoint */
-	bool on_stdin;  /* an input is standard input */
-	struct buf damage;
+	uint64_t since;    /* bytes read since the last checkpoint */
+	bool on_stdin;     /* an input is standard input */
+	struct buf damage; /* lines for the reports */
+	struct buf chunks;
 	uint64_t bytes;
 };
 
@@ -74,6 +75,9 @@ void convert_give_back(struct run *r, const struct job *j);
 enum rc convert_check_stop(const struct run *r, struct err *e);
 /* Whether rows show the digest of their source. */
 bool convert_shows_digest(const struct run *r);
+
+/* The results of a job that is done. */
+enum rc consume_job(struct run *r, struct job *j, struct err *e);
 
 /* Read what an entry of the walk holds, a log or an archive of logs, into jobs:
  * each log to its end, or as far as it goes. */

@@ -448,6 +448,24 @@ convert_piece(const struct at *a)
 		convert_chunk(a, &c);
 }
 
+/* The account of the job is that of its pieces. */
+static void
+count_piece(const struct at *a)
+{
+	struct lines *const out = &a->j->out;
+	const struct account before = out->account;
+
+	memset(&out->account, 0, sizeof(out->account));
+	tally_at(&out->tally, a->piece->cut.at);
+	convert_piece(a);
+	a->piece->account = out->account;
+	a->piece->keys = out->n_keys;
+	a->piece->first_id = out->tally.first_id;
+	a->piece->last_id = out->tally.last_id;
+	out->account = before;
+	account_add(&out->account, &a->piece->account);
+}
+
 void
 worker_run(void *worker, void *job)
 {
@@ -468,6 +486,6 @@ worker_run(void *worker, void *job)
 		struct job_piece *const p = &j->pieces[i];
 		const struct at a = { w, j, p, j->offset + p->cut.at };
 		p->bad = false;
-		convert_piece(&a);
+		count_piece(&a);
 	}
 }

@@ -33,8 +33,12 @@ enum job_kind {
 
 struct job_piece {
 	struct cut_piece cut;
-	enum job_kind kind; /* what it turned out to be */
-	bool bad;           /* a checksum is wrong, or its end is missing */
+	enum job_kind kind;     /* what it turned out to be */
+	bool bad;               /* a checksum is wrong, or its end is missing */
+	struct account account; /* of its records, */
+	size_t keys;            /* whose lines' keys end there, */
+	uint64_t first_id; /* and EventRecordIDs: of the first and of the */
+	uint64_t last_id;  /* last record that has one; 0: none has */
 };
 
 /* A record that is to be read late, and where its chunk is in the job. */
@@ -51,7 +55,7 @@ struct job {
 	char sha256[DIGEST_HEX]; /* of the source, for rows that show it */
 	uint64_t offset;         /* of the bytes in the source */
 	uint8_t *bytes;          /* JOB_BYTES */
-	struct job_piece pieces[CUT_PIECES_MAX];
+	struct job_piece pieces[CUT_PIECES_MAX]; /* of a late job: one */
 	size_t n_pieces;
 
 	/* Of a late job, which is one chunk: where templates are borrowed; its

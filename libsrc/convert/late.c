@@ -152,7 +152,7 @@ read_chunk(const struct late_tools *t, const struct job *j, struct chunk *c)
 void
 late_run(const struct late_tools *t, struct job *j)
 {
-	const struct cut_piece cut = { .n = j->aside[0].n };
+	const struct cut_piece cut = { .kind = CUT_CHUNK, .n = j->aside[0].n };
 	struct late l = { .t = t, .j = j };
 	struct chunk c;
 
@@ -169,4 +169,8 @@ late_run(const struct late_tools *t, struct job *j)
 		l.what = &j->aside[i].record;
 		read_one(&l);
 	}
+	j->n_pieces = 1;
+	j->pieces[0] = (struct job_piece){ cut, JOB_CHUNK, !from.crc_ok,
+		j->out.account, j->out.n_keys, j->out.tally.first_id,
+		j->out.tally.last_id };
 }

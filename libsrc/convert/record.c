@@ -24,6 +24,7 @@ struct line_plan {
 /* What is made of a tree once and run for each of its records. */
 struct compiled {
 	struct select_test test;
+	struct tally_place place;
 	bool has_key;          /* made when the first record is kept */
 	struct line_plan line; /* the one used last, and then others */
 	struct plan key;
@@ -51,6 +52,7 @@ lines_init(struct lines *l, size_t max)
 	memset(l, 0, sizeof(*l));
 	buf_init(&l->text, max);
 	buf_init(&l->spilled, max);
+	tally_init(&l->tally);
 	l->limit = max;
 }
 
@@ -59,6 +61,7 @@ lines_free(struct lines *l)
 {
 	buf_reset(&l->text);
 	buf_reset(&l->spilled);
+	tally_free(&l->tally);
 	free(l->patches);
 	free(l->keys);
 }
@@ -69,6 +72,7 @@ lines_clear(struct lines *l)
 	buf_cut(&l->text, 0);
 	buf_cut(&l->spilled, 0);
 	memset(&l->account, 0, sizeof(l->account));
+	tally_clear(&l->tally);
 	l->limit = l->text.max;
 	l->first_time = 0;
 	l->last_time = 0;
@@ -140,6 +144,7 @@ add_key(struct lines *l, size_t at, const char *hex, struct err *e)
 	(void)digest_unhex(span_of(hex, PLAN_KEY_HEX), bytes);
 	memcpy(&k->key, bytes, sizeof(k->key));
 	k->at = at;
+	k->again = false;
 	return RC_OK;
 }
 
@@ -244,6 +249,7 @@ compiled_of(struct recorder *r, const struct record *record, struct err *e)
 		record->slot->bytes = sizeof(*c) + select_test_bytes(&c->test);
 	c->has_key = false;
 	c->line.id = NO_ID;
+	memset(&c->place, 0, sizeof(c->place));
 	return c;
 }
 
@@ -421,32 +427,61 @@ note_time(struct lines *out, const struct plan_facts *facts)
 	out->last_time = facts->time;
 }
 
+/* Old records are not the log's. */
+static enum rc
+count_seen(const struct draft *d, struct lines *out, struct err *e)
+{
+	const struct tally_record seen = { &d->c->test.head, &d->record->tree,
+		&d->record->header, d->facts.has_time ? d->facts.time : 0 };
+
+	if (d->record->recovered)
+		return RC_OK;
+	tally_add(&out->tally, &d->c->place, &seen);
+	return out->tally.failed ? err_nomem(e) : RC_OK;
+}
+
+/* Whether the outline is enough for a record that is not kept. */
+static bool
+is_enough(const struct draft *d)
+{
+	return !tally_wants_whole(
+	    &d->c->place, &d->c->test.head, &d->record->tree);
+}
+
+static enum select_verdict
+judge(struct recorder *r, const struct draft *d)
+{
+	const struct record *const record = d->record;
+	struct select_test *const test = &d->c->test;
+	const enum select_verdict v =
+	    record->outline ? select_run_head(test, r->select, &record->tree)
+			    : select_run(test, r->select, &record->tree);
+
+	if (record->slot != NULL) {
+		record->slot->bytes += test->grown;
+		test->grown = 0;
+	}
+	return v;
+}
+
 enum rc
 recorder_add(struct recorder *r, const struct record *record, struct lines *out,
     struct err *e)
 {
 	struct draft d = { .record = record, .c = compiled_of(r, record, e) };
-	enum rc rc = RC_OK;
 
 	if (d.c == NULL)
 		return err_nomem(e);
-	const struct value *const values = record->tree.values;
 	const struct value *const time =
-	    head_value(&d.c->test.head, HEAD_TIME, values);
+	    head_value(&d.c->test.head, HEAD_TIME, record->tree.values);
 	d.facts.has_time = time != NULL && value_time(time, &d.facts.time);
-	const enum select_verdict v =
-	    record->outline
-		? select_run_head(&d.c->test, r->select, &record->tree)
-		: select_run(&d.c->test, r->select, &record->tree);
-	if (record->slot != NULL) {
-		record->slot->bytes += d.c->test.grown;
-		d.c->test.grown = 0;
-	}
-	if (v == SELECT_KEEP && record->outline)
+	const enum select_verdict v = judge(r, &d);
+	if (record->outline && (v == SELECT_KEEP || !is_enough(&d)))
 		return RC_RETRY;
-	if (v == SELECT_KEEP)
+	enum rc rc = count_seen(&d, out, e);
+	if (rc == RC_OK && v == SELECT_KEEP)
 		rc = render(r, &d, out, e);
-	else
+	else if (rc == RC_OK)
 		out->account.filtered[v]++;
 	note_time(out, &d.facts);
 	return rc;

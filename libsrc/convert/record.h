@@ -8,6 +8,7 @@
 #ifndef CONVERT_RECORD_H
 #define CONVERT_RECORD_H
 
+#include "convert/tally.h"
 #include "evtx/decoder.h"
 #include "schema/key.h"
 #include "schema/origin.h"
@@ -31,7 +32,8 @@ struct line_patch {
 /* The RecordKey of a line, for those who tell copies. */
 struct line_key {
 	struct keyset_key key;
-	size_t at; /* where the line begins */
+	size_t at;  /* where the line begins */
+	bool again; /* the line was a copy, and is gone */
 };
 
 /* Lines in the order of their records, and the account of those records. */
@@ -40,6 +42,7 @@ struct lines {
 	struct buf spilled; /* long values of theirs: longfield_next() */
 	size_t limit; /* text may not grow beyond this: see lines_limit() */
 	struct account account;
+	struct tally tally;  /* of all records, selected or not */
 	uint64_t first_time; /* of the first and the last record with one */
 	uint64_t last_time;
 	struct line_patch *patches;

@@ -175,9 +175,20 @@ read_segment(struct manifest *list, const struct cJSON *o, struct err *e)
 }
 
 static enum rc
+read_report(const struct manifest *m, const char *name,
+    struct manifest_report *r, struct err *e)
+{
+	const struct cJSON *const o = json_get(m->earlier, name);
+	enum rc rc = need_digest(o, r->sha256, e);
+
+	if (rc == RC_OK)
+		rc = json_need_u64(o, "bytes", &r->bytes, e);
+	return rc == RC_OK ? json_need_u64(o, "lines", &r->lines, e) : rc;
+}
+
+static enum rc
 read_lists(struct manifest *m, struct manifest *list, struct err *e)
 {
-	const struct cJSON *const damage = json_get(m->earlier, "damage");
 	const struct cJSON *v = json_first(json_get(m->earlier, "sources"));
 	enum rc rc = RC_OK;
 
@@ -188,11 +199,11 @@ read_lists(struct manifest *m, struct manifest *list, struct err *e)
 	for (; rc == RC_OK && v != NULL; v = json_next(v))
 		rc = read_segment(list, v, e);
 	if (rc == RC_OK)
-		rc = need_digest(damage, list->damage.sha256, e);
+		rc = read_report(m, "damage", &list->damage, e);
 	if (rc == RC_OK)
-		rc = json_need_u64(damage, "bytes", &list->damage.bytes, e);
-	return rc == RC_OK
-		   ? json_need_u64(damage, "lines", &list->damage.lines, e)
+		rc = read_report(m, "chunks", &list->chunks, e);
+	return rc == RC_OK && m->census != NULL
+		   ? census_read(m->census, m->earlier, e)
 		   : rc;
 }
 

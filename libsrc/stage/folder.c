@@ -15,8 +15,11 @@
 
 /* What a staging directory may hold. load/ is the loader's and stays. */
 static const char *const ours[] = { "segments", "state", "load", FIELDS_DIR,
-	"damage.ndjson", "manifest.json", ".manifest.json.tmp",
-	FOLDER_SIGNATURE, ".manifest.json.sig.tmp", ".damage.ndjson.tmp" };
+	FOLDER_DAMAGE, FOLDER_CHUNKS, "manifest.json", ".manifest.json.tmp",
+	FOLDER_SIGNATURE, ".manifest.json.sig.tmp" };
+
+static const char *const reports[] = { FOLDER_DAMAGE, FOLDER_CHUNKS };
+#define REPORTS (sizeof(reports) / sizeof(*reports))
 
 static bool
 is_ours(const char *name)
@@ -29,8 +32,8 @@ is_ours(const char *name)
 }
 
 /* What state/ may hold beside segments; the files of convert/ among them. */
-static const char *const works[] = { "damage.ndjson", "aside", "scratch",
-	FOLDER_CHECKPOINT, ".checkpoint.tmp" };
+static const char *const works[] = { FOLDER_DAMAGE, FOLDER_CHUNKS, "aside",
+	"scratch", FOLDER_CHECKPOINT, ".checkpoint.tmp" };
 
 /* The number of 000001.ndjson, or 0. */
 static uint64_t
@@ -249,8 +252,8 @@ folder_empty(struct folder *f, const char *path, struct err *e)
 		rc = folder_unsign(f, e);
 	if (rc == RC_OK)
 		rc = folder_forget_checkpoint(f, e);
-	if (rc == RC_OK)
-		rc = remove_file(f->dir, "damage.ndjson", e);
+	for (size_t i = 0; rc == RC_OK && i < REPORTS; i++)
+		rc = remove_file(f->dir, reports[i], e);
 	if (rc == RC_OK)
 		rc = empty_folder(f->state, "state", 0, e);
 	if (rc == RC_OK)
@@ -260,18 +263,22 @@ folder_empty(struct folder *f, const char *path, struct err *e)
 	return rc == RC_OK ? io_sync_dir(f->dir, path, e) : rc;
 }
 
+static enum rc
+put_back(const struct folder *f, const char *name, struct err *e)
+{
+	if (faccessat(f->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    renameat(f->state, name, f->dir, name) == 0 || errno == ENOENT)
+		return RC_OK;
+	return err_sys(e, RC_FATAL, "rename state/%s", name);
+}
+
 enum rc
 folder_empty_added(const struct folder *f, uint64_t n, struct err *e)
 {
 	enum rc rc = folder_forget_checkpoint(f, e);
 
-	if (rc == RC_OK &&
-	    faccessat(f->dir, "damage.ndjson", F_OK, AT_SYMLINK_NOFOLLOW) ==
-		-1 &&
-	    renameat(f->state, "damage.ndjson", f->dir, "damage.ndjson") ==
-		-1 &&
-	    errno != ENOENT)
-		rc = err_sys(e, RC_FATAL, "rename state/damage.ndjson");
+	for (size_t i = 0; rc == RC_OK && i < REPORTS; i++)
+		rc = put_back(f, reports[i], e);
 	if (rc == RC_OK)
 		rc = empty_folder(f->state, "state", 0, e);
 	return rc == RC_OK ? empty_folder(f->segments, "segments", n + 1, e)
@@ -279,13 +286,23 @@ folder_empty_added(const struct folder *f, uint64_t n, struct err *e)
 }
 
 enum rc
-folder_take_back(
-    const struct folder *f, int dirfd, const char *name, struct err *e)
+folder_take_back(const struct folder *f, const struct folder_place *place,
+    int *fd, struct err *e)
 {
-	if (renameat(dirfd, name, f->state, name) == -1 && errno != ENOENT)
+	const char *const name = place->name;
+	const bool there =
+	    place->added && faccessat(f->state, name, F_OK, 0) == 0;
+
+	if (!there && renameat(place->dirfd, name, f->state, name) == -1 &&
+	    errno != ENOENT)
 		return err_sys(
 		    e, RC_FATAL, "rename %s to state/%s", name, name);
-	return RC_OK;
+	*fd = openat(f->state, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	return *fd == -1 ? err_sys(e, RC_FATAL,
+			       "the checkpoint counts on state/%s (start anew "
+			       "with --force)",
+			       name)
+			 : RC_OK;
 }
 
 enum rc

@@ -23,6 +23,10 @@ enum rc folder_make(const char *path, struct err *e);
 /* The file of state/ that says how far an unfinished run came. */
 #define FOLDER_CHECKPOINT "checkpoint"
 
+/* Reports beside the segments: stage/report.h. */
+#define FOLDER_DAMAGE "damage.ndjson"
+#define FOLDER_CHUNKS "chunks.ndjson"
+
 /* Create or take over the staging folder `path`: it is locked, and everything
  * in it is ours. WHY_EXISTS for a finished one unless that is wanted, with
  * force or to add to it. Descriptors that
@@ -45,13 +49,20 @@ enum rc folder_forget_checkpoint(const struct folder *f, struct err *e);
 enum rc folder_empty(struct folder *f, const char *path, struct err *e);
 
 /* Remove what an unfinished run left that added to a finished directory, which
- * has n segments; the damage that it had is in its place again. */
+ * has n segments; the reports that it had are in their places again. */
 enum rc folder_empty_added(const struct folder *f, uint64_t n, struct err *e);
 
-/* Of an unfinished run: the file is in state/ again, if it already had its
- * place in `dirfd`. */
-enum rc folder_take_back(
-    const struct folder *f, int dirfd, const char *name, struct err *e);
+/* A file of an unfinished run that may have got its place in `dirfd` since;
+ * `added`: what has the place may be what was there before the run. */
+struct folder_place {
+	int dirfd;
+	const char *name;
+	bool added;
+};
+
+/* It is in state/ again, and open for writing. */
+enum rc folder_take_back(const struct folder *f,
+    const struct folder_place *place, int *fd, struct err *e);
 
 /* Remove the segments with a number above n. */
 enum rc folder_drop_above(const struct folder *f, uint64_t n, struct err *e);

@@ -27,6 +27,7 @@ manifest_free(struct manifest *m)
 {
 	manifest_forget(m);
 	json_free(m->earlier);
+	census_destroy(m->census);
 	free(m->sources);
 	free(m->segments);
 	free(m->fields);
@@ -227,9 +228,21 @@ add_collected(cJSON *source, const struct manifest_collected *c)
 }
 
 static void
-add_source(
-    cJSON *list, const struct manifest_source *s, const char *const *reasons)
+add_copy(cJSON *source, const struct census_copy *c)
 {
+	const char *const name = census_copy_name(c);
+
+	if (name == NULL)
+		return;
+	(void)cJSON_AddStringToObject(source, "copy", name);
+	add_count(source, "header_ids_differ", c->ids_differ);
+	add_count(source, "header_times_shifted", c->times_shift);
+}
+
+static void
+add_source(cJSON *list, const struct manifest *m, size_t number)
+{
+	const struct manifest_source *const s = &m->sources[number];
 	cJSON *const o = s->given != NULL ? cJSON_Duplicate(s->given, true)
 					  : cJSON_CreateObject();
 
@@ -242,9 +255,12 @@ add_source(
 	add_count(o, "chunks", s->chunks);
 	add_count(o, "chunks_bad", s->chunks_bad);
 	(void)cJSON_AddItemToObject(
-	    o, "accounting", manifest_account(&s->account, reasons));
+	    o, "accounting", manifest_account(&s->account, m->reasons));
 	add_time(o, "first_time", s->account.first_time);
 	add_time(o, "last_time", s->account.last_time);
+	add_copy(o, &s->copy);
+	if (m->census != NULL)
+		census_json_source(m->census, number, o);
 	add_collected(o, &s->collected);
 	if (s->duplicate_of != NULL)
 		(void)json_add_text(o, "duplicate_of", s->duplicate_of);
@@ -258,7 +274,7 @@ manifest_sources(const struct manifest *m)
 	cJSON *const list = cJSON_CreateArray();
 
 	for (size_t i = 0; i < m->n_sources; i++)
-		add_source(list, &m->sources[i], m->reasons);
+		add_source(list, m, i);
 	return list;
 }
 
@@ -282,6 +298,19 @@ add_fields(cJSON *root, const struct manifest *m)
 }
 
 static void
+add_report(cJSON *root, const char *what, const struct manifest_report *r)
+{
+	cJSON *const o = cJSON_AddObjectToObject(root, what);
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "%s.ndjson", what);
+	(void)cJSON_AddStringToObject(o, "name", name);
+	(void)cJSON_AddStringToObject(o, "sha256", r->sha256);
+	add_count(o, "bytes", r->bytes);
+	add_count(o, "lines", r->lines);
+}
+
+static void
 add_lists(cJSON *root, const struct manifest *m)
 {
 	(void)cJSON_AddItemToObject(root, "sources", manifest_sources(m));
@@ -298,11 +327,8 @@ add_lists(cJSON *root, const struct manifest *m)
 			(void)cJSON_AddStringToObject(o, "content", s->content);
 	}
 	add_fields(root, m);
-	cJSON *const damage = cJSON_AddObjectToObject(root, "damage");
-	(void)cJSON_AddStringToObject(damage, "name", "damage.ndjson");
-	(void)cJSON_AddStringToObject(damage, "sha256", m->damage.sha256);
-	add_count(damage, "bytes", m->damage.bytes);
-	add_count(damage, "lines", m->damage.lines);
+	add_report(root, "damage", &m->damage);
+	add_report(root, "chunks", &m->chunks);
 }
 
 /* The contents that a staging directory has had, the last one last: who knows
@@ -326,8 +352,9 @@ add_earlier(cJSON *root, const struct manifest *m)
 static bool
 is_whole(const cJSON *root, const struct manifest *m)
 {
-	const int members =
-	    9 + (m->n_fields == 0 ? 0 : 1) + (m->earlier == NULL ? 0 : 1);
+	const int members = 10 + (m->census == NULL ? 0 : 1) +
+			    (m->n_fields == 0 ? 0 : 1) +
+			    (m->earlier == NULL ? 0 : 1);
 
 	return cJSON_GetArraySize(root) == members &&
 	       cJSON_GetArraySize(json_get(root, "fields")) ==
@@ -347,6 +374,8 @@ manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 	add_earlier(root, m);
 	(void)cJSON_AddItemToObject(
 	    root, "accounting", manifest_account(&m->account, m->reasons));
+	if (m->census != NULL)
+		census_json_run(m->census, root);
 	add_pairs(root, "run", m->run);
 	const enum rc rc =
 	    is_whole(root, m) ? seal_put(root, out, e) : err_nomem(e);

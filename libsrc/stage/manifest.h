@@ -9,6 +9,7 @@
 #define STAGE_MANIFEST_H
 
 #include "stage/account.h"
+#include "stage/census.h"
 #include "util/buf.h"
 #include "util/digest.h"
 #include "util/err.h"
@@ -38,6 +39,7 @@ struct manifest_source {
 	uint64_t chunks;
 	uint64_t chunks_bad;
 	struct account account;
+	struct census_copy copy;
 	struct manifest_collected collected;
 };
 
@@ -55,8 +57,8 @@ struct manifest_field {
 	uint64_t bytes;
 };
 
-/* damage.ndjson. */
-struct manifest_damage {
+/* damage.ndjson, chunks.ndjson. */
+struct manifest_report {
 	char sha256[DIGEST_HEX];
 	uint64_t bytes;
 	uint64_t lines;
@@ -89,7 +91,9 @@ struct manifest {
 	struct manifest_field *fields; /* owned; in the order of digests */
 	size_t n_fields;
 	size_t cap_fields;
-	struct manifest_damage damage;
+	struct manifest_report damage;
+	struct manifest_report chunks;
+	struct census *census;  /* owned; NULL: nobody asked */
 	struct account account; /* of the run */
 };
 

@@ -9,6 +9,7 @@
 #include "stage/earlier.h"
 #include "stage/fields.h"
 #include "stage/folder.h"
+#include "stage/report.h"
 #include "stage/writer.h"
 #include "util/hasher.h"
 #include "util/io.h"
@@ -16,7 +17,8 @@
 #include "util/sign.h"
 
 #define SEGMENT_DIR "segments/"
-#define DAMAGE "damage.ndjson"
+
+enum { DAMAGE, CHUNKS, REPORTS };
 
 struct writer {
 	struct writer_options o;
@@ -28,16 +30,14 @@ struct writer {
 	size_t earlier;        /* and how many were there before the run */
 	struct outfile *file;  /* the open segment; NULL without dir */
 	const char *content;   /* of the segments to come */
-	int damage;
-	struct digest *damage_digest;
-	struct manifest_damage damaged; /* what it has so far */
+	struct report report[REPORTS];
+	uint64_t lines; /* in all segments */
 
 	/* Of a checkpoint that was read. */
 	bool left; /* there is one */
 	bool was_open;
 	struct buf rest; /* of the open segment */
 	struct digest_state segment_state;
-	struct digest_state damage_state;
 };
 
 #define SEGMENTS_MAX 10000000U
@@ -59,22 +59,21 @@ create_file(int dirfd, const char *name)
 static enum rc
 open_dir(struct writer *w, struct err *e)
 {
+	static const char *const names[] = { FOLDER_DAMAGE, FOLDER_CHUNKS };
 	enum rc rc =
 	    folder_open(&w->folder, w->o.dir, w->o.force || w->o.append, e);
 
-	if (rc == RC_OK)
-		rc = digest_create(&w->damage_digest, e);
+	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
+		rc = report_init(&w->report[i], names[i], e);
 	if (rc != RC_OK)
 		return rc;
 	w->left = !w->o.force && folder_has_checkpoint(&w->folder);
 	if (w->left || w->o.append)
 		return RC_OK;
 	rc = folder_empty(&w->folder, w->o.dir, e);
-	if (rc != RC_OK)
-		return rc;
-	w->damage = create_file(w->folder.state, DAMAGE);
-	return w->damage == -1 ? err_sys(e, RC_FATAL, "create state/" DAMAGE)
-			       : RC_OK;
+	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
+		rc = report_create(&w->report[i], &w->folder, e);
+	return rc;
 }
 
 enum rc
@@ -92,7 +91,8 @@ writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 	if (w == NULL)
 		return err_nomem(e);
 	w->o = *o;
-	w->damage = -1;
+	for (int i = 0; i < REPORTS; i++)
+		w->report[i].fd = -1;
 	w->folder = (struct folder){ -1, -1, -1 };
 	buf_init(&w->rest, OUTFILE_BLOCK);
 	enum rc rc = o->dir == NULL ? RC_OK : hasher_create(&w->digest, e);
@@ -114,11 +114,10 @@ writer_close(struct writer *w)
 	if (w == NULL)
 		return;
 	outfile_destroy(w->file);
-	if (w->damage != -1)
-		(void)close(w->damage);
+	for (int i = 0; i < REPORTS; i++)
+		report_close(&w->report[i]);
 	folder_close(&w->folder);
 	hasher_destroy(w->digest);
-	digest_destroy(w->damage_digest);
 	manifest_free(&w->list);
 	buf_reset(&w->rest);
 	free(w);
@@ -178,6 +177,7 @@ writer_lines(struct writer *w, struct span lines, uint64_t n, struct err *e)
 		return rc;
 	last(w)->bytes += lines.n;
 	last(w)->lines += n;
+	w->lines += n;
 	return last(w)->bytes < w->o.segment_bytes ? RC_OK
 						   : close_segment(w, e);
 }
@@ -204,13 +204,27 @@ writer_field(
 enum rc
 writer_damage(struct writer *w, struct span lines, struct err *e)
 {
-	if (w->o.dir == NULL || lines.n == 0)
-		return RC_OK;
-	w->damaged.bytes += lines.n;
-	for (size_t i = 0; i < lines.n; i++)
-		w->damaged.lines += lines.p[i] == '\n' ? 1 : 0;
-	const enum rc rc = digest_add(w->damage_digest, lines, e);
-	return rc == RC_OK ? io_write(w->damage, lines, DAMAGE, e) : rc;
+	return report_add(&w->report[DAMAGE], lines, e);
+}
+
+enum rc
+writer_chunks(struct writer *w, struct span lines, struct err *e)
+{
+	if (w->o.dir == NULL && w->o.chunks && lines.n != 0)
+		return io_write(w->o.fd, lines, "standard output", e);
+	return report_add(&w->report[CHUNKS], lines, e);
+}
+
+bool
+writer_wants_chunks(const struct writer *w)
+{
+	return w->o.dir != NULL || w->o.chunks;
+}
+
+uint64_t
+writer_line_count(const struct writer *w)
+{
+	return w->lines;
 }
 
 enum rc
@@ -245,19 +259,6 @@ writer_settle(struct writer *w, struct err *e)
 		   : io_sync_dir(w->folder.segments, "segments", e);
 }
 
-static enum rc
-publish_damage(struct writer *w, struct err *e)
-{
-	if (fsync(w->damage) == -1)
-		return err_sys(e, RC_FATAL, "sync " DAMAGE);
-	if (renameat(w->folder.state, DAMAGE, w->folder.dir, DAMAGE) == -1)
-		return err_sys(e, RC_FATAL, "rename " DAMAGE);
-	const enum rc rc = io_sync_dir(w->folder.dir, DAMAGE, e);
-	return rc == RC_OK
-		   ? digest_final_hex(w->damage_digest, w->damaged.sha256, e)
-		   : rc;
-}
-
 enum rc
 writer_end(struct writer *w, struct manifest *m, struct err *e)
 {
@@ -266,15 +267,16 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 	enum rc rc = is_open(w) ? close_segment(w, e) : RC_OK;
 	if (rc == RC_OK)
 		rc = writer_settle(w, e);
-	if (rc == RC_OK)
-		rc = publish_damage(w, e);
+	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
+		rc = report_publish(&w->report[i], &w->folder, e);
 	for (size_t i = 0; rc == RC_OK && i < w->list.n_segments; i++) {
 		struct manifest_segment *const s = manifest_add_segment(m);
 		if (s == NULL)
 			return err_nomem(e);
 		*s = w->list.segments[i];
 	}
-	m->damage = w->damaged;
+	m->damage = w->report[DAMAGE].sum;
+	m->chunks = w->report[CHUNKS].sum;
 	return rc == RC_OK ? fields_list(w->folder.dir, m, e) : rc;
 }
 
@@ -320,6 +322,14 @@ writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 
 /* --- adding to what is finished ------------------------------------------- */
 
+static void
+count_all_lines(struct writer *w)
+{
+	w->lines = 0;
+	for (size_t i = 0; i < w->list.n_segments; i++)
+		w->lines += w->list.segments[i].lines;
+}
+
 /* A segment that was closed is there, whole, with its name or without. */
 static enum rc
 find_closed(struct writer *w, size_t i, struct err *e)
@@ -343,74 +353,6 @@ find_closed(struct writer *w, size_t i, struct err *e)
 	return RC_OK;
 }
 
-/* Begin with the damage that the manifest knows; there may be more, of a run
- * that was killed. */
-static enum rc
-copy_damage(struct writer *w, int fd, struct err *e)
-{
-	const uint64_t n = w->list.damage.bytes;
-	struct buf block;
-	struct io_read in = { .fd = fd, .name = DAMAGE };
-	enum rc rc = RC_OK;
-
-	buf_init(&block, OUTFILE_BLOCK);
-	while (rc == RC_OK && in.off < n) {
-		size_t got = 0;
-		in.n = n - in.off < OUTFILE_BLOCK ? (size_t)(n - in.off)
-						  : OUTFILE_BLOCK;
-		in.p = buf_room(&block, in.n);
-		if (in.p == NULL) {
-			rc = err_nomem(e);
-			break;
-		}
-		rc = io_pread(&in, &got, e);
-		if (rc == RC_OK && got != in.n)
-			rc = err_set(e, RC_FATAL, WHY_TAMPERED,
-			    DAMAGE " has not the %llu bytes that the manifest "
-				   "says",
-			    (unsigned long long)n);
-		if (rc == RC_OK)
-			rc = writer_damage(w, span_of(in.p, in.n), e);
-		in.off += in.n;
-	}
-	buf_reset(&block);
-	return rc;
-}
-
-/* And it must be what the manifest says. */
-static enum rc
-check_damage(struct writer *w, struct err *e)
-{
-	char sha256[DIGEST_HEX];
-
-	digest_save(w->damage_digest, &w->damage_state);
-	const enum rc rc = digest_final_hex(w->damage_digest, sha256, e);
-	digest_restore(w->damage_digest, &w->damage_state);
-	if (rc == RC_OK && (strcmp(sha256, w->list.damage.sha256) != 0 ||
-			       w->damaged.lines != w->list.damage.lines))
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    DAMAGE " is not what the manifest says");
-	return rc;
-}
-
-static enum rc
-begin_damage(struct writer *w, struct err *e)
-{
-	const int fd =
-	    openat(w->folder.dir, DAMAGE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd == -1)
-		return err_sys(e, RC_FATAL, "open " DAMAGE);
-	w->damage = create_file(w->folder.state, DAMAGE);
-	enum rc rc = w->damage == -1
-			 ? err_sys(e, RC_FATAL, "create state/" DAMAGE)
-			 : copy_damage(w, fd, e);
-	if (rc == RC_OK)
-		rc = check_damage(w, e);
-	(void)close(fd);
-	return rc;
-}
-
 /* Without a checkpoint, or one that was made for another manifest. */
 static enum rc
 start_adding(struct writer *w, struct err *e)
@@ -420,7 +362,12 @@ start_adding(struct writer *w, struct err *e)
 
 	for (size_t i = 0; rc == RC_OK && i < n; i++)
 		rc = find_closed(w, i, e);
-	return rc == RC_OK ? begin_damage(w, e) : rc;
+	if (rc == RC_OK)
+		rc = report_add_to(
+		    &w->report[DAMAGE], &w->folder, &w->list.damage, e);
+	return rc == RC_OK ? report_add_to(&w->report[CHUNKS], &w->folder,
+				 &w->list.chunks, e)
+			   : rc;
 }
 
 enum rc
@@ -433,6 +380,7 @@ writer_add_to(struct writer *w, struct manifest *m, struct err *e)
 		return rc;
 	}
 	w->earlier = w->list.n_segments;
+	count_all_lines(w);
 	if (w->left || start_adding(w, e) == RC_OK)
 		return RC_OK;
 	struct err unsaid;
@@ -502,36 +450,9 @@ writer_save(struct writer *w, struct save *s, struct err *e)
 
 	if (rc == RC_OK)
 		rc = save_open(w, s, e);
-	if (!save_reads(s)) {
-		digest_save(w->damage_digest, &w->damage_state);
-		if (rc == RC_OK && fsync(w->damage) == -1)
-			rc = err_sys(e, RC_FATAL, "sync state/" DAMAGE);
-	}
-	save_u64(s, "damage_bytes", &w->damaged.bytes);
-	save_u64(s, "damage_lines", &w->damaged.lines);
-	save_bytes(s, "damage_state", w->damage_state.bytes, DIGEST_STATE);
+	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
+		rc = report_save(&w->report[i], s, e);
 	return rc;
-}
-
-/* A file that may have got its place since. */
-static enum rc
-take_back(struct writer *w, int from, const char *name, int *fd, struct err *e)
-{
-	/* What has the place may be what was there before the run. */
-	const bool there =
-	    w->o.append && faccessat(w->folder.state, name, F_OK, 0) == 0;
-	const enum rc rc =
-	    there ? RC_OK : folder_take_back(&w->folder, from, name, e);
-
-	if (rc != RC_OK)
-		return rc;
-	*fd = openat(w->folder.state, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (*fd == -1)
-		return err_sys(e, RC_FATAL,
-		    "the checkpoint counts on state/%s (start anew with "
-		    "--force)",
-		    name);
-	return RC_OK;
 }
 
 static enum rc
@@ -539,9 +460,11 @@ reopen_segment(struct writer *w, struct err *e)
 {
 	struct manifest_segment *const s = last(w);
 	const uint64_t written = s->bytes - w->rest.n;
+	const struct folder_place place = { w->folder.segments, base_name(s),
+		w->o.append };
 	int fd;
 
-	enum rc rc = take_back(w, w->folder.segments, base_name(s), &fd, e);
+	enum rc rc = folder_take_back(&w->folder, &place, &fd, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = io_go_back(fd, written, s->name, e);
@@ -564,10 +487,8 @@ writer_go_on(struct writer *w, struct err *e)
 		rc = folder_drop_above(&w->folder, n, e);
 	if (rc == RC_OK && w->was_open)
 		rc = reopen_segment(w, e);
-	if (rc == RC_OK)
-		rc = take_back(w, w->folder.dir, DAMAGE, &w->damage, e);
-	if (rc == RC_OK)
-		rc = io_go_back(w->damage, w->damaged.bytes, DAMAGE, e);
-	digest_restore(w->damage_digest, &w->damage_state);
+	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
+		rc = report_go_on(&w->report[i], &w->folder, w->o.append, e);
+	count_all_lines(w);
 	return rc;
 }

@@ -5,6 +5,7 @@
  *   STAGING/segments/000001.ndjson ...   whole lines, immutable once named
  *   STAGING/fields/SHA256                a long value that lines name, whole
  *   STAGING/damage.ndjson                one line per damaged thing
+ *   STAGING/chunks.ndjson                one line per chunk: its account
  *   STAGING/manifest.json                published last: then it is finished
  *   STAGING/manifest.json.sig            its signature, if there is a key
  *   STAGING/state/                       unfinished segments, checkpoint
@@ -14,7 +15,8 @@
  * without manifest.json is unfinished: the next run goes on at the checkpoint
  * in state/; without one it discards what is there. Either way the bytes are
  * the same in the end. So is one with state/, which is being added to: what it
- * had is never touched but for damage.ndjson, which grows, and the manifest.
+ * had is never touched but for damage.ndjson and chunks.ndjson, which grow, and
+ * the manifest.
  * One run at a time: the directory is locked.
  */
 #ifndef STAGE_WRITER_H
@@ -40,6 +42,7 @@ struct writer_options {
 	bool append;                 /* add to it; with force: anew */
 	const struct sign_key *sign; /* the manifest with it, or NULL */
 	uint64_t segment_bytes;      /* close a segment when it has this many */
+	bool chunks; /* without dir: the lines of chunks.ndjson go to fd, too */
 };
 
 /* Make an empty staging directory unless the folder is there, for a caller
@@ -87,6 +90,13 @@ enum rc writer_field(
 
 /* Append whole lines to damage.ndjson. */
 enum rc writer_damage(struct writer *w, struct span lines, struct err *e);
+
+/* The same to chunks.ndjson, if anybody wants its lines. */
+enum rc writer_chunks(struct writer *w, struct span lines, struct err *e);
+bool writer_wants_chunks(const struct writer *w);
+
+/* How many lines the segments have so far. */
+uint64_t writer_line_count(const struct writer *w);
 
 /* From here on lines go into a new segment: such that the manifest calls them
  * `content`, a constant. */

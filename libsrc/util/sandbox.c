@@ -164,6 +164,7 @@ static const struct sandbox_call calls[] = {
 	CALL(rt_sigreturn, SELDOM, "a signal was caught"),
 	CALL(restart_syscall, SELDOM, "the same, in the middle of a call"),
 	CALL(sched_getaffinity, SELDOM, "malloc with many threads"),
+	CALL(sysinfo, SELDOM, "qsort of much: is there memory"),
 	CALL(clock_gettime, SELDOM, "where the kernel has no vDSO"),
 	CALL(ioctl, SELDOM, "whether it is a terminal"),
 	CALL(writev, SELDOM, "last words of libc"),

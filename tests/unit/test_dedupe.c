@@ -33,7 +33,7 @@ add(struct lines *l, const char *line, uint64_t key)
 	static struct line_key keys[8];
 	struct line_key *const k = &keys[l->n_keys++];
 
-	*k = (struct line_key){ { { key, 1 } }, l->text.n };
+	*k = (struct line_key){ .key = { { key, 1 } }, .at = l->text.n };
 	l->keys = keys;
 	buf_str(&l->text, line);
 	l->account.emitted++;

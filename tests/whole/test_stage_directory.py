@@ -10,9 +10,12 @@ import pytest
 from stage_tools import ACCOUNT, closes, read, sha256
 
 TOP = ['tool', 'options', 'event_set', 'schema', 'sources', 'segments',
-       'accounting', 'damage', 'run', 'digest']
+       'accounting', 'damage', 'chunks', 'logs', 'run', 'digest']
 SOURCE = ['name', 'sha256', 'bytes', 'chunks', 'chunks_bad', 'accounting',
-          'first_time', 'last_time']
+          'first_time', 'last_time', 'logs']
+# And what only some of them have.
+SOME = ['error', 'log_cleared', 'clock_jumps']
+COPY = ['copy', 'header_ids_differ', 'header_times_shifted']
 SEGMENT = ['name', 'sha256', 'bytes', 'lines']
 
 
@@ -35,7 +38,7 @@ def test_layout_and_modes(stage, logs, tmp_path):
     finally:
         os.umask(0o022)
     assert sorted(os.listdir(staging.path)) == \
-        ['damage.ndjson', 'manifest.json', 'segments']
+        ['chunks.ndjson', 'damage.ndjson', 'manifest.json', 'segments']
     assert os.listdir(staging.file('segments')) == ['000001.ndjson']
     for folder, folders, files in os.walk(staging.path):
         assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
@@ -52,7 +55,9 @@ def test_manifest_has_its_keys(stage, logs):
     assert list(manifest['event_set']) == sorted(['name', 'sha256'])
     assert list(manifest['accounting']) == sorted(ACCOUNT)
     for source in manifest['sources']:
-        assert list(source) == sorted(SOURCE + ['error'] * ('error' in source))
+        some = [name for name in SOME if name in source]
+        copy = COPY if source['logs'] else []
+        assert list(source) == sorted(SOURCE + some + copy)
         assert list(source['accounting']) == sorted(ACCOUNT)
     for segment in manifest['segments']:
         assert list(segment) == sorted(SEGMENT)

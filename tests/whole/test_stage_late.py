@@ -247,7 +247,7 @@ def test_nothing_is_left_of_what_was_set_aside(
         stage, evtxstage, orphans, donor, tmp_path):
     staging = stage(orphans, donor, *RAW)[1]
     assert sorted(os.listdir(staging.path)) == [
-        'damage.ndjson', 'manifest.json', 'segments']
+        'chunks.ndjson', 'damage.ndjson', 'manifest.json', 'segments']
     scratch = tmp_path / 'scratch'
     scratch.mkdir()
     done = evtxstage('-o', '-', *RAW, orphans, donor,

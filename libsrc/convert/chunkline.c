@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "convert/chunkline.h"
+#include "convert/damage.h"
+#include "util/json.h"
+#include "util/num.h"
+
+/* `name` is a member with its separator: there is one of these for each chunk,
+ * so it is not parsed like a format. */
+static void
+put_count(struct buf *b, const char *name, uint64_t n)
+{
+	uint8_t text[NUM_DEC_MAX];
+
+	buf_str(b, name);
+	buf_put(b, span_of(text, (size_t)(num_u64(text, n) - text)));
+}
+
+static void
+put_some(struct buf *b, const char *name, uint64_t n)
+{
+	if (n != 0)
+		put_count(b, name, n);
+}
+
+static void
+put_time(struct buf *b, const char *name, uint64_t filetime)
+{
+	uint8_t text[NUM_TIME_MAX];
+
+	if (filetime == 0)
+		return;
+	buf_str(b, name);
+	buf_byte(b, '"');
+	buf_put(
+	    b, span_of(text, (size_t)(num_filetime(text, filetime) - text)));
+	buf_byte(b, '"');
+}
+
+static void
+put_filtered(struct buf *b, const struct account *a, const char *const *reasons)
+{
+	const char *split = "\"";
+
+	buf_str(b, ",\"filtered\":{");
+	for (unsigned i = 0; i < ACCOUNT_REASONS; i++) {
+		if (a->filtered[i] == 0)
+			continue;
+		buf_str(b, split);
+		buf_str(b, reasons[i]);
+		put_count(b, "\":", a->filtered[i]);
+		split = ",\"";
+	}
+	buf_byte(b, '}');
+}
+
+/* The terms of the sum always, the others where there is something. */
+static void
+put_account(struct buf *b, const struct account *a, const char *const *reasons)
+{
+	put_count(b, ",\"accounting\":{\"found\":", a->found);
+	put_count(b, ",\"emitted\":", a->emitted);
+	put_filtered(b, a, reasons);
+	put_count(b, ",\"duplicate\":", a->duplicate);
+	put_count(b, ",\"damaged\":", a->damaged);
+	put_some(b, ",\"borrowed\":", a->borrowed);
+	put_some(b, ",\"recovered\":", a->recovered);
+	put_some(b, ",\"recovered_filtered\":", a->recovered_filtered);
+	put_some(b, ",\"recovered_damaged\":", a->recovered_damaged);
+	put_some(b, ",\"regions\":", a->regions);
+	buf_byte(b, '}');
+}
+
+void
+chunkline_put(
+    struct buf *b, const struct chunkline *c, const char *const *reasons)
+{
+	const struct account *const a = c->account;
+
+	buf_str(b, "{\"source\":");
+	json_put(b, span_str(c->source));
+	put_count(b, ",\"source_number\":", c->number);
+	put_count(b, ",\"chunk\":", damage_chunk(c->offset));
+	put_count(b, ",\"offset\":", c->offset);
+	put_count(b, ",\"bytes\":", c->bytes);
+	buf_str(b, c->crc_ok ? ",\"crc_ok\":true" : ",\"crc_ok\":false");
+	if (c->content != NULL) {
+		buf_str(b, ",\"content\":");
+		json_put(b, span_str(c->content));
+	}
+	put_account(b, a, reasons);
+	if (a->emitted + a->recovered != 0)
+		put_count(b, ",\"first_line\":", c->first_line);
+	put_some(b, ",\"first_record_id\":", c->first_id);
+	put_some(b, ",\"last_record_id\":", c->last_id);
+	put_time(b, ",\"first_time\":", a->first_time);
+	put_time(b, ",\"last_time\":", a->last_time);
+	buf_str(b, "}\n");
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The results of jobs, in order: lines and reports into the staging, accounts
+ * into sources, what the records say of their logs into the census.
+ */
+#include <string.h>
+
+#include "convert/aside.h"
+#include "convert/chunkline.h"
+#include "convert/inner.h"
+#include "select/select.h"
+
+/* Set the records of one chunk aside, which start at `first` of the job's. */
+static enum rc
+put_aside(struct run *r, const struct job *j, size_t first, struct err *e)
+{
+	const struct job_aside *const one = &j->aside[first];
+	struct aside_record records[ASIDE_RECORDS_MAX];
+	struct aside_chunk c = {
+		.source = j->source,
+		.offset = j->offset + one->at,
+		.n = one->n,
+	};
+
+	for (size_t i = first; i < j->n_aside && j->aside[i].at == one->at &&
+			       c.n_records < ASIDE_RECORDS_MAX;
+	     i++) {
+		struct aside_record *const to = &records[c.n_records++];
+		memset(to, 0, sizeof(*to)); /* padding goes into a file */
+		*to = j->aside[i].record;
+		if (to->before == 0)
+			to->before = r->tracks[j->source].last_time;
+	}
+	return aside_put(r->aside, &c, j->bytes + one->at, records, e);
+}
+
+static enum rc
+put_all_aside(struct run *r, const struct job *j, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < j->n_aside; i++) {
+		if (i == 0 || j->aside[i].at != j->aside[i - 1].at)
+			rc = put_aside(r, j, i, e);
+	}
+	return rc;
+}
+
+/* Before the lines that name them. */
+static enum rc
+write_long_values(struct run *r, const struct job *j, struct err *e)
+{
+	struct span spilled = buf_span(&j->out.spilled);
+	struct longfield_value v;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && longfield_next(&spilled, &v))
+		rc = writer_field(r->out, v.sha256, v.bytes, e);
+	return rc;
+}
+
+/* Lines of damage and lines of a job; n lines. */
+static enum rc
+write_job(struct run *r, struct job *j, uint64_t n, struct err *e)
+{
+	enum rc rc = write_long_values(r, j, e);
+
+	if (rc == RC_OK)
+		rc = writer_lines(r->out, buf_span(&j->out.text), n, e);
+	j->written = writer_mark(r->out);
+	return rc == RC_OK ? writer_damage(r->out, buf_span(&j->damage), e)
+			   : rc;
+}
+
+/* Lines that are taken out are told to the pieces that they are of. */
+static void
+count_copies(struct job *j)
+{
+	const struct line_key *const keys = j->out.keys;
+	size_t key = 0;
+
+	for (size_t i = 0; i < j->n_pieces; i++) {
+		struct job_piece *const p = &j->pieces[i];
+		for (; key < p->keys; key++) {
+			if (keys[key].again)
+				dedupe_count(&p->account);
+		}
+	}
+}
+
+static enum rc
+cut_copies(struct run *r, struct job *j, struct err *e)
+{
+	if (r->o->dedupe == DEDUPE_NONE)
+		return RC_OK;
+	/* Late lines come when their source is long done: one set for all. */
+	const uint64_t of = r->o->dedupe == DEDUPE_FILE ? j->source + 1 : 0;
+	const enum rc rc = dedupe_lines(&r->keys, of, &j->out, e);
+	if (rc == RC_OK)
+		count_copies(j);
+	return rc;
+}
+
+/* --- the census ----------------------------------------------------------- */
+
+static struct census_place
+place_of(const struct job *j, size_t log, size_t offset)
+{
+	const struct tally_log *const l = &j->out.tally.logs[log];
+
+	return (struct census_place){ j->source, l->name[TALLY_CHANNEL],
+		l->name[TALLY_COMPUTER], j->offset + offset };
+}
+
+static enum rc
+count_logs(struct run *r, const struct job *j, struct err *e)
+{
+	const struct tally *const t = &j->out.tally;
+	enum rc rc = RC_OK;
+
+	census_copy_add(&r->m->sources[j->source].copy, &t->copy);
+	if (r->m->census == NULL)
+		return RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < t->n_runs; i++) {
+		const struct tally_run *const run = &t->runs[i];
+		const struct census_place at =
+		    place_of(j, run->log, run->offset);
+		rc = census_add(r->m->census, &at, &run->run, e);
+	}
+	for (size_t i = 0; rc == RC_OK && i < t->n_notes; i++) {
+		const struct tally_note *const n = &t->notes[i];
+		const struct census_place at = place_of(j, n->log, n->offset);
+		rc = census_clear(r->m->census, &at, &n->what, e);
+	}
+	return rc;
+}
+
+/* --- chunks --------------------------------------------------------------- */
+
+/* Lines for the chunks of a job, whose records' lines come next. */
+static enum rc
+write_chunks(
+    struct run *r, const struct job *j, const char *content, struct err *e)
+{
+	uint64_t line = writer_line_count(r->out) + 1;
+
+	if (!writer_wants_chunks(r->out))
+		return RC_OK;
+	buf_cut(&r->chunks, 0);
+	for (size_t i = 0; i < j->n_pieces; i++) {
+		const struct job_piece *const p = &j->pieces[i];
+		const struct chunkline c = {
+			.source = r->m->sources[j->source].name,
+			.number = j->source,
+			.offset = j->offset + p->cut.at,
+			.bytes = p->cut.n,
+			.crc_ok = !p->bad,
+			.content = content,
+			.account = &p->account,
+			.first_line = line,
+			.first_id = p->first_id,
+			.last_id = p->last_id,
+		};
+		if (p->kind == JOB_CHUNK)
+			chunkline_put(&r->chunks, &c, select_reasons);
+		line += p->account.emitted + p->account.recovered;
+	}
+	if (r->chunks.full)
+		return err_nomem(e);
+	return writer_chunks(r->out, buf_span(&r->chunks), e);
+}
+
+/* --- jobs ----------------------------------------------------------------- */
+
+static enum rc
+consume_late(struct run *r, struct job *j, struct err *e)
+{
+	struct manifest_source *const s = &r->m->sources[j->source];
+	const struct account *const a = &j->out.account;
+
+	enum rc rc = cut_copies(r, j, e);
+	if (rc != RC_OK)
+		return rc;
+	lines_patch(&j->out, r->tracks[j->source].first_time);
+	account_add(&s->account, a);
+	rc = count_logs(r, j, e);
+	if (rc == RC_OK)
+		rc = write_chunks(
+		    r, j, j->aside[0].record.old ? "recovered" : "borrowed", e);
+	return rc == RC_OK ? write_job(r, j, a->emitted + a->recovered, e) : rc;
+}
+
+static void
+note_times(struct track *t, const struct lines *out)
+{
+	if (t->first_time == 0)
+		t->first_time = out->first_time;
+	if (out->last_time != 0)
+		t->last_time = out->last_time;
+}
+
+static enum rc
+consume_chunks(struct run *r, struct job *j, struct err *e)
+{
+	struct manifest_source *const s = &r->m->sources[j->source];
+	struct track *const t = &r->tracks[j->source];
+	struct lines *const out = &j->out;
+	enum rc rc = RC_OK;
+
+	t->out--;
+	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
+		rc = verdict_piece(r, j, &j->pieces[i], e);
+	if (rc == RC_OK)
+		rc = put_all_aside(r, j, e);
+	if (rc == RC_OK)
+		rc = cut_copies(r, j, e);
+	lines_patch(out, t->last_time);
+	account_add(&s->account, &out->account);
+	note_times(t, out);
+	if (rc == RC_OK)
+		rc = count_logs(r, j, e);
+	if (rc == RC_OK)
+		rc = write_chunks(r, j, NULL, e);
+	if (rc == RC_OK)
+		rc = write_job(r, j, out->account.emitted, e);
+	if (rc == RC_OK && t->read && t->out == 0)
+		rc = verdict_end(r, j->source, e);
+	return rc;
+}
+
+enum rc
+consume_job(struct run *r, struct job *j, struct err *e)
+{
+	return j->known != NULL ? consume_late(r, j, e)
+				: consume_chunks(r, j, e);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the records of a run say of the logs that they are from: a log is one
+ * channel of one computer. For each source that has records of it, and for the
+ * whole run, it is known which EventRecordIDs are there and which are missing
+ * between them, when the first and the last of its events happened, how often
+ * its clock went back and when it was cleared.
+ *
+ * All records that could be read count, whether they are selected or not; old
+ * ones from free space do not.
+ */
+#ifndef STAGE_CENSUS_H
+#define STAGE_CENSUS_H
+
+#include <stdbool.h>
+
+#include "util/ranges.h"
+#include "util/save.h"
+#include "util/span.h"
+
+/* A larger id is none: Windows counts from 1, and JSON's numbers are exact so
+ * far. */
+#define CENSUS_ID_MAX ((UINT64_C(1) << 53) - 1)
+
+/* The clock went back if an event is so much older than the one with the id
+ * before it, in 100 ns. Less is how processors race for the next id. */
+#define CENSUS_CLOCK_SLACK (60 * UINT64_C(10000000))
+
+static inline bool
+census_clock_back(uint64_t before, uint64_t time)
+{
+	return time != 0 && before > CENSUS_CLOCK_SLACK &&
+	       time < before - CENSUS_CLOCK_SLACK;
+}
+
+/* Texts are cut there: a name has at most 255 characters. */
+#define CENSUS_NAME_MAX ((size_t)1024)
+
+/* Records of a log, one behind the other, with consecutive ids. */
+struct census_run {
+	uint64_t n;
+	uint64_t first_id; /* 0: they have none, */
+	uint64_t last_id;
+	uint64_t first; /* times of the first and of the last; 0: none */
+	uint64_t last;
+	uint64_t least;
+	uint64_t most;
+};
+
+/* The event that says that a log was cleared: 1102 of Security, 104 of
+ * System. */
+struct census_cleared {
+	uint64_t event_id;
+	uint64_t record_id;
+	uint64_t time;
+	struct span log; /* that was cleared, and by whom; may be empty */
+	struct span by;
+};
+
+/* How the copy of a log was made: an export numbers the record headers anew and
+ * gives each the time of the event behind it; a raw copy does not. */
+struct census_copy {
+	uint64_t records;    /* with an EventRecordID */
+	uint64_t ids_differ; /* from that of the record header */
+	uint64_t pairs;      /* records with a record before, both with times */
+	uint64_t times_shift; /* the header before has this event's time */
+};
+
+void census_copy_add(struct census_copy *to, const struct census_copy *from);
+/* "exported", "raw", or NULL without records that tell. */
+const char *census_copy_name(const struct census_copy *c);
+
+struct census;
+struct cJSON;
+
+enum rc census_create(struct census **cp, struct err *e);
+void census_destroy(struct census *c); /* takes NULL */
+
+/* Where records are: the source's number, the names of the log, the offset of
+ * the first record in the source. */
+struct census_place {
+	size_t source;
+	struct span channel;
+	struct span computer;
+	uint64_t offset;
+};
+
+enum rc census_add(struct census *c, const struct census_place *at,
+    const struct census_run *run, struct err *e);
+enum rc census_clear(struct census *c, const struct census_place *at,
+    const struct census_cleared *what, struct err *e);
+
+/* Nothing more comes: it is put in order for what is below. */
+enum rc census_end(struct census *c, struct err *e);
+
+/* Add `logs`, and where there are any `log_cleared` and `clock_jumps`, to the
+ * object of a source; `logs` of the run to the manifest. */
+void census_json_source(
+    const struct census *c, size_t source, struct cJSON *object);
+void census_json_run(const struct census *c, struct cJSON *object);
+
+/* Begin with what a manifest says of the logs of its run. */
+enum rc census_read(
+    struct census *c, const struct cJSON *manifest, struct err *e);
+
+/* All of it, as part of a checkpoint. */
+enum rc census_save(struct census *c, struct save *s, struct err *e);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/ranges.h"
+
+void
+ranges_free(struct ranges *s)
+{
+	free(s->item);
+	memset(s, 0, sizeof(*s));
+}
+
+static uint64_t
+length(const struct range *r)
+{
+	return r->last - r->first + 1;
+}
+
+/* The numbers between two ranges. */
+static uint64_t
+between(const struct range *r)
+{
+	return r[1].first - r[0].last - 1;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a;
+	const uint64_t y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Forget gaps up to this size, at most n of them. */
+static void
+join(struct ranges *s, uint64_t size, size_t n)
+{
+	size_t to = 0;
+
+	for (size_t i = 1; i < s->n; i++) {
+		const struct range pair[2] = { s->item[to], s->item[i] };
+		const uint64_t gap = between(pair);
+		if (gap > size || n == 0) {
+			s->item[++to] = s->item[i];
+			continue;
+		}
+		n--;
+		s->joined++;
+		s->joined_missing += gap;
+		s->item[to].last = s->item[i].last;
+	}
+	s->n = to + 1;
+}
+
+/* The smaller half of the gaps goes. */
+static enum rc
+halve(struct ranges *s, struct err *e)
+{
+	const size_t n = s->n - 1;
+	uint64_t *const gaps = malloc(n * sizeof(*gaps));
+
+	if (gaps == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < n; i++)
+		gaps[i] = between(&s->item[i]);
+	qsort(gaps, n, sizeof(*gaps), compare);
+	join(s, gaps[n / 2], n / 2);
+	free(gaps);
+	return RC_OK;
+}
+
+static enum rc
+make_room(struct ranges *s, size_t max, struct err *e)
+{
+	assert(max >= RANGES_MIN);
+	if (s->n >= max)
+		return halve(s, e);
+	if (s->n < s->cap)
+		return RC_OK;
+	const size_t cap = s->cap == 0 ? RANGES_MIN : s->cap * 2;
+	struct range *const p = realloc(s->item, cap * sizeof(*p));
+	if (p == NULL)
+		return err_nomem(e);
+	s->item = p;
+	s->cap = cap;
+	return RC_OK;
+}
+
+/* The first range that ends at `number` or behind it. */
+static size_t
+find(const struct ranges *s, uint64_t number)
+{
+	size_t from = 0;
+	size_t end = s->n;
+
+	while (from < end) {
+		const size_t mid = from + (end - from) / 2;
+		if (s->item[mid].last < number)
+			from = mid + 1;
+		else
+			end = mid;
+	}
+	return from;
+}
+
+/* Ranges from `at` on that touch the new one become one with it. */
+static void
+merge(struct ranges *s, size_t at, const struct range *add)
+{
+	struct range all = *add;
+	uint64_t had = 0;
+	size_t end = at;
+
+	for (; end < s->n && s->item[end].first <= add->last + 1; end++) {
+		const struct range *const r = &s->item[end];
+		const uint64_t first =
+		    r->first > add->first ? r->first : add->first;
+		const uint64_t last = r->last < add->last ? r->last : add->last;
+		had += first <= last ? last - first + 1 : 0;
+		all.first = r->first < all.first ? r->first : all.first;
+		all.last = r->last > all.last ? r->last : all.last;
+	}
+	s->again += had;
+	s->item[at] = all;
+	memmove(
+	    &s->item[at + 1], &s->item[end], (s->n - end) * sizeof(*s->item));
+	s->n -= end - at - 1;
+}
+
+enum rc
+ranges_add(struct ranges *s, const struct range *add, size_t max, struct err *e)
+{
+	const uint64_t touch = add->first == 0 ? 0 : add->first - 1;
+
+	assert(add->first <= add->last && add->last < UINT64_MAX);
+	if (make_room(s, max, e) != RC_OK)
+		return e->rc;
+	/* Most come behind all others. */
+	const bool behind = s->n == 0 || s->item[s->n - 1].last < touch;
+	const size_t at = behind ? s->n : find(s, touch);
+	if (at < s->n && s->item[at].first <= add->last + 1) {
+		merge(s, at, add);
+		return RC_OK;
+	}
+	memmove(&s->item[at + 1], &s->item[at], (s->n - at) * sizeof(*s->item));
+	s->item[at] = *add;
+	s->n++;
+	return RC_OK;
+}
+
+uint64_t
+ranges_gaps(const struct ranges *s)
+{
+	return s->n == 0 ? 0 : s->n - 1 + s->joined;
+}
+
+uint64_t
+ranges_missing(const struct ranges *s)
+{
+	uint64_t n =
+	    s->n == 0 ? 0 : s->item[s->n - 1].last - s->item[0].first + 1;
+
+	for (size_t i = 0; i < s->n; i++)
+		n -= length(&s->item[i]);
+	return n + s->joined_missing;
+}
