@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 
 #include "tools/stage_info.h"
+#include "tools/stage_logs.h"
 #include "util/json.h"
 #include "util/num.h"
 
@@ -47,9 +48,20 @@ put_account(const struct account *a)
 	row_time("last", a->last_time);
 }
 
+/* Exports have their records numbered anew in the headers. */
 static void
-put_source(const struct manifest_source *s)
+put_copy(const struct manifest_source *s)
 {
+	const char *const copy = census_copy_name(&s->copy);
+
+	if (copy != NULL)
+		(void)printf("  %-12s %s\n", "copy", copy);
+}
+
+static void
+put_source(const struct manifest *m, size_t i)
+{
+	const struct manifest_source *const s = &m->sources[i];
 	char name[NAME_SHOWN_MAX];
 
 	(void)printf("%s\n", cli_tame(name, sizeof(name), s->name));
@@ -57,6 +69,8 @@ put_source(const struct manifest_source *s)
 	row("chunks", s->chunks, "");
 	row("bad chunks", s->chunks_bad, "");
 	put_account(&s->account);
+	put_copy(s);
+	stage_logs_table(stdout, m, i);
 	if (s->error != NULL)
 		(void)printf("  %-12s %s\n", "error",
 		    cli_tame(name, sizeof(name), s->error));
@@ -66,12 +80,13 @@ static void
 put_table(const struct manifest *m)
 {
 	for (size_t i = 0; i < m->n_sources; i++)
-		put_source(&m->sources[i]);
+		put_source(m, i);
 	if (m->n_sources == 1)
 		return;
 	(void)printf("%zu sources, %zu damaged or unreadable\n", m->n_sources,
 	    stage_report_bad(m));
 	put_account(&m->account);
+	stage_logs_sum(stdout, m);
 }
 
 static enum rc
@@ -86,6 +101,7 @@ put_json(const struct stage_report *r, struct err *e)
 	(void)cJSON_AddItemToObject(o, "sources", manifest_sources(r->m));
 	(void)cJSON_AddItemToObject(
 	    o, "accounting", manifest_account(&r->m->account, select_reasons));
+	census_json_run(r->m->census, o);
 	(void)cJSON_AddNumberToObject(o, "seconds", r->seconds);
 	return stage_report_put(o, stdout, e);
 }

@@ -4,6 +4,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "tools/stage_logs.h"
 #include "tools/stage_report.h"
 #include "util/json.h"
 
@@ -100,6 +101,7 @@ say_account(const struct stage_report *r)
 	if (a->inferred != 0)
 		row("no time", a->inferred,
 		    "  emitted with the time of a neighbour");
+	stage_logs_sum(stderr, r->m);
 }
 
 static void
@@ -207,6 +209,7 @@ summary(const struct stage_report *r)
 	add_number(o, "segments", (double)r->m->n_segments);
 	(void)cJSON_AddItemToObject(
 	    o, "accounting", manifest_account(&r->m->account, select_reasons));
+	census_json_run(r->m->census, o);
 	add_number(o, "seconds", r->seconds);
 	if (r->error != NULL)
 		(void)json_add_text(o, "error", r->error);

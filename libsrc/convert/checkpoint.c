@@ -196,6 +196,7 @@ save_copies(struct census_copy *c, struct save *s)
 	save_u64(s, "ids_differ", &c->ids_differ);
 	save_u64(s, "pairs", &c->pairs);
 	save_u64(s, "times_shift", &c->times_shift);
+	save_u64(s, "turns", &c->turns);
 }
 
 static void

@@ -47,6 +47,7 @@ tally_at(struct tally *t, size_t at)
 	t->at = at;
 	t->first_id = 0;
 	t->last_id = 0;
+	t->log = 0;
 	t->header_time = 0;
 	t->time = 0;
 }
@@ -367,6 +368,8 @@ tally_add(struct tally *t, struct tally_place *p, const struct tally_record *r)
 		return;
 	add_to_run(&t->runs[t->logs[log].run - 1].run, id, r->time);
 	add_copy(t, r, id);
+	t->copy.turns += t->log != 0 && t->log != log + 1 ? 1 : 0;
+	t->log = log + 1;
 	if (t->first_id == 0)
 		t->first_id = id;
 	if (id != 0)

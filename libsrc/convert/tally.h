@@ -53,7 +53,8 @@ struct tally {
 	struct census_copy copy;
 	uint64_t first_id; /* of the piece's records with one; 0: none */
 	uint64_t last_id;
-	uint64_t header_time; /* of the record before, and its own time */
+	size_t log;           /* of the record before in the piece, from 1 */
+	uint64_t header_time; /* of its header, and its own time */
 	uint64_t time;
 	bool failed; /* there was no memory */
 };

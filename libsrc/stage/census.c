@@ -16,6 +16,9 @@
 #define LISTED_SOURCE ((size_t)100) /* of a source, */
 #define LISTED_ALL ((size_t)100000) /* and of all */
 
+/* A computer may get another name, but not so often. */
+#define TURNS_MIN 3U
+
 enum rc
 census_create(struct census **cp, struct err *e)
 {
@@ -59,6 +62,7 @@ census_copy_add(struct census_copy *to, const struct census_copy *from)
 	to->ids_differ += from->ids_differ;
 	to->pairs += from->pairs;
 	to->times_shift += from->times_shift;
+	to->turns += from->turns;
 }
 
 const char *
@@ -66,9 +70,13 @@ census_copy_name(const struct census_copy *c)
 {
 	if (c->records == 0)
 		return NULL;
-	return c->times_shift * 2 > c->pairs || c->ids_differ * 2 > c->records
-		   ? "exported"
-		   : "raw";
+	if (c->times_shift * 2 > c->pairs)
+		return "exported";
+	if (c->ids_differ * 2 <= c->records)
+		return "raw";
+	return c->times_shift == 0 && c->turns >= TURNS_MIN
+		   ? "exported or forwarded"
+		   : "exported";
 }
 
 /* --- logs ----------------------------------------------------------------- */
@@ -453,4 +461,44 @@ census_first_note(const struct census *c, size_t source)
 			end = mid;
 	}
 	return from;
+}
+
+bool
+census_log(
+    const struct census *c, size_t source, size_t i, struct census_view *v)
+{
+	const size_t n = census_first_log(c, source) + i;
+
+	if (c->order == NULL || n >= c->n_logs ||
+	    c->logs[c->order[n]].source != source)
+		return false;
+	const struct census_log *const l = &c->logs[c->order[n]];
+	const struct ranges *const ids = &l->ids;
+	*v = (struct census_view){
+		.channel = l->channel,
+		.computer = l->computer,
+		.records = l->records,
+		.without_id = l->without_id,
+		.first_id = ids->n == 0 ? 0 : ids->item[0].first,
+		.last_id = ids->n == 0 ? 0 : ids->item[ids->n - 1].last,
+		.gaps = ranges_gaps(ids),
+		.missing = ranges_missing(ids),
+		.repeated = ids->again,
+		.cleared = l->cleared,
+		.jumps = l->jumps,
+		.first_time = l->first_time,
+		.last_time = l->last_time,
+	};
+	return true;
+}
+
+const struct census_note *
+census_note(const struct census *c, size_t source, size_t i)
+{
+	const size_t n = census_first_note(c, source) + i;
+
+	return c->order != NULL && n < c->n_notes &&
+		       c->notes[n].source == source
+		   ? &c->notes[n]
+		   : NULL;
 }

@@ -58,16 +58,19 @@ struct census_cleared {
 };
 
 /* How the copy of a log was made: an export numbers the record headers anew and
- * gives each the time of the event behind it; a raw copy does not. */
+ * gives each the time of the event behind it; a raw copy does not. A collector
+ * numbers what computers forward to it, too, which then come in turns. */
 struct census_copy {
 	uint64_t records;    /* with an EventRecordID */
 	uint64_t ids_differ; /* from that of the record header */
 	uint64_t pairs;      /* records with a record before, both with times */
 	uint64_t times_shift; /* the header before has this event's time */
+	uint64_t turns;       /* records of another log than the one before */
 };
 
 void census_copy_add(struct census_copy *to, const struct census_copy *from);
-/* "exported", "raw", or NULL without records that tell. */
+/* "exported", "exported or forwarded", "raw", or NULL without records that
+ * tell. */
 const char *census_copy_name(const struct census_copy *c);
 
 struct census;
@@ -92,6 +95,50 @@ enum rc census_clear(struct census *c, const struct census_place *at,
 
 /* Nothing more comes: it is put in order for what is below. */
 enum rc census_end(struct census *c, struct err *e);
+
+#define CENSUS_RUN SIZE_MAX /* in the place of a source: the whole run */
+
+/* A log, as a source has it, or the run. */
+struct census_view {
+	const char *channel;
+	const char *computer;
+	uint64_t records;
+	uint64_t without_id;
+	uint64_t first_id; /* 0: none has an id */
+	uint64_t last_id;
+	uint64_t gaps;
+	uint64_t missing;
+	uint64_t repeated;
+	uint64_t cleared;
+	uint64_t jumps;
+	uint64_t first_time; /* 0: none has one */
+	uint64_t last_time;
+};
+
+enum census_kind { CENSUS_CLEARED, CENSUS_JUMP };
+
+/* Something that happened to a log. */
+struct census_note {
+	enum census_kind kind;
+	size_t source;
+	const char *channel; /* of the run's log */
+	const char *computer;
+	uint64_t offset;
+	uint64_t event_id;
+	uint64_t record_id;
+	uint64_t time;
+	uint64_t before; /* time of the record before, of a jump */
+	char *log;       /* owned by the census */
+	char *by;
+};
+
+/* After census_end(): the i-th log of a source in the order of names, and what
+ * happened in the source in the order of its bytes; at most so many are kept,
+ * the counts are of all. False, NULL: there are not so many. */
+bool census_log(
+    const struct census *c, size_t source, size_t i, struct census_view *v);
+const struct census_note *census_note(
+    const struct census *c, size_t source, size_t i);
 
 /* Add `logs`, and where there are any `log_cleared` and `clock_jumps`, to the
  * object of a source; `logs` of the run to the manifest. */

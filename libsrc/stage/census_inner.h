@@ -8,7 +8,6 @@
 #include "stage/census.h"
 
 #define CENSUS_NOTES_MAX ((size_t)10000)
-#define CENSUS_RUN SIZE_MAX /* the source of a log of the whole run */
 
 /* A log, as one source has it, or the run. */
 struct census_log {
@@ -25,23 +24,6 @@ struct census_log {
 	uint64_t before_id; /* of the record before, and its time */
 	uint64_t before_time;
 	size_t listed; /* so many gaps are listed, the largest ones */
-};
-
-enum census_kind { CENSUS_CLEARED, CENSUS_JUMP };
-
-/* Something that happened to a log. */
-struct census_note {
-	enum census_kind kind;
-	size_t source;
-	const char *channel; /* of the run's log */
-	const char *computer;
-	uint64_t offset;
-	uint64_t event_id;
-	uint64_t record_id;
-	uint64_t time;
-	uint64_t before; /* time of the record before, of a jump */
-	char *log;       /* owned */
-	char *by;        /* owned */
 };
 
 struct census {

@@ -128,7 +128,8 @@ add_logs(const struct census *c, size_t source, cJSON *object)
 {
 	cJSON *const list = cJSON_AddArrayToObject(object, "logs");
 
-	for (size_t i = census_first_log(c, source); i < c->n_logs; i++) {
+	for (size_t i = census_first_log(c, source);
+	     c->order != NULL && i < c->n_logs; i++) {
 		const struct census_log *const l = &c->logs[c->order[i]];
 		if (l->source != source)
 			return;

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/stage_logs.h"
+#include "tools/cli.h"
+#include "util/num.h"
+
+#define NAME_SHOWN_MAX 4200
+#define NOTES_SHOWN 10U
+
+static void
+row(FILE *to, const char *name, uint64_t n, const char *what)
+{
+	char count[CLI_COUNT_MAX];
+
+	if (n != 0)
+		(void)fprintf(
+		    to, "  %-12s %15s%s\n", name, cli_count(count, n), what);
+}
+
+static void
+row_missing(FILE *to, uint64_t missing, uint64_t gaps)
+{
+	char count[CLI_COUNT_MAX];
+	char what[CLI_COUNT_MAX + 40];
+
+	(void)snprintf(what, sizeof(what), " EventRecordIDs, in %s gap%s",
+	    cli_count(count, gaps), gaps == 1 ? "" : "s");
+	row(to, "missing", missing, what);
+}
+
+static void
+put_log(FILE *to, const struct census_view *v)
+{
+	char channel[NAME_SHOWN_MAX];
+	char computer[NAME_SHOWN_MAX];
+	char count[CLI_COUNT_MAX];
+
+	(void)fprintf(to, "  %-12s %15s records of %s on %s", "log",
+	    cli_count(count, v->records),
+	    cli_tame(channel, sizeof(channel), v->channel),
+	    cli_tame(computer, sizeof(computer), v->computer));
+	if (v->first_id != 0)
+		(void)fprintf(to, ", %llu to %llu",
+		    (unsigned long long)v->first_id,
+		    (unsigned long long)v->last_id);
+	(void)fprintf(to, "\n");
+	row_missing(to, v->missing, v->gaps);
+	row(to, "repeated", v->repeated, " with an id that was there before");
+	row(to, "no id", v->without_id, "");
+}
+
+static void
+put_note(FILE *to, const struct census_note *n)
+{
+	char time[NUM_TIME_MAX + 1];
+	char before[NUM_TIME_MAX + 1];
+	char name[NAME_SHOWN_MAX];
+
+	*num_filetime((uint8_t *)time, n->time) = '\0';
+	*num_filetime((uint8_t *)before, n->before) = '\0';
+	if (n->kind == CENSUS_JUMP) {
+		(void)fprintf(to,
+		    "  %-12s %s, record %llu of %s, behind one of %s\n",
+		    "clock back", time, (unsigned long long)n->record_id,
+		    cli_tame(name, sizeof(name), n->channel), before);
+		return;
+	}
+	(void)fprintf(to, "  %-12s %s, %s", "log cleared",
+	    n->time == 0 ? "at an unknown time" : time,
+	    cli_tame(name, sizeof(name), n->log));
+	if (n->by[0] != '\0')
+		(void)fprintf(
+		    to, ", by %s", cli_tame(name, sizeof(name), n->by));
+	(void)fprintf(to, " (event %llu)\n", (unsigned long long)n->event_id);
+}
+
+/* What a list does not show is counted. */
+static void
+put_notes(FILE *to, const struct manifest *m, size_t source, uint64_t all)
+{
+	const struct census_note *n;
+	unsigned shown = 0;
+
+	while (shown < NOTES_SHOWN &&
+	       (n = census_note(m->census, source, shown)) != NULL) {
+		put_note(to, n);
+		shown++;
+	}
+	row(to, "and", all - shown, " more of these (--json)");
+}
+
+void
+stage_logs_table(FILE *to, const struct manifest *m, size_t source)
+{
+	struct census_view v;
+	uint64_t notes = 0;
+
+	for (size_t i = 0; census_log(m->census, source, i, &v); i++) {
+		put_log(to, &v);
+		notes += v.cleared + v.jumps;
+	}
+	if (source != CENSUS_RUN)
+		put_notes(to, m, source, notes);
+}
+
+void
+stage_logs_sum(FILE *to, const struct manifest *m)
+{
+	struct census_view v;
+	struct census_view sum = { .gaps = 0 };
+	uint64_t logs = 0;
+
+	for (; census_log(m->census, CENSUS_RUN, logs, &v); logs++) {
+		sum.gaps += v.gaps;
+		sum.missing += v.missing;
+		sum.cleared += v.cleared;
+		sum.jumps += v.jumps;
+	}
+	row(to, "logs", logs, ": channels of computers");
+	row_missing(to, sum.missing, sum.gaps);
+	row(to, "log cleared", sum.cleared, " times (events 1102, 104)");
+	row(to, "clock back", sum.jumps, " times");
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the records say of their logs, as a table for people: ids that are
+ * missing, logs that were cleared, clocks that went back.
+ */
+#ifndef TOOLS_STAGE_LOGS_H
+#define TOOLS_STAGE_LOGS_H
+
+#include <stdio.h>
+
+#include "stage/manifest.h"
+
+/* Each log of a source, or of the run: CENSUS_RUN. */
+void stage_logs_table(FILE *to, const struct manifest *m, size_t source);
+
+/* All logs of the run in a few rows. */
+void stage_logs_sum(FILE *to, const struct manifest *m);
+
+#endif
