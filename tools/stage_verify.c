@@ -16,8 +16,8 @@
 
 enum inputs { INPUTS_AUTO, INPUTS_REQUIRE, INPUTS_NO };
 
-static const char *const parts[VERIFY_PARTS] = { "segments", "damage", "fields",
-	"signature", "sums", "inputs" };
+static const char *const parts[VERIFY_PARTS] = { "segments", "damage", "chunks",
+	"fields", "signature", "sums", "inputs" };
 static const char *const verdicts[VERIFY_VERDICTS] = { "good", "bad", "missing",
 	"unread" };
 

@@ -62,7 +62,7 @@ add_line(struct load_cut *c, uint64_t bytes, uint64_t time, struct err *e)
 }
 
 static enum rc
-take_line(void *arg, const struct reader_line *line, struct err *e)
+take_line(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct load_cut *const c = arg;
 	const uint64_t bytes = line->length + 1; /* with its LF */
@@ -79,7 +79,7 @@ enum rc
 load_cut_scan(struct load_cut *cut, const struct reader *reader, size_t segment,
     struct err *e)
 {
-	const struct reader_visit visit = { take_line, cut };
+	const struct scan_visit visit = { take_line, cut };
 	const int64_t id = cut->now.segment;
 
 	cut->now = (struct state_batch){ .segment = id };

@@ -115,7 +115,7 @@ next_left(struct again *a, uint64_t from, struct err *e)
 }
 
 static enum rc
-look_line_again(void *arg, const struct reader_line *line, struct err *e)
+look_line_again(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct again *const a = arg;
 	const struct state_batch *const b = &a->left;
@@ -137,7 +137,7 @@ look_again(struct load *load, const struct reader *reader, size_t i,
     int64_t segment, struct err *e)
 {
 	struct again a = { load, { .segment = segment } };
-	const struct reader_visit visit = { look_line_again, &a };
+	const struct scan_visit visit = { look_line_again, &a };
 
 	if (load->sink->remote == NULL)
 		return reader_scan(reader, i, NULL, e);

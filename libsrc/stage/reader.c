@@ -13,8 +13,6 @@
 #define FOLDER "segments/"
 #define MANIFEST_MAX (256U << 20)
 #define SEGMENTS_MAX 1000000
-#define BLOCK (256U << 10)
-#define PAGE 4096
 
 /* What tells that a file is still the one that was scanned. */
 struct stamp {
@@ -384,134 +382,39 @@ open_segment(const struct reader *r, size_t i, int *fd, struct err *e)
 	    (unsigned long long)r->segments[i].bytes);
 }
 
-/* The kernel copies fastest to the start of a page, so a block is always read
- * to the same place, and what is unfinished of a line is moved before it. */
-struct scan {
-	const struct reader_visit *visit;
-	struct digest *digest;
-	uint8_t *block;
-	size_t kept;    /* bytes of the unfinished line before the block, */
-	uint64_t cut;   /* and how many of it were dropped */
-	uint64_t at;    /* of the block in the file */
-	uint64_t start; /* of the line */
-	uint64_t lines;
-};
-
 static enum rc
-scan_line(struct scan *c, const uint8_t *p, const uint8_t *lf, struct err *e)
-{
-	const size_t held = (size_t)(lf - p);
-	const struct reader_line line = { c->start, held + c->cut,
-		span_of(p, held < READER_LINE_MAX ? held : READER_LINE_MAX) };
-	const enum rc rc =
-	    c->visit == NULL ? RC_OK : c->visit->line(c->visit->arg, &line, e);
-
-	c->lines++;
-	c->start += line.length + 1;
-	c->cut = 0;
-	return rc;
-}
-
-static void
-keep_rest(struct scan *c, const uint8_t *p, const uint8_t *end)
-{
-	size_t rest = (size_t)(end - p);
-
-	if (rest > READER_LINE_MAX) {
-		c->cut += rest - READER_LINE_MAX;
-		rest = READER_LINE_MAX;
-	}
-	memmove(c->block - rest, p, rest);
-	c->kept = rest;
-}
-
-static enum rc
-scan_block(struct scan *c, size_t got, struct err *e)
-{
-	const uint8_t *const end = c->block + got;
-	const uint8_t *p = c->block - c->kept;
-	const uint8_t *from = c->block;
-
-	while (from < end) {
-		const uint8_t *const lf =
-		    memchr(from, '\n', (size_t)(end - from));
-		if (lf == NULL)
-			break;
-		const enum rc rc = scan_line(c, p, lf, e);
-		if (rc != RC_OK)
-			return rc;
-		p = lf + 1;
-		from = p;
-	}
-	keep_rest(c, p, end);
-	c->at += got;
-	return digest_add(c->digest, span_of(c->block, got), e);
-}
-
-static enum rc
-scan_file(struct scan *c, struct io_read *in, struct err *e)
-{
-	size_t got = 0;
-
-	do {
-		in->off = c->at;
-		enum rc rc = io_pread(in, &got, e);
-		if (rc == RC_OK)
-			rc = scan_block(c, got, e);
-		if (rc != RC_OK)
-			return rc;
-	} while (got == in->n);
-	return RC_OK;
-}
-
-static enum rc
-compare(const struct reader *r, size_t i, const struct scan *c, struct err *e)
+compare(
+    const struct reader *r, size_t i, const struct scan_sum *sum, struct err *e)
 {
 	const struct reader_segment *const s = &r->segments[i];
-	char hex[DIGEST_HEX];
-	const enum rc rc = digest_final_hex(c->digest, hex, e);
 
-	if (rc != RC_OK)
-		return rc;
-	if (c->at != s->bytes || strcmp(hex, s->sha256) != 0)
+	if (sum->bytes != s->bytes || strcmp(sum->sha256, s->sha256) != 0)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s/%s is not what was staged: its SHA-256 is %s, the "
 		    "manifest says %s",
-		    r->dir, s->name, hex, s->sha256);
-	if (c->lines != s->lines || c->start != s->bytes)
+		    r->dir, s->name, sum->sha256, s->sha256);
+	if (sum->lines != s->lines || sum->whole != s->bytes)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s/%s has %llu whole lines, the manifest says %llu",
-		    r->dir, s->name, (unsigned long long)c->lines,
+		    r->dir, s->name, (unsigned long long)sum->lines,
 		    (unsigned long long)s->lines);
 	return RC_OK;
 }
 
 enum rc
-reader_scan(const struct reader *r, size_t i, const struct reader_visit *visit,
+reader_scan(const struct reader *r, size_t i, const struct scan_visit *visit,
     struct err *e)
 {
-	uint8_t *const room = aligned_alloc(PAGE, READER_LINE_MAX + BLOCK);
-	struct scan c = { .visit = visit };
+	struct scan_sum sum;
 	int fd = -1;
-	enum rc rc = RC_OK;
 
-	if (room == NULL)
-		return err_nomem(e);
-	c.block = room + READER_LINE_MAX;
-	rc = digest_create(&c.digest, e);
+	enum rc rc = open_segment(r, i, &fd, e);
 	if (rc == RC_OK)
-		rc = open_segment(r, i, &fd, e);
-	if (rc != RC_OK)
-		goto out;
-	struct io_read in = { fd, 0, c.block, BLOCK, r->segments[i].name };
-	rc = scan_file(&c, &in, e);
+		rc = scan_file(fd, r->segments[i].name, visit, &sum, e);
 	if (rc == RC_OK)
-		rc = compare(r, i, &c, e);
-out:
+		rc = compare(r, i, &sum, e);
 	if (fd != -1)
 		(void)close(fd);
-	digest_destroy(c.digest);
-	free(room);
 	return rc;
 }
 

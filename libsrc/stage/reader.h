@@ -16,9 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stage/scan.h"
 #include "util/buf.h"
-#include "util/digest.h"
-#include "util/err.h"
 
 struct cJSON;
 struct reader;
@@ -28,24 +27,6 @@ struct reader_segment {
 	const char *sha256; /* 64 lower-case hex digits */
 	uint64_t bytes;
 	uint64_t lines;
-};
-
-/* A line of a segment, its LF not counted. */
-struct reader_line {
-	uint64_t offset;
-	uint64_t length;
-	struct span text; /* its bytes, at most the first READER_LINE_MAX */
-};
-
-/* More than any receiver takes. */
-#define READER_LINE_MAX (1U << 20)
-
-/* Called with each line in turn; its text lives for the call. Anything but
- * RC_OK ends the scan and is its result. */
-struct reader_visit {
-	enum rc (*line)(
-	    void *arg, const struct reader_line *line, struct err *e);
-	void *arg;
 };
 
 struct reader_range {
@@ -78,7 +59,7 @@ const struct reader_segment *reader_segment(const struct reader *r, size_t i);
 /* Verify segment i. Lines are visited before the digest is known to hold: act
  * on them after RC_OK only. visit may be NULL. */
 enum rc reader_scan(const struct reader *r, size_t i,
-    const struct reader_visit *visit, struct err *e);
+    const struct scan_visit *visit, struct err *e);
 
 /* Append a range of a segment to out. */
 enum rc reader_read(const struct reader *r, const struct reader_range *range,

@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "stage/verify.h"
+#include "stage/sums.h"
+#include "stage/verify_inner.h"
 #include "util/io.h"
 #include "util/json.h"
 #include "util/sign.h"
@@ -16,26 +17,18 @@
 #define BLOCK ((size_t)1 << 20)
 #define SIGNED_MAX ((size_t)1 << 30)
 
-/* A thing that is being looked at: what is said of it in the end. */
-struct look {
-	const struct verify_visit *visit;
-	struct verify_item item;
-	struct err err;
-};
-
-static struct look
-look_at(
+struct verify_look
+verify_look_at(
     const struct verify_visit *visit, enum verify_part part, const char *name)
 {
-	return (struct look){
+	return (struct verify_look){
 		.visit = visit,
 		.item = { .part = part, .verdict = VERIFY_GOOD, .name = name },
 	};
 }
 
-/* Tell what was found; RC_FATAL only without memory. */
-static enum rc
-told(struct look *l, enum rc rc, struct err *e)
+enum rc
+verify_told(struct verify_look *l, enum rc rc, struct err *e)
 {
 	if (rc != RC_OK && l->err.why == WHY_MEMORY)
 		return err_nomem(e);
@@ -44,64 +37,6 @@ told(struct look *l, enum rc rc, struct err *e)
 	l->item.text = rc == RC_OK ? "" : l->err.text;
 	l->visit->item(l->visit->arg, &l->item);
 	return RC_OK;
-}
-
-/* --- files --------------------------------------------------------------- */
-
-struct sum {
-	char sha256[DIGEST_HEX];
-	uint64_t bytes;
-	uint64_t lines;
-};
-
-static uint64_t
-count_lines(struct span s)
-{
-	const uint8_t *const end = s.p + s.n;
-	const uint8_t *p = s.p;
-	uint64_t n = 0;
-
-	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		n++;
-		p++;
-	}
-	return n;
-}
-
-static enum rc
-add_blocks(struct io_read *in, struct digest *d, struct sum *sum, struct err *e)
-{
-	size_t got = 0;
-
-	do {
-		in->off = sum->bytes;
-		enum rc rc = io_pread(in, &got, e);
-		if (rc == RC_OK)
-			rc = digest_add(d, span_of(in->p, got), e);
-		if (rc != RC_OK)
-			return rc;
-		sum->bytes += got;
-		sum->lines += count_lines(span_of(in->p, got));
-	} while (got == in->n);
-	return digest_final_hex(d, sum->sha256, e);
-}
-
-static enum rc
-sum_file(int fd, const char *name, struct sum *sum, struct err *e)
-{
-	struct io_read in = { .fd = fd, .n = BLOCK, .name = name };
-	struct digest *d;
-
-	memset(sum, 0, sizeof(*sum));
-	in.p = malloc(BLOCK);
-	enum rc rc = digest_create(&d, e);
-	if (rc == RC_OK && in.p == NULL)
-		rc = err_nomem(e);
-	if (rc == RC_OK)
-		rc = add_blocks(&in, d, sum, e);
-	digest_destroy(d);
-	free(in.p);
-	return rc;
 }
 
 /* --- the staging --------------------------------------------------------- */
@@ -114,9 +49,10 @@ check_segments(
 
 	for (size_t i = 0; rc == RC_OK && i < reader_count(r); i++) {
 		const struct reader_segment *const s = reader_segment(r, i);
-		struct look l = look_at(visit, VERIFY_SEGMENT, s->name);
+		struct verify_look l =
+		    verify_look_at(visit, VERIFY_SEGMENT, s->name);
 		l.item.bytes = s->bytes;
-		rc = told(&l, reader_scan(r, i, NULL, &l.err), e);
+		rc = verify_told(&l, reader_scan(r, i, NULL, &l.err), e);
 	}
 	return rc;
 }
@@ -154,8 +90,9 @@ find_strangers(
 	while (rc == RC_OK && (d = readdir(dir)) != NULL) {
 		if (d->d_name[0] == '.' || is_listed(r, d->d_name))
 			continue;
-		struct look l = look_at(visit, VERIFY_SEGMENT, d->d_name);
-		rc = told(&l,
+		struct verify_look l =
+		    verify_look_at(visit, VERIFY_SEGMENT, d->d_name);
+		rc = verify_told(&l,
 		    err_set(&l.err, RC_FATAL, WHY_TAMPERED,
 			"%s/segments/%s is not in the manifest", reader_dir(r),
 			d->d_name),
@@ -167,8 +104,8 @@ find_strangers(
 
 /* With `lines` where the manifest counts them. */
 static enum rc
-compare_file(const struct look *l, const struct cJSON *want,
-    const struct sum *sum, struct err *e)
+compare_file(const struct verify_look *l, const struct cJSON *want,
+    const struct scan_sum *sum, struct err *e)
 {
 	const char *sha256 = "";
 	uint64_t bytes = 0;
@@ -190,24 +127,24 @@ compare_file(const struct look *l, const struct cJSON *want,
 	    l->item.name, sum->sha256, sha256);
 }
 
-/* A file of the staging, beside its segments. */
-static enum rc
-check_file(const struct reader *r, struct look *l, const struct cJSON *want,
-    struct err *e)
+enum rc
+verify_file(const struct reader *r, struct verify_look *l,
+    const struct cJSON *want, const struct scan_visit *lines)
 {
-	struct sum sum = { .bytes = 0 };
+	struct scan_sum sum = { .bytes = 0 };
 	const int fd = openat(reader_fd(r), l->item.name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-	enum rc rc = fd == -1 ? err_sys(&l->err, RC_FATAL, "open %s/%s",
-				    reader_dir(r), l->item.name)
-			      : sum_file(fd, l->item.name, &sum, &l->err);
+	enum rc rc = fd == -1
+			 ? err_sys(&l->err, RC_FATAL, "open %s/%s",
+			       reader_dir(r), l->item.name)
+			 : scan_file(fd, l->item.name, lines, &sum, &l->err);
 	if (rc == RC_OK)
 		rc = compare_file(l, want, &sum, &l->err);
 	l->item.bytes = sum.bytes;
 	if (fd != -1)
 		(void)close(fd);
-	return told(l, rc, e);
+	return rc;
 }
 
 static enum rc
@@ -215,9 +152,12 @@ check_damage(
     const struct reader *r, const struct verify_visit *visit, struct err *e)
 {
 	const struct cJSON *const want = json_get(reader_manifest(r), "damage");
-	struct look l = look_at(visit, VERIFY_DAMAGE, "damage.ndjson");
+	struct verify_look l =
+	    verify_look_at(visit, VERIFY_DAMAGE, "damage.ndjson");
 
-	return want == NULL ? RC_OK : check_file(r, &l, want, e);
+	return want == NULL
+		   ? RC_OK
+		   : verify_told(&l, verify_file(r, &l, want, NULL), e);
 }
 
 /* Long values: the name of each is its digest. */
@@ -232,11 +172,12 @@ check_fields(
 	for (const struct cJSON *v = json_first(list); rc == RC_OK && v != NULL;
 	     v = json_next(v)) {
 		const char *const sha256 = json_text(v, "sha256");
-		struct look l = look_at(visit, VERIFY_FIELD, name);
+		struct verify_look l =
+		    verify_look_at(visit, VERIFY_FIELD, name);
 		(void)snprintf(name, sizeof(name), "fields/%.64s",
 		    sha256 == NULL || strchr(sha256, '/') != NULL ? ""
 								  : sha256);
-		rc = check_file(r, &l, v, e);
+		rc = verify_told(&l, verify_file(r, &l, v, NULL), e);
 	}
 	return rc;
 }
@@ -252,7 +193,8 @@ enum rc
 verify_signature(const struct reader *r, const struct sign_key *key,
     const struct verify_visit *visit, struct err *e)
 {
-	struct look l = look_at(visit, VERIFY_SIGNATURE, "manifest.json.sig");
+	struct verify_look l =
+	    verify_look_at(visit, VERIFY_SIGNATURE, "manifest.json.sig");
 	struct buf text;
 	struct buf signature;
 
@@ -266,71 +208,10 @@ verify_signature(const struct reader *r, const struct sign_key *key,
 		    key, buf_span(&text), buf_span(&signature), &l.err);
 	buf_reset(&text);
 	buf_reset(&signature);
-	return told(&l, rc, e);
+	return verify_told(&l, rc, e);
 }
 
 /* --- sums ---------------------------------------------------------------- */
-
-/* The terms that are the same in a source and in the run. */
-static const char *const terms[] = { "found", "emitted", "duplicate", "damaged",
-	"recovered" };
-#define TERMS (sizeof(terms) / sizeof(*terms))
-#define OUTSIDE 1U /* so many at the end are in no sum */
-
-struct sums {
-	uint64_t term[TERMS];
-	uint64_t filtered;
-};
-
-static enum rc
-read_sums(const struct cJSON *account, struct sums *s, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	memset(s, 0, sizeof(*s));
-	for (size_t i = 0; rc == RC_OK && i < TERMS; i++)
-		rc = json_need_u64(account, terms[i], &s->term[i], e);
-	const struct cJSON *const filtered = json_get(account, "filtered");
-	for (const struct cJSON *v = json_first(filtered);
-	     rc == RC_OK && v != NULL; v = json_next(v)) {
-		uint64_t n = 0;
-		rc = json_need_u64(filtered, json_name(v), &n, e);
-		s->filtered += n;
-	}
-	return rc;
-}
-
-/* found = emitted + filtered + duplicate + damaged */
-static enum rc
-check_sum(const struct cJSON *account, struct sums *s, struct err *e)
-{
-	const enum rc rc = read_sums(account, s, e);
-	uint64_t sum = s->filtered;
-
-	if (rc != RC_OK)
-		return rc;
-	for (size_t i = 1; i < TERMS - OUTSIDE; i++)
-		sum += s->term[i];
-	if (sum == s->term[0])
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "%llu records were found, and %llu went somewhere",
-	    (unsigned long long)s->term[0], (unsigned long long)sum);
-}
-
-static enum rc
-compare_sums(const struct sums *all, const struct sums *sources, struct err *e)
-{
-	for (size_t i = 0; i < TERMS; i++) {
-		if (all->term[i] == sources->term[i])
-			continue;
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%llu records are %s, in the sources they are %llu",
-		    (unsigned long long)all->term[i], terms[i],
-		    (unsigned long long)sources->term[i]);
-	}
-	return RC_OK;
-}
 
 static const char *
 name_of(const struct cJSON *source)
@@ -340,31 +221,39 @@ name_of(const struct cJSON *source)
 	return name == NULL ? "" : name;
 }
 
+/* Of a source, or of the run. */
+static enum rc
+check_sum(const struct cJSON *of, struct sums *s, struct err *e)
+{
+	const enum rc rc = sums_read(json_get(of, "accounting"), s, e);
+
+	return rc == RC_OK ? sums_close(s, e) : rc;
+}
+
 static enum rc
 check_sums(
     const struct reader *r, const struct verify_visit *visit, struct err *e)
 {
 	const struct cJSON *const root = reader_manifest(r);
 	const struct cJSON *const list = json_get(root, "sources");
-	struct look run = look_at(visit, VERIFY_SUMS, "the run");
+	struct verify_look run = verify_look_at(visit, VERIFY_SUMS, "the run");
 	struct sums total = { .filtered = 0 };
 	struct sums one;
 	enum rc rc = RC_OK;
 
 	for (const struct cJSON *v = json_first(list); rc == RC_OK && v != NULL;
 	     v = json_next(v)) {
-		struct look l = look_at(visit, VERIFY_SUMS, name_of(v));
-		rc = told(
-		    &l, check_sum(json_get(v, "accounting"), &one, &l.err), e);
-		for (size_t i = 0; i < TERMS; i++)
-			total.term[i] += one.term[i];
+		struct verify_look l =
+		    verify_look_at(visit, VERIFY_SUMS, name_of(v));
+		rc = verify_told(&l, check_sum(v, &one, &l.err), e);
+		sums_add(&total, &one);
 	}
 	if (rc != RC_OK)
 		return rc;
-	rc = check_sum(json_get(root, "accounting"), &one, &run.err);
+	rc = check_sum(root, &one, &run.err);
 	if (rc == RC_OK)
-		rc = compare_sums(&one, &total, &run.err);
-	return told(&run, rc, e);
+		rc = sums_compare(&one, &total, "the sources", &run.err);
+	return verify_told(&run, rc, e);
 }
 
 enum rc
@@ -379,6 +268,8 @@ verify_staging(
 		rc = check_damage(r, visit, e);
 	if (rc == RC_OK)
 		rc = check_fields(r, visit, e);
+	if (rc == RC_OK)
+		rc = verify_chunks(r, visit, e);
 	return rc == RC_OK ? check_sums(r, visit, e) : rc;
 }
 
@@ -386,7 +277,7 @@ verify_staging(
 
 /* O_NONBLOCK: a FIFO in its place must not hold us for ever. */
 static enum rc
-open_input(struct look *l, int *fd)
+open_input(struct verify_look *l, int *fd)
 {
 	struct stat st;
 
@@ -405,10 +296,10 @@ open_input(struct look *l, int *fd)
 }
 
 static enum rc
-compare_input(struct look *l, int fd, const char *want)
+compare_input(struct verify_look *l, int fd, const char *want)
 {
-	struct sum sum;
-	const enum rc rc = sum_file(fd, l->item.name, &sum, &l->err);
+	struct scan_sum sum;
+	const enum rc rc = scan_file(fd, l->item.name, NULL, &sum, &l->err);
 
 	l->item.bytes = sum.bytes;
 	if (rc != RC_OK) {
@@ -424,7 +315,7 @@ compare_input(struct look *l, int fd, const char *want)
 }
 
 static enum rc
-check_input(struct look *l, const char *want)
+check_input(struct verify_look *l, const char *want)
 {
 	int fd = -1;
 
@@ -451,8 +342,10 @@ verify_inputs(
 
 	for (const struct cJSON *v = json_first(list); rc == RC_OK && v != NULL;
 	     v = json_next(v)) {
-		struct look l = look_at(visit, VERIFY_INPUT, name_of(v));
-		rc = told(&l, check_input(&l, json_text(v, "sha256")), e);
+		struct verify_look l =
+		    verify_look_at(visit, VERIFY_INPUT, name_of(v));
+		rc =
+		    verify_told(&l, check_input(&l, json_text(v, "sha256")), e);
 	}
 	return rc;
 }

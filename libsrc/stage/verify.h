@@ -15,6 +15,7 @@
 enum verify_part {
 	VERIFY_SEGMENT,
 	VERIFY_DAMAGE,
+	VERIFY_CHUNKS,
 	VERIFY_FIELD, /* a long value */
 	VERIFY_SIGNATURE,
 	VERIFY_SUMS,  /* of a source, or of the run */
@@ -44,8 +45,9 @@ struct verify_visit {
 	void *arg;
 };
 
-/* The segments, damage.ndjson, long values and the sums. RC_FATAL only where
- * nothing can be said: no memory, a folder that cannot be listed. */
+/* The segments, damage.ndjson, chunks.ndjson, long values and the sums.
+ * RC_FATAL only where nothing can be said: no memory, a folder that cannot be
+ * listed. */
 enum rc verify_staging(
     const struct reader *r, const struct verify_visit *visit, struct err *e);
 

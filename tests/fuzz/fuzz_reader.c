@@ -19,7 +19,7 @@ struct seen {
 };
 
 static enum rc
-see(void *arg, const struct reader_line *line, struct err *e)
+see(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct seen *const s = arg;
 
@@ -35,7 +35,7 @@ scan(const struct reader *r, size_t i, struct span text)
 {
 	const struct reader_segment *const s = reader_segment(r, i);
 	struct seen seen = { 0, 0 };
-	const struct reader_visit visit = { see, &seen };
+	const struct scan_visit visit = { see, &seen };
 	struct err e;
 	struct buf out;
 

@@ -52,13 +52,13 @@ struct places {
 };
 
 static enum rc
-note(void *arg, const struct reader_line *line, struct err *e)
+note(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct places *const p = arg;
 
 	(void)e;
 	assert_int_equal(line->text.n,
-	    line->length < READER_LINE_MAX ? line->length : READER_LINE_MAX);
+	    line->length < SCAN_LINE_MAX ? line->length : SCAN_LINE_MAX);
 	for (size_t i = 0; i < line->text.n; i++)
 		p->sum[p->n] += line->text.p[i];
 	p->offset[p->n] = line->offset;
@@ -70,7 +70,7 @@ static void
 lines_and_ranges(void **state)
 {
 	struct places p = { .n = 0 };
-	const struct reader_visit visit = { note, &p };
+	const struct scan_visit visit = { note, &p };
 	const struct reader_range range = { 0, 3, 5 };
 	struct reader *r = NULL;
 	struct buf out;
@@ -101,12 +101,12 @@ a_line_beyond_the_maximum(void **state)
 {
 	static char text[3500001];
 	struct places p = { .n = 0 };
-	const struct reader_visit visit = { note, &p };
+	const struct scan_visit visit = { note, &p };
 	struct reader *r = NULL;
 
 	(void)state;
 	memset(text, 'y', sizeof(text) - 1);
-	memset(text + 10, 'a', READER_LINE_MAX);
+	memset(text + 10, 'a', SCAN_LINE_MAX);
 	text[9] = '\n';
 	text[3400000] = '\n';
 	text[3499999] = '\n';
@@ -115,7 +115,7 @@ a_line_beyond_the_maximum(void **state)
 	assert_ok(reader_scan(r, 0, &visit, &error));
 	assert_int_equal(p.n, 3);
 	assert_int_equal(p.length[1], 3399990);
-	assert_int_equal(p.sum[1], 'a' * (uint64_t)READER_LINE_MAX);
+	assert_int_equal(p.sum[1], 'a' * (uint64_t)SCAN_LINE_MAX);
 	assert_int_equal(p.offset[2], 3400001);
 	assert_int_equal(p.sum[2], 'y' * UINT64_C(99998));
 	reader_close(r);
@@ -126,7 +126,7 @@ lines_across_blocks(void **state)
 {
 	static char text[700001];
 	struct places p = { .n = 0 };
-	const struct reader_visit visit = { note, &p };
+	const struct scan_visit visit = { note, &p };
 	struct reader *r = NULL;
 
 	(void)state;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lines of a file of a staging, one after the other, and its digest in the
+ * same pass: segments, damage.ndjson, chunks.ndjson.
+ */
+#ifndef STAGE_SCAN_H
+#define STAGE_SCAN_H
+
+#include "util/digest.h"
+#include "util/err.h"
+
+/* More than any receiver takes. */
+#define SCAN_LINE_MAX (1U << 20)
+
+/* A line, its LF not counted. */
+struct scan_line {
+	uint64_t offset;
+	uint64_t length;
+	struct span text; /* its bytes, at most the first SCAN_LINE_MAX */
+};
+
+/* Called with each line in turn; its text lives for the call. Anything but
+ * RC_OK ends the scan and is its result. */
+struct scan_visit {
+	enum rc (*line)(void *arg, const struct scan_line *line, struct err *e);
+	void *arg;
+};
+
+struct scan_sum {
+	char sha256[DIGEST_HEX];
+	uint64_t bytes;
+	uint64_t lines; /* whole ones */
+	uint64_t whole; /* their bytes: less than all if there is no LF at the
+			 * end */
+};
+
+/* Read a file from its first byte to its last. `name` is for messages; visit
+ * may be NULL. */
+enum rc scan_file(int fd, const char *name, const struct scan_visit *visit,
+    struct scan_sum *sum, struct err *e);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "stage/sums.h"
+#include "util/json.h"
+
+enum { FOUND, EMITTED, DUPLICATE, DAMAGED, RECOVERED };
+
+static const char *const terms[SUMS_TERMS] = { "found", "emitted", "duplicate",
+	"damaged", "recovered" };
+#define OUTSIDE 1 /* so many at the end are in no sum */
+
+static enum rc
+read_term(const struct cJSON *account, int i, uint64_t *n, struct err *e)
+{
+	if (i >= SUMS_TERMS - OUTSIDE && json_get(account, terms[i]) == NULL)
+		return RC_OK;
+	return json_need_u64(account, terms[i], n, e);
+}
+
+enum rc
+sums_read(const struct cJSON *account, struct sums *s, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	memset(s, 0, sizeof(*s));
+	for (int i = 0; rc == RC_OK && i < SUMS_TERMS; i++)
+		rc = read_term(account, i, &s->term[i], e);
+	const struct cJSON *const filtered = json_get(account, "filtered");
+	for (const struct cJSON *v = json_first(filtered);
+	     rc == RC_OK && v != NULL; v = json_next(v)) {
+		uint64_t n = 0;
+		rc = json_need_u64(filtered, json_name(v), &n, e);
+		s->filtered += n;
+	}
+	return rc;
+}
+
+enum rc
+sums_close(const struct sums *s, struct err *e)
+{
+	uint64_t sum = s->filtered;
+
+	for (int i = EMITTED; i < SUMS_TERMS - OUTSIDE; i++)
+		sum += s->term[i];
+	if (sum == s->term[FOUND])
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "%llu records were found, and %llu went somewhere",
+	    (unsigned long long)s->term[FOUND], (unsigned long long)sum);
+}
+
+uint64_t
+sums_lines(const struct sums *s)
+{
+	return s->term[EMITTED] + s->term[RECOVERED];
+}
+
+void
+sums_add(struct sums *to, const struct sums *s)
+{
+	for (int i = 0; i < SUMS_TERMS; i++)
+		to->term[i] += s->term[i];
+	to->filtered += s->filtered;
+}
+
+static enum rc
+differ(const char *term, const uint64_t n[2], const char *where, struct err *e)
+{
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "%llu records are %s, in %s they are %llu",
+	    (unsigned long long)n[0], term, where, (unsigned long long)n[1]);
+}
+
+enum rc
+sums_compare(const struct sums *whole, const struct sums *parts,
+    const char *where, struct err *e)
+{
+	for (int i = 0; i < SUMS_TERMS; i++) {
+		const uint64_t n[2] = { whole->term[i], parts->term[i] };
+		if (n[0] != n[1])
+			return differ(terms[i], n, where, e);
+	}
+	const uint64_t n[2] = { whole->filtered, parts->filtered };
+	return n[0] == n[1] ? RC_OK : differ("filtered", n, where, e);
+}
