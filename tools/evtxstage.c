@@ -236,6 +236,7 @@ open_output(struct stage *s, struct err *e)
 		.append = s->o.append,
 		.sign = s->sign,
 		.segment_bytes = WRITER_SEGMENT_BYTES,
+		.chunks = s->o.chunks,
 	};
 
 	enum rc rc = writer_open(&s->out, &wo, e);
@@ -281,6 +282,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.names = s->o.in.names.names,
 		.digests = strcmp(s->o.output, "-") != 0,
 		.checkpoint = starts_anew(s) ? 0 : s->o.in.checkpoint_bytes,
+		.chunk_table = s->o.chunks && !s->o.json,
 		.jobs = s->o.jobs,
 		.dedupe = s->o.dedupe,
 		.stop = stop,

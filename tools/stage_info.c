@@ -11,86 +11,89 @@
 #define NAME_SHOWN_MAX 16384
 
 static void
-row(const char *name, uint64_t n, const char *unit)
+row(FILE *to, const char *name, uint64_t n, const char *unit)
 {
 	char count[CLI_COUNT_MAX];
 
 	if (n != 0)
-		(void)printf(
-		    "  %-12s %15s%s\n", name, cli_count(count, n), unit);
+		(void)fprintf(
+		    to, "  %-12s %15s%s\n", name, cli_count(count, n), unit);
 }
 
 static void
-row_time(const char *name, uint64_t filetime)
+row_time(FILE *to, const char *name, uint64_t filetime)
 {
 	char text[NUM_TIME_MAX + 1];
 
 	if (filetime == 0)
 		return;
 	*num_filetime((uint8_t *)text, filetime) = '\0';
-	(void)printf("  %-12s %s\n", name, text);
+	(void)fprintf(to, "  %-12s %s\n", name, text);
 }
 
 static void
-put_account(const struct account *a)
+put_account(FILE *to, const struct account *a)
 {
 	char count[CLI_COUNT_MAX];
 
-	(void)printf("  %-12s %15s\n", "records", cli_count(count, a->found));
-	row("damaged", a->damaged, " records");
-	row("regions", a->regions, " damaged, without a record");
-	row("borrowed", a->borrowed, " whose template is missing");
-	row("old", a->recovered_filtered, " in free space; beside the others");
-	row("disagreed", a->disagreements,
+	(void)fprintf(
+	    to, "  %-12s %15s\n", "records", cli_count(count, a->found));
+	row(to, "damaged", a->damaged, " records");
+	row(to, "regions", a->regions, " damaged, without a record");
+	row(to, "borrowed", a->borrowed, " whose template is missing");
+	row(to, "old", a->recovered_filtered,
+	    " in free space; beside the others");
+	row(to, "disagreed", a->disagreements,
 	    " read differently by the two decoders");
-	row("one-sided", a->one_sided, " read by one of the two decoders only");
-	row_time("first", a->first_time);
-	row_time("last", a->last_time);
+	row(to, "one-sided", a->one_sided,
+	    " read by one of the two decoders only");
+	row_time(to, "first", a->first_time);
+	row_time(to, "last", a->last_time);
 }
 
 /* Exports have their records numbered anew in the headers. */
 static void
-put_copy(const struct manifest_source *s)
+put_copy(FILE *to, const struct manifest_source *s)
 {
 	const char *const copy = census_copy_name(&s->copy);
 
 	if (copy != NULL)
-		(void)printf("  %-12s %s\n", "copy", copy);
+		(void)fprintf(to, "  %-12s %s\n", "copy", copy);
 }
 
 static void
-put_source(const struct manifest *m, size_t i)
+put_source(FILE *to, const struct manifest *m, size_t i)
 {
 	const struct manifest_source *const s = &m->sources[i];
 	char name[NAME_SHOWN_MAX];
 
-	(void)printf("%s\n", cli_tame(name, sizeof(name), s->name));
-	row("bytes", s->bytes, "");
-	row("chunks", s->chunks, "");
-	row("bad chunks", s->chunks_bad, "");
-	put_account(&s->account);
-	put_copy(s);
-	stage_logs_table(stdout, m, i);
+	(void)fprintf(to, "%s\n", cli_tame(name, sizeof(name), s->name));
+	row(to, "bytes", s->bytes, "");
+	row(to, "chunks", s->chunks, "");
+	row(to, "bad chunks", s->chunks_bad, "");
+	put_account(to, &s->account);
+	put_copy(to, s);
+	stage_logs_table(to, m, i);
 	if (s->error != NULL)
-		(void)printf("  %-12s %s\n", "error",
+		(void)fprintf(to, "  %-12s %s\n", "error",
 		    cli_tame(name, sizeof(name), s->error));
 }
 
 static void
-put_table(const struct manifest *m)
+put_table(FILE *to, const struct manifest *m)
 {
 	for (size_t i = 0; i < m->n_sources; i++)
-		put_source(m, i);
+		put_source(to, m, i);
 	if (m->n_sources == 1)
 		return;
-	(void)printf("%zu sources, %zu damaged or unreadable\n", m->n_sources,
-	    stage_report_bad(m));
-	put_account(&m->account);
-	stage_logs_sum(stdout, m);
+	(void)fprintf(to, "%zu sources, %zu damaged or unreadable\n",
+	    m->n_sources, stage_report_bad(m));
+	put_account(to, &m->account);
+	stage_logs_sum(to, m);
 }
 
 static enum rc
-put_json(const struct stage_report *r, struct err *e)
+put_json(FILE *to, const struct stage_report *r, struct err *e)
 {
 	cJSON *const o = cJSON_CreateObject();
 
@@ -103,19 +106,20 @@ put_json(const struct stage_report *r, struct err *e)
 	    o, "accounting", manifest_account(&r->m->account, select_reasons));
 	census_json_run(r->m->census, o);
 	(void)cJSON_AddNumberToObject(o, "seconds", r->seconds);
-	return stage_report_put(o, stdout, e);
+	return stage_report_put(o, to, e);
 }
 
 enum rc
 stage_info(const struct stage_report *r, struct err *e)
 {
+	FILE *const to = r->o->chunks ? stderr : stdout;
 	enum rc rc = RC_OK;
 
 	if (r->o->json)
-		rc = put_json(r, e);
+		rc = put_json(to, r, e);
 	else
-		put_table(r->m);
-	if (rc == RC_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
+		put_table(to, r->m);
+	if (rc == RC_OK && (fflush(to) != 0 || ferror(to) != 0))
 		return err_sys(e, RC_FATAL, "write the table");
 	return rc;
 }

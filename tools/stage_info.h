@@ -9,7 +9,8 @@
 
 #include "tools/stage_report.h"
 
-/* On standard output: a table, or with --json one object. */
+/* A table, or with --json one object: on standard output, or on standard error
+ * where chunks had that. */
 enum rc stage_info(const struct stage_report *r, struct err *e);
 
 #endif

@@ -12,7 +12,7 @@
 
 const char stage_options_help[] =
     "Usage: evtxstage [convert] [options] INPUT...\n"
-    "       evtxstage info [options] INPUT...\n"
+    "       evtxstage info [--chunks] [options] INPUT...\n"
     "       evtxstage verify [--inputs auto|require|no] [--public-key FILE] "
     "DIR...\n"
     "       evtxstage sets list | show SET | [options] explain FILE\n"
@@ -122,6 +122,7 @@ static const struct stage_option {
 	TEXT("sandbox", 0, sandbox_text),
 	TEXT("progress", 0, progress_text),
 	FLAG("append", 0, append),
+	FLAG("chunks", 0, chunks),
 	FLAG("force", 0, force),
 	FLAG("error-if-empty", 0, error_if_empty),
 	FLAG("json", 0, json),
@@ -298,6 +299,8 @@ read_command(struct stage_options *o, struct err *e)
 	o->verify = strcmp(word, "verify") == 0;
 	if (o->inputs_text != NULL && !o->verify)
 		return usage(e, "--inputs is for the command verify", "");
+	if (o->chunks && !o->info)
+		return usage(e, "--chunks is for the command info", "");
 	if (o->sets || o->verify) {
 		o->inputs++;
 		o->n_inputs--;

@@ -34,6 +34,7 @@ struct stage_options {
 	const char *sign_key; /* files */
 	const char *public_key;
 	bool append;
+	bool chunks; /* of info */
 	bool quiet;
 	bool verbose;
 	bool help;

@@ -96,3 +96,53 @@ chunkline_put(
 	put_time(b, ",\"last_time\":", a->last_time);
 	buf_str(b, "}\n");
 }
+
+/* --- for people ----------------------------------------------------------- */
+
+static void
+put_cell(struct buf *b, int width, uint64_t n)
+{
+	if (n == 0)
+		buf_fmt(b, " %*s", width, "-");
+	else
+		buf_fmt(b, " %*llu", width, (unsigned long long)n);
+}
+
+static void
+put_instant(struct buf *b, uint64_t filetime)
+{
+	char text[NUM_TIME_MAX + 1] = "-";
+
+	if (filetime != 0)
+		*num_filetime((uint8_t *)text, filetime) = '\0';
+	buf_fmt(b, "  %-28s", text);
+}
+
+void
+chunkline_row(struct buf *b, const struct chunkline *c)
+{
+	const struct account *const a = c->account;
+
+	buf_fmt(b, "%8llu %12llu %-4s",
+	    (unsigned long long)damage_chunk(c->offset),
+	    (unsigned long long)c->offset, c->crc_ok ? "good" : "bad");
+	put_cell(b, 8, a->found);
+	put_cell(b, 8, a->damaged);
+	put_cell(b, 12, c->first_id);
+	put_cell(b, 12, c->last_id);
+	put_instant(b, a->first_time);
+	put_instant(b, a->last_time);
+	if (c->content != NULL)
+		buf_fmt(b, "  %s", c->content);
+	buf_str(b, "\n");
+}
+
+/* The name is escaped like one in JSON: it comes from who made the archive. */
+void
+chunkline_heading(struct buf *b, const char *source)
+{
+	json_put(b, span_str(source));
+	buf_fmt(b, "\n%8s %12s %-4s %8s %8s %12s %12s  %-28s  %s\n", "chunk",
+	    "offset", "CRC", "records", "damaged", "first id", "last id",
+	    "first time", "last time");
+}

@@ -29,4 +29,9 @@ struct chunkline {
 void chunkline_put(
     struct buf *b, const struct chunkline *c, const char *const *reasons);
 
+/* The same for people: a row of a table, and what stands above those of a
+ * source. */
+void chunkline_row(struct buf *b, const struct chunkline *c);
+void chunkline_heading(struct buf *b, const char *source);
+
 #endif

@@ -137,6 +137,19 @@ count_logs(struct run *r, const struct job *j, struct err *e)
 
 /* --- chunks --------------------------------------------------------------- */
 
+static void
+put_chunk(struct run *r, const struct chunkline *c)
+{
+	if (!r->o->chunk_table) {
+		chunkline_put(&r->chunks, c, select_reasons);
+		return;
+	}
+	if (r->headed != c->number + 1)
+		chunkline_heading(&r->chunks, c->source);
+	r->headed = c->number + 1;
+	chunkline_row(&r->chunks, c);
+}
+
 /* Lines for the chunks of a job, whose records' lines come next. */
 static enum rc
 write_chunks(
@@ -162,7 +175,7 @@ write_chunks(
 			.last_id = p->last_id,
 		};
 		if (p->kind == JOB_CHUNK)
-			chunkline_put(&r->chunks, &c, select_reasons);
+			put_chunk(r, &c);
 		line += p->account.emitted + p->account.recovered;
 	}
 	if (r->chunks.full)

@@ -32,6 +32,8 @@ struct convert_options {
 	unsigned jobs;
 	enum dedupe dedupe;                /* needs worker.record.keys */
 	bool digests;                      /* of the sources: for a manifest */
+	bool chunk_table;                  /* rows for people in the place of
+					    * the lines of chunks.ndjson */
 	uint64_t checkpoint;               /* after so many bytes; 0: never */
 	struct unpack_options unpack;      /* of archives */
 	struct names names;                /* globs of logs in folders and

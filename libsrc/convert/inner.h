@@ -62,6 +62,7 @@ struct run {
 	bool on_stdin;     /* an input is standard input */
 	struct buf damage; /* lines for the reports */
 	struct buf chunks;
+	uint64_t headed; /* the source of the last of their rows, from 1 */
 	uint64_t bytes;
 };
 
