@@ -34,6 +34,7 @@ struct unpack {
 	unsigned restarts;
 	struct span block; /* behind a hole */
 	uint64_t hole;     /* zeros before it */
+	struct err late;   /* of the member, when its last block was lent */
 	struct err below;  /* what the stream failed with */
 };
 
@@ -239,6 +240,17 @@ check_member(const struct unpack *u, struct err *e)
 	return RC_OK;
 }
 
+/* What is wrong with a member as a whole, such as its checksum, is said with
+ * its last block, which is as good as those before. */
+static enum rc
+keep_last(struct unpack *u, enum rc rc, const struct err *e)
+{
+	if (rc != RC_SKIP || u->block.n == 0)
+		return rc;
+	u->late = *e;
+	return RC_OK;
+}
+
 /* A block of data may be far behind the one before it: a hole in a file. */
 static enum rc
 fetch(struct unpack *u, struct err *e)
@@ -255,13 +267,13 @@ fetch(struct unpack *u, struct err *e)
 		u->open = false;
 		return RC_END;
 	}
-	if (got == ARCHIVE_FATAL)
+	if (got == ARCHIVE_FATAL) {
 		u->dead = true;
-	if (got != ARCHIVE_OK)
 		return refuse_member(u, e);
+	}
 	u->block = span_of(p, n);
 	u->hole = (uint64_t)offset > u->at ? (uint64_t)offset - u->at : 0;
-	return RC_OK;
+	return got == ARCHIVE_OK ? RC_OK : keep_last(u, refuse_member(u, e), e);
 }
 
 static void
@@ -279,14 +291,27 @@ lend(struct unpack *u, struct span *block)
 	u->total += block->n;
 }
 
+/* Nothing more comes of the member. */
+static enum rc
+end_member(const struct unpack *u, struct err *e)
+{
+	if (u->late.rc == RC_OK)
+		return RC_END;
+	*e = u->late;
+	return u->late.rc;
+}
+
 /* The next bytes of the member, whatever its own limits are. */
 static enum rc
 next_block(struct unpack *u, struct span *block, struct err *e)
 {
-	enum rc rc = u->open ? RC_OK : RC_END;
+	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && u->hole == 0 && u->block.n == 0)
+	while (rc == RC_OK && u->hole == 0 && u->block.n == 0) {
+		if (!u->open)
+			return end_member(u, e);
 		rc = fetch(u, e);
+	}
 	if (rc == RC_OK)
 		lend(u, block);
 	return rc;
@@ -402,6 +427,7 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	u->at = 0;
 	u->hole = 0;
 	u->block.n = 0;
+	err_clear(&u->late);
 	u->packed = unpack_position(u);
 	u->sized = m->sized;
 	u->open = true;
