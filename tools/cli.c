@@ -70,21 +70,41 @@ is_c1(const char *p)
 	       (unsigned char)p[1] < 0xa0;
 }
 
+/* U+202A to U+202E and U+2066 to U+2069, which turn the order of what is shown
+ * round: a name would look like another. 0: it is none of them. */
+static unsigned
+turns_round(const char *p)
+{
+	if (p[0] != '\xe2' || (p[1] != '\x80' && p[1] != '\x81'))
+		return 0;
+	const unsigned last = (unsigned char)p[2];
+	if (p[1] == '\x80' && last >= 0xaa && last <= 0xae)
+		return 0x2000U | (last & 0x3f);
+	return p[1] == '\x81' && last >= 0xa6 && last <= 0xa9
+		   ? 0x2040U | (last & 0x3f)
+		   : 0;
+}
+
 char *
 cli_tame(char *shown, size_t size, const char *text)
 {
 	char *w = shown;
 	const char *const end = shown + size;
 
-	/* The longest piece is an escape of four characters; NUL behind it. */
-	for (const char *p = text; *p != '\0' && end - w > 5; p++) {
+	/* The longest piece is an escape of six characters; NUL behind it. */
+	for (const char *p = text; *p != '\0' && end - w > 7; p++) {
 		const unsigned char c = (unsigned char)*p;
-		if (is_c1(p))
+		const unsigned turn = turns_round(p);
+		if (turn != 0) {
+			w += snprintf(w, 7, "\\u%04x", turn);
+			p += 2;
+		} else if (is_c1(p)) {
 			w += snprintf(w, 5, "\\x%02x", (unsigned char)*++p);
-		else if (c < 0x20 || c == 0x7f)
+		} else if (c < 0x20 || c == 0x7f) {
 			w += snprintf(w, 5, "\\x%02x", c);
-		else
+		} else {
 			*w++ = *p;
+		}
 	}
 	*w = '\0';
 	return shown;
@@ -94,7 +114,7 @@ void
 cli_say(const char *program, const char *fmt, ...)
 {
 	char text[2048];
-	char shown[4 * sizeof(text) + 6];
+	char shown[4 * sizeof(text) + 8];
 	va_list ap;
 
 	va_start(ap, fmt);

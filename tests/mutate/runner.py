@@ -31,10 +31,11 @@ def wait(process, seconds):
 
 
 def run(job):
-    with open(job['out'], 'wb') as out, open(job['err'], 'wb') as err:
+    with open(job['out'], 'wb') as out, open(job['err'], 'wb') as err, \
+            open(job.get('in', os.devnull), 'rb') as given:
         began = time.monotonic()
-        process = subprocess.Popen(job['argv'], stdin=subprocess.DEVNULL,
-                                   stdout=out, stderr=err)
+        process = subprocess.Popen(job['argv'], stdin=given, stdout=out,
+                                   stderr=err)
         status, usage = wait(process, job['seconds'])
     return {'status': status, 'seconds': time.monotonic() - began,
             'kib': usage.ru_maxrss if usage else 0}
@@ -46,15 +47,19 @@ def serve():
 
 
 class Runner:
-    """The other side: runner.run(argv, out, err, seconds) -> dict."""
+    """The other side: runner.run(argv, out, err, seconds) -> dict.
+
+    given: the file that is standard input.
+    """
 
     def __init__(self):
         self.process = subprocess.Popen(
             [sys.executable, '-S', '-E', os.path.abspath(__file__)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def run(self, argv, out, err, seconds):
-        job = {'argv': argv, 'out': out, 'err': err, 'seconds': seconds}
+    def run(self, argv, out, err, seconds, given=os.devnull):
+        job = {'argv': argv, 'out': out, 'err': err, 'seconds': seconds,
+               'in': given}
         self.process.stdin.write(json.dumps(job) + '\n')
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
