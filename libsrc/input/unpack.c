@@ -14,9 +14,13 @@
 #define READ_BYTES ((size_t)256 << 10)
 #define HOLE_BYTES 4096U
 
+/* Where libarchive fails it keeps what it has unpacked from the bytes that it
+ * was given last: so few of them near such a place. */
+#define CAREFUL_BYTES ((size_t)64)
+
 /* A broken member ends libarchive's reading. Of a file it can be started again
  * behind it, but each time all that is before must be passed. */
-#define RESTARTS_MAX 64U
+#define RESTARTS_MAX 128U
 
 struct unpack {
 	struct unpack_options o;
@@ -31,6 +35,7 @@ struct unpack {
 	bool open;       /* its bytes are not all read */
 	bool dead;       /* libarchive reads nothing more */
 	bool over;       /* a limit of the whole archive was reached */
+	bool careful;    /* read again, in small pieces, to where it breaks */
 	unsigned restarts;
 	struct span block; /* behind a hole */
 	uint64_t hole;     /* zeros before it */
@@ -142,8 +147,9 @@ start(struct unpack *u, struct err *e)
 		return err_nomem(e);
 	if (u->from.fd != -1 && lseek(u->from.fd, 0, SEEK_SET) == -1)
 		return err_sys(e, RC_SKIP, "read %s", u->from.name);
+	const size_t piece = u->careful ? CAREFUL_BYTES : READ_BYTES;
 	const int n = u->from.fd != -1
-			  ? archive_read_open_fd(u->a, u->from.fd, READ_BYTES)
+			  ? archive_read_open_fd(u->a, u->from.fd, piece)
 			  : archive_read_open(u->a, u, NULL, read_block, NULL);
 	return n == ARCHIVE_OK || n == ARCHIVE_WARN ? RC_OK
 						    : refuse_archive(u, e);
@@ -251,6 +257,36 @@ keep_last(struct unpack *u, enum rc rc, const struct err *e)
 	return RC_OK;
 }
 
+static bool
+can_be_careful(struct unpack *u)
+{
+	return archive_format(u->a) == ARCHIVE_FORMAT_ZIP && u->from.fd != -1 &&
+	       !u->careful && u->restarts < RESTARTS_MAX;
+}
+
+static enum rc restart(struct unpack *u, struct err *e);
+static enum rc fetch(struct unpack *u, struct err *e);
+
+/* Back to where the member was lent up to. What is not unpacked there in small
+ * pieces is not to be had. */
+static enum rc
+go_carefully(struct unpack *u, struct err *e)
+{
+	const uint64_t to = u->at;
+
+	u->careful = true;
+	enum rc rc = restart(u, e);
+	while (rc == RC_OK && u->at < to) {
+		if (u->block.n == 0)
+			rc = fetch(u, e);
+		const uint64_t left = to - u->at;
+		const size_t n = left < u->block.n ? (size_t)left : u->block.n;
+		u->block = span_of(u->block.p + n, u->block.n - n);
+		u->at += n;
+	}
+	return rc;
+}
+
 /* A block of data may be far behind the one before it: a hole in a file. */
 static enum rc
 fetch(struct unpack *u, struct err *e)
@@ -269,7 +305,8 @@ fetch(struct unpack *u, struct err *e)
 	}
 	if (got == ARCHIVE_FATAL) {
 		u->dead = true;
-		return refuse_member(u, e);
+		return can_be_careful(u) ? go_carefully(u, e)
+					 : refuse_member(u, e);
 	}
 	u->block = span_of(p, n);
 	u->hole = (uint64_t)offset > u->at ? (uint64_t)offset - u->at : 0;
@@ -459,7 +496,9 @@ unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
 
 	if (rc == RC_OK && u->over)
 		rc = check_archive(u, false, e);
-	if (rc == RC_OK && u->dead)
+	if (rc == RC_OK && (u->dead || u->careful)) {
+		u->careful = false;
 		rc = restart(u, e);
+	}
 	return rc == RC_OK ? read_header(u, m, e) : rc;
 }

@@ -12,9 +12,11 @@ import struct
 import sys
 import tarfile
 import zipfile
+import zlib
 
 import pytest
 from stage_tools import ROOT, Staging, closes, empty_log, read
+from test_stage_collection import put_packed
 
 sys.path.insert(0, os.path.join(ROOT, 'tests', 'mutate'))
 
@@ -298,6 +300,26 @@ def test_a_wrong_checksum_is_no_reason_to_drop_records(attack, good):
     source, = staging.manifest['sources']
     assert done.status == 3 and 'CRC' in source['error']
     assert (source['bytes'], len(staging.rows)) == (len(good), 300)
+
+
+def test_a_stream_that_breaks_gives_what_is_before(attack, mkevtx, tmp_path,
+                                                   good):
+    log = read(mkevtx(tmp_path / 'long.evtx', '--events', '4624:1200'))
+    there = 4096 + 9 * 65536 + 30000
+    c = zlib.compressobj(6, zlib.DEFLATED, -15)
+    # A block of the kind that there is none of.
+    packed = c.compress(log[:there]) + c.flush(zlib.Z_FULL_FLUSH) + b'\7' * 90
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w') as z:
+        put_packed(z, 'C/long.evtx', packed, log)
+        z.writestr(zipfile.ZipInfo(GOOD), good)
+    done, staging = attack(out.getvalue())
+    source = staging.manifest['sources'][0]
+    assert done.status == 3 and is_there(staging, good)
+    assert 'long.evtx: ZIP decompression failed' in source['error']
+    # Of the last bytes before the place it may keep some.
+    assert there - 4096 < source['bytes'] <= there
+    assert (source['chunks'], source['chunks_bad']) == (10, 1)
 
 
 @pytest.mark.parametrize('field', [24, 32, 40, 48])
