@@ -181,6 +181,7 @@ list_options(struct stage *s)
 	put_option(&s->facts, "dedupe",
 	    o->dedupe != DEDUPE_NONE ? o->dedupe_text : NULL);
 	put_list(&s->facts, "name", &o->in.names);
+	put_option(&s->facts, "nesting", o->in.levels);
 }
 
 static void
@@ -279,6 +280,8 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		    s->o.recover },
 		.scratch = scratch_folder(),
 		.unpack = s->o.in.unpack,
+		.nesting = s->o.in.nesting,
+		.spool = s->o.in.spool_bytes,
 		.names = s->o.in.names.names,
 		.digests = strcmp(s->o.output, "-") != 0,
 		.checkpoint = starts_anew(s) ? 0 : s->o.in.checkpoint_bytes,

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "convert/convert.h"
 #include "tools/stage_inputs.h"
 #include "util/io.h"
 #include "util/num.h"
@@ -45,6 +46,8 @@ read_limits(struct stage_inputs *in, struct err *e)
 		{ "max-member", in->member, &l->member, UINT64_C(64) << 30 },
 		{ "max-unpacked", in->total, &l->total, UINT64_C(1) << 40 },
 		{ "max-archive-members", in->members, &l->members, 1000000 },
+		{ "max-spool", in->spool, &in->spool_bytes,
+		    UINT64_C(64) << 30 },
 		{ "checkpoint", in->checkpoint, &in->checkpoint_bytes,
 		    UINT64_C(1) << 30 },
 	};
@@ -58,6 +61,21 @@ read_limits(struct stage_inputs *in, struct err *e)
 			    "(evtxstage --help)",
 			    limits[i].option, limits[i].text);
 	}
+	return RC_OK;
+}
+
+static enum rc
+read_nesting(struct stage_inputs *in, struct err *e)
+{
+	uint64_t n = 1;
+
+	if (in->levels != NULL && (!num_parse_u64(span_str(in->levels), &n) ||
+				      n > CONVERT_NESTING_MAX))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--nesting is a number from 0 to %u, not %s "
+		    "(evtxstage --help)",
+		    CONVERT_NESTING_MAX, in->levels);
+	in->nesting = (unsigned)n;
 	return RC_OK;
 }
 
@@ -184,6 +202,8 @@ stage_inputs_read(
 {
 	enum rc rc = read_limits(in, e);
 
+	if (rc == RC_OK)
+		rc = read_nesting(in, e);
 	for (size_t i = 0; rc == RC_OK && i < n; i++)
 		rc = operands[i][0] == '@'
 			 ? add_list(in, operands[i] + 1, e)

@@ -19,6 +19,8 @@ struct stage_inputs {
 	const char *member;
 	const char *total;
 	const char *members;
+	const char *spool;
+	const char *levels;
 	const char *checkpoint;
 	const char *password_file;
 	const char *password_fd;
@@ -26,6 +28,8 @@ struct stage_inputs {
 	/* What they mean. */
 	uint64_t checkpoint_bytes; /* from one to the next */
 	struct unpack_options unpack;
+	uint64_t spool_bytes; /* of temporary copies */
+	unsigned nesting;     /* levels of archives inside archives */
 	char password[STAGE_PASSWORD_MAX];
 	char **operands; /* with those of lists in their place; NULL behind */
 	size_t n_operands;

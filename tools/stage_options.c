@@ -35,9 +35,9 @@ const char stage_options_help[] =
     "      --channel, --provider, --computer GLOB, --level LIST   !: not "
     "these\n"
     "      --name GLOB        logs in folders and archives; !GLOB: not these\n"
-    "      --archive-password-file FILE   of an encrypted zip; other limits "
-    "of\n"
-    "                         archives: see the manual\n"
+    "      --nesting N        levels of archives inside archives (1); limits: "
+    "manual\n"
+    "      --archive-password-file FILE   of an encrypted zip\n"
     "      --decoder NAME     native (default), libevtx or both\n"
     "      --recover WHAT     none (default), or slack: old records in free "
     "space,\n"
@@ -114,6 +114,8 @@ static const struct stage_option {
 	TEXT("max-member", 0, in.member),
 	TEXT("max-unpacked", 0, in.total),
 	TEXT("max-archive-members", 0, in.members),
+	TEXT("max-spool", 0, in.spool),
+	TEXT("nesting", 0, in.levels),
 	TEXT("checkpoint", 0, in.checkpoint),
 	TEXT("inputs", 0, inputs_text),
 	TEXT("sign-key", 0, sign_key),

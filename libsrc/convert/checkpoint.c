@@ -14,7 +14,7 @@
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 2U /* of the text; another one is refused */
+#define FORM 3U /* of the text; another one is refused */
 #define FACTS_MAX 160
 #define COUNT_MAX ((size_t)1 << 32)
 
@@ -269,6 +269,19 @@ save_sources(struct run *r, struct save *s, struct err *e)
 }
 
 static void
+save_levels(struct intake_point *p, struct save *s)
+{
+	save_count(s, "levels", &p->n_levels, CONVERT_NESTING_MAX + 1);
+	for (size_t i = 0; i < p->n_levels; i++) {
+		struct intake_level *const l = &p->levels[i];
+		save_u64(s, "member", &l->member);
+		save_u64(s, "used", &l->used.bytes);
+		save_u64(s, "used_members", &l->used.members);
+		save_u64(s, "used_inner", &l->used.inner);
+	}
+}
+
+static void
 save_point(struct run *r, struct save *s)
 {
 	struct intake_point *const p = &r->point;
@@ -277,7 +290,7 @@ save_point(struct run *r, struct save *s)
 
 	save_u64(s, "entry", &entry);
 	p->entry = (size_t)entry;
-	save_u64(s, "member", &p->member);
+	save_levels(p, s);
 	save_u64(s, "at", &in->at);
 	save_u64(s, "hashed", &in->hashed);
 	save_bool(s, "signature", &in->header.signature);

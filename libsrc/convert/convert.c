@@ -302,6 +302,11 @@ convert_run(const struct convert_options *o, const struct walk *w,
 {
 	struct run r = { .o = o, .walk = w, .out = out, .m = m };
 
+	r.spool = (struct nested_spool){ .dirfd = writer_state(out),
+		.dir = o->scratch,
+		.max = o->spool,
+		.stop = o->stop };
+
 	buf_init(&r.damage, REPORT_MAX);
 	buf_init(&r.chunks, REPORT_MAX);
 	for (size_t i = 0; i < w->n; i++)

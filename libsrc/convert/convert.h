@@ -11,10 +11,13 @@
 
 #include "convert/dedupe.h"
 #include "convert/job.h"
-#include "input/unpack.h"
+#include "input/nested.h"
 #include "input/walk.h"
 #include "select/names.h"
 #include "stage/writer.h"
+
+/* Archives inside an archive that is an input: levels of them at most. */
+#define CONVERT_NESTING_MAX 8U
 
 /* What the caller is told while it runs; every function may be NULL. */
 struct convert_watch {
@@ -36,6 +39,8 @@ struct convert_options {
 					    * the lines of chunks.ndjson */
 	uint64_t checkpoint;               /* after so many bytes; 0: never */
 	struct unpack_options unpack;      /* of archives */
+	unsigned nesting;                  /* levels of archives inside them */
+	uint64_t spool;                    /* bytes of temporary copies */
 	struct names names;                /* globs of logs in folders and
 					    * archives; none: all */
 	const char *scratch;               /* folder for temporary files, where

@@ -22,11 +22,18 @@ struct track {
 	char sha256[DIGEST_HEX]; /* for rows that show it, known before */
 };
 
+/* The member of an archive, and what was used before it was read. */
+struct intake_level {
+	uint64_t member; /* counted from 1 */
+	struct unpack_used used;
+};
+
 /* Where the run reads, and where it goes on. */
 struct intake_point {
 	bool go_on;   /* the last source of the manifest is read from there */
 	size_t entry; /* of the walk */
-	uint64_t member; /* of an archive, counted from 1 */
+	size_t n_levels; /* archives that the source is in; the outer first */
+	struct intake_level levels[CONVERT_NESTING_MAX + 1];
 	struct source_point source;
 };
 
@@ -49,11 +56,12 @@ struct run {
 	size_t slots;
 	struct track *tracks;
 	size_t cap_tracks;
-	uint8_t *carry;               /* of streams */
-	uint8_t *head;                /* IDENTITY_HEAD_BYTES */
-	struct keyset keys;           /* of lines, with --dedupe */
-	struct identity *seen;        /* NULL: copies are not told */
-	const struct unpack *archive; /* that is being read, or NULL */
+	uint8_t *carry;         /* of streams */
+	uint8_t *head;          /* IDENTITY_HEAD_BYTES */
+	struct keyset keys;     /* of lines, with --dedupe */
+	struct identity *seen;  /* NULL: copies are not told */
+	struct unpack *archive; /* of an input, being read, or NULL */
+	struct nested_spool spool;
 	struct aside *aside;
 	struct catalog *known;   /* the templates of all workers, */
 	struct catalog *learned; /* and those of a checkpoint, or NULL */
@@ -97,6 +105,10 @@ struct intake_item {
 enum rc intake_source(
     struct run *r, char *name, const struct intake_item *item, struct err *e);
 
+/* An archive that cannot be read, or not to its end, which e says, is named
+ * like a log. */
+enum rc intake_failed(struct run *r, const char *name, struct err *e);
+
 /* A new source at the end, with what is kept of it meanwhile; the name gets an
  * owner. */
 enum rc intake_add(struct run *r, char *name, struct err *e);
@@ -112,7 +124,8 @@ enum rc checkpoint_load(struct run *r, struct err *e);
  * archive that it is in (NULL: none). To be freed; NULL without memory. */
 char *intake_name(const char *archive, const char *path);
 
-/* Read the logs in an archive that is called `from->name`. */
+/* Read the logs in an archive that is called `from->name`, and those in the
+ * archives in it. */
 enum rc members_take(
     struct run *r, const struct unpack_from *from, struct err *e);
 

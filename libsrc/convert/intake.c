@@ -9,8 +9,7 @@
 
 #include "convert/identity.h"
 #include "convert/inner.h"
-#include "convert/peek.h"
-#include "input/magic.h"
+#include "input/nested.h"
 #include "input/stream.h"
 #include "util/io.h"
 #include "util/pool.h"
@@ -113,8 +112,9 @@ look_ahead(struct run *r, struct reading *in, bool *digest, struct err *e)
 	if (item->stream == NULL) {
 		head = peek_file(item->path, r->head, IDENTITY_HEAD_BYTES);
 	} else {
-		head = peek_stream(
-		    &in->peek, item->stream, r->head, IDENTITY_HEAD_BYTES);
+		head = peek_stream(&in->peek,
+		    (struct blocks){ item->stream->block, item->stream->ctx },
+		    r->head, IDENTITY_HEAD_BYTES);
 		in->stream.block = peek_block;
 		in->stream.ctx = &in->peek;
 	}
@@ -357,29 +357,43 @@ intake_source(
 	return rc;
 }
 
+enum rc
+intake_failed(struct run *r, const char *name, struct err *e)
+{
+	const struct err failed = *e;
+	const struct intake_item item = { .failed = &failed };
+
+	return intake_source(r, intake_name(NULL, name), &item, e);
+}
+
+static enum rc
+take_stream(struct run *r, const char *name, struct nested *n, struct err *e)
+{
+	const struct blocks from = nested_blocks(n);
+	const struct source_stream stream = { from.next, from.ctx, r->carry };
+	const struct intake_item log = { .stream = &stream };
+	struct unpack_from archive = { .name = name };
+
+	if (n->magic == MAGIC_NONE)
+		return intake_source(r, intake_name(NULL, name), &log, e);
+	const enum rc rc = nested_open(n, &r->spool, &archive, e);
+	if (rc == RC_OK)
+		return members_take(r, &archive, e);
+	return rc == RC_SKIP ? intake_failed(r, name, e) : rc;
+}
+
 static enum rc
 take_stdin(struct run *r, const char *name, struct err *e)
 {
 	struct stream *s;
-	struct span head;
+	struct nested n;
 
 	enum rc rc = stream_create(&s, STDIN_FILENO, name, e);
-	if (rc == RC_OK)
-		rc = stream_head(s, &head, e);
-	const struct err failed = *e;
-	const struct source_stream stream = { stream_block, s, r->carry };
-	const struct unpack_from from = { name, -1, stream_block, s };
-	const struct intake_item item = {
-		.stream = &stream,
-		.failed = rc == RC_SKIP ? &failed : NULL,
-		.why = rc == RC_OK && magic_of(head) == MAGIC_SEVENZIP
-			   ? "is a 7z archive, which is read from a file only"
-			   : NULL,
-	};
-	if (rc == RC_OK && item.why == NULL && magic_of(head) != MAGIC_NONE)
-		rc = members_take(r, &from, e);
-	else if (rc != RC_FATAL)
-		rc = intake_source(r, intake_name(NULL, name), &item, e);
+	if (rc != RC_OK)
+		return rc;
+	nested_look(&n, (struct blocks){ stream_block, s });
+	rc = take_stream(r, name, &n, e);
+	nested_close(&n, &r->spool);
 	stream_destroy(s);
 	return rc;
 }
@@ -433,6 +447,8 @@ intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 		.why = entry->why,
 	};
 
+	if (!r->point.go_on)
+		r->point.n_levels = 0;
 	if (entry->is_stdin)
 		return take_stdin(r, entry->path, e);
 	if (is_left_out(r, entry))

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The logs in an archive, each a source.
+ * The logs in an archive, each a source, and those in the archives in it.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "convert/inner.h"
 #include "input/magic.h"
 
-/* An archive that is being read, and the name of the log that is. */
-struct reading {
+/* An archive that is being read, and the member that is. */
+struct level {
+	struct run *r;
+	struct level *outer; /* the archive that it is in, or NULL */
+	unsigned depth;      /* how many those are */
+	const char *archive; /* its name */
 	struct unpack *u;
-	const char *name;
+	uint64_t number; /* of the member */
+	char *name;
 };
 
 /* The next block of the member; what is wrong with it is said with its name. */
 static enum rc
 member_block(void *ctx, struct span *block, struct err *e)
 {
-	struct reading *const in = ctx;
+	struct level *const in = ctx;
 	struct err why;
 
 	err_clear(&why);
@@ -29,32 +35,118 @@ member_block(void *ctx, struct span *block, struct err *e)
 	return rc;
 }
 
-static const char *
-why_not(const struct unpack_member *m)
+/* Note where the run reads; or, where it goes on, what was used up to there. */
+static void
+note_point(struct level *in)
 {
-	if (m->kind == UNPACK_LINK)
-		return "is a link inside an archive";
-	if (m->kind == UNPACK_SPECIAL)
-		return "is not a regular file";
-	return magic_is_log(m->name)
-		   ? NULL
-		   : "is an archive inside an archive, which is not read: "
-		     "unpack it";
+	struct intake_point *const p = &in->r->point;
+
+	for (struct level *l = in; l != NULL; l = l->outer) {
+		struct intake_level *const at = &p->levels[l->depth];
+		if (p->go_on)
+			*unpack_used(l->u) = at->used;
+		at->member = l->number;
+		at->used = *unpack_used(l->u);
+	}
+	p->n_levels = in->depth + 1;
+}
+
+/* Those before a checkpoint are done. */
+static bool
+is_done(const struct level *in)
+{
+	const struct intake_point *const p = &in->r->point;
+
+	return p->go_on && in->depth < p->n_levels &&
+	       in->number < p->levels[in->depth].member;
 }
 
 static enum rc
-take_member(struct run *r, struct reading *in, const char *archive,
-    const struct unpack_member *m, struct err *e)
+take_item(struct level *in, const struct intake_item *item, struct err *e)
 {
-	const struct source_stream stream = { member_block, in, r->carry };
-	const struct intake_item item = {
-		.stream = &stream,
-		.why = why_not(m),
-	};
-	char *const name = intake_name(archive, m->name);
+	note_point(in);
+	return intake_source(in->r, strdup(in->name), item, e);
+}
 
-	in->name = name;
-	return intake_source(r, name, &item, e);
+static enum rc
+take_log(struct level *in, struct blocks from, struct err *e)
+{
+	const struct source_stream stream = { from.next, from.ctx,
+		in->r->carry };
+	const struct intake_item item = { .stream = &stream };
+
+	return take_item(in, &item, e);
+}
+
+/* What e says of the member. */
+static enum rc
+name_member(struct level *in, struct err *e)
+{
+	const struct err failed = *e;
+	const struct intake_item item = { .failed = &failed };
+
+	return take_item(in, &item, e);
+}
+
+static enum rc take_members(
+    struct level *in, const struct unpack_from *from, struct err *e);
+
+static enum rc
+take_archive(struct level *in, struct nested *n, struct err *e)
+{
+	struct level inner = {
+		.r = in->r, .outer = in, .depth = in->depth + 1
+	};
+	struct unpack_from from = { .name = in->name, .outer = in->u };
+
+	enum rc rc = nested_open(n, &in->r->spool, &from, e);
+	if (rc == RC_OK)
+		rc = take_members(&inner, &from, e);
+	return rc == RC_SKIP ? name_member(in, e) : rc;
+}
+
+/* A file that is only called like an archive is a log or none. */
+static enum rc
+take_nested(struct level *in, struct err *e)
+{
+	struct nested n;
+	enum rc rc;
+
+	if (in->depth >= in->r->o->nesting) {
+		(void)err_set(e, RC_SKIP, WHY_LIMIT,
+		    in->depth == 0 ? "%s is an archive inside an archive, "
+				     "which is not read (--nesting)"
+				   : "%s is an archive inside %u archives, "
+				     "which is not read (--nesting)",
+		    in->name, in->depth + 1);
+		return name_member(in, e);
+	}
+	nested_look(&n, (struct blocks){ member_block, in });
+	rc = n.magic == MAGIC_NONE ? take_log(in, nested_blocks(&n), e)
+				   : take_archive(in, &n, e);
+	nested_close(&n, &in->r->spool);
+	return rc;
+}
+
+static enum rc
+take_member(struct level *in, const struct unpack_member *m, struct err *e)
+{
+	const struct intake_item item = {
+		.why = m->kind == UNPACK_LINK ? "is a link inside an archive"
+					      : "is not a regular file",
+	};
+
+	in->name = intake_name(in->archive, m->name);
+	if (in->name == NULL)
+		return err_nomem(e);
+	const enum rc rc =
+	    m->kind != UNPACK_FILE ? take_item(in, &item, e)
+	    : magic_is_log(m->name)
+		? take_log(in, (struct blocks){ member_block, in }, e)
+		: take_nested(in, e);
+	free(in->name);
+	in->name = NULL;
+	return rc;
 }
 
 static bool
@@ -66,38 +158,35 @@ is_wanted(const struct run *r, const struct unpack_member *m)
 	       (magic_is_log(m->name) && names_take(&r->o->names, m->name));
 }
 
-/* An archive that cannot be read, or not to its end, is named like a log. */
+/* An archive inside others calls this again, at most for every level. */
 static enum rc
-name_archive(struct run *r, const char *name, struct err *e)
+take_members(struct level *in, const struct unpack_from *from, struct err *e)
 {
-	const struct err failed = *e;
-	const struct intake_item item = { .failed = &failed };
+	struct unpack_member m;
 
-	return intake_source(r, intake_name(NULL, name), &item, e);
+	in->archive = from->name;
+	enum rc rc = unpack_create(&in->u, &in->r->o->unpack, from, e);
+	if (in->outer == NULL)
+		in->r->archive = in->u;
+	while (rc == RC_OK && (rc = unpack_next(in->u, &m, e)) == RC_OK) {
+		in->number = m.number;
+		rc = convert_check_stop(in->r, e);
+		if (rc == RC_OK && !is_done(in) && is_wanted(in->r, &m))
+			rc = take_member(in, &m, e);
+	}
+	if (in->outer == NULL)
+		in->r->archive = NULL;
+	if (in->outer == NULL && in->u != NULL)
+		in->r->bytes += unpack_position(in->u);
+	unpack_destroy(in->u);
+	return rc == RC_END ? RC_OK : rc;
 }
 
 enum rc
 members_take(struct run *r, const struct unpack_from *from, struct err *e)
 {
-	struct reading in = { NULL, NULL };
-	struct unpack_member m;
+	struct level in = { .r = r };
 
-	enum rc rc = unpack_create(&in.u, &r->o->unpack, from, e);
-	r->archive = in.u;
-	while (rc == RC_OK && (rc = unpack_next(in.u, &m, e)) == RC_OK) {
-		rc = convert_check_stop(r, e);
-		/* Those before a checkpoint are done. */
-		if (r->point.go_on && m.number < r->point.member)
-			continue;
-		r->point.member = m.number;
-		if (rc == RC_OK && is_wanted(r, &m))
-			rc = take_member(r, &in, from->name, &m, e);
-	}
-	if (rc == RC_SKIP)
-		rc = name_archive(r, from->name, e);
-	r->archive = NULL;
-	if (in.u != NULL)
-		r->bytes += unpack_position(in.u);
-	unpack_destroy(in.u);
-	return rc == RC_END ? RC_OK : rc;
+	const enum rc rc = take_members(&in, from, e);
+	return rc == RC_SKIP ? intake_failed(r, from->name, e) : rc;
 }

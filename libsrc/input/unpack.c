@@ -28,7 +28,8 @@ struct unpack {
 	struct archive *a;
 	locale_t names; /* in which names are UTF-8; 0: there is none */
 	uint64_t members;
-	uint64_t total;  /* bytes unpacked of all members */
+	uint64_t counted; /* of them, before it was started again */
+	struct unpack_used used;
 	uint64_t at;     /* bytes of this member */
 	uint64_t packed; /* position of the archive at its beginning */
 	bool sized;      /* its size is known before */
@@ -183,6 +184,12 @@ unpack_destroy(struct unpack *u)
 	free(u);
 }
 
+struct unpack_used *
+unpack_used(struct unpack *u)
+{
+	return &u->used;
+}
+
 uint64_t
 unpack_position(const struct unpack *u)
 {
@@ -206,7 +213,7 @@ check_archive(struct unpack *u, bool bomb, struct err *e)
 {
 	const struct unpack_limits *const l = &u->o.limits;
 
-	u->over = bomb || u->total > l->total;
+	u->over = bomb || u->used.bytes > l->total;
 	if (!u->over)
 		return RC_OK;
 	return bomb ? err_set(e, RC_SKIP, WHY_LIMIT,
@@ -220,13 +227,44 @@ check_archive(struct unpack *u, bool bomb, struct err *e)
 			  u->from.name, (unsigned long long)l->total);
 }
 
-static bool
-is_bomb(const struct unpack *u)
+/* How many bytes of the archive the member took so far. */
+static uint64_t
+taken(const struct unpack *u)
 {
 	const uint64_t position = unpack_position(u);
 
-	return too_much(
-	    u, u->at, position > u->packed ? position - u->packed : 0);
+	return position > u->packed ? position - u->packed : 0;
+}
+
+static bool
+is_bomb(const struct unpack *u)
+{
+	return too_much(u, u->at, taken(u));
+}
+
+/* The limits of the archives that this one is in: one in another must be no way
+ * around them. A block of a member may be lent before its archive is told to
+ * have moved on. */
+static enum rc
+check_outer(struct unpack *u, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (struct unpack *o = u->from.outer; rc == RC_OK && o != NULL;
+	     o = o->from.outer)
+		rc = check_archive(
+		    o, too_much(o, o->used.inner, taken(o) + READ_BYTES), e);
+	if (rc != RC_OK)
+		u->over = true;
+	return rc;
+}
+
+static enum rc
+check_all(struct unpack *u, bool bomb, struct err *e)
+{
+	const enum rc rc = check_archive(u, bomb, e);
+
+	return rc == RC_OK ? check_outer(u, e) : rc;
 }
 
 static enum rc
@@ -325,7 +363,11 @@ lend(struct unpack *u, struct span *block)
 		u->block.n = 0;
 	}
 	u->at += block->n;
-	u->total += block->n;
+	u->used.bytes += block->n;
+	for (struct unpack *o = u->from.outer; o != NULL; o = o->from.outer) {
+		o->used.bytes += block->n;
+		o->used.inner += block->n;
+	}
 }
 
 /* Nothing more comes of the member. */
@@ -361,7 +403,7 @@ unpack_block(struct unpack *u, struct span *block, struct err *e)
 	enum rc rc = next_block(u, block, e);
 	if (rc == RC_OK)
 		rc = check_member(u, e);
-	return rc == RC_OK ? check_archive(u, false, e) : rc;
+	return rc == RC_OK ? check_all(u, false, e) : rc;
 }
 
 /* Whether libarchive would unpack a member to get behind it. */
@@ -386,7 +428,7 @@ pass_member(struct unpack *u, struct err *e)
 	if (!u->open || !unpacks_to_pass(u))
 		return RC_OK;
 	while (rc == RC_OK && next_block(u, &block, &unwanted) == RC_OK)
-		rc = check_archive(u, is_bomb(u), e);
+		rc = check_all(u, is_bomb(u), e);
 	if (rc == RC_OK && u->below.rc == RC_FATAL) {
 		*e = u->below;
 		return RC_FATAL;
@@ -444,24 +486,41 @@ fill_member(
 		m->bytes = (uint64_t)archive_entry_size(entry);
 }
 
+/* One that comes again, where the archive was started again, was counted. */
+static enum rc
+count_member(struct unpack *u, struct err *e)
+{
+	if (++u->members <= u->counted)
+		return RC_OK;
+	u->counted = u->members;
+	for (struct unpack *o = u; o != NULL; o = o->from.outer) {
+		if (++o->used.members <= o->o.limits.members)
+			continue;
+		u->over = true;
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "%s has more than %llu members (--max-archive-members)",
+		    o->from.name, (unsigned long long)o->o.limits.members);
+	}
+	return RC_OK;
+}
+
 static enum rc
 read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 {
 	struct archive_entry *entry = NULL;
+	enum rc rc;
 
 	const int got = next_header(u, &entry);
 	if (got == ARCHIVE_EOF)
 		return RC_END;
 	if (got == ARCHIVE_FATAL)
 		return refuse_archive(u, e);
-	if (++u->members > u->o.limits.members) {
-		u->over = true;
-		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "%s has more than %llu members (--max-archive-members)",
-		    u->from.name, (unsigned long long)u->o.limits.members);
-	}
+	rc = count_member(u, e);
+	if (rc != RC_OK)
+		return rc;
 	fill_member(u, m, entry);
 	u->at = 0;
+	u->used.inner = 0;
 	u->hole = 0;
 	u->block.n = 0;
 	err_clear(&u->late);
@@ -495,7 +554,7 @@ unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
 	enum rc rc = u->a == NULL ? start(u, e) : pass_member(u, e);
 
 	if (rc == RC_OK && u->over)
-		rc = check_archive(u, false, e);
+		rc = check_all(u, false, e);
 	if (rc == RC_OK && (u->dead || u->careful)) {
 		u->careful = false;
 		rc = restart(u, e);

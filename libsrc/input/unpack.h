@@ -33,6 +33,16 @@ struct unpack_options {
 	const char *password; /* of zip, NULL: none; borrowed */
 };
 
+/* What counts against the limits of an archive, with all that came out of
+ * archives in it. */
+struct unpack_used {
+	uint64_t bytes;
+	uint64_t members;
+	uint64_t inner; /* bytes out of its member that is an archive */
+};
+
+struct unpack;
+
 /* Where an archive comes from. */
 struct unpack_from {
 	const char *name; /* for messages; borrowed */
@@ -41,6 +51,9 @@ struct unpack_from {
 	 * its end. */
 	enum rc (*block)(void *ctx, struct span *block, struct err *e);
 	void *ctx;
+	/* The archive whose member this one is, or NULL: its limits hold, too.
+	 * It must be there as long as this one. */
+	struct unpack *outer;
 };
 
 enum unpack_kind {
@@ -57,8 +70,6 @@ struct unpack_member {
 	bool sized;
 	uint64_t bytes; /* if it is known */
 };
-
-struct unpack;
 
 /* Nothing is read yet. The options are copied, but for the password. */
 enum rc unpack_create(struct unpack **up, const struct unpack_options *o,
@@ -77,5 +88,9 @@ enum rc unpack_block(struct unpack *u, struct span *block, struct err *e);
 
 /* How many bytes of the archive were read. */
 uint64_t unpack_position(const struct unpack *u);
+
+/* What was used so far. Who goes on with what was read in part before puts back
+ * what was used then. */
+struct unpack_used *unpack_used(struct unpack *u);
 
 #endif

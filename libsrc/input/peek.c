@@ -3,19 +3,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/peek.h"
+#include "input/peek.h"
 #include "util/io.h"
 
 struct span
-peek_stream(
-    struct peek *p, const struct source_stream *below, uint8_t *to, size_t room)
+peek_stream(struct peek *p, struct blocks below, uint8_t *to, size_t room)
 {
 	size_t n = 0;
 
 	memset(p, 0, sizeof(*p));
 	p->below = below;
 	while (n < room && p->rc == RC_OK) {
-		p->rc = below->block(below->ctx, &p->rest, &p->why);
+		p->rc = below.next(below.ctx, &p->rest, &p->why);
 		if (p->rc != RC_OK)
 			break;
 		const size_t left = room - n;
@@ -40,7 +39,7 @@ peek_block(void *peek, struct span *block, struct err *e)
 		return RC_OK;
 	}
 	if (p->rc == RC_OK)
-		return p->below->block(p->below->ctx, block, e);
+		return p->below.next(p->below.ctx, block, e);
 	*block = span_of(NULL, 0);
 	if (p->rc != RC_END)
 		*e = p->why;

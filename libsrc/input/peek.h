@@ -2,14 +2,16 @@
 /*
  * A look at the first bytes of a source before it is read.
  */
-#ifndef CONVERT_PEEK_H
-#define CONVERT_PEEK_H
+#ifndef INPUT_PEEK_H
+#define INPUT_PEEK_H
 
-#include "convert/source.h"
+#include <stddef.h>
+
+#include "input/blocks.h"
 
 /* A stream whose first bytes come again. */
 struct peek {
-	const struct source_stream *below; /* borrowed */
+	struct blocks below;
 	struct span head; /* what was looked at and not lent yet */
 	struct span rest; /* of the block that it came from */
 	enum rc rc;       /* how the stream answered then, and why */
@@ -18,8 +20,8 @@ struct peek {
 
 /* Copy the first bytes, as many as there are and have room, to `to`. A failure
  * is told by the block that it belongs to. */
-struct span peek_stream(struct peek *p, const struct source_stream *below,
-    uint8_t *to, size_t room);
+struct span peek_stream(
+    struct peek *p, struct blocks below, uint8_t *to, size_t room);
 enum rc peek_block(void *peek, struct span *block, struct err *e);
 
 /* The same of a file; nothing of what cannot be read. */
