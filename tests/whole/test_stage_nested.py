@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logs in archives inside archives."""
 import os
+import random
+import shutil
+import signal
+import subprocess
+import time
 
 import pytest
 from archive_tools import MAKERS, make_folder, make_tar, make_zip
-from stage_tools import read
+from stage_tools import Staging, environment, read
 
 # Made by 7-Zip (p7zip 16.02) with a password, of a file of 18 bytes: the log
 # is encrypted, or the list of members is, too.
@@ -233,3 +238,90 @@ def test_an_encrypted_7z_is_named_and_refused(
     assert 'locked.7z' in name
     assert 'is encrypted in a way that cannot be read' in error
     assert len(staging.rows) == (300 if nested else 0)
+
+
+# --- going on --------------------------------------------------------------
+
+KILLS = int(os.environ.get('EVTX_NESTED_KILLS', '12'))
+SMALL = ('-q', '--checkpoint', '300K', '--nesting', '2')
+
+
+@pytest.fixture(scope='module')
+def collection(mkevtx, tmp_path_factory):
+    """Logs before, in, between and behind archives in archives."""
+    top = tmp_path_factory.mktemp('collection')
+    data = [read(mkevtx(top / 'made.evtx', '--events', 'all', '--size', '1M',
+                        '--seed', i)) for i in range(7)]
+    broken = bytearray(data[1])
+    broken[4096 + 65536 + 700:4096 + 65536 + 900] = bytes(200)
+    deep = make_zip(top / 'deep.zip', [('1.evtx', bytes(broken)),
+                                       ('2.evtx', data[2])])
+    first = make_tar(top / 'first.tgz', [
+        ('0.evtx', data[0]), ('deep.zip', read(deep)), ('3.evtx', data[3])])
+    second = MAKERS['7z'](top / 'second.7z', [('4.evtx', data[4]),
+                                              ('5.evtx', data[5])])
+    return make_zip(top / 'c.zip', [
+        ('6.evtx', data[6]), ('first.tgz', read(first)),
+        ('second.7z', read(second)), ('again.evtx', data[2])])
+
+
+def checkpoint(staging):
+    """How many levels of archives it stands in."""
+    with open(staging.file('state', 'checkpoint'), encoding='utf-8') as f:
+        lines = f.read().splitlines()
+    levels, = (int(x.split()[1]) for x in lines if x.startswith('levels '))
+    return levels
+
+
+def killed(program, out, collection, options, seconds):
+    with subprocess.Popen(
+            [program, *SMALL, *options, '-o', out, collection],
+            env=environment(), stderr=subprocess.DEVNULL) as process:
+        time.sleep(seconds)
+        process.kill()
+        process.communicate(timeout=60)
+        return process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize('options', [
+    ('-j', '1'), ('--provenance', 'full', '-s', 'any'),
+    ('--max-unpacked', '9M')], ids=lambda o: o[0])
+def test_a_killed_run_goes_on(evtxstage, evtxstage_path, collection, tmp_path,
+                              options):
+    """With the same bytes, and the same limits, as one that was not."""
+    begin = time.monotonic()
+    done = evtxstage(*SMALL, *options, '-o', tmp_path / 'calm', collection)
+    seconds = time.monotonic() - begin
+    assert done.status == 3
+    want = Staging(tmp_path / 'calm').content()
+    rng = random.Random(9)
+    inside = 0
+    for i in range(KILLS):
+        out = Staging(tmp_path / str(i))
+        for _ in range(3):
+            if out.finished:
+                break
+            killed(evtxstage_path, out.path, collection, options,
+                   rng.uniform(0, seconds))
+            if os.path.exists(out.file('state', 'checkpoint')):
+                inside += checkpoint(out) > 1
+        if not out.finished:
+            done = evtxstage(*SMALL, *options, '-o', out.path, collection)
+            assert done.status == 3, done.err
+        assert out.content() == want
+        shutil.rmtree(out.path)
+    assert inside >= KILLS // 4
+
+
+def test_another_depth_is_refused(evtxstage, evtxstage_path, collection,
+                                  tmp_path):
+    out = Staging(tmp_path / 'out')
+    for _ in range(50):
+        killed(evtxstage_path, out.path, collection, (), 0.1)
+        if os.path.exists(out.file('state', 'checkpoint')):
+            break
+        shutil.rmtree(out.path, ignore_errors=True)
+    assert os.path.exists(out.file('state', 'checkpoint'))
+    done = evtxstage('--nesting', '1', '-o', out.path, collection)
+    assert done.status == 2
+    assert 'nesting "2", now it is "1"' in done.err
