@@ -251,15 +251,6 @@ open_output(struct stage *s, struct err *e)
 	return rc;
 }
 
-/* Where temporary files go when there is no staging directory. */
-static const char *
-scratch_folder(void)
-{
-	const char *const folder = getenv("TMPDIR");
-
-	return folder == NULL || folder[0] == '\0' ? "/tmp" : folder;
-}
-
 /* Run again, it would not be the same; or what is known of all records so far
  * would have to be kept, too. */
 static bool
@@ -278,7 +269,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id,
 			s->o.dedupe != DEDUPE_NONE },
 		    s->o.recover },
-		.scratch = scratch_folder(),
+		.scratch = stage_sandbox_scratch(),
 		.unpack = s->o.in.unpack,
 		.nesting = s->o.in.nesting,
 		.spool = s->o.in.spool_bytes,
@@ -324,7 +315,7 @@ enter_sandbox(struct stage *s, struct err *e)
 		.mode = s->o.sandbox,
 		.reads = s->o.inputs,
 		.n_reads = s->o.n_inputs,
-		.writes = { stream ? scratch_folder() : s->o.output },
+		.writes = { stream ? stage_sandbox_scratch() : s->o.output },
 	};
 
 	/* Rules are for what exists. */

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "convert/convert.h"
+#include "input/nested.h"
 #include "tools/stage_inputs.h"
 #include "util/io.h"
 #include "util/num.h"
@@ -69,12 +69,12 @@ read_nesting(struct stage_inputs *in, struct err *e)
 {
 	uint64_t n = 1;
 
-	if (in->levels != NULL && (!num_parse_u64(span_str(in->levels), &n) ||
-				      n > CONVERT_NESTING_MAX))
+	if (in->levels != NULL &&
+	    (!num_parse_u64(span_str(in->levels), &n) || n > NESTED_MAX))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--nesting is a number from 0 to %u, not %s "
 		    "(evtxstage --help)",
-		    CONVERT_NESTING_MAX, in->levels);
+		    NESTED_MAX, in->levels);
 	in->nesting = (unsigned)n;
 	return RC_OK;
 }

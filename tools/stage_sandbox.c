@@ -28,6 +28,14 @@ stage_sandbox_mode(enum sandbox_mode *mode, const char *text, struct err *e)
 	    text);
 }
 
+const char *
+stage_sandbox_scratch(void)
+{
+	const char *const folder = getenv("TMPDIR");
+
+	return folder == NULL || folder[0] == '\0' ? "/tmp" : folder;
+}
+
 /* In a handler: no printf. */
 static void
 tell(const char *text, size_t n)

@@ -11,6 +11,9 @@
 enum rc stage_sandbox_mode(
     enum sandbox_mode *mode, const char *text, struct err *e);
 
+/* The folder for temporary files where there is no staging directory. */
+const char *stage_sandbox_scratch(void);
+
 /* What a command opens after it entered. */
 struct stage_sandbox {
 	enum sandbox_mode mode;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
 
-#include "stage/verify.h"
+#include "convert/recheck.h"
 #include "tools/build.h"
 #include "tools/stage_report.h"
 #include "tools/stage_verify.h"
@@ -24,6 +25,7 @@ static const char *const verdicts[VERIFY_VERDICTS] = { "good", "bad", "missing",
 /* One staging. */
 struct verifier {
 	const struct stage_options *o;
+	enum inputs inputs;
 	uint64_t count[VERIFY_PARTS][VERIFY_VERDICTS];
 	uint64_t bytes;
 	const struct sign_key *key; /* or NULL */
@@ -78,7 +80,7 @@ all_of(const struct verifier *v, enum verify_part part)
 }
 
 static int
-status_of(const struct verifier *v, enum inputs inputs)
+status_of(const struct verifier *v)
 {
 	const uint64_t *const input = v->count[VERIFY_INPUT];
 	const uint64_t away = input[VERIFY_MISSING] + input[VERIFY_UNREAD];
@@ -88,7 +90,8 @@ status_of(const struct verifier *v, enum inputs inputs)
 		    v->count[part][VERIFY_GOOD])
 			return CLI_FAILED;
 	}
-	if (input[VERIFY_BAD] != 0 || (inputs == INPUTS_REQUIRE && away != 0))
+	if (input[VERIFY_BAD] != 0 ||
+	    (v->inputs == INPUTS_REQUIRE && away != 0))
 		return CLI_INPUT;
 	return CLI_OK;
 }
@@ -159,19 +162,30 @@ put_json(struct verifier *v, const struct reader *r, int status, struct err *e)
 /* --- one staging ---------------------------------------------------------- */
 
 static enum rc
-verify(struct verifier *v, const struct reader *r, enum inputs inputs,
-    int *status, struct err *e)
+recheck(const struct verifier *v, const struct reader *r,
+    const struct verify_visit *visit, struct err *e)
+{
+	struct nested_spool spool = { .dirfd = -1,
+		.dir = stage_sandbox_scratch(),
+		.max = v->o->in.spool_bytes };
+	const struct evidence_options o = { v->o->in.unpack, &spool };
+
+	return v->inputs == INPUTS_NO ? RC_OK : recheck_inputs(&o, r, visit, e);
+}
+
+static enum rc
+verify(struct verifier *v, const struct reader *r, int *status, struct err *e)
 {
 	const struct verify_visit visit = { take, v };
 	enum rc rc = verify_staging(r, &visit, e);
 
 	if (rc == RC_OK && v->key != NULL)
 		rc = verify_signature(r, v->key, &visit, e);
-	if (rc == RC_OK && inputs != INPUTS_NO)
-		rc = verify_inputs(r, &visit, e);
+	if (rc == RC_OK)
+		rc = recheck(v, r, &visit, e);
 	if (rc != RC_OK)
 		return rc;
-	*status = status_of(v, inputs);
+	*status = status_of(v);
 	if (v->o->json)
 		rc = put_json(v, r, *status, e);
 	else if (!v->o->quiet)
@@ -182,32 +196,140 @@ verify(struct verifier *v, const struct reader *r, enum inputs inputs,
 }
 
 static int
-verify_one(const struct stage_options *o, const char *dir, enum inputs inputs,
-    const struct sign_key *key)
+verify_one(struct verifier *v, const struct reader *r)
 {
-	struct verifier v = { .o = o, .key = key };
-	struct reader *r = NULL;
 	int status = CLI_FAILED;
 	struct err e;
 
 	err_clear(&e);
-	enum rc rc = reader_open(dir, &r, &e);
-	if (o->json)
-		v.findings = cJSON_CreateArray();
-	if (rc == RC_OK)
-		rc = verify(&v, r, inputs, &status, &e);
-	json_free(v.findings);
-	reader_close(r);
+	if (v->o->json)
+		v->findings = cJSON_CreateArray();
+	const enum rc rc = verify(v, r, &status, &e);
+	json_free(v->findings);
 	if (rc == RC_OK)
 		return status;
 	cli_say(PROGRAM, "%s", e.text);
 	return cli_exit_of(&e);
 }
 
+/* --- all of them ---------------------------------------------------------- */
+
+/* The stagings that could be opened, and what may be opened inside the sandbox:
+ * their folders and the files that their sources were in. */
+struct stagings {
+	struct reader **readers;
+	size_t n;
+	char **paths;
+	size_t n_paths;
+	size_t cap_paths;
+};
+
+static enum rc
+add_path(struct stagings *s, const char *path, size_t n, struct err *e)
+{
+	if (s->n_paths == s->cap_paths) {
+		const size_t cap = s->cap_paths * 2 + 16;
+		char **const more = realloc(s->paths, cap * sizeof(*more));
+		if (more == NULL)
+			return err_nomem(e);
+		s->paths = more;
+		s->cap_paths = cap;
+	}
+	s->paths[s->n_paths] = strndup(path, n);
+	return s->paths[s->n_paths++] == NULL ? err_nomem(e) : RC_OK;
+}
+
+/* Of what is in an archive, it is named once; what is away needs no path. */
+static enum rc
+add_sources(struct stagings *s, const struct reader *r, struct err *e)
+{
+	const struct cJSON *const list =
+	    json_get(reader_manifest(r), "sources");
+	enum rc rc = RC_OK;
+
+	for (const struct cJSON *v = json_first(list); rc == RC_OK && v != NULL;
+	     v = json_next(v)) {
+		const char *const name = json_text(v, "name");
+		struct err away;
+		const size_t n = name == NULL ? 0 : evidence_file(name, &away);
+		const char *const last = s->paths[s->n_paths - 1];
+		if (n != 0 && (strlen(last) != n || memcmp(last, name, n) != 0))
+			rc = add_path(s, name, n, e);
+	}
+	return rc;
+}
+
+static enum rc
+open_staging(struct stagings *s, const char *dir, int *status, struct err *e)
+{
+	struct reader *r = NULL;
+
+	if (reader_open(dir, &r, e) != RC_OK) {
+		cli_say(PROGRAM, "%s", e->text);
+		*status = cli_worse(*status, cli_exit_of(e));
+		reader_close(r);
+		return RC_OK;
+	}
+	s->readers[s->n++] = r;
+	const enum rc rc = add_path(s, dir, strlen(dir), e);
+	return rc == RC_OK ? add_sources(s, r, e) : rc;
+}
+
+static enum rc
+enter_sandbox(
+    const struct stage_options *o, const struct stagings *s, struct err *e)
+{
+	const struct stage_sandbox inside = {
+		.mode = o->sandbox,
+		.reads = s->paths,
+		.n_reads = s->n_paths,
+		.writes = { stage_sandbox_scratch() },
+	};
+	struct sandbox_level level;
+
+	const enum rc rc = stage_sandbox_enter(&inside, &level, e);
+	if (rc == RC_OK && !o->quiet && level.lacks[0] != '\0')
+		cli_say(PROGRAM, "the sandbox is not whole: %s", level.lacks);
+	return rc;
+}
+
+static enum rc
+verify_all(
+    const struct verifier *each, struct stagings *s, int *status, struct err *e)
+{
+	const struct stage_options *const o = each->o;
+	enum rc rc = RC_OK;
+
+	s->readers = calloc(o->n_inputs, sizeof(*s->readers));
+	if (s->readers == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; rc == RC_OK && i < o->n_inputs; i++)
+		rc = open_staging(s, o->inputs[i], status, e);
+	if (rc == RC_OK)
+		rc = enter_sandbox(o, s, e);
+	for (size_t i = 0; rc == RC_OK && i < s->n; i++) {
+		struct verifier v = *each;
+		*status = cli_worse(*status, verify_one(&v, s->readers[i]));
+	}
+	return rc;
+}
+
+static void
+free_stagings(struct stagings *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		reader_close(s->readers[i]);
+	for (size_t i = 0; i < s->n_paths; i++)
+		free(s->paths[i]);
+	free(s->readers);
+	free(s->paths);
+}
+
 int
 stage_verify_run(const struct stage_options *o)
 {
 	static const char *const names[] = { "auto", "require", "no" };
+	struct stagings s = { .readers = NULL };
 	int inputs = INPUTS_AUTO;
 	int status = CLI_OK;
 	struct sign_key *key = NULL;
@@ -222,14 +344,20 @@ stage_verify_run(const struct stage_options *o)
 		    "STAGING... (evtxstage --help)");
 		return CLI_USAGE;
 	}
-	if (o->public_key != NULL &&
-	    sign_key_public(o->public_key, &key, &e) != RC_OK) {
+	err_clear(&e);
+	enum rc rc = o->public_key == NULL
+			 ? RC_OK
+			 : sign_key_public(o->public_key, &key, &e);
+	const struct verifier each = {
+		.o = o, .inputs = (enum inputs)inputs, .key = key
+	};
+	if (rc == RC_OK)
+		rc = verify_all(&each, &s, &status, &e);
+	if (rc != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);
-		return cli_exit_of(&e);
+		status = cli_worse(status, cli_exit_of(&e));
 	}
-	for (size_t i = 0; i < o->n_inputs; i++)
-		status = cli_worse(status,
-		    verify_one(o, o->inputs[i], (enum inputs)inputs, key));
+	free_stagings(&s);
 	sign_key_free(key);
 	return status;
 }

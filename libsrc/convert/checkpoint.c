@@ -271,7 +271,7 @@ save_sources(struct run *r, struct save *s, struct err *e)
 static void
 save_levels(struct intake_point *p, struct save *s)
 {
-	save_count(s, "levels", &p->n_levels, CONVERT_NESTING_MAX + 1);
+	save_count(s, "levels", &p->n_levels, NESTED_MAX + 1);
 	for (size_t i = 0; i < p->n_levels; i++) {
 		struct intake_level *const l = &p->levels[i];
 		save_u64(s, "member", &l->member);

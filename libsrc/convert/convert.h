@@ -16,9 +16,6 @@
 #include "select/names.h"
 #include "stage/writer.h"
 
-/* Archives inside an archive that is an input: levels of them at most. */
-#define CONVERT_NESTING_MAX 8U
-
 /* What the caller is told while it runs; every function may be NULL. */
 struct convert_watch {
 	void *ctx;

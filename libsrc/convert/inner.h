@@ -33,7 +33,7 @@ struct intake_point {
 	bool go_on;   /* the last source of the manifest is read from there */
 	size_t entry; /* of the walk */
 	size_t n_levels; /* archives that the source is in; the outer first */
-	struct intake_level levels[CONVERT_NESTING_MAX + 1];
+	struct intake_level levels[NESTED_MAX + 1];
 	struct source_point source;
 };
 
@@ -119,10 +119,6 @@ enum rc intake_add(struct run *r, char *name, struct err *e);
 bool checkpoint_possible(const struct run *r);
 enum rc checkpoint_take(struct run *r, struct source *src, struct err *e);
 enum rc checkpoint_load(struct run *r, struct err *e);
-
-/* A name as UTF-8, or as close as its bytes come, behind the name of the
- * archive that it is in (NULL: none). To be freed; NULL without memory. */
-char *intake_name(const char *archive, const char *path);
 
 /* Read the logs in an archive that is called `from->name`, and those in the
  * archives in it. */

@@ -9,11 +9,11 @@
 
 #include "convert/identity.h"
 #include "convert/inner.h"
+#include "input/evidence.h"
 #include "input/nested.h"
 #include "input/stream.h"
 #include "util/io.h"
 #include "util/pool.h"
-#include "util/text.h"
 
 /* Read bytes for a job and cut them into pieces. */
 static enum rc
@@ -262,26 +262,6 @@ read_source(
 	return rc;
 }
 
-#define NAME_MAX_BYTES ((size_t)1 << 20)
-
-char *
-intake_name(const char *archive, const char *path)
-{
-	struct buf b;
-
-	buf_init(&b, NAME_MAX_BYTES);
-	if (archive != NULL) {
-		text_utf8_utf8(&b, span_str(archive));
-		buf_str(&b, "!/");
-	}
-	text_utf8_utf8(&b, span_str(path));
-	buf_byte(&b, '\0');
-	if (!b.full)
-		return (char *)b.p;
-	buf_reset(&b);
-	return strdup("(a name that is too long)");
-}
-
 enum rc
 intake_add(struct run *r, char *name, struct err *e)
 {
@@ -363,7 +343,7 @@ intake_failed(struct run *r, const char *name, struct err *e)
 	const struct err failed = *e;
 	const struct intake_item item = { .failed = &failed };
 
-	return intake_source(r, intake_name(NULL, name), &item, e);
+	return intake_source(r, evidence_name(NULL, name), &item, e);
 }
 
 static enum rc
@@ -375,7 +355,7 @@ take_stream(struct run *r, const char *name, struct nested *n, struct err *e)
 	struct unpack_from archive = { .name = name };
 
 	if (n->magic == MAGIC_NONE)
-		return intake_source(r, intake_name(NULL, name), &log, e);
+		return intake_source(r, evidence_name(NULL, name), &log, e);
 	const enum rc rc = nested_open(n, &r->spool, &archive, e);
 	if (rc == RC_OK)
 		return members_take(r, &archive, e);
@@ -421,7 +401,7 @@ open_archive(const char *path)
 static enum rc
 take_archive(struct run *r, const char *path, int fd, struct err *e)
 {
-	char *const name = intake_name(NULL, path);
+	char *const name = evidence_name(NULL, path);
 	const struct unpack_from from = { .name = name, .fd = fd };
 
 	const enum rc rc =
@@ -456,5 +436,5 @@ intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 	const int fd = entry->why == NULL ? open_archive(entry->path) : -1;
 	if (fd != -1)
 		return take_archive(r, entry->path, fd, e);
-	return intake_source(r, intake_name(NULL, entry->path), &item, e);
+	return intake_source(r, evidence_name(NULL, entry->path), &item, e);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "convert/inner.h"
+#include "input/evidence.h"
 #include "input/magic.h"
 
 /* An archive that is being read, and the member that is. */
@@ -136,7 +137,7 @@ take_member(struct level *in, const struct unpack_member *m, struct err *e)
 					      : "is not a regular file",
 	};
 
-	in->name = intake_name(in->archive, m->name);
+	in->name = evidence_name(in->archive, m->name);
 	if (in->name == NULL)
 		return err_nomem(e);
 	const enum rc rc =

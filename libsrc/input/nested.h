@@ -16,6 +16,9 @@
 #include "input/peek.h"
 #include "input/unpack.h"
 
+/* Levels of archives inside an archive that is a file, at most. */
+#define NESTED_MAX 8U
+
 /* Where copies go, one for all that are there at the same time. */
 struct nested_spool {
 	int dirfd; /* see util/scratch.h */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether a finished staging is what was staged, and whether the evidence is
- * still what it was made of.
+ * Whether a finished staging is what was staged. Whether the evidence is still
+ * what it was made of is convert/recheck.h's.
  *
  * The manifest itself was checked when the reader was opened. Here each thing
  * that it names is looked at and told, good or not; nothing stops at the first
@@ -55,10 +55,5 @@ enum rc verify_staging(
 struct sign_key;
 enum rc verify_signature(const struct reader *r, const struct sign_key *key,
     const struct verify_visit *visit, struct err *e);
-
-/* The inputs, by the names that they had: relative ones from the current
- * folder. */
-enum rc verify_inputs(
-    const struct reader *r, const struct verify_visit *visit, struct err *e);
 
 #endif

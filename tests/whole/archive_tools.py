@@ -2,9 +2,11 @@
 """Makes archives: make_KIND(path, [(name, bytes), ...]) -> path"""
 import io
 import os
+import pathlib
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import zipfile
 
 import pytest
@@ -44,9 +46,10 @@ def make_folder(path, members):
 def make_7z(path, members):
     if BSDTAR is None:
         pytest.skip('bsdtar is not installed: libarchive-tools')
-    folder = make_folder(path.parent / (path.name + '.packed'), members)
-    subprocess.run([BSDTAR, '-a', '-cf', path, *sorted(os.listdir(folder))],
-                   cwd=folder, check=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = make_folder(pathlib.Path(name), members)
+        subprocess.run([BSDTAR, '-a', '-cf', path,
+                        *sorted(os.listdir(folder))], cwd=folder, check=True)
     return path
 
 

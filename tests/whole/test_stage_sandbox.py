@@ -12,6 +12,7 @@ import subprocess
 
 import pytest
 import stage_tools
+from archive_tools import MAKERS, make_zip
 from conftest import built
 
 TESTDATA = os.path.join(os.path.dirname(__file__), '..', '..', 'testdata')
@@ -166,6 +167,25 @@ def test_its_system_calls_are_the_list(inside, evtxstage_path, tmp_path):
     # Nothing is on the list that no run needs.
     often = {name for name, kind in calls.items() if kind == 'often'}
     assert often <= made
+
+
+@pytest.mark.skipif(STRACE is None, reason='strace is not installed')
+@pytest.mark.parametrize('kind', ['zip', 'tar.gz', '7z'])
+def test_so_are_those_of_verify(
+        inside, sandboxed, evtxstage, evtxstage_path, log, tmp_path, kind):
+    """With an archive in an archive, of which a 7z is copied."""
+    data = stage_tools.read(log)
+    inner = MAKERS[kind](tmp_path / ('i.' + kind), [('a.evtx', data)])
+    outer = make_zip(tmp_path / 'c.zip', [
+        (inner.name, stage_tools.read(inner)), ('b.evtx', data + b'x')])
+    (tmp_path / 'tmp').mkdir()
+    made = calls_inside(evtxstage_path, tmp_path, '-s', 'any', '-o',
+                        tmp_path / 'out', outer, log)
+    made |= calls_inside(evtxstage_path, tmp_path, 'verify', '--inputs',
+                         'require', tmp_path / 'out')
+    assert made <= set(listed(inside))
+    done = evtxstage('verify', '--sandbox=require', tmp_path / 'out')
+    assert done.status == 0 and '3 of 3 hold' in done.out.decode()
 
 
 @pytest.mark.skipif(STRACE is None, reason='strace is not installed')

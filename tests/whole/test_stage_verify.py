@@ -5,8 +5,12 @@ was touched is named.
 import hashlib
 import json
 import os
+import shutil
+import subprocess
 
 import pytest
+from archive_tools import BSDTAR, MAKERS, make_tar, make_zip
+from stage_tools import read
 
 
 @pytest.fixture
@@ -200,3 +204,150 @@ def test_usage(evtxstage, tmp_path, log):
 def test_several_stagings(evtxstage, case, tmp_path):
     done = evtxstage('verify', case.path, tmp_path / 'none')
     assert done.status == 2 and b'inputs    2 of 2 hold' in done.out
+
+
+# --- evidence in archives ----------------------------------------------------
+
+@pytest.fixture
+def check(evtxstage):
+    """check(staging, '--inputs', ...) -> (Done, report)"""
+    def call(staging, *args, **more):
+        done = evtxstage('verify', '--json', '--sandbox=auto', *args,
+                         staging.path, **more)
+        return done, json.loads(done.out)
+    return call
+
+
+def counts(good=0, bad=0, missing=0, unread=0):
+    return {'good': good, 'bad': bad, 'missing': missing, 'unread': unread}
+
+
+@pytest.fixture
+def members(mkevtx, tmp_path):
+    made = []
+    for i, name in enumerate(['a.evtx', 'x!/b.evtx', 'x/c.evtx']):
+        path = mkevtx(tmp_path / 'made.evtx', '--events', '4624:300',
+                      '--seed', i)
+        made.append((name, read(path)))
+    os.unlink(path)
+    return made
+
+
+@pytest.mark.parametrize('outer', ['zip', 'tar.gz', '7z'])
+@pytest.mark.parametrize('inner', ['zip', 'tar.xz', '7z', None])
+def test_what_is_in_archives(stage, check, members, tmp_path, outer, inner):
+    folder = tmp_path / 'evidence!'  # a name that could be an archive's
+    folder.mkdir()
+    (folder / 'plain.evtx').write_bytes(members[0][1] + b'x')
+    packed = list(members)
+    if inner:
+        path = MAKERS[inner](tmp_path / ('i.' + inner), members[1:])
+        packed[1:] = [(path.name, read(path))]
+    archive = MAKERS[outer](folder / ('c.' + outer), packed)
+    done, staging = stage(folder)
+    assert done.status in (0, 3), done.err
+    done, report = check(staging, '--inputs', 'require')
+    assert done.status == 0, done.err
+    assert report['inputs'] == counts(good=4)
+
+    # One byte of one member.
+    name, data = members[2]
+    data = data[:5000] + b'\xff' + data[5001:]
+    if inner:
+        path = MAKERS[inner](tmp_path / ('n.' + inner),
+                             [members[1], (name, data)])
+        packed[1] = (packed[1][0], read(path))
+    else:
+        packed[2] = (name, data)
+    os.unlink(archive)
+    MAKERS[outer](archive, packed)
+    done, report = check(staging)
+    assert done.status == 3
+    assert report['inputs'] == counts(good=3, bad=1)
+    assert done.err.count('x/c.evtx is not what was read: its SHA-256') == 1
+
+    # A member is away, then all of it.
+    os.unlink(archive)
+    MAKERS[outer](archive, packed[:1])
+    done, report = check(staging)
+    assert done.status == 3
+    assert report['inputs'] == counts(good=2, bad=2)
+    assert 'x/c.evtx: is not in its archive any more' in done.err
+    os.unlink(archive)
+    done, report = check(staging)
+    assert done.status == 0
+    assert report['inputs'] == counts(good=1, missing=3)
+    assert check(staging, '--inputs', 'require')[0].status == 3
+
+
+def test_members_of_the_same_name(stage, check, members, tmp_path):
+    """Each is found by its digest, whatever their order."""
+    data = [data for _, data in members]
+    path = make_tar(tmp_path / 'c.tgz', [('a.evtx', d) for d in data])
+    done, staging = stage(path)
+    assert done.status == 0
+    make_tar(path, [('a.evtx', d) for d in reversed(data)])
+    done, report = check(staging)
+    assert report['inputs'] == counts(good=3)
+    make_tar(path, [('a.evtx', d) for d in (data[2], data[0], data[0])])
+    done, report = check(staging)
+    assert done.status == 3 and report['inputs'] == counts(good=2, bad=1)
+
+
+def test_an_archive_that_breaks_off(stage, check, members, tmp_path):
+    path = make_tar(tmp_path / 'c.tgz', members)
+    raw = read(path)
+    path.write_bytes(raw[:len(raw) * 3 // 4])
+    done, staging = stage(path)
+    assert done.status == 3
+    # What came then comes now.
+    done, report = check(staging)
+    assert done.status == 0, done.err
+    assert report['inputs']['bad'] == 0 and report['inputs']['good'] >= 2
+    path.write_bytes(raw[:len(raw) // 4])
+    done, report = check(staging)
+    assert done.status == 3 and report['inputs']['bad'] >= 2
+    path.write_bytes(b'no archive')
+    assert check(staging)[0].status == 3
+
+
+@pytest.mark.skipif(BSDTAR is None, reason='bsdtar is not installed')
+@pytest.mark.parametrize('nested', [False, True])
+def test_an_encrypted_archive(stage, check, members, tmp_path, nested):
+    folder = tmp_path / 'packed'
+    folder.mkdir()
+    for i, (_, data) in enumerate(members):
+        (folder / ('%d.evtx' % i)).write_bytes(data)
+    path = tmp_path / 'locked.zip'
+    subprocess.run([BSDTAR, '-a', '-c', '--options', 'zip:encryption=aes256',
+                    '--passphrase', 'infected', '-f', path, '0.evtx',
+                    '1.evtx', '2.evtx'], cwd=folder, check=True)
+    if nested:
+        path = make_zip(tmp_path / 'c.zip', [('locked.zip', read(path))])
+    password = ('--archive-password-fd', '0')
+    done, staging = stage(path, *password, input=b'infected')
+    assert done.status == 0, done.err
+    done, report = check(staging, *password, input=b'infected')
+    assert done.status == 0 and report['inputs'] == counts(good=3)
+    done, report = check(staging)
+    assert done.status == 0 and report['inputs'] == counts(unread=3)
+    assert '2.evtx: ' in done.err and '--archive-password-file' in done.err
+    done, report = check(staging, '--inputs', 'require', *password,
+                         input=b'guessed')
+    assert done.status == 3 and 'password is wrong' in done.err
+
+
+@pytest.mark.skipif(shutil.which('strace') is None,
+                    reason='strace is not installed')
+def test_an_archive_is_read_once(stage, evtxstage_path, members, tmp_path):
+    path = make_zip(tmp_path / 'c.zip', members)
+    done, staging = stage(path)
+    log = tmp_path / 'strace'
+    done = subprocess.run(
+        ['strace', '-f', '-qq', '-e', 'trace=openat', '-o', log, 'env',
+         'ASAN_OPTIONS=detect_leaks=0', evtxstage_path, 'verify',
+         staging.path], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    opened = [line for line in log.read_text().splitlines()
+              if 'c.zip"' in line and 'O_PATH' not in line]
+    assert len(opened) == 1

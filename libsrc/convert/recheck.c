@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/recheck.h"
+#include "util/json.h"
+
+/* A source, and what was found. */
+struct input {
+	const char *name;
+	const char *sha256; /* NULL: it could not be read then */
+	bool good;
+	bool there;           /* something with its name is */
+	char now[DIGEST_HEX]; /* the digest of that */
+	uint64_t bytes;
+};
+
+/* Sources in the same file. */
+struct group {
+	struct input *inputs; /* in the order of the manifest */
+	size_t n;
+	struct input **sorted; /* those that were read, by their names */
+	const char **names;    /* theirs */
+	size_t n_sorted;
+	struct digest *digest;
+	struct err broken; /* why the first one broke off, if one did */
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct input *const *const x = a;
+	const struct input *const *const y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static enum rc
+add_bytes(struct digest *d, struct blocks bytes, uint64_t *n, struct err *e)
+{
+	struct span block;
+
+	enum rc rc = digest_restart(d, e);
+	*n = 0;
+	while (rc == RC_OK) {
+		rc = bytes.next(bytes.ctx, &block, e);
+		if (rc == RC_OK) {
+			rc = digest_add(d, block, e);
+			*n += block.n;
+		}
+	}
+	return rc == RC_END ? RC_OK : rc;
+}
+
+/* The one of sources with the same name that has this digest, or else one that
+ * has none yet; NULL: all of them were found. */
+static struct input *
+match(const struct group *g, size_t i, const char *now)
+{
+	struct input *other = NULL;
+
+	for (size_t k = i;
+	     k < g->n_sorted && strcmp(g->names[k], g->names[i]) == 0; k++) {
+		struct input *const in = g->sorted[k];
+		if (in->good || (in->there && other != NULL))
+			continue;
+		other = in;
+		if (strcmp(in->sha256, now) == 0)
+			break;
+	}
+	return other;
+}
+
+/* A source that broke off when it was staged has the digest of what came, and
+ * breaks off again. */
+static enum rc
+take(void *arg, size_t i, struct blocks bytes, struct err *e)
+{
+	struct group *const g = arg;
+	char now[DIGEST_HEX];
+	uint64_t n = 0;
+	struct err why;
+
+	err_clear(&why);
+	const enum rc read = add_bytes(g->digest, bytes, &n, &why);
+	if (read == RC_FATAL) {
+		*e = why;
+		return read;
+	}
+	if (digest_final_hex(g->digest, now, e) != RC_OK)
+		return RC_FATAL;
+	struct input *const in = match(g, i, now);
+	if (in == NULL)
+		return RC_OK;
+	const bool good = strcmp(in->sha256, now) == 0;
+	if (read == RC_OK || good) {
+		in->there = true;
+		in->good = good;
+		in->bytes = n;
+		memcpy(in->now, now, sizeof(now));
+	} else if (g->broken.rc == RC_OK) {
+		g->broken = why;
+	}
+	return RC_OK;
+}
+
+/* --- what is told ----------------------------------------------------------
+ */
+
+/* A file that is not to be found is missing; one that is not what it was is
+ * bad. What a limit, a password or the system keeps from being read is neither.
+ */
+static enum verify_verdict
+verdict_of(const struct err *why)
+{
+	if (why->why == WHY_SYSTEM &&
+	    (why->sys == ENOENT || why->sys == ENOTDIR))
+		return VERIFY_MISSING;
+	return why->rc == RC_OK || why->why == WHY_CORRUPT ? VERIFY_BAD
+							   : VERIFY_UNREAD;
+}
+
+/* `why`: what the reading failed with, if it did. */
+static void
+tell(const struct input *in, const struct err *why,
+    const struct verify_visit *visit)
+{
+	struct verify_item item = {
+		.part = VERIFY_INPUT,
+		.verdict = VERIFY_GOOD,
+		.name = in->name,
+		.text = "",
+		.bytes = in->bytes,
+	};
+	struct err e;
+
+	err_clear(&e);
+	if (in->sha256 == NULL) {
+		item.verdict = VERIFY_UNREAD;
+		(void)err_set(&e, RC_SKIP, WHY_CORRUPT,
+		    "%s could not be read when it was staged", in->name);
+	} else if (in->there && !in->good) {
+		item.verdict = VERIFY_BAD;
+		(void)err_set(&e, RC_SKIP, WHY_TAMPERED,
+		    "%s is not what was read: its SHA-256 is %s, the manifest "
+		    "says %.64s",
+		    in->name, in->now, in->sha256);
+	} else if (!in->good) {
+		item.verdict = verdict_of(why);
+		const bool named = strstr(why->text, in->name) != NULL;
+		(void)err_set(&e, RC_SKIP, why->why, "%s%s%s",
+		    named ? "" : in->name, named ? "" : ": ",
+		    why->rc != RC_OK ? why->text
+				     : "is not in its archive any more");
+	}
+	item.text = e.text;
+	visit->item(visit->arg, &item);
+}
+
+/* --- groups ----------------------------------------------------------------
+ */
+
+static enum rc
+make_lists(struct group *g, struct err *e)
+{
+	g->sorted = calloc(g->n, sizeof(*g->sorted));
+	g->names = calloc(g->n, sizeof(*g->names));
+	if (g->sorted == NULL || g->names == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < g->n; i++) {
+		if (g->inputs[i].sha256 != NULL)
+			g->sorted[g->n_sorted++] = &g->inputs[i];
+	}
+	qsort(g->sorted, g->n_sorted, sizeof(*g->sorted), by_name);
+	for (size_t i = 0; i < g->n_sorted; i++)
+		g->names[i] = g->sorted[i]->name;
+	return RC_OK;
+}
+
+/* Read them; *why: what that failed with. */
+static void
+check_group(const struct evidence_options *o, struct group *g, size_t file,
+    struct err *why)
+{
+	const struct evidence_visit visit = { take, g };
+
+	enum rc rc = make_lists(g, why);
+	const struct evidence_names names = { g->names, g->n_sorted, file };
+	if (rc == RC_OK && g->n_sorted != 0)
+		rc = evidence_read(o, &names, &visit, why);
+	if (rc == RC_OK && g->broken.rc != RC_OK)
+		*why = g->broken;
+	free(g->sorted);
+	free(g->names);
+}
+
+/* How many sources from here on are in the same file. */
+static size_t
+count_group(const struct input *in, size_t n, size_t file)
+{
+	struct err e;
+	size_t i = 1;
+
+	if (in->name[file] == '\0')
+		return 1;
+	while (i < n && strncmp(in[i].name, in->name, file) == 0 &&
+	       evidence_file(in[i].name, &e) == file)
+		i++;
+	return i;
+}
+
+static enum rc
+check_all(const struct evidence_options *o, struct input *inputs, size_t n,
+    const struct verify_visit *visit, struct err *e)
+{
+	struct group g = { .inputs = inputs };
+
+	enum rc rc = digest_create(&g.digest, e);
+	for (; rc == RC_OK && n != 0; n -= g.n) {
+		struct err why;
+		err_clear(&why);
+		const size_t file = evidence_file(g.inputs->name, &why);
+		g.n = file == 0 ? 1 : count_group(g.inputs, n, file);
+		g.n_sorted = 0;
+		err_clear(&g.broken);
+		if (file != 0) {
+			err_clear(&why);
+			check_group(o, &g, file, &why);
+		}
+		if (why.why == WHY_MEMORY)
+			rc = err_nomem(e);
+		for (size_t i = 0; i < g.n && rc == RC_OK; i++)
+			tell(&g.inputs[i], &why, visit);
+		g.inputs += g.n;
+	}
+	digest_destroy(g.digest);
+	return rc;
+}
+
+enum rc
+recheck_inputs(const struct evidence_options *o, const struct reader *r,
+    const struct verify_visit *visit, struct err *e)
+{
+	const struct cJSON *const list =
+	    json_get(reader_manifest(r), "sources");
+	size_t n = 0;
+
+	for (const struct cJSON *v = json_first(list); v != NULL;
+	     v = json_next(v))
+		n++;
+	struct input *const inputs = calloc(n + 1, sizeof(*inputs));
+	if (inputs == NULL)
+		return err_nomem(e);
+	n = 0;
+	for (const struct cJSON *v = json_first(list); v != NULL;
+	     v = json_next(v)) {
+		const char *const name = json_text(v, "name");
+		const char *const sha256 = json_text(v, "sha256");
+		inputs[n].name = name == NULL ? "" : name;
+		if (sha256 != NULL && sha256[0] != '\0')
+			inputs[n].sha256 = sha256;
+		n++;
+	}
+	const enum rc rc = check_all(o, inputs, n, visit, e);
+	free(inputs);
+	return rc;
+}

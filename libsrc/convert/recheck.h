@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether the evidence is still what a staging was made of: the inputs, by the
+ * names that they had (relative ones from the current folder), are read again
+ * and their digests compared. An archive is read once for all that was read in
+ * it. Nothing stops at the first that is bad.
+ */
+#ifndef CONVERT_RECHECK_H
+#define CONVERT_RECHECK_H
+
+#include "input/evidence.h"
+#include "stage/verify.h"
+
+/* Tell of each source of the manifest. RC_FATAL only without memory. */
+enum rc recheck_inputs(const struct evidence_options *o, const struct reader *r,
+    const struct verify_visit *visit, struct err *e);
+
+#endif
