@@ -70,30 +70,28 @@ fill_from_stream(struct source *s, struct source_bytes *b, struct err *e)
 	return rc == RC_OK ? fetch(s, e) : rc;
 }
 
-/* What is before the place where a stream breaks is read like the end of one;
- * the failure is told when all of it was taken. */
 static enum rc
 read_stream(struct source *s, struct source_bytes *b, struct err *e)
 {
 	struct source_tap *const t = &s->tap;
+	const bool failed = t->failed.rc != RC_OK;
 
 	b->off = s->at;
 	b->n = t->carried;
 	if (b->n != 0)
 		memcpy(b->p, s->stream->carry, b->n);
-	if (t->failed.rc == RC_OK) {
-		const enum rc rc = fill_from_stream(s, b, e);
-		if (rc == RC_FATAL)
-			return rc;
-		if (rc != RC_OK && rc != RC_END)
-			t->failed = *e;
-	}
-	t->last = span_of(b->p, b->n);
-	b->end = t->ended || t->failed.rc != RC_OK;
-	if (b->n == 0 && t->failed.rc != RC_OK) {
+	const enum rc rc = failed ? RC_OK : fill_from_stream(s, b, e);
+	if (rc == RC_FATAL)
+		return rc;
+	if (rc == RC_SKIP)
+		t->failed = *e;
+	/* Nothing more comes than what came before the failure. */
+	if (t->failed.rc != RC_OK && b->n == 0) {
 		*e = t->failed;
 		return e->rc;
 	}
+	t->last = span_of(b->p, b->n);
+	b->end = t->ended || t->failed.rc != RC_OK;
 	if (b->n == 0)
 		return RC_END;
 	digest_new(s, b);

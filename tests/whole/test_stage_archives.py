@@ -159,6 +159,18 @@ def test_a_truncated_archive_is_named(stage, logs, tmp_path, kind):
         assert staging.rows
 
 
+@pytest.mark.parametrize('part', [0.3, 0.4, 0.6, 0.8])
+def test_nothing_is_lost_before_a_break(stage, logs, tmp_path, part):
+    """As a copy of what came, which is a file that is only shorter."""
+    archive = make_tar(tmp_path / 'c.tgz', sorted(logs.items()))
+    raw = read(archive)
+    archive.write_bytes(raw[:int(len(raw) * part)])
+    _, plain = stage(archive, to='plain')
+    _, copied = stage(archive, '--provenance', 'full', to='copied')
+    assert bare(plain) == bare(copied)
+    assert sum(n for _, _, n in bare(plain).values()) > 0
+
+
 def test_links_and_devices_are_named_not_followed(stage, logs, tmp_path):
     name, data = sorted(logs.items())[0]
     archive = make_tar(tmp_path / 'c.tgz', [
