@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <unistd.h>
+
+#include "input/evidence.h"
+#include "tests/unit/helper.h"
+
+#define BLOCK 512U
+
+static char dir[TEMP_MAX];
+static struct err error;
+static struct nested_spool spool;
+static struct evidence_options options;
+static struct buf outer;
+
+/* A member of a tar: POSIX.1, ustar. */
+static void
+put_member(struct buf *tar, const char *name, struct span text)
+{
+	uint8_t head[BLOCK] = { 0 };
+	unsigned sum = 0;
+
+	(void)snprintf((char *)head, 100, "%s", name);
+	(void)snprintf((char *)head + 100, 8, "0000600");
+	(void)snprintf((char *)head + 124, 12, "%011o", (unsigned)text.n);
+	memset(head + 148, ' ', 8);
+	head[156] = '0';
+	memcpy(head + 257, "ustar\00000", 8);
+	for (size_t i = 0; i < BLOCK; i++)
+		sum += head[i];
+	(void)snprintf((char *)head + 148, 8, "%06o", sum);
+	buf_put(tar, span_of(head, BLOCK));
+	buf_put(tar, text);
+	while (tar->n % BLOCK != 0)
+		buf_byte(tar, 0);
+}
+
+static void
+put_end(struct buf *tar)
+{
+	const uint8_t zeros[2 * BLOCK] = { 0 };
+
+	buf_put(tar, span_of(zeros, sizeof(zeros)));
+}
+
+/* c.tar with a, a, !/b, in.tar and in it a and d. */
+static int
+setup(void **state)
+{
+	struct buf inner;
+
+	(void)state;
+	temp_make(dir);
+	buf_init(&inner, 1U << 20);
+	buf_init(&outer, 1U << 20);
+	put_member(&inner, "a", SPAN("inner a"));
+	put_member(&inner, "d", SPAN("inner d"));
+	put_end(&inner);
+	put_member(&outer, "a", SPAN("first a"));
+	put_member(&outer, "a", SPAN("second a"));
+	put_member(&outer, "!/b", SPAN("b"));
+	put_member(&outer, "in.tar", buf_span(&inner));
+	put_end(&outer);
+	file_write(in(dir, "c.tar"), buf_span(&outer));
+	buf_reset(&inner);
+	spool = (struct nested_spool){ .dirfd = -1, .dir = dir, .max = 1000 };
+	options =
+	    (struct evidence_options){ { { 1000, 10000, 100000, 100 }, NULL },
+		    &spool };
+	err_clear(&error);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	buf_reset(&outer);
+	temp_remove(dir);
+	return 0;
+}
+
+/* What was told of: "i:text " of each. */
+static enum rc
+note(void *arg, size_t i, struct blocks bytes, struct err *e)
+{
+	struct buf *const told = arg;
+	struct span block;
+	enum rc rc;
+
+	buf_fmt(told, "%zu:", i);
+	while ((rc = bytes.next(bytes.ctx, &block, e)) == RC_OK)
+		buf_put(told, block);
+	buf_byte(told, ' ');
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static void
+assert_read(const char *const *inside, size_t n, const char *want)
+{
+	char paths[4][TEMP_MAX + 32];
+	const char *names[4];
+	struct buf told;
+
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(
+		    paths[i], sizeof(paths[i]), "%s/c.tar!/%s", dir, inside[i]);
+		names[i] = paths[i];
+	}
+	buf_init(&told, 1000);
+	const struct evidence_visit visit = { note, &told };
+	const struct evidence_names list = { names, n,
+		evidence_file(names[0], &error) };
+	assert_int_equal(list.file, strlen(in(dir, "c.tar")));
+	assert_ok(evidence_read(&options, &list, &visit, &error));
+	assert_buf(&told, want);
+	buf_reset(&told);
+}
+
+static void
+members_are_read_in_their_order(void **state)
+{
+	(void)state;
+	assert_read((const char *const[]){ "!/b", "a" }, 2,
+	    "1:first a 1:second a 0:b ");
+	assert_read((const char *const[]){ "in.tar!/d" }, 1, "0:inner d ");
+	assert_read(
+	    (const char *const[]){ "a", "a", "in.tar!/a", "in.tar!/none" }, 4,
+	    "0:first a 0:second a 2:inner a ");
+	assert_read((const char *const[]){ "none", "none!/a" }, 2, "");
+}
+
+static void
+the_file_is_the_first_that_is_there(void **state)
+{
+	(void)state;
+	file_write(in(dir, "x!"), SPAN("a file"));
+	file_write(in(dir, "y"), SPAN("a file"));
+	assert_int_equal(
+	    evidence_file(in(dir, "y"), &error), strlen(in(dir, "y")));
+	assert_int_equal(
+	    evidence_file(in(dir, "y!/x!/z"), &error), strlen(in(dir, "y")));
+	assert_int_equal(
+	    evidence_file(in(dir, "x!!/z"), &error), strlen(in(dir, "x!")));
+	assert_int_equal(evidence_file(in(dir, "none!/z"), &error), 0);
+	assert_says(error, "none!/z");
+	/* A folder is no archive. */
+	assert_int_equal(evidence_file(in(dir, "../none!/z"), &error), 0);
+}
+
+static void
+assert_opens(const char *name, struct span text)
+{
+	uint8_t digest[DIGEST_BYTES];
+	char sha256[DIGEST_HEX];
+	uint8_t got[64];
+	int fd;
+
+	assert_ok(digest_once(text, digest, &error));
+	digest_hex(digest, DIGEST_BYTES, sha256);
+	assert_ok(evidence_open(&options, in(dir, name), sha256, &fd, &error));
+	const ssize_t n = pread(fd, got, sizeof(got), 0);
+	assert_true(n >= 0);
+	assert_span_eq(span_of(got, (size_t)n), text);
+	(void)close(fd);
+}
+
+static void
+one_is_opened_by_its_digest(void **state)
+{
+	int fd;
+
+	(void)state;
+	file_write(in(dir, "plain"), SPAN("plain"));
+	assert_opens("plain", SPAN("plain"));
+	assert_opens("c.tar!/a", SPAN("first a"));
+	assert_opens("c.tar!/a", SPAN("second a"));
+	assert_opens("c.tar!/in.tar!/a", SPAN("inner a"));
+	assert_why(
+	    evidence_open(&options, in(dir, "c.tar!/a"), "00", &fd, &error),
+	    RC_SKIP, error, WHY_TAMPERED);
+	assert_int_equal(fd, -1);
+	assert_why(evidence_open(&options, in(dir, "away"), "00", &fd, &error),
+	    RC_SKIP, error, WHY_SYSTEM);
+}
+
+static void
+what_cannot_be_read_is_told_at_the_end(void **state)
+{
+	char name[TEMP_MAX + 32];
+	const char *const names[] = { name };
+	struct buf told;
+
+	(void)state;
+	/* Cut off in in.tar, behind its first member. */
+	file_write(in(dir, "c.tar"), span_of(outer.p, 8U * BLOCK + 100));
+	(void)snprintf(name, sizeof(name), "%s/c.tar!/in.tar!/a", dir);
+	buf_init(&told, 1000);
+	const struct evidence_visit visit = { note, &told };
+	const struct evidence_names list = { names, 1,
+		evidence_file(name, &error) };
+	assert_rc(evidence_read(&options, &list, &visit, &error), RC_SKIP);
+	assert_says(error, "c.tar");
+	buf_reset(&told);
+}
+
+int
+main(void)
+{
+#define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		EACH(members_are_read_in_their_order),
+		EACH(the_file_is_the_first_that_is_there),
+		EACH(one_is_opened_by_its_digest),
+		EACH(what_cannot_be_read_is_told_at_the_end),
+	};
+
+	return RUN(tests);
+}
