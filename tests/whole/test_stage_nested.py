@@ -316,12 +316,15 @@ def test_a_killed_run_goes_on(evtxstage, evtxstage_path, collection, tmp_path,
 def test_another_depth_is_refused(evtxstage, evtxstage_path, collection,
                                   tmp_path):
     out = Staging(tmp_path / 'out')
-    for _ in range(50):
-        killed(evtxstage_path, out.path, collection, (), 0.1)
-        if os.path.exists(out.file('state', 'checkpoint')):
-            break
-        shutil.rmtree(out.path, ignore_errors=True)
-    assert os.path.exists(out.file('state', 'checkpoint'))
+    path = out.file('state', 'checkpoint')
+    with subprocess.Popen(
+            [evtxstage_path, *SMALL, '-j', '1', '-o', out.path, collection],
+            env=environment(), stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and not os.path.exists(path):
+            time.sleep(0.001)
+        process.kill()
+    if out.finished:
+        pytest.skip('it was faster than the signal')
     done = evtxstage('--nesting', '1', '-o', out.path, collection)
     assert done.status == 2
     assert 'nesting "2", now it is "1"' in done.err
