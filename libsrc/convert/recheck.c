@@ -63,11 +63,10 @@ match(const struct group *g, size_t i, const char *now)
 	for (size_t k = i;
 	     k < g->n_sorted && strcmp(g->names[k], g->names[i]) == 0; k++) {
 		struct input *const in = g->sorted[k];
-		if (in->good || (in->there && other != NULL))
-			continue;
-		other = in;
-		if (strcmp(in->sha256, now) == 0)
-			break;
+		if (!in->good && strcmp(in->sha256, now) == 0)
+			return in;
+		if (!in->good && !in->there && other == NULL)
+			other = in;
 	}
 	return other;
 }

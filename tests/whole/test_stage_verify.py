@@ -289,6 +289,10 @@ def test_members_of_the_same_name(stage, check, members, tmp_path):
     make_tar(path, [('a.evtx', d) for d in reversed(data)])
     done, report = check(staging)
     assert report['inputs'] == counts(good=3)
+    # Nor does one more that nobody staged take the place of another.
+    make_tar(path, [('a.evtx', d) for d in (b'x' * 9, data[2], *data[:2])])
+    done, report = check(staging)
+    assert report['inputs'] == counts(good=3)
     make_tar(path, [('a.evtx', d) for d in (data[2], data[0], data[0])])
     done, report = check(staging)
     assert done.status == 3 and report['inputs'] == counts(good=2, bad=1)
