@@ -252,7 +252,8 @@ add_sources(struct stagings *s, const struct reader *r, struct err *e)
 		const char *const name = json_text(v, "name");
 		struct err away;
 		const size_t n = name == NULL ? 0 : evidence_file(name, &away);
-		const char *const last = s->paths[s->n_paths - 1];
+		const char *const last =
+		    s->n_paths == 0 ? "" : s->paths[s->n_paths - 1];
 		if (n != 0 && (strlen(last) != n || memcmp(last, name, n) != 0))
 			rc = add_path(s, name, n, e);
 	}
