@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include <cjson/cJSON.h>
-
 #include "tools/stage_info.h"
 #include "tools/stage_logs.h"
 #include "util/json.h"
@@ -95,17 +93,17 @@ put_table(FILE *to, const struct manifest *m)
 static enum rc
 put_json(FILE *to, const struct stage_report *r, struct err *e)
 {
-	cJSON *const o = cJSON_CreateObject();
+	struct cJSON *const o = json_object();
 
-	(void)cJSON_AddStringToObject(o, "program", "evtxstage");
-	(void)cJSON_AddStringToObject(o, "version", r->m->tool_version);
-	(void)cJSON_AddNumberToObject(o, "exit", r->status);
-	(void)cJSON_AddBoolToObject(o, "finished", r->error == NULL);
-	(void)cJSON_AddItemToObject(o, "sources", manifest_sources(r->m));
-	(void)cJSON_AddItemToObject(
+	json_add_text(o, "program", "evtxstage");
+	json_add_text(o, "version", r->m->tool_version);
+	json_add_number(o, "exit", r->status);
+	json_add_bool(o, "finished", r->error == NULL);
+	json_add(o, "sources", manifest_sources(r->m));
+	json_add(
 	    o, "accounting", manifest_account(&r->m->account, select_reasons));
 	census_json_run(r->m->census, o);
-	(void)cJSON_AddNumberToObject(o, "seconds", r->seconds);
+	json_add_number(o, "seconds", r->seconds);
 	return stage_report_put(o, to, e);
 }
 

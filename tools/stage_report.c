@@ -2,8 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "tools/stage_logs.h"
 #include "tools/stage_report.h"
 #include "util/json.h"
@@ -182,53 +180,50 @@ stage_report_text(const struct stage_report *r)
 	say_end(r);
 }
 
-static void
-add_number(cJSON *o, const char *name, double n)
-{
-	(void)cJSON_AddNumberToObject(o, name, n);
-}
-
-static cJSON *
+static struct cJSON *
 summary(const struct stage_report *r)
 {
-	cJSON *const o = cJSON_CreateObject();
+	struct cJSON *const o = json_object();
 
-	(void)cJSON_AddStringToObject(o, "program", PROGRAM);
-	(void)cJSON_AddStringToObject(o, "version", r->m->tool_version);
-	add_number(o, "exit", r->status);
-	(void)cJSON_AddBoolToObject(o, "finished", r->error == NULL);
-	(void)json_add_text(o, "output", r->o->output);
-	(void)cJSON_AddStringToObject(o, "schema", r->o->schema->name);
-	(void)json_add_text(o, "event_set", r->o->select.set.name);
-	add_number(o, "sources", (double)r->m->n_sources);
+	json_add_text(o, "program", PROGRAM);
+	json_add_text(o, "version", r->m->tool_version);
+	json_add_number(o, "exit", r->status);
+	json_add_bool(o, "finished", r->error == NULL);
+	json_add_text(o, "output", r->o->output);
+	json_add_text(o, "schema", r->o->schema->name);
+	json_add_text(o, "event_set", r->o->select.set.name);
+	json_add_count(o, "sources", r->m->n_sources);
 	if (r->m->n_earlier != 0)
-		add_number(o, "sources_earlier", (double)r->m->n_earlier);
-	add_number(o, "sources_bad", (double)stage_report_bad(r->m));
-	add_number(o, "sources_duplicate", (double)stage_report_copies(r->m));
-	add_number(o, "bytes", (double)all_bytes(r->m));
-	add_number(o, "segments", (double)r->m->n_segments);
-	(void)cJSON_AddItemToObject(
+		json_add_count(o, "sources_earlier", r->m->n_earlier);
+	json_add_count(o, "sources_bad", stage_report_bad(r->m));
+	json_add_count(o, "sources_duplicate", stage_report_copies(r->m));
+	json_add_count(o, "bytes", all_bytes(r->m));
+	json_add_count(o, "segments", r->m->n_segments);
+	json_add(
 	    o, "accounting", manifest_account(&r->m->account, select_reasons));
 	census_json_run(r->m->census, o);
-	add_number(o, "seconds", r->seconds);
+	json_add_number(o, "seconds", r->seconds);
 	if (r->error != NULL)
-		(void)json_add_text(o, "error", r->error);
+		json_add_text(o, "error", r->error);
 	return o;
 }
 
 enum rc
 stage_report_put(struct cJSON *o, FILE *to, struct err *e)
 {
-	char *const text = cJSON_PrintUnformatted(o);
+	struct buf text;
 
+	buf_init(&text, MANIFEST_MAX);
+	enum rc rc = json_write(&text, o, e);
 	json_free(o);
-	if (text == NULL)
-		return err_nomem(e);
-	const int n = fprintf(to, "%s\n", text);
-	cJSON_free(text);
-	if (n < 0 || fflush(to) != 0)
-		return err_sys(e, RC_FATAL, "write the summary");
-	return RC_OK;
+	buf_byte(&text, '\n');
+	if (rc == RC_OK && text.full)
+		rc = err_nomem(e);
+	if (rc == RC_OK &&
+	    (fwrite(text.p, 1, text.n, to) != text.n || fflush(to) != 0))
+		rc = err_sys(e, RC_FATAL, "write the summary");
+	buf_reset(&text);
+	return rc;
 }
 
 enum rc

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "convert/recheck.h"
 #include "tools/build.h"
 #include "tools/stage_report.h"
@@ -29,7 +27,7 @@ struct verifier {
 	uint64_t count[VERIFY_PARTS][VERIFY_VERDICTS];
 	uint64_t bytes;
 	const struct sign_key *key; /* or NULL */
-	cJSON *findings;            /* with --json, else NULL */
+	struct cJSON *findings;     /* with --json, else NULL */
 };
 
 static bool
@@ -43,13 +41,12 @@ is_shown(const struct verifier *v, const struct verify_item *item)
 static void
 note(struct verifier *v, const struct verify_item *item)
 {
-	cJSON *const o = cJSON_CreateObject();
+	struct cJSON *const o = json_push_object(v->findings);
 
-	(void)cJSON_AddStringToObject(o, "part", parts[item->part]);
-	(void)json_add_text(o, "name", item->name);
-	(void)cJSON_AddStringToObject(o, "verdict", verdicts[item->verdict]);
-	(void)json_add_text(o, "text", item->text);
-	(void)cJSON_AddItemToArray(v->findings, o);
+	json_add_text(o, "part", parts[item->part]);
+	json_add_text(o, "name", item->name);
+	json_add_text(o, "verdict", verdicts[item->verdict]);
+	json_add_text(o, "text", item->text);
 }
 
 static void
@@ -140,21 +137,20 @@ static enum rc
 put_json(struct verifier *v, const struct reader *r, int status, struct err *e)
 {
 	const char *const digest = json_text(reader_manifest(r), "digest");
-	cJSON *const o = cJSON_CreateObject();
+	struct cJSON *const o = json_object();
 
-	(void)cJSON_AddStringToObject(o, "program", PROGRAM);
-	(void)cJSON_AddStringToObject(o, "version", BUILD_VERSION);
-	(void)cJSON_AddNumberToObject(o, "exit", status);
-	(void)json_add_text(o, "staging", reader_dir(r));
+	json_add_text(o, "program", PROGRAM);
+	json_add_text(o, "version", BUILD_VERSION);
+	json_add_number(o, "exit", status);
+	json_add_text(o, "staging", reader_dir(r));
 	if (digest != NULL)
-		(void)json_add_text(o, "digest", digest);
+		json_add_text(o, "digest", digest);
 	for (int part = 0; part < VERIFY_PARTS; part++) {
-		cJSON *const counts = cJSON_AddObjectToObject(o, parts[part]);
+		struct cJSON *const counts = json_add_object(o, parts[part]);
 		for (int i = 0; i < VERIFY_VERDICTS; i++)
-			(void)cJSON_AddNumberToObject(
-			    counts, verdicts[i], (double)v->count[part][i]);
+			json_add_count(counts, verdicts[i], v->count[part][i]);
 	}
-	(void)cJSON_AddItemToObject(o, "findings", v->findings);
+	json_add(o, "findings", v->findings);
 	v->findings = NULL;
 	return stage_report_put(o, stdout, e);
 }
@@ -203,7 +199,7 @@ verify_one(struct verifier *v, const struct reader *r)
 
 	err_clear(&e);
 	if (v->o->json)
-		v->findings = cJSON_CreateArray();
+		v->findings = json_array();
 	const enum rc rc = verify(v, r, &status, &e);
 	json_free(v->findings);
 	if (rc == RC_OK)

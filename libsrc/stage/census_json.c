@@ -12,12 +12,6 @@
 #include "util/num.h"
 
 static void
-add_count(cJSON *o, const char *name, uint64_t n)
-{
-	(void)cJSON_AddNumberToObject(o, name, (double)n);
-}
-
-static void
 add_time(cJSON *o, const char *name, uint64_t filetime)
 {
 	char text[NUM_TIME_MAX + 1];
@@ -25,14 +19,14 @@ add_time(cJSON *o, const char *name, uint64_t filetime)
 	if (filetime == 0)
 		return;
 	*num_filetime((uint8_t *)text, filetime) = '\0';
-	(void)cJSON_AddStringToObject(o, name, text);
+	json_add_text(o, name, text);
 }
 
 static void
 add_names(cJSON *o, const char *channel, const char *computer)
 {
-	(void)json_add_text(o, "channel", channel);
-	(void)json_add_text(o, "computer", computer);
+	json_add_text(o, "channel", channel);
+	json_add_text(o, "computer", computer);
 }
 
 /* --- gaps ----------------------------------------------------------------- */
@@ -52,21 +46,34 @@ gap_behind(const struct range *r)
 	return r[1].first - r[0].last - 1;
 }
 
-/* Gaps of this size and above are listed. */
-static uint64_t
-least_listed(const struct ranges *ids, size_t listed)
+/* Gaps of this size and above are listed. False without memory. */
+static bool
+least_listed(const struct ranges *ids, size_t listed, uint64_t *least)
 {
 	const size_t n = ids->n - 1;
-	uint64_t *const gaps = listed < n ? malloc(n * sizeof(*gaps)) : NULL;
 
+	*least = 0;
+	if (listed >= n)
+		return true;
+	uint64_t *const gaps = malloc(n * sizeof(*gaps));
 	if (gaps == NULL)
-		return 0;
+		return false;
 	for (size_t i = 0; i < n; i++)
 		gaps[i] = gap_behind(&ids->item[i]);
 	qsort(gaps, n, sizeof(*gaps), larger_first);
-	const uint64_t least = gaps[listed - 1];
+	*least = gaps[listed - 1];
 	free(gaps);
-	return least;
+	return true;
+}
+
+static cJSON *
+gap_json(const struct range *r)
+{
+	cJSON *const pair = json_array();
+
+	json_push_count(pair, r[0].last + 1);
+	json_push_count(pair, r[1].first - 1);
+	return pair;
 }
 
 /* The largest ones, in order. */
@@ -75,19 +82,18 @@ add_gaps(cJSON *o, const struct census_log *l)
 {
 	const struct range *const r = l->ids.item;
 	size_t left = l->listed;
+	uint64_t least;
 
 	if (left == 0)
 		return;
-	const uint64_t least = least_listed(&l->ids, left);
-	cJSON *const list = cJSON_AddArrayToObject(o, "missing_ids");
+	cJSON *const list = json_add_array(o, "missing_ids");
+	if (!least_listed(&l->ids, left, &least))
+		json_push(list, NULL);
 	for (size_t i = 0; i + 1 < l->ids.n && left > 0; i++) {
-		const double gap[2] = { (double)(r[i].last + 1),
-			(double)(r[i + 1].first - 1) };
 		if (gap_behind(&r[i]) < least)
 			continue;
 		left--;
-		(void)cJSON_AddItemToArray(
-		    list, cJSON_CreateDoubleArray(gap, 2));
+		json_push(list, gap_json(&r[i]));
 	}
 }
 
@@ -97,27 +103,27 @@ add_ids(cJSON *o, const struct census_log *l)
 	const struct ranges *const ids = &l->ids;
 
 	if (l->without_id != 0)
-		add_count(o, "without_id", l->without_id);
+		json_add_count(o, "without_id", l->without_id);
 	if (ids->n == 0)
 		return;
-	add_count(o, "first_record_id", ids->item[0].first);
-	add_count(o, "last_record_id", ids->item[ids->n - 1].last);
-	add_count(o, "gaps", ranges_gaps(ids));
-	add_count(o, "missing", ranges_missing(ids));
-	add_count(o, "repeated", ids->again);
+	json_add_count(o, "first_record_id", ids->item[0].first);
+	json_add_count(o, "last_record_id", ids->item[ids->n - 1].last);
+	json_add_count(o, "gaps", ranges_gaps(ids));
+	json_add_count(o, "missing", ranges_missing(ids));
+	json_add_count(o, "repeated", ids->again);
 	add_gaps(o, l);
 }
 
 static cJSON *
 log_json(const struct census_log *l)
 {
-	cJSON *const o = cJSON_CreateObject();
+	cJSON *const o = json_object();
 
 	add_names(o, l->channel, l->computer);
-	add_count(o, "records", l->records);
+	json_add_count(o, "records", l->records);
 	add_ids(o, l);
-	add_count(o, "cleared", l->cleared);
-	add_count(o, "clock_jumps", l->jumps);
+	json_add_count(o, "cleared", l->cleared);
+	json_add_count(o, "clock_jumps", l->jumps);
 	add_time(o, "first_time", l->first_time);
 	add_time(o, "last_time", l->last_time);
 	return o;
@@ -126,14 +132,14 @@ log_json(const struct census_log *l)
 static void
 add_logs(const struct census *c, size_t source, cJSON *object)
 {
-	cJSON *const list = cJSON_AddArrayToObject(object, "logs");
+	cJSON *const list = json_add_array(object, "logs");
 
 	for (size_t i = census_first_log(c, source);
 	     c->order != NULL && i < c->n_logs; i++) {
 		const struct census_log *const l = &c->logs[c->order[i]];
 		if (l->source != source)
 			return;
-		(void)cJSON_AddItemToArray(list, log_json(l));
+		json_push(list, log_json(l));
 	}
 }
 
@@ -142,20 +148,20 @@ add_logs(const struct census *c, size_t source, cJSON *object)
 static cJSON *
 note_json(const struct census_note *n)
 {
-	cJSON *const o = cJSON_CreateObject();
+	cJSON *const o = json_object();
 
 	if (n->event_id != 0)
-		add_count(o, "event_id", n->event_id);
+		json_add_count(o, "event_id", n->event_id);
 	add_names(o, n->channel, n->computer);
 	if (n->record_id != 0)
-		add_count(o, "record_id", n->record_id);
+		json_add_count(o, "record_id", n->record_id);
 	add_time(o, "time", n->time);
 	add_time(o, "time_before", n->before);
 	if (n->kind == CENSUS_CLEARED) {
-		(void)json_add_text(o, "log", n->log);
-		(void)json_add_text(o, "by", n->by);
+		json_add_text(o, "log", n->log);
+		json_add_text(o, "by", n->by);
 	}
-	add_count(o, "offset", n->offset);
+	json_add_count(o, "offset", n->offset);
 	return o;
 }
 
@@ -172,8 +178,8 @@ add_notes(
 		if (c->notes[i].kind != kind)
 			continue;
 		if (list == NULL)
-			list = cJSON_AddArrayToObject(object, names[kind]);
-		(void)cJSON_AddItemToArray(list, note_json(&c->notes[i]));
+			list = json_add_array(object, names[kind]);
+		json_push(list, note_json(&c->notes[i]));
 	}
 }
 

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "stage/manifest.h"
 #include "stage/seal.h"
 #include "util/json.h"
@@ -98,22 +96,16 @@ manifest_add_field(struct manifest *m)
 }
 
 static void
-add_count(cJSON *o, const char *name, uint64_t n)
-{
-	(void)cJSON_AddNumberToObject(o, name, (double)n);
-}
-
-static void
-add_time(cJSON *o, const char *name, uint64_t filetime)
+add_time(struct cJSON *o, const char *name, uint64_t filetime)
 {
 	char text[NUM_TIME_MAX + 1];
 
 	if (filetime == 0) {
-		(void)cJSON_AddNullToObject(o, name);
+		json_add_null(o, name);
 		return;
 	}
 	*num_filetime((uint8_t *)text, filetime) = '\0';
-	(void)cJSON_AddStringToObject(o, name, text);
+	json_add_text(o, name, text);
 }
 
 /* What an account says, and where. */
@@ -141,36 +133,36 @@ static const struct {
 #undef COUNT
 };
 
-cJSON *
+struct cJSON *
 manifest_account(const struct account *a, const char *const *reasons)
 {
-	cJSON *const o = cJSON_CreateObject();
+	struct cJSON *const o = json_object();
 	uint64_t n;
 
-	cJSON *const filtered = cJSON_AddObjectToObject(o, "filtered");
+	struct cJSON *const filtered = json_add_object(o, "filtered");
 	for (unsigned i = 0; i < ACCOUNT_REASONS; i++) {
 		if (a->filtered[i] != 0)
-			add_count(filtered, reasons[i], a->filtered[i]);
+			json_add_count(filtered, reasons[i], a->filtered[i]);
 	}
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
 		memcpy(&n, (const uint8_t *)a + counts[i].at, sizeof(n));
-		add_count(o, counts[i].name, n);
+		json_add_count(o, counts[i].name, n);
 	}
 	return o;
 }
 
 static enum rc
-read_count(const cJSON *o, const char *name, uint64_t *n, struct err *e)
+read_count(const struct cJSON *o, const char *name, uint64_t *n, struct err *e)
 {
 	*n = 0;
 	return json_get(o, name) == NULL ? RC_OK : json_need_u64(o, name, n, e);
 }
 
 enum rc
-manifest_read_account(const cJSON *o, const char *const *reasons,
+manifest_read_account(const struct cJSON *o, const char *const *reasons,
     struct account *a, struct err *e)
 {
-	const cJSON *const filtered = json_get(o, "filtered");
+	const struct cJSON *const filtered = json_get(o, "filtered");
 	enum rc rc = RC_OK;
 	uint64_t n;
 
@@ -188,74 +180,70 @@ manifest_read_account(const cJSON *o, const char *const *reasons,
 }
 
 static void
-add_pairs(cJSON *root, const char *name, const struct manifest_pair *pairs)
+add_pairs(
+    struct cJSON *root, const char *name, const struct manifest_pair *pairs)
 {
-	cJSON *const o = cJSON_AddObjectToObject(root, name);
+	struct cJSON *const o = json_add_object(root, name);
 
 	for (; pairs->name != NULL; pairs++)
-		(void)json_add_text(o, pairs->name, pairs->text);
+		json_add_text(o, pairs->name, pairs->text);
 }
 
-cJSON *
+struct cJSON *
 manifest_head(const struct manifest *m)
 {
-	cJSON *const root = cJSON_CreateObject();
-	cJSON *const tool = cJSON_AddObjectToObject(root, "tool");
+	struct cJSON *const root = json_object();
+	struct cJSON *const tool = json_add_object(root, "tool");
 
-	(void)cJSON_AddStringToObject(tool, "name", "evtxstage");
-	(void)cJSON_AddStringToObject(tool, "version", m->tool_version);
-	(void)cJSON_AddStringToObject(tool, "commit", m->tool_commit);
+	json_add_text(tool, "name", "evtxstage");
+	json_add_text(tool, "version", m->tool_version);
+	json_add_text(tool, "commit", m->tool_commit);
 	add_pairs(root, "options", m->options);
-	cJSON *const set = cJSON_AddObjectToObject(root, "event_set");
-	(void)json_add_text(set, "name", m->set_name);
-	(void)cJSON_AddStringToObject(set, "sha256", m->set_sha256);
-	(void)cJSON_AddStringToObject(root, "schema", m->schema);
+	struct cJSON *const set = json_add_object(root, "event_set");
+	json_add_text(set, "name", m->set_name);
+	json_add_text(set, "sha256", m->set_sha256);
+	json_add_text(root, "schema", m->schema);
 	return root;
 }
 
 static void
-add_collected(cJSON *source, const struct manifest_collected *c)
+add_collected(struct cJSON *source, const struct manifest_collected *c)
 {
 	if (c->by == NULL)
 		return;
-	cJSON *const o = cJSON_AddObjectToObject(source, "collected");
-	(void)cJSON_AddStringToObject(o, "by", c->by);
+	struct cJSON *const o = json_add_object(source, "collected");
+	json_add_text(o, "by", c->by);
 	if (c->host != NULL)
-		(void)json_add_text(o, "host", c->host);
-	(void)json_add_text(o, "path", c->path);
+		json_add_text(o, "host", c->host);
+	json_add_text(o, "path", c->path);
 	if (c->shadow_copy != 0)
-		add_count(o, "shadow_copy", c->shadow_copy);
+		json_add_count(o, "shadow_copy", c->shadow_copy);
 }
 
 static void
-add_copy(cJSON *source, const struct census_copy *c)
+add_copy(struct cJSON *source, const struct census_copy *c)
 {
 	const char *const name = census_copy_name(c);
 
 	if (name == NULL)
 		return;
-	(void)cJSON_AddStringToObject(source, "copy", name);
-	add_count(source, "header_ids_differ", c->ids_differ);
-	add_count(source, "header_times_shifted", c->times_shift);
+	json_add_text(source, "copy", name);
+	json_add_count(source, "header_ids_differ", c->ids_differ);
+	json_add_count(source, "header_times_shifted", c->times_shift);
 }
 
-static void
-add_source(cJSON *list, const struct manifest *m, size_t number)
+static struct cJSON *
+source_json(const struct manifest *m, size_t number)
 {
 	const struct manifest_source *const s = &m->sources[number];
-	cJSON *const o = s->given != NULL ? cJSON_Duplicate(s->given, true)
-					  : cJSON_CreateObject();
+	struct cJSON *const o = json_object();
 
-	(void)cJSON_AddItemToArray(list, o);
-	if (s->given != NULL)
-		return;
-	(void)cJSON_AddStringToObject(o, "name", s->name);
-	(void)cJSON_AddStringToObject(o, "sha256", s->sha256);
-	add_count(o, "bytes", s->bytes);
-	add_count(o, "chunks", s->chunks);
-	add_count(o, "chunks_bad", s->chunks_bad);
-	(void)cJSON_AddItemToObject(
-	    o, "accounting", manifest_account(&s->account, m->reasons));
+	json_add_text(o, "name", s->name);
+	json_add_text(o, "sha256", s->sha256);
+	json_add_count(o, "bytes", s->bytes);
+	json_add_count(o, "chunks", s->chunks);
+	json_add_count(o, "chunks_bad", s->chunks_bad);
+	json_add(o, "accounting", manifest_account(&s->account, m->reasons));
 	add_time(o, "first_time", s->account.first_time);
 	add_time(o, "last_time", s->account.last_time);
 	add_copy(o, &s->copy);
@@ -263,68 +251,70 @@ add_source(cJSON *list, const struct manifest *m, size_t number)
 		census_json_source(m->census, number, o);
 	add_collected(o, &s->collected);
 	if (s->duplicate_of != NULL)
-		(void)json_add_text(o, "duplicate_of", s->duplicate_of);
+		json_add_text(o, "duplicate_of", s->duplicate_of);
 	if (s->error != NULL)
-		(void)json_add_text(o, "error", s->error);
+		json_add_text(o, "error", s->error);
+	return o;
 }
 
-cJSON *
+struct cJSON *
 manifest_sources(const struct manifest *m)
 {
-	cJSON *const list = cJSON_CreateArray();
+	struct cJSON *const list = json_array();
 
 	for (size_t i = 0; i < m->n_sources; i++)
-		add_source(list, m, i);
+		json_push(list, m->sources[i].given != NULL
+				    ? json_copy(m->sources[i].given)
+				    : source_json(m, i));
 	return list;
 }
 
 static void
-add_fields(cJSON *root, const struct manifest *m)
+add_fields(struct cJSON *root, const struct manifest *m)
 {
 	char name[sizeof("fields/") + DIGEST_HEX];
 
 	if (m->n_fields == 0)
 		return;
-	cJSON *const fields = cJSON_AddArrayToObject(root, "fields");
+	struct cJSON *const fields = json_add_array(root, "fields");
 	for (size_t i = 0; i < m->n_fields; i++) {
 		const struct manifest_field *const f = &m->fields[i];
-		cJSON *const o = cJSON_CreateObject();
-		(void)cJSON_AddItemToArray(fields, o);
+		struct cJSON *const o = json_push_object(fields);
 		(void)snprintf(name, sizeof(name), "fields/%s", f->sha256);
-		(void)cJSON_AddStringToObject(o, "name", name);
-		(void)cJSON_AddStringToObject(o, "sha256", f->sha256);
-		add_count(o, "bytes", f->bytes);
+		json_add_text(o, "name", name);
+		json_add_text(o, "sha256", f->sha256);
+		json_add_count(o, "bytes", f->bytes);
 	}
 }
 
 static void
-add_report(cJSON *root, const char *what, const struct manifest_report *r)
+add_report(
+    struct cJSON *root, const char *what, const struct manifest_report *r)
 {
-	cJSON *const o = cJSON_AddObjectToObject(root, what);
+	struct cJSON *const o = json_add_object(root, what);
 	char name[32];
 
 	(void)snprintf(name, sizeof(name), "%s.ndjson", what);
-	(void)cJSON_AddStringToObject(o, "name", name);
-	(void)cJSON_AddStringToObject(o, "sha256", r->sha256);
-	add_count(o, "bytes", r->bytes);
-	add_count(o, "lines", r->lines);
+	json_add_text(o, "name", name);
+	json_add_text(o, "sha256", r->sha256);
+	json_add_count(o, "bytes", r->bytes);
+	json_add_count(o, "lines", r->lines);
 }
 
 static void
-add_lists(cJSON *root, const struct manifest *m)
+add_lists(struct cJSON *root, const struct manifest *m)
 {
-	(void)cJSON_AddItemToObject(root, "sources", manifest_sources(m));
-	cJSON *const segments = cJSON_AddArrayToObject(root, "segments");
+	json_add(root, "sources", manifest_sources(m));
+	struct cJSON *const segments = json_add_array(root, "segments");
 	for (size_t i = 0; i < m->n_segments; i++) {
 		const struct manifest_segment *const s = &m->segments[i];
-		cJSON *const o = cJSON_CreateObject();
-		(void)cJSON_AddItemToArray(segments, o);
-		(void)cJSON_AddStringToObject(o, "name", s->name);
-		(void)cJSON_AddStringToObject(o, "sha256", s->sha256);
-		add_count(o, "bytes", s->bytes);
-		add_count(o, "lines", s->lines);
+		struct cJSON *const o = json_push_object(segments);
+		json_add_text(o, "name", s->name);
+		json_add_text(o, "sha256", s->sha256);
+		json_add_count(o, "bytes", s->bytes);
+		json_add_count(o, "lines", s->lines);
 		if (s->content != NULL)
-			(void)cJSON_AddStringToObject(o, "content", s->content);
+			json_add_text(o, "content", s->content);
 	}
 	add_fields(root, m);
 	add_report(root, "damage", &m->damage);
@@ -334,51 +324,30 @@ add_lists(cJSON *root, const struct manifest *m)
 /* The contents that a staging directory has had, the last one last: who knows
  * one of them knows that this one has all of it. */
 static void
-add_earlier(cJSON *root, const struct manifest *m)
+add_earlier(struct cJSON *root, const struct manifest *m)
 {
-	const cJSON *const before = json_get(m->earlier, "earlier");
+	const struct cJSON *const before = json_get(m->earlier, "earlier");
 
 	if (m->earlier == NULL)
 		return;
-	cJSON *const list = before == NULL ? cJSON_CreateArray()
-					   : cJSON_Duplicate(before, true);
-	(void)cJSON_AddItemToObject(root, "earlier", list);
-	(void)cJSON_AddItemToArray(
-	    list, cJSON_CreateString(m->earlier_content));
-}
-
-/* cJSON's printer does not check what it is given, and a failed allocation
- * leaves a member out; the count of members tells. */
-static bool
-is_whole(const cJSON *root, const struct manifest *m)
-{
-	const int members = 10 + (m->census == NULL ? 0 : 1) +
-			    (m->n_fields == 0 ? 0 : 1) +
-			    (m->earlier == NULL ? 0 : 1);
-
-	return cJSON_GetArraySize(root) == members &&
-	       cJSON_GetArraySize(json_get(root, "fields")) ==
-		   (int)m->n_fields &&
-	       cJSON_GetArraySize(json_get(root, "sources")) ==
-		   (int)m->n_sources &&
-	       cJSON_GetArraySize(json_get(root, "segments")) ==
-		   (int)m->n_segments;
+	struct cJSON *const list =
+	    before == NULL ? json_array() : json_copy(before);
+	json_push_text(list, m->earlier_content);
+	json_add(root, "earlier", list);
 }
 
 enum rc
 manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 {
-	cJSON *const root = manifest_head(m);
+	struct cJSON *const root = manifest_head(m);
 
 	add_lists(root, m);
 	add_earlier(root, m);
-	(void)cJSON_AddItemToObject(
-	    root, "accounting", manifest_account(&m->account, m->reasons));
+	json_add(root, "accounting", manifest_account(&m->account, m->reasons));
 	if (m->census != NULL)
 		census_json_run(m->census, root);
 	add_pairs(root, "run", m->run);
-	const enum rc rc =
-	    is_whole(root, m) ? seal_put(root, out, e) : err_nomem(e);
+	const enum rc rc = seal_put(root, out, e);
 	json_free(root);
 	return rc;
 }

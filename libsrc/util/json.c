@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +16,22 @@
 /* Whole numbers up to here are exact in a double. */
 #define EXACT_MAX 9007199254740992.0
 
+/* The number of an object or array, which cJSON does not use but copies: not
+ * all that was added to it is in it. */
+#define MISSES 1
+
 enum rc
 json_parse(
     struct span text, const char *what, struct cJSON **root, struct err *e)
 {
 	const char *end = NULL;
 
+	/* cJSON does not say why it failed, malloc(3) does. */
+	errno = 0;
 	*root =
 	    cJSON_ParseWithLengthOpts((const char *)text.p, text.n, &end, 0);
+	if (*root == NULL && errno == ENOMEM)
+		return err_nomem(e);
 	if (*root == NULL) {
 		const size_t at =
 		    end == NULL ? 0 : (size_t)(end - (const char *)text.p);
@@ -123,7 +132,8 @@ json_setting(const struct cJSON *value, char room[32])
 enum rc
 json_write(struct buf *b, const struct cJSON *value, struct err *e)
 {
-	char *const text = cJSON_PrintUnformatted(value);
+	char *const text =
+	    json_whole(value) ? cJSON_PrintUnformatted(value) : NULL;
 
 	if (text == NULL)
 		return err_nomem(e);
@@ -156,6 +166,9 @@ compare_names(const void *a, const void *b)
 	return by_weight != 0 ? by_weight : *p - *q;
 }
 
+static enum rc canonical(struct buf *b, const struct cJSON *value,
+    const char *without, struct err *e);
+
 static enum rc
 canonical_object(struct buf *b, const struct cJSON *object, const char *without,
     struct err *e)
@@ -178,7 +191,7 @@ canonical_object(struct buf *b, const struct cJSON *object, const char *without,
 			buf_byte(b, ',');
 		json_put(b, span_str(sorted[i]->string));
 		buf_byte(b, ':');
-		rc = json_canonical(b, sorted[i], NULL, e);
+		rc = canonical(b, sorted[i], NULL, e);
 	}
 	buf_byte(b, '}');
 	free(sorted);
@@ -195,14 +208,14 @@ canonical_array(struct buf *b, const struct cJSON *array, struct err *e)
 	     v = v->next) {
 		if (v != array->child)
 			buf_byte(b, ',');
-		rc = json_canonical(b, v, NULL, e);
+		rc = canonical(b, v, NULL, e);
 	}
 	buf_byte(b, ']');
 	return rc;
 }
 
-enum rc
-json_canonical(struct buf *b, const struct cJSON *value, const char *without,
+static enum rc
+canonical(struct buf *b, const struct cJSON *value, const char *without,
     struct err *e)
 {
 	const double d = cJSON_GetNumberValue(value);
@@ -225,18 +238,159 @@ json_canonical(struct buf *b, const struct cJSON *value, const char *without,
 	return b->full ? err_nomem(e) : RC_OK;
 }
 
-bool
-json_add_text(struct cJSON *object, const char *name, const char *text)
+enum rc
+json_canonical(struct buf *b, const struct cJSON *value, const char *without,
+    struct err *e)
 {
+	return json_whole(value) ? canonical(b, value, without, e)
+				 : err_nomem(e);
+}
+
+/* --- making --------------------------------------------------------------- */
+
+bool
+json_whole(const struct cJSON *value)
+{
+	if (value == NULL)
+		return false;
+	if (!cJSON_IsObject(value) && !cJSON_IsArray(value))
+		return true;
+	if (value->valueint == MISSES)
+		return false;
+	for (const struct cJSON *v = value->child; v != NULL; v = v->next) {
+		if (!json_whole(v))
+			return false;
+	}
+	return true;
+}
+
+struct cJSON *
+json_object(void)
+{
+	return cJSON_CreateObject();
+}
+
+struct cJSON *
+json_array(void)
+{
+	return cJSON_CreateArray();
+}
+
+struct cJSON *
+json_copy(const struct cJSON *value)
+{
+	return cJSON_Duplicate(value, true);
+}
+
+/* Whether above has it now; else it is gone. */
+static bool
+adopted(struct cJSON *above, const char *name, struct cJSON *value)
+{
+	const bool ok =
+	    value != NULL &&
+	    (name == NULL ? cJSON_AddItemToArray(above, value)
+			  : cJSON_AddItemToObject(above, name, value));
+
+	if (ok)
+		return true;
+	json_free(value);
+	if (above != NULL)
+		above->valueint = MISSES;
+	return false;
+}
+
+void
+json_add(struct cJSON *object, const char *name, struct cJSON *value)
+{
+	(void)adopted(object, name, value);
+}
+
+struct cJSON *
+json_add_object(struct cJSON *object, const char *name)
+{
+	struct cJSON *const value = json_object();
+
+	return adopted(object, name, value) ? value : NULL;
+}
+
+struct cJSON *
+json_add_array(struct cJSON *object, const char *name)
+{
+	struct cJSON *const value = json_array();
+
+	return adopted(object, name, value) ? value : NULL;
+}
+
+void
+json_push(struct cJSON *array, struct cJSON *value)
+{
+	(void)adopted(array, NULL, value);
+}
+
+struct cJSON *
+json_push_object(struct cJSON *array)
+{
+	struct cJSON *const value = json_object();
+
+	return adopted(array, NULL, value) ? value : NULL;
+}
+
+/* NULL without memory. */
+static struct cJSON *
+text_value(const char *text)
+{
+	struct cJSON *value = NULL;
 	struct buf clean;
 
 	buf_init(&clean, TEXT_MAX);
 	text_utf8_utf8(&clean, span_str(text));
 	buf_byte(&clean, '\0');
-	const bool ok = !clean.full && cJSON_AddStringToObject(object, name,
-					   (const char *)clean.p) != NULL;
+	if (!clean.full)
+		value = cJSON_CreateString((const char *)clean.p);
 	buf_reset(&clean);
-	return ok;
+	return value;
+}
+
+void
+json_add_text(struct cJSON *object, const char *name, const char *text)
+{
+	json_add(object, name, text_value(text));
+}
+
+void
+json_push_text(struct cJSON *array, const char *text)
+{
+	json_push(array, text_value(text));
+}
+
+void
+json_add_number(struct cJSON *object, const char *name, double n)
+{
+	json_add(object, name, cJSON_CreateNumber(n));
+}
+
+void
+json_add_count(struct cJSON *object, const char *name, uint64_t n)
+{
+	json_add_number(object, name, (double)n);
+}
+
+void
+json_push_count(struct cJSON *array, uint64_t n)
+{
+	json_push(array, cJSON_CreateNumber((double)n));
+}
+
+void
+json_add_bool(struct cJSON *object, const char *name, bool is)
+{
+	json_add(object, name, cJSON_CreateBool(is));
+}
+
+void
+json_add_null(struct cJSON *object, const char *name)
+{
+	json_add(object, name, cJSON_CreateNull());
 }
 
 void

@@ -44,12 +44,38 @@ bool json_is_object(const struct cJSON *value);
  * NULL for anything else. */
 const char *json_setting(const struct cJSON *value, char room[32]);
 
-/* Add a text to an object; what is not UTF-8 becomes U+FFFD. False without
- * memory. */
-bool json_add_text(struct cJSON *object, const char *name, const char *text);
+/* Making a value. A member that finds no memory is missing, and the object or
+ * array above it remembers that: nothing needs to be looked at before
+ * json_whole(), and what is not whole is not written. All of these take NULL
+ * for a value above that could not be made. What is not UTF-8 in a text becomes
+ * U+FFFD. */
+struct cJSON *json_object(void);
+struct cJSON *json_array(void);
+struct cJSON *json_add_object(struct cJSON *object, const char *name);
+struct cJSON *json_add_array(struct cJSON *object, const char *name);
+struct cJSON *json_push_object(struct cJSON *array);
+void json_add_text(struct cJSON *object, const char *name, const char *text);
+void json_add_count(struct cJSON *object, const char *name, uint64_t n);
+void json_add_number(struct cJSON *object, const char *name, double n);
+void json_add_bool(struct cJSON *object, const char *name, bool is);
+void json_add_null(struct cJSON *object, const char *name);
+void json_push_text(struct cJSON *array, const char *text);
+void json_push_count(struct cJSON *array, uint64_t n);
+
+/* The same with a value that was made before, which is owned by the one above
+ * from now on, or gone. NULL: it could not be made. */
+void json_add(struct cJSON *object, const char *name, struct cJSON *value);
+void json_push(struct cJSON *array, struct cJSON *value);
+
+/* A value of the same content; NULL without memory. */
+struct cJSON *json_copy(const struct cJSON *value);
+
+/* Whether all that was added to the value is in it. */
+bool json_whole(const struct cJSON *value);
 
 /* Append a value as compact JSON: equal values give equal text, however the
- * text that they were read from was laid out. */
+ * text that they were read from was laid out. One that is not whole is without
+ * memory, here and below. */
 enum rc json_write(struct buf *b, const struct cJSON *value, struct err *e);
 
 /* Append a value in canonical form (RFC 8785): members sorted by name, no

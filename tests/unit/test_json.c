@@ -88,6 +88,57 @@ strings_are_escaped(void **state)
 	buf_reset(&b);
 }
 
+/* {"a":{"list":["x",{"n":7}]}} with `last` at the end of its list. */
+static struct cJSON *
+make(struct cJSON *last)
+{
+	struct cJSON *const root = json_object();
+	struct cJSON *const list =
+	    json_add_array(json_add_object(root, "a"), "list");
+
+	json_push_text(list, "x");
+	json_add_count(json_push_object(list), "n", 7);
+	json_push(list, last);
+	return root;
+}
+
+static void
+a_missing_member_is_remembered(void **state)
+{
+	struct cJSON *root = make(json_array());
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 256);
+	assert_true(json_whole(root));
+	assert_ok(json_write(&b, root, &error));
+	assert_buf(&b, "{\"a\":{\"list\":[\"x\",{\"n\":7},[]]}}");
+	json_free(root);
+
+	root = make(NULL);
+	struct cJSON *const copy = json_copy(root);
+	buf_cut(&b, 0);
+	assert_false(json_whole(root));
+	assert_why(json_write(&b, root, &error), RC_FATAL, error, WHY_MEMORY);
+	assert_why(json_canonical(&b, root, NULL, &error), RC_FATAL, error,
+	    WHY_MEMORY);
+	assert_why(json_write(&b, copy, &error), RC_FATAL, error, WHY_MEMORY);
+	json_free(copy);
+	json_free(root);
+	buf_reset(&b);
+}
+
+static void
+nothing_is_added_to_nothing(void **state)
+{
+	(void)state;
+	assert_null(json_add_object(NULL, "a"));
+	assert_null(json_push_object(NULL));
+	json_add_text(NULL, "a", "x");
+	json_push(NULL, json_object());
+	assert_false(json_whole(NULL));
+}
+
 int
 main(void)
 {
@@ -96,6 +147,8 @@ main(void)
 		cmocka_unit_test(members_that_are_missing_are_named),
 		cmocka_unit_test(members_one_after_the_other),
 		cmocka_unit_test(strings_are_escaped),
+		cmocka_unit_test(a_missing_member_is_remembered),
+		cmocka_unit_test(nothing_is_added_to_nothing),
 	};
 
 	return RUN(tests);
