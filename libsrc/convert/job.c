@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -466,21 +467,9 @@ count_piece(const struct at *a)
 	account_add(&out->account, &a->piece->account);
 }
 
-void
-worker_run(void *worker, void *job)
+static void
+run_pieces(struct worker *w, struct job *j)
 {
-	struct worker *const w = worker;
-	struct job *const j = job;
-
-	lines_clear(&j->out);
-	buf_cut(&j->damage, 0);
-	j->failed = false;
-	if (j->known != NULL) {
-		const struct late_tools t = { w->kind, w->decoder, w->recorder,
-			w->padded, w->says_recovered };
-		late_run(&t, j);
-		return;
-	}
 	j->n_aside = 0;
 	for (size_t i = 0; i < j->n_pieces && !j->failed; i++) {
 		struct job_piece *const p = &j->pieces[i];
@@ -488,4 +477,29 @@ worker_run(void *worker, void *job)
 		p->bad = false;
 		count_piece(&a);
 	}
+}
+
+/* Decoders, plans and libraries take a lack of memory for a limit or do
+ * without, and a record would count as damaged. malloc(3) tells by errno, which
+ * nothing else here sets so. */
+void
+worker_run(void *worker, void *job)
+{
+	struct worker *const w = worker;
+	struct job *const j = job;
+	const struct late_tools t = { w->kind, w->decoder, w->recorder,
+		w->padded, w->says_recovered };
+
+	lines_clear(&j->out);
+	buf_cut(&j->damage, 0);
+	j->failed = false;
+	errno = 0;
+	if (j->known != NULL)
+		late_run(&t, j);
+	else
+		run_pieces(w, j);
+	if (errno != ENOMEM)
+		return;
+	j->failed = true;
+	(void)err_nomem(&j->err);
 }

@@ -63,10 +63,28 @@ says(struct unpack *u, const char *what)
 	return strcasestr(reason(u), what) != NULL;
 }
 
+/* libarchive does without what it finds no memory for, or calls the archive
+ * broken: malloc(3) tells by errno, which is 0 before it is called. */
+static bool
+lacks_memory(struct unpack *u)
+{
+	return errno == ENOMEM ||
+	       (u->a != NULL && archive_errno(u->a) == ENOMEM);
+}
+
+static enum rc
+out_of_memory(struct unpack *u, struct err *e)
+{
+	return err_set(
+	    e, RC_FATAL, WHY_MEMORY, "%s: out of memory", u->from.name);
+}
+
 static enum rc
 refuse_archive(struct unpack *u, struct err *e)
 {
 	u->dead = true;
+	if (lacks_memory(u))
+		return out_of_memory(u, e);
 	if (u->below.rc == RC_FATAL) {
 		*e = u->below;
 		return RC_FATAL;
@@ -139,13 +157,16 @@ allow(struct unpack *u)
 static enum rc
 start(struct unpack *u, struct err *e)
 {
+	errno = 0;
 	u->a = archive_read_new();
 	if (u->a == NULL)
-		return err_nomem(e);
+		return out_of_memory(u, e);
 	allow(u);
 	if (u->o.password != NULL &&
 	    archive_read_add_passphrase(u->a, u->o.password) != ARCHIVE_OK)
-		return err_nomem(e);
+		return out_of_memory(u, e);
+	if (lacks_memory(u))
+		return out_of_memory(u, e);
 	if (u->from.fd != -1 && lseek(u->from.fd, 0, SEEK_SET) == -1)
 		return err_sys(e, RC_SKIP, "read %s", u->from.name);
 	const size_t piece = u->careful ? CAREFUL_BYTES : READ_BYTES;
@@ -169,8 +190,9 @@ unpack_create(struct unpack **up, const struct unpack_options *o,
 	u->from = *from;
 	/* Names in other characters than those of this process would be lost.
 	 * Only this thread, and only while names are read. */
+	errno = 0;
 	u->names = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	return RC_OK;
+	return lacks_memory(u) ? out_of_memory(u, e) : RC_OK;
 }
 
 void
@@ -334,9 +356,12 @@ fetch(struct unpack *u, struct err *e)
 	la_int64_t offset = 0;
 	int got;
 
+	errno = 0;
 	do
 		got = archive_read_data_block(u->a, &p, &n, &offset);
 	while (got == ARCHIVE_RETRY);
+	if (lacks_memory(u))
+		return out_of_memory(u, e);
 	if (got == ARCHIVE_EOF) {
 		u->open = false;
 		return RC_END;
@@ -423,14 +448,15 @@ pass_member(struct unpack *u, struct err *e)
 {
 	struct span block;
 	struct err unwanted;
+	enum rc got = RC_OK;
 	enum rc rc = RC_OK;
 
 	if (!u->open || !unpacks_to_pass(u))
 		return RC_OK;
-	while (rc == RC_OK && next_block(u, &block, &unwanted) == RC_OK)
+	while (rc == RC_OK && (got = next_block(u, &block, &unwanted)) == RC_OK)
 		rc = check_all(u, is_bomb(u), e);
-	if (rc == RC_OK && u->below.rc == RC_FATAL) {
-		*e = u->below;
+	if (rc == RC_OK && got == RC_FATAL) {
+		*e = unwanted;
 		return RC_FATAL;
 	}
 	return rc;
@@ -443,6 +469,7 @@ next_header(struct unpack *u, struct archive_entry **entry)
 	    u->names == (locale_t)0 ? u->names : uselocale(u->names);
 	int got;
 
+	errno = 0;
 	do
 		got = archive_read_next_header(u->a, entry);
 	while (got == ARCHIVE_RETRY);
@@ -511,6 +538,8 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	enum rc rc;
 
 	const int got = next_header(u, &entry);
+	if (lacks_memory(u))
+		return out_of_memory(u, e);
 	if (got == ARCHIVE_EOF)
 		return RC_END;
 	if (got == ARCHIVE_FATAL)
@@ -519,6 +548,8 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	fill_member(u, m, entry);
+	if (lacks_memory(u)) /* its name was put into other characters */
+		return out_of_memory(u, e);
 	u->at = 0;
 	u->used.inner = 0;
 	u->hole = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,16 +59,19 @@ is_wanted(const char *name)
 }
 
 /* Whether path leads to something inside the folder that is walked. */
-static bool
-stays_inside(const struct place *at, const char *path)
+static enum rc
+stays_inside(
+    const struct place *at, const char *path, bool *inside, struct err *e)
 {
 	char *const real = realpath(path, NULL);
 	const size_t n = strlen(at->root);
-	const bool inside =
-	    real != NULL && strncmp(real, at->root, n) == 0 && real[n] == '/';
 
+	*inside =
+	    real != NULL && strncmp(real, at->root, n) == 0 && real[n] == '/';
+	if (real == NULL && errno == ENOMEM)
+		return err_nomem(e);
 	free(real);
-	return inside;
+	return RC_OK;
 }
 
 static enum rc walk_folder(
@@ -77,6 +81,7 @@ static enum rc
 walk_name(const struct place *at, const char *path, struct err *e)
 {
 	struct stat st;
+	bool inside = true;
 
 	if (lstat(path, &st) == -1)
 		return is_wanted(path) ? add_or_fail(at->walk, path,
@@ -86,7 +91,9 @@ walk_name(const struct place *at, const char *path, struct err *e)
 		return walk_folder(at, path, e);
 	if (!is_wanted(path))
 		return RC_OK;
-	if (S_ISLNK(st.st_mode) && !stays_inside(at, path))
+	if (S_ISLNK(st.st_mode) && stays_inside(at, path, &inside, e) != RC_OK)
+		return e->rc;
+	if (!inside)
 		return add_or_fail(at->walk, path,
 		    "is a symbolic link that leads out of its folder", &st, e);
 	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode))
@@ -95,14 +102,25 @@ walk_name(const struct place *at, const char *path, struct err *e)
 	return add_or_fail(at->walk, path, NULL, &st, e);
 }
 
+/* Those that were not named may be anything. */
+static enum rc
+cut_short(const struct place *at, const char *path, struct err *e)
+{
+	return add_or_fail(at->walk, path,
+	    "is a folder that cannot be read to its end", NULL, e);
+}
+
 static enum rc
 walk_entries(const struct place *at, DIR *d, const char *path, struct err *e)
 {
 	const struct dirent *entry;
-	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && (entry = readdir(d)) != NULL) {
+	for (;;) {
 		char *inside = NULL;
+		errno = 0;
+		entry = readdir(d);
+		if (entry == NULL)
+			return errno == 0 ? RC_OK : cut_short(at, path, e);
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -111,10 +129,11 @@ walk_entries(const struct place *at, DIR *d, const char *path, struct err *e)
 		if (asprintf(&inside, "%s%s%s", path, slash, entry->d_name) ==
 		    -1)
 			return err_nomem(e);
-		rc = walk_name(at, inside, e);
+		const enum rc rc = walk_name(at, inside, e);
 		free(inside);
+		if (rc != RC_OK)
+			return rc;
 	}
-	return rc;
 }
 
 static enum rc
@@ -126,6 +145,8 @@ walk_folder(const struct place *at, const char *path, struct err *e)
 		return add_or_fail(
 		    at->walk, path, "is nested too deep", NULL, e);
 	DIR *const d = opendir(path);
+	if (d == NULL && errno == ENOMEM)
+		return err_nomem(e);
 	if (d == NULL)
 		return add_or_fail(
 		    at->walk, path, "is a folder that cannot be read", NULL, e);

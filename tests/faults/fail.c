@@ -2,15 +2,20 @@
 /*
  * Preloaded into a program, lets its n-th call of a function fail.
  *
- *   FAIL_CALL    write pwrite fsync open rename mkdir ftruncate or malloc
+ *   FAIL_CALL    malloc, read pread write pwrite fsync flush ftruncate open
+ *                look list stat access rename mkdir or unlink
  *   FAIL_AT      n, from 1
- *   FAIL_ERRNO   the number it fails with; 0: a short write instead
+ *   FAIL_ERRNO   the number it fails with; 0: half of the bytes instead
  *   FAIL_ALWAYS  set: all calls after the n-th fail, too
- *   FAIL_TOLD    a file that is made when it happens
+ *   FAIL_TOLD    a file that gets a byte when it happens
  *   FAIL_COUNT   set: how many calls there were is said at the end
  *
- * Calls of what the preloaded object itself needs do not count.
+ * "open" is of files that are created, "look" of those that are there, "list"
+ * is of the names in a folder. Calls of what the preloaded object itself needs
+ * do not count. A failing call never reaches the kernel, and what the object
+ * needs of it is opened before main(): so it works in a sandbox, too.
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,12 +32,13 @@
 extern void *__libc_malloc(size_t n);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *p, size_t n);
+extern void *__libc_memalign(size_t align, size_t n);
 
 static const char *call;
 static long at;
 static int code;
 static bool always;
-static const char *told;
+static int told = -1;
 static atomic_long seen;
 
 __attribute__((constructor)) static void
@@ -41,7 +47,11 @@ begin(void)
 	const char *const n = getenv("FAIL_AT");
 	const char *const number = getenv("FAIL_ERRNO");
 
-	told = getenv("FAIL_TOLD");
+	const char *const file = getenv("FAIL_TOLD");
+
+	if (file != NULL)
+		told = (int)syscall(SYS_openat, AT_FDCWD, file,
+		    O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
 	always = getenv("FAIL_ALWAYS") != NULL;
 	code = number != NULL ? (int)strtol(number, NULL, 10) : ENOSPC;
 	at = n != NULL ? strtol(n, NULL, 10) : 0;
@@ -63,10 +73,8 @@ fails(const char *name)
 	const long n = ++seen;
 	if (n < at || (n > at && !always))
 		return false;
-	if (n == at && told != NULL)
-		(void)syscall(
-		    SYS_close, (int)syscall(SYS_openat, AT_FDCWD, told,
-				   O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	if (n == at && told != -1)
+		(void)syscall(SYS_write, told, "!", 1);
 	errno = code;
 	return true;
 }
@@ -91,13 +99,34 @@ realloc(void *p, size_t n)
 	return fails("malloc") ? NULL : __libc_realloc(p, n);
 }
 
+void *
+memalign(size_t align, size_t n)
+{
+	return fails("malloc") ? NULL : __libc_memalign(align, n);
+}
+
+void *
+aligned_alloc(size_t align, size_t n)
+{
+	return memalign(align, n);
+}
+
+int
+posix_memalign(void **p, size_t align, size_t n)
+{
+	if (fails("malloc"))
+		return ENOMEM;
+	*p = __libc_memalign(align, n);
+	return *p == NULL ? ENOMEM : 0;
+}
+
 /* --- files --------------------------------------------------------------- */
 
 ssize_t
 write(int fd, const void *p, size_t n)
 {
 	/* Messages to a person are no data. */
-	const bool bad = fd > 2 && fails("write");
+	const bool bad = fd != STDERR_FILENO && fails("write");
 
 	if (bad && code != 0)
 		return -1;
@@ -118,6 +147,40 @@ ssize_t
 pwrite(int fd, const void *p, size_t n, off_t off)
 {
 	return pwrite64(fd, p, n, off);
+}
+
+ssize_t
+read(int fd, void *p, size_t n)
+{
+	const bool bad = fails("read");
+
+	if (bad && code != 0)
+		return -1;
+	return syscall(SYS_read, fd, p, bad && n > 1 ? n / 2 : n);
+}
+
+ssize_t
+pread64(int fd, void *p, size_t n, off64_t off)
+{
+	const bool bad = fails("pread");
+
+	if (bad && code != 0)
+		return -1;
+	return syscall(SYS_pread64, fd, p, bad && n > 1 ? n / 2 : n, off);
+}
+
+ssize_t
+pread(int fd, void *p, size_t n, off_t off)
+{
+	return pread64(fd, p, n, off);
+}
+
+int
+sync_file_range(int fd, off64_t off, off64_t n, unsigned how)
+{
+	return fails("flush")
+		   ? -1
+		   : (int)syscall(SYS_sync_file_range, fd, off, n, how);
 }
 
 int
@@ -147,7 +210,7 @@ ftruncate(int fd, off_t n)
 static int
 open_at(int dir, const char *path, int how, mode_t mode)
 {
-	if ((how & O_CREAT) != 0 && fails("open"))
+	if (fails((how & O_CREAT) != 0 ? "open" : "look"))
 		return -1;
 	return (int)syscall(SYS_openat, dir, path, how, mode);
 }
@@ -196,24 +259,110 @@ openat64(int dir, const char *path, int how, ...)
 	return open_at(dir, path, how, mode);
 }
 
+/* The function of that name behind this one. */
+#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+/* --- names --------------------------------------------------------------- */
+
 int
 rename(const char *from, const char *to)
 {
-	return fails("rename") ? -1
-			       : (int)syscall(SYS_renameat2, AT_FDCWD, from,
-				     AT_FDCWD, to, 0);
+	return fails("rename") ? -1 : NEXT(rename)(from, to);
 }
 
 int
 renameat(int a, const char *from, int b, const char *to)
 {
-	return fails("rename") ? -1
-			       : (int)syscall(SYS_renameat2, a, from, b, to, 0);
+	return fails("rename") ? -1 : NEXT(renameat)(a, from, b, to);
 }
 
 int
 mkdir(const char *path, mode_t mode)
 {
-	return fails("mkdir") ? -1
-			      : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+	return fails("mkdir") ? -1 : NEXT(mkdir)(path, mode);
+}
+
+int
+mkdirat(int dir, const char *path, mode_t mode)
+{
+	return fails("mkdir") ? -1 : NEXT(mkdirat)(dir, path, mode);
+}
+
+int
+unlink(const char *path)
+{
+	return fails("unlink") ? -1 : NEXT(unlink)(path);
+}
+
+int
+unlinkat(int dir, const char *path, int how)
+{
+	return fails("unlink") ? -1 : NEXT(unlinkat)(dir, path, how);
+}
+
+int
+faccessat(int dir, const char *path, int mode, int how)
+{
+	return fails("access") ? -1 : NEXT(faccessat)(dir, path, mode, how);
+}
+
+struct dirent *
+readdir(DIR *d)
+{
+	return fails("list") ? NULL : NEXT(readdir)(d);
+}
+
+int
+stat(const char *path, struct stat *st)
+{
+	return fails("stat") ? -1 : NEXT(stat)(path, st);
+}
+
+int
+lstat(const char *path, struct stat *st)
+{
+	return fails("stat") ? -1 : NEXT(lstat)(path, st);
+}
+
+int
+fstat(int fd, struct stat *st)
+{
+	return fails("stat") ? -1 : NEXT(fstat)(fd, st);
+}
+
+int
+fstatat(int dir, const char *path, struct stat *st, int how)
+{
+	return fails("stat") ? -1 : NEXT(fstatat)(dir, path, st, how);
+}
+
+/* With 64-bit offsets they go by these names. */
+struct dirent64 *
+readdir64(DIR *d)
+{
+	return fails("list") ? NULL : NEXT(readdir64)(d);
+}
+
+int
+stat64(const char *path, struct stat64 *st)
+{
+	return fails("stat") ? -1 : NEXT(stat64)(path, st);
+}
+
+int
+lstat64(const char *path, struct stat64 *st)
+{
+	return fails("stat") ? -1 : NEXT(lstat64)(path, st);
+}
+
+int
+fstat64(int fd, struct stat64 *st)
+{
+	return fails("stat") ? -1 : NEXT(fstat64)(fd, st);
+}
+
+int
+fstatat64(int dir, const char *path, struct stat64 *st, int how)
+{
+	return fails("stat") ? -1 : NEXT(fstatat64)(dir, path, st, how);
 }
