@@ -3,6 +3,7 @@
  * Checkpoints: all that the main thread knows at a moment when no job is out.
  * The same functions write them and read them.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,19 +123,32 @@ facts_of(const struct walk_entry *w, char facts[FACTS_MAX])
 	    w->changed.tv_nsec, (unsigned long long)w->ino);
 }
 
+/* Nobody knows whether it is what it was. */
+static enum rc
+cannot_look(const struct walk_entry *w, struct err *e)
+{
+	errno = w->sys;
+	return err_sys(e, RC_FATAL, "%s %s", w->path, w->why);
+}
+
 static enum rc
 check_input(const struct walk *w, size_t i, const char *path, const char *then,
     struct err *e)
 {
 	char now[FACTS_MAX];
 
-	if (i >= w->n || strcmp(w->entries[i].path, path) != 0)
+	const bool same = i < w->n && strcmp(w->entries[i].path, path) == 0;
+	if (i < w->n)
+		facts_of(&w->entries[i], now);
+	if (i < w->n && w->entries[i].sys != 0 &&
+	    (!same || strcmp(then, now) != 0))
+		return cannot_look(&w->entries[i], e);
+	if (!same)
 		return err_set(e, RC_FATAL, WHY_EXISTS,
 		    "the inputs are not those that the staging directory was "
 		    "begun with: %s came then, %s comes now: give the same, or "
 		    "start anew with --force",
 		    path, i >= w->n ? "nothing" : w->entries[i].path);
-	facts_of(&w->entries[i], now);
 	return strcmp(then, now) == 0 ? RC_OK : differs(e, path, then, now);
 }
 

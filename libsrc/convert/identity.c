@@ -128,6 +128,7 @@ identity_save(struct identity *i, struct save *s, struct err *e)
 {
 	const enum rc rc = save_table(&i->heads, s, e);
 
+	save_bool(s, "doubt", &i->doubt);
 	return rc == RC_OK ? save_table(&i->digests, s, e) : rc;
 }
 

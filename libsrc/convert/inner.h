@@ -97,7 +97,8 @@ enum rc intake_entry(
 struct intake_item {
 	const char *path;
 	const struct source_stream *stream; /* NULL: a file */
-	const char *why;          /* NULL, or why it cannot be taken */
+	const char *why;          /* NULL, or why it cannot be taken, */
+	int sys;                  /* and the errno, or 0 */
 	const struct err *failed; /* the same as a whole message */
 };
 

@@ -2,6 +2,7 @@
 /*
  * The sources of a run, one after the other, into jobs.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,11 +119,18 @@ look_ahead(struct run *r, struct reading *in, bool *digest, struct err *e)
 		in->stream.block = peek_block;
 		in->stream.ctx = &in->peek;
 	}
-	return head.n == 0 ? RC_OK : identity_begins(r->seen, head, digest, e);
+	if (head.n != 0)
+		return identity_begins(r->seen, head, digest, e);
+	/* Nobody knows how it begins: what it is, and what comes, may be
+	 * again what was there. */
+	*digest = head.p == NULL;
+	if (*digest)
+		identity_doubt(r->seen);
+	return RC_OK;
 }
 
-/* What cannot be read is found again, and reported, when the file is read; of
- * a stream it is kept. */
+/* What could not be read once is not whole, though it may be read now: nobody
+ * knows whether it is a copy. */
 static enum rc
 digest_before(struct run *r, size_t source, struct reading *in, struct err *e)
 {
@@ -139,8 +147,7 @@ digest_before(struct run *r, size_t source, struct reading *in, struct err *e)
 		return rc;
 	if (in->item->stream == NULL)
 		sha256[0] = '\0';
-	else
-		in->broken = *e;
+	in->broken = *e;
 	return RC_OK;
 }
 
@@ -293,6 +300,13 @@ take_item(
 		*e = *item->failed;
 		return e->rc;
 	}
+	if (item->why != NULL && item->sys != 0) {
+		errno = item->sys;
+		(void)err_sys(
+		    e, RC_SKIP, "%s %s", r->m->sources[source].name, item->why);
+		e->rc = RC_SKIP; /* whatever the errno: it is of an input */
+		return RC_SKIP;
+	}
 	if (item->why != NULL)
 		return err_set(e, RC_SKIP, WHY_CORRUPT, "%s %s",
 		    r->m->sources[source].name, item->why);
@@ -378,24 +392,29 @@ take_stdin(struct run *r, const char *name, struct err *e)
 	return rc;
 }
 
-/* The descriptor of an archive, or -1: a log, or what cannot be opened. */
-static int
-open_archive(const char *path)
+/* The descriptor of an archive, or -1: a log. RC_SKIP: nobody knows. */
+static enum rc
+open_archive(const char *path, int *fd, struct err *e)
 {
 	uint8_t bytes[MAGIC_BYTES];
 	struct io_read head = { -1, 0, bytes, sizeof(bytes), path };
-	struct err e;
 	size_t n = 0;
 
+	*fd = -1;
 	if (magic_is_log(path))
-		return -1;
+		return RC_OK;
 	head.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (head.fd != -1 && io_pread(&head, &n, &e) == RC_OK &&
-	    magic_of(span_of(bytes, n)) != MAGIC_NONE)
-		return head.fd;
-	if (head.fd != -1)
-		(void)close(head.fd);
-	return -1;
+	if (head.fd == -1) {
+		(void)err_sys(e, RC_SKIP, "open %s", path);
+		return RC_SKIP;
+	}
+	const enum rc rc = io_pread(&head, &n, e);
+	if (rc == RC_OK && magic_of(span_of(bytes, n)) != MAGIC_NONE) {
+		*fd = head.fd;
+		return RC_OK;
+	}
+	(void)close(head.fd);
+	return rc == RC_OK ? RC_OK : RC_SKIP;
 }
 
 static enum rc
@@ -422,10 +441,13 @@ is_left_out(const struct run *r, const struct walk_entry *entry)
 enum rc
 intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 {
-	const struct intake_item item = {
+	struct intake_item item = {
 		.path = entry->path,
 		.why = entry->why,
+		.sys = entry->sys,
 	};
+	struct err failed;
+	int fd = -1;
 
 	if (!r->point.go_on)
 		r->point.n_levels = 0;
@@ -433,7 +455,11 @@ intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 		return take_stdin(r, entry->path, e);
 	if (is_left_out(r, entry))
 		return RC_OK;
-	const int fd = entry->why == NULL ? open_archive(entry->path) : -1;
+	if (entry->why == NULL &&
+	    open_archive(entry->path, &fd, &failed) == RC_SKIP) {
+		failed.rc = RC_SKIP;
+		item.failed = &failed;
+	}
 	if (fd != -1)
 		return take_archive(r, entry->path, fd, e);
 	return intake_source(r, evidence_name(NULL, entry->path), &item, e);

@@ -56,8 +56,7 @@ peek_file(const char *path, uint8_t *to, size_t room)
 
 	if (fd == -1)
 		return span_of(NULL, 0);
-	if (io_pread(&r, &n, &e) != RC_OK)
-		n = 0;
+	const enum rc rc = io_pread(&r, &n, &e);
 	(void)close(fd);
-	return span_of(to, n);
+	return rc == RC_OK ? span_of(to, n) : span_of(NULL, 0);
 }

@@ -57,6 +57,20 @@ reason(struct unpack *u)
 	return text == NULL ? "it is broken" : text;
 }
 
+/* libarchive leaves the system's own words to its callers, and may call what
+ * it could not read broken; errno was 0 before. Its other numbers are for what
+ * is wrong with the archive. */
+static const char *
+system_says(struct unpack *u)
+{
+	const int own = errno == EIO ? EIO : archive_errno(u->a);
+	const int n = u->below.rc == RC_OK ? own : 0;
+	const char *const text =
+	    n > 0 && n != EILSEQ && n != EINVAL ? strerrordesc_np(n) : NULL;
+
+	return text == NULL ? "" : text;
+}
+
 static bool
 says(struct unpack *u, const char *what)
 {
@@ -94,9 +108,10 @@ refuse_archive(struct unpack *u, struct err *e)
 		    "%s is encrypted in a way that cannot be read: unpack it "
 		    "by its own program",
 		    u->from.name);
-	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s cannot be read %s: %s",
+	const char *const sys = system_says(u);
+	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s cannot be read %s: %s%s%s",
 	    u->from.name, u->members == 0 ? "as an archive" : "to its end",
-	    reason(u));
+	    reason(u), sys[0] == '\0' ? "" : ": ", sys);
 }
 
 static enum rc
@@ -118,7 +133,9 @@ refuse_member(struct unpack *u, struct err *e)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "it is encrypted in a way that cannot be read: unpack the "
 		    "archive by its own program");
-	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s", reason(u));
+	const char *const sys = system_says(u);
+	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s%s%s", reason(u),
+	    sys[0] == '\0' ? "" : ": ", sys);
 }
 
 /* libarchive's: a block of the stream, 0 at its end, -1 if it fails. */

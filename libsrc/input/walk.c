@@ -44,6 +44,19 @@ add(struct walk *w, const char *path, const char *why, const struct stat *st)
 	return entry;
 }
 
+/* What the last system call failed with is why. */
+static enum rc
+add_failed(struct walk *w, const char *path, const char *why, struct err *e)
+{
+	const int sys = errno;
+	struct walk_entry *const entry = add(w, path, why, NULL);
+
+	if (entry == NULL || sys == ENOMEM)
+		return err_nomem(e);
+	entry->sys = sys;
+	return RC_OK;
+}
+
 static enum rc
 add_or_fail(struct walk *w, const char *path, const char *why,
     const struct stat *st, struct err *e)
@@ -84,8 +97,8 @@ walk_name(const struct place *at, const char *path, struct err *e)
 	bool inside = true;
 
 	if (lstat(path, &st) == -1)
-		return is_wanted(path) ? add_or_fail(at->walk, path,
-					     "cannot be looked at", NULL, e)
+		return is_wanted(path) ? add_failed(at->walk, path,
+					     "cannot be looked at", e)
 				       : RC_OK;
 	if (S_ISDIR(st.st_mode))
 		return walk_folder(at, path, e);
@@ -96,18 +109,12 @@ walk_name(const struct place *at, const char *path, struct err *e)
 	if (!inside)
 		return add_or_fail(at->walk, path,
 		    "is a symbolic link that leads out of its folder", &st, e);
-	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode))
+	if (stat(path, &st) == -1)
+		return add_failed(at->walk, path, "cannot be looked at", e);
+	if (!S_ISREG(st.st_mode))
 		return add_or_fail(
 		    at->walk, path, "is not a regular file", &st, e);
 	return add_or_fail(at->walk, path, NULL, &st, e);
-}
-
-/* Those that were not named may be anything. */
-static enum rc
-cut_short(const struct place *at, const char *path, struct err *e)
-{
-	return add_or_fail(at->walk, path,
-	    "is a folder that cannot be read to its end", NULL, e);
 }
 
 static enum rc
@@ -120,7 +127,11 @@ walk_entries(const struct place *at, DIR *d, const char *path, struct err *e)
 		errno = 0;
 		entry = readdir(d);
 		if (entry == NULL)
-			return errno == 0 ? RC_OK : cut_short(at, path, e);
+			return errno == 0 ? RC_OK
+					  : add_failed(at->walk, path,
+						"is a folder that cannot be "
+						"read to its end",
+						e);
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -145,11 +156,9 @@ walk_folder(const struct place *at, const char *path, struct err *e)
 		return add_or_fail(
 		    at->walk, path, "is nested too deep", NULL, e);
 	DIR *const d = opendir(path);
-	if (d == NULL && errno == ENOMEM)
-		return err_nomem(e);
 	if (d == NULL)
-		return add_or_fail(
-		    at->walk, path, "is a folder that cannot be read", NULL, e);
+		return add_failed(
+		    at->walk, path, "is a folder that cannot be read", e);
 	const enum rc rc = walk_entries(&below, d, path, e);
 	(void)closedir(d);
 	return rc;
@@ -177,9 +186,10 @@ walk_operand(struct walk *w, const char *path, struct err *e)
 	if (strcmp(path, "-") == 0)
 		return walk_stdin(w, e);
 	if (stat(path, &st) == -1) {
-		const enum rc rc = err_sys(e, RC_FATAL, "%s", path);
-		e->why = WHY_USAGE;
-		return rc;
+		(void)err_sys(e, RC_FATAL, "%s", path);
+		if (e->sys != EIO && e->sys != ENOMEM)
+			e->why = WHY_USAGE;
+		return e->rc;
 	}
 	if (!S_ISDIR(st.st_mode))
 		return add_or_fail(w, path,

@@ -26,7 +26,8 @@ struct walk_entry {
 	char *path;    /* owned; as given, or operand/inside */
 	size_t inside; /* where the name inside the folder starts; 0: none */
 	bool is_stdin;
-	const char *why; /* NULL, or why it cannot be taken */
+	const char *why; /* NULL, or why it cannot be taken, */
+	int sys;         /* and the errno, or 0 */
 	uint64_t bytes;  /* its size when it was found */
 	dev_t dev;
 	ino_t ino;

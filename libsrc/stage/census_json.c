@@ -132,6 +132,8 @@ log_json(const struct census_log *l)
 static void
 add_logs(const struct census *c, size_t source, cJSON *object)
 {
+	if (c->order == NULL) /* a run that failed, which has none yet */
+		return;
 	cJSON *const list = json_add_array(object, "logs");
 
 	for (size_t i = census_first_log(c, source);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -239,7 +240,11 @@ earlier_read(
 {
 	struct buf text;
 
-	if (faccessat(dirfd, "manifest.json", F_OK, AT_SYMLINK_NOFOLLOW) == -1)
+	const bool there =
+	    faccessat(dirfd, "manifest.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!there && errno != ENOENT)
+		return err_sys(e, RC_FATAL, "--append: look for manifest.json");
+	if (!there)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--append adds to a finished staging directory, and this "
 		    "one has no manifest.json: run without it");

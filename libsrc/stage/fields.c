@@ -29,12 +29,6 @@ is_ours(const char *name)
 		   strcmp(name + 1 + DIGITS, ".tmp") == 0);
 }
 
-static bool
-is_dot(const char *name)
-{
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
 /* Called with each name in the folder. */
 typedef enum rc visit(
     int fd, const char *name, struct manifest *m, struct err *e);
@@ -44,7 +38,7 @@ visit_all(int stagingfd, visit *call, struct manifest *m, struct err *e)
 {
 	const int fd = openat(stagingfd, FIELDS_DIR,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	const struct dirent *entry;
+	const char *name;
 	enum rc rc = RC_OK;
 
 	if (fd == -1 && errno == ENOENT)
@@ -56,12 +50,11 @@ visit_all(int stagingfd, visit *call, struct manifest *m, struct err *e)
 			(void)close(fd);
 		return rc;
 	}
-	while (rc == RC_OK && (entry = readdir(d)) != NULL) {
-		if (!is_dot(entry->d_name))
-			rc = call(fd, entry->d_name, m, e);
-	}
+	while (rc == RC_OK &&
+	       (rc = io_next_name(d, FIELDS_DIR, &name, e)) == RC_OK)
+		rc = call(fd, name, m, e);
 	(void)closedir(d);
-	return rc;
+	return rc == RC_END ? RC_OK : rc;
 }
 
 static enum rc

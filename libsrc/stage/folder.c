@@ -58,12 +58,6 @@ is_work(const char *name)
 	return segment_number(name) != 0;
 }
 
-static bool
-is_dot(const char *name)
-{
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
 /* A stream of the folder's names; closing it leaves dirfd open. */
 static DIR *
 names_of(int dirfd)
@@ -80,20 +74,20 @@ static enum rc
 check_content(int dirfd, const char *path, struct err *e)
 {
 	DIR *const d = names_of(dirfd);
-	const struct dirent *entry;
+	const char *name;
 	enum rc rc = RC_OK;
 
 	if (d == NULL)
 		return err_sys(e, RC_FATAL, "read folder %s", path);
-	while (rc == RC_OK && (entry = readdir(d)) != NULL) {
-		if (!is_dot(entry->d_name) && !is_ours(entry->d_name))
+	while (rc == RC_OK && (rc = io_next_name(d, path, &name, e)) == RC_OK) {
+		if (!is_ours(name))
 			rc = err_set(e, RC_FATAL, WHY_EXISTS,
 			    "%s is not empty and not a staging directory "
 			    "(it has %s): choose another",
-			    path, entry->d_name);
+			    path, name);
 	}
 	(void)closedir(d);
-	return rc;
+	return rc == RC_END ? RC_OK : rc;
 }
 
 static enum rc
@@ -111,19 +105,20 @@ check_work(int dirfd, const char *folder, struct err *e)
 	const int fd = openat(
 	    dirfd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *const d = fd == -1 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
+	const char *name;
 	enum rc rc = RC_OK;
 
 	if (d == NULL && fd != -1)
 		(void)close(fd);
 	/* What is not there, or no folder, is for io_open_dir() to say. */
-	while (rc == RC_OK && d != NULL && (entry = readdir(d)) != NULL) {
-		if (!is_dot(entry->d_name) && !is_work(entry->d_name))
-			rc = foreign_file(folder, entry->d_name, e);
+	while (rc == RC_OK && d != NULL &&
+	       (rc = io_next_name(d, folder, &name, e)) == RC_OK) {
+		if (!is_work(name))
+			rc = foreign_file(folder, name, e);
 	}
 	if (d != NULL)
 		(void)closedir(d);
-	return rc;
+	return rc == RC_END ? RC_OK : rc;
 }
 
 /* Remove the segments of a folder, from that number on; from 0: everything. */
@@ -131,23 +126,21 @@ static enum rc
 empty_folder(int dirfd, const char *what, uint64_t from, struct err *e)
 {
 	DIR *const d = names_of(dirfd);
-	const struct dirent *entry;
+	const char *name;
 	enum rc rc = RC_OK;
 
 	if (d == NULL)
 		return err_sys(e, RC_FATAL, "read folder %s", what);
-	while (rc == RC_OK && (entry = readdir(d)) != NULL) {
-		const uint64_t number = segment_number(entry->d_name);
-		if (is_dot(entry->d_name) || number < from)
+	while (rc == RC_OK && (rc = io_next_name(d, what, &name, e)) == RC_OK) {
+		if (segment_number(name) < from)
 			continue;
-		if (!is_work(entry->d_name))
-			rc = foreign_file(what, entry->d_name, e);
-		else if (unlinkat(dirfd, entry->d_name, 0) == -1)
-			rc = err_sys(
-			    e, RC_FATAL, "remove %s/%s", what, entry->d_name);
+		if (!is_work(name))
+			rc = foreign_file(what, name, e);
+		else if (unlinkat(dirfd, name, 0) == -1)
+			rc = err_sys(e, RC_FATAL, "remove %s/%s", what, name);
 	}
 	(void)closedir(d);
-	return rc;
+	return rc == RC_END ? RC_OK : rc;
 }
 
 static enum rc
@@ -189,8 +182,13 @@ static enum rc
 refuse_finished(
     const struct folder *f, const char *path, bool finished, struct err *e)
 {
-	if (finished || faccessat(f->dir, "manifest.json", F_OK, 0) == -1)
+	if (finished)
 		return RC_OK;
+	/* A finished one must not be emptied for want of a look. */
+	if (faccessat(f->dir, "manifest.json", F_OK, 0) == -1)
+		return errno == ENOENT ? RC_OK
+				       : err_sys(e, RC_FATAL,
+					     "look for %s/manifest.json", path);
 	return err_set(e, RC_FATAL, WHY_EXISTS,
 	    "%s is a finished staging directory: choose another, add to it "
 	    "with --append, or replace it with --force",

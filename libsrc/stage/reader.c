@@ -366,7 +366,13 @@ open_segment(const struct reader *r, size_t i, int *fd, struct err *e)
 	if (*fd == -1)
 		return err_sys(e, RC_FATAL, "open %s/%s", r->dir, name);
 	bool same = true;
-	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	if (fstat(*fd, &st) == -1) {
+		(void)err_sys(e, RC_FATAL, "look at %s/%s", r->dir, name);
+		(void)close(*fd);
+		*fd = -1;
+		return e->rc;
+	}
+	if (S_ISREG(st.st_mode) &&
 	    (uint64_t)st.st_size == r->segments[i].bytes) {
 		same = is_same(&r->stamps[i], &st);
 		if (same)

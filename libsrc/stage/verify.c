@@ -77,7 +77,7 @@ find_strangers(
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *const dir = fd == -1 ? NULL : fdopendir(fd);
 	enum rc rc = RC_OK;
-	const struct dirent *d;
+	const char *name;
 
 	if (dir == NULL) {
 		if (fd != -1)
@@ -87,19 +87,20 @@ find_strangers(
 			   : err_sys(e, RC_FATAL, "list %s/segments",
 				 reader_dir(r));
 	}
-	while (rc == RC_OK && (d = readdir(dir)) != NULL) {
-		if (d->d_name[0] == '.' || is_listed(r, d->d_name))
+	while (rc == RC_OK &&
+	       (rc = io_next_name(dir, "segments", &name, e)) == RC_OK) {
+		if (name[0] == '.' || is_listed(r, name))
 			continue;
 		struct verify_look l =
-		    verify_look_at(visit, VERIFY_SEGMENT, d->d_name);
+		    verify_look_at(visit, VERIFY_SEGMENT, name);
 		rc = verify_told(&l,
 		    err_set(&l.err, RC_FATAL, WHY_TAMPERED,
 			"%s/segments/%s is not in the manifest", reader_dir(r),
-			d->d_name),
+			name),
 		    e);
 	}
 	(void)closedir(dir);
-	return rc;
+	return rc == RC_END ? RC_OK : rc;
 }
 
 /* With `lines` where the manifest counts them. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -339,9 +340,12 @@ find_closed(struct writer *w, size_t i, struct err *e)
 
 	const bool named = fstatat(w->folder.segments, base_name(s), &st,
 			       AT_SYMLINK_NOFOLLOW) == 0;
-	if ((!named && fstatat(w->folder.state, base_name(s), &st,
-			   AT_SYMLINK_NOFOLLOW) == -1) ||
-	    !S_ISREG(st.st_mode) || (uint64_t)st.st_size != s->bytes)
+	const bool there =
+	    named || (errno == ENOENT && fstatat(w->folder.state, base_name(s),
+					     &st, AT_SYMLINK_NOFOLLOW) == 0);
+	if (!there && errno != ENOENT)
+		return err_sys(e, RC_FATAL, "look at %s", s->name);
+	if (!there || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != s->bytes)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s is missing, or has not the %llu bytes that %s says",
 		    s->name, (unsigned long long)s->bytes,

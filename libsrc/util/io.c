@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -165,6 +166,24 @@ io_write_file(int dirfd, const char *name, struct span s, struct err *e)
 	if (rc != RC_OK)
 		(void)unlinkat(dirfd, tmp, 0);
 	return rc;
+}
+
+enum rc
+io_next_name(DIR *d, const char *what, const char **name, struct err *e)
+{
+	const struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(d);
+		if (entry == NULL)
+			return errno == 0 ? RC_END
+					  : err_sys(e, RC_FATAL,
+						"read folder %s", what);
+	} while (strcmp(entry->d_name, ".") == 0 ||
+		 strcmp(entry->d_name, "..") == 0);
+	*name = entry->d_name;
+	return RC_OK;
 }
 
 enum rc

@@ -6,6 +6,7 @@
 #ifndef UTIL_IO_H
 #define UTIL_IO_H
 
+#include <dirent.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -51,6 +52,11 @@ enum rc io_go_back(int fd, uint64_t n, const char *name, struct err *e);
 
 /* Sync a folder so that names given in it last. */
 enum rc io_sync_dir(int dirfd, const char *what, struct err *e);
+
+/* The next name in a folder, but for "." and ".."; RC_END: there is no more. A
+ * folder that cannot be read to its end is no shorter one. */
+enum rc io_next_name(
+    DIR *d, const char *what, const char **name, struct err *e);
 
 /* Create (0700) if needed and open the folder `name` below dirfd. */
 enum rc io_open_dir(int dirfd, const char *name, int *fd, struct err *e);

@@ -64,7 +64,16 @@ all_rights(int version, struct ruleset *r)
 	return version >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
 }
 
-/* Allow what is below a path. One that cannot be opened needs no rule, and
+/* What nobody could open without a sandbox, either. */
+static bool
+is_out_of_reach(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == EACCES ||
+	       error == EPERM || error == ELOOP || error == ENXIO ||
+	       error == ENAMETOOLONG;
+}
+
+/* Allow what is below a path. One that cannot be reached needs no rule, and
  * pipes (a name below /dev/fd) are not Landlock's. */
 static enum rc
 add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
@@ -74,9 +83,16 @@ add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
 	struct stat st;
 
 	if (fd == -1)
-		return RC_OK;
+		return is_out_of_reach(errno)
+			   ? RC_OK
+			   : err_sys(e, RC_FATAL, "open %s", p->path);
+	if (fstat(fd, &st) == -1) {
+		(void)err_sys(e, RC_FATAL, "look at %s", p->path);
+		(void)close(fd);
+		return e->rc;
+	}
 	uint64_t rights = p->writes ? ACCESS_WRITE : ACCESS_READ;
-	if (fstat(fd, &st) == -1 || !S_ISDIR(st.st_mode))
+	if (!S_ISDIR(st.st_mode))
 		rights &= ACCESS_FILE;
 	const struct landlock_path_beneath_attr rule = {
 		.allowed_access = rights & all->files,

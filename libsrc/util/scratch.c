@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,9 @@
 static enum rc
 open_below(int *fd, int dirfd, struct err *e)
 {
+	/* It is there if its name could not be taken away before. */
+	if (unlinkat(dirfd, NAME, 0) == -1 && errno != ENOENT)
+		return err_sys(e, RC_FATAL, "remove state/" NAME);
 	*fd = openat(dirfd, NAME,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (*fd == -1)

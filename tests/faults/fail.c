@@ -183,16 +183,18 @@ sync_file_range(int fd, off64_t off, off64_t n, unsigned how)
 		   : (int)syscall(SYS_sync_file_range, fd, off, n, how);
 }
 
+/* No power fails here, and waiting for disks is most of a short run. */
 int
 fsync(int fd)
 {
-	return fails("fsync") ? -1 : (int)syscall(SYS_fsync, fd);
+	(void)fd;
+	return fails("fsync") ? -1 : 0;
 }
 
 int
 fdatasync(int fd)
 {
-	return fails("fsync") ? -1 : (int)syscall(SYS_fdatasync, fd);
+	return fsync(fd);
 }
 
 int

@@ -2,25 +2,19 @@
 """Disk and memory that fail at the n-th call: evtxload never crashes, never
 says 0 with data missing, names the file and the reason, and the next run
 completes it.
-
-EVTX_FAULTS=all (make fault-test) fails each of the first thousand calls and
-closely spaced ones behind them; otherwise some of both.
 """
 
 import errno
 import os
-import subprocess
 
 import pytest
+from fault_runs import fault, names, numbers, run_failing
 from ingest_fixtures import SERVER  # noqa: F401
 from ingest_process import IngestServer
 from load_matrix import Field
 from load_run import PROGRAM, clean_env, load, one
 from load_staging import logon_row, make_staging
 
-ALL = os.environ.get("EVTX_FAULTS") == "all"
-MOST = 20000
-EACH = 1000
 ROWS = 40
 # What may end a run that met such a fault: never a signal, never "usage".
 FAILED = {1, 5}
@@ -32,27 +26,6 @@ def field(tmp_path_factory):
     server = IngestServer(folder / "server").start()
     yield Field(server, folder)
     server.kill()
-
-
-def run_failing(words, env, shim, told, **fault):
-    """(Done, whether the fault was met)"""
-    if os.path.exists(told):
-        os.unlink(told)
-    names = {f"FAIL_{key.upper()}": str(value) for key, value in fault.items()}
-    merged = clean_env({**env, **names, "LD_PRELOAD": shim, "FAIL_TOLD": told})
-    done = subprocess.run(
-        words, env=merged, capture_output=True, text=True, timeout=60, check=False
-    )
-    return done, os.path.exists(told)
-
-
-def numbers():
-    """The calls that fail, one run each, until a run has no such call: all of
-    the first EACH, then closer ones than a hundredth apart."""
-    n = 1
-    while n < MOST:
-        yield n
-        n += 1 + (n // 6 if not ALL else n // 100 if n > EACH else 0)
 
 
 # (call, errno, for ever)
@@ -74,7 +47,7 @@ DISK = [
     ("ftruncate", errno.EIO, False),
 ]
 MEMORY = [("malloc", errno.ENOMEM, False), ("malloc", errno.ENOMEM, True)]
-NAMES = [f"{c}-{errno.errorcode.get(n, 'short')}{'-always' * a}" for c, n, a in DISK + MEMORY]
+NAMES = names(DISK + MEMORY)
 
 
 def must_be_told(done, number, what):
@@ -91,12 +64,12 @@ def must_be_told(done, number, what):
 def test_into_sqlite(shim, tmp_path, call, number, always):
     staging = tmp_path / "staging"
     make_staging(staging, [logon_row(n) for n in range(ROWS)], per_segment=10)
-    fault = {"call": call, "errno": number, **({"always": 1} if always else {})}
+    how = fault(call, number, always)
     for n in numbers():
         database = tmp_path / f"{n}.db"
         words = ["--target", f"sqlite:{database}", str(staging)]
         done, met = run_failing(
-            [PROGRAM, *words], {}, shim, str(tmp_path / "told"), at=n, **fault
+            [PROGRAM, *words], clean_env(), shim, str(tmp_path / "told"), at=n, **how
         )
         must_be_told(done, number, (call, n))
         if done.returncode == 0:
@@ -114,12 +87,12 @@ def test_into_sqlite(shim, tmp_path, call, number, always):
 
 @pytest.mark.parametrize("call, number, always", DISK + MEMORY, ids=NAMES)
 def test_to_a_service(shim, field, tmp_path, call, number, always):
-    fault = {"call": call, "errno": number, **({"always": 1} if always else {})}
+    how = fault(call, number, always)
     for n in numbers():
         trial = field.trial({"do": "drop-answer", "at": 2}, jobs=2, batches=3)
         done, met = run_failing(
-            trial.command(), field.server.env, shim, str(tmp_path / "told"),
-            at=n, **fault,
+            trial.command(), clean_env(field.server.env), shim, str(tmp_path / "told"),
+            at=n, **how,
         )  # fmt: skip
         trial.told += done.stderr
         must_be_told(done, number, (call, n))
