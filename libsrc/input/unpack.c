@@ -190,8 +190,10 @@ start(struct unpack *u, struct err *e)
 	const int n = u->from.fd != -1
 			  ? archive_read_open_fd(u->a, u->from.fd, piece)
 			  : archive_read_open(u->a, u, NULL, read_block, NULL);
-	return n == ARCHIVE_OK || n == ARCHIVE_WARN ? RC_OK
-						    : refuse_archive(u, e);
+	/* It may go on as if what it could not read were the end. */
+	return (n == ARCHIVE_OK || n == ARCHIVE_WARN) && errno != EIO
+		   ? RC_OK
+		   : refuse_archive(u, e);
 }
 
 enum rc
