@@ -9,9 +9,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "input/unpack.h"
+#include "input/unpack_inner.h"
 
-#define READ_BYTES ((size_t)256 << 10)
 #define HOLE_BYTES 4096U
 
 /* Where libarchive fails it keeps what it has unpacked from the bytes that it
@@ -21,28 +20,6 @@
 /* A broken member ends libarchive's reading. Of a file it can be started again
  * behind it, but each time all that is before must be passed. */
 #define RESTARTS_MAX 128U
-
-struct unpack {
-	struct unpack_options o;
-	struct unpack_from from;
-	struct archive *a;
-	locale_t names; /* in which names are UTF-8; 0: there is none */
-	uint64_t members;
-	uint64_t counted; /* of them, before it was started again */
-	struct unpack_used used;
-	uint64_t at;     /* bytes of this member */
-	uint64_t packed; /* position of the archive at its beginning */
-	bool sized;      /* its size is known before */
-	bool open;       /* its bytes are not all read */
-	bool dead;       /* libarchive reads nothing more */
-	bool over;       /* a limit of the whole archive was reached */
-	bool careful;    /* read again, in small pieces, to where it breaks */
-	unsigned restarts;
-	struct span block; /* behind a hole */
-	uint64_t hole;     /* zeros before it */
-	struct err late;   /* of the member, when its last block was lent */
-	struct err below;  /* what the stream failed with */
-};
 
 static const uint8_t zeros[HOLE_BYTES];
 
@@ -186,7 +163,7 @@ start(struct unpack *u, struct err *e)
 		return out_of_memory(u, e);
 	if (u->from.fd != -1 && lseek(u->from.fd, 0, SEEK_SET) == -1)
 		return err_sys(e, RC_SKIP, "read %s", u->from.name);
-	const size_t piece = u->careful ? CAREFUL_BYTES : READ_BYTES;
+	const size_t piece = u->careful ? CAREFUL_BYTES : UNPACK_READ_BYTES;
 	const int n = u->from.fd != -1
 			  ? archive_read_open_fd(u->a, u->from.fd, piece)
 			  : archive_read_open(u->a, u, NULL, read_block, NULL);
@@ -237,92 +214,6 @@ unpack_position(const struct unpack *u)
 	const la_int64_t n = u->a == NULL ? 0 : archive_filter_bytes(u->a, -1);
 
 	return n < 0 ? 0 : (uint64_t)n;
-}
-
-/* Whether so many bytes came out of so few that it must be a bomb. */
-static bool
-too_much(const struct unpack *u, uint64_t bytes, uint64_t packed)
-{
-	return bytes > UNPACK_RATIO_FROM &&
-	       bytes / u->o.limits.ratio > (packed == 0 ? 1 : packed);
-}
-
-/* The whole archive is left when it unpacks to too much, and when a bomb cannot
- * be passed without unpacking it. */
-static enum rc
-check_archive(struct unpack *u, bool bomb, struct err *e)
-{
-	const struct unpack_limits *const l = &u->o.limits;
-
-	u->over = bomb || u->used.bytes > l->total;
-	if (!u->over)
-		return RC_OK;
-	return bomb ? err_set(e, RC_SKIP, WHY_LIMIT,
-			  "%s: member %llu unpacks to more than %llu times its "
-			  "size (--max-ratio)",
-			  u->from.name, (unsigned long long)u->members,
-			  (unsigned long long)l->ratio)
-		    : err_set(e, RC_SKIP, WHY_LIMIT,
-			  "%s unpacks to more than %llu bytes "
-			  "(--max-unpacked)",
-			  u->from.name, (unsigned long long)l->total);
-}
-
-/* How many bytes of the archive the member took so far. */
-static uint64_t
-taken(const struct unpack *u)
-{
-	const uint64_t position = unpack_position(u);
-
-	return position > u->packed ? position - u->packed : 0;
-}
-
-static bool
-is_bomb(const struct unpack *u)
-{
-	return too_much(u, u->at, taken(u));
-}
-
-/* The limits of the archives that this one is in: one in another must be no way
- * around them. A block of a member may be lent before its archive is told to
- * have moved on. */
-static enum rc
-check_outer(struct unpack *u, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	for (struct unpack *o = u->from.outer; rc == RC_OK && o != NULL;
-	     o = o->from.outer)
-		rc = check_archive(
-		    o, too_much(o, o->used.inner, taken(o) + READ_BYTES), e);
-	if (rc != RC_OK)
-		u->over = true;
-	return rc;
-}
-
-static enum rc
-check_all(struct unpack *u, bool bomb, struct err *e)
-{
-	const enum rc rc = check_archive(u, bomb, e);
-
-	return rc == RC_OK ? check_outer(u, e) : rc;
-}
-
-static enum rc
-check_member(const struct unpack *u, struct err *e)
-{
-	const struct unpack_limits *const l = &u->o.limits;
-
-	if (u->at > l->member)
-		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "it has more than %llu bytes (--max-member)",
-		    (unsigned long long)l->member);
-	if (is_bomb(u))
-		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "it unpacks to more than %llu times its size "
-		    "(--max-ratio)",
-		    (unsigned long long)l->ratio);
-	return RC_OK;
 }
 
 /* What is wrong with a member as a whole, such as its checksum, is said with
@@ -446,8 +337,8 @@ unpack_block(struct unpack *u, struct span *block, struct err *e)
 	*block = span_of(NULL, 0);
 	enum rc rc = next_block(u, block, e);
 	if (rc == RC_OK)
-		rc = check_member(u, e);
-	return rc == RC_OK ? check_all(u, false, e) : rc;
+		rc = unpack_limits_member(u, e);
+	return rc == RC_OK ? unpack_limits_all(u, false, e) : rc;
 }
 
 /* Whether libarchive would unpack a member to get behind it. */
@@ -473,7 +364,7 @@ pass_member(struct unpack *u, struct err *e)
 	if (!u->open || !unpacks_to_pass(u))
 		return RC_OK;
 	while (rc == RC_OK && (got = next_block(u, &block, &unwanted)) == RC_OK)
-		rc = check_all(u, is_bomb(u), e);
+		rc = unpack_limits_all(u, unpack_limits_bomb(u), e);
 	if (rc == RC_OK && got == RC_FATAL) {
 		*e = unwanted;
 		return RC_FATAL;
@@ -532,24 +423,6 @@ fill_member(
 		m->bytes = (uint64_t)archive_entry_size(entry);
 }
 
-/* One that comes again, where the archive was started again, was counted. */
-static enum rc
-count_member(struct unpack *u, struct err *e)
-{
-	if (++u->members <= u->counted)
-		return RC_OK;
-	u->counted = u->members;
-	for (struct unpack *o = u; o != NULL; o = o->from.outer) {
-		if (++o->used.members <= o->o.limits.members)
-			continue;
-		u->over = true;
-		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "%s has more than %llu members (--max-archive-members)",
-		    o->from.name, (unsigned long long)o->o.limits.members);
-	}
-	return RC_OK;
-}
-
 static enum rc
 read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 {
@@ -563,7 +436,7 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 		return RC_END;
 	if (got == ARCHIVE_FATAL)
 		return refuse_archive(u, e);
-	rc = count_member(u, e);
+	rc = unpack_limits_count(u, e);
 	if (rc != RC_OK)
 		return rc;
 	fill_member(u, m, entry);
@@ -604,7 +477,7 @@ unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
 	enum rc rc = u->a == NULL ? start(u, e) : pass_member(u, e);
 
 	if (rc == RC_OK && u->over)
-		rc = check_all(u, false, e);
+		rc = unpack_limits_all(u, false, e);
 	if (rc == RC_OK && (u->dead || u->careful)) {
 		u->careful = false;
 		rc = restart(u, e);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an archive may unpack to.
+ */
+#include "input/unpack_inner.h"
+
+/* Whether so many bytes came out of so few that it must be a bomb. */
+static bool
+too_much(const struct unpack *u, uint64_t bytes, uint64_t packed)
+{
+	return bytes > UNPACK_RATIO_FROM &&
+	       bytes / u->o.limits.ratio > (packed == 0 ? 1 : packed);
+}
+
+/* The whole archive is left when it unpacks to too much, and when a bomb cannot
+ * be passed without unpacking it. */
+static enum rc
+check_archive(struct unpack *u, bool bomb, struct err *e)
+{
+	const struct unpack_limits *const l = &u->o.limits;
+
+	u->over = bomb || u->used.bytes > l->total;
+	if (!u->over)
+		return RC_OK;
+	return bomb ? err_set(e, RC_SKIP, WHY_LIMIT,
+			  "%s: member %llu unpacks to more than %llu times its "
+			  "size (--max-ratio)",
+			  u->from.name, (unsigned long long)u->members,
+			  (unsigned long long)l->ratio)
+		    : err_set(e, RC_SKIP, WHY_LIMIT,
+			  "%s unpacks to more than %llu bytes "
+			  "(--max-unpacked)",
+			  u->from.name, (unsigned long long)l->total);
+}
+
+/* How many bytes of the archive the member took so far. */
+static uint64_t
+taken(const struct unpack *u)
+{
+	const uint64_t position = unpack_position(u);
+
+	return position > u->packed ? position - u->packed : 0;
+}
+
+bool
+unpack_limits_bomb(const struct unpack *u)
+{
+	return too_much(u, u->at, taken(u));
+}
+
+/* The limits of the archives that this one is in: one in another must be no way
+ * around them. A block of a member may be lent before its archive is told to
+ * have moved on. */
+static enum rc
+check_outer(struct unpack *u, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (struct unpack *o = u->from.outer; rc == RC_OK && o != NULL;
+	     o = o->from.outer)
+		rc = check_archive(o,
+		    too_much(o, o->used.inner, taken(o) + UNPACK_READ_BYTES),
+		    e);
+	if (rc != RC_OK)
+		u->over = true;
+	return rc;
+}
+
+enum rc
+unpack_limits_all(struct unpack *u, bool bomb, struct err *e)
+{
+	const enum rc rc = check_archive(u, bomb, e);
+
+	return rc == RC_OK ? check_outer(u, e) : rc;
+}
+
+enum rc
+unpack_limits_member(const struct unpack *u, struct err *e)
+{
+	const struct unpack_limits *const l = &u->o.limits;
+
+	if (u->at > l->member)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "it has more than %llu bytes (--max-member)",
+		    (unsigned long long)l->member);
+	if (unpack_limits_bomb(u))
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "it unpacks to more than %llu times its size "
+		    "(--max-ratio)",
+		    (unsigned long long)l->ratio);
+	return RC_OK;
+}
+
+/* One that comes again, where the archive was started again, was counted. */
+enum rc
+unpack_limits_count(struct unpack *u, struct err *e)
+{
+	if (++u->members <= u->counted)
+		return RC_OK;
+	u->counted = u->members;
+	for (struct unpack *o = u; o != NULL; o = o->from.outer) {
+		if (++o->used.members <= o->o.limits.members)
+			continue;
+		u->over = true;
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "%s has more than %llu members (--max-archive-members)",
+		    o->from.name, (unsigned long long)o->o.limits.members);
+	}
+	return RC_OK;
+}
