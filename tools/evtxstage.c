@@ -15,6 +15,7 @@
 #include "tools/stage_options.h"
 #include "tools/stage_report.h"
 #include "tools/stage_sets.h"
+#include "tools/stage_show.h"
 #include "tools/stage_verify.h"
 #include "util/num.h"
 #include "util/sign.h"
@@ -444,6 +445,8 @@ main(int argc, char **argv)
 		status = stage_sets_run(&s.o);
 	} else if (s.o.verify) {
 		status = stage_verify_run(&s.o);
+	} else if (s.o.show) {
+		status = stage_show_run(&s.o);
 	} else {
 		status = run(&s);
 	}

@@ -15,6 +15,7 @@ const char stage_options_help[] =
     "       evtxstage info [--chunks] [options] INPUT...\n"
     "       evtxstage verify [--inputs auto|require|no] [--public-key FILE] "
     "DIR...\n"
+    "       evtxstage show --key RECORDKEY DIR...\n"
     "       evtxstage sets list | show SET | [options] explain FILE\n"
     "Turn .evtx files into NDJSON staging files, filtered as the Windows "
     "Security\n"
@@ -118,6 +119,7 @@ static const struct stage_option {
 	TEXT("nesting", 0, in.levels),
 	TEXT("checkpoint", 0, in.checkpoint),
 	TEXT("inputs", 0, inputs_text),
+	TEXT("key", 0, key),
 	TEXT("sign-key", 0, sign_key),
 	TEXT("public-key", 0, public_key),
 	TEXT("jobs", 'j', jobs_text),
@@ -295,19 +297,20 @@ read_command(struct stage_options *o, struct err *e)
 		o->inputs++;
 		o->n_inputs--;
 	}
-	if (strcmp(word, "show") == 0)
-		return usage(e, "this version has no command ", word);
 	o->sets = strcmp(word, "sets") == 0;
 	o->verify = strcmp(word, "verify") == 0;
+	o->show = strcmp(word, "show") == 0;
 	if (o->inputs_text != NULL && !o->verify)
 		return usage(e, "--inputs is for the command verify", "");
 	if (o->chunks && !o->info)
 		return usage(e, "--chunks is for the command info", "");
-	if (o->sets || o->verify) {
+	if (o->key != NULL && !o->show)
+		return usage(e, "--key is for the command show", "");
+	if (o->sets || o->verify || o->show) {
 		o->inputs++;
 		o->n_inputs--;
-		return o->verify && o->n_inputs == 0
-			   ? usage(e, "verify: name finished stagings", "")
+		return !o->sets && o->n_inputs == 0
+			   ? usage(e, word, ": name finished stagings")
 			   : RC_OK;
 	}
 	if (o->info && read_info(o, e) != RC_OK)

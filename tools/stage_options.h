@@ -28,6 +28,7 @@ struct stage_options {
 	const char *dedupe_text;
 	enum dedupe dedupe;
 	const char *inputs_text; /* for stage_verify.h */
+	const char *key;         /* for stage_show.h */
 	bool force;
 	bool error_if_empty;
 	bool json;
@@ -41,6 +42,7 @@ struct stage_options {
 	bool version;
 	bool info;   /* the command: what logs hold, see stage_info.h */
 	bool verify; /* the command: see stage_verify.h */
+	bool show;   /* the command: see stage_show.h */
 	bool sets;   /* the command: what event sets are, see stage_sets.h */
 	struct stage_inputs in;
 	char *const *inputs; /* operands, with those of lists */

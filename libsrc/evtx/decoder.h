@@ -122,6 +122,10 @@ extern const struct decoder_kind decoder_both;
 /* The decoder of that name, or NULL. */
 const struct decoder_kind *decoder_find(const char *name);
 
+/* Of an instance of decoder_libevtx: the XML of the record that next() gave
+ * last, valid until the next call. */
+struct span decoder_libevtx_xml(const struct decoder *d);
+
 /* "name and version" of the library behind libevtx, for --version. */
 const char *decoder_libevtx_version(void);
 

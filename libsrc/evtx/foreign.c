@@ -232,6 +232,12 @@ const struct decoder_kind decoder_libevtx = {
 	.next = foreign_next,
 };
 
+struct span
+decoder_libevtx_xml(const struct decoder *d)
+{
+	return buf_span(&d->text);
+}
+
 const char *
 decoder_libevtx_version(void)
 {

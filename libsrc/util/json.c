@@ -118,6 +118,12 @@ json_is_object(const struct cJSON *value)
 	return cJSON_IsObject(value) != 0;
 }
 
+bool
+json_is_true(const struct cJSON *value)
+{
+	return cJSON_IsTrue(value);
+}
+
 const char *
 json_setting(const struct cJSON *value, char room[32])
 {

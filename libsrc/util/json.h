@@ -39,6 +39,7 @@ struct cJSON *json_first(const struct cJSON *value);
 struct cJSON *json_next(const struct cJSON *value);
 const char *json_name(const struct cJSON *value);
 bool json_is_object(const struct cJSON *value);
+bool json_is_true(const struct cJSON *value);
 
 /* A text, or a whole number as text written to room: how a setting is read.
  * NULL for anything else. */

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lines with a key, and their chunks.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "convert/trace.h"
+#include "stage/sums.h"
+#include "util/json.h"
+
+#define CHUNKS "chunks.ndjson"
+#define NEEDLE_MAX 64U
+
+/* --- lines ---------------------------------------------------------------- */
+
+struct finding {
+	struct span needle;
+	struct trace_line *lines;
+	size_t n;
+	size_t segment;
+	uint64_t number; /* lines of the segment so far, and before it */
+	uint64_t before;
+};
+
+static enum rc
+look_at_line(void *arg, const struct scan_line *line, struct err *e)
+{
+	struct finding *const f = arg;
+
+	(void)e;
+	f->number++;
+	if (f->n == TRACE_LINES_MAX || memmem(line->text.p, line->text.n,
+					   f->needle.p, f->needle.n) == NULL)
+		return RC_OK;
+	f->lines[f->n++] = (struct trace_line){ f->segment, f->number,
+		line->offset, line->length, f->before + f->number };
+	return RC_OK;
+}
+
+/* A quote inside of a value stands behind a backslash, so no value can look
+ * like a member. */
+enum rc
+trace_find(const struct reader *r, const char *key, struct trace_line *lines,
+    size_t *n, struct err *e)
+{
+	const bool ecs = strcmp(reader_schema(r), "ecs") == 0;
+	char needle[NEEDLE_MAX];
+	struct finding f = { .lines = lines };
+	const struct scan_visit visit = { look_at_line, &f };
+	enum rc rc = RC_OK;
+
+	(void)snprintf(needle, sizeof(needle), "\"%s\":\"%.32s\"",
+	    ecs ? "id" : "RecordKey_CF", key);
+	f.needle = span_str(needle);
+	for (; rc == RC_OK && f.segment < reader_count(r); f.segment++) {
+		f.number = 0;
+		rc = reader_scan(r, f.segment, &visit, e);
+		f.before += f.number;
+	}
+	*n = f.n;
+	return rc;
+}
+
+/* --- chunks --------------------------------------------------------------- */
+
+struct placing {
+	const struct trace_line *lines;
+	size_t n;
+	size_t found;
+	struct trace_place *places;
+};
+
+static enum rc
+read_place(const struct cJSON *o, struct trace_place *p, struct err *e)
+{
+	enum rc rc = json_need_u64(o, "source_number", &p->source, e);
+
+	if (rc == RC_OK)
+		rc = json_need_u64(o, "chunk", &p->chunk, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(o, "offset", &p->offset, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(o, "bytes", &p->bytes, e);
+	p->crc_ok = json_is_true(json_get(o, "crc_ok"));
+	p->aside = json_get(o, "content") != NULL;
+	return rc;
+}
+
+/* Both are in order: the chunk may have the next lines. */
+static enum rc
+place_lines(struct placing *in, const struct cJSON *o, struct err *e)
+{
+	uint64_t first = 0;
+	struct sums sums;
+
+	if (json_get(o, "first_line") == NULL)
+		return RC_OK;
+	enum rc rc = json_need_u64(o, "first_line", &first, e);
+	if (rc == RC_OK)
+		rc = sums_read(json_get(o, "accounting"), &sums, e);
+	while (rc == RC_OK && in->found < in->n &&
+	       in->lines[in->found].of_all - first < sums_lines(&sums))
+		rc = read_place(o, &in->places[in->found++], e);
+	return rc;
+}
+
+static enum rc
+look_at_chunk(void *arg, const struct scan_line *line, struct err *e)
+{
+	struct placing *const in = arg;
+	struct cJSON *o = NULL;
+
+	if (in->found == in->n)
+		return RC_OK;
+	enum rc rc = json_parse(line->text, CHUNKS, &o, e);
+	if (rc == RC_OK)
+		rc = place_lines(in, o, e);
+	json_free(o);
+	return rc;
+}
+
+static enum rc
+check_sum(const struct reader *r, const struct scan_sum *sum, struct err *e)
+{
+	const char *want = NULL;
+
+	const enum rc rc = json_need_text(
+	    json_get(reader_manifest(r), "chunks"), "sha256", &want, e);
+	if (rc != RC_OK || strcmp(want, sum->sha256) == 0)
+		return rc;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "%s/" CHUNKS " is not what was staged: its SHA-256 is %s, the "
+	    "manifest says %.64s",
+	    reader_dir(r), sum->sha256, want);
+}
+
+enum rc
+trace_place(const struct reader *r, const struct trace_line *lines, size_t n,
+    struct trace_place *places, struct err *e)
+{
+	struct placing in = { lines, n, 0, places };
+	const struct scan_visit visit = { look_at_chunk, &in };
+	struct scan_sum sum;
+
+	const int fd = openat(reader_fd(r), CHUNKS,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "open %s/" CHUNKS, reader_dir(r));
+	enum rc rc = scan_file(fd, CHUNKS, &visit, &sum, e);
+	(void)close(fd);
+	if (rc == RC_OK)
+		rc = check_sum(r, &sum, e);
+	if (rc == RC_OK && in.found < n)
+		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s/" CHUNKS " does not say where line %llu is from",
+		    reader_dir(r), (unsigned long long)lines[in.found].of_all);
+	return rc;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A record read again in its chunk, by its key.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "convert/record.h"
+#include "convert/trace.h"
+#include "schema/schema_xml.h"
+#include "util/digest.h"
+#include "util/io.h"
+#include "util/json.h"
+
+#define XML_MAX ((size_t)16 << 20)
+
+/* The tools that read it: the lines are XML, and have keys. */
+struct reading {
+	uint8_t *bytes; /* of the chunk */
+	struct chunk chunk;
+	struct keyset_key key;
+	struct select any;
+	struct decoder *decoder;
+	struct recorder *recorder;
+	struct catalog *known; /* templates of the source */
+	struct lines lines;
+};
+
+void
+trace_record_init(struct trace_record *t)
+{
+	memset(t, 0, sizeof(*t));
+	buf_init(&t->ours, XML_MAX);
+	buf_init(&t->theirs, XML_MAX);
+	err_clear(&t->refused);
+}
+
+void
+trace_record_free(struct trace_record *t)
+{
+	buf_reset(&t->ours);
+	buf_reset(&t->theirs);
+}
+
+/* --- tools ---------------------------------------------------------------- */
+
+static enum rc
+start(struct reading *in, const char *key, struct err *e)
+{
+	uint8_t digest[TRACE_KEY_HEX / 2];
+
+	memset(in, 0, sizeof(*in));
+	select_init(&in->any);
+	lines_init(&in->lines, XML_MAX);
+	(void)digest_unhex(span_of(key, TRACE_KEY_HEX), digest);
+	memcpy(&in->key, digest, sizeof(in->key));
+	in->bytes = malloc(CHUNK_BYTES);
+	enum rc rc = in->bytes == NULL ? err_nomem(e)
+				       : eventset_load(&in->any.set, "any", e);
+	if (rc == RC_OK)
+		rc = catalog_create(&in->known, e);
+	const struct recorder_options o = {
+		.schema = &schema_xml, .select = &in->any, .keys = true
+	};
+	if (rc == RC_OK)
+		rc = recorder_create(&in->recorder, &o, e);
+	const struct decoder_options d = { .drop = recorder_drop,
+		.catalog = in->known };
+	return rc == RC_OK ? decoder_native.create(&in->decoder, &d, e) : rc;
+}
+
+static void
+end(struct reading *in)
+{
+	decoder_native.destroy(in->decoder);
+	recorder_destroy(in->recorder);
+	catalog_destroy(in->known);
+	lines_free(&in->lines);
+	select_free(&in->any);
+	free(in->bytes);
+}
+
+/* --- our reading ---------------------------------------------------------- */
+
+/* Bytes that are missing at the end of a source are zeros, as they were then.
+ */
+static enum rc
+read_chunk(struct reading *in, int fd, uint64_t offset, struct err *e)
+{
+	const struct io_read r = { fd, offset, in->bytes, CHUNK_BYTES,
+		"the evidence" };
+	size_t got = 0;
+
+	const enum rc rc = io_pread(&r, &got, e);
+	if (rc != RC_OK) {
+		e->rc = RC_SKIP;
+		return RC_SKIP;
+	}
+	memset(in->bytes + got, 0, CHUNK_BYTES - got);
+	return chunk_read(&in->chunk, span_of(in->bytes, CHUNK_BYTES))
+		   ? RC_OK
+		   : err_set(
+			 e, RC_SKIP, WHY_CORRUPT, "there is no chunk any more");
+}
+
+/* The line is {"xml":"..."}. */
+static enum rc
+keep_xml(const struct reading *in, struct trace_record *out, struct err *e)
+{
+	struct cJSON *o = NULL;
+
+	const enum rc rc =
+	    json_parse(buf_span(&in->lines.text), "an event", &o, e);
+	const char *const xml = json_text(o, "xml");
+	if (xml != NULL)
+		buf_str(&out->ours, xml);
+	json_free(o);
+	return rc == RC_OK && out->ours.full ? err_nomem(e) : rc;
+}
+
+/* RC_END: it was the one. What cannot be shown cannot be it. */
+static enum rc
+try_record(struct reading *in, const struct record *record,
+    struct trace_record *out, struct err *e)
+{
+	lines_clear(&in->lines);
+	enum rc rc = recorder_add(in->recorder, record, &in->lines, e);
+	if (rc == RC_FATAL)
+		return rc;
+	if (rc != RC_OK || in->lines.n_keys != 1 ||
+	    memcmp(&in->lines.keys[0].key, &in->key, sizeof(in->key)) != 0)
+		return RC_OK;
+	out->header = record->header;
+	rc = keep_xml(in, out, e);
+	return rc == RC_OK ? RC_END : rc;
+}
+
+static enum rc
+try_late(struct reading *in, uint32_t offset, bool old,
+    struct trace_record *out, struct err *e)
+{
+	const struct decoder_late late = { offset, old, in->known };
+	struct record record;
+	struct err unwanted;
+
+	const enum rc rc =
+	    decoder_native.late(in->decoder, &late, &record, &unwanted);
+	if (rc == RC_FATAL)
+		*e = unwanted;
+	return rc == RC_OK      ? try_record(in, &record, out, e)
+	       : rc == RC_FATAL ? rc
+				: RC_OK;
+}
+
+/* The chunk's own records. */
+static enum rc
+try_chunk(struct reading *in, struct trace_record *out, struct err *e)
+{
+	struct record record;
+	struct err unwanted;
+
+	enum rc rc = decoder_native.start(in->decoder, &in->chunk, e);
+	while (rc == RC_OK) {
+		rc = decoder_native.next(in->decoder, &record, &unwanted);
+		if (rc == RC_FATAL)
+			*e = unwanted;
+		else if (rc == RC_SKIP)
+			rc = RC_OK;
+		else if (rc == RC_OK)
+			rc = try_record(in, &record, out, e);
+		else
+			return RC_OK; /* none of them */
+	}
+	return rc;
+}
+
+/* Those that were set aside then: wherever a record stands in the chunk. */
+static enum rc
+try_aside(struct reading *in, struct trace_record *out, struct err *e)
+{
+	const struct chunk *const c = &in->chunk;
+	struct chunk_record h;
+	uint32_t at = CHUNK_HEADER;
+	enum rc rc = RC_OK;
+
+	for (; rc == RC_OK && at < c->used_end; at = chunk_resync(c, at + 1)) {
+		if (chunk_record_at(c, at, &h))
+			rc = try_late(in, at, false, out, e);
+	}
+	for (at = CHUNK_HEADER;
+	     rc == RC_OK && chunk_old(c, at, CHUNK_BYTES, &h);
+	     at = h.offset + 1)
+		rc = try_late(in, h.offset, true, out, e);
+	return rc;
+}
+
+/* Templates of all chunks, since another one may have what this one lost. */
+static enum rc
+learn_all(struct reading *in, int fd, struct err *e)
+{
+	struct trace_record none;
+	struct err at_end;
+	struct stat st;
+	enum rc rc = RC_OK;
+
+	if (fstat(fd, &st) == -1)
+		return err_sys(e, RC_SKIP, "look at the evidence");
+	trace_record_init(&none);
+	for (uint64_t at = CHUNK_FILE_HEADER;
+	     rc == RC_OK && at < (uint64_t)st.st_size; at += CHUNK_BYTES) {
+		if (read_chunk(in, fd, at, &at_end) != RC_OK)
+			continue;
+		rc = try_chunk(in, &none, e);
+		decoder_native.learn(in->decoder, CHUNK_HEADER, CHUNK_BYTES);
+		rc = rc == RC_END || rc == RC_SKIP ? RC_OK : rc;
+	}
+	trace_record_free(&none);
+	return rc;
+}
+
+static enum rc
+read_ours(struct reading *in, int fd, const struct trace_place *place,
+    struct trace_record *out, struct err *e)
+{
+	enum rc rc = place->aside ? learn_all(in, fd, e) : RC_OK;
+
+	if (rc == RC_OK)
+		rc = read_chunk(in, fd, place->offset, e);
+	if (rc == RC_OK)
+		rc = try_chunk(in, out, e);
+	if (rc == RC_OK && place->aside)
+		rc = try_aside(in, out, e);
+	if (rc == RC_END)
+		return RC_OK;
+	return rc != RC_OK
+		   ? rc
+		   : err_set(e, RC_SKIP, WHY_CORRUPT, "%s",
+			 place->aside ? "the template of the record, which its "
+					"chunk has lost, is in another source"
+				      : "no record of the chunk has this key "
+					"any more");
+}
+
+/* --- their reading -------------------------------------------------------- */
+
+static enum rc
+find_theirs(struct decoder *d, struct trace_record *out, struct err *e)
+{
+	struct record record;
+
+	for (;;) {
+		struct err why;
+		err_clear(&why);
+		const enum rc rc = decoder_libevtx.next(d, &record, &why);
+		if (rc == RC_END)
+			return err_set(&out->refused, RC_SKIP, WHY_FOREIGN,
+			    "libevtx does not find the record");
+		if (rc == RC_FATAL) {
+			*e = why;
+			return rc;
+		}
+		if (record.header.offset != out->header.offset)
+			continue;
+		if (rc == RC_OK)
+			buf_put(&out->theirs, decoder_libevtx_xml(d));
+		else
+			out->refused = why;
+		return rc;
+	}
+}
+
+static enum rc
+read_theirs(const struct reading *in, struct trace_record *out, struct err *e)
+{
+	const struct decoder_options o = { .drop = NULL };
+	struct decoder *d;
+
+	enum rc rc = decoder_libevtx.create(&d, &o, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = decoder_libevtx.start(d, &in->chunk, &out->refused);
+	if (rc == RC_FATAL)
+		*e = out->refused;
+	if (rc == RC_OK)
+		rc = find_theirs(d, out, e);
+	decoder_libevtx.destroy(d);
+	return rc == RC_SKIP ? RC_OK : rc;
+}
+
+enum rc
+trace_read(int fd, const struct trace_place *place, const char *key,
+    struct trace_record *out, struct err *e)
+{
+	struct reading in;
+
+	enum rc rc = start(&in, key, e);
+	if (rc == RC_OK)
+		rc = read_ours(&in, fd, place, out, e);
+	if (rc == RC_OK)
+		rc = read_theirs(&in, out, e);
+	end(&in);
+	return rc;
+}

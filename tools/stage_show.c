@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "convert/trace.h"
+#include "tools/stage_report.h"
+#include "tools/stage_show.h"
+#include "tools/stagings.h"
+#include "util/json.h"
+#include "util/num.h"
+
+#define PROGRAM "evtxstage"
+#define NAME_SHOWN_MAX 16384
+#define LINE_MAX ((size_t)64 << 20)
+#define TAME_MAX 6U /* characters that one may become */
+
+/* A line, where it is from, and what the evidence says. */
+struct shown {
+	const struct stage_options *o;
+	const struct reader *r;
+	const struct trace_line *line;
+	const struct trace_place *place;
+	const struct cJSON *source; /* of the manifest */
+	struct buf row;
+	struct trace_record record;
+	bool changed;    /* the evidence is not what was read */
+	struct err lost; /* why the evidence does not show the record */
+};
+
+static const char *
+text_of(const struct cJSON *o, const char *name)
+{
+	const char *const text = json_text(o, name);
+
+	return text == NULL ? "" : text;
+}
+
+static const char *
+segment_name(const struct shown *s)
+{
+	return reader_segment(s->r, s->line->segment)->name;
+}
+
+static uint64_t
+record_offset(const struct shown *s)
+{
+	return s->place->offset + s->record.header.offset;
+}
+
+/* --- for people ----------------------------------------------------------- */
+
+static void
+put_text(const char *name, const char *text)
+{
+	char shown[NAME_SHOWN_MAX];
+
+	if (text[0] != '\0')
+		(void)printf(
+		    "  %-9s %s\n", name, cli_tame(shown, sizeof(shown), text));
+}
+
+/* A line of a long text, whatever characters are in it. */
+static void
+put_text_line(const char *line, char *shown, size_t size)
+{
+	(void)printf("    %s\n", cli_tame(shown, size, line));
+}
+
+/* XML and rows are shown whole, on lines of their own. */
+static enum rc
+put_whole(const char *name, struct span bytes, struct err *e)
+{
+	const size_t size = bytes.n * TAME_MAX + 1;
+	char *const text = strndup((const char *)bytes.p, bytes.n);
+	char *const shown = malloc(size);
+	char *rest = text;
+	enum rc rc = RC_OK;
+
+	if (text == NULL || shown == NULL) {
+		rc = err_nomem(e);
+		goto out;
+	}
+	(void)printf("  %s\n", name);
+	for (char *line = rest; line != NULL; line = rest) {
+		rest = strchr(line, '\n');
+		if (rest != NULL)
+			*rest++ = '\0';
+		put_text_line(line, shown, size);
+	}
+out:
+	free(text);
+	free(shown);
+	return rc;
+}
+
+static void
+put_place(const struct shown *s)
+{
+	const struct cJSON *const by = json_get(s->source, "collected");
+
+	(void)printf("  %-9s %s, line %llu (byte %llu, %llu bytes)\n", "line",
+	    segment_name(s), (unsigned long long)s->line->number,
+	    (unsigned long long)s->line->offset,
+	    (unsigned long long)s->line->length);
+	put_text("source", text_of(s->source, "name"));
+	put_text("SHA-256", text_of(s->source, "sha256"));
+	put_text("host", text_of(by, "host"));
+	put_text("path", text_of(by, "path"));
+	(void)printf("  %-9s %llu, at byte %llu, checksums %s%s\n", "chunk",
+	    (unsigned long long)s->place->chunk,
+	    (unsigned long long)s->place->offset,
+	    s->place->crc_ok ? "good" : "wrong",
+	    s->place->aside ? "; the record was read apart from the others"
+			    : "");
+}
+
+static enum rc
+put_record(const struct shown *s, struct err *e)
+{
+	const struct chunk_record *const h = &s->record.header;
+	char time[NUM_TIME_MAX + 1];
+
+	*num_filetime((uint8_t *)time, h->time) = '\0';
+	(void)printf("  %-9s at byte %llu, %lu bytes, header id %llu, written "
+		     "%s\n",
+	    "record", (unsigned long long)record_offset(s),
+	    (unsigned long)h->size, (unsigned long long)h->id, time);
+	enum rc rc = put_whole("ours", buf_span(&s->record.ours), e);
+	if (rc == RC_OK && s->record.theirs.n != 0)
+		rc = put_whole("libevtx", buf_span(&s->record.theirs), e);
+	else
+		put_text("libevtx", s->record.refused.text);
+	return rc;
+}
+
+static enum rc
+put_shown(const struct shown *s, struct err *e)
+{
+	char dir[NAME_SHOWN_MAX];
+
+	(void)printf("%s in %s\n", s->o->key,
+	    cli_tame(dir, sizeof(dir), reader_dir(s->r)));
+	put_place(s);
+	enum rc rc = put_whole("row", buf_span(&s->row), e);
+	if (rc == RC_OK && s->lost.rc == RC_OK)
+		rc = put_record(s, e);
+	return rc;
+}
+
+/* --- for scripts ---------------------------------------------------------- */
+
+static enum rc
+add_span(struct cJSON *o, const char *name, struct span bytes, struct err *e)
+{
+	char *const text = strndup((const char *)bytes.p, bytes.n);
+
+	if (text == NULL)
+		return err_nomem(e);
+	json_add_text(o, name, text);
+	free(text);
+	return RC_OK;
+}
+
+static enum rc
+add_record(struct cJSON *o, const struct shown *s, struct err *e)
+{
+	const struct chunk_record *const h = &s->record.header;
+	char time[NUM_TIME_MAX + 1];
+
+	if (s->lost.rc != RC_OK) {
+		json_add_text(o, "error", s->lost.text);
+		return RC_OK;
+	}
+	*num_filetime((uint8_t *)time, h->time) = '\0';
+	json_add_count(o, "record_offset", record_offset(s));
+	json_add_count(o, "record_bytes", h->size);
+	json_add_count(o, "header_id", h->id);
+	json_add_text(o, "header_time", time);
+	enum rc rc = add_span(o, "xml", buf_span(&s->record.ours), e);
+	if (s->record.theirs.n == 0)
+		json_add_text(o, "libevtx_error", s->record.refused.text);
+	else if (rc == RC_OK)
+		rc = add_span(o, "libevtx_xml", buf_span(&s->record.theirs), e);
+	return rc;
+}
+
+/* The row stands there as it is in the segment. */
+static enum rc
+put_json(const struct shown *s, struct err *e)
+{
+	struct cJSON *const o = json_object();
+	struct cJSON *row = NULL;
+
+	json_add_text(o, "key", s->o->key);
+	json_add_text(o, "staging", reader_dir(s->r));
+	json_add_text(o, "segment", segment_name(s));
+	json_add_count(o, "line", s->line->number);
+	json_add_count(o, "line_offset", s->line->offset);
+	json_add_count(o, "line_bytes", s->line->length);
+	json_add_text(o, "source", text_of(s->source, "name"));
+	json_add_text(o, "source_sha256", text_of(s->source, "sha256"));
+	json_add_count(o, "chunk", s->place->chunk);
+	json_add_count(o, "chunk_offset", s->place->offset);
+	json_add_bool(o, "crc_ok", s->place->crc_ok);
+	json_add_bool(o, "evidence_changed", s->changed);
+	enum rc rc = add_record(o, s, e);
+	if (rc == RC_OK)
+		rc = json_parse(buf_span(&s->row), segment_name(s), &row, e);
+	if (rc != RC_OK) {
+		json_free(o);
+		return rc;
+	}
+	json_add(o, "row", row);
+	return stage_report_put(o, stdout, e);
+}
+
+/* --- one line ------------------------------------------------------------- */
+
+/* Another file in its place may have the record still: it is told and shown. */
+static enum rc
+check_digest(struct shown *s, int fd, struct err *e)
+{
+	const char *const want = text_of(s->source, "sha256");
+	const char *const name = text_of(s->source, "name");
+	struct scan_sum sum;
+
+	const enum rc rc = scan_file(fd, name, NULL, &sum, e);
+	if (rc != RC_OK) {
+		e->rc = e->why == WHY_MEMORY ? RC_FATAL : RC_SKIP;
+		return e->rc;
+	}
+	s->changed = strcmp(sum.sha256, want) != 0;
+	if (s->changed)
+		cli_say(PROGRAM,
+		    "%s is not what was read: its SHA-256 is %s, the manifest "
+		    "says %.64s",
+		    name, sum.sha256, want);
+	return RC_OK;
+}
+
+/* What is wrong with the evidence is no reason not to show the rest. */
+static enum rc
+read_evidence(struct shown *s, struct err *e)
+{
+	struct nested_spool spool = stagings_spool(s->o);
+	const struct evidence_options o = { s->o->in.unpack, &spool };
+	const char *const name = text_of(s->source, "name");
+	struct err why;
+	int fd = -1;
+
+	err_clear(&why);
+	enum rc rc =
+	    evidence_open(&o, name, text_of(s->source, "sha256"), &fd, &why);
+	if (rc == RC_OK)
+		rc = check_digest(s, fd, &why);
+	if (rc == RC_OK)
+		rc = trace_read(fd, s->place, s->o->key, &s->record, &why);
+	if (fd != -1)
+		(void)close(fd);
+	if (rc == RC_SKIP) {
+		s->lost = why;
+		cli_say(PROGRAM, "%s: the record cannot be shown: %s", name,
+		    why.text);
+		return RC_OK;
+	}
+	if (rc != RC_OK)
+		*e = why;
+	return rc;
+}
+
+static enum rc
+read_row(struct shown *s, struct err *e)
+{
+	const struct reader_range range = { s->line->segment, s->line->offset,
+		s->line->length };
+
+	return reader_read(s->r, &range, &s->row, e);
+}
+
+static enum rc
+show_line(struct shown *s, int *status, struct err *e)
+{
+	buf_init(&s->row, LINE_MAX);
+	trace_record_init(&s->record);
+	err_clear(&s->lost);
+	enum rc rc = read_row(s, e);
+	if (rc == RC_OK)
+		rc = read_evidence(s, e);
+	if (rc == RC_OK)
+		rc = s->o->json ? put_json(s, e) : put_shown(s, e);
+	if (s->lost.rc != RC_OK || s->changed)
+		*status = cli_worse(*status, CLI_INPUT);
+	buf_reset(&s->row);
+	trace_record_free(&s->record);
+	return rc;
+}
+
+/* --- a staging ------------------------------------------------------------ */
+
+static const struct cJSON *
+source_at(const struct reader *r, uint64_t number)
+{
+	const struct cJSON *v =
+	    json_first(json_get(reader_manifest(r), "sources"));
+
+	while (v != NULL && number-- != 0)
+		v = json_next(v);
+	return v;
+}
+
+static enum rc
+show_lines(const struct stage_options *o, const struct reader *r,
+    uint64_t *found, int *status, struct err *e)
+{
+	struct trace_line lines[TRACE_LINES_MAX];
+	struct trace_place places[TRACE_LINES_MAX];
+	size_t n = 0;
+
+	enum rc rc = trace_find(r, o->key, lines, &n, e);
+	if (rc == RC_OK && n != 0)
+		rc = trace_place(r, lines, n, places, e);
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		struct shown s = { .o = o,
+			.r = r,
+			.line = &lines[i],
+			.place = &places[i],
+			.source = source_at(r, places[i].source) };
+		rc = show_line(&s, status, e);
+	}
+	if (rc == RC_OK && n == TRACE_LINES_MAX)
+		cli_say(PROGRAM,
+		    "only the first %u lines with this key are shown",
+		    TRACE_LINES_MAX);
+	*found += n;
+	return rc;
+}
+
+static bool
+is_key(const char *text)
+{
+	return strlen(text) == TRACE_KEY_HEX &&
+	       strspn(text, "0123456789abcdef") == TRACE_KEY_HEX;
+}
+
+int
+stage_show_run(const struct stage_options *o)
+{
+	struct stagings s = { .readers = NULL };
+	int status = CLI_OK;
+	uint64_t found = 0;
+	struct err e;
+
+	if (o->key == NULL || !is_key(o->key)) {
+		cli_say(PROGRAM,
+		    "show --key RECORDKEY STAGING...: a RecordKey is 32 "
+		    "lower-case hex digits (evtxstage --help)");
+		return CLI_USAGE;
+	}
+	err_clear(&e);
+	enum rc rc = stagings_open(&s, o, &status, &e);
+	for (size_t i = 0; rc == RC_OK && i < s.n; i++)
+		rc = show_lines(o, s.readers[i], &found, &status, &e);
+	if (rc == RC_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
+		rc = err_sys(&e, RC_FATAL, "write to standard output");
+	if (rc == RC_OK && found == 0 && s.n != 0) {
+		cli_say(PROGRAM,
+		    "no staged line has the RecordKey %s (with --provenance "
+		    "none lines have none)",
+		    o->key);
+		status = cli_worse(status, CLI_FAILED);
+	}
+	if (rc != RC_OK) {
+		cli_say(PROGRAM, "%s", e.text);
+		status = cli_worse(status, cli_exit_of(&e));
+	}
+	stagings_free(&s);
+	return status;
+}
