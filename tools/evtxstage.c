@@ -4,6 +4,7 @@
  * directory. Options, messages, signals and exit status are here; the work is
  * in libsrc/convert. No network code is linked into this program.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,10 +186,14 @@ list_options(struct stage *s)
 	put_option(&s->facts, "nesting", o->in.levels);
 }
 
-static void
-start_manifest(struct stage *s)
+/* An option that finds no memory for its text would be missing. */
+static enum rc
+start_manifest(struct stage *s, struct err *e)
 {
+	errno = 0;
 	list_options(s);
+	if (errno == ENOMEM)
+		return err_nomem(e);
 	s->m.tool_version = BUILD_VERSION;
 	s->m.tool_commit = BUILD_COMMIT;
 	s->m.schema = s->o.schema->name;
@@ -199,6 +204,7 @@ start_manifest(struct stage *s)
 	s->m.reasons = s->facts.reasons;
 	s->m.options = s->facts.options;
 	s->m.run = s->facts.run;
+	return census_create(&s->m.census, e);
 }
 
 static void
@@ -341,8 +347,7 @@ stage(struct stage *s, struct err *e)
 	for (size_t i = 0; i < s->walk.n; i++)
 		bytes += s->walk.entries[i].bytes;
 	cli_progress_init(&s->bar, s->o.progress, bytes);
-	start_manifest(s);
-	rc = census_create(&s->m.census, e);
+	rc = start_manifest(s, e);
 	if (rc != RC_OK)
 		return rc;
 	warn_of_rule(&s->o);
@@ -424,6 +429,15 @@ show_version(void)
 	return show(text);
 }
 
+/* What finds no memory there may call a text too long, or not well-formed. */
+static enum rc
+read_options(struct stage_options *o, int argc, char **argv, struct err *e)
+{
+	errno = 0;
+	const enum rc rc = stage_options_read(o, argc, argv, e);
+	return errno == ENOMEM ? err_nomem(e) : rc;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -434,7 +448,7 @@ main(int argc, char **argv)
 	memset(&s, 0, sizeof(s));
 	err_clear(&e);
 	start_facts(&s.facts, argc, argv);
-	const enum rc rc = stage_options_read(&s.o, argc, argv, &e);
+	const enum rc rc = read_options(&s.o, argc, argv, &e);
 	if (rc == RC_END) {
 		status = s.o.help ? show(stage_options_help) : show_version();
 	} else if (rc != RC_OK) {

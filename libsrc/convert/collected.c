@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <string.h>
 
 #include "convert/collected.h"
@@ -16,7 +17,13 @@ note(struct manifest_source *s, struct err *e)
 	struct manifest_collected *const c = &s->collected;
 	struct layout l;
 
+	/* Without memory it looks like no layout at all. */
+	errno = 0;
 	layout_init(&l, s->name);
+	if (errno == ENOMEM) {
+		layout_reset(&l);
+		return err_nomem(e);
+	}
 	c->by = layout_name(l.tool);
 	c->shadow_copy = l.shadow;
 	if (c->by != NULL)

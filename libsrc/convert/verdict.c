@@ -25,6 +25,16 @@ verdict_spoil(struct run *r, size_t source, struct err *e)
 }
 
 static enum rc
+put_damage(
+    struct run *r, const struct damage *d, const char *reason, struct err *e)
+{
+	buf_cut(&r->damage, 0);
+	damage_put(&r->damage, d, reason);
+	return r->damage.full ? err_nomem(e)
+			      : writer_damage(r->out, buf_span(&r->damage), e);
+}
+
+static enum rc
 flush_region(struct run *r, size_t source, struct err *e)
 {
 	struct track *const t = &r->tracks[source];
@@ -41,9 +51,7 @@ flush_region(struct run *r, size_t source, struct err *e)
 		return RC_OK;
 	t->region_n = 0;
 	s->account.regions++;
-	buf_cut(&r->damage, 0);
-	damage_put(&r->damage, &d, "bytes without the signature of a chunk");
-	return writer_damage(r->out, buf_span(&r->damage), e);
+	return put_damage(r, &d, "bytes without the signature of a chunk", e);
 }
 
 /* A clean header that counts more chunks than the file has: its end is gone. */
@@ -68,9 +76,7 @@ check_length(struct run *r, size_t source, struct err *e)
 	    "the file header counts %llu chunks, the file ends before them",
 	    (unsigned long long)t->header.chunks);
 	s->account.regions++;
-	buf_cut(&r->damage, 0);
-	damage_put(&r->damage, &d, why);
-	return writer_damage(r->out, buf_span(&r->damage), e);
+	return put_damage(r, &d, why, e);
 }
 
 /* A file without a single chunk is no log, unless it says that it is an empty

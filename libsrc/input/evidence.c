@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ evidence_name(const char *archive, const char *path)
 	struct buf b;
 
 	buf_init(&b, NAME_MAX_BYTES);
+	errno = 0;
 	if (archive != NULL) {
 		text_utf8_utf8(&b, span_str(archive));
 		buf_str(&b, INSIDE);
@@ -30,6 +32,8 @@ evidence_name(const char *archive, const char *path)
 	if (!b.full)
 		return (char *)b.p;
 	buf_reset(&b);
+	if (errno == ENOMEM)
+		return NULL;
 	return strdup("(a name that is too long)");
 }
 

@@ -101,6 +101,8 @@ load_builtin(struct eventset *set, size_t which, struct err *e)
 		    strlen(builtin_channels[i]) + 1);
 		rc = add_ids(r, ids, e);
 	}
+	if (rc == RC_OK && text.full)
+		rc = err_nomem(e);
 	if (rc == RC_OK)
 		rc = hash_text(set, buf_span(&text), e);
 	buf_reset(&text);

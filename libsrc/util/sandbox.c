@@ -227,10 +227,12 @@ add_call(scmp_filter_ctx filter, const struct sandbox_call *c)
 	    filter, SCMP_ACT_ALLOW, c->number, 1, &arg);
 }
 
-/* 0, or minus an errno. */
+/* 0, or minus an errno. Without memory libseccomp leaves rules out and does not
+ * say so: malloc(3) does, by errno. */
 static int
 load_filter(void)
 {
+	errno = 0;
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 	int bad = filter == NULL ? -ENOMEM : 0;
 
@@ -246,8 +248,10 @@ load_filter(void)
 		bad = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	for (size_t i = 0; bad == 0 && i < sizeof(calls) / sizeof(*calls); i++)
 		bad = add_call(filter, &calls[i]);
-	if (bad == 0)
+	if (bad == 0 && errno != ENOMEM)
 		bad = seccomp_load(filter);
+	if (errno == ENOMEM)
+		bad = -ENOMEM;
 	if (filter != NULL)
 		seccomp_release(filter);
 	return bad;

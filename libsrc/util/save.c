@@ -62,6 +62,8 @@ save_read(struct save *s, struct span text, const char *what, struct err *e)
 enum rc
 save_read_end(const struct save *s, const char *what, struct err *e)
 {
+	if (s->starved)
+		return err_nomem(e);
 	if (s->wrong != NULL)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "%s cannot be used: it has no \"%s\" where it should be",
@@ -175,8 +177,10 @@ take_text(struct save *s, const char *name, size_t max)
 
 	if (s->wrong != NULL || (value.n == 1 && value.p[0] == NOTHING))
 		return NULL;
-	if (value.n != 0 && value.p[0] == TEXT)
+	if (value.n != 0 && value.p[0] == TEXT) {
 		text = malloc(value.n); /* NOLINT: a create function */
+		s->starved = text == NULL;
+	}
 	if (text != NULL)
 		get(value, text);
 	if (text == NULL || strlen(text) >= max) {
@@ -240,6 +244,7 @@ save_buf(struct save *s, const char *name, struct buf *b)
 	const struct span hex = take(s, name);
 	buf_cut(b, 0);
 	uint8_t *const w = buf_room(b, hex.n / 2);
+	s->starved = s->starved || (w == NULL && hex.n / 2 <= b->max);
 	if (s->wrong == NULL && hex.n % 2 == 0 &&
 	    (hex.n == 0 || (w != NULL && digest_unhex(hex, w))))
 		b->n = hex.n / 2;

@@ -19,7 +19,8 @@
 struct save {
 	struct buf *out;   /* to here, or NULL: it is being read */
 	struct span in;    /* what is left to read */
-	const char *wrong; /* the name that was expected and not found */
+	const char *wrong; /* the name that was expected and not found, */
+	bool starved;      /* or for whose value there was no memory */
 };
 
 /* Start to write to a buffer. End: append the digest; WHY_MEMORY if the text

@@ -151,6 +151,10 @@ class Trial:
 
     def run(self, **how):
         words = self.way.fill(self.top, self.out)
+        if how.get('call') == 'malloc':
+            # libseccomp 2.5 crashes, or makes rules that nobody can live
+            # with, when it finds no memory for them.
+            words[1:1] = ['--sandbox=off']
         stdin = self.way.stdin and open(self.top / self.way.stdin, 'rb')
         try:
             return run_failing(words, environment(), self.shim, self.told,
@@ -181,14 +185,18 @@ class Trial:
         if done.returncode == 3 or self.way is WAYS['verify'] and not done.returncode:
             self.check_input(done, call, number, made)
             return False
-        assert done.stderr.startswith('evtxstage: '), (done, made)
+        # libarchive ends the program itself where it cannot go on.
+        assert done.stderr.startswith(
+            ('evtxstage: ', 'Fatal Internal Error in libarchive: ')), \
+            (done, made)
         if number == errno.EINTR:
             assert done.returncode == 5 and 'interrupted' in done.stderr
             return False
         assert done.returncode == (5 if number == errno.ENOSPC else 1), done
         reason = os.strerror(number)
         if number == errno.ENOMEM:
-            assert 'out of memory' in done.stderr or reason in done.stderr \
+            told = done.stderr.lower()
+            assert 'out of memory' in told or 'no memory' in told or reason in done.stderr \
                 or 'cannot start thread' in done.stderr, done
         else:
             assert any(reason in line and name in line for name in FILES
