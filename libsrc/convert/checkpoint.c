@@ -355,6 +355,7 @@ save_catalog(struct catalog *c, struct save *s)
 	}
 }
 
+/* A catalog without memory calls itself full. */
 static enum rc
 save_templates(struct run *r, struct save *s, struct err *e)
 {
@@ -363,10 +364,11 @@ save_templates(struct run *r, struct save *s, struct err *e)
 
 	if (rc != RC_OK)
 		return rc;
+	errno = 0;
 	for (unsigned i = 0; !save_reads(s) && i < r->o->jobs; i++)
 		catalog_merge(r->learned, worker_catalog(r->workers[i]));
 	save_catalog(r->learned, s);
-	return RC_OK;
+	return errno == ENOMEM ? err_nomem(e) : RC_OK;
 }
 
 /* --- all of it ------------------------------------------------------------ */

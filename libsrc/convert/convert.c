@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,10 +214,14 @@ read_late(struct run *r, struct err *e)
 {
 	enum rc rc = catalog_create(&r->known, e);
 
+	/* A catalog without memory calls itself full. */
+	errno = 0;
 	if (rc == RC_OK && r->learned != NULL)
 		catalog_merge(r->known, r->learned);
 	for (unsigned i = 0; rc == RC_OK && i < r->o->jobs; i++)
 		catalog_merge(r->known, worker_catalog(r->workers[i]));
+	if (rc == RC_OK && errno == ENOMEM)
+		rc = err_nomem(e);
 	if (rc == RC_OK)
 		rc = read_aside(r, false, e);
 	if (rc == RC_OK)

@@ -156,6 +156,9 @@ start(struct unpack *u, struct err *e)
 	if (u->a == NULL)
 		return out_of_memory(u, e);
 	allow(u);
+	/* Opening does not look whether there was memory for these. */
+	if (archive_read_set_callback_data(u->a, NULL) != ARCHIVE_OK)
+		return out_of_memory(u, e);
 	if (u->o.password != NULL &&
 	    archive_read_add_passphrase(u->a, u->o.password) != ARCHIVE_OK)
 		return out_of_memory(u, e);

@@ -56,7 +56,7 @@ check_options(const struct manifest *m, struct err *e)
 	static const char *const parts[] = { "tool", "options", "event_set" };
 	struct cJSON *const now = manifest_head(m);
 	const char *const schema = json_text(m->earlier, "schema");
-	enum rc rc = now == NULL ? err_nomem(e) : RC_OK;
+	enum rc rc = json_whole(now) ? RC_OK : err_nomem(e);
 
 	if (rc == RC_OK && (schema == NULL || strcmp(schema, m->schema) != 0))
 		rc = differs("schema", schema, m->schema, e);
