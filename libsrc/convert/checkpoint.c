@@ -168,7 +168,8 @@ save_inputs(const struct walk *w, struct save *s, struct err *e)
 		save_chars(s, "facts", facts, sizeof(facts));
 		if (!save_reads(s) || path == NULL)
 			continue;
-		rc = check_input(w, i, path, facts, e);
+		if (s->wrong == NULL)
+			rc = check_input(w, i, path, facts, e);
 		free(path);
 	}
 	if (rc == RC_OK && s->wrong == NULL && n < w->n)

@@ -241,7 +241,7 @@ def trials(shim, logs, tmp_path_factory):
 @pytest.mark.parametrize('call, number, always', FAULTS, ids=names(FAULTS))
 def test_the_next_run_completes_it(trials, way, call, number, always):
     trial = trials(way)
-    for n in numbers(2 if call == 'malloc' else 3):
+    for n in numbers(3):
         trial.begin()
         done, met = trial.run(at=n, **fault(call, number, always))
         over = trial.check(done, call, number)
