@@ -258,14 +258,12 @@ open_output(struct stage *s, struct err *e)
 	return rc;
 }
 
-/* Run again, it would not be the same; or what is known of all records so far
- * would have to be kept, too. */
+/* Run again, it would not be the same. */
 static bool
 starts_anew(const struct stage *s)
 {
-	return s->o.dedupe != DEDUPE_NONE ||
-	       (s->o.select.queries != NULL && s->o.select.queries->uses_now &&
-		   s->o.selection.now == NULL);
+	return s->o.select.queries != NULL && s->o.select.queries->uses_now &&
+	       s->o.selection.now == NULL;
 }
 
 static enum rc

@@ -434,6 +434,21 @@ read_dedupe(struct stage_options *o, struct err *e)
 	return rc;
 }
 
+/* Records that were staged before are known by what their lines say. */
+static enum rc
+check_dedupe(const struct stage_options *o, struct err *e)
+{
+	const struct schema_options line = schema_options(o->schema, &o->line);
+
+	if (o->append && o->dedupe == DEDUPE_RUN &&
+	    line.provenance == SCHEMA_PROVENANCE_NONE)
+		return usage(e,
+		    "--append with --dedupe run needs lines with a RecordKey: "
+		    "stage with ",
+		    "--provenance key");
+	return RC_OK;
+}
+
 static enum rc
 read_line_options(struct stage_options *o, struct err *e)
 {
@@ -464,6 +479,8 @@ read_line_options(struct stage_options *o, struct err *e)
 	o->line.long_values = (enum longfield_way)cut;
 	if (rc == RC_OK)
 		rc = read_dedupe(o, e);
+	if (rc == RC_OK)
+		rc = check_dedupe(o, e);
 	if (rc == RC_OK)
 		rc = check_folder(o, e);
 	return rc == RC_OK ? check_long(o, e) : rc;

@@ -11,11 +11,12 @@
 #include "convert/aside.h"
 #include "convert/identity.h"
 #include "convert/inner.h"
+#include "convert/keylog.h"
 #include "stage/earlier.h"
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 3U /* of the text; another one is refused */
+#define FORM 4U /* of the text; another one is refused */
 #define FACTS_MAX 160
 #define COUNT_MAX ((size_t)1 << 32)
 
@@ -411,6 +412,8 @@ save_all(struct run *r, struct save *s, struct err *e)
 		rc = identity_save(r->seen, s, e);
 	if (rc == RC_OK)
 		rc = aside_save(r->aside, s, e);
+	if (rc == RC_OK && r->keylog != NULL)
+		rc = keylog_save(r->keylog, &r->keys, s, e);
 	if (rc == RC_OK)
 		rc = save_templates(r, s, e);
 	return rc == RC_OK ? writer_save(r->out, s, e) : rc;

@@ -8,6 +8,7 @@
 #include "convert/aside.h"
 #include "convert/chunkline.h"
 #include "convert/inner.h"
+#include "convert/keylog.h"
 #include "select/select.h"
 
 /* Set the records of one chunk aside, which start at `first` of the job's. */
@@ -89,6 +90,19 @@ count_copies(struct job *j)
 }
 
 static enum rc
+keep_keys(struct run *r, const struct lines *l, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; r->keylog != NULL && rc == RC_OK && i < l->n_keys;
+	     i++) {
+		if (!l->keys[i].again)
+			rc = keylog_add(r->keylog, &l->keys[i].key, e);
+	}
+	return rc;
+}
+
+static enum rc
 cut_copies(struct run *r, struct job *j, struct err *e)
 {
 	if (r->o->dedupe == DEDUPE_NONE)
@@ -96,9 +110,10 @@ cut_copies(struct run *r, struct job *j, struct err *e)
 	/* Late lines come when their source is long done: one set for all. */
 	const uint64_t of = r->o->dedupe == DEDUPE_FILE ? j->source + 1 : 0;
 	const enum rc rc = dedupe_lines(&r->keys, of, &j->out, e);
-	if (rc == RC_OK)
-		count_copies(j);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	count_copies(j);
+	return keep_keys(r, &j->out, e);
 }
 
 /* --- the census ----------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "convert/convert.h"
 #include "convert/identity.h"
 #include "convert/inner.h"
+#include "convert/keylog.h"
 #include "util/hasher.h"
 #include "util/num.h"
 #include "util/pool.h"
@@ -146,6 +147,7 @@ stop_workers(struct run *r)
 	free(r->head);
 	identity_destroy(r->seen);
 	keyset_free(&r->keys);
+	keylog_destroy(r->keylog);
 	aside_destroy(r->aside);
 	catalog_destroy(r->known);
 	catalog_destroy(r->learned);
@@ -263,7 +265,14 @@ know_earlier(struct run *r, struct err *e)
 			rc = identity_whole(r->seen, m, i, e);
 	}
 	identity_doubt(r->seen);
-	return rc;
+	return rc == RC_OK ? convert_know_lines(r, e) : rc;
+}
+
+/* For a run that goes on. */
+static bool
+keeps_keys(const struct run *r)
+{
+	return r->o->dedupe != DEDUPE_NONE && checkpoint_possible(r);
 }
 
 static enum rc
@@ -278,6 +287,8 @@ convert_all(struct run *r, struct err *e)
 	if (rc == RC_OK)
 		rc = aside_create(
 		    &r->aside, writer_state(r->out), r->o->scratch, e);
+	if (rc == RC_OK && keeps_keys(r))
+		rc = keylog_create(&r->keylog, writer_state(r->out), e);
 	if (rc == RC_OK)
 		rc = start_workers(r, e);
 	if (rc == RC_OK)

@@ -59,9 +59,8 @@ dedupe_lines(struct keyset *seen, uint64_t of, struct lines *l, struct err *e)
 		const size_t end =
 		    i + 1 < l->n_keys ? l->keys[i + 1].at : l->text.n;
 		bool again = false;
-		struct keyset_key key = l->keys[i].key;
-		key.word[1] ^= of * SPREAD;
-		rc = keyset_add(seen, &key, &again, e);
+		l->keys[i].key.word[1] ^= of * SPREAD;
+		rc = keyset_add(seen, &l->keys[i].key, &again, e);
 		take(l, &c, end, !again);
 		l->keys[i].again = again;
 		if (again)

@@ -14,7 +14,8 @@ enum dedupe { DEDUPE_NONE, DEDUPE_FILE, DEDUPE_RUN };
 
 /* Take the lines out whose keys are in `seen`, put the keys of the others in;
  * those of another source `of` are others, 0 is for all. They are `duplicate`
- * in the account, or `recovered_filtered` where they were recovered. */
+ * in the account, or `recovered_filtered` where they were recovered. The keys
+ * become those of the set. */
 enum rc dedupe_lines(
     struct keyset *seen, uint64_t of, struct lines *l, struct err *e);
 

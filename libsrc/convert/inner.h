@@ -38,6 +38,7 @@ struct intake_point {
 };
 
 struct aside;
+struct keylog;
 struct identity;
 struct pool;
 
@@ -59,6 +60,7 @@ struct run {
 	uint8_t *carry;         /* of streams */
 	uint8_t *head;          /* IDENTITY_HEAD_BYTES */
 	struct keyset keys;     /* of lines, with --dedupe */
+	struct keylog *keylog;  /* the same on disk, or NULL */
 	struct identity *seen;  /* NULL: copies are not told */
 	struct unpack *archive; /* of an input, being read, or NULL */
 	struct nested_spool spool;
@@ -109,6 +111,9 @@ enum rc intake_source(
 /* An archive that cannot be read, or not to its end, which e says, is named
  * like a log. */
 enum rc intake_failed(struct run *r, const char *name, struct err *e);
+
+/* With DEDUPE_RUN: the keys of the lines that are there already. */
+enum rc convert_know_lines(struct run *r, struct err *e);
 
 /* A new source at the end, with what is kept of it meanwhile; the name gets an
  * owner. */

@@ -3,21 +3,21 @@
  * The lines with a key, and their chunks.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "convert/trace.h"
+#include "stage/linekey.h"
 #include "stage/sums.h"
 #include "util/json.h"
 
 #define CHUNKS "chunks.ndjson"
-#define NEEDLE_MAX 64U
 
 /* --- lines ---------------------------------------------------------------- */
 
 struct finding {
-	struct span needle;
+	struct span key;
+	bool ecs;
 	struct trace_line *lines;
 	size_t n;
 	size_t segment;
@@ -32,29 +32,24 @@ look_at_line(void *arg, const struct scan_line *line, struct err *e)
 
 	(void)e;
 	f->number++;
-	if (f->n == TRACE_LINES_MAX || memmem(line->text.p, line->text.n,
-					   f->needle.p, f->needle.n) == NULL)
+	if (f->n == TRACE_LINES_MAX ||
+	    !span_eq(linekey_of(line->text, f->ecs), f->key))
 		return RC_OK;
 	f->lines[f->n++] = (struct trace_line){ f->segment, f->number,
 		line->offset, line->length, f->before + f->number };
 	return RC_OK;
 }
 
-/* A quote inside of a value stands behind a backslash, so no value can look
- * like a member. */
 enum rc
 trace_find(const struct reader *r, const char *key, struct trace_line *lines,
     size_t *n, struct err *e)
 {
-	const bool ecs = strcmp(reader_schema(r), "ecs") == 0;
-	char needle[NEEDLE_MAX];
-	struct finding f = { .lines = lines };
+	struct finding f = { .key = span_str(key),
+		.ecs = strcmp(reader_schema(r), "ecs") == 0,
+		.lines = lines };
 	const struct scan_visit visit = { look_at_line, &f };
 	enum rc rc = RC_OK;
 
-	(void)snprintf(needle, sizeof(needle), "\"%s\":\"%.32s\"",
-	    ecs ? "id" : "RecordKey_CF", key);
-	f.needle = span_str(needle);
 	for (; rc == RC_OK && f.segment < reader_count(r); f.segment++) {
 		f.number = 0;
 		rc = reader_scan(r, f.segment, &visit, e);

@@ -9,11 +9,12 @@
 
 #include "event/tree.h"
 #include "evtx/chunk.h"
+#include "stage/linekey.h"
 #include "stage/reader.h"
 #include "util/buf.h"
 #include "util/keyset.h"
 
-#define TRACE_KEY_HEX 32U
+#define TRACE_KEY_HEX LINEKEY_HEX
 #define TRACE_LINES_MAX 100U /* lines with the same key that are told */
 
 /* A line of the staging. */

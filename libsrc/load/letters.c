@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "load/inner.h"
+#include "stage/linekey.h"
 #include "util/io.h"
 #include "util/json.h"
 
@@ -17,7 +18,6 @@
 /* A larger record is named and not repeated. */
 #define RECORD_MAX (64U << 20)
 #define OUT_MAX ((size_t)8 * RECORD_MAX)
-#define KEY_HEX 32
 
 struct letters {
 	struct load *load;
@@ -55,24 +55,10 @@ load_uuid(const char *key_hex, char out[LOAD_UUID])
 	    key_hex + 8, key_hex + 13, key_hex + 17, key_hex + 20);
 }
 
-/* The value of RecordKey_CF in a line: 32 hex digits, or an empty span. */
-static struct span
-key_of(struct span line)
-{
-	static const char name[] = "\"RecordKey_CF\":\"";
-	const size_t skip = sizeof(name) - 1;
-	const uint8_t *const p =
-	    line.p == NULL ? NULL : memmem(line.p, line.n, name, skip);
-
-	if (p == NULL || (size_t)(line.p + line.n - p) < skip + KEY_HEX)
-		return span_of(NULL, 0);
-	return span_of(p + skip, KEY_HEX);
-}
-
 static void
 put_key(struct buf *out, const char *name, struct span line)
 {
-	const struct span key = key_of(line);
+	const struct span key = linekey_of(line, false);
 
 	if (key.n == 0)
 		return;
@@ -184,14 +170,18 @@ static void
 put_ends(struct letters *l, const struct state_batch *b)
 {
 	const struct span lines = bytes_of(l, b);
+	const uint8_t *const lf =
+	    lines.n == 0 ? NULL : memchr(lines.p, '\n', lines.n);
 	size_t last = lines.n;
 
 	if (lines.n == 0)
 		return;
-	l->keyless = l->keyless || key_of(lines).n == 0;
+	const struct span first =
+	    span_of(lines.p, lf == NULL ? lines.n : (size_t)(lf - lines.p));
+	l->keyless = l->keyless || linekey_of(first, false).n == 0;
 	for (last--; last > 0 && lines.p[last - 1] != '\n';)
 		last--;
-	put_key(&l->out, "first_record_key", lines);
+	put_key(&l->out, "first_record_key", first);
 	put_key(&l->out, "last_record_key",
 	    span_of(lines.p + last, lines.n - last));
 }

@@ -264,3 +264,25 @@ earlier_digest(const struct manifest *m)
 
 	return digest == NULL ? "" : digest;
 }
+
+/* --- their lines ---------------------------------------------------------- */
+
+enum rc
+earlier_lines(int dirfd, const struct manifest_segment *segment,
+    const struct scan_visit *visit, struct err *e)
+{
+	struct scan_sum sum;
+
+	const int fd = openat(dirfd, segment->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "open %s", segment->name);
+	const enum rc rc = scan_file(fd, segment->name, visit, &sum, e);
+	(void)close(fd);
+	if (rc == RC_OK && strcmp(sum.sha256, segment->sha256) != 0)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s is not what was staged: its SHA-256 is %s, the "
+		    "manifest says %s",
+		    segment->name, sum.sha256, segment->sha256);
+	return rc;
+}

@@ -7,6 +7,7 @@
 #define STAGE_EARLIER_H
 
 #include "stage/manifest.h"
+#include "stage/scan.h"
 #include "util/err.h"
 
 /* Read manifest.json in dirfd, and put its sources before those of m, which has
@@ -18,5 +19,10 @@ enum rc earlier_read(
 
 /* The digest that this manifest carries. */
 const char *earlier_digest(const struct manifest *m);
+
+/* Read the lines of a segment that is there. WHY_TAMPERED if it is not what
+ * the manifest says. */
+enum rc earlier_lines(int dirfd, const struct manifest_segment *segment,
+    const struct scan_visit *visit, struct err *e);
 
 #endif

@@ -33,7 +33,7 @@ is_ours(const char *name)
 
 /* What state/ may hold beside segments; the files of convert/ among them. */
 static const char *const works[] = { FOLDER_DAMAGE, FOLDER_CHUNKS, "aside",
-	"scratch", FOLDER_CHECKPOINT, ".checkpoint.tmp" };
+	"keys", "scratch", FOLDER_CHECKPOINT, ".checkpoint.tmp" };
 
 /* The number of 000001.ndjson, or 0. */
 static uint64_t

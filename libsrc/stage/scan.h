@@ -9,8 +9,8 @@
 #include "util/digest.h"
 #include "util/err.h"
 
-/* More than any receiver takes. */
-#define SCAN_LINE_MAX (1U << 20)
+/* The longest line that is written, and more than any receiver takes. */
+#define SCAN_LINE_MAX (4U << 20)
 
 /* A line, its LF not counted. */
 struct scan_line {

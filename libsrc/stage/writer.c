@@ -393,6 +393,17 @@ writer_add_to(struct writer *w, struct manifest *m, struct err *e)
 	return e->rc;
 }
 
+enum rc
+writer_earlier(struct writer *w, const struct scan_visit *visit, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < w->earlier; i++)
+		rc = earlier_lines(
+		    w->folder.dir, &w->list.segments[i], visit, e);
+	return rc;
+}
+
 /* --- checkpoints ---------------------------------------------------------- */
 
 enum rc

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 
 #include "stage/manifest.h"
+#include "stage/scan.h"
 #include "util/err.h"
 #include "util/save.h"
 #include "util/span.h"
@@ -58,6 +59,11 @@ enum rc writer_open(
  * and the directory has what it names, in the sizes that it says. The errors of
  * earlier_read(), and WHY_TAMPERED. */
 enum rc writer_add_to(struct writer *w, struct manifest *m, struct err *e);
+
+/* After that: read the lines that are there already. WHY_TAMPERED if they are
+ * not what the manifest says. */
+enum rc writer_earlier(
+    struct writer *w, const struct scan_visit *visit, struct err *e);
 
 /* The text of the checkpoint that an unfinished run left in the directory, to
  * go on from it; empty: there is none, and a new run starts. */
