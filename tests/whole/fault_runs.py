@@ -13,10 +13,11 @@ MOST = 20000
 EACH = 1000
 
 
-def numbers(sparse=6):
+def numbers(sparse=6, first=1):
     """The calls that fail, one run each, until a run has no such call: all of
-    the first EACH, then closer ones than a hundredth apart."""
-    n = 1
+    the first EACH, then closer ones than a hundredth apart. Without ALL some
+    of them, from `first` on and the further apart the less `sparse` is."""
+    n = 1 if ALL else first
     while n < MOST:
         yield n
         n += 1 + (n // sparse if not ALL else n // 100 if n > EACH else 0)

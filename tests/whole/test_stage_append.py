@@ -97,6 +97,34 @@ def test_the_same_bytes_are_a_copy(evtxstage, logs, first, tmp_path):
     assert evtxstage('verify', first.path).status == 0
 
 
+@pytest.mark.parametrize('options', [[], ['--schema', 'windowsevent'],
+                                     ['--schema', 'raw', '--provenance', 'key'],
+                                     ['--schema', 'ecs', '--provenance', 'key']])
+def test_copies_of_what_is_there_are_told(evtxstage, logs, tmp_path, options):
+    """--dedupe run knows the lines that are there: other bytes, same events."""
+    out = tmp_path / 'staging'
+    usual = ['-q', '-s', 'any', '--dedupe', 'run', '-o', out, *options]
+    assert evtxstage(*usual, logs / 'a.evtx').status == 0
+    before = segments(out)
+    other = tmp_path / 'other.evtx'
+    other.write_bytes((logs / 'a.evtx').read_bytes() + bytes(65536))
+    assert evtxstage(*usual, '--append', other, logs / 'b.evtx').status == 0
+    first, again, new = (
+        next(s for s in Staging(out).manifest['sources'] if s['name'].endswith(name))
+        for name in ('/a.evtx', '/other.evtx', '/b.evtx'))
+    assert 'duplicate_of' not in again
+    assert again['accounting']['duplicate'] == first['accounting']['emitted'] > 0
+    assert again['accounting']['emitted'] == 0 and new['accounting']['emitted'] > 0
+    assert {k: v for k, v in segments(out).items() if k in before} == before
+    assert evtxstage('verify', out).status == 0
+
+
+def test_lines_without_keys_tell_no_copies(evtxstage, logs, tmp_path):
+    done = evtxstage('-o', tmp_path / 'staging', '--append', '--dedupe', 'run',
+                     '--provenance', 'none', logs / 'a.evtx')
+    assert done.status == 2 and '--provenance key' in done.err
+
+
 @pytest.mark.parametrize('options,word', [
     (['-s', 'common'], 'event_set'), (['--schema', 'raw'], 'schema'),
     (['--level', '4'], 'level'), (['--provenance', 'full'], 'provenance')])

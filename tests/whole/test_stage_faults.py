@@ -241,7 +241,9 @@ def trials(shim, logs, tmp_path_factory):
 @pytest.mark.parametrize('call, number, always', FAULTS, ids=names(FAULTS))
 def test_the_next_run_completes_it(trials, way, call, number, always):
     trial = trials(way)
-    for n in numbers(3):
+    # Neighbours fail at other calls: together they reach most of them.
+    first = 1 + (list(WAYS).index(way) + FAULTS.index((call, number, always))) % 4
+    for n in numbers(1, first):
         trial.begin()
         done, met = trial.run(at=n, **fault(call, number, always))
         over = trial.check(done, call, number)

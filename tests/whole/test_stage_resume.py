@@ -23,6 +23,8 @@ WAYS = [
     ('folder', ('-j', '1', '--schema', 'raw', '-s', 'any')),
     ('folder', ('--recover', 'slack', '-s', 'any')),
     ('logs.zip', ('--provenance', 'full')),
+    ('folder', ('--dedupe', 'run', '-s', 'any', '--provenance', 'none')),
+    ('folder', ('--dedupe', 'file', '--recover', 'slack', '-s', 'any')),
     ('logs.tar.gz', ('-s', 'minimal', '--schema', 'windowsevent')),
 ]
 
@@ -220,6 +222,35 @@ def test_a_missing_piece_is_refused(evtxstage, stopped):
         done = evtxstage(*command)
         assert done.status == 1
         assert name in done.err and '--force' in done.err
+    assert evtxstage('--force', *command).status == 3
+
+
+def test_keys_that_were_touched_are_refused(evtxstage, evtxstage_path, logs,
+                                            tmp_path):
+    """What tells copies is as good as what it was when the run was killed."""
+    out = tmp_path / 'staging'
+    command = [*SMALL, '--dedupe', 'run', '-s', 'any', '-o', out,
+               logs / 'folder']
+    for _ in range(50):
+        process = start(evtxstage_path, '-q', *command)
+        while process.poll() is None and \
+                not (out / 'state' / 'checkpoint').exists():
+            time.sleep(0.001)
+        process.kill()
+        process.communicate(timeout=60)
+        if not Staging(out).finished:
+            break
+        shutil.rmtree(out)
+    keys = out / 'state' / 'keys'
+    whole = bytearray(keys.read_bytes())
+    assert whole
+    whole[5] ^= 1
+    keys.write_bytes(whole)
+    done = evtxstage(*command)
+    assert done.status == 1 and 'state/keys' in done.err
+    keys.write_bytes(whole[:8])
+    done = evtxstage(*command)
+    assert done.status == 1 and 'state/keys' in done.err
     assert evtxstage('--force', *command).status == 3
 
 
