@@ -109,7 +109,8 @@ verdict_end(struct run *r, size_t source, struct err *e)
 	struct manifest_source *const s = &r->m->sources[source];
 	enum rc rc = judge_source(r, source, e);
 
-	if (rc == RC_OK && s->error == NULL)
+	/* Of what is no log at all the error says enough. */
+	if (rc == RC_OK && (s->error == NULL || s->chunks != 0))
 		rc = flush_region(r, source, e);
 	if (rc == RC_OK && s->error == NULL)
 		rc = check_length(r, source, e);
