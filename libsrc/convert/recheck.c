@@ -104,8 +104,7 @@ take(void *arg, size_t i, struct blocks bytes, struct err *e)
 	return RC_OK;
 }
 
-/* --- what is told ----------------------------------------------------------
- */
+/* --- what is told --------------------------------------------------------- */
 
 /* A file that is not to be found is missing; one that is not what it was is
  * bad. What a limit, a password or the system keeps from being read is neither.
@@ -157,8 +156,7 @@ tell(const struct input *in, const struct err *why,
 	visit->item(visit->arg, &item);
 }
 
-/* --- groups ----------------------------------------------------------------
- */
+/* --- groups --------------------------------------------------------------- */
 
 static enum rc
 make_lists(struct group *g, struct err *e)

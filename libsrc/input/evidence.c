@@ -66,8 +66,7 @@ evidence_file(const char *name, struct err *e)
 	return 0;
 }
 
-/* --- which names are wanted ------------------------------------------------
- */
+/* --- which names are wanted ----------------------------------------------- */
 
 struct search {
 	const struct evidence_options *o;
@@ -121,8 +120,7 @@ is_around(const struct search *s, const char *name, bool *yes, struct err *e)
 	return rc;
 }
 
-/* --- archives --------------------------------------------------------------
- */
+/* --- archives ------------------------------------------------------------- */
 
 /* An archive that is being read, and the name of the member that is. */
 struct level {
@@ -216,8 +214,7 @@ read_members(struct level *in, const struct unpack_from *from, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* --- files -----------------------------------------------------------------
- */
+/* --- files ---------------------------------------------------------------- */
 
 /* O_NONBLOCK: a FIFO in its place must not hold us for ever. */
 static enum rc
@@ -273,8 +270,7 @@ evidence_read(const struct evidence_options *o,
 	return rc;
 }
 
-/* --- one of them -----------------------------------------------------------
- */
+/* --- one of them ---------------------------------------------------------- */
 
 struct one {
 	const struct nested_spool *spool;
