@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the records say of their logs: ids that are missing, logs that were
+cleared, clocks that went back, and how the copy was made."""
+import json
+
+import pytest
+from stage_tools import Staging
+
+
+def events(*some):
+    """A description: record id, time of the day, and what more is said."""
+    return ''.join('event 4624\nrecord %d\ntime 2024-05-01T%sZ\n%s' % event
+                   for event in some)
+
+
+GAPS = events((1, '00:00:01', ''), (2, '00:00:02', ''), (5, '00:00:03', ''),
+              (6, '00:00:04', ''), (6, '00:00:04', ''), (10, '00:00:05', ''),
+              (100, '00:00:06', 'computer OTHER\n'))
+CLOCK = events((1, '12:00:00', ''), (2, '11:59:30', ''), (3, '08:00:00', ''),
+               (4, '08:00:01', ''))
+
+
+def logs_of(evtxstage, stage, tmp_path, *inputs):
+    """What info, a manifest of everything and one of nothing say: the same."""
+    done = evtxstage('info', '--json', *inputs)
+    said = json.loads(done.out)
+    manifests = [stage('-s', s, *inputs, to=s)[1].manifest
+                 for s in ('any', 'none')]
+    keys = ('logs', 'log_cleared', 'clock_jumps', 'copy')
+    for manifest in manifests:
+        assert manifest['logs'] == said['logs']
+        assert [[s.get(k) for k in keys] for s in manifest['sources']] == \
+            [[s.get(k) for k in keys] for s in said['sources']]
+    return said
+
+
+def test_gaps_are_those_of_each_computer(evtxstage, stage, mkevtx, tmp_path):
+    log = mkevtx(tmp_path / 'x.evtx', text=GAPS)
+    said = logs_of(evtxstage, stage, tmp_path, log)
+    usual, other = said['logs']
+    if usual['computer'] == 'OTHER':
+        usual, other = other, usual
+    assert usual['channel'] == 'Security' and usual['records'] == 6
+    assert (usual['first_record_id'], usual['last_record_id']) == (1, 10)
+    assert (usual['gaps'], usual['missing'], usual['repeated']) == (2, 5, 1)
+    assert usual['missing_ids'] == [[3, 4], [7, 9]]
+    assert usual['first_time'] == '2024-05-01T00:00:01.0000000Z'
+    assert usual['last_time'] == '2024-05-01T00:00:05.0000000Z'
+    assert (other['records'], other['gaps'], other['missing']) == (1, 0, 0)
+    assert 'missing_ids' not in other
+    assert said['sources'][0]['logs'] == said['logs']
+
+
+def test_a_log_in_two_files_is_one_log_of_the_run(evtxstage, stage, mkevtx,
+                                                  tmp_path):
+    for name, first in (('a', 1), ('b', 21), ('c', 15)):
+        mkevtx(tmp_path / (name + '.evtx'), '--events', '4624:10',
+               '--first-record', first)
+    said = logs_of(evtxstage, stage, tmp_path, *(
+        tmp_path / n for n in ('a.evtx', 'b.evtx', 'c.evtx')))
+    log, = said['logs']
+    assert log['records'] == 30 and log['repeated'] == 4
+    assert log['missing_ids'] == [[11, 14]] and log['missing'] == 4
+    assert all(s['logs'][0]['gaps'] == 0 for s in said['sources'])
+
+
+def test_who_cleared_what(evtxstage, stage, mkevtx, tmp_path):
+    log = mkevtx(tmp_path / 'x.evtx', '--events', '4624:3,1102:1')
+    said = logs_of(evtxstage, stage, tmp_path, log)
+    row, = stage('-s', 'any', '--schema', 'raw', '--include-eid', '1102', log,
+                 to='raw')[1].rows
+    data = row['Event']['UserData']['LogFileCleared']
+    note, = said['sources'][0]['log_cleared']
+    assert note['event_id'] == 1102 and note['log'] == 'Security'
+    assert note['by'] == '%s\\%s' % (data['SubjectDomainName'],
+                                     data['SubjectUserName'])
+    assert note['record_id'] == row['Event']['System']['EventRecordID']
+    assert said['logs'][0]['cleared'] == 1
+    text = evtxstage('info', log).out.decode()
+    assert 'log cleared' in text and note['by'] in text
+    assert 'log cleared' in evtxstage('-o', tmp_path / 'o', log).err
+
+
+def test_event_104_names_the_log(evtxstage, stage, mkevtx, tmp_path):
+    log = mkevtx(tmp_path / 'x.evtx', text='''event
+provider Microsoft-Windows-Eventlog
+channel System
+id 104
+record 7
+userdata
+<LogFileCleared>
+SubjectUserName = mallory
+SubjectDomainName = CORP
+Channel = Application
+</LogFileCleared>
+''')
+    said = logs_of(evtxstage, stage, tmp_path, log)
+    note, = said['sources'][0]['log_cleared']
+    assert (note['event_id'], note['log'], note['by'], note['channel']) == \
+        (104, 'Application', 'CORP\\mallory', 'System')
+
+
+def test_a_clock_that_was_set_back(evtxstage, stage, mkevtx, tmp_path):
+    """Thirty seconds are how processors race; hours are not."""
+    log = mkevtx(tmp_path / 'x.evtx', text=CLOCK)
+    said = logs_of(evtxstage, stage, tmp_path, log)
+    jump, = said['sources'][0]['clock_jumps']
+    assert jump['record_id'] == 3
+    assert jump['time'] == '2024-05-01T08:00:00.0000000Z'
+    assert jump['time_before'] == '2024-05-01T11:59:30.0000000Z'
+    assert said['logs'][0]['clock_jumps'] == 1
+    assert 'clock back' in evtxstage('info', log).out.decode()
+
+
+@pytest.mark.parametrize('options, copy', [
+    ((), 'raw'), (('--export-style', '--first-record', '500'), 'exported')])
+def test_how_the_copy_was_made(evtxstage, stage, mkevtx, tmp_path, options,
+                               copy):
+    log = mkevtx(tmp_path / 'x.evtx', '--events', '4624:20', *options)
+    source, = logs_of(evtxstage, stage, tmp_path, log)['sources']
+    assert source['copy'] == copy
+    assert (source['header_ids_differ'] == 20) == (copy == 'exported')
+
+
+def test_what_is_added_goes_on(evtxstage, stage, mkevtx, tmp_path):
+    for name, first in (('a', 1), ('b', 15), ('c', 11)):
+        mkevtx(tmp_path / (name + '.evtx'), '--events', '4624:10',
+               '--first-record', first)
+    staging = stage(tmp_path / 'a.evtx', tmp_path / 'b.evtx')[1]
+    assert staging.manifest['logs'][0]['missing_ids'] == [[11, 14]]
+    assert evtxstage('-q', '-o', staging.path, '--append',
+                     tmp_path / 'c.evtx').status == 0
+    log, = Staging(staging.path).manifest['logs']
+    assert (log['records'], log['missing'], log['repeated']) == (30, 0, 6)
+    assert evtxstage('verify', staging.path).status == 0
+
+
+def test_against_a_slow_count(evtxstage, corpus, tmp_path):
+    """The ids of real logs, put together from the rows."""
+    assert evtxstage('-q', '-s', 'any', '--schema', 'raw', '-o',
+                     tmp_path / 'o', corpus).status == 3
+    staging = Staging(tmp_path / 'o')
+    ids = {}
+    for row in staging.rows:
+        system = row['Event']['System']
+        if 0 < (system.get('EventRecordID') or 0) < 1 << 53:
+            ids.setdefault((system.get('Channel') or '',
+                            system.get('Computer') or ''), []).append(
+                system['EventRecordID'])
+    logs = {(x['channel'], x['computer']): x
+            for x in staging.manifest['logs']}
+    assert len(ids) > 100
+    for key, found in ids.items():
+        log, known = logs[key], set(found)
+        assert (log['first_record_id'], log['last_record_id']) == \
+            (min(known), max(known))
+        assert log['missing'] == max(known) - min(known) + 1 - len(known)
+        assert log['repeated'] == len(found) - len(known)
+        assert log['gaps'] == sum(i + 1 not in known for i in known) - 1

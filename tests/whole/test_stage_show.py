@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""evtxstage show: where a staged line came from."""
+import io
+import json
+import os
+import shutil
+import xml.etree.ElementTree as ElementTree
+import zipfile
+
+import late_logs
+import pytest
+
+SPACE = '{http://schemas.microsoft.com/win/2004/08/events/event}'
+SCHEMAS = ['securityevent', 'windowsevent', 'raw', 'ecs']
+
+
+@pytest.fixture(scope='module')
+def logs(mkevtx, tmp_path_factory):
+    top = tmp_path_factory.mktemp('logs')
+    mkevtx(top / 'a.evtx', '--events', '4624,4688', '--size', '200K')
+    mkevtx(top / 'b.evtx', '--events', 'all', '--seed', '4')
+    return top
+
+
+def key_of(row):
+    return row.get('RecordKey_CF') or row['event']['id']
+
+
+@pytest.fixture
+def show(evtxstage):
+    def call(staging, key, *options):
+        done = evtxstage('show', '--json', '--key', key, *options,
+                         staging.path)
+        return done, [json.loads(line) for line in done.out.splitlines()]
+    return call
+
+
+def record_id(xml):
+    return ElementTree.fromstring(xml).find(
+        SPACE + 'System/' + SPACE + 'EventRecordID').text
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_the_place_is_that_of_the_row(stage, show, logs, schema):
+    staging = stage('-s', 'any', '--schema', schema, '--provenance', 'full',
+                    logs)[1]
+    for number in (0, 150, len(staging.rows) - 1):
+        row = staging.rows[number]
+        done, (said,) = show(staging, key_of(row), '--sandbox=require')
+        assert done.status == 0, done.err
+        assert said['row'] == row and said['line'] == number + 1
+        assert said['segment'] == 'segments/000001.ndjson'
+        assert said['source'] == row['SourceName_CF']
+        assert said['source_sha256'] == row['SourceSha256_CF']
+        assert said['chunk'] == row['Chunk_CF']
+        assert said['record_offset'] == row['Offset_CF']
+        assert said['header_id'] == row['HeaderId_CF']
+        assert said['crc_ok'] and not said['evidence_changed']
+        assert record_id(said['xml']) == record_id(said['libevtx_xml'])
+        with open(staging.file(said['segment']), 'rb') as f:
+            f.seek(said['line_offset'])
+            assert json.loads(f.read(said['line_bytes'])) == row
+        with open(said['source'], 'rb') as f:
+            f.seek(said['record_offset'])
+            assert f.read(4) == b'**\0\0'
+
+
+def test_a_text_for_people(stage, evtxstage, logs):
+    staging = stage(logs / 'a.evtx')[1]
+    key = key_of(staging.rows[3])
+    done = evtxstage('show', '--key', key, staging.path)
+    text = done.out.decode()
+    assert done.status == 0 and text.startswith(key)
+    for words in ('segments/000001.ndjson, line 4', str(logs / 'a.evtx'),
+                  staging.manifest['sources'][0]['sha256'], 'ours', 'libevtx',
+                  '<EventRecordID>4</EventRecordID>'):
+        assert words in text
+
+
+def test_a_record_in_two_files_is_shown_twice(stage, show, logs, tmp_path):
+    (tmp_path / 'copy.evtx').write_bytes(
+        (logs / 'a.evtx').read_bytes() + bytes(65536))
+    staging = stage(logs / 'a.evtx', tmp_path / 'copy.evtx')[1]
+    done, said = show(staging, key_of(staging.rows[0]))
+    assert done.status == 0
+    assert [os.path.basename(s['source']) for s in said] in (
+        ['a.evtx', 'copy.evtx'], ['copy.evtx', 'a.evtx'])
+
+
+def test_a_log_in_archives(stage, show, logs, tmp_path):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, 'w', zipfile.ZIP_DEFLATED) as z:
+        z.write(logs / 'b.evtx', 'logs/b.evtx')
+    with zipfile.ZipFile(tmp_path / 'x.zip', 'w', zipfile.ZIP_DEFLATED) as z:
+        z.write(logs / 'a.evtx', 'a.evtx')
+        z.writestr('inner.zip', inner.getvalue())
+    staging = stage('-s', 'any', tmp_path / 'x.zip')[1]
+    for row, name in ((staging.rows[0], 'x.zip!/a.evtx'),
+                      (staging.rows[-1], 'x.zip!/inner.zip!/logs/b.evtx')):
+        done, (said,) = show(staging, key_of(row))
+        assert done.status == 0, done.err
+        assert said['source'].endswith(name)
+        assert record_id(said['xml']) == row['EventRecordId']
+
+
+def test_a_borrowed_record(stage, show, logs, tmp_path):
+    late_logs.without_definition(logs / 'a.evtx', tmp_path / 'x.evtx', 1)
+    staging = stage('-s', 'any', tmp_path / 'x.evtx')[1]
+    row = staging.rows[-1]
+    assert 'TemplateSource_CF' in row
+    done, (said,) = show(staging, key_of(row))
+    assert done.status == 0, done.err
+    assert record_id(said['xml']) == row['EventRecordId']
+    assert 'libevtx_error' in said or 'libevtx_xml' in said
+
+
+def test_evidence_that_is_away_or_changed(stage, show, logs, tmp_path):
+    path = tmp_path / 'x.evtx'
+    shutil.copy(logs / 'a.evtx', path)
+    staging = stage(path)[1]
+    key = key_of(staging.rows[0])
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    done, (said,) = show(staging, key)
+    assert done.status == 3 and said['evidence_changed'] and 'xml' in said
+    assert 'not what was read' in done.err
+    data[4096:4096 + 65536] = bytes(65536)
+    path.write_bytes(data)
+    done, (said,) = show(staging, key)
+    assert done.status == 3 and 'xml' not in said and said['error']
+    path.unlink()
+    done, (said,) = show(staging, key)
+    assert done.status == 3 and str(path) in done.err
+    assert said['row'] == staging.rows[0] and said['chunk'] == 0
+
+
+def test_what_is_not_there(stage, evtxstage, logs, tmp_path):
+    staging = stage(logs / 'a.evtx')[1]
+    done = evtxstage('show', '--key', '0' * 32, staging.path)
+    assert done.status == 1 and '0' * 32 in done.err
+    for words in (['show', staging.path], ['show', '--key', 'abc', staging.path],
+                  ['show', '--key', '0' * 32],
+                  ['show', '--key', '0' * 32, tmp_path],
+                  ['verify', '--key', '0' * 32, staging.path]):
+        assert evtxstage(*words).status == 2, words
+
+
+def test_a_field_cannot_pretend_to_be_the_key(stage, show, mkevtx, tmp_path):
+    false = '12345678' * 4
+    log = mkevtx(tmp_path / 'x.evtx', text='''event 4624
+event
+channel Security
+provider Evil
+id 9
+eventdata
+RecordKey_CF = %s
+id = %s
+''' % (false, false))
+    for schema in SCHEMAS:
+        staging = stage('-s', 'any', '--schema', schema, '--provenance', 'key',
+                        log, to=schema)[1]
+        assert show(staging, false)[0].status == 1
+        for row in staging.rows:
+            assert show(staging, key_of(row))[1][0]['row'] == row
+
+
+def test_a_staging_that_was_touched(stage, evtxstage, logs):
+    staging = stage(logs / 'a.evtx')[1]
+    key = key_of(staging.rows[0])
+    with open(staging.file('chunks.ndjson'), 'ab') as f:
+        f.write(b'{}\n')
+    done = evtxstage('show', '--key', key, staging.path)
+    assert done.status == 1 and 'chunks.ndjson' in done.err
