@@ -99,7 +99,7 @@ lines_and_ranges(void **state)
 static void
 a_line_beyond_the_maximum(void **state)
 {
-	static char text[3500001];
+	static char text[5500001];
 	struct places p = { .n = 0 };
 	const struct scan_visit visit = { note, &p };
 	struct reader *r = NULL;
@@ -108,15 +108,15 @@ a_line_beyond_the_maximum(void **state)
 	memset(text, 'y', sizeof(text) - 1);
 	memset(text + 10, 'a', SCAN_LINE_MAX);
 	text[9] = '\n';
-	text[3400000] = '\n';
-	text[3499999] = '\n';
+	text[5400000] = '\n';
+	text[5499999] = '\n';
 	stage(NAME, text, 3, 3);
 	assert_ok(reader_open(dir, &r, &error));
 	assert_ok(reader_scan(r, 0, &visit, &error));
 	assert_int_equal(p.n, 3);
-	assert_int_equal(p.length[1], 3399990);
+	assert_int_equal(p.length[1], 5399990);
 	assert_int_equal(p.sum[1], 'a' * (uint64_t)SCAN_LINE_MAX);
-	assert_int_equal(p.offset[2], 3400001);
+	assert_int_equal(p.offset[2], 5400001);
 	assert_int_equal(p.sum[2], 'y' * UINT64_C(99998));
 	reader_close(r);
 }

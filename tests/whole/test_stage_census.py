@@ -143,10 +143,10 @@ def test_against_a_slow_count(evtxstage, corpus, tmp_path):
     ids = {}
     for row in staging.rows:
         system = row['Event']['System']
-        if 0 < (system.get('EventRecordID') or 0) < 1 << 53:
+        number = int(system.get('EventRecordID') or 0)
+        if 0 < number < 1 << 53:
             ids.setdefault((system.get('Channel') or '',
-                            system.get('Computer') or ''), []).append(
-                system['EventRecordID'])
+                            system.get('Computer') or ''), []).append(number)
     logs = {(x['channel'], x['computer']): x
             for x in staging.manifest['logs']}
     assert len(ids) > 100
