@@ -136,7 +136,7 @@ static enum rc
 check_input(const struct walk *w, size_t i, const char *path, const char *then,
     struct err *e)
 {
-	char now[FACTS_MAX];
+	char now[FACTS_MAX] = "";
 
 	const bool same = i < w->n && strcmp(w->entries[i].path, path) == 0;
 	if (i < w->n)

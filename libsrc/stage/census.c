@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,9 +30,8 @@ census_create(struct census **cp, struct err *e)
 static void
 free_names(struct census_log *l)
 {
-	/* They are the log's own, but lent as constants. */
-	free((void *)(uintptr_t)l->channel);
-	free((void *)(uintptr_t)l->computer);
+	free(l->channel);
+	free(l->computer);
 }
 
 void
@@ -114,7 +114,8 @@ grow(struct census *c, struct err *e)
 {
 	if (c->n_logs < c->cap_logs)
 		return RC_OK;
-	const size_t cap = c->cap_logs == 0 ? 64 : c->cap_logs * 2;
+	const size_t had = c->cap_logs; /* all of them are used */
+	const size_t cap = had == 0 ? 64 : had * 2;
 	struct census_log *const more =
 	    realloc(c->logs, cap * sizeof(*c->logs));
 	if (more == NULL)
@@ -127,7 +128,7 @@ grow(struct census *c, struct err *e)
 	c->slots = slots;
 	c->n_slots = cap * 2;
 	c->cap_logs = cap;
-	for (size_t i = 0; i < c->n_logs; i++) {
+	for (size_t i = 0; i < had; i++) {
 		const struct census_place at = place_of(&c->logs[i]);
 		*find_slot(c, &at) = i + 1;
 	}
@@ -153,6 +154,7 @@ make_log(struct census *c, const struct census_place *at,
 			free_names(&l);
 		return err_nomem(e);
 	}
+	assert(c->n_logs < c->cap_logs && c->logs != NULL);
 	c->logs[c->n_logs++] = l;
 	*find_slot(c, at) = c->n_logs;
 	return RC_OK;
@@ -205,19 +207,30 @@ within_limits(const struct census *c, const struct census_place *at)
 
 /* --- notes ---------------------------------------------------------------- */
 
-enum rc
-census_note_add(struct census *c, const struct census_note *note, struct err *e)
+static enum rc
+grow_notes(struct census *c, struct err *e)
 {
-	if (c->n_notes == CENSUS_NOTES_MAX)
+	if (c->n_notes < c->cap_notes)
 		return RC_OK;
-	if (c->n_notes == c->cap_notes) {
-		const size_t cap = c->cap_notes == 0 ? 16 : c->cap_notes * 2;
-		struct census_note *const more =
-		    realloc(c->notes, cap * sizeof(*more));
-		if (more == NULL)
-			return err_nomem(e);
-		c->notes = more;
-		c->cap_notes = cap;
+	const size_t cap = c->cap_notes == 0 ? 16 : c->cap_notes * 2;
+	struct census_note *const more = realloc(c->notes, cap * sizeof(*more));
+	if (more == NULL)
+		return err_nomem(e);
+	c->notes = more;
+	c->cap_notes = cap;
+	return RC_OK;
+}
+
+enum rc
+census_note_add(struct census *c, struct census_note *note, struct err *e)
+{
+	const bool full = c->n_notes == CENSUS_NOTES_MAX;
+	const enum rc rc = full ? RC_OK : grow_notes(c, e);
+
+	if (full || rc != RC_OK) {
+		free(note->log);
+		free(note->by);
+		return rc;
 	}
 	c->notes[c->n_notes++] = *note;
 	return RC_OK;
@@ -264,8 +277,6 @@ census_clear(struct census *c, const struct census_place *at,
 		return rc;
 	c->logs[all].cleared++;
 	c->logs[log].cleared++;
-	if (c->n_notes == CENSUS_NOTES_MAX)
-		return RC_OK;
 	struct census_note n = note_of(&c->logs[log], at);
 	n.kind = CENSUS_CLEARED;
 	n.event_id = what->event_id;
@@ -273,13 +284,11 @@ census_clear(struct census *c, const struct census_place *at,
 	n.time = what->time;
 	n.log = copy_of(what->log);
 	n.by = copy_of(what->by);
-	rc = n.log == NULL || n.by == NULL ? err_nomem(e)
-					   : census_note_add(c, &n, e);
-	if (rc != RC_OK) {
-		free(n.log);
-		free(n.by);
-	}
-	return rc;
+	if (n.log != NULL && n.by != NULL)
+		return census_note_add(c, &n, e);
+	free(n.log);
+	free(n.by);
+	return err_nomem(e);
 }
 
 /* --- runs of records ------------------------------------------------------ */

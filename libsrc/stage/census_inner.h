@@ -12,8 +12,8 @@
 /* A log, as one source has it, or the run. */
 struct census_log {
 	size_t source;
-	const char *channel; /* owned by the log of the run */
-	const char *computer;
+	char *channel; /* owned by the log of the run */
+	char *computer;
 	uint64_t records;
 	uint64_t without_id;
 	uint64_t cleared;
@@ -44,10 +44,10 @@ struct census {
 enum rc census_find(struct census *c, const struct census_place *at,
     size_t *made, struct err *e);
 
-/* Append a note, whose texts it then has; beyond the maximum it is only counted
- * elsewhere. */
+/* Append a note, whose texts are its own or gone then; beyond the maximum it is
+ * only counted elsewhere. */
 enum rc census_note_add(
-    struct census *c, const struct census_note *note, struct err *e);
+    struct census *c, struct census_note *note, struct err *e);
 
 /* The first in order that is of the source, or of one behind it. */
 size_t census_first_log(const struct census *c, size_t source);

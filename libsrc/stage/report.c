@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +41,7 @@ count_lines(struct span s)
 {
 	uint64_t n = 0;
 
+	assert(s.p != NULL);
 	for (size_t i = 0; i < s.n; i++)
 		n += s.p[i] == '\n' ? 1 : 0;
 	return n;

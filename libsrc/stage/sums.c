@@ -13,7 +13,7 @@ static const char *const terms[SUMS_TERMS] = { "found", "emitted", "duplicate",
 static enum rc
 read_term(const struct cJSON *account, int i, uint64_t *n, struct err *e)
 {
-	if (i >= SUMS_TERMS - OUTSIDE && json_get(account, terms[i]) == NULL)
+	if (i == RECOVERED && json_get(account, terms[i]) == NULL)
 		return RC_OK;
 	return json_need_u64(account, terms[i], n, e);
 }
