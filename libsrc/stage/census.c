@@ -114,24 +114,24 @@ grow(struct census *c, struct err *e)
 {
 	if (c->n_logs < c->cap_logs)
 		return RC_OK;
-	const size_t had = c->cap_logs; /* all of them are used */
-	const size_t cap = had == 0 ? 64 : had * 2;
-	struct census_log *const more =
-	    realloc(c->logs, cap * sizeof(*c->logs));
-	if (more == NULL)
-		return err_nomem(e);
-	c->logs = more;
+	const size_t cap = c->cap_logs == 0 ? 64 : c->cap_logs * 2;
 	size_t *const slots = calloc(cap * 2, sizeof(*slots));
 	if (slots == NULL)
 		return err_nomem(e);
 	free(c->slots);
 	c->slots = slots;
 	c->n_slots = cap * 2;
-	c->cap_logs = cap;
-	for (size_t i = 0; i < had; i++) {
+	assert(c->n_logs == 0 || c->logs != NULL);
+	for (size_t i = 0; i < c->n_logs; i++) {
 		const struct census_place at = place_of(&c->logs[i]);
 		*find_slot(c, &at) = i + 1;
 	}
+	struct census_log *const more =
+	    realloc(c->logs, cap * sizeof(*c->logs));
+	if (more == NULL)
+		return err_nomem(e);
+	c->logs = more;
+	c->cap_logs = cap;
 	return RC_OK;
 }
 
