@@ -280,6 +280,10 @@ convert_records(const struct at *a, const struct chunk *c)
 			continue;
 		}
 		a->j->out.account.found++;
+		if (rc == RC_OK &&
+		    (size_t)h->offset + h->size > a->piece->cut.n)
+			rc = err_set(&e, RC_SKIP, WHY_CORRUPT,
+			    "the source ends in the middle of it");
 		if (rc == RC_OK && r.note != NULL)
 			note_opinion(a, &r);
 		if (rc == RC_OK)
@@ -445,8 +449,10 @@ convert_piece(const struct at *a)
 		bytes = span_of(a->w->padded, CHUNK_BYTES);
 	}
 	a->piece->kind = JOB_CHUNK;
-	if (chunk_read(&c, bytes))
-		convert_chunk(a, &c);
+	if (!chunk_read(&c, bytes))
+		return;
+	chunk_cut(&c, cut->n);
+	convert_chunk(a, &c);
 }
 
 /* The account of the job is that of its pieces. */

@@ -147,6 +147,7 @@ read_chunk(const struct late_tools *t, const struct job *j, struct chunk *c)
 	}
 	if (!chunk_read(c, bytes))
 		chunk_bare(c, bytes);
+	chunk_cut(c, n);
 }
 
 void

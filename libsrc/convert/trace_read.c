@@ -98,10 +98,11 @@ read_chunk(struct reading *in, int fd, uint64_t offset, struct err *e)
 		return RC_SKIP;
 	}
 	memset(in->bytes + got, 0, CHUNK_BYTES - got);
-	return chunk_read(&in->chunk, span_of(in->bytes, CHUNK_BYTES))
-		   ? RC_OK
-		   : err_set(
-			 e, RC_SKIP, WHY_CORRUPT, "there is no chunk any more");
+	if (!chunk_read(&in->chunk, span_of(in->bytes, CHUNK_BYTES)))
+		return err_set(
+		    e, RC_SKIP, WHY_CORRUPT, "there is no chunk any more");
+	chunk_cut(&in->chunk, got);
+	return RC_OK;
 }
 
 /* The line is {"xml":"..."}. */

@@ -106,6 +106,15 @@ chunk_good(const struct chunk *c)
 	return c->no_crc || (c->header_crc_ok && c->data_crc_ok);
 }
 
+void
+chunk_cut(struct chunk *c, size_t n)
+{
+	const size_t end = n < CHUNK_HEADER ? CHUNK_HEADER : n;
+
+	if (end < c->used_end)
+		c->used_end = (uint32_t)end;
+}
+
 uint32_t
 chunk_used_end(const struct chunk *c)
 {

@@ -46,6 +46,10 @@ struct chunk {
 /* False if bytes do not start with a chunk's signature. */
 bool chunk_read(struct chunk *c, struct span bytes);
 
+/* Only its first n bytes are there, the others were put behind them: nothing
+ * ends beyond those. */
+void chunk_cut(struct chunk *c, size_t n);
+
 /* Bytes where a chunk should be, without its signature: there is no used area
  * in them. */
 void chunk_bare(struct chunk *c, struct span bytes);

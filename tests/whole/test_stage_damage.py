@@ -215,3 +215,24 @@ def test_intact_chunks_are_out_whatever_happens_to_the_others(
     for i, chunk in enumerate(by_chunk):
         assert i in hurt or chunk in lines
     assert all(closes(s['accounting']) for s in staging.manifest['sources'])
+
+
+@pytest.mark.parametrize('decoder', ['native', 'libevtx', 'both'])
+def test_a_record_that_the_file_ends_in_is_no_line(evtxstage, mkevtx, tmp_path,
+                                                   decoder):
+    """What is missing of it must not be read as zeros."""
+    log = tmp_path / 'x.evtx'
+    mkevtx(log, '--events', 'all', '--size', '100K')
+    whole = log.read_bytes()
+    usual = ('-q', '-s', 'any', '--schema', 'windowsevent', '-o', '-')
+    rows = evtxstage(*usual, log).out.splitlines()
+    cut = tmp_path / 'cut.evtx'
+    seen = set()
+    for end in range(4096 + 65536 + 600, 4096 + 65536 + 12000, 389):
+        cut.write_bytes(whole[:end])
+        done = evtxstage(*usual, '--decoder', decoder, cut)
+        got = done.out.splitlines()
+        assert done.status == 3
+        assert got == rows[:len(got)], end
+        seen.add(len(got))
+    assert len(seen) > 5

@@ -94,10 +94,13 @@ def test_killed_at_any_instant(evtxstage, evtxstage_path, logs, calm,
                                tmp_path):
     """Killed, killed again while it goes on, then left alone."""
     rng = random.Random(6)
-    killed = resumed = 0
-    for i in range(KILLS):
-        (name, options), (want, seconds) = WAYS[i % len(WAYS)], \
-            calm[i % len(WAYS)]
+    killed = resumed = i = 0
+    span = [seconds for _, seconds in calm]
+    while killed < KILLS:
+        i += 1
+        assert i < 10 * KILLS
+        way = i % len(WAYS)
+        (name, options), want = WAYS[way], calm[way][0]
         out = tmp_path / str(i)
         command = [*SMALL, *options, '-o', out, logs / name]
         for _ in range(3):
@@ -105,10 +108,13 @@ def test_killed_at_any_instant(evtxstage, evtxstage_path, logs, calm,
                 break
             resumed += (out / 'state' / 'checkpoint').exists()
             process = start(evtxstage_path, '-q', *command)
-            time.sleep(rng.uniform(0, seconds))
+            time.sleep(rng.uniform(0, span[way]))
             process.kill()
             process.communicate(timeout=60)
-            killed += process.returncode == -signal.SIGKILL
+            if process.returncode == -signal.SIGKILL:
+                killed += 1
+            else:
+                span[way] *= 0.8  # it was faster today
         if not Staging(out).finished:
             resumed += (out / 'state' / 'checkpoint').exists()
             done = evtxstage(*command)
@@ -116,7 +122,7 @@ def test_killed_at_any_instant(evtxstage, evtxstage_path, logs, calm,
         assert told(out) == want
         assert evtxstage('verify', out).status == 0
         shutil.rmtree(out)
-    assert killed >= KILLS // 2 and resumed >= KILLS // 4
+    assert resumed >= KILLS // 4
 
 
 @pytest.fixture
