@@ -13,6 +13,7 @@
 #define RANGES_MAX ((size_t)4096) /* of a log, as long as all together have */
 #define RANGES_ALL ((size_t)1 << 20) /* fewer than these; then */
 #define RANGES_FEW ((size_t)16)
+#define TEXTS_MAX (3 * CENSUS_NOTES_MAX * CENSUS_NAME_MAX)
 #define LISTED_RUN ((size_t)1000)   /* gaps of a log of the run, */
 #define LISTED_SOURCE ((size_t)100) /* of a source, */
 #define LISTED_ALL ((size_t)100000) /* and of all */
@@ -24,7 +25,10 @@ enum rc
 census_create(struct census **cp, struct err *e)
 {
 	*cp = calloc(1, sizeof(**cp));
-	return *cp == NULL ? err_nomem(e) : RC_OK;
+	if (*cp == NULL)
+		return err_nomem(e);
+	arena_init(&(*cp)->texts, TEXTS_MAX);
+	return RC_OK;
 }
 
 static void
@@ -44,10 +48,7 @@ census_destroy(struct census *c)
 		if (c->logs[i].source == CENSUS_RUN)
 			free_names(&c->logs[i]);
 	}
-	for (size_t i = 0; i < c->n_notes; i++) {
-		free(c->notes[i].log);
-		free(c->notes[i].by);
-	}
+	arena_free(&c->texts);
 	free(c->logs);
 	free(c->slots);
 	free(c->notes);
@@ -221,19 +222,28 @@ grow_notes(struct census *c, struct err *e)
 	return RC_OK;
 }
 
+const char *
+census_text(struct census *c, struct span text)
+{
+	char *const to = arena_alloc(&c->texts, text.n + 1);
+
+	if (to == NULL)
+		return NULL;
+	if (text.n != 0)
+		memcpy(to, text.p, text.n);
+	to[text.n] = '\0';
+	return to;
+}
+
 enum rc
-census_note_add(struct census *c, struct census_note *note, struct err *e)
+census_note_add(struct census *c, const struct census_note *note, struct err *e)
 {
 	const bool full = c->n_notes == CENSUS_NOTES_MAX;
 	const enum rc rc = full ? RC_OK : grow_notes(c, e);
 
-	if (full || rc != RC_OK) {
-		free(note->log);
-		free(note->by);
-		return rc;
-	}
-	c->notes[c->n_notes++] = *note;
-	return RC_OK;
+	if (rc == RC_OK && !full)
+		c->notes[c->n_notes++] = *note;
+	return rc;
 }
 
 static struct census_note
@@ -277,18 +287,17 @@ census_clear(struct census *c, const struct census_place *at,
 		return rc;
 	c->logs[all].cleared++;
 	c->logs[log].cleared++;
+	if (c->n_notes == CENSUS_NOTES_MAX)
+		return RC_OK;
 	struct census_note n = note_of(&c->logs[log], at);
 	n.kind = CENSUS_CLEARED;
 	n.event_id = what->event_id;
 	n.record_id = what->record_id;
 	n.time = what->time;
-	n.log = copy_of(what->log);
-	n.by = copy_of(what->by);
-	if (n.log != NULL && n.by != NULL)
-		return census_note_add(c, &n, e);
-	free(n.log);
-	free(n.by);
-	return err_nomem(e);
+	n.log = census_text(c, what->log);
+	n.by = census_text(c, what->by);
+	return n.log == NULL || n.by == NULL ? err_nomem(e)
+					     : census_note_add(c, &n, e);
 }
 
 /* --- runs of records ------------------------------------------------------ */

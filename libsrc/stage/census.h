@@ -128,8 +128,8 @@ struct census_note {
 	uint64_t record_id;
 	uint64_t time;
 	uint64_t before; /* time of the record before, of a jump */
-	char *log;       /* owned by the census */
-	char *by;
+	const char *log; /* the census's */
+	const char *by;
 };
 
 /* After census_end(): the i-th log of a source in the order of names, and what

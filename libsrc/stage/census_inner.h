@@ -6,6 +6,7 @@
 #define STAGE_CENSUS_INNER_H
 
 #include "stage/census.h"
+#include "util/arena.h"
 
 #define CENSUS_NOTES_MAX ((size_t)10000)
 
@@ -32,7 +33,8 @@ struct census {
 	size_t cap_logs;
 	size_t *slots; /* numbers of logs, counted from 1, by their names */
 	size_t n_slots;
-	size_t n_ranges; /* of all logs, about */
+	size_t n_ranges;    /* of all logs, about */
+	struct arena texts; /* of the notes */
 	struct census_note *notes;
 	size_t n_notes;
 	size_t cap_notes;
@@ -44,10 +46,12 @@ struct census {
 enum rc census_find(struct census *c, const struct census_place *at,
     size_t *made, struct err *e);
 
-/* Append a note, whose texts are its own or gone then; beyond the maximum it is
- * only counted elsewhere. */
+/* A text of a note; NULL without memory. */
+const char *census_text(struct census *c, struct span text);
+
+/* Append a note; beyond the maximum it is only counted elsewhere. */
 enum rc census_note_add(
-    struct census *c, struct census_note *note, struct err *e);
+    struct census *c, const struct census_note *note, struct err *e);
 
 /* The first in order that is of the source, or of one behind it. */
 size_t census_first_log(const struct census *c, size_t source);

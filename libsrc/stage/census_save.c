@@ -83,6 +83,24 @@ save_log(struct census *c, size_t log, struct save *s, struct err *e)
 	return rc;
 }
 
+/* A jump has none. */
+static enum rc
+save_note_text(struct census *c, const char *name, const char **text,
+    struct save *s, struct err *e)
+{
+	char *read = NULL;
+
+	if (!save_reads(s)) {
+		save_say(s, name, *text);
+		return RC_OK;
+	}
+	save_text(s, name, &read);
+	*text = read == NULL ? NULL : census_text(c, span_str(read));
+	const bool lost = read != NULL && *text == NULL;
+	free(read);
+	return lost ? err_nomem(e) : RC_OK;
+}
+
 static enum rc
 save_note(struct census *c, size_t i, struct save *s, struct err *e)
 {
@@ -108,9 +126,8 @@ save_note(struct census *c, size_t i, struct save *s, struct err *e)
 	save_u64(s, "record", &n->record_id);
 	save_u64(s, "time", &n->time);
 	save_u64(s, "time_before", &n->before);
-	save_text(s, "log", &n->log);
-	save_text(s, "by", &n->by);
-	return RC_OK;
+	rc = save_note_text(c, "log", &n->log, s, e);
+	return rc == RC_OK ? save_note_text(c, "by", &n->by, s, e) : rc;
 }
 
 enum rc

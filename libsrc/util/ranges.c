@@ -10,6 +10,7 @@ void
 ranges_free(struct ranges *s)
 {
 	free(s->item);
+	free(s->sizes);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -61,15 +62,19 @@ static enum rc
 halve(struct ranges *s, struct err *e)
 {
 	const size_t n = s->n - 1;
-	uint64_t *const gaps = malloc(n * sizeof(*gaps));
 
+	if (s->cap_sizes < n) {
+		free(s->sizes);
+		s->sizes = malloc(n * sizeof(*s->sizes));
+		s->cap_sizes = s->sizes == NULL ? 0 : n;
+	}
+	uint64_t *const gaps = s->sizes;
 	if (gaps == NULL)
 		return err_nomem(e);
 	for (size_t i = 0; i < n; i++)
 		gaps[i] = between(&s->item[i]);
 	qsort(gaps, n, sizeof(*gaps), compare);
 	join(s, gaps[n / 2], n / 2);
-	free(gaps);
 	return RC_OK;
 }
 

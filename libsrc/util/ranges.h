@@ -24,6 +24,8 @@ struct ranges {
 	struct range *item; /* owned */
 	size_t n;
 	size_t cap;
+	uint64_t *sizes; /* owned; of gaps, while some are forgotten */
+	size_t cap_sizes;
 	uint64_t again;          /* numbers that were there when they came */
 	uint64_t joined;         /* gaps that were forgotten, */
 	uint64_t joined_missing; /* and the numbers in them */
