@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "input/evidence.h"
-#include "input/stream.h"
 #include "util/buf.h"
 #include "util/io.h"
 #include "util/scratch.h"
@@ -230,16 +229,34 @@ open_file(const char *path, int *fd, struct err *e)
 	return err_set(e, RC_SKIP, WHY_SYSTEM, "%s is no regular file", path);
 }
 
+#define FILE_BLOCK ((size_t)256 << 10)
+
+static enum rc
+file_block(void *ctx, struct span *block, struct err *e)
+{
+	struct io_read *const in = ctx;
+	size_t got = 0;
+
+	if (io_pread(in, &got, e) != RC_OK) {
+		e->rc = RC_SKIP;
+		return RC_SKIP;
+	}
+	in->off += got;
+	*block = span_of(in->p, got);
+	return got == 0 ? RC_END : RC_OK;
+}
+
 static enum rc
 read_file(struct search *s, const char *path, int fd, struct err *e)
 {
-	struct stream *stream;
+	struct io_read in = { .fd = fd, .n = FILE_BLOCK, .name = path };
 
-	enum rc rc = stream_create(&stream, fd, path, e);
-	if (rc == RC_OK)
-		rc = s->visit->take(s->visit->arg, 0,
-		    (struct blocks){ stream_block, stream }, e);
-	stream_destroy(stream);
+	in.p = malloc(FILE_BLOCK);
+	const enum rc rc = in.p == NULL
+			       ? err_nomem(e)
+			       : s->visit->take(s->visit->arg, 0,
+				     (struct blocks){ file_block, &in }, e);
+	free(in.p);
 	return rc;
 }
 
