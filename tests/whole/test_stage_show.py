@@ -46,7 +46,7 @@ def test_the_place_is_that_of_the_row(stage, show, logs, schema):
                     logs)[1]
     for number in (0, 150, len(staging.rows) - 1):
         row = staging.rows[number]
-        done, (said,) = show(staging, key_of(row), '--sandbox=require')
+        done, (said,) = show(staging, key_of(row))
         assert done.status == 0, done.err
         assert said['row'] == row and said['line'] == number + 1
         assert said['segment'] == 'segments/000001.ndjson'
