@@ -228,7 +228,7 @@ def test_a_record_that_the_file_ends_in_is_no_line(evtxstage, mkevtx, tmp_path,
     rows = evtxstage(*usual, log).out.splitlines()
     cut = tmp_path / 'cut.evtx'
     seen = set()
-    for end in range(4096 + 65536 + 600, 4096 + 65536 + 12000, 389):
+    for end in range(4096 + 65536 + 600, 4096 + 65536 + 12000, 1511):
         cut.write_bytes(whole[:end])
         done = evtxstage(*usual, cut)
         got = done.out.splitlines()
