@@ -192,13 +192,14 @@ census_find(
 }
 
 /* Sources that are new bring one log in any case: their number is at most that
- * of the logs there are. */
+ * of the logs there are. A log is two with that of the run, and so may be the
+ * one called "*" that another source has as well. */
 static struct census_place
 within_limits(const struct census *c, const struct census_place *at)
 {
 	struct census_place p = *at;
 
-	if (c->n_logs < LOGS_MAX + 2 * (at->source + 1) ||
+	if (c->n_logs < LOGS_MAX + 4 * (at->source + 1) ||
 	    *find_slot(c, at) != 0)
 		return p;
 	p.channel = SPAN("*");
