@@ -276,7 +276,7 @@ add_unlisted(struct ranges *ids, uint64_t gaps, uint64_t missing)
 }
 
 static enum rc
-read_ids(struct census_log *l, const cJSON *o, struct err *e)
+read_ids(struct census *c, struct census_log *l, const cJSON *o, struct err *e)
 {
 	struct range all = { 0, 0 };
 	uint64_t gaps = 0;
@@ -291,6 +291,7 @@ read_ids(struct census_log *l, const cJSON *o, struct err *e)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "\"last_record_id\" is no id behind the first");
 	rc = read_missing(&l->ids, o, all, e);
+	c->n_ranges += l->ids.n;
 	if (rc == RC_OK)
 		rc = number(o, "gaps", &gaps, e);
 	if (rc == RC_OK)
@@ -330,7 +331,7 @@ read_log(struct census *c, const cJSON *o, struct err *e)
 		rc = time_of(o, "first_time", &l->first_time, e);
 	if (rc == RC_OK)
 		rc = time_of(o, "last_time", &l->last_time, e);
-	return rc == RC_OK ? read_ids(l, o, e) : rc;
+	return rc == RC_OK ? read_ids(c, l, o, e) : rc;
 }
 
 enum rc
