@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What records say of their logs: counted, kept, read again, and limited. */
+#include "stage/census.h"
+#include "stage/census_inner.h"
+#include "tests/unit/helper.h"
+#include "util/json.h"
+
+#define SECOND UINT64_C(10000000)
+#define NOON (UINT64_C(133590000000000000))
+#define TEXT_MAX ((size_t)16 << 20)
+#define SOURCES 3U
+
+static struct err error;
+
+static struct census *
+new_census(void)
+{
+	struct census *c;
+
+	assert_ok(census_create(&c, &error));
+	return c;
+}
+
+static struct census_place
+place(size_t source, const char *channel, const char *computer)
+{
+	return (struct census_place){ source, span_str(channel),
+		span_str(computer), 512 };
+}
+
+/* Records of Security on PC. */
+static void
+add(struct census *c, size_t source, uint64_t first, uint64_t last)
+{
+	const struct census_place at = place(source, "Security", "PC");
+	const struct census_run run = {
+		.n = last - first + 1, .first_id = first, .last_id = last
+	};
+
+	assert_ok(census_add(c, &at, &run, &error));
+}
+
+static void
+add_timed(struct census *c, size_t source, uint64_t id, uint64_t time)
+{
+	const struct census_place at = place(source, "Security", "PC");
+	const struct census_run run = { 1, id, id, time, time, time, time };
+
+	assert_ok(census_add(c, &at, &run, &error));
+}
+
+static void
+clear(struct census *c, const struct census_place *at, uint64_t event_id)
+{
+	const struct census_cleared what = { event_id, 7, NOON,
+		SPAN("Application"), SPAN("CORP\\mallory") };
+
+	assert_ok(census_clear(c, at, &what, &error));
+}
+
+static struct census_view
+view(struct census *c, size_t source, size_t i)
+{
+	struct census_view v;
+
+	assert_ok(census_end(c, &error));
+	assert_true(census_log(c, source, i, &v));
+	return v;
+}
+
+static void
+check_ids(const struct census_view *v, uint64_t gaps, uint64_t missing,
+    uint64_t repeated)
+{
+	assert_int_equal(v->gaps, gaps);
+	assert_int_equal(v->missing, missing);
+	assert_int_equal(v->repeated, repeated);
+}
+
+/* All that a manifest says: of the sources, and of the run, which is given. */
+static struct cJSON *
+say(struct census *c, struct buf *text)
+{
+	struct cJSON *const run = json_object();
+
+	buf_init(text, TEXT_MAX);
+	assert_ok(census_end(c, &error));
+	for (size_t i = 0; i < SOURCES; i++) {
+		struct cJSON *const source = json_object();
+		census_json_source(c, i, source);
+		assert_ok(json_write(text, source, &error));
+		json_free(source);
+	}
+	census_json_run(c, run);
+	assert_ok(json_write(text, run, &error));
+	return run;
+}
+
+static void
+assert_same(struct census *a, struct census *b)
+{
+	struct buf x;
+	struct buf y;
+
+	json_free(say(a, &x));
+	json_free(say(b, &y));
+	assert_span_eq(buf_span(&x), buf_span(&y));
+	buf_reset(&x);
+	buf_reset(&y);
+}
+
+static void
+assert_said(struct census *c, const char *part)
+{
+	struct buf text;
+
+	json_free(say(c, &text));
+	buf_byte(&text, '\0');
+	assert_has((const char *)text.p, part);
+	buf_reset(&text);
+}
+
+/* --- counting ------------------------------------------------------------- */
+
+static void
+a_log_is_a_channel_of_a_computer(void **state)
+{
+	static const char *const names[][2] = { { "Security", "PC" },
+		{ "Security", "OTHER" }, { "System", "PC" } };
+	struct census *const c = new_census();
+	struct census_view v;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const struct census_place at =
+		    place(0, names[i][0], names[i][1]);
+		const struct census_run low = { 2, 1, 2, 0, 0, 0, 0 };
+		const struct census_run high = { 1, 4 + i, 4 + i, 0, 0, 0, 0 };
+		assert_ok(census_add(c, &at, &low, &error));
+		assert_ok(census_add(c, &at, &high, &error));
+	}
+	static const size_t order[] = { 1, 0, 2 };
+	for (size_t i = 0; i < COUNT(order); i++) {
+		v = view(c, 0, i);
+		assert_string_equal(v.channel, names[order[i]][0]);
+		assert_string_equal(v.computer, names[order[i]][1]);
+		assert_int_equal(v.records, 3);
+		check_ids(&v, 1, 1 + order[i], 0);
+		assert_int_equal(v.first_id, 1);
+		assert_int_equal(v.last_id, 4 + order[i]);
+	}
+	assert_false(census_log(c, 0, COUNT(order), &v));
+	assert_false(census_log(c, 1, 0, &v));
+	assert_said(c, "\"missing_ids\":[[3,4]]");
+	census_destroy(c);
+}
+
+/* What one source lacks another one may have. */
+static void
+the_run_has_what_any_source_has(void **state)
+{
+	struct census *const c = new_census();
+	struct census_view v;
+
+	(void)state;
+	add(c, 0, 1, 10);
+	add(c, 0, 21, 30);
+	add(c, 1, 9, 15);
+	v = view(c, 0, 0);
+	check_ids(&v, 1, 10, 0);
+	v = view(c, 1, 0);
+	check_ids(&v, 0, 0, 0);
+	v = view(c, CENSUS_RUN, 0);
+	check_ids(&v, 1, 5, 2);
+	assert_int_equal(v.records, 27);
+	assert_said(c, "\"missing_ids\":[[16,20]]");
+	census_destroy(c);
+}
+
+static void
+records_without_id_are_in_no_gap(void **state)
+{
+	const struct census_place at = place(0, "Security", "PC");
+	const struct census_run none = { 3, 0, 0, NOON, NOON, NOON, NOON };
+	struct census *const c = new_census();
+
+	(void)state;
+	assert_ok(census_add(c, &at, &none, &error));
+	struct census_view v = view(c, 0, 0);
+	assert_int_equal(v.records, 3);
+	assert_int_equal(v.without_id, 3);
+	assert_int_equal(v.first_id, 0);
+	assert_int_equal(v.first_time, NOON);
+	check_ids(&v, 0, 0, 0);
+	add(c, 0, 5, 5);
+	add(c, 0, CENSUS_ID_MAX, CENSUS_ID_MAX);
+	v = view(c, 0, 0);
+	assert_int_equal(v.without_id, 3);
+	assert_int_equal(v.first_id, 5);
+	check_ids(&v, 1, CENSUS_ID_MAX - 6, 0);
+	census_destroy(c);
+}
+
+/* --- notes ---------------------------------------------------------------- */
+
+static void
+who_cleared_what_is_noted(void **state)
+{
+	struct census *const c = new_census();
+	struct census_place at = place(0, "System", "PC");
+
+	(void)state;
+	at.offset = 9000;
+	clear(c, &at, 104);
+	at.offset = 700;
+	clear(c, &at, 1102);
+	assert_ok(census_end(c, &error));
+	const struct census_note *const first = census_note(c, 0, 0);
+	const struct census_note *const second = census_note(c, 0, 1);
+	assert_non_null(first);
+	assert_non_null(second);
+	assert_null(census_note(c, 0, 2));
+	assert_null(census_note(c, 1, 0));
+	assert_int_equal(first->event_id, 1102);
+	assert_int_equal(first->offset, 700);
+	assert_int_equal(second->event_id, 104);
+	assert_string_equal(second->channel, "System");
+	assert_string_equal(second->log, "Application");
+	assert_string_equal(second->by, "CORP\\mallory");
+	assert_int_equal(view(c, 0, 0).cleared, 2);
+	assert_int_equal(view(c, CENSUS_RUN, 0).cleared, 2);
+	assert_said(c, "\"log\":\"Application\",\"by\":\"CORP\\\\mallory\"");
+	census_destroy(c);
+}
+
+/* The second record is so much older than the first. */
+static uint64_t
+jumps_after(uint64_t back)
+{
+	struct census *const c = new_census();
+
+	add_timed(c, 0, 1, NOON);
+	add_timed(c, 0, 2, NOON - back);
+	const uint64_t n = view(c, 0, 0).jumps;
+	assert_int_equal(view(c, CENSUS_RUN, 0).jumps, n);
+	const struct census_note *const note = census_note(c, 0, 0);
+	assert_int_equal(note != NULL, n == 1);
+	if (note != NULL) {
+		assert_int_equal(note->kind, CENSUS_JUMP);
+		assert_int_equal(note->record_id, 2);
+		assert_int_equal(note->time, NOON - back);
+		assert_int_equal(note->before, NOON);
+	}
+	census_destroy(c);
+	return n;
+}
+
+static void
+a_clock_goes_back_beyond_the_slack(void **state)
+{
+	(void)state;
+	assert_int_equal(CENSUS_CLOCK_SLACK, 60 * SECOND);
+	assert_int_equal(jumps_after(0), 0);
+	assert_int_equal(jumps_after(CENSUS_CLOCK_SLACK), 0);
+	assert_int_equal(jumps_after(CENSUS_CLOCK_SLACK + 1), 1);
+}
+
+/* Older records of a wrapped log stand behind newer ones, another source may
+ * be older, and a record without a time has no clock. */
+static void
+what_is_older_by_right_is_no_jump(void **state)
+{
+	struct census *const c = new_census();
+
+	(void)state;
+	add_timed(c, 0, 500, NOON);
+	add_timed(c, 0, 1, NOON - 9000 * SECOND);
+	add_timed(c, 1, 501, NOON - 9000 * SECOND);
+	add_timed(c, 2, 1, NOON);
+	add_timed(c, 2, 2, 0);
+	assert_int_equal(view(c, CENSUS_RUN, 0).jumps, 0);
+	add_timed(c, 2, 3, NOON - 9000 * SECOND);
+	assert_int_equal(view(c, CENSUS_RUN, 0).jumps, 1);
+	assert_int_equal(view(c, 2, 0).jumps, 1);
+	census_destroy(c);
+}
+
+/* --- copies --------------------------------------------------------------- */
+
+static void
+check_copy(struct census_copy copy, const char *want)
+{
+	const char *const name = census_copy_name(&copy);
+
+	if (want == NULL)
+		assert_null(name);
+	else
+		assert_string_equal(name, want);
+}
+
+static void
+copies_have_names(void **state)
+{
+	const struct census_copy half = { 10, 5, 9, 1, 1 };
+	struct census_copy sum = { .records = 0 };
+
+	(void)state;
+	check_copy(sum, NULL);
+	check_copy((struct census_copy){ 10, 0, 9, 0, 0 }, "raw");
+	check_copy((struct census_copy){ 10, 5, 9, 4, 0 }, "raw");
+	check_copy((struct census_copy){ 10, 6, 9, 4, 0 }, "exported");
+	check_copy((struct census_copy){ 10, 0, 9, 5, 0 }, "exported");
+	check_copy((struct census_copy){ 10, 10, 9, 0, 2 }, "exported");
+	check_copy(
+	    (struct census_copy){ 10, 10, 9, 0, 3 }, "exported or forwarded");
+	check_copy((struct census_copy){ 10, 10, 9, 1, 3 }, "exported");
+	census_copy_add(&sum, &half);
+	census_copy_add(&sum, &half);
+	assert_int_equal(sum.records, 20);
+	assert_int_equal(sum.ids_differ, 10);
+	assert_int_equal(sum.pairs, 18);
+	assert_int_equal(sum.times_shift, 2);
+	assert_int_equal(sum.turns, 2);
+}
+
+/* --- kept and read again -------------------------------------------------- */
+
+/* A part of a run with all that there is; the same seed adds the same. */
+static void
+add_much(struct census *c, uint32_t seed)
+{
+	static const char *const channels[] = { "Security", "System", "" };
+
+	for (uint32_t i = 0; i < 200; i++) {
+		seed = seed * 1103515245U + 12345U;
+		const uint32_t dice = seed >> 8;
+		struct census_place at =
+		    place(dice % SOURCES, channels[dice / 3 % 3], "PC");
+		const uint64_t id = dice / 9 % 50 == 0 ? 0 : dice / 9 % 1000;
+		const uint64_t time = NOON + dice % 7919 * SECOND;
+		const struct census_run run = { 1, id, id, time, time, time,
+			time };
+		at.offset = i * 512;
+		assert_ok(census_add(c, &at, &run, &error));
+		if (i % 40 == 0)
+			clear(c, &at, 1102);
+	}
+}
+
+static void
+restore(struct census *to, struct census *from)
+{
+	struct save s;
+	struct buf text;
+
+	buf_init(&text, TEXT_MAX);
+	save_write(&s, &text);
+	assert_ok(census_save(from, &s, &error));
+	assert_ok(save_write_end(&s, &error));
+	assert_ok(save_read(&s, buf_span(&text), "test", &error));
+	assert_ok(census_save(to, &s, &error));
+	assert_ok(save_read_end(&s, "test", &error));
+	buf_reset(&text);
+}
+
+static void
+what_was_saved_goes_on(void **state)
+{
+	struct census *const whole = new_census();
+	struct census *const again = new_census();
+
+	(void)state;
+	add_much(whole, 1);
+	restore(again, whole);
+	assert_same(whole, again);
+	add_much(whole, 2);
+	add_much(again, 2);
+	assert_true(view(whole, CENSUS_RUN, 0).jumps > 0);
+	assert_same(whole, again);
+	census_destroy(whole);
+	census_destroy(again);
+}
+
+static void
+assert_same_run(struct census *a, struct census *b)
+{
+	struct buf x;
+	struct buf y;
+	struct cJSON *const of_a = json_object();
+	struct cJSON *const of_b = json_object();
+
+	buf_init(&x, TEXT_MAX);
+	buf_init(&y, TEXT_MAX);
+	assert_ok(census_end(a, &error));
+	assert_ok(census_end(b, &error));
+	census_json_run(a, of_a);
+	census_json_run(b, of_b);
+	assert_ok(json_write(&x, of_a, &error));
+	assert_ok(json_write(&y, of_b, &error));
+	assert_span_eq(buf_span(&x), buf_span(&y));
+	json_free(of_a);
+	json_free(of_b);
+	buf_reset(&x);
+	buf_reset(&y);
+}
+
+static struct census *
+read_again(struct census *c)
+{
+	struct census *const again = new_census();
+	struct buf text;
+
+	struct cJSON *const said = say(c, &text);
+	assert_ok(census_read(again, said, &error));
+	json_free(said);
+	buf_reset(&text);
+	return again;
+}
+
+static void
+what_a_manifest_says_goes_on(void **state)
+{
+	struct census *const whole = new_census();
+
+	(void)state;
+	add_much(whole, 1);
+	struct census *const again = read_again(whole);
+	assert_same_run(whole, again);
+	/* A new source, whose clock is its own. */
+	add(whole, SOURCES, 400, 900);
+	add(again, SOURCES, 400, 900);
+	assert_same_run(whole, again);
+	census_destroy(whole);
+	census_destroy(again);
+}
+
+/* As many gaps as there are stay known while some are filled. */
+static void
+gaps_of_a_manifest_are_filled_one_by_one(void **state)
+{
+	struct census *const whole = new_census();
+
+	(void)state;
+	for (uint64_t id = 1; id < 400; id += 4)
+		add(whole, 0, id, id + 1);
+	struct census *const again = read_again(whole);
+	for (uint64_t id = 3; id < 200; id += 8) {
+		add(whole, 1, id, id + 1);
+		add(again, 1, id, id + 1);
+		assert_same_run(whole, again);
+	}
+	const struct census_view v = view(again, CENSUS_RUN, 0);
+	check_ids(&v, 99 - 25, 2 * (99 - 25), 0);
+	census_destroy(whole);
+	census_destroy(again);
+}
+
+static void
+check_refused(const char *log)
+{
+	struct census *const c = new_census();
+	struct cJSON *o;
+	char text[400];
+
+	(void)snprintf(text, sizeof(text),
+	    "{\"logs\":[{\"channel\":\"a\",\"computer\":\"b\",%s}]}", log);
+	assert_ok(json_parse(span_str(text), "test", &o, &error));
+	assert_why(census_read(c, o, &error), RC_FATAL, error, WHY_CORRUPT);
+	json_free(o);
+	census_destroy(c);
+}
+
+static void
+a_manifest_that_says_nonsense_is_refused(void **state)
+{
+	(void)state;
+	check_refused("\"records\":-1");
+	check_refused("\"first_time\":\"yesterday\"");
+	check_refused("\"first_record_id\":5,\"last_record_id\":4");
+	check_refused(
+	    "\"first_record_id\":5,\"last_record_id\":9007199254740992");
+	check_refused("\"first_record_id\":1,\"last_record_id\":9,"
+		      "\"missing_ids\":[[4,3]]");
+	check_refused("\"first_record_id\":1,\"last_record_id\":9,"
+		      "\"missing_ids\":[[5,6],[3,3]]");
+	check_refused("\"first_record_id\":1,\"last_record_id\":9,"
+		      "\"missing_ids\":[[3,9]]");
+	check_refused("\"first_record_id\":1,\"last_record_id\":9,"
+		      "\"missing_ids\":[3]");
+}
+
+/* --- limits --------------------------------------------------------------- */
+
+#define MANY 40000U
+
+static void
+add_names(struct census *c, size_t source)
+{
+	const struct census_run run = { 1, 1, 1, 0, 0, 0, 0 };
+	char name[16];
+
+	for (unsigned i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "log %05u", i);
+		const struct census_place at = place(source, name, "PC");
+		assert_ok(census_add(c, &at, &run, &error));
+	}
+}
+
+/* Of all records it is known that they were there. */
+static void
+logs_beyond_the_maximum_are_one(void **state)
+{
+	struct census *const c = new_census();
+	struct census_view v;
+	uint64_t records = 0;
+	size_t n = 0;
+
+	(void)state;
+	add_names(c, 0);
+	const struct census_view star = view(c, 0, 0);
+	assert_string_equal(star.channel, "*");
+	assert_string_equal(star.computer, "*");
+	assert_true(star.records > 1);
+	assert_int_equal(star.without_id, star.records);
+	assert_int_equal(star.first_id, 0);
+	for (; census_log(c, CENSUS_RUN, n, &v); n++)
+		records += v.records;
+	assert_int_equal(records, MANY);
+	assert_true(n < MANY);
+	census_destroy(c);
+}
+
+/* Whatever the sources before it had. */
+static void
+a_source_has_a_log_of_its_own(void **state)
+{
+	const struct census_run run = { 2, 3, 4, 0, 0, 0, 0 };
+	struct census *const c = new_census();
+	struct census_view v;
+	char name[16];
+
+	(void)state;
+	add_names(c, 0);
+	for (size_t i = 1; i < 10; i++) {
+		(void)snprintf(name, sizeof(name), "own %zu", i);
+		const struct census_place at = place(i, name, "PC");
+		assert_ok(census_add(c, &at, &run, &error));
+		add_names(c, i);
+		assert_ok(census_end(c, &error));
+		bool own = false;
+		for (size_t n = 0; census_log(c, i, n, &v); n++)
+			own = own || (strcmp(v.channel, name) == 0 &&
+					 v.records == 2 && v.last_id == 4);
+		assert_true(own);
+	}
+	census_destroy(c);
+}
+
+/* The numbers go on where the list ends. */
+static void
+notes_beyond_the_maximum_are_counted(void **state)
+{
+	const struct census_place at = place(0, "Security", "PC");
+	struct census *const c = new_census();
+
+	(void)state;
+	for (size_t i = 0; i < CENSUS_NOTES_MAX + 5; i++)
+		clear(c, &at, 1102);
+	assert_int_equal(view(c, 0, 0).cleared, CENSUS_NOTES_MAX + 5);
+	assert_non_null(census_note(c, 0, CENSUS_NOTES_MAX - 1));
+	assert_null(census_note(c, 0, CENSUS_NOTES_MAX));
+	census_destroy(c);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_log_is_a_channel_of_a_computer),
+		cmocka_unit_test(the_run_has_what_any_source_has),
+		cmocka_unit_test(records_without_id_are_in_no_gap),
+		cmocka_unit_test(who_cleared_what_is_noted),
+		cmocka_unit_test(a_clock_goes_back_beyond_the_slack),
+		cmocka_unit_test(what_is_older_by_right_is_no_jump),
+		cmocka_unit_test(copies_have_names),
+		cmocka_unit_test(what_was_saved_goes_on),
+		cmocka_unit_test(what_a_manifest_says_goes_on),
+		cmocka_unit_test(gaps_of_a_manifest_are_filled_one_by_one),
+		cmocka_unit_test(a_manifest_that_says_nonsense_is_refused),
+		cmocka_unit_test(logs_beyond_the_maximum_are_one),
+		cmocka_unit_test(a_source_has_a_log_of_its_own),
+		cmocka_unit_test(notes_beyond_the_maximum_are_counted),
+	};
+
+	return RUN(tests);
+}
