@@ -186,12 +186,27 @@ add_record(struct cJSON *o, const struct shown *s, struct err *e)
 	return rc;
 }
 
-/* The row stands there as it is in the segment. */
+/* The row stands there as it is in the segment, which nobody has read so far.
+ */
+static enum rc
+add_row(struct cJSON *o, const struct shown *s, struct err *e)
+{
+	struct cJSON *row = NULL;
+	struct span line = buf_span(&s->row);
+
+	const enum rc rc = json_parse(line, segment_name(s), &row, e);
+	json_free(row);
+	if (line.n != 0 && line.p[line.n - 1] == '\n')
+		line.n--;
+	if (rc == RC_OK)
+		json_add_written(o, "row", line);
+	return rc;
+}
+
 static enum rc
 put_json(const struct shown *s, struct err *e)
 {
 	struct cJSON *const o = json_object();
-	struct cJSON *row = NULL;
 
 	json_add_text(o, "key", s->o->key);
 	json_add_text(o, "staging", reader_dir(s->r));
@@ -207,12 +222,11 @@ put_json(const struct shown *s, struct err *e)
 	json_add_bool(o, "evidence_changed", s->changed);
 	enum rc rc = add_record(o, s, e);
 	if (rc == RC_OK)
-		rc = json_parse(buf_span(&s->row), segment_name(s), &row, e);
+		rc = add_row(o, s, e);
 	if (rc != RC_OK) {
 		json_free(o);
 		return rc;
 	}
-	json_add(o, "row", row);
 	return stage_report_put(o, stdout, e);
 }
 

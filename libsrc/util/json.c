@@ -16,6 +16,9 @@
 /* Whole numbers up to here are exact in a double. */
 #define EXACT_MAX 9007199254740992.0
 
+/* cJSON writes so many digits, and thinks that is all of some larger ones. */
+#define WRITTEN_MAX UINT64_C(999999999999999)
+
 /* The number of an object or array, which cJSON does not use but copies: not
  * all that was added to it is in it. */
 #define MISSES 1
@@ -236,6 +239,8 @@ canonical(struct buf *b, const struct cJSON *value, const char *without,
 		buf_str(b, cJSON_IsTrue(value) ? "true" : "false");
 	else if (cJSON_IsNull(value))
 		buf_str(b, "null");
+	else if (cJSON_IsRaw(value))
+		buf_str(b, value->valuestring);
 	else if (fabs(d) <= EXACT_MAX && floor(d) == d)
 		buf_fmt(b, "%lld", (long long)d);
 	else
@@ -375,16 +380,36 @@ json_add_number(struct cJSON *object, const char *name, double n)
 	json_add(object, name, cJSON_CreateNumber(n));
 }
 
+static struct cJSON *
+count_value(uint64_t n)
+{
+	char digits[24];
+
+	if (n <= WRITTEN_MAX || n > (uint64_t)EXACT_MAX)
+		return cJSON_CreateNumber((double)n);
+	(void)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
+	return cJSON_CreateRaw(digits);
+}
+
 void
 json_add_count(struct cJSON *object, const char *name, uint64_t n)
 {
-	json_add_number(object, name, (double)n);
+	json_add(object, name, count_value(n));
 }
 
 void
 json_push_count(struct cJSON *array, uint64_t n)
 {
-	json_push(array, cJSON_CreateNumber((double)n));
+	json_push(array, count_value(n));
+}
+
+void
+json_add_written(struct cJSON *object, const char *name, struct span json)
+{
+	char *const text = strndup((const char *)json.p, json.n);
+
+	json_add(object, name, text == NULL ? NULL : cJSON_CreateRaw(text));
+	free(text);
 }
 
 void

@@ -63,6 +63,9 @@ void json_add_null(struct cJSON *object, const char *name);
 void json_push_text(struct cJSON *array, const char *text);
 void json_push_count(struct cJSON *array, uint64_t n);
 
+/* A value that is JSON already, which is written as it stands. */
+void json_add_written(struct cJSON *object, const char *name, struct span json);
+
 /* The same with a value that was made before, which is owned by the one above
  * from now on, or gone. NULL: it could not be made. */
 void json_add(struct cJSON *object, const char *name, struct cJSON *value);

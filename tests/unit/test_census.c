@@ -198,6 +198,7 @@ records_without_id_are_in_no_gap(void **state)
 	assert_int_equal(v.without_id, 3);
 	assert_int_equal(v.first_id, 5);
 	check_ids(&v, 1, CENSUS_ID_MAX - 6, 0);
+	assert_said(c, "\"last_record_id\":9007199254740991");
 	census_destroy(c);
 }
 

@@ -128,6 +128,51 @@ a_missing_member_is_remembered(void **state)
 	buf_reset(&b);
 }
 
+/* Up to where a double is exact. */
+static void
+large_counts_are_written_whole(void **state)
+{
+	const char *const want =
+	    "{\"a\":9007199254740991,\"b\":[9007199254740990,"
+	    "1000000000000001,999999999999999]}";
+	struct cJSON *const root = json_object();
+	struct buf b;
+
+	(void)state;
+	json_add_count(root, "a", UINT64_C(9007199254740991));
+	struct cJSON *const list = json_add_array(root, "b");
+	json_push_count(list, UINT64_C(9007199254740990));
+	json_push_count(list, UINT64_C(1000000000000001));
+	json_push_count(list, UINT64_C(999999999999999));
+	buf_init(&b, 256);
+	assert_ok(json_write(&b, root, &error));
+	assert_buf(&b, want);
+	buf_cut(&b, 0);
+	assert_ok(json_canonical(&b, root, NULL, &error));
+	assert_buf(&b, want);
+	buf_cut(&b, 0);
+	json_add_count(root, "c", UINT64_C(9007199254740994));
+	assert_rc(json_canonical(&b, root, NULL, &error), RC_FATAL);
+	json_free(root);
+	buf_reset(&b);
+}
+
+static void
+what_is_json_already_stays_as_it_is(void **state)
+{
+	struct cJSON *const root = json_object();
+	struct buf b;
+
+	(void)state;
+	json_add_written(root, "row", SPAN("{\"n\":1.50,\"n\":\"\\u0041\"}"));
+	buf_init(&b, 256);
+	assert_ok(json_write(&b, root, &error));
+	assert_buf(&b, "{\"row\":{\"n\":1.50,\"n\":\"\\u0041\"}}");
+	json_add_written(NULL, "row", SPAN("1"));
+	json_free(root);
+	buf_reset(&b);
+}
+
 static void
 nothing_is_added_to_nothing(void **state)
 {
@@ -148,6 +193,8 @@ main(void)
 		cmocka_unit_test(members_one_after_the_other),
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(a_missing_member_is_remembered),
+		cmocka_unit_test(large_counts_are_written_whole),
+		cmocka_unit_test(what_is_json_already_stays_as_it_is),
 		cmocka_unit_test(nothing_is_added_to_nothing),
 	};
 
