@@ -51,6 +51,20 @@ def test_gaps_are_those_of_each_computer(evtxstage, stage, mkevtx, tmp_path):
     assert said['sources'][0]['logs'] == said['logs']
 
 
+def test_ids_that_are_none(evtxstage, stage, mkevtx, tmp_path):
+    """Windows counts from 1, and numbers of JSON are exact up to 2^53 - 1."""
+    most = (1 << 53) - 1
+    log = mkevtx(tmp_path / 'x.evtx', text=events(
+        (0, '00:00:01', ''), (most - 2, '00:00:02', ''),
+        (most, '00:00:03', ''), (most + 1, '00:00:04', ''),
+        ((1 << 64) - 1, '00:00:05', '')))
+    said, = logs_of(evtxstage, stage, tmp_path, log)['logs']
+    assert (said['records'], said['without_id']) == (5, 3)
+    assert said['first_record_id'] == most - 2
+    assert said['last_record_id'] == most
+    assert said['missing_ids'] == [[most - 1, most - 1]]
+
+
 def test_a_log_in_two_files_is_one_log_of_the_run(evtxstage, stage, mkevtx,
                                                   tmp_path):
     for name, first in (('a', 1), ('b', 21), ('c', 15)):

@@ -165,6 +165,19 @@ id = %s
             assert show(staging, key_of(row))[1][0]['row'] == row
 
 
+def test_the_row_is_shown_as_it_is_written(stage, evtxstage, mkevtx, tmp_path):
+    """Large numbers, too, which many readers of JSON round."""
+    log = mkevtx(tmp_path / 'x.evtx',
+                 text='event 4624\nrecord 9007199254740991\n')
+    staging = stage('-s', 'any', '--schema', 'raw', '--provenance', 'key',
+                    log)[1]
+    line = staging.ndjson.rstrip(b'\n')
+    assert b'9007199254740991' in line
+    done = evtxstage('show', '--json', '--key', key_of(json.loads(line)),
+                     staging.path)
+    assert done.status == 0 and b'"row":' + line + b'}' in done.out
+
+
 def test_a_staging_that_was_touched(stage, evtxstage, logs):
     staging = stage(logs / 'a.evtx')[1]
     key = key_of(staging.rows[0])
