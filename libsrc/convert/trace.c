@@ -71,8 +71,9 @@ struct placing {
 static enum rc
 read_place(const struct cJSON *o, struct trace_place *p, struct err *e)
 {
-	enum rc rc = json_need_u64(o, "source_number", &p->source, e);
+	const char *const content = json_text(o, "content");
 
+	enum rc rc = json_need_u64(o, "source_number", &p->source, e);
 	if (rc == RC_OK)
 		rc = json_need_u64(o, "chunk", &p->chunk, e);
 	if (rc == RC_OK)
@@ -80,7 +81,8 @@ read_place(const struct cJSON *o, struct trace_place *p, struct err *e)
 	if (rc == RC_OK)
 		rc = json_need_u64(o, "bytes", &p->bytes, e);
 	p->crc_ok = json_is_true(json_get(o, "crc_ok"));
-	p->aside = json_get(o, "content") != NULL;
+	p->aside = content != NULL;
+	p->old = content != NULL && strcmp(content, "recovered") == 0;
 	return rc;
 }
 
@@ -96,9 +98,13 @@ place_lines(struct placing *in, const struct cJSON *o, struct err *e)
 	enum rc rc = json_need_u64(o, "first_line", &first, e);
 	if (rc == RC_OK)
 		rc = sums_read(json_get(o, "accounting"), &sums, e);
-	while (rc == RC_OK && in->found < in->n &&
-	       in->lines[in->found].of_all - first < sums_lines(&sums))
+	for (uint64_t nth = 0;
+	     rc == RC_OK && in->found < in->n &&
+	     in->lines[in->found].of_all - first < sums_lines(&sums);
+	     nth++) {
+		in->places[in->found].nth = nth;
 		rc = read_place(o, &in->places[in->found++], e);
+	}
 	return rc;
 }
 

@@ -33,7 +33,9 @@ struct trace_place {
 	uint64_t offset; /* of the chunk in the source */
 	uint64_t bytes;
 	bool crc_ok;
-	bool aside; /* its template was missing, or it is an old one */
+	bool aside;   /* its template was missing, or it is an old one: */
+	bool old;     /* that */
+	uint64_t nth; /* of its chunk's lines with this key, from 0 */
 };
 
 /* Up to TRACE_LINES_MAX lines with that key, TRACE_KEY_HEX lower-case hex
@@ -57,7 +59,8 @@ struct trace_record {
 void trace_record_init(struct trace_record *t);
 void trace_record_free(struct trace_record *t);
 
-/* Read the record with that key in the chunk at `place` of the open source.
+/* Read the record with that key in the chunk at `place` of the open source: if
+ * it has several, the one whose line it is.
  * RC_SKIP: there is none any more, or it cannot be read. */
 enum rc trace_read(int fd, const struct trace_place *place, const char *key,
     struct trace_record *out, struct err *e);

@@ -25,6 +25,10 @@ struct reading {
 	struct recorder *recorder;
 	struct catalog *known; /* templates of the source */
 	struct lines lines;
+	bool counts;   /* records that are found may be the one, */
+	uint64_t left; /* so many come before it */
+	uint32_t own[TRACE_LINES_MAX]; /* offsets of the chunk's own ones */
+	size_t n_own;
 };
 
 void
@@ -120,6 +124,22 @@ keep_xml(const struct reading *in, struct trace_record *out, struct err *e)
 	return rc == RC_OK && out->ours.full ? err_nomem(e) : rc;
 }
 
+/* A record with the key: is it the one? Old copies of it may stand where no
+ * record is in use, and they are none of those. */
+static bool
+is_wanted(struct reading *in, uint32_t offset)
+{
+	for (size_t i = 0; i < in->n_own; i++) {
+		if (in->own[i] == offset)
+			return false;
+	}
+	if (in->counts)
+		return in->left-- == 0;
+	if (in->n_own < TRACE_LINES_MAX)
+		in->own[in->n_own++] = offset;
+	return false;
+}
+
 /* RC_END: it was the one. What cannot be shown cannot be it. */
 static enum rc
 try_record(struct reading *in, const struct record *record,
@@ -130,7 +150,8 @@ try_record(struct reading *in, const struct record *record,
 	if (rc == RC_FATAL)
 		return rc;
 	if (rc != RC_OK || in->lines.n_keys != 1 ||
-	    memcmp(&in->lines.keys[0].key, &in->key, sizeof(in->key)) != 0)
+	    memcmp(&in->lines.keys[0].key, &in->key, sizeof(in->key)) != 0 ||
+	    !is_wanted(in, record->header.offset))
 		return RC_OK;
 	out->header = record->header;
 	rc = keep_xml(in, out, e);
@@ -178,19 +199,28 @@ try_chunk(struct reading *in, struct trace_record *out, struct err *e)
 
 /* Those that were set aside then: wherever a record stands in the chunk. */
 static enum rc
-try_aside(struct reading *in, struct trace_record *out, struct err *e)
+try_orphans(struct reading *in, struct trace_record *out, struct err *e)
 {
 	const struct chunk *const c = &in->chunk;
 	struct chunk_record h;
-	uint32_t at = CHUNK_HEADER;
 	enum rc rc = RC_OK;
 
-	for (; rc == RC_OK && at < c->used_end; at = chunk_resync(c, at + 1)) {
+	for (uint32_t at = CHUNK_HEADER; rc == RC_OK && at < c->used_end;
+	     at = chunk_resync(c, at + 1)) {
 		if (chunk_record_at(c, at, &h))
 			rc = try_late(in, at, false, out, e);
 	}
-	for (at = CHUNK_HEADER;
-	     rc == RC_OK && chunk_old(c, at, CHUNK_BYTES, &h);
+	return rc;
+}
+
+static enum rc
+try_old(struct reading *in, struct trace_record *out, struct err *e)
+{
+	struct chunk_record h;
+	enum rc rc = RC_OK;
+
+	for (uint32_t at = CHUNK_HEADER;
+	     rc == RC_OK && chunk_old(&in->chunk, at, CHUNK_BYTES, &h);
 	     at = h.offset + 1)
 		rc = try_late(in, h.offset, true, out, e);
 	return rc;
@@ -228,10 +258,14 @@ read_ours(struct reading *in, int fd, const struct trace_place *place,
 
 	if (rc == RC_OK)
 		rc = read_chunk(in, fd, place->offset, e);
+	in->n_own = 0;
+	in->left = place->nth;
+	in->counts = !place->aside;
 	if (rc == RC_OK)
 		rc = try_chunk(in, out, e);
+	in->counts = true;
 	if (rc == RC_OK && place->aside)
-		rc = try_aside(in, out, e);
+		rc = place->old ? try_old(in, out, e) : try_orphans(in, out, e);
 	if (rc == RC_END)
 		return RC_OK;
 	return rc != RC_OK

@@ -11,6 +11,7 @@ import late_logs
 import pytest
 
 SPACE = '{http://schemas.microsoft.com/win/2004/08/events/event}'
+TESTDATA = os.path.join(os.path.dirname(__file__), '..', '..', 'testdata')
 SCHEMAS = ['securityevent', 'windowsevent', 'raw', 'ecs']
 
 
@@ -112,6 +113,102 @@ def test_a_borrowed_record(stage, show, logs, tmp_path):
     assert done.status == 0, done.err
     assert record_id(said['xml']) == row['EventRecordId']
     assert 'libevtx_error' in said or 'libevtx_xml' in said
+
+
+def test_a_template_of_another_source(stage, show, mkevtx, tmp_path):
+    """It is told where the record is, and why it is not shown."""
+    orphan = mkevtx(tmp_path / 'orphan.evtx',
+                    text='event 4634\nodd missing-template\n')
+    donor = mkevtx(tmp_path / 'donor.evtx', '--events', '4634:1')
+    staging = stage('-s', 'any', '--provenance', 'full', orphan, donor)[1]
+    row = staging.rows[-1]
+    assert row['TemplateSource_CF'] == 'borrowed'
+    done, said = show(staging, key_of(row))
+    assert done.status == 3 and 'another source' in done.err
+    said, = [s for s in said if s['row'] == row]
+    assert said['source'] == orphan and said['chunk'] == row['Chunk_CF']
+    assert 'another source' in said['error'] and 'xml' not in said
+
+
+def test_a_record_that_is_there_twice(stage, show, mkevtx, tmp_path):
+    """In one chunk, with one key: each line is of its own record."""
+    event = ('event\nid 7\nprovider P\nchannel C\nrecord 5\n'
+             'time 2024-05-01T00:00:01Z\neventdata\nA = a\n')
+    log = mkevtx(tmp_path / 'x.evtx', text=event + 'event 4624\n' + event)
+    staging = stage('-s', 'any', '--provenance', 'full', log)[1]
+    first, _, last = staging.rows
+    assert key_of(first) == key_of(last)
+    done, said = show(staging, key_of(first))
+    assert done.status == 0, done.err
+    assert [s['row'] for s in said] == [first, last]
+    assert [s['record_offset'] for s in said] == \
+        [first['Offset_CF'], last['Offset_CF']]
+
+
+def test_a_recovered_record(stage, show):
+    """Its key may be that of a record which is still in use."""
+    staging = stage('-s', 'any', '--recover', 'slack', '--provenance', 'full',
+                    os.path.join(TESTDATA, 'odd-slack.evtx'))[1]
+    rows = [row for row in staging.rows if 'Recovered_CF' in row]
+    assert rows
+    for row in rows:
+        done, said = show(staging, key_of(row))
+        assert done.status == 0, done.err
+        said, = [s for s in said if s['row'] == row]
+        assert said['record_offset'] == row['Offset_CF']
+        assert record_id(said['xml']) == row['EventRecordId']
+
+
+def test_a_record_that_libevtx_refuses(stage, evtxstage, show):
+    """Ours is shown all the same, and what libevtx said of it."""
+    staging = stage('-s', 'any', os.path.join(TESTDATA, 'odd-text.evtx'))[1]
+    refused = 0
+    for row in staging.rows:
+        done, (said,) = show(staging, key_of(row))
+        assert done.status == 0, done.err
+        assert record_id(said['xml']) == row['EventRecordId']
+        assert ('libevtx_xml' in said) != ('libevtx_error' in said)
+        if 'libevtx_error' not in said:
+            continue
+        refused += 1
+        assert 'libevtx' in said['libevtx_error']
+        text = evtxstage('show', '--key', key_of(row), staging.path)
+        assert said['libevtx_error'] in text.out.decode()
+    assert 0 < refused < len(staging.rows)
+
+
+def test_several_stagings(stage, evtxstage, show, logs):
+    one = stage(logs / 'a.evtx', to='one')[1]
+    two = stage('-s', 'any', logs, to='two')[1]
+    other = stage('-s', 'any', logs / 'b.evtx', to='other')[1]
+    key = key_of(one.rows[0])
+    done = evtxstage('show', '--json', '--key', key, one.path, two.path,
+                     other.path)
+    said = [json.loads(line) for line in done.out.splitlines()]
+    assert done.status == 0
+    assert [s['staging'] for s in said] == [one.path, two.path]
+
+
+def test_an_archive_that_is_away_or_changed(stage, show, logs, tmp_path):
+    path = tmp_path / 'x.zip'
+    with zipfile.ZipFile(path, 'w') as z:
+        z.write(logs / 'a.evtx', 'a.evtx')
+    staging = stage(path)[1]
+    key = key_of(staging.rows[0])
+    with zipfile.ZipFile(path, 'w') as z:
+        z.writestr('a.evtx', (logs / 'a.evtx').read_bytes() + bytes(65536))
+    done, (said,) = show(staging, key)
+    assert done.status == 3 and str(path) in done.err
+    assert said['evidence_changed'] or said['error']
+    with zipfile.ZipFile(path, 'w') as z:
+        z.write(logs / 'a.evtx', 'other.evtx')
+    done, (said,) = show(staging, key)
+    assert done.status == 3 and said['error'] and 'xml' not in said
+    assert said['row'] == staging.rows[0]
+    path.unlink()
+    done, (said,) = show(staging, key)
+    assert done.status == 3 and said['error'] and str(path) in done.err
+    assert said['row'] == staging.rows[0]
 
 
 def test_evidence_that_is_away_or_changed(stage, show, logs, tmp_path):
