@@ -136,6 +136,72 @@ def test_how_the_copy_was_made(evtxstage, stage, mkevtx, tmp_path, options,
     assert (source['header_ids_differ'] == 20) == (copy == 'exported')
 
 
+@pytest.mark.parametrize('computers, copy', [
+    (('PC1', 'PC2'), 'exported or forwarded'), (('PC1', 'PC1'), 'exported')])
+def test_a_collector_numbers_anew_as_an_export_does(
+        evtxstage, stage, mkevtx, tmp_path, computers, copy):
+    """All at one time, so that no header has that of the event behind it."""
+    log = mkevtx(tmp_path / 'x.evtx', '--export-style', text=events(*(
+        (7000 + i, '00:00:01', 'computer %s\n' % computers[i % 2])
+        for i in range(6))))
+    source, = logs_of(evtxstage, stage, tmp_path, log)['sources']
+    assert source['copy'] == copy and source['header_ids_differ'] == 6
+    assert 'copy         %s\n' % copy in evtxstage('info', log).out.decode()
+
+
+@pytest.mark.parametrize('options', [
+    ('--include-eid', '4625'), ('--from', '2030-01-01T00:00:00Z'), ('-s', 'none')])
+def test_what_is_not_selected_counts(stage, mkevtx, tmp_path, options):
+    log = mkevtx(tmp_path / 'x.evtx', text=GAPS + events(
+        (101, '00:00:07', 'computer OTHER\nid 4625\n')))
+    want = stage('-s', 'any', log, to='all')[1].manifest
+    staging = stage(*options, log)[1]
+    assert staging.manifest['accounting']['emitted'] < 2
+    assert staging.manifest['logs'] == want['logs']
+    assert staging.manifest['sources'][0]['logs'] == \
+        want['sources'][0]['logs']
+
+
+def test_tables_for_people(evtxstage, mkevtx, tmp_path):
+    """info tells of each log of a source, a run of what all have together."""
+    gaps = mkevtx(tmp_path / 'a.evtx', text=GAPS)
+    clock = mkevtx(tmp_path / 'b.evtx', text=CLOCK.replace(
+        'record', 'computer THIRD\nrecord'))
+    text = evtxstage('info', gaps, clock).out.decode()
+    for words in ('6 records of Security on DC01.corp.example, 1 to 10',
+                  '1 records of Security on OTHER, 100 to 100',
+                  '4 records of Security on THIRD, 1 to 4',
+                  '5 EventRecordIDs, in 2 gaps',
+                  '1 with an id that was there before',
+                  '2024-05-01T08:00:00.0000000Z, record 3 of Security, '
+                  'behind one of 2024-05-01T11:59:30.0000000Z'):
+        assert words in text
+    done = evtxstage('-o', tmp_path / 'out', gaps, clock)
+    rows = {line[2:14].strip(): line[14:].split() for line in
+            done.err.splitlines()}
+    assert rows['logs'][0] == '3:' and rows['missing'][0] == '5'
+    assert rows['missing'][-2:] == ['2', 'gaps']
+    assert rows['clock back'][0] == '1' and 'log cleared' not in rows
+
+
+def test_gaps_of_a_staging_are_filled(evtxstage, stage, mkevtx, tmp_path):
+    """More than a few, one after the other, each by a log that is added: what
+    is known then is what is known of all logs read at once."""
+    def log(name, ids):
+        return mkevtx(tmp_path / name, text=events(
+            *((i, '00:00:01', '') for i in ids)))
+    logs = [log('a.evtx', range(1, 121, 3))] + [
+        log('b%d.evtx' % i, [i]) for i in (2, 50, 110)]
+    staging = stage(logs[0])[1]
+    for one in logs[1:]:
+        assert evtxstage('-q', '-o', staging.path, '--append',
+                         one).status == 0
+    log, = Staging(staging.path).manifest['logs']
+    assert log == stage(*logs, to='at once')[1].manifest['logs'][0]
+    assert (log['gaps'], log['missing'], log['repeated']) == (39, 75, 0)
+    assert len(log['missing_ids']) == 39
+
+
 def test_what_is_added_goes_on(evtxstage, stage, mkevtx, tmp_path):
     for name, first in (('a', 1), ('b', 15), ('c', 11)):
         mkevtx(tmp_path / (name + '.evtx'), '--events', '4624:10',

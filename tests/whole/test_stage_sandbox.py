@@ -171,7 +171,7 @@ def test_its_system_calls_are_the_list(inside, evtxstage_path, tmp_path):
 
 @pytest.mark.skipif(STRACE is None, reason='strace is not installed')
 @pytest.mark.parametrize('kind', ['zip', 'tar.gz', '7z'])
-def test_so_are_those_of_verify(
+def test_so_are_those_of_verify_and_show(
         inside, sandboxed, evtxstage, evtxstage_path, log, tmp_path, kind):
     """With an archive in an archive, of which a 7z is copied."""
     data = stage_tools.read(log)
@@ -183,6 +183,9 @@ def test_so_are_those_of_verify(
                         tmp_path / 'out', outer, log)
     made |= calls_inside(evtxstage_path, tmp_path, 'verify', '--inputs',
                          'require', tmp_path / 'out')
+    for row in stage_tools.Staging(tmp_path / 'out').rows[::40]:
+        made |= calls_inside(evtxstage_path, tmp_path, 'show', '--key',
+                             row['RecordKey_CF'], tmp_path / 'out')
     assert made <= set(listed(inside))
     done = evtxstage('verify', '--sandbox=require', tmp_path / 'out')
     assert done.status == 0 and '3 of 3 hold' in done.out.decode()
