@@ -4,6 +4,9 @@ source, and says which lines of the staging are its records."""
 import json
 import os
 import shutil
+import signal
+import subprocess
+import time
 
 import late_logs
 import pytest
@@ -90,6 +93,36 @@ def test_lines_are_those_of_their_chunk(stage, logs, options):
                 assert row['CrcOk_CF'] == line['crc_ok']
         at += places(line)
     assert at == len(rows) + 1
+
+
+def test_logs_have_what_is_tested(stage, logs):
+    """A wrong checksum, damage, a chunk that is cut, and borrowed lines."""
+    lines = check(stage(*FULL, logs)[1])
+    assert not all(line['crc_ok'] for line in lines)
+    assert any(line['accounting']['damaged'] for line in lines)
+    assert any(line['bytes'] < 65536 for line in lines)
+    borrowed = [line for line in lines if line.get('content') == 'borrowed']
+    assert any(line['source'].endswith('e.evtx') for line in borrowed)
+    assert sum(map(places, borrowed)) > 0
+
+
+def test_it_is_whole_after_a_kill(evtxstage, evtxstage_path, logs, tmp_path):
+    """At some instants, more and more late, until it was too late."""
+    words = ['-q', '-j2', *FULL, logs]
+    assert evtxstage(*words, '-o', tmp_path / 'calm').status == 3
+    want = (tmp_path / 'calm' / 'chunks.ndjson').read_bytes()
+    killed, wait = 0, 0.001
+    while killed < 3 and wait < 5:
+        out = tmp_path / ('out%f' % wait)
+        with subprocess.Popen([evtxstage_path, *words, '-o', out],
+                              stderr=subprocess.DEVNULL) as process:
+            time.sleep(wait)
+            process.kill()
+        killed += process.returncode == -signal.SIGKILL
+        wait *= 1.5
+        assert evtxstage(*words, '-o', out).status == 3
+        assert (out / 'chunks.ndjson').read_bytes() == want
+    assert killed
 
 
 def test_ids_and_times_are_those_of_the_records(stage, logs):
@@ -205,6 +238,21 @@ def test_sums_that_do_not_hold(stage, evtxstage, logs, change, says):
     write_again(staging, lines)
     done = evtxstage('verify', staging.path)
     assert done.status == 1 and says in done.err
+
+
+def test_an_account_that_was_edited(stage, evtxstage, logs):
+    """The manifest knows the file by its digest."""
+    staging = stage(*FULL, logs / 'a.evtx')[1]
+    with open(staging.file('chunks.ndjson'), 'rb') as f:
+        text = f.read()
+    found = b'"found":%d,' % chunks(staging)[0]['accounting']['found']
+    more = b'"found":%d,' % (chunks(staging)[0]['accounting']['found'] + 1)
+    assert len(found) == len(more) and found in text
+    with open(staging.file('chunks.ndjson'), 'wb') as f:
+        f.write(text.replace(found, more, 1))
+    done = evtxstage('verify', staging.path)
+    assert done.status == 1 and 'chunks.ndjson' in done.err
+    assert sha256(text) in done.err
 
 
 def test_a_file_that_was_touched(stage, evtxstage, logs):
