@@ -207,6 +207,19 @@ within_limits(const struct census *c, const struct census_place *at)
 	return p;
 }
 
+/* What a source says of a log counts there and in the log of the run. */
+static enum rc
+find_both(struct census *c, const struct census_place *at, size_t *log,
+    size_t *of_run, struct err *e)
+{
+	const struct census_place p = within_limits(c, at);
+	const struct census_place run = { CENSUS_RUN, p.channel, p.computer,
+		0 };
+
+	const enum rc rc = census_find(c, &run, of_run, e);
+	return rc == RC_OK ? census_find(c, &p, log, e) : rc;
+}
+
 /* --- notes ---------------------------------------------------------------- */
 
 static enum rc
@@ -275,15 +288,10 @@ enum rc
 census_clear(struct census *c, const struct census_place *at,
     const struct census_cleared *what, struct err *e)
 {
-	const struct census_place p = within_limits(c, at);
-	const struct census_place run = { CENSUS_RUN, p.channel, p.computer,
-		0 };
 	size_t log = 0;
 	size_t all = 0;
 
-	enum rc rc = census_find(c, &run, &all, e);
-	if (rc == RC_OK)
-		rc = census_find(c, &p, &log, e);
+	const enum rc rc = find_both(c, at, &log, &all, e);
 	if (rc != RC_OK)
 		return rc;
 	c->logs[all].cleared++;
@@ -357,15 +365,10 @@ enum rc
 census_add(struct census *c, const struct census_place *at,
     const struct census_run *run, struct err *e)
 {
-	const struct census_place p = within_limits(c, at);
-	const struct census_place all = { CENSUS_RUN, p.channel, p.computer,
-		0 };
 	size_t log = 0;
 	size_t of_run = 0;
 
-	enum rc rc = census_find(c, &all, &of_run, e);
-	if (rc == RC_OK)
-		rc = census_find(c, &p, &log, e);
+	enum rc rc = find_both(c, at, &log, &of_run, e);
 	if (rc == RC_OK)
 		rc = add_ids(c, &c->logs[of_run], run, e);
 	if (rc == RC_OK)
