@@ -166,6 +166,21 @@ cli_count(char text[CLI_COUNT_MAX], uint64_t n)
 	return text;
 }
 
+void
+cli_row(FILE *to, const char *name, uint64_t n, const char *note)
+{
+	char count[CLI_COUNT_MAX];
+
+	(void)fprintf(to, "  %-12s %15s%s\n", name, cli_count(count, n), note);
+}
+
+void
+cli_row_some(FILE *to, const char *name, uint64_t n, const char *note)
+{
+	if (n != 0)
+		cli_row(to, name, n, note);
+}
+
 static uint64_t
 now_ms(void)
 {

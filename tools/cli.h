@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "util/err.h"
 
@@ -48,6 +49,11 @@ const volatile sig_atomic_t *cli_catch_signals(void);
 /* n with blanks between groups of three: 1 234 567. */
 #define CLI_COUNT_MAX 32
 const char *cli_count(char text[CLI_COUNT_MAX], uint64_t n);
+
+/* A row of a table of counts: its name, n and a note that is part of the text,
+ * with the blank before it. cli_row_some leaves a row of 0 out. */
+void cli_row(FILE *to, const char *name, uint64_t n, const char *note);
+void cli_row_some(FILE *to, const char *name, uint64_t n, const char *note);
 
 enum cli_progress_mode { CLI_PROGRESS_AUTO, CLI_PROGRESS_ON, CLI_PROGRESS_OFF };
 

@@ -363,7 +363,7 @@ status_of_result(const struct stage *s)
 {
 	int status = CLI_OK;
 
-	if (stage_report_bad(&s->m) != 0)
+	if (manifest_bad(&s->m, s->m.n_earlier) != 0)
 		status = CLI_INPUT;
 	if (s->o.error_if_empty &&
 	    (s->o.info ? s->m.account.found : s->m.account.emitted) == 0)

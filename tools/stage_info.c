@@ -9,16 +9,6 @@
 #define NAME_SHOWN_MAX 16384
 
 static void
-row(FILE *to, const char *name, uint64_t n, const char *unit)
-{
-	char count[CLI_COUNT_MAX];
-
-	if (n != 0)
-		(void)fprintf(
-		    to, "  %-12s %15s%s\n", name, cli_count(count, n), unit);
-}
-
-static void
 row_time(FILE *to, const char *name, uint64_t filetime)
 {
 	char text[NUM_TIME_MAX + 1];
@@ -32,18 +22,15 @@ row_time(FILE *to, const char *name, uint64_t filetime)
 static void
 put_account(FILE *to, const struct account *a)
 {
-	char count[CLI_COUNT_MAX];
-
-	(void)fprintf(
-	    to, "  %-12s %15s\n", "records", cli_count(count, a->found));
-	row(to, "damaged", a->damaged, " records");
-	row(to, "regions", a->regions, " damaged, without a record");
-	row(to, "borrowed", a->borrowed, " whose template is missing");
-	row(to, "old", a->recovered_filtered,
+	cli_row(to, "records", a->found, "");
+	cli_row_some(to, "damaged", a->damaged, " records");
+	cli_row_some(to, "regions", a->regions, " damaged, without a record");
+	cli_row_some(to, "borrowed", a->borrowed, " whose template is missing");
+	cli_row_some(to, "old", a->recovered_filtered,
 	    " in free space; beside the others");
-	row(to, "disagreed", a->disagreements,
+	cli_row_some(to, "disagreed", a->disagreements,
 	    " read differently by the two decoders");
-	row(to, "one-sided", a->one_sided,
+	cli_row_some(to, "one-sided", a->one_sided,
 	    " read by one of the two decoders only");
 	row_time(to, "first", a->first_time);
 	row_time(to, "last", a->last_time);
@@ -66,9 +53,9 @@ put_source(FILE *to, const struct manifest *m, size_t i)
 	char name[NAME_SHOWN_MAX];
 
 	(void)fprintf(to, "%s\n", cli_tame(name, sizeof(name), s->name));
-	row(to, "bytes", s->bytes, "");
-	row(to, "chunks", s->chunks, "");
-	row(to, "bad chunks", s->chunks_bad, "");
+	cli_row_some(to, "bytes", s->bytes, "");
+	cli_row_some(to, "chunks", s->chunks, "");
+	cli_row_some(to, "bad chunks", s->chunks_bad, "");
 	put_account(to, &s->account);
 	put_copy(to, s);
 	stage_logs_table(to, m, i);
@@ -85,7 +72,7 @@ put_table(FILE *to, const struct manifest *m)
 	if (m->n_sources == 1)
 		return;
 	(void)fprintf(to, "%zu sources, %zu damaged or unreadable\n",
-	    m->n_sources, stage_report_bad(m));
+	    m->n_sources, manifest_bad(m, 0));
 	put_account(to, &m->account);
 	stage_logs_sum(to, m);
 }

@@ -7,16 +7,6 @@
 #define NOTES_SHOWN 10U
 
 static void
-row(FILE *to, const char *name, uint64_t n, const char *what)
-{
-	char count[CLI_COUNT_MAX];
-
-	if (n != 0)
-		(void)fprintf(
-		    to, "  %-12s %15s%s\n", name, cli_count(count, n), what);
-}
-
-static void
 row_missing(FILE *to, uint64_t missing, uint64_t gaps)
 {
 	char count[CLI_COUNT_MAX];
@@ -24,7 +14,7 @@ row_missing(FILE *to, uint64_t missing, uint64_t gaps)
 
 	(void)snprintf(what, sizeof(what), " EventRecordIDs, in %s gap%s",
 	    cli_count(count, gaps), gaps == 1 ? "" : "s");
-	row(to, "missing", missing, what);
+	cli_row_some(to, "missing", missing, what);
 }
 
 static void
@@ -44,8 +34,9 @@ put_log(FILE *to, const struct census_view *v)
 		    (unsigned long long)v->last_id);
 	(void)fprintf(to, "\n");
 	row_missing(to, v->missing, v->gaps);
-	row(to, "repeated", v->repeated, " with an id that was there before");
-	row(to, "no id", v->without_id, "");
+	cli_row_some(
+	    to, "repeated", v->repeated, " with an id that was there before");
+	cli_row_some(to, "no id", v->without_id, "");
 }
 
 static void
@@ -85,7 +76,7 @@ put_notes(FILE *to, const struct manifest *m, size_t source, uint64_t all)
 		put_note(to, n);
 		shown++;
 	}
-	row(to, "and", all - shown, " more of these (--json)");
+	cli_row_some(to, "and", all - shown, " more of these (--json)");
 }
 
 void
@@ -115,8 +106,9 @@ stage_logs_sum(FILE *to, const struct manifest *m)
 		sum.cleared += v.cleared;
 		sum.jumps += v.jumps;
 	}
-	row(to, "logs", logs, ": channels of computers");
+	cli_row_some(to, "logs", logs, ": channels of computers");
 	row_missing(to, sum.missing, sum.gaps);
-	row(to, "log cleared", sum.cleared, " times (events 1102, 104)");
-	row(to, "clock back", sum.jumps, " times");
+	cli_row_some(
+	    to, "log cleared", sum.cleared, " times (events 1102, 104)");
+	cli_row_some(to, "clock back", sum.jumps, " times");
 }

@@ -9,26 +9,6 @@
 #define PROGRAM "evtxstage"
 #define PATH_SHOWN_MAX 16384
 
-size_t
-stage_report_bad(const struct manifest *m)
-{
-	size_t n = 0;
-
-	for (size_t i = m->n_earlier; i < m->n_sources; i++)
-		n += convert_source_good(&m->sources[i]) ? 0 : 1;
-	return n;
-}
-
-size_t
-stage_report_copies(const struct manifest *m)
-{
-	size_t n = 0;
-
-	for (size_t i = m->n_earlier; i < m->n_sources; i++)
-		n += m->sources[i].duplicate_of != NULL ? 1 : 0;
-	return n;
-}
-
 static uint64_t
 all_bytes(const struct manifest *m)
 {
@@ -40,65 +20,59 @@ all_bytes(const struct manifest *m)
 }
 
 static void
-row(const char *name, uint64_t n, const char *note)
-{
-	char count[CLI_COUNT_MAX];
-
-	(void)fprintf(
-	    stderr, "  %-12s %15s%s\n", name, cli_count(count, n), note);
-}
-
-static void
 say_filtered(const struct account *a)
 {
 	char note[64];
 
 	for (unsigned i = 0; i < SELECT_VERDICTS; i++) {
-		if (a->filtered[i] == 0)
-			continue;
 		(void)snprintf(
 		    note, sizeof(note), "  by %s", select_reasons[i]);
-		row("filtered", a->filtered[i], note);
+		cli_row_some(stderr, "filtered", a->filtered[i], note);
 	}
 }
 
 /* The account of the run: its terms, which add up to what was found. */
 static void
-say_account(const struct stage_report *r)
+say_terms(const struct stage_report *r)
 {
 	const struct account *const a = &r->m->account;
 	const bool staged = strcmp(r->o->output, "-") != 0;
 
-	if (stage_report_copies(r->m) != 0)
-		row("copies", stage_report_copies(r->m),
-		    " sources with the bytes of another, not read again");
-	row("found", a->found, " records");
-	row("emitted", a->emitted, "");
+	cli_row(stderr, "found", a->found, " records");
+	cli_row(stderr, "emitted", a->emitted, "");
 	say_filtered(a);
-	if (a->duplicate != 0)
-		row("duplicate", a->duplicate, "");
-	row("damaged", a->damaged,
+	cli_row_some(stderr, "duplicate", a->duplicate, "");
+	cli_row(stderr, "damaged", a->damaged,
 	    a->damaged != 0 && staged ? "  see damage.ndjson" : "");
-	if (a->regions != 0)
-		row("regions", a->regions, "  damaged, without a record");
-	if (a->borrowed != 0)
-		row("borrowed", a->borrowed,
-		    "  read with the template of another chunk");
-	if (a->recovered != 0)
-		row("recovered", a->recovered,
-		    "  old, from free space; beside those found");
-	if (a->disagreements != 0)
-		row("disagreed", a->disagreements,
-		    "  read differently by the two decoders");
-	if (a->one_sided != 0)
-		row("one-sided", a->one_sided,
-		    "  read by one of the two decoders only");
-	if (a->long_fields != 0)
-		row("long values", a->long_fields,
-		    "  of more than 64 KB, split or truncated");
-	if (a->inferred != 0)
-		row("no time", a->inferred,
-		    "  emitted with the time of a neighbour");
+}
+
+/* What stands beside the terms and is in none of them. */
+static void
+say_beside(const struct account *a)
+{
+	cli_row_some(
+	    stderr, "regions", a->regions, "  damaged, without a record");
+	cli_row_some(stderr, "borrowed", a->borrowed,
+	    "  read with the template of another chunk");
+	cli_row_some(stderr, "recovered", a->recovered,
+	    "  old, from free space; beside those found");
+	cli_row_some(stderr, "disagreed", a->disagreements,
+	    "  read differently by the two decoders");
+	cli_row_some(stderr, "one-sided", a->one_sided,
+	    "  read by one of the two decoders only");
+	cli_row_some(stderr, "long values", a->long_fields,
+	    "  of more than 64 KB, split or truncated");
+	cli_row_some(stderr, "no time", a->inferred,
+	    "  emitted with the time of a neighbour");
+}
+
+static void
+say_account(const struct stage_report *r)
+{
+	cli_row_some(stderr, "copies", manifest_copies(r->m, r->m->n_earlier),
+	    " sources with the bytes of another, not read again");
+	say_terms(r);
+	say_beside(&r->m->account);
 	stage_logs_sum(stderr, r->m);
 }
 
@@ -108,7 +82,7 @@ say_sources(const struct stage_report *r)
 	for (size_t i = 0; i < r->m->n_sources; i++) {
 		const struct manifest_source *const s = &r->m->sources[i];
 		/* A source with an error was named when it came up. */
-		const bool said = convert_source_good(s) ||
+		const bool said = manifest_source_good(s) ||
 				  (s->error != NULL && s->chunks == 0);
 		if (said && !r->o->verbose)
 			continue;
@@ -144,7 +118,7 @@ say_totals(const struct stage_report *r)
 {
 	char bytes[CLI_COUNT_MAX];
 	char set[4 * sizeof(r->o->select.set.name)];
-	const size_t bad = stage_report_bad(r->m);
+	const size_t bad = manifest_bad(r->m, r->m->n_earlier);
 
 	(void)fprintf(stderr,
 	    PROGRAM ": %zu source%s (%zu damaged or unreadable), %s bytes, "
@@ -195,8 +169,9 @@ summary(const struct stage_report *r)
 	json_add_count(o, "sources", r->m->n_sources);
 	if (r->m->n_earlier != 0)
 		json_add_count(o, "sources_earlier", r->m->n_earlier);
-	json_add_count(o, "sources_bad", stage_report_bad(r->m));
-	json_add_count(o, "sources_duplicate", stage_report_copies(r->m));
+	json_add_count(o, "sources_bad", manifest_bad(r->m, r->m->n_earlier));
+	json_add_count(
+	    o, "sources_duplicate", manifest_copies(r->m, r->m->n_earlier));
 	json_add_count(o, "bytes", all_bytes(r->m));
 	json_add_count(o, "segments", r->m->n_segments);
 	json_add(

@@ -26,9 +26,4 @@ enum rc stage_report_json(const struct stage_report *r, struct err *e);
 struct cJSON;
 enum rc stage_report_put(struct cJSON *o, FILE *to, struct err *e);
 
-/* How many sources are damaged or could not be read. */
-size_t stage_report_bad(const struct manifest *m);
-/* How many have the same bytes as one before. */
-size_t stage_report_copies(const struct manifest *m);
-
 #endif

@@ -18,15 +18,6 @@
 #define SLOTS_PER_JOB 2U
 #define REPORT_MAX ((size_t)64 << 20) /* lines of a job, with long names */
 
-bool
-convert_source_good(const struct manifest_source *s)
-{
-	return s->error == NULL && s->chunks_bad == 0 &&
-	       s->account.damaged == 0 && s->account.regions == 0 &&
-	       s->account.borrowed == 0 && s->account.disagreements == 0 &&
-	       s->account.one_sided == 0;
-}
-
 /* The one that was given back first is taken first: its digests are done. */
 void
 convert_give_back(struct run *r, const struct job *j)

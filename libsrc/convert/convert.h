@@ -53,7 +53,4 @@ struct convert_options {
 enum rc convert_run(const struct convert_options *o, const struct walk *w,
     struct writer *out, struct manifest *m, struct err *e);
 
-/* Whether a source is as it should be: read whole, undamaged. */
-bool convert_source_good(const struct manifest_source *s);
-
 #endif

@@ -32,6 +32,35 @@ manifest_free(struct manifest *m)
 	memset(m, 0, sizeof(*m));
 }
 
+bool
+manifest_source_good(const struct manifest_source *s)
+{
+	return s->error == NULL && s->chunks_bad == 0 &&
+	       s->account.damaged == 0 && s->account.regions == 0 &&
+	       s->account.borrowed == 0 && s->account.disagreements == 0 &&
+	       s->account.one_sided == 0;
+}
+
+size_t
+manifest_bad(const struct manifest *m, size_t from)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < m->n_sources; i++)
+		n += manifest_source_good(&m->sources[i]) ? 0 : 1;
+	return n;
+}
+
+size_t
+manifest_copies(const struct manifest *m, size_t from)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < m->n_sources; i++)
+		n += m->sources[i].duplicate_of != NULL ? 1 : 0;
+	return n;
+}
+
 /* Room for one more of `size` bytes at *array. */
 static bool
 grow(void **array, size_t n, size_t *cap, size_t size)
@@ -243,6 +272,7 @@ source_json(const struct manifest *m, size_t number)
 	json_add_count(o, "bytes", s->bytes);
 	json_add_count(o, "chunks", s->chunks);
 	json_add_count(o, "chunks_bad", s->chunks_bad);
+	json_add_bool(o, "bad", !manifest_source_good(s));
 	json_add(o, "accounting", manifest_account(&s->account, m->reasons));
 	add_time(o, "first_time", s->account.first_time);
 	add_time(o, "last_time", s->account.last_time);
@@ -342,6 +372,8 @@ manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 	struct cJSON *const root = manifest_head(m);
 
 	add_lists(root, m);
+	json_add_count(root, "sources_bad", manifest_bad(m, 0));
+	json_add_count(root, "sources_duplicate", manifest_copies(m, 0));
 	add_earlier(root, m);
 	json_add(root, "accounting", manifest_account(&m->account, m->reasons));
 	if (m->census != NULL)

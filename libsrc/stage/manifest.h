@@ -99,6 +99,14 @@ struct manifest {
 
 void manifest_free(struct manifest *m);
 
+/* Whether it was read as a whole: no error, and nothing in it was damaged or
+ * read with less than it should have. A copy of a bad source is none itself. */
+bool manifest_source_good(const struct manifest_source *s);
+
+/* How many of the sources from number `from` on are not good; are copies. */
+size_t manifest_bad(const struct manifest *m, size_t from);
+size_t manifest_copies(const struct manifest *m, size_t from);
+
 /* It has no sources any more. */
 void manifest_forget(struct manifest *m);
 

@@ -107,7 +107,7 @@ every_record_becomes_a_line(void **state)
 	assert_int_equal(manifest.account.emitted, 700);
 	assert_int_equal(manifest.account.found, 700);
 	assert_true(manifest.sources[0].chunks > 1);
-	assert_true(convert_source_good(&manifest.sources[0]));
+	assert_true(manifest_source_good(&manifest.sources[0]));
 	assert_int_equal(strlen(manifest.sources[0].sha256), 64);
 	assert_int_equal(warnings, 0);
 	free(lines);
@@ -337,8 +337,8 @@ one_broken_source_does_not_stop_the_others(void **state)
 	assert_null(manifest.sources[1].error);
 	assert_has(manifest.sources[2].error, "not an .evtx file");
 	assert_has(manifest.sources[3].error, "symbolic link");
-	assert_false(convert_source_good(&manifest.sources[0]));
-	assert_true(convert_source_good(&manifest.sources[1]));
+	assert_false(manifest_source_good(&manifest.sources[0]));
+	assert_true(manifest_source_good(&manifest.sources[1]));
 	assert_int_equal(warnings, 3);
 	free(lines);
 }
@@ -355,7 +355,7 @@ damage_is_told_with_its_place(void **state)
 			   "\"length\":65536,");
 	assert_int_equal(manifest.account.regions, 1);
 	assert_int_equal(manifest.account.emitted, 200);
-	assert_false(convert_source_good(&manifest.sources[0]));
+	assert_false(manifest_source_good(&manifest.sources[0]));
 	free(damage);
 }
 
@@ -367,7 +367,7 @@ wrong_checksums_are_a_finding_not_a_loss(void **state)
 	char *const lines = convert(&schema_raw, 1);
 	assert_int_equal(count(lines, "\n"), 3);
 	assert_int_equal(manifest.sources[0].chunks_bad, 1);
-	assert_false(convert_source_good(&manifest.sources[0]));
+	assert_false(manifest_source_good(&manifest.sources[0]));
 	free(lines);
 }
 
@@ -378,7 +378,7 @@ a_dirty_header_is_no_damage(void **state)
 	make_log("logs/a.evtx", "event 4624 x300 every 1s\n", "dirty");
 	char *const lines = convert(&schema_raw, 2);
 	assert_int_equal(count(lines, "\n"), 300);
-	assert_true(convert_source_good(&manifest.sources[0]));
+	assert_true(manifest_source_good(&manifest.sources[0]));
 	free(lines);
 }
 

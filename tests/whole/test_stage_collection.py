@@ -197,6 +197,7 @@ def test_broken_members_are_named_and_read_as_far_as_they_go(
         assert re.search(r'^evtxstage: \S*%s\b' % re.escape(name), done.err,
                          re.M), done.err[-2000:]
         assert 'error' in source or source['chunks_bad'] > 0
+        assert source['bad'] is True
         assert (source['bytes'], source['chunks']) == (
             len(got), -(-(len(got) - FILE_HEADER) // CHUNK))
     if kind == 'zip':

@@ -10,9 +10,10 @@ import pytest
 from stage_tools import ACCOUNT, closes, read, sha256
 
 TOP = ['tool', 'options', 'event_set', 'schema', 'sources', 'segments',
-       'accounting', 'damage', 'chunks', 'logs', 'run', 'digest']
-SOURCE = ['name', 'sha256', 'bytes', 'chunks', 'chunks_bad', 'accounting',
-          'first_time', 'last_time', 'logs']
+       'sources_bad', 'sources_duplicate', 'accounting', 'damage', 'chunks',
+       'logs', 'run', 'digest']
+SOURCE = ['name', 'sha256', 'bytes', 'chunks', 'chunks_bad', 'bad',
+          'accounting', 'first_time', 'last_time', 'logs']
 # And what only some of them have.
 SOME = ['error', 'log_cleared', 'clock_jumps']
 COPY = ['copy', 'header_ids_differ', 'header_times_shifted']
@@ -65,6 +66,22 @@ def test_manifest_has_its_keys(stage, logs):
     assert manifest['event_set']['name'] == 'all'
     assert {'started', 'ended', 'host', 'command_line'} <= \
         set(manifest['run'])
+
+
+def test_what_is_bad_is_told_at_a_glance(stage, evtxstage, logs):
+    shutil.copy(logs / 'a.evtx', logs / 'e.evtx')
+    _, staging = stage(logs)
+    manifest = staging.manifest
+    assert {os.path.basename(s['name']): s['bad']
+            for s in manifest['sources']} == {
+        'a.evtx': False, 'b.evtx': True, 'c.evtx': True, 'd.evtx': True,
+        'e.evtx': False}
+    assert (manifest['sources_bad'], manifest['sources_duplicate']) == (3, 1)
+    shutil.copy(logs / 'd.evtx', logs / 'f.evtx')
+    assert evtxstage('--append', '-o', staging.path,
+                     logs / 'e.evtx', logs / 'f.evtx').status == 3
+    manifest = staging.manifest
+    assert (manifest['sources_bad'], manifest['sources_duplicate']) == (4, 2)
 
 
 def test_options_that_matter_are_in_the_manifest(stage, log):
