@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "input/magic.h"
 #include "tools/build.h"
 #include "tools/stage_info.h"
 #include "tools/stage_options.h"
@@ -333,18 +334,30 @@ enter_sandbox(struct stage *s, struct err *e)
 	return rc;
 }
 
+/* How much there is to read: archives are read once for their digest, too. */
+static uint64_t
+bytes_to_read(const struct stage *s)
+{
+	const bool digests = strcmp(s->o.output, "-") != 0;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->walk.n; i++) {
+		const struct walk_entry *const entry = &s->walk.entries[i];
+		const bool log = magic_is_log(entry->path);
+		n += digests && !log ? 2 * entry->bytes : entry->bytes;
+	}
+	return n;
+}
+
 static enum rc
 stage(struct stage *s, struct err *e)
 {
 	const volatile sig_atomic_t *const stop = cli_catch_signals();
-	uint64_t bytes = 0;
 
 	enum rc rc = walk_operands(&s->walk, s->o.inputs, s->o.n_inputs, e);
 	if (rc != RC_OK)
 		return rc;
-	for (size_t i = 0; i < s->walk.n; i++)
-		bytes += s->walk.entries[i].bytes;
-	cli_progress_init(&s->bar, s->o.progress, bytes);
+	cli_progress_init(&s->bar, s->o.progress, bytes_to_read(s));
 	rc = start_manifest(s, e);
 	if (rc != RC_OK)
 		return rc;

@@ -106,6 +106,7 @@ put_place(const struct shown *s)
 	    (unsigned long long)s->line->length);
 	put_text("source", text_of(s->source, "name"));
 	put_text("SHA-256", text_of(s->source, "sha256"));
+	put_text("archive", text_of(s->source, "archive_sha256"));
 	put_text("host", text_of(by, "host"));
 	put_text("path", text_of(by, "path"));
 	(void)printf("  %-9s %llu, at byte %llu, checksums %s%s\n", "chunk",
@@ -216,6 +217,9 @@ put_json(const struct shown *s, struct err *e)
 	json_add_count(o, "line_bytes", s->line->length);
 	json_add_text(o, "source", text_of(s->source, "name"));
 	json_add_text(o, "source_sha256", text_of(s->source, "sha256"));
+	if (json_text(s->source, "archive_sha256") != NULL)
+		json_add_text(
+		    o, "archive_sha256", text_of(s->source, "archive_sha256"));
 	json_add_count(o, "chunk", s->place->chunk);
 	json_add_count(o, "chunk_offset", s->place->offset);
 	json_add_bool(o, "crc_ok", s->place->crc_ok);

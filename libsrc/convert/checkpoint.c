@@ -16,7 +16,7 @@
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 4U /* of the text; another one is refused */
+#define FORM 5U /* of the text; another one is refused */
 #define FACTS_MAX 160
 #define COUNT_MAX ((size_t)1 << 32)
 
@@ -255,6 +255,8 @@ save_source(struct run *r, size_t i, bool partial, struct save *s)
 		one->error = error;
 	save_copy(r->m, i, s);
 	save_chars(s, "sha256", one->sha256, sizeof(one->sha256));
+	save_chars(
+	    s, "archive", one->archive_sha256, sizeof(one->archive_sha256));
 	save_u64(s, "bytes", &one->bytes);
 	save_u64(s, "chunks", &one->chunks);
 	save_u64(s, "chunks_bad", &one->chunks_bad);

@@ -57,12 +57,13 @@ struct run {
 	size_t slots;
 	struct track *tracks;
 	size_t cap_tracks;
-	uint8_t *carry;         /* of streams */
-	uint8_t *head;          /* IDENTITY_HEAD_BYTES */
-	struct keyset keys;     /* of lines, with --dedupe */
-	struct keylog *keylog;  /* the same on disk, or NULL */
-	struct identity *seen;  /* NULL: copies are not told */
-	struct unpack *archive; /* of an input, being read, or NULL */
+	uint8_t *carry;                  /* of streams */
+	uint8_t *head;                   /* IDENTITY_HEAD_BYTES */
+	struct keyset keys;              /* of lines, with --dedupe */
+	struct keylog *keylog;           /* the same on disk, or NULL */
+	struct identity *seen;           /* NULL: copies are not told */
+	struct unpack *archive;          /* of an input, being read, or NULL */
+	char archive_sha256[DIGEST_HEX]; /* of that, if it is known */
 	struct nested_spool spool;
 	struct aside *aside;
 	struct catalog *known;   /* the templates of all workers, */
@@ -125,6 +126,13 @@ enum rc intake_add(struct run *r, char *name, struct err *e);
 bool checkpoint_possible(const struct run *r);
 enum rc checkpoint_take(struct run *r, struct source *src, struct err *e);
 enum rc checkpoint_load(struct run *r, struct err *e);
+
+/* Tell that n bytes more of the input were read. */
+void convert_progress(struct run *r, uint64_t n);
+
+/* Read an input that is an archive: its digest, and what is in it. */
+enum rc archive_take(
+    struct run *r, const struct unpack_from *from, struct err *e);
 
 /* Read the logs in an archive that is called `from->name`, and those in the
  * archives in it. */

@@ -35,6 +35,20 @@ fill_job(struct job *j, struct source *src, struct err *e)
 	return RC_OK;
 }
 
+static void
+tell_progress(const struct run *r, uint64_t more)
+{
+	if (r->o->watch.progress != NULL)
+		r->o->watch.progress(r->o->watch.ctx, r->bytes + more);
+}
+
+void
+convert_progress(struct run *r, uint64_t n)
+{
+	r->bytes += n;
+	tell_progress(r, 0);
+}
+
 /* A run that is to stop keeps what it has. */
 static enum rc
 keep(struct run *r, struct source *src, struct err *e)
@@ -69,11 +83,8 @@ read_job(struct run *r, struct source *src, size_t source, struct err *e)
 	r->tracks[source].out++;
 	r->since += src->at - before;
 	pool_submit(r->pool, j);
-	if (r->o->watch.progress != NULL)
-		r->o->watch.progress(r->o->watch.ctx,
-		    r->bytes + (r->archive == NULL
-				       ? src->at
-				       : unpack_position(r->archive)));
+	tell_progress(
+	    r, r->archive == NULL ? src->at : unpack_position(r->archive));
 	return RC_OK;
 }
 
@@ -279,6 +290,7 @@ intake_add(struct run *r, char *name, struct err *e)
 		return err_nomem(e);
 	}
 	s->name = name;
+	memcpy(s->archive_sha256, r->archive_sha256, DIGEST_HEX);
 	if (r->m->n_sources > r->cap_tracks) {
 		const size_t cap = r->m->n_sources * 2 + 16;
 		struct track *const more =
@@ -372,7 +384,7 @@ take_stream(struct run *r, const char *name, struct nested *n, struct err *e)
 		return intake_source(r, evidence_name(NULL, name), &log, e);
 	const enum rc rc = nested_open(n, &r->spool, &archive, e);
 	if (rc == RC_OK)
-		return members_take(r, &archive, e);
+		return archive_take(r, &archive, e);
 	return rc == RC_SKIP ? intake_failed(r, name, e) : rc;
 }
 
@@ -424,7 +436,7 @@ take_archive(struct run *r, const char *path, int fd, struct err *e)
 	const struct unpack_from from = { .name = name, .fd = fd };
 
 	const enum rc rc =
-	    name == NULL ? err_nomem(e) : members_take(r, &from, e);
+	    name == NULL ? err_nomem(e) : archive_take(r, &from, e);
 	free(name);
 	(void)close(fd);
 	return rc;

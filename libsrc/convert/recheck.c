@@ -9,7 +9,8 @@
 /* A source, and what was found. */
 struct input {
 	const char *name;
-	const char *sha256; /* NULL: it could not be read then */
+	const char *sha256;  /* NULL: it could not be read then */
+	const char *archive; /* of the archive that it is in, or NULL */
 	bool good;
 	bool there;           /* something with its name is */
 	char now[DIGEST_HEX]; /* the digest of that */
@@ -207,6 +208,33 @@ count_group(const struct input *in, size_t n, size_t file)
 	return i;
 }
 
+/* The archive is an input of its own, by its own bytes. */
+static enum rc
+check_archive(const struct evidence_options *o, const struct group *of,
+    size_t file, const struct verify_visit *visit, struct err *e)
+{
+	char *const name = strndup(of->inputs->name, file);
+	struct input in = { .name = name, .sha256 = of->inputs->archive };
+	struct group g = { .inputs = &in, .n = 1, .digest = of->digest };
+	struct err why;
+
+	err_clear(&why);
+	if (name == NULL)
+		return err_nomem(e);
+	check_group(o, &g, file, &why);
+	const enum rc rc = why.why == WHY_MEMORY ? err_nomem(e) : RC_OK;
+	if (rc == RC_OK)
+		tell(&in, &why, visit);
+	free(name);
+	return rc;
+}
+
+static bool
+is_in_archive(const struct input *in, size_t file)
+{
+	return file != 0 && in->name[file] != '\0' && in->archive != NULL;
+}
+
 static enum rc
 check_all(const struct evidence_options *o, struct input *inputs, size_t n,
     const struct verify_visit *visit, struct err *e)
@@ -221,7 +249,9 @@ check_all(const struct evidence_options *o, struct input *inputs, size_t n,
 		g.n = file == 0 ? 1 : count_group(g.inputs, n, file);
 		g.n_sorted = 0;
 		err_clear(&g.broken);
-		if (file != 0) {
+		if (is_in_archive(g.inputs, file))
+			rc = check_archive(o, &g, file, visit, e);
+		if (rc == RC_OK && file != 0) {
 			err_clear(&why);
 			check_group(o, &g, file, &why);
 		}
@@ -255,6 +285,7 @@ recheck_inputs(const struct evidence_options *o, const struct reader *r,
 		const char *const name = json_text(v, "name");
 		const char *const sha256 = json_text(v, "sha256");
 		inputs[n].name = name == NULL ? "" : name;
+		inputs[n].archive = json_text(v, "archive_sha256");
 		if (sha256 != NULL && sha256[0] != '\0')
 			inputs[n].sha256 = sha256;
 		n++;

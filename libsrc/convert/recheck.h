@@ -2,8 +2,8 @@
 /*
  * Whether the evidence is still what a staging was made of: the inputs, by the
  * names that they had (relative ones from the current folder), are read again
- * and their digests compared. An archive is read once for all that was read in
- * it. Nothing stops at the first that is bad.
+ * and their digests compared. An archive is read once for its own digest, and
+ * once for all that was read in it. Nothing stops at the first that is bad.
  */
 #ifndef CONVERT_RECHECK_H
 #define CONVERT_RECHECK_H

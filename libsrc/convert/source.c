@@ -280,25 +280,38 @@ same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
+static enum rc
+changed(const char *name, struct err *e)
+{
+	return err_set(e, RC_SKIP, WHY_CORRUPT,
+	    "%s changed while it was read: take a copy that nobody writes to",
+	    name);
+}
+
 enum rc
-source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
+source_same(int fd, const char *name, const struct stat *before, struct err *e)
 {
 	struct stat now;
 
+	if (fstat(fd, &now) == -1)
+		return err_sys(e, RC_SKIP, "look at %s", name);
+	return now.st_size == before->st_size &&
+		       same_time(now.st_mtim, before->st_mtim) &&
+		       same_time(now.st_ctim, before->st_ctim)
+		   ? RC_OK
+		   : changed(name, e);
+}
+
+enum rc
+source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
+{
 	const enum rc rc =
 	    s->digest == NULL ? RC_OK : hasher_final_hex(s->digest, sha256, e);
 	if (rc != RC_OK || s->stream != NULL)
 		return rc;
-	if (fstat(s->fd, &now) == -1)
-		return err_sys(e, RC_SKIP, "look at %s", s->path);
-	if (now.st_size == s->before.st_size &&
-	    s->hashed == (uint64_t)now.st_size &&
-	    same_time(now.st_mtim, s->before.st_mtim) &&
-	    same_time(now.st_ctim, s->before.st_ctim))
-		return RC_OK;
-	return err_set(e, RC_SKIP, WHY_CORRUPT,
-	    "%s changed while it was read: take a copy that nobody writes to",
-	    s->path);
+	if (s->hashed != (uint64_t)s->before.st_size)
+		return changed(s->path, e);
+	return source_same(s->fd, s->path, &s->before, e);
 }
 
 enum rc

@@ -90,6 +90,10 @@ enum rc source_read(struct source *s, struct source_bytes *b, struct err *e);
 /* The next read starts n bytes further on. */
 void source_take(struct source *s, size_t n);
 
+/* RC_SKIP if the file is not what it was before. */
+enum rc source_same(
+    int fd, const char *name, const struct stat *before, struct err *e);
+
 /* After the end: the digest of what was read, if there is one. RC_SKIP if the
  * file is not what it was when it was opened. */
 enum rc source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e);

@@ -269,6 +269,8 @@ source_json(const struct manifest *m, size_t number)
 
 	json_add_text(o, "name", s->name);
 	json_add_text(o, "sha256", s->sha256);
+	if (s->archive_sha256[0] != '\0')
+		json_add_text(o, "archive_sha256", s->archive_sha256);
 	json_add_count(o, "bytes", s->bytes);
 	json_add_count(o, "chunks", s->chunks);
 	json_add_count(o, "chunks_bad", s->chunks_bad);

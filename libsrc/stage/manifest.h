@@ -35,6 +35,8 @@ struct manifest_source {
 	const char *duplicate_of; /* the source that has the same bytes and was
 				   * converted; NULL: none */
 	char sha256[DIGEST_HEX];
+	char archive_sha256[DIGEST_HEX]; /* of the input, an archive, that it is
+					  * in; "": it is in none */
 	uint64_t bytes;
 	uint64_t chunks;
 	uint64_t chunks_bad;

@@ -10,6 +10,8 @@ import os
 import struct
 import subprocess
 import sys
+import threading
+import time
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -179,3 +181,25 @@ def closes(account):
     return account['found'] == (
         account['emitted'] + sum(account['filtered'].values()) +
         account['duplicate'] + account['damaged'])
+
+
+class Grower(threading.Thread):
+    """Zeros are added to a file: with Grower(path): ..."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path, self.done = path, threading.Event()
+
+    def run(self):
+        with open(self.path, 'ab', buffering=0) as f:
+            while not self.done.is_set():
+                f.write(bytes(4096))
+                time.sleep(0.001)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        self.done.set()
+        self.join()

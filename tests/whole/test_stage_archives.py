@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from archive_tools import (BSDTAR, MAKERS, make_folder, make_tar, make_zip)
-from stage_tools import read
+from stage_tools import Grower, read, sha256
 
 FOLDER = 'C/Windows/System32/winevt/logs/'
 
@@ -53,6 +53,62 @@ def test_an_archive_on_standard_input(stage, logs, tmp_path, kind):
     assert staging.ndjson == plain.ndjson != b''
     assert {s['name'] for s in staging.manifest['sources']} == {
         'stdin!/' + name for name in logs}
+
+
+def archive_digests(staging):
+    return [s.get('archive_sha256') for s in staging.manifest['sources']]
+
+
+@pytest.mark.parametrize('way', ['path', 'stdin'])
+@pytest.mark.parametrize('kind', MAKERS)
+def test_members_tell_the_digest_of_their_archive(
+        stage, logs, tmp_path, kind, way):
+    """Of all of its bytes, also those behind its end, and of the outer one."""
+    inner = make_zip(tmp_path / 'i.zip', [('x.evtx', logs[min(logs)] + b'x')])
+    path = MAKERS[kind](tmp_path / ('c.' + kind), [
+        *sorted(logs.items()), ('i.zip', read(inner))])
+    if 'tar' in kind:
+        with open(path, 'ab') as f:
+            f.write(bytes(700000))
+    if way == 'path':
+        done, staging = stage(path)
+    else:
+        with open(path, 'rb') as f:
+            done, staging = stage('-', stdin=f)
+    assert done.status == 3 and 'i.zip!/x.evtx' in done.err
+    assert archive_digests(staging) == 3 * [sha256(read(path))]
+
+
+def test_a_log_that_is_in_no_archive_has_no_such_digest(stage, logs, tmp_path):
+    folder = make_folder(tmp_path / 'in', logs.items())
+    path = make_zip(folder / 'c.zip', [('x.evtx', logs[min(logs)])])
+    done, staging = stage(folder, '-j', '1')
+    assert done.status == 0
+    by_name = {os.path.basename(s['name']): s.get('archive_sha256')
+               for s in staging.manifest['sources']}
+    assert by_name == {'Security.evtx': None, 'System.EVTX': None,
+                       'x.evtx': sha256(read(path))}
+
+
+def test_a_broken_archive_has_its_digest(stage, logs, tmp_path):
+    path = make_tar(tmp_path / 'c.tgz', sorted(logs.items()))
+    path.write_bytes(read(path)[:-3000])
+    done, staging = stage(path)
+    assert done.status == 3
+    assert set(archive_digests(staging)) == {sha256(read(path))}
+    with open(path, 'rb') as f:
+        done, staging = stage('-', stdin=f, to='piped')
+    assert set(archive_digests(staging)) == {sha256(read(path))}
+
+
+def test_an_archive_that_grows_during_the_run(stage, logs, tmp_path):
+    path = make_tar(tmp_path / 'c.tar', sorted(logs.items()) * 20, 'w')
+    with Grower(path):
+        done, staging = stage(path)
+    assert done.status == 3
+    assert '%s changed while it was read' % path in done.err
+    last = staging.manifest['sources'][-1]
+    assert last['name'] == str(path) and 'changed' in last['error']
 
 
 def test_a_log_on_standard_input(stage, logs, tmp_path):

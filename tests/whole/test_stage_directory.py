@@ -15,7 +15,7 @@ TOP = ['tool', 'options', 'event_set', 'schema', 'sources', 'segments',
 SOURCE = ['name', 'sha256', 'bytes', 'chunks', 'chunks_bad', 'bad',
           'accounting', 'first_time', 'last_time', 'logs']
 # And what only some of them have.
-SOME = ['error', 'log_cleared', 'clock_jumps']
+SOME = ['error', 'log_cleared', 'clock_jumps', 'archive_sha256']
 COPY = ['copy', 'header_ids_differ', 'header_times_shifted']
 SEGMENT = ['name', 'sha256', 'bytes', 'lines']
 

@@ -4,12 +4,11 @@ import json
 import os
 import shutil
 import subprocess
-import threading
-import time
 
 import pytest
 import stage_tools
-from stage_tools import CHUNK, FILE_HEADER, NO_LEAKS, read, run, sha256
+from stage_tools import (CHUNK, FILE_HEADER, NO_LEAKS, Grower, read, run,
+                         sha256)
 
 
 def sources(staging):
@@ -358,29 +357,10 @@ def test_inputs_are_opened_for_reading_only(evtxstage_path, log, tmp_path):
     assert calls and all('O_RDONLY' in x for x in calls)
 
 
-class Grower(threading.Thread):
-    """Appends to a file until it is told to stop."""
-
-    def __init__(self, path):
-        super().__init__()
-        self.path, self.done = path, threading.Event()
-
-    def run(self):
-        with open(self.path, 'ab', buffering=0) as f:
-            while not self.done.is_set():
-                f.write(b'\0' * 4096)
-                time.sleep(0.001)
-
-
 def test_file_that_grows_during_the_run(stage, mkevtx, tmp_path):
     path = mkevtx(tmp_path / 'live.evtx', '--events', '4624', '--size', '3M')
-    grower = Grower(path)
-    grower.start()
-    try:
+    with Grower(path):
         done, staging = stage(path, '-s', 'any')
-    finally:
-        grower.done.set()
-        grower.join()
     assert done.status == 3 and 'changed while it was read' in done.err
     assert 'changed' in error_of(staging, 'live.evtx')
 

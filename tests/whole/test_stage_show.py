@@ -9,6 +9,7 @@ import zipfile
 
 import late_logs
 import pytest
+from stage_tools import read, sha256
 
 SPACE = '{http://schemas.microsoft.com/win/2004/08/events/event}'
 TESTDATA = os.path.join(os.path.dirname(__file__), '..', '..', 'testdata')
@@ -101,6 +102,7 @@ def test_a_log_in_archives(stage, show, logs, tmp_path):
         done, (said,) = show(staging, key_of(row))
         assert done.status == 0, done.err
         assert said['source'].endswith(name)
+        assert said['archive_sha256'] == sha256(read(tmp_path / 'x.zip'))
         assert record_id(said['xml']) == row['EventRecordId']
 
 

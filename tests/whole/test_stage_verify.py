@@ -248,7 +248,7 @@ def test_what_is_in_archives(stage, check, members, tmp_path, outer, inner):
     assert done.status in (0, 3), done.err
     done, report = check(staging, '--inputs', 'require')
     assert done.status == 0, done.err
-    assert report['inputs'] == counts(good=4)
+    assert report['inputs'] == counts(good=5)  # and the archive
 
     # One byte of one member.
     name, data = members[2]
@@ -263,7 +263,8 @@ def test_what_is_in_archives(stage, check, members, tmp_path, outer, inner):
     MAKERS[outer](archive, packed)
     done, report = check(staging)
     assert done.status == 3
-    assert report['inputs'] == counts(good=3, bad=1)
+    assert report['inputs'] == counts(good=3, bad=2)
+    assert done.err.count('/%s is not what was read' % archive.name) == 1
     assert done.err.count('x/c.evtx is not what was read: its SHA-256') == 1
 
     # A member is away, then all of it.
@@ -271,7 +272,7 @@ def test_what_is_in_archives(stage, check, members, tmp_path, outer, inner):
     MAKERS[outer](archive, packed[:1])
     done, report = check(staging)
     assert done.status == 3
-    assert report['inputs'] == counts(good=2, bad=2)
+    assert report['inputs'] == counts(good=2, bad=3)
     assert 'x/c.evtx: is not in its archive any more' in done.err
     os.unlink(archive)
     done, report = check(staging)
@@ -288,14 +289,27 @@ def test_members_of_the_same_name(stage, check, members, tmp_path):
     assert done.status == 0
     make_tar(path, [('a.evtx', d) for d in reversed(data)])
     done, report = check(staging)
-    assert report['inputs'] == counts(good=3)
+    assert report['inputs'] == counts(good=3, bad=1)
+    assert 'c.tgz is not what was read' in done.err
     # Nor does one more that nobody staged take the place of another.
     make_tar(path, [('a.evtx', d) for d in (b'x' * 9, data[2], *data[:2])])
     done, report = check(staging)
-    assert report['inputs'] == counts(good=3)
+    assert report['inputs'] == counts(good=3, bad=1)
     make_tar(path, [('a.evtx', d) for d in (data[2], data[0], data[0])])
     done, report = check(staging)
-    assert done.status == 3 and report['inputs'] == counts(good=2, bad=1)
+    assert done.status == 3 and report['inputs'] == counts(good=2, bad=2)
+
+
+def test_bytes_of_an_archive_that_are_no_member(stage, check, members,
+                                                tmp_path):
+    path = make_zip(tmp_path / 'c.zip', members)
+    done, staging = stage(path)
+    assert done.status == 0
+    with open(path, 'ab') as f:
+        f.write(b'a comment')
+    done, report = check(staging)
+    assert done.status == 3 and report['inputs'] == counts(good=3, bad=1)
+    assert done.err.count('bad: %s is not what was read' % path) == 1
 
 
 def test_an_archive_that_breaks_off(stage, check, members, tmp_path):
@@ -332,9 +346,9 @@ def test_an_encrypted_archive(stage, check, members, tmp_path, nested):
     done, staging = stage(path, *password, input=b'infected')
     assert done.status == 0, done.err
     done, report = check(staging, *password, input=b'infected')
-    assert done.status == 0 and report['inputs'] == counts(good=3)
+    assert done.status == 0 and report['inputs'] == counts(good=4)
     done, report = check(staging)
-    assert done.status == 0 and report['inputs'] == counts(unread=3)
+    assert done.status == 0 and report['inputs'] == counts(good=1, unread=3)
     assert '2.evtx: ' in done.err and '--archive-password-file' in done.err
     done, report = check(staging, '--inputs', 'require', *password,
                          input=b'guessed')
@@ -343,7 +357,7 @@ def test_an_encrypted_archive(stage, check, members, tmp_path, nested):
 
 @pytest.mark.skipif(shutil.which('strace') is None,
                     reason='strace is not installed')
-def test_an_archive_is_read_once(stage, evtxstage_path, members, tmp_path):
+def test_an_archive_is_read_once_for_all_members(stage, evtxstage_path, members, tmp_path):
     path = make_zip(tmp_path / 'c.zip', members)
     done, staging = stage(path)
     log = tmp_path / 'strace'
@@ -354,4 +368,4 @@ def test_an_archive_is_read_once(stage, evtxstage_path, members, tmp_path):
     assert done.returncode == 0, done.stderr
     opened = [line for line in log.read_text().splitlines()
               if 'c.zip"' in line and 'O_PATH' not in line]
-    assert len(opened) == 1
+    assert len(opened) == 2  # and once for its own digest

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An archive as a piece of evidence: each source out of it carries the digest
+ * of the archive's own bytes, all of them, also those that are no member.
+ */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "convert/inner.h"
+#include "input/stream.h"
+
+/* The archive's bytes, on their way to somebody or to nobody. */
+struct tap {
+	struct run *r;
+	struct blocks from;
+	struct digest *digest;
+};
+
+static enum rc
+tap_block(void *ctx, struct span *block, struct err *e)
+{
+	struct tap *const t = ctx;
+	const enum rc rc = t->from.next(t->from.ctx, block, e);
+
+	return rc == RC_OK ? digest_add(t->digest, *block, e) : rc;
+}
+
+/* All that is left; RC_SKIP: it cannot be read. */
+static enum rc
+drain(struct tap *t, char sha256[DIGEST_HEX], struct err *e)
+{
+	struct span block;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK) {
+		rc = convert_check_stop(t->r, e);
+		if (rc == RC_OK)
+			rc = tap_block(t, &block, e);
+		if (rc == RC_OK)
+			convert_progress(t->r, block.n);
+	}
+	return rc == RC_END ? digest_final_hex(t->digest, sha256, e) : rc;
+}
+
+static enum rc
+digest_file(struct run *r, const struct unpack_from *from, struct err *e)
+{
+	struct tap tap = { .r = r };
+	struct stream *s;
+
+	enum rc rc = stream_create(&s, from->fd, from->name, e);
+	tap.from = (struct blocks){ stream_block, s };
+	if (rc == RC_OK)
+		rc = digest_create(&tap.digest, e);
+	if (rc == RC_OK && lseek(from->fd, 0, SEEK_SET) == -1)
+		rc = err_sys(e, RC_SKIP, "read %s", from->name);
+	if (rc == RC_OK)
+		rc = drain(&tap, r->archive_sha256, e);
+	digest_destroy(tap.digest);
+	stream_destroy(s);
+	return rc;
+}
+
+/* What is wrong with the archive as a whole, unless that was said. */
+static enum rc
+name_it(struct run *r, const char *name, struct err *why, struct err *e)
+{
+	const struct manifest *const m = r->m;
+	const bool said = m->n_sources != 0 &&
+			  strcmp(m->sources[m->n_sources - 1].name, name) == 0;
+
+	if (why->rc == RC_OK || said)
+		return RC_OK;
+	*e = *why;
+	return intake_failed(r, name, e);
+}
+
+/* Its digest is made first, and its members are read even if that fails. */
+static enum rc
+take_file(struct run *r, const struct unpack_from *from, struct err *e)
+{
+	struct stat before;
+	struct err broken;
+
+	err_clear(&broken);
+	if (fstat(from->fd, &before) == -1)
+		return err_sys(e, RC_SKIP, "look at %s", from->name);
+	if (digest_file(r, from, &broken) == RC_FATAL) {
+		*e = broken;
+		return RC_FATAL;
+	}
+	enum rc rc = members_take(r, from, e);
+	if (rc == RC_OK && broken.rc == RC_OK)
+		(void)source_same(from->fd, from->name, &before, &broken);
+	return rc == RC_OK ? name_it(r, from->name, &broken, e) : rc;
+}
+
+/* Its digest is known when it has passed. */
+static enum rc
+take_stream(struct run *r, const struct unpack_from *from, struct err *e)
+{
+	const size_t first = r->m->n_sources;
+	struct unpack_from tapped = *from;
+	struct tap tap = { r, { from->block, from->ctx }, NULL };
+	struct err broken;
+
+	err_clear(&broken);
+	tapped.block = tap_block;
+	tapped.ctx = &tap;
+	enum rc rc = digest_create(&tap.digest, e);
+	if (rc == RC_OK)
+		rc = members_take(r, &tapped, e);
+	if (rc == RC_OK &&
+	    drain(&tap, r->archive_sha256, &broken) == RC_FATAL) {
+		*e = broken;
+		rc = RC_FATAL;
+	}
+	digest_destroy(tap.digest);
+	for (size_t i = first; i < r->m->n_sources; i++)
+		memcpy(r->m->sources[i].archive_sha256, r->archive_sha256,
+		    DIGEST_HEX);
+	return rc == RC_OK ? name_it(r, from->name, &broken, e) : rc;
+}
+
+enum rc
+archive_take(struct run *r, const struct unpack_from *from, struct err *e)
+{
+	if (!r->o->digests)
+		return members_take(r, from, e);
+	const enum rc rc =
+	    from->fd != -1 ? take_file(r, from, e) : take_stream(r, from, e);
+	r->archive_sha256[0] = '\0';
+	return rc;
+}
