@@ -193,17 +193,28 @@ check_group(const struct evidence_options *o, struct group *g, size_t file,
 	free(g->names);
 }
 
+/* Whether it is in the file that the first `file` bytes name, which is there:
+ * what cannot be looked at now is taken to be. */
+static bool
+is_in(const struct input *in, const char *name, size_t file)
+{
+	struct err e;
+
+	if (strncmp(in->name, name, file) != 0)
+		return false;
+	const size_t n = evidence_file(in->name, &e);
+	return n == file || n == 0;
+}
+
 /* How many sources from here on are in the same file. */
 static size_t
 count_group(const struct input *in, size_t n, size_t file)
 {
-	struct err e;
 	size_t i = 1;
 
 	if (in->name[file] == '\0')
 		return 1;
-	while (i < n && strncmp(in[i].name, in->name, file) == 0 &&
-	       evidence_file(in[i].name, &e) == file)
+	while (i < n && is_in(&in[i], in->name, file))
 		i++;
 	return i;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,17 +37,23 @@ evidence_name(const char *archive, const char *path)
 	return strdup("(a name that is too long)");
 }
 
-/* A folder is not opened, only passed on the way. */
+/* Whether the first n bytes are the name of a file; folders are only passed on
+ * the way. e says why nobody knows. */
 static bool
-is_file(const char *name, size_t n)
+is_file(const char *name, size_t n, struct err *e)
 {
-	char *const path = strndup(name, n);
+	char path[PATH_MAX];
 	struct stat st;
 
-	const bool yes =
-	    path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode);
-	free(path);
-	return yes;
+	if (n >= sizeof(path))
+		return false;
+	memcpy(path, name, n);
+	path[n] = '\0';
+	if (stat(path, &st) == 0)
+		return S_ISREG(st.st_mode);
+	if (errno != ENOENT && errno != ENOTDIR)
+		(void)err_sys(e, RC_SKIP, "open %s", path);
+	return false;
 }
 
 size_t
@@ -59,7 +66,7 @@ evidence_file(const char *name, struct err *e)
 	(void)err_sys(e, RC_SKIP, "open %s", name);
 	for (const char *p = strstr(name, INSIDE); p != NULL;
 	     p = strstr(p + 1, INSIDE)) {
-		if (is_file(name, (size_t)(p - name)))
+		if (is_file(name, (size_t)(p - name), e))
 			return (size_t)(p - name);
 	}
 	return 0;
@@ -224,7 +231,9 @@ open_file(const char *path, int *fd, struct err *e)
 	*fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (*fd == -1)
 		return err_sys(e, RC_SKIP, "open %s", path);
-	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (fstat(*fd, &st) == -1)
+		return err_sys(e, RC_SKIP, "look at %s", path);
+	if (S_ISREG(st.st_mode))
 		return RC_OK;
 	return err_set(e, RC_SKIP, WHY_SYSTEM, "%s is no regular file", path);
 }
