@@ -200,8 +200,10 @@ enum rc
 stage_inputs_read(
     struct stage_inputs *in, char *const *operands, size_t n, struct err *e)
 {
-	enum rc rc = read_limits(in, e);
+	enum rc rc = unpack_prepare(&in->unpack, e);
 
+	if (rc == RC_OK)
+		rc = read_limits(in, e);
 	if (rc == RC_OK)
 		rc = read_nesting(in, e);
 	for (size_t i = 0; rc == RC_OK && i < n; i++)
@@ -221,5 +223,6 @@ stage_inputs_free(struct stage_inputs *in)
 		free(in->operands[i]);
 	free(in->operands);
 	free(in->names.names.texts);
+	unpack_forget(&in->unpack);
 	explicit_bzero(in->password, sizeof(in->password));
 }

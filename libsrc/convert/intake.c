@@ -270,7 +270,7 @@ read_source(
 	in.src.fd = -1;
 	/* What is going on is no copy, and its digest is known. */
 	enum rc rc = in.go_on ? RC_OK : digest_before(r, source, &in, e);
-	if (rc == RC_OK && !is_copy(r, source, &in))
+	if (rc == RC_OK && (in.go_on || !is_copy(r, source, &in)))
 		rc = convert_source(r, source, &in, e);
 	if (r->archive == NULL)
 		r->bytes += r->m->sources[source].bytes;

@@ -155,7 +155,7 @@ is_wanted(const struct run *r, const struct unpack_member *m)
 {
 	if (m->kind == UNPACK_FOLDER)
 		return false;
-	return magic_is_archive(m->name) ||
+	return m->nameless || magic_is_archive(m->name) ||
 	       (magic_is_log(m->name) && names_take(&r->o->names, m->name));
 }
 

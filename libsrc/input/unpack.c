@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -177,6 +177,32 @@ start(struct unpack *u, struct err *e)
 }
 
 enum rc
+unpack_prepare(struct unpack_options *o, struct err *e)
+{
+	static const char *const all[] = { "C.UTF-8", "C.utf8", "en_US.UTF-8",
+		"" };
+
+	errno = 0;
+	o->names = (locale_t)0;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (o->names == (locale_t)0)
+			o->names =
+			    newlocale(LC_CTYPE_MASK, all[i], (locale_t)0);
+		if (errno == ENOMEM)
+			return err_nomem(e);
+	}
+	return RC_OK;
+}
+
+void
+unpack_forget(struct unpack_options *o)
+{
+	if (o->names != (locale_t)0)
+		freelocale(o->names);
+	o->names = (locale_t)0;
+}
+
+enum rc
 unpack_create(struct unpack **up, const struct unpack_options *o,
     const struct unpack_from *from, struct err *e)
 {
@@ -187,11 +213,7 @@ unpack_create(struct unpack **up, const struct unpack_options *o,
 		return err_nomem(e);
 	u->o = *o;
 	u->from = *from;
-	/* Names in other characters than those of this process would be lost.
-	 * Only this thread, and only while names are read. */
-	errno = 0;
-	u->names = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	return lacks_memory(u) ? out_of_memory(u, e) : RC_OK;
+	return RC_OK;
 }
 
 void
@@ -200,8 +222,6 @@ unpack_destroy(struct unpack *u)
 	if (u == NULL)
 		return;
 	(void)archive_read_free(u->a);
-	if (u->names != (locale_t)0)
-		freelocale(u->names);
 	free(u);
 }
 
@@ -378,16 +398,12 @@ pass_member(struct unpack *u, struct err *e)
 static int
 next_header(struct unpack *u, struct archive_entry **entry)
 {
-	const locale_t before =
-	    u->names == (locale_t)0 ? u->names : uselocale(u->names);
 	int got;
 
 	errno = 0;
 	do
 		got = archive_read_next_header(u->a, entry);
 	while (got == ARCHIVE_RETRY);
-	if (before != (locale_t)0)
-		(void)uselocale(before);
 	return got;
 }
 
@@ -410,14 +426,26 @@ kind_of(struct archive_entry *entry)
 	}
 }
 
+/* Its bytes are read all the same. */
+static const char *
+number_of(struct unpack *u)
+{
+	(void)snprintf(u->nameless, sizeof(u->nameless),
+	    "(member %llu, whose name cannot be read)",
+	    (unsigned long long)u->members);
+	return u->nameless;
+}
+
 static void
 fill_member(
     struct unpack *u, struct unpack_member *m, struct archive_entry *entry)
 {
 	const char *const name = archive_entry_pathname(entry);
+	const bool nameless = name == NULL || name[0] == '\0';
 
 	*m = (struct unpack_member){
-		.name = name == NULL ? "" : name,
+		.name = nameless ? number_of(u) : name,
+		.nameless = nameless,
 		.number = u->members,
 		.kind = kind_of(entry),
 		.sized = archive_entry_size_is_set(entry) != 0,
@@ -456,6 +484,19 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	return RC_OK;
 }
 
+/* Only this thread, and only while names are read. */
+static enum rc
+read_named(struct unpack *u, struct unpack_member *m, struct err *e)
+{
+	const locale_t before =
+	    u->o.names == (locale_t)0 ? (locale_t)0 : uselocale(u->o.names);
+	const enum rc rc = read_header(u, m, e);
+
+	if (before != (locale_t)0)
+		(void)uselocale(before);
+	return rc;
+}
+
 /* Start again and go to the member where it broke. */
 static enum rc
 restart(struct unpack *u, struct err *e)
@@ -470,7 +511,7 @@ restart(struct unpack *u, struct err *e)
 	u->dead = false;
 	enum rc rc = start(u, e);
 	while (rc == RC_OK && u->members < broken)
-		rc = read_header(u, &m, e);
+		rc = read_named(u, &m, e);
 	return rc;
 }
 
@@ -485,5 +526,5 @@ unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
 		u->careful = false;
 		rc = restart(u, e);
 	}
-	return rc == RC_OK ? read_header(u, m, e) : rc;
+	return rc == RC_OK ? read_named(u, m, e) : rc;
 }

@@ -11,6 +11,7 @@
 #ifndef INPUT_UNPACK_H
 #define INPUT_UNPACK_H
 
+#include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,7 +32,15 @@ struct unpack_limits {
 struct unpack_options {
 	struct unpack_limits limits;
 	const char *password; /* of zip, NULL: none; borrowed */
+	locale_t names;       /* of unpack_prepare() */
 };
+
+/* Names of members may be in other characters than those of this process, and
+ * would be lost. What is needed for them comes from files that a sandbox keeps
+ * out of reach: to be called before, and unpack_forget() in the end. Where the
+ * system has nothing of that kind, such members have numbers for names. */
+enum rc unpack_prepare(struct unpack_options *o, struct err *e);
+void unpack_forget(struct unpack_options *o);
 
 /* What counts against the limits of an archive, with all that came out of
  * archives in it. */
@@ -65,6 +74,7 @@ enum unpack_kind {
 
 struct unpack_member {
 	const char *name; /* as it stands there; until the next one */
+	bool nameless;    /* nobody can say it, the number stands for it */
 	uint64_t number;  /* in the archive, counted from 1 */
 	enum unpack_kind kind;
 	bool sized;

@@ -6,11 +6,10 @@
 #ifndef INPUT_UNPACK_INNER_H
 #define INPUT_UNPACK_INNER_H
 
-#include <locale.h>
-
 #include "input/unpack.h"
 
 #define UNPACK_READ_BYTES ((size_t)256 << 10)
+#define UNPACK_NAMELESS_MAX 64U
 
 struct archive;
 
@@ -18,7 +17,6 @@ struct unpack {
 	struct unpack_options o;
 	struct unpack_from from;
 	struct archive *a;
-	locale_t names; /* in which names are UTF-8; 0: there is none */
 	uint64_t members;
 	uint64_t counted; /* of them, before it was started again */
 	struct unpack_used used;
@@ -30,10 +28,11 @@ struct unpack {
 	bool over;       /* a limit of the whole archive was reached */
 	bool careful;    /* read again, in small pieces, to where it breaks */
 	unsigned restarts;
-	struct span block; /* behind a hole */
-	uint64_t hole;     /* zeros before it */
-	struct err late;   /* of the member, when its last block was lent */
-	struct err below;  /* what the stream failed with */
+	char nameless[UNPACK_NAMELESS_MAX]; /* the name of what has none */
+	struct span block;                  /* behind a hole */
+	uint64_t hole;                      /* zeros before it */
+	struct err late;  /* of the member, when its last block was lent */
+	struct err below; /* what the stream failed with */
 };
 
 /* Whether the member unpacks to so many bytes of so few that it must be a

@@ -43,6 +43,17 @@ def make_logs(folder, mkevtx):
     (folder / '5.evtx').write_bytes(broken)
     (folder / '6.evtx').write_bytes(b'no log')
     (folder / '7.evtx').write_bytes(whole)
+    make_wrong_crc(folder / '8.zip', (folder / '0.evtx').read_bytes())
+
+
+def make_wrong_crc(path, data):
+    """Has the bytes of another source, and is no copy of it: it is broken."""
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as z:
+        z.writestr('0.evtx', data)
+    raw = bytearray(path.read_bytes())
+    raw[14] ^= 1
+    raw[raw.rfind(b'PK\1\2') + 16] ^= 1
+    path.write_bytes(raw)
 
 
 @pytest.fixture(scope='module')
