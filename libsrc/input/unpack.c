@@ -145,6 +145,9 @@ allow(struct unpack *u)
 	(void)archive_read_support_format_tar(u->a);
 	(void)archive_read_support_format_zip(u->a);
 	(void)archive_read_support_format_7zip(u->a);
+	/* Zeros are no end: they may be what is left of a header. */
+	(void)archive_read_set_format_option(
+	    u->a, "tar", "read_concatenated_archives", "1");
 }
 
 /* Start at the first byte. */
@@ -280,7 +283,8 @@ go_carefully(struct unpack *u, struct err *e)
 	return rc;
 }
 
-/* A block of data may be far behind the one before it: a hole in a file. */
+/* A block of data may be far behind the one before it, and the end behind the
+ * last: a hole in a file. */
 static enum rc
 fetch(struct unpack *u, struct err *e)
 {
@@ -297,7 +301,9 @@ fetch(struct unpack *u, struct err *e)
 		return out_of_memory(u, e);
 	if (got == ARCHIVE_EOF) {
 		u->open = false;
-		return RC_END;
+		if (offset > 0 && (uint64_t)offset > u->at)
+			u->hole = (uint64_t)offset - u->at;
+		return u->hole != 0 ? RC_OK : RC_END;
 	}
 	if (got == ARCHIVE_FATAL) {
 		u->dead = true;
@@ -401,9 +407,11 @@ next_header(struct unpack *u, struct archive_entry **entry)
 	int got;
 
 	errno = 0;
-	do
+	do {
 		got = archive_read_next_header(u->a, entry);
-	while (got == ARCHIVE_RETRY);
+		if (got == ARCHIVE_RETRY && u->torn++ == 0)
+			u->torn_at = archive_read_header_position(u->a);
+	} while (got == ARCHIVE_RETRY);
 	return got;
 }
 
@@ -454,6 +462,18 @@ fill_member(
 		m->bytes = (uint64_t)archive_entry_size(entry);
 }
 
+/* A header that cannot be read is passed; its member has no name. */
+static enum rc
+end_archive(struct unpack *u, struct err *e)
+{
+	if (u->torn == 0)
+		return RC_END;
+	return err_set(e, RC_SKIP, WHY_CORRUPT,
+	    "%s is damaged: at byte %lld there should be a member, and what "
+	    "stands there cannot be read (%llu blocks in all)",
+	    u->from.name, (long long)u->torn_at, (unsigned long long)u->torn);
+}
+
 static enum rc
 read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 {
@@ -464,7 +484,7 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	if (lacks_memory(u))
 		return out_of_memory(u, e);
 	if (got == ARCHIVE_EOF)
-		return RC_END;
+		return end_archive(u, e);
 	if (got == ARCHIVE_FATAL)
 		return refuse_archive(u, e);
 	rc = unpack_limits_count(u, e);
@@ -508,6 +528,7 @@ restart(struct unpack *u, struct err *e)
 		return refuse_archive(u, e);
 	(void)archive_read_free(u->a);
 	u->members = 0;
+	u->torn = 0;
 	u->dead = false;
 	enum rc rc = start(u, e);
 	while (rc == RC_OK && u->members < broken)

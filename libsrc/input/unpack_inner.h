@@ -28,6 +28,8 @@ struct unpack {
 	bool over;       /* a limit of the whole archive was reached */
 	bool careful;    /* read again, in small pieces, to where it breaks */
 	unsigned restarts;
+	uint64_t torn;   /* blocks of a tar in the place of a header */
+	int64_t torn_at; /* the first, in what the archive unpacks to */
 	char nameless[UNPACK_NAMELESS_MAX]; /* the name of what has none */
 	struct span block;                  /* behind a hole */
 	uint64_t hole;                      /* zeros before it */

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logs in archives, on standard input and named by lists."""
+import gzip
 import os
+import shutil
 import subprocess
 import tarfile
 import zipfile
@@ -21,6 +23,10 @@ def logs(mkevtx, tmp_path):
         made[FOLDER + name] = read(path)
         os.remove(path)
     return made
+
+
+def bare_name(name):
+    return name.split('!/')[-1]
 
 
 def bare(staging):
@@ -69,7 +75,7 @@ def test_members_tell_the_digest_of_their_archive(
         *sorted(logs.items()), ('i.zip', read(inner))])
     if 'tar' in kind:
         with open(path, 'ab') as f:
-            f.write(bytes(700000))
+            f.write(bytes(700 << 10))
     if way == 'path':
         done, staging = stage(path)
     else:
@@ -225,6 +231,89 @@ def test_nothing_is_lost_before_a_break(stage, logs, tmp_path, part):
     _, copied = stage(archive, '--provenance', 'full', to='copied')
     assert bare(plain) == bare(copied)
     assert sum(n for _, _, n in bare(plain).values()) > 0
+
+
+NAMES = ['Größe/Sicherheit.evtx', '日本/システム.evtx', 'журнал.evtx',
+         'á.evtx', '🖥.evtx']
+
+
+@pytest.mark.parametrize('kind', MAKERS)
+def test_names_in_other_languages(stage, mkevtx, tmp_path, kind):
+    """Inside the sandbox, where no locale can be loaded any more."""
+    path = MAKERS[kind](tmp_path / ('c.' + kind), [
+        (name, read(mkevtx(tmp_path / 'x', '--events', '4624', '--seed', i)))
+        for i, name in enumerate(NAMES)])
+    done, staging = stage(path, '--sandbox=auto', env={'LC_ALL': 'C'})
+    assert done.status == 0, done.err
+    assert {s['name'].partition('!/')[2]
+            for s in staging.manifest['sources']} == set(NAMES)
+
+
+@pytest.mark.parametrize('way', ['path', 'stdin'])
+def test_a_name_that_cannot_be_read_hides_no_log(
+        stage, logs, evtxstage, tmp_path, way):
+    path = make_zip(tmp_path / 'c.zip', [
+        ('é' * 4 + str(i) + '.evtx', data)
+        for i, (_, data) in enumerate(sorted(logs.items()))])
+    raw = read(path).replace('éééé1'.encode(), b'\xe9' * 8 + b'1')
+    path.write_bytes(raw)
+    if way == 'path':
+        done, staging = stage(path)
+        assert evtxstage('verify', '--inputs=require',
+                         staging.path).status == 0
+    else:
+        with open(path, 'rb') as f:
+            done, staging = stage('-', stdin=f)
+    assert done.status == 0
+    assert [s['name'].partition('!/')[2]
+            for s in staging.manifest['sources']] == [
+        'éééé0.evtx', '(member 2, whose name cannot be read)']
+    assert [s['sha256'] for s in staging.manifest['sources']] == [
+        sha256(data) for _, data in sorted(logs.items())]
+
+
+@pytest.mark.parametrize('how', ['flipped', 'zeros'])
+@pytest.mark.parametrize('way', ['path', 'stdin', 'packed'])
+def test_a_header_of_a_tar_that_broke(stage, logs, tmp_path, how, way):
+    """That log has no name any more; those behind it are read."""
+    members = [('%d.evtx' % i, data[:-1] + bytes([i]))
+               for i, data in enumerate(2 * sorted(logs.values()))]
+    path = make_tar(tmp_path / 'c.tar', members, 'w')
+    raw = bytearray(read(path))
+    at = raw.index(b'1.evtx')
+    if how == 'flipped':
+        raw[at] ^= 1
+    else:
+        raw[at:at + 512] = bytes(512)
+    path.write_bytes(gzip.compress(raw) if way == 'packed' else raw)
+    if way == 'stdin':
+        with open(path, 'rb') as f:
+            done, staging = stage('-', stdin=f)
+    else:
+        done, staging = stage(path)
+    assert done.status == 3
+    sources = staging.manifest['sources']
+    assert [bare_name(s['name']) for s in sources[:-1]] == [
+        '0.evtx', '2.evtx', '3.evtx']
+    assert 'there should be a member' in sources[-1]['error']
+    assert 'at byte %d ' % at in done.err
+
+
+@pytest.mark.skipif(shutil.which('tar') is None, reason='no tar')
+def test_holes_of_a_sparse_file(stage, logs, tmp_path):
+    """Also the last one, behind all data."""
+    data = sorted(logs.values())[0]
+    path = tmp_path / 'a.evtx'
+    with open(path, 'wb') as f:
+        f.write(data)
+        f.truncate(len(data) + (1 << 20))
+    subprocess.run(['tar', '-S', '-cf', 'c.tar', 'a.evtx'], cwd=tmp_path,
+                   check=True)
+    assert os.path.getsize(tmp_path / 'c.tar') < len(data) + (1 << 19)
+    _, staging = stage(tmp_path / 'c.tar', path)
+    first, second = staging.manifest['sources']
+    assert first['sha256'] == sha256(read(path))
+    assert second['duplicate_of'] == first['name']
 
 
 def test_links_and_devices_are_named_not_followed(stage, logs, tmp_path):
