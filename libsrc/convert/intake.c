@@ -13,6 +13,7 @@
 #include "input/evidence.h"
 #include "input/nested.h"
 #include "input/stream.h"
+#include "input/zipdir.h"
 #include "util/io.h"
 #include "util/pool.h"
 
@@ -404,6 +405,22 @@ take_stdin(struct run *r, const char *name, struct err *e)
 	return rc;
 }
 
+/* A zip may be told by its end, if its beginning is damaged. */
+static bool
+is_archive(int fd, const char *path, struct span head)
+{
+	uint8_t room[ZIPDIR_END_BYTES];
+	struct zipdir_end end;
+	struct err e;
+
+	if (magic_of(head) != MAGIC_NONE)
+		return true;
+	err_clear(&e);
+	return !magic_is_evtx(head) &&
+	       zipdir_end_of(fd, path, room, &end, &e) == RC_OK &&
+	       zipdir_is_there(&end);
+}
+
 /* The descriptor of an archive, or -1: a log. RC_SKIP: nobody knows. */
 static enum rc
 open_archive(const char *path, int *fd, struct err *e)
@@ -421,7 +438,7 @@ open_archive(const char *path, int *fd, struct err *e)
 		return RC_SKIP;
 	}
 	const enum rc rc = io_pread(&head, &n, e);
-	if (rc == RC_OK && magic_of(span_of(bytes, n)) != MAGIC_NONE) {
+	if (rc == RC_OK && is_archive(head.fd, path, span_of(bytes, n))) {
 		*fd = head.fd;
 		return RC_OK;
 	}

@@ -132,10 +132,13 @@ take_nested(struct level *in, struct err *e)
 static enum rc
 take_member(struct level *in, const struct unpack_member *m, struct err *e)
 {
-	const struct intake_item item = {
-		.why = m->kind == UNPACK_LINK ? "is a link inside an archive"
-					      : "is not a regular file",
+	static const char *const why[] = {
+		[UNPACK_LINK] = "is a link inside an archive",
+		[UNPACK_SPECIAL] = "is not a regular file",
+		[UNPACK_LOST] = "is in the archive's list of members and not "
+				"in its place: the archive is damaged there",
 	};
+	const struct intake_item item = { .why = why[m->kind] };
 
 	in->name = evidence_name(in->archive, m->name);
 	if (in->name == NULL)

@@ -52,6 +52,12 @@ is_tar(struct span head)
 	return sum == octal(head.p + SUM_AT, SUM_BYTES);
 }
 
+bool
+magic_is_evtx(struct span head)
+{
+	return head.n >= 8 && memcmp(head.p, "ElfFile", 8) == 0;
+}
+
 enum magic
 magic_of(struct span head)
 {

@@ -28,6 +28,9 @@ enum magic {
  * the zeroed header of a log. */
 enum magic magic_of(struct span head);
 
+/* Whether it begins as a log does, whatever its name is. */
+bool magic_is_evtx(struct span head);
+
 /* By the end of a name, without regard to case. */
 bool magic_is_log(const char *name);
 bool magic_is_archive(const char *name);

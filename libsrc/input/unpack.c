@@ -23,96 +23,10 @@
 
 static const uint8_t zeros[HOLE_BYTES];
 
-/* What libarchive says of its last failure, without an end of line. */
-static const char *
-reason(struct unpack *u)
-{
-	const char *const text = archive_error_string(u->a);
-
-	if (u->below.rc != RC_OK)
-		return u->below.text;
-	return text == NULL ? "it is broken" : text;
-}
-
-/* libarchive leaves the system's own words to its callers, and may call what
- * it could not read broken; errno was 0 before. Its other numbers are for what
- * is wrong with the archive. */
-static const char *
-system_says(struct unpack *u)
-{
-	const int own = errno == EIO ? EIO : archive_errno(u->a);
-	const int n = u->below.rc == RC_OK ? own : 0;
-	const char *const text =
-	    n > 0 && n != EILSEQ && n != EINVAL ? strerrordesc_np(n) : NULL;
-
-	return text == NULL ? "" : text;
-}
-
 static bool
-says(struct unpack *u, const char *what)
+is_zip(const struct unpack *u)
 {
-	return strcasestr(reason(u), what) != NULL;
-}
-
-/* libarchive does without what it finds no memory for, or calls the archive
- * broken: malloc(3) tells by errno, which is 0 before it is called. */
-static bool
-lacks_memory(struct unpack *u)
-{
-	return errno == ENOMEM ||
-	       (u->a != NULL && archive_errno(u->a) == ENOMEM);
-}
-
-static enum rc
-out_of_memory(struct unpack *u, struct err *e)
-{
-	return err_set(
-	    e, RC_FATAL, WHY_MEMORY, "%s: out of memory", u->from.name);
-}
-
-static enum rc
-refuse_archive(struct unpack *u, struct err *e)
-{
-	u->dead = true;
-	if (lacks_memory(u))
-		return out_of_memory(u, e);
-	if (u->below.rc == RC_FATAL) {
-		*e = u->below;
-		return RC_FATAL;
-	}
-	if (says(u, "encrypted"))
-		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s is encrypted in a way that cannot be read: unpack it "
-		    "by its own program",
-		    u->from.name);
-	const char *const sys = system_says(u);
-	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s cannot be read %s: %s%s%s",
-	    u->from.name, u->members == 0 ? "as an archive" : "to its end",
-	    reason(u), sys[0] == '\0' ? "" : ": ", sys);
-}
-
-static enum rc
-refuse_member(struct unpack *u, struct err *e)
-{
-	u->open = false;
-	if (u->below.rc == RC_FATAL) {
-		*e = u->below;
-		return RC_FATAL;
-	}
-	if (says(u, "passphrase"))
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    u->o.password == NULL
-			? "%s is encrypted: give its password by "
-			  "--archive-password-file or --archive-password-fd"
-			: "%s: the password is wrong",
-		    u->from.name);
-	if (says(u, "encrypted"))
-		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "it is encrypted in a way that cannot be read: unpack the "
-		    "archive by its own program");
-	const char *const sys = system_says(u);
-	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s%s%s", reason(u),
-	    sys[0] == '\0' ? "" : ": ", sys);
+	return u->a != NULL && archive_format(u->a) == ARCHIVE_FORMAT_ZIP;
 }
 
 /* libarchive's: a block of the stream, 0 at its end, -1 if it fails. */
@@ -124,7 +38,7 @@ read_block(struct archive *a, void *ctx, const void **block)
 
 	const enum rc rc = u->from.block(u->from.ctx, &s, &u->below);
 	*block = s.p;
-	if (rc == RC_OK)
+	if (rc == RC_OK && unpack_list_pass(u, s, &u->below) == RC_OK)
 		return (la_ssize_t)s.n;
 	if (rc == RC_END) {
 		err_clear(&u->below);
@@ -137,6 +51,10 @@ read_block(struct archive *a, void *ctx, const void **block)
 static void
 allow(struct unpack *u)
 {
+	if (u->streamed) {
+		(void)archive_read_support_format_zip_streamable(u->a);
+		return;
+	}
 	(void)archive_read_support_filter_gzip(u->a);
 	(void)archive_read_support_filter_bzip2(u->a);
 	(void)archive_read_support_filter_xz(u->a);
@@ -157,17 +75,18 @@ start(struct unpack *u, struct err *e)
 	errno = 0;
 	u->a = archive_read_new();
 	if (u->a == NULL)
-		return out_of_memory(u, e);
+		return unpack_out_of_memory(u, e);
 	allow(u);
 	/* Opening does not look whether there was memory for these. */
 	if (archive_read_set_callback_data(u->a, NULL) != ARCHIVE_OK)
-		return out_of_memory(u, e);
+		return unpack_out_of_memory(u, e);
 	if (u->o.password != NULL &&
 	    archive_read_add_passphrase(u->a, u->o.password) != ARCHIVE_OK)
-		return out_of_memory(u, e);
-	if (lacks_memory(u))
-		return out_of_memory(u, e);
-	if (u->from.fd != -1 && lseek(u->from.fd, 0, SEEK_SET) == -1)
+		return unpack_out_of_memory(u, e);
+	if (unpack_lacks_memory(u))
+		return unpack_out_of_memory(u, e);
+	if (u->from.fd != -1 &&
+	    lseek(u->from.fd, (off_t)u->base, SEEK_SET) == -1)
 		return err_sys(e, RC_SKIP, "read %s", u->from.name);
 	const size_t piece = u->careful ? CAREFUL_BYTES : UNPACK_READ_BYTES;
 	const int n = u->from.fd != -1
@@ -176,7 +95,7 @@ start(struct unpack *u, struct err *e)
 	/* It may go on as if what it could not read were the end. */
 	return (n == ARCHIVE_OK || n == ARCHIVE_WARN) && errno != EIO
 		   ? RC_OK
-		   : refuse_archive(u, e);
+		   : unpack_refuse_archive(u, e);
 }
 
 enum rc
@@ -225,6 +144,7 @@ unpack_destroy(struct unpack *u)
 	if (u == NULL)
 		return;
 	(void)archive_read_free(u->a);
+	unpack_list_free(u);
 	free(u);
 }
 
@@ -239,7 +159,7 @@ unpack_position(const struct unpack *u)
 {
 	const la_int64_t n = u->a == NULL ? 0 : archive_filter_bytes(u->a, -1);
 
-	return n < 0 ? 0 : (uint64_t)n;
+	return u->base + (n < 0 ? 0 : (uint64_t)n);
 }
 
 /* What is wrong with a member as a whole, such as its checksum, is said with
@@ -256,8 +176,8 @@ keep_last(struct unpack *u, enum rc rc, const struct err *e)
 static bool
 can_be_careful(struct unpack *u)
 {
-	return archive_format(u->a) == ARCHIVE_FORMAT_ZIP && u->from.fd != -1 &&
-	       !u->careful && u->restarts < RESTARTS_MAX;
+	return is_zip(u) && u->from.fd != -1 && !u->careful &&
+	       u->restarts < RESTARTS_MAX;
 }
 
 static enum rc restart(struct unpack *u, struct err *e);
@@ -297,8 +217,8 @@ fetch(struct unpack *u, struct err *e)
 	do
 		got = archive_read_data_block(u->a, &p, &n, &offset);
 	while (got == ARCHIVE_RETRY);
-	if (lacks_memory(u))
-		return out_of_memory(u, e);
+	if (unpack_lacks_memory(u))
+		return unpack_out_of_memory(u, e);
 	if (got == ARCHIVE_EOF) {
 		u->open = false;
 		if (offset > 0 && (uint64_t)offset > u->at)
@@ -308,11 +228,12 @@ fetch(struct unpack *u, struct err *e)
 	if (got == ARCHIVE_FATAL) {
 		u->dead = true;
 		return can_be_careful(u) ? go_carefully(u, e)
-					 : refuse_member(u, e);
+					 : unpack_refuse_member(u, e);
 	}
 	u->block = span_of(p, n);
 	u->hole = (uint64_t)offset > u->at ? (uint64_t)offset - u->at : 0;
-	return got == ARCHIVE_OK ? RC_OK : keep_last(u, refuse_member(u, e), e);
+	return got == ARCHIVE_OK ? RC_OK
+				 : keep_last(u, unpack_refuse_member(u, e), e);
 }
 
 static void
@@ -374,8 +295,8 @@ unpack_block(struct unpack *u, struct span *block, struct err *e)
 static bool
 unpacks_to_pass(struct unpack *u)
 {
-	if (archive_format(u->a) == ARCHIVE_FORMAT_ZIP)
-		return u->from.fd == -1 && !u->sized;
+	if (is_zip(u))
+		return (u->from.fd == -1 || u->streamed) && !u->sized;
 	return archive_filter_count(u->a) > 1 ||
 	       archive_format(u->a) == ARCHIVE_FORMAT_7ZIP;
 }
@@ -462,16 +383,91 @@ fill_member(
 		m->bytes = (uint64_t)archive_entry_size(entry);
 }
 
-/* A header that cannot be read is passed; its member has no name. */
-static enum rc
-end_archive(struct unpack *u, struct err *e)
+/* Where the header of a member is: of a zip that is read by its list only the
+ * order tells. */
+static uint64_t
+place_of(const struct unpack *u)
 {
-	if (u->torn == 0)
-		return RC_END;
+	const int64_t at = archive_read_header_position(u->a);
+
+	return u->from.fd != -1 && !u->streamed
+		   ? UNPACK_IN_ORDER
+		   : u->base + (at < 0 ? 0 : (uint64_t)at);
+}
+
+/* --- what is damaged ------------------------------------------------------ */
+
+/* A header of a tar that cannot be read is passed; its member has no name. */
+static enum rc
+refuse_torn(struct unpack *u, struct err *e)
+{
 	return err_set(e, RC_SKIP, WHY_CORRUPT,
 	    "%s is damaged: at byte %lld there should be a member, and what "
 	    "stands there cannot be read (%llu blocks in all)",
 	    u->from.name, (long long)u->torn_at, (unsigned long long)u->torn);
+}
+
+/* Behind the last member: those that were lost, one by one. */
+static enum rc
+end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
+{
+	enum rc rc = u->listing || !is_zip(u) ? RC_OK : unpack_list_end(u, e);
+
+	const char *const name = rc == RC_OK ? unpack_list_lost(u) : NULL;
+	if (name != NULL) {
+		rc = unpack_limits_count(u, e);
+		*m = (struct unpack_member){
+			.name = name,
+			.number = u->members,
+			.kind = UNPACK_LOST,
+		};
+		return rc;
+	}
+	if (rc != RC_OK)
+		return rc;
+	if (u->torn != 0)
+		return refuse_torn(u, e);
+	*e = u->broken;
+	return u->broken.rc == RC_OK ? RC_END : u->broken.rc;
+}
+
+/* Where there may be a member behind a header that cannot be read, or
+ * UINT64_MAX. A list that is broken itself is done without. */
+static uint64_t
+behind(const struct unpack *u)
+{
+	const struct zipdir *const d = &u->list.dir;
+	const size_t i = u->streamed ? zipdir_from(d, place_of(u) + 1)
+				     : (size_t)u->members + 1;
+
+	if (!u->streamed && u->members == 0 && !d->whole)
+		return 0;
+	return i < d->n ? d->entries[i].offset : UINT64_MAX;
+}
+
+/* A broken header ends libarchive's reading; e says how. */
+static enum rc
+go_behind(struct unpack *u, struct err *e)
+{
+	if (!is_zip(u) || u->from.fd == -1 || e->rc != RC_SKIP ||
+	    e->why != WHY_CORRUPT || ++u->restarts > RESTARTS_MAX)
+		return e->rc;
+	if (unpack_list_read(u, e) != RC_OK)
+		return e->rc;
+	const uint64_t to = behind(u);
+	if (!u->list.dir.whole)
+		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
+		    "%s: its list of members is damaged, so they were looked "
+		    "for without it",
+		    u->from.name);
+	u->dead = false;
+	if (to == UINT64_MAX)
+		return u->list.dir.n == 0 ? e->rc : RC_END;
+	u->base = to;
+	u->base_members = u->members;
+	u->streamed = true;
+	(void)archive_read_free(u->a);
+	return start(u, e);
 }
 
 static enum rc
@@ -481,18 +477,18 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	enum rc rc;
 
 	const int got = next_header(u, &entry);
-	if (lacks_memory(u))
-		return out_of_memory(u, e);
+	if (unpack_lacks_memory(u))
+		return unpack_out_of_memory(u, e);
 	if (got == ARCHIVE_EOF)
-		return end_archive(u, e);
+		return RC_END;
 	if (got == ARCHIVE_FATAL)
-		return refuse_archive(u, e);
+		return unpack_refuse_archive(u, e);
 	rc = unpack_limits_count(u, e);
 	if (rc != RC_OK)
 		return rc;
 	fill_member(u, m, entry);
-	if (lacks_memory(u)) /* its name was put into other characters */
-		return out_of_memory(u, e);
+	if (unpack_lacks_memory(u)) /* its name was put into other characters */
+		return unpack_out_of_memory(u, e);
 	u->at = 0;
 	u->used.inner = 0;
 	u->hole = 0;
@@ -501,7 +497,25 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	u->packed = unpack_position(u);
 	u->sized = m->sized;
 	u->open = true;
-	return RC_OK;
+	u->encrypted = archive_entry_is_data_encrypted(entry) != 0;
+	return is_zip(u) ? unpack_list_given(u, m, place_of(u), e) : RC_OK;
+}
+
+static enum rc
+next_member(struct unpack *u, struct unpack_member *m, struct err *e)
+{
+	enum rc rc = u->listing ? RC_END : read_header(u, m, e);
+
+	while (rc == RC_SKIP && !u->over) {
+		const enum rc on = go_behind(u, e);
+		if (on != RC_OK) {
+			rc = on;
+			break;
+		}
+		err_clear(e);
+		rc = read_header(u, m, e);
+	}
+	return rc == RC_END ? end_archive(u, m, e) : rc;
 }
 
 /* Only this thread, and only while names are read. */
@@ -510,7 +524,7 @@ read_named(struct unpack *u, struct unpack_member *m, struct err *e)
 {
 	const locale_t before =
 	    u->o.names == (locale_t)0 ? (locale_t)0 : uselocale(u->o.names);
-	const enum rc rc = read_header(u, m, e);
+	const enum rc rc = next_member(u, m, e);
 
 	if (before != (locale_t)0)
 		(void)uselocale(before);
@@ -525,9 +539,9 @@ restart(struct unpack *u, struct err *e)
 	struct unpack_member m;
 
 	if (broken == 0 || u->from.fd == -1 || ++u->restarts > RESTARTS_MAX)
-		return refuse_archive(u, e);
+		return unpack_refuse_archive(u, e);
 	(void)archive_read_free(u->a);
-	u->members = 0;
+	u->members = u->base_members;
 	u->torn = 0;
 	u->dead = false;
 	enum rc rc = start(u, e);

@@ -70,6 +70,7 @@ enum unpack_kind {
 	UNPACK_FOLDER,
 	UNPACK_LINK,    /* symbolic or hard */
 	UNPACK_SPECIAL, /* a device, a FIFO */
+	UNPACK_LOST,    /* the archive lists it, and it is not there */
 };
 
 struct unpack_member {

@@ -63,9 +63,10 @@ setup(void **state)
 	file_write(in(dir, "c.tar"), buf_span(&outer));
 	buf_reset(&inner);
 	spool = (struct nested_spool){ .dirfd = -1, .dir = dir, .max = 1000 };
-	options =
-	    (struct evidence_options){ { { 1000, 10000, 100000, 100 }, NULL },
-		    &spool };
+	options = (struct evidence_options){
+		.unpack.limits = { 1000, 10000, 100000, 100 },
+		.spool = &spool,
+	};
 	err_clear(&error);
 	return 0;
 }

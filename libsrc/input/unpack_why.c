@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What libarchive failed with, in words for people: its own, the system's, or
+ * those of the stream that it reads.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <archive.h>
+
+#include "input/unpack_inner.h"
+
+/* What libarchive says of its last failure, without an end of line. */
+static const char *
+reason(struct unpack *u)
+{
+	const char *const text = archive_error_string(u->a);
+
+	if (u->below.rc != RC_OK)
+		return u->below.text;
+	return text == NULL ? "it is broken" : text;
+}
+
+/* libarchive leaves the system's own words to its callers, and may call what
+ * it could not read broken; errno was 0 before. Its other numbers are for what
+ * is wrong with the archive. */
+static const char *
+system_says(struct unpack *u)
+{
+	const int own = errno == EIO ? EIO : archive_errno(u->a);
+	const int n = u->below.rc == RC_OK ? own : 0;
+	const char *const text =
+	    n > 0 && n != EILSEQ && n != EINVAL ? strerrordesc_np(n) : NULL;
+
+	return text == NULL ? "" : text;
+}
+
+/* Some of libarchive's texts end with a line's end. */
+static void
+tidy(struct err *e, const char *more)
+{
+	size_t n = strlen(e->text);
+
+	while (n > 0 && e->text[n - 1] == '\n')
+		n--;
+	(void)snprintf(e->text + n, sizeof(e->text) - n, "%s", more);
+}
+
+static bool
+says(struct unpack *u, const char *what)
+{
+	return strcasestr(reason(u), what) != NULL;
+}
+
+/* libarchive does without what it finds no memory for, or calls the archive
+ * broken: malloc(3) tells by errno, which is 0 before it is called. */
+bool
+unpack_lacks_memory(struct unpack *u)
+{
+	return errno == ENOMEM ||
+	       (u->a != NULL && archive_errno(u->a) == ENOMEM);
+}
+
+enum rc
+unpack_out_of_memory(struct unpack *u, struct err *e)
+{
+	return err_set(
+	    e, RC_FATAL, WHY_MEMORY, "%s: out of memory", u->from.name);
+}
+
+enum rc
+unpack_refuse_archive(struct unpack *u, struct err *e)
+{
+	u->dead = true;
+	if (unpack_lacks_memory(u))
+		return unpack_out_of_memory(u, e);
+	if (u->below.rc == RC_FATAL) {
+		*e = u->below;
+		return RC_FATAL;
+	}
+	if (says(u, "encrypted"))
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "%s is encrypted in a way that cannot be read: unpack it "
+		    "by its own program",
+		    u->from.name);
+	const char *const sys = system_says(u);
+	(void)err_set(e, RC_SKIP, sys[0] == '\0' ? WHY_CORRUPT : WHY_SYSTEM,
+	    "%s cannot be read %s: %s%s%s", u->from.name,
+	    u->members == 0 ? "as an archive" : "to its end", reason(u),
+	    sys[0] == '\0' ? "" : ": ", sys);
+	tidy(e, "");
+	return RC_SKIP;
+}
+
+enum rc
+unpack_refuse_member(struct unpack *u, struct err *e)
+{
+	u->open = false;
+	if (u->below.rc == RC_FATAL) {
+		*e = u->below;
+		return RC_FATAL;
+	}
+	if (says(u, "passphrase"))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    u->o.password == NULL
+			? "%s is encrypted: give its password by "
+			  "--archive-password-file or --archive-password-fd"
+			: "%s: the password is wrong",
+		    u->from.name);
+	if (says(u, "encrypted"))
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "it is encrypted in a way that cannot be read: unpack the "
+		    "archive by its own program");
+	const char *const sys = system_says(u);
+	(void)err_set(e, RC_SKIP, sys[0] == '\0' ? WHY_CORRUPT : WHY_SYSTEM,
+	    "%s%s%s", reason(u), sys[0] == '\0' ? "" : ": ", sys);
+	tidy(e, u->encrypted ? " (or the password is wrong)" : "");
+	return RC_SKIP;
+}

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Zips that are damaged between their members: what the list at the end has
+and its place has not is named, and all the rest is read."""
+import struct
+
+import pytest
+from archive_tools import make_zip
+from stage_tools import read
+
+COUNT = 5
+
+
+@pytest.fixture(scope='module')
+def members(mkevtx, tmp_path_factory):
+    top = tmp_path_factory.mktemp('made')
+    return [('logs/%d.evtx' % i, read(mkevtx(
+        top / 'x', '--events', '4624:9', '--seed', i))) for i in range(COUNT)]
+
+
+class Zip:
+    """The bytes of a zip, with the places of its headers."""
+
+    def __init__(self, path, members):
+        self.path = make_zip(path, members)
+        self.raw = bytearray(read(self.path))
+        self.own, self.listed = [], []
+        at, = struct.unpack_from('<I', self.raw, len(self.raw) - 6)
+        for _ in members:
+            assert self.raw[at:at + 4] == b'PK\1\2'
+            name, extra, comment = struct.unpack_from('<3H', self.raw, at + 28)
+            self.listed.append(at)
+            self.own += struct.unpack_from('<I', self.raw, at + 42)
+            at += 46 + name + extra + comment
+
+    def write(self):
+        self.path.write_bytes(self.raw)
+        return self.path
+
+
+def no_header(z, i):
+    z.raw[z.own[i]] = 0
+
+
+def zeros(z, i):
+    z.raw[z.own[i]:z.own[i] + 30] = bytes(30)
+
+
+def long_name(z, i):
+    struct.pack_into('<H', z.raw, z.own[i] + 26, 200)
+
+
+def other_name(z, i):
+    """It would be no log by that."""
+    at = z.own[i] + 30 + len('logs/0.')
+    z.raw[at:at + 4] = b'jpeg'
+
+
+def no_entry(z, i):
+    z.raw[z.listed[i]] = 0
+
+
+def wrong_place(z, i):
+    struct.pack_into('<I', z.raw, z.listed[i] + 42, 0xfffffff)
+
+
+def found(staging):
+    """name -> records, or None where there is an error"""
+    return {s['name'].partition('!/')[2]:
+            None if 'error' in s else s['accounting']['found']
+            for s in staging.manifest['sources']}
+
+
+def stage_by(stage, way, path, tmp_path):
+    if way == 'path':
+        return stage(path)
+    if way == 'nested':
+        return stage(make_zip(tmp_path / 'outer.zip',
+                              [('c.zip', read(path))]))
+    with open(path, 'rb') as f:
+        return stage('-', stdin=f)
+
+
+@pytest.fixture(params=['path', 'stdin', 'nested'])
+def way(request):
+    return request.param
+
+
+@pytest.mark.parametrize('broken', [0, 2, COUNT - 1])
+@pytest.mark.parametrize('how', [no_header, zeros, other_name])
+def test_a_broken_header(stage, members, tmp_path, how, broken, way):
+    z = Zip(tmp_path / 'c.zip', members)
+    how(z, broken)
+    done, staging = stage_by(stage, way, z.write(), tmp_path)
+    assert done.status == 3
+    got = {name.removeprefix('c.zip!/'): n
+           for name, n in found(staging).items()}
+    name = members[broken][0]
+    if way != 'path' and broken == 0 and how is not other_name:
+        # Nothing says that such a stream is a zip, or that it goes on.
+        assert name not in got or got[name] is None
+        assert 'c.zip' in done.err or 'stdin' in done.err
+        return
+    assert got == {n: None if n == name else 9 for n, _ in members}
+    assert '%s is in the archive\'s list of members and not in its place' \
+        % name in done.err
+
+
+def test_a_name_that_is_too_long(stage, members, tmp_path):
+    """Its header takes bytes of what follows for its own."""
+    z = Zip(tmp_path / 'c.zip', members)
+    long_name(z, 2)
+    done, staging = stage(z.write())
+    assert done.status == 3
+    assert found(staging) == {n: None if i == 2 else 9
+                              for i, (n, _) in enumerate(members)}
+
+
+@pytest.mark.parametrize('broken', [0, 2, COUNT - 1])
+def test_a_broken_list(stage, members, tmp_path, broken):
+    """All members are there still, and the archive is named."""
+    z = Zip(tmp_path / 'c.zip', members)
+    no_entry(z, broken)
+    done, staging = stage(z.write())
+    assert done.status == 3
+    got = found(staging)
+    assert got.pop('') is None
+    assert got == {n: 9 for n, _ in members}
+    assert 'c.zip: its list of members is damaged' in done.err
+
+
+def test_a_wrong_place_in_the_list(stage, members, tmp_path):
+    z = Zip(tmp_path / 'c.zip', members)
+    wrong_place(z, 2)
+    done, staging = stage(z.write())
+    assert done.status == 3
+    assert found(staging) == {n: None if i == 2 else 9
+                              for i, (n, _) in enumerate(members)}
+
+
+def test_many_broken_headers(stage, members, tmp_path):
+    many = [('%03d.evtx' % i, members[i % COUNT][1]) for i in range(300)]
+    z = Zip(tmp_path / 'c.zip', many)
+    for i in range(0, 300, 3):
+        no_header(z, i)
+    _, staging = stage(z.write())
+    got = found(staging)
+    assert len(got) == 300
+    assert sum(n is None for n in got.values()) == 100
+
+
+def test_what_is_no_log_is_not_missed(stage, members, tmp_path):
+    z = Zip(tmp_path / 'c.zip', [*members, ('x.jpg', b'picture'),
+                                 ('y.txt', b'text')])
+    no_header(z, COUNT)
+    done, staging = stage(z.write())
+    assert done.status == 0, done.err
+    assert found(staging) == {n: 9 for n, _ in members}
+
+
+def test_what_stands_before_and_behind_a_zip(stage, members, tmp_path, way):
+    """An archive that unpacks itself has its places moved."""
+    z = Zip(tmp_path / 'c.zip', members)
+    no_header(z, 2)
+    z.raw += b'a comment'
+    struct.pack_into('<H', z.raw, len(z.raw) - 11, 9)
+    if way == 'path':
+        z.raw[:0] = b'PK' + bytes(998)
+    done, staging = stage_by(stage, way, z.write(), tmp_path)
+    assert done.status == 3
+    assert [n for n in found(staging).values()].count(None) == 1
+    assert '/2.evtx is in the archive' in done.err
+
+
+@pytest.mark.filterwarnings('ignore:Duplicate name')
+def test_a_whole_zip_lists_what_it_has(stage, members, tmp_path, way):
+    twice = [*members, *members]  # names may come again
+    done, staging = stage_by(stage, way, make_zip(
+        tmp_path / 'c.zip', twice), tmp_path)
+    assert done.status == 0, done.err
+    assert len(staging.manifest['sources']) == 2 * COUNT
+
+
+@pytest.mark.parametrize('way', ['path', 'stdin'])
+def test_a_list_that_is_longer_than_what_is_kept(stage, members, tmp_path,
+                                                 way):
+    """Of a stream; then the number of members tells."""
+    many = [('%0200d.jpg' % i, b'') for i in range(9000)]
+    z = Zip(tmp_path / 'c.zip', [*members, *many])
+    no_header(z, 2)
+    done, staging = stage_by(stage, way, z.write(), tmp_path)
+    assert done.status == 3
+    if way == 'path':
+        assert '/2.evtx is in the archive' in done.err
+    else:
+        assert 'lists 9005 members, and only 9004 were found' in done.err
