@@ -23,7 +23,7 @@
 #include "util/sign.h"
 
 #define PROGRAM "evtxstage"
-#define OPTION_PAIRS 32
+#define OPTION_PAIRS 48
 #define RUN_PAIRS 12
 #define HOST_MAX 256
 #define COMMAND_MAX ((size_t)1 << 20)
@@ -185,6 +185,11 @@ list_options(struct stage *s)
 	    o->dedupe != DEDUPE_NONE ? o->dedupe_text : NULL);
 	put_list(&s->facts, "name", &o->in.names);
 	put_option(&s->facts, "nesting", o->in.levels);
+	put_option(&s->facts, "max_ratio", o->in.ratio);
+	put_option(&s->facts, "max_member", o->in.member);
+	put_option(&s->facts, "max_unpacked", o->in.total);
+	put_option(&s->facts, "max_archive_members", o->in.members);
+	put_option(&s->facts, "max_spool", o->in.spool);
 }
 
 /* An option that finds no memory for its text would be missing. */

@@ -158,24 +158,72 @@ add_operand(struct stage_inputs *in, struct span text, struct err *e)
 	return RC_OK;
 }
 
+static bool
+is_there(const char *path)
+{
+	return strcmp(path, "-") == 0 || access(path, F_OK) == 0;
+}
+
+/* A line as it stands, or without the blanks around it if that is there. */
+static enum rc
+add_line(struct stage_inputs *in, struct span line, bool *there, struct err *e)
+{
+	const struct span bare = span_trim(line);
+	enum rc rc = add_operand(in, line, e);
+
+	*there = rc == RC_OK && is_there(in->operands[in->n_operands - 1]);
+	if (rc != RC_OK || *there || bare.n == line.n)
+		return rc;
+	free(in->operands[--in->n_operands]);
+	in->operands[in->n_operands] = NULL;
+	rc = add_operand(in, bare, e);
+	*there = rc == RC_OK && is_there(in->operands[in->n_operands - 1]);
+	return rc;
+}
+
+/* Lists are made on Windows, too. */
+static enum rc
+next_line(struct span *text, struct span *line)
+{
+	if (text->p == NULL)
+		return RC_END;
+	*line = span_next(text, '\n');
+	if (line->n != 0 && line->p[line->n - 1] == '\r')
+		line->n--;
+	return RC_OK;
+}
+
+static enum rc
+skip_mark(const char *list, struct span *text, struct err *e)
+{
+	if (text->n >= 3 && memcmp(text->p, "\xef\xbb\xbf", 3) == 0)
+		*text = span_of(text->p + 3, text->n - 3);
+	if (text->n >= 2 && (memcmp(text->p, "\xff\xfe", 2) == 0 ||
+				memcmp(text->p, "\xfe\xff", 2) == 0))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s is UTF-16: save the list as UTF-8", list);
+	return RC_OK;
+}
+
 /* One operand a line; an entry that does not exist is named by its line. */
 static enum rc
 add_lines(
     struct stage_inputs *in, const char *list, struct span text, struct err *e)
 {
-	enum rc rc = RC_OK;
+	enum rc rc = skip_mark(list, &text, e);
+	struct span line;
+	bool there;
 
-	for (unsigned n = 1; rc == RC_OK && text.p != NULL; n++) {
-		const struct span line = span_trim(span_next(&text, '\n'));
-		if (line.n == 0 || line.p[0] == '#')
+	for (unsigned n = 1; rc == RC_OK && next_line(&text, &line) == RC_OK;
+	     n++) {
+		const struct span bare = span_trim(line);
+		if (bare.n == 0 || bare.p[0] == '#')
 			continue;
-		rc = add_operand(in, line, e);
-		if (rc != RC_OK)
-			return rc;
-		const char *const path = in->operands[in->n_operands - 1];
-		if (strcmp(path, "-") == 0 || access(path, F_OK) == 0)
+		rc = add_line(in, line, &there, e);
+		if (rc != RC_OK || there)
 			continue;
-		rc = err_sys(e, RC_FATAL, "%s, line %u: %s", list, n, path);
+		rc = err_sys(e, RC_FATAL, "%s, line %u: %s", list, n,
+		    in->operands[in->n_operands - 1]);
 		e->why = WHY_USAGE;
 	}
 	return rc;

@@ -136,6 +136,13 @@ def test_other_options_are_refused(evtxstage, logs, first, options, word):
     assert evtxstage('verify', first.path).status == 0
 
 
+def test_other_limits_of_archives_are_not(evtxstage, logs, first):
+    """They play no part for what is there, and may be too low for the new."""
+    done = evtxstage('--append', '-o', first.path, '--max-member', '1G',
+                     logs / 'b.evtx')
+    assert done.status in (0, 3), done.err
+
+
 def test_what_is_not_finished_is_refused(evtxstage, logs, tmp_path):
     done = evtxstage('-o', tmp_path / 'none', '--append', logs / 'b.evtx')
     assert done.status == 2 and 'no manifest.json' in done.err

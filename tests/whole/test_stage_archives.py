@@ -175,6 +175,29 @@ def test_a_list_names_operands(stage, logs, tmp_path):
     assert done.status == 0 and len(staging.manifest['sources']) == 2
 
 
+def test_a_list_that_was_made_on_windows(stage, log, tmp_path):
+    folder = tmp_path / 'in'
+    folder.mkdir()
+    names = [' lead.evtx', 'trail.evtx ', 'zwölf.evtx', 'plain.evtx']
+    for name in names:
+        shutil.copy(log, folder / name)
+    lines = [str(folder / n) for n in names[1:3]] + [
+        '  %s  ' % (folder / names[3]), '  # a remark']
+    listed = tmp_path / 'list'
+    listed.write_bytes(b'\xef\xbb\xbf' + '\r\n'.join(lines).encode())
+    done, staging = stage('@%s' % listed)
+    assert done.status == 0, done.err
+    assert {s['name'] for s in staging.manifest['sources']} == {
+        str(folder / n) for n in names[1:]}
+    listed.write_text(' lead.evtx\n')
+    done, staging = stage('@%s' % listed, cwd=folder, to='lead')
+    assert done.status == 0, done.err
+    listed.write_text('\n'.join(lines), encoding='utf-16')
+    done, _ = stage('@%s' % listed, to='wide')
+    assert done.status == 2 and 'list is UTF-16: save the list as UTF-8' \
+        in done.err
+
+
 def test_a_missing_entry_of_a_list_is_named(stage, tmp_path):
     listed = tmp_path / 'list'
     listed.write_text('\nnowhere.evtx\n')

@@ -176,6 +176,8 @@ def test_a_signal_keeps_what_there_is(evtxstage, stopped):
     (('--schema', 'raw'), 'schema "securityevent", now it is "raw"'),
     (('--case', 'x'), 'case not given, now it is "x"'),
     (('--from', '2020-01-01'), 'from not given'),
+    (('--max-member', '60K'), 'max_member not given'),
+    (('--nesting', '2'), 'nesting not given'),
 ])
 def test_other_options_are_refused(evtxstage, stopped, options, text):
     out, command, _ = stopped
