@@ -15,6 +15,7 @@ struct input {
 	bool there;           /* something with its name is */
 	char now[DIGEST_HEX]; /* the digest of that */
 	uint64_t bytes;
+	const struct cJSON *source; /* as the manifest has it, or NULL */
 };
 
 /* Sources in the same file. */
@@ -120,6 +121,17 @@ verdict_of(const struct err *why)
 							   : VERIFY_UNREAD;
 }
 
+static bool
+says_bytes(const struct input *in)
+{
+	uint64_t n = 0;
+	struct err e;
+
+	return in->source == NULL ||
+	       (json_need_u64(in->source, "bytes", &n, &e) == RC_OK &&
+		   n == in->bytes);
+}
+
 /* `why`: what the reading failed with, if it did. */
 static void
 tell(const struct input *in, const struct err *why,
@@ -145,6 +157,11 @@ tell(const struct input *in, const struct err *why,
 		    "%s is not what was read: its SHA-256 is %s, the manifest "
 		    "says %.64s",
 		    in->name, in->now, in->sha256);
+	} else if (in->good && !says_bytes(in)) {
+		item.verdict = VERIFY_BAD;
+		(void)err_set(&e, RC_SKIP, WHY_TAMPERED,
+		    "%s has %llu bytes, the manifest says otherwise", in->name,
+		    (unsigned long long)in->bytes);
 	} else if (!in->good) {
 		item.verdict = verdict_of(why);
 		const bool named = strstr(why->text, in->name) != NULL;
@@ -296,6 +313,7 @@ recheck_inputs(const struct evidence_options *o, const struct reader *r,
 		const char *const name = json_text(v, "name");
 		const char *const sha256 = json_text(v, "sha256");
 		inputs[n].name = name == NULL ? "" : name;
+		inputs[n].source = v;
 		inputs[n].archive = json_text(v, "archive_sha256");
 		if (sha256 != NULL && sha256[0] != '\0')
 			inputs[n].sha256 = sha256;

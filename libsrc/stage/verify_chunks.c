@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "stage/sums.h"
@@ -13,8 +14,16 @@
 
 #define CHUNKS "chunks.ndjson"
 
+/* A source, and what its lines are so far. */
+struct part {
+	const struct cJSON *source;
+	struct sums sums;
+	uint64_t chunks;
+	uint64_t bad;
+};
+
 struct reading {
-	struct sums *sources; /* of the lines so far */
+	struct part *sources;
 	uint64_t n_sources;
 	uint64_t line;    /* of the report */
 	uint64_t lines;   /* of the staging that were named */
@@ -43,6 +52,29 @@ check_place(struct reading *in, const struct cJSON *o, const struct sums *s,
 }
 
 static enum rc
+check_name(const struct part *p, const struct cJSON *o, struct err *e)
+{
+	const char *const name = json_text(p->source, "name");
+	const char *const said = json_text(o, "source");
+
+	if (name != NULL && said != NULL && strcmp(name, said) == 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "its source is %.200s, by its number it is %.200s",
+	    said == NULL ? "nothing" : said, name == NULL ? "nothing" : name);
+}
+
+/* Records that were read apart have one more line for their chunk. */
+static void
+count_chunk(struct part *p, const struct cJSON *o)
+{
+	if (json_get(o, "content") != NULL)
+		return;
+	p->chunks++;
+	p->bad += json_is_true(json_get(o, "crc_ok")) ? 0 : 1;
+}
+
+static enum rc
 check_chunk(struct reading *in, const struct cJSON *o, struct err *e)
 {
 	uint64_t source = 0;
@@ -60,8 +92,12 @@ check_chunk(struct reading *in, const struct cJSON *o, struct err *e)
 	if (rc == RC_OK)
 		rc = check_place(in, o, &s, e);
 	if (rc == RC_OK)
-		sums_add(&in->sources[source], &s);
-	return rc;
+		rc = check_name(&in->sources[source], o, e);
+	if (rc != RC_OK)
+		return rc;
+	sums_add(&in->sources[source].sums, &s);
+	count_chunk(&in->sources[source], o);
+	return RC_OK;
 }
 
 /* All lines are read for the digest; what is wrong first is kept. */
@@ -92,20 +128,40 @@ take_line(void *arg, const struct scan_line *line, struct err *e)
 }
 
 static enum rc
-compare_sources(
-    const struct reading *in, const struct cJSON *sources, struct err *e)
+compare_count(
+    const struct part *p, const char *name, uint64_t here, struct err *e)
 {
-	const struct cJSON *v = json_first(sources);
+	uint64_t n = 0;
+	const enum rc rc = json_need_u64(p->source, name, &n, e);
+
+	if (rc != RC_OK || n == here)
+		return rc;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "\"%s\" is %llu, in " CHUNKS " it is %llu", name,
+	    (unsigned long long)n, (unsigned long long)here);
+}
+
+static enum rc
+compare_source(const struct part *p, struct err *e)
+{
 	struct sums whole;
+
+	enum rc rc = sums_read(json_get(p->source, "accounting"), &whole, e);
+	if (rc == RC_OK)
+		rc = sums_compare(&whole, &p->sums, CHUNKS, e);
+	if (rc == RC_OK)
+		rc = compare_count(p, "chunks", p->chunks, e);
+	return rc == RC_OK ? compare_count(p, "chunks_bad", p->bad, e) : rc;
+}
+
+static enum rc
+compare_sources(const struct reading *in, struct err *e)
+{
 	struct err why;
 
-	for (uint64_t i = 0; v != NULL; v = json_next(v), i++) {
+	for (uint64_t i = 0; i < in->n_sources; i++) {
 		err_clear(&why);
-		enum rc rc = sums_read(json_get(v, "accounting"), &whole, &why);
-		if (rc == RC_OK)
-			rc =
-			    sums_compare(&whole, &in->sources[i], CHUNKS, &why);
-		if (rc != RC_OK)
+		if (compare_source(&in->sources[i], &why) != RC_OK)
 			return err_set(e, RC_FATAL, why.why, "source %llu: %s",
 			    (unsigned long long)i, why.text);
 	}
@@ -124,18 +180,24 @@ check_all(const struct reader *r, const struct reading *in, struct err *e)
 		    "the staging has %llu lines, those in " CHUNKS " are %llu",
 		    (unsigned long long)reader_lines(r),
 		    (unsigned long long)in->lines);
-	return compare_sources(in, json_get(reader_manifest(r), "sources"), e);
+	return compare_sources(in, e);
 }
 
-static uint64_t
-count(const struct cJSON *list)
+static enum rc
+list_sources(struct reading *in, const struct cJSON *list, struct err *e)
 {
 	uint64_t n = 0;
 
 	for (const struct cJSON *v = json_first(list); v != NULL;
 	     v = json_next(v))
 		n++;
-	return n;
+	in->sources = calloc(n + 1, sizeof(*in->sources));
+	if (in->sources == NULL)
+		return err_nomem(e);
+	for (const struct cJSON *v = json_first(list); v != NULL;
+	     v = json_next(v))
+		in->sources[in->n_sources++].source = v;
+	return RC_OK;
 }
 
 enum rc
@@ -144,15 +206,14 @@ verify_chunks(
 {
 	const struct cJSON *const root = reader_manifest(r);
 	struct verify_look l = verify_look_at(visit, VERIFY_CHUNKS, CHUNKS);
-	struct reading in = { .n_sources = count(json_get(root, "sources")) };
+	struct reading in = { .sources = NULL };
 	const struct scan_visit lines = { take_line, &in };
 
 	/* Those of earlier versions have none. */
 	if (json_get(root, "chunks") == NULL)
 		return RC_OK;
-	in.sources = calloc(in.n_sources + 1, sizeof(*in.sources));
-	if (in.sources == NULL)
-		return err_nomem(e);
+	if (list_sources(&in, json_get(root, "sources"), e) != RC_OK)
+		return e->rc;
 	enum rc rc = verify_file(r, &l, json_get(root, "chunks"), &lines);
 	if (rc == RC_OK)
 		rc = check_all(r, &in, &l.err);

@@ -187,7 +187,7 @@ def test_it_is_for_info(evtxstage, logs, tmp_path):
 
 # --- what verify says of them ------------------------------------------------
 
-def write_again(staging, lines):
+def write_again(staging, lines, change=lambda manifest: None):
     """Another chunks.ndjson, and a manifest that knows it."""
     text = b''.join(
         json.dumps(x, separators=(',', ':'), ensure_ascii=False).encode() +
@@ -196,6 +196,7 @@ def write_again(staging, lines):
         f.write(text)
     manifest = staging.manifest
     manifest['chunks'].update(sha256=sha256(text), bytes=len(text))
+    change(manifest)
     del manifest['digest']
     canonical = json.dumps(manifest, sort_keys=True, separators=(',', ':'),
                            ensure_ascii=False)
@@ -227,6 +228,8 @@ def another_source(lines):
     (more_of_all, 'source 0'),
     (another_place, 'line 2 of chunks.ndjson'),
     (another_source, 'source 99'),
+    (lambda lines: lines[1].update(source='x'), 'its source is x'),
+    (lambda lines: lines[1].update(crc_ok=False), '"chunks_bad" is 0'),
     (lambda lines: lines.pop(), 'chunks.ndjson'),
 ])
 def test_sums_that_do_not_hold(stage, evtxstage, logs, change, says):
@@ -238,6 +241,19 @@ def test_sums_that_do_not_hold(stage, evtxstage, logs, change, says):
     write_again(staging, lines)
     done = evtxstage('verify', staging.path)
     assert done.status == 1 and says in done.err
+
+
+@pytest.mark.parametrize('name, part', [
+    ('chunks', 'sums'), ('chunks_bad', 'sums'), ('bytes', 'input')])
+def test_counts_of_a_source_that_were_edited(stage, evtxstage, logs, name,
+                                             part):
+    def change(manifest):
+        manifest['sources'][0][name] += 1
+    staging = stage(*FULL, logs / 'a.evtx')[1]
+    write_again(staging, chunks(staging), change)
+    done = evtxstage('verify', staging.path)
+    assert done.status == (3 if part == 'input' else 1)
+    assert ('a.evtx has' if part == 'input' else '"%s" is' % name) in done.err
 
 
 def test_an_account_that_was_edited(stage, evtxstage, logs):
