@@ -261,19 +261,29 @@ is_volume(const struct parts *parts, size_t i)
 	       (i != 0 && is_archive(parts->at[i - 1]));
 }
 
-/* VSS1/Windows/..., VSS1/C/Windows/..., C/Windows/... */
+static bool
+is_shadow(struct span part)
+{
+	return number_behind(part, "VSS") != 0;
+}
+
+/* VSS1/Windows/..., VSS1/C/Windows/..., C/VSS1/Windows/..., C/Windows/... */
 static void
 take_volume(struct layout *l, const struct parts *parts, size_t top)
 {
 	size_t at = top;
 
 	l->tool = LAYOUT_KAPE;
-	l->shadow = number_behind(parts->at[top], "VSS");
-	if (l->shadow != 0)
-		at++;
-	if (is_drive(parts->at[at]) && at + 1 < parts->n) {
-		buf_byte(&l->path, parts->at[at++].p[0]);
-		buf_byte(&l->path, ':');
+	for (; at + 1 < parts->n && at < top + 2; at++) {
+		const struct span part = parts->at[at];
+		if (is_shadow(part) && l->shadow == 0) {
+			l->shadow = number_behind(part, "VSS");
+		} else if (is_drive(part) && l->path.n == 0) {
+			buf_byte(&l->path, part.p[0]);
+			buf_byte(&l->path, ':');
+		} else {
+			break;
+		}
 	}
 	put_rest(l, parts, at, false);
 	if (top != 0)
@@ -287,7 +297,9 @@ look_for_volume(struct layout *l, const struct parts *parts)
 
 	while (n > 0 && !is_volume(parts, n - 1))
 		n--;
-	if (n > 1 && number_behind(parts->at[n - 2], "VSS") != 0)
+	if (n > 1 &&
+	    (is_shadow(parts->at[n - 2]) ||
+		(is_shadow(parts->at[n - 1]) && is_drive(parts->at[n - 2]))))
 		n--;
 	if (n != 0)
 		take_volume(l, parts, n - 1);
