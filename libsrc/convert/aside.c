@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,7 +6,9 @@
 #include <unistd.h>
 
 #include "convert/aside.h"
+#include "util/crc.h"
 #include "util/io.h"
+#include "util/prefix.h"
 #include "util/scratch.h"
 
 #define WHAT "what is set aside"
@@ -20,6 +21,7 @@ struct aside {
 	uint64_t at;  /* the next byte to read */
 	uint64_t end; /* bytes written */
 	uint64_t counts[2];
+	uint64_t crc; /* of what was written */
 };
 
 enum rc
@@ -63,16 +65,33 @@ open_file(struct aside *a, struct err *e)
 	return a->fd == -1 ? err_sys(e, RC_FATAL, "create state/" NAME) : RC_OK;
 }
 
+static enum rc
+sum(void *arg, struct span bytes, struct err *e)
+{
+	uint64_t *const crc = arg;
+
+	(void)e;
+	*crc = crc_add((uint32_t)*crc, bytes);
+	return RC_OK;
+}
+
 /* The file is what it was when it had so many bytes. */
 static enum rc
 go_back(struct aside *a, struct err *e)
 {
+	uint64_t crc = 0;
+	const struct prefix_visit visit = { sum, &crc };
+
 	if (a->end == 0)
 		return RC_OK;
 	a->fd = openat(a->dirfd, NAME, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (a->fd == -1)
 		return err_sys(e, RC_FATAL, "open state/" NAME);
-	return io_go_back(a->fd, a->end, "state/" NAME, e);
+	enum rc rc = io_go_back(a->fd, a->end, "state/" NAME, e);
+	if (rc == RC_OK)
+		rc = prefix_read(a->fd, "state/" NAME, a->end, &visit, e);
+	return rc == RC_OK && crc != a->crc ? prefix_changed("state/" NAME, e)
+					    : rc;
 }
 
 enum rc
@@ -81,11 +100,20 @@ aside_save(struct aside *a, struct save *s, struct err *e)
 	save_u64(s, "aside_bytes", &a->end);
 	save_u64(s, "aside_orphans", &a->counts[0]);
 	save_u64(s, "aside_old", &a->counts[1]);
+	save_u64(s, "aside_crc", &a->crc);
 	if (save_reads(s))
 		return go_back(a, e);
 	if (a->fd != -1 && fsync(a->fd) == -1)
 		return err_sys(e, RC_FATAL, "sync state/" NAME);
 	return RC_OK;
+}
+
+static enum rc
+put(struct aside *a, struct span bytes, struct err *e)
+{
+	a->end += bytes.n;
+	(void)sum(&a->crc, bytes, e);
+	return io_write(a->fd, bytes, WHAT, e);
 }
 
 enum rc
@@ -99,14 +127,13 @@ aside_put(struct aside *a, const struct aside_chunk *c, const uint8_t *bytes,
 	for (size_t i = 0; i < c->n_records; i++)
 		a->counts[records[i].old ? 1 : 0]++;
 	if (rc == RC_OK)
-		rc = io_write(a->fd, span_of(c, sizeof(*c)), WHAT, e);
+		rc = put(a, span_of(c, sizeof(*c)), e);
 	if (rc == RC_OK)
-		rc = io_write(a->fd, span_of(bytes, c->n), WHAT, e);
-	if (rc == RC_OK)
-		rc = io_write(a->fd,
-		    span_of(records, c->n_records * sizeof(*records)), WHAT, e);
-	a->end += sizeof(*c) + c->n + c->n_records * sizeof(*records);
-	return rc;
+		rc = put(a, span_of(bytes, c->n), e);
+	return rc == RC_OK
+		   ? put(a, span_of(records, c->n_records * sizeof(*records)),
+			 e)
+		   : rc;
 }
 
 void
@@ -139,7 +166,8 @@ aside_next(struct aside *a, struct aside_chunk *c, uint8_t *bytes,
 	enum rc rc = take(a, c, sizeof(*c), e);
 	if (rc != RC_OK)
 		return rc;
-	assert(c->n <= CHUNK_BYTES && c->n_records <= ASIDE_RECORDS_MAX);
+	if (c->n > CHUNK_BYTES || c->n_records > ASIDE_RECORDS_MAX)
+		return prefix_changed("state/" NAME, e);
 	rc = take(a, bytes, c->n, e);
 	if (rc == RC_OK)
 		rc = take(a, records, c->n_records * sizeof(*records), e);

@@ -295,7 +295,7 @@ folder_take_back(const struct folder *f, const struct folder_place *place,
 	    errno != ENOENT)
 		return err_sys(
 		    e, RC_FATAL, "rename %s to state/%s", name, name);
-	*fd = openat(f->state, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	*fd = openat(f->state, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	return *fd == -1 ? err_sys(e, RC_FATAL,
 			       "the checkpoint counts on state/%s (start anew "
 			       "with --force)",

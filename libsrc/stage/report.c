@@ -7,6 +7,7 @@
 
 #include "stage/report.h"
 #include "util/io.h"
+#include "util/prefix.h"
 
 #define BLOCK ((size_t)1 << 20)
 
@@ -154,6 +155,9 @@ report_go_on(
 
 	if (rc == RC_OK)
 		rc = io_go_back(r->fd, r->sum.bytes, r->name, e);
+	if (rc == RC_OK)
+		rc = prefix_check(r->fd, r->name, r->sum.bytes,
+		    span_of(NULL, 0), &r->state, e);
 	digest_restore(r->digest, &r->state);
 	return rc;
 }

@@ -15,6 +15,7 @@
 #include "util/hasher.h"
 #include "util/io.h"
 #include "util/outfile.h"
+#include "util/prefix.h"
 #include "util/sign.h"
 
 #define SEGMENT_DIR "segments/"
@@ -483,6 +484,9 @@ reopen_segment(struct writer *w, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	rc = io_go_back(fd, written, s->name, e);
+	if (rc == RC_OK)
+		rc = prefix_check(fd, s->name, written, buf_span(&w->rest),
+		    &w->segment_state, e);
 	outfile_resume(w->file, fd, s->name, written);
 	if (rc == RC_OK)
 		rc = outfile_add(w->file, buf_span(&w->rest), e);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first bytes of a file that somebody goes on with: whether they are what
+ * was written.
+ */
+#ifndef UTIL_PREFIX_H
+#define UTIL_PREFIX_H
+
+#include "util/digest.h"
+
+/* Called with the first n bytes, block by block. */
+struct prefix_visit {
+	enum rc (*take)(void *arg, struct span bytes, struct err *e);
+	void *arg;
+};
+
+/* WHY_TAMPERED: there are fewer bytes. */
+enum rc prefix_read(int fd, const char *name, uint64_t n,
+    const struct prefix_visit *visit, struct err *e);
+
+/* Whether the first n bytes and `rest` are those of the digest that was saved;
+ * else WHY_TAMPERED. */
+enum rc prefix_check(int fd, const char *name, uint64_t n, struct span rest,
+    const struct digest_state *state, struct err *e);
+
+/* The same failure for whoever compares by himself. */
+enum rc prefix_changed(const char *name, struct err *e);
+
+#endif
