@@ -23,12 +23,6 @@
 
 static const uint8_t zeros[HOLE_BYTES];
 
-static bool
-is_zip(const struct unpack *u)
-{
-	return u->a != NULL && archive_format(u->a) == ARCHIVE_FORMAT_ZIP;
-}
-
 /* libarchive's: a block of the stream, 0 at its end, -1 if it fails. */
 static la_ssize_t
 read_block(struct archive *a, void *ctx, const void **block)
@@ -176,7 +170,7 @@ keep_last(struct unpack *u, enum rc rc, const struct err *e)
 static bool
 can_be_careful(struct unpack *u)
 {
-	return is_zip(u) && u->from.fd != -1 && !u->careful &&
+	return u->zip && u->from.fd != -1 && !u->careful &&
 	       u->restarts < RESTARTS_MAX;
 }
 
@@ -295,7 +289,7 @@ unpack_block(struct unpack *u, struct span *block, struct err *e)
 static bool
 unpacks_to_pass(struct unpack *u)
 {
-	if (is_zip(u))
+	if (u->zip)
 		return (u->from.fd == -1 || u->streamed) && !u->sized;
 	return archive_filter_count(u->a) > 1 ||
 	       archive_format(u->a) == ARCHIVE_FORMAT_7ZIP;
@@ -333,6 +327,7 @@ next_header(struct unpack *u, struct archive_entry **entry)
 		if (got == ARCHIVE_RETRY && u->torn++ == 0)
 			u->torn_at = archive_read_header_position(u->a);
 	} while (got == ARCHIVE_RETRY);
+	u->zip = archive_format(u->a) == ARCHIVE_FORMAT_ZIP;
 	return got;
 }
 
@@ -411,7 +406,7 @@ refuse_torn(struct unpack *u, struct err *e)
 static enum rc
 end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
 {
-	enum rc rc = u->listing || !is_zip(u) ? RC_OK : unpack_list_end(u, e);
+	enum rc rc = u->listing || !u->zip ? RC_OK : unpack_list_end(u, e);
 
 	const char *const name = rc == RC_OK ? unpack_list_lost(u) : NULL;
 	if (name != NULL) {
@@ -449,7 +444,7 @@ behind(const struct unpack *u)
 static enum rc
 go_behind(struct unpack *u, struct err *e)
 {
-	if (!is_zip(u) || u->from.fd == -1 || e->rc != RC_SKIP ||
+	if (!u->zip || u->from.fd == -1 || e->rc != RC_SKIP ||
 	    e->why != WHY_CORRUPT || ++u->restarts > RESTARTS_MAX)
 		return e->rc;
 	if (unpack_list_read(u, e) != RC_OK)
@@ -498,7 +493,7 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	u->sized = m->sized;
 	u->open = true;
 	u->encrypted = archive_entry_is_data_encrypted(entry) != 0;
-	return is_zip(u) ? unpack_list_given(u, m, place_of(u), e) : RC_OK;
+	return u->zip ? unpack_list_given(u, m, place_of(u), e) : RC_OK;
 }
 
 static enum rc
@@ -550,8 +545,8 @@ restart(struct unpack *u, struct err *e)
 	return rc;
 }
 
-enum rc
-unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
+static enum rc
+go_on(struct unpack *u, struct err *e)
 {
 	enum rc rc = u->a == NULL ? start(u, e) : pass_member(u, e);
 
@@ -561,5 +556,26 @@ unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
 		u->careful = false;
 		rc = restart(u, e);
 	}
-	return rc == RC_OK ? read_named(u, m, e) : rc;
+	return rc;
+}
+
+/* Nothing more can be read, as e says: what should have come is told before. */
+static enum rc
+give_up(struct unpack *u, struct unpack_member *m, struct err *e)
+{
+	if (!u->zip || u->over || u->listing)
+		return e->rc;
+	u->broken = *e;
+	err_clear(e);
+	return end_archive(u, m, e);
+}
+
+enum rc
+unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
+{
+	enum rc rc = u->listing ? RC_OK : go_on(u, e);
+
+	if (rc == RC_OK)
+		rc = read_named(u, m, e);
+	return rc == RC_SKIP ? give_up(u, m, e) : rc;
 }

@@ -45,6 +45,7 @@ struct unpack {
 	bool dead;     /* libarchive reads nothing more */
 	bool over;     /* a limit of the whole archive was reached */
 	bool careful;  /* read again, in small pieces, to where it breaks */
+	bool zip;      /* that is what it is */
 	bool listing;  /* all is read, what was lost is told */
 	bool streamed; /* it is read as if it came as a stream, */
 	uint64_t base; /* from there on, behind a header that is broken */

@@ -171,6 +171,37 @@ def test_what_stands_before_and_behind_a_zip(stage, members, tmp_path, way):
     assert '/2.evtx is in the archive' in done.err
 
 
+@pytest.mark.parametrize('way', ['stdin', 'nested'])
+def test_what_is_behind_a_broken_member_of_a_stream(stage, members, tmp_path,
+                                                    way):
+    """It cannot be read there, but each is named."""
+    z = Zip(tmp_path / 'c.zip', members)
+    middle = (z.own[1] + z.own[2]) // 2
+    z.raw[middle:middle + 40] = b'\xff' * 40
+    done, staging = stage_by(stage, way, z.write(), tmp_path)
+    assert done.status == 3
+    got = {name.removeprefix('c.zip!/'): n
+           for name, n in found(staging).items()}
+    assert got[members[0][0]] == 9
+    for name, _ in members[2:]:
+        assert name in got and name in done.err
+    assert got[members[1][0]] is None
+
+
+def test_more_broken_members_than_it_is_started_again_for(stage, members,
+                                                          tmp_path):
+    """All of them are named, those that are read no more, too."""
+    many = [('%03d.evtx' % i, members[i % COUNT][1]) for i in range(300)]
+    z = Zip(tmp_path / 'c.zip', many)
+    for i in range(1, 300, 2):
+        middle = z.own[i] + 300
+        z.raw[middle:middle + 40] = b'\xff' * 40
+    _, staging = stage(z.write())
+    got = found(staging)
+    assert {n for n, _ in many} <= set(got)
+    assert sum(got[n] is not None for n, _ in many[:60]) >= 30
+
+
 @pytest.mark.filterwarnings('ignore:Duplicate name')
 def test_a_whole_zip_lists_what_it_has(stage, members, tmp_path, way):
     twice = [*members, *members]  # names may come again
