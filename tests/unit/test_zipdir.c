@@ -15,7 +15,7 @@ static void
 put(struct made *m, uint64_t value, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++)
-		m->p[m->n++] = (uint8_t)(value >> 8 * i);
+		m->p[m->n++] = i < 8 ? (uint8_t)(value >> 8 * i) : 0;
 }
 
 static void
