@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A conversion that was killed or stopped goes on at its checkpoint: the same
 command makes the same bytes, and refuses when something changed."""
+import io
 import json
 import os
 import random
@@ -44,6 +45,7 @@ def make_logs(folder, mkevtx):
     (folder / '6.evtx').write_bytes(b'no log')
     (folder / '7.evtx').write_bytes(whole)
     make_wrong_crc(folder / '8.zip', (folder / '0.evtx').read_bytes())
+    make_torn(folder / '9.zip', folder / '9.tar', whole)
 
 
 def make_wrong_crc(path, data):
@@ -54,6 +56,23 @@ def make_wrong_crc(path, data):
     raw[14] ^= 1
     raw[raw.rfind(b'PK\1\2') + 16] ^= 1
     path.write_bytes(raw)
+
+
+def make_torn(packed, tarred, log):
+    """Archives in which the header of the second of three logs is broken."""
+    members = [('%d.evtx' % i, log[:(5 - i) * 65536 + 4096]) for i in range(3)]
+    with zipfile.ZipFile(packed, 'w', zipfile.ZIP_DEFLATED) as z, \
+            tarfile.open(tarred, 'w') as t:
+        for name, data in members:
+            z.writestr(name, data)
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            t.addfile(info, io.BytesIO(data))
+    for path in (packed, tarred):
+        raw = bytearray(path.read_bytes())
+        at = raw.index(b'1.evtx')
+        raw[at - 30 if path == packed else at] ^= 1
+        path.write_bytes(raw)
 
 
 @pytest.fixture(scope='module')
