@@ -87,9 +87,10 @@ go_back(struct aside *a, struct err *e)
 	a->fd = openat(a->dirfd, NAME, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (a->fd == -1)
 		return err_sys(e, RC_FATAL, "open state/" NAME);
+	const struct prefix prefix = { a->fd, "state/" NAME, a->end };
 	enum rc rc = io_go_back(a->fd, a->end, "state/" NAME, e);
 	if (rc == RC_OK)
-		rc = prefix_read(a->fd, "state/" NAME, a->end, &visit, e);
+		rc = prefix_read(&prefix, &visit, e);
 	return rc == RC_OK && crc != a->crc ? prefix_changed("state/" NAME, e)
 					    : rc;
 }

@@ -162,7 +162,7 @@ static enum rc
 submit_aside(struct run *r, bool old, struct err *e)
 {
 	struct aside_record records[ASIDE_RECORDS_MAX];
-	struct aside_chunk c;
+	struct aside_chunk c = { .n = 0 };
 	struct job *j;
 
 	enum rc rc = convert_get_job(r, &j, e);

@@ -129,16 +129,29 @@ take_nested(struct level *in, struct err *e)
 	return rc;
 }
 
+/* Why a member is none that can be read; NULL: it is a file. */
+static const char *
+why_not(enum unpack_kind kind)
+{
+	switch (kind) {
+	case UNPACK_LINK:
+		return "is a link inside an archive";
+	case UNPACK_SPECIAL:
+		return "is not a regular file";
+	case UNPACK_LOST:
+		return "is in the archive's list of members and not in its "
+		       "place: the archive is damaged there";
+	case UNPACK_FILE:
+	case UNPACK_FOLDER:
+		break;
+	}
+	return NULL;
+}
+
 static enum rc
 take_member(struct level *in, const struct unpack_member *m, struct err *e)
 {
-	static const char *const why[] = {
-		[UNPACK_LINK] = "is a link inside an archive",
-		[UNPACK_SPECIAL] = "is not a regular file",
-		[UNPACK_LOST] = "is in the archive's list of members and not "
-				"in its place: the archive is damaged there",
-	};
-	const struct intake_item item = { .why = why[m->kind] };
+	const struct intake_item item = { .why = why_not(m->kind) };
 
 	in->name = evidence_name(in->archive, m->name);
 	if (in->name == NULL)

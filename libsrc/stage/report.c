@@ -155,9 +155,9 @@ report_go_on(
 
 	if (rc == RC_OK)
 		rc = io_go_back(r->fd, r->sum.bytes, r->name, e);
+	const struct prefix prefix = { r->fd, r->name, r->sum.bytes };
 	if (rc == RC_OK)
-		rc = prefix_check(r->fd, r->name, r->sum.bytes,
-		    span_of(NULL, 0), &r->state, e);
+		rc = prefix_check(&prefix, span_of(NULL, 0), &r->state, e);
 	digest_restore(r->digest, &r->state);
 	return rc;
 }

@@ -484,9 +484,10 @@ reopen_segment(struct writer *w, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	rc = io_go_back(fd, written, s->name, e);
+	const struct prefix prefix = { fd, s->name, written };
 	if (rc == RC_OK)
-		rc = prefix_check(fd, s->name, written, buf_span(&w->rest),
-		    &w->segment_state, e);
+		rc = prefix_check(
+		    &prefix, buf_span(&w->rest), &w->segment_state, e);
 	outfile_resume(w->file, fd, s->name, written);
 	if (rc == RC_OK)
 		rc = outfile_add(w->file, buf_span(&w->rest), e);

@@ -16,18 +16,20 @@ prefix_changed(const char *name, struct err *e)
 }
 
 enum rc
-prefix_read(int fd, const char *name, uint64_t n,
-    const struct prefix_visit *visit, struct err *e)
+prefix_read(
+    const struct prefix *p, const struct prefix_visit *visit, struct err *e)
 {
-	struct io_read in = { .fd = fd, .p = malloc(BLOCK), .name = name };
+	struct io_read in = {
+		.fd = p->fd, .p = malloc(BLOCK), .name = p->name
+	};
 	enum rc rc = in.p == NULL ? err_nomem(e) : RC_OK;
 	size_t got = 0;
 
-	while (rc == RC_OK && in.off < n) {
-		in.n = n - in.off < BLOCK ? (size_t)(n - in.off) : BLOCK;
+	while (rc == RC_OK && in.off < p->n) {
+		in.n = p->n - in.off < BLOCK ? (size_t)(p->n - in.off) : BLOCK;
 		rc = io_pread(&in, &got, e);
 		if (rc == RC_OK && got != in.n)
-			rc = prefix_changed(name, e);
+			rc = prefix_changed(p->name, e);
 		if (rc == RC_OK)
 			rc = visit->take(visit->arg, span_of(in.p, got), e);
 		in.off += got;
@@ -43,7 +45,7 @@ take(void *arg, struct span bytes, struct err *e)
 }
 
 enum rc
-prefix_check(int fd, const char *name, uint64_t n, struct span rest,
+prefix_check(const struct prefix *p, struct span rest,
     const struct digest_state *state, struct err *e)
 {
 	char sha256[2][DIGEST_HEX];
@@ -52,7 +54,7 @@ prefix_check(int fd, const char *name, uint64_t n, struct span rest,
 	enum rc rc = digest_create(&d, e);
 	const struct prefix_visit visit = { take, d };
 	if (rc == RC_OK)
-		rc = prefix_read(fd, name, n, &visit, e);
+		rc = prefix_read(p, &visit, e);
 	if (rc == RC_OK)
 		rc = digest_add(d, rest, e);
 	if (rc == RC_OK)
@@ -63,6 +65,6 @@ prefix_check(int fd, const char *name, uint64_t n, struct span rest,
 	}
 	digest_destroy(d);
 	return rc == RC_OK && strcmp(sha256[0], sha256[1]) != 0
-		   ? prefix_changed(name, e)
+		   ? prefix_changed(p->name, e)
 		   : rc;
 }

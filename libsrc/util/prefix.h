@@ -8,6 +8,12 @@
 
 #include "util/digest.h"
 
+struct prefix {
+	int fd;
+	const char *name; /* for messages */
+	uint64_t n;
+};
+
 /* Called with the first n bytes, block by block. */
 struct prefix_visit {
 	enum rc (*take)(void *arg, struct span bytes, struct err *e);
@@ -15,12 +21,12 @@ struct prefix_visit {
 };
 
 /* WHY_TAMPERED: there are fewer bytes. */
-enum rc prefix_read(int fd, const char *name, uint64_t n,
-    const struct prefix_visit *visit, struct err *e);
+enum rc prefix_read(
+    const struct prefix *p, const struct prefix_visit *visit, struct err *e);
 
 /* Whether the first n bytes and `rest` are those of the digest that was saved;
  * else WHY_TAMPERED. */
-enum rc prefix_check(int fd, const char *name, uint64_t n, struct span rest,
+enum rc prefix_check(const struct prefix *p, struct span rest,
     const struct digest_state *state, struct err *e);
 
 /* The same failure for whoever compares by himself. */
