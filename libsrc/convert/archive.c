@@ -15,6 +15,7 @@ struct tap {
 	struct run *r;
 	struct blocks from;
 	struct digest *digest;
+	uint64_t bytes;
 };
 
 static enum rc
@@ -23,7 +24,10 @@ tap_block(void *ctx, struct span *block, struct err *e)
 	struct tap *const t = ctx;
 	const enum rc rc = t->from.next(t->from.ctx, block, e);
 
-	return rc == RC_OK ? digest_add(t->digest, *block, e) : rc;
+	if (rc != RC_OK)
+		return rc;
+	t->bytes += block->n;
+	return digest_add(t->digest, *block, e);
 }
 
 /* All that is left; RC_SKIP: it cannot be read. */
@@ -76,10 +80,33 @@ name_it(struct run *r, const char *name, struct err *why, struct err *e)
 	return intake_failed(r, name, e);
 }
 
+/* One in which there was nothing to read is evidence all the same: a source
+ * without records. */
+static enum rc
+keep_empty(struct run *r, const struct unpack_from *from, uint64_t bytes,
+    struct err *e)
+{
+	char *const name = strdup(from->name);
+
+	if (name == NULL)
+		return err_nomem(e);
+	const enum rc rc = intake_add(r, name, e);
+	if (rc != RC_OK)
+		return rc;
+	const size_t i = r->m->n_sources - 1;
+	struct manifest_source *const s = &r->m->sources[i];
+	memcpy(s->sha256, r->archive_sha256, sizeof(s->sha256));
+	s->archive_sha256[0] = '\0';
+	s->bytes = bytes;
+	r->tracks[i].read = true;
+	return RC_OK;
+}
+
 /* Its digest is made first, and its members are read even if that fails. */
 static enum rc
 take_file(struct run *r, const struct unpack_from *from, struct err *e)
 {
+	const size_t first = r->m->n_sources;
 	struct stat before;
 	struct err broken;
 
@@ -93,6 +120,8 @@ take_file(struct run *r, const struct unpack_from *from, struct err *e)
 	enum rc rc = members_take(r, from, e);
 	if (rc == RC_OK && broken.rc == RC_OK)
 		(void)source_same(from->fd, from->name, &before, &broken);
+	if (rc == RC_OK && broken.rc == RC_OK && r->m->n_sources == first)
+		return keep_empty(r, from, (uint64_t)before.st_size, e);
 	return rc == RC_OK ? name_it(r, from->name, &broken, e) : rc;
 }
 
@@ -102,7 +131,7 @@ take_stream(struct run *r, const struct unpack_from *from, struct err *e)
 {
 	const size_t first = r->m->n_sources;
 	struct unpack_from tapped = *from;
-	struct tap tap = { r, { from->block, from->ctx }, NULL };
+	struct tap tap = { .r = r, .from = { from->block, from->ctx } };
 	struct err broken;
 
 	err_clear(&broken);
@@ -117,6 +146,8 @@ take_stream(struct run *r, const struct unpack_from *from, struct err *e)
 		rc = RC_FATAL;
 	}
 	digest_destroy(tap.digest);
+	if (rc == RC_OK && broken.rc == RC_OK && r->m->n_sources == first)
+		return keep_empty(r, from, tap.bytes, e);
 	for (size_t i = first; i < r->m->n_sources; i++)
 		memcpy(r->m->sources[i].archive_sha256, r->archive_sha256,
 		    DIGEST_HEX);

@@ -17,6 +17,7 @@ struct level {
 	const char *archive; /* its name */
 	struct unpack *u;
 	uint64_t number; /* of the member */
+	bool doubtful;   /* its name may be wrong */
 	char *name;
 };
 
@@ -123,6 +124,10 @@ take_nested(struct level *in, struct err *e)
 		return name_member(in, e);
 	}
 	nested_look(&n, (struct blocks){ member_block, in });
+	if (in->doubtful && n.magic == MAGIC_NONE && !n.log) {
+		nested_close(&n, &in->r->spool);
+		return RC_OK;
+	}
 	rc = n.magic == MAGIC_NONE ? take_log(in, nested_blocks(&n), e)
 				   : take_archive(in, &n, e);
 	nested_close(&n, &in->r->spool);
@@ -156,6 +161,8 @@ take_member(struct level *in, const struct unpack_member *m, struct err *e)
 	in->name = evidence_name(in->archive, m->name);
 	if (in->name == NULL)
 		return err_nomem(e);
+	in->doubtful =
+	    m->doubtful && !m->nameless && !magic_is_archive(m->name);
 	const enum rc rc =
 	    m->kind != UNPACK_FILE ? take_item(in, &item, e)
 	    : magic_is_log(m->name)
@@ -171,6 +178,10 @@ is_wanted(const struct run *r, const struct unpack_member *m)
 {
 	if (m->kind == UNPACK_FOLDER)
 		return false;
+	if (m->kind == UNPACK_LOST)
+		return true; /* its name may be damaged, too */
+	if (m->kind == UNPACK_FILE && m->doubtful)
+		return true;
 	return m->nameless || magic_is_archive(m->name) ||
 	       (magic_is_log(m->name) && names_take(&r->o->names, m->name));
 }

@@ -8,8 +8,11 @@
 void
 nested_look(struct nested *n, struct blocks from)
 {
-	n->magic =
-	    magic_of(peek_stream(&n->peek, from, n->head, sizeof(n->head)));
+	const struct span head =
+	    peek_stream(&n->peek, from, n->head, sizeof(n->head));
+
+	n->magic = magic_of(head);
+	n->log = magic_is_evtx(head);
 	n->fd = -1;
 	n->copied = 0;
 }

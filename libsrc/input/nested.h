@@ -32,7 +32,8 @@ struct nested {
 	struct peek peek;
 	uint8_t head[MAGIC_BYTES];
 	enum magic magic;
-	int fd; /* the copy, or -1 */
+	bool log; /* it begins like one */
+	int fd;   /* the copy, or -1 */
 	uint64_t copied;
 };
 

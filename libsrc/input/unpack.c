@@ -12,6 +12,7 @@
 #include "input/unpack_inner.h"
 
 #define HOLE_BYTES 4096U
+#define SEVENZIP_HEADER 32
 
 /* Where libarchive fails it keeps what it has unpacked from the bytes that it
  * was given last: so few of them near such a place. */
@@ -93,42 +94,19 @@ start(struct unpack *u, struct err *e)
 }
 
 enum rc
-unpack_prepare(struct unpack_options *o, struct err *e)
-{
-	static const char *const all[] = { "C.UTF-8", "C.utf8", "en_US.UTF-8",
-		"" };
-
-	errno = 0;
-	o->names = (locale_t)0;
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		if (o->names == (locale_t)0)
-			o->names =
-			    newlocale(LC_CTYPE_MASK, all[i], (locale_t)0);
-		if (errno == ENOMEM)
-			return err_nomem(e);
-	}
-	return RC_OK;
-}
-
-void
-unpack_forget(struct unpack_options *o)
-{
-	if (o->names != (locale_t)0)
-		freelocale(o->names);
-	o->names = (locale_t)0;
-}
-
-enum rc
 unpack_create(struct unpack **up, const struct unpack_options *o,
     const struct unpack_from *from, struct err *e)
 {
 	struct unpack *const u = calloc(1, sizeof(*u));
+	struct stat st;
 
 	*up = u;
 	if (u == NULL)
 		return err_nomem(e);
 	u->o = *o;
 	u->from = *from;
+	if (from->fd != -1 && fstat(from->fd, &st) == 0)
+		u->size = (uint64_t)st.st_size;
 	return RC_OK;
 }
 
@@ -402,6 +380,20 @@ refuse_torn(struct unpack *u, struct err *e)
 	    u->from.name, (long long)u->torn_at, (unsigned long long)u->torn);
 }
 
+/* A tar that nothing ends, or a 7z with nothing in it. */
+static bool
+is_cut(struct unpack *u)
+{
+	const int format = u->a == NULL ? 0 : archive_format(u->a);
+
+	if (format == ARCHIVE_FORMAT_7ZIP)
+		return u->members == 0 && u->size > SEVENZIP_HEADER;
+	return (format & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
+	       u->members != 0 &&
+	       archive_filter_bytes(u->a, 0) ==
+		   archive_read_header_position(u->a);
+}
+
 /* Behind the last member: those that were lost, one by one. */
 static enum rc
 end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
@@ -422,6 +414,10 @@ end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
 		return rc;
 	if (u->torn != 0)
 		return refuse_torn(u, e);
+	if (u->broken.rc == RC_OK && is_cut(u))
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "%s ends where there should be more: it is damaged or cut",
+		    u->from.name);
 	*e = u->broken;
 	return u->broken.rc == RC_OK ? RC_END : u->broken.rc;
 }
@@ -437,6 +433,8 @@ behind(const struct unpack *u)
 
 	if (!u->streamed && u->members == 0 && !d->whole)
 		return 0;
+	if (!u->streamed && u->members == 0 && d->first_header)
+		return d->entries[0].offset;
 	return i < d->n ? d->entries[i].offset : UINT64_MAX;
 }
 
@@ -492,6 +490,7 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	u->packed = unpack_position(u);
 	u->sized = m->sized;
 	u->open = true;
+	m->doubtful = got == ARCHIVE_WARN;
 	u->encrypted = archive_entry_is_data_encrypted(entry) != 0;
 	return u->zip ? unpack_list_given(u, m, place_of(u), e) : RC_OK;
 }

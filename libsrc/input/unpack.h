@@ -76,6 +76,7 @@ enum unpack_kind {
 struct unpack_member {
 	const char *name; /* as it stands there; until the next one */
 	bool nameless;    /* nobody can say it, the number stands for it */
+	bool doubtful;    /* something about it could not be read */
 	uint64_t number;  /* in the archive, counted from 1 */
 	enum unpack_kind kind;
 	bool sized;

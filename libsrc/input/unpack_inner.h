@@ -37,6 +37,7 @@ struct unpack {
 	uint64_t members;
 	uint64_t counted; /* of them, before it was started again */
 	struct unpack_used used;
+	uint64_t size;   /* bytes of the archive, if it is a file */
 	uint64_t at;     /* bytes of this member */
 	uint64_t packed; /* position of the archive at its beginning */
 	bool sized;      /* its size is known before */

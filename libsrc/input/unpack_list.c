@@ -12,7 +12,7 @@
 #include "util/mix.h"
 
 /* Of a stream only its last bytes are kept, in which the list must be. */
-#define TAIL_BYTES ((size_t)1 << 20)
+#define TAIL_BYTES ((size_t)8 << 20)
 
 /* How many members are passed at most in search of a name. */
 #define SEARCH_MAX 256U
@@ -207,6 +207,27 @@ drain(struct unpack *u, struct err *e)
 	return rc == RC_FATAL ? rc : RC_OK;
 }
 
+/* Without a whole list nobody knows whether all members came. One that is too
+ * long to be read still says how many there are. */
+static void
+doubt(struct unpack *u)
+{
+	const struct zipdir *const d = &u->list.dir;
+
+	if (u->broken.rc != RC_OK || d->whole)
+		return;
+	if (d->total == 0 || d->found)
+		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
+		    "%s: its list of members is damaged or away, so there may "
+		    "be more than the %llu that were found",
+		    u->from.name, (unsigned long long)u->list.n_given);
+	else if (d->total != u->list.n_given)
+		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
+		    "%s lists %llu members, and %llu were found: it is damaged",
+		    u->from.name, (unsigned long long)d->total,
+		    (unsigned long long)u->list.n_given);
+}
+
 /* All was read: is it all that there should be? */
 enum rc
 unpack_list_end(struct unpack *u, struct err *e)
@@ -219,12 +240,7 @@ unpack_list_end(struct unpack *u, struct err *e)
 		return rc;
 	u->listing = true;
 	match_all(&u->list);
-	if (u->list.dir.n == 0 && u->list.dir.total > u->list.n_given)
-		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
-		    "%s lists %llu members, and only %llu were found: it is "
-		    "damaged",
-		    u->from.name, (unsigned long long)u->list.dir.total,
-		    (unsigned long long)u->list.n_given);
+	doubt(u);
 	return RC_OK;
 }
 

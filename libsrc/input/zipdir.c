@@ -179,26 +179,46 @@ by_offset(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* Two entries for the same bytes are one member. */
-static void
-sort(struct zipdir *d)
+/* Whether a member's own header is there. */
+static bool
+is_header(int fd, uint64_t at)
 {
-	size_t n = 0;
+	uint8_t sign[4];
+	const struct io_read in = { fd, at, sign, sizeof(sign), "a zip" };
+	size_t got = 0;
+	struct err e;
 
-	if (d->n != 0)
-		qsort(d->entries, d->n, sizeof(*d->entries), by_offset);
-	for (size_t i = 0; i < d->n; i++)
-		if (n == 0 || d->entries[n - 1].offset != d->entries[i].offset)
-			d->entries[n++] = d->entries[i];
-	d->n = n;
+	err_clear(&e);
+	return fd != -1 && io_pread(&in, &got, &e) == RC_OK &&
+	       got == sizeof(sign) && is_sign(sign, 3, 4);
+}
+
+/* What was put before an archive moves all of it; or the place of the list is
+ * wrong. */
+static void
+move(struct zipdir *d, const struct zipdir_end *end, const struct place *place)
+{
+	const uint64_t by =
+	    place->at > place->offset ? place->at - place->offset : 0;
+	size_t moved = 0;
+	size_t as_said = 0;
+
+	for (size_t i = 0; i < d->n && i < 4; i++) {
+		moved += is_header(end->fd, d->entries[i].offset + by);
+		as_said += is_header(end->fd, d->entries[i].offset);
+	}
+	for (size_t i = 0; i < d->n && moved >= as_said; i++)
+		d->entries[i].offset += by;
+	d->first_header = d->n != 0 && is_header(end->fd, d->entries[0].offset);
+	/* Members that nobody lists. */
+	if ((d->n == 0 || d->entries[0].offset != 0) && is_header(end->fd, 0))
+		d->whole = false;
 }
 
 static enum rc
-read_list(struct zipdir *d, const struct place *place, struct err *e)
+read_list(struct zipdir *d, const struct zipdir_end *end,
+    const struct place *place, struct err *e)
 {
-	/* What was put before an archive moves all of it. */
-	const uint64_t moved =
-	    place->at > place->offset ? place->at - place->offset : 0;
 	const size_t room = (size_t)place->bytes / HEADER_BYTES + 1;
 	uint8_t *p = d->bytes;
 	size_t left = (size_t)place->bytes;
@@ -209,13 +229,15 @@ read_list(struct zipdir *d, const struct place *place, struct err *e)
 		return err_nomem(e);
 	while (n != 0) {
 		n = read_entry(p, left, &d->entries[d->n]);
-		d->entries[d->n].offset += moved;
 		d->n += n != 0 ? 1 : 0;
 		p += n;
 		left -= n;
 	}
 	d->whole = d->n == d->total;
-	sort(d);
+	d->found = true;
+	if (d->n != 0)
+		qsort(d->entries, d->n, sizeof(*d->entries), by_offset);
+	move(d, end, place);
 	return RC_OK;
 }
 
@@ -232,7 +254,7 @@ zipdir_read(struct zipdir *d, const struct zipdir_end *end, struct err *e)
 	const enum rc rc = copy_list(end, &place, d, e);
 	if (rc != RC_OK)
 		return rc == RC_END ? RC_OK : rc;
-	return read_list(d, &place, e);
+	return read_list(d, end, &place, e);
 }
 
 void

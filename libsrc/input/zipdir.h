@@ -27,11 +27,13 @@ struct zipdir_entry {
 };
 
 struct zipdir {
-	struct zipdir_entry *entries; /* by their offsets, none twice */
+	struct zipdir_entry *entries; /* by their offsets */
 	size_t n;
-	uint64_t total; /* how many there should be */
-	bool whole;     /* these are all of them */
-	uint8_t *bytes; /* what the names stand in */
+	uint64_t total;    /* how many there should be */
+	bool found;        /* the list was read, */
+	bool whole;        /* and these are all of them */
+	bool first_header; /* the first has its own header where it should */
+	uint8_t *bytes;    /* what the names stand in */
 };
 
 /* Where the end of the archive is. */

@@ -132,14 +132,15 @@ test_entries_come_by_their_places(void **state)
 	assert_int_equal(read_from(&m, 0, &d), RC_OK);
 	assert_true(d.whole);
 	assert_int_equal(d.total, 4);
-	assert_int_equal(d.n, 3);
+	assert_int_equal(d.n, 4);
 	expect(&d, 0, "first", 10);
 	assert_int_equal(d.entries[1].offset, 300);
-	expect(&d, 2, "", 400);
+	assert_int_equal(d.entries[2].offset, 300);
+	expect(&d, 3, "", 400);
 	assert_int_equal(zipdir_from(&d, 0), 0);
 	assert_int_equal(zipdir_from(&d, 300), 1);
-	assert_int_equal(zipdir_from(&d, 301), 2);
-	assert_int_equal(zipdir_from(&d, 401), 3);
+	assert_int_equal(zipdir_from(&d, 301), 3);
+	assert_int_equal(zipdir_from(&d, 401), 4);
 	zipdir_free(&d);
 }
 

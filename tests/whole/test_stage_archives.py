@@ -322,6 +322,45 @@ def test_a_header_of_a_tar_that_broke(stage, logs, tmp_path, how, way):
     assert 'at byte %d ' % at in done.err
 
 
+@pytest.mark.parametrize('way', ['path', 'stdin'])
+def test_a_tar_that_nothing_ends(stage, logs, tmp_path, way):
+    """It was cut between two members."""
+    path = make_tar(tmp_path / 'c.tar', sorted(logs.items()), 'w')
+    raw = read(path)
+    path.write_bytes(raw[:raw.rindex(b'C/Windows')])
+    if way == 'path':
+        done, staging = stage(path)
+    else:
+        with open(path, 'rb') as f:
+            done, staging = stage('-', stdin=f)
+    assert done.status == 3 and 'damaged or cut' in done.err
+    assert len(staging.manifest['sources']) == 2
+
+
+def test_a_7z_that_says_it_is_empty(stage, logs, tmp_path):
+    path = MAKERS['7z'](tmp_path / 'c.7z', sorted(logs.items()))
+    raw = bytearray(read(path))
+    raw[12:32] = bytes(20)
+    path.write_bytes(raw)
+    done, _ = stage(path)
+    assert done.status == 3 and 'damaged or cut' in done.err
+
+
+@pytest.mark.parametrize('kind', MAKERS)
+def test_an_archive_without_logs_is_evidence(stage, evtxstage, tmp_path, kind):
+    path = MAKERS[kind](tmp_path / ('c.' + kind), [('x.txt', b'no log')])
+    done, staging = stage(path)
+    assert done.status == 0, done.err
+    source, = staging.manifest['sources']
+    assert (source['name'], source['sha256'], source['bytes']) == (
+        str(path), sha256(read(path)), os.path.getsize(path))
+    verify = ('verify', '--inputs=require', staging.path)
+    assert evtxstage(*verify).status == 0
+    with open(path, 'ab') as f:
+        f.write(b'x')
+    assert evtxstage(*verify).status == 3
+
+
 @pytest.mark.skipif(shutil.which('tar') is None, reason='no tar')
 def test_holes_of_a_sparse_file(stage, logs, tmp_path):
     """Also the last one, behind all data."""
