@@ -24,6 +24,7 @@ struct place {
 	uint64_t at;
 	uint64_t bytes;
 	uint64_t offset; /* what the archive takes `at` for */
+	bool short_count;
 };
 
 /* The offset of the end record in the bytes; their number: there is none. */
@@ -61,6 +62,7 @@ find_place(const struct zipdir_end *end, struct zipdir *d, struct place *place)
 	const uint8_t *const p = end->bytes.p + i;
 	const uint8_t *const p64 = find_end64(end->bytes, i);
 	uint64_t behind = end->at + i;
+	place->short_count = p64 == NULL;
 	if (p64 == NULL) {
 		d->total = le_u16(p + 10);
 		place->bytes = le_u32(p + 12);
@@ -233,7 +235,9 @@ read_list(struct zipdir *d, const struct zipdir_end *end,
 		p += n;
 		left -= n;
 	}
-	d->whole = d->n == d->total;
+	/* Writers without zip64 count on from 0 after 65,535. */
+	d->whole = d->n == d->total ||
+		   (place->short_count && (d->n & UINT16_MAX) == d->total);
 	d->found = true;
 	if (d->n != 0)
 		qsort(d->entries, d->n, sizeof(*d->entries), by_offset);
