@@ -106,6 +106,7 @@ keep_empty(struct run *r, const struct unpack_from *from, uint64_t bytes,
 static enum rc
 take_file(struct run *r, const struct unpack_from *from, struct err *e)
 {
+	const bool go_on = r->point.go_on; /* in one of its members */
 	const size_t first = r->m->n_sources;
 	struct stat before;
 	struct err broken;
@@ -120,7 +121,8 @@ take_file(struct run *r, const struct unpack_from *from, struct err *e)
 	enum rc rc = members_take(r, from, e);
 	if (rc == RC_OK && broken.rc == RC_OK)
 		(void)source_same(from->fd, from->name, &before, &broken);
-	if (rc == RC_OK && broken.rc == RC_OK && r->m->n_sources == first)
+	if (rc == RC_OK && broken.rc == RC_OK && !go_on &&
+	    r->m->n_sources == first)
 		return keep_empty(r, from, (uint64_t)before.st_size, e);
 	return rc == RC_OK ? name_it(r, from->name, &broken, e) : rc;
 }

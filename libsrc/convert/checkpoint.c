@@ -16,7 +16,7 @@
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 6U /* of the text; another one is refused */
+#define FORM 7U /* of the text; another one is refused */
 #define FACTS_MAX 160
 #define COUNT_MAX ((size_t)1 << 32)
 
@@ -296,6 +296,7 @@ save_levels(struct intake_point *p, struct save *s)
 		save_u64(s, "used", &l->used.bytes);
 		save_u64(s, "used_members", &l->used.members);
 		save_u64(s, "used_inner", &l->used.inner);
+		save_u64(s, "used_plain", &l->used.plain);
 	}
 }
 

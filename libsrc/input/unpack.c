@@ -221,6 +221,7 @@ lend(struct unpack *u, struct span *block)
 	}
 	u->at += block->n;
 	u->used.bytes += block->n;
+	u->used.plain += block->n;
 	for (struct unpack *o = u->from.outer; o != NULL; o = o->from.outer) {
 		o->used.bytes += block->n;
 		o->used.inner += block->n;

@@ -48,6 +48,7 @@ struct unpack_used {
 	uint64_t bytes;
 	uint64_t members;
 	uint64_t inner; /* bytes out of its member that is an archive */
+	uint64_t plain; /* bytes of members that were no bombs */
 };
 
 struct unpack;

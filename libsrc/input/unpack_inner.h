@@ -79,7 +79,7 @@ bool unpack_limits_bomb(const struct unpack *u);
 
 /* RC_SKIP: the member has too much; the archive, or one that it is in, which is
  * left then. */
-enum rc unpack_limits_member(const struct unpack *u, struct err *e);
+enum rc unpack_limits_member(struct unpack *u, struct err *e);
 enum rc unpack_limits_all(struct unpack *u, bool bomb, struct err *e);
 
 /* A member was read whose header is at `at` or behind it. */

@@ -19,9 +19,17 @@ check_archive(struct unpack *u, bool bomb, struct err *e)
 {
 	const struct unpack_limits *const l = &u->o.limits;
 
-	u->over = bomb || u->used.bytes > l->total;
+	/* Members that share their bytes are small one by one. */
+	const bool all = u->size != 0 && too_much(u, u->used.plain, u->size);
+
+	u->over = bomb || all || u->used.bytes > l->total;
 	if (!u->over)
 		return RC_OK;
+	if (all)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "%s: its members unpack to more than %llu times its size "
+		    "(--max-ratio)",
+		    u->from.name, (unsigned long long)l->ratio);
 	return bomb ? err_set(e, RC_SKIP, WHY_LIMIT,
 			  "%s: member %llu unpacks to more than %llu times its "
 			  "size (--max-ratio)",
@@ -75,7 +83,7 @@ unpack_limits_all(struct unpack *u, bool bomb, struct err *e)
 }
 
 enum rc
-unpack_limits_member(const struct unpack *u, struct err *e)
+unpack_limits_member(struct unpack *u, struct err *e)
 {
 	const struct unpack_limits *const l = &u->o.limits;
 
@@ -83,12 +91,13 @@ unpack_limits_member(const struct unpack *u, struct err *e)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "it has more than %llu bytes (--max-member)",
 		    (unsigned long long)l->member);
-	if (unpack_limits_bomb(u))
-		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "it unpacks to more than %llu times its size "
-		    "(--max-ratio)",
-		    (unsigned long long)l->ratio);
-	return RC_OK;
+	if (!unpack_limits_bomb(u))
+		return RC_OK;
+	u->used.plain -= u->at;
+	return err_set(e, RC_SKIP, WHY_LIMIT,
+	    "it unpacks to more than %llu times its size "
+	    "(--max-ratio)",
+	    (unsigned long long)l->ratio);
 }
 
 /* One that comes again, where the archive was started again, was counted. */

@@ -426,6 +426,18 @@ def test_a_bomb_is_named(stage, logs, tmp_path):
     assert bare(staging)[name][0] == len(data)
 
 
+def test_members_that_are_a_bomb_together(stage, logs, tmp_path):
+    """Each is too small for one; members may share their bytes."""
+    path = make_zip(tmp_path / 'c.zip', [
+        ('0.evtx', logs[min(logs)]),
+        *[('%d.evtx' % i, bytes(30 << 20)) for i in range(1, 5)]])
+    done, staging = stage(path, '--max-ratio', '100')
+    assert done.status == 3
+    assert 'c.zip: its members unpack to more than 100 times its size ' \
+        '(--max-ratio)' in done.err
+    assert staging.manifest['accounting']['found'] == 500
+
+
 def test_limits_are_numbers(stage, tmp_path):
     for text in ('0', 'x', '5X', ''):
         done, _ = stage('--max-member=' + text, tmp_path)

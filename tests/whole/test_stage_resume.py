@@ -46,6 +46,8 @@ def make_logs(folder, mkevtx):
     (folder / '7.evtx').write_bytes(whole)
     make_wrong_crc(folder / '8.zip', (folder / '0.evtx').read_bytes())
     make_torn(folder / '9.zip', folder / '9.tar', whole)
+    with zipfile.ZipFile(folder / 'none.zip', 'w') as z:
+        z.writestr('x.txt', b'no log')
 
 
 def make_wrong_crc(path, data):
