@@ -137,8 +137,13 @@ unpack_list_read(struct unpack *u, struct err *e)
 	if (rc == RC_OK)
 		rc = zipdir_read(&l->dir, &end, &why);
 	free(bytes);
-	if (rc == RC_OK || rc == RC_END || why.why != WHY_MEMORY)
-		return RC_OK; /* else there is none, which is told elsewhere */
+	if (rc == RC_OK || rc == RC_END)
+		return RC_OK;
+	if (why.why != WHY_MEMORY) {
+		u->broken = why; /* nobody knows whether all came */
+		u->broken.rc = RC_SKIP;
+		return RC_OK;
+	}
 	*e = why;
 	return RC_FATAL;
 }

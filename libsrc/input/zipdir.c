@@ -127,8 +127,13 @@ copy_list(const struct zipdir_end *end, const struct place *place,
 	err_clear(&why);
 	if (place->at >= end->at)
 		memcpy(d->bytes, end->bytes.p + (place->at - end->at), n);
-	else if (end->fd == -1 || io_pread(&in, &got, &why) != RC_OK)
+	else if (end->fd == -1)
 		return RC_END;
+	else if (io_pread(&in, &got, &why) != RC_OK) {
+		*e = why;
+		e->rc = RC_SKIP;
+		return RC_SKIP;
+	}
 	return got == n ? RC_OK : RC_END;
 }
 
