@@ -112,8 +112,10 @@ take_file(struct run *r, const struct unpack_from *from, struct err *e)
 	struct err broken;
 
 	err_clear(&broken);
-	if (fstat(from->fd, &before) == -1)
-		return err_sys(e, RC_SKIP, "look at %s", from->name);
+	if (fstat(from->fd, &before) == -1) {
+		(void)err_sys(e, RC_SKIP, "look at %s", from->name);
+		return intake_failed(r, from->name, e);
+	}
 	if (digest_file(r, from, &broken) == RC_FATAL) {
 		*e = broken;
 		return RC_FATAL;

@@ -107,29 +107,40 @@ take_archive(struct level *in, struct nested *n, struct err *e)
 	return rc == RC_SKIP ? name_member(in, e) : rc;
 }
 
-/* A file that is only called like an archive is a log or none. */
+static enum rc
+refuse_depth(struct level *in, struct err *e)
+{
+	(void)err_set(e, RC_SKIP, WHY_LIMIT,
+	    in->depth == 0 ? "%s is an archive inside an archive, "
+			     "which is not read (--nesting)"
+			   : "%s is an archive inside %u archives, "
+			     "which is not read (--nesting)",
+	    in->name, in->depth + 1);
+	return name_member(in, e);
+}
+
+static enum rc
+take_looked_at(struct level *in, struct nested *n, struct err *e)
+{
+	if (n->magic == MAGIC_NONE)
+		return in->doubtful && !n->log
+			   ? RC_OK
+			   : take_log(in, nested_blocks(n), e);
+	return in->depth >= in->r->o->nesting ? refuse_depth(in, e)
+					      : take_archive(in, n, e);
+}
+
+/* A file that is only called like an archive is a log or none; what it is
+ * called may be unknown. */
 static enum rc
 take_nested(struct level *in, struct err *e)
 {
 	struct nested n;
-	enum rc rc;
 
-	if (in->depth >= in->r->o->nesting) {
-		(void)err_set(e, RC_SKIP, WHY_LIMIT,
-		    in->depth == 0 ? "%s is an archive inside an archive, "
-				     "which is not read (--nesting)"
-				   : "%s is an archive inside %u archives, "
-				     "which is not read (--nesting)",
-		    in->name, in->depth + 1);
-		return name_member(in, e);
-	}
+	if (magic_is_archive(in->name) && in->depth >= in->r->o->nesting)
+		return refuse_depth(in, e);
 	nested_look(&n, (struct blocks){ member_block, in });
-	if (in->doubtful && n.magic == MAGIC_NONE && !n.log) {
-		nested_close(&n, &in->r->spool);
-		return RC_OK;
-	}
-	rc = n.magic == MAGIC_NONE ? take_log(in, nested_blocks(&n), e)
-				   : take_archive(in, &n, e);
+	const enum rc rc = take_looked_at(in, &n, e);
 	nested_close(&n, &in->r->spool);
 	return rc;
 }

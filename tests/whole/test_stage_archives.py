@@ -295,6 +295,20 @@ def test_a_name_that_cannot_be_read_hides_no_log(
         sha256(data) for _, data in sorted(logs.items())]
 
 
+@pytest.mark.parametrize('nesting', ['1', '2'])
+def test_nor_does_one_in_an_archive_inside(stage, logs, tmp_path, nesting):
+    """What it is, is looked at: no archive too far inside."""
+    inner = make_zip(tmp_path / 'i.zip', [('é' * 4 + '.evtx', logs[min(logs)])])
+    raw = read(inner).replace('éééé'.encode(), b'\xe9' * 8)
+    path = make_zip(tmp_path / 'c.zip', [('i.zip', raw)])
+    done, staging = stage(path, '--nesting', nesting)
+    assert done.status == 0, done.err
+    source, = staging.manifest['sources']
+    assert source['name'].endswith(
+        'i.zip!/(member 1, whose name cannot be read)')
+    assert source['sha256'] == sha256(logs[min(logs)])
+
+
 @pytest.mark.parametrize('how', ['flipped', 'zeros'])
 @pytest.mark.parametrize('way', ['path', 'stdin', 'packed'])
 def test_a_header_of_a_tar_that_broke(stage, logs, tmp_path, how, way):
