@@ -2,6 +2,7 @@
 """What the records say of their logs: ids that are missing, logs that were
 cleared, clocks that went back, and how the copy was made."""
 import json
+import os
 
 import pytest
 from stage_tools import Staging
@@ -216,7 +217,7 @@ def test_what_is_added_goes_on(evtxstage, stage, mkevtx, tmp_path):
 def test_against_a_slow_count(evtxstage, corpus, tmp_path):
     """The ids of real logs, put together from the rows."""
     assert evtxstage('-q', '-s', 'any', '--schema', 'raw', '-o',
-                     tmp_path / 'o', corpus).status == 3
+                     tmp_path / 'o', os.path.join(corpus, 'corpus')).status == 3
     staging = Staging(tmp_path / 'o')
     ids = {}
     for row in staging.rows:

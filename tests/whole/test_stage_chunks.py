@@ -284,4 +284,5 @@ def test_a_file_that_was_touched(stage, evtxstage, logs):
 
 
 def test_the_corpus_adds_up(stage, corpus):
-    check(stage(*FULL, '--recover', 'slack', corpus)[1])
+    check(stage(*FULL, '--recover', 'slack',
+                os.path.join(corpus, 'corpus'))[1])
