@@ -287,6 +287,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.names = s->o.in.names.names,
 		.digests = strcmp(s->o.output, "-") != 0,
 		.checkpoint = starts_anew(s) ? 0 : s->o.in.checkpoint_bytes,
+		.looks = s->o.info,
 		.chunk_table = s->o.chunks && !s->o.json,
 		.jobs = s->o.jobs,
 		.dedupe = s->o.dedupe,

@@ -25,6 +25,11 @@ put_account(FILE *to, const struct account *a)
 	cli_row(to, "records", a->found, "");
 	cli_row_some(to, "damaged", a->damaged, " records");
 	cli_row_some(to, "regions", a->regions, " damaged, without a record");
+	cli_row_some(
+	    to, "unchecked", a->unchecked, " from chunks whose checksum fails");
+	cli_row_some(to, "hidden", a->hidden,
+	    " swallowed by another record; beside the others");
+	cli_row_some(to, "repaired", a->repaired, " read after a repair");
 	cli_row_some(to, "borrowed", a->borrowed, " whose template is missing");
 	cli_row_some(to, "old", a->recovered_filtered,
 	    " in free space; beside the others");

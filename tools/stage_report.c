@@ -52,6 +52,12 @@ say_beside(const struct account *a)
 {
 	cli_row_some(
 	    stderr, "regions", a->regions, "  damaged, without a record");
+	cli_row_some(stderr, "unchecked", a->unchecked,
+	    "  emitted from chunks whose checksum fails");
+	cli_row_some(stderr, "hidden", a->hidden,
+	    "  swallowed by another record; beside those found");
+	cli_row_some(stderr, "repaired", a->repaired,
+	    "  read after a repair, see damage.ndjson");
 	cli_row_some(stderr, "borrowed", a->borrowed,
 	    "  read with the template of another chunk");
 	cli_row_some(stderr, "recovered", a->recovered,

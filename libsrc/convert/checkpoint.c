@@ -197,6 +197,9 @@ save_account(struct account *a, struct save *s)
 	save_u64(s, "recovered_filtered", &a->recovered_filtered);
 	save_u64(s, "recovered_damaged", &a->recovered_damaged);
 	save_u64(s, "regions", &a->regions);
+	save_u64(s, "unchecked", &a->unchecked);
+	save_u64(s, "hidden", &a->hidden);
+	save_u64(s, "repaired", &a->repaired);
 	save_u64(s, "inferred", &a->inferred);
 	save_u64(s, "long_fields", &a->long_fields);
 	save_u64(s, "disagreements", &a->disagreements);

@@ -67,6 +67,9 @@ put_account(struct buf *b, const struct account *a, const char *const *reasons)
 	put_some(b, ",\"recovered_filtered\":", a->recovered_filtered);
 	put_some(b, ",\"recovered_damaged\":", a->recovered_damaged);
 	put_some(b, ",\"regions\":", a->regions);
+	put_some(b, ",\"unchecked\":", a->unchecked);
+	put_some(b, ",\"hidden\":", a->hidden);
+	put_some(b, ",\"repaired\":", a->repaired);
 	buf_byte(b, '}');
 }
 

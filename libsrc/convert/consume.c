@@ -116,6 +116,21 @@ cut_copies(struct run *r, struct job *j, struct err *e)
 	return keep_keys(r, &j->out, e);
 }
 
+/* What a chunk with a wrong checksum has left when copies are out. A run that
+ * only looks emits nothing: all that could be read counts. */
+static void
+count_unchecked(const struct run *r, struct job *j)
+{
+	j->out.account.unchecked = 0;
+	for (size_t i = 0; i < j->n_pieces; i++) {
+		struct account *const a = &j->pieces[i].account;
+		a->unchecked = !j->pieces[i].bad ? 0
+			       : r->o->looks     ? a->found - a->damaged
+						 : a->emitted;
+		j->out.account.unchecked += a->unchecked;
+	}
+}
+
 /* --- the census ----------------------------------------------------------- */
 
 static struct census_place
@@ -209,6 +224,7 @@ consume_late(struct run *r, struct job *j, struct err *e)
 	enum rc rc = cut_copies(r, j, e);
 	if (rc != RC_OK)
 		return rc;
+	count_unchecked(r, j);
 	lines_patch(&j->out, r->tracks[j->source].first_time);
 	account_add(&s->account, a);
 	rc = count_logs(r, j, e);
@@ -242,6 +258,7 @@ consume_chunks(struct run *r, struct job *j, struct err *e)
 		rc = put_all_aside(r, j, e);
 	if (rc == RC_OK)
 		rc = cut_copies(r, j, e);
+	count_unchecked(r, j);
 	lines_patch(out, t->last_time);
 	account_add(&s->account, &out->account);
 	note_times(t, out);

@@ -32,6 +32,7 @@ struct convert_options {
 	unsigned jobs;
 	enum dedupe dedupe;                /* needs worker.record.keys */
 	bool digests;                      /* of the sources: for a manifest */
+	bool looks;                        /* without lines: for info */
 	bool chunk_table;                  /* rows for people in the place of
 					    * the lines of chunks.ndjson */
 	uint64_t checkpoint;               /* after so many bytes; 0: never */

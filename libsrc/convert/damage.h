@@ -14,7 +14,7 @@
 struct damage {
 	const char *source;
 	const char *kind; /* record, chunk, region, file, disagreement,
-			   * one-sided, borrowed, recovered */
+			   * one-sided, borrowed, recovered, repaired */
 	uint64_t offset;  /* in the source */
 	uint64_t length;
 	uint64_t record; /* id in the record's header; 0: none */

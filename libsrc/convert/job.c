@@ -192,6 +192,20 @@ note_opinion(const struct at *a, const struct record *r)
 	note(a, d, r->note->reason);
 }
 
+static void
+note_repair(const struct at *a, const struct record *r)
+{
+	const struct damage d = {
+		.kind = "repaired",
+		.offset = r->header.offset,
+		.length = r->header.size,
+		.record = r->header.id,
+		.salvaged = "the record",
+	};
+
+	note(a, d, r->repaired);
+}
+
 /* Keep a record for the end of the run, when it will be accounted for. */
 static void
 set_aside(const struct at *a, const struct aside_record *record)
@@ -288,6 +302,8 @@ convert_records(const struct at *a, const struct chunk *c)
 			note_opinion(a, &r);
 		if (rc == RC_OK)
 			rc = recorder_add(a->w->recorder, &r, &a->j->out, &e);
+		if (rc == RC_OK && r.repaired != NULL)
+			note_repair(a, &r);
 		if (rc == RC_SKIP)
 			refuse_record(a, h, e.text);
 		if (rc == RC_FATAL) {

@@ -5,6 +5,7 @@
 
 #include "convert/record.h"
 #include "schema/longfield.h"
+#include "util/json.h"
 #include "util/num.h"
 
 #define KEY_TEXT_MAX ((size_t)16 << 20)
@@ -380,6 +381,16 @@ cut_long(
 	return rc;
 }
 
+/* The member Repaired_CF at the end of the line. */
+static void
+mark_repaired(struct buf *text, const char *repaired)
+{
+	buf_cut(text, text->n - 1); /* the end of the object */
+	buf_str(text, ",\"Repaired_CF\":");
+	json_put(text, span_str(repaired));
+	buf_byte(text, '}');
+}
+
 /* Append the record's line, or nothing. */
 static enum rc
 render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
@@ -399,6 +410,8 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	struct plan *const plan = line_plan(r, d);
 	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
 	rc = cut_long(r, out, start, e);
+	if (d->record->repaired != NULL && !out->text.full)
+		mark_repaired(&out->text, d->record->repaired);
 	buf_byte(&out->text, '\n');
 	if (rc != RC_OK)
 		return rc;
@@ -483,6 +496,8 @@ recorder_add(struct recorder *r, const struct record *record, struct lines *out,
 		rc = render(r, &d, out, e);
 	else if (rc == RC_OK)
 		out->account.filtered[v]++;
+	if (rc == RC_OK && record->repaired != NULL)
+		out->account.repaired++;
 	note_time(out, &d.facts);
 	return rc;
 }

@@ -54,6 +54,10 @@ struct record {
 	/* With RC_OK: NULL when there is nothing to say. */
 	const struct record_note *note;
 
+	/* With RC_OK: NULL, or what was repaired to read it, as Repaired_CF has
+	 * it: several repairs are joined by commas. */
+	const char *repaired;
+
 	/* With RC_OK: it is older than the chunk in whose free space it is. */
 	bool recovered;
 

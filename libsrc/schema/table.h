@@ -63,8 +63,9 @@ extern const struct table table_ecs;
 	    { "CrcOk_CF", COLUMN_BOOLEAN, COLUMN_OURS }, \
 	    { "Recovered_CF", COLUMN_BOOLEAN, COLUMN_OURS }, \
 	    { "CaseId_CF", COLUMN_STRING, COLUMN_OURS }, \
+	    { "TemplateSource_CF", COLUMN_STRING, COLUMN_OURS }, \
 	{ \
-		"TemplateSource_CF", COLUMN_STRING, COLUMN_OURS \
+		"Repaired_CF", COLUMN_STRING, COLUMN_OURS \
 	}
 
 /* What was cut of long values: schema/longfield.h. */

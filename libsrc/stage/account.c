@@ -15,6 +15,9 @@ account_add(struct account *to, const struct account *from)
 	to->recovered_filtered += from->recovered_filtered;
 	to->recovered_damaged += from->recovered_damaged;
 	to->regions += from->regions;
+	to->unchecked += from->unchecked;
+	to->hidden += from->hidden;
+	to->repaired += from->repaired;
 	to->inferred += from->inferred;
 	to->long_fields += from->long_fields;
 	to->disagreements += from->disagreements;

@@ -5,7 +5,10 @@
  *   found = emitted + sum of filtered + duplicate + damaged
  *
  * What is not in the sum stands beside it: regions are damaged byte ranges
- * without a record header; inferred counts lines whose time is not their own;
+ * without a record header; unchecked counts the emitted records of chunks whose
+ * checksum fails; hidden counts records that another one swallowed, repaired
+ * those that were read after a repair (emitted or filtered); inferred counts
+ * lines whose time is not their own;
  * disagreements counts records that two decoders read differently, one_sided
  * those that only one of the two could read; borrowed counts records (emitted
  * or filtered) whose template another chunk had. Old records in free space are
@@ -31,6 +34,9 @@ struct account {
 	uint64_t recovered_filtered;
 	uint64_t recovered_damaged;
 	uint64_t regions;
+	uint64_t unchecked;
+	uint64_t hidden;
+	uint64_t repaired;
 	uint64_t inferred;
 	uint64_t long_fields; /* values that were cut: schema/longfield.h */
 	uint64_t disagreements;

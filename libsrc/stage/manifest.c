@@ -37,6 +37,7 @@ manifest_source_good(const struct manifest_source *s)
 {
 	return s->error == NULL && s->chunks_bad == 0 &&
 	       s->account.damaged == 0 && s->account.regions == 0 &&
+	       s->account.hidden == 0 && s->account.repaired == 0 &&
 	       s->account.borrowed == 0 && s->account.disagreements == 0 &&
 	       s->account.one_sided == 0;
 }
@@ -155,6 +156,9 @@ static const struct {
 	COUNT("recovered_filtered", recovered_filtered),
 	COUNT("recovered_damaged", recovered_damaged),
 	COUNT("regions", regions),
+	COUNT("unchecked", unchecked),
+	COUNT("hidden", hidden),
+	COUNT("repaired", repaired),
 	COUNT("time_inferred", inferred),
 	COUNT("long_fields", long_fields),
 	COUNT("disagreements", disagreements),

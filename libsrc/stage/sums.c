@@ -4,16 +4,24 @@
 #include "stage/sums.h"
 #include "util/json.h"
 
-enum { FOUND, EMITTED, DUPLICATE, DAMAGED, RECOVERED };
+enum {
+	FOUND,
+	EMITTED,
+	DUPLICATE,
+	DAMAGED,
+	RECOVERED, /* this and the next are in no sum, and may be missing */
+	UNCHECKED,
+	HIDDEN,
+	REPAIRED,
+};
 
 static const char *const terms[SUMS_TERMS] = { "found", "emitted", "duplicate",
-	"damaged", "recovered" };
-#define OUTSIDE 1 /* so many at the end are in no sum */
+	"damaged", "recovered", "unchecked", "hidden", "repaired" };
 
 static enum rc
 read_term(const struct cJSON *account, int i, uint64_t *n, struct err *e)
 {
-	if (i == RECOVERED && json_get(account, terms[i]) == NULL)
+	if (i >= RECOVERED && json_get(account, terms[i]) == NULL)
 		return RC_OK;
 	return json_need_u64(account, terms[i], n, e);
 }
@@ -41,7 +49,7 @@ sums_close(const struct sums *s, struct err *e)
 {
 	uint64_t sum = s->filtered;
 
-	for (int i = EMITTED; i < SUMS_TERMS - OUTSIDE; i++)
+	for (int i = EMITTED; i < RECOVERED; i++)
 		sum += s->term[i];
 	if (sum == s->term[FOUND])
 		return RC_OK;
@@ -54,6 +62,20 @@ uint64_t
 sums_lines(const struct sums *s)
 {
 	return s->term[EMITTED] + s->term[RECOVERED];
+}
+
+enum rc
+sums_check(const struct sums *s, bool sound, struct err *e)
+{
+	const uint64_t want = sound ? 0 : s->term[EMITTED];
+
+	if (s->term[UNCHECKED] == want)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "%llu of its records are unchecked, but its checksums %s and %llu "
+	    "were emitted",
+	    (unsigned long long)s->term[UNCHECKED], sound ? "hold" : "fail",
+	    (unsigned long long)s->term[EMITTED]);
 }
 
 void

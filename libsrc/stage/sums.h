@@ -6,20 +6,23 @@
 #ifndef STAGE_SUMS_H
 #define STAGE_SUMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "util/err.h"
 
 struct cJSON;
 
-#define SUMS_TERMS 5 /* found, emitted, duplicate, damaged, recovered */
+/* found, emitted, duplicate, damaged; and in no sum: recovered, unchecked,
+ * hidden, repaired */
+#define SUMS_TERMS 8
 
 struct sums {
 	uint64_t term[SUMS_TERMS];
 	uint64_t filtered;
 };
 
-/* Read an account. `recovered`, which is in no sum, may be missing. */
+/* Read an account. What is in no sum may be missing: it is 0, then. */
 enum rc sums_read(const struct cJSON *account, struct sums *s, struct err *e);
 
 /* found = emitted + filtered + duplicate + damaged; else WHY_TAMPERED. */
@@ -27,6 +30,10 @@ enum rc sums_close(const struct sums *s, struct err *e);
 
 /* How many lines of the staging they are: emitted and recovered. */
 uint64_t sums_lines(const struct sums *s);
+
+/* Of one chunk: `unchecked` is all that was emitted, or 0 if its checksums
+ * hold (sound); else WHY_TAMPERED. */
+enum rc sums_check(const struct sums *s, bool sound, struct err *e);
 
 void sums_add(struct sums *to, const struct sums *s);
 

@@ -90,6 +90,8 @@ check_chunk(struct reading *in, const struct cJSON *o, struct err *e)
 	if (rc == RC_OK)
 		rc = sums_close(&s, e);
 	if (rc == RC_OK)
+		rc = sums_check(&s, json_is_true(json_get(o, "crc_ok")), e);
+	if (rc == RC_OK)
 		rc = check_place(in, o, &s, e);
 	if (rc == RC_OK)
 		rc = check_name(&in->sources[source], o, e);

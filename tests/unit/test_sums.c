@@ -52,6 +52,26 @@ a_term_must_be_there(void **state)
 }
 
 static void
+unchecked_is_all_or_nothing(void **state)
+{
+	const char *const text =
+	    "{\"found\":3,\"emitted\":2,\"duplicate\":1,"
+	    "\"damaged\":0,\"filtered\":{},\"unchecked\":2}";
+	struct sums s;
+	struct err e;
+
+	(void)state;
+	assert_ok(read_sums(text, &s, &e));
+	assert_ok(sums_close(&s, &e));
+	assert_int_equal(sums_lines(&s), 2);
+	assert_ok(sums_check(&s, false, &e));
+	assert_int_equal(sums_check(&s, true, &e), RC_FATAL);
+	assert_int_equal(e.why, WHY_TAMPERED);
+	s.term[5] = 1;
+	assert_int_equal(sums_check(&s, false, &e), RC_FATAL);
+}
+
+static void
 parts_add_up(void **state)
 {
 	const struct sums part = { { 4, 1, 1, 1, 2 }, 1 };
@@ -102,6 +122,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accounts_close),
 		cmocka_unit_test(a_term_must_be_there),
+		cmocka_unit_test(unchecked_is_all_or_nothing),
 		cmocka_unit_test(parts_add_up),
 		cmocka_unit_test(the_key_is_the_line_s_own),
 	};

@@ -21,8 +21,8 @@ CHUNK = 65536
 FILE_HEADER = 4096
 ACCOUNT = ['found', 'emitted', 'filtered', 'duplicate', 'damaged',
            'borrowed', 'recovered', 'recovered_filtered',
-           'recovered_damaged', 'regions', 'time_inferred', 'long_fields',
-           'disagreements', 'one_sided']
+           'recovered_damaged', 'regions', 'unchecked', 'hidden', 'repaired',
+           'time_inferred', 'long_fields', 'disagreements', 'one_sided']
 
 
 def program(*names):

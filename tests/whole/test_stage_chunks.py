@@ -36,11 +36,13 @@ def chunks(staging):
 
 def total(lines):
     """The terms of accounts that close, added up."""
-    sums = dict.fromkeys((*TERMS, 'recovered'), 0)
+    sums = dict.fromkeys((*TERMS, 'recovered', 'unchecked'), 0)
     filtered = {}
     for line in lines:
         account = line['accounting']
         assert closes(account)
+        assert account.get('unchecked', 0) == (
+            0 if line['crc_ok'] else account['emitted'])
         for term in sums:
             sums[term] += account.get(term, 0)
         for reason, n in account['filtered'].items():
@@ -223,13 +225,25 @@ def another_source(lines):
     lines[1]['source_number'] = 99
 
 
+def bad_checksum(lines):
+    account = lines[1]['accounting']
+    lines[1].update(crc_ok=False)
+    account['unchecked'] = account['emitted']
+
+
+def unchecked(lines):
+    lines[1]['accounting']['unchecked'] = 1
+
+
 @pytest.mark.parametrize('change, says', [
     (more_found, 'line 2 of chunks.ndjson'),
     (more_of_all, 'source 0'),
     (another_place, 'line 2 of chunks.ndjson'),
     (another_source, 'source 99'),
     (lambda lines: lines[1].update(source='x'), 'its source is x'),
-    (lambda lines: lines[1].update(crc_ok=False), '"chunks_bad" is 0'),
+    (bad_checksum, 'source 0: 0 records are unchecked'),
+    (unchecked, 'line 2 of chunks.ndjson: 1 of its records are unchecked'),
+    (lambda lines: lines[1].update(crc_ok=False), 'its checksums fail'),
     (lambda lines: lines.pop(), 'chunks.ndjson'),
 ])
 def test_sums_that_do_not_hold(stage, evtxstage, logs, change, says):

@@ -66,7 +66,11 @@ def test_wrong_header_checksum(stage, whole, by_chunk, tmp_path):
     assert line['kind'] == 'chunk' and line['chunk'] == 2
     assert line['offset'] == FILE_HEADER + 2 * CHUNK
     assert line['length'] == CHUNK and 'checksum' in line['reason']
-    assert staging.manifest['sources'][0]['chunks_bad'] == 1
+    source, = staging.manifest['sources']
+    assert source['chunks_bad'] == 1
+    rows = by_chunk[2].count(b'\n')
+    assert source['accounting']['unchecked'] == rows > 0
+    assert staging.manifest['accounting']['unchecked'] == rows
     assert staging.ndjson == b''.join(by_chunk)
 
 
