@@ -12,6 +12,8 @@ import pytest
 import stage_tools
 from test_stage_archives import make_folder, make_tar, make_zip
 
+pytestmark = [pytest.mark.mutations, pytest.mark.unsanitized]
+
 CHECK = os.path.join(stage_tools.ROOT, 'tests', 'mutate', 'archives.py')
 SEEDS = os.environ.get('EVTX_ARCHIVE_SEEDS', '1')
 BSDTAR = shutil.which('bsdtar')

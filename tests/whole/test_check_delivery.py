@@ -9,6 +9,8 @@ import pytest
 from ingest_client import get_token, rows_of, upload
 from ingest_fixtures import SERVER, ingest_server, make_ingest  # noqa: F401
 
+pytestmark = pytest.mark.of_tests
+
 PROGRAM = os.path.join(SERVER, "check_delivery.py")
 
 

@@ -203,6 +203,7 @@ def real_logs(corpus):
     return logs
 
 
+@pytest.mark.slow
 def test_real_logs_are_agreed_on(corpus, both):
     done, staging = both(os.path.join(corpus, 'corpus'))
     assert done.status == 3
@@ -261,6 +262,7 @@ def payload(row):
     return event.get('EventData', event.get('UserData'))
 
 
+@pytest.mark.slow
 def test_rows_and_keys_are_the_same_from_both(corpus, evtxstage):
     """Whole rows; where keys differ, the payload shows one of the faults."""
     same, faults = 0, {}

@@ -9,6 +9,9 @@ import subprocess
 
 import pytest
 
+# devscripts is installed by scripts/setup --full.
+pytestmark = pytest.mark.slow
+
 WANTED = (
     'Position Independent Executable',
     'Stack protected',

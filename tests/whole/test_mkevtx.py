@@ -17,6 +17,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import evtxwalk  # noqa: E402
 import mkevtx_tools as tools  # noqa: E402
 
+pytestmark = pytest.mark.of_tests
+
 ALL = ('--events', 'all:3')
 
 

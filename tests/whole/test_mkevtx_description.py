@@ -13,6 +13,8 @@ import mkevtx_tools as tools  # noqa: E402
 from test_mkevtx import (check_all, check_leaves, check_system,  # noqa: E402
                          check_texts)
 
+pytestmark = pytest.mark.of_tests
+
 
 STORY = '''
 # A spray and a success.

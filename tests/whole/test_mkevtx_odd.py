@@ -17,6 +17,8 @@ from evtxwalk import u16, u32, u64  # noqa: E402
 from test_mkevtx import (check_all, check_file_header,  # noqa: E402
                          check_texts, check_walk)
 
+pytestmark = pytest.mark.of_tests
+
 COUNT = 70
 MIX = ('--events', '4624:5,4625:3,4688:2', '--count', str(COUNT),
        '--chunk-limit', '16384')

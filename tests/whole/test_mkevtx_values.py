@@ -14,6 +14,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mkevtx_tools as tools  # noqa: E402
 from test_mkevtx import check_all  # noqa: E402
 
+pytestmark = pytest.mark.of_tests
+
 # A string: the text that the reader gives, where it is not the expectation.
 # Refused(...): it gives no record, and these words say so.
 

@@ -33,6 +33,13 @@ def check(program, *args):
     return done.lines[-1]
 
 
+@pytest.mark.sanitize
+def test_some_mutations_of_test_data(evtxstage_path):
+    assert 'intact' in check(evtxstage_path, '--each', '5', '--seeds', '5',
+                             os.path.join(stage_tools.ROOT, 'testdata'))
+
+
+@pytest.mark.mutations
 def test_mutations_of_test_data(evtxstage_path):
     each = [] if b'__asan_init' not in stage_tools.read(evtxstage_path) \
         else ['--each', '25']
@@ -40,18 +47,21 @@ def test_mutations_of_test_data(evtxstage_path):
         evtxstage_path, *each, os.path.join(stage_tools.ROOT, 'testdata'))
 
 
+@pytest.mark.mutations
 def test_mutations_of_real_logs(evtxstage_path, corpus):
     folder = os.path.join(corpus, 'corpus')
     last = check(evtxstage_path, '--files', '40', '--each', '12', folder)
     assert int(last.split()[0]) > 300, last
 
 
+@pytest.mark.of_tests
 def test_the_same_seed_gives_the_same_file():
     data = stage_tools.read(SAMPLE)
     for name in TABLE:
         assert mutate(name, 3, data) == mutate(name, 3, data), name
 
 
+@pytest.mark.of_tests
 @pytest.mark.parametrize('name', sorted(TABLE))
 def test_every_mutation_changes_something(name):
     data = stage_tools.read(SAMPLE)
@@ -63,6 +73,7 @@ def a_chunk():
     return stage_tools.read(SAMPLE)[4096:4096 + 65536]
 
 
+@pytest.mark.of_tests
 def test_the_oracle_sees_what_is_missing():
     chunk = a_chunk()
     data = bytes(4096) + chunk + b'x' * 1000 + chunk
@@ -77,6 +88,7 @@ def test_the_oracle_sees_what_is_missing():
                      'damage.ndjson']
 
 
+@pytest.mark.of_tests
 def test_the_oracle_sees_bad_lines():
     for line in (b'{"a":421F}', b'{', b'"\xff"', b'[]', b''):
         seen = oracle.Seen(0, line + b'\n', [], None, None)

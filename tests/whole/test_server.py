@@ -32,6 +32,8 @@ from ingest_fixtures import (  # noqa: F401
 )
 from logsapi.handler import Handler
 
+pytestmark = pytest.mark.of_tests
+
 LIMIT = 1048576
 
 

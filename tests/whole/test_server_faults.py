@@ -27,6 +27,8 @@ from ingest_fixtures import (  # noqa: F401
     make_ingest,
 )
 
+pytestmark = pytest.mark.of_tests
+
 BROKEN = (OSError, http.client.HTTPException)
 
 

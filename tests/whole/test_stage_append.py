@@ -167,6 +167,7 @@ def test_what_was_touched_is_refused(evtxstage, logs, first):
     assert done.status == 1 and 'manifest.json' in done.err
 
 
+@pytest.mark.kill
 def test_killed_at_any_instant(evtxstage, evtxstage_path, logs, first, tmp_path):
     """What is added goes on at its checkpoint; --force starts that anew."""
     begun = tmp_path / 'begun'

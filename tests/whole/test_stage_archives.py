@@ -11,6 +11,8 @@ import pytest
 from archive_tools import (BSDTAR, MAKERS, make_folder, make_tar, make_zip)
 from stage_tools import Grower, read, sha256
 
+pytestmark = pytest.mark.sanitize
+
 FOLDER = 'C/Windows/System32/winevt/logs/'
 
 

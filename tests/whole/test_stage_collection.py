@@ -13,6 +13,8 @@ from stage_tools import (CHUNK, FILE_HEADER, Staging, closes, read,
                          read_lines, sha256)
 from test_stage_archives import make_folder, make_tar
 
+pytestmark = pytest.mark.slow
+
 LIVE = 'HOST/C/Windows/System32/winevt/logs/'
 SHADOW = 'HOST/C/VSS1/Windows/System32/winevt/logs/'
 CUT = LIVE + 'broken/cut.evtx'

@@ -7,6 +7,8 @@ import struct
 import pytest
 from stage_tools import CHUNK, FILE_HEADER, closes, expected, read, seal
 
+pytestmark = pytest.mark.sanitize
+
 DAMAGE = ['source', 'kind', 'chunk', 'offset', 'length', 'record', 'reason',
           'salvaged']
 

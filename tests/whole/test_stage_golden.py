@@ -48,7 +48,8 @@ def golden_check(corpus, evtxstage_path, *options):
     return done.stdout, dict(zip(TOTALS, map(int, total.groups())))
 
 
-@pytest.mark.parametrize('jobs', ['1', '2'])
+@pytest.mark.parametrize(
+    'jobs', [pytest.param('1', marks=pytest.mark.slow), '2'])
 def test_native_agrees_with_every_golden_record(corpus, evtxstage_path, jobs):
     _, total = golden_check(corpus, evtxstage_path, '--decoder', 'native',
                             '-j', jobs)
@@ -91,6 +92,7 @@ def libevtx_report(corpus, evtxstage_path):
     return golden_check(corpus, evtxstage_path, '--decoder', 'libevtx')
 
 
+@pytest.mark.slow
 def test_golden_check_finds_all_that_libevtx_reads(libevtx_report):
     _, total = libevtx_report
     assert [total[n] for n in ('failed', 'bad', 'extra')] == [0, 0, 0]
@@ -100,6 +102,7 @@ def test_golden_check_finds_all_that_libevtx_reads(libevtx_report):
     assert total['agree'] >= 33581
 
 
+@pytest.mark.slow
 def test_every_kind_of_difference_of_libevtx_is_known(libevtx_report):
     text, total = libevtx_report
     found = dict((m[1], int(m[0])) for m in re.findall(
@@ -167,6 +170,7 @@ class Corpus:
         assert at == len(self.rows)
 
 
+@pytest.mark.slow
 def test_raw_is_the_same_with_types_and_order(evtxstage, corpus, tmp_path):
     missing, compared = [], 0
     for source, rows, golden in Corpus(

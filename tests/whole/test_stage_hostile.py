@@ -22,6 +22,8 @@ sys.path.insert(0, os.path.join(ROOT, 'tests', 'mutate'))
 
 from runner import Runner  # noqa: E402
 
+pytestmark = pytest.mark.sanitize
+
 GOOD = 'C/good.evtx'
 SECONDS = 60
 PEAK_KIB = 128 * 1024

@@ -47,6 +47,7 @@ def ended(process):
     return process.returncode, err.decode()
 
 
+@pytest.mark.kill
 def test_killed_at_random_instants(evtxstage, evtxstage_path, big, calm,
                                    tmp_path):
     content, seconds = calm
@@ -70,6 +71,7 @@ def test_killed_at_random_instants(evtxstage, evtxstage_path, big, calm,
     assert killed >= KILLS // 2
 
 
+@pytest.mark.kill
 def test_killed_again_and_again(evtxstage, evtxstage_path, big, calm,
                                 tmp_path):
     """The same directory, without a whole run in between."""

@@ -35,6 +35,7 @@ def is_plain(program):
     return b'__asan_init' not in stage_tools.read(program)
 
 
+@pytest.mark.slow
 def test_records_beyond_4_gib(evtxstage_path, logons, sparse, tmp_path):
     lines = tmp_path / 'lines'
     memory = stage_tools.peak_kib([
@@ -53,6 +54,7 @@ def test_records_beyond_4_gib(evtxstage_path, logons, sparse, tmp_path):
     assert not is_plain(evtxstage_path) or memory < MEMORY_KIB
 
 
+@pytest.mark.slow
 def test_memory_of_a_full_file(evtxstage_path, mkevtx, tmp_path):
     free = os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize
     if not os.environ.get('EVTX_LARGE') or free < 24 << 30:

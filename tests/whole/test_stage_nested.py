@@ -11,6 +11,8 @@ import pytest
 from archive_tools import MAKERS, make_folder, make_tar, make_zip
 from stage_tools import Staging, environment, read
 
+pytestmark = pytest.mark.sanitize
+
 # Made by 7-Zip (p7zip 16.02) with a password, of a file of 18 bytes: the log
 # is encrypted, or the list of members is, too.
 LOCKED = {
@@ -287,8 +289,11 @@ def killed(program, out, collection, options, seconds):
 
 
 @pytest.mark.parametrize('options', [
-    ('-j', '1'), ('--provenance', 'full', '-s', 'any'),
-    ('--max-unpacked', '9M')], ids=lambda o: o[0])
+    ('-j', '1'),
+    pytest.param(('--provenance', 'full', '-s', 'any'), marks=pytest.mark.kill),
+    pytest.param(('--max-unpacked', '9M'), marks=pytest.mark.kill),
+], ids=lambda o: o[0])
+@pytest.mark.unsanitized
 def test_a_killed_run_goes_on(evtxstage, evtxstage_path, collection, tmp_path,
                               options):
     """With the same bytes, and the same limits, as one that was not."""

@@ -11,6 +11,8 @@ from stage_tools import closes, expected
 from test_stage_cli import refused
 from xpath_oracle import Query, filetime
 
+pytestmark = pytest.mark.sanitize
+
 NOW = '2024-05-02T00:00:00Z'
 LOGON = "*[EventData[Data[@Name='LogonType']"
 
@@ -98,6 +100,7 @@ def test_query_takes_what_the_oracle_takes(evtxstage, mixed, raw_lines, text):
     assert check(evtxstage, mixed, raw_lines, text) > 0
 
 
+@pytest.mark.unsanitized
 @pytest.mark.parametrize('decoder', ['libevtx', 'both'])
 def test_decoders_take_the_same(evtxstage, mixed, decoder):
     for text in QUERIES[3:20]:
@@ -234,6 +237,7 @@ def ambiguous(row):
         for k, v in data.items())
 
 
+@pytest.mark.slow
 def test_queries_on_the_corpus(evtxstage, corpus, corpus_lines):
     path = os.path.join(corpus, 'corpus')
     rows = [(x, json.loads(x)) for x in corpus_lines]

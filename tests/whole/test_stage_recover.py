@@ -265,6 +265,7 @@ def test_libevtx_recovers_the_same(stage, evtxexport, slack, old, new,
         assert missed(stage, path) == []
 
 
+@pytest.mark.slow
 def test_libevtx_recovers_nothing_more_from_real_logs(
         stage, evtxexport, corpus):
     found = 0

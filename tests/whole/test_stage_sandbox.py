@@ -192,7 +192,8 @@ def test_so_are_those_of_verify_and_show(
 
 
 @pytest.mark.skipif(STRACE is None, reason='strace is not installed')
-@pytest.mark.parametrize('decoder', ['native', 'libevtx'])
+@pytest.mark.parametrize(
+    'decoder', ['native', pytest.param('libevtx', marks=pytest.mark.slow)])
 def test_so_are_those_over_real_logs(
         inside, evtxstage_path, corpus, tmp_path, decoder):
     made = calls_inside(

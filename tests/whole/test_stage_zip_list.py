@@ -7,6 +7,8 @@ import pytest
 from archive_tools import make_zip
 from stage_tools import read
 
+pytestmark = pytest.mark.sanitize
+
 COUNT = 5
 
 

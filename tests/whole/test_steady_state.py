@@ -55,7 +55,8 @@ def allocations(evtxstage, shim, argv):
 
 
 @pytest.mark.parametrize('way', WAYS.values(), ids=WAYS)
-@pytest.mark.parametrize('jobs', ['-j1', '-j2'])
+@pytest.mark.parametrize(
+    'jobs', ['-j1', pytest.param('-j2', marks=pytest.mark.slow)])
 def test_records_allocate_nothing(evtxstage, shim, logs, way, jobs):
     few, many = (allocations(evtxstage, shim, [jobs, *way, log])
                  for log in logs)

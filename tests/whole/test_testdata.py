@@ -67,6 +67,7 @@ def test_file_is_what_the_readme_says(name, again):
 
 @pytest.mark.parametrize(
     'name', sorted(n for n in TABLE if n.startswith('good-')))
+@pytest.mark.of_tests
 def test_good_files_are_read_whole(name):
     path = os.path.join(FOLDER, name)
     records = evtxwalk.read(path)
