@@ -174,6 +174,7 @@ list_options(struct stage *s)
 	const struct stage_options *const o = &s->o;
 
 	list_selection(s);
+	put_option(&s->facts, "log_name", o->log_name);
 	put_option(&s->facts, "schema", o->schema_name);
 	put_option(&s->facts, "decoder", o->decoder_name);
 	put_option(&s->facts, "recover", o->recover ? o->recover_text : NULL);
@@ -284,6 +285,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.unpack = s->o.in.unpack,
 		.nesting = s->o.in.nesting,
 		.spool = s->o.in.spool_bytes,
+		.log_name = s->o.log_name,
 		.names = s->o.in.names.names,
 		.digests = strcmp(s->o.output, "-") != 0,
 		.checkpoint = starts_anew(s) ? 0 : s->o.in.checkpoint_bytes,
@@ -363,6 +365,11 @@ stage(struct stage *s, struct err *e)
 	enum rc rc = walk_operands(&s->walk, s->o.inputs, s->o.n_inputs, e);
 	if (rc != RC_OK)
 		return rc;
+	if (s->o.log_name != NULL && s->walk.n > 1)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--log-name is for exactly one log, and these are %zu "
+		    "inputs (evtxstage --help)",
+		    s->walk.n);
 	cli_progress_init(&s->bar, s->o.progress, bytes_to_read(s));
 	rc = start_manifest(s, e);
 	if (rc != RC_OK)

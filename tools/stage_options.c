@@ -30,6 +30,8 @@ const char stage_options_help[] =
     "      --query-file FILE  a QueryList, as Event Viewer exports it\n"
     "      --from-dcr FILE    the xPathQueries of a data collection rule "
     "(JSON)\n"
+    "      --log-name NAME    the log of the only input, for queries "
+    "by channel\n"
     "      --from, --to TIME  records at or after, and before (ISO 8601, UTC)\n"
     "      --now TIME         what timediff() in queries counts from\n"
     "      --include-eid, --exclude-eid LIST   as 4624,4700-4799,Sysmon:1\n"
@@ -103,6 +105,7 @@ static const struct stage_option {
 	LIST("query", queries),
 	LIST("query-file", query_files),
 	LIST("from-dcr", rules),
+	TEXT("log-name", 0, log_name),
 	TEXT("provenance", 0, provenance_text),
 	TEXT("case", 0, case_id),
 	TEXT("eventdata", 0, eventdata_text),

@@ -32,6 +32,7 @@ struct stage_options {
 	bool force;
 	bool error_if_empty;
 	bool json;
+	const char *log_name;
 	const char *sign_key; /* files */
 	const char *public_key;
 	bool append;

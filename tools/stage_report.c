@@ -105,21 +105,6 @@ say_sources(const struct stage_report *r)
 }
 
 static void
-say_nothing_selected(const struct stage_report *r)
-{
-	const struct account *const a = &r->m->account;
-
-	if (a->found == 0 || a->emitted != 0)
-		return;
-	if (a->filtered[SELECT_EVENT_SET] == 0)
-		return;
-	cli_say(PROGRAM,
-	    "nothing was selected: the event set \"%s\" takes none of the %llu "
-	    "records (--event-set any takes every channel)",
-	    r->o->select.set.name, (unsigned long long)a->found);
-}
-
-static void
 say_totals(const struct stage_report *r)
 {
 	char bytes[CLI_COUNT_MAX];
@@ -151,7 +136,6 @@ say_end(const struct stage_report *r)
 void
 stage_report_text(const struct stage_report *r)
 {
-	say_nothing_selected(r);
 	if (r->o->quiet)
 		return;
 	say_sources(r);

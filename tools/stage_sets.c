@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "convert/sourcelog.h"
 #include "evtx/xmltree.h"
 #include "select/explain.h"
 #include "tools/stage_sets.h"
@@ -15,7 +16,10 @@
 
 /* A record file on its way to words. */
 struct explainer {
-	const struct select *select;
+	struct explain how;
+	const char *path;
+	struct sourcelog *logs; /* NULL: there are no queries */
+	struct sourcelog_of log;
 	const struct decoder_kind *decoder;
 	struct buf file;
 	struct buf words;
@@ -88,7 +92,7 @@ show(const char *name, struct err *e)
 static enum rc
 explain_record(struct explainer *x, const struct tree *t, struct err *e)
 {
-	const enum rc rc = explain_tree(&x->words, x->select, t, e);
+	const enum rc rc = explain_tree(&x->words, &x->how, t, e);
 
 	x->records++;
 	return rc == RC_OK ? print(&x->words, e) : rc;
@@ -109,6 +113,28 @@ explain_chunk(struct explainer *x, struct decoder *d, const struct chunk *c,
 			x->lost++;
 	}
 	return rc == RC_END ? RC_OK : rc;
+}
+
+/* The log that the records lie in, as in a run. */
+static enum rc
+find_log(struct explainer *x, struct err *e)
+{
+	const struct span all = buf_span(&x->file);
+	enum rc rc = RC_OK;
+	struct chunk c;
+
+	if (x->logs == NULL)
+		return RC_OK;
+	x->log = sourcelog_by_name(x->logs, x->path);
+	for (size_t at = CHUNK_FILE_HEADER;
+	     rc == RC_OK && !x->log.decided && at < all.n &&
+	     all.n - at >= CHUNK_BYTES;
+	     at += CHUNK_BYTES) {
+		if (chunk_read(&c, span_of(all.p + at, CHUNK_BYTES)))
+			rc = sourcelog_look(x->logs, x->path, &c, &x->log, e);
+	}
+	x->how.log = sourcelog_channels(x->logs, x->path, &x->log);
+	return rc;
 }
 
 static enum rc
@@ -193,7 +219,9 @@ read_file(struct explainer *x, const char *path, struct err *e)
 		return rc;
 	struct chunk_file header;
 	chunk_file_read(&header, buf_span(&x->file));
-	rc = header.signature ? explain_log(x, e) : explain_xml(x, e);
+	rc = find_log(x, e);
+	if (rc == RC_OK)
+		rc = header.signature ? explain_log(x, e) : explain_xml(x, e);
 	if (rc == RC_OK && x->records + x->lost == 0)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s: there is no event in it, as a log or as XML", path);
@@ -204,15 +232,23 @@ static enum rc
 explain(
     const struct stage_options *o, const char *path, bool *lost, struct err *e)
 {
-	struct explainer x = { .select = &o->select, .decoder = o->decoder };
+	struct explainer x = {
+		.how.select = &o->select, .path = path, .decoder = o->decoder
+	};
+	enum rc rc = RC_OK;
 
 	buf_init(&x.file, FILE_MAX);
 	buf_init(&x.words, TEXT_MAX);
-	const enum rc rc = read_file(&x, path, e);
+	if (o->select.queries != NULL)
+		rc = sourcelog_create(
+		    &x.logs, o->select.queries, o->log_name, e);
+	if (rc == RC_OK)
+		rc = read_file(&x, path, e);
 	*lost = x.lost != 0;
 	if (rc == RC_OK && *lost)
 		cli_say(PROGRAM, "%s: %zu records or regions could not be read",
 		    path, x.lost);
+	sourcelog_destroy(x.logs);
 	buf_reset(&x.words);
 	buf_reset(&x.file);
 	return rc;

@@ -16,7 +16,7 @@
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 7U /* of the text; another one is refused */
+#define FORM 8U /* of the text; another one is refused */
 #define FACTS_MAX 160
 #define COUNT_MAX ((size_t)1 << 32)
 
@@ -226,6 +226,8 @@ save_track(struct track *t, struct save *s)
 	save_u64(s, "region_n", &t->region_n);
 	save_u64(s, "first", &t->first_time);
 	save_u64(s, "last", &t->last_time);
+	save_bool(s, "log_decided", &t->log.decided);
+	save_bool(s, "log_forwarded", &t->log.forwarded);
 	save_chars(s, "before", t->sha256, sizeof(t->sha256));
 }
 

@@ -140,6 +140,7 @@ stop_workers(struct run *r)
 	keyset_free(&r->keys);
 	keylog_destroy(r->keylog);
 	aside_destroy(r->aside);
+	sourcelog_destroy(r->logs);
 	catalog_destroy(r->known);
 	catalog_destroy(r->learned);
 	buf_reset(&r->damage);
@@ -183,6 +184,9 @@ submit_aside(struct run *r, bool old, struct err *e)
 	j->source = c.source;
 	memcpy(j->sha256, r->tracks[c.source].sha256, sizeof(j->sha256));
 	j->name = r->m->sources[c.source].name;
+	if (r->logs != NULL)
+		j->log = sourcelog_channels(
+		    r->logs, j->name, &r->tracks[c.source].log);
 	j->offset = c.offset;
 	pool_submit(r->pool, j);
 	return convert_check_stop(r, e);
@@ -267,11 +271,20 @@ keeps_keys(const struct run *r)
 }
 
 static enum rc
+start_logs(struct run *r, struct err *e)
+{
+	const struct queries *const q = r->o->worker.record.select->queries;
+
+	return q == NULL ? RC_OK
+			 : sourcelog_create(&r->logs, q, r->o->log_name, e);
+}
+
+static enum rc
 convert_all(struct run *r, struct err *e)
 {
-	enum rc rc = RC_OK;
+	enum rc rc = start_logs(r, e);
 
-	if (r->o->digests || convert_shows_digest(r))
+	if (rc == RC_OK && (r->o->digests || convert_shows_digest(r)))
 		rc = hasher_create(&r->digest, e);
 	if (rc == RC_OK && r->o->digests)
 		rc = identity_create(&r->seen, e);
@@ -321,6 +334,8 @@ convert_run(const struct convert_options *o, const struct walk *w,
 	enum rc rc = convert_all(&r, e);
 	if (rc == RC_OK && m->census != NULL)
 		rc = census_end(m->census, e);
+	if (rc == RC_OK)
+		unmet_tell(&r);
 	stop_workers(&r);
 	return rc;
 }

@@ -39,6 +39,7 @@ struct convert_options {
 	struct unpack_options unpack;      /* of archives */
 	unsigned nesting;                  /* levels of archives inside them */
 	uint64_t spool;                    /* bytes of temporary copies */
+	const char *log_name;              /* of the only source; or NULL */
 	struct names names;                /* globs of logs in folders and
 					    * archives; none: all */
 	const char *scratch;               /* folder for temporary files, where

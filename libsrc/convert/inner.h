@@ -8,6 +8,7 @@
 
 #include "convert/convert.h"
 #include "convert/source.h"
+#include "convert/sourcelog.h"
 
 /* What the main thread keeps of a source until its last job is taken. */
 struct track {
@@ -19,6 +20,7 @@ struct track {
 	uint64_t first_time; /* of the first and the last record with one */
 	uint64_t last_time;
 	struct chunk_file header;
+	struct sourcelog_of log;
 	char sha256[DIGEST_HEX]; /* for rows that show it, known before */
 };
 
@@ -65,6 +67,7 @@ struct run {
 	struct unpack *archive;          /* of an input, being read, or NULL */
 	char archive_sha256[DIGEST_HEX]; /* of that, if it is known */
 	struct nested_spool spool;
+	struct sourcelog *logs; /* NULL: there are no queries */
 	struct aside *aside;
 	struct catalog *known;   /* the templates of all workers, */
 	struct catalog *learned; /* and those of a checkpoint, or NULL */
@@ -87,6 +90,9 @@ void convert_give_back(struct run *r, const struct job *j);
 enum rc convert_check_stop(const struct run *r, struct err *e);
 /* Whether rows show the digest of their source. */
 bool convert_shows_digest(const struct run *r);
+
+/* At the end: warn of an event set and of queries that met no record. */
+void unmet_tell(const struct run *r);
 
 /* The results of a job that is done. */
 enum rc consume_job(struct run *r, struct job *j, struct err *e);

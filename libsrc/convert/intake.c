@@ -73,13 +73,15 @@ read_job(struct run *r, struct source *src, size_t source, struct err *e)
 		rc = convert_get_job(r, &j, e);
 	if (rc != RC_OK)
 		return rc;
+	j->source = source;
+	j->name = r->m->sources[source].name;
 	rc = fill_job(j, src, e);
+	if (rc == RC_OK && r->logs != NULL)
+		rc = sourcelog_job(r->logs, &r->tracks[source].log, j, e);
 	if (rc != RC_OK) {
 		convert_give_back(r, j);
 		return rc;
 	}
-	j->source = source;
-	j->name = r->m->sources[source].name;
 	memcpy(j->sha256, r->tracks[source].sha256, sizeof(j->sha256));
 	r->tracks[source].out++;
 	r->since += src->at - before;
@@ -269,6 +271,9 @@ read_source(
 		in.stream = *item->stream;
 
 	in.src.fd = -1;
+	if (r->logs != NULL && !in.go_on)
+		r->tracks[source].log =
+		    sourcelog_by_name(r->logs, r->m->sources[source].name);
 	/* What is going on is no copy, and its digest is known. */
 	enum rc rc = in.go_on ? RC_OK : digest_before(r, source, &in, e);
 	if (rc == RC_OK && (in.go_on || !is_copy(r, source, &in)))
@@ -351,6 +356,12 @@ intake_source(
 
 	if (name == NULL)
 		return err_nomem(e);
+	if (r->o->log_name != NULL && source > r->m->n_earlier) {
+		free(name);
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--log-name is for exactly one log, and %s holds more",
+		    r->walk->entries[r->point.entry].path);
+	}
 	enum rc rc = go_on ? take_up(r, name, e) : intake_add(r, name, e);
 	if (rc != RC_OK)
 		return rc;

@@ -515,6 +515,7 @@ worker_run(void *worker, void *job)
 	lines_clear(&j->out);
 	buf_cut(&j->damage, 0);
 	j->failed = false;
+	recorder_log(w->recorder, &j->log);
 	errno = 0;
 	if (j->known != NULL)
 		late_run(&t, j);

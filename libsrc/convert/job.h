@@ -50,11 +50,12 @@ struct job_aside {
 
 struct job {
 	/* Input. */
-	size_t source;           /* number of the source */
-	const char *name;        /* of the source, for the damage lines */
-	char sha256[DIGEST_HEX]; /* of the source, for rows that show it */
-	uint64_t offset;         /* of the bytes in the source */
-	uint8_t *bytes;          /* JOB_BYTES */
+	size_t source;               /* number of the source */
+	const char *name;            /* of the source, for the damage lines */
+	char sha256[DIGEST_HEX];     /* of the source, for rows that show it */
+	struct program_channels log; /* of the queries, that the source is */
+	uint64_t offset;             /* of the bytes in the source */
+	uint8_t *bytes;              /* JOB_BYTES */
 	struct job_piece pieces[CUT_PIECES_MAX]; /* of a late job: one */
 	size_t n_pieces;
 

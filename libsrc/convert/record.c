@@ -223,6 +223,12 @@ recorder_from(struct recorder *r, const struct origin *chunk)
 	r->chunk.case_id = r->o.case_id;
 }
 
+void
+recorder_log(struct recorder *r, const struct program_channels *log)
+{
+	select_worker_log(r->select, log);
+}
+
 /* What is made of the record's tree; NULL without memory. */
 static struct compiled *
 compiled_of(struct recorder *r, const struct record *record, struct err *e)

@@ -82,6 +82,9 @@ void recorder_destroy(struct recorder *r);
  * points to stays the caller's. */
 void recorder_from(struct recorder *r, const struct origin *chunk);
 
+/* The log that the next records lie in; see select_worker_log(). */
+void recorder_log(struct recorder *r, const struct program_channels *log);
+
 /* For struct decoder_options: frees what was kept in a slot. */
 void recorder_drop(void *kept);
 

@@ -200,9 +200,10 @@ answer_of(const struct queries_item *item, const struct tree *t,
 	return item->suppress ? "suppresses it" : "selects it";
 }
 
-static void
-put_answers(struct buf *out, const struct queries *q, const struct head *h,
-    const struct tree *t, struct buf *scratch)
+/* The channels of the record: its own and those of the log. */
+static struct program_channels
+channels_of(const struct explain *x, const struct head *h, const struct tree *t,
+    struct buf *scratch)
 {
 	const struct value *const v = head_value(h, HEAD_CHANNEL, t->values);
 
@@ -210,8 +211,20 @@ put_answers(struct buf *out, const struct queries *q, const struct head *h,
 	if (v != NULL)
 		value_text(scratch, v);
 	buf_byte(scratch, '\0');
-	const struct program_channels channels =
-	    queries_channels(q, scratch->full ? "" : (const char *)scratch->p);
+	struct program_channels c = queries_channels(
+	    x->select->queries, scratch->full ? "" : (const char *)scratch->p);
+	for (size_t i = 0; i < sizeof(c.bits) / sizeof(*c.bits); i++)
+		c.bits[i] |= x->log.bits[i];
+	return c;
+}
+
+static void
+put_answers(struct buf *out, const struct explain *x, const struct head *h,
+    const struct tree *t, struct buf *scratch)
+{
+	const struct queries *const q = x->select->queries;
+	const struct program_channels channels = channels_of(x, h, t, scratch);
+
 	for (const struct queries_item *i = q->items; i != NULL; i = i->next) {
 		buf_fmt(out, "  %s %s: ", i->where,
 		    answer_of(i, t, &channels, scratch));
@@ -223,15 +236,16 @@ put_answers(struct buf *out, const struct queries *q, const struct head *h,
 }
 
 static enum rc
-put_verdict(struct buf *out, const struct select *s, const struct tree *t,
+put_verdict(struct buf *out, const struct explain *x, const struct tree *t,
     struct err *e)
 {
 	struct select_worker *w;
 	struct select_test test;
 
-	enum rc rc = select_worker_create(&w, s, e);
+	enum rc rc = select_worker_create(&w, x->select, e);
 	if (rc != RC_OK)
 		return rc;
+	select_worker_log(w, &x->log);
 	rc = select_compile(&test, w, t, false, e);
 	if (rc == RC_OK) {
 		const enum select_verdict v = select_run(&test, w, t);
@@ -247,7 +261,7 @@ put_verdict(struct buf *out, const struct select *s, const struct tree *t,
 }
 
 enum rc
-explain_tree(struct buf *out, const struct select *s, const struct tree *t,
+explain_tree(struct buf *out, const struct explain *x, const struct tree *t,
     struct err *e)
 {
 	struct head h;
@@ -256,11 +270,11 @@ explain_tree(struct buf *out, const struct select *s, const struct tree *t,
 	buf_init(&scratch, COMPARE_TEXT_MAX);
 	head_find(&h, t);
 	put_record(out, &h, t);
-	enum rc rc = put_verdict(out, s, t, e);
+	enum rc rc = put_verdict(out, x, t, e);
 	if (rc == RC_OK)
 		rc = put_sets(out, &h, t, &scratch, e);
-	if (rc == RC_OK && s->queries != NULL)
-		put_answers(out, s->queries, &h, t, &scratch);
+	if (rc == RC_OK && x->select->queries != NULL)
+		put_answers(out, x, &h, t, &scratch);
 	buf_reset(&scratch);
 	return rc;
 }

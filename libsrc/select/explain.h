@@ -5,9 +5,14 @@
 
 #include "select/select.h"
 
+struct explain {
+	const struct select *select;
+	struct program_channels log; /* that the records lie in */
+};
+
 /* Append some lines about a record: what it is, the verdict, the event sets
  * that take it, and what each query says. */
-enum rc explain_tree(struct buf *out, const struct select *s,
+enum rc explain_tree(struct buf *out, const struct explain *x,
     const struct tree *t, struct err *e);
 
 /* Append what an event set takes: its channels with their ids, and the same as

@@ -162,13 +162,54 @@ make_item(struct queries *q, const struct queries_piece *piece,
 	return RC_OK;
 }
 
+/* Where a text stops being the name of a channel, or a glob for some; its
+ * length if it never does. Windows refuses these characters in names (winmeta,
+ * ChannelType). The portal exports custom XPath with a channel of its own, so
+ * that people put the expression into the channel's place. */
+static size_t
+channel_fault(struct span channel)
+{
+	static const char *const paths[] = { "*[System", "*[EventData",
+		"*[UserData", "*[*", "Event[", "Event/", "/" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		if (span_starts(channel, span_str(paths[i])))
+			return 0;
+	}
+	for (size_t i = 0; i < channel.n; i++) {
+		if (channel.p[i] < ' ' ||
+		    memchr("<>&\"|=@", channel.p[i], 7) != NULL)
+			return i;
+	}
+	return channel.n;
+}
+
+static enum rc
+check_channel(struct queries *q, const struct queries_piece *piece,
+    struct span whole, struct err *e)
+{
+	const struct span c = piece->channel;
+	const size_t at = channel_fault(c);
+
+	if (at == c.n)
+		return RC_OK;
+	(void)err_set(e, RC_FATAL, WHY_USAGE,
+	    "\"%.*s\" is not the name of a channel: a query is CHANNEL!XPATH, "
+	    "as in Security!*[System[EventID=4624]]",
+	    (int)(c.n < QUERIES_SHOWN ? c.n : QUERIES_SHOWN),
+	    (const char *)c.p);
+	return fault(q, piece->where, whole.p == NULL ? c : whole, at, e);
+}
+
 static enum rc
 append(struct queries *q, const struct queries_piece *piece, struct span whole,
     struct err *e)
 {
 	struct queries_item *item;
 
-	enum rc rc = make_item(q, piece, &item, e);
+	enum rc rc = check_channel(q, piece, whole, e);
+	if (rc == RC_OK)
+		rc = make_item(q, piece, &item, e);
 	if (rc != RC_OK)
 		return rc;
 	if (whole.p == NULL)

@@ -30,6 +30,7 @@ static const enum head_field name_field[SELECT_NAMES] = {
 
 struct select_worker {
 	const struct select *s;
+	struct program_channels log; /* what the source adds to a channel */
 	struct buf scratch;
 	struct program_op ops[PROGRAM_OPS_MAX];
 };
@@ -75,6 +76,12 @@ select_worker_destroy(struct select_worker *w)
 		return;
 	buf_reset(&w->scratch);
 	free(w);
+}
+
+void
+select_worker_log(struct select_worker *w, const struct program_channels *log)
+{
+	w->log = *log;
 }
 
 /* --- names ---------------------------------------------------------------- */
@@ -204,7 +211,9 @@ source_of(struct select_worker *w, const struct select_test *test,
 	return (struct program_source){
 		.rules = w->s->queries->rules,
 		.tree = t,
-		.channels = channel->constant ? &channel->marks.channels : NULL,
+		.channels = channel->constant && !test->open
+				? &channel->marks.channels
+				: NULL,
 		.outline = test->outline,
 		.scratch = &w->scratch,
 		.ops = w->ops,
@@ -239,6 +248,7 @@ compile(struct select_test *test, struct select_worker *w, const struct tree *t,
 	test->n_narrow = 0;
 	test->grown = 0;
 	test->by_tree = !again;
+	test->open = false;
 	head_find(&test->head, t);
 	for (unsigned i = 0; i < SELECT_NAMES; i++)
 		compile_name(test, w, (enum select_name_kind)i, t);
@@ -350,21 +360,54 @@ struct asked {
 	const struct select_marks *channel;
 };
 
+/* The channels of a record: its own and those of the log that it lies in. */
+static struct program_channels
+all_channels(const struct select_worker *w, const struct asked *asked)
+{
+	struct program_channels c = asked->channel->channels;
+
+	for (size_t i = 0; i < sizeof(c.bits) / sizeof(*c.bits); i++)
+		c.bits[i] |= w->log.bits[i];
+	return c;
+}
+
+/* A program that was made for the channel that the tree tells is made anew so
+ * that it asks for the channel; without memory, trees are asked. */
+static void
+open_program(
+    struct select_test *test, struct select_worker *w, const struct tree *t)
+{
+	struct err e;
+
+	select_test_free(test);
+	test->n_narrow = 0;
+	test->open = true;
+	if (compile_queries(test, w, t, &e) == RC_OK)
+		test->grown += select_test_bytes(test);
+	else
+		test->by_tree = true;
+}
+
 /* PROGRAM_YES, PROGRAM_NO or PROGRAM_MAYBE. */
 static uint16_t
 ask_queries(struct select_test *test, struct select_worker *w,
     const struct tree *t, const struct asked *asked)
 {
-	const struct program_channels *const channels =
-	    &asked->channel->channels;
-	const struct program_facts facts = { t->values, channels, &w->scratch };
+	const struct program_channels channels = all_channels(w, asked);
+	const struct program_facts facts = { t->values, &channels,
+		&w->scratch };
+	const bool more =
+	    memcmp(&channels, &asked->channel->channels, sizeof(channels)) != 0;
 
+	if (!test->by_tree && !test->open && more &&
+	    test->names[SELECT_NAME_CHANNEL].constant)
+		open_program(test, w, t);
 	if (!test->by_tree)
 		return program_answer(
-		    narrow(test, t->values, asked->id, channels), &facts);
+		    narrow(test, t->values, asked->id, &channels), &facts);
 	struct program_source s = source_of(w, test, t);
 	struct program answer;
-	s.channels = channels;
+	s.channels = &channels;
 	s.now = true;
 	program_make(&answer, &s);
 	return answer.entry;

@@ -87,6 +87,11 @@ enum rc select_worker_create(
     struct select_worker **wp, const struct select *s, struct err *e);
 void select_worker_destroy(struct select_worker *w);
 
+/* The records that come next lie in a log that these channels of the queries
+ * name, whatever their own channel is. None at first. */
+void select_worker_log(
+    struct select_worker *w, const struct program_channels *log);
+
 /* The program for records with one id, in one channel. */
 struct select_narrow {
 	struct select_narrow *next;
@@ -106,6 +111,8 @@ struct select_test {
 	size_t grown; /* bytes that came since the caller looked */
 	bool outline;
 	bool by_tree; /* there is no program: the queries ask each tree */
+	bool open;    /* the program asks for the channel, though the tree tells
+		       * it: a source has added channels to it */
 };
 
 void select_init(struct select *s);

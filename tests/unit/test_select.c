@@ -271,6 +271,45 @@ every_verdict_has_a_name(void **state)
 	}
 }
 
+/* A record lies in the log that its source is, too; and not any more when the
+ * next source comes. */
+static void
+logs_add_channels(void **state)
+{
+	static const char queries[] = "ForwardedEvents!*[System[EventID=4624]]";
+	const struct value values[] = { wide_value("Security"),
+		hex_value(VALUE_U16, "1012"), utf8_value("") };
+	const struct tree trees[] = { sample_tree(literals, NULL, 0),
+		sample_tree(holes, values, COUNT(values)) };
+	const struct program_channels none = { { 0 } };
+
+	(void)state;
+	start("any");
+	criteria.queries = calloc(1, sizeof(*criteria.queries));
+	queries_init(criteria.queries, 0);
+	assert_ok(queries_add(
+	    criteria.queries, "--query", span_str(queries), &error));
+	assert_ok(queries_end(criteria.queries, &error));
+	const struct program_channels log =
+	    queries_channels(criteria.queries, "forwardedevents");
+	for (size_t i = 0; i < 2 * COUNT(trees); i++) {
+		const struct tree *const t = &trees[i / 2];
+		struct select_worker *w;
+		struct select_test test;
+		assert_ok(select_worker_create(&w, &criteria, &error));
+		assert_ok(select_compile(&test, w, t, i % 2 != 0, &error));
+		assert_int_equal(select_run(&test, w, t), SELECT_QUERY);
+		for (unsigned turn = 0; turn < 2; turn++) {
+			select_worker_log(w, &log);
+			assert_int_equal(select_run(&test, w, t), SELECT_KEEP);
+			select_worker_log(w, &none);
+			assert_int_equal(select_run(&test, w, t), SELECT_QUERY);
+		}
+		select_test_free(&test);
+		select_worker_destroy(w);
+	}
+}
+
 int
 main(void)
 {
@@ -295,6 +334,7 @@ main(void)
 		cmocka_unit_test_teardown(
 		    a_record_without_time_is_counted_apart, finish),
 		cmocka_unit_test_teardown(the_first_reason_counts, finish),
+		cmocka_unit_test_teardown(logs_add_channels, finish),
 		cmocka_unit_test(every_verdict_has_a_name),
 	};
 
