@@ -44,3 +44,14 @@ tree_leaf(const struct node *parent)
 		return NULL;
 	return k;
 }
+
+const struct node *
+tree_array(const struct node *element, const struct value *values)
+{
+	const struct node *const leaf = tree_leaf(element);
+
+	if (leaf == NULL || leaf->kind != NODE_HOLE || element->attrs != NULL ||
+	    !span_eq(element->name, SPAN("Data")))
+		return NULL;
+	return (values[leaf->hole].type & VALUE_ARRAY) != 0 ? leaf : NULL;
+}

@@ -59,6 +59,12 @@ const struct node *tree_attr(const struct node *element, struct span name);
  * none or several. */
 const struct node *tree_leaf(const struct node *parent);
 
+/* The hole with the array that is all that an unnamed Data holds, or NULL.
+ * Windows shows such a Data as one Data for each item, and an empty array as
+ * one empty Data. */
+const struct node *tree_array(
+    const struct node *element, const struct value *values);
+
 /* The value of a leaf. */
 static inline const struct value *
 tree_value(const struct node *leaf, const struct value *values)

@@ -129,53 +129,146 @@ value(struct plan *p, const struct node *n, const struct tree *t)
 	plan_lit(p, "}");
 }
 
+/* --- unnamed Data with an array ------------------------------------------- */
+
+/* The items as JSON strings with commas between. */
+static void
+put_strings(struct buf *out, const struct value *array)
+{
+	struct value item = { .p = NULL };
+	bool more = value_next(array, &item);
+
+	for (bool first = true; more || first; first = false) {
+		buf_str(out, first ? "\"" : ",\"");
+		if (more)
+			xmlout_windows_value(out, &item);
+		buf_byte(out, '"');
+		more = more && value_next(array, &item);
+	}
+}
+
+/* The same as a list, but for a single item. */
+static void
+put_list(struct buf *out, const struct value *array)
+{
+	struct value item;
+	const bool many = value_item(array, 1, &item);
+
+	if (many)
+		buf_byte(out, '[');
+	put_strings(out, array);
+	if (many)
+		buf_byte(out, ']');
+}
+
+/* The same as members param1, param2; the first at that place. */
+static void
+put_params(struct buf *out, const struct value *array, unsigned place)
+{
+	struct value item = { .p = NULL };
+	bool more = value_next(array, &item);
+
+	for (bool first = true; more || first; first = false) {
+		buf_fmt(out, "%s\"param%u\":\"", first ? "" : ",", place++);
+		if (more)
+			xmlout_windows_value(out, &item);
+		buf_byte(out, '"');
+		more = more && value_next(array, &item);
+	}
+}
+
+/* ------------------------------------------------------------------------- */
+
+/* One of several values in a list: an array adds all of its items. */
+static void
+list_item(struct plan *p, const struct list *l, const struct node *n)
+{
+	const struct node *const array = tree_array(n, l->t->values);
+
+	if (array != NULL)
+		plan_leaf(p, array, put_strings);
+	else
+		value(p, n, l->t);
+}
+
 /* One value, or a list of those that have the name. */
 static void
 values(struct plan *p, const struct list *l, const struct node *n)
 {
+	const struct node *const array = tree_array(n, l->t->values);
 	const struct node *more = next_of_name(l, n);
 
+	if (more == NULL && array != NULL) {
+		plan_leaf(p, array, put_list);
+		return;
+	}
 	if (more == NULL) {
 		value(p, n, l->t);
 		return;
 	}
 	plan_lit(p, "[");
-	value(p, n, l->t);
+	list_item(p, l, n);
 	for (; more != NULL; more = next_of_name(l, more)) {
 		plan_lit(p, ",");
-		value(p, more, l->t);
+		list_item(p, l, more);
 	}
 	plan_lit(p, "]");
 }
 
-/* A name by place, for those that have none. */
+/* The place of a field among the elements of a list. */
+struct place {
+	unsigned n;
+	bool moves; /* behind an array: it depends on the record */
+};
+
 static void
-place_name(struct plan *p, unsigned place)
+place_name(struct plan *p, const struct place *at)
 {
 	char text[32];
 
-	(void)snprintf(text, sizeof(text), "param%u", place);
+	if (at->moves) {
+		plan_lit(p, "\"param");
+		plan_place(p, at->n);
+		plan_lit(p, "\":");
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "param%u", at->n);
 	plan_name(p, span_str(text));
+}
+
+/* A field that has no name but its place. */
+static void
+by_place(struct plan *p, const struct node *n, const struct tree *t,
+    struct place *at)
+{
+	const struct node *const array = tree_array(n, t->values);
+
+	if (array != NULL) {
+		plan_places(p, array, put_params, at->n);
+		at->moves = true;
+		return;
+	}
+	place_name(p, at);
+	value(p, n, t);
 }
 
 static void
 members(struct plan *p, const struct list *l, bool comma)
 {
 	const struct node *before = NULL;
-	unsigned place = 0;
+	struct place at = { 0, false };
 
 	for (const struct node *n = first_element(l->kids); n != NULL;
 	     before = n, n = first_element(n->next)) {
 		const struct span name = name_of(l, n);
-		place++;
+		at.n++;
 		if (name.n != 0 && !is_first(l, n, before))
 			continue;
 		if (comma)
 			plan_lit(p, ",");
 		comma = true;
 		if (name.n == 0) {
-			place_name(p, place);
-			value(p, n, l->t);
+			by_place(p, n, l->t, &at);
 		} else {
 			plan_name(p, name);
 			values(p, l, n);

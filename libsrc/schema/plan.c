@@ -100,6 +100,39 @@ plan_op(struct plan *p, enum plan_op_kind kind)
 	(void)add(p, kind);
 }
 
+static void
+add_items(struct plan *p, enum plan_op_kind kind, const struct plan_op *how)
+{
+	struct plan_op *const op = add(p, kind);
+
+	if (op == NULL)
+		return;
+	op->hole = how->hole;
+	op->items = how->items;
+}
+
+void
+plan_items(
+    struct plan *p, const struct node *hole, plan_items_fn *put, unsigned at)
+{
+	add_items(p, PLAN_ITEMS,
+	    &(struct plan_op){ .hole = hole->hole, .items = { put, at } });
+}
+
+void
+plan_places(
+    struct plan *p, const struct node *hole, plan_items_fn *put, unsigned at)
+{
+	add_items(p, PLAN_PLACES,
+	    &(struct plan_op){ .hole = hole->hole, .items = { put, at } });
+}
+
+void
+plan_place(struct plan *p, unsigned at)
+{
+	add_items(p, PLAN_PLACE, &(struct plan_op){ .items = { NULL, at } });
+}
+
 void
 plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
     enum plan_op_kind kind)

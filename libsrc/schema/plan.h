@@ -73,6 +73,10 @@ enum plan_op_kind {
 	PLAN_FIRST,
 	PLAN_AGAIN, /* what is copied */
 	PLAN_USUAL, /* of eight bytes, which most often are the same */
+
+	PLAN_ITEMS,  /* the items of an array */
+	PLAN_PLACES, /* the same, with a number for each: see plan_places() */
+	PLAN_PLACE,  /* such a number */
 };
 
 #define PLAN_STEP 32U       /* literals are copied in steps of so many bytes */
@@ -124,6 +128,11 @@ void plan_put_name(
 typedef void plan_join_fn(
     struct buf *out, const struct value *const v[PLAN_JOIN_MAX]);
 
+/* Writes all items of an array; `at` is a number that the schema chose. An
+ * array without items counts as one empty item. */
+typedef void plan_items_fn(
+    struct buf *out, const struct value *array, unsigned at);
+
 /* A member of an object that is left out where a record has no value for it:
  * nothing, or "-". */
 enum plan_member_kind {
@@ -173,6 +182,10 @@ struct plan_op {
 		const struct plan_check *check; /* PLAN_CHECKED */
 		const struct plan_names *names; /* PLAN_NAME */
 		size_t least; /* PLAN_UNLESS: bytes without the values */
+		struct {
+			plan_items_fn *put;
+			unsigned at;
+		} items; /* PLAN_ITEMS, PLAN_PLACES, PLAN_PLACE */
 		struct {
 			plan_put_fn *put; /* of others */
 			uint64_t of;      /* the value that is usual */
@@ -260,6 +273,18 @@ void plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
  * while the plan does. */
 void plan_object(struct plan *p, const struct plan_object *what,
     const struct node *const leaf[PLAN_JOIN_MAX]);
+
+/* The items of the array in a hole. */
+void plan_items(
+    struct plan *p, const struct node *hole, plan_items_fn *put, unsigned at);
+
+/* Numbers of fields by their place in a list where an array takes a place for
+ * each of its items. `at` is the place if every array before had one item:
+ * plan_places() gives `put` the real place of the first item, plan_place()
+ * appends the real place as decimal digits. */
+void plan_places(
+    struct plan *p, const struct node *hole, plan_items_fn *put, unsigned at);
+void plan_place(struct plan *p, unsigned at);
 
 void plan_op(struct plan *p, enum plan_op_kind kind);
 void plan_end(struct plan *p);

@@ -19,8 +19,9 @@ struct pen {
 	const uint8_t *end;
 	struct plan *plan;
 	struct buf *out;
-	size_t begun; /* bytes of the buffer at PLAN_BEGIN */
-	size_t time;  /* and where PLAN_TIME wrote how many */
+	size_t begun;   /* bytes of the buffer at PLAN_BEGIN */
+	unsigned moved; /* places that arrays took beyond one each */
+	size_t time;    /* and where PLAN_TIME wrote how many */
 	size_t time_n;
 };
 

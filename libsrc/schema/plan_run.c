@@ -198,6 +198,25 @@ put_usual(struct pen *pen, const struct plan_op *op, const struct value *values)
 	return true;
 }
 
+static bool
+put_items(struct pen *pen, const struct plan_op *op, const struct value *values)
+{
+	const struct value *const array = &values[op->hole];
+	struct value item = { .p = NULL };
+
+	pen_lift(pen);
+	if (op->kind == PLAN_ITEMS) {
+		op->items.put(pen->out, array, op->items.at);
+		return pen_lower(pen, 0);
+	}
+	op->items.put(pen->out, array, op->items.at + pen->moved);
+	if (value_next(array, &item)) {
+		while (value_next(array, &item))
+			pen->moved++;
+	}
+	return pen_lower(pen, 0);
+}
+
 static inline bool
 run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
     struct plan_facts *facts)
@@ -241,6 +260,12 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		return put_copy(pen, op);
 	case PLAN_USUAL:
 		return put_usual(pen, op, values);
+	case PLAN_ITEMS:
+	case PLAN_PLACES:
+		return put_items(pen, op, values);
+	case PLAN_PLACE:
+		pen->w = num_u64(pen->w, op->items.at + pen->moved);
+		break;
 	case PLAN_OBJECT:
 		return plan_put_object(pen, op, values);
 	case PLAN_KEY:

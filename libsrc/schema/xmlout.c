@@ -85,6 +85,51 @@ xmlout_value(struct buf *out, const struct value *v)
 	put_value(out, v, false);
 }
 
+static bool
+is_guid(const struct value *v)
+{
+	return v->type == VALUE_GUID && value_is_sized(v);
+}
+
+void
+xmlout_windows_value(struct buf *out, const struct value *v)
+{
+	const bool guid = is_guid(v);
+
+	buf_str(out, guid ? "{" : "");
+	value_json(out, v);
+	buf_str(out, guid ? "}" : "");
+}
+
+static void
+new_line(struct buf *out, unsigned depth)
+{
+	buf_str(out, "\\r\\n");
+	for (unsigned i = 0; i < depth; i++)
+		buf_str(out, "  ");
+}
+
+/* An unnamed Data for each item of its array. Each has a line of its own, at
+ * that depth, unless that is 0. */
+static void
+put_items(struct buf *out, const struct value *array, unsigned depth)
+{
+	struct value item = { .p = NULL };
+	bool more = value_next(array, &item);
+
+	for (bool first = true; more || first; first = false) {
+		if (!first && depth != 0)
+			new_line(out, depth);
+		buf_str(out, "<Data>");
+		if (more && value_is_text(&item))
+			xmlout_value(out, &item);
+		else if (more)
+			xmlout_windows_value(out, &item);
+		buf_str(out, "</Data>");
+		more = more && value_next(array, &item);
+	}
+}
+
 static void
 attributes(struct plan *p, const struct node *n, const struct tree *t)
 {
@@ -104,6 +149,12 @@ attributes(struct plan *p, const struct node *n, const struct tree *t)
 static void
 element(struct plan *p, const struct node *n, const struct tree *t)
 {
+	const struct node *const array = tree_array(n, t->values);
+
+	if (array != NULL) {
+		plan_items(p, array, put_items, 0);
+		return;
+	}
 	plan_lit(p, "<");
 	text_utf8_json(&p->lits, n->name);
 	attributes(p, n, t);
@@ -138,12 +189,6 @@ static bool
 is_plain(const struct value *v)
 {
 	return (v->type & VALUE_ARRAY) == 0 && !value_is_text(v);
-}
-
-static bool
-is_guid(const struct value *v)
-{
-	return v->type == VALUE_GUID && value_is_sized(v);
 }
 
 void
@@ -222,14 +267,6 @@ has_element(const struct node *kids)
 	return kids != NULL;
 }
 
-static void
-new_line(struct plan *p, unsigned depth)
-{
-	plan_lit(p, "\\r\\n");
-	for (unsigned i = 0; i < depth; i++)
-		plan_lit(p, "  ");
-}
-
 static void lined_element(
     struct plan *p, const struct node *n, const struct tree *t, unsigned depth);
 
@@ -254,17 +291,21 @@ lined_content(
 	const bool lines = has_element(n->kids) && only_elements(n->kids, t);
 
 	for (const struct node *k = n->kids; k != NULL; k = k->next) {
+		const struct node *const array = tree_array(k, t->values);
 		if (k->kind != NODE_ELEMENT) {
 			if (!lines)
 				lined_leaf(p, k, t);
 			continue;
 		}
 		if (lines)
-			new_line(p, depth + 1);
-		lined_element(p, k, t, depth + 1);
+			new_line(&p->lits, depth + 1);
+		if (array != NULL)
+			plan_items(p, array, put_items, lines ? depth + 1 : 0);
+		else
+			lined_element(p, k, t, depth + 1);
 	}
 	if (lines)
-		new_line(p, depth);
+		new_line(&p->lits, depth);
 }
 
 static void

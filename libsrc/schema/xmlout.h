@@ -23,9 +23,10 @@ void xmlout_event_data(
 /* Append a value as XML text, JSON-escaped. */
 void xmlout_value(struct buf *out, const struct value *v);
 
-/* Append a leaf as the text that Windows shows, JSON-escaped, not for XML: a
- * GUID is in braces. */
+/* Append a leaf, or a value, as the text that Windows shows, JSON-escaped, not
+ * for XML: a GUID is in braces. */
 void xmlout_windows(
     struct plan *p, const struct node *leaf, const struct tree *t);
+void xmlout_windows_value(struct buf *out, const struct value *v);
 
 #endif

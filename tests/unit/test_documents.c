@@ -197,6 +197,32 @@ unnamed_data_of_ecs_go_by_their_place(void **state)
 }
 
 static void
+an_array_is_a_data_for_each_item(void **state)
+{
+	static const char inside[] =
+	    "<EventData><Data>{0}</Data><Data>x</Data></EventData>";
+	const struct value two =
+	    hex_value(VALUE_ARRAY | VALUE_WSTRING, "61000000 62000000");
+	const struct value none = hex_value(VALUE_ARRAY | VALUE_WSTRING, "");
+
+	(void)state;
+	assert_data(inside, &two, "{\"Data\":[\"a\",\"b\",\"x\"]}");
+	assert_data(inside, &none, "{\"Data\":[\"\",\"x\"]}");
+	assert_data("<EventData><Data>{0}</Data></EventData>", &none,
+	    "{\"Data\":\"\"}");
+	assert_part(&schema_ecs, inside, &two,
+	    ",\"event_data\":{\"param1\":\"a\",\"param2\":\"b\","
+	    "\"param3\":\"x\"}");
+	assert_part(&schema_securityevent, inside, &two,
+	    "\\r\\n  <Data>a</Data>\\r\\n  <Data>b</Data>\\r\\n"
+	    "  <Data>x</Data>\\r\\n</EventData>");
+	/* Inside an element that has text, too, no line is added. */
+	assert_part(&schema_securityevent,
+	    "<EventData>t<Data>{0}</Data></EventData>", &two,
+	    ">t<Data>a</Data><Data>b</Data></EventData>");
+}
+
+static void
 user_data_and_what_is_nested(void **state)
 {
 	static const char inside[] =
@@ -275,6 +301,7 @@ main(void)
 		cmocka_unit_test(what_is_no_value_makes_no_member_of_ecs),
 		cmocka_unit_test(every_value_is_there_in_order),
 		cmocka_unit_test(unnamed_data_of_ecs_go_by_their_place),
+		cmocka_unit_test(an_array_is_a_data_for_each_item),
 		cmocka_unit_test(user_data_and_what_is_nested),
 		cmocka_unit_test(names_of_keywords_and_levels),
 		cmocka_unit_test(a_record_without_a_time_says_so_once),
