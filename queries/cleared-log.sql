@@ -1,5 +1,7 @@
--- Who cleared the audit log.
+-- Who cleared the audit log. Other providers have an event 1102, too.
 SELECT EventTime, Computer, Account, SubjectLogonId, Activity
   FROM SecurityEvent
- WHERE EventID = 1102
+ WHERE Channel = 'Security' COLLATE NOCASE
+   AND EventSourceName = 'Microsoft-Windows-Eventlog' COLLATE NOCASE
+   AND EventID = 1102
  ORDER BY EventTime;

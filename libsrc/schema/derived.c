@@ -254,11 +254,45 @@ compile_target(struct plan *p, const struct schema_event *ev)
 
 /* --- names for numbers --------------------------------------------------- */
 
+/* True for the channels that the connector collects: only there has anybody
+ * seen what it writes, and only there an id has one meaning. */
+static bool
+is_collected(const struct value *channel)
+{
+	static const char applocker_channels[] = "Microsoft-Windows-AppLocker/";
+	const struct span prefix = span_str(applocker_channels);
+	const size_t width = channel->type == VALUE_WSTRING ? 2 : 1;
+	struct value start = *channel;
+
+	if (start.n > prefix.n * width)
+		start.n = (uint32_t)(prefix.n * width);
+	return value_equals_nocase(channel, SPAN("Security")) ||
+	       value_equals_nocase(&start, prefix);
+}
+
+/* " - " and the text of the id, for records of a channel that is collected. */
+static void
+activity_of_channel(struct plan *p, const struct schema_event *ev)
+{
+	const struct node *const channel = ev->head->field[HEAD_CHANNEL];
+	const char *const text = activity_text(ev->id);
+
+	if (text == NULL || channel == NULL)
+		return;
+	const bool literal = channel->kind != NODE_HOLE;
+	if (literal && !is_collected(&channel->value))
+		return;
+	if (!literal)
+		plan_begin(p);
+	plan_lit(p, " - ");
+	plan_lit(p, text);
+	if (!literal)
+		plan_keep_if(p, channel, is_collected);
+}
+
 static void
 compile_activity(struct plan *p, const struct schema_event *ev)
 {
-	const char *const text = activity_text(ev->id);
-
 	row_name(p, "Activity");
 	if (head_value(ev->head, HEAD_EVENT_ID, ev->tree->values) == NULL) {
 		plan_lit(p, "\"\"");
@@ -267,8 +301,7 @@ compile_activity(struct plan *p, const struct schema_event *ev)
 	plan_lit(p, "\"");
 	if (!row_id(p, ev, ""))
 		plan_text(p, ev->head->field[HEAD_EVENT_ID], ev->tree);
-	plan_lit(p, text == NULL ? "" : " - ");
-	plan_lit(p, text == NULL ? "" : text);
+	activity_of_channel(p, ev);
 	plan_lit(p, "\"");
 }
 

@@ -228,6 +228,17 @@ plan_unless(struct plan *p, size_t least)
 		op->least = least;
 }
 
+void
+plan_keep_if(struct plan *p, const struct node *hole, plan_test_fn *test)
+{
+	struct plan_op *const op = add(p, PLAN_KEEP_IF);
+
+	if (op == NULL)
+		return;
+	op->hole = hole->hole;
+	op->test = test;
+}
+
 static bool
 is_hole(const struct node *leaf)
 {

@@ -54,6 +54,7 @@ enum plan_op_kind {
 	 * empty. */
 	PLAN_BEGIN,
 	PLAN_UNLESS,
+	PLAN_KEEP_IF, /* or unless a value passes a test */
 
 	/* The text of a value of a type that the tree tells, without quotes:
 	 * written without a call. */
@@ -128,6 +129,8 @@ void plan_put_name(
 typedef void plan_join_fn(
     struct buf *out, const struct value *const v[PLAN_JOIN_MAX]);
 
+typedef bool plan_test_fn(const struct value *v);
+
 /* Writes all items of an array; `at` is a number that the schema chose. An
  * array without items counts as one empty item. */
 typedef void plan_items_fn(
@@ -181,7 +184,8 @@ struct plan_op {
 		plan_put_fn *put;               /* PLAN_VALUE, PLAN_SID */
 		const struct plan_check *check; /* PLAN_CHECKED */
 		const struct plan_names *names; /* PLAN_NAME */
-		size_t least; /* PLAN_UNLESS: bytes without the values */
+		size_t least;       /* PLAN_UNLESS: bytes without the values */
+		plan_test_fn *test; /* PLAN_KEEP_IF */
 		struct {
 			plan_items_fn *put;
 			unsigned at;
@@ -263,6 +267,10 @@ void plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
  * more of it than `least` bytes. Not one inside the other. */
 void plan_begin(struct plan *p);
 void plan_unless(struct plan *p, size_t least);
+
+/* Ends plan_begin(), too: a record keeps what was appended in between only if
+ * its value of the hole passes the test. */
+void plan_keep_if(struct plan *p, const struct node *hole, plan_test_fn *test);
 
 /* What a function makes of several leaves; the tree must stay while the plan
  * does. */

@@ -76,6 +76,23 @@ put_source(uint8_t *w, const struct plan_facts *facts)
 	return put_string(w, inferred, sizeof(inferred) - 1);
 }
 
+/* The operations that write the record's time, or where it is from. */
+static void
+put_times(struct pen *pen, const struct plan_op *op, struct plan_facts *facts)
+{
+	if (op->kind == PLAN_TIME) {
+		pen->w = put_time(pen, facts);
+		return;
+	}
+	if (op->kind == PLAN_TIME_TAIL)
+		pen->w =
+		    put_created(pen, SPAN(",\"TimeCreated_CF\":\""), facts);
+	if (op->kind == PLAN_TIME_CREATED)
+		pen->w = put_created(pen, SPAN(",\"time_created\":\""), facts);
+	else
+		pen->w = put_source(pen->w, facts);
+}
+
 static void
 put_join(struct buf *out, const struct plan_op *op, const struct value *values)
 {
@@ -272,24 +289,20 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		pen->w = put_string(pen->w, facts->key, PLAN_KEY_HEX);
 		break;
 	case PLAN_TIME:
-		pen->w = put_time(pen, facts);
-		break;
 	case PLAN_TIME_TAIL:
-		pen->w =
-		    put_created(pen, SPAN(",\"TimeCreated_CF\":\""), facts);
-		pen->w = put_source(pen->w, facts);
-		break;
 	case PLAN_TIME_CREATED:
-		pen->w = put_created(pen, SPAN(",\"time_created\":\""), facts);
-		break;
 	case PLAN_TIME_SOURCE:
-		pen->w = put_source(pen->w, facts);
+		put_times(pen, op, facts);
 		break;
 	case PLAN_BEGIN:
 		pen->begun = (size_t)(pen->w - pen->out->p);
 		break;
 	case PLAN_UNLESS:
 		take_back(pen, op->least);
+		break;
+	case PLAN_KEEP_IF:
+		if (!op->test(&values[op->hole]))
+			pen->w = pen->out->p + pen->begun;
 		break;
 	case PLAN_LITERAL:
 		break;

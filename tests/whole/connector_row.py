@@ -182,6 +182,11 @@ def derived_columns(row, event, facts):
     text = facts.texts.get(number)
     row['EventID'] = '' if event.head('EventID') is None \
         else integer(event.head('EventID'))
+    # The connector's texts are for the channels that it collects.
+    channel = (event.head('Channel') or '').lower()
+    if channel != 'security' and \
+            not channel.startswith('microsoft-windows-applocker/'):
+        text = None
     row['Activity'] = '' if event.head('EventID') is None else \
         event.head('EventID') + (' - ' + text if text else '')
     level = event.head('Level')

@@ -31,7 +31,19 @@ PLANTED = '\n'.join(
      'SubjectDomainName = CORP',
      'event 4732\nTargetUserName = Users\nTargetSid = S-1-5-32-545',
      'event 1102\ntime 2024-05-01T14:00:00Z\nSubjectUserName = mallory\n'
-     'SubjectDomainName = CORP', ''])
+     'SubjectDomainName = CORP'] +
+    # The same ids and fields of other providers and in other channels.
+    [line for event in (
+        'event 1102\ntime 2024-05-01T15:00:00Z\nSubjectUserName = eve',
+        'event 4625 x6\ntime 2024-05-01T15:00:00Z\n'
+        'IpAddress = 203.0.113.80',
+        'event 4624\ntime 2024-05-01T15:00:01Z\n'
+        'IpAddress = 203.0.113.80',
+        'event 4732\ntime 2024-05-01T15:00:02Z\nTargetSid = S-1-5-32-544\n'
+        'MemberSid = S-1-5-21-7-7-7-1001')
+     for line in (event + '\nprovider AD FS Auditing',
+                  event + '\nchannel Application',
+                  event + '\nchannel AD FS/Admin\nprovider AD FS')] + [''])
 FOUND = {
     'failed-then-success': [{
         'EventTime': '2024-05-01 10:03:00.0000000', 'IpAddress': ATTACKER,
@@ -53,7 +65,7 @@ def database(mkevtx, evtxstage, evtxload_path, tmp_path_factory):
     mkevtx(folder / 'planted.evtx', text=PLANTED)
     mkevtx(folder / 'noise.evtx', '--events', '4634:300,4688:100,4776:50',
            '--start', '2024-05-01')
-    done = evtxstage('-s', 'common', '-o', folder / 'staging', folder)
+    done = evtxstage('-s', 'any', '-o', folder / 'staging', folder)
     assert done.status == 0, done.err
     done = run([evtxload_path, '--target', 'sqlite:%s' % (folder / 'a.db'),
                 folder / 'staging'])
@@ -80,5 +92,7 @@ def test_each_query_is_there_in_both_languages():
         ids = [set(re.findall(r'\b(?:4\d{3}|1102)\b', t)) for t in (kql, sql)]
         assert ids[0] == ids[1] != set()
         assert 'TimeCreated_CF' in kql and 'RecordKey_CF' in kql
+        for text in (kql, sql):
+            assert text.count('Channel') == text.count('EventSourceName') > 0
         assert kql.splitlines()[0].lstrip('/ ') == \
             sql.splitlines()[0].lstrip('- ')

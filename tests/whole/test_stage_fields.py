@@ -100,3 +100,38 @@ def test_key_of_an_array_is_that_of_a_data_for_each_item(evtxstage, mkevtx,
         row, = evtxstage('-o', '-', '-s', 'any', log).rows
         keys.append(row['RecordKey_CF'])
     assert keys[0] == keys[1]
+
+
+# --- Activity --------------------------------------------------------------
+
+@pytest.mark.parametrize('decoder', DECODERS)
+@pytest.mark.parametrize('channel, text', [
+    ('Security', True), ('security', True),
+    ('Microsoft-Windows-AppLocker/EXE and DLL', True),
+    ('Microsoft-Windows-AppLocker/Packaged app-Execution', True),
+    ('Application', False), ('System', False), ('Security2', False),
+    ('Securit', False), ('Microsoft-Windows-AppLocker', False),
+    ('AD FS/Admin', False), (None, False)])
+def test_activity_has_a_text_only_where_the_connector_collects(
+        evtxstage, mkevtx, tmp_path, decoder, channel, text):
+    where = 'lack channel' if channel is None else 'channel ' + channel
+    # Of whichever provider, and with the channel as a value or in the template.
+    log = mkevtx(tmp_path / 'log.evtx', text=''.join(
+        'event 4634\nstyle %s\nid 501\nprovider %s\n%s\n' % (style, p, where)
+        for style in ('realtime', 'classic')
+        for p in ('EventSystem', 'AD FS Auditing')))
+    rows = evtxstage('-o', '-', '-s', 'any', '--decoder', decoder, log).rows
+    want = '501 - The Desktop Window Manager is experiencing heavy resource ' \
+        'contention.' if text else '501'
+    assert [row['Activity'] for row in rows] == [want] * 4
+
+
+def test_records_of_a_template_have_the_activity_of_their_own_channel(
+        evtxstage, mkevtx, tmp_path):
+    channels = ['Security', 'Application', 'Security', 'System', 'Security']
+    log = mkevtx(tmp_path / 'log.evtx', text=''.join(
+        'event 4634\nstyle classic\nchannel %s\n' % c for c in channels))
+    rows = evtxstage('-o', '-', '-s', 'any', log).rows
+    assert [row['Activity'] for row in rows] == [
+        '4634 - An account was logged off.' if c == 'Security' else '4634'
+        for c in channels]
