@@ -63,6 +63,7 @@ static const char help[] =
     "  --max-dead N       stop when more records are refused (10000)\n"
     "  -n, --dry-run      show the plan; send and keep nothing\n"
     "  --row              probe: send one marked row, too\n"
+    "  --without-recovered   leave hidden and old records out\n"
     "  --error-if-empty   exit 4 when nothing is left to load\n"
     "  --json             one JSON object on standard output\n"
     "  --progress WHEN    auto, always or never\n"
@@ -141,6 +142,18 @@ open_source(const char *dir, struct load_source *s, struct err *e)
 	return RC_OK;
 }
 
+/* What is left out is said: the counts of the load do not have it. */
+static void
+leave_recovered(const struct options *o, struct reader *r)
+{
+	if (o->value[SET_WITHOUT_RECOVERED] == NULL)
+		return;
+	const uint64_t n = reader_leave_recovered(r);
+	if (n != 0 && o->value[SET_QUIET] == NULL)
+		cli_say(PROGRAM, "%s: %llu recovered records are left out",
+		    reader_dir(r), (unsigned long long)n);
+}
+
 static void
 close_sources(struct load_source *sources, size_t n)
 {
@@ -165,6 +178,8 @@ open_sources(const struct options *o, struct load_source **out, struct err *e)
 		    "STAGING");
 	for (size_t i = 0; rc == RC_OK && i < n; i++)
 		rc = open_source(o->operands[i], &sources[i], e);
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		leave_recovered(o, sources[i].reader);
 	return rc;
 }
 

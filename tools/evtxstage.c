@@ -177,7 +177,8 @@ list_options(struct stage *s)
 	put_option(&s->facts, "log_name", o->log_name);
 	put_option(&s->facts, "schema", o->schema_name);
 	put_option(&s->facts, "decoder", o->decoder_name);
-	put_option(&s->facts, "recover", o->recover ? o->recover_text : NULL);
+	put_option(&s->facts, "recover",
+	    o->recover != RECOVER_HIDDEN ? o->recover_text : NULL);
 	put_option(&s->facts, "provenance", o->provenance_text);
 	put_option(&s->facts, "case", o->case_id);
 	put_option(&s->facts, "eventdata", o->eventdata_text);
@@ -273,6 +274,14 @@ starts_anew(const struct stage *s)
 	       s->o.selection.now == NULL;
 }
 
+/* Who only looks reads no hidden records: naming them is enough. */
+static enum recover_what
+recovers(const struct stage_options *o)
+{
+	return o->info && o->recover == RECOVER_HIDDEN ? RECOVER_NONE
+						       : o->recover;
+}
+
 static enum rc
 convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
@@ -280,7 +289,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.worker = { s->o.decoder,
 		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id,
 			s->o.dedupe != DEDUPE_NONE },
-		    s->o.recover },
+		    recovers(&s->o) },
 		.scratch = stage_sandbox_scratch(),
 		.unpack = s->o.in.unpack,
 		.nesting = s->o.in.nesting,

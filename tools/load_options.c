@@ -57,6 +57,8 @@ static const struct {
 	[SET_TABLE] = { "table", 0, false, NULL, NULL },
 	[SET_PROGRESS] = { "progress", 0, false, "EVTXLOAD_PROGRESS", NULL },
 	[SET_DRY_RUN] = { "dry-run", 'n', true, NULL, NULL },
+	[SET_WITHOUT_RECOVERED] = { "without-recovered", 0, true,
+	    "EVTXLOAD_WITHOUT_RECOVERED", NULL },
 	[SET_ERROR_IF_EMPTY] = { "error-if-empty", 0, true,
 	    "EVTXLOAD_ERROR_IF_EMPTY", NULL },
 	[SET_JSON] = { "json", 0, true, "EVTXLOAD_JSON", NULL },

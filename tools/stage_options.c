@@ -42,9 +42,11 @@ const char stage_options_help[] =
     "manual\n"
     "      --archive-password-file FILE   of an encrypted zip\n"
     "      --decoder NAME     native (default), libevtx or both\n"
-    "      --recover WHAT     none (default), or slack: old records in free "
-    "space,\n"
-    "                         marked, in segments of their own\n"
+    "      --recover WHAT     hidden (default): records swallowed by others; "
+    "slack:\n"
+    "                         old ones in free space, too; none. Marked, in "
+    "segments\n"
+    "                         of their own\n"
     "      --provenance HOW   what lines say of where they are from: none, "
     "key\n"
     "                         (RecordKey_CF; raw: none), or full\n"
@@ -492,13 +494,14 @@ read_line_options(struct stage_options *o, struct err *e)
 static enum rc
 read_recover(struct stage_options *o, struct err *e)
 {
-	static const char *const names[] = { "none", "slack", NULL };
-	int what = 0;
+	static const char *const names[] = { "none", "hidden", "slack", NULL };
+	int what = RECOVER_HIDDEN;
 
 	const enum rc rc = read_choice(
 	    &(struct choice){ "recover", o->recover_text, names }, &what, e);
-	o->recover = what != 0;
-	if (rc == RC_OK && o->recover && o->decoder->late == NULL)
+	o->recover = (enum recover_what)what;
+	if (rc == RC_OK && o->recover == RECOVER_SLACK &&
+	    o->decoder->learn == NULL)
 		return usage(e, "--recover slack is not for --decoder ",
 		    o->decoder->name);
 	return rc;

@@ -56,7 +56,7 @@ struct stage_options {
 	const struct schema *schema;
 	struct schema_options line;
 	const struct decoder_kind *decoder;
-	bool recover; /* old records in free space */
+	enum recover_what recover;
 	struct select select;
 };
 

@@ -61,7 +61,7 @@ say_beside(const struct account *a)
 	cli_row_some(stderr, "borrowed", a->borrowed,
 	    "  read with the template of another chunk");
 	cli_row_some(stderr, "recovered", a->recovered,
-	    "  old, from free space; beside those found");
+	    "  written, apart from those found");
 	cli_row_some(stderr, "disagreed", a->disagreements,
 	    "  read differently by the two decoders");
 	cli_row_some(stderr, "one-sided", a->one_sided,

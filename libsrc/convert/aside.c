@@ -20,7 +20,7 @@ struct aside {
 	const char *dir;
 	uint64_t at;  /* the next byte to read */
 	uint64_t end; /* bytes written */
-	uint64_t counts[2];
+	uint64_t counts[ASIDE_KINDS];
 	uint64_t crc; /* of what was written */
 };
 
@@ -47,9 +47,9 @@ aside_destroy(struct aside *a)
 }
 
 uint64_t
-aside_count(const struct aside *a, bool old)
+aside_count(const struct aside *a, enum aside_kind kind)
 {
-	return a->counts[old ? 1 : 0];
+	return a->counts[kind];
 }
 
 static enum rc
@@ -99,8 +99,9 @@ enum rc
 aside_save(struct aside *a, struct save *s, struct err *e)
 {
 	save_u64(s, "aside_bytes", &a->end);
-	save_u64(s, "aside_orphans", &a->counts[0]);
-	save_u64(s, "aside_old", &a->counts[1]);
+	save_u64(s, "aside_orphans", &a->counts[ASIDE_ORPHAN]);
+	save_u64(s, "aside_hidden", &a->counts[ASIDE_HIDDEN]);
+	save_u64(s, "aside_old", &a->counts[ASIDE_OLD]);
 	save_u64(s, "aside_crc", &a->crc);
 	if (save_reads(s))
 		return go_back(a, e);
@@ -126,7 +127,7 @@ aside_put(struct aside *a, const struct aside_chunk *c, const uint8_t *bytes,
 	if (a->fd == -1)
 		rc = open_file(a, e);
 	for (size_t i = 0; i < c->n_records; i++)
-		a->counts[records[i].old ? 1 : 0]++;
+		a->counts[records[i].kind]++;
 	if (rc == RC_OK)
 		rc = put(a, span_of(c, sizeof(*c)), e);
 	if (rc == RC_OK)

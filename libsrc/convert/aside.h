@@ -12,14 +12,25 @@
 #include "util/err.h"
 #include "util/save.h"
 
-/* Of one chunk; the shortest record that is set aside has 40 bytes. */
-#define ASIDE_RECORDS_MAX (CHUNK_BYTES / 40)
+/* Of one chunk; no two headers are nearer to each other than a header has
+ * bytes. */
+#define ASIDE_RECORDS_MAX (CHUNK_BYTES / 24)
+
+/* Why a record is read late. */
+enum aside_kind {
+	ASIDE_ORPHAN, /* its template is missing */
+	ASIDE_HIDDEN, /* by another record */
+	ASIDE_OLD,    /* in free space */
+	ASIDE_KINDS,
+};
 
 /* A record that is read late. */
 struct aside_record {
 	uint32_t offset; /* of its header in the chunk */
-	bool old;        /* in free space; else an orphan */
-	uint64_t before; /* time of the record before it, 0 if unknown */
+	enum aside_kind kind;
+	uint64_t before;    /* time of the record before it, 0 if unknown */
+	uint64_t by_id;     /* of a hidden one: the id in the header of the */
+	uint32_t by_offset; /* record that hides it, and its place */
 };
 
 struct aside_chunk {
@@ -37,8 +48,8 @@ enum rc aside_create(
     struct aside **ap, int dirfd, const char *dir, struct err *e);
 void aside_destroy(struct aside *a); /* takes NULL */
 
-/* How many records were set aside: orphans, or old ones. */
-uint64_t aside_count(const struct aside *a, bool old);
+/* How many records of a kind were set aside. */
+uint64_t aside_count(const struct aside *a, enum aside_kind kind);
 
 enum rc aside_put(struct aside *a, const struct aside_chunk *c,
     const uint8_t *bytes, const struct aside_record *records, struct err *e);

@@ -229,8 +229,10 @@ consume_late(struct run *r, struct job *j, struct err *e)
 	account_add(&s->account, a);
 	rc = count_logs(r, j, e);
 	if (rc == RC_OK)
-		rc = write_chunks(
-		    r, j, j->aside[0].record.old ? "recovered" : "borrowed", e);
+		rc = write_chunks(r, j,
+		    j->aside[0].record.kind == ASIDE_ORPHAN ? "borrowed"
+							    : "recovered",
+		    e);
 	return rc == RC_OK ? write_job(r, j, a->emitted + a->recovered, e) : rc;
 }
 

@@ -157,10 +157,26 @@ convert_drain(struct run *r, struct err *e)
 	return rc;
 }
 
-/* The next chunk that was set aside, with its orphans or its old records, as a
- * job; without any, it is idle again. */
+/* Give a job the records of a kind that were set aside of a chunk. */
 static enum rc
-submit_aside(struct run *r, bool old, struct err *e)
+take_kind(struct job *j, const struct aside_chunk *c,
+    const struct aside_record *records, enum aside_kind kind, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < c->n_records; i++) {
+		const struct job_aside one = { 0, c->n, records[i] };
+		if (records[i].kind == kind)
+			rc = job_add_aside(j, &one, e);
+	}
+	return rc;
+}
+
+/* The next chunk that was set aside, with its records of the kinds from `first`
+ * to `last`, as a job; without any, it is idle again. */
+static enum rc
+submit_aside(
+    struct run *r, enum aside_kind first, enum aside_kind last, struct err *e)
 {
 	struct aside_record records[ASIDE_RECORDS_MAX];
 	struct aside_chunk c = { .n = 0 };
@@ -171,11 +187,8 @@ submit_aside(struct run *r, bool old, struct err *e)
 		return rc;
 	rc = aside_next(r->aside, &c, j->bytes, records, e);
 	j->n_aside = 0;
-	for (size_t i = 0; rc == RC_OK && i < c.n_records; i++) {
-		const struct job_aside one = { 0, c.n, records[i] };
-		if (records[i].old == old)
-			rc = job_add_aside(j, &one, e);
-	}
+	for (enum aside_kind k = first; rc == RC_OK && k <= last; k++)
+		rc = take_kind(j, &c, records, k, e);
 	if (rc != RC_OK || j->n_aside == 0) {
 		convert_give_back(r, j);
 		return rc;
@@ -192,16 +205,23 @@ submit_aside(struct run *r, bool old, struct err *e)
 	return convert_check_stop(r, e);
 }
 
-/* Read what was set aside: the orphans, or the old records. */
+/* Read what was set aside: the orphans, or what is recovered. */
 static enum rc
-read_aside(struct run *r, bool old, struct err *e)
+read_aside(struct run *r, bool recovered, struct err *e)
 {
-	if (aside_count(r->aside, old) == 0)
+	const enum aside_kind first = recovered ? ASIDE_HIDDEN : ASIDE_ORPHAN;
+	const enum aside_kind last = recovered ? ASIDE_OLD : ASIDE_ORPHAN;
+	uint64_t n = 0;
+
+	for (enum aside_kind k = first; k <= last; k++)
+		n += aside_count(r->aside, k);
+	if (n == 0)
 		return RC_OK;
-	enum rc rc = writer_turn(r->out, old ? "recovered" : "borrowed", e);
+	enum rc rc =
+	    writer_turn(r->out, recovered ? "recovered" : "borrowed", e);
 	aside_rewind(r->aside);
 	while (rc == RC_OK)
-		rc = submit_aside(r, old, e);
+		rc = submit_aside(r, first, last, e);
 	return rc == RC_END ? convert_drain(r, e) : rc;
 }
 

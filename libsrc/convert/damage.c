@@ -38,6 +38,22 @@ put_borrowed(struct buf *b, const struct damage *d)
 	buf_byte(b, ']');
 }
 
+/* Lines of kind hidden call the id what it is. */
+static void
+put_record(struct buf *b, const struct damage *d)
+{
+	if (d->hidden_by == NULL && d->record != 0)
+		buf_fmt(b, ",\"record\":%llu", (unsigned long long)d->record);
+	if (d->hidden_by == NULL)
+		return;
+	buf_fmt(b,
+	    ",\"record_id\":%llu,\"hidden_by\":{\"record_id\":%llu,"
+	    "\"offset\":%llu}",
+	    (unsigned long long)d->record,
+	    (unsigned long long)d->hidden_by->record,
+	    (unsigned long long)d->hidden_by->offset);
+}
+
 void
 damage_put(struct buf *b, const struct damage *d, const char *reason)
 {
@@ -47,8 +63,7 @@ damage_put(struct buf *b, const struct damage *d, const char *reason)
 	    (unsigned long long)damage_chunk(d->offset));
 	buf_fmt(b, ",\"offset\":%llu,\"length\":%llu",
 	    (unsigned long long)d->offset, (unsigned long long)d->length);
-	if (d->record != 0)
-		buf_fmt(b, ",\"record\":%llu", (unsigned long long)d->record);
+	put_record(b, d);
 	buf_str(b, ",\"reason\":");
 	json_put(b, span_str(reason));
 	if (d->note != NULL)

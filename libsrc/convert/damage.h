@@ -11,10 +11,19 @@
 #include "evtx/decoder.h"
 #include "util/buf.h"
 
+/* The record that hides another one. */
+struct damage_hidden {
+	uint64_t record; /* id in its header */
+	uint64_t offset; /* in the source */
+};
+
+/* The reason of lines of kind hidden. */
+#define DAMAGE_HIDDEN "another record claims its bytes as its own"
+
 struct damage {
 	const char *source;
 	const char *kind; /* record, chunk, region, file, disagreement,
-			   * one-sided, borrowed, recovered, repaired */
+			   * one-sided, borrowed, recovered, repaired, hidden */
 	uint64_t offset;  /* in the source */
 	uint64_t length;
 	uint64_t record; /* id in the record's header; 0: none */
@@ -22,6 +31,7 @@ struct damage {
 	const struct record_note *note; /* of a disagreement, or NULL */
 	const struct catalog_item *const *borrowed; /* templates */
 	size_t n_borrowed;
+	const struct damage_hidden *hidden_by; /* of kind hidden, or NULL */
 };
 
 /* The number of the place of a chunk where the offset is, from 0. */

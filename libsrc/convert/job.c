@@ -6,6 +6,8 @@
 #include "convert/damage.h"
 #include "convert/job.h"
 #include "convert/late.h"
+#include "convert/recover.h"
+#include "evtx/hidden.h"
 
 struct worker {
 	const struct decoder_kind *kind;
@@ -13,7 +15,7 @@ struct worker {
 	struct recorder *recorder;
 	struct catalog *catalog;
 	uint8_t *padded; /* CHUNK_BYTES, for a chunk that was cut short */
-	bool recover;
+	enum recover_what recover;
 	bool says_recovered; /* lines do, without being asked */
 };
 
@@ -77,7 +79,8 @@ worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 	    w->padded == NULL ? err_nomem(e) : catalog_create(&w->catalog, e);
 	/* Who looks for old records must see each that is not. */
 	const struct decoder_options d = { recorder_drop, w->catalog,
-		select_asks_head(o->record.select) && !o->recover };
+		select_asks_head(o->record.select) &&
+		    o->recover != RECOVER_SLACK };
 	if (rc == RC_OK)
 		rc = o->decoder->create(&w->decoder, &d, e);
 	if (rc == RC_OK)
@@ -206,36 +209,11 @@ note_repair(const struct at *a, const struct record *r)
 	note(a, d, r->repaired);
 }
 
-/* Keep a record for the end of the run, when it will be accounted for. */
-static void
-set_aside(const struct at *a, const struct aside_record *record)
+static struct recover
+recover_at(const struct at *a)
 {
-	const struct job_aside one = { a->piece->cut.at, a->piece->cut.n,
-		*record };
-	struct err e;
-
-	if (job_add_aside(a->j, &one, &e) != RC_OK)
-		fail(a->j, &e);
-}
-
-static void
-set_orphan_aside(const struct at *a, const struct chunk_record *h)
-{
-	const struct aside_record r = { h->offset, false, a->j->out.last_time };
-
-	set_aside(a, &r);
-}
-
-/* Old records from one offset to another. */
-static void
-find_old(const struct at *a, const struct chunk *c, uint32_t from, uint32_t end)
-{
-	struct chunk_record h;
-
-	for (; chunk_old(c, from, end, &h); from = h.offset + h.size) {
-		const struct aside_record r = { h.offset, true, 0 };
-		set_aside(a, &r);
-	}
+	return (struct recover){ a->j, &a->piece->cut,
+		a->w->recover != RECOVER_NONE };
 }
 
 /* A record in the used area: old ones may stand before it, and behind the
@@ -244,18 +222,37 @@ static void
 search_before(const struct at *a, const struct chunk *c, uint32_t *from,
     const struct chunk_record *h, bool whole)
 {
-	find_old(a, c, *from, h->offset);
+	const struct recover to = recover_at(a);
+
+	recover_old(&to, c, *from, h->offset);
 	if (h->offset >= *from)
 		*from = h->offset + (whole ? h->size : 1);
 }
 
+/* The next record, and what it hides. */
+static enum rc
+find_record(
+    const struct at *a, const struct chunk *c, struct record *r, struct err *e)
+{
+	const enum rc rc = a->w->kind->next(a->w->decoder, r, e);
+	const bool full = rc == RC_OK && r->content_end != 0 &&
+			  !hidden_fits(&r->header, r->content_end);
+
+	if (full || rc == RC_END || rc == RC_FATAL || r->region)
+		return rc;
+	const struct recover to = recover_at(a);
+	recover_hidden(&to, c, r);
+	return rc;
+}
+
 /* The next record that is not rejected by its outline. */
 static enum rc
-next_record(const struct at *a, struct record *r, struct err *e)
+next_record(
+    const struct at *a, const struct chunk *c, struct record *r, struct err *e)
 {
 	const struct decoder_kind *const kind = a->w->kind;
 	struct lines *const out = &a->j->out;
-	enum rc rc = kind->next(a->w->decoder, r, e);
+	enum rc rc = find_record(a, c, r, e);
 
 	while (rc == RC_OK && r->outline) {
 		rc = recorder_add(a->w->recorder, r, out, e);
@@ -263,7 +260,7 @@ next_record(const struct at *a, struct record *r, struct err *e)
 			return kind->whole(a->w->decoder, r, e);
 		if (rc == RC_OK) {
 			out->account.found++;
-			rc = kind->next(a->w->decoder, r, e);
+			rc = find_record(a, c, r, e);
 		}
 	}
 	return rc;
@@ -279,7 +276,7 @@ convert_records(const struct at *a, const struct chunk *c)
 
 	for (;;) {
 		err_clear(&e);
-		enum rc rc = next_record(a, &r, &e);
+		enum rc rc = next_record(a, c, &r, &e);
 		const struct chunk_record *const h = &r.header;
 		if (rc == RC_END)
 			return from;
@@ -287,10 +284,11 @@ convert_records(const struct at *a, const struct chunk *c)
 			refuse_region(a, h->offset, h->size, e.text);
 			continue;
 		}
-		if (a->w->recover)
+		if (a->w->recover == RECOVER_SLACK)
 			search_before(a, c, &from, h, rc == RC_OK || r.orphan);
 		if (rc == RC_SKIP && r.orphan) {
-			set_orphan_aside(a, h);
+			const struct recover to = recover_at(a);
+			recover_orphan(&to, h);
 			continue;
 		}
 		a->j->out.account.found++;
@@ -396,10 +394,11 @@ job_origin(
 static void
 search_behind(const struct at *a, const struct chunk *c, uint32_t from)
 {
-	if (!a->w->recover || a->j->failed)
+	if (a->w->recover != RECOVER_SLACK || a->j->failed)
 		return;
 	a->w->kind->learn(a->w->decoder, chunk_used_end(c), CHUNK_BYTES);
-	find_old(a, c, from, CHUNK_BYTES);
+	const struct recover to = recover_at(a);
+	recover_old(&to, c, from, CHUNK_BYTES);
 }
 
 static void
@@ -455,7 +454,8 @@ convert_piece(const struct at *a)
 
 	if (cut->kind != CUT_CHUNK) {
 		a->piece->kind = is_zero(bytes) ? JOB_UNUSED : JOB_REGION;
-		if (a->w->recover && a->piece->kind == JOB_REGION)
+		if (a->w->recover == RECOVER_SLACK &&
+		    a->piece->kind == JOB_REGION)
 			search_places(a);
 		return;
 	}

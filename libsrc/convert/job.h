@@ -89,10 +89,17 @@ struct origin job_origin(
 enum rc job_add_aside(
     struct job *j, const struct job_aside *one, struct err *e);
 
+/* What is read besides the records that follow each other. */
+enum recover_what {
+	RECOVER_NONE, /* hidden records are named all the same */
+	RECOVER_HIDDEN,
+	RECOVER_SLACK, /* and old ones in free space */
+};
+
 struct worker_options {
 	const struct decoder_kind *decoder;
 	struct recorder_options record;
-	bool recover; /* set old records in free space aside, too */
+	enum recover_what recover;
 };
 
 struct worker;

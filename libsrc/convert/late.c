@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "convert/damage.h"
@@ -6,6 +7,8 @@
 
 #define BORROWED SPAN(",\"TemplateSource_CF\":\"borrowed\"")
 #define RECOVERED SPAN(",\"Recovered_CF\":true")
+#define FROM_HIDDEN SPAN(",\"RecoveredFrom_CF\":\"hidden\"")
+#define FROM_SLACK SPAN(",\"RecoveredFrom_CF\":\"slack\"")
 #define END SPAN("}\n")
 
 /* A record of a job on its way. */
@@ -81,37 +84,69 @@ count_orphan(struct late *l, enum rc rc)
 		  "checksum is wrong, too");
 }
 
-/* Old records are in no term of the sum, and their times are not the log's. */
-static void
-count_old(struct late *l, enum rc rc, const struct account *before)
+/* Recovered records are in no term of the sum, and their times are not the
+ * log's. True if there is a line. */
+static bool
+count_recovered(struct late *l, enum rc rc, const struct account *before)
 {
 	struct account *const a = &l->j->out.account;
 	const bool kept = a->emitted != before->emitted;
+
+	*a = *before;
+	if (rc == RC_SKIP)
+		a->recovered_damaged++;
+	else if (kept)
+		a->recovered++;
+	else
+		a->recovered_filtered++;
+	if (!kept)
+		return false;
+	if (l->r.n_borrowed != 0)
+		mark(l, BORROWED);
+	if (!l->t->says_recovered)
+		mark(l, RECOVERED);
+	mark(l, l->what->kind == ASIDE_OLD ? FROM_SLACK : FROM_HIDDEN);
+	return true;
+}
+
+static void
+count_old(struct late *l, enum rc rc, const struct account *before)
+{
 	const struct damage lost = { .kind = "recovered",
 		.salvaged = "nothing" };
 	const struct damage read = { .kind = "recovered",
 		.salvaged = "the record" };
 
-	*a = *before;
-	if (rc == RC_SKIP) {
-		a->recovered_damaged++;
-		note(l, lost, l->e.text);
-	} else if (kept) {
-		a->recovered++;
-		if (l->r.n_borrowed != 0)
-			mark(l, BORROWED);
-		if (!l->t->says_recovered)
-			mark(l, RECOVERED);
+	if (count_recovered(l, rc, before))
 		note(l, read, "an old record, where no live one is");
-	} else {
-		a->recovered_filtered++;
-	}
+	else if (rc == RC_SKIP)
+		note(l, lost, l->e.text);
+}
+
+/* A hidden record is named whatever becomes of it. */
+static void
+count_hidden(struct late *l, enum rc rc, const struct account *before)
+{
+	const struct damage_hidden by = { l->what->by_id,
+		l->j->offset + l->what->by_offset };
+	const struct damage d = { .kind = "hidden",
+		.hidden_by = &by,
+		.salvaged = rc == RC_SKIP ? "nothing" : "the record" };
+	char why[2 * ERR_TEXT_MAX];
+
+	(void)count_recovered(l, rc, before);
+	l->j->out.account.hidden++;
+	(void)snprintf(why, sizeof(why), "%s%s%s", DAMAGE_HIDDEN,
+	    rc == RC_SKIP ? ", and it cannot be read: " : "",
+	    rc == RC_SKIP ? l->e.text : "");
+	note(l, d, why);
 }
 
 static void
 read_one(struct late *l)
 {
-	const struct decoder_late how = { l->what->offset, l->what->old,
+	const struct decoder_late how = { l->what->offset,
+		l->what->kind == ASIDE_OLD, l->what->kind == ASIDE_HIDDEN,
 		l->j->known };
 	struct lines *const out = &l->j->out;
 	const struct account before = out->account;
@@ -126,8 +161,10 @@ read_one(struct late *l)
 	if (rc == RC_FATAL) {
 		l->j->failed = true;
 		l->j->err = l->e;
-	} else if (l->what->old) {
+	} else if (l->what->kind == ASIDE_OLD) {
 		count_old(l, rc, &before);
+	} else if (l->what->kind == ASIDE_HIDDEN) {
+		count_hidden(l, rc, &before);
 	} else {
 		count_orphan(l, rc);
 	}
@@ -159,7 +196,7 @@ late_run(const struct late_tools *t, struct job *j)
 
 	read_chunk(t, j, &c);
 	struct origin from = job_origin(j, &cut, &c);
-	from.recovered = j->aside[0].record.old;
+	from.recovered = j->aside[0].record.kind != ASIDE_ORPHAN;
 	recorder_from(t->recorder, &from);
 	err_clear(&j->err);
 	lines_limit(&j->out, JOB_CHUNK_LINES_MAX);

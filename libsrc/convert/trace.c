@@ -82,7 +82,7 @@ read_place(const struct cJSON *o, struct trace_place *p, struct err *e)
 		rc = json_need_u64(o, "bytes", &p->bytes, e);
 	p->crc_ok = json_is_true(json_get(o, "crc_ok"));
 	p->aside = content != NULL;
-	p->old = content != NULL && strcmp(content, "recovered") == 0;
+	p->recovered = content != NULL && strcmp(content, "recovered") == 0;
 	return rc;
 }
 

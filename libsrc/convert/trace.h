@@ -33,9 +33,9 @@ struct trace_place {
 	uint64_t offset; /* of the chunk in the source */
 	uint64_t bytes;
 	bool crc_ok;
-	bool aside;   /* its template was missing, or it is an old one: */
-	bool old;     /* that */
-	uint64_t nth; /* of its chunk's lines with this key, from 0 */
+	bool aside;     /* its template was missing, or it was recovered: */
+	bool recovered; /* that */
+	uint64_t nth;   /* of its chunk's lines with this key, from 0 */
 };
 
 /* Up to TRACE_LINES_MAX lines with that key, TRACE_KEY_HEX lower-case hex

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "convert/aside.h"
 #include "convert/record.h"
 #include "convert/trace.h"
+#include "evtx/hidden.h"
 #include "schema/schema_xml.h"
 #include "util/digest.h"
 #include "util/io.h"
@@ -133,8 +135,8 @@ is_wanted(struct reading *in, uint32_t offset)
 		if (in->own[i] == offset)
 			return false;
 	}
-	if (in->counts)
-		return in->left-- == 0;
+	if (in->counts && in->left-- == 0)
+		return true;
 	if (in->n_own < TRACE_LINES_MAX)
 		in->own[in->n_own++] = offset;
 	return false;
@@ -159,10 +161,11 @@ try_record(struct reading *in, const struct record *record,
 }
 
 static enum rc
-try_late(struct reading *in, uint32_t offset, bool old,
+try_late(struct reading *in, uint32_t offset, enum aside_kind kind,
     struct trace_record *out, struct err *e)
 {
-	const struct decoder_late late = { offset, old, in->known };
+	const struct decoder_late late = { offset, kind == ASIDE_OLD,
+		kind == ASIDE_HIDDEN, in->known };
 	struct record record;
 	struct err unwanted;
 
@@ -208,7 +211,30 @@ try_orphans(struct reading *in, struct trace_record *out, struct err *e)
 	for (uint32_t at = CHUNK_HEADER; rc == RC_OK && at < c->used_end;
 	     at = chunk_resync(c, at + 1)) {
 		if (chunk_record_at(c, at, &h))
-			rc = try_late(in, at, false, out, e);
+			rc = try_late(in, at, ASIDE_ORPHAN, out, e);
+	}
+	return rc;
+}
+
+/* What is hidden in the records that follow each other, or in one that cannot
+ * be read. */
+static enum rc
+try_hidden(struct reading *in, struct trace_record *out, struct err *e)
+{
+	const struct chunk *const c = &in->chunk;
+	struct chunk_record by;
+	struct chunk_record h;
+	struct hidden search;
+	enum rc rc = RC_OK;
+
+	for (uint32_t at = CHUNK_HEADER; rc == RC_OK && at < c->used_end;
+	     at = chunk_record_at(c, at, &by) ? at + by.size
+					      : chunk_resync(c, at + 1)) {
+		if (!chunk_record_at(c, at, &by))
+			continue;
+		hidden_start(&search, c, &by, hidden_content_end(c, &by));
+		while (rc == RC_OK && hidden_next(&search, &h))
+			rc = try_late(in, h.offset, ASIDE_HIDDEN, out, e);
 	}
 	return rc;
 }
@@ -222,7 +248,7 @@ try_old(struct reading *in, struct trace_record *out, struct err *e)
 	for (uint32_t at = CHUNK_HEADER;
 	     rc == RC_OK && chunk_old(&in->chunk, at, CHUNK_BYTES, &h);
 	     at = h.offset + 1)
-		rc = try_late(in, h.offset, true, out, e);
+		rc = try_late(in, h.offset, ASIDE_OLD, out, e);
 	return rc;
 }
 
@@ -265,7 +291,10 @@ read_ours(struct reading *in, int fd, const struct trace_place *place,
 		rc = try_chunk(in, out, e);
 	in->counts = true;
 	if (rc == RC_OK && place->aside)
-		rc = place->old ? try_old(in, out, e) : try_orphans(in, out, e);
+		rc = place->recovered ? try_hidden(in, out, e)
+				      : try_orphans(in, out, e);
+	if (rc == RC_OK && place->recovered)
+		rc = try_old(in, out, e);
 	if (rc == RC_END)
 		return RC_OK;
 	return rc != RC_OK

@@ -416,3 +416,42 @@ bxml_definition_end(const struct bxml_definition *d)
 {
 	return bxml_offset(&d->content) + d->content.at.left;
 }
+
+/* The values of an instance: a table of their sizes, and their bytes. */
+static void
+skip_values(struct cursor *at)
+{
+	const uint32_t n = cursor_u32(at);
+
+	if (n > at->left / 4) {
+		at->bad = true;
+		return;
+	}
+	const struct span table = cursor_bytes(at, 4 * (size_t)n);
+	for (size_t i = 0; i < table.n; i += 4)
+		cursor_skip(at, le_u16(table.p + i));
+}
+
+enum rc
+bxml_end(struct bxml *b, size_t *end, struct err *e)
+{
+	struct bxml_instance head;
+	struct node *nodes;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && !b->at.bad && bxml_more(&b->at)) {
+		bxml_skip_header(&b->at);
+		if (bxml_peek(&b->at) == BXML_INSTANCE) {
+			rc = bxml_instance(b->chunk, &b->at, &head, e);
+			skip_values(&b->at);
+		} else if (b->into != NULL) {
+			rc = bxml_content(b, &nodes, e);
+		} else {
+			rc = corrupt(b, e, "no template instance");
+		}
+	}
+	*end = bxml_offset(b);
+	return rc == RC_OK && b->at.bad
+		   ? corrupt(b, e, "a template instance is cut short")
+		   : rc;
+}

@@ -114,6 +114,10 @@ bxml_more(const struct cursor *at)
  * an instance: a list of nodes in *first. RC_SKIP says what is wrong. */
 enum rc bxml_content(struct bxml *b, struct node **first, struct err *e);
 
+/* Read over fragments, instances and elements to their end: its offset in the
+ * chunk. Without an arena in `into` elements are an error. */
+enum rc bxml_end(struct bxml *b, size_t *end, struct err *e);
+
 /* The head of a template instance of the chunk; the cursor then stands at its
  * values. */
 struct bxml_instance {

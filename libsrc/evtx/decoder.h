@@ -58,8 +58,13 @@ struct record {
 	 * it: several repairs are joined by commas. */
 	const char *repaired;
 
-	/* With RC_OK: it is older than the chunk in whose free space it is. */
+	/* With RC_OK: the record is not one of those that follow each other in
+	 * the used area: see decoder_late. */
 	bool recovered;
+
+	/* With RC_OK: where its Binary XML ends in the chunk, 0 if that is not
+	 * known. */
+	uint32_t content_end;
 
 	/* With RC_OK: templates that its chunk has lost and others have. */
 	const struct catalog_item *const *borrowed;
@@ -70,6 +75,7 @@ struct record {
 struct decoder_late {
 	uint32_t offset;             /* of its header in the chunk */
 	bool old;                    /* in free space, see chunk_old() */
+	bool hidden;                 /* by another record, see hidden.h */
 	const struct catalog *known; /* where missing templates are borrowed */
 };
 
@@ -110,11 +116,11 @@ struct decoder_kind {
 
 	/* Tell the catalog what is left of templates between two offsets of
 	 * the chunk, in its free space; to be called when its records are
-	 * read. NULL where late() is. */
+	 * read. NULL: it recovers nothing from free space. */
 	void (*learn)(struct decoder *d, uint32_t from, uint32_t end);
 
-	/* One record of the chunk that was started, instead of the next ones.
-	 * NULL: the decoder has no orphans and recovers nothing. */
+	/* One record of the chunk that was started, instead of the next
+	 * ones. */
 	enum rc (*late)(struct decoder *d, const struct decoder_late *l,
 	    struct record *r, struct err *e);
 };

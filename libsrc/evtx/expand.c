@@ -344,5 +344,6 @@ expand_fragment(
 	x->nested++;
 	const enum rc rc = expand_pieces(x, &b, &last, e);
 	x->nested--;
+	x->end = (uint32_t)bxml_offset(&b);
 	return rc;
 }

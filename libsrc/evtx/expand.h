@@ -37,6 +37,7 @@ struct expand {
 	struct expand_part parts[EXPAND_PARTS_MAX];
 	size_t n_parts;
 	unsigned nested;
+	uint32_t end; /* offset in the chunk behind what was expanded */
 	bool outline; /* leave what is nested where it is: a value */
 	bool odd;     /* not made of template instances alone: the next record
 		       * like it may have another shape */

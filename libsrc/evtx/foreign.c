@@ -15,11 +15,14 @@
 #include <libbfio.h>
 #include <libevtx.h>
 
+#include "evtx/bxml.h"
 #include "evtx/decoder.h"
 #include "evtx/xmltree.h"
 #include "util/crc.h"
 
 #define FILE_BYTES (CHUNK_FILE_HEADER + CHUNK_BYTES)
+#define RECORD_HEADER 24U
+#define SIZE_COPY 4U
 #define XML_MAX ((size_t)16 << 20)
 #define BACKTRACE_MAX 8192
 #define ARENA_MAX ((size_t)64 << 20)
@@ -145,17 +148,38 @@ open_chunk(struct decoder *d, struct err *e)
 	return RC_OK;
 }
 
-static enum rc
-foreign_start(struct decoder *d, const struct chunk *c, struct err *e)
+static void
+close_chunk(struct decoder *d)
 {
 	(void)libevtx_file_free(&d->evtx, NULL);
 	(void)libbfio_handle_free(&d->io, NULL);
-	memcpy(d->file + CHUNK_FILE_HEADER, c->bytes.p, CHUNK_BYTES);
-	d->chunk = *c;
 	d->walked = CHUNK_HEADER;
 	d->at = 0;
 	d->records = 0;
+}
+
+static enum rc
+foreign_start(struct decoder *d, const struct chunk *c, struct err *e)
+{
+	close_chunk(d);
+	memcpy(d->file + CHUNK_FILE_HEADER, c->bytes.p, CHUNK_BYTES);
+	d->chunk = *c;
 	return open_chunk(d, e);
+}
+
+/* Where the Binary XML of a record ends; libevtx does not say. */
+static uint32_t
+content_end(struct decoder *d, const struct chunk_record *h)
+{
+	struct err unsaid;
+	struct bxml b = bxml_at(d->chunk.bytes, h->offset + RECORD_HEADER,
+	    h->size - RECORD_HEADER - SIZE_COPY);
+	size_t end = 0;
+
+	arena_reset(&d->arena);
+	b.into = &d->arena;
+	b.scratch = &d->tree.text;
+	return bxml_end(&b, &end, &unsaid) == RC_OK ? (uint32_t)end : 0;
 }
 
 /* The header of the record: where libevtx says it is, or simply the next one
@@ -218,8 +242,70 @@ foreign_next(struct decoder *d, struct record *out, struct err *e)
 	(void)libevtx_record_free(&r, NULL);
 	if (rc != RC_OK)
 		return rc;
+	if (chunk_record_at(&d->chunk, out->header.offset, &out->header))
+		out->content_end = content_end(d, &out->header);
 	arena_reset(&d->arena);
 	rc = xmltree_read(&d->tree, buf_span(&d->text), &out->tree.root, e);
+	return rc;
+}
+
+/* The live record that has the offset inside. */
+static bool
+find_hider(const struct chunk *c, uint32_t offset, struct chunk_record *by)
+{
+	for (uint32_t at = CHUNK_HEADER; at < offset; at += by->size) {
+		if (!chunk_record_at(c, at, by))
+			return false;
+		if (offset - at < by->size)
+			return true;
+	}
+	return false;
+}
+
+static void
+set_size(uint8_t *chunk, uint32_t at, uint32_t size)
+{
+	put_le(chunk + at + 4, size, 4);
+	put_le(chunk + at + size - 4, size, 4);
+}
+
+/* Undo what hides the record: the one that hides it ends where it begins, and
+ * it ends where that one did. */
+static enum rc
+foreign_late(struct decoder *d, const struct decoder_late *l, struct record *r,
+    struct err *e)
+{
+	uint8_t *const chunk = d->file + CHUNK_FILE_HEADER;
+	const struct span bytes = d->chunk.bytes;
+	struct chunk_record by;
+	struct chunk_record own;
+
+	memset(r, 0, sizeof(*r));
+	r->recovered = true;
+	if (!l->hidden || !find_hider(&d->chunk, l->offset, &by) ||
+	    !chunk_record_at(&d->chunk, l->offset, &own))
+		return err_set(
+		    e, RC_SKIP, WHY_CORRUPT, "there is no record header");
+	close_chunk(d);
+	memcpy(chunk, bytes.p, CHUNK_BYTES);
+	d->chunk.bytes = span_of(chunk, CHUNK_BYTES);
+	set_size(chunk, by.offset, l->offset - by.offset);
+	set_size(chunk, l->offset, by.offset + by.size - l->offset);
+	enum rc rc = open_chunk(d, e);
+	while (rc == RC_OK) {
+		err_clear(e);
+		rc = foreign_next(d, r, e);
+		if (r->header.offset == l->offset)
+			break;
+		if (rc == RC_SKIP)
+			rc = RC_OK;
+	}
+	if (rc == RC_END)
+		rc = err_set(e, RC_SKIP, WHY_FOREIGN,
+		    "libevtx does not find the record");
+	d->chunk.bytes = bytes;
+	r->header = own;
+	r->recovered = true;
 	return rc;
 }
 
@@ -230,6 +316,7 @@ const struct decoder_kind decoder_libevtx = {
 	.destroy = foreign_destroy,
 	.start = foreign_start,
 	.next = foreign_next,
+	.late = foreign_late,
 };
 
 struct span

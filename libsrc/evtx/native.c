@@ -21,7 +21,8 @@
 struct glance {
 	struct variant *parts[EXPAND_PARTS_MAX];
 	size_t n_parts;
-	size_t n; /* values */
+	size_t n;     /* values */
+	uint32_t end; /* offset in the chunk behind the last instance */
 };
 
 struct decoder {
@@ -131,6 +132,7 @@ glance_at(struct decoder *d, struct span bytes)
 		return NULL;
 	g->parts[g->n_parts++] = v;
 	g->n += n;
+	g->end = (uint32_t)(at.p - d->chunk.bytes.p);
 	return v;
 }
 
@@ -202,6 +204,7 @@ expand(struct decoder *d, struct record *r, struct err *e)
 	r->orphan = x.orphan;
 	if (rc != RC_OK)
 		return rc;
+	r->content_end = x.end;
 	memcpy(d->borrowed, x.borrowed, sizeof(d->borrowed));
 	r->borrowed = d->borrowed;
 	r->n_borrowed = x.n_borrowed;
@@ -275,6 +278,7 @@ expand_outline(struct decoder *d, struct record *r)
 		RC_OK ||
 	    !shape_is_outline(&x, first))
 		return false;
+	r->content_end = x.end;
 	for (size_t i = 0; i < x.n; i++) {
 		if (d->values[i].type == VALUE_BINXML)
 			tell_nested(d, &d->values[i]);
@@ -295,6 +299,8 @@ decode(struct decoder *d, struct record *r, struct err *e)
 {
 	const struct variant *const v = glance_outer(d, r);
 
+	if (v != NULL)
+		r->content_end = d->glance.end;
 	if (!d->outlines)
 		return native_whole(d, r, e);
 	if (v == NULL || v->outline == NULL) {
@@ -363,7 +369,7 @@ native_learn(struct decoder *d, uint32_t from, uint32_t end)
 	templates_learn(d->templates, from, end);
 }
 
-/* What calls itself a record in free space must be an event. */
+/* What is recovered must be an event. */
 static bool
 is_event(const struct node *root)
 {
@@ -388,8 +394,8 @@ native_late(struct decoder *d, const struct decoder_late *l, struct record *r,
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "there is no record header");
 	const enum rc rc = decode(d, r, e);
-	r->recovered = l->old;
-	if (rc == RC_OK && l->old && !is_event(r->tree.root))
+	r->recovered = l->old || l->hidden;
+	if (rc == RC_OK && r->recovered && !is_event(r->tree.root))
 		return err_set(e, RC_SKIP, WHY_CORRUPT, "it holds no event");
 	return rc;
 }

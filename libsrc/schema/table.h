@@ -64,8 +64,9 @@ extern const struct table table_ecs;
 	    { "Recovered_CF", COLUMN_BOOLEAN, COLUMN_OURS }, \
 	    { "CaseId_CF", COLUMN_STRING, COLUMN_OURS }, \
 	    { "TemplateSource_CF", COLUMN_STRING, COLUMN_OURS }, \
+	    { "Repaired_CF", COLUMN_STRING, COLUMN_OURS }, \
 	{ \
-		"Repaired_CF", COLUMN_STRING, COLUMN_OURS \
+		"RecoveredFrom_CF", COLUMN_STRING, COLUMN_OURS \
 	}
 
 /* What was cut of long values: schema/longfield.h. */

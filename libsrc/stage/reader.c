@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,6 +77,8 @@ read_segment(
 		rc = json_need_u64(object, "lines", &s->lines, e);
 	if (rc != RC_OK)
 		return rc;
+	const char *const content = json_text(object, "content");
+	s->recovered = content != NULL && strcmp(content, "recovered") == 0;
 	if (!is_segment_name(s->name) || !is_digest(s->sha256))
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "it names a segment that no stager writes");
@@ -266,6 +269,26 @@ reader_close(struct reader *r)
 	json_free(r->manifest);
 	free(r->dir);
 	free(r);
+}
+
+uint64_t
+reader_leave_recovered(struct reader *r)
+{
+	const uint64_t before = r->lines;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct reader_segment s = r->segments[i];
+		if (!s.recovered) {
+			r->stamps[kept] = r->stamps[i];
+			r->segments[kept++] = s;
+			continue;
+		}
+		r->bytes -= s.bytes;
+		r->lines -= s.lines;
+	}
+	r->n = kept;
+	return before - r->lines;
 }
 
 const char *

@@ -27,6 +27,7 @@ struct reader_segment {
 	const char *sha256; /* 64 lower-case hex digits */
 	uint64_t bytes;
 	uint64_t lines;
+	bool recovered; /* records from outside the used area, or hidden ones */
 };
 
 struct reader_range {
@@ -55,6 +56,9 @@ uint64_t reader_lines(const struct reader *r);
 uint64_t reader_bytes(const struct reader *r);
 size_t reader_count(const struct reader *r);
 const struct reader_segment *reader_segment(const struct reader *r, size_t i);
+
+/* Leave the segments with recovered records out; how many lines they have. */
+uint64_t reader_leave_recovered(struct reader *r);
 
 /* Verify segment i. Lines are visited before the digest is known to hold: act
  * on them after RC_OK only. visit may be NULL. */

@@ -31,7 +31,7 @@ teardown(void **state)
 }
 
 static void
-put(size_t source, size_t n, bool old)
+put(size_t source, size_t n, enum aside_kind kind)
 {
 	struct aside_record records[2];
 	const struct aside_chunk c = { source, source * 1000, n, 2 };
@@ -40,13 +40,13 @@ put(size_t source, size_t n, bool old)
 	records[0].offset = 512;
 	records[0].before = source;
 	records[1].offset = 600;
-	records[1].old = old;
+	records[1].kind = kind;
 	memset(chunk, (int)source, n);
 	assert_ok(aside_put(aside, &c, chunk, records, &error));
 }
 
 static void
-check_next(size_t source, size_t n, bool old)
+check_next(size_t source, size_t n, enum aside_kind kind)
 {
 	struct aside_record records[ASIDE_RECORDS_MAX];
 	struct aside_chunk c;
@@ -59,9 +59,9 @@ check_next(size_t source, size_t n, bool old)
 	assert_int_equal(back[0], source);
 	assert_int_equal(back[n - 1], source);
 	assert_int_equal(records[0].before, source);
-	assert_false(records[0].old);
+	assert_int_equal(records[0].kind, ASIDE_ORPHAN);
 	assert_int_equal(records[1].offset, 600);
-	assert_int_equal(records[1].old, old);
+	assert_int_equal(records[1].kind, kind);
 }
 
 static enum rc
@@ -77,14 +77,14 @@ static void
 chunks_come_back_as_often_as_one_likes(void **state)
 {
 	(void)state;
-	put(1, CHUNK_BYTES, false);
-	put(2, 700, true);
-	assert_int_equal(aside_count(aside, false), 3);
-	assert_int_equal(aside_count(aside, true), 1);
+	put(1, CHUNK_BYTES, ASIDE_ORPHAN);
+	put(2, 700, ASIDE_OLD);
+	assert_int_equal(aside_count(aside, ASIDE_ORPHAN), 3);
+	assert_int_equal(aside_count(aside, ASIDE_OLD), 1);
 	for (unsigned i = 0; i < 2; i++) {
 		aside_rewind(aside);
-		check_next(1, CHUNK_BYTES, false);
-		check_next(2, 700, true);
+		check_next(1, CHUNK_BYTES, ASIDE_ORPHAN);
+		check_next(2, 700, ASIDE_OLD);
 		assert_rc(next(), RC_END);
 	}
 }
@@ -107,8 +107,8 @@ static void
 elsewhere_the_file_has_no_name(void **state)
 {
 	(void)state;
-	put(1, 600, false);
-	check_next(1, 600, false);
+	put(1, 600, ASIDE_ORPHAN);
+	check_next(1, 600, ASIDE_ORPHAN);
 	/* The folder can only go when it is empty. */
 	assert_int_equal(rmdir(dir), 0);
 	assert_int_equal(mkdir(dir, 0700), 0);
@@ -126,23 +126,23 @@ it_goes_back_to_a_checkpoint(void **state)
 	assert_int_not_equal(fd, -1);
 	aside_destroy(aside);
 	assert_ok(aside_create(&aside, fd, NULL, &error));
-	put(2, 600, false);
+	put(2, 600, ASIDE_ORPHAN);
 	buf_init(&text, 4096);
 	save_write(&s, &text);
 	assert_ok(aside_save(aside, &s, &error));
 	assert_ok(save_write_end(&s, &error));
-	put(3, 600, true);
+	put(3, 600, ASIDE_OLD);
 	aside_destroy(aside);
 
 	assert_ok(aside_create(&aside, fd, NULL, &error));
 	assert_ok(save_read(&s, buf_span(&text), "a state", &error));
 	assert_ok(aside_save(aside, &s, &error));
 	assert_ok(save_read_end(&s, "a state", &error));
-	assert_int_equal(aside_count(aside, true), 0);
-	put(4, 700, false);
+	assert_int_equal(aside_count(aside, ASIDE_OLD), 0);
+	put(4, 700, ASIDE_ORPHAN);
 	aside_rewind(aside);
-	check_next(2, 600, false);
-	check_next(4, 700, false);
+	check_next(2, 600, ASIDE_ORPHAN);
+	check_next(4, 700, ASIDE_ORPHAN);
 	assert_rc(next(), RC_END);
 	assert_int_equal(unlinkat(fd, "aside", 0), 0);
 	buf_reset(&text);

@@ -11,7 +11,7 @@ from stage_tools import CHUNK, FILE_HEADER, closes, expected, seal
 
 RAW = ['--schema', 'raw', '-s', 'any']
 SLACK = ['--recover', 'slack']
-MARK = b',"Recovered_CF":true}'
+MARK = b',"Recovered_CF":true,"RecoveredFrom_CF":"slack"}'
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_output_does_not_depend_on_threads(stage, slack, old, new, tmp_path):
 
 
 @pytest.mark.parametrize('args,word', [
-    (['--recover', 'all'], 'none, slack'),
+    (['--recover', 'all'], 'none, hidden, slack'),
     (['--recover', 'slack', '--decoder', 'libevtx'], 'libevtx')])
 def test_usage(evtxstage, slack, args, word):
     done = evtxstage('-o', '-', *args, slack)

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "convert/recover.h"
+#include "convert/damage.h"
+#include "evtx/hidden.h"
+
+/* Keep a record for the end of the run, when it will be accounted for. */
+static void
+set_aside(const struct recover *r, const struct aside_record *record)
+{
+	const struct job_aside one = { r->cut->at, r->cut->n, *record };
+	struct job *const j = r->job;
+	struct err e;
+
+	if (job_add_aside(j, &one, &e) == RC_OK)
+		return;
+	j->failed = true;
+	j->err = e;
+}
+
+void
+recover_orphan(const struct recover *r, const struct chunk_record *h)
+{
+	set_aside(r, &(struct aside_record){ .offset = h->offset,
+			 .kind = ASIDE_ORPHAN,
+			 .before = r->job->out.last_time });
+}
+
+static void
+name_hidden(const struct recover *r, const struct chunk_record *h,
+    const struct chunk_record *by)
+{
+	const uint64_t chunk = r->job->offset + r->cut->at;
+	const struct damage_hidden hider = { by->id, chunk + by->offset };
+	const struct damage d = {
+		.source = r->job->name,
+		.kind = "hidden",
+		.offset = chunk + h->offset,
+		.length = h->size,
+		.record = h->id,
+		.hidden_by = &hider,
+		.salvaged = "nothing",
+	};
+
+	r->job->out.account.hidden++;
+	damage_put(&r->job->damage, &d, DAMAGE_HIDDEN);
+}
+
+void
+recover_hidden(
+    const struct recover *r, const struct chunk *c, const struct record *record)
+{
+	struct chunk_record by;
+	struct chunk_record h;
+	struct hidden search;
+	uint32_t end = record->content_end;
+
+	if (!chunk_record_at(c, record->header.offset, &by))
+		return;
+	if (end == 0)
+		end = hidden_content_end(c, &by);
+	if (end != 0 && !hidden_fits(&by, end))
+		return;
+	hidden_start(&search, c, &by, end);
+	while (hidden_next(&search, &h)) {
+		if (!r->reads) {
+			name_hidden(r, &h, &by);
+			continue;
+		}
+		set_aside(r, &(struct aside_record){ .offset = h.offset,
+				 .kind = ASIDE_HIDDEN,
+				 .before = r->job->out.last_time,
+				 .by_id = by.id,
+				 .by_offset = by.offset });
+	}
+}
+
+/* Whether it was set aside as a hidden record, which may be in one that cannot
+ * be read. */
+static bool
+is_hidden(const struct recover *r, uint32_t offset)
+{
+	for (size_t i = r->job->n_aside; i-- > 0;) {
+		const struct job_aside *const a = &r->job->aside[i];
+		if (a->at != r->cut->at)
+			break;
+		if (a->record.kind == ASIDE_HIDDEN &&
+		    a->record.offset == offset)
+			return true;
+	}
+	return false;
+}
+
+void
+recover_old(
+    const struct recover *r, const struct chunk *c, uint32_t from, uint32_t end)
+{
+	struct chunk_record h;
+
+	for (; chunk_old(c, from, end, &h); from = h.offset + h.size) {
+		if (!is_hidden(r, h.offset))
+			set_aside(r, &(struct aside_record){ .offset = h.offset,
+					 .kind = ASIDE_OLD });
+	}
+}
