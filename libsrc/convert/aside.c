@@ -102,6 +102,7 @@ aside_save(struct aside *a, struct save *s, struct err *e)
 	save_u64(s, "aside_orphans", &a->counts[ASIDE_ORPHAN]);
 	save_u64(s, "aside_hidden", &a->counts[ASIDE_HIDDEN]);
 	save_u64(s, "aside_old", &a->counts[ASIDE_OLD]);
+	save_u64(s, "aside_inner", &a->counts[ASIDE_INNER]);
 	save_u64(s, "aside_crc", &a->crc);
 	if (save_reads(s))
 		return go_back(a, e);

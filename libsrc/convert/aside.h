@@ -21,6 +21,7 @@ enum aside_kind {
 	ASIDE_ORPHAN, /* its template is missing */
 	ASIDE_HIDDEN, /* by another record */
 	ASIDE_OLD,    /* in free space */
+	ASIDE_INNER,  /* the same, of a chunk that lies inside another one */
 	ASIDE_KINDS,
 };
 

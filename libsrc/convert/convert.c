@@ -210,7 +210,7 @@ static enum rc
 read_aside(struct run *r, bool recovered, struct err *e)
 {
 	const enum aside_kind first = recovered ? ASIDE_HIDDEN : ASIDE_ORPHAN;
-	const enum aside_kind last = recovered ? ASIDE_OLD : ASIDE_ORPHAN;
+	const enum aside_kind last = recovered ? ASIDE_INNER : ASIDE_ORPHAN;
 	uint64_t n = 0;
 
 	for (enum aside_kind k = first; k <= last; k++)

@@ -4,6 +4,7 @@
 
 #define SIGNATURE SPAN("ElfChnk\0")
 #define HEADER_SIZE 128U
+#define FIELDS 52U /* bytes of a header with what is_believable() looks at */
 
 static bool
 has_signature(struct span bytes, size_t at)
@@ -12,14 +13,14 @@ has_signature(struct span bytes, size_t at)
 	       span_starts(span_of(bytes.p + at, bytes.n - at), SIGNATURE);
 }
 
-/* A signature may stand in a record, too, as text of an event about logs. A
- * header says its own size, and offsets that lie in the chunk. */
+/* Apart from its signature, a header says its own size, and offsets that lie
+ * in the chunk. */
 static bool
-is_believable(struct span bytes, size_t at)
+has_fields(struct span bytes, size_t at)
 {
-	if (bytes.n - at < CHUNK_HEADER)
+	if (at > bytes.n || bytes.n - at < FIELDS)
 		return false;
-	struct cursor c = cursor_of(span_of(bytes.p + at, bytes.n - at));
+	struct cursor c = cursor_of(span_of(bytes.p + at, FIELDS));
 	cursor_skip(&c, 40);
 	const uint32_t size = cursor_u32(&c);
 	const uint32_t last = cursor_u32(&c);
@@ -37,65 +38,134 @@ cut_find(struct span bytes, size_t from)
 		if (p == NULL)
 			return bytes.n;
 		from = (size_t)(p - bytes.p);
-		if (is_believable(bytes, from))
+		if (bytes.n - from >= CHUNK_HEADER && has_fields(bytes, from))
 			return from;
 		from++;
 	}
 	return bytes.n;
 }
 
-/* Where the chunk at `at` ends: at its full size if it is the last, or if
- * another one or nothing but zeros follows; else where one starts inside. */
-static size_t
-chunk_end(struct span bytes, size_t at)
+/* Whether a grid goes on at a place: with a chunk, though its signature or its
+ * fields may be damaged, or with the end of the source. */
+static bool
+goes_on(const struct cut_view *v, size_t place)
 {
-	const size_t left = bytes.n - at;
-	const size_t end = at + (left < CHUNK_BYTES ? left : CHUNK_BYTES);
-
-	if (has_signature(bytes, end) && is_believable(bytes, end))
-		return end;
-	/* The other one may be most of a header behind the end of this. */
-	const size_t behind = bytes.n - end;
-	const size_t most = behind < CHUNK_HEADER ? behind : CHUNK_HEADER;
-	const size_t inside =
-	    cut_find(span_of(bytes.p, end + most), at + SIGNATURE.n);
-	return inside < end ? inside : end;
+	return place == v->left || has_signature(v->bytes, place) ||
+	       has_fields(v->bytes, place);
 }
 
-/* Where what is no chunk ends. The last bytes may be the start of a header
- * that is not whole yet. */
+/* The first believable header of the slot at or behind `from`; `end` if there
+ * is none. It may be most of a header behind the slot's end. */
 static size_t
-other_end(struct span bytes, size_t at, bool end)
+find_inside(const struct cut_view *v, size_t from, size_t end)
 {
-	const size_t found = cut_find(bytes, at);
+	const size_t behind = v->bytes.n - end;
+	const size_t most = behind < CHUNK_HEADER ? behind : CHUNK_HEADER;
+	const size_t found = cut_find(span_of(v->bytes.p, end + most), from);
 
-	if (found < bytes.n || end)
-		return found;
-	const size_t keep = CUT_LOOK_AHEAD;
-	return bytes.n - at > keep ? bytes.n - keep : at;
+	return found < end ? found : end;
+}
+
+/* Whether the source goes on at the grid of the header at `inside`. */
+static bool
+starts_grid(const struct cut_view *v, size_t inside)
+{
+	return goes_on(v, inside + CHUNK_BYTES) ||
+	       (v->left != CUT_UNKNOWN &&
+		   (v->left - inside) % CHUNK_BYTES == 0);
+}
+
+static bool
+is_torn(const struct cut_view *v, size_t at, size_t inside)
+{
+	return chunk_torn_at(
+	    span_of(v->bytes.p + at, CHUNK_BYTES), (uint32_t)(inside - at));
+}
+
+/* Where the chunk at `at`, whose grid does not go on at its next place, ends:
+ * at its full size, unless it lost bytes and a whole chunk starts inside. */
+static size_t
+moved_end(const struct cut_view *v, size_t at, size_t end)
+{
+	size_t torn = end;
+
+	for (size_t k = 2; k <= CUT_PLACES; k++) {
+		if (goes_on(v, at + k * CHUNK_BYTES))
+			return end;
+	}
+	for (size_t in = find_inside(v, at + 1, end); in < end;
+	     in = find_inside(v, in + 1, end)) {
+		if (v->bytes.n - in < CHUNK_BYTES)
+			break;
+		if (starts_grid(v, in))
+			return in;
+		if (torn == end && is_torn(v, at, in))
+			torn = in;
+	}
+	return torn;
+}
+
+/* Where the piece at `at` ends, whose slot ends at `end`; `at` itself if more
+ * bytes are needed to tell. */
+static size_t
+piece_end(const struct cut_view *v, size_t at, size_t end)
+{
+	const bool enough =
+	    v->bytes.n == v->left || v->bytes.n - at >= CUT_ENOUGH;
+
+	if (goes_on(v, at + CHUNK_BYTES))
+		return end;
+	const size_t inside = find_inside(v, at + 1, end);
+	/* A header whose signature is broken owns its slot, too; a signature
+	 * alone may be garbage. */
+	if (inside == end || !has_fields(v->bytes, at))
+		return inside;
+	return enough ? moved_end(v, at, end) : at;
 }
 
 size_t
-cut_bytes(struct span bytes, bool end, struct cut_piece pieces[CUT_PIECES_MAX],
+cut_bytes(const struct cut_view *v, struct cut_piece pieces[CUT_PIECES_MAX],
     size_t *n)
 {
+	const size_t whole = v->bytes.n;
+	const bool all = whole == v->left;
 	size_t at = 0;
 
 	*n = 0;
-	while (at < bytes.n && *n < CUT_PIECES_MAX) {
+	while (at < whole && *n < CUT_PIECES_MAX) {
 		struct cut_piece *const p = &pieces[*n];
-		const bool chunk = has_signature(bytes, at);
-		if (chunk && !end &&
-		    bytes.n - at < CHUNK_BYTES + CUT_LOOK_AHEAD)
+		const size_t left = whole - at;
+		if (!all && left < CHUNK_BYTES + CUT_LOOK_AHEAD)
 			break;
-		const size_t stop =
-		    chunk ? chunk_end(bytes, at) : other_end(bytes, at, end);
+		p->kind = has_signature(v->bytes, at) ? CUT_CHUNK : CUT_OTHER;
+		p->at = at;
+		const size_t end =
+		    at + (left < CHUNK_BYTES ? left : CHUNK_BYTES);
+		const size_t stop = piece_end(v, at, end);
 		if (stop == at)
 			break;
-		*p = (struct cut_piece){ chunk ? CUT_CHUNK : CUT_OTHER, at,
-			stop - at };
+		p->n = stop - at;
 		at = stop;
 		++*n;
 	}
 	return at;
+}
+
+void
+cut_inner_at(struct cut_inner *in, struct span slot, size_t offset)
+{
+	if (in->end <= offset)
+		in->at = in->end = 0;
+	while (in->at == 0 && in->next < offset) {
+		const size_t at = cut_find(slot, in->next);
+		if (at >= offset)
+			return;
+		const uint32_t end =
+		    chunk_claimed_end(span_of(slot.p + at, slot.n - at));
+		in->next = at + 1;
+		if (end > offset - at) {
+			in->at = at;
+			in->end = at + end;
+		}
+	}
 }

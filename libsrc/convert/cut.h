@@ -2,12 +2,19 @@
 /*
  * Where chunks are in the bytes of a file.
  *
- * Chunks follow each other without gaps behind the header block. Where the
- * next one is not at its place (garbage in between, a chunk that was cut off,
- * a header block of another size), the next signature with a believable header
- * is looked for, at any offset. A chunk that is followed by something else is
- * searched for the start of another one inside it, so that what was cut off
- * does not swallow what stands behind it.
+ * Position comes first. Chunks follow each other without gaps, so each accepted
+ * chunk starts a grid of slots of CHUNK_BYTES. What starts with a chunk's
+ * signature at its place owns its slot: a header inside it (in free space, in a
+ * value that somebody logged) is no chunk, however good its checksums are. The
+ * checksums of the slot's own chunk do not matter for that: one flipped bit
+ * spoils them, and a forged chunk has two good ones.
+ *
+ * The grid moves only where bytes are lost or too many: the source does not go
+ * on at the next places of the grid, and either the chunk of the slot is cut
+ * off in the middle of its records, or the source goes on at the next place of
+ * the other grid. Where no chunk starts at its place, the next believable
+ * header at any offset starts a new grid, unless the old one goes on behind the
+ * slot.
  */
 #ifndef CONVERT_CUT_H
 #define CONVERT_CUT_H
@@ -18,26 +25,54 @@
 #include "evtx/chunk.h"
 
 #define CUT_PIECES_MAX 16U
+#define CUT_UNKNOWN UINT64_MAX
 
 enum cut_kind {
 	CUT_CHUNK, /* starts with a chunk's signature */
 	CUT_OTHER, /* something else */
 };
 
+/* A slot, or what is left of one. */
 struct cut_piece {
 	enum cut_kind kind;
 	size_t at; /* in the bytes */
-	size_t n;  /* of a chunk at most CHUNK_BYTES, fewer if it was cut off */
+	size_t n;  /* at most CHUNK_BYTES, fewer if it was cut off */
 };
 
-/* How many bytes behind the last whole chunk are needed to judge it. */
+/* Bytes of a source. */
+struct cut_view {
+	struct span bytes;
+	uint64_t left; /* to the end of the source, these bytes included, or
+			* CUT_UNKNOWN */
+};
+
+/* How many places of a grid are looked at. */
+#define CUT_PLACES 3U
+
+/* So many bytes are enough to cut at least one piece. */
+#define CUT_ENOUGH (CUT_PLACES * CHUNK_BYTES + CHUNK_HEADER)
+
+/* How many bytes behind the last whole chunk are needed to judge it, as a
+ * rule. */
 #define CUT_LOOK_AHEAD CHUNK_HEADER
 
-/* Cut bytes into pieces, *n of them. Returns how many bytes they cover; what
- * is left (never all of it, if there are CHUNK_BYTES + CUT_LOOK_AHEAD) is to
- * come again with more behind it. `end`: there is nothing more. */
-size_t cut_bytes(struct span bytes, bool end,
+/* Cut bytes, which start at a place of the grid, into pieces, *n of them.
+ * Returns how many bytes they cover. The rest must come again with more bytes
+ * behind it; there is none if the view has all that is left. */
+size_t cut_bytes(const struct cut_view *v,
     struct cut_piece pieces[CUT_PIECES_MAX], size_t *n);
+
+/* A chunk that lies inside another one's slot: where its header is, and where
+ * the records end that it claims. */
+struct cut_inner {
+	size_t at;   /* in the slot; 0: there is none */
+	size_t end;  /* in the slot */
+	size_t next; /* where to look for the next one; 1 to begin with */
+};
+
+/* The chunk inside the slot that claims the offset, with a header whose
+ * checksum holds; offsets do not go back from call to call. */
+void cut_inner_at(struct cut_inner *in, struct span slot, size_t offset);
 
 /* Where the first believable chunk starts in bytes, or bytes.n. */
 size_t cut_find(struct span bytes, size_t from);

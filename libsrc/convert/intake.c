@@ -27,8 +27,8 @@ fill_job(struct job *j, struct source *src, struct err *e)
 	const enum rc rc = source_read(src, &b, e);
 	if (rc != RC_OK)
 		return rc;
-	source_take(
-	    src, cut_bytes(span_of(b.p, b.n), b.end, cuts, &j->n_pieces));
+	const struct cut_view v = { span_of(b.p, b.n), b.left };
+	source_take(src, cut_bytes(&v, cuts, &j->n_pieces));
 	j->offset = b.off;
 	j->read = b.mark;
 	for (size_t i = 0; i < j->n_pieces; i++)

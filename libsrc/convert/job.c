@@ -422,50 +422,47 @@ convert_chunk(const struct at *a, const struct chunk *c)
 		fail(a->j, &e);
 }
 
-/* Bytes without the signature of a chunk may hold old records where chunks
- * should be. */
+/* A slot without the signature of a chunk may hold old records. */
 static void
-search_places(const struct at *a)
+search_slot(const struct at *a, struct span bytes)
+{
+	struct chunk c;
+	struct err e;
+
+	chunk_bare(&c, bytes);
+	if (a->w->kind->start(a->w->decoder, &c, &e) == RC_OK)
+		search_behind(a, &c, CHUNK_HEADER);
+}
+
+/* The bytes of the piece as those of a whole chunk. */
+static struct span
+whole_chunk(const struct at *a)
 {
 	const struct cut_piece *const cut = &a->piece->cut;
-	const uint64_t over =
-	    (a->offset + CHUNK_BYTES - CHUNK_FILE_HEADER) % CHUNK_BYTES;
-	size_t at = over == 0 ? 0 : (size_t)(CHUNK_BYTES - over);
 
-	for (; at <= cut->n && cut->n - at >= CHUNK_BYTES; at += CHUNK_BYTES) {
-		struct job_piece place = { .cut = { CUT_OTHER, cut->at + at,
-					       CHUNK_BYTES } };
-		const struct at here = { a->w, a->j, &place, a->offset + at };
-		struct chunk c;
-		struct err e;
-		chunk_bare(
-		    &c, span_of(a->j->bytes + place.cut.at, CHUNK_BYTES));
-		if (a->w->kind->start(a->w->decoder, &c, &e) == RC_OK)
-			search_behind(&here, &c, CHUNK_HEADER);
-	}
+	if (cut->n == CHUNK_BYTES)
+		return span_of(a->j->bytes + cut->at, CHUNK_BYTES);
+	memcpy(a->w->padded, a->j->bytes + cut->at, cut->n);
+	memset(a->w->padded + cut->n, 0, CHUNK_BYTES - cut->n);
+	return span_of(a->w->padded, CHUNK_BYTES);
 }
 
 static void
 convert_piece(const struct at *a)
 {
 	const struct cut_piece *const cut = &a->piece->cut;
-	struct span bytes = span_of(a->j->bytes + cut->at, cut->n);
 	struct chunk c;
 
 	if (cut->kind != CUT_CHUNK) {
-		a->piece->kind = is_zero(bytes) ? JOB_UNUSED : JOB_REGION;
-		if (a->w->recover == RECOVER_SLACK &&
-		    a->piece->kind == JOB_REGION)
-			search_places(a);
+		const bool zero =
+		    is_zero(span_of(a->j->bytes + cut->at, cut->n));
+		a->piece->kind = zero ? JOB_UNUSED : JOB_REGION;
+		if (a->w->recover == RECOVER_SLACK && !zero)
+			search_slot(a, whole_chunk(a));
 		return;
 	}
-	if (cut->n < CHUNK_BYTES) {
-		memcpy(a->w->padded, bytes.p, bytes.n);
-		memset(a->w->padded + bytes.n, 0, CHUNK_BYTES - bytes.n);
-		bytes = span_of(a->w->padded, CHUNK_BYTES);
-	}
 	a->piece->kind = JOB_CHUNK;
-	if (!chunk_read(&c, bytes))
+	if (!chunk_read(&c, whole_chunk(a)))
 		return;
 	chunk_cut(&c, cut->n);
 	convert_chunk(a, &c);

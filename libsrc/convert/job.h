@@ -17,6 +17,7 @@
 #define JOB_PAGE 4096U
 #define JOB_ROOM (JOB_CHUNKS * CHUNK_BYTES + JOB_PAGE) /* in whole pages */
 _Static_assert(CUT_LOOK_AHEAD <= JOB_PAGE, "what is looked ahead has room");
+_Static_assert(CUT_ENOUGH <= JOB_BYTES, "each job cuts a piece");
 
 /* A chunk whose lines would be longer is capped: no log comes near it, but one
  * template with a long text and many tiny records would. */

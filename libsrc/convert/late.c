@@ -105,7 +105,7 @@ count_recovered(struct late *l, enum rc rc, const struct account *before)
 		mark(l, BORROWED);
 	if (!l->t->says_recovered)
 		mark(l, RECOVERED);
-	mark(l, l->what->kind == ASIDE_OLD ? FROM_SLACK : FROM_HIDDEN);
+	mark(l, l->what->kind == ASIDE_HIDDEN ? FROM_HIDDEN : FROM_SLACK);
 	return true;
 }
 
@@ -145,9 +145,14 @@ count_hidden(struct late *l, enum rc rc, const struct account *before)
 static void
 read_one(struct late *l)
 {
-	const struct decoder_late how = { l->what->offset,
-		l->what->kind == ASIDE_OLD, l->what->kind == ASIDE_HIDDEN,
-		l->j->known };
+	const enum aside_kind kind = l->what->kind;
+	const struct decoder_late how = {
+		.offset = l->what->offset,
+		.old = kind == ASIDE_OLD || kind == ASIDE_INNER,
+		.own = kind == ASIDE_INNER,
+		.hidden = kind == ASIDE_HIDDEN,
+		.known = l->j->known,
+	};
 	struct lines *const out = &l->j->out;
 	const struct account before = out->account;
 
@@ -161,9 +166,9 @@ read_one(struct late *l)
 	if (rc == RC_FATAL) {
 		l->j->failed = true;
 		l->j->err = l->e;
-	} else if (l->what->kind == ASIDE_OLD) {
+	} else if (how.old) {
 		count_old(l, rc, &before);
-	} else if (l->what->kind == ASIDE_HIDDEN) {
+	} else if (how.hidden) {
 		count_hidden(l, rc, &before);
 	} else {
 		count_orphan(l, rc);

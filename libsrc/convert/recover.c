@@ -3,11 +3,14 @@
 #include "convert/damage.h"
 #include "evtx/hidden.h"
 
-/* Keep a record for the end of the run, when it will be accounted for. */
+/* Keep a record for the end of the run, when it will be accounted for. Its
+ * chunk starts so many bytes inside the piece. */
 static void
-set_aside(const struct recover *r, const struct aside_record *record)
+set_aside(
+    const struct recover *r, const struct aside_record *record, size_t inside)
 {
-	const struct job_aside one = { r->cut->at, r->cut->n, *record };
+	const struct job_aside one = { r->cut->at + inside, r->cut->n - inside,
+		*record };
 	struct job *const j = r->job;
 	struct err e;
 
@@ -20,9 +23,11 @@ set_aside(const struct recover *r, const struct aside_record *record)
 void
 recover_orphan(const struct recover *r, const struct chunk_record *h)
 {
-	set_aside(r, &(struct aside_record){ .offset = h->offset,
-			 .kind = ASIDE_ORPHAN,
-			 .before = r->job->out.last_time });
+	set_aside(r,
+	    &(struct aside_record){ .offset = h->offset,
+		.kind = ASIDE_ORPHAN,
+		.before = r->job->out.last_time },
+	    0);
 }
 
 static void
@@ -66,11 +71,13 @@ recover_hidden(
 			name_hidden(r, &h, &by);
 			continue;
 		}
-		set_aside(r, &(struct aside_record){ .offset = h.offset,
-				 .kind = ASIDE_HIDDEN,
-				 .before = r->job->out.last_time,
-				 .by_id = by.id,
-				 .by_offset = by.offset });
+		set_aside(r,
+		    &(struct aside_record){ .offset = h.offset,
+			.kind = ASIDE_HIDDEN,
+			.before = r->job->out.last_time,
+			.by_id = by.id,
+			.by_offset = by.offset },
+		    0);
 	}
 }
 
@@ -81,9 +88,9 @@ is_hidden(const struct recover *r, uint32_t offset)
 {
 	for (size_t i = r->job->n_aside; i-- > 0;) {
 		const struct job_aside *const a = &r->job->aside[i];
-		if (a->at != r->cut->at)
+		if (a->at < r->cut->at)
 			break;
-		if (a->record.kind == ASIDE_HIDDEN &&
+		if (a->at == r->cut->at && a->record.kind == ASIDE_HIDDEN &&
 		    a->record.offset == offset)
 			return true;
 	}
@@ -94,11 +101,17 @@ void
 recover_old(
     const struct recover *r, const struct chunk *c, uint32_t from, uint32_t end)
 {
+	struct cut_inner in = { .next = 1 };
 	struct chunk_record h;
 
 	for (; chunk_old(c, from, end, &h); from = h.offset + h.size) {
-		if (!is_hidden(r, h.offset))
-			set_aside(r, &(struct aside_record){ .offset = h.offset,
-					 .kind = ASIDE_OLD });
+		if (is_hidden(r, h.offset))
+			continue;
+		cut_inner_at(&in, c->bytes, h.offset);
+		const struct aside_record old = {
+			.offset = h.offset - (uint32_t)in.at,
+			.kind = in.at != 0 ? ASIDE_INNER : ASIDE_OLD,
+		};
+		set_aside(r, &old, in.at);
 	}
 }

@@ -25,7 +25,8 @@ void recover_orphan(const struct recover *r, const struct chunk_record *h);
 void recover_hidden(const struct recover *r, const struct chunk *c,
     const struct record *record);
 
-/* Old records from one offset to another, but for what is hidden there. */
+/* Old records from one offset to another, but for what is hidden there. Those
+ * of a chunk that lies inside this one are records of that one. */
 void recover_old(const struct recover *r, const struct chunk *c, uint32_t from,
     uint32_t end);
 

@@ -92,6 +92,7 @@ read_stream(struct source *s, struct source_bytes *b, struct err *e)
 	}
 	t->last = span_of(b->p, b->n);
 	b->end = t->ended || t->failed.rc != RC_OK;
+	b->left = b->end ? b->n : UINT64_MAX;
 	if (b->n == 0)
 		return RC_END;
 	digest_new(s, b);
@@ -118,6 +119,7 @@ source_read(struct source *s, struct source_bytes *b, struct err *e)
 	if (rc == RC_OK)
 		digest_new(s, b);
 	b->end = b->n < r.n || b->n == left;
+	b->left = b->end ? b->n : left;
 	return rc == RC_OK && b->n == 0 ? RC_END : rc;
 }
 

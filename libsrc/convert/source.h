@@ -51,6 +51,7 @@ struct source_bytes {
 	size_t n;
 	uint64_t off;
 	bool end;      /* nothing comes behind them */
+	uint64_t left; /* in the source, from `off` on, or UINT64_MAX */
 	uint64_t mark; /* they may change once the digest is so far */
 };
 

@@ -89,12 +89,14 @@ end(struct reading *in)
 
 /* --- our reading ---------------------------------------------------------- */
 
-/* Bytes that are missing at the end of a source are zeros, as they were then.
- */
+/* What is missing of a chunk was zeros when it was staged, too. Old records may
+ * be where no chunk is. */
 static enum rc
-read_chunk(struct reading *in, int fd, uint64_t offset, struct err *e)
+read_chunk(
+    struct reading *in, int fd, const struct trace_place *place, struct err *e)
 {
-	const struct io_read r = { fd, offset, in->bytes, CHUNK_BYTES,
+	const struct io_read r = { fd, place->offset, in->bytes,
+		place->bytes < CHUNK_BYTES ? place->bytes : CHUNK_BYTES,
 		"the evidence" };
 	size_t got = 0;
 
@@ -104,9 +106,13 @@ read_chunk(struct reading *in, int fd, uint64_t offset, struct err *e)
 		return RC_SKIP;
 	}
 	memset(in->bytes + got, 0, CHUNK_BYTES - got);
-	if (!chunk_read(&in->chunk, span_of(in->bytes, CHUNK_BYTES)))
-		return err_set(
-		    e, RC_SKIP, WHY_CORRUPT, "there is no chunk any more");
+	const struct span bytes = span_of(in->bytes, CHUNK_BYTES);
+	if (!chunk_read(&in->chunk, bytes)) {
+		if (!place->recovered)
+			return err_set(e, RC_SKIP, WHY_CORRUPT,
+			    "there is no chunk any more");
+		chunk_bare(&in->chunk, bytes);
+	}
 	chunk_cut(&in->chunk, got);
 	return RC_OK;
 }
@@ -161,14 +167,13 @@ try_record(struct reading *in, const struct record *record,
 }
 
 static enum rc
-try_late(struct reading *in, uint32_t offset, enum aside_kind kind,
-    struct trace_record *out, struct err *e)
+try_late(struct reading *in, struct decoder_late late, struct trace_record *out,
+    struct err *e)
 {
-	const struct decoder_late late = { offset, kind == ASIDE_OLD,
-		kind == ASIDE_HIDDEN, in->known };
 	struct record record;
 	struct err unwanted;
 
+	late.known = in->known;
 	const enum rc rc =
 	    decoder_native.late(in->decoder, &late, &record, &unwanted);
 	if (rc == RC_FATAL)
@@ -211,7 +216,8 @@ try_orphans(struct reading *in, struct trace_record *out, struct err *e)
 	for (uint32_t at = CHUNK_HEADER; rc == RC_OK && at < c->used_end;
 	     at = chunk_resync(c, at + 1)) {
 		if (chunk_record_at(c, at, &h))
-			rc = try_late(in, at, ASIDE_ORPHAN, out, e);
+			rc = try_late(
+			    in, (struct decoder_late){ .offset = at }, out, e);
 	}
 	return rc;
 }
@@ -234,13 +240,17 @@ try_hidden(struct reading *in, struct trace_record *out, struct err *e)
 			continue;
 		hidden_start(&search, c, &by, hidden_content_end(c, &by));
 		while (rc == RC_OK && hidden_next(&search, &h))
-			rc = try_late(in, h.offset, ASIDE_HIDDEN, out, e);
+			rc = try_late(in,
+			    (struct decoder_late){
+				.offset = h.offset, .hidden = true },
+			    out, e);
 	}
 	return rc;
 }
 
+/* `own`: the chunk lies inside another one. */
 static enum rc
-try_old(struct reading *in, struct trace_record *out, struct err *e)
+try_old(struct reading *in, bool own, struct trace_record *out, struct err *e)
 {
 	struct chunk_record h;
 	enum rc rc = RC_OK;
@@ -248,7 +258,10 @@ try_old(struct reading *in, struct trace_record *out, struct err *e)
 	for (uint32_t at = CHUNK_HEADER;
 	     rc == RC_OK && chunk_old(&in->chunk, at, CHUNK_BYTES, &h);
 	     at = h.offset + 1)
-		rc = try_late(in, h.offset, ASIDE_OLD, out, e);
+		rc = try_late(in,
+		    (struct decoder_late){
+			.offset = h.offset, .old = true, .own = own },
+		    out, e);
 	return rc;
 }
 
@@ -266,7 +279,9 @@ learn_all(struct reading *in, int fd, struct err *e)
 	trace_record_init(&none);
 	for (uint64_t at = CHUNK_FILE_HEADER;
 	     rc == RC_OK && at < (uint64_t)st.st_size; at += CHUNK_BYTES) {
-		if (read_chunk(in, fd, at, &at_end) != RC_OK)
+		const struct trace_place place = { .offset = at,
+			.bytes = CHUNK_BYTES };
+		if (read_chunk(in, fd, &place, &at_end) != RC_OK)
 			continue;
 		rc = try_chunk(in, &none, e);
 		decoder_native.learn(in->decoder, CHUNK_HEADER, CHUNK_BYTES);
@@ -283,7 +298,7 @@ read_ours(struct reading *in, int fd, const struct trace_place *place,
 	enum rc rc = place->aside ? learn_all(in, fd, e) : RC_OK;
 
 	if (rc == RC_OK)
-		rc = read_chunk(in, fd, place->offset, e);
+		rc = read_chunk(in, fd, place, e);
 	in->n_own = 0;
 	in->left = place->nth;
 	in->counts = !place->aside;
@@ -294,7 +309,12 @@ read_ours(struct reading *in, int fd, const struct trace_place *place,
 		rc = place->recovered ? try_hidden(in, out, e)
 				      : try_orphans(in, out, e);
 	if (rc == RC_OK && place->recovered)
-		rc = try_old(in, out, e);
+		rc = try_old(in, false, out, e);
+	if (rc == RC_OK && place->recovered) {
+		in->left = place->nth;
+		in->n_own = 0;
+		rc = try_old(in, true, out, e);
+	}
 	if (rc == RC_END)
 		return RC_OK;
 	return rc != RC_OK

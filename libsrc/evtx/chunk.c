@@ -176,6 +176,54 @@ chunk_sound_end(const struct chunk *c)
 								: 0;
 }
 
+uint32_t
+chunk_claimed_end(struct span bytes)
+{
+	if (bytes.n < CHUNK_HEADER)
+		return 0;
+	struct cursor c = cursor_of(bytes);
+	cursor_skip(&c, 48);
+	const uint32_t end = cursor_u32(&c);
+	cursor_skip(&c, 72);
+	return cursor_u32(&c) == header_crc(bytes) && end >= CHUNK_HEADER &&
+		       end <= CHUNK_BYTES
+		   ? end
+		   : 0;
+}
+
+/* Whether the record at `at`, which is before `over`, ends behind it with the
+ * copy of its size. */
+static bool
+reaches_over(struct span bytes, size_t at, size_t over)
+{
+	struct cursor c = cursor_of(span_of(bytes.p + at, bytes.n - at));
+
+	cursor_skip(&c, 4); /* its signature */
+	const uint32_t size = cursor_u32(&c);
+	if (c.bad || size <= over - at || size < CHUNK_RECORD_MIN ||
+	    size > bytes.n - at)
+		return false;
+	c = cursor_of(span_of(bytes.p + at + size - 4, 4));
+	return cursor_u32(&c) == size;
+}
+
+bool
+chunk_torn_at(struct span bytes, uint32_t offset)
+{
+	if (offset < CHUNK_HEADER || chunk_claimed_end(bytes) <= offset)
+		return false;
+	for (size_t at = CHUNK_HEADER; at < offset; at++) {
+		const uint8_t *const p =
+		    memmem(bytes.p + at, offset - at, magic, sizeof(magic));
+		if (p == NULL)
+			return true;
+		at = (size_t)(p - bytes.p);
+		if (reaches_over(bytes, at, offset))
+			return false;
+	}
+	return true;
+}
+
 /* What a header says of a record that is older than the chunk. */
 static bool
 is_old(const struct chunk *k, struct span bytes, struct chunk_record *r)

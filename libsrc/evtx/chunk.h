@@ -94,6 +94,15 @@ uint64_t chunk_count(const struct chunk *c);
  * 0 if they do not hold. */
 uint32_t chunk_sound_end(const struct chunk *c);
 
+/* Where the records end that a header says whose checksum holds; 0 if it does
+ * not hold, or says something that cannot be. The bytes may end anywhere. */
+uint32_t chunk_claimed_end(struct span bytes);
+
+/* Whether the chunk in these CHUNK_BYTES was cut off before the offset: its
+ * header, whose checksum holds, says that records go on there, and no whole
+ * record reaches over it. */
+bool chunk_torn_at(struct span bytes, uint32_t offset);
+
 /* The next record of an older use of the chunk whose header is at `from` or
  * behind it, and which ends before `end`; false if there is none. Nothing
  * vouches for such a record but itself: its size fits, is one that Windows

@@ -73,8 +73,10 @@ struct record {
 
 /* A record to read apart from its neighbours. */
 struct decoder_late {
-	uint32_t offset;             /* of its header in the chunk */
-	bool old;                    /* in free space, see chunk_old() */
+	uint32_t offset; /* of its header in the chunk */
+	bool old;        /* in free space, see chunk_old() */
+	bool own; /* old, but of the age of its chunk, which lies inside another
+		   * one: all of its names and templates are its own */
 	bool hidden;                 /* by another record, see hidden.h */
 	const struct catalog *known; /* where missing templates are borrowed */
 };

@@ -381,9 +381,11 @@ static enum rc
 native_late(struct decoder *d, const struct decoder_late *l, struct record *r,
     struct err *e)
 {
+	const bool apart = l->old && !l->own;
+
 	memset(r, 0, sizeof(*r));
-	if (l->old != d->old)
-		start(d, l->old);
+	if (apart != d->old)
+		start(d, apart);
 	d->outlines = false;
 	d->known = l->known;
 	const bool there =

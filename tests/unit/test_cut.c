@@ -29,7 +29,9 @@ clear(void **state)
 static size_t
 cut(size_t n, bool end)
 {
-	return cut_bytes(span_of(raw, n), end, pieces, &n_pieces);
+	const struct cut_view v = { span_of(raw, n), end ? n : CUT_UNKNOWN };
+
+	return cut_bytes(&v, pieces, &n_pieces);
 }
 
 static void
@@ -157,6 +159,83 @@ only_believable_chunks_are_found(void **state)
 	}
 }
 
+static void
+a_header_inside_a_slot_is_no_chunk(void **state)
+{
+	(void)state;
+	for (size_t at = 600; at < CHUNK_BYTES; at += 977) {
+		(void)clear(NULL);
+		chunk_at(0);
+		chunk_at(at);
+		/* The source ends behind the slot, goes on there, or ends in
+		 * it; nothing is known of it; unused slots are behind. */
+		(void)cut(CHUNK_BYTES, true);
+		assert_piece(0, CUT_CHUNK, 0, CHUNK_BYTES);
+		chunk_at(CHUNK_BYTES);
+		(void)cut(2 * CHUNK_BYTES, true);
+		assert_piece(0, CUT_CHUNK, 0, CHUNK_BYTES);
+		(void)cut(CHUNK_BYTES - 50, true);
+		assert_piece(0, CUT_CHUNK, 0, CHUNK_BYTES - 50);
+		memset(raw + CHUNK_BYTES, 0, CHUNK_BYTES);
+		(void)cut(ROOM, false);
+		assert_piece(0, CUT_CHUNK, 0, CHUNK_BYTES);
+		(void)cut(ROOM, true);
+		assert_piece(0, CUT_CHUNK, 0, CHUNK_BYTES);
+	}
+}
+
+/* Neither where a bit of its own header is flipped, nor where one of the next
+ * header is. */
+static void
+a_damaged_header_owns_its_slot(void **state)
+{
+	static const size_t spoiled[] = { 0, 3, 40, 47, 51 };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(spoiled); i++) {
+		(void)clear(NULL);
+		for (size_t at = 0; at < ROOM; at += CHUNK_BYTES)
+			chunk_at(at);
+		chunk_at(12345);
+		raw[spoiled[i / 2] + i % 2 * CHUNK_BYTES] ^= 0x40;
+		(void)cut(ROOM, true);
+		assert_int_equal(n_pieces, ROOM / CHUNK_BYTES);
+		for (size_t k = 0; k < n_pieces; k++)
+			assert_int_equal(pieces[k].at, k * CHUNK_BYTES);
+	}
+}
+
+/* The second chunk is n bytes too early, and unused slots are behind it: the
+ * end of the source tells. */
+static void
+the_end_of_the_source_tells_the_grid(void **state)
+{
+	(void)state;
+	chunk_at(0);
+	chunk_at(50000);
+	const struct cut_view v = { span_of(raw, ROOM),
+		50000 + 9 * CHUNK_BYTES };
+	(void)cut_bytes(&v, pieces, &n_pieces);
+	assert_piece(0, CUT_CHUNK, 0, 50000);
+	assert_piece(1, CUT_CHUNK, 50000, CHUNK_BYTES);
+}
+
+static void
+more_is_asked_for_where_it_is_needed(void **state)
+{
+	(void)state;
+	chunk_at(0);
+	chunk_at(CHUNK_BYTES);
+	chunk_at(CHUNK_BYTES + 30000);
+	chunk_at(2 * CHUNK_BYTES + 30000);
+	/* The second piece has a header inside, and its grid ends. */
+	assert_int_equal(cut(ROOM - CHUNK_BYTES, false), CHUNK_BYTES);
+	assert_int_equal(n_pieces, 1);
+	(void)cut(ROOM - 1000, true);
+	assert_piece(1, CUT_CHUNK, CHUNK_BYTES, 30000);
+	assert_piece(2, CUT_CHUNK, CHUNK_BYTES + 30000, CHUNK_BYTES);
+}
+
 /* Whatever the bytes are: pieces stand one behind the other, none is empty or
  * larger than a chunk may be, and there is progress. */
 static void
@@ -168,9 +247,8 @@ any_bytes_are_covered(void **state)
 		for (unsigned i = dice(20); i > 0; i--)
 			chunk_at(dice(ROOM - 512));
 		const bool end = dice(2) == 0;
-		const size_t n = end ? dice(ROOM)
-				     : CHUNK_BYTES + CUT_LOOK_AHEAD +
-					   dice(ROOM - CHUNK_BYTES - 600);
+		const size_t n =
+		    end ? dice(ROOM) : CUT_ENOUGH + dice(ROOM - CUT_ENOUGH);
 		const size_t covered = cut(n, end);
 		size_t at = 0;
 		for (size_t i = 0; i < n_pieces; at += pieces[i++].n) {
@@ -200,6 +278,10 @@ main(void)
 		EACH(a_signature_in_a_record_does_not_cut),
 		EACH(the_end_of_a_file_inside_a_chunk),
 		EACH(only_believable_chunks_are_found),
+		EACH(a_header_inside_a_slot_is_no_chunk),
+		EACH(a_damaged_header_owns_its_slot),
+		EACH(the_end_of_the_source_tells_the_grid),
+		EACH(more_is_asked_for_where_it_is_needed),
 		EACH(any_bytes_are_covered),
 	};
 
