@@ -16,6 +16,7 @@
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/load_dcr.h"
+#include "tools/load_help.h"
 #include "tools/load_report.h"
 #include "tools/load_target.h"
 #include "util/io.h"
@@ -32,47 +33,6 @@
 #endif
 
 #define REPORT_MAX ((size_t)1 << 30)
-
-static const char help[] =
-    "Usage: evtxload [push] --target T [options] STAGING...\n"
-    "       evtxload plan | retry-dead --target T [options] STAGING...\n"
-    "       evtxload probe --target T [--row] [options]\n"
-    "       evtxload status [--target T] [options] [STAGING]\n"
-    "       evtxload dcr [--schema NAME] [--table NAME_CL]\n"
-    "Load what evtxstage staged. Run again to resume; see evtxload(1).\n"
-    "\n"
-    "  --target T         sqlite:PATH, sentinel, or a name from --config\n"
-    "  --config FILE      JSON file of named targets\n"
-    "  --endpoint URL     Sentinel: where to send (https://...)\n"
-    "  --dcr ID           Sentinel: the data collection rule (dcr-...)\n"
-    "  --stream NAME      Sentinel: the stream of the rule (Custom-...)\n"
-    "  --ca-file FILE     trust these certificates, not the system's\n"
-    "  --proxy URL        send through a proxy\n"
-    "  --state DIR        folder of the checkpoint (STAGING/load)\n"
-    "  -j, --jobs N       requests in flight (5)\n"
-    "  --tpslimit N       requests a second at most\n"
-    "  --bwlimit SIZE     bytes a second at most: 500k, 2M\n"
-    "  --max-transfer SIZE, --max-duration TIME   end the run then\n"
-    "  --time-policy P    keep, or refuse times over 2 days old (keep)\n"
-    "  --batch-span TIME  TimeGenerated within a batch: 30m (any)\n"
-    "  --max-wait SEC     give up when nothing arrived for so long (900)\n"
-    "  --timeout SEC      deadline of one request (60)\n"
-    "  --retry-delay SEC  the first wait before trying again (1)\n"
-    "  --role-wait SEC    so long wait for a new role or rule to work (0)\n"
-    "  --on-ambiguous HOW resend, or hold what may have arrived (resend)\n"
-    "  --max-dead N       stop when more records are refused (10000)\n"
-    "  -n, --dry-run      show the plan; send and keep nothing\n"
-    "  --row              probe: send one marked row, too\n"
-    "  --without-recovered   leave hidden and old records out\n"
-    "  --error-if-empty   exit 4 when nothing is left to load\n"
-    "  --json             one JSON object on standard output\n"
-    "  --progress WHEN    auto, always or never\n"
-    "  -q, --quiet        errors only      -v, --verbose  every retry\n"
-    "  -h, --help                          -V, --version\n"
-    "\n"
-    "Credentials: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET.\n"
-    "Exit: 0 done, 1 failure, 2 usage, 4 nothing, 5 run again, 6 refused\n"
-    "records, 7 the target refuses us, 11 locked, 130 143 interrupted.\n";
 
 static int
 exit_of(enum rc rc, const struct err *e)
@@ -498,8 +458,8 @@ main(int argc, char **argv)
 	buf_init(&job.json, REPORT_MAX);
 	buf_init(&job.lists, REPORT_MAX / 2);
 	enum rc rc = options_read(&o, argc, argv, &e);
-	if (rc == RC_OK && o.value[SET_HELP] != NULL) {
-		(void)fputs(help, stdout);
+	if (rc == RC_OK && o.help) {
+		(void)fputs(load_help(o.topic), stdout);
 		return fflush(stdout) == 0 ? 0 : 1;
 	}
 	if (rc == RC_OK && o.value[SET_VERSION] != NULL) {

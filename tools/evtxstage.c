@@ -13,6 +13,7 @@
 
 #include "input/magic.h"
 #include "tools/build.h"
+#include "tools/stage_help.h"
 #include "tools/stage_info.h"
 #include "tools/stage_options.h"
 #include "tools/stage_report.h"
@@ -483,7 +484,8 @@ main(int argc, char **argv)
 	start_facts(&s.facts, argc, argv);
 	const enum rc rc = read_options(&s.o, argc, argv, &e);
 	if (rc == RC_END) {
-		status = s.o.help ? show(stage_options_help) : show_version();
+		status =
+		    s.o.help ? show(stage_help(s.o.topic)) : show_version();
 	} else if (rc != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);
 		stage_select_show(&s.o.select);

@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "tools/load_help.h"
 #include "tools/load_options.h"
 #include "util/io.h"
 #include "util/json.h"
+#include "util/nearest.h"
 
 #define CONFIG_MAX (1U << 20)
 
@@ -138,6 +141,25 @@ by_letter(int c)
 	return -1;
 }
 
+/* The option that a mistyped one ("--targt=x") resembles, or NULL. */
+static const char *
+nearest_option(const char *word)
+{
+	const char *names[SET_COUNT + 1];
+	char name[64];
+	size_t n = 0;
+
+	if (strncmp(word, "--", 2) != 0)
+		return NULL;
+	(void)snprintf(
+	    name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	for (int i = 0; i < SET_COUNT; i++)
+		if (settings[i].option != NULL)
+			names[n++] = settings[i].option;
+	names[n] = NULL;
+	return nearest_word(name, names);
+}
+
 static enum rc
 bad_option(int c, char **argv, struct err *e)
 {
@@ -147,8 +169,13 @@ bad_option(int c, char **argv, struct err *e)
 	if (optopt != 0 && optopt < FIRST_LONG)
 		return err_set(
 		    e, RC_FATAL, WHY_USAGE, "unknown option -%c", optopt);
-	return err_set(
-	    e, RC_FATAL, WHY_USAGE, "unknown option %s", argv[optind - 1]);
+	const char *const word = argv[optind - 1];
+	const char *const near = nearest_option(word);
+	if (near == NULL)
+		return err_set(
+		    e, RC_FATAL, WHY_USAGE, "unknown option %s", word);
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "unknown option %s (did you mean --%s?)", word, near);
 }
 
 static enum rc
@@ -196,6 +223,46 @@ options_command(const struct options *o)
 	return "";
 }
 
+static const char *const words[] = { "push", "plan", "probe", "status",
+	"retry-dead", "dcr", "help", NULL };
+
+/* "help COMMAND" and "COMMAND --help". */
+static enum rc
+take_help(struct options *o, struct err *e)
+{
+	const bool word = o->n > 0 && strcmp(o->operands[0], "help") == 0;
+	const int i = word && o->value[SET_HELP] == NULL ? 1 : 0;
+
+	o->help = true;
+	o->topic = i < o->n ? o->operands[i] : NULL;
+	if (load_help(o->topic) != NULL)
+		return RC_OK;
+	const char *const topic = o->topic;
+	o->topic = NULL;
+	if (!word)
+		return RC_OK; /* a staging, say */
+	const char *const near = nearest_word(topic, words);
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "no help for %s: the commands are push, plan, probe, status, "
+	    "retry-dead and dcr%s%s%s",
+	    topic, near == NULL ? "" : " (did you mean ",
+	    near == NULL ? "" : near, near == NULL ? "" : "?)");
+}
+
+/* A first word that is neither a command nor a path, but nearly a command. */
+static enum rc
+refuse_command(const char *word, struct err *e)
+{
+	const char *const near = nearest_word(word, words);
+
+	if (near == NULL || strpbrk(word, "/.") != NULL ||
+	    access(word, F_OK) == 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "%s is neither a command nor a staging (did you mean %s?)", word,
+	    near);
+}
+
 /* The first word is a command only if it is one of these names. */
 static enum rc
 take_command(struct options *o, struct err *e)
@@ -213,9 +280,9 @@ take_command(struct options *o, struct err *e)
 		o->command = commands[i].command;
 		o->operands++;
 		o->n--;
-		break;
+		return RC_OK;
 	}
-	return RC_OK;
+	return refuse_command(word, e);
 }
 
 enum rc
@@ -224,7 +291,12 @@ options_read(struct options *o, int argc, char **argv, struct err *e)
 	memset(o, 0, sizeof(*o));
 	read_environment(o);
 	const enum rc rc = read_arguments(o, argc, argv, e);
-	return rc == RC_OK ? take_command(o, e) : rc;
+	if (rc != RC_OK)
+		return rc;
+	if (o->value[SET_HELP] != NULL ||
+	    (o->n > 0 && strcmp(o->operands[0], "help") == 0))
+		return take_help(o, e);
+	return take_command(o, e);
 }
 
 /* --- the configuration file ---------------------------------------------- */

@@ -71,6 +71,8 @@ enum command {
 
 struct options {
 	enum command command;
+	bool help;         /* show the help, of the topic or of the program */
+	const char *topic; /* a command, or NULL */
 	const char *value[SET_COUNT]; /* NULL: not set; a flag is "1" */
 	char **operands;
 	int n;

@@ -5,76 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/stage_help.h"
 #include "tools/stage_options.h"
+#include "util/nearest.h"
 #include "util/num.h"
 
 #define JOBS_MAX 256U
-
-const char stage_options_help[] =
-    "Usage: evtxstage [convert] [options] INPUT...\n"
-    "       evtxstage info [--chunks] [options] INPUT...\n"
-    "       evtxstage verify [--inputs auto|require|no] [--public-key FILE] "
-    "DIR...\n"
-    "       evtxstage show --key RECORDKEY DIR...\n"
-    "       evtxstage sets list | show SET | [options] explain FILE\n"
-    "Turn .evtx files into NDJSON staging files, filtered as the Windows "
-    "Security\n"
-    "Events connector would have filtered them. INPUT: files, folders, "
-    "archives\n"
-    "(zip, tar, 7z), - (standard input), @FILE (a list of these).\n"
-    "  -o, --output DIR       staging directory to make; - is standard output\n"
-    "  -s, --event-set SET    all (default), common, minimal, none, any, or a\n"
-    "                         file; any takes every channel\n"
-    "      --schema NAME      securityevent (default), windowsevent, raw, ecs\n"
-    "      --query TEXT       CHANNEL!XPATH as in a data collection rule\n"
-    "      --query-file FILE  a QueryList, as Event Viewer exports it\n"
-    "      --from-dcr FILE    the xPathQueries of a data collection rule "
-    "(JSON)\n"
-    "      --log-name NAME    the log of the only input, for queries "
-    "by channel\n"
-    "      --from, --to TIME  records at or after, and before (ISO 8601, UTC)\n"
-    "      --now TIME         what timediff() in queries counts from\n"
-    "      --include-eid, --exclude-eid LIST   as 4624,4700-4799,Sysmon:1\n"
-    "      --channel, --provider, --computer GLOB, --level LIST   !: not "
-    "these\n"
-    "      --name GLOB        logs in folders and archives; !GLOB: not these\n"
-    "      --nesting N        levels of archives inside archives (1); limits: "
-    "manual\n"
-    "      --archive-password-file FILE   of an encrypted zip\n"
-    "      --decoder NAME     native (default), libevtx or both\n"
-    "      --recover WHAT     hidden (default): records swallowed by others; "
-    "slack:\n"
-    "                         old ones in free space, too; none. Marked, in "
-    "segments\n"
-    "                         of their own\n"
-    "      --provenance HOW   what lines say of where they are from: none, "
-    "key\n"
-    "                         (RecordKey_CF; raw: none), or full\n"
-    "      --eventdata WHEN   the column EventData of securityevent: "
-    "connector\n"
-    "                         (not where columns have it all), always, never\n"
-    "      --long-fields HOW  values over 64 KB: split (default), truncate, "
-    "spill\n"
-    "      --dedupe HOW       none (default); file, run: a RecordKey once in "
-    "each\n"
-    "      --sign-key FILE    of an Ed25519 key: sign the manifest with it\n"
-    "      --case ID          into the manifest, and into lines with full\n"
-    "  -j, --jobs N           threads     --checkpoint SIZE   after so much "
-    "input\n"
-    "      --append           add to a finished DIR   --force   replace it, "
-    "or start\n"
-    "                         anew (with --append: that)\n"
-    "      --error-if-empty   exit 4 when nothing was selected\n"
-    "      --json             summary as one JSON object on standard output\n"
-    "                         (on standard error with -o -)\n"
-    "      --sandbox WHEN     auto (default), require or off\n"
-    "      --progress WHEN    auto (default), always or never\n"
-    "  -q, --quiet            errors only      -v, --verbose  every source\n"
-    "  -h, --help             this text        -V, --version\n"
-    "Exit status: 0 done; 1 failed; 2 usage; 3 done, but an input was damaged\n"
-    "or could not be read; 4 empty; 5 stopped, run again; 11 locked.\n"
-    "Example: evtxstage -s common -o staging C/Windows/System32/winevt/Logs\n"
-    "More: man evtxstage\n";
 
 /* Every option: where its text or its flag goes. */
 static const struct stage_option {
@@ -244,16 +180,64 @@ usage(struct err *e, const char *what, const char *text)
 	    e, RC_FATAL, WHY_USAGE, "%s%s (evtxstage --help)", what, text);
 }
 
-/* What getopt stumbled over: a letter among others, or a whole word. */
+/* The option that a mistyped one ("--event-st=x") resembles, or NULL. */
+static const char *
+nearest_option(const char *word)
+{
+	const char *names[OPTIONS + 1];
+	char name[64];
+
+	if (strncmp(word, "--", 2) != 0)
+		return NULL;
+	(void)snprintf(
+	    name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	for (size_t i = 0; i < OPTIONS; i++)
+		names[i] = table[i].name;
+	names[OPTIONS] = NULL;
+	return nearest_word(name, names);
+}
+
+/* getopt refuses a letter among others, or a whole word. */
 static enum rc
 refuse_option(int code, char **argv, struct err *e)
 {
 	const char letter[] = { '-', (char)optopt, '\0' };
-	const bool word = optopt <= 0 || optopt >= FIRST_LONG;
+	const bool whole = optopt <= 0 || optopt >= FIRST_LONG;
+	const char *const word = whole ? argv[optind - 1] : letter;
 
-	return usage(e,
-	    code == ':' ? "this option needs a value: " : "unknown option: ",
-	    word ? argv[optind - 1] : letter);
+	if (code == ':')
+		return usage(e, "this option needs a value: ", word);
+	const char *const near = nearest_option(word);
+	if (near == NULL)
+		return usage(e, "unknown option: ", word);
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "unknown option: %s (did you mean --%s?)", word, near);
+}
+
+/* "help COMMAND" and "COMMAND --help". */
+static enum rc
+read_help(struct stage_options *o, struct err *e)
+{
+	size_t i = 0;
+
+	if (o->n_inputs != 0 && strcmp(o->inputs[0], "help") == 0)
+		i = o->help ? 0 : 1;
+	else if (!o->help)
+		return RC_OK;
+	o->help = true;
+	o->topic = i < o->n_inputs ? o->inputs[i] : NULL;
+	if (stage_help(o->topic) != NULL)
+		return RC_END;
+	if (i == 0) { /* an input, say: evtxstage log.evtx --help */
+		o->topic = NULL;
+		return RC_END;
+	}
+	const char *const near = nearest_word(o->topic, stage_help_commands);
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "no help for %s: the commands are convert, info, verify, show and "
+	    "sets%s%s%s",
+	    o->topic, near == NULL ? "" : " (did you mean ",
+	    near == NULL ? "" : near, near == NULL ? "" : "?)");
 }
 
 static enum rc
@@ -276,7 +260,21 @@ read_command_line(struct stage_options *o, int argc, char **argv, struct err *e)
 	}
 	o->inputs = argv + optind;
 	o->n_inputs = (size_t)(argc - optind);
-	return o->help || o->version ? RC_END : RC_OK;
+	return o->version ? RC_END : read_help(o, e);
+}
+
+/* A first word that is neither a command nor a path, but nearly a command. */
+static enum rc
+refuse_command(const char *word, struct err *e)
+{
+	const char *const near = nearest_word(word, stage_help_commands);
+
+	if (near == NULL || strcmp(near, word) == 0 ||
+	    strpbrk(word, "/.@") != NULL || access(word, F_OK) == 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "%s is neither a command nor a file (did you mean %s?)", word,
+	    near);
 }
 
 /* Everything is looked at and nothing is selected. */
@@ -301,6 +299,8 @@ read_command(struct stage_options *o, struct err *e)
 	if (o->info || strcmp(word, "convert") == 0) {
 		o->inputs++;
 		o->n_inputs--;
+	} else if (refuse_command(word, e) != RC_OK) {
+		return RC_FATAL;
 	}
 	o->sets = strcmp(word, "sets") == 0;
 	o->verify = strcmp(word, "verify") == 0;
@@ -512,10 +512,20 @@ read_names(struct stage_options *o, struct err *e)
 {
 	o->schema = schema_find(o->schema_name);
 	if (o->schema == NULL)
-		return usage(e, "unknown schema: ", o->schema_name);
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "unknown schema: %s; the schemas are securityevent, "
+		    "windowsevent, raw and ecs (evtxstage help convert)",
+		    o->schema_name);
 	o->decoder = decoder_find(o->decoder_name);
 	if (o->decoder == NULL)
-		return usage(e, "unknown decoder: ", o->decoder_name);
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "unknown decoder: %s; the decoders are native, libevtx and "
+		    "both (evtxstage help convert)",
+		    o->decoder_name);
+	/* Only the Security Events connector has event sets. */
+	if (o->selection.event_set == NULL &&
+	    strcmp(o->schema->name, "securityevent") != 0)
+		o->selection.event_set = "any";
 	return RC_OK;
 }
 

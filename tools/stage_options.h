@@ -40,6 +40,7 @@ struct stage_options {
 	bool quiet;
 	bool verbose;
 	bool help;
+	const char *topic; /* of the help: a command, or NULL */
 	bool version;
 	bool info;   /* the command: what logs hold, see stage_info.h */
 	bool verify; /* the command: see stage_verify.h */
@@ -65,8 +66,5 @@ struct stage_options {
 enum rc stage_options_read(
     struct stage_options *o, int argc, char **argv, struct err *e);
 void stage_options_free(struct stage_options *o);
-
-/* The text of --help. */
-extern const char stage_options_help[];
 
 #endif

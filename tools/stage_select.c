@@ -176,6 +176,9 @@ stage_select_read(struct stage_selection *o, struct select *s, struct err *e)
 		rc = read_queries(o, s, e);
 	if (o->event_set == NULL)
 		o->event_set = s->queries != NULL ? "any" : "all";
+	/* The manifest and a resumed run know a set by one spelling. */
+	if (eventset_builtin(o->event_set) != NULL)
+		o->event_set = eventset_builtin(o->event_set);
 	return rc == RC_OK ? eventset_load(&s->set, o->event_set, e) : rc;
 }
 

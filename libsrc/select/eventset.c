@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include <cjson/cJSON.h>
 
@@ -11,6 +14,7 @@
 #include "util/buf.h"
 #include "util/io.h"
 #include "util/json.h"
+#include "util/nearest.h"
 
 static const char minimal_ids[] =
     "1102,4624,4625,4657,4663,4688,4700,4702,4719,4720,4722-4724,"
@@ -234,14 +238,40 @@ load_file(struct eventset *set, const char *file, struct err *e)
 	return rc;
 }
 
+static enum rc
+unknown_set(const char *name, struct err *e)
+{
+	static const char *const names[] = { "all", "common", "minimal", "none",
+		"any", NULL };
+	const char *const near = nearest_word(name, names);
+
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "no event set and no file is called %s; the sets are all, common, "
+	    "minimal, none and any%s%s%s",
+	    name, near == NULL ? "" : " (did you mean ",
+	    near == NULL ? "" : near, near == NULL ? "" : "?)");
+}
+
+const char *
+eventset_builtin(const char *name)
+{
+	for (size_t i = 0; i < sizeof(builtin) / sizeof(*builtin); i++) {
+		if (strcasecmp(builtin[i].name, name) == 0)
+			return builtin[i].name;
+	}
+	return NULL;
+}
+
 enum rc
 eventset_load(struct eventset *set, const char *name, struct err *e)
 {
 	memset(set, 0, sizeof(*set));
 	for (size_t i = 0; i < sizeof(builtin) / sizeof(*builtin); i++) {
-		if (strcmp(builtin[i].name, name) == 0)
+		if (strcasecmp(builtin[i].name, name) == 0)
 			return load_builtin(set, i, e);
 	}
+	if (access(name, F_OK) == -1 && errno == ENOENT)
+		return unknown_set(name, e);
 	const enum rc rc = load_file(set, name, e);
 	if (rc != RC_OK)
 		eventset_free(set);

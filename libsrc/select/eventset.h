@@ -35,6 +35,10 @@ struct eventset {
 	size_t n;
 };
 
+/* The name of a built-in set, written in any case, as the manifest writes it.
+ * NULL if no built-in set is called so. */
+const char *eventset_builtin(const char *name);
+
 /* Load a set: a built-in name wins, anything else is a file. RC_FATAL with
  * WHY_USAGE says what is wrong with it. */
 enum rc eventset_load(

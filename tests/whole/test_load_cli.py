@@ -28,10 +28,44 @@ def test_help_fits_a_screen():
     assert done.returncode == 0 and done.stderr == ""
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) < 80
-    assert len(lines) <= 40
-    assert load("-h").stdout == done.stdout
-    for name in ("--target", "--state", "--ca-file", "--dry-run", "-j", "status"):
+    assert len(lines) <= 25
+    assert load("-h").stdout == load("help").stdout == done.stdout
+    for name in ("--target", "--state", "--dry-run", "status"):
         assert name in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["push", "plan", "probe", "status", "retry-dead", "dcr"])
+def test_every_command_has_its_help(command):
+    done = load("help", command)
+    assert done.returncode == 0 and done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Usage: evtxload") and command in lines[0]
+    assert max(map(len, lines)) < 80
+    assert load(command, "--help").stdout == done.stdout
+    assert command in load("help").stdout
+
+
+def test_the_help_of_push_names_its_options():
+    text = load("help", "push").stdout
+    for name in ("--endpoint", "--dcr", "--stream", "--ca-file", "--proxy",
+                 "--jobs", "--tpslimit", "--bwlimit", "--max-transfer",
+                 "--max-duration", "--time-policy", "--batch-span",
+                 "--max-wait", "--timeout", "--retry-delay", "--role-wait",
+                 "--on-ambiguous", "--max-dead", "--without-recovered"):
+        assert name in text
+
+
+@pytest.mark.parametrize("args, words", [
+    (("help", "statsu"), ("no help for statsu", "did you mean status?")),
+    (("statsu",), ("statsu is neither", "did you mean status?")),
+    (("--targt=sqlite:x",), ("--targt=sqlite:x", "did you mean --target?")),
+])
+def test_a_mistyped_word_gets_what_there_is(args, words):
+    done = load(*args)
+    assert done.returncode == 2 and done.stdout == ""
+    for word in words:
+        assert word in done.stderr
 
 
 def test_version_names_the_libraries():

@@ -13,7 +13,11 @@ OPTIONS = ['--output', '--event-set', '--schema', '--decoder', '--from',
            '--provider', '--computer', '--level', '--query', '--query-file',
            '--from-dcr', '--jobs', '--force', '--checkpoint',
            '--error-if-empty', '--json', '--progress', '--quiet',
-           '--verbose', '--help', '--version']
+           '--verbose', '--help', '--version', '--log-name', '--recover',
+           '--provenance', '--eventdata', '--long-fields', '--case',
+           '--sign-key', '--append', '--dedupe', '--name', '--nesting',
+           '--archive-password-file', '--sandbox']
+COMMANDS = ['convert', 'info', 'verify', 'show', 'sets']
 
 
 @pytest.mark.parametrize('option', ['-h', '--help'])
@@ -21,13 +25,66 @@ def test_help_fits_a_terminal_and_goes_to_standard_output(evtxstage, option):
     done = evtxstage(option)
     assert done.status == 0 and done.err == ''
     assert done.lines[0].startswith('Usage: evtxstage ')
-    assert len(done.lines) <= 50
+    assert len(done.lines) <= 25
     assert max(map(len, done.lines)) < 80
 
 
-def test_help_names_every_option(evtxstage):
-    text = evtxstage('--help').out.decode()
+def test_the_help_of_convert_names_every_option(evtxstage):
+    text = evtxstage('help', 'convert').out.decode() + \
+        evtxstage('--help').out.decode()
     assert [o for o in OPTIONS if o not in text] == []
+
+
+@pytest.mark.parametrize('command', COMMANDS)
+def test_every_command_has_its_help(evtxstage, command):
+    done = evtxstage('help', command)
+    assert done.status == 0 and done.err == ''
+    assert command in done.lines[0] and 'Usage: ' in done.lines[0]
+    assert max(map(len, done.lines)) < 80
+    assert evtxstage(command, '--help').out == done.out
+    assert command in evtxstage('help').out.decode()
+
+
+@pytest.mark.parametrize('args, words', [
+    (('help', 'verfy'), ('no help for verfy', 'did you mean verify?')),
+    (('inof', 'x.evtx'), ('inof is neither', 'did you mean info?')),
+    (('--event-st=all',), ('--event-st=all', 'did you mean --event-set?')),
+    (('-s', 'Comon', '-o', '-', 'x'),
+     ('called Comon', 'all, common, minimal, none and any',
+      'did you mean common?')),
+    (('-s', 'case42.json', '-o', '-', 'x'),
+     ('called case42.json', 'all, common, minimal, none and any')),
+    (('--schema', 'sysmon', '-o', '-', 'x'),
+     ('sysmon', 'securityevent, windowsevent, raw and ecs')),
+    (('--decoder', 'python', '-o', '-', 'x'),
+     ('python', 'native, libevtx and both')),
+])
+def test_a_mistyped_word_gets_what_there_is(evtxstage, args, words):
+    assert refused(evtxstage(*args), *words)
+
+
+def test_a_path_that_resembles_a_command_is_a_path(evtxstage, log, tmp_path):
+    os.symlink(log, tmp_path / 'inf')
+    done = evtxstage('-o', '-', '-s', 'any', 'inf', cwd=tmp_path)
+    assert done.status == 0 and done.rows
+
+
+def test_event_sets_are_known_in_any_case(stage, evtxstage, log):
+    done, staging = stage('-s', 'Common', log)
+    assert done.status == 0
+    assert staging.manifest['event_set']['name'] == 'common'
+    assert staging.manifest['options']['event_set'] == 'common'
+    assert evtxstage('-s', 'COMMON', '-o', '-', log).out == \
+        evtxstage('-s', 'common', '-o', '-', log).out
+
+
+@pytest.mark.parametrize('schema, name', [
+    ('securityevent', 'all'), ('windowsevent', 'any'), ('ecs', 'any'),
+    ('raw', 'any')])
+def test_the_default_event_set_is_said(stage, log, schema, name):
+    done, staging = stage('--schema', schema, log)
+    assert 'event set ' + name in done.err
+    assert staging.manifest['event_set']['name'] == name
 
 
 @pytest.mark.parametrize('option', ['-V', '--version'])

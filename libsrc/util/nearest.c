@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "util/nearest.h"
+
+#define WORD_MAX 32
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static unsigned
+least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* Edit distance with swaps of neighbours (optimal string alignment). Three rows
+ * of the table are enough: the current one and the two before. */
+static unsigned
+distance(const char *a, const char *b)
+{
+	unsigned rows[3][WORD_MAX + 1];
+	const size_t n = strlen(b);
+
+	for (unsigned k = 0; k <= n; k++)
+		rows[0][k] = k;
+	for (size_t i = 1; i <= strlen(a); i++) {
+		unsigned *const now = rows[i % 3];
+		const unsigned *const last = rows[(i + 2) % 3];
+		const unsigned *const before = rows[(i + 1) % 3];
+		now[0] = (unsigned)i;
+		for (size_t k = 1; k <= n; k++) {
+			const char x = lower(a[i - 1]);
+			const char y = lower(b[k - 1]);
+			now[k] = least(least(last[k], now[k - 1]) + 1,
+			    last[k - 1] + (x != y));
+			if (i > 1 && k > 1 && x == lower(b[k - 2]) &&
+			    y == lower(a[i - 2]))
+				now[k] = least(now[k], before[k - 2] + 1);
+		}
+	}
+	return rows[strlen(a) % 3][n];
+}
+
+static const char *
+only_one_with_prefix(const char *word, const char *const *names)
+{
+	const char *found = NULL;
+
+	for (; *names != NULL; names++) {
+		if (strncasecmp(*names, word, strlen(word)) != 0)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = *names;
+	}
+	return found;
+}
+
+const char *
+nearest_word(const char *word, const char *const *names)
+{
+	const size_t n = strlen(word);
+	unsigned best = n <= 3 ? 2 : 3;
+
+	if (n < 2 || n > WORD_MAX)
+		return NULL;
+	const char *found = only_one_with_prefix(word, names);
+	if (found != NULL)
+		return found;
+	for (; *names != NULL; names++) {
+		if (strlen(*names) > WORD_MAX)
+			continue;
+		const unsigned d = distance(word, *names);
+		if (d < best) {
+			best = d;
+			found = *names;
+		}
+	}
+	return found;
+}
