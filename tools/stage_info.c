@@ -30,6 +30,8 @@ put_account(FILE *to, const struct account *a)
 	cli_row_some(to, "hidden", a->hidden,
 	    " swallowed by another record; beside the others");
 	cli_row_some(to, "repaired", a->repaired, " read after a repair");
+	cli_row_some(to, "names", a->names,
+	    " that do not fit their hash under good checksums");
 	cli_row_some(to, "borrowed", a->borrowed, " whose template is missing");
 	cli_row_some(to, "old", a->recovered_filtered,
 	    " in free space; beside the others");

@@ -58,6 +58,8 @@ say_beside(const struct account *a)
 	    "  swallowed by another record; beside those found");
 	cli_row_some(stderr, "repaired", a->repaired,
 	    "  read after a repair, see damage.ndjson");
+	cli_row_some(stderr, "names", a->names,
+	    "  that do not fit their hash under good checksums");
 	cli_row_some(stderr, "borrowed", a->borrowed,
 	    "  read with the template of another chunk");
 	cli_row_some(stderr, "recovered", a->recovered,

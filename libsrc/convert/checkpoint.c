@@ -200,6 +200,7 @@ save_account(struct account *a, struct save *s)
 	save_u64(s, "unchecked", &a->unchecked);
 	save_u64(s, "hidden", &a->hidden);
 	save_u64(s, "repaired", &a->repaired);
+	save_u64(s, "names", &a->names);
 	save_u64(s, "inferred", &a->inferred);
 	save_u64(s, "long_fields", &a->long_fields);
 	save_u64(s, "disagreements", &a->disagreements);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "convert/damage.h"
+#include "convert/doubt.h"
 #include "convert/job.h"
 #include "convert/late.h"
 #include "convert/recover.h"
@@ -229,19 +230,41 @@ search_before(const struct at *a, const struct chunk *c, uint32_t *from,
 		*from = h->offset + (whole ? h->size : 1);
 }
 
+/* What stands in the bytes of a record besides itself. */
+static void
+look_into(const struct at *a, const struct chunk *c, const struct record *r)
+{
+	const struct recover to = recover_at(a);
+
+	if (r->n_doubts != 0)
+		doubt_note(a->j, a->offset, c, r);
+	if (!r->region)
+		recover_hidden(&to, c, r);
+}
+
 /* The next record, and what it hides. */
-static enum rc
+static inline enum rc
 find_record(
     const struct at *a, const struct chunk *c, struct record *r, struct err *e)
 {
 	const enum rc rc = a->w->kind->next(a->w->decoder, r, e);
-	const bool full = rc == RC_OK && r->content_end != 0 &&
-			  !hidden_fits(&r->header, r->content_end);
 
-	if (full || rc == RC_END || rc == RC_FATAL || r->region)
+	if (rc == RC_OK && r->n_doubts == 0 && r->content_end != 0 &&
+	    !hidden_fits(&r->header, r->content_end))
 		return rc;
-	const struct recover to = recover_at(a);
-	recover_hidden(&to, c, r);
+	if (rc == RC_OK || rc == RC_SKIP)
+		look_into(a, c, r);
+	return rc;
+}
+
+static enum rc
+whole_record(
+    const struct at *a, const struct chunk *c, struct record *r, struct err *e)
+{
+	const enum rc rc = a->w->kind->whole(a->w->decoder, r, e);
+
+	if (r->n_doubts != 0)
+		doubt_note(a->j, a->offset, c, r);
 	return rc;
 }
 
@@ -250,14 +273,13 @@ static enum rc
 next_record(
     const struct at *a, const struct chunk *c, struct record *r, struct err *e)
 {
-	const struct decoder_kind *const kind = a->w->kind;
 	struct lines *const out = &a->j->out;
 	enum rc rc = find_record(a, c, r, e);
 
 	while (rc == RC_OK && r->outline) {
 		rc = recorder_add(a->w->recorder, r, out, e);
 		if (rc == RC_RETRY)
-			return kind->whole(a->w->decoder, r, e);
+			return whole_record(a, c, r, e);
 		if (rc == RC_OK) {
 			out->account.found++;
 			rc = find_record(a, c, r, e);

@@ -68,6 +68,8 @@ count_orphan(struct late *l, enum rc rc)
 	const struct damage lost = { .kind = "record", .salvaged = "nothing" };
 	const struct damage read = { .kind = "borrowed",
 		.salvaged = "the record" };
+	const struct damage repaired = { .kind = "repaired",
+		.salvaged = "the record" };
 
 	a->found++;
 	if (rc == RC_SKIP) {
@@ -75,6 +77,10 @@ count_orphan(struct late *l, enum rc rc)
 		note(l, lost, l->e.text);
 		return;
 	}
+	if (l->r.repaired != NULL)
+		note(l, repaired, l->r.repaired);
+	if (l->r.n_borrowed == 0)
+		return;
 	a->borrowed++;
 	mark(l, BORROWED);
 	note(l, read,

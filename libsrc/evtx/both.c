@@ -150,6 +150,8 @@ give_pair(struct decoder *d, struct record *r, struct err *e)
 	if (n->rc != RC_OK || f->rc != RC_OK) {
 		struct side *const good = f->rc == RC_OK ? f : n;
 		const enum rc rc = give(good, r, e);
+		r->doubts = n->r.doubts;
+		r->n_doubts = n->r.n_doubts;
 		if (rc == RC_OK)
 			note_alone(d, good == f ? n : f, r);
 		return rc;

@@ -33,10 +33,16 @@ peek(const struct bxml *b)
 }
 
 static enum rc
-corrupt(const struct bxml *b, struct err *e, const char *what)
+corrupt_at(struct err *e, const char *what, size_t offset)
 {
 	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s at offset %zu of the chunk",
-	    what, bxml_offset(b));
+	    what, offset);
+}
+
+static enum rc
+corrupt(const struct bxml *b, struct err *e, const char *what)
+{
+	return corrupt_at(e, what, bxml_offset(b));
 }
 
 static enum rc
@@ -46,14 +52,14 @@ too_large(const struct bxml *b, struct err *e)
 	    "an event of more than %zu bytes in memory", b->into->max);
 }
 
-static uint16_t
-name_hash(struct span chars)
+/* A repaired name in the place of what stands at the cursor. */
+static bool
+read_fixed(struct bxml *b, struct cursor *c, const struct name_fix *fix,
+    struct span *name)
 {
-	uint32_t h = 0;
-
-	for (size_t i = 0; i + 1 < chars.n; i += 2)
-		h = h * 65599 + le_u16(chars.p + i);
-	return (uint16_t)h;
+	cursor_skip(c, NAME_HEAD + 2 * (size_t)fix->units + 2);
+	*name = arena_copy(b->into, span_str(fix->text));
+	return !c->bad && name->p != NULL;
 }
 
 /* A name: its place among the names of the chunk, its hash, its length, its
@@ -61,6 +67,14 @@ name_hash(struct span chars)
 static bool
 read_name(struct bxml *b, struct cursor *c, struct span *name)
 {
+	const struct name_fix *fix = NULL;
+
+	if (b->check != NULL &&
+	    !name_check_take(
+		b->check, (size_t)(c->p - b->chunk.p), c == &b->at, &fix))
+		return false;
+	if (fix != NULL)
+		return read_fixed(b, c, fix, name);
 	cursor_skip(c, 4);
 	const uint16_t hash = cursor_u16(c);
 	const uint16_t units = cursor_u16(c);
@@ -68,7 +82,7 @@ read_name(struct bxml *b, struct cursor *c, struct span *name)
 	const uint16_t nul = cursor_u16(c);
 	if (c->bad || units > NAME_MAX_UNITS)
 		return false;
-	if (b->check_names && (nul != 0 || hash != name_hash(chars)))
+	if (b->check_names && (nul != 0 || hash != name_check_hash(chars)))
 		return false;
 	buf_cut(b->scratch, 0);
 	text_utf16_utf8(b->scratch, chars);
@@ -96,15 +110,16 @@ take_name(struct bxml *b, struct span *name, struct err *e)
 		return corrupt(b, e, "a name is cut short");
 	if (b->names != NULL)
 		note_name(b->names, bxml_offset(b) - 4, offset);
-	if (offset == bxml_offset(b))
+	const size_t here = bxml_offset(b);
+	if (offset == here)
 		return read_name(b, &b->at, name)
 			   ? RC_OK
-			   : corrupt(b, e, "a name is broken");
+			   : corrupt_at(e, "a damaged name", here);
 	struct bxml there = bxml_at(b->chunk, offset, b->chunk.n);
 	return (!b->check_names || offset >= b->names_from) &&
 		       read_name(b, &there.at, name)
 		   ? RC_OK
-		   : corrupt(b, e, "a name is not where it should be");
+		   : corrupt_at(e, "a name is damaged or missing", offset);
 }
 
 /* A list of nodes that is being made. */

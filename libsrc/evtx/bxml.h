@@ -16,6 +16,7 @@
 #define EVTX_BXML_H
 
 #include "event/tree.h"
+#include "evtx/name_check.h"
 #include "util/arena.h"
 #include "util/cursor.h"
 #include "util/err.h"
@@ -73,6 +74,7 @@ struct bxml {
 	 * its own hash, or stands before this offset. */
 	bool check_names;
 	size_t names_from;
+	struct name_check *check; /* of all others, or NULL: believe them */
 	struct bxml_names *names; /* to be filled, or NULL */
 	unsigned depth;           /* of elements that are open */
 };

@@ -12,6 +12,7 @@
 #include "event/tree.h"
 #include "evtx/catalog.h"
 #include "evtx/chunk.h"
+#include "evtx/name_check.h"
 #include "util/err.h"
 
 /* What a second opinion says beside a record that was read. */
@@ -57,6 +58,12 @@ struct record {
 	/* With RC_OK: NULL, or what was repaired to read it, as Repaired_CF has
 	 * it: several repairs are joined by commas. */
 	const char *repaired;
+
+	/* Places in the chunk of names that do not fit their hash, which were
+	 * read for the first time; the checksums hold, so they are believed.
+	 * Those of whole() are added to those of next(). */
+	const uint32_t *doubts;
+	size_t n_doubts;
 
 	/* With RC_OK: the record is not one of those that follow each other in
 	 * the used area: see decoder_late. */
@@ -133,6 +140,11 @@ extern const struct decoder_kind decoder_both;
 
 /* The decoder of that name, or NULL. */
 const struct decoder_kind *decoder_find(const char *name);
+
+/* Of an instance of decoder_native: what it found out about the names of its
+ * chunk; `used` and `refused` are of the record that next() or late() gave
+ * last. */
+const struct name_check *decoder_native_names(const struct decoder *d);
 
 /* Of an instance of decoder_libevtx: the XML of the record that next() gave
  * last, valid until the next call. */

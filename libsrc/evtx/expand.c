@@ -216,6 +216,20 @@ borrow(const struct instance *in, uint32_t id, const struct node **content,
 	return RC_OK;
 }
 
+/* The same for a template that is there, but cannot be read: if none can be
+ * borrowed, e goes on to say why. */
+static enum rc
+replace(const struct instance *in, uint32_t id, const struct node **content,
+    struct err *e)
+{
+	const struct err why = *e;
+
+	const enum rc rc = borrow(in, id, content, e);
+	if (rc == RC_SKIP && in->x->check->refused != 0)
+		*e = why;
+	return rc;
+}
+
 static enum rc
 expand_nested(struct instance *in, struct err *e)
 {
@@ -268,7 +282,7 @@ expand_instance(
 	if (t != NULL)
 		content = t->content;
 	else
-		rc = borrow(&in, head.id, &content, e);
+		rc = replace(&in, head.id, &content, e);
 	if (rc == RC_OK && !x->outline)
 		rc = expand_nested(&in, e);
 	if (rc == RC_OK)
@@ -288,6 +302,8 @@ expand_elements(
 	b->scratch = x->scratch;
 	b->check_names = x->old;
 	b->names_from = x->names_from;
+	/* What is believed anyway is not looked at in each record. */
+	b->check = x->old || x->check->believes ? NULL : x->check;
 	const enum rc rc = bxml_content(b, &first, e);
 	**last = first;
 	while (**last != NULL)

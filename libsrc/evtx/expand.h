@@ -29,6 +29,7 @@ struct expand_part {
 struct expand {
 	struct span chunk;
 	struct templates *templates;
+	struct name_check *check;
 	struct arena *into; /* of the nodes */
 	struct buf *scratch;
 	struct value *values; /* EXPAND_VALUES_MAX, the caller's */

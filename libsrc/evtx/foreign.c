@@ -23,11 +23,26 @@
 #define FILE_BYTES (CHUNK_FILE_HEADER + CHUNK_BYTES)
 #define RECORD_HEADER 24U
 #define SIZE_COPY 4U
+#define REPAIRED_MAX 1024
 #define XML_MAX ((size_t)16 << 20)
 #define BACKTRACE_MAX 8192
 #define ARENA_MAX ((size_t)64 << 20)
 
+#define RECORDS_MAX (CHUNK_BYTES / CHUNK_RECORD_MIN)
+
+/* A record with names that are damaged. */
+struct named {
+	uint32_t offset;
+	bool refused;
+	uint64_t used; /* repaired names, see name_check.h */
+};
+
 struct decoder {
+	struct decoder *own; /* ours, which checks the names */
+	struct named *named; /* RECORDS_MAX */
+	size_t n_named;
+	size_t n_doubts; /* of the chunk, not told yet */
+	char repaired[REPAIRED_MAX];
 	struct xml *xml;
 	struct arena arena;
 	struct xmltree tree;
@@ -93,6 +108,8 @@ foreign_destroy(struct decoder *d)
 		return;
 	(void)libevtx_file_free(&d->evtx, NULL);
 	(void)libbfio_handle_free(&d->io, NULL);
+	decoder_native.destroy(d->own);
+	free(d->named);
 	xml_destroy(d->xml);
 	arena_free(&d->arena);
 	buf_reset(&d->tree.text);
@@ -116,12 +133,16 @@ foreign_create(
 	buf_init(&d->tree.text, 3 * XML_MAX);
 	d->tree.into = &d->arena;
 	d->file = malloc(FILE_BYTES);
-	if (d->file == NULL) {
+	d->named = calloc(RECORDS_MAX, sizeof(*d->named));
+	if (d->file == NULL || d->named == NULL) {
 		foreign_destroy(d);
 		return err_nomem(e);
 	}
 	make_header(d->file);
-	const enum rc rc = xml_create(&d->xml, e);
+	const struct decoder_options own = { .drop = NULL };
+	enum rc rc = decoder_native.create(&d->own, &own, e);
+	if (rc == RC_OK)
+		rc = xml_create(&d->xml, e);
 	if (rc != RC_OK) {
 		foreign_destroy(d);
 		return rc;
@@ -158,13 +179,80 @@ close_chunk(struct decoder *d)
 	d->records = 0;
 }
 
+/* libevtx believes every name. So ours reads the chunk first: what it repairs
+ * is repaired in the copy for libevtx, too, and what it refuses is refused. */
+static enum rc
+check_names(struct decoder *d, const struct chunk *c, struct err *e)
+{
+	const struct name_check *const names = decoder_native_names(d->own);
+	struct record r;
+	struct err unsaid;
+
+	d->n_named = 0;
+	enum rc rc = decoder_native.start(d->own, c, e);
+	while (rc != RC_END && rc != RC_FATAL) {
+		err_clear(&unsaid);
+		rc = decoder_native.next(d->own, &r, &unsaid);
+		const bool odd = names->used != 0 || names->refused != 0;
+		if (rc == RC_END || rc == RC_FATAL || r.region || !odd ||
+		    d->n_named == RECORDS_MAX)
+			continue;
+		d->named[d->n_named++] = (struct named){ r.header.offset,
+			rc == RC_SKIP && names->refused != 0, names->used };
+	}
+	d->n_doubts = names->n_doubts;
+	name_check_apply(names, d->file + CHUNK_FILE_HEADER);
+	if (rc == RC_FATAL)
+		*e = unsaid;
+	return rc == RC_FATAL ? rc : RC_OK;
+}
+
 static enum rc
 foreign_start(struct decoder *d, const struct chunk *c, struct err *e)
 {
 	close_chunk(d);
 	memcpy(d->file + CHUNK_FILE_HEADER, c->bytes.p, CHUNK_BYTES);
 	d->chunk = *c;
-	return open_chunk(d, e);
+	const enum rc rc = check_names(d, c, e);
+	return rc == RC_OK ? open_chunk(d, e) : rc;
+}
+
+/* What there is to say of the names of a record that was read. */
+static enum rc
+judge_names(
+    struct decoder *d, const struct named *n, struct record *r, struct err *e)
+{
+	const struct name_check *const names = decoder_native_names(d->own);
+	bool told = true;
+
+	for (size_t i = 0; i < names->n_fixes; i++) {
+		if ((n->used >> i & 1) != 0)
+			told = told && names->fix[i].defined;
+	}
+	if (n->refused || !told)
+		return err_set(
+		    e, RC_SKIP, WHY_CORRUPT, "a name of the record is damaged");
+	if (n->used == 0)
+		return RC_OK;
+	name_check_text(names, n->used, d->repaired, sizeof(d->repaired));
+	r->repaired = d->repaired;
+	return RC_OK;
+}
+
+/* The same of a record that next() gives; and the doubts of the chunk. */
+static enum rc
+judge_next(struct decoder *d, struct record *r, struct err *e)
+{
+	const struct name_check *const names = decoder_native_names(d->own);
+
+	r->doubts = names->doubt;
+	r->n_doubts = d->n_doubts;
+	d->n_doubts = 0;
+	for (size_t i = 0; i < d->n_named; i++) {
+		if (d->named[i].offset == r->header.offset)
+			return judge_names(d, &d->named[i], r, e);
+	}
+	return RC_OK;
 }
 
 /* Where the Binary XML of a record ends; libevtx does not say. */
@@ -225,7 +313,7 @@ read_xml(struct decoder *d, libevtx_record_t *r, struct err *e)
 }
 
 static enum rc
-foreign_next(struct decoder *d, struct record *out, struct err *e)
+read_next(struct decoder *d, struct record *out, struct err *e)
 {
 	libevtx_error_t *le = NULL;
 	libevtx_record_t *r = NULL;
@@ -245,7 +333,23 @@ foreign_next(struct decoder *d, struct record *out, struct err *e)
 	if (chunk_record_at(&d->chunk, out->header.offset, &out->header))
 		out->content_end = content_end(d, &out->header);
 	arena_reset(&d->arena);
-	rc = xmltree_read(&d->tree, buf_span(&d->text), &out->tree.root, e);
+	return xmltree_read(&d->tree, buf_span(&d->text), &out->tree.root, e);
+}
+
+static enum rc
+foreign_next(struct decoder *d, struct record *out, struct err *e)
+{
+	enum rc rc = read_next(d, out, e);
+
+	if (rc == RC_OK || (rc == RC_SKIP && d->n_doubts != 0)) {
+		struct err damaged;
+		err_clear(&damaged);
+		const enum rc names = judge_next(d, out, &damaged);
+		if (rc == RC_OK && names != RC_OK) {
+			*e = damaged;
+			rc = names;
+		}
+	}
 	return rc;
 }
 
@@ -269,6 +373,22 @@ set_size(uint8_t *chunk, uint32_t at, uint32_t size)
 	put_le(chunk + at + size - 4, size, 4);
 }
 
+/* The names of a record that the chunk's own walk does not meet. */
+static enum rc
+judge_late(struct decoder *d, const struct decoder_late *l, struct record *r,
+    struct err *e)
+{
+	const struct name_check *const names = decoder_native_names(d->own);
+	struct record same;
+
+	const enum rc rc = decoder_native.late(d->own, l, &same, e);
+	if (rc == RC_FATAL)
+		return rc;
+	const struct named n = { l->offset,
+		rc == RC_SKIP && names->refused != 0, names->used };
+	return judge_names(d, &n, r, e);
+}
+
 /* Undo what hides the record: the one that hides it ends where it begins, and
  * it ends where that one did. */
 static enum rc
@@ -288,13 +408,14 @@ foreign_late(struct decoder *d, const struct decoder_late *l, struct record *r,
 		    e, RC_SKIP, WHY_CORRUPT, "there is no record header");
 	close_chunk(d);
 	memcpy(chunk, bytes.p, CHUNK_BYTES);
+	name_check_apply(decoder_native_names(d->own), chunk);
 	d->chunk.bytes = span_of(chunk, CHUNK_BYTES);
 	set_size(chunk, by.offset, l->offset - by.offset);
 	set_size(chunk, l->offset, by.offset + by.size - l->offset);
 	enum rc rc = open_chunk(d, e);
 	while (rc == RC_OK) {
 		err_clear(e);
-		rc = foreign_next(d, r, e);
+		rc = read_next(d, r, e);
 		if (r->header.offset == l->offset)
 			break;
 		if (rc == RC_SKIP)
@@ -306,7 +427,7 @@ foreign_late(struct decoder *d, const struct decoder_late *l, struct record *r,
 	d->chunk.bytes = bytes;
 	r->header = own;
 	r->recovered = true;
-	return rc;
+	return rc == RC_OK ? judge_late(d, l, r, e) : rc;
 }
 
 const struct decoder_kind decoder_libevtx = {

@@ -14,6 +14,7 @@
 
 #define NODES_MAX ((size_t)8 << 20) /* of one event */
 #define RECORD_HEADER 24U
+#define REPAIRED_MAX 1024
 #define SIZE_COPY 4U
 
 /* The instances of a record, read without looking at more than their heads
@@ -36,7 +37,10 @@ struct decoder {
 	uint32_t at;          /* the next record header */
 	struct glance glance; /* at the record */
 	bool wants_outlines;
-	bool outlines;     /* of this chunk */
+	bool outlines; /* of this chunk */
+	struct name_check names;
+	size_t told;                 /* doubts about names of this chunk */
+	char repaired[REPAIRED_MAX]; /* of the record */
 	struct err unsaid; /* why a glance failed: expanding says it again */
 
 	/* Of late records only. */
@@ -54,6 +58,7 @@ native_destroy(struct decoder *d)
 		shape_forget(&d->shapes);
 	templates_destroy(d->templates);
 	arena_free(&d->nodes);
+	name_check_free(&d->names);
 	buf_reset(&d->scratch);
 	free(d->values);
 	free(d->words);
@@ -69,13 +74,15 @@ native_create(
 	*dp = NULL;
 	if (d == NULL)
 		return err_nomem(e);
+	name_check_init(&d->names);
 	arena_init(&d->nodes, NODES_MAX);
 	buf_init(&d->scratch, NODES_MAX);
 	d->values = calloc(EXPAND_VALUES_MAX, sizeof(*d->values));
 	d->words = calloc(EXPAND_VALUES_MAX, sizeof(*d->words));
-	const enum rc rc = d->values == NULL || d->words == NULL
-			       ? err_nomem(e)
-			       : templates_create(&d->templates, o->catalog, e);
+	const enum rc rc =
+	    d->values == NULL || d->words == NULL
+		? err_nomem(e)
+		: templates_create(&d->templates, o->catalog, &d->names, e);
 	if (rc != RC_OK) {
 		native_destroy(d);
 		return rc;
@@ -93,6 +100,8 @@ start(struct decoder *d, bool old)
 {
 	d->old = old;
 	d->known = NULL;
+	d->told = 0;
+	name_check_start(&d->names, &d->chunk);
 	shape_tidy(&d->shapes);
 	templates_chunk(d->templates, &d->chunk, old);
 }
@@ -181,6 +190,7 @@ expand_of(struct decoder *d, const struct record *r)
 	return (struct expand){
 		.chunk = d->chunk.bytes,
 		.templates = d->templates,
+		.check = &d->names,
 		.into = &d->nodes,
 		.scratch = &d->scratch,
 		.values = d->values,
@@ -224,7 +234,7 @@ expand(struct decoder *d, struct record *r, struct err *e)
 
 /* The whole of a record whose outer instance was looked at, if it is there. */
 static enum rc
-native_whole(struct decoder *d, struct record *r, struct err *e)
+whole(struct decoder *d, struct record *r, struct err *e)
 {
 	struct glance *const g = &d->glance;
 
@@ -302,10 +312,10 @@ decode(struct decoder *d, struct record *r, struct err *e)
 	if (v != NULL)
 		r->content_end = d->glance.end;
 	if (!d->outlines)
-		return native_whole(d, r, e);
+		return whole(d, r, e);
 	if (v == NULL || v->outline == NULL) {
 		r->outline = expand_outline(d, r);
-		return r->outline ? RC_OK : native_whole(d, r, e);
+		return r->outline ? RC_OK : whole(d, r, e);
 	}
 	for (uint32_t i = 0; i < v->n_nested; i++)
 		tell_nested(d, &d->values[v->nested[i]]);
@@ -344,6 +354,44 @@ skip_broken(struct decoder *d, struct record *r, struct err *e)
 	    "the record says that it has %u bytes", size);
 }
 
+/* What was found out about the names of a record that was decoded. */
+static void
+tell_names(struct decoder *d, struct record *r)
+{
+	if (d->names.used != 0) {
+		name_check_text(
+		    &d->names, d->names.used, d->repaired, sizeof(d->repaired));
+		r->repaired = d->repaired;
+	}
+	r->doubts = d->names.doubt + d->told;
+	r->n_doubts = d->names.n_doubts - d->told;
+	d->told = d->names.n_doubts;
+}
+
+/* Decode the record, and its names. */
+static enum rc
+decode_checked(struct decoder *d, struct record *r, struct err *e)
+{
+	d->names.used = 0;
+	d->names.refused = 0;
+	const enum rc rc = decode(d, r, e);
+	if (d->names.used != 0 || d->names.n_doubts != d->told)
+		tell_names(d, r);
+	return rc;
+}
+
+static enum rc
+native_whole(struct decoder *d, struct record *r, struct err *e)
+{
+	const enum rc rc = whole(d, r, e);
+	const size_t n = d->names.n_doubts - d->told;
+
+	r->doubts = d->names.doubt + d->told;
+	r->n_doubts = n;
+	d->told += n;
+	return rc;
+}
+
 static enum rc
 native_next(struct decoder *d, struct record *r, struct err *e)
 {
@@ -359,7 +407,7 @@ native_next(struct decoder *d, struct record *r, struct err *e)
 		break;
 	}
 	d->at += r->header.size;
-	return decode(d, r, e);
+	return decode_checked(d, r, e);
 }
 
 static void
@@ -388,6 +436,7 @@ native_late(struct decoder *d, const struct decoder_late *l, struct record *r,
 		start(d, apart);
 	d->outlines = false;
 	d->known = l->known;
+	d->names.known = l->known;
 	const bool there =
 	    l->old ? chunk_old(&d->chunk, l->offset, CHUNK_BYTES, &r->header) &&
 			 r->header.offset == l->offset
@@ -395,7 +444,8 @@ native_late(struct decoder *d, const struct decoder_late *l, struct record *r,
 	if (!there)
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "there is no record header");
-	const enum rc rc = decode(d, r, e);
+	const enum rc rc = decode_checked(d, r, e);
+	r->n_doubts = 0; /* they are next()'s to tell */
 	r->recovered = l->old || l->hidden;
 	if (rc == RC_OK && r->recovered && !is_event(r->tree.root))
 		return err_set(e, RC_SKIP, WHY_CORRUPT, "it holds no event");
@@ -412,3 +462,9 @@ const struct decoder_kind decoder_native = {
 	.learn = native_learn,
 	.late = native_late,
 };
+
+const struct name_check *
+decoder_native_names(const struct decoder *d)
+{
+	return &d->names;
+}

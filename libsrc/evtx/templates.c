@@ -17,12 +17,14 @@ struct place {
 	uint64_t chunk; /* number of the chunk, 0: free */
 	uint64_t key;   /* the template's id and its definition's offset */
 	struct template *template;
+	uint64_t fixed; /* repaired names that it uses, see name_check.h */
 };
 
 struct templates {
 	struct catalog *catalog; /* may be NULL */
 	const struct chunk *chunk;
 	bool old;
+	struct name_check *check;
 	uint64_t chunk_number;
 	struct place places[PLACES];
 	unsigned n_places;
@@ -37,7 +39,8 @@ struct templates {
 };
 
 enum rc
-templates_create(struct templates **tp, struct catalog *catalog, struct err *e)
+templates_create(struct templates **tp, struct catalog *catalog,
+    struct name_check *check, struct err *e)
 {
 	struct templates *const t = calloc(1, sizeof(*t));
 
@@ -45,6 +48,7 @@ templates_create(struct templates **tp, struct catalog *catalog, struct err *e)
 	if (t == NULL)
 		return err_nomem(e);
 	t->catalog = catalog;
+	t->check = check;
 	form_init(&t->forms);
 	arena_init(&t->arena, 2 * TEMPLATES_BYTES_MAX);
 	arena_init(&t->scratch, DEFINITION_MAX);
@@ -127,6 +131,7 @@ parse(struct templates *t, struct bxml_definition *d, struct arena *into,
 	struct bxml b = d->content;
 
 	b.check_names = t->old;
+	b.check = t->old ? NULL : t->check;
 	b.names_from = t->old ? names_from(t, &b) : 0;
 	b.into = into;
 	b.names = &t->taken;
@@ -224,6 +229,22 @@ read(struct templates *t, struct bxml_definition *d, struct template **out,
 	return keep(t, d, bucket, out, e);
 }
 
+/* A form is kept if all of its names fit their hashes. */
+static enum rc
+read_form(struct templates *t, struct bxml_definition *d, struct template **out,
+    struct err *e)
+{
+	const unsigned doubted = t->check->doubted;
+
+	t->check->guid = d->guid.p;
+	const enum rc rc = read(t, d, out, e);
+	t->check->guid = NULL;
+	if (rc == RC_OK && !t->old && t->check->used == 0 &&
+	    t->check->doubted == doubted)
+		form_keep(&t->forms, d, &t->taken, *out);
+	return rc;
+}
+
 static enum rc
 find(struct templates *t, const struct bxml_instance *i, struct template **out,
     struct err *e)
@@ -234,11 +255,8 @@ find(struct templates *t, const struct bxml_instance *i, struct template **out,
 	if (rc != RC_OK)
 		return rc;
 	*out = t->old ? NULL : form_find(&t->forms, &d);
-	if (*out == NULL) {
-		rc = read(t, &d, out, e);
-		if (rc == RC_OK && !t->old)
-			form_keep(&t->forms, &d, &t->taken, *out);
-	}
+	if (*out == NULL)
+		rc = read_form(t, &d, out, e);
 	if (rc != RC_OK)
 		return rc;
 	assert(*out != NULL);
@@ -255,15 +273,20 @@ templates_at(struct templates *t, const struct bxml_instance *i,
 
 	if (p->chunk == t->chunk_number) {
 		*out = p->template;
+		t->check->used |= p->fixed;
 		return RC_OK;
 	}
+	const uint64_t before = t->check->used;
+	t->check->used = 0;
 	const enum rc rc = find(t, i, out, e);
+	const uint64_t fixed = t->check->used;
+	t->check->used |= before;
 	/* A hostile chunk may point anywhere: what does not fit is found
 	 * again each time. */
 	if (rc != RC_OK || t->n_places == PLACES / 2)
 		return rc;
 	t->n_places++;
-	*p = (struct place){ t->chunk_number, key, *out };
+	*p = (struct place){ t->chunk_number, key, *out, fixed };
 	return RC_OK;
 }
 

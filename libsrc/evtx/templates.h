@@ -39,9 +39,10 @@ struct template
 
 struct templates;
 
-/* catalog: borrowed; NULL: nobody asks. */
-enum rc templates_create(
-    struct templates **tp, struct catalog *catalog, struct err *e);
+/* catalog, check: borrowed; catalog may be NULL: nobody asks. check: of the
+ * names; the caller starts it on each chunk. */
+enum rc templates_create(struct templates **tp, struct catalog *catalog,
+    struct name_check *check, struct err *e);
 void templates_destroy(struct templates *t);
 
 /* Start on a chunk, which must stay until the next start: offsets mean
@@ -54,7 +55,8 @@ bool templates_full(const struct templates *t);
 void templates_forget(struct templates *t);
 
 /* The template that an instance means. RC_SKIP if its definition is not where
- * the instance says. */
+ * the instance says, or one of its names is damaged. What was repaired of its
+ * names is added to `used` of the name check. */
 enum rc templates_at(struct templates *t, const struct bxml_instance *i,
     struct template **out, struct err *e);
 

@@ -18,6 +18,7 @@ account_add(struct account *to, const struct account *from)
 	to->unchecked += from->unchecked;
 	to->hidden += from->hidden;
 	to->repaired += from->repaired;
+	to->names += from->names;
 	to->inferred += from->inferred;
 	to->long_fields += from->long_fields;
 	to->disagreements += from->disagreements;

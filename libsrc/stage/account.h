@@ -37,6 +37,7 @@ struct account {
 	uint64_t unchecked;
 	uint64_t hidden;
 	uint64_t repaired;
+	uint64_t names; /* believed, though they do not fit their hash */
 	uint64_t inferred;
 	uint64_t long_fields; /* values that were cut: schema/longfield.h */
 	uint64_t disagreements;

@@ -38,8 +38,8 @@ manifest_source_good(const struct manifest_source *s)
 	return s->error == NULL && s->chunks_bad == 0 &&
 	       s->account.damaged == 0 && s->account.regions == 0 &&
 	       s->account.hidden == 0 && s->account.repaired == 0 &&
-	       s->account.borrowed == 0 && s->account.disagreements == 0 &&
-	       s->account.one_sided == 0;
+	       s->account.names == 0 && s->account.borrowed == 0 &&
+	       s->account.disagreements == 0 && s->account.one_sided == 0;
 }
 
 size_t
@@ -159,6 +159,7 @@ static const struct {
 	COUNT("unchecked", unchecked),
 	COUNT("hidden", hidden),
 	COUNT("repaired", repaired),
+	COUNT("names", names),
 	COUNT("time_inferred", inferred),
 	COUNT("long_fields", long_fields),
 	COUNT("disagreements", disagreements),

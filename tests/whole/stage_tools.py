@@ -21,7 +21,7 @@ CHUNK = 65536
 FILE_HEADER = 4096
 ACCOUNT = ['found', 'emitted', 'filtered', 'duplicate', 'damaged',
            'borrowed', 'recovered', 'recovered_filtered',
-           'recovered_damaged', 'regions', 'unchecked', 'hidden', 'repaired',
+           'recovered_damaged', 'regions', 'unchecked', 'hidden', 'repaired', 'names',
            'time_inferred', 'long_fields', 'disagreements', 'one_sided']
 
 
