@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tools/cli.h"
+#include "util/visible.h"
 
 #define BAR 30U
 #define REDRAW_MS 100U
@@ -62,49 +63,23 @@ cli_worse(int a, int b)
 	return rank(a) >= rank(b) ? a : b;
 }
 
-/* U+0080 to U+009F, which some terminals obey. */
-static bool
-is_c1(const char *p)
-{
-	return p[0] == '\xc2' && (unsigned char)p[1] >= 0x80 &&
-	       (unsigned char)p[1] < 0xa0;
-}
-
-/* U+202A to U+202E and U+2066 to U+2069, which turn the order of what is shown
- * round: a name would look like another. 0: it is none of them. */
-static unsigned
-turns_round(const char *p)
-{
-	if (p[0] != '\xe2' || (p[1] != '\x80' && p[1] != '\x81'))
-		return 0;
-	const unsigned last = (unsigned char)p[2];
-	if (p[1] == '\x80' && last >= 0xaa && last <= 0xae)
-		return 0x2000U | (last & 0x3f);
-	return p[1] == '\x81' && last >= 0xa6 && last <= 0xa9
-		   ? 0x2040U | (last & 0x3f)
-		   : 0;
-}
-
 char *
 cli_tame(char *shown, size_t size, const char *text)
 {
+	struct span s = span_str(text);
+	char escape[VISIBLE_MAX + 1];
 	char *w = shown;
 	const char *const end = shown + size;
 
-	/* The longest piece is an escape of six characters; NUL behind it. */
-	for (const char *p = text; *p != '\0' && end - w > 7; p++) {
-		const unsigned char c = (unsigned char)*p;
-		const unsigned turn = turns_round(p);
-		if (turn != 0) {
-			w += snprintf(w, 7, "\\u%04x", turn);
-			p += 2;
-		} else if (is_c1(p)) {
-			w += snprintf(w, 5, "\\x%02x", (unsigned char)*++p);
-		} else if (c < 0x20 || c == 0x7f) {
-			w += snprintf(w, 5, "\\x%02x", c);
-		} else {
-			*w++ = *p;
-		}
+	while (s.n != 0) {
+		size_t n;
+		const size_t length = visible_next(s, escape, &n);
+		const size_t more = n == 0 ? length : n;
+		if ((size_t)(end - w) <= more)
+			break;
+		memcpy(w, n == 0 ? (const char *)s.p : escape, more);
+		w += more;
+		s = span_of(s.p + length, s.n - length);
 	}
 	*w = '\0';
 	return shown;

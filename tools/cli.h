@@ -37,9 +37,9 @@ int cli_worse(int a, int b);
 void cli_say(const char *program, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A copy of text with control characters shown as \x1b and what turns the order
- * of writing round as \u202e, for what is printed past cli_say(); as much as
- * fits. Gives `shown`. */
+/* A copy of text in which nothing can steer a terminal or hide (see
+ * util/visible.h), for what is printed past cli_say(): as much as fits, NUL
+ * included. Returns `shown`. */
 char *cli_tame(char *shown, size_t size, const char *text);
 
 /* From now on SIGINT and SIGTERM set the flag, SIGPIPE and SIGXFSZ are

@@ -8,6 +8,7 @@
 #include "select/explain.h"
 #include "tools/stage_sets.h"
 #include "util/io.h"
+#include "util/visible.h"
 
 #define PROGRAM "evtxstage"
 #define TEXT_MAX ((size_t)64 << 20)  /* of what is said about one record */
@@ -35,18 +36,25 @@ usage(struct err *e)
 	    "--help)");
 }
 
-/* Print the words, with what a terminal would obey made visible. */
+/* Print the words line by line, with what a terminal would obey made visible.
+ */
 static enum rc
 print(struct buf *words, struct err *e)
 {
-	for (size_t i = 0; i < words->n; i++) {
-		const uint8_t c = words->p[i];
-		if ((c < ' ' && c != '\n') || c == 0x7f)
-			(void)printf("\\x%02x", c);
-		else
-			(void)putchar(c);
+	bool full = words->full;
+	struct buf shown;
+
+	buf_init(&shown, VISIBLE_GROWTH * words->max);
+	for (size_t i = 0, n; i < words->n && !full; i += n + 1) {
+		const uint8_t *const line = words->p + i;
+		const uint8_t *const end = memchr(line, '\n', words->n - i);
+		n = end == NULL ? words->n - i : (size_t)(end - line);
+		visible_put(&shown, span_of(line, n));
+		buf_byte(&shown, '\n');
 	}
-	const bool full = words->full;
+	full = full || shown.full;
+	(void)fwrite(shown.p, 1, shown.n, stdout);
+	buf_reset(&shown);
 	buf_cut(words, 0);
 	if (full)
 		return err_set(e, RC_FATAL, WHY_LIMIT,

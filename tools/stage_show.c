@@ -10,11 +10,11 @@
 #include "tools/stagings.h"
 #include "util/json.h"
 #include "util/num.h"
+#include "util/visible.h"
 
 #define PROGRAM "evtxstage"
 #define NAME_SHOWN_MAX 16384
 #define LINE_MAX ((size_t)64 << 20)
-#define TAME_MAX 6U /* characters that one may become */
 
 /* A line, where it is from, and what the evidence says. */
 struct shown {
@@ -72,7 +72,7 @@ put_text_line(const char *line, char *shown, size_t size)
 static enum rc
 put_whole(const char *name, struct span bytes, struct err *e)
 {
-	const size_t size = bytes.n * TAME_MAX + 1;
+	const size_t size = bytes.n * VISIBLE_GROWTH + 1;
 	char *const text = strndup((const char *)bytes.p, bytes.n);
 	char *const shown = malloc(size);
 	char *rest = text;

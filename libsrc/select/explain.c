@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "select/explain.h"
 #include "select/compare.h"
+#include "util/visible.h"
 
 #define QUERY_TERMS 20U /* of a query that a data collection rule takes */
 
@@ -106,33 +107,32 @@ explain_set(struct buf *out, const struct eventset *set)
 
 static void
 put_field(struct buf *out, const struct head *h, enum head_field f,
-    const struct tree *t)
+    const struct tree *t, struct buf *scratch)
 {
 	const struct value *const v = head_value(h, f, t->values);
 
 	buf_byte(out, ' ');
-	const size_t start = out->n;
-	if (v == NULL)
+	if (v == NULL) {
 		buf_byte(out, '-');
-	else
-		value_text(out, v);
-	/* A record is one line, whatever it says. */
-	for (size_t i = start; i < out->n; i++) {
-		if (out->p[i] < ' ')
-			out->p[i] = '?';
+		return;
 	}
+	buf_cut(scratch, 0);
+	value_text(scratch, v);
+	visible_put(out, buf_span(scratch));
 }
 
+/* A record is one line, whatever its fields hold. */
 static void
-put_record(struct buf *out, const struct head *h, const struct tree *t)
+put_record(struct buf *out, const struct head *h, const struct tree *t,
+    struct buf *scratch)
 {
 	buf_str(out, "record");
-	put_field(out, h, HEAD_RECORD_ID, t);
-	put_field(out, h, HEAD_TIME, t);
-	put_field(out, h, HEAD_COMPUTER, t);
-	put_field(out, h, HEAD_CHANNEL, t);
-	put_field(out, h, HEAD_PROVIDER, t);
-	put_field(out, h, HEAD_EVENT_ID, t);
+	put_field(out, h, HEAD_RECORD_ID, t, scratch);
+	put_field(out, h, HEAD_TIME, t, scratch);
+	put_field(out, h, HEAD_COMPUTER, t, scratch);
+	put_field(out, h, HEAD_CHANNEL, t, scratch);
+	put_field(out, h, HEAD_PROVIDER, t, scratch);
+	put_field(out, h, HEAD_EVENT_ID, t, scratch);
 }
 
 static bool
@@ -269,7 +269,7 @@ explain_tree(struct buf *out, const struct explain *x, const struct tree *t,
 
 	buf_init(&scratch, COMPARE_TEXT_MAX);
 	head_find(&h, t);
-	put_record(out, &h, t);
+	put_record(out, &h, t, &scratch);
 	enum rc rc = put_verdict(out, x, t, e);
 	if (rc == RC_OK)
 		rc = put_sets(out, &h, t, &scratch, e);
