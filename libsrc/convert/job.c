@@ -9,13 +9,16 @@
 #include "convert/late.h"
 #include "convert/recover.h"
 #include "evtx/hidden.h"
+#include "evtx/mend.h"
 
 struct worker {
 	const struct decoder_kind *kind;
 	struct decoder *decoder;
 	struct recorder *recorder;
 	struct catalog *catalog;
-	uint8_t *padded; /* CHUNK_BYTES, for a chunk that was cut short */
+	uint8_t *padded; /* CHUNK_BYTES, for a chunk that was cut short, */
+	uint8_t *mended; /* and for one with damaged signatures */
+	char repaired[MEND_TEXT_MAX];
 	enum recover_what recover;
 	bool says_recovered; /* lines do, without being asked */
 };
@@ -74,10 +77,12 @@ worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 		return err_nomem(e);
 	w->kind = o->decoder;
 	w->padded = malloc(CHUNK_BYTES);
+	w->mended = malloc(CHUNK_BYTES);
 	w->recover = o->recover;
 	w->says_recovered = o->record.line.provenance == SCHEMA_PROVENANCE_FULL;
-	enum rc rc =
-	    w->padded == NULL ? err_nomem(e) : catalog_create(&w->catalog, e);
+	enum rc rc = w->padded == NULL || w->mended == NULL
+			 ? err_nomem(e)
+			 : catalog_create(&w->catalog, e);
 	/* Who looks for old records must see each that is not. */
 	const struct decoder_options d = { recorder_drop, w->catalog,
 		select_asks_head(o->record.select) &&
@@ -104,6 +109,7 @@ worker_destroy(struct worker *w)
 	recorder_destroy(w->recorder);
 	catalog_destroy(w->catalog);
 	free(w->padded);
+	free(w->mended);
 	free(w);
 }
 
@@ -153,7 +159,7 @@ refuse_region(
 		.kind = "region",
 		.offset = offset,
 		.length = n,
-		.salvaged = "records that can be read",
+		.salvaged = "nothing",
 	};
 
 	a->j->out.account.regions++;
@@ -314,6 +320,8 @@ convert_records(const struct at *a, const struct chunk *c)
 			continue;
 		}
 		a->j->out.account.found++;
+		if (rc == RC_OK)
+			mend_tell(c, &r, a->w->repaired);
 		if (rc == RC_OK &&
 		    (size_t)h->offset + h->size > a->piece->cut.n)
 			rc = err_set(&e, RC_SKIP, WHY_CORRUPT,
@@ -487,6 +495,7 @@ convert_piece(const struct at *a)
 	if (!chunk_read(&c, whole_chunk(a)))
 		return;
 	chunk_cut(&c, cut->n);
+	mend_chunk(&c, a->w->mended);
 	convert_chunk(a, &c);
 }
 
@@ -529,7 +538,7 @@ worker_run(void *worker, void *job)
 	struct worker *const w = worker;
 	struct job *const j = job;
 	const struct late_tools t = { w->kind, w->decoder, w->recorder,
-		w->padded, w->says_recovered };
+		w->padded, w->mended, w->repaired, w->says_recovered };
 
 	lines_clear(&j->out);
 	buf_cut(&j->damage, 0);

@@ -4,6 +4,7 @@
 
 #include "convert/damage.h"
 #include "convert/late.h"
+#include "evtx/mend.h"
 
 #define BORROWED SPAN(",\"TemplateSource_CF\":\"borrowed\"")
 #define RECOVERED SPAN(",\"Recovered_CF\":true")
@@ -15,6 +16,7 @@
 struct late {
 	const struct late_tools *t;
 	struct job *j;
+	const struct chunk *chunk;
 	const struct aside_record *what;
 	struct record r;
 	struct err e;
@@ -168,6 +170,8 @@ read_one(struct late *l)
 		out->last_time = l->what->before;
 	enum rc rc = l->t->kind->late(l->t->decoder, &how, &l->r, &l->e);
 	if (rc == RC_OK)
+		mend_tell(l->chunk, &l->r, l->t->repaired);
+	if (rc == RC_OK)
 		rc = recorder_add(l->t->recorder, &l->r, out, &l->e);
 	if (rc == RC_FATAL) {
 		l->j->failed = true;
@@ -196,14 +200,15 @@ read_chunk(const struct late_tools *t, const struct job *j, struct chunk *c)
 	if (!chunk_read(c, bytes))
 		chunk_bare(c, bytes);
 	chunk_cut(c, n);
+	mend_chunk(c, t->mended);
 }
 
 void
 late_run(const struct late_tools *t, struct job *j)
 {
 	const struct cut_piece cut = { .kind = CUT_CHUNK, .n = j->aside[0].n };
-	struct late l = { .t = t, .j = j };
 	struct chunk c;
+	struct late l = { .t = t, .j = j, .chunk = &c };
 
 	read_chunk(t, j, &c);
 	struct origin from = job_origin(j, &cut, &c);

@@ -15,7 +15,9 @@ struct late_tools {
 	const struct decoder_kind *kind;
 	struct decoder *decoder;
 	struct recorder *recorder;
-	uint8_t *padded;     /* CHUNK_BYTES */
+	uint8_t *padded;     /* CHUNK_BYTES, */
+	uint8_t *mended;     /* and as many */
+	char *repaired;      /* MEND_TEXT_MAX */
 	bool says_recovered; /* lines of recovered records say so already */
 };
 

@@ -10,6 +10,7 @@
 #include "convert/record.h"
 #include "convert/trace.h"
 #include "evtx/hidden.h"
+#include "evtx/mend.h"
 #include "schema/schema_xml.h"
 #include "util/digest.h"
 #include "util/io.h"
@@ -19,7 +20,8 @@
 
 /* The tools that read it: the lines are XML, and have keys. */
 struct reading {
-	uint8_t *bytes; /* of the chunk */
+	uint8_t
+	    *bytes; /* of the chunk, and as many with its signatures mended */
 	struct chunk chunk;
 	struct keyset_key key;
 	struct select any;
@@ -61,7 +63,7 @@ start(struct reading *in, const char *key, struct err *e)
 	lines_init(&in->lines, XML_MAX);
 	(void)digest_unhex(span_of(key, TRACE_KEY_HEX), digest);
 	memcpy(&in->key, digest, sizeof(in->key));
-	in->bytes = malloc(CHUNK_BYTES);
+	in->bytes = malloc(2 * CHUNK_BYTES);
 	enum rc rc = in->bytes == NULL ? err_nomem(e)
 				       : eventset_load(&in->any.set, "any", e);
 	if (rc == RC_OK)
@@ -114,6 +116,7 @@ read_chunk(
 		chunk_bare(&in->chunk, bytes);
 	}
 	chunk_cut(&in->chunk, got);
+	mend_chunk(&in->chunk, in->bytes + CHUNK_BYTES);
 	return RC_OK;
 }
 

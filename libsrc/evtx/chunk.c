@@ -69,6 +69,7 @@ chunk_read(struct chunk *k, struct span bytes)
 	    !span_eq(cursor_bytes(&c, 8), SPAN("ElfChnk\0")))
 		return false;
 	k->bytes = span_of(bytes.p, CHUNK_BYTES);
+	k->raw = NULL;
 	cursor_skip(&c, 16); /* first and last record number */
 	k->first_id = cursor_u64(&c);
 	k->last_id = cursor_u64(&c);

@@ -33,8 +33,10 @@ void chunk_file_read(struct chunk_file *f, struct span block);
 
 /* What the header of a chunk says, and whether it is true. */
 struct chunk {
-	struct span bytes; /* CHUNK_BYTES of them */
-	uint64_t first_id; /* of the record headers */
+	struct span bytes;  /* CHUNK_BYTES of them */
+	const uint8_t *raw; /* as they are in the source, where that is not
+			     * what `bytes` has: see evtx/mend.h; else NULL */
+	uint64_t first_id;  /* of the record headers */
 	uint64_t last_id;
 	uint32_t free_offset; /* end of the used area, as the header has it */
 	uint32_t used_end;    /* where it is, see chunk_used_end() */

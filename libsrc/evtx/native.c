@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "evtx/decoder.h"
+#include "evtx/mend.h"
 #include "evtx/shape.h"
 
 #define NODES_MAX ((size_t)8 << 20) /* of one event */
@@ -113,7 +114,8 @@ native_start(struct decoder *d, const struct chunk *c, struct err *e)
 	d->chunk = *c;
 	d->at = CHUNK_HEADER;
 	/* Where something may be damaged, all of it is looked at. */
-	d->outlines = d->wants_outlines && chunk_sound_end(c) != 0;
+	d->outlines =
+	    d->wants_outlines && chunk_sound_end(c) != 0 && c->raw == NULL;
 	start(d, false);
 	return RC_OK;
 }
@@ -326,18 +328,32 @@ decode(struct decoder *d, struct record *r, struct err *e)
 
 /* Bytes where a record should be: go on at the next one that is believable. A
  * used area that is not believable itself is not searched: what stands there
- * may be older than the log. */
+ * may be older than the log. Both sizes of a record without its signature,
+ * which was not mended, are a record that is lost. */
 static enum rc
 skip_region(struct decoder *d, struct record *r, struct err *e)
 {
+	const uint32_t from = d->at;
 	const uint32_t end = chunk_used_end(&d->chunk);
 	const uint32_t next = d->chunk.free_offset > CHUNK_BYTES
 				  ? end
-				  : chunk_resync(&d->chunk, d->at + 1);
+				  : chunk_resync(&d->chunk, from + 1);
 
-	r->region = true;
-	r->header.size = next - d->at;
 	d->at = next;
+	if (mend_sizes(&d->chunk, from, &r->header)) {
+		struct chunk_record other;
+		const uint32_t behind = from + r->header.size;
+		if (behind < next && mend_sizes(&d->chunk, behind, &other) &&
+		    !chunk_record_at(&d->chunk, behind, &other))
+			d->at = behind;
+		r->header.size = d->at - from;
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "the signature of the record is wrong, and its id, its "
+		    "time or what follows it does not fit");
+	}
+	r->region = true;
+	r->header =
+	    (struct chunk_record){ .offset = from, .size = next - from };
 	return err_set(e, RC_SKIP, WHY_CORRUPT,
 	    "no record header where the next one should be");
 }

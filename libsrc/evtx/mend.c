@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "evtx/mend.h"
+#include "util/cursor.h"
+
+#define TIME_MIN UINT64_C(125911584000000000) /* 2000-01-01 */
+#define TIME_END UINT64_C(157766880000000000) /* 2100-12-10 */
+
+/* Records that are written at once may be out of order, and clocks are set. */
+#define TIME_BACK_MAX (UINT64_C(3600) * 10000000)
+
+static const uint8_t magic[4] = { '*', '*', 0, 0 };
+
+bool
+mend_sizes(const struct chunk *k, uint32_t offset, struct chunk_record *r)
+{
+	const uint32_t end = chunk_used_end(k);
+
+	if (offset >= end)
+		return false;
+	struct cursor c = cursor_of(span_of(k->bytes.p + offset, end - offset));
+	cursor_skip(&c, sizeof(magic));
+	r->offset = offset;
+	r->size = cursor_u32(&c);
+	r->id = cursor_u64(&c);
+	r->time = cursor_u64(&c);
+	if (c.bad || r->size < CHUNK_RECORD_MIN || r->size > end - offset)
+		return false;
+	c = cursor_of(span_of(k->bytes.p + offset + r->size - 4, 4));
+	return cursor_u32(&c) == r->size;
+}
+
+static bool
+is_possible(uint64_t time)
+{
+	return time >= TIME_MIN && time < TIME_END;
+}
+
+/* Times that cannot be say nothing of their neighbours. */
+static bool
+in_order(uint64_t before, uint64_t time)
+{
+	return !is_possible(before) || !is_possible(time) ||
+	       time + TIME_BACK_MAX >= before;
+}
+
+/* Whether the record fits behind the one before it (offset 0: there is none),
+ * and what the header says of all of them, of the first and of the last. The
+ * last one of an export has no time. */
+static bool
+fits_behind(const struct chunk *c, const struct chunk_record *before,
+    const struct chunk_record *r)
+{
+	const bool last = r->offset + r->size == chunk_used_end(c);
+
+	if (before->offset != 0 && r->id <= before->id)
+		return false;
+	if (c->header_crc_ok &&
+	    (r->id < c->first_id || r->id > c->last_id ||
+		(r->offset == CHUNK_HEADER && r->id != c->first_id) ||
+		(last && r->id != c->last_id)))
+		return false;
+	return (is_possible(r->time) || (last && r->time == 0)) &&
+	       in_order(before->time, r->time);
+}
+
+/* Whether the bytes at the offset are a record, or several, with damaged
+ * signatures: all of them fit, and what follows them does. */
+static bool
+fits(const struct chunk *c, struct chunk_record before, uint32_t offset)
+{
+	struct chunk_record r;
+	struct chunk_record next;
+
+	for (;;) {
+		if (!mend_sizes(c, offset, &r) || !fits_behind(c, &before, &r))
+			return false;
+		offset += r.size;
+		switch (chunk_look(c, offset, &next)) {
+		case CHUNK_END:
+			return true;
+		case CHUNK_RECORD:
+			return next.id > r.id && in_order(r.time, next.time);
+		case CHUNK_BROKEN:
+			return false;
+		case CHUNK_OTHER:
+			before = r;
+		}
+	}
+}
+
+/* Whether a record that can be believed starts inside of this one: it is not to
+ * be stepped over. */
+static bool
+covers_record(const struct chunk *c, const struct chunk_record *r)
+{
+	return chunk_resync(c, r->offset + 1) < r->offset + r->size;
+}
+
+static void
+mend(struct chunk *c, uint32_t offset, uint8_t *copy)
+{
+	if (c->raw == NULL) {
+		memcpy(copy, c->bytes.p, CHUNK_BYTES);
+		c->raw = c->bytes.p;
+		c->bytes = span_of(copy, CHUNK_BYTES);
+	}
+	memcpy(copy + offset, magic, sizeof(magic));
+}
+
+void
+mend_chunk(struct chunk *c, uint8_t *copy)
+{
+	struct chunk_record before = { .offset = 0 };
+	struct chunk_record r;
+	uint32_t at = CHUNK_HEADER;
+
+	for (;;) {
+		switch (chunk_look(c, at, &r)) {
+		case CHUNK_END:
+			return;
+		case CHUNK_RECORD:
+			before = r;
+			at += r.size;
+			break;
+		case CHUNK_OTHER:
+			if (fits(c, before, at) && mend_sizes(c, at, &r) &&
+			    !covers_record(c, &r)) {
+				mend(c, at, copy);
+				break;
+			}
+			/* FALLTHROUGH */
+		case CHUNK_BROKEN:
+			if (c->free_offset > CHUNK_BYTES)
+				return;
+			at = chunk_resync(c, at + 1);
+			before.offset = 0;
+			break;
+		}
+	}
+}
+
+bool
+mend_done(const struct chunk *c, uint32_t offset)
+{
+	return c->raw != NULL && offset <= CHUNK_BYTES - sizeof(magic) &&
+	       memcmp(c->raw + offset, c->bytes.p + offset, sizeof(magic)) != 0;
+}
+
+void
+mend_tell(const struct chunk *c, struct record *r, char *text)
+{
+	if (!mend_done(c, r->header.offset))
+		return;
+	(void)snprintf(text, MEND_TEXT_MAX, "signature%s%s",
+	    r->repaired == NULL ? "" : ",",
+	    r->repaired == NULL ? "" : r->repaired);
+	r->repaired = text;
+}
