@@ -71,7 +71,7 @@ say_beside(const struct account *a)
 	cli_row_some(stderr, "long values", a->long_fields,
 	    "  of more than 64 KB, split or truncated");
 	cli_row_some(stderr, "no time", a->inferred,
-	    "  emitted with the time of a neighbour");
+	    "  emitted with the time of their header or a neighbour");
 }
 
 static void

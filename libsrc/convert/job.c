@@ -442,7 +442,7 @@ convert_chunk(const struct at *a, const struct chunk *c)
 	find_faults(a, c);
 	find_rest(a, c);
 	find_gap(a, c);
-	recorder_from(a->w->recorder, &from);
+	recorder_from(a->w->recorder, &from, c);
 	const enum rc rc = a->w->kind->start(a->w->decoder, c, &e);
 	if (rc == RC_OK)
 		search_behind(a, c, convert_records(a, c));

@@ -213,7 +213,7 @@ late_run(const struct late_tools *t, struct job *j)
 	read_chunk(t, j, &c);
 	struct origin from = job_origin(j, &cut, &c);
 	from.recovered = j->aside[0].record.kind != ASIDE_ORPHAN;
-	recorder_from(t->recorder, &from);
+	recorder_from(t->recorder, &from, &c);
 	err_clear(&j->err);
 	lines_limit(&j->out, JOB_CHUNK_LINES_MAX);
 	/* A decoder that refuses the chunk refuses its records one by one. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "convert/record.h"
+#include "evtx/header_time.h"
 #include "schema/longfield.h"
 #include "util/json.h"
 #include "util/num.h"
@@ -38,6 +39,9 @@ struct recorder {
 	struct compiled own; /* for trees that do not come again */
 	struct buf key_text;
 	struct origin chunk; /* see recorder_from() */
+	const struct chunk *bytes;
+	bool judged;  /* whether the next is known of that chunk */
+	bool headers; /* the times of its headers are those of its events */
 };
 
 /* One record on its way to a line. */
@@ -217,8 +221,11 @@ recorder_destroy(struct recorder *r)
 }
 
 void
-recorder_from(struct recorder *r, const struct origin *chunk)
+recorder_from(
+    struct recorder *r, const struct origin *chunk, const struct chunk *bytes)
 {
+	r->bytes = bytes;
+	r->judged = false;
 	r->chunk = *chunk;
 	r->chunk.case_id = r->o.case_id;
 }
@@ -353,15 +360,32 @@ make_key(struct recorder *r, struct draft *d, struct err *e)
 	return key_of_text(r->digest, buf_span(&r->key_text), d->facts.key, e);
 }
 
-/* A record without a time of its own takes that of the record before it; if
- * there is none yet, lines_patch() knows better. */
+/* A record without a time of its own takes that of its header, where those can
+ * be trusted. In free space they are not the chunk's. */
+static void
+take_header_time(struct recorder *r, struct draft *d)
+{
+	const struct chunk_record *const h = &d->record->header;
+
+	if (r->bytes == NULL || h->offset >= chunk_used_end(r->bytes) ||
+	    !header_time_possible(h->time))
+		return;
+	if (!r->judged)
+		r->headers = header_time_holds(r->bytes);
+	r->judged = true;
+	d->facts.from_header = r->headers;
+	d->facts.time = h->time;
+}
+
+/* Or else that of the record before it; if there is none yet, lines_patch()
+ * knows better. */
 static enum rc
 lend_time(struct lines *out, const struct draft *d, struct err *e)
 {
 	const size_t at = d->facts.time_patch;
 
 	out->account.inferred++;
-	if (at == PLAN_NO_PATCH)
+	if (at == PLAN_NO_PATCH || d->facts.from_header)
 		return RC_OK;
 	if (out->last_time != 0)
 		fill_time(out, at, out->last_time);
@@ -414,6 +438,8 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	origin.header_id = d->record->header.id;
 	d->facts.origin = &origin;
 	struct plan *const plan = line_plan(r, d);
+	if (!d->facts.has_time)
+		take_header_time(r, d);
 	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
 	rc = cut_long(r, out, start, e);
 	if (d->record->repaired != NULL && !out->text.full)

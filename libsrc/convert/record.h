@@ -79,8 +79,9 @@ enum rc recorder_create(
 void recorder_destroy(struct recorder *r);
 
 /* The chunk that the next records are from: its offset, not theirs. What it
- * points to stays the caller's. */
-void recorder_from(struct recorder *r, const struct origin *chunk);
+ * points to, and the chunk, stay the caller's until the next call. */
+void recorder_from(
+    struct recorder *r, const struct origin *chunk, const struct chunk *bytes);
 
 /* The log that the next records lie in; see select_worker_log(). */
 void recorder_log(struct recorder *r, const struct program_channels *log);

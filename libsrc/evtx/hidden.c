@@ -2,14 +2,13 @@
 #include <string.h>
 
 #include "evtx/bxml.h"
+#include "evtx/header_time.h"
 #include "evtx/hidden.h"
 #include "util/le.h"
 
 #define HEADER 24U
 #define SIZE_COPY 4U
 #define RECORD_MAGIC 0x00002a2aU
-#define TIME_MIN UINT64_C(125911584000000000) /* 2000-01-01 */
-#define TIME_END UINT64_C(157766880000000000) /* 2100-12-10 */
 
 /* Records are written in the order of their ids, which is not exactly that of
  * their times. */
@@ -30,12 +29,6 @@ hidden_content_end(const struct chunk *c, const struct chunk_record *r)
 }
 
 /* --- what a hidden record looks like -------------------------------------- */
-
-static bool
-is_possible(uint64_t time)
-{
-	return time >= TIME_MIN && time < TIME_END;
-}
 
 /* Whether a time stands among the values of a record. */
 static bool
@@ -96,24 +89,24 @@ time_fits(const struct hidden *h, const struct chunk_record *r)
 {
 	const uint64_t before = h->before.time;
 	const uint64_t after = h->has_next ? h->next.time : 0;
-	uint64_t least = is_possible(before) ? before : after;
-	uint64_t most = is_possible(after) ? after : before;
+	uint64_t least = header_time_possible(before) ? before : after;
+	uint64_t most = header_time_possible(after) ? after : before;
 
 	if (r->time == 0)
-		return is_possible(before) && !is_possible(after) &&
-		       holds(h, r, before);
-	if (!is_possible(r->time))
+		return header_time_possible(before) &&
+		       !header_time_possible(after) && holds(h, r, before);
+	if (!header_time_possible(r->time))
 		return false;
 	if (least > most) {
 		least = after;
 		most = before;
 	}
-	if (is_possible(least) && r->time + TIME_SLACK >= least &&
+	if (header_time_possible(least) && r->time + TIME_SLACK >= least &&
 	    r->time <= most + TIME_SLACK)
 		return true;
 	if (r->time < least)
-		return !is_possible(before) && holds(h, r, r->time);
-	return !is_possible(after) &&
+		return !header_time_possible(before) && holds(h, r, r->time);
+	return !header_time_possible(after) &&
 	       (holds(h, r, r->time) ||
 		   (r->time < before + TIME_YEAR && holds(h, r, before)));
 }

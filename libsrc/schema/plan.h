@@ -25,7 +25,8 @@ struct text_variant;
 /* What a line needs beside the values. */
 struct plan_facts {
 	bool has_time;
-	uint64_t time; /* FILETIME */
+	bool from_header; /* the time is that of the record's header */
+	uint64_t time;    /* FILETIME, with one of these */
 	char key[PLAN_KEY_HEX + 1];
 	const struct origin *origin; /* for PLAN_ORIGIN */
 	size_t time_patch;           /* out: where a time is to be filled in */

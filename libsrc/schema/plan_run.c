@@ -41,7 +41,7 @@ put_time(struct pen *pen, struct plan_facts *facts)
 	uint8_t *const w = pen->w;
 
 	pen->time = (size_t)(w - pen->out->p);
-	if (facts->has_time) {
+	if (facts->has_time || facts->from_header) {
 		uint8_t *const end = num_filetime(w, facts->time);
 		pen->time_n = (size_t)(end - w);
 		return end;
@@ -70,9 +70,12 @@ static uint8_t *
 put_source(uint8_t *w, const struct plan_facts *facts)
 {
 	static const char inferred[] = ",\"TimeSource_CF\":\"inferred\"";
+	static const char header[] = ",\"TimeSource_CF\":\"header\"";
 
 	if (facts->has_time)
 		return w;
+	if (facts->from_header)
+		return put_string(w, header, sizeof(header) - 1);
 	return put_string(w, inferred, sizeof(inferred) - 1);
 }
 

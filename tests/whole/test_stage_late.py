@@ -222,9 +222,20 @@ def test_another_number_of_values_does_not_fit(
     assert 'does not fit its values' in line['reason']
 
 
-def test_a_late_record_takes_the_time_of_the_one_before_it(
+def test_a_late_record_takes_the_time_of_its_header(
         stage, mkevtx, donor, tmp_path):
     path = mkevtx(tmp_path / 'orphans.evtx', text=(
+        'event 4624\ntime 2024-05-01T10:00:00\n'
+        'event 4634\ntime 2024-05-01T11:00:00\nlack time\n'
+        'odd missing-template\n'))
+    row = stage(donor, path)[1].rows[-1]
+    assert row['EventID'] == 4634 and row['TimeSource_CF'] == 'header'
+    assert row['TimeGenerated'] == '2024-05-01T11:00:00.0000000Z'
+
+
+def test_a_late_record_takes_the_time_of_the_one_before_it(
+        stage, mkevtx, donor, tmp_path):
+    path = mkevtx(tmp_path / 'orphans.evtx', '--export-style', text=(
         'event 4624\ntime 2024-05-01T10:00:00\n'
         'event 4634\nlack time\nodd missing-template\n'
         'event 4624\ntime 2024-05-01T12:00:00\n'))
@@ -236,7 +247,7 @@ def test_a_late_record_takes_the_time_of_the_one_before_it(
 
 def test_a_late_first_record_takes_the_time_of_the_one_after_it(
         stage, mkevtx, donor, tmp_path):
-    path = mkevtx(tmp_path / 'orphans.evtx', text=(
+    path = mkevtx(tmp_path / 'orphans.evtx', '--export-style', text=(
         'event 4634\nlack time\nodd missing-template\n'
         'event 4624\ntime 2024-05-01T12:00:00\n'))
     row = stage(donor, path)[1].rows[-1]

@@ -296,7 +296,7 @@ def test_key_changes_with_what_it_covers(evtxstage, mkevtx, tmp_path, line):
 # --- records without a time -----------------------------------------------
 
 def test_inferred_time_is_that_of_the_record_before(stage, mkevtx, tmp_path):
-    log = mkevtx(tmp_path / 'log.evtx', text='\n'.join([
+    log = mkevtx(tmp_path / 'log.evtx', '--export-style', text='\n'.join([
         'event 4634', 'lack time',
         'event 4634', 'time 2024-05-01T08:00:00.5Z',
         'event 4634 x2', 'lack time',
@@ -314,14 +314,15 @@ def test_inferred_time_is_that_of_the_record_before(stage, mkevtx, tmp_path):
         assert row.get('TimeSource_CF') == (
             None if i in own else 'inferred')
     assert staging.manifest['accounting']['time_inferred'] == 4
-    assert done.status == 0 and 'time of a neighbour' in done.err
+    assert done.status == 0 and 'time of their header or a neighbour' in done.err
 
 
 def test_inferred_time_crosses_chunks(evtxstage, mkevtx, tmp_path):
     """The first records of a chunk take the time of the chunk before."""
     text = 'event 4634 x12\ntime 2024-05-01T08:00:00Z\n' \
         'event 4634 x40\nlack time\n'
-    log = mkevtx(tmp_path / 'log.evtx', '--chunk-limit', '8000', text=text)
+    log = mkevtx(tmp_path / 'log.evtx', '--chunk-limit', '8000',
+                 '--export-style', text=text)
     assert os.path.getsize(log) > 4096 + 3 * 65536
     for jobs in ('1', '4'):
         rows = evtxstage('-o', '-', '-j', jobs, log).rows
@@ -331,12 +332,41 @@ def test_inferred_time_crosses_chunks(evtxstage, mkevtx, tmp_path):
 
 
 def test_inferred_time_does_not_cross_sources(evtxstage, mkevtx, tmp_path):
-    mkevtx(tmp_path / 'a.evtx', text='event 4634\ntime 2024-05-01\n')
-    mkevtx(tmp_path / 'b.evtx', text='event 4634\nlack time\n'
-           'event 4634\ntime 2024-06-01\n')
+    mkevtx(tmp_path / 'a.evtx', '--export-style',
+           text='event 4634\ntime 2024-05-01\n')
+    mkevtx(tmp_path / 'b.evtx', '--export-style',
+           text='event 4634\nlack time\nevent 4634\ntime 2024-06-01\n')
     rows = evtxstage('-o', '-', tmp_path).rows
     assert [r['TimeGenerated'][:7] for r in rows] == \
         ['2024-05', '2024-06', '2024-06']
+
+
+@pytest.mark.parametrize('decoder', ['native', 'libevtx', 'both'])
+def test_a_header_tells_the_time_where_headers_tell_the_truth(
+        stage, mkevtx, tmp_path, decoder):
+    """Many in a row: each has its own."""
+    log = mkevtx(tmp_path / 'log.evtx', text='\n'.join([
+        'event 4634 x5 every 1m', 'time 2024-05-01T08:00:00Z', 'lack time',
+        'event 4634', 'time 2024-05-01T09:00:00Z',
+        'event 4634', 'time 2024-05-01T10:00:00Z', 'lack time', '']))
+    done, staging = stage(log, '--decoder', decoder)
+    assert done.status == 0
+    assert [r['TimeGenerated'][11:16] for r in staging.rows] == \
+        ['08:00', '08:01', '08:02', '08:03', '08:04', '09:00', '10:00']
+    assert [r.get('TimeSource_CF') for r in staging.rows] == \
+        5 * ['header'] + [None, 'header']
+    assert 'TimeCreated_CF' not in staging.rows[0]
+    assert staging.manifest['accounting']['time_inferred'] == 6
+
+
+def test_a_header_without_a_possible_time_tells_none(
+        stage, mkevtx, tmp_path):
+    log = mkevtx(tmp_path / 'log.evtx', text='\n'.join([
+        'event 4634', 'time 2024-05-01T09:00:00Z',
+        'event 4634', 'time 1999-05-01T10:00:00Z', 'lack time', '']))
+    row = stage(log)[1].rows[1]
+    assert row['TimeSource_CF'] == 'inferred'
+    assert row['TimeGenerated'] == '2024-05-01T09:00:00.0000000Z'
 
 
 # --- the man page ---------------------------------------------------------
