@@ -4,6 +4,7 @@
 
 #include "evtx/mend.h"
 #include "util/cursor.h"
+#include "util/le.h"
 
 #define TIME_MIN UINT64_C(125911584000000000) /* 2000-01-01 */
 #define TIME_END UINT64_C(157766880000000000) /* 2100-12-10 */
@@ -66,79 +67,90 @@ fits_behind(const struct chunk *c, const struct chunk_record *before,
 	       in_order(before->time, r->time);
 }
 
-/* Whether the bytes at the offset are a record, or several, with damaged
- * signatures: all of them fit, and what follows them does. */
-static bool
-fits(const struct chunk *c, struct chunk_record before, uint32_t offset)
+/* Where the records end that start at the offset, one or several, all of them
+ * with damaged signatures: each fits, and so does what follows the last. 0 if
+ * that is not what is there. */
+static uint32_t
+fitting_end(const struct chunk *c, struct chunk_record before, uint32_t offset)
 {
 	struct chunk_record r;
 	struct chunk_record next;
 
 	for (;;) {
 		if (!mend_sizes(c, offset, &r) || !fits_behind(c, &before, &r))
-			return false;
+			return 0;
 		offset += r.size;
 		switch (chunk_look(c, offset, &next)) {
 		case CHUNK_END:
-			return true;
+			return offset;
 		case CHUNK_RECORD:
-			return next.id > r.id && in_order(r.time, next.time);
+			return next.id > r.id && in_order(r.time, next.time)
+				   ? offset
+				   : 0;
 		case CHUNK_BROKEN:
-			return false;
+			return 0;
 		case CHUNK_OTHER:
 			before = r;
 		}
 	}
 }
 
-/* Whether a record that can be believed starts inside of this one: it is not to
- * be stepped over. */
-static bool
-covers_record(const struct chunk *c, const struct chunk_record *r)
-{
-	return chunk_resync(c, r->offset + 1) < r->offset + r->size;
-}
-
+/* Mend the records from one offset to another. */
 static void
-mend(struct chunk *c, uint32_t offset, uint8_t *copy)
+mend(struct chunk *c, uint32_t from, uint32_t end, uint8_t *copy)
 {
+	struct chunk_record r;
+
 	if (c->raw == NULL) {
 		memcpy(copy, c->bytes.p, CHUNK_BYTES);
 		c->raw = c->bytes.p;
 		c->bytes = span_of(copy, CHUNK_BYTES);
 	}
-	memcpy(copy + offset, magic, sizeof(magic));
+	for (; from < end && mend_sizes(c, from, &r); from += r.size)
+		memcpy(copy + from, magic, sizeof(magic));
+}
+
+/* Step over records with their signature: where they end. *last is where the
+ * last of them starts, or stays as it is. */
+static uint32_t
+step_over(const struct chunk *c, uint32_t at, uint32_t *last)
+{
+	const uint8_t *const p = c->bytes.p;
+	const uint32_t end = chunk_used_end(c);
+
+	while (end > at && end - at >= CHUNK_RECORD_MIN &&
+	       le_u32(p + at) == le_u32(magic)) {
+		const uint32_t size = le_u32(p + at + 4);
+		if (size < CHUNK_RECORD_MIN || size > end - at)
+			break;
+		*last = at;
+		at += size;
+	}
+	return at;
 }
 
 void
 mend_chunk(struct chunk *c, uint8_t *copy)
 {
-	struct chunk_record before = { .offset = 0 };
-	struct chunk_record r;
-	uint32_t at = CHUNK_HEADER;
+	uint32_t last = 0;
+	uint32_t at = step_over(c, CHUNK_HEADER, &last);
 
-	for (;;) {
-		switch (chunk_look(c, at, &r)) {
-		case CHUNK_END:
-			return;
-		case CHUNK_RECORD:
-			before = r;
-			at += r.size;
-			break;
-		case CHUNK_OTHER:
-			if (fits(c, before, at) && mend_sizes(c, at, &r) &&
-			    !covers_record(c, &r)) {
-				mend(c, at, copy);
-				break;
-			}
-			/* FALLTHROUGH */
-		case CHUNK_BROKEN:
+	while (at < chunk_used_end(c)) {
+		struct chunk_record before = { .offset = 0 };
+		if (last != 0)
+			(void)chunk_record_at(c, last, &before);
+		const uint32_t end = fitting_end(c, before, at);
+		const uint32_t next = chunk_resync(c, at + 1);
+		/* What can be believed is not stepped over. */
+		if (end != 0 && next >= end) {
+			mend(c, at, end, copy);
+		} else {
 			if (c->free_offset > CHUNK_BYTES)
 				return;
-			at = chunk_resync(c, at + 1);
-			before.offset = 0;
-			break;
+			at = next;
+			last = 0;
 		}
+		at = step_over(c, at, &last);
 	}
 }
 
