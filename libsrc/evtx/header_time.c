@@ -5,6 +5,9 @@
 
 #define HEADER 24U
 #define SIZE_COPY 4U
+/* The values of System are among the first; a hostile chunk must not make a
+ * search of thousands of long ones. */
+#define SYSTEM_MAX ((size_t)8192)
 #define TIME_MIN UINT64_C(125911584000000000) /* 2000-01-01 */
 #define TIME_END UINT64_C(157766880000000000) /* 2100-12-10 */
 
@@ -14,10 +17,11 @@ header_time_possible(uint64_t time)
 	return time >= TIME_MIN && time < TIME_END;
 }
 
-/* Whether the record has a possible time as a value. */
-static bool
-holds(const struct chunk *c, const struct chunk_record *r, uint64_t time)
+bool
+header_time_in(
+    const struct chunk *c, const struct chunk_record *r, uint64_t time)
 {
+	const size_t n = r->size - HEADER - SIZE_COPY;
 	uint8_t bytes[8];
 
 	if (!header_time_possible(time))
@@ -25,7 +29,8 @@ holds(const struct chunk *c, const struct chunk_record *r, uint64_t time)
 	for (unsigned i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(time >> 8 * i);
 	return memmem(c->bytes.p + r->offset + HEADER,
-		   r->size - HEADER - SIZE_COPY, bytes, sizeof(bytes)) != NULL;
+		   n < SYSTEM_MAX ? n : SYSTEM_MAX, bytes,
+		   sizeof(bytes)) != NULL;
 }
 
 bool
@@ -37,9 +42,9 @@ header_time_holds(const struct chunk *c)
 
 	for (uint32_t at = CHUNK_HEADER; chunk_record_at(c, at, &r);
 	     at += r.size) {
-		if (holds(c, &r, r.time))
+		if (header_time_in(c, &r, r.time))
 			some = true;
-		else if (holds(c, &r, before))
+		else if (header_time_in(c, &r, before))
 			return false;
 		before = r.time;
 	}

@@ -20,4 +20,8 @@ bool header_time_holds(const struct chunk *c);
 /* Whether a header's time can be the time of an event. */
 bool header_time_possible(uint64_t time);
 
+/* Whether the first values of a record have a possible time among them. */
+bool header_time_in(
+    const struct chunk *c, const struct chunk_record *r, uint64_t time);
+
 #endif

@@ -30,16 +30,10 @@ hidden_content_end(const struct chunk *c, const struct chunk_record *r)
 
 /* --- what a hidden record looks like -------------------------------------- */
 
-/* Whether a time stands among the values of a record. */
 static bool
 holds(const struct hidden *h, const struct chunk_record *r, uint64_t time)
 {
-	uint8_t bytes[8];
-
-	for (unsigned i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)(time >> 8 * i);
-	return memmem(h->chunk->bytes.p + r->offset + HEADER,
-		   r->size - HEADER - SIZE_COPY, bytes, sizeof(bytes)) != NULL;
+	return header_time_in(h->chunk, r, time);
 }
 
 /* The copy of the size that stands where the record ends is its own, or it

@@ -247,7 +247,8 @@ name_check_text(
 			buf_fmt(&b, "%sname:%s", b.n == 0 ? "" : ",",
 			    n->fix[i].text);
 	}
-	memcpy(text, b.p, b.n);
+	if (b.n != 0)
+		memcpy(text, b.p, b.n);
 	text[b.n] = '\0';
 	buf_reset(&b);
 }

@@ -15,6 +15,7 @@ import zipfile
 
 import pytest
 from stage_tools import Staging, environment
+from test_stage_hidden import swallow
 
 KILLS = int(os.environ.get('EVTX_STAGE_KILLS', '30'))
 SMALL = ('--checkpoint', '300K')
@@ -44,6 +45,7 @@ def make_logs(folder, mkevtx):
     broken[4096 + 65536 + 700:4096 + 65536 + 900] = os.urandom(200)
     (folder / '5.evtx').write_bytes(broken)
     (folder / '6.evtx').write_bytes(b'no log')
+    swallow(folder / '3.evtx', folder / '61.evtx', 5, 2)
     (folder / '7.evtx').write_bytes(whole)
     make_wrong_crc(folder / '8.zip', (folder / '0.evtx').read_bytes())
     make_torn(folder / '9.zip', folder / '9.tar', whole)
@@ -200,7 +202,8 @@ def test_a_signal_keeps_what_there_is(evtxstage, stopped):
 
 @pytest.mark.parametrize('options,text', [
     (('-s', 'common'), 'event_set "all", now it is "common"'),
-    (('--schema', 'raw'), 'schema "securityevent", now it is "raw"'),
+    (('--schema', 'raw', '-s', 'all'),
+     'schema "securityevent", now it is "raw"'),
     (('--case', 'x'), 'case not given, now it is "x"'),
     (('--from', '2020-01-01'), 'from not given'),
     (('--max-member', '60K'), 'max_member not given'),
