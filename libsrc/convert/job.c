@@ -255,7 +255,8 @@ find_record(
 {
 	const enum rc rc = a->w->kind->next(a->w->decoder, r, e);
 
-	if (rc == RC_OK && r->n_doubts == 0 && r->content_end != 0 &&
+	/* An unknown end, 0, leaves room. */
+	if (rc == RC_OK && r->n_doubts == 0 &&
 	    !hidden_fits(&r->header, r->content_end))
 		return rc;
 	if (rc == RC_OK || rc == RC_SKIP)

@@ -103,14 +103,16 @@ def test_other_names_are_refused(stage, evtxstage, plain, tmp_path, part,
     assert decoder == 'libevtx' or all('name' in d['reason'] for d in lines)
 
 
+@pytest.mark.parametrize('decoder', ['native', 'both'])
 @pytest.mark.parametrize('first', [True, False])
 def test_a_name_that_another_chunk_has_is_repaired(
-        stage, evtxstage, mkevtx, plain, tmp_path, first):
+        stage, evtxstage, mkevtx, plain, tmp_path, first, decoder):
     """Late, whatever was read first: the output must not depend on it."""
     path = flipped(plain, tmp_path / 'x.evtx', 'Colour')
     donor = mkevtx(tmp_path / 'donor.evtx', text=TEXT.replace('red', 'blue'))
     inputs = [donor, path] if first else [path, donor]
-    done, staging = stage(*inputs, *ANY, '--dedupe', 'none')
+    done, staging = stage(*inputs, *ANY, '--dedupe', 'none',
+                          '--decoder', decoder)
     assert done.status == 3
     want = rows_of(evtxstage, plain)
     assert [unmarked(r) for r in staging.rows[-3:]] == want[4:]
