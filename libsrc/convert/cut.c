@@ -116,9 +116,11 @@ piece_end(const struct cut_view *v, size_t at, size_t end)
 	if (goes_on(v, at + CHUNK_BYTES))
 		return end;
 	const size_t inside = find_inside(v, at + 1, end);
-	/* A header whose signature is broken owns its slot, too; a signature
-	 * alone may be garbage. */
-	if (inside == end || !has_fields(v->bytes, at))
+	/* A signature alone may be garbage, and a damaged header owns its slot,
+	 * too. */
+	if (inside == end ||
+	    (!has_fields(v->bytes, at) &&
+		!chunk_has_record(span_of(v->bytes.p + at, end - at))))
 		return inside;
 	return enough ? moved_end(v, at, end) : at;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "evtx/chunk.h"
 #include "util/crc.h"
 #include "util/cursor.h"
@@ -192,20 +194,27 @@ chunk_claimed_end(struct span bytes)
 		   : 0;
 }
 
-/* Whether the record at `at`, which is before `over`, ends behind it with the
- * copy of its size. */
-static bool
-reaches_over(struct span bytes, size_t at, size_t over)
+/* The size of the record at the offset, which has its signature; 0 if its end
+ * and the copy of its size are not there. */
+static uint32_t
+whole_size(struct span bytes, size_t at)
 {
 	struct cursor c = cursor_of(span_of(bytes.p + at, bytes.n - at));
 
-	cursor_skip(&c, 4); /* its signature */
+	cursor_skip(&c, sizeof(magic));
 	const uint32_t size = cursor_u32(&c);
-	if (c.bad || size <= over - at || size < CHUNK_RECORD_MIN ||
-	    size > bytes.n - at)
-		return false;
+	if (c.bad || size < CHUNK_RECORD_MIN || size > bytes.n - at)
+		return 0;
 	c = cursor_of(span_of(bytes.p + at + size - 4, 4));
-	return cursor_u32(&c) == size;
+	return cursor_u32(&c) == size ? size : 0;
+}
+
+bool
+chunk_has_record(struct span bytes)
+{
+	return bytes.n > CHUNK_HEADER + sizeof(magic) &&
+	       memcmp(bytes.p + CHUNK_HEADER, magic, sizeof(magic)) == 0 &&
+	       whole_size(bytes, CHUNK_HEADER) != 0;
 }
 
 bool
@@ -219,7 +228,7 @@ chunk_torn_at(struct span bytes, uint32_t offset)
 		if (p == NULL)
 			return true;
 		at = (size_t)(p - bytes.p);
-		if (reaches_over(bytes, at, offset))
+		if (whole_size(bytes, at) > offset - at)
 			return false;
 	}
 	return true;

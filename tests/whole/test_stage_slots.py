@@ -99,7 +99,7 @@ ENDS = [[], [bytes(CHUNK)], [bytes(CHUNK)] * 5, None]
 
 
 @pytest.mark.parametrize('end', ENDS)
-@pytest.mark.parametrize('spoiled', [None, 600, 124, 60, 49, 3])
+@pytest.mark.parametrize('spoiled', [None, 600, 124, 60, 40, 47, 49, 3])
 def test_a_chunk_in_free_space(evtxstage, log, forged, alone, tmp_path, end,
                                spoiled):
     """Also where a bit of the true chunk is flipped: in its records, and in
@@ -194,6 +194,23 @@ def test_the_source_ends_in_the_slot(evtxstage, log, forged, alone, tmp_path,
     got = ids(done)
     assert done.status == 3
     assert got[:len(alone[0] + alone[1])] == alone[0] + alone[1]
+
+
+@pytest.mark.parametrize('header', [
+    (0, b'ElfChn\0\0'), (40, b'\0'), (44, b'\xff' * 8), (8, bytes(504))])
+def test_a_torn_header_owns_its_slot(evtxstage, log, forged, tmp_path, header):
+    """Also where nothing behind the slot tells that it does."""
+    at, wrong = header
+    for place in (42000, 55000):
+        chunks = chunks_of(log)[:1]
+        put(chunks[0], chunks[0].index(VALUE) + 700, forged)
+        put(chunks[0], place, forged)
+        chunks[0][at:at + len(wrong)] = wrong
+        for end in (b'', bytes(2 * CHUNK), bytes(1000), bytes(12 * CHUNK)):
+            path = write(tmp_path / 'log.evtx', log, chunks, end)
+            ids(staged(evtxstage, path))
+        path = write(tmp_path / 'log.evtx', log, [], chunks[0][:-1500])
+        ids(staged(evtxstage, path))
 
 
 def test_a_file_that_is_on_no_grid(evtxstage, log, forged, alone, tmp_path):
