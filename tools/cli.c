@@ -2,14 +2,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "tools/cli.h"
 #include "util/visible.h"
-
-#define BAR 30U
-#define REDRAW_MS 100U
 
 static volatile sig_atomic_t caught;
 
@@ -124,6 +119,12 @@ cli_catch_signals(void)
 	return &caught;
 }
 
+void
+cli_end_with_pipe(void)
+{
+	(void)signal(SIGPIPE, SIG_DFL);
+}
+
 const char *
 cli_count(char text[CLI_COUNT_MAX], uint64_t n)
 {
@@ -154,56 +155,4 @@ cli_row_some(FILE *to, const char *name, uint64_t n, const char *note)
 {
 	if (n != 0)
 		cli_row(to, name, n, note);
-}
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-void
-cli_progress_init(
-    struct cli_progress *p, enum cli_progress_mode mode, uint64_t total)
-{
-	memset(p, 0, sizeof(*p));
-	p->on = total != 0 &&
-		(mode == CLI_PROGRESS_ON ||
-		    (mode == CLI_PROGRESS_AUTO && isatty(STDERR_FILENO) == 1));
-	p->total = total;
-}
-
-void
-cli_progress_to(struct cli_progress *p, uint64_t done)
-{
-	char bar[BAR + 1];
-
-	if (!p->on || done < p->next)
-		return;
-	p->next = done + p->total / 1000;
-	const uint64_t now = now_ms();
-	if (p->shown && now - p->drawn_ms < REDRAW_MS)
-		return;
-	p->drawn_ms = now;
-	p->shown = true;
-	if (done > p->total)
-		done = p->total;
-	const unsigned full = (unsigned)(done * BAR / p->total);
-	memset(bar, ' ', BAR);
-	memset(bar, '#', full);
-	bar[BAR] = '\0';
-	(void)fprintf(
-	    stderr, "\r[%s] %3u%%", bar, (unsigned)(done * 100 / p->total));
-	(void)fflush(stderr);
-}
-
-void
-cli_progress_end(struct cli_progress *p)
-{
-	if (p->shown)
-		(void)fprintf(stderr, "\r%*s\r", (int)BAR + 8, "");
-	p->shown = false;
 }

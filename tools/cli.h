@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the two programs share at their edge: exit status, messages, signals
- * and the progress bar.
+ * What the two programs share at their edge: exit status, messages, signals.
  */
 #ifndef TOOLS_CLI_H
 #define TOOLS_CLI_H
@@ -46,6 +45,10 @@ char *cli_tame(char *shown, size_t size, const char *text);
  * errors of write. The flag is the signal's number, 0 before. */
 const volatile sig_atomic_t *cli_catch_signals(void);
 
+/* A program that writes its result to a pipe ends when the reader does, as
+ * cat(1) does: silently, by SIGPIPE. */
+void cli_end_with_pipe(void);
+
 /* n with blanks between groups of three: 1 234 567. */
 #define CLI_COUNT_MAX 32
 const char *cli_count(char text[CLI_COUNT_MAX], uint64_t n);
@@ -54,21 +57,5 @@ const char *cli_count(char text[CLI_COUNT_MAX], uint64_t n);
  * with the blank before it. cli_row_some leaves a row of 0 out. */
 void cli_row(FILE *to, const char *name, uint64_t n, const char *note);
 void cli_row_some(FILE *to, const char *name, uint64_t n, const char *note);
-
-enum cli_progress_mode { CLI_PROGRESS_AUTO, CLI_PROGRESS_ON, CLI_PROGRESS_OFF };
-
-struct cli_progress {
-	bool on;
-	bool shown;
-	uint64_t total;
-	uint64_t next; /* when to draw again */
-	uint64_t drawn_ms;
-};
-
-void cli_progress_init(
-    struct cli_progress *p, enum cli_progress_mode mode, uint64_t total);
-void cli_progress_to(struct cli_progress *p, uint64_t done);
-/* Take the bar away. */
-void cli_progress_end(struct cli_progress *p);
 
 #endif

@@ -19,6 +19,7 @@
 #include "tools/load_help.h"
 #include "tools/load_report.h"
 #include "tools/load_target.h"
+#include "tools/progress.h"
 #include "util/io.h"
 
 #define PROGRAM "evtxload"
@@ -44,20 +45,20 @@ exit_of(enum rc rc, const struct err *e)
 
 struct screen {
 	const struct options *o;
-	struct cli_progress bar;
+	struct progress bar;
 };
 
-static enum cli_progress_mode
+static enum progress_mode
 progress_mode(const struct options *o)
 {
 	const char *const when = o->value[SET_PROGRESS];
 
 	if (when != NULL && strcmp(when, "always") == 0)
-		return CLI_PROGRESS_ON;
+		return PROGRESS_ON;
 	if (o->value[SET_QUIET] != NULL ||
 	    (when != NULL && strcmp(when, "never") == 0))
-		return CLI_PROGRESS_OFF;
-	return CLI_PROGRESS_AUTO;
+		return PROGRESS_OFF;
+	return PROGRESS_AUTO;
 }
 
 static void
@@ -66,9 +67,11 @@ show_progress(void *arg, const struct load_report *r)
 	struct screen *const s = arg;
 
 	if (s->bar.total == 0)
-		cli_progress_init(&s->bar, progress_mode(s->o), r->to_do);
+		progress_init(
+		    &s->bar, progress_mode(s->o), PROGRESS_RECORDS, r->to_do);
 	if (r->to_do >= r->left.records)
-		cli_progress_to(&s->bar, r->to_do - r->left.records);
+		progress_to(&s->bar, &(struct progress_now){
+					 .done = r->to_do - r->left.records });
 }
 
 static void
@@ -78,7 +81,7 @@ show_note(void *arg, const char *text)
 
 	if (s->o->value[SET_VERBOSE] == NULL)
 		return;
-	cli_progress_end(&s->bar);
+	progress_end(&s->bar);
 	cli_say(PROGRAM, "%s", text);
 }
 
@@ -211,7 +214,7 @@ push(struct job *j, struct err *e)
 	if (rc == RC_OK && report.to_do == 0 &&
 	    j->o->value[SET_ERROR_IF_EMPTY] != NULL)
 		code = cli_worse(code, CLI_EMPTY);
-	cli_progress_end(&screen.bar);
+	progress_end(&screen.bar);
 	begin_json(j, options_command(j->o), code, e);
 	report_push_json(&j->json, &report);
 	if (says(j->o)) {

@@ -13,6 +13,7 @@
 
 #include "input/magic.h"
 #include "tools/build.h"
+#include "tools/cli.h"
 #include "tools/stage_help.h"
 #include "tools/stage_info.h"
 #include "tools/stage_options.h"
@@ -56,7 +57,7 @@ struct stage {
 	struct manifest m;
 	struct writer *out;
 	struct sandbox_level sandbox;
-	struct cli_progress bar;
+	struct progress bar;
 };
 
 static void
@@ -221,7 +222,7 @@ on_warn(void *ctx, const char *text)
 {
 	struct stage *const s = ctx;
 
-	cli_progress_end(&s->bar);
+	progress_end(&s->bar);
 	cli_say(PROGRAM, "%s", text);
 }
 
@@ -235,11 +236,12 @@ on_note(void *ctx, const char *text)
 }
 
 static void
-on_progress(void *ctx, uint64_t bytes)
+on_progress(void *ctx, const struct convert_progress *now)
 {
 	struct stage *const s = ctx;
 
-	cli_progress_to(&s->bar, bytes);
+	progress_to(&s->bar,
+	    &(struct progress_now){ now->bytes, now->records, now->name });
 }
 
 static enum rc
@@ -308,7 +310,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 	};
 
 	enum rc rc = convert_run(&co, &s->walk, s->out, &s->m, e);
-	cli_progress_end(&s->bar);
+	progress_end(&s->bar);
 	if (rc == RC_OK)
 		rc = writer_end(s->out, &s->m, e);
 	end_facts(&s->facts, &s->sandbox);
@@ -372,6 +374,8 @@ stage(struct stage *s, struct err *e)
 {
 	const volatile sig_atomic_t *const stop = cli_catch_signals();
 
+	if (strcmp(s->o.output, "-") == 0)
+		cli_end_with_pipe();
 	enum rc rc = walk_operands(&s->walk, s->o.inputs, s->o.n_inputs, e);
 	if (rc != RC_OK)
 		return rc;
@@ -380,7 +384,7 @@ stage(struct stage *s, struct err *e)
 		    "--log-name is for exactly one log, and these are %zu "
 		    "inputs (evtxstage --help)",
 		    s->walk.n);
-	cli_progress_init(&s->bar, s->o.progress, bytes_to_read(s));
+	progress_init(&s->bar, s->o.progress, PROGRESS_BYTES, bytes_to_read(s));
 	rc = start_manifest(s, e);
 	if (rc != RC_OK)
 		return rc;

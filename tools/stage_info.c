@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "tools/cli.h"
 #include "tools/stage_info.h"
 #include "tools/stage_logs.h"
 #include "util/json.h"

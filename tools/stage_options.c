@@ -347,16 +347,15 @@ static enum rc
 read_progress(struct stage_options *o, struct err *e)
 {
 	static const char *const names[] = {
-		[CLI_PROGRESS_AUTO] = "auto",
-		[CLI_PROGRESS_ON] = "always",
-		[CLI_PROGRESS_OFF] = "never",
+		[PROGRESS_AUTO] = "auto",
+		[PROGRESS_ON] = "always",
+		[PROGRESS_OFF] = "never",
 	};
 
-	for (int i = 0; i <= (int)CLI_PROGRESS_OFF; i++) {
+	for (int i = 0; i <= (int)PROGRESS_OFF; i++) {
 		if (strcmp(o->progress_text, names[i]) != 0)
 			continue;
-		o->progress =
-		    o->quiet ? CLI_PROGRESS_OFF : (enum cli_progress_mode)i;
+		o->progress = o->quiet ? PROGRESS_OFF : (enum progress_mode)i;
 		return RC_OK;
 	}
 	return usage(

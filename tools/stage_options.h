@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "convert/convert.h"
-#include "tools/cli.h"
+#include "tools/progress.h"
 #include "tools/stage_inputs.h"
 #include "tools/stage_sandbox.h"
 #include "tools/stage_select.h"
@@ -52,7 +52,7 @@ struct stage_options {
 
 	/* What the texts mean. */
 	unsigned jobs;
-	enum cli_progress_mode progress;
+	enum progress_mode progress;
 	enum sandbox_mode sandbox;
 	const struct schema *schema;
 	struct schema_options line;

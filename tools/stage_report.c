@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/cli.h"
 #include "tools/stage_logs.h"
 #include "tools/stage_report.h"
 #include "util/json.h"

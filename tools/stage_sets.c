@@ -6,6 +6,7 @@
 #include "convert/sourcelog.h"
 #include "evtx/xmltree.h"
 #include "select/explain.h"
+#include "tools/cli.h"
 #include "tools/stage_sets.h"
 #include "util/io.h"
 #include "util/visible.h"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "convert/trace.h"
+#include "tools/cli.h"
 #include "tools/stage_report.h"
 #include "tools/stage_show.h"
 #include "tools/stagings.h"

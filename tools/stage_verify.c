@@ -5,6 +5,7 @@
 
 #include "convert/recheck.h"
 #include "tools/build.h"
+#include "tools/cli.h"
 #include "tools/stage_report.h"
 #include "tools/stage_verify.h"
 #include "tools/stagings.h"

@@ -16,6 +16,13 @@
 #include "select/names.h"
 #include "stage/writer.h"
 
+/* How far a run is. */
+struct convert_progress {
+	uint64_t bytes;   /* read so far, of all inputs */
+	uint64_t records; /* found so far */
+	const char *name; /* the source that is being read, or NULL */
+};
+
 /* What the caller is told while it runs; every function may be NULL. */
 struct convert_watch {
 	void *ctx;
@@ -23,8 +30,7 @@ struct convert_watch {
 	void (*warn)(void *ctx, const char *text);
 	/* Something worth knowing, and nothing wrong. */
 	void (*note)(void *ctx, const char *text);
-	/* Bytes read so far, of all sources. */
-	void (*progress)(void *ctx, uint64_t bytes);
+	void (*progress)(void *ctx, const struct convert_progress *now);
 };
 
 struct convert_options {

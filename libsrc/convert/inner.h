@@ -78,6 +78,7 @@ struct run {
 	struct buf chunks;
 	uint64_t headed; /* the source of the last of their rows, from 1 */
 	uint64_t bytes;
+	const char *reading; /* the name of the source, for progress */
 };
 
 /* An idle job; jobs that are done are taken first. */

@@ -40,7 +40,9 @@ static void
 tell_progress(const struct run *r, uint64_t more)
 {
 	if (r->o->watch.progress != NULL)
-		r->o->watch.progress(r->o->watch.ctx, r->bytes + more);
+		r->o->watch.progress(r->o->watch.ctx,
+		    &(struct convert_progress){
+			r->bytes + more, r->m->account.found, r->reading });
 }
 
 void
@@ -75,6 +77,7 @@ read_job(struct run *r, struct source *src, size_t source, struct err *e)
 		return rc;
 	j->source = source;
 	j->name = r->m->sources[source].name;
+	r->reading = j->name;
 	rc = fill_job(j, src, e);
 	if (rc == RC_OK && r->logs != NULL)
 		rc = sourcelog_job(r->logs, &r->tracks[source].log, j, e);

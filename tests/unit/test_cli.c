@@ -4,6 +4,7 @@
 
 #include "tests/unit/helper.h"
 #include "tools/cli.h"
+#include "tools/progress.h"
 
 static int
 exit_of(enum rc rc, enum why why)
@@ -139,30 +140,29 @@ a_long_message_is_cut(void **state)
 }
 
 static void
-draw(enum cli_progress_mode mode, uint64_t total)
+draw(enum progress_mode mode, uint64_t total)
 {
-	struct cli_progress p;
+	struct progress p;
 
-	cli_progress_init(&p, mode, total);
-	cli_progress_to(&p, 0);
-	cli_progress_to(&p, total / 2);
-	cli_progress_to(&p, total * 2);
-	cli_progress_end(&p);
-	cli_progress_end(&p);
+	progress_init(&p, mode, PROGRESS_BYTES, total);
+	progress_to(&p, &(struct progress_now){ .done = 0 });
+	progress_to(&p, &(struct progress_now){ .done = total / 2 });
+	progress_end(&p);
+	progress_end(&p);
 }
 
 static void
 draw_on(void)
 {
-	draw(CLI_PROGRESS_ON, 1000);
+	draw(PROGRESS_ON, 1000);
 }
 
 static void
 draw_nothing(void)
 {
-	draw(CLI_PROGRESS_OFF, 1000);
-	draw(CLI_PROGRESS_AUTO, 1000); /* a file is no terminal */
-	draw(CLI_PROGRESS_ON, 0);
+	draw(PROGRESS_OFF, 1000);
+	draw(PROGRESS_AUTO, 1000); /* a file is no terminal */
+	draw(PROGRESS_ON, 0);
 }
 
 static void
@@ -173,11 +173,57 @@ the_bar_is_drawn_and_taken_away(void **state)
 	(void)state;
 	assert_has(text, "\r[");
 	assert_has(text, "0%");
-	assert_int_equal(text[strlen(text) - 1], '\r');
+	assert_string_equal(text + strlen(text) - 4, "\r\x1b[K");
 	free(text);
 	text = catch (draw_nothing);
 	assert_string_equal(text, "");
 	free(text);
+}
+
+/* The line of a bar in the middle of a run of some seconds. */
+static void
+check_line(const struct progress *p, const struct progress_now *now,
+    size_t columns, const char *want)
+{
+	char line[PROGRESS_LINE];
+
+	progress_line(line, p, now, 4000, columns);
+	assert_string_equal(line, want);
+	assert_true(strlen(line) <= columns);
+}
+
+static void
+the_bar_says_rate_time_left_records_and_file(void **state)
+{
+	const struct progress bytes = { .unit = PROGRESS_BYTES,
+		.total = 2000000000 };
+	const struct progress records = { .unit = PROGRESS_RECORDS,
+		.total = 1000000 };
+	const struct progress_now now = { 500000000, 1234567,
+		"C/Windows/System32/winevt/Logs/Security.evtx" };
+
+	(void)state;
+	check_line(&bytes, &now, 110,
+	    "[#####               ]  25%  500 MB  125 MB/s  0:12 left  "
+	    "1 234 567 records  ...em32/winevt/Logs/Security.evtx");
+	check_line(&bytes, &now, 79,
+	    "[#####               ]  25%  500 MB  125 MB/s  0:12 left  "
+	    "1 234 567 records");
+	check_line(&bytes, &now, 30, "[#####               ]  25%  5");
+	check_line(&records, &(struct progress_now){ .done = 1000 }, 79,
+	    "[                    ]   0%  1 000 records  250/s  1:06:36 left");
+}
+
+static void
+a_file_name_cannot_steer_the_terminal(void **state)
+{
+	const struct progress bytes = { .unit = PROGRESS_BYTES, .total = 10 };
+	const struct progress_now now = { 20, 0, "a\x1b[2J\n.evtx" };
+
+	(void)state;
+	check_line(&bytes, &now, 79,
+	    "[####################] 100%  10 B  2 B/s  0:00 left  "
+	    "a\\x1b[2J\\x0a.evtx");
 }
 
 static void
@@ -206,6 +252,8 @@ main(void)
 		cmocka_unit_test(nor_do_those_of_two_bytes),
 		cmocka_unit_test(a_long_message_is_cut),
 		cmocka_unit_test(the_bar_is_drawn_and_taken_away),
+		cmocka_unit_test(the_bar_says_rate_time_left_records_and_file),
+		cmocka_unit_test(a_file_name_cannot_steer_the_terminal),
 		cmocka_unit_test(a_signal_sets_the_flag),
 	};
 

@@ -306,7 +306,7 @@ def test_progress_bar_when_asked_for(evtxstage, log):
     done = evtxstage('-o', '-', '--progress', 'always', log)
     assert '\r[' in done.err and '%' in done.err
     # It is gone when the summary comes.
-    assert done.err.rindex('\r') < done.err.index('evtxstage: 1 source')
+    assert done.err.rindex('\r\x1b[K') < done.err.index('evtxstage: 1 source')
 
 
 @pytest.mark.parametrize('option,shown', [
