@@ -7,7 +7,7 @@
 #include "util/text.h"
 
 #define LENGTH_AT 6U
-#define SHOWN_MAX 60U /* characters of the name */
+#define SHOWN_MAX ((size_t)60) /* characters of the name */
 
 /* Bytes of the name, as far as they are in the chunk. */
 static struct span

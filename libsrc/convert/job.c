@@ -295,6 +295,25 @@ next_record(
 	return rc;
 }
 
+/* A record that was read: its line, and what there is to say of it. */
+static enum rc
+take_record(
+    const struct at *a, const struct chunk *c, struct record *r, struct err *e)
+{
+	const struct chunk_record *const h = &r->header;
+
+	mend_tell(c, r, a->w->repaired);
+	if ((size_t)h->offset + h->size > a->piece->cut.n)
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "the source ends in the middle of it");
+	if (r->note != NULL)
+		note_opinion(a, r);
+	const enum rc rc = recorder_add(a->w->recorder, r, &a->j->out, e);
+	if (rc == RC_OK && r->repaired != NULL)
+		note_repair(a, r);
+	return rc;
+}
+
 /* Returns where old records may stand behind the last one. */
 static uint32_t
 convert_records(const struct at *a, const struct chunk *c)
@@ -322,17 +341,7 @@ convert_records(const struct at *a, const struct chunk *c)
 		}
 		a->j->out.account.found++;
 		if (rc == RC_OK)
-			mend_tell(c, &r, a->w->repaired);
-		if (rc == RC_OK &&
-		    (size_t)h->offset + h->size > a->piece->cut.n)
-			rc = err_set(&e, RC_SKIP, WHY_CORRUPT,
-			    "the source ends in the middle of it");
-		if (rc == RC_OK && r.note != NULL)
-			note_opinion(a, &r);
-		if (rc == RC_OK)
-			rc = recorder_add(a->w->recorder, &r, &a->j->out, &e);
-		if (rc == RC_OK && r.repaired != NULL)
-			note_repair(a, &r);
+			rc = take_record(a, c, &r, &e);
 		if (rc == RC_SKIP)
 			refuse_record(a, h, e.text);
 		if (rc == RC_FATAL) {

@@ -63,7 +63,7 @@ start(struct reading *in, const char *key, struct err *e)
 	lines_init(&in->lines, XML_MAX);
 	(void)digest_unhex(span_of(key, TRACE_KEY_HEX), digest);
 	memcpy(&in->key, digest, sizeof(in->key));
-	in->bytes = malloc(2 * CHUNK_BYTES);
+	in->bytes = malloc(2 * (size_t)CHUNK_BYTES);
 	enum rc rc = in->bytes == NULL ? err_nomem(e)
 				       : eventset_load(&in->any.set, "any", e);
 	if (rc == RC_OK)

@@ -7,6 +7,7 @@
 #define SEEDS 1000U
 #define T0 UINT64_C(133590053518035142)
 #define MINUTE UINT64_C(600000000)
+#define DAY (1440 * MINUTE)
 
 /* What an editor leaves wrong of a record that would otherwise be hidden. */
 enum miss {
@@ -50,7 +51,8 @@ put(uint32_t at, uint64_t v, unsigned width)
 static uint32_t
 put_content(uint32_t at, uint64_t time, uint32_t text)
 {
-	memcpy(raw + at, "\x0f\x01\x01\0\x0c\x01", 6);
+	put(at, 0x0001010f, 4); /* a fragment */
+	put(at + 4, 0x010c, 2); /* an instance */
 	put(at + 6, 0x12345678, 4);
 	put(at + 10, CHUNK_HEADER, 4);
 	put(at + 14, 2, 4);
@@ -91,8 +93,7 @@ put_records(bool exported)
 	for (unsigned i = 0; i < n_made; i++) {
 		made[i].id = first + i;
 		made[i].written = written;
-		written +=
-		    dice(4) == 0 ? dice(90) * 1440 * MINUTE : dice(30) * MINUTE;
+		written += dice(4) == 0 ? dice(90) * DAY : dice(30) * MINUTE;
 	}
 	for (unsigned i = 0; i < n_made; i++) {
 		made[i].time = made[i].written;
