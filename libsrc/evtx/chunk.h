@@ -100,8 +100,8 @@ uint32_t chunk_sound_end(const struct chunk *c);
  * not hold, or says something that cannot be. The bytes may end anywhere. */
 uint32_t chunk_claimed_end(struct span bytes);
 
-/* Whether a whole record, with the copy of its size, is where the first one of a
- * chunk in these bytes starts, whatever the header is. */
+/* Whether a whole record, with the copy of its size, is where the first one of
+ * a chunk in these bytes starts, whatever the header is. */
 bool chunk_has_record(struct span bytes);
 
 /* Whether the chunk in these CHUNK_BYTES was cut off before the offset: its
