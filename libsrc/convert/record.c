@@ -519,7 +519,8 @@ recorder_add(struct recorder *r, const struct record *record, struct lines *out,
 		return err_nomem(e);
 	const struct value *const time =
 	    head_value(&d.c->test.head, HEAD_TIME, record->tree.values);
-	d.facts.has_time = time != NULL && value_time(time, &d.facts.time);
+	d.facts.has_time = time != NULL && value_has_time(time) &&
+			   value_time(time, &d.facts.time);
 	const enum select_verdict v = judge(r, &d);
 	if (record->outline && (v == SELECT_KEEP || !is_enough(&d)))
 		return RC_RETRY;

@@ -92,6 +92,10 @@ bool value_i64(const struct value *v, int64_t *out);
 /* The time in a FILETIME, SYSTEMTIME or ISO text value. */
 bool value_time(const struct value *v, uint64_t *filetime);
 
+/* False for a FILETIME of 0: Windows has it for no time, not for the year 1601.
+ * True for every other value. */
+bool value_has_time(const struct value *v);
+
 /* Append the value as text, as Windows' types are written in RAW-SHAPE terms:
  * decimal, 0x hex, true/false, ISO time with 7 digits, upper-case GUID without
  * braces, S-1-..., upper-case hex for binary. What cannot be its type (a GUID

@@ -216,17 +216,6 @@ account_type(struct plan *p, const struct person *who)
 		joined(p, "AccountType", leaf, put_account_type);
 }
 
-void
-derived_account(
-    const struct schema_event *ev, const struct node *leaf[PLAN_JOIN_MAX])
-{
-	const struct person who = person(ev);
-
-	leaf[0] = tree_leaf(who.domain);
-	leaf[1] = tree_leaf(who.user);
-	leaf[2] = tree_leaf(who.sid);
-}
-
 static void
 compile_account(struct plan *p, const struct schema_event *ev)
 {

@@ -15,10 +15,6 @@
 void derived_compile(
     struct plan *p, const char *column, const struct schema_event *ev);
 
-/* Whose account the event is about: domain, name and SID, or NULL. */
-void derived_account(
-    const struct schema_event *ev, const struct node *leaf[PLAN_JOIN_MAX]);
-
 /* The name of a type of logon, or NULL. */
 const char *derived_logon_type(uint64_t n);
 

@@ -12,7 +12,70 @@ struct list {
 	const struct node *kids;
 	const struct tree *t;
 	const char *unnamed;
+	bool elastic;
 };
+
+/* --- names of members ----------------------------------------------------- */
+
+/* The bytes of the white space that s starts with; 0 if it does not. */
+static size_t
+blank_bytes(struct span s)
+{
+	static const char *const wide[] = { "\xe1\x9a\x80", "\xe2\x80\xa8",
+		"\xe2\x80\xa9", "\xe2\x81\x9f", "\xe3\x80\x80" };
+
+	if (s.p[0] == ' ' || (s.p[0] >= '\t' && s.p[0] <= '\r') ||
+	    (s.p[0] >= 0x1c && s.p[0] <= 0x1f))
+		return 1;
+	if (s.n >= 3 && s.p[0] == 0xe2 && s.p[1] == 0x80 && s.p[2] >= 0x80 &&
+	    s.p[2] <= 0x8a)
+		return 3;
+	for (size_t i = 0; i < sizeof(wide) / sizeof(*wide); i++) {
+		if (span_starts(s, span_str(wide[i])))
+			return 3;
+	}
+	return 0;
+}
+
+static bool
+is_blank(struct span name)
+{
+	size_t n = 1;
+
+	while (name.n != 0 && n != 0) {
+		n = blank_bytes(name);
+		name = span_of(name.p + n, name.n - n);
+	}
+	return name.n == 0;
+}
+
+/* A name inside quotes that are there already. */
+static void
+put_name(struct buf *out, struct span name, bool elastic)
+{
+	const bool whole = elastic && is_blank(name);
+	size_t from = 0;
+
+	for (size_t i = 0; elastic && i < name.n; i++) {
+		const uint8_t c = name.p[i];
+		if (!whole && c != '.' && c != '%')
+			continue;
+		text_utf8_json(out, span_of(name.p + from, i - from));
+		buf_fmt(out, "%%%02x", c);
+		from = i + 1;
+	}
+	text_utf8_json(out, span_of(name.p + from, name.n - from));
+}
+
+static void
+member_name(struct plan *p, struct span name, bool elastic)
+{
+	plan_lit(p, "\"");
+	put_name(&p->lits, name, elastic);
+	plan_lit(p, "\":");
+}
+
+/* --- lists ---------------------------------------------------------------- */
 
 static const struct node *
 first_element(const struct node *n)
@@ -97,12 +160,16 @@ has_text(const struct node *kids, const struct tree *t)
 	return kids != NULL;
 }
 
-static void members(struct plan *p, const struct list *l, bool comma);
+/* What is before a member of an object. */
+enum before { BEFORE_NOTHING, BEFORE_MAYBE, BEFORE_MEMBER };
+
+static void members(struct plan *p, const struct list *l, enum before before);
 
 static void
-value(struct plan *p, const struct node *n, const struct tree *t)
+value(struct plan *p, const struct node *n, const struct list *l)
 {
-	const struct list inside = { n->kids, t, "Data" };
+	const struct tree *const t = l->t;
+	const struct list inside = { n->kids, t, "Data", l->elastic };
 	const bool elements = first_element(n->kids) != NULL;
 	bool comma = false;
 
@@ -115,7 +182,7 @@ value(struct plan *p, const struct node *n, const struct tree *t)
 		if (!is_shown(a))
 			continue;
 		plan_lit(p, comma ? ",\"@" : "\"@");
-		text_utf8_json(&p->lits, a->name);
+		put_name(&p->lits, a->name, l->elastic);
 		plan_lit(p, "\":");
 		put_text(p, a->kids, t);
 		comma = true;
@@ -125,7 +192,7 @@ value(struct plan *p, const struct node *n, const struct tree *t)
 		put_text(p, n->kids, t);
 		comma = true;
 	}
-	members(p, &inside, comma);
+	members(p, &inside, comma ? BEFORE_MEMBER : BEFORE_NOTHING);
 	plan_lit(p, "}");
 }
 
@@ -179,16 +246,44 @@ put_params(struct buf *out, const struct value *array, unsigned place)
 
 /* ------------------------------------------------------------------------- */
 
-/* One of several values in a list: an array adds all of its items. */
+/* The leaf with the time that is all the element holds, or NULL. */
+static const struct node *
+only_time(const struct node *n, const struct tree *t)
+{
+	const struct node *const leaf = tree_leaf(n);
+
+	if (leaf == NULL || has_shown(n->attrs) ||
+	    tree_value(leaf, t->values)->type != VALUE_FILETIME)
+		return NULL;
+	return leaf;
+}
+
+static void
+put_time(struct buf *out, const struct value *v)
+{
+	const bool there = value_has_time(v);
+
+	buf_str(out, there ? "\"" : "null");
+	if (!there)
+		return;
+	value_json(out, v);
+	buf_byte(out, '"');
+}
+
+/* One of several values in a list: an array adds all of its items, no time is
+ * null. */
 static void
 list_item(struct plan *p, const struct list *l, const struct node *n)
 {
 	const struct node *const array = tree_array(n, l->t->values);
+	const struct node *const time = only_time(n, l->t);
 
 	if (array != NULL)
 		plan_leaf(p, array, put_strings);
+	else if (time != NULL)
+		plan_leaf(p, time, put_time);
 	else
-		value(p, n, l->t);
+		value(p, n, l);
 }
 
 /* One value, or a list of those that have the name. */
@@ -203,7 +298,7 @@ values(struct plan *p, const struct list *l, const struct node *n)
 		return;
 	}
 	if (more == NULL) {
-		value(p, n, l->t);
+		value(p, n, l);
 		return;
 	}
 	plan_lit(p, "[");
@@ -238,10 +333,10 @@ place_name(struct plan *p, const struct place *at)
 
 /* A field that has no name but its place. */
 static void
-by_place(struct plan *p, const struct node *n, const struct tree *t,
+by_place(struct plan *p, const struct node *n, const struct list *l,
     struct place *at)
 {
-	const struct node *const array = tree_array(n, t->values);
+	const struct node *const array = tree_array(n, l->t->values);
 
 	if (array != NULL) {
 		plan_places(p, array, put_params, at->n);
@@ -249,30 +344,61 @@ by_place(struct plan *p, const struct node *n, const struct tree *t,
 		return;
 	}
 	place_name(p, at);
-	value(p, n, t);
+	value(p, n, l);
+}
+
+/* The time whose member is left out where the record has none, or NULL. */
+static const struct node *
+optional_time(const struct list *l, const struct node *n)
+{
+	const bool one_of_many =
+	    name_of(l, n).n != 0 && next_of_name(l, n) != NULL;
+
+	return one_of_many ? NULL : only_time(n, l->t);
 }
 
 static void
-members(struct plan *p, const struct list *l, bool comma)
+member(struct plan *p, const struct list *l, const struct node *n,
+    struct place *at)
 {
-	const struct node *before = NULL;
+	const struct span name = name_of(l, n);
+
+	if (name.n == 0) {
+		by_place(p, n, l, at);
+		return;
+	}
+	member_name(p, name, l->elastic);
+	values(p, l, n);
+}
+
+static void
+members(struct plan *p, const struct list *l, enum before before)
+{
+	const struct node *last = NULL;
 	struct place at = { 0, false };
 
 	for (const struct node *n = first_element(l->kids); n != NULL;
-	     before = n, n = first_element(n->next)) {
-		const struct span name = name_of(l, n);
+	     last = n, n = first_element(n->next)) {
+		const struct node *const time = optional_time(l, n);
+		const bool hole = time != NULL && time->kind == NODE_HOLE;
 		at.n++;
-		if (name.n != 0 && !is_first(l, n, before))
+		if (name_of(l, n).n != 0 && !is_first(l, n, last))
 			continue;
-		if (comma)
+		if (time != NULL && !hole && !value_has_time(&time->value))
+			continue;
+		if (hole)
+			plan_begin(p);
+		if (before == BEFORE_MEMBER)
 			plan_lit(p, ",");
-		comma = true;
-		if (name.n == 0) {
-			by_place(p, n, l->t, &at);
-		} else {
-			plan_name(p, name);
-			values(p, l, n);
-		}
+		else if (before == BEFORE_MAYBE)
+			plan_op(p, PLAN_COMMA);
+		member(p, l, n, &at);
+		if (hole)
+			plan_keep_if(p, time, value_has_time);
+		else
+			before = BEFORE_MEMBER;
+		if (before == BEFORE_NOTHING)
+			before = BEFORE_MAYBE;
 	}
 }
 
@@ -287,14 +413,32 @@ has_param(const struct node *kids, const struct tree *t)
 	return n != NULL;
 }
 
-void
-dynamic_fields(
-    struct plan *p, const struct node *kids, const struct tree *t, bool places)
+static bool
+has_field(const struct list *l, struct span name)
 {
-	const bool by_place = places && !has_param(kids, t);
-	const struct list l = { kids, t, by_place ? NULL : "Data" };
+	const struct node *n = first_element(l->kids);
+
+	while (n != NULL && !span_eq(field_name(n, l->t), name))
+		n = first_element(n->next);
+	return n != NULL;
+}
+
+void
+dynamic_fields(struct plan *p, const struct node *kids, const struct tree *t,
+    const struct dynamic *how)
+{
+	const bool by_place = how->places && !has_param(kids, t);
+	const struct list l = { kids, t, by_place ? NULL : "Data",
+		how->elastic };
+	const bool named =
+	    how->element != NULL && !has_field(&l, SPAN("xml_name"));
 
 	plan_lit(p, "{");
-	members(p, &l, false);
+	if (named) {
+		plan_lit(p, "\"xml_name\":\"");
+		text_utf8_json(&p->lits, how->element->name);
+		plan_lit(p, "\"");
+	}
+	members(p, &l, named ? BEFORE_MEMBER : BEFORE_NOTHING);
 	plan_lit(p, "}");
 }

@@ -272,8 +272,11 @@ compile_fields(struct plan *p, const struct schema_event *ev, bool *comma)
 	if (h->data == NULL)
 		return;
 	const bool data = span_eq(h->data->name, SPAN("EventData"));
+	const struct dynamic how = {
+		.places = data, .elastic = true, .element = field_body(h)
+	};
 	name(p, data ? "event_data" : "user_data", comma);
-	dynamic_fields(p, field_first(h), ev->tree, data);
+	dynamic_fields(p, field_first(h), ev->tree, &how);
 }
 
 static void

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "schema/ecs_account.h"
+#include <arpa/inet.h>
+#include <string.h>
+
 #include "schema/derived.h"
+#include "schema/ecs_account.h"
 #include "schema/field.h"
+#include "util/text.h"
 
 #define PORT_MAX 65535U
-#define ADDRESS_MAX 64U /* characters of an IPv6 address, and more */
 
 #define TEXT_OF(leaf, text) \
 	.kind = PLAN_MEMBER_TEXT, .of = (leaf), .name = PLAN_NAMED(text)
@@ -19,7 +22,59 @@
 
 /* --- who ------------------------------------------------------------------ */
 
+/* Append the part of a text that `part` finds, in characters of `step` bytes.
+ */
+static void
+put_part(struct buf *out, const struct value *v,
+    struct span (*part)(struct span text, size_t step))
+{
+	struct value cut = *v;
+
+	if (value_is_text(v)) {
+		const bool wide = v->type == VALUE_WSTRING;
+		const struct span whole = value_bytes(v);
+		const struct span s =
+		    part(wide ? text_trim_utf16(whole) : text_trim_bytes(whole),
+			wide ? 2 : 1);
+		cut.p = s.p;
+		cut.n = (uint32_t)s.n;
+	}
+	value_json(out, &cut);
+}
+
+static bool
+is_char(struct span s, size_t i, size_t step, char c)
+{
+	return s.p[i] == (uint8_t)c && (step == 1 || s.p[i + 1] == 0);
+}
+
+/* The account in account@realm. */
+static struct span
+before_at(struct span s, size_t step)
+{
+	size_t n = 0;
+
+	while (n + step <= s.n && !is_char(s, n, step, '@'))
+		n += step;
+	return span_of(s.p, n);
+}
+
+static struct span
+account_utf16(struct span s)
+{
+	return before_at(s, 2);
+}
+
+static void
+put_account(struct buf *out, const struct value *v)
+{
+	put_part(out, v, before_at);
+}
+
 enum { DOMAIN, NAME, SID };
+
+#define WITHOUT_REALM(leaf, text) \
+	TEXT_OF(leaf, text), .part = account_utf16, .put = put_account
 
 static const struct plan_member user_members[] = {
 	{ TEXT_OF(DOMAIN, "\"domain\":\"") },
@@ -28,9 +83,17 @@ static const struct plan_member user_members[] = {
 };
 static const struct plan_object user = OBJECT(",\"user\":{", user_members, "}");
 
+static const struct plan_member target_members[] = {
+	{ TEXT_OF(DOMAIN, "\"domain\":\"") },
+	{ TEXT_OF(SID, "\"id\":\"") },
+	{ WITHOUT_REALM(NAME, "\"name\":\"") },
+};
+static const struct plan_object target_user =
+    OBJECT(",\"user\":{", target_members, "}");
+
 static const struct plan_member related_members[] = {
 	{ TEXT_OF(0, "\"") },
-	{ TEXT_OF(1, "\""), .differs = true },
+	{ WITHOUT_REALM(1, "\""), .differs = true },
 };
 static const struct plan_object related =
     OBJECT(",\"related\":{\"user\":[", related_members, "]}");
@@ -41,27 +104,107 @@ static const struct plan_object related =
 static bool
 is_address(struct span json)
 {
-	bool dots = false;
+	char text[INET6_ADDRSTRLEN];
+	uint8_t bytes[sizeof(struct in6_addr)];
 
-	for (size_t i = 0; i < json.n; i++) {
-		const uint8_t c = json.p[i];
-		dots = dots || c == '.' || c == ':';
-		if ((c < '0' || c > '9') && (c < 'a' || c > 'f') &&
-		    (c < 'A' || c > 'F') && c != '.' && c != ':')
+	if (json.n >= sizeof(text))
+		return false;
+	memcpy(text, json.p, json.n);
+	text[json.n] = '\0';
+	return inet_pton(AF_INET, text, bytes) == 1 ||
+	       inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+static bool
+starts_with(struct span s, size_t step, const char *text)
+{
+	const size_t n = strlen(text);
+
+	if (s.n < n * step)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_char(s, i * step, step, text[i]))
 			return false;
 	}
-	return dots && json.n <= ADDRESS_MAX;
+	return true;
+}
+
+/* The IPv4 address in ::ffff:10.0.0.1 or [::ffff:10.0.0.1]:80. */
+static struct span
+without_mapping(struct span s, size_t step)
+{
+	const bool bracket = starts_with(s, step, "[::ffff:");
+	size_t n = 0;
+
+	if (!bracket && !starts_with(s, step, "::ffff:"))
+		return s;
+	const size_t skip = strlen("::ffff:") * step + (bracket ? step : 0);
+	const struct span rest = span_of(s.p + skip, s.n - skip);
+	while (n + step <= rest.n && !is_char(rest, n, step, ']') &&
+	       !is_char(rest, n, step, ':'))
+		n += step;
+	/* What is no IPv4 address is left as it is. */
+	if (n != rest.n && (!bracket || !is_char(rest, n, step, ']')))
+		return s;
+	return memchr(rest.p, '.', n) == NULL ? s : span_of(rest.p, n);
+}
+
+static struct span
+address_utf16(struct span s)
+{
+	return without_mapping(s, 2);
+}
+
+static void
+put_address(struct buf *out, const struct value *v)
+{
+	put_part(out, v, without_mapping);
+}
+
+/* The same of a session's client, which may be this machine. */
+static struct span
+client(struct span s, size_t step)
+{
+	static const uint8_t here[] =
+	    "1\0002\0007\000.\0000\000.\0000\000.\0001";
+	static const uint8_t bytes[] = "127.0.0.1";
+
+	if (s.n != strlen("LOCAL") * step || !starts_with(s, step, "LOCAL"))
+		return without_mapping(s, step);
+	return step == 2 ? span_of(here, sizeof(here))
+			 : span_of(bytes, sizeof(bytes) - 1);
+}
+
+static struct span
+client_utf16(struct span s)
+{
+	return client(s, 2);
+}
+
+static void
+put_client(struct buf *out, const struct value *v)
+{
+	put_part(out, v, client);
 }
 
 enum { ADDRESS, PORT, STATION };
 
 static const struct plan_member source_members[] = {
 	{ TEXT_OF(STATION, "\"domain\":\"") },
-	{ TEXT_OF(ADDRESS, "\"ip\":\""), .ok = is_address, .leads = true },
+	{ TEXT_OF(ADDRESS, "\"ip\":\""), .part = address_utf16,
+	    .put = put_address, .ok = is_address, .leads = true },
 	{ NUMBER_OF(PORT, "\"port\":", PORT_MAX) },
 };
 static const struct plan_object source =
     OBJECT(",\"source\":{", source_members, "}");
+
+static const struct plan_member client_members[] = {
+	{ TEXT_OF(STATION, "\"domain\":\"") },
+	{ TEXT_OF(ADDRESS, "\"ip\":\""), .part = client_utf16,
+	    .put = put_client, .ok = is_address },
+};
+static const struct plan_object client_source =
+    OBJECT(",\"source\":{", client_members, "}");
 
 /* --- which process -------------------------------------------------------- */
 
@@ -74,7 +217,7 @@ enum { PATH, PID, COMMAND, PARENT, PARENT_PID };
 	}
 
 static const struct plan_member process_members[] = {
-	{ TEXT_OF(PATH, "\"executable\":\""), .leads = true },
+	{ TEXT_OF(PATH, "\"executable\":\"") },
 	FILE_OF(PATH),
 	{ NUMBER_OF(PID, "\"pid\":", UINT32_MAX) },
 	{ TEXT_OF(COMMAND, "\"command_line\":\"") },
@@ -107,21 +250,86 @@ leaf(const struct schema_event *ev, const char *field)
 	return tree_leaf(field_find(ev->head, ev->tree, span_str(field)));
 }
 
-void
-ecs_account(struct plan *p, const struct schema_event *ev)
+/* Whom an event is about, as winlogbeat has it. */
+enum about { ABOUT_SUBJECT, ABOUT_TARGET, ABOUT_SESSION };
+
+static enum about
+about(const struct schema_event *ev)
+{
+	static const uint16_t targets[] = { 4624, 4625, 4627, 4634, 4647, 4768,
+		4769, 4770, 4771, 4776, 4964 };
+
+	if (ev->id == 4778 || ev->id == 4779)
+		return ABOUT_SESSION;
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
+		if (targets[i] == ev->id)
+			return ABOUT_TARGET;
+	}
+	return field_find(ev->head, ev->tree, SPAN("SubjectUserName")) != NULL
+		   ? ABOUT_SUBJECT
+		   : ABOUT_TARGET;
+}
+
+static void
+add_user(struct plan *p, const struct schema_event *ev)
+{
+	const struct node *const applocker = tree_leaf(field_find_in(
+	    ev->head, SPAN("RuleAndFileData"), SPAN("TargetUser")));
+	const struct node *who[PLAN_JOIN_MAX] = { NULL };
+
+	if (applocker != NULL) {
+		who[NAME] = applocker;
+		who[SID] = applocker;
+	} else if (about(ev) == ABOUT_SESSION) {
+		who[DOMAIN] = leaf(ev, "AccountDomain");
+		who[NAME] = leaf(ev, "AccountName");
+	} else if (about(ev) == ABOUT_SUBJECT) {
+		who[DOMAIN] = leaf(ev, "SubjectDomainName");
+		who[NAME] = leaf(ev, "SubjectUserName");
+		who[SID] = leaf(ev, "SubjectUserSid");
+	} else {
+		who[DOMAIN] = leaf(ev, "TargetDomainName");
+		who[NAME] = leaf(ev, "TargetUserName");
+		who[SID] = leaf(ev, "TargetUserSid");
+		if (who[SID] == NULL)
+			who[SID] = leaf(ev, "TargetSid");
+	}
+	plan_object(p, about(ev) == ABOUT_TARGET ? &target_user : &user, who);
+}
+
+static void
+add_related(struct plan *p, const struct schema_event *ev)
 {
 	/* The target of these is a group. */
 	const bool group =
 	    ev->id == 4799 || field_find(ev->head, ev->tree, SPAN("MemberSid"));
-	const bool starts =
-	    field_find(ev->head, ev->tree, SPAN("NewProcessName")) != NULL;
-	const struct node *who[PLAN_JOIN_MAX] = { NULL };
+	const bool session = about(ev) == ABOUT_SESSION;
 	const struct node *const names[PLAN_JOIN_MAX] = {
-		leaf(ev, "SubjectUserName"),
+		leaf(ev, session ? "AccountName" : "SubjectUserName"),
 		group ? NULL : leaf(ev, "TargetUserName")
 	};
-	const struct node *const from[PLAN_JOIN_MAX] = { leaf(ev, "IpAddress"),
-		leaf(ev, "IpPort"), leaf(ev, "WorkstationName") };
+
+	plan_object(p, &related, names);
+}
+
+static void
+add_source(struct plan *p, const struct schema_event *ev)
+{
+	const bool session = about(ev) == ABOUT_SESSION;
+	const struct node *const from[PLAN_JOIN_MAX] = {
+		leaf(ev, session ? "ClientAddress" : "IpAddress"),
+		session ? NULL : leaf(ev, "IpPort"),
+		leaf(ev, session ? "ClientName" : "WorkstationName")
+	};
+
+	plan_object(p, session ? &client_source : &source, from);
+}
+
+static void
+add_process(struct plan *p, const struct schema_event *ev)
+{
+	const bool starts =
+	    field_find(ev->head, ev->tree, SPAN("NewProcessName")) != NULL;
 	const struct node *const image[PLAN_JOIN_MAX] = {
 		leaf(ev, starts ? "NewProcessName" : "ProcessName"),
 		leaf(ev, starts ? "NewProcessId" : "ProcessId"),
@@ -130,20 +338,33 @@ ecs_account(struct plan *p, const struct schema_event *ev)
 		starts ? leaf(ev, "ProcessId") : NULL,
 	};
 
-	derived_account(ev, who);
-	plan_object(p, &user, who);
-	plan_object(p, &related, names);
-	plan_object(p, &source, from);
 	plan_object(p, &process, image);
 }
 
 void
+ecs_account(struct plan *p, const struct schema_event *ev)
+{
+	add_user(p, ev);
+	add_related(p, ev);
+	add_source(p, ev);
+	add_process(p, ev);
+}
+
+/* The logon of the account that the event is about, else of the other one. */
+void
 ecs_logon(struct plan *p, const struct schema_event *ev)
 {
-	const struct node *const type = leaf(ev, "LogonType");
+	const struct node *const subject = leaf(ev, "SubjectLogonId");
 	const struct node *const target = leaf(ev, "TargetLogonId");
-	const struct node *const of[PLAN_JOIN_MAX] = { type,
-		target != NULL ? target : leaf(ev, "SubjectLogonId") };
+	const bool prefer_target = about(ev) == ABOUT_TARGET;
+	const struct node *id = prefer_target ? target : subject;
+
+	if (about(ev) == ABOUT_SESSION)
+		id = leaf(ev, "LogonID");
+	else if (id == NULL)
+		id = prefer_target ? subject : target;
+	const struct node *const of[PLAN_JOIN_MAX] = { leaf(ev, "LogonType"),
+		id };
 
 	plan_object(p, &logon, of);
 }

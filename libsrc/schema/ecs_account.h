@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What winlogbeat's Security module makes of an event's fields (FACTS of
- * elastic/beats, x-pack/winlogbeat/module/security): who, from where, which
- * process. An event of any provider that has the field gets the member; "-"
- * and nothing are no value.
+ * What winlogbeat's Security module makes of an event's fields
+ * (elastic/beats, x-pack/winlogbeat/module/security): who, from where, which
+ * process. The id decides whose account it is, and winlog.logon.id is of the
+ * same account where the event has both. An event of any provider that has the
+ * field gets the member; "-" and nothing make no member.
  */
 #ifndef SCHEMA_ECS_ACCOUNT_H
 #define SCHEMA_ECS_ACCOUNT_H

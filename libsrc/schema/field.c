@@ -9,9 +9,8 @@ first_element(const struct node *n)
 	return n;
 }
 
-/* The element inside UserData, or NULL. */
-static const struct node *
-user_body(const struct head *h)
+const struct node *
+field_body(const struct head *h)
 {
 	if (h->data == NULL || span_eq(h->data->name, SPAN("EventData")))
 		return NULL;
@@ -21,7 +20,7 @@ user_body(const struct head *h)
 const struct node *
 field_first(const struct head *h)
 {
-	const struct node *const body = user_body(h);
+	const struct node *const body = field_body(h);
 
 	if (h->data == NULL)
 		return NULL;
@@ -54,7 +53,7 @@ field_find(const struct head *h, const struct tree *t, struct span name)
 const struct node *
 field_find_in(const struct head *h, struct span body, struct span name)
 {
-	const struct node *const in = user_body(h);
+	const struct node *const in = field_body(h);
 
 	if (in == NULL || !span_eq(in->name, body))
 		return NULL;

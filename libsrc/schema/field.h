@@ -8,6 +8,9 @@
 
 #include "event/head.h"
 
+/* The one element inside UserData; NULL if there is none, or no UserData. */
+const struct node *field_body(const struct head *h);
+
 /* The list that the fields stand in; other nodes may be between them. */
 const struct node *field_first(const struct head *h);
 

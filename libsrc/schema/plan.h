@@ -57,6 +57,8 @@ enum plan_op_kind {
 	PLAN_UNLESS,
 	PLAN_KEEP_IF, /* or unless a value passes a test */
 
+	PLAN_COMMA, /* a comma, unless an object has just begun */
+
 	/* The text of a value of a type that the tree tells, without quotes:
 	 * written without a call. */
 	PLAN_WSTRING,

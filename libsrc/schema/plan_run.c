@@ -149,12 +149,18 @@ put_checked(
 	return true;
 }
 
+/* PLAN_UNLESS and PLAN_KEEP_IF: whether what was written since PLAN_BEGIN is
+ * taken back. */
 static inline void
-take_back(struct pen *pen, size_t least)
+end_choice(
+    struct pen *pen, const struct plan_op *op, const struct value *values)
 {
 	uint8_t *const begun = pen->out->p + pen->begun;
+	const bool stays = op->kind == PLAN_KEEP_IF
+			       ? op->test(&values[op->hole])
+			       : (size_t)(pen->w - begun) > op->least;
 
-	if ((size_t)(pen->w - begun) <= least)
+	if (!stays)
 		pen->w = begun;
 }
 
@@ -224,6 +230,10 @@ put_items(struct pen *pen, const struct plan_op *op, const struct value *values)
 	const struct value *const array = &values[op->hole];
 	struct value item = { .p = NULL };
 
+	if (op->kind == PLAN_PLACE) {
+		pen->w = num_u64(pen->w, op->items.at + pen->moved);
+		return true;
+	}
 	pen_lift(pen);
 	if (op->kind == PLAN_ITEMS) {
 		op->items.put(pen->out, array, op->items.at);
@@ -282,10 +292,8 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		return put_usual(pen, op, values);
 	case PLAN_ITEMS:
 	case PLAN_PLACES:
-		return put_items(pen, op, values);
 	case PLAN_PLACE:
-		pen->w = num_u64(pen->w, op->items.at + pen->moved);
-		break;
+		return put_items(pen, op, values);
 	case PLAN_OBJECT:
 		return plan_put_object(pen, op, values);
 	case PLAN_KEY:
@@ -301,11 +309,12 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		pen->begun = (size_t)(pen->w - pen->out->p);
 		break;
 	case PLAN_UNLESS:
-		take_back(pen, op->least);
-		break;
 	case PLAN_KEEP_IF:
-		if (!op->test(&values[op->hole]))
-			pen->w = pen->out->p + pen->begun;
+		end_choice(pen, op, values);
+		break;
+	case PLAN_COMMA:
+		if (pen->w[-1] != '{')
+			*pen->w++ = ',';
 		break;
 	case PLAN_LITERAL:
 		break;

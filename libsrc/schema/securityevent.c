@@ -29,6 +29,32 @@ has_value(const struct node *leaf, const struct tree *t)
 	return v->type != VALUE_NULL && v->n != 0;
 }
 
+/* A literal FILETIME of 0. */
+static bool
+is_no_time(const struct node *leaf, const struct tree *t)
+{
+	return leaf != NULL && leaf->kind != NODE_HOLE &&
+	       !value_has_time(tree_value(leaf, t->values));
+}
+
+/* A text column; no column where the value is a FILETIME of 0. */
+static void
+compile_text(struct plan *p, const struct column *c, const struct node *n,
+    const struct schema_event *ev)
+{
+	const struct node *const leaf = tree_leaf(n);
+	const bool time =
+	    leaf != NULL && leaf->kind == NODE_HOLE &&
+	    tree_value(leaf, ev->tree->values)->type == VALUE_FILETIME;
+
+	if (time)
+		plan_begin(p);
+	row_name(p, c->name);
+	cell_content(p, n->kids, ev->tree);
+	if (time)
+		plan_keep_if(p, leaf, value_has_time);
+}
+
 static void
 compile_field(
     struct plan *p, const struct column *c, const struct schema_event *ev)
@@ -36,11 +62,10 @@ compile_field(
 	const struct node *const n =
 	    field_find(ev->head, ev->tree, span_str(c->name));
 
-	if (n == NULL)
+	if (n == NULL || is_no_time(tree_leaf(n), ev->tree))
 		return;
 	if (c->type != COLUMN_INT) {
-		row_name(p, c->name);
-		cell_content(p, n->kids, ev->tree);
+		compile_text(p, c, n, ev);
 	} else if (has_value(tree_leaf(n), ev->tree)) {
 		row_name(p, c->name);
 		cell_int(p, tree_leaf(n), ev->tree);

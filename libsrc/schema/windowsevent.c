@@ -26,7 +26,8 @@ compile_derived(
 		derived_compile(p, c->name, ev);
 	} else if (ev->head->data != NULL) {
 		row_name(p, c->name);
-		dynamic_fields(p, field_first(ev->head), ev->tree, false);
+		dynamic_fields(p, field_first(ev->head), ev->tree,
+		    &(struct dynamic){ .places = false });
 	}
 }
 

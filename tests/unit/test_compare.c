@@ -281,7 +281,28 @@ numbers_that_libevtx_spells_wrong(void **state)
 	    "-9223372036854775806");
 	assert_value_fault("six digits",
 	    hex_value(VALUE_F64, "182d4454fb210940"), "3.141593e+000",
-	    "3.141592e+000");
+	    "3.141591e+000");
+	assert_value_fault("six digits",
+	    hex_value(VALUE_F64, "182d4454fb210940"), "3.141592e+000",
+	    "3.141594e+000");
+	/* 1.6251925 is cut, and 1 may come out below it. */
+	assert_value_fault("six digits",
+	    hex_value(VALUE_F64, "8d45d3d9c900fa3f"), "1.625192e+000",
+	    "1.62519e+000");
+	assert_value_fault("six digits",
+	    hex_value(VALUE_F64, "000000000000f03f"), "9.999999e-001",
+	    "9.999998e-001");
+	assert_value_fault("six digits",
+	    hex_value(VALUE_F64, "000000000000f03f"), "1.000000e+000",
+	    "1.000000e+001");
+	/* 9.9999999e22, whose first digit becomes a colon. */
+	assert_value_fault("six digits",
+	    hex_value(VALUE_F64, "52cc53c4022db544"), ":.000000e+022",
+	    ":.000002e+022");
+	/* A small number is not 0. */
+	assert_value_fault("six digits",
+	    hex_value(VALUE_F64, "8dedb5a0f7c6b03e"), "1.000000e-006",
+	    "0.000000e+000");
 	assert_value_fault("six digits", hex_value(VALUE_F32, "000000bf"),
 	    "-5.000000e-001", "5.000000e-001");
 	assert_value_fault("six digits",

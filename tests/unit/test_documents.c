@@ -116,7 +116,7 @@ accounts_addresses_and_processes_of_ecs(void **state)
 	    NULL,
 	    "},\"user\":{\"domain\":\"CORP\",\"id\":\"S-1-5-21-1\","
 	    "\"name\":\"HOST$\"},\"related\":{\"user\":[\"HOST$\",\"ann\"]},"
-	    "\"source\":{\"domain\":\"WS1\",\"ip\":\"::ffff:10.0.0.5\","
+	    "\"source\":{\"domain\":\"WS1\",\"ip\":\"10.0.0.5\","
 	    "\"port\":50123}}");
 	assert_part(&schema_ecs,
 	    "<EventData><Data Name='LogonType'>3</Data>"
@@ -143,7 +143,8 @@ static void
 what_is_no_value_makes_no_member_of_ecs(void **state)
 {
 	static const char *const addresses[] = { "-", "", "LOCAL", "host",
-		"1.2.3.4 ", "fe80::1%eth0" };
+		"1.2.3.4 ", "fe80::1%eth0", "1.2.3", "1.2.3.4.5", "256.1.1.1",
+		"1:2", "::ffff:1.2.3" };
 	char body[128];
 	char *text;
 
@@ -163,6 +164,107 @@ what_is_no_value_makes_no_member_of_ecs(void **state)
 	    NULL);
 	assert_non_null(strstr(text, ",\"source\":{\"ip\":\"1.2.3.4\"}}"));
 	free(text);
+}
+
+/* Addresses of IPv4 inside IPv6, as UTF-16 and as UTF-8. */
+static void
+mapped_addresses_of_ecs(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *ip;
+	} cases[] = { { "::ffff:192.0.2.44", "192.0.2.44" },
+		{ "[::ffff:192.0.2.44]:443", "192.0.2.44" },
+		{ "[::ffff:192.0.2.44]", "192.0.2.44" },
+		{ "::ffff:c000:22c", "::ffff:c000:22c" }, { "::1", "::1" },
+		{ "2001:db8::7", "2001:db8::7" } };
+	char part[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct value wide = wide_value(cases[i].text);
+		const struct value utf8 = utf8_value(cases[i].text);
+		(void)snprintf(part, sizeof(part),
+		    ",\"source\":{\"ip\":\"%s\"}}", cases[i].ip);
+		assert_part(&schema_ecs,
+		    "<EventData><Data Name='IpAddress'>{0}</Data></EventData>",
+		    &wide, part);
+		assert_part(&schema_ecs,
+		    "<EventData><Data Name='IpAddress'>{0}</Data></EventData>",
+		    &utf8, part);
+	}
+}
+
+static void
+assert_member_name(const char *name, const char *want)
+{
+	char inside[128];
+	char part[128];
+
+	(void)snprintf(inside, sizeof(inside),
+	    "<EventData><Data Name='%s'>x</Data></EventData>", name);
+	(void)snprintf(
+	    part, sizeof(part), ",\"event_data\":{\"%s\":\"x\"}", want);
+	assert_part(&schema_ecs, inside, NULL, part);
+	/* Other schemas have the name as it is. */
+	(void)snprintf(part, sizeof(part), "{\"%s\":\"x\"}", name);
+	assert_part(&schema_windowsevent, inside, NULL, part);
+}
+
+static void
+names_that_elasticsearch_refuses(void **state)
+{
+	(void)state;
+	assert_member_name(".a", "%2ea");
+	assert_member_name("a.", "a%2e");
+	assert_member_name("a..b", "a%2e%2eb");
+	assert_member_name(".", "%2e");
+	assert_member_name("a.b", "a%2eb");
+	/* No name becomes another's. */
+	assert_member_name("a%2eb", "a%252eb");
+	assert_member_name(" ", "%20");
+	assert_member_name("\xe3\x80\x80", "%e3%80%80");
+	assert_member_name("\xc3\xbc.\xe2\x82\xac", "\xc3\xbc%2e\xe2\x82\xac");
+	assert_member_name(" a", " a");
+	assert_part(&schema_ecs,
+	    "<UserData><B.ody><C d.e='1'><F.>2</F.></C></B.ody></UserData>",
+	    NULL,
+	    ",\"user_data\":{\"xml_name\":\"B.ody\","
+	    "\"C\":{\"@d%2ee\":\"1\",\"F%2e\":\"2\"}}");
+}
+
+static void
+no_time_makes_no_member_and_no_column(void **state)
+{
+	const struct value v[] = { number_value(VALUE_FILETIME, 0, 8),
+		number_value(VALUE_FILETIME, 1, 8) };
+	static const char *const one = "\"1601-01-01T00:00:00.0000001Z\"";
+	char want[200];
+
+	(void)state;
+	assert_data(
+	    "<EventData><Data Name='A'>{0}</Data></EventData>", v, "{}");
+	(void)snprintf(want, sizeof(want), "{\"B\":%s,\"C\":\"x\"}", one);
+	assert_data("<EventData><Data Name='A'>{0}</Data>"
+		    "<Data Name='B'>{1}</Data><Data Name='C'>x</Data>"
+		    "<Data Name='D'>{0}</Data></EventData>",
+	    v, want);
+	(void)snprintf(want, sizeof(want), "{\"A\":[null,%s,\"x\"]}", one);
+	assert_data("<EventData><Data Name='A'>{0}</Data>"
+		    "<Data Name='A'>{1}</Data><Data Name='A'>x</Data>"
+		    "</EventData>",
+	    v, want);
+	assert_part(&schema_ecs,
+	    "<EventData><Data>{0}</Data><Data>x</Data></EventData>", v,
+	    ",\"event_data\":{\"param2\":\"x\"}");
+	assert_part(&schema_securityevent,
+	    "<EventData><Data Name='NewTime'>{0}</Data>"
+	    "<Data Name='PreviousTime'>{1}</Data></EventData>",
+	    v, ",\"PreviousTime\":\"1601-01-01T00:00:00.0000001Z\"");
+	char *const row = row_of(&schema_securityevent, NULL,
+	    "<EventData><Data Name='NewTime'>{0}</Data></EventData>", v);
+	assert_null(strstr(row, "\"NewTime\""));
+	free(row);
 }
 
 static void
@@ -233,7 +335,13 @@ user_data_and_what_is_nested(void **state)
 	assert_data(inside, NULL,
 	    "{\"A\":\"1\",\"B\":{\"@k\":\"v\",\"#text\":\"2\"},"
 	    "\"C\":{\"D\":[\"3\",\"4\"]}}");
-	assert_part(&schema_ecs, inside, NULL, ",\"user_data\":{\"A\":\"1\",");
+	assert_part(&schema_ecs, inside, NULL,
+	    ",\"user_data\":{\"xml_name\":\"Body\",\"A\":\"1\",");
+	/* A field of that name comes first. */
+	assert_part(&schema_ecs,
+	    "<UserData><Body><xml_name>1</xml_name></Body></UserData>", NULL,
+	    ",\"user_data\":{\"xml_name\":\"1\"}");
+	assert_part(&schema_ecs, "<UserData/>", NULL, ",\"user_data\":{}");
 }
 
 static void
@@ -299,6 +407,9 @@ main(void)
 		cmocka_unit_test(the_key_of_ecs_is_its_id),
 		cmocka_unit_test(accounts_addresses_and_processes_of_ecs),
 		cmocka_unit_test(what_is_no_value_makes_no_member_of_ecs),
+		cmocka_unit_test(mapped_addresses_of_ecs),
+		cmocka_unit_test(names_that_elasticsearch_refuses),
+		cmocka_unit_test(no_time_makes_no_member_and_no_column),
 		cmocka_unit_test(every_value_is_there_in_order),
 		cmocka_unit_test(unnamed_data_of_ecs_go_by_their_place),
 		cmocka_unit_test(an_array_is_a_data_for_each_item),

@@ -22,6 +22,8 @@ NOBODY = {4776, 5058, 5061}
 TARGETS = {4624, 4625}
 GUID = re.compile(r'^\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-'
                   r'[0-9A-Fa-f]{12})\}?$')
+# A FILETIME of 0 is no time.
+NO_TIME = re.compile(r'^1601-01-01T00:00:00(\.0+)?Z$')
 
 
 def table(folder, name):
@@ -214,7 +216,7 @@ def derived_columns(row, event, facts):
 def identity_columns(row, event, facts):
     for name, value in event.fields.items():
         text = text_of(value)
-        if name not in facts.identity:
+        if name not in facts.identity or NO_TIME.match(text or ''):
             continue
         if text is None:  # elements: their XML, which JSON does not show
             row[name] = ANYTHING
@@ -230,7 +232,8 @@ def row_of(record, facts):
     event = Event(record)
     row = {}
     time = attribute(event.system.get('TimeCreated'), 'SystemTime')
-    put(row, 'TimeCreated_CF', time)
+    if not NO_TIME.match(time or ''):
+        put(row, 'TimeCreated_CF', time)
     identity_columns(row, event, facts)
     system_columns(row, event)
     derived_columns(row, event, facts)
