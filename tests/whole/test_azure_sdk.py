@@ -21,9 +21,11 @@ from ingest_fixtures import (  # noqa: F401
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 SOURCE = os.path.join(TOP, "tests", "azure-sdk")
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("npm") is None, reason="npm is not installed"
-)
+# npm is installed by scripts/setup --full.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed"),
+]
 
 
 @pytest.fixture(scope="module")

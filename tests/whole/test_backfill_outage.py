@@ -154,6 +154,7 @@ def test_outage_in_the_middle(job):
     assert check_delivery.verdict(counts, 0) == 0
 
 
+@pytest.mark.slow
 def test_outage_longer_than_the_job_and_lost_answers(job):
     server = job.server
     drop = {"do": "drop-answer", "at": 3}

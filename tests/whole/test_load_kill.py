@@ -51,7 +51,11 @@ def duration(run):
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize("jobs", [1, 4, 16])
+@pytest.mark.parametrize(
+    "jobs",
+    [pytest.param(1, marks=pytest.mark.kill), 4,
+     pytest.param(16, marks=pytest.mark.kill)],
+)
 def test_killed_while_it_sends(field, jobs):
     dice = random.Random(jobs)
     whole = duration(lambda: field.trial(jobs=jobs, batches=BATCHES).run().status)
@@ -72,6 +76,7 @@ def test_killed_while_it_sends(field, jobs):
         assert counts["doubled"] <= mine * jobs * PER_BATCH
 
 
+@pytest.mark.kill
 def test_killed_while_it_writes_rows(tmp_path):
     dice = random.Random(7)
     rows = 6000

@@ -53,7 +53,11 @@ def busiest_second(times):
 # --- calls a second ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("jobs", [1, 5, 16])
+@pytest.mark.parametrize(
+    "jobs",
+    [pytest.param(1, marks=pytest.mark.slow), 5,
+     pytest.param(16, marks=pytest.mark.slow)],
+)
 def test_calls_a_second(make_ingest, staging, jobs):  # noqa: F811
     server = make_ingest()
     push(server, "--tpslimit", 10, "-j", jobs, staging)
@@ -65,6 +69,7 @@ def test_calls_a_second(make_ingest, staging, jobs):  # noqa: F811
     assert keys(server) == all_keys(300)
 
 
+@pytest.mark.slow
 def test_a_fraction_of_a_call(make_ingest, tmp_path):  # noqa: F811
     make_staging(tmp_path / "s", map(logon_row, range(4)), per_segment=2)
     server = make_ingest()
@@ -73,6 +78,7 @@ def test_a_fraction_of_a_call(make_ingest, tmp_path):  # noqa: F811
     assert 1.9 <= second - first < 4
 
 
+@pytest.mark.slow
 def test_attempts_that_fail_count_too(make_ingest, staging, tmp_path):  # noqa: F811
     faults = tmp_path / "faults.json"
     faults.write_text(json.dumps([{"do": "status", "status": 500, "every": 2}]))
@@ -97,6 +103,7 @@ def test_bytes_a_second(make_ingest, staging):  # noqa: F811
     assert keys(server) == all_keys(300)
 
 
+@pytest.mark.slow
 def test_a_body_is_paced_from_its_beginning(make_ingest, staging, tmp_path):  # noqa: F811
     """One body as large as three seconds: it must not leave in one burst, and
     the time that it takes is no timeout."""

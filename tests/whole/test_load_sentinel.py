@@ -136,6 +136,7 @@ def test_several_requests_are_in_flight_but_not_more(serve, staging):
     assert 1 <= server.control()["in_flight_most"] <= 3
 
 
+@pytest.mark.slow
 def test_a_token_that_ends_is_renewed_in_time(serve, tmp_path):
     make_staging(tmp_path / "s", [logon_row(n) for n in range(60)], per_segment=1)
     server = serve(
@@ -164,6 +165,7 @@ def test_a_temporary_refusal_is_tried_again(serve, staging, status):
     assert report["ambiguous"]["batches"] == (3 if unsure else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wait", ["1", "@date+2"])
 def test_a_429_pauses_everything(serve, tmp_path, wait):
     make_staging(tmp_path / "s", [logon_row(n) for n in range(40)], per_segment=1)
@@ -203,6 +205,7 @@ def test_an_outage_without_end_ends(serve, staging):
     assert sorted(keys(server)) == all_keys(400)
 
 
+@pytest.mark.slow
 def test_no_server_at_all(serve, staging):
     server = serve()
     server.stop()
@@ -291,6 +294,7 @@ def test_401_for_ever_stops_after_one_new_token(serve, staging):
     assert len(server.journal("token")) == 2
 
 
+@pytest.mark.slow
 def test_a_revoked_token_is_replaced_in_mid_run(serve, tmp_path):
     make_staging(tmp_path / "s", [logon_row(n) for n in range(80)], per_segment=1)
     server = serve({"do": "status", "status": 503, "every": 4})
@@ -379,6 +383,7 @@ def test_secrets_stay_secret(serve, staging):
 # --- killed, locked, and other states ----------------------------------------
 
 
+@pytest.mark.kill
 @pytest.mark.parametrize("jobs", [1, 5])
 def test_killed_anywhere_and_run_again(serve, tmp_path, jobs):
     staging = tmp_path / "s"

@@ -24,12 +24,14 @@ KINDS = []
 
 
 def kind(*values):
-    """Register a way to tamper, once for each value."""
+    """Register a way to tamper, once for each value; the normal run has the
+    first."""
 
     def add(function):
-        for value in values or [None]:
+        for i, value in enumerate(values or [None]):
             name = function.__name__ + ("" if value is None else f"-{value}")
-            KINDS.append(pytest.param(function, value, id=name))
+            marks = [] if i == 0 else [pytest.mark.slow]
+            KINDS.append(pytest.param(function, value, id=name, marks=marks))
         return function
 
     return add
@@ -426,6 +428,7 @@ def test_evtxstage_seals_its_manifest(tmp_path):
 # --- many at once ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_of_a_hundred_at_once_one_works(make_ingest, tmp_path):  # noqa: F811
     make_staging(tmp_path / "s", map(logon_row, range(200)), per_segment=20)
     server = make_ingest()
