@@ -4,7 +4,6 @@
 
 #include "http/retry.h"
 #include "load/remote.h"
-#include "util/clock.h"
 
 #define PAUSE_KEPT_MS (INT64_C(3600) * 1000)
 
@@ -71,7 +70,7 @@ flight_start(struct remote *r, struct flight *f, struct err *e)
 	f->chosen = false;
 	f->tries++;
 	f->generation = auth_generation(r->auth);
-	const enum rc rc = http_start(r->http, &request, e);
+	const enum rc rc = r->transport->start(r->http, &request, e);
 	f->flying = rc == RC_OK;
 	r->load->report->requests++;
 	r->load->report->retries += f->tries > 1;
@@ -98,7 +97,7 @@ write_down(struct remote *r, struct flight *f, const struct end *end,
 static void
 went_well(struct remote *r)
 {
-	r->good_ms = clock_ms();
+	r->good_ms = load_ms(r->load);
 	r->failing = false;
 	r->streak = 0;
 }
@@ -156,7 +155,7 @@ fail_later(struct remote *r, const struct flight *f, const struct end *end,
 static enum rc
 pause_all(struct remote *r, int64_t wait, bool asked, struct err *e)
 {
-	const int64_t due = clock_ms() + wait;
+	const int64_t due = load_ms(r->load) + wait;
 
 	if (due <= r->pause_ms)
 		return RC_OK;
@@ -164,7 +163,7 @@ pause_all(struct remote *r, int64_t wait, bool asked, struct err *e)
 	if (!asked || wait > PAUSE_KEPT_MS)
 		return RC_OK;
 	return state_pause(
-	    r->load->state, clock_now() + (wait + 1999) / 1000, e);
+	    r->load->state, load_now(r->load) + (wait + 1999) / 1000, e);
 }
 
 /* The place is for another; a later run may send this one. */
@@ -183,7 +182,7 @@ hold(struct remote *r, struct flight *f)
 static int64_t
 how_long(struct remote *r, const struct flight *f, const struct end *end)
 {
-	const int64_t now = clock_ms();
+	const int64_t now = load_ms(r->load);
 	const int64_t left = remote_settled(r) - now;
 
 	if (!end->verdict.pause)
@@ -203,7 +202,7 @@ put_back(struct remote *r, struct flight *f, struct end *end, struct err *e)
 
 	f->batch.status = STATE_PLANNED;
 	f->batch.ambiguous |= lost;
-	f->due_ms = clock_ms() + wait;
+	f->due_ms = load_ms(r->load) + wait;
 	enum rc rc = write_down(r, f, end, lost ? "lost" : "retry", e);
 	if (rc == RC_OK && end->verdict.pause)
 		rc = pause_all(r, wait, asked, e);
@@ -228,7 +227,7 @@ static bool
 may_settle(const struct remote *r, const struct end *end)
 {
 	return end->verdict.settles && !r->halted &&
-	       clock_ms() < remote_settled(r);
+	       load_ms(r->load) < remote_settled(r);
 }
 
 static enum rc

@@ -33,7 +33,15 @@ struct load {
 	struct load_report *report;
 	struct look look;
 	int64_t began_ms;
+	const struct load_outside *outside;
 };
+
+/* What `run` names, or the real one. */
+const struct load_outside *load_outside_of(const struct load_run *run);
+
+/* The run's clock: milliseconds that never go back, seconds since 1970. */
+int64_t load_ms(const struct load *load);
+int64_t load_now(const struct load *load);
 
 /* load/cut.c: cuts a segment's lines into batches that keep the sink's limits.
  * `put` gets each batch; one record over the limit is a batch of its own with

@@ -65,6 +65,9 @@ struct load_target {
 	struct load_limits limits;
 };
 
+struct clock;
+struct transport;
+
 struct load_source {
 	struct reader *reader;
 	const struct table *table; /* of its schema */
@@ -113,10 +116,19 @@ struct load_report {
 	int64_t waiting_ms; /* until the next attempt; 0 when none waits */
 };
 
+/* How a run reaches what is outside of it. */
+struct load_outside {
+	const struct clock *clock;
+	const struct transport *transport;
+	unsigned packers; /* threads that compress; 1: the sending thread */
+};
+
 struct load_run {
 	const struct load_target *target;
 	const struct load_source *sources;
 	size_t n;
+	/* NULL: the system's clock, libcurl, and threads of its own. */
+	const struct load_outside *outside;
 	bool retry_dead; /* records refused by the target are tried again */
 	const volatile sig_atomic_t *stop; /* set: end soon; may be NULL */
 	/* Called now and then, and once at the end; may be NULL. */

@@ -253,7 +253,7 @@ load_open_plan(struct load *load, struct err *e)
 		n += reader_count(load->run->sources[i].reader);
 	look_init(&load->look,
 	    load->sink->remote != NULL ? load->sink->remote->rules : NULL,
-	    clock_now());
+	    load_now(load));
 	load->segments = calloc(n + 1, sizeof(*load->segments));
 	if (load->segments == NULL)
 		return err_nomem(e);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 
-#include "http/http.h"
+#include "http/transport.h"
 #include "load/pack.h"
 #include "util/gzip.h"
 #include "util/pool.h"
 
-/* Enough for several times what the service takes; one would leave the work
- * to the sending thread. */
-#define THREADS 2
+#define THREADS_MAX 2
 #define GZIP_LEVEL 1
 
 struct worker {
@@ -19,8 +18,11 @@ struct worker {
 };
 
 struct pack {
-	struct worker worker[THREADS];
-	void *workers[THREADS];
+	struct worker worker[THREADS_MAX];
+	void *workers[THREADS_MAX];
+	unsigned threads;
+	const struct transport *transport;
+	struct http *http;
 	struct pool *pool;
 };
 
@@ -57,7 +59,9 @@ work(void *worker, void *job)
 static void
 wake(void *arg)
 {
-	http_wake(arg);
+	const struct pack *const p = arg;
+
+	p->transport->wake(p->http);
 }
 
 static enum rc
@@ -81,16 +85,20 @@ pack_create(const struct load *load, struct http *http, size_t slots,
 	*pp = p;
 	if (p == NULL)
 		return err_nomem(e);
-	for (size_t i = 0; rc == RC_OK && i < THREADS; i++) {
+	assert(load->outside->packers <= THREADS_MAX);
+	p->threads = load->outside->packers;
+	p->transport = load->outside->transport;
+	p->http = http;
+	for (size_t i = 0; rc == RC_OK && i < p->threads; i++) {
 		p->workers[i] = &p->worker[i];
 		rc = make_worker(&p->worker[i], load, e);
 	}
-	const struct pool_options o = { .threads = THREADS,
+	const struct pool_options o = { .threads = p->threads,
 		.slots = slots,
 		.workers = p->workers,
 		.work = work,
 		.done = wake,
-		.arg = http };
+		.arg = p };
 	if (rc == RC_OK)
 		rc = pool_create(&p->pool, &o, e);
 	if (rc != RC_OK) {
@@ -106,7 +114,7 @@ pack_destroy(struct pack *p)
 	if (p == NULL)
 		return;
 	pool_destroy(p->pool);
-	for (size_t i = 0; i < THREADS; i++) {
+	for (size_t i = 0; i < p->threads; i++) {
 		gzip_destroy(p->worker[i].gzip);
 		buf_reset(&p->worker[i].plain);
 		buf_reset(&p->worker[i].packed);

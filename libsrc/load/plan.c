@@ -155,9 +155,10 @@ load_plan_keep(
 	struct load load = { .run = run,
 		.sink = sink_find(run->target->sink),
 		.report = &report,
-		.began_ms = clock_ms() };
+		.outside = load_outside_of(run) };
 
 	assert(load.sink != NULL && run->n > 0);
+	load.began_ms = load_ms(&load);
 	enum rc rc = load_open_state(run->target, false, &load.state, e);
 	if (rc == RC_OK)
 		rc = load_open_plan(&load, e);

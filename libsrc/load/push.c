@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "http/http.h"
+#include "http/transport.h"
 #include "load/inner.h"
 #include "state/sql.h"
 #include "util/clock.h"
@@ -52,7 +53,7 @@ load_expired(const struct load *load)
 {
 	const uint64_t limit = load->run->target->limits.ms;
 
-	return limit != 0 && clock_ms() - load->began_ms >= (int64_t)limit;
+	return limit != 0 && load_ms(load) - load->began_ms >= (int64_t)limit;
 }
 
 enum rc
@@ -63,10 +64,35 @@ load_ended(const struct load *load, const char *why, struct err *e)
 	    (unsigned long long)load->report->left.records);
 }
 
+/* Compressing takes several times longer than what the service accepts; one
+ * thread would leave the work to the sender. */
+#define PACKERS 2
+
+const struct load_outside *
+load_outside_of(const struct load_run *run)
+{
+	static const struct load_outside real = { &clock_system,
+		&transport_http, PACKERS };
+
+	return run->outside != NULL ? run->outside : &real;
+}
+
+int64_t
+load_ms(const struct load *load)
+{
+	return load->outside->clock->ms();
+}
+
+int64_t
+load_now(const struct load *load)
+{
+	return load->outside->clock->now();
+}
+
 void
 load_progress(struct load *load)
 {
-	load->report->ms = clock_ms() - load->began_ms;
+	load->report->ms = load_ms(load) - load->began_ms;
 	if (load->run->progress != NULL)
 		load->run->progress(load->run->arg, load->report);
 }
@@ -128,10 +154,11 @@ load_push(const struct load_run *run, struct load_report *report, struct err *e)
 	struct load load = { .run = run,
 		.sink = sink_find(run->target->sink),
 		.report = report,
-		.began_ms = clock_ms() };
+		.outside = load_outside_of(run) };
 
 	assert(load.sink != NULL && run->n > 0);
 	memset(report, 0, sizeof(*report));
+	load.began_ms = load_ms(&load);
 	enum rc rc = RC_OK;
 	/* A wrong address must not leave a checkpoint behind. */
 	if (load.sink->remote != NULL)

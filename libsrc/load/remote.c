@@ -10,7 +10,6 @@
 
 #include "http/retry.h"
 #include "load/remote.h"
-#include "util/clock.h"
 
 #define TICK_MS 200   /* how often a signal is looked for */
 #define GRACE_MS 2000 /* for what is in flight when we stop */
@@ -72,11 +71,11 @@ remote_settled(const struct remote *r)
 	return r->load->began_ms + r->load->run->target->role_wait_ms;
 }
 
-/* Tokens end by a clock that nobody sets. */
+/* Token expiry uses the monotonic clock. */
 static int64_t
-now_s(void)
+now_s(const struct remote *r)
 {
-	return clock_ms() / 1000;
+	return load_ms(r->load) / 1000;
 }
 
 /* --- the token ----------------------------------------------------------- */
@@ -85,14 +84,14 @@ static enum rc
 ask_token(struct remote *r, struct err *e)
 {
 	struct http_request request = { .tag = r->auth };
-	const int64_t now = clock_ms();
+	const int64_t now = load_ms(r->load);
 
 	if (r->token_asked || now < r->token_due_ms ||
-	    auth_token(r->auth, now_s()) != NULL)
+	    auth_token(r->auth, now_s(r)) != NULL)
 		return RC_OK;
 	enum rc rc = auth_request(r->auth, &request, e);
 	if (rc == RC_OK)
-		rc = http_start(r->http, &request, e);
+		rc = r->transport->start(r->http, &request, e);
 	r->token_asked = rc == RC_OK;
 	r->token_tries++;
 	return rc;
@@ -102,7 +101,7 @@ static enum rc
 take_token(struct remote *r, const struct http_answer *answer)
 {
 	struct err why;
-	const enum rc rc = auth_answer(r->auth, answer, now_s(), &why);
+	const enum rc rc = auth_answer(r->auth, answer, now_s(r), &why);
 
 	r->token_asked = false;
 	if (rc == RC_OK) {
@@ -114,7 +113,7 @@ take_token(struct remote *r, const struct http_answer *answer)
 	r->failing = true;
 	r->halted |= rc == RC_FATAL;
 	const int64_t wait = remote_wait(r, answer, r->token_tries);
-	r->token_due_ms = clock_ms() + wait;
+	r->token_due_ms = load_ms(r->load) + wait;
 	if (rc == RC_RETRY)
 		remote_note(
 		    r, "%s: again in %.1f s", why.text, (double)wait / 1000);
@@ -138,7 +137,7 @@ take_answers(struct remote *r, struct err *e)
 	struct http_answer answer;
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && http_take(r->http, &answer)) {
+	while (rc == RC_OK && r->transport->take(r->http, &answer)) {
 		if (answer.tag == r->auth)
 			rc = take_token(r, &answer);
 		else
@@ -217,10 +216,10 @@ is_allowed(struct remote *r, const struct flight *f, int64_t now)
 static enum rc
 choose(struct remote *r, struct err *e)
 {
-	const int64_t now = clock_ms();
-	const char *const token = auth_token(r->auth, now_s());
+	const int64_t now = load_ms(r->load);
+	const char *const token = auth_token(r->auth, now_s(r));
 	/* Whoever could have told is gone. */
-	r->doubt = r->doubt && http_busy(r->http) > 0;
+	r->doubt = r->doubt && r->transport->busy(r->http) > 0;
 	const bool ready = token != NULL && now >= r->pause_ms && !r->halted &&
 			   !r->doubt && !r->ending;
 	enum rc rc = ready ? auth_bearer(r->auth, &r->bearer, e) : RC_OK;
@@ -257,7 +256,7 @@ next_due(const struct remote *r)
 
 	if (r->doubt)
 		return INT64_MAX;
-	if (auth_token(r->auth, now_s()) == NULL)
+	if (auth_token(r->auth, now_s(r)) == NULL)
 		return r->token_asked ? INT64_MAX : r->token_due_ms;
 	if (flying(r) == r->window)
 		return INT64_MAX;
@@ -288,15 +287,16 @@ is_hopeless(const struct remote *r)
 	/* The last try is made then. */
 	if (t->role_wait_ms > 0 && end < settled + t->wait_ms)
 		end = settled + t->wait_ms;
-	if (clock_ms() >= end)
+	if (load_ms(r->load) >= end)
 		return true;
-	return http_busy(r->http) == 0 && due != INT64_MAX && due > end;
+	return r->transport->busy(r->http) == 0 && due != INT64_MAX &&
+	       due > end;
 }
 
 static enum rc
 wait_a_little(struct remote *r, struct err *e)
 {
-	const int64_t now = clock_ms();
+	const int64_t now = load_ms(r->load);
 	const int64_t due = next_due(r);
 	int64_t ms = TICK_MS;
 
@@ -305,9 +305,10 @@ wait_a_little(struct remote *r, struct err *e)
 	else if (due - now < ms)
 		ms = due - now;
 	r->load->report->waiting_ms =
-	    http_busy(r->http) == 0 && due > now && due != INT64_MAX ? due - now
-								     : 0;
-	return http_wait(r->http, ms, e);
+	    r->transport->busy(r->http) == 0 && due > now && due != INT64_MAX
+		? due - now
+		: 0;
+	return r->transport->wait(r->http, ms, e);
 }
 
 static enum rc
@@ -337,15 +338,16 @@ turn(struct remote *r, struct err *e)
 static enum rc
 wind_down(struct remote *r, struct err *e)
 {
-	const int64_t end = clock_ms() + GRACE_MS;
+	const int64_t end = load_ms(r->load) + GRACE_MS;
 	enum rc rc = take_answers(r, e);
 
-	while (rc == RC_OK && http_busy(r->http) > 0 && clock_ms() < end) {
-		rc = http_wait(r->http, TICK_MS, e);
+	while (rc == RC_OK && r->transport->busy(r->http) > 0 &&
+	       load_ms(r->load) < end) {
+		rc = r->transport->wait(r->http, TICK_MS, e);
 		if (rc == RC_OK)
 			rc = take_answers(r, e);
 	}
-	http_abandon(r->http);
+	r->transport->abandon(r->http);
 	if (rc == RC_OK)
 		rc = take_answers(r, e);
 	return rc == RC_OK ? remote_settle(r, e) : rc;
@@ -355,7 +357,7 @@ static enum rc
 give_up(struct remote *r, struct err *e)
 {
 	const struct err why = r->why;
-	const int64_t wait = (next_due(r) - clock_ms()) / 1000;
+	const int64_t wait = (next_due(r) - load_ms(r->load)) / 1000;
 	const unsigned limit = r->load->run->target->wait_ms / 1000;
 
 	if (next_due(r) != INT64_MAX && wait > limit)
@@ -398,11 +400,11 @@ take_pause(struct remote *r, struct err *e)
 {
 	int64_t until = 0;
 	const enum rc rc = state_paused(r->load->state, &until, e);
-	const int64_t left = until - clock_now();
+	const int64_t left = until - load_now(r->load);
 
 	if (rc != RC_OK || left <= 0 || left > INT64_C(2) * 3600)
 		return rc;
-	r->pause_ms = clock_ms() + left * 1000;
+	r->pause_ms = load_ms(r->load) + left * 1000;
 	r->failing = true;
 	(void)err_set(&r->why, RC_RETRY, WHY_NETWORK,
 	    "%s asked an earlier run to wait", r->load->run->target->endpoint);
@@ -416,7 +418,7 @@ work(struct remote *r, struct err *e)
 	struct err later;
 	enum rc rc = RC_OK;
 
-	r->good_ms = clock_ms();
+	r->good_ms = load_ms(r->load);
 	rc = take_pause(r, e);
 	while (rc == RC_OK && !is_done(r)) {
 		if (load_stopping(r->load))
@@ -462,7 +464,7 @@ count_recent(void *arg, uint64_t age_ms, uint64_t bytes)
 	struct remote *const r = arg;
 	const struct limit_call call = { bytes, 0 };
 
-	limit_took(&r->limit, &call, clock_ms() - (int64_t)age_ms);
+	limit_took(&r->limit, &call, load_ms(r->load) - (int64_t)age_ms);
 }
 
 static enum rc
@@ -497,7 +499,7 @@ make_parts(struct remote *r, struct err *e)
 	enum rc rc = load_address(t, &r->url, &r->auth, e);
 
 	if (rc == RC_OK)
-		rc = http_create(&http, &r->http, e);
+		rc = r->transport->create(&http, &r->http, e);
 	return rc == RC_OK ? pack_create(r->load, r->http, r->n, &r->pack, e)
 			   : rc;
 }
@@ -508,7 +510,7 @@ drop(struct remote *r)
 	if (r->writing)
 		state_rollback(r->load->state);
 	pack_destroy(r->pack);
-	http_destroy(r->http);
+	r->transport->destroy(r->http);
 	auth_destroy(r->auth);
 	for (unsigned i = 0; r->flights != NULL && i < r->n; i++)
 		buf_reset(&r->flights[i].body);
@@ -523,7 +525,8 @@ drop(struct remote *r)
 enum rc
 load_remote(struct load *load, struct err *e)
 {
-	struct remote r = { .load = load };
+	struct remote r = { .load = load,
+		.transport = load->outside->transport };
 	enum rc rc = make_flights(&r, e);
 
 	if (rc == RC_OK)

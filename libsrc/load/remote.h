@@ -11,7 +11,7 @@
 #define LOAD_REMOTE_H
 
 #include "auth/auth.h"
-#include "http/http.h"
+#include "http/transport.h"
 #include "load/limit.h"
 #include "load/pack.h"
 
@@ -29,6 +29,7 @@ struct flight {
 
 struct remote {
 	struct load *load;
+	const struct transport *transport;
 	struct http *http;
 	struct auth *auth;
 	struct pack *pack;

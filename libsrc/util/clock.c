@@ -19,6 +19,8 @@ clock_now(void)
 	return (int64_t)time(NULL);
 }
 
+const struct clock clock_system = { clock_ms, clock_now };
+
 void
 clock_text(int64_t seconds, char out[CLOCK_TEXT])
 {

@@ -15,6 +15,15 @@ int64_t clock_ms(void);
 /* Seconds since 1970. */
 int64_t clock_now(void);
 
+/* Both as a table, so that unit tests can put a clock of their own in their
+ * place. */
+struct clock {
+	int64_t (*ms)(void);  /* as clock_ms() */
+	int64_t (*now)(void); /* as clock_now() */
+};
+
+extern const struct clock clock_system;
+
 /* Seconds since 1970 as 2026-01-31T23:59:59Z. */
 void clock_text(int64_t seconds, char out[CLOCK_TEXT]);
 

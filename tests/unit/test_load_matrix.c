@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every fault of a receiver, at the first, every fifth, the last and each
+ * request, with 1, 4 and 16 requests in flight: nothing is lost, and what
+ * arrives twice is reported.
+ */
+#include "tests/unit/scripted.h"
+
+enum when { FIRST, FIFTH, LAST, EACH, WHENS };
+
+/* What must come of a fault. */
+enum kind {
+	PASSES, /* sent again; for ever: gives up, and a later run completes */
+	HALTS,  /* ends the run: the receiver refuses us */
+	SPLITS, /* halved; for ever: every record is a dead letter */
+};
+
+struct fault {
+	const char *name;
+	enum kind kind;
+	struct scripted_reply reply;
+};
+
+#define REPLY(status, stored) \
+	{ \
+		HTTP_ANSWERED, status, HTTP_NO_WAIT, 20, stored, NULL \
+	}
+#define GONE(fate, ms, stored) \
+	{ \
+		fate, 0, HTTP_NO_WAIT, ms, stored, NULL \
+	}
+
+static const struct fault faults[] = {
+	{ "429", PASSES, REPLY(429, false) },
+	{ "408", PASSES, REPLY(408, false) },
+	{ "500", PASSES, REPLY(500, false) },
+	{ "500 accepted", PASSES, REPLY(500, true) },
+	{ "502", PASSES, REPLY(502, false) },
+	{ "502 accepted", PASSES, REPLY(502, true) },
+	{ "503", PASSES, REPLY(503, false) },
+	{ "504", PASSES, REPLY(504, false) },
+	{ "504 accepted", PASSES, REPLY(504, true) },
+	{ "599", PASSES, REPLY(599, false) },
+	{ "200", PASSES, REPLY(200, false) },
+	{ "202 accepted", PASSES, REPLY(202, true) },
+	{ "not sent", PASSES, GONE(HTTP_UNSENT, 5, false) },
+	{ "lost", PASSES, GONE(HTTP_LOST, 20, false) },
+	{ "lost, accepted", PASSES, GONE(HTTP_LOST, 20, true) },
+	{ "hangs, accepted", PASSES, GONE(HTTP_LOST, 60000, true) },
+	{ "403", HALTS, REPLY(403, false) },
+	{ "404", HALTS, REPLY(404, false) },
+	{ "301", HALTS, REPLY(301, false) },
+	{ "308", HALTS, REPLY(308, false) },
+	{ "418", HALTS, REPLY(418, false) },
+	{ "501", HALTS, REPLY(501, false) },
+	{ "505", HALTS, REPLY(505, false) },
+	{ "no TLS", HALTS, GONE(HTTP_REFUSED, 20, false) },
+	{ "400", SPLITS, REPLY(400, false) },
+	{ "413", SPLITS, REPLY(413, false) },
+};
+
+static const unsigned windows[] = { 1, 4, 16 };
+static struct scripted s;
+
+struct cell {
+	const struct fault *fault;
+	enum when when;
+	bool healed;
+};
+
+static bool
+strikes(const struct cell *c, unsigned number)
+{
+	switch (c->when) {
+	case FIRST:
+		return number == 1;
+	case FIFTH:
+		return number % 5 == 0;
+	case LAST:
+		return number == SCRIPTED_BATCHES;
+	case EACH:
+	case WHENS:
+		break;
+	}
+	return true;
+}
+
+static void
+answer(void *arg, const struct scripted_entry *request,
+    struct scripted_reply *reply)
+{
+	const struct cell *const c = arg;
+
+	if (!request->token && !c->healed && strikes(c, request->number))
+		*reply = c->fault->reply;
+}
+
+/* Nothing is lost, and what is there twice is in an ambiguous batch. */
+static void
+check_all_arrived(void)
+{
+	assert_int_equal(scripted_present(&s), SCRIPTED_RECORDS);
+	assert_int_equal(s.report.acked.records, SCRIPTED_RECORDS);
+	assert_int_equal(s.report.left.records, 0);
+	assert_int_equal(s.report.refused, 0);
+	assert_true(scripted_doubled(&s) <= s.report.ambiguous.records);
+	if (scripted_doubled(&s) > 0)
+		assert_true(s.report.ambiguous.batches > 0);
+}
+
+/* A record that is not acknowledged is left, whatever was stored. */
+static void
+check_nothing_claimed(void)
+{
+	assert_true(s.report.acked.records <= scripted_present(&s));
+	assert_int_equal(
+	    s.report.acked.records + s.report.left.records + s.report.refused,
+	    SCRIPTED_RECORDS);
+}
+
+static void
+passes(struct cell *c)
+{
+	const enum rc rc = scripted_push(&s);
+
+	if (c->when == EACH) {
+		assert_why(rc, RC_RETRY, s.e, WHY_NETWORK);
+		assert_says(s.e, "run again");
+		check_nothing_claimed();
+		c->healed = true;
+		assert_ok(scripted_push(&s));
+	} else {
+		assert_int_equal(rc, RC_OK);
+	}
+	check_all_arrived();
+}
+
+static void
+halts(struct cell *c)
+{
+	assert_why(scripted_push(&s), RC_FATAL, s.e, WHY_DENIED);
+	check_nothing_claimed();
+	c->healed = true;
+	assert_ok(scripted_push(&s));
+	check_all_arrived();
+}
+
+/* A batch of one that is refused is a dead letter, and sent when asked for. */
+static void
+splits(struct cell *c)
+{
+	assert_ok(scripted_push(&s));
+	assert_int_equal(s.report.left.records, 0);
+	assert_int_equal(
+	    s.report.acked.records + s.report.refused, SCRIPTED_RECORDS);
+	assert_int_equal(scripted_present(&s), s.report.acked.records);
+	assert_int_equal(scripted_doubled(&s), 0);
+	if (c->when == EACH)
+		assert_int_equal(s.report.refused, SCRIPTED_RECORDS);
+	else
+		assert_true(s.report.refused <= 1);
+	c->healed = true;
+	assert_ok(scripted_retry_dead(&s));
+	check_all_arrived();
+}
+
+static void
+try_cell(struct cell *c, unsigned window)
+{
+	static void (*const checks[])(struct cell *) = {
+		[PASSES] = passes,
+		[HALTS] = halts,
+		[SPLITS] = splits,
+	};
+
+	scripted_reset(&s);
+	s.answer = answer;
+	s.arg = c;
+	s.target.jobs = window;
+	s.target.wait_ms = c->when == EACH ? 100000 : 900000;
+	checks[c->fault->kind](c);
+	assert_true(s.busiest <= window);
+}
+
+static void
+try_kind(enum kind kind)
+{
+	for (size_t f = 0; f < COUNT(faults); f++) {
+		for (unsigned i = 0; i < WHENS * COUNT(windows); i++) {
+			struct cell c = { &faults[f],
+				(enum when)(i / COUNT(windows)), false };
+			if (faults[f].kind == kind)
+				try_cell(&c, windows[i % COUNT(windows)]);
+		}
+	}
+}
+
+static void
+what_passes_is_sent_again(void **state)
+{
+	(void)state;
+	try_kind(PASSES);
+}
+
+static void
+what_refuses_us_ends_the_run_and_loses_nothing(void **state)
+{
+	(void)state;
+	try_kind(HALTS);
+}
+
+static void
+what_refuses_a_batch_is_halved_down_to_the_record(void **state)
+{
+	(void)state;
+	try_kind(SPLITS);
+}
+
+static void
+the_whole_window_is_used(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(windows); i++) {
+		scripted_reset(&s);
+		s.answer = NULL;
+		s.target.jobs = windows[i];
+		assert_ok(scripted_push(&s));
+		check_all_arrived();
+		assert_int_equal(s.busiest, windows[i] < SCRIPTED_BATCHES
+						? windows[i]
+						: SCRIPTED_BATCHES);
+		assert_int_equal(
+		    scripted_requests(&s, false), SCRIPTED_BATCHES);
+		assert_int_equal(scripted_requests(&s, true), 1);
+		/* Again: nothing is left to send, not even a token. */
+		s.n = 0;
+		assert_ok(scripted_push(&s));
+		assert_int_equal(s.n, 0);
+	}
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	scripted_begin(&s);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	scripted_end(&s);
+	return helper_teardown(state);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(the_whole_window_is_used),
+		T(what_passes_is_sent_again),
+		T(what_refuses_us_ends_the_run_and_loses_nothing),
+		T(what_refuses_a_batch_is_halved_down_to_the_record),
+	};
+
+	return RUN(tests);
+}
