@@ -183,6 +183,68 @@ a_record_that_cannot_be_read_is_skipped_with_its_header(void **state)
 	assert_rc(kind->next(decoder, &r, &error), RC_END);
 }
 
+/* Make substitution `from` of this type number `to`. */
+static void
+renumber(uint8_t type, uint16_t from, uint16_t to)
+{
+	for (size_t i = 0; i + 4 <= sizeof(raw); i++) {
+		uint8_t *const p = raw + i;
+		if ((p[0] != 0x0d && p[0] != 0x0e) || p[1] != (from & 0xff) ||
+		    p[2] != from >> 8 || p[3] != type)
+			continue;
+		p[1] = (uint8_t)(to & 0xff);
+		p[2] = (uint8_t)(to >> 8);
+		return;
+	}
+	fail_msg("substitution %u is not there", from);
+}
+
+/* The text of the n-th item of EventData. */
+static struct span
+item(const struct record *r, unsigned n, struct buf *b)
+{
+	struct head h;
+
+	head_find(&h, &r->tree);
+	buf_cut(b, 0);
+	assert_non_null(h.data);
+	const struct node *node = h.data->kids;
+	for (; n > 0 && node != NULL; n--)
+		node = node->next;
+	assert_non_null(node);
+	const struct node *const leaf = tree_leaf(node);
+	if (leaf != NULL)
+		value_text(b, tree_value(leaf, r->tree.values));
+	return buf_span(b);
+}
+
+/* A value that an event does not have is empty, and never that of the event
+ * before it. */
+static void
+a_substitution_beyond_the_values_is_empty(void **state)
+{
+	const struct chunk c = chunk_of("event 4624\n"
+					"event\nid 7\nprovider P\n"
+					"channel Test/Log\neventdata\n"
+					"one:uint32 = 4000000001\n"
+					"two:hex64 = 0x1122334455667788\n",
+	    NULL, 0);
+	struct record r;
+	struct buf b;
+
+	(void)state;
+	if (kind != &decoder_native)
+		return;
+	renumber(VALUE_HEX64, 1, 2);
+	buf_init(&b, 1000);
+	assert_ok(kind->start(decoder, &c, &error));
+	assert_ok(kind->next(decoder, &r, &error));
+	assert_ok(kind->next(decoder, &r, &error));
+	assert_span(item(&r, 0, &b), "4000000001");
+	assert_span(item(&r, 1, &b), "");
+	buf_reset(&b);
+}
+
 /* The slots of records of one shape are one, and each is given back. */
 static void
 a_slot_is_kept_for_its_shape(void **state)
@@ -291,6 +353,7 @@ main(void)
 		cmocka_unit_test(an_instance_is_used_for_many_chunks),
 		cmocka_unit_test(
 		    a_record_that_cannot_be_read_is_skipped_with_its_header),
+		cmocka_unit_test(a_substitution_beyond_the_values_is_empty),
 		cmocka_unit_test(a_slot_is_kept_for_its_shape),
 		cmocka_unit_test(what_is_used_least_is_forgotten),
 		cmocka_unit_test(damaged_chunks_end_or_are_refused),

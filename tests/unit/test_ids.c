@@ -47,6 +47,22 @@ ranges_include_both_ends(void **state)
 	assert_int_equal(count(), 65536);
 }
 
+/* Around the words that the set is made of. */
+static void
+a_range_has_its_ids_and_no_other(void **state)
+{
+	(void)state;
+	for (uint64_t first = 60; first <= 130; first++) {
+		for (uint64_t last = first; last <= 270; last++) {
+			memset(&ids, 0, sizeof(ids));
+			ids_add(&ids, first, last);
+			for (uint64_t id = 0; id < 384; id++)
+				assert_int_equal(ids_has(&ids, id),
+				    id >= first && id <= last);
+		}
+	}
+}
+
 static void
 what_is_no_id_is_in_no_set(void **state)
 {
@@ -111,6 +127,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_set_has_nothing),
 		cmocka_unit_test(ranges_include_both_ends),
+		cmocka_unit_test(a_range_has_its_ids_and_no_other),
 		cmocka_unit_test(what_is_no_id_is_in_no_set),
 		cmocka_unit_test(lists_are_read),
 		cmocka_unit_test(a_list_adds_to_what_is_there),

@@ -432,6 +432,21 @@ def test_limits_are_named(stage, logs, tmp_path, option, value):
     assert done.status == 3 and option in done.err
 
 
+@pytest.mark.parametrize('options,size', [
+    (('--max-unpacked', '2M'), 4 << 20), (('--max-ratio', '50'), 80 << 20)])
+def test_limits_hold_for_members_that_are_passed(
+        stage, logs, tmp_path, options, size):
+    """Nobody wants the first member, but it is unpacked to get behind it."""
+    name, data = sorted(logs.items())[0]
+    archive = make_tar(tmp_path / 'c.tgz', [
+        ('big.txt', bytes(size)), (name, data)])
+    done, staging = stage(archive, '--max-ratio', '5000', to='free')
+    assert done.status == 0 and bare(staging)[name][0] == len(data)
+    done, staging = stage(archive, *options, to='limited')
+    assert done.status == 3 and options[0] in done.err
+    assert name not in bare(staging)
+
+
 def test_a_bomb_is_named(stage, logs, tmp_path):
     name, data = sorted(logs.items())[0]
     archive = make_zip(tmp_path / 'c.zip', [
