@@ -17,6 +17,7 @@
 #include "tools/stage_help.h"
 #include "tools/stage_info.h"
 #include "tools/stage_options.h"
+#include "tools/stage_output.h"
 #include "tools/stage_report.h"
 #include "tools/stage_sets.h"
 #include "tools/stage_show.h"
@@ -332,6 +333,20 @@ warn_of_rule(const struct stage_options *o)
 		    q->transformed);
 }
 
+static enum rc
+make_output(const struct stage *s, struct err *e)
+{
+	bool shared;
+
+	if (stage_output_check(s->o.output, &shared, e) != RC_OK)
+		return e->rc;
+	if (shared && !s->o.quiet)
+		cli_say(PROGRAM,
+		    "%s can be written by its group, who could change rows",
+		    s->o.output);
+	return writer_make(s->o.output, e);
+}
+
 /* What is read before, like event sets and queries, is not named here. */
 static enum rc
 enter_sandbox(struct stage *s, struct err *e)
@@ -345,7 +360,7 @@ enter_sandbox(struct stage *s, struct err *e)
 	};
 
 	/* Rules are for what exists. */
-	enum rc rc = stream ? RC_OK : writer_make(s->o.output, e);
+	enum rc rc = stream ? RC_OK : make_output(s, e);
 	if (rc == RC_OK)
 		rc = stage_sandbox_enter(&inside, &s->sandbox, e);
 	if (rc == RC_OK && !s->o.quiet && s->sandbox.lacks[0] != '\0')

@@ -331,3 +331,26 @@ def test_files_of_others_inside_are_never_removed(
     assert not options or folder + '/mine.ts' in done.err
     assert mine.read_text() == 'x'
     assert (tmp_path / 's' / 'manifest.json').exists()
+
+
+def test_a_folder_that_everybody_can_write_to_is_refused(evtxstage, log,
+                                                          tmp_path):
+    out = tmp_path / 'open'
+    out.mkdir()
+    out.chmod(0o757)
+    done = evtxstage('-s', 'any', '-o', out, log)
+    assert done.status == 2 and str(out) in done.err
+    assert 'everybody can write' in done.err and list(out.iterdir()) == []
+    out.chmod(0o770)
+    done = evtxstage('-s', 'any', '-o', out, log)
+    assert done.status == 0 and 'by its group' in done.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can give files away')
+def test_a_folder_of_somebody_else_is_refused(evtxstage, log, tmp_path):
+    out = tmp_path / 'theirs'
+    out.mkdir()
+    os.chown(out, 12345, -1)
+    done = evtxstage('-s', 'any', '-o', out, log)
+    assert done.status == 2 and 'belongs to user 12345' in done.err
+    assert list(out.iterdir()) == []
