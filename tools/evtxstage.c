@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "input/magic.h"
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/stage_help.h"
@@ -378,8 +377,7 @@ bytes_to_read(const struct stage *s)
 
 	for (size_t i = 0; i < s->walk.n; i++) {
 		const struct walk_entry *const entry = &s->walk.entries[i];
-		const bool log = magic_is_log(entry->path);
-		n += digests && !log ? 2 * entry->bytes : entry->bytes;
+		n += digests && !entry->log ? 2 * entry->bytes : entry->bytes;
 	}
 	return n;
 }
@@ -391,6 +389,7 @@ stage(struct stage *s, struct err *e)
 
 	if (strcmp(s->o.output, "-") == 0)
 		cli_end_with_pipe();
+	s->walk.skip = s->o.output;
 	enum rc rc = walk_operands(&s->walk, s->o.inputs, s->o.n_inputs, e);
 	if (rc != RC_OK)
 		return rc;

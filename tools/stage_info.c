@@ -77,6 +77,10 @@ put_table(FILE *to, const struct manifest *m)
 {
 	for (size_t i = 0; i < m->n_sources; i++)
 		put_source(to, m, i);
+	cli_row_some(
+	    to, "passed over", m->passed_over, " files that are not logs");
+	cli_row_some(to, "unseen", m->unseen,
+	    " of them, which could not be opened to see what they are");
 	if (m->n_sources == 1)
 		return;
 	(void)fprintf(to, "%zu sources, %zu damaged or unreadable\n",
@@ -95,6 +99,7 @@ put_json(FILE *to, const struct stage_report *r, struct err *e)
 	json_add_number(o, "exit", r->status);
 	json_add_bool(o, "finished", r->error == NULL);
 	json_add(o, "sources", manifest_sources(r->m));
+	manifest_passed(r->m, o);
 	json_add(
 	    o, "accounting", manifest_account(&r->m->account, select_reasons));
 	census_json_run(r->m->census, o);

@@ -80,6 +80,11 @@ say_account(const struct stage_report *r)
 {
 	cli_row_some(stderr, "copies", manifest_copies(r->m, r->m->n_earlier),
 	    " sources with the bytes of another, not read again");
+	cli_row_some(stderr, "passed over", r->m->passed_over,
+	    " files that are not logs");
+	cli_row_some(stderr, "unseen", r->m->unseen,
+	    " of them, which could not be opened to see what they are");
+	cli_row_some(stderr, "left out", r->m->left_out, " logs  by name");
 	say_terms(r);
 	say_beside(&r->m->account);
 	stage_logs_sum(stderr, r->m);
@@ -165,6 +170,9 @@ summary(const struct stage_report *r)
 	json_add_count(o, "sources_bad", manifest_bad(r->m, r->m->n_earlier));
 	json_add_count(
 	    o, "sources_duplicate", manifest_copies(r->m, r->m->n_earlier));
+	manifest_passed(r->m, o);
+	if (r->m->inputs_empty != 0)
+		json_add_count(o, "inputs_without_logs", r->m->inputs_empty);
 	json_add_count(o, "bytes", all_bytes(r->m));
 	json_add_count(o, "segments", r->m->n_segments);
 	json_add(

@@ -99,6 +99,7 @@ keep_empty(struct run *r, const struct unpack_from *from, uint64_t bytes,
 	s->archive_sha256[0] = '\0';
 	s->bytes = bytes;
 	r->tracks[i].read = true;
+	r->tracks[i].none = true;
 	return RC_OK;
 }
 

@@ -16,7 +16,7 @@
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 8U /* of the text; another one is refused */
+#define FORM 9U /* of the text; another one is refused */
 #define FACTS_MAX 160
 #define COUNT_MAX ((size_t)1 << 32)
 
@@ -306,6 +306,24 @@ save_levels(struct intake_point *p, struct save *s)
 	}
 }
 
+/* What was passed over in folders is counted by the walk, each time. */
+static void
+save_passed(struct run *r, struct save *s)
+{
+	size_t n = r->walk->n_operands;
+
+	save_u64(s, "passed", &r->passed);
+	save_u64(s, "unseen", &r->unseen);
+	save_u64(s, "left_out", &r->left_out);
+	save_count(s, "operands", &n, COUNT_MAX);
+	for (size_t i = 0; i < n && s->wrong == NULL; i++) {
+		bool found = i < r->walk->n_operands && r->found[i];
+		save_bool(s, "found", &found);
+		if (i < r->walk->n_operands)
+			r->found[i] = found;
+	}
+}
+
 static void
 save_point(struct run *r, struct save *s)
 {
@@ -416,6 +434,7 @@ save_all(struct run *r, struct save *s, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	save_point(r, s);
+	save_passed(r, s);
 	rc = r->m->census == NULL ? RC_OK : census_save(r->m->census, s, e);
 	if (rc == RC_OK)
 		rc = identity_save(r->seen, s, e);

@@ -134,6 +134,7 @@ stop_workers(struct run *r)
 	free(r->jobs);
 	free(r->idle);
 	free(r->tracks);
+	free(r->found);
 	free(r->carry);
 	free(r->head);
 	identity_destroy(r->seen);
@@ -349,13 +350,16 @@ convert_run(const struct convert_options *o, const struct walk *w,
 
 	buf_init(&r.damage, REPORT_MAX);
 	buf_init(&r.chunks, REPORT_MAX);
+	r.found = calloc(w->n_operands + 1, sizeof(*r.found));
 	for (size_t i = 0; i < w->n; i++)
 		r.on_stdin = r.on_stdin || w->entries[i].is_stdin;
-	enum rc rc = convert_all(&r, e);
+	enum rc rc = r.found == NULL ? err_nomem(e) : convert_all(&r, e);
 	if (rc == RC_OK && m->census != NULL)
 		rc = census_end(m->census, e);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		unmet_inputs(&r);
 		unmet_tell(&r);
+	}
 	stop_workers(&r);
 	return rc;
 }

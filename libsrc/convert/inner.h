@@ -21,6 +21,7 @@ struct track {
 	uint64_t last_time;
 	struct chunk_file header;
 	struct sourcelog_of log;
+	bool none;               /* an archive in which there is no log */
 	char sha256[DIGEST_HEX]; /* for rows that show it, known before */
 };
 
@@ -74,6 +75,10 @@ struct run {
 	struct intake_point point;
 	uint64_t since;    /* bytes read since the last checkpoint */
 	bool on_stdin;     /* an input is standard input */
+	uint64_t passed;   /* members of archives that are no logs, */
+	uint64_t unseen;   /* of them: could not be looked at, */
+	uint64_t left_out; /* and logs that --name leaves out */
+	bool *found;       /* for each operand: it has a log, or an error */
 	struct buf damage; /* lines for the reports */
 	struct buf chunks;
 	uint64_t headed; /* the source of the last of their rows, from 1 */
@@ -92,8 +97,10 @@ enum rc convert_check_stop(const struct run *r, struct err *e);
 /* Whether rows show the digest of their source. */
 bool convert_shows_digest(const struct run *r);
 
-/* At the end: warn of an event set and of queries that met no record. */
+/* At the end: warn of an event set and of queries that met no record; of
+ * operands without a log, and count what was passed over. */
 void unmet_tell(const struct run *r);
+void unmet_inputs(const struct run *r);
 
 /* The results of a job that is done. */
 enum rc consume_job(struct run *r, struct job *j, struct err *e);

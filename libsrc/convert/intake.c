@@ -392,7 +392,8 @@ take_stream(struct run *r, const char *name, struct nested *n, struct err *e)
 {
 	const struct blocks from = nested_blocks(n);
 	const struct source_stream stream = { from.next, from.ctx, r->carry };
-	const struct intake_item log = { .stream = &stream };
+	const struct intake_item log = { .stream = &stream,
+		.why = magic_foreign(n->first, name) };
 	struct unpack_from archive = { .name = name };
 
 	if (n->magic == MAGIC_NONE)
@@ -477,12 +478,12 @@ take_archive(struct run *r, const char *path, int fd, struct err *e)
 static bool
 is_left_out(const struct run *r, const struct walk_entry *entry)
 {
-	return entry->inside != 0 && magic_is_log(entry->path) &&
+	return entry->inside != 0 && entry->log &&
 	       !names_take(&r->o->names, entry->path + entry->inside);
 }
 
-enum rc
-intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
+static enum rc
+take_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 {
 	struct intake_item item = {
 		.path = entry->path,
@@ -492,12 +493,8 @@ intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 	struct err failed;
 	int fd = -1;
 
-	if (!r->point.go_on)
-		r->point.n_levels = 0;
 	if (entry->is_stdin)
 		return take_stdin(r, entry->path, e);
-	if (is_left_out(r, entry))
-		return RC_OK;
 	if (entry->why == NULL &&
 	    open_archive(entry->path, &fd, &failed) == RC_SKIP) {
 		failed.rc = RC_SKIP;
@@ -506,4 +503,27 @@ intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 	if (fd != -1)
 		return take_archive(r, entry->path, fd, e);
 	return intake_source(r, evidence_name(NULL, entry->path), &item, e);
+}
+
+enum rc
+intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
+{
+	size_t i = r->m->n_sources - (r->point.go_on ? 1 : 0);
+
+	if (!r->point.go_on)
+		r->point.n_levels = 0;
+	if (is_left_out(r, entry)) {
+		r->left_out++;
+		r->found[entry->operand] = true;
+		return RC_OK;
+	}
+	const uint64_t left_out = r->left_out;
+	const enum rc rc = take_entry(r, entry, e);
+	if (r->left_out != left_out)
+		r->found[entry->operand] = true;
+	for (; rc == RC_OK && i < r->m->n_sources; i++) {
+		if (!r->tracks[i].none)
+			r->found[entry->operand] = true;
+	}
+	return rc;
 }

@@ -18,7 +18,11 @@ struct level {
 	struct unpack *u;
 	uint64_t number; /* of the member */
 	bool doubtful;   /* its name may be wrong */
+	bool alone;      /* it is a compressed file, not a member of it */
+	bool unwanted;   /* by its name */
+	unsigned unseen; /* those that could not be looked at */
 	char *name;
+	const char *own; /* in the archive */
 };
 
 /* The next block of the member; what is wrong with it is said with its name. */
@@ -119,15 +123,81 @@ refuse_depth(struct level *in, struct err *e)
 	return name_member(in, e);
 }
 
+/* A log that is compressed alone is not one level more. */
+static bool
+is_too_deep(const struct level *in)
+{
+	return in->depth >= in->r->o->nesting &&
+	       (in->depth >= NESTED_MAX || !magic_is_packed_log(in->name));
+}
+
+/* A member whose name is not that of a log or an archive, and what is
+ * compressed alone. */
+static enum rc
+take_other(struct level *in, struct nested *n, struct err *e)
+{
+	const char *const why = magic_foreign(n->first, in->name);
+	const struct intake_item item = { .why = why };
+	const bool log = n->log || (in->alone && magic_is_log(in->name));
+
+	if (log && !names_take(&in->r->o->names, in->own)) {
+		in->r->left_out++;
+		return RC_OK;
+	}
+	if (why != NULL)
+		return take_item(in, &item, e);
+	if (log)
+		return take_log(in, nested_blocks(n), e);
+	if (in->alone)
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "%s cannot be read as an archive: what is compressed in it "
+		    "is neither a log nor a tar",
+		    in->archive);
+	in->r->passed++;
+	return RC_OK;
+}
+
 static enum rc
 take_looked_at(struct level *in, struct nested *n, struct err *e)
 {
+	if (n->magic == MAGIC_NONE && in->alone)
+		return take_other(in, n, e);
 	if (n->magic == MAGIC_NONE)
 		return in->doubtful && !n->log
 			   ? RC_OK
 			   : take_log(in, nested_blocks(n), e);
-	return in->depth >= in->r->o->nesting ? refuse_depth(in, e)
-					      : take_archive(in, n, e);
+	return is_too_deep(in) ? refuse_depth(in, e) : take_archive(in, n, e);
+}
+
+/* Looking at a member that is broken costs a start at the beginning of the
+ * archive, and of those there are not many. */
+#define UNSEEN_MAX 16U
+
+static enum rc
+look_into(struct level *in, struct err *e)
+{
+	struct nested n;
+	enum rc rc = RC_OK;
+
+	if (in->unseen >= UNSEEN_MAX) {
+		in->r->passed++;
+		in->r->unseen++;
+		return RC_OK;
+	}
+	nested_look(&n, (struct blocks){ member_block, in });
+	const enum rc failed = n.peek.rc;
+	if (failed == RC_FATAL && n.peek.why.why != WHY_USAGE) {
+		*e = n.peek.why;
+		rc = RC_FATAL;
+	} else if (failed == RC_SKIP || failed == RC_FATAL) {
+		in->unseen++;
+		in->r->unseen++;
+		in->r->passed++;
+	} else {
+		rc = take_other(in, &n, e);
+	}
+	nested_close(&n, &in->r->spool);
+	return rc;
 }
 
 /* A file that is only called like an archive is a log or none; what it is
@@ -137,7 +207,7 @@ take_nested(struct level *in, struct err *e)
 {
 	struct nested n;
 
-	if (magic_is_archive(in->name) && in->depth >= in->r->o->nesting)
+	if (magic_is_archive(in->name) && is_too_deep(in))
 		return refuse_depth(in, e);
 	nested_look(&n, (struct blocks){ member_block, in });
 	const enum rc rc = take_looked_at(in, &n, e);
@@ -172,11 +242,14 @@ take_member(struct level *in, const struct unpack_member *m, struct err *e)
 	in->name = evidence_name(in->archive, m->name);
 	if (in->name == NULL)
 		return err_nomem(e);
-	in->doubtful =
-	    m->doubtful && !m->nameless && !magic_is_archive(m->name);
+	in->doubtful = m->doubtful && !m->nameless && !m->alone &&
+		       !magic_is_archive(m->name);
+	in->alone = m->alone;
+	in->own = m->name;
 	const enum rc rc =
 	    m->kind != UNPACK_FILE ? take_item(in, &item, e)
-	    : magic_is_log(m->name)
+	    : in->unwanted         ? look_into(in, e)
+	    : magic_is_log(m->name) && !m->alone
 		? take_log(in, (struct blocks){ member_block, in }, e)
 		: take_nested(in, e);
 	free(in->name);
@@ -185,16 +258,35 @@ take_member(struct level *in, const struct unpack_member *m, struct err *e)
 }
 
 static bool
-is_wanted(const struct run *r, const struct unpack_member *m)
+is_wanted(const struct unpack_member *m)
 {
-	if (m->kind == UNPACK_FOLDER)
-		return false;
 	if (m->kind == UNPACK_LOST)
 		return true; /* its name may be damaged, too */
-	if (m->kind == UNPACK_FILE && m->doubtful)
+	if (m->kind == UNPACK_FILE && (m->doubtful || m->alone))
 		return true;
 	return m->nameless || magic_is_archive(m->name) ||
-	       (magic_is_log(m->name) && names_take(&r->o->names, m->name));
+	       magic_is_packed_log(m->name) || magic_is_log(m->name);
+}
+
+/* What is no file and has the name of no log is passed over like other files
+ * that are none. */
+static enum rc
+take_or_pass(struct level *in, const struct unpack_member *m, struct err *e)
+{
+	if (m->kind == UNPACK_FOLDER)
+		return RC_OK;
+	in->unwanted = !is_wanted(m);
+	if (in->unwanted && m->kind != UNPACK_FILE) {
+		in->r->passed++;
+		return RC_OK;
+	}
+	if (magic_is_log(m->name) && !m->nameless && !m->doubtful &&
+	    m->kind != UNPACK_LOST && !m->alone &&
+	    !names_take(&in->r->o->names, m->name)) {
+		in->r->left_out++;
+		return RC_OK;
+	}
+	return take_member(in, m, e);
 }
 
 /* An archive inside others calls this again, at most for every level. */
@@ -210,8 +302,8 @@ take_members(struct level *in, const struct unpack_from *from, struct err *e)
 	while (rc == RC_OK && (rc = unpack_next(in->u, &m, e)) == RC_OK) {
 		in->number = m.number;
 		rc = convert_check_stop(in->r, e);
-		if (rc == RC_OK && !is_done(in) && is_wanted(in->r, &m))
-			rc = take_member(in, &m, e);
+		if (rc == RC_OK && !is_done(in))
+			rc = take_or_pass(in, &m, e);
 	}
 	if (in->outer == NULL)
 		in->r->archive = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An event set that takes no record of the input, and queries for channels that
- * are not in it: a misspelt channel must not look like a quiet computer.
+ * are not in it: a misspelt channel must not look like a quiet computer. Inputs
+ * without a log.
  */
 #include <string.h>
 
@@ -168,4 +169,32 @@ unmet_tell(const struct run *r)
 		tell_channels(r, q, &out);
 	tell_nothing(r, &out);
 	buf_reset(&out);
+}
+
+static void
+tell_input(const struct run *r, const struct walk_operand *o)
+{
+	struct buf out;
+
+	buf_init(&out, TEXT_MAX);
+	buf_fmt(&out, "%.2000s: no log was found in it", o->path);
+	say(r, &out);
+	buf_reset(&out);
+}
+
+void
+unmet_inputs(const struct run *r)
+{
+	const struct walk *const w = r->walk;
+	struct manifest *const m = r->m;
+
+	m->passed_over += w->passed + r->passed;
+	m->unseen += w->unseen + r->unseen;
+	m->left_out += r->left_out;
+	for (size_t i = 0; i < w->n_operands; i++) {
+		if (r->found[i] || w->operands[i].found)
+			continue;
+		m->inputs_empty++;
+		tell_input(r, &w->operands[i]);
+	}
 }

@@ -55,7 +55,8 @@ is_tar(struct span head)
 bool
 magic_is_evtx(struct span head)
 {
-	return head.n >= 8 && memcmp(head.p, "ElfFile", 8) == 0;
+	return span_starts(head, SPAN("ElfFile")) ||
+	       span_starts(head, SPAN("ElfChnk"));
 }
 
 enum magic
@@ -85,6 +86,94 @@ magic_is_log(const char *name)
 	return ends_in(name, ".evtx");
 }
 
+/* --- what cannot be read -------------------------------------------------- */
+
+#define MOUNT_IMAGE \
+	"mount it read-only and name the folder of its logs " \
+	"(Windows/System32/winevt/Logs)"
+
+static const char old_log[] =
+    "is an event log of Windows XP or Server 2003 (.evt), which is not read: "
+    "convert it on Windows with wevtutil export-log OLD.evt NEW.evtx /lf:true";
+static const char virtual_disk[] =
+    "is a virtual disk (VHD, VHDX, VMDK), which is not read: " MOUNT_IMAGE
+    ", as with guestmount --ro -i -a";
+static const char disk_image[] =
+    "is a disk image (E01), which is not read: " MOUNT_IMAGE
+    ", as with ewfmount";
+
+/* Formats: MS-VHDX 2.2.1 and the VHD specification (a dynamic disk begins with
+ * a copy of its footer), VMDK 5.0, and libewf's description of EWF. */
+static const struct {
+	const char *why;
+	size_t at;
+	const char *bytes;
+	size_t n;
+} foreign_heads[] = {
+	{ old_log, 4, "LfLe", 4 },
+	{ virtual_disk, 0, "vhdxfile", 8 },
+	{ virtual_disk, 0, "conectix", 8 },
+	{ virtual_disk, 0, "KDMV", 4 },
+	{ disk_image, 0, "EVF\x09\x0d\x0a\xff\x00", 8 },
+	{ disk_image, 0, "LVF\x09\x0d\x0a\xff\x00", 8 },
+	{ disk_image, 0, "EVF2\x0d\x0a\x81\x00", 8 },
+	{ disk_image, 0, "LEF2\x0d\x0a\x81\x00", 8 },
+};
+
+static const struct {
+	const char *why;
+	const char *end;
+} foreign_names[] = {
+	{ old_log, ".evt" },
+	{ virtual_disk, ".vhd" },
+	{ virtual_disk, ".vhdx" },
+	{ virtual_disk, ".avhd" },
+	{ virtual_disk, ".avhdx" },
+	{ virtual_disk, ".vmdk" },
+	{ disk_image, ".e01" },
+	{ disk_image, ".l01" },
+	{ disk_image, ".ex01" },
+	{ disk_image, ".lx01" },
+};
+
+/* EWF: the number of the file is behind the signature; EWF2 has it there after
+ * two bytes of its version. */
+static bool
+is_further_segment(struct span head)
+{
+	if (head.n < 14)
+		return false;
+	if (span_starts(head, SPAN("EVF\x09")) ||
+	    span_starts(head, SPAN("LVF\x09")))
+		return head.p[9] + head.p[10] * 256 > 1;
+	return (span_starts(head, SPAN("EVF2")) ||
+		   span_starts(head, SPAN("LEF2"))) &&
+	       head.p[12] + head.p[13] * 256 > 1;
+}
+
+const char *
+magic_foreign(struct span head, const char *name)
+{
+	if (magic_is_evtx(head) || is_further_segment(head))
+		return NULL;
+	for (size_t i = 0; i < sizeof(foreign_heads) / sizeof(*foreign_heads);
+	     i++) {
+		const size_t at = foreign_heads[i].at;
+		const size_t n = foreign_heads[i].n;
+		if (head.n >= at + n &&
+		    memcmp(head.p + at, foreign_heads[i].bytes, n) == 0)
+			return foreign_heads[i].why;
+	}
+	for (size_t i = 0; i < sizeof(foreign_names) / sizeof(*foreign_names);
+	     i++) {
+		if (ends_in(name, foreign_names[i].end))
+			return foreign_names[i].why;
+	}
+	return NULL;
+}
+
+/* --- names ---------------------------------------------------------------- */
+
 bool
 magic_is_archive(const char *name)
 {
@@ -95,6 +184,36 @@ magic_is_archive(const char *name)
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		if (ends_in(name, ends[i]))
 			return true;
+	}
+	return false;
+}
+
+size_t
+magic_unpacked_name(const char *name)
+{
+	static const char *const ends[] = { ".gz", ".bz2", ".xz", ".zst",
+		".lz4" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		if (ends_in(name, ends[i]))
+			return strlen(name) - strlen(ends[i]);
+	}
+	return strlen(name);
+}
+
+/* What rotates logs puts a number or a date behind the name. */
+bool
+magic_is_packed_log(const char *name)
+{
+	static const char ending[] = ".evtx";
+	const size_t n = magic_unpacked_name(name);
+
+	for (size_t i = 1; name[n] != '\0' && i + strlen(ending) <= n; i++) {
+		const char next = name[i + strlen(ending)];
+		if (strncasecmp(name + i, ending, strlen(ending)) == 0 &&
+		    name[i - 1] != '/' &&
+		    (next == '.' || next == '-' || next == '_'))
+			return strchr(name + i, '/') == NULL;
 	}
 	return false;
 }

@@ -28,11 +28,27 @@ enum magic {
  * the zeroed header of a log. */
 enum magic magic_of(struct span head);
 
-/* Whether it begins as a log does, whatever its name is. */
+/* So many bytes are enough for the two functions below. */
+#define MAGIC_LOOK 16U
+
+/* Whether it begins as a log does, or as a chunk of one, whatever its name
+ * is. */
 bool magic_is_evtx(struct span head);
+
+/* Why something that looks like evidence, by its first bytes or by its name,
+ * cannot be read, and what to do; or NULL. Of a disk image in several files
+ * only the first one counts. */
+const char *magic_foreign(struct span head, const char *name);
 
 /* By the end of a name, without regard to case. */
 bool magic_is_log(const char *name);
 bool magic_is_archive(const char *name);
+
+/* A log that is compressed alone, as Security.evtx.gz or Security.evtx.1.xz. */
+bool magic_is_packed_log(const char *name);
+
+/* How many bytes of a name are left without the ending of a compression; all of
+ * them if there is none. */
+size_t magic_unpacked_name(const char *name);
 
 #endif

@@ -13,6 +13,7 @@ nested_look(struct nested *n, struct blocks from)
 
 	n->magic = magic_of(head);
 	n->log = magic_is_evtx(head);
+	n->first = head;
 	n->fd = -1;
 	n->copied = 0;
 }
@@ -65,6 +66,7 @@ nested_open(struct nested *n, struct nested_spool *spool,
 	if (n->magic == MAGIC_SEVENZIP)
 		rc = copy(n, spool, from->name, e);
 	from->fd = n->fd;
+	from->compressed = n->magic == MAGIC_COMPRESSED;
 	from->block = blocks.next;
 	from->ctx = blocks.ctx;
 	return rc;

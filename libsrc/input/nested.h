@@ -32,8 +32,9 @@ struct nested {
 	struct peek peek;
 	uint8_t head[MAGIC_BYTES];
 	enum magic magic;
-	bool log; /* it begins like one */
-	int fd;   /* the copy, or -1 */
+	bool log;          /* it begins like one */
+	struct span first; /* what it begins with */
+	int fd;            /* the copy, or -1 */
 	uint64_t copied;
 };
 

@@ -58,6 +58,8 @@ allow(struct unpack *u)
 	(void)archive_read_support_format_tar(u->a);
 	(void)archive_read_support_format_zip(u->a);
 	(void)archive_read_support_format_7zip(u->a);
+	if (u->compressed) /* the last to be asked: it takes anything */
+		(void)archive_read_support_format_raw(u->a);
 	/* Zeros are no end: they may be what is left of a header. */
 	(void)archive_read_set_format_option(
 	    u->a, "tar", "read_concatenated_archives", "1");
@@ -107,7 +109,7 @@ unpack_create(struct unpack **up, const struct unpack_options *o,
 	u->from = *from;
 	if (from->fd != -1 && fstat(from->fd, &st) == 0)
 		u->size = (uint64_t)st.st_size;
-	return RC_OK;
+	return unpack_alone(u, e);
 }
 
 void
@@ -117,6 +119,7 @@ unpack_destroy(struct unpack *u)
 		return;
 	(void)archive_read_free(u->a);
 	unpack_list_free(u);
+	free(u->alone);
 	free(u);
 }
 
@@ -343,12 +346,15 @@ static void
 fill_member(
     struct unpack *u, struct unpack_member *m, struct archive_entry *entry)
 {
-	const char *const name = archive_entry_pathname(entry);
+	const bool alone = archive_format(u->a) == ARCHIVE_FORMAT_RAW;
+	const char *const name =
+	    alone ? u->alone : archive_entry_pathname(entry);
 	const bool nameless = name == NULL || name[0] == '\0';
 
 	*m = (struct unpack_member){
 		.name = nameless ? number_of(u) : name,
 		.nameless = nameless,
+		.alone = alone,
 		.number = u->members,
 		.kind = kind_of(entry),
 		.sized = archive_entry_size_is_set(entry) != 0,

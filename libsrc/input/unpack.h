@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The members of one archive, one after the other, in the archive's order:
- * zip, 7z and tar, the latter compressed by gzip, bzip2, xz, zstd or lz4. The
- * only place that knows libarchive.
+ * zip, 7z and tar, the latter compressed by gzip, bzip2, xz, zstd or lz4. What
+ * else is compressed so is the only member of its file. The only place that
+ * knows libarchive.
  *
  * An archive comes from a file, or from a stream that is read once; 7z needs a
  * file. Nothing is written anywhere: names are only told, and the bytes of a
@@ -57,6 +58,8 @@ struct unpack;
 struct unpack_from {
 	const char *name; /* for messages; borrowed */
 	int fd;           /* a file, to be closed by its owner; -1: a stream */
+	bool compressed;  /* the stream begins like a compressed one; of a file
+			   * that is looked at */
 	/* The next block of the stream, valid until the next call. RC_END at
 	 * its end. */
 	enum rc (*block)(void *ctx, struct span *block, struct err *e);
@@ -77,6 +80,8 @@ enum unpack_kind {
 struct unpack_member {
 	const char *name; /* as it stands there; until the next one */
 	bool nameless;    /* nobody can say it, the number stands for it */
+	bool alone;       /* all that was compressed, not a member; its name is
+			   * that of the file without .gz and the like */
 	bool doubtful;    /* something about it could not be read */
 	uint64_t number;  /* in the archive, counted from 1 */
 	enum unpack_kind kind;

@@ -43,13 +43,15 @@ struct unpack {
 	bool sized;      /* its size is known before */
 	bool open;       /* its bytes are not all read */
 	bool encrypted;
-	bool dead;     /* libarchive reads nothing more */
-	bool over;     /* a limit of the whole archive was reached */
-	bool careful;  /* read again, in small pieces, to where it breaks */
-	bool zip;      /* that is what it is */
-	bool listing;  /* all is read, what was lost is told */
-	bool streamed; /* it is read as if it came as a stream, */
-	uint64_t base; /* from there on, behind a header that is broken */
+	bool dead;       /* libarchive reads nothing more */
+	bool over;       /* a limit of the whole archive was reached */
+	bool careful;    /* read again, in small pieces, to where it breaks */
+	bool zip;        /* that is what it is */
+	bool compressed; /* it may be one file that is compressed, */
+	char *alone;     /* with this name */
+	bool listing;    /* all is read, what was lost is told */
+	bool streamed;   /* it is read as if it came as a stream, */
+	uint64_t base;   /* from there on, behind a header that is broken */
 	uint64_t base_members; /* and so many members */
 	struct unpack_list list;
 	unsigned restarts;
@@ -62,6 +64,9 @@ struct unpack {
 	struct err below;  /* what the stream failed with */
 	struct err broken; /* what is told when all the rest is read */
 };
+
+/* Fill compressed and alone. */
+enum rc unpack_alone(struct unpack *u, struct err *e);
 
 /* Whether libarchive found no memory: it does without, or calls the archive
  * broken, but errno, 0 before, tells. */

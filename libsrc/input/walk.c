@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "input/magic.h"
 #include "input/walk.h"
 
 struct place {
 	struct walk *walk;
+	const struct stat *skip; /* NULL: nothing */
 	const char *root; /* the operand's real path, with no / at its end */
 	unsigned depth;
 };
@@ -32,6 +35,8 @@ add(struct walk *w, const char *path, const char *why, const struct stat *st)
 	entry->path = strdup(path);
 	if (entry->path == NULL)
 		return NULL;
+	entry->operand = w->n_operands - 1;
+	entry->log = magic_is_log(path);
 	entry->why = why;
 	if (st != NULL) {
 		entry->bytes = (uint64_t)st->st_size;
@@ -64,11 +69,57 @@ add_or_fail(struct walk *w, const char *path, const char *why,
 	return add(w, path, why, st) == NULL ? err_nomem(e) : RC_OK;
 }
 
-/* By its name, which is all that is looked at inside a folder. */
+/* By its name. */
 static bool
 is_wanted(const char *name)
 {
-	return magic_is_log(name) || magic_is_archive(name);
+	return magic_is_log(name) || magic_is_archive(name) ||
+	       magic_is_packed_log(name);
+}
+
+/* The first bytes of a regular file; false: it cannot be opened or read. Not to
+ * hang on a FIFO, or to follow a link, that took the place of the file. */
+static bool
+read_head(const char *path, bool follow, uint8_t *bytes, size_t *n)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+	const int fd = open(path, follow ? flags : flags | O_NOFOLLOW);
+
+	*n = 0;
+	if (fd == -1)
+		return false;
+	const ssize_t got = pread(fd, bytes, MAGIC_LOOK, 0);
+	(void)close(fd);
+	if (got > 0)
+		*n = (size_t)got;
+	return got >= 0;
+}
+
+/* A file whose name says nothing. */
+static enum rc
+look_into(
+    struct walk *w, const char *path, const struct stat *st, struct err *e)
+{
+	uint8_t bytes[MAGIC_LOOK];
+	size_t n = 0;
+
+	const bool regular = S_ISREG(st->st_mode);
+	const bool seen =
+	    !regular || st->st_size == 0 || read_head(path, false, bytes, &n);
+	if (!seen && errno == ENOMEM)
+		return err_nomem(e);
+	const struct span head = span_of(bytes, n);
+	const char *const why = regular ? magic_foreign(head, path) : NULL;
+	if (!magic_is_evtx(head) && why == NULL) {
+		w->passed++;
+		w->unseen += seen ? 0 : 1;
+		return RC_OK;
+	}
+	struct walk_entry *const entry = add(w, path, why, st);
+	if (entry == NULL)
+		return err_nomem(e);
+	entry->log = why == NULL;
+	return RC_OK;
 }
 
 /* Whether path leads to something inside the folder that is walked. */
@@ -90,6 +141,13 @@ stays_inside(
 static enum rc walk_folder(
     const struct place *at, const char *path, struct err *e);
 
+static bool
+is_skipped(const struct place *at, const struct stat *st)
+{
+	return at->skip != NULL && at->skip->st_ino == st->st_ino &&
+	       at->skip->st_dev == st->st_dev;
+}
+
 static enum rc
 walk_name(const struct place *at, const char *path, struct err *e)
 {
@@ -101,9 +159,9 @@ walk_name(const struct place *at, const char *path, struct err *e)
 					     "cannot be looked at", e)
 				       : RC_OK;
 	if (S_ISDIR(st.st_mode))
-		return walk_folder(at, path, e);
+		return is_skipped(at, &st) ? RC_OK : walk_folder(at, path, e);
 	if (!is_wanted(path))
-		return RC_OK;
+		return look_into(at->walk, path, &st, e);
 	if (S_ISLNK(st.st_mode) && stays_inside(at, path, &inside, e) != RC_OK)
 		return e->rc;
 	if (!inside)
@@ -150,7 +208,8 @@ walk_entries(const struct place *at, DIR *d, const char *path, struct err *e)
 static enum rc
 walk_folder(const struct place *at, const char *path, struct err *e)
 {
-	const struct place below = { at->walk, at->root, at->depth + 1 };
+	const struct place below = { at->walk, at->skip, at->root,
+		at->depth + 1 };
 
 	if (at->depth == WALK_DEPTH_MAX)
 		return add_or_fail(
@@ -168,8 +227,10 @@ static enum rc
 walk_stdin(struct walk *w, struct err *e)
 {
 	for (size_t i = 0; i < w->n; i++) {
-		if (w->entries[i].is_stdin)
-			return RC_OK;
+		if (!w->entries[i].is_stdin)
+			continue;
+		w->operands[w->n_operands - 1].found = true;
+		return RC_OK;
 	}
 	struct walk_entry *const entry = add(w, "stdin", NULL, NULL);
 	if (entry == NULL)
@@ -178,9 +239,25 @@ walk_stdin(struct walk *w, struct err *e)
 	return RC_OK;
 }
 
+/* Of a file that was named; NULL: it can be taken, or will say itself why
+ * not. */
+static const char *
+why_not(const char *path, const struct stat *st)
+{
+	uint8_t bytes[MAGIC_LOOK];
+	size_t n = 0;
+
+	if (!S_ISREG(st->st_mode))
+		return "is not a regular file";
+	return st->st_size != 0 && read_head(path, true, bytes, &n)
+		   ? magic_foreign(span_of(bytes, n), path)
+		   : NULL;
+}
+
 static enum rc
 walk_operand(struct walk *w, const char *path, struct err *e)
 {
+	struct stat skipped;
 	struct stat st;
 
 	if (strcmp(path, "-") == 0)
@@ -192,15 +269,14 @@ walk_operand(struct walk *w, const char *path, struct err *e)
 		return e->rc;
 	}
 	if (!S_ISDIR(st.st_mode))
-		return add_or_fail(w, path,
-		    S_ISREG(st.st_mode) ? NULL : "is not a regular file", &st,
-		    e);
+		return add_or_fail(w, path, why_not(path, &st), &st, e);
 	char *const root = realpath(path, NULL);
 	if (root == NULL)
 		return err_sys(e, RC_FATAL, "%s", path);
 	const size_t n = strlen(path);
 	const size_t first = w->n;
-	const struct place at = { w, root, 0 };
+	const bool skip = w->skip != NULL && stat(w->skip, &skipped) == 0;
+	const struct place at = { w, skip ? &skipped : NULL, root, 0 };
 	w->folders++;
 	const enum rc rc = walk_folder(&at, path, e);
 	for (size_t i = first; i < w->n; i++)
@@ -244,10 +320,12 @@ drop_repeats(struct walk *w)
 		    kept == 0 ? NULL : &w->entries[kept - 1];
 		if (before != NULL && before->ino != 0 &&
 		    before->ino == w->entries[i].ino &&
-		    before->dev == w->entries[i].dev)
+		    before->dev == w->entries[i].dev) {
+			w->operands[w->entries[i].operand].found = true;
 			free(w->entries[i].path);
-		else
+		} else {
 			w->entries[kept++] = w->entries[i];
+		}
 	}
 	w->n = kept;
 }
@@ -257,9 +335,13 @@ walk_operands(struct walk *w, char *const *operands, size_t n, struct err *e)
 {
 	enum rc rc = RC_OK;
 
-	memset(w, 0, sizeof(*w));
-	for (size_t i = 0; rc == RC_OK && i < n; i++)
+	w->operands = calloc(n, sizeof(*w->operands));
+	if (w->operands == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		w->operands[w->n_operands++].path = operands[i];
 		rc = walk_operand(w, operands[i], e);
+	}
 	if (rc != RC_OK) {
 		walk_free(w);
 		return rc;
@@ -277,5 +359,6 @@ walk_free(struct walk *w)
 	for (size_t i = 0; i < w->n; i++)
 		free(w->entries[i].path);
 	free(w->entries);
+	free(w->operands);
 	memset(w, 0, sizeof(*w));
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From operands to inputs: files are taken as they are, folders are walked for
- * *.evtx and archives (input/magic.h) by their names, without regard to case.
- * The operand - is standard input. The list is sorted by name, so the order
- * of operands and of directory entries plays no part, and a file that is named
- * twice is there once.
+ * From operands to inputs: files are taken as they are. In folders a log is
+ * what is called .evtx, without regard to case, or begins like one: every
+ * regular file with another name is opened once for its first bytes. Archives
+ * and logs that are compressed alone are known by their names, and what looks
+ * like evidence that cannot be read by either (input/magic.h). All else is
+ * passed over and counted. The operand - is standard input. The list is sorted
+ * by name, so the order of operands and of directory entries plays no part, and
+ * a file that is named twice is there once.
  *
  * Only regular files are taken. A symbolic link inside a folder is followed
  * only to a file inside that folder; FIFOs, devices and links that lead out
@@ -22,8 +25,15 @@
 
 #define WALK_DEPTH_MAX 64
 
+struct walk_operand {
+	const char *path; /* borrowed */
+	bool found;       /* a log, or what may be one; for the caller, too */
+};
+
 struct walk_entry {
-	char *path;    /* owned; as given, or operand/inside */
+	char *path; /* owned; as given, or operand/inside */
+	size_t operand;
+	bool log;      /* by its name, or because it begins like one */
 	size_t inside; /* where the name inside the folder starts; 0: none */
 	bool is_stdin;
 	const char *why; /* NULL, or why it cannot be taken, */
@@ -36,14 +46,21 @@ struct walk_entry {
 };
 
 struct walk {
+	const char *skip; /* a folder that is not walked, such as that of the
+			   * output; or NULL. Set before walk_operands(). */
 	struct walk_entry *entries; /* owned */
 	size_t n;
 	size_t cap;
-	size_t folders; /* how many operands were folders */
+	size_t folders;                /* how many operands were folders */
+	struct walk_operand *operands; /* owned */
+	size_t n_operands;
+	uint64_t passed; /* files that are no logs */
+	uint64_t unseen; /* of them: could not be opened, to see */
 };
 
-/* Make the list. RC_FATAL with WHY_USAGE for an operand that does not exist;
- * a folder that cannot be read is an entry with a reason. */
+/* Make the list in a walk that is zeroed, but for `skip`. RC_FATAL with
+ * WHY_USAGE for an operand that does not exist; a folder that cannot be read is
+ * an entry with a reason. */
 enum rc walk_operands(
     struct walk *w, char *const *operands, size_t n, struct err *e);
 void walk_free(struct walk *w);

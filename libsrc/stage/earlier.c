@@ -196,6 +196,29 @@ read_report(const struct manifest *m, const char *name,
 	return rc == RC_OK ? json_need_u64(o, "lines", &r->lines, e) : rc;
 }
 
+/* What is not there is 0. */
+static enum rc
+read_passed(struct manifest *m, struct err *e)
+{
+	const struct {
+		const char *name;
+		uint64_t *to;
+	} counts[] = {
+		{ "passed_over", &m->passed_over },
+		{ "passed_over_unseen", &m->unseen },
+		{ "left_out", &m->left_out },
+	};
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < sizeof(counts) / sizeof(*counts);
+	     i++) {
+		if (json_get(m->earlier, counts[i].name) != NULL)
+			rc = json_need_u64(
+			    m->earlier, counts[i].name, counts[i].to, e);
+	}
+	return rc;
+}
+
 static enum rc
 read_lists(struct manifest *m, struct manifest *list, struct err *e)
 {
@@ -208,6 +231,8 @@ read_lists(struct manifest *m, struct manifest *list, struct err *e)
 	v = json_first(json_get(m->earlier, "segments"));
 	for (; rc == RC_OK && v != NULL; v = json_next(v))
 		rc = read_segment(list, v, e);
+	if (rc == RC_OK)
+		rc = read_passed(m, e);
 	if (rc == RC_OK)
 		rc = read_report(m, "damage", &list->damage, e);
 	if (rc == RC_OK)

@@ -373,6 +373,16 @@ add_earlier(struct cJSON *root, const struct manifest *m)
 	json_add(root, "earlier", list);
 }
 
+void
+manifest_passed(const struct manifest *m, struct cJSON *object)
+{
+	json_add_count(object, "passed_over", m->passed_over);
+	if (m->unseen != 0)
+		json_add_count(object, "passed_over_unseen", m->unseen);
+	if (m->left_out != 0)
+		json_add_count(object, "left_out", m->left_out);
+}
+
 enum rc
 manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 {
@@ -381,6 +391,7 @@ manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 	add_lists(root, m);
 	json_add_count(root, "sources_bad", manifest_bad(m, 0));
 	json_add_count(root, "sources_duplicate", manifest_copies(m, 0));
+	manifest_passed(m, root);
 	add_earlier(root, m);
 	json_add(root, "accounting", manifest_account(&m->account, m->reasons));
 	if (m->census != NULL)

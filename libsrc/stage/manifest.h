@@ -93,6 +93,10 @@ struct manifest {
 	struct manifest_field *fields; /* owned; in the order of digests */
 	size_t n_fields;
 	size_t cap_fields;
+	uint64_t passed_over;  /* files and members that are no logs; */
+	uint64_t unseen;       /* of them: could not be opened, to see */
+	uint64_t left_out;     /* logs that --name leaves out */
+	uint64_t inputs_empty; /* operands of this run without a log */
 	struct manifest_report damage;
 	struct manifest_report chunks;
 	struct census *census;  /* owned; NULL: nobody asked */
@@ -130,6 +134,9 @@ struct cJSON *manifest_head(const struct manifest *m);
 /* Read back what manifest_account() wrote; what is not there is 0. */
 enum rc manifest_read_account(const struct cJSON *o, const char *const *reasons,
     struct account *a, struct err *e);
+
+/* Add how much of the input was passed over, as in the manifest. */
+void manifest_passed(const struct manifest *m, struct cJSON *object);
 
 /* The list of sources as in the manifest, for summaries. */
 struct cJSON *manifest_sources(const struct manifest *m);

@@ -61,7 +61,7 @@ convert(const struct schema *schema, unsigned jobs)
 	char logs[200];
 	char *const operands[] = { logs };
 	struct writer *w;
-	struct walk list;
+	struct walk list = { .n = 0 };
 
 	(void)snprintf(logs, sizeof(logs), "%s", in(dir, "logs"));
 	manifest_free(&manifest);
@@ -403,7 +403,7 @@ a_signal_stops_it(void **state)
 	char logs[200];
 	char *const operands[] = { logs };
 	struct writer *w;
-	struct walk list;
+	struct walk list = { .n = 0 };
 
 	(void)state;
 	make_log("logs/a.evtx", "event 4624 x300 every 1s\n", NULL);

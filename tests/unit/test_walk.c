@@ -244,6 +244,109 @@ many_files(void **state)
 	}
 }
 
+static void
+file_of(const char *name, struct span bytes)
+{
+	file_write(in(dir, name), bytes);
+}
+
+static void
+a_log_is_known_by_its_first_bytes(void **state)
+{
+	(void)state;
+	file_of("Security.evt", SPAN("ElfFile\0and so on"));
+	file_of("Security.evtx.1", SPAN("ElfFile\0and so on"));
+	file_of("torn.bin", SPAN("ElfChnk\0and so on"));
+	file_of("short", SPAN("ElfFil"));
+	file_of("behind", SPAN(" ElfFile"));
+	file_of("System.evtx.gz", SPAN("x"));
+	file_of("notes.gz", SPAN("\037\213\010"));
+	file_of("empty", SPAN(""));
+	assert_ok(walk("", NULL));
+	assert_int_equal(list.n, 4);
+	assert_entry(0, "Security.evt", NULL);
+	assert_entry(1, "Security.evtx.1", NULL);
+	assert_entry(2, "System.evtx.gz", NULL);
+	assert_entry(3, "torn.bin", NULL);
+	assert_true(list.entries[0].log);
+	assert_true(list.entries[3].log);
+	assert_false(list.entries[2].log);
+	assert_int_equal(list.passed, 4);
+	assert_int_equal(list.unseen, 0);
+}
+
+static void
+what_looks_like_evidence_is_listed_with_a_reason(void **state)
+{
+	(void)state;
+	file_of("a.evt", SPAN("\060\0\0\0LfLe"));
+	file_of("b.bin", SPAN("\060\0\0\0LfLe"));
+	file_of("c.vhdx", SPAN("whatever"));
+	file_of("d.E01", SPAN(""));
+	file_of("e", SPAN("conectix"));
+	assert_ok(walk("", NULL));
+	assert_int_equal(list.n, 5);
+	assert_entry(0, "a.evt", "wevtutil");
+	assert_entry(1, "b.bin", "wevtutil");
+	assert_entry(2, "c.vhdx", "virtual disk");
+	assert_entry(3, "d.E01", "disk image");
+	assert_entry(4, "e", "virtual disk");
+	walk_free(&list);
+	assert_ok(walk("/b.bin", NULL));
+	assert_entry(0, "b.bin", "wevtutil");
+}
+
+/* None of them is opened; a link to a log inside is that log. */
+static void
+what_is_no_file_is_passed_over(void **state)
+{
+	(void)state;
+	folder("in");
+	assert_int_equal(mkfifo(in(dir, "in/fifo"), 0600), 0);
+	file_of("real", SPAN("ElfFile\0"));
+	file_of("in/log", SPAN("ElfFile\0"));
+	assert_int_equal(symlink("../real", in(dir, "in/out")), 0);
+	assert_int_equal(symlink("log", in(dir, "in/link")), 0);
+	assert_int_equal(symlink("nowhere", in(dir, "in/dangling")), 0);
+	assert_ok(walk("/in", NULL));
+	assert_int_equal(list.n, 1);
+	assert_entry(0, "in/log", NULL);
+	assert_int_equal(list.passed, 4);
+}
+
+static void
+the_folder_of_the_output_is_not_walked(void **state)
+{
+	char out[TEMP_MAX + 8];
+
+	(void)state;
+	folder("out");
+	file("out/a.evtx");
+	file("b.evtx");
+	(void)snprintf(out, sizeof(out), "%s", in(dir, "out"));
+	list.skip = out;
+	assert_ok(walk("", NULL));
+	assert_int_equal(list.n, 1);
+	assert_entry(0, "b.evtx", NULL);
+}
+
+static void
+operands_with_nothing_are_known(void **state)
+{
+	(void)state;
+	folder("a");
+	folder("b");
+	file("b/c.evtx");
+	assert_ok(walk("/a", "/b"));
+	assert_int_equal(list.n_operands, 2);
+	assert_int_equal(list.entries[0].operand, 1);
+	walk_free(&list);
+	/* The same file again: the second operand has it, too. */
+	assert_ok(walk("/b", "/b/c.evtx"));
+	assert_int_equal(list.n, 1);
+	assert_true(list.operands[list.entries[0].operand == 0 ? 1 : 0].found);
+}
+
 int
 main(void)
 {
@@ -262,6 +365,11 @@ main(void)
 		EACH(a_folder_that_cannot_be_read_is_listed),
 		EACH(depth_has_an_end),
 		EACH(many_files),
+		EACH(a_log_is_known_by_its_first_bytes),
+		EACH(what_looks_like_evidence_is_listed_with_a_reason),
+		EACH(what_is_no_file_is_passed_over),
+		EACH(the_folder_of_the_output_is_not_walked),
+		EACH(operands_with_nothing_are_known),
 	};
 
 	return RUN(tests);

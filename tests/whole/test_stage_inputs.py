@@ -27,9 +27,10 @@ def error_of(staging, name):
 def test_folder_is_walked_without_regard_to_case(stage, mkevtx, tmp_path):
     top = tmp_path / 'logs'
     (top / 'b' / 'deep').mkdir(parents=True)
-    for i, name in enumerate(['z.EVTX', 'a.evtx', 'b/deep/C.Evtx',
-                              'b/other.txt', 'evtx', 'a.evtx.bak']):
+    for i, name in enumerate(['z.EVTX', 'a.evtx', 'b/deep/C.Evtx']):
         mkevtx(top / name, '--events', '4624:2', '--seed', i)
+    for name in ('b/other.txt', 'evtx', 'a.evtx.bak'):
+        (top / name).write_text('ElfFiction')
     done, staging = stage(top)
     assert done.status == 0
     names = [s['name'] for s in staging.manifest['sources']]
@@ -313,6 +314,24 @@ def test_unreadable_file_is_named(evtxstage_path, log, open_folder):
     assert done.status == 3
     assert 'secret.evtx' in done.err and 'Permission denied' in done.err
     assert len(done.rows) == 96
+
+
+def test_what_cannot_be_looked_into_is_counted(evtxstage_path, log,
+                                               open_folder):
+    """Nobody can say whether a file with no log's name is one."""
+    top = open_folder / 'logs'
+    top.mkdir(mode=0o755)
+    os.chmod(top, 0o755)
+    shutil.copy(log, top / 'good')
+    shutil.copy(log, top / 'secret')
+    os.chmod(top / 'good', 0o644)
+    os.chmod(top / 'secret', 0)
+    program = shutil.copy(evtxstage_path, open_folder / 'evtxstage')
+    os.chmod(program, 0o755)
+    done = run_unprivileged([program, '--json', '-o', '-', '-s', 'any', top])
+    summary = json.loads(done.err.splitlines()[-1])
+    assert done.status == 0 and len(done.rows) == 96
+    assert summary['passed_over'] == summary['passed_over_unseen'] == 1
 
 
 def test_unreadable_folder_is_named(evtxstage_path, log, open_folder):
