@@ -255,11 +255,32 @@ def test_changed_inputs_and_selections_are_staged_apart(job):
     assert seen[4] == seen[5]
 
 
-def test_error_if_empty(job):
-    job.write(target="sentinel", error_if_empty="yes")
+@pytest.mark.parametrize(
+    "value,staged,pushed",
+    [(None, True, False), ("staged", True, False), ("yes", True, True), ("no", False, False)],
+)
+def test_error_if_empty(job, value, staged, pushed):
+    more = {} if value is None else {"error_if_empty": value}
+    job.write(target="sentinel", **more)
     job.run()
     stage, plan, push = (call[1] for call in job.calls())
-    assert "--error-if-empty" in stage and "--error-if-empty" in push
+    assert ("--error-if-empty" in stage) == staged
+    assert ("--error-if-empty" in push) == pushed
+    assert "--error-if-empty" not in plan
+
+
+def test_nothing_is_loaded_when_nothing_was_selected(job):
+    job.tell(evtxstage="4")
+    assert job.run() == 4
+    assert [call[0] for call in job.calls()] == ["evtxstage"]
+
+
+def test_a_file_with_any_name_changes_the_input(job):
+    assert job.run() == 0
+    (job.input / "Security.evtx.1").write_text("x")
+    assert job.run() == 0
+    names = [call[0] for call in job.calls()]
+    assert names.count("evtxstage") == 2
 
 
 # Configuration
