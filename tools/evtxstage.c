@@ -297,6 +297,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.unpack = s->o.in.unpack,
 		.nesting = s->o.in.nesting,
 		.spool = s->o.in.spool_bytes,
+		.require_all = s->o.require_all,
 		.log_name = s->o.log_name,
 		.names = s->o.in.names.names,
 		.digests = strcmp(s->o.output, "-") != 0,

@@ -81,6 +81,7 @@ static const char convert[] =
     "      --checkpoint SIZE  save the state after so much input\n"
     "What to report:\n"
     "      --error-if-empty   exit 4 when nothing was selected\n"
+    "      --require-all      exit 2 when an input cannot be read\n"
     "      --json             summary as one JSON object on standard output\n"
     "                         (on standard error with -o -)\n"
     "      --progress WHEN    auto (default), always or never\n"

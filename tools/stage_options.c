@@ -69,6 +69,7 @@ static const struct stage_option {
 	FLAG("append", 0, append),
 	FLAG("chunks", 0, chunks),
 	FLAG("force", 0, force),
+	FLAG("require-all", 0, require_all),
 	FLAG("error-if-empty", 0, error_if_empty),
 	FLAG("json", 0, json),
 	FLAG("quiet", 'q', quiet),

@@ -33,6 +33,7 @@ struct stage_options {
 	bool error_if_empty;
 	bool json;
 	const char *log_name;
+	bool require_all;
 	const char *sign_key; /* files */
 	const char *public_key;
 	bool append;

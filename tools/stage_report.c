@@ -9,6 +9,7 @@
 
 #define PROGRAM "evtxstage"
 #define PATH_SHOWN_MAX 16384
+#define SIGNALLED 128 /* the least exit status after a signal */
 
 static uint64_t
 all_bytes(const struct manifest *m)
@@ -127,14 +128,21 @@ say_totals(const struct stage_report *r)
 	    cli_tame(set, sizeof(set), r->o->select.set.name));
 }
 
+/* Whether the same command may do better, without anybody's help. */
+static bool
+may_help(int status)
+{
+	return status == CLI_TEMPORARY || status >= SIGNALLED;
+}
+
 static void
 say_end(const struct stage_report *r)
 {
 	char dir[PATH_SHOWN_MAX];
 
 	if (r->error != NULL)
-		(void)fprintf(stderr, "  not finished: run the same command "
-				      "again\n");
+		(void)fprintf(stderr, "  not finished%s\n",
+		    may_help(r->status) ? ": run the same command again" : "");
 	else if (strcmp(r->o->output, "-") != 0)
 		(void)fprintf(stderr, "  staged in %s: %zu segment%s\n",
 		    cli_tame(dir, sizeof(dir), r->o->output), r->m->n_segments,

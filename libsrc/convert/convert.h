@@ -45,6 +45,8 @@ struct convert_options {
 	struct unpack_options unpack;      /* of archives */
 	unsigned nesting;                  /* levels of archives inside them */
 	uint64_t spool;                    /* bytes of temporary copies */
+	bool require_all;                  /* an input that cannot be read is
+					    * WHY_USAGE */
 	const char *log_name;              /* of the only source; or NULL */
 	struct names names;                /* globs of logs in folders and
 					    * archives; none: all */
@@ -57,7 +59,8 @@ struct convert_options {
 /* Convert everything, in the order of the list, and what is in an archive in
  * the order of the archive. Sources and the account of the
  * run go into m. A source that cannot be read is an entry with an error. Fails
- * for output and memory, and with WHY_STOPPED. */
+ * for output and memory, and with WHY_STOPPED; with require_all for such a
+ * source, too. */
 enum rc convert_run(const struct convert_options *o, const struct walk *w,
     struct writer *out, struct manifest *m, struct err *e);
 

@@ -186,10 +186,10 @@ look_into(struct level *in, struct err *e)
 	}
 	nested_look(&n, (struct blocks){ member_block, in });
 	const enum rc failed = n.peek.rc;
-	if (failed == RC_FATAL && n.peek.why.why != WHY_USAGE) {
+	if (failed == RC_FATAL) {
 		*e = n.peek.why;
 		rc = RC_FATAL;
-	} else if (failed == RC_SKIP || failed == RC_FATAL) {
+	} else if (failed == RC_SKIP) {
 		in->unseen++;
 		in->r->unseen++;
 		in->r->passed++;

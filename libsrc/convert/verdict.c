@@ -16,7 +16,11 @@ enum rc
 verdict_spoil(struct run *r, size_t source, struct err *e)
 {
 	struct manifest_source *const s = &r->m->sources[source];
+	const struct err failed = *e;
 
+	if (r->o->require_all)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%.400s (--require-all: nothing is staged)", failed.text);
 	warn(r, e->text);
 	if (s->error != NULL)
 		return RC_OK;

@@ -46,8 +46,7 @@ struct evidence_visit {
 };
 
 /* Read all of them, an archive once from its beginning to its end. RC_SKIP:
- * something in it could not be read, e says what was the first. RC_FATAL with
- * WHY_USAGE: it needs another password. */
+ * something in it could not be read, e says what was the first. */
 enum rc evidence_read(const struct evidence_options *o,
     const struct evidence_names *names, const struct evidence_visit *visit,
     struct err *e);

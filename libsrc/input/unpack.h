@@ -100,8 +100,8 @@ enum rc unpack_next(
     struct unpack *u, struct unpack_member *member, struct err *e);
 
 /* The next bytes of the member, valid until the next call. RC_END at its end;
- * RC_SKIP: the rest of it cannot be read. RC_FATAL with WHY_USAGE: it needs
- * another password. */
+ * RC_SKIP: the rest of it cannot be read; with WHY_USAGE: it needs another
+ * password. */
 enum rc unpack_block(struct unpack *u, struct span *block, struct err *e);
 
 /* How many bytes of the archive were read. */

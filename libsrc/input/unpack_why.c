@@ -102,12 +102,11 @@ unpack_refuse_member(struct unpack *u, struct err *e)
 		return RC_FATAL;
 	}
 	if (says(u, "passphrase"))
-		return err_set(e, RC_FATAL, WHY_USAGE,
+		return err_set(e, RC_SKIP, WHY_USAGE,
 		    u->o.password == NULL
-			? "%s is encrypted: give its password by "
+			? "it is encrypted: give the password by "
 			  "--archive-password-file or --archive-password-fd"
-			: "%s: the password is wrong",
-		    u->from.name);
+			: "it is encrypted, and the password is wrong");
 	if (says(u, "encrypted"))
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "it is encrypted in a way that cannot be read: unpack the "

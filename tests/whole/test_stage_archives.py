@@ -507,13 +507,37 @@ def test_a_password_opens_a_zip(stage, locked, logs, tmp_path):
     assert done.status == 0 and other.ndjson == staging.ndjson
 
 
-def test_a_missing_or_wrong_password_is_said(stage, locked, tmp_path):
-    done, staging = stage(locked)
+@pytest.mark.parametrize('given', [None, 'guessed'])
+def test_a_missing_or_wrong_password_is_said(stage, locked, logs, mkevtx,
+                                             tmp_path, given):
+    """It decides nothing over the other inputs."""
+    good = mkevtx(tmp_path / 'good.evtx', '--events', '4624:7')
+    args = [locked, good]
+    what = '--archive-password-file'
+    if given is not None:
+        args += ['--archive-password-file', password_file(tmp_path, given)]
+        what = 'password is wrong'
+    done, staging = stage(*args)
+    assert done.status == 3 and staging.finished
+    assert len(staging.rows) == 7 and 'again' not in done.err
+    failed = [s for s in staging.manifest['sources'] if 'error' in s]
+    assert len(failed) == len(logs) == staging.manifest['sources_bad']
+    for source in failed:
+        assert source['name'].startswith(str(locked) + '!/')
+        assert what in source['error'] and source['error'] in done.err
+    done, staging = stage(*args, '--require-all', to='all')
     assert done.status == 2 and not staging.finished
-    assert '--archive-password-file' in done.err
-    path = password_file(tmp_path, 'guessed')
-    done, _ = stage(locked, '--archive-password-file', path, to='two')
-    assert done.status == 2 and 'password is wrong' in done.err
+    assert what in done.err and '--require-all' in done.err
+    assert 'again' not in done.err
+
+
+def test_require_all_is_for_every_input(stage, log, tmp_path):
+    bad = tmp_path / 'bad.evtx'
+    bad.write_bytes(b'notes')
+    done, _ = stage(log, bad, '--require-all')
+    assert done.status == 2 and 'not an .evtx file' in done.err
+    done, _ = stage(log, '--require-all', to='two')
+    assert done.status == 0
 
 
 def test_a_password_that_others_may_read_is_refused(stage, locked, tmp_path):

@@ -228,7 +228,8 @@ def test_empty_environment_and_zero_are_no(evtxstage, log):
 
 JSON_KEYS = ['program', 'version', 'exit', 'finished', 'output', 'schema',
              'event_set', 'sources', 'sources_bad', 'sources_duplicate',
-             'bytes', 'segments', 'accounting', 'logs', 'seconds']
+             'passed_over', 'bytes', 'segments', 'accounting', 'logs',
+             'seconds']
 
 
 def test_json_goes_to_standard_output(stage, log):
