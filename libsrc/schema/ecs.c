@@ -335,7 +335,7 @@ compile_ecs(struct plan *p, const struct schema_event *ev)
 const struct schema schema_ecs = {
 	.name = "ecs",
 	.table = &table_ecs,
-	.usual = SCHEMA_PROVENANCE_NONE,
+	.usual = SCHEMA_PROVENANCE_KEY,
 	.by_id = true,
 	.shape = LONGFIELD_DOCUMENT,
 	.compile = compile_ecs,

@@ -376,3 +376,23 @@ def test_the_man_page_names_every_column():
     words = set(re.findall(r'\w+', page))
     assert [c['name'] for c in columns() if c['name'] not in words] == []
     assert 'inferred' in page
+
+
+@pytest.mark.parametrize('schema, key', [
+    ('securityevent', lambda row: row.get('RecordKey_CF')),
+    ('windowsevent', lambda row: row.get('RecordKey_CF')),
+    ('ecs', lambda row: row['event'].get('id'))])
+def test_rows_have_a_key_unless_told_otherwise(evtxstage, log, schema, key):
+    args = ('-o', '-', '-s', 'any', '--schema', schema)
+    keys = [key(row) for row in evtxstage(*args, log).rows]
+    assert all(re.match('^[0-9a-f]{32}$', k) for k in keys)
+    assert len(set(keys)) == len(keys)
+    rows = evtxstage(*args, '--provenance', 'none', log).rows
+    assert rows and not any(key(row) for row in rows)
+
+
+def test_raw_has_no_key_unless_asked(evtxstage, log):
+    args = ('-o', '-', '--schema', 'raw')
+    assert set(evtxstage(*args, log).rows[0]) == {'Event'}
+    assert 'RecordKey_CF' in evtxstage(*args, '--provenance', 'key',
+                                       log).rows[0]
