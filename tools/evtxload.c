@@ -46,6 +46,7 @@ exit_of(enum rc rc, const struct err *e)
 struct screen {
 	const struct options *o;
 	struct progress bar;
+	bool reviving; /* the bar shows how many dead letters were read */
 };
 
 static enum progress_mode
@@ -66,10 +67,16 @@ show_progress(void *arg, const struct load_report *r)
 {
 	struct screen *const s = arg;
 
-	if (s->bar.total == 0)
-		progress_init(
-		    &s->bar, progress_mode(s->o), PROGRESS_RECORDS, r->to_do);
-	if (r->to_do >= r->left.records)
+	if (s->reviving != (r->dead > 0))
+		progress_end(&s->bar);
+	if (s->bar.total == 0 || s->reviving != (r->dead > 0))
+		progress_init(&s->bar, progress_mode(s->o), PROGRESS_RECORDS,
+		    r->dead > 0 ? r->dead : r->to_do);
+	s->reviving = r->dead > 0;
+	if (s->reviving)
+		progress_to(
+		    &s->bar, &(struct progress_now){ .done = r->revived });
+	else if (r->to_do >= r->left.records)
 		progress_to(&s->bar, &(struct progress_now){
 					 .done = r->to_do - r->left.records });
 }

@@ -278,6 +278,9 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 
 	line(to, "total", &r->all);
 	line(to, "loaded", &r->acked);
+	if (run && r->revived > 0)
+		(void)fprintf(to, "  %-10s %s refused before, tried again\n",
+		    "revived", records(r->revived).text);
 	if (run && r->before > 0)
 		(void)fprintf(to, "  %-10s %s of them in this run, %s before\n",
 		    "", cli_count(n[0], r->acked.records - r->before),

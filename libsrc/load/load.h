@@ -104,7 +104,8 @@ struct load_report {
 	struct load_look look;
 	/* Of this run: */
 	uint64_t before;  /* records acknowledged when it began */
-	uint64_t revived; /* dead letters tried again */
+	uint64_t revived; /* dead letters tried again, */
+	uint64_t dead;    /* of so many, while they are read; then 0 */
 	uint64_t to_do;   /* records left when it began */
 	uint64_t resumed; /* batches whose answer an earlier run lost */
 	uint64_t requests;

@@ -74,12 +74,23 @@ load_open_state(const struct load_target *target, bool look, struct state **out,
 /* --- the plan in it ------------------------------------------------------ */
 
 static enum rc
+check_stop(const struct load *load, struct err *e)
+{
+	if (load_stopping(load))
+		return err_set(e, RC_FATAL, WHY_STOPPED,
+		    "interrupted before anything was sent");
+	return RC_OK;
+}
+
+static enum rc
 add_batch(struct load_cut *cut, struct state_batch *b, struct err *e)
 {
 	struct state *const state = cut->load->state;
 	char text[120];
-	enum rc rc = state_add(state, cut->sha256, b, e);
+	enum rc rc = check_stop(cut->load, e);
 
+	if (rc == RC_OK)
+		rc = state_add(state, cut->sha256, b, e);
 	if (rc != RC_OK || b->status != STATE_REFUSED)
 		return rc;
 	(void)snprintf(text, sizeof(text),
@@ -120,9 +131,10 @@ look_line_again(void *arg, const struct scan_line *line, struct err *e)
 	struct again *const a = arg;
 	const struct state_batch *const b = &a->left;
 	uint64_t time = 0;
-	enum rc rc = RC_OK;
+	enum rc rc = check_stop(a->load, e);
 
-	if (b->records > 0 && line->offset >= b->offset + b->length)
+	if (rc == RC_OK && b->records > 0 &&
+	    line->offset >= b->offset + b->length)
 		rc = next_left(a, line->offset, e);
 	if (rc != RC_OK || b->records == 0 || line->offset < b->offset)
 		return rc;
@@ -192,9 +204,8 @@ plan_source(struct load *load, size_t source, struct err *e)
 
 	for (size_t i = 0; rc == RC_OK && i < reader_count(reader); i++) {
 		rc = plan_segment(load, source, i, e);
-		if (rc == RC_OK && load_stopping(load))
-			rc = err_set(e, RC_FATAL, WHY_STOPPED,
-			    "interrupted before anything was sent");
+		if (rc == RC_OK)
+			rc = check_stop(load, e);
 		if (rc == RC_OK && load_expired(load))
 			rc = load_ended(load, "--max-duration is over", e);
 	}
@@ -225,6 +236,29 @@ bytes_of_run(const struct load *load)
 }
 
 static enum rc
+note_revived(void *arg, uint64_t n, struct err *e)
+{
+	struct load *const load = arg;
+
+	load->report->revived = n;
+	load_progress(load);
+	return check_stop(load, e);
+}
+
+static enum rc
+revive(struct load *load, struct err *e)
+{
+	const struct state_revival revival = { note_revived, load };
+	enum rc rc = load_count(load, e);
+
+	load->report->dead = load->report->refused;
+	if (rc == RC_OK)
+		rc = state_revive(load->state, &revival, e);
+	load->report->dead = 0;
+	return rc;
+}
+
+static enum rc
 plan_all(struct load *load, struct err *e)
 {
 	enum rc rc = RC_OK;
@@ -234,7 +268,7 @@ plan_all(struct load *load, struct err *e)
 	if (rc == RC_OK)
 		rc = state_resume(load->state, &load->report->resumed, e);
 	if (rc == RC_OK && load->run->retry_dead)
-		rc = state_revive(load->state, &load->report->revived, e);
+		rc = revive(load, e);
 	if (rc == RC_OK)
 		rc = load_count(load, e);
 	if (rc == RC_OK && load->report->all.bytes != bytes_of_run(load))

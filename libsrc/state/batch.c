@@ -288,22 +288,25 @@ revive_one(struct state *s, struct state_batch *b, struct err *e)
 }
 
 enum rc
-state_revive(struct state *s, uint64_t *n, struct err *e)
+state_revive(
+    struct state *s, const struct state_revival *revival, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	struct state_batch b = { .id = 0 };
-	enum rc rc = RC_OK;
+	uint64_t records = 0;
 
-	for (*n = 0;; *n += b.refused) {
-		rc = state_use(s, SQL_BATCH_DEAD, &st, e);
+	for (;;) {
+		enum rc rc = state_use(s, SQL_BATCH_DEAD, &st, e);
 		if (rc == RC_OK)
 			rc = sql_bind(st, e, "i", b.id);
 		if (rc == RC_OK)
 			rc = first_row(st, &b, e);
 		if (rc != RC_OK)
 			return rc == RC_END ? RC_OK : rc;
-		struct state_batch again = b;
-		rc = revive_one(s, &again, e);
+		records += b.refused;
+		rc = revive_one(s, &b, e);
+		if (rc == RC_OK)
+			rc = revival->each(revival->arg, records, e);
 		if (rc != RC_OK)
 			return rc;
 	}

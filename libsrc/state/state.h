@@ -128,9 +128,16 @@ enum rc state_next(
 void state_hold(struct state *s);
 
 /* Batches of this run with records that were refused by the target become
- * PLANNED again, and their refusals are forgotten; how many records is in
- * *n. */
-enum rc state_revive(struct state *s, uint64_t *n, struct err *e);
+ * PLANNED again, and their refusals are forgotten. each is called after each
+ * batch with the number of records so far; anything but RC_OK from it ends the
+ * work. One pass: the time grows with the number of batches. */
+struct state_revival {
+	enum rc (*each)(void *arg, uint64_t records, struct err *e);
+	void *arg;
+};
+
+enum rc state_revive(
+    struct state *s, const struct state_revival *revival, struct err *e);
 
 /* The first batch of a segment at or after an offset that is not there yet, or
  * RC_END. */

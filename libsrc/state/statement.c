@@ -19,7 +19,7 @@ const char state_tables[] =
     " already INTEGER NOT NULL, refused INTEGER NOT NULL,"
     " sum INTEGER NOT NULL);"
     "CREATE INDEX _load_batch_status ON _load_batch(status, id);"
-    "CREATE INDEX _load_batch_segment ON _load_batch(segment);"
+    "CREATE INDEX _load_batch_segment ON _load_batch(segment, offset);"
     "CREATE TABLE _load_attempt(id INTEGER PRIMARY KEY,"
     " batch INTEGER NOT NULL REFERENCES _load_batch(id),"
     " begun TEXT NOT NULL, ended TEXT, outcome TEXT, http INTEGER,"
@@ -30,9 +30,11 @@ const char state_tables[] =
     " length INTEGER NOT NULL, http INTEGER NOT NULL, text TEXT,"
     " batch INTEGER NOT NULL REFERENCES _load_batch(id), request_id TEXT,"
     " added TEXT NOT NULL,"
-    " PRIMARY KEY(segment, offset)) WITHOUT ROWID;";
+    " PRIMARY KEY(segment, offset)) WITHOUT ROWID;"
+    "CREATE INDEX _load_refused_batch ON _load_refused(batch);";
 
-/* Keep in the order of enum state_sql. */
+/* Keep in the order of enum state_sql. A "+" keeps SQLite from using the index
+ * of a column: without statistics it may prefer one that selects little. */
 static const char *const texts[SQL_COUNT] = {
 	[SQL_STAGING_FIND] = "SELECT id FROM _load_staging WHERE digest = ?",
 	[SQL_STAGING_COUNT] = "SELECT count(*), min(name) FROM _load_staging",
@@ -53,22 +55,23 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_BATCH_NEXT] =
 	    "SELECT id, segment, offset, length, records, key, status,"
 	    " ambiguous, already, refused, sum FROM _load_batch"
-	    " WHERE status = 0 AND id > ? AND (ambiguous = 0 OR ?) AND segment"
+	    " WHERE status = 0 AND id > ? AND (ambiguous = 0 OR ?) AND +segment"
 	    " IN (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
 	[SQL_BATCH_LEFT] =
 	    "SELECT id, segment, offset, length, records, key, status,"
 	    " ambiguous, already, refused, sum FROM _load_batch"
-	    " WHERE status IN (0, 1) AND segment = ? AND offset >= ?"
+	    " WHERE +status IN (0, 1) AND segment = ? AND offset >= ?"
 	    " ORDER BY offset LIMIT 1",
 	[SQL_BATCH_SENT] =
 	    "SELECT id, segment, offset, length, records, key, status,"
 	    " ambiguous, already, refused, sum FROM _load_batch"
-	    " WHERE status = 1 AND segment IN"
+	    " WHERE status = 1 AND +segment IN"
 	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
-	/* A record over the limit would be refused again. */
+	/* A record over the limit would be refused again. In order of the
+	 * rowid, so that all calls together are one pass over the table. */
 	[SQL_BATCH_DEAD] =
 	    "SELECT id, segment, offset, length, records, key, status,"
-	    " ambiguous, already, refused, sum FROM _load_batch"
+	    " ambiguous, already, refused, sum FROM _load_batch NOT INDEXED"
 	    " WHERE id > ? AND refused > 0 AND (status = 2 OR (status = 3 AND"
 	    " EXISTS(SELECT 1 FROM _load_refused r WHERE"
 	    " r.batch = _load_batch.id AND http <> 0))) AND segment IN"
