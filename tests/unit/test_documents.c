@@ -68,7 +68,8 @@ a_document_of_ecs(void **state)
 	assert_string_equal(text,
 	    "{\"@timestamp\":\"2024-05-01T10:00:00.1234567Z\","
 	    "\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"kind\":\"event\","
-	    "\"code\":\"4624\",\"outcome\":\"success\",\"provider\":\"P\"},"
+	    "\"code\":\"4624\",\"outcome\":\"success\",\"provider\":\"P\","
+	    "\"id\":\"00112233445566778899aabbccddeeff\"},"
 	    "\"host\":{\"name\":\"DC01\"},\"log\":{\"level\":\"information\"},"
 	    "\"winlog\":{\"api\":\"wineventlog\",\"activity_id\":"
 	    "\"{54849625-5478-4994-A5BA-3E3B0328C30D}\","
@@ -352,7 +353,9 @@ names_of_keywords_and_levels(void **state)
 	    "<System><Level>3</Level><Keywords>0x8090000000000000</Keywords>"
 	    "</System>",
 	    NULL,
-	    "\"outcome\":\"failure\"},\"log\":{\"level\":\"warning\"},"
+	    "\"outcome\":\"failure\","
+	    "\"id\":\"00112233445566778899aabbccddeeff\"},"
+	    "\"log\":{\"level\":\"warning\"},"
 	    "\"winlog\":{\"api\":\"wineventlog\",\"keywords\":["
 	    "\"Audit Failure\",\"Classic\"]");
 	assert_part(&schema_ecs, "<System><Opcode>240</Opcode></System>", NULL,
