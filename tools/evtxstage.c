@@ -347,18 +347,6 @@ make_output(const struct stage *s, struct err *e)
 	return writer_make(s->o.output, e);
 }
 
-/* Whether an input may have to be copied to a temporary file: archives that
- * cannot be read as a stream, in another archive or on standard input. */
-static bool
-may_spool(const struct stage *s)
-{
-	for (size_t i = 0; i < s->walk.n; i++) {
-		if (!s->walk.entries[i].log)
-			return true;
-	}
-	return false;
-}
-
 /* What is read before, like event sets and queries, is not named here. */
 static enum rc
 enter_sandbox(struct stage *s, struct err *e)
@@ -368,9 +356,7 @@ enter_sandbox(struct stage *s, struct err *e)
 		.mode = s->o.sandbox,
 		.reads = s->o.inputs,
 		.n_reads = s->o.n_inputs,
-		.writes = { !stream        ? s->o.output
-			    : may_spool(s) ? stage_sandbox_scratch()
-					   : NULL },
+		.writes = { stream ? stage_sandbox_scratch() : s->o.output },
 	};
 
 	/* Rules are for what exists. */

@@ -170,23 +170,6 @@ def test_its_system_calls_are_the_list(inside, evtxstage_path, tmp_path):
 
 
 @pytest.mark.skipif(STRACE is None, reason='strace is not installed')
-def test_no_folder_can_be_written_unless_a_copy_may_be_needed(
-        evtxstage, evtxstage_path, log, tmp_path):
-    """Only a 7z that cannot be read as a stream is ever copied."""
-    spool = tmp_path / 'spool'
-    spool.mkdir()
-    archive = make_zip(tmp_path / 'a.zip', [('a.evtx', stage_tools.read(log))])
-    trace = tmp_path / 'trace'
-    for source, opened in ((log, False), (archive, True)):
-        done = stage_tools.run(
-            [STRACE, '-f', '-qq', '-e', 'trace=openat', '-o', trace,
-             evtxstage_path, '-s', 'any', '-o', '-', source],
-            env={'TMPDIR': str(spool)})
-        assert done.status == 0, done.err
-        assert (str(spool) in trace.read_text(errors='replace')) == opened
-
-
-@pytest.mark.skipif(STRACE is None, reason='strace is not installed')
 @pytest.mark.parametrize('kind', ['zip', 'tar.gz', '7z'])
 def test_so_are_those_of_verify_and_show(
         inside, sandboxed, evtxstage, evtxstage_path, log, tmp_path, kind):
