@@ -96,7 +96,7 @@ keep_keys(struct run *r, const struct lines *l, struct err *e)
 
 	for (size_t i = 0; r->keylog != NULL && rc == RC_OK && i < l->n_keys;
 	     i++) {
-		if (!l->keys[i].again)
+		if (!l->keys[i].again && !l->keys[i].none)
 			rc = keylog_add(r->keylog, &l->keys[i].key, e);
 	}
 	return rc;

@@ -60,7 +60,8 @@ dedupe_lines(struct keyset *seen, uint64_t of, struct lines *l, struct err *e)
 		    i + 1 < l->n_keys ? l->keys[i + 1].at : l->text.n;
 		bool again = false;
 		l->keys[i].key.word[1] ^= of * SPREAD;
-		rc = keyset_add(seen, &l->keys[i].key, &again, e);
+		if (!l->keys[i].none)
+			rc = keyset_add(seen, &l->keys[i].key, &again, e);
 		take(l, &c, end, !again);
 		l->keys[i].again = again;
 		if (again)

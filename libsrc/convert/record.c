@@ -146,8 +146,12 @@ add_key(struct lines *l, size_t at, const char *hex, struct err *e)
 		l->cap_keys = cap;
 	}
 	struct line_key *const k = &l->keys[l->n_keys++];
-	(void)digest_unhex(span_of(hex, PLAN_KEY_HEX), bytes);
-	memcpy(&k->key, bytes, sizeof(k->key));
+	memset(&k->key, 0, sizeof(k->key));
+	k->none = hex[0] == '\0';
+	if (!k->none) {
+		(void)digest_unhex(span_of(hex, PLAN_KEY_HEX), bytes);
+		memcpy(&k->key, bytes, sizeof(k->key));
+	}
 	k->at = at;
 	k->again = false;
 	return RC_OK;
@@ -345,6 +349,9 @@ make_key(struct recorder *r, struct draft *d, struct err *e)
 {
 	struct plan_facts none = { .has_time = false };
 
+	d->facts.key[0] = '\0';
+	if (!key_identifies(&d->c->test.head, d->record->tree.values))
+		return RC_OK;
 	if (!d->c->has_key) {
 		begin_plan(d->record, &d->c->key);
 		key_compile(&d->c->key, &d->record->tree, &d->c->test.head);

@@ -33,6 +33,7 @@ struct line_patch {
 struct line_key {
 	struct keyset_key key;
 	size_t at;  /* where the line begins */
+	bool none;  /* the event cannot be told from others: never a copy */
 	bool again; /* the line was a copy, and is gone */
 };
 

@@ -184,15 +184,18 @@ on_start(void *ctx, const char *name, const char **attrs)
 	return add_attrs(b, n, attrs);
 }
 
-/* <a></a> holds an empty text, <a/> holds nothing. */
+/* <a></a> holds an empty text, <a/> holds nothing. libevtx writes <Data/> for
+ * an empty text: a Data that holds nothing is not in its XML at all. */
 static bool
 on_end(void *ctx, bool empty)
 {
 	struct build *const b = ctx;
 	struct level *const l = &b->stack[b->depth - 1];
+	const bool unnamed = l->element->attrs == NULL &&
+			     span_eq(l->element->name, SPAN("Data"));
 	bool ok = flush_text(b, l->has_elements);
 
-	if (ok && !empty && l->element->kids == NULL)
+	if (ok && (!empty || unnamed) && l->element->kids == NULL)
 		ok = add_text(b, &l->last_kid, SPAN(""));
 	b->depth--;
 	return ok;

@@ -201,6 +201,9 @@ plan_source(struct load *load, size_t source, struct err *e)
 		 * themselves apart. */
 		source > 0 || load->sink->local != NULL, grew_from, reader };
 	enum rc rc = state_staging(load->state, &staging, e);
+	if (rc == RC_OK && load->sink->local != NULL)
+		rc = state_key_version(
+		    load->state, reader_key_version(reader), e);
 
 	for (size_t i = 0; rc == RC_OK && i < reader_count(reader); i++) {
 		rc = plan_segment(load, source, i, e);

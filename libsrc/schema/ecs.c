@@ -218,11 +218,8 @@ compile_event(struct plan *p, const struct schema_event *ev)
 	plan_lit(p, ",\"event\":{\"kind\":\"event\"");
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
 		member(p, &members[i], ev, &comma);
-	if (ev->options->provenance != SCHEMA_PROVENANCE_NONE) {
-		plan_lit(p, ",\"id\":\"");
-		plan_op(p, PLAN_KEY);
-		plan_lit(p, "\"");
-	}
+	if (ev->options->provenance != SCHEMA_PROVENANCE_NONE)
+		origin_key(p, ",\"id\":\"");
 	plan_lit(p, "}");
 }
 

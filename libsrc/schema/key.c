@@ -3,6 +3,7 @@
 
 #include "event/canonical.h"
 #include "schema/key.h"
+#include "util/num.h"
 #include "util/text.h"
 
 #define PART_END 0x1f
@@ -49,27 +50,33 @@ static void
 put_items(struct buf *out, const struct value *array)
 {
 	struct value item = { .p = NULL };
+	bool more = value_next(array, &item);
 
-	while (value_next(array, &item)) {
-		if (item.n == 0)
-			continue;
+	for (bool first = true; more || first; first = false) {
 		buf_put(out, SPAN("Data\x1f\x02"));
-		canonical_put(out, &item);
+		if (more)
+			canonical_put(out, &item);
 		buf_put(out, SPAN("\x1f\x03"));
+		more = more && value_next(array, &item);
 	}
 }
 
+/* Data without a name are told apart by their position, so that an empty one
+ * counts. One that is null does not: libevtx leaves it out. */
 static bool
-is_array(const struct node *n, const struct value *values)
+is_unnamed(const struct node *n, const struct value *values)
 {
-	const struct node *const leaf = tree_leaf(n);
+	const struct node *const name = tree_attr(n, SPAN("Name"));
+	const struct node *const leaf = tree_leaf(name);
 
-	return leaf != NULL && n->attrs == NULL &&
-	       (tree_value(leaf, values)->type & VALUE_ARRAY) != 0;
+	if (n->kids == NULL || !span_eq(n->name, SPAN("Data")))
+		return false;
+	return name == NULL || name->kids == NULL ||
+	       (leaf != NULL && value_is_empty(tree_value(leaf, values)));
 }
 
 /* Nothing, null and an empty text are one: a copy may leave such an element
- * out. What has attributes other than a name is something. */
+ * out. What has attributes other than a name, or unnamed Data, is something. */
 static bool
 holds_nothing(const struct node *n, const struct value *values)
 {
@@ -78,8 +85,9 @@ holds_nothing(const struct node *n, const struct value *values)
 			return false;
 	}
 	for (const struct node *k = n->kids; k != NULL; k = k->next) {
-		if (k->kind == NODE_ELEMENT ? !holds_nothing(k, values)
-					    : tree_value(k, values)->n != 0)
+		if (k->kind != NODE_ELEMENT
+			? tree_value(k, values)->n != 0
+			: is_unnamed(k, values) || !holds_nothing(k, values))
 			return false;
 	}
 	return true;
@@ -88,12 +96,14 @@ holds_nothing(const struct node *n, const struct value *values)
 static void
 element(struct plan *p, const struct node *n, const struct value *values)
 {
-	if (holds_nothing(n, values))
-		return;
-	if (is_array(n, values)) {
-		plan_leaf(p, n->kids, put_items);
+	const struct node *const array = tree_array(n, values);
+
+	if (array != NULL) {
+		plan_leaf(p, array, put_items);
 		return;
 	}
+	if (!is_unnamed(n, values) && holds_nothing(n, values))
+		return;
 	name(p, n->name);
 	byte(p, ELEMENT_START);
 	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
@@ -112,21 +122,117 @@ element(struct plan *p, const struct node *n, const struct value *values)
 	byte(p, ELEMENT_END);
 }
 
+/* --- the head ------------------------------------------------------------- */
+
+/* An empty text is as good as no number. */
+static void
+put_number(struct buf *out, const struct value *v)
+{
+	uint8_t text[NUM_DEC_MAX];
+	uint64_t n = 0;
+
+	if (!value_is_empty(v) && !value_u64(v, &n)) {
+		canonical_put(out, v);
+		return;
+	}
+	buf_put(out, span_of(text, (size_t)(num_u64(text, n) - text)));
+}
+
+static void
+put_hex(struct buf *out, const struct value *v)
+{
+	uint8_t *const w = buf_room(out, NUM_HEX_MAX);
+	uint64_t n = 0;
+
+	if (!value_is_empty(v) && !value_u64(v, &n))
+		canonical_put(out, v);
+	else if (w != NULL)
+		out->n += (size_t)(num_hex(w, n) - w);
+}
+
+/* In units of 100 ns, which is shorter than a date. */
+static void
+put_time(struct buf *out, const struct value *v)
+{
+	uint8_t *const w = buf_room(out, NUM_HEX_MAX);
+	uint64_t time;
+
+	if (!value_time(v, &time))
+		canonical_put(out, v);
+	else if (w != NULL)
+		out->n += (size_t)(num_hex(w, time) - w);
+}
+
+/* How a field of the System head is written. */
+struct part {
+	enum head_field field;
+	plan_put_fn *put;
+	const char *absent;
+
+	/* The operation for values of this type and size, if not a call. */
+	enum value_type type;
+	uint8_t size;
+	enum plan_op_kind kind;
+};
+
+static void
+head_part(struct plan *p, const struct part *part, const struct head *h,
+    const struct value *values)
+{
+	const struct node *const leaf = h->field[part->field];
+	const struct value *const v = head_value(h, part->field, values);
+
+	if (v == NULL)
+		plan_lit(p, part->absent);
+	else if (part->size != 0 && v->type == part->type && v->n == part->size)
+		plan_scalar(p, leaf, part->put, part->kind);
+	else
+		plan_leaf(p, leaf, part->put);
+	byte(p, PART_END);
+}
+
+#define TEXT(field) \
+	{ \
+		field, canonical_put, "", VALUE_NULL, 0, PLAN_VALUE \
+	}
+#define NUMBER(field, type, size) \
+	{ \
+		field, put_number, "0", type, size, PLAN_UNSIGNED \
+	}
+
+static const struct part parts[] = {
+	TEXT(HEAD_CHANNEL),
+	TEXT(HEAD_COMPUTER),
+	TEXT(HEAD_PROVIDER),
+	NUMBER(HEAD_EVENT_ID, VALUE_U16, 2),
+	NUMBER(HEAD_QUALIFIERS, VALUE_U16, 2),
+	NUMBER(HEAD_VERSION, VALUE_U8, 1),
+	NUMBER(HEAD_LEVEL, VALUE_U8, 1),
+	NUMBER(HEAD_TASK, VALUE_U16, 2),
+	NUMBER(HEAD_OPCODE, VALUE_U8, 1),
+	{ HEAD_KEYWORDS, put_hex, "0x0", VALUE_HEX64, 8, PLAN_HEX },
+	{ HEAD_RECORD_ID, put_number, "", VALUE_U64, 8, PLAN_UNSIGNED },
+	{ HEAD_TIME, put_time, "", VALUE_FILETIME, 8, PLAN_HEX },
+};
+
 void
 key_compile(struct plan *p, const struct tree *t, const struct head *h)
 {
-	static const enum head_field identity[] = { HEAD_CHANNEL, HEAD_COMPUTER,
-		HEAD_PROVIDER, HEAD_RECORD_ID, HEAD_TIME };
-
-	for (size_t i = 0; i < sizeof(identity) / sizeof(*identity); i++) {
-		const struct node *const leaf = h->field[identity[i]];
-		if (leaf != NULL)
-			plan_leaf(p, leaf, canonical_put);
-		byte(p, PART_END);
-	}
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		head_part(p, &parts[i], h, t->values);
 	if (h->data != NULL)
 		element(p, h->data, t->values);
 	plan_end(p);
+}
+
+bool
+key_identifies(const struct head *h, const struct value *values)
+{
+	const struct value *const time = head_value(h, HEAD_TIME, values);
+	const struct value *const id = head_value(h, HEAD_RECORD_ID, values);
+
+	return id != NULL && !value_is_empty(id) && time != NULL &&
+	       !value_is_empty(time) && value_has_time(time);
 }
 
 enum rc

@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "schema/origin.h"
 #include "util/num.h"
 #include "util/text.h"
+
+void
+origin_key(struct plan *p, const char *member)
+{
+	plan_begin(p);
+	plan_lit(p, member);
+	plan_op(p, PLAN_KEY);
+	plan_lit(p, "\"");
+	plan_unless(p, strlen(member) + 1);
+}
 
 void
 origin_compile(struct plan *p, const struct schema_options *o)
 {
 	if (o->provenance == SCHEMA_PROVENANCE_NONE)
 		return;
-	plan_lit(p, ",\"RecordKey_CF\":\"");
-	plan_op(p, PLAN_KEY);
-	plan_lit(p, "\"");
+	origin_key(p, ",\"RecordKey_CF\":\"");
 	if (o->provenance == SCHEMA_PROVENANCE_FULL)
 		plan_op(p, PLAN_ORIGIN);
 }

@@ -23,6 +23,10 @@ struct origin {
  * RecordKey, or all of it. Each member starts with a comma. */
 void origin_compile(struct plan *p, const struct schema_options *o);
 
+/* The same for the RecordKey alone as a member that starts so, with the quote
+ * before its value; nothing where a record has no key. */
+void origin_key(struct plan *p, const char *member);
+
 /* Append the members of `full`, apart from the RecordKey. */
 void origin_put(struct buf *out, const struct origin *o);
 

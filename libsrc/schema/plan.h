@@ -27,7 +27,7 @@ struct plan_facts {
 	bool has_time;
 	bool from_header; /* the time is that of the record's header */
 	uint64_t time;    /* FILETIME, with one of these */
-	char key[PLAN_KEY_HEX + 1];
+	char key[PLAN_KEY_HEX + 1];  /* empty: none */
 	const struct origin *origin; /* for PLAN_ORIGIN */
 	size_t time_patch;           /* out: where a time is to be filled in */
 };

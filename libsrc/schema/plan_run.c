@@ -297,7 +297,8 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	case PLAN_OBJECT:
 		return plan_put_object(pen, op, values);
 	case PLAN_KEY:
-		pen->w = put_string(pen->w, facts->key, PLAN_KEY_HEX);
+		if (facts->key[0] != '\0')
+			pen->w = put_string(pen->w, facts->key, PLAN_KEY_HEX);
 		break;
 	case PLAN_TIME:
 	case PLAN_TIME_TAIL:

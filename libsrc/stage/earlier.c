@@ -9,6 +9,7 @@
 #include "stage/seal.h"
 #include "util/io.h"
 #include "util/json.h"
+#include "util/num.h"
 
 /* --- the same options ----------------------------------------------------- */
 
@@ -59,6 +60,24 @@ same_texts(const struct cJSON *then, const struct cJSON *now, const char *part,
 	return rc == RC_OK ? same_members(b, a, b, e) : rc;
 }
 
+/* Keys of another version would not find the copies among the lines. */
+static enum rc
+check_key_version(const struct manifest *m, struct err *e)
+{
+	uint64_t then = 1;
+	char text[2][NUM_DEC_MAX + 1];
+
+	/* The first version did not say so. */
+	if (json_get(m->earlier, "key_version") != NULL &&
+	    json_need_u64(m->earlier, "key_version", &then, e) != RC_OK)
+		return e->rc;
+	if (then == m->key_version)
+		return RC_OK;
+	*num_u64((uint8_t *)text[0], then) = '\0';
+	*num_u64((uint8_t *)text[1], m->key_version) = '\0';
+	return differs("key_version", text[0], text[1], e);
+}
+
 static enum rc
 check_options(const struct manifest *m, struct err *e)
 {
@@ -69,6 +88,8 @@ check_options(const struct manifest *m, struct err *e)
 
 	if (rc == RC_OK && (schema == NULL || strcmp(schema, m->schema) != 0))
 		rc = differs("schema", schema, m->schema, e);
+	if (rc == RC_OK)
+		rc = check_key_version(m, e);
 	for (size_t i = 0; rc == RC_OK && i < sizeof(parts) / sizeof(*parts);
 	     i++)
 		rc = same_texts(m->earlier, now, parts[i], e);

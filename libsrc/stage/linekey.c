@@ -17,6 +17,13 @@ find(struct span *in, struct span name)
 	return true;
 }
 
+static bool
+is_hex(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* A row whose event has no key may have another member of that name. */
 struct span
 linekey_of(struct span line, bool ecs)
 {
@@ -30,6 +37,9 @@ linekey_of(struct span line, bool ecs)
 		if (ecs)
 			break;
 	}
-	return key.n < LINEKEY_HEX ? span_of(NULL, 0)
-				   : span_of(key.p, LINEKEY_HEX);
+	for (size_t i = 0; i < LINEKEY_HEX; i++) {
+		if (i >= key.n || !is_hex(key.p[i]))
+			return span_of(NULL, 0);
+	}
+	return span_of(key.p, LINEKEY_HEX);
 }

@@ -237,6 +237,7 @@ manifest_head(const struct manifest *m)
 	json_add_text(set, "name", m->set_name);
 	json_add_text(set, "sha256", m->set_sha256);
 	json_add_text(root, "schema", m->schema);
+	json_add_count(root, "key_version", m->key_version);
 	return root;
 }
 

@@ -76,6 +76,7 @@ struct manifest {
 	const char *tool_version;
 	const char *tool_commit;
 	const char *schema;
+	uint64_t key_version; /* of the RecordKeys in its lines */
 	const char *set_name;
 	const char *set_sha256;
 	const char *const *reasons; /* ACCOUNT_REASONS names, NULL: unused */

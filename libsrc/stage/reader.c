@@ -136,15 +136,20 @@ check_sum(const struct reader *r, struct err *e)
 	return RC_OK;
 }
 
+static bool
+is_ours(const struct reader *r)
+{
+	const char *const tool =
+	    json_text(json_get(r->manifest, "tool"), "name");
+
+	return tool != NULL && strcmp(tool, "evtxstage") == 0;
+}
+
 /* One that another program wrote need not have any. */
 static enum rc
 check_seal(const struct reader *r, struct span text, struct err *e)
 {
-	const char *const tool =
-	    json_text(json_get(r->manifest, "tool"), "name");
-	const bool ours = tool != NULL && strcmp(tool, "evtxstage") == 0;
-
-	return ours || json_get(r->manifest, "digest") != NULL
+	return is_ours(r) || json_get(r->manifest, "digest") != NULL
 		   ? seal_check(r->manifest, text, e)
 		   : RC_OK;
 }
@@ -301,6 +306,19 @@ const char *
 reader_schema(const struct reader *r)
 {
 	return r->schema;
+}
+
+uint64_t
+reader_key_version(const struct reader *r)
+{
+	/* The first version did not say so. */
+	uint64_t version = is_ours(r) ? 1 : 0;
+	struct err e;
+
+	if (json_get(r->manifest, "key_version") != NULL &&
+	    json_need_u64(r->manifest, "key_version", &version, &e) != RC_OK)
+		version = 0;
+	return version;
 }
 
 const char *

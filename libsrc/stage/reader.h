@@ -44,6 +44,8 @@ void reader_close(struct reader *r);
 /* What the manifest says. Texts live as long as the reader. */
 const char *reader_dir(const struct reader *r);
 const char *reader_schema(const struct reader *r);
+/* Of the RecordKeys in its lines; 0: not known, as of other programs. */
+uint64_t reader_key_version(const struct reader *r);
 /* Of all that manifest.json says but its block `run` and its own digest, as
  * hex: what is the same when the same is staged again. */
 const char *reader_digest(const struct reader *r);

@@ -132,6 +132,27 @@ meta_check(struct state *s, const struct state_where *where, struct err *e)
 	return rebind(s, where, text, e);
 }
 
+enum rc
+state_key_version(struct state *s, uint64_t version, struct err *e)
+{
+	char now[32];
+	char then[VALUE_TEXT];
+
+	(void)snprintf(now, sizeof(now), "%" PRIu64, version);
+	if (version == 0)
+		return RC_OK;
+	const enum rc rc = get(s, "key_version", then, e);
+	if (rc == RC_END)
+		return put(s, "key_version", now, e);
+	if (rc != RC_OK || strcmp(then, now) == 0)
+		return rc;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "the database has RecordKeys of version %.20s, the staging "
+	    "directory of version %s: load it into another database, or stage "
+	    "it again",
+	    then, now);
+}
+
 /* --- the pause ----------------------------------------------------------- */
 
 enum rc

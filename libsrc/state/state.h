@@ -95,6 +95,10 @@ struct state_staging {
 enum rc state_staging(
     struct state *s, const struct state_staging *staging, struct err *e);
 
+/* The rows of an embedded checkpoint have keys of one version. Remember the
+ * first one, refuse another with WHY_USAGE; 0 is not known and fits all. */
+enum rc state_key_version(struct state *s, uint64_t version, struct err *e);
+
 struct state_segment {
 	int64_t id;
 	bool planned; /* its batches are there already */

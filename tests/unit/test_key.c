@@ -126,8 +126,7 @@ nothing_else_counts(void **state)
 		NULL));
 	assert_string_equal(key(plain, NULL),
 	    key("<Event xmlns='x'><System><Provider Name='P' Guid='G'/>"
-		"<EventID>2</EventID><Level>4</Level>"
-		"<TimeCreated SystemTime='" TIME
+		"<EventID>1</EventID><TimeCreated SystemTime='" TIME
 		"'/><EventRecordID>7</EventRecordID>"
 		"<Execution ProcessID='9'/><Channel>C</Channel>"
 		"<Computer>PC</Computer></System>" DATA "</Event>",
@@ -192,14 +191,15 @@ a_literal_is_the_same_as_a_hole(void **state)
 	    data_key("<Data>{0}</Data>", v));
 }
 
-/* Some copies have <Data/> where others have nothing. */
+/* Some copies have <Binary/> where others have nothing. */
 static void
 what_holds_nothing_is_not_there(void **state)
 {
-	static const char *const same[] = { "<Data>v</Data><Data/>",
+	static const char *const same[] = { "<Data>v</Data><Binary/>",
 		"<Binary/><Data>v</Data><Data Name='n'></Data>",
-		"<Data>v</Data><A><B/></A>", "<Data>v</Data><Data>{0}</Data>",
-		"<Data>{1}</Data><Data>v</Data>" };
+		"<Data>v</Data><A><B/></A>",
+		"<Data>v</Data><Data Name='a'>{0}</Data>",
+		"<Data Name='a'>{1}</Data><Data>v</Data>" };
 	const struct value v[] = { hex_value(VALUE_NULL, ""),
 		hex_value(VALUE_WSTRING, "") };
 	const char *const want = data_key("<Data>v</Data>", NULL);
@@ -220,15 +220,136 @@ an_array_is_an_element_per_item(void **state)
 		hex_value(
 		    VALUE_ARRAY | VALUE_WSTRING, "61000000 0000 62000000"),
 		hex_value(VALUE_ARRAY | VALUE_HEX32, "10000000 20000000"),
+		hex_value(VALUE_WSTRING, ""),
 	};
 
 	(void)state;
 	assert_string_equal(data_key("<Data>{0}</Data>", v),
-	    data_key("<Data>a</Data><Data/><Data>b</Data>", NULL));
+	    data_key("<Data>a</Data><Data>{2}</Data><Data>b</Data>", v));
 	assert_string_equal(data_key("<Data>{1}</Data>", v),
 	    data_key("<Data>0x00000010</Data><Data>0x20</Data>", NULL));
 	assert_string_not_equal(data_key("<Data>{0}</Data>", v),
 	    data_key("<Data>a, , b</Data>", NULL));
+}
+
+static const char *
+head_key(const char *head)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text),
+	    "<Event><System>%s<EventRecordID>7</EventRecordID></System>"
+	    "</Event>",
+	    head);
+	return key(text, NULL);
+}
+
+/* Each of them tells events apart, and an absent one is 0. */
+static void
+what_an_event_is_counts(void **state)
+{
+	static const char *const differ[] = { "", "<EventID>1</EventID>",
+		"<EventID Qualifiers='1'>0</EventID>", "<Version>1</Version>",
+		"<Level>1</Level>", "<Task>1</Task>", "<Opcode>1</Opcode>",
+		"<Keywords>0x1</Keywords>", "<EventID>11</EventID>",
+		"<EventID>1</EventID><Version>1</Version>" };
+	static const char *const same[] = { "<EventID>0</EventID>",
+		"<EventID Qualifiers='0'>0</EventID>", "<Version>0</Version>",
+		"<Level>0</Level>", "<Task>0</Task>", "<Opcode>0</Opcode>",
+		"<Keywords>0x0</Keywords>",
+		"<Keywords>0x0000000000000000</Keywords>",
+		"<Version></Version>" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(differ); i++) {
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(
+			    head_key(differ[i]), head_key(differ[k]));
+	}
+	for (size_t i = 0; i < COUNT(same); i++)
+		assert_string_equal(head_key(same[i]), head_key(""));
+}
+
+/* Typed values and the text of collected events. */
+static void
+numbers_of_the_head_are_the_same_as_text(void **state)
+{
+	static const char text[] =
+	    "<Event><System><EventID>{0}</EventID><Version>{1}</Version>"
+	    "<Keywords>{2}</Keywords><TimeCreated SystemTime='{3}'/>"
+	    "<EventRecordID>{4}</EventRecordID></System></Event>";
+	const struct value typed[] = { number_value(VALUE_U16, 4624, 2),
+		number_value(VALUE_U8, 2, 1),
+		number_value(VALUE_HEX64, UINT64_C(0x8020000000000000), 8),
+		number_value(VALUE_FILETIME, 130270189599735000, 8),
+		number_value(VALUE_U64, 77, 8) };
+	const struct value spelled[] = { wide_value("4624"), wide_value("2"),
+		wide_value("0x8020000000000000"),
+		utf8_value("2013-10-23T16:22:39.973500000Z"),
+		utf8_value("77") };
+
+	(void)state;
+	assert_string_equal(key(text, typed), key(text, spelled));
+}
+
+static void
+unnamed_data_count_by_position(void **state)
+{
+	static const char *const differ[] = { "<Data>a</Data>",
+		"<Data>a</Data><Data>{2}</Data>",
+		"<Data>{2}</Data><Data>a</Data>",
+		"<Data>a</Data><Data>{2}</Data><Data>{2}</Data>",
+		"<Data>{2}</Data>", "", "<Data>{1}</Data>",
+		"<Data>a</Data><Data Name='n'>b</Data>" };
+	const struct value v[] = { hex_value(VALUE_ARRAY | VALUE_WSTRING, ""),
+		hex_value(VALUE_ARRAY | VALUE_WSTRING, "0000 0000"),
+		hex_value(VALUE_WSTRING, "") };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(differ); i++) {
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(
+			    data_key(differ[i], v), data_key(differ[k], v));
+	}
+	assert_string_equal(
+	    data_key("<Data>{0}</Data>", v), data_key("<Data>{2}</Data>", v));
+	/* No value at all is not even an empty one. */
+	assert_string_equal(data_key("<Data/><Data>a</Data>", NULL),
+	    data_key("<Data>a</Data>", NULL));
+	assert_string_equal(data_key("<Data Name=''>{2}</Data>", v),
+	    data_key("<Data Name='{2}'>{2}</Data>", v));
+}
+
+static bool
+identifies(const char *system, const struct value *values)
+{
+	char text[256];
+	struct head head;
+
+	(void)snprintf(
+	    text, sizeof(text), "<Event><System>%s</System></Event>", system);
+	const struct tree t = sample_tree(text, values, 9);
+	head_find(&head, &t);
+	return key_identifies(&head, values);
+}
+
+static void
+an_event_without_id_or_time_has_no_key(void **state)
+{
+	const struct value zero = number_value(VALUE_FILETIME, 0, 8);
+	const struct value one = number_value(VALUE_FILETIME, 1, 8);
+	static const char id[] = "<EventRecordID>0</EventRecordID>"
+				 "<TimeCreated SystemTime='{0}'/>";
+
+	(void)state;
+	assert_true(identifies(id, &one));
+	assert_false(identifies(id, &zero));
+	assert_false(identifies("<EventRecordID>1</EventRecordID>", NULL));
+	assert_false(identifies(
+	    "<TimeCreated SystemTime='2024-05-01T00:00:00Z'/>", NULL));
+	assert_false(identifies("<EventRecordID/><TimeCreated SystemTime="
+				"'2024-05-01T00:00:00Z'/>",
+	    NULL));
 }
 
 static void
@@ -301,6 +422,10 @@ main(void)
 		cmocka_unit_test(a_literal_is_the_same_as_a_hole),
 		cmocka_unit_test(what_holds_nothing_is_not_there),
 		cmocka_unit_test(an_array_is_an_element_per_item),
+		cmocka_unit_test(what_an_event_is_counts),
+		cmocka_unit_test(numbers_of_the_head_are_the_same_as_text),
+		cmocka_unit_test(unnamed_data_count_by_position),
+		cmocka_unit_test(an_event_without_id_or_time_has_no_key),
 		cmocka_unit_test(null_attributes_are_not_there),
 		cmocka_unit_test(order_counts),
 		cmocka_unit_test(parts_do_not_run_into_each_other),

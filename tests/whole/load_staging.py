@@ -80,6 +80,7 @@ def manifest_of(segments, schema, run):
     }
     return {
         "tool": {"name": "evtxstage", "version": "0", "commit": "test"},
+        "key_version": 2,
         "options": {},
         "event_set": {"name": "all", "sha256": EMPTY_SUM},
         "schema": schema,

@@ -395,3 +395,20 @@ def test_a_segment_given_twice_in_one_staging(tmp_path, database):
     report = load_json("--target", target(database), folder)
     assert report["same_segments"] == 10
     assert one(database, "SELECT count(*) FROM SecurityEvent") == 10
+
+
+def test_keys_of_another_version_are_refused(tmp_path, database):
+    one, two = tmp_path / "one", tmp_path / "two"
+    manifest = make_staging(one, [{"RecordKey_CF": "a" * 32}])
+    assert load("--target", target(database), one).returncode == 0
+    make_staging(two, [{"RecordKey_CF": "b" * 32}])
+    for version in (1, 3, None):
+        other = dict(manifest, run={"started": str(version)})
+        del other["key_version"]
+        if version is not None:
+            other["key_version"] = version
+        write_manifest(one, other)
+        done = load("--target", target(database), one)
+        assert done.returncode == 2, done.stderr
+        assert f"of version {version or 1}" in done.stderr
+    assert load("--target", target(database), two).returncode == 0

@@ -12,6 +12,7 @@ import time
 import pytest
 from ingest_fixtures import make_ingest  # noqa: F401
 from load_run import load
+from load_staging import write_manifest
 from stage_tools import Staging, environment
 
 
@@ -233,3 +234,16 @@ def test_a_service_gets_what_is_new_and_no_stranger(
     other = tmp_path / 'other'
     evtxstage('-q', '-o', other, logs / 'c.evtx')
     assert send(other).returncode == 2
+
+
+@pytest.mark.parametrize('version', [None, 1, 3])
+def test_keys_of_another_version_are_refused(evtxstage, logs, first, version):
+    manifest = first.manifest
+    assert manifest['key_version'] == 2
+    del manifest['key_version']
+    if version is not None:
+        manifest['key_version'] = version
+    write_manifest(first.path, manifest)
+    done = evtxstage('-o', first.path, '--append', logs / 'b.evtx')
+    assert done.status == 2
+    assert 'key_version' in done.err and '"%d"' % (version or 1) in done.err

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """--dedupe: a RecordKey once in a file, or once in the run."""
+import sqlite3
+
 import pytest
-from stage_tools import Staging, closes
+from stage_tools import Staging, closes, run
 
 CHUNK = 65536
 
@@ -55,3 +57,52 @@ def test_none_is_usual_and_nonsense_is_refused(evtxstage, logs):
     usual = evtxstage('-q', '-o', '-', logs).out
     assert evtxstage('-q', '-o', '-', '--dedupe', 'none', logs).out == usual
     assert evtxstage('-o', '-', '--dedupe', 'all', logs).status == 2
+
+
+# --- what a key covers ------------------------------------------------------
+
+EVENT = 'event 4634\ntime 2024-05-01T08:00:00Z\nrecord 7\n'
+
+
+def staged(evtxstage, folder, *more):
+    done = evtxstage('-q', '-s', 'any', '--dedupe', 'run', '-o', '-', '--provenance', 'key', *more, folder)
+    return done.rows
+
+
+@pytest.mark.parametrize('decoder', ['native', 'libevtx', 'both'])
+@pytest.mark.parametrize('line', [
+    'id 4720', 'qualifiers 1', 'version 9', 'level 4', 'task 1', 'opcode 1',
+    'keywords 0x8010000000000000'])
+def test_another_event_is_no_copy(evtxstage, mkevtx, tmp_path, decoder, line):
+    """The same place in the log, time and fields, but another event."""
+    mkevtx(tmp_path / 'a.evtx', text=EVENT)
+    mkevtx(tmp_path / 'b.evtx', text=EVENT + line + '\n')
+    mkevtx(tmp_path / 'c.evtx', '--raw-style', text=EVENT)
+    rows = staged(evtxstage, tmp_path, '--decoder', decoder)
+    assert len(rows) == 2 and len({row['RecordKey_CF'] for row in rows}) == 2
+
+
+@pytest.mark.parametrize('line, lacks', [('qualifiers', ''), ('version', 'lack version\n'),
+                                         ('keywords', 'lack keywords\n')])
+def test_an_absent_number_is_0(evtxstage, mkevtx, tmp_path, line, lacks):
+    mkevtx(tmp_path / 'a.evtx', text=EVENT + '%s 0\n' % line)
+    mkevtx(tmp_path / 'b.evtx', text=EVENT + lacks)
+    assert len(staged(evtxstage, tmp_path)) == 1
+
+
+@pytest.mark.parametrize('schema', ['securityevent', 'windowsevent', 'ecs', 'raw'])
+@pytest.mark.parametrize('lack', ['record', 'time'])
+def test_without_id_or_time_nothing_is_a_copy(evtxstage, evtxload_path, mkevtx, tmp_path, lack, schema):
+    log = mkevtx(tmp_path / 'log.evtx', text=('event 4634\ntime 2024-05-01\nlack %s\n' % lack) * 3)
+    out = tmp_path / 'staging'
+    done = evtxstage('-q', '-s', 'any', '--schema', schema, '--dedupe', 'run', '--provenance', 'key', '-o', out, log)
+    assert done.status in (0, 3)
+    rows = Staging(out).rows
+    assert len(rows) == 3
+    for row in rows:
+        assert 'RecordKey_CF' not in row and 'id' not in row.get('event', {})
+    done = run([evtxload_path, '--target', 'sqlite:%s' % (tmp_path / 'a.db'), out])
+    assert done.status == 0, done.err
+    table = {'securityevent': 'SecurityEvent', 'windowsevent': 'WindowsEvent', 'ecs': 'Ecs', 'raw': 'Raw'}[schema]
+    with sqlite3.connect(tmp_path / 'a.db') as db:
+        assert db.execute('SELECT count(*) FROM ' + table).fetchone() == (3,)

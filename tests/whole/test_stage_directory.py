@@ -11,7 +11,7 @@ from stage_tools import ACCOUNT, closes, read, sha256
 
 TOP = ['tool', 'options', 'event_set', 'schema', 'sources', 'segments',
        'passed_over', 'sources_bad', 'sources_duplicate', 'accounting',
-       'damage', 'chunks', 'logs', 'run', 'digest']
+       'damage', 'chunks', 'logs', 'run', 'digest', 'key_version']
 SOURCE = ['name', 'sha256', 'bytes', 'chunks', 'chunks_bad', 'bad',
           'accounting', 'first_time', 'last_time', 'logs']
 # And what only some of them have.
