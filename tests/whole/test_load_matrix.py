@@ -170,7 +170,11 @@ def test_a_pause_is_kept(field, when, value, jobs):
     done = trial.run()
     assert done.status == 0, done.told
     trial.check()
-    assert any("retry_after" in entry for entry in trial.journal())
+    pauses = [entry for entry in trial.journal() if "retry_after" in entry]
+    assert pauses
+    # The batch that met the pause goes out again, and not before its end.
+    last = max(entry["started"] for entry in trial.journal())
+    assert last >= max(x["ended"] + x["retry_after"] for x in pauses) - 0.05
 
 
 @pytest.mark.parametrize("jobs", only(16, JOBS))
