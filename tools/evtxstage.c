@@ -21,6 +21,7 @@
 #include "tools/stage_sets.h"
 #include "tools/stage_show.h"
 #include "tools/stage_verify.h"
+#include "util/json.h"
 #include "util/num.h"
 #include "util/sign.h"
 
@@ -58,6 +59,7 @@ struct stage {
 	struct writer *out;
 	struct sandbox_level sandbox;
 	struct progress bar;
+	struct cJSON *sources; /* of info --json; or NULL */
 };
 
 static void
@@ -245,6 +247,18 @@ on_progress(void *ctx, const struct convert_progress *now)
 	    &(struct progress_now){ now->bytes, now->records, now->name });
 }
 
+static void
+on_source(void *ctx, const struct sourceline *source, const struct census *logs)
+{
+	struct stage *const s = ctx;
+
+	progress_end(&s->bar);
+	if (s->o.info)
+		stage_info_source(&s->o, s->sources, source, logs);
+	else
+		stage_report_source(&s->o, source);
+}
+
 static enum rc
 open_output(struct stage *s, struct err *e)
 {
@@ -308,7 +322,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.jobs = s->o.jobs,
 		.dedupe = s->o.dedupe,
 		.stop = stop,
-		.watch = { s, on_warn, on_note, on_progress },
+		.watch = { s, on_warn, on_note, on_source, on_progress },
 	};
 
 	enum rc rc = convert_run(&co, &s->walk, s->out, &s->m, e);
@@ -419,7 +433,7 @@ status_of_result(const struct stage *s)
 {
 	int status = CLI_OK;
 
-	if (manifest_bad(&s->m, s->m.n_earlier) != 0)
+	if (s->m.counts.bad != 0)
 		status = CLI_INPUT;
 	if (s->o.error_if_empty &&
 	    (s->o.info ? s->m.account.found : s->m.account.emitted) == 0)
@@ -429,12 +443,14 @@ status_of_result(const struct stage *s)
 
 /* What standard error and standard output get at the end. */
 static enum rc
-tell(const struct stage *s, const struct stage_report *report, struct err *e)
+tell(struct stage *s, const struct stage_report *report, struct err *e)
 {
 	const bool stream = strcmp(s->o.output, "-") == 0;
+	struct cJSON *const list = s->sources;
 
+	s->sources = NULL;
 	if (s->o.info)
-		return stage_info(report, e);
+		return stage_info(report, list, e);
 	/* Where lines go to standard output, the object has standard error. */
 	if (!(s->o.json && stream))
 		stage_report_text(report);
@@ -447,6 +463,8 @@ run(struct stage *s)
 	struct err e;
 
 	err_clear(&e);
+	if (s->o.info && s->o.json)
+		s->sources = json_array();
 	const enum rc rc = stage(s, &e);
 	const bool started = s->out != NULL;
 	struct stage_report report = {
@@ -521,6 +539,7 @@ main(int argc, char **argv)
 	}
 	writer_close(s.out);
 	sign_key_free(s.sign);
+	json_free(s.sources);
 	manifest_free(&s.m);
 	walk_free(&s.walk);
 	stage_options_free(&s.o);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "stage/account_json.h"
 #include "tools/cli.h"
 #include "tools/stage_info.h"
 #include "tools/stage_logs.h"
@@ -46,7 +47,7 @@ put_account(FILE *to, const struct account *a)
 
 /* Exports have their records numbered anew in the headers. */
 static void
-put_copy(FILE *to, const struct manifest_source *s)
+put_copy(FILE *to, const struct sourceline *s)
 {
 	const char *const copy = census_copy_name(&s->copy);
 
@@ -54,10 +55,15 @@ put_copy(FILE *to, const struct manifest_source *s)
 		(void)fprintf(to, "  %-12s %s\n", "copy", copy);
 }
 
-static void
-put_source(FILE *to, const struct manifest *m, size_t i)
+static FILE *
+place_of(const struct stage_options *o)
 {
-	const struct manifest_source *const s = &m->sources[i];
+	return o->chunks ? stderr : stdout;
+}
+
+static void
+put_source(FILE *to, const struct sourceline *s, const struct census *logs)
+{
 	char name[NAME_SHOWN_MAX];
 
 	(void)fprintf(to, "%s\n", cli_tame(name, sizeof(name), s->name));
@@ -66,31 +72,46 @@ put_source(FILE *to, const struct manifest *m, size_t i)
 	cli_row_some(to, "bad chunks", s->chunks_bad, "");
 	put_account(to, &s->account);
 	put_copy(to, s);
-	stage_logs_table(to, m, i);
+	if (logs != NULL)
+		stage_logs_table(to, logs);
 	if (s->error != NULL)
 		(void)fprintf(to, "  %-12s %s\n", "error",
 		    cli_tame(name, sizeof(name), s->error));
 }
 
-static void
-put_table(FILE *to, const struct manifest *m)
+void
+stage_info_source(const struct stage_options *o, struct cJSON *list,
+    const struct sourceline *s, const struct census *logs)
 {
-	for (size_t i = 0; i < m->n_sources; i++)
-		put_source(to, m, i);
+	if (list == NULL) {
+		put_source(place_of(o), s, logs);
+		return;
+	}
+	struct cJSON *const one = sourceline_json(s, select_reasons);
+	if (logs != NULL)
+		census_json_source(logs, one);
+	json_push(list, one);
+}
+
+static void
+put_sum(FILE *to, const struct manifest *m)
+{
 	cli_row_some(
 	    to, "passed over", m->passed_over, " files that are not logs");
 	cli_row_some(to, "unseen", m->unseen,
 	    " of them, which could not be opened to see what they are");
-	if (m->n_sources == 1)
+	if (m->counts.sources == 1)
 		return;
-	(void)fprintf(to, "%zu sources, %zu damaged or unreadable\n",
-	    m->n_sources, manifest_bad(m, 0));
+	(void)fprintf(to, "%llu sources, %llu damaged or unreadable\n",
+	    (unsigned long long)m->counts.sources,
+	    (unsigned long long)m->counts.bad);
 	put_account(to, &m->account);
-	stage_logs_sum(to, m);
+	stage_logs_sum(to, m->census);
 }
 
 static enum rc
-put_json(FILE *to, const struct stage_report *r, struct err *e)
+put_json(
+    FILE *to, const struct stage_report *r, struct cJSON *list, struct err *e)
 {
 	struct cJSON *const o = json_object();
 
@@ -98,25 +119,24 @@ put_json(FILE *to, const struct stage_report *r, struct err *e)
 	json_add_text(o, "version", r->m->tool_version);
 	json_add_number(o, "exit", r->status);
 	json_add_bool(o, "finished", r->error == NULL);
-	json_add(o, "sources", manifest_sources(r->m));
+	json_add(o, "sources", list);
 	manifest_passed(r->m, o);
-	json_add(
-	    o, "accounting", manifest_account(&r->m->account, select_reasons));
+	json_add(o, "accounting", account_json(&r->m->account, select_reasons));
 	census_json_run(r->m->census, o);
 	json_add_number(o, "seconds", r->seconds);
 	return stage_report_put(o, to, e);
 }
 
 enum rc
-stage_info(const struct stage_report *r, struct err *e)
+stage_info(const struct stage_report *r, struct cJSON *list, struct err *e)
 {
-	FILE *const to = r->o->chunks ? stderr : stdout;
+	FILE *const to = place_of(r->o);
 	enum rc rc = RC_OK;
 
 	if (r->o->json)
-		rc = put_json(to, r, e);
+		rc = put_json(to, r, list, e);
 	else
-		put_table(to, r->m);
+		put_sum(to, r->m);
 	if (rc == RC_OK && (fflush(to) != 0 || ferror(to) != 0))
 		return err_sys(e, RC_FATAL, "write the table");
 	return rc;

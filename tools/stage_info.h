@@ -9,8 +9,14 @@
 
 #include "tools/stage_report.h"
 
-/* A table, or with --json one object: on standard output, or on standard error
- * where chunks had that. */
-enum rc stage_info(const struct stage_report *r, struct err *e);
+/* One source: a table on standard output, or on standard error where chunks had
+ * that; with --json an object at the end of `list`, which is NULL without. */
+void stage_info_source(const struct stage_options *o, struct cJSON *list,
+    const struct sourceline *s, const struct census *logs);
+
+/* What all of them have, behind them; with --json everything, as one object,
+ * which owns the list from then on. */
+enum rc stage_info(
+    const struct stage_report *r, struct cJSON *list, struct err *e);
 
 #endif

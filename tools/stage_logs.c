@@ -66,13 +66,12 @@ put_note(FILE *to, const struct census_note *n)
 
 /* What a list does not show is counted. */
 static void
-put_notes(FILE *to, const struct manifest *m, size_t source, uint64_t all)
+put_notes(FILE *to, const struct census *c, uint64_t all)
 {
 	const struct census_note *n;
 	unsigned shown = 0;
 
-	while (shown < NOTES_SHOWN &&
-	       (n = census_note(m->census, source, shown)) != NULL) {
+	while (shown < NOTES_SHOWN && (n = census_note(c, shown)) != NULL) {
 		put_note(to, n);
 		shown++;
 	}
@@ -80,27 +79,26 @@ put_notes(FILE *to, const struct manifest *m, size_t source, uint64_t all)
 }
 
 void
-stage_logs_table(FILE *to, const struct manifest *m, size_t source)
+stage_logs_table(FILE *to, const struct census *c)
 {
 	struct census_view v;
 	uint64_t notes = 0;
 
-	for (size_t i = 0; census_log(m->census, source, i, &v); i++) {
+	for (size_t i = 0; census_log(c, i, &v); i++) {
 		put_log(to, &v);
 		notes += v.cleared + v.jumps;
 	}
-	if (source != CENSUS_RUN)
-		put_notes(to, m, source, notes);
+	put_notes(to, c, notes);
 }
 
 void
-stage_logs_sum(FILE *to, const struct manifest *m)
+stage_logs_sum(FILE *to, const struct census *c)
 {
 	struct census_view v;
 	struct census_view sum = { .gaps = 0 };
 	uint64_t logs = 0;
 
-	for (; census_log(m->census, CENSUS_RUN, logs, &v); logs++) {
+	for (; census_log(c, logs, &v); logs++) {
 		sum.gaps += v.gaps;
 		sum.missing += v.missing;
 		sum.cleared += v.cleared;

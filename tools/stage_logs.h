@@ -8,12 +8,12 @@
 
 #include <stdio.h>
 
-#include "stage/manifest.h"
+#include "stage/census.h"
 
-/* Each log of a source, or of the run: CENSUS_RUN. */
-void stage_logs_table(FILE *to, const struct manifest *m, size_t source);
+/* Each log of a source. */
+void stage_logs_table(FILE *to, const struct census *c);
 
 /* All logs of the run in a few rows. */
-void stage_logs_sum(FILE *to, const struct manifest *m);
+void stage_logs_sum(FILE *to, const struct census *c);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "stage/account_json.h"
 #include "tools/cli.h"
 #include "tools/stage_logs.h"
 #include "tools/stage_report.h"
@@ -14,11 +15,13 @@
 static uint64_t
 all_bytes(const struct manifest *m)
 {
-	uint64_t n = 0;
+	return m->earlier_counts.bytes + m->counts.bytes;
+}
 
-	for (size_t i = 0; i < m->n_sources; i++)
-		n += m->sources[i].bytes;
-	return n;
+static uint64_t
+all_sources(const struct manifest *m)
+{
+	return m->earlier_counts.sources + m->counts.sources;
 }
 
 static void
@@ -79,7 +82,7 @@ say_beside(const struct account *a)
 static void
 say_account(const struct stage_report *r)
 {
-	cli_row_some(stderr, "copies", manifest_copies(r->m, r->m->n_earlier),
+	cli_row_some(stderr, "copies", r->m->counts.copies,
 	    " sources with the bytes of another, not read again");
 	cli_row_some(stderr, "passed over", r->m->passed_over,
 	    " files that are not logs");
@@ -88,29 +91,27 @@ say_account(const struct stage_report *r)
 	cli_row_some(stderr, "left out", r->m->left_out, " logs  by name");
 	say_terms(r);
 	say_beside(&r->m->account);
-	stage_logs_sum(stderr, r->m);
+	stage_logs_sum(stderr, r->m->census);
 }
 
-static void
-say_sources(const struct stage_report *r)
+void
+stage_report_source(const struct stage_options *o, const struct sourceline *s)
 {
-	for (size_t i = 0; i < r->m->n_sources; i++) {
-		const struct manifest_source *const s = &r->m->sources[i];
-		/* A source with an error was named when it came up. */
-		const bool said = manifest_source_good(s) ||
-				  (s->error != NULL && s->chunks == 0);
-		if (said && !r->o->verbose)
-			continue;
-		cli_say(PROGRAM,
-		    "%s: %llu chunks (%llu bad), %llu records, %llu emitted, "
-		    "%llu damaged, %llu damaged regions",
-		    s->name, (unsigned long long)s->chunks,
-		    (unsigned long long)s->chunks_bad,
-		    (unsigned long long)s->account.found,
-		    (unsigned long long)s->account.emitted,
-		    (unsigned long long)s->account.damaged,
-		    (unsigned long long)s->account.regions);
-	}
+	/* A source with an error was named when it came up. */
+	const bool said =
+	    sourceline_good(s) || (s->error != NULL && s->chunks == 0);
+
+	if (o->quiet || (said && !o->verbose))
+		return;
+	cli_say(PROGRAM,
+	    "%s: %llu chunks (%llu bad), %llu records, %llu emitted, "
+	    "%llu damaged, %llu damaged regions",
+	    s->name, (unsigned long long)s->chunks,
+	    (unsigned long long)s->chunks_bad,
+	    (unsigned long long)s->account.found,
+	    (unsigned long long)s->account.emitted,
+	    (unsigned long long)s->account.damaged,
+	    (unsigned long long)s->account.regions);
 }
 
 static void
@@ -118,12 +119,13 @@ say_totals(const struct stage_report *r)
 {
 	char bytes[CLI_COUNT_MAX];
 	char set[4 * sizeof(r->o->select.set.name)];
-	const size_t bad = manifest_bad(r->m, r->m->n_earlier);
+	const uint64_t n = all_sources(r->m);
 
 	(void)fprintf(stderr,
-	    PROGRAM ": %zu source%s (%zu damaged or unreadable), %s bytes, "
+	    PROGRAM ": %llu source%s (%llu damaged or unreadable), %s bytes, "
 		    "schema %s, event set %s\n",
-	    r->m->n_sources, r->m->n_sources == 1 ? "" : "s", bad,
+	    (unsigned long long)n, n == 1 ? "" : "s",
+	    (unsigned long long)r->m->counts.bad,
 	    cli_count(bytes, all_bytes(r->m)), r->o->schema->name,
 	    cli_tame(set, sizeof(set), r->o->select.set.name));
 }
@@ -154,7 +156,6 @@ stage_report_text(const struct stage_report *r)
 {
 	if (r->o->quiet)
 		return;
-	say_sources(r);
 	say_totals(r);
 	say_account(r);
 	say_end(r);
@@ -172,19 +173,18 @@ summary(const struct stage_report *r)
 	json_add_text(o, "output", r->o->output);
 	json_add_text(o, "schema", r->o->schema->name);
 	json_add_text(o, "event_set", r->o->select.set.name);
-	json_add_count(o, "sources", r->m->n_sources);
-	if (r->m->n_earlier != 0)
-		json_add_count(o, "sources_earlier", r->m->n_earlier);
-	json_add_count(o, "sources_bad", manifest_bad(r->m, r->m->n_earlier));
-	json_add_count(
-	    o, "sources_duplicate", manifest_copies(r->m, r->m->n_earlier));
+	json_add_count(o, "sources", all_sources(r->m));
+	if (r->m->earlier_counts.sources != 0)
+		json_add_count(
+		    o, "sources_earlier", r->m->earlier_counts.sources);
+	json_add_count(o, "sources_bad", r->m->counts.bad);
+	json_add_count(o, "sources_duplicate", r->m->counts.copies);
 	manifest_passed(r->m, o);
 	if (r->m->inputs_empty != 0)
 		json_add_count(o, "inputs_without_logs", r->m->inputs_empty);
 	json_add_count(o, "bytes", all_bytes(r->m));
 	json_add_count(o, "segments", r->m->n_segments);
-	json_add(
-	    o, "accounting", manifest_account(&r->m->account, select_reasons));
+	json_add(o, "accounting", account_json(&r->m->account, select_reasons));
 	census_json_run(r->m->census, o);
 	json_add_number(o, "seconds", r->seconds);
 	if (r->error != NULL)
@@ -197,7 +197,7 @@ stage_report_put(struct cJSON *o, FILE *to, struct err *e)
 {
 	struct buf text;
 
-	buf_init(&text, MANIFEST_MAX);
+	buf_init(&text, MAXIMUM_MANIFEST);
 	enum rc rc = json_write(&text, o, e);
 	json_free(o);
 	buf_byte(&text, '\n');

@@ -15,6 +15,10 @@ struct stage_report {
 	double seconds;
 };
 
+/* A source that is not good, or any with --verbose, on standard error. */
+void stage_report_source(
+    const struct stage_options *o, const struct sourceline *s);
+
 /* The summary on standard error. */
 void stage_report_text(const struct stage_report *r);
 

@@ -23,7 +23,7 @@ struct shown {
 	const struct reader *r;
 	const struct trace_line *line;
 	const struct trace_place *place;
-	const struct cJSON *source; /* of the manifest */
+	const struct cJSON *source; /* its line of sources.ndjson */
 	struct buf row;
 	struct trace_record record;
 	bool changed;    /* the evidence is not what was read */
@@ -318,15 +318,37 @@ show_line(struct shown *s, int *status, struct err *e)
 
 /* --- a staging ------------------------------------------------------------ */
 
-static const struct cJSON *
-source_at(const struct reader *r, uint64_t number)
-{
-	const struct cJSON *v =
-	    json_first(json_get(reader_manifest(r), "sources"));
+/* Lines of sources.ndjson for the lines of rows. */
+struct finding {
+	const struct trace_place *places;
+	size_t n;
+	struct cJSON **sources; /* one for each; owned by the caller */
+	uint64_t number;        /* of the next line */
+};
 
-	while (v != NULL && number-- != 0)
-		v = json_next(v);
-	return v;
+static enum rc
+take_source(void *arg, const struct scan_line *line, struct err *e)
+{
+	struct finding *const f = arg;
+	const uint64_t number = f->number++;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < f->n; i++) {
+		if (f->places[i].source == number)
+			rc = json_parse(
+			    line->text, "sources.ndjson", &f->sources[i], e);
+	}
+	return rc;
+}
+
+static enum rc
+find_sources(const struct reader *r, const struct trace_place *places, size_t n,
+    struct cJSON **sources, struct err *e)
+{
+	struct finding f = { places, n, sources, 0 };
+	const struct scan_visit visit = { take_source, &f };
+
+	return n == 0 ? RC_OK : reader_listing(r, LISTING_SOURCES, &visit, e);
 }
 
 static enum rc
@@ -335,19 +357,24 @@ show_lines(const struct stage_options *o, const struct reader *r,
 {
 	struct trace_line lines[TRACE_LINES_MAX];
 	struct trace_place places[TRACE_LINES_MAX];
+	struct cJSON *sources[TRACE_LINES_MAX] = { NULL };
 	size_t n = 0;
 
 	enum rc rc = trace_find(r, o->key, lines, &n, e);
 	if (rc == RC_OK && n != 0)
 		rc = trace_place(r, lines, n, places, e);
+	if (rc == RC_OK)
+		rc = find_sources(r, places, n, sources, e);
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		struct shown s = { .o = o,
 			.r = r,
 			.line = &lines[i],
 			.place = &places[i],
-			.source = source_at(r, places[i].source) };
+			.source = sources[i] };
 		rc = show_line(&s, status, e);
 	}
+	for (size_t i = 0; i < n; i++)
+		json_free(sources[i]);
 	if (rc == RC_OK && n == TRACE_LINES_MAX)
 		cli_say(PROGRAM,
 		    "only the first %u lines with this key are shown",

@@ -17,8 +17,8 @@
 
 enum inputs { INPUTS_AUTO, INPUTS_REQUIRE, INPUTS_NO };
 
-static const char *const parts[VERIFY_PARTS] = { "segments", "damage", "chunks",
-	"fields", "signature", "sums", "inputs" };
+static const char *const parts[VERIFY_PARTS] = { "segments", "sources", "logs",
+	"damage", "chunks", "fields", "signature", "sums", "inputs" };
 static const char *const verdicts[VERIFY_VERDICTS] = { "good", "bad", "missing",
 	"unread" };
 
@@ -173,7 +173,7 @@ static enum rc
 verify(struct verifier *v, const struct reader *r, int *status, struct err *e)
 {
 	const struct verify_visit visit = { take, v };
-	enum rc rc = verify_staging(r, &visit, e);
+	enum rc rc = verify_staging(r, stage_sandbox_scratch(), &visit, e);
 
 	if (rc == RC_OK && v->key != NULL)
 		rc = verify_signature(r, v->key, &visit, e);

@@ -23,23 +23,99 @@ add_path(struct stagings *s, const char *path, size_t n, struct err *e)
 	return s->paths[s->n_paths++] == NULL ? err_nomem(e) : RC_OK;
 }
 
-/* Of what is in an archive, it is named once; what is away needs no path. */
+/* Cut `common` to the folder that it has in common with a file. */
+static void
+share_folder(char *common, const char *path, size_t n)
+{
+	size_t same = 0;
+	size_t end = 0;
+
+	for (; same < n && common[same] == path[same]; same++)
+		end = path[same] == '/' ? same + 1 : end;
+	if (common[same] == '\0' && same < n && path[same] == '/')
+		end = same;
+	common[end] = '\0';
+}
+
+/* A relative path that leaves the current folder may lead anywhere. */
+static enum rc
+add_common(struct stagings *s, const char *path, size_t n, struct err *e)
+{
+	const bool anywhere = path[0] != '/' && strstr(path, "..") != NULL;
+	const char *const from = anywhere ? "/" : path;
+	size_t folder = anywhere ? 1 : n;
+	char **const common =
+	    &s->common[from[0] == '/' ? STAGINGS_ABSOLUTE : STAGINGS_RELATIVE];
+
+	if (*common != NULL) {
+		share_folder(*common, from, folder);
+		return RC_OK;
+	}
+	while (folder > 0 && from[folder - 1] != '/')
+		folder--;
+	*common = strndup(from, folder);
+	return *common == NULL ? err_nomem(e) : RC_OK;
+}
+
+/* Of what is in an archive, it is named once. */
+static enum rc
+add_file(struct stagings *s, const char *path, size_t n, struct err *e)
+{
+	const char *const last =
+	    s->n_paths == 0 ? "" : s->paths[s->n_paths - 1];
+
+	if (strlen(last) == n && memcmp(last, path, n) == 0)
+		return RC_OK;
+	if (add_common(s, path, n, e) != RC_OK)
+		return e->rc;
+	if (!s->many && s->n_files == STAGINGS_FILES_MAX)
+		s->many = true;
+	if (s->many)
+		return RC_OK;
+	s->n_files++;
+	return add_path(s, path, n, e);
+}
+
+/* What is away needs no path. */
+static enum rc
+add_source(void *arg, const struct scan_line *line, struct err *e)
+{
+	struct cJSON *o = NULL;
+	struct err away;
+
+	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
+	const char *const name = json_text(o, "name");
+	const size_t n = name == NULL ? 0 : evidence_file(name, &away);
+	if (rc == RC_OK && n != 0)
+		rc = add_file(arg, name, n, e);
+	json_free(o);
+	return rc;
+}
+
+/* What is wrong with the list of sources is for the command to say. */
 static enum rc
 add_sources(struct stagings *s, const struct reader *r, struct err *e)
 {
-	const struct cJSON *const list =
-	    json_get(reader_manifest(r), "sources");
+	const struct scan_visit visit = { add_source, s };
+	struct err why;
+
+	if (json_get(reader_manifest(r), LISTING_SOURCES) == NULL)
+		return RC_OK;
+	const enum rc rc = reader_listing(r, LISTING_SOURCES, &visit, &why);
+	return rc != RC_OK && why.why == WHY_MEMORY ? err_nomem(e) : RC_OK;
+}
+
+static enum rc
+add_folders(struct stagings *s, struct err *e)
+{
 	enum rc rc = RC_OK;
 
-	for (const struct cJSON *v = json_first(list); rc == RC_OK && v != NULL;
-	     v = json_next(v)) {
-		const char *const name = json_text(v, "name");
-		struct err away;
-		const size_t n = name == NULL ? 0 : evidence_file(name, &away);
-		const char *const last =
-		    s->n_paths == 0 ? "" : s->paths[s->n_paths - 1];
-		if (n != 0 && (strlen(last) != n || memcmp(last, name, n) != 0))
-			rc = add_path(s, name, n, e);
+	for (int i = 0; s->many && rc == RC_OK && i < STAGINGS_KINDS; i++) {
+		const char *const folder = s->common[i];
+		if (folder == NULL)
+			continue;
+		rc = folder[0] == '\0' ? add_path(s, ".", 1, e)
+				       : add_path(s, folder, strlen(folder), e);
 	}
 	return rc;
 }
@@ -89,6 +165,8 @@ stagings_open(struct stagings *s, const struct stage_options *o, int *status,
 		return err_nomem(e);
 	for (size_t i = 0; rc == RC_OK && i < o->n_inputs; i++)
 		rc = open_staging(s, o->inputs[i], status, e);
+	if (rc == RC_OK)
+		rc = add_folders(s, e);
 	return rc == RC_OK ? enter_sandbox(o, s, e) : rc;
 }
 
@@ -99,6 +177,8 @@ stagings_free(struct stagings *s)
 		reader_close(s->readers[i]);
 	for (size_t i = 0; i < s->n_paths; i++)
 		free(s->paths[i]);
+	for (int i = 0; i < STAGINGS_KINDS; i++)
+		free(s->common[i]);
 	free(s->readers);
 	free(s->paths);
 }

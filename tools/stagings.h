@@ -11,13 +11,21 @@
 #include "tools/stage_options.h"
 
 /* Those that could be opened, and what may be opened inside the sandbox: their
- * folders and the files that their sources were in. */
+ * folders and the files that their sources were in. Of more than
+ * STAGINGS_FILES_MAX files it is the folders that they have in common. */
+#define STAGINGS_FILES_MAX ((size_t)1000)
+
+enum stagings_kind { STAGINGS_RELATIVE, STAGINGS_ABSOLUTE, STAGINGS_KINDS };
+
 struct stagings {
 	struct reader **readers;
 	size_t n;
 	char **paths;
 	size_t n_paths;
 	size_t cap_paths;
+	size_t n_files;               /* of the paths; the last ones */
+	bool many;                    /* there were too many files */
+	char *common[STAGINGS_KINDS]; /* their folders, or NULL */
 };
 
 /* Open those that o->inputs names, and enter the sandbox. What is wrong with

@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "convert/finished.h"
 #include "convert/inner.h"
+#include "convert/sources.h"
 #include "input/stream.h"
 
 /* The archive's bytes, on their way to somebody or to nobody. */
@@ -70,9 +72,7 @@ digest_file(struct run *r, const struct unpack_from *from, struct err *e)
 static enum rc
 name_it(struct run *r, const char *name, struct err *why, struct err *e)
 {
-	const struct manifest *const m = r->m;
-	const bool said = m->n_sources != 0 &&
-			  strcmp(m->sources[m->n_sources - 1].name, name) == 0;
+	const bool said = span_eq(buf_span(&r->last_name), span_str(name));
 
 	if (why->rc == RC_OK || said)
 		return RC_OK;
@@ -87,20 +87,20 @@ keep_empty(struct run *r, const struct unpack_from *from, uint64_t bytes,
     struct err *e)
 {
 	char *const name = strdup(from->name);
+	struct live *s;
 
 	if (name == NULL)
 		return err_nomem(e);
-	const enum rc rc = intake_add(r, name, e);
+	const enum rc rc = intake_add(r, name, &s, e);
 	if (rc != RC_OK)
 		return rc;
-	const size_t i = r->m->n_sources - 1;
-	struct manifest_source *const s = &r->m->sources[i];
-	memcpy(s->sha256, r->archive_sha256, sizeof(s->sha256));
-	s->archive_sha256[0] = '\0';
-	s->bytes = bytes;
-	r->tracks[i].read = true;
-	r->tracks[i].none = true;
-	return RC_OK;
+	memcpy(s->line.sha256, r->archive_sha256, sizeof(s->line.sha256));
+	s->line.archive_sha256[0] = '\0';
+	s->line.bytes = bytes;
+	s->read = true;
+	s->ended = true;
+	r->n_none++;
+	return sources_close(r, e);
 }
 
 /* Its digest is made first, and its members are read even if that fails. */
@@ -108,7 +108,7 @@ static enum rc
 take_file(struct run *r, const struct unpack_from *from, struct err *e)
 {
 	const bool go_on = r->point.go_on; /* in one of its members */
-	const size_t first = r->m->n_sources;
+	const uint64_t first = r->n_sources;
 	struct stat before;
 	struct err broken;
 
@@ -125,7 +125,7 @@ take_file(struct run *r, const struct unpack_from *from, struct err *e)
 	if (rc == RC_OK && broken.rc == RC_OK)
 		(void)source_same(from->fd, from->name, &before, &broken);
 	if (rc == RC_OK && broken.rc == RC_OK && !go_on &&
-	    r->m->n_sources == first)
+	    r->n_sources == first)
 		return keep_empty(r, from, (uint64_t)before.st_size, e);
 	return rc == RC_OK ? name_it(r, from->name, &broken, e) : rc;
 }
@@ -134,7 +134,7 @@ take_file(struct run *r, const struct unpack_from *from, struct err *e)
 static enum rc
 take_stream(struct run *r, const struct unpack_from *from, struct err *e)
 {
-	const size_t first = r->m->n_sources;
+	const uint64_t first = r->n_sources;
 	struct unpack_from tapped = *from;
 	struct tap tap = { .r = r, .from = { from->block, from->ctx } };
 	struct err broken;
@@ -151,11 +151,12 @@ take_stream(struct run *r, const struct unpack_from *from, struct err *e)
 		rc = RC_FATAL;
 	}
 	digest_destroy(tap.digest);
-	if (rc == RC_OK && broken.rc == RC_OK && r->m->n_sources == first)
+	if (rc == RC_OK && broken.rc == RC_OK && r->n_sources == first)
 		return keep_empty(r, from, tap.bytes, e);
-	for (size_t i = first; i < r->m->n_sources; i++)
-		memcpy(r->m->sources[i].archive_sha256, r->archive_sha256,
-		    DIGEST_HEX);
+	if (rc == RC_OK)
+		rc = convert_drain(r, e);
+	if (rc == RC_OK)
+		rc = finished_in_archive(r->done, first, r->archive_sha256, e);
 	return rc == RC_OK ? name_it(r, from->name, &broken, e) : rc;
 }
 

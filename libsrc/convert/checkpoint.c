@@ -3,12 +3,14 @@
  * Checkpoints: all that the main thread knows at a moment when no job is out.
  * The same functions write them and read them.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "convert/aside.h"
+#include "convert/finished.h"
 #include "convert/identity.h"
 #include "convert/inner.h"
 #include "convert/keylog.h"
@@ -16,7 +18,7 @@
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 9U /* of the text; another one is refused */
+#define FORM 11U /* of the text; another one is refused */
 #define FACTS_MAX 160
 #define COUNT_MAX ((size_t)1 << 32)
 
@@ -220,76 +222,85 @@ save_copies(struct census_copy *c, struct save *s)
 }
 
 static void
-save_track(struct track *t, struct save *s)
+save_place(struct live *one, struct save *s)
 {
-	save_u64(s, "unused", &t->unused);
-	save_u64(s, "region_at", &t->region_at);
-	save_u64(s, "region_n", &t->region_n);
-	save_u64(s, "first", &t->first_time);
-	save_u64(s, "last", &t->last_time);
-	save_bool(s, "log_decided", &t->log.decided);
-	save_bool(s, "log_forwarded", &t->log.forwarded);
-	save_chars(s, "before", t->sha256, sizeof(t->sha256));
+	save_u64(s, "unused", &one->unused);
+	save_u64(s, "region_at", &one->region_at);
+	save_u64(s, "region_n", &one->region_n);
+	save_u64(s, "first", &one->first_time);
+	save_u64(s, "last", &one->last_time);
+	save_bool(s, "log_decided", &one->log.decided);
+	save_bool(s, "log_forwarded", &one->log.forwarded);
+	save_u64(s, "head", &one->head);
+	save_chars(s, "before", one->before, sizeof(one->before));
 }
 
-/* The number of the source that it is a copy of, counted from 1; 0: none. */
-static void
-save_copy(const struct manifest *m, size_t i, struct save *s)
+/* The source that is being read: what is known of its end will be known again.
+ */
+static enum rc
+save_live(struct live *one, struct save *s, struct err *e)
 {
-	struct manifest_source *const one = &m->sources[i];
-	uint64_t of = 0;
+	struct sourceline *const line = &one->line;
+	char *name = NULL;
 
-	for (size_t k = 0; one->duplicate_of != NULL && k < i; k++) {
-		if (m->sources[k].name == one->duplicate_of)
-			of = k + 1;
-	}
-	save_u64(s, "copy_of", &of);
-	if (of != 0 && of <= i)
-		one->duplicate_of = m->sources[of - 1].name;
-}
-
-/* The last one is being read: what is known of its end will be known again. */
-static void
-save_source(struct run *r, size_t i, bool partial, struct save *s)
-{
-	struct manifest_source *const one = &r->m->sources[i];
-	char *error = partial ? NULL : one->error;
-
-	save_text(s, "source", &one->name);
-	save_text(s, "error", &error);
 	if (save_reads(s))
-		one->error = error;
-	save_copy(r->m, i, s);
-	save_chars(s, "sha256", one->sha256, sizeof(one->sha256));
+		save_text(s, "source", &name);
+	else
+		save_say(s, "source", line->name);
+	const bool named = name == NULL || live_set_text(&line->name, name);
+	free(name);
 	save_chars(
-	    s, "archive", one->archive_sha256, sizeof(one->archive_sha256));
-	save_u64(s, "bytes", &one->bytes);
-	save_u64(s, "chunks", &one->chunks);
-	save_u64(s, "chunks_bad", &one->chunks_bad);
-	save_account(&one->account, s);
-	save_copies(&one->copy, s);
-	save_track(&r->tracks[i], s);
+	    s, "archive", line->archive_sha256, sizeof(line->archive_sha256));
+	save_u64(s, "bytes", &line->bytes);
+	save_u64(s, "chunks", &line->chunks);
+	save_u64(s, "chunks_bad", &line->chunks_bad);
+	save_account(&line->account, s);
+	save_copies(&line->copy, s);
+	save_place(one, s);
+	return named ? census_save(one->census, s, e) : err_nomem(e);
+}
+
+/* Sources that are done are remembered by their bytes again. */
+static enum rc
+know_done(struct run *r, struct err *e)
+{
+	struct finished_record record;
+	enum rc rc;
+	bool again;
+
+	while ((rc = finished_next(r->done, &record, e)) == RC_OK) {
+		if (record.head != 0)
+			rc = identity_begins(r->seen, record.head, &again, e);
+		if (rc == RC_OK && record.whole)
+			rc = identity_whole(r->seen, &record.line, e);
+		if (rc != RC_OK)
+			return rc;
+		r->n_sources++;
+	}
+	return rc == RC_END ? RC_OK : rc;
 }
 
 static enum rc
 save_sources(struct run *r, struct save *s, struct err *e)
 {
-	const size_t earlier = r->m->n_earlier;
-	size_t n = r->m->n_sources - earlier;
+	struct live *one = r->lives.first;
+	bool doubt = identity_doubts(r->seen);
+	bool again;
 
-	save_count(s, "sources", &n, COUNT_MAX);
-	n += earlier;
-	for (size_t i = earlier; i < n && s->wrong == NULL; i++) {
-		if (save_reads(s)) {
-			const enum rc rc = intake_add(r, NULL, e);
-			if (rc != RC_OK)
-				return rc;
-		}
-		save_source(r, i, i + 1 == n, s);
-		r->tracks[i].read =
-		    save_reads(s) ? i + 1 != n : r->tracks[i].read;
-	}
-	return RC_OK;
+	assert(save_reads(s) || (r->lives.n == 1 && !one->read));
+	enum rc rc = finished_save(r->done, s, e);
+	save_bool(s, "doubt", &doubt);
+	if (doubt)
+		identity_doubt(r->seen);
+	if (rc == RC_OK && save_reads(s) && s->wrong == NULL)
+		rc = know_done(r, e);
+	if (rc == RC_OK && save_reads(s))
+		rc = intake_add(r, strdup(""), &one, e);
+	if (rc == RC_OK)
+		rc = save_live(one, s, e);
+	if (rc == RC_OK && save_reads(s) && one->head != 0)
+		rc = identity_begins(r->seen, one->head, &again, e);
+	return rc;
 }
 
 static void
@@ -437,8 +448,6 @@ save_all(struct run *r, struct save *s, struct err *e)
 	save_passed(r, s);
 	rc = r->m->census == NULL ? RC_OK : census_save(r->m->census, s, e);
 	if (rc == RC_OK)
-		rc = identity_save(r->seen, s, e);
-	if (rc == RC_OK)
 		rc = aside_save(r->aside, s, e);
 	if (rc == RC_OK && r->keylog != NULL)
 		rc = keylog_save(r->keylog, &r->keys, s, e);
@@ -487,22 +496,17 @@ load(struct run *r, struct span text, struct err *e)
 		rc = save_all(r, &s, e);
 	if (rc == RC_OK)
 		rc = save_read_end(&s, what, e);
-	if (rc == RC_OK && r->m->n_sources == r->m->n_earlier)
-		rc = err_set(
-		    e, RC_FATAL, WHY_CORRUPT, "%s names no source", what);
 	return rc == RC_OK ? writer_go_on(r->out, e) : rc;
 }
 
 static void
 say_where(const struct run *r)
 {
-	const struct manifest *const m = r->m;
 	struct err text;
 
 	(void)err_set(&text, RC_OK, WHY_NONE,
 	    "going on where the last run stopped: at byte %llu of %s",
-	    (unsigned long long)r->point.source.at,
-	    m->sources[m->n_sources - 1].name);
+	    (unsigned long long)r->point.source.at, r->lives.last->line.name);
 	if (r->o->watch.note != NULL)
 		r->o->watch.note(r->o->watch.ctx, text.text);
 }
@@ -517,10 +521,13 @@ checkpoint_load(struct run *r, struct err *e)
 	if (rc == RC_OK && text.n != 0) {
 		rc = load(r, buf_span(&text), e);
 		r->point.go_on = rc == RC_OK;
-		if (rc == RC_OK)
+		if (rc == RC_OK) {
 			say_where(r);
-		else
-			manifest_forget(r->m);
+		} else {
+			live_drop_all(&r->lives);
+			finished_destroy(r->done);
+			r->done = NULL;
+		}
 	}
 	buf_reset(&text);
 	return rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "convert/collected.h"
@@ -11,37 +12,32 @@ copy_of(struct span s)
 	return strndup(s.n == 0 ? "" : (const char *)s.p, s.n);
 }
 
-static enum rc
-note(struct manifest_source *s, struct err *e)
+enum rc
+collected_find(struct collected *c, struct sourceline *s, struct err *e)
 {
-	struct manifest_collected *const c = &s->collected;
 	struct layout l;
 
+	*c = (struct collected){ NULL, NULL };
 	/* Without memory it looks like no layout at all. */
 	errno = 0;
 	layout_init(&l, s->name);
-	if (errno == ENOMEM) {
-		layout_reset(&l);
-		return err_nomem(e);
-	}
-	c->by = layout_name(l.tool);
-	c->shadow_copy = l.shadow;
-	if (c->by != NULL)
+	const bool starved = errno == ENOMEM;
+	const char *const by = layout_name(l.tool);
+	if (by != NULL)
 		c->path = copy_of(buf_span(&l.path));
 	if (l.host.n != 0)
 		c->host = copy_of(l.host);
-	const bool whole = (c->by == NULL || c->path != NULL) &&
+	s->collected =
+	    (struct sourceline_collected){ by, c->host, c->path, l.shadow };
+	const bool whole = !starved && (by == NULL || c->path != NULL) &&
 			   (l.host.n == 0 || c->host != NULL);
 	layout_reset(&l);
 	return whole ? RC_OK : err_nomem(e);
 }
 
-enum rc
-collected_note(struct manifest *m, struct err *e)
+void
+collected_reset(struct collected *c)
 {
-	enum rc rc = RC_OK;
-
-	for (size_t i = m->n_earlier; rc == RC_OK && i < m->n_sources; i++)
-		rc = note(&m->sources[i], e);
-	return rc;
+	free(c->host);
+	free(c->path);
 }

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the names of sources tell of where they were (input/layout.h), for the
- * manifest.
+ * What the name of a source tells of where it was (input/layout.h).
  */
 #ifndef CONVERT_COLLECTED_H
 #define CONVERT_COLLECTED_H
 
-#include "stage/manifest.h"
+#include "stage/sourceline.h"
 
-/* Of all sources, once; RC_FATAL without memory. */
-enum rc collected_note(struct manifest *m, struct err *e);
+/* Owns the texts of a source's `collected`. */
+struct collected {
+	char *host;
+	char *path;
+};
+
+/* Fill in s->collected; RC_FATAL without memory. To be reset in any case. */
+enum rc collected_find(
+    struct collected *c, struct sourceline *s, struct err *e);
+void collected_reset(struct collected *c);
 
 #endif

@@ -9,6 +9,7 @@
 #include "convert/chunkline.h"
 #include "convert/inner.h"
 #include "convert/keylog.h"
+#include "convert/sources.h"
 #include "select/select.h"
 
 /* Set the records of one chunk aside, which start at `first` of the job's. */
@@ -30,7 +31,7 @@ put_aside(struct run *r, const struct job *j, size_t first, struct err *e)
 		memset(to, 0, sizeof(*to)); /* padding goes into a file */
 		*to = j->aside[i].record;
 		if (to->before == 0)
-			to->before = r->tracks[j->source].last_time;
+			to->before = j->live->last_time;
 	}
 	return aside_put(r->aside, &c, j->bytes + one->at, records, e);
 }
@@ -138,29 +139,33 @@ place_of(const struct job *j, size_t log, size_t offset)
 {
 	const struct tally_log *const l = &j->out.tally.logs[log];
 
-	return (struct census_place){ j->source, l->name[TALLY_CHANNEL],
-		l->name[TALLY_COMPUTER], j->offset + offset };
+	return (struct census_place){ .channel = l->name[TALLY_CHANNEL],
+		.computer = l->name[TALLY_COMPUTER],
+		.source = j->source,
+		.name = span_str(j->name),
+		.offset = j->offset + offset };
 }
 
 static enum rc
 count_logs(struct run *r, const struct job *j, struct err *e)
 {
 	const struct tally *const t = &j->out.tally;
+	struct census *const own = j->live->census;
 	enum rc rc = RC_OK;
 
-	census_copy_add(&r->m->sources[j->source].copy, &t->copy);
+	census_copy_add(&j->live->line.copy, &t->copy);
 	if (r->m->census == NULL)
 		return RC_OK;
 	for (size_t i = 0; rc == RC_OK && i < t->n_runs; i++) {
 		const struct tally_run *const run = &t->runs[i];
 		const struct census_place at =
 		    place_of(j, run->log, run->offset);
-		rc = census_add(r->m->census, &at, &run->run, e);
+		rc = census_add(r->m->census, own, &at, &run->run, e);
 	}
 	for (size_t i = 0; rc == RC_OK && i < t->n_notes; i++) {
 		const struct tally_note *const n = &t->notes[i];
 		const struct census_place at = place_of(j, n->log, n->offset);
-		rc = census_clear(r->m->census, &at, &n->what, e);
+		rc = census_clear(r->m->census, own, &at, &n->what, e);
 	}
 	return rc;
 }
@@ -193,7 +198,7 @@ write_chunks(
 	for (size_t i = 0; i < j->n_pieces; i++) {
 		const struct job_piece *const p = &j->pieces[i];
 		const struct chunkline c = {
-			.source = r->m->sources[j->source].name,
+			.source = j->name,
 			.number = j->source,
 			.offset = j->offset + p->cut.at,
 			.bytes = p->cut.n,
@@ -218,15 +223,15 @@ write_chunks(
 static enum rc
 consume_late(struct run *r, struct job *j, struct err *e)
 {
-	struct manifest_source *const s = &r->m->sources[j->source];
 	const struct account *const a = &j->out.account;
 
+	j->live->out--;
 	enum rc rc = cut_copies(r, j, e);
 	if (rc != RC_OK)
 		return rc;
 	count_unchecked(r, j);
-	lines_patch(&j->out, r->tracks[j->source].first_time);
-	account_add(&s->account, a);
+	lines_patch(&j->out, j->live->first_time);
+	account_add(&j->live->line.account, a);
 	rc = count_logs(r, j, e);
 	if (rc == RC_OK)
 		rc = write_chunks(r, j,
@@ -237,23 +242,22 @@ consume_late(struct run *r, struct job *j, struct err *e)
 }
 
 static void
-note_times(struct track *t, const struct lines *out)
+note_times(struct live *s, const struct lines *out)
 {
-	if (t->first_time == 0)
-		t->first_time = out->first_time;
+	if (s->first_time == 0)
+		s->first_time = out->first_time;
 	if (out->last_time != 0)
-		t->last_time = out->last_time;
+		s->last_time = out->last_time;
 }
 
 static enum rc
 consume_chunks(struct run *r, struct job *j, struct err *e)
 {
-	struct manifest_source *const s = &r->m->sources[j->source];
-	struct track *const t = &r->tracks[j->source];
+	struct live *const s = j->live;
 	struct lines *const out = &j->out;
 	enum rc rc = RC_OK;
 
-	t->out--;
+	s->out--;
 	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
 		rc = verdict_piece(r, j, &j->pieces[i], e);
 	if (rc == RC_OK)
@@ -261,23 +265,26 @@ consume_chunks(struct run *r, struct job *j, struct err *e)
 	if (rc == RC_OK)
 		rc = cut_copies(r, j, e);
 	count_unchecked(r, j);
-	lines_patch(out, t->last_time);
-	account_add(&s->account, &out->account);
-	note_times(t, out);
+	lines_patch(out, s->last_time);
+	account_add(&s->line.account, &out->account);
+	r->records += out->account.found;
+	note_times(s, out);
 	if (rc == RC_OK)
 		rc = count_logs(r, j, e);
 	if (rc == RC_OK)
 		rc = write_chunks(r, j, NULL, e);
 	if (rc == RC_OK)
 		rc = write_job(r, j, out->account.emitted, e);
-	if (rc == RC_OK && t->read && t->out == 0)
-		rc = verdict_end(r, j->source, e);
+	if (rc == RC_OK && s->read && s->out == 0)
+		rc = verdict_end(r, s, e);
 	return rc;
 }
 
 enum rc
 consume_job(struct run *r, struct job *j, struct err *e)
 {
-	return j->known != NULL ? consume_late(r, j, e)
-				: consume_chunks(r, j, e);
+	const enum rc rc =
+	    j->known != NULL ? consume_late(r, j, e) : consume_chunks(r, j, e);
+
+	return rc == RC_OK ? sources_close(r, e) : rc;
 }

@@ -5,12 +5,15 @@
 #include <string.h>
 
 #include "convert/aside.h"
-#include "convert/collected.h"
 #include "convert/convert.h"
+#include "convert/finished.h"
 #include "convert/identity.h"
 #include "convert/inner.h"
 #include "convert/keylog.h"
+#include "convert/sourcelog.h"
+#include "convert/sources.h"
 #include "util/hasher.h"
+#include "util/json.h"
 #include "util/num.h"
 #include "util/pool.h"
 #include "util/text.h"
@@ -133,7 +136,12 @@ stop_workers(struct run *r)
 	free(r->workers);
 	free(r->jobs);
 	free(r->idle);
-	free(r->tracks);
+	live_drop_all(&r->lives);
+	finished_destroy(r->done);
+	for (size_t i = 0; i < r->cap_kept; i++)
+		census_destroy(r->kept[i]);
+	free(r->kept);
+	buf_reset(&r->last_name);
 	free(r->found);
 	free(r->carry);
 	free(r->head);
@@ -195,12 +203,15 @@ submit_aside(
 		return rc;
 	}
 	j->known = r->known;
+	rc = sources_late(r, c.source, &j->live, e);
+	if (rc != RC_OK)
+		return rc;
+	j->live->out++;
 	j->source = c.source;
-	memcpy(j->sha256, r->tracks[c.source].sha256, sizeof(j->sha256));
-	j->name = r->m->sources[c.source].name;
+	memcpy(j->sha256, j->live->before, sizeof(j->sha256));
+	j->name = j->live->line.name;
 	if (r->logs != NULL)
-		j->log = sourcelog_channels(
-		    r->logs, j->name, &r->tracks[c.source].log);
+		j->log = sourcelog_channels(r->logs, j->name, &j->live->log);
 	j->offset = c.offset;
 	pool_submit(r->pool, j);
 	return convert_check_stop(r, e);
@@ -221,9 +232,12 @@ read_aside(struct run *r, bool recovered, struct err *e)
 	enum rc rc =
 	    writer_turn(r->out, recovered ? "recovered" : "borrowed", e);
 	aside_rewind(r->aside);
+	finished_rewind(r->done);
 	while (rc == RC_OK)
 		rc = submit_aside(r, first, last, e);
-	return rc == RC_END ? convert_drain(r, e) : rc;
+	if (rc == RC_END)
+		rc = convert_drain(r, e);
+	return rc == RC_OK ? sources_late_end(r, e) : rc;
 }
 
 /* All sources are read: now the templates of the run are known. */
@@ -242,44 +256,39 @@ read_late(struct run *r, struct err *e)
 		rc = err_nomem(e);
 	if (rc == RC_OK)
 		rc = read_aside(r, false, e);
+	finished_turn(r->done);
 	if (rc == RC_OK)
 		rc = read_aside(r, true, e);
 	return rc;
 }
 
-/* The account of the run is that of its sources. */
-static bool
-close_account(struct run *r)
+static enum rc
+know_source(void *arg, const struct scan_line *line, struct err *e)
 {
-	bool closes = true;
+	struct run *const r = arg;
+	struct sourceline s;
+	struct cJSON *o = NULL;
 
-	for (size_t i = 0; i < r->m->n_sources; i++) {
-		const struct account *const a = &r->m->sources[i].account;
-		closes = closes && account_closes(a);
-		account_add(&r->m->account, a);
-	}
-	return closes && account_closes(&r->m->account);
+	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
+	if (rc == RC_OK)
+		rc = sourceline_read(o, &s, e);
+	if (rc == RC_OK)
+		r->m->earlier_counts.bytes += s.bytes;
+	if (rc == RC_OK && s.error == NULL && s.duplicate_of == NULL)
+		rc = identity_whole(r->seen, &s, e);
+	json_free(o);
+	return rc;
 }
 
 /* Sources that were converted before the run: their copies are told. */
 static enum rc
 know_earlier(struct run *r, struct err *e)
 {
-	const struct manifest *const m = r->m;
-	enum rc rc = RC_OK;
+	const struct scan_visit visit = { know_source, r };
 
-	if (m->n_earlier == 0)
+	if (r->m->earlier_counts.sources == 0)
 		return RC_OK;
-	r->cap_tracks = m->n_earlier;
-	r->tracks = calloc(m->n_earlier, sizeof(*r->tracks));
-	if (r->tracks == NULL)
-		return err_nomem(e);
-	for (size_t i = 0; rc == RC_OK && i < m->n_earlier; i++) {
-		const struct manifest_source *const s = &m->sources[i];
-		r->tracks[i].read = true;
-		if (s->error == NULL && s->duplicate_of == NULL)
-			rc = identity_whole(r->seen, m, i, e);
-	}
+	const enum rc rc = writer_earlier_sources(r->out, &visit, e);
 	identity_doubt(r->seen);
 	return rc == RC_OK ? convert_know_lines(r, e) : rc;
 }
@@ -308,7 +317,10 @@ convert_all(struct run *r, struct err *e)
 	if (rc == RC_OK && (r->o->digests || convert_shows_digest(r)))
 		rc = hasher_create(&r->digest, e);
 	if (rc == RC_OK && r->o->digests)
-		rc = identity_create(&r->seen, e);
+		rc = identity_create(&r->seen, writer_state(r->out), e);
+	if (rc == RC_OK)
+		rc = finished_create(&r->done, writer_state(r->out),
+		    r->o->scratch, r->n_sources, e);
 	if (rc == RC_OK)
 		rc = aside_create(
 		    &r->aside, writer_state(r->out), r->o->scratch, e);
@@ -328,13 +340,7 @@ convert_all(struct run *r, struct err *e)
 		rc = convert_drain(r, e);
 	if (rc == RC_OK)
 		rc = read_late(r, e);
-	if (rc == RC_OK)
-		rc = collected_note(r->m, e);
-	if (!close_account(r) && rc == RC_OK)
-		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "the account of the records does not close: this is a bug "
-		    "of evtxstage");
-	return rc;
+	return rc == RC_OK ? sources_write(r, e) : rc;
 }
 
 enum rc
@@ -348,17 +354,20 @@ convert_run(const struct convert_options *o, const struct walk *w,
 		.max = o->spool,
 		.stop = o->stop };
 
+	r.n_sources = m->earlier_counts.sources;
+	r.earlier_account = m->account;
+	buf_init(&r.last_name, REPORT_MAX);
 	buf_init(&r.damage, REPORT_MAX);
 	buf_init(&r.chunks, REPORT_MAX);
 	r.found = calloc(w->n_operands + 1, sizeof(*r.found));
 	for (size_t i = 0; i < w->n; i++)
 		r.on_stdin = r.on_stdin || w->entries[i].is_stdin;
-	enum rc rc = r.found == NULL ? err_nomem(e) : convert_all(&r, e);
-	if (rc == RC_OK && m->census != NULL)
-		rc = census_end(m->census, e);
+	const enum rc rc = r.found == NULL ? err_nomem(e) : convert_all(&r, e);
 	if (rc == RC_OK) {
 		unmet_inputs(&r);
 		unmet_tell(&r);
+	} else {
+		sources_tell(&r);
 	}
 	stop_workers(&r);
 	return rc;

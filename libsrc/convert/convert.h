@@ -30,6 +30,10 @@ struct convert_watch {
 	void (*warn)(void *ctx, const char *text);
 	/* Something worth knowing, and nothing wrong. */
 	void (*note)(void *ctx, const char *text);
+	/* At the end, each source in its order; with `looks` the logs that it
+	 * has, else NULL. */
+	void (*source)(
+	    void *ctx, const struct sourceline *s, const struct census *logs);
 	void (*progress)(void *ctx, const struct convert_progress *now);
 };
 

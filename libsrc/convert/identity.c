@@ -4,78 +4,39 @@
 
 #include "convert/identity.h"
 #include "util/mix.h"
+#include "util/multimap.h"
+#include "util/pages.h"
 
-#define FIRST_SLOTS 256U
+#define CACHED ((size_t)64)
 
-/* Numbers by keys, in open addressing; less than half full. */
-struct table {
-	struct slot {
-		uint64_t key;
-		size_t number; /* counted from 1; 0: a free slot */
-	} * slots;
-	size_t cap; /* a power of 2 */
-	size_t n;
+/* A source that was read whole; its name follows. */
+struct entry {
+	uint8_t sha256[DIGEST_BYTES];
+	uint64_t bytes;
+	uint32_t n_name;
 };
 
 struct identity {
-	struct table heads;
-	struct table digests;
+	struct multimap *heads;   /* sums of first bytes -> 1 */
+	struct multimap *digests; /* their first 8 bytes -> place + 1 */
+	struct pages *entries;
+	uint64_t end; /* of the entries */
 	bool doubt;
 };
 
-/* Where a key is, or where it would go. */
-static struct slot *
-find_slot(const struct table *t, uint64_t key)
-{
-	size_t at = (size_t)key & (t->cap - 1);
-
-	while (t->slots[at].number != 0 && t->slots[at].key != key)
-		at = (at + 1) & (t->cap - 1);
-	return &t->slots[at];
-}
-
-static enum rc
-grow(struct table *t, struct err *e)
-{
-	struct table more = { .cap = t->cap == 0 ? FIRST_SLOTS : t->cap * 2,
-		.n = t->n };
-
-	if (t->n * 2 < t->cap)
-		return RC_OK;
-	more.slots = calloc(more.cap, sizeof(*more.slots));
-	if (more.slots == NULL)
-		return err_nomem(e);
-	for (size_t i = 0; i < t->cap; i++) {
-		if (t->slots[i].number != 0)
-			*find_slot(&more, t->slots[i].key) = t->slots[i];
-	}
-	free(t->slots);
-	*t = more;
-	return RC_OK;
-}
-
-/* *again: it was there before. */
-static enum rc
-put(struct table *t, uint64_t key, size_t number, bool *again, struct err *e)
-{
-	const enum rc rc = grow(t, e);
-
-	if (rc != RC_OK)
-		return rc;
-	struct slot *const slot = find_slot(t, key);
-	*again = slot->number != 0;
-	if (*again)
-		return RC_OK;
-	*slot = (struct slot){ key, number };
-	t->n++;
-	return RC_OK;
-}
-
 enum rc
-identity_create(struct identity **ip, struct err *e)
+identity_create(struct identity **ip, int dirfd, struct err *e)
 {
-	*ip = calloc(1, sizeof(**ip));
-	return *ip == NULL ? err_nomem(e) : RC_OK;
+	struct identity *const i = calloc(1, sizeof(*i));
+	const struct pages_options o = { .dirfd = dirfd, .cached = CACHED };
+
+	*ip = i;
+	if (i == NULL)
+		return err_nomem(e);
+	enum rc rc = multimap_create(&i->heads, dirfd, NULL, e);
+	if (rc == RC_OK)
+		rc = multimap_create(&i->digests, dirfd, NULL, e);
+	return rc == RC_OK ? pages_create(&i->entries, &o, e) : rc;
 }
 
 void
@@ -83,60 +44,24 @@ identity_destroy(struct identity *i)
 {
 	if (i == NULL)
 		return;
-	free(i->heads.slots);
-	free(i->digests.slots);
+	multimap_destroy(i->heads);
+	multimap_destroy(i->digests);
+	pages_destroy(i->entries);
 	free(i);
 }
 
-#define SAVED_MAX ((size_t)1 << 32)
-
-static enum rc
-save_slots(const struct table *t, struct save *s)
+uint64_t
+identity_head(struct span head)
 {
-	for (size_t i = 0; i < t->cap; i++) {
-		uint64_t number = t->slots[i].number;
-		if (number == 0)
-			continue;
-		save_u64(s, "sum", &t->slots[i].key);
-		save_u64(s, "of", &number);
-	}
-	return RC_OK;
-}
+	const uint64_t sum = mix_bytes(0, head);
 
-static enum rc
-save_table(struct table *t, struct save *s, struct err *e)
-{
-	size_t n = t->n;
-	enum rc rc = RC_OK;
-
-	save_count(s, "sums", &n, SAVED_MAX);
-	if (!save_reads(s))
-		return save_slots(t, s);
-	for (; rc == RC_OK && n > 0 && s->wrong == NULL; n--) {
-		uint64_t key = 0;
-		uint64_t number = 0;
-		bool again;
-		save_u64(s, "sum", &key);
-		save_u64(s, "of", &number);
-		rc = put(t, key, (size_t)number, &again, e);
-	}
-	return rc;
+	return sum == 0 ? 1 : sum;
 }
 
 enum rc
-identity_save(struct identity *i, struct save *s, struct err *e)
+identity_begins(struct identity *i, uint64_t head, bool *again, struct err *e)
 {
-	const enum rc rc = save_table(&i->heads, s, e);
-
-	save_bool(s, "doubt", &i->doubt);
-	return rc == RC_OK ? save_table(&i->digests, s, e) : rc;
-}
-
-enum rc
-identity_begins(
-    struct identity *i, struct span head, bool *again, struct err *e)
-{
-	const enum rc rc = put(&i->heads, mix_bytes(0, head), 1, again, e);
+	const enum rc rc = multimap_add(i->heads, head, 1, again, e);
 
 	*again = *again || i->doubt;
 	return rc;
@@ -148,30 +73,72 @@ identity_doubt(struct identity *i)
 	i->doubt = true;
 }
 
-enum rc
-identity_whole(
-    struct identity *i, const struct manifest *m, size_t source, struct err *e)
+bool
+identity_doubts(const struct identity *i)
 {
-	bool again;
-
-	return put(&i->digests,
-	    mix_bytes(0, span_str(m->sources[source].sha256)), source + 1,
-	    &again, e);
+	return i->doubt;
 }
 
-const char *
-identity_find(const struct identity *i, const struct manifest *m,
-    const char sha256[DIGEST_HEX], uint64_t *bytes)
+static uint64_t
+key_of(const uint8_t sha256[DIGEST_BYTES])
 {
-	if (i->digests.cap == 0)
-		return NULL;
-	const struct slot *const slot =
-	    find_slot(&i->digests, mix_bytes(0, span_str(sha256)));
-	if (slot->number == 0)
-		return NULL;
-	const struct manifest_source *const s = &m->sources[slot->number - 1];
-	if (strcmp(s->sha256, sha256) != 0)
-		return NULL;
-	*bytes = s->bytes;
-	return s->name;
+	uint64_t key;
+
+	memcpy(&key, sha256, sizeof(key));
+	return key;
+}
+
+enum rc
+identity_whole(struct identity *i, const struct sourceline *s, struct err *e)
+{
+	struct entry entry;
+	bool there;
+
+	memset(&entry, 0, sizeof(entry));
+	if (!digest_is_hex(s->sha256) ||
+	    !digest_unhex(span_str(s->sha256), entry.sha256))
+		return RC_OK; /* nobody made one */
+	entry.bytes = s->bytes;
+	entry.n_name = (uint32_t)strnlen(s->name, MAXIMUM_NAME);
+	enum rc rc =
+	    pages_write(i->entries, i->end, span_of(&entry, sizeof(entry)), e);
+	if (rc == RC_OK)
+		rc = pages_write(i->entries, i->end + sizeof(entry),
+		    span_of(s->name, entry.n_name), e);
+	if (rc == RC_OK)
+		rc = multimap_add(
+		    i->digests, key_of(entry.sha256), i->end + 1, &there, e);
+	i->end += sizeof(entry) + entry.n_name;
+	return rc;
+}
+
+enum rc
+identity_find(struct identity *i, const char sha256[DIGEST_HEX],
+    struct identity_twin *twin, bool *found, struct err *e)
+{
+	uint8_t want[DIGEST_BYTES];
+	struct entry entry;
+	uint64_t value = 0;
+	uint64_t at = 0;
+	enum rc rc = RC_OK;
+
+	*found = false;
+	if (!digest_is_hex(sha256) || !digest_unhex(span_str(sha256), want))
+		return RC_OK;
+	for (;;) {
+		rc = multimap_next(i->digests, key_of(want), &at, &value, e);
+		if (rc != RC_OK || value == 0)
+			return rc;
+		rc =
+		    pages_read(i->entries, value - 1, &entry, sizeof(entry), e);
+		if (rc != RC_OK)
+			return rc;
+		if (memcmp(entry.sha256, want, sizeof(want)) == 0)
+			break;
+	}
+	*found = true;
+	twin->bytes = entry.bytes;
+	twin->name[entry.n_name] = '\0';
+	return pages_read(
+	    i->entries, value - 1 + sizeof(entry), twin->name, entry.n_name, e);
 }

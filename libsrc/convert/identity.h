@@ -4,6 +4,10 @@
  * made before a source is converted; so the first bytes are compared first, by
  * a sum that costs little: only if a source began like this one before is its
  * digest made first.
+ *
+ * What is remembered lies in temporary files (util/pages.h): 16 MB of memory
+ * however many sources there are, and per source on the disk at most 43 bytes
+ * of two hash tables and 44 bytes with its name.
  */
 #ifndef CONVERT_IDENTITY_H
 #define CONVERT_IDENTITY_H
@@ -11,8 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "stage/manifest.h"
-#include "util/save.h"
+#include "stage/sourceline.h"
+#include "util/maxima.h"
 #include "util/span.h"
 
 /* A file header and the first chunk. */
@@ -20,27 +24,33 @@
 
 struct identity;
 
-enum rc identity_create(struct identity **ip, struct err *e);
+/* Files go below dirfd. */
+enum rc identity_create(struct identity **ip, int dirfd, struct err *e);
 void identity_destroy(struct identity *i); /* takes NULL */
 
-/* A checkpoint: what is remembered. */
-enum rc identity_save(struct identity *i, struct save *s, struct err *e);
+/* The sum of a source's first bytes; never 0. */
+uint64_t identity_head(struct span head);
 
-/* Remember how a source begins; *again: another one did so before. */
+/* Remember such a sum; *again: another source began so before. */
 enum rc identity_begins(
-    struct identity *i, struct span head, bool *again, struct err *e);
+    struct identity *i, uint64_t head, bool *again, struct err *e);
 
 /* There are sources of which nobody knows how they begin: everything may be
  * again what was there. */
 void identity_doubt(struct identity *i);
+bool identity_doubts(const struct identity *i);
 
-/* Remember that a source of m was read whole. */
+/* Remember that a source was read whole: its name, digest and bytes. */
 enum rc identity_whole(
-    struct identity *i, const struct manifest *m, size_t source, struct err *e);
+    struct identity *i, const struct sourceline *s, struct err *e);
 
-/* The name of the source with this digest that was read whole, or NULL; and how
- * many bytes it has. */
-const char *identity_find(const struct identity *i, const struct manifest *m,
-    const char sha256[DIGEST_HEX], uint64_t *bytes);
+/* The source with this digest that was read whole. *found: there is one. */
+struct identity_twin {
+	char name[MAXIMUM_NAME + 1];
+	uint64_t bytes;
+};
+
+enum rc identity_find(struct identity *i, const char sha256[DIGEST_HEX],
+    struct identity_twin *twin, bool *found, struct err *e);
 
 #endif

@@ -7,23 +7,9 @@
 #define CONVERT_INNER_H
 
 #include "convert/convert.h"
+#include "convert/live.h"
 #include "convert/source.h"
 #include "convert/sourcelog.h"
-
-/* What the main thread keeps of a source until its last job is taken. */
-struct track {
-	bool read;          /* to its end, or as far as it goes */
-	size_t out;         /* jobs that are not taken yet */
-	uint64_t unused;    /* bytes of zeros */
-	uint64_t region_at; /* bytes that are no chunk, one after the other */
-	uint64_t region_n;
-	uint64_t first_time; /* of the first and the last record with one */
-	uint64_t last_time;
-	struct chunk_file header;
-	struct sourcelog_of log;
-	bool none;               /* an archive in which there is no log */
-	char sha256[DIGEST_HEX]; /* for rows that show it, known before */
-};
 
 /* The member of an archive, and what was used before it was read. */
 struct intake_level {
@@ -33,8 +19,8 @@ struct intake_level {
 
 /* Where the run reads, and where it goes on. */
 struct intake_point {
-	bool go_on;   /* the last source of the manifest is read from there */
-	size_t entry; /* of the walk */
+	bool go_on;      /* the live source is read from there */
+	size_t entry;    /* of the walk */
 	size_t n_levels; /* archives that the source is in; the outer first */
 	struct intake_level levels[NESTED_MAX + 1];
 	struct source_point source;
@@ -44,6 +30,7 @@ struct aside;
 struct keylog;
 struct identity;
 struct pool;
+struct finished;
 
 struct run {
 	const struct convert_options *o;
@@ -58,8 +45,13 @@ struct run {
 	size_t first_idle;
 	size_t n_idle;
 	size_t slots;
-	struct track *tracks;
-	size_t cap_tracks;
+	struct lives lives;             /* sources that are not done, */
+	uint64_t n_sources;             /* how many came, with earlier ones, */
+	struct buf last_name;           /* the name of the last one */
+	struct finished *done;          /* and those that are done */
+	struct account earlier_account; /* of those that are added to */
+	struct census **kept; /* of those, for who wants to see them */
+	size_t cap_kept;
 	uint8_t *carry;                  /* of streams */
 	uint8_t *head;                   /* IDENTITY_HEAD_BYTES */
 	struct keyset keys;              /* of lines, with --dedupe */
@@ -83,7 +75,10 @@ struct run {
 	struct buf chunks;
 	uint64_t headed; /* the source of the last of their rows, from 1 */
 	uint64_t bytes;
-	const char *reading; /* the name of the source, for progress */
+	uint64_t n_none;             /* archives in which there is no log */
+	uint64_t records;            /* found so far */
+	struct program_channels met; /* of the queries, by finished sources */
+	const char *reading;         /* the name of the source, for progress */
 };
 
 /* An idle job; jobs that are done are taken first. */
@@ -97,8 +92,11 @@ enum rc convert_check_stop(const struct run *r, struct err *e);
 /* Whether rows show the digest of their source. */
 bool convert_shows_digest(const struct run *r);
 
-/* At the end: warn of an event set and of queries that met no record; of
- * operands without a log, and count what was passed over. */
+/* At the end: warn of an event set and of queries that met no record, when all
+ * sources were counted; of operands without a log, and count what was passed
+ * over. */
+void unmet_source(
+    struct run *r, const struct sourceline *s, const struct sourcelog_of *of);
 void unmet_tell(const struct run *r);
 void unmet_inputs(const struct run *r);
 
@@ -130,9 +128,9 @@ enum rc intake_failed(struct run *r, const char *name, struct err *e);
 /* With DEDUPE_RUN: the keys of the lines that are there already. */
 enum rc convert_know_lines(struct run *r, struct err *e);
 
-/* A new source at the end, with what is kept of it meanwhile; the name gets an
- * owner. */
-enum rc intake_add(struct run *r, char *name, struct err *e);
+/* A new live source; the name gets an owner. */
+enum rc intake_add(
+    struct run *r, char *name, struct live **added, struct err *e);
 
 /* Whether there can be checkpoints; take one while a source is being read; go
  * back to the one that is there, if there is one. WHY_EXISTS: options or inputs
@@ -160,7 +158,7 @@ enum rc spool_stream(struct run *r, const struct source_stream *stream, int *fd,
 
 /* The first thing that is wrong with a source, which e says, is what it is
  * remembered for. RC_FATAL without memory. */
-enum rc verdict_spoil(struct run *r, size_t source, struct err *e);
+enum rc verdict_spoil(struct run *r, struct live *s, struct err *e);
 
 /* Count a piece of a job that is done. */
 enum rc verdict_piece(struct run *r, const struct job *j,
@@ -168,6 +166,6 @@ enum rc verdict_piece(struct run *r, const struct job *j,
 
 /* All of a source is taken, but for what was set aside: segments that hold its
  * lines may get their names. */
-enum rc verdict_end(struct run *r, size_t source, struct err *e);
+enum rc verdict_end(struct run *r, struct live *s, struct err *e);
 
 #endif

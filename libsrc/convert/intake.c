@@ -10,6 +10,7 @@
 
 #include "convert/identity.h"
 #include "convert/inner.h"
+#include "convert/sources.h"
 #include "input/evidence.h"
 #include "input/nested.h"
 #include "input/stream.h"
@@ -42,7 +43,7 @@ tell_progress(const struct run *r, uint64_t more)
 	if (r->o->watch.progress != NULL)
 		r->o->watch.progress(r->o->watch.ctx,
 		    &(struct convert_progress){
-			r->bytes + more, r->m->account.found, r->reading });
+			r->bytes + more, r->records, r->reading });
 }
 
 void
@@ -65,7 +66,7 @@ keep(struct run *r, struct source *src, struct err *e)
 }
 
 static enum rc
-read_job(struct run *r, struct source *src, size_t source, struct err *e)
+read_job(struct run *r, struct source *src, struct live *s, struct err *e)
 {
 	const uint64_t before = src->at;
 	struct job *j;
@@ -75,18 +76,19 @@ read_job(struct run *r, struct source *src, size_t source, struct err *e)
 		rc = convert_get_job(r, &j, e);
 	if (rc != RC_OK)
 		return rc;
-	j->source = source;
-	j->name = r->m->sources[source].name;
+	j->live = s;
+	j->source = s->number;
+	j->name = s->line.name;
 	r->reading = j->name;
 	rc = fill_job(j, src, e);
 	if (rc == RC_OK && r->logs != NULL)
-		rc = sourcelog_job(r->logs, &r->tracks[source].log, j, e);
+		rc = sourcelog_job(r->logs, &s->log, j, e);
 	if (rc != RC_OK) {
 		convert_give_back(r, j);
 		return rc;
 	}
-	memcpy(j->sha256, r->tracks[source].sha256, sizeof(j->sha256));
-	r->tracks[source].out++;
+	memcpy(j->sha256, s->before, sizeof(j->sha256));
+	s->out++;
 	r->since += src->at - before;
 	pool_submit(r->pool, j);
 	tell_progress(
@@ -119,7 +121,8 @@ struct reading {
 /* Whether the digest is needed before it is read: for rows that show it, and
  * where another source began with the same bytes. */
 static enum rc
-look_ahead(struct run *r, struct reading *in, bool *digest, struct err *e)
+look_ahead(struct run *r, struct live *s, struct reading *in, bool *digest,
+    struct err *e)
 {
 	const struct intake_item *const item = in->item;
 	struct span head;
@@ -136,8 +139,10 @@ look_ahead(struct run *r, struct reading *in, bool *digest, struct err *e)
 		in->stream.block = peek_block;
 		in->stream.ctx = &in->peek;
 	}
-	if (head.n != 0)
-		return identity_begins(r->seen, head, digest, e);
+	if (head.n != 0) {
+		s->head = identity_head(head);
+		return identity_begins(r->seen, s->head, digest, e);
+	}
 	/* Nobody knows how it begins: what it is, and what comes, may be
 	 * again what was there. */
 	*digest = head.p == NULL;
@@ -149,12 +154,12 @@ look_ahead(struct run *r, struct reading *in, bool *digest, struct err *e)
 /* What could not be read once is not whole, though it may be read now: nobody
  * knows whether it is a copy. */
 static enum rc
-digest_before(struct run *r, size_t source, struct reading *in, struct err *e)
+digest_before(struct run *r, struct live *s, struct reading *in, struct err *e)
 {
-	char *const sha256 = r->tracks[source].sha256;
+	char *const sha256 = s->before;
 	bool wanted = false;
 
-	enum rc rc = look_ahead(r, in, &wanted, e);
+	enum rc rc = look_ahead(r, s, in, &wanted, e);
 	if (rc != RC_OK || !wanted)
 		return rc;
 	rc = in->item->stream == NULL
@@ -169,25 +174,31 @@ digest_before(struct run *r, size_t source, struct reading *in, struct err *e)
 }
 
 /* The same bytes as a source before: it is only named. */
-static bool
-is_copy(struct run *r, size_t source, const struct reading *in)
+static enum rc
+find_twin(
+    struct run *r, struct live *s, const struct reading *in, struct err *e)
 {
-	struct manifest_source *const s = &r->m->sources[source];
-	const char *const sha256 = r->tracks[source].sha256;
+	struct identity_twin twin;
+	bool found = false;
 
-	if (r->seen == NULL || sha256[0] == '\0' || in->broken.rc != RC_OK)
-		return false;
-	s->duplicate_of = identity_find(r->seen, r->m, sha256, &s->bytes);
-	if (s->duplicate_of != NULL)
-		memcpy(s->sha256, sha256, sizeof(s->sha256));
-	return s->duplicate_of != NULL;
+	if (r->seen == NULL || s->before[0] == '\0' || in->broken.rc != RC_OK)
+		return RC_OK;
+	const enum rc rc = identity_find(r->seen, s->before, &twin, &found, e);
+	if (rc != RC_OK || !found)
+		return rc;
+	memcpy(s->line.sha256, s->before, sizeof(s->line.sha256));
+	s->line.bytes = twin.bytes;
+	s->ended = true;
+	return live_set_text(&s->line.duplicate_of, twin.name) ? RC_OK
+							       : err_nomem(e);
 }
 
 static enum rc
-open_reading(struct run *r, size_t source, struct reading *in, struct err *e)
+open_reading(
+    struct run *r, const struct live *s, struct reading *in, struct err *e)
 {
 	struct hasher *const digest = r->o->digests ? r->digest : NULL;
-	const char *const name = r->m->sources[source].name;
+	const char *const name = s->line.name;
 
 	if (in->spool != -1)
 		return source_open_fd(&in->src, in->spool, name, digest, e);
@@ -199,47 +210,45 @@ open_reading(struct run *r, size_t source, struct reading *in, struct err *e)
 
 /* A file that changed in between would make its rows lie. */
 static enum rc
-same_digest(const struct run *r, size_t source, struct err *e)
+same_digest(const struct run *r, const struct live *s, struct err *e)
 {
-	const struct manifest_source *const s = &r->m->sources[source];
-	const char *const before = r->tracks[source].sha256;
-
-	if (before[0] == '\0'
+	if (s->before[0] == '\0'
 		? !convert_shows_digest(r)
-		: !r->o->digests || strcmp(before, s->sha256) == 0)
+		: !r->o->digests || strcmp(s->before, s->line.sha256) == 0)
 		return RC_OK;
 	return err_set(e, RC_SKIP, WHY_CORRUPT,
-	    "%s is not what it was when its digest was made", s->name);
+	    "%s is not what it was when its digest was made", s->line.name);
 }
 
 /* The source ended, or what comes cannot be read: what is behind such a place
  * is lost, the rest is not. */
 static enum rc
-end_reading(
-    struct run *r, size_t source, struct reading *in, enum rc rc, struct err *e)
+end_reading(struct run *r, struct live *s, struct reading *in, enum rc rc,
+    struct err *e)
 {
-	struct manifest_source *const s = &r->m->sources[source];
+	char *const sha256 = s->line.sha256;
 
 	if (rc == RC_END && in->broken.rc != RC_OK) {
 		*e = in->broken;
 		rc = RC_SKIP;
 	}
 	if (rc == RC_END) {
-		rc = source_finish(&in->src, s->sha256, e);
+		rc = source_finish(&in->src, sha256, e);
 		if (rc == RC_OK)
-			rc = same_digest(r, source, e);
+			rc = same_digest(r, s, e);
+		s->whole = rc == RC_OK;
 		return rc == RC_OK && r->seen != NULL
-			   ? identity_whole(r->seen, r->m, source, e)
+			   ? identity_whole(r->seen, &s->line, e)
 			   : rc;
 	}
 	if (rc == RC_SKIP && in->src.hashed != 0) {
-		rc = verdict_spoil(r, source, e);
-		return rc == RC_OK ? digest_part(r, &in->src, s->sha256) : rc;
+		rc = verdict_spoil(r, s, e);
+		return rc == RC_OK ? digest_part(r, &in->src, sha256) : rc;
 	}
 	if (rc == RC_SKIP && source_is_empty(&in->src)) {
 		if (in->broken.rc != RC_OK)
 			*e = in->broken;
-		const enum rc part = digest_part(r, &in->src, s->sha256);
+		const enum rc part = digest_part(r, &in->src, sha256);
 		return part == RC_OK ? RC_SKIP : part;
 	}
 	return rc;
@@ -247,23 +256,23 @@ end_reading(
 
 /* Read the source to its end, or as far as it goes. */
 static enum rc
-convert_source(struct run *r, size_t source, struct reading *in, struct err *e)
+convert_source(struct run *r, struct live *s, struct reading *in, struct err *e)
 {
-	enum rc rc = open_reading(r, source, in, e);
+	enum rc rc = open_reading(r, s, in, e);
 
 	in->spool = -1; /* the source closes it */
 	if (rc == RC_OK && in->go_on)
 		rc = source_go_on(&in->src, &r->point.source, e);
-	r->tracks[source].header = in->src.header;
+	s->header = in->src.header;
 	while (rc == RC_OK)
-		rc = read_job(r, &in->src, source, e);
-	r->m->sources[source].bytes = in->src.hashed;
-	return end_reading(r, source, in, rc, e);
+		rc = read_job(r, &in->src, s, e);
+	s->line.bytes = in->src.hashed;
+	return end_reading(r, s, in, rc, e);
 }
 
 static enum rc
-read_source(
-    struct run *r, size_t source, const struct intake_item *item, struct err *e)
+read_source(struct run *r, struct live *s, const struct intake_item *item,
+    struct err *e)
 {
 	struct reading in = {
 		.item = item, .spool = -1, .go_on = r->point.go_on
@@ -275,47 +284,49 @@ read_source(
 
 	in.src.fd = -1;
 	if (r->logs != NULL && !in.go_on)
-		r->tracks[source].log =
-		    sourcelog_by_name(r->logs, r->m->sources[source].name);
+		s->log = sourcelog_by_name(r->logs, s->line.name);
 	/* What is going on is no copy, and its digest is known. */
-	enum rc rc = in.go_on ? RC_OK : digest_before(r, source, &in, e);
-	if (rc == RC_OK && (in.go_on || !is_copy(r, source, &in)))
-		rc = convert_source(r, source, &in, e);
+	enum rc rc = in.go_on ? RC_OK : digest_before(r, s, &in, e);
+	if (rc == RC_OK && !in.go_on)
+		rc = find_twin(r, s, &in, e);
+	if (rc == RC_OK && s->line.duplicate_of == NULL)
+		rc = convert_source(r, s, &in, e);
 	if (r->archive == NULL)
-		r->bytes += r->m->sources[source].bytes;
+		r->bytes += s->line.bytes;
 	source_close(&in.src);
 	if (in.spool != -1)
 		(void)close(in.spool);
 	return rc;
 }
 
-enum rc
-intake_add(struct run *r, char *name, struct err *e)
-{
-	struct manifest_source *const s = manifest_add_source(r->m);
+/* Sources that bring no job wait for those before them: not too many. */
+#define WAITING_MAX 64U
 
-	if (s == NULL) {
+enum rc
+intake_add(struct run *r, char *name, struct live **added, struct err *e)
+{
+	struct live *s = NULL;
+	enum rc rc = RC_OK;
+
+	if (r->lives.n >= WAITING_MAX)
+		rc = convert_drain(r, e);
+	if (rc == RC_OK) {
+		s = live_add(&r->lives, name);
+		rc = s == NULL ? err_nomem(e) : RC_OK;
+	} else {
 		free(name);
-		return err_nomem(e);
 	}
-	s->name = name;
-	memcpy(s->archive_sha256, r->archive_sha256, DIGEST_HEX);
-	if (r->m->n_sources > r->cap_tracks) {
-		const size_t cap = r->m->n_sources * 2 + 16;
-		struct track *const more =
-		    realloc(r->tracks, cap * sizeof(*more));
-		if (more == NULL)
-			return err_nomem(e);
-		r->tracks = more;
-		r->cap_tracks = cap;
-	}
-	memset(&r->tracks[r->m->n_sources - 1], 0, sizeof(*r->tracks));
+	*added = s;
+	if (s == NULL)
+		return rc;
+	s->number = r->n_sources++;
+	memcpy(s->line.archive_sha256, r->archive_sha256, DIGEST_HEX);
 	return RC_OK;
 }
 
 static enum rc
-take_item(
-    struct run *r, size_t source, const struct intake_item *item, struct err *e)
+take_item(struct run *r, struct live *s, const struct intake_item *item,
+    struct err *e)
 {
 	if (item->failed != NULL) {
 		*e = *item->failed;
@@ -323,22 +334,21 @@ take_item(
 	}
 	if (item->why != NULL && item->sys != 0) {
 		errno = item->sys;
-		(void)err_sys(
-		    e, RC_SKIP, "%s %s", r->m->sources[source].name, item->why);
+		(void)err_sys(e, RC_SKIP, "%s %s", s->line.name, item->why);
 		e->rc = RC_SKIP; /* whatever the errno: it is of an input */
 		return RC_SKIP;
 	}
 	if (item->why != NULL)
-		return err_set(e, RC_SKIP, WHY_CORRUPT, "%s %s",
-		    r->m->sources[source].name, item->why);
-	return read_source(r, source, item, e);
+		return err_set(
+		    e, RC_SKIP, WHY_CORRUPT, "%s %s", s->line.name, item->why);
+	return read_source(r, s, item, e);
 }
 
 /* The source that a checkpoint was taken in must be the one that comes now. */
 static enum rc
 take_up(struct run *r, char *name, struct err *e)
 {
-	const char *const then = r->m->sources[r->m->n_sources - 1].name;
+	const char *const then = r->lives.last->line.name;
 	const bool same = strcmp(name, then) == 0;
 
 	if (!same)
@@ -354,28 +364,31 @@ enum rc
 intake_source(
     struct run *r, char *name, const struct intake_item *item, struct err *e)
 {
-	const bool go_on = r->point.go_on;
-	const size_t source = r->m->n_sources - (go_on ? 1 : 0);
+	struct live *s = r->lives.last;
 
 	if (name == NULL)
 		return err_nomem(e);
-	if (r->o->log_name != NULL && source > r->m->n_earlier) {
+	if (r->o->log_name != NULL && r->n_sources - (r->point.go_on ? 1 : 0) >
+					  r->m->earlier_counts.sources) {
 		free(name);
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--log-name is for exactly one log, and %s holds more",
 		    r->walk->entries[r->point.entry].path);
 	}
-	enum rc rc = go_on ? take_up(r, name, e) : intake_add(r, name, e);
+	buf_cut(&r->last_name, 0);
+	buf_str(&r->last_name, name);
+	enum rc rc =
+	    r->point.go_on ? take_up(r, name, e) : intake_add(r, name, &s, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = take_item(r, source, item, e);
+	rc = take_item(r, s, item, e);
+	r->reading = NULL;
 	if (rc == RC_SKIP)
-		rc = verdict_spoil(r, source, e);
-	r->tracks[source].read = true;
-	if (rc == RC_OK && r->tracks[source].out == 0 &&
-	    r->m->sources[source].duplicate_of == NULL)
-		rc = verdict_end(r, source, e);
-	return rc;
+		rc = verdict_spoil(r, s, e);
+	s->read = true;
+	if (rc == RC_OK && s->out == 0 && !s->ended)
+		rc = verdict_end(r, s, e);
+	return rc == RC_OK ? sources_close(r, e) : rc;
 }
 
 enum rc
@@ -508,7 +521,8 @@ take_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 enum rc
 intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 {
-	size_t i = r->m->n_sources - (r->point.go_on ? 1 : 0);
+	const uint64_t before =
+	    r->n_sources - r->n_none - (r->point.go_on ? 1 : 0);
 
 	if (!r->point.go_on)
 		r->point.n_levels = 0;
@@ -521,9 +535,7 @@ intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 	const enum rc rc = take_entry(r, entry, e);
 	if (r->left_out != left_out)
 		r->found[entry->operand] = true;
-	for (; rc == RC_OK && i < r->m->n_sources; i++) {
-		if (!r->tracks[i].none)
-			r->found[entry->operand] = true;
-	}
+	if (rc == RC_OK && r->n_sources - r->n_none != before)
+		r->found[entry->operand] = true;
 	return rc;
 }

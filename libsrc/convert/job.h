@@ -49,9 +49,12 @@ struct job_aside {
 	struct aside_record record;
 };
 
+struct live;
+
 struct job {
 	/* Input. */
-	size_t source;               /* number of the source */
+	struct live *live;           /* the main thread's */
+	uint64_t source;             /* number of the source */
 	const char *name;            /* of the source, for the damage lines */
 	char sha256[DIGEST_HEX];     /* of the source, for rows that show it */
 	struct program_channels log; /* of the queries, that the source is */

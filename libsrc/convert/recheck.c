@@ -4,24 +4,27 @@
 #include <string.h>
 
 #include "convert/recheck.h"
+#include "stage/sourceline.h"
 #include "util/json.h"
 
 /* A source, and what was found. */
 struct input {
-	const char *name;
-	const char *sha256;  /* NULL: it could not be read then */
-	const char *archive; /* of the archive that it is in, or NULL */
+	char *name;               /* owned */
+	char sha256[DIGEST_HEX];  /* "": it could not be read then */
+	char archive[DIGEST_HEX]; /* of the archive that it is in, or "" */
+	uint64_t said; /* how many bytes it had; UINT64_MAX: nobody says */
 	bool good;
 	bool there;           /* something with its name is */
 	char now[DIGEST_HEX]; /* the digest of that */
 	uint64_t bytes;
-	const struct cJSON *source; /* as the manifest has it, or NULL */
 };
 
 /* Sources in the same file. */
 struct group {
-	struct input *inputs; /* in the order of the manifest */
+	struct input *inputs; /* in the order of the staging */
 	size_t n;
+	size_t cap;
+	size_t file;           /* bytes of their names that are the file's */
 	struct input **sorted; /* those that were read, by their names */
 	const char **names;    /* theirs */
 	size_t n_sorted;
@@ -121,17 +124,6 @@ verdict_of(const struct err *why)
 							   : VERIFY_UNREAD;
 }
 
-static bool
-says_bytes(const struct input *in)
-{
-	uint64_t n = 0;
-	struct err e;
-
-	return in->source == NULL ||
-	       (json_need_u64(in->source, "bytes", &n, &e) == RC_OK &&
-		   n == in->bytes);
-}
-
 /* `why`: what the reading failed with, if it did. */
 static void
 tell(const struct input *in, const struct err *why,
@@ -147,7 +139,7 @@ tell(const struct input *in, const struct err *why,
 	struct err e;
 
 	err_clear(&e);
-	if (in->sha256 == NULL) {
+	if (in->sha256[0] == '\0') {
 		item.verdict = VERIFY_UNREAD;
 		(void)err_set(&e, RC_SKIP, WHY_CORRUPT,
 		    "%s could not be read when it was staged", in->name);
@@ -157,7 +149,8 @@ tell(const struct input *in, const struct err *why,
 		    "%s is not what was read: its SHA-256 is %s, the manifest "
 		    "says %.64s",
 		    in->name, in->now, in->sha256);
-	} else if (in->good && !says_bytes(in)) {
+	} else if (in->good && in->said != UINT64_MAX &&
+		   in->said != in->bytes) {
 		item.verdict = VERIFY_BAD;
 		(void)err_set(&e, RC_SKIP, WHY_TAMPERED,
 		    "%s has %llu bytes, the manifest says otherwise", in->name,
@@ -184,7 +177,7 @@ make_lists(struct group *g, struct err *e)
 	if (g->sorted == NULL || g->names == NULL)
 		return err_nomem(e);
 	for (size_t i = 0; i < g->n; i++) {
-		if (g->inputs[i].sha256 != NULL)
+		if (g->inputs[i].sha256[0] != '\0')
 			g->sorted[g->n_sorted++] = &g->inputs[i];
 	}
 	qsort(g->sorted, g->n_sorted, sizeof(*g->sorted), by_name);
@@ -213,83 +206,155 @@ check_group(const struct evidence_options *o, struct group *g, size_t file,
 /* Whether it is in the file that the first `file` bytes name, which is there:
  * what cannot be looked at now is taken to be. */
 static bool
-is_in(const struct input *in, const char *name, size_t file)
+is_in(const char *in, const char *name, size_t file)
 {
 	struct err e;
 
-	if (strncmp(in->name, name, file) != 0)
+	if (strncmp(in, name, file) != 0)
 		return false;
-	const size_t n = evidence_file(in->name, &e);
+	const size_t n = evidence_file(in, &e);
 	return n == file || n == 0;
-}
-
-/* How many sources from here on are in the same file. */
-static size_t
-count_group(const struct input *in, size_t n, size_t file)
-{
-	size_t i = 1;
-
-	if (in->name[file] == '\0')
-		return 1;
-	while (i < n && is_in(&in[i], in->name, file))
-		i++;
-	return i;
 }
 
 /* The archive is an input of its own, by its own bytes. */
 static enum rc
 check_archive(const struct evidence_options *o, const struct group *of,
-    size_t file, const struct verify_visit *visit, struct err *e)
+    const struct verify_visit *visit, struct err *e)
 {
-	char *const name = strndup(of->inputs->name, file);
-	struct input in = { .name = name, .sha256 = of->inputs->archive };
+	struct input in = { .said = UINT64_MAX };
 	struct group g = { .inputs = &in, .n = 1, .digest = of->digest };
 	struct err why;
 
 	err_clear(&why);
-	if (name == NULL)
+	in.name = strndup(of->inputs->name, of->file);
+	if (in.name == NULL)
 		return err_nomem(e);
-	check_group(o, &g, file, &why);
+	memcpy(in.sha256, of->inputs->archive, sizeof(in.sha256));
+	check_group(o, &g, of->file, &why);
 	const enum rc rc = why.why == WHY_MEMORY ? err_nomem(e) : RC_OK;
 	if (rc == RC_OK)
 		tell(&in, &why, visit);
-	free(name);
+	free(in.name);
+	return rc;
+}
+
+/* --- sources, as they come ------------------------------------------------ */
+
+/* An archive is read again for every so many sources in it. */
+#define GROUP_MAX ((size_t)16384)
+
+struct checking {
+	const struct evidence_options *o;
+	const struct verify_visit *visit;
+	struct group group;
+	struct err why;     /* there is no such file */
+	char *archive_told; /* the archive whose own digest was compared last */
+};
+
+static void
+forget_inputs(struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		free(g->inputs[i].name);
+	g->n = 0;
+	g->n_sorted = 0;
+	err_clear(&g->broken);
+}
+
+static enum rc
+check_own_digest(struct checking *c, struct err *e)
+{
+	const struct group *const g = &c->group;
+	const char *const name = g->inputs->name;
+
+	if (g->file == 0 || name[g->file] == '\0' ||
+	    g->inputs->archive[0] == '\0')
+		return RC_OK;
+	if (c->archive_told != NULL && strlen(c->archive_told) == g->file &&
+	    strncmp(c->archive_told, name, g->file) == 0)
+		return RC_OK;
+	free(c->archive_told);
+	c->archive_told = strndup(name, g->file);
+	return c->archive_told == NULL ? err_nomem(e)
+				       : check_archive(c->o, g, c->visit, e);
+}
+
+static enum rc
+end_group(struct checking *c, struct err *e)
+{
+	struct group *const g = &c->group;
+
+	if (g->n == 0)
+		return RC_OK;
+	enum rc rc = check_own_digest(c, e);
+	if (rc == RC_OK && g->file != 0) {
+		err_clear(&c->why);
+		check_group(c->o, g, g->file, &c->why);
+	}
+	if (c->why.why == WHY_MEMORY)
+		rc = err_nomem(e);
+	for (size_t i = 0; i < g->n && rc == RC_OK; i++)
+		tell(&g->inputs[i], &c->why, c->visit);
+	forget_inputs(g);
 	return rc;
 }
 
 static bool
-is_in_archive(const struct input *in, size_t file)
+belongs(const struct group *g, const char *name)
 {
-	return file != 0 && in->name[file] != '\0' && in->archive != NULL;
+	return g->n != 0 && g->n < GROUP_MAX && g->file != 0 &&
+	       g->inputs->name[g->file] != '\0' &&
+	       is_in(name, g->inputs->name, g->file);
 }
 
 static enum rc
-check_all(const struct evidence_options *o, struct input *inputs, size_t n,
-    const struct verify_visit *visit, struct err *e)
+add_input(struct checking *c, const struct sourceline *s, struct err *e)
 {
-	struct group g = { .inputs = inputs };
+	struct group *const g = &c->group;
 
-	enum rc rc = digest_create(&g.digest, e);
-	for (; rc == RC_OK && n != 0; n -= g.n) {
-		struct err why;
-		err_clear(&why);
-		const size_t file = evidence_file(g.inputs->name, &why);
-		g.n = file == 0 ? 1 : count_group(g.inputs, n, file);
-		g.n_sorted = 0;
-		err_clear(&g.broken);
-		if (is_in_archive(g.inputs, file))
-			rc = check_archive(o, &g, file, visit, e);
-		if (rc == RC_OK && file != 0) {
-			err_clear(&why);
-			check_group(o, &g, file, &why);
-		}
-		if (why.why == WHY_MEMORY)
-			rc = err_nomem(e);
-		for (size_t i = 0; i < g.n && rc == RC_OK; i++)
-			tell(&g.inputs[i], &why, visit);
-		g.inputs += g.n;
+	if (g->n == g->cap) {
+		const size_t cap = g->cap * 2 + 4;
+		struct input *const more =
+		    realloc(g->inputs, cap * sizeof(*more));
+		if (more == NULL)
+			return err_nomem(e);
+		g->inputs = more;
+		g->cap = cap;
 	}
-	digest_destroy(g.digest);
+	struct input *const in = &g->inputs[g->n];
+	*in = (struct input){ .name = strdup(s->name), .said = s->bytes };
+	if (in->name == NULL)
+		return err_nomem(e);
+	memcpy(in->sha256, s->sha256, sizeof(in->sha256));
+	memcpy(in->archive, s->archive_sha256, sizeof(in->archive));
+	g->n++;
+	return RC_OK;
+}
+
+static enum rc
+take_source(struct checking *c, const struct sourceline *s, struct err *e)
+{
+	if (!belongs(&c->group, s->name)) {
+		if (end_group(c, e) != RC_OK)
+			return e->rc;
+		err_clear(&c->why);
+		c->group.file = evidence_file(s->name, &c->why);
+	}
+	return add_input(c, s, e);
+}
+
+static enum rc
+take_line(void *arg, const struct scan_line *line, struct err *e)
+{
+	struct sourceline s;
+	struct cJSON *o = NULL;
+
+	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
+	if (rc == RC_OK)
+		rc = sourceline_read(o, &s, e);
+	if (rc == RC_OK)
+		rc = take_source(arg, &s, e);
+	json_free(o);
 	return rc;
 }
 
@@ -297,29 +362,22 @@ enum rc
 recheck_inputs(const struct evidence_options *o, const struct reader *r,
     const struct verify_visit *visit, struct err *e)
 {
-	const struct cJSON *const list =
-	    json_get(reader_manifest(r), "sources");
-	size_t n = 0;
+	struct checking c = { .o = o, .visit = visit };
+	const struct scan_visit lines = { take_line, &c };
 
-	for (const struct cJSON *v = json_first(list); v != NULL;
-	     v = json_next(v))
-		n++;
-	struct input *const inputs = calloc(n + 1, sizeof(*inputs));
-	if (inputs == NULL)
-		return err_nomem(e);
-	n = 0;
-	for (const struct cJSON *v = json_first(list); v != NULL;
-	     v = json_next(v)) {
-		const char *const name = json_text(v, "name");
-		const char *const sha256 = json_text(v, "sha256");
-		inputs[n].name = name == NULL ? "" : name;
-		inputs[n].source = v;
-		inputs[n].archive = json_text(v, "archive_sha256");
-		if (sha256 != NULL && sha256[0] != '\0')
-			inputs[n].sha256 = sha256;
-		n++;
-	}
-	const enum rc rc = check_all(o, inputs, n, visit, e);
-	free(inputs);
+	if (json_get(reader_manifest(r), LISTING_SOURCES) == NULL)
+		return RC_OK;
+	enum rc rc = digest_create(&c.group.digest, e);
+	if (rc == RC_OK)
+		rc = reader_listing(r, LISTING_SOURCES, &lines, e);
+	if (rc == RC_OK)
+		rc = end_group(&c, e);
+	/* What is wrong with the file of sources was told before. */
+	if (rc == RC_FATAL && (e->why == WHY_TAMPERED || e->why == WHY_CORRUPT))
+		rc = RC_OK;
+	forget_inputs(&c.group);
+	free(c.group.inputs);
+	free(c.archive_told);
+	digest_destroy(c.group.digest);
 	return rc;
 }

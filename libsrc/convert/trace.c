@@ -2,9 +2,7 @@
 /*
  * The lines with a key, and their chunks.
  */
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "convert/trace.h"
 #include "stage/linekey.h"
@@ -123,37 +121,14 @@ look_at_chunk(void *arg, const struct scan_line *line, struct err *e)
 	return rc;
 }
 
-static enum rc
-check_sum(const struct reader *r, const struct scan_sum *sum, struct err *e)
-{
-	const char *want = NULL;
-
-	const enum rc rc = json_need_text(
-	    json_get(reader_manifest(r), "chunks"), "sha256", &want, e);
-	if (rc != RC_OK || strcmp(want, sum->sha256) == 0)
-		return rc;
-	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "%s/" CHUNKS " is not what was staged: its SHA-256 is %s, the "
-	    "manifest says %.64s",
-	    reader_dir(r), sum->sha256, want);
-}
-
 enum rc
 trace_place(const struct reader *r, const struct trace_line *lines, size_t n,
     struct trace_place *places, struct err *e)
 {
 	struct placing in = { lines, n, 0, places };
 	const struct scan_visit visit = { look_at_chunk, &in };
-	struct scan_sum sum;
 
-	const int fd = openat(reader_fd(r), CHUNKS,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd == -1)
-		return err_sys(e, RC_FATAL, "open %s/" CHUNKS, reader_dir(r));
-	enum rc rc = scan_file(fd, CHUNKS, &visit, &sum, e);
-	(void)close(fd);
-	if (rc == RC_OK)
-		rc = check_sum(r, &sum, e);
+	enum rc rc = reader_listing(r, LISTING_CHUNKS, &visit, e);
 	if (rc == RC_OK && in.found < n)
 		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s/" CHUNKS " does not say where line %llu is from",

@@ -13,13 +13,13 @@
 #define NAME_SHOWN 100
 
 /* A list of names that ends after NAMED_MAX. */
-struct listing {
+struct name_list {
 	struct buf *out;
 	unsigned n;
 };
 
 static void
-list_name(struct listing *l, const char *name)
+list_name(struct name_list *l, const char *name)
 {
 	if (l->n < NAMED_MAX)
 		buf_fmt(l->out, "%s%.*s", l->n == 0 ? "" : ", ", NAME_SHOWN,
@@ -28,7 +28,7 @@ list_name(struct listing *l, const char *name)
 }
 
 static void
-end_list(const struct listing *l)
+end_list(const struct name_list *l)
 {
 	if (l->n > NAMED_MAX)
 		buf_fmt(l->out, " and %u more", l->n - NAMED_MAX);
@@ -41,7 +41,7 @@ next_channel(const struct run *r, size_t *i, const char **channel)
 	const char *const before = *channel;
 	struct census_view v;
 
-	while (census_log(r->m->census, CENSUS_RUN, *i, &v)) {
+	while (census_log(r->m->census, *i, &v)) {
 		++*i;
 		*channel = v.channel;
 		if (before == NULL || strcmp(before, v.channel) != 0)
@@ -53,7 +53,7 @@ next_channel(const struct run *r, size_t *i, const char **channel)
 static void
 put_input(const struct run *r, struct buf *out)
 {
-	struct listing l = { out, 0 };
+	struct name_list l = { out, 0 };
 	const char *channel = NULL;
 	size_t i = 0;
 
@@ -79,6 +79,17 @@ add(struct program_channels *to, const struct program_channels *from)
 		to->bits[i] |= from->bits[i];
 }
 
+void
+unmet_source(
+    struct run *r, const struct sourceline *s, const struct sourcelog_of *of)
+{
+	if (r->logs == NULL || s->account.found == 0)
+		return;
+	const struct program_channels log =
+	    sourcelog_channels(r->logs, s->name, of);
+	add(&r->met, &log);
+}
+
 /* Channels of the queries that are a record's own or a log with records. */
 static struct program_channels
 met_channels(const struct run *r, const struct queries *q)
@@ -92,14 +103,7 @@ met_channels(const struct run *r, const struct queries *q)
 		    queries_channels(q, channel);
 		add(&met, &own);
 	}
-	for (i = 0; i < r->m->n_sources; i++) {
-		const struct manifest_source *const s = &r->m->sources[i];
-		if (s->account.found == 0)
-			continue;
-		const struct program_channels log =
-		    sourcelog_channels(r->logs, s->name, &r->tracks[i].log);
-		add(&met, &log);
-	}
+	add(&met, &r->met);
 	return met;
 }
 
@@ -107,7 +111,7 @@ static void
 tell_channels(const struct run *r, const struct queries *q, struct buf *out)
 {
 	const struct program_channels met = met_channels(r, q);
-	struct listing l = { out, 0 };
+	struct name_list l = { out, 0 };
 
 	buf_str(out, "queries name channels that the input does not have: ");
 	for (unsigned i = 0; i < q->n_channels; i++) {

@@ -13,19 +13,17 @@ warn(const struct run *r, const char *text)
 }
 
 enum rc
-verdict_spoil(struct run *r, size_t source, struct err *e)
+verdict_spoil(struct run *r, struct live *s, struct err *e)
 {
-	struct manifest_source *const s = &r->m->sources[source];
 	const struct err failed = *e;
 
 	if (r->o->require_all)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%.400s (--require-all: nothing is staged)", failed.text);
 	warn(r, e->text);
-	if (s->error != NULL)
-		return RC_OK;
-	s->error = strdup(e->text);
-	return s->error == NULL ? err_nomem(e) : RC_OK;
+	return s->line.error != NULL || live_set_text(&s->line.error, e->text)
+		   ? RC_OK
+		   : err_nomem(e);
 }
 
 static enum rc
@@ -39,85 +37,79 @@ put_damage(
 }
 
 static enum rc
-flush_region(struct run *r, size_t source, struct err *e)
+flush_region(struct run *r, struct live *s, struct err *e)
 {
-	struct track *const t = &r->tracks[source];
-	struct manifest_source *const s = &r->m->sources[source];
 	const struct damage d = {
-		.source = s->name,
+		.source = s->line.name,
 		.kind = "region",
-		.offset = t->region_at,
-		.length = t->region_n,
+		.offset = s->region_at,
+		.length = s->region_n,
 		.salvaged = "nothing",
 	};
 
-	if (t->region_n == 0)
+	if (s->region_n == 0)
 		return RC_OK;
-	t->region_n = 0;
-	s->account.regions++;
+	s->region_n = 0;
+	s->line.account.regions++;
 	return put_damage(r, &d, "bytes without the signature of a chunk", e);
 }
 
 /* A clean header that counts more chunks than the file has: its end is gone. */
 static enum rc
-check_length(struct run *r, size_t source, struct err *e)
+check_length(struct run *r, struct live *s, struct err *e)
 {
-	const struct track *const t = &r->tracks[source];
-	struct manifest_source *const s = &r->m->sources[source];
+	const uint64_t bytes = s->line.bytes;
 	const struct damage d = {
-		.source = s->name,
+		.source = s->line.name,
 		.kind = "file",
-		.offset = s->bytes,
+		.offset = bytes,
 		.salvaged = "the chunks that are there",
 	};
 	char why[128];
 
-	if (!t->header.signature || !t->header.crc_ok || t->header.dirty ||
-	    s->bytes >= CHUNK_FILE_HEADER + t->header.chunks * CHUNK_BYTES ||
-	    s->bytes % CHUNK_BYTES != CHUNK_FILE_HEADER)
+	if (!s->header.signature || !s->header.crc_ok || s->header.dirty ||
+	    bytes >= CHUNK_FILE_HEADER + s->header.chunks * CHUNK_BYTES ||
+	    bytes % CHUNK_BYTES != CHUNK_FILE_HEADER)
 		return RC_OK;
 	(void)snprintf(why, sizeof(why),
 	    "the file header counts %llu chunks, the file ends before them",
-	    (unsigned long long)t->header.chunks);
-	s->account.regions++;
+	    (unsigned long long)s->header.chunks);
+	s->line.account.regions++;
 	return put_damage(r, &d, why, e);
 }
 
 /* A file without a single chunk is no log, unless it says that it is an empty
  * one. */
 static enum rc
-judge_source(struct run *r, size_t source, struct err *e)
+judge_source(struct run *r, struct live *s, struct err *e)
 {
-	const struct manifest_source *const s = &r->m->sources[source];
-	const struct track *const t = &r->tracks[source];
-
-	if (s->chunks != 0 || s->error != NULL)
+	if (s->line.chunks != 0 || s->line.error != NULL)
 		return RC_OK;
-	if (!t->header.signature)
+	if (!s->header.signature)
 		(void)err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%s is not an .evtx file: no signature at offset 0 and no "
 		    "chunk behind it",
-		    s->name);
-	else if (t->unused == 0)
+		    s->line.name);
+	else if (s->unused == 0)
 		(void)err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%s is cut short: there is no chunk behind its header",
-		    s->name);
+		    s->line.name);
 	else
 		return RC_OK;
-	return verdict_spoil(r, source, e);
+	return verdict_spoil(r, s, e);
 }
 
 enum rc
-verdict_end(struct run *r, size_t source, struct err *e)
+verdict_end(struct run *r, struct live *s, struct err *e)
 {
-	struct manifest_source *const s = &r->m->sources[source];
-	enum rc rc = judge_source(r, source, e);
+	enum rc rc = judge_source(r, s, e);
 
 	/* Of what is no log at all the error says enough. */
-	if (rc == RC_OK && (s->error == NULL || s->chunks != 0))
-		rc = flush_region(r, source, e);
-	if (rc == RC_OK && s->error == NULL)
-		rc = check_length(r, source, e);
+	if (rc == RC_OK && (s->line.error == NULL || s->line.chunks != 0))
+		rc = flush_region(r, s, e);
+	if (rc == RC_OK && s->line.error == NULL)
+		rc = check_length(r, s, e);
+	s->ended = true;
 	return rc == RC_OK ? writer_settle(r->out, e) : rc;
 }
 
@@ -125,17 +117,16 @@ enum rc
 verdict_piece(struct run *r, const struct job *j, const struct job_piece *p,
     struct err *e)
 {
-	struct manifest_source *const s = &r->m->sources[j->source];
-	struct track *const t = &r->tracks[j->source];
+	struct live *const s = j->live;
 
 	if (p->kind == JOB_REGION) {
-		if (t->region_n == 0)
-			t->region_at = j->offset + p->cut.at;
-		t->region_n += p->cut.n;
+		if (s->region_n == 0)
+			s->region_at = j->offset + p->cut.at;
+		s->region_n += p->cut.n;
 		return RC_OK;
 	}
-	s->chunks += p->kind == JOB_CHUNK ? 1 : 0;
-	s->chunks_bad += p->kind == JOB_CHUNK && p->bad ? 1 : 0;
-	t->unused += p->kind == JOB_UNUSED ? p->cut.n : 0;
-	return flush_region(r, j->source, e);
+	s->line.chunks += p->kind == JOB_CHUNK ? 1 : 0;
+	s->line.chunks_bad += p->kind == JOB_CHUNK && p->bad ? 1 : 0;
+	s->unused += p->kind == JOB_UNUSED ? p->cut.n : 0;
+	return flush_region(r, s, e);
 }

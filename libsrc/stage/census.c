@@ -4,19 +4,18 @@
 #include <string.h>
 
 #include "stage/census_inner.h"
+#include "util/maxima.h"
 #include "util/mix.h"
 
-/* Nothing here grows without end, whatever the records say. A source may
- * always have a log of its own; what is beyond the others is one log that is
- * called "*" and of which no ids are known. */
+/* Nothing here grows without end, whatever the records say. What is beyond is
+ * one log that is called "*" and of which no ids are known. */
 #define LOGS_MAX ((size_t)1 << 16)
-#define RANGES_MAX ((size_t)4096) /* of a log, as long as all together have */
+#define NAMES_MAX ((size_t)8 << 20) /* bytes of the names of logs */
+#define RANGES_MAX ((size_t)4096)   /* of a log, as long as all together have */
 #define RANGES_ALL ((size_t)1 << 20) /* fewer than these; then */
 #define RANGES_FEW ((size_t)16)
-#define TEXTS_MAX (3 * CENSUS_NOTES_MAX * CENSUS_NAME_MAX)
-#define LISTED_RUN ((size_t)1000)   /* gaps of a log of the run, */
-#define LISTED_SOURCE ((size_t)100) /* of a source, */
-#define LISTED_ALL ((size_t)100000) /* and of all */
+#define TEXTS_MAX ((size_t)4 << 20) /* bytes of the texts of notes */
+#define LISTED_ALL ((size_t)100000) /* gaps of all logs */
 
 /* A computer may get another name, but not so often. */
 #define TURNS_MIN 3U
@@ -45,8 +44,7 @@ census_destroy(struct census *c)
 		return;
 	for (size_t i = 0; i < c->n_logs; i++) {
 		ranges_free(&c->logs[i].ids);
-		if (c->logs[i].source == CENSUS_RUN)
-			free_names(&c->logs[i]);
+		free_names(&c->logs[i]);
 	}
 	arena_free(&c->texts);
 	free(c->logs);
@@ -85,28 +83,19 @@ census_copy_name(const struct census_copy *c)
 static bool
 is_log(const struct census_log *l, const struct census_place *at)
 {
-	return l->source == at->source &&
-	       span_eq(span_str(l->channel), at->channel) &&
+	return span_eq(span_str(l->channel), at->channel) &&
 	       span_eq(span_str(l->computer), at->computer);
 }
 
 static size_t *
 find_slot(const struct census *c, const struct census_place *at)
 {
-	const uint64_t sum =
-	    mix_bytes(mix_bytes(at->source, at->channel), at->computer);
+	const uint64_t sum = mix_bytes(mix_bytes(0, at->channel), at->computer);
 	size_t i = (size_t)sum & (c->n_slots - 1);
 
 	while (c->slots[i] != 0 && !is_log(&c->logs[c->slots[i] - 1], at))
 		i = (i + 1) & (c->n_slots - 1);
 	return &c->slots[i];
-}
-
-static struct census_place
-place_of(const struct census_log *l)
-{
-	return (struct census_place){ l->source, span_str(l->channel),
-		span_str(l->computer), 0 };
 }
 
 /* Room for one log more, and a table that is less than half full. */
@@ -115,7 +104,7 @@ grow(struct census *c, struct err *e)
 {
 	if (c->n_logs < c->cap_logs)
 		return RC_OK;
-	const size_t cap = c->cap_logs == 0 ? 64 : c->cap_logs * 2;
+	const size_t cap = c->cap_logs == 0 ? 4 : c->cap_logs * 2;
 	size_t *const slots = calloc(cap * 2, sizeof(*slots));
 	if (slots == NULL)
 		return err_nomem(e);
@@ -124,7 +113,10 @@ grow(struct census *c, struct err *e)
 	c->n_slots = cap * 2;
 	assert(c->n_logs == 0 || c->logs != NULL);
 	for (size_t i = 0; i < c->n_logs; i++) {
-		const struct census_place at = place_of(&c->logs[i]);
+		const struct census_place at = {
+			.channel = span_str(c->logs[i].channel),
+			.computer = span_str(c->logs[i].computer),
+		};
 		*find_slot(c, &at) = i + 1;
 	}
 	struct census_log *const more =
@@ -143,81 +135,43 @@ copy_of(struct span s)
 }
 
 static enum rc
-make_log(struct census *c, const struct census_place *at,
-    const struct census_log *run, struct err *e)
+make_log(struct census *c, const struct census_place *at, struct err *e)
 {
-	struct census_log l = { .source = at->source };
+	struct census_log l = {
+		.channel = copy_of(at->channel),
+		.computer = copy_of(at->computer),
+	};
 
-	l.channel = run != NULL ? run->channel : copy_of(at->channel);
-	l.computer = run != NULL ? run->computer : copy_of(at->computer);
 	if (l.channel == NULL || l.computer == NULL) {
-		if (run == NULL)
-			free_names(&l);
+		free_names(&l);
 		return err_nomem(e);
 	}
 	assert(c->n_logs < c->cap_logs && c->logs != NULL);
+	c->names_bytes += at->channel.n + at->computer.n;
 	c->logs[c->n_logs++] = l;
 	*find_slot(c, at) = c->n_logs;
 	return RC_OK;
-}
-
-static enum rc
-find_log(struct census *c, const struct census_place *at,
-    const struct census_log *run, size_t *log, struct err *e)
-{
-	if (c->n_slots != 0 && *find_slot(c, at) != 0) {
-		*log = *find_slot(c, at) - 1;
-		return RC_OK;
-	}
-	const size_t of_run =
-	    run == NULL ? 0 : (size_t)(run - c->logs); /* they may move */
-	enum rc rc = grow(c, e);
-	if (rc == RC_OK)
-		rc = make_log(c, at, run == NULL ? NULL : &c->logs[of_run], e);
-	*log = c->n_logs - 1;
-	return rc;
 }
 
 enum rc
 census_find(
     struct census *c, const struct census_place *at, size_t *log, struct err *e)
 {
-	struct census_place run = *at;
-
-	run.source = CENSUS_RUN;
-	enum rc rc = find_log(c, &run, NULL, log, e);
-	if (rc == RC_OK && at->source != CENSUS_RUN)
-		rc = find_log(c, at, &c->logs[*log], log, e);
-	return rc;
-}
-
-/* Sources that are new bring one log in any case: their number is at most that
- * of the logs there are. A log is two with that of the run, and so may be the
- * one called "*" that another source has as well. */
-static struct census_place
-within_limits(const struct census *c, const struct census_place *at)
-{
 	struct census_place p = *at;
+	enum rc rc = RC_OK;
 
-	if (c->n_logs < LOGS_MAX + 4 * (at->source + 1) ||
-	    *find_slot(c, at) != 0)
-		return p;
-	p.channel = SPAN("*");
-	p.computer = SPAN("*");
-	return p;
-}
-
-/* What a source says of a log counts there and in the log of the run. */
-static enum rc
-find_both(struct census *c, const struct census_place *at, size_t *log,
-    size_t *of_run, struct err *e)
-{
-	const struct census_place p = within_limits(c, at);
-	const struct census_place run = { CENSUS_RUN, p.channel, p.computer,
-		0 };
-
-	const enum rc rc = census_find(c, &run, of_run, e);
-	return rc == RC_OK ? census_find(c, &p, log, e) : rc;
+	const bool full = c->n_logs >= LOGS_MAX || c->names_bytes >= NAMES_MAX;
+	if (full && *find_slot(c, &p) == 0)
+		p.channel = p.computer = SPAN("*");
+	if (c->n_slots == 0 || *find_slot(c, &p) == 0) {
+		rc = grow(c, e);
+		if (rc == RC_OK)
+			rc = make_log(c, &p, e);
+		*log = c->n_logs - 1;
+		return rc;
+	}
+	*log = *find_slot(c, &p) - 1;
+	return rc;
 }
 
 /* --- notes ---------------------------------------------------------------- */
@@ -236,77 +190,92 @@ grow_notes(struct census *c, struct err *e)
 	return RC_OK;
 }
 
-const char *
-census_text(struct census *c, struct span text)
+/* NULL: there is no room for more texts. */
+static const char *
+keep_text(struct census *c, const char *text)
 {
-	char *const to = arena_alloc(&c->texts, text.n + 1);
+	const size_t n = strlen(text) + 1;
+	char *const to = arena_alloc(&c->texts, n);
 
-	if (to == NULL)
-		return NULL;
-	if (text.n != 0)
-		memcpy(to, text.p, text.n);
-	to[text.n] = '\0';
+	if (to != NULL)
+		memcpy(to, text, n);
 	return to;
 }
 
-enum rc
-census_note_add(struct census *c, const struct census_note *note, struct err *e)
+/* Notes of one source come one after the other. */
+static const char *
+keep_name(struct census *c, const char *name)
 {
-	const bool full = c->n_notes == CENSUS_NOTES_MAX;
-	const enum rc rc = full ? RC_OK : grow_notes(c, e);
+	const char *const last =
+	    c->n_notes == 0 ? NULL : c->notes[c->n_notes - 1].name;
 
-	if (rc == RC_OK && !full)
-		c->notes[c->n_notes++] = *note;
+	return last != NULL && strcmp(last, name) == 0 ? last
+						       : keep_text(c, name);
+}
+
+enum rc
+census_note_add(
+    struct census *c, size_t log, const struct census_note *note, struct err *e)
+{
+	struct census_note n = *note;
+
+	if (c->n_notes == CENSUS_NOTES_MAX)
+		return RC_OK;
+	n.channel = c->logs[log].channel;
+	n.computer = c->logs[log].computer;
+	n.name = keep_name(c, note->name);
+	n.log = keep_text(c, note->log);
+	n.by = keep_text(c, note->by);
+	if (n.name == NULL || n.log == NULL || n.by == NULL)
+		return RC_OK; /* counted, and not listed */
+	const enum rc rc = grow_notes(c, e);
+	if (rc == RC_OK)
+		c->notes[c->n_notes++] = n;
 	return rc;
 }
 
-static struct census_note
-note_of(const struct census_log *l, const struct census_place *at)
-{
-	return (struct census_note){
-		.source = at->source,
-		.channel = l->channel,
-		.computer = l->computer,
-		.offset = at->offset,
-	};
-}
-
 static enum rc
-note_jump(struct census *c, const struct census_log *l,
-    const struct census_place *at, const struct census_run *run, struct err *e)
+find_both(struct census *run, struct census *source,
+    const struct census_place *at, size_t log[2], struct err *e)
 {
-	struct census_note n = note_of(l, at);
+	const enum rc rc = census_find(run, at, &log[0], e);
 
-	n.kind = CENSUS_JUMP;
-	n.record_id = run->first_id;
-	n.time = run->first;
-	n.before = l->before_time;
-	return census_note_add(c, &n, e);
+	return rc == RC_OK ? census_find(source, at, &log[1], e) : rc;
 }
 
 enum rc
-census_clear(struct census *c, const struct census_place *at,
-    const struct census_cleared *what, struct err *e)
+census_clear(struct census *run, struct census *source,
+    const struct census_place *at, const struct census_cleared *what,
+    struct err *e)
 {
-	size_t log = 0;
-	size_t all = 0;
+	struct census *const both[2] = { run, source };
+	size_t log[2] = { 0, 0 };
+	char *const texts[3] = { copy_of(at->name), copy_of(what->log),
+		copy_of(what->by) };
+	enum rc rc = RC_OK;
 
-	const enum rc rc = find_both(c, at, &log, &all, e);
-	if (rc != RC_OK)
-		return rc;
-	c->logs[all].cleared++;
-	c->logs[log].cleared++;
-	if (c->n_notes == CENSUS_NOTES_MAX)
-		return RC_OK;
-	struct census_note n = note_of(&c->logs[log], at);
-	n.kind = CENSUS_CLEARED;
-	n.event_id = what->event_id;
-	n.record_id = what->record_id;
-	n.time = what->time;
-	n.log = census_text(c, what->log);
-	n.by = census_text(c, what->by);
-	return n.log == NULL || n.by == NULL ? err_nomem(e)
-					     : census_note_add(c, &n, e);
+	if (texts[0] == NULL || texts[1] == NULL || texts[2] == NULL)
+		rc = err_nomem(e);
+	const struct census_note note = {
+		.kind = CENSUS_CLEARED,
+		.source = at->source,
+		.name = texts[0],
+		.offset = at->offset,
+		.event_id = what->event_id,
+		.record_id = what->record_id,
+		.time = what->time,
+		.log = texts[1],
+		.by = texts[2],
+	};
+	if (rc == RC_OK)
+		rc = find_both(run, source, at, log, e);
+	for (int i = 0; rc == RC_OK && i < 2; i++) {
+		both[i]->logs[log[i]].cleared++;
+		rc = census_note_add(both[i], log[i], &note, e);
+	}
+	for (int i = 0; i < 3; i++)
+		free(texts[i]);
+	return rc;
 }
 
 /* --- runs of records ------------------------------------------------------ */
@@ -341,44 +310,61 @@ add_ids(struct census *c, struct census_log *l, const struct census_run *run,
 	return rc;
 }
 
-/* The clock of a log goes on through its sources one by one. */
-static enum rc
-watch_clock(struct census *c, size_t log, const struct census_place *at,
-    const struct census_run *run, struct err *e)
+/* True if the clock of a log went back between the record before and these;
+ * *before is the time of that one. */
+static bool
+watch_clock(
+    struct census_log *l, const struct census_run *run, uint64_t *before)
 {
-	struct census_log *const l = &c->logs[log];
+	*before = l->before_time;
 	const bool back = run->first_id > l->before_id &&
 			  census_clock_back(l->before_time, run->first);
-	enum rc rc = RC_OK;
-
-	if (back) {
-		l->jumps++;
-		rc = note_jump(c, l, at, run, e);
-	}
 	l->before_id = run->last_id;
 	if (run->last != 0)
 		l->before_time = run->last;
+	return back;
+}
+
+static enum rc
+note_jump(struct census *c, size_t log, const struct census_place *at,
+    const struct census_note *jump, struct err *e)
+{
+	struct census_note note = *jump;
+	char *const name = copy_of(at->name);
+
+	c->logs[log].jumps++;
+	if (name == NULL)
+		return err_nomem(e);
+	note.kind = CENSUS_JUMP;
+	note.source = at->source;
+	note.name = name;
+	note.offset = at->offset;
+	note.log = "";
+	note.by = "";
+	const enum rc rc = census_note_add(c, log, &note, e);
+	free(name);
 	return rc;
 }
 
 enum rc
-census_add(struct census *c, const struct census_place *at,
-    const struct census_run *run, struct err *e)
+census_add(struct census *run, struct census *source,
+    const struct census_place *at, const struct census_run *records,
+    struct err *e)
 {
-	size_t log = 0;
-	size_t of_run = 0;
+	struct census_note jump = { .record_id = records->first_id,
+		.time = records->first };
+	size_t log[2] = { 0, 0 };
 
-	enum rc rc = find_both(c, at, &log, &of_run, e);
+	enum rc rc = find_both(run, source, at, log, e);
 	if (rc == RC_OK)
-		rc = add_ids(c, &c->logs[of_run], run, e);
+		rc = add_ids(run, &run->logs[log[0]], records, e);
 	if (rc == RC_OK)
-		rc = add_ids(c, &c->logs[log], run, e);
-	if (rc != RC_OK || run->first_id == 0)
+		rc = add_ids(source, &source->logs[log[1]], records, e);
+	if (rc != RC_OK || records->first_id == 0 ||
+	    !watch_clock(&source->logs[log[1]], records, &jump.before))
 		return rc;
-	const uint64_t jumps = c->logs[log].jumps;
-	rc = watch_clock(c, log, at, run, e);
-	c->logs[of_run].jumps += c->logs[log].jumps - jumps;
-	return rc;
+	rc = note_jump(run, log[0], at, &jump, e);
+	return rc == RC_OK ? note_jump(source, log[1], at, &jump, e) : rc;
 }
 
 /* --- the end -------------------------------------------------------------- */
@@ -394,35 +380,37 @@ compare_logs(const void *x, const void *y)
 {
 	const struct census_log *const a = *(struct census_log *const *)x;
 	const struct census_log *const b = *(struct census_log *const *)y;
-	int d = by_number(a->source, b->source);
+	const int d = strcmp(a->channel, b->channel);
 
-	d = d != 0 ? d : strcmp(a->channel, b->channel);
 	return d != 0 ? d : strcmp(a->computer, b->computer);
 }
 
+/* The names of a log are one pointer each. */
 static int
 compare_notes(const void *x, const void *y)
 {
 	const struct census_note *const a = x;
 	const struct census_note *const b = y;
-	int d = by_number(a->source, b->source);
+	int d = a->channel == b->channel ? 0 : strcmp(a->channel, b->channel);
 
+	if (d == 0 && a->computer != b->computer)
+		d = strcmp(a->computer, b->computer);
+	d = d != 0 ? d : by_number(a->source, b->source);
 	d = d != 0 ? d : by_number(a->offset, b->offset);
 	return d != 0 ? d : by_number(a->kind, b->kind);
 }
 
-/* How many gaps are listed: those of the run first. */
+/* How many gaps are listed. */
 static void
 share_lists(struct census *c)
 {
 	size_t left = LISTED_ALL;
 
-	for (size_t i = c->n_logs; i > 0; i--) {
-		struct census_log *const l = &c->logs[c->order[i - 1]];
-		const size_t most =
-		    l->source == CENSUS_RUN ? LISTED_RUN : LISTED_SOURCE;
+	for (size_t i = 0; i < c->n_logs; i++) {
+		struct census_log *const l = &c->logs[c->order[i]];
 		const size_t gaps = l->ids.n == 0 ? 0 : l->ids.n - 1;
-		l->listed = gaps < most ? gaps : most;
+		l->listed =
+		    gaps < MAXIMUM_LOG_RANGES ? gaps : MAXIMUM_LOG_RANGES - 1;
 		if (l->listed > left)
 			l->listed = left;
 		left -= l->listed;
@@ -453,48 +441,12 @@ census_end(struct census *c, struct err *e)
 	return RC_OK;
 }
 
-size_t
-census_first_log(const struct census *c, size_t source)
-{
-	size_t from = 0;
-	size_t end = c->order == NULL ? 0 : c->n_logs;
-
-	while (from < end) {
-		const size_t mid = from + (end - from) / 2;
-		if (c->logs[c->order[mid]].source < source)
-			from = mid + 1;
-		else
-			end = mid;
-	}
-	return from;
-}
-
-size_t
-census_first_note(const struct census *c, size_t source)
-{
-	size_t from = 0;
-	size_t end = c->order == NULL ? 0 : c->n_notes;
-
-	while (from < end) {
-		const size_t mid = from + (end - from) / 2;
-		if (c->notes[mid].source < source)
-			from = mid + 1;
-		else
-			end = mid;
-	}
-	return from;
-}
-
 bool
-census_log(
-    const struct census *c, size_t source, size_t i, struct census_view *v)
+census_log(const struct census *c, size_t i, struct census_view *v)
 {
-	const size_t n = census_first_log(c, source) + i;
-
-	if (c->order == NULL || n >= c->n_logs ||
-	    c->logs[c->order[n]].source != source)
+	if (c->order == NULL || i >= c->n_logs)
 		return false;
-	const struct census_log *const l = &c->logs[c->order[n]];
+	const struct census_log *const l = &c->logs[c->order[i]];
 	const struct ranges *const ids = &l->ids;
 	*v = (struct census_view){
 		.channel = l->channel,
@@ -515,12 +467,7 @@ census_log(
 }
 
 const struct census_note *
-census_note(const struct census *c, size_t source, size_t i)
+census_note(const struct census *c, size_t i)
 {
-	const size_t n = census_first_note(c, source) + i;
-
-	return c->order != NULL && n < c->n_notes &&
-		       c->notes[n].source == source
-		   ? &c->notes[n]
-		   : NULL;
+	return c->order != NULL && i < c->n_notes ? &c->notes[i] : NULL;
 }

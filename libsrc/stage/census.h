@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the records of a run say of the logs that they are from: a log is one
- * channel of one computer. For each source that has records of it, and for the
- * whole run, it is known which EventRecordIDs are there and which are missing
- * between them, when the first and the last of its events happened, how often
- * its clock went back and when it was cleared.
+ * What records say of the logs that they are from: a log is one channel of one
+ * computer. Of each it is known which EventRecordIDs are there and which are
+ * missing between them, when the first and the last of its events happened, how
+ * often its clock went back and when it was cleared.
+ *
+ * There is one census of the run, which becomes logs.ndjson, and one of each
+ * source while the source is being read: the clock of a log is compared from
+ * record to record of one source.
  *
  * All records that could be read count, whether they are selected or not; old
  * ones from free space do not.
@@ -79,26 +82,27 @@ struct cJSON;
 enum rc census_create(struct census **cp, struct err *e);
 void census_destroy(struct census *c); /* takes NULL */
 
-/* Where records are: the source's number, the names of the log, the offset of
- * the first record in the source. */
+/* Where records are: the log's names, the source's number and name, the offset
+ * of the first record in the source. */
 struct census_place {
-	size_t source;
 	struct span channel;
 	struct span computer;
+	uint64_t source;
+	struct span name;
 	uint64_t offset;
 };
 
-enum rc census_add(struct census *c, const struct census_place *at,
-    const struct census_run *run, struct err *e);
-enum rc census_clear(struct census *c, const struct census_place *at,
-    const struct census_cleared *what, struct err *e);
+/* Add records to the census of the run and to that of their source. */
+enum rc census_add(struct census *run, struct census *source,
+    const struct census_place *at, const struct census_run *records,
+    struct err *e);
+enum rc census_clear(struct census *run, struct census *source,
+    const struct census_place *at, const struct census_cleared *what,
+    struct err *e);
 
 /* Nothing more comes: it is put in order for what is below. */
 enum rc census_end(struct census *c, struct err *e);
 
-#define CENSUS_RUN SIZE_MAX /* in the place of a source: the whole run */
-
-/* A log, as a source has it, or the run. */
 struct census_view {
 	const char *channel;
 	const char *computer;
@@ -120,9 +124,10 @@ enum census_kind { CENSUS_CLEARED, CENSUS_JUMP };
 /* Something that happened to a log. */
 struct census_note {
 	enum census_kind kind;
-	size_t source;
-	const char *channel; /* of the run's log */
+	const char *channel; /* of the log */
 	const char *computer;
+	uint64_t source;  /* number */
+	const char *name; /* of the source; the census's */
 	uint64_t offset;
 	uint64_t event_id;
 	uint64_t record_id;
@@ -132,23 +137,23 @@ struct census_note {
 	const char *by;
 };
 
-/* After census_end(): the i-th log of a source in the order of names, and what
- * happened in the source in the order of its bytes; at most so many are kept,
- * the counts are of all. False, NULL: there are not so many. */
-bool census_log(
-    const struct census *c, size_t source, size_t i, struct census_view *v);
-const struct census_note *census_note(
-    const struct census *c, size_t source, size_t i);
+/* After census_end(): the i-th log in the order of names, and the i-th thing
+ * that happened, by log, source and offset; at most so many are kept, the
+ * counts are of all. False, NULL: there are not so many. */
+bool census_log(const struct census *c, size_t i, struct census_view *v);
+const struct census_note *census_note(const struct census *c, size_t i);
 
-/* Add `logs`, and where there are any `log_cleared` and `clock_jumps`, to the
- * object of a source; `logs` of the run to the manifest. */
-void census_json_source(
-    const struct census *c, size_t source, struct cJSON *object);
+/* The i-th log as a line of logs.ndjson has it, with `log_cleared` and
+ * `clock_back` where there are any; NULL: there are not so many. */
+struct cJSON *census_json(const struct census *c, size_t i);
+/* Add the logs of the run to an object, as `logs`. */
 void census_json_run(const struct census *c, struct cJSON *object);
+/* Add `logs`, and where there are any `log_cleared` and `clock_jumps`, to the
+ * object of the source that this is the census of. */
+void census_json_source(const struct census *c, struct cJSON *object);
 
-/* Begin with what a manifest says of the logs of its run. */
-enum rc census_read(
-    struct census *c, const struct cJSON *manifest, struct err *e);
+/* Add what a line of logs.ndjson says. */
+enum rc census_read(struct census *c, const struct cJSON *line, struct err *e);
 
 /* All of it, as part of a checkpoint. */
 enum rc census_save(struct census *c, struct save *s, struct err *e);

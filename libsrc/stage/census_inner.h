@@ -10,10 +10,8 @@
 
 #define CENSUS_NOTES_MAX ((size_t)10000)
 
-/* A log, as one source has it, or the run. */
 struct census_log {
-	size_t source;
-	char *channel; /* owned by the log of the run */
+	char *channel; /* owned */
 	char *computer;
 	uint64_t records;
 	uint64_t without_id;
@@ -34,27 +32,22 @@ struct census {
 	size_t *slots; /* numbers of logs, counted from 1, by their names */
 	size_t n_slots;
 	size_t n_ranges;    /* of all logs, about */
+	size_t names_bytes; /* of all logs */
 	struct arena texts; /* of the notes */
 	struct census_note *notes;
 	size_t n_notes;
 	size_t cap_notes;
-	size_t *order; /* numbers of logs by source and name; NULL: not yet */
+	size_t *order; /* numbers of logs by their names; NULL: not yet */
 };
 
-/* The log of the names in a source, made if there is none yet; `*made` is its
- * number. */
+/* The log of these names, made if there is none yet; beyond the maximum it is
+ * the one called "*". `*log` is its number. */
 enum rc census_find(struct census *c, const struct census_place *at,
-    size_t *made, struct err *e);
+    size_t *log, struct err *e);
 
-/* A text of a note; NULL without memory. */
-const char *census_text(struct census *c, struct span text);
-
-/* Append a note; beyond the maximum it is only counted elsewhere. */
-enum rc census_note_add(
-    struct census *c, const struct census_note *note, struct err *e);
-
-/* The first in order that is of the source, or of one behind it. */
-size_t census_first_log(const struct census *c, size_t source);
-size_t census_first_note(const struct census *c, size_t source);
+/* Append a note of a log, with texts of its own; beyond the maximum it is only
+ * counted elsewhere. */
+enum rc census_note_add(struct census *c, size_t log,
+    const struct census_note *note, struct err *e);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A census in the manifest, and in checkpoints.
+ * A census as JSON: lines of logs.ndjson, and what `info` says of a source.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -67,34 +67,42 @@ least_listed(const struct ranges *ids, size_t listed, uint64_t *least)
 }
 
 static cJSON *
-gap_json(const struct range *r)
+pair_json(uint64_t first, uint64_t last)
 {
 	cJSON *const pair = json_array();
 
-	json_push_count(pair, r[0].last + 1);
-	json_push_count(pair, r[1].first - 1);
+	json_push_count(pair, first);
+	json_push_count(pair, last);
 	return pair;
 }
 
-/* The largest ones, in order. */
+/* The largest gaps, in order, and the ranges between them: in these lie `more`
+ * gaps that are not listed. */
 static void
-add_gaps(cJSON *o, const struct census_log *l)
+add_ranges(cJSON *o, const struct census_log *l)
 {
 	const struct range *const r = l->ids.item;
+	const size_t n = l->ids.n;
+	uint64_t first = r[0].first;
 	size_t left = l->listed;
-	uint64_t least;
+	uint64_t least = 0;
 
-	if (left == 0)
-		return;
-	cJSON *const list = json_add_array(o, "missing_ids");
-	if (!least_listed(&l->ids, left, &least))
-		json_push(list, NULL);
-	for (size_t i = 0; i + 1 < l->ids.n && left > 0; i++) {
+	cJSON *const there = json_add_array(o, "ids");
+	cJSON *const gaps = left == 0 ? NULL : json_array();
+	if (left != 0 && !least_listed(&l->ids, left, &least))
+		json_push(there, NULL);
+	for (size_t i = 0; i + 1 < n && left > 0; i++) {
 		if (gap_behind(&r[i]) < least)
 			continue;
 		left--;
-		json_push(list, gap_json(&r[i]));
+		json_push(there, pair_json(first, r[i].last));
+		json_push(gaps, pair_json(r[i].last + 1, r[i + 1].first - 1));
+		first = r[i + 1].first;
 	}
+	json_push(there, pair_json(first, r[n - 1].last));
+	json_add_count(o, "more", ranges_gaps(&l->ids) - l->listed);
+	if (l->listed != 0)
+		json_add(o, "missing_ids", gaps);
 }
 
 static void
@@ -111,7 +119,7 @@ add_ids(cJSON *o, const struct census_log *l)
 	json_add_count(o, "gaps", ranges_gaps(ids));
 	json_add_count(o, "missing", ranges_missing(ids));
 	json_add_count(o, "repeated", ids->again);
-	add_gaps(o, l);
+	add_ranges(o, l);
 }
 
 static cJSON *
@@ -129,32 +137,17 @@ log_json(const struct census_log *l)
 	return o;
 }
 
-static void
-add_logs(const struct census *c, size_t source, cJSON *object)
-{
-	if (c->order == NULL) /* a run that failed, which has none yet */
-		return;
-	cJSON *const list = json_add_array(object, "logs");
-
-	for (size_t i = census_first_log(c, source);
-	     c->order != NULL && i < c->n_logs; i++) {
-		const struct census_log *const l = &c->logs[c->order[i]];
-		if (l->source != source)
-			return;
-		json_push(list, log_json(l));
-	}
-}
-
 /* --- notes ---------------------------------------------------------------- */
 
 static cJSON *
-note_json(const struct census_note *n)
+note_json(const struct census_note *n, bool in_log)
 {
 	cJSON *const o = json_object();
 
 	if (n->event_id != 0)
 		json_add_count(o, "event_id", n->event_id);
-	add_names(o, n->channel, n->computer);
+	if (!in_log)
+		add_names(o, n->channel, n->computer);
 	if (n->record_id != 0)
 		json_add_count(o, "record_id", n->record_id);
 	add_time(o, "time", n->time);
@@ -163,40 +156,69 @@ note_json(const struct census_note *n)
 		json_add_text(o, "log", n->log);
 		json_add_text(o, "by", n->by);
 	}
+	if (in_log) {
+		json_add_text(o, "source", n->name);
+		json_add_count(o, "source_number", n->source);
+	}
 	json_add_count(o, "offset", n->offset);
 	return o;
 }
 
+/* The notes of a log, or all of them, by their kinds. */
 static void
-add_notes(
-    const struct census *c, size_t source, enum census_kind kind, cJSON *object)
+add_notes(const struct census *c, const struct census_log *l,
+    const char *const names[2], cJSON *object)
 {
-	static const char *const names[] = { "log_cleared", "clock_jumps" };
-	cJSON *list = NULL;
-
-	for (size_t i = census_first_note(c, source);
-	     c->order != NULL && i < c->n_notes && c->notes[i].source == source;
-	     i++) {
-		if (c->notes[i].kind != kind)
-			continue;
-		if (list == NULL)
-			list = json_add_array(object, names[kind]);
-		json_push(list, note_json(&c->notes[i]));
+	for (int kind = CENSUS_CLEARED; kind <= CENSUS_JUMP; kind++) {
+		cJSON *list = NULL;
+		for (size_t i = 0; i < c->n_notes; i++) {
+			const struct census_note *const n = &c->notes[i];
+			if ((int)n->kind != kind ||
+			    (l != NULL && (n->channel != l->channel ||
+					      n->computer != l->computer)))
+				continue;
+			if (list == NULL)
+				list = json_add_array(object, names[kind]);
+			json_push(list, note_json(n, l != NULL));
+		}
 	}
 }
 
-void
-census_json_source(const struct census *c, size_t source, cJSON *object)
+/* --- objects -------------------------------------------------------------- */
+
+static const char *const in_log[2] = { "log_cleared", "clock_back" };
+static const char *const in_source[2] = { "log_cleared", "clock_jumps" };
+
+cJSON *
+census_json(const struct census *c, size_t i)
 {
-	add_logs(c, source, object);
-	add_notes(c, source, CENSUS_CLEARED, object);
-	add_notes(c, source, CENSUS_JUMP, object);
+	if (c->order == NULL || i >= c->n_logs)
+		return NULL;
+	const struct census_log *const l = &c->logs[c->order[i]];
+	cJSON *const o = log_json(l);
+	if (l->cleared + l->jumps != 0)
+		add_notes(c, l, in_log, o);
+	return o;
 }
 
 void
 census_json_run(const struct census *c, cJSON *object)
 {
-	add_logs(c, CENSUS_RUN, object);
+	if (c->order == NULL) /* a run that failed, which has none yet */
+		return;
+	cJSON *const list = json_add_array(object, "logs");
+	for (size_t i = 0; i < c->n_logs; i++)
+		json_push(list, census_json(c, i));
+}
+
+void
+census_json_source(const struct census *c, cJSON *object)
+{
+	cJSON *const list = json_add_array(object, "logs");
+
+	for (size_t i = 0; c->order != NULL && i < c->n_logs; i++)
+		json_push(list, log_json(&c->logs[c->order[i]]));
+	add_notes(c, NULL, in_source, object);
 }
 
 /* --- reading -------------------------------------------------------------- */
@@ -302,8 +324,48 @@ read_ids(struct census *c, struct census_log *l, const cJSON *o, struct err *e)
 	return number(o, "repeated", &l->ids.again, e);
 }
 
+/* Another note than those that are written is left out. */
 static enum rc
-read_log(struct census *c, const cJSON *o, struct err *e)
+read_note(struct census *c, size_t log, enum census_kind kind, const cJSON *o,
+    struct err *e)
+{
+	struct census_note n = { .kind = kind, .log = "", .by = "" };
+
+	enum rc rc = json_need_text(o, "source", &n.name, e);
+	if (rc == RC_OK)
+		rc = number(o, "source_number", &n.source, e);
+	if (rc == RC_OK)
+		rc = number(o, "offset", &n.offset, e);
+	if (rc == RC_OK)
+		rc = number(o, "event_id", &n.event_id, e);
+	if (rc == RC_OK)
+		rc = number(o, "record_id", &n.record_id, e);
+	if (rc == RC_OK)
+		rc = time_of(o, "time", &n.time, e);
+	if (rc == RC_OK)
+		rc = time_of(o, "time_before", &n.before, e);
+	if (rc == RC_OK && kind == CENSUS_CLEARED)
+		rc = json_need_text(o, "log", &n.log, e);
+	if (rc == RC_OK && kind == CENSUS_CLEARED)
+		rc = json_need_text(o, "by", &n.by, e);
+	return rc == RC_OK ? census_note_add(c, log, &n, e) : rc;
+}
+
+static enum rc
+read_notes(struct census *c, size_t log, const cJSON *o, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (int kind = CENSUS_CLEARED; kind <= CENSUS_JUMP; kind++) {
+		const cJSON *v = json_first(json_get(o, in_log[kind]));
+		for (; rc == RC_OK && v != NULL; v = json_next(v))
+			rc = read_note(c, log, (enum census_kind)kind, v, e);
+	}
+	return rc;
+}
+
+enum rc
+census_read(struct census *c, const cJSON *o, struct err *e)
 {
 	const char *channel;
 	const char *computer;
@@ -314,8 +376,8 @@ read_log(struct census *c, const cJSON *o, struct err *e)
 		rc = json_need_text(o, "computer", &computer, e);
 	if (rc != RC_OK)
 		return rc;
-	const struct census_place at = { CENSUS_RUN, span_str(channel),
-		span_str(computer), 0 };
+	const struct census_place at = { .channel = span_str(channel),
+		.computer = span_str(computer) };
 	rc = census_find(c, &at, &log, e);
 	if (rc != RC_OK)
 		return rc;
@@ -331,17 +393,7 @@ read_log(struct census *c, const cJSON *o, struct err *e)
 		rc = time_of(o, "first_time", &l->first_time, e);
 	if (rc == RC_OK)
 		rc = time_of(o, "last_time", &l->last_time, e);
-	return rc == RC_OK ? read_ids(c, l, o, e) : rc;
-}
-
-enum rc
-census_read(struct census *c, const cJSON *manifest, struct err *e)
-{
-	const cJSON *const list = json_get(manifest, "logs");
-	enum rc rc = RC_OK;
-
-	for (const cJSON *v = json_first(list); rc == RC_OK && v != NULL;
-	     v = json_next(v))
-		rc = read_log(c, v, e);
-	return rc;
+	if (rc == RC_OK)
+		rc = read_ids(c, l, o, e);
+	return rc == RC_OK ? read_notes(c, log, o, e) : rc;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A census in a checkpoint: logs and notes name logs by their numbers, those of
- * the run come before those of a source.
+ * A census in a checkpoint. Notes say their log by its names.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,29 +32,25 @@ save_ranges(struct ranges *r, struct save *s, struct err *e)
 	return rc;
 }
 
-/* The log's names, by way of its number when it is being read. */
+/* The log's names; reading them, *log becomes its number. */
 static enum rc
-save_place(struct census *c, size_t *log, struct save *s, struct err *e)
+save_names(struct census *c, size_t *log, struct save *s, struct err *e)
 {
-	const struct census_log *const l =
-	    save_reads(s) ? NULL : &c->logs[*log];
-	uint64_t source = l == NULL ? 0 : l->source;
 	char *channel = NULL;
 	char *computer = NULL;
 	enum rc rc = RC_OK;
 
-	save_u64(s, "of", &source);
-	if (l != NULL) {
-		save_say(s, "channel", l->channel);
-		save_say(s, "computer", l->computer);
+	if (!save_reads(s)) {
+		save_say(s, "channel", c->logs[*log].channel);
+		save_say(s, "computer", c->logs[*log].computer);
 		return RC_OK;
 	}
 	save_text(s, "channel", &channel);
 	save_text(s, "computer", &computer);
 	if (channel != NULL && computer != NULL)
 		rc = census_find(c,
-		    &(struct census_place){ (size_t)source, span_str(channel),
-			span_str(computer), 0 },
+		    &(struct census_place){ .channel = span_str(channel),
+			.computer = span_str(computer) },
 		    log, e);
 	free(channel);
 	free(computer);
@@ -65,7 +60,7 @@ save_place(struct census *c, size_t *log, struct save *s, struct err *e)
 static enum rc
 save_log(struct census *c, size_t log, struct save *s, struct err *e)
 {
-	enum rc rc = save_place(c, &log, s, e);
+	enum rc rc = save_names(c, &log, s, e);
 
 	if (rc != RC_OK || s->wrong != NULL)
 		return rc;
@@ -83,51 +78,53 @@ save_log(struct census *c, size_t log, struct save *s, struct err *e)
 	return rc;
 }
 
-/* A jump has none. */
-static enum rc
-save_note_text(struct census *c, const char *name, const char **text,
-    struct save *s, struct err *e)
+static void
+save_facts(struct census_note *n, struct save *s)
 {
-	char *read = NULL;
-
-	if (!save_reads(s)) {
-		save_say(s, name, *text);
-		return RC_OK;
-	}
-	save_text(s, name, &read);
-	*text = read == NULL ? NULL : census_text(c, span_str(read));
-	const bool lost = read != NULL && *text == NULL;
-	free(read);
-	return lost ? err_nomem(e) : RC_OK;
-}
-
-static enum rc
-save_note(struct census *c, size_t i, struct save *s, struct err *e)
-{
-	struct census_note *const n = &c->notes[i];
-	const struct census_place at = { n->source,
-		span_str(n->channel == NULL ? "" : n->channel),
-		span_str(n->computer == NULL ? "" : n->computer), 0 };
 	uint64_t kind = n->kind;
-	size_t log = 0;
 
-	enum rc rc = save_reads(s) ? RC_OK : census_find(c, &at, &log, e);
-	if (rc == RC_OK)
-		rc = save_place(c, &log, s, e);
-	if (rc != RC_OK || s->wrong != NULL || log >= c->n_logs)
-		return rc;
-	n->source = c->logs[log].source;
-	n->channel = c->logs[log].channel;
-	n->computer = c->logs[log].computer;
 	save_u64(s, "kind", &kind);
 	n->kind = kind == CENSUS_JUMP ? CENSUS_JUMP : CENSUS_CLEARED;
+	save_u64(s, "of", &n->source);
 	save_u64(s, "offset", &n->offset);
 	save_u64(s, "event", &n->event_id);
 	save_u64(s, "record", &n->record_id);
 	save_u64(s, "time", &n->time);
 	save_u64(s, "time_before", &n->before);
-	rc = save_note_text(c, "log", &n->log, s, e);
-	return rc == RC_OK ? save_note_text(c, "by", &n->by, s, e) : rc;
+}
+
+static enum rc
+read_note(struct census *c, struct save *s, struct err *e)
+{
+	struct census_note n = { .source = 0 };
+	char *text[3] = { NULL, NULL, NULL };
+	size_t log = 0;
+
+	enum rc rc = save_names(c, &log, s, e);
+	save_facts(&n, s);
+	save_text(s, "source", &text[0]);
+	save_text(s, "log", &text[1]);
+	save_text(s, "by", &text[2]);
+	n.name = text[0];
+	n.log = text[1];
+	n.by = text[2];
+	if (rc == RC_OK && s->wrong == NULL && n.name != NULL &&
+	    n.log != NULL && n.by != NULL && log < c->n_logs)
+		rc = census_note_add(c, log, &n, e);
+	for (int i = 0; i < 3; i++)
+		free(text[i]);
+	return rc;
+}
+
+static void
+write_note(struct census_note *n, struct save *s)
+{
+	save_say(s, "channel", n->channel);
+	save_say(s, "computer", n->computer);
+	save_facts(n, s);
+	save_say(s, "source", n->name);
+	save_say(s, "log", n->log);
+	save_say(s, "by", n->by);
 }
 
 enum rc
@@ -139,14 +136,16 @@ census_save(struct census *c, struct save *s, struct err *e)
 	save_count(s, "logs", &n, SAVED_MAX);
 	for (size_t i = 0; rc == RC_OK && i < n && s->wrong == NULL; i++)
 		rc = save_log(c, i, s, e);
+	/* Those that the logs of an earlier run told are among them. */
+	if (save_reads(s))
+		c->n_notes = 0;
 	n = c->n_notes;
 	save_count(s, "notes", &n, CENSUS_NOTES_MAX);
 	for (size_t i = 0; rc == RC_OK && i < n && s->wrong == NULL; i++) {
 		if (save_reads(s))
-			rc = census_note_add(
-			    c, &(struct census_note){ .source = 0 }, e);
-		if (rc == RC_OK)
-			rc = save_note(c, i, s, e);
+			rc = read_note(c, s, e);
+		else
+			write_note(&c->notes[i], s);
 	}
 	return rc;
 }

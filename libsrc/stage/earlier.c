@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "stage/account_json.h"
 #include "stage/earlier.h"
+#include "stage/folder.h"
 #include "stage/seal.h"
 #include "util/io.h"
 #include "util/json.h"
@@ -97,73 +99,7 @@ check_options(const struct manifest *m, struct err *e)
 	return rc;
 }
 
-/* --- sources and segments ------------------------------------------------- */
-
-static enum rc
-need_digest(const struct cJSON *o, char sha256[DIGEST_HEX], struct err *e)
-{
-	const char *text;
-	const enum rc rc = json_need_text(o, "sha256", &text, e);
-
-	if (rc != RC_OK)
-		return rc;
-	/* A source that could not be read has none. */
-	if (text[0] != '\0' &&
-	    (strlen(text) != DIGEST_HEX - 1 ||
-		strspn(text, "0123456789abcdef") != DIGEST_HEX - 1))
-		return err_set(
-		    e, RC_FATAL, WHY_CORRUPT, "\"%.80s\" is no digest", text);
-	memcpy(sha256, text, strlen(text) + 1);
-	return RC_OK;
-}
-
-static enum rc
-copy_text(const struct cJSON *o, const char *name, char **to, struct err *e)
-{
-	const char *const text = json_text(o, name);
-
-	*to = text == NULL ? NULL : strdup(text); /* NOLINT: owned by m */
-	return text != NULL && *to == NULL ? err_nomem(e) : RC_OK;
-}
-
-static const char *
-find_name(const struct manifest *m, const char *name)
-{
-	for (size_t i = 0; name != NULL && i < m->n_sources; i++) {
-		if (m->sources[i].name != NULL &&
-		    strcmp(m->sources[i].name, name) == 0)
-			return m->sources[i].name;
-	}
-	return NULL;
-}
-
-static enum rc
-read_source(struct manifest *m, const struct cJSON *o, struct err *e)
-{
-	struct manifest_source *const s = manifest_add_source(m);
-
-	if (s == NULL)
-		return err_nomem(e);
-	s->given = o;
-	enum rc rc = copy_text(o, "name", &s->name, e);
-	if (rc == RC_OK && s->name == NULL)
-		rc = err_set(e, RC_FATAL, WHY_CORRUPT, "a source has no name");
-	if (rc == RC_OK)
-		rc = copy_text(o, "error", &s->error, e);
-	if (rc == RC_OK)
-		rc = need_digest(o, s->sha256, e);
-	if (rc == RC_OK)
-		rc = json_need_u64(o, "bytes", &s->bytes, e);
-	if (rc == RC_OK)
-		rc = json_need_u64(o, "chunks", &s->chunks, e);
-	if (rc == RC_OK)
-		rc = json_need_u64(o, "chunks_bad", &s->chunks_bad, e);
-	if (rc == RC_OK)
-		rc = manifest_read_account(
-		    json_get(o, "accounting"), m->reasons, &s->account, e);
-	s->duplicate_of = find_name(m, json_text(o, "duplicate_of"));
-	return rc;
-}
+/* --- segments ------------------------------------------------------------- */
 
 /* A constant with the text. */
 static const char *
@@ -185,6 +121,7 @@ read_segment(struct manifest *list, const struct cJSON *o, struct err *e)
 	struct manifest_segment *const s = manifest_add_segment(list);
 	char want[MANIFEST_SEGMENT_NAME];
 	const char *name;
+	const char *sha256;
 
 	if (s == NULL)
 		return err_nomem(e);
@@ -196,7 +133,12 @@ read_segment(struct manifest *list, const struct cJSON *o, struct err *e)
 		    name, want);
 	memcpy(s->name, want, sizeof(want));
 	if (rc == RC_OK)
-		rc = need_digest(o, s->sha256, e);
+		rc = json_need_text(o, "sha256", &sha256, e);
+	if (rc == RC_OK && !digest_is_hex(sha256))
+		rc = err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "\"%.80s\" is not a digest", sha256);
+	if (rc == RC_OK)
+		memcpy(s->sha256, sha256, DIGEST_HEX);
 	if (rc == RC_OK)
 		rc = json_need_u64(o, "bytes", &s->bytes, e);
 	if (rc == RC_OK)
@@ -205,16 +147,34 @@ read_segment(struct manifest *list, const struct cJSON *o, struct err *e)
 	return rc;
 }
 
-static enum rc
-read_report(const struct manifest *m, const char *name,
-    struct manifest_report *r, struct err *e)
-{
-	const struct cJSON *const o = json_get(m->earlier, name);
-	enum rc rc = need_digest(o, r->sha256, e);
+/* --- logs ----------------------------------------------------------------- */
 
+static enum rc
+read_log(void *arg, const struct scan_line *line, struct err *e)
+{
+	struct cJSON *o = NULL;
+
+	enum rc rc = json_parse(line->text, FOLDER_LOGS, &o, e);
 	if (rc == RC_OK)
-		rc = json_need_u64(o, "bytes", &r->bytes, e);
-	return rc == RC_OK ? json_need_u64(o, "lines", &r->lines, e) : rc;
+		rc = census_read(arg, o, e);
+	json_free(o);
+	return rc;
+}
+
+/* A run that was killed before its manifest was written may have left the logs
+ * of the manifest in state/. */
+static enum rc
+read_logs(
+    int dirfd, const struct listing *logs, struct census *census, struct err *e)
+{
+	const struct scan_visit visit = { read_log, census };
+
+	enum rc rc = listing_scan(dirfd, logs, NULL, NULL, e);
+	if (rc != RC_OK && e->why == WHY_TAMPERED &&
+	    renameat(dirfd, "state/" FOLDER_LOGS_BEFORE, dirfd, FOLDER_LOGS) ==
+		0)
+		rc = listing_scan(dirfd, logs, NULL, NULL, e);
+	return rc == RC_OK ? listing_scan(dirfd, logs, &visit, NULL, e) : rc;
 }
 
 /* What is not there is 0. */
@@ -241,25 +201,42 @@ read_passed(struct manifest *m, struct err *e)
 }
 
 static enum rc
-read_lists(struct manifest *m, struct manifest *list, struct err *e)
+read_counts(struct manifest *m, struct err *e)
 {
-	const struct cJSON *v = json_first(json_get(m->earlier, "sources"));
-	enum rc rc = RC_OK;
+	struct manifest_counts *const c = &m->earlier_counts;
 
-	for (; rc == RC_OK && v != NULL; v = json_next(v))
-		rc = read_source(m, v, e);
-	m->n_earlier = m->n_sources;
-	v = json_first(json_get(m->earlier, "segments"));
+	enum rc rc = json_need_u64(m->earlier, "sources_bad", &c->bad, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(
+		    m->earlier, "sources_duplicate", &c->copies, e);
+	return rc == RC_OK
+		   ? account_json_read(json_get(m->earlier, "accounting"),
+			 m->reasons, &m->account, e)
+		   : rc;
+}
+
+static enum rc
+read_lists(int dirfd, struct manifest *m, struct manifest *list, struct err *e)
+{
+	const struct cJSON *v = json_first(json_get(m->earlier, "segments"));
+	enum rc rc = read_counts(m, e);
+
 	for (; rc == RC_OK && v != NULL; v = json_next(v))
 		rc = read_segment(list, v, e);
 	if (rc == RC_OK)
 		rc = read_passed(m, e);
 	if (rc == RC_OK)
-		rc = read_report(m, "damage", &list->damage, e);
+		rc = listing_read(
+		    m->earlier, LISTING_SOURCES, &list->sources, e);
 	if (rc == RC_OK)
-		rc = read_report(m, "chunks", &list->chunks, e);
+		rc = listing_read(m->earlier, LISTING_LOGS, &list->logs, e);
+	if (rc == RC_OK)
+		rc = listing_read(m->earlier, LISTING_CHUNKS, &list->chunks, e);
+	if (rc == RC_OK)
+		rc = listing_read(m->earlier, LISTING_DAMAGE, &list->damage, e);
+	m->earlier_counts.sources = list->sources.lines;
 	return rc == RC_OK && m->census != NULL
-		   ? census_read(m->census, m->earlier, e)
+		   ? read_logs(dirfd, &list->logs, m->census, e)
 		   : rc;
 }
 
@@ -275,8 +252,7 @@ in_manifest(struct err *e)
 }
 
 static enum rc
-parse(
-    struct span text, struct manifest *m, struct manifest *list, struct err *e)
+parse(struct span text, struct manifest *m, struct err *e)
 {
 	enum rc rc = json_parse(text, "manifest.json", &m->earlier, e);
 
@@ -286,7 +262,7 @@ parse(
 		rc = check_options(m, e);
 	if (rc == RC_OK)
 		rc = seal_content(m->earlier, m->earlier_content, e);
-	return rc == RC_OK ? read_lists(m, list, e) : rc;
+	return rc;
 }
 
 enum rc
@@ -303,11 +279,13 @@ earlier_read(
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--append adds to a finished staging directory, and this "
 		    "one has no manifest.json: run without it");
-	buf_init(&text, MANIFEST_MAX);
+	buf_init(&text, MAXIMUM_MANIFEST);
 	enum rc rc = io_slurp(dirfd, "manifest.json", &text, e);
 	if (rc == RC_OK)
-		rc = parse(buf_span(&text), m, list, e);
+		rc = parse(buf_span(&text), m, e);
 	buf_reset(&text);
+	if (rc == RC_OK)
+		rc = read_lists(dirfd, m, list, e);
 	return rc == RC_OK || e->why == WHY_EXISTS ? rc : in_manifest(e);
 }
 

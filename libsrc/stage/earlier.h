@@ -10,9 +10,9 @@
 #include "stage/scan.h"
 #include "util/err.h"
 
-/* Read manifest.json in dirfd, and put its sources before those of m, which has
- * none yet, and its segments and its damage into `list`. WHY_EXISTS: it was
- * made with other options than m is, and e says which; WHY_USAGE: there is no
+/* Read manifest.json in dirfd, and put its counts, its account and its logs
+ * into m, and its segments and listings into `list`. WHY_EXISTS: it was made
+ * with other options than m is, and e says which; WHY_USAGE: there is no
  * manifest; WHY_CORRUPT, WHY_TAMPERED: it is not what was written. */
 enum rc earlier_read(
     int dirfd, struct manifest *m, struct manifest *list, struct err *e);

@@ -15,11 +15,15 @@
 
 /* What a staging directory may hold. load/ is the loader's and stays. */
 static const char *const ours[] = { "segments", "state", "load", FIELDS_DIR,
-	FOLDER_DAMAGE, FOLDER_CHUNKS, "manifest.json", ".manifest.json.tmp",
-	FOLDER_SIGNATURE, ".manifest.json.sig.tmp" };
+	FOLDER_DAMAGE, FOLDER_CHUNKS, FOLDER_SOURCES, FOLDER_LOGS,
+	"manifest.json", ".manifest.json.tmp", FOLDER_SIGNATURE,
+	".manifest.json.sig.tmp" };
 
-static const char *const reports[] = { FOLDER_DAMAGE, FOLDER_CHUNKS };
+/* Those that a run writes from its beginning on come first. */
+static const char *const reports[] = { FOLDER_DAMAGE, FOLDER_CHUNKS,
+	FOLDER_SOURCES, FOLDER_LOGS };
 #define REPORTS (sizeof(reports) / sizeof(*reports))
+#define GROWING 2
 
 static bool
 is_ours(const char *name)
@@ -32,8 +36,9 @@ is_ours(const char *name)
 }
 
 /* What state/ may hold beside segments; the files of convert/ among them. */
-static const char *const works[] = { FOLDER_DAMAGE, FOLDER_CHUNKS, "aside",
-	"keys", "scratch", FOLDER_CHECKPOINT, ".checkpoint.tmp" };
+static const char *const works[] = { FOLDER_DAMAGE, FOLDER_CHUNKS,
+	FOLDER_SOURCES, FOLDER_LOGS, FOLDER_LOGS_BEFORE, "aside", "inputs",
+	"keys", "scratch", "sources", FOLDER_CHECKPOINT, ".checkpoint.tmp" };
 
 /* The number of 000001.ndjson, or 0. */
 static uint64_t
@@ -275,12 +280,21 @@ folder_empty_added(const struct folder *f, uint64_t n, struct err *e)
 {
 	enum rc rc = folder_forget_checkpoint(f, e);
 
-	for (size_t i = 0; rc == RC_OK && i < REPORTS; i++)
+	for (size_t i = 0; rc == RC_OK && i < GROWING; i++)
 		rc = put_back(f, reports[i], e);
 	if (rc == RC_OK)
 		rc = empty_folder(f->state, "state", 0, e);
 	return rc == RC_OK ? empty_folder(f->segments, "segments", n + 1, e)
 			   : rc;
+}
+
+enum rc
+folder_keep_logs(const struct folder *f, struct err *e)
+{
+	if (renameat(f->dir, FOLDER_LOGS, f->state, FOLDER_LOGS_BEFORE) == 0 ||
+	    errno == ENOENT)
+		return RC_OK;
+	return err_sys(e, RC_FATAL, "rename %s", FOLDER_LOGS);
 }
 
 enum rc

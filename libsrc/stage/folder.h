@@ -26,6 +26,11 @@ enum rc folder_make(const char *path, struct err *e);
 /* Reports beside the segments: stage/report.h. */
 #define FOLDER_DAMAGE "damage.ndjson"
 #define FOLDER_CHUNKS "chunks.ndjson"
+#define FOLDER_SOURCES "sources.ndjson"
+#define FOLDER_LOGS "logs.ndjson"
+
+/* The logs of a directory that is being added to, until it is finished. */
+#define FOLDER_LOGS_BEFORE "logs.before"
 
 /* Create or take over the staging folder `path`: it is locked, and everything
  * in it is ours. WHY_EXISTS for a finished one unless that is wanted, with
@@ -63,6 +68,10 @@ struct folder_place {
 /* It is in state/ again, and open for writing. */
 enum rc folder_take_back(const struct folder *f,
     const struct folder_place *place, int *fd, struct err *e);
+
+/* logs.ndjson is replaced when a directory was added to: keep the one that its
+ * manifest names, in state/, until there is another manifest. */
+enum rc folder_keep_logs(const struct folder *f, struct err *e);
 
 /* Remove the segments with a number above n. */
 enum rc folder_drop_above(const struct folder *f, uint64_t n, struct err *e);

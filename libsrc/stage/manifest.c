@@ -3,63 +3,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stage/account_json.h"
 #include "stage/manifest.h"
 #include "stage/seal.h"
 #include "util/json.h"
-#include "util/num.h"
-
-void
-manifest_forget(struct manifest *m)
-{
-	for (size_t i = 0; i < m->n_sources; i++) {
-		free(m->sources[i].name);
-		free(m->sources[i].error);
-		free(m->sources[i].collected.host);
-		free(m->sources[i].collected.path);
-	}
-	m->n_sources = 0;
-}
 
 void
 manifest_free(struct manifest *m)
 {
-	manifest_forget(m);
 	json_free(m->earlier);
 	census_destroy(m->census);
-	free(m->sources);
 	free(m->segments);
 	free(m->fields);
 	memset(m, 0, sizeof(*m));
 }
 
-bool
-manifest_source_good(const struct manifest_source *s)
+void
+manifest_count(struct manifest_counts *c, const struct sourceline *s)
 {
-	return s->error == NULL && s->chunks_bad == 0 &&
-	       s->account.damaged == 0 && s->account.regions == 0 &&
-	       s->account.hidden == 0 && s->account.repaired == 0 &&
-	       s->account.names == 0 && s->account.borrowed == 0 &&
-	       s->account.disagreements == 0 && s->account.one_sided == 0;
-}
-
-size_t
-manifest_bad(const struct manifest *m, size_t from)
-{
-	size_t n = 0;
-
-	for (size_t i = from; i < m->n_sources; i++)
-		n += manifest_source_good(&m->sources[i]) ? 0 : 1;
-	return n;
-}
-
-size_t
-manifest_copies(const struct manifest *m, size_t from)
-{
-	size_t n = 0;
-
-	for (size_t i = from; i < m->n_sources; i++)
-		n += m->sources[i].duplicate_of != NULL ? 1 : 0;
-	return n;
+	c->sources++;
+	c->bytes += s->bytes;
+	c->bad += sourceline_good(s) ? 0 : 1;
+	c->copies += s->duplicate_of != NULL ? 1 : 0;
 }
 
 /* Room for one more of `size` bytes at *array. */
@@ -75,19 +40,6 @@ grow(void **array, size_t n, size_t *cap, size_t size)
 	*array = p;
 	*cap = want;
 	return true;
-}
-
-struct manifest_source *
-manifest_add_source(struct manifest *m)
-{
-	void *array = m->sources;
-
-	if (!grow(&array, m->n_sources, &m->cap_sources, sizeof(*m->sources)))
-		return NULL;
-	m->sources = array;
-	struct manifest_source *const s = &m->sources[m->n_sources++];
-	memset(s, 0, sizeof(*s));
-	return s;
 }
 
 struct manifest_segment *
@@ -126,94 +78,6 @@ manifest_add_field(struct manifest *m)
 }
 
 static void
-add_time(struct cJSON *o, const char *name, uint64_t filetime)
-{
-	char text[NUM_TIME_MAX + 1];
-
-	if (filetime == 0) {
-		json_add_null(o, name);
-		return;
-	}
-	*num_filetime((uint8_t *)text, filetime) = '\0';
-	json_add_text(o, name, text);
-}
-
-/* What an account says, and where. */
-static const struct {
-	const char *name;
-	size_t at;
-} counts[] = {
-#define COUNT(name, field) \
-	{ \
-		name, offsetof(struct account, field) \
-	}
-	COUNT("found", found),
-	COUNT("emitted", emitted),
-	COUNT("duplicate", duplicate),
-	COUNT("damaged", damaged),
-	COUNT("borrowed", borrowed),
-	COUNT("recovered", recovered),
-	COUNT("recovered_filtered", recovered_filtered),
-	COUNT("recovered_damaged", recovered_damaged),
-	COUNT("regions", regions),
-	COUNT("unchecked", unchecked),
-	COUNT("hidden", hidden),
-	COUNT("repaired", repaired),
-	COUNT("names", names),
-	COUNT("time_inferred", inferred),
-	COUNT("long_fields", long_fields),
-	COUNT("disagreements", disagreements),
-	COUNT("one_sided", one_sided),
-#undef COUNT
-};
-
-struct cJSON *
-manifest_account(const struct account *a, const char *const *reasons)
-{
-	struct cJSON *const o = json_object();
-	uint64_t n;
-
-	struct cJSON *const filtered = json_add_object(o, "filtered");
-	for (unsigned i = 0; i < ACCOUNT_REASONS; i++) {
-		if (a->filtered[i] != 0)
-			json_add_count(filtered, reasons[i], a->filtered[i]);
-	}
-	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
-		memcpy(&n, (const uint8_t *)a + counts[i].at, sizeof(n));
-		json_add_count(o, counts[i].name, n);
-	}
-	return o;
-}
-
-static enum rc
-read_count(const struct cJSON *o, const char *name, uint64_t *n, struct err *e)
-{
-	*n = 0;
-	return json_get(o, name) == NULL ? RC_OK : json_need_u64(o, name, n, e);
-}
-
-enum rc
-manifest_read_account(const struct cJSON *o, const char *const *reasons,
-    struct account *a, struct err *e)
-{
-	const struct cJSON *const filtered = json_get(o, "filtered");
-	enum rc rc = RC_OK;
-	uint64_t n;
-
-	for (unsigned i = 0; rc == RC_OK && i < ACCOUNT_REASONS; i++) {
-		if (reasons[i] != NULL)
-			rc = read_count(
-			    filtered, reasons[i], &a->filtered[i], e);
-	}
-	for (size_t i = 0; rc == RC_OK && i < sizeof(counts) / sizeof(*counts);
-	     i++) {
-		rc = read_count(o, counts[i].name, &n, e);
-		memcpy((uint8_t *)a + counts[i].at, &n, sizeof(n));
-	}
-	return rc;
-}
-
-static void
 add_pairs(
     struct cJSON *root, const char *name, const struct manifest_pair *pairs)
 {
@@ -242,72 +106,6 @@ manifest_head(const struct manifest *m)
 }
 
 static void
-add_collected(struct cJSON *source, const struct manifest_collected *c)
-{
-	if (c->by == NULL)
-		return;
-	struct cJSON *const o = json_add_object(source, "collected");
-	json_add_text(o, "by", c->by);
-	if (c->host != NULL)
-		json_add_text(o, "host", c->host);
-	json_add_text(o, "path", c->path);
-	if (c->shadow_copy != 0)
-		json_add_count(o, "shadow_copy", c->shadow_copy);
-}
-
-static void
-add_copy(struct cJSON *source, const struct census_copy *c)
-{
-	const char *const name = census_copy_name(c);
-
-	if (name == NULL)
-		return;
-	json_add_text(source, "copy", name);
-	json_add_count(source, "header_ids_differ", c->ids_differ);
-	json_add_count(source, "header_times_shifted", c->times_shift);
-}
-
-static struct cJSON *
-source_json(const struct manifest *m, size_t number)
-{
-	const struct manifest_source *const s = &m->sources[number];
-	struct cJSON *const o = json_object();
-
-	json_add_text(o, "name", s->name);
-	json_add_text(o, "sha256", s->sha256);
-	if (s->archive_sha256[0] != '\0')
-		json_add_text(o, "archive_sha256", s->archive_sha256);
-	json_add_count(o, "bytes", s->bytes);
-	json_add_count(o, "chunks", s->chunks);
-	json_add_count(o, "chunks_bad", s->chunks_bad);
-	json_add_bool(o, "bad", !manifest_source_good(s));
-	json_add(o, "accounting", manifest_account(&s->account, m->reasons));
-	add_time(o, "first_time", s->account.first_time);
-	add_time(o, "last_time", s->account.last_time);
-	add_copy(o, &s->copy);
-	if (m->census != NULL)
-		census_json_source(m->census, number, o);
-	add_collected(o, &s->collected);
-	if (s->duplicate_of != NULL)
-		json_add_text(o, "duplicate_of", s->duplicate_of);
-	if (s->error != NULL)
-		json_add_text(o, "error", s->error);
-	return o;
-}
-
-struct cJSON *
-manifest_sources(const struct manifest *m)
-{
-	struct cJSON *const list = json_array();
-
-	for (size_t i = 0; i < m->n_sources; i++)
-		json_push(list, m->sources[i].given != NULL
-				    ? json_copy(m->sources[i].given)
-				    : source_json(m, i));
-	return list;
-}
-
-static void
 add_fields(struct cJSON *root, const struct manifest *m)
 {
 	char name[sizeof("fields/") + DIGEST_HEX];
@@ -326,23 +124,12 @@ add_fields(struct cJSON *root, const struct manifest *m)
 }
 
 static void
-add_report(
-    struct cJSON *root, const char *what, const struct manifest_report *r)
-{
-	struct cJSON *const o = json_add_object(root, what);
-	char name[32];
-
-	(void)snprintf(name, sizeof(name), "%s.ndjson", what);
-	json_add_text(o, "name", name);
-	json_add_text(o, "sha256", r->sha256);
-	json_add_count(o, "bytes", r->bytes);
-	json_add_count(o, "lines", r->lines);
-}
-
-static void
 add_lists(struct cJSON *root, const struct manifest *m)
 {
-	json_add(root, "sources", manifest_sources(m));
+	listing_add(root, LISTING_SOURCES, &m->sources);
+	listing_add(root, LISTING_LOGS, &m->logs);
+	listing_add(root, LISTING_CHUNKS, &m->chunks);
+	listing_add(root, LISTING_DAMAGE, &m->damage);
 	struct cJSON *const segments = json_add_array(root, "segments");
 	for (size_t i = 0; i < m->n_segments; i++) {
 		const struct manifest_segment *const s = &m->segments[i];
@@ -355,8 +142,6 @@ add_lists(struct cJSON *root, const struct manifest *m)
 			json_add_text(o, "content", s->content);
 	}
 	add_fields(root, m);
-	add_report(root, "damage", &m->damage);
-	add_report(root, "chunks", &m->chunks);
 }
 
 /* The contents that a staging directory has had, the last one last: who knows
@@ -390,13 +175,13 @@ manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 	struct cJSON *const root = manifest_head(m);
 
 	add_lists(root, m);
-	json_add_count(root, "sources_bad", manifest_bad(m, 0));
-	json_add_count(root, "sources_duplicate", manifest_copies(m, 0));
+	json_add_count(
+	    root, "sources_bad", m->earlier_counts.bad + m->counts.bad);
+	json_add_count(root, "sources_duplicate",
+	    m->earlier_counts.copies + m->counts.copies);
 	manifest_passed(m, root);
 	add_earlier(root, m);
-	json_add(root, "accounting", manifest_account(&m->account, m->reasons));
-	if (m->census != NULL)
-		census_json_run(m->census, root);
+	json_add(root, "accounting", account_json(&m->account, m->reasons));
 	add_pairs(root, "run", m->run);
 	const enum rc rc = seal_put(root, out, e);
 	json_free(root);

@@ -3,47 +3,20 @@
  * manifest.json: what a staging directory holds and where it came from. It is
  * published last, so a directory with one is finished. Everything that differs
  * from run to run stands in its `run` block, apart from what is reproducible.
- * It is canonical JSON and carries its own digest (stage/seal.h).
+ * What grows with the input (sources, logs, chunks, damage) is in files of
+ * lines beside it (stage/listing.h). It is canonical JSON and carries its own
+ * digest (stage/seal.h).
  */
 #ifndef STAGE_MANIFEST_H
 #define STAGE_MANIFEST_H
 
-#include "stage/account.h"
-#include "stage/census.h"
-#include "util/buf.h"
-#include "util/digest.h"
-#include "util/err.h"
+#include "stage/listing.h"
+#include "stage/sourceline.h"
+#include "util/maxima.h"
 
-#define MANIFEST_MAX ((size_t)1 << 30)
 #define MANIFEST_SEGMENT_NAME 32
 
 struct cJSON;
-
-/* What the name of a source says of where it was. */
-struct manifest_collected {
-	const char *by;       /* the collector; NULL: the name does not tell */
-	char *host;           /* owned; NULL: the name does not tell */
-	char *path;           /* owned */
-	unsigned shadow_copy; /* 0: of the live volume */
-};
-
-struct manifest_source {
-	const struct cJSON *given; /* how an earlier run described it, or NULL:
-				    * it stays as it is */
-	char *name;  /* owned; UTF-8, or as close as the name's bytes come */
-	char *error; /* owned; NULL if it could be read */
-	const char *duplicate_of; /* the source that has the same bytes and was
-				   * converted; NULL: none */
-	char sha256[DIGEST_HEX];
-	char archive_sha256[DIGEST_HEX]; /* of the input, an archive, that it is
-					  * in; "": it is in none */
-	uint64_t bytes;
-	uint64_t chunks;
-	uint64_t chunks_bad;
-	struct account account;
-	struct census_copy copy;
-	struct manifest_collected collected;
-};
 
 struct manifest_segment {
 	char name[MANIFEST_SEGMENT_NAME]; /* segments/000001.ndjson */
@@ -59,11 +32,13 @@ struct manifest_field {
 	uint64_t bytes;
 };
 
-/* damage.ndjson, chunks.ndjson. */
-struct manifest_report {
-	char sha256[DIGEST_HEX];
+/* Sources, and how many of them are not good (sourceline_good()), and copies of
+ * others. */
+struct manifest_counts {
+	uint64_t sources;
 	uint64_t bytes;
-	uint64_t lines;
+	uint64_t bad;
+	uint64_t copies;
 };
 
 /* A name and a text, for the blocks `options` and `run`. */
@@ -83,12 +58,10 @@ struct manifest {
 	const struct manifest_pair *options; /* ends with a NULL name */
 	const struct manifest_pair *run;     /* ends with a NULL name */
 	struct cJSON *earlier; /* owned: the manifest that is added to; NULL */
-	char earlier_content[DIGEST_HEX]; /* seal_content() of it */
-	size_t n_earlier;                 /* so many sources are from it */
-	struct manifest_source *sources;  /* owned */
-	size_t n_sources;
-	size_t cap_sources;
-	struct manifest_segment *segments; /* owned */
+	char earlier_content[DIGEST_HEX];      /* seal_content() of it */
+	struct manifest_counts earlier_counts; /* of its sources, */
+	struct manifest_counts counts;         /* and of those of this run */
+	struct manifest_segment *segments;     /* owned */
 	size_t n_segments;
 	size_t cap_segments;
 	struct manifest_field *fields; /* owned; in the order of digests */
@@ -98,27 +71,20 @@ struct manifest {
 	uint64_t unseen;       /* of them: could not be opened, to see */
 	uint64_t left_out;     /* logs that --name leaves out */
 	uint64_t inputs_empty; /* operands of this run without a log */
-	struct manifest_report damage;
-	struct manifest_report chunks;
+	struct listing sources;
+	struct listing logs;
+	struct listing chunks;
+	struct listing damage;
 	struct census *census;  /* owned; NULL: nobody asked */
-	struct account account; /* of the run */
+	struct account account; /* of all sources */
 };
 
 void manifest_free(struct manifest *m);
 
-/* Whether it was read as a whole: no error, and nothing in it was damaged or
- * read with less than it should have. A copy of a bad source is none itself. */
-bool manifest_source_good(const struct manifest_source *s);
-
-/* How many of the sources from number `from` on are not good; are copies. */
-size_t manifest_bad(const struct manifest *m, size_t from);
-size_t manifest_copies(const struct manifest *m, size_t from);
-
-/* It has no sources any more. */
-void manifest_forget(struct manifest *m);
+/* Count a source. */
+void manifest_count(struct manifest_counts *c, const struct sourceline *s);
 
 /* A new zeroed entry at the end; NULL without memory. */
-struct manifest_source *manifest_add_source(struct manifest *m);
 struct manifest_segment *manifest_add_segment(struct manifest *m);
 struct manifest_field *manifest_add_field(struct manifest *m);
 
@@ -132,18 +98,7 @@ enum rc manifest_write(
 /* The parts of the manifest that say what all of its lines have in common. */
 struct cJSON *manifest_head(const struct manifest *m);
 
-/* Read back what manifest_account() wrote; what is not there is 0. */
-enum rc manifest_read_account(const struct cJSON *o, const char *const *reasons,
-    struct account *a, struct err *e);
-
 /* Add how much of the input was passed over, as in the manifest. */
 void manifest_passed(const struct manifest *m, struct cJSON *object);
-
-/* The list of sources as in the manifest, for summaries. */
-struct cJSON *manifest_sources(const struct manifest *m);
-
-/* The account as in the manifest, for summaries; NULL without memory. */
-struct cJSON *manifest_account(
-    const struct account *a, const char *const *reasons);
 
 #endif

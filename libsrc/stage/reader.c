@@ -10,10 +10,9 @@
 #include "stage/seal.h"
 #include "util/io.h"
 #include "util/json.h"
+#include "util/maxima.h"
 
 #define FOLDER "segments/"
-#define MANIFEST_MAX (256U << 20)
-#define SEGMENTS_MAX 1000000
 
 /* What tells that a file is still the one that was scanned. */
 struct stamp {
@@ -38,13 +37,6 @@ struct reader {
 };
 
 /* --- the manifest -------------------------------------------------------- */
-
-static bool
-is_digest(const char *s)
-{
-	return strlen(s) == DIGEST_HEX - 1 &&
-	       strspn(s, "0123456789abcdef") == DIGEST_HEX - 1;
-}
 
 /* segments/ and one plain name: no other slash, no dot in front, no control
  * characters that could deceive a reader of our messages. */
@@ -79,7 +71,7 @@ read_segment(
 		return rc;
 	const char *const content = json_text(object, "content");
 	s->recovered = content != NULL && strcmp(content, "recovered") == 0;
-	if (!is_segment_name(s->name) || !is_digest(s->sha256))
+	if (!is_segment_name(s->name) || !digest_is_hex(s->sha256))
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "it names a segment that no stager writes");
 	return RC_OK;
@@ -96,7 +88,7 @@ read_segments(struct reader *r, struct err *e)
 		    e, RC_FATAL, WHY_CORRUPT, "member \"segments\" is missing");
 	for (const struct cJSON *v = json_first(list); v; v = json_next(v))
 		n++;
-	if (n > SEGMENTS_MAX)
+	if (n > MAXIMUM_SEGMENTS)
 		return err_set(e, RC_FATAL, WHY_LIMIT, "%zu segments", n);
 	r->segments = calloc(n + 1, sizeof(*r->segments));
 	r->stamps = calloc(n + 1, sizeof(*r->stamps));
@@ -207,7 +199,7 @@ read_manifest(struct reader *r, struct err *e)
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "%s/manifest.json is no regular file", r->dir);
-	buf_init(&text, MANIFEST_MAX);
+	buf_init(&text, MAXIMUM_MANIFEST);
 	enum rc rc = io_slurp(r->fd, "manifest.json", &text, e);
 	if (rc == RC_OK)
 		rc = parse_manifest(r, &text, e);
@@ -351,6 +343,28 @@ int
 reader_fd(const struct reader *r)
 {
 	return r->fd;
+}
+
+enum rc
+reader_listing(const struct reader *r, const char *which,
+    const struct scan_visit *visit, struct err *e)
+{
+	struct listing l;
+	char text[ERR_TEXT_MAX];
+	bool more = false;
+
+	enum rc rc = listing_read(r->manifest, which, &l, e);
+	if (rc == RC_OK)
+		rc = listing_scan(r->fd, &l, visit, &more, e);
+	if (rc == RC_OK && more)
+		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s is not what was staged: it has more than the %llu "
+		    "bytes that the manifest says",
+		    l.name, (unsigned long long)l.bytes);
+	if (rc == RC_OK || e->why == WHY_MEMORY)
+		return rc;
+	memcpy(text, e->text, sizeof(text));
+	return err_set(e, rc, e->why, "%.200s/%.300s", r->dir, text);
 }
 
 uint64_t

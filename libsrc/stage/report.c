@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum rc
 report_init(struct report *r, const char *name, struct err *e)
 {
 	*r = (struct report){ .name = name, .fd = -1 };
+	(void)snprintf(r->sum.name, sizeof(r->sum.name), "%s", name);
 	return digest_create(&r->digest, e);
 }
 
@@ -31,6 +33,8 @@ report_close(struct report *r)
 enum rc
 report_create(struct report *r, const struct folder *f, struct err *e)
 {
+	if (unlinkat(f->state, r->name, 0) == -1 && errno != ENOENT)
+		return err_sys(e, RC_FATAL, "remove state/%s", r->name);
 	r->fd = openat(f->state, r->name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return r->fd == -1 ? err_sys(e, RC_FATAL, "create state/%s", r->name)
@@ -98,7 +102,7 @@ copy(struct report *r, int fd, uint64_t bytes, struct err *e)
 }
 
 static enum rc
-check(struct report *r, const struct manifest_report *had, struct err *e)
+check(struct report *r, const struct listing *had, struct err *e)
 {
 	char sha256[DIGEST_HEX];
 
@@ -114,7 +118,7 @@ check(struct report *r, const struct manifest_report *had, struct err *e)
 
 enum rc
 report_add_to(struct report *r, const struct folder *f,
-    const struct manifest_report *had, struct err *e)
+    const struct listing *had, struct err *e)
 {
 	const int fd =
 	    openat(f->dir, r->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);

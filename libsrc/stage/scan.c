@@ -19,6 +19,8 @@ struct scan {
 	uint64_t at;    /* of the block in the file */
 	uint64_t start; /* of the line */
 	uint64_t lines;
+	uint64_t left; /* bytes that may still be read */
+	bool more;     /* there are bytes behind them */
 };
 
 static enum rc
@@ -80,26 +82,29 @@ read_all(struct scan *c, struct io_read *in, struct err *e)
 	do {
 		in->off = c->at;
 		enum rc rc = io_pread(in, &got, e);
+		c->more = got > c->left;
+		const size_t part = c->more ? (size_t)c->left : got;
+		c->left -= part;
 		if (rc == RC_OK)
-			rc = put_block(c, got, e);
+			rc = put_block(c, part, e);
 		if (rc != RC_OK)
 			return rc;
-	} while (got == in->n);
+	} while (got == in->n && !c->more);
 	return RC_OK;
 }
 
 enum rc
-scan_file(int fd, const char *name, const struct scan_visit *visit,
+scan_part(const struct scan_part *part, const struct scan_visit *visit,
     struct scan_sum *sum, struct err *e)
 {
 	uint8_t *const room = aligned_alloc(PAGE, SCAN_LINE_MAX + BLOCK);
-	struct scan c = { .visit = visit };
+	struct scan c = { .visit = visit, .left = part->bytes };
 
 	memset(sum, 0, sizeof(*sum));
 	if (room == NULL)
 		return err_nomem(e);
 	c.block = room + SCAN_LINE_MAX;
-	struct io_read in = { fd, 0, c.block, BLOCK, name };
+	struct io_read in = { part->fd, 0, c.block, BLOCK, part->name };
 	enum rc rc = digest_create(&c.digest, e);
 	if (rc == RC_OK)
 		rc = read_all(&c, &in, e);
@@ -108,7 +113,17 @@ scan_file(int fd, const char *name, const struct scan_visit *visit,
 	sum->bytes = c.at;
 	sum->lines = c.lines;
 	sum->whole = c.start;
+	sum->more = c.more;
 	digest_destroy(c.digest);
 	free(room);
 	return rc;
+}
+
+enum rc
+scan_file(int fd, const char *name, const struct scan_visit *visit,
+    struct scan_sum *sum, struct err *e)
+{
+	const struct scan_part all = { fd, name, UINT64_MAX };
+
+	return scan_part(&all, visit, sum, e);
 }

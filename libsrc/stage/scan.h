@@ -6,11 +6,14 @@
 #ifndef STAGE_SCAN_H
 #define STAGE_SCAN_H
 
+#include <stdbool.h>
+
 #include "util/digest.h"
 #include "util/err.h"
+#include "util/maxima.h"
 
 /* The longest line that is written, and more than any receiver takes. */
-#define SCAN_LINE_MAX (4U << 20)
+#define SCAN_LINE_MAX MAXIMUM_LINE
 
 /* A line, its LF not counted. */
 struct scan_line {
@@ -32,11 +35,22 @@ struct scan_sum {
 	uint64_t lines; /* whole ones */
 	uint64_t whole; /* their bytes: less than all if there is no LF at the
 			 * end */
+	bool more;      /* the file goes on behind the part that was read */
 };
 
 /* Read a file from its first byte to its last. `name` is for messages; visit
  * may be NULL. */
 enum rc scan_file(int fd, const char *name, const struct scan_visit *visit,
+    struct scan_sum *sum, struct err *e);
+
+/* The same for the first bytes of a file, at most `bytes`. */
+struct scan_part {
+	int fd;
+	const char *name;
+	uint64_t bytes;
+};
+
+enum rc scan_part(const struct scan_part *part, const struct scan_visit *visit,
     struct scan_sum *sum, struct err *e);
 
 #endif

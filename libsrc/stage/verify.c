@@ -8,14 +8,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "stage/sums.h"
 #include "stage/verify_inner.h"
 #include "util/io.h"
 #include "util/json.h"
+#include "util/maxima.h"
+#include "util/pages.h"
 #include "util/sign.h"
 
 #define BLOCK ((size_t)1 << 20)
-#define SIGNED_MAX ((size_t)1 << 30)
+#define SIGNED_MAX MAXIMUM_MANIFEST
+#define CELLS_CACHED ((size_t)256) /* pages: 1 MB */
 
 struct verify_look
 verify_look_at(
@@ -103,24 +105,19 @@ find_strangers(
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* With `lines` where the manifest counts them. */
 static enum rc
-compare_file(const struct verify_look *l, const struct cJSON *want,
+compare_field(const struct verify_look *l, const struct cJSON *want,
     const struct scan_sum *sum, struct err *e)
 {
 	const char *sha256 = "";
 	uint64_t bytes = 0;
-	uint64_t lines = sum->lines;
 	enum rc rc = json_need_text(want, "sha256", &sha256, e);
 
 	if (rc == RC_OK)
 		rc = json_need_u64(want, "bytes", &bytes, e);
-	if (rc == RC_OK && json_get(want, "lines") != NULL)
-		rc = json_need_u64(want, "lines", &lines, e);
 	if (rc != RC_OK)
 		return rc;
-	if (strcmp(sha256, sum->sha256) == 0 && bytes == sum->bytes &&
-	    lines == sum->lines)
+	if (sum->bytes == bytes && strcmp(sum->sha256, sha256) == 0)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
 	    "%s is not what was staged: its SHA-256 is %s, the manifest says "
@@ -128,9 +125,9 @@ compare_file(const struct verify_look *l, const struct cJSON *want,
 	    l->item.name, sum->sha256, sha256);
 }
 
-enum rc
-verify_file(const struct reader *r, struct verify_look *l,
-    const struct cJSON *want, const struct scan_visit *lines)
+static enum rc
+verify_field(
+    const struct reader *r, struct verify_look *l, const struct cJSON *want)
 {
 	struct scan_sum sum = { .bytes = 0 };
 	const int fd = openat(reader_fd(r), l->item.name,
@@ -139,26 +136,48 @@ verify_file(const struct reader *r, struct verify_look *l,
 	enum rc rc = fd == -1
 			 ? err_sys(&l->err, RC_FATAL, "open %s/%s",
 			       reader_dir(r), l->item.name)
-			 : scan_file(fd, l->item.name, lines, &sum, &l->err);
+			 : scan_file(fd, l->item.name, NULL, &sum, &l->err);
 	if (rc == RC_OK)
-		rc = compare_file(l, want, &sum, &l->err);
+		rc = compare_field(l, want, &sum, &l->err);
 	l->item.bytes = sum.bytes;
 	if (fd != -1)
 		(void)close(fd);
 	return rc;
 }
 
-static enum rc
-check_damage(
-    const struct reader *r, const struct verify_visit *visit, struct err *e)
+enum rc
+verify_listing(const struct reader *r, struct verify_look *l, const char *which,
+    const struct scan_visit *lines)
 {
-	const struct cJSON *const want = json_get(reader_manifest(r), "damage");
-	struct verify_look l =
-	    verify_look_at(visit, VERIFY_DAMAGE, "damage.ndjson");
+	struct listing want;
+	bool more = false;
 
-	return want == NULL
-		   ? RC_OK
-		   : verify_told(&l, verify_file(r, &l, want, NULL), e);
+	enum rc rc = listing_read(reader_manifest(r), which, &want, &l->err);
+	if (rc == RC_OK)
+		rc = listing_scan(reader_fd(r), &want, lines, &more, &l->err);
+	if (rc == RC_OK)
+		l->item.bytes = want.bytes;
+	if (rc == RC_OK && more)
+		return err_set(&l->err, RC_FATAL, WHY_TAMPERED,
+		    "%s is not what was staged: it has more than the %llu "
+		    "bytes "
+		    "that the manifest says",
+		    l->item.name, (unsigned long long)want.bytes);
+	return rc;
+}
+
+/* A file of lines of which only the digest is compared, if there is one. */
+static enum rc
+check_listing(const struct reader *r, enum verify_part part, const char *which,
+    const struct verify_visit *visit, struct err *e)
+{
+	char name[32];
+
+	if (json_get(reader_manifest(r), which) == NULL)
+		return RC_OK;
+	listing_name(which, name);
+	struct verify_look l = verify_look_at(visit, part, name);
+	return verify_told(&l, verify_listing(r, &l, which, NULL), e);
 }
 
 /* Long values: the name of each is its digest. */
@@ -178,7 +197,7 @@ check_fields(
 		(void)snprintf(name, sizeof(name), "fields/%.64s",
 		    sha256 == NULL || strchr(sha256, '/') != NULL ? ""
 								  : sha256);
-		rc = verify_told(&l, verify_file(r, &l, v, NULL), e);
+		rc = verify_told(&l, verify_field(r, &l, v), e);
 	}
 	return rc;
 }
@@ -212,64 +231,32 @@ verify_signature(const struct reader *r, const struct sign_key *key,
 	return verify_told(&l, rc, e);
 }
 
-/* --- sums ---------------------------------------------------------------- */
-
-static const char *
-name_of(const struct cJSON *source)
-{
-	const char *const name = json_text(source, "name");
-
-	return name == NULL ? "" : name;
-}
-
-/* Of a source, or of the run. */
-static enum rc
-check_sum(const struct cJSON *of, struct sums *s, struct err *e)
-{
-	const enum rc rc = sums_read(json_get(of, "accounting"), s, e);
-
-	return rc == RC_OK ? sums_close(s, e) : rc;
-}
-
-static enum rc
-check_sums(
-    const struct reader *r, const struct verify_visit *visit, struct err *e)
-{
-	const struct cJSON *const root = reader_manifest(r);
-	const struct cJSON *const list = json_get(root, "sources");
-	struct verify_look run = verify_look_at(visit, VERIFY_SUMS, "the run");
-	struct sums total = { .filtered = 0 };
-	struct sums one;
-	enum rc rc = RC_OK;
-
-	for (const struct cJSON *v = json_first(list); rc == RC_OK && v != NULL;
-	     v = json_next(v)) {
-		struct verify_look l =
-		    verify_look_at(visit, VERIFY_SUMS, name_of(v));
-		rc = verify_told(&l, check_sum(v, &one, &l.err), e);
-		sums_add(&total, &one);
-	}
-	if (rc != RC_OK)
-		return rc;
-	rc = check_sum(root, &one, &run.err);
-	if (rc == RC_OK)
-		rc = sums_compare(&one, &total, "the sources", &run.err);
-	return verify_told(&run, rc, e);
-}
+/* --- all of it ------------------------------------------------------------ */
 
 enum rc
-verify_staging(
-    const struct reader *r, const struct verify_visit *visit, struct err *e)
+verify_staging(const struct reader *r, const char *scratch,
+    const struct verify_visit *visit, struct err *e)
 {
-	enum rc rc = check_segments(r, visit, e);
+	const struct pages_options o = {
+		.dirfd = -1, .dir = scratch, .cached = CELLS_CACHED
+	};
+	struct verify_sources sources = { .n = 0 };
 
+	enum rc rc = check_segments(r, visit, e);
 	if (rc == RC_OK)
 		rc = find_strangers(r, visit, e);
 	if (rc == RC_OK)
-		rc = check_damage(r, visit, e);
+		rc = check_listing(r, VERIFY_LOGS, LISTING_LOGS, visit, e);
+	if (rc == RC_OK)
+		rc = check_listing(r, VERIFY_DAMAGE, LISTING_DAMAGE, visit, e);
 	if (rc == RC_OK)
 		rc = check_fields(r, visit, e);
 	if (rc == RC_OK)
-		rc = verify_chunks(r, visit, e);
-	return rc == RC_OK ? check_sums(r, visit, e) : rc;
+		rc = pages_create(&sources.pages, &o, e);
+	if (rc == RC_OK)
+		rc = verify_sources(r, visit, &sources, e);
+	if (rc == RC_OK)
+		rc = verify_chunks(r, visit, &sources, e);
+	pages_destroy(sources.pages);
+	return rc;
 }

@@ -14,6 +14,8 @@
 
 enum verify_part {
 	VERIFY_SEGMENT,
+	VERIFY_SOURCES, /* sources.ndjson, and so on */
+	VERIFY_LOGS,
 	VERIFY_DAMAGE,
 	VERIFY_CHUNKS,
 	VERIFY_FIELD, /* a long value */
@@ -45,11 +47,11 @@ struct verify_visit {
 	void *arg;
 };
 
-/* The segments, damage.ndjson, chunks.ndjson, long values and the sums.
- * RC_FATAL only where nothing can be said: no memory, a folder that cannot be
- * listed. */
-enum rc verify_staging(
-    const struct reader *r, const struct verify_visit *visit, struct err *e);
+/* The segments, the files of lines beside them, long values and the sums.
+ * Temporary files go to the folder `scratch`. RC_FATAL only where nothing can
+ * be said: no memory, a folder that cannot be listed. */
+enum rc verify_staging(const struct reader *r, const char *scratch,
+    const struct verify_visit *visit, struct err *e);
 
 /* The signature of the manifest, by this public key. */
 struct sign_key;

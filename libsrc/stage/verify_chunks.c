@@ -3,28 +3,14 @@
  * chunks.ndjson: each line is an account that closes, those of a source add up
  * to its own, and the lines of the staging that they name follow each other.
  */
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "stage/sums.h"
 #include "stage/verify_inner.h"
 #include "util/json.h"
+#include "util/mix.h"
 
 #define CHUNKS "chunks.ndjson"
 
-/* A source, and what its lines are so far. */
-struct part {
-	const struct cJSON *source;
-	struct sums sums;
-	uint64_t chunks;
-	uint64_t bad;
-};
-
 struct reading {
-	struct part *sources;
-	uint64_t n_sources;
+	struct verify_sources *sources;
 	uint64_t line;    /* of the report */
 	uint64_t lines;   /* of the staging that were named */
 	struct err wrong; /* the first thing */
@@ -52,39 +38,40 @@ check_place(struct reading *in, const struct cJSON *o, const struct sums *s,
 }
 
 static enum rc
-check_name(const struct part *p, const struct cJSON *o, struct err *e)
+check_name(const struct verify_source *s, uint64_t number,
+    const struct cJSON *o, struct err *e)
 {
-	const char *const name = json_text(p->source, "name");
 	const char *const said = json_text(o, "source");
 
-	if (name != NULL && said != NULL && strcmp(name, said) == 0)
+	if (said != NULL && mix_bytes(0, span_str(said)) == s->name)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "its source is %.200s, by its number it is %.200s",
-	    said == NULL ? "nothing" : said, name == NULL ? "nothing" : name);
+	    "its source is %.200s, which is not the name of source %llu",
+	    said == NULL ? "nothing" : said, (unsigned long long)number);
 }
 
 /* Records that were read apart have one more line for their chunk. */
 static void
-count_chunk(struct part *p, const struct cJSON *o)
+count_chunk(struct verify_source *s, const struct cJSON *o)
 {
 	if (json_get(o, "content") != NULL)
 		return;
-	p->chunks++;
-	p->bad += json_is_true(json_get(o, "crc_ok")) ? 0 : 1;
+	s->chunks_seen++;
+	s->bad_seen += json_is_true(json_get(o, "crc_ok")) ? 0 : 1;
 }
 
 static enum rc
 check_chunk(struct reading *in, const struct cJSON *o, struct err *e)
 {
+	struct verify_source one;
 	uint64_t source = 0;
 	struct sums s;
 
 	enum rc rc = json_need_u64(o, "source_number", &source, e);
-	if (rc == RC_OK && source >= in->n_sources)
+	if (rc == RC_OK && source >= in->sources->n)
 		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "it is of source %llu of %llu", (unsigned long long)source,
-		    (unsigned long long)in->n_sources);
+		    (unsigned long long)in->sources->n);
 	if (rc == RC_OK)
 		rc = sums_read(json_get(o, "accounting"), &s, e);
 	if (rc == RC_OK)
@@ -94,12 +81,14 @@ check_chunk(struct reading *in, const struct cJSON *o, struct err *e)
 	if (rc == RC_OK)
 		rc = check_place(in, o, &s, e);
 	if (rc == RC_OK)
-		rc = check_name(&in->sources[source], o, e);
+		rc = verify_sources_get(in->sources, source, &one, e);
+	if (rc == RC_OK)
+		rc = check_name(&one, source, o, e);
 	if (rc != RC_OK)
 		return rc;
-	sums_add(&in->sources[source].sums, &s);
-	count_chunk(&in->sources[source], o);
-	return RC_OK;
+	sums_add(&one.seen, &s);
+	count_chunk(&one, o);
+	return verify_sources_put(in->sources, source, &one, e);
 }
 
 /* All lines are read for the digest; what is wrong first is kept. */
@@ -130,40 +119,37 @@ take_line(void *arg, const struct scan_line *line, struct err *e)
 }
 
 static enum rc
-compare_count(
-    const struct part *p, const char *name, uint64_t here, struct err *e)
+compare_count(const char *name, uint64_t said, uint64_t here, struct err *e)
 {
-	uint64_t n = 0;
-	const enum rc rc = json_need_u64(p->source, name, &n, e);
-
-	if (rc != RC_OK || n == here)
-		return rc;
+	if (said == here)
+		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
 	    "\"%s\" is %llu, in " CHUNKS " it is %llu", name,
-	    (unsigned long long)n, (unsigned long long)here);
+	    (unsigned long long)said, (unsigned long long)here);
 }
 
 static enum rc
-compare_source(const struct part *p, struct err *e)
+compare_source(const struct verify_source *s, struct err *e)
 {
-	struct sums whole;
+	enum rc rc = sums_compare(&s->whole, &s->seen, CHUNKS, e);
 
-	enum rc rc = sums_read(json_get(p->source, "accounting"), &whole, e);
 	if (rc == RC_OK)
-		rc = sums_compare(&whole, &p->sums, CHUNKS, e);
-	if (rc == RC_OK)
-		rc = compare_count(p, "chunks", p->chunks, e);
-	return rc == RC_OK ? compare_count(p, "chunks_bad", p->bad, e) : rc;
+		rc = compare_count("chunks", s->chunks, s->chunks_seen, e);
+	return rc == RC_OK ? compare_count("chunks_bad", s->bad, s->bad_seen, e)
+			   : rc;
 }
 
 static enum rc
 compare_sources(const struct reading *in, struct err *e)
 {
+	struct verify_source one;
 	struct err why;
 
-	for (uint64_t i = 0; i < in->n_sources; i++) {
+	for (uint64_t i = 0; i < in->sources->n; i++) {
+		if (verify_sources_get(in->sources, i, &one, e) != RC_OK)
+			return e->rc;
 		err_clear(&why);
-		if (compare_source(&in->sources[i], &why) != RC_OK)
+		if (compare_source(&one, &why) != RC_OK)
 			return err_set(e, RC_FATAL, why.why, "source %llu: %s",
 			    (unsigned long long)i, why.text);
 	}
@@ -185,40 +171,19 @@ check_all(const struct reader *r, const struct reading *in, struct err *e)
 	return compare_sources(in, e);
 }
 
-static enum rc
-list_sources(struct reading *in, const struct cJSON *list, struct err *e)
-{
-	uint64_t n = 0;
-
-	for (const struct cJSON *v = json_first(list); v != NULL;
-	     v = json_next(v))
-		n++;
-	in->sources = calloc(n + 1, sizeof(*in->sources));
-	if (in->sources == NULL)
-		return err_nomem(e);
-	for (const struct cJSON *v = json_first(list); v != NULL;
-	     v = json_next(v))
-		in->sources[in->n_sources++].source = v;
-	return RC_OK;
-}
-
 enum rc
-verify_chunks(
-    const struct reader *r, const struct verify_visit *visit, struct err *e)
+verify_chunks(const struct reader *r, const struct verify_visit *visit,
+    struct verify_sources *s, struct err *e)
 {
 	const struct cJSON *const root = reader_manifest(r);
 	struct verify_look l = verify_look_at(visit, VERIFY_CHUNKS, CHUNKS);
-	struct reading in = { .sources = NULL };
+	struct reading in = { .sources = s };
 	const struct scan_visit lines = { take_line, &in };
 
-	/* Those of earlier versions have none. */
-	if (json_get(root, "chunks") == NULL)
+	if (json_get(root, LISTING_CHUNKS) == NULL)
 		return RC_OK;
-	if (list_sources(&in, json_get(root, "sources"), e) != RC_OK)
-		return e->rc;
-	enum rc rc = verify_file(r, &l, json_get(root, "chunks"), &lines);
+	enum rc rc = verify_listing(r, &l, LISTING_CHUNKS, &lines);
 	if (rc == RC_OK)
 		rc = check_all(r, &in, &l.err);
-	free(in.sources);
 	return verify_told(&l, rc, e);
 }

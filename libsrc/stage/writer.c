@@ -20,7 +20,8 @@
 
 #define SEGMENT_DIR "segments/"
 
-enum { DAMAGE, CHUNKS, REPORTS };
+/* Those that a run writes from its beginning on, and those of its end. */
+enum { DAMAGE, CHUNKS, GROWING, SOURCES = GROWING, LOGS, REPORTS };
 
 struct writer {
 	struct writer_options o;
@@ -42,8 +43,6 @@ struct writer {
 	struct digest_state segment_state;
 };
 
-#define SEGMENTS_MAX 10000000U
-
 /* The name inside segments/ or state/. */
 static const char *
 base_name(const struct manifest_segment *s)
@@ -61,7 +60,8 @@ create_file(int dirfd, const char *name)
 static enum rc
 open_dir(struct writer *w, struct err *e)
 {
-	static const char *const names[] = { FOLDER_DAMAGE, FOLDER_CHUNKS };
+	static const char *const names[] = { FOLDER_DAMAGE, FOLDER_CHUNKS,
+		FOLDER_SOURCES, FOLDER_LOGS };
 	enum rc rc =
 	    folder_open(&w->folder, w->o.dir, w->o.force || w->o.append, e);
 
@@ -73,7 +73,7 @@ open_dir(struct writer *w, struct err *e)
 	if (w->left || w->o.append)
 		return RC_OK;
 	rc = folder_empty(&w->folder, w->o.dir, e);
-	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
+	for (int i = 0; rc == RC_OK && i < GROWING; i++)
 		rc = report_create(&w->report[i], &w->folder, e);
 	return rc;
 }
@@ -217,6 +217,32 @@ writer_chunks(struct writer *w, struct span lines, struct err *e)
 	return report_add(&w->report[CHUNKS], lines, e);
 }
 
+/* Of an earlier run there are sources; its logs are in those to come. */
+enum rc
+writer_begin_end(struct writer *w, struct err *e)
+{
+	if (w->o.dir == NULL)
+		return RC_OK;
+	const enum rc rc = report_create(&w->report[LOGS], &w->folder, e);
+	if (rc != RC_OK)
+		return rc;
+	return w->o.append ? report_add_to(&w->report[SOURCES], &w->folder,
+				 &w->list.sources, e)
+			   : report_create(&w->report[SOURCES], &w->folder, e);
+}
+
+enum rc
+writer_sources(struct writer *w, struct span lines, struct err *e)
+{
+	return report_add(&w->report[SOURCES], lines, e);
+}
+
+enum rc
+writer_logs(struct writer *w, struct span lines, struct err *e)
+{
+	return report_add(&w->report[LOGS], lines, e);
+}
+
 bool
 writer_wants_chunks(const struct writer *w)
 {
@@ -269,6 +295,8 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 	enum rc rc = is_open(w) ? close_segment(w, e) : RC_OK;
 	if (rc == RC_OK)
 		rc = writer_settle(w, e);
+	if (rc == RC_OK && w->o.append)
+		rc = folder_keep_logs(&w->folder, e);
 	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
 		rc = report_publish(&w->report[i], &w->folder, e);
 	for (size_t i = 0; rc == RC_OK && i < w->list.n_segments; i++) {
@@ -279,6 +307,8 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 	}
 	m->damage = w->report[DAMAGE].sum;
 	m->chunks = w->report[CHUNKS].sum;
+	m->sources = w->report[SOURCES].sum;
+	m->logs = w->report[LOGS].sum;
 	return rc == RC_OK ? fields_list(w->folder.dir, m, e) : rc;
 }
 
@@ -304,7 +334,7 @@ writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 
 	if (w->o.dir == NULL)
 		return RC_OK;
-	buf_init(&text, MANIFEST_MAX);
+	buf_init(&text, MAXIMUM_MANIFEST);
 	enum rc rc = manifest_write(m, &text, e);
 	/* One that is added to is finished when it has no state/ any more; a
 	 * checkpoint is of the manifest before. */
@@ -395,6 +425,13 @@ writer_add_to(struct writer *w, struct manifest *m, struct err *e)
 }
 
 enum rc
+writer_earlier_sources(
+    struct writer *w, const struct scan_visit *visit, struct err *e)
+{
+	return listing_scan(w->folder.dir, &w->list.sources, visit, NULL, e);
+}
+
+enum rc
 writer_earlier(struct writer *w, const struct scan_visit *visit, struct err *e)
 {
 	enum rc rc = RC_OK;
@@ -425,7 +462,7 @@ save_segments(struct writer *w, struct save *s, struct err *e)
 {
 	size_t n = w->list.n_segments;
 
-	save_count(s, "segments", &n, SEGMENTS_MAX);
+	save_count(s, "segments", &n, MAXIMUM_SEGMENTS);
 	for (size_t i = w->earlier; i < n && s->wrong == NULL; i++) {
 		if (save_reads(s) && manifest_add_segment(&w->list) == NULL)
 			return err_nomem(e);
@@ -466,7 +503,7 @@ writer_save(struct writer *w, struct save *s, struct err *e)
 
 	if (rc == RC_OK)
 		rc = save_open(w, s, e);
-	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
+	for (int i = 0; rc == RC_OK && i < GROWING; i++)
 		rc = report_save(&w->report[i], s, e);
 	return rc;
 }
@@ -507,7 +544,7 @@ writer_go_on(struct writer *w, struct err *e)
 		rc = folder_drop_above(&w->folder, n, e);
 	if (rc == RC_OK && w->was_open)
 		rc = reopen_segment(w, e);
-	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
+	for (int i = 0; rc == RC_OK && i < GROWING; i++)
 		rc = report_go_on(&w->report[i], &w->folder, w->o.append, e);
 	count_all_lines(w);
 	return rc;

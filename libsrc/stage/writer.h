@@ -6,6 +6,8 @@
  *   STAGING/fields/SHA256                a long value that lines name, whole
  *   STAGING/damage.ndjson                one line per damaged thing
  *   STAGING/chunks.ndjson                one line per chunk: its account
+ *   STAGING/sources.ndjson               one line per source
+ *   STAGING/logs.ndjson                  one line per log
  *   STAGING/manifest.json                published last: then it is finished
  *   STAGING/manifest.json.sig            its signature, if there is a key
  *   STAGING/state/                       unfinished segments, checkpoint
@@ -15,8 +17,8 @@
  * without manifest.json is unfinished: the next run goes on at the checkpoint
  * in state/; without one it discards what is there. Either way the bytes are
  * the same in the end. So is one with state/, which is being added to: what it
- * had is never touched but for damage.ndjson and chunks.ndjson, which grow, and
- * the manifest.
+ * had is never touched but for damage.ndjson, chunks.ndjson and sources.ndjson,
+ * which grow, and logs.ndjson and the manifest, which are replaced.
  * One run at a time: the directory is locked.
  */
 #ifndef STAGE_WRITER_H
@@ -60,8 +62,10 @@ enum rc writer_open(
  * earlier_read(), and WHY_TAMPERED. */
 enum rc writer_add_to(struct writer *w, struct manifest *m, struct err *e);
 
-/* After that: read the lines that are there already. WHY_TAMPERED if they are
- * not what the manifest says. */
+/* After that: read the sources, and the rows, that are there already.
+ * WHY_TAMPERED if they are not what the manifest says. */
+enum rc writer_earlier_sources(
+    struct writer *w, const struct scan_visit *visit, struct err *e);
 enum rc writer_earlier(
     struct writer *w, const struct scan_visit *visit, struct err *e);
 
@@ -100,6 +104,12 @@ enum rc writer_damage(struct writer *w, struct span lines, struct err *e);
 /* The same to chunks.ndjson, if anybody wants its lines. */
 enum rc writer_chunks(struct writer *w, struct span lines, struct err *e);
 bool writer_wants_chunks(const struct writer *w);
+
+/* Everything is read: begin sources.ndjson and logs.ndjson, and append whole
+ * lines to them. */
+enum rc writer_begin_end(struct writer *w, struct err *e);
+enum rc writer_sources(struct writer *w, struct span lines, struct err *e);
+enum rc writer_logs(struct writer *w, struct span lines, struct err *e);
 
 /* How many lines the segments have so far. */
 uint64_t writer_line_count(const struct writer *w);

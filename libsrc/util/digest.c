@@ -128,3 +128,10 @@ digest_unhex(struct span hex, uint8_t *bytes)
 	}
 	return hex.n % 2 == 0;
 }
+
+bool
+digest_is_hex(const char *text)
+{
+	return strlen(text) == DIGEST_HEX - 1 &&
+	       strspn(text, "0123456789abcdef") == DIGEST_HEX - 1;
+}

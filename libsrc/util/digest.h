@@ -48,6 +48,9 @@ enum rc digest_once(struct span s, uint8_t out[DIGEST_BYTES], struct err *e);
 /* Lower-case hex of n bytes; out has room for 2 n + 1. */
 void digest_hex(const uint8_t *bytes, size_t n, char *out);
 
+/* Whether a text is a digest as lower-case hex. */
+bool digest_is_hex(const char *text);
+
 /* The bytes of lower-case hex, two digits each; false if it is something
  * else. */
 bool digest_unhex(struct span hex, uint8_t *bytes);

@@ -140,6 +140,7 @@ close_files(const struct sandbox_options *o, int version, struct err *e)
 
 static const struct sandbox_call calls[] = {
 	CALL(pread64, OFTEN, "sources"),
+	CALL(pwrite64, SELDOM, "pages of temporary files"),
 	CALL(read, SELDOM, "standard input, manifests, folders of digests"),
 	CALL(openat, OFTEN, "sources, output (below the paths of Landlock)"),
 	CALL(close, OFTEN, "what was opened"),

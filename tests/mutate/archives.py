@@ -33,7 +33,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 MEMORY_KIB = 128 * 1024
 FEW = 8
-STAGING = {'manifest.json', 'segments', 'damage.ndjson', 'chunks.ndjson'}
+STAGING = {'manifest.json', 'segments', 'sources.ndjson', 'logs.ndjson',
+           'damage.ndjson', 'chunks.ndjson'}
 
 
 def mutate(data, seed, number):
@@ -57,7 +58,9 @@ def wrong_staging(path):
         return ['there is no manifest']
     with open(os.path.join(path, 'manifest.json'), 'rb') as f:
         manifest = json.load(f)
-    wrong = ['%s does not close' % s['name'] for s in manifest['sources']
+    with open(os.path.join(path, 'sources.ndjson'), 'rb') as f:
+        sources = [json.loads(line) for line in f]
+    wrong = ['%s does not close' % s['name'] for s in sources
              if not closes(s['accounting'])]
     if not closes(manifest['accounting']):
         wrong.append('the run does not close')

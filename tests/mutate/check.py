@@ -99,8 +99,10 @@ class Bench:
                          for s in manifest['segments'])
         damage = [json.loads(line) for line in oracle.lines_of(
             self.read('staging', 'damage.ndjson'))]
+        source = json.loads(oracle.lines_of(
+            self.read('staging', 'sources.ndjson'))[0])
         return oracle.Seen(done['status'], lines, damage,
-                           manifest['sources'][0].get('error'),
+                           source.get('error'),
                            manifest['accounting'])
 
 

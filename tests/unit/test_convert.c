@@ -12,6 +12,11 @@ static struct select criteria;
 static struct manifest manifest;
 static const struct decoder_kind *decoder;
 static unsigned warnings;
+static struct told {
+	struct sourceline line; /* its error is in `error` */
+	char error[200];
+} sources[8];
+static size_t n_sources;
 static struct err error;
 
 static int
@@ -43,6 +48,20 @@ warn(void *ctx, const char *text)
 	warnings++;
 }
 
+static void
+keep_source(void *ctx, const struct sourceline *s, const struct census *logs)
+{
+	(void)ctx;
+	assert_null(logs);
+	assert_true(account_closes(&s->account));
+	assert_true(n_sources < COUNT(sources));
+	struct told *const t = &sources[n_sources++];
+	t->line = *s;
+	(void)snprintf(
+	    t->error, sizeof(t->error), "%s", s->error == NULL ? "" : s->error);
+	t->line.error = s->error == NULL ? NULL : t->error;
+}
+
 /* Convert the folder `logs` into out/ and return the lines; for free(). */
 static char *
 convert(const struct schema *schema, unsigned jobs)
@@ -52,7 +71,7 @@ convert(const struct schema *schema, unsigned jobs)
 		    .record = { .schema = schema, .select = &criteria } },
 		.jobs = jobs,
 		.digests = true,
-		.watch = { .warn = warn },
+		.watch = { .warn = warn, .source = keep_source },
 	};
 	const struct writer_options wo = { .dir = in(dir, "out"),
 		.fd = -1,
@@ -65,6 +84,7 @@ convert(const struct schema *schema, unsigned jobs)
 
 	(void)snprintf(logs, sizeof(logs), "%s", in(dir, "logs"));
 	manifest_free(&manifest);
+	n_sources = 0;
 	assert_ok(walk_operands(&list, operands, 1, &error));
 	assert_ok(writer_open(&w, &wo, &error));
 	if (convert_run(&o, &list, w, &manifest, &error) != RC_OK)
@@ -73,8 +93,8 @@ convert(const struct schema *schema, unsigned jobs)
 	writer_close(w);
 	walk_free(&list);
 	assert_true(account_closes(&manifest.account));
-	for (size_t i = 0; i < manifest.n_sources; i++)
-		assert_true(account_closes(&manifest.sources[i].account));
+	assert_int_equal(manifest.counts.sources, n_sources);
+	assert_int_equal(manifest.sources.lines, n_sources);
 	char *const lines = file_text(in(dir, "out/segments/000001.ndjson"));
 	return lines != NULL ? lines : strdup("");
 }
@@ -106,9 +126,9 @@ every_record_becomes_a_line(void **state)
 	assert_int_equal(count(lines, "\"EventID\":4624,"), 700);
 	assert_int_equal(manifest.account.emitted, 700);
 	assert_int_equal(manifest.account.found, 700);
-	assert_true(manifest.sources[0].chunks > 1);
-	assert_true(manifest_source_good(&manifest.sources[0]));
-	assert_int_equal(strlen(manifest.sources[0].sha256), 64);
+	assert_true(sources[0].line.chunks > 1);
+	assert_true(sourceline_good(&sources[0].line));
+	assert_int_equal(strlen(sources[0].line.sha256), 64);
 	assert_int_equal(warnings, 0);
 	free(lines);
 }
@@ -125,7 +145,7 @@ output_does_not_depend_on_the_number_of_workers(void **state)
 	make_log("logs/c.evtx", "event 1102 x3 every 1s\n", NULL);
 	for (size_t i = 0; i < COUNT(jobs); i++) {
 		lines[i] = convert(&schema_raw, jobs[i]);
-		assert_int_equal(manifest.n_sources, 3);
+		assert_int_equal(n_sources, 3);
 	}
 	assert_int_equal(count(lines[0], "\n"), 603);
 	assert_string_equal(lines[0], lines[1]);
@@ -184,7 +204,7 @@ a_time_is_borrowed_across_chunks(void **state)
 	    "event 4624 x300\nlack time\n",
 	    NULL);
 	char *const lines = convert(&schema_securityevent, 2);
-	assert_true(manifest.sources[0].chunks > 1);
+	assert_true(sources[0].line.chunks > 1);
 	/* No record of the later chunks vouches for their headers. */
 	const unsigned inferred =
 	    count(lines, "\"TimeSource_CF\":\"inferred\"");
@@ -339,13 +359,13 @@ one_broken_source_does_not_stop_the_others(void **state)
 	assert_int_equal(symlink("/dev/null", in(dir, "logs/d.evtx")), 0);
 	char *const lines = convert(&schema_raw, 2);
 	assert_int_equal(count(lines, "\n"), 3);
-	assert_int_equal(manifest.n_sources, 4);
-	assert_has(manifest.sources[0].error, "is empty");
-	assert_null(manifest.sources[1].error);
-	assert_has(manifest.sources[2].error, "not an .evtx file");
-	assert_has(manifest.sources[3].error, "symbolic link");
-	assert_false(manifest_source_good(&manifest.sources[0]));
-	assert_true(manifest_source_good(&manifest.sources[1]));
+	assert_int_equal(n_sources, 4);
+	assert_has(sources[0].line.error, "is empty");
+	assert_null(sources[1].line.error);
+	assert_has(sources[2].line.error, "not an .evtx file");
+	assert_has(sources[3].line.error, "symbolic link");
+	assert_false(sourceline_good(&sources[0].line));
+	assert_true(sourceline_good(&sources[1].line));
 	assert_int_equal(warnings, 3);
 	free(lines);
 }
@@ -362,7 +382,7 @@ damage_is_told_with_its_place(void **state)
 			   "\"length\":65536,");
 	assert_int_equal(manifest.account.regions, 1);
 	assert_int_equal(manifest.account.emitted, 200);
-	assert_false(manifest_source_good(&manifest.sources[0]));
+	assert_false(sourceline_good(&sources[0].line));
 	free(damage);
 }
 
@@ -373,8 +393,8 @@ wrong_checksums_are_a_finding_not_a_loss(void **state)
 	make_log("logs/a.evtx", "event 4624 x3 every 1s\n", "bad-records-crc");
 	char *const lines = convert(&schema_raw, 1);
 	assert_int_equal(count(lines, "\n"), 3);
-	assert_int_equal(manifest.sources[0].chunks_bad, 1);
-	assert_false(manifest_source_good(&manifest.sources[0]));
+	assert_int_equal(sources[0].line.chunks_bad, 1);
+	assert_false(sourceline_good(&sources[0].line));
 	free(lines);
 }
 
@@ -385,7 +405,7 @@ a_dirty_header_is_no_damage(void **state)
 	make_log("logs/a.evtx", "event 4624 x300 every 1s\n", "dirty");
 	char *const lines = convert(&schema_raw, 2);
 	assert_int_equal(count(lines, "\n"), 300);
-	assert_true(manifest_source_good(&manifest.sources[0]));
+	assert_true(sourceline_good(&sources[0].line));
 	free(lines);
 }
 

@@ -134,7 +134,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* Four segments and two reports. */
+/* Four segments and four files of lines. */
 static enum rc
 fill(struct writer *w, struct manifest *m)
 {
@@ -146,6 +146,12 @@ fill(struct writer *w, struct manifest *m)
 		rc = writer_damage(w, SPAN("{\"d\":1}\n"), &error);
 	if (rc == RC_OK)
 		rc = writer_chunks(w, SPAN("{\"c\":1}\n"), &error);
+	if (rc == RC_OK)
+		rc = writer_begin_end(w, &error);
+	if (rc == RC_OK)
+		rc = writer_sources(w, SPAN("{\"s\":1}\n"), &error);
+	if (rc == RC_OK)
+		rc = writer_logs(w, SPAN("{\"l\":1}\n"), &error);
 	if (rc == RC_OK)
 		rc = writer_end(w, m, &error);
 	return rc == RC_OK ? writer_publish(w, m, &error) : rc;
@@ -238,8 +244,8 @@ every_failure_is_reported(void **state)
 		unsigned n = 1;
 		while (fail_once(calls[i], n))
 			n++;
-		/* Four segments, two reports and the manifest. */
-		assert_true(n > 7);
+		/* Four segments, four files of lines and the manifest. */
+		assert_true(n > 9);
 	}
 }
 
@@ -247,7 +253,7 @@ static void
 a_directory_with_a_failed_write_is_not_finished(void **state)
 {
 	(void)state;
-	for (unsigned n = 1; n <= 7; n++) {
+	for (unsigned n = 1; n <= 9; n++) {
 		char name[64];
 		assert_true(fail_once("write", n));
 		(void)snprintf(name, sizeof(name), "write-%u/manifest.json", n);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stage/account_json.h"
 #include "stage/writer.h"
 #include "tests/unit/helper.h"
 #include "util/json.h"
@@ -85,6 +86,7 @@ finish(struct writer *w)
 {
 	struct manifest m = empty_manifest();
 
+	assert_ok(writer_begin_end(w, &error));
 	assert_ok(writer_end(w, &m, &error));
 	assert_ok(writer_publish(w, &m, &error));
 	manifest_free(&m);
@@ -147,20 +149,15 @@ a_manifest_says_all(void **state)
 	struct buf out;
 
 	(void)state;
-	struct manifest_source *const s = manifest_add_source(&m);
-	s->name = strdup("a\"b.evtx");
-	s->error = strdup("is broken");
-	s->bytes = 69632;
-	s->chunks = 1;
-	s->account = (struct account){ .found = 3,
-		.emitted = 1,
-		.filtered = { [1] = 2 },
-		.first_time = UINT64_C(130270189599735000),
-		.last_time = UINT64_C(130270189599735000) };
+	m.sources.lines = 2;
+	m.sources.bytes = 700;
+	m.account = (struct account){
+		.found = 3, .emitted = 1, .filtered = { [1] = 2 }
+	};
 	struct manifest_segment *const g = manifest_add_segment(&m);
 	memcpy(g->name, "segments/000001.ndjson", 23);
 	g->lines = 1;
-	buf_init(&out, MANIFEST_MAX);
+	buf_init(&out, MAXIMUM_MANIFEST);
 	assert_ok(manifest_write(&m, &out, &error));
 	struct cJSON *root;
 	assert_ok(json_parse(buf_span(&out), "manifest", &root, &error));
@@ -169,13 +166,16 @@ a_manifest_says_all(void **state)
 	assert_string_equal(
 	    json_text(json_get(root, "event_set"), "name"), "common");
 	assert_string_equal(json_text(json_get(root, "run"), "host"), "h");
-	const struct cJSON *one = json_first(json_get(root, "sources"));
-	assert_string_equal(json_text(one, "name"), "a\"b.evtx");
-	assert_string_equal(json_text(one, "error"), "is broken");
-	assert_string_equal(
-	    json_text(one, "first_time"), "2013-10-23T16:22:39.9735000Z");
+	const struct cJSON *one = json_get(root, "sources");
+	assert_string_equal(json_text(one, "name"), "sources.ndjson");
 	uint64_t n = 0;
-	const struct cJSON *const account = json_get(one, "accounting");
+	assert_ok(json_need_u64(one, "lines", &n, &error));
+	assert_int_equal(n, 2);
+	assert_ok(json_need_u64(one, "bytes", &n, &error));
+	assert_int_equal(n, 700);
+	assert_string_equal(
+	    json_text(json_get(root, "logs"), "name"), "logs.ndjson");
+	const struct cJSON *const account = json_get(root, "accounting");
 	assert_ok(json_need_u64(account, "found", &n, &error));
 	assert_int_equal(n, 3);
 	assert_ok(json_need_u64(
@@ -189,22 +189,80 @@ a_manifest_says_all(void **state)
 }
 
 static void
-many_sources_stay_in_order(void **state)
+a_source_is_a_line(void **state)
+{
+	static const char *const reasons[ACCOUNT_REASONS] = { "kept",
+		"event_set" };
+	const struct sourceline s = { .name = "a\"b.evtx",
+		.error = "is broken",
+		.bytes = 69632,
+		.chunks = 1,
+		.account = { .found = 3,
+		    .emitted = 1,
+		    .filtered = { [1] = 2 },
+		    .first_time = UINT64_C(130270189599735000),
+		    .last_time = UINT64_C(130270189599735000) } };
+	struct sourceline again;
+	struct account account;
+	struct cJSON *one;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, MAXIMUM_LINE);
+	assert_ok(sourceline_put(&out, &s, reasons, &error));
+	assert_int_equal(out.p[out.n - 1], '\n');
+	out.n--;
+	assert_ok(json_parse(buf_span(&out), "line", &one, &error));
+	assert_string_equal(
+	    json_text(one, "first_time"), "2013-10-23T16:22:39.9735000Z");
+	assert_true(json_is_true(json_get(one, "bad")));
+	assert_ok(sourceline_read(one, &again, &error));
+	assert_string_equal(again.name, s.name);
+	assert_string_equal(again.error, s.error);
+	assert_null(again.duplicate_of);
+	assert_int_equal(again.bytes, s.bytes);
+	assert_int_equal(again.chunks, 1);
+	memset(&account, 0, sizeof(account));
+	assert_ok(account_json_read(
+	    json_get(one, "accounting"), reasons, &account, &error));
+	assert_int_equal(account.found, 3);
+	assert_int_equal(account.filtered[1], 2);
+	json_free(one);
+	buf_reset(&out);
+}
+
+static void
+a_line_that_nobody_wrote_is_refused(void **state)
+{
+	static const char *const bad[] = { "{}", "{\"name\":\"a\"}",
+		"{\"name\":\"a\",\"sha256\":\"x\",\"bytes\":1,\"chunks\":0,"
+		"\"chunks_bad\":0}",
+		"{\"name\":\"a\",\"sha256\":\"\",\"bytes\":-1,\"chunks\":0,"
+		"\"chunks_bad\":0}" };
+	struct sourceline s;
+	struct cJSON *o;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_ok(json_parse(span_str(bad[i]), "line", &o, &error));
+		assert_why(sourceline_read(o, &s, &error), RC_FATAL, error,
+		    WHY_CORRUPT);
+		json_free(o);
+	}
+}
+
+static void
+many_segments_stay_in_order(void **state)
 {
 	struct manifest m = empty_manifest();
 
 	(void)state;
-	for (unsigned i = 0; i < 1000; i++) {
-		manifest_add_source(&m)->bytes = i;
+	for (unsigned i = 0; i < 1000; i++)
 		manifest_add_segment(&m)->lines = i;
-	}
-	for (unsigned i = 0; i < 1000; i++) {
-		assert_int_equal(m.sources[i].bytes, i);
-		assert_null(m.sources[i].name);
+	for (unsigned i = 0; i < 1000; i++)
 		assert_int_equal(m.segments[i].lines, i);
-	}
 	manifest_free(&m);
-	assert_int_equal(m.n_sources, 0);
+	assert_int_equal(m.n_segments, 0);
 }
 
 static void
@@ -238,6 +296,7 @@ segments_rotate_and_keep_lines_together(void **state)
 	assert_ok(writer_lines(w, SPAN("{\"a\":1}\n"), 1, &error));
 	assert_ok(writer_lines(w, SPAN("{\"a\":2}\n{\"a\":3}\n"), 2, &error));
 	assert_ok(writer_lines(w, SPAN("{\"a\":4}\n"), 1, &error));
+	assert_ok(writer_begin_end(w, &error));
 	assert_ok(writer_end(w, &m, &error));
 	assert_int_equal(m.n_segments, 2);
 	assert_string_equal(m.segments[0].name, "segments/000001.ndjson");
@@ -380,6 +439,7 @@ lines_to_a_descriptor(void **state)
 	assert_ok(writer_damage(w, SPAN("damage\n"), &error));
 	assert_ok(writer_settle(w, &error));
 	assert_ok(writer_lines(w, SPAN("b\n"), 1, &error));
+	assert_ok(writer_begin_end(w, &error));
 	assert_ok(writer_end(w, &m, &error));
 	assert_ok(writer_publish(w, &m, &error));
 	assert_int_equal(m.n_segments, 0);
@@ -415,7 +475,9 @@ main(void)
 		cmocka_unit_test(accounts_add_up),
 		cmocka_unit_test(accounts_know_first_and_last_time),
 		cmocka_unit_test(a_manifest_says_all),
-		cmocka_unit_test(many_sources_stay_in_order),
+		cmocka_unit_test(many_segments_stay_in_order),
+		cmocka_unit_test(a_source_is_a_line),
+		cmocka_unit_test(a_line_that_nobody_wrote_is_refused),
 		EACH(a_finished_directory),
 		EACH(segments_rotate_and_keep_lines_together),
 		EACH(only_settled_and_closed_segments_have_a_name),

@@ -6,6 +6,7 @@ import json
 import os
 
 EMPTY_SUM = hashlib.sha256(b"").hexdigest()
+LISTINGS = ("sources", "logs", "chunks", "damage")
 
 
 def record_key(n):
@@ -84,7 +85,8 @@ def manifest_of(segments, schema, run):
         "options": {},
         "event_set": {"name": "all", "sha256": EMPTY_SUM},
         "schema": schema,
-        "sources": [],
+        **{name: {"name": name + ".ndjson", "sha256": EMPTY_SUM,
+                  "bytes": 0, "lines": 0} for name in LISTINGS},
         "segments": segments,
         "accounting": accounting,
         "run": {"started": run},

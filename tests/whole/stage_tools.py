@@ -128,6 +128,14 @@ class Staging:
         return read_lines(self.file('damage.ndjson'))
 
     @property
+    def sources(self):
+        return read_lines(self.file('sources.ndjson'))
+
+    @property
+    def logs(self):
+        return read_lines(self.file('logs.ndjson'))
+
+    @property
     def finished(self):
         return os.path.exists(self.file('manifest.json'))
 
@@ -140,6 +148,16 @@ class Staging:
     @property
     def rows(self):
         return [json.loads(line) for line in self.ndjson.splitlines()]
+
+    def edit_lines(self, which, lines, manifest):
+        """Replace the lines of a listing, and what the manifest says of it."""
+        text = b''.join(json.dumps(line, separators=(',', ':')).encode() + b'\n'
+                        for line in lines)
+        name = which + '.ndjson'
+        with open(self.file(name), 'wb') as f:
+            f.write(text)
+        manifest[which] = {'name': name, 'sha256': sha256(text),
+                           'bytes': len(text), 'lines': len(lines)}
 
     def content(self):
         """Every file by its name; of the manifest what is reproducible."""

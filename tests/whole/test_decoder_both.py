@@ -58,7 +58,7 @@ def check_counts(staging):
     assert total['one_sided'] == len(one_sided(staging))
     for name in ('disagreements', 'one_sided'):
         assert total[name] == sum(s['accounting'][name]
-                                  for s in staging.manifest['sources'])
+                                  for s in staging.sources)
 
 
 # --- generated logs -------------------------------------------------------
@@ -175,7 +175,7 @@ def test_a_disagreement_is_reported_with_both_readings(
     assert (account['disagreements'], account['one_sided']) == (1, 0)
     assert 'read differently by the two decoders' in done.err
     assert [s['accounting']['damaged'] for s in
-            staging.manifest['sources']] == [0]
+            staging.sources] == [0]
 
 
 def test_a_disagreement_counts_also_when_the_record_is_not_selected(

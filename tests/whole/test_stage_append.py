@@ -58,13 +58,14 @@ def told(out):
 
 def test_sources_are_added(evtxstage, logs, first, tmp_path):
     before, manifest = segments(first.path), first.manifest
+    sources = first.sources
     damage = (first.path / 'damage.ndjson').read_bytes()
     done = evtxstage('-o', first.path, '--append', logs / 'b.evtx')
     assert done.status == 0, done.err
     after = Staging(first.path).manifest
     assert {k: v for k, v in segments(first.path).items() if k in before} == before
     assert len(segments(first.path)) > len(before)
-    assert after['sources'][:2] == manifest['sources']
+    assert Staging(first.path).sources[:2] == sources
     assert after['segments'][:len(before)] == manifest['segments']
     assert (first.path / 'damage.ndjson').read_bytes() == damage
     assert not (first.path / 'state').exists()
@@ -72,7 +73,13 @@ def test_sources_are_added(evtxstage, logs, first, tmp_path):
     evtxstage('-q', '-o', other, logs / 'a.evtx', logs / 'd.evtx', logs / 'b.evtx')
     want = Staging(other).manifest
     assert after['accounting'] == want['accounting']
-    assert sorted(after['sources'], key=name_of) == sorted(want['sources'], key=name_of)
+    assert sorted(Staging(first.path).sources, key=name_of) == \
+        sorted(Staging(other).sources, key=name_of)
+    # Notes tell the source by its number, too.
+    assert [{k: v for k, v in log.items() if k != 'log_cleared'}
+            for log in Staging(first.path).logs] == \
+        [{k: v for k, v in log.items() if k != 'log_cleared'}
+         for log in Staging(other).logs]
     assert sorted(lines(first.path)) == sorted(lines(other))
     assert evtxstage('verify', first.path).status == 0
 
@@ -93,7 +100,7 @@ def test_the_same_bytes_are_a_copy(evtxstage, logs, first, tmp_path):
     done = evtxstage('-o', first.path, '--append', tmp_path / 'again.evtx')
     assert done.status == 0 and 'copies' in done.err
     after = Staging(first.path).manifest
-    assert after['sources'][-1]['duplicate_of'].endswith('/a.evtx')
+    assert Staging(first.path).sources[-1]['duplicate_of'].endswith('/a.evtx')
     assert after['accounting'] == lines
     assert evtxstage('verify', first.path).status == 0
 
@@ -111,7 +118,7 @@ def test_copies_of_what_is_there_are_told(evtxstage, logs, tmp_path, options):
     other.write_bytes((logs / 'a.evtx').read_bytes() + bytes(65536))
     assert evtxstage(*usual, '--append', other, logs / 'b.evtx').status == 0
     first, again, new = (
-        next(s for s in Staging(out).manifest['sources'] if s['name'].endswith(name))
+        next(s for s in Staging(out).sources if s['name'].endswith(name))
         for name in ('/a.evtx', '/other.evtx', '/b.evtx'))
     assert 'duplicate_of' not in again
     assert again['accounting']['duplicate'] == first['accounting']['emitted'] > 0

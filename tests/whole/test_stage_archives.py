@@ -35,7 +35,7 @@ def bare(staging):
     """The sources: name inside the collection -> (bytes, digest, records)"""
     return {s['name'].split('!/')[-1].split('in/')[-1]:
             (s['bytes'], s['sha256'], s['accounting']['found'])
-            for s in staging.manifest['sources']}
+            for s in staging.sources}
 
 
 @pytest.mark.parametrize('kind', MAKERS)
@@ -45,7 +45,7 @@ def test_an_archive_holds_what_the_folder_does(stage, logs, tmp_path, kind):
     _, plain = stage(make_folder(tmp_path / 'in', members), to='plain')
     done, staging = stage(archive)
     assert done.status == 0, done.err
-    assert [s['name'] for s in staging.manifest['sources']] == [
+    assert [s['name'] for s in staging.sources] == [
         '%s!/%s' % (archive, name) for name, _ in members]
     assert bare(staging) == bare(plain)
     assert staging.ndjson == plain.ndjson != b''
@@ -59,12 +59,12 @@ def test_an_archive_on_standard_input(stage, logs, tmp_path, kind):
         done, staging = stage('-', stdin=f)
     assert done.status == 0, done.err
     assert staging.ndjson == plain.ndjson != b''
-    assert {s['name'] for s in staging.manifest['sources']} == {
+    assert {s['name'] for s in staging.sources} == {
         'stdin!/' + name for name in logs}
 
 
 def archive_digests(staging):
-    return [s.get('archive_sha256') for s in staging.manifest['sources']]
+    return [s.get('archive_sha256') for s in staging.sources]
 
 
 @pytest.mark.parametrize('way', ['path', 'stdin'])
@@ -93,7 +93,7 @@ def test_a_log_that_is_in_no_archive_has_no_such_digest(stage, logs, tmp_path):
     done, staging = stage(folder, '-j', '1')
     assert done.status == 0
     by_name = {os.path.basename(s['name']): s.get('archive_sha256')
-               for s in staging.manifest['sources']}
+               for s in staging.sources}
     assert by_name == {'Security.evtx': None, 'System.EVTX': None,
                        'x.evtx': sha256(read(path))}
 
@@ -115,7 +115,7 @@ def test_an_archive_that_grows_during_the_run(stage, logs, tmp_path):
         done, staging = stage(path)
     assert done.status == 3
     assert '%s changed while it was read' % path in done.err
-    last = staging.manifest['sources'][-1]
+    last = staging.sources[-1]
     assert last['name'] == str(path) and 'changed' in last['error']
 
 
@@ -125,7 +125,7 @@ def test_a_log_on_standard_input(stage, logs, tmp_path):
     path.write_bytes(data)
     _, plain = stage(path, to='plain')
     done, staging = stage('-', '-j', '1', input=data)
-    source, = staging.manifest['sources']
+    source, = staging.sources
     assert (done.status, source['name'], source['bytes']) == (
         0, 'stdin', len(data))
     assert staging.ndjson == plain.ndjson != b''
@@ -134,7 +134,7 @@ def test_a_log_on_standard_input(stage, logs, tmp_path):
 def test_nothing_on_standard_input(stage):
     done, staging = stage('-', input=b'')
     assert done.status == 3
-    assert 'stdin is empty' in staging.manifest['sources'][0]['error']
+    assert 'stdin is empty' in staging.sources[0]['error']
 
 
 def test_archives_in_folders_stand_at_their_place(stage, logs, tmp_path):
@@ -145,7 +145,7 @@ def test_archives_in_folders_stand_at_their_place(stage, logs, tmp_path):
     done, staging = stage(folder)
     assert done.status == 0
     assert [os.path.relpath(s['name'], folder)
-            for s in staging.manifest['sources']] == [
+            for s in staging.sources] == [
         'x/a.evtx', 'x/b.zip!/' + name, 'x/c.evtx']
 
 
@@ -154,7 +154,7 @@ def test_rows_name_the_digest_of_a_member(stage, logs, tmp_path):
     done, staging = stage(archive, '--provenance', 'full')
     assert done.status == 0, done.err
     assert {r['SourceSha256_CF'] for r in staging.rows} == {
-        s['sha256'] for s in staging.manifest['sources']}
+        s['sha256'] for s in staging.sources}
 
 
 def test_names_are_globs_inside_of_collections(stage, logs, tmp_path):
@@ -174,7 +174,7 @@ def test_a_list_names_operands(stage, logs, tmp_path):
     listed = tmp_path / 'list'
     listed.write_text('# of the case\n\n%s\r\n' % archive)
     done, staging = stage('@%s' % listed)
-    assert done.status == 0 and len(staging.manifest['sources']) == 2
+    assert done.status == 0 and len(staging.sources) == 2
 
 
 def test_a_list_that_was_made_on_windows(stage, log, tmp_path):
@@ -189,7 +189,7 @@ def test_a_list_that_was_made_on_windows(stage, log, tmp_path):
     listed.write_bytes(b'\xef\xbb\xbf' + '\r\n'.join(lines).encode())
     done, staging = stage('@%s' % listed)
     assert done.status == 0, done.err
-    assert {s['name'] for s in staging.manifest['sources']} == {
+    assert {s['name'] for s in staging.sources} == {
         str(folder / n) for n in names[1:]}
     listed.write_text(' lead.evtx\n')
     done, staging = stage('@%s' % listed, cwd=folder, to='lead')
@@ -214,7 +214,7 @@ def test_a_missing_entry_of_a_list_is_named(stage, tmp_path):
 
 def errors(staging):
     return {s['name'].split('!/')[-1]: s['error']
-            for s in staging.manifest['sources'] if 'error' in s}
+            for s in staging.sources if 'error' in s}
 
 
 def test_a_broken_member_is_named_and_the_rest_is_read(stage, logs, tmp_path):
@@ -271,7 +271,7 @@ def test_names_in_other_languages(stage, mkevtx, tmp_path, kind):
     done, staging = stage(path, '--sandbox=auto', env={'LC_ALL': 'C'})
     assert done.status == 0, done.err
     assert {s['name'].partition('!/')[2]
-            for s in staging.manifest['sources']} == set(NAMES)
+            for s in staging.sources} == set(NAMES)
 
 
 @pytest.mark.parametrize('way', ['path', 'stdin'])
@@ -291,9 +291,9 @@ def test_a_name_that_cannot_be_read_hides_no_log(
             done, staging = stage('-', stdin=f)
     assert done.status == 0
     assert [s['name'].partition('!/')[2]
-            for s in staging.manifest['sources']] == [
+            for s in staging.sources] == [
         'éééé0.evtx', '(member 2, whose name cannot be read)']
-    assert [s['sha256'] for s in staging.manifest['sources']] == [
+    assert [s['sha256'] for s in staging.sources] == [
         sha256(data) for _, data in sorted(logs.items())]
 
 
@@ -305,7 +305,7 @@ def test_nor_does_one_in_an_archive_inside(stage, logs, tmp_path, nesting):
     path = make_zip(tmp_path / 'c.zip', [('i.zip', raw)])
     done, staging = stage(path, '--nesting', nesting)
     assert done.status == 0, done.err
-    source, = staging.manifest['sources']
+    source, = staging.sources
     assert source['name'].endswith(
         'i.zip!/(member 1, whose name cannot be read)')
     assert source['sha256'] == sha256(logs[min(logs)])
@@ -331,7 +331,7 @@ def test_a_header_of_a_tar_that_broke(stage, logs, tmp_path, how, way):
     else:
         done, staging = stage(path)
     assert done.status == 3
-    sources = staging.manifest['sources']
+    sources = staging.sources
     assert [bare_name(s['name']) for s in sources[:-1]] == [
         '0.evtx', '2.evtx', '3.evtx']
     assert 'there should be a member' in sources[-1]['error']
@@ -350,7 +350,7 @@ def test_a_tar_that_nothing_ends(stage, logs, tmp_path, way):
         with open(path, 'rb') as f:
             done, staging = stage('-', stdin=f)
     assert done.status == 3 and 'damaged or cut' in done.err
-    assert len(staging.manifest['sources']) == 2
+    assert len(staging.sources) == 2
 
 
 def test_a_7z_that_says_it_is_empty(stage, logs, tmp_path):
@@ -367,7 +367,7 @@ def test_an_archive_without_logs_is_evidence(stage, evtxstage, tmp_path, kind):
     path = MAKERS[kind](tmp_path / ('c.' + kind), [('x.txt', b'no log')])
     done, staging = stage(path)
     assert done.status == 0, done.err
-    source, = staging.manifest['sources']
+    source, = staging.sources
     assert (source['name'], source['sha256'], source['bytes']) == (
         str(path), sha256(read(path)), os.path.getsize(path))
     verify = ('verify', '--inputs=require', staging.path)
@@ -389,7 +389,7 @@ def test_holes_of_a_sparse_file(stage, logs, tmp_path):
                    check=True)
     assert os.path.getsize(tmp_path / 'c.tar') < len(data) + (1 << 19)
     _, staging = stage(tmp_path / 'c.tar', path)
-    first, second = staging.manifest['sources']
+    first, second = staging.sources
     assert first['sha256'] == sha256(read(path))
     assert second['duplicate_of'] == first['name']
 
@@ -419,7 +419,7 @@ def test_names_never_become_paths(stage, logs, tmp_path):
     done, staging = stage(archive)
     assert done.status == 0, done.err
     assert [s['name'].split('!/', 1)[1]
-            for s in staging.manifest['sources']] == names
+            for s in staging.sources] == names
     assert set(os.listdir(tmp_path)) - before == {'staging'}
 
 
@@ -520,7 +520,7 @@ def test_a_missing_or_wrong_password_is_said(stage, locked, logs, mkevtx,
     done, staging = stage(*args)
     assert done.status == 3 and staging.finished
     assert len(staging.rows) == 7 and 'again' not in done.err
-    failed = [s for s in staging.manifest['sources'] if 'error' in s]
+    failed = [s for s in staging.sources if 'error' in s]
     assert len(failed) == len(logs) == staging.manifest['sources_bad']
     for source in failed:
         assert source['name'].startswith(str(locked) + '!/')

@@ -25,13 +25,11 @@ def logs_of(evtxstage, stage, tmp_path, *inputs):
     """What info, a manifest of everything and one of nothing say: the same."""
     done = evtxstage('info', '--json', *inputs)
     said = json.loads(done.out)
-    manifests = [stage('-s', s, *inputs, to=s)[1].manifest
-                 for s in ('any', 'none')]
-    keys = ('logs', 'log_cleared', 'clock_jumps', 'copy')
-    for manifest in manifests:
-        assert manifest['logs'] == said['logs']
-        assert [[s.get(k) for k in keys] for s in manifest['sources']] == \
-            [[s.get(k) for k in keys] for s in said['sources']]
+    for name in ('any', 'none'):
+        staging = stage('-s', name, *inputs, to=name)[1]
+        assert staging.logs == said['logs']
+        assert [s.get('copy') for s in staging.sources] == \
+            [s.get('copy') for s in said['sources']]
     return said
 
 
@@ -45,6 +43,7 @@ def test_gaps_are_those_of_each_computer(evtxstage, stage, mkevtx, tmp_path):
     assert (usual['first_record_id'], usual['last_record_id']) == (1, 10)
     assert (usual['gaps'], usual['missing'], usual['repeated']) == (2, 5, 1)
     assert usual['missing_ids'] == [[3, 4], [7, 9]]
+    assert usual['ids'] == [[1, 2], [5, 6], [10, 10]] and usual['more'] == 0
     assert usual['first_time'] == '2024-05-01T00:00:01.0000000Z'
     assert usual['last_time'] == '2024-05-01T00:00:05.0000000Z'
     assert (other['records'], other['gaps'], other['missing']) == (1, 0, 0)
@@ -91,6 +90,9 @@ def test_who_cleared_what(evtxstage, stage, mkevtx, tmp_path):
                                      data['SubjectUserName'])
     assert note['record_id'] == row['Event']['System']['EventRecordID']
     assert said['logs'][0]['cleared'] == 1
+    same = dict(note, source=str(log), source_number=0)
+    del same['channel'], same['computer']
+    assert said['logs'][0]['log_cleared'] == [same]
     text = evtxstage('info', log).out.decode()
     assert 'log cleared' in text and note['by'] in text
     assert 'log cleared' in evtxstage('-o', tmp_path / 'o', log).err
@@ -124,6 +126,10 @@ def test_a_clock_that_was_set_back(evtxstage, stage, mkevtx, tmp_path):
     assert jump['time'] == '2024-05-01T08:00:00.0000000Z'
     assert jump['time_before'] == '2024-05-01T11:59:30.0000000Z'
     assert said['logs'][0]['clock_jumps'] == 1
+    again, = said['logs'][0]['clock_back']
+    assert again['source'] == str(log)
+    assert {k: v for k, v in jump.items() if k in again} == \
+        {k: v for k, v in again.items() if k in jump}
     assert 'clock back' in evtxstage('info', log).out.decode()
 
 
@@ -155,12 +161,10 @@ def test_a_collector_numbers_anew_as_an_export_does(
 def test_what_is_not_selected_counts(stage, mkevtx, tmp_path, options):
     log = mkevtx(tmp_path / 'x.evtx', text=GAPS + events(
         (101, '00:00:07', 'computer OTHER\nid 4625\n')))
-    want = stage('-s', 'any', log, to='all')[1].manifest
+    want = stage('-s', 'any', log, to='all')[1]
     staging = stage(*options, log)[1]
     assert staging.manifest['accounting']['emitted'] < 2
-    assert staging.manifest['logs'] == want['logs']
-    assert staging.manifest['sources'][0]['logs'] == \
-        want['sources'][0]['logs']
+    assert staging.logs == want.logs
 
 
 def test_tables_for_people(evtxstage, mkevtx, tmp_path):
@@ -196,8 +200,8 @@ def test_gaps_of_a_staging_are_filled(evtxstage, stage, mkevtx, tmp_path):
     staging = stage(logs[0])[1]
     assert evtxstage('-q', '-o', staging.path, '--append',
                      logs[1]).status == 0
-    grown, = Staging(staging.path).manifest['logs']
-    assert grown == stage(*logs, to='at once')[1].manifest['logs'][0]
+    grown, = Staging(staging.path).logs
+    assert grown == stage(*logs, to='at once')[1].logs[0]
     assert len(grown['missing_ids']) == grown['gaps'] == 39
 
 
@@ -206,10 +210,10 @@ def test_what_is_added_goes_on(evtxstage, stage, mkevtx, tmp_path):
         mkevtx(tmp_path / (name + '.evtx'), '--events', '4624:10',
                '--first-record', first)
     staging = stage(tmp_path / 'a.evtx', tmp_path / 'b.evtx')[1]
-    assert staging.manifest['logs'][0]['missing_ids'] == [[11, 14]]
+    assert staging.logs[0]['missing_ids'] == [[11, 14]]
     assert evtxstage('-q', '-o', staging.path, '--append',
                      tmp_path / 'c.evtx').status == 0
-    log, = Staging(staging.path).manifest['logs']
+    log, = Staging(staging.path).logs
     assert (log['records'], log['missing'], log['repeated']) == (30, 0, 6)
     assert evtxstage('verify', staging.path).status == 0
 
@@ -227,7 +231,7 @@ def test_against_a_slow_count(evtxstage, corpus, tmp_path):
             ids.setdefault((system.get('Channel') or '',
                             system.get('Computer') or ''), []).append(number)
     logs = {(x['channel'], x['computer']): x
-            for x in staging.manifest['logs']}
+            for x in staging.logs}
     assert len(ids) > 100
     for key, found in ids.items():
         log, known = logs[key], set(found)

@@ -57,7 +57,7 @@ def check(staging):
     assert manifest['chunks'] == {
         'name': 'chunks.ndjson', 'sha256': sha256(text),
         'bytes': len(text), 'lines': len(lines)}
-    for i, source in enumerate(manifest['sources']):
+    for i, source in enumerate(staging.sources):
         mine = [c for c in lines if c['source_number'] == i]
         assert {c['source'] for c in mine} <= {source['name']}
         sums, filtered = total(mine)
@@ -261,9 +261,12 @@ def test_sums_that_do_not_hold(stage, evtxstage, logs, change, says):
     ('chunks', 'sums'), ('chunks_bad', 'sums'), ('bytes', 'input')])
 def test_counts_of_a_source_that_were_edited(stage, evtxstage, logs, name,
                                              part):
-    def change(manifest):
-        manifest['sources'][0][name] += 1
     staging = stage(*FULL, logs / 'a.evtx')[1]
+
+    def change(manifest):
+        sources = staging.sources
+        sources[0][name] += 1
+        staging.edit_lines('sources', sources, manifest)
     write_again(staging, chunks(staging), change)
     done = evtxstage('verify', staging.path)
     assert done.status == (3 if part == 'input' else 1)

@@ -163,12 +163,12 @@ def test_sums_close_for_chunk_source_and_run(stagings, kind):
     chunks = collections.defaultdict(list)
     for line in read_lines(staging.file('chunks.ndjson')):
         chunks[line['source_number']].append(line['accounting'])
-    for number, source in enumerate(manifest['sources']):
+    for number, source in enumerate(staging.sources):
         parts = chunks.pop(number, [])
         assert all(closes(a) for a in [*parts, source['accounting']])
         assert add(parts) == add([source['accounting']]), source['name']
     assert not chunks and closes(manifest['accounting'])
-    assert add(s['accounting'] for s in manifest['sources']) == add(
+    assert add(s['accounting'] for s in staging.sources) == add(
         [manifest['accounting']])
     assert manifest['accounting']['emitted'] == len(staging.rows)
 
@@ -176,7 +176,7 @@ def test_sums_close_for_chunk_source_and_run(stagings, kind):
 @pytest.mark.parametrize('kind', KINDS)
 def test_every_second_copy_is_said_to_be_one(evidence, stagings, kind):
     first = {}
-    sources = stagings[kind][1].manifest['sources']
+    sources = stagings[kind][1].sources
     assert sorted(inside(s['name']) for s in sources) == sorted(evidence[1])
     for s in sources:
         if inside(s['name']) in BROKEN:
@@ -192,7 +192,7 @@ def test_every_second_copy_is_said_to_be_one(evidence, stagings, kind):
 def test_broken_members_are_named_and_read_as_far_as_they_go(
         evidence, stagings, kind):
     done, staging = stagings[kind]
-    sources = {inside(s['name']): s for s in staging.manifest['sources']}
+    sources = {inside(s['name']): s for s in staging.sources}
     for name in BROKEN:
         got = evidence[1][name]
         source = sources[name]

@@ -50,7 +50,7 @@ def check(stage, path):
     """Stage a damaged log; its damage is told in full."""
     done, staging = stage(path, '-s', 'any')
     assert done.status == 3 and os.path.basename(path) in done.err
-    assert all(closes(s['accounting']) for s in staging.manifest['sources'])
+    assert all(closes(s['accounting']) for s in staging.sources)
     for line in staging.damage:
         want = [k for k in DAMAGE if k != 'record' or 'record' in line]
         assert list(line) == want
@@ -68,7 +68,7 @@ def test_wrong_header_checksum(stage, whole, by_chunk, tmp_path):
     assert line['kind'] == 'chunk' and line['chunk'] == 2
     assert line['offset'] == FILE_HEADER + 2 * CHUNK
     assert line['length'] == CHUNK and 'checksum' in line['reason']
-    source, = staging.manifest['sources']
+    source, = staging.sources
     assert source['chunks_bad'] == 1
     rows = by_chunk[2].count(b'\n')
     assert source['accounting']['unchecked'] == rows > 0
@@ -220,7 +220,7 @@ def test_intact_chunks_are_out_whatever_happens_to_the_others(
     lines = staging.ndjson
     for i, chunk in enumerate(by_chunk):
         assert i in hurt or chunk in lines
-    assert all(closes(s['accounting']) for s in staging.manifest['sources'])
+    assert all(closes(s['accounting']) for s in staging.sources)
 
 
 @pytest.mark.parametrize('decoder', ['native', 'libevtx', 'both'])

@@ -13,9 +13,9 @@ TOP = ['tool', 'options', 'event_set', 'schema', 'sources', 'segments',
        'passed_over', 'sources_bad', 'sources_duplicate', 'accounting',
        'damage', 'chunks', 'logs', 'run', 'digest', 'key_version']
 SOURCE = ['name', 'sha256', 'bytes', 'chunks', 'chunks_bad', 'bad',
-          'accounting', 'first_time', 'last_time', 'logs']
+          'accounting', 'first_time', 'last_time']
 # And what only some of them have.
-SOME = ['error', 'log_cleared', 'clock_jumps', 'archive_sha256']
+SOME = ['error', 'duplicate_of', 'archive_sha256']
 COPY = ['copy', 'header_ids_differ', 'header_times_shifted']
 SEGMENT = ['name', 'sha256', 'bytes', 'lines']
 
@@ -39,7 +39,8 @@ def test_layout_and_modes(stage, logs, tmp_path):
     finally:
         os.umask(0o022)
     assert sorted(os.listdir(staging.path)) == \
-        ['chunks.ndjson', 'damage.ndjson', 'manifest.json', 'segments']
+        ['chunks.ndjson', 'damage.ndjson', 'logs.ndjson', 'manifest.json',
+         'segments', 'sources.ndjson']
     assert os.listdir(staging.file('segments')) == ['000001.ndjson']
     for folder, folders, files in os.walk(staging.path):
         assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
@@ -55,13 +56,18 @@ def test_manifest_has_its_keys(stage, logs):
     assert list(manifest['tool']) == sorted(['name', 'version', 'commit'])
     assert list(manifest['event_set']) == sorted(['name', 'sha256'])
     assert list(manifest['accounting']) == sorted(ACCOUNT)
-    for source in manifest['sources']:
+    for source in staging.sources:
         some = [name for name in SOME if name in source]
-        copy = COPY if source['logs'] else []
-        assert list(source) == sorted(SOURCE + some + copy)
-        assert list(source['accounting']) == sorted(ACCOUNT)
+        copy = COPY if source['accounting']['found'] else []
+        assert sorted(source) == sorted(SOURCE + some + copy)
+        assert sorted(source['accounting']) == sorted(ACCOUNT)
     for segment in manifest['segments']:
         assert list(segment) == sorted(SEGMENT)
+    for which in ('sources', 'logs', 'chunks', 'damage'):
+        data = read(staging.file(which + '.ndjson'))
+        assert manifest[which] == {
+            'name': which + '.ndjson', 'sha256': sha256(data),
+            'bytes': len(data), 'lines': data.count(b'\n')}
     assert manifest['schema'] == 'securityevent'
     assert manifest['event_set']['name'] == 'all'
     assert {'started', 'ended', 'host', 'command_line'} <= \
@@ -73,7 +79,7 @@ def test_what_is_bad_is_told_at_a_glance(stage, evtxstage, logs):
     _, staging = stage(logs)
     manifest = staging.manifest
     assert {os.path.basename(s['name']): s['bad']
-            for s in manifest['sources']} == {
+            for s in staging.sources} == {
         'a.evtx': False, 'b.evtx': True, 'c.evtx': True, 'd.evtx': True,
         'e.evtx': False}
     assert (manifest['sources_bad'], manifest['sources_duplicate']) == (3, 1)
@@ -102,7 +108,7 @@ def test_digests_and_sizes_are_right(stage, logs):
         assert segment['sha256'] == sha256(data)
         assert segment['bytes'] == len(data)
         assert segment['lines'] == data.count(b'\n')
-    for source in manifest['sources']:
+    for source in staging.sources:
         data = read(source['name'])
         assert source['sha256'] == sha256(data)
         assert source['bytes'] == len(data)
@@ -113,12 +119,12 @@ def test_accounting_closes(stage, logs):
     manifest = staging.manifest
     total = manifest['accounting']
     assert closes(total) and total['found'] > 300
-    for source in manifest['sources']:
+    for source in staging.sources:
         assert closes(source['accounting'])
     for term in ACCOUNT:
         if term != 'filtered':
             assert total[term] == sum(s['accounting'][term]
-                                      for s in manifest['sources'])
+                                      for s in staging.sources)
     assert total['emitted'] == sum(s['lines'] for s in manifest['segments'])
     assert json.loads(done.out)['accounting'] == total
 
@@ -129,7 +135,7 @@ def test_accounting_matches_the_damage_file(stage, mkevtx, tmp_path):
     mkevtx(tmp_path / 'b.evtx', '--events', '4624:200', '--odd', 'garbage')
     done, staging = stage(tmp_path)
     assert done.status == 3
-    for source in staging.manifest['sources']:
+    for source in staging.sources:
         mine = [d for d in staging.damage if d['source'] == source['name']]
         account = source['accounting']
         assert account['damaged'] == \
@@ -144,11 +150,11 @@ def test_accounting_closes_on_the_corpus(stage, corpus):
     done, staging = stage(os.path.join(corpus, 'corpus'), '-q', '-s',
                           'minimal')
     manifest = staging.manifest
-    assert all(closes(s['accounting']) for s in manifest['sources'])
+    assert all(closes(s['accounting']) for s in staging.sources)
     assert closes(manifest['accounting'])
     with open(os.path.join(corpus, 'corpus', 'SOURCES.tsv')) as f:
         known = {line.split('\t')[3] for line in f} - {'sha256'}
-    assert {s['sha256'] for s in manifest['sources']} == known
+    assert {s['sha256'] for s in staging.sources} == known
 
 
 def test_first_and_last_time(stage, mkevtx, tmp_path):
@@ -156,7 +162,7 @@ def test_first_and_last_time(stage, mkevtx, tmp_path):
         'event 4634\ntime %s\n' % t
         for t in ('2024-05-02', '2024-05-01', '2024-05-03')))
     _, staging = stage(log, '--include-eid', '1')
-    source, = staging.manifest['sources']
+    source, = staging.sources
     assert source['first_time'] == '2024-05-01T00:00:00.0000000Z'
     assert source['last_time'] == '2024-05-03T00:00:00.0000000Z'
 

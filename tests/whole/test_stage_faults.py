@@ -224,7 +224,8 @@ class Trial:
 
 
 def made_sources(content):
-    return json.loads(content['manifest.json'])['sources']
+    return [json.loads(line) for line in
+            content['sources.ndjson'].splitlines()]
 
 
 @pytest.fixture(scope='module')

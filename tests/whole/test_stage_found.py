@@ -54,7 +54,7 @@ def stage(evtxstage, tmp_path):
 
 def sources(staging, below):
     return {os.path.relpath(s['name'], below): s
-            for s in staging.manifest['sources']}
+            for s in staging.sources}
 
 
 def errors(staging, below):
@@ -133,7 +133,7 @@ def test_a_log_that_is_compressed_alone(evtxstage, stage, logs, tmp_path,
     for path in (folder, folder / ('Security.evtx.' + ending)):
         _, staging = stage(path)
         assert list(sources(staging, folder)) == [inside]
-        source = staging.manifest['sources'][0]
+        source = staging.sources[0]
         assert source['bytes'] == len(logs[0])
         assert source['archive_sha256'] != source['sha256']
         assert evtxstage('-q', '-o', '-', '-s', 'any', path).out == want

@@ -157,7 +157,7 @@ class Corpus:
         assert done.status == 3, done.err  # some of it is damaged
         staging = Staging(folder)
         self.rows = staging.rows
-        self.sources = staging.manifest['sources']
+        self.sources = staging.sources
 
     def files(self):
         """(source, its rows, evtx_dump's rows), one after the other."""

@@ -75,24 +75,25 @@ def attack(evtxstage_path, runner, tmp_path):
 def check_staging(staging, status):
     manifest = staging.manifest
     assert set(os.listdir(staging.path)) <= {
-        'manifest.json', 'segments', 'damage.ndjson', 'chunks.ndjson'}
+        'manifest.json', 'segments', 'sources.ndjson', 'logs.ndjson',
+        'damage.ndjson', 'chunks.ndjson'}
     assert closes(manifest['accounting'])
-    assert all(closes(s['accounting']) for s in manifest['sources'])
+    assert all(closes(s['accounting']) for s in staging.sources)
     assert all(re.fullmatch(r'segments/\d+\.ndjson', s['name'])
                for s in manifest['segments'])
-    if any('error' in s for s in manifest['sources']):
+    if any('error' in s for s in staging.sources):
         assert status == 3
 
 
 def errors(staging):
     return {s['name'].split('!/', 1)[-1]: s['error']
-            for s in staging.manifest['sources'] if 'error' in s}
+            for s in staging.sources if 'error' in s}
 
 
 def is_there(staging, good, name=GOOD):
     """The good log was read whole."""
     return any(s['name'].endswith('!/' + name) and s['bytes'] == len(good) and
-               'error' not in s for s in staging.manifest['sources'])
+               'error' not in s for s in staging.sources)
 
 
 def zip_of(members):
@@ -145,7 +146,7 @@ OUTSIDE = ['../../../../../../tmp/evtx-up.evtx', '/tmp/evtx-absolute.evtx',
 def test_names_lead_nowhere(attack, good, make):
     done, staging = attack(make([(n, good) for n in [*OUTSIDE, GOOD]]))
     assert done.status == 0, done.err
-    assert len(staging.manifest['sources']) == len(OUTSIDE) + 1
+    assert len(staging.sources) == len(OUTSIDE) + 1
     assert len(staging.rows) == 300  # all of them are copies
     assert not any(os.path.exists(n) for n in OUTSIDE)
 
@@ -197,7 +198,7 @@ def test_odd_names_are_escaped(attack, good, make):
     done, staging = attack(make([(n, broken + n) for n in ODD] +
                                 [(GOOD.encode(), good)]))
     assert done.status == 3 and is_there(staging, good)
-    assert len(staging.manifest['sources']) == len(ODD) + 1
+    assert len(staging.sources) == len(ODD) + 1
 
 
 def test_a_nul_ends_no_name_unseen(attack, good):
@@ -211,7 +212,7 @@ def test_names_may_be_long(attack, good, make):
     long = 'd/' * 30000 + 'x.evtx'
     done, staging = attack(make([(long, good[:-9]), (GOOD, good)]))
     assert is_there(staging, good)
-    assert len(staging.manifest['sources']) == 2
+    assert len(staging.sources) == 2
 
 
 def test_a_name_of_a_gigabyte_is_not_believed(attack, good):
@@ -229,7 +230,7 @@ def test_the_same_name_again_is_another_source(attack, good, make):
     with pytest.warns(UserWarning) if make is zip_of else NoWarning():
         data = make([(GOOD, good), (GOOD, other), (GOOD, good)])
     done, staging = attack(data)
-    assert [s['bytes'] for s in staging.manifest['sources']] == [
+    assert [s['bytes'] for s in staging.sources] == [
         len(good), len(other), len(good)]
 
 
@@ -287,7 +288,7 @@ def test_a_central_directory_that_lies(attack, good, lie, stdin):
     if stdin:  # nobody looks at it: the headers before the members are true
         assert done.status == 0 and is_there(staging, good)
         return
-    names = [s['name'].split('!/')[-1] for s in staging.manifest['sources']]
+    names = [s['name'].split('!/')[-1] for s in staging.sources]
     assert GOOD in names or done.status == 3
     # Where the directory leads to no header, libarchive reads no further.
     if lie not in ('overlap', 'at itself', 'far', 'zip64'):
@@ -299,7 +300,7 @@ def test_a_wrong_checksum_is_no_reason_to_drop_records(attack, good):
     struct.pack_into('<I', data, data.index(b'PK\1\2') + 16, 1)
     struct.pack_into('<I', data, 14, 1)
     done, staging = attack(bytes(data))
-    source, = staging.manifest['sources']
+    source, = staging.sources
     assert done.status == 3 and 'CRC' in source['error']
     assert (source['bytes'], len(staging.rows)) == (len(good), 300)
 
@@ -316,7 +317,7 @@ def test_a_stream_that_breaks_gives_what_is_before(attack, mkevtx, tmp_path,
         put_packed(z, 'C/long.evtx', packed, log)
         z.writestr(zipfile.ZipInfo(GOOD), good)
     done, staging = attack(out.getvalue())
-    source = staging.manifest['sources'][0]
+    source = staging.sources[0]
     assert done.status == 3 and is_there(staging, good)
     assert 'long.evtx: ZIP decompression failed' in source['error']
     # Of the last bytes before the place it may keep some.

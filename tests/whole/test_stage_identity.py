@@ -13,7 +13,7 @@ TESTDATA = os.path.join(os.path.dirname(__file__), '..', '..', 'testdata')
 
 def copies(staging):
     return {s['name'].split('!/')[-1]: s['duplicate_of'].split('!/')[-1]
-            for s in staging.manifest['sources'] if 'duplicate_of' in s}
+            for s in staging.sources if 'duplicate_of' in s}
 
 
 def closes(staging):
@@ -40,7 +40,7 @@ def test_a_copy_is_named_and_not_staged(stage, log, tmp_path, kind,
     done, staging = stage('--json', '--provenance', provenance, given)
     assert copies(staging) == {members[1][0] if kind == 'folder' else 'b.evtx':
                                members[0][0] if kind == 'folder' else 'a.evtx'}
-    first, copy, _ = staging.manifest['sources']
+    first, copy, _ = staging.sources
     assert (copy['bytes'], copy['sha256']) == (len(log), first['sha256'])
     assert copy['accounting']['found'] == 0 and 'error' not in copy
     assert json.loads(done.out)['sources_duplicate'] == 1
@@ -104,7 +104,7 @@ def test_collectors_tell_where_a_log_was(stage, evtxstage, log, tmp_path,
                                          name):
     member, expected = COLLECTORS[name]
     archive = make_zip(tmp_path / name, [(member, log)])
-    source, = stage(archive)[1].manifest['sources']
+    source, = stage(archive)[1].sources
     assert source.get('collected') == expected
     said, = json.loads(evtxstage('info', '--json', archive).out)['sources']
     assert said.get('collected') == expected

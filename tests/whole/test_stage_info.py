@@ -14,10 +14,10 @@ SAME = ('name', 'bytes', 'chunks', 'chunks_bad', 'first_time', 'last_time')
 def test_it_counts_what_a_conversion_counts(evtxstage, stage, jobs):
     done = evtxstage('info', '--json', jobs, TESTDATA)
     said = json.loads(done.out)
-    manifest = stage(TESTDATA, '-s', 'any')[1].manifest
+    sources = stage(TESTDATA, '-s', 'any')[1].sources
     assert done.status == said['exit'] == 3
     assert closes(said['accounting'])
-    for mine, other in zip(said['sources'], manifest['sources'], strict=True):
+    for mine, other in zip(said['sources'], sources, strict=True):
         assert [mine[k] for k in SAME] == [other[k] for k in SAME]
         assert mine.get('error') == other.get('error')
         for term in ('found', 'damaged', 'regions'):

@@ -12,12 +12,12 @@ from stage_tools import (CHUNK, FILE_HEADER, NO_LEAKS, Grower, read, run,
 
 
 def sources(staging):
-    return [os.path.basename(s['name']) for s in staging.manifest['sources']]
+    return [os.path.basename(s['name']) for s in staging.sources]
 
 
 def error_of(staging, name):
     """The error of the source; it has nothing else to show."""
-    source, = [s for s in staging.manifest['sources']
+    source, = [s for s in staging.sources
                if os.path.basename(s['name']) == name]
     return source.get('error')
 
@@ -33,7 +33,7 @@ def test_folder_is_walked_without_regard_to_case(stage, mkevtx, tmp_path):
         (top / name).write_text('ElfFiction')
     done, staging = stage(top)
     assert done.status == 0
-    names = [s['name'] for s in staging.manifest['sources']]
+    names = [s['name'] for s in staging.sources]
     assert names == [str(top / n)
                      for n in ('a.evtx', 'b/deep/C.Evtx', 'z.EVTX')]
     assert len(staging.rows) == 6
@@ -62,14 +62,14 @@ def test_the_same_file_is_staged_once(stage, log, tmp_path):
     done, staging = stage(log, tmp_path / 'twin.evtx', log,
                           tmp_path / 'link.evtx', to='more')
     assert done.status == 0
-    assert len(staging.manifest['sources']) == 1
+    assert len(staging.sources) == 1
     assert staging.ndjson == once.ndjson != b''
 
 
 def test_copies_are_two_sources_staged_once(stage, log, tmp_path):
     shutil.copy(log, tmp_path / 'copy.evtx')
     _, staging = stage(log, tmp_path / 'copy.evtx')
-    one, two = staging.manifest['sources']
+    one, two = staging.sources
     assert one['sha256'] == two['sha256']
     assert two['duplicate_of'] == one['name']
     assert staging.ndjson.count(b'\n') == one['accounting']['emitted'] > 0
@@ -81,7 +81,7 @@ def test_folder_without_logs_is_fine(stage, tmp_path):
     done, staging = stage(tmp_path / 'in')
     assert done.status == 0
     manifest = staging.manifest
-    assert manifest['sources'] == [] and manifest['segments'] == []
+    assert staging.sources == [] and manifest['segments'] == []
     assert manifest['accounting']['found'] == 0
 
 
@@ -146,7 +146,7 @@ def test_links_inside_the_folder_are_the_same_file(stage, log, tmp_path):
     os.symlink('real.evtx', top / 'also.evtx')
     done, staging = stage(top)
     assert done.status == 0
-    assert len(staging.manifest['sources']) == 1
+    assert len(staging.sources) == 1
 
 
 def test_a_folder_behind_a_link_is_not_walked(stage, mkevtx, tmp_path):
@@ -168,7 +168,7 @@ def test_file_of_0_bytes(stage, log, tmp_path):
     done, staging = stage(log, tmp_path / 'empty.evtx')
     assert done.status == 3
     assert 'empty' in error_of(staging, 'empty.evtx')
-    source, = [s for s in staging.manifest['sources'] if s['bytes'] == 0]
+    source, = [s for s in staging.sources if s['bytes'] == 0]
     assert source['sha256'] == sha256(b'')
     assert 'empty.evtx' in done.err and len(staging.rows) > 0
 
@@ -182,7 +182,7 @@ def test_what_is_no_log_is_named(stage, log, tmp_path, content):
     assert done.status == 3
     assert 'not an .evtx file' in error_of(staging, 'bad.evtx')
     assert 'bad.evtx' in done.err and len(staging.rows) > 0
-    source = [s for s in staging.manifest['sources'] if 'error' in s][0]
+    source = [s for s in staging.sources if 'error' in s][0]
     assert source['bytes'] == len(content)
     assert source['sha256'] == sha256(content)
 
@@ -191,7 +191,7 @@ def test_log_without_records_is_fine(stage, tmp_path):
     (tmp_path / 'empty.evtx').write_bytes(stage_tools.empty_log())
     done, staging = stage(tmp_path / 'empty.evtx')
     assert done.status == 0
-    assert staging.manifest['sources'][0]['chunks'] == 1
+    assert staging.sources[0]['chunks'] == 1
     assert staging.manifest['accounting']['found'] == 0
 
 
@@ -264,7 +264,7 @@ def test_cut_short(evtxstage, stage, logons, tmp_path, place):
     path.write_bytes(read(logons)[:at])
     done, staging = stage(path, '-s', 'any')
     assert done.status == 3 and 'cut.evtx' in done.err
-    source, = staging.manifest['sources']
+    source, = staging.sources
     assert 'error' in source or staging.damage
     assert source['bytes'] == at and source['sha256'] == sha256(read(path))
     lines = evtxstage('-o', '-', '-s', 'any', logons).out.splitlines()

@@ -56,7 +56,7 @@ def test_orphans_are_read_with_the_template_of_another_file(
     assert (first['lines'], last['lines']) == (1, 9)
     assert 'content' not in first and last['content'] == 'borrowed'
     own = {os.path.basename(s['name']): s['accounting']['borrowed']
-           for s in staging.manifest['sources']}
+           for s in staging.sources}
     assert own == {'orphans.evtx': 9, 'donor.evtx': 0}
 
 
@@ -258,7 +258,8 @@ def test_nothing_is_left_of_what_was_set_aside(
         stage, evtxstage, orphans, donor, tmp_path):
     staging = stage(orphans, donor, *RAW)[1]
     assert sorted(os.listdir(staging.path)) == [
-        'chunks.ndjson', 'damage.ndjson', 'manifest.json', 'segments']
+        'chunks.ndjson', 'damage.ndjson', 'logs.ndjson', 'manifest.json',
+        'segments', 'sources.ndjson']
     scratch = tmp_path / 'scratch'
     scratch.mkdir()
     done = evtxstage('-o', '-', *RAW, orphans, donor,

@@ -46,12 +46,12 @@ def logs(mkevtx, tmp_path):
 
 
 def errors(staging):
-    return {s['name']: s['error'] for s in staging.manifest['sources']
+    return {s['name']: s['error'] for s in staging.sources
             if 'error' in s}
 
 
 def names(staging):
-    return [s['name'] for s in staging.manifest['sources']]
+    return [s['name'] for s in staging.sources]
 
 
 def nest(folder, data, levels, name='log.evtx'):
@@ -113,7 +113,7 @@ def test_rows_name_the_digest_of_a_log_inside(stage, logs, tmp_path):
     done, staging = stage(path, '--provenance', 'full')
     assert done.status == 0, done.err
     assert {r['SourceSha256_CF'] for r in staging.rows} == {
-        s['sha256'] for s in staging.manifest['sources']}
+        s['sha256'] for s in staging.sources}
 
 
 def test_what_is_only_called_an_archive(stage, logs, tmp_path):
@@ -122,7 +122,7 @@ def test_what_is_only_called_an_archive(stage, logs, tmp_path):
         ('a.zip', logs['a.evtx']), ('b.7z', b'nothing'), ('c.tar', b'')])
     done, staging = stage(archive)
     assert done.status == 3
-    assert [s['accounting']['found'] for s in staging.manifest['sources']] \
+    assert [s['accounting']['found'] for s in staging.sources] \
         == [300, 0, 0]
     assert '%s!/c.tar is empty' % archive in done.err
 
@@ -154,7 +154,7 @@ def test_levels(stage, logs, tmp_path, given, levels):
 def test_a_very_deep_one(stage, logs, tmp_path):
     path, _ = nest(tmp_path, logs['a.evtx'], 60)
     done, staging = stage(path, '--nesting', '8')
-    assert done.status == 3 and len(staging.manifest['sources']) == 1
+    assert done.status == 3 and len(staging.sources) == 1
 
 
 def test_levels_are_a_number(stage, tmp_path):
@@ -178,7 +178,7 @@ def test_limits_hold_over_all(stage, logs, tmp_path, option, value, n):
     assert option not in done.err
     done, staging = stage(archive, option, value)
     assert done.status == 3 and option in done.err
-    logs_read = [s for s in staging.manifest['sources'] if 'error' not in s]
+    logs_read = [s for s in staging.sources if 'error' not in s]
     assert 0 < len(logs_read) < n * len(logs)
 
 
@@ -196,7 +196,7 @@ def test_a_nested_bomb_is_named(stage, logs, tmp_path):
     assert {n.split('!/', 1)[1] for n, e in errors(staging).items()
             if '--max-ratio' in e} == {'bomb.zip', 'bomb.zip!/log.evtx'}
     assert names(staging)[-1].endswith('c.zip!/a.evtx')
-    assert 'error' not in staging.manifest['sources'][-1]
+    assert 'error' not in staging.sources[-1]
 
 
 def test_a_copy_has_a_limit(stage, logs, tmp_path):
@@ -225,7 +225,7 @@ def test_one_that_is_cut_off_is_named(stage, logs, tmp_path, inner):
     assert done.status == 3
     assert '%s!/%s' % (archive, packed.name) in ' '.join(errors(staging))
     assert names(staging)[-1] == '%s!/last.evtx' % archive
-    assert 'error' not in staging.manifest['sources'][-1]
+    assert 'error' not in staging.sources[-1]
 
 
 @pytest.mark.parametrize('what', LOCKED)

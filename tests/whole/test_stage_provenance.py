@@ -75,7 +75,7 @@ def test_full_says_which_checksums_are_wrong(evtxstage, mkevtx, tmp_path):
 
 def test_full_agrees_with_the_manifest(stage, log, logons):
     _, staging = stage(log, logons, '--provenance', 'full', '-j', '3')
-    sums = {s['name']: s['sha256'] for s in staging.manifest['sources']}
+    sums = {s['name']: s['sha256'] for s in staging.sources}
     assert len(sums) == 2
     for row in staging.rows:
         assert row['SourceSha256_CF'] == sums[row['SourceName_CF']]
@@ -87,7 +87,7 @@ def test_full_of_an_empty_source(stage, log, tmp_path):
                           'full')
     assert done.status == 3 and 'empty.evtx is empty' in done.err
     assert staging.rows
-    assert sha256(b'') in [s['sha256'] for s in staging.manifest['sources']]
+    assert sha256(b'') in [s['sha256'] for s in staging.sources]
 
 
 def test_case_stands_in_manifest_and_full_rows(stage, evtxstage, log):

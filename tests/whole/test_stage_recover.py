@@ -92,8 +92,8 @@ def test_times_and_selection(stage, slack):
     account = staging.manifest['accounting']
     assert closes(account) and account['filtered'] == {'exclude_eid': 20}
     assert account['recovered'] == 0 and account['recovered_filtered'] == 3
-    plain = stage(slack, *RAW, to='plain')[1].manifest['sources'][0]
-    mine = staging.manifest['sources'][0]
+    plain = stage(slack, *RAW, to='plain')[1].sources[0]
+    mine = staging.sources[0]
     assert (plain['first_time'], plain['last_time']) == \
         (mine['first_time'], mine['last_time'])
 

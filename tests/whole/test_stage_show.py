@@ -74,7 +74,7 @@ def test_a_text_for_people(stage, evtxstage, logs):
     text = done.out.decode()
     assert done.status == 0 and text.startswith(key)
     for words in ('segments/000001.ndjson, line 4', str(logs / 'a.evtx'),
-                  staging.manifest['sources'][0]['sha256'], 'ours', 'libevtx',
+                  staging.sources[0]['sha256'], 'ours', 'libevtx',
                   '<EventRecordID>4</EventRecordID>'):
         assert words in text
 

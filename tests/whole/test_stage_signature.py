@@ -29,7 +29,7 @@ def stage_chunks(stage, tmp_path):
         path.write_bytes(head + b''.join(chunks))
         done, staging = stage(path, '-s', 'any', '--provenance', 'full',
                               '--dedupe', 'none', *options)
-        account, = (s['accounting'] for s in staging.manifest['sources'])
+        account, = (s['accounting'] for s in staging.sources)
         assert closes(account)
         rows = [[] for _ in chunks]
         for row in staging.rows:

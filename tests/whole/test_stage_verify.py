@@ -95,17 +95,18 @@ def test_a_segment_that_nobody_staged(case, verify):
     assert report['segments']['bad'] == 1
 
 
+@pytest.mark.parametrize('which', ['sources', 'logs', 'chunks', 'damage'])
 @pytest.mark.parametrize('text', ['{"kind":"chunk"}\n', None])
-def test_the_damage_report_counts(case, verify, text):
-    path = case.file('damage.ndjson')
+def test_the_files_of_lines_count(case, verify, which, text):
+    path = case.file(which + '.ndjson')
     if text is None:
         os.unlink(path)
     else:
         with open(path, 'a', encoding='utf-8') as f:
             f.write(text)
     done, report = verify()
-    assert done.status == 1 and 'damage.ndjson' in done.err
-    assert report['damage'] == {'good': 0, 'bad': 1, 'missing': 0, 'unread': 0}
+    assert done.status == 1 and which + '.ndjson' in done.err
+    assert report[which] == {'good': 0, 'bad': 1, 'missing': 0, 'unread': 0}
 
 
 def test_long_values_that_were_spilled(stage, evtxstage, mkevtx, tmp_path):
@@ -135,18 +136,20 @@ def test_a_manifest_that_was_touched(case, evtxstage):
 
 def test_sums_that_do_not_close(case, verify):
     def lose(manifest):
-        manifest['sources'][0]['accounting']['found'] += 5
+        sources = case.sources
+        sources[0]['accounting']['found'] += 5
+        case.edit_lines('sources', sources, manifest)
     reseal(case, lose)
     done, report = verify()
     assert done.status == 1
     named = findings(report, 'sums')
     assert {f['name'] for f in named} == \
-        {case.manifest['sources'][0]['name'], 'the run'}
+        {case.sources[0]['name'], 'the run'}
 
 
 def test_sources_that_are_not_the_run(case, verify):
     def forget(manifest):
-        del manifest['sources'][1]
+        case.edit_lines('sources', case.sources[:1], manifest)
     reseal(case, forget)
     done, report = verify()
     assert done.status == 1
@@ -154,7 +157,7 @@ def test_sources_that_are_not_the_run(case, verify):
 
 
 def test_evidence_that_changed(case, verify):
-    name = case.manifest['sources'][0]['name']
+    name = case.sources[0]['name']
     with open(name, 'r+b') as f:
         f.seek(5000)
         f.write(b'\xff')
@@ -167,15 +170,15 @@ def test_evidence_that_changed(case, verify):
 
 
 def test_evidence_that_is_away(case, verify):
-    os.unlink(case.manifest['sources'][1]['name'])
+    os.unlink(case.sources[1]['name'])
     done, report = verify()
     assert done.status == 0 and report['inputs']['missing'] == 1
-    assert case.manifest['sources'][1]['name'] in done.err
+    assert case.sources[1]['name'] in done.err
     assert verify('--inputs', 'require')[0].status == 3
 
 
 def test_a_pipe_in_the_place_of_evidence(case, verify):
-    name = case.manifest['sources'][1]['name']
+    name = case.sources[1]['name']
     os.unlink(name)
     os.mkfifo(name)
     done, report = verify('--inputs', 'require')

@@ -69,7 +69,7 @@ def found(staging):
     """name -> records, or None where there is an error"""
     return {s['name'].partition('!/')[2]:
             None if 'error' in s else s['accounting']['found']
-            for s in staging.manifest['sources']}
+            for s in staging.sources}
 
 
 def stage_by(stage, way, path, tmp_path):
@@ -266,7 +266,7 @@ def test_a_whole_zip_lists_what_it_has(stage, members, tmp_path, way):
     done, staging = stage_by(stage, way, make_zip(
         tmp_path / 'c.zip', twice), tmp_path)
     assert done.status == 0, done.err
-    assert len(staging.manifest['sources']) == 2 * COUNT
+    assert len(staging.sources) == 2 * COUNT
 
 
 @pytest.mark.parametrize('way', ['path', 'stdin'])

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sources of a run that are done, one record after the other, in
+ * state/sources or, without a staging directory, in a temporary file. They
+ * become sources.ndjson when everything is read: records that were set aside
+ * change the accounts of sources that were done long before.
+ */
+#ifndef CONVERT_FINISHED_H
+#define CONVERT_FINISHED_H
+
+#include "convert/sourcelog.h"
+#include "stage/sourceline.h"
+#include "util/save.h"
+
+struct finished;
+
+struct finished_record {
+	uint64_t number;
+	struct sourceline line;  /* texts live until the next call */
+	char before[DIGEST_HEX]; /* as in struct live, also below */
+	uint64_t first_time;
+	uint64_t head;
+	bool whole;
+	struct sourcelog_of log;
+};
+
+/* The file is `sources` below dirfd or, if that is -1, one without a name in
+ * the folder `dir`, which is borrowed. Numbers start with `first`. */
+enum rc finished_create(struct finished **lp, int dirfd, const char *dir,
+    uint64_t first, struct err *e);
+void finished_destroy(struct finished *l); /* takes NULL */
+
+/* Append a source: its number must be that of the one before + 1. */
+enum rc finished_add(
+    struct finished *l, const struct finished_record *r, struct err *e);
+
+/* From the first one to the last: RC_END behind it. */
+void finished_rewind(struct finished *l);
+enum rc finished_next(
+    struct finished *l, struct finished_record *r, struct err *e);
+
+/* All sources from that number on are in an archive with this digest. */
+enum rc finished_in_archive(struct finished *l, uint64_t from,
+    const char sha256[DIGEST_HEX], struct err *e);
+
+/* More of the account of a source that is done: numbers must grow, until
+ * finished_turn(). */
+enum rc finished_more(
+    struct finished *l, const struct finished_record *r, struct err *e);
+void finished_turn(struct finished *l);
+
+/* A checkpoint: all sources are on the disk. Reading it: the file is what it
+ * was then, and the next finished_next() reads the first of them. */
+enum rc finished_save(struct finished *l, struct save *s, struct err *e);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/live.h"
+
+struct live *
+live_add(struct lives *l, char *name)
+{
+	struct live *const one = calloc(1, sizeof(*one));
+	struct err e;
+
+	if (one == NULL || census_create(&one->census, &e) != RC_OK) {
+		free(one);
+		free(name);
+		return NULL;
+	}
+	one->line.name = name;
+	if (l->last != NULL)
+		l->last->next = one;
+	else
+		l->first = one;
+	l->last = one;
+	l->n++;
+	return one;
+}
+
+static void
+free_text(const char *text)
+{
+	free((void *)(uintptr_t)text);
+}
+
+bool
+live_set_text(const char **to, const char *text)
+{
+	char *const copy = strdup(text);
+
+	if (copy == NULL)
+		return false;
+	free_text(*to);
+	*to = copy;
+	return true;
+}
+
+void
+live_drop_first(struct lives *l)
+{
+	struct live *const one = l->first;
+
+	l->first = one->next;
+	if (l->first == NULL)
+		l->last = NULL;
+	l->n--;
+	free_text(one->line.name);
+	free_text(one->line.error);
+	free_text(one->line.duplicate_of);
+	census_destroy(one->census);
+	free(one);
+}
+
+void
+live_drop_all(struct lives *l)
+{
+	while (l->first != NULL)
+		live_drop_first(l);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/collected.h"
+#include "convert/finished.h"
+#include "convert/sources.h"
+#include "select/select.h"
+#include "util/json.h"
+
+#define FLUSH_BYTES ((size_t)1 << 20)
+
+/* --- a run that looks ----------------------------------------------------- */
+
+/* What logs its sources have is kept for the end: memory grows with them. */
+static enum rc
+keep_census(struct run *r, struct live *s, struct err *e)
+{
+	const size_t i = (size_t)s->number;
+
+	if (!r->o->looks)
+		return RC_OK;
+	if (i >= r->cap_kept) {
+		const size_t cap = i * 2 + 16;
+		struct census **const more =
+		    realloc(r->kept, cap * sizeof(struct census *));
+		if (more == NULL)
+			return err_nomem(e);
+		memset(more + r->cap_kept, 0,
+		    (cap - r->cap_kept) * sizeof(struct census *));
+		r->kept = more;
+		r->cap_kept = cap;
+	}
+	r->kept[i] = s->census;
+	s->census = NULL;
+	return census_end(r->kept[i], e);
+}
+
+static struct census *
+kept_census(const struct run *r, uint64_t number)
+{
+	return number < r->cap_kept ? r->kept[number] : NULL;
+}
+
+/* --- sources that are done ------------------------------------------------ */
+
+static enum rc
+close_source(struct run *r, struct live *s, struct err *e)
+{
+	struct finished_record record;
+
+	memset(&record, 0, sizeof(record));
+	record.number = s->number;
+	record.line = s->line;
+	record.first_time = s->first_time;
+	record.head = s->head;
+	record.whole = s->whole;
+	record.log = s->log;
+	memcpy(record.before, s->before, sizeof(record.before));
+	const enum rc rc = s->late ? finished_more(r->done, &record, e)
+				   : finished_add(r->done, &record, e);
+	return rc == RC_OK ? keep_census(r, s, e) : rc;
+}
+
+enum rc
+sources_close(struct run *r, struct err *e)
+{
+	struct live *s;
+	enum rc rc = RC_OK;
+
+	while ((s = r->lives.first) != NULL && s->read && s->ended &&
+	       s->out == 0) {
+		rc = close_source(r, s, e);
+		if (rc != RC_OK)
+			return rc;
+		live_drop_first(&r->lives);
+	}
+	return rc;
+}
+
+/* --- records that were set aside ------------------------------------------ */
+
+static enum rc
+add_late(struct run *r, const struct finished_record *record, struct err *e)
+{
+	char *const name = strdup(record->line.name);
+	struct live *const s = name == NULL ? NULL : live_add(&r->lives, name);
+
+	if (s == NULL)
+		return err_nomem(e);
+	s->late = true;
+	s->ended = true;
+	s->number = record->number;
+	s->first_time = record->first_time;
+	s->log = record->log;
+	memcpy(s->before, record->before, sizeof(s->before));
+	if (kept_census(r, s->number) != NULL) {
+		census_destroy(s->census);
+		s->census = r->kept[s->number];
+		r->kept[s->number] = NULL;
+	}
+	return RC_OK;
+}
+
+enum rc
+sources_late(struct run *r, uint64_t number, struct live **found, struct err *e)
+{
+	struct finished_record record;
+	struct live *const last = r->lives.last;
+	enum rc rc = RC_OK;
+
+	*found = last;
+	if (last != NULL && last->number == number)
+		return RC_OK;
+	if (last != NULL)
+		last->read = true;
+	rc = sources_close(r, e);
+	do
+		rc = rc == RC_OK ? finished_next(r->done, &record, e) : rc;
+	while (rc == RC_OK && record.number != number);
+	if (rc == RC_END)
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "records were set aside of source %llu, which was not read",
+		    (unsigned long long)number);
+	if (rc == RC_OK)
+		rc = add_late(r, &record, e);
+	*found = r->lives.last;
+	return rc;
+}
+
+enum rc
+sources_late_end(struct run *r, struct err *e)
+{
+	if (r->lives.last != NULL)
+		r->lives.last->read = true;
+	return sources_close(r, e);
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+static void
+tell(const struct run *r, const struct sourceline *s, uint64_t number)
+{
+	if (r->o->watch.source != NULL)
+		r->o->watch.source(r->o->watch.ctx, s, kept_census(r, number));
+}
+
+static void
+count(struct run *r, const struct sourceline *s)
+{
+	manifest_count(&r->m->counts, s);
+	account_add(&r->m->account, &s->account);
+}
+
+/* Lines go to the file in blocks. */
+static enum rc
+flush(struct run *r, struct buf *lines, size_t from,
+    enum rc (*put)(struct writer *w, struct span lines, struct err *e),
+    struct err *e)
+{
+	if (lines->full)
+		return err_nomem(e);
+	if (lines->n < from || lines->n == 0)
+		return RC_OK;
+	const enum rc rc = put(r->out, buf_span(lines), e);
+	buf_cut(lines, 0);
+	return rc;
+}
+
+static enum rc
+write_source(struct run *r, struct finished_record *record, struct buf *lines,
+    struct err *e)
+{
+	struct sourceline *const s = &record->line;
+	struct collected where;
+
+	if (!account_closes(&s->account))
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "the account of %.200s does not close: this is a bug of "
+		    "evtxstage",
+		    s->name);
+	count(r, s);
+	unmet_source(r, s, &record->log);
+	enum rc rc = collected_find(&where, s, e);
+	if (rc == RC_OK && r->o->digests)
+		rc = sourceline_put(lines, s, select_reasons, e);
+	if (rc == RC_OK)
+		tell(r, s, record->number);
+	collected_reset(&where);
+	return rc == RC_OK ? flush(r, lines, FLUSH_BYTES, writer_sources, e)
+			   : rc;
+}
+
+static enum rc
+write_sources(struct run *r, struct buf *lines, struct err *e)
+{
+	struct finished_record record;
+	enum rc rc = RC_OK;
+
+	finished_rewind(r->done);
+	while (
+	    rc == RC_OK && (rc = finished_next(r->done, &record, e)) == RC_OK)
+		rc = write_source(r, &record, lines, e);
+	return rc == RC_END ? flush(r, lines, 0, writer_sources, e) : rc;
+}
+
+static enum rc
+write_logs(struct run *r, struct buf *lines, struct err *e)
+{
+	struct cJSON *o;
+	enum rc rc = RC_OK;
+
+	if (r->m->census == NULL || !r->o->digests)
+		return RC_OK;
+	for (size_t i = 0;
+	     rc == RC_OK && (o = census_json(r->m->census, i)) != NULL; i++) {
+		rc = json_write(lines, o, e);
+		json_free(o);
+		buf_byte(lines, '\n');
+		if (rc == RC_OK)
+			rc = flush(r, lines, FLUSH_BYTES, writer_logs, e);
+	}
+	return rc == RC_OK ? flush(r, lines, 0, writer_logs, e) : rc;
+}
+
+enum rc
+sources_write(struct run *r, struct err *e)
+{
+	struct buf lines;
+
+	buf_init(&lines, FLUSH_BYTES + MAXIMUM_LINE);
+	enum rc rc = writer_begin_end(r->out, e);
+	if (rc == RC_OK && r->m->census != NULL)
+		rc = census_end(r->m->census, e);
+	if (rc == RC_OK)
+		rc = write_sources(r, &lines, e);
+	if (rc == RC_OK)
+		rc = write_logs(r, &lines, e);
+	buf_reset(&lines);
+	if (rc == RC_OK && !account_closes(&r->m->account))
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "the account of the records does not close: this is a bug "
+		    "of evtxstage");
+	return rc;
+}
+
+void
+sources_tell(struct run *r)
+{
+	struct finished_record record;
+	struct err e;
+
+	r->m->counts = (struct manifest_counts){ .sources = 0 };
+	r->m->account = r->earlier_account;
+	if (r->done == NULL)
+		return;
+	if (r->m->census != NULL)
+		(void)census_end(r->m->census, &e);
+	finished_rewind(r->done);
+	while (finished_next(r->done, &record, &e) == RC_OK) {
+		count(r, &record.line);
+		tell(r, &record.line, record.number);
+	}
+	for (struct live *s = r->lives.first; s != NULL; s = s->next) {
+		if (s->late)
+			continue;
+		count(r, &s->line);
+		tell(r, &s->line, s->number);
+	}
+}

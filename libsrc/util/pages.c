@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/io.h"
+#include "util/pages.h"
+#include "util/scratch.h"
+
+/* The cache is direct-mapped: a page has one place, by its number. */
+struct page {
+	uint64_t number; /* counted from 1; 0: the place is free */
+	bool dirty;
+	uint8_t bytes[PAGES_BYTES];
+};
+
+struct pages {
+	struct pages_options o;
+	int fd; /* -1: there is no file yet */
+	struct page *cache;
+};
+
+enum rc
+pages_create(struct pages **pp, const struct pages_options *o, struct err *e)
+{
+	struct pages *const p = calloc(1, sizeof(*p));
+
+	*pp = p;
+	if (p == NULL)
+		return err_nomem(e);
+	p->o = *o;
+	p->fd = -1;
+	p->cache = calloc(o->cached, sizeof(*p->cache));
+	if (p->cache == NULL)
+		return err_nomem(e);
+	if (!o->resumes)
+		return RC_OK;
+	p->fd = openat(o->dirfd, o->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return p->fd == -1 ? err_sys(e, RC_FATAL, "open state/%s", o->name)
+			   : RC_OK;
+}
+
+void
+pages_destroy(struct pages *p)
+{
+	if (p == NULL)
+		return;
+	if (p->fd != -1)
+		(void)close(p->fd);
+	free(p->cache);
+	free(p);
+}
+
+static const char *
+name_of(const struct pages *p)
+{
+	return p->o.name == NULL ? "a temporary file" : p->o.name;
+}
+
+/* A named file that is in the way is of a run that was killed before its first
+ * checkpoint. */
+static enum rc
+open_file(struct pages *p, struct err *e)
+{
+	if (p->fd != -1)
+		return RC_OK;
+	if (p->o.name == NULL)
+		return scratch_open(&p->fd, p->o.dirfd, p->o.dir, e);
+	if (unlinkat(p->o.dirfd, p->o.name, 0) == -1 && errno != ENOENT)
+		return err_sys(e, RC_FATAL, "remove state/%s", p->o.name);
+	p->fd = openat(p->o.dirfd, p->o.name,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return p->fd == -1 ? err_sys(e, RC_FATAL, "create state/%s", p->o.name)
+			   : RC_OK;
+}
+
+static enum rc
+write_back(struct pages *p, struct page *page, struct err *e)
+{
+	const off_t at = (off_t)((page->number - 1) * PAGES_BYTES);
+	enum rc rc = RC_OK;
+
+	if (!page->dirty)
+		return RC_OK;
+	rc = open_file(p, e);
+	for (size_t done = 0; rc == RC_OK && done < PAGES_BYTES;) {
+		const ssize_t n = pwrite(p->fd, page->bytes + done,
+		    PAGES_BYTES - done, at + (off_t)done);
+		if (n == -1 && errno != EINTR)
+			rc = err_sys(e, RC_FATAL, "write %s", name_of(p));
+		done += n > 0 ? (size_t)n : 0;
+	}
+	page->dirty = rc != RC_OK;
+	return rc;
+}
+
+/* The page with that number, in memory. */
+static enum rc
+fetch(struct pages *p, uint64_t number, struct page **found, struct err *e)
+{
+	struct page *const page = &p->cache[number % p->o.cached];
+	size_t got = 0;
+
+	*found = page;
+	if (page->number == number + 1)
+		return RC_OK;
+	enum rc rc = write_back(p, page, e);
+	page->number = 0;
+	const struct io_read in = { p->fd, number * PAGES_BYTES, page->bytes,
+		PAGES_BYTES, name_of(p) };
+	if (rc == RC_OK && p->fd != -1)
+		rc = io_pread(&in, &got, e);
+	memset(page->bytes + got, 0, PAGES_BYTES - got);
+	if (rc == RC_OK)
+		page->number = number + 1;
+	return rc;
+}
+
+/* How many of n bytes at an offset are in its page. */
+static size_t
+in_page(uint64_t off, size_t n)
+{
+	const size_t left = PAGES_BYTES - (size_t)(off % PAGES_BYTES);
+
+	return n < left ? n : left;
+}
+
+enum rc
+pages_read(struct pages *p, uint64_t off, void *to, size_t n, struct err *e)
+{
+	uint8_t *at = to;
+	struct page *page;
+
+	while (n != 0) {
+		const size_t part = in_page(off, n);
+		if (fetch(p, off / PAGES_BYTES, &page, e) != RC_OK)
+			return e->rc;
+		memcpy(at, page->bytes + off % PAGES_BYTES, part);
+		at += part;
+		off += part;
+		n -= part;
+	}
+	return RC_OK;
+}
+
+enum rc
+pages_write(struct pages *p, uint64_t off, struct span bytes, struct err *e)
+{
+	struct page *page;
+
+	while (bytes.n != 0) {
+		const size_t part = in_page(off, bytes.n);
+		if (fetch(p, off / PAGES_BYTES, &page, e) != RC_OK)
+			return e->rc;
+		memcpy(page->bytes + off % PAGES_BYTES, bytes.p, part);
+		page->dirty = true;
+		off += part;
+		bytes = span_of(bytes.p + part, bytes.n - part);
+	}
+	return RC_OK;
+}
+
+enum rc
+pages_sync(struct pages *p, struct err *e)
+{
+	enum rc rc = open_file(p, e);
+
+	for (size_t i = 0; rc == RC_OK && i < p->o.cached; i++) {
+		if (p->cache[i].number != 0)
+			rc = write_back(p, &p->cache[i], e);
+	}
+	if (rc == RC_OK && fsync(p->fd) == -1)
+		return err_sys(e, RC_FATAL, "sync %s", name_of(p));
+	return rc;
+}
