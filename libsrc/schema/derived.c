@@ -249,10 +249,15 @@ static bool
 is_collected(const struct value *channel)
 {
 	static const char applocker_channels[] = "Microsoft-Windows-AppLocker/";
+	static const char security[] = "S\0e\0c\0u\0r\0i\0t\0y";
 	const struct span prefix = span_str(applocker_channels);
 	const size_t width = channel->type == VALUE_WSTRING ? 2 : 1;
 	struct value start = *channel;
 
+	/* As Windows spells it, with the NUL that ends the literal above. */
+	if (width == 2 && span_eq(text_trim_utf16(value_bytes(channel)),
+			      span_of(security, sizeof(security))))
+		return true;
 	if (start.n > prefix.n * width)
 		start.n = (uint32_t)(prefix.n * width);
 	return value_equals_nocase(channel, SPAN("Security")) ||

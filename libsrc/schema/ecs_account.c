@@ -5,7 +5,6 @@
 #include "schema/derived.h"
 #include "schema/ecs_account.h"
 #include "schema/field.h"
-#include "util/text.h"
 
 #define PORT_MAX 65535U
 
@@ -22,59 +21,16 @@
 
 /* --- who ------------------------------------------------------------------ */
 
-/* Append the part of a text that `part` finds, in characters of `step` bytes.
- */
-static void
-put_part(struct buf *out, const struct value *v,
-    struct span (*part)(struct span text, size_t step))
-{
-	struct value cut = *v;
-
-	if (value_is_text(v)) {
-		const bool wide = v->type == VALUE_WSTRING;
-		const struct span whole = value_bytes(v);
-		const struct span s =
-		    part(wide ? text_trim_utf16(whole) : text_trim_bytes(whole),
-			wide ? 2 : 1);
-		cut.p = s.p;
-		cut.n = (uint32_t)s.n;
-	}
-	value_json(out, &cut);
-}
-
-static bool
-is_char(struct span s, size_t i, size_t step, char c)
-{
-	return s.p[i] == (uint8_t)c && (step == 1 || s.p[i + 1] == 0);
-}
-
 /* The account in account@realm. */
-static struct span
-before_at(struct span s, size_t step)
+static size_t
+without_realm(uint8_t *json, size_t n)
 {
-	size_t n = 0;
+	const uint8_t *const at = n == 0 ? NULL : memchr(json, '@', n);
 
-	while (n + step <= s.n && !is_char(s, n, step, '@'))
-		n += step;
-	return span_of(s.p, n);
-}
-
-static struct span
-account_utf16(struct span s)
-{
-	return before_at(s, 2);
-}
-
-static void
-put_account(struct buf *out, const struct value *v)
-{
-	put_part(out, v, before_at);
+	return at == NULL ? n : (size_t)(at - json);
 }
 
 enum { DOMAIN, NAME, SID };
-
-#define WITHOUT_REALM(leaf, text) \
-	TEXT_OF(leaf, text), .part = account_utf16, .put = put_account
 
 static const struct plan_member user_members[] = {
 	{ TEXT_OF(DOMAIN, "\"domain\":\"") },
@@ -86,14 +42,14 @@ static const struct plan_object user = OBJECT(",\"user\":{", user_members, "}");
 static const struct plan_member target_members[] = {
 	{ TEXT_OF(DOMAIN, "\"domain\":\"") },
 	{ TEXT_OF(SID, "\"id\":\"") },
-	{ WITHOUT_REALM(NAME, "\"name\":\"") },
+	{ TEXT_OF(NAME, "\"name\":\""), .edit = without_realm },
 };
 static const struct plan_object target_user =
     OBJECT(",\"user\":{", target_members, "}");
 
 static const struct plan_member related_members[] = {
 	{ TEXT_OF(0, "\"") },
-	{ WITHOUT_REALM(1, "\""), .differs = true },
+	{ TEXT_OF(1, "\""), .edit = without_realm, .differs = true },
 };
 static const struct plan_object related =
     OBJECT(",\"related\":{\"user\":[", related_members, "]}");
@@ -115,84 +71,47 @@ is_address(struct span json)
 	       inet_pton(AF_INET6, text, bytes) == 1;
 }
 
-static bool
-starts_with(struct span s, size_t step, const char *text)
-{
-	const size_t n = strlen(text);
-
-	if (s.n < n * step)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!is_char(s, i * step, step, text[i]))
-			return false;
-	}
-	return true;
-}
-
 /* The IPv4 address in ::ffff:10.0.0.1 or [::ffff:10.0.0.1]:80. */
-static struct span
-without_mapping(struct span s, size_t step)
+static size_t
+without_mapping(uint8_t *json, size_t n)
 {
-	const bool bracket = starts_with(s, step, "[::ffff:");
-	size_t n = 0;
+	const struct span s = span_of(json, n);
 
-	if (!bracket && !starts_with(s, step, "::ffff:"))
-		return s;
-	const size_t skip = strlen("::ffff:") * step + (bracket ? step : 0);
-	const struct span rest = span_of(s.p + skip, s.n - skip);
-	while (n + step <= rest.n && !is_char(rest, n, step, ']') &&
-	       !is_char(rest, n, step, ':'))
-		n += step;
+	if (n < 8 || (json[0] != ':' && json[0] != '['))
+		return n;
+	const size_t skip = span_starts(s, SPAN("::ffff:"))    ? 7
+			    : span_starts(s, SPAN("[::ffff:")) ? 8
+							       : 0;
+	size_t end = skip;
+	bool dots = false;
+
+	while (end < n && json[end] != ']' && json[end] != ':')
+		dots = json[end++] == '.' || dots;
 	/* What is no IPv4 address is left as it is. */
-	if (n != rest.n && (!bracket || !is_char(rest, n, step, ']')))
-		return s;
-	return memchr(rest.p, '.', n) == NULL ? s : span_of(rest.p, n);
-}
-
-static struct span
-address_utf16(struct span s)
-{
-	return without_mapping(s, 2);
-}
-
-static void
-put_address(struct buf *out, const struct value *v)
-{
-	put_part(out, v, without_mapping);
+	if (skip == 0 || !dots || (end != n && (skip == 7 || json[end] == ':')))
+		return n;
+	memmove(json, json + skip, end - skip);
+	return end - skip;
 }
 
 /* The same of a session's client, which may be this machine. */
-static struct span
-client(struct span s, size_t step)
+static size_t
+client(uint8_t *json, size_t n)
 {
-	static const uint8_t here[] =
-	    "1\0002\0007\000.\0000\000.\0000\000.\0001";
-	static const uint8_t bytes[] = "127.0.0.1";
+	static const char here[] = "127.0.0.1";
 
-	if (s.n != strlen("LOCAL") * step || !starts_with(s, step, "LOCAL"))
-		return without_mapping(s, step);
-	return step == 2 ? span_of(here, sizeof(here))
-			 : span_of(bytes, sizeof(bytes) - 1);
-}
-
-static struct span
-client_utf16(struct span s)
-{
-	return client(s, 2);
-}
-
-static void
-put_client(struct buf *out, const struct value *v)
-{
-	put_part(out, v, client);
+	if (!span_eq(span_of(json, n), SPAN("LOCAL")))
+		return without_mapping(json, n);
+	memcpy(json, here, sizeof(here) - 1);
+	return sizeof(here) - 1;
 }
 
 enum { ADDRESS, PORT, STATION };
 
 static const struct plan_member source_members[] = {
 	{ TEXT_OF(STATION, "\"domain\":\"") },
-	{ TEXT_OF(ADDRESS, "\"ip\":\""), .part = address_utf16,
-	    .put = put_address, .ok = is_address, .leads = true },
+	{ TEXT_OF(ADDRESS, "\"ip\":\""), .edit = without_mapping,
+	    .ok = is_address, .leads = true },
 	{ NUMBER_OF(PORT, "\"port\":", PORT_MAX) },
 };
 static const struct plan_object source =
@@ -200,8 +119,7 @@ static const struct plan_object source =
 
 static const struct plan_member client_members[] = {
 	{ TEXT_OF(STATION, "\"domain\":\"") },
-	{ TEXT_OF(ADDRESS, "\"ip\":\""), .part = client_utf16,
-	    .put = put_client, .ok = is_address },
+	{ TEXT_OF(ADDRESS, "\"ip\":\""), .edit = client, .ok = is_address },
 };
 static const struct plan_object client_source =
     OBJECT(",\"source\":{", client_members, "}");

@@ -166,6 +166,10 @@ struct plan_member {
 	 * that of others. */
 	struct span (*part)(struct span text);
 	plan_put_fn *put;
+
+	/* Of texts: change the JSON in place, or NULL. Returns its new length,
+	 * at most PLAN_STEP more than before. */
+	size_t (*edit)(uint8_t *json, size_t n);
 };
 
 struct plan_object {

@@ -70,6 +70,9 @@ put_text(struct object *o, const struct plan_member *m)
 	const size_t start = pen_at(pen);
 	if (!put_content(o, m))
 		return false;
+	if (m->edit != NULL)
+		pen->w = pen->out->p + start +
+			 m->edit(pen->out->p + start, pen_at(pen) - start);
 	const size_t n = pen_at(pen) - start;
 	o->said = is_wanted(o, m, span_of(pen->out->p + start, n));
 	o->text = start;
