@@ -10,11 +10,58 @@
 #include "input/evidence.h"
 #include "util/buf.h"
 #include "util/io.h"
+#include "util/maxima.h"
 #include "util/scratch.h"
 #include "util/text.h"
 
 #define INSIDE "!/"
+#define UTF8_MORE 3 /* bytes of a character that is not kept whole */
 #define NAME_MAX_BYTES ((size_t)1 << 20)
+
+#define CUT "...sha256:"
+#define CUT_BYTES (sizeof(CUT) - 1 + DIGEST_HEX - 1)
+_Static_assert(MAXIMUM_NAME_KEPT + CUT_BYTES <= MAXIMUM_NAME,
+    "a name that was cut is not too long");
+
+/* A name that only looks like one that was cut is cut, too: so no two names
+ * become the same. */
+static bool
+must_be_cut(struct span name)
+{
+	uint8_t sum[DIGEST_BYTES];
+
+	if (name.n > MAXIMUM_NAME)
+		return true;
+	if (name.n < CUT_BYTES)
+		return false;
+	const uint8_t *const end = name.p + name.n - CUT_BYTES;
+	return memcmp(end, CUT, sizeof(CUT) - 1) == 0 &&
+	       digest_unhex(
+		   span_of(end + sizeof(CUT) - 1, DIGEST_HEX - 1), sum);
+}
+
+/* Keep the first bytes, up to the end of a character, and the digest of all. */
+static void
+cut_name(struct buf *b)
+{
+	uint8_t sum[DIGEST_BYTES];
+	char hex[DIGEST_HEX];
+	size_t keep = b->n < MAXIMUM_NAME_KEPT ? b->n : MAXIMUM_NAME_KEPT;
+	struct err e;
+
+	if (!must_be_cut(buf_span(b)))
+		return;
+	if (digest_once(buf_span(b), sum, &e) != RC_OK) {
+		b->full = true;
+		return;
+	}
+	digest_hex(sum, sizeof(sum), hex);
+	while (keep > 0 && keep < b->n && (b->p[keep] & 0xC0) == 0x80)
+		keep--;
+	buf_cut(b, keep);
+	buf_str(b, CUT);
+	buf_str(b, hex);
+}
 
 char *
 evidence_name(const char *archive, const char *path)
@@ -28,6 +75,8 @@ evidence_name(const char *archive, const char *path)
 		buf_str(&b, INSIDE);
 	}
 	text_utf8_utf8(&b, span_str(path));
+	if (!b.full)
+		cut_name(&b);
 	buf_byte(&b, '\0');
 	if (!b.full)
 		return (char *)b.p;
@@ -114,6 +163,9 @@ is_around(const struct search *s, const char *name, bool *yes, struct err *e)
 	buf_init(&b, 2 * NAME_MAX_BYTES);
 	buf_str(&b, name);
 	buf_str(&b, INSIDE);
+	/* Of a name that was cut it may be only the beginning. */
+	if (b.n > MAXIMUM_NAME_KEPT - UTF8_MORE)
+		buf_cut(&b, MAXIMUM_NAME_KEPT - UTF8_MORE);
 	buf_byte(&b, '\0');
 	*yes = false;
 	if (!b.full) {

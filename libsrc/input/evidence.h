@@ -14,6 +14,10 @@
 #include "input/nested.h"
 #include "util/digest.h"
 
+/* A name of more than MAXIMUM_NAME bytes is cut: its beginning, "...sha256:"
+ * and the SHA-256 of the whole name. A shorter name that ends so is cut as
+ * well. */
+
 /* The name of a source: a path as UTF-8, or as close as its bytes come, behind
  * the name of the archive that it is in (NULL: none). To be freed; NULL without
  * memory. */

@@ -3,6 +3,7 @@
 
 #include "input/evidence.h"
 #include "tests/unit/helper.h"
+#include "util/maxima.h"
 
 #define BLOCK 512U
 
@@ -204,11 +205,43 @@ what_cannot_be_read_is_told_at_the_end(void **state)
 	buf_reset(&told);
 }
 
+/* Names that differ stay different, and no name is too long. */
+static void
+long_names_are_cut_with_their_digest(void **state)
+{
+	char long_name[3000];
+	char *names[2];
+
+	(void)state;
+	memset(long_name, 'a', sizeof(long_name));
+	long_name[1024] = '\0';
+	names[0] = evidence_name(NULL, long_name);
+	assert_string_equal(names[0], long_name);
+	free(names[0]);
+	long_name[1024] = 'a';
+	long_name[2999] = '\0';
+	names[0] = evidence_name("x.zip", long_name);
+	long_name[2998] = 'b';
+	names[1] = evidence_name("x.zip", long_name);
+	assert_true(strlen(names[0]) <= MAXIMUM_NAME);
+	assert_true(strncmp(names[0], "x.zip!/aaa", 10) == 0);
+	assert_non_null(strstr(names[0], "...sha256:"));
+	assert_string_not_equal(names[0], names[1]);
+	/* Nobody can make the name of another source. */
+	char *const forged = evidence_name(NULL, names[0]);
+	assert_string_not_equal(forged, names[0]);
+	assert_true(strlen(forged) <= MAXIMUM_NAME);
+	free(forged);
+	free(names[0]);
+	free(names[1]);
+}
+
 int
 main(void)
 {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(long_names_are_cut_with_their_digest),
 		EACH(members_are_read_in_their_order),
 		EACH(the_file_is_the_first_that_is_there),
 		EACH(one_is_opened_by_its_digest),
