@@ -302,7 +302,8 @@ take_record(
 {
 	const struct chunk_record *const h = &r->header;
 
-	mend_tell(c, r, a->w->repaired);
+	if (c->raw != NULL)
+		mend_tell(c, r, a->w->repaired);
 	if ((size_t)h->offset + h->size > a->piece->cut.n)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "the source ends in the middle of it");

@@ -185,12 +185,6 @@ value_time(const struct value *v, uint64_t *filetime)
 }
 
 bool
-value_has_time(const struct value *v)
-{
-	return v->type != VALUE_FILETIME || v->n != 8 || le(v) != 0;
-}
-
-bool
 value_is_number(const struct value *v)
 {
 	return ((v->type >= VALUE_I8 && v->type <= VALUE_U64) ||

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "util/buf.h"
+#include "util/le.h"
 #include "util/span.h"
 
 enum value_type {
@@ -94,7 +95,11 @@ bool value_time(const struct value *v, uint64_t *filetime);
 
 /* False for a FILETIME of 0: Windows has it for no time, not for the year 1601.
  * True for every other value. */
-bool value_has_time(const struct value *v);
+static inline bool
+value_has_time(const struct value *v)
+{
+	return v->type != VALUE_FILETIME || v->n != 8 || le_u64(v->p) != 0;
+}
 
 /* Append the value as text, as Windows' types are written in RAW-SHAPE terms:
  * decimal, 0x hex, true/false, ISO time with 7 digits, upper-case GUID without
