@@ -23,11 +23,6 @@
 #define MAXIMUM_NAME ((size_t)1024)
 #define MAXIMUM_NAME_KEPT ((size_t)950)
 
-/* Lines of damage.ndjson with the same source and reason; the others are summed
- * in one. Reasons of a source; the others are summed in one, too. */
-#define MAXIMUM_DAMAGE_LINES UINT64_C(1000)
-#define MAXIMUM_DAMAGE_REASONS ((size_t)32)
-
 /* Ranges of ids in a line of logs.ndjson. */
 #define MAXIMUM_LOG_RANGES ((size_t)1000)
 
