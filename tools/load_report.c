@@ -100,6 +100,7 @@ report_push_json(struct buf *out, const struct load_report *r)
 	put_number(out, "revived", r->revived);
 	put_number(out, "refused", r->refused);
 	put_number(out, "already", r->already);
+	put_number(out, "conflicts", r->conflicts);
 	put_number(out, "same_segments", r->same);
 	put_number(out, "attempts", r->attempts);
 	put_number(out, "resumed_ambiguous", r->resumed);
@@ -288,6 +289,11 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 	if (r->already > 0)
 		(void)fprintf(to, "  %-10s %s there before\n", "already",
 		    records(r->already).text);
+	if (r->conflicts > 0)
+		(void)fprintf(to,
+		    "  %-10s %s with the key of another row: see the tables "
+		    "..._conflicts\n",
+		    "conflicts", records(r->conflicts).text);
 	if (r->same > 0)
 		(void)fprintf(to,
 		    "  %-10s %s in segments given twice, taken once\n", "same",

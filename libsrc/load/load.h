@@ -98,9 +98,10 @@ struct load_report {
 	struct load_count ambiguous; /* may be there twice */
 	struct load_count held;      /* of the ambiguous: not sent again */
 	uint64_t already;            /* records the target had before */
-	uint64_t refused;            /* records refused for good */
-	uint64_t same;     /* records of segments that were given twice */
-	uint64_t attempts; /* over all runs */
+	uint64_t conflicts; /* of those in this run: other rows, kept apart */
+	uint64_t refused;   /* records refused for good */
+	uint64_t same;      /* records of segments that were given twice */
+	uint64_t attempts;  /* over all runs */
 	struct load_look look;
 	/* Of this run: */
 	uint64_t before;  /* records acknowledged when it began */

@@ -85,6 +85,7 @@ write_lines(struct writers *w, struct state_batch *b, struct err *e)
 		    (unsigned long long)lines_seen);
 	b->status = STATE_ACKED;
 	b->already = done.already;
+	w->load->report->conflicts += done.conflicts;
 	b->refused = done.refused;
 	return state_put(w->load->state, b, e);
 }

@@ -100,6 +100,7 @@ struct sink_refused {
 struct sink_written {
 	uint64_t added;
 	uint64_t already;
+	uint64_t conflicts; /* of those: kept apart, since they differ */
 	uint64_t refused;
 	enum rc (*refuse)(
 	    void *arg, const struct sink_refused *line, struct err *e);

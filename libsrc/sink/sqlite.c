@@ -30,9 +30,10 @@ struct place {
 struct sink_rows {
 	struct sqlite3 *db;
 	const struct table *table;
-	struct sqlite3_stmt *parts;  /* the properties of a line */
-	struct sqlite3_stmt *insert; /* NULL: to be prepared again */
-	struct place *places;        /* sorted by name */
+	struct sqlite3_stmt *parts;    /* the properties of a line */
+	struct sqlite3_stmt *insert;   /* NULL: to be prepared again */
+	struct sqlite3_stmt *conflict; /* of a row whose key is there */
+	struct place *places;          /* sorted by name */
 	size_t n;
 	size_t guess; /* the place of the next property, if as last time */
 	struct buf extra;
@@ -69,6 +70,8 @@ forget_columns(struct sink_rows *r)
 	r->n = 0;
 	sql_finish(r->insert);
 	r->insert = NULL;
+	sql_finish(r->conflict);
+	r->conflict = NULL;
 }
 
 static enum rc
@@ -111,6 +114,27 @@ read_columns(struct sink_rows *r, struct err *e)
 }
 
 static enum rc
+prepare_conflict(struct sink_rows *r, struct err *e)
+{
+	const char **const names = calloc(r->n + 1, sizeof(*names));
+	struct buf text;
+
+	if (names == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < r->n; i++)
+		names[i] = r->places[i].name;
+	buf_init(&text, SQL_MAX);
+	sqlite_text_conflict(&text, r->table, names, r->n);
+	buf_byte(&text, '\0');
+	const enum rc rc = text.full ? err_nomem(e)
+				     : sql_prepare(r->db, (const char *)text.p,
+					   &r->conflict, e);
+	buf_reset(&text);
+	free(names);
+	return rc;
+}
+
+static enum rc
 prepare_insert(struct sink_rows *r, struct err *e)
 {
 	struct buf text;
@@ -126,10 +150,12 @@ prepare_insert(struct sink_rows *r, struct err *e)
 		buf_str(&text, i == 0 ? ") VALUES(?" : ",?");
 	buf_str(&text, ") ON CONFLICT DO NOTHING");
 	buf_byte(&text, '\0');
-	const enum rc rc =
+	enum rc rc =
 	    text.full ? err_nomem(e)
 		      : sql_prepare(r->db, (const char *)text.p, &r->insert, e);
 	buf_reset(&text);
+	if (rc == RC_OK)
+		rc = prepare_conflict(r, e);
 	/* Only now: the parameters stand in the order of the table. */
 	qsort(r->places, r->n, sizeof(*r->places), by_name);
 	return rc;
@@ -296,14 +322,16 @@ can_be_column(const struct sink_rows *r, const char *name)
 static enum rc
 widen(struct sink_rows *r, const char *name, struct err *e)
 {
+	static const char *const suffixes[] = { "", SQLITE_CONFLICTS };
 	struct buf text;
 
 	buf_init(&text, SQL_MAX);
-	buf_str(&text, "ALTER TABLE ");
-	sqlite_text_name(&text, r->table->name);
-	buf_str(&text, " ADD COLUMN ");
-	sqlite_text_name(&text, name);
-	buf_str(&text, " TEXT");
+	for (size_t i = 0; i < 2; i++) {
+		buf_fmt(&text, "ALTER TABLE \"%s%s\" ADD COLUMN ",
+		    r->table->name, suffixes[i]);
+		sqlite_text_name(&text, name);
+		buf_str(&text, " TEXT;");
+	}
 	buf_byte(&text, '\0');
 	const enum rc rc =
 	    text.full ? err_nomem(e) : sql_exec(r->db, (const char *)text.p, e);
@@ -397,6 +425,33 @@ bind_place(struct sink_rows *r, const struct sink_lines *from, uint64_t offset,
 	return code == SQLITE_OK ? RC_OK : sql_fail(r->db, "bind", e);
 }
 
+/* The row was not inserted: keep it if it differs from the one with its key.
+ * *different says whether it did. */
+static enum rc
+keep_conflict(struct sink_rows *r, const struct sink_lines *from,
+    struct span line, bool *different, struct err *e)
+{
+	struct sqlite3_stmt *const insert = r->insert;
+	const uint64_t offset =
+	    from->offset + (uint64_t)(line.p - from->text.p);
+
+	*different = false;
+	if (r->table->n == 0)
+		return RC_OK;
+	line = keep_nul(r, line);
+	r->insert = r->conflict;
+	(void)sqlite3_reset(r->insert);
+	/* Its columns are there since it was bound before. */
+	enum rc rc = bind_line(r, line, e);
+	if (rc == RC_OK)
+		rc = bind_place(r, from, offset, e);
+	if (rc == RC_OK)
+		rc = sql_run(r->insert, e);
+	r->insert = insert;
+	*different = rc == RC_OK && sqlite3_changes(r->db) == 1;
+	return rc;
+}
+
 static enum rc
 insert_line(struct sink_rows *r, const struct sink_lines *from,
     struct span line, struct err *e)
@@ -450,11 +505,15 @@ write_line(struct sink_rows *r, const struct sink_lines *from, struct span line,
 	if (line.n > 0 && line.p[0] == '{')
 		rc = insert_line(r, from, line, e);
 	if (rc == RC_OK) {
-		if (sqlite3_changes(r->db) == 1)
+		bool different = false;
+		if (sqlite3_changes(r->db) == 1) {
 			done->added++;
-		else
-			done->already++;
-		return RC_OK;
+			return RC_OK;
+		}
+		done->already++;
+		rc = keep_conflict(r, from, line, &different, e);
+		done->conflicts += different ? 1 : 0;
+		return rc;
 	}
 	if (!is_bad_line(r, line))
 		return rc;

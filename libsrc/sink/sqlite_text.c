@@ -71,7 +71,7 @@ event_time(struct buf *out, const struct table *t)
 }
 
 static void
-own_columns(struct buf *out, const struct table *t)
+own_columns(struct buf *out, const struct table *t, const char *key)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		if (!is_kept(&t->columns[i]))
@@ -79,32 +79,32 @@ own_columns(struct buf *out, const struct table *t)
 		buf_byte(out, ' ');
 		sqlite_text_name(out, t->columns[i].name);
 		buf_fmt(out, " %s%s,", affinity(t->columns[i].type),
-		    strcmp(t->columns[i].name, SQLITE_KEY) == 0 ? " PRIMARY KEY"
-								: "");
+		    strcmp(t->columns[i].name, SQLITE_KEY) == 0 ? key : "");
 	}
 	event_time(out, t);
 }
 
 /* evtx_dump's shape: an element with attributes has its text in #text. */
 static const char raw_columns[] =
-    " " SQLITE_KEY " TEXT PRIMARY KEY,"
     " TimeCreated TEXT, Computer TEXT, Channel TEXT, Provider TEXT,"
     " EventID INTEGER, EventRecordID INTEGER, Event TEXT NOT NULL,";
 
+/* The table, or that of its conflicts, in which a key can come again. */
 static void
-define(struct buf *out, const struct table *t)
+define(struct buf *out, const struct table *t, bool conflicts)
 {
-	buf_str(out, "CREATE TABLE IF NOT EXISTS ");
-	sqlite_text_name(out, t->name);
-	buf_byte(out, '(');
+	const char *const key = conflicts ? "" : " PRIMARY KEY";
+
+	buf_fmt(out, "CREATE TABLE IF NOT EXISTS \"%s%s\"(", t->name,
+	    conflicts ? SQLITE_CONFLICTS : "");
+	if (t->n == 0 || !has(t, SQLITE_KEY))
+		buf_fmt(out, " " SQLITE_KEY " TEXT%s,", key);
 	if (t->n > 0) {
-		own_columns(out, t);
+		own_columns(out, t, key);
 	} else {
 		buf_str(out, raw_columns);
 		readable(out, "TimeCreated");
 	}
-	if (t->n > 0 && !has(t, SQLITE_KEY))
-		buf_str(out, " " SQLITE_KEY " TEXT PRIMARY KEY,");
 	buf_str(out, " _Segment TEXT, _Offset INTEGER, _Extra TEXT);\n");
 }
 
@@ -183,7 +183,59 @@ view(struct buf *out, const struct table *t)
 void
 sqlite_text_tables(struct buf *out, const struct table *table)
 {
-	define(out, table);
+	define(out, table, false);
+	define(out, table, true);
 	indexes(out, table);
 	view(out, table);
+}
+
+/* Where a row is from is no difference, and what is ours of the rest follows
+ * from what is not. */
+static bool
+is_compared(const struct table *t, const char *name)
+{
+	if (strcmp(name, "_Segment") == 0 || strcmp(name, "_Offset") == 0)
+		return false;
+	for (size_t i = 0; i < t->n; i++) {
+		if (strcmp(t->columns[i].name, name) == 0)
+			return t->columns[i].kind != COLUMN_OURS;
+	}
+	return strcmp(name, SQLITE_KEY) != 0;
+}
+
+static void
+not_there(struct buf *out, const struct table *t, const char *suffix,
+    const char *const *names, size_t n)
+{
+	buf_fmt(out, " AND NOT EXISTS (SELECT 1 FROM \"%s%s\" WHERE ", t->name,
+	    suffix);
+	for (size_t i = 0, any = 0; i < n; i++) {
+		if (!is_compared(t, names[i]) &&
+		    strcmp(names[i], SQLITE_KEY) != 0)
+			continue;
+		buf_str(out, any++ == 0 ? "" : " AND ");
+		sqlite_text_name(out, names[i]);
+		buf_fmt(out, " IS ?%zu", i + 1);
+	}
+	buf_byte(out, ')');
+}
+
+void
+sqlite_text_conflict(
+    struct buf *out, const struct table *t, const char *const *names, size_t n)
+{
+	buf_fmt(out, "INSERT INTO \"%s%s\"", t->name, SQLITE_CONFLICTS);
+	for (size_t i = 0; i < n; i++) {
+		buf_byte(out, i == 0 ? '(' : ',');
+		sqlite_text_name(out, names[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(out, "%s?%zu", i == 0 ? ") SELECT " : ",", i + 1);
+	buf_str(out, " WHERE true");
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(names[i], SQLITE_KEY) == 0)
+			buf_fmt(out, " AND ?%zu IS NOT NULL", i + 1);
+	}
+	not_there(out, t, "", names, n);
+	not_there(out, t, SQLITE_CONFLICTS, names, n);
 }

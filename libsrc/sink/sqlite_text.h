@@ -15,9 +15,16 @@
 #include "util/column.h"
 
 #define SQLITE_KEY "RecordKey_CF"
+#define SQLITE_CONFLICTS "_conflicts" /* behind the name of a table */
 
 /* CREATE TABLE, CREATE INDEX and CREATE VIEW, each IF NOT EXISTS. */
 void sqlite_text_tables(struct buf *out, const struct table *table);
+
+/* The statement that keeps a row as a conflict if its key is not NULL and no
+ * row with it, of the table or of its conflicts, is the same but for where it
+ * is from. Parameter i + 1 is the value of names[i]. */
+void sqlite_text_conflict(
+    struct buf *out, const struct table *t, const char *const *names, size_t n);
 
 /* The name in double quotes. */
 void sqlite_text_name(struct buf *out, const char *name);

@@ -412,3 +412,31 @@ def test_keys_of_another_version_are_refused(tmp_path, database):
         assert done.returncode == 2, done.stderr
         assert f"of version {version or 1}" in done.stderr
     assert load("--target", target(database), two).returncode == 0
+
+
+def test_another_row_with_the_same_key_is_a_conflict(tmp_path, database):
+    key = "a" * 32
+    rows = {
+        "one": {"EventID": 4624, "RecordKey_CF": key, "SourceName_CF": "a"},
+        # The same but for where it is from; another; with a column of its own.
+        "two": {"EventID": 4624, "RecordKey_CF": key, "SourceName_CF": "b"},
+        "three": {"EventID": 4720, "RecordKey_CF": key},
+        "four": {"EventID": 4624, "RecordKey_CF": key, "New": "x"},
+    }
+    for name, row in rows.items():
+        make_staging(tmp_path / name, [row], run=name)
+    conflicts = {}
+    for name in rows:
+        report = load_json("--target", target(database), tmp_path / name)
+        conflicts[name] = report["conflicts"]
+    assert conflicts == {"one": 0, "two": 0, "three": 1, "four": 1}
+    assert query(database, "SELECT EventID FROM SecurityEvent") == [(4624,)]
+    assert query(
+        database, "SELECT EventID, New FROM SecurityEvent_conflicts"
+        " ORDER BY EventID DESC") == [(4720, None), (4624, "x")]
+    # The same conflict staged again is no new one.
+    make_staging(tmp_path / "five", [rows["three"], {"RecordKey_CF": "b" * 32}],
+                 run="five")
+    report = load_json("--target", target(database), tmp_path / "five")
+    assert report["conflicts"] == 0 and report["already"] == 1
+    assert one(database, "SELECT count(*) FROM SecurityEvent_conflicts") == 2
