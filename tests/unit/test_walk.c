@@ -312,6 +312,7 @@ what_is_no_file_is_passed_over(void **state)
 	assert_int_equal(list.n, 1);
 	assert_entry(0, "in/log", NULL);
 	assert_int_equal(list.passed, 4);
+	assert_int_equal(list.unseen, 0);
 }
 
 static void
