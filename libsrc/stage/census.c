@@ -192,30 +192,40 @@ grow_notes(struct census *c, struct err *e)
 
 /* NULL: there is no room for more texts. */
 static const char *
-keep_text(struct census *c, const char *text)
+keep_text(struct census *c, struct span text)
 {
-	const size_t n = strlen(text) + 1;
-	char *const to = arena_alloc(&c->texts, n);
+	char *const to = arena_alloc(&c->texts, text.n + 1);
 
-	if (to != NULL)
-		memcpy(to, text, n);
+	if (to == NULL)
+		return NULL;
+	if (text.n != 0)
+		memcpy(to, text.p, text.n);
+	to[text.n] = '\0';
 	return to;
 }
 
 /* Notes of one source come one after the other. */
 static const char *
-keep_name(struct census *c, const char *name)
+keep_name(struct census *c, struct span name)
 {
 	const char *const last =
 	    c->n_notes == 0 ? NULL : c->notes[c->n_notes - 1].name;
 
-	return last != NULL && strcmp(last, name) == 0 ? last
-						       : keep_text(c, name);
+	return last != NULL && span_eq(span_str(last), name)
+		   ? last
+		   : keep_text(c, name);
 }
 
-enum rc
-census_note_add(
-    struct census *c, size_t log, const struct census_note *note, struct err *e)
+/* The texts of a note while they are somebody else's. */
+struct note_texts {
+	struct span name;
+	struct span log;
+	struct span by;
+};
+
+static enum rc
+add_note(struct census *c, size_t log, const struct census_note *note,
+    const struct note_texts *texts, struct err *e)
 {
 	struct census_note n = *note;
 
@@ -223,15 +233,25 @@ census_note_add(
 		return RC_OK;
 	n.channel = c->logs[log].channel;
 	n.computer = c->logs[log].computer;
-	n.name = keep_name(c, note->name);
-	n.log = keep_text(c, note->log);
-	n.by = keep_text(c, note->by);
+	n.name = keep_name(c, texts->name);
+	n.log = keep_text(c, texts->log);
+	n.by = keep_text(c, texts->by);
 	if (n.name == NULL || n.log == NULL || n.by == NULL)
 		return RC_OK; /* counted, and not listed */
 	const enum rc rc = grow_notes(c, e);
 	if (rc == RC_OK)
 		c->notes[c->n_notes++] = n;
 	return rc;
+}
+
+enum rc
+census_note_add(
+    struct census *c, size_t log, const struct census_note *note, struct err *e)
+{
+	const struct note_texts texts = { span_str(note->name),
+		span_str(note->log), span_str(note->by) };
+
+	return add_note(c, log, note, &texts, e);
 }
 
 static enum rc
@@ -250,31 +270,21 @@ census_clear(struct census *run, struct census *source,
 {
 	struct census *const both[2] = { run, source };
 	size_t log[2] = { 0, 0 };
-	char *const texts[3] = { copy_of(at->name), copy_of(what->log),
-		copy_of(what->by) };
-	enum rc rc = RC_OK;
-
-	if (texts[0] == NULL || texts[1] == NULL || texts[2] == NULL)
-		rc = err_nomem(e);
+	const struct note_texts texts = { at->name, what->log, what->by };
 	const struct census_note note = {
 		.kind = CENSUS_CLEARED,
 		.source = at->source,
-		.name = texts[0],
 		.offset = at->offset,
 		.event_id = what->event_id,
 		.record_id = what->record_id,
 		.time = what->time,
-		.log = texts[1],
-		.by = texts[2],
 	};
-	if (rc == RC_OK)
-		rc = find_both(run, source, at, log, e);
+
+	enum rc rc = find_both(run, source, at, log, e);
 	for (int i = 0; rc == RC_OK && i < 2; i++) {
 		both[i]->logs[log[i]].cleared++;
-		rc = census_note_add(both[i], log[i], &note, e);
+		rc = add_note(both[i], log[i], &note, &texts, e);
 	}
-	for (int i = 0; i < 3; i++)
-		free(texts[i]);
 	return rc;
 }
 
@@ -330,20 +340,13 @@ note_jump(struct census *c, size_t log, const struct census_place *at,
     const struct census_note *jump, struct err *e)
 {
 	struct census_note note = *jump;
-	char *const name = copy_of(at->name);
+	const struct note_texts texts = { at->name, SPAN(""), SPAN("") };
 
 	c->logs[log].jumps++;
-	if (name == NULL)
-		return err_nomem(e);
 	note.kind = CENSUS_JUMP;
 	note.source = at->source;
-	note.name = name;
 	note.offset = at->offset;
-	note.log = "";
-	note.by = "";
-	const enum rc rc = census_note_add(c, log, &note, e);
-	free(name);
-	return rc;
+	return add_note(c, log, &note, &texts, e);
 }
 
 enum rc
