@@ -2,6 +2,8 @@
 """The real Azure SDK takes the test server for the service.
 
 So the test server is no mere mirror of what evtxload happens to send.
+
+In the full run only: the SDK comes from npm.
 """
 
 import collections

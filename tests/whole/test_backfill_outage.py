@@ -4,6 +4,8 @@
 Real programs, TLS, and a service that acknowledges two batches, answers 503,
 vanishes altogether, and comes back. Every record must arrive, and only those
 whose answer was lost may be there twice.
+
+The normal run has the outage in the middle, the full run also a longer one.
 """
 
 import os

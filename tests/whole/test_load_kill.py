@@ -5,6 +5,9 @@ there twice.
 
 EVTX_KILLS is the number of kills for each number of requests in flight and for
 SQLite; make kill-test makes 1000 of each.
+
+The normal run kills with 4 requests in flight, the full run with 1, 4 and 16
+and into SQLite; make kill-test does so at 1,000 instants.
 """
 
 import os

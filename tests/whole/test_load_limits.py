@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""evtxload keeps the limits it is given, and those of the service."""
+"""evtxload keeps the limits it is given, and those of the service.
+
+The normal run measures one rate of calls and of bytes in real time; the unit
+tests have the arithmetic of all limits (tests/unit/test_load_times.c).
+"""
 
 import datetime
 import json

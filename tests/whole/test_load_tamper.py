@@ -4,6 +4,8 @@
 Each kind of tampering is a function that changes a copy of a staging whose
 first half was loaded already. What it may not do is make evtxload send
 anything at all: not even a token is asked for.
+
+The normal run has one value for each way to tamper, the full run all of them.
 """
 
 import hashlib
