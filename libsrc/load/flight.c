@@ -111,8 +111,7 @@ count_done(struct remote *r, struct flight *f)
 	report->left.records -= f->batch.records;
 	report->left.bytes -= f->batch.length;
 	report->left.batches--;
-	if (f->batch.status == STATE_ACKED)
-		report->acked.records += f->batch.records;
+	report->acked.records += f->batch.records;
 	f->batch.id = 0;
 	went_well(r);
 }
@@ -131,9 +130,10 @@ take_ack(struct remote *r, struct flight *f, struct end *end, struct err *e)
 	f->batch.status = STATE_ACKED;
 	accepted(r, f);
 	const enum rc rc = write_down(r, f, end, "acked", e);
-	if (rc == RC_OK)
-		count_done(r, f);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	count_done(r, f);
+	return trial_end(r, e);
 }
 
 static void
@@ -277,6 +277,7 @@ take_refresh(struct remote *r, struct flight *f, struct end *end, struct err *e)
 static enum rc
 take_reject(struct remote *r, struct flight *f, struct end *end, struct err *e)
 {
+	const bool on_trial = trial_on(r, end->answer->status);
 	const struct state_refusal refusal = { .segment = f->batch.segment,
 		.offset = f->batch.offset,
 		.length = f->batch.length - 1,
@@ -285,19 +286,15 @@ take_reject(struct remote *r, struct flight *f, struct end *end, struct err *e)
 		.batch = f->batch.id,
 		.request_id = end->answer->id };
 
-	f->batch.status = STATE_REFUSED;
-	f->batch.refused = f->batch.records;
+	f->batch.status = STATE_PLANNED;
 	accepted(r, f);
 	enum rc rc = write_down(r, f, end, "refused", e);
 	if (rc == RC_OK)
-		rc = state_refuse(r->load->state, &refusal, e);
-	if (rc != RC_OK)
-		return rc;
-	r->load->report->refused += f->batch.refused;
-	count_done(r, f);
-	if (load_dead(r->load, &r->why) != RC_OK)
-		r->halted = true;
-	return RC_OK;
+		rc = on_trial ? trial_refused(r, &f->batch, &refusal, e)
+			      : trial_bury(r, &f->batch, &refusal, e);
+	f->batch.id = 0;
+	went_well(r);
+	return rc;
 }
 
 /* The length of the first n lines. */
@@ -334,6 +331,7 @@ add_halves(struct remote *r, const struct state_batch *whole, struct err *e)
 	half.offset = whole->offset + half.length;
 	half.length = whole->length - half.length;
 	half.records = whole->records - half.records;
+	r->load->report->left.batches++;
 	return rc == RC_OK ? state_add(r->load->state, sha256, &half, e) : rc;
 }
 
@@ -342,16 +340,18 @@ take_split(struct remote *r, struct flight *f, struct end *end, struct err *e)
 {
 	if (f->batch.records == 1)
 		return take_reject(r, f, end, e);
+	const bool on_trial = trial_on(r, end->answer->status);
 	f->batch.status = STATE_SPLIT;
 	accepted(r, f);
-	remote_note(r, "batch %lld: %s: sent again in halves",
+	remote_note(r, "batch %lld: %s: sent again in parts",
 	    (long long)f->batch.id, end->text);
 	enum rc rc = write_down(r, f, end, "split", e);
 	if (rc == RC_OK)
-		rc = add_halves(r, &f->batch, e);
+		rc = on_trial && r->trial.cut < TRIAL_RECORDS
+			 ? trial_split(r, &f->batch, e)
+			 : add_halves(r, &f->batch, e);
 	f->batch.id = 0;
 	r->exhausted = false;
-	r->load->report->left.batches++;
 	went_well(r);
 	return rc;
 }

@@ -152,17 +152,15 @@ take_batch(struct remote *r, struct flight *f, struct err *e)
 {
 	if (f->batch.id != 0 || r->exhausted)
 		return RC_OK;
-	enum rc rc = state_next(r->load->state, r->after, &f->batch, e);
-	if (rc == RC_END) {
-		f->batch.id = 0;
-		r->exhausted = true;
+	struct state_batch next;
+	const enum rc rc = trial_next(r, &next, e);
+	if (rc == RC_OK) {
+		f->batch = next;
+		flight_load(r, f);
 		return RC_OK;
 	}
-	if (rc != RC_OK)
-		return rc;
-	r->after = f->batch.id;
-	flight_load(r, f);
-	return RC_OK;
+	r->exhausted |= rc == RC_END;
+	return rc == RC_END || rc == RC_SKIP ? RC_OK : rc;
 }
 
 static enum rc
@@ -432,6 +430,8 @@ work(struct remote *r, struct err *e)
 		else
 			rc = turn(r, e);
 	}
+	if (rc == RC_OK)
+		rc = trial_failed(r) ? tell_why(r, e) : trial_end(r, e);
 	const bool stopped = rc != RC_OK;
 	const enum rc wound = wind_down(r, stopped ? &later : e);
 

@@ -14,6 +14,7 @@
 #include "http/transport.h"
 #include "load/limit.h"
 #include "load/pack.h"
+#include "load/trial.h"
 
 struct flight {
 	struct state_batch batch; /* id 0: free */
@@ -55,8 +56,9 @@ struct remote {
 	 * nothing is sent until it is known whether it works. */
 	bool doubt;
 	unsigned streak; /* pauses since something last went well */
-	bool halted;     /* the target refuses us: *why says it */
-	struct err why;  /* the last failure */
+	struct trial trial;
+	bool halted;    /* the target refuses us: *why says it */
+	struct err why; /* the last failure */
 };
 
 /* Open the transaction if it is not; commit it if it is. */

@@ -426,7 +426,7 @@ too_many_refusals_stop_the_run(void **state)
 {
 	(void)state;
 	s.target.max_dead = 7;
-	play(1, 100000, 400, HTTP_NO_WAIT);
+	play(2, 100000, 400, HTTP_NO_WAIT);
 	assert_why(scripted_push(&s), RC_FATAL, s.e, WHY_REFUSED);
 	assert_says(s.e, "--max-dead");
 	assert_int_equal(s.report.refused, 8);
