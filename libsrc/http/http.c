@@ -27,6 +27,7 @@ struct slot {
 	int64_t wait_ms;
 	bool whole_head; /* the empty line after the headers was there */
 	bool has_body;   /* the head announces one */
+	bool version_1;  /* the head is of HTTP/1.0 or 1.1 */
 	bool cut;        /* we ended the answer's body ourselves */
 	bool done;
 	CURLcode code;
@@ -129,21 +130,20 @@ note_id(struct slot *s, struct span line)
 	s->id[n] = '\0';
 }
 
-/* The finer header wins, whatever their order. */
+/* The longest of several. */
 static void
 note_wait(struct slot *s, struct span line)
 {
+	int64_t ms = HTTP_NO_WAIT;
 	struct span value;
 
 	if (named(line, "retry-after-ms", &value) ||
-	    named(line, "x-ms-retry-after-ms", &value)) {
-		const int64_t ms = retry_after_ms(value);
-		if (ms != HTTP_NO_WAIT)
-			s->wait_ms = ms;
-	} else if (named(line, "retry-after", &value) &&
-		   s->wait_ms == HTTP_NO_WAIT) {
-		s->wait_ms = retry_after(value, clock_now());
-	}
+	    named(line, "x-ms-retry-after-ms", &value))
+		ms = retry_after_ms(value);
+	else if (named(line, "retry-after", &value))
+		ms = retry_after(value, clock_now());
+	if (ms > s->wait_ms)
+		s->wait_ms = ms;
 }
 
 static size_t
@@ -159,6 +159,7 @@ take_header(char *from, size_t size, size_t n, void *arg)
 	if (span_starts(line, SPAN("HTTP/"))) {
 		s->whole_head = false;
 		s->has_body = false;
+		s->version_1 = span_starts(line, SPAN("HTTP/1."));
 		s->wait_ms = HTTP_NO_WAIT;
 		s->id[0] = '\0';
 	} else if (span_eq(line, SPAN("\r\n")) || span_eq(line, SPAN("\n"))) {
@@ -489,10 +490,13 @@ http_wake(struct http *h)
 }
 
 /* A handshake that ends in an alert will end so again; one that breaks off may
- * not. */
+ * not. What fails after a part of the request went out is another matter: curl
+ * calls an answer that is not HTTP an unsupported protocol. */
 static bool
 is_final(const struct slot *s)
 {
+	if (s->given > 0)
+		return false;
 	switch ((int)s->code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
@@ -512,11 +516,13 @@ is_final(const struct slot *s)
 }
 
 /* A 204 has no body. One that announces some did not come from where we think,
- * or not whole. */
+ * or not whole. HTTP has no status outside 100 to 599, and
+ * no other version was asked for, although curl takes its status line. */
 static bool
 is_odd(const struct slot *s, long status)
 {
-	return status == 204 && s->has_body;
+	return (status == 204 && s->has_body) || !s->version_1 ||
+	       status < 100 || status > 599;
 }
 
 static enum http_fate
@@ -542,7 +548,7 @@ reason_of(const struct slot *s)
 	if (strncmp(s->reason, "Unsupported proxy", 17) == 0)
 		return "the address of the proxy in the environment is none";
 	if (s->code == CURLE_OK)
-		return "the answer broke off or contradicts itself";
+		return "the answer broke off or is not valid HTTP";
 	return s->reason[0] != '\0' ? s->reason : curl_easy_strerror(s->code);
 }
 

@@ -121,8 +121,8 @@ the_wait_that_the_server_asks_for(void **state)
 		{ "Retry-After: soon\r\n", HTTP_NO_WAIT },
 		{ "retry-after-ms: 1500\r\n", 1500 },
 		{ "x-ms-retry-after-ms: 250\r\n", 250 },
-		{ "Retry-After: 7\r\nretry-after-ms: 6500\r\n", 6500 },
-		{ "x-ms-retry-after-ms: 6500\r\nRetry-After: 7\r\n", 6500 },
+		{ "Retry-After: 7\r\nretry-after-ms: 6500\r\n", 7000 },
+		{ "x-ms-retry-after-ms: 6500\r\nRetry-After: 7\r\n", 7000 },
 		{ "retry-after-ms: x\r\nRetry-After: 7\r\n", 7000 },
 		{ "X-Retry-After: 7\r\n", HTTP_NO_WAIT },
 	};

@@ -234,6 +234,29 @@ LOST = [
 ]
 
 
+PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+GARBAGE = [
+    {"do": "garbage"},
+    {"do": "garbage", "body": PREFACE},
+    {"do": "garbage", "body": "HTTP/2 204\r\n\r\n"},
+    {"do": "garbage", "body": "HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n"},
+    {"do": "garbage", "body": "HTTP/1.1 600 Odd\r\nContent-Length: 0\r\n\r\n"},
+    {"do": "garbage", "body": "HTTP/1.1 042 Odd\r\nContent-Length: 0\r\n\r\n"},
+]
+
+
+@pytest.mark.parametrize("fault", GARBAGE)
+def test_garbage_after_the_request_is_ambiguous(serve, tmp_path, fault):
+    make_staging(tmp_path / "s", [logon_row(n) for n in range(40)], per_segment=20)
+    server = serve(dict(fault, at=1, accept=True))
+    report = push_json(server, tmp_path / "s", "-j", "1")
+    arrived = keys(server)
+    assert sorted(set(arrived)) == all_keys(40) and len(arrived) == 60
+    assert report["ambiguous"] == {
+        "batches": 1, "records": 20, "bytes": report["ambiguous"]["bytes"]}
+    assert report["acked"]["records"] == 40
+
+
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: fault["do"])
 def test_an_answer_that_is_lost_is_ambiguous(serve, staging, fault):
     server = serve(dict(fault, at=[2, 5]))

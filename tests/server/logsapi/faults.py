@@ -16,6 +16,7 @@ A script is a JSON array of rules; the first that matches a request is taken.
   status, headers, body
                replace those of the answer; a body that is no string is sent
                as JSON; a header "@date+3" becomes the HTTP date in 3 seconds
+               garbage sends the body alone, which need not be HTTP
   echo         true: the answer's error repeats the request's credentials, as
                they are, percent-encoded, in base64 and in hex
   accept       true: the request is judged and recorded first, then its answer
@@ -45,6 +46,7 @@ DEEDS = {
     "long-body": ("long-body", {"body": "{}"}),
     "hang": ("hang", {"seconds": 3600}),
     "drip": ("drip", {"seconds": 1}),
+    "garbage": ("garbage", {"body": "220 mail.example ESMTP\r\n"}),
     "huge-headers": ("huge-headers", {"bytes": 300 << 10}),
     "huge-body": ("huge-body", {"bytes": 100 << 20}),
     "gzip-bomb": ("gzip-bomb", {"bytes": 1 << 30}),

@@ -87,6 +87,11 @@ def send_long_body(wire, answer, _fault, _stopping):
     return False
 
 
+def send_garbage(wire, answer, _fault, _stopping):
+    wire.sendall(answer.body)
+    return False
+
+
 def send_late(_wire, _answer, fault, stopping):
     stopping.wait(fault.get("seconds"))
     return False
@@ -149,6 +154,7 @@ SENDERS = {
     "long-body": send_long_body,
     "hang": send_late,
     "drip": send_drip,
+    "garbage": send_garbage,
     "huge-headers": send_huge_headers,
     "huge-body": send_huge_body,
     "gzip-bomb": send_gzip_bomb,
