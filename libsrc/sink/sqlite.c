@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "sink/sink.h"
+#include "sink/sqlite_check.h"
 #include "sink/sqlite_text.h"
 #include "state/sql.h"
 #include "state/state.h"
@@ -200,8 +201,10 @@ make_tables(struct sink_rows *r, struct err *e)
 	buf_init(&text, SQL_MAX);
 	sqlite_text_tables(&text, r->table);
 	buf_byte(&text, '\0');
-	const enum rc rc =
+	enum rc rc =
 	    text.full ? err_nomem(e) : sql_exec(r->db, (const char *)text.p, e);
+	if (rc == RC_OK)
+		rc = sqlite_check(r->db, (const char *)text.p, e);
 	buf_reset(&text);
 	return rc;
 }

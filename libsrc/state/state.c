@@ -53,6 +53,11 @@ connect(const char *path, int how, struct sqlite3 **db, struct err *e)
 	if (code != SQLITE_OK)
 		return sql_fail(*db, "open", e);
 	(void)sqlite3_busy_timeout(*db, BUSY_MS);
+	/* A database may be anybody's: nothing in its schema runs. */
+	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	/* Evidence does not belong into /tmp. */
 	return sql_exec(*db,
 	    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"

@@ -33,6 +33,10 @@ setup(void **state)
 	temp_make(dir);
 	(void)snprintf(file, sizeof(file), "%s/a.db", dir);
 	assert_ok(state_open(&w, &state_of_test, &error));
+	/* The program itself uses no view. */
+	assert_int_equal(sqlite3_db_config(state_db(state_of_test),
+			     SQLITE_DBCONFIG_ENABLE_VIEW, 1, NULL),
+	    SQLITE_OK);
 	return 0;
 }
 
@@ -241,6 +245,70 @@ opened_again_it_knows_its_columns(void **state)
 	sink_find("sqlite")->local->close(NULL);
 }
 
+static void
+change(const char *sql)
+{
+	assert_int_equal(
+	    sqlite3_exec(state_db(state_of_test), sql, NULL, NULL, NULL),
+	    SQLITE_OK);
+}
+
+static void
+assert_refused(const char *words)
+{
+	struct sink_rows *none = NULL;
+
+	assert_why(sink_find("sqlite")->local->open(
+		       state_of_test, &events, &none, &error),
+	    RC_FATAL, error, WHY_TAMPERED);
+	assert_says(error, words);
+}
+
+static void
+what_others_add_to_our_tables_is_refused(void **state)
+{
+	(void)state;
+	open_rows(&events);
+	change("CREATE TRIGGER thief BEFORE INSERT ON TestEvent BEGIN"
+	       " SELECT raise(IGNORE); END");
+	assert_refused("thief");
+	change("DROP TRIGGER thief;"
+	       "CREATE UNIQUE INDEX once ON testevent(EventID)");
+	assert_refused("once");
+	change("DROP INDEX once;"
+	       "ALTER TABLE TestEvent ADD COLUMN x TEXT CHECK(x IS NULL)");
+	assert_refused("CHECK");
+}
+
+static void
+a_changed_table_is_refused(void **state)
+{
+	(void)state;
+	change("CREATE TABLE TestEvent(RecordKey_CF TEXT PRIMARY KEY,"
+	       " EventID UNIQUE, TimeGenerated, EventTime, Computer, Account,"
+	       " _Segment, _Offset, _Extra, Bytes)");
+	assert_refused("UNIQUE");
+}
+
+static void
+what_an_analyst_made_stays(void **state)
+{
+	(void)state;
+	open_rows(&events);
+	change("CREATE VIEW mine AS SELECT * FROM TestEvent;"
+	       "CREATE TABLE notes(x UNIQUE CHECK(x > 1));"
+	       "CREATE INDEX by_bytes ON TestEvent(Bytes);"
+	       /* As a property without a column does. */
+	       "ALTER TABLE TestEvent ADD COLUMN \"a \"\"b\" TEXT;"
+	       "ALTER TABLE TestEvent_conflicts ADD COLUMN \"a \"\"b\" TEXT");
+	sink_find("sqlite")->local->close(rows);
+	rows = NULL;
+	const enum rc rc = sink_find("sqlite")->local->open(
+	    state_of_test, &events, &rows, &error);
+	if (rc != RC_OK)
+		fail_msg("%s", error.text);
+}
+
 int
 main(void)
 {
@@ -255,6 +323,9 @@ main(void)
 		T(lines_that_are_no_objects),
 		T(raw_lines),
 		T(opened_again_it_knows_its_columns),
+		T(what_others_add_to_our_tables_is_refused),
+		T(a_changed_table_is_refused),
+		T(what_an_analyst_made_stays),
 	};
 
 	return RUN(tests);

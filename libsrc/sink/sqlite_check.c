@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "sink/sqlite_check.h"
+#include "state/sql.h"
+
+/* Behind a list of added columns, `, "name" TEXT`, or NULL. */
+static const char *
+skip_added(const char *p)
+{
+	while (strncmp(p, ", \"", 3) == 0) {
+		for (p += 3; *p != '"' || p[1] == '"'; p++) {
+			if (*p == '\0')
+				return NULL;
+			p += *p == '"';
+		}
+		if (strncmp(p, "\" TEXT", 6) != 0)
+			return NULL;
+		p += 6;
+	}
+	return p;
+}
+
+static bool
+is_same(const char *wanted, const char *found)
+{
+	const size_t n = strlen(wanted);
+
+	if (strcmp(wanted, found) == 0)
+		return true;
+	if (n == 0 || wanted[n - 1] != ')' ||
+	    strncmp(wanted, "CREATE TABLE", 12) != 0 ||
+	    strncmp(wanted, found, n - 1) != 0)
+		return false;
+	const char *const end = skip_added(found + n - 1);
+	return end != NULL && strcmp(end, ")") == 0;
+}
+
+/* The rest of found from the column on that is not as wanted. */
+static const char *
+first_difference(const char *wanted, const char *found)
+{
+	size_t n = 0;
+
+	while (wanted[n] != '\0' && wanted[n] == found[n])
+		n++;
+	while (n > 0 && found[n] != ',' && found[n] != '(')
+		n--;
+	return found + n + (found[n] == ',' || found[n] == '(');
+}
+
+static enum rc
+differs(const char *type, const char *name, const char *found, struct err *e)
+{
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "the %s %.80s of the database is not as this program makes it, so "
+	    "rows could be lost: %.280s",
+	    type, name, found);
+}
+
+/* One table or index that we make. */
+static enum rc
+check_one(struct sqlite3 *db, struct sqlite3_stmt *ours, struct err *e)
+{
+	const char *const type = sql_text(ours, 0);
+	const char *const name = sql_text(ours, 1);
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = sql_prepare(db,
+	    "SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?", &st,
+	    e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "tt", type, name);
+	if (rc == RC_OK)
+		rc = sql_step(st, e);
+	if (rc == RC_END)
+		rc = differs(type, name, "it is missing", e);
+	else if (rc == RC_OK && !is_same(sql_text(ours, 2), sql_text(st, 0)))
+		rc = differs(type, name,
+		    first_difference(sql_text(ours, 2), sql_text(st, 0)), e);
+	sql_finish(st);
+	return rc;
+}
+
+/* What others have added to a table of ours. */
+static enum rc
+check_added(
+    struct sqlite3 *db, struct sqlite3 *made, const char *table, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	struct sqlite3_stmt *ours = NULL;
+	enum rc rc = sql_prepare(db,
+	    "SELECT type, name, sql FROM sqlite_schema WHERE tbl_name = ?1"
+	    " COLLATE NOCASE AND (type = 'trigger' OR name IN (SELECT name FROM"
+	    " pragma_index_list(?1) WHERE \"unique\" AND origin = 'c'))",
+	    &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "t", table);
+	if (rc == RC_OK)
+		rc = sql_prepare(made,
+		    "SELECT 1 FROM sqlite_schema WHERE name = ?", &ours, e);
+	while (rc == RC_OK && (rc = sql_step(st, e)) == RC_OK) {
+		rc = sql_bind(ours, e, "t", sql_text(st, 1));
+		if (rc == RC_OK)
+			rc = sql_step(ours, e);
+		if (rc == RC_END)
+			rc = differs(sql_text(st, 0), sql_text(st, 1),
+			    sql_text(st, 2), e);
+	}
+	sql_finish(ours);
+	sql_finish(st);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc
+check_all(struct sqlite3 *db, struct sqlite3 *made, struct err *e)
+{
+	struct sqlite3_stmt *ours = NULL;
+	enum rc rc = sql_prepare(made,
+	    "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
+	    " AND type IN ('table', 'index')",
+	    &ours, e);
+
+	while (rc == RC_OK) {
+		rc = sql_step(ours, e);
+		if (rc == RC_OK)
+			rc = check_one(db, ours, e);
+		if (rc == RC_OK && strcmp(sql_text(ours, 0), "table") == 0)
+			rc = check_added(db, made, sql_text(ours, 1), e);
+	}
+	sql_finish(ours);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+enum rc
+sqlite_check(struct sqlite3 *db, const char *text, struct err *e)
+{
+	struct sqlite3 *made = NULL;
+	enum rc rc = RC_OK;
+
+	if (sqlite3_open(":memory:", &made) != SQLITE_OK)
+		rc = err_nomem(e);
+	if (rc == RC_OK)
+		rc = sql_exec(made, text, e);
+	if (rc == RC_OK)
+		rc = check_all(db, made, e);
+	(void)sqlite3_close(made);
+	return rc;
+}
