@@ -101,6 +101,7 @@ report_push_json(struct buf *out, const struct load_report *r)
 	put_number(out, "refused", r->refused);
 	put_number(out, "already", r->already);
 	put_number(out, "conflicts", r->conflicts);
+	put_number(out, "new", r->acked.records - r->already);
 	put_number(out, "same_segments", r->same);
 	put_number(out, "attempts", r->attempts);
 	put_number(out, "resumed_ambiguous", r->resumed);
@@ -287,8 +288,9 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 		    "", cli_count(n[0], r->acked.records - r->before),
 		    cli_count(n[1], r->before));
 	if (r->already > 0)
-		(void)fprintf(to, "  %-10s %s there before\n", "already",
-		    records(r->already).text);
+		(void)fprintf(to, "  %-10s %s of them new, %s there before\n",
+		    "", cli_count(n[0], r->acked.records - r->already),
+		    cli_count(n[1], r->already));
 	if (r->conflicts > 0)
 		(void)fprintf(to,
 		    "  %-10s %s with the key of another row: see the tables "

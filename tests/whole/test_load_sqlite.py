@@ -108,6 +108,8 @@ def test_the_same_events_staged_anew_are_counted_as_there(tmp_path, database):
     load("--target", target(database), tmp_path / "a")
     report = load_json("--target", target(database), tmp_path / "b")
     assert report["already"] == 200
+    assert report["new"] + report["already"] == report["total"]["records"]
+    assert report["new"] > 0
     assert one(database, "SELECT count(*) FROM SecurityEvent") == 400
 
 
