@@ -32,7 +32,7 @@ share_folder(char *common, const char *path, size_t n)
 
 	for (; same < n && common[same] == path[same]; same++)
 		end = path[same] == '/' ? same + 1 : end;
-	if (common[same] == '\0' && same < n && path[same] == '/')
+	if (same < n && path[same] == '/' && common[same] == '\0')
 		end = same;
 	common[end] = '\0';
 }

@@ -199,7 +199,7 @@ add_more(struct finished *l, struct finished_record *r, struct err *e)
 enum rc
 finished_next(struct finished *l, struct finished_record *r, struct err *e)
 {
-	const char *texts[TEXTS];
+	const char *texts[TEXTS] = { NULL };
 	struct entry entry;
 
 	if (l->at == l->end)

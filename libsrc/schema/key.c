@@ -165,14 +165,14 @@ put_time(struct buf *out, const struct value *v)
 
 /* How a field of the System head is written. */
 struct part {
-	enum head_field field;
 	plan_put_fn *put;
 	const char *absent;
+	enum head_field field;
 
 	/* The operation for values of this type and size, if not a call. */
 	enum value_type type;
-	uint8_t size;
 	enum plan_op_kind kind;
+	uint8_t size;
 };
 
 static void
@@ -193,11 +193,11 @@ head_part(struct plan *p, const struct part *part, const struct head *h,
 
 #define TEXT(field) \
 	{ \
-		field, canonical_put, "", VALUE_NULL, 0, PLAN_VALUE \
+		canonical_put, "", field, VALUE_NULL, PLAN_VALUE, 0 \
 	}
 #define NUMBER(field, type, size) \
 	{ \
-		field, put_number, "0", type, size, PLAN_UNSIGNED \
+		put_number, "0", field, type, PLAN_UNSIGNED, size \
 	}
 
 static const struct part parts[] = {
@@ -210,9 +210,9 @@ static const struct part parts[] = {
 	NUMBER(HEAD_LEVEL, VALUE_U8, 1),
 	NUMBER(HEAD_TASK, VALUE_U16, 2),
 	NUMBER(HEAD_OPCODE, VALUE_U8, 1),
-	{ HEAD_KEYWORDS, put_hex, "0x0", VALUE_HEX64, 8, PLAN_HEX },
-	{ HEAD_RECORD_ID, put_number, "", VALUE_U64, 8, PLAN_UNSIGNED },
-	{ HEAD_TIME, put_time, "", VALUE_FILETIME, 8, PLAN_HEX },
+	{ put_hex, "0x0", HEAD_KEYWORDS, VALUE_HEX64, PLAN_HEX, 8 },
+	{ put_number, "", HEAD_RECORD_ID, VALUE_U64, PLAN_UNSIGNED, 8 },
+	{ put_time, "", HEAD_TIME, VALUE_FILETIME, PLAN_HEX, 8 },
 };
 
 void

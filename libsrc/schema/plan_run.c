@@ -247,6 +247,7 @@ put_items(struct pen *pen, const struct plan_op *op, const struct value *values)
 	return pen_lower(pen, 0);
 }
 
+/* One flat table of operations. NOLINTBEGIN(readability-function-size) */
 static inline bool
 run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
     struct plan_facts *facts)
@@ -322,6 +323,7 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	}
 	return true;
 }
+/* NOLINTEND(readability-function-size) */
 
 void
 plan_run(struct plan *p, const struct value *values, struct plan_facts *facts,

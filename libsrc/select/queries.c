@@ -178,7 +178,7 @@ channel_fault(struct span channel)
 	}
 	for (size_t i = 0; i < channel.n; i++) {
 		if (channel.p[i] < ' ' ||
-		    memchr("<>&\"|=@", channel.p[i], 7) != NULL)
+		    strchr("<>&\"|=@", channel.p[i]) != NULL)
 			return i;
 	}
 	return channel.n;

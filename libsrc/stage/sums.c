@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <string.h>
 
 #include "stage/sums.h"
@@ -21,7 +22,10 @@ static const char *const terms[SUMS_TERMS] = { "found", "emitted", "duplicate",
 static enum rc
 read_term(const struct cJSON *account, int i, uint64_t *n, struct err *e)
 {
-	if (i >= RECOVERED && json_get(account, terms[i]) == NULL)
+	assert(i < SUMS_TERMS);
+	const bool optional = i >= RECOVERED;
+
+	if (optional && json_get(account, terms[i]) == NULL)
 		return RC_OK;
 	return json_need_u64(account, terms[i], n, e);
 }

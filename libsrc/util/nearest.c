@@ -7,10 +7,10 @@
 
 #define WORD_MAX 32
 
-static char
+static int
 lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 static unsigned
@@ -35,8 +35,8 @@ distance(const char *a, const char *b)
 		const unsigned *const before = rows[(i + 1) % 3];
 		now[0] = (unsigned)i;
 		for (size_t k = 1; k <= n; k++) {
-			const char x = lower(a[i - 1]);
-			const char y = lower(b[k - 1]);
+			const int x = lower(a[i - 1]);
+			const int y = lower(b[k - 1]);
 			now[k] = least(least(last[k], now[k - 1]) + 1,
 			    last[k - 1] + (x != y));
 			if (i > 1 && k > 1 && x == lower(b[k - 2]) &&

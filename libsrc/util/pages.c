@@ -53,6 +53,13 @@ pages_destroy(struct pages *p)
 	free(p);
 }
 
+/* Its folder and its name, for messages: named files are in state/. */
+static const char *
+folder_of(const struct pages *p)
+{
+	return p->o.name == NULL ? "" : "state/";
+}
+
 static const char *
 name_of(const struct pages *p)
 {
@@ -89,7 +96,8 @@ write_back(struct pages *p, struct page *page, struct err *e)
 		const ssize_t n = pwrite(p->fd, page->bytes + done,
 		    PAGES_BYTES - done, at + (off_t)done);
 		if (n == -1 && errno != EINTR)
-			rc = err_sys(e, RC_FATAL, "write %s", name_of(p));
+			rc = err_sys(e, RC_FATAL, "write %s%s", folder_of(p),
+			    name_of(p));
 		done += n > 0 ? (size_t)n : 0;
 	}
 	page->dirty = rc != RC_OK;
@@ -172,6 +180,7 @@ pages_sync(struct pages *p, struct err *e)
 			rc = write_back(p, &p->cache[i], e);
 	}
 	if (rc == RC_OK && fsync(p->fd) == -1)
-		return err_sys(e, RC_FATAL, "sync %s", name_of(p));
+		return err_sys(
+		    e, RC_FATAL, "sync %s%s", folder_of(p), name_of(p));
 	return rc;
 }
