@@ -225,7 +225,8 @@ replace(const struct instance *in, uint32_t id, const struct node **content,
 	const struct err why = *e;
 
 	const enum rc rc = borrow(in, id, content, e);
-	if (rc == RC_SKIP && in->x->check->refused != 0)
+	if (rc == RC_SKIP &&
+	    (why.why == WHY_LIMIT || in->x->check->refused != 0))
 		*e = why;
 	return rc;
 }
@@ -261,7 +262,8 @@ expand_instance(
 	if (rc != RC_OK)
 		return rc;
 	rc = templates_at(x->templates, &head, &t, e);
-	x->orphan = x->orphan || rc == RC_SKIP;
+	/* A template beyond a limit is there: none is borrowed for it. */
+	x->orphan = x->orphan || (rc == RC_SKIP && e->why != WHY_LIMIT);
 	if (rc != RC_OK && (rc != RC_SKIP || x->known == NULL))
 		return rc;
 	in.n = cursor_u32(&b->at);

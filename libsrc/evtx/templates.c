@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +10,19 @@
 #include "util/crc.h"
 
 #define BUCKETS 256U
-#define PLACES 512U /* a power of two, far above the templates of a chunk */
-#define DEFINITION_MAX ((size_t)2 << 20)
+#define PLACES 4096U     /* a power of two */
+#define PLACES_MAX 2048U /* more than 64 KiB can define without overlaps */
+#define DEFINITION_MAX ((size_t)1 << 20)
+
+/* Work that the definitions of a chunk may cost: bytes of memory that they
+ * fill, and bytes read by those that cannot be parsed. Definitions may overlap
+ * and refer to long names, so 64 KiB can ask for far more. What counts is only
+ * what the chunk says, not what is known from others before it: the budget
+ * ends at the same record in every run. */
+#define WORK_MAX ((size_t)2 << 20)
+#define WORK_EACH ((size_t)64) /* for each definition, however short */
+#define FAILURES_BYTES ((size_t)1 << 20)
+#define FAILURE_TEXT 200U
 
 /* Where a template was found in this chunk. */
 struct place {
@@ -18,6 +30,15 @@ struct place {
 	uint64_t key;   /* the template's id and its definition's offset */
 	struct template *template;
 	uint64_t fixed; /* repaired names that it uses, see name_check.h */
+	const struct failure *failure; /* why there is no template, or NULL */
+};
+
+/* Why a definition cannot be read. */
+struct failure {
+	enum why why;
+	unsigned refused;            /* damaged names that were read, */
+	const struct catalog *known; /* and what could have repaired them */
+	char text[FAILURE_TEXT];
 };
 
 struct templates {
@@ -28,6 +49,8 @@ struct templates {
 	uint64_t chunk_number;
 	struct place places[PLACES];
 	unsigned n_places;
+	struct arena failures; /* of this chunk */
+	size_t work; /* that the definitions of this chunk have cost */
 	struct template *bucket[BUCKETS];
 	struct template *all; /* newest first */
 	struct forms forms;
@@ -50,7 +73,11 @@ templates_create(struct templates **tp, struct catalog *catalog,
 	t->catalog = catalog;
 	t->check = check;
 	form_init(&t->forms);
-	arena_init(&t->arena, 2 * TEMPLATES_BYTES_MAX);
+	/* A chunk adds no more than its budget and a last definition, with
+	 * its text: what is kept already never decides over a record. */
+	arena_init(
+	    &t->arena, TEMPLATES_BYTES_MAX + 2 * WORK_MAX + 4 * DEFINITION_MAX);
+	arena_init(&t->failures, FAILURES_BYTES);
 	arena_init(&t->scratch, DEFINITION_MAX);
 	buf_init(&t->text, DEFINITION_MAX);
 	buf_init(&t->names, DEFINITION_MAX);
@@ -66,6 +93,7 @@ templates_destroy(struct templates *t)
 	form_free(&t->forms);
 	arena_free(&t->arena);
 	arena_free(&t->scratch);
+	arena_free(&t->failures);
 	buf_reset(&t->text);
 	buf_reset(&t->names);
 	free(t);
@@ -78,6 +106,8 @@ templates_chunk(struct templates *t, const struct chunk *c, bool old)
 	t->old = old;
 	t->chunk_number++;
 	t->n_places = 0;
+	arena_reset(&t->failures);
+	t->work = 0;
 }
 
 bool
@@ -138,7 +168,19 @@ parse(struct templates *t, struct bxml_definition *d, struct arena *into,
 	t->taken.n = 0;
 	b.scratch = &t->names;
 	bxml_skip_header(&b.at);
-	return bxml_content(&b, content, e);
+	const enum rc rc = bxml_content(&b, content, e);
+	if (rc != RC_OK)
+		t->work += d->content.at.left - b.at.left;
+	return rc;
+}
+
+static enum rc
+too_large(const struct bxml_definition *d, struct err *e)
+{
+	return err_set(e, RC_SKIP, WHY_LIMIT,
+	    "the template whose content is at offset %zu of the chunk is too "
+	    "large",
+	    bxml_offset(&d->content));
 }
 
 /* Keep a definition that says what none before it said. */
@@ -149,13 +191,14 @@ keep(struct templates *t, struct bxml_definition *d, struct template **bucket,
 	struct template *const n = arena_alloc(&t->arena, sizeof(*n));
 
 	if (n == NULL)
-		return err_nomem(e);
+		return too_large(d, e);
 	n->text = arena_copy(&t->arena, buf_span(&t->text));
 	if (n->text.p == NULL)
-		return err_nomem(e);
+		return too_large(d, e);
 	const enum rc rc = parse(t, d, &t->arena, &n->content, e);
 	if (rc != RC_OK)
 		return rc;
+	n->work = t->scratch.used;
 	n->next = *bucket;
 	*bucket = n;
 	n->older = t->all;
@@ -209,6 +252,7 @@ read(struct templates *t, struct bxml_definition *d, struct template **out,
 
 	arena_reset(&t->scratch);
 	const enum rc rc = parse(t, d, &t->scratch, &content, e);
+	t->work += t->scratch.used;
 	if (rc != RC_OK)
 		return rc;
 	buf_cut(&t->text, 0);
@@ -251,17 +295,68 @@ find(struct templates *t, const struct bxml_instance *i, struct template **out,
 {
 	struct bxml_definition d;
 
+	t->work += WORK_EACH;
+	if (t->work > WORK_MAX || t->n_places == PLACES_MAX)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "the template definitions of its chunk take more work than "
+		    "a chunk may take");
 	enum rc rc = find_definition(t, i, &d, e);
 	if (rc != RC_OK)
 		return rc;
 	*out = t->old ? NULL : form_find(&t->forms, &d);
 	if (*out == NULL)
 		rc = read_form(t, &d, out, e);
+	else
+		t->work += (*out)->work;
 	if (rc != RC_OK)
 		return rc;
 	assert(*out != NULL);
 	tell(t, &d, *out);
 	return RC_OK;
+}
+
+/* Why a definition cannot be read; NULL: that cannot be kept. */
+static const struct failure *
+failure_of(struct templates *t, unsigned refused, const struct err *e)
+{
+	struct failure *const f = arena_alloc(&t->failures, sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	f->why = e->why;
+	f->refused = refused;
+	f->known = t->check->known;
+	(void)snprintf(f->text, sizeof(f->text), "%.*s",
+	    (int)sizeof(f->text) - 1, e->text);
+	return f;
+}
+
+/* What was found at a place before. */
+static enum rc
+found(struct templates *t, const struct place *p, struct template **out,
+    struct err *e)
+{
+	const struct failure *const f = p->failure;
+
+	*out = p->template;
+	t->check->used |= p->fixed;
+	if (f == NULL)
+		return RC_OK;
+	t->check->refused += f->refused;
+	return err_set(e, RC_SKIP, f->why, "%s", f->text);
+}
+
+/* Keep what was found. What has no room is read again each time, within the
+ * budget of the chunk. */
+static void
+note_place(struct templates *t, struct place *p, const struct place *what)
+{
+	if (p->chunk != t->chunk_number) {
+		if (t->n_places == PLACES_MAX)
+			return;
+		t->n_places++;
+	}
+	*p = *what;
 }
 
 enum rc
@@ -271,23 +366,22 @@ templates_at(struct templates *t, const struct bxml_instance *i,
 	const uint64_t key = (uint64_t)i->id << 32 | i->definition;
 	struct place *const p = place_of(t, i->definition, key);
 
-	if (p->chunk == t->chunk_number) {
-		*out = p->template;
-		t->check->used |= p->fixed;
-		return RC_OK;
-	}
+	/* A damaged name may be repaired when more is known. */
+	if (p->chunk == t->chunk_number &&
+	    (p->failure == NULL || p->failure->known == t->check->known))
+		return found(t, p, out, e);
 	const uint64_t before = t->check->used;
+	const unsigned refused = t->check->refused;
 	t->check->used = 0;
 	const enum rc rc = find(t, i, out, e);
-	const uint64_t fixed = t->check->used;
+	struct place what = { t->chunk_number, key, rc == RC_OK ? *out : NULL,
+		t->check->used, NULL };
 	t->check->used |= before;
-	/* A hostile chunk may point anywhere: what does not fit is found
-	 * again each time. */
-	if (rc != RC_OK || t->n_places == PLACES / 2)
-		return rc;
-	t->n_places++;
-	*p = (struct place){ t->chunk_number, key, *out, fixed };
-	return RC_OK;
+	if (rc == RC_SKIP)
+		what.failure = failure_of(t, t->check->refused - refused, e);
+	if (rc == RC_OK || what.failure != NULL)
+		note_place(t, p, &what);
+	return rc;
 }
 
 void

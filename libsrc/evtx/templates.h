@@ -29,6 +29,7 @@ struct template
 	struct template *older;
 	struct node *content; /* a list */
 	struct span text;     /* what it says, for comparing */
+	size_t work;          /* bytes that its nodes take when it is read */
 	/* What the catalog was told last. */
 	uint8_t guid[CATALOG_GUID];
 	bool told;
@@ -55,8 +56,9 @@ bool templates_full(const struct templates *t);
 void templates_forget(struct templates *t);
 
 /* The template that an instance means. RC_SKIP if its definition is not where
- * the instance says, or one of its names is damaged. What was repaired of its
- * names is added to `used` of the name check. */
+ * the instance says, one of its names is damaged, or the definitions of the
+ * chunk have cost more than their budget of work (WHY_LIMIT). What was repaired
+ * of its names is added to `used` of the name check. */
 enum rc templates_at(struct templates *t, const struct bxml_instance *i,
     struct template **out, struct err *e);
 
