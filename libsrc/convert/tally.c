@@ -3,9 +3,19 @@
 #include <string.h>
 
 #include "convert/tally.h"
+#include "util/mix.h"
 
 #define TEXTS_MAX ((size_t)64 << 20)
 #define TEXT_MAX ((size_t)1 << 20)
+
+/* Logs of a job and their texts. Records of further logs count in one that is
+ * called "*". */
+#define LOGS_MAX ((size_t)16384)
+#define LOG_TEXTS_MAX ((size_t)8 << 20)
+
+/* Of a name's bytes as the record has them, more than its text can need after
+ * it is cut: names that differ beyond are one. */
+#define RAW_MAX ((uint32_t)4 * CENSUS_NAME_MAX)
 
 static const enum head_field fields[TALLY_NAMES] = { HEAD_CHANNEL,
 	HEAD_COMPUTER };
@@ -22,6 +32,7 @@ void
 tally_free(struct tally *t)
 {
 	free(t->logs);
+	free(t->slots);
 	free(t->runs);
 	free(t->notes);
 	arena_free(&t->texts);
@@ -32,7 +43,10 @@ void
 tally_clear(struct tally *t)
 {
 	t->epoch++;
+	if (t->n_logs != 0)
+		memset(t->slots, 0, t->n_slots * sizeof(*t->slots));
 	t->n_logs = 0;
+	t->rest = 0;
 	t->n_runs = 0;
 	t->n_notes = 0;
 	arena_reset(&t->texts);
@@ -143,23 +157,106 @@ is_known(const struct tally *t, const struct tally_place *p)
 	return p->of == t && p->epoch == t->epoch;
 }
 
+/* The slot of the log with these names: free, or with its number from 1. */
+static size_t *
+find_slot(const struct tally *t, const struct value *const names[TALLY_NAMES])
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < TALLY_NAMES; i++)
+		sum = names[i] == NULL ? mix_word(sum, 0)
+				       : mix_bytes(sum, value_bytes(names[i]));
+	size_t i = (size_t)sum & (t->n_slots - 1);
+	while (t->slots[i] != 0 && !is_log(&t->logs[t->slots[i] - 1], names))
+		i = (i + 1) & (t->n_slots - 1);
+	return &t->slots[i];
+}
+
+static const struct value *
+kept_name(const struct tally_log *l, int i)
+{
+	return l->raw[i].type == VALUE_NULL ? NULL : &l->raw[i];
+}
+
+/* Keep the table of slots less than half full. */
+static bool
+grow_slots(struct tally *t)
+{
+	if (t->n_logs < t->n_slots / 2)
+		return true;
+	const size_t n = t->n_slots == 0 ? 32 : t->n_slots * 2;
+	size_t *const slots = calloc(n, sizeof(*slots));
+	if (slots == NULL)
+		return false;
+	free(t->slots);
+	t->slots = slots;
+	t->n_slots = n;
+	for (size_t i = 0; i < t->n_logs; i++) {
+		const struct value *const names[TALLY_NAMES] = {
+			kept_name(&t->logs[i], TALLY_CHANNEL),
+			kept_name(&t->logs[i], TALLY_COMPUTER),
+		};
+		if (i + 1 != t->rest)
+			*find_slot(t, names) = i + 1;
+	}
+	return true;
+}
+
+/* The log of those that have no room. */
+static size_t
+rest_of_logs(struct tally *t)
+{
+	struct tally_log *const l = t->rest == 0 ? ONE_MORE(t, logs) : NULL;
+
+	for (int i = 0; l != NULL && i < TALLY_NAMES; i++)
+		l->name[i] = SPAN("*");
+	if (l != NULL)
+		t->rest = t->n_logs;
+	return t->rest - 1;
+}
+
+static size_t
+add_log(struct tally *t, const struct value *const names[TALLY_NAMES])
+{
+	struct tally_log *l = NULL;
+
+	if (t->n_logs >= LOGS_MAX || t->texts.used >= LOG_TEXTS_MAX)
+		return rest_of_logs(t);
+	if (grow_slots(t))
+		l = ONE_MORE(t, logs);
+	t->failed = t->failed || l == NULL;
+	for (int i = 0; l != NULL && i < TALLY_NAMES; i++) {
+		l->name[i] = keep_text(t, names[i]);
+		l->raw[i] = keep_raw(t, names[i]);
+	}
+	if (l != NULL)
+		*find_slot(t, names) = t->n_logs;
+	return t->n_logs - 1;
+}
+
 /* The number of the record's log; most often the one of the record before. */
 static size_t
 find_log(struct tally *t, const struct tally_place *p,
     const struct value *const names[TALLY_NAMES])
 {
-	if (is_known(t, p) && is_log(&t->logs[p->log], names))
+	if (is_known(t, p) && p->log + 1 != t->rest &&
+	    is_log(&t->logs[p->log], names))
 		return p->log;
-	for (size_t i = 0; i < t->n_logs; i++) {
-		if (is_log(&t->logs[i], names))
-			return i;
-	}
-	struct tally_log *const l = ONE_MORE(t, logs);
-	for (int i = 0; l != NULL && i < TALLY_NAMES; i++) {
-		l->name[i] = keep_text(t, names[i]);
-		l->raw[i] = keep_raw(t, names[i]);
-	}
-	return t->n_logs - 1;
+	const size_t slot = t->n_slots == 0 ? 0 : *find_slot(t, names);
+	return slot != 0 ? slot - 1 : add_log(t, names);
+}
+
+/* The value without the bytes that no name needs; *room: for another. */
+static const struct value *
+shorten(const struct value *v, struct value *room)
+{
+	if (v == NULL || v->type == VALUE_NULL)
+		return NULL;
+	if (v->n <= RAW_MAX)
+		return v;
+	*room = *v;
+	room->n = RAW_MAX;
+	return room;
 }
 
 static bool
@@ -189,9 +286,12 @@ log_of(struct tally *t, struct tally_place *p, const struct tally_record *r)
 	if (p->fixed && is_known(t, p))
 		return p->log;
 	const struct value *const values = r->tree->values;
+	struct value room[TALLY_NAMES];
 	const struct value *const names[TALLY_NAMES] = {
-		head_value(r->head, fields[TALLY_CHANNEL], values),
-		head_value(r->head, fields[TALLY_COMPUTER], values),
+		shorten(head_value(r->head, fields[TALLY_CHANNEL], values),
+		    &room[TALLY_CHANNEL]),
+		shorten(head_value(r->head, fields[TALLY_COMPUTER], values),
+		    &room[TALLY_COMPUTER]),
 	};
 	p->log = find_log(t, p, names);
 	p->of = t->failed ? NULL : t;

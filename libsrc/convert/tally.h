@@ -42,6 +42,9 @@ struct tally {
 	struct tally_log *logs;
 	size_t n_logs;
 	size_t cap_logs;
+	size_t *slots; /* a hash table: numbers of logs, from 1 */
+	size_t n_slots;
+	size_t rest; /* the log of those beyond the maximum, from 1; 0: none */
 	struct tally_run *runs;
 	size_t n_runs;
 	size_t cap_runs;
