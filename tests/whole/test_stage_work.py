@@ -6,6 +6,7 @@ ones only."""
 import os
 import struct
 import subprocess
+import sys
 import zlib
 
 import pytest
@@ -242,16 +243,26 @@ DAMAGED = {'failing definition', 'huge definitions',
            'overlapping definitions', 'long values'}
 
 
+# A child's peak memory starts at that of the process that starts it, so a small
+# one does.
+MEASURE = """
+import resource, subprocess, sys
+with open(sys.argv[1], 'wb') as err:
+    status = subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL,
+                            stderr=err).returncode
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+"""
+
+
 def run(folder, out, *args):
     """Status, seconds of processor time, KiB."""
-    with open(os.devnull, 'wb') as null, open(folder / 'err', 'wb') as err:
-        child = subprocess.Popen(
-            [program('tools/evtxstage'), '-q', '-o', out, *args],
-            stdout=null, stderr=err, cwd=folder)
-        _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return (child.returncode, usage.ru_utime + usage.ru_stime,
-            usage.ru_maxrss)
+    done = subprocess.run(
+        [sys.executable, '-S', '-E', '-c', MEASURE, folder / 'err',
+         program('tools/evtxstage'), '-q', '-o', out, *args],
+        check=True, stdout=subprocess.PIPE, cwd=folder, timeout=120)
+    status, seconds, kib = done.stdout.split()
+    return int(status), float(seconds), int(kib)
 
 
 def check(folder, kind, chunks, *args):
