@@ -10,11 +10,6 @@
 #include "util/num.h"
 
 #define KEY_TEXT_MAX ((size_t)16 << 20)
-
-/* Bytes that are written for the lines of a chunk and their keys, with what is
- * dropped again because it is too long. More than four times what a chunk's
- * lines may have is asked for only by a chunk that was made to. */
-#define RENDER_MAX ((size_t)16 << 20)
 #define TIME_BYTES (NUM_TIME_MAX - 1) /* with a year of four digits */
 
 /* The plan for the lines of a tree's events: all of them, or those of one id
@@ -84,7 +79,6 @@ lines_clear(struct lines *l)
 	memset(&l->account, 0, sizeof(l->account));
 	tally_clear(&l->tally);
 	l->limit = l->text.max;
-	l->rendered = 0;
 	l->first_time = 0;
 	l->last_time = 0;
 	l->n_patches = 0;
@@ -95,7 +89,6 @@ void
 lines_limit(struct lines *l, size_t n)
 {
 	l->limit = l->text.n + n;
-	l->rendered = 0;
 }
 
 /* Put a time at a place that was kept for one. Years of five digits, which no
@@ -408,8 +401,7 @@ lend_time(struct lines *out, const struct draft *d, struct err *e)
 	return RC_OK;
 }
 
-/* Only a long line can have a long value. One that is over the limit is not
- * looked into: it is dropped. */
+/* Only a long line can have a long value. */
 static enum rc
 cut_long(
     const struct recorder *r, struct lines *out, size_t start, struct err *e)
@@ -418,7 +410,7 @@ cut_long(
 		r->o.line.long_values, r->o.schema->shape, &out->spilled };
 	unsigned n = 0;
 
-	if (r->o.schema->whole || out->text.full || out->text.n > out->limit ||
+	if (r->o.schema->whole || out->text.full ||
 	    out->text.n - start <= LONGFIELD_MAX)
 		return RC_OK;
 	const enum rc rc = longfield_cut(&out->text, start, &how, &n, e);
@@ -444,13 +436,8 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	const size_t spilled = out->spilled.n;
 	enum rc rc = RC_OK;
 
-	if (out->rendered > RENDER_MAX)
-		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "the lines of its chunk take more work than a chunk may "
-		    "take: capped");
 	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE || r->o.keys)
 		rc = make_key(r, d, e);
-	out->rendered += r->key_text.n;
 	if (rc != RC_OK)
 		return rc;
 	struct origin origin = r->chunk;
@@ -461,7 +448,6 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	if (!d->facts.has_time)
 		take_header_time(r, d);
 	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
-	out->rendered += out->text.n - start;
 	rc = cut_long(r, out, start, e);
 	if (d->record->repaired != NULL && !out->text.full)
 		mark_repaired(&out->text, d->record->repaired);

@@ -41,8 +41,7 @@ struct line_key {
 struct lines {
 	struct buf text;
 	struct buf spilled; /* long values of theirs: longfield_next() */
-	size_t limit;    /* text may not grow beyond this: see lines_limit() */
-	size_t rendered; /* bytes, dropped ones too, since lines_limit() */
+	size_t limit; /* text may not grow beyond this: see lines_limit() */
 	struct account account;
 	struct tally tally;  /* of all records, selected or not */
 	uint64_t first_time; /* of the first and the last record with one */
@@ -59,8 +58,7 @@ void lines_init(struct lines *l, size_t max);
 void lines_free(struct lines *l);
 void lines_clear(struct lines *l);
 
-/* A chunk starts: at most n bytes more. What has to be rendered for it, with
- * lines that are dropped because they are too long, has a maximum as well. */
+/* From here on at most n bytes more. */
 void lines_limit(struct lines *l, size_t n);
 
 /* Fill in the times that are missing: `before` is the time of the last record
