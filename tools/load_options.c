@@ -141,41 +141,25 @@ by_letter(int c)
 	return -1;
 }
 
-/* The option that a mistyped one ("--targt=x") resembles, or NULL. */
-static const char *
-nearest_option(const char *word)
+static enum rc
+bad_option(int c, char **argv, struct err *e)
 {
+	const char letter[] = { '-', (char)optopt, '\0' };
+	const bool whole = optopt <= 0 || optopt >= FIRST_LONG;
+	const char *const word = whole ? argv[optind - 1] : letter;
 	const char *names[SET_COUNT + 1];
-	char name[64];
+	char hint[NEAREST_HINT];
 	size_t n = 0;
 
-	if (strncmp(word, "--", 2) != 0)
-		return NULL;
-	(void)snprintf(
-	    name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	if (c == ':')
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "option %s needs a value", argv[optind - 1]);
 	for (int i = 0; i < SET_COUNT; i++)
 		if (settings[i].option != NULL)
 			names[n++] = settings[i].option;
 	names[n] = NULL;
-	return nearest_word(name, names);
-}
-
-static enum rc
-bad_option(int c, char **argv, struct err *e)
-{
-	if (c == ':')
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "option %s needs a value", argv[optind - 1]);
-	if (optopt != 0 && optopt < FIRST_LONG)
-		return err_set(
-		    e, RC_FATAL, WHY_USAGE, "unknown option -%c", optopt);
-	const char *const word = argv[optind - 1];
-	const char *const near = nearest_option(word);
-	if (near == NULL)
-		return err_set(
-		    e, RC_FATAL, WHY_USAGE, "unknown option %s", word);
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "unknown option %s (did you mean --%s?)", word, near);
+	return err_set(e, RC_FATAL, WHY_USAGE, "unknown option %s%s", word,
+	    nearest_hint(hint, word, names));
 }
 
 static enum rc
@@ -241,12 +225,11 @@ take_help(struct options *o, struct err *e)
 	o->topic = NULL;
 	if (!word)
 		return RC_OK; /* a staging, say */
-	const char *const near = nearest_word(topic, words);
+	char hint[NEAREST_HINT];
 	return err_set(e, RC_FATAL, WHY_USAGE,
 	    "no help for %s: the commands are push, plan, probe, status, "
-	    "retry-dead and dcr%s%s%s",
-	    topic, near == NULL ? "" : " (did you mean ",
-	    near == NULL ? "" : near, near == NULL ? "" : "?)");
+	    "retry-dead and dcr%s",
+	    topic, nearest_hint(hint, topic, words));
 }
 
 /* A first word that is neither a command nor a path, but nearly a command. */

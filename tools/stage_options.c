@@ -181,23 +181,6 @@ usage(struct err *e, const char *what, const char *text)
 	    e, RC_FATAL, WHY_USAGE, "%s%s (evtxstage --help)", what, text);
 }
 
-/* The option that a mistyped one ("--event-st=x") resembles, or NULL. */
-static const char *
-nearest_option(const char *word)
-{
-	const char *names[OPTIONS + 1];
-	char name[64];
-
-	if (strncmp(word, "--", 2) != 0)
-		return NULL;
-	(void)snprintf(
-	    name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
-	for (size_t i = 0; i < OPTIONS; i++)
-		names[i] = table[i].name;
-	names[OPTIONS] = NULL;
-	return nearest_word(name, names);
-}
-
 /* getopt refuses a letter among others, or a whole word. */
 static enum rc
 refuse_option(int code, char **argv, struct err *e)
@@ -205,14 +188,17 @@ refuse_option(int code, char **argv, struct err *e)
 	const char letter[] = { '-', (char)optopt, '\0' };
 	const bool whole = optopt <= 0 || optopt >= FIRST_LONG;
 	const char *const word = whole ? argv[optind - 1] : letter;
+	const char *names[OPTIONS + 1];
+	char hint[NEAREST_HINT];
 
 	if (code == ':')
 		return usage(e, "this option needs a value: ", word);
-	const char *const near = nearest_option(word);
-	if (near == NULL)
-		return usage(e, "unknown option: ", word);
+	for (size_t i = 0; i < OPTIONS; i++)
+		names[i] = table[i].name;
+	names[OPTIONS] = NULL;
 	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "unknown option: %s (did you mean --%s?)", word, near);
+	    "unknown option: %s%s (evtxstage --help)", word,
+	    nearest_hint(hint, word, names));
 }
 
 /* "help COMMAND" and "COMMAND --help". */
@@ -233,12 +219,11 @@ read_help(struct stage_options *o, struct err *e)
 		o->topic = NULL;
 		return RC_END;
 	}
-	const char *const near = nearest_word(o->topic, stage_help_commands);
+	char hint[NEAREST_HINT];
 	return err_set(e, RC_FATAL, WHY_USAGE,
 	    "no help for %s: the commands are convert, info, verify, show and "
-	    "sets%s%s%s",
-	    o->topic, near == NULL ? "" : " (did you mean ",
-	    near == NULL ? "" : near, near == NULL ? "" : "?)");
+	    "sets%s",
+	    o->topic, nearest_hint(hint, o->topic, stage_help_commands));
 }
 
 static enum rc

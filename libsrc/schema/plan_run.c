@@ -149,12 +149,15 @@ put_checked(
 	return true;
 }
 
-/* PLAN_UNLESS and PLAN_KEEP_IF: whether what was written since PLAN_BEGIN is
- * taken back. */
+/* PLAN_BEGIN marks a place; PLAN_UNLESS and PLAN_KEEP_IF decide whether what
+ * was written since then is taken back. */
 static inline void
-end_choice(
-    struct pen *pen, const struct plan_op *op, const struct value *values)
+choose(struct pen *pen, const struct plan_op *op, const struct value *values)
 {
+	if (op->kind == PLAN_BEGIN) {
+		pen->begun = (size_t)(pen->w - pen->out->p);
+		return;
+	}
 	uint8_t *const begun = pen->out->p + pen->begun;
 	const bool stays = op->kind == PLAN_KEEP_IF
 			       ? op->test(&values[op->hole])
@@ -308,11 +311,9 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		put_times(pen, op, facts);
 		break;
 	case PLAN_BEGIN:
-		pen->begun = (size_t)(pen->w - pen->out->p);
-		break;
 	case PLAN_UNLESS:
 	case PLAN_KEEP_IF:
-		end_choice(pen, op, values);
+		choose(pen, op, values);
 		break;
 	case PLAN_COMMA:
 		if (pen->w[-1] != '{')

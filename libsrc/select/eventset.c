@@ -243,13 +243,12 @@ unknown_set(const char *name, struct err *e)
 {
 	static const char *const names[] = { "all", "common", "minimal", "none",
 		"any", NULL };
-	const char *const near = nearest_word(name, names);
+	char hint[NEAREST_HINT];
 
 	return err_set(e, RC_FATAL, WHY_USAGE,
 	    "no event set and no file is called %s; the sets are all, common, "
-	    "minimal, none and any%s%s%s",
-	    name, near == NULL ? "" : " (did you mean ",
-	    near == NULL ? "" : near, near == NULL ? "" : "?)");
+	    "minimal, none and any%s",
+	    name, nearest_hint(hint, name, names));
 }
 
 const char *

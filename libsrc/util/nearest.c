@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -83,4 +83,27 @@ nearest_word(const char *word, const char *const *names)
 		}
 	}
 	return found;
+}
+
+const char *
+nearest_hint(
+    char hint[NEAREST_HINT], const char *word, const char *const *names)
+{
+	const char *const dashes = strncmp(word, "--", 2) == 0 ? "--" : "";
+	char name[WORD_MAX + 2];
+
+	word += strlen(dashes);
+	/* A word that is cut here is too long for any name. */
+	(void)snprintf(name, sizeof(name), "%.*s",
+	    dashes[0] == '\0' ? (int)strlen(word) : (int)strcspn(word, "="),
+	    word);
+	/* A single letter resembles nothing. */
+	const char *const near =
+	    word[0] == '-' ? NULL : nearest_word(name, names);
+	if (near == NULL)
+		hint[0] = '\0';
+	else
+		(void)snprintf(
+		    hint, NEAREST_HINT, " (did you mean %s%s?)", dashes, near);
+	return hint;
 }

@@ -11,4 +11,11 @@
  * The list ends with NULL. NULL if no name is near enough. */
 const char *nearest_word(const char *word, const char *const *names);
 
+/* " (did you mean NAME?)" for messages, or "" if no name is near enough. Names
+ * of options stand in the list without dashes; a word "--nam=value" gets
+ * "--name". Returns `hint`. */
+#define NEAREST_HINT 64
+const char *nearest_hint(
+    char hint[NEAREST_HINT], const char *word, const char *const *names);
+
 #endif

@@ -346,6 +346,20 @@ scripted_end(struct scripted *s)
 	temp_remove(s->dir);
 }
 
+int
+scripted_setup(void **state)
+{
+	scripted_begin(*state);
+	return 0;
+}
+
+int
+scripted_teardown(void **state)
+{
+	scripted_end(*state);
+	return helper_teardown(state);
+}
+
 void
 scripted_reset(struct scripted *s)
 {

@@ -67,6 +67,13 @@ struct scripted {
 void scripted_begin(struct scripted *s);
 void scripted_end(struct scripted *s);
 
+/* A test that begins with it and ends it; of cmocka's lists. */
+#define SCRIPTED_TEST(test, scripted) \
+	cmocka_unit_test_prestate_setup_teardown( \
+	    test, scripted_setup, scripted_teardown, scripted)
+int scripted_setup(void **state);
+int scripted_teardown(void **state);
+
 /* Forget what was stored and the checkpoint. */
 void scripted_reset(struct scripted *s);
 

@@ -244,22 +244,7 @@ the_whole_window_is_used(void **state)
 	}
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	scripted_begin(&s);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	scripted_end(&s);
-	return helper_teardown(state);
-}
-
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define T(test) SCRIPTED_TEST(test, &s)
 
 int
 main(void)

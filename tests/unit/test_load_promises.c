@@ -259,22 +259,7 @@ a_token_in_doubt_is_not_used_until_another_request_proves_it(void **state)
 	assert_true(request(9)->start_ms >= request(8)->end_ms);
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	scripted_begin(&s);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	scripted_end(&s);
-	return helper_teardown(state);
-}
-
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define T(test) SCRIPTED_TEST(test, &s)
 
 int
 main(void)

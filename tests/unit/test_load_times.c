@@ -491,22 +491,7 @@ nothing_counts_as_done_before_it_is_answered(void **state)
 	check_done();
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	scripted_begin(&s);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	scripted_end(&s);
-	return helper_teardown(state);
-}
-
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define T(test) SCRIPTED_TEST(test, &s)
 
 int
 main(void)

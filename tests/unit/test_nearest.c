@@ -36,6 +36,27 @@ nothing_is_near(void **state)
 	    nearest_word("a-word-that-is-longer-than-any-name-is", sets));
 }
 
+static void
+a_hint_for_a_message(void **state)
+{
+	static const char *const options[] = { "event-set", "output", "to",
+		NULL };
+	char hint[NEAREST_HINT];
+
+	(void)state;
+	assert_string_equal(
+	    nearest_hint(hint, "comon", sets), " (did you mean common?)");
+	assert_string_equal(nearest_hint(hint, "security", sets), "");
+	assert_string_equal(nearest_hint(hint, "--event-st=all", options),
+	    " (did you mean --event-set?)");
+	assert_string_equal(nearest_hint(hint, "--", options), "");
+	/* Not "to". */
+	assert_string_equal(nearest_hint(hint, "-O", options), "");
+	assert_string_equal(
+	    nearest_hint(hint, "a-word-that-is-longer-than-any-name-is", sets),
+	    "");
+}
+
 int
 main(void)
 {
@@ -43,6 +64,7 @@ main(void)
 		cmocka_unit_test(a_wrong_missing_added_or_swapped_character),
 		cmocka_unit_test(the_only_name_that_begins_so),
 		cmocka_unit_test(nothing_is_near),
+		cmocka_unit_test(a_hint_for_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
