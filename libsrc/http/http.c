@@ -7,8 +7,8 @@
 
 #include <curl/curl.h>
 
+#include "http/answer_head.h"
 #include "http/http.h"
-#include "http/retry.h"
 #include "util/buf.h"
 #include "util/clock.h"
 
@@ -23,15 +23,10 @@ struct slot {
 	struct span body;
 	size_t given; /* bytes of the body handed to curl */
 	struct buf answer;
-	size_t header_bytes;
-	int64_t wait_ms;
-	bool whole_head; /* the empty line after the headers was there */
-	bool has_body;   /* the head announces one */
-	bool version_1;  /* the head is of HTTP/1.0 or 1.1 */
-	bool cut;        /* we ended the answer's body ourselves */
+	struct answer_head head;
+	bool cut; /* we ended the answer's body ourselves */
 	bool done;
 	CURLcode code;
-	char id[HTTP_ID_MAX];
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -84,92 +79,17 @@ take_body(char *from, size_t size, size_t n, void *arg)
 	return 0;
 }
 
-static bool
-named(struct span line, const char *name, struct span *value)
-{
-	const size_t n = strlen(name);
-
-	if (line.n <= n || line.p[n] != ':' ||
-	    strncasecmp((const char *)line.p, name, n) != 0)
-		return false;
-	*value = span_of(line.p + n + 1, line.n - n - 1);
-	return true;
-}
-
-static void
-note_body(struct slot *s, struct span line)
-{
-	struct span value;
-
-	if (named(line, "transfer-encoding", &value)) {
-		s->has_body = true;
-		return;
-	}
-	if (!named(line, "content-length", &value))
-		return;
-	for (size_t i = 0; i < value.n; i++)
-		s->has_body |= value.p[i] >= '1' && value.p[i] <= '9';
-}
-
-/* The service's name for the request. What is no plain id is dropped. */
-static void
-note_id(struct slot *s, struct span line)
-{
-	struct span value;
-	size_t n = 0;
-
-	if (!named(line, "x-ms-request-id", &value))
-		return;
-	while (value.n > 0 && value.p[0] == ' ')
-		value = span_of(value.p + 1, value.n - 1);
-	while (n < value.n && (isalnum(value.p[n]) || value.p[n] == '-'))
-		n++;
-	if (n == 0 || n >= sizeof(s->id) || (n < value.n && value.p[n] > ' '))
-		return;
-	memcpy(s->id, value.p, n);
-	s->id[n] = '\0';
-}
-
-/* The longest of several. */
-static void
-note_wait(struct slot *s, struct span line)
-{
-	int64_t ms = HTTP_NO_WAIT;
-	struct span value;
-
-	if (named(line, "retry-after-ms", &value) ||
-	    named(line, "x-ms-retry-after-ms", &value))
-		ms = retry_after_ms(value);
-	else if (named(line, "retry-after", &value))
-		ms = retry_after(value, clock_now());
-	if (ms > s->wait_ms)
-		s->wait_ms = ms;
-}
-
 static size_t
 take_header(char *from, size_t size, size_t n, void *arg)
 {
 	struct slot *const s = arg;
 	const struct span line = span_of(from, size * n);
+	long status = 0;
 
-	s->header_bytes += line.n;
-	if (s->header_bytes > HTTP_HEADERS_MAX)
-		return 0;
-	/* A status line begins a head: there may be a 100 before the real. */
-	if (span_starts(line, SPAN("HTTP/"))) {
-		s->whole_head = false;
-		s->has_body = false;
-		s->version_1 = span_starts(line, SPAN("HTTP/1."));
-		s->wait_ms = HTTP_NO_WAIT;
-		s->id[0] = '\0';
-	} else if (span_eq(line, SPAN("\r\n")) || span_eq(line, SPAN("\n"))) {
-		s->whole_head = true;
-	} else {
-		note_wait(s, line);
-		note_body(s, line);
-		note_id(s, line);
-	}
-	return line.n;
+	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	/* Giving up also ends the connection: a peer that talks like this is
+	 * not asked for another answer on it. */
+	return answer_head_line(&s->head, line, status) ? line.n : 0;
 }
 
 /* --- create and destroy -------------------------------------------------- */
@@ -348,13 +268,9 @@ clear(struct slot *s)
 	curl_easy_reset(s->easy);
 	buf_cut(&s->answer, 0);
 	s->given = 0;
-	s->header_bytes = 0;
-	s->wait_ms = HTTP_NO_WAIT;
-	s->whole_head = false;
-	s->has_body = false;
 	s->cut = false;
 	s->done = false;
-	s->id[0] = '\0';
+	answer_head_clear(&s->head);
 	s->reason[0] = '\0';
 }
 
@@ -515,22 +431,12 @@ is_final(const struct slot *s)
 	}
 }
 
-/* A 204 has no body. One that announces some did not come from where we think,
- * or not whole. HTTP has no status outside 100 to 599, and
- * no other version was asked for, although curl takes its status line. */
-static bool
-is_odd(const struct slot *s, long status)
-{
-	return (status == 204 && s->has_body) || !s->version_1 ||
-	       status < 100 || status > 599;
-}
-
 static enum http_fate
-fate_of(const struct slot *s, long status)
+fate_of(const struct slot *s)
 {
 	const bool ended = s->code == CURLE_OK || s->cut;
 
-	if (ended && s->whole_head && !is_odd(s, status))
+	if (ended && s->head.whole)
 		return HTTP_ANSWERED;
 	if (is_final(s))
 		return HTTP_REFUSED;
@@ -540,14 +446,14 @@ fate_of(const struct slot *s, long status)
 static const char *
 reason_of(const struct slot *s)
 {
-	if (s->header_bytes > HTTP_HEADERS_MAX)
+	if (s->head.bytes > HTTP_HEADERS_MAX)
 		return "the answer's headers are too long";
 	if (s->code == CURLE_SEND_FAIL_REWIND)
 		return "the connection ended without an answer";
 	/* The environment's: curl would show it with its password. */
 	if (strncmp(s->reason, "Unsupported proxy", 17) == 0)
 		return "the address of the proxy in the environment is none";
-	if (s->code == CURLE_OK)
+	if (s->code == CURLE_OK || s->head.odd)
 		return "the answer broke off or is not valid HTTP";
 	return s->reason[0] != '\0' ? s->reason : curl_easy_strerror(s->code);
 }
@@ -555,12 +461,12 @@ reason_of(const struct slot *s)
 static void
 fill(const struct slot *s, struct http_answer *out)
 {
-	*out = (struct http_answer){ .wait_ms = s->wait_ms,
-		.id = s->id,
+	*out = (struct http_answer){ .wait_ms = s->head.wait_ms,
+		.id = s->head.id,
 		.reason = reason_of(s),
 		.tag = s->tag };
 	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &out->status);
-	out->fate = fate_of(s, out->status);
+	out->fate = fate_of(s);
 	if (out->fate == HTTP_ANSWERED)
 		out->body = buf_span(&s->answer);
 }
