@@ -237,6 +237,8 @@ set_callbacks(struct slot *s)
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, s);
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	/* What a proxy answers to CONNECT is not the service's. */
+	(void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, s);
 	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, s->reason);
 	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, s);
