@@ -90,7 +90,9 @@ def test_attempts_that_fail_count_too(make_ingest, staging, tmp_path):  # noqa: 
     push(server, "--tpslimit", 20, "--retry-delay", 0, staging)
     times = arrivals(server)
     assert len(times) > 40
-    assert busiest_second(times) <= 21
+    # Without the limit hundreds arrive in a second. Two more than twenty: what
+    # was sent in time may arrive late.
+    assert busiest_second(times) <= 22
 
 
 # --- bytes a second --------------------------------------------------------------

@@ -25,6 +25,7 @@ def make(folder, numbers):
     return folder
 
 
+@pytest.mark.unsanitized
 @pytest.mark.parametrize('many', [
     300, pytest.param(20000, marks=pytest.mark.slow)])
 def test_memory_does_not_grow_with_sources(tmp_path, many):
