@@ -31,10 +31,10 @@ struct place {
 struct sink_rows {
 	struct sqlite3 *db;
 	const struct table *table;
-	struct sqlite3_stmt *parts;       /* the properties of a line */
-	struct sqlite3_stmt *insert;      /* NULL: to be prepared again */
-	struct sqlite3_stmt *conflict;    /* of a row whose key is there */
-	struct place places[COLUMNS_MAX]; /* sorted by name */
+	struct sqlite3_stmt *parts;    /* the properties of a line */
+	struct sqlite3_stmt *insert;   /* NULL: to be prepared again */
+	struct sqlite3_stmt *conflict; /* of a row whose key is there */
+	struct place *places;          /* sorted by name */
 	size_t n;
 	size_t guess; /* the place of the next property, if as last time */
 	struct buf extra;
@@ -187,6 +187,7 @@ rows_close(struct sink_rows *r)
 		return;
 	forget_columns(r);
 	sql_finish(r->parts);
+	free(r->places);
 	buf_reset(&r->extra);
 	buf_reset(&r->line);
 	free(r);
@@ -248,6 +249,11 @@ rows_open(struct state *state, const struct table *table,
 	r->table = table;
 	buf_init(&r->extra, EXTRA_MAX);
 	buf_init(&r->line, EXTRA_MAX);
+	r->places = calloc(COLUMNS_MAX, sizeof(*r->places));
+	if (r->places == NULL) {
+		free(r);
+		return err_nomem(e);
+	}
 	const enum rc rc = prepare(r, e);
 	if (rc != RC_OK) {
 		rows_close(r);

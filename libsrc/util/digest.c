@@ -11,10 +11,15 @@
 #include <openssl/sha.h>
 
 #include "util/digest.h"
+#include "util/digest_lanes.h"
 
 struct digest {
 	SHA256_CTX state;
+	bool lanes; /* digest_lanes_available() */
 };
+
+_Static_assert(sizeof(((SHA256_CTX *)0)->h[0]) == sizeof(uint32_t),
+    "OpenSSL's words have another size");
 
 static enum rc
 foreign(struct err *e)
@@ -28,7 +33,10 @@ digest_create(struct digest **dp, struct err *e)
 	struct digest *const d = calloc(1, sizeof(*d));
 
 	*dp = d;
-	return d == NULL ? err_nomem(e) : digest_restart(d, e);
+	if (d == NULL)
+		return err_nomem(e);
+	d->lanes = digest_lanes_available();
+	return digest_restart(d, e);
 }
 
 void
@@ -67,6 +75,76 @@ digest_final_hex(struct digest *d, char out[DIGEST_HEX], struct err *e)
 		return rc;
 	digest_hex(bytes, sizeof(bytes), out);
 	return RC_OK;
+}
+
+/* --- two at once ---------------------------------------------------------- */
+
+/* Add bytes until the state has whole blocks only. */
+static enum rc
+align(struct digest_part *p, struct err *e)
+{
+	const size_t part = p->digest->state.num;
+	const size_t n = part == 0 ? 0 : DIGEST_LANES_BLOCK - part;
+	const struct span head =
+	    span_of(p->bytes.p, n < p->bytes.n ? n : p->bytes.n);
+
+	p->bytes = span_of(p->bytes.p + head.n, p->bytes.n - head.n);
+	return digest_add(p->digest, head, e);
+}
+
+/* Blocks were added to the words of a state: count their bits, and go behind
+ * them. */
+static void
+count_blocks(struct digest_part *p, size_t n)
+{
+	SHA256_CTX *const s = &p->digest->state;
+	const uint64_t bytes = (uint64_t)n * DIGEST_LANES_BLOCK;
+	const uint64_t bits = ((uint64_t)s->Nh << 32 | s->Nl) + bytes * 8;
+
+	s->Nl = (uint32_t)bits;
+	s->Nh = (uint32_t)(bits >> 32);
+	p->bytes = span_of(p->bytes.p + bytes, p->bytes.n - bytes);
+}
+
+enum rc
+digest_add_both(const struct digest_part part[2], struct err *e)
+{
+	struct digest_part a = part[0];
+	struct digest_part b = part[1];
+	enum rc rc = RC_OK;
+
+	if (a.digest->lanes) {
+		rc = align(&a, e);
+		if (rc == RC_OK)
+			rc = align(&b, e);
+	}
+	const size_t least = a.bytes.n < b.bytes.n ? a.bytes.n : b.bytes.n;
+	const size_t n = least / DIGEST_LANES_BLOCK;
+	if (rc == RC_OK && a.digest->lanes && n != 0 &&
+	    a.digest->state.num == 0 && b.digest->state.num == 0) {
+		digest_lanes_blocks(a.digest->state.h, a.bytes.p,
+		    b.digest->state.h, b.bytes.p, n);
+		count_blocks(&a, n);
+		count_blocks(&b, n);
+	}
+	if (rc == RC_OK)
+		rc = digest_add(a.digest, a.bytes, e);
+	return rc == RC_OK ? digest_add(b.digest, b.bytes, e) : rc;
+}
+
+enum rc
+digest_both(const struct digest_part part[2], uint8_t out[2][DIGEST_BYTES],
+    struct err *e)
+{
+	enum rc rc = digest_restart(part[0].digest, e);
+
+	if (rc == RC_OK)
+		rc = digest_restart(part[1].digest, e);
+	if (rc == RC_OK)
+		rc = digest_add_both(part, e);
+	if (rc == RC_OK)
+		rc = digest_final(part[0].digest, out[0], e);
+	return rc == RC_OK ? digest_final(part[1].digest, out[1], e) : rc;
 }
 
 _Static_assert(

@@ -56,6 +56,84 @@ pieces_give_the_same_and_restart_forgets(void **state)
 	digest_destroy(NULL);
 }
 
+/* OpenSSL's digest of the same bytes is the judge. */
+static void
+two_at_once_are_as_one_after_the_other(void **state)
+{
+	static uint8_t bytes[2][1200];
+	uint8_t got[2][DIGEST_BYTES];
+	uint8_t want[DIGEST_BYTES];
+	struct digest *d[2];
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i / 1200][i % 1200] = (uint8_t)(i * 131 + i / 256 * 7);
+	assert_ok(digest_create(&d[0], &e));
+	assert_ok(digest_create(&d[1], &e));
+	for (size_t i = 0; i <= 1200; i++) {
+		const size_t n[2] = { i, i * 7 % 1201 };
+		const struct digest_part part[2] = {
+			{ d[0], span_of(bytes[0], n[0]) },
+			{ d[1], span_of(bytes[1], n[1]) },
+		};
+		assert_ok(digest_both(part, got, &e));
+		for (size_t k = 0; k < 2; k++) {
+			assert_ok(digest_once(part[k].bytes, want, &e));
+			assert_memory_equal(got[k], want, DIGEST_BYTES);
+		}
+	}
+	digest_destroy(d[0]);
+	digest_destroy(d[1]);
+}
+
+/* Pieces that end anywhere in a block of either lane, and more than 2^32 bits,
+ * which OpenSSL counts in two words. */
+static void
+pieces_of_two_at_once_make_the_whole(void **state)
+{
+	static uint8_t block[1 << 20];
+	uint8_t got[DIGEST_BYTES];
+	uint8_t want[DIGEST_BYTES];
+	struct digest *d[3];
+	struct err e;
+	size_t at = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(block); i++)
+		block[i] = (uint8_t)(i * 31 + i / 256);
+	for (size_t i = 0; i < 3; i++)
+		assert_ok(digest_create(&d[i], &e));
+	for (size_t i = 0; at + i < sizeof(block); i++) {
+		const struct span s = span_of(block + at, i);
+		const struct span rest = span_of(block, i * 3 % 1000);
+		assert_ok(digest_add_both(
+		    (struct digest_part[]){ { d[0], s }, { d[1], rest } }, &e));
+		at += i;
+	}
+	assert_ok(digest_final(d[0], got, &e));
+	assert_ok(digest_once(span_of(block, at), want, &e));
+	assert_memory_equal(got, want, DIGEST_BYTES);
+	const struct span whole = span_of(block, sizeof(block));
+	struct digest_state near_the_end;
+	for (size_t i = 0; i < 511; i++)
+		assert_ok(digest_add(d[2], whole, &e));
+	digest_save(d[2], &near_the_end);
+	digest_restore(d[0], &near_the_end);
+	digest_restore(d[1], &near_the_end);
+	for (size_t i = 0; i < 2; i++) {
+		assert_ok(digest_add_both(
+		    (struct digest_part[]){ { d[0], whole }, { d[1], whole } },
+		    &e));
+		assert_ok(digest_add(d[2], whole, &e));
+	}
+	assert_ok(digest_final(d[1], got, &e));
+	assert_ok(digest_final(d[2], want, &e));
+	assert_memory_equal(got, want, DIGEST_BYTES);
+	for (size_t i = 0; i < 3; i++)
+		digest_destroy(d[i]);
+}
+
 static void
 a_million_times_a(void **state)
 {
@@ -134,6 +212,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fips_examples_at_once),
 		cmocka_unit_test(pieces_give_the_same_and_restart_forgets),
+		cmocka_unit_test(two_at_once_are_as_one_after_the_other),
+		cmocka_unit_test(pieces_of_two_at_once_make_the_whole),
 		cmocka_unit_test(a_million_times_a),
 		cmocka_unit_test(hex_is_lower_case),
 		cmocka_unit_test(crc_check_values),
