@@ -321,6 +321,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.chunk_table = s->o.chunks && !s->o.json,
 		.jobs = s->o.jobs,
 		.dedupe = s->o.dedupe,
+		.dedupe_memory = s->o.dedupe_memory,
 		.stop = stop,
 		.watch = { s, on_warn, on_note, on_source, on_progress },
 	};

@@ -69,6 +69,7 @@ static const char convert[] =
     "      --include-eid, --exclude-eid LIST   as 4624,4700-4799,Sysmon:1\n"
     "      --channel, --provider, --computer GLOB, --level LIST   ! negates\n"
     "      --dedupe HOW       none (default); file, run: each RecordKey once\n"
+    "      --dedupe-memory SIZE   for that; more goes to disk (128M)\n"
     "      --recover WHAT     hidden (default): records swallowed by others;\n"
     "                         slack: also old ones in free space; none\n"
     "How to read:\n"

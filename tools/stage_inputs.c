@@ -12,9 +12,8 @@
 
 #define LIST_BYTES_MAX ((size_t)64 << 20)
 
-/* A number, with K, M, G or T behind it for powers of 1024. */
-static bool
-parse_size(const char *text, uint64_t *value)
+bool
+stage_inputs_size(const char *text, uint64_t *value)
 {
 	static const char units[] = "KMGT";
 	struct span s = span_str(text);
@@ -55,7 +54,7 @@ read_limits(struct stage_inputs *in, struct err *e)
 	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
 		*limits[i].to = limits[i].otherwise;
 		if (limits[i].text != NULL &&
-		    !parse_size(limits[i].text, limits[i].to))
+		    !stage_inputs_size(limits[i].text, limits[i].to))
 			return err_set(e, RC_FATAL, WHY_USAGE,
 			    "--%s is a number, as 500 or 2G, not %s "
 			    "(evtxstage --help)",

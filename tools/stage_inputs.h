@@ -42,4 +42,8 @@ enum rc stage_inputs_read(
 /* Also after a failure. The password is wiped. */
 void stage_inputs_free(struct stage_inputs *in);
 
+/* Read a number with K, M, G or T behind it for powers of 1024. False: it is
+ * none, or 0. */
+bool stage_inputs_size(const char *text, uint64_t *value);
+
 #endif

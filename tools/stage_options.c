@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/stage_dedupe.h"
 #include "tools/stage_help.h"
 #include "tools/stage_options.h"
 #include "util/nearest.h"
@@ -49,6 +50,7 @@ static const struct stage_option {
 	TEXT("eventdata", 0, eventdata_text),
 	TEXT("long-fields", 0, long_text),
 	TEXT("dedupe", 0, dedupe_text),
+	TEXT("dedupe-memory", 0, dedupe_memory_text),
 	OPTION(LIST, "name", 0, in.names),
 	TEXT("archive-password-file", 0, in.password_file),
 	TEXT("archive-password-fd", 0, in.password_fd),
@@ -413,33 +415,6 @@ check_long(const struct stage_options *o, struct err *e)
 }
 
 static enum rc
-read_dedupe(struct stage_options *o, struct err *e)
-{
-	static const char *const names[] = { "none", "file", "run", NULL };
-	int how = 0;
-
-	const enum rc rc = read_choice(
-	    &(struct choice){ "dedupe", o->dedupe_text, names }, &how, e);
-	o->dedupe = (enum dedupe)how;
-	return rc;
-}
-
-/* Records that were staged before are known by what their lines say. */
-static enum rc
-check_dedupe(const struct stage_options *o, struct err *e)
-{
-	const struct schema_options line = schema_options(o->schema, &o->line);
-
-	if (o->append && o->dedupe == DEDUPE_RUN &&
-	    line.provenance == SCHEMA_PROVENANCE_NONE)
-		return usage(e,
-		    "--append with --dedupe run needs lines with a RecordKey: "
-		    "stage with ",
-		    "--provenance key");
-	return RC_OK;
-}
-
-static enum rc
 read_line_options(struct stage_options *o, struct err *e)
 {
 	static const char *const levels[] = { "none", "key", "full", NULL };
@@ -468,9 +443,7 @@ read_line_options(struct stage_options *o, struct err *e)
 	o->line.eventdata = (enum schema_eventdata)data;
 	o->line.long_values = (enum longfield_way)cut;
 	if (rc == RC_OK)
-		rc = read_dedupe(o, e);
-	if (rc == RC_OK)
-		rc = check_dedupe(o, e);
+		rc = stage_dedupe_read(o, e);
 	if (rc == RC_OK)
 		rc = check_folder(o, e);
 	return rc == RC_OK ? check_long(o, e) : rc;

@@ -26,7 +26,7 @@ struct stage_options {
 	const char *eventdata_text;
 	const char *long_text;
 	const char *dedupe_text;
-	enum dedupe dedupe;
+	const char *dedupe_memory_text;
 	const char *inputs_text; /* for stage_verify.h */
 	const char *key;         /* for stage_show.h */
 	bool force;
@@ -57,6 +57,8 @@ struct stage_options {
 	enum sandbox_mode sandbox;
 	const struct schema *schema;
 	struct schema_options line;
+	enum dedupe dedupe;
+	size_t dedupe_memory; /* bytes */
 	const struct decoder_kind *decoder;
 	enum recover_what recover;
 	struct select select;

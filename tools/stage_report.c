@@ -46,7 +46,8 @@ say_terms(const struct stage_report *r)
 	cli_row(stderr, "found", a->found, " records");
 	cli_row(stderr, "emitted", a->emitted, "");
 	say_filtered(a);
-	cli_row_some(stderr, "duplicate", a->duplicate, "");
+	cli_row_some(stderr, "duplicate", a->duplicate,
+	    "  of events that were there more than once: kept once");
 	cli_row(stderr, "damaged", a->damaged,
 	    a->damaged != 0 && staged ? "  see damage.ndjson" : "");
 }
@@ -73,6 +74,8 @@ say_beside(const struct account *a)
 	    "  read differently by the two decoders");
 	cli_row_some(stderr, "one-sided", a->one_sided,
 	    "  read by one of the two decoders only");
+	cli_row_some(stderr, "conflicts", a->conflicts,
+	    "  emitted, with the RecordKey of another row that differs");
 	cli_row_some(stderr, "long values", a->long_fields,
 	    "  of more than 64 KB, split or truncated");
 	cli_row_some(stderr, "no time", a->inferred,

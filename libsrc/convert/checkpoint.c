@@ -18,7 +18,7 @@
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 11U /* of the text; another one is refused */
+#define FORM 12U /* of the text; another one is refused */
 #define FACTS_MAX 160
 #define COUNT_MAX ((size_t)1 << 32)
 
@@ -207,6 +207,7 @@ save_account(struct account *a, struct save *s)
 	save_u64(s, "long_fields", &a->long_fields);
 	save_u64(s, "disagreements", &a->disagreements);
 	save_u64(s, "one_sided", &a->one_sided);
+	save_u64(s, "conflicts", &a->conflicts);
 	save_u64(s, "first_time", &a->first_time);
 	save_u64(s, "last_time", &a->last_time);
 }
@@ -450,7 +451,7 @@ save_all(struct run *r, struct save *s, struct err *e)
 	if (rc == RC_OK)
 		rc = aside_save(r->aside, s, e);
 	if (rc == RC_OK && r->keylog != NULL)
-		rc = keylog_save(r->keylog, &r->keys, s, e);
+		rc = keylog_save(r->keylog, r->keys, s, e);
 	if (rc == RC_OK)
 		rc = save_templates(r, s, e);
 	return rc == RC_OK ? writer_save(r->out, s, e) : rc;

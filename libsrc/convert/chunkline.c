@@ -71,6 +71,7 @@ put_account(struct buf *b, const struct account *a, const char *const *reasons)
 	put_some(b, ",\"hidden\":", a->hidden);
 	put_some(b, ",\"repaired\":", a->repaired);
 	put_some(b, ",\"names\":", a->names);
+	put_some(b, ",\"conflicts\":", a->conflicts);
 	buf_byte(b, '}');
 }
 

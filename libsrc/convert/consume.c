@@ -74,19 +74,17 @@ write_job(struct run *r, struct job *j, uint64_t n, struct err *e)
 			   : rc;
 }
 
-/* Lines that are taken out are told to the pieces that they are of. */
+/* Duplicates and conflicts are counted for the pieces that they are of, too. */
 static void
-count_copies(struct job *j)
+count_answers(struct job *j)
 {
 	const struct line_key *const keys = j->out.keys;
 	size_t key = 0;
 
 	for (size_t i = 0; i < j->n_pieces; i++) {
 		struct job_piece *const p = &j->pieces[i];
-		for (; key < p->keys; key++) {
-			if (keys[key].again)
-				dedupe_count(&p->account);
-		}
+		for (; key < p->keys; key++)
+			dedupe_count(&p->account, keys[key].answer);
 	}
 }
 
@@ -97,8 +95,8 @@ keep_keys(struct run *r, const struct lines *l, struct err *e)
 
 	for (size_t i = 0; r->keylog != NULL && rc == RC_OK && i < l->n_keys;
 	     i++) {
-		if (!l->keys[i].again && !l->keys[i].none)
-			rc = keylog_add(r->keylog, &l->keys[i].key, e);
+		if (l->keys[i].answer != KEYSET_AGAIN && !l->keys[i].none)
+			rc = keylog_add(r->keylog, &l->keys[i].entry, e);
 	}
 	return rc;
 }
@@ -110,10 +108,10 @@ cut_copies(struct run *r, struct job *j, struct err *e)
 		return RC_OK;
 	/* Late lines come when their source is long done: one set for all. */
 	const uint64_t of = r->o->dedupe == DEDUPE_FILE ? j->source + 1 : 0;
-	const enum rc rc = dedupe_lines(&r->keys, of, &j->out, e);
+	const enum rc rc = dedupe_lines(r->keys, of, &j->out, e);
 	if (rc != RC_OK)
 		return rc;
-	count_copies(j);
+	count_answers(j);
 	return keep_keys(r, &j->out, e);
 }
 

@@ -146,7 +146,7 @@ stop_workers(struct run *r)
 	free(r->carry);
 	free(r->head);
 	identity_destroy(r->seen);
-	keyset_free(&r->keys);
+	keyset_destroy(r->keys);
 	keylog_destroy(r->keylog);
 	aside_destroy(r->aside);
 	sourcelog_destroy(r->logs);
@@ -293,11 +293,19 @@ know_earlier(struct run *r, struct err *e)
 	return rc == RC_OK ? convert_know_lines(r, e) : rc;
 }
 
-/* For a run that goes on. */
-static bool
-keeps_keys(const struct run *r)
+/* Only a run that can be resumed needs its keys on disk. */
+static enum rc
+start_keys(struct run *r, struct err *e)
 {
-	return r->o->dedupe != DEDUPE_NONE && checkpoint_possible(r);
+	const struct keyset_options o = { writer_state(r->out), r->o->scratch,
+		r->o->dedupe_memory };
+
+	if (r->o->dedupe == DEDUPE_NONE)
+		return RC_OK;
+	const enum rc rc = keyset_create(&r->keys, &o, e);
+	return rc == RC_OK && checkpoint_possible(r)
+		   ? keylog_create(&r->keylog, o.dirfd, e)
+		   : rc;
 }
 
 static enum rc
@@ -324,8 +332,8 @@ convert_all(struct run *r, struct err *e)
 	if (rc == RC_OK)
 		rc = aside_create(
 		    &r->aside, writer_state(r->out), r->o->scratch, e);
-	if (rc == RC_OK && keeps_keys(r))
-		rc = keylog_create(&r->keylog, writer_state(r->out), e);
+	if (rc == RC_OK)
+		rc = start_keys(r, e);
 	if (rc == RC_OK)
 		rc = start_workers(r, e);
 	if (rc == RC_OK)

@@ -40,7 +40,8 @@ struct convert_watch {
 struct convert_options {
 	struct worker_options worker;
 	unsigned jobs;
-	enum dedupe dedupe;                /* needs worker.record.keys */
+	enum dedupe dedupe;                /* needs worker.record.keys, */
+	size_t dedupe_memory;              /* and at most so many bytes */
 	bool digests;                      /* of the sources: for a manifest */
 	bool looks;                        /* without lines: for info */
 	bool chunk_table;                  /* rows for people in the place of

@@ -38,8 +38,11 @@ take(struct lines *l, struct cut *c, size_t end, bool keep)
 }
 
 void
-dedupe_count(struct account *a)
+dedupe_count(struct account *a, enum keyset_answer answer)
 {
+	a->conflicts += answer == KEYSET_CONFLICT;
+	if (answer != KEYSET_AGAIN)
+		return;
 	if (a->emitted == 0) {
 		a->recovered--;
 		a->recovered_filtered++;
@@ -49,23 +52,36 @@ dedupe_count(struct account *a)
 	a->duplicate++;
 }
 
+/* While a key is looked for, those behind it come into the processor's cache.
+ */
+#define AHEAD 8U
+
+static void
+prefetch(const struct keyset *seen, const struct lines *l, size_t i)
+{
+	if (i < l->n_keys)
+		keyset_prefetch(seen, l->keys[i].entry.key);
+}
+
 enum rc
 dedupe_lines(struct keyset *seen, uint64_t of, struct lines *l, struct err *e)
 {
 	struct cut c = { 0, 0, 0, 0 };
 	enum rc rc = RC_OK;
 
+	for (size_t i = 0; i < l->n_keys; i++)
+		l->keys[i].entry.key[1] ^= of * SPREAD;
+	for (size_t i = 0; i < AHEAD; i++)
+		prefetch(seen, l, i);
 	for (size_t i = 0; rc == RC_OK && i < l->n_keys; i++) {
+		struct line_key *const k = &l->keys[i];
 		const size_t end =
 		    i + 1 < l->n_keys ? l->keys[i + 1].at : l->text.n;
-		bool again = false;
-		l->keys[i].key.word[1] ^= of * SPREAD;
-		if (!l->keys[i].none)
-			rc = keyset_add(seen, &l->keys[i].key, &again, e);
-		take(l, &c, end, !again);
-		l->keys[i].again = again;
-		if (again)
-			dedupe_count(&l->account);
+		prefetch(seen, l, i + AHEAD);
+		if (!k->none)
+			rc = keyset_add(seen, &k->entry, &k->answer, e);
+		take(l, &c, end, k->answer != KEYSET_AGAIN);
+		dedupe_count(&l->account, k->answer);
 	}
 	if (l->n_keys != 0) {
 		buf_cut(&l->text, c.to);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records that were emitted before, told by their RecordKey: of the same source
- * or of the run. Lines are cut where they are taken in order, so the result
- * does not depend on the number of threads.
+ * Records that come more than once, in a source or in the run: those with the
+ * same RecordKey and the same row, but for where it was found, are duplicates
+ * and their lines are taken out. Equal keys with different rows are conflicts:
+ * both lines stay. Lines are judged in the order of their records, before they
+ * are written, so the result does not depend on the number of threads.
  */
 #ifndef CONVERT_DEDUPE_H
 #define CONVERT_DEDUPE_H
@@ -12,15 +14,16 @@
 
 enum dedupe { DEDUPE_NONE, DEDUPE_FILE, DEDUPE_RUN };
 
-/* Take the lines out whose keys are in `seen`, put the keys of the others in;
- * those of another source `of` are others, 0 is for all. They are `duplicate`
- * in the account, or `recovered_filtered` where they were recovered. The keys
- * become those of the set. */
+/* Take out the lines of duplicates, and add the keys of the others to `seen`.
+ * Keys of another `of` are different keys: a source, or 0 for all. Each line
+ * has its answer, and the account counts it. The keys become those of the set.
+ */
 enum rc dedupe_lines(
     struct keyset *seen, uint64_t of, struct lines *l, struct err *e);
 
-/* One line of the account is gone: so is done for each of them, and their keys
- * say `again`. */
-void dedupe_count(struct account *a);
+/* Count the answer for one emitted or recovered line: a duplicate is
+ * `duplicate` instead, or `recovered_filtered`; a conflict is counted beside
+ * the terms. */
+void dedupe_count(struct account *a, enum keyset_answer answer);
 
 #endif

@@ -54,7 +54,7 @@ struct run {
 	size_t cap_kept;
 	uint8_t *carry;                  /* of streams */
 	uint8_t *head;                   /* IDENTITY_HEAD_BYTES */
-	struct keyset keys;              /* of lines, with --dedupe */
+	struct keyset *keys;             /* of lines, with --dedupe */
 	struct keylog *keylog;           /* the same on disk, or NULL */
 	struct identity *seen;           /* NULL: copies are not told */
 	struct unpack *archive;          /* of an input, being read, or NULL */

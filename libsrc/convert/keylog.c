@@ -16,9 +16,9 @@
 struct keylog {
 	int fd; /* -1: there is no key yet */
 	int dirfd;
-	uint64_t written;                    /* keys in the file */
-	struct digest *digest;               /* of them */
-	struct keyset_key block[BLOCK_KEYS]; /* those behind them */
+	uint64_t written;                   /* keys in the file */
+	struct digest *digest;              /* of them */
+	struct key_entry block[BLOCK_KEYS]; /* those behind them */
 	size_t n;
 };
 
@@ -75,9 +75,9 @@ flush(struct keylog *k, struct err *e)
 }
 
 enum rc
-keylog_add(struct keylog *k, const struct keyset_key *key, struct err *e)
+keylog_add(struct keylog *k, const struct key_entry *entry, struct err *e)
 {
-	k->block[k->n++] = *key;
+	k->block[k->n++] = *entry;
 	return k->n == BLOCK_KEYS ? flush(k, e) : RC_OK;
 }
 
@@ -90,8 +90,8 @@ put_block(struct keylog *k, struct keyset *seen, size_t n, struct err *e)
 	    digest_add(k->digest, span_of(k->block, n * sizeof(*k->block)), e);
 
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
-		bool again;
-		rc = keyset_add(seen, &k->block[i], &again, e);
+		enum keyset_answer answer;
+		rc = keyset_add(seen, &k->block[i], &answer, e);
 	}
 	return rc;
 }

@@ -5,33 +5,36 @@
 #include <string.h>
 
 #include "convert/inner.h"
+#include "schema/row_digest.h"
 #include "stage/linekey.h"
 #include "util/digest.h"
 
 struct knowing {
 	struct keyset *keys;
-	bool ecs;
+	const struct schema *schema;
 };
 
 static enum rc
 know_line(void *arg, const struct scan_line *line, struct err *e)
 {
 	const struct knowing *const k = arg;
-	const struct span hex = linekey_of(line->text, k->ecs);
-	struct keyset_key key;
-	uint8_t bytes[sizeof(key)];
-	bool again;
+	const struct span hex =
+	    linekey_of(line->text, k->schema == &schema_ecs);
+	uint8_t bytes[sizeof(uint64_t[2])];
+	enum keyset_answer answer;
+	struct key_entry entry;
 
 	if (hex.n == 0 || !digest_unhex(hex, bytes))
 		return RC_OK;
-	memcpy(&key, bytes, sizeof(key));
-	return keyset_add(k->keys, &key, &again, e);
+	memcpy(entry.key, bytes, sizeof(entry.key));
+	entry.row = row_digest_of_line(k->schema, line->text);
+	return keyset_add(k->keys, &entry, &answer, e);
 }
 
 enum rc
 convert_know_lines(struct run *r, struct err *e)
 {
-	struct knowing k = { &r->keys, strcmp(r->m->schema, "ecs") == 0 };
+	struct knowing k = { r->keys, r->o->worker.record.schema };
 	const struct scan_visit visit = { know_line, &k };
 
 	return r->o->dedupe == DEDUPE_RUN ? writer_earlier(r->out, &visit, e)

@@ -6,6 +6,7 @@
 #include "convert/record.h"
 #include "evtx/header_time.h"
 #include "schema/longfield.h"
+#include "schema/row_digest.h"
 #include "util/json.h"
 #include "util/num.h"
 
@@ -135,7 +136,7 @@ add_patch(struct lines *l, size_t at, uint64_t written)
 static enum rc
 add_key(struct lines *l, size_t at, const char *hex, struct err *e)
 {
-	uint8_t bytes[sizeof(struct keyset_key)];
+	uint8_t bytes[sizeof(l->keys->entry.key)];
 
 	if (l->n_keys == l->cap_keys) {
 		const size_t cap = l->cap_keys == 0 ? 256 : l->cap_keys * 2;
@@ -146,14 +147,13 @@ add_key(struct lines *l, size_t at, const char *hex, struct err *e)
 		l->cap_keys = cap;
 	}
 	struct line_key *const k = &l->keys[l->n_keys++];
-	memset(&k->key, 0, sizeof(k->key));
-	k->none = hex[0] == '\0';
-	if (!k->none) {
-		(void)digest_unhex(span_of(hex, PLAN_KEY_HEX), bytes);
-		memcpy(&k->key, bytes, sizeof(k->key));
-	}
+	memset(k, 0, sizeof(*k));
 	k->at = at;
-	k->again = false;
+	k->none = hex[0] == '\0';
+	if (k->none)
+		return RC_OK;
+	(void)digest_unhex(span_of(hex, PLAN_KEY_HEX), bytes);
+	memcpy(k->entry.key, bytes, sizeof(bytes));
 	return RC_OK;
 }
 
@@ -465,6 +465,9 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	out->account.emitted++;
 	if (r->o.keys && add_key(out, start, d->facts.key, e) != RC_OK)
 		return e->rc;
+	if (r->o.keys)
+		out->keys[out->n_keys - 1].entry.row = row_digest(r->o.schema,
+		    &d->c->test.head, d->record->tree.values, &r->key_text);
 	return d->facts.has_time ? RC_OK : lend_time(out, d, e);
 }
 

@@ -29,12 +29,12 @@ struct line_patch {
 	uint64_t written; /* the record header's time, if all else fails */
 };
 
-/* The RecordKey of a line, for those who tell copies. */
+/* The RecordKey of a line, to find records that come more than once. */
 struct line_key {
-	struct keyset_key key;
-	size_t at;  /* where the line begins */
-	bool none;  /* the event cannot be told from others: never a copy */
-	bool again; /* the line was a copy, and is gone */
+	struct key_entry entry;
+	size_t at; /* where the line begins */
+	bool none; /* the record has no key: it is never a duplicate */
+	enum keyset_answer answer; /* AGAIN: the line was taken out */
 };
 
 /* Lines in the order of their records, and the account of those records. */

@@ -23,7 +23,7 @@ struct reading {
 	uint8_t
 	    *bytes; /* of the chunk, and as many with its signatures mended */
 	struct chunk chunk;
-	struct keyset_key key;
+	uint64_t key[2];
 	struct select any;
 	struct decoder *decoder;
 	struct recorder *recorder;
@@ -62,7 +62,7 @@ start(struct reading *in, const char *key, struct err *e)
 	select_init(&in->any);
 	lines_init(&in->lines, XML_MAX);
 	(void)digest_unhex(span_of(key, TRACE_KEY_HEX), digest);
-	memcpy(&in->key, digest, sizeof(in->key));
+	memcpy(in->key, digest, sizeof(in->key));
 	in->bytes = malloc(2 * (size_t)CHUNK_BYTES);
 	enum rc rc = in->bytes == NULL ? err_nomem(e)
 				       : eventset_load(&in->any.set, "any", e);
@@ -161,7 +161,8 @@ try_record(struct reading *in, const struct record *record,
 	if (rc == RC_FATAL)
 		return rc;
 	if (rc != RC_OK || in->lines.n_keys != 1 ||
-	    memcmp(&in->lines.keys[0].key, &in->key, sizeof(in->key)) != 0 ||
+	    memcmp(in->lines.keys[0].entry.key, in->key, sizeof(in->key)) !=
+		0 ||
 	    !is_wanted(in, record->header.offset))
 		return RC_OK;
 	out->header = record->header;

@@ -23,6 +23,7 @@ account_add(struct account *to, const struct account *from)
 	to->long_fields += from->long_fields;
 	to->disagreements += from->disagreements;
 	to->one_sided += from->one_sided;
+	to->conflicts += from->conflicts;
 	account_time(to, from->first_time);
 	account_time(to, from->last_time);
 }

@@ -10,10 +10,11 @@
  * those that were read after a repair (emitted or filtered); inferred counts
  * lines whose time is not their own;
  * disagreements counts records that two decoders read differently, one_sided
- * those that only one of the two could read; borrowed counts records (emitted
- * or filtered) whose template another chunk had. Old records in free space are
- * in no term of the sum, they are recovered (one line each), recovered_filtered
- * or recovered_damaged.
+ * those that only one of the two could read; conflicts counts lines with the
+ * RecordKey of another line that says something else; borrowed counts records
+ * (emitted or filtered) whose template another chunk had. Old records in free
+ * space are in no term of the sum, they are recovered (one line each),
+ * recovered_filtered or recovered_damaged.
  */
 #ifndef STAGE_ACCOUNT_H
 #define STAGE_ACCOUNT_H
@@ -42,6 +43,7 @@ struct account {
 	uint64_t long_fields; /* values that were cut: schema/longfield.h */
 	uint64_t disagreements;
 	uint64_t one_sided;
+	uint64_t conflicts;
 	uint64_t first_time; /* least and largest FILETIME, 0 if none */
 	uint64_t last_time;
 };

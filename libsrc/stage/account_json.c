@@ -31,6 +31,7 @@ static const struct {
 	COUNT("long_fields", long_fields),
 	COUNT("disagreements", disagreements),
 	COUNT("one_sided", one_sided),
+	COUNT("conflicts", conflicts),
 #undef COUNT
 };
 

@@ -14,10 +14,12 @@ enum {
 	UNCHECKED,
 	HIDDEN,
 	REPAIRED,
+	CONFLICTS,
 };
 
 static const char *const terms[SUMS_TERMS] = { "found", "emitted", "duplicate",
-	"damaged", "recovered", "unchecked", "hidden", "repaired" };
+	"damaged", "recovered", "unchecked", "hidden", "repaired",
+	"conflicts" };
 
 static enum rc
 read_term(const struct cJSON *account, int i, uint64_t *n, struct err *e)

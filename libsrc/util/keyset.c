@@ -2,72 +2,106 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/key_runs.h"
 #include "util/keyset.h"
+#include "util/mix.h"
 
-#define FIRST_SLOTS ((size_t)1 << 12)
+struct keyset {
+	struct key_table table;
+	struct key_runs *runs;
+};
+
+/* Five eighths are the table's, the rest is that of the runs. */
+enum rc
+keyset_create(struct keyset **sp, const struct keyset_options *o, struct err *e)
+{
+	struct keyset *const s = calloc(1, sizeof(*s));
+	const size_t memory =
+	    o->memory < KEYSET_MEMORY_MIN ? KEYSET_MEMORY_MIN : o->memory;
+	const struct key_runs_options runs = { o->dirfd, o->dir,
+		memory / 8 * 3 };
+
+	*sp = s;
+	if (s == NULL)
+		return err_nomem(e);
+	const enum rc rc = key_runs_create(&s->runs, &runs, e);
+	return rc == RC_OK ? key_table_init(&s->table, memory / 8 * 5, e) : rc;
+}
 
 void
-keyset_free(struct keyset *s)
+keyset_destroy(struct keyset *s)
 {
-	free(s->slots);
-	memset(s, 0, sizeof(*s));
+	if (s == NULL)
+		return;
+	key_table_reset(&s->table);
+	key_runs_destroy(s->runs);
+	free(s);
 }
 
-static bool
-is_free(const struct keyset_key *k)
+void
+keyset_prefetch(const struct keyset *s, const uint64_t key[2])
 {
-	return k->word[0] == 0 && k->word[1] == 0;
-}
-
-/* Where a key is, or where it would go. */
-static struct keyset_key *
-find(const struct keyset *s, const struct keyset_key *key)
-{
-	size_t at = (size_t)key->word[0] & (s->cap - 1);
-
-	while (!is_free(&s->slots[at]) &&
-	       memcmp(&s->slots[at], key, sizeof(*key)) != 0)
-		at = (at + 1) & (s->cap - 1);
-	return &s->slots[at];
+	key_table_prefetch(&s->table, key);
+	key_runs_prefetch(s->runs, key);
 }
 
 static enum rc
-grow(struct keyset *s, struct err *e)
+find(struct keyset *s, const uint64_t key[2], struct key_entry *found,
+    bool *is_there, struct err *e)
 {
-	struct keyset more = { .cap = s->cap == 0 ? FIRST_SLOTS : s->cap * 2,
-		.n = s->n };
+	const struct key_entry *const here = key_table_find(&s->table, key);
 
-	if (s->n == KEYSET_MAX)
-		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "there are more than %llu records to tell apart",
-		    (unsigned long long)KEYSET_MAX);
-	if (s->n * 2 < s->cap)
-		return RC_OK;
-	more.slots = calloc(more.cap, sizeof(*more.slots));
-	if (more.slots == NULL)
-		return err_nomem(e);
-	for (size_t i = 0; i < s->cap; i++) {
-		if (!is_free(&s->slots[i]))
-			*find(&more, &s->slots[i]) = s->slots[i];
-	}
-	free(s->slots);
-	*s = more;
+	*is_there = here != NULL;
+	if (here == NULL)
+		return key_runs_find(s->runs, key, found, is_there, e);
+	*found = *here;
 	return RC_OK;
 }
 
-enum rc
-keyset_add(
-    struct keyset *s, const struct keyset_key *key, bool *again, struct err *e)
+static enum rc
+add(struct keyset *s, const struct key_entry *entry, struct err *e)
 {
-	const enum rc rc = grow(s, e);
-
-	if (rc != RC_OK)
-		return rc;
-	struct keyset_key *const slot = find(s, key);
-	*again = !is_free(slot);
-	if (*again)
+	if (key_table_add(&s->table, entry))
 		return RC_OK;
-	*slot = *key;
-	s->n++;
-	return RC_OK;
+	const size_t n = s->table.n;
+	const enum rc rc =
+	    key_runs_add(s->runs, key_table_sort(&s->table), n, e);
+	key_table_clear(&s->table);
+	if (rc != RC_OK || key_table_add(&s->table, entry))
+		return rc;
+	return err_nomem(e); /* not with an empty table */
+}
+
+/* The second and further rows of a key have entries of their own: under a key
+ * that is made of both, so that however many there are each is found at once.
+ */
+static struct key_entry
+of_row(const struct key_entry *record)
+{
+	struct key_entry of = *record;
+
+	of.key[0] ^= mix_word(1, record->row);
+	of.key[1] ^= mix_word(2, record->row);
+	return of;
+}
+
+enum rc
+keyset_add(struct keyset *s, const struct key_entry *record,
+    enum keyset_answer *answer, struct err *e)
+{
+	struct key_entry found;
+	bool is_there;
+
+	enum rc rc = find(s, record->key, &found, &is_there, e);
+	*answer = is_there ? KEYSET_AGAIN : KEYSET_NEW;
+	if (rc != RC_OK || (is_there && found.row == record->row))
+		return rc;
+	if (!is_there)
+		return add(s, record, e);
+	const struct key_entry other = of_row(record);
+	rc = find(s, other.key, &found, &is_there, e);
+	if (rc != RC_OK || is_there)
+		return rc;
+	*answer = KEYSET_CONFLICT;
+	return add(s, &other, e);
 }

@@ -22,7 +22,7 @@ FILE_HEADER = 4096
 ACCOUNT = ['found', 'emitted', 'filtered', 'duplicate', 'damaged',
            'borrowed', 'recovered', 'recovered_filtered',
            'recovered_damaged', 'regions', 'unchecked', 'hidden', 'repaired', 'names',
-           'time_inferred', 'long_fields', 'disagreements', 'one_sided']
+           'time_inferred', 'long_fields', 'disagreements', 'one_sided', 'conflicts']
 
 
 def program(*names):

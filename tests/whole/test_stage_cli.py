@@ -15,7 +15,7 @@ OPTIONS = ['--output', '--event-set', '--schema', '--decoder', '--from',
            '--error-if-empty', '--json', '--progress', '--quiet',
            '--verbose', '--help', '--version', '--log-name', '--recover',
            '--provenance', '--eventdata', '--long-fields', '--case',
-           '--sign-key', '--append', '--dedupe', '--name', '--nesting',
+           '--sign-key', '--append', '--dedupe', '--dedupe-memory', '--name', '--nesting',
            '--archive-password-file', '--sandbox']
 COMMANDS = ['convert', 'info', 'verify', 'show', 'sets']
 

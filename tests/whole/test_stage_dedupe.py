@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """--dedupe: a RecordKey once in a file, or once in the run."""
+import json
 import sqlite3
 
 import pytest
@@ -106,3 +107,83 @@ def test_without_id_or_time_nothing_is_a_copy(evtxstage, evtxload_path, mkevtx, 
     table = {'securityevent': 'SecurityEvent', 'windowsevent': 'WindowsEvent', 'ecs': 'Ecs', 'raw': 'Raw'}[schema]
     with sqlite3.connect(tmp_path / 'a.db') as db:
         assert db.execute('SELECT count(*) FROM ' + table).fetchone() == (3,)
+
+
+# --- conflicts --------------------------------------------------------------
+
+@pytest.fixture
+def versions(mkevtx, tmp_path):
+    """One event in two versions, and a copy of each."""
+    top = tmp_path / 'versions'
+    top.mkdir()
+    for name, line in (('a', 'pid 4'), ('b', 'pid 5'), ('c', 'pid 4'), ('d', 'pid 5')):
+        mkevtx(top / (name + '.evtx'), text=EVENT + line + '\n')
+        with open(top / (name + '.evtx'), 'ab') as log:
+            log.write(bytes(CHUNK) * (1 + ord(name) - ord('a')))  # other bytes, the same events
+    return top
+
+
+@pytest.mark.parametrize('decoder', ['native', 'libevtx', 'both'])
+@pytest.mark.parametrize('schema', ['securityevent', 'windowsevent', 'ecs', 'raw'])
+def test_different_rows_of_one_key_are_kept(evtxstage, versions, tmp_path, decoder, schema):
+    out = tmp_path / 'out'
+    done = evtxstage('--schema', schema, '--decoder', decoder, '-s', 'any', '--dedupe', 'run',
+                     '--provenance', 'full', '--json', '-o', out, versions)
+    assert done.status == 0, done.err
+    staging = Staging(out)
+    assert len(staging.rows) == 2
+    account = staging.manifest['accounting']
+    assert (account['emitted'], account['duplicate'], account['conflicts']) == (2, 2, 1)
+    assert json.loads(done.out)['accounting']['conflicts'] == 1
+    assert closes(account)
+    assert [s['accounting']['conflicts'] for s in staging.sources] == [0, 1, 0, 0]
+    assert evtxstage('verify', out).status == 0
+    text = evtxstage('-s', 'any', '--dedupe', 'run', '-o', tmp_path / 'again', versions).err
+    assert 'conflicts' in text and 'more than once' in text
+
+
+@pytest.mark.parametrize('line', ['tid 77', 'user S-1-5-20',
+                                  'activity 11111111-2222-3333-4444-555555555555'])
+def test_what_a_row_says_beside_its_key_counts(evtxstage, mkevtx, tmp_path, line):
+    mkevtx(tmp_path / 'a.evtx', text=EVENT)
+    mkevtx(tmp_path / 'b.evtx', text=EVENT + line + '\n')
+    assert len(staged(evtxstage, tmp_path)) == 2
+    assert len(staged(evtxstage, tmp_path, '--schema', 'raw')) == 2
+
+
+@pytest.mark.parametrize('schema, rows', [('securityevent', 1), ('windowsevent', 1), ('ecs', 2), ('raw', 2)])
+def test_what_a_row_does_not_show_does_not(evtxstage, mkevtx, tmp_path, schema, rows):
+    mkevtx(tmp_path / 'a.evtx', text=EVENT)
+    mkevtx(tmp_path / 'b.evtx', text=EVENT + 'related 11111111-2222-3333-4444-555555555555\n')
+    assert len(staged(evtxstage, tmp_path, '--schema', schema)) == rows
+
+
+@pytest.mark.parametrize('schema', ['securityevent', 'windowsevent', 'ecs', 'raw'])
+@pytest.mark.parametrize('decoder', ['native', 'libevtx'])
+def test_append_knows_what_rows_say(evtxstage, versions, mkevtx, tmp_path, schema, decoder):
+    """The digest of a row is that of its record, whatever it shows."""
+    more = ('user S-1-5-20\nactivity 11111111-2222-3333-4444-555555555555\n'
+            'related 21111111-2222-3333-4444-555555555555\n')
+    for name, line in (('a', more), ('b', 'pid 5\n' + more), ('c', 'user S-1-5-18\n')):
+        mkevtx(versions / (name + '.evtx'), text=EVENT + line)
+    options = ['-q', '--schema', schema, '--decoder', decoder, '-s', 'any', '--dedupe', 'run',
+               '--provenance', 'full', '-o', tmp_path / 'out']
+    assert evtxstage(*options, versions).status in (0, 3)
+    first = Staging(tmp_path / 'out').manifest['accounting']
+    assert (first['emitted'], first['conflicts']) == (4, 3)
+    for name in 'abcd':
+        with open(versions / (name + '.evtx'), 'ab') as log:
+            log.write(bytes(CHUNK))
+    assert evtxstage(*options, '--append', versions).status in (0, 3)
+    account = Staging(tmp_path / 'out').manifest['accounting']
+    assert (account['emitted'], account['duplicate'], account['conflicts']) == (4, 4, 3)
+
+
+# --- memory -----------------------------------------------------------------
+
+@pytest.mark.parametrize('text, word', [('0', 'is a size'), ('12X', 'is a size'), ('', 'is a size'),
+                                        ('1000', 'too small'), ('2000T', 'too large')])
+def test_a_wrong_memory_is_refused(evtxstage, logs, tmp_path, text, word):
+    done = evtxstage('-o', tmp_path / 'out', '--dedupe-memory', text, logs)
+    assert done.status == 2 and '--dedupe-memory' in done.err and word in done.err
+    assert not (tmp_path / 'out').exists()

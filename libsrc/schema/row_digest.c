@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "schema/row_digest.h"
+#include "util/mix.h"
+#include "util/num.h"
+
+enum part { PROCESS, THREAD, ACTIVITY, RELATED, USER, PARTS };
+
+#define GUID_WORDS 2
+#define TEXT_MAX ((size_t)1 << 16)
+
+struct parts {
+	uint64_t number[2];              /* PROCESS, THREAD */
+	uint8_t guid[2][NUM_GUID_BYTES]; /* ACTIVITY, RELATED */
+	struct span user;
+};
+
+static uint64_t
+digest_of(const struct parts *p)
+{
+	uint64_t word[GUID_WORDS * 2];
+	uint64_t sum = mix_word(mix_word(0, p->number[0]), p->number[1]);
+
+	memcpy(word, p->guid, sizeof(word));
+	for (size_t i = 0; i < sizeof(word) / sizeof(*word); i++)
+		sum = mix_word(sum, word[i]);
+	return p->user.n == 0 ? sum : mix_bytes(sum, p->user);
+}
+
+/* Only these two have a column for it. */
+static bool
+shows_related(const struct schema *schema)
+{
+	return schema == &schema_raw || schema == &schema_ecs;
+}
+
+/* --- a record ------------------------------------------------------------- */
+
+static void
+take_number(uint64_t *to, const struct value *v)
+{
+	uint64_t n;
+
+	if (v != NULL && value_u64(v, &n))
+		*to = n;
+}
+
+static void
+take_guid(uint8_t to[NUM_GUID_BYTES], const struct value *v, struct buf *text)
+{
+	uint8_t guid[NUM_GUID_BYTES];
+
+	if (v == NULL)
+		return;
+	if (v->type == VALUE_GUID && v->n == NUM_GUID_BYTES) {
+		memcpy(to, v->p, NUM_GUID_BYTES);
+		return;
+	}
+	buf_cut(text, 0);
+	value_text(text, v);
+	if (num_parse_guid(buf_span(text), guid))
+		memcpy(to, guid, sizeof(guid));
+}
+
+uint64_t
+row_digest(const struct schema *schema, const struct head *h,
+    const struct value *values, struct buf *text)
+{
+	const struct value *const user = head_value(h, HEAD_USER_ID, values);
+	struct parts p;
+
+	memset(&p, 0, sizeof(p));
+	take_number(&p.number[0], head_value(h, HEAD_PROCESS_ID, values));
+	take_number(&p.number[1], head_value(h, HEAD_THREAD_ID, values));
+	take_guid(p.guid[0], head_value(h, HEAD_ACTIVITY_ID, values), text);
+	if (shows_related(schema))
+		take_guid(p.guid[1],
+		    head_value(h, HEAD_RELATED_ACTIVITY_ID, values), text);
+	buf_cut(text, 0);
+	if (user != NULL)
+		value_json(text, user);
+	p.user = buf_span(text);
+	return digest_of(&p);
+}
+
+/* --- a line --------------------------------------------------------------- */
+
+/* Where a part is in a line: behind `name`, which is behind `before` and its
+ * object does not end before. */
+struct place {
+	const char *before; /* or NULL: it is a member of the line */
+	const char *name;
+};
+
+static const struct place in_row[PARTS] = {
+	[PROCESS] = { NULL, ",\"SystemProcessId\":" },
+	[THREAD] = { NULL, ",\"SystemThreadId\":" },
+	[ACTIVITY] = { NULL, ",\"Correlation\":" },
+	[USER] = { NULL, ",\"SystemUserId\":" },
+};
+
+static const struct place in_raw[PARTS] = {
+	[PROCESS] = { "\"Execution\":{\"#attributes\":{", "\"ProcessID\":" },
+	[THREAD] = { "\"Execution\":{\"#attributes\":{", "\"ThreadID\":" },
+	[ACTIVITY] = { "\"Correlation\":{\"#attributes\":{",
+	    "\"ActivityID\":" },
+	[RELATED] = { "\"Correlation\":{\"#attributes\":{",
+	    "\"RelatedActivityID\":" },
+	[USER] = { "\"Security\":{\"#attributes\":{", "\"UserID\":" },
+};
+
+static const struct place in_ecs[PARTS] = {
+	[PROCESS] = { ",\"process\":{", "\"pid\":" },
+	[THREAD] = { ",\"process\":{", "\"thread\":{\"id\":" },
+	[ACTIVITY] = { NULL, ",\"activity_id\":" },
+	[RELATED] = { NULL, ",\"related_activity_id\":" },
+	[USER] = { ",\"user\":{", "\"identifier\":" },
+};
+
+static const struct place *
+places_of(const struct schema *schema)
+{
+	return schema == &schema_raw   ? in_raw
+	       : schema == &schema_ecs ? in_ecs
+				       : in_row;
+}
+
+/* What comes before the text, or all. */
+static struct span
+before(struct span s, const char *text)
+{
+	const uint8_t *const at =
+	    s.n == 0 ? NULL : memmem(s.p, s.n, text, strlen(text));
+
+	return at == NULL ? s : span_of(s.p, (size_t)(at - s.p));
+}
+
+/* What comes behind it, or nothing. */
+static struct span
+behind(struct span s, const char *text)
+{
+	const size_t n = before(s, text).n;
+	const size_t skip = n + strlen(text);
+
+	return skip > s.n ? span_of(NULL, 0) : span_of(s.p + skip, s.n - skip);
+}
+
+/* A text without its quotes, a number, or nothing. */
+static struct span
+find(struct span head, const struct place *place)
+{
+	struct span s = head;
+
+	if (place->name == NULL)
+		return span_of(NULL, 0);
+	if (place->before != NULL)
+		s = before(behind(s, place->before), "}");
+	s = behind(s, place->name);
+	if (s.n > 0 && s.p[0] == '"')
+		return before(span_of(s.p + 1, s.n - 1), "\"");
+	size_t n = 0;
+	while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+		n++;
+	return span_of(s.p, n);
+}
+
+static void
+read_guid(uint8_t to[NUM_GUID_BYTES], struct span text)
+{
+	uint8_t guid[NUM_GUID_BYTES];
+
+	if (num_parse_guid(text, guid))
+		memcpy(to, guid, sizeof(guid));
+}
+
+uint64_t
+row_digest_of_line(const struct schema *schema, struct span line)
+{
+	const struct place *const at = places_of(schema);
+	struct parts p;
+
+	/* Names in the event's own data mean nothing here. */
+	static const char *const data[] = { "\"EventData\":", "\"UserData\":",
+		"\"event_data\":", "\"user_data\":" };
+	for (size_t i = 0; at != in_row && i < sizeof(data) / sizeof(*data);
+	     i++)
+		line = before(line, data[i]);
+	memset(&p, 0, sizeof(p));
+	for (int i = 0; i < 2; i++) {
+		uint64_t n;
+		if (num_parse_u64(find(line, &at[PROCESS + i]), &n))
+			p.number[i] = n;
+		read_guid(p.guid[i], find(line, &at[ACTIVITY + i]));
+	}
+	p.user = find(line, &at[USER]);
+	if (at == in_row && span_eq(p.user, SPAN("N/A")))
+		p.user.n = 0;
+	return digest_of(&p);
+}

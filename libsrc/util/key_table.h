@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hash table of record keys with a maximum size. A key is part of a SHA-256,
+ * so its first bits are the place where it belongs: the table is almost sorted
+ * at any time, it grows in place, and it becomes a sorted array without further
+ * memory.
+ */
+#ifndef UTIL_KEY_TABLE_H
+#define UTIL_KEY_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/err.h"
+
+struct key_entry {
+	uint64_t key[2]; /* not both 0 */
+	uint64_t
+	    row; /* digest of what the row says beside: schema/row_digest.h */
+};
+
+struct key_table {
+	struct key_entry *slots;
+	size_t cap;     /* places where a key can belong; more lie behind */
+	size_t cap_max; /* the same at its largest */
+	size_t n;
+};
+
+/* An empty table that takes at most so many bytes, or the least it can. */
+enum rc key_table_init(struct key_table *t, size_t bytes, struct err *e);
+void key_table_reset(struct key_table *t);
+
+/* The entry with that key, or NULL. */
+const struct key_entry *key_table_find(
+    const struct key_table *t, const uint64_t key[2]);
+
+/* Add an entry whose key is not there. False: the table is full, or there is no
+ * memory for a larger one. Nothing was added then, and the table must be sorted
+ * and cleared before anything else is done with it. */
+bool key_table_add(struct key_table *t, const struct key_entry *entry);
+
+/* The n entries sorted by their keys. Empty the table before it is used again.
+ */
+const struct key_entry *key_table_sort(struct key_table *t);
+void key_table_clear(struct key_table *t);
+
+/* Negative, 0 or positive, as memcmp(). */
+static inline int
+key_table_compare(const uint64_t a[2], const uint64_t b[2])
+{
+	const int high = (a[0] > b[0]) - (a[0] < b[0]);
+
+	return high != 0 ? high : (a[1] > b[1]) - (a[1] < b[1]);
+}
+
+/* Where a key belongs among `n` places, which are less than 2^32. */
+static inline size_t
+key_table_place(const uint64_t key[2], size_t n)
+{
+	return (size_t)((key[0] >> 32) * n >> 32);
+}
+
+/* The key is looked for soon. */
+static inline void
+key_table_prefetch(const struct key_table *t, const uint64_t key[2])
+{
+#ifdef __GNUC__
+	const struct key_entry *const at =
+	    &t->slots[key_table_place(key, t->cap)];
+
+	__builtin_prefetch(at);
+	__builtin_prefetch(at + 4);
+#else
+	(void)t;
+	(void)key;
+#endif
+}
+
+#endif
