@@ -411,13 +411,23 @@ bind_line(struct sink_rows *r, struct span line, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
+/* The parameter of a column of ours; 0, which SQLite refuses to bind, for a
+ * column that the table does not have. */
+static int
+parameter(struct sink_rows *r, const char *column)
+{
+	const struct place *const p = find(r, column);
+
+	return p == NULL ? 0 : (int)p->at;
+}
+
 static enum rc
 bind_place(struct sink_rows *r, const struct sink_lines *from, uint64_t offset,
     struct err *e)
 {
-	const int segment = (int)find(r, "_Segment")->at;
-	const int at = (int)find(r, "_Offset")->at;
-	const int extra = (int)find(r, "_Extra")->at;
+	const int segment = parameter(r, "_Segment");
+	const int at = parameter(r, "_Offset");
+	const int extra = parameter(r, "_Extra");
 	int code = sqlite3_bind_text(
 	    r->insert, segment, from->segment, -1, SQLITE_STATIC);
 
