@@ -97,7 +97,8 @@ static const char retry_dead[] =
 static const char dcr[] =
     "Usage: evtxload dcr [--schema NAME] [--table NAME_CL]\n"
     "Print the template of the data collection rule and the table's columns.\n"
-    "  --schema NAME      schema of the staging (securityevent)\n"
+    "  --schema NAME      schema of the staging: securityevent (default),\n"
+    "                     windowsevent, event, raw, ecs\n"
     "  --table NAME_CL    a table of your own instead of the built-in one\n"
     "Example: evtxload dcr --schema windowsevent >rule.json\n";
 

@@ -472,7 +472,7 @@ read_names(struct stage_options *o, struct err *e)
 	if (o->schema == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "unknown schema: %s; the schemas are securityevent, "
-		    "windowsevent, raw and ecs (evtxstage help convert)",
+		    "windowsevent, event, raw and ecs (evtxstage help convert)",
 		    o->schema_name);
 	o->decoder = decoder_find(o->decoder_name);
 	if (o->decoder == NULL)

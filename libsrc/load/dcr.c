@@ -7,7 +7,8 @@ bool
 dcr_has_table(const struct table *t)
 {
 	return strcmp(t->name, "SecurityEvent") == 0 ||
-	       strcmp(t->name, "WindowsEvent") == 0;
+	       strcmp(t->name, "WindowsEvent") == 0 ||
+	       strcmp(t->name, "Event") == 0;
 }
 
 bool

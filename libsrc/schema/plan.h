@@ -47,6 +47,9 @@ enum plan_op_kind {
 	PLAN_TIME_CREATED,
 	PLAN_TIME_SOURCE,
 
+	/* The attribute time of an XML element in a text, if it is known. */
+	PLAN_TIME_ITEM,
+
 	PLAN_ORIGIN,  /* the columns that say where the record is from */
 	PLAN_JOIN,    /* made of several values */
 	PLAN_CHECKED, /* as PLAN_WSTRING, mended if it is not clean */

@@ -66,6 +66,19 @@ put_created(
 	return w + pen->time_n + 1;
 }
 
+/* An attribute of XML inside a JSON text, with the time that the line has. */
+static uint8_t *
+put_item_time(const struct pen *pen, const struct plan_facts *facts)
+{
+	uint8_t *w = pen->w;
+
+	if (!facts->has_time && !facts->from_header)
+		return w;
+	w = put_string(w, " time=\\\"", 8);
+	memcpy(w, pen->out->p + pen->time, NUM_TIME_MAX);
+	return put_string(w + pen->time_n, "\\\"", 2);
+}
+
 static uint8_t *
 put_source(uint8_t *w, const struct plan_facts *facts)
 {
@@ -85,6 +98,10 @@ put_times(struct pen *pen, const struct plan_op *op, struct plan_facts *facts)
 {
 	if (op->kind == PLAN_TIME) {
 		pen->w = put_time(pen, facts);
+		return;
+	}
+	if (op->kind == PLAN_TIME_ITEM) {
+		pen->w = put_item_time(pen, facts);
 		return;
 	}
 	if (op->kind == PLAN_TIME_TAIL)
@@ -308,6 +325,7 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	case PLAN_TIME_TAIL:
 	case PLAN_TIME_CREATED:
 	case PLAN_TIME_SOURCE:
+	case PLAN_TIME_ITEM:
 		put_times(pen, op, facts);
 		break;
 	case PLAN_BEGIN:

@@ -6,6 +6,7 @@
 static const struct schema *const schemas[] = {
 	&schema_securityevent,
 	&schema_windowsevent,
+	&schema_event_table,
 	&schema_raw,
 	&schema_ecs,
 };

@@ -60,6 +60,7 @@ struct schema_options schema_options(
 extern const struct schema schema_raw;
 extern const struct schema schema_securityevent;
 extern const struct schema schema_windowsevent;
+extern const struct schema schema_event_table; /* `event` */
 extern const struct schema schema_ecs;
 
 /* The schema of that name, or NULL. */

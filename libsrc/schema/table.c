@@ -48,6 +48,7 @@ static const struct {
 } tables[] = {
 	{ "securityevent", &table_securityevent },
 	{ "windowsevent", &table_windowsevent },
+	{ "event", &table_event },
 	{ "raw", &table_raw },
 	{ "ecs", &table_ecs },
 };

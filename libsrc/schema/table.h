@@ -15,6 +15,9 @@ extern const struct table table_securityevent;
 /* WindowsEvent, likewise. */
 extern const struct table table_windowsevent;
 
+/* Event, likewise. */
+extern const struct table table_event;
+
 /* A line is one document. */
 extern const struct table table_raw;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "schema/xmlchar.h"
 #include "schema/xmlout.h"
 #include "util/text.h"
 #include "util/text_scan.h"
@@ -109,6 +110,18 @@ new_line(struct buf *out, unsigned depth)
 		buf_str(out, "  ");
 }
 
+/* An item of an array; NULL for an array without items. */
+static void
+put_item(struct buf *out, const struct value *item)
+{
+	buf_str(out, "<Data>");
+	if (item != NULL && value_is_text(item))
+		xmlout_value(out, item);
+	else if (item != NULL)
+		xmlout_windows_value(out, item);
+	buf_str(out, "</Data>");
+}
+
 /* An unnamed Data for each item of its array. Each has a line of its own, at
  * that depth, unless that is 0. */
 static void
@@ -117,16 +130,13 @@ put_items(struct buf *out, const struct value *array, unsigned depth)
 	struct value item = { .p = NULL };
 	bool more = value_next(array, &item);
 
-	for (bool first = true; more || first; first = false) {
-		if (!first && depth != 0)
+	put_item(out, more ? &item : NULL);
+	while (more) {
+		more = value_next(array, &item);
+		if (more && depth != 0)
 			new_line(out, depth);
-		buf_str(out, "<Data>");
-		if (more && value_is_text(&item))
-			xmlout_value(out, &item);
-		else if (more)
-			xmlout_windows_value(out, &item);
-		buf_str(out, "</Data>");
-		more = more && value_next(array, &item);
+		if (more)
+			put_item(out, &item);
 	}
 }
 
@@ -182,6 +192,10 @@ xmlout_content(struct plan *p, const struct node *kids, const struct tree *t)
 
 /* --- the layout of the connector ----------------------------------------- */
 
+/* From this depth on, no element gets a line of its own, and characters that
+ * XML does not have are replaced. */
+#define ONE_LINE 1000U
+
 #define EVENT_NAMESPACE "http://schemas.microsoft.com/win/2004/08/events/event"
 
 /* Whether it has no characters to escape, as numbers, times and SIDs. */
@@ -222,14 +236,63 @@ attribute_value(struct buf *out, const struct value *v)
 }
 
 static bool
+is_strict(struct span s, size_t units)
+{
+	/* No longer than its units: ASCII, and nothing escaped. */
+	return !text_has_markup(s) && (s.n <= units || xmlchar_is_clean(s));
+}
+
+static void
+strict_mend(struct buf *out, size_t start)
+{
+	mend(out, start, false);
+	if (!out->full)
+		xmlchar_mend(out, start);
+}
+
+static void
+strict_text(struct buf *out, const struct value *v)
+{
+	const size_t start = out->n;
+
+	xmlout_value(out, v);
+	if (!out->full)
+		xmlchar_mend(out, start);
+}
+
+static void
+strict_attribute(struct buf *out, const struct value *v)
+{
+	const size_t start = out->n;
+
+	put_value(out, v, true);
+	if (!out->full)
+		xmlchar_mend(out, start);
+}
+
+static void
+strict_items(struct buf *out, const struct value *array, unsigned depth)
+{
+	const size_t start = out->n;
+
+	put_items(out, array, depth);
+	if (!out->full)
+		xmlchar_mend(out, start);
+}
+
+static bool
 is_null(const struct node *leaf, const struct tree *t)
 {
 	return leaf != NULL && tree_value(leaf, t->values)->type == VALUE_NULL;
 }
 
 static void
-lined_attributes(struct plan *p, const struct node *n, const struct tree *t)
+lined_attributes(
+    struct plan *p, const struct node *n, const struct tree *t, unsigned depth)
 {
+	plan_put_fn *const put =
+	    depth < ONE_LINE ? attribute_value : strict_attribute;
+
 	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
 		if (is_null(tree_leaf(a), t))
 			continue;
@@ -242,7 +305,7 @@ lined_attributes(struct plan *p, const struct node *n, const struct tree *t)
 			if (is_plain(tree_value(v, t->values)))
 				xmlout_windows(p, v, t);
 			else
-				plan_leaf(p, v, attribute_value);
+				plan_leaf(p, v, put);
 		}
 		plan_lit(p, "\\\"");
 	}
@@ -271,16 +334,20 @@ static void lined_element(
     struct plan *p, const struct node *n, const struct tree *t, unsigned depth);
 
 static void
-lined_leaf(struct plan *p, const struct node *leaf, const struct tree *t)
+lined_leaf(struct plan *p, const struct node *leaf, const struct tree *t,
+    unsigned depth)
 {
 	static const struct plan_check text = {
 		.clean = is_clean, .mend = mend_text, .put = xmlout_value
+	};
+	static const struct plan_check strict = {
+		.clean = is_strict, .mend = strict_mend, .put = strict_text
 	};
 
 	if (is_plain(tree_value(leaf, t->values)))
 		xmlout_windows(p, leaf, t);
 	else
-		plan_checked(p, leaf, t, &text);
+		plan_checked(p, leaf, t, depth < ONE_LINE ? &text : &strict);
 }
 
 /* Elements get lines of their own where no text is between them. */
@@ -288,19 +355,22 @@ static void
 lined_content(
     struct plan *p, const struct node *n, const struct tree *t, unsigned depth)
 {
-	const bool lines = has_element(n->kids) && only_elements(n->kids, t);
+	const bool lines = depth < ONE_LINE && has_element(n->kids) &&
+			   only_elements(n->kids, t);
 
 	for (const struct node *k = n->kids; k != NULL; k = k->next) {
 		const struct node *const array = tree_array(k, t->values);
 		if (k->kind != NODE_ELEMENT) {
 			if (!lines)
-				lined_leaf(p, k, t);
+				lined_leaf(p, k, t, depth);
 			continue;
 		}
 		if (lines)
 			new_line(&p->lits, depth + 1);
 		if (array != NULL)
-			plan_items(p, array, put_items, lines ? depth + 1 : 0);
+			plan_items(p, array,
+			    depth < ONE_LINE ? put_items : strict_items,
+			    lines ? depth + 1 : 0);
 		else
 			lined_element(p, k, t, depth + 1);
 	}
@@ -314,9 +384,10 @@ lined_element(
 {
 	plan_lit(p, "<");
 	text_utf8_json(&p->lits, n->name);
-	if (depth == 0 && tree_attr(n, SPAN("xmlns")) == NULL)
+	if ((depth == 0 || depth == ONE_LINE) &&
+	    tree_attr(n, SPAN("xmlns")) == NULL)
 		plan_lit(p, " xmlns=\\\"" EVENT_NAMESPACE "\\\"");
-	lined_attributes(p, n, t);
+	lined_attributes(p, n, t, depth);
 	plan_lit(p, ">");
 	lined_content(p, n, t, depth);
 	plan_lit(p, "</");
@@ -328,4 +399,51 @@ void
 xmlout_event_data(struct plan *p, const struct node *data, const struct tree *t)
 {
 	lined_element(p, data, t, 0);
+}
+
+void
+xmlout_data_item(struct plan *p, const struct node *data, const struct tree *t)
+{
+	lined_element(p, data, t, ONE_LINE);
+}
+
+static void
+put_parameters(struct buf *out, const struct value *array, unsigned unused)
+{
+	struct value item = { .p = NULL };
+	bool more = value_next(array, &item);
+
+	(void)unused;
+	/* An array without items counts as one empty item. */
+	if (!more)
+		buf_str(out, "<Param></Param>");
+	while (more) {
+		buf_str(out, "<Param>");
+		if (value_is_text(&item))
+			strict_text(out, &item);
+		else
+			xmlout_windows_value(out, &item);
+		buf_str(out, "</Param>");
+		more = value_next(array, &item);
+	}
+}
+
+void
+xmlout_parameters(struct plan *p, const struct node *data, const struct tree *t)
+{
+	const bool event_data = span_eq(data->name, SPAN("EventData"));
+
+	for (const struct node *n = data->kids; n != NULL; n = n->next) {
+		if (n->kind != NODE_ELEMENT ||
+		    (event_data && span_eq(n->name, SPAN("Binary"))))
+			continue;
+		const struct node *const array = tree_array(n, t->values);
+		if (array != NULL) {
+			plan_items(p, array, put_parameters, 0);
+			continue;
+		}
+		plan_lit(p, "<Param>");
+		lined_content(p, n, t, ONE_LINE);
+		plan_lit(p, "</Param>");
+	}
 }

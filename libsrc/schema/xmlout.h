@@ -20,6 +20,17 @@ void xmlout_content(
 void xmlout_event_data(
     struct plan *p, const struct node *data, const struct tree *t);
 
+/* The same in one line, as the Event table has it inside of a DataItem; a
+ * character that XML does not have is U+FFFD. */
+void xmlout_data_item(
+    struct plan *p, const struct node *data, const struct tree *t);
+
+/* Append the values of the elements in an EventData or its like, each inside of
+ * <Param>, as Windows shows them: one for each item of an array, none for the
+ * Binary of an EventData. Characters are as for xmlout_data_item(). */
+void xmlout_parameters(
+    struct plan *p, const struct node *data, const struct tree *t);
+
 /* Append a value as XML text, JSON-escaped. */
 void xmlout_value(struct buf *out, const struct value *v);
 

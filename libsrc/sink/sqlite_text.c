@@ -135,7 +135,7 @@ indexes(struct buf *out, const struct table *t)
 
 /* What a reader wants to see first. */
 static const char *const first[] = { "EventID", "Computer", "Channel",
-	"Activity", "Account" };
+	"EventLog", "Source", "Activity", "Account", "UserName" };
 
 static bool
 is_first(const char *name)
@@ -168,7 +168,7 @@ static void
 view(struct buf *out, const struct table *t)
 {
 	const size_t n = strlen(t->name);
-	const bool event = n > 5 && strcmp(t->name + n - 5, "Event") == 0;
+	const bool event = n >= 5 && strcmp(t->name + n - 5, "Event") == 0;
 
 	buf_fmt(out, "CREATE VIEW IF NOT EXISTS \"%s%s\" AS SELECT ", t->name,
 	    event ? "s" : "Events");

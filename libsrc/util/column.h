@@ -37,7 +37,7 @@ struct column {
 
 /* A table without columns holds each line whole. */
 struct table {
-	const char *name; /* SecurityEvent, WindowsEvent, Raw, Ecs */
+	const char *name; /* SecurityEvent, WindowsEvent, Event, Raw, Ecs */
 	const char *key;  /* the column with the RecordKey, or NULL */
 	const char *time; /* the column with the event's time, or NULL */
 	const struct column *columns;

@@ -7,7 +7,7 @@ import re
 import pytest
 from stage_tools import ROOT, run
 
-SCHEMAS = ['securityevent', 'windowsevent', 'raw', 'ecs']
+SCHEMAS = ['securityevent', 'windowsevent', 'event', 'raw', 'ecs']
 RESERVED = {'_ResourceId', 'id', '_SubscriptionId', 'TenantId', 'Type',
             'UniqueId', 'Title'}
 NAME = re.compile(r'^[A-Za-z]\w{0,44}$')
@@ -60,7 +60,7 @@ def test_columns_are_ones_that_the_service_takes(dcr, schema):
 
 def test_azure_tables_get_only_columns_that_end_in_cf(dcr):
     for schema, name in (('securityevent', 'SecurityEvent'),
-                         ('windowsevent', 'WindowsEvent')):
+                         ('windowsevent', 'WindowsEvent'), ('event', 'Event')):
         template, _ = dcr('--schema', schema)
         table = template['resources'][0]['properties']['schema']
         assert table['name'] == name
@@ -117,7 +117,7 @@ def test_rows_fit_into_the_columns(dcr, evtxstage, log, schema, decoder):
     check_rows(declared(template), rows, ['@timestamp'])
 
 
-@pytest.mark.parametrize('schema', SCHEMAS[:2])
+@pytest.mark.parametrize('schema', SCHEMAS[:3])
 def test_rows_of_the_corpus_fit_into_the_columns(dcr, evtxstage, corpus,
                                                  schema):
     template, _ = dcr('--schema', schema)

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from stage_tools import run
 
-TABLES = {'securityevent': 'SecurityEvent', 'windowsevent': 'WindowsEvent',
+TABLES = {'securityevent': 'SecurityEvent', 'windowsevent': 'WindowsEvent', 'event': 'Event',
           'raw': 'Raw', 'ecs': 'Ecs'}
 
 
@@ -27,7 +27,7 @@ def test_fields_of_documents_can_be_asked_for(stage, evtxload_path, mkevtx,
                                               tmp_path):
     log = mkevtx(tmp_path / 'log.evtx', '--events', '4625:5,4624:5')
     database = tmp_path / 'a.db'
-    for schema in ('windowsevent', 'ecs'):
+    for schema in ('windowsevent', 'event', 'ecs'):
         _, staging = stage(log, '--schema', schema, to=schema)
         done = run([evtxload_path, '--target', 'sqlite:%s' % database,
                     staging.path])

@@ -55,7 +55,7 @@ def test_every_command_has_its_help(evtxstage, command):
     (('-s', 'case42.json', '-o', '-', 'x'),
      ('called case42.json', 'all, common, minimal, none and any')),
     (('--schema', 'sysmon', '-o', '-', 'x'),
-     ('sysmon', 'securityevent, windowsevent, raw and ecs')),
+     ('sysmon', 'securityevent, windowsevent, event, raw and ecs')),
     (('--decoder', 'python', '-o', '-', 'x'),
      ('python', 'native, libevtx and both')),
 ])
@@ -79,7 +79,7 @@ def test_event_sets_are_known_in_any_case(stage, evtxstage, log):
 
 
 @pytest.mark.parametrize('schema, name', [
-    ('securityevent', 'all'), ('windowsevent', 'any'), ('ecs', 'any'),
+    ('securityevent', 'all'), ('windowsevent', 'any'), ('event', 'any'), ('ecs', 'any'),
     ('raw', 'any')])
 def test_the_default_event_set_is_said(stage, log, schema, name):
     done, staging = stage('--schema', schema, log)

@@ -91,7 +91,7 @@ def test_an_absent_number_is_0(evtxstage, mkevtx, tmp_path, line, lacks):
     assert len(staged(evtxstage, tmp_path)) == 1
 
 
-@pytest.mark.parametrize('schema', ['securityevent', 'windowsevent', 'ecs', 'raw'])
+@pytest.mark.parametrize('schema', ['securityevent', 'windowsevent', 'event', 'ecs', 'raw'])
 @pytest.mark.parametrize('lack', ['record', 'time'])
 def test_without_id_or_time_nothing_is_a_copy(evtxstage, evtxload_path, mkevtx, tmp_path, lack, schema):
     log = mkevtx(tmp_path / 'log.evtx', text=('event 4634\ntime 2024-05-01\nlack %s\n' % lack) * 3)
@@ -104,7 +104,7 @@ def test_without_id_or_time_nothing_is_a_copy(evtxstage, evtxload_path, mkevtx, 
         assert 'RecordKey_CF' not in row and 'id' not in row.get('event', {})
     done = run([evtxload_path, '--target', 'sqlite:%s' % (tmp_path / 'a.db'), out])
     assert done.status == 0, done.err
-    table = {'securityevent': 'SecurityEvent', 'windowsevent': 'WindowsEvent', 'ecs': 'Ecs', 'raw': 'Raw'}[schema]
+    table = {'securityevent': 'SecurityEvent', 'windowsevent': 'WindowsEvent', 'event': 'Event', 'ecs': 'Ecs', 'raw': 'Raw'}[schema]
     with sqlite3.connect(tmp_path / 'a.db') as db:
         assert db.execute('SELECT count(*) FROM ' + table).fetchone() == (3,)
 

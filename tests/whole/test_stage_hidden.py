@@ -91,7 +91,7 @@ def test_the_line_of_damage(stage, plain, edited):
     assert line['salvaged'] == 'the record'
 
 
-@pytest.mark.parametrize('schema', ['raw', 'windowsevent', 'ecs'])
+@pytest.mark.parametrize('schema', ['raw', 'windowsevent', 'event', 'ecs'])
 def test_every_schema_marks_the_row(evtxstage, plain, edited, schema):
     rows = rows_of(evtxstage, edited, '--schema', schema)
     want = rows_of(evtxstage, plain, '--schema', schema)

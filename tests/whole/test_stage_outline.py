@@ -6,7 +6,7 @@ import os
 import pytest
 from stage_tools import ROOT
 
-SCHEMAS = ['raw', 'securityevent', 'windowsevent', 'ecs']
+SCHEMAS = ['raw', 'securityevent', 'windowsevent', 'event', 'ecs']
 # Takes everything, but is asked first.
 LOOK = ['--include-eid', '0-65535']
 

@@ -8,7 +8,7 @@ from stage_tools import CHUNK, FILE_HEADER, read, sha256
 
 ORIGIN = ['SourceSha256_CF', 'SourceName_CF', 'Chunk_CF', 'Offset_CF',
           'HeaderId_CF', 'CrcOk_CF', 'Recovered_CF']
-USUAL = {'securityevent': ['RecordKey_CF'], 'windowsevent': ['RecordKey_CF'],
+USUAL = {'securityevent': ['RecordKey_CF'], 'windowsevent': ['RecordKey_CF'], 'event': ['RecordKey_CF'],
          'raw': []}
 
 

@@ -11,7 +11,7 @@ from stage_tools import ROOT, expected, read
 
 ALWAYS = ['TimeGenerated', 'Computer', 'Channel', 'EventID', 'Activity']
 TIME = re.compile(r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$')
-SCHEMAS = ['securityevent', 'windowsevent', 'raw', 'ecs']
+SCHEMAS = ['securityevent', 'windowsevent', 'event', 'raw', 'ecs']
 ODD = ['dirty', 'no-system', 'nested', 'repeat', 'strings', 'nuls', 'types',
        'arrays', 'string-arrays', 'no-template', 'entities', 'charrefs',
        'cdata', 'pi', 'nulls', 'bools', 'surrogates', 'non-bmp']

@@ -13,7 +13,7 @@ from stage_tools import read, sha256
 
 SPACE = '{http://schemas.microsoft.com/win/2004/08/events/event}'
 TESTDATA = os.path.join(os.path.dirname(__file__), '..', '..', 'testdata')
-SCHEMAS = ['securityevent', 'windowsevent', 'raw', 'ecs']
+SCHEMAS = ['securityevent', 'windowsevent', 'event', 'raw', 'ecs']
 
 
 @pytest.fixture(scope='module')

@@ -285,7 +285,7 @@ def test_a_log_of_little_and_much_work(tmp_path, kind):
 @pytest.mark.slow
 @pytest.mark.unsanitized
 @pytest.mark.parametrize('schema', [
-    'securityevent', 'windowsevent', 'raw', 'ecs'])
+    'securityevent', 'windowsevent', 'event', 'raw', 'ecs'])
 @pytest.mark.parametrize('kind', LOGS)
 def test_work_is_bounded(tmp_path, kind, schema):
     check(tmp_path, kind, 32, '--schema', schema)

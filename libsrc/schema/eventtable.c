@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The `event` schema: a row of the Event table, as the Azure Monitor agent
+ * writes it for logs other than Security. Every field is there twice: in the
+ * order of the event in ParameterXml, with its name in EventData. What was
+ * found in real rows, and what is inferred, is in evtxbackfill(7).
+ */
+#include <string.h>
+
+#include "schema/cell.h"
+#include "schema/derived.h"
+#include "schema/field.h"
+#include "schema/row.h"
+#include "schema/table.h"
+#include "schema/xmlout.h"
+
+static const struct row_head from_head[] = {
+	{ "Source", HEAD_PROVIDER, cell_plain, NULL },
+	{ "EventLog", HEAD_CHANNEL, cell_plain, "\"\"" },
+	{ "EventLevel", HEAD_LEVEL, cell_int, NULL },
+	{ "EventID", HEAD_EVENT_ID, cell_int, NULL },
+	{ "EventCategory", HEAD_TASK, cell_int, NULL },
+	{ .column = NULL },
+};
+
+/* The data as the agent wraps it. The id of the agent's health service is not
+ * in a log: zeros stand for it. Without a time of the record's own, or of its
+ * header, the item has no time. */
+static void
+compile_data(struct plan *p, const struct schema_event *ev)
+{
+	if (ev->head->data == NULL)
+		return;
+	row_name(p, "EventData");
+	plan_lit(p, "\"<DataItem Type=\\\"System.XmlData\\\"");
+	plan_op(p, PLAN_TIME_ITEM);
+	plan_lit(p, " sourceHealthServiceId=\\\""
+		    "00000000-0000-0000-0000-000000000000\\\">");
+	xmlout_data_item(p, ev->head->data, ev->tree);
+	plan_lit(p, "</DataItem>\"");
+}
+
+static void
+compile_parameters(struct plan *p, const struct schema_event *ev)
+{
+	const struct node *const body = field_body(ev->head);
+
+	if (ev->head->data == NULL)
+		return;
+	row_name(p, "ParameterXml");
+	plan_lit(p, "\"");
+	xmlout_parameters(p, body == NULL ? ev->head->data : body, ev->tree);
+	plan_lit(p, "\"");
+}
+
+/* Only forwarded events carry the text that Windows makes of them. */
+static void
+compile_description(struct plan *p, const struct schema_event *ev)
+{
+	const struct node *const info =
+	    tree_child(ev->tree->root, SPAN("RenderingInfo"));
+	const struct node *const message =
+	    info == NULL ? NULL : tree_child(info, SPAN("Message"));
+
+	if (message == NULL)
+		return;
+	row_name(p, "RenderedDescription");
+	cell_content(p, message->kids, ev->tree);
+}
+
+/* A SID, or the name of an account that every Windows has. */
+static void
+put_user(struct buf *out, const struct value *v)
+{
+	static const struct {
+		const char *sid;
+		const char *name;
+	} known[] = {
+		{ "S-1-5-18", "NT AUTHORITY\\\\SYSTEM" },
+		{ "S-1-5-19", "NT AUTHORITY\\\\LOCAL SERVICE" },
+		{ "S-1-5-20", "NT AUTHORITY\\\\NETWORK SERVICE" },
+	};
+	const size_t start = out->n;
+
+	value_json(out, v);
+	if (out->full)
+		return;
+	const struct span sid = span_of(out->p + start, out->n - start);
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		if (!span_eq(sid, span_str(known[i].sid)))
+			continue;
+		buf_cut(out, start);
+		buf_str(out, known[i].name);
+		return;
+	}
+}
+
+static void
+compile_user(struct plan *p, const struct schema_event *ev)
+{
+	row_name(p, "UserName");
+	plan_lit(p, "\"");
+	if (head_value(ev->head, HEAD_USER_ID, ev->tree->values) == NULL)
+		plan_lit(p, "N/A");
+	else
+		plan_leaf(p, ev->head->field[HEAD_USER_ID], put_user);
+	plan_lit(p, "\"");
+}
+
+static const struct {
+	const char *column;
+	void (*compile)(struct plan *p, const struct schema_event *ev);
+} rules[] = {
+	{ "ParameterXml", compile_parameters },
+	{ "EventData", compile_data },
+	{ "RenderedDescription", compile_description },
+	{ "UserName", compile_user },
+};
+
+static void
+compile_derived(
+    struct plan *p, const char *column, const struct schema_event *ev)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		if (strcmp(rules[i].column, column) == 0) {
+			rules[i].compile(p, ev);
+			return;
+		}
+	}
+	derived_compile(p, column, ev);
+}
+
+static void
+compile_event_table(struct plan *p, const struct schema_event *ev)
+{
+	row_begin(p);
+	for (size_t i = 0; i < table_event.n; i++) {
+		const struct column *const c = &table_event.columns[i];
+		if (c->kind == COLUMN_SYSTEM)
+			row_head(p, from_head, c->name, ev);
+		else if (c->kind == COLUMN_DERIVED)
+			compile_derived(p, c->name, ev);
+	}
+	row_end(p, ev);
+}
+
+const struct schema schema_event_table = {
+	.name = "event",
+	.table = &table_event,
+	.usual = SCHEMA_PROVENANCE_KEY,
+	.shape = LONGFIELD_ROW,
+	.compile = compile_event_table,
+};

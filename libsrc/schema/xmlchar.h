@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Characters that XML 1.0 does not have: most of those below U+0020, U+FFFE and
+ * U+FFFF. One of them in a value makes the whole text unreadable for every
+ * parser of XML, and so hides the event from queries that use parse_xml().
+ */
+#ifndef SCHEMA_XMLCHAR_H
+#define SCHEMA_XMLCHAR_H
+
+#include <stdbool.h>
+
+#include "util/buf.h"
+
+/* Whether the inside of a JSON string has none of them. */
+bool xmlchar_is_clean(struct span json);
+
+/* Replace each by U+FFFD, from start on to the end of the buffer. */
+void xmlchar_mend(struct buf *out, size_t start);
+
+#endif
