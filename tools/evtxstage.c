@@ -60,6 +60,7 @@ struct stage {
 	struct sandbox_level sandbox;
 	struct progress bar;
 	struct cJSON *sources; /* of info --json; or NULL */
+	struct survey survey;  /* of info --eids */
 };
 
 static void
@@ -306,7 +307,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 	const struct convert_options co = {
 		.worker = { s->o.decoder,
 		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id,
-			s->o.dedupe != DEDUPE_NONE },
+			s->o.dedupe != DEDUPE_NONE, s->o.eids },
 		    recovers(&s->o) },
 		.scratch = stage_sandbox_scratch(),
 		.unpack = s->o.in.unpack,
@@ -318,6 +319,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.digests = strcmp(s->o.output, "-") != 0,
 		.checkpoint = starts_anew(s) ? 0 : s->o.in.checkpoint_bytes,
 		.looks = s->o.info,
+		.survey = s->o.eids ? &s->survey : NULL,
 		.chunk_table = s->o.chunks && !s->o.json,
 		.jobs = s->o.jobs,
 		.dedupe = s->o.dedupe,
@@ -473,6 +475,7 @@ run(struct stage *s)
 		.m = &s->m,
 		.status = rc == RC_OK ? status_of_result(s) : cli_exit_of(&e),
 		.error = rc == RC_OK ? NULL : e.text,
+		.survey = s->o.eids ? &s->survey : NULL,
 		.seconds = seconds_since(&s->facts.begin),
 	};
 	if (rc != RC_OK)
@@ -521,6 +524,7 @@ main(int argc, char **argv)
 	memset(&s, 0, sizeof(s));
 	err_clear(&e);
 	start_facts(&s.facts, argc, argv);
+	survey_init(&s.survey, SURVEY_RUN_ITEMS);
 	const enum rc rc = read_options(&s.o, argc, argv, &e);
 	if (rc == RC_END) {
 		status =
@@ -541,6 +545,7 @@ main(int argc, char **argv)
 	writer_close(s.out);
 	sign_key_free(s.sign);
 	json_free(s.sources);
+	survey_free(&s.survey);
 	manifest_free(&s.m);
 	walk_free(&s.walk);
 	stage_options_free(&s.o);

@@ -93,14 +93,15 @@ static const char convert[] =
     "  -q, --quiet  errors only    -v, --verbose  every source\n";
 
 static const char info[] =
-    "Usage: evtxstage info [--chunks] [--json] [options] INPUT...\n"
+    "Usage: evtxstage info [--eids] [--chunks] [--json] [options] INPUT...\n"
     "Show what logs hold without staging anything: records, ids and times of "
     "each\n"
     "log, gaps, cleared logs, clocks set back, damage.\n"
+    "  --eids      event ids, computers and logons (4624), by count\n"
     "  --chunks    a line for each chunk\n"
     "  --json      all of it as one JSON object\n"
     "Options that select records or limit archives work as for convert.\n"
-    "Example: evtxstage info C/Windows/System32/winevt/Logs\n";
+    "Example: evtxstage info --eids C/Windows/System32/winevt/Logs\n";
 
 static const char verify[] =
     "Usage: evtxstage verify [--inputs WHEN] [--public-key FILE] DIR...\n"

@@ -3,6 +3,7 @@
 
 #include "stage/account_json.h"
 #include "tools/cli.h"
+#include "tools/stage_eids.h"
 #include "tools/stage_info.h"
 #include "tools/stage_logs.h"
 #include "util/json.h"
@@ -123,6 +124,8 @@ put_json(
 	manifest_passed(r->m, o);
 	json_add(o, "accounting", account_json(&r->m->account, select_reasons));
 	census_json_run(r->m->census, o);
+	if (r->survey != NULL)
+		stage_eids_json(r->survey, o);
 	json_add_number(o, "seconds", r->seconds);
 	return stage_report_put(o, to, e);
 }
@@ -133,10 +136,14 @@ stage_info(const struct stage_report *r, struct cJSON *list, struct err *e)
 	FILE *const to = place_of(r->o);
 	enum rc rc = RC_OK;
 
+	if (r->survey != NULL)
+		survey_sort(r->survey);
 	if (r->o->json)
 		rc = put_json(to, r, list, e);
 	else
 		put_sum(to, r->m);
+	if (!r->o->json && r->survey != NULL)
+		stage_eids_table(to, r->survey);
 	if (rc == RC_OK && (fflush(to) != 0 || ferror(to) != 0))
 		return err_sys(e, RC_FATAL, "write the table");
 	return rc;

@@ -70,6 +70,7 @@ static const struct stage_option {
 	TEXT("progress", 0, progress_text),
 	FLAG("append", 0, append),
 	FLAG("chunks", 0, chunks),
+	FLAG("eids", 0, eids),
 	FLAG("force", 0, force),
 	FLAG("require-all", 0, require_all),
 	FLAG("error-if-empty", 0, error_if_empty),
@@ -297,6 +298,8 @@ read_command(struct stage_options *o, struct err *e)
 		return usage(e, "--inputs is for the command verify", "");
 	if (o->chunks && !o->info)
 		return usage(e, "--chunks is for the command info", "");
+	if (o->eids && !o->info)
+		return usage(e, "--eids is for the command info", "");
 	if (o->key != NULL && !o->show)
 		return usage(e, "--key is for the command show", "");
 	if (o->sets || o->verify || o->show) {

@@ -38,6 +38,7 @@ struct stage_options {
 	const char *public_key;
 	bool append;
 	bool chunks; /* of info */
+	bool eids;
 	bool quiet;
 	bool verbose;
 	bool help;

@@ -13,6 +13,7 @@ struct stage_report {
 	int status;        /* the exit status */
 	const char *error; /* why it ended early, or NULL */
 	double seconds;
+	struct survey *survey; /* of info --eids; or NULL */
 };
 
 /* A source that is not good, or any with --verbose, on standard error. */

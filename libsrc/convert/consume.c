@@ -152,8 +152,10 @@ count_logs(struct run *r, const struct job *j, struct err *e)
 	enum rc rc = RC_OK;
 
 	census_copy_add(&j->live->line.copy, &t->copy);
+	if (r->o->survey != NULL)
+		rc = survey_merge(r->o->survey, &j->out.survey, e);
 	if (r->m->census == NULL)
-		return RC_OK;
+		return rc;
 	for (size_t i = 0; rc == RC_OK && i < t->n_runs; i++) {
 		const struct tally_run *const run = &t->runs[i];
 		const struct census_place at =

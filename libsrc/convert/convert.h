@@ -44,6 +44,7 @@ struct convert_options {
 	size_t dedupe_memory;              /* and at most so many bytes */
 	bool digests;                      /* of the sources: for a manifest */
 	bool looks;                        /* without lines: for info */
+	struct survey *survey;             /* counts all records; or NULL */
 	bool chunk_table;                  /* rows for people in the place of
 					    * the lines of chunks.ndjson */
 	uint64_t checkpoint;               /* after so many bytes; 0: never */

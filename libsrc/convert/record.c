@@ -59,6 +59,7 @@ lines_init(struct lines *l, size_t max)
 	buf_init(&l->text, max);
 	buf_init(&l->spilled, max);
 	tally_init(&l->tally);
+	survey_init(&l->survey, SURVEY_JOB_ITEMS);
 	l->limit = max;
 }
 
@@ -68,6 +69,7 @@ lines_free(struct lines *l)
 	buf_reset(&l->text);
 	buf_reset(&l->spilled);
 	tally_free(&l->tally);
+	survey_free(&l->survey);
 	free(l->patches);
 	free(l->keys);
 }
@@ -79,6 +81,7 @@ lines_clear(struct lines *l)
 	buf_cut(&l->spilled, 0);
 	memset(&l->account, 0, sizeof(l->account));
 	tally_clear(&l->tally);
+	survey_clear(&l->survey);
 	l->limit = l->text.max;
 	l->first_time = 0;
 	l->last_time = 0;
@@ -484,7 +487,8 @@ note_time(struct lines *out, const struct plan_facts *facts)
 
 /* Old records are not the log's. */
 static enum rc
-count_seen(const struct draft *d, struct lines *out, struct err *e)
+count_seen(const struct recorder *r, const struct draft *d, struct lines *out,
+    struct err *e)
 {
 	const struct tally_record seen = { &d->c->test.head, &d->record->tree,
 		&d->record->header, d->facts.has_time ? d->facts.time : 0 };
@@ -492,15 +496,20 @@ count_seen(const struct draft *d, struct lines *out, struct err *e)
 	if (d->record->recovered)
 		return RC_OK;
 	tally_add(&out->tally, &d->c->place, &seen);
-	return out->tally.failed ? err_nomem(e) : RC_OK;
+	if (r->o.survey)
+		survey_add(&out->survey, seen.head, seen.tree, seen.time);
+	return out->tally.failed || out->survey.failed ? err_nomem(e) : RC_OK;
 }
 
 /* Whether the outline is enough for a record that is not kept. */
 static bool
-is_enough(const struct draft *d)
+is_enough(const struct recorder *r, const struct draft *d)
 {
-	return !tally_wants_whole(
-	    &d->c->place, &d->c->test.head, &d->record->tree);
+	const struct head *const h = &d->c->test.head;
+	const struct tree *const t = &d->record->tree;
+
+	return !tally_wants_whole(&d->c->place, h, t) &&
+	       !(r->o.survey && survey_wants_whole(h, t));
 }
 
 static enum select_verdict
@@ -532,9 +541,9 @@ recorder_add(struct recorder *r, const struct record *record, struct lines *out,
 	d.facts.has_time = time != NULL && value_has_time(time) &&
 			   value_time(time, &d.facts.time);
 	const enum select_verdict v = judge(r, &d);
-	if (record->outline && (v == SELECT_KEEP || !is_enough(&d)))
+	if (record->outline && (v == SELECT_KEEP || !is_enough(r, &d)))
 		return RC_RETRY;
-	enum rc rc = count_seen(&d, out, e);
+	enum rc rc = count_seen(r, &d, out, e);
 	if (rc == RC_OK && v == SELECT_KEEP)
 		rc = render(r, &d, out, e);
 	else if (rc == RC_OK)

@@ -8,6 +8,7 @@
 #ifndef CONVERT_RECORD_H
 #define CONVERT_RECORD_H
 
+#include "convert/survey.h"
 #include "convert/tally.h"
 #include "evtx/decoder.h"
 #include "schema/key.h"
@@ -43,8 +44,9 @@ struct lines {
 	struct buf spilled; /* long values of theirs: longfield_next() */
 	size_t limit; /* text may not grow beyond this: see lines_limit() */
 	struct account account;
-	struct tally tally;  /* of all records, selected or not */
-	uint64_t first_time; /* of the first and the last record with one */
+	struct tally tally;   /* of all records, selected or not, */
+	struct survey survey; /* and this, where it is asked for */
+	uint64_t first_time;  /* of the first and the last record with one */
 	uint64_t last_time;
 	struct line_patch *patches;
 	size_t n_patches;
@@ -71,6 +73,7 @@ struct recorder_options {
 	struct schema_options line;
 	const char *case_id; /* or NULL */
 	bool keys;           /* of all lines, in lines.keys */
+	bool survey;         /* of all records, in lines.survey */
 };
 
 struct recorder;

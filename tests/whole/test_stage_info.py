@@ -57,3 +57,75 @@ def test_a_folder_of_that_name_is_a_path(evtxstage, log, tmp_path):
     os.link(log, tmp_path / 'info' / 'x.evtx')
     done = evtxstage('./info', '-s', 'any', '-o', '-', cwd=tmp_path)
     assert done.status == 0 and done.out
+
+
+def logon(n, user, address, kind, time):
+    return ('event 4624\nrecord %d\ntime 2024-05-0%dT00:00:00Z\n'
+            'TargetDomainName = CORP\nTargetUserName = %s\nIpAddress = %s\n'
+            'LogonType = %d\n' % (n, time, user, address, kind))
+
+
+LOGONS = (logon(1, 'ann', '10.0.0.1', 3, 1) + logon(2, 'bob', '-', 2, 2) +
+          logon(3, 'ann', '10.0.0.1', 3, 3) +
+          'event 1102\nrecord 4\ntime 2024-05-04T00:00:00Z\ncomputer OTHER\n')
+
+
+@pytest.mark.parametrize('decoder', ['native', 'libevtx', 'both'])
+@pytest.mark.parametrize('jobs', ['-j1', '-j3'])
+def test_eids_computers_and_logons(evtxstage, mkevtx, tmp_path, decoder, jobs):
+    log = mkevtx(tmp_path / 'x.evtx', text=LOGONS)
+    said = json.loads(evtxstage('info', '--eids', '--json', jobs,
+                                '--decoder', decoder, log).out)
+    first, second = said['eids']
+    assert (first['channel'], first['provider'], first['id'],
+            first['count']) == (
+        'Security', 'Microsoft-Windows-Security-Auditing', 4624, 3)
+    assert first['first_time'] == '2024-05-01T00:00:00.0000000Z'
+    assert first['last_time'] == '2024-05-03T00:00:00.0000000Z'
+    assert (second['id'], second['provider'], second['count']) == (
+        1102, 'Microsoft-Windows-Eventlog', 1)
+    assert [c['count'] for c in said['computers']] == [3, 1]
+    assert said['computers'][1]['computer'] == 'OTHER'
+    assert [(g['account'], g['address'], g['type'], g['count'])
+            for g in said['logons']] == [('CORP\\ann', '10.0.0.1', 3, 2),
+                                         ('CORP\\bob', '', 2, 1)]
+    assert said['others'] == {'eids': 0, 'computers': 0, 'logons': 0}
+
+
+def test_eids_as_a_table(evtxstage, mkevtx, tmp_path):
+    log = mkevtx(tmp_path / 'x.evtx', text=LOGONS)
+    text = evtxstage('info', '--eids', log).out.decode()
+    assert ('3  2024-05-01 2024-05-03   4624  Security  '
+            'Microsoft-Windows-Security-Auditing') in text
+    assert 'type  3  CORP\\ann  from 10.0.0.1' in text
+    assert 'type  2  CORP\\bob  from -' in text
+    assert '\neids\n' in text
+    assert '\neids\n' not in evtxstage('info', log).out.decode()
+
+
+def test_eids_beyond_the_lists_are_counted(evtxstage, mkevtx, tmp_path):
+    """More computers than a list shows, the same for every number of jobs."""
+    log = mkevtx(tmp_path / 'x.evtx', text=''.join(
+        'event 4624\nrecord %d\ncomputer PC%d\n' % (i, i)
+        for i in range(1, 1203)))
+    words = ('info', '--eids', '--json', log)
+    said = json.loads(evtxstage(*words, '-j1').out)
+    assert len(said['computers']) == 1000
+    assert said['others'] == {'eids': 0, 'computers': 202, 'logons': 0}
+    assert json.loads(evtxstage(*words, '-j3').out)['computers'] == \
+        said['computers']
+    text = evtxstage('info', '--eids', log).out.decode()
+    assert '1 177  others (--json)' in text
+
+
+def test_eids_count_what_was_found(evtxstage):
+    said = json.loads(evtxstage('info', '--eids', '--json', TESTDATA).out)
+    a = said['accounting']
+    for name in ('eids', 'computers'):
+        assert sum(i['count'] for i in said[name]) + said['others'][name] == \
+            a['found'] - a['damaged']
+
+
+def test_eids_is_for_info(evtxstage, log):
+    done = evtxstage('--eids', '-o', '-', log)
+    assert done.status == 2 and '--eids is for the command info' in done.err
