@@ -11,6 +11,11 @@
 #include "util/num.h"
 
 #define KEY_TEXT_MAX ((size_t)16 << 20)
+
+/* The most bytes that are rendered for the lines and keys of one chunk, dropped
+ * lines included: a small chunk can ask for gigabytes. It depends on the
+ * records of the chunk alone, never on -j. */
+#define RENDER_MAX ((size_t)16 << 20)
 #define TIME_BYTES (NUM_TIME_MAX - 1) /* with a year of four digits */
 
 /* The plan for the lines of a tree's events: all of them, or those of one id
@@ -83,6 +88,7 @@ lines_clear(struct lines *l)
 	tally_clear(&l->tally);
 	survey_clear(&l->survey);
 	l->limit = l->text.max;
+	l->rendered = 0;
 	l->first_time = 0;
 	l->last_time = 0;
 	l->n_patches = 0;
@@ -93,6 +99,7 @@ void
 lines_limit(struct lines *l, size_t n)
 {
 	l->limit = l->text.n + n;
+	l->rendered = 0;
 }
 
 /* Put a time at a place that was kept for one. Years of five digits, which no
@@ -348,7 +355,7 @@ line_plan(struct recorder *r, const struct draft *d)
 }
 
 static enum rc
-make_key(struct recorder *r, struct draft *d, struct err *e)
+make_key(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 {
 	struct plan_facts none = { .has_time = false };
 
@@ -363,6 +370,7 @@ make_key(struct recorder *r, struct draft *d, struct err *e)
 	}
 	buf_cut(&r->key_text, 0);
 	plan_run(&d->c->key, d->record->tree.values, &none, &r->key_text);
+	out->rendered += r->key_text.n;
 	if (d->c->key.failed || r->key_text.full)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "its canonical text has more than %zu bytes",
@@ -404,7 +412,8 @@ lend_time(struct lines *out, const struct draft *d, struct err *e)
 	return RC_OK;
 }
 
-/* Only a long line can have a long value. */
+/* Only a long line can have a long value. One that is over the limit is not
+ * looked into: it is dropped. */
 static enum rc
 cut_long(
     const struct recorder *r, struct lines *out, size_t start, struct err *e)
@@ -413,7 +422,7 @@ cut_long(
 		r->o.line.long_values, r->o.schema->shape, &out->spilled };
 	unsigned n = 0;
 
-	if (r->o.schema->whole || out->text.full ||
+	if (r->o.schema->whole || out->text.full || out->text.n > out->limit ||
 	    out->text.n - start <= LONGFIELD_MAX)
 		return RC_OK;
 	const enum rc rc = longfield_cut(&out->text, start, &how, &n, e);
@@ -439,8 +448,12 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	const size_t spilled = out->spilled.n;
 	enum rc rc = RC_OK;
 
+	if (out->rendered > RENDER_MAX)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "rendering its chunk takes over %zu MiB: capped",
+		    RENDER_MAX >> 20);
 	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE || r->o.keys)
-		rc = make_key(r, d, e);
+		rc = make_key(r, d, out, e);
 	if (rc != RC_OK)
 		return rc;
 	struct origin origin = r->chunk;
@@ -451,6 +464,10 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	if (!d->facts.has_time)
 		take_header_time(r, d);
 	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
+	/* How far a line came that found no room depends on other chunks. */
+	out->rendered += out->text.full || out->text.n > out->limit
+			     ? LINE_MAX_BYTES
+			     : out->text.n - start;
 	rc = cut_long(r, out, start, e);
 	if (d->record->repaired != NULL && !out->text.full)
 		mark_repaired(&out->text, d->record->repaired);

@@ -42,7 +42,8 @@ struct line_key {
 struct lines {
 	struct buf text;
 	struct buf spilled; /* long values of theirs: longfield_next() */
-	size_t limit; /* text may not grow beyond this: see lines_limit() */
+	size_t limit;    /* text may not grow beyond this: see lines_limit() */
+	size_t rendered; /* bytes since lines_limit(), dropped lines too */
 	struct account account;
 	struct tally tally;   /* of all records, selected or not, */
 	struct survey survey; /* and this, where it is asked for */
@@ -60,7 +61,8 @@ void lines_init(struct lines *l, size_t max);
 void lines_free(struct lines *l);
 void lines_clear(struct lines *l);
 
-/* From here on at most n bytes more. */
+/* A chunk begins: its lines have at most n bytes. What is rendered for it has a
+ * maximum as well, lines that are dropped because of their length included. */
 void lines_limit(struct lines *l, size_t n);
 
 /* Fill in the times that are missing: `before` is the time of the last record

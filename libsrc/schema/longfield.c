@@ -15,6 +15,7 @@ struct cut {
 	struct buf lost;  /* names of values that were truncated */
 	struct buf files; /* names of values that were spilled, and digests */
 	struct buf path;  /* of the member at hand */
+	struct buf sizes; /* of the members of the object at hand */
 	struct err *err;
 	enum rc rc;
 	unsigned n;
@@ -144,29 +145,39 @@ cut_text(struct cut *c, const struct longtext_item *item)
 
 /* --- objects ------------------------------------------------------------- */
 
-/* The bytes of an object whose members have `most` bytes each, at the most. */
+/* Whether an object fits whose members have `most` bytes each, at the most. */
+static bool
+fits_with(const struct buf *sizes, size_t most)
+{
+	size_t sum = 2;
+	size_t n;
+
+	for (size_t i = 0; i < sizes->n && sum <= LONGFIELD_MAX;
+	     i += sizeof(n)) {
+		memcpy(&n, sizes->p + i, sizeof(n));
+		sum += 1 + (n < most ? n : most);
+	}
+	return sum <= LONGFIELD_MAX;
+}
+
+/* The most bytes that each member can have. The members are read once: an
+ * object may have megabytes. More members than bytes of a column have no
+ * share anyway. */
 static size_t
-size_with(struct span object, size_t most)
+share(struct span object, struct buf *sizes)
 {
 	struct span rest = longtext_inside(object);
 	struct longtext_item item;
-	size_t sum = 2;
-
-	while (longtext_next(&rest, &item))
-		sum += 1 + (item.all.n < most ? item.all.n : most);
-	return sum;
-}
-
-/* The most bytes that each member can have. */
-static size_t
-share(struct span object)
-{
 	size_t low = 0;
 	size_t high = LONGFIELD_MAX;
 
+	buf_cut(sizes, 0);
+	while (sizes->n <= LONGFIELD_MAX * sizeof(item.all.n) &&
+	       longtext_next(&rest, &item))
+		buf_put(sizes, span_of(&item.all.n, sizeof(item.all.n)));
 	while (low < high) {
 		const size_t middle = low + (high - low + 1) / 2;
-		if (size_with(object, middle) <= LONGFIELD_MAX)
+		if (fits_with(sizes, middle))
 			low = middle;
 		else
 			high = middle - 1;
@@ -213,7 +224,7 @@ static void
 put_object(struct cut *c, struct span object, struct buf *out, struct buf *rest,
     bool last)
 {
-	const size_t room = share(object);
+	const size_t room = share(object, &c->sizes);
 	struct span members = longtext_inside(object);
 	struct longtext_item item;
 
@@ -344,7 +355,7 @@ longfield_cut(struct buf *b, size_t start, const struct longfield *how,
 {
 	struct cut c = { .how = how, .err = e, .rc = RC_OK };
 	struct buf *const all[] = { &c.line, &c.tail, &c.lost, &c.files,
-		&c.path };
+		&c.path, &c.sizes };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		buf_init(all[i], LINE_MAX);

@@ -217,16 +217,30 @@ def many_logs(n):
     return log(chunks)
 
 
+def long_values(n):
+    """A value of 84 KB as JSON has it, which all records share."""
+    chunks = []
+    for i in range(n):
+        c = Chunk(1 + i * 10000)
+        at, definition = system(c, 'W1')
+        k = 0
+        while c.add(instance(at, ['Security'], b'' if k else definition)):
+            k += 1
+        chunks.append(c)
+    return log(chunks)
+
+
 LOGS = {
     'failing definition': failing_definition,
     'huge definitions': huge_definitions,
     'overlapping definitions': overlapping_definitions,
     'many logs': many_logs,
+    'long values': long_values,
 }
 # Without lines, which would be capped.
 ARGS = {'many logs': ['-s', 'none']}
 DAMAGED = {'failing definition', 'huge definitions',
-           'overlapping definitions'}
+           'overlapping definitions', 'long values'}
 
 
 # A child's peak memory starts at that of the process that starts it, so a small
