@@ -151,6 +151,7 @@ list_selection(struct stage *s)
 	struct err e;
 
 	put_option(f, "event_set", o->event_set);
+	put_option(f, "strict_sets", o->strict ? "true" : NULL);
 	put_option(f, "from", o->from);
 	put_option(f, "to", o->to);
 	put_list(f, "include_eid", &o->include);

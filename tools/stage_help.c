@@ -63,6 +63,8 @@ static const char convert[] =
     "                         every channel (default: all; with queries or "
     "another\n"
     "                         schema than securityevent any)\n"
+    "      --strict-sets      of AppLocker only the channels and ids that the\n"
+    "                         connector's agent asks for\n"
     "      --query TEXT       CHANNEL!XPATH as in a data collection rule\n"
     "      --query-file FILE  a QueryList, as Event Viewer exports it\n"
     "      --from-dcr FILE    the xPathQueries of a data collection rule "
@@ -124,7 +126,7 @@ static const char show[] =
 
 static const char sets[] =
     "Usage: evtxstage sets list\n"
-    "       evtxstage sets show SET\n"
+    "       evtxstage sets show SET [--strict-sets]\n"
     "       evtxstage sets explain FILE [options that select records]\n"
     "List the event sets, print what one contains, or explain for each record "
     "of a\n"

@@ -29,6 +29,7 @@ static const struct stage_option {
 #define LIST(name, field) OPTION(LIST, name, 0, selection.field)
 	TEXT("output", 'o', output),
 	TEXT("event-set", 's', selection.event_set),
+	FLAG("strict-sets", 0, selection.strict),
 	TEXT("schema", 0, schema_name),
 	TEXT("decoder", 0, decoder_name),
 	TEXT("recover", 0, recover_text),

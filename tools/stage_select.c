@@ -179,6 +179,9 @@ stage_select_read(struct stage_selection *o, struct select *s, struct err *e)
 	/* The manifest and a resumed run know a set by one spelling. */
 	if (eventset_builtin(o->event_set) != NULL)
 		o->event_set = eventset_builtin(o->event_set);
+	/* `info` looks at everything and selects nothing. */
+	if (rc == RC_OK && o->strict && strcmp(o->event_set, "none") != 0)
+		return eventset_load_strict(&s->set, o->event_set, e);
 	return rc == RC_OK ? eventset_load(&s->set, o->event_set, e) : rc;
 }
 

@@ -15,6 +15,7 @@ struct stage_list {
 /* Texts are borrowed from argv and the environment. */
 struct stage_selection {
 	const char *event_set; /* NULL: all, or any with queries */
+	bool strict;           /* the set as the agent asks */
 	const char *from;
 	const char *to;
 	const char *now;

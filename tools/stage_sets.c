@@ -82,20 +82,37 @@ list(struct err *e)
 }
 
 static enum rc
-show(const char *name, struct err *e)
+show_set(struct eventset *set, struct err *e)
 {
-	struct eventset set;
 	struct buf words;
 
-	enum rc rc = eventset_load(&set, name, e);
-	if (rc != RC_OK)
-		return rc;
 	buf_init(&words, TEXT_MAX);
-	explain_set(&words, &set);
-	rc = print(&words, e);
+	explain_set(&words, set);
+	const enum rc rc = print(&words, e);
 	buf_reset(&words);
-	eventset_free(&set);
+	eventset_free(set);
 	return rc;
+}
+
+/* The set as it is published, and as the connector's agent asks for it. */
+static enum rc
+show(const struct stage_options *o, const char *name, struct err *e)
+{
+	const bool strict = o->selection.strict;
+	const bool both = !strict && eventset_has_strict(name);
+	struct eventset set;
+
+	enum rc rc = strict ? eventset_load_strict(&set, name, e)
+			    : eventset_load(&set, name, e);
+	if (rc == RC_OK)
+		rc = show_set(&set, e);
+	if (rc != RC_OK || !both)
+		return rc;
+	(void)fputs("\nThe same with --strict-sets, as the connector's agent "
+		    "asks:\n",
+	    stdout);
+	rc = eventset_load_strict(&set, name, e);
+	return rc == RC_OK ? show_set(&set, e) : rc;
 }
 
 static enum rc
@@ -275,7 +292,7 @@ stage_sets_run(const struct stage_options *o)
 	if (strcmp(word, "list") == 0 && o->n_inputs == 1)
 		rc = list(&e);
 	else if (strcmp(word, "show") == 0 && o->n_inputs == 2)
-		rc = show(o->inputs[1], &e);
+		rc = show(o, o->inputs[1], &e);
 	else if (strcmp(word, "explain") == 0 && o->n_inputs == 2)
 		rc = explain(o, o->inputs[1], &lost, &e);
 	else

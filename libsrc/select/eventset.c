@@ -16,36 +16,58 @@
 #include "util/json.h"
 #include "util/nearest.h"
 
-static const char minimal_ids[] =
-    "1102,4624,4625,4657,4663,4688,4700,4702,4719,4720,4722-4724,"
-    "4727,4728,4732,4735,4737,4739,4740,4754-4756,4767,4799,4825,"
-    "4946,4948,4956,5024,5033,8001-8007,8222";
+#define MINIMAL_FROM_1102 \
+	"1102,4624,4625,4657,4663,4688,4700,4702,4719,4720,4722-4724," \
+	"4727,4728,4732,4735,4737,4739,4740,4754-4756,4767,4799,4825," \
+	"4946,4948,4956,5024,5033,"
+#define MINIMAL_IDS MINIMAL_FROM_1102 "8001-8007,8222"
+#define COMMON_IDS \
+	"1,299,300,324,340,403,404,410-413,431,500,501,1100,1102,1107," \
+	"1108,4608,4610,4611,4614,4622,4624,4625,4634,4647-4649,4657," \
+	"4661-4663,4665-4667,4670,4672-4675,4688,4689,4697,4700,4702," \
+	"4704,4705,4716-4720,4722-4729,4732,4733,4735,4737-4740,4742," \
+	"4744-4746,4750-4752,4754-4757,4760-4762,4764,4767,4768,4771," \
+	"4774,4778,4779,4781,4793,4797-4803,4825,4826,4870,4886-4888," \
+	"4893,4898,4902,4904,4905,4907,4931-4933,4946,4948,4956,4985," \
+	"5024,5033,5059,5136,5137,5140,5145,5632,6144,6145,6272,6273," \
+	"6278,6416,6423,6424,8001-8007,8222,26401,30004"
 
-static const char common_ids[] =
-    "1,299,300,324,340,403,404,410-413,431,500,501,1100,1102,1107,"
-    "1108,4608,4610,4611,4614,4622,4624,4625,4634,4647-4649,4657,"
-    "4661-4663,4665-4667,4670,4672-4675,4688,4689,4697,4700,4702,"
-    "4704,4705,4716-4720,4722-4729,4732,4733,4735,4737-4740,4742,"
-    "4744-4746,4750-4752,4754-4757,4760-4762,4764,4767,4768,4771,"
-    "4774,4778,4779,4781,4793,4797-4803,4825,4826,4870,4886-4888,"
-    "4893,4898,4902,4904,4905,4907,4931-4933,4946,4948,4956,4985,"
-    "5024,5033,5059,5136,5137,5140,5145,5632,6144,6145,6272,6273,"
-    "6278,6416,6423,6424,8001-8007,8222,26401,30004";
+#define SECURITY "Security"
+#define APPLOCKER "Microsoft-Windows-AppLocker/"
+#define ASKED_MAX 3U
 
-static const struct {
-	const char *name;
-	const char *ids; /* of both channels; * for every id, NULL for none */
-	bool any;
-} builtin[] = {
-	{ "all", "*", false },
-	{ "common", common_ids, false },
-	{ "minimal", minimal_ids, false },
-	{ "none", NULL, false },
-	{ "any", NULL, true },
+/* The ids that are asked of a channel, * for every one. */
+struct asked {
+	const char *channel; /* NULL behind the last */
+	const char *ids;
 };
 
-static const char *const builtin_channels[] = { "Security",
-	"Microsoft-Windows-AppLocker/*" };
+/* The connector's published lists name every AppLocker channel; its agent asks
+ * two of them, and of each the ids that it can have. */
+static const struct {
+	const char *name;
+	bool any;
+	struct asked published[ASKED_MAX];
+	struct asked agent[ASKED_MAX]; /* empty: the same */
+} builtin[] = {
+	{ "all", false, { { SECURITY, "*" }, { APPLOCKER "*", "*" } },
+	    { { SECURITY, "*" }, { APPLOCKER "EXE and DLL", "*" },
+		{ APPLOCKER "MSI and Script", "*" } } },
+	{ "common", false,
+	    { { SECURITY, COMMON_IDS }, { APPLOCKER "*", COMMON_IDS } },
+	    { { SECURITY, COMMON_IDS },
+		{ APPLOCKER "EXE and DLL", "8001-8004" },
+		{ APPLOCKER "MSI and Script", "8005-8007" } } },
+	{ "minimal", false,
+	    { { SECURITY, MINIMAL_IDS }, { APPLOCKER "*", MINIMAL_IDS } },
+	    { { SECURITY, MINIMAL_FROM_1102 "8222" },
+		{ APPLOCKER "EXE and DLL", "8001-8004" },
+		{ APPLOCKER "MSI and Script", "8005-8007" } } },
+	{ .name = "none" },
+	{ .name = "any", .any = true },
+};
+
+#define BUILTIN (sizeof(builtin) / sizeof(*builtin))
 
 static enum rc
 wrong(struct err *e, const char *file, const char *what)
@@ -89,30 +111,41 @@ add_ids(struct eventset_rule *r, const char *ids, struct err *e)
 /* A built-in set is digested as its name and its ids, so that a manifest shows
  * when a later version means something else by the name. */
 static enum rc
-load_builtin(struct eventset *set, size_t which, struct err *e)
+load_asked(struct eventset *set, const struct asked *asked, const char *name,
+    struct err *e)
 {
-	const char *const ids = builtin[which].ids;
-	const size_t n = sizeof(builtin_channels) / sizeof(*builtin_channels);
 	struct buf text;
+	size_t n = 0;
 
-	enum rc rc = alloc_rules(set, ids == NULL ? 0 : n, e);
+	while (n < ASKED_MAX && asked[n].channel != NULL)
+		n++;
+	enum rc rc = alloc_rules(set, n, e);
 	buf_init(&text, EVENTSET_FILE_MAX);
-	buf_fmt(&text, "%s\n", builtin[which].name);
-	for (size_t i = 0; rc == RC_OK && ids != NULL && i < n; i++) {
+	buf_fmt(&text, "%s\n", name);
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		struct eventset_rule *const r = &set->rules[i];
-		buf_fmt(&text, "%s %s\n", builtin_channels[i], ids);
-		memcpy(r->channel, builtin_channels[i],
-		    strlen(builtin_channels[i]) + 1);
-		rc = add_ids(r, ids, e);
+		buf_fmt(&text, "%s %s\n", asked[i].channel, asked[i].ids);
+		memcpy(
+		    r->channel, asked[i].channel, strlen(asked[i].channel) + 1);
+		rc = add_ids(r, asked[i].ids, e);
 	}
 	if (rc == RC_OK && text.full)
 		rc = err_nomem(e);
 	if (rc == RC_OK)
 		rc = hash_text(set, buf_span(&text), e);
 	buf_reset(&text);
-	set->any = builtin[which].any;
-	memcpy(set->name, builtin[which].name, strlen(builtin[which].name) + 1);
 	return rc;
+}
+
+static enum rc
+load_builtin(struct eventset *set, size_t which, bool strict, struct err *e)
+{
+	const char *const name = builtin[which].name;
+
+	set->any = builtin[which].any;
+	memcpy(set->name, name, strlen(name) + 1);
+	return load_asked(set,
+	    strict ? builtin[which].agent : builtin[which].published, name, e);
 }
 
 static enum rc
@@ -251,30 +284,59 @@ unknown_set(const char *name, struct err *e)
 	    name, nearest_hint(hint, name, names));
 }
 
+/* The place of a built-in set, or one behind the last. */
+static size_t
+find_builtin(const char *name)
+{
+	size_t i = 0;
+
+	while (i < BUILTIN && strcasecmp(builtin[i].name, name) != 0)
+		i++;
+	return i;
+}
+
 const char *
 eventset_builtin(const char *name)
 {
-	for (size_t i = 0; i < sizeof(builtin) / sizeof(*builtin); i++) {
-		if (strcasecmp(builtin[i].name, name) == 0)
-			return builtin[i].name;
-	}
-	return NULL;
+	const size_t i = find_builtin(name);
+
+	return i == BUILTIN ? NULL : builtin[i].name;
+}
+
+bool
+eventset_has_strict(const char *name)
+{
+	const size_t i = find_builtin(name);
+
+	return i != BUILTIN && builtin[i].agent[0].channel != NULL;
 }
 
 enum rc
 eventset_load(struct eventset *set, const char *name, struct err *e)
 {
+	const size_t which = find_builtin(name);
+
 	memset(set, 0, sizeof(*set));
-	for (size_t i = 0; i < sizeof(builtin) / sizeof(*builtin); i++) {
-		if (strcasecmp(builtin[i].name, name) == 0)
-			return load_builtin(set, i, e);
-	}
+	if (which != BUILTIN)
+		return load_builtin(set, which, false, e);
 	if (access(name, F_OK) == -1 && errno == ENOENT)
 		return unknown_set(name, e);
 	const enum rc rc = load_file(set, name, e);
 	if (rc != RC_OK)
 		eventset_free(set);
 	return rc;
+}
+
+enum rc
+eventset_load_strict(struct eventset *set, const char *name, struct err *e)
+{
+	memset(set, 0, sizeof(*set));
+	if (!eventset_has_strict(name))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--strict-sets is for the event sets all, common and "
+		    "minimal, which the connector has, not for %s",
+		    name);
+	return load_builtin(set, find_builtin(name), true, e);
 }
 
 void

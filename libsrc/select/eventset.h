@@ -9,7 +9,8 @@
  *
  * Channels are globs without regard to case. The built-in sets (learn.
  * microsoft.com, "Windows security event sets") speak of Security and of every
- * AppLocker channel. A record's channel is its own System/Channel.
+ * AppLocker channel; what the connector's agent asks is narrower, see
+ * eventset_load_strict(). A record's channel is its own System/Channel.
  */
 #ifndef SELECT_EVENTSET_H
 #define SELECT_EVENTSET_H
@@ -43,6 +44,14 @@ const char *eventset_builtin(const char *name);
  * WHY_USAGE says what is wrong with it. */
 enum rc eventset_load(
     struct eventset *set, const char *name_or_file, struct err *e);
+
+/* Whether a built-in set is one that the connector's agent asks for in words of
+ * its own, and that set as the agent asks: of AppLocker only the channels EXE
+ * and DLL and MSI and Script. WHY_USAGE for other names. */
+bool eventset_has_strict(const char *name);
+enum rc eventset_load_strict(
+    struct eventset *set, const char *name, struct err *e);
+
 void eventset_free(struct eventset *set);
 
 /* A bit for each rule whose channel matches. */

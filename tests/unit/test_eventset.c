@@ -135,6 +135,62 @@ built_in_sets_speak_of_security_and_applocker(void **state)
 }
 
 static void
+strict_sets_ask_applocker_as_the_agent(void **state)
+{
+	static const char exe[] = "Microsoft-Windows-AppLocker/EXE and DLL";
+	static const char msi[] = "Microsoft-Windows-AppLocker/MSI and Script";
+	static const char app[] =
+	    "Microsoft-Windows-AppLocker/Packaged app-Execution";
+	static const char *const names[] = { "common", "minimal" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		assert_ok(eventset_load_strict(&set, names[i], &error));
+		assert_string_equal(set.name, names[i]);
+		for (uint64_t id = 8000; id <= 8008; id++) {
+			assert_int_equal(
+			    takes(exe, id), id >= 8001 && id <= 8004);
+			assert_int_equal(
+			    takes(msi, id), id >= 8005 && id <= 8007);
+			assert_false(takes(app, id));
+			assert_int_equal(takes("Security", id),
+			    i == 0 && id >= 8001 && id <= 8007);
+		}
+		assert_false(takes(exe, 4624));
+		assert_true(takes("Security", 4624));
+		assert_true(takes("Security", 8222));
+		eventset_free(&set);
+	}
+	assert_ok(eventset_load_strict(&set, "ALL", &error));
+	assert_int_equal(count(exe), 65536);
+	assert_int_equal(count(msi), 65536);
+	assert_int_equal(count("Security"), 65536);
+	assert_int_equal(count(app), 0);
+	eventset_free(&set);
+}
+
+static void
+strict_sets_are_those_of_the_connector(void **state)
+{
+	char wide[DIGEST_HEX];
+
+	(void)state;
+	assert_ok(eventset_load(&set, "common", &error));
+	memcpy(wide, set.sha256, sizeof(wide));
+	eventset_free(&set);
+	assert_ok(eventset_load_strict(&set, "common", &error));
+	assert_string_not_equal(set.sha256, wide);
+	eventset_free(&set);
+	assert_why(eventset_load_strict(&set, "any", &error), RC_FATAL, error,
+	    WHY_USAGE);
+	assert_says(error, "all, common and minimal");
+	assert_why(eventset_load_strict(&set, "set.json", &error), RC_FATAL,
+	    error, WHY_USAGE);
+	assert_true(eventset_has_strict("Minimal"));
+	assert_false(eventset_has_strict("none"));
+}
+
+static void
 all_none_and_any(void **state)
 {
 	(void)state;
@@ -332,6 +388,8 @@ main(void)
 		cmocka_unit_test(common),
 		cmocka_unit_test(common_has_all_of_minimal),
 		cmocka_unit_test(built_in_sets_speak_of_security_and_applocker),
+		cmocka_unit_test(strict_sets_ask_applocker_as_the_agent),
+		cmocka_unit_test(strict_sets_are_those_of_the_connector),
 		cmocka_unit_test(all_none_and_any),
 		cmocka_unit_test(each_built_in_set_has_a_digest_of_its_own),
 		cmocka_unit_test(a_file_of_the_users),

@@ -34,14 +34,31 @@ def ids_of(text):
     return out
 
 
+def published(done):
+    """The first part of what `sets show` prints."""
+    rest = [i for i, x in enumerate(done.lines) if '--strict-sets' in x]
+    return done.lines[:rest[0] - 1] if rest else done.lines
+
+
+def shown_ids(lines):
+    shown = dict(x.split(': ') for x in lines if ': ' in x)
+    return {c: ids_of(t) for c, t in shown.items()}
+
+
 @pytest.mark.parametrize('name,ids', [('common', event_sets.COMMON),
                                       ('minimal', event_sets.MINIMAL)])
 def test_show_says_channels_and_ids(evtxstage, name, ids):
     done = evtxstage('sets', 'show', name)
-    shown = dict(x.split(': ') for x in done.lines if ': ' in x)
     assert done.status == 0 and done.lines[0] == name
-    assert {c: ids_of(t) for c, t in shown.items()} == {
+    assert shown_ids(published(done)) == {
         'Security': ids, 'Microsoft-Windows-AppLocker/*': ids}
+    strict = evtxstage('sets', 'show', name, '--strict-sets')
+    assert done.lines[-len(strict.lines):] == strict.lines
+    assert shown_ids(strict.lines) == {
+        'Security': ids - (set() if name == 'common'
+                           else set(range(8001, 8008))),
+        'Microsoft-Windows-AppLocker/EXE and DLL': set(range(8001, 8005)),
+        'Microsoft-Windows-AppLocker/MSI and Script': set(range(8005, 8008))}
 
 
 @pytest.mark.parametrize('name', ['all', 'common', 'minimal', 'any'])
@@ -51,7 +68,7 @@ def test_the_queries_that_are_shown_are_the_set(evtxstage, mkevtx, tmp_path,
         'event 4634 every 1s\nchannel %s\nid %d\n' % (c, i)
         for c in ('Security', 'System', 'Microsoft-Windows-AppLocker/X')
         for i in sorted(event_sets.COMMON | {0, 2, 4623, 4626, 65535})))
-    shown = evtxstage('sets', 'show', name).lines
+    shown = published(evtxstage('sets', 'show', name))
     queries = [x for x in shown if '!' in x]
     assert all(q.count('EventID') <= 20 for q in queries)
     options = [o for q in queries for o in ('--query', q)]

@@ -57,6 +57,35 @@ def test_set_takes_exactly_its_ids(stage, every_id, name):
     assert account['filtered'] == ({'event_set': rest} if rest else {})
 
 
+def asked(path, name):
+    """{channel in lower case: ids, none for every one} of an agent's set."""
+    with open(path) as f:
+        return {c.lower(): set(ids) for c, ids in json.load(f)[
+            {'all': 'AllEvents'}.get(name, name.capitalize())]['ids'].items()}
+
+
+@pytest.mark.parametrize('name', ['all', 'common', 'minimal'])
+def test_strict_sets_are_what_the_agent_asks(stage, every_id, corpus, name):
+    path = os.path.join(corpus, 'sentinel', 'eventsets.json')
+    if not os.path.exists(path):
+        pytest.skip('no sentinel/eventsets.json in EVTX_CORPUS')
+    want = asked(path, name)
+    done, staging = stage('-s', name, '--strict-sets', every_id)
+    assert done.status == 0
+    assert row_keys(staging.rows) == [
+        k for k in keys(expected(every_id)) if k[0].lower() in want
+        and (k[1] in want[k[0].lower()] or not want[k[0].lower()])]
+    options = staging.manifest['options']
+    assert options['strict_sets'] == 'true'
+    assert staging.manifest['event_set']['name'] == name
+
+
+@pytest.mark.parametrize('name', ['any', 'set.json'])
+def test_strict_sets_are_for_sets_of_the_connector(evtxstage, every_id, name):
+    done = evtxstage('-o', '-', '-s', name, '--strict-sets', every_id)
+    assert done.status == 2 and '--strict-sets' in done.err
+
+
 def test_default_is_all(evtxstage, every_id):
     assert evtxstage('-o', '-', every_id).out == \
         evtxstage('-o', '-', '-s', 'all', every_id).out != b''
