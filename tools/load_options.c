@@ -55,6 +55,8 @@ static const struct {
 	    "time_policy" },
 	[SET_BATCH_SPAN] = { "batch-span", 0, false, "EVTXLOAD_BATCH_SPAN",
 	    "batch_span" },
+	[SET_AUTH] = { "auth", 0, false, "EVTXLOAD_AUTH", "auth" },
+	[SET_TOKEN_FD] = { "token-fd", 0, false, NULL, NULL },
 	[SET_ROW] = { "row", 0, true, NULL, NULL },
 	[SET_SCHEMA] = { "schema", 0, false, NULL, NULL },
 	[SET_TABLE] = { "table", 0, false, NULL, NULL },
@@ -78,6 +80,49 @@ static const struct {
 	[SET_SECRET] = { NULL, 0, false, "AZURE_CLIENT_SECRET", NULL },
 	[SET_SECRET_FILE] = { NULL, 0, false, NULL, "client_secret_file" },
 	[SET_SECRET_FD] = { NULL, 0, false, NULL, "client_secret_fd" },
+	[SET_CERT_FILE] = { NULL, 0, false, "AZURE_CLIENT_CERTIFICATE_PATH",
+	    "client_certificate_file" },
+	[SET_CERT_PASSWORD] = { NULL, 0, false,
+	    "AZURE_CLIENT_CERTIFICATE_PASSWORD", NULL },
+	[SET_CERT_PASSWORD_FILE] = { NULL, 0, false, NULL,
+	    "client_certificate_password_file" },
+	[SET_CERT_PASSWORD_FD] = { NULL, 0, false, NULL,
+	    "client_certificate_password_fd" },
+	[SET_CERT_CHAIN] = { NULL, 0, false,
+	    "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",
+	    "client_certificate_send_chain" },
+	[SET_CERT_ALGORITHM] = { NULL, 0, false, NULL,
+	    "client_certificate_algorithm" },
+	[SET_MANAGED_CLIENT] = { NULL, 0, false, NULL, "managed_client_id" },
+	[SET_MANAGED_OBJECT] = { NULL, 0, false, NULL, "managed_object_id" },
+	[SET_MANAGED_RESOURCE] = { NULL, 0, false, NULL,
+	    "managed_resource_id" },
+	[SET_SERVICE_CONNECTION] = { NULL, 0, false,
+	    "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
+	    "service_connection_id" },
+	[SET_TOKEN_CREDENTIALS] = { NULL, 0, false, "AZURE_TOKEN_CREDENTIALS",
+	    NULL },
+	[SET_IDENTITY_ENDPOINT] = { NULL, 0, false, "IDENTITY_ENDPOINT", NULL },
+	[SET_IDENTITY_HEADER] = { NULL, 0, false, "IDENTITY_HEADER", NULL },
+	[SET_IMDS_ENDPOINT] = { NULL, 0, false, "IMDS_ENDPOINT", NULL },
+	[SET_IMDS_HOST] = { NULL, 0, false, "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+	    NULL },
+	[SET_FEDERATED_FILE] = { NULL, 0, false, "AZURE_FEDERATED_TOKEN_FILE",
+	    NULL },
+	[SET_TOKEN_PROXY] = { NULL, 0, false, "AZURE_KUBERNETES_TOKEN_PROXY",
+	    NULL },
+	[SET_TOKEN_PROXY_SNI] = { NULL, 0, false, "AZURE_KUBERNETES_SNI_NAME",
+	    NULL },
+	[SET_TOKEN_PROXY_CA_FILE] = { NULL, 0, false,
+	    "AZURE_KUBERNETES_CA_FILE", NULL },
+	[SET_TOKEN_PROXY_CA_DATA] = { NULL, 0, false,
+	    "AZURE_KUBERNETES_CA_DATA", NULL },
+	[SET_GITHUB_URL] = { NULL, 0, false, "ACTIONS_ID_TOKEN_REQUEST_URL",
+	    NULL },
+	[SET_GITHUB_TOKEN] = { NULL, 0, false, "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+	    NULL },
+	[SET_PIPELINES_URL] = { NULL, 0, false, "SYSTEM_OIDCREQUESTURI", NULL },
+	[SET_PIPELINES_TOKEN] = { NULL, 0, false, "SYSTEM_ACCESSTOKEN", NULL },
 };
 
 const char *
@@ -293,11 +338,12 @@ take_setting(struct options *o, const struct cJSON *v, struct err *e)
 	while (i < SET_COUNT &&
 	       (settings[i].key == NULL || strcmp(settings[i].key, name) != 0))
 		i++;
-	if (strcmp(name, "client_secret") == 0)
+	if (strcmp(name, "client_secret") == 0 ||
+	    strcmp(name, "client_certificate_password") == 0)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s: a secret does not belong there, see "
-		    "client_secret_file",
-		    o->value[SET_CONFIG]);
+		    "%s_file",
+		    o->value[SET_CONFIG], name);
 	if (i == SET_COUNT)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s: target %s has an unknown setting \"%.60s\"",

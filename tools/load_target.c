@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/auth.h"
 #include "tools/load_target.h"
-#include "util/io.h"
 
 /* --- which kind ---------------------------------------------------------- */
 
@@ -78,91 +78,6 @@ set_kind(const struct options *o, struct target *t, struct err *e)
 	    name);
 }
 
-/* --- the secret ---------------------------------------------------------- */
-
-static enum rc
-read_secret(struct target *t, int fd, const char *name, struct err *e)
-{
-	size_t n = 0;
-	ssize_t got = 0;
-
-	do {
-		got = read(fd, t->secret + n, sizeof(t->secret) - n);
-		if (got > 0)
-			n += (size_t)got;
-	} while ((got > 0 && n < sizeof(t->secret)) ||
-		 (got == -1 && errno == EINTR));
-	if (got == -1)
-		return err_sys(e, RC_FATAL, "read %s", name);
-	while (n > 0 && n < sizeof(t->secret) &&
-	       (t->secret[n - 1] == '\n' || t->secret[n - 1] == '\r'))
-		n--;
-	if (n == 0 || n == sizeof(t->secret))
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s holds no secret of a sensible length", name);
-	t->secret[n] = '\0';
-	t->load.secret = t->secret;
-	return RC_OK;
-}
-
-static enum rc
-read_secret_file(struct target *t, const char *path, struct err *e)
-{
-	struct stat st;
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd == -1) {
-		(void)err_sys(e, RC_FATAL, "open %s", path);
-		e->why = WHY_USAGE;
-		return RC_FATAL;
-	}
-	enum rc rc = RC_OK;
-	if (fstat(fd, &st) == -1)
-		rc = err_sys(e, RC_FATAL, "look at %s", path);
-	else if ((st.st_mode & 077) != 0)
-		rc = err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s can be read by others, so it is refused: chmod 600 it",
-		    path);
-	if (rc == RC_OK)
-		rc = read_secret(t, fd, path, e);
-	(void)close(fd);
-	return rc;
-}
-
-/* Anybody who may look into /proc could read it there as long as we run. */
-static enum rc
-take_from_environment(struct target *t, struct err *e)
-{
-	char *const value = getenv(options_name(SET_SECRET));
-	const size_t n = value != NULL ? strlen(value) : 0;
-
-	if (value == NULL || n >= sizeof(t->secret))
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s holds no secret of a sensible length",
-		    options_name(SET_SECRET));
-	memcpy(t->secret, value, n + 1);
-	explicit_bzero(value, n);
-	t->load.secret = t->secret;
-	return RC_OK;
-}
-
-static enum rc
-set_secret(const struct options *o, struct target *t, struct err *e)
-{
-	const struct number number = { SET_SECRET_FD, 0, 65535, 0, 1 };
-	unsigned fd = 0;
-
-	if (o->value[SET_SECRET] != NULL)
-		return take_from_environment(t, e);
-	if (o->value[SET_SECRET_FILE] != NULL)
-		return read_secret_file(t, o->value[SET_SECRET_FILE], e);
-	if (o->value[SET_SECRET_FD] == NULL)
-		return RC_OK;
-	const enum rc rc = options_number(o, &number, &fd, e);
-	return rc == RC_OK ? read_secret(t, (int)fd, "client_secret_fd", e)
-			   : rc;
-}
-
 /* --- the rest ------------------------------------------------------------ */
 
 static enum rc
@@ -190,17 +105,34 @@ static enum rc
 need_all(const struct options *o, struct err *e)
 {
 	static const enum setting needed[] = { SET_ENDPOINT, SET_DCR,
-		SET_STREAM, SET_TENANT, SET_CLIENT };
+		SET_STREAM };
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
 		if (o->value[needed[i]] == NULL)
 			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "the target sentinel needs %s%s",
-			    needed[i] == SET_TENANT || needed[i] == SET_CLIENT
-				? ""
-				: "--",
+			    "the target sentinel needs --%s",
 			    options_name(needed[i]));
 	return RC_OK;
+}
+
+static enum rc
+need_credentials(const struct load_target *l, struct err *e)
+{
+	enum auth_key missing[AUTH_KEYS];
+	const char *name = NULL;
+	char list[300] = "";
+
+	const enum rc rc = auth_choose(&l->auth, &name, e);
+	const size_t n = rc == RC_OK ? auth_missing(&l->auth, missing) : 0;
+	for (size_t i = 0; i < n; i++) {
+		const size_t used = strlen(list);
+		(void)snprintf(list + used, sizeof(list) - used, "%s%s",
+		    i > 0 ? ", " : "", key_name(missing[i]));
+	}
+	if (n == 0)
+		return rc;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "the target sentinel needs %s (--auth %s)", list, name);
 }
 
 static enum rc
@@ -211,9 +143,6 @@ set_sentinel(const struct options *o, struct target *t, struct err *e)
 	l->endpoint = o->value[SET_ENDPOINT];
 	l->dcr = o->value[SET_DCR];
 	l->stream = o->value[SET_STREAM];
-	l->tenant = o->value[SET_TENANT];
-	l->client = o->value[SET_CLIENT];
-	l->authority = o->value[SET_AUTHORITY];
 	l->ca_file = o->value[SET_CA_FILE];
 	l->proxy = o->value[SET_PROXY];
 	if (o->command == COMMAND_STATUS || o->command == COMMAND_PLAN ||
@@ -221,10 +150,9 @@ set_sentinel(const struct options *o, struct target *t, struct err *e)
 		return RC_OK;
 	enum rc rc = need_all(o, e);
 	if (rc == RC_OK)
-		rc = set_secret(o, t, e);
-	if (rc == RC_OK && l->secret == NULL)
-		rc = err_set(e, RC_FATAL, WHY_USAGE,
-		    "the target sentinel needs AZURE_CLIENT_SECRET");
+		rc = load_auth(o, &t->secrets, &l->auth, e);
+	if (rc == RC_OK)
+		rc = need_credentials(l, e);
 	if (rc == RC_OK && l->ca_file != NULL &&
 	    access(l->ca_file, R_OK) == -1) {
 		rc = err_sys(e, RC_FATAL, "read --ca-file %s", l->ca_file);
@@ -330,5 +258,5 @@ target_make(const struct options *o, struct target *t, struct err *e)
 void
 target_wipe(struct target *t)
 {
-	explicit_bzero(t->secret, sizeof(t->secret));
+	load_auth_wipe(&t->secrets);
 }

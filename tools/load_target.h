@@ -6,12 +6,13 @@
 #define TOOLS_LOAD_TARGET_H
 
 #include "load/load.h"
+#include "tools/load_auth.h"
 #include "tools/load_options.h"
 
 struct target {
 	struct load_target load;
-	char path[4096];   /* of a database or a checkpoint */
-	char secret[4096]; /* wiped by target_wipe() */
+	char path[4096];        /* of a database or a checkpoint */
+	struct secrets secrets; /* wiped by target_wipe() */
 };
 
 /* What the command needs of it: a push all, a dry run and a status less. */

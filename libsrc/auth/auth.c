@@ -1,47 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "auth/kind.h"
+#include "auth/flow.h"
 #include "auth/leak.h"
 #include "util/json.h"
 
 #define TOKEN_MAX 32768
-#define FORM_MAX 65536
 /* As the Azure SDKs do: renewed two minutes before its end. */
 #define MARGIN INT64_C(120)
+/* Not used so shortly before its end: the request takes a while. */
+#define LAST INT64_C(10)
 
 struct auth {
-	const struct auth_kind *kind;
-	char *tenant;
-	char *client;
-	char *secret;
-	const char *scope;
-	char url[1024];
-	struct buf form;
-	char token[TOKEN_MAX]; /* empty: none */
-	int64_t until;         /* renew from then on */
+	const struct flow_kind *kind;
+	struct flow flow;
+	struct auth_options options; /* owns its values */
+	char token[TOKEN_MAX];       /* empty: none */
+	int64_t renew;               /* a new one is due from then on */
+	int64_t until;               /* not used from then on */
 	unsigned generation;
 	bool proven;  /* this token was accepted once */
 	bool refused; /* its predecessor was not */
 	bool asked;   /* the next one is asked for because of a refusal */
 };
 
-static const struct auth_kind *const kinds[] = { &auth_secret };
+/* In the order of the default choice. */
+static const struct flow_kind *const kinds[] = { &secret_flow };
 
-/* The clouds: where one logs in, and what the token is for. */
-static const struct {
-	const char *authority;
-	const char *scope;
-} clouds[] = {
-	{ AUTH_PUBLIC, "https://monitor.azure.com/.default" },
-	{ "https://login.microsoftonline.us",
-	    "https://monitor.azure.us/.default" },
-	{ "https://login.chinacloudapi.cn",
-	    "https://monitor.azure.cn/.default" },
-	{ "https://login.partner.microsoftonline.cn",
-	    "https://monitor.azure.cn/.default" },
-};
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+/* --- the choice ---------------------------------------------------------- */
+
+static const struct flow_kind *
+find(const struct auth_options *o)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (o->method != NULL
+			? strcmp(kinds[i]->name, o->method) == 0
+			: kinds[i]->chosen != NULL && kinds[i]->chosen(o))
+			return kinds[i];
+	return NULL;
+}
+
+enum rc
+auth_choose(const struct auth_options *o, const char **name, struct err *e)
+{
+	const struct flow_kind *const kind = find(o);
+
+	*name = kind != NULL ? kind->name : NULL;
+	if (kind != NULL)
+		return RC_OK;
+	if (o->method != NULL)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--auth must be one of %s: %.60s", AUTH_NAMES, o->method);
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "no credentials: set AZURE_CLIENT_SECRET (with AZURE_TENANT_ID and "
+	    "AZURE_CLIENT_ID), or choose with --auth: %s",
+	    AUTH_NAMES);
+}
+
+size_t
+auth_missing(const struct auth_options *o, enum auth_key out[AUTH_KEYS])
+{
+	const struct flow_kind *const kind = find(o);
+	size_t n = 0;
+
+	for (size_t i = 0; kind != NULL && kind->needs[i] != AUTH_KEYS; i++)
+		if (o->value[kind->needs[i]] == NULL)
+			out[n++] = kind->needs[i];
+	return n;
+}
 
 /* --- create -------------------------------------------------------------- */
 
@@ -56,53 +86,83 @@ is_name(const char *s)
 			 "0123456789-.") == n;
 }
 
-static const char *
-scope_of(const char *authority, size_t n)
+static enum rc
+check_ids(const struct auth_options *o, struct err *e)
 {
-	for (size_t i = 0; i < sizeof(clouds) / sizeof(*clouds); i++)
-		if (strlen(clouds[i].authority) == n &&
-		    strncmp(clouds[i].authority, authority, n) == 0)
-			return clouds[i].scope;
-	return clouds[0].scope;
+	static const enum auth_key ids[] = { AUTH_TENANT, AUTH_CLIENT,
+		AUTH_MANAGED_CLIENT, AUTH_MANAGED_OBJECT };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		if (o->value[ids[i]] != NULL && !is_name(o->value[ids[i]]))
+			return err_set(e, RC_FATAL, WHY_USAGE,
+			    "%s is not a valid id", key_name(ids[i]));
+	return RC_OK;
 }
 
 static enum rc
-set_address(struct auth *a, const char *authority, struct err *e)
+copy_options(
+    struct auth_options *to, const struct auth_options *from, struct err *e)
 {
-	const bool bare = strstr(authority, "://") == NULL;
-	char full[512];
-	bool plain = false;
+	to->place = from->place != NULL ? from->place : &key_place;
+	for (int i = 0; i < AUTH_KEYS; i++) {
+		if (from->value[i] == NULL)
+			continue;
+		to->value[i] = strdup(from->value[i]);
+		if (to->value[i] == NULL)
+			return err_nomem(e);
+	}
+	return RC_OK;
+}
 
+static enum rc
+set_address(struct flow *f, struct err *e)
+{
+	const char *const given = flow_value(f, AUTH_AUTHORITY);
+	const char *const tenant = flow_value(f, AUTH_TENANT);
+	char authority[512];
+
+	const enum rc rc = cloud_find(given != NULL ? given : CLOUD_PUBLIC,
+	    authority, sizeof(authority), &f->cloud, e);
+	if (rc != RC_OK)
+		return rc;
 	(void)snprintf(
-	    full, sizeof(full), "%s%.480s", bare ? "https://" : "", authority);
-	size_t n = strlen(full);
-	while (n > 0 && full[n - 1] == '/')
-		full[--n] = '\0';
-	(void)snprintf(a->url, sizeof(a->url), "%s/%.300s/oauth2/v2.0/token",
-	    full, a->tenant);
-	a->scope = scope_of(full, n);
-	return http_check_url(full, "AZURE_AUTHORITY_HOST", &plain, e);
+	    f->resource, sizeof(f->resource), "%s", f->cloud->audience);
+	(void)snprintf(f->url, sizeof(f->url), "%s/%.300s/oauth2/v2.0/token",
+	    authority, tenant != NULL ? tenant : "common");
+	return RC_OK;
+}
+
+static enum rc
+check_missing(const struct auth_options *o, struct err *e)
+{
+	enum auth_key missing[AUTH_KEYS];
+
+	if (auth_missing(o, missing) == 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE, "--auth %s needs %s",
+	    find(o)->name, key_name(missing[0]));
 }
 
 static enum rc
 set_up(struct auth *a, const struct auth_options *o, struct err *e)
 {
-	if (!is_name(o->tenant) || !is_name(o->client))
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "AZURE_TENANT_ID and AZURE_CLIENT_ID must be ids");
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (a->kind == NULL && kinds[i]->fits(o))
-			a->kind = kinds[i];
-	if (a->kind == NULL)
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "no credentials: AZURE_CLIENT_SECRET is missing");
-	a->tenant = strdup(o->tenant);
-	a->client = strdup(o->client);
-	a->secret = strdup(o->secret != NULL ? o->secret : "");
-	if (a->tenant == NULL || a->client == NULL || a->secret == NULL)
-		return err_nomem(e);
-	return set_address(
-	    a, o->authority != NULL ? o->authority : AUTH_PUBLIC, e);
+	const char *name = NULL;
+	enum rc rc = auth_choose(o, &name, e);
+
+	if (rc != RC_OK)
+		return rc;
+	a->kind = find(o);
+	rc = copy_options(&a->options, o, e);
+	a->options.method = name;
+	if (rc == RC_OK)
+		rc = check_missing(&a->options, e);
+	if (rc == RC_OK)
+		rc = check_ids(&a->options, e);
+	if (rc == RC_OK)
+		rc = set_address(&a->flow, e);
+	if (rc == RC_OK && a->kind->open != NULL)
+		rc = a->kind->open(&a->flow, e);
+	return rc;
 }
 
 enum rc
@@ -113,7 +173,7 @@ auth_create(const struct auth_options *options, struct auth **ap, struct err *e)
 	*ap = NULL;
 	if (a == NULL)
 		return err_nomem(e);
-	buf_init(&a->form, FORM_MAX);
+	flow_init(&a->flow, &a->options);
 	const enum rc rc = set_up(a, options, e);
 	if (rc != RC_OK) {
 		auth_destroy(a);
@@ -123,34 +183,42 @@ auth_create(const struct auth_options *options, struct auth **ap, struct err *e)
 	return RC_OK;
 }
 
-static void
-wipe(void *p, size_t n)
-{
-	if (p != NULL)
-		explicit_bzero(p, n);
-}
-
 void
 auth_destroy(struct auth *a)
 {
 	if (a == NULL)
 		return;
-	wipe(a->secret, a->secret != NULL ? strlen(a->secret) : 0);
-	wipe(a->form.p, a->form.cap);
-	wipe(a->token, sizeof(a->token));
-	free(a->tenant);
-	free(a->client);
-	free(a->secret);
-	buf_reset(&a->form);
+	if (a->kind != NULL && a->kind->close != NULL)
+		a->kind->close(&a->flow);
+	flow_reset(&a->flow);
+	for (int i = 0; i < AUTH_KEYS; i++) {
+		char *const value = (char *)(uintptr_t)a->options.value[i];
+		if (value != NULL)
+			explicit_bzero(value, strlen(value));
+		free(value);
+	}
+	explicit_bzero(a->token, sizeof(a->token));
 	free(a);
 }
 
 /* --- the token ----------------------------------------------------------- */
 
 const char *
+auth_method(const struct auth *a)
+{
+	return a->kind->name;
+}
+
+const char *
 auth_token(const struct auth *a, int64_t now)
 {
 	return a->token[0] != '\0' && now < a->until ? a->token : NULL;
+}
+
+bool
+auth_is_due(const struct auth *a, int64_t now)
+{
+	return a->token[0] == '\0' || now >= a->renew;
 }
 
 enum rc
@@ -169,27 +237,6 @@ auth_generation(const struct auth *a)
 	return a->generation;
 }
 
-enum rc
-auth_request(struct auth *a, struct http_request *out, struct err *e)
-{
-	static const char *const headers[] = {
-		"Content-Type: application/x-www-form-urlencoded",
-		"Accept: application/json",
-		NULL,
-	};
-	const struct auth_form form = { a->tenant, a->client, a->secret,
-		a->scope };
-
-	buf_cut(&a->form, 0);
-	const enum rc rc = a->kind->body(&form, &a->form, e);
-	if (rc != RC_OK)
-		return rc;
-	out->url = a->url;
-	out->headers = headers;
-	out->body = buf_span(&a->form);
-	return RC_OK;
-}
-
 void
 auth_accepted(struct auth *a, unsigned generation)
 {
@@ -205,145 +252,66 @@ auth_refused(struct auth *a, unsigned generation)
 	if (a->refused && !a->proven)
 		return false;
 	a->asked = true;
-	wipe(a->token, sizeof(a->token));
+	explicit_bzero(a->token, sizeof(a->token));
 	return true;
 }
 
 bool
 auth_leaks(const struct auth *a, const char *text)
 {
-	return leak_in(text, a->token) || leak_in(text, a->secret);
+	return leak_in(text, a->token) || flow_leaks(&a->flow, text);
 }
 
-/* --- answers ------------------------------------------------------------- */
+/* --- requests and answers ------------------------------------------------ */
 
-/* A token goes into a header as it is. */
-static bool
-is_token(const char *s)
+enum rc
+auth_request(struct auth *a, struct auth_step *out, struct err *e)
 {
-	size_t n = 0;
+	void *const tag = out->http.tag;
 
-	for (; s[n] != '\0'; n++)
-		if (s[n] <= ' ' || s[n] > '~')
-			return false;
-	return n > 0 && n < TOKEN_MAX;
+	*out = (struct auth_step){ .http.tag = tag };
+	return a->kind->ask(&a->flow, out, e);
 }
 
-static int64_t
-lifetime(const struct cJSON *root)
+static void
+keep(struct auth *a, const struct flow_grant *grant, int64_t now)
 {
-	char room[32];
-	const char *const text =
-	    json_setting(json_get(root, "expires_in"), room);
-	const double v = text != NULL ? strtod(text, NULL) : 0;
+	const int64_t life = grant->life;
+	const bool half = a->kind->half || life < 2 * MARGIN;
+	const int64_t used = half ? (life + 1) / 2 : life - MARGIN;
 
-	return v >= 1 && v <= 864000 ? (int64_t)v : 0;
-}
-
-static enum rc
-keep(struct auth *a, const struct cJSON *root, int64_t now, struct err *e)
-{
-	const char *const token = json_text(root, "access_token");
-	const int64_t life = lifetime(root);
-
-	if (token == NULL || !is_token(token) || life == 0)
-		return err_set(e, RC_RETRY, WHY_NETWORK,
-		    "%s answered without a usable token", a->url);
-	memcpy(a->token, token, strlen(token) + 1);
-	a->until = now + (life >= 2 * MARGIN ? life - MARGIN : (life + 1) / 2);
+	memcpy(a->token, grant->token, strlen(grant->token) + 1);
+	a->renew = now + used;
+	a->until = now + (used > life - LAST ? used : life - LAST);
 	a->generation++;
 	a->refused = a->asked;
 	a->asked = false;
 	a->proven = false;
-	return RC_OK;
-}
-
-/* What the server says, without what could hurt a terminal or tell a secret. */
-static void
-clean(const struct auth *a, const char *said, char out[300])
-{
-	size_t n = 0;
-
-	(void)snprintf(out, 300, "%s", said != NULL ? said : "");
-	if (auth_leaks(a, out))
-		(void)snprintf(out, 300, AUTH_WITHHELD);
-	for (; out[n] != '\0'; n++)
-		if (out[n] < ' ' || out[n] > '~')
-			out[n] = ' ';
-}
-
-/* What a person can do, by the code in the server's words. */
-static const char *
-advice(const char *said)
-{
-	static const struct {
-		const char *code;
-		const char *text;
-	} known[] = {
-		{ "AADSTS7000215", "the secret of AZURE_CLIENT_ID is wrong: it "
-				   "takes the value, "
-				   "not its id" },
-		{ "AADSTS7000222", "the client secret has expired: make a new "
-				   "one" },
-		{ "AADSTS700016",
-		    "no application AZURE_CLIENT_ID in the tenant "
-		    "AZURE_TENANT_ID" },
-		{ "AADSTS90002",
-		    "no tenant AZURE_TENANT_ID, or it is in another cloud: see "
-		    "AZURE_AUTHORITY_HOST" },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (strstr(said, known[i].code) != NULL)
-			return known[i].text;
-	return "check AZURE_TENANT_ID, AZURE_CLIENT_ID, the client secret and "
-	       "AZURE_AUTHORITY_HOST";
-}
-
-static bool
-is_temporary(long status, const char *code)
-{
-	return status == 408 || status == 429 ||
-	       (status >= 500 && status != 501 && status != 505) ||
-	       strcmp(code, "temporarily_unavailable") == 0;
-}
-
-static enum rc
-refusal(
-    const struct auth *a, long status, const struct cJSON *root, struct err *e)
-{
-	const char *const code = json_text(root, "error");
-	char said[300];
-
-	clean(a, json_text(root, "error_description"), said);
-	if (is_temporary(status, code != NULL ? code : ""))
-		return err_set(e, RC_RETRY, WHY_NETWORK,
-		    "no token: %s answered %ld %s", a->url, status, said);
-	return err_set(e, RC_FATAL, WHY_DENIED,
-	    "no token: %s (%.150s answered %ld: %s)", advice(said), a->url,
-	    status,
-	    said[0] != '\0'     ? said
-	    : status / 100 == 3 ? "a redirect, which is not followed"
-				: "no reason given");
 }
 
 enum rc
 auth_answer(struct auth *a, const struct http_answer *answer, int64_t now,
     struct err *e)
 {
-	struct cJSON *root = NULL;
-	struct err ignored;
+	struct flow_grant grant = { 0 };
 
-	if (answer->fate == HTTP_REFUSED)
-		return err_set(e, RC_FATAL, WHY_DENIED, "no token: %s: %s",
-		    a->url, answer->reason);
-	if (answer->fate != HTTP_ANSWERED)
-		return err_set(e, RC_RETRY, WHY_NETWORK, "no token: %s: %s",
-		    a->url, answer->reason);
-	(void)json_parse(answer->body, "it", &root, &ignored);
-	const enum rc rc = answer->status == 200
-			       ? keep(a, root, now, e)
-			       : refusal(a, answer->status, root, e);
-	json_free(root);
+	a->flow.wait_ms = 0;
+	const enum rc rc = a->kind->read(&a->flow, answer, &grant, e);
+	if (rc == RC_OK && grant.token != NULL)
+		keep(a, &grant, now);
+	if (rc != RC_OK || grant.token != NULL) {
+		const int64_t wait = a->flow.wait_ms;
+		flow_restart(&a->flow);
+		a->flow.wait_ms = wait;
+	}
+	if (rc != RC_OK && leak_in(e->text, a->token))
+		(void)err_set(e, rc, e->why, "no token: " AUTH_WITHHELD);
+	json_free(grant.json);
 	return rc;
+}
+
+int64_t
+auth_wait_ms(const struct auth *a)
+{
+	return a->flow.wait_ms;
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
-#include "auth/kind.h"
 #include "auth/leak.h"
+#include "util/buf.h"
 
 /* Characters in a row that are no accident. */
 #define PART 12
+#define FILTER_LOG 16
+#define FILTER_BITS (1U << FILTER_LOG)
+#define HASH_BASE UINT32_C(16777619)
 /* Three bytes a character, of the longest token there can be. */
 #define FORM_MAX ((size_t)4 * 32768)
 
@@ -20,32 +24,115 @@ wipe(struct buf *b)
 	buf_reset(b);
 }
 
-/* Whether a part of `form` stands in text. */
-static bool
-has_part(const char *text, const char *form, size_t n)
-{
-	const size_t part = n < PART ? n : PART;
+/* Text that a secret is searched in, with a filter of the hashes of all its
+ * parts: so a search reads text and secret once, instead of the text once for
+ * every part of the secret. */
+struct text {
+	const char *p;
+	size_t n;
+	uint64_t filter[FILTER_BITS / 64];
+};
 
-	for (size_t i = 0; part > 0 && i + part <= n; i++)
-		for (const char *p = text; *p != '\0'; p++)
-			if (strncasecmp(p, form + i, part) == 0)
-				return true;
-	return false;
+static uint32_t
+fold(char c)
+{
+	return (uint32_t)(uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+/* Hash of the PART characters that end at p[i], from that of those before. */
+static uint32_t
+roll(uint32_t hash, const char *p, size_t i)
+{
+	/* HASH_BASE to the power of PART, modulo 2^32. */
+	static const uint32_t gone = 0xd38c7031;
+
+	hash = hash * HASH_BASE + fold(p[i]);
+	return i >= PART ? hash - fold(p[i - PART]) * gone : hash;
+}
+
+static void
+set_text(struct text *t, const char *p)
+{
+	uint32_t hash = 0;
+
+	t->p = p;
+	t->n = strlen(p);
+	memset(t->filter, 0, sizeof(t->filter));
+	for (size_t i = 0; i < t->n; i++) {
+		hash = roll(hash, p, i);
+		const uint32_t bit = hash >> (32 - FILTER_LOG);
+		if (i + 1 >= PART)
+			t->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+	}
 }
 
 static bool
-has_hex(const char *text, const char *secret, size_t n, struct buf *form)
+has(const struct text *t, const char *part, size_t n)
+{
+	for (size_t i = 0; i + n <= t->n; i++)
+		if (strncasecmp(t->p + i, part, n) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a part of `form` is in the text. */
+static bool
+has_part(const struct text *t, const char *form, size_t n)
+{
+	uint32_t hash = 0;
+
+	if (n < PART)
+		return n > 0 && has(t, form, n);
+	for (size_t i = 0; i < n; i++) {
+		hash = roll(hash, form, i);
+		const uint32_t bit = hash >> (32 - FILTER_LOG);
+		if (i + 1 >= PART &&
+		    (t->filter[bit / 64] >> bit % 64 & 1) != 0 &&
+		    has(t, form + i + 1 - PART, PART))
+			return true;
+	}
+	return false;
+}
+
+static void
+put_hex(struct buf *out, char c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	buf_byte(out, (uint8_t)digits[(uint8_t)c >> 4]);
+	buf_byte(out, (uint8_t)digits[(uint8_t)c & 15]);
+}
+
+static bool
+has_hex(const struct text *t, const char *secret, size_t n, struct buf *form)
 {
 	buf_cut(form, 0);
 	for (size_t i = 0; i < n; i++)
-		buf_fmt(form, "%02x", (unsigned)(uint8_t)secret[i]);
-	return has_part(text, (const char *)form->p, form->n);
+		put_hex(form, secret[i]);
+	return has_part(t, (const char *)form->p, form->n);
+}
+
+static bool
+has_encoded(
+    const struct text *t, const char *secret, size_t n, struct buf *form)
+{
+	buf_cut(form, 0);
+	for (size_t i = 0; i < n; i++) {
+		if (isalnum((unsigned char)secret[i]) ||
+		    strchr("-._~", secret[i]) != NULL) {
+			buf_byte(form, (uint8_t)secret[i]);
+		} else {
+			buf_byte(form, '%');
+			put_hex(form, secret[i]);
+		}
+	}
+	return has_part(t, (const char *)form->p, form->n);
 }
 
 /* Three bytes are four letters; where the secret begins in one of these
  * groups depends on what stands before it. */
 static bool
-has_base64(const char *text, const char *secret, size_t n, struct buf *form)
+has_base64(const struct text *t, const char *secret, size_t n, struct buf *form)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
 				      "ghijklmnopqrstuvwxyz0123456789+/";
@@ -61,17 +148,17 @@ has_base64(const char *text, const char *secret, size_t n, struct buf *form)
 				buf_byte(form,
 				    (uint8_t)letters[v >> (shift - 6) & 63]);
 		}
-		if (has_part(text, (const char *)form->p, form->n))
+		if (has_part(t, (const char *)form->p, form->n))
 			return true;
 	}
 	return false;
 }
 
 static bool
-has_any(const char *text, const char *secret, size_t n, struct buf *form)
+has_any(const struct text *t, const char *secret, size_t n, struct buf *form)
 {
-	return has_part(text, secret, n) || has_hex(text, secret, n, form) ||
-	       has_base64(text, secret, n, form);
+	return has_part(t, secret, n) || has_hex(t, secret, n, form) ||
+	       has_base64(t, secret, n, form);
 }
 
 static int
@@ -107,12 +194,16 @@ decode(char *text)
 
 /* The text as it is, and decoded as often as somebody may have encoded it. */
 static bool
-look(char *text, const char *secret, size_t n, struct buf *form)
+is_in(char *plain, const char *secret, size_t n, struct buf *form)
 {
+	struct text t;
+
 	for (int round = 0; round < 4; round++) {
-		if (has_any(text, secret, n, form))
+		set_text(&t, plain);
+		if (has_any(&t, secret, n, form) ||
+		    (round == 0 && has_encoded(&t, secret, n, form)))
 			return true;
-		if (!decode(text))
+		if (!decode(plain))
 			return false;
 	}
 	return false;
@@ -123,25 +214,18 @@ leak_in(const char *text, const char *secret)
 {
 	const size_t n = strlen(secret);
 	struct buf form;
-	struct buf encoded;
 	struct buf copy;
 
 	if (n == 0 || *text == '\0')
 		return false;
 	buf_init(&form, FORM_MAX);
-	buf_init(&encoded, FORM_MAX);
 	buf_init(&copy, FORM_MAX);
-	auth_field(&encoded, "", secret);
 	buf_str(&copy, text);
 	buf_byte(&copy, '\0');
-	/* Without memory to look it is taken for one. The = of the field is
-	 * none of its value. */
+	/* Without memory for the search the text counts as a leak. */
 	const bool leaks =
-	    encoded.full || copy.full ||
-	    has_any(text, (const char *)encoded.p + 1, encoded.n - 1, &form) ||
-	    look((char *)copy.p, secret, n, &form) || form.full;
+	    copy.full || is_in((char *)copy.p, secret, n, &form) || form.full;
 	wipe(&form);
-	wipe(&encoded);
 	wipe(&copy);
 	return leaks;
 }

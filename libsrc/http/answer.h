@@ -18,15 +18,17 @@ enum http_fate {
 
 #define HTTP_NO_WAIT (-1)
 #define HTTP_ID_MAX 64
+#define HTTP_CHALLENGE_MAX 512
 
 struct http_answer {
 	enum http_fate fate;
-	long status;        /* 0 if none came */
-	int64_t wait_ms;    /* what the server asks for, or HTTP_NO_WAIT */
-	struct span body;   /* cut at a named maximum */
-	const char *id;     /* x-ms-request-id, "" if none that is an id */
-	const char *reason; /* why there is no answer; never NULL */
-	void *tag;          /* the request's */
+	long status;           /* 0 if none came */
+	int64_t wait_ms;       /* what the server asks for, or HTTP_NO_WAIT */
+	struct span body;      /* cut at a named maximum */
+	const char *id;        /* x-ms-request-id, "" if none that is an id */
+	const char *challenge; /* WWW-Authenticate, "" if none; may be NULL */
+	const char *reason;    /* why there is no answer; never NULL */
+	void *tag;             /* the request's */
 };
 
 #endif

@@ -61,6 +61,24 @@ note_id(struct answer_head *h, struct span line)
 	h->id[n] = '\0';
 }
 
+/* The last of several; one that is too long is dropped. */
+static void
+note_challenge(struct answer_head *h, struct span line)
+{
+	struct span value;
+
+	if (!named(line, "www-authenticate", &value))
+		return;
+	while (value.n > 0 && value.p[0] == ' ')
+		value = span_of(value.p + 1, value.n - 1);
+	while (value.n > 0 && value.p[value.n - 1] <= ' ')
+		value.n--;
+	if (value.n == 0 || value.n >= sizeof(h->challenge))
+		return;
+	memcpy(h->challenge, value.p, value.n);
+	h->challenge[value.n] = '\0';
+}
+
 /* The longest of several. */
 static void
 note_wait(struct answer_head *h, struct span line)
@@ -104,6 +122,7 @@ answer_head_line(struct answer_head *h, struct span line, long status)
 		note_wait(h, line);
 		note_body(h, line);
 		note_id(h, line);
+		note_challenge(h, line);
 	}
 	return !h->odd;
 }

@@ -19,6 +19,7 @@ struct answer_head {
 	bool version_1;  /* its status line is of HTTP/1.0 or 1.1 */
 	bool odd;        /* it cannot be an answer of the service */
 	char id[HTTP_ID_MAX]; /* x-ms-request-id, "" if none that is an id */
+	char challenge[HTTP_CHALLENGE_MAX]; /* WWW-Authenticate, cut */
 };
 
 void answer_head_clear(struct answer_head *h);

@@ -19,6 +19,7 @@
 struct slot {
 	CURL *easy;
 	struct curl_slist *headers;
+	struct curl_slist *connect;
 	void *tag; /* NULL: free */
 	struct span body;
 	size_t given; /* bytes of the body handed to curl */
@@ -176,6 +177,15 @@ http_create(const struct http_options *options, struct http **hp, struct err *e)
 	return RC_OK;
 }
 
+static void
+free_lists(struct slot *s)
+{
+	curl_slist_free_all(s->headers);
+	curl_slist_free_all(s->connect);
+	s->headers = NULL;
+	s->connect = NULL;
+}
+
 void
 http_destroy(struct http *h)
 {
@@ -186,7 +196,7 @@ http_destroy(struct http *h)
 		if (s->tag != NULL && !s->done)
 			(void)curl_multi_remove_handle(h->multi, s->easy);
 		curl_easy_cleanup(s->easy);
-		curl_slist_free_all(s->headers);
+		free_lists(s);
 		buf_reset(&s->answer);
 	}
 	(void)curl_multi_cleanup(h->multi);
@@ -197,12 +207,14 @@ http_destroy(struct http *h)
 /* --- one request --------------------------------------------------------- */
 
 static void
-set_transport(const struct http *h, CURL *easy, const char *url)
+set_transport(const struct http *h, CURL *easy, const struct http_request *r)
 {
 	bool plain = false;
 	struct err e;
 
-	(void)http_check_url(url, "", &plain, &e);
+	(void)http_check_url(r->url, "", &plain, &e);
+	plain = plain || (r->local && strncmp(r->url, "http://", 7) == 0 &&
+			     http_check_local(r->url, "", &e) == RC_OK);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	(void)curl_easy_setopt(
 	    easy, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
@@ -223,6 +235,30 @@ set_transport(const struct http *h, CURL *easy, const char *url)
 	/* What stays on this machine must not go to a proxy. */
 	if (plain)
 		(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+}
+
+static enum rc
+set_route(struct slot *s, const struct http_route *route, struct err *e)
+{
+	CURL *const easy = s->easy;
+	char to[600];
+
+	if (route == NULL)
+		return RC_OK;
+	(void)snprintf(to, sizeof(to), "::%.500s", route->connect);
+	s->connect = curl_slist_append(NULL, to);
+	if (s->connect == NULL)
+		return err_nomem(e);
+	struct curl_blob ca = { (void *)(uintptr_t)route->ca.p, route->ca.n,
+		CURL_BLOB_COPY };
+	(void)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, s->connect);
+	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+	if (route->ca_file != NULL)
+		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, route->ca_file);
+	if (route->ca.n > 0 &&
+	    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &ca) != CURLE_OK)
+		return err_nomem(e);
+	return RC_OK;
 }
 
 static void
@@ -300,25 +336,30 @@ static enum rc
 set_request(struct http *h, struct slot *s, const struct http_request *request,
     struct err *e)
 {
-	const long timeout = timeout_of(h, request->body.n);
+	const long timeout = request->timeout_ms > 0
+				 ? (long)request->timeout_ms
+				 : timeout_of(h, request->body.n);
 
 	clear(s);
-	set_transport(h, s->easy, request->url);
+	set_transport(h, s->easy, request);
 	set_callbacks(s);
 	(void)curl_easy_setopt(s->easy, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(s->easy, CURLOPT_USERAGENT, "evtxbackfill");
 	(void)curl_easy_setopt(s->easy, CURLOPT_TIMEOUT_MS, timeout);
 	(void)curl_easy_setopt(s->easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    timeout < CONNECT_MS ? timeout : CONNECT_MS);
-	(void)curl_easy_setopt(s->easy, CURLOPT_POST, 1L);
 	(void)curl_easy_setopt(
-	    s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
+	    s->easy, request->get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
+	if (!request->get)
+		(void)curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)request->body.n);
 	(void)curl_easy_setopt(s->easy, CURLOPT_MAX_SEND_SPEED_LARGE,
 	    (curl_off_t)h->options.bytes_a_second);
 	s->body = request->body;
 	if (curl_easy_setopt(s->easy, CURLOPT_URL, request->url) != CURLE_OK)
 		return err_nomem(e);
-	return set_headers(s, request, e);
+	const enum rc rc = set_route(s, request->route, e);
+	return rc == RC_OK ? set_headers(s, request, e) : rc;
 }
 
 enum rc
@@ -465,6 +506,7 @@ fill(const struct slot *s, struct http_answer *out)
 {
 	*out = (struct http_answer){ .wait_ms = s->head.wait_ms,
 		.id = s->head.id,
+		.challenge = s->head.challenge,
 		.reason = reason_of(s),
 		.tag = s->tag };
 	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &out->status);
@@ -481,8 +523,7 @@ http_take(struct http *h, struct http_answer *out)
 		if (s->tag == NULL || !s->done)
 			continue;
 		fill(s, out);
-		curl_slist_free_all(s->headers);
-		s->headers = NULL;
+		free_lists(s);
 		s->tag = NULL;
 		h->busy--;
 		return true;

@@ -4,7 +4,8 @@
  *
  * What it promises: TLS 1.2 or newer with a verified peer, no redirects, no
  * request sent twice by itself, bounded answers, a deadline for each request.
- * Plain http goes to loopback addresses only. What it never does: wait between
+ * Plain http goes to loopback addresses only, and to services of this machine
+ * that a request names as such. What it never does: wait between
  * attempts, judge an answer, print.
  */
 #ifndef HTTP_HTTP_H
@@ -31,13 +32,28 @@ struct http_options {
 	uint64_t bytes_a_second;
 };
 
-/* A POST. Everything but the body is copied; the body must stay until the
- * answer is taken. */
+/* Another way to the host of an address: TCP goes to `connect`, TLS and its
+ * name stay those of the address, certificates are checked with ca_file or ca
+ * (PEM) if given, and no proxy is used. */
+struct http_route {
+	const char *connect; /* host:port */
+	const char *ca_file; /* NULL: none */
+	struct span ca;      /* empty: none */
+};
+
+/* A POST, or a GET without a body. Everything but the body is copied; the body
+ * must stay until the answer is taken. */
 struct http_request {
 	const char *url;
 	const char *const *headers; /* "Name: value", ended by NULL */
 	struct span body;
 	void *tag; /* comes back with the answer; not NULL */
+	bool get;
+	/* The address passed http_check_local(): plain http is allowed to it,
+	 * and no proxy is used then. */
+	bool local;
+	unsigned timeout_ms;            /* 0: that of the options */
+	const struct http_route *route; /* NULL: as the address says */
 };
 
 enum rc http_create(
@@ -67,6 +83,10 @@ void http_abandon(struct http *h);
  * *plain is set). WHY_USAGE otherwise. `what` names it in the message. */
 enum rc http_check_url(
     const char *url, const char *what, bool *plain, struct err *e);
+
+/* The same for a service of this machine: plain http also goes to link-local
+ * addresses of IPv4 (169.254.0.0/16), where clouds put them. */
+enum rc http_check_local(const char *url, const char *what, struct err *e);
 
 /* The library and its version. */
 const char *http_version(void);

@@ -15,15 +15,13 @@ host_of(const char *url)
 	return span_of(p, n <= strlen(p) ? n : 0);
 }
 
+/* An IPv4 address with all four numbers: 127.evil.example is a name. */
 static bool
-is_loopback(struct span host)
+is_ipv4(struct span host, struct span prefix)
 {
 	size_t dots = 0;
 
-	if (span_eq(host, SPAN("localhost")) || span_eq(host, SPAN("[::1]")))
-		return true;
-	/* 127.0.0.0/8 in full dress: 127.evil.example is a name. */
-	if (!span_starts(host, SPAN("127.")))
+	if (!span_starts(host, prefix))
 		return false;
 	for (size_t i = 0; i < host.n; i++) {
 		dots += host.p[i] == '.';
@@ -31,6 +29,13 @@ is_loopback(struct span host)
 			return false;
 	}
 	return dots == 3 && host.p[host.n - 1] != '.';
+}
+
+static bool
+is_loopback(struct span host)
+{
+	return span_eq(host, SPAN("localhost")) ||
+	       span_eq(host, SPAN("[::1]")) || is_ipv4(host, SPAN("127."));
 }
 
 /* No blanks or control characters, and no user name that could hide where the
@@ -62,4 +67,15 @@ http_check_url(const char *url, const char *what, bool *plain, struct err *e)
 	    "%s must begin with https:// (plain http is for loopback "
 	    "addresses only): %.200s",
 	    what, url);
+}
+
+enum rc
+http_check_local(const char *url, const char *what, struct err *e)
+{
+	bool plain = false;
+
+	if (strncmp(url, "http://", 7) == 0 && is_clean(url) &&
+	    is_ipv4(host_of(url), SPAN("169.254.")))
+		return RC_OK;
+	return http_check_url(url, what, &plain, e);
 }

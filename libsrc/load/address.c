@@ -7,12 +7,10 @@ load_address(const struct load_target *t, struct buf *url, struct auth **auth,
     struct err *e)
 {
 	const struct sink_address to = { t->endpoint, t->dcr, t->stream };
-	const struct auth_options options = { t->tenant, t->client, t->secret,
-		t->authority };
 	const enum rc rc = sink_find(t->sink)->remote->url(&to, url, e);
 
 	buf_byte(url, '\0');
-	return rc == RC_OK ? auth_create(&options, auth, e) : rc;
+	return rc == RC_OK ? auth_create(&t->auth, auth, e) : rc;
 }
 
 enum rc

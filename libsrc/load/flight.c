@@ -61,8 +61,10 @@ flight_start(struct remote *r, struct flight *f, struct err *e)
 	char id[80];
 	const char *const headers[] = { (const char *)r->bearer.p, type, id,
 		"Content-Encoding: gzip", "Accept: application/json", NULL };
-	const struct http_request request = { (const char *)r->url.p, headers,
-		buf_span(&f->body), f };
+	const struct http_request request = { .url = (const char *)r->url.p,
+		.headers = headers,
+		.body = buf_span(&f->body),
+		.tag = f };
 
 	(void)snprintf(type, sizeof(type), "Content-Type: %s",
 	    r->load->sink->remote->content_type);

@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/key.h"
 #include "stage/reader.h"
 #include "util/column.h"
 #include "util/err.h"
@@ -49,10 +50,7 @@ struct load_target {
 	const char *endpoint;
 	const char *dcr;
 	const char *stream;
-	const char *tenant;
-	const char *client;
-	const char *secret;
-	const char *authority; /* NULL: the public cloud's */
+	struct auth_options auth;
 	const char *ca_file;
 	const char *proxy;
 	unsigned jobs;         /* requests in flight */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "auth/auth.h"
+#include "auth/command.h"
 #include "http/http.h"
 #include "load/inner.h"
 #include "util/clock.h"
@@ -15,6 +16,7 @@ struct probe {
 	const struct sink_remote *sink;
 	struct http *http;
 	struct auth *auth;
+	struct command *command; /* runs, or NULL */
 	struct buf url;
 	struct buf bearer;
 	struct load_probe *out;
@@ -42,8 +44,7 @@ ask(struct probe *p, const struct http_request *request,
 	step->http = answer->fate == HTTP_ANSWERED ? answer->status : 0;
 	sink_words(answer, step->words);
 	if (auth_leaks(p->auth, step->words))
-		(void)snprintf(step->words, sizeof(step->words),
-		    "(withheld: it repeats a secret)");
+		(void)snprintf(step->words, sizeof(step->words), AUTH_WITHHELD);
 	return RC_OK;
 }
 
@@ -59,17 +60,44 @@ begin(struct probe *p, const char *name)
 /* --- the token ----------------------------------------------------------- */
 
 static enum rc
+run_step(struct probe *p, const struct auth_step *step,
+    struct http_answer *answer, struct err *e)
+{
+	if (step->argv == NULL && step->http.url != NULL)
+		return ask(p, &step->http, answer, e);
+	*answer = (struct http_answer){ .fate = HTTP_ANSWERED, .reason = "" };
+	if (step->argv == NULL)
+		return RC_OK;
+	const unsigned timeout = p->run->target->timeout_ms;
+	enum rc rc = command_start(step->argv, timeout, &p->command, e);
+	while (rc == RC_OK && !command_poll(p->command))
+		rc = http_wait(p->http, TICK_MS / 10, e);
+	if (rc == RC_OK)
+		command_answer(p->command, answer);
+	return rc;
+}
+
+/* One request after the other, until there is a token. */
+static enum rc
 get_token(struct probe *p, struct err *e)
 {
 	struct load_step *const step = begin(p, "token");
-	struct http_request request = { .tag = p };
-	struct http_answer answer;
-	enum rc rc = auth_request(p->auth, &request, e);
+	const int64_t began = clock_ms();
+	enum rc rc = RC_OK;
 
-	if (rc == RC_OK)
-		rc = ask(p, &request, &answer, e);
-	if (rc == RC_OK)
-		rc = auth_answer(p->auth, &answer, clock_ms() / 1000, e);
+	while (rc == RC_OK && auth_is_due(p->auth, clock_ms() / 1000)) {
+		struct auth_step next = { .http.tag = p };
+		struct http_answer answer;
+		rc = auth_request(p->auth, &next, e);
+		if (rc == RC_OK)
+			rc = run_step(p, &next, &answer, e);
+		if (rc == RC_OK)
+			rc =
+			    auth_answer(p->auth, &answer, clock_ms() / 1000, e);
+		command_destroy(p->command);
+		p->command = NULL;
+	}
+	step->ms = clock_ms() - began;
 	/* The answer to a success is the token, which nobody shows. */
 	if (rc == RC_OK)
 		step->words[0] = '\0';
@@ -105,8 +133,10 @@ post(struct probe *p, const char *name, struct span body, struct err *e)
 	char type[80];
 	const char *const headers[] = { (const char *)p->bearer.p, type,
 		"Accept: application/json", NULL };
-	const struct http_request request = { (const char *)p->url.p, headers,
-		body, p };
+	const struct http_request request = { .url = (const char *)p->url.p,
+		.headers = headers,
+		.body = body,
+		.tag = p };
 	struct http_answer answer;
 
 	(void)snprintf(

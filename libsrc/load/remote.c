@@ -80,44 +80,41 @@ now_s(const struct remote *r)
 
 /* --- the token ----------------------------------------------------------- */
 
-static enum rc
-ask_token(struct remote *r, struct err *e)
+static void
+fail_token(struct remote *r, const struct err *why)
 {
-	struct http_request request = { .tag = r->auth };
-	const int64_t now = load_ms(r->load);
-
-	if (r->token_asked || now < r->token_due_ms ||
-	    auth_token(r->auth, now_s(r)) != NULL)
-		return RC_OK;
-	enum rc rc = auth_request(r->auth, &request, e);
-	if (rc == RC_OK)
-		rc = r->transport->start(r->http, &request, e);
-	r->token_asked = rc == RC_OK;
-	r->token_tries++;
-	return rc;
+	if (!r->halted)
+		r->why = *why;
+	r->failing = true;
+	r->halted |= why->rc == RC_FATAL;
 }
 
-static enum rc
-take_token(struct remote *r, const struct http_answer *answer)
+/* What cannot be asked for is refused: batches in flight may still land. */
+static void
+ask_token(struct remote *r)
 {
 	struct err why;
-	const enum rc rc = auth_answer(r->auth, answer, now_s(r), &why);
 
-	r->token_asked = false;
-	if (rc == RC_OK) {
-		r->token_tries = 0;
-		return RC_OK;
-	}
-	if (!r->halted)
-		r->why = why;
-	r->failing = true;
-	r->halted |= rc == RC_FATAL;
-	const int64_t wait = remote_wait(r, answer, r->token_tries);
-	r->token_due_ms = load_ms(r->load) + wait;
-	if (rc == RC_RETRY)
+	if (fetch_ask(&r->fetch, load_ms(r->load), &why) != RC_OK)
+		fail_token(r, &why);
+}
+
+static void
+take_token(struct remote *r, const struct http_answer *answer)
+{
+	const int64_t now = load_ms(r->load);
+	struct err why;
+
+	if (fetch_take(&r->fetch, answer, now, &why) == RC_OK)
+		return;
+	fail_token(r, &why);
+	int64_t wait = remote_wait(r, answer, r->fetch.tries);
+	if (wait < auth_wait_ms(r->auth))
+		wait = auth_wait_ms(r->auth);
+	r->fetch.due_ms = now + wait;
+	if (why.rc == RC_RETRY)
 		remote_note(
 		    r, "%s: again in %.1f s", why.text, (double)wait / 1000);
-	return RC_OK;
 }
 
 static bool
@@ -139,10 +136,12 @@ take_answers(struct remote *r, struct err *e)
 
 	while (rc == RC_OK && r->transport->take(r->http, &answer)) {
 		if (answer.tag == r->auth)
-			rc = take_token(r, &answer);
+			take_token(r, &answer);
 		else
 			rc = flight_answer(r, answer.tag, &answer, e);
 	}
+	if (rc == RC_OK && fetch_poll(&r->fetch, &answer))
+		take_token(r, &answer);
 	return rc;
 }
 
@@ -243,7 +242,9 @@ start(struct remote *r, struct err *e)
 	for (unsigned i = 0; rc == RC_OK && i < r->n; i++)
 		if (r->flights[i].chosen)
 			rc = flight_start(r, &r->flights[i], e);
-	return rc == RC_OK && !is_done(r) ? ask_token(r, e) : rc;
+	if (rc == RC_OK && !is_done(r) && !r->halted)
+		ask_token(r);
+	return rc;
 }
 
 /* When the next attempt is due; INT64_MAX if nothing waits for the clock. */
@@ -255,7 +256,7 @@ next_due(const struct remote *r)
 	if (r->doubt)
 		return INT64_MAX;
 	if (auth_token(r->auth, now_s(r)) == NULL)
-		return r->token_asked ? INT64_MAX : r->token_due_ms;
+		return r->fetch.asked ? INT64_MAX : r->fetch.due_ms;
 	if (flying(r) == r->window)
 		return INT64_MAX;
 	for (unsigned i = 0; i < r->n; i++) {
@@ -500,6 +501,10 @@ make_parts(struct remote *r, struct err *e)
 
 	if (rc == RC_OK)
 		rc = r->transport->create(&http, &r->http, e);
+	r->fetch = (struct fetch){ .auth = r->auth,
+		.transport = r->transport,
+		.http = r->http,
+		.timeout_ms = t->timeout_ms };
 	return rc == RC_OK ? pack_create(r->load, r->http, r->n, &r->pack, e)
 			   : rc;
 }
@@ -510,6 +515,7 @@ drop(struct remote *r)
 	if (r->writing)
 		state_rollback(r->load->state);
 	pack_destroy(r->pack);
+	fetch_reset(&r->fetch);
 	r->transport->destroy(r->http);
 	auth_destroy(r->auth);
 	for (unsigned i = 0; r->flights != NULL && i < r->n; i++)

@@ -12,6 +12,7 @@
 
 #include "auth/auth.h"
 #include "http/transport.h"
+#include "load/fetch.h"
 #include "load/limit.h"
 #include "load/pack.h"
 #include "load/trial.h"
@@ -39,13 +40,11 @@ struct remote {
 	unsigned window;  /* and how many may fly at once */
 	struct buf lines; /* of a batch to split */
 	struct buf url;
-	struct buf bearer; /* the Authorization header */
-	bool writing;      /* a transaction is open */
-	int64_t after;     /* the last batch taken from the plan */
-	bool exhausted;    /* there is none after it */
-	bool token_asked;  /* a token request is in flight */
-	unsigned token_tries;
-	int64_t token_due_ms;
+	struct buf bearer;  /* the Authorization header */
+	bool writing;       /* a transaction is open */
+	int64_t after;      /* the last batch taken from the plan */
+	bool exhausted;     /* there is none after it */
+	struct fetch fetch; /* of tokens */
 	struct limit limit;
 	int64_t limit_ms; /* nothing goes out before, by our own limits, */
 	bool ending;      /* or at all: one of them ends the run */

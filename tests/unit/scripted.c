@@ -327,9 +327,10 @@ scripted_begin(struct scripted *s)
 		.endpoint = "https://scripted.example",
 		.dcr = "dcr-0123456789abcdef0123456789abcdef",
 		.stream = "Custom-SecurityEvent",
-		.tenant = "00000000-0000-0000-0000-000000000000",
-		.client = "00000000-0000-0000-0000-000000000000",
-		.secret = SECRET,
+		.auth.value = { [AUTH_TENANT] =
+				    "00000000-0000-0000-0000-000000000000",
+		    [AUTH_CLIENT] = "00000000-0000-0000-0000-000000000000",
+		    [AUTH_SECRET] = SECRET },
 		.jobs = 1,
 		.timeout_ms = 60000,
 		.retry_ms = 1000,

@@ -7,8 +7,12 @@ static struct err error;
 static struct auth *
 make(const char *authority)
 {
-	const struct auth_options options = { "tenant-1", "client-1",
-		"s3cr&t= \xc3\xbc", authority };
+	const struct auth_options options = {
+		.value = { [AUTH_TENANT] = "tenant-1",
+		    [AUTH_CLIENT] = "client-1",
+		    [AUTH_SECRET] = "s3cr&t= \xc3\xbc",
+		    [AUTH_AUTHORITY] = authority }
+	};
 	struct auth *a = NULL;
 
 	assert_ok(auth_create(&options, &a, &error));
@@ -35,16 +39,19 @@ static void
 the_request_is_the_documented_form(void **state)
 {
 	struct auth *const a = make(NULL);
-	struct http_request r = { 0 };
+	struct auth_step step = { 0 };
 
 	(void)state;
-	assert_ok(auth_request(a, &r, &error));
+	assert_ok(auth_request(a, &step, &error));
+	const struct http_request r = step.http;
+	assert_null(step.argv);
+	assert_false(r.get);
 	assert_string_equal(r.url,
 	    "https://login.microsoftonline.com/tenant-1/oauth2/v2.0/token");
 	assert_span(r.body, "client_id=client-1"
 			    "&scope=https%3A%2F%2Fmonitor.azure.com%2F.default"
-			    "&client_secret=s3cr%26t%3D%20%C3%BC"
-			    "&grant_type=client_credentials");
+			    "&grant_type=client_credentials"
+			    "&client_secret=s3cr%26t%3D%20%C3%BC");
 	assert_string_equal(
 	    r.headers[0], "Content-Type: application/x-www-form-urlencoded");
 	auth_destroy(a);
@@ -69,9 +76,10 @@ the_cloud_follows_the_authority(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(all); i++) {
 		struct auth *const a = make(all[i].authority);
-		struct http_request r = { 0 };
+		struct auth_step step = { 0 };
 		char body[512];
-		assert_ok(auth_request(a, &r, &error));
+		assert_ok(auth_request(a, &step, &error));
+		const struct http_request r = step.http;
 		assert_has(r.url, all[i].url);
 		(void)snprintf(body, sizeof(body), "%.*s", (int)r.body.n,
 		    (const char *)r.body.p);
@@ -83,11 +91,13 @@ the_cloud_follows_the_authority(void **state)
 static void
 options_that_cannot_be_right(void **state)
 {
-	static const struct auth_options bad[] = {
+	static const char *const bad[][4] = {
 		{ "te/nant", "c", "s", NULL },
 		{ "", "c", "s", NULL },
 		{ "t", "c?d", "s", NULL },
 		{ "t", "c", NULL, NULL },
+		{ NULL, "c", "s", NULL },
+		{ "t", NULL, "s", NULL },
 		{ "t", "c", "s", "http://login.example" },
 		{ "t", "c", "s", "https://" },
 	};
@@ -95,29 +105,45 @@ options_that_cannot_be_right(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		assert_why(auth_create(&bad[i], &a, &error), RC_FATAL, error,
-		    WHY_USAGE);
+		const struct auth_options o = {
+			.value = { [AUTH_TENANT] = bad[i][0],
+			    [AUTH_CLIENT] = bad[i][1],
+			    [AUTH_SECRET] = bad[i][2],
+			    [AUTH_AUTHORITY] = bad[i][3] }
+		};
+		assert_why(
+		    auth_create(&o, &a, &error), RC_FATAL, error, WHY_USAGE);
 		assert_null(a);
 	}
 	auth_destroy(NULL);
 }
 
 static void
-a_token_is_kept_until_two_minutes_before_its_end(void **state)
+a_token_is_renewed_before_its_end(void **state)
 {
 	struct auth *const a = make(NULL);
 
 	(void)state;
 	assert_null(auth_token(a, 1000));
+	assert_true(auth_is_due(a, 1000));
 	assert_ok(answer(a, 200, good, 1000));
 	assert_string_equal(auth_token(a, 1000), "T1");
-	assert_non_null(auth_token(a, 1000 + 3599 - 121));
-	assert_null(auth_token(a, 1000 + 3599 - 120));
-	/* One of a short life is used for half of it. */
+	assert_false(auth_is_due(a, 1000 + 3599 - 121));
+	assert_true(auth_is_due(a, 1000 + 3599 - 120));
+	/* It remains in use until the new one is there. */
+	assert_non_null(auth_token(a, 1000 + 3599 - 11));
+	assert_rc(answer(a, 503, "{}", 1000 + 3599 - 100), RC_RETRY);
+	assert_non_null(auth_token(a, 1000 + 3599 - 11));
+	assert_null(auth_token(a, 1000 + 3599 - 10));
+	/* One of a short life is renewed after half of it. */
 	assert_ok(answer(
 	    a, 200, "{\"expires_in\":\"100\",\"access_token\":\"T2\"}", 5000));
-	assert_non_null(auth_token(a, 5049));
-	assert_null(auth_token(a, 5050));
+	assert_false(auth_is_due(a, 5049));
+	assert_true(auth_is_due(a, 5050));
+	assert_ok(answer(
+	    a, 200, "{\"expires_in\":\"4\",\"access_token\":\"T3\"}", 6000));
+	assert_non_null(auth_token(a, 6001));
+	assert_null(auth_token(a, 6002));
 	auth_destroy(a);
 }
 
@@ -161,6 +187,35 @@ refusals_and_failures(void **state)
 		assert_says(error, "AADSTS7000215");
 		assert_null(strchr(error.text, '\x1b'));
 	}
+	auth_destroy(a);
+}
+
+/* What support asks for is shown, and nothing else of the answer. */
+static void
+a_refusal_names_code_ids_and_hint(void **state)
+{
+	static const char body[] =
+	    "{\"error\":\"invalid_client\",\"error_description\":"
+	    "\"AADSTS700213: No matching record.\\r\\nTrace ID: x\","
+	    "\"error_codes\":[700213],\"timestamp\":\"2026-01-01\","
+	    "\"trace_id\":\"0c0ffee0-1111-2222-3333-444455556666\","
+	    "\"correlation_id\":\"deadbeef-1111-2222-3333-444455556666\","
+	    "\"error_uri\":\"https://evil.example/\"}";
+	struct auth *const a = make(NULL);
+
+	(void)state;
+	assert_why(answer(a, 401, body, 1), RC_FATAL, error, WHY_DENIED);
+	assert_says(error, "AADSTS700213: No matching record.");
+	assert_says(error, "trace id 0c0ffee0-1111-2222-3333-444455556666");
+	assert_says(
+	    error, "correlation id deadbeef-1111-2222-3333-444455556666");
+	assert_says(error, "no federated credential has the assertion's "
+			   "subject");
+	assert_null(strstr(error.text, "evil"));
+	assert_null(strstr(error.text, "Trace ID"));
+	/* Not an id: not shown. */
+	assert_rc(answer(a, 400, "{\"trace_id\":\"<b>\"}", 1), RC_FATAL);
+	assert_null(strchr(error.text, '<'));
 	auth_destroy(a);
 }
 
@@ -251,10 +306,10 @@ main(void)
 		cmocka_unit_test(the_request_is_the_documented_form),
 		cmocka_unit_test(the_cloud_follows_the_authority),
 		cmocka_unit_test(options_that_cannot_be_right),
-		cmocka_unit_test(
-		    a_token_is_kept_until_two_minutes_before_its_end),
+		cmocka_unit_test(a_token_is_renewed_before_its_end),
 		cmocka_unit_test(answers_without_a_usable_token_are_temporary),
 		cmocka_unit_test(refusals_and_failures),
+		cmocka_unit_test(a_refusal_names_code_ids_and_hint),
 		cmocka_unit_test(no_answer),
 		cmocka_unit_test(a_refused_token_is_renewed_once),
 		cmocka_unit_test(a_token_that_worked_may_be_renewed_again),

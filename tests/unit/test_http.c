@@ -75,7 +75,9 @@ static struct http_answer
 ask(const char *answer)
 {
 	static const char *const none[] = { NULL };
-	const struct http_request request = { url, none, SPAN(BODY), &error };
+	const struct http_request request = {
+		.url = url, .headers = none, .body = SPAN(BODY), .tag = &error
+	};
 	struct http_answer a;
 	int connection = -1;
 	struct buf got;

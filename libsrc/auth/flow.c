@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "auth/flow.h"
+#include "auth/leak.h"
+
+static void
+wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap);
+	buf_reset(b);
+}
+
+void
+flow_init(struct flow *f, const struct auth_options *options)
+{
+	memset(f, 0, sizeof(*f));
+	f->options = options;
+	buf_init(&f->address, FLOW_TEXT_MAX);
+	buf_init(&f->body, FLOW_TEXT_MAX * 2);
+	buf_init(&f->header, FLOW_TEXT_MAX);
+	buf_init(&f->held, FLOW_TEXT_MAX);
+}
+
+void
+flow_reset(struct flow *f)
+{
+	wipe(&f->address);
+	wipe(&f->body);
+	wipe(&f->header);
+	wipe(&f->held);
+}
+
+void
+flow_restart(struct flow *f)
+{
+	wipe(&f->body);
+	wipe(&f->header);
+	buf_cut(&f->address, 0);
+	f->step = 0;
+	f->wait_ms = 0;
+}
+
+bool
+flow_leaks(const struct flow *f, const char *text)
+{
+	bool leaks = f->held.n > 1 && leak_in(text, (const char *)f->held.p);
+
+	for (int i = 0; !leaks && i < AUTH_KEYS; i++) {
+		const char *const value = flow_value(f, (enum auth_key)i);
+		leaks = value != NULL && key_is_secret((enum auth_key)i) &&
+			leak_in(text, value);
+	}
+	return leaks;
+}
+
+enum rc
+flow_hold(struct flow *f, struct span secret, struct err *e)
+{
+	wipe(&f->held);
+	buf_put(&f->held, secret);
+	buf_byte(&f->held, '\0');
+	return f->held.full ? err_nomem(e) : RC_OK;
+}
+
+enum rc
+flow_get(struct flow *f, struct auth_step *out, struct err *e)
+{
+	size_t n = 0;
+
+	buf_byte(&f->address, '\0');
+	if (f->address.full || f->header.full)
+		return err_nomem(e);
+	if (f->header.n > 0)
+		f->headers[n++] = (const char *)f->header.p;
+	f->headers[n++] = "Accept: application/json";
+	f->headers[n] = NULL;
+	out->http.url = (const char *)f->address.p;
+	out->http.headers = f->headers;
+	out->http.get = true;
+	return RC_OK;
+}
+
+bool
+flow_is_header(const char *text)
+{
+	size_t n = 0;
+
+	for (; text[n] != '\0'; n++)
+		if (text[n] < ' ' || text[n] > '~')
+			return false;
+	return n > 0;
+}
+
+void
+flow_clean(const struct flow *f, const char *said, char *out, size_t size)
+{
+	const size_t line = said != NULL ? strcspn(said, "\r\n") : 0;
+
+	(void)snprintf(out, size, "%.*s", (int)line, said != NULL ? said : "");
+	if (flow_leaks(f, out))
+		(void)snprintf(out, size, AUTH_WITHHELD);
+	for (; *out != '\0'; out++)
+		if (*out < ' ' || *out > '~')
+			*out = ' ';
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a flow may be configured with. Every value has one key here, and one
+ * environment variable or configuration key by which messages call it.
+ *
+ * This file knows no environment: the program reads it and passes values. What
+ * is outside of the values (the clock, the fixed addresses and folders of the
+ * machine) is in struct auth_place, so that unit tests can inject their own.
+ */
+#ifndef AUTH_KEY_H
+#define AUTH_KEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum auth_key {
+	AUTH_TENANT,
+	AUTH_CLIENT,
+	AUTH_AUTHORITY, /* an address, or a host */
+	AUTH_SECRET,
+	AUTH_CERT_FILE, /* PEM with key and certificates, or PKCS#12 */
+	AUTH_CERT_PASSWORD,
+	AUTH_CERT_CHAIN,     /* "1" or "true": send x5c */
+	AUTH_CERT_ALGORITHM, /* PS256 (default) or RS256 */
+	AUTH_MANAGED_CLIENT, /* at most one of these three */
+	AUTH_MANAGED_OBJECT,
+	AUTH_MANAGED_RESOURCE,
+	AUTH_IDENTITY_ENDPOINT,
+	AUTH_IDENTITY_HEADER,
+	AUTH_IMDS_ENDPOINT,
+	AUTH_IMDS_HOST, /* in place of http://169.254.169.254 */
+	AUTH_FEDERATED_FILE,
+	AUTH_PROXY_URL, /* the token proxy of AKS */
+	AUTH_PROXY_SNI,
+	AUTH_PROXY_CA_FILE,
+	AUTH_PROXY_CA_DATA,
+	AUTH_GITHUB_URL,
+	AUTH_GITHUB_TOKEN,
+	AUTH_PIPELINES_URL,
+	AUTH_PIPELINES_TOKEN,
+	AUTH_PIPELINES_CONNECTION,
+	AUTH_TOKEN, /* an access token, used as it is */
+	AUTH_KEYS,
+};
+
+struct auth_place {
+	int64_t (*now)(void);    /* seconds since 1970 */
+	const char *imds;        /* http://169.254.169.254 */
+	const char *arc_folder;  /* where Arc writes its challenge files */
+	const char *arc_agent;   /* this program's presence means Arc */
+	const char *arc_address; /* and then its endpoint is this */
+};
+
+struct auth_options {
+	const char *method; /* a name of --auth; NULL: the default choice */
+	const char *value[AUTH_KEYS];   /* NULL: not set; all are copied */
+	const struct auth_place *place; /* NULL: key_place */
+};
+
+extern const struct auth_place key_place;
+
+/* The name of a key for its user: a variable, or a key of the configuration
+ * file. */
+const char *key_name(enum auth_key key);
+
+/* Whether the value must not be shown, and not stay in the environment. */
+bool key_is_secret(enum auth_key key);
+
+#endif
