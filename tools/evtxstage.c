@@ -309,7 +309,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.worker = { s->o.decoder,
 		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id,
 			s->o.dedupe != DEDUPE_NONE, s->o.eids },
-		    recovers(&s->o) },
+		    recovers(&s->o), stop },
 		.scratch = stage_sandbox_scratch(),
 		.unpack = s->o.in.unpack,
 		.nesting = s->o.in.nesting,
@@ -325,7 +325,6 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.jobs = s->o.jobs,
 		.dedupe = s->o.dedupe,
 		.dedupe_memory = s->o.dedupe_memory,
-		.stop = stop,
 		.watch = { s, on_warn, on_note, on_source, on_progress },
 	};
 

@@ -65,7 +65,9 @@ convert_get_job(struct run *r, struct job **j, struct err *e)
 enum rc
 convert_check_stop(const struct run *r, struct err *e)
 {
-	if (r->o->stop != NULL && *r->o->stop != 0)
+	const volatile sig_atomic_t *const stop = r->o->worker.stop;
+
+	if (stop != NULL && *stop != 0)
 		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 	return RC_OK;
 }
@@ -360,7 +362,7 @@ convert_run(const struct convert_options *o, const struct walk *w,
 	r.spool = (struct nested_spool){ .dirfd = writer_state(out),
 		.dir = o->scratch,
 		.max = o->spool,
-		.stop = o->stop };
+		.stop = o->worker.stop };
 
 	r.n_sources = m->earlier_counts.sources;
 	r.earlier_account = m->account;

@@ -40,25 +40,24 @@ struct convert_watch {
 struct convert_options {
 	struct worker_options worker;
 	unsigned jobs;
-	enum dedupe dedupe;                /* needs worker.record.keys, */
-	size_t dedupe_memory;              /* and at most so many bytes */
-	bool digests;                      /* of the sources: for a manifest */
-	bool looks;                        /* without lines: for info */
-	struct survey *survey;             /* counts all records; or NULL */
-	bool chunk_table;                  /* rows for people in the place of
-					    * the lines of chunks.ndjson */
-	uint64_t checkpoint;               /* after so many bytes; 0: never */
-	struct unpack_options unpack;      /* of archives */
-	unsigned nesting;                  /* levels of archives inside them */
-	uint64_t spool;                    /* bytes of temporary copies */
-	bool require_all;                  /* an input that cannot be read is
-					    * WHY_USAGE */
-	const char *log_name;              /* of the only source; or NULL */
-	struct names names;                /* globs of logs in folders and
-					    * archives; none: all */
-	const char *scratch;               /* folder for temporary files, where
-					    * the writer has none */
-	const volatile sig_atomic_t *stop; /* stop when it is not 0 */
+	enum dedupe dedupe;           /* needs worker.record.keys, */
+	size_t dedupe_memory;         /* and at most so many bytes */
+	bool digests;                 /* of the sources: for a manifest */
+	bool looks;                   /* without lines: for info */
+	struct survey *survey;        /* counts all records; or NULL */
+	bool chunk_table;             /* rows for people in the place of
+				       * the lines of chunks.ndjson */
+	uint64_t checkpoint;          /* after so many bytes; 0: never */
+	struct unpack_options unpack; /* of archives */
+	unsigned nesting;             /* levels of archives inside them */
+	uint64_t spool;               /* bytes of temporary copies */
+	bool require_all;             /* an input that cannot be read is
+				       * WHY_USAGE */
+	const char *log_name;         /* of the only source; or NULL */
+	struct names names;           /* globs of logs in folders and
+				       * archives; none: all */
+	const char *scratch;          /* folder for temporary files, where
+				       * the writer has none */
 	struct convert_watch watch;
 };
 

@@ -21,6 +21,7 @@ struct worker {
 	char repaired[MEND_TEXT_MAX];
 	enum recover_what recover;
 	bool says_recovered; /* lines do, without being asked */
+	struct stop stop;
 };
 
 /* A piece of a job that is being worked on. */
@@ -79,6 +80,7 @@ worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 	w->padded = malloc(CHUNK_BYTES);
 	w->mended = malloc(CHUNK_BYTES);
 	w->recover = o->recover;
+	w->stop.flag = o->stop;
 	w->says_recovered = o->record.line.provenance == SCHEMA_PROVENANCE_FULL;
 	enum rc rc = w->padded == NULL || w->mended == NULL
 			 ? err_nomem(e)
@@ -276,6 +278,17 @@ whole_record(
 }
 
 /* The next record that is not rejected by its outline. */
+/* The job need not be finished. */
+static bool
+gives_up(const struct at *a)
+{
+	if (!stop_overdue(&a->w->stop))
+		return false;
+	a->j->failed = true;
+	(void)err_set(&a->j->err, RC_FATAL, WHY_STOPPED, "interrupted");
+	return true;
+}
+
 static enum rc
 next_record(
     const struct at *a, const struct chunk *c, struct record *r, struct err *e)
@@ -327,7 +340,7 @@ convert_records(const struct at *a, const struct chunk *c)
 		err_clear(&e);
 		enum rc rc = next_record(a, c, &r, &e);
 		const struct chunk_record *const h = &r.header;
-		if (rc == RC_END)
+		if (rc == RC_END || gives_up(a))
 			return from;
 		if (r.region) {
 			refuse_region(a, h->offset, h->size, e.text);
@@ -549,7 +562,8 @@ worker_run(void *worker, void *job)
 	struct worker *const w = worker;
 	struct job *const j = job;
 	const struct late_tools t = { w->kind, w->decoder, w->recorder,
-		w->padded, w->mended, w->repaired, w->says_recovered };
+		w->padded, w->mended, w->repaired, w->says_recovered,
+		&w->stop };
 
 	lines_clear(&j->out);
 	buf_cut(&j->damage, 0);

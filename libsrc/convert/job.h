@@ -9,6 +9,7 @@
 #include "convert/aside.h"
 #include "convert/cut.h"
 #include "convert/record.h"
+#include "util/stop.h"
 
 /* Chunks of a job: enough to keep the threads from waiting for each other, few
  * enough to keep memory small. */
@@ -104,6 +105,7 @@ struct worker_options {
 	const struct decoder_kind *decoder;
 	struct recorder_options record;
 	enum recover_what recover;
+	const volatile sig_atomic_t *stop; /* or NULL: see util/stop.h */
 };
 
 struct worker;

@@ -220,6 +220,11 @@ late_run(const struct late_tools *t, struct job *j)
 	if (t->kind->start(t->decoder, &c, &j->err) == RC_FATAL)
 		j->failed = true;
 	for (size_t i = 0; i < j->n_aside && !j->failed; i++) {
+		if (stop_overdue(t->stop)) {
+			j->failed = true;
+			(void)err_set(
+			    &j->err, RC_FATAL, WHY_STOPPED, "interrupted");
+		}
 		l.what = &j->aside[i].record;
 		read_one(&l);
 	}

@@ -19,6 +19,7 @@ struct late_tools {
 	uint8_t *mended;     /* and as many */
 	char *repaired;      /* MEND_TEXT_MAX */
 	bool says_recovered; /* lines of recovered records say so already */
+	struct stop *stop;
 };
 
 /* Fill the results of a late job, which were cleared. */

@@ -417,7 +417,7 @@ a_signal_stops_it(void **state)
 		.worker = { .decoder = decoder,
 		    .record = { .schema = &schema_raw, .select = &criteria } },
 		.jobs = 2,
-		.stop = &stop,
+		.worker.stop = &stop,
 	};
 	const struct writer_options wo = { .dir = in(dir, "out"), .fd = -1 };
 	char logs[200];

@@ -4,9 +4,11 @@ ends within 10 s and 1 s a MB, in bounded memory, and decides over nothing but
 itself. The logs are written here, byte by byte: the generator writes sound
 ones only."""
 import os
+import signal
 import struct
 import subprocess
 import sys
+import time
 import zlib
 
 import pytest
@@ -322,3 +324,24 @@ def test_all_logs_are_known(tmp_path):
     logs = [line for line in staging.logs
             if line.get('channel', '').startswith('c')]
     assert len({line['channel'] for line in logs}) == account['found']
+
+
+@pytest.mark.unsanitized
+@pytest.mark.parametrize('decoder, jobs', [
+    ('native', '-j2'),
+    pytest.param('native', '-j1', marks=pytest.mark.slow),
+    pytest.param('both', '-j2', marks=pytest.mark.slow)])
+def test_a_run_stops_in_the_middle_of_much_work(tmp_path, decoder, jobs):
+    """The jobs that are queued would take ten seconds more."""
+    evil = tmp_path / EVIL
+    evil.write_bytes(LOGS['long values'](128))
+    argv = [program('tools/evtxstage'), '-q', '-o', tmp_path / 'out', jobs,
+            '--schema', 'windowsevent', '--decoder', decoder, evil]
+    with subprocess.Popen(argv, stderr=subprocess.PIPE) as run:
+        time.sleep(1)
+        run.send_signal(signal.SIGTERM)
+        since = time.monotonic()
+        err = run.communicate()[1].decode()
+        took = time.monotonic() - since
+    assert run.returncode == 143, err
+    assert took < 2 + 1, err
