@@ -21,6 +21,7 @@
 #include "tools/load_target.h"
 #include "tools/progress.h"
 #include "util/io.h"
+#include "util/json.h"
 
 #define PROGRAM "evtxload"
 
@@ -199,6 +200,33 @@ warn_plain(const struct load_target *t, const struct options *o)
 		    "loopback addresses only");
 }
 
+/* 0 where a manifest does not say it: another program wrote it. */
+static uint64_t
+count_of(const struct cJSON *account, const char *name)
+{
+	struct err e;
+	uint64_t n = 0;
+
+	return json_get(account, name) == NULL ||
+		       json_need_u64(account, name, &n, &e) != RC_OK
+		   ? 0
+		   : n;
+}
+
+static struct staged
+staged_in(const struct job *j)
+{
+	struct staged sum = { 0, 0 };
+
+	for (int i = 0; i < j->o->n; i++) {
+		const struct cJSON *const account = json_get(
+		    reader_manifest(j->sources[i].reader), "accounting");
+		sum.duplicate += count_of(account, "duplicate");
+		sum.conflicts += count_of(account, "conflicts");
+	}
+	return sum;
+}
+
 static int
 push(struct job *j, struct err *e)
 {
@@ -223,13 +251,14 @@ push(struct job *j, struct err *e)
 		code = cli_worse(code, CLI_EMPTY);
 	progress_end(&screen.bar);
 	begin_json(j, options_command(j->o), code, e);
+	report_push_json(&j->json, &report);
+	const struct staged staged = staged_in(j);
+	report_staged_json(&j->json, &staged);
 	/* Nothing is known of a load that failed before it was planned. */
-	const bool planned = rc == RC_OK || report.all.batches > 0;
-	if (planned)
-		report_push_json(&j->json, &report);
-	if (says(j->o) && planned) {
+	if (says(j->o) && (rc == RC_OK || report.all.batches > 0)) {
 		cli_say(PROGRAM, "%s", j->o->value[SET_TARGET]);
 		report_push_text(stderr, &report, true);
+		report_staged_text(stderr, &staged);
 	}
 	return code;
 }
@@ -282,8 +311,11 @@ write_plan(struct job *j, struct err *e)
 static void
 show_plan(const struct job *j, const struct load_plan *plan, const char *where)
 {
+	const struct staged staged = staged_in(j);
+
 	cli_say(PROGRAM, "plan for %s", j->o->value[SET_TARGET]);
 	report_plan_text(stderr, plan);
+	report_staged_text(stderr, &staged);
 	if (j->o->command != COMMAND_PLAN)
 		return;
 	if (where != NULL)
@@ -315,6 +347,8 @@ plan(struct job *j, struct err *e)
 		code = CLI_EMPTY;
 	begin_json(j, "plan", code, e);
 	report_plan_json(&j->json, &plan);
+	const struct staged staged = staged_in(j);
+	report_staged_json(&j->json, &staged);
 	buf_fmt(&j->json, ",\"kept\":%s", keep ? "true" : "false");
 	end_list(j, "batches");
 	if (rc == RC_OK && keep)

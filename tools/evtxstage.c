@@ -13,6 +13,7 @@
 
 #include "tools/build.h"
 #include "tools/cli.h"
+#include "tools/stage_dedupe.h"
 #include "tools/stage_help.h"
 #include "tools/stage_info.h"
 #include "tools/stage_options.h"
@@ -189,8 +190,7 @@ list_options(struct stage *s)
 	put_option(&s->facts, "case", o->case_id);
 	put_option(&s->facts, "eventdata", o->eventdata_text);
 	put_option(&s->facts, "long_fields", o->long_text);
-	put_option(&s->facts, "dedupe",
-	    o->dedupe != DEDUPE_NONE ? o->dedupe_text : NULL);
+	put_option(&s->facts, "dedupe", stage_dedupe_name(o->dedupe));
 	put_list(&s->facts, "name", &o->in.names);
 	put_option(&s->facts, "nesting", o->in.levels);
 	put_option(&s->facts, "max_ratio", o->in.ratio);
@@ -422,6 +422,12 @@ stage(struct stage *s, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	warn_of_rule(&s->o);
+	if (stage_dedupe_forgets(&s->o) && !s->o.quiet)
+		cli_say(PROGRAM,
+		    "the rows in %s have no RecordKey: records that were "
+		    "staged before are not recognized, only copies among those "
+		    "that are added",
+		    s->o.output);
 	if (s->o.sign_key != NULL &&
 	    sign_key_private(s->o.sign_key, &s->sign, e) != RC_OK)
 		return e->rc;

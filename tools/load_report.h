@@ -20,6 +20,16 @@ struct about {
 	const char *error; /* NULL: none */
 };
 
+/* Records that stagings do not have because they came more than once, and rows
+ * that they have although another row has the same key. */
+struct staged {
+	uint64_t duplicate;
+	uint64_t conflicts;
+};
+
+void report_staged_json(struct buf *out, const struct staged *s);
+void report_staged_text(FILE *to, const struct staged *s);
+
 /* One open JSON object; report_end() closes it. */
 void report_begin(struct buf *out, const struct about *about);
 void report_end(struct buf *out);

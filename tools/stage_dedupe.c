@@ -15,10 +15,14 @@ stage_dedupe_name(enum dedupe how)
 	return names[how];
 }
 
+/* Nothing is staged twice unless that is wanted. A stream is for filters, which
+ * expect what they asked for. */
 static enum rc
 read_how(struct stage_options *o, struct err *e)
 {
-	o->dedupe = DEDUPE_NONE;
+	const bool staging = o->output != NULL && strcmp(o->output, "-") != 0;
+
+	o->dedupe = staging ? DEDUPE_RUN : DEDUPE_NONE;
 	if (o->dedupe_text == NULL)
 		return RC_OK;
 	for (int i = (int)DEDUPE_NONE; i <= (int)DEDUPE_RUN; i++) {
@@ -52,14 +56,20 @@ read_memory(struct stage_options *o, struct err *e)
 	return RC_OK;
 }
 
-/* Records that were staged before are known by the keys in their lines. */
-static enum rc
-check_append(const struct stage_options *o, struct err *e)
+bool
+stage_dedupe_forgets(const struct stage_options *o)
 {
 	const struct schema_options line = schema_options(o->schema, &o->line);
 
-	if (o->append && o->dedupe_text != NULL && o->dedupe == DEDUPE_RUN &&
-	    line.provenance == SCHEMA_PROVENANCE_NONE)
+	return o->append && o->dedupe == DEDUPE_RUN &&
+	       line.provenance == SCHEMA_PROVENANCE_NONE;
+}
+
+/* Who asks for it must get it; the default does what it can. */
+static enum rc
+check_append(const struct stage_options *o, struct err *e)
+{
+	if (o->dedupe_text != NULL && stage_dedupe_forgets(o))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--append with --dedupe run needs lines with a RecordKey: "
 		    "stage with --provenance key (evtxstage --help)");

@@ -9,6 +9,10 @@
  * known. WHY_USAGE says what is wrong. */
 enum rc stage_dedupe_read(struct stage_options *o, struct err *e);
 
+/* Whether records that were staged before are not recognized: their lines are
+ * added to, and have no keys. */
+bool stage_dedupe_forgets(const struct stage_options *o);
+
 /* How --dedupe is called in the manifest. */
 const char *stage_dedupe_name(enum dedupe how);
 

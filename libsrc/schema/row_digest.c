@@ -28,11 +28,49 @@ digest_of(const struct parts *p)
 	return p->user.n == 0 ? sum : mix_bytes(sum, p->user);
 }
 
-/* Only these two have a column for it. */
-static bool
-shows_related(const struct schema *schema)
+/* Where a part is in a line: behind `name`, in the object that starts with
+ * `before`. A part without a name is not shown. */
+struct place {
+	const char *before; /* or NULL: it is a member of the line */
+	const char *name;
+};
+
+static const struct place in_row[PARTS] = {
+	[PROCESS] = { NULL, ",\"SystemProcessId\":" },
+	[THREAD] = { NULL, ",\"SystemThreadId\":" },
+	[ACTIVITY] = { NULL, ",\"Correlation\":" },
+	[USER] = { NULL, ",\"SystemUserId\":" },
+};
+
+static const struct place in_raw[PARTS] = {
+	[PROCESS] = { "\"Execution\":{\"#attributes\":{", "\"ProcessID\":" },
+	[THREAD] = { "\"Execution\":{\"#attributes\":{", "\"ThreadID\":" },
+	[ACTIVITY] = { "\"Correlation\":{\"#attributes\":{",
+	    "\"ActivityID\":" },
+	[RELATED] = { "\"Correlation\":{\"#attributes\":{",
+	    "\"RelatedActivityID\":" },
+	[USER] = { "\"Security\":{\"#attributes\":{", "\"UserID\":" },
+};
+
+static const struct place in_ecs[PARTS] = {
+	[PROCESS] = { ",\"process\":{", "\"pid\":" },
+	[THREAD] = { ",\"process\":{", "\"thread\":{\"id\":" },
+	[ACTIVITY] = { NULL, ",\"activity_id\":" },
+	[RELATED] = { NULL, ",\"related_activity_id\":" },
+	[USER] = { ",\"user\":{", "\"identifier\":" },
+};
+
+static const struct place in_event[PARTS] = {
+	[USER] = { NULL, ",\"UserName\":" },
+};
+
+static const struct place *
+places_of(const struct schema *schema)
 {
-	return schema == &schema_raw || schema == &schema_ecs;
+	return schema == &schema_raw           ? in_raw
+	       : schema == &schema_ecs         ? in_ecs
+	       : schema == &schema_event_table ? in_event
+					       : in_row;
 }
 
 /* --- a record ------------------------------------------------------------- */
@@ -67,64 +105,30 @@ uint64_t
 row_digest(const struct schema *schema, const struct head *h,
     const struct value *values, struct buf *text)
 {
-	const struct value *const user = head_value(h, HEAD_USER_ID, values);
+	static const enum head_field fields[PARTS] = { HEAD_PROCESS_ID,
+		HEAD_THREAD_ID, HEAD_ACTIVITY_ID, HEAD_RELATED_ACTIVITY_ID,
+		HEAD_USER_ID };
+	const struct place *const at = places_of(schema);
+	const struct value *v[PARTS] = { NULL };
 	struct parts p;
 
+	for (int i = 0; i < PARTS; i++) {
+		if (at[i].name != NULL)
+			v[i] = head_value(h, fields[i], values);
+	}
 	memset(&p, 0, sizeof(p));
-	take_number(&p.number[0], head_value(h, HEAD_PROCESS_ID, values));
-	take_number(&p.number[1], head_value(h, HEAD_THREAD_ID, values));
-	take_guid(p.guid[0], head_value(h, HEAD_ACTIVITY_ID, values), text);
-	if (shows_related(schema))
-		take_guid(p.guid[1],
-		    head_value(h, HEAD_RELATED_ACTIVITY_ID, values), text);
+	for (int i = 0; i < 2; i++) {
+		take_number(&p.number[i], v[PROCESS + i]);
+		take_guid(p.guid[i], v[ACTIVITY + i], text);
+	}
 	buf_cut(text, 0);
-	if (user != NULL)
-		value_json(text, user);
+	if (v[USER] != NULL)
+		value_json(text, v[USER]);
 	p.user = buf_span(text);
 	return digest_of(&p);
 }
 
 /* --- a line --------------------------------------------------------------- */
-
-/* Where a part is in a line: behind `name`, which is behind `before` and its
- * object does not end before. */
-struct place {
-	const char *before; /* or NULL: it is a member of the line */
-	const char *name;
-};
-
-static const struct place in_row[PARTS] = {
-	[PROCESS] = { NULL, ",\"SystemProcessId\":" },
-	[THREAD] = { NULL, ",\"SystemThreadId\":" },
-	[ACTIVITY] = { NULL, ",\"Correlation\":" },
-	[USER] = { NULL, ",\"SystemUserId\":" },
-};
-
-static const struct place in_raw[PARTS] = {
-	[PROCESS] = { "\"Execution\":{\"#attributes\":{", "\"ProcessID\":" },
-	[THREAD] = { "\"Execution\":{\"#attributes\":{", "\"ThreadID\":" },
-	[ACTIVITY] = { "\"Correlation\":{\"#attributes\":{",
-	    "\"ActivityID\":" },
-	[RELATED] = { "\"Correlation\":{\"#attributes\":{",
-	    "\"RelatedActivityID\":" },
-	[USER] = { "\"Security\":{\"#attributes\":{", "\"UserID\":" },
-};
-
-static const struct place in_ecs[PARTS] = {
-	[PROCESS] = { ",\"process\":{", "\"pid\":" },
-	[THREAD] = { ",\"process\":{", "\"thread\":{\"id\":" },
-	[ACTIVITY] = { NULL, ",\"activity_id\":" },
-	[RELATED] = { NULL, ",\"related_activity_id\":" },
-	[USER] = { ",\"user\":{", "\"identifier\":" },
-};
-
-static const struct place *
-places_of(const struct schema *schema)
-{
-	return schema == &schema_raw   ? in_raw
-	       : schema == &schema_ecs ? in_ecs
-				       : in_row;
-}
 
 /* What comes before the text, or all. */
 static struct span
@@ -174,27 +178,54 @@ read_guid(uint8_t to[NUM_GUID_BYTES], struct span text)
 		memcpy(to, guid, sizeof(guid));
 }
 
+/* What rows say in the place of a SID, or of none. */
+static struct span
+read_user(struct span text)
+{
+	static const struct {
+		const char *shown;
+		const char *sid;
+	} names[] = {
+		{ "N/A", "" },
+		{ "NT AUTHORITY\\\\SYSTEM", "S-1-5-18" },
+		{ "NT AUTHORITY\\\\LOCAL SERVICE", "S-1-5-19" },
+		{ "NT AUTHORITY\\\\NETWORK SERVICE", "S-1-5-20" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (span_eq(text, span_str(names[i].shown)))
+			return span_str(names[i].sid);
+	}
+	return text;
+}
+
+/* Names in the event's own data mean nothing. */
+static struct span
+without_data(struct span line)
+{
+	static const char *const data[] = { "\"EventData\":", "\"UserData\":",
+		"\"event_data\":", "\"user_data\":" };
+
+	for (size_t i = 0; i < sizeof(data) / sizeof(*data); i++)
+		line = before(line, data[i]);
+	return line;
+}
+
 uint64_t
 row_digest_of_line(const struct schema *schema, struct span line)
 {
 	const struct place *const at = places_of(schema);
+	const bool nested = at == in_raw || at == in_ecs;
+	const struct span head = nested ? without_data(line) : line;
 	struct parts p;
 
-	/* Names in the event's own data mean nothing here. */
-	static const char *const data[] = { "\"EventData\":", "\"UserData\":",
-		"\"event_data\":", "\"user_data\":" };
-	for (size_t i = 0; at != in_row && i < sizeof(data) / sizeof(*data);
-	     i++)
-		line = before(line, data[i]);
 	memset(&p, 0, sizeof(p));
 	for (int i = 0; i < 2; i++) {
 		uint64_t n;
-		if (num_parse_u64(find(line, &at[PROCESS + i]), &n))
+		if (num_parse_u64(find(head, &at[PROCESS + i]), &n))
 			p.number[i] = n;
-		read_guid(p.guid[i], find(line, &at[ACTIVITY + i]));
+		read_guid(p.guid[i], find(head, &at[ACTIVITY + i]));
 	}
-	p.user = find(line, &at[USER]);
-	if (at == in_row && span_eq(p.user, SPAN("N/A")))
-		p.user.n = 0;
+	p.user = read_user(find(head, &at[USER]));
 	return digest_of(&p);
 }

@@ -113,10 +113,10 @@ rebind(struct state *s, const struct state_where *where, const char *was,
 }
 
 enum rc
-meta_version(struct state *s, const struct state_where *where, struct err *e)
+meta_check(struct state *s, const struct state_where *where, struct err *e)
 {
 	char text[VALUE_TEXT];
-	const enum rc rc = need(s, "version", text, e);
+	enum rc rc = need(s, "version", text, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -125,15 +125,7 @@ meta_version(struct state *s, const struct state_where *where, struct err *e)
 		    "%s has a checkpoint of version %.20s, this program knows "
 		    "version " META_LAYOUT,
 		    where->file, text);
-	return RC_OK;
-}
-
-enum rc
-meta_check(struct state *s, const struct state_where *where, struct err *e)
-{
-	char text[VALUE_TEXT];
-	const enum rc rc = need(s, "target", text, e);
-
+	rc = need(s, "target", text, e);
 	if (rc != RC_OK || where->target == NULL || where->embedded ||
 	    strcmp(text, where->target) == 0)
 		return rc;

@@ -185,26 +185,38 @@ digest_hex(const uint8_t *bytes, size_t n, char *out)
 	out[2 * n] = '\0';
 }
 
-/* The value of a digit; 16: it is none. */
-static unsigned
-digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
-}
+#define IS_DIGIT 16U
+
+/* The values of hex digits, marked. */
+static const uint8_t digits[256] = { ['0'] = IS_DIGIT,
+	['1'] = IS_DIGIT | 1,
+	['2'] = IS_DIGIT | 2,
+	['3'] = IS_DIGIT | 3,
+	['4'] = IS_DIGIT | 4,
+	['5'] = IS_DIGIT | 5,
+	['6'] = IS_DIGIT | 6,
+	['7'] = IS_DIGIT | 7,
+	['8'] = IS_DIGIT | 8,
+	['9'] = IS_DIGIT | 9,
+	['a'] = IS_DIGIT | 10,
+	['b'] = IS_DIGIT | 11,
+	['c'] = IS_DIGIT | 12,
+	['d'] = IS_DIGIT | 13,
+	['e'] = IS_DIGIT | 14,
+	['f'] = IS_DIGIT | 15 };
 
 bool
 digest_unhex(struct span hex, uint8_t *bytes)
 {
+	unsigned all = IS_DIGIT;
+
 	for (size_t i = 0; i + 1 < hex.n; i += 2) {
-		const unsigned high = digit(hex.p[i]);
-		const unsigned low = digit(hex.p[i + 1]);
-		if (high == 16 || low == 16)
-			return false;
-		bytes[i / 2] = (uint8_t)(high << 4 | low);
+		const unsigned high = digits[hex.p[i]];
+		const unsigned low = digits[hex.p[i + 1]];
+		all &= high & low;
+		bytes[i / 2] = (uint8_t)(high << 4 | (low & 15U));
 	}
-	return hex.n % 2 == 0;
+	return (all & IS_DIGIT) != 0 && hex.n % 2 == 0;
 }
 
 bool

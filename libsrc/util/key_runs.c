@@ -426,7 +426,8 @@ make_filter(struct key_runs *k)
 	k->blocks = k->o.memory / 4 * 3 / BLOCK_BYTES;
 	if (k->blocks > UINT32_MAX)
 		k->blocks = UINT32_MAX;
-	k->filter = k->blocks == 0 ? NULL : calloc(k->blocks, BLOCK_BYTES);
+	k->filter =
+	    k->blocks == 0 ? NULL : key_table_alloc(k->blocks, BLOCK_BYTES);
 }
 
 enum rc

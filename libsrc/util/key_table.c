@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "util/key_table.h"
 
@@ -9,6 +10,8 @@
  * be. */
 #define REACH ((size_t)1024)
 
+#define PAGE ((uintptr_t)4096)
+#define LARGE ((size_t)4 << 20)
 #define FIRST_CAP ((size_t)4096)
 #define CAP_LIMIT (((size_t)1 << 31) - 1) /* see key_table_place() */
 
@@ -25,6 +28,22 @@ limit_of(const struct key_table *t)
 	return t->cap / 4 * 3;
 }
 
+/* Keys are looked up all over the memory, each in a page of its own: large
+ * pages save most of the time that takes. */
+void *
+key_table_alloc(size_t n, size_t size)
+{
+	void *const p = calloc(n, size);
+
+#ifdef MADV_HUGEPAGE
+	const uintptr_t skip = (PAGE - (uintptr_t)p % PAGE) % PAGE;
+	if (p != NULL && n * size >= LARGE)
+		(void)madvise(
+		    (uint8_t *)p + skip, n * size - skip, MADV_HUGEPAGE);
+#endif
+	return p;
+}
+
 enum rc
 key_table_init(struct key_table *t, size_t bytes, struct err *e)
 {
@@ -35,7 +54,7 @@ key_table_init(struct key_table *t, size_t bytes, struct err *e)
 		     : slots < CAP_LIMIT       ? slots - REACH
 					       : CAP_LIMIT;
 	t->cap = FIRST_CAP;
-	t->slots = calloc(t->cap + REACH, sizeof(*t->slots));
+	t->slots = key_table_alloc(t->cap + REACH, sizeof(*t->slots));
 	return t->slots == NULL ? err_nomem(e) : RC_OK;
 }
 
@@ -94,7 +113,6 @@ key_table_sort(struct key_table *t)
 		t->slots[to] = one;
 		n++;
 	}
-	memset(&t->slots[n], 0, (t->cap + REACH - n) * sizeof(*t->slots));
 	return t->slots;
 }
 
@@ -105,49 +123,29 @@ key_table_clear(struct key_table *t)
 	t->n = 0;
 }
 
-/* Spread the n sorted entries at the end of the slots over all of them. An
- * entry never lands behind the place it is read from: those after it need their
- * room, too. False: they do not fit, which takes keys that were made for it. */
-static bool
-spread(struct key_table *t)
-{
-	const size_t all = t->cap + REACH;
-	size_t next = 0;
-
-	for (size_t from = all - t->n; from < all; from++) {
-		const struct key_entry one = t->slots[from];
-		const size_t home = key_table_place(one.key, t->cap);
-		const size_t at = home > next ? home : next;
-		if (at > from || at - home >= REACH) {
-			memset(&t->slots[next], 0, (from - next) * sizeof(one));
-			return false;
-		}
-		memset(&t->slots[next], 0, (at - next) * sizeof(one));
-		t->slots[at] = one;
-		next = at + 1;
-	}
-	memset(&t->slots[next], 0, (all - next) * sizeof(*t->slots));
-	return true;
-}
-
-/* Twice as many places, in the same memory where the system can do that. */
+/* Twice as many places. Old and new ones together are less than one and a half
+ * times the largest table. False: there is no larger one, or no memory. */
 static bool
 grow(struct key_table *t)
 {
-	const size_t cap = t->cap < t->cap_max / 2 ? t->cap * 2 : t->cap_max;
-	const size_t all = cap + REACH;
+	struct key_table more = *t;
 
-	if (cap == t->cap)
+	more.cap = t->cap < t->cap_max / 2 ? t->cap * 2 : t->cap_max;
+	more.slots = more.cap == t->cap
+			 ? NULL
+			 : key_table_alloc(more.cap + REACH, sizeof(*t->slots));
+	if (more.slots == NULL)
 		return false;
-	(void)key_table_sort(t);
-	struct key_entry *const slots =
-	    realloc(t->slots, all * sizeof(*t->slots));
-	if (slots == NULL)
+	more.n = 0;
+	for (size_t i = 0; i < t->cap + REACH; i++) {
+		if (is_free(&t->slots[i]) || put(&more, &t->slots[i]))
+			continue;
+		free(more.slots); /* keys that were made to lie together */
 		return false;
-	memmove(&slots[all - t->n], slots, t->n * sizeof(*slots));
-	t->slots = slots;
-	t->cap = cap;
-	return spread(t);
+	}
+	free(t->slots);
+	*t = more;
+	return true;
 }
 
 bool

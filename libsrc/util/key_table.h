@@ -2,8 +2,7 @@
 /*
  * A hash table of record keys with a maximum size. A key is part of a SHA-256,
  * so its first bits are the place where it belongs: the table is almost sorted
- * at any time, it grows in place, and it becomes a sorted array without further
- * memory.
+ * at any time, and becomes a sorted array without further memory.
  */
 #ifndef UTIL_KEY_TABLE_H
 #define UTIL_KEY_TABLE_H
@@ -45,6 +44,9 @@ bool key_table_add(struct key_table *t, const struct key_entry *entry);
 const struct key_entry *key_table_sort(struct key_table *t);
 void key_table_clear(struct key_table *t);
 
+/* calloc() for memory that is read at random. */
+void *key_table_alloc(size_t n, size_t size);
+
 /* Negative, 0 or positive, as memcmp(). */
 static inline int
 key_table_compare(const uint64_t a[2], const uint64_t b[2])
@@ -61,20 +63,12 @@ key_table_place(const uint64_t key[2], size_t n)
 	return (size_t)((key[0] >> 32) * n >> 32);
 }
 
-/* The key is looked for soon. */
-static inline void
-key_table_prefetch(const struct key_table *t, const uint64_t key[2])
+/* Where the search for a key begins: to be prefetched. gcc 12 drops the call of
+ * an inline function that does nothing but prefetch. */
+static inline const struct key_entry *
+key_table_start(const struct key_table *t, const uint64_t key[2])
 {
-#ifdef __GNUC__
-	const struct key_entry *const at =
-	    &t->slots[key_table_place(key, t->cap)];
-
-	__builtin_prefetch(at);
-	__builtin_prefetch(at + 4);
-#else
-	(void)t;
-	(void)key;
-#endif
+	return &t->slots[key_table_place(key, t->cap)];
 }
 
 #endif

@@ -41,7 +41,12 @@ keyset_destroy(struct keyset *s)
 void
 keyset_prefetch(const struct keyset *s, const uint64_t key[2])
 {
-	key_table_prefetch(&s->table, key);
+#ifdef __GNUC__
+	const struct key_entry *const at = key_table_start(&s->table, key);
+
+	__builtin_prefetch(at);
+	__builtin_prefetch(at + 3); /* the next line */
+#endif
 	key_runs_prefetch(s->runs, key);
 }
 

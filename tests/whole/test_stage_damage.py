@@ -159,8 +159,11 @@ def test_chunks_taken_out_and_doubled(stage, whole, by_chunk, tmp_path):
     log = Log(whole)
     order = [0, 2, 2, 5]
     log.chunks = [log.chunks[i] for i in order]
-    _, staging = stage(log.write(tmp_path / 'some.evtx'), '-s', 'any')
+    path = log.write(tmp_path / 'some.evtx')
+    _, staging = stage(path, '-s', 'any', '--dedupe', 'none', to='all')
     assert staging.ndjson == b''.join(by_chunk[i] for i in order)
+    _, staging = stage(path, '-s', 'any')
+    assert staging.ndjson == b''.join(by_chunk[i] for i in (0, 2, 5))
 
 
 def record_of(line):

@@ -54,10 +54,60 @@ def test_keys_need_not_be_shown(evtxstage, logs):
     assert bare == [{k: v for k, v in row.items() if k != 'RecordKey_CF'} for row in shown]
 
 
-def test_none_is_usual_and_nonsense_is_refused(evtxstage, logs):
-    usual = evtxstage('-q', '-o', '-', logs).out
-    assert evtxstage('-q', '-o', '-', '--dedupe', 'none', logs).out == usual
+def test_run_is_usual_for_a_directory_and_none_for_a_stream(evtxstage, logs, tmp_path):
+    every = evtxstage('-q', '-o', '-', '--dedupe', 'none', logs).out
+    assert evtxstage('-q', '-o', '-', logs).out == every
+    once = evtxstage('-q', '-o', '-', '--dedupe', 'run', logs).out
+    for options, want, said in (((), once, 'run'), (('--dedupe', 'none'), every, 'none')):
+        out = tmp_path / said
+        done = evtxstage('-o', out, '--json', *options, logs)
+        staging = Staging(out)
+        assert staging.ndjson == want
+        assert staging.manifest['options']['dedupe'] == said
+        copies = len(every.splitlines()) - len(want.splitlines())
+        assert json.loads(done.out)['accounting']['duplicate'] == copies
+        assert ('more than once' in done.err) == (copies > 0)
     assert evtxstage('-o', '-', '--dedupe', 'all', logs).status == 2
+
+
+def test_a_log_beside_its_shadow_copy(evtxstage, evtxload_path, mkevtx, tmp_path):
+    """Taken a little later, so other bytes, with most of the same events."""
+    top = tmp_path / 'C'
+    names = top / 'Windows/System32/winevt/Logs', top / 'HarddiskVolumeShadowCopy3/Windows/System32/winevt/Logs'
+    for folder in names:
+        folder.mkdir(parents=True)
+    mkevtx(names[0] / 'Security.evtx', '--events', '4624', '--count', 1500)
+    whole = (names[0] / 'Security.evtx').read_bytes()
+    (names[1] / 'Security.evtx').write_bytes(whole[:4096 + 10 * CHUNK] + bytes(CHUNK))
+    out = tmp_path / 'staging'
+    done = evtxstage('-o', out, top)
+    staging = Staging(out)
+    assert sum('duplicate_of' in s for s in staging.sources) == 0
+    keys = [row['RecordKey_CF'] for row in staging.rows]
+    assert len(keys) == len(set(keys)) == 1500
+    again = staging.manifest['accounting']['duplicate']
+    assert 0 < again < 1500
+    assert '{} of events that were there more than once'.format(again) in ' '.join(done.err.replace(',', '').split())
+    for command in (), ('plan',):
+        done = run([evtxload_path, *command, '--target', 'sqlite:%s' % (tmp_path / 'a.db'), '--json', out])
+        assert json.loads(done.out)['staged_duplicate'] == again
+        done = run([evtxload_path, *command, '--target', 'sqlite:%s' % (tmp_path / 'b.db'), out])
+        assert '%d events were there more than once: kept once' % again in done.err
+
+
+def test_append_without_keys_says_so(evtxstage, mkevtx, tmp_path):
+    """The default does what it can, and never refuses."""
+    for i in range(3):
+        mkevtx(tmp_path / ('%d.evtx' % i), text=EVENT)
+        with open(tmp_path / ('%d.evtx' % i), 'ab') as log:
+            log.write(bytes(CHUNK) * i)
+    out = tmp_path / 'out'
+    options = ['-s', 'any', '--schema', 'raw', '-o', out]
+    assert evtxstage(*options, tmp_path / '0.evtx').status == 0
+    done = evtxstage(*options, '--append', tmp_path / '1.evtx', tmp_path / '2.evtx')
+    assert done.status == 0 and 'no RecordKey' in done.err
+    assert Staging(out).manifest['accounting']['emitted'] == 2
+    assert Staging(out).manifest['accounting']['duplicate'] == 1
 
 
 # --- what a key covers ------------------------------------------------------
@@ -151,14 +201,15 @@ def test_what_a_row_says_beside_its_key_counts(evtxstage, mkevtx, tmp_path, line
     assert len(staged(evtxstage, tmp_path, '--schema', 'raw')) == 2
 
 
-@pytest.mark.parametrize('schema, rows', [('securityevent', 1), ('windowsevent', 1), ('ecs', 2), ('raw', 2)])
+@pytest.mark.parametrize('schema, rows', [('securityevent', 1), ('windowsevent', 1), ('event', 1),
+                                          ('ecs', 2), ('raw', 2)])
 def test_what_a_row_does_not_show_does_not(evtxstage, mkevtx, tmp_path, schema, rows):
     mkevtx(tmp_path / 'a.evtx', text=EVENT)
     mkevtx(tmp_path / 'b.evtx', text=EVENT + 'related 11111111-2222-3333-4444-555555555555\n')
     assert len(staged(evtxstage, tmp_path, '--schema', schema)) == rows
 
 
-@pytest.mark.parametrize('schema', ['securityevent', 'windowsevent', 'ecs', 'raw'])
+@pytest.mark.parametrize('schema', ['securityevent', 'windowsevent', 'event', 'ecs', 'raw'])
 @pytest.mark.parametrize('decoder', ['native', 'libevtx'])
 def test_append_knows_what_rows_say(evtxstage, versions, mkevtx, tmp_path, schema, decoder):
     """The digest of a row is that of its record, whatever it shows."""
@@ -170,13 +221,15 @@ def test_append_knows_what_rows_say(evtxstage, versions, mkevtx, tmp_path, schem
                '--provenance', 'full', '-o', tmp_path / 'out']
     assert evtxstage(*options, versions).status in (0, 3)
     first = Staging(tmp_path / 'out').manifest['accounting']
-    assert (first['emitted'], first['conflicts']) == (4, 3)
+    rows = 3 if schema == 'event' else 4  # it shows the user only
+    assert (first['emitted'], first['conflicts']) == (rows, rows - 1)
     for name in 'abcd':
         with open(versions / (name + '.evtx'), 'ab') as log:
             log.write(bytes(CHUNK))
     assert evtxstage(*options, '--append', versions).status in (0, 3)
     account = Staging(tmp_path / 'out').manifest['accounting']
-    assert (account['emitted'], account['duplicate'], account['conflicts']) == (4, 4, 3)
+    assert (account['emitted'], account['conflicts']) == (rows, rows - 1)
+    assert account['found'] == 8
 
 
 # --- memory -----------------------------------------------------------------

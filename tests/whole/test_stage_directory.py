@@ -95,7 +95,7 @@ def test_options_that_matter_are_in_the_manifest(stage, log):
                        '2020-01-01', '--include-eid', '4624', '-j', '1', log)
     assert staging.manifest['options'] == {
         'event_set': 'any', 'schema': 'raw', 'decoder': 'native',
-        'from': '2020-01-01', 'include_eid': '4624'}
+        'from': '2020-01-01', 'include_eid': '4624', 'dedupe': 'run'}
 
 
 def test_digests_and_sizes_are_right(stage, logs):

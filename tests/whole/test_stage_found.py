@@ -81,7 +81,7 @@ def test_a_log_is_what_begins_like_one(stage, logs, tmp_path, kind):
     path, before = put(tmp_path, kind, [
         ('e/Security.evt', first), ('r/Security.evtx.1', second),
         ('r/chunks', second[4096:]), ('r/x.bak', first + b'\0')] + OTHERS[:2])
-    done, staging = stage(path)
+    done, staging = stage(path, '--dedupe', 'none')
     found = sources(staging, path if kind == 'folder' else tmp_path)
     assert sorted(found) == [before + n for n in (
         'e/Security.evt', 'r/Security.evtx.1', 'r/chunks', 'r/x.bak')]

@@ -120,7 +120,7 @@ def test_slack_has_both(stage, mkevtx, tmp_path):
     path = mkevtx(tmp_path / 'slack.evtx', '--events', '4624:20', '--odd',
                   'slack')
     edited = swallow(path, tmp_path / 'edited.evtx', 8)
-    done, staging = stage(edited, *ANY, '--recover', 'slack')
+    done, staging = stage(edited, *ANY, '--recover', 'slack', '--dedupe', 'none')
     assert [r.get('RecoveredFrom_CF') for r in staging.rows] == \
         19 * [None] + ['hidden'] + 3 * ['slack']
     account = staging.manifest['accounting']

@@ -37,7 +37,7 @@ def test_a_copy_is_named_and_not_staged(stage, log, tmp_path, kind,
         tmp_path / ('in.' + kind), members)
     if kind == 'folder':
         members = [(os.path.join(given, n), d) for n, d in members]
-    done, staging = stage('--json', '--provenance', provenance, given)
+    done, staging = stage('--json', '--provenance', provenance, '--dedupe', 'none', given)
     assert copies(staging) == {members[1][0] if kind == 'folder' else 'b.evtx':
                                members[0][0] if kind == 'folder' else 'a.evtx'}
     first, copy, _ = staging.sources

@@ -10,7 +10,7 @@ from late_logs import Log, over
 from stage_tools import CHUNK, FILE_HEADER, closes, expected, seal
 
 RAW = ['--schema', 'raw', '-s', 'any']
-SLACK = ['--recover', 'slack']
+SLACK = ['--recover', 'slack', '--dedupe', 'none']
 MARK = b',"Recovered_CF":true,"RecoveredFrom_CF":"slack"}'
 
 
@@ -96,6 +96,14 @@ def test_times_and_selection(stage, slack):
     mine = staging.sources[0]
     assert (plain['first_time'], plain['last_time']) == \
         (mine['first_time'], mine['last_time'])
+
+
+def test_an_old_copy_of_a_live_record_is_a_duplicate(stage, slack):
+    """The generator's old records are copies of live ones."""
+    staging = stage(slack, *RAW, '--recover', 'slack')[1]
+    assert not any('Recovered_CF' in row for row in staging.rows)
+    account = staging.manifest['accounting']
+    assert (account['emitted'], account['recovered'], account['recovered_filtered']) == (20, 0, 3)
 
 
 def test_old_records_borrow_overwritten_templates(

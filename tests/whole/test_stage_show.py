@@ -82,7 +82,7 @@ def test_a_text_for_people(stage, evtxstage, logs):
 def test_a_record_in_two_files_is_shown_twice(stage, show, logs, tmp_path):
     (tmp_path / 'copy.evtx').write_bytes(
         (logs / 'a.evtx').read_bytes() + bytes(65536))
-    staging = stage(logs / 'a.evtx', tmp_path / 'copy.evtx')[1]
+    staging = stage(logs / 'a.evtx', tmp_path / 'copy.evtx', '--dedupe', 'none')[1]
     done, said = show(staging, key_of(staging.rows[0]))
     assert done.status == 0
     assert [os.path.basename(s['source']) for s in said] in (
@@ -137,7 +137,7 @@ def test_a_record_that_is_there_twice(stage, show, mkevtx, tmp_path):
     event = ('event\nid 7\nprovider P\nchannel C\nrecord 5\n'
              'time 2024-05-01T00:00:01Z\neventdata\nA = a\n')
     log = mkevtx(tmp_path / 'x.evtx', text=event + 'event 4624\n' + event)
-    staging = stage('-s', 'any', '--provenance', 'full', log)[1]
+    staging = stage('-s', 'any', '--provenance', 'full', '--dedupe', 'none', log)[1]
     first, _, last = staging.rows
     assert key_of(first) == key_of(last)
     done, said = show(staging, key_of(first))
