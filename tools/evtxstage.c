@@ -189,6 +189,11 @@ list_options(struct stage *s)
 	put_option(&s->facts, "provenance", o->provenance_text);
 	put_option(&s->facts, "case", o->case_id);
 	put_option(&s->facts, "eventdata", o->eventdata_text);
+	put_option(&s->facts, "accounts", o->accounts_path);
+	put_option(&s->facts, "accounts_sha256",
+	    o->accounts != NULL ? accounts_sha256(o->accounts) : NULL);
+	put_option(&s->facts, "system_columns",
+	    o->line.system_columns ? o->system_text : NULL);
 	put_option(&s->facts, "long_fields", o->long_text);
 	put_option(&s->facts, "dedupe", stage_dedupe_name(o->dedupe));
 	put_list(&s->facts, "name", &o->in.names);

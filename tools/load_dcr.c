@@ -32,6 +32,19 @@ read_name(const struct options *o, const char **name, struct err *e)
 }
 
 static enum rc
+read_columns(const struct options *o, struct dcr *d, struct err *e)
+{
+	const char *const text = o->value[SET_SYSTEM_COLUMNS];
+
+	d->minimal = o->value[SET_MINIMAL_COLUMNS] != NULL;
+	d->system_columns = text != NULL && strcmp(text, "derived") == 0;
+	if (text == NULL || d->system_columns || strcmp(text, "none") == 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "--system-columns is none or derived, not %s", text);
+}
+
+static enum rc
 read_dcr(const struct options *o, struct dcr *d, struct err *e)
 {
 	const char *const schema = o->value[SET_SCHEMA] != NULL
@@ -44,7 +57,9 @@ read_dcr(const struct options *o, struct dcr *d, struct err *e)
 		    e, RC_FATAL, WHY_USAGE, "unknown schema: %s", schema);
 	if (d->table == &table_raw)
 		d->table = &table_raw_members;
-	const enum rc rc = read_name(o, &d->custom, e);
+	enum rc rc = read_columns(o, d, e);
+	if (rc == RC_OK)
+		rc = read_name(o, &d->custom, e);
 	/* Azure has no table for these. */
 	if (d->custom == NULL && !dcr_has_table(d->table))
 		d->custom =
@@ -55,7 +70,7 @@ read_dcr(const struct options *o, struct dcr *d, struct err *e)
 enum rc
 load_dcr(const struct options *o, struct err *e)
 {
-	struct dcr d = { NULL, NULL };
+	struct dcr d = { .table = NULL };
 	struct buf text;
 
 	enum rc rc = read_dcr(o, &d, e);

@@ -95,10 +95,12 @@ static const char retry_dead[] =
     "staging\n";
 
 static const char dcr[] =
-    "Usage: evtxload dcr [--schema NAME] [--table NAME_CL]\n"
+    "Usage: evtxload dcr [options]\n"
     "Print the template of the data collection rule and the table's columns.\n"
     "  --schema NAME      schema of the staging: securityevent (default),\n"
     "                     windowsevent, event, raw, ecs\n"
+    "  --system-columns derived   declare SourceSystem and SourceComputerId\n"
+    "  --minimal-columns  leave out columns that a workspace may refuse\n"
     "  --table NAME_CL    a table of your own instead of the built-in one\n"
     "Example: evtxload dcr --schema windowsevent >rule.json\n";
 

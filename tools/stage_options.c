@@ -49,6 +49,8 @@ static const struct stage_option {
 	TEXT("provenance", 0, provenance_text),
 	TEXT("case", 0, case_id),
 	TEXT("eventdata", 0, eventdata_text),
+	TEXT("accounts", 0, accounts_path),
+	TEXT("system-columns", 0, system_text),
 	TEXT("long-fields", 0, long_text),
 	TEXT("dedupe", 0, dedupe_text),
 	TEXT("dedupe-memory", 0, dedupe_memory_text),
@@ -418,6 +420,31 @@ check_long(const struct stage_options *o, struct err *e)
 	return RC_OK;
 }
 
+/* Columns of people and of agents, which only some schemas have. */
+static enum rc
+read_extras(struct stage_options *o, struct err *e)
+{
+	static const char *const names[] = { "none", "derived", NULL };
+	int derived = 0;
+
+	enum rc rc = read_choice(
+	    &(struct choice){ "system-columns", o->system_text, names },
+	    &derived, e);
+	o->line.system_columns = derived != 0;
+	if (rc != RC_OK || (o->accounts_path == NULL && derived == 0))
+		return rc;
+	if (o->schema != &schema_securityevent &&
+	    o->schema != &schema_event_table)
+		return usage(e,
+		    "--accounts and --system-columns are for --schema "
+		    "securityevent and event, not ",
+		    o->schema->name);
+	if (o->accounts_path != NULL)
+		rc = accounts_read(&o->accounts, o->accounts_path, e);
+	o->line.accounts = o->accounts;
+	return rc;
+}
+
 static enum rc
 read_line_options(struct stage_options *o, struct err *e)
 {
@@ -448,6 +475,8 @@ read_line_options(struct stage_options *o, struct err *e)
 	o->line.long_values = (enum longfield_way)cut;
 	if (rc == RC_OK)
 		rc = stage_dedupe_read(o, e);
+	if (rc == RC_OK)
+		rc = read_extras(o, e);
 	if (rc == RC_OK)
 		rc = check_folder(o, e);
 	return rc == RC_OK ? check_long(o, e) : rc;
@@ -539,6 +568,7 @@ void
 stage_options_free(struct stage_options *o)
 {
 	select_free(&o->select);
+	accounts_destroy(o->accounts);
 	stage_select_free(&o->selection);
 	stage_inputs_free(&o->in);
 }

@@ -24,6 +24,8 @@ struct stage_options {
 	const char *provenance_text;
 	const char *case_id;
 	const char *eventdata_text;
+	const char *accounts_path;
+	const char *system_text;
 	const char *long_text;
 	const char *dedupe_text;
 	const char *dedupe_memory_text;
@@ -58,6 +60,7 @@ struct stage_options {
 	enum sandbox_mode sandbox;
 	const struct schema *schema;
 	struct schema_options line;
+	struct accounts *accounts; /* or NULL; also in `line` */
 	enum dedupe dedupe;
 	size_t dedupe_memory; /* bytes */
 	const struct decoder_kind *decoder;

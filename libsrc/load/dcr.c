@@ -58,11 +58,30 @@ type_name(enum column_type type)
 	return "string";
 }
 
-/* A name that the service allows: @timestamp is none. */
+/* Columns of SecurityEvent that a published template of its stream lacks: a
+ * workspace may refuse a rule that declares them. */
 static bool
-is_declared(const struct column *c)
+is_risky(const char *name)
 {
-	return c->kind != COLUMN_SERVICE && c->name[0] != '@';
+	static const char *const lacking[] = { "AccessList", "InterfaceUuid",
+		"LogonGuid", "SubcategoryGuid", "TargetLogonGuid" };
+
+	for (size_t i = 0; i < sizeof(lacking) / sizeof(*lacking); i++) {
+		if (strcmp(lacking[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A name that the service allows, which @timestamp is not, of a column that is
+ * sent. */
+static bool
+is_declared(const struct dcr *d, const struct column *c)
+{
+	if (c->kind == COLUMN_SERVICE || c->name[0] == '@' ||
+	    (d->minimal && is_risky(c->name)))
+		return false;
+	return c->kind != COLUMN_ASKED || d->system_columns;
 }
 
 static void
@@ -74,13 +93,14 @@ put_column(struct buf *out, const char *name, const char *type, bool *comma)
 }
 
 static void
-put_stream_columns(struct buf *out, const struct table *t)
+put_stream_columns(struct buf *out, const struct dcr *d)
 {
+	const struct table *const t = d->table;
 	bool comma = false;
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct column *const c = &t->columns[i];
-		if (is_declared(c))
+		if (is_declared(d, c))
 			put_column(out, c->name, type_name(c->type), &comma);
 	}
 }
@@ -96,7 +116,7 @@ put_table_columns(struct buf *out, const struct dcr *d)
 		put_column(out, "TimeGenerated", "datetime", &comma);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct column *const c = &t->columns[i];
-		if (is_declared(c) &&
+		if (is_declared(d, c) &&
 		    (d->custom != NULL || c->kind == COLUMN_OURS))
 			put_column(out, c->name, type_name(c->type), &comma);
 	}
@@ -119,7 +139,7 @@ put_transform(struct buf *out, const struct dcr *d)
 			     "time_created)");
 	for (size_t i = 0; d->custom == NULL && i < t->n; i++) {
 		const struct column *const c = &t->columns[i];
-		if (c->type != COLUMN_GUID || !is_declared(c))
+		if (c->type != COLUMN_GUID || !is_declared(d, c))
 			continue;
 		buf_fmt(out, "%s%s = toguid(%s)", any ? ", " : " | extend ",
 		    c->name, c->name);
@@ -180,7 +200,7 @@ put_rule(struct buf *out, const struct dcr *d)
 	    "        \"streamDeclarations\": {\n"
 	    "          \"Custom-%s\": { \"columns\": [",
 	    name, name);
-	put_stream_columns(out, d->table);
+	put_stream_columns(out, d);
 	buf_fmt(out,
 	    "\n          ] }\n"
 	    "        },\n"

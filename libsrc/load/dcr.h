@@ -20,7 +20,9 @@
 
 struct dcr {
 	const struct table *table;
-	const char *custom; /* a table NAME_CL; NULL: Azure's own table */
+	const char *custom;  /* a table NAME_CL; NULL: Azure's own table */
+	bool system_columns; /* those of schema/system.h, too */
+	bool minimal;        /* only what the service's own templates have */
 };
 
 /* Whether Azure has a table for such rows; all others need one of their own. */

@@ -19,7 +19,7 @@ enum whose { WHOSE_SUBJECT, WHOSE_TARGET, WHOSE_NOBODY };
 static const struct {
 	uint16_t id;
 	enum whose whose;
-} accounts[] = {
+} account_rules[] = {
 	{ 4624, WHOSE_TARGET },
 	{ 4625, WHOSE_TARGET },
 	{ 4776, WHOSE_NOBODY },
@@ -112,7 +112,8 @@ target(const struct schema_event *ev)
 }
 
 /* AppLocker names the user by SID only. The connector looks the name up on the
- * machine, which is not here: the SID stands for it (inferred). */
+ * machine, which is not here: the SID stands for it, unless a file of accounts
+ * names it. */
 static const struct node *
 applocker(const struct schema_event *ev, const char *name)
 {
@@ -122,9 +123,9 @@ applocker(const struct schema_event *ev, const char *name)
 static enum whose
 whose(const struct schema_event *ev)
 {
-	for (size_t i = 0; i < LENGTH(accounts); i++) {
-		if (accounts[i].id == ev->id)
-			return accounts[i].whose;
+	for (size_t i = 0; i < LENGTH(account_rules); i++) {
+		if (account_rules[i].id == ev->id)
+			return account_rules[i].whose;
 	}
 	return find(ev, "SubjectUserName") != NULL ? WHOSE_SUBJECT
 						   : WHOSE_TARGET;
@@ -216,9 +217,52 @@ account_type(struct plan *p, const struct person *who)
 		joined(p, "AccountType", leaf, put_account_type);
 }
 
+/* The account that a file names for a SID, or the SID. */
+static void
+put_account_of(struct buf *out, const struct value *sid, const void *accounts)
+{
+	const struct span name = accounts_find(accounts, sid);
+
+	if (name.n != 0)
+		buf_put(out, name);
+	else
+		cell_put(out, sid);
+}
+
+static void
+put_type_of(struct buf *out, const struct value *sid, const void *accounts)
+{
+	const struct span name = accounts_find(accounts, sid);
+
+	if (cell_is_blank(sid))
+		return;
+	buf_str(
+	    out, is_system(sid) || (name.n != 0 && name.p[name.n - 1] == '$')
+		     ? "Machine"
+		     : "User");
+}
+
+static void
+mapped(struct plan *p, const char *column, const struct node *leaf,
+    plan_map_fn *put, const struct accounts *accounts)
+{
+	row_name(p, column);
+	plan_lit(p, "\"");
+	plan_mapped(p, leaf, put, accounts);
+	plan_lit(p, "\"");
+}
+
 static void
 compile_account(struct plan *p, const struct schema_event *ev)
 {
+	const struct node *const sid = tree_leaf(applocker(ev, "TargetUser"));
+	const struct accounts *const accounts = ev->options->accounts;
+
+	if (sid != NULL && accounts != NULL) {
+		mapped(p, "Account", sid, put_account_of, accounts);
+		mapped(p, "AccountType", sid, put_type_of, accounts);
+		return;
+	}
 	const struct person who = person(ev);
 
 	account(p, "Account", &who, ev);

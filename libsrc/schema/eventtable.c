@@ -11,6 +11,7 @@
 #include "schema/derived.h"
 #include "schema/field.h"
 #include "schema/row.h"
+#include "schema/system.h"
 #include "schema/table.h"
 #include "schema/xmlout.h"
 
@@ -23,8 +24,23 @@ static const struct row_head from_head[] = {
 	{ .column = NULL },
 };
 
-/* The data as the agent wraps it. The id of the agent's health service is not
- * in a log: zeros stand for it. Without a time of the record's own, or of its
+/* The id of the agent's health service is not in a log: zeros stand for it, or
+ * the computer's id where system columns are asked for. */
+static void
+compile_service_id(struct plan *p, const struct schema_event *ev)
+{
+	const struct node *const computer = ev->head->field[HEAD_COMPUTER];
+
+	plan_lit(p, " sourceHealthServiceId=\\\"");
+	if (ev->options->system_columns &&
+	    head_value(ev->head, HEAD_COMPUTER, ev->tree->values) != NULL)
+		plan_leaf(p, computer, system_put_computer_id);
+	else
+		plan_lit(p, "00000000-0000-0000-0000-000000000000");
+	plan_lit(p, "\\\">");
+}
+
+/* The data as the agent wraps it. Without a time of the record's own, or of its
  * header, the item has no time. */
 static void
 compile_data(struct plan *p, const struct schema_event *ev)
@@ -34,8 +50,7 @@ compile_data(struct plan *p, const struct schema_event *ev)
 	row_name(p, "EventData");
 	plan_lit(p, "\"<DataItem Type=\\\"System.XmlData\\\"");
 	plan_op(p, PLAN_TIME_ITEM);
-	plan_lit(p, " sourceHealthServiceId=\\\""
-		    "00000000-0000-0000-0000-000000000000\\\">");
+	compile_service_id(p, ev);
 	xmlout_data_item(p, ev->head->data, ev->tree);
 	plan_lit(p, "</DataItem>\"");
 }
@@ -68,9 +83,9 @@ compile_description(struct plan *p, const struct schema_event *ev)
 	cell_content(p, message->kids, ev->tree);
 }
 
-/* A SID, or the name of an account that every Windows has. */
+/* The account of a SID, by the user's file or of every Windows, or the SID. */
 static void
-put_user(struct buf *out, const struct value *v)
+put_user(struct buf *out, const struct value *v, const void *accounts)
 {
 	static const struct {
 		const char *sid;
@@ -80,8 +95,13 @@ put_user(struct buf *out, const struct value *v)
 		{ "S-1-5-19", "NT AUTHORITY\\\\LOCAL SERVICE" },
 		{ "S-1-5-20", "NT AUTHORITY\\\\NETWORK SERVICE" },
 	};
+	const struct span name = accounts_find(accounts, v);
 	const size_t start = out->n;
 
+	if (name.n != 0) {
+		buf_put(out, name);
+		return;
+	}
 	value_json(out, v);
 	if (out->full)
 		return;
@@ -103,7 +123,8 @@ compile_user(struct plan *p, const struct schema_event *ev)
 	if (head_value(ev->head, HEAD_USER_ID, ev->tree->values) == NULL)
 		plan_lit(p, "N/A");
 	else
-		plan_leaf(p, ev->head->field[HEAD_USER_ID], put_user);
+		plan_mapped(p, ev->head->field[HEAD_USER_ID], put_user,
+		    ev->options->accounts);
 	plan_lit(p, "\"");
 }
 
@@ -138,6 +159,8 @@ compile_event_table(struct plan *p, const struct schema_event *ev)
 		const struct column *const c = &table_event.columns[i];
 		if (c->kind == COLUMN_SYSTEM)
 			row_head(p, from_head, c->name, ev);
+		else if (c->kind == COLUMN_ASKED)
+			system_compile(p, c->name, ev);
 		else if (c->kind == COLUMN_DERIVED)
 			compile_derived(p, c->name, ev);
 	}

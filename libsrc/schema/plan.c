@@ -95,6 +95,22 @@ plan_leaf(struct plan *p, const struct node *leaf, plan_put_fn *put)
 }
 
 void
+plan_mapped(
+    struct plan *p, const struct node *leaf, plan_map_fn *put, const void *by)
+{
+	if (leaf->kind != NODE_HOLE) {
+		put(&p->lits, &leaf->value, by);
+		return;
+	}
+	struct plan_op *const op = add(p, PLAN_MAPPED);
+	if (op == NULL)
+		return;
+	op->hole = leaf->hole;
+	op->mapped.put = put;
+	op->mapped.by = by;
+}
+
+void
 plan_op(struct plan *p, enum plan_op_kind kind)
 {
 	(void)add(p, kind);

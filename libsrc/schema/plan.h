@@ -81,6 +81,8 @@ enum plan_op_kind {
 	PLAN_AGAIN, /* what is copied */
 	PLAN_USUAL, /* of eight bytes, which most often are the same */
 
+	PLAN_MAPPED, /* what a table makes of a value */
+
 	PLAN_ITEMS,  /* the items of an array */
 	PLAN_PLACES, /* the same, with a number for each: see plan_places() */
 	PLAN_PLACE,  /* such a number */
@@ -136,6 +138,10 @@ typedef void plan_join_fn(
     struct buf *out, const struct value *const v[PLAN_JOIN_MAX]);
 
 typedef bool plan_test_fn(const struct value *v);
+
+/* Writes a value by what the schema gave for it. */
+typedef void plan_map_fn(
+    struct buf *out, const struct value *v, const void *by);
 
 /* Writes all items of an array; `at` is a number that the schema chose. An
  * array without items counts as one empty item. */
@@ -197,6 +203,10 @@ struct plan_op {
 		size_t least;       /* PLAN_UNLESS: bytes without the values */
 		plan_test_fn *test; /* PLAN_KEEP_IF */
 		struct {
+			plan_map_fn *put;
+			const void *by;
+		} mapped; /* PLAN_MAPPED */
+		struct {
 			plan_items_fn *put;
 			unsigned at;
 		} items; /* PLAN_ITEMS, PLAN_PLACES, PLAN_PLACE */
@@ -256,6 +266,11 @@ void plan_string(
  * without the call, as the kind says: it must have a type and size for it. */
 void plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
     enum plan_op_kind kind);
+
+/* As plan_leaf(), with what the function needs for it, which must stay while
+ * the plan does. */
+void plan_mapped(
+    struct plan *p, const struct node *leaf, plan_map_fn *put, const void *by);
 
 /* As plan_leaf(); a number of one byte is named without the call. */
 void plan_named(struct plan *p, const struct node *leaf, const struct tree *t,

@@ -132,6 +132,8 @@ put_made(struct pen *pen, const struct plan_op *op, const struct value *values,
 	pen_lift(pen);
 	if (op->kind == PLAN_ORIGIN)
 		origin_put(pen->out, facts->origin);
+	else if (op->kind == PLAN_MAPPED)
+		op->mapped.put(pen->out, &values[op->hole], op->mapped.by);
 	else
 		put_join(pen->out, op, values);
 	return pen_lower(pen, 0);
@@ -279,6 +281,7 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	case PLAN_CHECKED:
 		return put_checked(pen, op, values);
 	case PLAN_ORIGIN:
+	case PLAN_MAPPED:
 	case PLAN_JOIN:
 		return put_made(pen, op, values, facts);
 	case PLAN_VALUE:

@@ -8,6 +8,7 @@
 
 #include "event/head.h"
 #include "event/tree.h"
+#include "schema/accounts.h"
 #include "schema/longfield.h"
 #include "schema/plan.h"
 #include "util/column.h"
@@ -31,6 +32,8 @@ struct schema_options {
 	enum schema_provenance provenance;
 	enum schema_eventdata eventdata;
 	enum longfield_way long_values;
+	const struct accounts *accounts; /* or NULL */
+	bool system_columns;             /* those of schema/system.h */
 };
 
 /* What a line is compiled for: events with this tree. */

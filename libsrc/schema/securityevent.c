@@ -8,6 +8,7 @@
 #include "schema/derived.h"
 #include "schema/field.h"
 #include "schema/row.h"
+#include "schema/system.h"
 #include "schema/table.h"
 
 /* The columns of the System head, beside those of every row. */
@@ -83,6 +84,8 @@ compile_securityevent(struct plan *p, const struct schema_event *ev)
 			compile_field(p, c, ev);
 		else if (c->kind == COLUMN_SYSTEM)
 			row_head(p, from_head, c->name, ev);
+		else if (c->kind == COLUMN_ASKED)
+			system_compile(p, c->name, ev);
 		else if (c->kind == COLUMN_DERIVED)
 			derived_compile(p, c->name, ev);
 	}

@@ -2,7 +2,7 @@
 #include "schema/table.h"
 
 static const struct column columns[] = {
-	{ "SourceSystem", COLUMN_STRING, COLUMN_SERVICE },
+	{ "SourceSystem", COLUMN_STRING, COLUMN_ASKED },
 	{ "TimeGenerated", COLUMN_DATETIME, COLUMN_SYSTEM },
 	{ "Source", COLUMN_STRING, COLUMN_SYSTEM },
 	{ "EventLog", COLUMN_STRING, COLUMN_SYSTEM },

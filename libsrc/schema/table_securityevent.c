@@ -6,7 +6,7 @@
 static const struct column columns[] = {
 	{ "TenantId", COLUMN_STRING, COLUMN_SERVICE },
 	{ "TimeGenerated", COLUMN_DATETIME, COLUMN_SYSTEM },
-	{ "SourceSystem", COLUMN_STRING, COLUMN_SERVICE },
+	{ "SourceSystem", COLUMN_STRING, COLUMN_ASKED },
 	{ "Account", COLUMN_STRING, COLUMN_DERIVED },
 	{ "AccountType", COLUMN_STRING, COLUMN_DERIVED },
 	{ "Computer", COLUMN_STRING, COLUMN_SYSTEM },
@@ -217,7 +217,7 @@ static const struct column columns[] = {
 	{ "Workstation", COLUMN_STRING, COLUMN_IDENTITY },
 	{ "WorkstationName", COLUMN_STRING, COLUMN_IDENTITY },
 	{ "EventLevelName", COLUMN_STRING, COLUMN_DERIVED },
-	{ "SourceComputerId", COLUMN_GUID, COLUMN_SERVICE },
+	{ "SourceComputerId", COLUMN_GUID, COLUMN_ASKED },
 	{ "ManagementGroupName", COLUMN_STRING, COLUMN_SERVICE },
 	TABLE_SYSTEM,
 	TABLE_SERVICE,

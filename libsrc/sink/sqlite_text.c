@@ -15,11 +15,12 @@ sqlite_text_name(struct buf *out, const char *name)
 	buf_byte(out, '"');
 }
 
-/* What only the service fills would be an empty column here. */
+/* What only the service fills would be an empty column here; what is computed
+ * on request gets one when a row has it. */
 static bool
 is_kept(const struct column *c)
 {
-	return c->kind != COLUMN_SERVICE;
+	return c->kind != COLUMN_SERVICE && c->kind != COLUMN_ASKED;
 }
 
 static bool
@@ -146,13 +147,63 @@ is_first(const char *name)
 	return false;
 }
 
+/* Rows that have a SID and the name of an account for it. */
+static bool
+has_names(const struct table *t)
+{
+	return has(t, "Account") && has(t, "TargetUserSid") &&
+	       has(t, "TargetSid") && has(t, "SubjectUserSid");
+}
+
+/* The accounts that events name with their SIDs, the most frequent first. Only
+ * SIDs of a domain or a machine have one name for all rows: the system's is
+ * that of its machine. */
 static void
-view_columns(struct buf *out, const struct table *t)
+accounts_view(struct buf *out, const struct table *t)
+{
+	static const char *const names[][2] = { { "TargetUserSid", "Target" },
+		{ "TargetSid", "Target" }, { "SubjectUserSid", "Subject" } };
+
+	buf_fmt(out,
+	    "CREATE VIEW IF NOT EXISTS \"%sAccounts\" AS SELECT Sid, Account,"
+	    " count(*) AS Events FROM (",
+	    t->name);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		buf_fmt(out,
+		    "%sSELECT %s AS Sid, %sDomainName || '\\' ||"
+		    " %sUserName AS Account FROM \"%s\" WHERE (%s GLOB"
+		    " 'S-1-5-21-*' OR %s GLOB 'S-1-12-1-*') AND"
+		    " %sDomainName NOT IN ('', '-') AND"
+		    " %sUserName NOT IN ('', '-')",
+		    i == 0 ? "" : " UNION ALL ", names[i][0], names[i][1],
+		    names[i][1], t->name, names[i][0], names[i][0], names[i][1],
+		    names[i][1]);
+	buf_str(out, ") GROUP BY Sid, Account ORDER BY Sid, Events DESC,"
+		     " Account;\n");
+}
+
+/* The name of the account that a row has a SID of, made once for a query. */
+static void
+account_column(struct buf *out, const struct table *t)
+{
+	buf_fmt(out,
+	    "coalesce((WITH _known AS MATERIALIZED (SELECT Sid, Account FROM"
+	    " (SELECT Sid, Account, row_number() OVER (PARTITION BY Sid"
+	    " ORDER BY Events DESC, Account) AS Place FROM \"%sAccounts\")"
+	    " WHERE Place = 1) SELECT k.Account FROM _known AS k"
+	    " WHERE k.Sid = e.Account), e.Account) AS Account, ",
+	    t->name);
+}
+
+static void
+view_columns(struct buf *out, const struct table *t, bool look_up)
 {
 	if (has_time(t))
 		buf_str(out, "EventTime, ");
 	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
-		if (has(t, first[i]))
+		if (look_up && strcmp(first[i], "Account") == 0)
+			account_column(out, t);
+		else if (has(t, first[i]))
 			buf_fmt(out, "%s, ", first[i]);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct column *const c = &t->columns[i];
@@ -164,20 +215,42 @@ view_columns(struct buf *out, const struct table *t)
 	buf_str(out, "_Extra");
 }
 
+/* AppLocker's rows have a SID for their account. Its name is looked up when it
+ * is asked for, in an arm of its own, so that the index of Account serves. */
+static void
+view_arms(struct buf *out, const struct table *t)
+{
+	static const char is_sid[] = "Account GLOB 'S-1-*'";
+
+	buf_str(out, "SELECT ");
+	view_columns(out, t, false);
+	buf_fmt(out, " FROM \"%s\"", t->name);
+	if (!has_names(t))
+		return;
+	buf_fmt(
+	    out, " WHERE Account IS NULL OR NOT %s UNION ALL SELECT ", is_sid);
+	view_columns(out, t, true);
+	buf_fmt(out, " FROM \"%s\" AS e WHERE %s", t->name, is_sid);
+}
+
 static void
 view(struct buf *out, const struct table *t)
 {
 	const size_t n = strlen(t->name);
 	const bool event = n >= 5 && strcmp(t->name + n - 5, "Event") == 0;
 
-	buf_fmt(out, "CREATE VIEW IF NOT EXISTS \"%s%s\" AS SELECT ", t->name,
+	if (has_names(t))
+		accounts_view(out, t);
+	buf_fmt(out, "CREATE VIEW IF NOT EXISTS \"%s%s\" AS ", t->name,
 	    event ? "s" : "Events");
 	if (t->n == 0)
-		buf_str(out, "EventTime, EventID, Computer, Channel, Provider,"
-			     " EventRecordID, Event");
+		buf_fmt(out,
+		    "SELECT EventTime, EventID, Computer, Channel, Provider,"
+		    " EventRecordID, Event FROM \"%s\"",
+		    t->name);
 	else
-		view_columns(out, t);
-	buf_fmt(out, " FROM \"%s\";\n", t->name);
+		view_arms(out, t);
+	buf_str(out, ";\n");
 }
 
 void

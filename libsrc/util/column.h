@@ -26,6 +26,7 @@ enum column_kind {
 	COLUMN_SYSTEM,   /* the event's System head */
 	COLUMN_DERIVED,  /* computed from other fields */
 	COLUMN_SERVICE,  /* filled by the service: never sent */
+	COLUMN_ASKED,    /* the same, but computed on request */
 	COLUMN_OURS,     /* ours: `_CF`, beside what the connector writes */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SHA-256: of a whole span, or piece by piece. The only place that knows the
- * library behind it.
+ * SHA-256 (and SHA-1): of a whole span, or piece by piece. The only place that
+ * knows the library behind it.
  */
 #ifndef UTIL_DIGEST_H
 #define UTIL_DIGEST_H
@@ -60,6 +60,11 @@ void digest_restore(struct digest *d, const struct digest_state *s);
 
 /* One span at once. */
 enum rc digest_once(struct span s, uint8_t out[DIGEST_BYTES], struct err *e);
+
+/* SHA-1, for UUIDs of version 5 and nothing that has to be safe. */
+#define DIGEST_SHA1_BYTES 20
+
+void digest_sha1(struct span s, uint8_t out[DIGEST_SHA1_BYTES]);
 
 /* Lower-case hex of n bytes; out has room for 2 n + 1. */
 void digest_hex(const uint8_t *bytes, size_t n, char *out);

@@ -82,6 +82,36 @@ def test_guid_columns_are_converted(dcr):
     assert all(columns[n] == 'string' for n, _ in found)
 
 
+def test_system_columns_are_declared_when_asked_for(dcr, evtxstage, log):
+    for schema, names in (('securityevent', {'SourceSystem',
+                                             'SourceComputerId'}),
+                          ('event', {'SourceSystem'})):
+        usual, asked = (dcr('--schema', schema, '--system-columns', how)[0]
+                        for how in ('none', 'derived'))
+        assert declared(usual) == declared(dcr('--schema', schema)[0])
+        assert set(declared(asked)) - set(declared(usual)) == names
+        flow, = rule_of(asked)['dataFlows']
+        assert ('SourceComputerId = toguid(SourceComputerId)' in
+                flow['transformKql']) == (schema == 'securityevent')
+        rows = evtxstage('-o', '-', '-s', 'any', '--schema', schema, log,
+                         '--system-columns', 'derived').rows
+        assert names <= set(rows[0])
+        check_rows(declared(asked), rows)
+
+
+def test_minimal_columns_are_those_of_a_published_template(dcr):
+    usual, minimal = dcr()[0], dcr('--minimal-columns')[0]
+    assert set(declared(usual)) - set(declared(minimal)) == {
+        'AccessList', 'InterfaceUuid', 'LogonGuid', 'SubcategoryGuid',
+        'TargetLogonGuid'}
+    flow, = rule_of(minimal)['dataFlows']
+    assert flow['transformKql'] == 'source'
+    flow, = rule_of(dcr('--minimal-columns', '--system-columns',
+                        'derived')[0])['dataFlows']
+    assert flow['transformKql'] == \
+        'source | extend SourceComputerId = toguid(SourceComputerId)'
+
+
 @pytest.mark.parametrize('args', [('--table', 'Case42_CL'),
                                   ('--table', 'custom', 'Case42_CL')])
 def test_a_custom_table_has_all_columns(dcr, args):

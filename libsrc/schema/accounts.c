@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "schema/accounts.h"
+#include "util/buf.h"
+#include "util/digest.h"
+#include "util/io.h"
+#include "util/num.h"
+#include "util/text.h"
+
+#define NAMES_MAX (ACCOUNTS_FILE_MAX * 2)
+#define BOM "\xef\xbb\xbf"
+
+struct entry {
+	struct span sid; /* in the text */
+	size_t name;     /* where its JSON begins in the names, */
+	size_t n_name;   /* and its bytes */
+	size_t line;
+};
+
+struct accounts {
+	struct buf text;
+	struct buf names;
+	struct entry *entries; /* by SID */
+	size_t n;
+	size_t cap;
+	char sha256[DIGEST_HEX];
+};
+
+/* The two fields of a line. */
+struct fields {
+	struct span sid;
+	struct span account;
+};
+
+static struct span
+without_quotes(struct span s)
+{
+	if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
+		return span_of(s.p + 1, s.n - 2);
+	return s;
+}
+
+/* NULL, or what is wrong with the line. */
+static const char *
+split(struct span line, struct fields *f)
+{
+	const int by = memchr(line.p, '\t', line.n) != NULL ? '\t' : ',';
+	const uint8_t *const at = memchr(line.p, by, line.n);
+
+	if (at == NULL)
+		return "a SID and an account, with a tab or a comma between "
+		       "them, are expected";
+	const size_t n = (size_t)(at - line.p);
+	f->sid = without_quotes(span_of(line.p, n));
+	f->account = span_of(at + 1, line.n - n - 1);
+	if (memchr(f->account.p, by, f->account.n) != NULL)
+		return "more than two fields";
+	f->account = without_quotes(f->account);
+	return NULL;
+}
+
+/* S-1-5-21-..., with at least one number behind the authority. */
+static bool
+is_sid(struct span s)
+{
+	unsigned numbers = 0;
+	bool digit = false;
+
+	if (s.n < 4 || s.n > NUM_SID_MAX || memcmp(s.p, "S-1", 3) != 0)
+		return false;
+	for (size_t i = 3; i < s.n; i++) {
+		const bool dash = s.p[i] == '-';
+		if (!dash && (s.p[i] < '0' || s.p[i] > '9'))
+			return false;
+		if (dash && i > 3 && !digit)
+			return false;
+		numbers += dash ? 1 : 0;
+		digit = !dash;
+	}
+	return s.p[3] == '-' && digit && numbers >= 2;
+}
+
+static bool
+is_utf8(struct span s)
+{
+	struct buf same;
+
+	buf_init(&same, 4 * ACCOUNTS_NAME_MAX);
+	text_utf8_utf8(&same, s);
+	const bool yes = !same.full && span_eq(buf_span(&same), s);
+	buf_reset(&same);
+	return yes;
+}
+
+static const char *
+check(const struct fields *f)
+{
+	if (!is_sid(f->sid))
+		return "not a SID like S-1-5-21-1-2-3-500";
+	if (f->account.n == 0)
+		return "the account is empty";
+	if (f->account.n > ACCOUNTS_NAME_MAX)
+		return "the account has more than 512 bytes";
+	for (size_t i = 0; i < f->account.n; i++) {
+		if (f->account.p[i] < ' ' || f->account.p[i] == 0x7f)
+			return "the account has a control character";
+	}
+	return is_utf8(f->account) ? NULL : "the account is not UTF-8";
+}
+
+static bool
+is_title(struct span sid)
+{
+	return sid.n == 3 && strncasecmp((const char *)sid.p, "SID", 3) == 0;
+}
+
+static enum rc
+add(struct accounts *a, const struct fields *f, size_t line, struct err *e)
+{
+	if (a->n == a->cap) {
+		const size_t cap = a->cap == 0 ? 64 : a->cap * 2;
+		struct entry *const entries =
+		    realloc(a->entries, cap * sizeof(*entries));
+		if (entries == NULL)
+			return err_nomem(e);
+		a->entries = entries;
+		a->cap = cap;
+	}
+	const size_t start = a->names.n;
+	text_utf8_json(&a->names, f->account);
+	if (a->names.full)
+		return err_nomem(e);
+	a->entries[a->n++] =
+	    (struct entry){ f->sid, start, a->names.n - start, line };
+	return RC_OK;
+}
+
+static enum rc
+wrong(struct err *e, const char *path, size_t line, const char *what)
+{
+	return err_set(e, RC_FATAL, WHY_USAGE, "%s:%zu: %s", path, line, what);
+}
+
+static enum rc
+read_line(struct accounts *a, const char *path, struct span line, size_t number,
+    struct err *e)
+{
+	struct fields f;
+
+	if (line.n != 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	if (line.n == 0 || line.p[0] == '#')
+		return RC_OK;
+	const char *what = split(line, &f);
+	if (what == NULL && a->n == 0 && is_title(f.sid))
+		return RC_OK;
+	if (what == NULL)
+		what = check(&f);
+	if (what != NULL)
+		return wrong(e, path, number, what);
+	return add(a, &f, number, e);
+}
+
+static enum rc
+read_lines(struct accounts *a, const char *path, struct err *e)
+{
+	struct span rest = buf_span(&a->text);
+	enum rc rc = RC_OK;
+
+	if (span_starts(rest, SPAN(BOM)))
+		rest = span_of(rest.p + 3, rest.n - 3);
+	for (size_t number = 1; rc == RC_OK && rest.n != 0; number++) {
+		const uint8_t *const end = memchr(rest.p, '\n', rest.n);
+		const size_t n = end == NULL ? rest.n : (size_t)(end - rest.p);
+		rc = read_line(a, path, span_of(rest.p, n), number, e);
+		const size_t used = end == NULL ? n : n + 1;
+		rest = span_of(rest.p + used, rest.n - used);
+	}
+	return rc;
+}
+
+static int
+compare_sids(struct span a, struct span b)
+{
+	const size_t n = a.n < b.n ? a.n : b.n;
+	const int d = memcmp(a.p, b.p, n);
+
+	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
+}
+
+static int
+compare_entries(const void *x, const void *y)
+{
+	const struct entry *const a = x;
+	const struct entry *const b = y;
+	const int d = compare_sids(a->sid, b->sid);
+
+	return d != 0 ? d : (a->line > b->line) - (a->line < b->line);
+}
+
+static struct span
+name_of(const struct accounts *a, const struct entry *entry)
+{
+	return span_of(a->names.p + entry->name, entry->n_name);
+}
+
+static enum rc
+check_twice(const struct accounts *a, const char *path, struct err *e)
+{
+	for (size_t i = 1; i < a->n; i++) {
+		const struct entry *const one = &a->entries[i - 1];
+		const struct entry *const two = &a->entries[i];
+		if (span_eq(one->sid, two->sid) &&
+		    !span_eq(name_of(a, one), name_of(a, two)))
+			return err_set(e, RC_FATAL, WHY_USAGE,
+			    "%s:%zu: line %zu has another account for this "
+			    "SID",
+			    path, two->line, one->line);
+	}
+	return RC_OK;
+}
+
+static enum rc
+read_text(struct accounts *a, const char *path, struct err *e)
+{
+	uint8_t bytes[DIGEST_BYTES];
+
+	enum rc rc = io_slurp(AT_FDCWD, path, &a->text, e);
+	if (rc != RC_OK) {
+		/* A file that cannot be read is a wrong option. */
+		e->why = WHY_USAGE;
+		return e->rc = RC_FATAL;
+	}
+	rc = digest_once(buf_span(&a->text), bytes, e);
+	if (rc == RC_OK)
+		digest_hex(bytes, sizeof(bytes), a->sha256);
+	return rc;
+}
+
+enum rc
+accounts_read(struct accounts **ap, const char *path, struct err *e)
+{
+	struct accounts *const a = calloc(1, sizeof(*a));
+
+	*ap = a;
+	if (a == NULL)
+		return err_nomem(e);
+	buf_init(&a->text, ACCOUNTS_FILE_MAX);
+	buf_init(&a->names, NAMES_MAX);
+	enum rc rc = read_text(a, path, e);
+	if (rc == RC_OK)
+		rc = read_lines(a, path, e);
+	if (rc != RC_OK)
+		return rc;
+	if (a->n != 0)
+		qsort(a->entries, a->n, sizeof(*a->entries), compare_entries);
+	return check_twice(a, path, e);
+}
+
+void
+accounts_destroy(struct accounts *a)
+{
+	if (a == NULL)
+		return;
+	buf_reset(&a->text);
+	buf_reset(&a->names);
+	free(a->entries);
+	free(a);
+}
+
+const char *
+accounts_sha256(const struct accounts *a)
+{
+	return a->sha256;
+}
+
+static struct span
+find_text(const struct accounts *a, struct span sid)
+{
+	size_t from = 0;
+	size_t to = a->n;
+
+	while (from < to) {
+		const size_t at = from + (to - from) / 2;
+		const int d = compare_sids(sid, a->entries[at].sid);
+		if (d == 0)
+			return name_of(a, &a->entries[at]);
+		if (d < 0)
+			to = at;
+		else
+			from = at + 1;
+	}
+	return SPAN("");
+}
+
+struct span
+accounts_find(const struct accounts *a, const struct value *sid)
+{
+	uint8_t text[NUM_SID_MAX];
+	struct span name;
+	struct buf b;
+
+	if (a == NULL || a->n == 0)
+		return SPAN("");
+	if (sid->type == VALUE_SID) {
+		const uint8_t *const end = num_sid(text, value_bytes(sid));
+		return find_text(a, span_of(text, (size_t)(end - text)));
+	}
+	buf_init(&b, ACCOUNTS_FILE_MAX);
+	value_text(&b, sid);
+	name = b.full ? SPAN("") : find_text(a, buf_span(&b));
+	buf_reset(&b);
+	return name;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "schema/row.h"
+#include "schema/system.h"
+#include "util/digest.h"
+#include "util/num.h"
+
+#define NAME_MAX_BYTES ((size_t)4096)
+
+/* 6ba7b810-9dad-11d1-80b4-00c04fd430c8, the name space for DNS names. */
+static const uint8_t name_space[NUM_GUID_BYTES] = { 0x6b, 0xa7, 0xb8, 0x10,
+	0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30,
+	0xc8 };
+
+static void
+swap(uint8_t *a, uint8_t *b)
+{
+	const uint8_t kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+/* A UUID has its first three numbers in network order, a GUID of Windows in
+ * little-endian order. */
+static void
+make_guid(uint8_t *uuid)
+{
+	uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x50);
+	uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+	swap(&uuid[0], &uuid[3]);
+	swap(&uuid[1], &uuid[2]);
+	swap(&uuid[4], &uuid[5]);
+	swap(&uuid[6], &uuid[7]);
+}
+
+void
+system_put_computer_id(struct buf *out, const struct value *name)
+{
+	uint8_t sum[DIGEST_SHA1_BYTES];
+	struct buf text;
+
+	buf_init(&text, NAME_MAX_BYTES);
+	buf_put(&text, span_of(name_space, sizeof(name_space)));
+	value_text(&text, name);
+	for (size_t i = sizeof(name_space); i < text.n; i++) {
+		if (text.p[i] >= 'A' && text.p[i] <= 'Z')
+			text.p[i] = (uint8_t)(text.p[i] - 'A' + 'a');
+	}
+	digest_sha1(buf_span(&text), sum);
+	uint8_t *const w = text.full ? NULL : buf_room(out, NUM_GUID_MAX);
+	buf_reset(&text);
+	if (w == NULL)
+		return;
+	make_guid(sum);
+	out->n += (size_t)(num_guid(w, sum, false) - w);
+}
+
+void
+system_compile(
+    struct plan *p, const char *column, const struct schema_event *ev)
+{
+	const struct node *const computer = ev->head->field[HEAD_COMPUTER];
+
+	if (!ev->options->system_columns)
+		return;
+	if (strcmp(column, "SourceSystem") == 0) {
+		row_name(p, column);
+		plan_lit(p, "\"OpsManager\"");
+	} else if (strcmp(column, "SourceComputerId") == 0 &&
+		   head_value(ev->head, HEAD_COMPUTER, ev->tree->values) !=
+		       NULL) {
+		row_name(p, column);
+		plan_lit(p, "\"");
+		plan_leaf(p, computer, system_put_computer_id);
+		plan_lit(p, "\"");
+	}
+}
