@@ -251,11 +251,13 @@ push(struct job *j, struct err *e)
 		code = cli_worse(code, CLI_EMPTY);
 	progress_end(&screen.bar);
 	begin_json(j, options_command(j->o), code, e);
-	report_push_json(&j->json, &report);
 	const struct staged staged = staged_in(j);
 	report_staged_json(&j->json, &staged);
 	/* Nothing is known of a load that failed before it was planned. */
-	if (says(j->o) && (rc == RC_OK || report.all.batches > 0)) {
+	const bool planned = rc == RC_OK || report.all.batches > 0;
+	if (planned)
+		report_push_json(&j->json, &report);
+	if (says(j->o) && planned) {
 		cli_say(PROGRAM, "%s", j->o->value[SET_TARGET]);
 		report_push_text(stderr, &report, true);
 		report_staged_text(stderr, &staged);

@@ -98,10 +98,11 @@ report_push_json(struct buf *out, const struct load_report *r)
 	put_count(out, "held", &r->held);
 	put_number(out, "acked_before", r->before);
 	put_number(out, "revived", r->revived);
-	put_number(out, "refused", r->refused);
+	put_number(out, "new", load_new(r));
 	put_number(out, "already", r->already);
+	put_number(out, "repeated", r->repeated);
+	put_number(out, "refused", r->refused);
 	put_number(out, "conflicts", r->conflicts);
-	put_number(out, "new", r->acked.records - r->already);
 	put_number(out, "same_segments", r->same);
 	put_number(out, "attempts", r->attempts);
 	put_number(out, "resumed_ambiguous", r->resumed);
@@ -293,24 +294,32 @@ this_run(FILE *to, const struct load_report *r)
 	(void)fprintf(to, "\n");
 }
 
-void
-report_push_text(FILE *to, const struct load_report *r, bool run)
+static void
+part(FILE *to, const char *name, uint64_t n, const char *note)
 {
-	char n[2][CLI_COUNT_MAX];
+	if (n > 0)
+		(void)fprintf(
+		    to, "  %-10s %s%s\n", name, records(n).text, note);
+}
 
+/* The five that every record is in one of. What is 0 is left out. */
+static void
+show_sum(FILE *to, const struct load_report *r)
+{
 	line(to, "total", &r->all);
-	line(to, "loaded", &r->acked);
-	if (run && r->revived > 0)
-		(void)fprintf(to, "  %-10s %s refused before, tried again\n",
-		    "revived", records(r->revived).text);
-	if (run && r->before > 0)
-		(void)fprintf(to, "  %-10s %s of them in this run, %s before\n",
-		    "", cli_count(n[0], r->acked.records - r->before),
-		    cli_count(n[1], r->before));
-	if (r->already > 0)
-		(void)fprintf(to, "  %-10s %s of them new, %s there before\n",
-		    "", cli_count(n[0], r->acked.records - r->already),
-		    cli_count(n[1], r->already));
+	part(to, "new", load_new(r), "");
+	part(to, "already", r->already, ", in the database before");
+	part(to, "repeated", r->repeated,
+	    r->ambiguous.batches > 0 ? ", sent again, or with a key twice"
+				     : " with the key of another");
+	part(to, "refused", r->refused,
+	    ", for good: see dead.ndjson or evtxload status");
+	part(to, "left", r->left.records, ", not acknowledged yet");
+}
+
+static void
+show_doubts(FILE *to, const struct load_report *r)
+{
 	if (r->conflicts > 0)
 		(void)fprintf(to,
 		    "  %-10s %s with the key of another row: see the tables "
@@ -318,7 +327,7 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 		    "conflicts", records(r->conflicts).text);
 	if (r->same > 0)
 		(void)fprintf(to,
-		    "  %-10s %s in segments given twice, taken once\n", "same",
+		    "  %-10s %s in segments given twice, sent once\n", "same",
 		    records(r->same).text);
 	if (r->ambiguous.batches > 0)
 		(void)fprintf(to,
@@ -326,7 +335,8 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 		    "ambiguous", records(r->ambiguous.records).text,
 		    batches(r->ambiguous.batches).text);
 	if (r->held.batches > 0)
-		(void)fprintf(to, "  %-10s %s in %s not sent again, as told\n",
+		(void)fprintf(to,
+		    "  %-10s %s in %s not sent again (--on-ambiguous hold)\n",
 		    "held", records(r->held.records).text,
 		    batches(r->held.batches).text);
 	if (r->query[0] != '\0')
@@ -334,17 +344,27 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 		    "  %-10s the batches are in ambiguous.ndjson beside the "
 		    "checkpoint; doubles.kql finds the doubles\n",
 		    "");
-	if (r->refused > 0)
+}
+
+void
+report_push_text(FILE *to, const struct load_report *r, bool run)
+{
+	char n[2][CLI_COUNT_MAX];
+
+	show_sum(to, r);
+	if (run && r->before > 0)
 		(void)fprintf(to,
-		    "  %-10s %s, for good: see dead.ndjson or evtxload "
-		    "status\n",
-		    "refused", records(r->refused).text);
-	if (r->left.records > 0)
-		line(to, "left", &r->left);
-	if (run)
-		show_look(to, &r->look);
-	if (run)
-		this_run(to, r);
+		    "  %-10s %s acknowledged in this run, %s before\n", "runs",
+		    cli_count(n[0], r->acked.records - r->before),
+		    cli_count(n[1], r->before));
+	if (run && r->revived > 0)
+		(void)fprintf(to, "  %-10s %s refused before, tried again\n",
+		    "revived", records(r->revived).text);
+	show_doubts(to, r);
+	if (!run)
+		return;
+	show_look(to, &r->look);
+	this_run(to, r);
 }
 
 void

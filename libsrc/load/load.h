@@ -89,14 +89,23 @@ struct load_look {
 	uint64_t last_time;
 };
 
+/* Every record is in one of five: all = new + already + repeated + refused +
+ * left, after every run, whatever ended it. See load_new(). */
 struct load_report {
-	struct load_count all; /* of the sources given */
+	struct load_count all; /* records of the sources given; batches and
+				* bytes of what is sent of them */
 	struct load_count acked;
 	struct load_count left;
 	struct load_count ambiguous; /* may be there twice */
 	struct load_count held;      /* of the ambiguous: not sent again */
-	uint64_t already;            /* records the target had before */
-	uint64_t conflicts; /* of those in this run: other rows, kept apart */
+	uint64_t already; /* a row from before has the key (sqlite) */
+	/* There, and perhaps not for the first time. sqlite: another record
+	 * of the same staging has the key. Others: acknowledged in a batch
+	 * that was sent again after its answer was lost. Both: records of
+	 * segments that were given twice (`same`). */
+	uint64_t repeated;
+	uint64_t conflicts; /* of already and repeated: other rows, kept apart
+			     */
 	uint64_t refused;   /* records refused for good */
 	uint64_t same;      /* records of segments that were given twice */
 	uint64_t attempts;  /* over all runs */
@@ -115,6 +124,9 @@ struct load_report {
 	char query[LOAD_QUERY];
 	int64_t waiting_ms; /* until the next attempt; 0 when none waits */
 };
+
+/* Records that are in the target for the first time. */
+uint64_t load_new(const struct load_report *r);
 
 /* How a run reaches what is outside of it. */
 struct load_outside {

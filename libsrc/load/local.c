@@ -7,49 +7,111 @@
 
 #include "load/inner.h"
 
-/* A writer for each table that the sources have. */
+/* One table, and what this run did to it. */
+struct writer {
+	struct sink_rows *rows; /* NULL: `first` has them */
+	size_t first;           /* the first source with this table */
+	struct sink_size before;
+	struct sink_size put;
+};
+
+/* A writer for each source; sources of one table share the first. */
 struct writers {
 	struct load *load;
-	struct sink_rows **rows; /* by source; equal tables share one */
+	struct writer *by_source;
 	struct buf lines;
 	const struct state_batch *now;
 };
 
 static enum rc
+open_writer(struct writers *w, size_t i, struct err *e)
+{
+	const struct load_source *const sources = w->load->run->sources;
+	const struct sink_local *const local = w->load->sink->local;
+	struct writer *const one = &w->by_source[i];
+
+	while (sources[one->first].table != sources[i].table)
+		one->first++;
+	if (one->first < i)
+		return RC_OK;
+	enum rc rc =
+	    local->open(w->load->state, sources[i].table, &one->rows, e);
+	if (rc == RC_OK)
+		rc = local->count(one->rows, &one->before, e);
+	return rc;
+}
+
+static enum rc
 open_writers(struct writers *w, struct err *e)
 {
-	const struct load_run *const run = w->load->run;
-	const struct sink_local *const local = w->load->sink->local;
+	enum rc rc = RC_OK;
 
-	for (size_t i = 0; i < run->n; i++) {
-		size_t first = 0;
-		while (run->sources[first].table != run->sources[i].table)
-			first++;
-		if (first < i) {
-			w->rows[i] = w->rows[first];
-			continue;
-		}
-		const enum rc rc = local->open(
-		    w->load->state, run->sources[i].table, &w->rows[i], e);
-		if (rc != RC_OK)
-			return rc;
-	}
-	return RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < w->load->run->n; i++)
+		rc = open_writer(w, i, e);
+	return rc;
 }
 
 static void
 close_writers(struct writers *w)
 {
-	for (size_t i = 0; i < w->load->run->n; i++) {
-		bool shared = false;
-		for (size_t j = 0; j < i; j++)
-			shared |= w->rows[j] == w->rows[i];
-		if (!shared)
-			w->load->sink->local->close(w->rows[i]);
-	}
-	free(w->rows);
-	buf_reset(&w->lines);
+	for (size_t i = 0; i < w->load->run->n; i++)
+		w->load->sink->local->close(w->by_source[i].rows);
+	free(w->by_source);
 }
+
+/* --- the account --------------------------------------------------------- */
+
+static unsigned long long
+u(uint64_t v)
+{
+	return v;
+}
+
+static enum rc
+check_table(
+    struct writers *w, const struct writer *one, uint64_t *rows, struct err *e)
+{
+	const struct load *const load = w->load;
+	struct sink_size now = { 0, 0 };
+	const enum rc rc = load->sink->local->count(one->rows, &now, e);
+
+	*rows += now.rows;
+	if (rc != RC_OK)
+		return rc;
+	if (now.rows == one->before.rows + one->put.rows &&
+	    now.conflicts == one->before.conflicts + one->put.conflicts)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "%.150s: table %.60s had %llu rows and %llu conflicts, %llu and "
+	    "%llu were added, but it has %llu and %llu",
+	    load->run->target->path, load->run->sources[one->first].table->name,
+	    u(one->before.rows), u(one->before.conflicts), u(one->put.rows),
+	    u(one->put.conflicts), u(now.rows), u(now.conflicts));
+}
+
+/* Every row that was put in is there, and so is every row that the checkpoint
+ * has as loaded. Rows of other stagings may be there, too. */
+static enum rc
+check_account(struct writers *w, struct err *e)
+{
+	const struct load_report *const r = w->load->report;
+	uint64_t rows = 0;
+	enum rc rc = load_count(w->load, e);
+
+	for (size_t i = 0; rc == RC_OK && i < w->load->run->n; i++)
+		if (w->by_source[i].rows != NULL)
+			rc = check_table(w, &w->by_source[i], &rows, e);
+	if (rc != RC_OK || rows >= load_new(r))
+		return rc;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "%.200s has %llu rows, but %llu of %llu records were loaded as new "
+	    "(%llu already, %llu repeated, %llu refused): rows were removed; "
+	    "load into a new database",
+	    w->load->run->target->path, u(rows), u(load_new(r)),
+	    u(r->all.records), u(r->already), u(r->repeated), u(r->refused));
+}
+
+/* --- batches ------------------------------------------------------------- */
 
 static enum rc
 refuse_line(void *arg, const struct sink_refused *line, struct err *e)
@@ -65,19 +127,34 @@ refuse_line(void *arg, const struct sink_refused *line, struct err *e)
 }
 
 static enum rc
+is_ours(void *arg, const char *segment, bool *ours, struct err *e)
+{
+	const struct writers *const w = arg;
+	int64_t id = 0;
+	const enum rc rc = state_in_run(w->load->state, segment, &id, e);
+
+	*ours = rc == RC_OK && load_find(w->load, id)->source ==
+				   load_find(w->load, w->now->segment)->source;
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc
 write_lines(struct writers *w, struct state_batch *b, struct err *e)
 {
 	const struct load_segment *const s = load_find(w->load, b->segment);
+	struct writer *const one = &w->by_source[w->by_source[s->source].first];
 	const struct sink_lines lines = { buf_span(&w->lines),
 		load_meta(w->load, b)->sha256, b->offset };
-	struct sink_written done = { .refuse = refuse_line, .arg = w };
+	struct sink_written done = {
+		.refuse = refuse_line, .is_ours = is_ours, .arg = w
+	};
 
 	w->now = b;
-	enum rc rc =
-	    w->load->sink->local->write(w->rows[s->source], &lines, &done, e);
+	enum rc rc = w->load->sink->local->write(one->rows, &lines, &done, e);
 	if (rc != RC_OK)
 		return rc;
-	const uint64_t lines_seen = done.added + done.already + done.refused;
+	const uint64_t lines_seen =
+	    done.added + done.own + done.repeated + done.already + done.refused;
 	if (lines_seen != b->records)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s: a batch of %llu records has %llu lines",
@@ -85,8 +162,11 @@ write_lines(struct writers *w, struct state_batch *b, struct err *e)
 		    (unsigned long long)lines_seen);
 	b->status = STATE_ACKED;
 	b->already = done.already;
-	w->load->report->conflicts += done.conflicts;
+	b->repeated = done.repeated;
 	b->refused = done.refused;
+	b->conflicts += done.conflicts;
+	one->put.rows += done.added;
+	one->put.conflicts += done.conflicts;
 	return state_put(w->load->state, b, e);
 }
 
@@ -100,6 +180,7 @@ count(struct load_report *r, const struct state_batch *b)
 	r->left.records -= b->records;
 	r->left.bytes -= b->length;
 	r->already += b->already;
+	r->repeated += b->repeated;
 	r->refused += b->refused;
 }
 
@@ -130,9 +211,9 @@ load_local(struct load *load, struct err *e)
 	struct writers w = { .load = load };
 	struct state_batch b = { .id = 0 };
 
-	w.rows = calloc(load->run->n, sizeof(*w.rows));
+	w.by_source = calloc(load->run->n, sizeof(*w.by_source));
 	buf_init(&w.lines, load->sink->max_bytes);
-	enum rc rc = w.rows == NULL ? err_nomem(e) : open_writers(&w, e);
+	enum rc rc = w.by_source == NULL ? err_nomem(e) : open_writers(&w, e);
 	while (rc == RC_OK) {
 		if (load_stopping(load)) {
 			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
@@ -149,7 +230,10 @@ load_local(struct load *load, struct err *e)
 		if (rc == RC_OK)
 			rc = write_batch(&w, &b, e);
 	}
-	if (w.rows != NULL)
+	if (rc == RC_END)
+		rc = check_account(&w, e);
+	if (w.by_source != NULL)
 		close_writers(&w);
-	return rc == RC_END ? RC_OK : rc;
+	buf_reset(&w.lines);
+	return rc;
 }

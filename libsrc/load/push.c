@@ -25,8 +25,16 @@ load_totals(const struct state_totals *from, struct load_report *report)
 	report->ambiguous = count_of(&from->ambiguous);
 	report->held = count_of(&from->doubtful);
 	report->already = from->already;
+	report->repeated = from->repeated;
+	report->conflicts = from->conflicts;
 	report->refused = from->refused_records;
 	report->attempts = from->attempts;
+}
+
+uint64_t
+load_new(const struct load_report *r)
+{
+	return r->acked.records + r->same - r->already - r->repeated;
 }
 
 enum rc
@@ -37,6 +45,10 @@ load_count(struct load *load, struct err *e)
 
 	if (rc == RC_OK)
 		load_totals(&totals, load->report);
+	if (rc == RC_OK) {
+		load->report->all.records += load->report->same;
+		load->report->repeated += load->report->same;
+	}
 	if (!load->run->target->hold)
 		load->report->held = (struct load_count){ .batches = 0 };
 	return rc;

@@ -95,16 +95,29 @@ struct sink_refused {
 	const char *why;
 };
 
-/* What became of them. refuse is told of each line that can never be stored;
- * anything but RC_OK from it ends the write. */
+/* What became of them: each line is counted once in the first five. refuse is
+ * called for each line that can never be stored; anything but RC_OK from it
+ * ends the write. */
 struct sink_written {
-	uint64_t added;
-	uint64_t already;
-	uint64_t conflicts; /* of those: kept apart, since they differ */
-	uint64_t refused;
+	uint64_t added;     /* rows inserted now */
+	uint64_t own;       /* lines whose row is there from an earlier try */
+	uint64_t repeated;  /* another line of this staging has the key */
+	uint64_t already;   /* a row from before has the key */
+	uint64_t refused;   /* lines that are not a JSON object */
+	uint64_t conflicts; /* of repeated and already: kept apart */
 	enum rc (*refuse)(
 	    void *arg, const struct sink_refused *line, struct err *e);
+	/* Whether a segment, by its SHA-256, is of the same staging as the
+	 * lines; NULL: none is. */
+	enum rc (*is_ours)(
+	    void *arg, const char *segment, bool *ours, struct err *e);
 	void *arg;
+};
+
+/* The rows of a table, and those kept apart as conflicts. */
+struct sink_size {
+	uint64_t rows;
+	uint64_t conflicts;
 };
 
 struct sink_local {
@@ -113,6 +126,8 @@ struct sink_local {
 	    struct sink_rows **out, struct err *e);
 	enum rc (*write)(struct sink_rows *rows, const struct sink_lines *lines,
 	    struct sink_written *done, struct err *e);
+	enum rc (*count)(
+	    struct sink_rows *rows, struct sink_size *size, struct err *e);
 	void (*close)(struct sink_rows *rows);
 };
 

@@ -9,8 +9,9 @@
 #include <sqlite3.h>
 
 #include "sink/sink.h"
-#include "sink/sqlite_check.h"
+#include "sink/sqlite_audit.h"
 #include "sink/sqlite_text.h"
+#include "state/ddl.h"
 #include "state/sql.h"
 #include "state/state.h"
 #include "util/json.h"
@@ -31,6 +32,7 @@ struct place {
 struct sink_rows {
 	struct sqlite3 *db;
 	const struct table *table;
+	struct sqlite3_stmt *origin;   /* of the row with a line's key */
 	struct sqlite3_stmt *parts;    /* the properties of a line */
 	struct sqlite3_stmt *insert;   /* NULL: to be prepared again */
 	struct sqlite3_stmt *conflict; /* of a row whose key is there */
@@ -187,6 +189,7 @@ rows_close(struct sink_rows *r)
 		return;
 	forget_columns(r);
 	sql_finish(r->parts);
+	sql_finish(r->origin);
 	free(r->places);
 	buf_reset(&r->extra);
 	buf_reset(&r->line);
@@ -204,7 +207,7 @@ make_tables(struct sink_rows *r, struct err *e)
 	enum rc rc =
 	    text.full ? err_nomem(e) : sql_exec(r->db, (const char *)text.p, e);
 	if (rc == RC_OK)
-		rc = sqlite_check(r->db, (const char *)text.p, e);
+		rc = ddl_check(r->db, (const char *)text.p, e);
 	buf_reset(&text);
 	return rc;
 }
@@ -227,6 +230,8 @@ prepare(struct sink_rows *r, struct err *e)
 {
 	enum rc rc = make_tables(r, e);
 
+	if (rc == RC_OK)
+		rc = sqlite_audit_prepare(r->db, r->table->name, &r->origin, e);
 	if (rc != RC_OK)
 		return rc;
 	if (r->table->n == 0)
@@ -527,8 +532,9 @@ write_line(struct sink_rows *r, const struct sink_lines *from, struct span line,
 			done->added++;
 			return RC_OK;
 		}
-		done->already++;
-		rc = keep_conflict(r, from, line, &different, e);
+		rc = sqlite_audit_origin(r->origin, from, line, done, e);
+		if (rc == RC_OK)
+			rc = keep_conflict(r, from, line, &different, e);
 		done->conflicts += different ? 1 : 0;
 		return rc;
 	}
@@ -560,7 +566,14 @@ rows_write(struct sink_rows *r, const struct sink_lines *lines,
 	return rc;
 }
 
-static const struct sink_local local = { rows_open, rows_write, rows_close };
+static enum rc
+rows_count(struct sink_rows *r, struct sink_size *size, struct err *e)
+{
+	return sqlite_audit_count(r->db, r->table->name, size, e);
+}
+
+static const struct sink_local local = { rows_open, rows_write, rows_count,
+	rows_close };
 
 /* A batch is a transaction: large enough that its commit does not count, small
  * enough that little is done again after a crash. */

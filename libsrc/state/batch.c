@@ -143,6 +143,23 @@ state_segment(struct state *s, const char *sha256, struct state_segment *out,
 	return rc == RC_OK ? join_run(s, out, e) : rc;
 }
 
+enum rc
+state_in_run(struct state *s, const char *sha256, int64_t *id, struct err *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum rc rc = state_use(s, SQL_RUN_FIND, &st, e);
+
+	if (rc == RC_OK)
+		rc = sql_bind(st, e, "t", sha256);
+	if (rc == RC_OK)
+		rc = sql_step(st, e);
+	if (rc == RC_OK)
+		*id = sqlite3_column_int64(st, 0);
+	if (st != NULL)
+		(void)sqlite3_reset(st);
+	return rc;
+}
+
 /* --- batches ------------------------------------------------------------- */
 
 enum rc
@@ -167,11 +184,12 @@ state_add(
 	if (rc == RC_OK)
 		rc = state_use(s, SQL_BATCH_ADD, &st, e);
 	if (rc == RC_OK)
-		rc = sql_bind(st, e, "iiiibiiii", b->segment,
+		rc = sql_bind(st, e, "iiiibiiiiii", b->segment,
 		    (int64_t)b->offset, (int64_t)b->length, (int64_t)b->records,
 		    span_of(b->key, sizeof(b->key)), (int64_t)b->status,
 		    (int64_t)b->ambiguous, (int64_t)b->already,
-		    (int64_t)b->refused);
+		    (int64_t)b->refused, (int64_t)b->repeated,
+		    (int64_t)b->conflicts);
 	if (rc == RC_OK)
 		rc = sql_run(st, e);
 	if (rc != RC_OK)
@@ -232,9 +250,10 @@ state_put(struct state *s, const struct state_batch *b, struct err *e)
 	if (rc == RC_OK)
 		rc = state_use(s, SQL_BATCH_PUT, &st, e);
 	if (rc == RC_OK)
-		rc = sql_bind(st, e, "iiiiii", (int64_t)b->status,
+		rc = sql_bind(st, e, "iiiiiiii", (int64_t)b->status,
 		    (int64_t)b->ambiguous, (int64_t)b->already,
-		    (int64_t)b->refused, sum, b->id);
+		    (int64_t)b->refused, (int64_t)b->repeated,
+		    (int64_t)b->conflicts, sum, b->id);
 	return rc == RC_OK ? sql_run(st, e) : rc;
 }
 
@@ -278,7 +297,10 @@ revive_one(struct state *s, struct state_batch *b, struct err *e)
 
 	b->status = STATE_PLANNED;
 	b->already = 0;
+	b->repeated = 0;
 	b->refused = 0;
+	/* Conflicts stay: their rows are in the database and are not kept
+	 * twice. */
 	enum rc rc = state_put(s, b, e);
 	if (rc == RC_OK)
 		rc = state_use(s, SQL_REFUSED_DROP, &st, e);

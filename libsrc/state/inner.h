@@ -18,6 +18,7 @@ enum state_sql {
 	SQL_STAGING_EACH,
 	SQL_RUN_ADD,
 	SQL_RUN_HAS,
+	SQL_RUN_FIND,
 	SQL_BATCH_ADD,
 	SQL_BATCH_NEXT,
 	SQL_BATCH_LEFT,
@@ -47,11 +48,15 @@ enum rc state_use(struct state *s, enum state_sql which,
 extern const char state_tables[];
 
 /* meta.c: what a checkpoint knows of itself, beside its tables. */
-#define META_LAYOUT "3"
+#define META_LAYOUT "4"
 enum rc meta_add(
     struct sqlite3 *db, const char *name, const char *value, struct err *e);
 
-/* Whether we know its layout and it is for this target. */
+/* Whether this program knows its layout. */
+enum rc meta_version(
+    struct state *s, const struct state_where *where, struct err *e);
+
+/* Whether it is for this target. */
 enum rc meta_check(
     struct state *s, const struct state_where *where, struct err *e);
 

@@ -113,10 +113,10 @@ rebind(struct state *s, const struct state_where *where, const char *was,
 }
 
 enum rc
-meta_check(struct state *s, const struct state_where *where, struct err *e)
+meta_version(struct state *s, const struct state_where *where, struct err *e)
 {
 	char text[VALUE_TEXT];
-	enum rc rc = need(s, "version", text, e);
+	const enum rc rc = need(s, "version", text, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -125,7 +125,15 @@ meta_check(struct state *s, const struct state_where *where, struct err *e)
 		    "%s has a checkpoint of version %.20s, this program knows "
 		    "version " META_LAYOUT,
 		    where->file, text);
-	rc = need(s, "target", text, e);
+	return RC_OK;
+}
+
+enum rc
+meta_check(struct state *s, const struct state_where *where, struct err *e)
+{
+	char text[VALUE_TEXT];
+	const enum rc rc = need(s, "target", text, e);
+
 	if (rc != RC_OK || where->target == NULL || where->embedded ||
 	    strcmp(text, where->target) == 0)
 		return rc;

@@ -10,6 +10,7 @@
 
 #include <sqlite3.h>
 
+#include "state/ddl.h"
 #include "state/inner.h"
 
 #define BUSY_MS 10000
@@ -181,6 +182,10 @@ open_tables(struct state *s, const struct state_where *where, struct err *e)
 		    where->file);
 	if (rc == RC_OK && !there)
 		rc = make_tables(s->db, where->target, e);
+	if (rc == RC_OK)
+		rc = meta_version(s, where, e);
+	if (rc == RC_OK)
+		rc = ddl_check(s->db, state_tables, e);
 	if (rc == RC_OK)
 		rc = state_check(s, where->embedded, e);
 	if (rc == RC_OK)

@@ -56,6 +56,9 @@ struct state_batch {
 	bool ambiguous;   /* an answer was lost: may be there twice */
 	uint64_t already; /* records the target had before */
 	uint64_t refused; /* records of it refused for good */
+	uint64_t
+	    repeated; /* records with the key of another of their staging */
+	uint64_t conflicts; /* of already and repeated: with another row */
 };
 
 /* Open, creating what is not there, and lock. WHY_LOCKED: another loader has
@@ -109,6 +112,10 @@ struct state_segment {
 enum rc state_segment(struct state *s, const char *sha256,
     struct state_segment *out, struct err *e);
 
+/* The id of a segment of this run by its digest, or RC_END. */
+enum rc state_in_run(
+    struct state *s, const char *sha256, int64_t *id, struct err *e);
+
 /* --- batches ------------------------------------------------------------- */
 
 /* The name of a range of bytes: SHA-256 of the segment's digest as hex, offset
@@ -148,7 +155,7 @@ enum rc state_revive(
 enum rc state_left(struct state *s, int64_t segment, uint64_t from,
     struct state_batch *out, struct err *e);
 
-/* Write down what became of b: its status, ambiguous, already, refused. */
+/* Write down what became of b: its status, ambiguous, and its counts. */
 enum rc state_put(struct state *s, const struct state_batch *b, struct err *e);
 
 /* An attempt begins (with status SENT), and ends as told. */
@@ -207,6 +214,8 @@ struct state_totals {
 	struct state_count refused;  /* whole batches */
 	uint64_t split;              /* batches that were */
 	uint64_t already;
+	uint64_t repeated; /* same key as another of the run, or sent again */
+	uint64_t conflicts;
 	uint64_t refused_records;
 	uint64_t attempts;
 };

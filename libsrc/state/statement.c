@@ -17,6 +17,7 @@ const char state_tables[] =
     " records INTEGER NOT NULL, key BLOB NOT NULL UNIQUE,"
     " status INTEGER NOT NULL, ambiguous INTEGER NOT NULL,"
     " already INTEGER NOT NULL, refused INTEGER NOT NULL,"
+    " repeated INTEGER NOT NULL, conflicts INTEGER NOT NULL,"
     " sum INTEGER NOT NULL);"
     "CREATE INDEX _load_batch_status ON _load_batch(status, id);"
     "CREATE INDEX _load_batch_segment ON _load_batch(segment, offset);"
@@ -33,6 +34,11 @@ const char state_tables[] =
     " PRIMARY KEY(segment, offset)) WITHOUT ROWID;"
     "CREATE INDEX _load_refused_batch ON _load_refused(batch);";
 
+/* The columns that state_row() reads. */
+#define BATCH \
+	"id, segment, offset, length, records, key, status, ambiguous," \
+	" already, refused, repeated, conflicts, sum"
+
 /* Keep in the order of enum state_sql. A "+" keeps SQLite from using the index
  * of a column: without statistics it may prefer one that selects little. */
 static const char *const texts[SQL_COUNT] = {
@@ -48,37 +54,37 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_STAGING_EACH] = "SELECT digest FROM _load_staging",
 	[SQL_RUN_ADD] = "INSERT INTO temp._load_run(segment) VALUES(?)",
 	[SQL_RUN_HAS] = "SELECT 1 FROM temp._load_run WHERE segment = ?",
+	[SQL_RUN_FIND] =
+	    "SELECT s.id FROM temp._load_run r JOIN _load_segment s"
+	    " ON s.id = r.segment WHERE sha256 = ?",
 	[SQL_BATCH_ADD] =
 	    "INSERT INTO _load_batch(segment, offset, length, records, key,"
-	    " status, ambiguous, already, refused, sum)"
-	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+	    " status, ambiguous, already, refused, repeated, conflicts, sum)"
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
 	[SQL_BATCH_NEXT] =
-	    "SELECT id, segment, offset, length, records, key, status,"
-	    " ambiguous, already, refused, sum FROM _load_batch"
+	    "SELECT " BATCH " FROM _load_batch"
 	    " WHERE status = 0 AND id > ? AND (ambiguous = 0 OR ?) AND +segment"
 	    " IN (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
 	[SQL_BATCH_LEFT] =
-	    "SELECT id, segment, offset, length, records, key, status,"
-	    " ambiguous, already, refused, sum FROM _load_batch"
+	    "SELECT " BATCH " FROM _load_batch"
 	    " WHERE +status IN (0, 1) AND segment = ? AND offset >= ?"
 	    " ORDER BY offset LIMIT 1",
 	[SQL_BATCH_SENT] =
-	    "SELECT id, segment, offset, length, records, key, status,"
-	    " ambiguous, already, refused, sum FROM _load_batch"
+	    "SELECT " BATCH " FROM _load_batch"
 	    " WHERE status = 1 AND +segment IN"
 	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
 	/* A record over the limit would be refused again. In order of the
 	 * rowid, so that all calls together are one pass over the table. */
 	[SQL_BATCH_DEAD] =
-	    "SELECT id, segment, offset, length, records, key, status,"
-	    " ambiguous, already, refused, sum FROM _load_batch NOT INDEXED"
+	    "SELECT " BATCH " FROM _load_batch NOT INDEXED"
 	    " WHERE id > ? AND refused > 0 AND (status = 2 OR (status = 3 AND"
 	    " EXISTS(SELECT 1 FROM _load_refused r WHERE"
 	    " r.batch = _load_batch.id AND http <> 0))) AND segment IN"
 	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
 	[SQL_BATCH_PUT] =
 	    "UPDATE _load_batch SET status = ?, ambiguous = ?, already = ?,"
-	    " refused = ?, sum = ? WHERE id = ?",
+	    " refused = ?, repeated = ?, conflicts = ?, sum = ?"
+	    " WHERE id = ?",
 	[SQL_ATTEMPT_ADD] = "INSERT INTO _load_attempt(batch, begun)"
 			    " VALUES(?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
 	[SQL_ATTEMPT_END] =

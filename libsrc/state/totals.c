@@ -7,7 +7,8 @@
 
 static const char of_run[] =
     "SELECT status, ambiguous, count(*), sum(records), sum(length),"
-    " sum(already), sum(refused) FROM _load_batch"
+    " sum(already), sum(refused), sum(repeated), sum(conflicts)"
+    " FROM _load_batch"
     " WHERE segment IN (SELECT segment FROM temp._load_run)"
     " OR NOT EXISTS (SELECT 1 FROM temp._load_run)"
     " GROUP BY status, ambiguous";
@@ -48,6 +49,8 @@ add_row(struct sqlite3_stmt *st, struct state_totals *out)
 		add(&out->ambiguous, &c);
 	out->already += number(st, 5);
 	out->refused_records += number(st, 6);
+	out->repeated += number(st, 7);
+	out->conflicts += number(st, 8);
 	if (status == STATE_PLANNED || status == STATE_SENT) {
 		add(&out->left, &c);
 		if (number(st, 1) != 0)
@@ -60,6 +63,9 @@ add_row(struct sqlite3_stmt *st, struct state_totals *out)
 	/* Single lines of a batch may have been refused. */
 	c.records -= number(st, 6);
 	add(&out->acked, &c);
+	/* All of them were sent again after an answer was lost. */
+	if (number(st, 1) != 0)
+		out->repeated += c.records;
 }
 
 enum rc

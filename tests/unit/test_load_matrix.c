@@ -96,6 +96,40 @@ answer(void *arg, const struct scripted_entry *request,
 		*reply = c->fault->reply;
 }
 
+/* Every record is in one of the five, after every run. */
+static void
+check_sum(void)
+{
+	const struct load_report *const r = &s.report;
+
+	assert_int_equal(r->all.records, SCRIPTED_RECORDS);
+	assert_int_equal(load_new(r) + r->already + r->repeated + r->refused +
+			     r->left.records,
+	    r->all.records);
+	assert_int_equal(r->already, 0);
+	assert_true(load_new(r) <= scripted_present(&s));
+	/* A double is repeated or left, never new alone. */
+	assert_true(scripted_doubled(&s) <= r->repeated + r->left.records);
+}
+
+static enum rc
+push(void)
+{
+	const enum rc rc = scripted_push(&s);
+
+	check_sum();
+	return rc;
+}
+
+static enum rc
+retry_dead(void)
+{
+	const enum rc rc = scripted_retry_dead(&s);
+
+	check_sum();
+	return rc;
+}
+
 /* Nothing is lost, and what is there twice is in an ambiguous batch. */
 static void
 check_all_arrived(void)
@@ -122,14 +156,14 @@ check_nothing_claimed(void)
 static void
 passes(struct cell *c)
 {
-	const enum rc rc = scripted_push(&s);
+	const enum rc rc = push();
 
 	if (c->when == EACH) {
 		assert_why(rc, RC_RETRY, s.e, WHY_NETWORK);
 		assert_says(s.e, "run again");
 		check_nothing_claimed();
 		c->healed = true;
-		assert_ok(scripted_push(&s));
+		assert_ok(push());
 	} else {
 		assert_int_equal(rc, RC_OK);
 	}
@@ -139,10 +173,10 @@ passes(struct cell *c)
 static void
 halts(struct cell *c)
 {
-	assert_why(scripted_push(&s), RC_FATAL, s.e, WHY_DENIED);
+	assert_why(push(), RC_FATAL, s.e, WHY_DENIED);
 	check_nothing_claimed();
 	c->healed = true;
-	assert_ok(scripted_push(&s));
+	assert_ok(push());
 	check_all_arrived();
 }
 
@@ -154,7 +188,7 @@ splits(struct cell *c)
 		halts(c);
 		return;
 	}
-	assert_ok(scripted_push(&s));
+	assert_ok(push());
 	assert_int_equal(s.report.left.records, 0);
 	assert_int_equal(
 	    s.report.acked.records + s.report.refused, SCRIPTED_RECORDS);
@@ -165,7 +199,7 @@ splits(struct cell *c)
 	else
 		assert_true(s.report.refused <= 1);
 	c->healed = true;
-	assert_ok(scripted_retry_dead(&s));
+	assert_ok(retry_dead());
 	check_all_arrived();
 }
 
@@ -229,7 +263,7 @@ the_whole_window_is_used(void **state)
 		scripted_reset(&s);
 		s.answer = NULL;
 		s.target.jobs = windows[i];
-		assert_ok(scripted_push(&s));
+		assert_ok(push());
 		check_all_arrived();
 		assert_int_equal(s.busiest, windows[i] < SCRIPTED_BATCHES
 						? windows[i]
@@ -239,7 +273,7 @@ the_whole_window_is_used(void **state)
 		assert_int_equal(scripted_requests(&s, true), 1);
 		/* Again: nothing is left to send, not even a token. */
 		s.n = 0;
-		assert_ok(scripted_push(&s));
+		assert_ok(push());
 		assert_int_equal(s.n, 0);
 	}
 }

@@ -139,7 +139,7 @@ rows_without_a_key_are_told_apart_by_their_place(void **state)
 	(void)state;
 	open_rows(&events);
 	assert_int_equal(write_text("{}\n{}\n", 0).added, 2);
-	assert_int_equal(write_text("{}\n{}\n", 0).already, 2);
+	assert_int_equal(write_text("{}\n{}\n", 0).own, 2);
 	assert_int_equal(write_text("{}\n", 99).added, 1);
 	assert_query("SELECT group_concat(_Offset) FROM TestEvent", "0,3,99");
 	assert_query("SELECT _Segment FROM TestEvent", "feed");
@@ -221,7 +221,7 @@ raw_lines(void **state)
 	open_rows(&raw);
 	(void)snprintf(text, sizeof(text), "%s\n{\"Event\":{}}\n", line);
 	assert_int_equal(write_text(text, 0).added, 2);
-	assert_int_equal(write_text(text, 0).already, 2);
+	assert_int_equal(write_text(text, 0).own, 2);
 	assert_query(
 	    "SELECT Event FROM RawEvents WHERE EventID IS NOT NULL", line);
 	assert_query("SELECT EventID + 1 FROM Raw WHERE _Offset = 0", "7046");

@@ -58,7 +58,7 @@ def test_a_rerun_tells_its_own_share(make_ingest, staging):  # noqa: F811
     server.control(faults=[])
     done = load(*words, env=server.env)
     assert done.returncode == 0
-    assert "20 of them in this run, 20 before" in done.stderr
+    assert "20 acknowledged in this run, 20 before" in done.stderr
     report = load_json(*words, env=server.env)
     assert (report["acked"]["records"], report["acked_before"]) == (40, 40)
 

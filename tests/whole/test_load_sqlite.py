@@ -444,3 +444,83 @@ def test_another_row_with_the_same_key_is_a_conflict(tmp_path, database):
     report = load_json("--target", target(database), tmp_path / "five")
     assert report["conflicts"] == 0 and report["already"] == 1
     assert one(database, "SELECT count(*) FROM SecurityEvent_conflicts") == 2
+
+
+def add_up(report):
+    """Every record is in one of the five."""
+    parts = report["new"] + report["already"] + report["repeated"]
+    parts += report["refused"] + report["left"]["records"]
+    assert parts == report["total"]["records"]
+    return report
+
+
+def test_the_totals_add_up(tmp_path, database):
+    """New, there before, twice in the staging, a conflict and refused lines;
+    the same figures after another run, and from status."""
+    make_staging(tmp_path / "a", [logon_row(n) for n in range(10)])
+    rows = [logon_row(n) for n in range(8, 20)]
+    rows += [logon_row(15), logon_row(16, EventID=1), b"[]", logon_row(9, EventID=2)]
+    make_staging(tmp_path / "b", rows, per_segment=5)
+    add_up(load_json("--target", target(database), tmp_path / "a"))
+    words = ["--target", target(database), tmp_path / "b"]
+    first = add_up(load_json(*words, status=6))
+    names = ("new", "already", "repeated", "refused", "conflicts")
+    assert [first[name] for name in names] == [10, 3, 2, 1, 2]
+    for command in ("push", "retry-dead", "push"):
+        again = add_up(load_json(command, *words, status=6))
+        assert [again[name] for name in names] == [10, 3, 2, 1, 2], command
+    status = add_up(load_json("status", "--target", target(database)))
+    assert [status[name] for name in names] == [20, 3, 2, 1, 2]
+    text = load(*words).stderr
+    for part in ("total      16 records", "new        10 records",
+                 "already    3 records", "repeated   2 records",
+                 "refused    1 record,"):
+        assert part in text
+
+
+def test_a_segment_given_twice_is_in_the_totals(tmp_path, database):
+    folder = tmp_path / "s"
+    os.makedirs(folder / "segments")
+    rows = [logon_row(n) for n in range(10)]
+    segments = [write_segment(folder, n, rows) for n in (1, 2)]
+    write_manifest(folder, manifest_of(segments, "securityevent", "now"))
+    report = add_up(load_json("--target", target(database), folder))
+    assert (report["total"]["records"], report["repeated"]) == (20, 10)
+
+
+def change(database, text):
+    connection = sqlite3.connect(database)
+    connection.executescript(text)
+    connection.close()
+
+
+def test_rows_that_are_gone_are_a_failure_with_the_numbers(staging, database):
+    load("--target", target(database), staging)
+    change(database, "DELETE FROM SecurityEvent WHERE _Offset = 0")
+    done = load("--target", target(database), staging)
+    assert done.returncode == 1
+    assert "has 2497 rows, but 2500 of 2500 records were loaded" in done.stderr
+
+
+@pytest.mark.parametrize("text, word", [
+    ("CREATE TRIGGER t AFTER UPDATE ON _load_batch BEGIN SELECT 1; END",
+     "trigger t"),
+    ("CREATE UNIQUE INDEX u ON _load_attempt(begun)", "index u"),
+    ("ALTER TABLE _load_refused ADD COLUMN x TEXT CHECK(x IS NULL)", "CHECK"),
+])
+def test_changed_checkpoint_tables_are_refused(staging, database, text, word):
+    load("--target", target(database), staging)
+    change(database, text)
+    done = load("--target", target(database), staging)
+    assert done.returncode == 1 and word in done.stderr
+    assert load("status", "--target", target(database)).returncode == 1
+
+
+def test_what_an_analyst_made_stays(staging, database):
+    load("--target", target(database), staging)
+    change(database, """CREATE VIEW mine AS SELECT * FROM SecurityEvent;
+        CREATE TABLE notes(x UNIQUE CHECK(x > 1)); INSERT INTO notes VALUES(2);
+        CREATE INDEX by_ip ON SecurityEvent(IpAddress);
+        CREATE INDEX by_begun ON _load_attempt(begun)""")
+    assert load("--target", target(database), staging).returncode == 0
+    assert one(database, "SELECT count(*) FROM mine, notes") == 2500

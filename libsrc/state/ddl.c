@@ -4,7 +4,7 @@
 
 #include <sqlite3.h>
 
-#include "sink/sqlite_check.h"
+#include "state/ddl.h"
 #include "state/sql.h"
 
 /* Behind a list of added columns, `, "name" TEXT`, or NULL. */
@@ -137,7 +137,7 @@ check_all(struct sqlite3 *db, struct sqlite3 *made, struct err *e)
 }
 
 enum rc
-sqlite_check(struct sqlite3 *db, const char *text, struct err *e)
+ddl_check(struct sqlite3 *db, const char *text, struct err *e)
 {
 	struct sqlite3 *made = NULL;
 	enum rc rc = RC_OK;
