@@ -18,6 +18,7 @@
 #include "tools/load_dcr.h"
 #include "tools/load_help.h"
 #include "tools/load_report.h"
+#include "tools/load_status.h"
 #include "tools/load_target.h"
 #include "tools/progress.h"
 #include "util/io.h"
@@ -161,7 +162,7 @@ struct job {
 	struct target target;
 	struct load_source *sources;
 	struct buf json;
-	struct buf lists; /* of plan and status */
+	struct buf lists; /* batches of a plan */
 };
 
 static bool
@@ -377,53 +378,6 @@ probe(struct job *j, struct err *e)
 	return code;
 }
 
-static enum rc
-list_staging(
-    void *arg, const char *name, const char *schema, const char *digest)
-{
-	struct job *const j = arg;
-
-	if (says(j->o))
-		(void)printf("  %-10s %s (%s), manifest %s\n", "staging", name,
-		    schema, digest);
-	return RC_OK;
-}
-
-static enum rc
-list_refusal(void *arg, const struct load_refusal *r)
-{
-	struct job *const j = arg;
-
-	if (j->lists.n > 0)
-		buf_byte(&j->lists, ',');
-	report_refusal_json(&j->lists, r);
-	if (says(j->o))
-		(void)printf("  %-10s segment %.16s... byte %llu: %s\n",
-		    "refused", r->sha256, (unsigned long long)r->offset,
-		    r->text);
-	return RC_OK;
-}
-
-static int
-status(struct job *j, struct err *e)
-{
-	const struct load_each each = { list_staging, list_refusal, j };
-	struct load_report report;
-	enum rc rc = load_status(&j->target.load, &report, &each, e);
-
-	if (rc == RC_END && says(j->o))
-		(void)printf("  nothing was loaded yet\n");
-	if (rc == RC_END)
-		rc = RC_OK;
-	const int code = exit_of(rc, e);
-	begin_json(j, "status", code, e);
-	report_push_json(&j->json, &report);
-	end_list(j, "refusals");
-	if (rc == RC_OK && says(j->o))
-		report_push_text(stdout, &report, false);
-	return code;
-}
-
 /* --- main ---------------------------------------------------------------- */
 
 static int
@@ -432,7 +386,7 @@ run_job(struct job *j, struct err *e)
 	enum rc rc = RC_OK;
 
 	if (j->o->command == COMMAND_STATUS)
-		return status(j, e);
+		return load_status_show(j->o, &j->target.load, &j->json, e);
 	if (j->o->command == COMMAND_PROBE)
 		return probe(j, e);
 	rc = open_sources(j->o, &j->sources, e);

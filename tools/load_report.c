@@ -194,6 +194,24 @@ report_refusal_json(struct buf *out, const struct load_refusal *r)
 	buf_byte(out, '}');
 }
 
+void
+report_checkpoint_json(
+    struct buf *out, const char *target, const char *file, const char *letters)
+{
+	put_text(out, "checkpoint_target", target);
+	put_text(out, "checkpoint", file);
+	put_text(out, "dead", letters);
+}
+
+void
+report_reason_json(struct buf *out, const struct load_reason *r)
+{
+	buf_fmt(out, "{\"http\":%ld", r->http);
+	put_text(out, "reason", r->text);
+	put_number(out, "records", r->records);
+	buf_byte(out, '}');
+}
+
 /* --- text ---------------------------------------------------------------- */
 
 /* "1 batch", "2 000 batches"; the plural is given. */
@@ -365,6 +383,17 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 		return;
 	show_look(to, &r->look);
 	this_run(to, r);
+}
+
+void
+report_reason_text(FILE *to, const struct load_reason *r)
+{
+	char shown[4 * sizeof(r->text) + 8];
+
+	(void)fprintf(to, "  %-10s %s: ", "refused", records(r->records).text);
+	if (r->http != 0)
+		(void)fprintf(to, "status %ld: ", r->http);
+	(void)fprintf(to, "%s\n", cli_tame(shown, sizeof(shown), r->text));
 }
 
 void

@@ -41,6 +41,10 @@ void report_plan_text(FILE *to, const struct load_plan *p);
 void report_batch_json(struct buf *out, const struct load_batch *b);
 void report_probe_json(struct buf *out, const struct load_probe *p);
 void report_probe_text(FILE *to, const struct load_probe *p);
+void report_checkpoint_json(
+    struct buf *out, const char *target, const char *file, const char *letters);
+void report_reason_json(struct buf *out, const struct load_reason *r);
+void report_reason_text(FILE *to, const struct load_reason *r);
 void report_refusal_json(struct buf *out, const struct load_refusal *r);
 
 /* "1 h 2 min", "3.4 s" */

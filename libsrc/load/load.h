@@ -221,7 +221,8 @@ struct load_probe {
 enum rc load_probe(
     const struct load_run *run, struct load_probe *p, struct err *e);
 
-/* What is written down about a target. RC_END: nothing yet. */
+/* What a checkpoint says. Nothing is created or changed. RC_END: there is no
+ * checkpoint. */
 struct load_refusal {
 	const char *sha256; /* of the segment */
 	uint64_t offset;
@@ -230,7 +231,20 @@ struct load_refusal {
 	const char *text;
 };
 
+/* Refusals with the same status and the same words but for ids, times and
+ * numbers. */
+#define LOAD_REASONS 32 /* the last one counts all others */
+struct load_reason {
+	long http;
+	char text[300]; /* of the first */
+	uint64_t records;
+};
+
+/* target says what the checkpoint is for: sqlite, or "sentinel rule R stream
+ * S". Reasons come last. target and reason may be NULL. */
 struct load_each {
+	enum rc (*target)(void *arg, const char *name);
+	enum rc (*reason)(void *arg, const struct load_reason *r);
 	enum rc (*staging)(void *arg, const char *name, const char *schema,
 	    const char *digest);
 	enum rc (*refusal)(void *arg, const struct load_refusal *r);

@@ -185,52 +185,6 @@ load_push(const struct load_run *run, struct load_report *report, struct err *e)
 	return rc;
 }
 
-/* --- status -------------------------------------------------------------- */
-
-static enum rc
-tell_staging(void *arg, const struct state_staging *s)
-{
-	const struct load_each *const each = arg;
-
-	return each->staging(each->arg, s->name, s->schema, s->digest);
-}
-
-static enum rc
-tell_refusal(
-    void *arg, const struct state_refusal *r, const char *sha256, struct err *e)
-{
-	const struct load_each *const each = arg;
-
-	(void)e;
-	const struct load_refusal one = { sha256, r->offset, r->length, r->http,
-		r->text };
-
-	return each->refusal(each->arg, &one);
-}
-
-enum rc
-load_status(const struct load_target *target, struct load_report *report,
-    const struct load_each *each, struct err *e)
-{
-	struct load_each copy = *each;
-	const struct state_each tell = {
-		.staging = tell_staging, .refusal = tell_refusal, .arg = &copy
-	};
-	struct state_totals totals;
-	struct state *state = NULL;
-
-	memset(report, 0, sizeof(*report));
-	enum rc rc = load_open_state(target, true, &state, e);
-	if (rc == RC_OK)
-		rc = state_totals(state, &totals, e);
-	if (rc == RC_OK) {
-		load_totals(&totals, report);
-		rc = state_each(state, &tell, e);
-	}
-	state_close(state);
-	return rc;
-}
-
 void
 load_versions(char *out, size_t n)
 {

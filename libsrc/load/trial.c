@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "load/remote.h"
 #include "load/trial.h"
+#include "load/words.h"
 
 bool
 trial_on(struct remote *r, long status)
@@ -229,39 +229,6 @@ trial_end(struct remote *r, struct err *e)
 	return rc;
 }
 
-/* The next word of a text that has no digit: ids, times and numbers of records
- * differ from answer to answer. */
-static struct span
-next_word(const char **p)
-{
-	for (;;) {
-		*p += strspn(*p, " ");
-		const char *const word = *p;
-		const size_t n = strcspn(word, " ");
-		*p += n;
-		size_t digits = 0;
-		for (size_t i = 0; i < n; i++)
-			digits += isdigit((unsigned char)word[i]) != 0;
-		if (digits == 0)
-			return span_of(word, n);
-	}
-}
-
-static bool
-same_words(const char *a, const char *b)
-{
-	struct span x;
-	struct span y;
-
-	do {
-		x = next_word(&a);
-		y = next_word(&b);
-		if (!span_eq(x, y))
-			return false;
-	} while (x.n > 0);
-	return true;
-}
-
 static void
 halt(struct remote *r)
 {
@@ -292,7 +259,7 @@ trial_refused(struct remote *r, const struct state_batch *b,
 	(void)snprintf(one->id, sizeof(one->id), "%s", why->request_id);
 	t->n++;
 	if (one->http != t->refused[0].http ||
-	    !same_words(one->words, t->refused[0].words))
+	    !words_same(one->words, t->refused[0].words))
 		return trial_end(r, e);
 	if (trial_failed(r))
 		halt(r);

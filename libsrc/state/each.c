@@ -111,7 +111,9 @@ state_each(struct state *s, const struct state_each *each, struct err *e)
 {
 	enum rc rc = RC_OK;
 
-	if (each->staging != NULL)
+	if (each->target != NULL)
+		rc = meta_target(s, each->target, each->arg, e);
+	if (rc == RC_OK && each->staging != NULL)
 		rc = each_staging(s, each, e);
 	if (rc == RC_OK && each->refusal != NULL)
 		rc = each_refusal(s, each, e);

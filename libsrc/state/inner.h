@@ -56,6 +56,10 @@ enum rc meta_add(
 enum rc meta_version(
     struct state *s, const struct state_where *where, struct err *e);
 
+/* Call tell with the target it is for. */
+enum rc meta_target(struct state *s,
+    enum rc (*tell)(void *arg, const char *name), void *arg, struct err *e);
+
 /* Whether it is for this target. */
 enum rc meta_check(
     struct state *s, const struct state_where *where, struct err *e);

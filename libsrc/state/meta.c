@@ -141,6 +141,16 @@ meta_check(struct state *s, const struct state_where *where, struct err *e)
 }
 
 enum rc
+meta_target(struct state *s, enum rc (*tell)(void *arg, const char *name),
+    void *arg, struct err *e)
+{
+	char text[VALUE_TEXT];
+	const enum rc rc = need(s, "target", text, e);
+
+	return rc == RC_OK ? tell(arg, text) : rc;
+}
+
+enum rc
 state_key_version(struct state *s, uint64_t version, struct err *e)
 {
 	char now[32];

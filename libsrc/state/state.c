@@ -254,19 +254,39 @@ connect_frozen(const char *path, struct sqlite3 **db, struct err *e)
 	return connect(text, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, db, e);
 }
 
+/* A loader at work, or one that was killed, has a log beside the file. */
+static bool
+has_log(const char *path)
+{
+	static const char *const logs[] = { "-wal", "-journal" };
+	char name[PATH_TEXT + 16];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++) {
+		(void)snprintf(name, sizeof(name), "%.4080s%s", path, logs[i]);
+		if (stat(name, &st) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* In WAL mode SQLite creates two files beside the database even to read it, and
+ * leaves them there. Without a log the file is whole and can be read alone. */
 static enum rc
 connect_reading(
     const char *path, struct sqlite3 **db, bool *there, struct err *e)
 {
-	enum rc rc = connect(path, SQLITE_OPEN_READONLY, db, e);
+	enum rc rc = RC_END;
 
-	if (rc == RC_OK)
-		rc = has_tables(*db, there, e);
-	if (rc == RC_OK || e->why == WHY_CORRUPT)
-		return rc;
-	/* It is in WAL mode, which needs a file beside it even to read. */
-	(void)sqlite3_close(*db);
-	*db = NULL;
+	if (has_log(path)) {
+		rc = connect(path, SQLITE_OPEN_READONLY, db, e);
+		if (rc == RC_OK)
+			rc = has_tables(*db, there, e);
+		if (rc == RC_OK || e->why == WHY_CORRUPT)
+			return rc;
+		(void)sqlite3_close(*db);
+		*db = NULL;
+	}
 	rc = connect_frozen(path, db, e);
 	return rc == RC_OK ? has_tables(*db, there, e) : rc;
 }

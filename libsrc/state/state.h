@@ -233,10 +233,11 @@ struct state_attempt {
 	struct state_answer answer;
 };
 
-/* Call each that is not NULL with every staging, refusal (by segment and
- * offset), attempt (by time) or ambiguous batch of the state. Texts live until
- * it returns; anything but RC_OK from it ends the walk. */
+/* Call each that is not NULL with the target, every staging, refusal (by
+ * segment and offset), attempt (by time) or ambiguous batch of the state. Texts
+ * live until it returns; anything but RC_OK from it ends the walk. */
 struct state_each {
+	enum rc (*target)(void *arg, const char *name);
 	enum rc (*staging)(void *arg, const struct state_staging *staging);
 	enum rc (*refusal)(void *arg, const struct state_refusal *r,
 	    const char *sha256, struct err *e);

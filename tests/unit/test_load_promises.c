@@ -54,8 +54,8 @@ static void
 look_at_checkpoint(
     void *arg, const struct scripted_entry *r, struct scripted_reply *reply)
 {
-	static const struct load_each each = { ignore_staging, ignore_refusal,
-		NULL };
+	static const struct load_each each = { .staging = ignore_staging,
+		.refusal = ignore_refusal };
 	unsigned *const looks = arg;
 	struct load_report on_disk;
 	struct err e;

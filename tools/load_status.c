@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "tools/cli.h"
+#include "tools/load_report.h"
+#include "tools/load_status.h"
+
+#define PATH_TEXT 4200
+#define LIST_MAX ((size_t)1 << 29)
+
+struct view {
+	const struct load_target *target;
+	bool text; /* for people, on standard output */
+	struct buf checkpoint;
+	struct buf reasons;
+	struct buf lists; /* of refusals */
+};
+
+/* Where the checkpoint is, and where it leaves its dead letters. */
+static void
+name_files(const struct load_target *t, char checkpoint[], char letters[])
+{
+	const bool embedded = t->path != NULL;
+
+	(void)snprintf(checkpoint, PATH_TEXT, "%.4000s%s",
+	    embedded ? t->path : t->state, embedded ? "" : "/state.db");
+	(void)snprintf(letters, PATH_TEXT, "%.4000s%s",
+	    embedded ? t->path : t->state,
+	    embedded ? "-dead.ndjson" : "/dead.ndjson");
+}
+
+static enum rc
+list_target(void *arg, const char *name)
+{
+	struct view *const v = arg;
+	char checkpoint[PATH_TEXT];
+	char letters[PATH_TEXT];
+
+	name_files(v->target, checkpoint, letters);
+	report_checkpoint_json(&v->checkpoint, name, checkpoint, letters);
+	if (v->text)
+		(void)printf("  %-10s %s, in %s\n", "target", name, checkpoint);
+	return RC_OK;
+}
+
+static enum rc
+list_staging(
+    void *arg, const char *name, const char *schema, const char *digest)
+{
+	struct view *const v = arg;
+
+	if (v->text)
+		(void)printf("  %-10s %s (%s), manifest %s\n", "staging", name,
+		    schema, digest);
+	return RC_OK;
+}
+
+static enum rc
+list_refusal(void *arg, const struct load_refusal *r)
+{
+	struct view *const v = arg;
+
+	if (v->lists.n > 0)
+		buf_byte(&v->lists, ',');
+	report_refusal_json(&v->lists, r);
+	return RC_OK;
+}
+
+static enum rc
+list_reason(void *arg, const struct load_reason *r)
+{
+	struct view *const v = arg;
+
+	if (v->reasons.n > 0)
+		buf_byte(&v->reasons, ',');
+	report_reason_json(&v->reasons, r);
+	if (v->text)
+		report_reason_text(stdout, r);
+	return RC_OK;
+}
+
+static void
+show_status(const struct view *v, const struct load_report *r)
+{
+	char checkpoint[PATH_TEXT];
+	char letters[PATH_TEXT];
+
+	name_files(v->target, checkpoint, letters);
+	if (r->refused > 0)
+		(void)printf("  %-10s %s has each of them\n", "", letters);
+	report_push_text(stdout, r, false);
+}
+
+static void
+show_nothing(const struct view *v)
+{
+	char checkpoint[PATH_TEXT];
+	char letters[PATH_TEXT];
+
+	name_files(v->target, checkpoint, letters);
+	(void)printf(
+	    "  nothing was loaded yet: no checkpoint in %s\n", checkpoint);
+	if (v->target->path == NULL)
+		(void)printf("  A database has its own: evtxload status "
+			     "--target sqlite:PATH\n");
+}
+
+static void
+end_list(struct buf *json, const char *name, const struct buf *list)
+{
+	buf_fmt(json, ",\"%s\":[", name);
+	buf_put(json, buf_span(list));
+	buf_byte(json, ']');
+}
+
+static void
+put_json(const struct view *v, const struct load_report *r, struct buf *json)
+{
+	buf_put(json, buf_span(&v->checkpoint));
+	if (r != NULL)
+		report_push_json(json, r);
+	end_list(json, "reasons", &v->reasons);
+	end_list(json, "refusals", &v->lists);
+}
+
+int
+load_status_show(const struct options *o, const struct load_target *target,
+    struct buf *json, struct err *e)
+{
+	struct view v = { .target = target,
+		.text =
+		    o->value[SET_QUIET] == NULL && o->value[SET_JSON] == NULL };
+	const struct load_each each = { .target = list_target,
+		.staging = list_staging,
+		.refusal = list_refusal,
+		.reason = list_reason,
+		.arg = &v };
+	struct load_report report;
+
+	buf_init(&v.checkpoint, (size_t)16 * PATH_TEXT);
+	buf_init(&v.reasons, LOAD_REASONS * 4096);
+	buf_init(&v.lists, LIST_MAX);
+	const enum rc rc = load_status(target, &report, &each, e);
+	const bool known = rc == RC_OK || rc == RC_END;
+	const int code = known ? CLI_OK : cli_exit_of(e);
+	const char *const name = o->value[SET_TARGET];
+	const struct about about = { name != NULL ? name : "", "status", code,
+		known ? NULL : e->text };
+
+	report_begin(json, &about);
+	put_json(&v, known ? &report : NULL, json);
+	if (rc == RC_END && v.text)
+		show_nothing(&v);
+	if (rc == RC_OK && v.text)
+		show_status(&v, &report);
+	buf_reset(&v.checkpoint);
+	buf_reset(&v.reasons);
+	buf_reset(&v.lists);
+	return code;
+}
