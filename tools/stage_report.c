@@ -76,6 +76,8 @@ say_beside(const struct account *a)
 	    "  read by one of the two decoders only");
 	cli_row_some(stderr, "conflicts", a->conflicts,
 	    "  emitted, with the RecordKey of another row that differs");
+	cli_row_some(stderr, "other logs", a->other_channels,
+	    "  not of Security or AppLocker: use --schema windowsevent");
 	cli_row_some(stderr, "long values", a->long_fields,
 	    "  of more than 64 KB, split or truncated");
 	cli_row_some(stderr, "no time", a->inferred,

@@ -208,6 +208,7 @@ save_account(struct account *a, struct save *s)
 	save_u64(s, "disagreements", &a->disagreements);
 	save_u64(s, "one_sided", &a->one_sided);
 	save_u64(s, "conflicts", &a->conflicts);
+	save_u64(s, "other_channels", &a->other_channels);
 	save_u64(s, "first_time", &a->first_time);
 	save_u64(s, "last_time", &a->last_time);
 }

@@ -72,6 +72,7 @@ put_account(struct buf *b, const struct account *a, const char *const *reasons)
 	put_some(b, ",\"repaired\":", a->repaired);
 	put_some(b, ",\"names\":", a->names);
 	put_some(b, ",\"conflicts\":", a->conflicts);
+	put_some(b, ",\"other_channels\":", a->other_channels);
 	buf_byte(b, '}');
 }
 

@@ -84,7 +84,7 @@ count_answers(struct job *j)
 	for (size_t i = 0; i < j->n_pieces; i++) {
 		struct job_piece *const p = &j->pieces[i];
 		for (; key < p->keys; key++)
-			dedupe_count(&p->account, keys[key].answer);
+			dedupe_count(&p->account, &keys[key]);
 	}
 }
 

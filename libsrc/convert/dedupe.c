@@ -38,10 +38,10 @@ take(struct lines *l, struct cut *c, size_t end, bool keep)
 }
 
 void
-dedupe_count(struct account *a, enum keyset_answer answer)
+dedupe_count(struct account *a, const struct line_key *line)
 {
-	a->conflicts += answer == KEYSET_CONFLICT;
-	if (answer != KEYSET_AGAIN)
+	a->conflicts += line->answer == KEYSET_CONFLICT;
+	if (line->answer != KEYSET_AGAIN)
 		return;
 	if (a->emitted == 0) {
 		a->recovered--;
@@ -50,6 +50,7 @@ dedupe_count(struct account *a, enum keyset_answer answer)
 	}
 	a->emitted--;
 	a->duplicate++;
+	a->other_channels -= line->other_channel;
 }
 
 /* While a key is looked for, those behind it come into the processor's cache.
@@ -81,7 +82,7 @@ dedupe_lines(struct keyset *seen, uint64_t of, struct lines *l, struct err *e)
 		if (!k->none)
 			rc = keyset_add(seen, &k->entry, &k->answer, e);
 		take(l, &c, end, k->answer != KEYSET_AGAIN);
-		dedupe_count(&l->account, k->answer);
+		dedupe_count(&l->account, k);
 	}
 	if (l->n_keys != 0) {
 		buf_cut(&l->text, c.to);

@@ -24,6 +24,6 @@ enum rc dedupe_lines(
 /* Count the answer for one emitted or recovered line: a duplicate is
  * `duplicate` instead, or `recovered_filtered`; a conflict is counted beside
  * the terms. */
-void dedupe_count(struct account *a, enum keyset_answer answer);
+void dedupe_count(struct account *a, const struct line_key *line);
 
 #endif

@@ -483,11 +483,17 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 		    "chunk, may be: capped");
 	}
 	out->account.emitted++;
+	const bool other = !schema_takes(r->o.schema,
+	    head_value(&d->c->test.head, HEAD_CHANNEL, d->record->tree.values));
+	out->account.other_channels += other;
 	if (r->o.keys && add_key(out, start, d->facts.key, e) != RC_OK)
 		return e->rc;
-	if (r->o.keys)
-		out->keys[out->n_keys - 1].entry.row = row_digest(r->o.schema,
-		    &d->c->test.head, d->record->tree.values, &r->key_text);
+	if (r->o.keys) {
+		struct line_key *const key = &out->keys[out->n_keys - 1];
+		key->other_channel = other;
+		key->entry.row = row_digest(r->o.schema, &d->c->test.head,
+		    d->record->tree.values, &r->key_text);
+	}
 	return d->facts.has_time ? RC_OK : lend_time(out, d, e);
 }
 

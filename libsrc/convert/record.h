@@ -35,6 +35,7 @@ struct line_key {
 	struct key_entry entry;
 	size_t at; /* where the line begins */
 	bool none; /* the record has no key: it is never a duplicate */
+	bool other_channel; /* see the account */
 	enum keyset_answer answer; /* AGAIN: the line was taken out */
 };
 

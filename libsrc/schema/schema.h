@@ -52,6 +52,10 @@ struct schema {
 	bool whole;                 /* its values are never cut */
 	enum longfield_shape shape; /* of its lines, where they are cut */
 
+	/* Whether records of a channel belong into its table; NULL: all do.
+	 * The channel is NULL where a record has none. */
+	bool (*takes)(const struct value *channel);
+
 	/* Append the operations of one line, without the line end. */
 	void (*compile)(struct plan *p, const struct schema_event *ev);
 };
@@ -59,6 +63,12 @@ struct schema {
 /* The options with what is usual for the schema filled in. */
 struct schema_options schema_options(
     const struct schema *schema, const struct schema_options *o);
+
+static inline bool
+schema_takes(const struct schema *schema, const struct value *channel)
+{
+	return schema->takes == NULL || schema->takes(channel);
+}
 
 extern const struct schema schema_raw;
 extern const struct schema schema_securityevent;

@@ -4,6 +4,8 @@
  * in the order of the table; five are always there, the others only where the
  * event has them. What the connector computes is in derived.c.
  */
+#include <string.h>
+
 #include "schema/cell.h"
 #include "schema/derived.h"
 #include "schema/field.h"
@@ -92,11 +94,35 @@ compile_securityevent(struct plan *p, const struct schema_event *ev)
 	row_end(p, ev);
 }
 
+/* What the connector asks for: Security, and the channels of AppLocker. */
+static bool
+takes_channel(const struct value *channel)
+{
+	static const uint8_t usual[] = { 'S', 0, 'e', 0, 'c', 0, 'u', 0, 'r', 0,
+		'i', 0, 't', 0, 'y', 0 };
+	const struct span applocker = SPAN("Microsoft-Windows-AppLocker/");
+
+	if (channel == NULL)
+		return false;
+	if (channel->type == VALUE_WSTRING && channel->n == sizeof(usual) &&
+	    memcmp(channel->p, usual, sizeof(usual)) == 0)
+		return true;
+	if (value_equals_nocase(channel, SPAN("Security")))
+		return true;
+	struct value begin = *channel;
+	const size_t n = applocker.n * (channel->type == VALUE_WSTRING ? 2 : 1);
+	if (begin.n <= n)
+		return false;
+	begin.n = (uint32_t)n;
+	return value_equals_nocase(&begin, applocker);
+}
+
 const struct schema schema_securityevent = {
 	.name = "securityevent",
 	.table = &table_securityevent,
 	.usual = SCHEMA_PROVENANCE_KEY,
 	.by_id = true,
 	.shape = LONGFIELD_ROW,
+	.takes = takes_channel,
 	.compile = compile_securityevent,
 };

@@ -24,6 +24,7 @@ account_add(struct account *to, const struct account *from)
 	to->disagreements += from->disagreements;
 	to->one_sided += from->one_sided;
 	to->conflicts += from->conflicts;
+	to->other_channels += from->other_channels;
 	account_time(to, from->first_time);
 	account_time(to, from->last_time);
 }

@@ -10,7 +10,8 @@
  * those that were read after a repair (emitted or filtered); inferred counts
  * lines whose time is not their own;
  * disagreements counts records that two decoders read differently, one_sided
- * those that only one of the two could read; conflicts counts lines with the
+ * those that only one of the two could read; other_channels counts emitted
+ * records of channels that are not those of the schema's table; conflicts counts lines with the
  * RecordKey of another line that says something else; borrowed counts records
  * (emitted or filtered) whose template another chunk had. Old records in free
  * space are in no term of the sum, they are recovered (one line each),
@@ -44,6 +45,7 @@ struct account {
 	uint64_t disagreements;
 	uint64_t one_sided;
 	uint64_t conflicts;
+	uint64_t other_channels;
 	uint64_t first_time; /* least and largest FILETIME, 0 if none */
 	uint64_t last_time;
 };

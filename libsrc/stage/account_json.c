@@ -32,6 +32,7 @@ static const struct {
 	COUNT("disagreements", disagreements),
 	COUNT("one_sided", one_sided),
 	COUNT("conflicts", conflicts),
+	COUNT("other_channels", other_channels),
 #undef COUNT
 };
 

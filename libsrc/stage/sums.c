@@ -15,11 +15,12 @@ enum {
 	HIDDEN,
 	REPAIRED,
 	CONFLICTS,
+	OTHER_CHANNELS,
 };
 
 static const char *const terms[SUMS_TERMS] = { "found", "emitted", "duplicate",
 	"damaged", "recovered", "unchecked", "hidden", "repaired",
-	"conflicts" };
+	"conflicts", "other_channels" };
 
 static enum rc
 read_term(const struct cJSON *account, int i, uint64_t *n, struct err *e)

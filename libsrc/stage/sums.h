@@ -15,7 +15,7 @@ struct cJSON;
 
 /* found, emitted, duplicate, damaged; and in no sum: recovered, unchecked,
  * hidden, repaired */
-#define SUMS_TERMS 9
+#define SUMS_TERMS 10
 
 struct sums {
 	uint64_t term[SUMS_TERMS];

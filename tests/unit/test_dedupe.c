@@ -118,6 +118,27 @@ lines_that_differ_under_one_key_stay(void **state)
 	keyset_destroy(set);
 }
 
+static void
+a_line_of_another_channel_is_counted_while_it_stays(void **state)
+{
+	struct keyset *const set = new_set();
+	struct lines l;
+	struct err e;
+
+	(void)state;
+	lines_init(&l, 1000);
+	for (unsigned i = 0; i < 3; i++) {
+		add(&l, "aaa\n", 1 + i % 2, 1);
+		l.keys[i].other_channel = true;
+	}
+	l.account.other_channels = 3;
+	assert_ok(dedupe_lines(set, 0, &l, &e));
+	assert_int_equal(l.account.emitted, 2);
+	assert_int_equal(l.account.other_channels, 2);
+	buf_reset(&l.text);
+	keyset_destroy(set);
+}
+
 /* --- the set -------------------------------------------------------------- */
 
 /* A key as spread as a digest is. */
@@ -210,6 +231,8 @@ main(void)
 		cmocka_unit_test(another_source_has_others),
 		cmocka_unit_test(what_was_recovered_has_a_term_of_its_own),
 		cmocka_unit_test(lines_that_differ_under_one_key_stay),
+		cmocka_unit_test(
+		    a_line_of_another_channel_is_counted_while_it_stays),
 		cmocka_unit_test(a_key_is_new_once_however_many_there_are),
 		cmocka_unit_test(keys_that_begin_alike_are_told_apart),
 		cmocka_unit_test(many_rows_of_one_key_are_found),

@@ -19,6 +19,37 @@ assert_column(const char *name, struct value v, const char *want)
 }
 
 static void
+the_table_takes_channels_of_the_connector(void **state)
+{
+	static const struct {
+		const char *channel;
+		bool taken;
+	} cases[] = {
+		{ "Security", true },
+		{ "SECURITY", true },
+		{ "Microsoft-Windows-AppLocker/EXE and DLL", true },
+		{ "microsoft-windows-applocker/MSI and Script", true },
+		{ "Microsoft-Windows-AppLocker", false },
+		{ "Microsoft-Windows-AppLocker/", false },
+		{ "Security2", false },
+		{ "Securit", false },
+		{ "System", false },
+		{ "", false },
+	};
+	const struct schema *const s = &schema_securityevent;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct value wide = wide_value(cases[i].channel);
+		const struct value text = utf8_value(cases[i].channel);
+		assert_int_equal(schema_takes(s, &wide), cases[i].taken);
+		assert_int_equal(schema_takes(s, &text), cases[i].taken);
+	}
+	assert_false(schema_takes(s, NULL));
+	assert_true(schema_takes(&schema_windowsevent, NULL));
+}
+
+static void
 five_columns_are_always_there(void **state)
 {
 	char *const text = row_of(&schema_securityevent, NULL, "", NULL);
@@ -301,6 +332,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table_takes_channels_of_the_connector),
 		cmocka_unit_test(five_columns_are_always_there),
 		cmocka_unit_test(the_head_of_a_logon),
 		cmocka_unit_test(columns_come_in_the_order_of_the_table),

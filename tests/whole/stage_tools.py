@@ -22,7 +22,8 @@ FILE_HEADER = 4096
 ACCOUNT = ['found', 'emitted', 'filtered', 'duplicate', 'damaged',
            'borrowed', 'recovered', 'recovered_filtered',
            'recovered_damaged', 'regions', 'unchecked', 'hidden', 'repaired', 'names',
-           'time_inferred', 'long_fields', 'disagreements', 'one_sided', 'conflicts']
+           'time_inferred', 'long_fields', 'disagreements', 'one_sided', 'conflicts',
+           'other_channels']
 
 
 def program(*names):

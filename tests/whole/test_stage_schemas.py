@@ -396,3 +396,33 @@ def test_raw_has_no_key_unless_asked(evtxstage, log):
     assert set(evtxstage(*args, log).rows[0]) == {'Event'}
     assert 'RecordKey_CF' in evtxstage(*args, '--provenance', 'key',
                                        log).rows[0]
+
+
+OTHERS = ('event 4624 x3\nevent 4624\nchannel System\n'
+          'event 4624\nchannel Microsoft-Windows-AppLocker/EXE and DLL\n'
+          'event 4624\nchannel Application\ncomputer B\n')
+ADVICE = 'not of Security or AppLocker: use --schema windowsevent'
+
+
+@pytest.mark.parametrize('decoder', ['native', 'libevtx', 'both'])
+def test_rows_of_other_channels_are_told(stage, evtxstage, mkevtx, tmp_path,
+                                         decoder):
+    log = mkevtx(tmp_path / 'x.evtx', text=OTHERS)
+    done, staging = stage(log, '-s', 'any', '--decoder', decoder)
+    other = [r for r in staging.rows if r['Channel'] in ('System',
+                                                         'Application')]
+    assert len(other) == 2
+    assert staging.manifest['accounting']['other_channels'] == 2
+    row = [line for line in done.err.splitlines() if ADVICE in line]
+    assert len(row) == 1 and row[0].split()[2] == '2'
+    said = json.loads(evtxstage('-s', 'any', '--json', '-o', tmp_path / 'j',
+                                log).out)
+    assert said['accounting']['other_channels'] == 2
+    assert evtxstage('verify', tmp_path / 'j').status == 0
+
+
+def test_other_schemas_take_every_channel(stage, mkevtx, tmp_path):
+    log = mkevtx(tmp_path / 'x.evtx', text=OTHERS)
+    done, staging = stage(log, '--schema', 'windowsevent')
+    assert staging.manifest['accounting']['other_channels'] == 0
+    assert ADVICE not in done.err
