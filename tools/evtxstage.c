@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "convert/again.h"
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/stage_dedupe.h"
@@ -47,6 +48,7 @@ struct facts {
 	char *lists[OPTION_PAIRS]; /* texts made for them */
 	size_t n_lists;
 	char queries_sha256[DIGEST_HEX];
+	char inputs[DIGEST_HEX]; /* see convert/again.h; "": not known */
 	char queries_now[NUM_TIME_MAX + 1];
 	struct manifest_pair run[RUN_PAIRS];
 };
@@ -58,6 +60,7 @@ struct stage {
 	struct walk walk;
 	struct manifest m;
 	struct writer *out;
+	bool already; /* a finished staging is the one that is wanted */
 	struct sandbox_level sandbox;
 	struct progress bar;
 	struct cJSON *sources; /* of info --json; or NULL */
@@ -117,6 +120,8 @@ end_facts(struct facts *f, const struct sandbox_level *sandbox)
 	f->run[n++] = (struct manifest_pair){ "host", f->host };
 	f->run[n++] = (struct manifest_pair){ "uid", f->user };
 	f->run[n++] = (struct manifest_pair){ "sandbox", sandbox->text };
+	if (f->inputs[0] != '\0')
+		f->run[n++] = (struct manifest_pair){ AGAIN_INPUTS, f->inputs };
 	if (!f->command.full)
 		f->run[n++] = (struct manifest_pair){ "command_line",
 			(const char *)f->command.p };
@@ -406,6 +411,21 @@ bytes_to_read(const struct stage *s)
 	return n;
 }
 
+/* The same command may have been run before. */
+static enum rc
+look_for_same(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
+{
+	if (strcmp(s->o.output, "-") == 0 || s->o.append)
+		return RC_OK;
+	enum rc rc = again_inputs(&s->walk, s->facts.inputs, stop, e);
+	if (rc != RC_OK || s->o.force)
+		return rc;
+	const struct again_now now = { &s->walk, s->facts.inputs };
+	rc = again_check(s->o.output, &now, &s->m, e);
+	s->already = rc == RC_OK;
+	return rc == RC_END ? RC_OK : rc;
+}
+
 static enum rc
 stage(struct stage *s, struct err *e)
 {
@@ -438,7 +458,10 @@ stage(struct stage *s, struct err *e)
 		return e->rc;
 	rc = enter_sandbox(s, e);
 	if (rc == RC_OK)
-		rc = open_output(s, e);
+		rc = look_for_same(s, stop, e);
+	if (rc != RC_OK || s->already)
+		return rc;
+	rc = open_output(s, e);
 	return rc == RC_OK ? convert(s, stop, e) : rc;
 }
 
@@ -480,7 +503,7 @@ run(struct stage *s)
 	if (s->o.info && s->o.json)
 		s->sources = json_array();
 	const enum rc rc = stage(s, &e);
-	const bool started = s->out != NULL;
+	const bool started = s->out != NULL || s->already;
 	struct stage_report report = {
 		.o = &s->o,
 		.m = &s->m,
@@ -488,6 +511,7 @@ run(struct stage *s)
 		.error = rc == RC_OK ? NULL : e.text,
 		.survey = s->o.eids ? &s->survey : NULL,
 		.seconds = seconds_since(&s->facts.begin),
+		.already = s->already,
 	};
 	if (rc != RC_OK)
 		cli_say(PROGRAM, "%s", e.text);

@@ -156,11 +156,33 @@ say_end(const struct stage_report *r)
 		    r->m->n_segments == 1 ? "" : "s");
 }
 
+/* The account is that of the run that made the staging. */
+static void
+say_already(const struct stage_report *r)
+{
+	char dir[PATH_SHOWN_MAX];
+	char rows[CLI_COUNT_MAX];
+	const uint64_t n = all_sources(r->m);
+
+	(void)fprintf(stderr,
+	    PROGRAM ": already staged in %s by the same command: "
+		    "%llu source%s (%llu damaged or unreadable), %s row%s\n"
+		    "  nothing was changed; --force stages it anew\n",
+	    cli_tame(dir, sizeof(dir), r->o->output), (unsigned long long)n,
+	    n == 1 ? "" : "s", (unsigned long long)r->m->counts.bad,
+	    cli_count(rows, r->m->account.emitted),
+	    r->m->account.emitted == 1 ? "" : "s");
+}
+
 void
 stage_report_text(const struct stage_report *r)
 {
 	if (r->o->quiet)
 		return;
+	if (r->already) {
+		say_already(r);
+		return;
+	}
 	say_totals(r);
 	say_account(r);
 	say_end(r);
@@ -175,6 +197,7 @@ summary(const struct stage_report *r)
 	json_add_text(o, "version", r->m->tool_version);
 	json_add_number(o, "exit", r->status);
 	json_add_bool(o, "finished", r->error == NULL);
+	json_add_bool(o, "already_staged", r->already);
 	json_add_text(o, "output", r->o->output);
 	json_add_text(o, "schema", r->o->schema->name);
 	json_add_text(o, "event_set", r->o->select.set.name);
@@ -187,10 +210,12 @@ summary(const struct stage_report *r)
 	manifest_passed(r->m, o);
 	if (r->m->inputs_empty != 0)
 		json_add_count(o, "inputs_without_logs", r->m->inputs_empty);
-	json_add_count(o, "bytes", all_bytes(r->m));
+	if (!r->already)
+		json_add_count(o, "bytes", all_bytes(r->m));
 	json_add_count(o, "segments", r->m->n_segments);
 	json_add(o, "accounting", account_json(&r->m->account, select_reasons));
-	census_json_run(r->m->census, o);
+	if (!r->already)
+		census_json_run(r->m->census, o);
 	json_add_number(o, "seconds", r->seconds);
 	if (r->error != NULL)
 		json_add_text(o, "error", r->error);

@@ -13,6 +13,7 @@ struct stage_report {
 	int status;        /* the exit status */
 	const char *error; /* why it ended early, or NULL */
 	double seconds;
+	bool already;          /* nothing was done: the staging was there */
 	struct survey *survey; /* of info --eids; or NULL */
 };
 

@@ -33,8 +33,8 @@ struct line_patch {
 /* The RecordKey of a line, to find records that come more than once. */
 struct line_key {
 	struct key_entry entry;
-	size_t at; /* where the line begins */
-	bool none; /* the record has no key: it is never a duplicate */
+	size_t at;          /* where the line begins */
+	bool none;          /* the record has no key: it is never a duplicate */
 	bool other_channel; /* see the account */
 	enum keyset_answer answer; /* AGAIN: the line was taken out */
 };

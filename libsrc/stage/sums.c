@@ -19,8 +19,8 @@ enum {
 };
 
 static const char *const terms[SUMS_TERMS] = { "found", "emitted", "duplicate",
-	"damaged", "recovered", "unchecked", "hidden", "repaired",
-	"conflicts", "other_channels" };
+	"damaged", "recovered", "unchecked", "hidden", "repaired", "conflicts",
+	"other_channels" };
 
 static enum rc
 read_term(const struct cJSON *account, int i, uint64_t *n, struct err *e)

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The same command run twice: is a finished staging directory what this run
+ * would make? The manifest has the options, the event set, and one digest of
+ * all inputs: their names, sizes and first bytes, which are quickly read.
+ * Nothing in the directory is changed.
+ */
+#ifndef CONVERT_AGAIN_H
+#define CONVERT_AGAIN_H
+
+#include <signal.h>
+
+#include "input/walk.h"
+#include "stage/manifest.h"
+
+/* One digest of the names, sizes and first bytes of all inputs, which belongs
+ * into the manifest's `run` as AGAIN_INPUTS. It stays empty if one of them is
+ * standard input. WHY_STOPPED once *stop is not 0. */
+#define AGAIN_INPUTS "inputs_sha256"
+
+enum rc again_inputs(const struct walk *w, char sha256[DIGEST_HEX],
+    const volatile sig_atomic_t *stop, struct err *e);
+
+/* What this run would stage. */
+struct again_now {
+	const struct walk *walk;
+	const char *inputs; /* their digest */
+};
+
+/* Compare a finished staging with m, which has what its manifest will begin
+ * with, and the inputs. RC_OK: it is the same, and m has its counts and its
+ * account. RC_END: there is no finished staging, or nobody can tell because it
+ * was added to or is damaged. WHY_EXISTS: it is another one; e says what
+ * differs. */
+enum rc again_check(const char *dir, const struct again_now *now,
+    struct manifest *m, struct err *e);
+
+#endif
