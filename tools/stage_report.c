@@ -197,7 +197,8 @@ summary(const struct stage_report *r)
 	json_add_text(o, "version", r->m->tool_version);
 	json_add_number(o, "exit", r->status);
 	json_add_bool(o, "finished", r->error == NULL);
-	json_add_bool(o, "already_staged", r->already);
+	if (r->already)
+		json_add_bool(o, "already_staged", true);
 	json_add_text(o, "output", r->o->output);
 	json_add_text(o, "schema", r->o->schema->name);
 	json_add_text(o, "event_set", r->o->select.set.name);
