@@ -11,11 +11,11 @@
  * lines whose time is not their own;
  * disagreements counts records that two decoders read differently, one_sided
  * those that only one of the two could read; other_channels counts emitted
- * records of channels that are not those of the schema's table; conflicts counts lines with the
- * RecordKey of another line that says something else; borrowed counts records
- * (emitted or filtered) whose template another chunk had. Old records in free
- * space are in no term of the sum, they are recovered (one line each),
- * recovered_filtered or recovered_damaged.
+ * records of channels that are not those of the schema's table; conflicts
+ * counts lines with the RecordKey of another line that says something else;
+ * borrowed counts records (emitted or filtered) whose template another chunk
+ * had. Old records in free space are in no term of the sum, they are recovered
+ * (one line each), recovered_filtered or recovered_damaged.
  */
 #ifndef STAGE_ACCOUNT_H
 #define STAGE_ACCOUNT_H
