@@ -4,7 +4,7 @@ import json
 import sqlite3
 
 import pytest
-from stage_tools import Staging, closes, run
+from stage_tools import Staging, closes, peak_kib, run
 
 CHUNK = 65536
 
@@ -240,3 +240,38 @@ def test_a_wrong_memory_is_refused(evtxstage, logs, tmp_path, text, word):
     done = evtxstage('-o', tmp_path / 'out', '--dedupe-memory', text, logs)
     assert done.status == 2 and '--dedupe-memory' in done.err and word in done.err
     assert not (tmp_path / 'out').exists()
+
+
+def test_what_is_found_does_not_depend_on_memory_or_threads(evtxstage, mkevtx, tmp_path):
+    """Most keys are on disk: the least memory has room for 19,000."""
+    top = tmp_path / 'in'
+    top.mkdir()
+    mkevtx(top / 'a.evtx', '--events', '4634', '--count', 30000)
+    whole = (top / 'a.evtx').read_bytes()
+    chunks = [whole[at:at + CHUNK] for at in range(4096, len(whole), CHUNK)]
+    (top / 'b.evtx').write_bytes(whole[:4096] + b''.join(reversed(chunks[::2])))
+    (top / 'c.evtx').write_bytes(whole + bytes(CHUNK))
+    outs = []
+    for i, options in enumerate((('-j1',), ('-j2', '--dedupe-memory', '1M'), ('-j1', '--dedupe-memory', '1M'))):
+        out = tmp_path / str(i)
+        assert evtxstage('-q', *options, '-s', 'any', '--provenance', 'none', '-o', out, top).status in (0, 3)
+        staging = Staging(out)
+        account = staging.manifest['accounting']
+        assert account['emitted'] == 30000 and account['conflicts'] == 0
+        assert account['duplicate'] == account['found'] - 30000 > 42000
+        assert [s['accounting']['emitted'] for s in staging.sources] == [30000, 0, 0]
+        outs.append(staging.ndjson)
+    assert outs[0] == outs[1] == outs[2]
+
+
+@pytest.mark.slow
+@pytest.mark.unsanitized
+def test_memory_stays_within_what_is_given(evtxstage_path, mkevtx, tmp_path):
+    log = mkevtx(tmp_path / 'many.evtx', '--events', '4634', '--count', 400000)
+    peak = {}
+    for how in ('none',), ('run', '--dedupe-memory', '4M'), ('run',):
+        peak[how] = peak_kib([evtxstage_path, '-q', '-j1', '-s', 'any', '--force', '-o', str(tmp_path / 'out'),
+                              '--dedupe', *how, str(log)])
+    none, little, usual = peak.values()
+    assert little - none < 5 << 10
+    assert little < usual < none + (64 << 10)

@@ -26,7 +26,8 @@ WAYS = [
     ('folder', ('-j', '1', '--schema', 'raw', '-s', 'any')),
     ('folder', ('--recover', 'slack', '-s', 'any')),
     ('logs.zip', ('--provenance', 'full')),
-    ('folder', ('--dedupe', 'run', '-s', 'any', '--provenance', 'none')),
+    # More keys than there is memory for.
+    ('folder', ('--dedupe-memory', '1M', '-s', 'any', '--provenance', 'none')),
     ('folder', ('--dedupe', 'file', '--recover', 'slack', '-s', 'any')),
     ('logs.tar.gz', ('-s', 'minimal', '--schema', 'windowsevent')),
 ]
@@ -128,7 +129,7 @@ def calm(evtxstage, logs, tmp_path_factory):
 
 
 @pytest.mark.parametrize('ways, kills', [
-    ((2, 3), 6),
+    ((2, 3, 4), 8),
     pytest.param(range(len(WAYS)), KILLS, marks=pytest.mark.kill)])
 def test_killed_at_any_instant(evtxstage, evtxstage_path, logs, calm,
                                tmp_path, ways, kills):
