@@ -147,6 +147,62 @@ def test_options_reach_the_programs(job):
     assert "--dry-run" not in push
 
 
+STAGE_OPTIONS = [
+    "log_name", "now", "decoder", "recover", "provenance", "eventdata",
+    "long_fields", "case", "sign_key", "dedupe", "dedupe_memory", "nesting",
+    "max_ratio", "max_member", "max_unpacked", "max_archive_members",
+    "max_spool", "archive_password_file", "checkpoint", "channel", "provider",
+    "computer", "level", "query", "query_file", "from_dcr", "name",
+]  # fmt: skip
+LOAD_OPTIONS = [
+    "auth", "tpslimit", "bwlimit", "max_transfer", "max_duration",
+    "time_policy", "batch_span", "max_dead", "timeout", "retry_delay",
+    "role_wait", "on_ambiguous",
+]  # fmt: skip
+
+
+def test_every_option_reaches_its_program(job):
+    """In the order of the file, since some may come again."""
+    text = "".join(f"{name} = *[of {name}='1 2']\n" for name in STAGE_OPTIONS + LOAD_OPTIONS)
+    job.write(text + "channel = !Setup\nrequire_all = yes\n", target="sentinel")
+    assert job.run() == 0, job.err
+    stage, plan, push = (call[1] for call in job.calls())
+    want = [f"--{name.replace('_', '-')}=*[of {name}='1 2']" for name in STAGE_OPTIONS]
+    given = [word for word in stage if "=" in word]
+    assert given == want + ["--channel=!Setup"]
+    assert "--require-all" in stage and "-s" not in stage
+    want = [f"--{name.replace('_', '-')}=*[of {name}='1 2']" for name in LOAD_OPTIONS]
+    for words in (plan, push):
+        assert [word for word in words if "=" in word] == want
+
+
+def test_the_programs_have_the_options(job):
+    folder = os.environ.get("EVTX_BUILDDIR", TOP)
+    for program, names in (("evtxstage", STAGE_OPTIONS), ("evtxload", LOAD_OPTIONS)):
+        for name in names:
+            done = subprocess.run(
+                [os.path.join(folder, "tools", program), f"--{name.replace('_', '-')}=x"],
+                capture_output=True, text=True)  # fmt: skip
+            assert done.returncode == 2 and "unknown option" not in done.stderr
+
+
+def test_other_rows_are_another_staging(job):
+    """What changes no row goes on with the same one."""
+    rule = job.folder / "rule.json"
+    folders = []
+    for text in ("", "dedupe_memory = 64M\ncheckpoint = 1G\n", "dedupe = none\n",
+                 f"from_dcr = {rule}\n", f"from_dcr = {rule}\n", "require_all = perhaps\n"):
+        rule.write_text(str(len(folders)))
+        job.write(text, target="sentinel")
+        if text.startswith("require"):
+            assert job.run() == 2 and "require_all" in job.err
+        else:
+            assert job.run() == 0
+            folders.append(job.calls("evtxload")[-1][1][-1])
+    assert folders[0] == folders[1]
+    assert len(set(folders)) == 4
+
+
 def test_each_staging_has_its_own_checkpoint(job):
     state = job.folder / "state dir"
     job.write(target="sentinel", state=str(state))
