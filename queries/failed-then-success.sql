@@ -15,6 +15,6 @@ SELECT ok.EventTime, ok.Computer, ok.IpAddress, ok.Account, ok.LogonTypeName,
    AND bad.EventTime <= ok.EventTime
    AND julianday(ok.EventTime) - julianday(bad.EventTime) <= 10.0 / 1440
  WHERE ok.EventID = 4624
- GROUP BY ok.RecordKey_CF
+ GROUP BY ok.EventTime, ok.Computer, ok.IpAddress, ok.Account, ok.LogonTypeName
 HAVING count(*) >= 5
  ORDER BY ok.EventTime;

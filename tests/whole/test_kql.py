@@ -3,10 +3,11 @@
 column that public rules use, over the tables that evtxload dcr declares."""
 import os
 import shutil
+import sqlite3
 
 import pytest
 from kql import KQL, SERVICE, bind, declared_tables, paragraphs
-from stage_tools import ROOT, read
+from stage_tools import ROOT, read, run
 
 QUERIES = os.path.join(ROOT, 'queries')
 pytestmark = pytest.mark.skipif(shutil.which('npm') is None,
@@ -41,7 +42,9 @@ def answers(evtxload_path, tmp_path_factory):
     jobs['unknown'] = (tables, {c: 'SecurityEvent | where isnotempty(%s)' % c
                                 for c in UNKNOWN})
     for column in TAKEN_AWAY:
-        jobs['without ' + column] = (without(tables, column), columns)
+        jobs['without ' + column] = (
+            without(tables, column),
+            {n: text for n, text in columns.items() if column in text})
     return bind(tmp_path_factory.mktemp('kql'), jobs)
 
 
@@ -50,7 +53,7 @@ def errors(answers):
 
 
 def test_the_shipped_queries_bind(answers):
-    assert len(answers['shipped']) >= 3
+    assert len(answers['shipped']) >= 25
     assert errors(answers['shipped']) == {}
     # Each is a table with the time of the event.
     for name, answer in answers['shipped'].items():
@@ -76,3 +79,49 @@ def test_a_column_that_is_not_declared_is_refused(answers, column):
 def test_a_column_that_dcr_forgets_is_noticed(answers, column):
     found = errors(answers['without ' + column])
     assert any(column in ' '.join(texts) for texts in found.values())
+
+
+# --- the same question in SQL ----------------------------------------------
+
+# How each language says which row, and when.
+IDIOM = {'EventTime', 'TimeGenerated', 'TimeCreated_CF', 'RecordKey_CF',
+         'EventRecordId', 'Computer', 'EventID'}
+
+
+@pytest.fixture(scope='module')
+def database(logons, evtxstage, evtxload_path, tmp_path_factory):
+    folder = tmp_path_factory.mktemp('database')
+    assert evtxstage('-q', '-o', folder / 'staging', logons).status == 0
+    target = 'sqlite:%s' % (folder / 'a.db')
+    done = run([evtxload_path, '-q', '--target', target, folder / 'staging'])
+    assert done.status == 0, done.err
+    return folder / 'a.db'
+
+
+def columns_of_sql(database, text):
+    """(columns of the answer, columns that are read)"""
+    read_ = set()
+
+    def note(action, table, column, *_):
+        if action == sqlite3.SQLITE_READ and column:
+            read_.add(column)
+        return sqlite3.SQLITE_OK
+
+    with sqlite3.connect(database) as db:
+        db.set_authorizer(note)
+        answer = [c[0] for c in db.execute(text).description]
+        db.set_authorizer(None)
+    return answer, read_
+
+
+def test_both_languages_answer_with_the_same_columns(answers, database):
+    compared = 0
+    for name in sorted(answers['shipped']):
+        answer = answers['shipped'][name]
+        sql = read(os.path.join(QUERIES, name[:-4] + '.sql')).decode()
+        columns, read_ = columns_of_sql(database, sql)
+        assert list(answer['columns']) == columns, name
+        if 'SELECT *' not in sql:
+            assert read_ - IDIOM == set(answer['used']) - IDIOM, name
+            compared += 1
+    assert compared >= 15
