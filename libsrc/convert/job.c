@@ -574,6 +574,9 @@ worker_run(void *worker, void *job)
 		late_run(&t, j);
 	else
 		run_pieces(w, j);
+	struct err e;
+	if (recorder_settle(w->recorder, &j->out, &e) != RC_OK && !j->failed)
+		fail(j, &e);
 	if (errno != ENOMEM)
 		return;
 	j->failed = true;

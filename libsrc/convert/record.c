@@ -4,19 +4,19 @@
 #include <string.h>
 
 #include "convert/record.h"
+#include "convert/record_keys.h"
 #include "evtx/header_time.h"
 #include "schema/longfield.h"
 #include "schema/row_digest.h"
 #include "util/json.h"
 #include "util/num.h"
 
-#define KEY_TEXT_MAX ((size_t)16 << 20)
+#define ROW_TEXT_MAX ((size_t)1 << 20)
 
 /* The most bytes that are rendered for the lines and keys of one chunk, dropped
  * lines included: a small chunk can ask for gigabytes. It depends on the
  * records of the chunk alone, never on -j. */
 #define RENDER_MAX ((size_t)16 << 20)
-#define TIME_BYTES (NUM_TIME_MAX - 1) /* with a year of four digits */
 
 /* The plan for the lines of a tree's events: all of them, or those of one id
  * where the schema decides by it. */
@@ -40,10 +40,10 @@ struct compiled {
 
 struct recorder {
 	struct recorder_options o;
-	struct digest *digest;
+	struct record_keys *keys;
 	struct select_worker *select;
 	struct compiled own; /* for trees that do not come again */
-	struct buf key_text;
+	struct buf row_text;
 	struct origin chunk; /* see recorder_from() */
 	const struct chunk *bytes;
 	bool judged;  /* whether the next is known of that chunk */
@@ -56,116 +56,6 @@ struct draft {
 	struct compiled *c;
 	struct plan_facts facts;
 };
-
-void
-lines_init(struct lines *l, size_t max)
-{
-	memset(l, 0, sizeof(*l));
-	buf_init(&l->text, max);
-	buf_init(&l->spilled, max);
-	tally_init(&l->tally);
-	survey_init(&l->survey, SURVEY_JOB_ITEMS);
-	l->limit = max;
-}
-
-void
-lines_free(struct lines *l)
-{
-	buf_reset(&l->text);
-	buf_reset(&l->spilled);
-	tally_free(&l->tally);
-	survey_free(&l->survey);
-	free(l->patches);
-	free(l->keys);
-}
-
-void
-lines_clear(struct lines *l)
-{
-	buf_cut(&l->text, 0);
-	buf_cut(&l->spilled, 0);
-	memset(&l->account, 0, sizeof(l->account));
-	tally_clear(&l->tally);
-	survey_clear(&l->survey);
-	l->limit = l->text.max;
-	l->rendered = 0;
-	l->first_time = 0;
-	l->last_time = 0;
-	l->n_patches = 0;
-	l->n_keys = 0;
-}
-
-void
-lines_limit(struct lines *l, size_t n)
-{
-	l->limit = l->text.n + n;
-	l->rendered = 0;
-}
-
-/* Put a time at a place that was kept for one. Years of five digits, which no
- * clock has shown yet, have no room there. */
-static void
-fill_time(struct lines *l, size_t at, uint64_t time)
-{
-	uint8_t text[NUM_TIME_MAX];
-
-	if (num_filetime(text, time) - text != TIME_BYTES)
-		(void)num_filetime(text, 0);
-	memcpy(l->text.p + at, text, TIME_BYTES);
-}
-
-void
-lines_patch(struct lines *l, uint64_t before)
-{
-	for (size_t i = 0; i < l->n_patches; i++) {
-		uint64_t time = before != 0 ? before : l->first_time;
-		if (time == 0)
-			time = l->patches[i].written;
-		fill_time(l, l->patches[i].at, time);
-	}
-	l->n_patches = 0;
-}
-
-static bool
-add_patch(struct lines *l, size_t at, uint64_t written)
-{
-	if (l->n_patches == l->cap_patches) {
-		const size_t cap =
-		    l->cap_patches == 0 ? 16 : l->cap_patches * 2;
-		struct line_patch *const p =
-		    realloc(l->patches, cap * sizeof(*p));
-		if (p == NULL)
-			return false;
-		l->patches = p;
-		l->cap_patches = cap;
-	}
-	l->patches[l->n_patches++] = (struct line_patch){ at, written };
-	return true;
-}
-
-static enum rc
-add_key(struct lines *l, size_t at, const char *hex, struct err *e)
-{
-	uint8_t bytes[sizeof(l->keys->entry.key)];
-
-	if (l->n_keys == l->cap_keys) {
-		const size_t cap = l->cap_keys == 0 ? 256 : l->cap_keys * 2;
-		struct line_key *const p = realloc(l->keys, cap * sizeof(*p));
-		if (p == NULL)
-			return err_nomem(e);
-		l->keys = p;
-		l->cap_keys = cap;
-	}
-	struct line_key *const k = &l->keys[l->n_keys++];
-	memset(k, 0, sizeof(*k));
-	k->at = at;
-	k->none = hex[0] == '\0';
-	if (k->none)
-		return RC_OK;
-	(void)digest_unhex(span_of(hex, PLAN_KEY_HEX), bytes);
-	memcpy(k->entry.key, bytes, sizeof(bytes));
-	return RC_OK;
-}
 
 static void
 compiled_init(struct compiled *c)
@@ -210,8 +100,8 @@ recorder_create(
 	r->o = *o;
 	r->o.line = schema_options(o->schema, &o->line);
 	compiled_init(&r->own);
-	buf_init(&r->key_text, KEY_TEXT_MAX);
-	enum rc rc = digest_create(&r->digest, e);
+	buf_init(&r->row_text, ROW_TEXT_MAX);
+	enum rc rc = record_keys_create(&r->keys, e);
 	if (rc == RC_OK)
 		rc = select_worker_create(&r->select, o->select, e);
 	if (rc != RC_OK) {
@@ -227,10 +117,10 @@ recorder_destroy(struct recorder *r)
 {
 	if (r == NULL)
 		return;
-	digest_destroy(r->digest);
+	record_keys_destroy(r->keys);
 	select_worker_destroy(r->select);
 	compiled_free(&r->own);
-	buf_reset(&r->key_text);
+	buf_reset(&r->row_text);
 	free(r);
 }
 
@@ -354,8 +244,11 @@ line_plan(struct recorder *r, const struct draft *d)
 	return &l->plan;
 }
 
+/* Write the canonical text of the record; facts.key becomes room for the key,
+ * or empty if the record has none. */
 static enum rc
-make_key(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
+write_key_text(
+    struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 {
 	struct plan_facts none = { .has_time = false };
 
@@ -368,14 +261,15 @@ make_key(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 		d->c->has_key = true;
 		keep_plan(d->record, &d->c->key);
 	}
-	buf_cut(&r->key_text, 0);
-	plan_run(&d->c->key, d->record->tree.values, &none, &r->key_text);
-	out->rendered += r->key_text.n;
-	if (d->c->key.failed || r->key_text.full)
+	struct buf *const text = record_keys_text(r->keys);
+	plan_run(&d->c->key, d->record->tree.values, &none, text);
+	out->rendered += text->n;
+	if (d->c->key.failed || text->full)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "its canonical text has more than %zu bytes",
-		    r->key_text.max);
-	return key_of_text(r->digest, buf_span(&r->key_text), d->facts.key, e);
+		    "its canonical text has more than %zu bytes", text->max);
+	memset(d->facts.key, '0', PLAN_KEY_HEX);
+	d->facts.key[PLAN_KEY_HEX] = '\0';
+	return RC_OK;
 }
 
 /* A record without a time of its own takes that of its header, where those can
@@ -406,14 +300,13 @@ lend_time(struct lines *out, const struct draft *d, struct err *e)
 	if (at == PLAN_NO_PATCH || d->facts.from_header)
 		return RC_OK;
 	if (out->last_time != 0)
-		fill_time(out, at, out->last_time);
-	else if (!add_patch(out, at, d->record->header.time))
+		lines_put_time(out, at, out->last_time);
+	else if (!lines_add_patch(out, at, d->record->header.time))
 		return err_nomem(e);
 	return RC_OK;
 }
 
-/* Only a long line can have a long value. One that is over the limit is not
- * looked into: it is dropped. */
+/* A line that is over the limit is not looked into: it is dropped. */
 static enum rc
 cut_long(
     const struct recorder *r, struct lines *out, size_t start, struct err *e)
@@ -422,8 +315,7 @@ cut_long(
 		r->o.line.long_values, r->o.schema->shape, &out->spilled };
 	unsigned n = 0;
 
-	if (r->o.schema->whole || out->text.full || out->text.n > out->limit ||
-	    out->text.n - start <= LONGFIELD_MAX)
+	if (r->o.schema->whole || out->text.full || out->text.n > out->limit)
 		return RC_OK;
 	const enum rc rc = longfield_cut(&out->text, start, &how, &n, e);
 	out->account.long_fields += n;
@@ -440,23 +332,23 @@ mark_repaired(struct buf *text, const char *repaired)
 	buf_byte(text, '}');
 }
 
-/* Append the record's line, or nothing. */
+static bool
+has_room(const struct plan *plan, const struct lines *out, size_t start)
+{
+	return !plan->failed && !out->text.full && !out->spilled.full &&
+	       out->text.n - start <= LINE_MAX_BYTES &&
+	       out->text.n <= out->limit;
+}
+
+/* Append the record's line; on failure part of one. */
 static enum rc
-render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
+write_line(
+    struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 {
 	const size_t start = out->text.n;
-	const size_t spilled = out->spilled.n;
+	struct origin origin = r->chunk;
 	enum rc rc = RC_OK;
 
-	if (out->rendered > RENDER_MAX)
-		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "rendering its chunk takes over %zu MiB: capped",
-		    RENDER_MAX >> 20);
-	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE || r->o.keys)
-		rc = make_key(r, d, out, e);
-	if (rc != RC_OK)
-		return rc;
-	struct origin origin = r->chunk;
 	origin.offset += d->record->header.offset;
 	origin.header_id = d->record->header.id;
 	d->facts.origin = &origin;
@@ -468,33 +360,72 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	out->rendered += out->text.full || out->text.n > out->limit
 			     ? LINE_MAX_BYTES
 			     : out->text.n - start;
-	rc = cut_long(r, out, start, e);
+	const struct record_key_place key = { d->facts.key_at,
+		r->o.keys ? out->n_keys - 1 : SIZE_MAX };
+	const bool keyed = d->facts.key[0] != '\0';
+	const bool is_long = out->text.n - start > LONGFIELD_MAX;
+	if (is_long && keyed && !out->text.full) {
+		/* Cutting its values moves the key. */
+		rc = record_keys_add(r->keys, out, &key, e);
+		if (rc == RC_OK)
+			rc = record_keys_settle(r->keys, out, e);
+	}
+	if (rc == RC_OK && is_long)
+		rc = cut_long(r, out, start, e);
 	if (d->record->repaired != NULL && !out->text.full)
 		mark_repaired(&out->text, d->record->repaired);
 	buf_byte(&out->text, '\n');
 	if (rc != RC_OK)
 		return rc;
-	if (plan->failed || out->text.full || out->spilled.full ||
-	    out->text.n - start > LINE_MAX_BYTES || out->text.n > out->limit) {
-		buf_cut(&out->text, start);
-		buf_cut(&out->spilled, spilled);
+	if (!has_room(plan, out, start))
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "its line would be longer than a line, or the lines of a "
 		    "chunk, may be: capped");
+	return is_long || !keyed ? RC_OK
+				 : record_keys_add(r->keys, out, &key, e);
+}
+
+/* Append the record's line, or nothing. */
+static enum rc
+render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
+{
+	const size_t start = out->text.n;
+	const size_t spilled = out->spilled.n;
+	const size_t keys = out->n_keys;
+	enum rc rc = RC_OK;
+
+	if (out->rendered > RENDER_MAX)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "rendering its chunk takes over %zu MiB: capped",
+		    RENDER_MAX >> 20);
+	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE || r->o.keys)
+		rc = write_key_text(r, d, out, e);
+	if (rc == RC_OK && r->o.keys)
+		rc = lines_add_key(out, d->facts.key[0] == '\0', e);
+	if (rc == RC_OK)
+		rc = write_line(r, d, out, e);
+	if (rc != RC_OK) {
+		buf_cut(&out->text, start);
+		buf_cut(&out->spilled, spilled);
+		out->n_keys = keys;
+		return rc;
 	}
 	out->account.emitted++;
 	const bool other = !schema_takes(r->o.schema,
 	    head_value(&d->c->test.head, HEAD_CHANNEL, d->record->tree.values));
 	out->account.other_channels += other;
-	if (r->o.keys && add_key(out, start, d->facts.key, e) != RC_OK)
-		return e->rc;
-	if (r->o.keys) {
-		struct line_key *const key = &out->keys[out->n_keys - 1];
-		key->other_channel = other;
-		key->entry.row = row_digest(r->o.schema, &d->c->test.head,
-		    d->record->tree.values, &r->key_text);
-	}
+	if (r->o.keys)
+		out->keys[keys].other_channel = other;
+	if (r->o.keys && d->facts.key[0] != '\0')
+		out->keys[keys].entry.row = row_digest(r->o.schema,
+		    &d->c->test.head, d->record->tree.values, &r->row_text);
 	return d->facts.has_time ? RC_OK : lend_time(out, d, e);
+}
+
+enum rc
+recorder_settle(struct recorder *r, struct lines *out, struct err *e)
+{
+	return record_keys_settle(r->keys, out, e);
 }
 
 static void

@@ -158,6 +158,8 @@ try_record(struct reading *in, const struct record *record,
 {
 	lines_clear(&in->lines);
 	enum rc rc = recorder_add(in->recorder, record, &in->lines, e);
+	if (rc == RC_OK)
+		rc = recorder_settle(in->recorder, &in->lines, e);
 	if (rc == RC_FATAL)
 		return rc;
 	if (rc != RC_OK || in->lines.n_keys != 1 ||

@@ -235,18 +235,8 @@ key_identifies(const struct head *h, const struct value *values)
 	       !value_is_empty(time) && value_has_time(time);
 }
 
-enum rc
-key_of_text(struct digest *d, struct span text, char key[PLAN_KEY_HEX + 1],
-    struct err *e)
+void
+key_hex(const uint8_t sum[DIGEST_BYTES], char key[PLAN_KEY_HEX + 1])
 {
-	uint8_t bytes[DIGEST_BYTES];
-
-	enum rc rc = digest_restart(d, e);
-	if (rc == RC_OK)
-		rc = digest_add(d, text, e);
-	if (rc == RC_OK)
-		rc = digest_final(d, bytes, e);
-	if (rc == RC_OK)
-		digest_hex(bytes, PLAN_KEY_HEX / 2, key);
-	return rc;
+	digest_hex(sum, PLAN_KEY_HEX / 2, key);
 }

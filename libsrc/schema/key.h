@@ -41,8 +41,7 @@ void key_compile(struct plan *p, const struct tree *t, const struct head *h);
  * TimeCreated two events can have the same key, and no record is given one. */
 bool key_identifies(const struct head *h, const struct value *values);
 
-/* The key of a canonical text as hex digits with a NUL. */
-enum rc key_of_text(struct digest *d, struct span text,
-    char key[PLAN_KEY_HEX + 1], struct err *e);
+/* The key, hex digits with a NUL, by the SHA-256 of the canonical text. */
+void key_hex(const uint8_t sum[DIGEST_BYTES], char key[PLAN_KEY_HEX + 1]);
 
 #endif

@@ -30,9 +30,10 @@ struct plan_facts {
 	char key[PLAN_KEY_HEX + 1];  /* empty: none */
 	const struct origin *origin; /* for PLAN_ORIGIN */
 	size_t time_patch;           /* out: where a time is to be filled in */
+	size_t key_at;               /* out: where the key was written */
 };
 
-#define PLAN_NO_PATCH SIZE_MAX
+#define PLAN_NO_PATCH SIZE_MAX /* of both: nowhere */
 
 enum plan_op_kind {
 	PLAN_LITERAL,

@@ -36,6 +36,15 @@ put_string(uint8_t *w, const char *s, size_t n)
 }
 
 static uint8_t *
+put_key(const struct pen *pen, struct plan_facts *facts)
+{
+	if (facts->key[0] == '\0')
+		return pen->w;
+	facts->key_at = (size_t)(pen->w - pen->out->p);
+	return put_string(pen->w, facts->key, PLAN_KEY_HEX);
+}
+
+static uint8_t *
 put_time(struct pen *pen, struct plan_facts *facts)
 {
 	uint8_t *const w = pen->w;
@@ -321,8 +330,7 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	case PLAN_OBJECT:
 		return plan_put_object(pen, op, values);
 	case PLAN_KEY:
-		if (facts->key[0] != '\0')
-			pen->w = put_string(pen->w, facts->key, PLAN_KEY_HEX);
+		pen->w = put_key(pen, facts);
 		break;
 	case PLAN_TIME:
 	case PLAN_TIME_TAIL:
@@ -357,6 +365,7 @@ plan_run(struct plan *p, const struct value *values, struct plan_facts *facts,
 	for (size_t i = 1; i <= p->seen; i++)
 		p->text_at[i].n = 0;
 	facts->time_patch = PLAN_NO_PATCH;
+	facts->key_at = PLAN_NO_PATCH;
 	bool ok = !p->failed && pen_lower(&pen, 0);
 	for (size_t i = 0; ok && i < p->n; i++) {
 		const struct plan_op *const op = &p->ops[i];

@@ -106,8 +106,11 @@ read_records(struct bench *b, const struct chunk *c)
 	for (;;) {
 		err_clear(&e);
 		enum rc rc = decoder_native.next(b->decoder, &r, &e);
-		if (rc == RC_END)
+		if (rc == RC_END) {
+			FUZZ_NEED(
+			    recorder_settle(b->recorder, &b->out, &e) == RC_OK);
 			return;
+		}
 		FUZZ_NEED(++steps <= 2 * CHUNK_BYTES / CHUNK_RECORD_MIN + 2);
 		FUZZ_NEED(r.header.offset <= CHUNK_BYTES);
 		FUZZ_NEED(r.header.size <= CHUNK_BYTES - r.header.offset);
@@ -159,6 +162,8 @@ read_one_late(struct bench *b, const struct decoder_late *l)
 	enum rc rc = decoder_native.late(b->decoder, l, &r, &e);
 	if (rc == RC_OK)
 		rc = recorder_add(b->recorder, &r, &b->out, &e);
+	if (rc == RC_OK)
+		rc = recorder_settle(b->recorder, &b->out, &e);
 	FUZZ_NEED(rc == RC_OK || rc == RC_SKIP);
 	FUZZ_NEED(rc == RC_OK || e.text[0] != '\0');
 }

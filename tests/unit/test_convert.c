@@ -226,6 +226,7 @@ record_time(struct recorder *r, struct lines *l, struct value time)
 				  "SystemTime='{0}'/></System></Event>",
 	    &time, 1);
 	assert_ok(recorder_add(r, &record, l, &error));
+	assert_ok(recorder_settle(r, l, &error));
 }
 
 static struct recorder *

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/lines.h"
+#include "util/num.h"
+
+#define TIME_BYTES (NUM_TIME_MAX - 1) /* with a year of four digits */
+
+void
+lines_init(struct lines *l, size_t max)
+{
+	memset(l, 0, sizeof(*l));
+	buf_init(&l->text, max);
+	buf_init(&l->spilled, max);
+	tally_init(&l->tally);
+	survey_init(&l->survey, SURVEY_JOB_ITEMS);
+	l->limit = max;
+}
+
+void
+lines_free(struct lines *l)
+{
+	buf_reset(&l->text);
+	buf_reset(&l->spilled);
+	tally_free(&l->tally);
+	survey_free(&l->survey);
+	free(l->patches);
+	free(l->keys);
+}
+
+void
+lines_clear(struct lines *l)
+{
+	buf_cut(&l->text, 0);
+	buf_cut(&l->spilled, 0);
+	memset(&l->account, 0, sizeof(l->account));
+	tally_clear(&l->tally);
+	survey_clear(&l->survey);
+	l->limit = l->text.max;
+	l->rendered = 0;
+	l->first_time = 0;
+	l->last_time = 0;
+	l->n_patches = 0;
+	l->n_keys = 0;
+}
+
+void
+lines_limit(struct lines *l, size_t n)
+{
+	l->limit = l->text.n + n;
+	l->rendered = 0;
+}
+
+void
+lines_put_time(struct lines *l, size_t at, uint64_t time)
+{
+	uint8_t text[NUM_TIME_MAX];
+
+	if (num_filetime(text, time) - text != TIME_BYTES)
+		(void)num_filetime(text, 0);
+	memcpy(l->text.p + at, text, TIME_BYTES);
+}
+
+void
+lines_patch(struct lines *l, uint64_t before)
+{
+	for (size_t i = 0; i < l->n_patches; i++) {
+		uint64_t time = before != 0 ? before : l->first_time;
+		if (time == 0)
+			time = l->patches[i].written;
+		lines_put_time(l, l->patches[i].at, time);
+	}
+	l->n_patches = 0;
+}
+
+bool
+lines_add_patch(struct lines *l, size_t at, uint64_t written)
+{
+	if (l->n_patches == l->cap_patches) {
+		const size_t cap =
+		    l->cap_patches == 0 ? 16 : l->cap_patches * 2;
+		struct line_patch *const p =
+		    realloc(l->patches, cap * sizeof(*p));
+		if (p == NULL)
+			return false;
+		l->patches = p;
+		l->cap_patches = cap;
+	}
+	l->patches[l->n_patches++] = (struct line_patch){ at, written };
+	return true;
+}
+
+enum rc
+lines_add_key(struct lines *l, bool none, struct err *e)
+{
+	if (l->n_keys == l->cap_keys) {
+		const size_t cap = l->cap_keys == 0 ? 256 : l->cap_keys * 2;
+		struct line_key *const p = realloc(l->keys, cap * sizeof(*p));
+		if (p == NULL)
+			return err_nomem(e);
+		l->keys = p;
+		l->cap_keys = cap;
+	}
+	l->keys[l->n_keys++] =
+	    (struct line_key){ .at = l->text.n, .none = none };
+	return RC_OK;
+}
