@@ -138,14 +138,14 @@ is_proxy(const char *text)
 	return known;
 }
 
-static enum rc
-check_proxy(const char *text, struct err *e)
+enum rc
+http_check_proxy(const char *url, struct err *e)
 {
-	if (text == NULL || is_proxy(text))
+	if (url == NULL || is_proxy(url))
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "the proxy is no address such as http://proxy.example:8080 (it is "
-	    "not shown here: it may hold a password)");
+	    "the proxy is not a valid URL such as http://proxy.example:8080 "
+	    "(not shown: it may hold a password)");
 }
 
 enum rc
@@ -161,7 +161,7 @@ http_create(const struct http_options *options, struct http **hp, struct err *e)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		rc = foreign(e);
 	if (rc == RC_OK)
-		rc = check_proxy(options->proxy, e);
+		rc = http_check_proxy(options->proxy, e);
 	if (rc == RC_OK) {
 		h->multi = curl_multi_init();
 		rc = h->multi == NULL ? foreign(e) : make_slots(h, e);
@@ -227,9 +227,14 @@ set_transport(const struct http *h, CURL *easy, const struct http_request *r)
 	(void)curl_easy_setopt(
 	    easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	if (h->options.ca_file != NULL)
+	(void)curl_easy_setopt(
+	    easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (h->options.ca_file != NULL) {
 		(void)curl_easy_setopt(
 		    easy, CURLOPT_CAINFO, h->options.ca_file);
+		(void)curl_easy_setopt(
+		    easy, CURLOPT_PROXY_CAINFO, h->options.ca_file);
+	}
 	if (h->options.proxy != NULL)
 		(void)curl_easy_setopt(easy, CURLOPT_PROXY, h->options.proxy);
 	/* What stays on this machine must not go to a proxy. */
@@ -393,12 +398,42 @@ http_has_room(const struct http *h)
 
 /* --- answers ------------------------------------------------------------- */
 
+/* curl ends at a line of 100 KB before we see any of it, with an error that
+ * says "out of memory" before version 8.6. */
+#define CODE_TOO_LARGE 100 /* CURLE_TOO_LARGE, since 8.6 */
+
+static bool
+is_head_too_long(const struct slot *s)
+{
+	if (s->head.bytes > HTTP_HEADERS_MAX)
+		return true;
+	return s->given == s->body.n && !s->head.whole &&
+	       (s->code == CURLE_OUT_OF_MEMORY ||
+		   (int)s->code == CODE_TOO_LARGE);
+}
+
+static void
+say_head_too_long(struct slot *s)
+{
+	const char *url = NULL;
+
+	(void)curl_easy_getinfo(s->easy, CURLINFO_EFFECTIVE_URL, &url);
+	const char *const sep = url != NULL ? strstr(url, "://") : NULL;
+	const char *const host = sep != NULL ? sep + 3 : "";
+	(void)snprintf(s->reason, sizeof(s->reason),
+	    "the answer of %.*s has a header over %u bytes",
+	    (int)(strcspn(host, "/?#") < 150 ? strcspn(host, "/?#") : 150),
+	    host, HTTP_HEADERS_MAX);
+}
+
 static void
 end(struct http *h, struct slot *s, CURLcode code)
 {
 	(void)curl_multi_remove_handle(h->multi, s->easy);
 	s->code = code;
 	s->done = true;
+	if (is_head_too_long(s))
+		say_head_too_long(s);
 }
 
 static bool
@@ -489,13 +524,13 @@ fate_of(const struct slot *s)
 static const char *
 reason_of(const struct slot *s)
 {
-	if (s->head.bytes > HTTP_HEADERS_MAX)
-		return "the answer's headers are too long";
+	if (is_head_too_long(s))
+		return s->reason;
 	if (s->code == CURLE_SEND_FAIL_REWIND)
 		return "the connection ended without an answer";
 	/* The environment's: curl would show it with its password. */
 	if (strncmp(s->reason, "Unsupported proxy", 17) == 0)
-		return "the address of the proxy in the environment is none";
+		return "the proxy in the environment is not a valid URL";
 	if (s->code == CURLE_OK || s->head.odd)
 		return "the answer broke off or is not valid HTTP";
 	return s->reason[0] != '\0' ? s->reason : curl_easy_strerror(s->code);

@@ -2,11 +2,11 @@
 /*
  * A window of requests in flight, driven from one thread.
  *
- * What it promises: TLS 1.2 or newer with a verified peer, no redirects, no
- * request sent twice by itself, bounded answers, a deadline for each request.
- * Plain http goes to loopback addresses only, and to services of this machine
- * that a request names as such. What it never does: wait between
- * attempts, judge an answer, print.
+ * What it promises: TLS 1.2 or newer with a verified peer, also to an https
+ * proxy, no redirects, no request sent twice by itself, bounded answers, a
+ * deadline for each request. Plain http goes to loopback addresses only, and to
+ * services of this machine that a request names as such. What it never does:
+ * wait between attempts, judge an answer, print.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
@@ -17,14 +17,14 @@
 #include "util/err.h"
 
 #define HTTP_BODY_MAX (64U << 10)    /* kept of an answer */
-#define HTTP_HEADERS_MAX (64U << 10) /* an answer with more is lost */
+#define HTTP_HEADERS_MAX (64U << 10) /* more is no answer: lost */
 
 struct http;
 
 struct http_options {
-	const char *ca_file; /* NULL: the system's */
-	/* NULL: the environment's. WHY_USAGE if it is no address. */
-	const char *proxy;
+	/* For the service and for an https proxy; NULL: the system's. */
+	const char *ca_file;
+	const char *proxy;   /* NULL: the environment's */
 	unsigned window;     /* requests in flight at most */
 	unsigned timeout_ms; /* of a request from its start to its end */
 	/* Of a body, at most; the time that it takes then comes on top of the
@@ -87,6 +87,10 @@ enum rc http_check_url(
 /* The same for a service of this machine: plain http also goes to link-local
  * addresses of IPv4 (169.254.0.0/16), where clouds put them. */
 enum rc http_check_local(const char *url, const char *what, struct err *e);
+
+/* Whether it is the URL of a proxy; NULL is. WHY_USAGE otherwise; the message
+ * does not show it, since it may hold a password. */
+enum rc http_check_proxy(const char *url, struct err *e);
 
 /* The library and its version. */
 const char *http_version(void);

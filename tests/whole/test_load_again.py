@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -149,6 +150,68 @@ def test_a_proxy_carries_everything_and_sees_nothing(
     assert len(server.accepted()) == 40
     assert seen and all(head.startswith(b"CONNECT localhost:") for head in seen)
     assert not any(b"Bearer" in head or b"secret" in head for head in seen)
+
+
+def tls_proxy(certs, leaf="good", **versions):
+    """A listener of TLS that serves as a proxy; what it saw."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certs.leaf(leaf))
+    for name, version in versions.items():
+        setattr(context, name, version)
+    return context
+
+
+def push_by_tls_proxy(server, context, *words):
+    seen = []
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        with context.wrap_socket(plain, server_side=True) as listener:
+            port = listener.getsockname()[1]
+            threading.Thread(
+                target=serve_proxy, args=(listener, seen), daemon=True
+            ).start()
+            done = push(server, "--proxy", f"https://localhost:{port}",
+                        "--max-wait", "1", "--retry-delay", "0.1", *words)
+    return done, seen
+
+
+def test_an_https_proxy_is_trusted_by_the_ca_file(make_ingest, ingest_certs, staging):  # noqa: F811
+    server = make_ingest(certs=ingest_certs)
+    done, seen = push_by_tls_proxy(server, tls_proxy(ingest_certs), staging)
+    assert done.returncode == 0, done.stderr
+    assert len(server.accepted()) == 40
+    assert seen and all(head.startswith(b"CONNECT localhost:") for head in seen)
+
+
+@pytest.mark.parametrize("leaf", ["unknown-ca", "wrong-host", "expired"])
+def test_an_https_proxy_with_a_bad_certificate_is_not(
+    make_ingest, ingest_certs, staging, leaf  # noqa: F811
+):
+    server = make_ingest(certs=ingest_certs)
+    done, seen = push_by_tls_proxy(server, tls_proxy(ingest_certs, leaf), staging)
+    assert done.returncode == 7, done.stderr
+    assert "certificate" in done.stderr
+    assert seen == [] and server.journal() == []
+
+
+def test_an_https_proxy_needs_tls_1_2(make_ingest, ingest_certs, staging):  # noqa: F811
+    server = make_ingest(certs=ingest_certs)
+    old = tls_proxy(ingest_certs, minimum_version=ssl.TLSVersion.TLSv1,
+                    maximum_version=ssl.TLSVersion.TLSv1_1)
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    done, seen = push_by_tls_proxy(server, old, staging)
+    assert done.returncode in (5, 7), done.stderr
+    assert seen == [] and server.journal() == []
+
+
+@pytest.mark.parametrize("size", [70000, 150000])
+def test_a_header_that_is_too_long_has_its_own_words(make_ingest, staging, size):  # noqa: F811
+    server = make_ingest()
+    long = {"do": "status", "status": 503, "headers": {"X-Long": "x" * size}}
+    server.control(faults=[long])
+    done = push(server, "-j1", "--max-wait", "1", "--retry-delay", "0.5", staging)
+    assert done.returncode == 5
+    assert f"the answer of {server.host} has a header over 65536 bytes" in \
+        " ".join(done.stderr.split())
 
 
 BAD_PROXIES = [
