@@ -64,7 +64,7 @@ struct stage {
 	struct sandbox_level sandbox;
 	struct progress bar;
 	struct cJSON *sources; /* of info --json; or NULL */
-	struct survey survey;  /* of info --eids */
+	struct survey survey;  /* of info --eids, --sids */
 };
 
 static void
@@ -318,7 +318,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 	const struct convert_options co = {
 		.worker = { s->o.decoder,
 		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id,
-			s->o.dedupe != DEDUPE_NONE, s->o.eids },
+			s->o.dedupe != DEDUPE_NONE, s->o.eids, s->o.sids },
 		    recovers(&s->o), stop },
 		.scratch = stage_sandbox_scratch(),
 		.unpack = s->o.in.unpack,
@@ -330,7 +330,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.digests = strcmp(s->o.output, "-") != 0,
 		.checkpoint = starts_anew(s) ? 0 : s->o.in.checkpoint_bytes,
 		.looks = s->o.info,
-		.survey = s->o.eids ? &s->survey : NULL,
+		.survey = s->o.eids || s->o.sids ? &s->survey : NULL,
 		.chunk_table = s->o.chunks && !s->o.json,
 		.jobs = s->o.jobs,
 		.dedupe = s->o.dedupe,
@@ -509,7 +509,7 @@ run(struct stage *s)
 		.m = &s->m,
 		.status = rc == RC_OK ? status_of_result(s) : cli_exit_of(&e),
 		.error = rc == RC_OK ? NULL : e.text,
-		.survey = s->o.eids ? &s->survey : NULL,
+		.survey = s->o.eids || s->o.sids ? &s->survey : NULL,
 		.seconds = seconds_since(&s->facts.begin),
 		.already = s->already,
 	};

@@ -6,15 +6,16 @@
 #include "util/json.h"
 #include "util/num.h"
 
-#define LISTED_MAX ((size_t)1000) /* items of a list in JSON, */
-#define SHOWN_MAX ((size_t)25)    /* and in a table */
+#define LISTS ((unsigned)SURVEY_SIDS) /* those before it */
+#define LISTED_MAX ((size_t)1000)     /* items of a list in JSON, */
+#define SHOWN_MAX ((size_t)25)        /* and in a table */
 #define NAME_SHOWN_MAX (4 * SURVEY_NAME_MAX + 1)
 
 static const struct list {
 	const char *title;               /* of the list, in JSON and tables */
 	const char *names[SURVEY_NAMES]; /* of its names; NULL: it has none */
 	const char *number;              /* of its number, or NULL */
-} lists[SURVEY_LISTS] = {
+} lists[LISTS] = {
 	[SURVEY_EIDS] = { "eids", { "channel", "provider" }, "id" },
 	[SURVEY_COMPUTERS] = { "computers", { "computer", NULL }, NULL },
 	[SURVEY_LOGONS] = { "logons", { "account", "address" }, "type" },
@@ -70,7 +71,7 @@ stage_eids_json(const struct survey *s, struct cJSON *object)
 {
 	struct cJSON *const beyond = json_object();
 
-	for (unsigned i = 0; i < SURVEY_LISTS; i++) {
+	for (unsigned i = 0; i < LISTS; i++) {
 		const struct survey_table *const t = &s->lists[i];
 		struct cJSON *const list =
 		    json_add_array(object, lists[i].title);
@@ -142,7 +143,7 @@ put_item(FILE *to, enum survey_list list, const struct survey_item *item)
 static void
 put_list(FILE *to, enum survey_list list, const struct survey_table *t)
 {
-	static const char *const headings[SURVEY_LISTS] = {
+	static const char *const headings[LISTS] = {
 		[SURVEY_EIDS] = "event id, channel, provider",
 		[SURVEY_COMPUTERS] = "computer",
 		[SURVEY_LOGONS] = "logon type, account, address",
@@ -164,6 +165,6 @@ put_list(FILE *to, enum survey_list list, const struct survey_table *t)
 void
 stage_eids_table(FILE *to, const struct survey *s)
 {
-	for (unsigned i = 0; i < SURVEY_LISTS; i++)
+	for (unsigned i = 0; i < LISTS; i++)
 		put_list(to, (enum survey_list)i, &s->lists[i]);
 }

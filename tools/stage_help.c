@@ -102,11 +102,13 @@ static const char convert[] =
     "  -q, --quiet  errors only    -v, --verbose  every source\n";
 
 static const char info[] =
-    "Usage: evtxstage info [--eids] [--chunks] [--json] [options] INPUT...\n"
+    "Usage: evtxstage info [--eids] [--sids] [--chunks] [--json] [options] "
+    "INPUT...\n"
     "Show what logs hold without staging anything: records, ids and times of "
     "each\n"
     "log, gaps, cleared logs, clocks set back, damage.\n"
     "  --eids      event ids, computers and logons (4624), by count\n"
+    "  --sids      accounts by SID on standard output, for --accounts\n"
     "  --chunks    a line for each chunk\n"
     "  --json      all of it as one JSON object\n"
     "Options that select records or limit archives work as for convert.\n"

@@ -6,6 +6,7 @@
 #include "tools/stage_eids.h"
 #include "tools/stage_info.h"
 #include "tools/stage_logs.h"
+#include "tools/stage_sids.h"
 #include "util/json.h"
 #include "util/num.h"
 
@@ -59,7 +60,7 @@ put_copy(FILE *to, const struct sourceline *s)
 static FILE *
 place_of(const struct stage_options *o)
 {
-	return o->chunks ? stderr : stdout;
+	return o->chunks || o->sids ? stderr : stdout;
 }
 
 static void
@@ -124,7 +125,7 @@ put_json(
 	manifest_passed(r->m, o);
 	json_add(o, "accounting", account_json(&r->m->account, select_reasons));
 	census_json_run(r->m->census, o);
-	if (r->survey != NULL)
+	if (r->o->eids)
 		stage_eids_json(r->survey, o);
 	json_add_number(o, "seconds", r->seconds);
 	return stage_report_put(o, to, e);
@@ -142,8 +143,10 @@ stage_info(const struct stage_report *r, struct cJSON *list, struct err *e)
 		rc = put_json(to, r, list, e);
 	else
 		put_sum(to, r->m);
-	if (!r->o->json && r->survey != NULL)
+	if (!r->o->json && r->o->eids)
 		stage_eids_table(to, r->survey);
+	if (rc == RC_OK && r->o->sids)
+		rc = stage_sids(stdout, r->survey, e);
 	if (rc == RC_OK && (fflush(to) != 0 || ferror(to) != 0))
 		return err_sys(e, RC_FATAL, "write the table");
 	return rc;

@@ -74,6 +74,7 @@ static const struct stage_option {
 	FLAG("append", 0, append),
 	FLAG("chunks", 0, chunks),
 	FLAG("eids", 0, eids),
+	FLAG("sids", 0, sids),
 	FLAG("force", 0, force),
 	FLAG("require-all", 0, require_all),
 	FLAG("error-if-empty", 0, error_if_empty),
@@ -303,6 +304,11 @@ read_command(struct stage_options *o, struct err *e)
 		return usage(e, "--chunks is for the command info", "");
 	if (o->eids && !o->info)
 		return usage(e, "--eids is for the command info", "");
+	if (o->sids && !o->info)
+		return usage(e, "--sids is for the command info", "");
+	if (o->sids && o->chunks)
+		return usage(
+		    e, "--sids and --chunks both want standard output", "");
 	if (o->key != NULL && !o->show)
 		return usage(e, "--key is for the command show", "");
 	if (o->sets || o->verify || o->show) {

@@ -40,6 +40,7 @@ struct stage_options {
 	const char *public_key;
 	bool append;
 	bool chunks; /* of info */
+	bool sids;   /* of info */
 	bool eids;
 	bool quiet;
 	bool verbose;

@@ -14,7 +14,7 @@ struct stage_report {
 	const char *error; /* why it ended early, or NULL */
 	double seconds;
 	bool already;          /* nothing was done: the staging was there */
-	struct survey *survey; /* of info --eids; or NULL */
+	struct survey *survey; /* of info --eids, --sids; or NULL */
 };
 
 /* A source that is not good, or any with --verbose, on standard error. */

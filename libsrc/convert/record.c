@@ -452,6 +452,8 @@ count_seen(const struct recorder *r, const struct draft *d, struct lines *out,
 	tally_add(&out->tally, &d->c->place, &seen);
 	if (r->o.survey)
 		survey_add(&out->survey, seen.head, seen.tree, seen.time);
+	if (r->o.sids)
+		survey_add_sids(&out->survey, seen.head, seen.tree, seen.time);
 	return out->tally.failed || out->survey.failed ? err_nomem(e) : RC_OK;
 }
 
@@ -462,7 +464,7 @@ is_enough(const struct recorder *r, const struct draft *d)
 	const struct head *const h = &d->c->test.head;
 	const struct tree *const t = &d->record->tree;
 
-	return !tally_wants_whole(&d->c->place, h, t) &&
+	return !r->o.sids && !tally_wants_whole(&d->c->place, h, t) &&
 	       !(r->o.survey && survey_wants_whole(h, t));
 }
 

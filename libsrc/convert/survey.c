@@ -282,6 +282,60 @@ survey_add(
 		count_logon(s, h, t, time);
 }
 
+/* --- accounts ------------------------------------------------------------- */
+
+static bool
+has_account(struct span sid)
+{
+	return span_starts(sid, SPAN("S-1-5-21-")) ||
+	       span_starts(sid, SPAN("S-1-12-1-"));
+}
+
+/* The fields of an account: its SID, its domain and its name. */
+struct person {
+	const char *sid;
+	const char *domain;
+	const char *user;
+};
+
+static void
+count_person(struct survey *s, const struct head *h, const struct tree *t,
+    const struct person *who, uint64_t time)
+{
+	const struct value *const sid = field_value(h, t, span_str(who->sid));
+
+	buf_cut(&s->text, 0);
+	const size_t at = sid == NULL ? 0 : put_name(s, sid);
+	if (at == 0 || !has_account(buf_span(&s->text)))
+		return;
+	(void)put_name(s, field_value(h, t, span_str(who->domain)));
+	drop_dash(s, at);
+	if (s->text.n == at)
+		return;
+	buf_byte(&s->text, '\\');
+	const size_t user = s->text.n;
+	(void)put_name(s, field_value(h, t, span_str(who->user)));
+	drop_dash(s, user);
+	if (s->text.n == user)
+		return;
+	const struct survey_item item = item_of(s, at, 0, time);
+	count(s, SURVEY_SIDS, &item);
+}
+
+void
+survey_add_sids(
+    struct survey *s, const struct head *h, const struct tree *t, uint64_t time)
+{
+	static const struct person people[] = {
+		{ "TargetUserSid", "TargetDomainName", "TargetUserName" },
+		{ "TargetSid", "TargetDomainName", "TargetUserName" },
+		{ "SubjectUserSid", "SubjectDomainName", "SubjectUserName" },
+	};
+
+	for (size_t i = 0; i < sizeof(people) / sizeof(*people); i++)
+		count_person(s, h, t, &people[i], time);
+}
+
 /* --- the run -------------------------------------------------------------- */
 
 enum rc

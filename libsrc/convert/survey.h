@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What info --eids counts: the event ids, computers and logons of records.
+ * What info --eids and --sids count: the event ids, computers and logons of
+ * records, and the accounts that they name with a SID.
  *
  * Each list keeps the different items that come first, up to a maximum of
  * items and of bytes; records of further items are only counted. A worker
@@ -19,6 +20,7 @@ enum survey_list {
 	SURVEY_EIDS,      /* names: channel, provider; the number is the id */
 	SURVEY_COMPUTERS, /* names: computer */
 	SURVEY_LOGONS,    /* names: account, address; the number is the type */
+	SURVEY_SIDS,      /* names: SID, account; of info --sids */
 	SURVEY_LISTS,
 };
 
@@ -66,6 +68,12 @@ bool survey_wants_whole(const struct head *h, const struct tree *t);
 /* Count a record; time is 0 if it has none. */
 void survey_add(struct survey *s, const struct head *h, const struct tree *t,
     uint64_t time);
+
+/* Count the accounts of a record, of which the outline is not enough. Only SIDs
+ * of a domain, a machine or Entra ID: the others have no name of their own, the
+ * system is named as its machine. */
+void survey_add_sids(struct survey *s, const struct head *h,
+    const struct tree *t, uint64_t time);
 
 /* Add the counts of records that follow. */
 enum rc survey_merge(

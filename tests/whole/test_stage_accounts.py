@@ -128,3 +128,41 @@ def test_names_are_looked_up_once_for_a_query(database):
         "EXPLAIN QUERY PLAN SELECT * FROM SecurityEvents WHERE Account = 'x'")]
     assert sum('USING INDEX SecurityEvent_Account' in step
                for step in plan) == 2
+
+
+@pytest.mark.parametrize('jobs', ['-j1', '-j3'])
+@pytest.mark.parametrize('decoder', ['native', 'libevtx'])
+def test_info_writes_a_file_of_accounts(evtxstage, mkevtx, applocker, tmp_path,
+                                        jobs, decoder):
+    log = mkevtx(tmp_path / 'log.evtx', text=NAMES + (
+        'event 4720\nTargetSid = S-1-5-21-1-2-3-1104\n'
+        'TargetDomainName = CORP\nTargetUserName = new\n'
+        'SubjectUserSid = S-1-5-21-1-2-3-500\nSubjectDomainName = CORP\n'
+        'SubjectUserName = Ann\n'
+        'event 4624\nTargetUserSid = S-1-5-21-6-6-6-6\n'
+        'TargetDomainName = E\nTargetUserName = a\\x1b[2Jb\n'))
+    done = evtxstage('info', '--sids', jobs, '--decoder', decoder, log)
+    assert done.status == 0
+    lines = done.out.decode().splitlines()
+    names = dict(x.split(',') for x in lines if x[0] != '#')
+    assert names['S-1-5-21-1-2-3-500'] == 'CORP\\Ann'
+    assert names['S-1-5-21-1-2-3-1104'] == 'CORP\\new'
+    assert not {'S-1-5-18', 'S-1-5-21-9-9-9-9', 'S-1-5-21-6-6-6-6'} & \
+        set(names)
+    assert lines[0].startswith('#') and b'\x1b' not in done.out
+    assert '# also named: S-1-5-21-1-2-3-500,OLD\\Ann (1 records)' in lines
+    assert any(x.startswith('# not usable: S-1-5-21-6-6-6-6') for x in lines)
+    assert 'records' in done.err
+    file = tmp_path / 'found.tsv'
+    file.write_bytes(done.out)
+    rows = evtxstage('-o', '-', '--accounts', file, applocker).rows
+    assert rows[0]['Account'] == 'CORP\\Ann'
+
+
+def test_sids_is_for_info(evtxstage, applocker):
+    done = evtxstage('--sids', '-o', '-', applocker)
+    assert done.status == 2 and '--sids is for the command info' in done.err
+    done = evtxstage('info', '--sids', '--chunks', applocker)
+    assert done.status == 2 and '--chunks' in done.err
+    said = evtxstage('info', '--json', applocker).out
+    assert b'"sids"' not in said

@@ -29,7 +29,7 @@ def test_no_command_prints_them(evtxstage, hostile, tmp_path):
     staging = tmp_path / 'staging'
     runs = [evtxstage('-v', '-s', 'any', '-o', staging, hostile)]
     key = Staging(staging).rows[0]['RecordKey_CF']
-    runs += [evtxstage('info', '--eids', hostile),
+    runs += [evtxstage('info', '--eids', hostile), evtxstage('info', '--sids', hostile),
              evtxstage('info', '--chunks', hostile),
              evtxstage('sets', 'explain', hostile, '-s', 'common'),
              evtxstage('show', '--key', key, staging),
