@@ -402,13 +402,8 @@ static uint64_t
 bytes_to_read(const struct stage *s)
 {
 	const bool digests = strcmp(s->o.output, "-") != 0;
-	uint64_t n = 0;
 
-	for (size_t i = 0; i < s->walk.n; i++) {
-		const struct walk_entry *const entry = &s->walk.entries[i];
-		n += digests && !entry->log ? 2 * entry->bytes : entry->bytes;
-	}
-	return n;
+	return s->walk.bytes + (digests ? s->walk.bytes_packed : 0);
 }
 
 /* The same command may have been run before. */
@@ -434,14 +429,15 @@ stage(struct stage *s, struct err *e)
 	if (strcmp(s->o.output, "-") == 0)
 		cli_end_with_pipe();
 	s->walk.skip = s->o.output;
+	s->walk.scratch = stage_sandbox_scratch();
 	enum rc rc = walk_operands(&s->walk, s->o.inputs, s->o.n_inputs, e);
 	if (rc != RC_OK)
 		return rc;
 	if (s->o.log_name != NULL && s->walk.n > 1)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--log-name is for exactly one log, and these are %zu "
+		    "--log-name is for exactly one log, and these are %llu "
 		    "inputs (evtxstage --help)",
-		    s->walk.n);
+		    (unsigned long long)s->walk.n);
 	progress_init(&s->bar, s->o.progress, PROGRESS_BYTES, bytes_to_read(s));
 	rc = start_manifest(s, e);
 	if (rc != RC_OK)

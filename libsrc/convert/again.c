@@ -15,6 +15,7 @@
 #include "stage/seal.h"
 #include "util/io.h"
 #include "util/json.h"
+#include "util/sorter.h"
 
 #define MANIFEST "manifest.json"
 #define DETAILS_MAX ((size_t)3) /* differences that are named */
@@ -56,18 +57,21 @@ static enum rc
 add_inputs(struct digest *d, const struct walk *w, uint8_t *head,
     const volatile sig_atomic_t *stop, struct err *e)
 {
-	enum rc rc = RC_OK;
+	struct sorter_reader *list = NULL;
+	struct walk_entry entry;
 
-	for (size_t i = 0; rc == RC_OK && i < w->n; i++) {
-		const struct walk_entry *const entry = &w->entries[i];
-		const size_t n = strlen(entry->path) + 1; /* with its NUL */
+	enum rc rc = walk_read(&list, w, e);
+	while (rc == RC_OK && (rc = walk_next(list, &entry, e)) == RC_OK) {
+		const size_t n = strlen(entry.path) + 1; /* with its NUL */
 		if (stop != NULL && *stop != 0)
-			return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
-		rc = digest_add(d, span_of(entry->path, n), e);
+			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 		if (rc == RC_OK)
-			rc = add_head(d, entry, head, e);
+			rc = digest_add(d, span_of(entry.path, n), e);
+		if (rc == RC_OK)
+			rc = add_head(d, &entry, head, e);
 	}
-	return rc;
+	sorter_reader_destroy(list);
+	return rc == RC_END ? RC_OK : rc;
 }
 
 enum rc
@@ -78,16 +82,15 @@ again_inputs(const struct walk *w, char sha256[DIGEST_HEX],
 	struct digest *d = NULL;
 
 	sha256[0] = '\0';
-	enum rc rc = head == NULL ? err_nomem(e) : digest_create(&d, e);
-	for (size_t i = 0; rc == RC_OK && i < w->n; i++) {
-		if (w->entries[i].is_stdin)
-			goto out;
+	if (w->on_stdin) {
+		free(head);
+		return RC_OK;
 	}
+	enum rc rc = head == NULL ? err_nomem(e) : digest_create(&d, e);
 	if (rc == RC_OK)
 		rc = add_inputs(d, w, head, stop, e);
 	if (rc == RC_OK)
 		rc = digest_final_hex(d, sha256, e);
-out:
 	digest_destroy(d);
 	free(head);
 	return rc;
@@ -98,11 +101,12 @@ out:
 /* Differences as text, at most DETAILS_MAX of them. */
 struct details {
 	char text[DETAILS_MAX * DETAIL_ROOM];
-	size_t n; /* all of them */
-	const struct walk *walk;
-	size_t at;          /* the input that a source is compared with */
-	uint64_t read;      /* bytes */
-	struct hasher *sum; /* or NULL */
+	size_t n;                   /* all of them */
+	struct sorter_reader *list; /* the inputs, in the order of names */
+	struct walk_entry now; /* the one that a source is compared with; */
+	bool end;              /* there is none */
+	uint64_t read;         /* bytes */
+	struct hasher *sum;    /* or NULL */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -204,22 +208,35 @@ compare_bytes(struct details *d, const struct walk_entry *w,
 	return rc == RC_FATAL ? rc : RC_OK;
 }
 
-/* Inputs before the one with this name have no source; true if it is there. */
-static bool
-find_input(struct details *d, const char *name)
+static enum rc
+next_input(struct details *d, struct err *e)
 {
-	while (d->at < d->walk->n) {
-		const struct walk_entry *const w = &d->walk->entries[d->at];
-		char *const its = evidence_name(NULL, w->path);
+	const enum rc rc = walk_next(d->list, &d->now, e);
+
+	d->end = rc == RC_END;
+	return d->end ? RC_OK : rc;
+}
+
+/* Inputs before the one with this name have no source; *found if it is there,
+ * as d->now. */
+static enum rc
+find_input(struct details *d, const char *name, bool *found, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	*found = false;
+	while (rc == RC_OK && !d->end) {
+		char *const its = evidence_name(NULL, d->now.path);
 		const int order = its == NULL ? 1 : strcmp(its, name);
-		if (order < 0 && w->log)
+		if (order < 0 && d->now.log)
 			add_detail(d, "%s is new", short_name(its));
 		free(its);
+		*found = order == 0;
 		if (order >= 0)
-			return order == 0;
-		d->at++;
+			return RC_OK;
+		rc = next_input(d, e);
 	}
-	return false;
+	return rc;
 }
 
 /* A source that is a file, in the order of names, as inputs are. */
@@ -227,44 +244,54 @@ static enum rc
 compare_source(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct details *const d = arg;
+	const struct walk_entry *const w = &d->now;
 	struct cJSON *o = NULL;
 	struct sourceline s;
+	bool found = false;
 
 	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
 	if (rc == RC_OK)
 		rc = sourceline_read(o, &s, e);
 	if (rc != RC_OK || s.archive_sha256[0] != '\0')
 		goto out;
-	if (!find_input(d, s.name)) {
+	rc = find_input(d, s.name, &found, e);
+	if (rc != RC_OK || !found) {
 		add_detail(d, "%s is missing", short_name(s.name));
 		goto out;
 	}
-	const struct walk_entry *const w = &d->walk->entries[d->at++];
 	if (w->why == NULL && w->bytes != s.bytes)
 		add_detail(d, "%s has %llu bytes, had %llu", short_name(s.name),
 		    (unsigned long long)w->bytes, (unsigned long long)s.bytes);
 	else if (w->why == NULL)
 		rc = compare_bytes(d, w, &s, e);
+	if (rc == RC_OK)
+		rc = next_input(d, e);
 out:
 	json_free(o);
 	return rc;
 }
 
 static enum rc
-compare_inputs(
-    struct details *d, int dirfd, const struct cJSON *then, struct err *e)
+compare_inputs(struct details *d, int dirfd, const struct cJSON *then,
+    const struct walk *now, struct err *e)
 {
 	const struct scan_visit visit = { compare_source, d };
 	struct listing sources;
 
 	enum rc rc = listing_read(then, LISTING_SOURCES, &sources, e);
 	if (rc == RC_OK)
+		rc = walk_read(&d->list, now, e);
+	if (rc == RC_OK)
+		rc = next_input(d, e);
+	if (rc == RC_OK)
 		rc = listing_scan(dirfd, &sources, &visit, NULL, e);
-	for (; rc == RC_OK && d->at < d->walk->n; d->at++) {
-		const struct walk_entry *const w = &d->walk->entries[d->at];
-		if (w->log)
-			add_detail(d, "%s is new", short_name(w->path));
+	while (rc == RC_OK && !d->end) {
+		if (d->now.log)
+			add_detail(d, "%s is new", short_name(d->now.path));
+		rc = next_input(d, e);
 	}
+	sorter_reader_destroy(d->list);
+	d->list = NULL;
 	hasher_destroy(d->sum);
 	d->sum = NULL;
 	if (rc == RC_OK && d->n == 0)
@@ -339,7 +366,7 @@ static enum rc
 compare(const char *dir, int dirfd, const struct again_now *now,
     struct manifest *m, struct err *e)
 {
-	struct details d = { .walk = now->walk };
+	struct details d = { .n = 0 };
 	struct cJSON *then = NULL;
 
 	enum rc rc = read_manifest(dirfd, &then, e);
@@ -352,7 +379,7 @@ compare(const char *dir, int dirfd, const struct again_now *now,
 		rc = take_counts(m, then, e);
 	} else if (rc == RC_OK) {
 		if (d.n == 0)
-			rc = compare_inputs(&d, dirfd, then, e);
+			rc = compare_inputs(&d, dirfd, then, now->walk, e);
 		rc = rc == RC_OK ? refuse(dir, &d, e) : rc;
 	}
 	json_free(then);

@@ -13,13 +13,13 @@
 #include "convert/finished.h"
 #include "convert/identity.h"
 #include "convert/inner.h"
+#include "convert/inputs.h"
 #include "convert/keylog.h"
 #include "stage/earlier.h"
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 12U /* of the text; another one is refused */
-#define FACTS_MAX 160
+#define FORM 13U /* of the text; another one is refused */
 #define COUNT_MAX ((size_t)1 << 32)
 
 /* Something that must be now what it was when the run began. */
@@ -112,75 +112,6 @@ save_options(const struct manifest *m, struct save *s, struct err *e)
 		save_say(s, "text", m->options[i].text);
 	}
 	return RC_OK;
-}
-
-/* --- inputs --------------------------------------------------------------- */
-
-static void
-facts_of(const struct walk_entry *w, char facts[FACTS_MAX])
-{
-	(void)snprintf(facts, FACTS_MAX,
-	    "%llu bytes, modified %lld.%09ld, changed %lld.%09ld, inode %llu",
-	    (unsigned long long)w->bytes, (long long)w->modified.tv_sec,
-	    w->modified.tv_nsec, (long long)w->changed.tv_sec,
-	    w->changed.tv_nsec, (unsigned long long)w->ino);
-}
-
-/* Nobody knows whether it is what it was. */
-static enum rc
-cannot_look(const struct walk_entry *w, struct err *e)
-{
-	errno = w->sys;
-	return err_sys(e, RC_FATAL, "%s %s", w->path, w->why);
-}
-
-static enum rc
-check_input(const struct walk *w, size_t i, const char *path, const char *then,
-    struct err *e)
-{
-	char now[FACTS_MAX] = "";
-
-	const bool same = i < w->n && strcmp(w->entries[i].path, path) == 0;
-	if (i < w->n)
-		facts_of(&w->entries[i], now);
-	if (i < w->n && w->entries[i].sys != 0 &&
-	    (!same || strcmp(then, now) != 0))
-		return cannot_look(&w->entries[i], e);
-	if (!same)
-		return err_set(e, RC_FATAL, WHY_EXISTS,
-		    "the inputs are not those that the staging directory was "
-		    "begun with: %s came then, %s comes now: give the same, or "
-		    "start anew with --force",
-		    path, i >= w->n ? "nothing" : w->entries[i].path);
-	return strcmp(then, now) == 0 ? RC_OK : differs(e, path, then, now);
-}
-
-static enum rc
-save_inputs(const struct walk *w, struct save *s, struct err *e)
-{
-	size_t n = w->n;
-	enum rc rc = RC_OK;
-
-	save_count(s, "inputs", &n, COUNT_MAX);
-	for (size_t i = 0; rc == RC_OK && i < n && s->wrong == NULL; i++) {
-		char facts[FACTS_MAX] = "";
-		char *path = i < w->n ? w->entries[i].path : NULL;
-		if (!save_reads(s))
-			facts_of(&w->entries[i], facts);
-		save_text(s, "input", &path);
-		save_chars(s, "facts", facts, sizeof(facts));
-		if (!save_reads(s) || path == NULL)
-			continue;
-		if (s->wrong == NULL)
-			rc = check_input(w, i, path, facts, e);
-		free(path);
-	}
-	if (rc == RC_OK && s->wrong == NULL && n < w->n)
-		rc = err_set(e, RC_FATAL, WHY_EXISTS,
-		    "%s was no input when the staging directory was begun: "
-		    "leave it out, or start anew with --force",
-		    w->entries[n].path);
-	return rc;
 }
 
 /* --- sources -------------------------------------------------------------- */
@@ -342,10 +273,8 @@ save_point(struct run *r, struct save *s)
 {
 	struct intake_point *const p = &r->point;
 	struct source_point *const in = &p->source;
-	uint64_t entry = p->entry;
 
-	save_u64(s, "entry", &entry);
-	p->entry = (size_t)entry;
+	save_u64(s, "entry", &p->entry);
 	save_levels(p, s);
 	save_u64(s, "at", &in->at);
 	save_u64(s, "hashed", &in->hashed);
@@ -434,7 +363,7 @@ save_begin(struct run *r, struct save *s, struct err *e)
 		rc = save_options(r->m, s, e);
 	if (rc == RC_OK)
 		rc = save_same(s, "event set", r->m->set_sha256, e);
-	return rc == RC_OK ? save_inputs(r->walk, s, e) : rc;
+	return rc == RC_OK ? inputs_save(r->inputs, s, e) : rc;
 }
 
 static enum rc
@@ -461,7 +390,7 @@ save_all(struct run *r, struct save *s, struct err *e)
 bool
 checkpoint_possible(const struct run *r)
 {
-	return r->o->checkpoint != 0 && r->seen != NULL && !r->on_stdin;
+	return r->o->checkpoint != 0 && r->seen != NULL && !r->walk->on_stdin;
 }
 
 enum rc

@@ -9,6 +9,7 @@
 #include "convert/finished.h"
 #include "convert/identity.h"
 #include "convert/inner.h"
+#include "convert/inputs.h"
 #include "convert/keylog.h"
 #include "convert/sourcelog.h"
 #include "convert/sources.h"
@@ -16,6 +17,7 @@
 #include "util/json.h"
 #include "util/num.h"
 #include "util/pool.h"
+#include "util/sorter.h"
 #include "util/text.h"
 
 #define SLOTS_PER_JOB 2U
@@ -150,6 +152,7 @@ stop_workers(struct run *r)
 	identity_destroy(r->seen);
 	keyset_destroy(r->keys);
 	keylog_destroy(r->keylog);
+	inputs_destroy(r->inputs);
 	aside_destroy(r->aside);
 	sourcelog_destroy(r->logs);
 	catalog_destroy(r->known);
@@ -319,6 +322,26 @@ start_logs(struct run *r, struct err *e)
 			 : sourcelog_create(&r->logs, q, r->o->log_name, e);
 }
 
+/* All inputs, from the one on that a checkpoint was taken in. */
+static enum rc
+read_inputs(struct run *r, struct err *e)
+{
+	const uint64_t first = r->point.entry;
+	struct sorter_reader *list = NULL;
+	struct walk_entry entry;
+
+	enum rc rc = walk_read(&list, r->walk, e);
+	for (uint64_t i = 0; rc == RC_OK; i++) {
+		rc = walk_next(list, &entry, e);
+		if (rc != RC_OK || i < first)
+			continue;
+		r->point.entry = i;
+		rc = intake_entry(r, &entry, e);
+	}
+	sorter_reader_destroy(list);
+	return rc == RC_END ? RC_OK : rc;
+}
+
 static enum rc
 convert_all(struct run *r, struct err *e)
 {
@@ -334,6 +357,9 @@ convert_all(struct run *r, struct err *e)
 	if (rc == RC_OK)
 		rc = aside_create(
 		    &r->aside, writer_state(r->out), r->o->scratch, e);
+	if (rc == RC_OK && checkpoint_possible(r))
+		rc =
+		    inputs_create(&r->inputs, r->walk, writer_state(r->out), e);
 	if (rc == RC_OK)
 		rc = start_keys(r, e);
 	if (rc == RC_OK)
@@ -342,10 +368,8 @@ convert_all(struct run *r, struct err *e)
 		rc = know_earlier(r, e);
 	if (rc == RC_OK && r->o->digests)
 		rc = checkpoint_load(r, e);
-	for (size_t i = r->point.entry; rc == RC_OK && i < r->walk->n; i++) {
-		r->point.entry = i;
-		rc = intake_entry(r, &r->walk->entries[i], e);
-	}
+	if (rc == RC_OK)
+		rc = read_inputs(r, e);
 	if (rc == RC_OK)
 		rc = convert_drain(r, e);
 	if (rc == RC_OK)
@@ -370,8 +394,6 @@ convert_run(const struct convert_options *o, const struct walk *w,
 	buf_init(&r.damage, REPORT_MAX);
 	buf_init(&r.chunks, REPORT_MAX);
 	r.found = calloc(w->n_operands + 1, sizeof(*r.found));
-	for (size_t i = 0; i < w->n; i++)
-		r.on_stdin = r.on_stdin || w->entries[i].is_stdin;
 	const enum rc rc = r.found == NULL ? err_nomem(e) : convert_all(&r, e);
 	if (rc == RC_OK) {
 		unmet_inputs(&r);

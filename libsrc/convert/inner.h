@@ -20,13 +20,14 @@ struct intake_level {
 /* Where the run reads, and where it goes on. */
 struct intake_point {
 	bool go_on;      /* the live source is read from there */
-	size_t entry;    /* of the walk */
+	uint64_t entry;  /* of the walk */
 	size_t n_levels; /* archives that the source is in; the outer first */
 	struct intake_level levels[NESTED_MAX + 1];
 	struct source_point source;
 };
 
 struct aside;
+struct inputs;
 struct keylog;
 struct identity;
 struct pool;
@@ -35,6 +36,7 @@ struct finished;
 struct run {
 	const struct convert_options *o;
 	const struct walk *walk;
+	struct inputs *inputs; /* the same, for checkpoints */
 	struct writer *out;
 	struct manifest *m;
 	struct hasher *digest; /* of sources */
@@ -66,7 +68,6 @@ struct run {
 	struct catalog *learned; /* and those of a checkpoint, or NULL */
 	struct intake_point point;
 	uint64_t since;    /* bytes read since the last checkpoint */
-	bool on_stdin;     /* an input is standard input */
 	uint64_t passed;   /* members of archives that are no logs, */
 	uint64_t unseen;   /* of them: could not be looked at, */
 	uint64_t left_out; /* and logs that --name leaves out */
@@ -78,6 +79,7 @@ struct run {
 	uint64_t n_none;             /* archives in which there is no log */
 	uint64_t records;            /* found so far */
 	struct program_channels met; /* of the queries, by finished sources */
+	const char *entry;           /* the path of the walk's entry */
 	const char *reading;         /* the name of the source, for progress */
 };
 

@@ -264,6 +264,9 @@ convert_source(struct run *r, struct live *s, struct reading *in, struct err *e)
 	if (rc == RC_OK && in->go_on)
 		rc = source_go_on(&in->src, &r->point.source, e);
 	s->header = in->src.header;
+	/* Sources without chunks count towards the next checkpoint, too. */
+	if (rc == RC_OK && !in->go_on)
+		r->since += CHUNK_FILE_HEADER;
 	while (rc == RC_OK)
 		rc = read_job(r, &in->src, s, e);
 	s->line.bytes = in->src.hashed;
@@ -373,7 +376,7 @@ intake_source(
 		free(name);
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--log-name is for exactly one log, and %s holds more",
-		    r->walk->entries[r->point.entry].path);
+		    r->entry);
 	}
 	buf_cut(&r->last_name, 0);
 	buf_str(&r->last_name, name);
@@ -524,6 +527,7 @@ intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 	const uint64_t before =
 	    r->n_sources - r->n_none - (r->point.go_on ? 1 : 0);
 
+	r->entry = entry->path;
 	if (!r->point.go_on)
 		r->point.n_levels = 0;
 	if (is_left_out(r, entry)) {

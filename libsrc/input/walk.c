@@ -10,6 +10,7 @@
 
 #include "input/magic.h"
 #include "input/walk.h"
+#include "util/sorter.h"
 
 struct place {
 	struct walk *walk;
@@ -18,34 +19,54 @@ struct place {
 	unsigned depth;
 };
 
-static struct walk_entry *
-add(struct walk *w, const char *path, const char *why, const struct stat *st)
+/* The list before repeats are dropped, then the one without. A record is an
+ * entry whose path follows it; `why` is a constant, so its address holds in a
+ * temporary file of this process. */
+static enum rc
+put(struct sorter *to, const struct walk_entry *entry, struct err *e)
 {
-	if (w->n == w->cap) {
-		const size_t cap = w->cap == 0 ? 64 : w->cap * 2;
-		struct walk_entry *const p =
-		    realloc(w->entries, cap * sizeof(*p));
-		if (p == NULL)
-			return NULL;
-		w->entries = p;
-		w->cap = cap;
-	}
-	struct walk_entry *const entry = &w->entries[w->n];
-	memset(entry, 0, sizeof(*entry));
-	entry->path = strdup(path);
-	if (entry->path == NULL)
-		return NULL;
-	entry->operand = w->n_operands - 1;
-	entry->log = magic_is_log(path);
-	entry->why = why;
+	union {
+		struct walk_entry entry;
+		char bytes[SORTER_RECORD_MAX];
+	} record;
+	const size_t n = strlen(entry->path) + 1;
+
+	if (n > sizeof(record) - sizeof(record.entry))
+		return err_set(e, RC_FATAL, WHY_LIMIT,
+		    "%.200s...: the path is too long", entry->path);
+	memset(&record.entry, 0, sizeof(record.entry));
+	record.entry = *entry;
+	record.entry.path = NULL;
+	memcpy(record.bytes + sizeof(record.entry), entry->path, n);
+	return sorter_add(
+	    to, span_of(record.bytes, sizeof(record.entry) + n), e);
+}
+
+static const char *
+path_of(const struct walk_entry *record)
+{
+	return (const char *)(record + 1);
+}
+
+static struct walk_entry
+entry_of(const struct walk *w, const char *path, const char *why,
+    const struct stat *st)
+{
+	struct walk_entry entry;
+
+	memset(&entry, 0, sizeof(entry));
+	entry.path = path;
+	entry.operand = w->n_operands - 1;
+	entry.inside = w->inside;
+	entry.log = magic_is_log(path);
+	entry.why = why;
 	if (st != NULL) {
-		entry->bytes = (uint64_t)st->st_size;
-		entry->dev = st->st_dev;
-		entry->ino = st->st_ino;
-		entry->modified = st->st_mtim;
-		entry->changed = st->st_ctim;
+		entry.bytes = (uint64_t)st->st_size;
+		entry.dev = st->st_dev;
+		entry.ino = st->st_ino;
+		entry.modified = st->st_mtim;
+		entry.changed = st->st_ctim;
 	}
-	w->n++;
 	return entry;
 }
 
@@ -54,19 +75,21 @@ static enum rc
 add_failed(struct walk *w, const char *path, const char *why, struct err *e)
 {
 	const int sys = errno;
-	struct walk_entry *const entry = add(w, path, why, NULL);
+	struct walk_entry entry = entry_of(w, path, why, NULL);
 
-	if (entry == NULL || sys == ENOMEM)
+	if (sys == ENOMEM)
 		return err_nomem(e);
-	entry->sys = sys;
-	return RC_OK;
+	entry.sys = sys;
+	return put(w->sorted, &entry, e);
 }
 
 static enum rc
-add_or_fail(struct walk *w, const char *path, const char *why,
-    const struct stat *st, struct err *e)
+add(struct walk *w, const char *path, const char *why, const struct stat *st,
+    struct err *e)
 {
-	return add(w, path, why, st) == NULL ? err_nomem(e) : RC_OK;
+	const struct walk_entry entry = entry_of(w, path, why, st);
+
+	return put(w->sorted, &entry, e);
 }
 
 /* By its name. */
@@ -115,11 +138,9 @@ look_into(
 		w->unseen += seen ? 0 : 1;
 		return RC_OK;
 	}
-	struct walk_entry *const entry = add(w, path, why, st);
-	if (entry == NULL)
-		return err_nomem(e);
-	entry->log = why == NULL;
-	return RC_OK;
+	struct walk_entry entry = entry_of(w, path, why, st);
+	entry.log = why == NULL;
+	return put(w->sorted, &entry, e);
 }
 
 /* Whether path leads to something inside the folder that is walked. */
@@ -165,14 +186,13 @@ walk_name(const struct place *at, const char *path, struct err *e)
 	if (S_ISLNK(st.st_mode) && stays_inside(at, path, &inside, e) != RC_OK)
 		return e->rc;
 	if (!inside)
-		return add_or_fail(at->walk, path,
+		return add(at->walk, path,
 		    "is a symbolic link that leads out of its folder", &st, e);
 	if (stat(path, &st) == -1)
 		return add_failed(at->walk, path, "cannot be looked at", e);
 	if (!S_ISREG(st.st_mode))
-		return add_or_fail(
-		    at->walk, path, "is not a regular file", &st, e);
-	return add_or_fail(at->walk, path, NULL, &st, e);
+		return add(at->walk, path, "is not a regular file", &st, e);
+	return add(at->walk, path, NULL, &st, e);
 }
 
 static enum rc
@@ -212,8 +232,7 @@ walk_folder(const struct place *at, const char *path, struct err *e)
 		at->depth + 1 };
 
 	if (at->depth == WALK_DEPTH_MAX)
-		return add_or_fail(
-		    at->walk, path, "is nested too deep", NULL, e);
+		return add(at->walk, path, "is nested too deep", NULL, e);
 	DIR *const d = opendir(path);
 	if (d == NULL)
 		return add_failed(
@@ -226,17 +245,15 @@ walk_folder(const struct place *at, const char *path, struct err *e)
 static enum rc
 walk_stdin(struct walk *w, struct err *e)
 {
-	for (size_t i = 0; i < w->n; i++) {
-		if (!w->entries[i].is_stdin)
-			continue;
+	struct walk_entry entry = entry_of(w, "stdin", NULL, NULL);
+
+	if (w->on_stdin) {
 		w->operands[w->n_operands - 1].found = true;
 		return RC_OK;
 	}
-	struct walk_entry *const entry = add(w, "stdin", NULL, NULL);
-	if (entry == NULL)
-		return err_nomem(e);
-	entry->is_stdin = true;
-	return RC_OK;
+	w->on_stdin = true;
+	entry.is_stdin = true;
+	return put(w->sorted, &entry, e);
 }
 
 /* Of a file that was named; NULL: it can be taken, or will say itself why
@@ -269,18 +286,17 @@ walk_operand(struct walk *w, const char *path, struct err *e)
 		return e->rc;
 	}
 	if (!S_ISDIR(st.st_mode))
-		return add_or_fail(w, path, why_not(path, &st), &st, e);
+		return add(w, path, why_not(path, &st), &st, e);
 	char *const root = realpath(path, NULL);
 	if (root == NULL)
 		return err_sys(e, RC_FATAL, "%s", path);
 	const size_t n = strlen(path);
-	const size_t first = w->n;
 	const bool skip = w->skip != NULL && stat(w->skip, &skipped) == 0;
 	const struct place at = { w, skip ? &skipped : NULL, root, 0 };
 	w->folders++;
+	w->inside = path[n - 1] == '/' ? n : n + 1;
 	const enum rc rc = walk_folder(&at, path, e);
-	for (size_t i = first; i < w->n; i++)
-		w->entries[i].inside = path[n - 1] == '/' ? n : n + 1;
+	w->inside = 0;
 	free(root);
 	return rc;
 }
@@ -288,10 +304,7 @@ walk_operand(struct walk *w, const char *path, struct err *e)
 static int
 by_path(const void *a, const void *b)
 {
-	const struct walk_entry *const x = a;
-	const struct walk_entry *const y = b;
-
-	return strcmp(x->path, y->path);
+	return strcmp(path_of(a), path_of(b));
 }
 
 static int
@@ -307,58 +320,91 @@ by_file(const void *a, const void *b)
 	return by_path(a, b);
 }
 
-/* The same file under two names is one source: the first name. What could not
- * be looked at has no inode and stays. */
-static void
-drop_repeats(struct walk *w)
+enum rc
+walk_read(struct sorter_reader **rp, const struct walk *w, struct err *e)
 {
-	size_t kept = 0;
+	return sorter_read(rp, w->sorted, e);
+}
 
-	qsort(w->entries, w->n, sizeof(*w->entries), by_file);
-	for (size_t i = 0; i < w->n; i++) {
-		const struct walk_entry *const before =
-		    kept == 0 ? NULL : &w->entries[kept - 1];
-		if (before != NULL && before->ino != 0 &&
-		    before->ino == w->entries[i].ino &&
-		    before->dev == w->entries[i].dev) {
-			w->operands[w->entries[i].operand].found = true;
-			free(w->entries[i].path);
-		} else {
-			w->entries[kept++] = w->entries[i];
+enum rc
+walk_next(struct sorter_reader *r, struct walk_entry *entry, struct err *e)
+{
+	struct span record;
+
+	const enum rc rc = sorter_next(r, &record, e);
+	if (rc != RC_OK)
+		return rc;
+	memcpy(entry, record.p, sizeof(*entry));
+	entry->path = (const char *)record.p + sizeof(*entry);
+	return RC_OK;
+}
+
+/* Sort by file and keep the first name of each: the same file under two names
+ * is one source. What could not be looked at has no inode and stays. */
+static enum rc
+keep_first_names(struct walk *w, const struct sorter *all, struct err *e)
+{
+	struct sorter_reader *r = NULL;
+	struct walk_entry entry;
+	ino_t ino = 0;
+	dev_t dev = 0;
+
+	enum rc rc = sorter_read(&r, all, e);
+	while (rc == RC_OK && (rc = walk_next(r, &entry, e)) == RC_OK) {
+		if (ino != 0 && entry.ino == ino && entry.dev == dev) {
+			w->operands[entry.operand].found = true;
+			continue;
 		}
+		ino = entry.ino;
+		dev = entry.dev;
+		w->n++;
+		w->bytes += entry.bytes;
+		w->bytes_packed += entry.log ? 0 : entry.bytes;
+		rc = put(w->sorted, &entry, e);
 	}
-	w->n = kept;
+	sorter_reader_destroy(r);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc
+sort(struct walk *w, struct err *e)
+{
+	const struct sorter_options o = { by_path, w->scratch, 0 };
+	struct sorter *const all = w->sorted;
+
+	enum rc rc = sorter_finish(all, e);
+	w->sorted = NULL;
+	if (rc == RC_OK)
+		rc = sorter_create(&w->sorted, &o, e);
+	if (rc == RC_OK)
+		rc = keep_first_names(w, all, e);
+	sorter_destroy(all);
+	return rc == RC_OK ? sorter_finish(w->sorted, e) : rc;
 }
 
 enum rc
 walk_operands(struct walk *w, char *const *operands, size_t n, struct err *e)
 {
-	enum rc rc = RC_OK;
+	const struct sorter_options o = { by_file, w->scratch, 0 };
 
 	w->operands = calloc(n, sizeof(*w->operands));
-	if (w->operands == NULL)
-		return err_nomem(e);
+	enum rc rc = w->operands == NULL ? err_nomem(e)
+					 : sorter_create(&w->sorted, &o, e);
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		w->operands[w->n_operands++].path = operands[i];
 		rc = walk_operand(w, operands[i], e);
 	}
-	if (rc != RC_OK) {
+	if (rc == RC_OK)
+		rc = sort(w, e);
+	if (rc != RC_OK)
 		walk_free(w);
-		return rc;
-	}
-	if (w->n != 0) {
-		drop_repeats(w);
-		qsort(w->entries, w->n, sizeof(*w->entries), by_path);
-	}
-	return RC_OK;
+	return rc;
 }
 
 void
 walk_free(struct walk *w)
 {
-	for (size_t i = 0; i < w->n; i++)
-		free(w->entries[i].path);
-	free(w->entries);
+	sorter_destroy(w->sorted);
 	free(w->operands);
 	memset(w, 0, sizeof(*w));
 }

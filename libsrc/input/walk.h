@@ -7,7 +7,8 @@
  * like evidence that cannot be read by either (input/magic.h). All else is
  * passed over and counted. The operand - is standard input. The list is sorted
  * by name, so the order of operands and of directory entries plays no part, and
- * a file that is named twice is there once.
+ * a file that is named twice is there once. A long list is kept in a temporary
+ * file (util/sorter.h), so memory does not grow with the number of files.
  *
  * Only regular files are taken. A symbolic link inside a folder is followed
  * only to a file inside that folder; FIFOs, devices and links that lead out
@@ -25,13 +26,16 @@
 
 #define WALK_DEPTH_MAX 64
 
+struct sorter;
+struct sorter_reader;
+
 struct walk_operand {
 	const char *path; /* borrowed */
 	bool found;       /* a log, or what may be one; for the caller, too */
 };
 
 struct walk_entry {
-	char *path; /* owned; as given, or operand/inside */
+	const char *path; /* as given, or operand/inside; borrowed */
 	size_t operand;
 	bool log;      /* by its name, or because it begins like one */
 	size_t inside; /* where the name inside the folder starts; 0: none */
@@ -46,23 +50,34 @@ struct walk_entry {
 };
 
 struct walk {
-	const char *skip; /* a folder that is not walked, such as that of the
-			   * output; or NULL. Set before walk_operands(). */
-	struct walk_entry *entries; /* owned */
-	size_t n;
-	size_t cap;
-	size_t folders;                /* how many operands were folders */
+	const char *skip;    /* a folder that is not walked, such as that of the
+			      * output; or NULL. Set before walk_operands(). */
+	const char *scratch; /* the folder of temporary files; set as well */
+	struct sorter *sorted; /* the entries, by name */
+	uint64_t n;            /* entries */
+	uint64_t bytes;        /* of all entries, */
+	uint64_t bytes_packed; /* and of those that are no logs themselves */
+	bool on_stdin;         /* an entry is standard input */
+	size_t inside;         /* while walking: walk_entry.inside */
+	size_t folders;        /* how many operands were folders */
 	struct walk_operand *operands; /* owned */
 	size_t n_operands;
 	uint64_t passed; /* files that are no logs */
 	uint64_t unseen; /* of them: could not be opened, to see */
 };
 
-/* Make the list in a walk that is zeroed, but for `skip`. RC_FATAL with
- * WHY_USAGE for an operand that does not exist; a folder that cannot be read is
- * an entry with a reason. */
+/* Make the list in a walk that is zeroed, but for `skip` and `scratch`.
+ * RC_FATAL with WHY_USAGE for an operand that does not exist; a folder that
+ * cannot be read is an entry with a reason. */
 enum rc walk_operands(
     struct walk *w, char *const *operands, size_t n, struct err *e);
 void walk_free(struct walk *w);
+
+/* Read the list from its beginning. Readers are independent of each other, and
+ * an entry is valid until the next call; RC_END after the last one. */
+enum rc walk_read(
+    struct sorter_reader **rp, const struct walk *w, struct err *e);
+enum rc walk_next(
+    struct sorter_reader *r, struct walk_entry *entry, struct err *e);
 
 #endif

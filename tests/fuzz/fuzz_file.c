@@ -35,8 +35,7 @@ convert(const char *path, const struct schema *schema)
 {
 	static struct select any = { .set = { .any = true }, .to = UINT64_MAX };
 	char *const name = strdup(path);
-	struct walk_entry entry = { .path = name };
-	const struct walk walk = { .entries = &entry, .n = 1, .cap = 1 };
+	struct walk walk = { .scratch = fuzz_folder() };
 	const struct writer_options wo = { .fd = fuzz_empty(1) };
 	const struct convert_options o = {
 		.worker = { .decoder = &decoder_native,
@@ -51,11 +50,13 @@ convert(const char *path, const struct schema *schema)
 	memset(&m, 0, sizeof(m));
 	err_clear(&e);
 	FUZZ_NEED(name != NULL);
+	FUZZ_NEED(walk_operands(&walk, &name, 1, &e) == RC_OK);
 	FUZZ_NEED(writer_open(&out, &wo, &e) == RC_OK);
 	FUZZ_NEED(convert_run(&o, &walk, out, &m, &e) == RC_OK);
 	FUZZ_NEED(account_closes(&m.account));
 	writer_close(out);
 	manifest_free(&m);
+	walk_free(&walk);
 	free(name);
 }
 

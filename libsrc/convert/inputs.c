@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/inputs.h"
+#include "util/buf.h"
+#include "util/crc.h"
+#include "util/pages.h"
+#include "util/prefix.h"
+#include "util/sorter.h"
+
+#define NAME "inputs" /* known to stage/folder.c */
+#define CACHED ((size_t)16)
+#define FACTS_MAX 160
+#define ENTRY_MAX (SORTER_RECORD_MAX + FACTS_MAX)
+
+/* An input in the file: the length of the rest, its facts and its path, both
+ * with their NULs. */
+struct inputs {
+	const struct walk *walk;
+	struct pages_options where;
+	struct pages *pages;
+	bool written;
+	uint64_t n;
+	uint64_t end; /* bytes */
+	uint64_t crc; /* of them */
+	struct buf entry;
+};
+
+enum rc
+inputs_create(
+    struct inputs **ip, const struct walk *w, int dirfd, struct err *e)
+{
+	struct inputs *const i = calloc(1, sizeof(*i));
+
+	*ip = i;
+	if (i == NULL)
+		return err_nomem(e);
+	i->walk = w;
+	buf_init(&i->entry, ENTRY_MAX);
+	i->where = (struct pages_options){
+		.dirfd = dirfd, .name = NAME, .cached = CACHED
+	};
+	return RC_OK;
+}
+
+void
+inputs_destroy(struct inputs *i)
+{
+	if (i == NULL)
+		return;
+	pages_destroy(i->pages);
+	buf_reset(&i->entry);
+	free(i);
+}
+
+static void
+facts_of(const struct walk_entry *w, char facts[FACTS_MAX])
+{
+	(void)snprintf(facts, FACTS_MAX,
+	    "%llu bytes, modified %lld.%09ld, changed %lld.%09ld, inode %llu",
+	    (unsigned long long)w->bytes, (long long)w->modified.tv_sec,
+	    w->modified.tv_nsec, (long long)w->changed.tv_sec,
+	    w->changed.tv_nsec, (unsigned long long)w->ino);
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+static enum rc
+put(struct inputs *i, struct span bytes, struct err *e)
+{
+	const enum rc rc = pages_write(i->pages, i->end, bytes, e);
+
+	i->crc = crc_add((uint32_t)i->crc, bytes);
+	i->end += bytes.n;
+	return rc;
+}
+
+static enum rc
+put_entry(struct inputs *i, const struct walk_entry *entry, struct err *e)
+{
+	char facts[FACTS_MAX];
+
+	facts_of(entry, facts);
+	buf_cut(&i->entry, 0);
+	buf_put(&i->entry, span_of(facts, strlen(facts) + 1));
+	buf_put(&i->entry, span_of(entry->path, strlen(entry->path) + 1));
+	if (i->entry.full)
+		return err_nomem(e);
+	const uint32_t n = (uint32_t)i->entry.n;
+	const enum rc rc = put(i, span_of(&n, sizeof(n)), e);
+	return rc == RC_OK ? put(i, buf_span(&i->entry), e) : rc;
+}
+
+/* The walk does not change while the program runs: once is enough. */
+static enum rc
+write_all(struct inputs *i, struct err *e)
+{
+	struct sorter_reader *list = NULL;
+	struct walk_entry entry;
+
+	if (i->written)
+		return RC_OK;
+	enum rc rc = pages_create(&i->pages, &i->where, e);
+	if (rc == RC_OK)
+		rc = walk_read(&list, i->walk, e);
+	while (rc == RC_OK && (rc = walk_next(list, &entry, e)) == RC_OK)
+		rc = put_entry(i, &entry, e);
+	sorter_reader_destroy(list);
+	if (rc == RC_END)
+		rc = pages_sync(i->pages, e);
+	i->n = i->walk->n;
+	i->written = rc == RC_OK;
+	return rc;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+/* Nobody knows whether it is what it was. */
+static enum rc
+cannot_look(const struct walk_entry *w, struct err *e)
+{
+	errno = w->sys;
+	return err_sys(e, RC_FATAL, "%s %s", w->path, w->why);
+}
+
+/* `now` is NULL if there are fewer inputs now. */
+static enum rc
+compare(const char *path, const char *then, const struct walk_entry *now,
+    struct err *e)
+{
+	char facts[FACTS_MAX] = "";
+	const bool same = now != NULL && strcmp(now->path, path) == 0;
+
+	if (now != NULL)
+		facts_of(now, facts);
+	const bool equal = same && strcmp(then, facts) == 0;
+	if (!equal && now != NULL && now->sys != 0)
+		return cannot_look(now, e);
+	if (!same)
+		return err_set(e, RC_FATAL, WHY_EXISTS,
+		    "the inputs are not those that the staging directory was "
+		    "begun with: %s came then, %s comes now: give the same, or "
+		    "start anew with --force",
+		    path, now == NULL ? "nothing" : now->path);
+	return equal ? RC_OK
+		     : err_set(e, RC_FATAL, WHY_EXISTS,
+			   "the staging directory was begun with %s \"%s\", "
+			   "now it is \"%s\": give it as it was, or start anew "
+			   "with --force",
+			   path, then, facts);
+}
+
+/* The next entry of the file: its facts, with the path behind them. */
+static enum rc
+read_entry(struct inputs *i, uint64_t *at, struct err *e)
+{
+	uint32_t n = 0;
+
+	enum rc rc = pages_read(i->pages, *at, &n, sizeof(n), e);
+	if (rc != RC_OK)
+		return rc;
+	i->crc = crc_add((uint32_t)i->crc, span_of(&n, sizeof(n)));
+	*at += sizeof(n);
+	if (n > ENTRY_MAX || n > i->end - *at)
+		return prefix_changed("state/" NAME, e);
+	buf_cut(&i->entry, 0);
+	uint8_t *const to = buf_room(&i->entry, n);
+	if (to == NULL)
+		return err_nomem(e);
+	rc = pages_read(i->pages, *at, to, n, e);
+	i->crc = crc_add((uint32_t)i->crc, span_of(to, n));
+	i->entry.n = n;
+	*at += n;
+	const uint8_t *const nul = memchr(to, '\0', n);
+	if (rc == RC_OK && (nul == NULL || nul == to + n - 1 || to[n - 1] != 0))
+		return prefix_changed("state/" NAME, e);
+	return rc;
+}
+
+/* The file is checked before anything is said of what is in it. */
+static enum rc
+check_file(struct inputs *i, struct err *e)
+{
+	const uint64_t crc = i->crc;
+	uint64_t at = 0;
+	enum rc rc = RC_OK;
+
+	i->crc = 0;
+	for (uint64_t n = 0; rc == RC_OK && n < i->n; n++)
+		rc = i->end - at < sizeof(uint32_t)
+			 ? prefix_changed("state/" NAME, e)
+			 : read_entry(i, &at, e);
+	return rc == RC_OK && (at != i->end || i->crc != crc)
+		   ? prefix_changed("state/" NAME, e)
+		   : rc;
+}
+
+static enum rc
+compare_all(struct inputs *i, struct err *e)
+{
+	struct sorter_reader *list = NULL;
+	struct walk_entry now;
+	uint64_t at = 0;
+
+	enum rc rc = walk_read(&list, i->walk, e);
+	for (uint64_t n = 0; rc == RC_OK && n < i->n; n++) {
+		rc = read_entry(i, &at, e);
+		if (rc != RC_OK)
+			break;
+		const char *const facts = (const char *)i->entry.p;
+		const char *const path = facts + strlen(facts) + 1;
+		rc = walk_next(list, &now, e);
+		if (rc == RC_OK || rc == RC_END)
+			rc = compare(path, facts, rc == RC_OK ? &now : NULL, e);
+	}
+	if (rc == RC_OK && walk_next(list, &now, e) == RC_OK)
+		rc = err_set(e, RC_FATAL, WHY_EXISTS,
+		    "%s was no input when the staging directory was begun: "
+		    "leave it out, or start anew with --force",
+		    now.path);
+	sorter_reader_destroy(list);
+	return rc;
+}
+
+enum rc
+inputs_save(struct inputs *i, struct save *s, struct err *e)
+{
+	enum rc rc = save_reads(s) ? RC_OK : write_all(i, e);
+
+	save_u64(s, "inputs", &i->n);
+	save_u64(s, "inputs_bytes", &i->end);
+	save_u64(s, "inputs_crc", &i->crc);
+	if (rc != RC_OK || !save_reads(s) || s->wrong != NULL)
+		return rc;
+	i->where.resumes = true;
+	const uint64_t crc = i->crc;
+	rc = pages_create(&i->pages, &i->where, e);
+	if (rc == RC_OK)
+		rc = check_file(i, e);
+	if (rc == RC_OK)
+		rc = compare_all(i, e);
+	i->crc = crc;
+	i->written = rc == RC_OK;
+	return rc;
+}
