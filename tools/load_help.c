@@ -24,7 +24,8 @@ static const char program[] =
     "  -q, --quiet        errors only      -v, --verbose  every retry\n"
     "  -h, --help         this text        -V, --version\n"
     "\n"
-    "Credentials: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET.\n"
+    "Credentials: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET; or\n"
+    "--auth certificate, managed, workload, github, pipelines, cli, token.\n"
     "Exit: 0 done, 1 failure, 2 usage, 4 nothing, 5 run again, 6 refused\n"
     "records, 7 the target refuses us, 11 locked, 130 143 interrupted.\n"
     "All options: evtxload help push. Manual: man evtxload\n";
@@ -37,7 +38,11 @@ static const char program[] =
 	"  --dcr ID           Sentinel: the data collection rule (dcr-...)\n" \
 	"  --stream NAME      Sentinel: the stream of the rule (Custom-...)\n" \
 	"  --ca-file FILE     trust these certificates, not the system's\n" \
-	"  --proxy URL        send through a proxy\n"
+	"  --proxy URL        send through a proxy\n" \
+	"  --auth NAME        secret, certificate, managed, workload, " \
+	"github,\n" \
+	"                     pipelines, cli or token (what is configured)\n" \
+	"  --token-fd N       read an access token from this descriptor\n"
 
 static const char push[] =
     "Usage: evtxload [push] --target T [options] STAGING...\n"

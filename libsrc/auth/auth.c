@@ -27,7 +27,9 @@ struct auth {
 };
 
 /* In the order of the default choice. */
-static const struct flow_kind *const kinds[] = { &secret_flow };
+static const struct flow_kind *const kinds[] = { &secret_flow,
+	&certificate_flow, &workload_flow, &managed_flow, &github_flow,
+	&pipelines_flow, &cli_flow, &token_flow };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
@@ -283,6 +285,8 @@ keep(struct auth *a, const struct flow_grant *grant, int64_t now)
 	memcpy(a->token, grant->token, strlen(grant->token) + 1);
 	a->renew = now + used;
 	a->until = now + (used > life - LAST ? used : life - LAST);
+	if (a->kind->fixed)
+		a->renew = a->until;
 	a->generation++;
 	a->refused = a->asked;
 	a->asked = false;

@@ -6,12 +6,16 @@
 #include "auth/key.h"
 #include "http/http.h"
 
+#define EXCHANGE "api://AzureADTokenExchange"
+
 static const struct cloud clouds[] = {
-	{ CLOUD_PUBLIC, "https://monitor.azure.com" },
-	{ "https://login.microsoftonline.us", "https://monitor.azure.us" },
-	{ "https://login.chinacloudapi.cn", "https://monitor.azure.cn" },
+	{ CLOUD_PUBLIC, "https://monitor.azure.com", EXCHANGE },
+	{ "https://login.microsoftonline.us", "https://monitor.azure.us",
+	    EXCHANGE "USGov" },
+	{ "https://login.chinacloudapi.cn", "https://monitor.azure.cn",
+	    EXCHANGE "China" },
 	{ "https://login.partner.microsoftonline.cn",
-	    "https://monitor.azure.cn" },
+	    "https://monitor.azure.cn", EXCHANGE "China" },
 };
 
 enum rc

@@ -16,6 +16,7 @@
 struct cloud {
 	const char *authority;
 	const char *audience; /* of the ingestion API */
+	const char *exchange; /* of an assertion for it */
 };
 
 /* The address of an authority given as host or address, without a slash at its

@@ -22,6 +22,7 @@ flow_init(struct flow *f, const struct auth_options *options)
 	buf_init(&f->body, FLOW_TEXT_MAX * 2);
 	buf_init(&f->header, FLOW_TEXT_MAX);
 	buf_init(&f->held, FLOW_TEXT_MAX);
+	buf_init(&f->ca, FLOW_CA_MAX);
 }
 
 void
@@ -31,6 +32,7 @@ flow_reset(struct flow *f)
 	wipe(&f->body);
 	wipe(&f->header);
 	wipe(&f->held);
+	buf_reset(&f->ca);
 }
 
 void

@@ -17,6 +17,7 @@
 
 #define FLOW_HEADERS 6
 #define FLOW_TEXT_MAX 65536
+#define FLOW_CA_MAX (1U << 20)
 #define FLOW_PATH 4096
 
 struct certificate;
@@ -27,7 +28,8 @@ struct flow {
 	char url[FLOW_PATH];      /* of the token, at the authority */
 	char resource[FLOW_PATH]; /* the audience, without /.default */
 	unsigned step;            /* 0: the first */
-	unsigned failures;        /* of this step without any answer */
+	unsigned failures;        /* in a row, where a flow counts them */
+	bool found;               /* managed: something answered the probe */
 	int64_t wait_ms;          /* read(): wait so long at least */
 	struct buf address;       /* of this request; ended by a NUL */
 	struct buf body;          /* of this request */
@@ -35,6 +37,7 @@ struct flow {
 	struct buf held; /* a secret kept for the next step; the same */
 	const char *headers[FLOW_HEADERS];
 	const char *argv[16];
+	struct buf ca; /* certificates of the route, PEM */
 	struct http_route route;
 	char route_text[FLOW_PATH];
 	struct certificate *certificate;
@@ -49,6 +52,7 @@ struct flow_grant {
 
 struct flow_kind {
 	const char *name; /* of --auth */
+	bool fixed;       /* its token is never renewed */
 	bool half;        /* renewed at half of its life, else near the end */
 	const enum auth_key *needs; /* ended by AUTH_KEYS */
 	/* Whether the values alone choose this flow. NULL: never. */

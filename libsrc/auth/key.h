@@ -50,6 +50,7 @@ struct auth_place {
 	const char *arc_folder;  /* where Arc writes its challenge files */
 	const char *arc_agent;   /* this program's presence means Arc */
 	const char *arc_address; /* and then its endpoint is this */
+	const char *path;        /* to look for az in; NULL: the PATH */
 };
 
 struct auth_options {

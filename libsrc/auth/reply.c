@@ -76,6 +76,38 @@ reply_grant(struct flow *f, const char *from, struct span body,
 	return RC_OK;
 }
 
+/* {"error_description"}, {"message"} or {"error":{"message"}}. */
+static const char *
+words_of(const struct cJSON *root)
+{
+	const char *const own = json_text(root, "error_description");
+	const char *const message = json_text(root, "message");
+	const char *const inner = json_text(json_get(root, "error"), "message");
+
+	return own != NULL ? own : message != NULL ? message : inner;
+}
+
+enum rc
+reply_refused(const struct flow *f, const struct reply_refusal *r,
+    const struct http_answer *answer, struct err *e)
+{
+	struct cJSON *root = NULL;
+	char said[180];
+	struct err ignored;
+
+	(void)json_parse(answer->body, "it", &root, &ignored);
+	flow_clean(f, words_of(root), said, sizeof(said));
+	json_free(root);
+	const char *const words = said[0] != '\0' ? said : "no reason given";
+	if (reply_is_temporary(answer->status))
+		return err_set(e, RC_RETRY, WHY_NETWORK,
+		    "no token: %.120s answered %ld: %s", r->from,
+		    answer->status, words);
+	return err_set(e, RC_FATAL, WHY_DENIED,
+	    "no token: %s (%.120s answered %ld: %s)", r->hint, r->from,
+	    answer->status, words);
+}
+
 enum rc
 reply_hold(struct flow *f, const char *from, struct span body,
     const char *member, struct err *e)

@@ -27,6 +27,16 @@ enum rc reply_grant(struct flow *f, const char *from, struct span body,
 enum rc reply_hold(struct flow *f, const char *from, struct span body,
     const char *member, struct err *e);
 
+/* A refusal of a service that is not an authority: RC_RETRY if temporary, else
+ * WHY_DENIED with the hint and the service's own words. */
+struct reply_refusal {
+	const char *from;
+	const char *hint;
+};
+
+enum rc reply_refused(const struct flow *f, const struct reply_refusal *r,
+    const struct http_answer *answer, struct err *e);
+
 /* Seconds that a JSON object gives its token: expires_in, else expires_on.
  * 0 if it gives none that makes sense. */
 int64_t reply_life(const struct flow *f, const struct cJSON *root);

@@ -258,8 +258,6 @@ set_route(struct slot *s, const struct http_route *route, struct err *e)
 		CURL_BLOB_COPY };
 	(void)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, s->connect);
 	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-	if (route->ca_file != NULL)
-		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, route->ca_file);
 	if (route->ca.n > 0 &&
 	    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &ca) != CURLE_OK)
 		return err_nomem(e);

@@ -33,11 +33,10 @@ struct http_options {
 };
 
 /* Another way to the host of an address: TCP goes to `connect`, TLS and its
- * name stay those of the address, certificates are checked with ca_file or ca
- * (PEM) if given, and no proxy is used. */
+ * name stay those of the address, certificates are checked with ca (PEM) if
+ * given, and no proxy is used. */
 struct http_route {
 	const char *connect; /* host:port */
-	const char *ca_file; /* NULL: none */
 	struct span ca;      /* empty: none */
 };
 

@@ -33,6 +33,24 @@ an_answer(void **state)
 }
 
 static void
+a_challenge_is_kept_as_it_is(void **state)
+{
+	char long_one[700];
+
+	(void)state;
+	assert_true(take("HTTP/1.1 401 No\r\nwww-authenticate:  Basic realm=/a "
+			 "\r\n\r\n",
+	    401));
+	assert_string_equal(head.challenge, "Basic realm=/a");
+	/* One that is cut could name another file. */
+	(void)snprintf(long_one, sizeof(long_one),
+	    "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=/%0600d\r\n\r\n",
+	    1);
+	assert_true(take(long_one, 401));
+	assert_string_equal(head.challenge, "");
+}
+
+static void
 an_interim_head_leaves_nothing_behind(void **state)
 {
 	(void)state;
@@ -88,6 +106,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer),
+		cmocka_unit_test(a_challenge_is_kept_as_it_is),
 		cmocka_unit_test(an_interim_head_leaves_nothing_behind),
 		cmocka_unit_test(what_is_no_answer_is_given_up),
 		cmocka_unit_test(a_head_without_end_is_given_up),

@@ -133,6 +133,28 @@ addresses(void **state)
 	}
 }
 
+/* Of a service of this machine. */
+static void
+local_addresses(void **state)
+{
+	static const char *const good[] = { "http://169.254.169.254",
+		"http://169.254.130.2:8081/msi/token", "http://127.0.0.1:1",
+		"http://localhost:1/x", "https://a.example" };
+	static const char *const bad[] = {
+		"http://169.254.169.254.evil.example", "http://169.254.1",
+		"http://169.255.1.1", "http://10.0.0.1",
+		"http://169.254.169.254@evil.example", "http://a.example",
+		"https://169.254.169.254@evil.example", "http://169.254.1.1\n"
+	};
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++)
+		assert_ok(http_check_local(good[i], "it", &e));
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_rc(http_check_local(bad[i], "it", &e), RC_FATAL);
+}
+
 int
 main(void)
 {
@@ -143,6 +165,7 @@ main(void)
 		cmocka_unit_test(milliseconds),
 		cmocka_unit_test(backoff_doubles_within_bounds),
 		cmocka_unit_test(addresses),
+		cmocka_unit_test(local_addresses),
 	};
 
 	return RUN(tests);

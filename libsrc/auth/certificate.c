@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "auth/certificate.h"
+#include "util/io.h"
+
+#define FILE_MAX (1U << 20)
+#define CHAIN_MAX 16
+#define KEY_BITS 2048
+#define SALT 32
+
+struct certificate {
+	EVP_PKEY *key;
+	X509 *chain[CHAIN_MAX]; /* the certificate of the key is the first */
+	int n;
+};
+
+static enum rc
+bad(const struct certificate_file *f, const char *why, struct err *e)
+{
+	ERR_clear_error();
+	return err_set(e, RC_FATAL, WHY_USAGE, "client certificate %.200s: %s",
+	    f->path, why);
+}
+
+static enum rc
+foreign(struct err *e)
+{
+	const char *const why = ERR_reason_error_string(ERR_peek_last_error());
+
+	(void)err_set(e, RC_FATAL, WHY_FOREIGN, "OpenSSL: %s",
+	    why != NULL ? why : "failed");
+	ERR_clear_error();
+	return RC_FATAL;
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+struct password {
+	const char *text; /* NULL: none */
+	bool asked;
+};
+
+/* Without it OpenSSL would ask on the terminal. */
+static int
+give_password(char *out, int size, int writing, void *arg)
+{
+	struct password *const p = arg;
+	const size_t n = p->text != NULL ? strlen(p->text) : 0;
+
+	(void)writing;
+	p->asked = true;
+	if (n == 0 || n > (size_t)size)
+		return -1;
+	memcpy(out, p->text, n);
+	return (int)n;
+}
+
+static bool
+add(struct certificate *c, X509 *x)
+{
+	if (c->n == CHAIN_MAX) {
+		X509_free(x);
+		return false;
+	}
+	c->chain[c->n++] = x;
+	return true;
+}
+
+static enum rc
+read_pem(struct certificate *c, const struct certificate_file *f,
+    struct span bytes, struct err *e)
+{
+	struct password password = { f->password, false };
+	BIO *const keys = BIO_new_mem_buf(bytes.p, (int)bytes.n);
+	BIO *const certs = BIO_new_mem_buf(bytes.p, (int)bytes.n);
+	bool room = true;
+
+	if (keys != NULL && certs != NULL) {
+		c->key = PEM_read_bio_PrivateKey(
+		    keys, NULL, give_password, &password);
+		while (room) {
+			X509 *const x =
+			    PEM_read_bio_X509(certs, NULL, NULL, NULL);
+			if (x == NULL)
+				break;
+			room = add(c, x);
+		}
+	}
+	BIO_free(keys);
+	BIO_free(certs);
+	if (!room)
+		return bad(f, "it has too many certificates", e);
+	if (c->key != NULL)
+		return RC_OK;
+	return bad(f,
+	    !password.asked ? "it has no private key (PEM or PKCS#12)"
+	    : f->password == NULL
+		? "its key is encrypted: give client_certificate_password_file "
+		  "or AZURE_CLIENT_CERTIFICATE_PASSWORD"
+		: "its key cannot be decrypted: is the password right?",
+	    e);
+}
+
+static enum rc
+read_pkcs12(struct certificate *c, const struct certificate_file *f,
+    struct span bytes, struct err *e)
+{
+	const unsigned char *p = bytes.p;
+	PKCS12 *const file = d2i_PKCS12(NULL, &p, (long)bytes.n);
+	STACK_OF(X509) *others = NULL;
+	X509 *own = NULL;
+	bool room = true;
+
+	if (file == NULL)
+		return bad(f, "it is neither PEM nor PKCS#12", e);
+	const int parsed = PKCS12_parse(file,
+	    f->password != NULL ? f->password : "", &c->key, &own, &others);
+	PKCS12_free(file);
+	if (own != NULL)
+		room = add(c, own);
+	while (others != NULL && sk_X509_num(others) > 0)
+		room = add(c, sk_X509_shift(others)) && room;
+	sk_X509_free(others);
+	if (parsed != 1)
+		return bad(f,
+		    ERR_GET_REASON(ERR_peek_last_error()) ==
+			    PKCS12_R_MAC_VERIFY_FAILURE
+			? "the password of the PKCS#12 file is wrong or missing"
+			: "the PKCS#12 file cannot be decrypted: export it "
+			  "again with AES (openssl pkcs12 -export)",
+		    e);
+	if (!room)
+		return bad(f, "it has too many certificates", e);
+	return c->key != NULL ? RC_OK : bad(f, "it has no private key", e);
+}
+
+static enum rc
+read_file(const struct certificate_file *f, struct buf *bytes, struct err *e)
+{
+	struct stat st;
+
+	if (stat(f->path, &st) == -1)
+		return bad(f, strerror(errno), e);
+	if (!S_ISREG(st.st_mode))
+		return bad(f, "it is not a file", e);
+	if ((st.st_mode & 077) != 0)
+		return bad(f,
+		    "it can be read by others, so it is refused: chmod 600 it",
+		    e);
+	const enum rc rc = io_slurp(AT_FDCWD, f->path, bytes, e);
+	if (rc != RC_OK)
+		e->why = WHY_USAGE;
+	return rc;
+}
+
+/* --- checks -------------------------------------------------------------- */
+
+/* Put the certificate of the key first. */
+static bool
+find_own(struct certificate *c)
+{
+	for (int i = 0; i < c->n; i++) {
+		if (X509_check_private_key(c->chain[i], c->key) != 1)
+			continue;
+		X509 *const own = c->chain[i];
+		memmove(&c->chain[1], &c->chain[0],
+		    (size_t)i * sizeof(c->chain[0]));
+		c->chain[0] = own;
+		return true;
+	}
+	return false;
+}
+
+static enum rc
+check(struct certificate *c, const struct certificate_file *f, struct err *e)
+{
+	time_t now = (time_t)f->now;
+
+	if (!find_own(c))
+		return bad(f, "no certificate in it belongs to its key", e);
+	if (EVP_PKEY_get_base_id(c->key) != EVP_PKEY_RSA ||
+	    EVP_PKEY_get_bits(c->key) < KEY_BITS)
+		return bad(f, "its key must be RSA of 2048 bits or more", e);
+	if (X509_cmp_time(X509_get0_notAfter(c->chain[0]), &now) < 0)
+		return bad(f, "it has expired", e);
+	if (X509_cmp_time(X509_get0_notBefore(c->chain[0]), &now) > 0)
+		return bad(f, "it is not valid yet: check the clock", e);
+	return RC_OK;
+}
+
+enum rc
+certificate_open(
+    const struct certificate_file *file, struct certificate **cp, struct err *e)
+{
+	struct certificate *const c = calloc(1, sizeof(*c));
+	struct buf bytes;
+
+	*cp = NULL;
+	if (c == NULL)
+		return err_nomem(e);
+	buf_init(&bytes, FILE_MAX);
+	enum rc rc = read_file(file, &bytes, e);
+	/* DER begins with a SEQUENCE; no PEM file begins with a 0. */
+	if (rc == RC_OK && bytes.n > 0 && bytes.p[0] == 0x30)
+		rc = read_pkcs12(c, file, buf_span(&bytes), e);
+	else if (rc == RC_OK)
+		rc = read_pem(c, file, buf_span(&bytes), e);
+	if (rc == RC_OK)
+		rc = check(c, file, e);
+	if (bytes.p != NULL)
+		explicit_bzero(bytes.p, bytes.cap);
+	buf_reset(&bytes);
+	ERR_clear_error();
+	if (rc != RC_OK) {
+		certificate_close(c);
+		return rc;
+	}
+	*cp = c;
+	return RC_OK;
+}
+
+void
+certificate_close(struct certificate *c)
+{
+	if (c == NULL)
+		return;
+	for (int i = 0; i < c->n; i++)
+		X509_free(c->chain[i]);
+	EVP_PKEY_free(c->key);
+	free(c);
+}
+
+/* --- its texts ----------------------------------------------------------- */
+
+static void
+put_base64(struct buf *out, struct span bytes)
+{
+	/* EVP_EncodeBlock() writes a NUL behind the text. */
+	uint8_t *const to = buf_room(out, (bytes.n + 2) / 3 * 4 + 1);
+
+	if (to != NULL)
+		out->n += (size_t)EVP_EncodeBlock(to, bytes.p, (int)bytes.n);
+}
+
+void
+certificate_base64url(struct buf *out, struct span bytes)
+{
+	const size_t from = out->n;
+
+	put_base64(out, bytes);
+	while (out->n > from && out->p[out->n - 1] == '=')
+		out->n--;
+	for (size_t i = from; i < out->n; i++) {
+		if (out->p[i] == '+')
+			out->p[i] = '-';
+		if (out->p[i] == '/')
+			out->p[i] = '_';
+	}
+}
+
+enum rc
+certificate_thumbprint(
+    const struct certificate *c, bool sha1, struct buf *out, struct err *e)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	if (X509_digest(
+		c->chain[0], sha1 ? EVP_sha1() : EVP_sha256(), digest, &n) != 1)
+		return foreign(e);
+	certificate_base64url(out, span_of(digest, n));
+	return out->full ? err_nomem(e) : RC_OK;
+}
+
+enum rc
+certificate_chain(const struct certificate *c, struct buf *out, struct err *e)
+{
+	for (int i = 0; i < c->n; i++) {
+		unsigned char *der = NULL;
+		const int n = i2d_X509(c->chain[i], &der);
+		if (n < 0)
+			return foreign(e);
+		buf_str(out, i > 0 ? ",\"" : "\"");
+		put_base64(out, span_of(der, (size_t)n));
+		buf_byte(out, '"');
+		OPENSSL_free(der);
+	}
+	return out->full ? err_nomem(e) : RC_OK;
+}
+
+/* --- signing ------------------------------------------------------------- */
+
+static bool
+set_padding(EVP_PKEY_CTX *p, bool pss)
+{
+	if (!pss)
+		return EVP_PKEY_CTX_set_rsa_padding(p, RSA_PKCS1_PADDING) == 1;
+	return EVP_PKEY_CTX_set_rsa_padding(p, RSA_PKCS1_PSS_PADDING) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_mgf1_md(p, EVP_sha256()) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_pss_saltlen(p, SALT) == 1;
+}
+
+enum rc
+certificate_sign(const struct certificate *c, bool pss, struct span text,
+    struct buf *out, struct err *e)
+{
+	EVP_MD_CTX *const md = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *p = NULL; /* owned by md */
+	uint8_t signature[2048];
+	size_t n = sizeof(signature);
+
+	const bool done =
+	    md != NULL &&
+	    EVP_DigestSignInit(md, &p, EVP_sha256(), NULL, c->key) == 1 &&
+	    set_padding(p, pss) &&
+	    EVP_DigestSign(md, signature, &n, text.p, text.n) == 1;
+	EVP_MD_CTX_free(md);
+	if (!done)
+		return foreign(e);
+	certificate_base64url(out, span_of(signature, n));
+	return out->full ? err_nomem(e) : RC_OK;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Azure CLI's login: az account get-access-token. Newer versions say when
+ * the token ends in expires_on (seconds since 1970), older ones, Debian's among
+ * them, in expiresOn only (local time).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "auth/command.h"
+#include "auth/flow.h"
+#include "auth/reply.h"
+#include "util/json.h"
+
+#define FAILURES 3
+#define LIFE_MAX 864000
+
+static const enum auth_key needs[] = { AUTH_KEYS };
+
+static enum rc
+find_az(struct flow *f, struct err *e)
+{
+	const char *const path = f->options->place->path;
+
+	if (command_find(path != NULL ? path : getenv("PATH"), "az",
+		f->route_text, sizeof(f->route_text)))
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "--auth cli needs the Azure CLI: no az in an absolute folder of "
+	    "the PATH that only its owner may write");
+}
+
+static enum rc
+ask(struct flow *f, struct auth_step *out, struct err *e)
+{
+	const char *const tenant = flow_value(f, AUTH_TENANT);
+	const char *const argv[] = { f->route_text, "account",
+		"get-access-token", "--output", "json", "--resource",
+		f->resource, tenant != NULL ? "--tenant" : NULL, tenant, NULL };
+
+	(void)e;
+	memcpy(f->argv, argv, sizeof(argv));
+	out->argv = f->argv;
+	return RC_OK;
+}
+
+/* "2026-01-31 23:59:59.000000" of the local time, as seconds since 1970. */
+static int64_t
+local_time(const char *text)
+{
+	struct tm tm = { .tm_isdst = -1 };
+	int field[6];
+	char *end = NULL;
+
+	for (int i = 0; i < 6; i++) {
+		if (*text < '0' || *text > '9')
+			return 0;
+		field[i] = (int)strtol(text, &end, 10);
+		text = *end != '\0' ? end + 1 : end;
+	}
+	tm.tm_year = field[0] - 1900;
+	tm.tm_mon = field[1] - 1;
+	tm.tm_mday = field[2];
+	tm.tm_hour = field[3];
+	tm.tm_min = field[4];
+	tm.tm_sec = field[5];
+	return (int64_t)mktime(&tm);
+}
+
+static enum rc
+read_token(struct flow *f, const struct http_answer *answer,
+    struct flow_grant *out, struct err *e)
+{
+	struct err ignored;
+
+	(void)json_parse(answer->body, "it", &out->json, &ignored);
+	const char *const token = json_text(out->json, "accessToken");
+	const char *const ends = json_text(out->json, "expiresOn");
+	int64_t life = reply_life(f, out->json);
+
+	if (life == 0 && ends != NULL)
+		life = local_time(ends) - f->options->place->now();
+	if (token == NULL || !reply_is_token(token) || life < 1 ||
+	    life > LIFE_MAX)
+		return err_set(e, RC_FATAL, WHY_DENIED,
+		    "no token: az printed none that is usable");
+	out->token = token;
+	out->life = life;
+	f->failures = 0;
+	return RC_OK;
+}
+
+/* A login that is missing or refused is final. What else fails may be the
+ * network; az does not say. */
+static bool
+is_final(const char *said, long status)
+{
+	static const char *const words[] = { "az login", "AADSTS", "az account",
+		"Please run", "not found" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strstr(said, words[i]) != NULL)
+			return true;
+	return status == 126 || status == 127;
+}
+
+static enum rc
+read_answer(struct flow *f, const struct http_answer *answer,
+    struct flow_grant *out, struct err *e)
+{
+	char text[1024];
+	char said[220];
+
+	if (answer->fate != HTTP_ANSWERED)
+		return err_set(e, RC_RETRY, WHY_NETWORK, "no token: %.200s: %s",
+		    f->argv[0], answer->reason);
+	if (answer->status == 0)
+		return read_token(f, answer, out, e);
+	(void)snprintf(text, sizeof(text), "%.*s",
+	    (int)(answer->body.n < 1000 ? answer->body.n : 1000),
+	    (const char *)answer->body.p);
+	flow_clean(f, text, said, sizeof(said));
+	f->failures++;
+	if (is_final(text, answer->status) || f->failures >= FAILURES)
+		return err_set(e, RC_FATAL, WHY_DENIED,
+		    "no token: az failed with status %ld: try az login (%s)",
+		    answer->status, said);
+	return err_set(e, RC_RETRY, WHY_NETWORK,
+	    "no token: az failed with status %ld: %s", answer->status, said);
+}
+
+const struct flow_kind cli_flow = {
+	.name = "cli",
+	.needs = needs,
+	.open = find_az,
+	.ask = ask,
+	.read = read_answer,
+};

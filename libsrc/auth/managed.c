@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Managed identities, wherever the program runs:
+ *
+ *   App Service  IDENTITY_ENDPOINT and IDENTITY_HEADER are set
+ *   Azure Arc    IDENTITY_ENDPOINT and IMDS_ENDPOINT, or its agent is there
+ *   a VM         else: IMDS at 169.254.169.254. A first request without the
+ *                header Metadata, with a deadline of a second, finds out
+ *                whether anything is there
+ */
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "auth/arc.h"
+#include "auth/form.h"
+#include "auth/reply.h"
+#include "util/json.h"
+
+#define PROBE_MS 1000
+#define PROBES 3
+/* IMDS is being updated: it takes up to 70 seconds. */
+#define GONE_MS 3000
+
+static const enum auth_key needs[] = { AUTH_KEYS };
+
+enum source { APP_SERVICE, ARC, IMDS };
+
+static bool
+chosen(const struct auth_options *o)
+{
+	return o->value[AUTH_IDENTITY_ENDPOINT] != NULL &&
+	       (o->value[AUTH_IDENTITY_HEADER] != NULL ||
+		   o->value[AUTH_IMDS_ENDPOINT] != NULL);
+}
+
+static enum source
+source_of(const struct flow *f)
+{
+	const bool endpoint = flow_value(f, AUTH_IDENTITY_ENDPOINT) != NULL;
+
+	if (endpoint && flow_value(f, AUTH_IDENTITY_HEADER) != NULL)
+		return APP_SERVICE;
+	if (endpoint && flow_value(f, AUTH_IMDS_ENDPOINT) != NULL)
+		return ARC;
+	return access(f->options->place->arc_agent, F_OK) == 0 ? ARC : IMDS;
+}
+
+/* --- checks -------------------------------------------------------------- */
+
+static const char *
+base_of(const struct flow *f)
+{
+	const char *const endpoint = flow_value(f, AUTH_IDENTITY_ENDPOINT);
+	const char *const host = flow_value(f, AUTH_IMDS_HOST);
+
+	switch (source_of(f)) {
+	case APP_SERVICE:
+		return endpoint;
+	case ARC:
+		return endpoint != NULL ? endpoint
+					: f->options->place->arc_address;
+	case IMDS:
+		break;
+	}
+	return host != NULL ? host : f->options->place->imds;
+}
+
+static enum rc
+check(struct flow *f, struct err *e)
+{
+	static const enum auth_key ids[] = { AUTH_MANAGED_CLIENT,
+		AUTH_MANAGED_OBJECT, AUTH_MANAGED_RESOURCE };
+	const char *const header = flow_value(f, AUTH_IDENTITY_HEADER);
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		n += flow_value(f, ids[i]) != NULL;
+	if (n > 1)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "give one of managed_client_id, managed_object_id and "
+		    "managed_resource_id");
+	if (source_of(f) == ARC && n > 0 &&
+	    flow_value(f, AUTH_MANAGED_CLIENT) == NULL)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "Azure Arc knows identities by managed_client_id only");
+	if (header != NULL && !flow_is_header(header))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "IDENTITY_HEADER is not a valid header");
+	return http_check_local(base_of(f),
+	    source_of(f) == IMDS ? key_name(AUTH_IMDS_HOST)
+				 : key_name(AUTH_IDENTITY_ENDPOINT),
+	    e);
+}
+
+/* --- requests ------------------------------------------------------------ */
+
+static void
+put_header(struct flow *f, const char *name, const char *value)
+{
+	buf_cut(&f->header, 0);
+	buf_str(&f->header, name);
+	buf_str(&f->header, value);
+	buf_byte(&f->header, '\0');
+}
+
+static void
+put_address(struct flow *f, enum source source)
+{
+	static const char *const versions[] = { "2019-08-01", "2020-06-01",
+		"2018-02-01" };
+	const char *const client = flow_value(f, AUTH_MANAGED_CLIENT);
+	const char *const object = flow_value(f, AUTH_MANAGED_OBJECT);
+	const char *const resource = flow_value(f, AUTH_MANAGED_RESOURCE);
+	const char *base = base_of(f);
+	size_t n = strlen(base);
+
+	while (source == IMDS && n > 0 && base[n - 1] == '/')
+		n--;
+	buf_cut(&f->address, 0);
+	buf_put(&f->address, span_of(base, n));
+	if (source == IMDS)
+		buf_str(&f->address, "/metadata/identity/oauth2/token");
+	form_query(&f->address, "api-version", versions[source]);
+	form_query(&f->address, "resource", f->resource);
+	if (client != NULL)
+		form_query(&f->address, "client_id", client);
+	if (object != NULL)
+		form_query(&f->address, "object_id", object);
+	if (resource != NULL)
+		form_query(&f->address,
+		    source == IMDS ? "msi_res_id" : "mi_res_id", resource);
+}
+
+static enum rc
+ask(struct flow *f, struct auth_step *out, struct err *e)
+{
+	const enum source source = source_of(f);
+	const bool probing = source == IMDS && !f->found;
+
+	put_address(f, source);
+	buf_cut(&f->header, 0);
+	if (source == APP_SERVICE)
+		put_header(f,
+		    "X-IDENTITY-HEADER: ", flow_value(f, AUTH_IDENTITY_HEADER));
+	else if (source == ARC && f->step == 1)
+		put_header(f, "Authorization: Basic ", (const char *)f->held.p);
+	const enum rc rc = flow_get(f, out, e);
+	size_t n = 0;
+	while (f->headers[n] != NULL)
+		n++;
+	if (source != APP_SERVICE && !probing) {
+		f->headers[n++] = "Metadata: true";
+		f->headers[n] = NULL;
+	}
+	out->http.local = true;
+	out->http.timeout_ms = probing ? PROBE_MS : 0;
+	return rc;
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+static enum rc
+read_probe(struct flow *f, const struct http_answer *answer, struct err *e)
+{
+	if (answer->fate == HTTP_ANSWERED) {
+		f->found = true;
+		return RC_OK;
+	}
+	f->failures++;
+	if (f->failures < PROBES)
+		return err_set(e, RC_RETRY, WHY_NETWORK, "no token: %.120s: %s",
+		    base_of(f), answer->reason);
+	return err_set(e, RC_FATAL, WHY_DENIED,
+	    "no token: no managed identity here: nothing answers at %.120s (is "
+	    "this an Azure machine? other ways: --auth %s)",
+	    base_of(f), AUTH_NAMES);
+}
+
+/* An agent that does not know user-assigned identities gives the machine's. */
+static enum rc
+check_client(
+    const struct flow *f, const struct flow_grant *grant, struct err *e)
+{
+	const char *const asked = flow_value(f, AUTH_MANAGED_CLIENT);
+	const char *const got = json_text(grant->json, "client_id");
+
+	if (source_of(f) != ARC || asked == NULL ||
+	    (got != NULL && strcasecmp(asked, got) == 0))
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_DENIED,
+	    "no token: the Arc agent does not confirm that its token is for "
+	    "managed_client_id: it may be too old for user-assigned "
+	    "identities");
+}
+
+static enum rc
+read_answer(struct flow *f, const struct http_answer *answer,
+    struct flow_grant *out, struct err *e)
+{
+	const enum source source = source_of(f);
+	const struct reply_refusal refusal = { base_of(f),
+		"the managed identity is refused: assign one to this machine, "
+		"or name it with managed_client_id" };
+
+	if (source == IMDS && !f->found)
+		return read_probe(f, answer, e);
+	enum rc rc = reply_arrived(base_of(f), answer, e);
+	if (rc != RC_OK)
+		return rc;
+	if (source == ARC && f->step == 0 && answer->status == 401) {
+		rc = arc_accept(f, answer->challenge, e);
+		f->step = 1;
+		return rc;
+	}
+	if (answer->status == 200) {
+		rc = reply_grant(f, base_of(f), answer->body, out, e);
+		return rc == RC_OK ? check_client(f, out, e) : rc;
+	}
+	f->wait_ms = answer->status == 410 ? GONE_MS : 0;
+	if (source == IMDS && (answer->status == 404 || answer->status == 410))
+		return err_set(e, RC_RETRY, WHY_NETWORK,
+		    "no token: IMDS is not ready: it answered %ld",
+		    answer->status);
+	return reply_refused(f, &refusal, answer, e);
+}
+
+const struct flow_kind managed_flow = {
+	.name = "managed",
+	.half = true,
+	.needs = needs,
+	.chosen = chosen,
+	.open = check,
+	.ask = ask,
+	.read = read_answer,
+};
