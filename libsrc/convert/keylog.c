@@ -67,6 +67,8 @@ flush(struct keylog *k, struct err *e)
 
 	if (rc == RC_OK && k->n != 0)
 		rc = io_write(k->fd, keys, WHAT, e);
+	if (rc == RC_OK && k->n != 0)
+		io_flush_soon(k->fd, k->written * sizeof(*k->block), keys.n);
 	if (rc == RC_OK)
 		rc = digest_add(k->digest, keys, e);
 	k->written += k->n;

@@ -223,6 +223,27 @@ many_rows_of_one_key_are_found(void **state)
 	keyset_destroy(set);
 }
 
+/* Without a folder for the keys that do not fit, the run fails and says why. */
+static void
+keys_that_cannot_be_written_are_an_error(void **state)
+{
+	const struct keyset_options o = { -1, "/nowhere/at/all", 0 };
+	enum keyset_answer answer;
+	struct keyset *set;
+	struct err e;
+	enum rc rc = RC_OK;
+
+	(void)state;
+	assert_ok(keyset_create(&set, &o, &e));
+	for (uint64_t i = 0; rc == RC_OK && i < 30000; i++) {
+		const struct key_entry entry = entry_of(i);
+		rc = keyset_add(set, &entry, &answer, &e);
+	}
+	assert_int_equal(rc, RC_FATAL);
+	assert_non_null(strstr(e.text, "/nowhere/at/all"));
+	keyset_destroy(set);
+}
+
 int
 main(void)
 {
@@ -236,6 +257,7 @@ main(void)
 		cmocka_unit_test(a_key_is_new_once_however_many_there_are),
 		cmocka_unit_test(keys_that_begin_alike_are_told_apart),
 		cmocka_unit_test(many_rows_of_one_key_are_found),
+		cmocka_unit_test(keys_that_cannot_be_written_are_an_error),
 	};
 
 	return RUN(tests);
