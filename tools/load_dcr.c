@@ -60,6 +60,11 @@ read_dcr(const struct options *o, struct dcr *d, struct err *e)
 	enum rc rc = read_columns(o, d, e);
 	if (rc == RC_OK)
 		rc = read_name(o, &d->custom, e);
+	d->function = o->value[SET_FUNCTION] != NULL;
+	if (rc == RC_OK && d->function && !dcr_has_function(d->table))
+		rc = err_set(e, RC_FATAL, WHY_USAGE,
+		    "--function: rows of the schema %s have no TimeCreated_CF",
+		    schema);
 	/* Azure has no table for these. */
 	if (d->custom == NULL && !dcr_has_table(d->table))
 		d->custom =

@@ -107,6 +107,8 @@ static const char dcr[] =
     "  --system-columns derived   declare SourceSystem and SourceComputerId\n"
     "  --minimal-columns  leave out columns that a workspace may refuse\n"
     "  --table NAME_CL    a table of your own instead of the built-in one\n"
+    "  --function         also a saved function TABLE_Backfill, in which\n"
+    "                     TimeGenerated is the time of the event\n"
     "Example: evtxload dcr --schema windowsevent >rule.json\n";
 
 static const struct {

@@ -62,6 +62,7 @@ static const struct {
 	[SET_TABLE] = { "table", 0, false, NULL, NULL },
 	[SET_SYSTEM_COLUMNS] = { "system-columns", 0, false, NULL, NULL },
 	[SET_MINIMAL_COLUMNS] = { "minimal-columns", 0, true, NULL, NULL },
+	[SET_FUNCTION] = { "function", 0, true, NULL, NULL },
 	[SET_PROGRESS] = { "progress", 0, false, "EVTXLOAD_PROGRESS", NULL },
 	[SET_DRY_RUN] = { "dry-run", 'n', true, NULL, NULL },
 	[SET_WITHOUT_RECOVERED] = { "without-recovered", 0, true,

@@ -28,6 +28,16 @@ dcr_is_custom(const char *name)
 	return good == n && strcmp(name + n - 3, "_CL") == 0;
 }
 
+bool
+dcr_has_function(const struct table *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (strcmp(t->columns[i].name, "TimeCreated_CF") == 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *
 table_name(const struct dcr *d)
 {
@@ -225,6 +235,36 @@ put_rule(struct buf *out, const struct dcr *d)
 	    d->custom != NULL ? "Custom" : "Microsoft", name);
 }
 
+/* Queries are put behind it with a pipe. */
+static void
+put_function(struct buf *out, const struct dcr *d)
+{
+	const char *const name = table_name(d);
+
+	buf_fmt(out,
+	    ",\n"
+	    "    {\n"
+	    "      \"type\": \"Microsoft.OperationalInsights/workspaces/"
+	    "savedSearches\",\n"
+	    "      \"apiVersion\": \"2020-08-01\",\n"
+	    "      \"name\": \"[concat(parameters('workspaceName'), "
+	    "'/%s_Backfill')]\",\n"
+	    "      \"dependsOn\": [\n"
+	    "        \"[resourceId('Microsoft.OperationalInsights/workspaces/"
+	    "tables', parameters('workspaceName'), '%s')]\"\n"
+	    "      ],\n"
+	    "      \"properties\": {\n"
+	    "        \"category\": \"evtxbackfill\",\n"
+	    "        \"displayName\": \"%s_Backfill\",\n"
+	    "        \"functionAlias\": \"%s_Backfill\",\n"
+	    "        \"version\": 2,\n"
+	    "        \"query\": \"%s | extend ArrivalTime = TimeGenerated, "
+	    "TimeGenerated = coalesce(TimeCreated_CF, TimeGenerated)\"\n"
+	    "      }\n"
+	    "    }",
+	    name, name, name, name, name);
+}
+
 static void
 put_outputs(struct buf *out)
 {
@@ -255,6 +295,8 @@ dcr_put(struct buf *out, const struct dcr *d)
 	put_table(out, d);
 	buf_str(out, ",\n");
 	put_rule(out, d);
+	if (d->function)
+		put_function(out, d);
 	buf_str(out, "\n  ],\n");
 	put_outputs(out);
 	buf_str(out, "}\n");

@@ -6,10 +6,12 @@
 //            "queries": {"name": "text", ...}}, ...}
 // Standard output:
 //   {"job": {"name": {"errors": ["..."], "columns": {"name": "type"},
-//                     "used": {"column": ["Filter", ...]}}, ...}, ...}
+//                     "used": {"column": ["Filter", ...]},
+//                     "builtin": ["count", ...]}, ...}, ...}
 //
 // `columns` is the type of the result. `used` lists the columns of the tables
-// that a query refers to, with the operators in which it does.
+// that a query refers to, with the operators in which it does; `builtin` the
+// functions of the language that it calls.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -60,6 +62,17 @@ function usesOf(code, tables) {
 		([name, where]) => [name, [...where].sort()]));
 }
 
+function builtinsOf(code, globals) {
+	const names = new Set();
+	code.Syntax.WalkNodes((node) => {
+		const symbol = node.ReferencedSymbol;
+		if (symbol instanceof Symbols.FunctionSymbol &&
+		    globals.IsBuiltInFunction(symbol))
+			names.add(symbol.Name);
+	});
+	return [...names].sort();
+}
+
 function bind(text, globals, tables) {
 	const code = KustoCode.ParseAndAnalyze(text, globals);
 	const errors = list(code.GetDiagnostics())
@@ -68,7 +81,8 @@ function bind(text, globals, tables) {
 	const columns = Object.fromEntries(
 		list(code.ResultType?.Columns ?? { Count: 0 })
 			.map((c) => [c.Name, c.Type.Name]));
-	return { errors, columns, used: usesOf(code, tables) };
+	return { errors, columns, used: usesOf(code, tables),
+		builtin: builtinsOf(code, globals) };
 }
 
 function answer({ tables, queries }) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Microsoft's parser and binder accepts the shipped KQL, and queries by every
 column that public rules use, over the tables that evtxload dcr declares."""
+import json
 import os
 import shutil
 import sqlite3
@@ -25,7 +26,24 @@ TAKEN_AWAY = ['SubStatus', 'NewUacValue', 'RelativeTargetName']
 
 def shipped():
     return {n: read(os.path.join(QUERIES, n)).decode()
-            for n in sorted(os.listdir(QUERIES)) if n.endswith('.kql')}
+            for n in sorted(os.listdir(QUERIES))
+            if n.endswith('.kql') and n != 'preamble.kql'}
+
+
+def behind_preamble(queries):
+    preamble = read(os.path.join(QUERIES, 'preamble.kql')).decode()
+    # The portal takes a blank line for the end of a query.
+    assert '\n\n' not in preamble
+    return {n: preamble + text for n, text in queries.items()}
+
+
+def function(evtxload_path, *args):
+    """(name, text) of the saved function of evtxload dcr --function."""
+    done = run([evtxload_path, 'dcr', '-q', '--function', *args])
+    assert done.status == 0, done.err
+    saved = json.loads(done.out)['resources'][2]
+    assert saved['type'].endswith('/savedSearches')
+    return saved['properties']['functionAlias'], saved['properties']['query']
 
 
 def without(tables, column):
@@ -41,6 +59,23 @@ def answers(evtxload_path, tmp_path_factory):
     jobs = {'shipped': (tables, shipped()), 'columns': (tables, columns)}
     jobs['unknown'] = (tables, {c: 'SecurityEvent | where isnotempty(%s)' % c
                                 for c in UNKNOWN})
+    jobs['behind preamble'] = (tables, behind_preamble(
+        {**shipped(), **columns, 'WindowsEvent':
+         'WindowsEvent | where TimeGenerated > ago(1h)', 'Event':
+         'Event | where TimeGenerated between (ago(1h) .. now())'}))
+    jobs['set'] = (tables, {n: t.replace('CaseNow = now()', 'CaseNow = '
+                                         'datetime(2024-05-02T00:00:00Z)')
+                            for n, t in behind_preamble(columns).items()})
+    jobs['redefined'] = (tables, {'ago': 'let ago = (span: timespan) '
+                                  '{ "text" };\nprint Then = ago(1d)'})
+    # A workspace whose tables have no columns of ours yet.
+    jobs['bare'] = ({n: {c: t for c, t in columns.items()
+                         if not c.endswith('_CF')}
+                     for n, columns in tables.items()},
+                    behind_preamble({'it': 'SecurityEvent | take 1'}))
+    jobs['functions'] = (tables, dict(
+        function(evtxload_path, '--schema', s)
+        for s in ('securityevent', 'windowsevent', 'event')))
     for column in TAKEN_AWAY:
         jobs['without ' + column] = (
             without(tables, column),
@@ -79,6 +114,49 @@ def test_a_column_that_is_not_declared_is_refused(answers, column):
 def test_a_column_that_dcr_forgets_is_noticed(answers, column):
     found = errors(answers['without ' + column])
     assert any(column in ' '.join(texts) for texts in found.values())
+
+
+def test_queries_bind_behind_the_preamble(answers):
+    behind = answers['behind preamble']
+    assert len(behind) >= 85
+    assert errors(behind) == {} and errors(answers['bare']) == {}
+    # Queries that look back among them, and they see the same columns.
+    dated = {n: a for n, a in answers['columns'].items()
+             if {'ago', 'now'} & set(a['builtin'])}
+    assert len(dated) >= 3
+    for name, answer in answers['columns'].items():
+        assert answer['columns'] == behind[name]['columns'], name
+    assert behind['WindowsEvent']['columns']['TimeGenerated'] == 'datetime'
+
+
+def test_queries_bind_with_a_time_of_the_case(answers):
+    assert len(answers['set']) >= 60 and errors(answers['set']) == {}
+
+
+def test_ago_cannot_be_redefined(answers):
+    """Why the preamble moves the times, not the clock: a let of that name is
+    accepted without a word and has no effect."""
+    answer = answers['redefined']['ago']
+    assert answer['errors'] == [] and answer['builtin'] == ['ago']
+    assert answer['columns'] == {'Then': 'datetime'}
+
+
+def test_saved_functions_bind_and_have_no_name_of_a_table(answers):
+    functions = answers['functions']
+    assert sorted(functions) == ['Event_Backfill', 'SecurityEvent_Backfill',
+                                 'WindowsEvent_Backfill']
+    assert errors(functions) == {}
+    for answer in functions.values():
+        assert answer['columns']['TimeGenerated'] == 'datetime'
+        assert answer['columns']['ArrivalTime'] == 'datetime'
+        assert 'TimeCreated_CF' in answer['used']
+
+
+def test_a_custom_table_has_a_function_of_its_own(evtxload_path):
+    name, text = function(evtxload_path, '--table', 'Case42_CL')
+    assert name == 'Case42_CL_Backfill' and text.startswith('Case42_CL | ')
+    done = run([evtxload_path, 'dcr', '--function', '--schema', 'raw'])
+    assert done.status == 2 and 'no TimeCreated_CF' in done.err
 
 
 # --- the same question in SQL ----------------------------------------------
