@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/cli.h"
 #include "util/visible.h"
@@ -94,6 +95,74 @@ cli_say(const char *program, const char *fmt, ...)
 	    stderr, "%s: %s\n", program, cli_tame(shown, sizeof(shown), text));
 }
 
+/* Columns of a text that cli_tame() made. */
+static size_t
+columns_of(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((unsigned char)*s & 0xC0) != 0x80;
+	return n;
+}
+
+#define NAME_MIN ((size_t)20) /* columns that are left of a name */
+
+/* Print the name in so many columns: its beginning, dots, and more of its
+ * end. */
+static void
+put_short(const char *name, size_t columns)
+{
+	const size_t all = columns_of(name);
+	const size_t room = columns < NAME_MIN ? NAME_MIN : columns;
+	const size_t begin = (room - 3) / 3;
+	const size_t end = room - 3 - begin;
+	size_t i = 0;
+
+	if (all <= room) {
+		(void)fputs(name, stderr);
+		return;
+	}
+	for (; *name != '\0'; name++) {
+		i += ((unsigned char)*name & 0xC0) != 0x80;
+		if (i <= begin || i > all - end)
+			(void)fputc(*name, stderr);
+		else if (i == begin + 1 &&
+			 ((unsigned char)*name & 0xC0) != 0x80)
+			(void)fputs("...", stderr);
+	}
+}
+
+void
+cli_say_of(const char *program, const char *name, const char *text)
+{
+	char what[8192];
+	char line[8192];
+
+	(void)cli_tame(line, sizeof(line), text);
+	(void)cli_tame(what, sizeof(what), name);
+	const size_t columns = strlen(program) + 2 + columns_of(line);
+	char *const at = what[0] == '\0' ? NULL : strstr(line, what);
+
+	if (at == NULL || columns <= CLI_COLUMNS ||
+	    isatty(STDERR_FILENO) != 1) {
+		(void)fprintf(stderr, "%s: %s\n", program, line);
+		return;
+	}
+	const size_t others = columns - columns_of(what);
+	*at = '\0';
+	(void)fprintf(stderr, "%s: %s", program, line);
+	put_short(what, others < CLI_COLUMNS ? CLI_COLUMNS - others : 0);
+	(void)fprintf(stderr, "%s\n", at + strlen(what));
+}
+
+void
+cli_clean_line(void)
+{
+	if (isatty(STDERR_FILENO) == 1)
+		(void)fputs("\r\x1b[K", stderr);
+}
+
 static void
 on_signal(int number)
 {
@@ -155,4 +224,20 @@ cli_row_some(FILE *to, const char *name, uint64_t n, const char *note)
 {
 	if (n != 0)
 		cli_row(to, name, n, note);
+}
+
+void
+cli_row_notes(FILE *to, const char *name, uint64_t n, struct cli_notes notes)
+{
+	cli_row_some(to, name, n, n == 1 ? notes.one : notes.many);
+}
+
+const char *
+cli_words(char text[CLI_WORDS_MAX], uint64_t n, const char *noun)
+{
+	char count[CLI_COUNT_MAX];
+
+	(void)snprintf(text, CLI_WORDS_MAX, "%s %s%s", cli_count(count, n),
+	    noun, n == 1 ? "" : "s");
+	return text;
 }

@@ -49,6 +49,19 @@ const volatile sig_atomic_t *cli_catch_signals(void);
  * cat(1) does: silently, by SIGPIPE. */
 void cli_end_with_pipe(void);
 
+/* The same message about an input: on a terminal, in a line of more than
+ * CLI_COLUMNS, the name is cut in the middle where it is part of the text. The
+ * rest never is. */
+#define CLI_COLUMNS 80
+void cli_say_of(const char *program, const char *name, const char *text);
+
+/* What is interrupted begins a line of its own: a terminal shows ^C. */
+void cli_clean_line(void);
+
+/* "1 chunk", "2 chunks", "1 234 records". */
+#define CLI_WORDS_MAX 64
+const char *cli_words(char text[CLI_WORDS_MAX], uint64_t n, const char *noun);
+
 /* n with blanks between groups of three: 1 234 567. */
 #define CLI_COUNT_MAX 32
 const char *cli_count(char text[CLI_COUNT_MAX], uint64_t n);
@@ -57,5 +70,14 @@ const char *cli_count(char text[CLI_COUNT_MAX], uint64_t n);
  * with the blank before it. cli_row_some leaves a row of 0 out. */
 void cli_row(FILE *to, const char *name, uint64_t n, const char *note);
 void cli_row_some(FILE *to, const char *name, uint64_t n, const char *note);
+
+/* The same with a note for 1 and one for any other number. */
+struct cli_notes {
+	const char *one;
+	const char *many;
+};
+
+void cli_row_notes(
+    FILE *to, const char *name, uint64_t n, struct cli_notes notes);
 
 #endif

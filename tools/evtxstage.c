@@ -28,6 +28,7 @@
 #include "util/sign.h"
 
 #define PROGRAM "evtxstage"
+#define SIGNALLED 128 /* added to the number of a signal */
 #define OPTION_PAIRS 48
 #define RUN_PAIRS 12
 #define HOST_MAX 256
@@ -233,12 +234,13 @@ start_manifest(struct stage *s, struct err *e)
 }
 
 static void
-on_warn(void *ctx, const char *text)
+on_warn(void *ctx, const char *name, const char *text)
 {
 	struct stage *const s = ctx;
 
 	progress_end(&s->bar);
-	cli_say(PROGRAM, "%s", text);
+	/* Who wants to see everything sees whole names. */
+	cli_say_of(PROGRAM, name == NULL || s->o.verbose ? "" : name, text);
 }
 
 static void
@@ -247,7 +249,7 @@ on_note(void *ctx, const char *text)
 	struct stage *const s = ctx;
 
 	if (!s->o.quiet)
-		on_warn(s, text);
+		on_warn(s, NULL, text);
 }
 
 static void
@@ -509,6 +511,8 @@ run(struct stage *s)
 		.seconds = seconds_since(&s->facts.begin),
 		.already = s->already,
 	};
+	if (report.status == SIGNALLED + SIGINT)
+		cli_clean_line();
 	if (rc != RC_OK)
 		cli_say(PROGRAM, "%s", e.text);
 	if (started && tell(s, &report, &e) != RC_OK) {

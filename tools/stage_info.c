@@ -27,7 +27,8 @@ static void
 put_account(FILE *to, const struct account *a)
 {
 	cli_row(to, "records", a->found, "");
-	cli_row_some(to, "damaged", a->damaged, " records");
+	cli_row_notes(to, "damaged", a->damaged,
+	    (struct cli_notes){ " record", " records" });
 	cli_row_some(to, "regions", a->regions, " damaged, without a record");
 	cli_row_some(
 	    to, "unchecked", a->unchecked, " from chunks whose checksum fails");
@@ -98,8 +99,9 @@ stage_info_source(const struct stage_options *o, struct cJSON *list,
 static void
 put_sum(FILE *to, const struct manifest *m)
 {
-	cli_row_some(
-	    to, "passed over", m->passed_over, " files that are not logs");
+	cli_row_notes(to, "passed over", m->passed_over,
+	    (struct cli_notes){
+		" file that is not a log", " files that are not logs" });
 	cli_row_some(to, "unseen", m->unseen,
 	    " of them, which could not be opened to see what they are");
 	if (m->counts.sources == 1)

@@ -12,8 +12,9 @@ row_missing(FILE *to, uint64_t missing, uint64_t gaps)
 	char count[CLI_COUNT_MAX];
 	char what[CLI_COUNT_MAX + 40];
 
-	(void)snprintf(what, sizeof(what), " EventRecordIDs, in %s gap%s",
-	    cli_count(count, gaps), gaps == 1 ? "" : "s");
+	(void)snprintf(what, sizeof(what), " EventRecordID%s, in %s gap%s",
+	    missing == 1 ? "" : "s", cli_count(count, gaps),
+	    gaps == 1 ? "" : "s");
 	cli_row_some(to, "missing", missing, what);
 }
 
@@ -24,8 +25,8 @@ put_log(FILE *to, const struct census_view *v)
 	char computer[NAME_SHOWN_MAX];
 	char count[CLI_COUNT_MAX];
 
-	(void)fprintf(to, "  %-12s %15s records of %s on %s", "log",
-	    cli_count(count, v->records),
+	(void)fprintf(to, "  %-12s %15s record%s of %s on %s", "log",
+	    cli_count(count, v->records), v->records == 1 ? "" : "s",
 	    cli_tame(channel, sizeof(channel), v->channel),
 	    cli_tame(computer, sizeof(computer), v->computer));
 	if (v->first_id != 0)
@@ -104,9 +105,13 @@ stage_logs_sum(FILE *to, const struct census *c)
 		sum.cleared += v.cleared;
 		sum.jumps += v.jumps;
 	}
-	cli_row_some(to, "logs", logs, ": channels of computers");
+	cli_row_notes(to, "logs", logs,
+	    (struct cli_notes){
+		": a channel of a computer", ": channels of computers" });
 	row_missing(to, sum.missing, sum.gaps);
-	cli_row_some(
-	    to, "log cleared", sum.cleared, " times (events 1102, 104)");
-	cli_row_some(to, "clock back", sum.jumps, " times");
+	cli_row_notes(to, "log cleared", sum.cleared,
+	    (struct cli_notes){
+		" time (events 1102, 104)", " times (events 1102, 104)" });
+	cli_row_notes(to, "clock back", sum.jumps,
+	    (struct cli_notes){ " time", " times" });
 }

@@ -10,7 +10,8 @@
 
 #define PROGRAM "evtxstage"
 #define PATH_SHOWN_MAX 16384
-#define SIGNALLED 128 /* the least exit status after a signal */
+#define COUNTS_ROOM ((size_t)45) /* so that a name has 20 columns */
+#define SIGNALLED 128            /* the least exit status after a signal */
 
 static uint64_t
 all_bytes(const struct manifest *m)
@@ -43,7 +44,8 @@ say_terms(const struct stage_report *r)
 	const struct account *const a = &r->m->account;
 	const bool staged = strcmp(r->o->output, "-") != 0;
 
-	cli_row(stderr, "found", a->found, " records");
+	cli_row(
+	    stderr, "found", a->found, a->found == 1 ? " record" : " records");
 	cli_row(stderr, "emitted", a->emitted, "");
 	say_filtered(a);
 	cli_row_some(stderr, "duplicate", a->duplicate,
@@ -87,36 +89,84 @@ say_beside(const struct account *a)
 static void
 say_account(const struct stage_report *r)
 {
-	cli_row_some(stderr, "copies", r->m->counts.copies,
-	    " sources with the bytes of another, not read again");
-	cli_row_some(stderr, "passed over", r->m->passed_over,
-	    " files that are not logs");
+	cli_row_notes(stderr, "copies", r->m->counts.copies,
+	    (struct cli_notes){
+		" source with the bytes of another, not read again",
+		" sources with the bytes of others, not read again" });
+	cli_row_notes(stderr, "passed over", r->m->passed_over,
+	    (struct cli_notes){
+		" file that is not a log", " files that are not logs" });
 	cli_row_some(stderr, "unseen", r->m->unseen,
 	    " of them, which could not be opened to see what they are");
-	cli_row_some(stderr, "left out", r->m->left_out, " logs  by name");
+	cli_row_notes(stderr, "left out", r->m->left_out,
+	    (struct cli_notes){ " log  by name", " logs  by name" });
 	say_terms(r);
 	say_beside(&r->m->account);
 	stage_logs_sum(stderr, r->m->census);
 }
 
+static void
+add_count(char *text, size_t size, uint64_t n, const char *noun)
+{
+	char words[CLI_WORDS_MAX];
+	const size_t at = strlen(text);
+
+	if (n != 0)
+		(void)snprintf(text + at, size - at, "%s%s",
+		    at == 0 ? "" : ", ", cli_words(words, n, noun));
+}
+
+/* The reason of its first damage; how much there is of it, where a line has
+ * room for that. */
+static void
+say_damage(const struct stage_options *o, const struct sourceline *s)
+{
+	const struct account *const a = &s->account;
+	char counts[4 * CLI_WORDS_MAX] = "";
+	char text[PATH_SHOWN_MAX];
+
+	add_count(counts, sizeof(counts), a->damaged, "damaged record");
+	add_count(counts, sizeof(counts), s->chunks_bad, "bad chunk");
+	add_count(counts, sizeof(counts), a->regions, "damaged region");
+	add_count(counts, sizeof(counts), a->hidden, "hidden record");
+	const char *const why = s->error != NULL    ? NULL
+				: s->reason != NULL ? s->reason
+						    : "";
+	if (why == NULL || why[0] == '\0')
+		(void)snprintf(text, sizeof(text), "%s: %s", s->name,
+		    counts[0] == '\0' ? "it is not as it should be" : counts);
+	else if (o->verbose || counts[0] == '\0' ||
+		 strlen(counts) + strlen(why) > COUNTS_ROOM)
+		(void)snprintf(text, sizeof(text), "%s: %s", s->name, why);
+	else
+		(void)snprintf(
+		    text, sizeof(text), "%s: %s (%s)", s->name, why, counts);
+	cli_say_of(PROGRAM, o->verbose ? "" : s->name, text);
+}
+
 void
 stage_report_source(const struct stage_options *o, const struct sourceline *s)
 {
+	const struct account *const a = &s->account;
+	const bool good = sourceline_good(s);
 	/* A source with an error was named when it came up. */
-	const bool said =
-	    sourceline_good(s) || (s->error != NULL && s->chunks == 0);
+	const bool said = good || (s->error != NULL && s->chunks == 0);
+	char text[PATH_SHOWN_MAX];
+	char chunks[CLI_WORDS_MAX];
+	char records[CLI_WORDS_MAX];
+	char emitted[CLI_COUNT_MAX];
 
 	if (o->quiet || (said && !o->verbose))
 		return;
-	cli_say(PROGRAM,
-	    "%s: %llu chunks (%llu bad), %llu records, %llu emitted, "
-	    "%llu damaged, %llu damaged regions",
-	    s->name, (unsigned long long)s->chunks,
-	    (unsigned long long)s->chunks_bad,
-	    (unsigned long long)s->account.found,
-	    (unsigned long long)s->account.emitted,
-	    (unsigned long long)s->account.damaged,
-	    (unsigned long long)s->account.regions);
+	if (good) {
+		(void)snprintf(text, sizeof(text), "%s: %s, %s, %s emitted",
+		    s->name, cli_words(chunks, s->chunks, "chunk"),
+		    cli_words(records, a->found, "record"),
+		    cli_count(emitted, a->emitted));
+		cli_say_of(PROGRAM, "", text);
+		return;
+	}
+	say_damage(o, s);
 }
 
 static void

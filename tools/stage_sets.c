@@ -272,8 +272,9 @@ explain(
 		rc = read_file(&x, path, e);
 	*lost = x.lost != 0;
 	if (rc == RC_OK && *lost)
-		cli_say(PROGRAM, "%s: %zu records or regions could not be read",
-		    path, x.lost);
+		cli_say(PROGRAM,
+		    "%s: %zu record%s or region%s could not be read", path,
+		    x.lost, x.lost == 1 ? "" : "s", x.lost == 1 ? "" : "s");
 	sourcelog_destroy(x.logs);
 	buf_reset(&x.words);
 	buf_reset(&x.file);

@@ -101,10 +101,11 @@ put_place(const struct shown *s)
 {
 	const struct cJSON *const by = json_get(s->source, "collected");
 
-	(void)printf("  %-9s %s, line %llu (byte %llu, %llu bytes)\n", "line",
+	(void)printf("  %-9s %s, line %llu (byte %llu, %llu byte%s)\n", "line",
 	    segment_name(s), (unsigned long long)s->line->number,
 	    (unsigned long long)s->line->offset,
-	    (unsigned long long)s->line->length);
+	    (unsigned long long)s->line->length,
+	    s->line->length == 1 ? "" : "s");
 	put_text("source", text_of(s->source, "name"));
 	put_text("SHA-256", text_of(s->source, "sha256"));
 	put_text("archive", text_of(s->source, "archive_sha256"));

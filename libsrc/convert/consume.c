@@ -7,6 +7,7 @@
 
 #include "convert/aside.h"
 #include "convert/chunkline.h"
+#include "convert/damage.h"
 #include "convert/inner.h"
 #include "convert/keylog.h"
 #include "convert/sources.h"
@@ -61,6 +62,14 @@ write_long_values(struct run *r, const struct job *j, struct err *e)
 	return rc;
 }
 
+/* The first damage of a source is told on the terminal. */
+static void
+note_reason(struct live *s, const struct job *j)
+{
+	if (s->line.reason == NULL && j->damage.n != 0)
+		s->line.reason = damage_reason(buf_span(&j->damage));
+}
+
 /* Lines of damage and lines of a job; n lines. */
 static enum rc
 write_job(struct run *r, struct job *j, uint64_t n, struct err *e)
@@ -70,6 +79,7 @@ write_job(struct run *r, struct job *j, uint64_t n, struct err *e)
 	if (rc == RC_OK)
 		rc = writer_lines(r->out, buf_span(&j->out.text), n, e);
 	j->written = writer_mark(r->out);
+	note_reason(j->live, j);
 	return rc == RC_OK ? writer_damage(r->out, buf_span(&j->damage), e)
 			   : rc;
 }

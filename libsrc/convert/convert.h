@@ -26,8 +26,9 @@ struct convert_progress {
 /* What the caller is told while it runs; every function may be NULL. */
 struct convert_watch {
 	void *ctx;
-	/* A source cannot be used, or something is wrong with it. */
-	void (*warn)(void *ctx, const char *text);
+	/* A source cannot be used, or something is wrong with it; its name may
+	 * be part of the text. NULL: it is of the whole run. */
+	void (*warn)(void *ctx, const char *name, const char *text);
 	/* Something worth knowing, and nothing wrong. */
 	void (*note)(void *ctx, const char *text);
 	/* At the end, each source in its order; with `looks` the logs that it

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "convert/damage.h"
 #include "util/json.h"
 #include "util/num.h"
@@ -73,4 +75,21 @@ damage_put(struct buf *b, const struct damage *d, const char *reason)
 	buf_str(b, ",\"salvaged\":");
 	json_put(b, span_str(d->salvaged));
 	buf_str(b, "}\n");
+}
+
+char *
+damage_reason(struct span lines)
+{
+	const uint8_t *const end =
+	    lines.n == 0 ? NULL : memchr(lines.p, '\n', lines.n);
+	struct cJSON *line = NULL;
+	struct err e;
+
+	if (end == NULL || json_parse(span_of(lines.p, (size_t)(end - lines.p)),
+			       "a line of damage", &line, &e) != RC_OK)
+		return NULL;
+	const char *const reason = json_text(line, "reason");
+	char *const copy = reason == NULL ? NULL : strdup(reason);
+	json_free(line);
+	return copy;
 }

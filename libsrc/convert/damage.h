@@ -41,4 +41,8 @@ uint64_t damage_chunk(uint64_t offset);
  * offset is, counted from 0. */
 void damage_put(struct buf *b, const struct damage *d, const char *reason);
 
+/* The reason of the first line of these, as an allocated text; NULL: there is
+ * no line, or no memory. */
+char *damage_reason(struct span lines);
+
 #endif

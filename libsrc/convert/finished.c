@@ -10,7 +10,7 @@
 
 #define NAME "sources" /* known to stage/folder.c */
 #define CACHED ((size_t)16)
-#define TEXTS 3 /* name, error, duplicate_of */
+#define TEXTS 4 /* name, error, duplicate_of, reason */
 #define TEXT_MAX ((size_t)64 << 10)
 #define ABSENT UINT32_MAX /* the length of a text that is NULL */
 
@@ -96,7 +96,7 @@ enum rc
 finished_add(struct finished *l, const struct finished_record *r, struct err *e)
 {
 	const char *const texts[TEXTS] = { r->line.name, r->line.error,
-		r->line.duplicate_of };
+		r->line.duplicate_of, r->line.reason };
 	struct entry entry;
 
 	assert(r->number == l->first + l->n);
@@ -105,6 +105,7 @@ finished_add(struct finished *l, const struct finished_record *r, struct err *e)
 	entry.record.line.name = NULL;
 	entry.record.line.error = NULL;
 	entry.record.line.duplicate_of = NULL;
+	entry.record.line.reason = NULL;
 	for (int i = 0; i < TEXTS; i++)
 		entry.length[i] = texts[i] == NULL
 				      ? ABSENT
@@ -217,6 +218,7 @@ finished_next(struct finished *l, struct finished_record *r, struct err *e)
 	r->line.name = texts[0];
 	r->line.error = texts[1];
 	r->line.duplicate_of = texts[2];
+	r->line.reason = texts[3];
 	return add_more(l, r, e);
 }
 

@@ -57,6 +57,7 @@ live_drop_first(struct lives *l)
 	free_text(one->line.name);
 	free_text(one->line.error);
 	free_text(one->line.duplicate_of);
+	free_text(one->line.reason);
 	census_destroy(one->census);
 	free(one);
 }

@@ -16,7 +16,7 @@
 struct live {
 	struct live *next;
 	uint64_t number;        /* of the source, from 0 */
-	struct sourceline line; /* its name, error and duplicate_of are owned */
+	struct sourceline line; /* its texts are owned */
 	struct census *census;  /* owned */
 	bool read;              /* to its end, or as far as it goes */
 	bool ended;             /* verdict_end() has judged it */

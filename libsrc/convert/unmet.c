@@ -68,7 +68,7 @@ say(const struct run *r, struct buf *out)
 {
 	buf_byte(out, '\0');
 	if (!out->full && r->o->watch.warn != NULL)
-		r->o->watch.warn(r->o->watch.ctx, (const char *)out->p);
+		r->o->watch.warn(r->o->watch.ctx, NULL, (const char *)out->p);
 	buf_cut(out, 0);
 }
 
@@ -145,8 +145,8 @@ tell_nothing(const struct run *r, struct buf *out)
 	if (is_unmet(r, SELECT_EVENT_SET)) {
 		buf_fmt(out,
 		    "nothing was selected: the event set \"%s\" takes none of "
-		    "the %llu records (--event-set any takes every channel)",
-		    s->set.name, found);
+		    "the %llu record%s (--event-set any takes every channel)",
+		    s->set.name, found, found == 1 ? "" : "s");
 		put_input(r, out);
 		say(r, out);
 	}

@@ -6,10 +6,10 @@
 #include "convert/inner.h"
 
 static void
-warn(const struct run *r, const char *text)
+warn(const struct run *r, const char *name, const char *text)
 {
 	if (r->o->watch.warn != NULL)
-		r->o->watch.warn(r->o->watch.ctx, text);
+		r->o->watch.warn(r->o->watch.ctx, name, text);
 }
 
 enum rc
@@ -20,16 +20,18 @@ verdict_spoil(struct run *r, struct live *s, struct err *e)
 	if (r->o->require_all)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%.400s (--require-all: nothing is staged)", failed.text);
-	warn(r, e->text);
+	warn(r, s->line.name, e->text);
 	return s->line.error != NULL || live_set_text(&s->line.error, e->text)
 		   ? RC_OK
 		   : err_nomem(e);
 }
 
 static enum rc
-put_damage(
-    struct run *r, const struct damage *d, const char *reason, struct err *e)
+put_damage(struct run *r, struct live *s, const struct damage *d,
+    const char *reason, struct err *e)
 {
+	if (s->line.reason == NULL && !live_set_text(&s->line.reason, reason))
+		return err_nomem(e);
 	buf_cut(&r->damage, 0);
 	damage_put(&r->damage, d, reason);
 	return r->damage.full ? err_nomem(e)
@@ -51,7 +53,8 @@ flush_region(struct run *r, struct live *s, struct err *e)
 		return RC_OK;
 	s->region_n = 0;
 	s->line.account.regions++;
-	return put_damage(r, &d, "bytes without the signature of a chunk", e);
+	return put_damage(
+	    r, s, &d, "bytes without the signature of a chunk", e);
 }
 
 /* A clean header that counts more chunks than the file has: its end is gone. */
@@ -72,10 +75,11 @@ check_length(struct run *r, struct live *s, struct err *e)
 	    bytes % CHUNK_BYTES != CHUNK_FILE_HEADER)
 		return RC_OK;
 	(void)snprintf(why, sizeof(why),
-	    "the file header counts %llu chunks, the file ends before them",
-	    (unsigned long long)s->header.chunks);
+	    "the file header counts %llu chunk%s, the file ends before that",
+	    (unsigned long long)s->header.chunks,
+	    s->header.chunks == 1 ? "" : "s");
 	s->line.account.regions++;
-	return put_damage(r, &d, why, e);
+	return put_damage(r, s, &d, why, e);
 }
 
 /* A file without a single chunk is no log, unless it says that it is an empty
@@ -87,8 +91,7 @@ judge_source(struct run *r, struct live *s, struct err *e)
 		return RC_OK;
 	if (!s->header.signature)
 		(void)err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s is not an .evtx file: no signature at offset 0 and no "
-		    "chunk behind it",
+		    "%s is not an .evtx file: no signature, no chunk",
 		    s->line.name);
 	else if (s->unused == 0)
 		(void)err_set(e, RC_SKIP, WHY_CORRUPT,

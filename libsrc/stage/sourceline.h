@@ -30,6 +30,8 @@ struct sourceline {
 	const char *error; /* NULL: it could be read */
 	const char *duplicate_of; /* the source that has the same bytes and was
 				   * converted; NULL: none */
+	const char *reason; /* of the first damage in it, as damage.ndjson has
+			     * it; NULL: none. Not part of the line */
 	char sha256[DIGEST_HEX];
 	char archive_sha256[DIGEST_HEX]; /* of the input, an archive, that it is
 					  * in; "": it is in none */

@@ -15,17 +15,39 @@ err_clear(struct err *e)
 	e->text[0] = '\0';
 }
 
+/* Texts longer than an err may have are cut in the middle, where the paths
+ * are: a reason is at the end. */
+#define WHOLE_MAX 8192
+
+static void
+put_text(char *to, size_t size, const char *whole)
+{
+	const size_t n = strlen(whole);
+	const size_t begin = size / 3;
+
+	if (n < size) {
+		memcpy(to, whole, n + 1);
+		return;
+	}
+	memcpy(to, whole, begin);
+	memcpy(to + begin, "...", 3);
+	const size_t end = size - begin - 3; /* with the NUL */
+	memcpy(to + begin + 3, whole + n + 1 - end, end);
+}
+
 enum rc
 err_set(struct err *e, enum rc rc, enum why why, const char *fmt, ...)
 {
+	char whole[WHOLE_MAX];
 	va_list ap;
 
 	e->rc = rc;
 	e->why = why;
 	e->sys = 0;
 	va_start(ap, fmt);
-	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	(void)vsnprintf(whole, sizeof(whole), fmt, ap);
 	va_end(ap);
+	put_text(e->text, sizeof(e->text), whole);
 	return rc;
 }
 
@@ -33,12 +55,14 @@ enum rc
 err_sys(struct err *e, enum rc rc, const char *fmt, ...)
 {
 	const int sys = errno;
+	char whole[WHOLE_MAX];
 	char what[ERR_TEXT_MAX / 2];
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(what, sizeof(what), fmt, ap);
+	(void)vsnprintf(whole, sizeof(whole), fmt, ap);
 	va_end(ap);
+	put_text(what, sizeof(what), whole);
 	e->rc = sys == ENOSPC || sys == EDQUOT ? RC_RETRY : rc;
 	e->why = WHY_SYSTEM;
 	e->sys = sys;

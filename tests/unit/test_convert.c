@@ -41,9 +41,10 @@ teardown(void **state)
 }
 
 static void
-warn(void *ctx, const char *text)
+warn(void *ctx, const char *name, const char *text)
 {
 	(void)ctx;
+	(void)name;
 	assert_true(text[0] != '\0');
 	warnings++;
 }

@@ -148,7 +148,7 @@ def test_options_reach_the_programs(job):
 
 
 STAGE_OPTIONS = [
-    "log_name", "now", "decoder", "recover", "provenance", "eventdata",
+    "log_name", "now", "accounts", "system_columns", "decoder", "recover", "provenance", "eventdata",
     "long_fields", "case", "sign_key", "dedupe", "dedupe_memory", "nesting",
     "max_ratio", "max_member", "max_unpacked", "max_archive_members",
     "max_spool", "archive_password_file", "checkpoint", "channel", "provider",
@@ -164,12 +164,13 @@ LOAD_OPTIONS = [
 def test_every_option_reaches_its_program(job):
     """In the order of the file, since some may come again."""
     text = "".join(f"{name} = *[of {name}='1 2']\n" for name in STAGE_OPTIONS + LOAD_OPTIONS)
-    job.write(text + "channel = !Setup\nrequire_all = yes\n", target="sentinel")
+    job.write(text + "channel = !Setup\nrequire_all = yes\nstrict_sets = yes\n", target="sentinel")
     assert job.run() == 0, job.err
     stage, plan, push = (call[1] for call in job.calls())
     want = [f"--{name.replace('_', '-')}=*[of {name}='1 2']" for name in STAGE_OPTIONS]
     given = [word for word in stage if "=" in word]
     assert given == want + ["--channel=!Setup"]
+    assert "--strict-sets" in stage
     assert "--require-all" in stage and "-s" not in stage
     want = [f"--{name.replace('_', '-')}=*[of {name}='1 2']" for name in LOAD_OPTIONS]
     for words in (plan, push):

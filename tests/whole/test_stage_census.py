@@ -174,7 +174,7 @@ def test_tables_for_people(evtxstage, mkevtx, tmp_path):
         'record', 'computer THIRD\nrecord'))
     text = evtxstage('info', gaps, clock).out.decode()
     for words in ('6 records of Security on DC01.corp.example, 1 to 10',
-                  '1 records of Security on OTHER, 100 to 100',
+                  '1 record of Security on OTHER, 100 to 100',
                   '4 records of Security on THIRD, 1 to 4',
                   '5 EventRecordIDs, in 2 gaps',
                   '1 with an id that was there before',

@@ -188,7 +188,7 @@ def test_channels_that_are_not_there_are_said(evtxstage, log):
     done = evtxstage('-o', '-', '--query', 'SECURITY!*', path)
     assert 'does not have' not in done.err
     done = evtxstage('-o', '-', '--query', 'ForwardedEvents!*', path)
-    assert 'the queries select none of the 1 records' in done.err
+    assert 'the queries select none of the 1 record' in done.err
 
 
 def test_a_set_that_meets_nothing_is_said(evtxstage, log, tmp_path):
@@ -197,7 +197,7 @@ def test_a_set_that_meets_nothing_is_said(evtxstage, log, tmp_path):
                       '"ids":"*"}]}')
     done = evtxstage('-q', '-o', '-', '-s', chosen, log('a.evtx'))
     assert done.status == 0 and done.out == b''
-    assert 'takes none of the 1 records' in done.err
+    assert 'takes none of the 1 record' in done.err
     assert 'channels of the input: Security' in done.err
     done = evtxstage('-o', '-', '-s', 'none', log('a.evtx'))
     assert 'takes none' not in done.err
