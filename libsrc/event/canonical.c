@@ -29,22 +29,40 @@ put_spelled(struct buf *out, struct span s)
 	return true;
 }
 
-void
-canonical_put(struct buf *out, const struct value *v)
+bool
+canonical_stays(struct span s)
 {
-	const size_t start = out->n;
+	if (s.n < 3 || s.n > SPELLED_MAX)
+		return true;
+	const bool hex = s.p[0] == '0' && s.p[1] == 'x';
+	const bool time = s.n >= 19 && s.p[4] == '-';
+	return !hex && !time && s.n < 36;
+}
+
+void
+canonical_mend(struct buf *out, size_t start)
+{
+	const size_t n = out->n - start;
 	uint8_t copy[SPELLED_MAX];
 
-	value_json(out, v);
-	if (out->full || (v->type & VALUE_ARRAY) != 0)
-		return;
-	const size_t n = out->n - start;
-	if (n < 3 || n > sizeof(copy))
-		return;
-	if (v->type != VALUE_GUID && !value_is_text(v))
+	if (n > sizeof(copy))
 		return;
 	memcpy(copy, out->p + start, n);
 	buf_cut(out, start);
 	if (!put_spelled(out, span_of(copy, n)))
 		buf_put(out, span_of(copy, n));
+}
+
+void
+canonical_put(struct buf *out, const struct value *v)
+{
+	const size_t start = out->n;
+
+	value_json(out, v);
+	if (out->full || (v->type & VALUE_ARRAY) != 0)
+		return;
+	if (v->type != VALUE_GUID && !value_is_text(v))
+		return;
+	if (!canonical_stays(span_of(out->p + start, out->n - start)))
+		canonical_mend(out, start);
 }

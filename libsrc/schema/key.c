@@ -23,12 +23,40 @@ name(struct plan *p, struct span s)
 	byte(p, PART_END);
 }
 
+static bool
+stays(struct span s, size_t units)
+{
+	(void)units;
+	return canonical_stays(s);
+}
+
+static const struct plan_check canonical_text = {
+	.clean = stays,
+	.mend = canonical_mend,
+	.put = canonical_put,
+};
+
+/* A value in its canonical form; the tree tells its type. */
 static void
-leaves(struct plan *p, const struct node *kids)
+canonical(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	const enum plan_op_kind kind =
+	    leaf->kind == NODE_HOLE ? plan_kind(tree_value(leaf, t->values))
+				    : PLAN_VALUE;
+
+	if (kind == PLAN_VALUE || kind == PLAN_WSTRING)
+		plan_checked(p, leaf, t, &canonical_text);
+	else
+		plan_scalar(p, leaf, canonical_put,
+		    kind == PLAN_GUID ? PLAN_GUID_LOWER : kind);
+}
+
+static void
+leaves(struct plan *p, const struct node *kids, const struct tree *t)
 {
 	for (; kids != NULL; kids = kids->next) {
 		if (kids->kind != NODE_ELEMENT)
-			plan_leaf(p, kids, canonical_put);
+			canonical(p, kids, t);
 	}
 }
 
@@ -94,8 +122,9 @@ holds_nothing(const struct node *n, const struct value *values)
 }
 
 static void
-element(struct plan *p, const struct node *n, const struct value *values)
+element(struct plan *p, const struct node *n, const struct tree *t)
 {
+	const struct value *const values = t->values;
 	const struct node *const array = tree_array(n, values);
 
 	if (array != NULL) {
@@ -110,14 +139,14 @@ element(struct plan *p, const struct node *n, const struct value *values)
 		if (!counts(a, values))
 			continue;
 		name(p, a->name);
-		leaves(p, a->kids);
+		leaves(p, a->kids, t);
 		byte(p, PART_END);
 	}
-	leaves(p, n->kids);
+	leaves(p, n->kids, t);
 	byte(p, PART_END);
 	for (const struct node *k = n->kids; k != NULL; k = k->next) {
 		if (k->kind == NODE_ELEMENT)
-			element(p, k, values);
+			element(p, k, t);
 	}
 	byte(p, ELEMENT_END);
 }
@@ -177,13 +206,15 @@ struct part {
 
 static void
 head_part(struct plan *p, const struct part *part, const struct head *h,
-    const struct value *values)
+    const struct tree *t)
 {
 	const struct node *const leaf = h->field[part->field];
-	const struct value *const v = head_value(h, part->field, values);
+	const struct value *const v = head_value(h, part->field, t->values);
 
 	if (v == NULL)
 		plan_lit(p, part->absent);
+	else if (part->put == canonical_put)
+		canonical(p, leaf, t);
 	else if (part->size != 0 && v->type == part->type && v->n == part->size)
 		plan_scalar(p, leaf, part->put, part->kind);
 	else
@@ -219,9 +250,9 @@ void
 key_compile(struct plan *p, const struct tree *t, const struct head *h)
 {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		head_part(p, &parts[i], h, t->values);
+		head_part(p, &parts[i], h, t);
 	if (h->data != NULL)
-		element(p, h->data, t->values);
+		element(p, h->data, t);
 	plan_end(p);
 }
 

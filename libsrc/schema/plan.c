@@ -313,9 +313,8 @@ text_of(struct plan *p, uint16_t hole)
 	return op->seen;
 }
 
-/* The operation that writes the value's text without a call. */
-static enum plan_op_kind
-kind_of(const struct value *v)
+enum plan_op_kind
+plan_kind(const struct value *v)
 {
 	if (!value_is_sized(v))
 		return PLAN_VALUE;
@@ -355,7 +354,7 @@ plan_text(struct plan *p, const struct node *leaf, const struct tree *t)
 	plan_leaf(p, leaf, value_json);
 	if (p->n == before || leaf->hole >= t->n_values)
 		return;
-	p->ops[before].kind = (uint8_t)kind_of(&t->values[leaf->hole]);
+	p->ops[before].kind = (uint8_t)plan_kind(&t->values[leaf->hole]);
 }
 
 void

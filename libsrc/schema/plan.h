@@ -263,6 +263,10 @@ void plan_text(struct plan *p, const struct node *leaf, const struct tree *t);
 void plan_string(
     struct plan *p, const struct node *leaf, const struct tree *t, bool bare);
 
+/* The operation that writes a value's text as value_json() does, but without a
+ * call; PLAN_VALUE if there is none. */
+enum plan_op_kind plan_kind(const struct value *v);
+
 /* As plan_leaf(), which writes what is literal; a value in a hole is written
  * without the call, as the kind says: it must have a type and size for it. */
 void plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
