@@ -142,11 +142,16 @@ def test_activity_texts_are_the_known_ones(evtxstage, corpus, mkevtx,
         pytest.skip('no activity_texts.tsv in EVTX_CORPUS')
     with open(path, encoding='utf-8') as f:
         texts = {int(r['EventID']): r['Text']
-                 for r in csv.DictReader(f, delimiter='\t')}
+                 for r in csv.DictReader(f, delimiter='\t',
+                                         quoting=csv.QUOTE_NONE)}
+    # Ids beside them have no text.
+    ids = sorted(texts | {i + d: '' for i in texts for d in (-1, 1)})
     log = mkevtx(tmp_path / 'ids.evtx', text=''.join(
-        'event 4634\nid %d\n' % i for i in texts))
-    for row in evtxstage('-o', '-', log).rows:
-        text = texts[row['EventID']]
+        'event 4634\nid %d\n' % i for i in ids))
+    rows = evtxstage('-o', '-', log).rows
+    assert [r['EventID'] for r in rows] == ids and len(texts) > 400
+    for row in rows:
+        text = texts.get(row['EventID'], '')
         assert row['Activity'] == str(row['EventID']) + \
             (' - ' + text if text else '')
 
