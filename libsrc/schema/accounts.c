@@ -8,6 +8,7 @@
 #include "util/buf.h"
 #include "util/digest.h"
 #include "util/io.h"
+#include "util/le.h"
 #include "util/num.h"
 #include "util/text.h"
 
@@ -297,22 +298,35 @@ find_text(const struct accounts *a, struct span sid)
 	return SPAN("");
 }
 
+/* The text of a SID, without a buffer of its own; empty for what is none. */
+static struct span
+text_of(const struct value *v, uint8_t text[NUM_SID_MAX])
+{
+	struct span s = value_bytes(v);
+	size_t n = 0;
+
+	if (v->type == VALUE_SID)
+		return span_of(text, (size_t)(num_sid(text, s) - text));
+	if (v->type != VALUE_WSTRING)
+		return value_is_text(v) ? text_trim_bytes(s) : SPAN("");
+	s = text_trim_utf16(s);
+	if (s.n / 2 > NUM_SID_MAX)
+		return SPAN("");
+	for (; n < s.n / 2; n++) {
+		const uint32_t unit = le_u16(s.p + 2 * n);
+		if (unit > 0x7f)
+			return SPAN("");
+		text[n] = (uint8_t)unit;
+	}
+	return span_of(text, n);
+}
+
 struct span
 accounts_find(const struct accounts *a, const struct value *sid)
 {
 	uint8_t text[NUM_SID_MAX];
-	struct span name;
-	struct buf b;
 
 	if (a == NULL || a->n == 0)
 		return SPAN("");
-	if (sid->type == VALUE_SID) {
-		const uint8_t *const end = num_sid(text, value_bytes(sid));
-		return find_text(a, span_of(text, (size_t)(end - text)));
-	}
-	buf_init(&b, ACCOUNTS_FILE_MAX);
-	value_text(&b, sid);
-	name = b.full ? SPAN("") : find_text(a, buf_span(&b));
-	buf_reset(&b);
-	return name;
+	return find_text(a, text_of(sid, text));
 }

@@ -6,8 +6,6 @@
 #include "util/digest.h"
 #include "util/num.h"
 
-#define NAME_MAX_BYTES ((size_t)4096)
-
 /* 6ba7b810-9dad-11d1-80b4-00c04fd430c8, the name space for DNS names. */
 static const uint8_t name_space[NUM_GUID_BYTES] = { 0x6b, 0xa7, 0xb8, 0x10,
 	0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30,
@@ -39,18 +37,20 @@ void
 system_put_computer_id(struct buf *out, const struct value *name)
 {
 	uint8_t sum[DIGEST_SHA1_BYTES];
-	struct buf text;
+	const size_t start = out->n;
 
-	buf_init(&text, NAME_MAX_BYTES);
-	buf_put(&text, span_of(name_space, sizeof(name_space)));
-	value_text(&text, name);
-	for (size_t i = sizeof(name_space); i < text.n; i++) {
-		if (text.p[i] >= 'A' && text.p[i] <= 'Z')
-			text.p[i] = (uint8_t)(text.p[i] - 'A' + 'a');
+	/* The line is long enough for the text that the id is made of. */
+	buf_put(out, span_of(name_space, sizeof(name_space)));
+	value_text(out, name);
+	if (out->full)
+		return;
+	for (size_t i = start + sizeof(name_space); i < out->n; i++) {
+		if (out->p[i] >= 'A' && out->p[i] <= 'Z')
+			out->p[i] = (uint8_t)(out->p[i] - 'A' + 'a');
 	}
-	digest_sha1(buf_span(&text), sum);
-	uint8_t *const w = text.full ? NULL : buf_room(out, NUM_GUID_MAX);
-	buf_reset(&text);
+	digest_sha1(span_of(out->p + start, out->n - start), sum);
+	buf_cut(out, start);
+	uint8_t *const w = buf_room(out, NUM_GUID_MAX);
 	if (w == NULL)
 		return;
 	make_guid(sum);

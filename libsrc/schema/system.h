@@ -15,8 +15,7 @@ void system_compile(
     struct plan *p, const char *column, const struct schema_event *ev);
 
 /* Append the id of a computer: a UUID of version 5 (RFC 9562) of the name in
- * the name space DNS, with its ASCII letters in lower case. Nothing for a name
- * that is longer than any computer's. */
+ * the name space DNS, with its ASCII letters in lower case. */
 void system_put_computer_id(struct buf *out, const struct value *name);
 
 #endif

@@ -28,6 +28,7 @@ lines_of_both_kinds(void **state)
 	struct accounts *a;
 	const struct value sid =
 	    hex_value(VALUE_SID, "0103000000000005150000000100000002000000");
+	const struct value wide = wide_value("S-1-5-21-9");
 	const struct value no_sid = hex_value(VALUE_SID, "0103");
 
 	(void)state;
@@ -46,6 +47,8 @@ lines_of_both_kinds(void **state)
 	assert_span(accounts_find(a, &sid), "CORP\\\\ann, the \\\"boss\\\"");
 	assert_span(accounts_find(a, &no_sid), "");
 	assert_span(accounts_find(NULL, &sid), "");
+	assert_span(accounts_find(a, &wide), "CORP\\\\bob");
+	assert_span(accounts_find(a, &(struct value){ VALUE_NULL }), "");
 	assert_int_equal(strlen(accounts_sha256(a)), 64);
 	accounts_destroy(a);
 	assert_ok(read_text(&a, ""));

@@ -17,6 +17,9 @@ WAYS = {
     'row with provenance':
         ['--schema', 'securityevent', '-s', 'any', '--provenance', 'full'],
     'row for other logs': ['--schema', 'windowsevent', '-s', 'any'],
+    'row of Event': ['--schema', 'event', '-s', 'any'],
+    'system columns': ['--schema', 'event', '-s', 'any', '--system-columns',
+                       'derived'],
     'document': ['--schema', 'ecs', '-s', 'any', '--provenance', 'key'],
     'rejected by set': ['--schema', 'raw', '-s', 'none'],
     'some selected': ['--schema', 'securityevent', '-s', 'minimal'],
