@@ -15,6 +15,7 @@
 #include "convert/inner.h"
 #include "convert/inputs.h"
 #include "convert/keylog.h"
+#include "convert/moved.h"
 #include "stage/earlier.h"
 #include "util/save.h"
 
@@ -427,6 +428,8 @@ load(struct run *r, struct span text, struct err *e)
 		rc = save_all(r, &s, e);
 	if (rc == RC_OK)
 		rc = save_read_end(&s, what, e);
+	if (rc == RC_OK && inputs_moved(r->inputs))
+		rc = moved_check(r, e);
 	return rc == RC_OK ? writer_go_on(r->out, e) : rc;
 }
 

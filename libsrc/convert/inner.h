@@ -123,6 +123,9 @@ struct intake_item {
 enum rc intake_source(
     struct run *r, char *name, const struct intake_item *item, struct err *e);
 
+/* --name leaves the input out: nothing of it is read. */
+bool intake_leaves_out(const struct run *r, const struct walk_entry *entry);
+
 /* An archive that cannot be read, or not to its end, which e says, is named
  * like a log. */
 enum rc intake_failed(struct run *r, const char *name, struct err *e);

@@ -23,6 +23,7 @@ struct inputs {
 	struct pages_options where;
 	struct pages *pages;
 	bool written;
+	bool moved; /* see inputs_moved() */
 	uint64_t n;
 	uint64_t end; /* bytes */
 	uint64_t crc; /* of them */
@@ -126,11 +127,19 @@ cannot_look(const struct walk_entry *w, struct err *e)
 	return err_sys(e, RC_FATAL, "%s %s", w->path, w->why);
 }
 
+/* The facts begin with the size. */
+static bool
+same_size(const char *then, const char *now)
+{
+	return strtoull(then, NULL, 10) == strtoull(now, NULL, 10);
+}
+
 /* `now` is NULL if there are fewer inputs now. */
 static enum rc
-compare(const char *path, const char *then, const struct walk_entry *now,
+compare(struct inputs *i, const char *then, const struct walk_entry *now,
     struct err *e)
 {
+	const char *const path = then + strlen(then) + 1;
 	char facts[FACTS_MAX] = "";
 	const bool same = now != NULL && strcmp(now->path, path) == 0;
 
@@ -145,12 +154,14 @@ compare(const char *path, const char *then, const struct walk_entry *now,
 		    "begun with: %s came then, %s comes now: give the same, or "
 		    "start anew with --force",
 		    path, now == NULL ? "nothing" : now->path);
-	return equal ? RC_OK
-		     : err_set(e, RC_FATAL, WHY_EXISTS,
-			   "the staging directory was begun with %s \"%s\", "
-			   "now it is \"%s\": give it as it was, or start anew "
-			   "with --force",
-			   path, then, facts);
+	i->moved = i->moved || !equal;
+	return same_size(then, facts)
+		   ? RC_OK
+		   : err_set(e, RC_FATAL, WHY_EXISTS,
+			 "the staging directory was begun with %s \"%s\", "
+			 "now it is \"%s\": give it as it was, or start anew "
+			 "with --force",
+			 path, then, facts);
 }
 
 /* The next entry of the file: its facts, with the path behind them. */
@@ -211,10 +222,9 @@ compare_all(struct inputs *i, struct err *e)
 		if (rc != RC_OK)
 			break;
 		const char *const facts = (const char *)i->entry.p;
-		const char *const path = facts + strlen(facts) + 1;
 		rc = walk_next(list, &now, e);
 		if (rc == RC_OK || rc == RC_END)
-			rc = compare(path, facts, rc == RC_OK ? &now : NULL, e);
+			rc = compare(i, facts, rc == RC_OK ? &now : NULL, e);
 	}
 	if (rc == RC_OK && walk_next(list, &now, e) == RC_OK)
 		rc = err_set(e, RC_FATAL, WHY_EXISTS,
@@ -245,4 +255,10 @@ inputs_save(struct inputs *i, struct save *s, struct err *e)
 	i->crc = crc;
 	i->written = rc == RC_OK;
 	return rc;
+}
+
+bool
+inputs_moved(const struct inputs *i)
+{
+	return i->moved;
 }

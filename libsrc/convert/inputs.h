@@ -21,4 +21,8 @@ void inputs_destroy(struct inputs *i); /* takes NULL */
  * are others now, WHY_TAMPERED if the file is not what was written. */
 enum rc inputs_save(struct inputs *i, struct save *s, struct err *e);
 
+/* After reading it: an input has another inode or other times. Its name and its
+ * size are the same. */
+bool inputs_moved(const struct inputs *i);
+
 #endif

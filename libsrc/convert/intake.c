@@ -491,8 +491,8 @@ take_archive(struct run *r, const char *path, int fd, struct err *e)
 }
 
 /* A glob is for names in folders; an archive's are its members'. */
-static bool
-is_left_out(const struct run *r, const struct walk_entry *entry)
+bool
+intake_leaves_out(const struct run *r, const struct walk_entry *entry)
 {
 	return entry->inside != 0 && entry->log &&
 	       !names_take(&r->o->names, entry->path + entry->inside);
@@ -530,7 +530,7 @@ intake_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 	r->entry = entry->path;
 	if (!r->point.go_on)
 		r->point.n_levels = 0;
-	if (is_left_out(r, entry)) {
+	if (intake_leaves_out(r, entry)) {
 		r->left_out++;
 		r->found[entry->operand] = true;
 		return RC_OK;

@@ -224,7 +224,7 @@ def test_other_inputs_are_refused(evtxstage, stopped, mkevtx):
     out, command, _ = stopped
     folder = command[-1]
     log = folder / '3.evtx'
-    content, facts = log.read_bytes(), log.stat()
+    content = log.read_bytes()
 
     log.write_bytes(content + b'x')
     done = evtxstage(*command)
@@ -234,13 +234,87 @@ def test_other_inputs_are_refused(evtxstage, stopped, mkevtx):
     done = evtxstage(*command)
     assert done.status == 2 and '3.evtx' in done.err
 
-    # Put back with the old times, it is still another file.
     log.write_bytes(content)
-    os.utime(log, ns=(facts.st_atime_ns, facts.st_mtime_ns))
-    assert evtxstage(*command).status == 2
     mkevtx(folder / '9.evtx', '--events', '4624:5')
     assert evtxstage(*command).status == 2
     assert evtxstage('--force', *command).status == 3
+
+
+def put_back(folder):
+    """The same bytes under other inodes, with other times."""
+    for path in sorted(folder.iterdir()):
+        copy = folder / (path.name + '.copy')
+        shutil.copy(path, copy)
+        os.replace(copy, path)
+        os.utime(path, (1, 1))
+
+
+def test_the_same_bytes_in_another_place_are_resumed(evtxstage, stopped):
+    out, command, want = stopped
+    put_back(command[-1])
+    done = evtxstage(*command)
+    assert done.status == 3 and 'going on where' in done.err
+    assert told(out) == want
+
+
+@pytest.fixture
+def stopped_late(evtxstage, evtxstage_path, logs, tmp_path):
+    """As `stopped`, and at least two inputs were read to their end: a log, and
+    an archive behind it."""
+    folder = tmp_path / 'in'
+    folder.mkdir()
+    shutil.copy(logs / 'folder' / '0.evtx', folder / '0.evtx')
+    with zipfile.ZipFile(folder / '1.zip', 'w') as z:
+        z.write(logs / 'folder' / '1.evtx', '1.evtx')
+    for i in (2, 3):
+        shutil.copy(logs / 'folder' / ('%d.evtx' % i), folder)
+    out = tmp_path / 'staging'
+    command = ['-o', out, folder]
+    assert evtxstage('-q', '-o', tmp_path / 'whole', folder).status in (0, 3)
+    place = out / 'state' / 'checkpoint'
+    for _ in range(50):
+        process = start(evtxstage_path, '-q', *SMALL, *command)
+        while process.poll() is None:
+            try:
+                if b'2.evtx' in place.read_bytes().split(b'\nsource =')[1]:
+                    break
+            except (OSError, IndexError):
+                pass
+            time.sleep(0.001)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        if process.returncode == 143:
+            return out, command, told(tmp_path / 'whole')
+        shutil.rmtree(out)
+    pytest.skip('it was always faster than the signal')
+
+
+def test_finished_inputs_in_another_place(evtxstage, stopped_late):
+    out, command, want = stopped_late
+    put_back(command[-1])
+    done = evtxstage(*command)
+    assert done.status == 0 and 'going on where' in done.err, done.err
+    assert told(out) == want
+
+
+def test_the_bytes_that_were_read_must_be_the_same(evtxstage, stopped_late):
+    """Of the same size, in another place: a log that was read, an archive that
+    was read, and the beginning of the log that was being read."""
+    out, command, want = stopped_late
+    folder = command[-1]
+    for name in ('0.evtx', '1.zip', '2.evtx'):
+        path = folder / name
+        content = path.read_bytes()
+        path.write_bytes(content[:4200] + b'\x7f\x01' + content[4202:])
+        put_back(folder)
+        before = sorted(out.rglob('*'))
+        done = evtxstage(*command)
+        assert done.status == 2, done.err
+        assert name in done.err and 'has other bytes' in done.err
+        assert sorted(out.rglob('*')) == before
+        path.write_bytes(content)
+    done = evtxstage(*command)
+    assert done.status == 0 and told(out) == want
 
 
 def test_force_starts_anew(evtxstage, stopped):
