@@ -188,7 +188,7 @@ static int
 compare_sids(struct span a, struct span b)
 {
 	const size_t n = a.n < b.n ? a.n : b.n;
-	const int d = memcmp(a.p, b.p, n);
+	const int d = n == 0 ? 0 : memcmp(a.p, b.p, n);
 
 	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
 }
