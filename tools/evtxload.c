@@ -171,12 +171,19 @@ says(const struct options *o)
 	return o->value[SET_QUIET] == NULL && o->value[SET_JSON] == NULL;
 }
 
+/* An error has no room for many faults of a configuration. */
+static const char *
+words_of(const struct job *j, const struct err *e)
+{
+	return j->target.faults[0] != '\0' ? j->target.faults : e->text;
+}
+
 static void
 begin_json(struct job *j, const char *command, int code, const struct err *e)
 {
 	const char *const name = j->o->value[SET_TARGET];
 	const struct about about = { name != NULL ? name : "", command, code,
-		e->rc != RC_OK ? e->text : NULL };
+		e->rc != RC_OK ? words_of(j, e) : NULL };
 
 	report_begin(&j->json, &about);
 }
@@ -401,7 +408,7 @@ static int
 finish(struct job *j, int code, const struct err *e)
 {
 	if (e->rc != RC_OK && code != 0)
-		cli_say(PROGRAM, "%s", e->text);
+		cli_say(PROGRAM, "%s", words_of(j, e));
 	if (code == CLI_USAGE && j->o->n == 0)
 		cli_say(PROGRAM, "see evtxload --help");
 	if (j->o->value[SET_JSON] != NULL) {

@@ -42,7 +42,8 @@ static const char program[] =
 	"  --auth NAME        secret, certificate, managed, workload, " \
 	"github,\n" \
 	"                     pipelines, cli or token (what is configured)\n" \
-	"  --token-fd N       read an access token from this descriptor\n"
+	"  --token-fd N       read an access token from this descriptor\n" \
+	"  --insecure-http    allow plain http, to loopback addresses only\n"
 
 static const char push[] =
     "Usage: evtxload [push] --target T [options] STAGING...\n"

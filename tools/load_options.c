@@ -31,6 +31,8 @@ static const struct {
 	[SET_STREAM] = { "stream", 0, false, "EVTXLOAD_STREAM", "stream" },
 	[SET_CA_FILE] = { "ca-file", 0, false, "EVTXLOAD_CA_FILE", "ca_file" },
 	[SET_PROXY] = { "proxy", 0, false, "EVTXLOAD_PROXY", "proxy" },
+	[SET_INSECURE_HTTP] = { "insecure-http", 0, true,
+	    "EVTXLOAD_INSECURE_HTTP", NULL },
 	[SET_STATE] = { "state", 0, false, "EVTXLOAD_STATE", "state" },
 	[SET_JOBS] = { "jobs", 'j', false, "EVTXLOAD_JOBS", "jobs" },
 	[SET_MAX_WAIT] = { "max-wait", 0, false, "EVTXLOAD_MAX_WAIT",
@@ -136,6 +138,21 @@ options_name(enum setting s)
 					      : settings[s].key;
 }
 
+const char *
+options_label(const struct options *o, enum setting s, char out[OPTIONS_LABEL])
+{
+	const enum origin from = o->from[s];
+
+	if (from == FROM_ENVIRONMENT)
+		(void)snprintf(out, OPTIONS_LABEL, "%s", settings[s].variable);
+	else if (from == FROM_FILE)
+		(void)snprintf(
+		    out, OPTIONS_LABEL, "\"%s\" of the file", settings[s].key);
+	else
+		(void)snprintf(out, OPTIONS_LABEL, "--%s", options_name(s));
+	return out;
+}
+
 /* --- the environment ----------------------------------------------------- */
 
 /* An empty variable is none, and a flag is not set by "0". */
@@ -151,6 +168,7 @@ read_environment(struct options *o)
 		if (settings[i].flag && strcmp(v, "0") == 0)
 			continue;
 		o->value[i] = v;
+		o->from[i] = FROM_ENVIRONMENT;
 	}
 }
 
@@ -226,6 +244,7 @@ read_arguments(struct options *o, int argc, char **argv, struct err *e)
 			return bad_option(c, argv, e);
 		const int i = c >= FIRST_LONG ? c - FIRST_LONG : by_letter(c);
 		o->value[i] = settings[i].flag ? "1" : optarg;
+		o->from[i] = FROM_LINE;
 	}
 	o->operands = argv + optind;
 	o->n = argc - optind;
@@ -356,8 +375,10 @@ take_setting(struct options *o, const struct cJSON *v, struct err *e)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s: \"%s\" of target %s must be a text or a number",
 		    o->value[SET_CONFIG], name, o->value[SET_TARGET]);
-	if (o->value[i] == NULL)
+	if (o->value[i] == NULL) {
 		o->value[i] = text;
+		o->from[i] = FROM_FILE;
+	}
 	return RC_OK;
 }
 
@@ -367,7 +388,6 @@ take_target(struct options *o, struct err *e)
 	const char *const wanted = o->value[SET_TARGET];
 	const struct cJSON *const all = json_get(o->config, "targets");
 	const struct cJSON *const target = json_get(all, wanted);
-	enum rc rc = RC_OK;
 
 	if (!json_is_object(all))
 		return err_set(e, RC_FATAL, WHY_USAGE,
@@ -378,10 +398,12 @@ take_target(struct options *o, struct err *e)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s: target %s must be an object", o->value[SET_CONFIG],
 		    wanted);
-	for (const struct cJSON *v = json_first(target); v && rc == RC_OK;
+	for (const struct cJSON *v = json_first(target); v != NULL;
 	     v = json_next(v))
-		rc = take_setting(o, v, e);
-	return rc;
+		if (take_setting(o, v, e) != RC_OK)
+			faults_add(&o->faults, FROM_FILE, e->text);
+	err_clear(e);
+	return RC_OK;
 }
 
 enum rc
@@ -417,6 +439,7 @@ options_number(const struct options *o, const struct number *n, unsigned *out,
     struct err *e)
 {
 	const char *const text = o->value[n->setting];
+	char label[OPTIONS_LABEL];
 	char *end = NULL;
 
 	*out = n->otherwise * n->scale;
@@ -428,8 +451,8 @@ options_number(const struct options *o, const struct number *n, unsigned *out,
 	if (end == text || *end != '\0' || !(v >= n->min) || v > n->max ||
 	    (n->scale == 1 && !whole) || strpbrk(text, "xXpPiInN \t") != NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--%s must be a number from %u to %u: %s",
-		    options_name(n->setting), n->min, n->max, text);
+		    "%s must be a number from %u to %u: %.60s",
+		    options_label(o, n->setting, label), n->min, n->max, text);
 	*out = (unsigned)scaled;
 	return RC_OK;
 }
@@ -475,6 +498,7 @@ options_amount(const struct options *o, enum setting s, enum amount what,
 {
 	const struct unit *u = what == AMOUNT_TIME ? times : sizes;
 	const char *const text = o->value[s];
+	char label[OPTIONS_LABEL];
 	const char *end = NULL;
 	double v = 0;
 
@@ -486,8 +510,8 @@ options_amount(const struct options *o, enum setting s, enum amount what,
 			u++;
 	v *= (double)u->scale;
 	if (end == NULL || u->name == NULL || v < 1 || v > 1e15)
-		return err_set(e, RC_FATAL, WHY_USAGE, "--%s must be %s: %s",
-		    options_name(s),
+		return err_set(e, RC_FATAL, WHY_USAGE, "%s must be %s: %.60s",
+		    options_label(o, s, label),
 		    what == AMOUNT_TIME
 			? "a time like 90, 90s, 15m, 2h or 1d"
 			: "an amount like 500, 64k, 2M or 1.5G (bytes)",

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/load_faults.h"
 #include "util/err.h"
 
 struct cJSON;
@@ -22,6 +23,7 @@ enum setting {
 	SET_STREAM,
 	SET_CA_FILE,
 	SET_PROXY,
+	SET_INSECURE_HTTP,
 	SET_STATE,
 	SET_JOBS,
 	SET_MAX_WAIT,
@@ -103,6 +105,8 @@ struct options {
 	bool help;         /* show the help, of the topic or of the program */
 	const char *topic; /* a command, or NULL */
 	const char *value[SET_COUNT]; /* NULL: not set; a flag is "1" */
+	enum origin from[SET_COUNT];
+	struct faults faults; /* of the configuration file */
 	char **operands;
 	int n;
 	struct cJSON *config;        /* owns what came from the file */
@@ -112,7 +116,8 @@ struct options {
 /* Read argv and the environment. WHY_USAGE with a sentence on failure. */
 enum rc options_read(struct options *o, int argc, char **argv, struct err *e);
 
-/* Read the configuration file and add what it says of the target. */
+/* Read the configuration file and add what it says of the target. Settings
+ * that make no sense are added to o->faults. */
 enum rc options_config(struct options *o, struct err *e);
 void options_free(struct options *o);
 
@@ -136,7 +141,13 @@ enum rc options_amount(const struct options *o, enum setting s,
 /* The name of a command. */
 const char *options_command(const struct options *o);
 
-/* The name of a setting as its user wrote it. */
+/* The name of a setting: its option without dashes, variable or key. */
 const char *options_name(enum setting s);
+
+/* The same as its user wrote it: --jobs, EVTXLOAD_JOBS, or "jobs" of the
+ * configuration file. */
+#define OPTIONS_LABEL 64
+const char *options_label(
+    const struct options *o, enum setting s, char out[OPTIONS_LABEL]);
 
 #endif

@@ -36,8 +36,11 @@ set_state(const struct options *o, struct target *t, struct err *e)
 	    o->command == COMMAND_PROBE)
 		return RC_OK;
 	if (o->n == 0)
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--state DIR or a staging directory is needed");
+		return o->command != COMMAND_STATUS
+			   ? RC_OK /* it is reported once: see need_staging() */
+			   : err_set(e, RC_FATAL, WHY_USAGE,
+				 "--state DIR or a staging directory is "
+				 "needed");
 	if (o->n > 1)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "several staging directories need --state DIR for their "
@@ -80,9 +83,24 @@ set_kind(const struct options *o, struct target *t, struct err *e)
 
 /* --- the rest ------------------------------------------------------------ */
 
-static enum rc
-set_numbers(const struct options *o, struct load_target *t, struct err *e)
+/* All that is wrong is collected, each under where it comes from. */
+struct build {
+	const struct options *o;
+	struct target *t;
+	struct faults faults;
+};
+
+static void
+note(struct build *b, enum setting s, enum rc rc, const struct err *e)
 {
+	if (rc != RC_OK)
+		faults_add(&b->faults, b->o->from[s], e->text);
+}
+
+static void
+set_numbers(struct build *b)
+{
+	struct load_target *const t = &b->t->load;
 	const struct {
 		struct number number;
 		unsigned *out;
@@ -93,118 +111,20 @@ set_numbers(const struct options *o, struct load_target *t, struct err *e)
 		{ { SET_MAX_WAIT, 0, 2000000, 900, 1000 }, &t->wait_ms },
 		{ { SET_ROLE_WAIT, 0, 86400, 0, 1000 }, &t->role_wait_ms },
 		{ { SET_MAX_DEAD, 0, 1000000000, 10000, 1 }, &t->max_dead },
+		{ { SET_TPSLIMIT, 0, 100000, 0, 1000 },
+		    &t->limits.calls_a_kilosecond },
 	};
-	enum rc rc = RC_OK;
+	struct err e;
 
-	for (size_t i = 0; rc == RC_OK && i < sizeof(all) / sizeof(*all); i++)
-		rc = options_number(o, &all[i].number, all[i].out, e);
-	return rc;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		note(b, all[i].number.setting,
+		    options_number(b->o, &all[i].number, all[i].out, &e), &e);
 }
 
-static enum rc
-need_all(const struct options *o, struct err *e)
+static void
+set_amounts(struct build *b)
 {
-	static const enum setting needed[] = { SET_ENDPOINT, SET_DCR,
-		SET_STREAM };
-
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
-		if (o->value[needed[i]] == NULL)
-			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "the target sentinel needs --%s",
-			    options_name(needed[i]));
-	return RC_OK;
-}
-
-static enum rc
-need_credentials(const struct load_target *l, struct err *e)
-{
-	enum auth_key missing[AUTH_KEYS];
-	const char *name = NULL;
-	char list[300] = "";
-
-	const enum rc rc = auth_choose(&l->auth, &name, e);
-	const size_t n = rc == RC_OK ? auth_missing(&l->auth, missing) : 0;
-	for (size_t i = 0; i < n; i++) {
-		const size_t used = strlen(list);
-		(void)snprintf(list + used, sizeof(list) - used, "%s%s",
-		    i > 0 ? ", " : "", key_name(missing[i]));
-	}
-	if (n == 0)
-		return rc;
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "the target sentinel needs %s (--auth %s)", list, name);
-}
-
-static enum rc
-set_sentinel(const struct options *o, struct target *t, struct err *e)
-{
-	struct load_target *const l = &t->load;
-
-	l->endpoint = o->value[SET_ENDPOINT];
-	l->dcr = o->value[SET_DCR];
-	l->stream = o->value[SET_STREAM];
-	l->ca_file = o->value[SET_CA_FILE];
-	l->proxy = o->value[SET_PROXY];
-	if (o->command == COMMAND_STATUS || o->command == COMMAND_PLAN ||
-	    o->value[SET_DRY_RUN] != NULL)
-		return RC_OK;
-	enum rc rc = need_all(o, e);
-	if (rc == RC_OK)
-		rc = load_auth(o, &t->secrets, &l->auth, e);
-	if (rc == RC_OK)
-		rc = need_credentials(l, e);
-	if (rc == RC_OK && l->ca_file != NULL &&
-	    access(l->ca_file, R_OK) == -1) {
-		rc = err_sys(e, RC_FATAL, "read --ca-file %s", l->ca_file);
-		e->why = WHY_USAGE;
-	}
-	return rc;
-}
-
-static enum rc
-set_ambiguous(const struct options *o, struct load_target *t, struct err *e)
-{
-	const char *const how = o->value[SET_ON_AMBIGUOUS];
-
-	t->hold = how != NULL && strcmp(how, "hold") == 0;
-	if (how == NULL || t->hold || strcmp(how, "resend") == 0)
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "--on-ambiguous must be resend or hold: %s", how);
-}
-
-static enum rc
-set_time_policy(const struct options *o, struct load_limits *l, struct err *e)
-{
-	const char *const how = o->value[SET_TIME_POLICY];
-
-	l->keep_times = how == NULL || strcmp(how, "keep") == 0;
-	if (l->keep_times || strcmp(how, "refuse") == 0)
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "--time-policy must be keep or refuse: %s", how);
-}
-
-/* A limit that would be ignored is refused. */
-static enum rc
-check_limits(const struct options *o, struct err *e)
-{
-	static const enum setting remote[] = { SET_TPSLIMIT, SET_BWLIMIT,
-		SET_MAX_TRANSFER, SET_TIME_POLICY, SET_BATCH_SPAN };
-
-	for (size_t i = 0; i < sizeof(remote) / sizeof(*remote); i++)
-		if (o->value[remote[i]] != NULL)
-			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "--%s is not for sqlite: targets",
-			    options_name(remote[i]));
-	return RC_OK;
-}
-
-static enum rc
-set_limits(const struct options *o, struct target *t, struct err *e)
-{
-	struct load_limits *const l = &t->load.limits;
-	const struct number calls = { SET_TPSLIMIT, 0, 100000, 0, 1000 };
+	struct load_limits *const l = &b->t->load.limits;
 	const struct {
 		enum setting setting;
 		enum amount what;
@@ -215,44 +135,214 @@ set_limits(const struct options *o, struct target *t, struct err *e)
 		{ SET_MAX_DURATION, AMOUNT_TIME, &l->ms },
 		{ SET_BATCH_SPAN, AMOUNT_TIME, &l->batch_span_ms },
 	};
-	enum rc rc = options_number(o, &calls, &l->calls_a_kilosecond, e);
+	struct err e;
 
-	for (size_t i = 0; rc == RC_OK && i < sizeof(all) / sizeof(*all); i++)
-		rc = options_amount(
-		    o, all[i].setting, all[i].what, all[i].out, e);
-	if (rc == RC_OK && strcmp(t->load.sink, "sqlite") == 0)
-		rc = check_limits(o, e);
-	return rc == RC_OK ? set_time_policy(o, l, e) : rc;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		note(b, all[i].setting,
+		    options_amount(
+			b->o, all[i].setting, all[i].what, all[i].out, &e),
+		    &e);
 }
 
-static enum rc
-check_progress(const struct options *o, struct err *e)
+/* A setting that is one of a few words. */
+static void
+check_word(struct build *b, enum setting s, const char *const *words)
 {
-	const char *const when = o->value[SET_PROGRESS];
+	const char *const value = b->o->value[s];
+	char label[OPTIONS_LABEL];
+	char text[ERR_TEXT_MAX];
 
-	if (when == NULL || strcmp(when, "auto") == 0 ||
-	    strcmp(when, "always") == 0 || strcmp(when, "never") == 0)
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "--progress must be auto, always or never: %s", when);
+	for (size_t i = 0; words[i] != NULL; i++)
+		if (value == NULL || strcmp(value, words[i]) == 0)
+			return;
+	int n = snprintf(
+	    text, sizeof(text), "%s must be ", options_label(b->o, s, label));
+	for (size_t i = 0; words[i] != NULL; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%s",
+		    i == 0                 ? ""
+		    : words[i + 1] == NULL ? " or "
+					   : ", ",
+		    words[i]);
+	(void)snprintf(text + n, sizeof(text) - (size_t)n, ": %.60s", value);
+	faults_add(&b->faults, b->o->from[s], text);
+}
+
+static void
+set_words(struct build *b)
+{
+	static const char *const progress[] = { "auto", "always", "never",
+		NULL };
+	static const char *const ambiguous[] = { "resend", "hold", NULL };
+	static const char *const times[] = { "keep", "refuse", NULL };
+	const char *const hold = b->o->value[SET_ON_AMBIGUOUS];
+	const char *const keep = b->o->value[SET_TIME_POLICY];
+
+	check_word(b, SET_PROGRESS, progress);
+	check_word(b, SET_ON_AMBIGUOUS, ambiguous);
+	check_word(b, SET_TIME_POLICY, times);
+	b->t->load.hold = hold != NULL && strcmp(hold, "hold") == 0;
+	b->t->load.limits.keep_times =
+	    keep == NULL || strcmp(keep, "keep") == 0;
+}
+
+/* A setting that would be ignored is refused. */
+static void
+refuse_remote(struct build *b)
+{
+	static const enum setting remote[] = { SET_TPSLIMIT, SET_BWLIMIT,
+		SET_MAX_TRANSFER, SET_TIME_POLICY, SET_BATCH_SPAN };
+	char label[OPTIONS_LABEL];
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(remote) / sizeof(*remote); i++)
+		if (b->o->value[remote[i]] != NULL)
+			note(b, remote[i],
+			    err_set(&e, RC_FATAL, WHY_USAGE,
+				"%s is not for sqlite: targets",
+				options_label(b->o, remote[i], label)),
+			    &e);
+}
+
+/* --- what goes to the network -------------------------------------------- */
+
+static void
+append(char *list, size_t size, const char *name)
+{
+	const size_t n = strlen(list);
+
+	(void)snprintf(list + n, size - n, "%s%s", n > 0 ? ", " : "", name);
+}
+
+static void
+need_address(struct build *b)
+{
+	static const enum setting needed[] = { SET_ENDPOINT, SET_DCR,
+		SET_STREAM };
+	char list[100] = "";
+	char text[160];
+	char name[32];
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		if (b->o->value[needed[i]] != NULL)
+			continue;
+		(void)snprintf(
+		    name, sizeof(name), "--%s", options_name(needed[i]));
+		append(list, sizeof(list), name);
+	}
+	(void)snprintf(
+	    text, sizeof(text), "the target sentinel needs %s", list);
+	if (list[0] != '\0')
+		faults_add(&b->faults, FROM_LINE, text);
+}
+
+static void
+bad_part(void *arg, enum load_part part, const char *text)
+{
+	static const enum setting settings[] = {
+		[LOAD_PART_ENDPOINT] = SET_ENDPOINT,
+		[LOAD_PART_DCR] = SET_DCR,
+		[LOAD_PART_STREAM] = SET_STREAM,
+		[LOAD_PART_PROXY] = SET_PROXY,
+		[LOAD_PART_CREDENTIALS] = SET_AUTHORITY,
+	};
+	struct build *const b = arg;
+	const enum setting s = settings[part];
+
+	/* Without a value of its own it is the environment's. */
+	faults_add(&b->faults,
+	    part == LOAD_PART_CREDENTIALS && b->o->from[s] == FROM_LINE
+		? FROM_ENVIRONMENT
+		: b->o->from[s],
+	    text);
+}
+
+static void
+need_credentials(struct build *b)
+{
+	struct load_target *const l = &b->t->load;
+	enum auth_key missing[AUTH_KEYS];
+	const char *name = NULL;
+	char list[300] = "";
+	char text[400];
+	struct err e;
+
+	if (load_auth(b->o, &b->t->secrets, &l->auth, &e) != RC_OK) {
+		const bool file = b->o->value[SET_SECRET_FILE] != NULL ||
+				  b->o->value[SET_SECRET_FD] != NULL;
+		faults_add(
+		    &b->faults, file ? FROM_FILE : FROM_ENVIRONMENT, e.text);
+		return;
+	}
+	if (auth_choose(&l->auth, &name, &e) != RC_OK) {
+		faults_add(&b->faults,
+		    b->o->value[SET_AUTH] != NULL ? b->o->from[SET_AUTH]
+						  : FROM_ENVIRONMENT,
+		    e.text);
+		return;
+	}
+	const size_t n = auth_missing(&l->auth, missing);
+	for (size_t i = 0; i < n; i++)
+		append(list, sizeof(list), key_name(missing[i]));
+	(void)snprintf(text, sizeof(text),
+	    "the target sentinel needs %s (--auth %s)", list, name);
+	if (n > 0)
+		faults_add(&b->faults, FROM_ENVIRONMENT, text);
+	else
+		load_check_credentials(l, bad_part, b);
+}
+
+static void
+set_sentinel(struct build *b)
+{
+	const struct options *const o = b->o;
+	struct load_target *const l = &b->t->load;
+	struct err e;
+
+	l->endpoint = o->value[SET_ENDPOINT];
+	l->dcr = o->value[SET_DCR];
+	l->stream = o->value[SET_STREAM];
+	l->ca_file = o->value[SET_CA_FILE];
+	l->proxy = o->value[SET_PROXY];
+	l->insecure_http = o->value[SET_INSECURE_HTTP] != NULL;
+	if (o->command == COMMAND_STATUS)
+		return;
+	load_check_address(l, bad_part, b);
+	if (l->ca_file != NULL && access(l->ca_file, R_OK) == -1)
+		note(b, SET_CA_FILE,
+		    err_sys(&e, RC_FATAL, "read --ca-file %s", l->ca_file), &e);
+	if (o->command == COMMAND_PLAN || o->value[SET_DRY_RUN] != NULL)
+		return;
+	need_address(b);
+	need_credentials(b);
+}
+
+static void
+need_staging(struct build *b)
+{
+	if (b->o->n == 0 && b->o->command != COMMAND_PROBE &&
+	    b->o->command != COMMAND_STATUS)
+		faults_add(&b->faults, FROM_LINE,
+		    "a staging directory is needed: evtxload --target T "
+		    "STAGING");
 }
 
 enum rc
 target_make(const struct options *o, struct target *t, struct err *e)
 {
+	struct build b = { .o = o, .t = t, .faults = o->faults };
+
 	memset(t, 0, sizeof(*t));
-	enum rc rc = check_progress(o, e);
-	if (rc == RC_OK)
-		rc = set_kind(o, t, e);
-	if (rc == RC_OK)
-		rc = set_numbers(o, &t->load, e);
-	if (rc == RC_OK)
-		rc = set_ambiguous(o, &t->load, e);
-	if (rc == RC_OK)
-		rc = set_limits(o, t, e);
-	if (rc == RC_OK && strcmp(t->load.sink, "sentinel") == 0)
-		rc = set_sentinel(o, t, e);
-	return rc;
+	note(&b, SET_TARGET, set_kind(o, t, e), e);
+	need_staging(&b);
+	set_numbers(&b);
+	set_amounts(&b);
+	set_words(&b);
+	if (t->load.sink != NULL && strcmp(t->load.sink, "sqlite") == 0)
+		refuse_remote(&b);
+	if (t->load.sink != NULL && strcmp(t->load.sink, "sentinel") == 0)
+		set_sentinel(&b);
+	err_clear(e);
+	return faults_end(&b.faults, t->faults, e);
 }
 
 void

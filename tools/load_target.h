@@ -11,11 +11,13 @@
 
 struct target {
 	struct load_target load;
-	char path[4096];        /* of a database or a checkpoint */
-	struct secrets secrets; /* wiped by target_wipe() */
+	char path[4096];          /* of a database or a checkpoint */
+	struct secrets secrets;   /* wiped by target_wipe() */
+	char faults[FAULTS_TEXT]; /* all of them, if it cannot be made */
 };
 
-/* What the command needs of it: a push all, a dry run and a status less. */
+/* What the command needs of it: a push all, a dry run and a status less.
+ * WHY_USAGE: the message has all that is missing or malformed. */
 enum rc target_make(const struct options *o, struct target *t, struct err *e);
 void target_wipe(struct target *t);
 

@@ -57,7 +57,7 @@ http_check_url(const char *url, const char *what, bool *plain, struct err *e)
 	*plain = false;
 	if (host.n == 0 || !is_clean(url))
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s is no https address: %.200s", what, url);
+		    "%s is not a valid https URL: %.150s", what, url);
 	if (strncmp(url, "https://", 8) == 0)
 		return RC_OK;
 	*plain = strncmp(url, "http://", 7) == 0 && is_loopback(host);
@@ -65,7 +65,7 @@ http_check_url(const char *url, const char *what, bool *plain, struct err *e)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_USAGE,
 	    "%s must begin with https:// (plain http is for loopback "
-	    "addresses only): %.200s",
+	    "addresses only): %.150s",
 	    what, url);
 }
 

@@ -53,6 +53,7 @@ struct load_target {
 	struct auth_options auth;
 	const char *ca_file;
 	const char *proxy;
+	bool insecure_http;    /* plain http, to loopback addresses */
 	unsigned jobs;         /* requests in flight */
 	unsigned timeout_ms;   /* of one request */
 	unsigned retry_ms;     /* the first wait before trying again */
@@ -162,6 +163,22 @@ struct load_run {
  *   RC_FATAL, WHY_TAMPERED, WHY_CORRUPT, WHY_USAGE, ... */
 enum rc load_push(
     const struct load_run *run, struct load_report *report, struct err *e);
+
+/* Whether a target of the network can be right; asks nobody. tell gets a
+ * sentence for each part that cannot. Values that are NULL are not checked.
+ * load_push() and load_probe() check the same, and report the first. */
+enum load_part {
+	LOAD_PART_ENDPOINT,
+	LOAD_PART_DCR,
+	LOAD_PART_STREAM,
+	LOAD_PART_PROXY,
+	LOAD_PART_CREDENTIALS,
+};
+
+void load_check_address(const struct load_target *target,
+    void (*tell)(void *arg, enum load_part part, const char *text), void *arg);
+void load_check_credentials(const struct load_target *target,
+    void (*tell)(void *arg, enum load_part part, const char *text), void *arg);
 
 /* A batch of a plan. */
 struct load_batch {

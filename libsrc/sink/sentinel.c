@@ -49,9 +49,16 @@ url(const struct sink_address *to, struct buf *out, struct err *e)
 
 	if (rc != RC_OK)
 		return rc;
-	if (!is_name(to->rule) || !is_name(to->stream))
+	if (!is_name(to->rule))
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "rule and stream must be names: dcr-..., Custom-...");
+		    "the data collection rule must be an immutable id "
+		    "(dcr-...): %.60s",
+		    to->rule);
+	if (!is_name(to->stream))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "the stream must be a name of letters, digits, - and _ "
+		    "(Custom-...): %.60s",
+		    to->stream);
 	while (n > 0 && to->endpoint[n - 1] == '/')
 		n--;
 	buf_put(out, span_of(to->endpoint, n));

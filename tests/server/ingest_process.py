@@ -107,7 +107,8 @@ class IngestServer:
         """The words for evtxload; authentication is in env."""
         words = ["--target", "sentinel", "--endpoint", self.url]
         words += ["--dcr", self.dcr, "--stream", self.stream]
-        return words + (["--ca-file", self.certs.ca] if self.certs else [])
+        more = ["--ca-file", self.certs.ca] if self.certs else ["--insecure-http"]
+        return words + more
 
     def connect(self, timeout=30):
         """A plain or TLS http.client connection."""

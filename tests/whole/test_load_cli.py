@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import pytest
-from ingest_fixtures import make_ingest  # noqa: F401
+from ingest_fixtures import ingest_certs, make_ingest  # noqa: F401
 from load_run import PROGRAM, clean_env, load, load_json, one
 from load_staging import logon_row, make_staging
 
@@ -48,7 +48,7 @@ def test_every_command_has_its_help(command):
 
 def test_the_help_of_push_names_its_options():
     text = load("help", "push").stdout
-    for name in ("--endpoint", "--dcr", "--stream", "--ca-file", "--proxy",
+    for name in ("--endpoint", "--dcr", "--stream", "--ca-file", "--proxy", "--insecure-http",
                  "--jobs", "--tpslimit", "--bwlimit", "--max-transfer",
                  "--max-duration", "--time-policy", "--batch-span",
                  "--max-wait", "--timeout", "--retry-delay", "--role-wait",
@@ -228,7 +228,7 @@ def test_a_secret_from_a_file_that_others_cannot_read(
     secret.chmod(0o644)
     target = sentinel_target(server, client_secret_file=str(secret), jobs=2)
     config = write_config(tmp_path / "c.json", prod=target)
-    words = ["--config", config, "--target", "prod", staging]
+    words = ["--insecure-http", "--config", config, "--target", "prod", staging]
     done = load(*words)
     assert done.returncode == 2 and "chmod 600" in done.stderr
     secret.chmod(0o600)
@@ -245,7 +245,7 @@ def test_a_secret_from_a_descriptor(make_ingest, staging, tmp_path):  # noqa: F8
     target = sentinel_target(server, client_secret_fd=reader)
     config = write_config(tmp_path / "c.json", prod=target)
     done = subprocess.run(
-        [PROGRAM, "--config", str(config), "--target", "prod", str(staging)],
+        [PROGRAM, "--insecure-http", "--config", str(config), "--target", "prod", str(staging)],
         env=clean_env(), pass_fds=[reader], capture_output=True, text=True,
     )  # fmt: skip
     os.close(reader)
@@ -310,3 +310,53 @@ def test_a_folder_that_cannot_be_written(staging):
     done = load("--target", "sqlite:/proc/nowhere/a.db", staging)
     assert done.returncode == 1
     assert "/proc/nowhere/a.db" in done.stderr
+
+
+def test_all_that_is_wrong_is_in_one_message(staging, tmp_path):
+    """Options first, then the environment, then the file."""
+    target = {"type": "sentinel", "colour": "red", "max_wait": "long",
+              "stream": "no/name"}  # fmt: skip
+    config = write_config(tmp_path / "c.json", t=target)
+    env = {"EVTXLOAD_TIMEOUT": "soon", "AZURE_CLIENT_ID": "x"}
+    done = load("--config", config, "--target", "t", "-j", "0",
+                "--progress", "often", "--endpoint", "http://127.0.0.1:1",
+                "--proxy", "http://u:s3cr3t@", staging, env=env)  # fmt: skip
+    assert done.returncode == 2 and done.stdout == ""
+    assert "s3cr3t" not in done.stderr
+    # Long lines are folded for the terminal.
+    text = " ".join(done.stderr.split())
+    parts = ["--jobs must be a number from 1 to 64: 0",
+             "--progress must be auto, always or never: often",
+             "--insecure-http", "the proxy is not a valid URL",
+             "the target sentinel needs --dcr",
+             "EVTXLOAD_TIMEOUT must be a number", "no credentials: set",
+             'unknown setting "colour"', '"max_wait" of the file must be',
+             ]  # fmt: skip
+    at = [text.find(part) for part in parts]
+    assert -1 not in at, text
+    line, environment, file = max(at[:5]), at[5:7], min(at[7:])
+    assert line < min(environment) and max(environment) < file
+    assert not (staging / "load").exists()
+
+
+@pytest.mark.parametrize("command", ["push", "probe", "plan"])
+def test_plain_http_has_to_be_asked_for(make_ingest, staging, command):  # noqa: F811
+    server = make_ingest()
+    words = [word for word in server.load_options if word != "--insecure-http"]
+    staged = [] if command == "probe" else [staging]
+    done = load(command, *words, *staged, env=server.env)
+    assert done.returncode == 2 and "needs --insecure-http" in done.stderr
+    assert server.journal() == []
+    env = dict(server.env, EVTXLOAD_INSECURE_HTTP="1")
+    assert load(command, *words, *staged, env=env).returncode == 0
+
+
+def test_the_token_too_goes_by_plain_http_only_if_asked(
+    make_ingest, ingest_certs, staging  # noqa: F811
+):
+    server = make_ingest(certs=ingest_certs)
+    env = dict(server.env, AZURE_AUTHORITY_HOST="http://127.0.0.1:1")
+    done = load(*server.load_options, staging, env=env)
+    assert done.returncode == 2
+    assert "AZURE_AUTHORITY_HOST must begin with https" in done.stderr
+    assert server.journal() == []

@@ -188,7 +188,7 @@ def test_limits_from_environment_and_file(make_ingest, staging, tmp_path):  # no
     }  # fmt: skip
     config = tmp_path / "c.json"
     config.write_text(json.dumps({"targets": {"t": target}}))
-    words = ["--config", config, "--target", "t", staging]
+    words = ["--insecure-http", "--config", config, "--target", "t", staging]
     assert load_json(*words, env=server.env, status=5)["bytes_sent"] <= 30000
 
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/load_faults.h"
+
+static void
+join(char out[FAULTS_TEXT], const char *text)
+{
+	const size_t n = strlen(out);
+
+	(void)snprintf(
+	    out + n, FAULTS_TEXT - n, "%s%s", n > 0 ? "; " : "", text);
+}
+
+void
+faults_add(struct faults *f, enum origin from, const char *text)
+{
+	join(f->text[from], text);
+}
+
+enum rc
+faults_end(const struct faults *f, char all[FAULTS_TEXT], struct err *e)
+{
+	all[0] = '\0';
+	for (int i = 0; i < ORIGINS; i++)
+		if (f->text[i][0] != '\0')
+			join(all, f->text[i]);
+	if (all[0] == '\0')
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE, "%s", all);
+}
