@@ -18,6 +18,14 @@
  * records of the chunk alone, never on -j. */
 #define RENDER_MAX ((size_t)16 << 20)
 
+/* Lines with long values are read and cut several times. No real chunk has more
+ * than a few of them. */
+#define CUT_COST 8U
+
+/* A plan for a new id costs as much as rendering so many times its tree. */
+#define PLAN_COST 8U
+#define CHUNK_IDS 16U /* that are remembered of a chunk */
+
 /* The plan for the lines of a tree's events: all of them, or those of one id
  * where the schema decides by it. */
 struct line_plan {
@@ -44,7 +52,9 @@ struct recorder {
 	struct select_worker *select;
 	struct compiled own; /* for trees that do not come again */
 	struct buf row_text;
-	struct origin chunk; /* see recorder_from() */
+	struct origin chunk;     /* see recorder_from() */
+	uint64_t ids[CHUNK_IDS]; /* of its lines, the last ones */
+	unsigned n_ids;
 	const struct chunk *bytes;
 	bool judged;  /* whether the next is known of that chunk */
 	bool headers; /* the times of its headers are those of its events */
@@ -130,6 +140,7 @@ recorder_from(
 {
 	r->bytes = bytes;
 	r->judged = false;
+	r->n_ids = 0;
 	r->chunk = *chunk;
 	r->chunk.case_id = r->o.case_id;
 }
@@ -220,6 +231,22 @@ keep_plan(const struct record *r, struct plan *p)
 		return;
 	plan_trim(p);
 	r->slot->bytes += plan_bytes(p);
+}
+
+/* Count the plan of an id that is new in its chunk, whether it is there already
+ * or not: what a chunk may cost does not depend on other chunks. */
+static void
+count_plan(struct recorder *r, const struct draft *d, struct lines *out)
+{
+	if (!r->o.schema->by_id)
+		return;
+	const uint64_t id = event_id(&d->c->test.head, d->record->tree.values);
+	for (unsigned i = 0; i < r->n_ids && i < CHUNK_IDS; i++) {
+		if (r->ids[i] == id)
+			return;
+	}
+	r->ids[r->n_ids++ % CHUNK_IDS] = id;
+	out->rendered += PLAN_COST * d->record->nodes;
 }
 
 /* The plan for the lines of events with this record's tree and id. */
@@ -317,6 +344,7 @@ cut_long(
 
 	if (r->o.schema->whole || out->text.full || out->text.n > out->limit)
 		return RC_OK;
+	out->rendered += CUT_COST * (out->text.n - start);
 	const enum rc rc = longfield_cut(&out->text, start, &how, &n, e);
 	out->account.long_fields += n;
 	return rc;
@@ -352,6 +380,7 @@ write_line(
 	origin.offset += d->record->header.offset;
 	origin.header_id = d->record->header.id;
 	d->facts.origin = &origin;
+	count_plan(r, d, out);
 	struct plan *const plan = line_plan(r, d);
 	if (!d->facts.has_time)
 		take_header_time(r, d);

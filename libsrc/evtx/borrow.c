@@ -89,7 +89,7 @@ try_item(const struct borrow *b, const struct catalog_item *item)
 static enum rc
 refuse(const struct borrow *b, bool known, struct err *e)
 {
-	if (catalog_full(b->from))
+	if (catalog_full_of(b->from, b->id))
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "its template 0x%08x is missing, and there are too many "
 		    "templates in this run to borrow one",
@@ -110,8 +110,7 @@ borrow_find(const struct borrow *b, const struct catalog_item **item,
 	bool known = false;
 
 	*item = NULL;
-	while (!catalog_full(b->from) &&
-	       (i = catalog_find(b->from, b->id, i)) != NULL) {
+	while ((i = catalog_find(b->from, b->id, i)) != NULL) {
 		known = true;
 		struct node *const nodes = try_item(b, i);
 		if (nodes == NULL ||

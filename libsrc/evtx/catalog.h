@@ -8,7 +8,9 @@
  * not, and whether it was seen where the checksum holds. What is in it does
  * not depend on the order in which it was filled: catalogs of several workers
  * make the same one. The memory has a maximum; a catalog that reached it is
- * full, and knows nothing for certain any more.
+ * full, and knows nothing for certain any more. So has the number of items that
+ * share a bucket, and with it the time of a search: no real id has many
+ * definitions.
  */
 #ifndef EVTX_CATALOG_H
 #define EVTX_CATALOG_H
@@ -19,6 +21,8 @@
 #include "util/span.h"
 
 #define CATALOG_BYTES_MAX ((size_t)8 << 20)
+#define CATALOG_BUCKETS 1024U /* by the id */
+#define CATALOG_BUCKET_MAX 128U
 #define CATALOG_GUID 16U
 
 struct catalog_item {
@@ -40,6 +44,10 @@ void catalog_add(struct catalog *c, const struct catalog_item *item);
 void catalog_merge(struct catalog *to, const struct catalog *from);
 
 bool catalog_full(const struct catalog *c);
+
+/* Whether more items were added of the bucket of an id than it can have, or
+ * the catalog is full: nothing is certain of the id. */
+bool catalog_full_of(const struct catalog *c, uint32_t id);
 void catalog_fill(struct catalog *c); /* from now on it is full */
 
 /* All items, one after the other: start with NULL. */
@@ -47,7 +55,7 @@ const struct catalog_item *catalog_next(
     const struct catalog *c, const struct catalog_item *after);
 
 /* The first item of that id, or the next one after `after`, or NULL. Their
- * order means nothing. */
+ * order means nothing. NULL, too, if the bucket of the id is full. */
 const struct catalog_item *catalog_find(
     const struct catalog *c, uint32_t id, const struct catalog_item *after);
 

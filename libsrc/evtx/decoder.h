@@ -73,6 +73,10 @@ struct record {
 	 * known. */
 	uint32_t content_end;
 
+	/* With RC_OK: bytes of its tree in memory, which depend on the record
+	 * and its templates alone; 0 if nobody counts. */
+	size_t nodes;
+
 	/* With RC_OK: templates that its chunk has lost and others have. */
 	const struct catalog_item *const *borrowed;
 	size_t n_borrowed;
@@ -145,6 +149,10 @@ const struct decoder_kind *decoder_find(const char *name);
  * chunk; `used` and `refused` are of the record that next() or late() gave
  * last. */
 const struct name_check *decoder_native_names(const struct decoder *d);
+
+/* Of an instance of decoder_native: whether the trees of its chunk have taken
+ * all the memory that they may take together. */
+bool decoder_native_over(const struct decoder *d);
 
 /* Of an instance of decoder_libevtx: the XML of the record that next() gave
  * last, valid until the next call. */

@@ -17,6 +17,7 @@
 
 #include "evtx/bxml.h"
 #include "evtx/decoder.h"
+#include "evtx/weigh.h"
 #include "evtx/xmltree.h"
 #include "util/crc.h"
 
@@ -25,6 +26,10 @@
 #define SIZE_COPY 4U
 #define REPAIRED_MAX 1024
 #define XML_MAX ((size_t)16 << 20)
+
+/* XML of all records of a chunk: templates can make gigabytes of it. Real
+ * chunks have less than 2 MiB. */
+#define CHUNK_XML_MAX ((size_t)6 << 20)
 #define BACKTRACE_MAX 8192
 #define ARENA_MAX ((size_t)64 << 20)
 
@@ -42,6 +47,9 @@ struct decoder {
 	struct named *named; /* RECORDS_MAX */
 	size_t n_named;
 	size_t n_doubts; /* of the chunk, not told yet */
+	struct weigh work;
+	uint32_t over; /* what starts here or behind asks for too much */
+	size_t spent;  /* bytes of XML of the chunk */
 	char repaired[REPAIRED_MAX];
 	struct xml *xml;
 	struct arena arena;
@@ -179,6 +187,15 @@ close_chunk(struct decoder *d)
 	d->records = 0;
 }
 
+/* Everything behind the first record that asks for too much is refused. */
+static void
+weigh_next(struct decoder *d, const struct chunk_record *h)
+{
+	if (d->over == CHUNK_BYTES &&
+	    (!weigh_add(&d->work, h) || decoder_native_over(d->own)))
+		d->over = h->offset;
+}
+
 /* libevtx believes every name. So ours reads the chunk first: what it repairs
  * is repaired in the copy for libevtx, too, and what it refuses is refused. */
 static enum rc
@@ -189,10 +206,15 @@ check_names(struct decoder *d, const struct chunk *c, struct err *e)
 	struct err unsaid;
 
 	d->n_named = 0;
+	d->over = CHUNK_BYTES;
+	d->spent = 0;
+	weigh_start(&d->work, c->bytes);
 	enum rc rc = decoder_native.start(d->own, c, e);
 	while (rc != RC_END && rc != RC_FATAL) {
 		err_clear(&unsaid);
 		rc = decoder_native.next(d->own, &r, &unsaid);
+		if (rc != RC_END && rc != RC_FATAL && !r.region)
+			weigh_next(d, &r.header);
 		const bool odd = names->used != 0 || names->refused != 0;
 		if (rc == RC_END || rc == RC_FATAL || r.region || !odd ||
 		    d->n_named == RECORDS_MAX)
@@ -298,6 +320,11 @@ read_xml(struct decoder *d, libevtx_record_t *r, struct err *e)
 
 	if (libevtx_record_get_utf8_xml_string_size(r, &n, &le) != 1)
 		return refused(RC_SKIP, "read the record", &le, e);
+	d->spent += n;
+	if (d->spent > CHUNK_XML_MAX)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "the XML of its chunk has over %zu MiB",
+		    CHUNK_XML_MAX >> 20);
 	buf_cut(&d->text, 0);
 	uint8_t *const p = buf_room(&d->text, n);
 	if (p == NULL)
@@ -312,6 +339,22 @@ read_xml(struct decoder *d, libevtx_record_t *r, struct err *e)
 	return RC_OK;
 }
 
+/* A record that is not worth more work. libevtx parses it when it is asked
+ * where it is, so where it should be decides. */
+static bool
+is_refused(struct decoder *d, struct record *out, struct err *e)
+{
+	if (d->walked < d->over && d->spent <= CHUNK_XML_MAX)
+		return false;
+	if (chunk_record_at(&d->chunk, d->walked, &out->header))
+		d->walked += out->header.size;
+	else
+		out->header.offset = d->walked;
+	(void)err_set(e, RC_SKIP, WHY_LIMIT,
+	    "the events of its chunk take more work than a chunk may take");
+	return true;
+}
+
 static enum rc
 read_next(struct decoder *d, struct record *out, struct err *e)
 {
@@ -321,12 +364,16 @@ read_next(struct decoder *d, struct record *out, struct err *e)
 	memset(out, 0, sizeof(*out));
 	if (d->at >= d->records)
 		return RC_END;
+	if (is_refused(d, out, e)) {
+		d->at++;
+		return RC_SKIP;
+	}
 	const bool found =
 	    libevtx_file_get_record_by_index(d->evtx, d->at++, &r, &le) == 1;
 	read_header(d, r, &out->header);
 	if (!found)
 		return refused(RC_SKIP, "find the record", &le, e);
-	enum rc rc = read_xml(d, r, e);
+	const enum rc rc = read_xml(d, r, e);
 	(void)libevtx_record_free(&r, NULL);
 	if (rc != RC_OK)
 		return rc;
@@ -373,6 +420,19 @@ set_size(uint8_t *chunk, uint32_t at, uint32_t size)
 	put_le(chunk + at + size - 4, size, 4);
 }
 
+/* The next record is the one at an offset: those before it are not read. */
+static void
+go_to(struct decoder *d, uint32_t offset)
+{
+	struct chunk_record r;
+
+	while (
+	    d->walked < offset && chunk_record_at(&d->chunk, d->walked, &r)) {
+		d->walked += r.size;
+		d->at++;
+	}
+}
+
 /* The names of a record that the chunk's own walk does not meet. */
 static enum rc
 judge_late(struct decoder *d, const struct decoder_late *l, struct record *r,
@@ -406,6 +466,11 @@ foreign_late(struct decoder *d, const struct decoder_late *l, struct record *r,
 	    !chunk_record_at(&d->chunk, l->offset, &own))
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "there is no record header");
+	d->work.spent += WEIGH_OPEN;
+	if (d->work.spent > WEIGH_MAX)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "the records of its chunk take more work than a chunk may "
+		    "take");
 	close_chunk(d);
 	memcpy(chunk, bytes.p, CHUNK_BYTES);
 	name_check_apply(decoder_native_names(d->own), chunk);
@@ -413,15 +478,11 @@ foreign_late(struct decoder *d, const struct decoder_late *l, struct record *r,
 	set_size(chunk, by.offset, l->offset - by.offset);
 	set_size(chunk, l->offset, by.offset + by.size - l->offset);
 	enum rc rc = open_chunk(d, e);
-	while (rc == RC_OK) {
-		err_clear(e);
+	if (rc == RC_OK) {
+		go_to(d, l->offset);
 		rc = read_next(d, r, e);
-		if (r->header.offset == l->offset)
-			break;
-		if (rc == RC_SKIP)
-			rc = RC_OK;
 	}
-	if (rc == RC_END)
+	if (rc == RC_END || (rc == RC_OK && r->header.offset != l->offset))
 		rc = err_set(e, RC_SKIP, WHY_FOREIGN,
 		    "libevtx does not find the record");
 	d->chunk.bytes = bytes;

@@ -7,6 +7,10 @@
 #include "util/le.h"
 
 #define NODES_MAX ((size_t)4 << 20)
+
+/* Bytes of the nodes of templates that are looked at for one chunk. What is
+ * damaged beyond is refused, as beyond NAME_FIXES_MAX. */
+#define LOOKED_MAX ((size_t)16 << 20)
 #define HASH_AT 4U
 #define LENGTH_AT 6U
 
@@ -57,6 +61,7 @@ name_check_start(struct name_check *n, const struct chunk *c)
 	n->refused = 0;
 	n->doubted = 0;
 	n->unhashed = false;
+	n->looked = 0;
 }
 
 uint16_t
@@ -147,8 +152,11 @@ try_template(struct search *s)
 	while ((item = catalog_find(n->known, le_u32(n->guid), item)) != NULL) {
 		if (memcmp(item->guid, n->guid, CATALOG_GUID) != 0)
 			continue;
+		if (n->looked > LOOKED_MAX)
+			return;
 		arena_reset(&s->check->nodes);
 		try_nodes(s, pack_nodes(item->text, &s->check->nodes));
+		s->check->looked += s->check->nodes.used;
 	}
 }
 

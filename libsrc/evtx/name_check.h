@@ -43,7 +43,8 @@ struct name_check {
 	 * GUID. */
 	const struct catalog *known;
 	const uint8_t *guid;
-	struct arena nodes; /* of templates that are looked at */
+	struct arena nodes; /* of templates that are looked at, */
+	size_t looked;      /* and their bytes, all of the chunk */
 
 	struct name_fix fix[NAME_FIXES_MAX];
 	size_t n_fixes;

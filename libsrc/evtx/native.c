@@ -14,6 +14,12 @@
 #include "evtx/shape.h"
 
 #define NODES_MAX ((size_t)8 << 20) /* of one event */
+
+/* Memory that the trees of a chunk's records take together, whether they are
+ * made or lent: a few bytes of a record can ask for megabytes. It depends on
+ * the chunk alone, not on the shapes that are known. Real chunks stay below
+ * 4 MiB. */
+#define CHUNK_NODES_MAX ((size_t)32 << 20)
 #define RECORD_HEADER 24U
 #define REPAIRED_MAX 1024
 #define SIZE_COPY 4U
@@ -33,6 +39,7 @@ struct decoder {
 	struct value *values; /* EXPAND_VALUES_MAX */
 	uint32_t *words;      /* of the values */
 	struct arena nodes;   /* of an event without a shape */
+	size_t spent;         /* bytes of the trees of this chunk */
 	struct buf scratch;
 	struct chunk chunk;
 	uint32_t at;          /* the next record header */
@@ -102,6 +109,7 @@ start(struct decoder *d, bool old)
 	d->old = old;
 	d->known = NULL;
 	d->told = 0;
+	d->spent = 0;
 	name_check_start(&d->names, &d->chunk);
 	shape_tidy(&d->shapes);
 	templates_chunk(d->templates, &d->chunk, old);
@@ -169,6 +177,8 @@ lend(struct decoder *d, struct record *r, struct shape *s)
 	r->tree = (struct tree){ s->root, d->values, s->n_values };
 	r->slot = &s->slot;
 	s->used = d->shapes.now;
+	d->spent += s->nodes.used;
+	r->nodes = s->nodes.used;
 }
 
 static const struct node *
@@ -214,8 +224,10 @@ expand(struct decoder *d, struct record *r, struct err *e)
 	arena_reset(&d->nodes);
 	const enum rc rc = expand_fragment(&x, content_of(d, r), &first, e);
 	r->orphan = x.orphan;
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
+		d->spent += d->nodes.used;
 		return rc;
+	}
 	r->content_end = x.end;
 	memcpy(d->borrowed, x.borrowed, sizeof(d->borrowed));
 	r->borrowed = d->borrowed;
@@ -230,6 +242,8 @@ expand(struct decoder *d, struct record *r, struct err *e)
 		lend(d, r, s);
 		return RC_OK;
 	}
+	d->spent += d->nodes.used;
+	r->nodes = d->nodes.used;
 	r->tree = (struct tree){ root, d->values, x.n };
 	return RC_OK;
 }
@@ -288,8 +302,10 @@ expand_outline(struct decoder *d, struct record *r)
 	x.outline = true;
 	if (expand_fragment(&x, content_of(d, r), &first, &d->unsaid) !=
 		RC_OK ||
-	    !shape_is_outline(&x, first))
+	    !shape_is_outline(&x, first)) {
+		d->spent += d->nodes.used;
 		return false;
+	}
 	r->content_end = x.end;
 	for (size_t i = 0; i < x.n; i++) {
 		if (d->values[i].type == VALUE_BINXML)
@@ -298,6 +314,7 @@ expand_outline(struct decoder *d, struct record *r)
 	struct shape *const s =
 	    shape_learn_outline(&d->shapes, &x, &d->nodes, first);
 	if (s == NULL) {
+		d->spent += d->nodes.used;
 		r->tree = (struct tree){ first, d->values, x.n };
 		return true;
 	}
@@ -390,6 +407,10 @@ decode_checked(struct decoder *d, struct record *r, struct err *e)
 {
 	d->names.used = 0;
 	d->names.refused = 0;
+	if (d->spent > CHUNK_NODES_MAX)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "the events of its chunk take over %zu MiB of memory",
+		    CHUNK_NODES_MAX >> 20);
 	const enum rc rc = decode(d, r, e);
 	if (d->names.used != 0 || d->names.n_doubts != d->told)
 		tell_names(d, r);
@@ -478,6 +499,12 @@ const struct decoder_kind decoder_native = {
 	.learn = native_learn,
 	.late = native_late,
 };
+
+bool
+decoder_native_over(const struct decoder *d)
+{
+	return d->spent > CHUNK_NODES_MAX;
+}
 
 const struct name_check *
 decoder_native_names(const struct decoder *d)

@@ -169,6 +169,33 @@ a_full_catalog_knows_nothing_for_certain(void **state)
 	free(much);
 }
 
+/* Nobody's templates have so many definitions of one id, and a search through
+ * all of them takes long. */
+static void
+an_id_of_many_definitions_lends_nothing(void **state)
+{
+	const struct catalog_item *item;
+	struct catalog *other;
+
+	(void)state;
+	for (unsigned i = 0; i < CATALOG_BUCKET_MAX; i++)
+		add("<E>{0}</E>", VALUE_U32, (uint8_t)i, true);
+	assert_int_equal(count(catalog, ID), CATALOG_BUCKET_MAX);
+	assert_false(catalog_full_of(catalog, ID));
+	add("<E>{0}</E>", VALUE_U32, CATALOG_BUCKET_MAX, true);
+	assert_true(catalog_full_of(catalog, ID));
+	assert_true(catalog_full_of(catalog, ID + CATALOG_BUCKETS));
+	assert_false(catalog_full_of(catalog, ID + 1));
+	assert_false(catalog_full(catalog));
+	assert_int_equal(count(catalog, ID), 0);
+	assert_why(borrow(VALUE_U32, 1, &item), RC_SKIP, error, WHY_LIMIT);
+	/* So it is in a catalog that this one is merged into. */
+	assert_ok(catalog_create(&other, &error));
+	catalog_merge(other, catalog);
+	assert_true(catalog_full_of(other, ID));
+	catalog_destroy(other);
+}
+
 static void
 what_fits_is_borrowed(void **state)
 {
@@ -268,6 +295,7 @@ main(void)
 		TEST(equal_templates_are_one),
 		TEST(catalogs_are_merged),
 		TEST(a_full_catalog_knows_nothing_for_certain),
+		TEST(an_id_of_many_definitions_lends_nothing),
 		TEST(what_fits_is_borrowed),
 		TEST(types_agree_as_in_real_logs),
 		TEST(nothing_is_guessed),
