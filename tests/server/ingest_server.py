@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 
+from logsapi.assertions import AssertionJudge
 from logsapi.faults import FaultPlan
 from logsapi.journal import Journal
 from logsapi.rules import Settings
@@ -41,6 +42,12 @@ def parse_options(argv):
     add("--tenant", default=TENANT)
     add("--client-id", default=CLIENT_ID)
     add("--secret-file", metavar="FILE", help="the client secret to ask for")
+    add("--client-certificate", metavar="FILE",
+        help="PEM of the certificate that signs assertions")  # fmt: skip
+    add("--federated", action="append", metavar="TEXT", default=[],
+        help="an assertion of a federated identity")  # fmt: skip
+    add("--record", metavar="FILE",
+        help="requests for tokens as they came, with their secrets")  # fmt: skip
     add("--audience", choices=AUDIENCES, default=AUDIENCES[0])
     add("--token-lifetime", type=int, default=3599, metavar="SECONDS")
     add("--dcr", action="append", metavar="ID", help=f"default {DCR}")
@@ -87,8 +94,12 @@ def build_site(options):
         options.token_lifetime,
         os.path.join(options.dir, "tokens"),
     )
+    desk.judge = AssertionJudge(
+        options.client_id, options.client_certificate, options.federated
+    )
     plan = FaultPlan(read_faults(options.faults))
     site = Site(settings, desk, plan, Journal(options.dir))
+    site.record = options.record
     if options.tls_cert:
         site.tls = tls_context(
             options.tls_cert, options.tls_key, options.tls_highest

@@ -3,6 +3,8 @@
 
 answer.py     what goes back over the wire
 tokens.py     the OAuth 2.0 client-credentials endpoint
+assertions.py what a client assertion must be
+identity.py   IMDS, App Service and the OIDC services of CI
 rules.py      what the ingestion endpoint accepts and refuses
 faults.py     which request is to be spoilt, and how (a script in JSON)
 transport.py  sends an answer, whole or spoilt

@@ -14,7 +14,7 @@ import uuid
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler
 
-from . import control, transport
+from . import control, identity, transport
 from .answer import Answer, as_json, error
 from .rules import LIMIT, Refused, Request, decode_body, judge
 
@@ -128,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
             return "token"
         if path.startswith("/dataCollectionRules/"):
             return "ingest"
-        return "other"
+        return "identity" if path in identity.PATHS else "other"
 
     def new_entry(self, kind, path):
         time, seconds = transport.now()
@@ -168,6 +168,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         entry["wire_bytes"] = len(request.body)
+        self.keep(site, request, entry)
         entry["sha256"] = hashlib.sha256(request.body).hexdigest()
         fault = site.plan.pick(kind, False, self.plain_body(site, request))
         lines = []
@@ -176,6 +177,19 @@ class Handler(BaseHTTPRequestHandler):
         else:
             answer, lines = self.decide(site, request, entry)
         self.conclude(request, entry, answer, fault, lines)
+
+    def keep(self, site, request, entry):
+        """All of a request for a token, secrets included, when asked to."""
+        if site.record and entry["kind"] in ("token", "identity", "other"):
+            whole = {
+                "method": request.method,
+                "path": request.path,
+                "query": request.query,
+                "headers": dict(request.headers.items()),
+                "body": request.body.decode("latin-1"),
+            }
+            with open(site.record, "a", encoding="utf-8") as file:
+                file.write(json.dumps(whole) + "\n")
 
     def plain_body(self, site, request):
         """The body for the rules that look into it."""
@@ -205,6 +219,10 @@ class Handler(BaseHTTPRequestHandler):
             return verdict.answer, verdict.lines
         if entry["kind"] == "token":
             return self.decide_token(site, request, entry), []
+        if entry["kind"] == "identity":
+            answer = identity.answer(site, request)
+            entry["token"] = answer.token
+            return answer, []
         return self.decide_other(request), []
 
     def decide_token(self, site, request, entry):
@@ -212,17 +230,20 @@ class Handler(BaseHTTPRequestHandler):
             return error(405, "MethodNotAllowed", "POST", {"Allow": "POST"})
         tenant = TOKEN.fullmatch(request.path).group(1)
         content_type = request.header("Content-Type")
-        answer = site.desk.grant(tenant, content_type, request.body)
+        address = self.base(request) + request.path
+        answer = site.desk.grant(tenant, content_type, request.body, address)
         entry["token"] = answer.token
         return answer
+
+    def base(self, request):
+        scheme = "https" if self.server.site.tls else "http"
+        return f"{scheme}://{request.header('Host')}"
 
     def decide_other(self, request):
         match = OPENID.fullmatch(request.path)
         if not match or request.method != "GET":
             return error(404, "NotFound", "The resource was not found.")
-        scheme = "https" if self.server.site.tls else "http"
-        host = request.header("Host")
-        base = f"{scheme}://{host}/{match.group(1)}"
+        base = f"{self.base(request)}/{match.group(1)}"
         return as_json(
             200,
             {

@@ -26,6 +26,7 @@ class Site:
         self.plan = plan
         self.journal = journal
         self.tls = None
+        self.record = None
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.connections = 0

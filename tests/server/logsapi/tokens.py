@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The token endpoint of Microsoft Entra ID: client credentials with a secret.
+"""The token endpoint of Microsoft Entra ID: client credentials, proved by a
+secret or by an assertion.
 
 Tokens are random, expire, and are known in the journal by a number only.
 """
@@ -12,6 +13,7 @@ import urllib.parse
 import uuid
 
 from .answer import as_json
+from .assertions import AssertionJudge
 
 FORM = "application/x-www-form-urlencoded"
 AUDIENCES = (
@@ -54,6 +56,7 @@ class TokenDesk:
         """TOLD is a file that gets every token granted, for those who search
         where it went."""
         self.told = told
+        self.judge = AssertionJudge(client_id)
         self.tenant = tenant
         self.client_id = client_id
         self.secret = secret
@@ -62,8 +65,8 @@ class TokenDesk:
         self.granted = 0
         self.lock = threading.Lock()
 
-    def grant(self, tenant, content_type, body):
-        """Answer a token request."""
+    def grant(self, tenant, content_type, body, address):
+        """Answer a token request that came to ADDRESS."""
         if tenant != self.tenant:
             return refusal(
                 400, "invalid_request", 90002, f"Tenant '{tenant}' not found."
@@ -77,9 +80,9 @@ class TokenDesk:
             return refusal(
                 400, "invalid_request", 9002012, "The form is malformed."
             )
-        return self.refuse(fields) or self.issue(fields["scope"])
+        return self.refuse(fields, address) or self.issue(fields["scope"])
 
-    def refuse(self, fields):
+    def refuse(self, fields, address):
         """The refusal that FIELDS earn, or None."""
         for name in ("grant_type", "client_id", "scope"):
             if not fields.get(name):
@@ -100,7 +103,13 @@ class TokenDesk:
                 700016,
                 "The application was not found in the directory.",
             )
-        return self.refuse_secret(fields) or self.refuse_scope(fields["scope"])
+        return self.refuse_proof(fields, address) or self.refuse_scope(fields["scope"])
+
+    def refuse_proof(self, fields, address):
+        if not fields.get("client_assertion"):
+            return self.refuse_secret(fields)
+        problem = self.judge.refusal(fields, address)
+        return problem and refusal(401, "invalid_client", *problem)
 
     def refuse_secret(self, fields):
         given = fields.get("client_secret")
