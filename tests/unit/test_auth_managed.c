@@ -279,6 +279,8 @@ arc_files_that_others_may_have_written_are_refused(void **state)
 	file_write(in(f.dir, "x.key"), SPAN("arc-secret-0123456789"));
 	assert_int_equal(chmod(in(f.dir, "x.key"), 0622), 0);
 	refuse_challenge(&f, text, "others may write it");
+	assert_int_equal(chmod(in(f.dir, "x.key"), 0602), 0);
+	refuse_challenge(&f, text, "others may write it");
 	assert_int_equal(chmod(in(f.dir, "x.key"), 0600), 0);
 	assert_int_equal(chmod(f.dir, 0777), 0);
 	refuse_challenge(&f, text, "others may write its folder");
