@@ -115,7 +115,7 @@ def configure(tmp_path, server, **settings):
     target.update({name: str(value) for name, value in settings.items()})
     path = tmp_path / "targets.json"
     path.write_text(json.dumps({"targets": {"t": target}}))
-    return ["--config", path, "--target", "t"]
+    return ["--insecure-http", "--config", path, "--target", "t"]
 
 
 def requests(tmp_path):
