@@ -17,6 +17,7 @@
 #include "tools/stage_dedupe.h"
 #include "tools/stage_help.h"
 #include "tools/stage_info.h"
+#include "tools/stage_messages.h"
 #include "tools/stage_options.h"
 #include "tools/stage_output.h"
 #include "tools/stage_report.h"
@@ -64,6 +65,7 @@ struct stage {
 	bool already; /* a finished staging is the one that is wanted */
 	struct sandbox_level sandbox;
 	struct progress bar;
+	uint64_t told;         /* messages */
 	struct cJSON *sources; /* of info --json; or NULL */
 	struct survey survey;  /* of info --eids, --sids */
 };
@@ -239,8 +241,7 @@ on_warn(void *ctx, const char *name, const char *text)
 	struct stage *const s = ctx;
 
 	progress_end(&s->bar);
-	/* Who wants to see everything sees whole names. */
-	cli_say_of(PROGRAM, name == NULL || s->o.verbose ? "" : name, text);
+	stage_messages_say(&s->o, &s->told, name, text);
 }
 
 static void
@@ -342,6 +343,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 
 	enum rc rc = convert_run(&co, &s->walk, s->out, &s->m, e);
 	progress_end(&s->bar);
+	stage_messages_end(&s->o, s->told);
 	if (rc == RC_OK)
 		rc = writer_end(s->out, &s->m, e);
 	end_facts(&s->facts, &s->sandbox);

@@ -101,3 +101,21 @@ def test_a_long_list_goes_on_after_a_kill(tmp_path):
     assert again.returncode == 3
     assert b'going on where the last run stopped' in again.stderr
     assert files_of(out) == files_of(tmp_path / 'whole')
+
+
+def test_messages_have_a_maximum(tmp_path):
+    """The file of lines has the rest; --verbose shows all."""
+    logs = make(tmp_path / 'logs', range(1, 2204, 2))
+    out = tmp_path / 'out'
+    stage = program('tools/evtxstage')
+    first = subprocess.run([stage, '-q', '-o', out, logs],
+                           stderr=subprocess.PIPE, check=False)
+    assert first.returncode == 3
+    lines = first.stderr.decode().splitlines()
+    assert len(lines) == 1001
+    assert '102 more messages are not shown' in lines[-1]
+    assert str(out) in lines[-1]
+    assert len([s for s in Staging(out).sources if s['bad']]) == 1102
+    again = subprocess.run([stage, '-q', '-v', '--force', '-o', out, logs],
+                           stderr=subprocess.PIPE, check=False)
+    assert len(again.stderr.decode().splitlines()) >= 1102
