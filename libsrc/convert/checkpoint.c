@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "convert/aside.h"
+#include "convert/damagesum.h"
 #include "convert/finished.h"
 #include "convert/identity.h"
 #include "convert/inner.h"
@@ -20,7 +21,7 @@
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 13U /* of the text; another one is refused */
+#define FORM 14U /* of the text; another one is refused */
 #define COUNT_MAX ((size_t)1 << 32)
 
 /* Something that must be now what it was when the run began. */
@@ -378,6 +379,9 @@ save_all(struct run *r, struct save *s, struct err *e)
 		return rc;
 	save_point(r, s);
 	save_passed(r, s);
+	rc = damagesum_save(r->damage_sum, s, e);
+	if (rc != RC_OK)
+		return rc;
 	rc = r->m->census == NULL ? RC_OK : census_save(r->m->census, s, e);
 	if (rc == RC_OK)
 		rc = aside_save(r->aside, s, e);

@@ -80,7 +80,7 @@ write_job(struct run *r, struct job *j, uint64_t n, struct err *e)
 		rc = writer_lines(r->out, buf_span(&j->out.text), n, e);
 	j->written = writer_mark(r->out);
 	note_reason(j->live, j);
-	return rc == RC_OK ? writer_damage(r->out, buf_span(&j->damage), e)
+	return rc == RC_OK ? verdict_damage(r, j->live, buf_span(&j->damage), e)
 			   : rc;
 }
 

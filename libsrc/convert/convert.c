@@ -6,6 +6,7 @@
 
 #include "convert/aside.h"
 #include "convert/convert.h"
+#include "convert/damagesum.h"
 #include "convert/finished.h"
 #include "convert/identity.h"
 #include "convert/inner.h"
@@ -158,6 +159,7 @@ stop_workers(struct run *r)
 	catalog_destroy(r->known);
 	catalog_destroy(r->learned);
 	buf_reset(&r->damage);
+	damagesum_destroy(r->damage_sum);
 	buf_reset(&r->chunks);
 }
 
@@ -360,6 +362,8 @@ convert_all(struct run *r, struct err *e)
 	if (rc == RC_OK && checkpoint_possible(r))
 		rc =
 		    inputs_create(&r->inputs, r->walk, writer_state(r->out), e);
+	if (rc == RC_OK)
+		rc = damagesum_create(&r->damage_sum, e);
 	if (rc == RC_OK)
 		rc = start_keys(r, e);
 	if (rc == RC_OK)

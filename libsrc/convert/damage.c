@@ -59,6 +59,16 @@ put_record(struct buf *b, const struct damage *d)
 void
 damage_put(struct buf *b, const struct damage *d, const char *reason)
 {
+	struct damage_head head;
+	const size_t at = b->n;
+	const size_t start = at + sizeof(head);
+
+	memset(&head, 0, sizeof(head));
+	head.offset = d->offset;
+	head.length = d->length;
+	head.kind = d->kind;
+	head.salvaged = d->salvaged;
+	buf_put(b, span_of(&head, sizeof(head)));
 	buf_str(b, "{\"source\":");
 	json_put(b, span_str(d->source));
 	buf_fmt(b, ",\"kind\":\"%s\",\"chunk\":%llu", d->kind,
@@ -67,7 +77,9 @@ damage_put(struct buf *b, const struct damage *d, const char *reason)
 	    (unsigned long long)d->offset, (unsigned long long)d->length);
 	put_record(b, d);
 	buf_str(b, ",\"reason\":");
+	head.reason_at = (uint32_t)(b->n - start);
 	json_put(b, span_str(reason));
+	head.reason_n = (uint32_t)(b->n - start) - head.reason_at;
 	if (d->note != NULL)
 		put_readings(b, d->note);
 	if (d->n_borrowed != 0)
@@ -75,18 +87,23 @@ damage_put(struct buf *b, const struct damage *d, const char *reason)
 	buf_str(b, ",\"salvaged\":");
 	json_put(b, span_str(d->salvaged));
 	buf_str(b, "}\n");
+	head.line = (uint32_t)(b->n - start);
+	if (!b->full)
+		memcpy(b->p + at, &head, sizeof(head));
 }
 
 char *
 damage_reason(struct span lines)
 {
-	const uint8_t *const end =
-	    lines.n == 0 ? NULL : memchr(lines.p, '\n', lines.n);
+	struct damage_head head;
 	struct cJSON *line = NULL;
 	struct err e;
 
-	if (end == NULL || json_parse(span_of(lines.p, (size_t)(end - lines.p)),
-			       "a line of damage", &line, &e) != RC_OK)
+	if (lines.n == 0)
+		return NULL;
+	memcpy(&head, lines.p, sizeof(head));
+	if (json_parse(span_of(lines.p + sizeof(head), head.line),
+		"a line of damage", &line, &e) != RC_OK)
 		return NULL;
 	const char *const reason = json_text(line, "reason");
 	char *const copy = reason == NULL ? NULL : strdup(reason);

@@ -37,8 +37,19 @@ struct damage {
 /* The number of the place of a chunk where the offset is, from 0. */
 uint64_t damage_chunk(uint64_t offset);
 
-/* Append a line. The chunk it names is the number of the place where the
- * offset is, counted from 0. */
+/* What precedes a line in memory, for convert/damagesum.h. */
+struct damage_head {
+	uint64_t offset;
+	uint64_t length;
+	const char *kind; /* constants */
+	const char *salvaged;
+	uint32_t line;      /* bytes of the line, with its newline */
+	uint32_t reason_at; /* where its reason is, with its quotes */
+	uint32_t reason_n;
+};
+
+/* Append a head and a line. The chunk it names is the number of the place where
+ * the offset is, counted from 0. */
 void damage_put(struct buf *b, const struct damage *d, const char *reason);
 
 /* The reason of the first line of these, as an allocated text; NULL: there is

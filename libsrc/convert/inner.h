@@ -27,6 +27,7 @@ struct intake_point {
 };
 
 struct aside;
+struct damagesum;
 struct inputs;
 struct keylog;
 struct identity;
@@ -72,7 +73,8 @@ struct run {
 	uint64_t unseen;   /* of them: could not be looked at, */
 	uint64_t left_out; /* and logs that --name leaves out */
 	bool *found;       /* for each operand: it has a log, or an error */
-	struct buf damage; /* lines for the reports */
+	struct buf damage; /* lines for the reports, */
+	struct damagesum *damage_sum; /* those that are summed, */
 	struct buf chunks;
 	uint64_t headed; /* the source of the last of their rows, from 1 */
 	uint64_t bytes;
@@ -168,6 +170,12 @@ enum rc verdict_spoil(struct run *r, struct live *s, struct err *e);
 /* Count a piece of a job that is done. */
 enum rc verdict_piece(struct run *r, const struct job *j,
     const struct job_piece *p, struct err *e);
+
+/* Write lines of damage_put() about a source, and sum what is too many; at the
+ * end, write what was summed. */
+enum rc verdict_damage(
+    struct run *r, const struct live *s, struct span lines, struct err *e);
+enum rc verdict_damage_end(struct run *r, struct err *e);
 
 /* All of a source is taken, but for what was set aside: segments that hold its
  * lines may get their names. */

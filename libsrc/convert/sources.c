@@ -229,7 +229,9 @@ sources_write(struct run *r, struct err *e)
 	struct buf lines;
 
 	buf_init(&lines, FLUSH_BYTES + MAXIMUM_LINE);
-	enum rc rc = writer_begin_end(r->out, e);
+	enum rc rc = verdict_damage_end(r, e);
+	if (rc == RC_OK)
+		rc = writer_begin_end(r->out, e);
 	if (rc == RC_OK && r->m->census != NULL)
 		rc = census_end(r->m->census, e);
 	if (rc == RC_OK)

@@ -2,8 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "convert/damage.h"
+#include "convert/damagesum.h"
 #include "convert/inner.h"
+#include "util/maxima.h"
 
 static void
 warn(const struct run *r, const char *name, const char *text)
@@ -26,16 +27,44 @@ verdict_spoil(struct run *r, struct live *s, struct err *e)
 		   : err_nomem(e);
 }
 
+enum rc
+verdict_damage(
+    struct run *r, const struct live *s, struct span lines, struct err *e)
+{
+	if (lines.n == 0)
+		return RC_OK;
+	buf_cut(&r->damage, 0);
+	enum rc rc = damagesum_source(
+	    r->damage_sum, s->number, s->line.name, &r->damage, e);
+	if (rc == RC_OK)
+		rc = damagesum_add(r->damage_sum, lines, &r->damage, e);
+	return rc == RC_OK ? writer_damage(r->out, buf_span(&r->damage), e)
+			   : rc;
+}
+
+enum rc
+verdict_damage_end(struct run *r, struct err *e)
+{
+	buf_cut(&r->damage, 0);
+	const enum rc rc = damagesum_end(r->damage_sum, &r->damage, e);
+	return rc == RC_OK ? writer_damage(r->out, buf_span(&r->damage), e)
+			   : rc;
+}
+
 static enum rc
 put_damage(struct run *r, struct live *s, const struct damage *d,
     const char *reason, struct err *e)
 {
+	struct buf line;
+
 	if (s->line.reason == NULL && !live_set_text(&s->line.reason, reason))
 		return err_nomem(e);
-	buf_cut(&r->damage, 0);
-	damage_put(&r->damage, d, reason);
-	return r->damage.full ? err_nomem(e)
-			      : writer_damage(r->out, buf_span(&r->damage), e);
+	buf_init(&line, MAXIMUM_LINE);
+	damage_put(&line, d, reason);
+	const enum rc rc =
+	    line.full ? err_nomem(e) : verdict_damage(r, s, buf_span(&line), e);
+	buf_reset(&line);
+	return rc;
 }
 
 static enum rc

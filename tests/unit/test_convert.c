@@ -447,11 +447,19 @@ damage_lines_are_json(void **state)
 		.length = 40,
 		.record = 5,
 		.salvaged = "nothing" };
+	struct damage_head head;
 	struct buf b;
 
 	(void)state;
 	buf_init(&b, 1000);
 	damage_put(&b, &d, "line\nend");
+	memcpy(&head, b.p, sizeof(head));
+	memmove(b.p, b.p + sizeof(head), head.line);
+	buf_cut(&b, b.n - sizeof(head));
+	assert_int_equal(b.n, head.line);
+	assert_int_equal(head.offset, d.offset);
+	assert_memory_equal(
+	    b.p + head.reason_at, "\"line\\nend\"", head.reason_n);
 	assert_buf(&b, "{\"source\":\"a\\\"b\",\"kind\":\"record\",\"chunk\":2,"
 		       "\"offset\":135468,\"length\":40,\"record\":5,"
 		       "\"reason\":\"line\\nend\",\"salvaged\":\"nothing\"}\n");

@@ -176,3 +176,77 @@ def test_a_run_ends_soon_after_a_signal_and_is_resumed(tmp_path):
     assert subprocess.run(argv, cwd=tmp_path, env=environment()).returncode == 3
     run(tmp_path, tmp_path / 'whole', '-s', 'any', EVIL)
     assert Staging(out).content() == Staging(tmp_path / 'whole').content()
+
+
+def damaged(chunks):
+    """Records with the same fault, as many as there is room for."""
+    out, records, next_id = [], 0, 1
+    for _ in range(chunks):
+        chunk = evil_logs.Chunk(next_id)
+        while chunk.add(b'\xff' * 12):
+            records += 1
+        out.append(chunk)
+        next_id = chunk.next_id
+    return evil_logs.log(out), records
+
+
+def of_files(out):
+    return {p.name: p.read_bytes() for p in out.iterdir()
+            if p.is_file() and p.name != 'manifest.json'}
+
+
+def test_equal_damage_is_summed(tmp_path):
+    """A thousand lines of a source and reason, and one for all others."""
+    content, records = damaged(40)
+    logs = tmp_path / 'logs'
+    logs.mkdir()
+    (logs / 'a.evtx').write_bytes(content)
+    (logs / 'b.evtx').write_bytes(damaged(2)[0])
+    stage = program('tools/evtxstage')
+    for jobs in '1', '4':
+        done = subprocess.run(
+            [stage, '-q', '-j', jobs, '-s', 'any', '-o', tmp_path / jobs, logs],
+            stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 3, done.stderr
+    assert of_files(tmp_path / '1') == of_files(tmp_path / '4')
+    staging = Staging(tmp_path / '1')
+    source, other = staging.sources
+    assert source['accounting']['damaged'] == records > 50000
+    assert closes(source['accounting'])
+    lines = [d for d in staging.damage if d['source'] == source['name']]
+    assert len({d['reason'] for d in lines}) == 1
+    assert len(lines) == 1001
+    summed = lines[-1]
+    assert all('count' not in d for d in lines[:-1])
+    assert summed['count'] + 1000 == records
+    assert summed['offset'] == lines[-2]['offset'] + lines[-2]['length']
+    assert summed['last_offset'] > summed['offset']
+    assert summed['last_chunk'] == 39
+    assert summed['length'] == summed['count'] * lines[0]['length']
+    assert len(staging.damage) == 2002
+    assert other['accounting']['damaged'] == 1000 + staging.damage[-1]['count']
+    assert subprocess.run([stage, 'verify', tmp_path / '1'],
+                          stdout=subprocess.PIPE, check=False).returncode == 0
+
+
+def test_summed_damage_goes_on_after_a_kill(tmp_path):
+    content, records = damaged(200)
+    path = tmp_path / 'a.evtx'
+    path.write_bytes(content)
+    stage = program('tools/evtxstage')
+    args = [stage, '-s', 'any', '-j', '1', '--checkpoint', '1M', '-o']
+    subprocess.run([*args, tmp_path / 'whole', path],
+                   stderr=subprocess.DEVNULL, check=False)
+    out = tmp_path / 'out'
+    run = subprocess.Popen([*args, out, path], stderr=subprocess.DEVNULL)
+    checkpoint = out / 'state/checkpoint'
+    while not checkpoint.exists() and run.poll() is None:
+        time.sleep(0.001)
+    run.kill()
+    run.wait()
+    assert checkpoint.exists() and not (out / 'manifest.json').exists()
+    again = subprocess.run([*args, out, path], stderr=subprocess.PIPE,
+                           check=False)
+    assert b'going on where the last run stopped' in again.stderr
+    assert of_files(out) == of_files(tmp_path / 'whole')
+    assert Staging(out).damage[-1]['count'] + 1000 == records
