@@ -88,7 +88,9 @@ damage_put(struct buf *b, const struct damage *d, const char *reason)
 	json_put(b, span_str(d->salvaged));
 	buf_str(b, "}\n");
 	head.line = (uint32_t)(b->n - start);
-	if (!b->full)
+	if (b->full)
+		buf_cut(b, at);
+	else
 		memcpy(b->p + at, &head, sizeof(head));
 }
 

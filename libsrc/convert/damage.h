@@ -49,7 +49,7 @@ struct damage_head {
 };
 
 /* Append a head and a line. The chunk it names is the number of the place where
- * the offset is, counted from 0. */
+ * the offset is, counted from 0. A line that has no room is left out whole. */
 void damage_put(struct buf *b, const struct damage *d, const char *reason);
 
 /* The reason of the first line of these, as an allocated text; NULL: there is

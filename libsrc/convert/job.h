@@ -25,7 +25,9 @@ _Static_assert(CUT_ENOUGH <= JOB_BYTES, "each job cuts a piece");
 #define JOB_CHUNK_LINES_MAX (32 * (size_t)CHUNK_BYTES)
 #define JOB_LINES_MAX \
 	(CUT_PIECES_MAX * JOB_CHUNK_LINES_MAX + 8 * LINE_MAX_BYTES)
-#define JOB_DAMAGE_MAX ((size_t)16 << 20)
+/* A line for each record that can be in a job, with a name of 1,024 bytes that
+ * are all escaped. */
+#define JOB_DAMAGE_MAX ((size_t)160 << 20)
 
 enum job_kind {
 	JOB_CHUNK,  /* a chunk, whole or cut short */

@@ -250,3 +250,15 @@ def test_summed_damage_goes_on_after_a_kill(tmp_path):
     assert b'going on where the last run stopped' in again.stderr
     assert of_files(out) == of_files(tmp_path / 'whole')
     assert Staging(out).damage[-1]['count'] + 1000 == records
+
+
+def test_damage_under_a_long_name_is_whole(tmp_path):
+    """Lines of a job that had no room were torn."""
+    folder = tmp_path / ('\x01' * 250)
+    folder.mkdir()
+    (folder / ('\x02' * 240 + '.evtx')).write_bytes(
+        evil_logs.ALL['tiny_records'](8))
+    run(tmp_path, tmp_path / 'out', '-s', 'any', '-j1', folder)
+    staging = Staging(tmp_path / 'out')
+    said = sum(d.get('count', 1) for d in staging.damage)
+    assert said == staging.manifest['accounting']['damaged'] > 15000
