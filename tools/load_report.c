@@ -82,6 +82,11 @@ put_look(struct buf *out, const struct load_look *look)
 {
 	put_number(out, "restamped", look->restamped);
 	put_number(out, "restamped_without_time_created", look->untold);
+	put_number(out, "stamped", look->stamped);
+	put_number(out, "older_than_48h", look->old);
+	put_number(out, "from_1h_to_48h", look->recent);
+	put_number(out, "younger_than_1h", look->young);
+	put_number(out, "over_24h_ahead", look->ahead);
 	put_number(out, "truncated", look->cut);
 	put_number(out, "truncated_fields", look->cut_fields);
 	put_time(out, "first_time", look->first_time);
@@ -269,10 +274,30 @@ line(FILE *to, const char *name, const struct load_count *c)
 	    bytes(c->bytes).text);
 }
 
+/* What scheduled rules see depends on it: evtxbackfill(7). */
+static void
+show_ages(FILE *to, const struct load_look *l)
+{
+	if (l->old + l->recent + l->young + l->ahead == 0)
+		return;
+	(void)fprintf(to,
+	    "  %-10s %llu over 48 h old, %llu from 1 to 48 h, %llu younger",
+	    "times", u(l->old), u(l->recent), u(l->young));
+	if (l->ahead > 0)
+		(void)fprintf(to, ", %llu over 24 h ahead", u(l->ahead));
+	(void)fprintf(to, "\n");
+	if (l->stamped > 0)
+		(void)fprintf(to,
+		    "  %-10s %s: the time of sending as TimeGenerated, the "
+		    "true time in TimeCreated_CF\n",
+		    "arrival", records(l->stamped).text);
+}
+
 /* What the service changes and does not tell. */
 static void
 show_look(FILE *to, const struct load_look *l)
 {
+	show_ages(to, l);
 	if (l->restamped > 0)
 		(void)fprintf(to,
 		    "  %-10s %s: older than 2 days (or over a day ahead), so "

@@ -173,16 +173,19 @@ set_words(struct build *b)
 	static const char *const progress[] = { "auto", "always", "never",
 		NULL };
 	static const char *const ambiguous[] = { "resend", "hold", NULL };
-	static const char *const times[] = { "keep", "refuse", NULL };
+	static const char *const times[] = { "keep", "refuse", "arrival",
+		NULL };
 	const char *const hold = b->o->value[SET_ON_AMBIGUOUS];
-	const char *const keep = b->o->value[SET_TIME_POLICY];
+	const char *const time = b->o->value[SET_TIME_POLICY];
 
 	check_word(b, SET_PROGRESS, progress);
 	check_word(b, SET_ON_AMBIGUOUS, ambiguous);
 	check_word(b, SET_TIME_POLICY, times);
 	b->t->load.hold = hold != NULL && strcmp(hold, "hold") == 0;
 	b->t->load.limits.keep_times =
-	    keep == NULL || strcmp(keep, "keep") == 0;
+	    time == NULL || strcmp(time, "refuse") != 0;
+	b->t->load.limits.arrival =
+	    time != NULL && strcmp(time, "arrival") == 0;
 }
 
 /* A setting that would be ignored is refused. */

@@ -4,6 +4,7 @@
 
 #include "http/retry.h"
 #include "load/remote.h"
+#include "load/stamp.h"
 
 #define PAUSE_KEPT_MS (INT64_C(3600) * 1000)
 
@@ -24,6 +25,8 @@ flight_load(struct remote *r, struct flight *f)
 	f->tries = 0;
 	f->due_ms = 0;
 	f->packing = true;
+	stamp_batch(
+	    &f->batch, r->load->run->target->limits.arrival, load_now(r->load));
 	f->job = (struct pack_job){
 		.batch = &f->batch, .body = &f->body, .owner = f
 	};

@@ -11,6 +11,7 @@
 
 #include "load/inner.h"
 #include "stage/linekey.h"
+#include "util/clock.h"
 #include "util/io.h"
 #include "util/json.h"
 
@@ -186,6 +187,18 @@ put_ends(struct letters *l, const struct state_batch *b)
 	    span_of(lines.p + last, lines.n - last));
 }
 
+/* What its rows had as TimeGenerated, if not their own. */
+static void
+put_stamp(struct letters *l, const struct state_batch *b)
+{
+	char text[CLOCK_TEXT];
+
+	if (b->stamp == 0)
+		return;
+	clock_text(b->stamp, text);
+	put_text(&l->out, "time_generated", text);
+}
+
 static void
 widen(struct letters *l, const struct state_attempt *a)
 {
@@ -208,6 +221,7 @@ ambiguous_line(void *arg, const struct state_attempt *a, struct err *e)
 	buf_fmt(&l->out, ",\"records\":%llu", u(a->batch->records));
 	put_place(l, a->batch, a->sha256);
 	put_ends(l, a->batch);
+	put_stamp(l, a->batch);
 	buf_fmt(&l->out, ",\"attempts\":%llu", u(a->number));
 	put_text(&l->out, "begun", a->begun);
 	put_text(&l->out, "ended", a->ended);

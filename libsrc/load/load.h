@@ -39,6 +39,7 @@ struct load_limits {
 	uint64_t ms;                 /* of a run; what flies then may land */
 	uint64_t batch_span_ms;      /* of TimeGenerated in one batch */
 	bool keep_times; /* send what the receiver gives another time */
+	bool arrival;    /* TimeGenerated is the time of sending */
 };
 
 /* A target as its user describes it. Texts that do not concern it are NULL;
@@ -84,6 +85,11 @@ struct load_count {
 struct load_look {
 	uint64_t restamped;  /* TimeGenerated becomes the time of arrival, */
 	uint64_t untold;     /* and no TimeCreated_CF keeps it */
+	uint64_t stamped;    /* TimeGenerated becomes the time of sending */
+	uint64_t old;        /* their times: over 48 hours ago, */
+	uint64_t recent;     /* over one hour ago, */
+	uint64_t young;      /* younger, */
+	uint64_t ahead;      /* over 24 hours ahead */
 	uint64_t cut;        /* records with a value that is cut off */
 	uint64_t cut_fields; /* such values */
 	uint64_t first_time; /* of TimeGenerated, FILETIME; 0: none */

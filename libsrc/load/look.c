@@ -21,6 +21,7 @@ look_init(struct look *l, const struct sink_rules *rules, int64_t now)
 		return;
 	l->oldest = (uint64_t)(now + EPOCH - rules->oldest_s) * SECOND;
 	l->newest = (uint64_t)(now + EPOCH + rules->newest_s) * SECOND;
+	l->hour_ago = (uint64_t)(now + EPOCH - 3600) * SECOND;
 }
 
 /* --- times --------------------------------------------------------------- */
@@ -34,23 +35,30 @@ find(struct span line, struct span what)
 	return memmem(line.p, line.n, what.p, what.n);
 }
 
-bool
-look_time(struct span line, uint64_t *time)
+struct span
+look_generated(struct span line)
 {
 	const uint8_t *p = find(line, SPAN(GENERATED));
 
 	if (p == NULL)
-		return false;
+		return span_of(NULL, 0);
 	p += sizeof(GENERATED) - 1;
 	const size_t left = (size_t)(line.p + line.n - p);
 	const uint8_t *const end = memchr(p, '"', left);
-	return end != NULL &&
-	       num_parse_time(span_of(p, (size_t)(end - p)), time);
+	return end != NULL ? span_of(p, (size_t)(end - p)) : span_of(NULL, 0);
+}
+
+bool
+look_time(struct span line, uint64_t *time)
+{
+	const struct span text = look_generated(line);
+
+	return text.n > 0 && num_parse_time(text, time);
 }
 
 /* It stands near the end of a line, and lines are long. */
-static bool
-tells_time(struct span line)
+bool
+look_tells(struct span line)
 {
 	const size_t tail = line.n < 256 ? line.n : 256;
 
@@ -68,10 +76,24 @@ look_at_time(struct look *l, struct span line, uint64_t time)
 		c->first_time = time;
 	if (time > c->last_time)
 		c->last_time = time;
-	if (time >= l->oldest && time <= l->newest)
+	if (time < l->oldest)
+		c->old++;
+	else if (time < l->hour_ago)
+		c->recent++;
+	else if (time <= l->newest)
+		c->young++;
+	else
+		c->ahead++;
+	const bool kept = time >= l->oldest && time <= l->newest;
+	if (kept && !l->stamps)
+		return;
+	const bool told = look_tells(line);
+	/* One without TimeCreated_CF is not stamped. */
+	c->stamped += l->stamps && told;
+	if (kept || (l->stamps && told))
 		return;
 	c->restamped++;
-	c->untold += !tells_time(line);
+	c->untold += !told;
 }
 
 /* --- long values --------------------------------------------------------- */

@@ -20,14 +20,22 @@ struct look {
 	const struct sink_rules *rules; /* NULL: it changes nothing */
 	uint64_t oldest;                /* times that are kept, FILETIME */
 	uint64_t newest;
+	uint64_t hour_ago;
+	bool stamps; /* rows get the time of sending: load/stamp.h */
 	struct load_look counts;
 };
 
-/* now: seconds since 1970. */
+/* now: seconds since 1970. Clears stamps. */
 void look_init(struct look *l, const struct sink_rules *rules, int64_t now);
 
 /* TimeGenerated of a line, a whole JSON object, as FILETIME. */
 bool look_time(struct span line, uint64_t *time);
+
+/* The text of it without its quotes, or an empty span. */
+struct span look_generated(struct span line);
+
+/* Whether the line has a TimeCreated_CF. */
+bool look_tells(struct span line);
 
 /* Count one; time is that of look_time(), 0 for none. */
 void look_line(struct look *l, struct span line, uint64_t time);

@@ -291,6 +291,7 @@ load_open_plan(struct load *load, struct err *e)
 	look_init(&load->look,
 	    load->sink->remote != NULL ? load->sink->remote->rules : NULL,
 	    load_now(load));
+	load->look.stamps = load->run->target->limits.arrival;
 	load->segments = calloc(n + 1, sizeof(*load->segments));
 	if (load->segments == NULL)
 		return err_nomem(e);

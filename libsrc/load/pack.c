@@ -4,6 +4,7 @@
 
 #include "http/transport.h"
 #include "load/pack.h"
+#include "load/stamp.h"
 #include "util/gzip.h"
 #include "util/pool.h"
 
@@ -38,6 +39,9 @@ build(struct worker *w, struct pack_job *job)
 	enum rc rc = load_read(w->load, job->batch, &w->plain, &job->e);
 	if (rc != RC_OK)
 		return rc;
+	if (job->batch->stamp != 0)
+		stamp_lines(w->plain.p + before, w->plain.n - before,
+		    job->batch->stamp);
 	sink->frame(w->plain.p + before, w->plain.n - before);
 	job->plain = w->plain.n;
 	rc = gzip_pack(w->gzip, buf_span(&w->plain), &w->packed, &job->e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "load/inner.h"
+#include "load/stamp.h"
 #include "util/clock.h"
 
 /* --- how long ------------------------------------------------------------ */
@@ -106,9 +107,10 @@ load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 	const struct sink_remote *const remote = sink->remote;
 	struct draft draft = { .plan = plan };
 	struct look look;
-	enum rc rc = RC_OK;
+	enum rc rc = stamp_check(run, e);
 
 	look_init(&look, remote != NULL ? remote->rules : NULL, clock_now());
+	look.stamps = run->target->limits.arrival;
 	struct load_cut cut = { .sink = sink,
 		.put = draft_batch,
 		.arg = &draft,
@@ -159,7 +161,9 @@ load_plan_keep(
 
 	assert(load.sink != NULL && run->n > 0);
 	load.began_ms = load_ms(&load);
-	enum rc rc = load_open_state(run->target, false, &load.state, e);
+	enum rc rc = stamp_check(run, e);
+	if (rc == RC_OK)
+		rc = load_open_state(run->target, false, &load.state, e);
 	if (rc == RC_OK)
 		rc = load_open_plan(&load, e);
 	if (rc == RC_OK)

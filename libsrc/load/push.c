@@ -7,6 +7,7 @@
 #include "http/http.h"
 #include "http/transport.h"
 #include "load/inner.h"
+#include "load/stamp.h"
 #include "state/sql.h"
 #include "util/clock.h"
 
@@ -174,9 +175,9 @@ load_push(const struct load_run *run, struct load_report *report, struct err *e)
 	assert(load.sink != NULL && run->n > 0);
 	memset(report, 0, sizeof(*report));
 	load.began_ms = load_ms(&load);
-	enum rc rc = RC_OK;
 	/* A wrong address must not leave a checkpoint behind. */
-	if (load.sink->remote != NULL)
+	enum rc rc = stamp_check(run, e);
+	if (rc == RC_OK && load.sink->remote != NULL)
 		rc = load_remote_check(run->target, e);
 	if (rc == RC_OK)
 		rc = load_open_state(run->target, false, &load.state, e);

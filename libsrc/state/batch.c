@@ -184,12 +184,12 @@ state_add(
 	if (rc == RC_OK)
 		rc = state_use(s, SQL_BATCH_ADD, &st, e);
 	if (rc == RC_OK)
-		rc = sql_bind(st, e, "iiiibiiiiii", b->segment,
+		rc = sql_bind(st, e, "iiiibiiiiiii", b->segment,
 		    (int64_t)b->offset, (int64_t)b->length, (int64_t)b->records,
 		    span_of(b->key, sizeof(b->key)), (int64_t)b->status,
 		    (int64_t)b->ambiguous, (int64_t)b->already,
 		    (int64_t)b->refused, (int64_t)b->repeated,
-		    (int64_t)b->conflicts);
+		    (int64_t)b->conflicts, b->stamp);
 	if (rc == RC_OK)
 		rc = sql_run(st, e);
 	if (rc != RC_OK)
@@ -250,10 +250,10 @@ state_put(struct state *s, const struct state_batch *b, struct err *e)
 	if (rc == RC_OK)
 		rc = state_use(s, SQL_BATCH_PUT, &st, e);
 	if (rc == RC_OK)
-		rc = sql_bind(st, e, "iiiiiiii", (int64_t)b->status,
+		rc = sql_bind(st, e, "iiiiiiiii", (int64_t)b->status,
 		    (int64_t)b->ambiguous, (int64_t)b->already,
 		    (int64_t)b->refused, (int64_t)b->repeated,
-		    (int64_t)b->conflicts, sum, b->id);
+		    (int64_t)b->conflicts, b->stamp, sum, b->id);
 	return rc == RC_OK ? sql_run(st, e) : rc;
 }
 

@@ -15,8 +15,8 @@ state_sum(const struct state_batch *b, int64_t *sum, struct err *e)
 {
 	const uint64_t parts[] = { (uint64_t)b->id, (uint64_t)b->segment,
 		b->offset, b->length, b->records, (uint64_t)b->status,
-		b->ambiguous, b->already, b->refused, b->repeated,
-		b->conflicts };
+		b->ambiguous, b->already, b->refused, b->repeated, b->conflicts,
+		(uint64_t)b->stamp };
 	uint8_t bytes[sizeof(parts) + DIGEST_BYTES];
 	uint8_t out[DIGEST_BYTES];
 	uint64_t v = 0;
@@ -54,8 +54,9 @@ state_row(struct sqlite3_stmt *row, struct state_batch *b, struct err *e)
 	b->refused = (uint64_t)sqlite3_column_int64(row, 9);
 	b->repeated = (uint64_t)sqlite3_column_int64(row, 10);
 	b->conflicts = (uint64_t)sqlite3_column_int64(row, 11);
+	b->stamp = sqlite3_column_int64(row, 12);
 	const enum rc rc = state_sum(b, &sum, e);
-	if (rc == RC_OK && sum != sqlite3_column_int64(row, 12))
+	if (rc == RC_OK && sum != sqlite3_column_int64(row, 13))
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "the checkpoint was damaged: batch %lld does not match "
 		    "its sum; restore it from a copy",
@@ -105,7 +106,7 @@ check_pages(struct state *s, struct err *e)
 static enum rc
 check_key(struct sqlite3_stmt *row, const struct state_batch *b, struct err *e)
 {
-	const char *const sha256 = (const char *)sqlite3_column_text(row, 13);
+	const char *const sha256 = (const char *)sqlite3_column_text(row, 14);
 	uint8_t key[DIGEST_BYTES] = { 0 };
 	const enum rc rc =
 	    sha256 == NULL ? RC_OK : state_key(sha256, b, key, e);
@@ -125,7 +126,8 @@ check_rows(struct state *s, struct err *e)
 	struct state_batch b;
 	enum rc rc = sql_prepare(s->db,
 	    "SELECT b.id, segment, offset, length, records, key, status,"
-	    " ambiguous, already, refused, repeated, conflicts, sum, sha256"
+	    " ambiguous, already, refused, repeated, conflicts, stamp, sum,"
+	    " sha256"
 	    " FROM _load_batch b"
 	    " LEFT JOIN _load_segment s ON s.id = segment",
 	    &st, e);

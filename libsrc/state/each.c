@@ -58,8 +58,8 @@ each_refusal(struct state *s, const struct state_each *each, struct err *e)
 
 #define BATCH \
 	"b.id, b.segment, b.offset, b.length, b.records, b.key, b.status," \
-	" b.ambiguous, b.already, b.refused, b.repeated, b.conflicts, b.sum," \
-	" s.sha256"
+	" b.ambiguous, b.already, b.refused, b.repeated, b.conflicts," \
+	" b.stamp, b.sum, s.sha256"
 
 static const char attempts[] =
     "SELECT " BATCH ", row_number() OVER (PARTITION BY a.batch ORDER BY a.id),"
@@ -81,10 +81,10 @@ tell_attempt(struct sqlite3_stmt *st,
 {
 	struct state_batch b;
 	const enum rc rc = state_row(st, &b, e);
-	const struct state_attempt one = { &b, sql_text(st, 13), number(st, 14),
-		sql_text(st, 15), sql_text(st, 16),
-		{ sql_text(st, 17), (long)number(st, 18), sql_text(st, 19),
-		    sql_text(st, 20) } };
+	const struct state_attempt one = { &b, sql_text(st, 14), number(st, 15),
+		sql_text(st, 16), sql_text(st, 17),
+		{ sql_text(st, 18), (long)number(st, 19), sql_text(st, 20),
+		    sql_text(st, 21) } };
 
 	return rc == RC_OK ? tell(arg, &one, e) : rc;
 }

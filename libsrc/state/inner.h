@@ -48,7 +48,7 @@ enum rc state_use(struct state *s, enum state_sql which,
 extern const char state_tables[];
 
 /* meta.c: what a checkpoint knows of itself, beside its tables. */
-#define META_LAYOUT "4"
+#define META_LAYOUT "5"
 enum rc meta_add(
     struct sqlite3 *db, const char *name, const char *value, struct err *e);
 

@@ -59,6 +59,7 @@ struct state_batch {
 	uint64_t
 	    repeated; /* records with the key of another of their staging */
 	uint64_t conflicts; /* of already and repeated: with another row */
+	int64_t stamp;      /* the time that its rows carry; 0: their own */
 };
 
 /* Open, creating what is not there, and lock. WHY_LOCKED: another loader has

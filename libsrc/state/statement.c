@@ -18,7 +18,7 @@ const char state_tables[] =
     " status INTEGER NOT NULL, ambiguous INTEGER NOT NULL,"
     " already INTEGER NOT NULL, refused INTEGER NOT NULL,"
     " repeated INTEGER NOT NULL, conflicts INTEGER NOT NULL,"
-    " sum INTEGER NOT NULL);"
+    " stamp INTEGER NOT NULL, sum INTEGER NOT NULL);"
     "CREATE INDEX _load_batch_status ON _load_batch(status, id);"
     "CREATE INDEX _load_batch_segment ON _load_batch(segment, offset);"
     "CREATE TABLE _load_attempt(id INTEGER PRIMARY KEY,"
@@ -37,7 +37,7 @@ const char state_tables[] =
 /* The columns that state_row() reads. */
 #define BATCH \
 	"id, segment, offset, length, records, key, status, ambiguous," \
-	" already, refused, repeated, conflicts, sum"
+	" already, refused, repeated, conflicts, stamp, sum"
 
 /* Keep in the order of enum state_sql. A "+" keeps SQLite from using the index
  * of a column: without statistics it may prefer one that selects little. */
@@ -59,8 +59,8 @@ static const char *const texts[SQL_COUNT] = {
 	    " ON s.id = r.segment WHERE sha256 = ?",
 	[SQL_BATCH_ADD] =
 	    "INSERT INTO _load_batch(segment, offset, length, records, key,"
-	    " status, ambiguous, already, refused, repeated, conflicts, sum)"
-	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+	    " status, ambiguous, already, refused, repeated, conflicts, stamp,"
+	    " sum) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
 	[SQL_BATCH_NEXT] =
 	    "SELECT " BATCH " FROM _load_batch"
 	    " WHERE status = 0 AND id > ? AND (ambiguous = 0 OR ?) AND +segment"
@@ -83,7 +83,7 @@ static const char *const texts[SQL_COUNT] = {
 	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
 	[SQL_BATCH_PUT] =
 	    "UPDATE _load_batch SET status = ?, ambiguous = ?, already = ?,"
-	    " refused = ?, repeated = ?, conflicts = ?, sum = ?"
+	    " refused = ?, repeated = ?, conflicts = ?, stamp = ?, sum = ?"
 	    " WHERE id = ?",
 	[SQL_ATTEMPT_ADD] = "INSERT INTO _load_attempt(batch, begun)"
 			    " VALUES(?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",

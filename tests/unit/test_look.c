@@ -81,6 +81,65 @@ times_that_are_replaced(void **state)
 }
 
 static void
+times_by_age(void **state)
+{
+	static const char *const lines[] = {
+		"{\"TimeGenerated\":\"2023-11-14T20:13:19.9999999Z\"}",
+		"{\"TimeGenerated\":\"2023-11-14T20:13:20Z\"}",
+		"{\"TimeGenerated\":\"2023-11-14T21:13:19.9999999Z\"}",
+		"{\"TimeGenerated\":\"2023-11-14T21:13:20Z\"}",
+		"{\"TimeGenerated\":\"2023-11-14T22:14:20Z\"}",
+		"{\"TimeGenerated\":\"2023-11-14T22:14:20.0000001Z\"}",
+		"{\"Computer\":\"has no time\"}",
+	};
+	static const struct sink_rules two_hours = {
+		.field_max = 100, .oldest_s = 7200, .newest_s = 60
+	};
+	struct look l;
+
+	(void)state;
+	look_init(&l, &two_hours, NOW);
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		uint64_t time = 0;
+		(void)look_time(span_str(lines[i]), &time);
+		look_line(&l, span_str(lines[i]), time);
+	}
+	assert_int_equal(l.counts.old, 1);
+	assert_int_equal(l.counts.recent, 2);
+	assert_int_equal(l.counts.young, 2);
+	assert_int_equal(l.counts.ahead, 1);
+	assert_int_equal(l.counts.restamped, 2);
+	assert_int_equal(l.counts.stamped, 0);
+}
+
+static void
+stamped_times_are_not_replaced(void **state)
+{
+	static const char *const lines[] = {
+		"{\"TimeGenerated\":\"1999-01-01T00:00:00Z\","
+		"\"TimeCreated_CF\":\"1999-01-01T00:00:00Z\"}",
+		"{\"TimeGenerated\":\"2023-11-14T22:13:20Z\","
+		"\"TimeCreated_CF\":\"2023-11-14T22:13:20Z\"}",
+		/* Its time is nowhere else: it is not stamped. */
+		"{\"TimeGenerated\":\"1999-01-01T00:00:00Z\"}",
+	};
+	struct look l;
+
+	(void)state;
+	look_init(&l, &rules, NOW);
+	l.stamps = true;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		uint64_t time = 0;
+		(void)look_time(span_str(lines[i]), &time);
+		look_line(&l, span_str(lines[i]), time);
+	}
+	assert_int_equal(l.counts.stamped, 2);
+	assert_int_equal(l.counts.restamped, 1);
+	assert_int_equal(l.counts.untold, 1);
+	assert_int_equal(l.counts.old, 2);
+}
+
+static void
 values_that_are_cut(void **state)
 {
 	static const struct {
@@ -138,6 +197,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_where_they_stand),
 		cmocka_unit_test(times_that_are_replaced),
+		cmocka_unit_test(times_by_age),
+		cmocka_unit_test(stamped_times_are_not_replaced),
 		cmocka_unit_test(values_that_are_cut),
 		cmocka_unit_test(nothing_is_changed),
 	};

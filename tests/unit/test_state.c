@@ -504,6 +504,7 @@ damage_is_noticed(void **state)
 		"UPDATE _load_batch SET status = 2 WHERE id = 2",
 		"UPDATE _load_batch SET ambiguous = 1 WHERE id = 1",
 		"UPDATE _load_batch SET length = 11 WHERE id = 3",
+		"UPDATE _load_batch SET stamp = 1 WHERE id = 1",
 		"UPDATE _load_batch SET key = x'00' WHERE id = 1",
 		"UPDATE _load_batch SET id = 7 WHERE id = 3",
 		"DELETE FROM _load_batch WHERE id = 2",
