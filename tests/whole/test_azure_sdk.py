@@ -134,8 +134,9 @@ def test_lock_file_is_exact_and_names_no_registry():
         packages = json.load(file)["packages"]
     asked = packages.pop("")["dependencies"]
     assert asked == {
-        "@azure/identity": "4.13.1",
+        "@azure/identity": "4.14.1",
         "@azure/monitor-ingestion": "1.2.0",
+        "oidc-provider": "9.13.3",
     }
     for package in packages.values():
         assert package["integrity"].startswith("sha512-")

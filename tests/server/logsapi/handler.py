@@ -128,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
             return "token"
         if path.startswith("/dataCollectionRules/"):
             return "ingest"
-        return "identity" if path in identity.PATHS else "other"
+        return "identity" if identity.find(path) else "other"
 
     def new_entry(self, kind, path):
         time, seconds = transport.now()

@@ -19,12 +19,6 @@ RUNNER = "the-runner-token-0123456789"
 CONNECTION = "00000000-1111-2222-3333-444444444444"
 IDENTITY = "77777777-8888-9999-aaaa-bbbbbbbbbbbb"
 EXCHANGE = "api://AzureADTokenExchange"
-PATHS = {
-    "/metadata/identity/oauth2/token",
-    "/msi/token",
-    "/oidc/github",
-    "/oidc/pipelines",
-}
 
 
 def bad(text, status=400):
@@ -92,14 +86,24 @@ def pipelines(desk, request, query):
     return as_json(200, {"oidcToken": assertion(desk)})
 
 
+PATHS = {
+    "/metadata/identity/oauth2/token": imds,
+    # The SDKs ask for this one.
+    "/metadata/identity/oauth2/token/": imds,
+    "/msi/token": app_service,
+    "/oidc/github": github,
+    "/oidc/pipelines": pipelines,
+}
+
+
+def find(path):
+    """The service at PATH, or None."""
+    return PATHS.get(path)
+
+
 def answer(site, request):
     query = dict(urllib.parse.parse_qsl(request.query, keep_blank_values=True))
-    work = {
-        "/metadata/identity/oauth2/token": imds,
-        "/msi/token": app_service,
-        "/oidc/github": github,
-        "/oidc/pipelines": pipelines,
-    }[request.path]
+    work = find(request.path)
     if request.method != "GET" and work is not pipelines:
         return bad("GET only", 405)
     return work(site.desk, request, query)
