@@ -246,6 +246,42 @@ tokens_are_renewed_before_they_expire(void **state)
 	}
 }
 
+/* Tokens of 300 s; the second request for one fails once and is slow then. */
+static void
+renew_slowly(
+    void *arg, const struct scripted_entry *r, struct scripted_reply *reply)
+{
+	static const char *const tokens[] = {
+		"{\"expires_in\":300,\"access_token\":\"token-9001-\"}",
+		"{\"expires_in\":300,\"access_token\":\"token-9002-\"}",
+	};
+
+	(void)arg;
+	reply->after_ms = !r->token ? 20000 : r->number > 1 ? 10000 : 20;
+	if (!r->token)
+		return;
+	reply->body = tokens[r->number > 1];
+	if (r->number == 2)
+		reply->status = 503;
+}
+
+static void
+records_fly_while_a_token_is_renewed(void **state)
+{
+	(void)state;
+	s.answer = renew_slowly;
+	assert_ok(scripted_push(&s));
+	check_done();
+	assert_int_equal(scripted_requests(&s, true), 3);
+	assert_int_equal(request(0)->bearer, 9001);
+	assert_int_equal(request(11)->bearer, 9002);
+	/* Due at 180 s of 240; the old one is used until the new one is there.
+	 */
+	for (unsigned i = 1; i < requests(); i++)
+		assert_true(
+		    request(i)->start_ms - request(i - 1)->end_ms < 1000);
+}
+
 /* Every token but the last given is refused. */
 static void
 refuse_old(
@@ -506,6 +542,7 @@ main(void)
 		T(a_new_role_is_waited_for),
 		T(a_role_is_waited_for_no_longer_than_told),
 		T(tokens_are_renewed_before_they_expire),
+		T(records_fly_while_a_token_is_renewed),
 		T(one_new_token_for_all_in_flight),
 		T(a_token_endpoint_that_falters_is_asked_again),
 		T(calls_keep_their_distance),
