@@ -22,7 +22,7 @@ _Static_assert(CUT_ENOUGH <= JOB_BYTES, "each job cuts a piece");
 
 /* A chunk whose lines would be longer is capped: no log comes near it, but one
  * template with a long text and many tiny records would. */
-#define JOB_CHUNK_LINES_MAX (32 * (size_t)CHUNK_BYTES)
+#define JOB_CHUNK_LINES_MAX (24 * (size_t)CHUNK_BYTES)
 #define JOB_LINES_MAX \
 	(CUT_PIECES_MAX * JOB_CHUNK_LINES_MAX + 8 * LINE_MAX_BYTES)
 /* A line for each record that can be in a job, with a name of 1,024 bytes that
