@@ -59,7 +59,8 @@ canonical_put(struct buf *out, const struct value *v)
 	const size_t start = out->n;
 
 	value_json(out, v);
-	if (out->full || (v->type & VALUE_ARRAY) != 0)
+	/* A buffer without bytes has no place to look at. */
+	if (out->full || out->n == start || (v->type & VALUE_ARRAY) != 0)
 		return;
 	if (v->type != VALUE_GUID && !value_is_text(v))
 		return;
