@@ -16,7 +16,8 @@
 struct auth {
 	const struct flow_kind *kind;
 	struct flow flow;
-	struct auth_options options; /* owns its values */
+	char *own[AUTH_KEYS];        /* the values, */
+	struct auth_options options; /* which these point to */
 	char token[TOKEN_MAX];       /* empty: none */
 	int64_t renew;               /* a new one is due from then on */
 	int64_t until;               /* not used from then on */
@@ -102,16 +103,18 @@ check_ids(const struct auth_options *o, struct err *e)
 }
 
 static enum rc
-copy_options(
-    struct auth_options *to, const struct auth_options *from, struct err *e)
+copy_options(struct auth *a, const struct auth_options *from, struct err *e)
 {
+	struct auth_options *const to = &a->options;
+
 	to->place = from->place != NULL ? from->place : &key_place;
 	for (int i = 0; i < AUTH_KEYS; i++) {
 		if (from->value[i] == NULL)
 			continue;
-		to->value[i] = strdup(from->value[i]);
-		if (to->value[i] == NULL)
+		a->own[i] = strdup(from->value[i]);
+		if (a->own[i] == NULL)
 			return err_nomem(e);
+		to->value[i] = a->own[i];
 	}
 	return RC_OK;
 }
@@ -154,7 +157,7 @@ set_up(struct auth *a, const struct auth_options *o, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	a->kind = find(o);
-	rc = copy_options(&a->options, o, e);
+	rc = copy_options(a, o, e);
 	a->options.method = name;
 	if (rc == RC_OK)
 		rc = check_missing(&a->options, e);
@@ -175,7 +178,8 @@ auth_create(const struct auth_options *options, struct auth **ap, struct err *e)
 	*ap = NULL;
 	if (a == NULL)
 		return err_nomem(e);
-	flow_init(&a->flow, &a->options);
+	flow_init(&a->flow);
+	a->flow.options = &a->options;
 	const enum rc rc = set_up(a, options, e);
 	if (rc != RC_OK) {
 		auth_destroy(a);
@@ -194,10 +198,9 @@ auth_destroy(struct auth *a)
 		a->kind->close(&a->flow);
 	flow_reset(&a->flow);
 	for (int i = 0; i < AUTH_KEYS; i++) {
-		char *const value = (char *)(uintptr_t)a->options.value[i];
-		if (value != NULL)
-			explicit_bzero(value, strlen(value));
-		free(value);
+		if (a->own[i] != NULL)
+			explicit_bzero(a->own[i], strlen(a->own[i]));
+		free(a->own[i]);
 	}
 	explicit_bzero(a->token, sizeof(a->token));
 	free(a);

@@ -16,6 +16,7 @@
 
 #define VARIABLES 32
 #define LAST_FD 65536
+#define WORDS 32
 
 extern char **environ;
 
@@ -26,8 +27,9 @@ struct command {
 	struct buf output;
 	struct buf errors;
 	int64_t deadline_ms;
-	int status;         /* of waitpid() */
-	const char *killed; /* why, or NULL */
+	int status;             /* of waitpid() */
+	char *words[WORDS + 1]; /* owned */
+	const char *killed;     /* why, or NULL */
 };
 
 /* --- where it is --------------------------------------------------------- */
@@ -97,7 +99,7 @@ close_others(void)
 /* Only what is allowed between fork() and execve() of a program that has
  * threads. */
 static _Noreturn void
-become(const char *const *argv, char *const *env, int out, int err)
+become(char *const *words, char *const *env, int out, int err)
 {
 	const int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
@@ -109,7 +111,7 @@ become(const char *const *argv, char *const *env, int out, int err)
 	if (null != -1 && dup2(null, 0) != -1 && dup2(out, 1) != -1 &&
 	    dup2(err, 2) != -1) {
 		close_others();
-		(void)execve(argv[0], (char *const *)(uintptr_t)argv, env);
+		(void)execve(words[0], words, env);
 	}
 	_exit(127);
 }
@@ -125,8 +127,23 @@ make_pipe(int fds[2], struct err *e)
 	return RC_OK;
 }
 
+/* execve() wants them writable. */
 static enum rc
-spawn(struct command *c, const char *const *argv, struct err *e)
+copy_words(struct command *c, const char *const *argv, struct err *e)
+{
+	for (size_t i = 0; argv[i] != NULL; i++) {
+		if (i == WORDS)
+			return err_set(e, RC_FATAL, WHY_LIMIT,
+			    "too many arguments for %s", argv[0]);
+		c->words[i] = strdup(argv[i]);
+		if (c->words[i] == NULL)
+			return err_nomem(e);
+	}
+	return RC_OK;
+}
+
+static enum rc
+spawn(struct command *c, struct err *e)
 {
 	char *env[VARIABLES + 1];
 	int out[2] = { -1, -1 };
@@ -139,10 +156,10 @@ spawn(struct command *c, const char *const *argv, struct err *e)
 	if (rc == RC_OK) {
 		c->pid = fork();
 		if (c->pid == 0)
-			become(argv, env, out[1], err[1]);
+			become(c->words, env, out[1], err[1]);
 		if (c->pid == -1) {
 			c->pid = 0;
-			rc = err_sys(e, RC_FATAL, "start %s", argv[0]);
+			rc = err_sys(e, RC_FATAL, "start %s", c->words[0]);
 		}
 	}
 	/* Both sides set the group, so that it is set before a kill. */
@@ -167,7 +184,11 @@ command_start(const char *const *argv, unsigned timeout_ms, struct command **cp,
 	buf_init(&c->output, COMMAND_OUTPUT_MAX);
 	buf_init(&c->errors, COMMAND_OUTPUT_MAX);
 	c->deadline_ms = clock_ms() + timeout_ms;
-	const enum rc rc = spawn(c, argv, e);
+	c->out = -1;
+	c->err = -1;
+	enum rc rc = copy_words(c, argv, e);
+	if (rc == RC_OK)
+		rc = spawn(c, e);
 	if (rc != RC_OK) {
 		command_destroy(c);
 		return rc;
@@ -268,6 +289,8 @@ command_destroy(struct command *c)
 		(void)close(c->out);
 	if (c->err != -1)
 		(void)close(c->err);
+	for (size_t i = 0; i < WORDS; i++)
+		free(c->words[i]);
 	wipe(&c->output);
 	wipe(&c->errors);
 	free(c);

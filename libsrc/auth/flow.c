@@ -14,12 +14,11 @@ wipe(struct buf *b)
 }
 
 void
-flow_init(struct flow *f, const struct auth_options *options)
+flow_init(struct flow *f)
 {
 	memset(f, 0, sizeof(*f));
-	f->options = options;
 	buf_init(&f->address, FLOW_TEXT_MAX);
-	buf_init(&f->body, FLOW_TEXT_MAX * 2);
+	buf_init(&f->body, (size_t)FLOW_TEXT_MAX * 2);
 	buf_init(&f->header, FLOW_TEXT_MAX);
 	buf_init(&f->held, FLOW_TEXT_MAX);
 	buf_init(&f->ca, FLOW_CA_MAX);

@@ -74,8 +74,9 @@ extern const struct flow_kind pipelines_flow;
 extern const struct flow_kind cli_flow;
 extern const struct flow_kind token_flow;
 
-/* The parts of a flow that all have. Reset wipes them. */
-void flow_init(struct flow *f, const struct auth_options *options);
+/* The parts of a flow that all have; the options are set by the caller. Reset
+ * wipes them. */
+void flow_init(struct flow *f);
 void flow_reset(struct flow *f);
 
 /* Forget the last request, and begin with the first step. */

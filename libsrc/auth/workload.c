@@ -28,7 +28,7 @@ read_assertion(struct flow *f, struct err *e)
 {
 	struct buf text;
 
-	buf_init(&text, 2 * TOKEN_FILE_MAX);
+	buf_init(&text, (size_t)2 * TOKEN_FILE_MAX);
 	enum rc rc = file_read(
 	    flow_value(f, AUTH_FEDERATED_FILE), TOKEN_FILE_MAX, &text, e);
 	if (rc == RC_OK)
@@ -120,7 +120,7 @@ take_proxy(struct flow *f, struct auth_step *out, struct err *e)
 	f->headers[1] = out->http.headers[1];
 	f->headers[2] = (const char *)f->header.p;
 	f->headers[3] = NULL;
-	f->route = (struct http_route){ f->route_text, buf_span(&f->ca) };
+	f->route = (struct http_route){ f->route_text, &f->ca };
 	out->http.url = (const char *)f->address.p;
 	out->http.headers = f->headers;
 	out->http.route = &f->route;

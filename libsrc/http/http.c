@@ -254,11 +254,10 @@ set_route(struct slot *s, const struct http_route *route, struct err *e)
 	s->connect = curl_slist_append(NULL, to);
 	if (s->connect == NULL)
 		return err_nomem(e);
-	struct curl_blob ca = { (void *)(uintptr_t)route->ca.p, route->ca.n,
-		CURL_BLOB_COPY };
+	struct curl_blob ca = { route->ca->p, route->ca->n, CURL_BLOB_COPY };
 	(void)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, s->connect);
 	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-	if (route->ca.n > 0 &&
+	if (route->ca->n > 0 &&
 	    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &ca) != CURLE_OK)
 		return err_nomem(e);
 	return RC_OK;

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "http/answer.h"
+#include "util/buf.h"
 #include "util/err.h"
 
 #define HTTP_BODY_MAX (64U << 10)    /* kept of an answer */
@@ -36,8 +37,8 @@ struct http_options {
  * name stay those of the address, certificates are checked with ca (PEM) if
  * given, and no proxy is used. */
 struct http_route {
-	const char *connect; /* host:port */
-	struct span ca;      /* empty: none */
+	const char *connect;  /* host:port */
+	const struct buf *ca; /* empty: none */
 };
 
 /* A POST, or a GET without a body. Everything but the body is copied; the body

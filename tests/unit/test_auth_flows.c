@@ -137,12 +137,12 @@ the_proxy_of_aks_stands_before_the_authority(void **state)
 	assert_true(
 	    flows_has(&f, "Content-Type: application/x-www-form-urlencoded"));
 	assert_string_equal(f.step.http.route->connect, "10.0.0.1:8443");
-	assert_span(f.step.http.route->ca, "PEM 1");
+	assert_buf(f.step.http.route->ca, "PEM 1");
 	expect_form(&f, "eyJ.a.b");
 	/* The file may be replaced while we run. */
 	file_write(in(f.dir, "ca"), SPAN("PEM 2\n"));
 	flows_ask(&f);
-	assert_span(f.step.http.route->ca, "PEM 2");
+	assert_buf(f.step.http.route->ca, "PEM 2");
 	f.options.value[AUTH_PROXY_SNI] = NULL;
 	f.options.value[AUTH_PROXY_CA_FILE] = NULL;
 	f.options.value[AUTH_PROXY_CA_DATA] = "PEM 3";
@@ -150,7 +150,7 @@ the_proxy_of_aks_stands_before_the_authority(void **state)
 	flows_ask(&f);
 	assert_string_equal(f.step.http.url,
 	    "https://10.0.0.1:8443/base/tenant-1/oauth2/v2.0/token");
-	assert_span(f.step.http.route->ca, "PEM 3");
+	assert_buf(f.step.http.route->ca, "PEM 3");
 	flows_end(&f);
 }
 

@@ -258,6 +258,16 @@ def test_a_proxy_of_the_environment_never_sees_the_machines_services(server):
     assert done.returncode == 0, done.stderr
 
 
+def test_plain_http_on_the_machine_needs_no_permission(
+    make_ingest, ingest_certs, server  # noqa: F811
+):
+    target = make_ingest(certs=ingest_certs)
+    assert "--insecure-http" not in target.load_options
+    env = {"AZURE_POD_IDENTITY_AUTHORITY_HOST": server.url}
+    done = probe(target, "--auth", "managed", "--json", **env)
+    assert json.loads(done.stdout)["steps"][0]["good"] is True, done.stderr
+
+
 def test_the_token_proxy_of_aks(make_ingest, ingest_certs, server, tmp_path):  # noqa: F811
     """The name for TLS is another than the address; so is the authority."""
     proxy = make_ingest(
