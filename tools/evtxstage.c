@@ -15,6 +15,7 @@
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/stage_dedupe.h"
+#include "tools/stage_facts.h"
 #include "tools/stage_help.h"
 #include "tools/stage_info.h"
 #include "tools/stage_messages.h"
@@ -30,35 +31,11 @@
 
 #define PROGRAM "evtxstage"
 #define SIGNALLED 128 /* added to the number of a signal */
-#define OPTION_PAIRS 48
-#define RUN_PAIRS 12
-#define HOST_MAX 256
-#define COMMAND_MAX ((size_t)1 << 20)
-
-/* What the run block of the manifest says. */
-struct facts {
-	char started[NUM_TIME_MAX + 1];
-	char ended[NUM_TIME_MAX + 1];
-	char host[HOST_MAX];
-	char user[NUM_DEC_MAX + 1];
-	char seconds[32];
-	struct buf command;
-	struct timespec begin;
-	const char *reasons[ACCOUNT_REASONS];
-	struct manifest_pair options[OPTION_PAIRS];
-	size_t n_options;
-	char *lists[OPTION_PAIRS]; /* texts made for them */
-	size_t n_lists;
-	char queries_sha256[DIGEST_HEX];
-	char inputs[DIGEST_HEX]; /* see convert/again.h; "": not known */
-	char queries_now[NUM_TIME_MAX + 1];
-	struct manifest_pair run[RUN_PAIRS];
-};
 
 struct stage {
 	struct sign_key *sign; /* or NULL */
 	struct stage_options o;
-	struct facts facts;
+	struct stage_facts facts;
 	struct walk walk;
 	struct manifest m;
 	struct writer *out;
@@ -70,155 +47,12 @@ struct stage {
 	struct survey survey;  /* of info --eids, --sids */
 };
 
-static void
-now_text(char text[NUM_TIME_MAX + 1])
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	/* 1970 in FILETIME (RFC 3339 says when 1970 was). */
-	const uint64_t ft =
-	    ((uint64_t)t.tv_sec + UINT64_C(11644473600)) * 10000000 +
-	    (uint64_t)t.tv_nsec / 100;
-	*num_filetime((uint8_t *)text, ft) = '\0';
-}
-
-static double
-seconds_since(const struct timespec *begin)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)(t.tv_sec - begin->tv_sec) +
-	       (double)(t.tv_nsec - begin->tv_nsec) / 1e9;
-}
-
-static void
-start_facts(struct facts *f, int argc, char **argv)
-{
-	(void)clock_gettime(CLOCK_MONOTONIC, &f->begin);
-	now_text(f->started);
-	if (gethostname(f->host, sizeof(f->host)) == -1)
-		f->host[0] = '\0';
-	f->host[sizeof(f->host) - 1] = '\0';
-	(void)snprintf(
-	    f->user, sizeof(f->user), "%lu", (unsigned long)geteuid());
-	buf_init(&f->command, COMMAND_MAX);
-	for (int i = 0; i < argc; i++)
-		buf_fmt(&f->command, i == 0 ? "%s" : " %s", argv[i]);
-	buf_byte(&f->command, '\0');
-}
-
-static void
-end_facts(struct facts *f, const struct sandbox_level *sandbox)
-{
-	size_t n = 0;
-
-	now_text(f->ended);
-	(void)snprintf(
-	    f->seconds, sizeof(f->seconds), "%.3f", seconds_since(&f->begin));
-	f->run[n++] = (struct manifest_pair){ "started", f->started };
-	f->run[n++] = (struct manifest_pair){ "ended", f->ended };
-	f->run[n++] = (struct manifest_pair){ "seconds", f->seconds };
-	f->run[n++] = (struct manifest_pair){ "host", f->host };
-	f->run[n++] = (struct manifest_pair){ "uid", f->user };
-	f->run[n++] = (struct manifest_pair){ "sandbox", sandbox->text };
-	if (f->inputs[0] != '\0')
-		f->run[n++] = (struct manifest_pair){ AGAIN_INPUTS, f->inputs };
-	if (!f->command.full)
-		f->run[n++] = (struct manifest_pair){ "command_line",
-			(const char *)f->command.p };
-	f->run[n].name = NULL;
-}
-
-static void
-put_option(struct facts *f, const char *name, const char *text)
-{
-	if (text == NULL)
-		return;
-	f->options[f->n_options++] = (struct manifest_pair){ name, text };
-	f->options[f->n_options].name = NULL;
-}
-
-static void
-put_list(struct facts *f, const char *name, const struct stage_list *l)
-{
-	char *const text = stage_list_text(l);
-
-	if (text != NULL)
-		f->lists[f->n_lists++] = text;
-	put_option(f, name, text);
-}
-
-/* Queries are told by their digest, too: files may change. */
-static void
-list_selection(struct stage *s)
-{
-	struct facts *const f = &s->facts;
-	const struct stage_selection *const o = &s->o.selection;
-	const struct queries *const q = s->o.select.queries;
-	struct err e;
-
-	put_option(f, "event_set", o->event_set);
-	put_option(f, "strict_sets", o->strict ? "true" : NULL);
-	put_option(f, "from", o->from);
-	put_option(f, "to", o->to);
-	put_list(f, "include_eid", &o->include);
-	put_list(f, "exclude_eid", &o->exclude);
-	put_list(f, "channel", &o->channels);
-	put_list(f, "provider", &o->providers);
-	put_list(f, "computer", &o->computers);
-	put_list(f, "level", &o->levels);
-	put_list(f, "query", &o->queries);
-	put_list(f, "query_file", &o->query_files);
-	put_list(f, "from_dcr", &o->rules);
-	if (q == NULL)
-		return;
-	if (queries_digest(q, f->queries_sha256, &e) == RC_OK)
-		put_option(f, "queries_sha256", f->queries_sha256);
-	if (!q->uses_now)
-		return;
-	*num_filetime((uint8_t *)f->queries_now, q->now) = '\0';
-	put_option(f, "now", f->queries_now);
-}
-
-/* The options that the output depends on. */
-static void
-list_options(struct stage *s)
-{
-	const struct stage_options *const o = &s->o;
-
-	list_selection(s);
-	put_option(&s->facts, "log_name", o->log_name);
-	put_option(&s->facts, "schema", o->schema_name);
-	put_option(&s->facts, "decoder", o->decoder_name);
-	put_option(&s->facts, "recover",
-	    o->recover != RECOVER_HIDDEN ? o->recover_text : NULL);
-	put_option(&s->facts, "provenance", o->provenance_text);
-	put_option(&s->facts, "case", o->case_id);
-	put_option(&s->facts, "eventdata", o->eventdata_text);
-	put_option(&s->facts, "accounts", o->accounts_path);
-	put_option(&s->facts, "accounts_sha256",
-	    o->accounts != NULL ? accounts_sha256(o->accounts) : NULL);
-	put_option(&s->facts, "system_columns",
-	    o->line.system_columns ? o->system_text : NULL);
-	put_option(&s->facts, "long_fields", o->long_text);
-	put_option(&s->facts, "dedupe", stage_dedupe_name(o->dedupe));
-	put_list(&s->facts, "name", &o->in.names);
-	put_option(&s->facts, "nesting", o->in.levels);
-	put_option(&s->facts, "max_ratio", o->in.ratio);
-	put_option(&s->facts, "max_member", o->in.member);
-	put_option(&s->facts, "max_unpacked", o->in.total);
-	put_option(&s->facts, "max_archive_members", o->in.members);
-	put_option(&s->facts, "max_spool", o->in.spool);
-}
-
 /* An option that finds no memory for its text would be missing. */
 static enum rc
 start_manifest(struct stage *s, struct err *e)
 {
 	errno = 0;
-	list_options(s);
+	stage_facts_options(&s->facts, &s->o);
 	if (errno == ENOMEM)
 		return err_nomem(e);
 	s->m.tool_version = BUILD_VERSION;
@@ -346,7 +180,9 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 	stage_messages_end(&s->o, s->told);
 	if (rc == RC_OK)
 		rc = writer_end(s->out, &s->m, e);
-	end_facts(&s->facts, &s->sandbox);
+	if (s->o.append)
+		*num_u64((uint8_t *)s->facts.added_bad, s->m.counts.bad) = '\0';
+	stage_facts_end(&s->facts, s->sandbox.text);
 	if (rc == RC_OK)
 		rc = writer_publish(s->out, &s->m, e);
 	return rc;
@@ -414,13 +250,14 @@ bytes_to_read(const struct stage *s)
 static enum rc
 look_for_same(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
-	if (strcmp(s->o.output, "-") == 0 || s->o.append)
+	if (strcmp(s->o.output, "-") == 0)
 		return RC_OK;
 	enum rc rc = again_inputs(&s->walk, s->facts.inputs, stop, e);
-	if (rc != RC_OK || s->o.force)
+	if (rc != RC_OK || (s->o.force && !s->o.append))
 		return rc;
 	const struct again_now now = { &s->walk, s->facts.inputs };
-	rc = again_check(s->o.output, &now, &s->m, e);
+	rc = s->o.append ? again_added(s->o.output, &now, &s->m, e)
+			 : again_check(s->o.output, &now, &s->m, e);
 	s->already = rc == RC_OK;
 	return rc == RC_END ? RC_OK : rc;
 }
@@ -510,7 +347,7 @@ run(struct stage *s)
 		.status = rc == RC_OK ? status_of_result(s) : cli_exit_of(&e),
 		.error = rc == RC_OK ? NULL : e.text,
 		.survey = s->o.eids || s->o.sids ? &s->survey : NULL,
-		.seconds = seconds_since(&s->facts.begin),
+		.seconds = stage_facts_seconds(&s->facts),
 		.already = s->already,
 	};
 	if (report.status == SIGNALLED + SIGINT)
@@ -560,7 +397,7 @@ main(int argc, char **argv)
 
 	memset(&s, 0, sizeof(s));
 	err_clear(&e);
-	start_facts(&s.facts, argc, argv);
+	stage_facts_begin(&s.facts, argc, argv);
 	survey_init(&s.survey, SURVEY_RUN_ITEMS);
 	const enum rc rc = read_options(&s.o, argc, argv, &e);
 	if (rc == RC_END) {
@@ -586,8 +423,6 @@ main(int argc, char **argv)
 	manifest_free(&s.m);
 	walk_free(&s.walk);
 	stage_options_free(&s.o);
-	for (size_t i = 0; i < s.facts.n_lists; i++)
-		free(s.facts.lists[i]);
-	buf_reset(&s.facts.command);
+	stage_facts_free(&s.facts);
 	return status;
 }

@@ -12,7 +12,9 @@
 #include "convert/source.h"
 #include "input/evidence.h"
 #include "stage/account_json.h"
+#include "stage/folder.h"
 #include "stage/seal.h"
+#include "stage/writer.h"
 #include "util/io.h"
 #include "util/json.h"
 #include "util/sorter.h"
@@ -338,10 +340,9 @@ take_counts(struct manifest *m, const struct cJSON *then, struct err *e)
 }
 
 static const char *
-inputs_of(const struct cJSON *then)
+inputs_of(const struct cJSON *then, const char *which)
 {
-	const char *const sha256 =
-	    json_text(json_get(then, "run"), AGAIN_INPUTS);
+	const char *const sha256 = json_text(json_get(then, "run"), which);
 
 	return sha256 == NULL ? "" : sha256;
 }
@@ -370,12 +371,12 @@ compare(const char *dir, int dirfd, const struct again_now *now,
 	struct cJSON *then = NULL;
 
 	enum rc rc = read_manifest(dirfd, &then, e);
-	if (rc == RC_OK && inputs_of(then)[0] == '\0')
+	if (rc == RC_OK && inputs_of(then, AGAIN_INPUTS)[0] == '\0')
 		rc = RC_END;
 	if (rc == RC_OK)
 		rc = compare_options(&d, then, m, e);
 	if (rc == RC_OK && d.n == 0 && now->inputs[0] != '\0' &&
-	    strcmp(inputs_of(then), now->inputs) == 0) {
+	    strcmp(inputs_of(then, AGAIN_INPUTS), now->inputs) == 0) {
 		rc = take_counts(m, then, e);
 	} else if (rc == RC_OK) {
 		if (d.n == 0)
@@ -400,4 +401,54 @@ again_check(const char *dir, const struct again_now *now, struct manifest *m,
 	const enum rc rc = finished ? compare(dir, fd, now, m, e) : RC_END;
 	(void)close(fd);
 	return rc;
+}
+
+/* --- adding the same ------------------------------------------------------ */
+
+static enum rc
+take_added(struct manifest *m, const struct cJSON *then, struct err *e)
+{
+	const char *const bad =
+	    json_text(json_get(then, "run"), AGAIN_ADDED_BAD);
+	const enum rc rc = take_counts(m, then, e);
+
+	m->counts.bad = bad == NULL ? 0 : strtoull(bad, NULL, 10);
+	return rc;
+}
+
+static enum rc
+compare_added(
+    int dirfd, const struct again_now *now, struct manifest *m, struct err *e)
+{
+	struct details d = { .n = 0 };
+	struct cJSON *then = NULL;
+
+	enum rc rc = read_manifest(dirfd, &then, e);
+	if (rc == RC_OK &&
+	    strcmp(inputs_of(then, AGAIN_ADDED), now->inputs) != 0)
+		rc = RC_END;
+	if (rc == RC_OK)
+		rc = compare_options(&d, then, m, e);
+	if (rc == RC_OK)
+		rc = d.n == 0 ? take_added(m, then, e) : RC_END;
+	json_free(then);
+	return rc;
+}
+
+enum rc
+again_added(const char *dir, const struct again_now *now, struct manifest *m,
+    struct err *e)
+{
+	const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return RC_END;
+	/* A checkpoint is removed before the manifest is published. */
+	const bool ended =
+	    now->inputs[0] != '\0' && faccessat(fd, MANIFEST, F_OK, 0) == 0 &&
+	    faccessat(fd, "state", F_OK, 0) == 0 &&
+	    faccessat(fd, "state/" FOLDER_CHECKPOINT, F_OK, 0) == -1;
+	enum rc rc = ended ? compare_added(fd, now, m, e) : RC_END;
+	(void)close(fd);
+	return rc == RC_OK ? writer_finish(dir, e) : rc;
 }

@@ -35,4 +35,17 @@ struct again_now {
 enum rc again_check(const char *dir, const struct again_now *now,
     struct manifest *m, struct err *e);
 
+/* The same for --append: a run that was killed after it published the manifest
+ * left state/ behind. RC_OK: the manifest is of such a run with these options
+ * and inputs; state/ is removed, and m has its counts, where `bad` is of what
+ * was added. RC_END: there is something left to add. The errors of
+ * writer_finish(). */
+enum rc again_added(const char *dir, const struct again_now *now,
+    struct manifest *m, struct err *e);
+
+/* In `run`, of what was added last: the digest of its inputs, which are not all
+ * that the staging has, and how many of its sources are bad. */
+#define AGAIN_ADDED "added_sha256"
+#define AGAIN_ADDED_BAD "added_bad"
+
 #endif

@@ -352,6 +352,19 @@ writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 	return rc;
 }
 
+enum rc
+writer_finish(const char *dir, struct err *e)
+{
+	struct folder f = { -1, -1, -1 };
+
+	enum rc rc = folder_open(&f, dir, true, e);
+	/* Another run may have begun to add since the caller looked. */
+	if (rc == RC_OK && !folder_has_checkpoint(&f))
+		rc = folder_end_state(&f, e);
+	folder_close(&f);
+	return rc;
+}
+
 /* --- adding to what is finished ------------------------------------------- */
 
 static void

@@ -129,6 +129,11 @@ enum rc writer_settle(struct writer *w, struct err *e);
  * into m->fields. */
 enum rc writer_end(struct writer *w, struct manifest *m, struct err *e);
 
+/* Remove what is left of a run that was killed behind the end of --append, when
+ * the manifest was published: the directory is finished. WHY_LOCKED when
+ * another run has it. */
+enum rc writer_finish(const char *dir, struct err *e);
+
 /* Publish the manifest: the directory is finished. */
 enum rc writer_publish(
     struct writer *w, const struct manifest *m, struct err *e);

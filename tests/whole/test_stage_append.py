@@ -175,6 +175,38 @@ def test_what_was_touched_is_refused(evtxstage, logs, first):
     assert done.status == 1 and 'manifest.json' in done.err
 
 
+@pytest.mark.parametrize('options', [[], ['--force']])
+def test_killed_behind_the_manifest(evtxstage, logs, first, options):
+    """The manifest is published, state/ is still there: nothing is added twice."""
+    more = [logs / 'b.evtx', logs / 'e.evtx']
+    assert evtxstage('-q', '-o', first.path, '--append', *more).status == 3
+    want = told(first.path)
+    (first.path / 'state').mkdir()
+    done = evtxstage('-o', first.path, '--append', *options, *more)
+    assert done.status == 3 and 'already staged' in done.err
+    assert told(first.path) == want and not (first.path / 'state').exists()
+    assert evtxstage('verify', first.path).status == 0
+    # The status is that of what was added, and other inputs are added.
+    assert evtxstage('-q', '-o', first.path, '--append', logs / 'c.evtx').status == 0
+    (first.path / 'state').mkdir()
+    assert evtxstage('-o', first.path, '--append', logs / 'c.evtx').status == 0
+    (first.path / 'state').mkdir()
+    before = len(Staging(first.path).sources)
+    assert evtxstage('-q', '-o', first.path, '--append', *more).status == 0
+    assert len(Staging(first.path).sources) == before + 2
+
+
+def test_the_first_inputs_can_be_added_again(evtxstage, logs, tmp_path):
+    """The digest of the inputs is the same; the manifest is not of --append."""
+    out = tmp_path / 'staging'
+    assert evtxstage('-q', '-o', out, logs / 'a.evtx').status == 0
+    (out / 'state').mkdir()
+    assert evtxstage('-q', '-o', out, '--append', logs / 'a.evtx').status == 0
+    assert len(Staging(out).sources) == 2
+    done = evtxstage('-o', out, logs / 'a.evtx')
+    assert done.status == 2 and 'already staged' not in done.err
+
+
 @pytest.mark.kill
 def test_killed_at_any_instant(evtxstage, evtxstage_path, logs, first, tmp_path):
     """What is added goes on at its checkpoint; --force starts that anew."""
