@@ -9,7 +9,7 @@ import urllib.parse
 import pytest
 from ingest_fixtures import ingest_certs, make_ingest  # noqa: F401
 from load_matrix import files_below, forms, secrets_of
-from load_run import load, load_start
+from load_run import PROGRAM, clean_env, load, load_start
 from load_staging import logon_row, make_staging
 from logsapi import identity
 
@@ -239,6 +239,38 @@ def test_the_machines_identities(server, tmp_path):
     first, second = requests(tmp_path)[:2]
     assert "Metadata" not in first["headers"]
     assert second["headers"]["Metadata"] == "true"
+
+
+# A folder of Arc that only this process sees.
+ARC = """
+mount -t tmpfs tmpfs /var/opt && mkdir -m 700 -p {folder} || exit 99
+umask 077 && printf '%s\\n' '{key}' > {file} || exit 99
+exec "$@"
+"""
+
+
+def test_a_server_of_azure_arc(server):
+    """The real folder, in a mount namespace of its own."""
+    folder = os.path.dirname(identity.ARC_FILE)
+    script = ARC.format(folder=folder, file=identity.ARC_FILE, key=identity.ARC_KEY)
+    enter = ["unshare", "-m", "sh", "-c", script, "sh"]
+    if subprocess.run([*enter, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no right to mount")
+    env = base_env(
+        server, IDENTITY_ENDPOINT=server.url + "/arc/token", IMDS_ENDPOINT=server.url
+    )
+    words = ["probe", *server.load_options]
+    done = subprocess.run(
+        [*enter, PROGRAM, *words], env=clean_env(env), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    expect_no_secret([identity.ARC_KEY], done.stdout, done.stderr)
+    # Without the file there is no second request.
+    before = len(server.journal("identity"))
+    done = load(*words, env=env)
+    assert done.returncode == 7
+    assert "no token" in done.stderr
+    assert len(server.journal("identity")) == before + 1
 
 
 def test_without_a_metadata_service_the_run_ends_soon(server, staging):

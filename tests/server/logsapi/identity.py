@@ -3,6 +3,7 @@
 
   GET  /metadata/identity/oauth2/token   IMDS of a virtual machine
   GET  /msi/token                        App Service
+  GET  /arc/token                        the agent of Azure Arc
   GET  /oidc/github                      a runner of GitHub Actions
   POST /oidc/pipelines                   Azure Pipelines
 
@@ -15,6 +16,8 @@ import urllib.parse
 from .answer import Answer, as_json
 
 HEADER = "the-identity-header-0123456789"
+ARC_KEY = "the-text-of-the-arc-file-0123456789"
+ARC_FILE = "/var/opt/azcmagent/tokens/test.key"
 RUNNER = "the-runner-token-0123456789"
 CONNECTION = "00000000-1111-2222-3333-444444444444"
 IDENTITY = "77777777-8888-9999-aaaa-bbbbbbbbbbbb"
@@ -62,6 +65,22 @@ def app_service(desk, request, query):
     return managed(desk, query, ("client_id", "object_id", "mi_res_id"))
 
 
+def arc(desk, request, query):
+    """The first answer is a challenge."""
+    if request.header("Metadata") != "true":
+        return bad("Required metadata header not specified")
+    if query.get("api-version") != "2020-06-01":
+        return bad("The version is not supported")
+    given = request.header("Authorization")
+    if not given:
+        answer = bad("unauthorized", 401)
+        answer.headers["WWW-Authenticate"] = f"Basic realm={ARC_FILE}"
+        return answer
+    if given != "Basic " + ARC_KEY:
+        return bad("The challenge is not met", 401)
+    return managed(desk, query, ("client_id",))
+
+
 def assertion(desk):
     return sorted(desk.judge.federated)[0]
 
@@ -91,6 +110,7 @@ PATHS = {
     # The SDKs ask for this one.
     "/metadata/identity/oauth2/token/": imds,
     "/msi/token": app_service,
+    "/arc/token": arc,
     "/oidc/github": github,
     "/oidc/pipelines": pipelines,
 }
