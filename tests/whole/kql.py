@@ -42,21 +42,36 @@ def declared_tables(evtxload_path, schemas=('securityevent', 'windowsevent',
     return tables
 
 
-def bind(folder, jobs):
-    """{job: (tables, {name: text})} -> {job: {name: {errors, columns, used}}}
-
-    Microsoft's binder is installed in the source tree, or in `folder` if that
-    cannot be written. One process for all jobs: it takes two seconds to start.
-    """
-    home = KQL if os.access(KQL, os.W_OK) else os.fspath(folder)
+def home(folder):
+    """Where Microsoft's parser is installed: in the source tree, or in
+    `folder` if that cannot be written."""
+    place = KQL if os.access(KQL, os.W_OK) else os.fspath(folder)
     setup = os.path.join(ROOT, 'scripts', 'setup-node')
-    subprocess.run([setup, '--kql', home], check=True, timeout=300)
-    text = json.dumps({name: {'tables': tables, 'queries': queries}
-                       for name, (tables, queries) in jobs.items()})
-    done = run([os.path.join(home, 'node_modules', '.node'),
-                os.path.join(home, 'bind.mjs')], input=text.encode())
+    subprocess.run([setup, '--kql', place], check=True, timeout=300)
+    return place
+
+
+def call(folder, script, what):
+    """One process for all: the parser takes two seconds to start."""
+    place = home(folder)
+    done = run([os.path.join(place, 'node_modules', '.node'),
+                os.path.join(place, script)], input=json.dumps(what).encode())
     assert done.status == 0, done.err
     return json.loads(done.out)
+
+
+def bind(folder, jobs):
+    """{job: (tables, {name: text})} -> {job: {name: {errors, columns, ...}}}
+    """
+    return call(folder, 'bind.mjs', {
+        name: {'tables': tables, 'queries': queries}
+        for name, (tables, queries) in jobs.items()})
+
+
+def execute(folder, columns, cases, queries):
+    """{case: rows}, {name: text} -> {case: {name: rows}}"""
+    return call(folder, 'run.mjs', {'columns': columns, 'cases': cases,
+                                    'queries': queries})
 
 
 def paragraphs(path):

@@ -3,10 +3,12 @@
 like it; in real logs, too."""
 import os
 import re
+import shutil
 import sqlite3
 
 import pytest
 from hunting_case import CASES, CORPUS, describe
+from kql import declared_tables, execute
 from stage_tools import ROOT, read, run
 
 QUERIES = os.path.join(ROOT, 'queries')
@@ -95,6 +97,60 @@ def test_real_logs_have_what_the_questions_ask_for(corpus, make_database):
     for name, (path, rows) in CORPUS.items():
         log = os.path.join(corpus, 'corpus', path)
         assert len(ask(make_database(log), name)) == rows, name
+
+
+# --- the KQL on the same rows -----------------------------------------------
+
+
+def all_rows(database):
+    with sqlite3.connect(database) as db:
+        db.row_factory = sqlite3.Row
+        return [{k: r[k] for k in r.keys() if r[k] is not None}
+                for r in db.execute('SELECT * FROM SecurityEvent')]
+
+
+def as_connector(row):
+    """As the connector would have written it: nothing of ours."""
+    return {k: v for k, v in row.items() if not k.endswith('_CF')}
+
+
+def as_restamped(row):
+    """As the service stores it after two days."""
+    return {**row, 'TimeGenerated': '2026-01-01T00:00:00.0000000Z'}
+
+
+def comparable(rows):
+    """Lists are sets; nothing is an empty text in KQL."""
+    def one(name, value):
+        if name in ('Tried', 'Addresses'):
+            return sorted(value if isinstance(value, list)
+                          else (value or '').split(','))
+        return '' if value is None else value
+    return sorted(repr({n: one(n, v) for n, v in row.items()})
+                  for row in rows)
+
+
+@pytest.mark.skipif(shutil.which('npm') is None,
+                    reason='npm is not installed')
+def test_the_kql_finds_what_the_sql_finds(planted, benign, evtxload_path,
+                                          tmp_path):
+    """Executed by tests/kql/run.mjs, also on rows that arrived twice, with
+    another TimeGenerated, and on rows of the connector, which have no key."""
+    rows = all_rows(planted)
+    columns = declared_tables(evtxload_path, ['securityevent'])
+    answers = execute(tmp_path, columns['SecurityEvent'], {
+        'planted': rows,
+        'twice': [as_restamped(r) for r in rows + rows],
+        'live': [as_connector(r) for r in rows],
+        'benign': all_rows(benign)},
+        {name: question(name, 'kql') for name in NAMES})
+    for name in NAMES:
+        want = comparable(map(dict, ask(planted, name)))
+        assert want
+        for case in ('planted', 'twice', 'live'):
+            assert comparable(answers[case][name]) == want, (case, name)
+        assert comparable(answers['benign'][name]) == \
+            comparable(map(dict, ask(benign, name))), name
 
 
 # --- what both languages ask is the same ----------------------------------
