@@ -82,6 +82,8 @@ const literal = once((node) => {
 		return BigInt(span[1]) * UNITS[span[2]];
 	if (/^\d+$/.test(text))
 		return Number(text);
+	if (text.startsWith('datetime('))
+		return text === 'datetime(null)' ? null : parseTime(text.slice(9, -1));
 	if (text.startsWith('@'))
 		return text.slice(2, -1).replaceAll('""', '"');
 	return text.slice(1, -1).replace(/\\(.)/g, '$1');
@@ -96,7 +98,9 @@ const COMPARE = {
 	'=~': (a, b) => lower(a) === lower(b),
 	'>=': (a, b) => a >= b,
 	'<=': (a, b) => a <= b,
+	'>': (a, b) => a > b,
 	'-': (a, b) => a - b,
+	'+': (a, b) => a + b,
 	contains: (a, b) => lower(a).includes(lower(b)),
 	startswith: (a, b) => lower(a).startsWith(lower(b)),
 	endswith: (a, b) => lower(a).endsWith(lower(b)),
@@ -117,7 +121,11 @@ function binary(node, row) {
 	return unknown(node);
 }
 
+const NOW = BigInt(Date.now()) * 10000n;
+
 const FUNCTIONS = {
+	now: () => NOW,
+	ago: (span) => NOW - span,
 	coalesce: (...values) => values.find((v) => !empty(v)) ?? null,
 	strcat_delim: (delimiter, ...values) => values.join(delimiter),
 	ingestion_time: () => 0,
@@ -146,10 +154,13 @@ function scalar(node, row) {
 	}
 	case 'FunctionCallExpression': {
 		const name = textOf(node.Name);
+		const values = items(node.ArgumentList.Expressions)
+			.map((e) => scalar(e, row));
+		if (name === 'column_ifexists')
+			return values[0] in row ? row[values[0]] : values[1];
 		if (!(name in FUNCTIONS))
 			return unknown(node);
-		return FUNCTIONS[name](...items(node.ArgumentList.Expressions)
-			.map((e) => scalar(e, row)));
+		return FUNCTIONS[name](...values);
 	}
 	default:
 		return unknown(node);
@@ -188,7 +199,8 @@ function aggregate(node, rows) {
 }
 
 function summarize(operator, rows) {
-	const by = items(operator.ByClause.Expressions).map(named);
+	const by = operator.ByClause ?
+		items(operator.ByClause.Expressions).map(named) : [];
 	const groups = new Map();
 	for (const row of rows) {
 		const keys = by.map(([, expression]) => scalar(expression, row));
@@ -287,9 +299,22 @@ function parsed(text) {
 	return trees.get(text);
 }
 
+const isTable = (node, names) => kindOf(node) === 'PipeExpression' ||
+	textOf(node) in names;
+
+// A let with a value is a column of every row of the tables behind it.
 function run(text, tables) {
 	const names = { ...tables };
+	const values = {};
 	for (const statement of items(parsed(text).Syntax.Statements)) {
+		if (!isTable(statement.Expression, names)) {
+			values[textOf(statement.Name)] =
+				scalar(statement.Expression, values);
+			for (const name of Object.keys(tables))
+				names[name] = tables[name].map(
+					(row) => ({ ...row, ...values }));
+			continue;
+		}
 		const rows = table(statement.Expression, names);
 		if (kindOf(statement) === 'ExpressionStatement')
 			return rows;
@@ -310,7 +335,7 @@ function whole(row, types) {
 
 const input = JSON.parse(readFileSync(0, 'utf8'));
 function answer(rows) {
-	const tables = { SecurityEvent: rows.map(
+	const tables = { WindowsEvent: [], Event: [], SecurityEvent: rows.map(
 		(row) => whole(row, input.columns)) };
 	return Object.fromEntries(Object.entries(input.queries).map(
 		([name, text]) => [name, run(text, tables)]));

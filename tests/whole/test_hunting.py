@@ -153,6 +153,39 @@ def test_the_kql_finds_what_the_sql_finds(planted, benign, evtxload_path,
             comparable(map(dict, ask(benign, name))), name
 
 
+BACK = ('SecurityEvent\n| where TimeGenerated > ago(1h) '
+        'and TimeGenerated <= now()\n| summarize N = count()')
+SPAN_OF = ('SecurityEvent\n| summarize First = min(TimeGenerated), '
+           'Last = max(TimeGenerated)')
+
+
+@pytest.mark.skipif(shutil.which('npm') is None,
+                    reason='npm is not installed')
+def test_the_preamble_gives_rules_the_time_of_the_event(planted, evtxload_path,
+                                                        tmp_path):
+    rows = all_rows(planted)
+    columns = declared_tables(evtxload_path, ['securityevent'])
+    preamble = question('preamble', 'kql')
+    of_case = preamble.replace('CaseNow = now()',
+                               'CaseNow = datetime(2024-05-01T10:30:00Z)')
+    assert of_case != preamble
+    answers = execute(tmp_path, columns['SecurityEvent'], {
+        'restamped': [as_restamped(r) for r in rows],
+        'live': [as_connector(r) for r in rows]},
+        {'times': preamble + SPAN_OF, 'back': preamble + BACK,
+         'stored': SPAN_OF, 'back to the case': of_case + BACK})
+    times = sorted(r['EventTime'] for r in rows)
+    last_hour = sum('2024-05-01 09:30' < t <= '2024-05-01 10:30:00.0000000'
+                    for t in times)
+    assert 0 < last_hour < len(times)
+    for case in ('restamped', 'live'):
+        found = answers[case]
+        assert found['times'] == [{'First': times[0], 'Last': times[-1]}]
+        assert found['back'] in ([], [{'N': 0}])
+        assert found['back to the case'] == [{'N': last_hour}]
+    assert answers['restamped']['stored'][0]['First'].startswith('2026-01-01')
+
+
 # --- what both languages ask is the same ----------------------------------
 
 TEXT = re.compile(r"""@"([^"]*)"|"((?:[^"\\]|\\.)*)"|"""
