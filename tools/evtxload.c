@@ -17,6 +17,7 @@
 #include "tools/cli.h"
 #include "tools/load_dcr.h"
 #include "tools/load_help.h"
+#include "tools/load_reconcile.h"
 #include "tools/load_report.h"
 #include "tools/load_status.h"
 #include "tools/load_target.h"
@@ -399,6 +400,9 @@ run_job(struct job *j, struct err *e)
 	rc = open_sources(j->o, &j->sources, e);
 	if (rc != RC_OK)
 		return exit_of(rc, e);
+	if (j->o->command == COMMAND_RECONCILE)
+		return load_reconcile(
+		    j->o, &j->target.load, j->sources, &j->json, e);
 	if (j->o->command == COMMAND_PLAN || j->o->value[SET_DRY_RUN] != NULL)
 		return plan(j, e);
 	return push(j, e);
@@ -434,11 +438,12 @@ show_version(void)
 	    BUILD_COMMIT, libraries);
 }
 
-/* A status may name the checkpoint alone. */
+/* A status may name the checkpoint alone, and only a service is reconciled. */
 static void
 guess_target(struct options *o)
 {
-	if (o->command == COMMAND_STATUS && o->value[SET_TARGET] == NULL)
+	if ((o->command == COMMAND_STATUS || o->command == COMMAND_RECONCILE) &&
+	    o->value[SET_TARGET] == NULL)
 		o->value[SET_TARGET] = "sentinel";
 }
 

@@ -14,6 +14,8 @@ static const char program[] =
     "  status      where a load is                      evtxload help status\n"
     "  retry-dead  send refused records again           evtxload help "
     "retry-dead\n"
+    "  reconcile   what must have arrived               evtxload help "
+    "reconcile\n"
     "  dcr         data collection rule and columns     evtxload help dcr\n"
     "\n"
     "  --target T         sqlite:PATH, sentinel, or a name from --config\n"
@@ -101,6 +103,16 @@ static const char retry_dead[] =
     "Example: evtxload retry-dead --target case42 --config targets.json "
     "staging\n";
 
+static const char reconcile[] =
+    "Usage: evtxload reconcile [--state DIR] [options] STAGING...\n"
+    "Write what a workspace must have: expected.json (rows and keys by batch,\n"
+    "computer, channel and hour) and reconcile.kql (queries that list what is\n"
+    "missing and what is double) beside the checkpoint. Sends nothing.\n"
+    "  --state DIR        folder of the checkpoint (STAGING/load)\n"
+    "  --table NAME       the table (what --stream or the schema say)\n"
+    "  --json             one JSON object on standard output\n"
+    "Example: evtxload reconcile staging\n";
+
 static const char dcr[] =
     "Usage: evtxload dcr [options]\n"
     "Print the template of the data collection rule and the table's columns.\n"
@@ -122,6 +134,7 @@ static const struct {
 	{ "probe", probe },
 	{ "status", status },
 	{ "retry-dead", retry_dead },
+	{ "reconcile", reconcile },
 	{ "dcr", dcr },
 	{ "help", program },
 };

@@ -60,6 +60,12 @@ static const struct {
 	[SET_AUTH] = { "auth", 0, false, "EVTXLOAD_AUTH", "auth" },
 	[SET_TOKEN_FD] = { "token-fd", 0, false, NULL, NULL },
 	[SET_ROW] = { "row", 0, true, NULL, NULL },
+	[SET_WORKSPACE] = { "workspace", 0, false, "EVTXLOAD_WORKSPACE",
+	    "workspace" },
+	[SET_QUERY_ENDPOINT] = { "query-endpoint", 0, false,
+	    "EVTXLOAD_QUERY_ENDPOINT", "query_endpoint" },
+	[SET_RESEND] = { "resend", 0, true, NULL, NULL },
+	[SET_SETTLE] = { "settle", 0, false, "EVTXLOAD_SETTLE", "settle" },
 	[SET_SCHEMA] = { "schema", 0, false, NULL, NULL },
 	[SET_TABLE] = { "table", 0, false, NULL, NULL },
 	[SET_SYSTEM_COLUMNS] = { "system-columns", 0, false, NULL, NULL },
@@ -260,6 +266,7 @@ static const struct {
 	{ "probe", COMMAND_PROBE },
 	{ "status", COMMAND_STATUS },
 	{ "retry-dead", COMMAND_RETRY_DEAD },
+	{ "reconcile", COMMAND_RECONCILE },
 	{ "dcr", COMMAND_DCR },
 };
 
@@ -275,7 +282,7 @@ options_command(const struct options *o)
 }
 
 static const char *const words[] = { "push", "plan", "probe", "status",
-	"retry-dead", "dcr", "help", NULL };
+	"retry-dead", "reconcile", "dcr", "help", NULL };
 
 /* "help COMMAND" and "COMMAND --help". */
 static enum rc
@@ -295,7 +302,7 @@ take_help(struct options *o, struct err *e)
 	char hint[NEAREST_HINT];
 	return err_set(e, RC_FATAL, WHY_USAGE,
 	    "no help for %s: the commands are push, plan, probe, status, "
-	    "retry-dead and dcr%s",
+	    "retry-dead, reconcile and dcr%s",
 	    topic, nearest_hint(hint, topic, words));
 }
 
@@ -317,13 +324,8 @@ refuse_command(const char *word, struct err *e)
 static enum rc
 take_command(struct options *o, struct err *e)
 {
-	static const char *const later[] = { "reconcile" };
 	const char *const word = o->n > 0 ? o->operands[0] : "";
 
-	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
-		if (strcmp(word, later[i]) == 0)
-			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "this version has no command %s", word);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(word, commands[i].word) != 0)
 			continue;

@@ -16,6 +16,10 @@ static enum rc
 set_sqlite(
     const struct options *o, const char *path, struct target *t, struct err *e)
 {
+	if (o->command == COMMAND_RECONCILE)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "reconcile is not for sqlite: targets, whose rows and "
+		    "checkpoint are one transaction");
 	if (path == NULL || *path == '\0')
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "the target sqlite needs a path: sqlite:PATH");
@@ -298,6 +302,7 @@ static void
 set_sentinel(struct build *b)
 {
 	const struct options *const o = b->o;
+	const bool reconciles = o->command == COMMAND_RECONCILE;
 	struct load_target *const l = &b->t->load;
 	struct err e;
 
@@ -313,9 +318,11 @@ set_sentinel(struct build *b)
 	if (l->ca_file != NULL && access(l->ca_file, R_OK) == -1)
 		note(b, SET_CA_FILE,
 		    err_sys(&e, RC_FATAL, "read --ca-file %s", l->ca_file), &e);
-	if (o->command == COMMAND_PLAN || o->value[SET_DRY_RUN] != NULL)
+	if (o->command == COMMAND_PLAN || o->value[SET_DRY_RUN] != NULL ||
+	    (reconciles && o->value[SET_WORKSPACE] == NULL))
 		return;
-	need_address(b);
+	if (!reconciles || o->value[SET_RESEND] != NULL)
+		need_address(b);
 	need_credentials(b);
 }
 

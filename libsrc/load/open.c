@@ -61,10 +61,12 @@ load_open_state(const struct load_target *target, bool look, struct state **out,
 		    e, RC_FATAL, WHY_USAGE, "path too long: %s", target->state);
 	(void)snprintf(lock, sizeof(lock), "%.4080s/lock", target->state);
 	/* To look at it one need not say what it is for. */
-	if (target->endpoint != NULL)
+	const bool told = target->endpoint != NULL && target->dcr != NULL &&
+			  target->stream != NULL;
+	if (told)
 		describe(target, name);
-	const struct state_where where = { file, lock,
-		target->endpoint != NULL ? name : NULL, false };
+	const struct state_where where = { file, lock, told ? name : NULL,
+		false };
 	if (look)
 		return state_look(&where, out, e);
 	rc = make_folder(target->state, e);

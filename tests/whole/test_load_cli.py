@@ -35,7 +35,8 @@ def test_help_fits_a_screen():
 
 
 @pytest.mark.parametrize(
-    "command", ["push", "plan", "probe", "status", "retry-dead", "dcr"])
+    "command", ["push", "plan", "probe", "status", "retry-dead", "reconcile",
+     "dcr"])
 def test_every_command_has_its_help(command):
     done = load("help", command)
     assert done.returncode == 0 and done.stderr == ""

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a target must have: every record of the stagings with its key and its
+ * place, sorted by key, and the counts per batch, and per computer, channel
+ * and hour. Memory is bounded; the rest lies in temporary files.
+ *
+ * A segment that was given twice counts once, as it is sent once. Records that
+ * the target refused for good are not expected. Records without a key are only
+ * counted: nothing can be proved of them.
+ */
+#ifndef LOAD_EXPECT_H
+#define LOAD_EXPECT_H
+
+#include "load/load.h"
+#include "state/state.h"
+#include "util/sorter.h"
+
+#define EXPECT_KEY 16
+#define EXPECT_NAME_MAX 1024U /* bytes of a computer's or channel's name */
+
+/* A record, as sorted by key. */
+struct expect_record {
+	uint8_t key[EXPECT_KEY];
+	uint32_t source;
+	uint32_t segment;
+	uint64_t offset;
+	uint64_t length; /* with its LF */
+};
+
+struct expect_batch {
+	const char *segment;
+	const char *sha256; /* of it */
+	const struct state_batch *batch;
+	uint64_t rows; /* lines of it */
+	uint64_t keys; /* different ones */
+	bool planned;  /* false: the checkpoint does not know the segment, and
+			* this is all of it */
+};
+
+/* Texts are spans into JSON text, escaped and without quotes. hour is like
+ * 2026-01-31T23:00:00.0000000Z; empty: not known. */
+struct expect_group {
+	struct span computer;
+	struct span channel;
+	struct span hour;
+	uint64_t rows;
+	uint64_t keys;
+};
+
+struct expect_options {
+	const struct load_run *run;
+	struct state *state; /* NULL: there is no checkpoint */
+	const char *dir;     /* of temporary files */
+	/* Told of each batch in order; may be NULL. */
+	enum rc (*batch)(
+	    void *arg, const struct expect_batch *b, struct err *e);
+	void *arg;
+};
+
+struct expect {
+	struct sorter *records; /* struct expect_record */
+	struct sorter *groups;
+	uint64_t rows;    /* without the refused ones */
+	uint64_t keyless; /* of them */
+	uint64_t refused;
+};
+
+/* Read, and by that verify, all segments. Destroy an expectation also after a
+ * failure. */
+enum rc expect_create(
+    struct expect *x, const struct expect_options *o, struct err *e);
+void expect_destroy(struct expect *x);
+
+/* Call tell with each group, in order. */
+enum rc expect_groups(const struct expect *x,
+    enum rc (*tell)(void *arg, const struct expect_group *g, struct err *e),
+    void *arg, struct err *e);
+
+/* Negative, 0 or positive: by key, then by place. */
+int expect_by_key(const void *a, const void *b);
+
+/* Whether an earlier source of the run has a segment of the same digest. */
+bool expect_is_again(const struct load_run *run, size_t source, size_t segment);
+
+#endif
