@@ -94,39 +94,62 @@ has_part(const struct text *t, const char *form, size_t n)
 	return false;
 }
 
-static void
-put_hex(struct buf *out, char c)
+/* The worst case is reserved once, then written without checks. Without memory
+ * for the search the text counts as a leak. */
+static uint8_t *
+begin(struct buf *form, size_t n)
+{
+	buf_cut(form, 0);
+	return buf_room(form, n + 1);
+}
+
+static bool
+has_form(const struct text *t, struct buf *form, const uint8_t *end)
+{
+	form->n = (size_t)(end - form->p);
+	return has_part(t, (const char *)form->p, form->n);
+}
+
+static uint8_t *
+put_hex(uint8_t *to, char c)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	buf_byte(out, (uint8_t)digits[(uint8_t)c >> 4]);
-	buf_byte(out, (uint8_t)digits[(uint8_t)c & 15]);
+	*to++ = (uint8_t)digits[(uint8_t)c >> 4];
+	*to++ = (uint8_t)digits[(uint8_t)c & 15];
+	return to;
 }
 
 static bool
 has_hex(const struct text *t, const char *secret, size_t n, struct buf *form)
 {
-	buf_cut(form, 0);
+	uint8_t *to = begin(form, 2 * n);
+
+	if (to == NULL)
+		return true;
 	for (size_t i = 0; i < n; i++)
-		put_hex(form, secret[i]);
-	return has_part(t, (const char *)form->p, form->n);
+		to = put_hex(to, secret[i]);
+	return has_form(t, form, to);
 }
 
 static bool
 has_encoded(
     const struct text *t, const char *secret, size_t n, struct buf *form)
 {
-	buf_cut(form, 0);
+	uint8_t *to = begin(form, 3 * n);
+
+	if (to == NULL)
+		return true;
 	for (size_t i = 0; i < n; i++) {
 		if (isalnum((unsigned char)secret[i]) ||
 		    strchr("-._~", secret[i]) != NULL) {
-			buf_byte(form, (uint8_t)secret[i]);
+			*to++ = (uint8_t)secret[i];
 		} else {
-			buf_byte(form, '%');
-			put_hex(form, secret[i]);
+			*to++ = '%';
+			to = put_hex(to, secret[i]);
 		}
 	}
-	return has_part(t, (const char *)form->p, form->n);
+	return has_form(t, form, to);
 }
 
 /* Three bytes are four letters; where the secret begins in one of these
@@ -138,17 +161,20 @@ has_base64(const struct text *t, const char *secret, size_t n, struct buf *form)
 				      "ghijklmnopqrstuvwxyz0123456789+/";
 
 	for (size_t skip = 0; skip < 3; skip++) {
-		buf_cut(form, 0);
+		uint8_t *to = begin(form, n / 3 * 4);
+		if (to == NULL)
+			return true;
 		for (size_t i = skip; i + 3 <= n; i += 3) {
 			const uint32_t v = (uint32_t)(uint8_t)secret[i] << 16 |
 					   (uint32_t)(uint8_t)secret[i + 1]
 					       << 8 |
 					   (uint8_t)secret[i + 2];
-			for (unsigned shift = 24; shift > 0; shift -= 6)
-				buf_byte(form,
-				    (uint8_t)letters[v >> (shift - 6) & 63]);
+			*to++ = (uint8_t)letters[v >> 18];
+			*to++ = (uint8_t)letters[v >> 12 & 63];
+			*to++ = (uint8_t)letters[v >> 6 & 63];
+			*to++ = (uint8_t)letters[v & 63];
 		}
-		if (has_part(t, (const char *)form->p, form->n))
+		if (has_form(t, form, to))
 			return true;
 	}
 	return false;
@@ -222,9 +248,7 @@ leak_in(const char *text, const char *secret)
 	buf_init(&copy, FORM_MAX);
 	buf_str(&copy, text);
 	buf_byte(&copy, '\0');
-	/* Without memory for the search the text counts as a leak. */
-	const bool leaks =
-	    copy.full || is_in((char *)copy.p, secret, n, &form) || form.full;
+	const bool leaks = copy.full || is_in((char *)copy.p, secret, n, &form);
 	wipe(&form);
 	wipe(&copy);
 	return leaks;

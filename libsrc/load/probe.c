@@ -69,9 +69,13 @@ run_step(struct probe *p, const struct auth_step *step,
 	if (step->argv == NULL)
 		return RC_OK;
 	const unsigned timeout = p->run->target->timeout_ms;
+	const volatile sig_atomic_t *const stop = p->run->stop;
 	enum rc rc = command_start(step->argv, timeout, &p->command, e);
-	while (rc == RC_OK && !command_poll(p->command))
+	while (rc == RC_OK && !command_poll(p->command)) {
+		if (stop != NULL && *stop != 0)
+			return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 		rc = http_wait(p->http, TICK_MS / 10, e);
+	}
 	if (rc == RC_OK)
 		command_answer(p->command, answer);
 	return rc;
