@@ -1,184 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows for an SQLite database. SQLite's own json_each() reads the lines; each
- * property is bound to the column of its name. A property without a column
- * gets one (TEXT), so that nothing is lost.
+ * Rows for an SQLite database. Each property of a line is bound to the column
+ * of its name. A property without a column gets one (TEXT), so that nothing is
+ * lost.
  */
 #include <stdlib.h>
 
 #include <sqlite3.h>
 
+#include "sink/members.h"
 #include "sink/sink.h"
 #include "sink/sqlite_audit.h"
+#include "sink/sqlite_columns.h"
 #include "sink/sqlite_text.h"
 #include "state/ddl.h"
 #include "state/sql.h"
 #include "state/state.h"
 #include "util/json.h"
 
-/* SQLite allows 2,000; the properties after that share _Extra. */
-#define COLUMNS_MAX 1500
-#define NAME_MAX_BYTES 200
 #define SQL_MAX (1U << 20)
 #define EXTRA_MAX (64U << 20)
-
-struct place {
-	char *name;
-	size_t at;     /* the parameter of the insert, from 1 */
-	bool integer;  /* as declared */
-	uint64_t seen; /* the last line that had it */
-};
+#define DIGITS_MAX 18U /* each number of so many is an int64_t */
 
 struct sink_rows {
 	struct sqlite3 *db;
 	const struct table *table;
-	struct sqlite3_stmt *origin;   /* of the row with a line's key */
-	struct sqlite3_stmt *parts;    /* the properties of a line */
-	struct sqlite3_stmt *insert;   /* NULL: to be prepared again */
-	struct sqlite3_stmt *conflict; /* of a row whose key is there */
-	struct place *places;          /* sorted by name */
-	size_t n;
-	size_t guess; /* the place of the next property, if as last time */
+	struct sqlite3_stmt *origin; /* of the row with a line's key */
+	struct sqlite3_stmt *raw;    /* inserts a line as it is */
+	struct sqlite_columns columns;
 	struct buf extra;
-	struct buf line;
+	struct buf room; /* texts that a line has with escapes */
 	uint64_t lines;
+	bool widened; /* the table has a new column */
 };
-
-/* --- columns ------------------------------------------------------------- */
-
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(
-	    ((const struct place *)a)->name, ((const struct place *)b)->name);
-}
-
-static int
-is_name(const void *name, const void *place)
-{
-	return strcmp(name, ((const struct place *)place)->name);
-}
-
-static bool
-is_integer(const char *declared)
-{
-	return declared != NULL && strcmp(declared, "INTEGER") == 0;
-}
-
-static void
-forget_columns(struct sink_rows *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		free(r->places[i].name);
-	r->n = 0;
-	sql_finish(r->insert);
-	r->insert = NULL;
-	sql_finish(r->conflict);
-	r->conflict = NULL;
-}
-
-static enum rc
-add_column(struct sink_rows *r, struct sqlite3_stmt *row, struct err *e)
-{
-	struct place *const p = &r->places[r->n];
-
-	if (r->n == COLUMNS_MAX)
-		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "table %s has more than %d columns", r->table->name,
-		    COLUMNS_MAX);
-	const char *const name = (const char *)sqlite3_column_text(row, 0);
-	const char *const type = (const char *)sqlite3_column_text(row, 1);
-	p->name = name == NULL || type == NULL ? NULL : strdup(name);
-	if (p->name == NULL)
-		return err_nomem(e);
-	p->integer = is_integer(type);
-	p->seen = 0;
-	p->at = ++r->n;
-	return RC_OK;
-}
-
-/* The columns the table has; those that are computed are not among them. */
-static enum rc
-read_columns(struct sink_rows *r, struct err *e)
-{
-	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(
-	    r->db, "SELECT name, type FROM pragma_table_info(?)", &st, e);
-
-	if (rc == RC_OK)
-		rc = sql_bind(st, e, "t", r->table->name);
-	while (rc == RC_OK) {
-		rc = sql_step(st, e);
-		if (rc == RC_OK)
-			rc = add_column(r, st, e);
-	}
-	sql_finish(st);
-	return rc == RC_END ? RC_OK : rc;
-}
-
-static enum rc
-prepare_conflict(struct sink_rows *r, struct err *e)
-{
-	const char **const names = calloc(r->n + 1, sizeof(*names));
-	struct buf text;
-
-	if (names == NULL)
-		return err_nomem(e);
-	for (size_t i = 0; i < r->n; i++)
-		names[i] = r->places[i].name;
-	buf_init(&text, SQL_MAX);
-	sqlite_text_conflict(&text, r->table, names, r->n);
-	buf_byte(&text, '\0');
-	const enum rc rc = text.full ? err_nomem(e)
-				     : sql_prepare(r->db, (const char *)text.p,
-					   &r->conflict, e);
-	buf_reset(&text);
-	free(names);
-	return rc;
-}
-
-static enum rc
-prepare_insert(struct sink_rows *r, struct err *e)
-{
-	struct buf text;
-
-	buf_init(&text, SQL_MAX);
-	buf_str(&text, "INSERT INTO ");
-	sqlite_text_name(&text, r->table->name);
-	for (size_t i = 0; i < r->n; i++) {
-		buf_byte(&text, i == 0 ? '(' : ',');
-		sqlite_text_name(&text, r->places[i].name);
-	}
-	for (size_t i = 0; i < r->n; i++)
-		buf_str(&text, i == 0 ? ") VALUES(?" : ",?");
-	buf_str(&text, ") ON CONFLICT DO NOTHING");
-	buf_byte(&text, '\0');
-	enum rc rc =
-	    text.full ? err_nomem(e)
-		      : sql_prepare(r->db, (const char *)text.p, &r->insert, e);
-	buf_reset(&text);
-	if (rc == RC_OK)
-		rc = prepare_conflict(r, e);
-	/* Only now: the parameters stand in the order of the table. */
-	qsort(r->places, r->n, sizeof(*r->places), by_name);
-	return rc;
-}
-
-static enum rc
-refresh(struct sink_rows *r, struct err *e)
-{
-	forget_columns(r);
-	const enum rc rc = read_columns(r, e);
-	return rc == RC_OK ? prepare_insert(r, e) : rc;
-}
-
-static struct place *
-find(struct sink_rows *r, const char *name)
-{
-	return r->n == 0 ? NULL
-			 : bsearch(name, r->places, r->n, sizeof(*r->places),
-			       is_name);
-}
 
 /* --- open and close ------------------------------------------------------ */
 
@@ -187,12 +41,11 @@ rows_close(struct sink_rows *r)
 {
 	if (r == NULL)
 		return;
-	forget_columns(r);
-	sql_finish(r->parts);
+	sqlite_columns_free(&r->columns);
+	sql_finish(r->raw);
 	sql_finish(r->origin);
-	free(r->places);
 	buf_reset(&r->extra);
-	buf_reset(&r->line);
+	buf_reset(&r->room);
 	free(r);
 }
 
@@ -235,10 +88,8 @@ prepare(struct sink_rows *r, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	if (r->table->n == 0)
-		return sql_prepare(r->db, raw_insert, &r->insert, e);
-	rc = sql_prepare(
-	    r->db, "SELECT key, type, value FROM json_each(?)", &r->parts, e);
-	return rc == RC_OK ? refresh(r, e) : rc;
+		return sql_prepare(r->db, raw_insert, &r->raw, e);
+	return sqlite_columns_read(&r->columns, e);
 }
 
 static enum rc
@@ -253,12 +104,9 @@ rows_open(struct state *state, const struct table *table,
 	r->db = state_db(state);
 	r->table = table;
 	buf_init(&r->extra, EXTRA_MAX);
-	buf_init(&r->line, EXTRA_MAX);
-	r->places = calloc(COLUMNS_MAX, sizeof(*r->places));
-	if (r->places == NULL) {
-		free(r);
-		return err_nomem(e);
-	}
+	buf_init(&r->room, EXTRA_MAX);
+	r->columns.db = r->db;
+	r->columns.table = table;
 	const enum rc rc = prepare(r, e);
 	if (rc != RC_OK) {
 		rows_close(r);
@@ -270,148 +118,118 @@ rows_open(struct state *state, const struct table *table,
 
 /* --- one line ------------------------------------------------------------ */
 
-/* SQLite ends a JSON string at \u0000. What follows it would be lost, so the
- * escape itself is kept as text: \\u0000. */
-static struct span
-keep_nul(struct sink_rows *r, struct span line)
+/* A property that cannot have a column of its own: into _Extra. */
+static void
+put_extra(struct sink_rows *r, const struct member *one)
 {
-	static const char nul[] = "\\u0000";
-	bool escaped = false;
-
-	if (memmem(line.p, line.n, nul, 6) == NULL)
-		return line;
-	buf_cut(&r->line, 0);
-	for (size_t i = 0; i < line.n; i++) {
-		if (!escaped && line.n - i >= 6 &&
-		    memcmp(line.p + i, nul, 6) == 0)
-			buf_byte(&r->line, '\\');
-		escaped = !escaped && line.p[i] == '\\';
-		buf_byte(&r->line, line.p[i]);
-	}
-	return r->line.full ? line : buf_span(&r->line);
+	buf_byte(&r->extra, r->extra.n == 0 ? '{' : ',');
+	json_put(&r->extra, one->name);
+	buf_byte(&r->extra, ':');
+	if (one->kind == MEMBER_TEXT)
+		json_put(&r->extra, one->value);
+	else
+		buf_put(&r->extra, one->value);
 }
 
-/* A property that cannot have a column of its own: into _Extra. */
-static enum rc
-put_extra(struct sink_rows *r, const char *name, struct sqlite3_stmt *part,
-    struct err *e)
+static int64_t
+number_of(struct span digits)
 {
-	const char type = (char)sqlite3_column_text(part, 1)[0];
-	const bool null = sqlite3_column_type(part, 2) == SQLITE_NULL;
-	const unsigned char *const text = sqlite3_column_text(part, 2);
-	const size_t n = (size_t)sqlite3_column_bytes(part, 2);
+	const bool minus = digits.n > 0 && digits.p[0] == '-';
+	int64_t v = 0;
 
-	if (text == NULL && !null)
-		return err_nomem(e);
-	buf_byte(&r->extra, r->extra.n == 0 ? '{' : ',');
-	json_put(&r->extra, span_str(name));
-	buf_byte(&r->extra, ':');
-	if (null)
-		buf_str(&r->extra, "null");
-	else if (type == 't' && sqlite3_column_type(part, 2) == SQLITE_TEXT)
-		json_put(&r->extra, span_of(text, n));
-	else
-		buf_put(&r->extra, span_of(text, n));
-	return RC_OK;
+	for (size_t i = minus; i < digits.n; i++)
+		v = v * 10 + (digits.p[i] - '0');
+	return minus ? -v : v;
 }
 
 static bool
-can_be_column(const struct sink_rows *r, const char *name)
+is_whole(struct span number)
 {
-	const size_t n = strlen(name);
-
-	if (n == 0 || n > NAME_MAX_BYTES || r->n >= COLUMNS_MAX - 1)
+	if (number.n > DIGITS_MAX)
 		return false;
-	if (name[0] == '_' || sqlite3_stricmp(name, "EventTime") == 0)
-		return false;
-	/* SQLite does not tell upper from lower case in names. */
-	for (size_t i = 0; i < r->n; i++)
-		if (sqlite3_stricmp(r->places[i].name, name) == 0)
+	for (size_t i = 0; i < number.n; i++)
+		if ((number.p[i] < '0' || number.p[i] > '9') &&
+		    (i > 0 || number.p[i] != '-'))
 			return false;
 	return true;
 }
 
-static enum rc
-widen(struct sink_rows *r, const char *name, struct err *e)
-{
-	static const char *const suffixes[] = { "", SQLITE_CONFLICTS };
-	struct buf text;
-
-	buf_init(&text, SQL_MAX);
-	for (size_t i = 0; i < 2; i++) {
-		buf_fmt(&text, "ALTER TABLE \"%s%s\" ADD COLUMN ",
-		    r->table->name, suffixes[i]);
-		sqlite_text_name(&text, name);
-		buf_str(&text, " TEXT;");
-	}
-	buf_byte(&text, '\0');
-	const enum rc rc =
-	    text.full ? err_nomem(e) : sql_exec(r->db, (const char *)text.p, e);
-	buf_reset(&text);
-	return rc;
-}
-
+/* A number that is long or has a fraction is given as it is written: a column
+ * of integers makes the nearest number of it, one of text keeps it. */
 static int
-bind_part(struct sink_rows *r, const struct place *p, struct sqlite3_stmt *part)
+bind_one(struct sqlite3_stmt *to, const struct sqlite_column *c,
+    const struct member *one)
 {
-	const char *const type = (const char *)sqlite3_column_text(part, 1);
+	const int at = (int)c->at;
 
-	/* json_each() gives 1 and 0, which a column of text would show. */
-	if (!p->integer && strcmp(type, "true") == 0)
-		return sqlite3_bind_text(
-		    r->insert, (int)p->at, "true", 4, SQLITE_STATIC);
-	if (!p->integer && strcmp(type, "false") == 0)
-		return sqlite3_bind_text(
-		    r->insert, (int)p->at, "false", 5, SQLITE_STATIC);
-	return sqlite3_bind_value(
-	    r->insert, (int)p->at, sqlite3_column_value(part, 2));
+	if (one->kind == MEMBER_NULL)
+		return sqlite3_bind_null(to, at);
+	if (c->integer && one->kind == MEMBER_NUMBER && is_whole(one->value))
+		return sqlite3_bind_int64(to, at, number_of(one->value));
+	if (c->integer &&
+	    (one->kind == MEMBER_TRUE || one->kind == MEMBER_FALSE))
+		return sqlite3_bind_int(to, at, one->kind == MEMBER_TRUE);
+	return sqlite3_bind_text64(to, at, (const char *)one->value.p,
+	    one->value.n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-/* RC_SKIP: a column was added, and the line has to be bound again. */
+/* A property that has no column, or none that is left in this line. If a column
+ * was added, the line has to be bound again. */
 static enum rc
-take_part(struct sink_rows *r, struct sqlite3_stmt *part, struct err *e)
+take_stranger(struct sink_rows *r, const struct members *rest,
+    const struct member *one, bool known, struct err *e)
 {
-	const char *const name = (const char *)sqlite3_column_text(part, 0);
+	char name[SQLITE_COLUMN_NAME_MAX + 1];
 
-	/* They are there, unless memory was short. */
-	if (name == NULL || sqlite3_column_text(part, 1) == NULL)
-		return err_nomem(e);
-	/* The columns that begin so are ours. */
-	struct place *const p = name[0] == '_' ? NULL : find(r, name);
-
-	if (p == NULL && can_be_column(r, name)) {
-		char copy[NAME_MAX_BYTES + 1];
-		memcpy(copy, name, strlen(name) + 1);
-		/* The table cannot be altered under a running statement. */
-		(void)sqlite3_reset(part);
-		const enum rc rc = widen(r, copy, e);
-		return rc == RC_OK ? RC_SKIP : rc;
+	if (!known && one->name.n > 0 && one->name.n < sizeof(name)) {
+		memcpy(name, one->name.p, one->name.n);
+		name[one->name.n] = '\0';
+		/* A line that is refused must not leave a column. */
+		if (sqlite_columns_can_add(&r->columns, name) &&
+		    members_hold(rest)) {
+			r->widened = true;
+			return sqlite_columns_add(&r->columns, name, e);
+		}
 	}
-	if (p == NULL || p->seen == r->lines)
-		return put_extra(r, name, part, e);
-	p->seen = r->lines;
-	if (bind_part(r, p, part) != SQLITE_OK)
+	put_extra(r, one);
+	return RC_OK;
+}
+
+static enum rc
+bind_member(struct sink_rows *r, struct sqlite3_stmt *to,
+    const struct members *rest, const struct member *one, struct err *e)
+{
+	const bool ours = one->name.n > 0 && one->name.p[0] == '_';
+	/* The columns that begin so are ours. */
+	struct sqlite_column *const c =
+	    ours ? NULL : sqlite_columns_next(&r->columns, one->name);
+
+	if (c == NULL || c->seen == r->lines)
+		return take_stranger(r, rest, one, c != NULL, e);
+	c->seen = r->lines;
+	if (bind_one(to, c, one) != SQLITE_OK)
 		return sql_fail(r->db, "bind", e);
 	return RC_OK;
 }
 
-/* RC_SKIP: as take_part(). */
 static enum rc
-bind_line(struct sink_rows *r, struct span line, struct err *e)
+bind_members(struct sink_rows *r, struct sqlite3_stmt *to, struct span line,
+    struct err *e)
 {
-	enum rc rc = sql_bind(r->parts, e, "s", line);
+	struct members m;
+	struct member one;
+	enum rc rc = members_begin(&m, line, &r->room, e);
 
 	r->lines++;
+	r->columns.last = r->columns.n;
+	r->widened = false;
 	buf_cut(&r->extra, 0);
-	(void)sqlite3_clear_bindings(r->insert);
-	while (rc == RC_OK) {
-		rc = sql_step(r->parts, e);
+	(void)sqlite3_reset(to);
+	(void)sqlite3_clear_bindings(to);
+	while (rc == RC_OK && !r->widened) {
+		rc = members_next(&m, &one);
 		if (rc == RC_OK)
-			rc = take_part(r, r->parts, e);
-	}
-	if (rc == RC_SKIP) {
-		rc = refresh(r, e);
-		return rc == RC_OK ? RC_SKIP : rc;
+			rc = bind_member(r, to, &m, &one, e);
 	}
 	return rc == RC_END ? RC_OK : rc;
 }
@@ -419,32 +237,73 @@ bind_line(struct sink_rows *r, struct span line, struct err *e)
 /* The parameter of a column of ours; 0, which SQLite refuses to bind, for a
  * column that the table does not have. */
 static int
-parameter(struct sink_rows *r, const char *column)
+parameter(const struct sink_rows *r, const char *column)
 {
-	const struct place *const p = find(r, column);
+	const struct sqlite_column *const c =
+	    sqlite_columns_find(&r->columns, span_str(column));
 
-	return p == NULL ? 0 : (int)p->at;
+	return c == NULL ? 0 : (int)c->at;
+}
+
+static uint64_t
+offset_of(const struct sink_lines *from, struct span line)
+{
+	return from->offset + (uint64_t)(line.p - from->text.p);
 }
 
 static enum rc
-bind_place(struct sink_rows *r, const struct sink_lines *from, uint64_t offset,
-    struct err *e)
+bind_place(struct sink_rows *r, struct sqlite3_stmt *to,
+    const struct sink_lines *from, struct span line, struct err *e)
 {
-	const int segment = parameter(r, "_Segment");
-	const int at = parameter(r, "_Offset");
-	const int extra = parameter(r, "_Extra");
 	int code = sqlite3_bind_text(
-	    r->insert, segment, from->segment, -1, SQLITE_STATIC);
+	    to, parameter(r, "_Segment"), from->segment, -1, SQLITE_STATIC);
 
 	if (code == SQLITE_OK)
-		code = sqlite3_bind_int64(r->insert, at, (int64_t)offset);
+		code = sqlite3_bind_int64(to, parameter(r, "_Offset"),
+		    (int64_t)offset_of(from, line));
 	if (r->extra.n > 0)
 		buf_byte(&r->extra, '}');
+	if (code == SQLITE_OK && r->extra.full)
+		return err_nomem(e);
 	if (code == SQLITE_OK && r->extra.n > 0)
-		code = sqlite3_bind_text64(r->insert, extra,
+		code = sqlite3_bind_text64(to, parameter(r, "_Extra"),
 		    (const char *)r->extra.p, r->extra.n, SQLITE_STATIC,
 		    SQLITE_UTF8);
 	return code == SQLITE_OK ? RC_OK : sql_fail(r->db, "bind", e);
+}
+
+/* A line of a table without columns of its own, for SQLite's own JSON. */
+static enum rc
+insert_raw(struct sink_rows *r, const struct sink_lines *from, struct span line,
+    struct err *e)
+{
+	struct members m;
+	enum rc rc = members_begin(&m, line, &r->room, e);
+
+	if (rc == RC_OK && !members_hold(&m))
+		return RC_SKIP;
+	if (rc == RC_OK)
+		rc = sql_bind(r->raw, e, "sti", line, from->segment,
+		    (int64_t)offset_of(from, line));
+	return rc == RC_OK ? sql_run(r->raw, e) : rc;
+}
+
+/* RC_SKIP: the line is no JSON object. */
+static enum rc
+insert_line(struct sink_rows *r, const struct sink_lines *from,
+    struct span line, struct err *e)
+{
+	if (r->table->n == 0)
+		return insert_raw(r, from, line, e);
+	enum rc rc = bind_members(r, r->columns.insert, line, e);
+	while (rc == RC_OK && r->widened) {
+		rc = sqlite_columns_read(&r->columns, e);
+		if (rc == RC_OK)
+			rc = bind_members(r, r->columns.insert, line, e);
+	}
+	if (rc == RC_OK)
+		rc = bind_place(r, r->columns.insert, from, line, e);
+	return rc == RC_OK ? sql_run(r->columns.insert, e) : rc;
 }
 
 /* The row was not inserted: keep it if it differs from the one with its key.
@@ -453,100 +312,55 @@ static enum rc
 keep_conflict(struct sink_rows *r, const struct sink_lines *from,
     struct span line, bool *different, struct err *e)
 {
-	struct sqlite3_stmt *const insert = r->insert;
-	const uint64_t offset =
-	    from->offset + (uint64_t)(line.p - from->text.p);
+	struct sqlite3_stmt *const to = r->columns.conflict;
 
 	*different = false;
 	if (r->table->n == 0)
 		return RC_OK;
-	line = keep_nul(r, line);
-	r->insert = r->conflict;
-	(void)sqlite3_reset(r->insert);
 	/* Its columns are there since it was bound before. */
-	enum rc rc = bind_line(r, line, e);
+	enum rc rc = bind_members(r, to, line, e);
 	if (rc == RC_OK)
-		rc = bind_place(r, from, offset, e);
+		rc = bind_place(r, to, from, line, e);
 	if (rc == RC_OK)
-		rc = sql_run(r->insert, e);
-	r->insert = insert;
+		rc = sql_run(to, e);
 	*different = rc == RC_OK && sqlite3_changes(r->db) == 1;
 	return rc;
 }
 
+/* The line is no row: it can never be stored. */
 static enum rc
-insert_line(struct sink_rows *r, const struct sink_lines *from,
-    struct span line, struct err *e)
+refuse(const struct sink_lines *from, struct span line,
+    struct sink_written *done, struct err *e)
 {
-	const uint64_t offset =
-	    from->offset + (uint64_t)(line.p - from->text.p);
-	enum rc rc;
+	const bool open = line.n > 0 && line.p[0] == '{';
+	const struct sink_refused refused = { offset_of(from, line), line.n,
+		open ? "malformed JSON" : "not a JSON object" };
 
-	if (r->table->n == 0) {
-		rc = sql_bind(
-		    r->insert, e, "sti", line, from->segment, (int64_t)offset);
-		return rc == RC_OK ? sql_run(r->insert, e) : rc;
-	}
-	line = keep_nul(r, line);
-	do {
-		(void)sqlite3_reset(r->insert);
-		rc = bind_line(r, line, e);
-	} while (rc == RC_SKIP);
-	if (rc == RC_OK)
-		rc = bind_place(r, from, offset, e);
-	return rc == RC_OK ? sql_run(r->insert, e) : rc;
-}
-
-/* What SQLite cannot read as JSON it can never store; all else is a failure of
- * the database. */
-static bool
-is_bad_line(const struct sink_rows *r, struct span line)
-{
-	struct sqlite3_stmt *st = NULL;
-	struct err e;
-
-	if (line.n == 0 || line.p[0] != '{')
-		return true;
-	enum rc rc =
-	    sql_prepare(r->db, "SELECT 1 WHERE NOT json_valid(?)", &st, &e);
-	if (rc == RC_OK)
-		rc = sql_bind(st, &e, "s", line);
-	if (rc == RC_OK)
-		rc = sql_step(st, &e);
-	sql_finish(st);
-	return rc == RC_OK;
+	done->refused++;
+	return done->refuse(done->arg, &refused, e);
 }
 
 static enum rc
 write_line(struct sink_rows *r, const struct sink_lines *from, struct span line,
     struct sink_written *done, struct err *e)
 {
+	bool different = false;
 	enum rc rc = RC_SKIP;
 
-	err_clear(e);
 	if (line.n > 0 && line.p[0] == '{')
 		rc = insert_line(r, from, line, e);
-	if (rc == RC_OK) {
-		bool different = false;
-		if (sqlite3_changes(r->db) == 1) {
-			done->added++;
-			return RC_OK;
-		}
-		rc = sqlite_audit_origin(r->origin, from, line, done, e);
-		if (rc == RC_OK)
-			rc = keep_conflict(r, from, line, &different, e);
-		done->conflicts += different ? 1 : 0;
-		return rc;
+	if (rc == RC_SKIP)
+		return refuse(from, line, done, e);
+	if (rc == RC_OK && sqlite3_changes(r->db) == 1) {
+		done->added++;
+		return RC_OK;
 	}
-	if (!is_bad_line(r, line))
-		return rc;
-	const struct err why = *e;
-	const struct sink_refused refused = {
-		from->offset + (uint64_t)(line.p - from->text.p), line.n,
-		rc == RC_SKIP ? "not a JSON object" : why.text
-	};
-	done->refused++;
-	return done->refuse(done->arg, &refused, e);
+	if (rc == RC_OK)
+		rc = sqlite_audit_origin(r->origin, from, line, done, e);
+	if (rc == RC_OK)
+		rc = keep_conflict(r, from, line, &different, e);
+	done->conflicts += different ? 1 : 0;
+	return rc;
 }
 
 static enum rc
