@@ -25,7 +25,6 @@
 #include "tools/stage_sets.h"
 #include "tools/stage_show.h"
 #include "tools/stage_verify.h"
-#include "util/json.h"
 #include "util/num.h"
 #include "util/sign.h"
 
@@ -42,9 +41,9 @@ struct stage {
 	bool already; /* a finished staging is the one that is wanted */
 	struct sandbox_level sandbox;
 	struct progress bar;
-	uint64_t told;         /* messages */
-	struct cJSON *sources; /* of info --json; or NULL */
-	struct survey survey;  /* of info --eids, --sids */
+	uint64_t told;                  /* messages */
+	struct stage_info_list sources; /* of info --json */
+	struct survey survey;           /* of info --eids, --sids */
 };
 
 /* An option that finds no memory for its text would be missing. */
@@ -103,7 +102,7 @@ on_source(void *ctx, const struct sourceline *source, const struct census *logs)
 
 	progress_end(&s->bar);
 	if (s->o.info)
-		stage_info_source(&s->o, s->sources, source, logs);
+		stage_info_source(&s->o, &s->sources, source, logs);
 	else
 		stage_report_source(&s->o, source);
 }
@@ -320,11 +319,9 @@ static enum rc
 tell(struct stage *s, const struct stage_report *report, struct err *e)
 {
 	const bool stream = strcmp(s->o.output, "-") == 0;
-	struct cJSON *const list = s->sources;
 
-	s->sources = NULL;
 	if (s->o.info)
-		return stage_info(report, list, e);
+		return stage_info(report, &s->sources, e);
 	/* Where lines go to standard output, the object has standard error. */
 	if (!(s->o.json && stream))
 		stage_report_text(report);
@@ -337,8 +334,6 @@ run(struct stage *s)
 	struct err e;
 
 	err_clear(&e);
-	if (s->o.info && s->o.json)
-		s->sources = json_array();
 	const enum rc rc = stage(s, &e);
 	const bool started = s->out != NULL || s->already;
 	struct stage_report report = {
@@ -418,7 +413,7 @@ main(int argc, char **argv)
 	}
 	writer_close(s.out);
 	sign_key_free(s.sign);
-	json_free(s.sources);
+	stage_info_free(&s.sources);
 	survey_free(&s.survey);
 	manifest_free(&s.m);
 	walk_free(&s.walk);

@@ -6,11 +6,14 @@
 #include "tools/stage_eids.h"
 #include "tools/stage_info.h"
 #include "tools/stage_logs.h"
+#include "tools/stage_sandbox.h"
 #include "tools/stage_sids.h"
 #include "util/json.h"
 #include "util/num.h"
+#include "util/pages.h"
 
 #define NAME_SHOWN_MAX 16384
+#define PAGES_CACHED ((size_t)16)
 
 static void
 row_time(FILE *to, const char *name, uint64_t filetime)
@@ -82,19 +85,64 @@ put_source(FILE *to, const struct sourceline *s, const struct census *logs)
 		    cli_tame(name, sizeof(name), s->error));
 }
 
+/* --- the list of sources -------------------------------------------------- */
+
 void
-stage_info_source(const struct stage_options *o, struct cJSON *list,
+stage_info_free(struct stage_info_list *list)
+{
+	pages_destroy(list->texts);
+	list->texts = NULL;
+}
+
+static enum rc
+list_add(struct stage_info_list *list, struct span text, struct err *e)
+{
+	const struct pages_options o = { .dirfd = -1,
+		.dir = stage_sandbox_scratch(),
+		.cached = PAGES_CACHED };
+	enum rc rc =
+	    list->texts == NULL ? pages_create(&list->texts, &o, e) : RC_OK;
+
+	if (rc == RC_OK)
+		rc = pages_write(list->texts, list->n, text, e);
+	list->n += text.n;
+	return rc;
+}
+
+static void
+add_source(struct stage_info_list *list, struct cJSON *one)
+{
+	struct buf text;
+
+	buf_init(&text, MAXIMUM_MANIFEST);
+	if (list->n != 0)
+		buf_byte(&text, ',');
+	enum rc rc = json_write(&text, one, &list->err);
+	if (rc == RC_OK && text.full)
+		rc = err_nomem(&list->err);
+	if (rc == RC_OK)
+		(void)list_add(list, buf_span(&text), &list->err);
+	buf_reset(&text);
+}
+
+void
+stage_info_source(const struct stage_options *o, struct stage_info_list *list,
     const struct sourceline *s, const struct census *logs)
 {
-	if (list == NULL) {
+	if (!o->json) {
 		put_source(place_of(o), s, logs);
 		return;
 	}
+	if (list->err.rc != RC_OK)
+		return;
 	struct cJSON *const one = sourceline_json(s, select_reasons);
 	if (logs != NULL)
 		census_json_source(logs, one);
-	json_push(list, one);
+	add_source(list, one);
+	json_free(one);
 }
+
+/* --- the whole ------------------------------------------------------------ */
 
 static void
 put_sum(FILE *to, const struct manifest *m)
@@ -113,9 +161,9 @@ put_sum(FILE *to, const struct manifest *m)
 	stage_logs_sum(to, m->census);
 }
 
-static enum rc
-put_json(
-    FILE *to, const struct stage_report *r, struct cJSON *list, struct err *e)
+/* The members before and behind the list of sources. */
+static struct cJSON *
+make_head(const struct stage_report *r)
 {
 	struct cJSON *const o = json_object();
 
@@ -123,18 +171,93 @@ put_json(
 	json_add_text(o, "version", r->m->tool_version);
 	json_add_number(o, "exit", r->status);
 	json_add_bool(o, "finished", r->error == NULL);
-	json_add(o, "sources", list);
+	return o;
+}
+
+static struct cJSON *
+make_tail(const struct stage_report *r)
+{
+	struct cJSON *const o = json_object();
+
 	manifest_passed(r->m, o);
 	json_add(o, "accounting", account_json(&r->m->account, select_reasons));
 	census_json_run(r->m->census, o);
 	if (r->o->eids)
 		stage_eids_json(r->survey, o);
 	json_add_number(o, "seconds", r->seconds);
-	return stage_report_put(o, to, e);
+	return o;
+}
+
+/* Append the members of an object, without its braces. */
+static enum rc
+put_members(struct buf *text, struct cJSON *o, struct err *e)
+{
+	struct buf whole;
+
+	buf_init(&whole, MAXIMUM_MANIFEST);
+	enum rc rc = json_write(&whole, o, e);
+	json_free(o);
+	if (rc == RC_OK && whole.full)
+		rc = err_nomem(e);
+	if (rc == RC_OK)
+		buf_put(text, span_of(whole.p + 1, whole.n - 2));
+	buf_reset(&whole);
+	return rc;
+}
+
+static enum rc
+copy_list(FILE *to, const struct stage_info_list *list, struct err *e)
+{
+	char block[PAGES_BYTES];
+	enum rc rc = RC_OK;
+
+	for (uint64_t at = 0; rc == RC_OK && at < list->n;) {
+		const uint64_t left = list->n - at;
+		const size_t n =
+		    left < sizeof(block) ? (size_t)left : sizeof(block);
+		rc = pages_read(list->texts, at, block, n, e);
+		(void)fwrite(block, 1, n, to);
+		at += n;
+	}
+	return rc;
+}
+
+/* An object that is not whole, for want of memory, is not begun. */
+static enum rc
+put_json(FILE *to, const struct stage_report *r,
+    const struct stage_info_list *list, struct err *e)
+{
+	struct buf head;
+	struct buf tail;
+
+	if (list->err.rc != RC_OK) {
+		*e = list->err;
+		return e->rc;
+	}
+	buf_init(&head, MAXIMUM_MANIFEST);
+	buf_init(&tail, MAXIMUM_MANIFEST);
+	buf_byte(&head, '{');
+	enum rc rc = put_members(&head, make_head(r), e);
+	buf_str(&head, ",\"sources\":[");
+	buf_str(&tail, "],");
+	if (rc == RC_OK)
+		rc = put_members(&tail, make_tail(r), e);
+	buf_str(&tail, "}\n");
+	if (rc == RC_OK && (head.full || tail.full))
+		rc = err_nomem(e);
+	if (rc == RC_OK) {
+		(void)fwrite(head.p, 1, head.n, to);
+		rc = copy_list(to, list, e);
+		(void)fwrite(tail.p, 1, tail.n, to);
+	}
+	buf_reset(&head);
+	buf_reset(&tail);
+	return rc;
 }
 
 enum rc
-stage_info(const struct stage_report *r, struct cJSON *list, struct err *e)
+stage_info(
+    const struct stage_report *r, struct stage_info_list *list, struct err *e)
 {
 	FILE *const to = place_of(r->o);
 	enum rc rc = RC_OK;

@@ -9,14 +9,27 @@
 
 #include "tools/stage_report.h"
 
-/* One source: a table on standard output, or on standard error where chunks had
- * that; with --json an object at the end of `list`, which is NULL without. */
-void stage_info_source(const struct stage_options *o, struct cJSON *list,
-    const struct sourceline *s, const struct census *logs);
+struct pages;
 
-/* What all of them have, behind them; with --json everything, as one object,
- * which owns the list from then on. */
+/* The sources as JSON, until everything is read; they are in a temporary file
+ * when there are many. Start with zeros. */
+struct stage_info_list {
+	struct pages *texts;
+	uint64_t n;     /* bytes of them */
+	struct err err; /* of the first failure */
+};
+
+void stage_info_free(struct stage_info_list *list);
+
+/* One source: a table on standard output, or on standard error where chunks had
+ * that; with --json an object at the end of the list. */
+void stage_info_source(const struct stage_options *o,
+    struct stage_info_list *list, const struct sourceline *s,
+    const struct census *logs);
+
+/* What all of them have, behind them; with --json everything, as one object.
+ * RC_FATAL also if a source could not be listed. */
 enum rc stage_info(
-    const struct stage_report *r, struct cJSON *list, struct err *e);
+    const struct stage_report *r, struct stage_info_list *list, struct err *e);
 
 #endif

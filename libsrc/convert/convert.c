@@ -11,6 +11,7 @@
 #include "convert/identity.h"
 #include "convert/inner.h"
 #include "convert/inputs.h"
+#include "convert/kept.h"
 #include "convert/keylog.h"
 #include "convert/sourcelog.h"
 #include "convert/sources.h"
@@ -143,9 +144,7 @@ stop_workers(struct run *r)
 	free(r->idle);
 	live_drop_all(&r->lives);
 	finished_destroy(r->done);
-	for (size_t i = 0; i < r->cap_kept; i++)
-		census_destroy(r->kept[i]);
-	free(r->kept);
+	kept_destroy(r->kept);
 	buf_reset(&r->last_name);
 	free(r->found);
 	free(r->carry);
@@ -356,6 +355,9 @@ convert_all(struct run *r, struct err *e)
 	if (rc == RC_OK)
 		rc = finished_create(&r->done, writer_state(r->out),
 		    r->o->scratch, r->n_sources, e);
+	if (rc == RC_OK && r->o->looks)
+		rc = kept_create(
+		    &r->kept, writer_state(r->out), r->o->scratch, e);
 	if (rc == RC_OK)
 		rc = aside_create(
 		    &r->aside, writer_state(r->out), r->o->scratch, e);

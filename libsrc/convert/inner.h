@@ -29,6 +29,7 @@ struct intake_point {
 struct aside;
 struct damagesum;
 struct inputs;
+struct kept;
 struct keylog;
 struct identity;
 struct pool;
@@ -53,14 +54,13 @@ struct run {
 	struct buf last_name;           /* the name of the last one */
 	struct finished *done;          /* and those that are done */
 	struct account earlier_account; /* of those that are added to */
-	struct census **kept; /* of those, for who wants to see them */
-	size_t cap_kept;
-	uint8_t *carry;                  /* of streams */
-	uint8_t *head;                   /* IDENTITY_HEAD_BYTES */
-	struct keyset *keys;             /* of lines, with --dedupe */
-	struct keylog *keylog;           /* the same on disk, or NULL */
-	struct identity *seen;           /* NULL: copies are not told */
-	struct unpack *archive;          /* of an input, being read, or NULL */
+	struct kept *kept;      /* their censuses, if they are shown; or NULL */
+	uint8_t *carry;         /* of streams */
+	uint8_t *head;          /* IDENTITY_HEAD_BYTES */
+	struct keyset *keys;    /* of lines, with --dedupe */
+	struct keylog *keylog;  /* the same on disk, or NULL */
+	struct identity *seen;  /* NULL: copies are not told */
+	struct unpack *archive; /* of an input, being read, or NULL */
 	char archive_sha256[DIGEST_HEX]; /* of that, if it is known */
 	struct nested_spool spool;
 	struct sourcelog *logs; /* NULL: there are no queries */

@@ -4,6 +4,7 @@
 
 #include "convert/collected.h"
 #include "convert/finished.h"
+#include "convert/kept.h"
 #include "convert/sources.h"
 #include "select/select.h"
 #include "util/json.h"
@@ -12,34 +13,16 @@
 
 /* --- a run that looks ----------------------------------------------------- */
 
-/* What logs its sources have is kept for the end: memory grows with them. */
+/* The census of a source, to be shown; NULL: nobody looks, or there is none. */
 static enum rc
-keep_census(struct run *r, struct live *s, struct err *e)
+read_census(
+    const struct run *r, uint64_t number, struct census **logs, struct err *e)
 {
-	const size_t i = (size_t)s->number;
-
-	if (!r->o->looks)
+	*logs = NULL;
+	if (r->kept == NULL)
 		return RC_OK;
-	if (i >= r->cap_kept) {
-		const size_t cap = i * 2 + 16;
-		struct census **const more =
-		    realloc(r->kept, cap * sizeof(struct census *));
-		if (more == NULL)
-			return err_nomem(e);
-		memset(more + r->cap_kept, 0,
-		    (cap - r->cap_kept) * sizeof(struct census *));
-		r->kept = more;
-		r->cap_kept = cap;
-	}
-	r->kept[i] = s->census;
-	s->census = NULL;
-	return census_end(r->kept[i], e);
-}
-
-static struct census *
-kept_census(const struct run *r, uint64_t number)
-{
-	return number < r->cap_kept ? r->kept[number] : NULL;
+	const enum rc rc = kept_get(r->kept, number, logs, e);
+	return rc == RC_OK && *logs != NULL ? census_end(*logs, e) : rc;
 }
 
 /* --- sources that are done ------------------------------------------------ */
@@ -59,7 +42,9 @@ close_source(struct run *r, struct live *s, struct err *e)
 	memcpy(record.before, s->before, sizeof(record.before));
 	const enum rc rc = s->late ? finished_more(r->done, &record, e)
 				   : finished_add(r->done, &record, e);
-	return rc == RC_OK ? keep_census(r, s, e) : rc;
+	return rc == RC_OK && r->kept != NULL
+		   ? kept_put(r->kept, s->number, s->census, e)
+		   : rc;
 }
 
 enum rc
@@ -85,6 +70,7 @@ add_late(struct run *r, const struct finished_record *record, struct err *e)
 {
 	char *const name = strdup(record->line.name);
 	struct live *const s = name == NULL ? NULL : live_add(&r->lives, name);
+	struct census *logs = NULL;
 
 	if (s == NULL)
 		return err_nomem(e);
@@ -94,12 +80,14 @@ add_late(struct run *r, const struct finished_record *record, struct err *e)
 	s->first_time = record->first_time;
 	s->log = record->log;
 	memcpy(s->before, record->before, sizeof(s->before));
-	if (kept_census(r, s->number) != NULL) {
+	if (r->kept == NULL)
+		return RC_OK;
+	const enum rc rc = kept_get(r->kept, s->number, &logs, e);
+	if (logs != NULL) {
 		census_destroy(s->census);
-		s->census = r->kept[s->number];
-		r->kept[s->number] = NULL;
+		s->census = logs;
 	}
-	return RC_OK;
+	return rc;
 }
 
 enum rc
@@ -138,11 +126,19 @@ sources_late_end(struct run *r, struct err *e)
 
 /* --- all of them ---------------------------------------------------------- */
 
-static void
-tell(const struct run *r, const struct sourceline *s, uint64_t number)
+static enum rc
+tell(const struct run *r, const struct sourceline *s, uint64_t number,
+    struct err *e)
 {
-	if (r->o->watch.source != NULL)
-		r->o->watch.source(r->o->watch.ctx, s, kept_census(r, number));
+	struct census *logs;
+
+	if (r->o->watch.source == NULL)
+		return RC_OK;
+	const enum rc rc = read_census(r, number, &logs, e);
+	if (rc == RC_OK)
+		r->o->watch.source(r->o->watch.ctx, s, logs);
+	census_destroy(logs);
+	return rc;
 }
 
 static void
@@ -185,7 +181,7 @@ write_source(struct run *r, struct finished_record *record, struct buf *lines,
 	if (rc == RC_OK && r->o->digests)
 		rc = sourceline_put(lines, s, select_reasons, e);
 	if (rc == RC_OK)
-		tell(r, s, record->number);
+		rc = tell(r, s, record->number, e);
 	collected_reset(&where);
 	return rc == RC_OK ? flush(r, lines, FLUSH_BYTES, writer_sources, e)
 			   : rc;
@@ -261,12 +257,12 @@ sources_tell(struct run *r)
 	finished_rewind(r->done);
 	while (finished_next(r->done, &record, &e) == RC_OK) {
 		count(r, &record.line);
-		tell(r, &record.line, record.number);
+		(void)tell(r, &record.line, record.number, &e);
 	}
 	for (struct live *s = r->lives.first; s != NULL; s = s->next) {
 		if (s->late)
 			continue;
 		count(r, &s->line);
-		tell(r, &s->line, s->number);
+		(void)tell(r, &s->line, s->number, &e);
 	}
 }

@@ -129,3 +129,22 @@ def test_eids_count_what_was_found(evtxstage):
 def test_eids_is_for_info(evtxstage, log):
     done = evtxstage('--eids', '-o', '-', log)
     assert done.status == 2 and '--eids is for the command info' in done.err
+
+
+@pytest.mark.parametrize('where', [[], ['--sids'], ['--chunks']])
+def test_many_sources_are_in_the_list(evtxstage, log, tmp_path, where):
+    """More than the pages that stay in memory: each with its own logs."""
+    data = open(log, 'rb').read()
+    folder = tmp_path / 'many'
+    folder.mkdir()
+    names = [folder / ('%03d.evtx' % i) for i in range(150)]
+    for name in names:
+        name.write_bytes(data)
+    done = evtxstage('info', '--json', *where, folder)
+    text = done.err if where else done.out
+    said = json.loads(text.splitlines()[-1])
+    one = json.loads(evtxstage('info', '--json', log).out)['sources'][0]
+    assert [s['name'] for s in said['sources']] == [str(n) for n in names]
+    for source in said['sources']:
+        assert source['logs'] == one['logs'] and source['logs'][0]['records'] > 0
+        assert source['accounting'] == one['accounting']

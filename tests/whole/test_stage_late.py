@@ -280,3 +280,13 @@ def test_a_missing_folder_for_temporary_files_is_named(
 def test_both_decoders_set_the_same_aside(evtxstage, orphans, donor, truth):
     lines = lines_of(evtxstage, '--decoder', 'both', orphans, donor)
     assert unmarked(lines[1:]) == truth
+
+
+@pytest.mark.parametrize('options', [[], ['--eids'], ['--recover', 'slack']])
+def test_info_counts_late_records_in_their_source(evtxstage, orphans, donor, options):
+    """They are read when their source, and others behind it, are done."""
+    done = evtxstage('info', '--json', *options, donor, orphans)
+    said = {os.path.basename(s['name']): s for s in json.loads(done.out)['sources']}
+    own = said['orphans.evtx']
+    assert sum(log['records'] for log in own['logs']) == own['accounting']['found'] == 9
+    assert sum(log['records'] for log in said['donor.evtx']['logs']) == 1

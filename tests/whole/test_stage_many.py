@@ -37,7 +37,7 @@ def make(folder, numbers):
     300, pytest.param(int(os.environ.get('EVTX_MANY', 100000)),
                       marks=pytest.mark.slow)])
 def test_memory_does_not_grow_with_sources(tmp_path, many):
-    """Staged, added to, verified and loaded; copies are found again."""
+    """Staged, added to, verified, looked at and loaded; copies are found again."""
     few = make(tmp_path / 'few', range(20))
     first = make(tmp_path / 'first', range(many))
     more = make(tmp_path / 'more', range(many, 2 * many))
@@ -55,6 +55,8 @@ def test_memory_does_not_grow_with_sources(tmp_path, many):
     assert peak(stage, '-o', out, first) < allowed
     assert peak(stage, '-o', out, '--append', more) < allowed
     assert peak(stage, 'verify', out, bad=False) < allowed
+    assert peak(stage, 'info', first) < allowed
+    assert peak(stage, 'info', '--json', first) < allowed
     assert peak(load, '--target', 'sqlite:%s' % (tmp_path / 'x.db'), out,
                 bad=False) < allowed
     staging = Staging(out)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The censuses of sources that are done, for a caller that wants to see them at
+ * the end of the run. They are kept as text in a temporary file, with an index
+ * of 8 bytes a source: memory does not grow with the number of sources.
+ */
+#ifndef CONVERT_KEPT_H
+#define CONVERT_KEPT_H
+
+#include "stage/census.h"
+
+struct kept;
+
+/* The file has no name; it is in the folder `dirfd`, or if that is -1 in `dir`,
+ * which is borrowed. */
+enum rc kept_create(
+    struct kept **kp, int dirfd, const char *dir, struct err *e);
+void kept_destroy(struct kept *k); /* takes NULL */
+
+/* Keep the census of a source, in the place of an earlier one. */
+enum rc kept_put(
+    struct kept *k, uint64_t number, struct census *census, struct err *e);
+
+/* A copy of the census of a source, to be destroyed by the caller, before
+ * census_end(); NULL: there is none. */
+enum rc kept_get(
+    struct kept *k, uint64_t number, struct census **found, struct err *e);
+
+#endif
