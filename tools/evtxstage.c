@@ -36,6 +36,7 @@ struct stage {
 	struct stage_options o;
 	struct stage_facts facts;
 	struct walk walk;
+	struct scratch scratch; /* where there is no staging directory */
 	struct manifest m;
 	struct writer *out;
 	bool already; /* a finished staging is the one that is wanted */
@@ -156,7 +157,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id,
 			s->o.dedupe != DEDUPE_NONE, s->o.eids, s->o.sids },
 		    recovers(&s->o), stop },
-		.scratch = stage_sandbox_scratch(),
+		.scratch = &s->scratch,
 		.unpack = s->o.in.unpack,
 		.nesting = s->o.in.nesting,
 		.spool = s->o.in.spool_bytes,
@@ -218,12 +219,15 @@ make_output(const struct stage *s, struct err *e)
 static enum rc
 enter_sandbox(struct stage *s, struct err *e)
 {
+	const bool many = s->walk.bytes_packed != 0 || s->walk.on_stdin ||
+			  s->o.dedupe != DEDUPE_NONE;
 	const bool stream = strcmp(s->o.output, "-") == 0;
 	const struct stage_sandbox inside = {
 		.mode = s->o.sandbox,
 		.reads = s->o.inputs,
 		.n_reads = s->o.n_inputs,
-		.writes = { stream ? stage_sandbox_scratch() : s->o.output },
+		.writes = { stream ? stage_sandbox_temporary(&s->scratch, many)
+				   : s->o.output },
 	};
 
 	/* Rules are for what exists. */
@@ -269,7 +273,9 @@ stage(struct stage *s, struct err *e)
 	if (strcmp(s->o.output, "-") == 0)
 		cli_end_with_pipe();
 	s->walk.skip = s->o.output;
-	s->walk.scratch = stage_sandbox_scratch();
+	s->scratch.dir = stage_sandbox_scratch();
+	s->sources.scratch = &s->scratch;
+	s->walk.scratch = &s->scratch;
 	enum rc rc = walk_operands(&s->walk, s->o.inputs, s->o.n_inputs, e);
 	if (rc != RC_OK)
 		return rc;
@@ -417,6 +423,7 @@ main(int argc, char **argv)
 	survey_free(&s.survey);
 	manifest_free(&s.m);
 	walk_free(&s.walk);
+	scratch_close(&s.scratch);
 	stage_options_free(&s.o);
 	stage_facts_free(&s.facts);
 	return status;

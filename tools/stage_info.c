@@ -97,9 +97,9 @@ stage_info_free(struct stage_info_list *list)
 static enum rc
 list_add(struct stage_info_list *list, struct span text, struct err *e)
 {
-	const struct pages_options o = { .dirfd = -1,
-		.dir = stage_sandbox_scratch(),
-		.cached = PAGES_CACHED };
+	const struct pages_options o = {
+		.dirfd = -1, .scratch = list->scratch, .cached = PAGES_CACHED
+	};
 	enum rc rc =
 	    list->texts == NULL ? pages_create(&list->texts, &o, e) : RC_OK;
 

@@ -14,6 +14,7 @@ struct pages;
 /* The sources as JSON, until everything is read; they are in a temporary file
  * when there are many. Start with zeros. */
 struct stage_info_list {
+	struct scratch *scratch; /* where texts go beyond what memory holds */
 	struct pages *texts;
 	uint64_t n;     /* bytes of them */
 	struct err err; /* of the first failure */

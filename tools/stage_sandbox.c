@@ -36,6 +36,15 @@ stage_sandbox_scratch(void)
 	return folder == NULL || folder[0] == '\0' ? "/tmp" : folder;
 }
 
+const char *
+stage_sandbox_temporary(struct scratch *s, bool many)
+{
+	if (many)
+		return s->dir;
+	scratch_prepare(s);
+	return NULL;
+}
+
 /* In a handler: no printf. */
 static void
 tell(const char *text, size_t n)

@@ -6,6 +6,7 @@
 #define TOOLS_STAGE_SANDBOX_H
 
 #include "util/sandbox.h"
+#include "util/scratch.h"
 
 /* What --sandbox=text means; RC_FATAL with WHY_USAGE. */
 enum rc stage_sandbox_mode(
@@ -13,6 +14,11 @@ enum rc stage_sandbox_mode(
 
 /* The folder for temporary files where there is no staging directory. */
 const char *stage_sandbox_scratch(void);
+
+/* Returns the folder that has to be writable inside for temporary files: NULL
+ * if those that are opened now will do, as it is unless copies of members of
+ * archives or keys on disk may come. */
+const char *stage_sandbox_temporary(struct scratch *s, bool many);
 
 /* What a command opens after it entered. */
 struct stage_sandbox {

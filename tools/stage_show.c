@@ -20,6 +20,7 @@
 /* A line, where it is from, and what the evidence says. */
 struct shown {
 	const struct stage_options *o;
+	struct stagings *stagings;
 	const struct reader *r;
 	const struct trace_line *line;
 	const struct trace_place *place;
@@ -264,7 +265,7 @@ check_digest(struct shown *s, int fd, struct err *e)
 static enum rc
 read_evidence(struct shown *s, struct err *e)
 {
-	struct nested_spool spool = stagings_spool(s->o);
+	struct nested_spool spool = stagings_spool(s->stagings);
 	const struct evidence_options o = { s->o->in.unpack, &spool };
 	const char *const name = text_of(s->source, "name");
 	struct err why;
@@ -353,21 +354,22 @@ find_sources(const struct reader *r, const struct trace_place *places, size_t n,
 }
 
 static enum rc
-show_lines(const struct stage_options *o, const struct reader *r,
-    uint64_t *found, int *status, struct err *e)
+show_lines(struct stagings *stagings, const struct reader *r, uint64_t *found,
+    int *status, struct err *e)
 {
 	struct trace_line lines[TRACE_LINES_MAX];
 	struct trace_place places[TRACE_LINES_MAX];
 	struct cJSON *sources[TRACE_LINES_MAX] = { NULL };
 	size_t n = 0;
 
-	enum rc rc = trace_find(r, o->key, lines, &n, e);
+	enum rc rc = trace_find(r, stagings->o->key, lines, &n, e);
 	if (rc == RC_OK && n != 0)
 		rc = trace_place(r, lines, n, places, e);
 	if (rc == RC_OK)
 		rc = find_sources(r, places, n, sources, e);
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
-		struct shown s = { .o = o,
+		struct shown s = { .o = stagings->o,
+			.stagings = stagings,
 			.r = r,
 			.line = &lines[i],
 			.place = &places[i],
@@ -408,7 +410,7 @@ stage_show_run(const struct stage_options *o)
 	err_clear(&e);
 	enum rc rc = stagings_open(&s, o, &status, &e);
 	for (size_t i = 0; rc == RC_OK && i < s.n; i++)
-		rc = show_lines(o, s.readers[i], &found, &status, &e);
+		rc = show_lines(&s, s.readers[i], &found, &status, &e);
 	if (rc == RC_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
 		rc = err_sys(&e, RC_FATAL, "write to standard output");
 	if (rc == RC_OK && found == 0 && s.n != 0) {

@@ -25,6 +25,7 @@ static const char *const verdicts[VERIFY_VERDICTS] = { "good", "bad", "missing",
 /* One staging. */
 struct verifier {
 	const struct stage_options *o;
+	struct stagings *stagings;
 	enum inputs inputs;
 	uint64_t count[VERIFY_PARTS][VERIFY_VERDICTS];
 	uint64_t bytes;
@@ -163,7 +164,7 @@ static enum rc
 recheck(const struct verifier *v, const struct reader *r,
     const struct verify_visit *visit, struct err *e)
 {
-	struct nested_spool spool = stagings_spool(v->o);
+	struct nested_spool spool = stagings_spool(v->stagings);
 	const struct evidence_options o = { v->o->in.unpack, &spool };
 
 	return v->inputs == INPUTS_NO ? RC_OK : recheck_inputs(&o, r, visit, e);
@@ -173,7 +174,7 @@ static enum rc
 verify(struct verifier *v, const struct reader *r, int *status, struct err *e)
 {
 	const struct verify_visit visit = { take, v };
-	enum rc rc = verify_staging(r, stage_sandbox_scratch(), &visit, e);
+	enum rc rc = verify_staging(r, &v->stagings->scratch, &visit, e);
 
 	if (rc == RC_OK && v->key != NULL)
 		rc = verify_signature(r, v->key, &visit, e);
@@ -218,6 +219,7 @@ verify_all(
 
 	for (size_t i = 0; rc == RC_OK && i < s->n; i++) {
 		struct verifier v = *each;
+		v.stagings = s;
 		*status = cli_worse(*status, verify_one(&v, s->readers[i]));
 	}
 	return rc;

@@ -8,6 +8,9 @@
 
 #define PROGRAM "evtxstage"
 
+/* So many stagings find temporary files enough that were opened beforehand. */
+#define STAGINGS_PREPARED 4
+
 static enum rc
 add_path(struct stagings *s, const char *path, size_t n, struct err *e)
 {
@@ -86,8 +89,11 @@ add_source(void *arg, const struct scan_line *line, struct err *e)
 	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
 	const char *const name = json_text(o, "name");
 	const size_t n = name == NULL ? 0 : evidence_file(name, &away);
-	if (rc == RC_OK && n != 0)
-		rc = add_file(arg, name, n, e);
+	if (rc == RC_OK && n != 0) {
+		struct stagings *const s = arg;
+		s->packed = s->packed || name[n] != '\0';
+		rc = add_file(s, name, n, e);
+	}
 	json_free(o);
 	return rc;
 }
@@ -137,14 +143,14 @@ open_staging(struct stagings *s, const char *dir, int *status, struct err *e)
 }
 
 static enum rc
-enter_sandbox(
-    const struct stage_options *o, const struct stagings *s, struct err *e)
+enter_sandbox(const struct stage_options *o, struct stagings *s, struct err *e)
 {
+	const bool many = s->packed || s->n > STAGINGS_PREPARED;
 	const struct stage_sandbox inside = {
 		.mode = o->sandbox,
 		.reads = s->paths,
 		.n_reads = s->n_paths,
-		.writes = { stage_sandbox_scratch() },
+		.writes = { stage_sandbox_temporary(&s->scratch, many) },
 	};
 	struct sandbox_level level;
 
@@ -160,6 +166,8 @@ stagings_open(struct stagings *s, const struct stage_options *o, int *status,
 {
 	enum rc rc = RC_OK;
 
+	s->o = o;
+	s->scratch.dir = stage_sandbox_scratch();
 	s->readers = calloc(o->n_inputs, sizeof(*s->readers));
 	if (s->readers == NULL)
 		return err_nomem(e);
@@ -181,12 +189,13 @@ stagings_free(struct stagings *s)
 		free(s->common[i]);
 	free(s->readers);
 	free(s->paths);
+	scratch_close(&s->scratch);
 }
 
 struct nested_spool
-stagings_spool(const struct stage_options *o)
+stagings_spool(struct stagings *s)
 {
-	return (struct nested_spool){ .dirfd = -1,
-		.dir = stage_sandbox_scratch(),
-		.max = o->in.spool_bytes };
+	return (struct nested_spool){
+		.dirfd = -1, .scratch = &s->scratch, .max = s->o->in.spool_bytes
+	};
 }

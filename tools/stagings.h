@@ -9,6 +9,7 @@
 #include "input/evidence.h"
 #include "stage/reader.h"
 #include "tools/stage_options.h"
+#include "util/scratch.h"
 
 /* Those that could be opened, and what may be opened inside the sandbox: their
  * folders and the files that their sources were in. Of more than
@@ -18,6 +19,7 @@
 enum stagings_kind { STAGINGS_RELATIVE, STAGINGS_ABSOLUTE, STAGINGS_KINDS };
 
 struct stagings {
+	const struct stage_options *o;
 	struct reader **readers;
 	size_t n;
 	char **paths;
@@ -26,6 +28,8 @@ struct stagings {
 	size_t n_files;               /* of the paths; the last ones */
 	bool many;                    /* there were too many files */
 	char *common[STAGINGS_KINDS]; /* their folders, or NULL */
+	struct scratch scratch;       /* of all temporary files */
+	bool packed;                  /* sources are in archives */
 };
 
 /* Open those that o->inputs names, and enter the sandbox. What is wrong with
@@ -35,6 +39,6 @@ enum rc stagings_open(struct stagings *s, const struct stage_options *o,
 void stagings_free(struct stagings *s);
 
 /* Where copies of what is in archives go. */
-struct nested_spool stagings_spool(const struct stage_options *o);
+struct nested_spool stagings_spool(struct stagings *s);
 
 #endif

@@ -17,7 +17,7 @@
 struct aside {
 	int fd; /* -1: nothing was set aside yet */
 	int dirfd;
-	const char *dir;
+	struct scratch *scratch;
 	uint64_t at;  /* the next byte to read */
 	uint64_t end; /* bytes written */
 	uint64_t counts[ASIDE_KINDS];
@@ -25,14 +25,15 @@ struct aside {
 };
 
 enum rc
-aside_create(struct aside **ap, int dirfd, const char *dir, struct err *e)
+aside_create(
+    struct aside **ap, int dirfd, struct scratch *scratch, struct err *e)
 {
 	*ap = calloc(1, sizeof(**ap));
 	if (*ap == NULL)
 		return err_nomem(e);
 	(*ap)->fd = -1;
 	(*ap)->dirfd = dirfd;
-	(*ap)->dir = dir;
+	(*ap)->scratch = scratch;
 	return RC_OK;
 }
 
@@ -56,7 +57,7 @@ static enum rc
 open_file(struct aside *a, struct err *e)
 {
 	if (a->dirfd == -1)
-		return scratch_open(&a->fd, -1, a->dir, e);
+		return scratch_open(&a->fd, -1, a->scratch, e);
 	/* What a killed run set aside behind its checkpoint. */
 	if (unlinkat(a->dirfd, NAME, 0) == -1 && errno != ENOENT)
 		return err_sys(e, RC_FATAL, "remove state/" NAME);

@@ -26,6 +26,7 @@ enum aside_kind {
 };
 
 /* A record that is read late. */
+struct scratch;
 struct aside_record {
 	uint32_t offset; /* of its header in the chunk */
 	enum aside_kind kind;
@@ -46,7 +47,7 @@ struct aside;
 /* The file is `aside` below dirfd or, if that is -1, one without a name in the
  * folder `dir`, which is borrowed. */
 enum rc aside_create(
-    struct aside **ap, int dirfd, const char *dir, struct err *e);
+    struct aside **ap, int dirfd, struct scratch *scratch, struct err *e);
 void aside_destroy(struct aside *a); /* takes NULL */
 
 /* How many records of a kind were set aside. */

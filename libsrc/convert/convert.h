@@ -17,6 +17,7 @@
 #include "stage/writer.h"
 
 /* How far a run is. */
+struct scratch;
 struct convert_progress {
 	uint64_t bytes;   /* read so far, of all inputs */
 	uint64_t records; /* found so far */
@@ -57,7 +58,7 @@ struct convert_options {
 	const char *log_name;         /* of the only source; or NULL */
 	struct names names;           /* globs of logs in folders and
 				       * archives; none: all */
-	const char *scratch;          /* folder for temporary files, where
+	struct scratch *scratch;      /* folder for temporary files, where
 				       * the writer has none */
 	struct convert_watch watch;
 };

@@ -46,7 +46,7 @@ struct finished {
 };
 
 enum rc
-finished_create(struct finished **lp, int dirfd, const char *dir,
+finished_create(struct finished **lp, int dirfd, struct scratch *scratch,
     uint64_t first, struct err *e)
 {
 	struct finished *const l = calloc(1, sizeof(*l));
@@ -57,12 +57,12 @@ finished_create(struct finished **lp, int dirfd, const char *dir,
 	l->first = first;
 	buf_init(&l->texts, TEXTS * (TEXT_MAX + 1));
 	l->where = (struct pages_options){ .dirfd = dirfd,
-		.dir = dir,
+		.scratch = scratch,
 		.name = dirfd == -1 ? NULL : NAME,
 		.cached = CACHED };
 	enum rc rc = pages_create(&l->pages, &l->where, e);
 	const struct pages_options more = {
-		.dirfd = dirfd, .dir = dir, .cached = CACHED
+		.dirfd = dirfd, .scratch = scratch, .cached = CACHED
 	};
 	if (rc == RC_OK)
 		rc = pages_create(&l->more, &more, e);

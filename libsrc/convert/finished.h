@@ -12,6 +12,7 @@
 #include "stage/sourceline.h"
 #include "util/save.h"
 
+struct scratch;
 struct finished;
 
 struct finished_record {
@@ -26,8 +27,8 @@ struct finished_record {
 
 /* The file is `sources` below dirfd or, if that is -1, one without a name in
  * the folder `dir`, which is borrowed. Numbers start with `first`. */
-enum rc finished_create(struct finished **lp, int dirfd, const char *dir,
-    uint64_t first, struct err *e);
+enum rc finished_create(struct finished **lp, int dirfd,
+    struct scratch *scratch, uint64_t first, struct err *e);
 void finished_destroy(struct finished *l); /* takes NULL */
 
 /* Append a source: its number must be that of the one before + 1. */

@@ -16,10 +16,10 @@ struct kept {
 };
 
 enum rc
-kept_create(struct kept **kp, int dirfd, const char *dir, struct err *e)
+kept_create(struct kept **kp, int dirfd, struct scratch *scratch, struct err *e)
 {
 	const struct pages_options o = {
-		.dirfd = dirfd, .dir = dir, .cached = CACHED
+		.dirfd = dirfd, .scratch = scratch, .cached = CACHED
 	};
 	struct kept *const k = calloc(1, sizeof(*k));
 

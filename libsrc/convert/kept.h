@@ -10,11 +10,12 @@
 #include "stage/census.h"
 
 struct kept;
+struct scratch;
 
 /* The file has no name; it is in the folder `dirfd`, or if that is -1 in `dir`,
  * which is borrowed. */
 enum rc kept_create(
-    struct kept **kp, int dirfd, const char *dir, struct err *e);
+    struct kept **kp, int dirfd, struct scratch *scratch, struct err *e);
 void kept_destroy(struct kept *k); /* takes NULL */
 
 /* Keep the census of a source, in the place of an earlier one. */

@@ -409,7 +409,8 @@ copy_one(const struct evidence_options *o, const struct evidence_names *names,
 
 	enum rc rc = digest_create(&one->digest, e);
 	if (rc == RC_OK)
-		rc = scratch_open(&one->fd, o->spool->dirfd, o->spool->dir, e);
+		rc = scratch_open(
+		    &one->fd, o->spool->dirfd, o->spool->scratch, e);
 	if (rc == RC_OK)
 		rc = evidence_read(o, names, &visit, e);
 	digest_destroy(one->digest);

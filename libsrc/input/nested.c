@@ -47,7 +47,7 @@ copy(struct nested *n, struct nested_spool *spool, const char *name,
 	const struct blocks from = nested_blocks(n);
 	struct span block;
 
-	enum rc rc = scratch_open(&n->fd, spool->dirfd, spool->dir, e);
+	enum rc rc = scratch_open(&n->fd, spool->dirfd, spool->scratch, e);
 	while (rc == RC_OK) {
 		rc = from.next(from.ctx, &block, e);
 		if (rc == RC_OK)

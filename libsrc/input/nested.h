@@ -22,7 +22,7 @@
 /* Where copies go, one for all that are there at the same time. */
 struct nested_spool {
 	int dirfd; /* see util/scratch.h */
-	const char *dir;
+	struct scratch *scratch;
 	uint64_t max;                      /* bytes of all together */
 	uint64_t used;                     /* of them */
 	const volatile sig_atomic_t *stop; /* stop when it is not 0; or NULL */

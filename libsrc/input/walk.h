@@ -26,6 +26,7 @@
 
 #define WALK_DEPTH_MAX 64
 
+struct scratch;
 struct sorter;
 struct sorter_reader;
 
@@ -50,16 +51,16 @@ struct walk_entry {
 };
 
 struct walk {
-	const char *skip;    /* a folder that is not walked, such as that of the
-			      * output; or NULL. Set before walk_operands(). */
-	const char *scratch; /* the folder of temporary files; set as well */
-	struct sorter *sorted; /* the entries, by name */
-	uint64_t n;            /* entries */
-	uint64_t bytes;        /* of all entries, */
-	uint64_t bytes_packed; /* and of those that are no logs themselves */
-	bool on_stdin;         /* an entry is standard input */
-	size_t inside;         /* while walking: walk_entry.inside */
-	size_t folders;        /* how many operands were folders */
+	const char *skip; /* a folder that is not walked, such as that of the
+			   * output; or NULL. Set before walk_operands(). */
+	struct scratch *scratch; /* of temporary files; set as well */
+	struct sorter *sorted;   /* the entries, by name */
+	uint64_t n;              /* entries */
+	uint64_t bytes;          /* of all entries, */
+	uint64_t bytes_packed;   /* and of those that are no logs themselves */
+	bool on_stdin;           /* an entry is standard input */
+	size_t inside;           /* while walking: walk_entry.inside */
+	size_t folders;          /* how many operands were folders */
 	struct walk_operand *operands; /* owned */
 	size_t n_operands;
 	uint64_t passed; /* files that are no logs */

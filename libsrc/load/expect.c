@@ -316,8 +316,9 @@ scan_all(struct scan *s, struct err *e)
 enum rc
 expect_create(struct expect *x, const struct expect_options *o, struct err *e)
 {
-	const struct sorter_options records = { expect_by_key, o->dir, 0 };
-	const struct sorter_options groups = { by_group_and_key, o->dir, 0 };
+	const struct sorter_options records = { expect_by_key, o->scratch, 0 };
+	const struct sorter_options groups = { by_group_and_key, o->scratch,
+		0 };
 	struct scan s = { .o = o, .x = x };
 
 	memset(x, 0, sizeof(*x));

@@ -47,10 +47,12 @@ struct expect_group {
 	uint64_t keys;
 };
 
+struct scratch;
+
 struct expect_options {
 	const struct load_run *run;
-	struct state *state; /* NULL: there is no checkpoint */
-	const char *dir;     /* of temporary files */
+	struct state *state;     /* NULL: there is no checkpoint */
+	struct scratch *scratch; /* of temporary files */
 	/* Told of each batch in order; may be NULL. */
 	enum rc (*batch)(
 	    void *arg, const struct expect_batch *b, struct err *e);

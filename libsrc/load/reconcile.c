@@ -13,6 +13,7 @@
 #include "load/report_file.h"
 #include "state/batches.h"
 #include "util/json.h"
+#include "util/scratch.h"
 
 struct reconcile {
 	const struct load_run *run;
@@ -83,9 +84,10 @@ put_group(void *arg, const struct expect_group *g, struct err *e)
 static enum rc
 write_expected(struct reconcile *r, struct err *e)
 {
+	struct scratch scratch = { .dir = r->run->target->state };
 	const struct expect_options o = { .run = r->run,
 		.state = r->state,
-		.dir = r->run->target->state,
+		.scratch = &scratch,
 		.batch = put_batch,
 		.arg = r };
 	struct buf *const out = &r->file.out;

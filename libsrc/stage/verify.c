@@ -234,11 +234,11 @@ verify_signature(const struct reader *r, const struct sign_key *key,
 /* --- all of it ------------------------------------------------------------ */
 
 enum rc
-verify_staging(const struct reader *r, const char *scratch,
+verify_staging(const struct reader *r, struct scratch *scratch,
     const struct verify_visit *visit, struct err *e)
 {
 	const struct pages_options o = {
-		.dirfd = -1, .dir = scratch, .cached = CELLS_CACHED
+		.dirfd = -1, .scratch = scratch, .cached = CELLS_CACHED
 	};
 	struct verify_sources sources = { .n = 0 };
 

@@ -34,6 +34,7 @@ enum verify_verdict {
 };
 
 /* Texts live for the call. */
+struct scratch;
 struct verify_item {
 	enum verify_part part;
 	enum verify_verdict verdict;
@@ -48,9 +49,9 @@ struct verify_visit {
 };
 
 /* The segments, the files of lines beside them, long values and the sums.
- * Temporary files go to the folder `scratch`. RC_FATAL only where nothing can
+ * Temporary files are made by `scratch`. RC_FATAL only where nothing can
  * be said: no memory, a folder that cannot be listed. */
-enum rc verify_staging(const struct reader *r, const char *scratch,
+enum rc verify_staging(const struct reader *r, struct scratch *scratch,
     const struct verify_visit *visit, struct err *e);
 
 /* The signature of the manifest, by this public key. */

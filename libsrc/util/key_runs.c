@@ -286,7 +286,7 @@ open_run(struct key_runs *k, struct run *r, uint64_t n, struct err *e)
 	r->fd = -1;
 	if (r->firsts == NULL || r->page > k->n_read)
 		return err_nomem(e);
-	return scratch_open(&r->fd, k->o.dirfd, k->o.dir, e);
+	return scratch_open(&r->fd, k->o.dirfd, k->o.scratch, e);
 }
 
 static enum rc

@@ -14,9 +14,9 @@
 struct key_runs;
 
 struct key_runs_options {
-	int dirfd;       /* the folder of the files, or -1: it is `dir` */
-	const char *dir; /* borrowed */
-	size_t memory;   /* for all of it */
+	int dirfd; /* the folder of the files, or -1: it is `dir` */
+	struct scratch *scratch; /* borrowed */
+	size_t memory;           /* for all of it */
 };
 
 /* No memory but for the struct is used before the first run. */

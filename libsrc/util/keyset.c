@@ -18,7 +18,7 @@ keyset_create(struct keyset **sp, const struct keyset_options *o, struct err *e)
 	struct keyset *const s = calloc(1, sizeof(*s));
 	const size_t memory =
 	    o->memory < KEYSET_MEMORY_MIN ? KEYSET_MEMORY_MIN : o->memory;
-	const struct key_runs_options runs = { o->dirfd, o->dir,
+	const struct key_runs_options runs = { o->dirfd, o->scratch,
 		memory / 8 * 3 };
 
 	*sp = s;

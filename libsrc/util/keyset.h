@@ -12,12 +12,13 @@
 
 #define KEYSET_MEMORY_MIN ((size_t)1 << 20)
 
+struct scratch;
 struct keyset;
 
 struct keyset_options {
-	int dirfd;       /* the folder of temporary files, or -1: it is `dir` */
-	const char *dir; /* borrowed */
-	size_t memory;   /* bytes; less than the minimum counts as that */
+	int dirfd; /* the folder of temporary files, or -1: it is `dir` */
+	struct scratch *scratch; /* borrowed */
+	size_t memory; /* bytes; less than the minimum counts as that */
 };
 
 enum keyset_answer {

@@ -22,7 +22,7 @@ struct table {
 
 struct multimap {
 	int dirfd;
-	const char *dir;
+	struct scratch *scratch;
 	struct table table;
 };
 
@@ -30,7 +30,7 @@ static enum rc
 make_table(struct multimap *m, struct table *t, uint64_t cap, struct err *e)
 {
 	const struct pages_options o = {
-		.dirfd = m->dirfd, .dir = m->dir, .cached = CACHED
+		.dirfd = m->dirfd, .scratch = m->scratch, .cached = CACHED
 	};
 
 	*t = (struct table){ .cap = cap };
@@ -38,7 +38,8 @@ make_table(struct multimap *m, struct table *t, uint64_t cap, struct err *e)
 }
 
 enum rc
-multimap_create(struct multimap **mp, int dirfd, const char *dir, struct err *e)
+multimap_create(
+    struct multimap **mp, int dirfd, struct scratch *scratch, struct err *e)
 {
 	struct multimap *const m = calloc(1, sizeof(*m));
 
@@ -46,7 +47,7 @@ multimap_create(struct multimap **mp, int dirfd, const char *dir, struct err *e)
 	if (m == NULL)
 		return err_nomem(e);
 	m->dirfd = dirfd;
-	m->dir = dir;
+	m->scratch = scratch;
 	return make_table(m, &m->table, FIRST_SLOTS, e);
 }
 

@@ -12,12 +12,13 @@
 
 #include "util/err.h"
 
+struct scratch;
 struct multimap;
 
 /* The file goes below dirfd or, if that is -1, into `dir`, which is borrowed.
  */
 enum rc multimap_create(
-    struct multimap **mp, int dirfd, const char *dir, struct err *e);
+    struct multimap **mp, int dirfd, struct scratch *scratch, struct err *e);
 void multimap_destroy(struct multimap *m); /* takes NULL */
 
 /* Add a pair unless it is there; *there: it is. The value is not 0. */

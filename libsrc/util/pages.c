@@ -74,7 +74,7 @@ open_file(struct pages *p, struct err *e)
 	if (p->fd != -1)
 		return RC_OK;
 	if (p->o.name == NULL)
-		return scratch_open(&p->fd, p->o.dirfd, p->o.dir, e);
+		return scratch_open(&p->fd, p->o.dirfd, p->o.scratch, e);
 	if (unlinkat(p->o.dirfd, p->o.name, 0) == -1 && errno != ENOENT)
 		return err_sys(e, RC_FATAL, "remove state/%s", p->o.name);
 	p->fd = openat(p->o.dirfd, p->o.name,

@@ -18,14 +18,15 @@
 
 #define PAGES_BYTES ((size_t)4096)
 
+struct scratch;
 struct pages;
 
 struct pages_options {
-	int dirfd;        /* the folder of the file, or -1: it is `dir` */
-	const char *dir;  /* borrowed; used when the file is made */
-	const char *name; /* in dirfd; NULL: a file without a name */
-	size_t cached;    /* pages in memory */
-	bool resumes;     /* the named file is there: start with its bytes */
+	int dirfd; /* the folder of the file, or -1: it is `scratch` */
+	struct scratch *scratch; /* borrowed; used when the file is made */
+	const char *name;        /* in dirfd; NULL: a file without a name */
+	size_t cached;           /* pages in memory */
+	bool resumes; /* the named file is there: start with its bytes */
 };
 
 enum rc pages_create(

@@ -31,6 +31,10 @@ open_anywhere(int *fd, const char *dir, struct err *e)
 {
 	char path[PATH_BYTES];
 
+	/* Not every file system has files without a name. */
+	*fd = open(dir, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+	if (*fd != -1)
+		return RC_OK;
 	const int n = snprintf(path, sizeof(path), "%s/evtxstage-XXXXXX", dir);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_set(e, RC_FATAL, WHY_LIMIT,
@@ -44,10 +48,31 @@ open_anywhere(int *fd, const char *dir, struct err *e)
 	return RC_OK;
 }
 
+void
+scratch_prepare(struct scratch *s)
+{
+	struct err e;
+
+	while (s->n < SCRATCH_READY_MAX &&
+	       open_anywhere(&s->ready[s->n], s->dir, &e) == RC_OK)
+		s->n++;
+}
+
+void
+scratch_close(struct scratch *s)
+{
+	while (s->n > 0)
+		(void)close(s->ready[--s->n]);
+}
+
 enum rc
-scratch_open(int *fd, int dirfd, const char *dir, struct err *e)
+scratch_open(int *fd, int dirfd, struct scratch *s, struct err *e)
 {
 	*fd = -1;
-	return dirfd != -1 ? open_below(fd, dirfd, e)
-			   : open_anywhere(fd, dir, e);
+	if (dirfd != -1)
+		return open_below(fd, dirfd, e);
+	if (s->n == 0)
+		return open_anywhere(fd, s->dir, e);
+	*fd = s->ready[--s->n];
+	return RC_OK;
 }

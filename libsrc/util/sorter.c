@@ -200,7 +200,7 @@ write_run(struct sorter *s, struct err *e)
 	enum rc rc = RC_OK;
 
 	if (s->fd == -1)
-		rc = scratch_open(&s->fd, -1, s->o.dir, e);
+		rc = scratch_open(&s->fd, -1, s->o.scratch, e);
 	if (rc == RC_OK && s->n_runs == RUNS_MAX)
 		rc = merge_runs(s, e);
 	const uint64_t at = s->end;

@@ -16,14 +16,15 @@
 #define SORTER_BLOCK ((size_t)4 << 20)
 #define SORTER_RECORD_MAX ((size_t)64 << 10)
 
+struct scratch;
 struct sorter;
 struct sorter_reader;
 
 struct sorter_options {
 	/* The order: < 0, 0 or > 0. Records are aligned for any type. */
 	int (*compare)(const void *a, const void *b);
-	const char *dir; /* borrowed; the folder of the temporary file */
-	size_t block;    /* bytes in memory; 0: SORTER_BLOCK */
+	struct scratch *scratch; /* borrowed; of the temporary files */
+	size_t block;            /* bytes in memory; 0: SORTER_BLOCK */
 };
 
 enum rc sorter_create(

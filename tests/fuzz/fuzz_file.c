@@ -10,6 +10,7 @@
 #include "convert/convert.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/lines.h"
+#include "util/scratch.h"
 
 #define FILE_MAX ((size_t)4 << 20)
 
@@ -35,13 +36,14 @@ convert(const char *path, const struct schema *schema)
 {
 	static struct select any = { .set = { .any = true }, .to = UINT64_MAX };
 	char *const name = strdup(path);
-	struct walk walk = { .scratch = fuzz_folder() };
+	struct scratch scratch = { .dir = fuzz_folder() };
+	struct walk walk = { .scratch = &scratch };
 	const struct writer_options wo = { .fd = fuzz_empty(1) };
 	const struct convert_options o = {
 		.worker = { .decoder = &decoder_native,
 		    .record = { .schema = schema, .select = &any } },
 		.jobs = 1,
-		.scratch = fuzz_folder(),
+		.scratch = &scratch,
 	};
 	struct manifest m;
 	struct writer *out = NULL;

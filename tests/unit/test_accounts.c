@@ -48,7 +48,8 @@ lines_of_both_kinds(void **state)
 	assert_span(accounts_find(a, &no_sid), "");
 	assert_span(accounts_find(NULL, &sid), "");
 	assert_span(accounts_find(a, &wide), "CORP\\\\bob");
-	assert_span(accounts_find(a, &(struct value){ VALUE_NULL }), "");
+	assert_span(
+	    accounts_find(a, &(struct value){ .type = VALUE_NULL }), "");
 	assert_int_equal(strlen(accounts_sha256(a)), 64);
 	accounts_destroy(a);
 	assert_ok(read_text(&a, ""));

@@ -6,8 +6,10 @@
 
 #include "convert/aside.h"
 #include "tests/unit/helper.h"
+#include "util/scratch.h"
 
 static char dir[TEMP_MAX];
+static struct scratch scratch;
 static struct aside *aside;
 static struct err error;
 static uint8_t chunk[CHUNK_BYTES];
@@ -18,7 +20,8 @@ setup(void **state)
 {
 	(void)state;
 	temp_make(dir);
-	return aside_create(&aside, -1, dir, &error) == RC_OK ? 0 : -1;
+	scratch.dir = dir;
+	return aside_create(&aside, -1, &scratch, &error) == RC_OK ? 0 : -1;
 }
 
 static int
@@ -92,10 +95,12 @@ chunks_come_back_as_often_as_one_likes(void **state)
 static void
 without_anything_there_is_no_file(void **state)
 {
+	struct scratch nowhere = { .dir = "/nowhere/at/all" };
+
 	(void)state;
 	assert_rc(next(), RC_END);
 	aside_destroy(aside);
-	assert_ok(aside_create(&aside, -1, "/nowhere/at/all", &error));
+	assert_ok(aside_create(&aside, -1, &nowhere, &error));
 	assert_rc(next(), RC_END);
 	const struct aside_chunk c = { .n = 1 };
 	assert_why(aside_put(aside, &c, chunk, NULL, &error), RC_FATAL, error,

@@ -2,11 +2,13 @@
 /* Lines of records that come more than once, and how they are found. */
 #include "convert/dedupe.h"
 #include "tests/unit/helper.h"
+#include "util/scratch.h"
 
 static struct keyset *
 new_set(void)
 {
-	const struct keyset_options o = { -1, "/tmp", 0 };
+	static struct scratch scratch = { .dir = "/tmp" };
+	const struct keyset_options o = { -1, &scratch, 0 };
 	struct keyset *set;
 	struct err e;
 
@@ -227,7 +229,8 @@ many_rows_of_one_key_are_found(void **state)
 static void
 keys_that_cannot_be_written_are_an_error(void **state)
 {
-	const struct keyset_options o = { -1, "/nowhere/at/all", 0 };
+	const struct keyset_options o = { -1,
+		&(struct scratch){ .dir = "/nowhere/at/all" }, 0 };
 	enum keyset_answer answer;
 	struct keyset *set;
 	struct err e;

@@ -4,10 +4,12 @@
 #include "input/evidence.h"
 #include "tests/unit/helper.h"
 #include "util/maxima.h"
+#include "util/scratch.h"
 
 #define BLOCK 512U
 
 static char dir[TEMP_MAX];
+static struct scratch scratch;
 static struct err error;
 static struct nested_spool spool;
 static struct evidence_options options;
@@ -63,7 +65,10 @@ setup(void **state)
 	put_end(&outer);
 	file_write(in(dir, "c.tar"), buf_span(&outer));
 	buf_reset(&inner);
-	spool = (struct nested_spool){ .dirfd = -1, .dir = dir, .max = 1000 };
+	spool = (struct nested_spool){
+		.dirfd = -1, .scratch = &scratch, .max = 1000
+	};
+	scratch.dir = dir;
 	options = (struct evidence_options){
 		.unpack.limits = { 1000, 10000, 100000, 100 },
 		.spool = &spool,

@@ -8,6 +8,7 @@
 #include "tests/unit/helper.h"
 #include "util/multimap.h"
 #include "util/pages.h"
+#include "util/scratch.h"
 
 static char dir[TEMP_MAX];
 static struct err error;
@@ -55,9 +56,9 @@ assert_at(struct pages *p, uint64_t off, const char *text)
 static void
 what_was_not_written_is_zero(void **state)
 {
-	const struct pages_options o = {
-		.dirfd = -1, .dir = "/nowhere", .cached = 4
-	};
+	const struct pages_options o = { .dirfd = -1,
+		.scratch = &(struct scratch){ .dir = "/nowhere" },
+		.cached = 4 };
 	struct pages *const p = open_pages(&o);
 	const uint8_t zeros[32] = { 0 };
 	uint8_t got[32];
@@ -78,7 +79,9 @@ what_was_not_written_is_zero(void **state)
 static void
 pages_leave_memory_and_come_back(void **state)
 {
-	const struct pages_options o = { .dirfd = -1, .dir = dir, .cached = 2 };
+	const struct pages_options o = { .dirfd = -1,
+		.scratch = &(struct scratch){ .dir = dir },
+		.cached = 2 };
 	struct pages *const p = open_pages(&o);
 	char text[32];
 
@@ -163,7 +166,8 @@ all_pairs_are_found(void **state)
 	bool there;
 
 	(void)state;
-	assert_ok(multimap_create(&m, -1, dir, &error));
+	assert_ok(
+	    multimap_create(&m, -1, &(struct scratch){ .dir = dir }, &error));
 	for (uint64_t i = 0; i < PAIRS; i++) {
 		assert_ok(multimap_add(m, i * 7919, i + 1, &there, &error));
 		assert_false(there);
@@ -187,7 +191,8 @@ a_key_may_have_several_values(void **state)
 	bool there;
 
 	(void)state;
-	assert_ok(multimap_create(&m, -1, dir, &error));
+	assert_ok(
+	    multimap_create(&m, -1, &(struct scratch){ .dir = dir }, &error));
 	for (uint64_t i = 1; i <= 50; i++) {
 		assert_ok(multimap_add(m, 5, i, &there, &error));
 		assert_false(there);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/helper.h"
+#include "util/scratch.h"
 #include "util/sorter.h"
 
 static struct sorter *sorter;
@@ -33,7 +34,10 @@ by_text(const void *a, const void *b)
 static void
 create(size_t block)
 {
-	const struct sorter_options o = { by_text, dir, block };
+	static struct scratch scratch;
+	const struct sorter_options o = { by_text, &scratch, block };
+
+	scratch.dir = dir;
 
 	assert_ok(sorter_create(&sorter, &o, &error));
 }
@@ -159,7 +163,8 @@ an_empty_list_has_an_end(void **state)
 static void
 no_folder_for_runs_is_an_error(void **state)
 {
-	const struct sorter_options o = { by_text, "/nonexistent", 4096 };
+	struct scratch nowhere = { .dir = "/nonexistent" };
+	const struct sorter_options o = { by_text, &nowhere, 4096 };
 	enum rc rc = RC_OK;
 
 	(void)state;

@@ -170,6 +170,46 @@ def test_its_system_calls_are_the_list(inside, evtxstage_path, tmp_path):
 
 
 @pytest.mark.skipif(STRACE is None, reason='strace is not installed')
+def test_no_folder_is_writable_where_no_copies_are_made(
+        inside, sandboxed, evtxstage_path, log, tmp_path):
+    """Logs to standard output, info and verify: temporary files are opened
+    beforehand. Members of archives may have to be copied."""
+    temporary = tmp_path / 'temporary'
+    temporary.mkdir()
+
+    def rules(*words):
+        trace = tmp_path / 'strace'
+        done = stage_tools.run(
+            [STRACE, '-f', '-qq', '-y', '-e', 'trace=landlock_add_rule', '-o',
+             trace, evtxstage_path, *words],
+            env={**os.environ, 'TMPDIR': str(temporary)}, timeout=600)
+        assert done.status in (0, 3), done.err
+        text = trace.read_text(errors='replace')
+        if 'landlock_add_rule' not in text:
+            pytest.skip('this kernel has no Landlock')
+        return text
+
+    packed = make_zip(tmp_path / 'c.zip', [
+        ('a.evtx', stage_tools.read(log))])
+    out = tmp_path / 'out'
+    assert str(temporary) not in rules('-s', 'any', '-o', '-', log)
+    assert str(temporary) not in rules('info', log)
+    assert str(temporary) not in rules('-s', 'any', '-o', out, log)
+    assert str(temporary) not in rules('verify', out)
+    assert str(temporary) in rules('-s', 'any', '-o', '-', packed)
+    assert not os.listdir(temporary)
+
+
+def test_records_that_are_read_late_need_no_folder(
+        inside, sandboxed, evtxstage, tmp_path, monkeypatch):
+    """They lie in a temporary file until then."""
+    monkeypatch.setenv('TMPDIR', str(tmp_path))
+    argv = ['-q', '-s', 'any', '--recover', 'slack', '-o', '-', TESTDATA]
+    assert evtxstage('--sandbox=require', *argv).out == \
+        evtxstage('--sandbox=off', *argv).out
+
+
+@pytest.mark.skipif(STRACE is None, reason='strace is not installed')
 @pytest.mark.parametrize('kind', ['zip', 'tar.gz', '7z'])
 def test_so_are_those_of_verify_and_show(
         inside, sandboxed, evtxstage, evtxstage_path, log, tmp_path, kind):
