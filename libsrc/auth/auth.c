@@ -233,7 +233,7 @@ auth_bearer(const struct auth *a, struct buf *out, struct err *e)
 	buf_str(out, "Authorization: Bearer ");
 	buf_str(out, a->token);
 	buf_byte(out, '\0');
-	return out->full ? err_nomem(e) : RC_OK;
+	return out->full ? buf_fail(out, "a request for a token", e) : RC_OK;
 }
 
 unsigned

@@ -284,7 +284,7 @@ certificate_thumbprint(
 		c->chain[0], sha1 ? EVP_sha1() : EVP_sha256(), digest, &n) != 1)
 		return foreign(e);
 	certificate_base64url(out, span_of(digest, n));
-	return out->full ? err_nomem(e) : RC_OK;
+	return out->full ? buf_fail(out, "an assertion", e) : RC_OK;
 }
 
 enum rc
@@ -300,7 +300,7 @@ certificate_chain(const struct certificate *c, struct buf *out, struct err *e)
 		buf_byte(out, '"');
 		OPENSSL_free(der);
 	}
-	return out->full ? err_nomem(e) : RC_OK;
+	return out->full ? buf_fail(out, "an assertion", e) : RC_OK;
 }
 
 /* --- signing ------------------------------------------------------------- */
@@ -333,5 +333,5 @@ certificate_sign(const struct certificate *c, bool pss, struct span text,
 	if (!done)
 		return foreign(e);
 	certificate_base64url(out, span_of(signature, n));
-	return out->full ? err_nomem(e) : RC_OK;
+	return out->full ? buf_fail(out, "an assertion", e) : RC_OK;
 }

@@ -63,7 +63,7 @@ flow_hold(struct flow *f, struct span secret, struct err *e)
 	wipe(&f->held);
 	buf_put(&f->held, secret);
 	buf_byte(&f->held, '\0');
-	return f->held.full ? err_nomem(e) : RC_OK;
+	return f->held.full ? buf_fail(&f->held, "a credential", e) : RC_OK;
 }
 
 enum rc
@@ -73,7 +73,8 @@ flow_get(struct flow *f, struct auth_step *out, struct err *e)
 
 	buf_byte(&f->address, '\0');
 	if (f->address.full || f->header.full)
-		return err_nomem(e);
+		return buf_fail(f->address.full ? &f->address : &f->header,
+		    "a request for a token", e);
 	if (f->header.n > 0)
 		f->headers[n++] = (const char *)f->header.p;
 	f->headers[n++] = "Accept: application/json";

@@ -68,7 +68,8 @@ end(struct flow *f, struct auth_step *out, struct err *e)
 	out->http.url = f->url;
 	out->http.headers = headers;
 	out->http.body = buf_span(&f->body);
-	return f->body.full ? err_nomem(e) : RC_OK;
+	return f->body.full ? buf_fail(&f->body, "a request for a token", e)
+			    : RC_OK;
 }
 
 enum rc

@@ -124,7 +124,9 @@ take_proxy(struct flow *f, struct auth_step *out, struct err *e)
 	out->http.url = (const char *)f->address.p;
 	out->http.headers = f->headers;
 	out->http.route = &f->route;
-	return rc == RC_OK && f->address.full ? err_nomem(e) : rc;
+	return rc == RC_OK && f->address.full
+		   ? buf_fail(&f->address, "the address of a token", e)
+		   : rc;
 }
 
 /* --- the flow ------------------------------------------------------------ */

@@ -224,7 +224,7 @@ write_chunks(
 		line += p->account.emitted + p->account.recovered;
 	}
 	if (r->chunks.full)
-		return err_nomem(e);
+		return buf_fail(&r->chunks, "what waits for chunks.ndjson", e);
 	return writer_chunks(r->out, buf_span(&r->chunks), e);
 }
 

@@ -105,7 +105,7 @@ damagesum_add(
 		struct sum *const s =
 		    find(d, &h, span_of(line.p + h.reason_at, h.reason_n));
 		if (s->reason.full)
-			return err_nomem(e);
+			return buf_fail(&s->reason, "a reason of damage", e);
 		lines = span_of(line.p + line.n, lines.n - sizeof(h) - line.n);
 		s->lines++;
 		if (s->lines <= DAMAGESUM_LINES) {
@@ -117,7 +117,7 @@ damagesum_add(
 		s->last = h.offset;
 		s->length += h.length;
 	}
-	return out->full ? err_nomem(e) : RC_OK;
+	return out->full ? buf_fail(out, "a line of damage.ndjson", e) : RC_OK;
 }
 
 /* --- the end of a source -------------------------------------------------- */
@@ -151,7 +151,7 @@ damagesum_end(struct damagesum *d, struct buf *out, struct err *e)
 	}
 	d->n = 0;
 	d->some = false;
-	return out->full ? err_nomem(e) : RC_OK;
+	return out->full ? buf_fail(out, "a line of damage.ndjson", e) : RC_OK;
 }
 
 enum rc
@@ -165,7 +165,8 @@ damagesum_source(struct damagesum *d, uint64_t number, const char *name,
 	d->number = number;
 	buf_cut(&d->name, 0);
 	buf_put(&d->name, span_of(name, strlen(name) + 1));
-	return rc == RC_OK && d->name.full ? err_nomem(e) : rc;
+	return rc == RC_OK && d->name.full ? buf_fail(&d->name, "a name", e)
+					   : rc;
 }
 
 /* --- checkpoints ---------------------------------------------------------- */
@@ -173,8 +174,6 @@ damagesum_source(struct damagesum *d, uint64_t number, const char *name,
 enum rc
 damagesum_save(struct damagesum *d, struct save *s, struct err *e)
 {
-	bool full = false;
-
 	save_bool(s, "damage", &d->some);
 	save_u64(s, "damage_of", &d->number);
 	save_buf(s, "damage_name", &d->name);
@@ -188,7 +187,8 @@ damagesum_save(struct damagesum *d, struct save *s, struct err *e)
 		save_u64(s, "first", &one->first);
 		save_u64(s, "last", &one->last);
 		save_u64(s, "length", &one->length);
-		full = full || one->reason.full;
+		if (one->reason.full)
+			return buf_fail(&one->reason, "a reason of damage", e);
 	}
-	return full || d->name.full ? err_nomem(e) : RC_OK;
+	return d->name.full ? buf_fail(&d->name, "a name", e) : RC_OK;
 }

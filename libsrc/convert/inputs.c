@@ -89,7 +89,7 @@ put_entry(struct inputs *i, const struct walk_entry *entry, struct err *e)
 	buf_put(&i->entry, span_of(facts, strlen(facts) + 1));
 	buf_put(&i->entry, span_of(entry->path, strlen(entry->path) + 1));
 	if (i->entry.full)
-		return err_nomem(e);
+		return buf_fail(&i->entry, "the path of an input", e);
 	const uint32_t n = (uint32_t)i->entry.n;
 	const enum rc rc = put(i, span_of(&n, sizeof(n)), e);
 	return rc == RC_OK ? put(i, buf_span(&i->entry), e) : rc;

@@ -155,7 +155,7 @@ flush(struct run *r, struct buf *lines, size_t from,
     struct err *e)
 {
 	if (lines->full)
-		return err_nomem(e);
+		return buf_fail(lines, "what waits for a file of lines", e);
 	if (lines->n < from || lines->n == 0)
 		return RC_OK;
 	const enum rc rc = put(r->out, buf_span(lines), e);

@@ -132,7 +132,9 @@ keep_xml(const struct reading *in, struct trace_record *out, struct err *e)
 	if (xml != NULL)
 		buf_str(&out->ours, xml);
 	json_free(o);
-	return rc == RC_OK && out->ours.full ? err_nomem(e) : rc;
+	return rc == RC_OK && out->ours.full
+		   ? buf_fail(&out->ours, "the event as XML", e)
+		   : rc;
 }
 
 /* A record with the key: is it the one? Old copies of it may stand where no

@@ -61,8 +61,9 @@ put_damage(struct run *r, struct live *s, const struct damage *d,
 		return err_nomem(e);
 	buf_init(&line, MAXIMUM_LINE);
 	damage_put(&line, d, reason);
-	const enum rc rc =
-	    line.full ? err_nomem(e) : verdict_damage(r, s, buf_span(&line), e);
+	const enum rc rc = line.full
+			       ? buf_fail(&line, "a line of damage.ndjson", e)
+			       : verdict_damage(r, s, buf_span(&line), e);
 	buf_reset(&line);
 	return rc;
 }

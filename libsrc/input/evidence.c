@@ -173,7 +173,8 @@ is_around(const struct search *s, const char *name, bool *yes, struct err *e)
 		*yes = i < s->names->n && strncmp(s->names->names[i],
 					      (const char *)b.p, b.n - 1) == 0;
 	}
-	const enum rc rc = b.full ? err_nomem(e) : RC_OK;
+	const enum rc rc =
+	    b.full ? buf_fail(&b, "the name of an archive", e) : RC_OK;
 	buf_reset(&b);
 	return rc;
 }

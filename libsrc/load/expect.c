@@ -137,7 +137,8 @@ end_batch(struct scan *s, struct err *e)
 	const struct expect_batch b = { meta->name, meta->sha256,
 		s->n > 0 ? &s->batches[s->at] : &whole, s->rows,
 		count_keys(&s->keys), s->n > 0 };
-	enum rc rc = s->keys.full ? err_nomem(e) : RC_OK;
+	enum rc rc =
+	    s->keys.full ? buf_fail(&s->keys, "the keys of a batch", e) : RC_OK;
 
 	if (rc == RC_OK && s->o->batch != NULL && s->rows > 0)
 		rc = s->o->batch(s->o->arg, &b, e);
@@ -209,7 +210,7 @@ add_group(struct scan *s, struct span line, const uint8_t *key, struct err *e)
 	buf_put(&s->row, computer);
 	buf_put(&s->row, channel);
 	if (s->row.full)
-		return err_nomem(e);
+		return buf_fail(&s->row, "a row", e);
 	return sorter_add(s->x->groups, buf_span(&s->row), e);
 }
 
@@ -384,7 +385,7 @@ fold_row(struct fold *f, struct span bytes, struct err *e)
 	f->rows++;
 	buf_cut(&f->row, 0);
 	buf_put(&f->row, bytes);
-	return rc == RC_OK && f->row.full ? err_nomem(e) : rc;
+	return rc == RC_OK && f->row.full ? buf_fail(&f->row, "a row", e) : rc;
 }
 
 enum rc

@@ -111,7 +111,7 @@ end_line(struct letters *l, struct err *e)
 	buf_str(&l->out, "}\n");
 	l->n++;
 	if (l->out.full)
-		return err_nomem(e);
+		return buf_fail(&l->out, "a dead letter", e);
 	if (l->out.n < BLOCK)
 		return RC_OK;
 	const enum rc rc = io_write(l->fd, buf_span(&l->out), l->name, e);

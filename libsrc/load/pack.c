@@ -49,7 +49,9 @@ build(struct worker *w, struct pack_job *job)
 		return rc;
 	buf_cut(job->body, 0);
 	buf_put(job->body, buf_span(&w->packed));
-	return job->body->full ? err_nomem(&job->e) : RC_OK;
+	return job->body->full
+		   ? buf_fail(job->body, "the body of a request", &job->e)
+		   : RC_OK;
 }
 
 static void

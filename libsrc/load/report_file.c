@@ -35,7 +35,7 @@ static enum rc
 write_out(struct report_file *f, struct err *e)
 {
 	if (f->out.full)
-		return err_nomem(e);
+		return buf_fail(&f->out, f->name, e);
 	const enum rc rc = io_write(f->fd, buf_span(&f->out), f->name, e);
 	buf_cut(&f->out, 0);
 	return rc;

@@ -134,7 +134,7 @@ add(struct accounts *a, const struct fields *f, size_t line, struct err *e)
 	const size_t start = a->names.n;
 	text_utf8_json(&a->names, f->account);
 	if (a->names.full)
-		return err_nomem(e);
+		return buf_fail(&a->names, "the list of accounts", e);
 	a->entries[a->n++] =
 	    (struct entry){ f->sid, start, a->names.n - start, line };
 	return RC_OK;

@@ -130,7 +130,7 @@ load_asked(struct eventset *set, const struct asked *asked, const char *name,
 		rc = add_ids(r, asked[i].ids, e);
 	}
 	if (rc == RC_OK && text.full)
-		rc = err_nomem(e);
+		rc = buf_fail(&text, "the event set", e);
 	if (rc == RC_OK)
 		rc = hash_text(set, buf_span(&text), e);
 	buf_reset(&text);

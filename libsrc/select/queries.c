@@ -349,8 +349,9 @@ queries_digest(const struct queries *q, char sha256[DIGEST_HEX], struct err *e)
 		buf_put(&text, i->text);
 		buf_byte(&text, '\n');
 	}
-	const enum rc rc =
-	    text.full ? err_nomem(e) : digest_once(buf_span(&text), bytes, e);
+	const enum rc rc = text.full
+			       ? buf_fail(&text, "the text of the queries", e)
+			       : digest_once(buf_span(&text), bytes, e);
 	buf_reset(&text);
 	if (rc == RC_OK)
 		digest_hex(bytes, sizeof(bytes), sha256);

@@ -57,8 +57,8 @@ make_tables(struct sink_rows *r, struct err *e)
 	buf_init(&text, SQL_MAX);
 	sqlite_text_tables(&text, r->table);
 	buf_byte(&text, '\0');
-	enum rc rc =
-	    text.full ? err_nomem(e) : sql_exec(r->db, (const char *)text.p, e);
+	enum rc rc = text.full ? buf_fail(&text, "an SQL statement", e)
+			       : sql_exec(r->db, (const char *)text.p, e);
 	if (rc == RC_OK)
 		rc = ddl_check(r->db, (const char *)text.p, e);
 	buf_reset(&text);

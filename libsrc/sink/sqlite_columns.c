@@ -99,7 +99,7 @@ prepare_conflict(struct sqlite_columns *c, struct err *e)
 	buf_init(&text, SQL_MAX);
 	sqlite_text_conflict(&text, c->table, names, c->n);
 	buf_byte(&text, '\0');
-	const enum rc rc = text.full ? err_nomem(e)
+	const enum rc rc = text.full ? buf_fail(&text, "an SQL statement", e)
 				     : sql_prepare(c->db, (const char *)text.p,
 					   &c->conflict, e);
 	buf_reset(&text);
@@ -124,7 +124,7 @@ prepare_insert(struct sqlite_columns *c, struct err *e)
 	buf_str(&text, ") ON CONFLICT DO NOTHING");
 	buf_byte(&text, '\0');
 	enum rc rc =
-	    text.full ? err_nomem(e)
+	    text.full ? buf_fail(&text, "an SQL statement", e)
 		      : sql_prepare(c->db, (const char *)text.p, &c->insert, e);
 	buf_reset(&text);
 	if (rc == RC_OK)
@@ -208,8 +208,8 @@ sqlite_columns_add(
 		buf_str(&text, " TEXT;");
 	}
 	buf_byte(&text, '\0');
-	const enum rc rc =
-	    text.full ? err_nomem(e) : sql_exec(c->db, (const char *)text.p, e);
+	const enum rc rc = text.full ? buf_fail(&text, "an SQL statement", e)
+				     : sql_exec(c->db, (const char *)text.p, e);
 	buf_reset(&text);
 	return rc;
 }

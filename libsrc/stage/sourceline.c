@@ -90,7 +90,9 @@ sourceline_put(struct buf *b, const struct sourceline *s,
 
 	json_free(o);
 	buf_byte(b, '\n');
-	return rc == RC_OK && b->full ? err_nomem(e) : rc;
+	return rc == RC_OK && b->full
+		   ? buf_fail(b, "a line of sources.ndjson", e)
+		   : rc;
 }
 
 /* A source that could not be read has an empty one. */

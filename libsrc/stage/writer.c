@@ -506,7 +506,9 @@ save_open(struct writer *w, struct save *s, struct err *e)
 	save_bool(s, "open", &w->was_open);
 	save_buf(s, "rest", &w->rest);
 	save_bytes(s, "state", w->segment_state.bytes, DIGEST_STATE);
-	return w->rest.full ? err_nomem(e) : rc;
+	return w->rest.full
+		   ? buf_fail(&w->rest, "what is not in a segment yet", e)
+		   : rc;
 }
 
 enum rc

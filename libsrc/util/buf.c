@@ -36,6 +36,7 @@ grow(struct buf *b, size_t n)
 	if (cap > b->max)
 		cap = b->max;
 	uint8_t *const p = realloc(b->p, cap);
+	b->starved = p == NULL;
 	if (p == NULL)
 		return false;
 	b->p = p;
@@ -53,6 +54,15 @@ buf_room(struct buf *b, size_t n)
 		return NULL;
 	}
 	return b->p + b->n;
+}
+
+enum rc
+buf_fail(const struct buf *b, const char *what, struct err *e)
+{
+	if (b->starved)
+		return err_nomem(e);
+	return err_set(
+	    e, RC_FATAL, WHY_LIMIT, "%s has more than %zu bytes", what, b->max);
 }
 
 void

@@ -13,14 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/err.h"
 #include "util/span.h"
 
 struct buf {
 	uint8_t *p;
-	size_t n;   /* bytes in use */
-	size_t cap; /* bytes allocated */
-	size_t max; /* never more than this */
-	bool full;  /* a reservation failed: the content is incomplete */
+	size_t n;     /* bytes in use */
+	size_t cap;   /* bytes allocated */
+	size_t max;   /* never more than this */
+	bool full;    /* a reservation failed: the content is incomplete, */
+	bool starved; /* and not for its maximum, but for lack of memory */
 };
 
 /* Make an empty buffer; allocates nothing yet. */
@@ -41,6 +43,10 @@ void buf_byte(struct buf *b, uint8_t c);
 /* Append formatted text; for messages, not for records. */
 void buf_fmt(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Why a full buffer is full: WHY_MEMORY, or WHY_LIMIT with what it holds and
+ * its maximum. RC_FATAL: a caller that can go without says so itself. */
+enum rc buf_fail(const struct buf *b, const char *what, struct err *e);
 
 /* Go back to length n, and forget a failed reservation. */
 void buf_cut(struct buf *b, size_t n);

@@ -148,7 +148,7 @@ json_write(struct buf *b, const struct cJSON *value, struct err *e)
 		return err_nomem(e);
 	buf_str(b, text);
 	cJSON_free(text);
-	return b->full ? err_nomem(e) : RC_OK;
+	return b->full ? buf_fail(b, "a JSON text", e) : RC_OK;
 }
 
 /* Names sort by their UTF-16 units, and those of characters beyond U+FFFF
@@ -246,7 +246,7 @@ canonical(struct buf *b, const struct cJSON *value, const char *without,
 	else
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "it has a number that is not whole");
-	return b->full ? err_nomem(e) : RC_OK;
+	return b->full ? buf_fail(b, "a JSON text", e) : RC_OK;
 }
 
 enum rc

@@ -34,12 +34,12 @@ save_write_end(struct save *s, struct err *e)
 	char hex[DIGEST_HEX];
 
 	if (s->out->full)
-		return err_nomem(e);
+		return buf_fail(s->out, "a checkpoint", e);
 	const enum rc rc = digest(buf_span(s->out), hex, e);
 	if (rc != RC_OK)
 		return rc;
 	buf_fmt(s->out, SEAL "%s\n", hex);
-	return s->out->full ? err_nomem(e) : RC_OK;
+	return s->out->full ? buf_fail(s->out, "a checkpoint", e) : RC_OK;
 }
 
 enum rc

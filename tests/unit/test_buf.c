@@ -128,6 +128,23 @@ a_size_beyond_everything_does_not_wrap(void **state)
 	buf_reset(&b);
 }
 
+static void
+a_full_buffer_says_that_it_is_no_lack_of_memory(void **state)
+{
+	struct err e;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 10);
+	buf_str(&b, "more than ten bytes");
+	assert_true(b.full);
+	assert_why(buf_fail(&b, "a name", &e), RC_FATAL, e, WHY_LIMIT);
+	assert_has(e.text, "a name has more than 10 bytes");
+	b.starved = true;
+	assert_why(buf_fail(&b, "a name", &e), RC_FATAL, e, WHY_MEMORY);
+	buf_reset(&b);
+}
+
 int
 main(void)
 {
@@ -139,6 +156,8 @@ main(void)
 		cmocka_unit_test(room_is_written_unchecked_and_then_counted),
 		cmocka_unit_test(drop_removes_from_the_front),
 		cmocka_unit_test(a_size_beyond_everything_does_not_wrap),
+		cmocka_unit_test(
+		    a_full_buffer_says_that_it_is_no_lack_of_memory),
 	};
 
 	return RUN(tests);
