@@ -52,6 +52,9 @@ say_terms(const struct stage_report *r)
 	    "  of events that were there more than once: kept once");
 	cli_row(stderr, "damaged", a->damaged,
 	    a->damaged != 0 && staged ? "  see damage.ndjson" : "");
+	if (staged)
+		cli_row_some(stderr, "summed", r->m->damage_summed,
+		    "  equal damages, as \"count\" in damage.ndjson");
 }
 
 /* What stands beside the terms and is in none of them. */

@@ -21,7 +21,7 @@
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 14U /* of the text; another one is refused */
+#define FORM 15U /* of the text; another one is refused */
 #define COUNT_MAX ((size_t)1 << 32)
 
 /* Something that must be now what it was when the run began. */

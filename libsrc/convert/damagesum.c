@@ -18,7 +18,8 @@ struct sum {
 };
 
 struct damagesum {
-	bool some; /* a source has begun */
+	uint64_t summed; /* lines, of sources that ended */
+	bool some;       /* a source has begun */
 	uint64_t number;
 	struct buf name; /* with its NUL */
 	size_t n;
@@ -146,8 +147,10 @@ enum rc
 damagesum_end(struct damagesum *d, struct buf *out, struct err *e)
 {
 	for (size_t i = 0; i < d->n; i++) {
-		if (d->sums[i].lines > DAMAGESUM_LINES)
-			put_sum(d, &d->sums[i], out);
+		if (d->sums[i].lines <= DAMAGESUM_LINES)
+			continue;
+		put_sum(d, &d->sums[i], out);
+		d->summed += d->sums[i].lines - DAMAGESUM_LINES;
 	}
 	d->n = 0;
 	d->some = false;
@@ -169,11 +172,18 @@ damagesum_source(struct damagesum *d, uint64_t number, const char *name,
 					   : rc;
 }
 
+uint64_t
+damagesum_count(const struct damagesum *d)
+{
+	return d->summed;
+}
+
 /* --- checkpoints ---------------------------------------------------------- */
 
 enum rc
 damagesum_save(struct damagesum *d, struct save *s, struct err *e)
 {
+	save_u64(s, "damage_summed", &d->summed);
 	save_bool(s, "damage", &d->some);
 	save_u64(s, "damage_of", &d->number);
 	save_buf(s, "damage_name", &d->name);

@@ -40,6 +40,9 @@ enum rc damagesum_add(
 /* The source has ended: append its summed lines to `out`. */
 enum rc damagesum_end(struct damagesum *d, struct buf *out, struct err *e);
 
+/* How many lines were not written but summed, of all sources that ended. */
+uint64_t damagesum_count(const struct damagesum *d);
+
 /* A checkpoint. */
 enum rc damagesum_save(struct damagesum *d, struct save *s, struct err *e);
 

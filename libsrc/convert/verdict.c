@@ -47,6 +47,7 @@ verdict_damage_end(struct run *r, struct err *e)
 {
 	buf_cut(&r->damage, 0);
 	const enum rc rc = damagesum_end(r->damage_sum, &r->damage, e);
+	r->m->damage_summed = damagesum_count(r->damage_sum);
 	return rc == RC_OK ? writer_damage(r->out, buf_span(&r->damage), e)
 			   : rc;
 }

@@ -9,7 +9,11 @@
 
 #include "stage/census_inner.h"
 #include "util/json.h"
+#include "util/maxima.h"
 #include "util/num.h"
+
+/* What a note has beside its texts: names of members, times, numbers. */
+#define NOTE_BYTES ((size_t)320)
 
 static void
 add_time(cJSON *o, const char *name, uint64_t filetime)
@@ -164,11 +168,41 @@ note_json(const struct census_note *n, bool in_log)
 	return o;
 }
 
-/* The notes of a log, or all of them, by their kinds. */
+/* At most so many bytes of JSON. */
+static size_t
+written_max(const char *text)
+{
+	size_t n = 0;
+
+	for (const unsigned char *p = (const unsigned char *)text; *p != 0; p++)
+		n += *p < ' '                  ? 6
+		     : *p == '"' || *p == '\\' ? 2
+		     : *p < 0x80               ? 1
+					       : 3;
+	return n;
+}
+
+/* Take the room of a note from that of its line. False: it has none. */
+static bool
+has_room(const struct census_note *n, size_t *room)
+{
+	const size_t bytes = NOTE_BYTES + written_max(n->name) +
+			     written_max(n->log) + written_max(n->by);
+
+	if (bytes > *room)
+		return false;
+	*room -= bytes;
+	return true;
+}
+
+/* The notes of a log, or all of them, by their kinds: of a log, which becomes a
+ * line, as many as have room. */
 static void
 add_notes(const struct census *c, const struct census_log *l,
     const char *const names[2], cJSON *object)
 {
+	size_t room = MAXIMUM_LOG_NOTES;
+
 	for (int kind = CENSUS_CLEARED; kind <= CENSUS_JUMP; kind++) {
 		cJSON *list = NULL;
 		for (size_t i = 0; i < c->n_notes; i++) {
@@ -177,6 +211,8 @@ add_notes(const struct census *c, const struct census_log *l,
 			    (l != NULL && (n->channel != l->channel ||
 					      n->computer != l->computer)))
 				continue;
+			if (l != NULL && !has_room(n, &room))
+				return;
 			if (list == NULL)
 				list = json_add_array(object, names[kind]);
 			json_push(list, note_json(n, l != NULL));

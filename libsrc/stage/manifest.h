@@ -75,6 +75,8 @@ struct manifest {
 	struct listing logs;
 	struct listing chunks;
 	struct listing damage;
+	uint64_t damage_summed; /* lines of this run that are not in it but
+				 * summed; not written */
 	struct census *census;  /* owned; NULL: nobody asked */
 	struct account account; /* of all sources */
 };

@@ -26,4 +26,9 @@
 /* Ranges of ids in a line of logs.ndjson. */
 #define MAXIMUM_LOG_RANGES ((size_t)1000)
 
+/* Bytes of the notes (log_cleared, clock_back) in a line of logs.ndjson; what
+ * it says beside them has less than MAXIMUM_LINE less this. Those that are not
+ * listed are counted. */
+#define MAXIMUM_LOG_NOTES ((size_t)3 << 20)
+
 #endif

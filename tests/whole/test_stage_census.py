@@ -5,7 +5,7 @@ import json
 import os
 
 import pytest
-from stage_tools import Staging
+from stage_tools import Staging, run
 
 
 def events(*some):
@@ -240,3 +240,34 @@ def test_against_a_slow_count(evtxstage, corpus, tmp_path):
         assert log['missing'] == max(known) - min(known) + 1 - len(known)
         assert log['repeated'] == len(found) - len(known)
         assert log['gaps'] == sum(i + 1 not in known for i in known) - 1
+
+
+def deep(folder):
+    """A folder whose path has about 950 bytes."""
+    while len(os.fspath(folder)) < 700:
+        folder = folder / ('d' * 200)
+    folder = folder / ('d' * (940 - len(os.fspath(folder))))
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_a_log_of_many_notes_is_one_line_that_is_read(
+        evtxstage, evtxload_path, mkevtx, tmp_path):
+    """9,000 clearings, each with a long name, do not fit a line of 4 MiB."""
+    log = mkevtx(tmp_path / 'x.evtx', text='event 1102 x9000 every 1s\n')
+    where = deep(tmp_path / 'deep')
+    os.rename(log, where / 'x.evtx')
+    out = tmp_path / 'out'
+    done = evtxstage('-q', '-o', out, where / 'x.evtx')
+    assert done.status == 0, done.err
+    line = open(out / 'logs.ndjson', 'rb').read().splitlines()[0]
+    said = json.loads(line)
+    assert 2 << 20 < len(line) < 4 << 20
+    assert said['cleared'] == 9000 > len(said['log_cleared']) > 2000
+    assert evtxstage('verify', out).status == 0
+    more = mkevtx(tmp_path / 'y.evtx', '--events', '1102:10')
+    assert evtxstage('-q', '-o', out, '--append', more).status == 0
+    assert sum(log['cleared'] for log in Staging(out).logs) == 9010
+    assert evtxstage('verify', out).status == 0
+    done = run([evtxload_path, '--target', 'sqlite:%s' % (tmp_path / 'x.db'), out])
+    assert done.status == 0, done.err

@@ -3,6 +3,7 @@
 ends within 10 s and 1 s a MB, in 64 MB, and decides over nothing but
 itself."""
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -205,7 +206,7 @@ def test_equal_damage_is_summed(tmp_path):
     stage = program('tools/evtxstage')
     for jobs in '1', '4':
         done = subprocess.run(
-            [stage, '-q', '-j', jobs, '-s', 'any', '-o', tmp_path / jobs, logs],
+            [stage, '-j', jobs, '-s', 'any', '-o', tmp_path / jobs, logs],
             stderr=subprocess.PIPE, check=False)
         assert done.returncode == 3, done.stderr
     assert of_files(tmp_path / '1') == of_files(tmp_path / '4')
@@ -224,6 +225,9 @@ def test_equal_damage_is_summed(tmp_path):
     assert summed['last_chunk'] == 39
     assert summed['length'] == summed['count'] * lines[0]['length']
     assert len(staging.damage) == 2002
+    sums = sum(d.get('count', 0) for d in staging.damage)
+    assert re.search(r'summed +%s  equal damages, as "count" in damage' % format(sums, ',').replace(',', ' '),
+                     done.stderr.decode())
     assert other['accounting']['damaged'] == 1000 + staging.damage[-1]['count']
     assert subprocess.run([stage, 'verify', tmp_path / '1'],
                           stdout=subprocess.PIPE, check=False).returncode == 0
