@@ -104,14 +104,26 @@ static const char retry_dead[] =
     "staging\n";
 
 static const char reconcile[] =
-    "Usage: evtxload reconcile [--state DIR] [options] STAGING...\n"
+    "Usage: evtxload reconcile [--workspace ID [--resend]] [options] "
+    "STAGING...\n"
     "Write what a workspace must have: expected.json (rows and keys by batch,\n"
-    "computer, channel and hour) and reconcile.kql (queries that list what is\n"
-    "missing and what is double) beside the checkpoint. Sends nothing.\n"
-    "  --state DIR        folder of the checkpoint (STAGING/load)\n"
+    "computer, channel and hour) and reconcile.kql (what is missing, what is\n"
+    "double). With --workspace: ask which keys it has, and write "
+    "reconcile.json.\n"
+    "  --workspace ID     the workspace id (a GUID); needs Log Analytics "
+    "Reader\n"
+    "  --query-endpoint URL  of the query API (that of the cloud)\n"
     "  --table NAME       the table (what --stream or the schema say)\n"
+    "  --settle TIME      so long counts must stand still: 30m (15m)\n"
+    "  --resend           send the records that are missing, by key; needs\n"
+    "                     --endpoint, --dcr and --stream as for push\n"
+    "  --max-wait SEC     patience with a service in trouble (900)\n"
+    "  --state DIR        folder of the checkpoint (STAGING/load)\n"
     "  --json             one JSON object on standard output\n"
-    "Example: evtxload reconcile staging\n";
+    "Exit: 0 all is there, 5 not settled, 6 missing, refused or without a "
+    "key.\n"
+    "Example: evtxload reconcile --workspace $ID --target case42 \\\n"
+    "           --config targets.json --resend staging\n";
 
 static const char dcr[] =
     "Usage: evtxload dcr [options]\n"

@@ -75,9 +75,6 @@ set_options(
 		.table = o->value[SET_TABLE],
 		.resend = o->value[SET_RESEND] != NULL,
 	};
-	if (out->workspace != NULL)
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--workspace is not supported by this version");
 	if (out->resend && out->workspace == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--resend needs --workspace ID: what is missing is known "

@@ -130,8 +130,8 @@ set_address(struct flow *f, struct err *e)
 	    authority, sizeof(authority), &f->cloud, e);
 	if (rc != RC_OK)
 		return rc;
-	(void)snprintf(
-	    f->resource, sizeof(f->resource), "%s", f->cloud->audience);
+	(void)snprintf(f->resource, sizeof(f->resource), "%s",
+	    f->options->query ? f->cloud->query : f->cloud->audience);
 	(void)snprintf(f->url, sizeof(f->url), "%s/%.300s/oauth2/v2.0/token",
 	    authority, tenant != NULL ? tenant : "common");
 	return RC_OK;
@@ -159,6 +159,7 @@ set_up(struct auth *a, const struct auth_options *o, struct err *e)
 	a->kind = find(o);
 	rc = copy_options(a, o, e);
 	a->options.method = name;
+	a->options.query = o->query;
 	if (rc == RC_OK)
 		rc = check_missing(&a->options, e);
 	if (rc == RC_OK)

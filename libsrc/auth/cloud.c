@@ -6,16 +6,21 @@
 #include "auth/key.h"
 #include "http/http.h"
 
+#define CHINA_QUERY "https://api.loganalytics.azure.cn"
 #define EXCHANGE "api://AzureADTokenExchange"
 
 static const struct cloud clouds[] = {
-	{ CLOUD_PUBLIC, "https://monitor.azure.com", EXCHANGE },
+	{ CLOUD_PUBLIC, "https://monitor.azure.com",
+	    "https://api.loganalytics.io", "https://api.loganalytics.azure.com",
+	    EXCHANGE },
 	{ "https://login.microsoftonline.us", "https://monitor.azure.us",
+	    "https://api.loganalytics.us", "https://api.loganalytics.us",
 	    EXCHANGE "USGov" },
 	{ "https://login.chinacloudapi.cn", "https://monitor.azure.cn",
-	    EXCHANGE "China" },
+	    CHINA_QUERY, CHINA_QUERY, EXCHANGE "China" },
 	{ "https://login.partner.microsoftonline.cn",
-	    "https://monitor.azure.cn", EXCHANGE "China" },
+	    "https://monitor.azure.cn", CHINA_QUERY, CHINA_QUERY,
+	    EXCHANGE "China" },
 };
 
 enum rc

@@ -16,6 +16,8 @@
 struct cloud {
 	const char *authority;
 	const char *audience; /* of the ingestion API */
+	const char *query;    /* of the Log Analytics API */
+	const char *endpoint; /* of its addresses */
 	const char *exchange; /* of an assertion for it */
 };
 

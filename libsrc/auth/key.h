@@ -55,7 +55,8 @@ struct auth_place {
 
 struct auth_options {
 	const char *method; /* a name of --auth; NULL: the default choice */
-	const char *value[AUTH_KEYS];   /* NULL: not set; all are copied */
+	const char *value[AUTH_KEYS]; /* NULL: not set; all are copied */
+	bool query; /* the token is for the query API of Log Analytics */
 	const struct auth_place *place; /* NULL: key_place */
 };
 

@@ -73,7 +73,7 @@ take_body(char *from, size_t size, size_t n, void *arg)
 	buf_put(&s->answer, span_of(from, size * n));
 	if (!s->answer.full)
 		return size * n;
-	const size_t room = HTTP_BODY_MAX - s->answer.n;
+	const size_t room = s->answer.max - s->answer.n;
 	buf_cut(&s->answer, s->answer.n);
 	buf_put(&s->answer, span_of(from, room));
 	s->cut = true;
@@ -108,7 +108,7 @@ make_slots(struct http *h, struct err *e)
 	if (h->slots == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; i < h->options.window; i++) {
-		buf_init(&h->slots[i].answer, HTTP_BODY_MAX);
+		buf_init(&h->slots[i].answer, h->options.body_max);
 		h->slots[i].easy = curl_easy_init();
 		if (h->slots[i].easy == NULL)
 			return foreign(e);
@@ -157,6 +157,8 @@ http_create(const struct http_options *options, struct http **hp, struct err *e)
 	if (h == NULL)
 		return err_nomem(e);
 	h->options = *options;
+	if (h->options.body_max == 0)
+		h->options.body_max = HTTP_BODY_MAX;
 	enum rc rc = RC_OK;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		rc = foreign(e);

@@ -28,6 +28,7 @@ struct http_options {
 	const char *proxy;   /* NULL: the environment's */
 	unsigned window;     /* requests in flight at most */
 	unsigned timeout_ms; /* of a request from its start to its end */
+	size_t body_max;     /* kept of an answer; 0: HTTP_BODY_MAX */
 	/* Of a body, at most; the time that it takes then comes on top of the
 	 * timeout. 0: as fast as it goes. */
 	uint64_t bytes_a_second;

@@ -4,9 +4,8 @@
 #include "auth/auth.h"
 #include "load/inner.h"
 
-/* Plain http to loopback is for tests; it has to be asked for. */
-static enum rc
-check_plain(const struct load_target *t, const char *url, const char *what,
+enum rc
+load_check_plain(const struct load_target *t, const char *url, const char *what,
     struct err *e)
 {
 	if (t->insecure_http || url == NULL || strncmp(url, "http://", 7) != 0)
@@ -22,10 +21,10 @@ load_address(const struct load_target *t, struct buf *url, struct auth **auth,
     struct err *e)
 {
 	const struct sink_address to = { t->endpoint, t->dcr, t->stream };
-	enum rc rc = check_plain(t, t->endpoint, "the endpoint", e);
+	enum rc rc = load_check_plain(t, t->endpoint, "the endpoint", e);
 
 	if (rc == RC_OK)
-		rc = check_plain(t, t->auth.value[AUTH_AUTHORITY],
+		rc = load_check_plain(t, t->auth.value[AUTH_AUTHORITY],
 		    "AZURE_AUTHORITY_HOST", e);
 	if (rc == RC_OK)
 		rc = sink_find(t->sink)->remote->url(&to, url, e);
@@ -72,7 +71,7 @@ load_check_address(const struct load_target *t,
 	to.endpoint = t->endpoint;
 	if (t->endpoint != NULL &&
 	    (!is_address(t, &to, &e) ||
-		check_plain(t, t->endpoint, "the endpoint", &e) != RC_OK))
+		load_check_plain(t, t->endpoint, "the endpoint", &e) != RC_OK))
 		tell(arg, LOAD_PART_ENDPOINT, e.text);
 	to = good;
 	to.rule = t->dcr;
@@ -95,7 +94,7 @@ load_check_credentials(const struct load_target *t,
 	struct err e;
 
 	if (auth_create(&t->auth, &auth, &e) != RC_OK ||
-	    check_plain(t, authority, "AZURE_AUTHORITY_HOST", &e) != RC_OK)
+	    load_check_plain(t, authority, "AZURE_AUTHORITY_HOST", &e) != RC_OK)
 		tell(arg, LOAD_PART_CREDENTIALS, e.text);
 	auth_destroy(auth);
 }

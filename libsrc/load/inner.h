@@ -94,6 +94,10 @@ enum rc load_remote(struct load *load, struct err *e);
 enum rc load_address(const struct load_target *target, struct buf *url,
     struct auth **auth, struct err *e);
 
+/* Plain http to loopback is for tests: WHY_USAGE unless it was asked for. */
+enum rc load_check_plain(const struct load_target *t, const char *url,
+    const char *what, struct err *e);
+
 /* Whether addresses and credentials can be right; asks nobody. */
 enum rc load_remote_check(const struct load_target *target, struct err *e);
 

@@ -10,6 +10,7 @@
 #include "load/inner.h"
 #include "load/reconcile.h"
 #include "load/reconcile_kql.h"
+#include "load/reconcile_online.h"
 #include "load/report_file.h"
 #include "state/batches.h"
 #include "util/json.h"
@@ -24,6 +25,7 @@ struct reconcile {
 	struct state *state; /* NULL: there is no checkpoint */
 	char since[32];
 	int dir; /* of the checkpoint */
+	struct scratch scratch;
 	struct report_file file;
 	uint64_t lines; /* of an open list */
 };
@@ -84,10 +86,9 @@ put_group(void *arg, const struct expect_group *g, struct err *e)
 static enum rc
 write_expected(struct reconcile *r, struct err *e)
 {
-	struct scratch scratch = { .dir = r->run->target->state };
 	const struct expect_options o = { .run = r->run,
 		.state = r->state,
-		.scratch = &scratch,
+		.scratch = &r->scratch,
 		.batch = put_batch,
 		.arg = r };
 	struct buf *const out = &r->file.out;
@@ -214,6 +215,21 @@ offline(struct reconcile *r, struct err *e)
 	return rc == RC_OK ? write_kql(r, e) : rc;
 }
 
+static enum rc
+online(struct reconcile *r, struct err *e)
+{
+	struct reconcile_online o = { .run = r->run,
+		.o = r->o,
+		.expect = &r->expect,
+		.names = &r->names,
+		.since = r->since,
+		.dir = r->dir,
+		.scratch = &r->scratch,
+		.report = r->report };
+
+	return reconcile_online(&o, e);
+}
+
 enum rc
 reconcile_run(const struct load_run *run, const struct reconcile_options *o,
     struct reconcile_report *report, struct err *e)
@@ -222,12 +238,19 @@ reconcile_run(const struct load_run *run, const struct reconcile_options *o,
 		.o = o,
 		.report = report,
 		.dir = -1,
+		.scratch = { .dir = run->target->state },
 		.file = { .fd = -1 } };
 
 	memset(report, 0, sizeof(*report));
-	const enum rc rc = offline(&r, e);
-	expect_destroy(&r.expect);
+	enum rc rc =
+	    o->workspace == NULL ? RC_OK : reconcile_online_check(run, o, e);
+	if (rc == RC_OK)
+		rc = offline(&r, e);
+	/* A reader's lock on the checkpoint is not to last. */
 	state_close(r.state);
+	if (rc == RC_OK && o->workspace != NULL)
+		rc = online(&r, e);
+	expect_destroy(&r.expect);
 	if (r.dir != -1)
 		(void)close(r.dir);
 	return rc;

@@ -27,6 +27,7 @@ class IngestServer:
     secret = defaults.SECRET
     dcr = defaults.DCR
     stream = defaults.STREAM
+    workspace = defaults.WORKSPACE
 
     def __init__(self, folder, options=(), certs=None, leaf="good"):
         self.folder = str(folder)
@@ -109,6 +110,11 @@ class IngestServer:
         words += ["--dcr", self.dcr, "--stream", self.stream]
         more = ["--ca-file", self.certs.ca] if self.certs else ["--insecure-http"]
         return words + more
+
+    @property
+    def query_options(self):
+        """The words with which evtxload asks the workspace."""
+        return ["--workspace", self.workspace, "--query-endpoint", self.url]
 
     def connect(self, timeout=30):
         """A plain or TLS http.client connection."""

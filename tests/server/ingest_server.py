@@ -20,12 +20,14 @@ from logsapi.journal import Journal
 from logsapi.rules import Settings
 from logsapi.site import Server, Site, TLS_VERSIONS, tls_context
 from logsapi.tokens import AUDIENCES, TokenDesk
+from logsapi.workspace import LIMIT, Workspace
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 CLIENT_ID = "66666666-7777-8888-9999-aaaaaaaaaaaa"
 SECRET = "the secret of the test server"
 DCR = "dcr-" + "0123456789abcdef" * 2
 STREAM = "Custom-SecurityEvent"
+WORKSPACE = "77777777-8888-9999-aaaa-bbbbbbbbbbbb"
 ENDINGS = {signal.SIGTERM, signal.SIGINT}
 
 
@@ -54,6 +56,8 @@ def parse_options(argv):
     add("--dcr-denied", action="append", metavar="ID", default=[],
         help="a rule on which the role is missing")  # fmt: skip
     add("--stream", action="append", metavar="NAME", help=f"default {STREAM}")
+    add("--query-rows", type=int, default=LIMIT, metavar="N",
+        help="rows of an answer of the query API at most")  # fmt: skip
     add("--faults", metavar="FILE", help="a JSON array of fault rules")
     add("--tls-cert", metavar="FILE")
     add("--tls-key", metavar="FILE")
@@ -99,6 +103,7 @@ def build_site(options):
     )
     plan = FaultPlan(read_faults(options.faults))
     site = Site(settings, desk, plan, Journal(options.dir))
+    site.workspace = Workspace(options.dir, WORKSPACE, options.query_rows)
     site.record = options.record
     if options.tls_cert:
         site.tls = tls_context(

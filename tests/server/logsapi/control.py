@@ -6,6 +6,7 @@
   {"outage": S or true}   503 to everything for S seconds, or until false
   {"outage": false}       (and this ends every fault)
   {"deny": [DCR, ...]}    the role is missing on exactly these rules
+  {"reader": false}       the role on the workspace is missing
   {"revoke": true}        every token granted so far is unknown
 """
 
@@ -13,7 +14,7 @@ import json
 
 from .answer import as_json, error
 
-COMMANDS = {"faults", "add", "outage", "deny", "revoke"}
+COMMANDS = {"faults", "add", "outage", "deny", "reader", "revoke"}
 
 
 def outage(length):
@@ -42,6 +43,8 @@ def apply(site, command):
         site.plan.replace([outage(length)] if length else [])
     if "deny" in command:
         site.settings.deny(command["deny"])
+    if "reader" in command:
+        site.workspace.reader = command["reader"]
     if command.get("revoke"):
         site.desk.revoke_all()
 

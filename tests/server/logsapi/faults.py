@@ -3,7 +3,7 @@
 
 A script is a JSON array of rules; the first that matches a request is taken.
 
-  on           ingest (default), token or any
+  on           ingest (default), token, query or any
   at           N or [N, ...]: the n-th requests since the rule was set
   every        N: every n-th
   first        K: the first k
@@ -21,7 +21,7 @@ A script is a JSON array of rules; the first that matches a request is taken.
                they are, percent-encoded, in base64 and in hex
   accept       true: the request is judged and recorded first, then its answer
                is spoilt; otherwise nothing of it is kept
-  seconds      how long hang lasts, or the pause between two bytes of drip,
+  seconds      how long hang lasts and what is late cannot be seen, or the pause between two bytes of drip,
                or between two blocks of slow-read (which is then judged and
                answered like any other)
   bytes        how much huge-headers, huge-body and gzip-bomb send
@@ -35,6 +35,10 @@ from email.utils import formatdate
 # deed -> (transport, preset values)
 DEEDS = {
     "status": ("send", {}),
+    # The answer is right, what the workspace keeps is not: workspace.py
+    "lose": ("send", {"accept": True}),
+    "double": ("send", {"accept": True}),
+    "late": ("send", {"accept": True, "seconds": 3}),
     "reset-before": ("reset-before", {}),
     "reset-during": ("reset-during", {}),
     "slow-read": ("slow-read", {"seconds": 0.1}),
@@ -113,8 +117,8 @@ def check(rule):
         raise ValueError(f"unknown in a fault: {', '.join(sorted(unknown))}")
     if rule.get("do") not in DEEDS:
         raise ValueError(f"do must be one of {', '.join(DEEDS)}")
-    if rule.get("on", "ingest") not in ("ingest", "token", "any"):
-        raise ValueError("on must be ingest, token or any")
+    if rule.get("on", "ingest") not in ("ingest", "token", "query", "any"):
+        raise ValueError("on must be ingest, token, query or any")
     if rule["do"] in EARLY and (CONDITIONS & set(rule) or rule.get("accept")):
         raise ValueError("a fault before the body cannot know the body")
     if rule["do"] == "status" and "status" not in rule:

@@ -14,7 +14,7 @@ import uuid
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler
 
-from . import control, identity, transport
+from . import control, identity, transport, workspace
 from .answer import Answer, as_json, error
 from .rules import LIMIT, Refused, Request, decode_body, judge
 
@@ -26,6 +26,11 @@ OPENID = re.compile(r"/([^/]+)/v2\.0/\.well-known/openid-configuration")
 PATIENCE = 16 * LIMIT
 SLOW_BLOCK = 4096
 LOOPBACK = ("127.", "::1", "::ffff:127.")
+
+
+def stream_table(path):
+    """The table that a stream's rows go to."""
+    return path.rsplit("/", 1)[1].partition("-")[2]
 
 
 def note_pause(entry, answer):
@@ -128,6 +133,8 @@ class Handler(BaseHTTPRequestHandler):
             return "token"
         if path.startswith("/dataCollectionRules/"):
             return "ingest"
+        if workspace.ADDRESS.fullmatch(path):
+            return "query"
         return "identity" if identity.find(path) else "other"
 
     def new_entry(self, kind, path):
@@ -219,6 +226,9 @@ class Handler(BaseHTTPRequestHandler):
             return verdict.answer, verdict.lines
         if entry["kind"] == "token":
             return self.decide_token(site, request, entry), []
+        if entry["kind"] == "query":
+            entry["query"] = request.body.decode("utf-8", "replace")
+            return site.workspace.answer(request, site.desk, site.tables), []
         if entry["kind"] == "identity":
             answer = identity.answer(site, request)
             entry["token"] = answer.token
@@ -269,6 +279,9 @@ class Handler(BaseHTTPRequestHandler):
             note_pause(entry, answer)
         sent = fault is None or fault.transport not in UNANSWERED
         self.record(site, entry, answer.status if sent else None, lines)
+        if lines:
+            table = stream_table(request.path)
+            site.workspace.store(table, lines, fault)
         self.reply(answer, entry, fault)
 
     def record(self, site, entry, status, lines=(), **facts):

@@ -25,6 +25,8 @@ class Site:
         self.desk = desk
         self.plan = plan
         self.journal = journal
+        self.workspace = None
+        self.tables = {s.partition("-")[2] for s in settings.streams}
         self.tls = None
         self.record = None
         self.stopping = threading.Event()

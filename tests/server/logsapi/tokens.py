@@ -20,6 +20,7 @@ AUDIENCES = (
     "https://monitor.azure.com",
     "https://monitor.azure.us",
     "https://monitor.azure.cn",
+    "https://api.loganalytics.io",
 )
 
 

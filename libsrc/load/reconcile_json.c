@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "load/reconcile_json.h"
+#include "load/report_file.h"
+#include "state/batches.h"
+#include "util/clock.h"
+#include "util/json.h"
+
+/* The keys of a batch; without a checkpoint, those of a segment. */
+#define KEYS_MAX ((size_t)1 << 30)
+
+struct writer {
+	const struct reconcile_facts *facts;
+	struct report_file file;
+	struct state *state; /* NULL: there is no checkpoint */
+	uint32_t source;
+	uint32_t segment;
+	bool any;                    /* a segment was begun */
+	struct state_batch *batches; /* of it */
+	size_t n;
+	size_t at;      /* the batch of the keys below */
+	uint64_t count; /* batches that were written */
+	uint64_t missing;
+	uint64_t doubles;
+	struct buf missing_keys;
+	struct buf double_keys;
+};
+
+static unsigned long long
+u(uint64_t v)
+{
+	return v;
+}
+
+static void
+put_text(struct buf *out, const char *name, const char *text)
+{
+	buf_fmt(out, ",\"%s\":", name);
+	json_put(out, span_str(text));
+}
+
+/* --- batches ------------------------------------------------------------- */
+
+static void
+put_place(struct writer *w, const struct state_batch *b)
+{
+	static const char *const status[] = { "planned", "sent", "acked",
+		"refused", "split" };
+	struct buf *const out = &w->file.out;
+	char uuid[LOAD_UUID];
+	char hex[DIGEST_HEX];
+
+	digest_hex(b->key, DIGEST_BYTES, hex);
+	load_uuid(hex, uuid);
+	put_text(out, "batch", hex);
+	put_text(out, "client_request_id", uuid);
+	put_text(out, "status", status[b->status]);
+	buf_fmt(out, ",\"ambiguous\":%s,\"records\":%llu",
+	    b->ambiguous ? "true" : "false", u(b->records));
+}
+
+/* Write the batch that has been read. */
+static enum rc
+end_batch(struct writer *w, struct err *e)
+{
+	struct buf *const out = &w->file.out;
+
+	if (w->missing + w->doubles == 0)
+		return RC_OK;
+	const struct load_source *const s = &w->facts->run->sources[w->source];
+	buf_fmt(out, "%s{\"missing_records\":%llu,\"double_keys\":%llu",
+	    w->count++ > 0 ? ",\n" : "\n", u(w->missing), u(w->doubles));
+	put_text(out, "segment", reader_segment(s->reader, w->segment)->name);
+	if (w->n > 0)
+		put_place(w, &w->batches[w->at]);
+	buf_str(out, ",\"missing\":[");
+	buf_put(out, buf_span(&w->missing_keys));
+	buf_str(out, "],\"double\":[");
+	buf_put(out, buf_span(&w->double_keys));
+	buf_str(out, "]}");
+	const bool full = w->missing_keys.full || w->double_keys.full;
+	buf_cut(&w->missing_keys, 0);
+	buf_cut(&w->double_keys, 0);
+	w->missing = 0;
+	w->doubles = 0;
+	return full ? err_nomem(e) : report_file_flush(&w->file, e);
+}
+
+static enum rc
+begin_segment(
+    struct writer *w, const struct expect_record *record, struct err *e)
+{
+	enum rc rc = end_batch(w, e);
+
+	free(w->batches);
+	w->batches = NULL;
+	w->n = 0;
+	w->at = 0;
+	w->any = true;
+	w->source = record->source;
+	w->segment = record->segment;
+	if (rc != RC_OK || w->state == NULL)
+		return rc;
+	return batches_of(w->state,
+	    reader_segment(w->facts->run->sources[w->source].reader, w->segment)
+		->sha256,
+	    &w->batches, &w->n, e);
+}
+
+static enum rc
+find_batch(struct writer *w, const struct expect_record *record, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	if (!w->any || record->source != w->source ||
+	    record->segment != w->segment)
+		rc = begin_segment(w, record, e);
+	while (rc == RC_OK && w->at + 1 < w->n &&
+	       record->offset >= w->batches[w->at + 1].offset) {
+		rc = end_batch(w, e);
+		w->at++;
+	}
+	return rc;
+}
+
+static void
+put_finding(struct writer *w, const struct match_finding *f)
+{
+	char hex[2 * EXPECT_KEY + 1];
+
+	digest_hex(f->record.key, EXPECT_KEY, hex);
+	if (match_is_missing(f)) {
+		buf_fmt(&w->missing_keys, "%s\"%s\"",
+		    w->missing++ > 0 ? "," : "", hex);
+		return;
+	}
+	buf_fmt(&w->double_keys,
+	    "%s{\"key\":\"%s\",\"rows\":%llu,\"expected\":%llu}",
+	    w->doubles++ > 0 ? "," : "", hex, u(f->copies), u(f->expected));
+}
+
+static enum rc
+put_findings(struct writer *w, struct err *e)
+{
+	struct sorter_reader *reader = NULL;
+	struct match_finding f;
+	struct span bytes;
+	enum rc rc = sorter_read(&reader, w->facts->match->findings, e);
+
+	while (rc == RC_OK && (rc = sorter_next(reader, &bytes, e)) == RC_OK) {
+		memcpy(&f, bytes.p, sizeof(f));
+		rc = find_batch(w, &f.record, e);
+		if (rc == RC_OK)
+			put_finding(w, &f);
+	}
+	sorter_reader_destroy(reader);
+	return rc == RC_END ? end_batch(w, e) : rc;
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
+static void
+put_head(struct writer *w)
+{
+	const struct reconcile_report *const r = w->facts->report;
+	struct buf *const out = &w->file.out;
+	char now[CLOCK_TEXT];
+
+	clock_text(load_outside_of(w->facts->run)->clock->now(), now);
+	buf_fmt(out, "{\"settled\":%s", r->settled ? "true" : "false");
+	put_text(out, "time", now);
+	put_text(out, "workspace", w->facts->workspace);
+	put_text(out, "table", w->facts->table);
+	put_text(out, "since", w->facts->since);
+	buf_fmt(out,
+	    ",\"records\":%llu,\"keyless\":%llu,\"refused\":%llu,"
+	    "\"there\":%llu,\"missing\":%llu,\"double\":%llu,"
+	    "\"extra_rows\":%llu,\"other_keys\":%llu,\"resent\":%llu,"
+	    "\"closed_batches\":%llu,\"batches\":[",
+	    u(r->rows), u(r->keyless), u(r->refused), u(r->there),
+	    u(r->missing), u(r->doubles), u(r->extra), u(r->others),
+	    u(r->resent), u(r->closed));
+}
+
+enum rc
+reconcile_json(
+    int dir, const char *name, const struct reconcile_facts *f, struct err *e)
+{
+	struct writer w = { .facts = f, .file = { .fd = -1 } };
+	enum rc rc = load_open_state(f->run->target, true, &w.state, e);
+
+	buf_init(&w.missing_keys, KEYS_MAX);
+	buf_init(&w.double_keys, KEYS_MAX);
+	if (rc == RC_OK || rc == RC_END)
+		rc = report_file_open(&w.file, dir, name, e);
+	if (rc == RC_OK) {
+		put_head(&w);
+		rc = put_findings(&w, e);
+	}
+	buf_str(&w.file.out, "]}\n");
+	if (rc == RC_OK)
+		rc = report_file_publish(&w.file, e);
+	report_file_close(&w.file);
+	state_close(w.state);
+	free(w.batches);
+	buf_reset(&w.missing_keys);
+	buf_reset(&w.double_keys);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile.json: the outcome of a comparison, and every key that is missing or
+ * double, by batch. Written in blocks: nothing but one batch is in memory.
+ */
+#ifndef LOAD_RECONCILE_JSON_H
+#define LOAD_RECONCILE_JSON_H
+
+#include "load/inner.h"
+#include "load/reconcile.h"
+#include "load/reconcile_match.h"
+
+struct reconcile_facts {
+	const struct load_run *run;
+	const struct reconcile_report *report;
+	const struct match *match; /* finished */
+	const char *workspace;
+	const char *table;
+	const char *since;
+};
+
+/* Write the file `name` in the folder. */
+enum rc reconcile_json(
+    int dir, const char *name, const struct reconcile_facts *f, struct err *e);
+
+#endif

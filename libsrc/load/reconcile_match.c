@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "load/reconcile_match.h"
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct expect_record *const x =
+	    &((const struct match_finding *)a)->record;
+	const struct expect_record *const y =
+	    &((const struct match_finding *)b)->record;
+
+	if (x->source != y->source)
+		return x->source < y->source ? -1 : 1;
+	if (x->segment != y->segment)
+		return x->segment < y->segment ? -1 : 1;
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static enum rc
+read_record(
+    struct sorter_reader *reader, struct expect_record *out, struct err *e)
+{
+	struct span bytes;
+	const enum rc rc = sorter_next(reader, &bytes, e);
+
+	if (rc == RC_OK)
+		memcpy(out, bytes.p, sizeof(*out));
+	return rc;
+}
+
+static enum rc
+read_ahead(struct match *m, struct err *e)
+{
+	const enum rc rc = read_record(m->ahead, &m->next, e);
+
+	m->more = rc == RC_OK;
+	return rc == RC_END ? RC_OK : rc;
+}
+
+/* Count the records of the next key. */
+static enum rc
+next_key(struct match *m, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	m->expected = 0;
+	m->first = m->next;
+	while (rc == RC_OK && m->more &&
+	       memcmp(m->first.key, m->next.key, EXPECT_KEY) == 0) {
+		m->expected++;
+		rc = read_ahead(m, e);
+	}
+	return rc;
+}
+
+enum rc
+match_begin(struct match *m, const struct expect *x, struct scratch *scratch,
+    struct err *e)
+{
+	const struct sorter_options findings = { by_place, scratch, 0 };
+
+	memset(m, 0, sizeof(*m));
+	enum rc rc = sorter_create(&m->findings, &findings, e);
+	if (rc == RC_OK)
+		rc = sorter_read(&m->ahead, x->records, e);
+	if (rc == RC_OK)
+		rc = sorter_read(&m->behind, x->records, e);
+	if (rc == RC_OK)
+		rc = read_ahead(m, e);
+	return rc == RC_OK ? next_key(m, e) : rc;
+}
+
+void
+match_end(struct match *m)
+{
+	sorter_reader_destroy(m->ahead);
+	sorter_reader_destroy(m->behind);
+	sorter_destroy(m->findings);
+}
+
+/* The records of the next key, of which so many rows are there. */
+static enum rc
+settle_key(struct match *m, uint64_t copies, struct err *e)
+{
+	struct match_finding f = { .copies = copies, .expected = m->expected };
+	const bool missing = copies < m->expected;
+	const bool twice = copies > m->expected;
+	enum rc rc = RC_OK;
+
+	for (uint64_t i = 0; rc == RC_OK && i < m->expected; i++) {
+		rc = read_record(m->behind, &f.record, e);
+		if (rc == RC_OK && (missing || (twice && i == 0)))
+			rc = sorter_add(m->findings,
+			    span_of((const uint8_t *)&f, sizeof(f)), e);
+	}
+	m->missing += missing ? m->expected : 0;
+	m->there += missing ? 0 : m->expected;
+	m->doubles += twice;
+	m->extra += twice ? copies - m->expected : 0;
+	return rc == RC_OK ? next_key(m, e) : rc;
+}
+
+enum rc
+match_key(struct match *m, const uint8_t key[EXPECT_KEY], uint64_t copies,
+    struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	m->rows += copies;
+	while (rc == RC_OK && m->expected > 0 &&
+	       memcmp(m->first.key, key, EXPECT_KEY) < 0)
+		rc = settle_key(m, 0, e);
+	if (rc != RC_OK)
+		return rc;
+	if (m->expected > 0 && memcmp(m->first.key, key, EXPECT_KEY) == 0)
+		return settle_key(m, copies, e);
+	m->others++;
+	return RC_OK;
+}
+
+enum rc
+match_finish(struct match *m, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && m->expected > 0)
+		rc = settle_key(m, 0, e);
+	return rc == RC_OK ? sorter_finish(m->findings, e) : rc;
+}

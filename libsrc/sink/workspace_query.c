@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "http/http.h"
+#include "sink/workspace_query.h"
+#include "util/json.h"
+
+#define QUERY_MAX 4096
+
+/* --- requests ------------------------------------------------------------ */
+
+static void
+put_query(struct buf *out, const struct query_scope *s, const char *summarize)
+{
+	char text[QUERY_MAX];
+	char since[80] = "";
+
+	if (s->since[0] != '\0')
+		(void)snprintf(since, sizeof(since),
+		    "| where ingestion_time() >= datetime(%s)\n", s->since);
+	(void)snprintf(text, sizeof(text),
+	    "%s\n%s| extend Key = %s\n| where Key matches regex "
+	    "\"^[0-9a-f]{32}$\" and Key startswith_cs \"%s\"\n%s",
+	    s->table, since, s->key, s->prefix, summarize);
+	buf_str(out, "{\"query\":");
+	json_put(out, span_str(text));
+	buf_byte(out, '}');
+}
+
+void
+query_put_counts(struct buf *out, const struct query_scope *scope)
+{
+	char text[200];
+
+	(void)snprintf(text, sizeof(text),
+	    "| summarize Rows = count() by Part = substring(Key, %zu, 1)\n"
+	    "| project Part, Rows\n| order by Part asc",
+	    strlen(scope->prefix));
+	put_query(out, scope, text);
+}
+
+void
+query_put_keys(struct buf *out, const struct query_scope *scope)
+{
+	put_query(out, scope,
+	    "| summarize Rows = count() by Key\n| project Key, Rows\n"
+	    "| order by Key asc");
+}
+
+enum rc
+query_url(
+    const char *endpoint, const char *workspace, struct buf *out, struct err *e)
+{
+	static const char hex[] = "0123456789abcdefABCDEF-";
+	size_t n = strlen(endpoint);
+	bool plain = false;
+	const enum rc rc =
+	    http_check_url(endpoint, "the query endpoint", &plain, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (strlen(workspace) != 36 || strspn(workspace, hex) != 36)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--workspace must be the id of a workspace, a GUID like "
+		    "00000000-0000-0000-0000-000000000000: %.60s",
+		    workspace);
+	while (n > 0 && endpoint[n - 1] == '/')
+		n--;
+	buf_put(out, span_of(endpoint, n));
+	buf_fmt(out, "/v1/workspaces/%s/query", workspace);
+	buf_byte(out, '\0');
+	return out->full ? err_nomem(e) : RC_OK;
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+static const struct {
+	long status;
+	struct sink_verdict verdict;
+} answers[] = {
+	/* The workspace has no data at all. */
+	{ 204, { .act = SINK_ACK } },
+	{ 400,
+	    { .act = SINK_HALT,
+		.hint = "check --table, and that the table has the columns of "
+			"evtxload dcr" } },
+	{ 401, { .act = SINK_REFRESH,
+		   .hint = "the token is not accepted: is AZURE_AUTHORITY_HOST "
+			   "that of the workspace's cloud?" } },
+	{ 403,
+	    { .act = SINK_HALT,
+		.hint = "give the application the role Log Analytics Reader on "
+			"the workspace (Monitoring Metrics Publisher is not "
+			"enough); it takes up to 30 minutes to work. If the "
+			"words speak of client credentials, the application "
+			"also needs the permission Data.Read of the Log "
+			"Analytics API" } },
+	{ 404, { .act = SINK_HALT,
+		   .hint = "check --workspace (the workspace id, not its name) "
+			   "and --query-endpoint" } },
+	{ 408, { .act = SINK_RETRY } },
+	{ 429, { .act = SINK_RETRY, .pause = true } },
+	{ 504, { .act = SINK_SPLIT } },
+};
+
+/* What is cut, or what the service says went wrong in the middle. */
+static struct sink_verdict
+judge_body(struct span body)
+{
+	struct cJSON *root = NULL;
+	struct err e;
+
+	if (body.n == 0)
+		return (struct sink_verdict){ .act = SINK_RETRY };
+	const enum rc rc = json_parse(body, "it", &root, &e);
+	const bool whole = rc == RC_OK && json_get(root, "error") == NULL;
+	json_free(root);
+	return (struct sink_verdict){ .act = whole ? SINK_ACK : SINK_SPLIT };
+}
+
+struct sink_verdict
+query_judge(const struct http_answer *answer)
+{
+	if (answer->fate != HTTP_ANSWERED)
+		return sink_unanswered(answer);
+	if (answer->status == 200)
+		return judge_body(answer->body);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
+		if (answer->status == answers[i].status)
+			return answers[i].verdict;
+	if (answer->status >= 500)
+		return (struct sink_verdict){ .act = SINK_RETRY };
+	return (struct sink_verdict){ .act = SINK_HALT,
+		.hint = "an answer that this service is not known to give" };
+}
+
+static enum rc
+odd(struct err *e)
+{
+	return err_set(e, RC_FATAL, WHY_DENIED,
+	    "the query API gave an answer of another form: check "
+	    "--query-endpoint");
+}
+
+static bool
+is_named(const struct cJSON *column, const char *name)
+{
+	const char *const text = json_text(column, "name");
+
+	return text != NULL && strcmp(text, name) == 0;
+}
+
+/* The number of rows comes as a number, or as a text: JavaScript cannot hold
+ * every long. */
+static bool
+number_of(const struct cJSON *v, uint64_t *n)
+{
+	char *end = NULL;
+
+	if (cJSON_IsNumber(v) && v->valuedouble >= 0 && v->valuedouble < 9e15) {
+		*n = (uint64_t)v->valuedouble;
+		return true;
+	}
+	if (!cJSON_IsString(v) || v->valuestring[0] < '0' ||
+	    v->valuestring[0] > '9')
+		return false;
+	*n = strtoull(v->valuestring, &end, 10);
+	return *end == '\0';
+}
+
+static enum rc
+tell_rows(const struct cJSON *table,
+    enum rc (*tell)(void *arg, const char *text, uint64_t n, struct err *e),
+    void *arg, struct err *e)
+{
+	const struct cJSON *const columns = json_get(table, "columns");
+	const struct cJSON *const second = cJSON_GetArrayItem(columns, 1);
+	const struct cJSON *const rows = json_get(table, "rows");
+	enum rc rc = RC_OK;
+
+	if (cJSON_GetArraySize(columns) != 2 || !is_named(second, "Rows") ||
+	    !cJSON_IsArray(rows))
+		return odd(e);
+	for (const struct cJSON *row = json_first(rows);
+	     rc == RC_OK && row != NULL; row = json_next(row)) {
+		const struct cJSON *const text = json_first(row);
+		uint64_t n = 0;
+		if (cJSON_GetArraySize(row) != 2 || !cJSON_IsString(text) ||
+		    !number_of(json_next(text), &n))
+			return odd(e);
+		rc = tell(arg, text->valuestring, n, e);
+	}
+	return rc;
+}
+
+enum rc
+query_rows(const struct http_answer *answer,
+    enum rc (*tell)(void *arg, const char *text, uint64_t n, struct err *e),
+    void *arg, struct err *e)
+{
+	struct cJSON *root = NULL;
+
+	if (answer->status == 204)
+		return RC_OK;
+	if (json_parse(answer->body, "it", &root, e) != RC_OK)
+		return odd(e);
+	const enum rc rc =
+	    tell_rows(json_first(json_get(root, "tables")), tell, arg, e);
+	json_free(root);
+	return rc;
+}
