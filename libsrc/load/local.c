@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows and checkpoint in one database: each batch is one transaction, so it is
- * there with its acknowledgement or not at all.
+ * Rows and checkpoint in one database: each batch is in one transaction with
+ * its acknowledgement, so both are there or neither is.
  */
 #include <stdlib.h>
 
 #include "load/inner.h"
+
+/* Of lines. A key is anywhere in its index: the more rows a transaction has,
+ * the more of them share a page, which is written twice, into the log and from
+ * there into the file. What is not committed is done again after a crash. */
+#define TRANSACTION_MAX (128U << 20)
 
 /* One table, and what this run did to it. */
 struct writer {
@@ -21,6 +26,9 @@ struct writers {
 	struct writer *by_source;
 	struct buf lines;
 	const struct state_batch *now;
+	uint64_t open;      /* bytes of lines in the transaction; 0: none is */
+	uint64_t committed; /* in this run */
+	bool half;          /* a batch is written in part */
 };
 
 static enum rc
@@ -184,52 +192,99 @@ count(struct load_report *r, const struct state_batch *b)
 	r->refused += b->refused;
 }
 
+/* --- transactions -------------------------------------------------------- */
+
+/* Commit the batches that are written, if any are. */
+static enum rc
+commit(struct writers *w, struct err *e)
+{
+	const enum rc rc =
+	    w->open == 0 ? RC_OK : state_commit(w->load->state, e);
+
+	if (rc != RC_OK)
+		return rc;
+	w->committed += w->open;
+	w->open = 0;
+	return RC_OK;
+}
+
+/* As large as all before it together: a short load loses little. */
+static bool
+is_large(const struct writers *w)
+{
+	return w->open >= w->committed || w->open >= TRANSACTION_MAX;
+}
+
 static enum rc
 write_batch(struct writers *w, struct state_batch *b, struct err *e)
 {
 	buf_cut(&w->lines, 0);
 	enum rc rc = load_read(w->load, b, &w->lines, e);
-	if (rc == RC_OK)
+	if (rc == RC_OK && w->open == 0)
 		rc = state_begin(w->load->state, e);
 	if (rc != RC_OK)
 		return rc;
+	w->open += b->length;
+	w->half = true;
 	rc = write_lines(w, b, e);
-	if (rc == RC_OK)
-		rc = state_commit(w->load->state, e);
-	if (rc != RC_OK) {
-		state_rollback(w->load->state);
+	if (rc != RC_OK)
 		return rc;
-	}
+	w->half = false;
+	if (is_large(w))
+		rc = commit(w, e);
+	if (rc != RC_OK)
+		return rc;
 	count(w->load->report, b);
 	load_progress(w->load);
 	return RC_OK;
+}
+
+/* RC_END: every batch is written. */
+static enum rc
+write_next(struct writers *w, struct state_batch *b, struct err *e)
+{
+	struct load *const load = w->load;
+
+	if (load_stopping(load))
+		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
+	if (load_expired(load))
+		return load->report->left.records == 0
+			   ? RC_END
+			   : load_ended(load, "--max-duration is over", e);
+	const enum rc rc = state_next(load->state, b->id, b, e);
+	return rc == RC_OK ? write_batch(w, b, e) : rc;
+}
+
+static enum rc
+write_all(struct writers *w, struct err *e)
+{
+	struct state_batch b = { .id = 0 };
+	struct err later;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK)
+		rc = write_next(w, &b, e);
+	/* Batches that are written whole are kept, whatever ended this. A
+	 * failure before this one is told first. */
+	if (!w->half) {
+		const enum rc done = commit(w, rc == RC_END ? e : &later);
+		rc = rc == RC_END && done != RC_OK ? done : rc;
+	}
+	if (w->open > 0)
+		state_rollback(w->load->state);
+	return rc;
 }
 
 enum rc
 load_local(struct load *load, struct err *e)
 {
 	struct writers w = { .load = load };
-	struct state_batch b = { .id = 0 };
 
 	w.by_source = calloc(load->run->n, sizeof(*w.by_source));
 	buf_init(&w.lines, load->sink->max_bytes);
 	enum rc rc = w.by_source == NULL ? err_nomem(e) : open_writers(&w, e);
-	while (rc == RC_OK) {
-		if (load_stopping(load)) {
-			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
-			break;
-		}
-		if (load_expired(load)) {
-			rc =
-			    load->report->left.records == 0
-				? RC_END
-				: load_ended(load, "--max-duration is over", e);
-			break;
-		}
-		rc = state_next(load->state, b.id, &b, e);
-		if (rc == RC_OK)
-			rc = write_batch(&w, &b, e);
-	}
+	if (rc == RC_OK)
+		rc = write_all(&w, e);
 	if (rc == RC_END)
 		rc = check_account(&w, e);
 	if (w.by_source != NULL)
