@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "convert/again.h"
+#include "shards/shardplan.h"
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/stage_dedupe.h"
@@ -23,6 +24,7 @@
 #include "tools/stage_output.h"
 #include "tools/stage_report.h"
 #include "tools/stage_sets.h"
+#include "tools/stage_shards.h"
 #include "tools/stage_show.h"
 #include "tools/stage_verify.h"
 #include "util/num.h"
@@ -35,6 +37,7 @@ struct stage {
 	struct sign_key *sign; /* or NULL */
 	struct stage_options o;
 	struct stage_facts facts;
+	struct shardplan *plan; /* of the shard; or NULL */
 	struct walk walk;
 	struct scratch scratch; /* where there is no staging directory */
 	struct manifest m;
@@ -276,7 +279,7 @@ stage(struct stage *s, struct err *e)
 	s->scratch.dir = stage_sandbox_scratch();
 	s->sources.scratch = &s->scratch;
 	s->walk.scratch = &s->scratch;
-	enum rc rc = walk_operands(&s->walk, s->o.inputs, s->o.n_inputs, e);
+	enum rc rc = stage_shards_walk(&s->o, &s->walk, stop, &s->plan, e);
 	if (rc != RC_OK)
 		return rc;
 	if (s->o.log_name != NULL && s->walk.n > 1)
@@ -412,6 +415,8 @@ main(int argc, char **argv)
 		status = stage_sets_run(&s.o);
 	} else if (s.o.verify) {
 		status = stage_verify_run(&s.o);
+	} else if (s.o.shards) {
+		status = stage_shards_run(&s.o);
 	} else if (s.o.show) {
 		status = stage_show_run(&s.o);
 	} else {
@@ -424,6 +429,7 @@ main(int argc, char **argv)
 	manifest_free(&s.m);
 	walk_free(&s.walk);
 	scratch_close(&s.scratch);
+	shardplan_close(s.plan);
 	stage_options_free(&s.o);
 	stage_facts_free(&s.facts);
 	return status;

@@ -130,6 +130,8 @@ void
 stage_facts_options(struct stage_facts *f, const struct stage_options *o)
 {
 	list_selection(f, o);
+	put_option(f, "shards_sha256", o->shard.plan_sha256);
+	put_option(f, "shard", o->shard.text);
 	put_option(f, "log_name", o->log_name);
 	put_option(f, "schema", o->schema_name);
 	put_option(f, "decoder", o->decoder_name);

@@ -5,7 +5,7 @@
 #include "tools/stage_help.h"
 
 const char *const stage_help_commands[] = { "convert", "info", "verify", "show",
-	"sets", "help", NULL };
+	"sets", "shards", "help", NULL };
 
 static const char program[] =
     "Usage: evtxstage [convert] [options] INPUT...\n"
@@ -20,6 +20,7 @@ static const char program[] =
     "  verify   check a staging and its evidence   evtxstage help verify\n"
     "  show     where a staged row came from       evtxstage help show\n"
     "  sets     what event sets and queries take   evtxstage help sets\n"
+    "  shards   split a collection for a cluster   evtxstage help shards\n"
     "\n"
     "  -o, --output DIR       staging directory to make; - is standard output\n"
     "  -s, --event-set SET    all, common, minimal, none, any, or a file\n"
@@ -142,12 +143,35 @@ static const char sets[] =
     "log why it is or is not selected.\n"
     "Example: evtxstage sets explain log.evtx --from-dcr rule.json\n";
 
+static const char shards[] =
+    "Usage: evtxstage shards -n N -o CASE.shards [--root DIR] INPUT...\n"
+    "       evtxstage --shards CASE.shards --shard I -o DIR [--root DIR] "
+    "[options]\n"
+    "       evtxstage --shard I/N -o DIR [options] INPUT...\n"
+    "Split a collection into N shards that can be staged anywhere, in any "
+    "order, any\n"
+    "number of times. The plan lists every source with its shard, from 0 to "
+    "N - 1.\n"
+    "Equal sources go to one shard, large ones first to the least loaded. A "
+    "source\n"
+    "that is not the plan's any more is refused (exit 1).\n"
+    "  -n, --count N      shards of the plan\n"
+    "  -o, --output FILE  the plan (--force replaces one)\n"
+    "      --root DIR     names in the plan are relative to DIR; for a shard: "
+    "where\n"
+    "                     DIR is on this machine (default: as in the plan)\n"
+    "      --shard I/N    without a plan, of a folder that does not change\n"
+    "      --json         the result as one JSON object\n"
+    "Example: evtxstage shards -n 64 -o case.shards --root /mnt/case "
+    "/mnt/case/hosts\n";
+
 static const struct {
 	const char *command;
 	const char *text;
 } texts[] = {
 	{ "convert", convert },
 	{ "info", info },
+	{ "shards", shards },
 	{ "verify", verify },
 	{ "show", show },
 	{ "sets", sets },

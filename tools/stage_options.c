@@ -8,6 +8,7 @@
 #include "tools/stage_dedupe.h"
 #include "tools/stage_help.h"
 #include "tools/stage_options.h"
+#include "tools/stage_shards.h"
 #include "util/nearest.h"
 #include "util/num.h"
 
@@ -65,6 +66,10 @@ static const struct stage_option {
 	TEXT("nesting", 0, in.levels),
 	TEXT("checkpoint", 0, in.checkpoint),
 	TEXT("inputs", 0, inputs_text),
+	TEXT("count", 'n', shard.count_text),
+	TEXT("shards", 0, shard.plan),
+	TEXT("shard", 0, shard.text),
+	TEXT("root", 0, shard.root),
 	TEXT("key", 0, key),
 	TEXT("sign-key", 0, sign_key),
 	TEXT("public-key", 0, public_key),
@@ -228,8 +233,8 @@ read_help(struct stage_options *o, struct err *e)
 	}
 	char hint[NEAREST_HINT];
 	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "no help for %s: the commands are convert, info, verify, show and "
-	    "sets%s",
+	    "no help for %s: the commands are convert, info, verify, show, "
+	    "sets and shards%s",
 	    o->topic, nearest_hint(hint, o->topic, stage_help_commands));
 }
 
@@ -283,6 +288,26 @@ read_info(struct stage_options *o, struct err *e)
 	return RC_OK;
 }
 
+/* Options that only one command has. */
+static enum rc
+check_command(const struct stage_options *o, struct err *e)
+{
+	if (o->inputs_text != NULL && !o->verify)
+		return usage(e, "--inputs is for the command verify", "");
+	if (o->key != NULL && !o->show)
+		return usage(e, "--key is for the command show", "");
+	const char *const only = o->chunks ? "--chunks"
+				 : o->eids ? "--eids"
+				 : o->sids ? "--sids"
+					   : NULL;
+	if (only != NULL && !o->info)
+		return usage(e, only, " is for the command info");
+	if (o->sids && o->chunks)
+		return usage(
+		    e, "--sids and --chunks both want standard output", "");
+	return RC_OK;
+}
+
 static enum rc
 read_command(struct stage_options *o, struct err *e)
 {
@@ -298,19 +323,13 @@ read_command(struct stage_options *o, struct err *e)
 	o->sets = strcmp(word, "sets") == 0;
 	o->verify = strcmp(word, "verify") == 0;
 	o->show = strcmp(word, "show") == 0;
-	if (o->inputs_text != NULL && !o->verify)
-		return usage(e, "--inputs is for the command verify", "");
-	if (o->chunks && !o->info)
-		return usage(e, "--chunks is for the command info", "");
-	if (o->eids && !o->info)
-		return usage(e, "--eids is for the command info", "");
-	if (o->sids && !o->info)
-		return usage(e, "--sids is for the command info", "");
-	if (o->sids && o->chunks)
-		return usage(
-		    e, "--sids and --chunks both want standard output", "");
-	if (o->key != NULL && !o->show)
-		return usage(e, "--key is for the command show", "");
+	o->shards = strcmp(word, "shards") == 0;
+	if (check_command(o, e) != RC_OK)
+		return RC_FATAL;
+	o->inputs += o->shards;
+	o->n_inputs -= o->shards;
+	if (stage_shards_options(o, e) != RC_OK)
+		return RC_FATAL;
 	if (o->sets || o->verify || o->show) {
 		o->inputs++;
 		o->n_inputs--;
@@ -577,4 +596,5 @@ stage_options_free(struct stage_options *o)
 	accounts_destroy(o->accounts);
 	stage_select_free(&o->selection);
 	stage_inputs_free(&o->in);
+	stage_shards_free(o);
 }

@@ -11,6 +11,21 @@
 #include "tools/stage_sandbox.h"
 #include "tools/stage_select.h"
 
+/* Of shards: see stage_shards.h. */
+struct stage_shard {
+	const char *plan; /* a file; NULL: there is no plan */
+	const char *text; /* I or I/N; NULL: everything is staged */
+	const char *root;
+	const char *count_text;
+
+	/* What they mean. */
+	uint32_t number;
+	uint32_t of;
+	const char *plan_sha256; /* the plan's; NULL: there is none */
+	char **inputs;           /* owned; those of the plan; NULL behind */
+	char *made[2];           /* owned; paths made absolute */
+};
+
 /* Texts are borrowed from argv and the environment. */
 struct stage_options {
 	const char *output;
@@ -50,7 +65,10 @@ struct stage_options {
 	bool info;   /* the command: what logs hold, see stage_info.h */
 	bool verify; /* the command: see stage_verify.h */
 	bool show;   /* the command: see stage_show.h */
+	bool shards; /* the command: see stage_shards.h */
+	bool merge;  /* the command: see stage_merge.h */
 	bool sets;   /* the command: what event sets are, see stage_sets.h */
+	struct stage_shard shard;
 	struct stage_inputs in;
 	char *const *inputs; /* operands, with those of lists */
 	size_t n_inputs;

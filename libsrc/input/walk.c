@@ -339,6 +339,16 @@ walk_next(struct sorter_reader *r, struct walk_entry *entry, struct err *e)
 	return RC_OK;
 }
 
+/* Put an entry into the list, and count it. */
+static enum rc
+keep(struct walk *w, const struct walk_entry *entry, struct err *e)
+{
+	w->n++;
+	w->bytes += entry->bytes;
+	w->bytes_packed += entry->log ? 0 : entry->bytes;
+	return put(w->sorted, entry, e);
+}
+
 /* Sort by file and keep the first name of each: the same file under two names
  * is one source. What could not be looked at has no inode and stays. */
 static enum rc
@@ -357,10 +367,7 @@ keep_first_names(struct walk *w, const struct sorter *all, struct err *e)
 		}
 		ino = entry.ino;
 		dev = entry.dev;
-		w->n++;
-		w->bytes += entry.bytes;
-		w->bytes_packed += entry.log ? 0 : entry.bytes;
-		rc = put(w->sorted, &entry, e);
+		rc = keep(w, &entry, e);
 	}
 	sorter_reader_destroy(r);
 	return rc == RC_END ? RC_OK : rc;
@@ -382,14 +389,21 @@ sort(struct walk *w, struct err *e)
 	return rc == RC_OK ? sorter_finish(w->sorted, e) : rc;
 }
 
-enum rc
-walk_operands(struct walk *w, char *const *operands, size_t n, struct err *e)
+static enum rc
+begin(struct walk *w, size_t n, struct err *e)
 {
 	const struct sorter_options o = { by_file, w->scratch, 0 };
 
 	w->operands = calloc(n, sizeof(*w->operands));
-	enum rc rc = w->operands == NULL ? err_nomem(e)
-					 : sorter_create(&w->sorted, &o, e);
+	return w->operands == NULL ? err_nomem(e)
+				   : sorter_create(&w->sorted, &o, e);
+}
+
+enum rc
+walk_operands(struct walk *w, char *const *operands, size_t n, struct err *e)
+{
+	enum rc rc = begin(w, n, e);
+
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		w->operands[w->n_operands++].path = operands[i];
 		rc = walk_operand(w, operands[i], e);
@@ -399,6 +413,87 @@ walk_operands(struct walk *w, char *const *operands, size_t n, struct err *e)
 	if (rc != RC_OK)
 		walk_free(w);
 	return rc;
+}
+
+/* --- a list that was made before ------------------------------------------ */
+
+enum rc
+walk_begin(struct walk *w, char *const *operand, struct err *e)
+{
+	const enum rc rc = begin(w, 1, e);
+
+	if (rc == RC_OK) {
+		w->operands[0].path = *operand;
+		w->operands[0].found = true;
+		w->n_operands = 1;
+	}
+	return rc;
+}
+
+/* Links must not lead out of the folder that the name was found in. */
+static enum rc
+again_in_folder(struct walk *w, const char *path, size_t inside, struct err *e)
+{
+	char *const folder = strndup(path, inside);
+	char *const root = folder == NULL ? NULL : realpath(folder, NULL);
+	enum rc rc;
+
+	if (root == NULL && errno == ENOMEM) {
+		rc = err_nomem(e);
+	} else if (root == NULL) {
+		rc = add_failed(w, path, "cannot be looked at", e);
+	} else {
+		const struct place at = { w, NULL, root, 0 };
+		w->inside = inside;
+		rc = walk_name(&at, path, e);
+		w->inside = 0;
+	}
+	free(root);
+	free(folder);
+	return rc;
+}
+
+enum rc
+walk_again(struct walk *w, const char *path, size_t inside, struct err *e)
+{
+	struct stat st;
+
+	if (inside != 0)
+		return again_in_folder(w, path, inside, e);
+	if (stat(path, &st) == -1)
+		return add_failed(w, path, "cannot be looked at", e);
+	return add(w, path, why_not(path, &st), &st, e);
+}
+
+enum rc
+walk_end(struct walk *w, struct err *e)
+{
+	return sort(w, e);
+}
+
+enum rc
+walk_keep(struct walk *w, const struct walk_filter *filter, struct err *e)
+{
+	const struct sorter_options o = { by_path, w->scratch, 0 };
+	struct sorter *const all = w->sorted;
+	struct sorter_reader *r = NULL;
+	struct walk_entry entry;
+
+	w->sorted = NULL;
+	w->n = w->bytes = w->bytes_packed = 0;
+	enum rc rc = sorter_create(&w->sorted, &o, e);
+	if (rc == RC_OK)
+		rc = sorter_read(&r, all, e);
+	while (rc == RC_OK && (rc = walk_next(r, &entry, e)) == RC_OK) {
+		bool yes = false;
+		rc = filter->keeps(filter->arg, &entry, &yes, e);
+		w->operands[entry.operand].found |= !yes;
+		if (rc == RC_OK && yes)
+			rc = keep(w, &entry, e);
+	}
+	sorter_reader_destroy(r);
+	sorter_destroy(all);
+	return rc == RC_END ? sorter_finish(w->sorted, e) : rc;
 }
 
 void

@@ -74,6 +74,23 @@ enum rc walk_operands(
     struct walk *w, char *const *operands, size_t n, struct err *e);
 void walk_free(struct walk *w);
 
+/* The same list from names that an earlier walk found, as walk_entry.path and
+ * .inside: begin, add each, end. A source is judged again, as it is now. */
+enum rc walk_begin(struct walk *w, char *const *operand, struct err *e);
+enum rc walk_again(
+    struct walk *w, const char *path, size_t inside, struct err *e);
+enum rc walk_end(struct walk *w, struct err *e);
+
+/* Keep only some entries of a list that is made. */
+struct walk_filter {
+	enum rc (*keeps)(void *arg, const struct walk_entry *entry, bool *yes,
+	    struct err *e);
+	void *arg;
+};
+
+enum rc walk_keep(
+    struct walk *w, const struct walk_filter *filter, struct err *e);
+
 /* Read the list from its beginning. Readers are independent of each other, and
  * an entry is valid until the next call; RC_END after the last one. */
 enum rc walk_read(

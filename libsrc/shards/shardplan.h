@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A plan of shards: a file of lines (NDJSON) that fixes which source belongs to
+ * which shard, so that shards can be staged anywhere, in any order, any number
+ * of times.
+ *
+ *   {"format":"evtxstage shards 1","shards":2,"sources":3,"bytes":n,...}
+ *   {"name":"a/b.evtx","bytes":n,"head_sha256":"...","shard":0}
+ *   ...
+ *   {"sha256":"..."}
+ *
+ * Names are relative to the root, and sorted as the inputs of a run are;
+ * head_sha256 is the cheap digest (input/headsum.h). A source that could not be
+ * read has `error` in its place. The last line is the digest of all lines
+ * before it:  head -n -1 CASE.shards | sha256sum
+ */
+#ifndef SHARDS_SHARDPLAN_H
+#define SHARDS_SHARDPLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/digest.h"
+#include "util/err.h"
+
+struct cJSON;
+struct shardplan;
+
+#define SHARDPLAN_FORMAT "evtxstage shards 1"
+
+struct shardplan_source {
+	const char *name;
+	uint64_t bytes;
+	char sum[DIGEST_HEX]; /* "": it could not be read */
+	size_t inside;        /* see walk_entry.inside */
+	uint32_t shard;
+};
+
+/* Open a plan and compare its digest. WHY_USAGE: it is not there or is no plan;
+ * WHY_TAMPERED: it was changed. */
+enum rc shardplan_open(struct shardplan **pp, const char *path, struct err *e);
+void shardplan_close(struct shardplan *p); /* takes NULL */
+
+/* Texts live as long as the plan. */
+const char *shardplan_digest(const struct shardplan *p);
+const char *shardplan_root(const struct shardplan *p); /* or NULL */
+uint32_t shardplan_shards(const struct shardplan *p);
+uint64_t shardplan_sources(const struct shardplan *p);
+const struct cJSON *shardplan_head(const struct shardplan *p);
+
+/* Called with each source in turn; texts live for the call. */
+struct shardplan_visit {
+	enum rc (*source)(
+	    void *arg, const struct shardplan_source *s, struct err *e);
+	void *arg;
+};
+
+enum rc shardplan_read(const struct shardplan *p,
+    const struct shardplan_visit *visit, struct err *e);
+
+#endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shards/balance.h"
+#include "shards/pick.h"
+#include "shards/plan_make.h"
+#include "tools/build.h"
+#include "tools/cli.h"
+#include "tools/stage_report.h"
+#include "tools/stage_shards.h"
+#include "util/json.h"
+#include "util/num.h"
+
+#define PROGRAM "evtxstage"
+
+/* --- options -------------------------------------------------------------- */
+
+static enum rc
+usage(struct err *e, const char *what, const char *text)
+{
+	return err_set(e, RC_FATAL, WHY_USAGE, "%s%s (evtxstage help %s)", what,
+	    text, "shards");
+}
+
+static bool
+read_number(struct span text, uint64_t max, uint32_t *value)
+{
+	uint64_t n = 0;
+
+	if (!num_parse_u64(text, &n) || n > max)
+		return false;
+	*value = (uint32_t)n;
+	return true;
+}
+
+static enum rc
+read_count(struct stage_options *o, struct err *e)
+{
+	if (o->shard.count_text == NULL)
+		return usage(e, "how many shards? -n is a number from 1", "");
+	if (!read_number(
+		span_str(o->shard.count_text), BALANCE_MAX, &o->shard.of) ||
+	    o->shard.of == 0)
+		return usage(e, "-n is a number from 1 to 1000000, not ",
+		    o->shard.count_text);
+	if (o->output == NULL || strcmp(o->output, "-") == 0)
+		return usage(e, "no plan: -o CASE.shards", "");
+	return RC_OK;
+}
+
+/* I, or I/N without a plan. */
+static enum rc
+read_shard(struct stage_options *o, struct err *e)
+{
+	const bool planned = o->shard.plan != NULL;
+	struct span rest = span_str(o->shard.text);
+	const struct span number = span_next(&rest, '/');
+
+	const bool both = rest.p != NULL;
+	if (both == planned ||
+	    !read_number(number, BALANCE_MAX - 1, &o->shard.number) ||
+	    (both && !read_number(rest, BALANCE_MAX, &o->shard.of)) ||
+	    (both && o->shard.number >= o->shard.of))
+		return usage(e,
+		    planned ? "--shard of a plan is a number from 0, not "
+			    : "--shard is I/N with I from 0 to N - 1, not ",
+		    o->shard.text);
+	return RC_OK;
+}
+
+static enum rc
+read_planned(struct stage_options *o, struct err *e)
+{
+	static char here[] = ".";
+	static char *const operands[] = { here, NULL };
+
+	if (o->shard.text == NULL)
+		return usage(e, "which shard of the plan? --shard I", "");
+	if (o->n_inputs != 0)
+		return usage(e,
+		    "the inputs of a shard are those of its plan, not ",
+		    o->inputs[0]);
+	if (o->append)
+		return usage(e, "--append is not for a shard of a plan", "");
+	if (o->log_name != NULL)
+		return usage(e, "--log-name is not for a shard of a plan", "");
+	o->inputs = operands;
+	o->n_inputs = 1;
+	return RC_OK;
+}
+
+enum rc
+stage_shards_options(struct stage_options *o, struct err *e)
+{
+	const bool stages = !o->info && !o->sets && !o->verify && !o->show &&
+			    !o->shards && !o->merge;
+	const bool planned = o->shard.plan != NULL;
+
+	if (o->shard.count_text != NULL && !o->shards)
+		return usage(e, "-n is for the command shards", "");
+	if (!stages && planned)
+		return usage(e, "--shards is an option for staging", "");
+	if (!stages && o->shard.text != NULL)
+		return usage(e, "--shard is an option for staging", "");
+	if (o->shard.root != NULL && !o->shards && !planned)
+		return usage(e, "--root is for shards of a plan", "");
+	if (o->shards)
+		return read_count(o, e);
+	if (planned && read_planned(o, e) != RC_OK)
+		return RC_FATAL;
+	return o->shard.text != NULL ? read_shard(o, e) : RC_OK;
+}
+
+/* --- making a plan -------------------------------------------------------- */
+
+/* The operands must lie below the root, as they are written. */
+static enum rc
+strip_root(const struct stage_options *o, const char *root,
+    struct plan_make *make, struct err *e)
+{
+	size_t n = strlen(root);
+
+	while (n > 1 && root[n - 1] == '/')
+		n--;
+	const bool here = n == 1 && root[0] == '.';
+	make->strip = here || (n == 1 && root[0] == '/') ? 1 : n + 1;
+	make->strip = here ? 0 : make->strip;
+	for (size_t i = 0; i < o->n_inputs; i++) {
+		const char *const path = o->inputs[i];
+		const char *const rest = path + n;
+		if (here && path[0] != '/')
+			continue;
+		if (!here && strncmp(path, root, n) == 0 &&
+		    rest[strspn(rest, "/")] == '\0') {
+			make->dot = true;
+			continue;
+		}
+		if (!here && strncmp(path, root, n) == 0 &&
+		    path[make->strip - 1] == '/' && path[make->strip] != '/')
+			continue;
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s does not begin with the root, %s (evtxstage help "
+		    "shards)",
+		    path, root);
+	}
+	return RC_OK;
+}
+
+static enum rc
+put_result(const struct stage_options *o, const struct plan_result *r,
+    int status, struct err *e)
+{
+	char sources[CLI_WORDS_MAX];
+	char counts[3][CLI_COUNT_MAX];
+
+	if (o->json) {
+		struct cJSON *const json = json_object();
+		json_add_text(json, "program", PROGRAM);
+		json_add_text(json, "version", BUILD_VERSION);
+		json_add_number(json, "exit", status);
+		json_add_text(json, "plan", o->output);
+		json_add_text(json, "sha256", r->sha256);
+		json_add_count(json, "shards", o->shard.of);
+		json_add_count(json, "sources", r->sources);
+		json_add_count(json, "unread", r->unread);
+		json_add_count(json, "bytes", r->bytes);
+		json_add_count(json, "largest", r->largest);
+		json_add_count(json, "smallest", r->smallest);
+		return stage_report_put(json, stdout, e);
+	}
+	if (r->unread != 0)
+		cli_say(PROGRAM,
+		    "%s could not be read; the plan has the reason",
+		    cli_words(sources, r->unread, "source"));
+	if (!o->quiet)
+		cli_say(PROGRAM,
+		    "%s: %s, %s bytes, in %u shards of %s to %s bytes",
+		    o->output, cli_words(sources, r->sources, "source"),
+		    cli_count(counts[0], r->bytes), o->shard.of,
+		    cli_count(counts[1], r->smallest),
+		    cli_count(counts[2], r->largest));
+	return RC_OK;
+}
+
+static enum rc
+make_plan(
+    const struct stage_options *o, struct walk *w, int *status, struct err *e)
+{
+	char *root = NULL;
+	struct plan_result result;
+	struct plan_make make = {
+		.walk = w,
+		.shards = o->shard.of,
+		.path = o->output,
+		.version = BUILD_VERSION,
+		.force = o->force,
+		.stop = cli_catch_signals(),
+	};
+	enum rc rc = RC_OK;
+
+	if (o->shard.root != NULL) {
+		root = realpath(o->shard.root, NULL);
+		make.root = root;
+		rc = strip_root(o, o->shard.root, &make, e);
+		if (rc == RC_OK && root == NULL) {
+			(void)err_sys(e, RC_FATAL, "%s", o->shard.root);
+			e->why = WHY_USAGE;
+			rc = e->rc;
+		}
+	}
+	if (rc == RC_OK)
+		rc = walk_operands(w, o->inputs, o->n_inputs, e);
+	if (rc == RC_OK && w->on_stdin)
+		rc = usage(e, "standard input is not for shards", "");
+	if (rc == RC_OK)
+		rc = plan_make(&make, &result, e);
+	if (rc == RC_OK) {
+		*status = result.unread != 0 ? CLI_INPUT : CLI_OK;
+		rc = put_result(o, &result, *status, e);
+	}
+	free(root);
+	return rc;
+}
+
+int
+stage_shards_run(const struct stage_options *o)
+{
+	struct scratch scratch = { .dir = stage_sandbox_scratch() };
+	struct walk walk = { .scratch = &scratch };
+	int status = CLI_OK;
+	struct err e;
+
+	err_clear(&e);
+	if (make_plan(o, &walk, &status, &e) != RC_OK) {
+		cli_say(PROGRAM, "%s", e.text);
+		status = cli_exit_of(&e);
+	}
+	walk_free(&walk);
+	scratch_close(&scratch);
+	return status;
+}
+
+/* --- staging a shard ------------------------------------------------------ */
+
+/* Paths of the command line are relative to the folder that is left. */
+static enum rc
+make_absolute(const char **path, char **made, struct err *e)
+{
+	char *here;
+
+	if (*path == NULL || (*path)[0] == '/' || strcmp(*path, "-") == 0)
+		return RC_OK;
+	here = realpath(".", NULL);
+	if (here == NULL)
+		return err_sys(e, RC_FATAL, "the current folder");
+	const int n = asprintf(made, "%s/%s", here, *path);
+	free(here);
+	if (n == -1) {
+		*made = NULL;
+		return err_nomem(e);
+	}
+	*path = *made;
+	return RC_OK;
+}
+
+static enum rc
+enter_root(struct stage_options *o, const struct shardplan *plan, struct err *e)
+{
+	const char *const root =
+	    o->shard.root != NULL ? o->shard.root : shardplan_root(plan);
+	enum rc rc = make_absolute(&o->output, &o->shard.made[0], e);
+
+	if (rc == RC_OK)
+		rc = make_absolute(&o->sign_key, &o->shard.made[1], e);
+	if (rc != RC_OK || root == NULL || chdir(root) == 0)
+		return rc;
+	(void)err_sys(e, RC_FATAL, "the root of the plan, %s", root);
+	e->why = WHY_USAGE;
+	return e->rc;
+}
+
+/* What the sandbox lets the run open. */
+static enum rc
+take_inputs(
+    struct stage_options *o, const struct shardplan *plan, struct err *e)
+{
+	const struct cJSON *const list =
+	    json_get(shardplan_head(plan), "inputs");
+	size_t n = 0;
+
+	for (const struct cJSON *v = json_first(list); v != NULL;
+	     v = json_next(v))
+		n++;
+	o->shard.inputs = calloc(n + 1, sizeof(*o->shard.inputs));
+	if (o->shard.inputs == NULL)
+		return err_nomem(e);
+	n = 0;
+	for (const struct cJSON *v = json_first(list); v != NULL;
+	     v = json_next(v)) {
+		char room[32];
+		const char *const text = json_setting(v, room);
+		o->shard.inputs[n] = strdup(text == NULL ? "." : text);
+		if (o->shard.inputs[n++] == NULL)
+			return err_nomem(e);
+	}
+	o->inputs = o->shard.inputs;
+	o->n_inputs = n;
+	return RC_OK;
+}
+
+static enum rc
+walk_planned(struct stage_options *o, struct walk *w,
+    const volatile sig_atomic_t *stop, struct shardplan **plan, struct err *e)
+{
+	enum rc rc = shardplan_open(plan, o->shard.plan, e);
+
+	if (rc != RC_OK)
+		return rc;
+	o->shard.of = shardplan_shards(*plan);
+	o->shard.plan_sha256 = shardplan_digest(*plan);
+	const struct pick pick = { o->shard.number, o->shard.of, stop };
+	if (pick.shard >= pick.of)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "the plan %s has the shards 0 to %u, not %u", o->shard.plan,
+		    pick.of - 1, pick.shard);
+	rc = enter_root(o, *plan, e);
+	if (rc == RC_OK)
+		rc = take_inputs(o, *plan, e);
+	return rc == RC_OK ? pick_planned(w, *plan, &pick, o->in.operands, e)
+			   : rc;
+}
+
+enum rc
+stage_shards_walk(struct stage_options *o, struct walk *w,
+    const volatile sig_atomic_t *stop, struct shardplan **plan, struct err *e)
+{
+	const struct pick pick = { o->shard.number, o->shard.of, stop };
+
+	if (o->shard.plan != NULL)
+		return walk_planned(o, w, stop, plan, e);
+	const enum rc rc = walk_operands(w, o->inputs, o->n_inputs, e);
+	if (rc != RC_OK || o->shard.text == NULL)
+		return rc;
+	return w->on_stdin ? usage(e, "standard input is not for shards", "")
+			   : pick_by_digest(w, &pick, e);
+}
+
+void
+stage_shards_free(struct stage_options *o)
+{
+	for (size_t i = 0;
+	     o->shard.inputs != NULL && o->shard.inputs[i] != NULL; i++)
+		free(o->shard.inputs[i]);
+	free(o->shard.inputs);
+	free(o->shard.made[0]);
+	free(o->shard.made[1]);
+}
