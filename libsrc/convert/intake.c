@@ -114,6 +114,7 @@ struct reading {
 	struct peek peek; /* of a stream */
 	struct source_stream stream;
 	int spool;         /* its copy, or -1 */
+	int file;          /* opened for its first bytes, or -1 */
 	bool go_on;        /* at the point of a checkpoint */
 	struct err broken; /* why it is not whole */
 };
@@ -131,7 +132,8 @@ look_ahead(struct run *r, struct live *s, struct reading *in, bool *digest,
 	if (r->seen == NULL || *digest)
 		return RC_OK;
 	if (item->stream == NULL) {
-		head = peek_file(item->path, r->head, IDENTITY_HEAD_BYTES);
+		head = peek_file(
+		    item->path, &in->file, r->head, IDENTITY_HEAD_BYTES);
 	} else {
 		head = peek_stream(&in->peek,
 		    (struct blocks){ item->stream->block, item->stream->ctx },
@@ -199,7 +201,12 @@ open_reading(
 {
 	struct hasher *const digest = r->o->digests ? r->digest : NULL;
 	const char *const name = s->line.name;
+	const int file = in->file;
 
+	in->file = -1; /* the source closes it */
+	if (file != -1)
+		return source_open_fd(
+		    &in->src, file, in->item->path, digest, e);
 	if (in->spool != -1)
 		return source_open_fd(&in->src, in->spool, name, digest, e);
 	if (in->item->stream != NULL)
@@ -278,7 +285,10 @@ read_source(struct run *r, struct live *s, const struct intake_item *item,
     struct err *e)
 {
 	struct reading in = {
-		.item = item, .spool = -1, .go_on = r->point.go_on
+		.item = item,
+		.spool = -1,
+		.file = -1,
+		.go_on = r->point.go_on,
 	};
 
 	r->point.go_on = false;
@@ -299,6 +309,8 @@ read_source(struct run *r, struct live *s, const struct intake_item *item,
 	source_close(&in.src);
 	if (in.spool != -1)
 		(void)close(in.spool);
+	if (in.file != -1)
+		(void)close(in.file);
 	return rc;
 }
 

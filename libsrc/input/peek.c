@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "input/peek.h"
 #include "util/io.h"
@@ -47,16 +46,16 @@ peek_block(void *peek, struct span *block, struct err *e)
 }
 
 struct span
-peek_file(const char *path, uint8_t *to, size_t room)
+peek_file(const char *path, int *fd, uint8_t *to, size_t room)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	const struct io_read r = { fd, 0, to, room, path };
+	/* Not to hang on a FIFO that took the place of a file. */
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const struct io_read r = { *fd, 0, to, room, path };
 	struct err e;
 	size_t n = 0;
 
-	if (fd == -1)
+	if (*fd == -1)
 		return span_of(NULL, 0);
 	const enum rc rc = io_pread(&r, &n, &e);
-	(void)close(fd);
 	return rc == RC_OK ? span_of(to, n) : span_of(NULL, 0);
 }

@@ -24,7 +24,8 @@ struct span peek_stream(
     struct peek *p, struct blocks below, uint8_t *to, size_t room);
 enum rc peek_block(void *peek, struct span *block, struct err *e);
 
-/* The same of a file; nothing of what cannot be read. */
-struct span peek_file(const char *path, uint8_t *to, size_t room);
+/* The same of a file; nothing of what cannot be read. It stays open as *fd, to
+ * be closed by the caller; -1: it cannot be opened. */
+struct span peek_file(const char *path, int *fd, uint8_t *to, size_t room);
 
 #endif
