@@ -19,6 +19,7 @@
 #include "tools/stage_facts.h"
 #include "tools/stage_help.h"
 #include "tools/stage_info.h"
+#include "tools/stage_merge.h"
 #include "tools/stage_messages.h"
 #include "tools/stage_options.h"
 #include "tools/stage_output.h"
@@ -417,6 +418,8 @@ main(int argc, char **argv)
 		status = stage_verify_run(&s.o);
 	} else if (s.o.shards) {
 		status = stage_shards_run(&s.o);
+	} else if (s.o.merge) {
+		status = stage_merge_run(&s.o);
 	} else if (s.o.show) {
 		status = stage_show_run(&s.o);
 	} else {

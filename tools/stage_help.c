@@ -5,7 +5,7 @@
 #include "tools/stage_help.h"
 
 const char *const stage_help_commands[] = { "convert", "info", "verify", "show",
-	"sets", "shards", "help", NULL };
+	"sets", "shards", "merge-check", "help", NULL };
 
 static const char program[] =
     "Usage: evtxstage [convert] [options] INPUT...\n"
@@ -20,7 +20,8 @@ static const char program[] =
     "  verify   check a staging and its evidence   evtxstage help verify\n"
     "  show     where a staged row came from       evtxstage help show\n"
     "  sets     what event sets and queries take   evtxstage help sets\n"
-    "  shards   split a collection for a cluster   evtxstage help shards\n"
+    "  shards, merge-check   split a collection for a cluster, check the "
+    "whole\n"
     "\n"
     "  -o, --output DIR       staging directory to make; - is standard output\n"
     "  -s, --event-set SET    all, common, minimal, none, any, or a file\n"
@@ -165,6 +166,23 @@ static const char shards[] =
     "Example: evtxstage shards -n 64 -o case.shards --root /mnt/case "
     "/mnt/case/hosts\n";
 
+static const char merge[] =
+    "Usage: evtxstage merge-check [-o collection.json] CASE.shards DIR...\n"
+    "Check that the stagings of all shards are together what one run would "
+    "have\n"
+    "staged: every source once, equal options, event set and version, "
+    "unchanged\n"
+    "segments. Add up their accounts, merge the ids of their logs, and count "
+    "rows\n"
+    "that another shard has, too.\n"
+    "  -o, --output FILE      the result, if all is there\n"
+    "      --dedupe-memory SIZE   for the keys of rows (128M)\n"
+    "      --json             the result as one JSON object\n"
+    "Exit status: 0 all is there; 1 not: the shards to stage again are named; "
+    "3 all is\n"
+    "there, but an input was damaged or could not be read.\n"
+    "Example: evtxstage merge-check -o collection.json case.shards st-*\n";
+
 static const struct {
 	const char *command;
 	const char *text;
@@ -172,6 +190,7 @@ static const struct {
 	{ "convert", convert },
 	{ "info", info },
 	{ "shards", shards },
+	{ "merge-check", merge },
 	{ "verify", verify },
 	{ "show", show },
 	{ "sets", sets },

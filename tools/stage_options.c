@@ -234,7 +234,7 @@ read_help(struct stage_options *o, struct err *e)
 	char hint[NEAREST_HINT];
 	return err_set(e, RC_FATAL, WHY_USAGE,
 	    "no help for %s: the commands are convert, info, verify, show, "
-	    "sets and shards%s",
+	    "sets, shards and merge-check%s",
 	    o->topic, nearest_hint(hint, o->topic, stage_help_commands));
 }
 
@@ -324,10 +324,11 @@ read_command(struct stage_options *o, struct err *e)
 	o->verify = strcmp(word, "verify") == 0;
 	o->show = strcmp(word, "show") == 0;
 	o->shards = strcmp(word, "shards") == 0;
+	o->merge = strcmp(word, "merge-check") == 0;
 	if (check_command(o, e) != RC_OK)
 		return RC_FATAL;
-	o->inputs += o->shards;
-	o->n_inputs -= o->shards;
+	o->inputs += o->shards || o->merge;
+	o->n_inputs -= o->shards || o->merge;
 	if (stage_shards_options(o, e) != RC_OK)
 		return RC_FATAL;
 	if (o->sets || o->verify || o->show) {
@@ -342,7 +343,7 @@ read_command(struct stage_options *o, struct err *e)
 	if (o->n_inputs == 0)
 		return usage(
 		    e, "no input: name .evtx files, folders or archives", "");
-	if (o->output == NULL)
+	if (o->output == NULL && !o->merge)
 		return usage(e, "no output: -o DIR, or -o - for NDJSON", "");
 	return RC_OK;
 }
@@ -416,12 +417,9 @@ check_folder(const struct stage_options *o, struct err *e)
 {
 	const bool stream = o->output != NULL && strcmp(o->output, "-") == 0;
 
-	if (o->append && stream)
-		return usage(e, "--append needs a staging directory, not -o ",
-		    o->output);
-	if (o->sign_key != NULL && stream)
-		return usage(e, "--sign-key needs a staging directory, not -o ",
-		    o->output);
+	if (stream && (o->append || o->sign_key != NULL))
+		return usage(e, o->append ? "--append" : "--sign-key",
+		    " needs a staging directory, not -o -");
 	return RC_OK;
 }
 

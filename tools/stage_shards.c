@@ -107,6 +107,11 @@ stage_shards_options(struct stage_options *o, struct err *e)
 		return usage(e, "--shard is an option for staging", "");
 	if (o->shard.root != NULL && !o->shards && !planned)
 		return usage(e, "--root is for shards of a plan", "");
+	if (o->merge && o->n_inputs < 2)
+		return usage(
+		    e, "merge-check: name a plan and its stagings", "");
+	if (o->merge && o->output != NULL && strcmp(o->output, "-") == 0)
+		return usage(e, "merge-check: -o is a file", "");
 	if (o->shards)
 		return read_count(o, e);
 	if (planned && read_planned(o, e) != RC_OK)
