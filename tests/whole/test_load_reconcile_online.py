@@ -115,6 +115,9 @@ def test_doubles_are_named(make_ingest, staging):  # noqa: F811
     report = reconcile(server, staging, "--resend")
     assert (report["double"], report["extra_rows"]) == (100, 100)
     assert double_in(outcome(staging)) == double
+    # They are not sent a third time.
+    assert report["resent"] == 0
+    assert {k: n for k, n in stored(server).items() if n > 1} == double
 
 
 def test_held_batches_are_closed_or_sent(make_ingest, staging):  # noqa: F811
