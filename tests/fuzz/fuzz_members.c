@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A line of a staging as a row for SQLite: the reader of members takes what is
+ * an object by the letter of RFC 8259 and nothing else, and what it gives of a
+ * nested value is JSON again.
+ */
+#include "sink/members.h"
+#include "tests/fuzz/fuzz.h"
+
+#define LEVELS 500U /* fewer than either reader's limit */
+
+static bool
+is_deep(struct span s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += s.p[i] == '{' || s.p[i] == '[';
+	return n > LEVELS;
+}
+
+static bool
+is_ascii(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* Whether all members could be read. */
+static bool
+read_all(struct members *m, bool valid)
+{
+	struct member one;
+	enum rc rc;
+
+	while ((rc = members_next(m, &one)) == RC_OK)
+		if (valid && one.kind != MEMBER_TEXT)
+			FUZZ_NEED(fuzz_json_valid(one.value));
+	return rc == RC_END;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct span line = span_of(data, size);
+	struct members m;
+	struct buf room;
+	struct err e;
+
+	buf_init(&room, 2 * size + 16);
+	FUZZ_NEED(members_begin(&m, line, &room, &e) == RC_OK);
+	const bool holds = members_hold(&m);
+	const bool valid = fuzz_json_valid(line);
+	FUZZ_NEED(read_all(&m, valid) == holds);
+	const struct span text = span_trim(line);
+	if (!is_deep(line)) {
+		if (valid && text.n > 0 && text.p[0] == '{')
+			FUZZ_NEED(holds);
+		if (holds && is_ascii(line))
+			FUZZ_NEED(valid);
+	}
+	buf_reset(&room);
+	return 0;
+}
