@@ -16,7 +16,7 @@
 #include "util/sorter.h"
 
 #define EXPECT_KEY 16
-#define EXPECT_NAME_MAX ((size_t)1024) /* bytes of a computer's or channel's name */
+#define EXPECT_NAME_MAX ((size_t)1024) /* bytes of a name */
 
 /* A record, as sorted by key. */
 struct expect_record {
