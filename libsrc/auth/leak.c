@@ -132,26 +132,6 @@ has_hex(const struct text *t, const char *secret, size_t n, struct buf *form)
 	return has_form(t, form, to);
 }
 
-static bool
-has_encoded(
-    const struct text *t, const char *secret, size_t n, struct buf *form)
-{
-	uint8_t *to = begin(form, 3 * n);
-
-	if (to == NULL)
-		return true;
-	for (size_t i = 0; i < n; i++) {
-		if (isalnum((unsigned char)secret[i]) ||
-		    strchr("-._~", secret[i]) != NULL) {
-			*to++ = (uint8_t)secret[i];
-		} else {
-			*to++ = '%';
-			to = put_hex(to, secret[i]);
-		}
-	}
-	return has_form(t, form, to);
-}
-
 /* Three bytes are four letters; where the secret begins in one of these
  * groups depends on what stands before it. */
 static bool
@@ -185,6 +165,33 @@ has_any(const struct text *t, const char *secret, size_t n, struct buf *form)
 {
 	return has_part(t, secret, n) || has_hex(t, secret, n, form) ||
 	       has_base64(t, secret, n, form);
+}
+
+/* The secret as a form has it, and whatever that became on its way. */
+static bool
+has_encoded(
+    const struct text *t, const char *secret, size_t n, struct buf *form)
+{
+	struct buf encoded;
+	uint8_t *to;
+
+	buf_init(&encoded, FORM_MAX);
+	to = begin(&encoded, 3 * n);
+	if (to == NULL)
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		if (isalnum((unsigned char)secret[i]) ||
+		    strchr("-._~", secret[i]) != NULL) {
+			*to++ = (uint8_t)secret[i];
+		} else {
+			*to++ = '%';
+			to = put_hex(to, secret[i]);
+		}
+	}
+	encoded.n = (size_t)(to - encoded.p);
+	const bool leaks = has_any(t, (const char *)encoded.p, encoded.n, form);
+	wipe(&encoded);
+	return leaks;
 }
 
 static int
