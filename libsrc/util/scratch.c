@@ -26,6 +26,21 @@ open_below(int *fd, int dirfd, struct err *e)
 	return RC_OK;
 }
 
+/* Where standard output is closed, its number is free: what is written there
+ * must fail, and not land in a temporary file. */
+static enum rc
+above_standard(int *fd, struct err *e)
+{
+	const int low = *fd;
+
+	if (low > STDERR_FILENO)
+		return RC_OK;
+	*fd = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	(void)close(low);
+	return *fd == -1 ? err_sys(e, RC_FATAL, "open a temporary file")
+			 : RC_OK;
+}
+
 static enum rc
 open_anywhere(int *fd, const char *dir, struct err *e)
 {
@@ -34,7 +49,7 @@ open_anywhere(int *fd, const char *dir, struct err *e)
 	/* Not every file system has files without a name. */
 	*fd = open(dir, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
 	if (*fd != -1)
-		return RC_OK;
+		return above_standard(fd, e);
 	const int n = snprintf(path, sizeof(path), "%s/evtxstage-XXXXXX", dir);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_set(e, RC_FATAL, WHY_LIMIT,
@@ -45,7 +60,7 @@ open_anywhere(int *fd, const char *dir, struct err *e)
 	(void)fcntl(*fd, F_SETFD, FD_CLOEXEC);
 	if (unlink(path) == -1)
 		return err_sys(e, RC_FATAL, "remove %s", path);
-	return RC_OK;
+	return above_standard(fd, e);
 }
 
 void

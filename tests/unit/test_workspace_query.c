@@ -79,12 +79,13 @@ rows_of(const char *body, struct buf *out)
 static void
 rows(void **state)
 {
+	static const char twice[] =
+	    "{\"tables\":[{\"columns\":[{\"name\":\"Key\"},{\"name\":"
+	    "\"Key\"}],\"rows\":[]}]}";
 	static const char *const odd[] = { "{}", "[]", "{\"tables\":[]}",
 		HEAD "[[\"a\"]]}]}", HEAD "[[\"a\",-1]]}]}", HEAD "[[1,1]]}]}",
 		HEAD "[[\"a\",\"x\"]]}]}", HEAD "[[\"a\",1,2]]}]}",
-		HEAD "{}}]}",
-		"{\"tables\":[{\"columns\":[{\"name\":\"Key\"},{\"name\":"
-		"\"Key\"}],\"rows\":[]}]}" };
+		HEAD "{}}]}", twice };
 	struct buf out;
 
 	(void)state;
