@@ -19,10 +19,21 @@ faults_add(struct faults *f, enum origin from, const char *text)
 	join(f->text[from], text);
 }
 
+void
+faults_add_err(struct faults *f, enum origin from, const struct err *e)
+{
+	if (e->why == WHY_MEMORY)
+		f->starved = true;
+	else
+		faults_add(f, from, e->text);
+}
+
 enum rc
 faults_end(const struct faults *f, char all[FAULTS_TEXT], struct err *e)
 {
 	all[0] = '\0';
+	if (f->starved)
+		return err_nomem(e);
 	for (int i = 0; i < ORIGINS; i++)
 		if (f->text[i][0] != '\0')
 			join(all, f->text[i]);

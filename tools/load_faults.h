@@ -7,6 +7,8 @@
 #ifndef TOOLS_LOAD_FAULTS_H
 #define TOOLS_LOAD_FAULTS_H
 
+#include <stdbool.h>
+
 #include "util/err.h"
 
 /* Where a setting comes from. */
@@ -17,13 +19,17 @@ enum origin { FROM_LINE, FROM_ENVIRONMENT, FROM_FILE, ORIGINS };
 /* Zeroed before. */
 struct faults {
 	char text[ORIGINS][FAULTS_TEXT];
+	bool starved; /* a check failed for lack of memory */
 };
 
 /* Add a sentence without a full stop. */
 void faults_add(struct faults *f, enum origin from, const char *text);
 
-/* RC_OK if there are none, else WHY_USAGE, with as many as an error has room
- * for. All of them are in `all`. */
+/* The same with the text of an error. Lack of memory is no fault of these. */
+void faults_add_err(struct faults *f, enum origin from, const struct err *e);
+
+/* RC_OK if there are none; WHY_MEMORY, or else WHY_USAGE, with as many as an
+ * error has room for. All of them are in `all`. */
 enum rc faults_end(
     const struct faults *f, char all[FAULTS_TEXT], struct err *e);
 

@@ -403,7 +403,7 @@ take_target(struct options *o, struct err *e)
 	for (const struct cJSON *v = json_first(target); v != NULL;
 	     v = json_next(v))
 		if (take_setting(o, v, e) != RC_OK)
-			faults_add(&o->faults, FROM_FILE, e->text);
+			faults_add_err(&o->faults, FROM_FILE, e);
 	err_clear(e);
 	return RC_OK;
 }

@@ -98,7 +98,7 @@ static void
 note(struct build *b, enum setting s, enum rc rc, const struct err *e)
 {
 	if (rc != RC_OK)
-		faults_add(&b->faults, b->o->from[s], e->text);
+		faults_add_err(&b->faults, b->o->from[s], e);
 }
 
 static void
@@ -276,15 +276,15 @@ need_credentials(struct build *b)
 	if (load_auth(b->o, &b->t->secrets, &l->auth, &e) != RC_OK) {
 		const bool file = b->o->value[SET_SECRET_FILE] != NULL ||
 				  b->o->value[SET_SECRET_FD] != NULL;
-		faults_add(
-		    &b->faults, file ? FROM_FILE : FROM_ENVIRONMENT, e.text);
+		faults_add_err(
+		    &b->faults, file ? FROM_FILE : FROM_ENVIRONMENT, &e);
 		return;
 	}
 	if (auth_choose(&l->auth, &name, &e) != RC_OK) {
-		faults_add(&b->faults,
+		faults_add_err(&b->faults,
 		    b->o->value[SET_AUTH] != NULL ? b->o->from[SET_AUTH]
 						  : FROM_ENVIRONMENT,
-		    e.text);
+		    &e);
 		return;
 	}
 	const size_t n = auth_missing(&l->auth, missing);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,7 +89,13 @@ add_source(void *arg, const struct scan_line *line, struct err *e)
 
 	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
 	const char *const name = json_text(o, "name");
-	const size_t n = name == NULL ? 0 : evidence_file(name, &away);
+	size_t n = name == NULL ? 0 : evidence_file(name, &away);
+	/* What cannot be looked at now may be read later. */
+	if (name != NULL && n == 0 && away.sys != ENOENT &&
+	    away.sys != ENOTDIR) {
+		const char *const inside = strstr(name, "!/");
+		n = inside == NULL ? strlen(name) : (size_t)(inside - name);
+	}
 	if (rc == RC_OK && n != 0) {
 		struct stagings *const s = arg;
 		s->packed = s->packed || name[n] != '\0';
@@ -108,7 +115,11 @@ add_sources(struct stagings *s, const struct reader *r, struct err *e)
 	if (json_get(reader_manifest(r), LISTING_SOURCES) == NULL)
 		return RC_OK;
 	const enum rc rc = reader_listing(r, LISTING_SOURCES, &visit, &why);
-	return rc != RC_OK && why.why == WHY_MEMORY ? err_nomem(e) : RC_OK;
+	if (rc == RC_OK || (why.why != WHY_MEMORY && why.sys == 0))
+		return RC_OK;
+	*e = why;
+	e->rc = RC_FATAL;
+	return RC_FATAL;
 }
 
 static enum rc

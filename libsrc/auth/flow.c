@@ -102,7 +102,9 @@ flow_clean(const struct flow *f, const char *said, char *out, size_t size)
 	const size_t line = said != NULL ? strcspn(said, "\r\n") : 0;
 
 	(void)snprintf(out, size, "%.*s", (int)line, said != NULL ? said : "");
-	if (flow_leaks(f, out))
+	/* What is cut off can make the difference between a secret and its
+	 * first characters. */
+	if (flow_leaks(f, out) || (said != NULL && flow_leaks(f, said)))
 		(void)snprintf(out, size, AUTH_WITHHELD);
 	for (; *out != '\0'; out++)
 		if (*out < ' ' || *out > '~')

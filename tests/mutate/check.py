@@ -77,6 +77,7 @@ class Bench:
         self.write(data)
         shutil.rmtree(self.path('staging'), ignore_errors=True)
         argv = [o.program, '--decoder', o.decoder, '--schema', 'raw',
+                '--dedupe', 'none',
                 '--event-set', 'any', '-j', str(jobs), '-o',
                 to if to == '-' else self.path(to), self.path('in.evtx')]
         return self.runner.run(argv, self.path('out'), self.path('err'),

@@ -153,6 +153,7 @@ class Corpus:
     def __init__(self, evtxstage, corpus, folder, schema):
         self.folder = corpus
         done = evtxstage('-q', '-o', folder, '-s', 'any', '--schema', schema,
+                         '--dedupe', 'none',
                          os.path.join(corpus, 'corpus'), timeout=300)
         assert done.status == 3, done.err  # some of it is damaged
         staging = Staging(folder)
