@@ -243,7 +243,7 @@ need_address(struct build *b)
 }
 
 static void
-bad_part(void *arg, enum load_part part, const char *text)
+bad_part(void *arg, enum load_part part, const struct err *e)
 {
 	static const enum setting settings[] = {
 		[LOAD_PART_ENDPOINT] = SET_ENDPOINT,
@@ -256,11 +256,11 @@ bad_part(void *arg, enum load_part part, const char *text)
 	const enum setting s = settings[part];
 
 	/* Without a value of its own it is the environment's. */
-	faults_add(&b->faults,
+	faults_add_err(&b->faults,
 	    part == LOAD_PART_CREDENTIALS && b->o->from[s] == FROM_LINE
 		? FROM_ENVIRONMENT
 		: b->o->from[s],
-	    text);
+	    e);
 }
 
 static void

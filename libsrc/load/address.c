@@ -62,7 +62,8 @@ is_address(
 
 void
 load_check_address(const struct load_target *t,
-    void (*tell)(void *arg, enum load_part part, const char *text), void *arg)
+    void (*tell)(void *arg, enum load_part part, const struct err *e),
+    void *arg)
 {
 	static const struct sink_address good = { "https://a", "dcr-a", "a" };
 	struct sink_address to = good;
@@ -72,22 +73,23 @@ load_check_address(const struct load_target *t,
 	if (t->endpoint != NULL &&
 	    (!is_address(t, &to, &e) ||
 		load_check_plain(t, t->endpoint, "the endpoint", &e) != RC_OK))
-		tell(arg, LOAD_PART_ENDPOINT, e.text);
+		tell(arg, LOAD_PART_ENDPOINT, &e);
 	to = good;
 	to.rule = t->dcr;
 	if (t->dcr != NULL && !is_address(t, &to, &e))
-		tell(arg, LOAD_PART_DCR, e.text);
+		tell(arg, LOAD_PART_DCR, &e);
 	to = good;
 	to.stream = t->stream;
 	if (t->stream != NULL && !is_address(t, &to, &e))
-		tell(arg, LOAD_PART_STREAM, e.text);
+		tell(arg, LOAD_PART_STREAM, &e);
 	if (http_check_proxy(t->proxy, &e) != RC_OK)
-		tell(arg, LOAD_PART_PROXY, e.text);
+		tell(arg, LOAD_PART_PROXY, &e);
 }
 
 void
 load_check_credentials(const struct load_target *t,
-    void (*tell)(void *arg, enum load_part part, const char *text), void *arg)
+    void (*tell)(void *arg, enum load_part part, const struct err *e),
+    void *arg)
 {
 	const char *const authority = t->auth.value[AUTH_AUTHORITY];
 	struct auth *auth = NULL;
@@ -95,6 +97,6 @@ load_check_credentials(const struct load_target *t,
 
 	if (auth_create(&t->auth, &auth, &e) != RC_OK ||
 	    load_check_plain(t, authority, "AZURE_AUTHORITY_HOST", &e) != RC_OK)
-		tell(arg, LOAD_PART_CREDENTIALS, e.text);
+		tell(arg, LOAD_PART_CREDENTIALS, &e);
 	auth_destroy(auth);
 }

@@ -170,8 +170,8 @@ struct load_run {
 enum rc load_push(
     const struct load_run *run, struct load_report *report, struct err *e);
 
-/* Whether a target of the network can be right; asks nobody. tell gets a
- * sentence for each part that cannot. Values that are NULL are not checked.
+/* Whether a target of the network can be right; asks nobody. tell gets an
+ * error for each part that cannot. Values that are NULL are not checked.
  * load_push() and load_probe() check the same, and report the first. */
 enum load_part {
 	LOAD_PART_ENDPOINT,
@@ -182,9 +182,11 @@ enum load_part {
 };
 
 void load_check_address(const struct load_target *target,
-    void (*tell)(void *arg, enum load_part part, const char *text), void *arg);
+    void (*tell)(void *arg, enum load_part part, const struct err *e),
+    void *arg);
 void load_check_credentials(const struct load_target *target,
-    void (*tell)(void *arg, enum load_part part, const char *text), void *arg);
+    void (*tell)(void *arg, enum load_part part, const struct err *e),
+    void *arg);
 
 /* A batch of a plan. */
 struct load_batch {
