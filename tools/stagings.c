@@ -115,7 +115,7 @@ add_sources(struct stagings *s, const struct reader *r, struct err *e)
 	if (json_get(reader_manifest(r), LISTING_SOURCES) == NULL)
 		return RC_OK;
 	const enum rc rc = reader_listing(r, LISTING_SOURCES, &visit, &why);
-	if (rc == RC_OK || (why.why != WHY_MEMORY && why.sys == 0))
+	if (rc == RC_OK || (why.why != WHY_MEMORY && why.why != WHY_SYSTEM))
 		return RC_OK;
 	*e = why;
 	e->rc = RC_FATAL;
