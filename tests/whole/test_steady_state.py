@@ -64,4 +64,5 @@ def test_records_allocate_nothing(evtxstage, shim, logs, way, jobs):
     few, many = (allocations(evtxstage, shim, [jobs, *way, log])
                  for log in logs)
     assert few > 20
-    assert many <= few + GROWTH
+    # Each thread has buffers of its own that grow to their size.
+    assert many <= few + GROWTH * int(jobs[2:])
