@@ -138,7 +138,7 @@ load_status_show(const struct options *o, const struct load_target *target,
 	struct load_report report;
 
 	buf_init(&v.checkpoint, (size_t)16 * PATH_TEXT);
-	buf_init(&v.reasons, LOAD_REASONS * 4096);
+	buf_init(&v.reasons, (size_t)LOAD_REASONS * 4096);
 	buf_init(&v.lists, LIST_MAX);
 	const enum rc rc = load_status(target, &report, &each, e);
 	const bool known = rc == RC_OK || rc == RC_END;

@@ -3,6 +3,7 @@
  * Rows and checkpoint in one database: each batch is in one transaction with
  * its acknowledgement, so both are there or neither is.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "load/inner.h"
@@ -106,6 +107,7 @@ check_account(struct writers *w, struct err *e)
 	uint64_t rows = 0;
 	enum rc rc = load_count(w->load, e);
 
+	assert(w->by_source != NULL || w->load->run->n == 0);
 	for (size_t i = 0; rc == RC_OK && i < w->load->run->n; i++)
 		if (w->by_source[i].rows != NULL)
 			rc = check_table(w, &w->by_source[i], &rows, e);

@@ -90,7 +90,7 @@ is_utf8(struct span s)
 {
 	struct buf same;
 
-	buf_init(&same, 4 * ACCOUNTS_NAME_MAX);
+	buf_init(&same, (size_t)4 * ACCOUNTS_NAME_MAX);
 	text_utf8_utf8(&same, s);
 	const bool yes = !same.full && span_eq(buf_span(&same), s);
 	buf_reset(&same);

@@ -14,7 +14,7 @@
 
 /* {"sha256":"64 digits"} and its line feed */
 #define LAST_PREFIX "{\"sha256\":\""
-#define LAST_BYTES (sizeof(LAST_PREFIX) - 1 + 2 * DIGEST_BYTES + 3)
+#define LAST_BYTES (sizeof(LAST_PREFIX) - 1 + (size_t)2 * DIGEST_BYTES + 3)
 
 struct shardplan {
 	char *path;
@@ -53,7 +53,8 @@ read_last(struct shardplan *p, struct err *e)
 	if (n != LAST_BYTES ||
 	    memcmp(last, LAST_PREFIX, sizeof(LAST_PREFIX) - 1) != 0)
 		return no_plan(p, e);
-	memcpy(p->sha256, last + sizeof(LAST_PREFIX) - 1, 2 * DIGEST_BYTES);
+	memcpy(p->sha256, last + sizeof(LAST_PREFIX) - 1,
+	    (size_t)2 * DIGEST_BYTES);
 	return digest_is_hex(p->sha256) ? RC_OK : no_plan(p, e);
 }
 
@@ -188,7 +189,8 @@ take_name(
 	uint8_t *const to = buf_room(&r->name, n + 1);
 	if (to == NULL)
 		return err_nomem(e);
-	if (!digest_unhex(span_of(hex, 2 * n), to) || memchr(to, 0, n) != NULL)
+	if (!digest_unhex(span_of(hex, 2 * n), to) ||
+	    strnlen((const char *)to, n) != n)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "%s: \"name_hex\" is not a name in hex", r->plan->path);
 	to[n] = '\0';

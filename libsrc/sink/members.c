@@ -296,6 +296,8 @@ put_utf8(uint8_t *out, uint32_t c)
 	return out;
 }
 
+static const uint8_t escaped_nul[6] = { '\\', 'u', '0', '0', '0', '0' };
+
 /* The escape whose u is at *pp. */
 static uint8_t *
 put_unit(uint8_t *out, const uint8_t **pp, const uint8_t *end)
@@ -304,8 +306,8 @@ put_unit(uint8_t *out, const uint8_t **pp, const uint8_t *end)
 
 	*pp += 5;
 	if (c == 0) {
-		memcpy(out, "\\u0000", 6);
-		return out + 6;
+		memcpy(out, escaped_nul, sizeof(escaped_nul));
+		return out + sizeof(escaped_nul);
 	}
 	if (c < 0xd800 || c > 0xdfff)
 		return put_utf8(out, c);

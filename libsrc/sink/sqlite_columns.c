@@ -156,7 +156,7 @@ sqlite_columns_free(struct sqlite_columns *c)
 struct sqlite_column *
 sqlite_columns_find(const struct sqlite_columns *c, struct span name)
 {
-	return c->n == 0
+	return c->n == 0 || c->all == NULL
 		   ? NULL
 		   : bsearch(&name, c->all, c->n, sizeof(*c->all), is_name);
 }

@@ -30,7 +30,7 @@ put_text(char *to, size_t size, const char *whole)
 		return;
 	}
 	memcpy(to, whole, begin);
-	memcpy(to + begin, "...", 3);
+	memset(to + begin, '.', 3);
 	const size_t end = size - begin - 3; /* with the NUL */
 	memcpy(to + begin + 3, whole + n + 1 - end, end);
 }

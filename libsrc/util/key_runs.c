@@ -280,8 +280,10 @@ open_run(struct key_runs *k, struct run *r, uint64_t n, struct err *e)
 	if (r->page > k->n_read) {
 		struct key_entry *const p =
 		    realloc(k->read, r->page * sizeof(*p));
-		k->read = p == NULL ? k->read : p;
-		k->n_read = p == NULL ? k->n_read : r->page;
+		if (p != NULL) {
+			k->read = p;
+			k->n_read = r->page;
+		}
 	}
 	r->fd = -1;
 	if (r->firsts == NULL || r->page > k->n_read)
