@@ -507,7 +507,7 @@ bool
 intake_leaves_out(const struct run *r, const struct walk_entry *entry)
 {
 	return entry->inside != 0 && entry->log &&
-	       !names_take(&r->o->names, entry->path + entry->inside);
+	       !names_match(&r->o->names, entry->path + entry->inside);
 }
 
 static enum rc

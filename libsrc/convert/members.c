@@ -140,7 +140,7 @@ take_other(struct level *in, struct nested *n, struct err *e)
 	const struct intake_item item = { .why = why };
 	const bool log = n->log || (in->alone && magic_is_log(in->name));
 
-	if (log && !names_take(&in->r->o->names, in->own)) {
+	if (log && !names_match(&in->r->o->names, in->own)) {
 		in->r->left_out++;
 		return RC_OK;
 	}
@@ -282,7 +282,7 @@ take_or_pass(struct level *in, const struct unpack_member *m, struct err *e)
 	}
 	if (magic_is_log(m->name) && !m->nameless && !m->doubtful &&
 	    m->kind != UNPACK_LOST && !m->alone &&
-	    !names_take(&in->r->o->names, m->name)) {
+	    !names_match(&in->r->o->names, m->name)) {
 		in->r->left_out++;
 		return RC_OK;
 	}

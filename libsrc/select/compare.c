@@ -5,14 +5,15 @@
 
 #define TICKS_PER_MS 10000
 
-/* A number as a text may have it: beyond 64 bits there is no order any more,
- * but no log has such. */
+/* A number as a text writes it. Numbers beyond 64 bits have no order here; no
+ * log contains any. */
 struct number {
 	bool negative;
-	bool fraction; /* something other than 0 behind the point */
+	bool fraction; /* a digit other than 0 after the point */
 	uint64_t whole;
 };
 
+/* `order` is less than, equal to or greater than 0, as of memcmp(). */
 static bool
 holds(enum xpath_op op, int order)
 {
@@ -41,12 +42,17 @@ order_of(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-static bool
-has_number(const struct xpath_literal *l, uint64_t n)
+bool
+compare_number(const struct xpath_test *test, uint64_t n)
 {
+	const struct xpath_literal *const l = &test->literal;
+
+	if (test->op == XPATH_EXISTS)
+		return n != 0;
+	if (test->op != XPATH_EQ)
+		return holds(test->op, order_of(n, l->numbers[0]));
 	size_t low = 0;
 	size_t high = l->n;
-
 	while (low < high) {
 		const size_t mid = low + (high - low) / 2;
 		if (l->numbers[mid] == n)
@@ -59,19 +65,7 @@ has_number(const struct xpath_literal *l, uint64_t n)
 	return false;
 }
 
-bool
-compare_number(const struct xpath_test *test, uint64_t n)
-{
-	const struct xpath_literal *const l = &test->literal;
-
-	if (test->op == XPATH_EXISTS)
-		return n != 0;
-	if (test->op == XPATH_EQ)
-		return has_number(l, n);
-	return holds(test->op, order_of(n, l->numbers[0]));
-}
-
-/* The value as UTF-8: its own bytes, or made in scratch. */
+/* The value as UTF-8: its own bytes, or converted into scratch. */
 static struct span
 text_of(const struct value *v, struct buf *scratch)
 {
@@ -83,38 +77,13 @@ text_of(const struct value *v, struct buf *scratch)
 }
 
 static bool
-is_blank(uint8_t c)
+parse_number(struct span s, struct number *n)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct span
-trim(struct span s)
-{
-	while (s.n > 0 && is_blank(s.p[0]))
+	/* White space as XPath 1.0 defines it. */
+	while (s.n > 0 && memchr(" \t\r\n", s.p[0], 4) != NULL)
 		s = span_of(s.p + 1, s.n - 1);
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+	while (s.n > 0 && memchr(" \t\r\n", s.p[s.n - 1], 4) != NULL)
 		s.n--;
-	return s;
-}
-
-/* What stands behind the point: digits. */
-static bool
-read_fraction(struct span s, struct number *n)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		n->fraction = n->fraction || s.p[i] != '0';
-	}
-	return true;
-}
-
-static bool
-read_number(struct span s, struct number *n)
-{
-	s = trim(s);
-	memset(n, 0, sizeof(*n));
 	if (s.n > 0 && s.p[0] == '-') {
 		n->negative = true;
 		s = span_of(s.p + 1, s.n - 1);
@@ -122,26 +91,22 @@ read_number(struct span s, struct number *n)
 	const uint8_t *const point = s.n == 0 ? NULL : memchr(s.p, '.', s.n);
 	if (point == NULL)
 		return num_parse_u64(s, &n->whole);
-	const size_t n_whole = (size_t)(point - s.p);
-	return num_parse_u64(span_of(s.p, n_whole), &n->whole) &&
-	       read_fraction(span_of(point + 1, s.n - n_whole - 1), n);
+	const uint8_t *const end = s.p + s.n;
+	for (const uint8_t *digit = point + 1; digit < end; digit++) {
+		if (*digit < '0' || *digit > '9')
+			return false;
+		n->fraction = n->fraction || *digit != '0';
+	}
+	return num_parse_u64(span_of(s.p, (size_t)(point - s.p)), &n->whole);
 }
 
 static bool
-number_of(const struct value *v, struct number *n, struct buf *scratch)
-{
-	memset(n, 0, sizeof(*n));
-	return value_u64(v, &n->whole) || read_number(text_of(v, scratch), n);
-}
-
-static bool
-by_number(
+compare_as_number(
     const struct xpath_test *test, const struct value *v, struct buf *scratch)
 {
-	const struct xpath_literal *const l = &test->literal;
-	struct number n;
+	struct number n = { .negative = false };
 
-	if (!number_of(v, &n, scratch))
+	if (!value_u64(v, &n.whole) && !parse_number(text_of(v, scratch), &n))
 		return test->op == XPATH_NE;
 	if (n.negative && (n.whole != 0 || n.fraction))
 		return holds(test->op, -1);
@@ -149,75 +114,52 @@ by_number(
 		return compare_number(test, n.whole);
 	if (test->op == XPATH_EQ)
 		return false;
-	return holds(test->op, n.whole < l->numbers[0] ? -1 : 1);
-}
-
-static bool
-is_string(
-    const struct xpath_literal *l, const struct value *v, struct buf *scratch)
-{
-	if (v->type == VALUE_WSTRING)
-		return span_eq(text_trim_utf16(value_bytes(v)), l->wide);
-	return span_eq(text_of(v, scratch), l->text);
-}
-
-static bool
-is_guid(
-    const struct xpath_literal *l, const struct value *v, struct buf *scratch)
-{
-	uint8_t bytes[NUM_GUID_BYTES];
-
-	if (v->type == VALUE_GUID)
-		return span_eq(
-		    value_bytes(v), span_of(l->guid, sizeof(l->guid)));
-	return num_parse_guid(text_of(v, scratch), bytes) &&
-	       memcmp(bytes, l->guid, sizeof(bytes)) == 0;
+	return holds(test->op, n.whole < test->literal.numbers[0] ? -1 : 1);
 }
 
 static bool
 is_equal(
     const struct xpath_literal *l, const struct value *v, struct buf *scratch)
 {
+	uint8_t guid[NUM_GUID_BYTES];
 	uint64_t time;
 
+	if (l->is_guid && v->type == VALUE_GUID)
+		return span_eq(
+		    value_bytes(v), span_of(l->guid, sizeof(l->guid)));
 	if (l->is_guid)
-		return is_guid(l, v, scratch);
+		return num_parse_guid(text_of(v, scratch), guid) &&
+		       memcmp(guid, l->guid, sizeof(guid)) == 0;
 	if (l->has_clock && value_time(v, &time))
 		return time == l->time;
-	return is_string(l, v, scratch);
+	if (v->type == VALUE_WSTRING)
+		return span_eq(text_trim_utf16(value_bytes(v)), l->wide);
+	return span_eq(text_of(v, scratch), l->text);
 }
 
 static bool
-by_order(
+compare_node(
     const struct xpath_test *test, const struct value *v, struct buf *scratch)
 {
 	const struct xpath_literal *const l = &test->literal;
 	uint64_t time;
 
+	if (test->op == XPATH_EXISTS)
+		return true;
+	if (!l->quoted)
+		return compare_as_number(test, v, scratch);
+	if (test->op == XPATH_EQ || test->op == XPATH_NE)
+		return is_equal(l, v, scratch) == (test->op == XPATH_EQ);
 	if (l->is_time)
 		return value_time(v, &time) &&
 		       holds(test->op, order_of(time, l->time));
 	if (l->is_number)
-		return by_number(test, v, scratch);
+		return compare_as_number(test, v, scratch);
 	return holds(test->op, span_cmp(text_of(v, scratch), l->text));
 }
 
 static bool
-by_value(
-    const struct xpath_test *test, const struct value *v, struct buf *scratch)
-{
-	if (test->op == XPATH_EXISTS)
-		return true;
-	if (!test->literal.quoted)
-		return by_number(test, v, scratch);
-	if (test->op == XPATH_EQ || test->op == XPATH_NE)
-		return is_equal(&test->literal, v, scratch) ==
-		       (test->op == XPATH_EQ);
-	return by_order(test, v, scratch);
-}
-
-static bool
-by_bits(const struct xpath_test *test, const struct value *v)
+compare_bits(const struct xpath_test *test, const struct value *v)
 {
 	uint64_t n;
 	int64_t negative;
@@ -228,10 +170,10 @@ by_bits(const struct xpath_test *test, const struct value *v)
 	       compare_number(test, (uint64_t)negative & test->argument);
 }
 
-/* Whole milliseconds from one time to the other; a negative number of them is
+/* timediff(): whole milliseconds between two times. A negative difference is
  * less than every literal. */
 static bool
-by_age(const struct xpath_test *test, const struct value *v)
+compare_age(const struct xpath_test *test, const struct value *v)
 {
 	uint64_t from;
 
@@ -248,17 +190,17 @@ by_age(const struct xpath_test *test, const struct value *v)
 }
 
 static bool
-one_value(
+compare_one(
     const struct xpath_test *test, const struct value *v, struct buf *scratch)
 {
 	switch (test->subject) {
 	case XPATH_NODE:
-		return by_value(test, v, scratch);
+		return compare_node(test, v, scratch);
 	case XPATH_BAND:
-		return by_bits(test, v);
+		return compare_bits(test, v);
 	case XPATH_AGE:
 	case XPATH_SINCE:
-		return by_age(test, v);
+		return compare_age(test, v);
 	case XPATH_POSITION:
 		break;
 	}
@@ -272,9 +214,9 @@ compare_value(
 	struct value item = { .p = NULL };
 
 	if ((v->type & VALUE_ARRAY) == 0)
-		return one_value(test, v, scratch);
+		return compare_one(test, v, scratch);
 	while (value_next(v, &item)) {
-		if (one_value(test, &item, scratch))
+		if (compare_one(test, &item, scratch))
 			return true;
 	}
 	return false;

@@ -36,19 +36,19 @@
 #define APPLOCKER "Microsoft-Windows-AppLocker/"
 #define ASKED_MAX 3U
 
-/* The ids that are asked of a channel, * for every one. */
+/* The ids that a set selects in a channel; "*" for all. */
 struct asked {
-	const char *channel; /* NULL behind the last */
+	const char *channel; /* NULL after the last one */
 	const char *ids;
 };
 
-/* The connector's published lists name every AppLocker channel; its agent asks
- * two of them, and of each the ids that it can have. */
+/* The published lists name every AppLocker channel. The agent subscribes to two
+ * of them, each with the ids that occur in it. */
 static const struct {
 	const char *name;
 	bool any;
 	struct asked published[ASKED_MAX];
-	struct asked agent[ASKED_MAX]; /* empty: the same */
+	struct asked agent[ASKED_MAX]; /* empty: as published */
 } builtin[] = {
 	{ "all", false, { { SECURITY, "*" }, { APPLOCKER "*", "*" } },
 	    { { SECURITY, "*" }, { APPLOCKER "EXE and DLL", "*" },
@@ -70,9 +70,9 @@ static const struct {
 #define BUILTIN (sizeof(builtin) / sizeof(*builtin))
 
 static enum rc
-wrong(struct err *e, const char *file, const char *what)
+refuse(struct err *e, const char *file, const char *why)
 {
-	return err_set(e, RC_FATAL, WHY_USAGE, "event set %s: %s", file, what);
+	return err_set(e, RC_FATAL, WHY_USAGE, "event set %s: %s", file, why);
 }
 
 static enum rc
@@ -90,12 +90,8 @@ static enum rc
 alloc_rules(struct eventset *set, size_t n, struct err *e)
 {
 	set->rules = calloc(n == 0 ? 1 : n, sizeof(*set->rules));
-	if (set->rules == NULL) {
-		(void)err_nomem(e);
-		return RC_FATAL;
-	}
-	set->n = n;
-	return RC_OK;
+	set->n = set->rules == NULL ? 0 : n;
+	return set->rules == NULL ? err_nomem(e) : RC_OK;
 }
 
 static enum rc
@@ -108,15 +104,19 @@ add_ids(struct eventset_rule *r, const char *ids, struct err *e)
 	return RC_OK;
 }
 
-/* A built-in set is digested as its name and its ids, so that a manifest shows
- * when a later version means something else by the name. */
+/* The digest of a built-in set covers its name, channels and ids, so manifests
+ * of two program versions show whether the set changed in between. */
 static enum rc
-load_asked(struct eventset *set, const struct asked *asked, const char *name,
-    struct err *e)
+load_builtin(struct eventset *set, size_t which, bool strict, struct err *e)
 {
+	const char *const name = builtin[which].name;
+	const struct asked *const asked =
+	    strict ? builtin[which].agent : builtin[which].published;
 	struct buf text;
 	size_t n = 0;
 
+	set->any = builtin[which].any;
+	memcpy(set->name, name, strlen(name) + 1);
 	while (n < ASKED_MAX && asked[n].channel != NULL)
 		n++;
 	enum rc rc = alloc_rules(set, n, e);
@@ -138,17 +138,6 @@ load_asked(struct eventset *set, const struct asked *asked, const char *name,
 }
 
 static enum rc
-load_builtin(struct eventset *set, size_t which, bool strict, struct err *e)
-{
-	const char *const name = builtin[which].name;
-
-	set->any = builtin[which].any;
-	memcpy(set->name, name, strlen(name) + 1);
-	return load_asked(set,
-	    strict ? builtin[which].agent : builtin[which].published, name, e);
-}
-
-static enum rc
 read_id(
     struct eventset_rule *r, const cJSON *id, const char *file, struct err *e)
 {
@@ -159,7 +148,7 @@ read_id(
 		return RC_OK;
 	if (!cJSON_IsNumber(id) || n < 0 || n > IDS_MAX ||
 	    (double)(uint64_t)n != n)
-		return wrong(e, file,
+		return refuse(e, file,
 		    "ids are numbers from 0 to 65535, ranges \"a-b\" or \"*\"");
 	ids_add(&r->ids, (uint64_t)n, (uint64_t)n);
 	return RC_OK;
@@ -174,11 +163,11 @@ read_rule(
 
 	if (channel == NULL || channel[0] == '\0' ||
 	    strlen(channel) >= sizeof(r->channel))
-		return wrong(e, file,
+		return refuse(e, file,
 		    "each item of \"select\" needs a \"channel\" of 1 to 255 "
 		    "bytes");
 	if (ids == NULL)
-		return wrong(e, file, "each item of \"select\" needs \"ids\"");
+		return refuse(e, file, "each item of \"select\" needs \"ids\"");
 	memcpy(r->channel, channel, strlen(channel) + 1);
 	if (!cJSON_IsArray(ids))
 		return read_id(r, ids, file, e);
@@ -192,8 +181,8 @@ read_rule(
 	return rc;
 }
 
-/* A member that is not known is a mistake that would select something else
- * than was meant. */
+/* Refuse members other than `known`, a list of names with a blank after each:
+ * a misspelt member would select other records than the user meant. */
 static enum rc
 check_members(
     const cJSON *object, const char *known, const char *file, struct err *e)
@@ -201,7 +190,7 @@ check_members(
 	const cJSON *m;
 
 	if (!cJSON_IsObject(object))
-		return wrong(e, file, "is not made of JSON objects");
+		return refuse(e, file, "must consist of JSON objects");
 	cJSON_ArrayForEach(m, object)
 	{
 		const char *const at = strstr(known, m->string);
@@ -216,15 +205,24 @@ check_members(
 }
 
 static enum rc
-read_rules(
-    struct eventset *set, const cJSON *select, const char *file, struct err *e)
+read_set(
+    struct eventset *set, const cJSON *root, const char *file, struct err *e)
 {
-	const int n = cJSON_GetArraySize(select);
+	const char *const name = json_text(root, "name");
+	const cJSON *const select = json_get(root, "select");
 
+	enum rc rc = check_members(root, "name select ", file, e);
+	if (rc != RC_OK)
+		return rc;
+	if (name == NULL || name[0] == '\0' ||
+	    strlen(name) >= sizeof(set->name))
+		return refuse(e, file, "needs a \"name\" of 1 to 127 bytes");
+	memcpy(set->name, name, strlen(name) + 1);
+	const int n = cJSON_GetArraySize(select);
 	if (!cJSON_IsArray(select) || n > (int)EVENTSET_RULES_MAX)
-		return wrong(
+		return refuse(
 		    e, file, "\"select\" must be a list of at most 64 items");
-	enum rc rc = alloc_rules(set, (size_t)n, e);
+	rc = alloc_rules(set, (size_t)n, e);
 	for (int i = 0; rc == RC_OK && i < n; i++) {
 		const cJSON *const item = cJSON_GetArrayItem(select, i);
 		rc = check_members(item, "channel ids ", file, e);
@@ -232,22 +230,6 @@ read_rules(
 			rc = read_rule(&set->rules[i], item, file, e);
 	}
 	return rc;
-}
-
-static enum rc
-read_set(
-    struct eventset *set, const cJSON *root, const char *file, struct err *e)
-{
-	const char *const name = json_text(root, "name");
-
-	const enum rc rc = check_members(root, "name select ", file, e);
-	if (rc != RC_OK)
-		return rc;
-	if (name == NULL || name[0] == '\0' ||
-	    strlen(name) >= sizeof(set->name))
-		return wrong(e, file, "needs a \"name\" of 1 to 127 bytes");
-	memcpy(set->name, name, strlen(name) + 1);
-	return read_rules(set, json_get(root, "select"), file, e);
 }
 
 static enum rc
@@ -271,20 +253,7 @@ load_file(struct eventset *set, const char *file, struct err *e)
 	return rc;
 }
 
-static enum rc
-unknown_set(const char *name, struct err *e)
-{
-	static const char *const names[] = { "all", "common", "minimal", "none",
-		"any", NULL };
-	char hint[NEAREST_HINT];
-
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "no event set and no file is called %s; the sets are all, common, "
-	    "minimal, none and any%s",
-	    name, nearest_hint(hint, name, names));
-}
-
-/* The place of a built-in set, or one behind the last. */
+/* Index of a built-in set; BUILTIN if there is none of this name. */
 static size_t
 find_builtin(const char *name)
 {
@@ -314,13 +283,19 @@ eventset_has_strict(const char *name)
 enum rc
 eventset_load(struct eventset *set, const char *name, struct err *e)
 {
+	static const char *const names[] = { "all", "common", "minimal", "none",
+		"any", NULL };
+	char hint[NEAREST_HINT];
 	const size_t which = find_builtin(name);
 
 	memset(set, 0, sizeof(*set));
 	if (which != BUILTIN)
 		return load_builtin(set, which, false, e);
 	if (access(name, F_OK) == -1 && errno == ENOENT)
-		return unknown_set(name, e);
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "no event set and no file is called %s; the sets are all, "
+		    "common, minimal, none and any%s",
+		    name, nearest_hint(hint, name, names));
 	const enum rc rc = load_file(set, name, e);
 	if (rc != RC_OK)
 		eventset_free(set);

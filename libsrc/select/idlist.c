@@ -5,11 +5,12 @@
 
 #include "select/idlist.h"
 
-#define PREFIX "Microsoft-Windows-"
+#define WINDOWS_PREFIX "Microsoft-Windows-"
 
-/* The ids of that provider; NULL when there is no room for one more. */
+/* The ids of the provider with this name, which is added if it is new; NULL if
+ * the name is empty or too long, or the list is full. */
 static struct ids *
-ids_of(struct idlist *l, struct span name)
+provider_ids(struct idlist *l, struct span name)
 {
 	struct idlist_provider *const end = &l->providers[l->n];
 
@@ -25,27 +26,20 @@ ids_of(struct idlist *l, struct span name)
 	return &end->ids;
 }
 
-/* The last colon, for a name may have one. */
-static size_t
-name_length(struct span item)
-{
-	size_t n = item.n;
-
-	while (n > 0 && item.p[n - 1] != ':')
-		n--;
-	return n;
-}
-
+/* Read one item, [PROVIDER:]IDS. The last colon divides it, because a
+ * provider's name may contain colons. */
 static enum rc
-read_item(struct idlist *l, struct span item, struct err *e)
+parse_item(struct idlist *l, struct span item, struct err *e)
 {
-	const size_t n = name_length(item);
 	struct ids *to = &l->any;
 
-	if (n > 1 && item.p[0] == ' ')
-		return read_item(l, span_of(item.p + 1, item.n - 1), e);
+	while (item.n > 1 && item.p[0] == ' ')
+		item = span_of(item.p + 1, item.n - 1);
+	size_t n = item.n;
+	while (n > 0 && item.p[n - 1] != ':')
+		n--;
 	if (n != 0)
-		to = ids_of(l, span_of(item.p, n - 1));
+		to = provider_ids(l, span_of(item.p, n - 1));
 	if (to == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "\"%.*s\": a provider has a name of 1 to %u bytes, and a "
@@ -55,32 +49,10 @@ read_item(struct idlist *l, struct span item, struct err *e)
 	return ids_parse(to, span_of(item.p + n, item.n - n), e);
 }
 
-/* e says what is wrong with an item; say of which list. */
-static enum rc
-wrong_list(struct span list, struct err *e)
-{
-	const struct err inner = *e;
-
-	return err_set(e, RC_FATAL, WHY_USAGE, "%.200s in \"%.*s\"", inner.text,
-	    list.n > 200 ? 200 : (int)list.n, (const char *)list.p);
-}
-
-static enum rc
-read_list(struct idlist *l, struct span list, struct err *e)
-{
-	struct span rest = list;
-	enum rc rc = RC_OK;
-
-	while (rc == RC_OK && rest.p != NULL)
-		rc = read_item(l, span_next(&rest, ','), e);
-	return rc == RC_OK ? RC_OK : wrong_list(list, e);
-}
-
 enum rc
 idlist_create(struct idlist **out, const struct names *lists, struct err *e)
 {
 	struct idlist *const l = calloc(1, sizeof(*l));
-	enum rc rc = RC_OK;
 
 	*out = l;
 	if (l == NULL)
@@ -88,9 +60,20 @@ idlist_create(struct idlist **out, const struct names *lists, struct err *e)
 	l->providers = calloc(IDLIST_PROVIDERS, sizeof(*l->providers));
 	if (l->providers == NULL)
 		return err_nomem(e);
-	for (size_t i = 0; i < lists->n && rc == RC_OK; i++)
-		rc = read_list(l, span_str(lists->texts[i]), e);
-	return rc;
+	for (size_t i = 0; i < lists->n; i++) {
+		const struct span list = span_str(lists->texts[i]);
+		struct span rest = list;
+		struct err why;
+		while (rest.p != NULL) {
+			if (parse_item(l, span_next(&rest, ','), &why) == RC_OK)
+				continue;
+			return err_set(e, RC_FATAL, WHY_USAGE,
+			    "%.200s in \"%.*s\"", why.text,
+			    list.n > 200 ? 200 : (int)list.n,
+			    (const char *)list.p);
+		}
+	}
+	return RC_OK;
 }
 
 void
@@ -105,8 +88,8 @@ idlist_destroy(struct idlist *l)
 uint32_t
 idlist_providers(const struct idlist *l, const char *provider)
 {
-	const size_t n = sizeof(PREFIX) - 1;
-	const bool windows = strncasecmp(provider, PREFIX, n) == 0;
+	const size_t n = sizeof(WINDOWS_PREFIX) - 1;
+	const bool windows = strncasecmp(provider, WINDOWS_PREFIX, n) == 0;
 	uint32_t bits = 0;
 
 	for (size_t i = 0; i < l->n; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lists of event ids, of any provider or of one: 4624,4700-4799,Sysmon:1. A
- * provider is a glob without regard to case, for the whole name or for what
- * comes behind "Microsoft-Windows-".
+ * provider is a glob pattern, ignoring case; it matches the whole name or the
+ * name without "Microsoft-Windows-" at its beginning.
  */
 #ifndef SELECT_IDLIST_H
 #define SELECT_IDLIST_H
@@ -19,21 +19,22 @@ struct idlist_provider {
 };
 
 struct idlist {
-	struct ids any; /* of every provider */
+	struct ids any; /* ids without a provider: of every one */
 	struct idlist_provider *providers;
 	size_t n;
 };
 
-/* Read all of the lists. RC_FATAL with WHY_USAGE names the place; free it also
- * then. */
+/* Read the lists. RC_FATAL with WHY_USAGE names the item at fault; destroy *out
+ * also then. */
 enum rc idlist_create(
     struct idlist **out, const struct names *lists, struct err *e);
 void idlist_destroy(struct idlist *l);
 
-/* A bit for each of the list's providers that this one is. */
+/* The list's providers whose pattern matches this name: a bit for each. */
 uint32_t idlist_providers(const struct idlist *l, const char *provider);
 
-/* Whether the list has the id, for any provider or one of those. */
+/* True if the list has the id for any provider or for one of `providers`, which
+ * are bits of idlist_providers(). */
 static inline bool
 idlist_has(const struct idlist *l, uint32_t providers, uint64_t id)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sets of event ids, 0 to 65535. */
+/* A set of event ids, 0 to 65535, as a bit map. */
 #ifndef SELECT_IDS_H
 #define SELECT_IDS_H
 
@@ -24,7 +24,8 @@ ids_has(const struct ids *ids, uint64_t id)
 /* Add first to last, both included; first <= last <= IDS_MAX. */
 void ids_add(struct ids *ids, uint64_t first, uint64_t last);
 
-/* Add a list like 4624,4700-4799. RC_FATAL with WHY_USAGE names the place. */
+/* Add a list such as 4624,4700-4799. RC_FATAL with WHY_USAGE names the item
+ * that is not an id or a range. */
 enum rc ids_parse(struct ids *ids, struct span list, struct err *e);
 
 #endif

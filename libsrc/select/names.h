@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Criteria given as lists of words: globs of names, and levels. A word that
- * starts with ! takes away; with such words alone, all the rest is taken.
+ * Lists of glob patterns for names, and lists of levels, as the user gave them.
+ * An item that starts with "!" excludes; a list of exclusions alone matches
+ * everything else.
  */
 #ifndef SELECT_NAMES_H
 #define SELECT_NAMES_H
@@ -12,15 +13,15 @@
 
 #include "util/err.h"
 
-/* Texts as they were given, borrowed. */
+/* The items of the list; the texts are borrowed. */
 struct names {
 	const char **texts;
 	size_t n;
 };
 
-/* Whether the list of globs takes a name; case plays no part. An empty list
- * takes all. */
-bool names_take(const struct names *globs, const char *name);
+/* True if the name matches the list of patterns, ignoring case. An empty list
+ * matches every name. */
+bool names_match(const struct names *globs, const char *name);
 
 #define NAMES_LEVEL_MAX 255U
 
@@ -28,8 +29,9 @@ struct names_levels {
 	uint64_t bits[(NAMES_LEVEL_MAX + 1) / 64];
 };
 
-/* Lists like 1-3,warning,!4: numbers, ranges, and critical, error, warning,
- * information, verbose. RC_FATAL with WHY_USAGE names the word. */
+/* Read lists such as 1-3,warning,!4: numbers, ranges, and the names critical,
+ * error, warning, information, verbose. RC_FATAL with WHY_USAGE names the item
+ * that is none of these. */
 enum rc names_levels_read(
     struct names_levels *levels, const struct names *lists, struct err *e);
 

@@ -113,7 +113,7 @@ mark_channel(struct select_marks *m, const struct select *s, const char *name)
 		m->rules = eventset_rules_of(&s->set, span_str(name));
 	if (s->queries != NULL)
 		m->channels = queries_channels(s->queries, name);
-	m->taken = names_take(&s->channels, name);
+	m->taken = names_match(&s->channels, name);
 }
 
 static void
@@ -123,7 +123,7 @@ mark_provider(struct select_marks *m, const struct select *s, const char *name)
 		m->include = idlist_providers(s->include, name);
 	if (s->exclude != NULL)
 		m->exclude = idlist_providers(s->exclude, name);
-	m->taken = names_take(&s->providers, name);
+	m->taken = names_match(&s->providers, name);
 }
 
 /* What the criteria say of a name; of none, it is empty. */
@@ -143,7 +143,7 @@ mark(struct select_name *n, struct select_worker *w, const struct value *v)
 	else if (n->kind == SELECT_NAME_PROVIDER)
 		mark_provider(&n->marks, w->s, name);
 	else
-		n->marks.taken = names_take(&w->s->computers, name);
+		n->marks.taken = names_match(&w->s->computers, name);
 }
 
 static void

@@ -9,13 +9,7 @@ is_blank(uint8_t c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static bool
-is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* What a name may start with: every character beyond ASCII counts as one. */
+/* First byte of a name; every byte of a non-ASCII character counts. */
 static bool
 is_letter(uint8_t c)
 {
@@ -26,7 +20,7 @@ is_letter(uint8_t c)
 static bool
 is_name(uint8_t c)
 {
-	return is_letter(c) || is_digit(c) || c == '-' || c == '.';
+	return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
 }
 
 static uint8_t
@@ -36,48 +30,30 @@ peek(const struct xlex *x, size_t ahead)
 }
 
 static enum rc
-wrong(struct err *e, const char *what)
+refuse(struct err *e, const char *why)
 {
-	return err_set(e, RC_FATAL, WHY_USAGE, "%s", what);
+	return err_set(e, RC_FATAL, WHY_USAGE, "%s", why);
 }
 
-static void
-end_text(struct xlex *x, size_t start, size_t end)
-{
-	x->token.text = span_of(x->text.p + start, end - start);
-}
-
+/* A name or a number: what follows its first byte is the same. */
 static enum rc
-read_name(struct xlex *x, struct err *e)
+read_word(struct xlex *x, bool number, struct err *e)
 {
+	struct xlex_token *const t = &x->token;
 	const size_t start = x->at;
 
 	while (is_name(peek(x, 0)))
 		x->at++;
-	x->token.kind = XLEX_NAME;
-	end_text(x, start, x->at);
-	if (peek(x, 0) != ':')
+	t->kind = number ? XLEX_NUMBER : XLEX_NAME;
+	t->text = span_of(x->text.p + start, x->at - start);
+	if (number ? num_parse_u64(t->text, &t->number) : peek(x, 0) != ':')
 		return RC_OK;
 	x->at = start;
-	return wrong(e, "axes other than child and @ are not in the subset, "
-			"nor are namespaces");
-}
-
-static enum rc
-read_number(struct xlex *x, struct err *e)
-{
-	const size_t start = x->at;
-
-	while (is_name(peek(x, 0)))
-		x->at++;
-	x->token.kind = XLEX_NUMBER;
-	end_text(x, start, x->at);
-	if (num_parse_u64(x->token.text, &x->token.number))
-		return RC_OK;
-	x->at = start;
-	return wrong(e,
-	    "a number is decimal or 0x and hexadecimal digits, whole, and of "
-	    "64 bits at most");
+	return refuse(e,
+	    number ? "a number is decimal or 0x and hexadecimal digits, whole, "
+		     "and of 64 bits at most"
+		   : "axes other than child and @ are not in the subset, nor "
+		     "are namespaces");
 }
 
 static enum rc
@@ -90,14 +66,14 @@ read_string(struct xlex *x, struct err *e)
 	while (end < x->text.n && x->text.p[end] != quote)
 		end++;
 	if (end == x->text.n)
-		return wrong(e, "the quote is never closed");
+		return refuse(e, "the quote is never closed");
 	x->token.kind = XLEX_STRING;
-	end_text(x, start, end);
+	x->token.text = span_of(x->text.p + start, end - start);
 	x->at = end + 1;
 	return RC_OK;
 }
 
-/* Operators; also as they are written in XML, where < is &lt;. */
+/* Comparison operators, also as XML escapes them (&lt; for <). */
 static const struct {
 	const char *text;
 	enum xpath_op op;
@@ -131,28 +107,29 @@ read_operator(struct xlex *x)
 	return false;
 }
 
-/* Characters of XPath 1.0 that mean something which is not in the subset. */
+/* Explain a character that no token starts with. Most have a meaning in XPath
+ * 1.0 that the subset leaves out. */
 static enum rc
-refuse(uint8_t c, struct err *e)
+refuse_character(uint8_t c, struct err *e)
 {
 	switch (c) {
 	case '.':
-		return wrong(e, "the axes . and .. are not in the subset");
+		return refuse(e, "the axes . and .. are not in the subset");
 	case '|':
-		return wrong(e, "| is not in the subset: combine by or");
+		return refuse(e, "| is not in the subset: combine with or");
 	case '$':
-		return wrong(e, "variables are not in the subset");
+		return refuse(e, "variables are not in the subset");
 	case '-':
 	case '+':
-		return wrong(e,
+		return refuse(e,
 		    "numbers have no sign and there is no arithmetic; a "
 		    "negative number can be compared as text, in quotes");
 	case '!':
-		return wrong(e, "! without =");
+		return refuse(e, "! without =");
 	case '&':
-		return wrong(e, "& is only taken in &lt; and &gt;");
+		return refuse(e, "& is only allowed in &lt; and &gt;");
 	default:
-		return wrong(e, "this character has no meaning in a query");
+		return refuse(e, "this character has no meaning in a query");
 	}
 }
 
@@ -166,16 +143,14 @@ xlex_next(struct xlex *x, struct err *e)
 	if (x->at == x->text.n)
 		return RC_OK;
 	const uint8_t c = peek(x, 0);
-	if (is_letter(c))
-		return read_name(x, e);
-	if (is_digit(c))
-		return read_number(x, e);
+	if (is_name(c) && c != '-' && c != '.')
+		return read_word(x, !is_letter(c), e);
 	if (c == '\'' || c == '"')
 		return read_string(x, e);
 	if (read_operator(x))
 		return RC_OK;
 	if (c == 0 || strchr("*@/()[],", c) == NULL)
-		return refuse(c, e);
+		return refuse_character(c, e);
 	x->token.kind = XLEX_MARK;
 	x->token.mark = (char)c;
 	x->at++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tokens of a query's text. */
+/* Splits the text of an XPath query into tokens. */
 #ifndef SELECT_XLEX_H
 #define SELECT_XLEX_H
 
@@ -16,8 +16,8 @@ enum xlex_kind {
 
 struct xlex_token {
 	enum xlex_kind kind;
-	size_t at;        /* where it starts */
-	struct span text; /* of a string: what is between the quotes */
+	size_t at;        /* offset of its first byte */
+	struct span text; /* of a string without its quotes */
 	uint64_t number;
 	enum xpath_op op;
 	char mark;
@@ -25,19 +25,18 @@ struct xlex_token {
 
 struct xlex {
 	struct span text;
-	size_t at;               /* behind the token */
-	struct xlex_token token; /* the one that is looked at */
+	size_t at;               /* offset of the byte after the token */
+	struct xlex_token token; /* the current token */
 };
 
-/* Go to the next token. RC_FATAL with WHY_USAGE: there is something that no
- * query has; x->at is where. */
+/* Read the next token. RC_FATAL with WHY_USAGE if no token starts at x->at. */
 enum rc xlex_next(struct xlex *x, struct err *e);
 
-/* Whether the token is that mark; or that word, without regard to case. */
+/* True if the current token is that mark, or that word, ignoring case. */
 bool xlex_is(const struct xlex *x, char mark);
 bool xlex_is_word(const struct xlex *x, const char *word);
 
-/* Whether the next character behind the token (and blanks) is this one. */
+/* True if the first non-blank character after the token is this one. */
 bool xlex_before(const struct xlex *x, char mark);
 
 #endif
