@@ -4,7 +4,7 @@
 static enum rc
 put_now(struct load_cut *c, struct err *e)
 {
-	struct state_batch *const b = &c->now;
+	struct batch *const b = &c->now;
 	enum rc rc = RC_OK;
 
 	if (b->records > 0)
@@ -13,7 +13,7 @@ put_now(struct load_cut *c, struct err *e)
 	b->length = 0;
 	b->records = 0;
 	b->refused = 0;
-	b->status = STATE_PLANNED;
+	b->status = BATCH_PLANNED;
 	c->low = 0;
 	c->high = 0;
 	return rc;
@@ -43,7 +43,7 @@ note_time(struct load_cut *c, uint64_t time)
 static enum rc
 add_line(struct load_cut *c, uint64_t bytes, uint64_t time, struct err *e)
 {
-	struct state_batch *const b = &c->now;
+	struct batch *const b = &c->now;
 	enum rc rc = RC_OK;
 
 	if (b->records == c->sink->max_records || bytes > c->sink->max_bytes ||
@@ -56,7 +56,7 @@ add_line(struct load_cut *c, uint64_t bytes, uint64_t time, struct err *e)
 	note_time(c, time);
 	if (bytes <= c->sink->max_bytes)
 		return RC_OK;
-	b->status = STATE_REFUSED;
+	b->status = BATCH_REFUSED;
 	b->refused = 1;
 	return put_now(c, e);
 }
@@ -82,7 +82,7 @@ load_cut_scan(struct load_cut *cut, const struct reader *reader, size_t segment,
 	const struct scan_visit visit = { take_line, cut };
 	const int64_t id = cut->now.segment;
 
-	cut->now = (struct state_batch){ .segment = id };
+	cut->now = (struct batch){ .segment = id };
 	const enum rc rc = reader_scan(reader, segment, &visit, e);
 	return rc == RC_OK ? put_now(cut, e) : rc;
 }

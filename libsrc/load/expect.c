@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint/batches.h"
 #include "load/expect.h"
 #include "stage/linekey.h"
-#include "state/batches.h"
 #include "util/digest.h"
 
 #define HOUR_TEXT 28U /* 2026-01-31T23:00:00.0000000Z */
@@ -31,7 +31,7 @@ struct scan {
 	size_t segment;
 	bool ecs;
 	const char *channel; /* the member's name and the start of its value */
-	struct state_batch *batches;
+	struct batch *batches;
 	size_t n;
 	size_t at; /* the batch that is being read */
 	uint64_t rows;
@@ -132,7 +132,7 @@ end_batch(struct scan *s, struct err *e)
 {
 	const struct reader_segment *const meta =
 	    reader_segment(s->o->run->sources[s->source].reader, s->segment);
-	const struct state_batch whole = { .length = meta->bytes,
+	const struct batch whole = { .length = meta->bytes,
 		.records = meta->lines };
 	const struct expect_batch b = { meta->name, meta->sha256,
 		s->n > 0 ? &s->batches[s->at] : &whole, s->rows,
@@ -224,7 +224,7 @@ add_record(struct scan *s, const struct scan_line *line, struct err *e)
 		.length = line->length + 1 };
 	const bool has_key = hex.n > 0 && digest_unhex(hex, r.key);
 	const bool refused =
-	    s->n > 0 && s->batches[s->at].status == STATE_REFUSED;
+	    s->n > 0 && s->batches[s->at].status == BATCH_REFUSED;
 
 	s->rows++;
 	if (has_key && s->keys.n < KEYS_MAX * EXPECT_KEY)
@@ -288,7 +288,7 @@ scan_segment(struct scan *s, struct err *e)
 	s->n = 0;
 	s->batches = NULL;
 	if (s->o->state != NULL)
-		rc = batches_of(s->o->state,
+		rc = batch_list(s->o->state,
 		    reader_segment(from->reader, s->segment)->sha256,
 		    &s->batches, &s->n, e);
 	if (rc == RC_OK)

@@ -11,8 +11,8 @@
 #ifndef LOAD_EXPECT_H
 #define LOAD_EXPECT_H
 
+#include "checkpoint/checkpoint.h"
 #include "load/load.h"
-#include "state/state.h"
 #include "util/sorter.h"
 
 #define EXPECT_KEY 16
@@ -30,7 +30,7 @@ struct expect_record {
 struct expect_batch {
 	const char *segment;
 	const char *sha256; /* of it */
-	const struct state_batch *batch;
+	const struct batch *batch;
 	uint64_t rows; /* lines of it */
 	uint64_t keys; /* different ones */
 	bool planned;  /* false: the checkpoint does not know the segment, and
@@ -51,8 +51,8 @@ struct scratch;
 
 struct expect_options {
 	const struct load_run *run;
-	struct state *state;     /* NULL: there is no checkpoint */
-	struct scratch *scratch; /* of temporary files */
+	struct checkpoint *state; /* NULL: there is no checkpoint */
+	struct scratch *scratch;  /* of temporary files */
 	/* Told of each batch in order; may be NULL. */
 	enum rc (*batch)(
 	    void *arg, const struct expect_batch *b, struct err *e);

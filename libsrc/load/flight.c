@@ -39,7 +39,7 @@ flight_choose(struct remote *r, struct flight *f, struct err *e)
 	enum rc rc = remote_touch(r, e);
 
 	if (rc == RC_OK)
-		rc = state_send(r->load->state, &f->batch, e);
+		rc = batch_begin_attempt(r->load->state, &f->batch, e);
 	f->chosen = rc == RC_OK;
 	return rc;
 }
@@ -47,7 +47,7 @@ flight_choose(struct remote *r, struct flight *f, struct err *e)
 /* For a person who asks the service's support about a batch: the same in all
  * attempts. The service does not use it to tell doubles. */
 static void
-set_id(const struct state_batch *b, char out[80])
+set_id(const struct batch *b, char out[80])
 {
 	char hex[DIGEST_HEX];
 	char uuid[LOAD_UUID];
@@ -90,12 +90,12 @@ write_down(struct remote *r, struct flight *f, const struct end *end,
     const char *outcome, struct err *e)
 {
 	const struct http_answer *const a = end->answer;
-	const struct state_answer answer = { outcome,
+	const struct batch_answer answer = { outcome,
 		a->fate == HTTP_ANSWERED ? a->status : 0, end->words, a->id };
-	enum rc rc = state_put(r->load->state, &f->batch, e);
+	enum rc rc = batch_update(r->load->state, &f->batch, e);
 
 	if (rc == RC_OK)
-		rc = state_answer(r->load->state, &f->batch, &answer, e);
+		rc = batch_end_attempt(r->load->state, &f->batch, &answer, e);
 	return rc;
 }
 
@@ -132,7 +132,7 @@ accepted(struct remote *r, const struct flight *f)
 static enum rc
 take_ack(struct remote *r, struct flight *f, struct end *end, struct err *e)
 {
-	f->batch.status = STATE_ACKED;
+	f->batch.status = BATCH_ACKED;
 	accepted(r, f);
 	const enum rc rc = write_down(r, f, end, "acked", e);
 	if (rc != RC_OK)
@@ -167,7 +167,7 @@ pause_all(struct remote *r, int64_t wait, bool asked, struct err *e)
 	r->pause_ms = due;
 	if (!asked || wait > PAUSE_KEPT_MS)
 		return RC_OK;
-	return state_pause(
+	return meta_set_pause(
 	    r->load->state, load_now(r->load) + (wait + 1999) / 1000, e);
 }
 
@@ -205,7 +205,7 @@ put_back(struct remote *r, struct flight *f, struct end *end, struct err *e)
 	const bool asked = end->answer->wait_ms > 0;
 	const bool lost = end->verdict.ambiguous;
 
-	f->batch.status = STATE_PLANNED;
+	f->batch.status = BATCH_PLANNED;
 	f->batch.ambiguous |= lost;
 	f->due_ms = load_ms(r->load) + wait;
 	enum rc rc = write_down(r, f, end, lost ? "lost" : "retry", e);
@@ -244,7 +244,7 @@ take_halt(struct remote *r, struct flight *f, struct end *end, struct err *e)
 		end->verdict.pause = true;
 		return put_back(r, f, end, e);
 	}
-	f->batch.status = STATE_PLANNED;
+	f->batch.status = BATCH_PLANNED;
 	f->due_ms = INT64_MAX;
 	if (!r->halted)
 		(void)err_set(&r->why, RC_FATAL, WHY_DENIED,
@@ -274,7 +274,7 @@ take_refresh(struct remote *r, struct flight *f, struct end *end, struct err *e)
 			return take_halt(r, f, end, e);
 		r->doubt = true;
 	}
-	f->batch.status = STATE_PLANNED;
+	f->batch.status = BATCH_PLANNED;
 	f->due_ms = 0;
 	return write_down(r, f, end, "refresh", e);
 }
@@ -283,7 +283,7 @@ static enum rc
 take_reject(struct remote *r, struct flight *f, struct end *end, struct err *e)
 {
 	const bool on_trial = trial_on(r, end->answer->status);
-	const struct state_refusal refusal = { .segment = f->batch.segment,
+	const struct batch_refusal refusal = { .segment = f->batch.segment,
 		.offset = f->batch.offset,
 		.length = f->batch.length - 1,
 		.http = end->answer->status,
@@ -291,7 +291,7 @@ take_reject(struct remote *r, struct flight *f, struct end *end, struct err *e)
 		.batch = f->batch.id,
 		.request_id = end->answer->id };
 
-	f->batch.status = STATE_PLANNED;
+	f->batch.status = BATCH_PLANNED;
 	accepted(r, f);
 	enum rc rc = write_down(r, f, end, "refused", e);
 	if (rc == RC_OK)
@@ -319,25 +319,25 @@ length_of(struct span lines, uint64_t n)
 }
 
 static enum rc
-add_halves(struct remote *r, const struct state_batch *whole, struct err *e)
+add_halves(struct remote *r, const struct batch *whole, struct err *e)
 {
 	const char *const sha256 = load_meta(r->load, whole)->sha256;
-	struct state_batch half = *whole;
+	struct batch half = *whole;
 
 	buf_cut(&r->lines, 0);
 	enum rc rc = load_read(r->load, whole, &r->lines, e);
 	if (rc != RC_OK)
 		return rc;
 	/* What may be there twice as a whole may be so in each half. */
-	half.status = STATE_PLANNED;
+	half.status = BATCH_PLANNED;
 	half.records = whole->records / 2;
 	half.length = length_of(buf_span(&r->lines), half.records);
-	rc = state_add(r->load->state, sha256, &half, e);
+	rc = batch_add(r->load->state, sha256, &half, e);
 	half.offset = whole->offset + half.length;
 	half.length = whole->length - half.length;
 	half.records = whole->records - half.records;
 	r->load->report->left.batches++;
-	return rc == RC_OK ? state_add(r->load->state, sha256, &half, e) : rc;
+	return rc == RC_OK ? batch_add(r->load->state, sha256, &half, e) : rc;
 }
 
 static enum rc
@@ -346,7 +346,7 @@ take_split(struct remote *r, struct flight *f, struct end *end, struct err *e)
 	if (f->batch.records == 1)
 		return take_reject(r, f, end, e);
 	const bool on_trial = trial_on(r, end->answer->status);
-	f->batch.status = STATE_SPLIT;
+	f->batch.status = BATCH_SPLIT;
 	accepted(r, f);
 	remote_note(r, "batch %lld: %s: sent again in parts",
 	    (long long)f->batch.id, end->text);

@@ -5,10 +5,10 @@
 #ifndef LOAD_INNER_H
 #define LOAD_INNER_H
 
+#include "checkpoint/checkpoint.h"
 #include "load/load.h"
 #include "load/look.h"
 #include "sink/sink.h"
-#include "state/state.h"
 
 #define LOAD_URL 4096
 #define LOAD_BEARER 40000
@@ -27,7 +27,7 @@ struct load_segment {
 struct load {
 	const struct load_run *run;
 	const struct sink *sink;
-	struct state *state;
+	struct checkpoint *state;
 	struct load_segment *segments; /* sorted by id */
 	size_t n;
 	struct load_report *report;
@@ -45,17 +45,16 @@ int64_t load_now(const struct load *load);
 
 /* load/cut.c: cuts a segment's lines into batches that keep the sink's limits.
  * `put` gets each batch; one record over the limit is a batch of its own with
- * status STATE_REFUSED. */
+ * status BATCH_REFUSED. */
 struct load_cut {
 	const struct sink *sink;
-	enum rc (*put)(
-	    struct load_cut *cut, struct state_batch *b, struct err *e);
+	enum rc (*put)(struct load_cut *cut, struct batch *b, struct err *e);
 	struct load *load;  /* for put */
 	const char *sha256; /* for put */
 	void *arg;          /* for put */
 	struct look *look;  /* counts the lines; may be NULL */
 	uint64_t span;      /* of times in a batch, 100 ns; 0: any */
-	struct state_batch now;
+	struct batch now;
 	uint64_t low; /* of the times in it, 0: none */
 	uint64_t high;
 };
@@ -65,15 +64,15 @@ enum rc load_cut_scan(struct load_cut *cut, const struct reader *reader,
 
 /* load/open.c: the checkpoint of a target, and the plan in it. */
 enum rc load_open_state(const struct load_target *target, bool look,
-    struct state **out, struct err *e);
+    struct checkpoint **out, struct err *e);
 enum rc load_open_plan(struct load *load, struct err *e);
 
 /* Append a batch's lines. */
-enum rc load_read(const struct load *load, const struct state_batch *b,
+enum rc load_read(const struct load *load, const struct batch *b,
     struct buf *out, struct err *e);
 const struct load_segment *load_find(const struct load *load, int64_t id);
 const struct reader_segment *load_meta(
-    const struct load *load, const struct state_batch *b);
+    const struct load *load, const struct batch *b);
 
 /* The same for any batch: NULL if its segment is not of this run. */
 const struct load_segment *load_known(const struct load *load, int64_t id);
@@ -103,7 +102,7 @@ enum rc load_remote_check(const struct load_target *target, struct err *e);
 
 /* Totals from the checkpoint into the report. */
 enum rc load_count(struct load *load, struct err *e);
-void load_totals(const struct state_totals *from, struct load_report *report);
+void load_totals(const struct totals *from, struct load_report *report);
 
 /* WHY_REFUSED when more records were refused than the user allows. */
 enum rc load_dead(const struct load *load, struct err *e);

@@ -69,7 +69,7 @@ put_key(struct buf *out, const char *name, struct span line)
 
 /* Where the bytes are, and the batch that held them. */
 static void
-put_place(struct letters *l, const struct state_batch *b, const char *sha256)
+put_place(struct letters *l, const struct batch *b, const char *sha256)
 {
 	const struct load_segment *const s = load_known(l->load, b->segment);
 
@@ -94,7 +94,7 @@ put_batch(struct buf *out, const char *key_hex)
 /* The bytes of a range if its staging is at hand: what cannot be read is
  * named all the same. */
 static struct span
-bytes_of(struct letters *l, const struct state_batch *b)
+bytes_of(struct letters *l, const struct batch *b)
 {
 	struct err ignored;
 
@@ -122,7 +122,7 @@ end_line(struct letters *l, struct err *e)
 /* --- the lines ----------------------------------------------------------- */
 
 static const char *
-reason_of(const struct letters *l, const struct state_refusal *r)
+reason_of(const struct letters *l, const struct batch_refusal *r)
 {
 	if (l->load->sink->local != NULL)
 		return "cannot be stored";
@@ -131,10 +131,10 @@ reason_of(const struct letters *l, const struct state_refusal *r)
 
 static enum rc
 dead_line(
-    void *arg, const struct state_refusal *r, const char *sha256, struct err *e)
+    void *arg, const struct batch_refusal *r, const char *sha256, struct err *e)
 {
 	struct letters *const l = arg;
-	const struct state_batch place = {
+	const struct batch place = {
 		.segment = r->segment, .offset = r->offset, .length = r->length
 	};
 	const struct span record = bytes_of(l, &place);
@@ -157,7 +157,7 @@ dead_line(
 }
 
 static const char *
-status_of(const struct state_batch *b)
+status_of(const struct batch *b)
 {
 	static const char *const names[] = { "planned", "sent", "acked",
 		"refused", "split" };
@@ -168,7 +168,7 @@ status_of(const struct state_batch *b)
 }
 
 static void
-put_ends(struct letters *l, const struct state_batch *b)
+put_ends(struct letters *l, const struct batch *b)
 {
 	const struct span lines = bytes_of(l, b);
 	const uint8_t *const lf =
@@ -189,7 +189,7 @@ put_ends(struct letters *l, const struct state_batch *b)
 
 /* What its rows had as TimeGenerated, if not their own. */
 static void
-put_stamp(struct letters *l, const struct state_batch *b)
+put_stamp(struct letters *l, const struct batch *b)
 {
 	char text[CLOCK_TEXT];
 
@@ -200,7 +200,7 @@ put_stamp(struct letters *l, const struct state_batch *b)
 }
 
 static void
-widen(struct letters *l, const struct state_attempt *a)
+widen(struct letters *l, const struct batch_attempt *a)
 {
 	if (l->first[0] == '\0' || strcmp(a->begun, l->first) < 0)
 		(void)snprintf(l->first, sizeof(l->first), "%s", a->begun);
@@ -209,7 +209,7 @@ widen(struct letters *l, const struct state_attempt *a)
 }
 
 static enum rc
-ambiguous_line(void *arg, const struct state_attempt *a, struct err *e)
+ambiguous_line(void *arg, const struct batch_attempt *a, struct err *e)
 {
 	struct letters *const l = arg;
 	char hex[DIGEST_HEX];
@@ -231,7 +231,7 @@ ambiguous_line(void *arg, const struct state_attempt *a, struct err *e)
 }
 
 static enum rc
-receipt_line(void *arg, const struct state_attempt *a, struct err *e)
+receipt_line(void *arg, const struct batch_attempt *a, struct err *e)
 {
 	struct letters *const l = arg;
 	char hex[DIGEST_HEX];
@@ -266,7 +266,7 @@ remove_file(int dir, const char *name, struct err *e)
  * no such file. */
 static enum rc
 publish(struct letters *l, int dir, const char *name,
-    const struct state_each *each, struct err *e)
+    const struct history_visitor *each, struct err *e)
 {
 	char tmp[300];
 
@@ -278,7 +278,7 @@ publish(struct letters *l, int dir, const char *name,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (l->fd == -1)
 		return err_sys(e, RC_FATAL, "create %s", tmp);
-	enum rc rc = state_each(l->load->state, each, e);
+	enum rc rc = history_visit(l->load->state, each, e);
 	if (rc == RC_OK)
 		rc = io_write(l->fd, buf_span(&l->out), name, e);
 	if (rc == RC_OK && l->n > 0)
@@ -316,10 +316,10 @@ static enum rc
 write_all(struct letters *l, int dir, struct err *e)
 {
 	const struct load_report *const r = l->load->report;
-	const struct state_each dead = { .refusal = dead_line, .arg = l };
-	const struct state_each doubts = { .ambiguous = ambiguous_line,
+	const struct history_visitor dead = { .refusal = dead_line, .arg = l };
+	const struct history_visitor doubts = { .ambiguous = ambiguous_line,
 		.arg = l };
-	const struct state_each receipts = { .attempt = receipt_line,
+	const struct history_visitor receipts = { .attempt = receipt_line,
 		.arg = l };
 	enum rc rc = publish(l, dir, "dead.ndjson", &dead, e);
 
@@ -338,7 +338,7 @@ write_all(struct letters *l, int dir, struct err *e)
 static enum rc
 write_beside(struct letters *l, const char *path, struct err *e)
 {
-	const struct state_each dead = { .refusal = dead_line, .arg = l };
+	const struct history_visitor dead = { .refusal = dead_line, .arg = l };
 	const char *const slash = strrchr(path, '/');
 	char folder[LOAD_PATH];
 	char name[256];

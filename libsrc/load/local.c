@@ -26,7 +26,7 @@ struct writers {
 	struct load *load;
 	struct writer *by_source;
 	struct buf lines;
-	const struct state_batch *now;
+	const struct batch *now;
 	uint64_t open;      /* bytes of lines in the transaction; 0: none is */
 	uint64_t committed; /* in this run */
 	bool half;          /* a batch is written in part */
@@ -127,13 +127,13 @@ static enum rc
 refuse_line(void *arg, const struct sink_refused *line, struct err *e)
 {
 	struct writers *const w = arg;
-	const struct state_refusal refusal = { .segment = w->now->segment,
+	const struct batch_refusal refusal = { .segment = w->now->segment,
 		.offset = line->offset,
 		.length = line->length,
 		.text = line->why,
 		.batch = w->now->id };
 
-	return state_refuse(w->load->state, &refusal, e);
+	return batch_add_refusal(w->load->state, &refusal, e);
 }
 
 static enum rc
@@ -141,7 +141,7 @@ is_ours(void *arg, const char *segment, bool *ours, struct err *e)
 {
 	const struct writers *const w = arg;
 	int64_t id = 0;
-	const enum rc rc = state_in_run(w->load->state, segment, &id, e);
+	const enum rc rc = scope_find_segment(w->load->state, segment, &id, e);
 
 	*ours = rc == RC_OK && load_find(w->load, id)->source ==
 				   load_find(w->load, w->now->segment)->source;
@@ -149,7 +149,7 @@ is_ours(void *arg, const char *segment, bool *ours, struct err *e)
 }
 
 static enum rc
-write_lines(struct writers *w, struct state_batch *b, struct err *e)
+write_lines(struct writers *w, struct batch *b, struct err *e)
 {
 	const struct load_segment *const s = load_find(w->load, b->segment);
 	struct writer *const one = &w->by_source[w->by_source[s->source].first];
@@ -170,18 +170,18 @@ write_lines(struct writers *w, struct state_batch *b, struct err *e)
 		    "%s: a batch of %llu records has %llu lines",
 		    load_meta(w->load, b)->name, (unsigned long long)b->records,
 		    (unsigned long long)lines_seen);
-	b->status = STATE_ACKED;
+	b->status = BATCH_ACKED;
 	b->already = done.already;
 	b->repeated = done.repeated;
 	b->refused = done.refused;
 	b->conflicts += done.conflicts;
 	one->put.rows += done.added;
 	one->put.conflicts += done.conflicts;
-	return state_put(w->load->state, b, e);
+	return batch_update(w->load->state, b, e);
 }
 
 static void
-count(struct load_report *r, const struct state_batch *b)
+count(struct load_report *r, const struct batch *b)
 {
 	r->acked.batches++;
 	r->acked.records += b->records - b->refused;
@@ -201,7 +201,7 @@ static enum rc
 commit(struct writers *w, struct err *e)
 {
 	const enum rc rc =
-	    w->open == 0 ? RC_OK : state_commit(w->load->state, e);
+	    w->open == 0 ? RC_OK : checkpoint_commit(w->load->state, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -218,12 +218,12 @@ is_large(const struct writers *w)
 }
 
 static enum rc
-write_batch(struct writers *w, struct state_batch *b, struct err *e)
+write_batch(struct writers *w, struct batch *b, struct err *e)
 {
 	buf_cut(&w->lines, 0);
 	enum rc rc = load_read(w->load, b, &w->lines, e);
 	if (rc == RC_OK && w->open == 0)
-		rc = state_begin(w->load->state, e);
+		rc = checkpoint_begin(w->load->state, e);
 	if (rc != RC_OK)
 		return rc;
 	w->open += b->length;
@@ -243,7 +243,7 @@ write_batch(struct writers *w, struct state_batch *b, struct err *e)
 
 /* RC_END: every batch is written. */
 static enum rc
-write_next(struct writers *w, struct state_batch *b, struct err *e)
+write_next(struct writers *w, struct batch *b, struct err *e)
 {
 	struct load *const load = w->load;
 
@@ -253,14 +253,14 @@ write_next(struct writers *w, struct state_batch *b, struct err *e)
 		return load->report->left.records == 0
 			   ? RC_END
 			   : load_ended(load, "--max-duration is over", e);
-	const enum rc rc = state_next(load->state, b->id, b, e);
+	const enum rc rc = batch_next(load->state, b->id, b, e);
 	return rc == RC_OK ? write_batch(w, b, e) : rc;
 }
 
 static enum rc
 write_all(struct writers *w, struct err *e)
 {
-	struct state_batch b = { .id = 0 };
+	struct batch b = { .id = 0 };
 	struct err later;
 	enum rc rc = RC_OK;
 
@@ -273,7 +273,7 @@ write_all(struct writers *w, struct err *e)
 		rc = rc == RC_END && done != RC_OK ? done : rc;
 	}
 	if (w->open > 0)
-		state_rollback(w->load->state);
+		checkpoint_rollback(w->load->state);
 	return rc;
 }
 

@@ -35,17 +35,19 @@ describe(const struct load_target *t, char out[LOAD_TEXT])
 }
 
 static enum rc
-open_embedded(
-    const struct load_target *t, bool look, struct state **out, struct err *e)
+open_embedded(const struct load_target *t, bool look, struct checkpoint **out,
+    struct err *e)
 {
-	const struct state_where where = { t->path, t->path, t->sink, true };
+	const struct checkpoint_place where = { t->path, t->path, t->sink,
+		true };
 
-	return look ? state_look(&where, out, e) : state_open(&where, out, e);
+	return look ? checkpoint_open_read_only(&where, out, e)
+		    : checkpoint_open(&where, out, e);
 }
 
 enum rc
-load_open_state(const struct load_target *target, bool look, struct state **out,
-    struct err *e)
+load_open_state(const struct load_target *target, bool look,
+    struct checkpoint **out, struct err *e)
 {
 	char file[LOAD_PATH];
 	char lock[LOAD_PATH];
@@ -65,12 +67,12 @@ load_open_state(const struct load_target *target, bool look, struct state **out,
 			  target->stream != NULL;
 	if (told)
 		describe(target, name);
-	const struct state_where where = { file, lock, told ? name : NULL,
+	const struct checkpoint_place where = { file, lock, told ? name : NULL,
 		false };
 	if (look)
-		return state_look(&where, out, e);
+		return checkpoint_open_read_only(&where, out, e);
 	rc = make_folder(target->state, e);
-	return rc == RC_OK ? state_open(&where, out, e) : rc;
+	return rc == RC_OK ? checkpoint_open(&where, out, e) : rc;
 }
 
 /* --- the plan in it ------------------------------------------------------ */
@@ -85,33 +87,33 @@ check_stop(const struct load *load, struct err *e)
 }
 
 static enum rc
-add_batch(struct load_cut *cut, struct state_batch *b, struct err *e)
+add_batch(struct load_cut *cut, struct batch *b, struct err *e)
 {
-	struct state *const state = cut->load->state;
+	struct checkpoint *const state = cut->load->state;
 	char text[120];
 	enum rc rc = check_stop(cut->load, e);
 
 	if (rc == RC_OK)
-		rc = state_add(state, cut->sha256, b, e);
-	if (rc != RC_OK || b->status != STATE_REFUSED)
+		rc = batch_add(state, cut->sha256, b, e);
+	if (rc != RC_OK || b->status != BATCH_REFUSED)
 		return rc;
 	(void)snprintf(text, sizeof(text),
 	    "a record of %llu bytes is over the target's limit of %llu",
 	    (unsigned long long)b->length - 1,
 	    (unsigned long long)cut->sink->max_bytes - 1);
-	const struct state_refusal refusal = { .segment = b->segment,
+	const struct batch_refusal refusal = { .segment = b->segment,
 		.offset = b->offset,
 		.length = b->length - 1,
 		.text = text,
 		.batch = b->id };
-	return state_refuse(state, &refusal, e);
+	return batch_add_refusal(state, &refusal, e);
 }
 
 /* A segment that was planned before: verified again, and of its records those
  * that are left are looked at. */
 struct again {
 	struct load *load;
-	struct state_batch left; /* the next batch that is; records 0: none */
+	struct batch left; /* the next batch that is; records 0: none */
 };
 
 static enum rc
@@ -119,11 +121,11 @@ next_left(struct again *a, uint64_t from, struct err *e)
 {
 	const int64_t segment = a->left.segment;
 	const enum rc rc =
-	    state_left(a->load->state, segment, from, &a->left, e);
+	    batch_next_of_segment(a->load->state, segment, from, &a->left, e);
 
 	if (rc != RC_END)
 		return rc;
-	a->left = (struct state_batch){ .segment = segment };
+	a->left = (struct batch){ .segment = segment };
 	return RC_OK;
 }
 
@@ -131,7 +133,7 @@ static enum rc
 look_line_again(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct again *const a = arg;
-	const struct state_batch *const b = &a->left;
+	const struct batch *const b = &a->left;
 	uint64_t time = 0;
 	enum rc rc = check_stop(a->load, e);
 
@@ -164,8 +166,8 @@ plan_segment(struct load *load, size_t source, size_t i, struct err *e)
 {
 	const struct reader *const reader = load->run->sources[source].reader;
 	const struct reader_segment *const meta = reader_segment(reader, i);
-	struct state_segment known;
-	enum rc rc = state_segment(load->state, meta->sha256, &known, e);
+	struct scope_segment known;
+	enum rc rc = scope_add_segment(load->state, meta->sha256, &known, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -197,14 +199,14 @@ static enum rc
 plan_source(struct load *load, size_t source, struct err *e)
 {
 	const struct reader *const reader = load->run->sources[source].reader;
-	const struct state_staging staging = { reader_digest(reader),
+	const struct scope_staging staging = { reader_digest(reader),
 		reader_schema(reader), reader_dir(reader),
 		/* Those of one run belong together; rows of a database tell
 		 * themselves apart. */
 		source > 0 || load->sink->local != NULL, grew_from, reader };
-	enum rc rc = state_staging(load->state, &staging, e);
+	enum rc rc = scope_add_staging(load->state, &staging, e);
 	if (rc == RC_OK && load->sink->local != NULL)
-		rc = state_key_version(
+		rc = meta_check_key_version(
 		    load->state, reader_key_version(reader), e);
 
 	for (size_t i = 0; rc == RC_OK && i < reader_count(reader); i++) {
@@ -253,12 +255,12 @@ note_revived(void *arg, uint64_t n, struct err *e)
 static enum rc
 revive(struct load *load, struct err *e)
 {
-	const struct state_revival revival = { note_revived, load };
+	const struct batch_requeue revival = { note_revived, load };
 	enum rc rc = load_count(load, e);
 
 	load->report->dead = load->report->refused;
 	if (rc == RC_OK)
-		rc = state_revive(load->state, &revival, e);
+		rc = batch_requeue_refused(load->state, &revival, e);
 	load->report->dead = 0;
 	return rc;
 }
@@ -271,7 +273,8 @@ plan_all(struct load *load, struct err *e)
 	for (size_t i = 0; rc == RC_OK && i < load->run->n; i++)
 		rc = plan_source(load, i, e);
 	if (rc == RC_OK)
-		rc = state_resume(load->state, &load->report->resumed, e);
+		rc = batch_requeue_unanswered(
+		    load->state, &load->report->resumed, e);
 	if (rc == RC_OK && load->run->retry_dead)
 		rc = revive(load, e);
 	if (rc == RC_OK)
@@ -297,20 +300,20 @@ load_open_plan(struct load *load, struct err *e)
 	load->segments = calloc(n + 1, sizeof(*load->segments));
 	if (load->segments == NULL)
 		return err_nomem(e);
-	enum rc rc = state_begin(load->state, e);
+	enum rc rc = checkpoint_begin(load->state, e);
 	if (rc != RC_OK)
 		return rc;
 	/* One transaction: a segment that fails leaves no trace of the run. */
 	rc = plan_all(load, e);
 	if (rc == RC_OK)
-		rc = state_commit(load->state, e);
+		rc = checkpoint_commit(load->state, e);
 	if (rc != RC_OK)
-		state_rollback(load->state);
+		checkpoint_rollback(load->state);
 	qsort(load->segments, load->n, sizeof(*load->segments), by_id);
 	load->report->to_do = load->report->left.records;
 	load->report->before = load->report->acked.records;
 	if (load->run->target->hold)
-		state_hold(load->state);
+		batch_hold_ambiguous(load->state);
 	load->report->look = load->look.counts;
 	return rc;
 }
@@ -332,13 +335,13 @@ load_find(const struct load *load, int64_t id)
 {
 	const struct load_segment *const found = load_known(load, id);
 
-	/* state_next() gives batches of this run only. */
+	/* batch_next() gives batches of this run only. */
 	assert(found != NULL);
 	return found;
 }
 
 const struct reader_segment *
-load_meta(const struct load *load, const struct state_batch *b)
+load_meta(const struct load *load, const struct batch *b)
 {
 	const struct load_segment *const s = load_find(load, b->segment);
 
@@ -346,7 +349,7 @@ load_meta(const struct load *load, const struct state_batch *b)
 }
 
 enum rc
-load_read(const struct load *load, const struct state_batch *b, struct buf *out,
+load_read(const struct load *load, const struct batch *b, struct buf *out,
     struct err *e)
 {
 	const struct load_segment *const s = load_find(load, b->segment);

@@ -16,7 +16,7 @@ struct pack;
 
 /* One batch to pack: the owner's memory, not touched by it until taken. */
 struct pack_job {
-	const struct state_batch *batch;
+	const struct batch *batch;
 	struct buf *body; /* gets the compressed body, instead of its own */
 	uint64_t plain;   /* bytes of the body before */
 	enum rc rc;       /* how it went, */

@@ -43,7 +43,7 @@ least_time(const struct load_run *run, struct load_plan *p)
 /* --- batches ------------------------------------------------------------- */
 
 static void
-add(struct load_count *c, const struct state_batch *b)
+add(struct load_count *c, const struct batch *b)
 {
 	c->batches++;
 	c->records += b->records;
@@ -53,7 +53,7 @@ add(struct load_count *c, const struct state_batch *b)
 /* One that is to be sent. */
 static enum rc
 take(struct load_plan *plan, const struct reader_segment *s,
-    const struct state_batch *b, struct err *e)
+    const struct batch *b, struct err *e)
 {
 	char key[DIGEST_HEX];
 
@@ -75,15 +75,15 @@ struct draft {
 };
 
 static enum rc
-draft_batch(struct load_cut *cut, struct state_batch *b, struct err *e)
+draft_batch(struct load_cut *cut, struct batch *b, struct err *e)
 {
 	const struct draft *const d = cut->arg;
 
-	if (b->status == STATE_REFUSED) {
+	if (b->status == BATCH_REFUSED) {
 		add(&d->plan->too_large, b);
 		return RC_OK;
 	}
-	const enum rc rc = state_key(d->segment->sha256, b, b->key, e);
+	const enum rc rc = batch_row_key(d->segment->sha256, b, b->key, e);
 	return rc == RC_OK ? take(d->plan, d->segment, b, e) : rc;
 }
 
@@ -130,11 +130,11 @@ load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 static enum rc
 list_left(struct load *load, struct load_plan *plan, struct err *e)
 {
-	struct state_batch b = { .id = 0 };
+	struct batch b = { .id = 0 };
 	enum rc rc = RC_OK;
 
 	while (rc == RC_OK) {
-		rc = state_next(load->state, b.id, &b, e);
+		rc = batch_next(load->state, b.id, &b, e);
 		if (rc == RC_OK)
 			rc = take(plan, load_meta(load, &b), &b, e);
 	}
@@ -172,6 +172,6 @@ load_plan_keep(
 	plan->max_bytes = load.sink->max_bytes;
 	least_time(run, plan);
 	free(load.segments);
-	state_close(load.state);
+	checkpoint_close(load.state);
 	return rc;
 }

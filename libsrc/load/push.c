@@ -4,21 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint/sql.h"
 #include "http/http.h"
 #include "http/transport.h"
 #include "load/inner.h"
 #include "load/stamp.h"
-#include "state/sql.h"
 #include "util/clock.h"
 
 static struct load_count
-count_of(const struct state_count *c)
+count_of(const struct totals_count *c)
 {
 	return (struct load_count){ c->batches, c->records, c->bytes };
 }
 
 void
-load_totals(const struct state_totals *from, struct load_report *report)
+load_totals(const struct totals *from, struct load_report *report)
 {
 	report->all = count_of(&from->all);
 	report->acked = count_of(&from->acked);
@@ -41,8 +41,8 @@ load_new(const struct load_report *r)
 enum rc
 load_count(struct load *load, struct err *e)
 {
-	struct state_totals totals;
-	const enum rc rc = state_totals(load->state, &totals, e);
+	struct totals totals;
+	const enum rc rc = totals_read(load->state, &totals, e);
 
 	if (rc == RC_OK)
 		load_totals(&totals, load->report);
@@ -185,7 +185,7 @@ load_push(const struct load_run *run, struct load_report *report, struct err *e)
 		rc = send_all(&load, e);
 	load_progress(&load);
 	free(load.segments);
-	state_close(load.state);
+	checkpoint_close(load.state);
 	return rc;
 }
 

@@ -6,13 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "checkpoint/batches.h"
 #include "load/expect.h"
 #include "load/inner.h"
 #include "load/reconcile.h"
 #include "load/reconcile_kql.h"
 #include "load/reconcile_online.h"
 #include "load/report_file.h"
-#include "state/batches.h"
 #include "util/json.h"
 #include "util/scratch.h"
 
@@ -22,7 +22,7 @@ struct reconcile {
 	struct reconcile_report *report;
 	struct reconcile_names names;
 	struct expect expect;
-	struct state *state; /* NULL: there is no checkpoint */
+	struct checkpoint *state; /* NULL: there is no checkpoint */
 	char since[32];
 	int dir; /* of the checkpoint */
 	struct scratch scratch;
@@ -62,7 +62,7 @@ put_batch(void *arg, const struct expect_batch *b, struct err *e)
 	put_json(out, "sha256", b->sha256);
 	buf_fmt(out, ",\"offset\":%llu,\"length\":%llu,\"refused\":%s}",
 	    u(b->batch->offset), u(b->batch->length),
-	    b->batch->status == STATE_REFUSED ? "true" : "false");
+	    b->batch->status == BATCH_REFUSED ? "true" : "false");
 	return report_file_flush(&r->file, e);
 }
 
@@ -195,7 +195,7 @@ open_checkpoint(struct reconcile *r, struct err *e)
 
 	if (rc == RC_END)
 		return RC_OK;
-	return rc == RC_OK ? batches_since(r->state, r->since, e) : rc;
+	return rc == RC_OK ? history_first_attempt(r->state, r->since, e) : rc;
 }
 
 static enum rc
@@ -247,7 +247,7 @@ reconcile_run(const struct load_run *run, const struct reconcile_options *o,
 	if (rc == RC_OK)
 		rc = offline(&r, e);
 	/* A reader's lock on the checkpoint is not to last. */
-	state_close(r.state);
+	checkpoint_close(r.state);
 	if (rc == RC_OK && o->workspace != NULL)
 		rc = online(&r, e);
 	expect_destroy(&r.expect);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "checkpoint/batches.h"
 #include "load/reconcile_json.h"
 #include "load/report_file.h"
-#include "state/batches.h"
 #include "util/clock.h"
 #include "util/json.h"
 
@@ -13,11 +13,11 @@
 struct writer {
 	const struct reconcile_facts *facts;
 	struct report_file file;
-	struct state *state; /* NULL: there is no checkpoint */
+	struct checkpoint *state; /* NULL: there is no checkpoint */
 	uint32_t source;
 	uint32_t segment;
-	bool any;                    /* a segment was begun */
-	struct state_batch *batches; /* of it */
+	bool any;              /* a segment was begun */
+	struct batch *batches; /* of it */
 	size_t n;
 	size_t at;      /* the batch of the keys below */
 	uint64_t count; /* batches that were written */
@@ -43,7 +43,7 @@ put_text(struct buf *out, const char *name, const char *text)
 /* --- batches ------------------------------------------------------------- */
 
 static void
-put_place(struct writer *w, const struct state_batch *b)
+put_place(struct writer *w, const struct batch *b)
 {
 	static const char *const status[] = { "planned", "sent", "acked",
 		"refused", "split" };
@@ -102,7 +102,7 @@ begin_segment(
 	w->segment = record->segment;
 	if (rc != RC_OK || w->state == NULL)
 		return rc;
-	return batches_of(w->state,
+	return batch_list(w->state,
 	    reader_segment(w->facts->run->sources[w->source].reader, w->segment)
 		->sha256,
 	    &w->batches, &w->n, e);
@@ -202,7 +202,7 @@ reconcile_json(
 	if (rc == RC_OK)
 		rc = report_file_publish(&w.file, e);
 	report_file_close(&w.file);
-	state_close(w.state);
+	checkpoint_close(w.state);
 	free(w.batches);
 	buf_reset(&w.missing_keys);
 	buf_reset(&w.double_keys);

@@ -24,7 +24,7 @@ remote_touch(struct remote *r, struct err *e)
 {
 	if (r->writing)
 		return RC_OK;
-	const enum rc rc = state_begin(r->load->state, e);
+	const enum rc rc = checkpoint_begin(r->load->state, e);
 	r->writing = rc == RC_OK;
 	return rc;
 }
@@ -35,9 +35,9 @@ remote_settle(struct remote *r, struct err *e)
 	if (!r->writing)
 		return RC_OK;
 	r->writing = false;
-	const enum rc rc = state_commit(r->load->state, e);
+	const enum rc rc = checkpoint_commit(r->load->state, e);
 	if (rc != RC_OK)
-		state_rollback(r->load->state);
+		checkpoint_rollback(r->load->state);
 	return rc;
 }
 
@@ -151,7 +151,7 @@ take_batch(struct remote *r, struct flight *f, struct err *e)
 {
 	if (f->batch.id != 0 || r->exhausted)
 		return RC_OK;
-	struct state_batch next;
+	struct batch next;
 	const enum rc rc = trial_next(r, &next, e);
 	if (rc == RC_OK) {
 		f->batch = next;
@@ -398,7 +398,7 @@ static enum rc
 take_pause(struct remote *r, struct err *e)
 {
 	int64_t until = 0;
-	const enum rc rc = state_paused(r->load->state, &until, e);
+	const enum rc rc = meta_get_pause(r->load->state, &until, e);
 	const int64_t left = until - load_now(r->load);
 
 	if (rc != RC_OK || left <= 0 || left > INT64_C(2) * 3600)
@@ -482,7 +482,8 @@ make_limits(struct remote *r, struct err *e)
 	};
 
 	limit_init(&r->limit, &o);
-	return state_recent(r->load->state, LIMIT_SLOTS, count_recent, r, e);
+	return history_recent_attempts(
+	    r->load->state, LIMIT_SLOTS, count_recent, r, e);
 }
 
 static enum rc
@@ -513,7 +514,7 @@ static void
 drop(struct remote *r)
 {
 	if (r->writing)
-		state_rollback(r->load->state);
+		checkpoint_rollback(r->load->state);
 	pack_destroy(r->pack);
 	fetch_reset(&r->fetch);
 	r->transport->destroy(r->http);

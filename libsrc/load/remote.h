@@ -18,7 +18,7 @@
 #include "load/trial.h"
 
 struct flight {
-	struct state_batch batch; /* id 0: free */
+	struct batch batch; /* id 0: free */
 	struct pack_job job;
 	struct buf body; /* compressed, kept over attempts */
 	bool packing;    /* the body is being made */

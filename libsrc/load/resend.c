@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint/batches.h"
 #include "load/ask.h"
 #include "load/resend.h"
 #include "load/stamp.h"
-#include "state/batches.h"
 
 struct resend {
 	struct load load;
@@ -134,16 +134,16 @@ send_missing(struct resend *r, const struct match *m, struct err *e)
 static enum rc
 close_segment(struct resend *r, const char *sha256, struct err *e)
 {
-	struct state_batch *all = NULL;
+	struct batch *all = NULL;
 	size_t n = 0;
-	enum rc rc = batches_of(r->load.state, sha256, &all, &n, e);
+	enum rc rc = batch_list(r->load.state, sha256, &all, &n, e);
 
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
-		if (all[i].status != STATE_PLANNED &&
-		    all[i].status != STATE_SENT)
+		if (all[i].status != BATCH_PLANNED &&
+		    all[i].status != BATCH_SENT)
 			continue;
-		all[i].status = STATE_ACKED;
-		rc = state_put(r->load.state, &all[i], e);
+		all[i].status = BATCH_ACKED;
+		rc = batch_update(r->load.state, &all[i], e);
 		r->report->closed++;
 	}
 	free(all);
@@ -154,7 +154,7 @@ close_segment(struct resend *r, const char *sha256, struct err *e)
 static enum rc
 close_batches(struct resend *r, struct err *e)
 {
-	enum rc rc = state_begin(r->load.state, e);
+	enum rc rc = checkpoint_begin(r->load.state, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -167,9 +167,9 @@ close_batches(struct resend *r, struct err *e)
 		    e);
 	}
 	if (rc == RC_OK)
-		rc = state_commit(r->load.state, e);
+		rc = checkpoint_commit(r->load.state, e);
 	if (rc != RC_OK)
-		state_rollback(r->load.state);
+		checkpoint_rollback(r->load.state);
 	return rc;
 }
 
@@ -230,7 +230,7 @@ resend_missing(const struct load_run *run, const struct match *m, bool close,
 	if (r.ask.transport != NULL)
 		ask_destroy(&r.ask);
 	free(r.load.segments);
-	state_close(r.load.state);
+	checkpoint_close(r.load.state);
 	buf_reset(&r.lines);
 	buf_reset(&r.body);
 	return rc;

@@ -26,7 +26,7 @@ stamp_check(const struct load_run *run, struct err *e)
 }
 
 void
-stamp_batch(struct state_batch *b, bool arrival, int64_t now)
+stamp_batch(struct batch *b, bool arrival, int64_t now)
 {
 	if (!b->ambiguous)
 		b->stamp = arrival ? now : 0;

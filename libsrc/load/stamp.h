@@ -14,14 +14,14 @@
 #ifndef LOAD_STAMP_H
 #define LOAD_STAMP_H
 
+#include "checkpoint/checkpoint.h"
 #include "load/load.h"
-#include "state/state.h"
 
 /* WHY_USAGE if the rows of a source have no TimeGenerated to replace. */
 enum rc stamp_check(const struct load_run *run, struct err *e);
 
 /* Give a batch that is to be sent its stamp; now: seconds since 1970. */
-void stamp_batch(struct state_batch *b, bool arrival, int64_t now);
+void stamp_batch(struct batch *b, bool arrival, int64_t now);
 
 /* Write the stamp (seconds since 1970) into whole lines, each with its LF. */
 void stamp_lines(uint8_t *lines, size_t n, int64_t stamp);

@@ -22,7 +22,7 @@ tell_target(void *arg, const char *name)
 }
 
 static enum rc
-tell_staging(void *arg, const struct state_staging *staging)
+tell_staging(void *arg, const struct scope_staging *staging)
 {
 	const struct status *const s = arg;
 
@@ -32,7 +32,7 @@ tell_staging(void *arg, const struct state_staging *staging)
 
 /* The last place is for all reasons that found none of their own. */
 static struct load_reason *
-place_of(struct status *s, const struct state_refusal *r)
+place_of(struct status *s, const struct batch_refusal *r)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->reasons[i].http == r->http &&
@@ -50,7 +50,7 @@ place_of(struct status *s, const struct state_refusal *r)
 
 static enum rc
 tell_refusal(
-    void *arg, const struct state_refusal *r, const char *sha256, struct err *e)
+    void *arg, const struct batch_refusal *r, const char *sha256, struct err *e)
 {
 	struct status *const s = arg;
 	const struct load_refusal one = { sha256, r->offset, r->length, r->http,
@@ -78,23 +78,23 @@ load_status(const struct load_target *target, struct load_report *report,
     const struct load_each *each, struct err *e)
 {
 	struct status status = { .each = each };
-	const struct state_each tell = { .target = tell_target,
+	const struct history_visitor tell = { .target = tell_target,
 		.staging = tell_staging,
 		.refusal = tell_refusal,
 		.arg = &status };
-	struct state_totals totals;
-	struct state *state = NULL;
+	struct totals totals;
+	struct checkpoint *state = NULL;
 
 	memset(report, 0, sizeof(*report));
 	enum rc rc = load_open_state(target, true, &state, e);
 	if (rc == RC_OK)
-		rc = state_totals(state, &totals, e);
+		rc = totals_read(state, &totals, e);
 	if (rc == RC_OK) {
 		load_totals(&totals, report);
-		rc = state_each(state, &tell, e);
+		rc = history_visit(state, &tell, e);
 	}
 	if (rc == RC_OK)
 		rc = tell_reasons(&status);
-	state_close(state);
+	checkpoint_close(state);
 	return rc;
 }

@@ -40,14 +40,13 @@ line_length(struct span left)
 
 /* Add a piece and begin the next one behind it. */
 static enum rc
-add_piece(
-    struct remote *r, struct state_batch *piece, bool alone, struct err *e)
+add_piece(struct remote *r, struct batch *piece, bool alone, struct err *e)
 {
 	struct trial *const t = &r->trial;
 
 	if (piece->records == 0)
 		return RC_OK;
-	const enum rc rc = state_add(
+	const enum rc rc = batch_add(
 	    r->load->state, load_meta(r->load, piece)->sha256, piece, e);
 	if (rc != RC_OK)
 		return rc;
@@ -65,7 +64,7 @@ add_piece(
 /* How many records of this batch go alone, so that all batches together give
  * enough, and as few as possible are of the same one. */
 static uint64_t
-share(const struct remote *r, const struct state_batch *whole)
+share(const struct remote *r, const struct batch *whole)
 {
 	const uint64_t batches = r->trial.batches;
 	const uint64_t open = TRIAL_RECORDS - r->trial.cut;
@@ -76,17 +75,17 @@ share(const struct remote *r, const struct state_batch *whole)
 }
 
 enum rc
-trial_split(struct remote *r, const struct state_batch *whole, struct err *e)
+trial_split(struct remote *r, const struct batch *whole, struct err *e)
 {
 	const uint64_t n = share(r, whole);
-	struct state_batch piece = *whole;
+	struct batch piece = *whole;
 	uint64_t done = 0;
 
 	buf_cut(&r->lines, 0);
 	enum rc rc = load_read(r->load, whole, &r->lines, e);
 	struct span left = buf_span(&r->lines);
 
-	piece.status = STATE_PLANNED;
+	piece.status = BATCH_PLANNED;
 	piece.length = 0;
 	piece.records = 0;
 	for (uint64_t i = 0; rc == RC_OK && i < whole->records; i++) {
@@ -145,7 +144,7 @@ any_flies(const struct remote *r)
 }
 
 enum rc
-trial_next(struct remote *r, struct state_batch *out, struct err *e)
+trial_next(struct remote *r, struct batch *out, struct err *e)
 {
 	struct trial *const t = &r->trial;
 	enum rc rc = RC_OK;
@@ -161,8 +160,8 @@ trial_next(struct remote *r, struct state_batch *out, struct err *e)
 		rc = trial_end(r, e);
 	}
 	while (rc == RC_OK) {
-		struct state_batch next;
-		rc = state_next(r->load->state, r->after, &next, e);
+		struct batch next;
+		rc = batch_next(r->load->state, r->after, &next, e);
 		if (rc != RC_OK)
 			return rc;
 		if (t->stage == TRIAL_ON && t->border != 0 &&
@@ -184,16 +183,16 @@ trial_next(struct remote *r, struct state_batch *out, struct err *e)
 /* --- the end -------------------------------------------------------------- */
 
 enum rc
-trial_bury(struct remote *r, struct state_batch *b,
-    const struct state_refusal *why, struct err *e)
+trial_bury(struct remote *r, struct batch *b, const struct batch_refusal *why,
+    struct err *e)
 {
 	struct load_report *const report = r->load->report;
 
-	b->status = STATE_REFUSED;
+	b->status = BATCH_REFUSED;
 	b->refused = b->records;
-	enum rc rc = state_put(r->load->state, b, e);
+	enum rc rc = batch_update(r->load->state, b, e);
 	if (rc == RC_OK)
-		rc = state_refuse(r->load->state, why, e);
+		rc = batch_add_refusal(r->load->state, why, e);
 	if (rc != RC_OK)
 		return rc;
 	report->refused += b->refused;
@@ -215,7 +214,7 @@ trial_end(struct remote *r, struct err *e)
 		t->stage = TRIAL_OVER;
 	for (unsigned i = 0; rc == RC_OK && i < t->n; i++) {
 		struct trial_refused *const one = &t->refused[i];
-		const struct state_refusal why = { .segment =
+		const struct batch_refusal why = { .segment =
 						       one->batch.segment,
 			.offset = one->batch.offset,
 			.length = one->batch.length - 1,
@@ -244,8 +243,8 @@ halt(struct remote *r)
 }
 
 enum rc
-trial_refused(struct remote *r, const struct state_batch *b,
-    const struct state_refusal *why, struct err *e)
+trial_refused(struct remote *r, const struct batch *b,
+    const struct batch_refusal *why, struct err *e)
 {
 	struct trial *const t = &r->trial;
 	struct trial_refused *const one = &t->refused[t->n];

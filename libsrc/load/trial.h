@@ -19,9 +19,9 @@
 
 #include <stdbool.h>
 
+#include "checkpoint/checkpoint.h"
 #include "http/answer.h"
 #include "sink/sink.h"
-#include "state/state.h"
 
 #define TRIAL_RECORDS 16U
 
@@ -31,7 +31,7 @@ enum trial_stage { TRIAL_IDLE, TRIAL_ON, TRIAL_OVER };
 
 /* A record that was refused alone. */
 struct trial_refused {
-	struct state_batch batch;
+	struct batch batch;
 	long http;
 	char words[SINK_WORDS];
 	char id[HTTP_ID_MAX];
@@ -42,7 +42,7 @@ struct trial {
 	uint64_t batches; /* left when it began */
 	int64_t border; /* id of the last batch that is not a piece; 0: none */
 	unsigned cut;   /* records that go alone */
-	struct state_batch queue[TRIAL_RECORDS]; /* of them, not sent yet */
+	struct batch queue[TRIAL_RECORDS]; /* of them, not sent yet */
 	unsigned queued;
 	struct trial_refused refused[TRIAL_RECORDS];
 	unsigned n; /* refused */
@@ -56,24 +56,23 @@ bool trial_on(struct remote *r, long status);
 bool trial_failed(const struct remote *r);
 
 /* Replace a refused batch by pieces, some of one record. */
-enum rc trial_split(
-    struct remote *r, const struct state_batch *whole, struct err *e);
+enum rc trial_split(struct remote *r, const struct batch *whole, struct err *e);
 
 /* A batch of one record was refused; its attempt is recorded, it is planned.
  * The refusal's texts are copied. */
-enum rc trial_refused(struct remote *r, const struct state_batch *b,
-    const struct state_refusal *why, struct err *e);
+enum rc trial_refused(struct remote *r, const struct batch *b,
+    const struct batch_refusal *why, struct err *e);
 
 /* The next batch of the plan that may go now. RC_END: none is left. RC_SKIP:
  * none may go before an answer is there. */
-enum rc trial_next(struct remote *r, struct state_batch *out, struct err *e);
+enum rc trial_next(struct remote *r, struct batch *out, struct err *e);
 
 /* Something was accepted, or there is no more to try. Takes no harm when there
  * is no trial. */
 enum rc trial_end(struct remote *r, struct err *e);
 
 /* Write a record down as refused for good. */
-enum rc trial_bury(struct remote *r, struct state_batch *b,
-    const struct state_refusal *why, struct err *e);
+enum rc trial_bury(struct remote *r, struct batch *b,
+    const struct batch_refusal *why, struct err *e);
 
 #endif

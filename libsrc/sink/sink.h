@@ -6,8 +6,8 @@
  * A receiver is either remote or local. A remote one turns a batch into a
  * request body and an answer into a judgement, and does nothing else: no
  * sockets, no waiting, no memory of its own. A local one writes rows through
- * the connection of state/, inside the caller's transaction, so that rows and
- * checkpoint are there together or not at all.
+ * the connection of checkpoint/, inside the caller's transaction, so that rows
+ * and checkpoint are there together or not at all.
  */
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
@@ -21,7 +21,7 @@
 #include "util/err.h"
 #include "util/span.h"
 
-struct state;
+struct checkpoint;
 
 /* --- remote -------------------------------------------------------------- */
 
@@ -122,7 +122,7 @@ struct sink_size {
 
 struct sink_local {
 	/* Make what is not there: tables, indexes, views. Close takes NULL. */
-	enum rc (*open)(struct state *state, const struct table *table,
+	enum rc (*open)(struct checkpoint *state, const struct table *table,
 	    struct sink_rows **out, struct err *e);
 	enum rc (*write)(struct sink_rows *rows, const struct sink_lines *lines,
 	    struct sink_written *done, struct err *e);

@@ -8,14 +8,14 @@
 
 #include <sqlite3.h>
 
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/ddl.h"
+#include "checkpoint/sql.h"
 #include "sink/members.h"
 #include "sink/sink.h"
 #include "sink/sqlite_audit.h"
 #include "sink/sqlite_columns.h"
 #include "sink/sqlite_text.h"
-#include "state/ddl.h"
-#include "state/sql.h"
-#include "state/state.h"
 #include "util/json.h"
 
 #define SQL_MAX (1U << 20)
@@ -93,7 +93,7 @@ prepare(struct sink_rows *r, struct err *e)
 }
 
 static enum rc
-rows_open(struct state *state, const struct table *table,
+rows_open(struct checkpoint *state, const struct table *table,
     struct sink_rows **out, struct err *e)
 {
 	struct sink_rows *const r = calloc(1, sizeof(*r));
@@ -101,7 +101,7 @@ rows_open(struct state *state, const struct table *table,
 	*out = NULL;
 	if (r == NULL)
 		return err_nomem(e);
-	r->db = state_db(state);
+	r->db = checkpoint_db(state);
 	r->table = table;
 	buf_init(&r->extra, EXTRA_MAX);
 	buf_init(&r->room, EXTRA_MAX);

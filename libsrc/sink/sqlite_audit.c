@@ -4,9 +4,9 @@
 
 #include <sqlite3.h>
 
+#include "checkpoint/sql.h"
 #include "sink/sqlite_audit.h"
 #include "sink/sqlite_text.h"
-#include "state/sql.h"
 
 #define STATEMENT_MAX 512
 

@@ -3,9 +3,9 @@
 
 #include <sqlite3.h>
 
+#include "checkpoint/sql.h"
 #include "sink/sqlite_columns.h"
 #include "sink/sqlite_text.h"
-#include "state/sql.h"
 
 /* SQLite allows 2,000; the properties after that share _Extra. */
 #define COLUMNS_MAX 1500

@@ -8,7 +8,7 @@
 
 static char dir[TEMP_MAX];
 static struct err error;
-static struct state_batch cuts[CUTS_MAX];
+static struct batch cuts[CUTS_MAX];
 static size_t n_cuts;
 
 static int
@@ -28,7 +28,7 @@ teardown(void **state)
 }
 
 static enum rc
-put(struct load_cut *cut, struct state_batch *b, struct err *e)
+put(struct load_cut *cut, struct batch *b, struct err *e)
 {
 	(void)cut;
 	(void)e;
@@ -128,14 +128,14 @@ too_long_stands_alone(void **state)
 	assert_int_equal(n_cuts, 5);
 	assert_cut(0, 0, 4, 1);
 	assert_cut(1, 4, 13, 1);
-	assert_int_equal(cuts[1].status, STATE_REFUSED);
+	assert_int_equal(cuts[1].status, BATCH_REFUSED);
 	assert_int_equal(cuts[1].refused, 1);
 	assert_cut(2, 17, 4, 1);
-	assert_int_equal(cuts[2].status, STATE_PLANNED);
+	assert_int_equal(cuts[2].status, BATCH_PLANNED);
 	assert_int_equal(cuts[2].refused, 0);
 	/* 11 and its LF are the limit. */
 	assert_cut(3, 21, 12, 1);
-	assert_int_equal(cuts[3].status, STATE_PLANNED);
+	assert_int_equal(cuts[3].status, BATCH_PLANNED);
 }
 
 static void
@@ -166,7 +166,7 @@ always_whole(void **state)
 			assert_int_equal(cuts[i].offset, at);
 			at += cuts[i].length;
 			line += cuts[i].records;
-			if (cuts[i].status == STATE_REFUSED) {
+			if (cuts[i].status == BATCH_REFUSED) {
 				assert_true(cuts[i].length > max);
 				continue;
 			}

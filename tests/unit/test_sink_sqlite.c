@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sqlite3.h>
 
+#include "checkpoint/checkpoint.h"
 #include "sink/sink.h"
 #include "sink/sqlite_text.h"
-#include "state/state.h"
 #include "tests/unit/helper.h"
 
 static const struct column columns[] = {
@@ -21,20 +21,20 @@ static const struct table raw = { .name = "Raw" };
 static char dir[TEMP_MAX];
 static char file[TEMP_MAX + 16];
 static struct err error;
-static struct state *state_of_test;
+static struct checkpoint *state_of_test;
 static struct sink_rows *rows;
 
 static int
 setup(void **state)
 {
-	const struct state_where w = { file, file, "sqlite", true };
+	const struct checkpoint_place w = { file, file, "sqlite", true };
 
 	(void)state;
 	temp_make(dir);
 	(void)snprintf(file, sizeof(file), "%s/a.db", dir);
-	assert_ok(state_open(&w, &state_of_test, &error));
+	assert_ok(checkpoint_open(&w, &state_of_test, &error));
 	/* The program itself uses no view. */
-	assert_int_equal(sqlite3_db_config(state_db(state_of_test),
+	assert_int_equal(sqlite3_db_config(checkpoint_db(state_of_test),
 			     SQLITE_DBCONFIG_ENABLE_VIEW, 1, NULL),
 	    SQLITE_OK);
 	return 0;
@@ -45,7 +45,7 @@ teardown(void **state)
 {
 	sink_find("sqlite")->local->close(rows);
 	rows = NULL;
-	state_close(state_of_test);
+	checkpoint_close(state_of_test);
 	temp_remove(dir);
 	return helper_teardown(state);
 }
@@ -86,8 +86,8 @@ assert_query(const char *sql, const char *want)
 {
 	sqlite3_stmt *st = NULL;
 
-	assert_int_equal(
-	    sqlite3_prepare_v2(state_db(state_of_test), sql, -1, &st, NULL),
+	assert_int_equal(sqlite3_prepare_v2(
+			     checkpoint_db(state_of_test), sql, -1, &st, NULL),
 	    SQLITE_OK);
 	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
 	const char *const got = (const char *)sqlite3_column_text(st, 0);
@@ -249,7 +249,7 @@ static void
 change(const char *sql)
 {
 	assert_int_equal(
-	    sqlite3_exec(state_db(state_of_test), sql, NULL, NULL, NULL),
+	    sqlite3_exec(checkpoint_db(state_of_test), sql, NULL, NULL, NULL),
 	    SQLITE_OK);
 }
 

@@ -64,7 +64,7 @@ each_line_gets_it(void **state)
 static void
 what_may_have_arrived_keeps_its_stamp(void **state)
 {
-	struct state_batch b = { .id = 1 };
+	struct batch b = { .id = 1 };
 
 	(void)state;
 	stamp_batch(&b, true, NOW);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sqlite3.h>
 
-#include "state/inner.h"
+#include "checkpoint/inner.h"
 
 static uint64_t
 number(struct sqlite3_stmt *st, int at)
@@ -10,7 +10,8 @@ number(struct sqlite3_stmt *st, int at)
 }
 
 static enum rc
-each_staging(struct state *s, const struct state_each *each, struct err *e)
+each_staging(
+    struct checkpoint *s, const struct history_visitor *each, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(s->db,
@@ -21,7 +22,7 @@ each_staging(struct state *s, const struct state_each *each, struct err *e)
 		rc = sql_step(st, e);
 		if (rc != RC_OK)
 			break;
-		const struct state_staging one = { sql_text(st, 0),
+		const struct scope_staging one = { sql_text(st, 0),
 			sql_text(st, 1), sql_text(st, 2), false, NULL, NULL };
 		rc = each->staging(each->arg, &one);
 	}
@@ -30,7 +31,8 @@ each_staging(struct state *s, const struct state_each *each, struct err *e)
 }
 
 static enum rc
-each_refusal(struct state *s, const struct state_each *each, struct err *e)
+each_refusal(
+    struct checkpoint *s, const struct history_visitor *each, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(s->db,
@@ -44,7 +46,7 @@ each_refusal(struct state *s, const struct state_each *each, struct err *e)
 		rc = sql_step(st, e);
 		if (rc != RC_OK)
 			break;
-		const struct state_refusal one = { (int64_t)number(st, 0),
+		const struct batch_refusal one = { (int64_t)number(st, 0),
 			number(st, 1), number(st, 2), (long)number(st, 3),
 			sql_text(st, 4), (int64_t)number(st, 6),
 			sql_text(st, 7), sql_text(st, 8), sql_text(st, 9) };
@@ -76,12 +78,12 @@ static const char doubts[] =
 
 static enum rc
 tell_attempt(struct sqlite3_stmt *st,
-    enum rc (*tell)(void *, const struct state_attempt *, struct err *),
+    enum rc (*tell)(void *, const struct batch_attempt *, struct err *),
     void *arg, struct err *e)
 {
-	struct state_batch b;
-	const enum rc rc = state_row(st, &b, e);
-	const struct state_attempt one = { &b, sql_text(st, 14), number(st, 15),
+	struct batch b;
+	const enum rc rc = batch_row_read(st, &b, e);
+	const struct batch_attempt one = { &b, sql_text(st, 14), number(st, 15),
 		sql_text(st, 16), sql_text(st, 17),
 		{ sql_text(st, 18), (long)number(st, 19), sql_text(st, 20),
 		    sql_text(st, 21) } };
@@ -90,8 +92,8 @@ tell_attempt(struct sqlite3_stmt *st,
 }
 
 static enum rc
-each_attempt(struct state *s, const char *query,
-    enum rc (*tell)(void *, const struct state_attempt *, struct err *),
+each_attempt(struct checkpoint *s, const char *query,
+    enum rc (*tell)(void *, const struct batch_attempt *, struct err *),
     void *arg, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
@@ -107,7 +109,8 @@ each_attempt(struct state *s, const char *query,
 }
 
 enum rc
-state_each(struct state *s, const struct state_each *each, struct err *e)
+history_visit(
+    struct checkpoint *s, const struct history_visitor *each, struct err *e)
 {
 	enum rc rc = RC_OK;
 
@@ -133,7 +136,7 @@ static const char recent[] =
     " ON b.id = a.batch ORDER BY a.id DESC";
 
 enum rc
-state_recent(struct state *s, unsigned seconds,
+history_recent_attempts(struct checkpoint *s, unsigned seconds,
     void (*tell)(void *arg, uint64_t age_ms, uint64_t bytes), void *arg,
     struct err *e)
 {

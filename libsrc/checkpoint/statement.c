@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "state/inner.h"
+#include "checkpoint/inner.h"
 
 /* `sum` guards a row against what SQLite itself does not notice: a flipped
  * status would make us skip a batch that never arrived. */
-const char state_tables[] =
+const char statement_tables[] =
     "CREATE TABLE _load_meta(name TEXT PRIMARY KEY NOT NULL, value TEXT)"
     " WITHOUT ROWID;"
     "CREATE TABLE _load_staging(id INTEGER PRIMARY KEY,"
@@ -34,12 +34,12 @@ const char state_tables[] =
     " PRIMARY KEY(segment, offset)) WITHOUT ROWID;"
     "CREATE INDEX _load_refused_batch ON _load_refused(batch);";
 
-/* The columns that state_row() reads. */
+/* The columns that batch_row_read() reads. */
 #define BATCH \
 	"id, segment, offset, length, records, key, status, ambiguous," \
 	" already, refused, repeated, conflicts, stamp, sum"
 
-/* Keep in the order of enum state_sql. A "+" keeps SQLite from using the index
+/* Keep in the order of enum statement. A "+" keeps SQLite from using the index
  * of a column: without statistics it may prefer one that selects little. */
 static const char *const texts[SQL_COUNT] = {
 	[SQL_STAGING_FIND] = "SELECT id FROM _load_staging WHERE digest = ?",
@@ -102,8 +102,8 @@ static const char *const texts[SQL_COUNT] = {
 };
 
 enum rc
-state_use(struct state *s, enum state_sql which, struct sqlite3_stmt **out,
-    struct err *e)
+statement_use(struct checkpoint *s, enum statement which,
+    struct sqlite3_stmt **out, struct err *e)
 {
 	if (s->kept[which] == NULL) {
 		const enum rc rc =
@@ -116,7 +116,7 @@ state_use(struct state *s, enum state_sql which, struct sqlite3_stmt **out,
 }
 
 void
-state_forget(struct state *s)
+statement_finish_all(struct checkpoint *s)
 {
 	for (int i = 0; i < SQL_COUNT; i++)
 		sql_finish(s->kept[i]);

@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-#include "state/state.h"
+#include "checkpoint/checkpoint.h"
 #include "tests/unit/helper.h"
 
 #define SEGMENT \
@@ -34,46 +34,46 @@ teardown(void **state)
 	return helper_teardown(state);
 }
 
-static struct state_where
+static struct checkpoint_place
 where(void)
 {
-	return (struct state_where){ file, lock, "the target", false };
+	return (struct checkpoint_place){ file, lock, "the target", false };
 }
 
-static struct state *
+static struct checkpoint *
 open_state(void)
 {
-	const struct state_where w = where();
-	struct state *s = NULL;
+	const struct checkpoint_place w = where();
+	struct checkpoint *s = NULL;
 
-	assert_ok(state_open(&w, &s, &error));
+	assert_ok(checkpoint_open(&w, &s, &error));
 	return s;
 }
 
 static enum rc
-join(struct state *s, const char *digest)
+join(struct checkpoint *s, const char *digest)
 {
-	const struct state_staging staging = { digest, "raw", "staging", false,
+	const struct scope_staging staging = { digest, "raw", "staging", false,
 		NULL, NULL };
 
-	return state_staging(s, &staging, &error);
+	return scope_add_staging(s, &staging, &error);
 }
 
 /* A run over one segment of three batches of ten bytes. */
-static struct state *
+static struct checkpoint *
 planned(void)
 {
-	struct state *const s = open_state();
-	struct state_segment segment;
+	struct checkpoint *const s = open_state();
+	struct scope_segment segment;
 
 	assert_ok(join(s, "d1"));
-	assert_ok(state_segment(s, SEGMENT, &segment, &error));
+	assert_ok(scope_add_segment(s, SEGMENT, &segment, &error));
 	for (uint64_t i = 0; i < 3 && !segment.planned; i++) {
-		struct state_batch b = { .segment = segment.id,
+		struct batch b = { .segment = segment.id,
 			.offset = 10 * i,
 			.length = 10,
 			.records = 2 };
-		assert_ok(state_add(s, SEGMENT, &b, &error));
+		assert_ok(batch_add(s, SEGMENT, &b, &error));
 	}
 	return s;
 }
@@ -81,20 +81,20 @@ planned(void)
 static void
 a_plan_is_taken_in_order(void **state)
 {
-	struct state *const s = planned();
-	struct state_batch b;
+	struct checkpoint *const s = planned();
+	struct batch b;
 	int64_t after = 0;
 
 	(void)state;
 	for (uint64_t i = 0; i < 3; i++) {
-		assert_ok(state_next(s, after, &b, &error));
+		assert_ok(batch_next(s, after, &b, &error));
 		assert_int_equal(b.offset, 10 * i);
 		assert_int_equal(b.records, 2);
-		assert_int_equal(b.status, STATE_PLANNED);
+		assert_int_equal(b.status, BATCH_PLANNED);
 		after = b.id;
 	}
-	assert_rc(state_next(s, after, &b, &error), RC_END);
-	state_close(s);
+	assert_rc(batch_next(s, after, &b, &error), RC_END);
+	checkpoint_close(s);
 }
 
 static void
@@ -104,43 +104,43 @@ the_key_names_the_range(void **state)
 	static const char want[] = "ffe9fb85e082aab681c48162e96a7369"
 				   "427e453015a7287c518dc825cc33ba55";
 	char hex[DIGEST_HEX];
-	struct state_batch b = { .offset = 10, .length = 20 };
+	struct batch b = { .offset = 10, .length = 20 };
 	uint8_t key[DIGEST_BYTES];
 	uint8_t other[DIGEST_BYTES];
 
 	(void)state;
-	assert_ok(state_key(SEGMENT, &b, key, &error));
+	assert_ok(batch_row_key(SEGMENT, &b, key, &error));
 	digest_hex(key, sizeof(key), hex);
 	assert_string_equal(hex, want);
 	b.length = 2;
 	b.offset = 102;
-	assert_ok(state_key(SEGMENT, &b, other, &error));
+	assert_ok(batch_row_key(SEGMENT, &b, other, &error));
 	assert_memory_not_equal(key, other, sizeof(key));
 }
 
 static void
 what_was_committed_is_there_again(void **state)
 {
-	struct state *s = planned();
-	struct state_totals t;
-	struct state_batch b;
+	struct checkpoint *s = planned();
+	struct totals t;
+	struct batch b;
 
 	(void)state;
-	assert_ok(state_next(s, 0, &b, &error));
-	b.status = STATE_ACKED;
+	assert_ok(batch_next(s, 0, &b, &error));
+	b.status = BATCH_ACKED;
 	b.already = 1;
-	assert_ok(state_put(s, &b, &error));
-	state_close(s);
+	assert_ok(batch_update(s, &b, &error));
+	checkpoint_close(s);
 	s = planned();
-	assert_ok(state_next(s, 0, &b, &error));
+	assert_ok(batch_next(s, 0, &b, &error));
 	assert_int_equal(b.offset, 10);
-	assert_ok(state_totals(s, &t, &error));
+	assert_ok(totals_read(s, &t, &error));
 	assert_int_equal(t.all.batches, 3);
 	assert_int_equal(t.acked.records, 2);
 	assert_int_equal(t.left.bytes, 20);
 	assert_int_equal(t.already, 1);
 	assert_int_equal(t.ambiguous.batches, 0);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 struct recent {
@@ -166,80 +166,80 @@ attempts_of_the_last_minute_are_told(void **state)
 	static const char old[] =
 	    "UPDATE _load_attempt SET begun = strftime('%Y-%m-%dT%H:%M:%fZ',"
 	    " 'now', '-' || (90 - 20 * id) || ' seconds')";
-	struct state *s = planned();
+	struct checkpoint *s = planned();
 	struct recent r = { 0, 0, 0 };
-	struct state_batch b = { .id = 0 };
+	struct batch b = { .id = 0 };
 
 	(void)state;
-	while (state_next(s, b.id, &b, &error) == RC_OK)
-		assert_ok(state_send(s, &b, &error));
-	state_close(s);
+	while (batch_next(s, b.id, &b, &error) == RC_OK)
+		assert_ok(batch_begin_attempt(s, &b, &error));
+	checkpoint_close(s);
 
 	s = planned();
 	assert_int_equal(
-	    sqlite3_exec(state_db(s), old, NULL, NULL, NULL), SQLITE_OK);
-	assert_ok(state_recent(s, 61, note_recent, &r, &error));
+	    sqlite3_exec(checkpoint_db(s), old, NULL, NULL, NULL), SQLITE_OK);
+	assert_ok(history_recent_attempts(s, 61, note_recent, &r, &error));
 	assert_int_equal(r.n, 2);
 	assert_int_equal(r.bytes, 20);
 	assert_in_range(r.oldest_ms, 50000, 51000);
 	r = (struct recent){ 0, 0, 0 };
-	assert_ok(state_recent(s, 40, note_recent, &r, &error));
+	assert_ok(history_recent_attempts(s, 40, note_recent, &r, &error));
 	assert_int_equal(r.n, 1);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 static void
 what_was_sent_without_an_answer_is_ambiguous(void **state)
 {
-	const struct state_answer acked = { "acked", 204, "", "id-1" };
-	struct state *s = planned();
-	struct state_totals t;
-	struct state_batch b;
+	const struct batch_answer acked = { "acked", 204, "", "id-1" };
+	struct checkpoint *s = planned();
+	struct totals t;
+	struct batch b;
 	uint64_t n = 9;
 
 	(void)state;
-	assert_ok(state_next(s, 0, &b, &error));
-	assert_ok(state_send(s, &b, &error));
-	b.status = STATE_ACKED;
-	assert_ok(state_put(s, &b, &error));
-	assert_ok(state_answer(s, &b, &acked, &error));
-	assert_ok(state_next(s, 0, &b, &error));
-	assert_ok(state_send(s, &b, &error));
-	state_close(s);
+	assert_ok(batch_next(s, 0, &b, &error));
+	assert_ok(batch_begin_attempt(s, &b, &error));
+	b.status = BATCH_ACKED;
+	assert_ok(batch_update(s, &b, &error));
+	assert_ok(batch_end_attempt(s, &b, &acked, &error));
+	assert_ok(batch_next(s, 0, &b, &error));
+	assert_ok(batch_begin_attempt(s, &b, &error));
+	checkpoint_close(s);
 
 	s = planned();
-	assert_ok(state_resume(s, &n, &error));
+	assert_ok(batch_requeue_unanswered(s, &n, &error));
 	assert_int_equal(n, 1);
-	assert_ok(state_next(s, 0, &b, &error));
+	assert_ok(batch_next(s, 0, &b, &error));
 	assert_int_equal(b.offset, 10);
 	assert_true(b.ambiguous);
 	/* It stays so when it has arrived. */
-	b.status = STATE_ACKED;
-	assert_ok(state_put(s, &b, &error));
-	assert_ok(state_resume(s, &n, &error));
+	b.status = BATCH_ACKED;
+	assert_ok(batch_update(s, &b, &error));
+	assert_ok(batch_requeue_unanswered(s, &n, &error));
 	assert_int_equal(n, 0);
-	assert_ok(state_totals(s, &t, &error));
+	assert_ok(totals_read(s, &t, &error));
 	assert_int_equal(t.ambiguous.batches, 1);
 	assert_int_equal(t.acked.batches, 2);
 	assert_int_equal(t.attempts, 2);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 static void
 a_rollback_leaves_nothing(void **state)
 {
-	struct state *const s = planned();
-	struct state_batch b;
+	struct checkpoint *const s = planned();
+	struct batch b;
 
 	(void)state;
-	assert_ok(state_begin(s, &error));
-	assert_ok(state_next(s, 0, &b, &error));
-	b.status = STATE_ACKED;
-	assert_ok(state_put(s, &b, &error));
-	state_rollback(s);
-	assert_ok(state_next(s, 0, &b, &error));
+	assert_ok(checkpoint_begin(s, &error));
+	assert_ok(batch_next(s, 0, &b, &error));
+	b.status = BATCH_ACKED;
+	assert_ok(batch_update(s, &b, &error));
+	checkpoint_rollback(s);
+	assert_ok(batch_next(s, 0, &b, &error));
 	assert_int_equal(b.offset, 0);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 /* A process that is killed inside a transaction, and one after it. */
@@ -247,60 +247,62 @@ static void
 killed_processes(void **state)
 {
 	(void)state;
-	state_close(planned());
+	checkpoint_close(planned());
 	for (int commit = 0; commit < 2; commit++) {
 		const pid_t child = fork();
 		assert_true(child >= 0);
 		if (child == 0) {
-			struct state *const s = planned();
-			struct state_batch b;
-			assert_ok(state_begin(s, &error));
-			assert_ok(state_next(s, 0, &b, &error));
-			assert_ok(state_send(s, &b, &error));
+			struct checkpoint *const s = planned();
+			struct batch b;
+			assert_ok(checkpoint_begin(s, &error));
+			assert_ok(batch_next(s, 0, &b, &error));
+			assert_ok(batch_begin_attempt(s, &b, &error));
 			if (commit == 1)
-				assert_ok(state_commit(s, &error));
+				assert_ok(checkpoint_commit(s, &error));
 			(void)kill(getpid(), SIGKILL);
 		}
 		int status = 0;
 		assert_int_equal(waitpid(child, &status, 0), child);
 		assert_true(WIFSIGNALED(status));
 		/* The lock went with the process. */
-		struct state *const s = planned();
+		struct checkpoint *const s = planned();
 		uint64_t n = 9;
-		assert_ok(state_resume(s, &n, &error));
+		assert_ok(batch_requeue_unanswered(s, &n, &error));
 		assert_int_equal(n, commit);
-		state_close(s);
+		checkpoint_close(s);
 	}
 }
 
 static void
 one_at_a_time(void **state)
 {
-	const struct state_where w = where();
-	struct state *const s = planned();
-	struct state *other = NULL;
+	const struct checkpoint_place w = where();
+	struct checkpoint *const s = planned();
+	struct checkpoint *other = NULL;
 
 	(void)state;
-	assert_why(state_open(&w, &other, &error), RC_FATAL, error, WHY_LOCKED);
+	assert_why(
+	    checkpoint_open(&w, &other, &error), RC_FATAL, error, WHY_LOCKED);
 	assert_null(other);
 	/* To look is allowed. */
-	assert_ok(state_look(&w, &other, &error));
-	state_close(other);
-	assert_why(state_open(&w, &other, &error), RC_FATAL, error, WHY_LOCKED);
-	state_close(s);
-	assert_ok(state_open(&w, &other, &error));
-	state_close(other);
-	state_close(NULL);
+	assert_ok(checkpoint_open_read_only(&w, &other, &error));
+	checkpoint_close(other);
+	assert_why(
+	    checkpoint_open(&w, &other, &error), RC_FATAL, error, WHY_LOCKED);
+	checkpoint_close(s);
+	assert_ok(checkpoint_open(&w, &other, &error));
+	checkpoint_close(other);
+	checkpoint_close(NULL);
 }
 
 static void
 nothing_to_look_at(void **state)
 {
-	const struct state_where w = where();
-	struct state *s = NULL;
+	const struct checkpoint_place w = where();
+	struct checkpoint *s = NULL;
 
 	(void)state;
-	assert_rc(state_look(&w, &s, &error), RC_END);
+	assert_rc(checkpoint_open_read_only(&w, &s, &error), RC_END);
 	assert_null(s);
 	assert_int_equal(file_there(file), 0);
 }
@@ -308,44 +310,44 @@ nothing_to_look_at(void **state)
 static void
 others_are_refused(void **state)
 {
-	struct state_where w = where();
-	const struct state_staging joining = { "d3", "raw", "third", true, NULL,
+	struct checkpoint_place w = where();
+	const struct scope_staging joining = { "d3", "raw", "third", true, NULL,
 		NULL };
-	struct state *s = planned();
-	struct state_batch b;
+	struct checkpoint *s = planned();
+	struct batch b;
 
 	(void)state;
 	assert_rc(join(s, "d2"), RC_FATAL);
 	assert_int_equal(error.why, WHY_USAGE);
 	assert_ok(join(s, "d1"));
-	assert_ok(state_staging(s, &joining, &error));
-	assert_ok(state_next(s, 0, &b, &error));
-	assert_ok(state_send(s, &b, &error));
-	state_close(s);
+	assert_ok(scope_add_staging(s, &joining, &error));
+	assert_ok(batch_next(s, 0, &b, &error));
+	assert_ok(batch_begin_attempt(s, &b, &error));
+	checkpoint_close(s);
 	w.target = "another target";
-	assert_why(state_open(&w, &s, &error), RC_FATAL, error, WHY_USAGE);
+	assert_why(checkpoint_open(&w, &s, &error), RC_FATAL, error, WHY_USAGE);
 	assert_says(error, "the target");
 }
 
 static void
 segments_are_known_by_their_digest(void **state)
 {
-	struct state *const s = planned();
-	struct state_segment segment;
+	struct checkpoint *const s = planned();
+	struct scope_segment segment;
 
 	(void)state;
-	assert_ok(state_segment(s, SEGMENT, &segment, &error));
+	assert_ok(scope_add_segment(s, SEGMENT, &segment, &error));
 	assert_true(segment.planned);
 	assert_true(segment.again);
-	assert_ok(state_segment(s, "bb", &segment, &error));
+	assert_ok(scope_add_segment(s, "bb", &segment, &error));
 	assert_false(segment.planned);
 	assert_false(segment.again);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 static enum rc
 tell(
-    void *arg, const struct state_refusal *r, const char *sha256, struct err *e)
+    void *arg, const struct batch_refusal *r, const char *sha256, struct err *e)
 {
 	(void)e;
 	assert_string_equal(sha256, SEGMENT);
@@ -362,8 +364,8 @@ tell(
 static void
 refusals_are_kept_once(void **state)
 {
-	struct state *const s = planned();
-	const struct state_refusal r = { .segment = 1,
+	struct checkpoint *const s = planned();
+	const struct batch_refusal r = { .segment = 1,
 		.offset = 10,
 		.length = 9,
 		.http = 400,
@@ -371,14 +373,14 @@ refusals_are_kept_once(void **state)
 		.batch = 2,
 		.request_id = "id-2" };
 	int told = 0;
-	const struct state_each each = { .refusal = tell, .arg = &told };
+	const struct history_visitor each = { .refusal = tell, .arg = &told };
 
 	(void)state;
-	assert_ok(state_refuse(s, &r, &error));
-	assert_ok(state_refuse(s, &r, &error));
-	assert_ok(state_each(s, &each, &error));
+	assert_ok(batch_add_refusal(s, &r, &error));
+	assert_ok(batch_add_refusal(s, &r, &error));
+	assert_ok(history_visit(s, &each, &error));
 	assert_int_equal(told, 1);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 static enum rc
@@ -393,95 +395,95 @@ note_revived(void *arg, uint64_t records, struct err *e)
 static void
 what_the_target_refused_can_be_revived(void **state)
 {
-	struct state *const s = planned();
-	struct state_totals t;
-	struct state_batch b;
+	struct checkpoint *const s = planned();
+	struct totals t;
+	struct batch b;
 	uint64_t n = 0;
-	const struct state_revival revival = { note_revived, &n };
+	const struct batch_requeue revival = { note_revived, &n };
 
 	(void)state;
-	assert_ok(state_next(s, 1, &b, &error));
+	assert_ok(batch_next(s, 1, &b, &error));
 	for (long http = 400; http >= 0; http -= 400) {
-		const struct state_refusal r = { .segment = 1,
+		const struct batch_refusal r = { .segment = 1,
 			.offset = b.offset,
 			.length = 9,
 			.http = http,
 			.batch = b.id };
-		b.status = STATE_REFUSED;
+		b.status = BATCH_REFUSED;
 		b.refused = b.records;
-		assert_ok(state_put(s, &b, &error));
-		assert_ok(state_refuse(s, &r, &error));
-		(void)state_next(s, b.id, &b, &error);
+		assert_ok(batch_update(s, &b, &error));
+		assert_ok(batch_add_refusal(s, &r, &error));
+		(void)batch_next(s, b.id, &b, &error);
 	}
-	assert_ok(state_revive(s, &revival, &error));
+	assert_ok(batch_requeue_refused(s, &revival, &error));
 	assert_int_equal(n, 2);
-	assert_ok(state_totals(s, &t, &error));
+	assert_ok(totals_read(s, &t, &error));
 	assert_int_equal(t.left.records, 4);
 	assert_int_equal(t.refused_records, 2);
 	n = 0;
-	assert_ok(state_revive(s, &revival, &error));
+	assert_ok(batch_requeue_refused(s, &revival, &error));
 	assert_int_equal(n, 0);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 static void
 what_is_ambiguous_can_be_left_out(void **state)
 {
-	struct state *const s = planned();
-	struct state_batch b;
+	struct checkpoint *const s = planned();
+	struct batch b;
 
 	(void)state;
-	assert_ok(state_next(s, 0, &b, &error));
+	assert_ok(batch_next(s, 0, &b, &error));
 	b.ambiguous = true;
-	assert_ok(state_put(s, &b, &error));
-	state_hold(s);
-	assert_ok(state_next(s, 0, &b, &error));
+	assert_ok(batch_update(s, &b, &error));
+	batch_hold_ambiguous(s);
+	assert_ok(batch_next(s, 0, &b, &error));
 	assert_int_equal(b.offset, 10);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 static void
 a_pause_outlives_the_run(void **state)
 {
-	struct state *s = open_state();
+	struct checkpoint *s = open_state();
 	int64_t until = 9;
 
 	(void)state;
-	assert_ok(state_paused(s, &until, &error));
+	assert_ok(meta_get_pause(s, &until, &error));
 	assert_int_equal(until, 0);
-	assert_ok(state_pause(s, 1234567890123, &error));
-	state_close(s);
+	assert_ok(meta_set_pause(s, 1234567890123, &error));
+	checkpoint_close(s);
 	s = open_state();
-	assert_ok(state_paused(s, &until, &error));
+	assert_ok(meta_get_pause(s, &until, &error));
 	assert_int_equal(until, 1234567890123);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 static enum rc
-open_for(const char *target, struct state **s)
+open_for(const char *target, struct checkpoint **s)
 {
-	struct state_where w = where();
+	struct checkpoint_place w = where();
 
 	w.target = target;
-	return state_open(&w, s, &error);
+	return checkpoint_open(&w, s, &error);
 }
 
 static void
 a_target_is_bound_by_what_may_have_reached_it(void **state)
 {
-	struct state *s = planned();
-	struct state_batch b;
+	struct checkpoint *s = planned();
+	struct batch b;
 
 	(void)state;
-	state_close(s);
+	checkpoint_close(s);
 	assert_ok(open_for("another", &s));
-	state_close(s);
+	checkpoint_close(s);
 	assert_ok(open_for("the target", &s));
-	state_close(s);
+	checkpoint_close(s);
 	s = planned();
-	assert_ok(state_next(s, 0, &b, &error));
-	assert_ok(state_send(s, &b, &error));
-	state_close(s);
+	assert_ok(batch_next(s, 0, &b, &error));
+	assert_ok(batch_begin_attempt(s, &b, &error));
+	checkpoint_close(s);
 	s = NULL;
 	assert_why(open_for("another", &s), RC_FATAL, error, WHY_USAGE);
 }
@@ -511,15 +513,15 @@ damage_is_noticed(void **state)
 		"DELETE FROM _load_meta WHERE name = 'target'",
 		"DROP TABLE _load_meta",
 	};
-	const struct state_where w = where();
-	struct state *s = NULL;
+	const struct checkpoint_place w = where();
+	struct checkpoint *s = NULL;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(ways); i++) {
-		state_close(planned());
+		checkpoint_close(planned());
 		spoil(ways[i]);
-		assert_why(
-		    state_open(&w, &s, &error), RC_FATAL, error, WHY_CORRUPT);
+		assert_why(checkpoint_open(&w, &s, &error), RC_FATAL, error,
+		    WHY_CORRUPT);
 		assert_int_equal(unlink(file), 0);
 	}
 }
@@ -527,31 +529,33 @@ damage_is_noticed(void **state)
 static void
 an_empty_file_is_no_new_state(void **state)
 {
-	const struct state_where w = where();
-	struct state *s = NULL;
+	const struct checkpoint_place w = where();
+	struct checkpoint *s = NULL;
 
 	(void)state;
-	state_close(planned());
+	checkpoint_close(planned());
 	assert_int_equal(truncate(file, 0), 0);
-	assert_why(state_open(&w, &s, &error), RC_FATAL, error, WHY_CORRUPT);
+	assert_why(
+	    checkpoint_open(&w, &s, &error), RC_FATAL, error, WHY_CORRUPT);
 }
 
 static void
 an_embedded_one_lives_beside_other_tables(void **state)
 {
-	const struct state_where w = { file, file, "sqlite", true };
-	struct state *s = NULL;
-	struct state *other = NULL;
+	const struct checkpoint_place w = { file, file, "sqlite", true };
+	struct checkpoint *s = NULL;
+	struct checkpoint *other = NULL;
 
 	(void)state;
 	spoil("CREATE TABLE mine(x); INSERT INTO mine VALUES(1)");
-	assert_rc(state_look(&w, &s, &error), RC_END);
-	assert_ok(state_open(&w, &s, &error));
-	assert_why(state_open(&w, &other, &error), RC_FATAL, error, WHY_LOCKED);
-	assert_int_equal(sqlite3_exec(state_db(s), "UPDATE mine SET x = 2",
+	assert_rc(checkpoint_open_read_only(&w, &s, &error), RC_END);
+	assert_ok(checkpoint_open(&w, &s, &error));
+	assert_why(
+	    checkpoint_open(&w, &other, &error), RC_FATAL, error, WHY_LOCKED);
+	assert_int_equal(sqlite3_exec(checkpoint_db(s), "UPDATE mine SET x = 2",
 			     NULL, NULL, NULL),
 	    SQLITE_OK);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 int

@@ -10,8 +10,8 @@
 
 #include <sqlite3.h>
 
-#include "state/ddl.h"
-#include "state/inner.h"
+#include "checkpoint/ddl.h"
+#include "checkpoint/inner.h"
 
 #define BUSY_MS 10000
 #define CACHE_SIZE "PRAGMA cache_size = -32768;" /* KB */
@@ -24,7 +24,7 @@
  * The descriptor must stay open longer than the connection: closing any
  * descriptor of a file drops the POSIX locks SQLite holds on it. */
 static enum rc
-take_lock(struct state *s, const char *path, struct err *e)
+take_lock(struct checkpoint *s, const char *path, struct err *e)
 {
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (s->lock == -1)
@@ -91,7 +91,7 @@ make_tables(struct sqlite3 *db, const char *target, struct err *e)
 
 	if (rc != RC_OK)
 		return rc;
-	rc = sql_exec(db, state_tables, e);
+	rc = sql_exec(db, statement_tables, e);
 	if (rc == RC_OK)
 		rc = meta_add(db, "version", META_LAYOUT, e);
 	if (rc == RC_OK)
@@ -122,7 +122,7 @@ sync_folder_of(const char *path, struct err *e)
 /* A new state of its own is finished before it has its name, so that a file
  * under this name that holds no state was damaged and not interrupted. */
 static enum rc
-make_file(const struct state_where *where, struct err *e)
+make_file(const struct checkpoint_place *where, struct err *e)
 {
 	struct sqlite3 *db = NULL;
 	char path[PATH_TEXT];
@@ -147,7 +147,7 @@ make_file(const struct state_where *where, struct err *e)
 	if (rc == RC_OK)
 		rc = make_tables(db, where->target, e);
 	if (rc == RC_OK)
-		rc = sql_exec(db, state_mark, e);
+		rc = sql_exec(db, integrity_mark, e);
 	if (sqlite3_close(db) != SQLITE_OK && rc == RC_OK)
 		rc = sql_fail(db, "close", e);
 	if (rc == RC_OK && rename(path, where->file) == -1)
@@ -173,7 +173,8 @@ has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 
 /* A run speaks of the segments it was given; the table of them is its own. */
 static enum rc
-open_tables(struct state *s, const struct state_where *where, struct err *e)
+open_tables(
+    struct checkpoint *s, const struct checkpoint_place *where, struct err *e)
 {
 	bool there = false;
 	enum rc rc = has_tables(s->db, &there, e);
@@ -188,9 +189,9 @@ open_tables(struct state *s, const struct state_where *where, struct err *e)
 	if (rc == RC_OK)
 		rc = meta_version(s, where, e);
 	if (rc == RC_OK)
-		rc = ddl_check(s->db, state_tables, e);
+		rc = ddl_check(s->db, statement_tables, e);
 	if (rc == RC_OK)
-		rc = state_check(s, where->embedded, e);
+		rc = integrity_check(s, where->embedded, e);
 	if (rc == RC_OK)
 		rc = meta_check(s, where, e);
 	if (rc != RC_OK)
@@ -202,7 +203,8 @@ open_tables(struct state *s, const struct state_where *where, struct err *e)
 /* --- open and close ------------------------------------------------------ */
 
 static enum rc
-open_locked(struct state *s, const struct state_where *where, struct err *e)
+open_locked(
+    struct checkpoint *s, const struct checkpoint_place *where, struct err *e)
 {
 	struct stat st;
 	enum rc rc = take_lock(s, where->lock, e);
@@ -217,9 +219,10 @@ open_locked(struct state *s, const struct state_where *where, struct err *e)
 }
 
 enum rc
-state_open(const struct state_where *where, struct state **sp, struct err *e)
+checkpoint_open(
+    const struct checkpoint_place *where, struct checkpoint **sp, struct err *e)
 {
-	struct state *const s = calloc(1, sizeof(*s));
+	struct checkpoint *const s = calloc(1, sizeof(*s));
 
 	*sp = NULL;
 	if (s == NULL)
@@ -227,7 +230,7 @@ state_open(const struct state_where *where, struct state **sp, struct err *e)
 	s->lock = -1;
 	const enum rc rc = open_locked(s, where, e);
 	if (rc != RC_OK) {
-		state_close(s);
+		checkpoint_close(s);
 		return rc;
 	}
 	*sp = s;
@@ -295,7 +298,8 @@ connect_reading(
 }
 
 static enum rc
-open_look(struct state *s, const struct state_where *where, struct err *e)
+open_look(
+    struct checkpoint *s, const struct checkpoint_place *where, struct err *e)
 {
 	bool there = false;
 	const enum rc rc = connect_reading(where->file, &s->db, &there, e);
@@ -306,20 +310,21 @@ open_look(struct state *s, const struct state_where *where, struct err *e)
 }
 
 enum rc
-state_look(const struct state_where *where, struct state **sp, struct err *e)
+checkpoint_open_read_only(
+    const struct checkpoint_place *where, struct checkpoint **sp, struct err *e)
 {
 	struct stat st;
 
 	*sp = NULL;
 	if (stat(where->file, &st) == -1 && errno == ENOENT)
 		return RC_END;
-	struct state *const s = calloc(1, sizeof(*s));
+	struct checkpoint *const s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return err_nomem(e);
 	s->lock = -1;
 	const enum rc rc = open_look(s, where, e);
 	if (rc != RC_OK) {
-		state_close(s);
+		checkpoint_close(s);
 		return rc;
 	}
 	*sp = s;
@@ -327,11 +332,11 @@ state_look(const struct state_where *where, struct state **sp, struct err *e)
 }
 
 void
-state_close(struct state *s)
+checkpoint_close(struct checkpoint *s)
 {
 	if (s == NULL)
 		return;
-	state_forget(s);
+	statement_finish_all(s);
 	(void)sqlite3_close(s->db);
 	if (s->lock != -1)
 		(void)close(s->lock);
@@ -339,25 +344,25 @@ state_close(struct state *s)
 }
 
 struct sqlite3 *
-state_db(struct state *s)
+checkpoint_db(struct checkpoint *s)
 {
 	return s->db;
 }
 
 enum rc
-state_begin(struct state *s, struct err *e)
+checkpoint_begin(struct checkpoint *s, struct err *e)
 {
 	return sql_exec(s->db, "BEGIN IMMEDIATE", e);
 }
 
 enum rc
-state_commit(struct state *s, struct err *e)
+checkpoint_commit(struct checkpoint *s, struct err *e)
 {
 	return sql_exec(s->db, "COMMIT", e);
 }
 
 void
-state_rollback(struct state *s)
+checkpoint_rollback(struct checkpoint *s)
 {
 	(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 
 #include <sqlite3.h>
 
-#include "state/inner.h"
+#include "checkpoint/inner.h"
 
 #define VALUE_TEXT 4096
 
@@ -30,10 +30,10 @@ meta_add(struct sqlite3 *db, const char *name, const char *value, struct err *e)
 }
 
 static enum rc
-put(struct state *s, const char *name, const char *value, struct err *e)
+put(struct checkpoint *s, const char *name, const char *value, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_META_PUT, &st, e);
+	enum rc rc = statement_use(s, SQL_META_PUT, &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "tt", name, value);
@@ -42,7 +42,7 @@ put(struct state *s, const char *name, const char *value, struct err *e)
 
 /* RC_END: there is none of this name. */
 static enum rc
-get(struct state *s, const char *name, char out[VALUE_TEXT], struct err *e)
+get(struct checkpoint *s, const char *name, char out[VALUE_TEXT], struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(
@@ -64,7 +64,8 @@ get(struct state *s, const char *name, char out[VALUE_TEXT], struct err *e)
 }
 
 static enum rc
-need(struct state *s, const char *name, char out[VALUE_TEXT], struct err *e)
+need(
+    struct checkpoint *s, const char *name, char out[VALUE_TEXT], struct err *e)
 {
 	const enum rc rc = get(s, name, out, e);
 
@@ -82,7 +83,7 @@ static const char bound[] =
     " UNION ALL SELECT 1 FROM _load_refused WHERE http <> 0 LIMIT 1";
 
 static enum rc
-is_bound(struct state *s, bool *yes, struct err *e)
+is_bound(struct checkpoint *s, bool *yes, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(s->db, bound, &st, e);
@@ -95,8 +96,8 @@ is_bound(struct state *s, bool *yes, struct err *e)
 }
 
 static enum rc
-rebind(struct state *s, const struct state_where *where, const char *was,
-    struct err *e)
+rebind(struct checkpoint *s, const struct checkpoint_place *where,
+    const char *was, struct err *e)
 {
 	bool yes = true;
 	enum rc rc = is_bound(s, &yes, e);
@@ -109,11 +110,12 @@ rebind(struct state *s, const struct state_where *where, const char *was,
 		    "give another --state",
 		    where->file, was);
 	rc = put(s, "target", where->target, e);
-	return rc == RC_OK ? state_pause(s, 0, e) : rc;
+	return rc == RC_OK ? meta_set_pause(s, 0, e) : rc;
 }
 
 enum rc
-meta_version(struct state *s, const struct state_where *where, struct err *e)
+meta_version(
+    struct checkpoint *s, const struct checkpoint_place *where, struct err *e)
 {
 	char text[VALUE_TEXT];
 	const enum rc rc = need(s, "version", text, e);
@@ -129,7 +131,8 @@ meta_version(struct state *s, const struct state_where *where, struct err *e)
 }
 
 enum rc
-meta_check(struct state *s, const struct state_where *where, struct err *e)
+meta_check(
+    struct checkpoint *s, const struct checkpoint_place *where, struct err *e)
 {
 	char text[VALUE_TEXT];
 	const enum rc rc = need(s, "target", text, e);
@@ -141,7 +144,7 @@ meta_check(struct state *s, const struct state_where *where, struct err *e)
 }
 
 enum rc
-meta_target(struct state *s, enum rc (*tell)(void *arg, const char *name),
+meta_target(struct checkpoint *s, enum rc (*tell)(void *arg, const char *name),
     void *arg, struct err *e)
 {
 	char text[VALUE_TEXT];
@@ -151,7 +154,7 @@ meta_target(struct state *s, enum rc (*tell)(void *arg, const char *name),
 }
 
 enum rc
-state_key_version(struct state *s, uint64_t version, struct err *e)
+meta_check_key_version(struct checkpoint *s, uint64_t version, struct err *e)
 {
 	char now[32];
 	char then[VALUE_TEXT];
@@ -174,7 +177,7 @@ state_key_version(struct state *s, uint64_t version, struct err *e)
 /* --- the pause ----------------------------------------------------------- */
 
 enum rc
-state_pause(struct state *s, int64_t until, struct err *e)
+meta_set_pause(struct checkpoint *s, int64_t until, struct err *e)
 {
 	char text[32];
 
@@ -183,7 +186,7 @@ state_pause(struct state *s, int64_t until, struct err *e)
 }
 
 enum rc
-state_paused(struct state *s, int64_t *until, struct err *e)
+meta_get_pause(struct checkpoint *s, int64_t *until, struct err *e)
 {
 	char text[VALUE_TEXT];
 	const enum rc rc = get(s, "pause", text, e);

@@ -3,15 +3,15 @@
 
 #include <sqlite3.h>
 
-#include "state/inner.h"
+#include "checkpoint/inner.h"
 
 /* --- stagings and segments ----------------------------------------------- */
 
 static enum rc
-known_staging(struct state *s, const char *digest, struct err *e)
+known_staging(struct checkpoint *s, const char *digest, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_STAGING_FIND, &st, e);
+	enum rc rc = statement_use(s, SQL_STAGING_FIND, &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "t", digest);
@@ -24,11 +24,11 @@ known_staging(struct state *s, const char *digest, struct err *e)
 
 /* Whether all stagings that the state knows are what this one has been. */
 static enum rc
-is_grown(struct state *s, const struct state_staging *staging, bool *grown,
+is_grown(struct checkpoint *s, const struct scope_staging *staging, bool *grown,
     struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_STAGING_EACH, &st, e);
+	enum rc rc = statement_use(s, SQL_STAGING_EACH, &st, e);
 
 	*grown = staging->grew_from != NULL;
 	if (rc == RC_OK)
@@ -42,10 +42,10 @@ is_grown(struct state *s, const struct state_staging *staging, bool *grown,
 
 static enum rc
 refuse_stranger(
-    struct state *s, const struct state_staging *staging, struct err *e)
+    struct checkpoint *s, const struct scope_staging *staging, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_STAGING_COUNT, &st, e);
+	enum rc rc = statement_use(s, SQL_STAGING_COUNT, &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "");
@@ -64,8 +64,8 @@ refuse_stranger(
 }
 
 enum rc
-state_staging(
-    struct state *s, const struct state_staging *staging, struct err *e)
+scope_add_staging(
+    struct checkpoint *s, const struct scope_staging *staging, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = known_staging(s, staging->digest, e);
@@ -77,7 +77,7 @@ state_staging(
 	if (rc == RC_OK && !known)
 		rc = refuse_stranger(s, staging, e);
 	if (rc == RC_OK)
-		rc = state_use(s, SQL_STAGING_ADD, &st, e);
+		rc = statement_use(s, SQL_STAGING_ADD, &st, e);
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "ttt", staging->digest, staging->schema,
 		    staging->name);
@@ -85,11 +85,11 @@ state_staging(
 }
 
 static enum rc
-find_segment(struct state *s, const char *sha256, struct state_segment *out,
-    struct err *e)
+find_segment(struct checkpoint *s, const char *sha256,
+    struct scope_segment *out, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_SEGMENT_FIND, &st, e);
+	enum rc rc = statement_use(s, SQL_SEGMENT_FIND, &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "t", sha256);
@@ -104,10 +104,10 @@ find_segment(struct state *s, const char *sha256, struct state_segment *out,
 }
 
 static enum rc
-join_run(struct state *s, struct state_segment *segment, struct err *e)
+join_run(struct checkpoint *s, struct scope_segment *segment, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_RUN_HAS, &st, e);
+	enum rc rc = statement_use(s, SQL_RUN_HAS, &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "i", segment->id);
@@ -118,21 +118,21 @@ join_run(struct state *s, struct state_segment *segment, struct err *e)
 	segment->again = rc == RC_OK;
 	if (rc != RC_END)
 		return rc;
-	rc = state_use(s, SQL_RUN_ADD, &st, e);
+	rc = statement_use(s, SQL_RUN_ADD, &st, e);
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "i", segment->id);
 	return rc == RC_OK ? sql_run(st, e) : rc;
 }
 
 enum rc
-state_segment(struct state *s, const char *sha256, struct state_segment *out,
-    struct err *e)
+scope_add_segment(struct checkpoint *s, const char *sha256,
+    struct scope_segment *out, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = find_segment(s, sha256, out, e);
 
 	if (rc == RC_END) {
-		rc = state_use(s, SQL_SEGMENT_ADD, &st, e);
+		rc = statement_use(s, SQL_SEGMENT_ADD, &st, e);
 		if (rc == RC_OK)
 			rc = sql_bind(st, e, "t", sha256);
 		if (rc == RC_OK)
@@ -144,10 +144,11 @@ state_segment(struct state *s, const char *sha256, struct state_segment *out,
 }
 
 enum rc
-state_in_run(struct state *s, const char *sha256, int64_t *id, struct err *e)
+scope_find_segment(
+    struct checkpoint *s, const char *sha256, int64_t *id, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_RUN_FIND, &st, e);
+	enum rc rc = statement_use(s, SQL_RUN_FIND, &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "t", sha256);
@@ -163,7 +164,7 @@ state_in_run(struct state *s, const char *sha256, int64_t *id, struct err *e)
 /* --- batches ------------------------------------------------------------- */
 
 enum rc
-state_key(const char *sha256, const struct state_batch *b,
+batch_row_key(const char *sha256, const struct batch *b,
     uint8_t key[DIGEST_BYTES], struct err *e)
 {
 	char text[160];
@@ -175,14 +176,14 @@ state_key(const char *sha256, const struct state_batch *b,
 }
 
 enum rc
-state_add(
-    struct state *s, const char *sha256, struct state_batch *b, struct err *e)
+batch_add(
+    struct checkpoint *s, const char *sha256, struct batch *b, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_key(sha256, b, b->key, e);
+	enum rc rc = batch_row_key(sha256, b, b->key, e);
 
 	if (rc == RC_OK)
-		rc = state_use(s, SQL_BATCH_ADD, &st, e);
+		rc = statement_use(s, SQL_BATCH_ADD, &st, e);
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "iiiibiiiiiii", b->segment,
 		    (int64_t)b->offset, (int64_t)b->length, (int64_t)b->records,
@@ -196,26 +197,26 @@ state_add(
 		return rc;
 	/* The sum covers the id, which is known only now. */
 	b->id = sqlite3_last_insert_rowid(s->db);
-	return state_put(s, b, e);
+	return batch_update(s, b, e);
 }
 
 static enum rc
-first_row(struct sqlite3_stmt *st, struct state_batch *out, struct err *e)
+first_row(struct sqlite3_stmt *st, struct batch *out, struct err *e)
 {
 	enum rc rc = sql_step(st, e);
 
 	if (rc == RC_OK)
-		rc = state_row(st, out, e);
+		rc = batch_row_read(st, out, e);
 	(void)sqlite3_reset(st);
 	return rc;
 }
 
 enum rc
-state_next(
-    struct state *s, int64_t after, struct state_batch *out, struct err *e)
+batch_next(
+    struct checkpoint *s, int64_t after, struct batch *out, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_BATCH_NEXT, &st, e);
+	enum rc rc = statement_use(s, SQL_BATCH_NEXT, &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "ii", after, (int64_t)!s->hold);
@@ -223,17 +224,17 @@ state_next(
 }
 
 void
-state_hold(struct state *s)
+batch_hold_ambiguous(struct checkpoint *s)
 {
 	s->hold = true;
 }
 
 enum rc
-state_left(struct state *s, int64_t segment, uint64_t from,
-    struct state_batch *out, struct err *e)
+batch_next_of_segment(struct checkpoint *s, int64_t segment, uint64_t from,
+    struct batch *out, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_BATCH_LEFT, &st, e);
+	enum rc rc = statement_use(s, SQL_BATCH_LEFT, &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "ii", segment, (int64_t)from);
@@ -241,14 +242,14 @@ state_left(struct state *s, int64_t segment, uint64_t from,
 }
 
 enum rc
-state_put(struct state *s, const struct state_batch *b, struct err *e)
+batch_update(struct checkpoint *s, const struct batch *b, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	int64_t sum = 0;
-	enum rc rc = state_sum(b, &sum, e);
+	enum rc rc = batch_row_sum(b, &sum, e);
 
 	if (rc == RC_OK)
-		rc = state_use(s, SQL_BATCH_PUT, &st, e);
+		rc = statement_use(s, SQL_BATCH_PUT, &st, e);
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "iiiiiiiii", (int64_t)b->status,
 		    (int64_t)b->ambiguous, (int64_t)b->already,
@@ -258,26 +259,26 @@ state_put(struct state *s, const struct state_batch *b, struct err *e)
 }
 
 static enum rc
-resume_one(struct state *s, struct state_batch *b, struct err *e)
+resume_one(struct checkpoint *s, struct batch *b, struct err *e)
 {
-	const struct state_answer lost = { "lost", 0,
+	const struct batch_answer lost = { "lost", 0,
 		"the program ended before the answer came", NULL };
 
-	b->status = STATE_PLANNED;
+	b->status = BATCH_PLANNED;
 	b->ambiguous = true;
-	const enum rc rc = state_put(s, b, e);
-	return rc == RC_OK ? state_answer(s, b, &lost, e) : rc;
+	const enum rc rc = batch_update(s, b, e);
+	return rc == RC_OK ? batch_end_attempt(s, b, &lost, e) : rc;
 }
 
 enum rc
-state_resume(struct state *s, uint64_t *n, struct err *e)
+batch_requeue_unanswered(struct checkpoint *s, uint64_t *n, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	struct state_batch b;
+	struct batch b;
 	enum rc rc = RC_OK;
 
 	for (*n = 0; rc == RC_OK; ++*n) {
-		rc = state_use(s, SQL_BATCH_SENT, &st, e);
+		rc = statement_use(s, SQL_BATCH_SENT, &st, e);
 		if (rc == RC_OK)
 			rc = sql_bind(st, e, "");
 		if (rc == RC_OK)
@@ -291,34 +292,34 @@ state_resume(struct state *s, uint64_t *n, struct err *e)
 }
 
 static enum rc
-revive_one(struct state *s, struct state_batch *b, struct err *e)
+revive_one(struct checkpoint *s, struct batch *b, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 
-	b->status = STATE_PLANNED;
+	b->status = BATCH_PLANNED;
 	b->already = 0;
 	b->repeated = 0;
 	b->refused = 0;
 	/* Conflicts stay: their rows are in the database and are not kept
 	 * twice. */
-	enum rc rc = state_put(s, b, e);
+	enum rc rc = batch_update(s, b, e);
 	if (rc == RC_OK)
-		rc = state_use(s, SQL_REFUSED_DROP, &st, e);
+		rc = statement_use(s, SQL_REFUSED_DROP, &st, e);
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "i", b->id);
 	return rc == RC_OK ? sql_run(st, e) : rc;
 }
 
 enum rc
-state_revive(
-    struct state *s, const struct state_revival *revival, struct err *e)
+batch_requeue_refused(
+    struct checkpoint *s, const struct batch_requeue *revival, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	struct state_batch b = { .id = 0 };
+	struct batch b = { .id = 0 };
 	uint64_t records = 0;
 
 	for (;;) {
-		enum rc rc = state_use(s, SQL_BATCH_DEAD, &st, e);
+		enum rc rc = statement_use(s, SQL_BATCH_DEAD, &st, e);
 		if (rc == RC_OK)
 			rc = sql_bind(st, e, "i", b.id);
 		if (rc == RC_OK)
@@ -337,25 +338,25 @@ state_revive(
 /* --- attempts and refusals ----------------------------------------------- */
 
 enum rc
-state_send(struct state *s, struct state_batch *b, struct err *e)
+batch_begin_attempt(struct checkpoint *s, struct batch *b, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 
-	b->status = STATE_SENT;
-	enum rc rc = state_put(s, b, e);
+	b->status = BATCH_SENT;
+	enum rc rc = batch_update(s, b, e);
 	if (rc == RC_OK)
-		rc = state_use(s, SQL_ATTEMPT_ADD, &st, e);
+		rc = statement_use(s, SQL_ATTEMPT_ADD, &st, e);
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "i", b->id);
 	return rc == RC_OK ? sql_run(st, e) : rc;
 }
 
 enum rc
-state_answer(struct state *s, const struct state_batch *b,
-    const struct state_answer *a, struct err *e)
+batch_end_attempt(struct checkpoint *s, const struct batch *b,
+    const struct batch_answer *a, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_ATTEMPT_END, &st, e);
+	enum rc rc = statement_use(s, SQL_ATTEMPT_END, &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "titti", a->outcome, (int64_t)a->http,
@@ -364,10 +365,11 @@ state_answer(struct state *s, const struct state_batch *b,
 }
 
 enum rc
-state_refuse(struct state *s, const struct state_refusal *r, struct err *e)
+batch_add_refusal(
+    struct checkpoint *s, const struct batch_refusal *r, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = state_use(s, SQL_REFUSED_ADD, &st, e);
+	enum rc rc = statement_use(s, SQL_REFUSED_ADD, &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "iiiitit", r->segment, (int64_t)r->offset,

@@ -8,10 +8,10 @@
 
 #include <sqlite3.h>
 
-#include "state/inner.h"
+#include "checkpoint/inner.h"
 
 enum rc
-state_sum(const struct state_batch *b, int64_t *sum, struct err *e)
+batch_row_sum(const struct batch *b, int64_t *sum, struct err *e)
 {
 	const uint64_t parts[] = { (uint64_t)b->id, (uint64_t)b->segment,
 		b->offset, b->length, b->records, (uint64_t)b->status,
@@ -34,7 +34,7 @@ state_sum(const struct state_batch *b, int64_t *sum, struct err *e)
 }
 
 enum rc
-state_row(struct sqlite3_stmt *row, struct state_batch *b, struct err *e)
+batch_row_read(struct sqlite3_stmt *row, struct batch *b, struct err *e)
 {
 	const void *const key = sqlite3_column_blob(row, 5);
 	const int bytes = sqlite3_column_bytes(row, 5);
@@ -48,14 +48,14 @@ state_row(struct sqlite3_stmt *row, struct state_batch *b, struct err *e)
 	b->records = (uint64_t)sqlite3_column_int64(row, 4);
 	if (key != NULL && bytes == DIGEST_BYTES)
 		memcpy(b->key, key, DIGEST_BYTES);
-	b->status = (enum state_status)sqlite3_column_int(row, 6);
+	b->status = (enum batch_status)sqlite3_column_int(row, 6);
 	b->ambiguous = sqlite3_column_int(row, 7) != 0;
 	b->already = (uint64_t)sqlite3_column_int64(row, 8);
 	b->refused = (uint64_t)sqlite3_column_int64(row, 9);
 	b->repeated = (uint64_t)sqlite3_column_int64(row, 10);
 	b->conflicts = (uint64_t)sqlite3_column_int64(row, 11);
 	b->stamp = sqlite3_column_int64(row, 12);
-	const enum rc rc = state_sum(b, &sum, e);
+	const enum rc rc = batch_row_sum(b, &sum, e);
 	if (rc == RC_OK && sum != sqlite3_column_int64(row, 13))
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "the checkpoint was damaged: batch %lld does not match "
@@ -66,7 +66,7 @@ state_row(struct sqlite3_stmt *row, struct state_batch *b, struct err *e)
 
 /* Run a statement whose first row, if it has one, is a complaint. */
 static enum rc
-must_be_empty(struct state *s, const char *text, struct err *e)
+must_be_empty(struct checkpoint *s, const char *text, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(s->db, text, &st, e);
@@ -83,7 +83,7 @@ must_be_empty(struct state *s, const char *text, struct err *e)
 }
 
 static enum rc
-check_pages(struct state *s, struct err *e)
+check_pages(struct checkpoint *s, struct err *e)
 {
 	static const char *const tables[] = { "_load_meta", "_load_staging",
 		"_load_segment", "_load_batch", "_load_attempt",
@@ -104,12 +104,12 @@ check_pages(struct state *s, struct err *e)
 
 /* The key tells that the segment is still the one that was planned. */
 static enum rc
-check_key(struct sqlite3_stmt *row, const struct state_batch *b, struct err *e)
+check_key(struct sqlite3_stmt *row, const struct batch *b, struct err *e)
 {
 	const char *const sha256 = (const char *)sqlite3_column_text(row, 14);
 	uint8_t key[DIGEST_BYTES] = { 0 };
 	const enum rc rc =
-	    sha256 == NULL ? RC_OK : state_key(sha256, b, key, e);
+	    sha256 == NULL ? RC_OK : batch_row_key(sha256, b, key, e);
 
 	if (rc != RC_OK || memcmp(key, b->key, sizeof(key)) == 0)
 		return rc;
@@ -120,10 +120,10 @@ check_key(struct sqlite3_stmt *row, const struct state_batch *b, struct err *e)
 }
 
 static enum rc
-check_rows(struct state *s, struct err *e)
+check_rows(struct checkpoint *s, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	struct state_batch b;
+	struct batch b;
 	enum rc rc = sql_prepare(s->db,
 	    "SELECT b.id, segment, offset, length, records, key, status,"
 	    " ambiguous, already, refused, repeated, conflicts, stamp, sum,"
@@ -135,7 +135,7 @@ check_rows(struct state *s, struct err *e)
 	while (rc == RC_OK) {
 		rc = sql_step(st, e);
 		if (rc == RC_OK)
-			rc = state_row(st, &b, e);
+			rc = batch_row_read(st, &b, e);
 		if (rc == RC_OK)
 			rc = check_key(st, &b, e);
 	}
@@ -179,7 +179,7 @@ static const char strangers[] =
     " WHERE batch NOT IN (SELECT id FROM _load_batch WHERE status <> 4))";
 
 /* "EVTX"; the header has no other words that SQLite does not look at. */
-const char state_mark[] =
+const char integrity_mark[] =
     "PRAGMA application_id = 1163285592; PRAGMA user_version = 1";
 static const char marked[] =
     "SELECT 'its header was changed' FROM pragma_application_id,"
@@ -187,7 +187,7 @@ static const char marked[] =
     " OR user_version <> 1";
 
 enum rc
-state_check(struct state *s, bool embedded, struct err *e)
+integrity_check(struct checkpoint *s, bool embedded, struct err *e)
 {
 	static const char *const all[] = { gaps, numbers, attempts, refused,
 		strangers };

@@ -4,8 +4,8 @@
 
 #include <sqlite3.h>
 
-#include "state/batches.h"
-#include "state/inner.h"
+#include "checkpoint/batches.h"
+#include "checkpoint/inner.h"
 
 static const char by_segment[] =
     "SELECT b.id, b.segment, b.offset, b.length, b.records, b.key, b.status,"
@@ -14,12 +14,11 @@ static const char by_segment[] =
     " WHERE s.sha256 = ? AND b.status <> 4 ORDER BY b.offset";
 
 static enum rc
-add(struct state_batch **all, size_t *n, const struct state_batch *b,
-    struct err *e)
+add(struct batch **all, size_t *n, const struct batch *b, struct err *e)
 {
 	/* Grows at each power of two. */
 	if ((*n & (*n - 1)) == 0) {
-		struct state_batch *const more =
+		struct batch *const more =
 		    realloc(*all, (*n == 0 ? 1 : *n * 2) * sizeof(*more));
 		if (more == NULL)
 			return err_nomem(e);
@@ -30,11 +29,11 @@ add(struct state_batch **all, size_t *n, const struct state_batch *b,
 }
 
 enum rc
-batches_of(struct state *s, const char *sha256, struct state_batch **out,
+batch_list(struct checkpoint *s, const char *sha256, struct batch **out,
     size_t *n, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	struct state_batch b;
+	struct batch b;
 
 	*out = NULL;
 	*n = 0;
@@ -42,7 +41,7 @@ batches_of(struct state *s, const char *sha256, struct state_batch **out,
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "t", sha256);
 	while (rc == RC_OK && (rc = sql_step(st, e)) == RC_OK) {
-		rc = state_row(st, &b, e);
+		rc = batch_row_read(st, &b, e);
 		if (rc == RC_OK)
 			rc = add(out, n, &b, e);
 	}
@@ -55,7 +54,7 @@ batches_of(struct state *s, const char *sha256, struct state_batch **out,
 }
 
 enum rc
-batches_since(struct state *s, char out[32], struct err *e)
+history_first_attempt(struct checkpoint *s, char out[32], struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(s->db,

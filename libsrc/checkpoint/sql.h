@@ -6,8 +6,8 @@
  * A full disk and a database that another program keeps locked are RC_RETRY;
  * a damaged file is WHY_CORRUPT.
  */
-#ifndef STATE_SQL_H
-#define STATE_SQL_H
+#ifndef CHECKPOINT_SQL_H
+#define CHECKPOINT_SQL_H
 
 #include "util/err.h"
 

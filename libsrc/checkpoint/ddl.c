@@ -4,8 +4,8 @@
 
 #include <sqlite3.h>
 
-#include "state/ddl.h"
-#include "state/sql.h"
+#include "checkpoint/ddl.h"
+#include "checkpoint/sql.h"
 
 /* Behind a list of added columns, `, "name" TEXT`, or NULL. */
 static const char *

@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-#include "state/sql.h"
+#include "checkpoint/sql.h"
 #include "util/span.h"
 
 /* What the code of a failure means to the caller. */

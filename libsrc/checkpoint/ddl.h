@@ -8,8 +8,8 @@
  * properties without a column may follow. Views, tables and plain indexes of
  * others are not compared.
  */
-#ifndef STATE_DDL_H
-#define STATE_DDL_H
+#ifndef CHECKPOINT_DDL_H
+#define CHECKPOINT_DDL_H
 
 #include "util/err.h"
 

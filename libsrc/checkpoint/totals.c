@@ -3,7 +3,7 @@
 
 #include <sqlite3.h>
 
-#include "state/inner.h"
+#include "checkpoint/inner.h"
 
 static const char of_run[] =
     "SELECT status, ambiguous, count(*), sum(records), sum(length),"
@@ -25,7 +25,7 @@ number(struct sqlite3_stmt *st, int at)
 }
 
 static void
-add(struct state_count *to, const struct state_count *c)
+add(struct totals_count *to, const struct totals_count *c)
 {
 	to->batches += c->batches;
 	to->records += c->records;
@@ -34,13 +34,13 @@ add(struct state_count *to, const struct state_count *c)
 
 /* One row: all batches of one status, ambiguous or not. */
 static void
-add_row(struct sqlite3_stmt *st, struct state_totals *out)
+add_row(struct sqlite3_stmt *st, struct totals *out)
 {
-	const enum state_status status =
-	    (enum state_status)sqlite3_column_int(st, 0);
-	struct state_count c = { number(st, 2), number(st, 3), number(st, 4) };
+	const enum batch_status status =
+	    (enum batch_status)sqlite3_column_int(st, 0);
+	struct totals_count c = { number(st, 2), number(st, 3), number(st, 4) };
 
-	if (status == STATE_SPLIT) {
+	if (status == BATCH_SPLIT) {
 		out->split += c.batches;
 		return;
 	}
@@ -51,14 +51,14 @@ add_row(struct sqlite3_stmt *st, struct state_totals *out)
 	out->refused_records += number(st, 6);
 	out->repeated += number(st, 7);
 	out->conflicts += number(st, 8);
-	if (status == STATE_PLANNED || status == STATE_SENT) {
+	if (status == BATCH_PLANNED || status == BATCH_SENT) {
 		add(&out->left, &c);
 		if (number(st, 1) != 0)
 			add(&out->doubtful, &c);
 	}
-	if (status == STATE_REFUSED)
+	if (status == BATCH_REFUSED)
 		add(&out->refused, &c);
-	if (status != STATE_ACKED)
+	if (status != BATCH_ACKED)
 		return;
 	/* Single lines of a batch may have been refused. */
 	c.records -= number(st, 6);
@@ -69,7 +69,7 @@ add_row(struct sqlite3_stmt *st, struct state_totals *out)
 }
 
 enum rc
-state_totals(struct state *s, struct state_totals *out, struct err *e)
+totals_read(struct checkpoint *s, struct totals *out, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(s->db, of_run, &st, e);

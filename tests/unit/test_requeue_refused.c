@@ -8,7 +8,7 @@
 
 #include <sqlite3.h>
 
-#include "state/state.h"
+#include "checkpoint/checkpoint.h"
 #include "tests/unit/helper.h"
 
 #define SEGMENT \
@@ -37,45 +37,46 @@ teardown(void **state)
 	return helper_teardown(state);
 }
 
-static struct state *
+static struct checkpoint *
 open_state(void)
 {
-	const struct state_where where = { file, lock, "the target", false };
-	const struct state_staging staging = { "d1", "raw", "staging", false,
+	const struct checkpoint_place where = { file, lock, "the target",
+		false };
+	const struct scope_staging staging = { "d1", "raw", "staging", false,
 		NULL, NULL };
-	struct state_segment segment;
-	struct state *s = NULL;
+	struct scope_segment segment;
+	struct checkpoint *s = NULL;
 
-	assert_ok(state_open(&where, &s, &error));
-	assert_ok(state_staging(s, &staging, &error));
-	assert_ok(state_segment(s, SEGMENT, &segment, &error));
+	assert_ok(checkpoint_open(&where, &s, &error));
+	assert_ok(scope_add_staging(s, &staging, &error));
+	assert_ok(scope_add_segment(s, SEGMENT, &segment, &error));
 	return s;
 }
 
 /* One segment of n batches of one record each, all refused by the target. */
-static struct state *
+static struct checkpoint *
 dead(uint64_t n)
 {
-	struct state *const s = open_state();
+	struct checkpoint *const s = open_state();
 
-	assert_ok(state_begin(s, &error));
+	assert_ok(checkpoint_begin(s, &error));
 	for (uint64_t i = 0; i < n; i++) {
-		struct state_batch b = { .segment = 1,
+		struct batch b = { .segment = 1,
 			.offset = 10 * i,
 			.length = 10,
 			.records = 1,
-			.status = STATE_REFUSED,
+			.status = BATCH_REFUSED,
 			.refused = 1 };
-		assert_ok(state_add(s, SEGMENT, &b, &error));
-		const struct state_refusal r = { .segment = 1,
+		assert_ok(batch_add(s, SEGMENT, &b, &error));
+		const struct batch_refusal r = { .segment = 1,
 			.offset = b.offset,
 			.length = 9,
 			.http = 400,
 			.text = "no",
 			.batch = b.id };
-		assert_ok(state_refuse(s, &r, &error));
+		assert_ok(batch_add_refusal(s, &r, &error));
 	}
-	assert_ok(state_commit(s, &error));
+	assert_ok(checkpoint_commit(s, &error));
 	return s;
 }
 
@@ -101,27 +102,27 @@ steps_for(uint64_t n)
 {
 	uint64_t steps = 0;
 	uint64_t revived = 0;
-	const struct state_revival revival = { note, &revived };
-	struct state_batch b = { .id = 0 };
+	const struct batch_requeue revival = { note, &revived };
+	struct batch b = { .id = 0 };
 	uint64_t taken = 0;
 
 	temp_make(dir);
 	(void)snprintf(file, sizeof(file), "%s/state.db", dir);
 	(void)snprintf(lock, sizeof(lock), "%s/lock", dir);
-	state_close(dead(n));
-	struct state *const s = open_state();
-	sqlite3_progress_handler(state_db(s), STEPS, count_steps, &steps);
-	assert_ok(state_begin(s, &error));
-	assert_ok(state_revive(s, &revival, &error));
+	checkpoint_close(dead(n));
+	struct checkpoint *const s = open_state();
+	sqlite3_progress_handler(checkpoint_db(s), STEPS, count_steps, &steps);
+	assert_ok(checkpoint_begin(s, &error));
+	assert_ok(batch_requeue_refused(s, &revival, &error));
 	assert_int_equal(revived, n);
 	for (uint64_t at = 0; at < n; at++)
-		assert_ok(state_left(s, 1, 10 * at, &b, &error));
+		assert_ok(batch_next_of_segment(s, 1, 10 * at, &b, &error));
 	b.id = 0;
-	while (state_next(s, b.id, &b, &error) == RC_OK)
+	while (batch_next(s, b.id, &b, &error) == RC_OK)
 		taken++;
 	assert_int_equal(taken, n);
-	assert_ok(state_commit(s, &error));
-	state_close(s);
+	assert_ok(checkpoint_commit(s, &error));
+	checkpoint_close(s);
 	temp_remove(dir);
 	return steps;
 }
@@ -150,19 +151,19 @@ static void
 a_revival_can_be_interrupted(void **state)
 {
 	uint64_t last = 7;
-	const struct state_revival revival = { stop_at, &last };
-	struct state *const s = dead(20);
-	struct state_totals t;
+	const struct batch_requeue revival = { stop_at, &last };
+	struct checkpoint *const s = dead(20);
+	struct totals t;
 
 	(void)state;
-	assert_ok(state_begin(s, &error));
-	assert_why(
-	    state_revive(s, &revival, &error), RC_FATAL, error, WHY_STOPPED);
-	state_rollback(s);
-	assert_ok(state_totals(s, &t, &error));
+	assert_ok(checkpoint_begin(s, &error));
+	assert_why(batch_requeue_refused(s, &revival, &error), RC_FATAL, error,
+	    WHY_STOPPED);
+	checkpoint_rollback(s);
+	assert_ok(totals_read(s, &t, &error));
 	assert_int_equal(t.refused_records, 20);
 	assert_int_equal(t.left.records, 0);
-	state_close(s);
+	checkpoint_close(s);
 }
 
 int

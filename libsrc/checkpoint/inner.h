@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of state/ share and nobody else sees.
+ * What the files of checkpoint/ share and nobody else sees.
  */
-#ifndef STATE_INNER_H
-#define STATE_INNER_H
+#ifndef CHECKPOINT_INNER_H
+#define CHECKPOINT_INNER_H
 
-#include "state/sql.h"
-#include "state/state.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/sql.h"
 
 /* The statements that are kept prepared; their text is in statement.c. */
-enum state_sql {
+enum statement {
 	SQL_STAGING_FIND,
 	SQL_STAGING_COUNT,
 	SQL_STAGING_ADD,
@@ -33,7 +33,7 @@ enum state_sql {
 	SQL_COUNT,
 };
 
-struct state {
+struct checkpoint {
 	struct sqlite3 *db;
 	int lock;  /* -1 when only looking */
 	bool hold; /* ambiguous batches are not taken */
@@ -41,11 +41,11 @@ struct state {
 };
 
 /* The statement, prepared on first use. */
-enum rc state_use(struct state *s, enum state_sql which,
+enum rc statement_use(struct checkpoint *s, enum statement which,
     struct sqlite3_stmt **out, struct err *e);
 
 /* The tables of a new checkpoint. */
-extern const char state_tables[];
+extern const char statement_tables[];
 
 /* meta.c: what a checkpoint knows of itself, beside its tables. */
 #define META_LAYOUT "5"
@@ -54,30 +54,30 @@ enum rc meta_add(
 
 /* Whether this program knows its layout. */
 enum rc meta_version(
-    struct state *s, const struct state_where *where, struct err *e);
+    struct checkpoint *s, const struct checkpoint_place *where, struct err *e);
 
 /* Call tell with the target it is for. */
-enum rc meta_target(struct state *s,
+enum rc meta_target(struct checkpoint *s,
     enum rc (*tell)(void *arg, const char *name), void *arg, struct err *e);
 
 /* Whether it is for this target. */
 enum rc meta_check(
-    struct state *s, const struct state_where *where, struct err *e);
+    struct checkpoint *s, const struct checkpoint_place *where, struct err *e);
 
 /* Forget the statements, so that the connection can be closed. */
-void state_forget(struct state *s);
+void statement_finish_all(struct checkpoint *s);
 
 /* The sum that guards a row of _load_batch. */
-enum rc state_sum(const struct state_batch *b, int64_t *sum, struct err *e);
+enum rc batch_row_sum(const struct batch *b, int64_t *sum, struct err *e);
 
 /* Read a row of _load_batch as SQL_BATCH_NEXT gives it. */
-enum rc state_row(
-    struct sqlite3_stmt *row, struct state_batch *b, struct err *e);
+enum rc batch_row_read(
+    struct sqlite3_stmt *row, struct batch *b, struct err *e);
 
 /* Look at every row; WHY_CORRUPT when one does not hold. */
-enum rc state_check(struct state *s, bool embedded, struct err *e);
+enum rc integrity_check(struct checkpoint *s, bool embedded, struct err *e);
 
 /* Marks a file of its own as a checkpoint, in its header. */
-extern const char state_mark[];
+extern const char integrity_mark[];
 
 #endif
