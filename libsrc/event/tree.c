@@ -50,8 +50,8 @@ tree_array(const struct node *element, const struct value *values)
 {
 	const struct node *const leaf = tree_leaf(element);
 
-	if (leaf == NULL || leaf->kind != NODE_HOLE || element->attrs != NULL ||
-	    !span_eq(element->name, SPAN("Data")))
+	if (leaf == NULL || leaf->kind != NODE_SUBSTITUTION ||
+	    element->attrs != NULL || !span_eq(element->name, SPAN("Data")))
 		return NULL;
-	return (values[leaf->hole].type & VALUE_ARRAY) != 0 ? leaf : NULL;
+	return (values[leaf->index].type & VALUE_ARRAY) != 0 ? leaf : NULL;
 }

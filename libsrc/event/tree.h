@@ -3,9 +3,9 @@
  * An event as a tree of nodes: elements with attributes and content.
  *
  * Both decoders deliver trees. A leaf is either a literal (NODE_TEXT) or a
- * hole (NODE_HOLE) whose value comes from the record's value table, so one
- * tree serves every record of the same template. Nodes and names live in the
- * arena of whoever built the tree and are constant afterwards.
+ * substitution (NODE_SUBSTITUTION) whose value comes from the record's value
+ * table, so one tree serves every record of the same template. Nodes and names
+ * live in the arena of whoever built the tree and are constant afterwards.
  */
 #ifndef EVENT_TREE_H
 #define EVENT_TREE_H
@@ -20,8 +20,8 @@
 enum node_kind {
 	NODE_ELEMENT,
 	NODE_ATTRIBUTE,
-	NODE_TEXT, /* a literal value */
-	NODE_HOLE, /* value number `hole` of the record */
+	NODE_TEXT,         /* a literal value */
+	NODE_SUBSTITUTION, /* value number `substitution` of the record */
 };
 
 struct node {
@@ -29,17 +29,18 @@ struct node {
 	/* Came behind the first fragment of a Binary XML value, as the
 	 * RenderingInfo of some collected events does. */
 	bool later;
-	uint16_t hole;      /* hole: its number */
-	struct span name;   /* element, attribute: UTF-8 */
-	struct value value; /* text; hole of a template: the type it expects */
+	uint16_t index;   /* substitution: its number */
+	struct span name; /* element, attribute: UTF-8 */
+	struct value
+	    value; /* text; substitution of a template: the type it expects */
 	struct node *attrs; /* element: its attributes */
 	struct node *kids;  /* element, attribute: its content */
 	struct node *next;  /* the next sibling */
 };
 
-/* A tree and the values of its holes. What is compiled against a tree may
- * depend on the types of the values, and on which are null or empty, never on
- * their bytes. */
+/* A tree and the values of its substitutions. What is compiled against a tree
+ * may depend on the types of the values, and on which are null or empty, never
+ * on their bytes. */
 struct tree {
 	const struct node *root;
 	const struct value *values;
@@ -59,9 +60,9 @@ const struct node *tree_attr(const struct node *element, struct span name);
  * none or several. */
 const struct node *tree_leaf(const struct node *parent);
 
-/* The hole with the array that is all that an unnamed Data holds, or NULL.
- * Windows shows such a Data as one Data for each item, and an empty array as
- * one empty Data. */
+/* The substitution with the array that is all that an unnamed Data holds, or
+ * NULL. Windows shows such a Data as one Data for each item, and an empty array
+ * as one empty Data. */
 const struct node *tree_array(
     const struct node *element, const struct value *values);
 
@@ -69,7 +70,8 @@ const struct node *tree_array(
 static inline const struct value *
 tree_value(const struct node *leaf, const struct value *values)
 {
-	return leaf->kind == NODE_HOLE ? &values[leaf->hole] : &leaf->value;
+	return leaf->kind == NODE_SUBSTITUTION ? &values[leaf->index]
+					       : &leaf->value;
 }
 
 #endif

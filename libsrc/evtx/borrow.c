@@ -55,21 +55,23 @@ agrees(uint8_t expected, uint8_t type)
 	       f == family_of(type & ~VALUE_ARRAY & 0xff);
 }
 
-/* Whether the values are what the holes of a list expect; *top becomes the
- * number of holes, if they are numbered without gaps at their end. */
+/* Whether the values are what the substitutions of a list expect; *top becomes
+ * the number of substitutions, if they are numbered without gaps at their end.
+ */
 static bool
-holes_fit(const struct borrow *b, const struct node *n, uint32_t *top)
+substitutions_fit(const struct borrow *b, const struct node *n, uint32_t *top)
 {
 	for (; n != NULL; n = n->next) {
-		if (!holes_fit(b, n->attrs, top) || !holes_fit(b, n->kids, top))
+		if (!substitutions_fit(b, n->attrs, top) ||
+		    !substitutions_fit(b, n->kids, top))
 			return false;
-		if (n->kind != NODE_HOLE)
+		if (n->kind != NODE_SUBSTITUTION)
 			continue;
-		if (n->hole >= b->n ||
-		    !agrees(n->value.type, b->values[n->hole].type))
+		if (n->index >= b->n ||
+		    !agrees(n->value.type, b->values[n->index].type))
 			return false;
-		if (*top <= n->hole)
-			*top = n->hole + 1U;
+		if (*top <= n->index)
+			*top = n->index + 1U;
 	}
 	return true;
 }
@@ -81,7 +83,8 @@ try_item(const struct borrow *b, const struct catalog_item *item)
 	struct node *const content = pack_nodes(item->text, b->into);
 	uint32_t top = 0;
 
-	return content != NULL && holes_fit(b, content, &top) && top == b->n
+	return content != NULL && substitutions_fit(b, content, &top) &&
+		       top == b->n
 		   ? content
 		   : NULL;
 }

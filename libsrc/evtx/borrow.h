@@ -2,9 +2,10 @@
 /*
  * A template for an instance whose own definition is gone, from the catalog of
  * the run. It is taken only if there is no doubt: its id is the instance's, it
- * has as many holes as there are values, each value is of the type that the
- * hole expects, and no other template of that id fits as well. Templates that
- * were seen where checksums hold come before those that were not.
+ * has as many substitutions as there are values, each value is of the type that
+ * the substitution expects, and no other template of that id fits as well.
+ * Templates that were seen where checksums hold come before those that were
+ * not.
  */
 #ifndef EVTX_BORROW_H
 #define EVTX_BORROW_H

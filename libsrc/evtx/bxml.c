@@ -216,17 +216,17 @@ take_entity(struct bxml *b, struct list *l, struct err *e)
 }
 
 static enum rc
-take_hole(struct bxml *b, struct list *l, struct err *e)
+take_substitution(struct bxml *b, struct list *l, struct err *e)
 {
-	const uint16_t hole = cursor_u16(&b->at);
+	const uint16_t substitution = cursor_u16(&b->at);
 	const uint8_t type = cursor_u8(&b->at);
 
 	if (b->at.bad || !b->in_template)
 		return corrupt(b, e, "a substitution outside a template");
-	struct node *const n = tree_add(b->into, &l->last, NODE_HOLE);
+	struct node *const n = tree_add(b->into, &l->last, NODE_SUBSTITUTION);
 	if (n == NULL)
 		return too_large(b, e);
-	n->hole = hole;
+	n->index = substitution;
 	n->value.type = type;
 	l->open = NULL;
 	return RC_OK;
@@ -255,9 +255,9 @@ take_leaf(struct bxml *b, int token, struct list *l, struct err *e)
 		return take_char_ref(b, l, e);
 	case BXML_ENTITY_REF:
 		return take_entity(b, l, e);
-	case BXML_HOLE:
-	case BXML_OPTIONAL_HOLE:
-		return take_hole(b, l, e);
+	case BXML_SUBSTITUTION:
+	case BXML_OPTIONAL_SUBSTITUTION:
+		return take_substitution(b, l, e);
 	case BXML_PI_TARGET:
 		return skip_pi_target(b, e);
 	case BXML_PI_DATA:

@@ -42,8 +42,8 @@ enum bxml_token {
 	BXML_PI_TARGET = 0x0a,
 	BXML_PI_DATA = 0x0b,
 	BXML_INSTANCE = 0x0c,
-	BXML_HOLE = 0x0d,
-	BXML_OPTIONAL_HOLE = 0x0e,
+	BXML_SUBSTITUTION = 0x0d,
+	BXML_OPTIONAL_SUBSTITUTION = 0x0e,
 	BXML_FRAGMENT = 0x0f,
 	BXML_FLAG = 0x40,
 };
@@ -68,7 +68,7 @@ struct bxml {
 	struct cursor at;
 	struct arena *into;  /* where nodes and text go, borrowed */
 	struct buf *scratch; /* for text on its way there, borrowed */
-	bool in_template;    /* dependency ids, and holes */
+	bool in_template;    /* dependency ids, and substitutions */
 
 	/* Of bytes that may be overwritten in part: refuse a name that has not
 	 * its own hash, or stands before this offset. */

@@ -36,7 +36,7 @@ static void
 put_nodes(struct buf *b, const struct node *n, const struct value *v, bool list)
 {
 	for (; n != NULL; n = list ? n->next : NULL) {
-		if (n->kind == NODE_TEXT || n->kind == NODE_HOLE) {
+		if (n->kind == NODE_TEXT || n->kind == NODE_SUBSTITUTION) {
 			value_text(b, tree_value(n, v));
 			continue;
 		}
@@ -64,7 +64,7 @@ static void
 put_reading(struct buf *b, const struct node *n, const struct value *v)
 {
 	buf_cut(b, 0);
-	if (n != NULL && n->kind != NODE_TEXT && n->kind != NODE_HOLE) {
+	if (n != NULL && n->kind != NODE_TEXT && n->kind != NODE_SUBSTITUTION) {
 		put_nodes(b, n, v, false);
 	} else {
 		const struct node *const end = fault_run_end(n);
@@ -128,7 +128,8 @@ differ(struct compare *c, const struct fault_place *at)
 static bool
 is_leaf(const struct node *n)
 {
-	return n != NULL && (n->kind == NODE_TEXT || n->kind == NODE_HOLE);
+	return n != NULL &&
+	       (n->kind == NODE_TEXT || n->kind == NODE_SUBSTITUTION);
 }
 
 /* The canonical text of the leaves that stand side by side at n. */

@@ -18,10 +18,10 @@ too_large(const struct expand *x, struct err *e)
 }
 
 static bool
-is_null(const struct instance *in, uint16_t hole)
+is_null(const struct instance *in, uint16_t substitution)
 {
-	return hole >= in->n ||
-	       in->x->values[in->base + hole].type == VALUE_NULL;
+	return substitution >= in->n ||
+	       in->x->values[in->base + substitution].type == VALUE_NULL;
 }
 
 static enum rc copy_list(const struct instance *in, const struct node *from,
@@ -34,11 +34,12 @@ only_array(const struct instance *in, const struct node *element)
 {
 	const struct node *const leaf = tree_leaf(element);
 
-	if (leaf == NULL || leaf->kind != NODE_HOLE || leaf->hole >= in->n)
+	if (leaf == NULL || leaf->kind != NODE_SUBSTITUTION ||
+	    leaf->index >= in->n)
 		return NULL;
 	if (element->attrs == NULL && span_eq(element->name, SPAN("Data")))
 		return NULL;
-	const struct value *const v = &in->x->values[in->base + leaf->hole];
+	const struct value *const v = &in->x->values[in->base + leaf->index];
 	return (v->type & VALUE_ARRAY) != 0 ? v : NULL;
 }
 
@@ -124,7 +125,7 @@ clone(const struct expand *x, const struct node *from, struct node ***last,
 			return too_large(x, e);
 		struct node **attrs = &n->attrs;
 		struct node **kids = &n->kids;
-		n->hole = from->hole;
+		n->index = from->index;
 		n->name = from->name;
 		n->value = from->value;
 		n->later = from->later;
@@ -136,18 +137,18 @@ clone(const struct expand *x, const struct node *from, struct node ***last,
 }
 
 static enum rc
-copy_hole(const struct instance *in, const struct node *from,
+copy_substitution(const struct instance *in, const struct node *from,
     struct node ***last, struct err *e)
 {
-	if (is_null(in, from->hole))
+	if (is_null(in, from->index))
 		return RC_OK;
-	if (in->x->values[in->base + from->hole].type == VALUE_BINXML &&
+	if (in->x->values[in->base + from->index].type == VALUE_BINXML &&
 	    !in->x->outline)
-		return clone(in->x, in->nested[from->hole], last, e);
-	struct node *const n = tree_add(in->x->into, last, NODE_HOLE);
+		return clone(in->x, in->nested[from->index], last, e);
+	struct node *const n = tree_add(in->x->into, last, NODE_SUBSTITUTION);
 	if (n == NULL)
 		return too_large(in->x, e);
-	n->hole = (uint16_t)(in->base + from->hole);
+	n->index = (uint16_t)(in->base + from->index);
 	return RC_OK;
 }
 
@@ -174,8 +175,8 @@ copy_list(const struct instance *in, const struct node *from,
 			rc = copy_element(in, from, last, e);
 		else if (from->kind == NODE_ATTRIBUTE)
 			rc = copy_attribute(in, from, last, e);
-		else if (from->kind == NODE_HOLE)
-			rc = copy_hole(in, from, last, e);
+		else if (from->kind == NODE_SUBSTITUTION)
+			rc = copy_substitution(in, from, last, e);
 		else
 			rc = copy_text(in, from, last, e);
 	}

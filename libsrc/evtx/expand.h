@@ -2,10 +2,10 @@
 /*
  * From the Binary XML of a record to its tree and its values.
  *
- * Template instances are replaced by the template's nodes, holes are numbered
- * through: the values of the outer instance first, then those of each nested
- * instance in the order in which they stand among the values. What is null is
- * left out: an optional element, an attribute, a text.
+ * Template instances are replaced by the template's nodes, substitutions are
+ * numbered through: the values of the outer instance first, then those of each
+ * nested instance in the order in which they stand among the values. What is
+ * null is left out: an optional element, an attribute, a text.
  */
 #ifndef EVTX_EXPAND_H
 #define EVTX_EXPAND_H

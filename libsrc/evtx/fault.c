@@ -14,7 +14,8 @@
 static bool
 is_leaf(const struct node *n)
 {
-	return n != NULL && (n->kind == NODE_TEXT || n->kind == NODE_HOLE);
+	return n != NULL &&
+	       (n->kind == NODE_TEXT || n->kind == NODE_SUBSTITUTION);
 }
 
 const struct node *

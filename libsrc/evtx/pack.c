@@ -2,9 +2,9 @@
 #include "evtx/pack.h"
 #include "util/cursor.h"
 
-/* A head: the kind of node + 1, the number of a hole, the length of the name
- * or text (of a hole: the type it is declared with), whether there are
- * attributes, whether there is content. */
+/* A head: the kind of node + 1, the number of a substitution, the length of the
+ * name or text (of a substitution: the type it is declared with), whether there
+ * are attributes, whether there is content. */
 #define HEAD_BYTES 8U
 
 void
@@ -14,9 +14,9 @@ pack_put(struct buf *b, const struct node *n)
 		const struct span text =
 		    n->kind == NODE_TEXT ? value_bytes(&n->value) : n->name;
 		const size_t size =
-		    n->kind == NODE_HOLE ? n->value.type : text.n;
+		    n->kind == NODE_SUBSTITUTION ? n->value.type : text.n;
 		const uint8_t head[HEAD_BYTES] = { (uint8_t)(n->kind + 1),
-			(uint8_t)n->hole, (uint8_t)(n->hole >> 8),
+			(uint8_t)n->index, (uint8_t)(n->index >> 8),
 			(uint8_t)size, (uint8_t)(size >> 8),
 			(uint8_t)(size >> 16), n->attrs != NULL,
 			n->kids != NULL };
@@ -36,13 +36,13 @@ static bool take_list(struct cursor *c, struct arena *into, struct node **at);
 static bool
 take_node(struct cursor *c, struct arena *into, struct node *n)
 {
-	n->hole = cursor_u16(c);
+	n->index = cursor_u16(c);
 	const uint32_t low = cursor_u16(c);
 	const uint32_t size = low | (uint32_t)cursor_u8(c) << 16;
 	const bool has_attrs = cursor_u8(c) != 0;
 	const bool has_kids = cursor_u8(c) != 0;
 
-	if (n->kind == NODE_HOLE)
+	if (n->kind == NODE_SUBSTITUTION)
 		n->value.type = (uint8_t)size;
 	else if (n->kind == NODE_TEXT)
 		n->value = value_utf8(cursor_bytes(c, size));

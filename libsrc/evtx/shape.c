@@ -53,8 +53,8 @@ static bool
 is_closed(const struct node *n, const struct value *values)
 {
 	for (; n != NULL; n = n->next) {
-		if (n->kind == NODE_HOLE &&
-		    values[n->hole].type == VALUE_BINXML)
+		if (n->kind == NODE_SUBSTITUTION &&
+		    values[n->index].type == VALUE_BINXML)
 			return false;
 		if (!is_closed(n->attrs, values) || !is_closed(n->kids, values))
 			return false;

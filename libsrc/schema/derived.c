@@ -317,7 +317,7 @@ activity_of_channel(struct plan *p, const struct schema_event *ev)
 
 	if (text == NULL || channel == NULL)
 		return;
-	const bool literal = channel->kind != NODE_HOLE;
+	const bool literal = channel->kind != NODE_SUBSTITUTION;
 	if (literal && !is_collected(&channel->value))
 		return;
 	if (!literal)

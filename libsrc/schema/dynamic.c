@@ -380,20 +380,22 @@ members(struct plan *p, const struct list *l, enum before before)
 	for (const struct node *n = first_element(l->kids); n != NULL;
 	     last = n, n = first_element(n->next)) {
 		const struct node *const time = optional_time(l, n);
-		const bool hole = time != NULL && time->kind == NODE_HOLE;
+		const bool substitution =
+		    time != NULL && time->kind == NODE_SUBSTITUTION;
 		at.n++;
 		if (name_of(l, n).n != 0 && !is_first(l, n, last))
 			continue;
-		if (time != NULL && !hole && !value_has_time(&time->value))
+		if (time != NULL && !substitution &&
+		    !value_has_time(&time->value))
 			continue;
-		if (hole)
+		if (substitution)
 			plan_begin(p);
 		if (before == BEFORE_MEMBER)
 			plan_lit(p, ",");
 		else if (before == BEFORE_MAYBE)
 			plan_op(p, PLAN_COMMA);
 		member(p, l, n, &at);
-		if (hole)
+		if (substitution)
 			plan_keep_if(p, time, value_has_time);
 		else
 			before = BEFORE_MEMBER;

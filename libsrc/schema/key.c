@@ -41,8 +41,9 @@ static void
 canonical(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	const enum plan_op_kind kind =
-	    leaf->kind == NODE_HOLE ? plan_kind(tree_value(leaf, t->values))
-				    : PLAN_VALUE;
+	    leaf->kind == NODE_SUBSTITUTION
+		? plan_kind(tree_value(leaf, t->values))
+		: PLAN_VALUE;
 
 	if (kind == PLAN_VALUE || kind == PLAN_WSTRING)
 		plan_checked(p, leaf, t, &canonical_text);

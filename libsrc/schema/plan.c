@@ -83,14 +83,14 @@ add(struct plan *p, enum plan_op_kind kind)
 void
 plan_leaf(struct plan *p, const struct node *leaf, plan_put_fn *put)
 {
-	if (leaf->kind != NODE_HOLE) {
+	if (leaf->kind != NODE_SUBSTITUTION) {
 		put(&p->lits, &leaf->value);
 		return;
 	}
 	struct plan_op *const op = add(p, PLAN_VALUE);
 	if (op == NULL)
 		return;
-	op->hole = leaf->hole;
+	op->index = leaf->index;
 	op->put = put;
 }
 
@@ -98,14 +98,14 @@ void
 plan_mapped(
     struct plan *p, const struct node *leaf, plan_map_fn *put, const void *by)
 {
-	if (leaf->kind != NODE_HOLE) {
+	if (leaf->kind != NODE_SUBSTITUTION) {
 		put(&p->lits, &leaf->value, by);
 		return;
 	}
 	struct plan_op *const op = add(p, PLAN_MAPPED);
 	if (op == NULL)
 		return;
-	op->hole = leaf->hole;
+	op->index = leaf->index;
 	op->mapped.put = put;
 	op->mapped.by = by;
 }
@@ -123,24 +123,26 @@ add_items(struct plan *p, enum plan_op_kind kind, const struct plan_op *how)
 
 	if (op == NULL)
 		return;
-	op->hole = how->hole;
+	op->index = how->index;
 	op->items = how->items;
 }
 
 void
-plan_items(
-    struct plan *p, const struct node *hole, plan_items_fn *put, unsigned at)
+plan_items(struct plan *p, const struct node *substitution, plan_items_fn *put,
+    unsigned at)
 {
 	add_items(p, PLAN_ITEMS,
-	    &(struct plan_op){ .hole = hole->hole, .items = { put, at } });
+	    &(struct plan_op){
+		.index = substitution->index, .items = { put, at } });
 }
 
 void
-plan_places(
-    struct plan *p, const struct node *hole, plan_items_fn *put, unsigned at)
+plan_places(struct plan *p, const struct node *substitution, plan_items_fn *put,
+    unsigned at)
 {
 	add_items(p, PLAN_PLACES,
-	    &(struct plan_op){ .hole = hole->hole, .items = { put, at } });
+	    &(struct plan_op){
+		.index = substitution->index, .items = { put, at } });
 }
 
 void
@@ -160,11 +162,11 @@ plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
 		p->ops[before].kind = (uint8_t)kind;
 }
 
-/* Whether the operation writes all of the text in this hole. */
+/* Whether the operation writes all of the text in this substitution. */
 static bool
-is_same(const struct plan_op *op, uint16_t hole)
+is_same(const struct plan_op *op, uint16_t substitution)
 {
-	return op->kind == PLAN_CHECKED && op->hole == hole &&
+	return op->kind == PLAN_CHECKED && op->index == substitution &&
 	       op->check->part == NULL;
 }
 
@@ -176,7 +178,7 @@ see(struct plan *p, struct plan_op *op)
 
 	if (op->check->part != NULL)
 		return;
-	while (!is_same(before, op->hole))
+	while (!is_same(before, op->index))
 		before++;
 	if (before == op)
 		return;
@@ -192,8 +194,8 @@ plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
 	const size_t before = p->n;
 
 	plan_leaf(p, leaf, check->put);
-	if (p->n == before || leaf->hole >= t->n_values ||
-	    t->values[leaf->hole].type != VALUE_WSTRING)
+	if (p->n == before || leaf->index >= t->n_values ||
+	    t->values[leaf->index].type != VALUE_WSTRING)
 		return;
 	p->ops[before].kind = PLAN_CHECKED;
 	p->ops[before].check = check;
@@ -207,9 +209,9 @@ plan_named(struct plan *p, const struct node *leaf, const struct tree *t,
 	const size_t before = p->n;
 
 	plan_leaf(p, leaf, put);
-	if (p->n == before || leaf->hole >= t->n_values ||
-	    t->values[leaf->hole].type != VALUE_U8 ||
-	    t->values[leaf->hole].n != 1)
+	if (p->n == before || leaf->index >= t->n_values ||
+	    t->values[leaf->index].type != VALUE_U8 ||
+	    t->values[leaf->index].n != 1)
 		return;
 	p->ops[before].kind = PLAN_NAME;
 	p->ops[before].names = names;
@@ -245,20 +247,21 @@ plan_unless(struct plan *p, size_t least)
 }
 
 void
-plan_keep_if(struct plan *p, const struct node *hole, plan_test_fn *test)
+plan_keep_if(
+    struct plan *p, const struct node *substitution, plan_test_fn *test)
 {
 	struct plan_op *const op = add(p, PLAN_KEEP_IF);
 
 	if (op == NULL)
 		return;
-	op->hole = hole->hole;
+	op->index = substitution->index;
 	op->test = test;
 }
 
 static bool
-is_hole(const struct node *leaf)
+is_substitution(const struct node *leaf)
 {
-	return leaf != NULL && leaf->kind == NODE_HOLE;
+	return leaf != NULL && leaf->kind == NODE_SUBSTITUTION;
 }
 
 void
@@ -266,14 +269,14 @@ plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
     plan_join_fn *join)
 {
 	const struct value *v[PLAN_JOIN_MAX] = { NULL };
-	bool hole = false;
+	bool substitution = false;
 
 	for (size_t i = 0; i < PLAN_JOIN_MAX; i++) {
-		hole = hole || is_hole(leaf[i]);
+		substitution = substitution || is_substitution(leaf[i]);
 		if (leaf[i] != NULL)
 			v[i] = &leaf[i]->value;
 	}
-	if (!hole) {
+	if (!substitution) {
 		join(&p->lits, v);
 		return;
 	}
@@ -284,22 +287,23 @@ plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
 	memcpy(op->join.leaf, leaf, sizeof(op->join.leaf));
 }
 
-/* Whether another operation can copy what this one writes of the hole. */
+/* Whether another operation can copy what this one writes of the substitution.
+ */
 static bool
-is_first(const struct plan_op *op, uint16_t hole)
+is_first(const struct plan_op *op, uint16_t substitution)
 {
-	return op->hole == hole &&
+	return op->index == substitution &&
 	       (op->kind == PLAN_WSTRING || op->kind == PLAN_SID ||
 		   op->kind == PLAN_HEX || op->kind == PLAN_FIRST);
 }
 
-/* The number of the text that the line has of the hole, or 0. */
+/* The number of the text that the line has of the substitution, or 0. */
 static uint8_t
-text_of(struct plan *p, uint16_t hole)
+text_of(struct plan *p, uint16_t substitution)
 {
 	size_t i = 0;
 
-	while (i < p->n && !is_first(&p->ops[i], hole))
+	while (i < p->n && !is_first(&p->ops[i], substitution))
 		i++;
 	if (i == p->n)
 		return 0;
@@ -352,16 +356,16 @@ plan_text(struct plan *p, const struct node *leaf, const struct tree *t)
 	const size_t before = p->n;
 
 	plan_leaf(p, leaf, value_json);
-	if (p->n == before || leaf->hole >= t->n_values)
+	if (p->n == before || leaf->index >= t->n_values)
 		return;
-	p->ops[before].kind = (uint8_t)plan_kind(&t->values[leaf->hole]);
+	p->ops[before].kind = (uint8_t)plan_kind(&t->values[leaf->index]);
 }
 
 void
 plan_again(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	const uint8_t seen =
-	    leaf->kind == NODE_HOLE ? text_of(p, leaf->hole) : 0;
+	    leaf->kind == NODE_SUBSTITUTION ? text_of(p, leaf->index) : 0;
 	const size_t before = p->n;
 
 	plan_text(p, leaf, t);
@@ -396,9 +400,9 @@ plan_usual(struct plan *p, const struct node *leaf, const struct tree *t,
 	const size_t before = p->n;
 
 	plan_leaf(p, leaf, put);
-	if (p->n == before || leaf->hole >= t->n_values)
+	if (p->n == before || leaf->index >= t->n_values)
 		return;
-	const struct value *const v = &t->values[leaf->hole];
+	const struct value *const v = &t->values[leaf->index];
 	if ((v->type == VALUE_HEX64 || v->type == VALUE_U64) && v->n == 8)
 		keep_usual(&p->ops[before], v, put);
 }
@@ -425,8 +429,8 @@ plan_object(struct plan *p, const struct plan_object *what,
 
 	for (size_t i = 0; i < PLAN_JOIN_MAX; i++) {
 		any = any || leaf[i] != NULL;
-		if (is_hole(leaf[i]))
-			seen[i] = text_of(p, leaf[i]->hole);
+		if (is_substitution(leaf[i]))
+			seen[i] = text_of(p, leaf[i]->index);
 	}
 	struct plan_op *const op = any ? add(p, PLAN_OBJECT) : NULL;
 	if (op == NULL)

@@ -3,9 +3,10 @@
  * A plan: what a schema writes for every record of one tree, decided once.
  *
  * A plan is a list of operations: literal bytes, then perhaps the value of a
- * hole, written by a function that the schema chose. Leaves that are literals
- * are folded into the literal bytes while the plan is made, so that a tree
- * without holes becomes one literal. Running a plan appends one whole line.
+ * substitution, written by a function that the schema chose. Leaves that are
+ * literals are folded into the literal bytes while the plan is made, so that a
+ * tree without substitutions becomes one literal. Running a plan appends one
+ * whole line.
  */
 #ifndef SCHEMA_PLAN_H
 #define SCHEMA_PLAN_H
@@ -195,7 +196,7 @@ struct plan_op {
 	/* Of PLAN_CHECKED, PLAN_FIRST and PLAN_AGAIN: where several write the
 	 * same text, it is copied from where the line has it; 0 for others. */
 	uint8_t seen;
-	uint16_t hole;
+	uint16_t index;
 	uint32_t lit_end; /* the literal goes from the last op's end to here */
 	union {
 		plan_put_fn *put;               /* PLAN_VALUE, PLAN_SID */
@@ -267,8 +268,9 @@ void plan_string(
  * call; PLAN_VALUE if there is none. */
 enum plan_op_kind plan_kind(const struct value *v);
 
-/* As plan_leaf(), which writes what is literal; a value in a hole is written
- * without the call, as the kind says: it must have a type and size for it. */
+/* As plan_leaf(), which writes what is literal; a value in a substitution is
+ * written without the call, as the kind says: it must have a type and size for
+ * it. */
 void plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
     enum plan_op_kind kind);
 
@@ -299,8 +301,9 @@ void plan_begin(struct plan *p);
 void plan_unless(struct plan *p, size_t least);
 
 /* Ends plan_begin(), too: a record keeps what was appended in between only if
- * its value of the hole passes the test. */
-void plan_keep_if(struct plan *p, const struct node *hole, plan_test_fn *test);
+ * its value of the substitution passes the test. */
+void plan_keep_if(
+    struct plan *p, const struct node *substitution, plan_test_fn *test);
 
 /* What a function makes of several leaves; the tree must stay while the plan
  * does. */
@@ -312,16 +315,16 @@ void plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
 void plan_object(struct plan *p, const struct plan_object *what,
     const struct node *const leaf[PLAN_JOIN_MAX]);
 
-/* The items of the array in a hole. */
-void plan_items(
-    struct plan *p, const struct node *hole, plan_items_fn *put, unsigned at);
+/* The items of the array in a substitution. */
+void plan_items(struct plan *p, const struct node *substitution,
+    plan_items_fn *put, unsigned at);
 
 /* Numbers of fields by their place in a list where an array takes a place for
  * each of its items. `at` is the place if every array before had one item:
  * plan_places() gives `put` the real place of the first item, plan_place()
  * appends the real place as decimal digits. */
-void plan_places(
-    struct plan *p, const struct node *hole, plan_items_fn *put, unsigned at);
+void plan_places(struct plan *p, const struct node *substitution,
+    plan_items_fn *put, unsigned at);
 void plan_place(struct plan *p, unsigned at);
 
 void plan_op(struct plan *p, enum plan_op_kind kind);

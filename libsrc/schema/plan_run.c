@@ -142,7 +142,7 @@ put_made(struct pen *pen, const struct plan_op *op, const struct value *values,
 	if (op->kind == PLAN_ORIGIN)
 		origin_put(pen->out, facts->origin);
 	else if (op->kind == PLAN_MAPPED)
-		op->mapped.put(pen->out, &values[op->hole], op->mapped.by);
+		op->mapped.put(pen->out, &values[op->index], op->mapped.by);
 	else
 		put_join(pen->out, op, values);
 	return pen_lower(pen, 0);
@@ -156,7 +156,7 @@ put_checked(
 	const struct plan_check *const check = op->check;
 	const size_t start = (size_t)(pen->w - pen->out->p);
 	const size_t before = pen->plan->text_at[op->seen].n;
-	struct span s = text_trim_utf16(value_bytes(&values[op->hole]));
+	struct span s = text_trim_utf16(value_bytes(&values[op->index]));
 
 	if (check->part != NULL)
 		s = check->part(s);
@@ -188,7 +188,7 @@ choose(struct pen *pen, const struct plan_op *op, const struct value *values)
 	}
 	uint8_t *const begun = pen->out->p + pen->begun;
 	const bool stays = op->kind == PLAN_KEEP_IF
-			       ? op->test(&values[op->hole])
+			       ? op->test(&values[op->index])
 			       : (size_t)(pen->w - begun) > op->least;
 
 	if (!stays)
@@ -202,9 +202,9 @@ put_sid(struct pen *pen, const struct plan_op *op, const struct value *values)
 {
 	if (!pen_room(pen, NUM_SID_MAX))
 		return false;
-	uint8_t *const end = num_sid(pen->w, value_bytes(&values[op->hole]));
+	uint8_t *const end = num_sid(pen->w, value_bytes(&values[op->index]));
 	if (end == pen->w)
-		return pen_long(pen, op->put, &values[op->hole]);
+		return pen_long(pen, op->put, &values[op->index]);
 	pen->w = end;
 	return true;
 }
@@ -221,7 +221,7 @@ put_named(uint8_t *w, const struct plan_names *names, unsigned n)
 static bool
 put_first(struct pen *pen, const struct plan_op *op, const struct value *values)
 {
-	const struct value *const v = &values[op->hole];
+	const struct value *const v = &values[op->index];
 	const size_t start = pen_at(pen);
 	bool ok = true;
 
@@ -247,7 +247,7 @@ put_copy(struct pen *pen, const struct plan_op *op)
 static bool
 put_usual(struct pen *pen, const struct plan_op *op, const struct value *values)
 {
-	const struct value *const v = &values[op->hole];
+	const struct value *const v = &values[op->index];
 
 	if (le_u64(v->p) != op->usual.of)
 		return pen_long(pen, op->usual.put, v);
@@ -258,7 +258,7 @@ put_usual(struct pen *pen, const struct plan_op *op, const struct value *values)
 static bool
 put_items(struct pen *pen, const struct plan_op *op, const struct value *values)
 {
-	const struct value *const array = &values[op->hole];
+	const struct value *const array = &values[op->index];
 	struct value item = { .p = NULL };
 
 	if (op->kind == PLAN_PLACE) {
@@ -286,7 +286,7 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	switch ((enum plan_op_kind)op->kind) {
 	case PLAN_WSTRING:
 		return pen_text(
-		    pen, text_trim_utf16(value_bytes(&values[op->hole])));
+		    pen, text_trim_utf16(value_bytes(&values[op->index])));
 	case PLAN_CHECKED:
 		return put_checked(pen, op, values);
 	case PLAN_ORIGIN:
@@ -294,26 +294,26 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 	case PLAN_JOIN:
 		return put_made(pen, op, values, facts);
 	case PLAN_VALUE:
-		return pen_long(pen, op->put, &values[op->hole]);
+		return pen_long(pen, op->put, &values[op->index]);
 	case PLAN_UNSIGNED:
-		pen->w = num_u64(pen->w, load(&values[op->hole]));
+		pen->w = num_u64(pen->w, load(&values[op->index]));
 		break;
 	case PLAN_SIGNED:
-		pen->w = num_i64(pen->w, load_signed(&values[op->hole]));
+		pen->w = num_i64(pen->w, load_signed(&values[op->index]));
 		break;
 	case PLAN_HEX:
-		pen->w = num_hex(pen->w, load(&values[op->hole]));
+		pen->w = num_hex(pen->w, load(&values[op->index]));
 		break;
 	case PLAN_GUID:
 	case PLAN_GUID_LOWER:
-		pen->w =
-		    num_guid(pen->w, values[op->hole].p, op->kind == PLAN_GUID);
+		pen->w = num_guid(
+		    pen->w, values[op->index].p, op->kind == PLAN_GUID);
 		break;
 	case PLAN_FILETIME:
-		pen->w = num_filetime(pen->w, load(&values[op->hole]));
+		pen->w = num_filetime(pen->w, load(&values[op->index]));
 		break;
 	case PLAN_NAME:
-		pen->w = put_named(pen->w, op->names, values[op->hole].p[0]);
+		pen->w = put_named(pen->w, op->names, values[op->index].p[0]);
 		break;
 	case PLAN_SID:
 		return put_sid(pen, op, values);

@@ -36,7 +36,7 @@ has_value(const struct node *leaf, const struct tree *t)
 static bool
 is_no_time(const struct node *leaf, const struct tree *t)
 {
-	return leaf != NULL && leaf->kind != NODE_HOLE &&
+	return leaf != NULL && leaf->kind != NODE_SUBSTITUTION &&
 	       !value_has_time(tree_value(leaf, t->values));
 }
 
@@ -47,7 +47,7 @@ compile_text(struct plan *p, const struct column *c, const struct node *n,
 {
 	const struct node *const leaf = tree_leaf(n);
 	const bool time =
-	    leaf != NULL && leaf->kind == NODE_HOLE &&
+	    leaf != NULL && leaf->kind == NODE_SUBSTITUTION &&
 	    tree_value(leaf, ev->tree->values)->type == VALUE_FILETIME;
 
 	if (time)

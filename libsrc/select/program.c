@@ -129,14 +129,14 @@ judge_part(const struct xpath_test *t, const struct value *v,
 }
 
 static uint16_t
-put_hole(struct maker *m, const struct xpath_test *t, const struct place *at,
-    struct exits to)
+put_substitution(struct maker *m, const struct xpath_test *t,
+    const struct place *at, struct exits to)
 {
-	const uint16_t hole = at->node->hole;
-	const struct value *const v = &m->s->tree->values[hole];
+	const uint16_t substitution = at->node->index;
+	const struct value *const v = &m->s->tree->values[substitution];
 	struct program_op op = { .kind = PROGRAM_VALUE,
 		.width = (uint8_t)(v->n & 0xf),
-		.hole = hole,
+		.index = substitution,
 		.test = t };
 
 	if (is_never_equal(t, v) && at->part == WHOLE)
@@ -160,8 +160,8 @@ put_hole(struct maker *m, const struct xpath_test *t, const struct place *at,
 static bool
 is_nested(const struct maker *m, const struct node *n)
 {
-	return m->s->outline && n->kind == NODE_HOLE &&
-	       m->s->tree->values[n->hole].type == VALUE_BINXML;
+	return m->s->outline && n->kind == NODE_SUBSTITUTION &&
+	       m->s->tree->values[n->index].type == VALUE_BINXML;
 }
 
 static bool
@@ -225,7 +225,7 @@ put_value(struct maker *m, const struct xpath_test *t, const struct place *at,
 	if (leaf == NULL || leaf->kind == NODE_TEXT || m->s->now)
 		return decided(judge_part(t, v, at, m->s->scratch), to);
 	const struct place of = { leaf, at->position, at->part, at->item };
-	return put_hole(m, t, &of, to);
+	return put_substitution(m, t, &of, to);
 }
 
 /* --- paths ---------------------------------------------------------------- */
@@ -504,7 +504,7 @@ run_op(const struct program_op *op, const struct program_facts *f)
 	if (op->kind == PROGRAM_PIECES)
 		return judge_pieces(
 		    op->test, op->u.node, f->values, f->scratch);
-	return run_value(op, &f->values[op->hole], f);
+	return run_value(op, &f->values[op->index], f);
 }
 
 static bool
@@ -512,7 +512,7 @@ is_known(const struct program_op *op, const struct program_known *k)
 {
 	if (op->kind == PROGRAM_CHANNEL)
 		return true;
-	return k->value != NULL && op->hole == k->hole &&
+	return k->value != NULL && op->index == k->index &&
 	       (op->kind == PROGRAM_EQUAL || op->kind == PROGRAM_NUMBER);
 }
 
@@ -562,7 +562,7 @@ program_answer(const struct program *p, const struct program_facts *f)
 	while (at < PROGRAM_MAYBE) {
 		const struct program_op *const op = &p->ops[at];
 		const bool yes = op->kind == PROGRAM_EQUAL
-				     ? le_uint(f->values[op->hole].p,
+				     ? le_uint(f->values[op->index].p,
 					   op->width) == op->u.number
 				     : run_op(op, f);
 		at = yes ? op->yes : op->no;

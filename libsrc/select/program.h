@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Queries compiled against a tree: a short list of tests of holes.
+ * Queries compiled against a tree: a short list of tests of substitutions.
  *
  * Everything that the tree tells (which nodes there are, their names and
  * literals, their positions) is decided while the program is made. What is
  * left are operations that look at one value each and say which one comes next,
  * the last of them being the first to run. A program without any is an answer.
  *
- * A tree may also be judged at once, holes and all: for trees that do not come
- * again, and for those whose program would be too long.
+ * A tree may also be judged at once, substitutions and all: for trees that do
+ * not come again, and for those whose program would be too long.
  */
 #ifndef SELECT_PROGRAM_H
 #define SELECT_PROGRAM_H
@@ -53,7 +53,7 @@ enum program_kind {
 	PROGRAM_EQUAL,   /* an integer of a known size is this one */
 	PROGRAM_NUMBER,  /* it is compared */
 	PROGRAM_WIDE,    /* a UTF-16 text is this one */
-	PROGRAM_VALUE,   /* any other test of a hole */
+	PROGRAM_VALUE,   /* any other test of a substitution */
 	PROGRAM_ITEM,    /* of one item of an array */
 	PROGRAM_REST,    /* of the items from one on */
 	PROGRAM_PIECES,  /* of a node with several leaves */
@@ -62,7 +62,7 @@ enum program_kind {
 struct program_op {
 	uint8_t kind;
 	uint8_t width;
-	uint16_t hole;
+	uint16_t index;
 	uint16_t yes; /* the next operation, or the answer */
 	uint16_t no;
 	const struct xpath_test *test;
@@ -98,7 +98,7 @@ void program_make(struct program *p, const struct program_source *s);
  * ask for it are left out. `ops` has room for p->n. */
 struct program_known {
 	const struct program_channels *channels;
-	uint16_t hole;             /* an integer is in this hole, in */
+	uint16_t index;            /* an integer is in this substitution, in */
 	const struct value *value; /* this value; NULL: none is known */
 };
 

@@ -193,7 +193,7 @@ compile_name(struct select_test *test, struct select_worker *w,
 	n->kept = false;
 	n->marks.taken = true;
 	n->asked = is_asked(w->s, kind);
-	n->constant = leaf == NULL || leaf->kind != NODE_HOLE;
+	n->constant = leaf == NULL || leaf->kind != NODE_SUBSTITUTION;
 	if (n->asked && n->constant)
 		mark(
 		    n, w, head_value(&test->head, name_field[kind], t->values));
@@ -312,9 +312,9 @@ make_narrow(struct select_test *test, const struct value *values, uint64_t id,
 {
 	const struct program *const p = &test->program;
 	const struct node *const leaf = test->head.field[HEAD_EVENT_ID];
-	const bool known = leaf != NULL && leaf->kind == NODE_HOLE;
-	const struct program_known k = { channels, known ? leaf->hole : 0,
-		known ? &values[leaf->hole] : NULL };
+	const bool known = leaf != NULL && leaf->kind == NODE_SUBSTITUTION;
+	const struct program_known k = { channels, known ? leaf->index : 0,
+		known ? &values[leaf->index] : NULL };
 	const size_t size =
 	    sizeof(struct select_narrow) + p->n * sizeof(struct program_op);
 	struct select_narrow *const n =

@@ -5,8 +5,9 @@
  * against a tree, so that what is a literal there is decided once, and run on
  * each record's values.
  *
- * A name that is a hole (of channel, provider or computer) is looked up when it
- * is another one than in the record before; nothing is allocated for a record.
+ * A name that is a substitution (of channel, provider or computer) is looked up
+ * when it is another one than in the record before; nothing is allocated for a
+ * record.
  */
 #ifndef SELECT_SELECT_H
 #define SELECT_SELECT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The text of a query, and the same bytes as a QueryList and as a rule's JSON.
- * What is taken is compiled against an event with holes and without, joined
- * with itself, and must say the same each time.
+ * What is taken is compiled against an event with substitutions and without,
+ * joined with itself, and must say the same each time.
  */
 #include <string.h>
 
@@ -10,12 +10,12 @@
 #include "select/queries.h"
 #include "tests/fuzz/fuzz.h"
 
-#define HOLES 4U
+#define SUBSTITUTIONS 4U
 
 struct event {
 	struct arena arena;
 	const struct node *root;
-	struct value values[HOLES];
+	struct value values[SUBSTITUTIONS];
 };
 
 static struct node *
@@ -33,13 +33,13 @@ add(struct event *ev, struct node **list, enum node_kind kind, const char *name)
 }
 
 static void
-add_data(struct event *ev, struct node *parent, uint16_t hole)
+add_data(struct event *ev, struct node *parent, uint16_t substitution)
 {
 	struct node *const data = add(ev, &parent->kids, NODE_ELEMENT, "Data");
 	struct node *const name = add(ev, &data->attrs, NODE_ATTRIBUTE, "Name");
 
 	add(ev, &name->kids, NODE_TEXT, NULL)->value = value_utf8(SPAN("A"));
-	add(ev, &data->kids, NODE_HOLE, NULL)->hole = hole;
+	add(ev, &data->kids, NODE_SUBSTITUTION, NULL)->index = substitution;
 }
 
 static void
@@ -60,11 +60,12 @@ make_event(struct event *ev)
 	    add(ev, &root->kids, NODE_ELEMENT, "System");
 	struct node *const number =
 	    add(ev, &system->kids, NODE_ELEMENT, "EventID");
-	add(ev, &number->kids, NODE_HOLE, NULL)->hole = 0;
+	add(ev, &number->kids, NODE_SUBSTITUTION, NULL)->index = 0;
 	struct node *const data =
 	    add(ev, &root->kids, NODE_ELEMENT, "EventData");
-	for (uint16_t hole = 0; hole < HOLES; hole++)
-		add_data(ev, data, hole);
+	for (uint16_t substitution = 0; substitution < SUBSTITUTIONS;
+	     substitution++)
+		add_data(ev, data, substitution);
 	ev->root = root;
 }
 
@@ -154,7 +155,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	err_clear(&e);
 	make_event(&ev);
-	const struct tree t = { ev.root, ev.values, HOLES };
+	const struct tree t = { ev.root, ev.values, SUBSTITUTIONS };
 	queries_init(&q, 1);
 	const enum rc rc = queries_add(&q, "--query", text, &e);
 	if (rc == RC_OK)

@@ -96,7 +96,7 @@ nested(struct draft *d, struct node *to, const struct draft_line *l)
 	struct markup m = {
 		.arena = &d->arena, .open = { holder }, .depth = 1
 	};
-	const unsigned hole = (unsigned)d->vals.n;
+	const unsigned substitution = (unsigned)d->vals.n;
 
 	markup_feed(&m, l->value, l->value_n);
 	if (holder->kids == NULL || holder->kids->kind != NODE_ELEMENT)
@@ -104,7 +104,8 @@ nested(struct draft *d, struct node *to, const struct draft_line *l)
 	struct vals_one *const one = vals_begin(&d->vals, VALUE_BINXML);
 	one->tree = holder->kids;
 	one->fragments = l->type[l->type_n - 1] == '2' ? 1 : 0;
-	(void)node_add(to, node_hole(&d->arena, hole, VALUE_BINXML, true));
+	(void)node_add(
+	    to, node_substitution(&d->arena, substitution, VALUE_BINXML, true));
 }
 
 /* Puts what a field line says into an element. */
@@ -136,8 +137,8 @@ add_content(struct draft *d, struct node *to, const struct draft_line *l)
 			plain.type_n--;
 		}
 		const struct value_type t = type_of(d, &plain);
-		(void)node_add(to, node_hole(&d->arena, (unsigned)d->vals.n,
-				       t.hint, optional));
+		(void)node_add(to, node_substitution(&d->arena,
+				       (unsigned)d->vals.n, t.hint, optional));
 		add_value(d, &plain, t);
 	}
 }
@@ -265,8 +266,9 @@ known_nodes(
 			add_content(d, e, l);
 			continue;
 		}
-		(void)node_add(e, node_hole(&d->arena, (unsigned)d->vals.n,
-				      f->type.hint, false));
+		(void)node_add(
+		    e, node_substitution(&d->arena, (unsigned)d->vals.n,
+			   f->type.hint, false));
 		known_value(d, known, i);
 	}
 }

@@ -18,7 +18,7 @@ enum {
 	T_PI_TARGET = 0x0a,
 	T_PI_DATA = 0x0b,
 	T_INSTANCE = 0x0c,
-	T_HOLE = 0x0d,
+	T_SUBSTITUTION = 0x0d,
 	T_OPTIONAL = 0x0e,
 	T_MORE = 0x40
 };
@@ -101,9 +101,9 @@ content(struct page *p, const struct node *n, bool definition)
 		page_u8(p, T_PI_DATA);
 		put_string(p, n->more, n->more_bytes);
 		return;
-	case NODE_HOLE:
-		page_u8(p, n->optional ? T_OPTIONAL : T_HOLE);
-		page_u16(p, n->hole);
+	case NODE_SUBSTITUTION:
+		page_u8(p, n->optional ? T_OPTIONAL : T_SUBSTITUTION);
+		page_u16(p, n->index);
 		page_u8(p, n->hint);
 		return;
 	case NODE_ATTRIBUTE:
@@ -125,13 +125,14 @@ attributes(struct page *p, const struct node *n)
 	close_size(p, size);
 }
 
-/* An element whose only content is an optional hole depends on that value. */
+/* An element whose only content is an optional substitution depends on that
+ * value. */
 static unsigned
 dependency(const struct node *n)
 {
-	if (n->kids != NULL && n->kids->kind == NODE_HOLE &&
+	if (n->kids != NULL && n->kids->kind == NODE_SUBSTITUTION &&
 	    n->kids->optional && n->kids->next == NULL)
-		return n->kids->hole;
+		return n->kids->index;
 	return NO_DEPENDENCY;
 }
 

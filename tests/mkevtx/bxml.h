@@ -39,8 +39,8 @@ struct bxml {
 void bxml_instance(
     struct bxml *b, const struct vals_shape *shape, const struct vals *vals);
 
-/* Fragment header, elements as they stand, end token. The values fill holes
- * as text; they may be NULL if the tree has none. */
+/* Fragment header, elements as they stand, end token. The values fill
+ * substitutions as text; they may be NULL if the tree has none. */
 void bxml_elements(struct bxml *b, const struct node *root);
 
 /* Writes the definitions that are still owed, at the end of the page. */

@@ -88,14 +88,16 @@ add_field(
 }
 
 static struct node *
-data_element(struct node_arena *a, const struct catalog_field *f, size_t hole)
+data_element(
+    struct node_arena *a, const struct catalog_field *f, size_t substitution)
 {
 	struct node *const e = node_ascii(a, NODE_ELEMENT, "Data");
 	struct node *const name = node_ascii(a, NODE_ATTRIBUTE, "Name");
 
 	(void)node_add(name, node_ascii(a, NODE_TEXT, f->name));
 	(void)node_add(e, name);
-	(void)node_add(e, node_hole(a, (unsigned)hole, f->type.hint, false));
+	(void)node_add(e,
+	    node_substitution(a, (unsigned)substitution, f->type.hint, false));
 	return e;
 }
 
@@ -116,11 +118,11 @@ build_shape(struct catalog *c, struct catalog_event *ce)
 	for (size_t i = 0; i < ce->n; i++) {
 		const struct catalog_field *const f = &ce->fields[i];
 
-		(void)node_add(root,
-		    wrapper == NULL
-			? data_element(a, f, i)
-			: node_wrap(a, f->name,
-			      node_hole(a, (unsigned)i, f->type.hint, false)));
+		(void)node_add(root, wrapper == NULL
+					 ? data_element(a, f, i)
+					 : node_wrap(a, f->name,
+					       node_substitution(a, (unsigned)i,
+						   f->type.hint, false)));
 	}
 	ce->shape.root = root;
 	node_guid(root, ce->shape.guid);

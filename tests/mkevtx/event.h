@@ -18,8 +18,9 @@ struct event_text {
 	size_t bytes;
 };
 
-/* How the outer template looks. Real-time providers (LSA, Sysmon) leave holes
- * for the provider and the channel, classic and Eventlog ones do not. */
+/* How the outer template looks. Real-time providers (LSA, Sysmon) leave
+ * substitutions for the provider and the channel, classic and Eventlog ones do
+ * not. */
 enum event_style { EVENT_REALTIME, EVENT_CLASSIC };
 
 /* System elements that an event can lack. */

@@ -9,8 +9,8 @@ static void add_content(struct node_arena *a, struct node *to,
 static bool
 is_null(const struct node *n, const struct vals *vals)
 {
-	return n->kind == NODE_HOLE && n->optional &&
-	       (n->hole >= vals->n || vals->one[n->hole].type == VALUE_NULL);
+	return n->kind == NODE_SUBSTITUTION && n->optional &&
+	       (n->index >= vals->n || vals->one[n->index].type == VALUE_NULL);
 }
 
 static void
@@ -61,10 +61,10 @@ add_content(struct node_arena *a, struct node *to, const struct node *n,
 {
 	if (n->kind == NODE_ELEMENT)
 		(void)node_add(to, flat_tree(a, n, vals));
-	else if (n->kind != NODE_HOLE)
+	else if (n->kind != NODE_SUBSTITUTION)
 		(void)node_add(to, node_clone(a, n));
-	else if (vals != NULL && n->hole < vals->n)
-		add_value(a, to, vals, &vals->one[n->hole]);
+	else if (vals != NULL && n->index < vals->n)
+		add_value(a, to, vals, &vals->one[n->index]);
 }
 
 static bool

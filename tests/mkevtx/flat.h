@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A shape and its values as plain XML: holes filled with text, optional
+ * A shape and its values as plain XML: substitutions filled with text, optional
  * elements and attributes without value left out, nested instances put in
  * place. That is how forwarded events stand in a file: without template, every
  * value as the text that Windows makes of it.

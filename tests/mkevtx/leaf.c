@@ -24,9 +24,10 @@ struct walk {
 static const struct vals_one *
 value_of(const struct walk *w, const struct node *n)
 {
-	if (w->vals == NULL || n->kind != NODE_HOLE || n->hole >= w->vals->n)
+	if (w->vals == NULL || n->kind != NODE_SUBSTITUTION ||
+	    n->index >= w->vals->n)
 		return NULL;
-	return &w->vals->one[n->hole];
+	return &w->vals->one[n->index];
 }
 
 static void
@@ -34,7 +35,7 @@ add_units(struct walk *w, struct buf *units, const struct node *n)
 {
 	const struct vals_one *const v = value_of(w, n);
 
-	if (n->kind != NODE_HOLE)
+	if (n->kind != NODE_SUBSTITUTION)
 		markup_resolve(units, n);
 	else if (v != NULL && v->tree != NULL)
 		for (unsigned i = 0; i <= v->fragments; i++)

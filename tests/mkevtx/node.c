@@ -79,11 +79,12 @@ node_ascii(struct node_arena *a, enum node_kind kind, const char *text)
 }
 
 struct node *
-node_hole(struct node_arena *a, unsigned hole, uint8_t hint, bool optional)
+node_substitution(
+    struct node_arena *a, unsigned substitution, uint8_t hint, bool optional)
 {
-	struct node *const n = node_new(a, NODE_HOLE, NULL, 0);
+	struct node *const n = node_new(a, NODE_SUBSTITUTION, NULL, 0);
 
-	n->hole = (uint16_t)hole;
+	n->index = (uint16_t)substitution;
 	n->hint = hint;
 	n->optional = optional;
 	return n;
@@ -108,7 +109,7 @@ node_clone(struct node_arena *a, const struct node *n)
 
 	copy->hint = n->hint;
 	copy->optional = n->optional;
-	copy->hole = n->hole;
+	copy->index = n->index;
 	copy->more = keep(a, n->more, n->more_bytes);
 	copy->more_bytes = n->more_bytes;
 	for (const struct node *k = n->attrs; k != NULL; k = k->next)
@@ -132,7 +133,7 @@ static void
 mix_tree(uint64_t h[2], const struct node *n)
 {
 	const uint8_t head[6] = { (uint8_t)n->kind, n->hint, n->optional,
-		(uint8_t)n->hole, (uint8_t)(n->hole >> 8), 0xff };
+		(uint8_t)n->index, (uint8_t)(n->index >> 8), 0xff };
 
 	mix(h, head, sizeof(head));
 	mix(h, n->text, n->bytes);

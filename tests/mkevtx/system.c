@@ -9,7 +9,7 @@
 #define XMLNS "http://schemas.microsoft.com/win/2004/08/events/event"
 #define KEPT 4096
 
-/* Numbers of the holes, those of Windows' own templates. */
+/* Numbers of the substitutions, those of Windows' own templates. */
 enum {
 	H_LEVEL,
 	H_OPCODE,
@@ -86,9 +86,9 @@ attr(struct node_arena *a, struct node *e, const char *name, struct node *v)
 }
 
 static struct node *
-hole(struct node_arena *a, unsigned n, unsigned type)
+substitution(struct node_arena *a, unsigned n, unsigned type)
 {
-	return node_hole(a, n, (uint8_t)type, true);
+	return node_substitution(a, n, (uint8_t)type, true);
 }
 
 static struct node *
@@ -119,8 +119,9 @@ add_provider(struct node_arena *a, struct node *sys, const struct event *e)
 	if ((e->lack & EVENT_NO_PROVIDER) != 0)
 		return;
 	if (e->style == EVENT_REALTIME) {
-		(void)attr(a, p, "Name", hole(a, H_PROVIDER, VALUE_STRING));
-		(void)attr(a, p, "Guid", hole(a, H_GUID, VALUE_GUID));
+		(void)attr(
+		    a, p, "Name", substitution(a, H_PROVIDER, VALUE_STRING));
+		(void)attr(a, p, "Guid", substitution(a, H_GUID, VALUE_GUID));
 		return;
 	}
 	(void)attr(a, p, "Name", literal(a, e->provider));
@@ -135,7 +136,7 @@ add_numbers(struct node_arena *a, struct node *sys)
 {
 	static const struct {
 		const char *name;
-		uint8_t hole;
+		uint8_t index;
 		uint8_t type;
 	} plain[] = {
 		{ "Version", H_VERSION, VALUE_UINT8 },
@@ -144,18 +145,21 @@ add_numbers(struct node_arena *a, struct node *sys)
 		{ "Opcode", H_OPCODE, VALUE_UINT8 },
 		{ "Keywords", H_KEYWORDS, VALUE_HEX64 },
 	};
-	struct node *const id =
-	    node_add(sys, node_wrap(a, "EventID", hole(a, H_ID, VALUE_UINT16)));
+	struct node *const id = node_add(
+	    sys, node_wrap(a, "EventID", substitution(a, H_ID, VALUE_UINT16)));
 
-	(void)attr(a, id, "Qualifiers", hole(a, H_QUALIFIERS, VALUE_UINT16));
+	(void)attr(
+	    a, id, "Qualifiers", substitution(a, H_QUALIFIERS, VALUE_UINT16));
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-		(void)node_add(sys, node_wrap(a, plain[i].name,
-					hole(a, plain[i].hole, plain[i].type)));
+		(void)node_add(
+		    sys, node_wrap(a, plain[i].name,
+			     substitution(a, plain[i].index, plain[i].type)));
 	struct node *const time =
 	    node_add(sys, node_ascii(a, NODE_ELEMENT, "TimeCreated"));
-	(void)attr(a, time, "SystemTime", hole(a, H_TIME, VALUE_FILETIME));
-	(void)node_add(sys,
-	    node_wrap(a, "EventRecordID", hole(a, H_RECORD, VALUE_UINT64)));
+	(void)attr(
+	    a, time, "SystemTime", substitution(a, H_TIME, VALUE_FILETIME));
+	(void)node_add(sys, node_wrap(a, "EventRecordID",
+				substitution(a, H_RECORD, VALUE_UINT64)));
 }
 
 static void
@@ -167,15 +171,16 @@ add_origin(struct node_arena *a, struct node *sys, const struct event *e)
 	struct node *const x =
 	    node_add(sys, node_ascii(a, NODE_ELEMENT, "Execution"));
 
-	(void)attr(a, c, "ActivityID", hole(a, H_ACTIVITY, VALUE_GUID));
+	(void)attr(a, c, "ActivityID", substitution(a, H_ACTIVITY, VALUE_GUID));
 	(void)attr(a, c, "RelatedActivityID",
-	    hole(a, live ? H_RELATED : CLASSIC_RELATED, VALUE_GUID));
-	(void)attr(a, x, "ProcessID", hole(a, H_PID, VALUE_UINT32));
-	(void)attr(a, x, "ThreadID", hole(a, H_TID, VALUE_UINT32));
+	    substitution(a, live ? H_RELATED : CLASSIC_RELATED, VALUE_GUID));
+	(void)attr(a, x, "ProcessID", substitution(a, H_PID, VALUE_UINT32));
+	(void)attr(a, x, "ThreadID", substitution(a, H_TID, VALUE_UINT32));
 	if ((e->lack & EVENT_NO_CHANNEL) == 0)
-		(void)node_add(sys, node_wrap(a, "Channel",
-					live ? hole(a, H_CHANNEL, VALUE_STRING)
-					     : literal(a, e->channel)));
+		(void)node_add(
+		    sys, node_wrap(a, "Channel",
+			     live ? substitution(a, H_CHANNEL, VALUE_STRING)
+				  : literal(a, e->channel)));
 	if ((e->lack & EVENT_NO_COMPUTER) == 0) {
 		struct node *const host =
 		    node_add(sys, node_ascii(a, NODE_ELEMENT, "Computer"));
@@ -186,7 +191,7 @@ add_origin(struct node_arena *a, struct node *sys, const struct event *e)
 	}
 	struct node *const s =
 	    node_add(sys, node_ascii(a, NODE_ELEMENT, "Security"));
-	(void)attr(a, s, "UserID", hole(a, H_USER, VALUE_SID));
+	(void)attr(a, s, "UserID", substitution(a, H_USER, VALUE_SID));
 }
 
 static struct node *
@@ -203,10 +208,10 @@ build(struct node_arena *a, const struct event *e)
 	add_numbers(a, sys);
 	add_origin(a, sys, e);
 	if (e->body == EVENT_USER)
-		(void)node_add(root,
-		    node_wrap(a, "UserData", hole(a, body, VALUE_BINXML)));
+		(void)node_add(root, node_wrap(a, "UserData",
+					 substitution(a, body, VALUE_BINXML)));
 	else
-		(void)node_add(root, hole(a, body, VALUE_BINXML));
+		(void)node_add(root, substitution(a, body, VALUE_BINXML));
 	return root;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The values of one template instance: what fills its holes, in the order of
- * their numbers. A value of type BinXML can hold an instance (the body of a
- * normal event) or plain elements (`tree`), once or twice over (`fragments`).
+ * The values of one template instance: what fills its substitutions, in the
+ * order of their numbers. A value of type BinXML can hold an instance (the body
+ * of a normal event) or plain elements (`tree`), once or twice over
+ * (`fragments`).
  */
 #ifndef MKEVTX_VALS_H
 #define MKEVTX_VALS_H

@@ -63,7 +63,7 @@ enum value_code {
 
 struct value_type {
 	uint8_t code;  /* of the value, array bit included */
-	uint8_t hint;  /* of the hole in the template */
+	uint8_t hint;  /* of the substitution in the template */
 	uint8_t width; /* bytes of a number, 0 where it varies */
 	bool nul;      /* stringz */
 	bool raw;

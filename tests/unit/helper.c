@@ -127,9 +127,9 @@ static void
 add_leaf(struct node **list, const char **text, const char *stop)
 {
 	if (**text == '{') {
-		struct node *const hole = add(list, NODE_HOLE);
+		struct node *const substitution = add(list, NODE_SUBSTITUTION);
 		char *end;
-		hole->hole = (uint16_t)strtoul(*text + 1, &end, 10);
+		substitution->index = (uint16_t)strtoul(*text + 1, &end, 10);
 		assert_int_equal(*end, '}');
 		*text = end + 1;
 		return;

@@ -59,8 +59,8 @@ struct value utf8_value(const char *text);
 struct value number_value(unsigned type, uint64_t v, unsigned width);
 
 /*
- * A tree from text: <E a='v'>text<F/></E>. A value {3} is hole number 3;
- * blanks count as text. All text is UTF-8 as it stands, without entities.
+ * A tree from text: <E a='v'>text<F/></E>. A value {3} is substitution number
+ * 3; blanks count as text. All text is UTF-8 as it stands, without entities.
  */
 const struct node *sample(const char *text);
 

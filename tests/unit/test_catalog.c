@@ -31,12 +31,12 @@ teardown(void **state)
 	return helper_teardown(state);
 }
 
-/* Give the holes of a list the type. */
+/* Give the substitutions of a list the type. */
 static void
 expect_type(const struct node *n, uint8_t type)
 {
 	for (; n != NULL; n = n->next) {
-		if (n->kind == NODE_HOLE)
+		if (n->kind == NODE_SUBSTITUTION)
 			((struct node *)(uintptr_t)n)->value.type = type;
 		expect_type(n->attrs, type);
 		expect_type(n->kids, type);
@@ -102,14 +102,15 @@ nodes_come_back_from_their_bytes(void **state)
 	assert_non_null(n);
 	assert_span(n->name, "E");
 	assert_span(n->attrs->name, "a");
-	assert_int_equal(n->attrs->next->kids->hole, 0);
+	assert_int_equal(n->attrs->next->kids->index, 0);
 	assert_int_equal(n->attrs->next->kids->value.type, VALUE_SID);
 	assert_span(value_bytes(&n->kids->value), "text");
-	assert_int_equal(n->kids->next->next->next->hole, 70);
+	assert_int_equal(n->kids->next->next->next->index, 70);
 	buf_cut(&text, 0);
 	pack_put(&text, n);
 	assert_span_eq(buf_span(&text), once);
-	/* The type that a hole expects is part of what a template says. */
+	/* The type that a substitution expects is part of what a template says.
+	 */
 	assert_false(span_eq(once, packed(xml, VALUE_U32)));
 	assert_null(pack_nodes(SPAN("\0"), &arena));
 }

@@ -217,7 +217,7 @@ a_time_is_borrowed_across_chunks(void **state)
 }
 
 /* Records that no generator writes, given to a recorder: trees with the value
- * of hole 0 as their time. */
+ * of substitution 0 as their time. */
 static void
 record_time(struct recorder *r, struct lines *l, struct value time)
 {

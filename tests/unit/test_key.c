@@ -174,7 +174,7 @@ typed_values_and_their_spellings_are_the_same(void **state)
 }
 
 static void
-a_literal_is_the_same_as_a_hole(void **state)
+a_literal_is_the_same_as_a_substitution(void **state)
 {
 	const struct value v[] = { utf8_value("abc") };
 
@@ -411,7 +411,7 @@ main(void)
 		cmocka_unit_test(every_part_counts),
 		cmocka_unit_test(nothing_else_counts),
 		cmocka_unit_test(typed_values_and_their_spellings_are_the_same),
-		cmocka_unit_test(a_literal_is_the_same_as_a_hole),
+		cmocka_unit_test(a_literal_is_the_same_as_a_substitution),
 		cmocka_unit_test(what_holds_nothing_is_not_there),
 		cmocka_unit_test(an_array_is_an_element_per_item),
 		cmocka_unit_test(what_an_event_is_counts),

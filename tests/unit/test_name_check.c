@@ -51,7 +51,7 @@ static void
 put_nodes(struct buf *b, const struct node *n, const struct value *values)
 {
 	for (; n != NULL; n = n->next) {
-		if (n->kind == NODE_TEXT || n->kind == NODE_HOLE) {
+		if (n->kind == NODE_TEXT || n->kind == NODE_SUBSTITUTION) {
 			value_text(b, tree_value(n, values));
 			continue;
 		}

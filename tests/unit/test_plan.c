@@ -51,7 +51,7 @@ literals_are_folded_into_one(void **state)
 }
 
 static void
-holes_are_filled_by_each_record(void **state)
+substitutions_are_filled_by_each_record(void **state)
 {
 	const struct value first[] = { utf8_value("A"), utf8_value("B") };
 	const struct value second[] = { hex_value(VALUE_U8, "07"),
@@ -331,7 +331,7 @@ main(void)
 #define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		EACH(literals_are_folded_into_one),
-		EACH(holes_are_filled_by_each_record),
+		EACH(substitutions_are_filled_by_each_record),
 		EACH(a_cleared_plan_starts_anew),
 		EACH(key_and_time),
 		EACH(room_is_left_for_a_time_that_is_not_known),

@@ -72,7 +72,7 @@ static const struct plan_object object = { .begin = PLAN_NAMED(",\"o\":{"),
 	.members = members,
 	.n = COUNT(members) };
 
-static const char *const holes[LEAVES] = { "<E>{0}</E>", "<E>{1}</E>",
+static const char *const substitutions[LEAVES] = { "<E>{0}</E>", "<E>{1}</E>",
 	"<E>{2}</E>", "<E>{3}</E>" };
 
 /* With `before`, the line has the texts already. */
@@ -84,7 +84,7 @@ make(const struct value *values, bool before)
 
 	plan_clear(&plan);
 	for (size_t i = 0; i < LEAVES; i++)
-		leaf[i] = tree_leaf(sample(holes[i]));
+		leaf[i] = tree_leaf(sample(substitutions[i]));
 	for (size_t i = 0; i < LEAVES && before; i++) {
 		plan_lit(&plan, "|");
 		plan_text(&plan, leaf[i], &t);

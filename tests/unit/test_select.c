@@ -2,8 +2,8 @@
 #include "select/select.h"
 #include "tests/unit/helper.h"
 
-/* Channel, id and time as holes 0, 1 and 2, then as literals. */
-static const char holes[] =
+/* Channel, id and time as substitutions 0, 1 and 2, then as literals. */
+static const char substitutions[] =
     "<Event><System><EventID>{1}</EventID><TimeCreated SystemTime='{2}'/>"
     "<Channel>{0}</Channel></System></Event>";
 static const char literals[] =
@@ -63,7 +63,7 @@ judge_record(const char *channel, const char *id, const char *time)
 	const struct value values[] = { wide_value(channel), utf8_value(id),
 		utf8_value(time) };
 
-	return judge(holes, values, COUNT(values));
+	return judge(substitutions, values, COUNT(values));
 }
 
 static void
@@ -103,7 +103,7 @@ a_test_runs_on_many_records(void **state)
 		hex_value(VALUE_U16, "1012"), utf8_value("") };
 	const struct value third[] = { wide_value("Security"),
 		hex_value(VALUE_U16, "0100"), utf8_value("") };
-	struct tree t = sample_tree(holes, first, 3);
+	struct tree t = sample_tree(substitutions, first, 3);
 	struct select_worker *w;
 	struct select_test test;
 
@@ -131,15 +131,15 @@ ids_are_taken_typed_or_as_text(void **state)
 
 	(void)state;
 	start("minimal");
-	assert_int_equal(judge(holes, values, 3), SELECT_KEEP);
+	assert_int_equal(judge(substitutions, values, 3), SELECT_KEEP);
 	values[1] = hex_value(VALUE_U32, "10120000");
-	assert_int_equal(judge(holes, values, 3), SELECT_KEEP);
+	assert_int_equal(judge(substitutions, values, 3), SELECT_KEEP);
 	for (size_t i = 0; i < COUNT(spelled); i++) {
 		values[1] = wide_value(spelled[i]);
-		assert_int_equal(judge(holes, values, 3), SELECT_KEEP);
+		assert_int_equal(judge(substitutions, values, 3), SELECT_KEEP);
 	}
 	values[1] = wide_value("logon");
-	assert_int_equal(judge(holes, values, 3), SELECT_EVENT_SET);
+	assert_int_equal(judge(substitutions, values, 3), SELECT_EVENT_SET);
 }
 
 static void
@@ -160,7 +160,7 @@ every_other_set_drops_them(void **state)
 	(void)state;
 	start("all");
 	assert_int_equal(judge("<Event/>", NULL, 0), SELECT_EVENT_SET);
-	assert_int_equal(judge(holes, values, 3), SELECT_EVENT_SET);
+	assert_int_equal(judge(substitutions, values, 3), SELECT_EVENT_SET);
 	assert_int_equal(judge_record("Security", "65535", ""), SELECT_KEEP);
 }
 
@@ -224,7 +224,7 @@ an_open_end_is_open(void **state)
 	(void)state;
 	start("any");
 	criteria.timed = true;
-	assert_int_equal(judge(holes, values, 3), SELECT_KEEP);
+	assert_int_equal(judge(substitutions, values, 3), SELECT_KEEP);
 }
 
 static void
@@ -235,9 +235,9 @@ a_record_without_time_is_counted_apart(void **state)
 
 	(void)state;
 	start("any");
-	assert_int_equal(judge(holes, values, 3), SELECT_KEEP);
+	assert_int_equal(judge(substitutions, values, 3), SELECT_KEEP);
 	criteria.timed = true;
-	assert_int_equal(judge(holes, values, 3), SELECT_NO_TIME);
+	assert_int_equal(judge(substitutions, values, 3), SELECT_NO_TIME);
 	assert_int_equal(judge_record("S", "1", "soon"), SELECT_NO_TIME);
 	assert_int_equal(judge("<Event/>", NULL, 0), SELECT_NO_TIME);
 }
@@ -280,7 +280,7 @@ logs_add_channels(void **state)
 	const struct value values[] = { wide_value("Security"),
 		hex_value(VALUE_U16, "1012"), utf8_value("") };
 	const struct tree trees[] = { sample_tree(literals, NULL, 0),
-		sample_tree(holes, values, COUNT(values)) };
+		sample_tree(substitutions, values, COUNT(values)) };
 	const struct program_channels none = { { 0 } };
 
 	(void)state;

@@ -12,7 +12,7 @@ nodes_are_appended_in_order(void **state)
 	arena_init(&a, 4096);
 	struct node *const x = tree_add(&a, &last, NODE_ELEMENT);
 	struct node *const y = tree_add(&a, &last, NODE_TEXT);
-	struct node *const z = tree_add(&a, &last, NODE_HOLE);
+	struct node *const z = tree_add(&a, &last, NODE_SUBSTITUTION);
 	assert_ptr_equal(first, x);
 	assert_ptr_equal(x->next, y);
 	assert_ptr_equal(y->next, z);
@@ -80,14 +80,14 @@ a_leaf_is_the_only_content(void **state)
 }
 
 static void
-a_hole_has_the_records_value(void **state)
+a_substitution_has_the_records_value(void **state)
 {
 	const struct value values[] = { utf8_value("zero"), utf8_value("one") };
-	const struct node *const hole = tree_leaf(sample("<E>{1}</E>"));
+	const struct node *const substitution = tree_leaf(sample("<E>{1}</E>"));
 	const struct node *const text = tree_leaf(sample("<E>lit</E>"));
 
 	(void)state;
-	assert_span(value_bytes(tree_value(hole, values)), "one");
+	assert_span(value_bytes(tree_value(substitution, values)), "one");
 	assert_span(value_bytes(tree_value(text, values)), "lit");
 }
 
@@ -157,7 +157,7 @@ everything_may_be_missing(void **state)
 }
 
 static void
-a_null_hole_is_missing_in_this_record_only(void **state)
+a_null_substitution_is_missing_in_this_record_only(void **state)
 {
 	const struct tree t = sample_tree(
 	    "<Event><System><EventID>{0}</EventID></System></Event>", NULL, 0);
@@ -211,10 +211,11 @@ main(void)
 		cmocka_unit_test(children_are_found_by_name),
 		cmocka_unit_test(attributes_are_found_by_name),
 		cmocka_unit_test(a_leaf_is_the_only_content),
-		cmocka_unit_test(a_hole_has_the_records_value),
+		cmocka_unit_test(a_substitution_has_the_records_value),
 		cmocka_unit_test(every_field_of_the_head),
 		cmocka_unit_test(everything_may_be_missing),
-		cmocka_unit_test(a_null_hole_is_missing_in_this_record_only),
+		cmocka_unit_test(
+		    a_null_substitution_is_missing_in_this_record_only),
 		cmocka_unit_test(the_first_of_repeated_fields_counts),
 		cmocka_unit_test(
 		    user_data_is_the_data_where_there_is_no_event_data),

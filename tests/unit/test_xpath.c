@@ -27,15 +27,18 @@ check_narrow(const struct program *p, const struct program_facts *f,
 	static struct program_op ops[PROGRAM_OPS_MAX];
 	struct program narrow;
 
-	for (uint16_t hole = 0; hole <= t->n_values; hole++) {
-		const struct program_known k = { f->channels, hole,
-			hole < t->n_values ? &t->values[hole] : NULL };
+	for (uint16_t substitution = 0; substitution <= t->n_values;
+	     substitution++) {
+		const struct program_known k = { f->channels, substitution,
+			substitution < t->n_values ? &t->values[substitution]
+						   : NULL };
 		program_narrow(&narrow, p, &k, ops);
 		assert_int_equal(program_answer(&narrow, f), answer);
 	}
 }
 
-/* Whether the tree fits the query; compiled with holes, and judged at once. */
+/* Whether the tree fits the query; compiled with substitutions, and judged at
+ * once. */
 static bool
 fits_tree(const char *text, const struct tree *t)
 {
@@ -81,7 +84,7 @@ fits(const char *text, const char *event)
 	return fits_tree(text, &t);
 }
 
-/* The same with the values of holes. */
+/* The same with the values of substitutions. */
 static bool
 fits_values(const char *text, const char *event, const struct value *values)
 {
@@ -343,7 +346,7 @@ an_array_is_its_items(void **state)
 }
 
 static void
-holes_of_every_type(void **state)
+substitutions_of_every_type(void **state)
 {
 	static const char event[] = "<Event><A>{0}</A><B>{1}</B><C>{2}</C>"
 				    "<D>{3}</D><E x='{4}'/><F>{5}</F>"
@@ -517,7 +520,7 @@ sizes_have_a_maximum(void **state)
 	}
 }
 
-/* The thousand ids of a set become one test of one hole. */
+/* The thousand ids of a set become one test of one substitution. */
 static void
 alternatives_become_one_operation(void **state)
 {
@@ -581,7 +584,7 @@ main(void)
 		cmocka_unit_test(timediff_is_in_milliseconds),
 		cmocka_unit_test(positions),
 		cmocka_unit_test(an_array_is_its_items),
-		cmocka_unit_test(holes_of_every_type),
+		cmocka_unit_test(substitutions_of_every_type),
 		cmocka_unit_test(nodes_with_nodes_below_have_no_value),
 		cmocka_unit_test(characters_beyond_ascii),
 		cmocka_unit_test(outside_of_the_subset),

@@ -100,7 +100,7 @@ class Xml:
         data = text.encode('utf-16-le')
         self.out += struct.pack('<BBH', 5, 1, len(data) // 2) + data
 
-    def hole(self, number, type_):
+    def substitution(self, number, type_):
         self.out += struct.pack('<BHB', 0x0d, number, type_)
 
     def close(self):

@@ -16,7 +16,7 @@ def nested(n):
     """Instances in values of instances, as deep as it gets and deeper."""
     def content(xml):
         xml.open('Event')
-        xml.hole(0, 0x21)
+        xml.substitution(0, 0x21)
         xml.close()
 
     def fill(c):
@@ -43,7 +43,7 @@ def clones(n):
         outer, xml = definition_at(c)
         xml.open('Event')
         for _ in range(400):
-            xml.hole(0, 0x21)
+            xml.substitution(0, 0x21)
         xml.close()
         items = [(0x21, FRAGMENT + bare(at))]
         c.add(typed(outer, items, define(xml)))
@@ -57,8 +57,8 @@ def doubling(n):
     def fill(c):
         at, xml = definition_at(c)
         xml.open('b')
-        xml.hole(0, 0x21)
-        xml.hole(0, 0x21)
+        xml.substitution(0, 0x21)
+        xml.substitution(0, 0x21)
         xml.close()
         c.add(typed(at, (), define(xml)))
         inner = b''
@@ -75,7 +75,7 @@ def many_parts(n):
         at, xml = definition_at(c)
         xml.open('Event')
         for i in range(100):
-            xml.hole(i, 0x21)
+            xml.substitution(i, 0x21)
         xml.close()
         c.add(typed(at, (), define(xml)))
         items = [(0x21, FRAGMENT + bare(at))] * 100
@@ -182,7 +182,7 @@ def equal_ids(n):
             at, xml = definition_at(c)
             xml.open('E%d-%d' % (c.first_id, k))
             for _ in range(20):
-                xml.hole(0, 1)
+                xml.substitution(0, 1)
             xml.close()
             c.add(typed(at, [(1, utf16('v'))],
                         define(xml, guid=(k, c.first_id, 9))))
@@ -197,7 +197,7 @@ def large_orphans(n):
         xml.open('Event')
         for _ in range(WIDE):
             xml.empty('a')
-        xml.hole(0, 1)
+        xml.substitution(0, 1)
         xml.close()
 
     def fill(c):

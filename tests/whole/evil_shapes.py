@@ -10,7 +10,7 @@ def system(chunk, computer):
     xml.open('Event')
     xml.open('System')
     xml.open('Channel')
-    xml.hole(0, 1)
+    xml.substitution(0, 1)
     xml.close()
     xml.open('Computer')
     xml.text(computer)

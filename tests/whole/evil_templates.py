@@ -21,7 +21,7 @@ def wide_odd(n):
         for _ in range(WIDE):
             xml.empty('a')
         xml.open('b')
-        xml.hole(0, 0x81)
+        xml.substitution(0, 0x81)
         xml.close()
         xml.close()
     return repeated(n, content, [(0x81, utf16('x\0y\0'))])
@@ -35,7 +35,7 @@ def many_variants(n):
             xml.empty('a')
         for i in range(8):
             xml.open('b')
-            xml.hole(i, 0)
+            xml.substitution(i, 0)
             xml.close()
         xml.close()
 
@@ -79,7 +79,7 @@ def different_data(n):
             x.open('EventData')
             for i in range(900):
                 x.element('Data', [('Name', 'n%d' % i)])
-                x.hole(0, 1)
+                x.substitution(0, 1)
                 x.close()
             x.close()
         event(xml, data)
@@ -93,24 +93,24 @@ def long_names(n):
     return repeated(n, content)
 
 
-def long_name_of_many_holes(n):
+def long_name_of_many_substitutions(n):
     def content(xml):
         def data(x):
             for _ in range(400):
                 x.open('\u4e2d' * 500)
-                x.hole(0, 1)
+                x.substitution(0, 1)
                 x.close()
         event(xml, data)
     return repeated(n, content, [(1, utf16('w' * 8))])
 
 
-def many_holes_of_one_value(n):
+def many_substitutions_of_one_value(n):
     """A value of some KB that is used 1,000 times."""
     def content(xml):
         def data(x):
             x.open('EventData')
             for _ in range(1000):
-                x.hole(0, 1)
+                x.substitution(0, 1)
             x.close()
         event(xml, data)
     return repeated(n, content, [(1, utf16('\x02' * 1500))])
@@ -131,7 +131,7 @@ def deep(n):
     def content(xml):
         for _ in range(60):
             xml.open('a')
-        xml.hole(0, 1)
+        xml.substitution(0, 1)
         for _ in range(60):
             xml.close()
     return repeated(n, content, [(1, utf16('v'))])
@@ -155,7 +155,7 @@ def deep_user_data(n):
             x.open('UserData')
             for _ in range(58):
                 x.element('a', [('b', 'c')])
-            x.hole(0, 1)
+            x.substitution(0, 1)
             for _ in range(59):
                 x.close()
         event(xml, data)
@@ -176,7 +176,7 @@ def large_array(n):
         xml.open('Event')
         for _ in range(200):
             xml.open('b')
-            xml.hole(0, 0x81)
+            xml.substitution(0, 0x81)
             xml.close()
         xml.close()
     return repeated(n, content, [(0x81, utf16('x\0' * 500))])
@@ -187,7 +187,7 @@ def array_of_unnamed(n):
         def data(x):
             x.open('EventData')
             x.open('Data')
-            x.hole(0, 0x81)
+            x.substitution(0, 0x81)
             x.close()
             x.close()
         event(xml, data)
@@ -199,7 +199,7 @@ def array_of_sids(n):
         xml.open('Event')
         for _ in range(100):
             xml.open('b')
-            xml.hole(0, 0x93)
+            xml.substitution(0, 0x93)
             xml.close()
         xml.close()
     sid = b'\1\x0f\0\0\0\0\0\5' + b'\xff' * 60
@@ -228,7 +228,7 @@ def many_values(n):
     """16,000 values of no bytes in a record."""
     def content(xml):
         xml.open('Event')
-        xml.hole(15999, 1)
+        xml.substitution(15999, 1)
         xml.close()
     return repeated(n, content, [(0, b'')] * 3000)
 
@@ -239,7 +239,7 @@ def blank_strings(n):
         def data(x):
             for i in range(8):
                 x.open('b')
-                x.hole(i, 1)
+                x.substitution(i, 1)
                 x.close()
         event(xml, data)
     return repeated(n, content, [(1, bytes(1000))] * 8)
@@ -270,7 +270,7 @@ def long_channel(n):
         xml.open('System')
         xml.open('Channel')
         xml.text('c' * 4000)
-        xml.hole(0, 1)
+        xml.substitution(0, 1)
         xml.close()
         xml.close()
         xml.close()
@@ -283,7 +283,7 @@ def many_ids(n):
         xml.open('Event')
         xml.open('System')
         xml.open('EventID')
-        xml.hole(0, 6)
+        xml.substitution(0, 6)
         xml.close()
         xml.close()
         xml.open('EventData')
@@ -297,7 +297,7 @@ def many_ids(n):
 
 ALL = [wide_template, wide_odd, many_variants, many_attributes,
        equal_attributes, equal_data, different_data, long_names,
-       long_name_of_many_holes, many_holes_of_one_value, pieces_of_text,
+       long_name_of_many_substitutions, many_substitutions_of_one_value, pieces_of_text,
        deep, deep_many_times, deep_user_data, too_deep, large_array,
        array_of_unnamed, array_of_sids, huge_counts, many_values,
        blank_strings, entities, references, long_channel, many_ids]
