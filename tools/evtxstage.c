@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "convert/again.h"
+#include "convert/rerun.h"
 #include "shards/shardplan.h"
 #include "tools/build.h"
 #include "tools/cli.h"
@@ -259,12 +259,12 @@ look_for_same(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
 	if (strcmp(s->o.output, "-") == 0)
 		return RC_OK;
-	enum rc rc = again_inputs(&s->walk, s->facts.inputs, stop, e);
+	enum rc rc = rerun_digest(&s->walk, s->facts.inputs, stop, e);
 	if (rc != RC_OK || (s->o.force && !s->o.append))
 		return rc;
-	const struct again_now now = { &s->walk, s->facts.inputs };
-	rc = s->o.append ? again_added(s->o.output, &now, &s->m, e)
-			 : again_check(s->o.output, &now, &s->m, e);
+	const struct rerun_inputs now = { &s->walk, s->facts.inputs };
+	rc = s->o.append ? rerun_check_added(s->o.output, &now, &s->m, e)
+			 : rerun_check(s->o.output, &now, &s->m, e);
 	s->already = rc == RC_OK;
 	return rc == RC_END ? RC_OK : rc;
 }

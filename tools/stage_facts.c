@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "convert/again.h"
+#include "convert/rerun.h"
 #include "tools/stage_dedupe.h"
 #include "tools/stage_facts.h"
 
@@ -65,11 +65,11 @@ stage_facts_end(struct stage_facts *f, const char *sandbox)
 	f->run[n++] = (struct manifest_pair){ "sandbox", sandbox };
 	if (f->inputs[0] != '\0')
 		f->run[n++] =
-		    (struct manifest_pair){ added ? AGAIN_ADDED : AGAIN_INPUTS,
+		    (struct manifest_pair){ added ? RERUN_ADDED : RERUN_INPUTS,
 			    f->inputs };
 	if (added)
 		f->run[n++] =
-		    (struct manifest_pair){ AGAIN_ADDED_BAD, f->added_bad };
+		    (struct manifest_pair){ RERUN_ADDED_BAD, f->added_bad };
 	if (!f->command.full)
 		f->run[n++] = (struct manifest_pair){ "command_line",
 			(const char *)f->command.p };

@@ -31,7 +31,7 @@ struct stage_facts {
 	char *lists[STAGE_FACTS_OPTIONS]; /* texts made for them */
 	size_t n_lists;
 	char queries_sha256[DIGEST_HEX];
-	char inputs[DIGEST_HEX]; /* see convert/again.h; "": not known */
+	char inputs[DIGEST_HEX]; /* see convert/rerun.h; "": not known */
 	char queries_now[NUM_TIME_MAX + 1];
 	struct manifest_pair run[STAGE_FACTS_RUN];
 };

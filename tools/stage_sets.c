@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "convert/sourcelog.h"
+#include "convert/source_channel.h"
 #include "evtx/xmltree.h"
 #include "select/explain.h"
 #include "tools/cli.h"
@@ -20,8 +20,8 @@
 struct explainer {
 	struct explain how;
 	const char *path;
-	struct sourcelog *logs; /* NULL: there are no queries */
-	struct sourcelog_of log;
+	struct source_channel *logs; /* NULL: there are no queries */
+	struct source_log log;
 	const struct decoder_kind *decoder;
 	struct buf file;
 	struct buf words;
@@ -151,15 +151,16 @@ find_log(struct explainer *x, struct err *e)
 
 	if (x->logs == NULL)
 		return RC_OK;
-	x->log = sourcelog_by_name(x->logs, x->path);
+	x->log = source_channel_by_name(x->logs, x->path);
 	for (size_t at = CHUNK_FILE_HEADER;
 	     rc == RC_OK && !x->log.decided && at < all.n &&
 	     all.n - at >= CHUNK_BYTES;
 	     at += CHUNK_BYTES) {
 		if (chunk_read(&c, span_of(all.p + at, CHUNK_BYTES)))
-			rc = sourcelog_look(x->logs, x->path, &c, &x->log, e);
+			rc = source_channel_by_chunk(
+			    x->logs, x->path, &c, &x->log, e);
 	}
-	x->how.log = sourcelog_channels(x->logs, x->path, &x->log);
+	x->how.log = source_channel_mask(x->logs, x->path, &x->log);
 	return rc;
 }
 
@@ -266,7 +267,7 @@ explain(
 	buf_init(&x.file, FILE_MAX);
 	buf_init(&x.words, TEXT_MAX);
 	if (o->select.queries != NULL)
-		rc = sourcelog_create(
+		rc = source_channel_create(
 		    &x.logs, o->select.queries, o->log_name, e);
 	if (rc == RC_OK)
 		rc = read_file(&x, path, e);
@@ -275,7 +276,7 @@ explain(
 		cli_say(PROGRAM,
 		    "%s: %zu record%s or region%s could not be read", path,
 		    x.lost, x.lost == 1 ? "" : "s", x.lost == 1 ? "" : "s");
-	sourcelog_destroy(x.logs);
+	source_channel_destroy(x.logs);
 	buf_reset(&x.words);
 	buf_reset(&x.file);
 	return rc;

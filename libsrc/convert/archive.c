@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "convert/finished.h"
+#include "convert/finished_sources.h"
 #include "convert/inner.h"
 #include "convert/sources.h"
 #include "input/stream.h"
@@ -87,7 +87,7 @@ keep_empty(struct run *r, const struct unpack_from *from, uint64_t bytes,
     struct err *e)
 {
 	char *const name = strdup(from->name);
-	struct live *s;
+	struct pending_source *s;
 
 	if (name == NULL)
 		return err_nomem(e);
@@ -156,7 +156,8 @@ take_stream(struct run *r, const struct unpack_from *from, struct err *e)
 	if (rc == RC_OK)
 		rc = convert_drain(r, e);
 	if (rc == RC_OK)
-		rc = finished_in_archive(r->done, first, r->archive_sha256, e);
+		rc = finished_sources_set_archive(
+		    r->done, first, r->archive_sha256, e);
 	return rc == RC_OK ? name_it(r, from->name, &broken, e) : rc;
 }
 

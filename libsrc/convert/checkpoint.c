@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/aside.h"
-#include "convert/damagesum.h"
-#include "convert/finished.h"
-#include "convert/identity.h"
+#include "convert/damage_summary.h"
+#include "convert/deferred_store.h"
+#include "convert/duplicate_sources.h"
+#include "convert/finished_sources.h"
 #include "convert/inner.h"
 #include "convert/inputs.h"
-#include "convert/keylog.h"
-#include "convert/moved.h"
+#include "convert/key_journal.h"
+#include "convert/moved_inputs.h"
 #include "stage/earlier.h"
 #include "util/save.h"
 
@@ -157,7 +157,7 @@ save_copies(struct census_copy *c, struct save *s)
 }
 
 static void
-save_place(struct live *one, struct save *s)
+save_place(struct pending_source *one, struct save *s)
 {
 	save_u64(s, "unused", &one->unused);
 	save_u64(s, "region_at", &one->region_at);
@@ -173,7 +173,7 @@ save_place(struct live *one, struct save *s)
 /* The source that is being read: what is known of its end will be known again.
  */
 static enum rc
-save_live(struct live *one, struct save *s, struct err *e)
+save_live(struct pending_source *one, struct save *s, struct err *e)
 {
 	struct sourceline *const line = &one->line;
 	char *name = NULL;
@@ -182,7 +182,8 @@ save_live(struct live *one, struct save *s, struct err *e)
 		save_text(s, "source", &name);
 	else
 		save_say(s, "source", line->name);
-	const bool named = name == NULL || live_set_text(&line->name, name);
+	const bool named =
+	    name == NULL || pending_sources_set_text(&line->name, name);
 	free(name);
 	save_chars(
 	    s, "archive", line->archive_sha256, sizeof(line->archive_sha256));
@@ -199,15 +200,16 @@ save_live(struct live *one, struct save *s, struct err *e)
 static enum rc
 know_done(struct run *r, struct err *e)
 {
-	struct finished_record record;
+	struct finished_source record;
 	enum rc rc;
 	bool again;
 
-	while ((rc = finished_next(r->done, &record, e)) == RC_OK) {
+	while ((rc = finished_sources_next(r->done, &record, e)) == RC_OK) {
 		if (record.head != 0)
-			rc = identity_begins(r->seen, record.head, &again, e);
+			rc = duplicate_sources_add_head(
+			    r->seen, record.head, &again, e);
 		if (rc == RC_OK && record.whole)
-			rc = identity_whole(r->seen, &record.line, e);
+			rc = duplicate_sources_add(r->seen, &record.line, e);
 		if (rc != RC_OK)
 			return rc;
 		r->n_sources++;
@@ -218,15 +220,15 @@ know_done(struct run *r, struct err *e)
 static enum rc
 save_sources(struct run *r, struct save *s, struct err *e)
 {
-	struct live *one = r->lives.first;
-	bool doubt = identity_doubts(r->seen);
+	struct pending_source *one = r->lives.first;
+	bool doubt = duplicate_sources_has_unknown(r->seen);
 	bool again;
 
 	assert(save_reads(s) || (r->lives.n == 1 && !one->read));
-	enum rc rc = finished_save(r->done, s, e);
+	enum rc rc = finished_sources_save(r->done, s, e);
 	save_bool(s, "doubt", &doubt);
 	if (doubt)
-		identity_doubt(r->seen);
+		duplicate_sources_add_unknown(r->seen);
 	if (rc == RC_OK && save_reads(s) && s->wrong == NULL)
 		rc = know_done(r, e);
 	if (rc == RC_OK && save_reads(s))
@@ -234,7 +236,7 @@ save_sources(struct run *r, struct save *s, struct err *e)
 	if (rc == RC_OK)
 		rc = save_live(one, s, e);
 	if (rc == RC_OK && save_reads(s) && one->head != 0)
-		rc = identity_begins(r->seen, one->head, &again, e);
+		rc = duplicate_sources_add_head(r->seen, one->head, &again, e);
 	return rc;
 }
 
@@ -379,14 +381,14 @@ save_all(struct run *r, struct save *s, struct err *e)
 		return rc;
 	save_point(r, s);
 	save_passed(r, s);
-	rc = damagesum_save(r->damage_sum, s, e);
+	rc = damage_summary_save(r->damage_sum, s, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = r->m->census == NULL ? RC_OK : census_save(r->m->census, s, e);
 	if (rc == RC_OK)
-		rc = aside_save(r->aside, s, e);
+		rc = deferred_store_save(r->aside, s, e);
 	if (rc == RC_OK && r->keylog != NULL)
-		rc = keylog_save(r->keylog, r->keys, s, e);
+		rc = key_journal_save(r->keylog, r->keys, s, e);
 	if (rc == RC_OK)
 		rc = save_templates(r, s, e);
 	return rc == RC_OK ? writer_save(r->out, s, e) : rc;
@@ -433,7 +435,7 @@ load(struct run *r, struct span text, struct err *e)
 	if (rc == RC_OK)
 		rc = save_read_end(&s, what, e);
 	if (rc == RC_OK && inputs_moved(r->inputs))
-		rc = moved_check(r, e);
+		rc = moved_inputs_check(r, e);
 	return rc == RC_OK ? writer_go_on(r->out, e) : rc;
 }
 
@@ -462,8 +464,8 @@ checkpoint_load(struct run *r, struct err *e)
 		if (rc == RC_OK) {
 			say_where(r);
 		} else {
-			live_drop_all(&r->lives);
-			finished_destroy(r->done);
+			pending_sources_clear(&r->lives);
+			finished_sources_destroy(r->done);
 			r->done = NULL;
 		}
 	}

@@ -5,11 +5,11 @@
  */
 #include <string.h>
 
-#include "convert/aside.h"
 #include "convert/chunkline.h"
 #include "convert/damage.h"
+#include "convert/deferred_store.h"
 #include "convert/inner.h"
-#include "convert/keylog.h"
+#include "convert/key_journal.h"
 #include "convert/sources.h"
 #include "select/select.h"
 
@@ -17,24 +17,24 @@
 static enum rc
 put_aside(struct run *r, const struct job *j, size_t first, struct err *e)
 {
-	const struct job_aside *const one = &j->aside[first];
-	struct aside_record records[ASIDE_RECORDS_MAX];
-	struct aside_chunk c = {
+	const struct job_deferred *const one = &j->aside[first];
+	struct deferred_record records[DEFERRED_RECORDS_MAX];
+	struct deferred_chunk c = {
 		.source = j->source,
 		.offset = j->offset + one->at,
 		.n = one->n,
 	};
 
 	for (size_t i = first; i < j->n_aside && j->aside[i].at == one->at &&
-			       c.n_records < ASIDE_RECORDS_MAX;
+			       c.n_records < DEFERRED_RECORDS_MAX;
 	     i++) {
-		struct aside_record *const to = &records[c.n_records++];
+		struct deferred_record *const to = &records[c.n_records++];
 		memset(to, 0, sizeof(*to)); /* padding goes into a file */
 		*to = j->aside[i].record;
 		if (to->before == 0)
 			to->before = j->live->last_time;
 	}
-	return aside_put(r->aside, &c, j->bytes + one->at, records, e);
+	return deferred_store_put(r->aside, &c, j->bytes + one->at, records, e);
 }
 
 static enum rc
@@ -64,7 +64,7 @@ write_long_values(struct run *r, const struct job *j, struct err *e)
 
 /* The first damage of a source is told on the terminal. */
 static void
-note_reason(struct live *s, const struct job *j)
+note_reason(struct pending_source *s, const struct job *j)
 {
 	if (s->line.reason == NULL && j->damage.n != 0)
 		s->line.reason = damage_reason(buf_span(&j->damage));
@@ -106,7 +106,7 @@ keep_keys(struct run *r, const struct lines *l, struct err *e)
 	for (size_t i = 0; r->keylog != NULL && rc == RC_OK && i < l->n_keys;
 	     i++) {
 		if (l->keys[i].answer != KEYSET_AGAIN && !l->keys[i].none)
-			rc = keylog_add(r->keylog, &l->keys[i].entry, e);
+			rc = key_journal_add(r->keylog, &l->keys[i].entry, e);
 	}
 	return rc;
 }
@@ -245,14 +245,14 @@ consume_late(struct run *r, struct job *j, struct err *e)
 	rc = count_logs(r, j, e);
 	if (rc == RC_OK)
 		rc = write_chunks(r, j,
-		    j->aside[0].record.kind == ASIDE_ORPHAN ? "borrowed"
-							    : "recovered",
+		    j->aside[0].record.kind == DEFERRED_ORPHAN ? "borrowed"
+							       : "recovered",
 		    e);
 	return rc == RC_OK ? write_job(r, j, a->emitted + a->recovered, e) : rc;
 }
 
 static void
-note_times(struct live *s, const struct lines *out)
+note_times(struct pending_source *s, const struct lines *out)
 {
 	if (s->first_time == 0)
 		s->first_time = out->first_time;
@@ -263,7 +263,7 @@ note_times(struct live *s, const struct lines *out)
 static enum rc
 consume_chunks(struct run *r, struct job *j, struct err *e)
 {
-	struct live *const s = j->live;
+	struct pending_source *const s = j->live;
 	struct lines *const out = &j->out;
 	enum rc rc = RC_OK;
 

@@ -4,18 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/aside.h"
+#include "convert/census_store.h"
 #include "convert/convert.h"
-#include "convert/damagesum.h"
-#include "convert/finished.h"
-#include "convert/identity.h"
+#include "convert/damage_summary.h"
+#include "convert/deferred_store.h"
+#include "convert/duplicate_sources.h"
+#include "convert/finished_sources.h"
 #include "convert/inner.h"
 #include "convert/inputs.h"
-#include "convert/kept.h"
-#include "convert/keylog.h"
-#include "convert/sourcelog.h"
+#include "convert/key_journal.h"
+#include "convert/source_channel.h"
 #include "convert/sources.h"
-#include "util/hasher.h"
+#include "util/digest_thread.h"
 #include "util/json.h"
 #include "util/num.h"
 #include "util/pool.h"
@@ -62,7 +62,7 @@ convert_get_job(struct run *r, struct job **j, struct err *e)
 	/* What it holds may still be on its way into a digest. */
 	rc = writer_wait(r->out, (*j)->written, e);
 	if (rc == RC_OK && r->digest != NULL)
-		rc = hasher_wait(r->digest, (*j)->read, e);
+		rc = digest_thread_wait(r->digest, (*j)->read, e);
 	return rc;
 }
 
@@ -106,7 +106,7 @@ start_workers(struct run *r, struct err *e)
 	r->jobs = calloc(r->slots, sizeof(*r->jobs));
 	r->idle = calloc(r->slots, sizeof(*r->idle));
 	r->carry = malloc(JOB_BYTES);
-	r->head = malloc(IDENTITY_HEAD_BYTES);
+	r->head = malloc(SOURCE_HEAD_BYTES);
 	if (r->workers == NULL || r->jobs == NULL || r->idle == NULL ||
 	    r->carry == NULL || r->head == NULL)
 		return err_nomem(e);
@@ -134,7 +134,7 @@ stop_workers(struct run *r)
 	 * lines fails with is said when its segment is closed. */
 	pool_destroy(r->pool);
 	(void)writer_wait(r->out, writer_mark(r->out), &e);
-	hasher_destroy(r->digest);
+	digest_thread_destroy(r->digest);
 	for (unsigned i = 0; r->workers != NULL && i < r->o->jobs; i++)
 		worker_destroy(r->workers[i]);
 	for (size_t i = 0; r->jobs != NULL && i < r->slots; i++)
@@ -142,23 +142,23 @@ stop_workers(struct run *r)
 	free(r->workers);
 	free(r->jobs);
 	free(r->idle);
-	live_drop_all(&r->lives);
-	finished_destroy(r->done);
-	kept_destroy(r->kept);
+	pending_sources_clear(&r->lives);
+	finished_sources_destroy(r->done);
+	census_store_destroy(r->kept);
 	buf_reset(&r->last_name);
 	free(r->found);
 	free(r->carry);
 	free(r->head);
-	identity_destroy(r->seen);
+	duplicate_sources_destroy(r->seen);
 	keyset_destroy(r->keys);
-	keylog_destroy(r->keylog);
+	key_journal_destroy(r->keylog);
 	inputs_destroy(r->inputs);
-	aside_destroy(r->aside);
-	sourcelog_destroy(r->logs);
+	deferred_store_destroy(r->aside);
+	source_channel_destroy(r->logs);
 	catalog_destroy(r->known);
 	catalog_destroy(r->learned);
 	buf_reset(&r->damage);
-	damagesum_destroy(r->damage_sum);
+	damage_summary_destroy(r->damage_sum);
 	buf_reset(&r->chunks);
 }
 
@@ -174,15 +174,16 @@ convert_drain(struct run *r, struct err *e)
 
 /* Give a job the records of a kind that were set aside of a chunk. */
 static enum rc
-take_kind(struct job *j, const struct aside_chunk *c,
-    const struct aside_record *records, enum aside_kind kind, struct err *e)
+take_kind(struct job *j, const struct deferred_chunk *c,
+    const struct deferred_record *records, enum deferred_kind kind,
+    struct err *e)
 {
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && i < c->n_records; i++) {
-		const struct job_aside one = { 0, c->n, records[i] };
+		const struct job_deferred one = { 0, c->n, records[i] };
 		if (records[i].kind == kind)
-			rc = job_add_aside(j, &one, e);
+			rc = job_defer(j, &one, e);
 	}
 	return rc;
 }
@@ -190,19 +191,19 @@ take_kind(struct job *j, const struct aside_chunk *c,
 /* The next chunk that was set aside, with its records of the kinds from `first`
  * to `last`, as a job; without any, it is idle again. */
 static enum rc
-submit_aside(
-    struct run *r, enum aside_kind first, enum aside_kind last, struct err *e)
+submit_aside(struct run *r, enum deferred_kind first, enum deferred_kind last,
+    struct err *e)
 {
-	struct aside_record records[ASIDE_RECORDS_MAX];
-	struct aside_chunk c = { .n = 0 };
+	struct deferred_record records[DEFERRED_RECORDS_MAX];
+	struct deferred_chunk c = { .n = 0 };
 	struct job *j;
 
 	enum rc rc = convert_get_job(r, &j, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = aside_next(r->aside, &c, j->bytes, records, e);
+	rc = deferred_store_next(r->aside, &c, j->bytes, records, e);
 	j->n_aside = 0;
-	for (enum aside_kind k = first; rc == RC_OK && k <= last; k++)
+	for (enum deferred_kind k = first; rc == RC_OK && k <= last; k++)
 		rc = take_kind(j, &c, records, k, e);
 	if (rc != RC_OK || j->n_aside == 0) {
 		convert_give_back(r, j);
@@ -217,7 +218,7 @@ submit_aside(
 	memcpy(j->sha256, j->live->before, sizeof(j->sha256));
 	j->name = j->live->line.name;
 	if (r->logs != NULL)
-		j->log = sourcelog_channels(r->logs, j->name, &j->live->log);
+		j->log = source_channel_mask(r->logs, j->name, &j->live->log);
 	j->offset = c.offset;
 	pool_submit(r->pool, j);
 	return convert_check_stop(r, e);
@@ -227,18 +228,20 @@ submit_aside(
 static enum rc
 read_aside(struct run *r, bool recovered, struct err *e)
 {
-	const enum aside_kind first = recovered ? ASIDE_HIDDEN : ASIDE_ORPHAN;
-	const enum aside_kind last = recovered ? ASIDE_INNER : ASIDE_ORPHAN;
+	const enum deferred_kind first =
+	    recovered ? DEFERRED_HIDDEN : DEFERRED_ORPHAN;
+	const enum deferred_kind last =
+	    recovered ? DEFERRED_INNER : DEFERRED_ORPHAN;
 	uint64_t n = 0;
 
-	for (enum aside_kind k = first; k <= last; k++)
-		n += aside_count(r->aside, k);
+	for (enum deferred_kind k = first; k <= last; k++)
+		n += deferred_store_count(r->aside, k);
 	if (n == 0)
 		return RC_OK;
 	enum rc rc =
 	    writer_turn(r->out, recovered ? "recovered" : "borrowed", e);
-	aside_rewind(r->aside);
-	finished_rewind(r->done);
+	deferred_store_rewind(r->aside);
+	finished_sources_rewind(r->done);
 	while (rc == RC_OK)
 		rc = submit_aside(r, first, last, e);
 	if (rc == RC_END)
@@ -262,7 +265,7 @@ read_late(struct run *r, struct err *e)
 		rc = err_nomem(e);
 	if (rc == RC_OK)
 		rc = read_aside(r, false, e);
-	finished_turn(r->done);
+	finished_sources_next_pass(r->done);
 	if (rc == RC_OK)
 		rc = read_aside(r, true, e);
 	return rc;
@@ -281,7 +284,7 @@ know_source(void *arg, const struct scan_line *line, struct err *e)
 	if (rc == RC_OK)
 		r->m->earlier_counts.bytes += s.bytes;
 	if (rc == RC_OK && s.error == NULL && s.duplicate_of == NULL)
-		rc = identity_whole(r->seen, &s, e);
+		rc = duplicate_sources_add(r->seen, &s, e);
 	json_free(o);
 	return rc;
 }
@@ -295,7 +298,7 @@ know_earlier(struct run *r, struct err *e)
 	if (r->m->earlier_counts.sources == 0)
 		return RC_OK;
 	const enum rc rc = writer_earlier_sources(r->out, &visit, e);
-	identity_doubt(r->seen);
+	duplicate_sources_add_unknown(r->seen);
 	return rc == RC_OK ? convert_know_lines(r, e) : rc;
 }
 
@@ -310,7 +313,7 @@ start_keys(struct run *r, struct err *e)
 		return RC_OK;
 	const enum rc rc = keyset_create(&r->keys, &o, e);
 	return rc == RC_OK && checkpoint_possible(r)
-		   ? keylog_create(&r->keylog, o.dirfd, e)
+		   ? key_journal_create(&r->keylog, o.dirfd, e)
 		   : rc;
 }
 
@@ -319,8 +322,9 @@ start_logs(struct run *r, struct err *e)
 {
 	const struct queries *const q = r->o->worker.record.select->queries;
 
-	return q == NULL ? RC_OK
-			 : sourcelog_create(&r->logs, q, r->o->log_name, e);
+	return q == NULL
+		   ? RC_OK
+		   : source_channel_create(&r->logs, q, r->o->log_name, e);
 }
 
 /* All inputs, from the one on that a checkpoint was taken in. */
@@ -349,23 +353,24 @@ convert_all(struct run *r, struct err *e)
 	enum rc rc = start_logs(r, e);
 
 	if (rc == RC_OK && (r->o->digests || convert_shows_digest(r)))
-		rc = hasher_create(&r->digest, e);
+		rc = digest_thread_create(&r->digest, e);
 	if (rc == RC_OK && r->o->digests)
-		rc = identity_create(&r->seen, writer_state(r->out), e);
+		rc =
+		    duplicate_sources_create(&r->seen, writer_state(r->out), e);
 	if (rc == RC_OK)
-		rc = finished_create(&r->done, writer_state(r->out),
+		rc = finished_sources_create(&r->done, writer_state(r->out),
 		    r->o->scratch, r->n_sources, e);
 	if (rc == RC_OK && r->o->looks)
-		rc = kept_create(
+		rc = census_store_create(
 		    &r->kept, writer_state(r->out), r->o->scratch, e);
 	if (rc == RC_OK)
-		rc = aside_create(
+		rc = deferred_store_create(
 		    &r->aside, writer_state(r->out), r->o->scratch, e);
 	if (rc == RC_OK && checkpoint_possible(r))
 		rc =
 		    inputs_create(&r->inputs, r->walk, writer_state(r->out), e);
 	if (rc == RC_OK)
-		rc = damagesum_create(&r->damage_sum, e);
+		rc = damage_summary_create(&r->damage_sum, e);
 	if (rc == RC_OK)
 		rc = start_keys(r, e);
 	if (rc == RC_OK)

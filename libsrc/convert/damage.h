@@ -37,7 +37,7 @@ struct damage {
 /* The number of the place of a chunk where the offset is, from 0. */
 uint64_t damage_chunk(uint64_t offset);
 
-/* What precedes a line in memory, for convert/damagesum.h. */
+/* What precedes a line in memory, for convert/damage_summary.h. */
 struct damage_head {
 	uint64_t offset;
 	uint64_t length;

@@ -9,7 +9,7 @@
 #ifndef CONVERT_DEDUPE_H
 #define CONVERT_DEDUPE_H
 
-#include "convert/record.h"
+#include "convert/recorder.h"
 #include "util/keyset.h"
 
 enum dedupe { DEDUPE_NONE, DEDUPE_FILE, DEDUPE_RUN };

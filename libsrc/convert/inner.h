@@ -7,9 +7,9 @@
 #define CONVERT_INNER_H
 
 #include "convert/convert.h"
-#include "convert/live.h"
+#include "convert/pending_sources.h"
 #include "convert/source.h"
-#include "convert/sourcelog.h"
+#include "convert/source_channel.h"
 
 /* The member of an archive, and what was used before it was read. */
 struct intake_level {
@@ -26,14 +26,14 @@ struct intake_point {
 	struct source_point source;
 };
 
-struct aside;
-struct damagesum;
+struct deferred_store;
+struct damage_summary;
 struct inputs;
-struct kept;
-struct keylog;
-struct identity;
+struct census_store;
+struct key_journal;
+struct duplicate_sources;
 struct pool;
-struct finished;
+struct finished_sources;
 
 struct run {
 	const struct convert_options *o;
@@ -41,30 +41,31 @@ struct run {
 	struct inputs *inputs; /* the same, for checkpoints */
 	struct writer *out;
 	struct manifest *m;
-	struct hasher *digest; /* of sources */
-	void **workers;        /* struct worker */
+	struct digest_thread *digest; /* of sources */
+	void **workers;               /* struct worker */
 	struct pool *pool;
 	struct job *jobs;
 	size_t *idle; /* numbers of jobs that nobody has: a ring of slots */
 	size_t first_idle;
 	size_t n_idle;
 	size_t slots;
-	struct lives lives;             /* sources that are not done, */
+	struct pending_sources lives;   /* sources that are not done, */
 	uint64_t n_sources;             /* how many came, with earlier ones, */
 	struct buf last_name;           /* the name of the last one */
-	struct finished *done;          /* and those that are done */
+	struct finished_sources *done;  /* and those that are done */
 	struct account earlier_account; /* of those that are added to */
-	struct kept *kept;      /* their censuses, if they are shown; or NULL */
-	uint8_t *carry;         /* of streams */
-	uint8_t *head;          /* IDENTITY_HEAD_BYTES */
-	struct keyset *keys;    /* of lines, with --dedupe */
-	struct keylog *keylog;  /* the same on disk, or NULL */
-	struct identity *seen;  /* NULL: copies are not told */
-	struct unpack *archive; /* of an input, being read, or NULL */
+	struct census_store
+	    *kept;           /* their censuses, if they are shown; or NULL */
+	uint8_t *carry;      /* of streams */
+	uint8_t *head;       /* SOURCE_HEAD_BYTES */
+	struct keyset *keys; /* of lines, with --dedupe */
+	struct key_journal *keylog;      /* the same on disk, or NULL */
+	struct duplicate_sources *seen;  /* NULL: copies are not told */
+	struct unpack *archive;          /* of an input, being read, or NULL */
 	char archive_sha256[DIGEST_HEX]; /* of that, if it is known */
 	struct nested_spool spool;
-	struct sourcelog *logs; /* NULL: there are no queries */
-	struct aside *aside;
+	struct source_channel *logs; /* NULL: there are no queries */
+	struct deferred_store *aside;
 	struct catalog *known;   /* the templates of all workers, */
 	struct catalog *learned; /* and those of a checkpoint, or NULL */
 	struct intake_point point;
@@ -74,7 +75,7 @@ struct run {
 	uint64_t left_out; /* and logs that --name leaves out */
 	bool *found;       /* for each operand: it has a log, or an error */
 	struct buf damage; /* lines for the reports, */
-	struct damagesum *damage_sum; /* those that are summed, */
+	struct damage_summary *damage_sum; /* those that are summed, */
 	struct buf chunks;
 	uint64_t headed; /* the source of the last of their rows, from 1 */
 	uint64_t bytes;
@@ -100,7 +101,7 @@ bool convert_shows_digest(const struct run *r);
  * sources were counted; of operands without a log, and count what was passed
  * over. */
 void unmet_source(
-    struct run *r, const struct sourceline *s, const struct sourcelog_of *of);
+    struct run *r, const struct sourceline *s, const struct source_log *of);
 void unmet_tell(const struct run *r);
 void unmet_inputs(const struct run *r);
 
@@ -137,7 +138,7 @@ enum rc convert_know_lines(struct run *r, struct err *e);
 
 /* A new live source; the name gets an owner. */
 enum rc intake_add(
-    struct run *r, char *name, struct live **added, struct err *e);
+    struct run *r, char *name, struct pending_source **added, struct err *e);
 
 /* Whether there can be checkpoints; take one while a source is being read; go
  * back to the one that is there, if there is one. WHY_EXISTS: options or inputs
@@ -165,7 +166,7 @@ enum rc spool_stream(struct run *r, const struct source_stream *stream, int *fd,
 
 /* The first thing that is wrong with a source, which e says, is what it is
  * remembered for. RC_FATAL without memory. */
-enum rc verdict_spoil(struct run *r, struct live *s, struct err *e);
+enum rc verdict_spoil(struct run *r, struct pending_source *s, struct err *e);
 
 /* Count a piece of a job that is done. */
 enum rc verdict_piece(struct run *r, const struct job *j,
@@ -173,12 +174,12 @@ enum rc verdict_piece(struct run *r, const struct job *j,
 
 /* Write lines of damage_put() about a source, and sum what is too many; at the
  * end, write what was summed. */
-enum rc verdict_damage(
-    struct run *r, const struct live *s, struct span lines, struct err *e);
+enum rc verdict_damage(struct run *r, const struct pending_source *s,
+    struct span lines, struct err *e);
 enum rc verdict_damage_end(struct run *r, struct err *e);
 
 /* All of a source is taken, but for what was set aside: segments that hold its
  * lines may get their names. */
-enum rc verdict_end(struct run *r, struct live *s, struct err *e);
+enum rc verdict_end(struct run *r, struct pending_source *s, struct err *e);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/identity.h"
+#include "convert/duplicate_sources.h"
 #include "convert/inner.h"
 #include "convert/sources.h"
 #include "input/evidence.h"
@@ -23,13 +23,13 @@ static enum rc
 fill_job(struct job *j, struct source *src, struct err *e)
 {
 	struct source_bytes b = { .p = j->bytes, .cap = JOB_BYTES };
-	struct cut_piece cuts[CUT_PIECES_MAX];
+	struct chunk_piece cuts[CHUNK_PIECES_MAX];
 
 	const enum rc rc = source_read(src, &b, e);
 	if (rc != RC_OK)
 		return rc;
-	const struct cut_view v = { span_of(b.p, b.n), b.left };
-	source_take(src, cut_bytes(&v, cuts, &j->n_pieces));
+	const struct chunk_finder_view v = { span_of(b.p, b.n), b.left };
+	source_take(src, chunk_finder_split(&v, cuts, &j->n_pieces));
 	j->offset = b.off;
 	j->read = b.mark;
 	for (size_t i = 0; i < j->n_pieces; i++)
@@ -66,7 +66,8 @@ keep(struct run *r, struct source *src, struct err *e)
 }
 
 static enum rc
-read_job(struct run *r, struct source *src, struct live *s, struct err *e)
+read_job(
+    struct run *r, struct source *src, struct pending_source *s, struct err *e)
 {
 	const uint64_t before = src->at;
 	struct job *j;
@@ -82,7 +83,7 @@ read_job(struct run *r, struct source *src, struct live *s, struct err *e)
 	r->reading = j->name;
 	rc = fill_job(j, src, e);
 	if (rc == RC_OK && r->logs != NULL)
-		rc = sourcelog_job(r->logs, &s->log, j, e);
+		rc = source_channel_of_job(r->logs, &s->log, j, e);
 	if (rc != RC_OK) {
 		convert_give_back(r, j);
 		return rc;
@@ -104,7 +105,7 @@ digest_part(struct run *r, const struct source *src, char sha256[DIGEST_HEX])
 
 	if (src->digest == NULL)
 		return RC_OK;
-	return hasher_final_hex(r->digest, sha256, &e);
+	return digest_thread_final_hex(r->digest, sha256, &e);
 }
 
 /* An item that is being read. */
@@ -122,8 +123,8 @@ struct reading {
 /* Whether the digest is needed before it is read: for rows that show it, and
  * where another source began with the same bytes. */
 static enum rc
-look_ahead(struct run *r, struct live *s, struct reading *in, bool *digest,
-    struct err *e)
+look_ahead(struct run *r, struct pending_source *s, struct reading *in,
+    bool *digest, struct err *e)
 {
 	const struct intake_item *const item = in->item;
 	struct span head;
@@ -133,30 +134,31 @@ look_ahead(struct run *r, struct live *s, struct reading *in, bool *digest,
 		return RC_OK;
 	if (item->stream == NULL) {
 		head = peek_file(
-		    item->path, &in->file, r->head, IDENTITY_HEAD_BYTES);
+		    item->path, &in->file, r->head, SOURCE_HEAD_BYTES);
 	} else {
 		head = peek_stream(&in->peek,
 		    (struct blocks){ item->stream->block, item->stream->ctx },
-		    r->head, IDENTITY_HEAD_BYTES);
+		    r->head, SOURCE_HEAD_BYTES);
 		in->stream.block = peek_block;
 		in->stream.ctx = &in->peek;
 	}
 	if (head.n != 0) {
-		s->head = identity_head(head);
-		return identity_begins(r->seen, s->head, digest, e);
+		s->head = duplicate_sources_head_sum(head);
+		return duplicate_sources_add_head(r->seen, s->head, digest, e);
 	}
 	/* Nobody knows how it begins: what it is, and what comes, may be
 	 * again what was there. */
 	*digest = head.p == NULL;
 	if (*digest)
-		identity_doubt(r->seen);
+		duplicate_sources_add_unknown(r->seen);
 	return RC_OK;
 }
 
 /* What could not be read once is not whole, though it may be read now: nobody
  * knows whether it is a copy. */
 static enum rc
-digest_before(struct run *r, struct live *s, struct reading *in, struct err *e)
+digest_before(
+    struct run *r, struct pending_source *s, struct reading *in, struct err *e)
 {
 	char *const sha256 = s->before;
 	bool wanted = false;
@@ -177,29 +179,31 @@ digest_before(struct run *r, struct live *s, struct reading *in, struct err *e)
 
 /* The same bytes as a source before: it is only named. */
 static enum rc
-find_twin(
-    struct run *r, struct live *s, const struct reading *in, struct err *e)
+find_twin(struct run *r, struct pending_source *s, const struct reading *in,
+    struct err *e)
 {
-	struct identity_twin twin;
+	struct duplicate_source twin;
 	bool found = false;
 
 	if (r->seen == NULL || s->before[0] == '\0' || in->broken.rc != RC_OK)
 		return RC_OK;
-	const enum rc rc = identity_find(r->seen, s->before, &twin, &found, e);
+	const enum rc rc =
+	    duplicate_sources_find(r->seen, s->before, &twin, &found, e);
 	if (rc != RC_OK || !found)
 		return rc;
 	memcpy(s->line.sha256, s->before, sizeof(s->line.sha256));
 	s->line.bytes = twin.bytes;
 	s->ended = true;
-	return live_set_text(&s->line.duplicate_of, twin.name) ? RC_OK
-							       : err_nomem(e);
+	return pending_sources_set_text(&s->line.duplicate_of, twin.name)
+		   ? RC_OK
+		   : err_nomem(e);
 }
 
 static enum rc
-open_reading(
-    struct run *r, const struct live *s, struct reading *in, struct err *e)
+open_reading(struct run *r, const struct pending_source *s, struct reading *in,
+    struct err *e)
 {
-	struct hasher *const digest = r->o->digests ? r->digest : NULL;
+	struct digest_thread *const digest = r->o->digests ? r->digest : NULL;
 	const char *const name = s->line.name;
 	const int file = in->file;
 
@@ -217,7 +221,7 @@ open_reading(
 
 /* A file that changed in between would make its rows lie. */
 static enum rc
-same_digest(const struct run *r, const struct live *s, struct err *e)
+same_digest(const struct run *r, const struct pending_source *s, struct err *e)
 {
 	if (s->before[0] == '\0'
 		? !convert_shows_digest(r)
@@ -230,8 +234,8 @@ same_digest(const struct run *r, const struct live *s, struct err *e)
 /* The source ended, or what comes cannot be read: what is behind such a place
  * is lost, the rest is not. */
 static enum rc
-end_reading(struct run *r, struct live *s, struct reading *in, enum rc rc,
-    struct err *e)
+end_reading(struct run *r, struct pending_source *s, struct reading *in,
+    enum rc rc, struct err *e)
 {
 	char *const sha256 = s->line.sha256;
 
@@ -245,7 +249,7 @@ end_reading(struct run *r, struct live *s, struct reading *in, enum rc rc,
 			rc = same_digest(r, s, e);
 		s->whole = rc == RC_OK;
 		return rc == RC_OK && r->seen != NULL
-			   ? identity_whole(r->seen, &s->line, e)
+			   ? duplicate_sources_add(r->seen, &s->line, e)
 			   : rc;
 	}
 	if (rc == RC_SKIP && in->src.hashed != 0) {
@@ -263,7 +267,8 @@ end_reading(struct run *r, struct live *s, struct reading *in, enum rc rc,
 
 /* Read the source to its end, or as far as it goes. */
 static enum rc
-convert_source(struct run *r, struct live *s, struct reading *in, struct err *e)
+convert_source(
+    struct run *r, struct pending_source *s, struct reading *in, struct err *e)
 {
 	enum rc rc = open_reading(r, s, in, e);
 
@@ -281,8 +286,8 @@ convert_source(struct run *r, struct live *s, struct reading *in, struct err *e)
 }
 
 static enum rc
-read_source(struct run *r, struct live *s, const struct intake_item *item,
-    struct err *e)
+read_source(struct run *r, struct pending_source *s,
+    const struct intake_item *item, struct err *e)
 {
 	struct reading in = {
 		.item = item,
@@ -297,7 +302,7 @@ read_source(struct run *r, struct live *s, const struct intake_item *item,
 
 	in.src.fd = -1;
 	if (r->logs != NULL && !in.go_on)
-		s->log = sourcelog_by_name(r->logs, s->line.name);
+		s->log = source_channel_by_name(r->logs, s->line.name);
 	/* What is going on is no copy, and its digest is known. */
 	enum rc rc = in.go_on ? RC_OK : digest_before(r, s, &in, e);
 	if (rc == RC_OK && !in.go_on)
@@ -318,15 +323,16 @@ read_source(struct run *r, struct live *s, const struct intake_item *item,
 #define WAITING_MAX 64U
 
 enum rc
-intake_add(struct run *r, char *name, struct live **added, struct err *e)
+intake_add(
+    struct run *r, char *name, struct pending_source **added, struct err *e)
 {
-	struct live *s = NULL;
+	struct pending_source *s = NULL;
 	enum rc rc = RC_OK;
 
 	if (r->lives.n >= WAITING_MAX)
 		rc = convert_drain(r, e);
 	if (rc == RC_OK) {
-		s = live_add(&r->lives, name);
+		s = pending_sources_add(&r->lives, name);
 		rc = s == NULL ? err_nomem(e) : RC_OK;
 	} else {
 		free(name);
@@ -340,8 +346,8 @@ intake_add(struct run *r, char *name, struct live **added, struct err *e)
 }
 
 static enum rc
-take_item(struct run *r, struct live *s, const struct intake_item *item,
-    struct err *e)
+take_item(struct run *r, struct pending_source *s,
+    const struct intake_item *item, struct err *e)
 {
 	if (item->failed != NULL) {
 		*e = *item->failed;
@@ -379,7 +385,7 @@ enum rc
 intake_source(
     struct run *r, char *name, const struct intake_item *item, struct err *e)
 {
-	struct live *s = r->lives.last;
+	struct pending_source *s = r->lives.last;
 
 	if (name == NULL)
 		return err_nomem(e);

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "convert/damage.h"
-#include "convert/doubt.h"
+#include "convert/deferred.h"
 #include "convert/job.h"
-#include "convert/late.h"
+#include "convert/name_mismatch.h"
 #include "convert/recover.h"
 #include "evtx/hidden.h"
 #include "evtx/mend.h"
@@ -54,11 +54,12 @@ job_free(struct job *j)
 }
 
 enum rc
-job_add_aside(struct job *j, const struct job_aside *one, struct err *e)
+job_defer(struct job *j, const struct job_deferred *one, struct err *e)
 {
 	if (j->n_aside == j->cap_aside) {
 		const size_t cap = j->cap_aside == 0 ? 64 : j->cap_aside * 2;
-		struct job_aside *const p = realloc(j->aside, cap * sizeof(*p));
+		struct job_deferred *const p =
+		    realloc(j->aside, cap * sizeof(*p));
 		if (p == NULL)
 			return err_nomem(e);
 		j->aside = p;
@@ -233,7 +234,7 @@ search_before(const struct at *a, const struct chunk *c, uint32_t *from,
 {
 	const struct recover to = recover_at(a);
 
-	recover_old(&to, c, *from, h->offset);
+	recover_carved(&to, c, *from, h->offset);
 	if (h->offset >= *from)
 		*from = h->offset + (whole ? h->size : 1);
 }
@@ -245,7 +246,7 @@ look_into(const struct at *a, const struct chunk *c, const struct record *r)
 	const struct recover to = recover_at(a);
 
 	if (r->n_doubts != 0)
-		doubt_note(a->j, a->offset, c, r);
+		name_mismatch_report(a->j, a->offset, c, r);
 	if (!r->region)
 		recover_hidden(&to, c, r);
 }
@@ -273,7 +274,7 @@ whole_record(
 	const enum rc rc = a->w->kind->whole(a->w->decoder, r, e);
 
 	if (r->n_doubts != 0)
-		doubt_note(a->j, a->offset, c, r);
+		name_mismatch_report(a->j, a->offset, c, r);
 	return rc;
 }
 
@@ -296,7 +297,7 @@ next_record(
 	struct lines *const out = &a->j->out;
 	enum rc rc = find_record(a, c, r, e);
 
-	while (rc == RC_OK && r->outline) {
+	while (rc == RC_OK && r->system_only) {
 		rc = recorder_add(a->w->recorder, r, out, e);
 		if (rc == RC_RETRY)
 			return whole_record(a, c, r, e);
@@ -428,7 +429,7 @@ find_gap(const struct at *a, const struct chunk *c)
 
 struct origin
 job_origin(
-    const struct job *j, const struct cut_piece *cut, const struct chunk *c)
+    const struct job *j, const struct chunk_piece *cut, const struct chunk *c)
 {
 	const uint64_t offset = j->offset + cut->at;
 
@@ -452,7 +453,7 @@ search_behind(const struct at *a, const struct chunk *c, uint32_t from)
 		return;
 	a->w->kind->learn(a->w->decoder, chunk_used_end(c), CHUNK_BYTES);
 	const struct recover to = recover_at(a);
-	recover_old(&to, c, from, CHUNK_BYTES);
+	recover_carved(&to, c, from, CHUNK_BYTES);
 }
 
 static void
@@ -492,7 +493,7 @@ search_slot(const struct at *a, struct span bytes)
 static struct span
 whole_chunk(const struct at *a)
 {
-	const struct cut_piece *const cut = &a->piece->cut;
+	const struct chunk_piece *const cut = &a->piece->cut;
 
 	if (cut->n == CHUNK_BYTES)
 		return span_of(a->j->bytes + cut->at, CHUNK_BYTES);
@@ -504,10 +505,10 @@ whole_chunk(const struct at *a)
 static void
 convert_piece(const struct at *a)
 {
-	const struct cut_piece *const cut = &a->piece->cut;
+	const struct chunk_piece *const cut = &a->piece->cut;
 	struct chunk c;
 
-	if (cut->kind != CUT_CHUNK) {
+	if (cut->kind != PIECE_CHUNK) {
 		const bool zero =
 		    is_zero(span_of(a->j->bytes + cut->at, cut->n));
 		a->piece->kind = zero ? JOB_UNUSED : JOB_REGION;
@@ -561,7 +562,7 @@ worker_run(void *worker, void *job)
 {
 	struct worker *const w = worker;
 	struct job *const j = job;
-	const struct late_tools t = { w->kind, w->decoder, w->recorder,
+	const struct deferred_tools t = { w->kind, w->decoder, w->recorder,
 		w->padded, w->mended, w->repaired, w->says_recovered,
 		&w->stop };
 
@@ -571,7 +572,7 @@ worker_run(void *worker, void *job)
 	recorder_log(w->recorder, &j->log);
 	errno = 0;
 	if (j->known != NULL)
-		late_run(&t, j);
+		deferred_run(&t, j);
 	else
 		run_pieces(w, j);
 	struct err e;

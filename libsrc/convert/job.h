@@ -6,25 +6,25 @@
 #ifndef CONVERT_JOB_H
 #define CONVERT_JOB_H
 
-#include "convert/aside.h"
-#include "convert/cut.h"
-#include "convert/record.h"
+#include "convert/chunk_finder.h"
+#include "convert/deferred_store.h"
+#include "convert/recorder.h"
 #include "util/stop.h"
 
 /* Chunks of a job: enough to keep the threads from waiting for each other, few
  * enough to keep memory small. */
 #define JOB_CHUNKS 8U
-#define JOB_BYTES (JOB_CHUNKS * CHUNK_BYTES + CUT_LOOK_AHEAD)
+#define JOB_BYTES (JOB_CHUNKS * CHUNK_BYTES + CHUNK_FINDER_AHEAD)
 #define JOB_PAGE 4096U
 #define JOB_ROOM (JOB_CHUNKS * CHUNK_BYTES + JOB_PAGE) /* in whole pages */
-_Static_assert(CUT_LOOK_AHEAD <= JOB_PAGE, "what is looked ahead has room");
-_Static_assert(CUT_ENOUGH <= JOB_BYTES, "each job cuts a piece");
+_Static_assert(CHUNK_FINDER_AHEAD <= JOB_PAGE, "what is looked ahead has room");
+_Static_assert(CHUNK_FINDER_ENOUGH <= JOB_BYTES, "each job cuts a piece");
 
 /* A chunk whose lines would be longer is capped: no log comes near it, but one
  * template with a long text and many tiny records would. */
 #define JOB_CHUNK_LINES_MAX (24 * (size_t)CHUNK_BYTES)
 #define JOB_LINES_MAX \
-	(CUT_PIECES_MAX * JOB_CHUNK_LINES_MAX + 8 * LINE_MAX_BYTES)
+	(CHUNK_PIECES_MAX * JOB_CHUNK_LINES_MAX + 8 * LINE_MAX_BYTES)
 /* A line for each record that can be in a job, with a name of 1,024 bytes that
  * are all escaped. */
 #define JOB_DAMAGE_MAX ((size_t)160 << 20)
@@ -36,7 +36,7 @@ enum job_kind {
 };
 
 struct job_piece {
-	struct cut_piece cut;
+	struct chunk_piece cut;
 	enum job_kind kind;     /* what it turned out to be */
 	bool bad;               /* a checksum is wrong, or its end is missing */
 	struct account account; /* of its records, */
@@ -46,24 +46,24 @@ struct job_piece {
 };
 
 /* A record that is to be read late, and where its chunk is in the job. */
-struct job_aside {
+struct job_deferred {
 	size_t at;
 	size_t n;
-	struct aside_record record;
+	struct deferred_record record;
 };
 
-struct live;
+struct pending_source;
 
 struct job {
 	/* Input. */
-	struct live *live;           /* the main thread's */
+	struct pending_source *live; /* the main thread's */
 	uint64_t source;             /* number of the source */
 	const char *name;            /* of the source, for the damage lines */
 	char sha256[DIGEST_HEX];     /* of the source, for rows that show it */
 	struct program_channels log; /* of the queries, that the source is */
 	uint64_t offset;             /* of the bytes in the source */
 	uint8_t *bytes;              /* JOB_BYTES */
-	struct job_piece pieces[CUT_PIECES_MAX]; /* of a late job: one */
+	struct job_piece pieces[CHUNK_PIECES_MAX]; /* of a late job: one */
 	size_t n_pieces;
 
 	/* Of a late job, which is one chunk: where templates are borrowed; its
@@ -76,7 +76,7 @@ struct job {
 	uint64_t written;
 
 	/* Results; `aside` of an ordinary job. */
-	struct job_aside *aside;
+	struct job_deferred *aside;
 	size_t n_aside;
 	size_t cap_aside;
 	struct lines out;
@@ -90,11 +90,10 @@ void job_free(struct job *j);
 
 /* What rows that show it say of the place of a chunk of the job. */
 struct origin job_origin(
-    const struct job *j, const struct cut_piece *cut, const struct chunk *c);
+    const struct job *j, const struct chunk_piece *cut, const struct chunk *c);
 
 /* Append to `aside`. */
-enum rc job_add_aside(
-    struct job *j, const struct job_aside *one, struct err *e);
+enum rc job_defer(struct job *j, const struct job_deferred *one, struct err *e);
 
 /* What is read besides the records that follow each other. */
 enum recover_what {

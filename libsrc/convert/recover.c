@@ -6,15 +6,15 @@
 /* Keep a record for the end of the run, when it will be accounted for. Its
  * chunk starts so many bytes inside the piece. */
 static void
-set_aside(
-    const struct recover *r, const struct aside_record *record, size_t inside)
+set_aside(const struct recover *r, const struct deferred_record *record,
+    size_t inside)
 {
-	const struct job_aside one = { r->cut->at + inside, r->cut->n - inside,
-		*record };
+	const struct job_deferred one = { r->cut->at + inside,
+		r->cut->n - inside, *record };
 	struct job *const j = r->job;
 	struct err e;
 
-	if (job_add_aside(j, &one, &e) == RC_OK)
+	if (job_defer(j, &one, &e) == RC_OK)
 		return;
 	j->failed = true;
 	j->err = e;
@@ -24,8 +24,8 @@ void
 recover_orphan(const struct recover *r, const struct chunk_record *h)
 {
 	set_aside(r,
-	    &(struct aside_record){ .offset = h->offset,
-		.kind = ASIDE_ORPHAN,
+	    &(struct deferred_record){ .offset = h->offset,
+		.kind = DEFERRED_ORPHAN,
 		.before = r->job->out.last_time },
 	    0);
 }
@@ -72,8 +72,8 @@ recover_hidden(
 			continue;
 		}
 		set_aside(r,
-		    &(struct aside_record){ .offset = h.offset,
-			.kind = ASIDE_HIDDEN,
+		    &(struct deferred_record){ .offset = h.offset,
+			.kind = DEFERRED_HIDDEN,
 			.before = r->job->out.last_time,
 			.by_id = by.id,
 			.by_offset = by.offset },
@@ -87,10 +87,10 @@ static bool
 is_hidden(const struct recover *r, uint32_t offset)
 {
 	for (size_t i = r->job->n_aside; i-- > 0;) {
-		const struct job_aside *const a = &r->job->aside[i];
+		const struct job_deferred *const a = &r->job->aside[i];
 		if (a->at < r->cut->at)
 			break;
-		if (a->at == r->cut->at && a->record.kind == ASIDE_HIDDEN &&
+		if (a->at == r->cut->at && a->record.kind == DEFERRED_HIDDEN &&
 		    a->record.offset == offset)
 			return true;
 	}
@@ -98,19 +98,19 @@ is_hidden(const struct recover *r, uint32_t offset)
 }
 
 void
-recover_old(
+recover_carved(
     const struct recover *r, const struct chunk *c, uint32_t from, uint32_t end)
 {
-	struct cut_inner in = { .next = 1 };
+	struct chunk_finder_inner in = { .next = 1 };
 	struct chunk_record h;
 
 	for (; chunk_old(c, from, end, &h); from = h.offset + h.size) {
 		if (is_hidden(r, h.offset))
 			continue;
-		cut_inner_at(&in, c->bytes, h.offset);
-		const struct aside_record old = {
+		chunk_finder_inner_at(&in, c->bytes, h.offset);
+		const struct deferred_record old = {
 			.offset = h.offset - (uint32_t)in.at,
-			.kind = in.at != 0 ? ASIDE_INNER : ASIDE_OLD,
+			.kind = in.at != 0 ? DEFERRED_INNER : DEFERRED_CARVED,
 		};
 		set_aside(r, &old, in.at);
 	}

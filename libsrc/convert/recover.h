@@ -13,7 +13,7 @@
 /* The chunk that a worker is in. */
 struct recover {
 	struct job *job;
-	const struct cut_piece *cut;
+	const struct chunk_piece *cut;
 	bool reads; /* hidden records: else they are only named */
 };
 
@@ -27,7 +27,7 @@ void recover_hidden(const struct recover *r, const struct chunk *c,
 
 /* Old records from one offset to another, but for what is hidden there. Those
  * of a chunk that lies inside this one are records of that one. */
-void recover_old(const struct recover *r, const struct chunk *c, uint32_t from,
-    uint32_t end);
+void recover_carved(const struct recover *r, const struct chunk *c,
+    uint32_t from, uint32_t end);
 
 #endif

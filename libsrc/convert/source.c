@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/cut.h"
+#include "convert/chunk_finder.h"
 #include "convert/source.h"
 #include "util/io.h"
 
@@ -28,15 +28,16 @@ digest_new(struct source *s, struct source_bytes *b)
 	const size_t known = (size_t)(s->hashed - b->off);
 	s->hashed = end;
 	if (s->digest != NULL)
-		b->mark =
-		    hasher_add(s->digest, span_of(b->p + known, b->n - known));
+		b->mark = digest_thread_add(
+		    s->digest, span_of(b->p + known, b->n - known));
 }
 
 /* Before the bytes change. */
 static enum rc
 wait_digest(struct source *s, const struct source_bytes *b, struct err *e)
 {
-	return s->digest == NULL ? RC_OK : hasher_wait(s->digest, b->mark, e);
+	return s->digest == NULL ? RC_OK
+				 : digest_thread_wait(s->digest, b->mark, e);
 }
 
 /* The next bytes of the stream, ahead. */
@@ -150,7 +151,7 @@ read_header(struct source *s, struct err *e)
 		return rc;
 	memset(block + b.n, 0, sizeof(block) - b.n);
 	chunk_file_read(&s->header, span_of(block, CHUNK_FILE_HEADER));
-	const size_t chunk = cut_find(span_of(block, b.n), 0);
+	const size_t chunk = chunk_finder_next(span_of(block, b.n), 0);
 	source_take(s, chunk < CHUNK_FILE_HEADER ? chunk
 		       : b.n < CHUNK_FILE_HEADER ? b.n
 						 : CHUNK_FILE_HEADER);
@@ -158,7 +159,7 @@ read_header(struct source *s, struct err *e)
 }
 
 static void
-start(struct source *s, int fd, const char *name, struct hasher *d)
+start(struct source *s, int fd, const char *name, struct digest_thread *d)
 {
 	memset(s, 0, sizeof(*s));
 	s->path = name;
@@ -170,13 +171,13 @@ static enum rc
 begin(struct source *s, struct err *e)
 {
 	const enum rc rc =
-	    s->digest == NULL ? RC_OK : hasher_restart(s->digest, e);
+	    s->digest == NULL ? RC_OK : digest_thread_restart(s->digest, e);
 	return rc == RC_OK ? read_header(s, e) : rc;
 }
 
 enum rc
-source_open_fd(
-    struct source *s, int fd, const char *name, struct hasher *d, struct err *e)
+source_open_fd(struct source *s, int fd, const char *name,
+    struct digest_thread *d, struct err *e)
 {
 	start(s, fd, name, d);
 	if (fstat(s->fd, &s->before) == -1)
@@ -188,7 +189,8 @@ source_open_fd(
 }
 
 enum rc
-source_open(struct source *s, const char *path, struct hasher *d, struct err *e)
+source_open(
+    struct source *s, const char *path, struct digest_thread *d, struct err *e)
 {
 	/* Not to hang on a FIFO that took the place of a file. */
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -201,7 +203,7 @@ source_open(struct source *s, const char *path, struct hasher *d, struct err *e)
 
 enum rc
 source_open_stream(struct source *s, const struct source_stream *stream,
-    const char *name, struct hasher *d, struct err *e)
+    const char *name, struct digest_thread *d, struct err *e)
 {
 	start(s, -1, name, d);
 	s->stream = stream;
@@ -214,7 +216,7 @@ source_save(struct source *s, struct source_point *p, struct err *e)
 	p->at = s->at;
 	p->hashed = s->hashed;
 	p->header = s->header;
-	return hasher_save(s->digest, &p->digest, e);
+	return digest_thread_save(s->digest, &p->digest, e);
 }
 
 /* Read the stream up to an offset; nothing of it is wanted. */
@@ -240,7 +242,7 @@ skip_stream(struct source *s, uint64_t to, struct err *e)
 enum rc
 source_go_on(struct source *s, const struct source_point *p, struct err *e)
 {
-	struct hasher *const digest = s->digest;
+	struct digest_thread *const digest = s->digest;
 	enum rc rc = RC_OK;
 
 	s->digest = NULL;
@@ -257,7 +259,7 @@ source_go_on(struct source *s, const struct source_point *p, struct err *e)
 		return rc;
 	s->hashed = p->hashed;
 	s->header = p->header;
-	return hasher_restore(s->digest, &p->digest, e);
+	return digest_thread_restore(s->digest, &p->digest, e);
 }
 
 bool
@@ -307,8 +309,9 @@ source_same(int fd, const char *name, const struct stat *before, struct err *e)
 enum rc
 source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 {
-	const enum rc rc =
-	    s->digest == NULL ? RC_OK : hasher_final_hex(s->digest, sha256, e);
+	const enum rc rc = s->digest == NULL
+			       ? RC_OK
+			       : digest_thread_final_hex(s->digest, sha256, e);
 	if (rc != RC_OK || s->stream != NULL)
 		return rc;
 	if (s->hashed != (uint64_t)s->before.st_size)
@@ -317,8 +320,8 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 }
 
 enum rc
-source_digest(
-    const char *path, struct hasher *d, char sha256[DIGEST_HEX], struct err *e)
+source_digest(const char *path, struct digest_thread *d,
+    char sha256[DIGEST_HEX], struct err *e)
 {
 	uint8_t block[CHUNK_BYTES];
 	struct source_bytes b = { .p = block, .cap = sizeof(block) };

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 
 #include "evtx/chunk.h"
+#include "util/digest_thread.h"
 #include "util/err.h"
-#include "util/hasher.h"
 
 /* Where the bytes of a stream come from. */
 struct source_stream {
@@ -41,7 +41,7 @@ struct source {
 	uint64_t at;     /* the next byte to take */
 	uint64_t hashed; /* bytes that are in the digest */
 	struct chunk_file header;
-	struct hasher *digest; /* borrowed; NULL: nobody wants one */
+	struct digest_thread *digest; /* borrowed; NULL: nobody wants one */
 };
 
 /* Bytes of a source, from offset `off`. */
@@ -58,13 +58,13 @@ struct source_bytes {
 /* Open it and read the header block. RC_SKIP: it cannot be read, or there is
  * nothing in it. Afterwards `at` is where the chunks should start. */
 enum rc source_open(
-    struct source *s, const char *path, struct hasher *d, struct err *e);
+    struct source *s, const char *path, struct digest_thread *d, struct err *e);
 /* The same for a file that is open, closed by source_close(), and a stream;
  * `name` is for messages. */
 enum rc source_open_fd(struct source *s, int fd, const char *name,
-    struct hasher *d, struct err *e);
+    struct digest_thread *d, struct err *e);
 enum rc source_open_stream(struct source *s, const struct source_stream *stream,
-    const char *name, struct hasher *d, struct err *e);
+    const char *name, struct digest_thread *d, struct err *e);
 /* Where a source is that was read in part. */
 struct source_point {
 	uint64_t at;
@@ -101,7 +101,7 @@ enum rc source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e);
 
 /* The digest of a file that is yet to be converted: reads it whole. RC_SKIP as
  * above. */
-enum rc source_digest(
-    const char *path, struct hasher *d, char sha256[DIGEST_HEX], struct err *e);
+enum rc source_digest(const char *path, struct digest_thread *d,
+    char sha256[DIGEST_HEX], struct err *e);
 
 #endif

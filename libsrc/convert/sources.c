@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert/census_store.h"
 #include "convert/collected.h"
-#include "convert/finished.h"
-#include "convert/kept.h"
+#include "convert/finished_sources.h"
 #include "convert/sources.h"
 #include "select/select.h"
 #include "util/json.h"
@@ -21,16 +21,16 @@ read_census(
 	*logs = NULL;
 	if (r->kept == NULL)
 		return RC_OK;
-	const enum rc rc = kept_get(r->kept, number, logs, e);
+	const enum rc rc = census_store_get(r->kept, number, logs, e);
 	return rc == RC_OK && *logs != NULL ? census_end(*logs, e) : rc;
 }
 
 /* --- sources that are done ------------------------------------------------ */
 
 static enum rc
-close_source(struct run *r, struct live *s, struct err *e)
+close_source(struct run *r, struct pending_source *s, struct err *e)
 {
-	struct finished_record record;
+	struct finished_source record;
 
 	memset(&record, 0, sizeof(record));
 	record.number = s->number;
@@ -40,17 +40,18 @@ close_source(struct run *r, struct live *s, struct err *e)
 	record.whole = s->whole;
 	record.log = s->log;
 	memcpy(record.before, s->before, sizeof(record.before));
-	const enum rc rc = s->late ? finished_more(r->done, &record, e)
-				   : finished_add(r->done, &record, e);
+	const enum rc rc =
+	    s->late ? finished_sources_add_deferred(r->done, &record, e)
+		    : finished_sources_add(r->done, &record, e);
 	return rc == RC_OK && r->kept != NULL
-		   ? kept_put(r->kept, s->number, s->census, e)
+		   ? census_store_put(r->kept, s->number, s->census, e)
 		   : rc;
 }
 
 enum rc
 sources_close(struct run *r, struct err *e)
 {
-	struct live *s;
+	struct pending_source *s;
 	enum rc rc = RC_OK;
 
 	while ((s = r->lives.first) != NULL && s->read && s->ended &&
@@ -58,7 +59,7 @@ sources_close(struct run *r, struct err *e)
 		rc = close_source(r, s, e);
 		if (rc != RC_OK)
 			return rc;
-		live_drop_first(&r->lives);
+		pending_sources_remove_first(&r->lives);
 	}
 	return rc;
 }
@@ -66,10 +67,11 @@ sources_close(struct run *r, struct err *e)
 /* --- records that were set aside ------------------------------------------ */
 
 static enum rc
-add_late(struct run *r, const struct finished_record *record, struct err *e)
+add_late(struct run *r, const struct finished_source *record, struct err *e)
 {
 	char *const name = strdup(record->line.name);
-	struct live *const s = name == NULL ? NULL : live_add(&r->lives, name);
+	struct pending_source *const s =
+	    name == NULL ? NULL : pending_sources_add(&r->lives, name);
 	struct census *logs = NULL;
 
 	if (s == NULL)
@@ -82,7 +84,7 @@ add_late(struct run *r, const struct finished_record *record, struct err *e)
 	memcpy(s->before, record->before, sizeof(s->before));
 	if (r->kept == NULL)
 		return RC_OK;
-	const enum rc rc = kept_get(r->kept, s->number, &logs, e);
+	const enum rc rc = census_store_get(r->kept, s->number, &logs, e);
 	if (logs != NULL) {
 		census_destroy(s->census);
 		s->census = logs;
@@ -91,10 +93,11 @@ add_late(struct run *r, const struct finished_record *record, struct err *e)
 }
 
 enum rc
-sources_late(struct run *r, uint64_t number, struct live **found, struct err *e)
+sources_late(struct run *r, uint64_t number, struct pending_source **found,
+    struct err *e)
 {
-	struct finished_record record;
-	struct live *const last = r->lives.last;
+	struct finished_source record;
+	struct pending_source *const last = r->lives.last;
 	enum rc rc = RC_OK;
 
 	*found = last;
@@ -104,7 +107,8 @@ sources_late(struct run *r, uint64_t number, struct live **found, struct err *e)
 		last->read = true;
 	rc = sources_close(r, e);
 	do
-		rc = rc == RC_OK ? finished_next(r->done, &record, e) : rc;
+		rc = rc == RC_OK ? finished_sources_next(r->done, &record, e)
+				 : rc;
 	while (rc == RC_OK && record.number != number);
 	if (rc == RC_END)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
@@ -164,7 +168,7 @@ flush(struct run *r, struct buf *lines, size_t from,
 }
 
 static enum rc
-write_source(struct run *r, struct finished_record *record, struct buf *lines,
+write_source(struct run *r, struct finished_source *record, struct buf *lines,
     struct err *e)
 {
 	struct sourceline *const s = &record->line;
@@ -190,12 +194,12 @@ write_source(struct run *r, struct finished_record *record, struct buf *lines,
 static enum rc
 write_sources(struct run *r, struct buf *lines, struct err *e)
 {
-	struct finished_record record;
+	struct finished_source record;
 	enum rc rc = RC_OK;
 
-	finished_rewind(r->done);
-	while (
-	    rc == RC_OK && (rc = finished_next(r->done, &record, e)) == RC_OK)
+	finished_sources_rewind(r->done);
+	while (rc == RC_OK &&
+	       (rc = finished_sources_next(r->done, &record, e)) == RC_OK)
 		rc = write_source(r, &record, lines, e);
 	return rc == RC_END ? flush(r, lines, 0, writer_sources, e) : rc;
 }
@@ -245,7 +249,7 @@ sources_write(struct run *r, struct err *e)
 void
 sources_tell(struct run *r)
 {
-	struct finished_record record;
+	struct finished_source record;
 	struct err e;
 
 	r->m->counts = (struct manifest_counts){ .sources = 0 };
@@ -254,12 +258,13 @@ sources_tell(struct run *r)
 		return;
 	if (r->m->census != NULL)
 		(void)census_end(r->m->census, &e);
-	finished_rewind(r->done);
-	while (finished_next(r->done, &record, &e) == RC_OK) {
+	finished_sources_rewind(r->done);
+	while (finished_sources_next(r->done, &record, &e) == RC_OK) {
 		count(r, &record.line);
 		(void)tell(r, &record.line, record.number, &e);
 	}
-	for (struct live *s = r->lives.first; s != NULL; s = s->next) {
+	for (struct pending_source *s = r->lives.first; s != NULL;
+	     s = s->next) {
 		if (s->late)
 			continue;
 		count(r, &s->line);

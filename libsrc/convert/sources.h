@@ -15,8 +15,8 @@ enum rc sources_close(struct run *r, struct err *e);
 
 /* The source with that number, as a live one, for records that were set aside:
  * numbers grow until sources_late_end(). */
-enum rc sources_late(
-    struct run *r, uint64_t number, struct live **found, struct err *e);
+enum rc sources_late(struct run *r, uint64_t number,
+    struct pending_source **found, struct err *e);
 enum rc sources_late_end(struct run *r, struct err *e);
 
 /* Everything is read: write sources.ndjson and logs.ndjson, tell of each source

@@ -10,11 +10,11 @@
 static enum rc
 put_block(struct run *r, int fd, struct span block, struct err *e)
 {
-	const uint64_t mark = hasher_add(r->digest, block);
+	const uint64_t mark = digest_thread_add(r->digest, block);
 	struct err late;
 
 	enum rc rc = io_write(fd, block, "the temporary copy of a log", e);
-	const enum rc done = hasher_wait(r->digest, mark, &late);
+	const enum rc done = digest_thread_wait(r->digest, mark, &late);
 	if (rc == RC_OK && done != RC_OK) {
 		*e = late;
 		rc = done;
@@ -54,13 +54,13 @@ spool_stream(struct run *r, const struct source_stream *stream, int *fd,
 
 	enum rc rc = scratch_open(fd, writer_state(r->out), r->o->scratch, e);
 	if (rc == RC_OK)
-		rc = hasher_restart(r->digest, e);
+		rc = digest_thread_restart(r->digest, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = put_blocks(r, stream, *fd, e);
 	if (rc == RC_FATAL)
 		return rc;
-	const enum rc done = hasher_final_hex(r->digest, sha256, &late);
+	const enum rc done = digest_thread_final_hex(r->digest, sha256, &late);
 	if (done != RC_OK) {
 		*e = late;
 		return done;

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "convert/aside.h"
-#include "convert/record.h"
+#include "convert/deferred_store.h"
+#include "convert/recorder.h"
 #include "convert/trace.h"
 #include "evtx/hidden.h"
 #include "evtx/mend.h"

@@ -81,12 +81,12 @@ add(struct program_channels *to, const struct program_channels *from)
 
 void
 unmet_source(
-    struct run *r, const struct sourceline *s, const struct sourcelog_of *of)
+    struct run *r, const struct sourceline *s, const struct source_log *of)
 {
 	if (r->logs == NULL || s->account.found == 0)
 		return;
 	const struct program_channels log =
-	    sourcelog_channels(r->logs, s->name, of);
+	    source_channel_mask(r->logs, s->name, of);
 	add(&r->met, &log);
 }
 

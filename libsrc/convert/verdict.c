@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "convert/damagesum.h"
+#include "convert/damage_summary.h"
 #include "convert/inner.h"
 #include "util/maxima.h"
 
@@ -14,7 +14,7 @@ warn(const struct run *r, const char *name, const char *text)
 }
 
 enum rc
-verdict_spoil(struct run *r, struct live *s, struct err *e)
+verdict_spoil(struct run *r, struct pending_source *s, struct err *e)
 {
 	const struct err failed = *e;
 
@@ -22,22 +22,23 @@ verdict_spoil(struct run *r, struct live *s, struct err *e)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%.400s (--require-all: nothing is staged)", failed.text);
 	warn(r, s->line.name, e->text);
-	return s->line.error != NULL || live_set_text(&s->line.error, e->text)
+	return s->line.error != NULL ||
+		       pending_sources_set_text(&s->line.error, e->text)
 		   ? RC_OK
 		   : err_nomem(e);
 }
 
 enum rc
-verdict_damage(
-    struct run *r, const struct live *s, struct span lines, struct err *e)
+verdict_damage(struct run *r, const struct pending_source *s, struct span lines,
+    struct err *e)
 {
 	if (lines.n == 0)
 		return RC_OK;
 	buf_cut(&r->damage, 0);
-	enum rc rc = damagesum_source(
+	enum rc rc = damage_summary_source(
 	    r->damage_sum, s->number, s->line.name, &r->damage, e);
 	if (rc == RC_OK)
-		rc = damagesum_add(r->damage_sum, lines, &r->damage, e);
+		rc = damage_summary_add(r->damage_sum, lines, &r->damage, e);
 	return rc == RC_OK ? writer_damage(r->out, buf_span(&r->damage), e)
 			   : rc;
 }
@@ -46,19 +47,20 @@ enum rc
 verdict_damage_end(struct run *r, struct err *e)
 {
 	buf_cut(&r->damage, 0);
-	const enum rc rc = damagesum_end(r->damage_sum, &r->damage, e);
-	r->m->damage_summed = damagesum_count(r->damage_sum);
+	const enum rc rc = damage_summary_end(r->damage_sum, &r->damage, e);
+	r->m->damage_summed = damage_summary_count(r->damage_sum);
 	return rc == RC_OK ? writer_damage(r->out, buf_span(&r->damage), e)
 			   : rc;
 }
 
 static enum rc
-put_damage(struct run *r, struct live *s, const struct damage *d,
+put_damage(struct run *r, struct pending_source *s, const struct damage *d,
     const char *reason, struct err *e)
 {
 	struct buf line;
 
-	if (s->line.reason == NULL && !live_set_text(&s->line.reason, reason))
+	if (s->line.reason == NULL &&
+	    !pending_sources_set_text(&s->line.reason, reason))
 		return err_nomem(e);
 	buf_init(&line, MAXIMUM_LINE);
 	damage_put(&line, d, reason);
@@ -70,7 +72,7 @@ put_damage(struct run *r, struct live *s, const struct damage *d,
 }
 
 static enum rc
-flush_region(struct run *r, struct live *s, struct err *e)
+flush_region(struct run *r, struct pending_source *s, struct err *e)
 {
 	const struct damage d = {
 		.source = s->line.name,
@@ -90,7 +92,7 @@ flush_region(struct run *r, struct live *s, struct err *e)
 
 /* A clean header that counts more chunks than the file has: its end is gone. */
 static enum rc
-check_length(struct run *r, struct live *s, struct err *e)
+check_length(struct run *r, struct pending_source *s, struct err *e)
 {
 	const uint64_t bytes = s->line.bytes;
 	const struct damage d = {
@@ -116,7 +118,7 @@ check_length(struct run *r, struct live *s, struct err *e)
 /* A file without a single chunk is no log, unless it says that it is an empty
  * one. */
 static enum rc
-judge_source(struct run *r, struct live *s, struct err *e)
+judge_source(struct run *r, struct pending_source *s, struct err *e)
 {
 	if (s->line.chunks != 0 || s->line.error != NULL)
 		return RC_OK;
@@ -134,7 +136,7 @@ judge_source(struct run *r, struct live *s, struct err *e)
 }
 
 enum rc
-verdict_end(struct run *r, struct live *s, struct err *e)
+verdict_end(struct run *r, struct pending_source *s, struct err *e)
 {
 	enum rc rc = judge_source(r, s, e);
 
@@ -151,7 +153,7 @@ enum rc
 verdict_piece(struct run *r, const struct job *j, const struct job_piece *p,
     struct err *e)
 {
-	struct live *const s = j->live;
+	struct pending_source *const s = j->live;
 
 	if (p->kind == JOB_REGION) {
 		if (s->region_n == 0)

@@ -50,7 +50,7 @@ struct record {
 
 	/* With RC_OK: only what its outer template says has been read, with
 	 * all of its System. whole() reads the rest. */
-	bool outline;
+	bool system_only;
 
 	/* With RC_OK: NULL when there is nothing to say. */
 	const struct record_note *note;

@@ -143,7 +143,7 @@ copy_substitution(const struct instance *in, const struct node *from,
 	if (is_null(in, from->index))
 		return RC_OK;
 	if (in->x->values[in->base + from->index].type == VALUE_BINXML &&
-	    !in->x->outline)
+	    !in->x->system_only)
 		return clone(in->x, in->nested[from->index], last, e);
 	struct node *const n = tree_add(in->x->into, last, NODE_SUBSTITUTION);
 	if (n == NULL)
@@ -286,7 +286,7 @@ expand_instance(
 		content = t->content;
 	else
 		rc = replace(&in, head.id, &content, e);
-	if (rc == RC_OK && !x->outline)
+	if (rc == RC_OK && !x->system_only)
 		rc = expand_nested(&in, e);
 	if (rc == RC_OK)
 		rc = copy_list(&in, content, last, e);

@@ -38,10 +38,10 @@ struct expand {
 	struct expand_part parts[EXPAND_PARTS_MAX];
 	size_t n_parts;
 	unsigned nested;
-	uint32_t end; /* offset in the chunk behind what was expanded */
-	bool outline; /* leave what is nested where it is: a value */
-	bool odd;     /* not made of template instances alone: the next record
-		       * like it may have another shape */
+	uint32_t end;     /* offset in the chunk behind what was expanded */
+	bool system_only; /* leave what is nested where it is: a value */
+	bool odd; /* not made of template instances alone: the next record
+		   * like it may have another shape */
 
 	/* Where templates are borrowed that are missing here, or NULL: then
 	 * the record is refused, and an orphan. */

@@ -255,7 +255,7 @@ whole(struct decoder *d, struct record *r, struct err *e)
 	struct glance *const g = &d->glance;
 
 	/* What the outline's slot keeps is not of this tree. */
-	r->outline = false;
+	r->system_only = false;
 	r->slot = NULL;
 	if (g->n_parts == 1 && glance_nested(d, g->parts[0], 0)) {
 		struct shape *const s = shape_find(g->parts, g->n_parts);
@@ -299,7 +299,7 @@ expand_outline(struct decoder *d, struct record *r)
 	struct node *first;
 
 	arena_reset(&d->nodes);
-	x.outline = true;
+	x.system_only = true;
 	if (expand_fragment(&x, content_of(d, r), &first, &d->unsaid) !=
 		RC_OK ||
 	    !shape_is_outline(&x, first)) {
@@ -332,14 +332,14 @@ decode(struct decoder *d, struct record *r, struct err *e)
 		r->content_end = d->glance.end;
 	if (!d->outlines)
 		return whole(d, r, e);
-	if (v == NULL || v->outline == NULL) {
-		r->outline = expand_outline(d, r);
-		return r->outline ? RC_OK : whole(d, r, e);
+	if (v == NULL || v->system_only == NULL) {
+		r->system_only = expand_outline(d, r);
+		return r->system_only ? RC_OK : whole(d, r, e);
 	}
 	for (uint32_t i = 0; i < v->n_nested; i++)
 		tell_nested(d, &d->values[v->nested[i]]);
-	lend(d, r, v->outline);
-	r->outline = true;
+	lend(d, r, v->system_only);
+	r->system_only = true;
 	return RC_OK;
 }
 

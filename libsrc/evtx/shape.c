@@ -90,19 +90,19 @@ shape_learn_outline(struct shapes *s, const struct expand *x,
 	struct variant *const v =
 	    variant_learn(p->template, x->words, p->n, &s->variants_bytes);
 
-	if (v == NULL || v->outline != NULL)
+	if (v == NULL || v->system_only != NULL)
 		return NULL;
-	v->outline = calloc(1, sizeof(*v->outline));
-	if (v->outline == NULL)
+	v->system_only = calloc(1, sizeof(*v->system_only));
+	if (v->system_only == NULL)
 		return NULL;
-	*v->outline = (struct shape){
+	*v->system_only = (struct shape){
 		.parts = { v },
 		.n_parts = 1,
 		.nodes = *nodes,
 		.root = first,
 		.n_values = x->n,
 	};
-	return v->outline;
+	return v->system_only;
 }
 
 /* --- forgetting ----------------------------------------------------------- */
@@ -152,7 +152,7 @@ keep_all_since(struct shapes *s, uint64_t since)
 	while ((t = templates_next(s->templates, t)) != NULL) {
 		for (struct variant *v = t->variants; v != NULL; v = v->next)
 			bytes += keep_since(s, &v->shapes, since) +
-				 keep_since(s, &v->outline, since);
+				 keep_since(s, &v->system_only, since);
 	}
 	return bytes;
 }

@@ -20,10 +20,10 @@ struct shape;
 
 struct variant {
 	struct variant *next;
-	struct shape *shapes;  /* that end with this variant: the innermost
-				* instance differs most */
-	struct shape *outline; /* see shape.h; NULL: not learned */
-	uint32_t n;            /* values */
+	struct shape *shapes;      /* that end with this variant: the innermost
+				    * instance differs most */
+	struct shape *system_only; /* see shape.h; NULL: not learned */
+	uint32_t n;                /* values */
 	uint32_t n_strings;
 	uint32_t n_nested;
 	uint32_t *words;

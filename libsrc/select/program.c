@@ -160,7 +160,7 @@ put_substitution(struct maker *m, const struct xpath_test *t,
 static bool
 is_nested(const struct maker *m, const struct node *n)
 {
-	return m->s->outline && n->kind == NODE_SUBSTITUTION &&
+	return m->s->system_only && n->kind == NODE_SUBSTITUTION &&
 	       m->s->tree->values[n->index].type == VALUE_BINXML;
 }
 

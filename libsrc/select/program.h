@@ -80,7 +80,7 @@ struct program_source {
 	const struct tree *tree;
 	const struct program_channels *channels; /* NULL: not known yet */
 	bool now;               /* judge at once; needs the channels */
-	bool outline;           /* what is nested is not there; see below */
+	bool system_only;       /* what is nested is not there; see below */
 	struct buf *scratch;    /* for texts */
 	struct program_op *ops; /* PROGRAM_OPS_MAX; NULL with `now` */
 };

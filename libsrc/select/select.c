@@ -214,7 +214,7 @@ source_of(struct select_worker *w, const struct select_test *test,
 		.channels = channel->constant && !test->open
 				? &channel->marks.channels
 				: NULL,
-		.outline = test->outline,
+		.system_only = test->system_only,
 		.scratch = &w->scratch,
 		.ops = w->ops,
 	};
@@ -261,7 +261,7 @@ enum rc
 select_compile(struct select_test *test, struct select_worker *w,
     const struct tree *t, bool again, struct err *e)
 {
-	test->outline = false;
+	test->system_only = false;
 	return compile(test, w, t, again, e);
 }
 
@@ -269,7 +269,7 @@ enum rc
 select_compile_head(struct select_test *test, struct select_worker *w,
     const struct tree *t, bool again, struct err *e)
 {
-	test->outline = true;
+	test->system_only = true;
 	return compile(test, w, t, again, e);
 }
 

@@ -110,7 +110,7 @@ struct select_test {
 	struct select_narrow *narrow; /* what was used last comes first */
 	unsigned n_narrow;
 	size_t grown; /* bytes that came since the caller looked */
-	bool outline;
+	bool system_only;
 	bool by_tree; /* there is no program: the queries ask each tree */
 	bool open;    /* the program asks for the channel, though the tree tells
 		       * it: a source has added channels to it */

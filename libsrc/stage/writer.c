@@ -12,9 +12,9 @@
 #include "stage/folder.h"
 #include "stage/report.h"
 #include "stage/writer.h"
-#include "util/hasher.h"
+#include "util/async_file.h"
+#include "util/digest_thread.h"
 #include "util/io.h"
-#include "util/outfile.h"
 #include "util/prefix.h"
 #include "util/sign.h"
 
@@ -26,13 +26,14 @@ enum { DAMAGE, CHUNKS, GROWING, SOURCES = GROWING, LOGS, REPORTS };
 struct writer {
 	struct writer_options o;
 	struct folder folder;
-	struct hasher *digest; /* of the open segment; NULL without dir */
-	uint64_t mark;         /* of the lines that came last */
-	struct manifest list;  /* only its segments are used */
-	size_t named;          /* how many of them have their name */
-	size_t earlier;        /* and how many were there before the run */
-	struct outfile *file;  /* the open segment; NULL without dir */
-	const char *content;   /* of the segments to come */
+	struct digest_thread
+	    *digest;             /* of the open segment; NULL without dir */
+	uint64_t mark;           /* of the lines that came last */
+	struct manifest list;    /* only its segments are used */
+	size_t named;            /* how many of them have their name */
+	size_t earlier;          /* and how many were there before the run */
+	struct async_file *file; /* the open segment; NULL without dir */
+	const char *content;     /* of the segments to come */
 	struct report report[REPORTS];
 	uint64_t lines; /* in all segments */
 
@@ -96,10 +97,11 @@ writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 	for (int i = 0; i < REPORTS; i++)
 		w->report[i].fd = -1;
 	w->folder = (struct folder){ -1, -1, -1 };
-	buf_init(&w->rest, OUTFILE_BLOCK);
-	enum rc rc = o->dir == NULL ? RC_OK : hasher_create(&w->digest, e);
+	buf_init(&w->rest, ASYNC_FILE_BLOCK);
+	enum rc rc =
+	    o->dir == NULL ? RC_OK : digest_thread_create(&w->digest, e);
 	if (rc == RC_OK && o->dir != NULL)
-		rc = outfile_create(&w->file, e);
+		rc = async_file_create(&w->file, e);
 	if (rc == RC_OK && o->dir != NULL)
 		rc = open_dir(w, e);
 	if (rc != RC_OK) {
@@ -115,11 +117,11 @@ writer_close(struct writer *w)
 {
 	if (w == NULL)
 		return;
-	outfile_destroy(w->file);
+	async_file_destroy(w->file);
 	for (int i = 0; i < REPORTS; i++)
 		report_close(&w->report[i]);
 	folder_close(&w->folder);
-	hasher_destroy(w->digest);
+	digest_thread_destroy(w->digest);
 	manifest_free(&w->list);
 	buf_reset(&w->rest);
 	free(w);
@@ -135,7 +137,7 @@ last(struct writer *w)
 static bool
 is_open(const struct writer *w)
 {
-	return w->file != NULL && outfile_is_open(w->file);
+	return w->file != NULL && async_file_is_open(w->file);
 }
 
 static enum rc
@@ -150,17 +152,18 @@ open_segment(struct writer *w, struct err *e)
 	const int fd = create_file(w->folder.state, base_name(s));
 	if (fd == -1)
 		return err_sys(e, RC_FATAL, "create state/%s", base_name(s));
-	outfile_begin(w->file, fd, s->name);
-	return hasher_restart(w->digest, e);
+	async_file_begin(w->file, fd, s->name);
+	return digest_thread_restart(w->digest, e);
 }
 
 static enum rc
 close_segment(struct writer *w, struct err *e)
 {
-	const enum rc rc = outfile_end(w->file, e);
+	const enum rc rc = async_file_end(w->file, e);
 
-	return rc == RC_OK ? hasher_final_hex(w->digest, last(w)->sha256, e)
-			   : rc;
+	return rc == RC_OK
+		   ? digest_thread_final_hex(w->digest, last(w)->sha256, e)
+		   : rc;
 }
 
 enum rc
@@ -173,8 +176,8 @@ writer_lines(struct writer *w, struct span lines, uint64_t n, struct err *e)
 	enum rc rc = is_open(w) ? RC_OK : open_segment(w, e);
 	if (rc != RC_OK)
 		return rc;
-	w->mark = hasher_add(w->digest, lines);
-	rc = outfile_add(w->file, lines, e);
+	w->mark = digest_thread_add(w->digest, lines);
+	rc = async_file_add(w->file, lines, e);
 	if (rc != RC_OK)
 		return rc;
 	last(w)->bytes += lines.n;
@@ -193,7 +196,8 @@ writer_mark(const struct writer *w)
 enum rc
 writer_wait(struct writer *w, uint64_t mark, struct err *e)
 {
-	return w->digest == NULL ? RC_OK : hasher_wait(w->digest, mark, e);
+	return w->digest == NULL ? RC_OK
+				 : digest_thread_wait(w->digest, mark, e);
 }
 
 enum rc
@@ -274,7 +278,7 @@ writer_settle(struct writer *w, struct err *e)
 	const size_t closed = w->list.n_segments - (is_open(w) ? 1 : 0);
 	const size_t before = w->named;
 
-	if (before != closed && outfile_wait(w->file, e) != RC_OK)
+	if (before != closed && async_file_wait(w->file, e) != RC_OK)
 		return e->rc;
 	for (; w->named < closed; w->named++) {
 		const char *const name = base_name(&w->list.segments[w->named]);
@@ -497,12 +501,12 @@ save_open(struct writer *w, struct save *s, struct err *e)
 
 	if (!save_reads(s)) {
 		w->was_open = is_open(w);
-		rc = outfile_sync(w->file, &rest, e);
+		rc = async_file_sync(w->file, &rest, e);
 		buf_cut(&w->rest, 0);
 		buf_put(&w->rest, rest);
 	}
 	if (rc == RC_OK && !save_reads(s))
-		rc = hasher_save(w->digest, &w->segment_state, e);
+		rc = digest_thread_save(w->digest, &w->segment_state, e);
 	save_bool(s, "open", &w->was_open);
 	save_buf(s, "rest", &w->rest);
 	save_bytes(s, "state", w->segment_state.bytes, DIGEST_STATE);
@@ -540,11 +544,12 @@ reopen_segment(struct writer *w, struct err *e)
 	if (rc == RC_OK)
 		rc = prefix_check(
 		    &prefix, buf_span(&w->rest), &w->segment_state, e);
-	outfile_resume(w->file, fd, s->name, written);
+	async_file_resume(w->file, fd, s->name, written);
 	if (rc == RC_OK)
-		rc = outfile_add(w->file, buf_span(&w->rest), e);
-	return rc == RC_OK ? hasher_restore(w->digest, &w->segment_state, e)
-			   : rc;
+		rc = async_file_add(w->file, buf_span(&w->rest), e);
+	return rc == RC_OK
+		   ? digest_thread_restore(w->digest, &w->segment_state, e)
+		   : rc;
 }
 
 enum rc

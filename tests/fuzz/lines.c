@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/record.h"
+#include "convert/recorder.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/lines.h"
 #include "util/crc.h"

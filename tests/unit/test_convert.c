@@ -468,7 +468,7 @@ damage_lines_are_json(void **state)
 
 /* What a job takes its only piece for. */
 static enum job_kind
-kind_of(struct worker *w, struct job *j, enum cut_kind kind, size_t n)
+kind_of(struct worker *w, struct job *j, enum chunk_piece_kind kind, size_t n)
 {
 	j->n_pieces = 1;
 	j->pieces[0] = (struct job_piece){ .cut = { kind, 0, n } };
@@ -491,11 +491,11 @@ a_job_tells_chunks_from_zeros_and_garbage(void **state)
 	assert_ok(job_init(&j, &error));
 	j.name = "x";
 	memset(j.bytes, 0, JOB_BYTES);
-	assert_int_equal(kind_of(w, &j, CUT_OTHER, 10), JOB_UNUSED);
+	assert_int_equal(kind_of(w, &j, PIECE_OTHER, 10), JOB_UNUSED);
 	j.bytes[9] = 1;
-	assert_int_equal(kind_of(w, &j, CUT_OTHER, 10), JOB_REGION);
+	assert_int_equal(kind_of(w, &j, PIECE_OTHER, 10), JOB_REGION);
 	memcpy(j.bytes, "ElfChnk", 8);
-	assert_int_equal(kind_of(w, &j, CUT_CHUNK, CHUNK_BYTES), JOB_CHUNK);
+	assert_int_equal(kind_of(w, &j, PIECE_CHUNK, CHUNK_BYTES), JOB_CHUNK);
 	assert_true(j.pieces[0].bad);
 	assert_true(j.damage.n > 0);
 	job_free(&j);

@@ -73,7 +73,7 @@ a_log_has_the_longest_line(void **state)
 		census_destroy(c[i]);
 }
 
-/* convert/finished.h keeps 64 KiB of each text. */
+/* convert/finished_sources.h keeps 64 KiB of each text. */
 static void
 a_source_has_the_longest_line(void **state)
 {

@@ -65,7 +65,7 @@ outline_says(const char *text)
 	struct program_source s = { .rules = &rule,
 		.tree = &t,
 		.channels = &all,
-		.outline = true,
+		.system_only = true,
 		.ops = ops };
 	program_make(&p, &s);
 	const struct program_facts facts = { values, &all, NULL };

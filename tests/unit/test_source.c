@@ -7,7 +7,7 @@
 #include "tests/unit/helper.h"
 
 static char dir[TEMP_MAX];
-static struct hasher *digest;
+static struct digest_thread *digest;
 static struct source source;
 static uint8_t piece[CHUNK_BYTES];
 static struct err error;
@@ -17,14 +17,14 @@ setup(void **state)
 {
 	(void)state;
 	temp_make(dir);
-	return hasher_create(&digest, &error) == RC_OK ? 0 : -1;
+	return digest_thread_create(&digest, &error) == RC_OK ? 0 : -1;
 }
 
 static int
 teardown(void **state)
 {
 	(void)state;
-	hasher_destroy(digest);
+	digest_thread_destroy(digest);
 	temp_remove(dir);
 	return 0;
 }
@@ -63,7 +63,7 @@ read_all(size_t sizes[4])
 		    b.off, CHUNK_FILE_HEADER + count * (uint64_t)CHUNK_BYTES);
 		assert_int_equal(piece[0], (uint8_t)(b.off * 7 + b.off / 4096));
 		sizes[count++] = b.n;
-		assert_ok(hasher_wait(digest, b.mark, &error));
+		assert_ok(digest_thread_wait(digest, b.mark, &error));
 		source_take(&source, b.n);
 	}
 	assert_rc(rc, RC_END);

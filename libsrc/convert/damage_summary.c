@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/damage_summary.h"
+#include "util/json.h"
+#include "util/maxima.h"
+
+struct sum {
+	char kind[24];
+	struct buf reason; /* as in the lines, with its quotes */
+	char salvaged[80];
+	uint64_t lines; /* all of them */
+	uint64_t first; /* of those that were not written: offsets, */
+	uint64_t last;
+	uint64_t length; /* and all bytes */
+};
+
+struct damage_summary {
+	uint64_t summed; /* lines, of sources that ended */
+	bool some;       /* a source has begun */
+	uint64_t number;
+	struct buf name; /* with its NUL */
+	size_t n;
+	struct sum sums[DAMAGE_SUMMARY_REASONS + 1]; /* the last: all others */
+};
+
+enum rc
+damage_summary_create(struct damage_summary **dp, struct err *e)
+{
+	struct damage_summary *const d = calloc(1, sizeof(*d));
+
+	*dp = d;
+	if (d == NULL)
+		return err_nomem(e);
+	buf_init(&d->name, MAXIMUM_LINE);
+	for (size_t i = 0; i <= DAMAGE_SUMMARY_REASONS; i++)
+		buf_init(&d->sums[i].reason, MAXIMUM_LINE);
+	return RC_OK;
+}
+
+void
+damage_summary_destroy(struct damage_summary *d)
+{
+	if (d == NULL)
+		return;
+	for (size_t i = 0; i <= DAMAGE_SUMMARY_REASONS; i++)
+		buf_reset(&d->sums[i].reason);
+	buf_reset(&d->name);
+	free(d);
+}
+
+/* --- adding --------------------------------------------------------------- */
+
+static bool
+is_of(const struct sum *s, const struct damage_head *h, struct span reason)
+{
+	return s->reason.n == reason.n &&
+	       memcmp(s->reason.p, reason.p, reason.n) == 0 &&
+	       strcmp(s->kind, h->kind) == 0 &&
+	       strcmp(s->salvaged, h->salvaged) == 0;
+}
+
+static void
+begin(struct sum *s, const char *kind, struct span reason, const char *salvaged)
+{
+	(void)snprintf(s->kind, sizeof(s->kind), "%s", kind);
+	(void)snprintf(s->salvaged, sizeof(s->salvaged), "%s", salvaged);
+	buf_cut(&s->reason, 0);
+	buf_put(&s->reason, reason);
+	s->lines = 0;
+	s->length = 0;
+}
+
+static struct sum *
+find(struct damage_summary *d, const struct damage_head *h, struct span reason)
+{
+	static const char others[] = "\"" DAMAGE_SUMMARY_OTHERS "\"";
+
+	for (size_t i = 0; i < d->n && i < DAMAGE_SUMMARY_REASONS; i++) {
+		if (is_of(&d->sums[i], h, reason))
+			return &d->sums[i];
+	}
+	if (d->n < DAMAGE_SUMMARY_REASONS) {
+		begin(&d->sums[d->n], h->kind, reason, h->salvaged);
+		return &d->sums[d->n++];
+	}
+	struct sum *const last = &d->sums[DAMAGE_SUMMARY_REASONS];
+	if (d->n == DAMAGE_SUMMARY_REASONS) {
+		begin(last, "several", span_str(others), "see the accounting");
+		d->n++;
+	}
+	return last;
+}
+
+enum rc
+damage_summary_add(
+    struct damage_summary *d, struct span lines, struct buf *out, struct err *e)
+{
+	struct damage_head h;
+
+	while (lines.n != 0) {
+		memcpy(&h, lines.p, sizeof(h));
+		const struct span line = span_of(lines.p + sizeof(h), h.line);
+		struct sum *const s =
+		    find(d, &h, span_of(line.p + h.reason_at, h.reason_n));
+		if (s->reason.full)
+			return buf_fail(&s->reason, "a reason of damage", e);
+		lines = span_of(line.p + line.n, lines.n - sizeof(h) - line.n);
+		s->lines++;
+		if (s->lines <= DAMAGE_SUMMARY_LINES) {
+			buf_put(out, line);
+			continue;
+		}
+		if (s->lines == DAMAGE_SUMMARY_LINES + 1)
+			s->first = h.offset;
+		s->last = h.offset;
+		s->length += h.length;
+	}
+	return out->full ? buf_fail(out, "a line of damage.ndjson", e) : RC_OK;
+}
+
+/* --- the end of a source -------------------------------------------------- */
+
+static void
+put_sum(const struct damage_summary *d, const struct sum *s, struct buf *out)
+{
+	buf_str(out, "{\"source\":");
+	json_put(out, span_str((const char *)d->name.p));
+	buf_fmt(out, ",\"kind\":\"%s\",\"chunk\":%llu,\"offset\":%llu", s->kind,
+	    (unsigned long long)damage_chunk(s->first),
+	    (unsigned long long)s->first);
+	buf_fmt(
+	    out, ",\"length\":%llu,\"reason\":", (unsigned long long)s->length);
+	buf_put(out, buf_span(&s->reason));
+	buf_str(out, ",\"salvaged\":");
+	json_put(out, span_str(s->salvaged));
+	buf_fmt(out,
+	    ",\"count\":%llu,\"last_chunk\":%llu,\"last_offset\":%llu}\n",
+	    (unsigned long long)(s->lines - DAMAGE_SUMMARY_LINES),
+	    (unsigned long long)damage_chunk(s->last),
+	    (unsigned long long)s->last);
+}
+
+enum rc
+damage_summary_end(struct damage_summary *d, struct buf *out, struct err *e)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->sums[i].lines <= DAMAGE_SUMMARY_LINES)
+			continue;
+		put_sum(d, &d->sums[i], out);
+		d->summed += d->sums[i].lines - DAMAGE_SUMMARY_LINES;
+	}
+	d->n = 0;
+	d->some = false;
+	return out->full ? buf_fail(out, "a line of damage.ndjson", e) : RC_OK;
+}
+
+enum rc
+damage_summary_source(struct damage_summary *d, uint64_t number,
+    const char *name, struct buf *out, struct err *e)
+{
+	if (d->some && d->number == number)
+		return RC_OK;
+	const enum rc rc = damage_summary_end(d, out, e);
+	d->some = true;
+	d->number = number;
+	buf_cut(&d->name, 0);
+	buf_put(&d->name, span_of(name, strlen(name) + 1));
+	return rc == RC_OK && d->name.full ? buf_fail(&d->name, "a name", e)
+					   : rc;
+}
+
+uint64_t
+damage_summary_count(const struct damage_summary *d)
+{
+	return d->summed;
+}
+
+/* --- checkpoints ---------------------------------------------------------- */
+
+enum rc
+damage_summary_save(struct damage_summary *d, struct save *s, struct err *e)
+{
+	save_u64(s, "damage_summed", &d->summed);
+	save_bool(s, "damage", &d->some);
+	save_u64(s, "damage_of", &d->number);
+	save_buf(s, "damage_name", &d->name);
+	save_count(s, "damage_reasons", &d->n, DAMAGE_SUMMARY_REASONS + 1);
+	for (size_t i = 0; i < d->n && s->wrong == NULL; i++) {
+		struct sum *const one = &d->sums[i];
+		save_chars(s, "kind", one->kind, sizeof(one->kind));
+		save_buf(s, "reason", &one->reason);
+		save_chars(s, "salvaged", one->salvaged, sizeof(one->salvaged));
+		save_u64(s, "lines", &one->lines);
+		save_u64(s, "first", &one->first);
+		save_u64(s, "last", &one->last);
+		save_u64(s, "length", &one->length);
+		if (one->reason.full)
+			return buf_fail(&one->reason, "a reason of damage", e);
+	}
+	return d->name.full ? buf_fail(&d->name, "a name", e) : RC_OK;
+}

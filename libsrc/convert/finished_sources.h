@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sources of a run that are done, one record after the other, in
+ * state/sources or, without a staging directory, in a temporary file. They
+ * become sources.ndjson when everything is read: records that were set aside
+ * change the accounts of sources that were done long before.
+ */
+#ifndef CONVERT_FINISHED_SOURCES_H
+#define CONVERT_FINISHED_SOURCES_H
+
+#include "convert/source_channel.h"
+#include "stage/sourceline.h"
+#include "util/save.h"
+
+struct scratch;
+struct finished_sources;
+
+struct finished_source {
+	uint64_t number;
+	struct sourceline line;  /* texts live until the next call */
+	char before[DIGEST_HEX]; /* as in struct pending_source, also below */
+	uint64_t first_time;
+	uint64_t head;
+	bool whole;
+	struct source_log log;
+};
+
+/* The file is `sources` below dirfd or, if that is -1, one without a name in
+ * the folder `dir`, which is borrowed. Numbers start with `first`. */
+enum rc finished_sources_create(struct finished_sources **lp, int dirfd,
+    struct scratch *scratch, uint64_t first, struct err *e);
+void finished_sources_destroy(struct finished_sources *l); /* takes NULL */
+
+/* Append a source: its number must be that of the one before + 1. */
+enum rc finished_sources_add(
+    struct finished_sources *l, const struct finished_source *r, struct err *e);
+
+/* From the first one to the last: RC_END behind it. */
+void finished_sources_rewind(struct finished_sources *l);
+enum rc finished_sources_next(
+    struct finished_sources *l, struct finished_source *r, struct err *e);
+
+/* All sources from that number on are in an archive with this digest. */
+enum rc finished_sources_set_archive(struct finished_sources *l, uint64_t from,
+    const char sha256[DIGEST_HEX], struct err *e);
+
+/* More of the account of a source that is done: numbers must grow, until
+ * finished_sources_next_pass(). */
+enum rc finished_sources_add_deferred(
+    struct finished_sources *l, const struct finished_source *r, struct err *e);
+void finished_sources_next_pass(struct finished_sources *l);
+
+/* A checkpoint: all sources are on the disk. Reading it: the file is what it
+ * was then, and the next finished_sources_next() reads the first of them. */
+enum rc finished_sources_save(
+    struct finished_sources *l, struct save *s, struct err *e);
+
+#endif

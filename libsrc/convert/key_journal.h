@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The RecordKeys of a run's lines, and the digests of their rows, in the order
+ * of the lines: a file in state/ from which a resumed run fills its set again.
+ * It is written as lines come and synced with each checkpoint, which has its
+ * length and SHA-256.
+ */
+#ifndef CONVERT_KEY_JOURNAL_H
+#define CONVERT_KEY_JOURNAL_H
+
+#include "util/keyset.h"
+#include "util/save.h"
+
+struct key_journal;
+
+/* The file is `keys` below dirfd, made with the first key. */
+enum rc key_journal_create(struct key_journal **kp, int dirfd, struct err *e);
+void key_journal_destroy(struct key_journal *k); /* takes NULL */
+
+enum rc key_journal_add(
+    struct key_journal *k, const struct key_entry *entry, struct err *e);
+
+/* Writing a checkpoint: all keys so far are on disk. Reading it: the file is
+ * cut to what it was then, and its keys are added to the set; WHY_TAMPERED if
+ * it has changed. */
+enum rc key_journal_save(
+    struct key_journal *k, struct keyset *seen, struct save *s, struct err *e);
+
+#endif

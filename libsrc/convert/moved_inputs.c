@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "convert/finished_sources.h"
+#include "convert/moved_inputs.h"
+#include "input/evidence.h"
+#include "util/io.h"
+#include "util/sorter.h"
+
+#define PIECE ((size_t)256 << 10)
+#define INSIDE "!/" /* between the names of an archive and of a member */
+
+static enum rc
+refuse(const char *path, struct err *e)
+{
+	return err_set(e, RC_FATAL, WHY_EXISTS,
+	    "%.300s is not the file that the staging directory was begun "
+	    "with: what was read of it has other bytes: give the same, or "
+	    "start anew with --force",
+	    path);
+}
+
+/* --- inputs that were read to their end ----------------------------------- */
+
+/* The digest that the whole input had, if this source is in it, or is it. */
+static const char *
+digest_then(const struct sourceline *s, const char *input)
+{
+	const size_t n = strlen(input);
+
+	if (strncmp(s->name, input, n) != 0)
+		return NULL;
+	if (s->archive_sha256[0] != '\0')
+		return s->name[n] == '\0' ||
+			       strncmp(s->name + n, INSIDE, 2) == 0
+			   ? s->archive_sha256
+			   : NULL;
+	return s->name[n] == '\0' && s->sha256[0] != '\0' ? s->sha256 : NULL;
+}
+
+/* An input that could not be read then must not be readable now. *same: this
+ * source tells that the input is what it was. */
+static enum rc
+compare_whole(struct run *r, const char *path, const struct sourceline *s,
+    bool *same, struct err *e)
+{
+	char now[DIGEST_HEX] = "";
+	char *const name = evidence_name(NULL, path);
+
+	*same = false;
+	if (name == NULL)
+		return err_nomem(e);
+	const char *then = digest_then(s, name);
+	if (then == NULL && s->error != NULL && strcmp(s->name, name) == 0)
+		then = "";
+	free(name);
+	if (then == NULL)
+		return RC_OK;
+	const enum rc rc = source_digest(path, r->digest, now, e);
+	if (rc != RC_OK && rc != RC_SKIP)
+		return rc;
+	*same = strcmp(rc == RC_SKIP ? "" : now, then) == 0;
+	return *same ? RC_OK : refuse(path, e);
+}
+
+/* Sources come in the order of inputs: one of the next must be of this one. */
+static enum rc
+compare_finished(struct run *r, const char *path, struct err *e)
+{
+	struct finished_source record;
+	enum rc rc = RC_OK;
+	bool same = false;
+
+	while (rc == RC_OK && !same) {
+		rc = finished_sources_next(r->done, &record, e);
+		if (rc == RC_OK)
+			rc = compare_whole(r, path, &record.line, &same, e);
+	}
+	return rc == RC_END ? refuse(path, e) : rc;
+}
+
+/* --- the input that was being read ---------------------------------------- */
+
+static enum rc
+digest_prefix(
+    int fd, const char *path, uint64_t n, struct digest *d, struct err *e)
+{
+	uint8_t *const bytes = malloc(PIECE);
+	struct io_read in = { fd, 0, bytes, PIECE, path };
+	size_t got = 0;
+	enum rc rc = bytes == NULL ? err_nomem(e) : RC_OK;
+
+	while (rc == RC_OK && in.off < n) {
+		in.n = n - in.off < PIECE ? (size_t)(n - in.off) : PIECE;
+		rc = io_pread(&in, &got, e);
+		if (rc == RC_OK && got == 0)
+			break;
+		if (rc == RC_OK)
+			rc = digest_add(d, span_of(bytes, got), e);
+		in.off += got;
+	}
+	free(bytes);
+	return rc;
+}
+
+/* The digest of what was read then, and of the same bytes now. */
+static enum rc
+compare_prefix(const char *path, const struct source_point *then, struct err *e)
+{
+	uint8_t sums[2][DIGEST_BYTES];
+	struct digest *d = NULL;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "open %s", path);
+	enum rc rc = digest_create(&d, e);
+	if (rc == RC_OK) {
+		digest_restore(d, &then->digest);
+		rc = digest_final(d, sums[0], e);
+	}
+	if (rc == RC_OK)
+		rc = digest_restart(d, e);
+	if (rc == RC_OK)
+		rc = digest_prefix(fd, path, then->hashed, d, e);
+	if (rc == RC_OK)
+		rc = digest_final(d, sums[1], e);
+	digest_destroy(d);
+	(void)close(fd);
+	if (rc == RC_OK && memcmp(sums[0], sums[1], DIGEST_BYTES) != 0)
+		return refuse(path, e);
+	return rc;
+}
+
+/* Of an archive that was read in part, only its own digest tells. */
+static enum rc
+compare_current(struct run *r, const char *path, struct err *e)
+{
+	const struct sourceline *const line = &r->lives.last->line;
+	bool same;
+
+	if (r->point.n_levels == 0 && line->archive_sha256[0] == '\0')
+		return compare_prefix(path, &r->point.source, e);
+	const enum rc rc = compare_whole(r, path, line, &same, e);
+	return rc == RC_OK && !same ? refuse(path, e) : rc;
+}
+
+enum rc
+moved_inputs_check(struct run *r, struct err *e)
+{
+	struct sorter_reader *list = NULL;
+	struct walk_entry entry;
+
+	finished_sources_rewind(r->done);
+	enum rc rc = walk_read(&list, r->walk, e);
+	for (uint64_t i = 0; rc == RC_OK && i <= r->point.entry; i++) {
+		rc = walk_next(list, &entry, e);
+		if (rc != RC_OK || intake_leaves_out(r, &entry))
+			continue;
+		rc = i < r->point.entry ? compare_finished(r, entry.path, e)
+					: compare_current(r, entry.path, e);
+	}
+	sorter_reader_destroy(list);
+	return rc == RC_END ? RC_OK : rc;
+}

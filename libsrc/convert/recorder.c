@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/record_keys.h"
+#include "convert/recorder.h"
+#include "evtx/header_time.h"
+#include "schema/longfield.h"
+#include "schema/row_digest.h"
+#include "util/json.h"
+#include "util/num.h"
+
+#define ROW_TEXT_MAX ((size_t)1 << 20)
+
+/* The most bytes that are rendered for the lines and keys of one chunk, dropped
+ * lines included: a small chunk can ask for gigabytes. It depends on the
+ * records of the chunk alone, never on -j. */
+#define RENDER_MAX ((size_t)16 << 20)
+
+/* Lines with long values are read and cut several times. No real chunk has more
+ * than a few of them. */
+#define CUT_COST 8U
+
+/* A plan for a new id costs as much as rendering so many times its tree. */
+#define PLAN_COST 8U
+#define CHUNK_IDS 16U /* that are remembered of a chunk */
+
+/* The plan for the lines of a tree's events: all of them, or those of one id
+ * where the schema decides by it. */
+struct line_plan {
+	struct line_plan *next;
+	uint64_t id;
+	struct plan plan;
+};
+
+#define LINE_PLANS_MAX 16U /* of a tree */
+#define NO_ID UINT64_MAX   /* nothing is compiled yet */
+
+/* What is made of a tree once and run for each of its records. */
+struct compiled {
+	struct select_test test;
+	struct tally_place place;
+	bool has_key;          /* made when the first record is kept */
+	struct line_plan line; /* the one used last, and then others */
+	struct plan key;
+};
+
+struct recorder {
+	struct recorder_options o;
+	struct record_keys *keys;
+	struct select_worker *select;
+	struct compiled own; /* for trees that do not come again */
+	struct buf row_text;
+	struct origin chunk;     /* see recorder_from() */
+	uint64_t ids[CHUNK_IDS]; /* of its lines, the last ones */
+	unsigned n_ids;
+	const struct chunk *bytes;
+	bool judged;  /* whether the next is known of that chunk */
+	bool headers; /* the times of its headers are those of its events */
+};
+
+/* One record on its way to a line. */
+struct draft {
+	const struct record *record;
+	struct compiled *c;
+	struct plan_facts facts;
+};
+
+static void
+compiled_init(struct compiled *c)
+{
+	memset(c, 0, sizeof(*c));
+	plan_init(&c->line.plan);
+	c->line.id = NO_ID;
+	plan_init(&c->key);
+}
+
+static void
+compiled_free(struct compiled *c)
+{
+	struct line_plan *next;
+
+	select_test_free(&c->test);
+	for (struct line_plan *l = c->line.next; l != NULL; l = next) {
+		next = l->next;
+		plan_free(&l->plan);
+		free(l);
+	}
+	plan_free(&c->line.plan);
+	plan_free(&c->key);
+}
+
+void
+recorder_drop(void *kept)
+{
+	compiled_free(kept);
+	free(kept);
+}
+
+enum rc
+recorder_create(
+    struct recorder **rp, const struct recorder_options *o, struct err *e)
+{
+	struct recorder *const r = calloc(1, sizeof(*r));
+
+	*rp = NULL;
+	if (r == NULL)
+		return err_nomem(e);
+	r->o = *o;
+	r->o.line = schema_options(o->schema, &o->line);
+	compiled_init(&r->own);
+	buf_init(&r->row_text, ROW_TEXT_MAX);
+	enum rc rc = record_keys_create(&r->keys, e);
+	if (rc == RC_OK)
+		rc = select_worker_create(&r->select, o->select, e);
+	if (rc != RC_OK) {
+		recorder_destroy(r);
+		return rc;
+	}
+	*rp = r;
+	return RC_OK;
+}
+
+void
+recorder_destroy(struct recorder *r)
+{
+	if (r == NULL)
+		return;
+	record_keys_destroy(r->keys);
+	select_worker_destroy(r->select);
+	compiled_free(&r->own);
+	buf_reset(&r->row_text);
+	free(r);
+}
+
+void
+recorder_from(
+    struct recorder *r, const struct origin *chunk, const struct chunk *bytes)
+{
+	r->bytes = bytes;
+	r->judged = false;
+	r->n_ids = 0;
+	r->chunk = *chunk;
+	r->chunk.case_id = r->o.case_id;
+}
+
+void
+recorder_log(struct recorder *r, const struct program_channels *log)
+{
+	select_worker_log(r->select, log);
+}
+
+/* What is made of the record's tree; NULL without memory. */
+static struct compiled *
+compiled_of(struct recorder *r, const struct record *record, struct err *e)
+{
+	struct compiled *c = &r->own;
+
+	if (record->slot != NULL && record->slot->kept != NULL)
+		return record->slot->kept;
+	if (record->slot != NULL) {
+		c = malloc(sizeof(*c));
+		if (c == NULL)
+			return NULL;
+		compiled_init(c);
+		record->slot->kept = c;
+	}
+	const bool again = record->slot != NULL;
+	const enum rc rc =
+	    record->system_only
+		? select_compile_head(
+		      &c->test, r->select, &record->tree, again, e)
+		: select_compile(&c->test, r->select, &record->tree, again, e);
+	if (rc != RC_OK)
+		return NULL;
+	if (record->slot != NULL)
+		record->slot->bytes = sizeof(*c) + select_test_bytes(&c->test);
+	c->has_key = false;
+	c->line.id = NO_ID;
+	memset(&c->place, 0, sizeof(c->place));
+	return c;
+}
+
+/* A plan that is of no use yet. There is always one: beyond the maximum, that
+ * of another id. */
+static struct line_plan *
+spare_plan(struct compiled *c)
+{
+	struct line_plan *l = &c->line;
+	unsigned n = 1;
+
+	assert(c != NULL);
+	for (; l->id != NO_ID && l->next != NULL; n++)
+		l = l->next;
+	if (l->id == NO_ID || n >= LINE_PLANS_MAX)
+		return l;
+	l->next = calloc(1, sizeof(*l));
+	if (l->next == NULL)
+		return l;
+	plan_init(&l->next->plan);
+	return l->next;
+}
+
+/* 0 when there is none, or one that cannot be. */
+static uint64_t
+event_id(const struct head *h, const struct value *values)
+{
+	const struct value *const v = head_value(h, HEAD_EVENT_ID, values);
+	uint64_t id;
+
+	if (v == NULL || !value_u64(v, &id) || id > UINT16_MAX)
+		return 0;
+	return id;
+}
+
+/* A plan of the record's tree is being made: it may have been another's. */
+static void
+begin_plan(const struct record *r, struct plan *p)
+{
+	if (r->slot != NULL)
+		r->slot->bytes -= plan_bytes(p);
+	plan_clear(p);
+}
+
+/* It stays as long as the record's shape does. */
+static void
+keep_plan(const struct record *r, struct plan *p)
+{
+	if (r->slot == NULL)
+		return;
+	plan_trim(p);
+	r->slot->bytes += plan_bytes(p);
+}
+
+/* Count the plan of an id that is new in its chunk, whether it is there already
+ * or not: what a chunk may cost does not depend on other chunks. */
+static void
+count_plan(struct recorder *r, const struct draft *d, struct lines *out)
+{
+	if (!r->o.schema->by_id)
+		return;
+	const uint64_t id = event_id(&d->c->test.head, d->record->tree.values);
+	for (unsigned i = 0; i < r->n_ids && i < CHUNK_IDS; i++) {
+		if (r->ids[i] == id)
+			return;
+	}
+	r->ids[r->n_ids++ % CHUNK_IDS] = id;
+	out->rendered += PLAN_COST * d->record->nodes;
+}
+
+/* The plan for the lines of events with this record's tree and id. */
+static struct plan *
+line_plan(struct recorder *r, const struct draft *d)
+{
+	struct compiled *const c = d->c;
+	const struct tree *const t = &d->record->tree;
+	const uint64_t id =
+	    r->o.schema->by_id ? event_id(&c->test.head, t->values) : 0;
+
+	for (struct line_plan *l = &c->line; l != NULL; l = l->next) {
+		if (l->id == id)
+			return &l->plan;
+	}
+	struct line_plan *const l = spare_plan(c);
+	begin_plan(d->record, &l->plan);
+	l->id = id;
+	r->o.schema->compile(&l->plan,
+	    &(struct schema_event){ t, &c->test.head, &r->o.line, id });
+	keep_plan(d->record, &l->plan);
+	return &l->plan;
+}
+
+/* Write the canonical text of the record; facts.key becomes room for the key,
+ * or empty if the record has none. */
+static enum rc
+write_key_text(
+    struct recorder *r, struct draft *d, struct lines *out, struct err *e)
+{
+	struct plan_facts none = { .has_time = false };
+
+	d->facts.key[0] = '\0';
+	if (!key_identifies(&d->c->test.head, d->record->tree.values))
+		return RC_OK;
+	if (!d->c->has_key) {
+		begin_plan(d->record, &d->c->key);
+		key_compile(&d->c->key, &d->record->tree, &d->c->test.head);
+		d->c->has_key = true;
+		keep_plan(d->record, &d->c->key);
+	}
+	struct buf *const text = record_keys_text(r->keys);
+	plan_run(&d->c->key, d->record->tree.values, &none, text);
+	out->rendered += text->n;
+	if (d->c->key.failed || text->full)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "its canonical text has more than %zu bytes", text->max);
+	memset(d->facts.key, '0', PLAN_KEY_HEX);
+	d->facts.key[PLAN_KEY_HEX] = '\0';
+	return RC_OK;
+}
+
+/* A record without a time of its own takes that of its header, where those can
+ * be trusted. In free space they are not the chunk's. */
+static void
+take_header_time(struct recorder *r, struct draft *d)
+{
+	const struct chunk_record *const h = &d->record->header;
+
+	if (r->bytes == NULL || h->offset >= chunk_used_end(r->bytes) ||
+	    !header_time_possible(h->time))
+		return;
+	if (!r->judged)
+		r->headers = header_time_holds(r->bytes);
+	r->judged = true;
+	d->facts.from_header = r->headers;
+	d->facts.time = h->time;
+}
+
+/* Or else that of the record before it; if there is none yet, lines_patch()
+ * knows better. */
+static enum rc
+lend_time(struct lines *out, const struct draft *d, struct err *e)
+{
+	const size_t at = d->facts.time_patch;
+
+	out->account.inferred++;
+	if (at == PLAN_NO_PATCH || d->facts.from_header)
+		return RC_OK;
+	if (out->last_time != 0)
+		lines_put_time(out, at, out->last_time);
+	else if (!lines_add_patch(out, at, d->record->header.time))
+		return err_nomem(e);
+	return RC_OK;
+}
+
+/* A line that is over the limit is not looked into: it is dropped. */
+static enum rc
+cut_long(
+    const struct recorder *r, struct lines *out, size_t start, struct err *e)
+{
+	const struct longfield how = { r->o.schema->table,
+		r->o.line.long_values, r->o.schema->shape, &out->spilled };
+	unsigned n = 0;
+
+	if (r->o.schema->whole || out->text.full || out->text.n > out->limit)
+		return RC_OK;
+	out->rendered += CUT_COST * (out->text.n - start);
+	const enum rc rc = longfield_cut(&out->text, start, &how, &n, e);
+	out->account.long_fields += n;
+	return rc;
+}
+
+/* The member Repaired_CF at the end of the line. */
+static void
+mark_repaired(struct buf *text, const char *repaired)
+{
+	buf_cut(text, text->n - 1); /* the end of the object */
+	buf_str(text, ",\"Repaired_CF\":");
+	json_put(text, span_str(repaired));
+	buf_byte(text, '}');
+}
+
+static bool
+has_room(const struct plan *plan, const struct lines *out, size_t start)
+{
+	return !plan->failed && !out->text.full && !out->spilled.full &&
+	       out->text.n - start <= LINE_MAX_BYTES &&
+	       out->text.n <= out->limit;
+}
+
+/* Append the record's line; on failure part of one. */
+static enum rc
+write_line(
+    struct recorder *r, struct draft *d, struct lines *out, struct err *e)
+{
+	const size_t start = out->text.n;
+	struct origin origin = r->chunk;
+	enum rc rc = RC_OK;
+
+	origin.offset += d->record->header.offset;
+	origin.header_id = d->record->header.id;
+	d->facts.origin = &origin;
+	count_plan(r, d, out);
+	struct plan *const plan = line_plan(r, d);
+	if (!d->facts.has_time)
+		take_header_time(r, d);
+	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
+	/* How far a line came that found no room depends on other chunks. */
+	out->rendered += out->text.full || out->text.n > out->limit
+			     ? LINE_MAX_BYTES
+			     : out->text.n - start;
+	const struct record_key_place key = { d->facts.key_at,
+		r->o.keys ? out->n_keys - 1 : SIZE_MAX };
+	const bool keyed = d->facts.key[0] != '\0';
+	const bool is_long = out->text.n - start > LONGFIELD_MAX;
+	if (is_long && keyed && !out->text.full) {
+		/* Cutting its values moves the key. */
+		rc = record_keys_add(r->keys, out, &key, e);
+		if (rc == RC_OK)
+			rc = record_keys_settle(r->keys, out, e);
+	}
+	if (rc == RC_OK && is_long)
+		rc = cut_long(r, out, start, e);
+	if (d->record->repaired != NULL && !out->text.full)
+		mark_repaired(&out->text, d->record->repaired);
+	buf_byte(&out->text, '\n');
+	if (rc != RC_OK)
+		return rc;
+	if (!has_room(plan, out, start))
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "its line would be longer than a line, or the lines of a "
+		    "chunk, may be: capped");
+	return is_long || !keyed ? RC_OK
+				 : record_keys_add(r->keys, out, &key, e);
+}
+
+/* Append the record's line, or nothing. */
+static enum rc
+render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
+{
+	const size_t start = out->text.n;
+	const size_t spilled = out->spilled.n;
+	const size_t keys = out->n_keys;
+	enum rc rc = RC_OK;
+
+	if (out->rendered > RENDER_MAX)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "rendering its chunk takes over %zu MiB: capped",
+		    RENDER_MAX >> 20);
+	if (r->o.line.provenance != SCHEMA_PROVENANCE_NONE || r->o.keys)
+		rc = write_key_text(r, d, out, e);
+	if (rc == RC_OK && r->o.keys)
+		rc = lines_add_key(out, d->facts.key[0] == '\0', e);
+	if (rc == RC_OK)
+		rc = write_line(r, d, out, e);
+	if (rc != RC_OK) {
+		buf_cut(&out->text, start);
+		buf_cut(&out->spilled, spilled);
+		out->n_keys = keys;
+		return rc;
+	}
+	out->account.emitted++;
+	const bool other = !schema_takes(r->o.schema,
+	    head_value(&d->c->test.head, HEAD_CHANNEL, d->record->tree.values));
+	out->account.other_channels += other;
+	if (r->o.keys)
+		out->keys[keys].other_channel = other;
+	if (r->o.keys && d->facts.key[0] != '\0')
+		out->keys[keys].entry.row = row_digest(r->o.schema,
+		    &d->c->test.head, d->record->tree.values, &r->row_text);
+	return d->facts.has_time ? RC_OK : lend_time(out, d, e);
+}
+
+enum rc
+recorder_settle(struct recorder *r, struct lines *out, struct err *e)
+{
+	return record_keys_settle(r->keys, out, e);
+}
+
+static void
+note_time(struct lines *out, const struct plan_facts *facts)
+{
+	if (!facts->has_time)
+		return;
+	account_time(&out->account, facts->time);
+	if (out->first_time == 0)
+		out->first_time = facts->time;
+	out->last_time = facts->time;
+}
+
+/* Old records are not the log's. */
+static enum rc
+count_seen(const struct recorder *r, const struct draft *d, struct lines *out,
+    struct err *e)
+{
+	const struct tally_record seen = { &d->c->test.head, &d->record->tree,
+		&d->record->header, d->facts.has_time ? d->facts.time : 0 };
+
+	if (d->record->recovered)
+		return RC_OK;
+	tally_add(&out->tally, &d->c->place, &seen);
+	if (r->o.survey)
+		survey_add(&out->survey, seen.head, seen.tree, seen.time);
+	if (r->o.sids)
+		survey_add_sids(&out->survey, seen.head, seen.tree, seen.time);
+	return out->tally.failed || out->survey.failed ? err_nomem(e) : RC_OK;
+}
+
+/* Whether the outline is enough for a record that is not kept. */
+static bool
+is_enough(const struct recorder *r, const struct draft *d)
+{
+	const struct head *const h = &d->c->test.head;
+	const struct tree *const t = &d->record->tree;
+
+	return !r->o.sids && !tally_wants_whole(&d->c->place, h, t) &&
+	       !(r->o.survey && survey_wants_whole(h, t));
+}
+
+static enum select_verdict
+judge(struct recorder *r, const struct draft *d)
+{
+	const struct record *const record = d->record;
+	struct select_test *const test = &d->c->test;
+	const enum select_verdict v =
+	    record->system_only
+		? select_run_head(test, r->select, &record->tree)
+		: select_run(test, r->select, &record->tree);
+
+	if (record->slot != NULL) {
+		record->slot->bytes += test->grown;
+		test->grown = 0;
+	}
+	return v;
+}
+
+enum rc
+recorder_add(struct recorder *r, const struct record *record, struct lines *out,
+    struct err *e)
+{
+	struct draft d = { .record = record, .c = compiled_of(r, record, e) };
+
+	if (d.c == NULL)
+		return err_nomem(e);
+	const struct value *const time =
+	    head_value(&d.c->test.head, HEAD_TIME, record->tree.values);
+	d.facts.has_time = time != NULL && value_has_time(time) &&
+			   value_time(time, &d.facts.time);
+	const enum select_verdict v = judge(r, &d);
+	if (record->system_only && (v == SELECT_KEEP || !is_enough(r, &d)))
+		return RC_RETRY;
+	enum rc rc = count_seen(r, &d, out, e);
+	if (rc == RC_OK && v == SELECT_KEEP)
+		rc = render(r, &d, out, e);
+	else if (rc == RC_OK)
+		out->account.filtered[v]++;
+	if (rc == RC_OK && record->repaired != NULL)
+		out->account.repaired++;
+	note_time(out, &d.facts);
+	return rc;
+}

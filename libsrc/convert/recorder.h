@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From decoded records to lines: select, render, account.
+ *
+ * What depends on a record's tree alone (where its fields are, the test, the
+ * plans) is made once and kept in the slot that the decoder lends for it.
+ */
+#ifndef CONVERT_RECORDER_H
+#define CONVERT_RECORDER_H
+
+#include "convert/lines.h"
+#include "evtx/decoder.h"
+#include "schema/key.h"
+#include "schema/origin.h"
+#include "schema/schema.h"
+#include "select/select.h"
+
+_Static_assert((int)SELECT_VERDICTS <= (int)ACCOUNT_REASONS,
+    "an account has a term for every verdict");
+
+struct recorder_options {
+	const struct schema *schema;
+	const struct select *select;
+	struct schema_options line;
+	const char *case_id; /* or NULL */
+	bool keys;           /* of all lines, in lines.keys */
+	bool survey;         /* of all records, in lines.survey, */
+	bool sids;           /* and of the accounts that they name */
+};
+
+struct recorder;
+
+enum rc recorder_create(
+    struct recorder **rp, const struct recorder_options *o, struct err *e);
+void recorder_destroy(struct recorder *r);
+
+/* The chunk that the next records are from: its offset, not theirs. What it
+ * points to, and the chunk, stay the caller's until the next call. */
+void recorder_from(
+    struct recorder *r, const struct origin *chunk, const struct chunk *bytes);
+
+/* The log that the next records lie in; see select_worker_log(). */
+void recorder_log(struct recorder *r, const struct program_channels *log);
+
+/* For struct decoder_options: frees what was kept in a slot. */
+void recorder_drop(void *kept);
+
+/* Put one decoded record into exactly one account: a line is appended, or it
+ * is filtered. RC_SKIP: it cannot be rendered, and e says why; nothing was
+ * appended. RC_RETRY: its outline is not enough to tell. */
+enum rc recorder_add(struct recorder *r, const struct record *record,
+    struct lines *out, struct err *e);
+
+/* After the last record of these lines, and before they are used or cleared:
+ * the key of the last one may not be filled in yet. */
+enum rc recorder_settle(struct recorder *r, struct lines *out, struct err *e);
+
+#endif

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "convert/duplicate_sources.h"
+#include "convert/rerun.h"
+#include "convert/source.h"
+#include "input/evidence.h"
+#include "stage/account_json.h"
+#include "stage/folder.h"
+#include "stage/seal.h"
+#include "stage/writer.h"
+#include "util/io.h"
+#include "util/json.h"
+#include "util/sorter.h"
+
+#define MANIFEST "manifest.json"
+#define DETAILS_MAX ((size_t)3) /* differences that are named */
+#define NAME_SHOWN ((size_t)55)
+#define DETAIL_ROOM ((size_t)100)
+
+/* Logs of the same size are read whole to tell which one differs, until so many
+ * bytes were read. */
+#define READ_MAX (UINT64_C(1) << 30)
+
+/* --- the digest of the inputs --------------------------------------------- */
+
+/* Add size and first bytes of an input; one that cannot be read has none. */
+static enum rc
+add_head(
+    struct digest *d, const struct walk_entry *w, uint8_t *head, struct err *e)
+{
+	struct io_read r = { -1, 0, head, SOURCE_HEAD_BYTES, w->path };
+	uint64_t size = UINT64_MAX;
+	uint8_t bytes[sizeof(size)];
+	size_t n = 0;
+	struct err ignored;
+
+	err_clear(&ignored);
+	if (w->why == NULL)
+		r.fd = open(w->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const bool read = r.fd != -1 && io_pread(&r, &n, &ignored) == RC_OK;
+	if (r.fd != -1)
+		(void)close(r.fd);
+	if (read)
+		size = w->bytes;
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(size >> 8 * i);
+	const enum rc rc = digest_add(d, span_of(bytes, sizeof(bytes)), e);
+	return rc == RC_OK && read ? digest_add(d, span_of(head, n), e) : rc;
+}
+
+static enum rc
+add_inputs(struct digest *d, const struct walk *w, uint8_t *head,
+    const volatile sig_atomic_t *stop, struct err *e)
+{
+	struct sorter_reader *list = NULL;
+	struct walk_entry entry;
+
+	enum rc rc = walk_read(&list, w, e);
+	while (rc == RC_OK && (rc = walk_next(list, &entry, e)) == RC_OK) {
+		const size_t n = strlen(entry.path) + 1; /* with its NUL */
+		if (stop != NULL && *stop != 0)
+			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
+		if (rc == RC_OK)
+			rc = digest_add(d, span_of(entry.path, n), e);
+		if (rc == RC_OK)
+			rc = add_head(d, &entry, head, e);
+	}
+	sorter_reader_destroy(list);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+enum rc
+rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
+    const volatile sig_atomic_t *stop, struct err *e)
+{
+	uint8_t *const head = malloc(SOURCE_HEAD_BYTES);
+	struct digest *d = NULL;
+
+	sha256[0] = '\0';
+	if (w->on_stdin) {
+		free(head);
+		return RC_OK;
+	}
+	enum rc rc = head == NULL ? err_nomem(e) : digest_create(&d, e);
+	if (rc == RC_OK)
+		rc = add_inputs(d, w, head, stop, e);
+	if (rc == RC_OK)
+		rc = digest_final_hex(d, sha256, e);
+	digest_destroy(d);
+	free(head);
+	return rc;
+}
+
+/* --- what differs --------------------------------------------------------- */
+
+/* Differences as text, at most DETAILS_MAX of them. */
+struct details {
+	char text[DETAILS_MAX * DETAIL_ROOM];
+	size_t n;                   /* all of them */
+	struct sorter_reader *list; /* the inputs, in the order of names */
+	struct walk_entry now;     /* the one that a source is compared with; */
+	bool end;                  /* there is none */
+	uint64_t read;             /* bytes */
+	struct digest_thread *sum; /* or NULL */
+};
+
+static void __attribute__((format(printf, 2, 3)))
+add_detail(struct details *d, const char *fmt, ...)
+{
+	const size_t at = strlen(d->text);
+	va_list args;
+
+	if (d->n++ >= DETAILS_MAX)
+		return;
+	(void)snprintf(
+	    d->text + at, sizeof(d->text) - at, "%s", at == 0 ? "" : "; ");
+	const size_t from = strlen(d->text);
+	va_start(args, fmt);
+	(void)vsnprintf(d->text + from, sizeof(d->text) - from, fmt, args);
+	va_end(args);
+}
+
+static void
+compare_members(struct details *d, const struct cJSON *then,
+    const struct cJSON *now, bool both)
+{
+	for (const struct cJSON *v = json_first(both ? then : now); v != NULL;
+	     v = json_next(v)) {
+		const char *const x = json_text(then, json_name(v));
+		const char *const y = json_text(now, json_name(v));
+		if (both ? x != NULL && y != NULL && strcmp(x, y) == 0
+			 : x != NULL)
+			continue;
+		add_detail(d, "%s was %.30s, now it is %.30s", json_name(v),
+		    x == NULL ? "not given" : x, y == NULL ? "not given" : y);
+	}
+}
+
+/* A file that holds an event set may have changed. */
+static void
+compare_set(
+    struct details *d, const struct cJSON *then, const struct manifest *m)
+{
+	const char *const sha256 =
+	    json_text(json_get(then, "event_set"), "sha256");
+
+	if (sha256 == NULL || strcmp(sha256, m->set_sha256) != 0)
+		add_detail(d, "the event set %.50s has changed", m->set_name);
+}
+
+static enum rc
+compare_options(struct details *d, const struct cJSON *then,
+    const struct manifest *m, struct err *e)
+{
+	struct cJSON *const now = manifest_head(m);
+	const struct cJSON *const options = json_get(now, "options");
+	uint64_t version = 0;
+
+	if (!json_whole(now)) {
+		json_free(now);
+		return err_nomem(e);
+	}
+	compare_members(d, json_get(then, "options"), options, true);
+	compare_members(d, json_get(then, "options"), options, false);
+	json_free(now);
+	if (d->n == 0)
+		compare_set(d, then, m);
+	const enum rc rc = json_need_u64(then, "key_version", &version, e);
+	if (rc == RC_OK && version != m->key_version)
+		add_detail(d, "key_version was %llu, now it is %llu",
+		    (unsigned long long)version,
+		    (unsigned long long)m->key_version);
+	return rc;
+}
+
+/* The end of a path: that is where paths of logs differ. */
+static const char *
+short_name(const char *name)
+{
+	const size_t n = strlen(name);
+
+	return n <= NAME_SHOWN ? name : name + n - NAME_SHOWN;
+}
+
+/* The same name, and the same size: other bytes? */
+static enum rc
+compare_bytes(struct details *d, const struct walk_entry *w,
+    const struct sourceline *s, struct err *e)
+{
+	char now[DIGEST_HEX];
+
+	if (s->sha256[0] == '\0' || d->read > READ_MAX || d->n >= DETAILS_MAX)
+		return RC_OK;
+	if (d->sum == NULL && digest_thread_create(&d->sum, e) != RC_OK)
+		return e->rc;
+	d->read += w->bytes;
+	const enum rc rc = source_digest(w->path, d->sum, now, e);
+	if (rc == RC_SKIP)
+		add_detail(d, "%s cannot be read", short_name(s->name));
+	else if (rc == RC_OK && strcmp(now, s->sha256) != 0)
+		add_detail(
+		    d, "%s has other bytes (SHA-256)", short_name(s->name));
+	return rc == RC_FATAL ? rc : RC_OK;
+}
+
+static enum rc
+next_input(struct details *d, struct err *e)
+{
+	const enum rc rc = walk_next(d->list, &d->now, e);
+
+	d->end = rc == RC_END;
+	return d->end ? RC_OK : rc;
+}
+
+/* Inputs before the one with this name have no source; *found if it is there,
+ * as d->now. */
+static enum rc
+find_input(struct details *d, const char *name, bool *found, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	*found = false;
+	while (rc == RC_OK && !d->end) {
+		char *const its = evidence_name(NULL, d->now.path);
+		const int order = its == NULL ? 1 : strcmp(its, name);
+		if (order < 0 && d->now.log)
+			add_detail(d, "%s is new", short_name(its));
+		free(its);
+		*found = order == 0;
+		if (order >= 0)
+			return RC_OK;
+		rc = next_input(d, e);
+	}
+	return rc;
+}
+
+/* A source that is a file, in the order of names, as inputs are. */
+static enum rc
+compare_source(void *arg, const struct scan_line *line, struct err *e)
+{
+	struct details *const d = arg;
+	const struct walk_entry *const w = &d->now;
+	struct cJSON *o = NULL;
+	struct sourceline s;
+	bool found = false;
+
+	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
+	if (rc == RC_OK)
+		rc = sourceline_read(o, &s, e);
+	if (rc != RC_OK || s.archive_sha256[0] != '\0')
+		goto out;
+	rc = find_input(d, s.name, &found, e);
+	if (rc != RC_OK || !found) {
+		add_detail(d, "%s is missing", short_name(s.name));
+		goto out;
+	}
+	if (w->why == NULL && w->bytes != s.bytes)
+		add_detail(d, "%s has %llu bytes, had %llu", short_name(s.name),
+		    (unsigned long long)w->bytes, (unsigned long long)s.bytes);
+	else if (w->why == NULL)
+		rc = compare_bytes(d, w, &s, e);
+	if (rc == RC_OK)
+		rc = next_input(d, e);
+out:
+	json_free(o);
+	return rc;
+}
+
+static enum rc
+compare_inputs(struct details *d, int dirfd, const struct cJSON *then,
+    const struct walk *now, struct err *e)
+{
+	const struct scan_visit visit = { compare_source, d };
+	struct listing sources;
+
+	enum rc rc = listing_read(then, LISTING_SOURCES, &sources, e);
+	if (rc == RC_OK)
+		rc = walk_read(&d->list, now, e);
+	if (rc == RC_OK)
+		rc = next_input(d, e);
+	if (rc == RC_OK)
+		rc = listing_scan(dirfd, &sources, &visit, NULL, e);
+	while (rc == RC_OK && !d->end) {
+		if (d->now.log)
+			add_detail(d, "%s is new", short_name(d->now.path));
+		rc = next_input(d, e);
+	}
+	sorter_reader_destroy(d->list);
+	d->list = NULL;
+	digest_thread_destroy(d->sum);
+	d->sum = NULL;
+	if (rc == RC_OK && d->n == 0)
+		add_detail(d, "an archive, or an input that cannot be read, "
+			      "differs");
+	return rc;
+}
+
+static enum rc
+refuse(const char *dir, const struct details *d, struct err *e)
+{
+	const size_t more = d->n > DETAILS_MAX ? d->n - DETAILS_MAX : 0;
+	char others[40] = "";
+
+	if (more != 0)
+		(void)snprintf(others, sizeof(others), "; and %zu more", more);
+	return err_set(e, RC_FATAL, WHY_EXISTS,
+	    "%s holds another staging (--force replaces it, --append adds to "
+	    "it; or choose another directory): %s%s",
+	    dir, d->text, others);
+}
+
+/* --- the same ------------------------------------------------------------- */
+
+static enum rc
+take_counts(struct manifest *m, const struct cJSON *then, struct err *e)
+{
+	struct listing sources;
+
+	enum rc rc = listing_read(then, LISTING_SOURCES, &sources, e);
+	if (rc != RC_OK)
+		return rc;
+	m->counts.sources = sources.lines;
+	rc = json_need_u64(then, "sources_bad", &m->counts.bad, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(
+		    then, "sources_duplicate", &m->counts.copies, e);
+	for (const struct cJSON *v = json_first(json_get(then, "segments"));
+	     v != NULL; v = json_next(v))
+		m->n_segments++;
+	return rc == RC_OK ? account_json_read(json_get(then, "accounting"),
+				 m->reasons, &m->account, e)
+			   : rc;
+}
+
+static const char *
+inputs_of(const struct cJSON *then, const char *which)
+{
+	const char *const sha256 = json_text(json_get(then, "run"), which);
+
+	return sha256 == NULL ? "" : sha256;
+}
+
+/* RC_END: it is not what was written. */
+static enum rc
+read_manifest(int dirfd, struct cJSON **then, struct err *e)
+{
+	struct buf text;
+
+	buf_init(&text, MAXIMUM_MANIFEST);
+	enum rc rc = io_slurp(dirfd, MANIFEST, &text, e);
+	if (rc == RC_OK)
+		rc = json_parse(buf_span(&text), MANIFEST, then, e);
+	if (rc == RC_OK)
+		rc = seal_check(*then, buf_span(&text), e);
+	buf_reset(&text);
+	return rc == RC_OK || e->why == WHY_MEMORY ? rc : RC_END;
+}
+
+static enum rc
+compare(const char *dir, int dirfd, const struct rerun_inputs *now,
+    struct manifest *m, struct err *e)
+{
+	struct details d = { .n = 0 };
+	struct cJSON *then = NULL;
+
+	enum rc rc = read_manifest(dirfd, &then, e);
+	if (rc == RC_OK && inputs_of(then, RERUN_INPUTS)[0] == '\0')
+		rc = RC_END;
+	if (rc == RC_OK)
+		rc = compare_options(&d, then, m, e);
+	if (rc == RC_OK && d.n == 0 && now->inputs[0] != '\0' &&
+	    strcmp(inputs_of(then, RERUN_INPUTS), now->inputs) == 0) {
+		rc = take_counts(m, then, e);
+	} else if (rc == RC_OK) {
+		if (d.n == 0)
+			rc = compare_inputs(&d, dirfd, then, now->walk, e);
+		rc = rc == RC_OK ? refuse(dir, &d, e) : rc;
+	}
+	json_free(then);
+	return rc;
+}
+
+enum rc
+rerun_check(const char *dir, const struct rerun_inputs *now, struct manifest *m,
+    struct err *e)
+{
+	const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return RC_END;
+	/* One that is being added to has state/. */
+	const bool finished = faccessat(fd, MANIFEST, F_OK, 0) == 0 &&
+			      faccessat(fd, "state", F_OK, 0) == -1;
+	const enum rc rc = finished ? compare(dir, fd, now, m, e) : RC_END;
+	(void)close(fd);
+	return rc;
+}
+
+/* --- adding the same ------------------------------------------------------ */
+
+static enum rc
+take_added(struct manifest *m, const struct cJSON *then, struct err *e)
+{
+	const char *const bad =
+	    json_text(json_get(then, "run"), RERUN_ADDED_BAD);
+	const enum rc rc = take_counts(m, then, e);
+
+	m->counts.bad = bad == NULL ? 0 : strtoull(bad, NULL, 10);
+	return rc;
+}
+
+static enum rc
+compare_added(int dirfd, const struct rerun_inputs *now, struct manifest *m,
+    struct err *e)
+{
+	struct details d = { .n = 0 };
+	struct cJSON *then = NULL;
+
+	enum rc rc = read_manifest(dirfd, &then, e);
+	if (rc == RC_OK &&
+	    strcmp(inputs_of(then, RERUN_ADDED), now->inputs) != 0)
+		rc = RC_END;
+	if (rc == RC_OK)
+		rc = compare_options(&d, then, m, e);
+	if (rc == RC_OK)
+		rc = d.n == 0 ? take_added(m, then, e) : RC_END;
+	json_free(then);
+	return rc;
+}
+
+enum rc
+rerun_check_added(const char *dir, const struct rerun_inputs *now,
+    struct manifest *m, struct err *e)
+{
+	const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return RC_END;
+	/* A checkpoint is removed before the manifest is published. */
+	const bool ended =
+	    now->inputs[0] != '\0' && faccessat(fd, MANIFEST, F_OK, 0) == 0 &&
+	    faccessat(fd, "state", F_OK, 0) == 0 &&
+	    faccessat(fd, "state/" FOLDER_CHECKPOINT, F_OK, 0) == -1;
+	enum rc rc = ended ? compare_added(fd, now, m, e) : RC_END;
+	(void)close(fd);
+	return rc == RC_OK ? writer_finish(dir, e) : rc;
+}

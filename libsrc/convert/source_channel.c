@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "convert/source_channel.h"
+#include "event/head.h"
+#include "input/logname.h"
+
+#define TEXT_MAX ((size_t)64 << 10)
+
+struct source_channel {
+	const struct queries *queries;
+	const char *given;
+	bool asked; /* a query names the collector's log */
+	struct decoder *decoder;
+	struct buf text;
+};
+
+enum rc
+source_channel_create(struct source_channel **sp, const struct queries *q,
+    const char *given, struct err *e)
+{
+	const struct decoder_options none = { .drop = NULL };
+	const struct program_channels nothing = { { 0 } };
+	struct source_channel *const s = calloc(1, sizeof(*s));
+
+	*sp = s;
+	if (s == NULL)
+		return err_nomem(e);
+	s->queries = q;
+	s->given = given;
+	buf_init(&s->text, TEXT_MAX);
+	const struct program_channels forwarded =
+	    queries_channels(q, LOGNAME_FORWARDED);
+	s->asked = memcmp(&forwarded, &nothing, sizeof(nothing)) != 0;
+	return decoder_native.create(&s->decoder, &none, e);
+}
+
+void
+source_channel_destroy(struct source_channel *s)
+{
+	if (s == NULL)
+		return;
+	decoder_native.destroy(s->decoder);
+	buf_reset(&s->text);
+	free(s);
+}
+
+struct source_log
+source_channel_by_name(const struct source_channel *s, const char *name)
+{
+	char log[LOGNAME_MAX];
+
+	logname_of(name, log);
+	return (struct source_log){
+		.decided =
+		    s->given != NULL || !s->asked || logname_is_forwarded(log),
+	};
+}
+
+/* --- the first chunk ------------------------------------------------------ */
+
+/* A name of the first record, and whether another one has another. */
+struct first {
+	char name[LOGNAME_MAX];
+	bool known;
+	bool varies;
+};
+
+static void
+compare(struct first *first, const struct value *v, struct buf *text)
+{
+	buf_cut(text, 0);
+	if (v != NULL)
+		value_text(text, v);
+	buf_byte(text, '\0');
+	if (v == NULL || text->full || text->n > LOGNAME_MAX)
+		return;
+	const char *const name = (const char *)text->p;
+	if (first->known)
+		first->varies =
+		    first->varies || strcasecmp(first->name, name) != 0;
+	else
+		memcpy(first->name, name, text->n);
+	first->known = true;
+}
+
+/* A computer that was renamed is two in its own log, whose file and channel
+ * have the same name then. */
+static bool
+is_forwarded(const struct first *channel, const struct first *computer,
+    const char *source)
+{
+	char log[LOGNAME_MAX];
+
+	logname_of(source, log);
+	return channel->varies ||
+	       (computer->varies && strcasecmp(channel->name, log) != 0);
+}
+
+enum rc
+source_channel_by_chunk(struct source_channel *s, const char *name,
+    const struct chunk *c, struct source_log *of, struct err *e)
+{
+	struct first channel = { .known = false };
+	struct first computer = { .known = false };
+	struct record r;
+	struct head h;
+	struct err why;
+
+	err_clear(&why);
+	enum rc rc = decoder_native.start(s->decoder, c, &why);
+	if (rc == RC_SKIP)
+		return RC_OK;
+	while (rc == RC_OK || rc == RC_SKIP) {
+		err_clear(&why);
+		rc = decoder_native.next(s->decoder, &r, &why);
+		if (rc != RC_OK)
+			continue;
+		head_find(&h, &r.tree);
+		compare(&channel, head_value(&h, HEAD_CHANNEL, r.tree.values),
+		    &s->text);
+		compare(&computer, head_value(&h, HEAD_COMPUTER, r.tree.values),
+		    &s->text);
+	}
+	if (rc == RC_FATAL) {
+		*e = why;
+		return rc;
+	}
+	of->decided = channel.known || computer.known;
+	of->forwarded = is_forwarded(&channel, &computer, name);
+	return RC_OK;
+}
+
+enum rc
+source_channel_of_job(struct source_channel *s, struct source_log *of,
+    struct job *j, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && !of->decided && i < j->n_pieces;
+	     i++) {
+		const struct chunk_piece *const cut = &j->pieces[i].cut;
+		struct chunk c;
+		if (cut->kind == PIECE_CHUNK && cut->n == CHUNK_BYTES &&
+		    chunk_read(&c, span_of(j->bytes + cut->at, cut->n)))
+			rc = source_channel_by_chunk(s, j->name, &c, of, e);
+	}
+	j->log = source_channel_mask(s, j->name, of);
+	return rc;
+}
+
+/* --- what the queries call it --------------------------------------------- */
+
+static void
+add(struct program_channels *c, const struct queries *q, const char *log)
+{
+	const struct program_channels more = queries_channels(q, log);
+
+	for (size_t i = 0; i < sizeof(c->bits) / sizeof(*c->bits); i++)
+		c->bits[i] |= more.bits[i];
+}
+
+struct program_channels
+source_channel_mask(const struct source_channel *s, const char *name,
+    const struct source_log *of)
+{
+	struct program_channels c = { { 0 } };
+	char log[LOGNAME_MAX];
+
+	if (s->given != NULL) {
+		add(&c, s->queries, s->given);
+		return c;
+	}
+	logname_of(name, log);
+	if (log[0] != '\0')
+		add(&c, s->queries, log);
+	if (of->forwarded || logname_is_forwarded(log))
+		add(&c, s->queries, LOGNAME_FORWARDED);
+	return c;
+}

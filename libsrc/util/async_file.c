@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/async_file.h"
+#include "util/io.h"
+#include "util/pool.h"
+
+#define BLOCKS 3U
+#define FILES (BLOCKS + 1) /* those of all blocks and the open one */
+#define ALIGNED 4096U      /* what disks want of addresses, offsets and sizes */
+
+struct file {
+	int fd; /* or -1 */
+	char name[ASYNC_FILE_NAME_MAX];
+	bool direct; /* past the page cache */
+	uint64_t written;
+};
+
+struct block {
+	uint8_t *p; /* ASYNC_FILE_BLOCK bytes, aligned */
+	size_t n;
+	struct file *file;
+	bool last; /* of its file */
+};
+
+struct async_file {
+	struct pool *pool;
+	struct block block[BLOCKS];
+	struct file file[FILES]; /* the thread's, while blocks of it are out */
+	size_t now;              /* the block that is being filled, and */
+	size_t open;             /* its file, both counted for ever */
+	struct err err; /* the first failure: the thread's, like the files */
+	void *worker;
+};
+
+static struct file *
+open_file(struct async_file *o)
+{
+	return &o->file[o->open % FILES];
+}
+
+static struct block *
+open_block(struct async_file *o)
+{
+	return &o->block[o->now % BLOCKS];
+}
+
+/* --- the thread's --------------------------------------------------------- */
+
+/* From here on through the page cache. */
+static void
+leave_direct(struct file *f)
+{
+#ifdef O_DIRECT
+	if (f->direct)
+		(void)fcntl(f->fd, F_SETFL, 0);
+#endif
+	f->direct = false;
+}
+
+/* One attempt past the cache; what is left of s is for the other way. */
+static enum rc
+write_direct(struct file *f, struct span *s, struct err *e)
+{
+	const ssize_t n = write(f->fd, s->p, s->n);
+
+	if (n == -1 && errno != EINVAL && errno != EINTR)
+		return err_sys(e, RC_FATAL, "write %s", f->name);
+	if (n > 0)
+		*s = span_of(s->p + n, s->n - (size_t)n);
+	if (s->n != 0)
+		leave_direct(f);
+	return RC_OK;
+}
+
+static enum rc
+write_block(const struct block *b, struct err *e)
+{
+	struct file *const f = b->file;
+	struct span s = span_of(b->p, b->n);
+	enum rc rc = RC_OK;
+
+	/* The last one has no whole number of pages. */
+	if (b->last)
+		leave_direct(f);
+	if (f->direct)
+		rc = write_direct(f, &s, e);
+	if (rc == RC_OK)
+		rc = io_write(f->fd, s, f->name, e);
+	if (rc == RC_OK && b->last && fsync(f->fd) == -1)
+		return err_sys(e, RC_FATAL, "sync %s", f->name);
+	if (!f->direct && !b->last)
+		io_flush_soon(f->fd, f->written, b->n);
+	f->written += b->n;
+	return rc;
+}
+
+static void
+work(void *worker, void *job)
+{
+	struct async_file *const o = worker;
+	const struct block *const b = job;
+
+	if (o->err.rc == RC_OK)
+		(void)write_block(b, &o->err);
+	if (b->last) {
+		(void)close(b->file->fd);
+		b->file->fd = -1;
+	}
+}
+
+/* --- the owner's ---------------------------------------------------------- */
+
+enum rc
+async_file_create(struct async_file **op, struct err *e)
+{
+	struct async_file *const o = calloc(1, sizeof(*o));
+	bool full = true;
+
+	*op = NULL;
+	if (o == NULL)
+		return err_nomem(e);
+	o->worker = o;
+	for (size_t i = 0; i < FILES; i++)
+		o->file[i].fd = -1;
+	for (size_t i = 0; i < BLOCKS; i++) {
+		o->block[i].p = aligned_alloc(ALIGNED, ASYNC_FILE_BLOCK);
+		full = full && o->block[i].p != NULL;
+	}
+	const struct pool_options po = {
+		.threads = 1,
+		.apart = true,
+		.slots = BLOCKS,
+		.workers = &o->worker,
+		.work = work,
+	};
+	const enum rc rc = full ? pool_create(&o->pool, &po, e) : err_nomem(e);
+	if (rc != RC_OK) {
+		async_file_destroy(o);
+		return rc;
+	}
+	*op = o;
+	return RC_OK;
+}
+
+void
+async_file_destroy(struct async_file *o)
+{
+	if (o == NULL)
+		return;
+	pool_destroy(o->pool);
+	for (size_t i = 0; i < BLOCKS; i++)
+		free(o->block[i].p);
+	for (size_t i = 0; i < FILES; i++) {
+		if (o->file[i].fd != -1)
+			(void)close(o->file[i].fd);
+	}
+	free(o);
+}
+
+void
+async_file_begin(struct async_file *o, int fd, const char *name)
+{
+	async_file_resume(o, fd, name, 0);
+}
+
+void
+async_file_resume(
+    struct async_file *o, int fd, const char *name, uint64_t written)
+{
+	struct file *const f = open_file(o);
+
+	f->fd = fd;
+	(void)snprintf(f->name, sizeof(f->name), "%s", name);
+	f->written = written;
+#ifdef O_DIRECT
+	f->direct = fcntl(fd, F_SETFL, O_DIRECT) == 0;
+#endif
+	open_block(o)->n = 0;
+}
+
+bool
+async_file_is_open(const struct async_file *o)
+{
+	return o->file[o->open % FILES].fd != -1;
+}
+
+/* Give the block to the thread, and go on with the one that was given first. */
+static void
+turn(struct async_file *o, bool last)
+{
+	struct block *const b = open_block(o);
+
+	b->file = open_file(o);
+	b->last = last;
+	pool_submit(o->pool, b);
+	o->now++;
+	if (pool_out(o->pool) == BLOCKS)
+		(void)pool_take(o->pool);
+	open_block(o)->n = 0;
+}
+
+/* What failed, unless the thread may still be saying it. */
+static enum rc
+failure(const struct async_file *o, struct err *e)
+{
+	if (pool_out(o->pool) != 0 || o->err.rc == RC_OK)
+		return RC_OK;
+	*e = o->err;
+	return e->rc;
+}
+
+enum rc
+async_file_add(struct async_file *o, struct span s, struct err *e)
+{
+	while (s.n != 0) {
+		struct block *const b = open_block(o);
+		const size_t room = ASYNC_FILE_BLOCK - b->n;
+		const size_t n = s.n < room ? s.n : room;
+		memcpy(b->p + b->n, s.p, n);
+		b->n += n;
+		s = span_of(s.p + n, s.n - n);
+		if (b->n == ASYNC_FILE_BLOCK)
+			turn(o, false);
+	}
+	return failure(o, e);
+}
+
+enum rc
+async_file_end(struct async_file *o, struct err *e)
+{
+	turn(o, true);
+	o->open++;
+	return failure(o, e);
+}
+
+enum rc
+async_file_wait(struct async_file *o, struct err *e)
+{
+	while (pool_out(o->pool) != 0)
+		(void)pool_take(o->pool);
+	return failure(o, e);
+}
+
+enum rc
+async_file_sync(struct async_file *o, struct span *rest, struct err *e)
+{
+	struct file *const f = open_file(o);
+
+	const enum rc rc = async_file_wait(o, e);
+	*rest = span_of(NULL, 0);
+	if (rc != RC_OK || f->fd == -1)
+		return rc;
+	*rest = span_of(open_block(o)->p, open_block(o)->n);
+	return fdatasync(f->fd) == -1 ? err_sys(e, RC_FATAL, "sync %s", f->name)
+				      : RC_OK;
+}
