@@ -515,7 +515,7 @@ read_recover(struct stage_options *o, struct err *e)
 	    &(struct choice){ "recover", o->recover_text, names }, &what, e);
 	o->recover = (enum recover_what)what;
 	if (rc == RC_OK && o->recover == RECOVER_SLACK &&
-	    o->decoder->learn == NULL)
+	    o->decoder->scan_templates == NULL)
 		return usage(e, "--recover slack is not for --decoder ",
 		    o->decoder->name);
 	return rc;

@@ -244,8 +244,8 @@ read_file(struct explainer *x, const char *path, struct err *e)
 
 	if (rc != RC_OK)
 		return rc;
-	struct chunk_file header;
-	chunk_file_read(&header, buf_span(&x->file));
+	struct chunk_file_header header;
+	chunk_read_file_header(&header, buf_span(&x->file));
 	rc = find_log(x, e);
 	if (rc == RC_OK)
 		rc = header.signature ? explain_log(x, e) : explain_xml(x, e);

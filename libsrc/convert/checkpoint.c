@@ -292,38 +292,39 @@ save_point(struct run *r, struct save *s)
 /* --- templates ------------------------------------------------------------ */
 
 static void
-save_template(struct catalog *c, struct catalog_item *item, struct save *s)
+save_template(
+    struct template_catalog *c, struct template_entry *item, struct save *s)
 {
 	struct buf text;
 
-	buf_init(&text, CATALOG_BYTES_MAX);
+	buf_init(&text, TEMPLATE_CATALOG_BYTES_MAX);
 	buf_put(&text, item->text);
-	save_bytes(s, "guid", item->guid, CATALOG_GUID);
+	save_bytes(s, "guid", item->guid, TEMPLATE_GUID_BYTES);
 	save_bool(s, "sound", &item->sound);
 	save_buf(s, "says", &text);
 	item->text = buf_span(&text);
 	if (save_reads(s) && s->wrong == NULL)
-		catalog_add(c, item);
+		template_catalog_add(c, item);
 	buf_reset(&text);
 }
 
 static void
-save_catalog(struct catalog *c, struct save *s)
+save_catalog(struct template_catalog *c, struct save *s)
 {
-	const struct catalog_item *known = NULL;
-	bool full = catalog_full(c);
+	const struct template_entry *known = NULL;
+	bool full = template_catalog_is_full(c);
 	size_t n = 0;
 
-	while ((known = catalog_next(c, known)) != NULL)
+	while ((known = template_catalog_next(c, known)) != NULL)
 		n++;
-	save_bool(s, "templates_full", &full);
+	save_bool(s, "templates_is_full", &full);
 	save_count(s, "templates", &n, COUNT_MAX);
 	if (full)
-		catalog_fill(c);
+		template_catalog_mark_full(c);
 	for (; n > 0 && s->wrong == NULL; n--) {
-		struct catalog_item item = { .sound = false };
+		struct template_entry item = { .sound = false };
 		if (!save_reads(s)) {
-			known = catalog_next(c, known);
+			known = template_catalog_next(c, known);
 			item = *known;
 		}
 		save_template(c, &item, s);
@@ -334,14 +335,16 @@ save_catalog(struct catalog *c, struct save *s)
 static enum rc
 save_templates(struct run *r, struct save *s, struct err *e)
 {
-	enum rc rc =
-	    r->learned == NULL ? catalog_create(&r->learned, e) : RC_OK;
+	enum rc rc = r->learned == NULL
+			 ? template_catalog_create(&r->learned, e)
+			 : RC_OK;
 
 	if (rc != RC_OK)
 		return rc;
 	errno = 0;
 	for (unsigned i = 0; !save_reads(s) && i < r->o->jobs; i++)
-		catalog_merge(r->learned, worker_catalog(r->workers[i]));
+		template_catalog_merge(
+		    r->learned, worker_catalog(r->workers[i]));
 	save_catalog(r->learned, s);
 	return errno == ENOMEM ? err_nomem(e) : RC_OK;
 }

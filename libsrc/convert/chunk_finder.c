@@ -79,7 +79,7 @@ starts_grid(const struct chunk_finder_view *v, size_t inside)
 static bool
 is_torn(const struct chunk_finder_view *v, size_t at, size_t inside)
 {
-	return chunk_torn_at(
+	return chunk_is_torn_at(
 	    span_of(v->bytes.p + at, CHUNK_BYTES), (uint32_t)(inside - at));
 }
 
@@ -121,7 +121,7 @@ piece_end(const struct chunk_finder_view *v, size_t at, size_t end)
 	 * too. */
 	if (inside == end ||
 	    (!has_fields(v->bytes, at) &&
-		!chunk_has_record(span_of(v->bytes.p + at, end - at))))
+		!chunk_has_first_record(span_of(v->bytes.p + at, end - at))))
 		return inside;
 	return enough ? moved_end(v, at, end) : at;
 }

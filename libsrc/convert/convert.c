@@ -155,8 +155,8 @@ stop_workers(struct run *r)
 	inputs_destroy(r->inputs);
 	deferred_store_destroy(r->aside);
 	source_channel_destroy(r->logs);
-	catalog_destroy(r->known);
-	catalog_destroy(r->learned);
+	template_catalog_destroy(r->known);
+	template_catalog_destroy(r->learned);
 	buf_reset(&r->damage);
 	damage_summary_destroy(r->damage_sum);
 	buf_reset(&r->chunks);
@@ -253,14 +253,14 @@ read_aside(struct run *r, bool recovered, struct err *e)
 static enum rc
 read_late(struct run *r, struct err *e)
 {
-	enum rc rc = catalog_create(&r->known, e);
+	enum rc rc = template_catalog_create(&r->known, e);
 
 	/* A catalog without memory calls itself full. */
 	errno = 0;
 	if (rc == RC_OK && r->learned != NULL)
-		catalog_merge(r->known, r->learned);
+		template_catalog_merge(r->known, r->learned);
 	for (unsigned i = 0; rc == RC_OK && i < r->o->jobs; i++)
-		catalog_merge(r->known, worker_catalog(r->workers[i]));
+		template_catalog_merge(r->known, worker_catalog(r->workers[i]));
 	if (rc == RC_OK && errno == ENOMEM)
 		rc = err_nomem(e);
 	if (rc == RC_OK)

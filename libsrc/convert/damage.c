@@ -29,10 +29,10 @@ static void
 put_borrowed(struct buf *b, const struct damage *d)
 {
 	buf_str(b, ",\"templates\":[");
-	for (size_t i = 0; i < d->n_borrowed; i++) {
+	for (size_t i = 0; i < d->n_recovered_templates; i++) {
 		uint8_t guid[NUM_GUID_MAX];
 		const uint8_t *const end =
-		    num_guid(guid, d->borrowed[i]->guid, true);
+		    num_guid(guid, d->recovered_templates[i]->guid, true);
 		buf_str(b, i == 0 ? "\"" : ",\"");
 		buf_put(b, span_of(guid, (size_t)(end - guid)));
 		buf_byte(b, '"');
@@ -82,7 +82,7 @@ damage_put(struct buf *b, const struct damage *d, const char *reason)
 	head.reason_n = (uint32_t)(b->n - start) - head.reason_at;
 	if (d->note != NULL)
 		put_readings(b, d->note);
-	if (d->n_borrowed != 0)
+	if (d->n_recovered_templates != 0)
 		put_borrowed(b, d);
 	buf_str(b, ",\"salvaged\":");
 	json_put(b, span_str(d->salvaged));

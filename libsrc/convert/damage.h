@@ -29,8 +29,8 @@ struct damage {
 	uint64_t record; /* id in the record's header; 0: none */
 	const char *salvaged;
 	const struct record_note *note; /* of a disagreement, or NULL */
-	const struct catalog_item *const *borrowed; /* templates */
-	size_t n_borrowed;
+	const struct template_entry *const *recovered_templates; /* templates */
+	size_t n_recovered_templates;
 	const struct damage_hidden *hidden_by; /* of kind hidden, or NULL */
 };
 

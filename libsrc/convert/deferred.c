@@ -4,7 +4,7 @@
 
 #include "convert/damage.h"
 #include "convert/deferred.h"
-#include "evtx/mend.h"
+#include "evtx/signature_repair.h"
 
 #define BORROWED SPAN(",\"TemplateSource_CF\":\"borrowed\"")
 #define RECOVERED SPAN(",\"Recovered_CF\":true")
@@ -30,8 +30,8 @@ note(const struct late *l, struct damage d, const char *reason)
 	d.offset = l->j->offset + l->r.header.offset;
 	d.length = l->r.header.size;
 	d.record = l->r.header.id;
-	d.borrowed = l->r.borrowed;
-	d.n_borrowed = l->r.n_borrowed;
+	d.recovered_templates = l->r.recovered_templates;
+	d.n_recovered_templates = l->r.n_recovered_templates;
 	damage_put(&l->j->damage, &d, reason);
 }
 
@@ -39,8 +39,8 @@ note(const struct late *l, struct damage d, const char *reason)
 static bool
 is_sound(const struct record *r)
 {
-	for (size_t i = 0; i < r->n_borrowed; i++) {
-		if (!r->borrowed[i]->sound)
+	for (size_t i = 0; i < r->n_recovered_templates; i++) {
+		if (!r->recovered_templates[i]->sound)
 			return false;
 	}
 	return true;
@@ -81,7 +81,7 @@ count_orphan(struct late *l, enum rc rc)
 	}
 	if (l->r.repaired != NULL)
 		note(l, repaired, l->r.repaired);
-	if (l->r.n_borrowed == 0)
+	if (l->r.n_recovered_templates == 0)
 		return;
 	a->borrowed++;
 	mark(l, BORROWED);
@@ -109,7 +109,7 @@ count_recovered(struct late *l, enum rc rc, const struct account *before)
 		a->recovered_filtered++;
 	if (!kept)
 		return false;
-	if (l->r.n_borrowed != 0)
+	if (l->r.n_recovered_templates != 0)
 		mark(l, BORROWED);
 	if (!l->t->says_recovered)
 		mark(l, RECOVERED);
@@ -154,12 +154,12 @@ static void
 read_one(struct late *l)
 {
 	const enum deferred_kind kind = l->what->kind;
-	const struct decoder_late how = {
+	const struct decoder_deferred how = {
 		.offset = l->what->offset,
-		.old = kind == DEFERRED_CARVED || kind == DEFERRED_INNER,
-		.own = kind == DEFERRED_INNER,
+		.carved = kind == DEFERRED_CARVED || kind == DEFERRED_INNER,
+		.embedded = kind == DEFERRED_INNER,
 		.hidden = kind == DEFERRED_HIDDEN,
-		.known = l->j->known,
+		.catalog = l->j->known,
 	};
 	struct lines *const out = &l->j->out;
 	const struct account before = out->account;
@@ -168,15 +168,16 @@ read_one(struct late *l)
 	l->start = out->text.n;
 	if (l->what->before != 0)
 		out->last_time = l->what->before;
-	enum rc rc = l->t->kind->late(l->t->decoder, &how, &l->r, &l->e);
+	enum rc rc =
+	    l->t->kind->read_deferred(l->t->decoder, &how, &l->r, &l->e);
 	if (rc == RC_OK)
-		mend_tell(l->chunk, &l->r, l->t->repaired);
+		signature_repair_report(l->chunk, &l->r, l->t->repaired);
 	if (rc == RC_OK)
 		rc = recorder_add(l->t->recorder, &l->r, out, &l->e);
 	if (rc == RC_FATAL) {
 		l->j->failed = true;
 		l->j->err = l->e;
-	} else if (how.old) {
+	} else if (how.carved) {
 		count_old(l, rc, &before);
 	} else if (how.hidden) {
 		count_hidden(l, rc, &before);
@@ -198,9 +199,9 @@ read_chunk(const struct deferred_tools *t, const struct job *j, struct chunk *c)
 		bytes = span_of(t->padded, CHUNK_BYTES);
 	}
 	if (!chunk_read(c, bytes))
-		chunk_bare(c, bytes);
-	chunk_cut(c, n);
-	mend_chunk(c, t->mended);
+		chunk_init_headerless(c, bytes);
+	chunk_truncate(c, n);
+	signature_repair_chunk(c, t->mended);
 }
 
 void

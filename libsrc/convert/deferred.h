@@ -17,7 +17,7 @@ struct deferred_tools {
 	struct recorder *recorder;
 	uint8_t *padded;     /* CHUNK_BYTES, */
 	uint8_t *mended;     /* and as many */
-	char *repaired;      /* MEND_TEXT_MAX */
+	char *repaired;      /* SIGNATURE_REPAIR_TEXT_MAX */
 	bool says_recovered; /* lines of recovered records say so already */
 	struct stop *stop;
 };

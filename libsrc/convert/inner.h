@@ -66,8 +66,9 @@ struct run {
 	struct nested_spool spool;
 	struct source_channel *logs; /* NULL: there are no queries */
 	struct deferred_store *aside;
-	struct catalog *known;   /* the templates of all workers, */
-	struct catalog *learned; /* and those of a checkpoint, or NULL */
+	struct template_catalog *known; /* the templates of all workers, */
+	struct template_catalog
+	    *learned; /* and those of a checkpoint, or NULL */
 	struct intake_point point;
 	uint64_t since;    /* bytes read since the last checkpoint */
 	uint64_t passed;   /* members of archives that are no logs, */

@@ -8,17 +8,17 @@
 #include "convert/job.h"
 #include "convert/name_mismatch.h"
 #include "convert/recover.h"
-#include "evtx/hidden.h"
-#include "evtx/mend.h"
+#include "evtx/hidden_record.h"
+#include "evtx/signature_repair.h"
 
 struct worker {
 	const struct decoder_kind *kind;
 	struct decoder *decoder;
 	struct recorder *recorder;
-	struct catalog *catalog;
+	struct template_catalog *catalog;
 	uint8_t *padded; /* CHUNK_BYTES, for a chunk that was cut short, */
 	uint8_t *mended; /* and for one with damaged signatures */
-	char repaired[MEND_TEXT_MAX];
+	char repaired[SIGNATURE_REPAIR_TEXT_MAX];
 	enum recover_what recover;
 	bool says_recovered; /* lines do, without being asked */
 	struct stop stop;
@@ -85,7 +85,7 @@ worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 	w->says_recovered = o->record.line.provenance == SCHEMA_PROVENANCE_FULL;
 	enum rc rc = w->padded == NULL || w->mended == NULL
 			 ? err_nomem(e)
-			 : catalog_create(&w->catalog, e);
+			 : template_catalog_create(&w->catalog, e);
 	/* Who looks for old records must see each that is not. */
 	const struct decoder_options d = { recorder_drop, w->catalog,
 		select_asks_head(o->record.select) &&
@@ -110,13 +110,13 @@ worker_destroy(struct worker *w)
 	/* The decoder first: it drops what the recorder kept with it. */
 	w->kind->destroy(w->decoder);
 	recorder_destroy(w->recorder);
-	catalog_destroy(w->catalog);
+	template_catalog_destroy(w->catalog);
 	free(w->padded);
 	free(w->mended);
 	free(w);
 }
 
-const struct catalog *
+const struct template_catalog *
 worker_catalog(const struct worker *w)
 {
 	return w->catalog;
@@ -177,7 +177,7 @@ refuse_chunk(const struct at *a, const struct chunk *c, const char *reason)
 		.length = a->piece->cut.n,
 		.salvaged = "nothing",
 	};
-	const uint64_t n = chunk_count(c);
+	const uint64_t n = chunk_count_records(c);
 
 	a->j->out.account.found += n;
 	a->j->out.account.damaged += n;
@@ -245,7 +245,7 @@ look_into(const struct at *a, const struct chunk *c, const struct record *r)
 {
 	const struct recover to = recover_at(a);
 
-	if (r->n_doubts != 0)
+	if (r->n_name_mismatches != 0)
 		name_mismatch_report(a->j, a->offset, c, r);
 	if (!r->region)
 		recover_hidden(&to, c, r);
@@ -259,8 +259,8 @@ find_record(
 	const enum rc rc = a->w->kind->next(a->w->decoder, r, e);
 
 	/* An unknown end, 0, leaves room. */
-	if (rc == RC_OK && r->n_doubts == 0 &&
-	    !hidden_fits(&r->header, r->content_end))
+	if (rc == RC_OK && r->n_name_mismatches == 0 &&
+	    !hidden_record_has_room(&r->header, r->content_end))
 		return rc;
 	if (rc == RC_OK || rc == RC_SKIP)
 		look_into(a, c, r);
@@ -271,9 +271,9 @@ static enum rc
 whole_record(
     const struct at *a, const struct chunk *c, struct record *r, struct err *e)
 {
-	const enum rc rc = a->w->kind->whole(a->w->decoder, r, e);
+	const enum rc rc = a->w->kind->complete(a->w->decoder, r, e);
 
-	if (r->n_doubts != 0)
+	if (r->n_name_mismatches != 0)
 		name_mismatch_report(a->j, a->offset, c, r);
 	return rc;
 }
@@ -317,7 +317,7 @@ take_record(
 	const struct chunk_record *const h = &r->header;
 
 	if (c->raw != NULL)
-		mend_tell(c, r, a->w->repaired);
+		signature_repair_report(c, r, a->w->repaired);
 	if ((size_t)h->offset + h->size > a->piece->cut.n)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "the source ends in the middle of it");
@@ -348,8 +348,9 @@ convert_records(const struct at *a, const struct chunk *c)
 			continue;
 		}
 		if (a->w->recover == RECOVER_SLACK)
-			search_before(a, c, &from, h, rc == RC_OK || r.orphan);
-		if (rc == RC_SKIP && r.orphan) {
+			search_before(
+			    a, c, &from, h, rc == RC_OK || r.template_missing);
+		if (rc == RC_SKIP && r.template_missing) {
 			const struct recover to = recover_at(a);
 			recover_orphan(&to, h);
 			continue;
@@ -381,7 +382,7 @@ find_faults(const struct at *a, const struct chunk *c)
 		a->j->out.account.regions++;
 		note(a, d, "the chunk is cut short");
 	}
-	if (chunk_good(c))
+	if (chunk_checksums_hold(c))
 		return;
 	a->piece->bad = true;
 	note(a, d,
@@ -440,7 +441,7 @@ job_origin(
 			     ? 0
 			     : (offset - CHUNK_FILE_HEADER) / CHUNK_BYTES,
 		.offset = offset,
-		.crc_ok = chunk_good(c) && cut->n == CHUNK_BYTES,
+		.crc_ok = chunk_checksums_hold(c) && cut->n == CHUNK_BYTES,
 	};
 }
 
@@ -451,7 +452,8 @@ search_behind(const struct at *a, const struct chunk *c, uint32_t from)
 {
 	if (a->w->recover != RECOVER_SLACK || a->j->failed)
 		return;
-	a->w->kind->learn(a->w->decoder, chunk_used_end(c), CHUNK_BYTES);
+	a->w->kind->scan_templates(
+	    a->w->decoder, chunk_used_end(c), CHUNK_BYTES);
 	const struct recover to = recover_at(a);
 	recover_carved(&to, c, from, CHUNK_BYTES);
 }
@@ -484,7 +486,7 @@ search_slot(const struct at *a, struct span bytes)
 	struct chunk c;
 	struct err e;
 
-	chunk_bare(&c, bytes);
+	chunk_init_headerless(&c, bytes);
 	if (a->w->kind->start(a->w->decoder, &c, &e) == RC_OK)
 		search_behind(a, &c, CHUNK_HEADER);
 }
@@ -519,8 +521,8 @@ convert_piece(const struct at *a)
 	a->piece->kind = JOB_CHUNK;
 	if (!chunk_read(&c, whole_chunk(a)))
 		return;
-	chunk_cut(&c, cut->n);
-	mend_chunk(&c, a->w->mended);
+	chunk_truncate(&c, cut->n);
+	signature_repair_chunk(&c, a->w->mended);
 	convert_chunk(a, &c);
 }
 

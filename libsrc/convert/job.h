@@ -68,7 +68,7 @@ struct job {
 
 	/* Of a late job, which is one chunk: where templates are borrowed; its
 	 * records are in `aside`. NULL: an ordinary job. */
-	const struct catalog *known;
+	const struct template_catalog *known;
 
 	/* How far the digests of the source and of the lines must be before
 	 * bytes and lines may change: marks of a hasher. */
@@ -116,7 +116,7 @@ enum rc worker_create(
 void worker_destroy(struct worker *w);
 
 /* The templates that it has seen; the worker's. */
-const struct catalog *worker_catalog(const struct worker *w);
+const struct template_catalog *worker_catalog(const struct worker *w);
 
 /* The pool's work: fill the results of a job. */
 void worker_run(void *worker, void *job);

@@ -43,8 +43,8 @@ void
 name_mismatch_report(struct job *j, uint64_t chunk, const struct chunk *c,
     const struct record *r)
 {
-	for (size_t i = 0; i < r->n_doubts; i++) {
-		const uint32_t at = r->doubts[i];
+	for (size_t i = 0; i < r->n_name_mismatches; i++) {
+		const uint32_t at = r->name_mismatches[i];
 		const struct span chars = chars_of(c, at);
 		const struct damage d = {
 			.source = j->name,

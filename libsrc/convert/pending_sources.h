@@ -28,7 +28,7 @@ struct pending_source {
 	uint64_t region_n;
 	uint64_t first_time; /* of the first and the last record with one */
 	uint64_t last_time;
-	struct chunk_file header;
+	struct chunk_file_header header;
 	struct source_log log;
 	char before[DIGEST_HEX]; /* the digest, if it was made before the source
 				  * was read; "": it was not */

@@ -204,9 +204,10 @@ spare_plan(struct compiled *c)
 
 /* 0 when there is none, or one that cannot be. */
 static uint64_t
-event_id(const struct head *h, const struct value *values)
+event_id(const struct system_fields *h, const struct value *values)
 {
-	const struct value *const v = head_value(h, HEAD_EVENT_ID, values);
+	const struct value *const v =
+	    system_fields_value(h, SYSTEM_EVENT_ID, values);
 	uint64_t id;
 
 	if (v == NULL || !value_u64(v, &id) || id > UINT16_MAX)
@@ -440,8 +441,9 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 		return rc;
 	}
 	out->account.emitted++;
-	const bool other = !schema_takes(r->o.schema,
-	    head_value(&d->c->test.head, HEAD_CHANNEL, d->record->tree.values));
+	const bool other = !schema_takes(
+	    r->o.schema, system_fields_value(&d->c->test.head, SYSTEM_CHANNEL,
+			     d->record->tree.values));
 	out->account.other_channels += other;
 	if (r->o.keys)
 		out->keys[keys].other_channel = other;
@@ -490,7 +492,7 @@ count_seen(const struct recorder *r, const struct draft *d, struct lines *out,
 static bool
 is_enough(const struct recorder *r, const struct draft *d)
 {
-	const struct head *const h = &d->c->test.head;
+	const struct system_fields *const h = &d->c->test.head;
 	const struct tree *const t = &d->record->tree;
 
 	return !r->o.sids && !tally_wants_whole(&d->c->place, h, t) &&
@@ -522,8 +524,8 @@ recorder_add(struct recorder *r, const struct record *record, struct lines *out,
 
 	if (d.c == NULL)
 		return err_nomem(e);
-	const struct value *const time =
-	    head_value(&d.c->test.head, HEAD_TIME, record->tree.values);
+	const struct value *const time = system_fields_value(
+	    &d.c->test.head, SYSTEM_TIME, record->tree.values);
 	d.facts.has_time = time != NULL && value_has_time(time) &&
 			   value_time(time, &d.facts.time);
 	const enum select_verdict v = judge(r, &d);

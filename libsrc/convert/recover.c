@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/recover.h"
 #include "convert/damage.h"
-#include "evtx/hidden.h"
+#include "evtx/hidden_record.h"
 
 /* Keep a record for the end of the run, when it will be accounted for. Its
  * chunk starts so many bytes inside the piece. */
@@ -56,17 +56,17 @@ recover_hidden(
 {
 	struct chunk_record by;
 	struct chunk_record h;
-	struct hidden search;
+	struct hidden_record search;
 	uint32_t end = record->content_end;
 
 	if (!chunk_record_at(c, record->header.offset, &by))
 		return;
 	if (end == 0)
-		end = hidden_content_end(c, &by);
-	if (end != 0 && !hidden_fits(&by, end))
+		end = hidden_record_content_end(c, &by);
+	if (end != 0 && !hidden_record_has_room(&by, end))
 		return;
-	hidden_start(&search, c, &by, end);
-	while (hidden_next(&search, &h)) {
+	hidden_record_start(&search, c, &by, end);
+	while (hidden_record_next(&search, &h)) {
 		if (!r->reads) {
 			name_hidden(r, &h, &by);
 			continue;
@@ -104,7 +104,7 @@ recover_carved(
 	struct chunk_finder_inner in = { .next = 1 };
 	struct chunk_record h;
 
-	for (; chunk_old(c, from, end, &h); from = h.offset + h.size) {
+	for (; chunk_find_carved(c, from, end, &h); from = h.offset + h.size) {
 		if (is_hidden(r, h.offset))
 			continue;
 		chunk_finder_inner_at(&in, c->bytes, h.offset);

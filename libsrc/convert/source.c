@@ -150,7 +150,7 @@ read_header(struct source *s, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	memset(block + b.n, 0, sizeof(block) - b.n);
-	chunk_file_read(&s->header, span_of(block, CHUNK_FILE_HEADER));
+	chunk_read_file_header(&s->header, span_of(block, CHUNK_FILE_HEADER));
 	const size_t chunk = chunk_finder_next(span_of(block, b.n), 0);
 	source_take(s, chunk < CHUNK_FILE_HEADER ? chunk
 		       : b.n < CHUNK_FILE_HEADER ? b.n

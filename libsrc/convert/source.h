@@ -40,7 +40,7 @@ struct source {
 	struct stat before;
 	uint64_t at;     /* the next byte to take */
 	uint64_t hashed; /* bytes that are in the digest */
-	struct chunk_file header;
+	struct chunk_file_header header;
 	struct digest_thread *digest; /* borrowed; NULL: nobody wants one */
 };
 
@@ -69,7 +69,7 @@ enum rc source_open_stream(struct source *s, const struct source_stream *stream,
 struct source_point {
 	uint64_t at;
 	uint64_t hashed;
-	struct chunk_file header;
+	struct chunk_file_header header;
 	struct digest_state digest;
 };
 

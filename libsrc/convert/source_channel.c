@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "convert/source_channel.h"
-#include "event/head.h"
+#include "event/system_fields.h"
 #include "input/logname.h"
 
 #define TEXT_MAX ((size_t)64 << 10)
@@ -106,7 +106,7 @@ source_channel_by_chunk(struct source_channel *s, const char *name,
 	struct first channel = { .known = false };
 	struct first computer = { .known = false };
 	struct record r;
-	struct head h;
+	struct system_fields h;
 	struct err why;
 
 	err_clear(&why);
@@ -118,10 +118,12 @@ source_channel_by_chunk(struct source_channel *s, const char *name,
 		rc = decoder_native.next(s->decoder, &r, &why);
 		if (rc != RC_OK)
 			continue;
-		head_find(&h, &r.tree);
-		compare(&channel, head_value(&h, HEAD_CHANNEL, r.tree.values),
+		system_fields_find(&h, &r.tree);
+		compare(&channel,
+		    system_fields_value(&h, SYSTEM_CHANNEL, r.tree.values),
 		    &s->text);
-		compare(&computer, head_value(&h, HEAD_COMPUTER, r.tree.values),
+		compare(&computer,
+		    system_fields_value(&h, SYSTEM_COMPUTER, r.tree.values),
 		    &s->text);
 	}
 	if (rc == RC_FATAL) {

@@ -160,11 +160,12 @@ count(struct survey *s, enum survey_list list, const struct survey_item *item)
 /* --- records -------------------------------------------------------------- */
 
 static bool
-is_logon(const struct head *h, const struct tree *t)
+is_logon(const struct system_fields *h, const struct tree *t)
 {
-	const struct value *const id = head_value(h, HEAD_EVENT_ID, t->values);
+	const struct value *const id =
+	    system_fields_value(h, SYSTEM_EVENT_ID, t->values);
 	const struct value *const provider =
-	    head_value(h, HEAD_PROVIDER, t->values);
+	    system_fields_value(h, SYSTEM_PROVIDER, t->values);
 	uint64_t n;
 
 	return id != NULL && value_u64(id, &n) && n == LOGON_ID &&
@@ -173,7 +174,7 @@ is_logon(const struct head *h, const struct tree *t)
 }
 
 bool
-survey_wants_whole(const struct head *h, const struct tree *t)
+survey_wants_whole(const struct system_fields *h, const struct tree *t)
 {
 	return is_logon(h, t);
 }
@@ -204,7 +205,8 @@ put_name(struct survey *s, const struct value *v)
 }
 
 static const struct value *
-field_value(const struct head *h, const struct tree *t, struct span name)
+field_value(
+    const struct system_fields *h, const struct tree *t, struct span name)
 {
 	const struct node *const field = field_find(h, t, name);
 	const struct node *const leaf = field == NULL ? NULL : tree_leaf(field);
@@ -238,8 +240,8 @@ drop_dash(struct survey *s, size_t start)
 }
 
 static void
-count_logon(
-    struct survey *s, const struct head *h, const struct tree *t, uint64_t time)
+count_logon(struct survey *s, const struct system_fields *h,
+    const struct tree *t, uint64_t time)
 {
 	const struct value *const type = field_value(h, t, SPAN("LogonType"));
 	uint64_t number = 0;
@@ -260,22 +262,24 @@ count_logon(
 }
 
 void
-survey_add(
-    struct survey *s, const struct head *h, const struct tree *t, uint64_t time)
+survey_add(struct survey *s, const struct system_fields *h,
+    const struct tree *t, uint64_t time)
 {
-	const struct value *const id = head_value(h, HEAD_EVENT_ID, t->values);
+	const struct value *const id =
+	    system_fields_value(h, SYSTEM_EVENT_ID, t->values);
 	uint64_t number = 0;
 
 	if (id != NULL && !value_u64(id, &number))
 		number = 0;
 	buf_cut(&s->text, 0);
-	size_t at = put_name(s, head_value(h, HEAD_CHANNEL, t->values));
-	(void)put_name(s, head_value(h, HEAD_PROVIDER, t->values));
+	size_t at =
+	    put_name(s, system_fields_value(h, SYSTEM_CHANNEL, t->values));
+	(void)put_name(s, system_fields_value(h, SYSTEM_PROVIDER, t->values));
 	struct survey_item item = item_of(s, at, number, time);
 	count(s, SURVEY_EIDS, &item);
 
 	buf_cut(&s->text, 0);
-	at = put_name(s, head_value(h, HEAD_COMPUTER, t->values));
+	at = put_name(s, system_fields_value(h, SYSTEM_COMPUTER, t->values));
 	item = item_of(s, at, 0, time);
 	count(s, SURVEY_COMPUTERS, &item);
 	if (is_logon(h, t))
@@ -299,8 +303,8 @@ struct person {
 };
 
 static void
-count_person(struct survey *s, const struct head *h, const struct tree *t,
-    const struct person *who, uint64_t time)
+count_person(struct survey *s, const struct system_fields *h,
+    const struct tree *t, const struct person *who, uint64_t time)
 {
 	const struct value *const sid = field_value(h, t, span_str(who->sid));
 
@@ -323,8 +327,8 @@ count_person(struct survey *s, const struct head *h, const struct tree *t,
 }
 
 void
-survey_add_sids(
-    struct survey *s, const struct head *h, const struct tree *t, uint64_t time)
+survey_add_sids(struct survey *s, const struct system_fields *h,
+    const struct tree *t, uint64_t time)
 {
 	static const struct person people[] = {
 		{ "TargetUserSid", "TargetDomainName", "TargetUserName" },

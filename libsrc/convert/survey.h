@@ -11,7 +11,7 @@
 #ifndef CONVERT_SURVEY_H
 #define CONVERT_SURVEY_H
 
-#include "event/head.h"
+#include "event/system_fields.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -63,16 +63,16 @@ void survey_free(struct survey *s);
 void survey_clear(struct survey *s);
 
 /* True if the outline of the record is not enough: it is a logon. */
-bool survey_wants_whole(const struct head *h, const struct tree *t);
+bool survey_wants_whole(const struct system_fields *h, const struct tree *t);
 
 /* Count a record; time is 0 if it has none. */
-void survey_add(struct survey *s, const struct head *h, const struct tree *t,
-    uint64_t time);
+void survey_add(struct survey *s, const struct system_fields *h,
+    const struct tree *t, uint64_t time);
 
 /* Count the accounts of a record, of which the outline is not enough. Only SIDs
  * of a domain, a machine or Entra ID: the others have no name of their own, the
  * system is named as its machine. */
-void survey_add_sids(struct survey *s, const struct head *h,
+void survey_add_sids(struct survey *s, const struct system_fields *h,
     const struct tree *t, uint64_t time);
 
 /* Add the counts of records that follow. */

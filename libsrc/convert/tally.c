@@ -17,8 +17,8 @@
  * it is cut: names that differ beyond are one. */
 #define RAW_MAX ((uint32_t)4 * CENSUS_NAME_MAX)
 
-static const enum head_field fields[TALLY_NAMES] = { HEAD_CHANNEL,
-	HEAD_COMPUTER };
+static const enum system_field fields[TALLY_NAMES] = { SYSTEM_CHANNEL,
+	SYSTEM_COMPUTER };
 
 void
 tally_init(struct tally *t)
@@ -260,22 +260,23 @@ shorten(const struct value *v, struct value *room)
 }
 
 static bool
-is_fixed(const struct head *h, enum head_field f)
+is_fixed(const struct system_fields *h, enum system_field f)
 {
 	return h->field[f] == NULL || h->field[f]->kind == NODE_TEXT;
 }
 
 /* What the tree says of all its records. */
 static void
-know(struct tally_place *p, const struct head *h, const struct tree *tree)
+know(struct tally_place *p, const struct system_fields *h,
+    const struct tree *tree)
 {
 	const struct value *const provider =
-	    head_value(h, HEAD_PROVIDER, tree->values);
+	    system_fields_value(h, SYSTEM_PROVIDER, tree->values);
 
 	p->known = true;
-	p->fixed = is_fixed(h, HEAD_CHANNEL) && is_fixed(h, HEAD_COMPUTER);
+	p->fixed = is_fixed(h, SYSTEM_CHANNEL) && is_fixed(h, SYSTEM_COMPUTER);
 	p->watched =
-	    !is_fixed(h, HEAD_PROVIDER) ||
+	    !is_fixed(h, SYSTEM_PROVIDER) ||
 	    (provider != NULL && value_equals_nocase(provider,
 				     SPAN("Microsoft-Windows-Eventlog")));
 }
@@ -288,9 +289,11 @@ log_of(struct tally *t, struct tally_place *p, const struct tally_record *r)
 	const struct value *const values = r->tree->values;
 	struct value room[TALLY_NAMES];
 	const struct value *const names[TALLY_NAMES] = {
-		shorten(head_value(r->head, fields[TALLY_CHANNEL], values),
+		shorten(
+		    system_fields_value(r->head, fields[TALLY_CHANNEL], values),
 		    &room[TALLY_CHANNEL]),
-		shorten(head_value(r->head, fields[TALLY_COMPUTER], values),
+		shorten(system_fields_value(
+			    r->head, fields[TALLY_COMPUTER], values),
 		    &room[TALLY_COMPUTER]),
 	};
 	p->log = find_log(t, p, names);
@@ -310,15 +313,15 @@ tells_of_clearing(uint64_t id)
 }
 
 static bool
-is_clearing(const struct tally_place *p, const struct head *h,
+is_clearing(const struct tally_place *p, const struct system_fields *h,
     const struct tree *tree, uint64_t *id)
 {
 	if (!p->watched)
 		return false;
 	const struct value *const v =
-	    head_value(h, HEAD_EVENT_ID, tree->values);
+	    system_fields_value(h, SYSTEM_EVENT_ID, tree->values);
 	const struct value *const provider =
-	    head_value(h, HEAD_PROVIDER, tree->values);
+	    system_fields_value(h, SYSTEM_PROVIDER, tree->values);
 
 	return v != NULL && value_u64(v, id) && tells_of_clearing(*id) &&
 	       provider != NULL &&
@@ -327,8 +330,8 @@ is_clearing(const struct tally_place *p, const struct head *h,
 }
 
 bool
-tally_wants_whole(
-    struct tally_place *p, const struct head *head, const struct tree *tree)
+tally_wants_whole(struct tally_place *p, const struct system_fields *head,
+    const struct tree *tree)
 {
 	uint64_t id;
 
@@ -442,7 +445,7 @@ static uint64_t
 id_of(const struct tally_record *r)
 {
 	const struct value *const v =
-	    head_value(r->head, HEAD_RECORD_ID, r->tree->values);
+	    system_fields_value(r->head, SYSTEM_RECORD_ID, r->tree->values);
 	uint64_t id;
 
 	return v != NULL && value_u64(v, &id) && id <= CENSUS_ID_MAX ? id : 0;

@@ -9,7 +9,7 @@
 #ifndef CONVERT_TALLY_H
 #define CONVERT_TALLY_H
 
-#include "event/head.h"
+#include "event/system_fields.h"
 #include "evtx/chunk.h"
 #include "stage/census.h"
 
@@ -74,7 +74,7 @@ struct tally_place {
 
 /* A record that is counted. */
 struct tally_record {
-	const struct head *head;
+	const struct system_fields *head;
 	const struct tree *tree;
 	const struct chunk_record *header;
 	uint64_t time; /* 0: it has none */
@@ -88,8 +88,8 @@ void tally_clear(struct tally *t);
 void tally_at(struct tally *t, size_t at);
 
 /* Whether more than the System of this record is to be told. */
-bool tally_wants_whole(
-    struct tally_place *p, const struct head *head, const struct tree *tree);
+bool tally_wants_whole(struct tally_place *p, const struct system_fields *head,
+    const struct tree *tree);
 
 void tally_add(
     struct tally *t, struct tally_place *p, const struct tally_record *r);

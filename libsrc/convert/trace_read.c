@@ -9,8 +9,8 @@
 #include "convert/deferred_store.h"
 #include "convert/recorder.h"
 #include "convert/trace.h"
-#include "evtx/hidden.h"
-#include "evtx/mend.h"
+#include "evtx/hidden_record.h"
+#include "evtx/signature_repair.h"
 #include "schema/schema_xml.h"
 #include "util/digest.h"
 #include "util/io.h"
@@ -27,7 +27,7 @@ struct reading {
 	struct select any;
 	struct decoder *decoder;
 	struct recorder *recorder;
-	struct catalog *known; /* templates of the source */
+	struct template_catalog *known; /* templates of the source */
 	struct lines lines;
 	bool counts;   /* records that are found may be the one, */
 	uint64_t left; /* so many come before it */
@@ -67,7 +67,7 @@ start(struct reading *in, const char *key, struct err *e)
 	enum rc rc = in->bytes == NULL ? err_nomem(e)
 				       : eventset_load(&in->any.set, "any", e);
 	if (rc == RC_OK)
-		rc = catalog_create(&in->known, e);
+		rc = template_catalog_create(&in->known, e);
 	const struct recorder_options o = {
 		.schema = &schema_xml, .select = &in->any, .keys = true
 	};
@@ -83,7 +83,7 @@ end(struct reading *in)
 {
 	decoder_native.destroy(in->decoder);
 	recorder_destroy(in->recorder);
-	catalog_destroy(in->known);
+	template_catalog_destroy(in->known);
 	lines_free(&in->lines);
 	select_free(&in->any);
 	free(in->bytes);
@@ -113,10 +113,10 @@ read_chunk(
 		if (!place->recovered)
 			return err_set(e, RC_SKIP, WHY_CORRUPT,
 			    "there is no chunk any more");
-		chunk_bare(&in->chunk, bytes);
+		chunk_init_headerless(&in->chunk, bytes);
 	}
-	chunk_cut(&in->chunk, got);
-	mend_chunk(&in->chunk, in->bytes + CHUNK_BYTES);
+	chunk_truncate(&in->chunk, got);
+	signature_repair_chunk(&in->chunk, in->bytes + CHUNK_BYTES);
 	return RC_OK;
 }
 
@@ -175,15 +175,15 @@ try_record(struct reading *in, const struct record *record,
 }
 
 static enum rc
-try_late(struct reading *in, struct decoder_late late, struct trace_record *out,
-    struct err *e)
+try_late(struct reading *in, struct decoder_deferred late,
+    struct trace_record *out, struct err *e)
 {
 	struct record record;
 	struct err unwanted;
 
-	late.known = in->known;
-	const enum rc rc =
-	    decoder_native.late(in->decoder, &late, &record, &unwanted);
+	late.catalog = in->known;
+	const enum rc rc = decoder_native.read_deferred(
+	    in->decoder, &late, &record, &unwanted);
 	if (rc == RC_FATAL)
 		*e = unwanted;
 	return rc == RC_OK      ? try_record(in, &record, out, e)
@@ -224,8 +224,8 @@ try_orphans(struct reading *in, struct trace_record *out, struct err *e)
 	for (uint32_t at = CHUNK_HEADER; rc == RC_OK && at < c->used_end;
 	     at = chunk_resync(c, at + 1)) {
 		if (chunk_record_at(c, at, &h))
-			rc = try_late(
-			    in, (struct decoder_late){ .offset = at }, out, e);
+			rc = try_late(in,
+			    (struct decoder_deferred){ .offset = at }, out, e);
 	}
 	return rc;
 }
@@ -238,7 +238,7 @@ try_hidden(struct reading *in, struct trace_record *out, struct err *e)
 	const struct chunk *const c = &in->chunk;
 	struct chunk_record by;
 	struct chunk_record h;
-	struct hidden search;
+	struct hidden_record search;
 	enum rc rc = RC_OK;
 
 	for (uint32_t at = CHUNK_HEADER; rc == RC_OK && at < c->used_end;
@@ -246,10 +246,11 @@ try_hidden(struct reading *in, struct trace_record *out, struct err *e)
 					      : chunk_resync(c, at + 1)) {
 		if (!chunk_record_at(c, at, &by))
 			continue;
-		hidden_start(&search, c, &by, hidden_content_end(c, &by));
-		while (rc == RC_OK && hidden_next(&search, &h))
+		hidden_record_start(
+		    &search, c, &by, hidden_record_content_end(c, &by));
+		while (rc == RC_OK && hidden_record_next(&search, &h))
 			rc = try_late(in,
-			    (struct decoder_late){
+			    (struct decoder_deferred){
 				.offset = h.offset, .hidden = true },
 			    out, e);
 	}
@@ -264,11 +265,11 @@ try_old(struct reading *in, bool own, struct trace_record *out, struct err *e)
 	enum rc rc = RC_OK;
 
 	for (uint32_t at = CHUNK_HEADER;
-	     rc == RC_OK && chunk_old(&in->chunk, at, CHUNK_BYTES, &h);
+	     rc == RC_OK && chunk_find_carved(&in->chunk, at, CHUNK_BYTES, &h);
 	     at = h.offset + 1)
 		rc = try_late(in,
-		    (struct decoder_late){
-			.offset = h.offset, .old = true, .own = own },
+		    (struct decoder_deferred){
+			.offset = h.offset, .carved = true, .embedded = own },
 		    out, e);
 	return rc;
 }
@@ -292,7 +293,8 @@ learn_all(struct reading *in, int fd, struct err *e)
 		if (read_chunk(in, fd, &place, &at_end) != RC_OK)
 			continue;
 		rc = try_chunk(in, &none, e);
-		decoder_native.learn(in->decoder, CHUNK_HEADER, CHUNK_BYTES);
+		decoder_native.scan_templates(
+		    in->decoder, CHUNK_HEADER, CHUNK_BYTES);
 		rc = rc == RC_END || rc == RC_SKIP ? RC_OK : rc;
 	}
 	trace_record_free(&none);

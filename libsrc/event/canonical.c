@@ -30,7 +30,7 @@ put_spelled(struct buf *out, struct span s)
 }
 
 bool
-canonical_stays(struct span s)
+canonical_is_final(struct span s)
 {
 	if (s.n < 3 || s.n > SPELLED_MAX)
 		return true;
@@ -40,7 +40,7 @@ canonical_stays(struct span s)
 }
 
 void
-canonical_mend(struct buf *out, size_t start)
+canonical_rewrite(struct buf *out, size_t start)
 {
 	const size_t n = out->n - start;
 	uint8_t copy[SPELLED_MAX];
@@ -64,6 +64,6 @@ canonical_put(struct buf *out, const struct value *v)
 		return;
 	if (v->type != VALUE_GUID && !value_is_text(v))
 		return;
-	if (!canonical_stays(span_of(out->p + start, out->n - start)))
-		canonical_mend(out, start);
+	if (!canonical_is_final(span_of(out->p + start, out->n - start)))
+		canonical_rewrite(out, start);
 }

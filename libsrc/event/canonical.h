@@ -18,7 +18,7 @@ void canonical_put(struct buf *out, const struct value *v);
 /* The same in two steps, for a text that is written already as value_json() has
  * it: whether it can stay, and if not, what it becomes, from `start` to the end
  * of the buffer. */
-bool canonical_stays(struct span text);
-void canonical_mend(struct buf *out, size_t start);
+bool canonical_is_final(struct span text);
+void canonical_rewrite(struct buf *out, size_t start);
 
 #endif

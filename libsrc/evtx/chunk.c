@@ -20,7 +20,7 @@
 static const uint8_t magic[4] = { '*', '*', 0, 0 };
 
 void
-chunk_file_read(struct chunk_file *f, struct span block)
+chunk_read_file_header(struct chunk_file_header *f, struct span block)
 {
 	struct cursor c = cursor_of(block);
 
@@ -94,7 +94,7 @@ chunk_read(struct chunk *k, struct span bytes)
 }
 
 void
-chunk_bare(struct chunk *c, struct span bytes)
+chunk_init_headerless(struct chunk *c, struct span bytes)
 {
 	*c = (struct chunk){
 		.bytes = bytes,
@@ -104,13 +104,13 @@ chunk_bare(struct chunk *c, struct span bytes)
 }
 
 bool
-chunk_good(const struct chunk *c)
+chunk_checksums_hold(const struct chunk *c)
 {
 	return c->no_crc || (c->header_crc_ok && c->data_crc_ok);
 }
 
 void
-chunk_cut(struct chunk *c, size_t n)
+chunk_truncate(struct chunk *c, size_t n)
 {
 	const size_t end = n < CHUNK_HEADER ? CHUNK_HEADER : n;
 
@@ -125,7 +125,7 @@ chunk_used_end(const struct chunk *c)
 }
 
 enum chunk_place
-chunk_look(const struct chunk *k, uint32_t offset, struct chunk_record *r)
+chunk_classify(const struct chunk *k, uint32_t offset, struct chunk_record *r)
 {
 	const uint32_t end = chunk_used_end(k);
 
@@ -164,7 +164,7 @@ chunk_resync(const struct chunk *k, uint32_t from)
 		if (p == NULL)
 			return end;
 		from = (uint32_t)(p - k->bytes.p);
-		if (chunk_look(k, from, &r) == CHUNK_RECORD &&
+		if (chunk_classify(k, from, &r) == CHUNK_RECORD &&
 		    size_repeated(k, &r) && id_belongs(k, &r))
 			return from;
 		from++;
@@ -173,7 +173,7 @@ chunk_resync(const struct chunk *k, uint32_t from)
 }
 
 uint32_t
-chunk_sound_end(const struct chunk *c)
+chunk_verified_end(const struct chunk *c)
 {
 	return !c->no_crc && c->header_crc_ok && c->data_crc_ok ? c->free_offset
 								: 0;
@@ -210,7 +210,7 @@ whole_size(struct span bytes, size_t at)
 }
 
 bool
-chunk_has_record(struct span bytes)
+chunk_has_first_record(struct span bytes)
 {
 	return bytes.n > CHUNK_HEADER + sizeof(magic) &&
 	       memcmp(bytes.p + CHUNK_HEADER, magic, sizeof(magic)) == 0 &&
@@ -218,7 +218,7 @@ chunk_has_record(struct span bytes)
 }
 
 bool
-chunk_torn_at(struct span bytes, uint32_t offset)
+chunk_is_torn_at(struct span bytes, uint32_t offset)
 {
 	if (offset < CHUNK_HEADER || chunk_claimed_end(bytes) <= offset)
 		return false;
@@ -256,7 +256,7 @@ is_old(const struct chunk *k, struct span bytes, struct chunk_record *r)
 }
 
 bool
-chunk_old(
+chunk_find_carved(
     const struct chunk *k, uint32_t from, uint32_t end, struct chunk_record *r)
 {
 	while (from < end) {
@@ -274,13 +274,14 @@ chunk_old(
 }
 
 uint32_t
-chunk_run(const struct chunk *k, uint32_t offset)
+chunk_carved_run(const struct chunk *k, uint32_t offset)
 {
 	uint32_t start = chunk_used_end(k);
 	uint32_t at = start;
 	struct chunk_record r;
 
-	for (; chunk_old(k, at, CHUNK_BYTES, &r); at = r.offset + r.size) {
+	for (; chunk_find_carved(k, at, CHUNK_BYTES, &r);
+	     at = r.offset + r.size) {
 		if (r.offset > offset)
 			break;
 		if (r.offset != at)
@@ -294,11 +295,11 @@ chunk_run(const struct chunk *k, uint32_t offset)
 bool
 chunk_record_at(const struct chunk *k, uint32_t offset, struct chunk_record *r)
 {
-	return chunk_look(k, offset, r) == CHUNK_RECORD;
+	return chunk_classify(k, offset, r) == CHUNK_RECORD;
 }
 
 uint64_t
-chunk_count(const struct chunk *c)
+chunk_count_records(const struct chunk *c)
 {
 	struct chunk_record r;
 	uint32_t at = CHUNK_HEADER;

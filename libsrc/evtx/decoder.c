@@ -4,7 +4,7 @@
 #include "evtx/decoder.h"
 
 static const struct decoder_kind *const kinds[] = { &decoder_native,
-	&decoder_libevtx, &decoder_both };
+	&decoder_libevtx, &decoder_compare };
 
 const struct decoder_kind *
 decoder_find(const char *name)

@@ -10,9 +10,9 @@
 #define EVTX_DECODER_H
 
 #include "event/tree.h"
-#include "evtx/catalog.h"
 #include "evtx/chunk.h"
 #include "evtx/name_check.h"
+#include "evtx/template_catalog.h"
 #include "util/err.h"
 
 /* What a second opinion says beside a record that was read. */
@@ -46,7 +46,7 @@ struct record {
 
 	/* With RC_SKIP: a template is missing from its chunk, the rest may
 	 * well be there: see late(). */
-	bool orphan;
+	bool template_missing;
 
 	/* With RC_OK: only what its outer template says has been read, with
 	 * all of its System. whole() reads the rest. */
@@ -62,11 +62,11 @@ struct record {
 	/* Places in the chunk of names that do not fit their hash, which were
 	 * read for the first time; the checksums hold, so they are believed.
 	 * Those of whole() are added to those of next(). */
-	const uint32_t *doubts;
-	size_t n_doubts;
+	const uint32_t *name_mismatches;
+	size_t n_name_mismatches;
 
 	/* With RC_OK: the record is not one of those that follow each other in
-	 * the used area: see decoder_late. */
+	 * the used area: see decoder_deferred. */
 	bool recovered;
 
 	/* With RC_OK: where its Binary XML ends in the chunk, 0 if that is not
@@ -78,27 +78,29 @@ struct record {
 	size_t nodes;
 
 	/* With RC_OK: templates that its chunk has lost and others have. */
-	const struct catalog_item *const *borrowed;
-	size_t n_borrowed;
+	const struct template_entry *const *recovered_templates;
+	size_t n_recovered_templates;
 };
 
 /* A record to read apart from its neighbours. */
-struct decoder_late {
+struct decoder_deferred {
 	uint32_t offset; /* of its header in the chunk */
-	bool old;        /* in free space, see chunk_old() */
-	bool own; /* old, but of the age of its chunk, which lies inside another
-		   * one: all of its names and templates are its own */
-	bool hidden;                 /* by another record, see hidden.h */
-	const struct catalog *known; /* where missing templates are borrowed */
+	bool carved;     /* in free space, see chunk_find_carved() */
+	bool embedded;   /* old, but of the age of its chunk, which lies inside
+			  * another   one: all of its names and templates are its
+			  * own */
+	bool hidden;     /* by another record, see hidden.h */
+	const struct template_catalog
+	    *catalog; /* where missing templates are borrowed */
 };
 
 struct decoder_options {
 	/* Called with what is in a slot when the shape is forgotten. */
 	void (*drop)(void *kept);
 	/* Told of each template; borrowed, may be NULL. */
-	struct catalog *catalog;
+	struct template_catalog *catalog;
 	/* The caller can do with outlines of records. */
-	bool outlines;
+	bool system_only;
 };
 
 struct decoder; /* an instance; its shape is the decoder's own */
@@ -125,22 +127,22 @@ struct decoder_kind {
 
 	/* The whole of the record that next() gave as an outline; as next().
 	 * NULL: there are no outlines. */
-	enum rc (*whole)(struct decoder *d, struct record *r, struct err *e);
+	enum rc (*complete)(struct decoder *d, struct record *r, struct err *e);
 
 	/* Tell the catalog what is left of templates between two offsets of
 	 * the chunk, in its free space; to be called when its records are
 	 * read. NULL: it recovers nothing from free space. */
-	void (*learn)(struct decoder *d, uint32_t from, uint32_t end);
+	void (*scan_templates)(struct decoder *d, uint32_t from, uint32_t end);
 
 	/* One record of the chunk that was started, instead of the next
 	 * ones. */
-	enum rc (*late)(struct decoder *d, const struct decoder_late *l,
-	    struct record *r, struct err *e);
+	enum rc (*read_deferred)(struct decoder *d,
+	    const struct decoder_deferred *l, struct record *r, struct err *e);
 };
 
 extern const struct decoder_kind decoder_native;
 extern const struct decoder_kind decoder_libevtx;
-extern const struct decoder_kind decoder_both;
+extern const struct decoder_kind decoder_compare;
 
 /* The decoder of that name, or NULL. */
 const struct decoder_kind *decoder_find(const char *name);
@@ -152,7 +154,7 @@ const struct name_check *decoder_native_names(const struct decoder *d);
 
 /* Of an instance of decoder_native: whether the trees of its chunk have taken
  * all the memory that they may take together. */
-bool decoder_native_over(const struct decoder *d);
+bool decoder_native_over_limit(const struct decoder *d);
 
 /* Of an instance of decoder_libevtx: the XML of the record that next() gave
  * last, valid until the next call. */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "evtx/name_check.h"
-#include "evtx/pack.h"
+#include "evtx/template_codec.h"
 #include "util/buf.h"
 #include "util/le.h"
 
@@ -51,12 +51,12 @@ void
 name_check_start(struct name_check *n, const struct chunk *c)
 {
 	n->chunk = c->bytes;
-	n->believes = chunk_sound_end(c) != 0;
+	n->believes = chunk_verified_end(c) != 0;
 	n->unsealed = c->no_crc;
 	n->known = NULL;
 	n->guid = NULL;
 	n->n_fixes = 0;
-	n->n_doubts = 0;
+	n->n_name_mismatches = 0;
 	n->used = 0;
 	n->refused = 0;
 	n->doubted = 0;
@@ -145,17 +145,18 @@ static void
 try_template(struct search *s)
 {
 	const struct name_check *const n = s->check;
-	const struct catalog_item *item = NULL;
+	const struct template_entry *item = NULL;
 
 	if (n->known == NULL || n->guid == NULL)
 		return;
-	while ((item = catalog_find(n->known, le_u32(n->guid), item)) != NULL) {
-		if (memcmp(item->guid, n->guid, CATALOG_GUID) != 0)
+	while ((item = template_catalog_find(
+		    n->known, le_u32(n->guid), item)) != NULL) {
+		if (memcmp(item->guid, n->guid, TEMPLATE_GUID_BYTES) != 0)
 			continue;
 		if (n->looked > LOOKED_MAX)
 			return;
 		arena_reset(&s->check->nodes);
-		try_nodes(s, pack_nodes(item->text, &s->check->nodes));
+		try_nodes(s, template_codec_read(item->text, &s->check->nodes));
 		s->check->looked += s->check->nodes.used;
 	}
 }
@@ -208,16 +209,16 @@ doubt(struct name_check *n, size_t offset)
 	if (unhashed && n->unhashed)
 		return;
 	n->unhashed = n->unhashed || unhashed;
-	for (size_t i = 0; i < n->n_doubts; i++) {
+	for (size_t i = 0; i < n->n_name_mismatches; i++) {
 		if (n->doubt[i] == offset)
 			return;
 	}
-	if (n->n_doubts < NAME_DOUBTS_MAX)
-		n->doubt[n->n_doubts++] = (uint32_t)offset;
+	if (n->n_name_mismatches < NAME_DOUBTS_MAX)
+		n->doubt[n->n_name_mismatches++] = (uint32_t)offset;
 }
 
 bool
-name_check_take(
+name_check_read(
     struct name_check *n, size_t offset, bool here, const struct name_fix **fix)
 {
 	*fix = NULL;

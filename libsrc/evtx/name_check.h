@@ -16,8 +16,8 @@
 #ifndef EVTX_NAME_CHECK_H
 #define EVTX_NAME_CHECK_H
 
-#include "evtx/catalog.h"
 #include "evtx/chunk.h"
+#include "evtx/template_catalog.h"
 #include "util/arena.h"
 
 #define NAME_FIXES_MAX 64U /* of a chunk; what is damaged beyond is refused */
@@ -41,7 +41,7 @@ struct name_check {
 
 	/* Where names of the same template are looked up, or NULL, and its
 	 * GUID. */
-	const struct catalog *known;
+	const struct template_catalog *known;
 	const uint8_t *guid;
 	struct arena nodes; /* of templates that are looked at, */
 	size_t looked;      /* and their bytes, all of the chunk */
@@ -55,7 +55,7 @@ struct name_check {
 	/* The places of those, offsets in the chunk; of names without a hash
 	 * only the first. */
 	uint32_t doubt[NAME_DOUBTS_MAX];
-	size_t n_doubts;
+	size_t n_name_mismatches;
 	bool unhashed;
 };
 
@@ -70,7 +70,7 @@ uint16_t name_check_hash(struct span chars);
 
 /* Whether the name at an offset of the chunk may be read; *fix: how, if not as
  * it stands there, else NULL. here: it stands where it is used. */
-bool name_check_take(struct name_check *n, size_t offset, bool here,
+bool name_check_read(struct name_check *n, size_t offset, bool here,
     const struct name_fix **fix);
 
 /* "name:TimeCreated,name:Channel": the repaired names of these bits. */

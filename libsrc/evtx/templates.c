@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evtx/form.h"
-#include "evtx/pack.h"
+#include "evtx/definition_cache.h"
+#include "evtx/template_codec.h"
 #include "evtx/templates.h"
 #include "util/crc.h"
 
@@ -36,13 +36,14 @@ struct place {
 /* Why a definition cannot be read. */
 struct failure {
 	enum why why;
-	unsigned refused;            /* damaged names that were read, */
-	const struct catalog *known; /* and what could have repaired them */
+	unsigned refused; /* damaged names that were read, */
+	const struct template_catalog
+	    *known; /* and what could have repaired them */
 	char text[FAILURE_TEXT];
 };
 
 struct templates {
-	struct catalog *catalog; /* may be NULL */
+	struct template_catalog *catalog; /* may be NULL */
 	const struct chunk *chunk;
 	bool old;
 	struct name_check *check;
@@ -53,16 +54,16 @@ struct templates {
 	size_t work; /* that the definitions of this chunk have cost */
 	struct template *bucket[BUCKETS];
 	struct template *all; /* newest first */
-	struct forms forms;
-	struct bxml_names taken; /* of the definition that is being read */
-	struct arena arena;      /* of what is kept */
-	struct arena scratch;    /* of what is being read */
-	struct buf text;         /* what that says */
-	struct buf names;        /* while they are converted */
+	struct definition_cache forms;
+	struct binxml_names taken; /* of the definition that is being read */
+	struct arena arena;        /* of what is kept */
+	struct arena scratch;      /* of what is being read */
+	struct buf text;           /* what that says */
+	struct buf names;          /* while they are converted */
 };
 
 enum rc
-templates_create(struct templates **tp, struct catalog *catalog,
+templates_create(struct templates **tp, struct template_catalog *catalog,
     struct name_check *check, struct err *e)
 {
 	struct templates *const t = calloc(1, sizeof(*t));
@@ -72,7 +73,7 @@ templates_create(struct templates **tp, struct catalog *catalog,
 		return err_nomem(e);
 	t->catalog = catalog;
 	t->check = check;
-	form_init(&t->forms);
+	definition_cache_init(&t->forms);
 	/* A chunk adds no more than its budget and a last definition, with
 	 * its text: what is kept already never decides over a record. */
 	arena_init(
@@ -90,7 +91,7 @@ templates_destroy(struct templates *t)
 {
 	if (t == NULL)
 		return;
-	form_free(&t->forms);
+	definition_cache_free(&t->forms);
 	arena_free(&t->arena);
 	arena_free(&t->scratch);
 	arena_free(&t->failures);
@@ -100,7 +101,7 @@ templates_destroy(struct templates *t)
 }
 
 void
-templates_chunk(struct templates *t, const struct chunk *c, bool old)
+templates_start_chunk(struct templates *t, const struct chunk *c, bool old)
 {
 	t->chunk = c;
 	t->old = old;
@@ -111,19 +112,19 @@ templates_chunk(struct templates *t, const struct chunk *c, bool old)
 }
 
 bool
-templates_full(const struct templates *t)
+templates_is_full(const struct templates *t)
 {
 	return t->arena.used > TEMPLATES_BYTES_MAX;
 }
 
 void
-templates_forget(struct templates *t)
+templates_clear(struct templates *t)
 {
 	memset(t->bucket, 0, sizeof(t->bucket));
 	t->all = NULL;
 	t->chunk_number++;
 	t->n_places = 0;
-	form_forget(&t->forms);
+	definition_cache_clear(&t->forms);
 	arena_reset(&t->arena);
 }
 
@@ -147,18 +148,19 @@ place_of(struct templates *t, size_t offset, uint64_t key)
  * stands behind it may be of any age: names are of the same age only if they
  * were written together with the definition. */
 static size_t
-names_from(const struct templates *t, const struct bxml *definition)
+names_from(const struct templates *t, const struct binxml *definition)
 {
-	const uint32_t at = (uint32_t)bxml_offset(definition);
+	const uint32_t at = (uint32_t)binxml_offset(definition);
 
-	return at < chunk_used_end(t->chunk) ? 0 : chunk_run(t->chunk, at);
+	return at < chunk_used_end(t->chunk) ? 0
+					     : chunk_carved_run(t->chunk, at);
 }
 
 static enum rc
-parse(struct templates *t, struct bxml_definition *d, struct arena *into,
+parse(struct templates *t, struct binxml_definition *d, struct arena *into,
     struct node **content, struct err *e)
 {
-	struct bxml b = d->content;
+	struct binxml b = d->content;
 
 	b.check_names = t->old;
 	b.check = t->old ? NULL : t->check;
@@ -167,25 +169,25 @@ parse(struct templates *t, struct bxml_definition *d, struct arena *into,
 	b.names = &t->taken;
 	t->taken.n = 0;
 	b.scratch = &t->names;
-	bxml_skip_header(&b.at);
-	const enum rc rc = bxml_content(&b, content, e);
+	binxml_skip_fragment_header(&b.at);
+	const enum rc rc = binxml_read_content(&b, content, e);
 	if (rc != RC_OK)
 		t->work += d->content.at.left - b.at.left;
 	return rc;
 }
 
 static enum rc
-too_large(const struct bxml_definition *d, struct err *e)
+too_large(const struct binxml_definition *d, struct err *e)
 {
 	return err_set(e, RC_SKIP, WHY_LIMIT,
 	    "the template whose content is at offset %zu of the chunk is too "
 	    "large",
-	    bxml_offset(&d->content));
+	    binxml_offset(&d->content));
 }
 
 /* Keep a definition that says what none before it said. */
 static enum rc
-keep(struct templates *t, struct bxml_definition *d, struct template **bucket,
+keep(struct templates *t, struct binxml_definition *d, struct template **bucket,
     struct template **out, struct err *e)
 {
 	struct template *const n = arena_alloc(&t->arena, sizeof(*n));
@@ -208,11 +210,11 @@ keep(struct templates *t, struct bxml_definition *d, struct template **bucket,
 }
 
 static enum rc
-find_definition(struct templates *t, const struct bxml_instance *i,
-    struct bxml_definition *d, struct err *e)
+find_definition(struct templates *t, const struct binxml_instance *i,
+    struct binxml_definition *d, struct err *e)
 {
 	const enum rc rc =
-	    bxml_definition(t->chunk->bytes, i->definition, d, e);
+	    binxml_read_definition(t->chunk->bytes, i->definition, d, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -226,26 +228,27 @@ find_definition(struct templates *t, const struct bxml_instance *i,
 
 /* Tell the catalog what this definition says. */
 static void
-tell(struct templates *t, const struct bxml_definition *d, struct template *n)
+tell(struct templates *t, const struct binxml_definition *d, struct template *n)
 {
-	const bool sound = bxml_definition_end(d) <= chunk_sound_end(t->chunk);
+	const bool sound =
+	    binxml_definition_end(d) <= chunk_verified_end(t->chunk);
 
 	if (t->catalog == NULL)
 		return;
 	if (n->told && (n->sound || !sound) &&
-	    memcmp(n->guid, d->guid.p, CATALOG_GUID) == 0)
+	    memcmp(n->guid, d->guid.p, TEMPLATE_GUID_BYTES) == 0)
 		return;
-	struct catalog_item item = { .text = n->text, .sound = sound };
-	memcpy(item.guid, d->guid.p, CATALOG_GUID);
-	catalog_add(t->catalog, &item);
-	memcpy(n->guid, d->guid.p, CATALOG_GUID);
+	struct template_entry item = { .text = n->text, .sound = sound };
+	memcpy(item.guid, d->guid.p, TEMPLATE_GUID_BYTES);
+	template_catalog_add(t->catalog, &item);
+	memcpy(n->guid, d->guid.p, TEMPLATE_GUID_BYTES);
 	n->told = true;
 	n->sound = sound;
 }
 
 /* Parse a definition, and see whether another one has said the same. */
 static enum rc
-read(struct templates *t, struct bxml_definition *d, struct template **out,
+read(struct templates *t, struct binxml_definition *d, struct template **out,
     struct err *e)
 {
 	struct node *content;
@@ -256,12 +259,12 @@ read(struct templates *t, struct bxml_definition *d, struct template **out,
 	if (rc != RC_OK)
 		return rc;
 	buf_cut(&t->text, 0);
-	pack_put(&t->text, content);
+	template_codec_write(&t->text, content);
 	if (t->text.full || content == NULL)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "the template whose content is at offset %zu of the chunk "
 		    "is empty or too large",
-		    bxml_offset(&d->content));
+		    binxml_offset(&d->content));
 	struct template **const bucket =
 	    &t->bucket[crc_add(0, buf_span(&t->text)) % BUCKETS];
 	for (struct template *n = *bucket; n != NULL; n = n->next) {
@@ -275,8 +278,8 @@ read(struct templates *t, struct bxml_definition *d, struct template **out,
 
 /* A form is kept if all of its names fit their hashes. */
 static enum rc
-read_form(struct templates *t, struct bxml_definition *d, struct template **out,
-    struct err *e)
+read_form(struct templates *t, struct binxml_definition *d,
+    struct template **out, struct err *e)
 {
 	const unsigned doubted = t->check->doubted;
 
@@ -285,15 +288,15 @@ read_form(struct templates *t, struct bxml_definition *d, struct template **out,
 	t->check->guid = NULL;
 	if (rc == RC_OK && !t->old && t->check->used == 0 &&
 	    t->check->doubted == doubted)
-		form_keep(&t->forms, d, &t->taken, *out);
+		definition_cache_add(&t->forms, d, &t->taken, *out);
 	return rc;
 }
 
 static enum rc
-find(struct templates *t, const struct bxml_instance *i, struct template **out,
-    struct err *e)
+find(struct templates *t, const struct binxml_instance *i,
+    struct template **out, struct err *e)
 {
-	struct bxml_definition d;
+	struct binxml_definition d;
 
 	t->work += WORK_EACH;
 	if (t->work > WORK_MAX || t->n_places == PLACES_MAX)
@@ -303,7 +306,7 @@ find(struct templates *t, const struct bxml_instance *i, struct template **out,
 	enum rc rc = find_definition(t, i, &d, e);
 	if (rc != RC_OK)
 		return rc;
-	*out = t->old ? NULL : form_find(&t->forms, &d);
+	*out = t->old ? NULL : definition_cache_find(&t->forms, &d);
 	if (*out == NULL)
 		rc = read_form(t, &d, out, e);
 	else
@@ -360,7 +363,7 @@ note_place(struct templates *t, struct place *p, const struct place *what)
 }
 
 enum rc
-templates_at(struct templates *t, const struct bxml_instance *i,
+templates_find(struct templates *t, const struct binxml_instance *i,
     struct template **out, struct err *e)
 {
 	const uint64_t key = (uint64_t)i->id << 32 | i->definition;
@@ -385,11 +388,11 @@ templates_at(struct templates *t, const struct bxml_instance *i,
 }
 
 void
-templates_learn(struct templates *t, size_t from, size_t end)
+templates_scan(struct templates *t, size_t from, size_t end)
 {
 	static const uint8_t start[2] = { 0x0c, 1 }; /* token, version */
 	const struct span bytes = t->chunk->bytes;
-	struct bxml_instance i;
+	struct binxml_instance i;
 	struct template *found;
 	struct err e;
 
@@ -400,8 +403,8 @@ templates_learn(struct templates *t, size_t from, size_t end)
 			return;
 		from = (size_t)(p - bytes.p) + 1;
 		struct cursor at = cursor_of(span_of(p, end - from + 1));
-		if (bxml_instance(bytes, &at, &i, &e) == RC_OK &&
-		    i.definition == from - 1 + BXML_HEAD_BYTES)
-			(void)templates_at(t, &i, &found, &e);
+		if (binxml_read_instance(bytes, &at, &i, &e) == RC_OK &&
+		    i.definition == from - 1 + BINXML_INSTANCE_BYTES)
+			(void)templates_find(t, &i, &found, &e);
 	}
 }

@@ -312,7 +312,7 @@ is_collected(const struct value *channel)
 static void
 activity_of_channel(struct plan *p, const struct schema_event *ev)
 {
-	const struct node *const channel = ev->head->field[HEAD_CHANNEL];
+	const struct node *const channel = ev->head->field[SYSTEM_CHANNEL];
 	const char *const text = activity_text(ev->id);
 
 	if (text == NULL || channel == NULL)
@@ -332,13 +332,14 @@ static void
 compile_activity(struct plan *p, const struct schema_event *ev)
 {
 	row_name(p, "Activity");
-	if (head_value(ev->head, HEAD_EVENT_ID, ev->tree->values) == NULL) {
+	if (system_fields_value(ev->head, SYSTEM_EVENT_ID, ev->tree->values) ==
+	    NULL) {
 		plan_lit(p, "\"\"");
 		return;
 	}
 	plan_lit(p, "\"");
 	if (!row_id(p, ev, ""))
-		plan_text(p, ev->head->field[HEAD_EVENT_ID], ev->tree);
+		plan_text(p, ev->head->field[SYSTEM_EVENT_ID], ev->tree);
 	activity_of_channel(p, ev);
 	plan_lit(p, "\"");
 }
@@ -386,9 +387,10 @@ put_level(struct buf *out, const struct value *v)
 static void
 compile_level(struct plan *p, const struct schema_event *ev)
 {
-	const struct node *const leaf = ev->head->field[HEAD_LEVEL];
+	const struct node *const leaf = ev->head->field[SYSTEM_LEVEL];
 
-	if (head_value(ev->head, HEAD_LEVEL, ev->tree->values) == NULL)
+	if (system_fields_value(ev->head, SYSTEM_LEVEL, ev->tree->values) ==
+	    NULL)
 		return;
 	row_name(p, "EventLevelName");
 	plan_lit(p, "\"");

@@ -23,7 +23,7 @@
  * are not the first in their object. */
 struct member {
 	const char *name;
-	enum head_field field;
+	enum system_field field;
 	void (*cell)(
 	    struct plan *p, const struct node *leaf, const struct tree *t);
 };
@@ -38,9 +38,9 @@ name(struct plan *p, const char *text, bool *comma)
 }
 
 static bool
-has(const struct schema_event *ev, enum head_field field)
+has(const struct schema_event *ev, enum system_field field)
 {
-	return head_value(ev->head, field, ev->tree->values) != NULL;
+	return system_fields_value(ev->head, field, ev->tree->values) != NULL;
 }
 
 static void
@@ -50,7 +50,7 @@ member(struct plan *p, const struct member *m, const struct schema_event *ev,
 	if (!has(ev, m->field))
 		return;
 	name(p, m->name, comma);
-	if (m->field == HEAD_EVENT_ID && row_id(p, ev, "\""))
+	if (m->field == SYSTEM_EVENT_ID && row_id(p, ev, "\""))
 		return;
 	m->cell(p, ev->head->field[m->field], ev->tree);
 }
@@ -209,9 +209,9 @@ static void
 compile_event(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member members[] = {
-		{ "code", HEAD_EVENT_ID, cell_plain },
-		{ "outcome", HEAD_KEYWORDS, outcome },
-		{ "provider", HEAD_PROVIDER, cell_plain },
+		{ "code", SYSTEM_EVENT_ID, cell_plain },
+		{ "outcome", SYSTEM_KEYWORDS, outcome },
+		{ "provider", SYSTEM_PROVIDER, cell_plain },
 	};
 	bool comma = true;
 
@@ -242,16 +242,16 @@ compile_single(struct plan *p, const char *object, const struct member *m,
 static void
 compile_process(struct plan *p, const struct schema_event *ev, bool *comma)
 {
-	static const struct member pid = { "pid", HEAD_PROCESS_ID, number };
-	static const struct member tid = { "id", HEAD_THREAD_ID, number };
+	static const struct member pid = { "pid", SYSTEM_PROCESS_ID, number };
+	static const struct member tid = { "id", SYSTEM_THREAD_ID, number };
 	bool inside = false;
 
-	if (!has(ev, HEAD_PROCESS_ID) && !has(ev, HEAD_THREAD_ID))
+	if (!has(ev, SYSTEM_PROCESS_ID) && !has(ev, SYSTEM_THREAD_ID))
 		return;
 	name(p, "process", comma);
 	plan_lit(p, "{");
 	member(p, &pid, ev, &inside);
-	if (has(ev, HEAD_THREAD_ID)) {
+	if (has(ev, SYSTEM_THREAD_ID)) {
 		name(p, "thread", &inside);
 		plan_lit(p, "{");
 		inside = false;
@@ -264,7 +264,7 @@ compile_process(struct plan *p, const struct schema_event *ev, bool *comma)
 static void
 compile_fields(struct plan *p, const struct schema_event *ev, bool *comma)
 {
-	const struct head *const h = ev->head;
+	const struct system_fields *const h = ev->head;
 
 	if (h->data == NULL)
 		return;
@@ -280,20 +280,20 @@ static void
 compile_winlog(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member members[] = {
-		{ "activity_id", HEAD_ACTIVITY_ID, guid },
-		{ "channel", HEAD_CHANNEL, cell_plain },
-		{ "computer_name", HEAD_COMPUTER, again },
-		{ "event_id", HEAD_EVENT_ID, cell_plain },
-		{ "keywords", HEAD_KEYWORDS, keywords },
-		{ "opcode", HEAD_OPCODE, opcode },
-		{ "provider_guid", HEAD_PROVIDER_GUID, guid },
-		{ "provider_name", HEAD_PROVIDER, again },
-		{ "record_id", HEAD_RECORD_ID, cell_plain },
-		{ "related_activity_id", HEAD_RELATED_ACTIVITY_ID, guid },
-		{ "task", HEAD_TASK, cell_plain },
-		{ "version", HEAD_VERSION, number },
+		{ "activity_id", SYSTEM_ACTIVITY_ID, guid },
+		{ "channel", SYSTEM_CHANNEL, cell_plain },
+		{ "computer_name", SYSTEM_COMPUTER, again },
+		{ "event_id", SYSTEM_EVENT_ID, cell_plain },
+		{ "keywords", SYSTEM_KEYWORDS, keywords },
+		{ "opcode", SYSTEM_OPCODE, opcode },
+		{ "provider_guid", SYSTEM_PROVIDER_GUID, guid },
+		{ "provider_name", SYSTEM_PROVIDER, again },
+		{ "record_id", SYSTEM_RECORD_ID, cell_plain },
+		{ "related_activity_id", SYSTEM_RELATED_ACTIVITY_ID, guid },
+		{ "task", SYSTEM_TASK, cell_plain },
+		{ "version", SYSTEM_VERSION, number },
 	};
-	static const struct member user = { "identifier", HEAD_USER_ID,
+	static const struct member user = { "identifier", SYSTEM_USER_ID,
 		cell_plain };
 	bool comma = true;
 
@@ -311,8 +311,9 @@ compile_winlog(struct plan *p, const struct schema_event *ev)
 static void
 compile_ecs(struct plan *p, const struct schema_event *ev)
 {
-	static const struct member host = { "name", HEAD_COMPUTER, cell_plain };
-	static const struct member log = { "level", HEAD_LEVEL, level };
+	static const struct member host = { "name", SYSTEM_COMPUTER,
+		cell_plain };
+	static const struct member log = { "level", SYSTEM_LEVEL, level };
 
 	plan_lit(p, "{\"@timestamp\":\"");
 	plan_op(p, PLAN_TIME);

@@ -16,11 +16,11 @@
 #include "schema/xmlout.h"
 
 static const struct row_head from_head[] = {
-	{ "Source", HEAD_PROVIDER, cell_plain, NULL },
-	{ "EventLog", HEAD_CHANNEL, cell_plain, "\"\"" },
-	{ "EventLevel", HEAD_LEVEL, cell_int, NULL },
-	{ "EventID", HEAD_EVENT_ID, cell_int, NULL },
-	{ "EventCategory", HEAD_TASK, cell_int, NULL },
+	{ "Source", SYSTEM_PROVIDER, cell_plain, NULL },
+	{ "EventLog", SYSTEM_CHANNEL, cell_plain, "\"\"" },
+	{ "EventLevel", SYSTEM_LEVEL, cell_int, NULL },
+	{ "EventID", SYSTEM_EVENT_ID, cell_int, NULL },
+	{ "EventCategory", SYSTEM_TASK, cell_int, NULL },
 	{ .column = NULL },
 };
 
@@ -29,11 +29,12 @@ static const struct row_head from_head[] = {
 static void
 compile_service_id(struct plan *p, const struct schema_event *ev)
 {
-	const struct node *const computer = ev->head->field[HEAD_COMPUTER];
+	const struct node *const computer = ev->head->field[SYSTEM_COMPUTER];
 
 	plan_lit(p, " sourceHealthServiceId=\\\"");
 	if (ev->options->system_columns &&
-	    head_value(ev->head, HEAD_COMPUTER, ev->tree->values) != NULL)
+	    system_fields_value(ev->head, SYSTEM_COMPUTER, ev->tree->values) !=
+		NULL)
 		plan_leaf(p, computer, system_put_computer_id);
 	else
 		plan_lit(p, "00000000-0000-0000-0000-000000000000");
@@ -120,10 +121,11 @@ compile_user(struct plan *p, const struct schema_event *ev)
 {
 	row_name(p, "UserName");
 	plan_lit(p, "\"");
-	if (head_value(ev->head, HEAD_USER_ID, ev->tree->values) == NULL)
+	if (system_fields_value(ev->head, SYSTEM_USER_ID, ev->tree->values) ==
+	    NULL)
 		plan_lit(p, "N/A");
 	else
-		plan_mapped(p, ev->head->field[HEAD_USER_ID], put_user,
+		plan_mapped(p, ev->head->field[SYSTEM_USER_ID], put_user,
 		    ev->options->accounts);
 	plan_lit(p, "\"");
 }

@@ -10,7 +10,7 @@ first_element(const struct node *n)
 }
 
 const struct node *
-field_body(const struct head *h)
+field_body(const struct system_fields *h)
 {
 	if (h->data == NULL || span_eq(h->data->name, SPAN("EventData")))
 		return NULL;
@@ -18,7 +18,7 @@ field_body(const struct head *h)
 }
 
 const struct node *
-field_first(const struct head *h)
+field_first(const struct system_fields *h)
 {
 	const struct node *const body = field_body(h);
 
@@ -41,7 +41,8 @@ field_name(const struct node *field, const struct tree *t)
 }
 
 const struct node *
-field_find(const struct head *h, const struct tree *t, struct span name)
+field_find(
+    const struct system_fields *h, const struct tree *t, struct span name)
 {
 	const struct node *n = first_element(field_first(h));
 
@@ -51,7 +52,7 @@ field_find(const struct head *h, const struct tree *t, struct span name)
 }
 
 const struct node *
-field_find_in(const struct head *h, struct span body, struct span name)
+field_find_in(const struct system_fields *h, struct span body, struct span name)
 {
 	const struct node *const in = field_body(h);
 
@@ -61,7 +62,7 @@ field_find_in(const struct head *h, struct span body, struct span name)
 }
 
 bool
-field_all_differ(const struct head *h, const struct tree *t)
+field_all_differ(const struct system_fields *h, const struct tree *t)
 {
 	const struct node *n = first_element(field_first(h));
 

@@ -27,12 +27,12 @@ static bool
 stays(struct span s, size_t units)
 {
 	(void)units;
-	return canonical_stays(s);
+	return canonical_is_final(s);
 }
 
 static const struct plan_check canonical_text = {
 	.clean = stays,
-	.mend = canonical_mend,
+	.mend = canonical_rewrite,
 	.put = canonical_put,
 };
 
@@ -197,7 +197,7 @@ put_time(struct buf *out, const struct value *v)
 struct part {
 	plan_put_fn *put;
 	const char *absent;
-	enum head_field field;
+	enum system_field field;
 
 	/* The operation for values of this type and size, if not a call. */
 	enum value_type type;
@@ -206,11 +206,12 @@ struct part {
 };
 
 static void
-head_part(struct plan *p, const struct part *part, const struct head *h,
-    const struct tree *t)
+head_part(struct plan *p, const struct part *part,
+    const struct system_fields *h, const struct tree *t)
 {
 	const struct node *const leaf = h->field[part->field];
-	const struct value *const v = head_value(h, part->field, t->values);
+	const struct value *const v =
+	    system_fields_value(h, part->field, t->values);
 
 	if (v == NULL)
 		plan_lit(p, part->absent);
@@ -233,22 +234,22 @@ head_part(struct plan *p, const struct part *part, const struct head *h,
 	}
 
 static const struct part parts[] = {
-	TEXT(HEAD_CHANNEL),
-	TEXT(HEAD_COMPUTER),
-	TEXT(HEAD_PROVIDER),
-	NUMBER(HEAD_EVENT_ID, VALUE_U16, 2),
-	NUMBER(HEAD_QUALIFIERS, VALUE_U16, 2),
-	NUMBER(HEAD_VERSION, VALUE_U8, 1),
-	NUMBER(HEAD_LEVEL, VALUE_U8, 1),
-	NUMBER(HEAD_TASK, VALUE_U16, 2),
-	NUMBER(HEAD_OPCODE, VALUE_U8, 1),
-	{ put_hex, "0x0", HEAD_KEYWORDS, VALUE_HEX64, PLAN_HEX, 8 },
-	{ put_number, "", HEAD_RECORD_ID, VALUE_U64, PLAN_UNSIGNED, 8 },
-	{ put_time, "", HEAD_TIME, VALUE_FILETIME, PLAN_HEX, 8 },
+	TEXT(SYSTEM_CHANNEL),
+	TEXT(SYSTEM_COMPUTER),
+	TEXT(SYSTEM_PROVIDER),
+	NUMBER(SYSTEM_EVENT_ID, VALUE_U16, 2),
+	NUMBER(SYSTEM_QUALIFIERS, VALUE_U16, 2),
+	NUMBER(SYSTEM_VERSION, VALUE_U8, 1),
+	NUMBER(SYSTEM_LEVEL, VALUE_U8, 1),
+	NUMBER(SYSTEM_TASK, VALUE_U16, 2),
+	NUMBER(SYSTEM_OPCODE, VALUE_U8, 1),
+	{ put_hex, "0x0", SYSTEM_KEYWORDS, VALUE_HEX64, PLAN_HEX, 8 },
+	{ put_number, "", SYSTEM_RECORD_ID, VALUE_U64, PLAN_UNSIGNED, 8 },
+	{ put_time, "", SYSTEM_TIME, VALUE_FILETIME, PLAN_HEX, 8 },
 };
 
 void
-key_compile(struct plan *p, const struct tree *t, const struct head *h)
+key_compile(struct plan *p, const struct tree *t, const struct system_fields *h)
 {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		head_part(p, &parts[i], h, t);
@@ -258,10 +259,12 @@ key_compile(struct plan *p, const struct tree *t, const struct head *h)
 }
 
 bool
-key_identifies(const struct head *h, const struct value *values)
+key_identifies(const struct system_fields *h, const struct value *values)
 {
-	const struct value *const time = head_value(h, HEAD_TIME, values);
-	const struct value *const id = head_value(h, HEAD_RECORD_ID, values);
+	const struct value *const time =
+	    system_fields_value(h, SYSTEM_TIME, values);
+	const struct value *const id =
+	    system_fields_value(h, SYSTEM_RECORD_ID, values);
 
 	return id != NULL && !value_is_empty(id) && time != NULL &&
 	       !value_is_empty(time) && value_has_time(time);

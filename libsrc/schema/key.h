@@ -27,7 +27,7 @@
 #ifndef SCHEMA_KEY_H
 #define SCHEMA_KEY_H
 
-#include "event/head.h"
+#include "event/system_fields.h"
 #include "schema/plan.h"
 #include "util/digest.h"
 
@@ -35,11 +35,12 @@
 #define KEY_VERSION 2U
 
 /* Append the operations that write the canonical text. */
-void key_compile(struct plan *p, const struct tree *t, const struct head *h);
+void key_compile(
+    struct plan *p, const struct tree *t, const struct system_fields *h);
 
 /* Whether the event's key tells it from all others: without EventRecordID or
  * TimeCreated two events can have the same key, and no record is given one. */
-bool key_identifies(const struct head *h, const struct value *values);
+bool key_identifies(const struct system_fields *h, const struct value *values);
 
 /* The key, hex digits with a NUL, by the SHA-256 of the canonical text. */
 void key_hex(const uint8_t sum[DIGEST_BYTES], char key[PLAN_KEY_HEX + 1]);

@@ -17,17 +17,17 @@ correlation(struct plan *p, const struct node *leaf, const struct tree *t)
 
 /* Every row has these columns of the System head. */
 static const struct row_head every[] = {
-	{ "Computer", HEAD_COMPUTER, cell_plain, "\"\"" },
-	{ "Channel", HEAD_CHANNEL, cell_plain, "\"\"" },
-	{ "Task", HEAD_TASK, cell_int, NULL },
-	{ "Version", HEAD_VERSION, cell_int, NULL },
-	{ "Opcode", HEAD_OPCODE, cell_plain, NULL },
-	{ "Keywords", HEAD_KEYWORDS, cell_plain, NULL },
-	{ "Correlation", HEAD_ACTIVITY_ID, correlation, NULL },
-	{ "SystemProcessId", HEAD_PROCESS_ID, cell_int, NULL },
-	{ "SystemThreadId", HEAD_THREAD_ID, cell_int, NULL },
-	{ "EventRecordId", HEAD_RECORD_ID, cell_plain, NULL },
-	{ "SystemUserId", HEAD_USER_ID, cell_plain, "\"N/A\"" },
+	{ "Computer", SYSTEM_COMPUTER, cell_plain, "\"\"" },
+	{ "Channel", SYSTEM_CHANNEL, cell_plain, "\"\"" },
+	{ "Task", SYSTEM_TASK, cell_int, NULL },
+	{ "Version", SYSTEM_VERSION, cell_int, NULL },
+	{ "Opcode", SYSTEM_OPCODE, cell_plain, NULL },
+	{ "Keywords", SYSTEM_KEYWORDS, cell_plain, NULL },
+	{ "Correlation", SYSTEM_ACTIVITY_ID, correlation, NULL },
+	{ "SystemProcessId", SYSTEM_PROCESS_ID, cell_int, NULL },
+	{ "SystemThreadId", SYSTEM_THREAD_ID, cell_int, NULL },
+	{ "EventRecordId", SYSTEM_RECORD_ID, cell_plain, NULL },
+	{ "SystemUserId", SYSTEM_USER_ID, cell_plain, "\"N/A\"" },
 	{ .column = NULL },
 };
 
@@ -51,7 +51,7 @@ find(const struct row_head *list, const char *column)
 bool
 row_id(struct plan *p, const struct schema_event *ev, const char *quote)
 {
-	const struct node *const leaf = ev->head->field[HEAD_EVENT_ID];
+	const struct node *const leaf = ev->head->field[SYSTEM_EVENT_ID];
 	const struct value *const v = tree_value(leaf, ev->tree->values);
 	uint8_t text[NUM_DEC_MAX + 1];
 
@@ -75,11 +75,12 @@ row_head(struct plan *p, const struct row_head *own, const char *column,
 		h = find(every, column);
 	if (h == NULL)
 		return;
-	const bool there = head_value(ev->head, h->field, t->values) != NULL;
+	const bool there =
+	    system_fields_value(ev->head, h->field, t->values) != NULL;
 	if (!there && h->absent == NULL)
 		return;
 	row_name(p, column);
-	if (there && h->field == HEAD_EVENT_ID && row_id(p, ev, ""))
+	if (there && h->field == SYSTEM_EVENT_ID && row_id(p, ev, ""))
 		return;
 	if (there)
 		h->cell(p, ev->head->field[h->field], t);

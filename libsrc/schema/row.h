@@ -8,7 +8,7 @@
 /* A column that shows a field of the System head. */
 struct row_head {
 	const char *column; /* NULL behind the last of a list */
-	enum head_field field;
+	enum system_field field;
 	void (*cell)(
 	    struct plan *p, const struct node *leaf, const struct tree *t);
 	const char *absent; /* what it shows without one; NULL: no column */

@@ -102,19 +102,19 @@ take_guid(uint8_t to[NUM_GUID_BYTES], const struct value *v, struct buf *text)
 }
 
 uint64_t
-row_digest(const struct schema *schema, const struct head *h,
+row_digest(const struct schema *schema, const struct system_fields *h,
     const struct value *values, struct buf *text)
 {
-	static const enum head_field fields[PARTS] = { HEAD_PROCESS_ID,
-		HEAD_THREAD_ID, HEAD_ACTIVITY_ID, HEAD_RELATED_ACTIVITY_ID,
-		HEAD_USER_ID };
+	static const enum system_field fields[PARTS] = { SYSTEM_PROCESS_ID,
+		SYSTEM_THREAD_ID, SYSTEM_ACTIVITY_ID,
+		SYSTEM_RELATED_ACTIVITY_ID, SYSTEM_USER_ID };
 	const struct place *const at = places_of(schema);
 	const struct value *v[PARTS] = { NULL };
 	struct parts p;
 
 	for (int i = 0; i < PARTS; i++) {
 		if (at[i].name != NULL)
-			v[i] = head_value(h, fields[i], values);
+			v[i] = system_fields_value(h, fields[i], values);
 	}
 	memset(&p, 0, sizeof(p));
 	for (int i = 0; i < 2; i++) {

@@ -12,11 +12,11 @@
 #ifndef SCHEMA_ROW_DIGEST_H
 #define SCHEMA_ROW_DIGEST_H
 
-#include "event/head.h"
+#include "event/system_fields.h"
 #include "schema/schema.h"
 
 /* Of a record; `text` is overwritten. */
-uint64_t row_digest(const struct schema *schema, const struct head *h,
+uint64_t row_digest(const struct schema *schema, const struct system_fields *h,
     const struct value *values, struct buf *text);
 
 /* Of a line that the schema wrote. */

@@ -6,7 +6,7 @@
 #ifndef SCHEMA_SCHEMA_H
 #define SCHEMA_SCHEMA_H
 
-#include "event/head.h"
+#include "event/system_fields.h"
 #include "event/tree.h"
 #include "schema/accounts.h"
 #include "schema/longfield.h"
@@ -39,7 +39,7 @@ struct schema_options {
 /* What a line is compiled for: events with this tree. */
 struct schema_event {
 	const struct tree *tree;
-	const struct head *head;
+	const struct system_fields *head;
 	const struct schema_options *options; /* nothing in it is USUAL */
 	uint64_t id; /* EventID, if the schema decides by it; else 0 */
 };

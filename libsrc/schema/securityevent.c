@@ -15,9 +15,9 @@
 
 /* The columns of the System head, beside those of every row. */
 static const struct row_head from_head[] = {
-	{ "EventSourceName", HEAD_PROVIDER, cell_plain, NULL },
-	{ "Level", HEAD_LEVEL, cell_plain, NULL },
-	{ "EventID", HEAD_EVENT_ID, cell_int, "\"\"" },
+	{ "EventSourceName", SYSTEM_PROVIDER, cell_plain, NULL },
+	{ "Level", SYSTEM_LEVEL, cell_plain, NULL },
+	{ "EventID", SYSTEM_EVENT_ID, cell_int, "\"\"" },
 	{ .column = NULL },
 };
 

@@ -61,7 +61,7 @@ void
 system_compile(
     struct plan *p, const char *column, const struct schema_event *ev)
 {
-	const struct node *const computer = ev->head->field[HEAD_COMPUTER];
+	const struct node *const computer = ev->head->field[SYSTEM_COMPUTER];
 
 	if (!ev->options->system_columns)
 		return;
@@ -69,8 +69,8 @@ system_compile(
 		row_name(p, column);
 		plan_lit(p, "\"OpsManager\"");
 	} else if (strcmp(column, "SourceComputerId") == 0 &&
-		   head_value(ev->head, HEAD_COMPUTER, ev->tree->values) !=
-		       NULL) {
+		   system_fields_value(
+		       ev->head, SYSTEM_COMPUTER, ev->tree->values) != NULL) {
 		row_name(p, column);
 		plan_lit(p, "\"");
 		plan_leaf(p, computer, system_put_computer_id);

@@ -11,9 +11,9 @@
 #include "schema/table.h"
 
 static const struct row_head from_head[] = {
-	{ "Provider", HEAD_PROVIDER, cell_plain, NULL },
-	{ "EventLevel", HEAD_LEVEL, cell_int, NULL },
-	{ "EventID", HEAD_EVENT_ID, cell_int, NULL },
+	{ "Provider", SYSTEM_PROVIDER, cell_plain, NULL },
+	{ "EventLevel", SYSTEM_LEVEL, cell_int, NULL },
+	{ "EventID", SYSTEM_EVENT_ID, cell_int, NULL },
 	{ .column = NULL },
 };
 

@@ -106,10 +106,10 @@ explain_set(struct buf *out, const struct eventset *set)
 /* --- records -------------------------------------------------------------- */
 
 static void
-put_field(struct buf *out, const struct head *h, enum head_field f,
+put_field(struct buf *out, const struct system_fields *h, enum system_field f,
     const struct tree *t, struct buf *scratch)
 {
-	const struct value *const v = head_value(h, f, t->values);
+	const struct value *const v = system_fields_value(h, f, t->values);
 
 	buf_byte(out, ' ');
 	if (v == NULL) {
@@ -123,25 +123,26 @@ put_field(struct buf *out, const struct head *h, enum head_field f,
 
 /* A record is one line, whatever its fields hold. */
 static void
-put_record(struct buf *out, const struct head *h, const struct tree *t,
+put_record(struct buf *out, const struct system_fields *h, const struct tree *t,
     struct buf *scratch)
 {
 	buf_str(out, "record");
-	put_field(out, h, HEAD_RECORD_ID, t, scratch);
-	put_field(out, h, HEAD_TIME, t, scratch);
-	put_field(out, h, HEAD_COMPUTER, t, scratch);
-	put_field(out, h, HEAD_CHANNEL, t, scratch);
-	put_field(out, h, HEAD_PROVIDER, t, scratch);
-	put_field(out, h, HEAD_EVENT_ID, t, scratch);
+	put_field(out, h, SYSTEM_RECORD_ID, t, scratch);
+	put_field(out, h, SYSTEM_TIME, t, scratch);
+	put_field(out, h, SYSTEM_COMPUTER, t, scratch);
+	put_field(out, h, SYSTEM_CHANNEL, t, scratch);
+	put_field(out, h, SYSTEM_PROVIDER, t, scratch);
+	put_field(out, h, SYSTEM_EVENT_ID, t, scratch);
 }
 
 static bool
-set_takes(const struct eventset *set, const struct head *h,
+set_takes(const struct eventset *set, const struct system_fields *h,
     const struct tree *t, struct buf *scratch)
 {
 	const struct value *const channel =
-	    head_value(h, HEAD_CHANNEL, t->values);
-	const struct value *const id = head_value(h, HEAD_EVENT_ID, t->values);
+	    system_fields_value(h, SYSTEM_CHANNEL, t->values);
+	const struct value *const id =
+	    system_fields_value(h, SYSTEM_EVENT_ID, t->values);
 	uint64_t n = UINT64_MAX;
 
 	buf_cut(scratch, 0);
@@ -154,7 +155,7 @@ set_takes(const struct eventset *set, const struct head *h,
 }
 
 static enum rc
-put_sets(struct buf *out, const struct head *h, const struct tree *t,
+put_sets(struct buf *out, const struct system_fields *h, const struct tree *t,
     struct buf *scratch, struct err *e)
 {
 	static const char *const names[] = { "all", "common", "minimal" };
@@ -202,10 +203,11 @@ answer_of(const struct queries_item *item, const struct tree *t,
 
 /* The channels of the record: its own and those of the log. */
 static struct program_channels
-channels_of(const struct explain *x, const struct head *h, const struct tree *t,
-    struct buf *scratch)
+channels_of(const struct explain *x, const struct system_fields *h,
+    const struct tree *t, struct buf *scratch)
 {
-	const struct value *const v = head_value(h, HEAD_CHANNEL, t->values);
+	const struct value *const v =
+	    system_fields_value(h, SYSTEM_CHANNEL, t->values);
 
 	buf_cut(scratch, 0);
 	if (v != NULL)
@@ -219,8 +221,8 @@ channels_of(const struct explain *x, const struct head *h, const struct tree *t,
 }
 
 static void
-put_answers(struct buf *out, const struct explain *x, const struct head *h,
-    const struct tree *t, struct buf *scratch)
+put_answers(struct buf *out, const struct explain *x,
+    const struct system_fields *h, const struct tree *t, struct buf *scratch)
 {
 	const struct queries *const q = x->select->queries;
 	const struct program_channels channels = channels_of(x, h, t, scratch);
@@ -264,11 +266,11 @@ enum rc
 explain_tree(struct buf *out, const struct explain *x, const struct tree *t,
     struct err *e)
 {
-	struct head h;
+	struct system_fields h;
 	struct buf scratch;
 
 	buf_init(&scratch, COMPARE_TEXT_MAX);
-	head_find(&h, t);
+	system_fields_find(&h, t);
 	put_record(out, &h, t, &scratch);
 	enum rc rc = put_verdict(out, x, t, e);
 	if (rc == RC_OK)

@@ -112,9 +112,9 @@ struct program_facts {
 	struct buf *scratch;
 };
 
-/* PROGRAM_YES, PROGRAM_NO or, of an outline (evtx/shape.h), PROGRAM_MAYBE. The
- * System of an outline is all that there is; elsewhere what is nested may hold
- * anything. */
+/* PROGRAM_YES, PROGRAM_NO or, of an outline (evtx/tree_cache.h), PROGRAM_MAYBE.
+ * The System of an outline is all that there is; elsewhere what is nested may
+ * hold anything. */
 uint16_t program_answer(const struct program *p, const struct program_facts *f);
 
 /* Whether it is yes. */

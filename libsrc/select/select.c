@@ -22,10 +22,10 @@ const char *const select_reasons[SELECT_VERDICTS] = {
 #define NARROW_MAX 32U /* of a tree */
 #define NARROW_OPS_MAX 1024U
 
-static const enum head_field name_field[SELECT_NAMES] = {
-	[SELECT_NAME_CHANNEL] = HEAD_CHANNEL,
-	[SELECT_NAME_PROVIDER] = HEAD_PROVIDER,
-	[SELECT_NAME_COMPUTER] = HEAD_COMPUTER,
+static const enum system_field name_field[SELECT_NAMES] = {
+	[SELECT_NAME_CHANNEL] = SYSTEM_CHANNEL,
+	[SELECT_NAME_PROVIDER] = SYSTEM_PROVIDER,
+	[SELECT_NAME_COMPUTER] = SYSTEM_COMPUTER,
 };
 
 struct select_worker {
@@ -174,7 +174,7 @@ marks_of(struct select_test *test, struct select_worker *w,
 	if (n->constant || !n->asked)
 		return &n->marks;
 	const struct value *const v =
-	    head_value(&test->head, name_field[kind], values);
+	    system_fields_value(&test->head, name_field[kind], values);
 	if (!is_kept(n, v)) {
 		mark(n, w, v);
 		keep(n, v);
@@ -195,8 +195,9 @@ compile_name(struct select_test *test, struct select_worker *w,
 	n->asked = is_asked(w->s, kind);
 	n->constant = leaf == NULL || leaf->kind != NODE_SUBSTITUTION;
 	if (n->asked && n->constant)
-		mark(
-		    n, w, head_value(&test->head, name_field[kind], t->values));
+		mark(n, w,
+		    system_fields_value(
+			&test->head, name_field[kind], t->values));
 }
 
 /* --- compiling ------------------------------------------------------------ */
@@ -249,7 +250,7 @@ compile(struct select_test *test, struct select_worker *w, const struct tree *t,
 	test->grown = 0;
 	test->by_tree = !again;
 	test->open = false;
-	head_find(&test->head, t);
+	system_fields_find(&test->head, t);
 	for (unsigned i = 0; i < SELECT_NAMES; i++)
 		compile_name(test, w, (enum select_name_kind)i, t);
 	if (w->s->queries == NULL || !again)
@@ -296,10 +297,11 @@ select_test_bytes(const struct select_test *test)
 /* --- running -------------------------------------------------------------- */
 
 static uint64_t
-number_of(const struct select_test *test, enum head_field f,
+number_of(const struct select_test *test, enum system_field f,
     const struct value *values)
 {
-	const struct value *const v = head_value(&test->head, f, values);
+	const struct value *const v =
+	    system_fields_value(&test->head, f, values);
 	uint64_t n = UINT64_MAX;
 
 	return v != NULL && value_u64(v, &n) ? n : UINT64_MAX;
@@ -311,7 +313,7 @@ make_narrow(struct select_test *test, const struct value *values, uint64_t id,
     const struct program_channels *channels)
 {
 	const struct program *const p = &test->program;
-	const struct node *const leaf = test->head.field[HEAD_EVENT_ID];
+	const struct node *const leaf = test->head.field[SYSTEM_EVENT_ID];
 	const bool known = leaf != NULL && leaf->kind == NODE_SUBSTITUTION;
 	const struct program_known k = { channels, known ? leaf->index : 0,
 		known ? &values[leaf->index] : NULL };
@@ -418,7 +420,7 @@ judge_head(struct select_test *test, struct select_worker *w,
     const struct value *values, struct asked *asked)
 {
 	const struct select *const s = w->s;
-	const uint64_t id = number_of(test, HEAD_EVENT_ID, values);
+	const uint64_t id = number_of(test, SYSTEM_EVENT_ID, values);
 	const struct select_marks *m =
 	    marks_of(test, w, SELECT_NAME_CHANNEL, values);
 
@@ -434,7 +436,7 @@ judge_head(struct select_test *test, struct select_worker *w,
 	if (!marks_of(test, w, SELECT_NAME_COMPUTER, values)->taken)
 		return SELECT_COMPUTER;
 	if (s->levels != NULL &&
-	    !names_has_level(s->levels, number_of(test, HEAD_LEVEL, values)))
+	    !names_has_level(s->levels, number_of(test, SYSTEM_LEVEL, values)))
 		return SELECT_LEVEL;
 	if (s->include != NULL && !idlist_has(s->include, m->include, id))
 		return SELECT_INCLUDE;
@@ -448,7 +450,7 @@ judge_time(const struct select_test *test, const struct select *s,
     const struct value *values)
 {
 	const struct value *const v =
-	    head_value(&test->head, HEAD_TIME, values);
+	    system_fields_value(&test->head, SYSTEM_TIME, values);
 	uint64_t t;
 
 	if (v == NULL || !value_time(v, &t))

@@ -12,7 +12,7 @@
 #ifndef SELECT_SELECT_H
 #define SELECT_SELECT_H
 
-#include "event/head.h"
+#include "event/system_fields.h"
 #include "select/eventset.h"
 #include "select/idlist.h"
 #include "select/names.h"
@@ -103,7 +103,7 @@ struct select_narrow {
 };
 
 struct select_test {
-	struct head head;
+	struct system_fields head;
 	struct select_name names[SELECT_NAMES];
 	struct program program;       /* of the queries */
 	struct program_op *ops;       /* its own */

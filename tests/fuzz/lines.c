@@ -67,7 +67,7 @@ lines_seal(uint8_t chunk[CHUNK_BYTES], size_t used, bool frames)
 struct bench {
 	struct decoder *decoder;
 	struct recorder *recorder;
-	struct catalog *catalog;
+	struct template_catalog *catalog;
 	struct lines out;
 };
 
@@ -78,7 +78,7 @@ open_bench(struct bench *b, const struct schema *schema)
 	const struct recorder_options o = { .schema = schema, .select = &any };
 	struct err e;
 
-	FUZZ_NEED(catalog_create(&b->catalog, &e) == RC_OK);
+	FUZZ_NEED(template_catalog_create(&b->catalog, &e) == RC_OK);
 	const struct decoder_options d = { .drop = recorder_drop,
 		.catalog = b->catalog };
 	FUZZ_NEED(decoder_native.create(&b->decoder, &d, &e) == RC_OK);
@@ -91,7 +91,7 @@ close_bench(struct bench *b)
 {
 	decoder_native.destroy(b->decoder);
 	recorder_destroy(b->recorder);
-	catalog_destroy(b->catalog);
+	template_catalog_destroy(b->catalog);
 	lines_free(&b->out);
 }
 
@@ -153,13 +153,13 @@ read_twice(struct bench *b, const struct chunk *c)
 }
 
 static void
-read_one_late(struct bench *b, const struct decoder_late *l)
+read_one_late(struct bench *b, const struct decoder_deferred *l)
 {
 	struct record r;
 	struct err e;
 
 	err_clear(&e);
-	enum rc rc = decoder_native.late(b->decoder, l, &r, &e);
+	enum rc rc = decoder_native.read_deferred(b->decoder, l, &r, &e);
 	if (rc == RC_OK)
 		rc = recorder_add(b->recorder, &r, &b->out, &e);
 	if (rc == RC_OK)
@@ -172,7 +172,7 @@ read_one_late(struct bench *b, const struct decoder_late *l)
 static void
 read_late(struct bench *b, const struct chunk *c)
 {
-	struct decoder_late l = { .known = b->catalog };
+	struct decoder_deferred l = { .catalog = b->catalog };
 	struct chunk_record h;
 	struct err e;
 
@@ -180,12 +180,13 @@ read_late(struct bench *b, const struct chunk *c)
 	lines_limit(&b->out, 64 * (size_t)CHUNK_BYTES);
 	if (decoder_native.start(b->decoder, c, &e) != RC_OK)
 		return;
-	decoder_native.learn(b->decoder, CHUNK_HEADER, CHUNK_BYTES);
+	decoder_native.scan_templates(b->decoder, CHUNK_HEADER, CHUNK_BYTES);
 	for (l.offset = CHUNK_HEADER; chunk_record_at(c, l.offset, &h);
 	     l.offset += h.size)
 		read_one_late(b, &l);
-	l.old = true;
-	for (uint32_t from = CHUNK_HEADER; chunk_old(c, from, CHUNK_BYTES, &h);
+	l.carved = true;
+	for (uint32_t from = CHUNK_HEADER;
+	     chunk_find_carved(c, from, CHUNK_BYTES, &h);
 	     from = h.offset + h.size) {
 		l.offset = h.offset;
 		read_one_late(b, &l);

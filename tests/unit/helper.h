@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "event/head.h"
+#include "event/system_fields.h"
 #include "event/tree.h"
 #include "util/arena.h"
 #include "util/buf.h"

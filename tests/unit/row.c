@@ -12,7 +12,7 @@ row_of(const struct schema *schema, const struct schema_options *o,
 		.time = UINT64_C(133590312001234567),
 		.key = KEY };
 	struct plan plan;
-	struct head head;
+	struct system_fields head;
 	struct buf out;
 	char text[8000];
 
@@ -20,8 +20,9 @@ row_of(const struct schema *schema, const struct schema_options *o,
 	const struct tree t = sample_tree(text, values, 9);
 	buf_init(&out, (size_t)1 << 20);
 	plan_init(&plan);
-	head_find(&head, &t);
-	const struct value *const id = head_value(&head, HEAD_EVENT_ID, values);
+	system_fields_find(&head, &t);
+	const struct value *const id =
+	    system_fields_value(&head, SYSTEM_EVENT_ID, values);
 	struct schema_event ev = { &t, &head, &all, 0 };
 	if (id != NULL)
 		assert_true(value_u64(id, &ev.id));

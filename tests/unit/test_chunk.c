@@ -70,12 +70,12 @@ a_good_chunk(void **state)
 	assert_true(c.header_crc_ok);
 	assert_true(c.data_crc_ok);
 	assert_false(c.no_crc);
-	assert_true(chunk_good(&c));
+	assert_true(chunk_checksums_hold(&c));
 	assert_int_equal(c.first_id, 21);
 	assert_int_equal(c.last_id, 23);
 	assert_int_equal(c.free_offset, 712);
 	assert_int_equal(c.bytes.n, CHUNK_BYTES);
-	assert_int_equal(chunk_count(&c), 3);
+	assert_int_equal(chunk_count_records(&c), 3);
 }
 
 static void
@@ -123,7 +123,7 @@ a_changed_record_spoils_the_data_checksum(void **state)
 	const struct chunk c = read_chunk();
 	assert_true(c.header_crc_ok);
 	assert_false(c.data_crc_ok);
-	assert_false(chunk_good(&c));
+	assert_false(chunk_checksums_hold(&c));
 }
 
 static void
@@ -138,7 +138,7 @@ a_changed_header_spoils_its_checksum(void **state)
 		const struct chunk c = read_chunk();
 		assert_false(c.header_crc_ok);
 		assert_true(c.data_crc_ok);
-		assert_false(chunk_good(&c));
+		assert_false(chunk_checksums_hold(&c));
 	}
 }
 
@@ -150,7 +150,7 @@ free_space_and_flags_are_in_no_checksum(void **state)
 	raw[712] = 0xff;
 	put(raw + 120, 1, 4);
 	const struct chunk c = read_chunk();
-	assert_true(chunk_good(&c));
+	assert_true(chunk_checksums_hold(&c));
 }
 
 static void
@@ -161,11 +161,11 @@ checksums_that_are_said_not_to_be_there(void **state)
 	put(raw + 52, 0, 4);
 	put(raw + 124, 0, 4);
 	struct chunk c = read_chunk();
-	assert_false(chunk_good(&c));
+	assert_false(chunk_checksums_hold(&c));
 	put(raw + 120, 4, 4);
 	c = read_chunk();
 	assert_true(c.no_crc);
-	assert_true(chunk_good(&c));
+	assert_true(chunk_checksums_hold(&c));
 }
 
 static void
@@ -180,7 +180,8 @@ a_free_offset_astray_is_only_a_wrong_checksum(void **state)
 		put(raw + 48, astray[i], 4);
 		const struct chunk c = read_chunk();
 		assert_false(c.data_crc_ok);
-		assert_int_equal(chunk_count(&c), astray[i] > 512 ? 3 : 0);
+		assert_int_equal(
+		    chunk_count_records(&c), astray[i] > 512 ? 3 : 0);
 	}
 }
 
@@ -194,21 +195,21 @@ what_follows_the_last_record_is_older(void **state)
 	put(raw + 44, 640, 4);
 	seal(CHUNK_BYTES);
 	struct chunk c = read_chunk();
-	assert_true(chunk_good(&c));
+	assert_true(chunk_checksums_hold(&c));
 	assert_int_equal(chunk_used_end(&c), 712);
-	assert_int_equal(chunk_count(&c), 3);
+	assert_int_equal(chunk_count_records(&c), 3);
 	/* A header that does not fit the record does not count. */
 	static const uint32_t wrong[] = { 0, 511, 612, 641, CHUNK_BYTES };
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		put(raw + 44, wrong[i], 4);
 		seal(CHUNK_BYTES);
 		c = read_chunk();
-		assert_int_equal(chunk_count(&c), 4);
+		assert_int_equal(chunk_count_records(&c), 4);
 	}
 	put(raw + 44, 640, 4);
 	c = read_chunk();
 	assert_false(c.header_crc_ok);
-	assert_int_equal(chunk_count(&c), 4);
+	assert_int_equal(chunk_count_records(&c), 4);
 }
 
 static void
@@ -223,7 +224,7 @@ a_record_that_ends_outside_is_none(void **state)
 		put(raw + 640 + 4, wrong[i], 4);
 		const struct chunk c = read_chunk();
 		assert_false(chunk_record_at(&c, 640, &r));
-		assert_int_equal(chunk_count(&c), 2);
+		assert_int_equal(chunk_count_records(&c), 2);
 	}
 }
 
@@ -252,8 +253,8 @@ a_full_chunk_is_walked_to_its_last_byte(void **state)
 		record(at, 32, at);
 	seal(CHUNK_BYTES);
 	const struct chunk c = read_chunk();
-	assert_true(chunk_good(&c));
-	assert_int_equal(chunk_count(&c), (CHUNK_BYTES - 512) / 32);
+	assert_true(chunk_checksums_hold(&c));
+	assert_int_equal(chunk_count_records(&c), (CHUNK_BYTES - 512) / 32);
 }
 
 static void
@@ -266,7 +267,8 @@ any_bytes_end_the_walk(void **state)
 			record(at, 28 + dice(200), at);
 		put(raw + 48, dice(2) == 0 ? dice(UINT32_MAX) : dice(70000), 4);
 		const struct chunk c = read_chunk();
-		assert_true(chunk_count(&c) <= CHUNK_BYTES / CHUNK_RECORD_MIN);
+		assert_true(
+		    chunk_count_records(&c) <= CHUNK_BYTES / CHUNK_RECORD_MIN);
 	}
 }
 
@@ -274,40 +276,40 @@ static void
 file_headers(void **state)
 {
 	uint8_t block[CHUNK_FILE_HEADER] = "ElfFile";
-	struct chunk_file f;
+	struct chunk_file_header f;
 
 	(void)state;
 	put(block + 42, 513, 2);
 	put(block + 124, crc_add(0, span_of(block, 120)), 4);
-	chunk_file_read(&f, span_of(block, sizeof(block)));
+	chunk_read_file_header(&f, span_of(block, sizeof(block)));
 	assert_true(f.signature);
 	assert_true(f.crc_ok);
 	assert_false(f.dirty);
 	assert_int_equal(f.chunks, 513);
 	/* The dirty flag is not part of the checksum. */
 	put(block + 120, 1, 4);
-	chunk_file_read(&f, span_of(block, sizeof(block)));
+	chunk_read_file_header(&f, span_of(block, sizeof(block)));
 	assert_true(f.dirty);
 	assert_true(f.crc_ok);
 	block[42] = 9;
-	chunk_file_read(&f, span_of(block, sizeof(block)));
+	chunk_read_file_header(&f, span_of(block, sizeof(block)));
 	assert_false(f.crc_ok);
 	block[0] = 'e';
-	chunk_file_read(&f, span_of(block, sizeof(block)));
+	chunk_read_file_header(&f, span_of(block, sizeof(block)));
 	assert_false(f.signature);
 }
 
 static void
 short_file_headers_say_nothing(void **state)
 {
-	struct chunk_file f;
+	struct chunk_file_header f;
 
 	(void)state;
-	chunk_file_read(&f, span_of(NULL, 0));
+	chunk_read_file_header(&f, span_of(NULL, 0));
 	assert_false(f.signature);
 	assert_false(f.crc_ok);
 	assert_int_equal(f.chunks, 0);
-	chunk_file_read(&f, SPAN("ElfFile\0 and no more"));
+	chunk_read_file_header(&f, SPAN("ElfFile\0 and no more"));
 	assert_true(f.signature);
 	assert_false(f.crc_ok);
 	assert_false(f.dirty);
@@ -334,18 +336,18 @@ old_records_are_found_one_after_the_other(void **state)
 	old_record(1048);
 	old_record(CHUNK_BYTES - 48);
 	const struct chunk c = read_chunk();
-	assert_true(chunk_old(&c, 712, CHUNK_BYTES, &r));
+	assert_true(chunk_find_carved(&c, 712, CHUNK_BYTES, &r));
 	assert_int_equal(r.offset, 1000);
 	assert_int_equal(r.size, 48);
 	assert_int_equal(r.id, 7000);
-	assert_true(chunk_old(&c, r.offset + r.size, CHUNK_BYTES, &r));
+	assert_true(chunk_find_carved(&c, r.offset + r.size, CHUNK_BYTES, &r));
 	assert_int_equal(r.offset, 1048);
-	assert_true(chunk_old(&c, r.offset + r.size, CHUNK_BYTES, &r));
+	assert_true(chunk_find_carved(&c, r.offset + r.size, CHUNK_BYTES, &r));
 	assert_int_equal(r.offset, CHUNK_BYTES - 48);
-	assert_false(chunk_old(&c, r.offset + r.size, CHUNK_BYTES, &r));
+	assert_false(chunk_find_carved(&c, r.offset + r.size, CHUNK_BYTES, &r));
 	/* It must end before the end. */
-	assert_false(chunk_old(&c, 712, 1047, &r));
-	assert_true(chunk_old(&c, 712, 1048, &r));
+	assert_false(chunk_find_carved(&c, 712, 1047, &r));
+	assert_true(chunk_find_carved(&c, 712, 1048, &r));
 }
 
 static void
@@ -375,14 +377,14 @@ an_old_record_must_be_well_formed(void **state)
 		put(raw + 1000 + faults[i].at, faults[i].value,
 		    faults[i].width);
 		const struct chunk c = read_chunk();
-		assert_false(chunk_old(&c, 712, CHUNK_BYTES, &r));
+		assert_false(chunk_find_carved(&c, 712, CHUNK_BYTES, &r));
 	}
 	/* The last one of an exported log has no time. */
 	make_chunk();
 	old_record(1000);
 	put(raw + 1016, 0, 8);
 	const struct chunk c = read_chunk();
-	assert_true(chunk_old(&c, 712, CHUNK_BYTES, &r));
+	assert_true(chunk_find_carved(&c, 712, CHUNK_BYTES, &r));
 }
 
 static void
@@ -394,11 +396,11 @@ a_run_of_old_records_starts_behind_a_gap(void **state)
 	old_record(1048);
 	old_record(2000);
 	const struct chunk c = read_chunk();
-	assert_int_equal(chunk_run(&c, 1000), 1000);
-	assert_int_equal(chunk_run(&c, 1095), 1000);
-	assert_int_equal(chunk_run(&c, 1096), 1096); /* in the gap */
-	assert_int_equal(chunk_run(&c, 2047), 2000);
-	assert_int_equal(chunk_run(&c, 3000), 3000);
+	assert_int_equal(chunk_carved_run(&c, 1000), 1000);
+	assert_int_equal(chunk_carved_run(&c, 1095), 1000);
+	assert_int_equal(chunk_carved_run(&c, 1096), 1096); /* in the gap */
+	assert_int_equal(chunk_carved_run(&c, 2047), 2000);
+	assert_int_equal(chunk_carved_run(&c, 3000), 3000);
 }
 
 static void
@@ -407,14 +409,14 @@ checksums_vouch_for_the_used_area(void **state)
 	(void)state;
 	make_chunk();
 	struct chunk c = read_chunk();
-	assert_int_equal(chunk_sound_end(&c), 712);
+	assert_int_equal(chunk_verified_end(&c), 712);
 	raw[520] ^= 1;
 	c = read_chunk();
-	assert_int_equal(chunk_sound_end(&c), 0);
-	chunk_bare(&c, span_of(raw, sizeof(raw)));
-	assert_int_equal(chunk_sound_end(&c), 0);
+	assert_int_equal(chunk_verified_end(&c), 0);
+	chunk_init_headerless(&c, span_of(raw, sizeof(raw)));
+	assert_int_equal(chunk_verified_end(&c), 0);
 	assert_int_equal(chunk_used_end(&c), CHUNK_HEADER);
-	assert_false(chunk_good(&c));
+	assert_false(chunk_checksums_hold(&c));
 }
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoders, on logs that the generator writes for the test. */
-#include "evtx/shape.h"
+#include "evtx/tree_cache.h"
 #include "tests/unit/helper.h"
 
 static char dir[TEMP_MAX];
@@ -59,13 +59,14 @@ chunk_of(const char *description, const char *odd, long number)
 }
 
 static struct span
-field(const struct record *r, enum head_field f, struct buf *b)
+field(const struct record *r, enum system_field f, struct buf *b)
 {
-	struct head h;
+	struct system_fields h;
 
-	head_find(&h, &r->tree);
+	system_fields_find(&h, &r->tree);
 	buf_cut(b, 0);
-	const struct value *const v = head_value(&h, f, r->tree.values);
+	const struct value *const v =
+	    system_fields_value(&h, f, r->tree.values);
 	if (v != NULL)
 		value_text(b, v);
 	return buf_span(b);
@@ -102,8 +103,8 @@ records_come_in_file_order_with_their_headers(void **state)
 		assert_int_equal(r.header.id, want.id);
 		assert_int_equal(r.header.offset, want.offset);
 		assert_int_equal(r.header.time, want.time);
-		assert_span(field(&r, HEAD_EVENT_ID, &b), "4624");
-		assert_span(field(&r, HEAD_COMPUTER, &b), "PC7");
+		assert_span(field(&r, SYSTEM_EVENT_ID, &b), "4624");
+		assert_span(field(&r, SYSTEM_COMPUTER, &b), "PC7");
 	}
 	assert_rc(kind->next(decoder, &r, &error), RC_END);
 	assert_rc(kind->next(decoder, &r, &error), RC_END);
@@ -123,15 +124,15 @@ values_arrive_with_their_text(void **state)
 		"", "0x3e7" };
 	struct record r;
 	struct buf b;
-	struct head h;
+	struct system_fields h;
 
 	(void)state;
 	buf_init(&b, 1000);
 	assert_ok(kind->start(decoder, &c, &error));
 	assert_ok(kind->next(decoder, &r, &error));
-	assert_span(field(&r, HEAD_CHANNEL, &b), "Test/Log");
-	assert_span(field(&r, HEAD_TIME, &b), "2013-10-23T16:22:39.9735000Z");
-	head_find(&h, &r.tree);
+	assert_span(field(&r, SYSTEM_CHANNEL, &b), "Test/Log");
+	assert_span(field(&r, SYSTEM_TIME, &b), "2013-10-23T16:22:39.9735000Z");
+	system_fields_find(&h, &r.tree);
 	const struct node *n = h.data->kids;
 	for (size_t i = 0; i < COUNT(want); i++, n = n->next) {
 		assert_non_null(n);
@@ -157,7 +158,7 @@ an_instance_is_used_for_many_chunks(void **state)
 		assert_ok(kind->start(decoder, &c, &error));
 		while (kind->next(decoder, &r, &error) == RC_OK)
 			n[i]++;
-		assert_int_equal(n[i], chunk_count(&c));
+		assert_int_equal(n[i], chunk_count_records(&c));
 	}
 	assert_true(n[0] > 0);
 	assert_int_equal(n[0], n[2]);
@@ -203,9 +204,9 @@ renumber(uint8_t type, uint16_t from, uint16_t to)
 static struct span
 item(const struct record *r, unsigned n, struct buf *b)
 {
-	struct head h;
+	struct system_fields h;
 
-	head_find(&h, &r->tree);
+	system_fields_find(&h, &r->tree);
 	buf_cut(b, 0);
 	assert_non_null(h.data);
 	const struct node *node = h.data->kids;
@@ -289,7 +290,7 @@ keep_large(const char *description, void *mine)
 		if (r.slot == NULL || r.slot->kept != NULL)
 			continue;
 		r.slot->kept = mine;
-		r.slot->bytes = SHAPE_BYTES_MAX / 100 * 15;
+		r.slot->bytes = TREE_CACHE_BYTES_MAX / 100 * 15;
 		filled++;
 	}
 	return filled;

@@ -370,14 +370,14 @@ a_record_without_a_time_says_so_once(void **state)
 		.provenance = SCHEMA_PROVENANCE_NONE
 	};
 	const struct tree t = sample_tree("<Event/>", NULL, 0);
-	struct head head;
+	struct system_fields head;
 	struct plan plan;
 	struct buf out;
 
 	(void)state;
 	buf_init(&out, 10000);
 	plan_init(&plan);
-	head_find(&head, &t);
+	system_fields_find(&head, &t);
 	schema_ecs.compile(
 	    &plan, &(struct schema_event){ &t, &head, &usual, 0 });
 	plan_run(&plan, NULL, &facts, &out);

@@ -214,13 +214,13 @@ assert_item_of(struct plan_facts facts, const char *want)
 	    "<Event><EventData><Data>x</Data></EventData></Event>", NULL, 0);
 	const struct schema_options o = { .provenance =
 					      SCHEMA_PROVENANCE_NONE };
-	struct head head;
+	struct system_fields head;
 	struct plan plan;
 	struct buf out;
 
 	buf_init(&out, 1000);
 	plan_init(&plan);
-	head_find(&head, &t);
+	system_fields_find(&head, &t);
 	schema_event_table.compile(
 	    &plan, &(struct schema_event){ &t, &head, &o, 0 });
 	plan_run(&plan, NULL, &facts, &out);

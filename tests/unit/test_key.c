@@ -23,12 +23,12 @@ key(const char *text, const struct value *values)
 	const struct tree t = sample_tree(text, values, 4);
 	struct plan_facts none = { .has_time = false };
 	struct plan plan;
-	struct head head;
+	struct system_fields head;
 	struct buf b;
 
 	plan_init(&plan);
 	buf_init(&b, 10000);
-	head_find(&head, &t);
+	system_fields_find(&head, &t);
 	key_compile(&plan, &t, &head);
 	plan_run(&plan, values, &none, &b);
 	assert_false(plan.failed || b.full);
@@ -316,12 +316,12 @@ static bool
 identifies(const char *system, const struct value *values)
 {
 	char text[256];
-	struct head head;
+	struct system_fields head;
 
 	(void)snprintf(
 	    text, sizeof(text), "<Event><System>%s</System></Event>", system);
 	const struct tree t = sample_tree(text, values, 9);
-	head_find(&head, &t);
+	system_fields_find(&head, &t);
 	return key_identifies(&head, values);
 }
 

@@ -32,7 +32,7 @@ static struct place names[NAMES_MAX];
 static unsigned n_names;
 static struct buf truth[RECORDS];
 static struct buf text;
-static struct catalog *catalog;
+static struct template_catalog *catalog;
 static struct decoder *decoder;
 static const struct decoder_kind *kind;
 
@@ -128,7 +128,7 @@ make_log(void)
 		assert_true(n_names < NAMES_MAX);
 	}
 	buf_init(&text, TEXT_MAX);
-	assert_ok(catalog_create(&catalog, &error));
+	assert_ok(template_catalog_create(&catalog, &error));
 	const struct decoder_options o = { .catalog = catalog };
 	assert_ok(kind->create(&decoder, &o, &error));
 	const struct chunk c = read_chunk();
@@ -137,7 +137,7 @@ make_log(void)
 		buf_init(&truth[i], TEXT_MAX);
 		assert_ok(kind->next(decoder, &r, &error));
 		assert_null(r.repaired);
-		assert_int_equal(r.n_doubts, 0);
+		assert_int_equal(r.n_name_mismatches, 0);
 		put_nodes(&truth[i], r.tree.root, r.tree.values);
 	}
 	assert_rc(kind->next(decoder, &r, &error), RC_END);
@@ -147,7 +147,7 @@ static int
 teardown(void **state)
 {
 	kind->destroy(decoder);
-	catalog_destroy(catalog);
+	template_catalog_destroy(catalog);
 	decoder = NULL;
 	catalog = NULL;
 	buf_reset(&text);
@@ -193,7 +193,7 @@ read_damaged(const struct place *p)
 	assert_ok(kind->start(decoder, &c, &error));
 	for (unsigned i = 0; i < RECORDS; i++) {
 		const enum rc rc = kind->next(decoder, &r, &error);
-		assert_int_equal(r.n_doubts, 0);
+		assert_int_equal(r.n_name_mismatches, 0);
 		if (rc == RC_SKIP) {
 			o.number[o.refused] = i;
 			o.orphan[o.refused++] = r.header.offset;
@@ -279,12 +279,12 @@ repaired_late(const struct place *p, uint32_t bit)
 
 	(void)bit;
 	for (unsigned i = 0; i < o.refused; i++) {
-		const struct decoder_late late = { .offset = o.orphan[i],
-			.known = catalog };
-		assert_ok(kind->late(decoder, &late, &r, &error));
+		const struct decoder_deferred late = { .offset = o.orphan[i],
+			.catalog = catalog };
+		assert_ok(kind->read_deferred(decoder, &late, &r, &error));
 		check_same(&r, o.number[i], p);
 		assert_non_null(r.repaired);
-		assert_int_equal(r.n_borrowed, 0);
+		assert_int_equal(r.n_recovered_templates, 0);
 	}
 }
 
@@ -327,14 +327,14 @@ count_doubts(uint32_t *first)
 	unsigned n = 0;
 	struct record r;
 
-	assert_true(chunk_good(&c));
+	assert_true(chunk_checksums_hold(&c));
 	assert_ok(kind->start(decoder, &c, &error));
 	for (unsigned i = 0; i < RECORDS; i++) {
 		assert_ok(kind->next(decoder, &r, &error));
 		assert_null(r.repaired);
-		if (n == 0 && r.n_doubts != 0)
-			*first = r.doubts[0];
-		n += (unsigned)r.n_doubts;
+		if (n == 0 && r.n_name_mismatches != 0)
+			*first = r.name_mismatches[0];
+		n += (unsigned)r.n_name_mismatches;
 	}
 	assert_rc(kind->next(decoder, &r, &error), RC_END);
 	return n;

@@ -12,7 +12,7 @@ assert_raw(const char *inside, const struct value *values, const char *want)
 {
 	struct plan_facts facts = { .has_time = false };
 	struct plan plan;
-	struct head head;
+	struct system_fields head;
 	struct buf text;
 	struct buf out;
 
@@ -24,7 +24,7 @@ assert_raw(const char *inside, const struct value *values, const char *want)
 	buf_fmt(&text, "{\"Event\":%s}", want);
 	buf_init(&out, 100000);
 	plan_init(&plan);
-	head_find(&head, &t);
+	system_fields_find(&head, &t);
 	schema_raw.compile(
 	    &plan, &(struct schema_event){ &t, &head, &usual, 0 });
 	assert_false(plan.failed);
@@ -254,11 +254,11 @@ a_plan_without_room_fails_wherever_it_ends(void **state)
 	    "\"B\":{\"#attributes\":{\"x\":\"1\"}},\"A_2\":null}}";
 	struct plan_facts facts = { .has_time = false };
 	struct plan plan;
-	struct head head;
+	struct system_fields head;
 	struct buf out;
 
 	(void)state;
-	head_find(&head, &t);
+	system_fields_find(&head, &t);
 	buf_init(&out, 1000);
 	unsigned whole = 0;
 	for (size_t max = 0; max < 300; max++) {

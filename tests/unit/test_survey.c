@@ -19,9 +19,9 @@ add(struct survey *s, uint64_t id, const char *computer, uint64_t time)
 	const struct value values[] = { number_value(VALUE_U16, id, 2),
 		utf8_value(computer) };
 	const struct tree t = sample_tree(LOG, values, COUNT(values));
-	struct head h;
+	struct system_fields h;
 
-	head_find(&h, &t);
+	system_fields_find(&h, &t);
 	survey_add(s, &h, &t, time);
 	assert_false(s->failed);
 }

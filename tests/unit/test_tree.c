@@ -105,32 +105,33 @@ static const char whole[] =
 static void
 every_field_of_the_head(void **state)
 {
-	static const char *const want[HEAD_FIELDS] = { [HEAD_PROVIDER] = "P",
-		[HEAD_PROVIDER_GUID] = "G",
-		[HEAD_EVENT_ID] = "4624",
-		[HEAD_QUALIFIERS] = "7",
-		[HEAD_VERSION] = "2",
-		[HEAD_LEVEL] = "3",
-		[HEAD_TASK] = "5",
-		[HEAD_OPCODE] = "6",
-		[HEAD_KEYWORDS] = "0x8",
-		[HEAD_TIME] = "T",
-		[HEAD_RECORD_ID] = "99",
-		[HEAD_ACTIVITY_ID] = "A",
-		[HEAD_RELATED_ACTIVITY_ID] = "R",
-		[HEAD_PROCESS_ID] = "11",
-		[HEAD_THREAD_ID] = "12",
-		[HEAD_CHANNEL] = "Security",
-		[HEAD_COMPUTER] = "DC",
-		[HEAD_USER_ID] = "S" };
+	static const char *const want[SYSTEM_FIELDS] = { [SYSTEM_PROVIDER] =
+							     "P",
+		[SYSTEM_PROVIDER_GUID] = "G",
+		[SYSTEM_EVENT_ID] = "4624",
+		[SYSTEM_QUALIFIERS] = "7",
+		[SYSTEM_VERSION] = "2",
+		[SYSTEM_LEVEL] = "3",
+		[SYSTEM_TASK] = "5",
+		[SYSTEM_OPCODE] = "6",
+		[SYSTEM_KEYWORDS] = "0x8",
+		[SYSTEM_TIME] = "T",
+		[SYSTEM_RECORD_ID] = "99",
+		[SYSTEM_ACTIVITY_ID] = "A",
+		[SYSTEM_RELATED_ACTIVITY_ID] = "R",
+		[SYSTEM_PROCESS_ID] = "11",
+		[SYSTEM_THREAD_ID] = "12",
+		[SYSTEM_CHANNEL] = "Security",
+		[SYSTEM_COMPUTER] = "DC",
+		[SYSTEM_USER_ID] = "S" };
 	const struct tree t = sample_tree(whole, NULL, 0);
-	struct head h;
+	struct system_fields h;
 
 	(void)state;
-	head_find(&h, &t);
-	for (int i = 0; i < HEAD_FIELDS; i++) {
+	system_fields_find(&h, &t);
+	for (int i = 0; i < SYSTEM_FIELDS; i++) {
 		const struct value *const v =
-		    head_value(&h, (enum head_field)i, NULL);
+		    system_fields_value(&h, (enum system_field)i, NULL);
 		assert_non_null(v);
 		assert_span(value_bytes(v), want[i]);
 	}
@@ -148,10 +149,11 @@ everything_may_be_missing(void **state)
 	(void)state;
 	for (size_t k = 0; k < COUNT(poor); k++) {
 		const struct tree t = sample_tree(poor[k], NULL, 0);
-		struct head h;
-		head_find(&h, &t);
-		for (int i = 0; i < HEAD_FIELDS; i++)
-			assert_null(head_value(&h, (enum head_field)i, NULL));
+		struct system_fields h;
+		system_fields_find(&h, &t);
+		for (int i = 0; i < SYSTEM_FIELDS; i++)
+			assert_null(system_fields_value(
+			    &h, (enum system_field)i, NULL));
 		assert_null(h.data);
 	}
 }
@@ -163,12 +165,12 @@ a_null_substitution_is_missing_in_this_record_only(void **state)
 	    "<Event><System><EventID>{0}</EventID></System></Event>", NULL, 0);
 	const struct value null = hex_value(VALUE_NULL, "");
 	const struct value id = hex_value(VALUE_U16, "1012");
-	struct head h;
+	struct system_fields h;
 
 	(void)state;
-	head_find(&h, &t);
-	assert_null(head_value(&h, HEAD_EVENT_ID, &null));
-	assert_ptr_equal(head_value(&h, HEAD_EVENT_ID, &id), &id);
+	system_fields_find(&h, &t);
+	assert_null(system_fields_value(&h, SYSTEM_EVENT_ID, &null));
+	assert_ptr_equal(system_fields_value(&h, SYSTEM_EVENT_ID, &id), &id);
 }
 
 static void
@@ -179,11 +181,12 @@ the_first_of_repeated_fields_counts(void **state)
 			"<EventID>2</EventID></System>"
 			"<System><EventID>3</EventID></System></Event>",
 		NULL, 0);
-	struct head h;
+	struct system_fields h;
 
 	(void)state;
-	head_find(&h, &t);
-	assert_span(value_bytes(head_value(&h, HEAD_EVENT_ID, NULL)), "1");
+	system_fields_find(&h, &t);
+	assert_span(
+	    value_bytes(system_fields_value(&h, SYSTEM_EVENT_ID, NULL)), "1");
 }
 
 static void
@@ -193,12 +196,12 @@ user_data_is_the_data_where_there_is_no_event_data(void **state)
 	    sample_tree("<Event><UserData><X/></UserData></Event>", NULL, 0);
 	const struct tree both =
 	    sample_tree("<Event><UserData/><EventData/></Event>", NULL, 0);
-	struct head h;
+	struct system_fields h;
 
 	(void)state;
-	head_find(&h, &user);
+	system_fields_find(&h, &user);
 	assert_span(h.data->name, "UserData");
-	head_find(&h, &both);
+	system_fields_find(&h, &both);
 	assert_span(h.data->name, "EventData");
 }
 

@@ -250,37 +250,38 @@ static void
 fields_of_system_have_the_type_of_their_place(void **state)
 {
 	static const struct {
-		enum head_field field;
+		enum system_field field;
 		unsigned type;
 		unsigned size;
-	} want[] = { { HEAD_EVENT_ID, VALUE_U16, 2 },
-		{ HEAD_QUALIFIERS, VALUE_U16, 2 },
-		{ HEAD_VERSION, VALUE_U8, 1 }, { HEAD_LEVEL, VALUE_U8, 1 },
-		{ HEAD_TASK, VALUE_U16, 2 }, { HEAD_OPCODE, VALUE_U8, 1 },
-		{ HEAD_KEYWORDS, VALUE_HEX64, 8 },
-		{ HEAD_TIME, VALUE_FILETIME, 8 },
-		{ HEAD_RECORD_ID, VALUE_U64, 8 },
-		{ HEAD_ACTIVITY_ID, VALUE_GUID, 16 },
-		{ HEAD_PROCESS_ID, VALUE_U32, 4 },
-		{ HEAD_THREAD_ID, VALUE_U32, 4 },
-		{ HEAD_CHANNEL, VALUE_UTF8, 4 },
-		{ HEAD_PROVIDER, VALUE_UTF8, 10 } };
+	} want[] = { { SYSTEM_EVENT_ID, VALUE_U16, 2 },
+		{ SYSTEM_QUALIFIERS, VALUE_U16, 2 },
+		{ SYSTEM_VERSION, VALUE_U8, 1 }, { SYSTEM_LEVEL, VALUE_U8, 1 },
+		{ SYSTEM_TASK, VALUE_U16, 2 }, { SYSTEM_OPCODE, VALUE_U8, 1 },
+		{ SYSTEM_KEYWORDS, VALUE_HEX64, 8 },
+		{ SYSTEM_TIME, VALUE_FILETIME, 8 },
+		{ SYSTEM_RECORD_ID, VALUE_U64, 8 },
+		{ SYSTEM_ACTIVITY_ID, VALUE_GUID, 16 },
+		{ SYSTEM_PROCESS_ID, VALUE_U32, 4 },
+		{ SYSTEM_THREAD_ID, VALUE_U32, 4 },
+		{ SYSTEM_CHANNEL, VALUE_UTF8, 4 },
+		{ SYSTEM_PROVIDER, VALUE_UTF8, 10 } };
 	const struct tree t = { read_text(head_text), NULL, 0 };
-	struct head h;
+	struct system_fields h;
 	uint64_t n = 0;
 
 	(void)state;
-	head_find(&h, &t);
+	system_fields_find(&h, &t);
 	for (size_t i = 0; i < COUNT(want); i++) {
 		const struct value *const v =
-		    head_value(&h, want[i].field, NULL);
+		    system_fields_value(&h, want[i].field, NULL);
 		assert_non_null(v);
 		assert_int_equal(v->type, want[i].type);
 		assert_int_equal(v->n, want[i].size);
 	}
-	assert_true(value_u64(head_value(&h, HEAD_RECORD_ID, NULL), &n));
+	assert_true(
+	    value_u64(system_fields_value(&h, SYSTEM_RECORD_ID, NULL), &n));
 	assert_int_equal(n, 5000000000);
-	assert_true(value_time(head_value(&h, HEAD_TIME, NULL), &n));
+	assert_true(value_time(system_fields_value(&h, SYSTEM_TIME, NULL), &n));
 	assert_int_equal(n, 130270189599735000);
 }
 
@@ -294,15 +295,15 @@ what_does_not_fit_its_place_stays_text(void **state)
 				    "<TimeCreated SystemTime='never'/>"
 				    "</System></Event>"),
 		NULL, 0 };
-	static const enum head_field fields[] = { HEAD_EVENT_ID, HEAD_VERSION,
-		HEAD_LEVEL, HEAD_TASK, HEAD_TIME };
-	struct head h;
+	static const enum system_field fields[] = { SYSTEM_EVENT_ID,
+		SYSTEM_VERSION, SYSTEM_LEVEL, SYSTEM_TASK, SYSTEM_TIME };
+	struct system_fields h;
 
 	(void)state;
-	head_find(&h, &t);
+	system_fields_find(&h, &t);
 	for (size_t i = 0; i < COUNT(fields); i++)
 		assert_int_equal(
-		    head_value(&h, fields[i], NULL)->type, VALUE_UTF8);
+		    system_fields_value(&h, fields[i], NULL)->type, VALUE_UTF8);
 }
 
 static enum rc
