@@ -14,7 +14,7 @@
 #define SECRET_MAX 32768
 
 static const struct {
-	enum auth_key key;
+	enum auth_setting key;
 	enum setting setting;
 	enum setting file; /* SET_COUNT: none */
 	enum setting fd;
@@ -233,8 +233,8 @@ load_auth(const struct options *o, struct secrets *secrets,
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && i < SETTINGS; i++) {
-		const enum auth_key key = settings[i].key;
-		if (!key_is_secret(key)) {
+		const enum auth_setting key = settings[i].key;
+		if (!setting_is_secret(key)) {
 			out->value[key] = o->value[settings[i].setting];
 			continue;
 		}
@@ -247,7 +247,7 @@ load_auth(const struct options *o, struct secrets *secrets,
 void
 load_auth_wipe(struct secrets *secrets)
 {
-	for (int i = 0; i < AUTH_KEYS; i++) {
+	for (int i = 0; i < AUTH_SETTINGS; i++) {
 		if (secrets->value[i] != NULL)
 			explicit_bzero(
 			    secrets->value[i], strlen(secrets->value[i]));

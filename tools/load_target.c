@@ -267,7 +267,7 @@ static void
 need_credentials(struct build *b)
 {
 	struct load_target *const l = &b->t->load;
-	enum auth_key missing[AUTH_KEYS];
+	enum auth_setting missing[AUTH_SETTINGS];
 	const char *name = NULL;
 	char list[300] = "";
 	char text[400];
@@ -289,7 +289,7 @@ need_credentials(struct build *b)
 	}
 	const size_t n = auth_missing(&l->auth, missing);
 	for (size_t i = 0; i < n; i++)
-		append(list, sizeof(list), key_name(missing[i]));
+		append(list, sizeof(list), setting_name(missing[i]));
 	(void)snprintf(text, sizeof(text),
 	    "the target sentinel needs %s (--auth %s)", list, name);
 	if (n > 0)

@@ -3,7 +3,7 @@
 #include <strings.h>
 
 #include "auth/arc.h"
-#include "auth/file.h"
+#include "auth/secret_file.h"
 
 static enum rc
 refuse(const char *why, struct err *e)
@@ -37,7 +37,7 @@ realm_of(const char *challenge, char *out, size_t size)
 enum rc
 arc_accept(struct flow *f, const char *challenge, struct err *e)
 {
-	const char *const folder = f->options->place->arc_folder;
+	const char *const folder = f->options->platform->arc_folder;
 	const size_t n = strlen(folder);
 	char path[HTTP_CHALLENGE_MAX];
 	struct buf key;
@@ -52,7 +52,7 @@ arc_accept(struct flow *f, const char *challenge, struct err *e)
 	if (length < 5 || strcmp(name + length - 4, ".key") != 0)
 		return refuse("names a file that is not a .key", e);
 	buf_init(&key, 2 * FILE_GUARDED_MAX + 4096);
-	enum rc rc = file_read_guarded(folder, name, &key, e);
+	enum rc rc = secret_file_read_guarded(folder, name, &key, e);
 	if (rc == RC_OK)
 		rc = flow_hold(f, buf_span(&key), e);
 	if (key.p != NULL)

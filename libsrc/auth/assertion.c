@@ -12,8 +12,8 @@
 #define LIFE 600
 #define UUID 37
 
-static const enum auth_key needs[] = { AUTH_TENANT, AUTH_CLIENT, AUTH_CERT_FILE,
-	AUTH_KEYS };
+static const enum auth_setting needs[] = { AUTH_TENANT, AUTH_CLIENT,
+	AUTH_CERT_FILE, AUTH_SETTINGS };
 
 static bool
 chosen(const struct auth_options *options)
@@ -43,13 +43,13 @@ open_certificate(struct flow *f, struct err *e)
 	const struct certificate_file file = {
 		.path = flow_value(f, AUTH_CERT_FILE),
 		.password = flow_value(f, AUTH_CERT_PASSWORD),
-		.now = f->options->place->now(),
+		.now = f->options->platform->now(),
 	};
 
 	if (name != NULL && strcmp(name, "PS256") != 0 && !is_rs256(f))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s must be PS256 or RS256: %.60s",
-		    key_name(AUTH_CERT_ALGORITHM), name);
+		    setting_name(AUTH_CERT_ALGORITHM), name);
 	return certificate_open(&file, &f->certificate, e);
 }
 
@@ -106,7 +106,7 @@ put_header(const struct flow *f, struct buf *out, struct err *e)
 static enum rc
 put_claims(const struct flow *f, struct buf *out, struct err *e)
 {
-	const long long now = (long long)f->options->place->now();
+	const long long now = (long long)f->options->platform->now();
 	const char *const client = flow_value(f, AUTH_CLIENT);
 	char uuid[UUID];
 	const enum rc rc = make_uuid(uuid, e);

@@ -16,7 +16,7 @@
 struct auth {
 	const struct flow_kind *kind;
 	struct flow flow;
-	char *own[AUTH_KEYS];        /* the values, */
+	char *own[AUTH_SETTINGS];    /* the values, */
 	struct auth_options options; /* which these point to */
 	char token[TOKEN_MAX];       /* empty: none */
 	int64_t renew;               /* a new one is due from then on */
@@ -65,12 +65,12 @@ auth_choose(const struct auth_options *o, const char **name, struct err *e)
 }
 
 size_t
-auth_missing(const struct auth_options *o, enum auth_key out[AUTH_KEYS])
+auth_missing(const struct auth_options *o, enum auth_setting out[AUTH_SETTINGS])
 {
 	const struct flow_kind *const kind = find(o);
 	size_t n = 0;
 
-	for (size_t i = 0; kind != NULL && kind->needs[i] != AUTH_KEYS; i++)
+	for (size_t i = 0; kind != NULL && kind->needs[i] != AUTH_SETTINGS; i++)
 		if (o->value[kind->needs[i]] == NULL)
 			out[n++] = kind->needs[i];
 	return n;
@@ -92,13 +92,13 @@ is_name(const char *s)
 static enum rc
 check_ids(const struct auth_options *o, struct err *e)
 {
-	static const enum auth_key ids[] = { AUTH_TENANT, AUTH_CLIENT,
+	static const enum auth_setting ids[] = { AUTH_TENANT, AUTH_CLIENT,
 		AUTH_MANAGED_CLIENT, AUTH_MANAGED_OBJECT };
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
 		if (o->value[ids[i]] != NULL && !is_name(o->value[ids[i]]))
 			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "%s is not a valid id", key_name(ids[i]));
+			    "%s is not a valid id", setting_name(ids[i]));
 	return RC_OK;
 }
 
@@ -107,8 +107,9 @@ copy_options(struct auth *a, const struct auth_options *from, struct err *e)
 {
 	struct auth_options *const to = &a->options;
 
-	to->place = from->place != NULL ? from->place : &key_place;
-	for (int i = 0; i < AUTH_KEYS; i++) {
+	to->platform =
+	    from->platform != NULL ? from->platform : &setting_platform;
+	for (int i = 0; i < AUTH_SETTINGS; i++) {
 		if (from->value[i] == NULL)
 			continue;
 		a->own[i] = strdup(from->value[i]);
@@ -140,12 +141,12 @@ set_address(struct flow *f, struct err *e)
 static enum rc
 check_missing(const struct auth_options *o, struct err *e)
 {
-	enum auth_key missing[AUTH_KEYS];
+	enum auth_setting missing[AUTH_SETTINGS];
 
 	if (auth_missing(o, missing) == 0)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_USAGE, "--auth %s needs %s",
-	    find(o)->name, key_name(missing[0]));
+	    find(o)->name, setting_name(missing[0]));
 }
 
 static enum rc
@@ -198,7 +199,7 @@ auth_destroy(struct auth *a)
 	if (a->kind != NULL && a->kind->close != NULL)
 		a->kind->close(&a->flow);
 	flow_reset(&a->flow);
-	for (int i = 0; i < AUTH_KEYS; i++) {
+	for (int i = 0; i < AUTH_SETTINGS; i++) {
 		if (a->own[i] != NULL)
 			explicit_bzero(a->own[i], strlen(a->own[i]));
 		free(a->own[i]);
@@ -265,7 +266,7 @@ auth_refused(struct auth *a, unsigned generation)
 bool
 auth_leaks(const struct auth *a, const char *text)
 {
-	return leak_in(text, a->token) || flow_leaks(&a->flow, text);
+	return leak_contains(text, a->token) || flow_leaks(&a->flow, text);
 }
 
 /* --- requests and answers ------------------------------------------------ */
@@ -312,7 +313,7 @@ auth_answer(struct auth *a, const struct http_answer *answer, int64_t now,
 		flow_restart(&a->flow);
 		a->flow.wait_ms = wait;
 	}
-	if (rc != RC_OK && leak_in(e->text, a->token))
+	if (rc != RC_OK && leak_contains(e->text, a->token))
 		(void)err_set(e, rc, e->why, "no token: " AUTH_WITHHELD);
 	json_free(grant.json);
 	return rc;

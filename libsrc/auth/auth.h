@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "auth/key.h"
+#include "auth/setting.h"
 #include "http/http.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -45,9 +45,9 @@ enum rc auth_choose(
     const struct auth_options *options, const char **name, struct err *e);
 
 /* The values that the chosen flow needs and the options lack, in order:
- * out[0...], at most AUTH_KEYS. Returns how many. */
+ * out[0...], at most AUTH_SETTINGS. Returns how many. */
 size_t auth_missing(
-    const struct auth_options *options, enum auth_key out[AUTH_KEYS]);
+    const struct auth_options *options, enum auth_setting out[AUTH_SETTINGS]);
 
 /* The name of the flow. */
 const char *auth_method(const struct auth *a);

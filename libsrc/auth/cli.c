@@ -17,12 +17,12 @@
 #define FAILURES 3
 #define LIFE_MAX 864000
 
-static const enum auth_key needs[] = { AUTH_KEYS };
+static const enum auth_setting needs[] = { AUTH_SETTINGS };
 
 static enum rc
 find_az(struct flow *f, struct err *e)
 {
-	const char *const path = f->options->place->path;
+	const char *const path = f->options->platform->path;
 
 	if (command_find(path != NULL ? path : getenv("PATH"), "az",
 		f->route_text, sizeof(f->route_text)))
@@ -81,7 +81,7 @@ read_token(struct flow *f, const struct http_answer *answer,
 	int64_t life = reply_life(f, out->json);
 
 	if (life == 0 && ends != NULL)
-		life = local_time(ends) - f->options->place->now();
+		life = local_time(ends) - f->options->platform->now();
 	if (token == NULL || !reply_is_token(token) || life < 1 ||
 	    life > LIFE_MAX)
 		return err_set(e, RC_FATAL, WHY_DENIED,

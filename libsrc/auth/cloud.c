@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "auth/cloud.h"
-#include "auth/key.h"
+#include "auth/setting.h"
 #include "http/http.h"
+#include "http/url.h"
 
 #define CHINA_QUERY "https://api.loganalytics.azure.cn"
 #define EXCHANGE "api://AzureADTokenExchange"
@@ -28,7 +29,7 @@ cloud_find(const char *authority, char *address, size_t size,
     const struct cloud **out, struct err *e)
 {
 	const bool bare = strstr(authority, "://") == NULL;
-	const char *const name = key_name(AUTH_AUTHORITY);
+	const char *const name = setting_name(AUTH_AUTHORITY);
 	bool plain = false;
 
 	const int n =
@@ -41,5 +42,5 @@ cloud_find(const char *authority, char *address, size_t size,
 	for (size_t i = 0; i < sizeof(clouds) / sizeof(*clouds); i++)
 		if (strcmp(clouds[i].authority, address) == 0)
 			*out = &clouds[i];
-	return http_check_url(address, name, &plain, e);
+	return url_check(address, name, &plain, e);
 }

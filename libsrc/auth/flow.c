@@ -47,12 +47,14 @@ flow_restart(struct flow *f)
 bool
 flow_leaks(const struct flow *f, const char *text)
 {
-	bool leaks = f->held.n > 1 && leak_in(text, (const char *)f->held.p);
+	bool leaks =
+	    f->held.n > 1 && leak_contains(text, (const char *)f->held.p);
 
-	for (int i = 0; !leaks && i < AUTH_KEYS; i++) {
-		const char *const value = flow_value(f, (enum auth_key)i);
-		leaks = value != NULL && key_is_secret((enum auth_key)i) &&
-			leak_in(text, value);
+	for (int i = 0; !leaks && i < AUTH_SETTINGS; i++) {
+		const char *const value = flow_value(f, (enum auth_setting)i);
+		leaks = value != NULL &&
+			setting_is_secret((enum auth_setting)i) &&
+			leak_contains(text, value);
 	}
 	return leaks;
 }

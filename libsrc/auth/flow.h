@@ -2,7 +2,8 @@
 /*
  * The ways to get a token. A flow is one file and one line in the table of
  * auth.c: a constant struct of functions that write a request and read its
- * answer. A flow sends nothing itself; its file access is through auth/file.h.
+ * answer. A flow sends nothing itself; its file access is through
+ * auth/secret_file.h.
  *
  * A flow that needs several requests counts them in step: ask() writes the
  * request of the step, and read() either fills the grant or goes on to another
@@ -54,7 +55,7 @@ struct flow_kind {
 	const char *name; /* of --auth */
 	bool fixed;       /* its token is never renewed */
 	bool half;        /* renewed at half of its life, else near the end */
-	const enum auth_key *needs; /* ended by AUTH_KEYS */
+	const enum auth_setting *needs; /* ended by AUTH_SETTINGS */
 	/* Whether the values alone choose this flow. NULL: never. */
 	bool (*chosen)(const struct auth_options *options);
 	/* Check values and load keys. NULL: nothing to do. */
@@ -99,7 +100,7 @@ bool flow_is_header(const char *text);
 void flow_clean(const struct flow *f, const char *said, char *out, size_t size);
 
 static inline const char *
-flow_value(const struct flow *f, enum auth_key key)
+flow_value(const struct flow *f, enum auth_setting key)
 {
 	return f->options->value[key];
 }

@@ -6,9 +6,10 @@
  */
 #include "auth/form.h"
 #include "auth/reply.h"
+#include "http/url.h"
 
-static const enum auth_key needs[] = { AUTH_TENANT, AUTH_CLIENT,
-	AUTH_GITHUB_URL, AUTH_GITHUB_TOKEN, AUTH_KEYS };
+static const enum auth_setting needs[] = { AUTH_TENANT, AUTH_CLIENT,
+	AUTH_GITHUB_URL, AUTH_GITHUB_TOKEN, AUTH_SETTINGS };
 
 static enum rc
 check(struct flow *f, struct err *e)
@@ -17,9 +18,9 @@ check(struct flow *f, struct err *e)
 
 	if (!reply_is_token(flow_value(f, AUTH_GITHUB_TOKEN)))
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s is not a valid token", key_name(AUTH_GITHUB_TOKEN));
-	return http_check_url(flow_value(f, AUTH_GITHUB_URL),
-	    key_name(AUTH_GITHUB_URL), &plain, e);
+		    "%s is not a valid token", setting_name(AUTH_GITHUB_TOKEN));
+	return url_check(flow_value(f, AUTH_GITHUB_URL),
+	    setting_name(AUTH_GITHUB_URL), &plain, e);
 }
 
 static enum rc

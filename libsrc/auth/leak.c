@@ -243,7 +243,7 @@ is_in(char *plain, const char *secret, size_t n, struct buf *form)
 }
 
 bool
-leak_in(const char *text, const char *secret)
+leak_contains(const char *text, const char *secret)
 {
 	const size_t n = strlen(secret);
 	struct buf form;

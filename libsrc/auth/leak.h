@@ -9,6 +9,6 @@
 
 #include <stdbool.h>
 
-bool leak_in(const char *text, const char *secret);
+bool leak_contains(const char *text, const char *secret);
 
 #endif

@@ -15,6 +15,7 @@
 #include "auth/arc.h"
 #include "auth/form.h"
 #include "auth/reply.h"
+#include "http/url.h"
 #include "util/json.h"
 
 #define PROBE_MS 1000
@@ -22,7 +23,7 @@
 /* IMDS is being updated: it takes up to 70 seconds. */
 #define GONE_MS 3000
 
-static const enum auth_key needs[] = { AUTH_KEYS };
+static const enum auth_setting needs[] = { AUTH_SETTINGS };
 
 enum source { APP_SERVICE, ARC, IMDS };
 
@@ -43,7 +44,7 @@ source_of(const struct flow *f)
 		return APP_SERVICE;
 	if (endpoint && flow_value(f, AUTH_IMDS_ENDPOINT) != NULL)
 		return ARC;
-	return access(f->options->place->arc_agent, F_OK) == 0 ? ARC : IMDS;
+	return access(f->options->platform->arc_agent, F_OK) == 0 ? ARC : IMDS;
 }
 
 /* --- checks -------------------------------------------------------------- */
@@ -59,17 +60,17 @@ base_of(const struct flow *f)
 		return endpoint;
 	case ARC:
 		return endpoint != NULL ? endpoint
-					: f->options->place->arc_address;
+					: f->options->platform->arc_address;
 	case IMDS:
 		break;
 	}
-	return host != NULL ? host : f->options->place->imds;
+	return host != NULL ? host : f->options->platform->imds;
 }
 
 static enum rc
 check(struct flow *f, struct err *e)
 {
-	static const enum auth_key ids[] = { AUTH_MANAGED_CLIENT,
+	static const enum auth_setting ids[] = { AUTH_MANAGED_CLIENT,
 		AUTH_MANAGED_OBJECT, AUTH_MANAGED_RESOURCE };
 	const char *const header = flow_value(f, AUTH_IDENTITY_HEADER);
 	unsigned n = 0;
@@ -87,9 +88,9 @@ check(struct flow *f, struct err *e)
 	if (header != NULL && !flow_is_header(header))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "IDENTITY_HEADER is not a valid header");
-	return http_check_local(base_of(f),
-	    source_of(f) == IMDS ? key_name(AUTH_IMDS_HOST)
-				 : key_name(AUTH_IDENTITY_ENDPOINT),
+	return url_check_local(base_of(f),
+	    source_of(f) == IMDS ? setting_name(AUTH_IMDS_HOST)
+				 : setting_name(AUTH_IDENTITY_ENDPOINT),
 	    e);
 }
 

@@ -6,10 +6,11 @@
  */
 #include "auth/form.h"
 #include "auth/reply.h"
+#include "http/url.h"
 
-static const enum auth_key needs[] = { AUTH_TENANT, AUTH_CLIENT,
+static const enum auth_setting needs[] = { AUTH_TENANT, AUTH_CLIENT,
 	AUTH_PIPELINES_URL, AUTH_PIPELINES_TOKEN, AUTH_PIPELINES_CONNECTION,
-	AUTH_KEYS };
+	AUTH_SETTINGS };
 
 static enum rc
 check(struct flow *f, struct err *e)
@@ -18,9 +19,10 @@ check(struct flow *f, struct err *e)
 
 	if (!reply_is_token(flow_value(f, AUTH_PIPELINES_TOKEN)))
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s is not a valid token", key_name(AUTH_PIPELINES_TOKEN));
-	return http_check_url(flow_value(f, AUTH_PIPELINES_URL),
-	    key_name(AUTH_PIPELINES_URL), &plain, e);
+		    "%s is not a valid token",
+		    setting_name(AUTH_PIPELINES_TOKEN));
+	return url_check(flow_value(f, AUTH_PIPELINES_URL),
+	    setting_name(AUTH_PIPELINES_URL), &plain, e);
 }
 
 static enum rc

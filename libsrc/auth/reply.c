@@ -55,7 +55,7 @@ reply_life(const struct flow *f, const struct cJSON *root)
 	int64_t life = number(root, "expires_in");
 
 	if (life == 0 && number(root, "expires_on") > 0)
-		life = number(root, "expires_on") - f->options->place->now();
+		life = number(root, "expires_on") - f->options->platform->now();
 	return life >= 1 && life <= LIFE_MAX ? life : 0;
 }
 

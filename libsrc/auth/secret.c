@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/form.h"
 
-static const enum auth_key needs[] = { AUTH_TENANT, AUTH_CLIENT, AUTH_SECRET,
-	AUTH_KEYS };
+static const enum auth_setting needs[] = { AUTH_TENANT, AUTH_CLIENT,
+	AUTH_SECRET, AUTH_SETTINGS };
 
 static bool
 chosen(const struct auth_options *options)

@@ -15,7 +15,7 @@
 /* Of a token that does not say: used until it is refused. */
 #define UNKNOWN 864000
 
-static const enum auth_key needs[] = { AUTH_TOKEN, AUTH_KEYS };
+static const enum auth_setting needs[] = { AUTH_TOKEN, AUTH_SETTINGS };
 
 static enum rc
 check(struct flow *f, struct err *e)
@@ -70,7 +70,7 @@ life_of(const struct flow *f, const char *token)
 	if (dot != NULL && decode(dot + 1, strcspn(dot + 1, "."), &claims) &&
 	    json_parse(buf_span(&claims), "it", &root, &ignored) == RC_OK &&
 	    json_need_u64(root, "exp", &end, &ignored) == RC_OK)
-		life = (int64_t)end - f->options->place->now();
+		life = (int64_t)end - f->options->platform->now();
 	json_free(root);
 	if (claims.p != NULL)
 		explicit_bzero(claims.p, claims.cap);

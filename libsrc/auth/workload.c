@@ -8,14 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auth/file.h"
 #include "auth/form.h"
 #include "auth/reply.h"
+#include "auth/secret_file.h"
+#include "http/url.h"
 
 #define TOKEN_FILE_MAX 32768
 
-static const enum auth_key needs[] = { AUTH_TENANT, AUTH_CLIENT,
-	AUTH_FEDERATED_FILE, AUTH_KEYS };
+static const enum auth_setting needs[] = { AUTH_TENANT, AUTH_CLIENT,
+	AUTH_FEDERATED_FILE, AUTH_SETTINGS };
 
 static bool
 chosen(const struct auth_options *options)
@@ -29,7 +30,7 @@ read_assertion(struct flow *f, struct err *e)
 	struct buf text;
 
 	buf_init(&text, (size_t)2 * TOKEN_FILE_MAX);
-	enum rc rc = file_read(
+	enum rc rc = secret_file_read(
 	    flow_value(f, AUTH_FEDERATED_FILE), TOKEN_FILE_MAX, &text, e);
 	if (rc == RC_OK)
 		rc = flow_hold(f, buf_span(&text), e);
@@ -57,17 +58,19 @@ check_proxy(const struct flow *f, struct err *e)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s must be an https address without user, query and "
 		    "fragment",
-		    key_name(AUTH_PROXY_URL));
+		    setting_name(AUTH_PROXY_URL));
 	if (flow_value(f, AUTH_PROXY_CA_FILE) != NULL &&
 	    flow_value(f, AUTH_PROXY_CA_DATA) != NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s and %s cannot both be given",
-		    key_name(AUTH_PROXY_CA_FILE), key_name(AUTH_PROXY_CA_DATA));
+		    setting_name(AUTH_PROXY_CA_FILE),
+		    setting_name(AUTH_PROXY_CA_DATA));
 	const char *const sni = flow_value(f, AUTH_PROXY_SNI);
 	if (sni != NULL && (sni[0] == '\0' || strpbrk(sni, "/:@?#% ") != NULL))
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s is not a valid host name", key_name(AUTH_PROXY_SNI));
-	return http_check_url(url, key_name(AUTH_PROXY_URL), &plain, e);
+		    "%s is not a valid host name",
+		    setting_name(AUTH_PROXY_SNI));
+	return url_check(url, setting_name(AUTH_PROXY_URL), &plain, e);
 }
 
 /* The file may be replaced while we run. */
@@ -79,7 +82,7 @@ read_ca(struct flow *f, struct err *e)
 
 	buf_cut(&f->ca, 0);
 	if (file != NULL)
-		return file_read(file, FLOW_CA_MAX / 2, &f->ca, e);
+		return secret_file_read(file, FLOW_CA_MAX / 2, &f->ca, e);
 	if (data != NULL)
 		buf_str(&f->ca, data);
 	return RC_OK;

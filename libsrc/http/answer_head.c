@@ -9,7 +9,7 @@
 #include "util/clock.h"
 
 void
-answer_head_clear(struct answer_head *h)
+answer_head_reset(struct answer_head *h)
 {
 	memset(h, 0, sizeof(*h));
 	h->wait_ms = HTTP_NO_WAIT;
@@ -88,9 +88,9 @@ note_wait(struct answer_head *h, struct span line)
 
 	if (named(line, "retry-after-ms", &value) ||
 	    named(line, "x-ms-retry-after-ms", &value))
-		ms = retry_after_ms(value);
+		ms = retry_parse_after_ms(value);
 	else if (named(line, "retry-after", &value))
-		ms = retry_after(value, clock_now());
+		ms = retry_parse_after(value, clock_now());
 	if (ms > h->wait_ms)
 		h->wait_ms = ms;
 }
@@ -103,7 +103,7 @@ is_odd(const struct answer_head *h, long status)
 }
 
 bool
-answer_head_line(struct answer_head *h, struct span line, long status)
+answer_head_add_line(struct answer_head *h, struct span line, long status)
 {
 	const size_t bytes = h->bytes + line.n;
 
@@ -112,7 +112,7 @@ answer_head_line(struct answer_head *h, struct span line, long status)
 		return false;
 	/* A status line begins a head: there may be a 100 before the real. */
 	if (span_starts(line, SPAN("HTTP/"))) {
-		answer_head_clear(h);
+		answer_head_reset(h);
 		h->bytes = bytes;
 		h->version_1 = span_starts(line, SPAN("HTTP/1."));
 	} else if (span_eq(line, SPAN("\r\n")) || span_eq(line, SPAN("\n"))) {

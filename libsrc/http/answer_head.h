@@ -22,12 +22,12 @@ struct answer_head {
 	char challenge[HTTP_CHALLENGE_MAX]; /* WWW-Authenticate, cut */
 };
 
-void answer_head_clear(struct answer_head *h);
+void answer_head_reset(struct answer_head *h);
 
 /* Take the next line, with its line end; status is that of the last status
  * line. False if there is nothing to wait for: the head is longer than
  * HTTP_HEADERS_MAX, or odd. Odd is what HTTP/1 does not have (another version,
  * a status outside 100 to 599) and a 204 that announces a body. */
-bool answer_head_line(struct answer_head *h, struct span line, long status);
+bool answer_head_add_line(struct answer_head *h, struct span line, long status);
 
 #endif

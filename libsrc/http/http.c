@@ -9,6 +9,7 @@
 
 #include "http/answer_head.h"
 #include "http/http.h"
+#include "http/url.h"
 #include "util/buf.h"
 #include "util/clock.h"
 
@@ -90,7 +91,7 @@ take_header(char *from, size_t size, size_t n, void *arg)
 	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
 	/* Giving up also ends the connection: a peer that talks like this is
 	 * not asked for another answer on it. */
-	return answer_head_line(&s->head, line, status) ? line.n : 0;
+	return answer_head_add_line(&s->head, line, status) ? line.n : 0;
 }
 
 /* --- create and destroy -------------------------------------------------- */
@@ -214,9 +215,9 @@ set_transport(const struct http *h, CURL *easy, const struct http_request *r)
 	bool plain = false;
 	struct err e;
 
-	(void)http_check_url(r->url, "", &plain, &e);
+	(void)url_check(r->url, "", &plain, &e);
 	plain = plain || (r->local && strncmp(r->url, "http://", 7) == 0 &&
-			     http_check_local(r->url, "", &e) == RC_OK);
+			     url_check_local(r->url, "", &e) == RC_OK);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	(void)curl_easy_setopt(
 	    easy, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
@@ -312,7 +313,7 @@ clear(struct slot *s)
 	s->given = 0;
 	s->cut = false;
 	s->done = false;
-	answer_head_clear(&s->head);
+	answer_head_reset(&s->head);
 	s->reason[0] = '\0';
 }
 
@@ -384,7 +385,7 @@ http_start(struct http *h, const struct http_request *request, struct err *e)
 }
 
 unsigned
-http_busy(const struct http *h)
+http_in_flight(const struct http *h)
 {
 	return h->busy;
 }
@@ -550,7 +551,7 @@ fill(const struct slot *s, struct http_answer *out)
 }
 
 bool
-http_take(struct http *h, struct http_answer *out)
+http_next_answer(struct http *h, struct http_answer *out)
 {
 	for (unsigned i = 0; i < h->options.window; i++) {
 		struct slot *const s = &h->slots[i];
@@ -566,7 +567,7 @@ http_take(struct http *h, struct http_answer *out)
 }
 
 void
-http_abandon(struct http *h)
+http_cancel_all(struct http *h)
 {
 	for (unsigned i = 0; i < h->options.window; i++)
 		if (h->slots[i].tag != NULL && !h->slots[i].done)

@@ -50,7 +50,7 @@ struct http_request {
 	struct span body;
 	void *tag; /* comes back with the answer; not NULL */
 	bool get;
-	/* The address passed http_check_local(): plain http is allowed to it,
+	/* The address passed url_check_local(): plain http is allowed to it,
 	 * and no proxy is used then. */
 	bool local;
 	unsigned timeout_ms;            /* 0: that of the options */
@@ -64,7 +64,7 @@ void http_destroy(struct http *h);
 /* Begin a request; there must be room in the window. */
 enum rc http_start(
     struct http *h, const struct http_request *request, struct err *e);
-unsigned http_busy(const struct http *h);
+unsigned http_in_flight(const struct http *h);
 bool http_has_room(const struct http *h);
 
 /* Let things move; returns when something is finished or ms have passed. */
@@ -75,19 +75,10 @@ void http_wake(struct http *h);
 
 /* The next finished request, if there is one. The texts in it live until the
  * next call of this module. */
-bool http_take(struct http *h, struct http_answer *out);
+bool http_next_answer(struct http *h, struct http_answer *out);
 
-/* End all that is in flight; http_take() tells their fates. */
-void http_abandon(struct http *h);
-
-/* Whether a request may go there: https, or http to a loopback address (then
- * *plain is set). WHY_USAGE otherwise. `what` names it in the message. */
-enum rc http_check_url(
-    const char *url, const char *what, bool *plain, struct err *e);
-
-/* The same for a service of this machine: plain http also goes to link-local
- * addresses of IPv4 (169.254.0.0/16), where clouds put them. */
-enum rc http_check_local(const char *url, const char *what, struct err *e);
+/* End all that is in flight; http_next_answer() tells their fates. */
+void http_cancel_all(struct http *h);
 
 /* Whether it is the URL of a proxy; NULL is. WHY_USAGE otherwise; the message
  * does not show it, since it may hold a password. */

@@ -61,7 +61,7 @@ month_of(struct span s)
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 int64_t
-retry_date(struct span text)
+retry_parse_date(struct span text)
 {
 	static const uint8_t shape[] = "???, ?? ??? ???? ??:??:?? GMT";
 
@@ -85,13 +85,13 @@ retry_date(struct span text)
 }
 
 int64_t
-retry_after(struct span value, int64_t now)
+retry_parse_after(struct span value, int64_t now)
 {
 	value = trim(value);
 	const int64_t seconds = digits(value, RETRY_MAX_MS / 1000);
 	if (seconds >= 0)
 		return seconds * 1000;
-	const int64_t date = retry_date(value);
+	const int64_t date = retry_parse_date(value);
 	if (date < 0)
 		return HTTP_NO_WAIT;
 	if (date <= now)
@@ -102,7 +102,7 @@ retry_after(struct span value, int64_t now)
 }
 
 int64_t
-retry_after_ms(struct span value)
+retry_parse_after_ms(struct span value)
 {
 	const int64_t ms = digits(trim(value), RETRY_MAX_MS);
 
@@ -110,7 +110,7 @@ retry_after_ms(struct span value)
 }
 
 int64_t
-retry_backoff(unsigned n, int64_t first_ms)
+retry_backoff_ms(unsigned n, int64_t first_ms)
 {
 	int64_t top = first_ms;
 	uint32_t dice = 0;

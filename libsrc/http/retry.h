@@ -14,17 +14,17 @@
 
 /* The value of Retry-After: seconds, or an HTTP date seen at `now` (seconds
  * since 1970). Milliseconds, never early; HTTP_NO_WAIT if it is neither. */
-int64_t retry_after(struct span value, int64_t now);
+int64_t retry_parse_after(struct span value, int64_t now);
 
 /* The value of retry-after-ms and x-ms-retry-after-ms. */
-int64_t retry_after_ms(struct span value);
+int64_t retry_parse_after_ms(struct span value);
 
 /* An HTTP date (IMF-fixdate) as seconds since 1970, or -1. */
-int64_t retry_date(struct span text);
+int64_t retry_parse_date(struct span text);
 
 /* The wait before attempt n + 1 when n failed (from 1): doubling from
  * first_ms, at most a minute, spread at random over its upper half so that
  * many clients do not come back at once. */
-int64_t retry_backoff(unsigned n, int64_t first_ms);
+int64_t retry_backoff_ms(unsigned n, int64_t first_ms);
 
 #endif

@@ -5,9 +5,9 @@ const struct transport transport_http = {
 	.create = http_create,
 	.destroy = http_destroy,
 	.start = http_start,
-	.busy = http_busy,
+	.in_flight = http_in_flight,
 	.wait = http_wait,
 	.wake = http_wake,
-	.take = http_take,
-	.abandon = http_abandon,
+	.next_answer = http_next_answer,
+	.cancel_all = http_cancel_all,
 };

@@ -15,11 +15,11 @@ struct transport {
 	void (*destroy)(struct http *h);
 	enum rc (*start)(
 	    struct http *h, const struct http_request *request, struct err *e);
-	unsigned (*busy)(const struct http *h);
+	unsigned (*in_flight)(const struct http *h);
 	enum rc (*wait)(struct http *h, int64_t ms, struct err *e);
 	void (*wake)(struct http *h);
-	bool (*take)(struct http *h, struct http_answer *out);
-	void (*abandon)(struct http *h);
+	bool (*next_answer)(struct http *h, struct http_answer *out);
+	void (*cancel_all)(struct http *h);
 };
 
 /* libcurl's. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/http.h"
+#include <string.h>
+
+#include "http/url.h"
+#include "util/span.h"
 
 /* The host between :// and the next of / ? # or :port; brackets stay. */
 static struct span
@@ -50,7 +53,7 @@ is_clean(const char *url)
 }
 
 enum rc
-http_check_url(const char *url, const char *what, bool *plain, struct err *e)
+url_check(const char *url, const char *what, bool *plain, struct err *e)
 {
 	const struct span host = host_of(url);
 
@@ -70,12 +73,12 @@ http_check_url(const char *url, const char *what, bool *plain, struct err *e)
 }
 
 enum rc
-http_check_local(const char *url, const char *what, struct err *e)
+url_check_local(const char *url, const char *what, struct err *e)
 {
 	bool plain = false;
 
 	if (strncmp(url, "http://", 7) == 0 && is_clean(url) &&
 	    is_ipv4(host_of(url), SPAN("169.254.")))
 		return RC_OK;
-	return http_check_url(url, what, &plain, e);
+	return url_check(url, what, &plain, e);
 }

@@ -3,6 +3,7 @@
 
 #include "auth/auth.h"
 #include "load/inner.h"
+#include "sink/sink_table.h"
 
 enum rc
 load_check_plain(const struct load_target *t, const char *url, const char *what,
@@ -27,7 +28,7 @@ load_address(const struct load_target *t, struct buf *url, struct auth **auth,
 		rc = load_check_plain(t, t->auth.value[AUTH_AUTHORITY],
 		    "AZURE_AUTHORITY_HOST", e);
 	if (rc == RC_OK)
-		rc = sink_find(t->sink)->remote->url(&to, url, e);
+		rc = sink_table_find(t->sink)->remote->url(&to, url, e);
 	buf_byte(url, '\0');
 	return rc == RC_OK ? auth_create(&t->auth, auth, e) : rc;
 }
@@ -55,7 +56,7 @@ is_address(
 	struct buf url;
 
 	buf_init(&url, LOAD_URL);
-	const enum rc rc = sink_find(t->sink)->remote->url(to, &url, e);
+	const enum rc rc = sink_table_find(t->sink)->remote->url(to, &url, e);
 	buf_reset(&url);
 	return rc == RC_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "http/retry.h"
 #include "load/ask.h"
+#include "sink/response.h"
 #include "util/clock.h"
 
 #define TICK_MS 200
@@ -106,7 +107,7 @@ try_again(struct ask *a, struct patience *p, int64_t asked, struct err *why)
 {
 	const int64_t first = a->o.run->target->retry_ms;
 	int64_t wait = asked > 0 ? asked
-				 : retry_backoff(++p->tries,
+				 : retry_backoff_ms(++p->tries,
 				       first > 0 ? first : RETRY_MIN_MS);
 	struct err stopped;
 
@@ -145,8 +146,9 @@ need_token(struct ask *a, struct patience *p, struct err *e)
 	while (rc == RC_OK && auth_is_due(a->auth, ask_ms(a) / 1000)) {
 		struct http_answer answer;
 		rc = fetch_ask(&a->fetch, ask_ms(a), e);
-		if (rc == RC_OK && (a->transport->take(a->http, &answer) ||
-				       fetch_poll(&a->fetch, &answer)))
+		if (rc == RC_OK &&
+		    (a->transport->next_answer(a->http, &answer) ||
+			fetch_poll(&a->fetch, &answer)))
 			rc = take_token(a, p, &answer, e);
 		else if (rc == RC_OK)
 			rc = ask_wait(a, TICK_MS / 10, e);
@@ -169,7 +171,7 @@ send(struct ask *a, struct span body, struct http_answer *answer, struct err *e)
 	enum rc rc = a->transport->start(a->http, &request, e);
 
 	a->requests++;
-	while (rc == RC_OK && !a->transport->take(a->http, answer)) {
+	while (rc == RC_OK && !a->transport->next_answer(a->http, answer)) {
 		rc = check_stop(a, e);
 		if (rc == RC_OK)
 			rc = a->transport->wait(a->http, TICK_MS, e);
@@ -182,10 +184,10 @@ static void
 describe(const struct ask *a, const struct http_answer *answer,
     const struct sink_verdict *v, struct err *e)
 {
-	char words[SINK_WORDS];
+	char words[RESPONSE_MESSAGE_MAX];
 	char status[32] = "no answer";
 
-	sink_words(answer, words);
+	response_message(answer, words);
 	if (auth_leaks(a->auth, words))
 		(void)snprintf(words, sizeof(words), AUTH_WITHHELD);
 	if (answer->fate == HTTP_ANSWERED)

@@ -5,6 +5,7 @@
 #include "http/retry.h"
 #include "load/remote.h"
 #include "load/stamp.h"
+#include "sink/response.h"
 
 #define PAUSE_KEPT_MS (INT64_C(3600) * 1000)
 
@@ -13,8 +14,8 @@ struct end {
 	struct http_answer copy;
 	const struct http_answer *answer; /* that */
 	struct sink_verdict verdict;
-	char words[SINK_WORDS];     /* the server's own */
-	char text[SINK_WORDS + 40]; /* "status 503: too busy" */
+	char words[RESPONSE_MESSAGE_MAX];     /* the server's own */
+	char text[RESPONSE_MESSAGE_MAX + 40]; /* "status 503: too busy" */
 };
 
 /* --- going out ----------------------------------------------------------- */
@@ -366,7 +367,7 @@ say(const struct remote *r, struct end *end)
 {
 	const struct http_answer *const a = end->answer;
 
-	sink_words(a, end->words);
+	response_message(a, end->words);
 	/* An id that is none of the service's own. */
 	if (auth_leaks(r->auth, a->id))
 		end->copy.id = "";

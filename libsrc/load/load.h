@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "auth/key.h"
+#include "auth/setting.h"
 #include "stage/reader.h"
 #include "util/column.h"
 #include "util/err.h"

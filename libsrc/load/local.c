@@ -124,7 +124,7 @@ check_account(struct writers *w, struct err *e)
 /* --- batches ------------------------------------------------------------- */
 
 static enum rc
-refuse_line(void *arg, const struct sink_refused *line, struct err *e)
+refuse_line(void *arg, const struct sink_refused_line *line, struct err *e)
 {
 	struct writers *const w = arg;
 	const struct batch_refusal refusal = { .segment = w->now->segment,

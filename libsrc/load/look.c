@@ -13,7 +13,7 @@
 #define CREATED "\"TimeCreated_CF\":\""
 
 void
-look_init(struct look *l, const struct sink_rules *rules, int64_t now)
+look_init(struct look *l, const struct sink_value_limits *rules, int64_t now)
 {
 	memset(l, 0, sizeof(*l));
 	l->rules = rules;

@@ -17,8 +17,8 @@
 #include "util/span.h"
 
 struct look {
-	const struct sink_rules *rules; /* NULL: it changes nothing */
-	uint64_t oldest;                /* times that are kept, FILETIME */
+	const struct sink_value_limits *rules; /* NULL: it changes nothing */
+	uint64_t oldest; /* times that are kept, FILETIME */
 	uint64_t newest;
 	uint64_t hour_ago;
 	bool stamps; /* rows get the time of sending: load/stamp.h */
@@ -26,7 +26,8 @@ struct look {
 };
 
 /* now: seconds since 1970. Clears stamps. */
-void look_init(struct look *l, const struct sink_rules *rules, int64_t now);
+void look_init(
+    struct look *l, const struct sink_value_limits *rules, int64_t now);
 
 /* TimeGenerated of a line, a whole JSON object, as FILETIME. */
 bool look_time(struct span line, uint64_t *time);

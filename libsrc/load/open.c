@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "load/inner.h"
+#include "sink/sink_table.h"
 #include "util/clock.h"
 
 /* --- where the checkpoint is --------------------------------------------- */
@@ -54,7 +55,7 @@ load_open_state(const struct load_target *target, bool look,
 	char name[LOAD_TEXT];
 	enum rc rc = RC_OK;
 
-	if (sink_find(target->sink)->local != NULL)
+	if (sink_table_find(target->sink)->local != NULL)
 		return open_embedded(target, look, out, e);
 	const int n =
 	    snprintf(file, sizeof(file), "%s/state.db", target->state);

@@ -5,6 +5,7 @@
 
 #include "load/inner.h"
 #include "load/stamp.h"
+#include "sink/sink_table.h"
 #include "util/clock.h"
 
 /* --- how long ------------------------------------------------------------ */
@@ -26,7 +27,7 @@ static void
 least_time(const struct load_run *run, struct load_plan *p)
 {
 	const struct sink_remote *const remote =
-	    sink_find(run->target->sink)->remote;
+	    sink_table_find(run->target->sink)->remote;
 	const uint64_t pace = run->target->limits.calls_a_kilosecond;
 	const uint64_t calls = p->left.batches;
 
@@ -103,7 +104,7 @@ draft_source(struct load_cut *cut, const struct reader *reader, struct err *e)
 enum rc
 load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 {
-	const struct sink *const sink = sink_find(run->target->sink);
+	const struct sink *const sink = sink_table_find(run->target->sink);
 	const struct sink_remote *const remote = sink->remote;
 	struct draft draft = { .plan = plan };
 	struct look look;
@@ -155,7 +156,7 @@ load_plan_keep(
 {
 	struct load_report report = { .ms = 0 };
 	struct load load = { .run = run,
-		.sink = sink_find(run->target->sink),
+		.sink = sink_table_find(run->target->sink),
 		.report = &report,
 		.outside = load_outside_of(run) };
 

@@ -7,6 +7,8 @@
 #include "auth/command.h"
 #include "http/http.h"
 #include "load/inner.h"
+#include "sink/response.h"
+#include "sink/sink_table.h"
 #include "util/clock.h"
 
 #define TICK_MS 200
@@ -33,7 +35,7 @@ ask(struct probe *p, const struct http_request *request,
 	const volatile sig_atomic_t *const stop = p->run->stop;
 	enum rc rc = http_start(p->http, request, e);
 
-	while (rc == RC_OK && !http_take(p->http, answer)) {
+	while (rc == RC_OK && !http_next_answer(p->http, answer)) {
 		if (stop != NULL && *stop != 0)
 			return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 		rc = http_wait(p->http, TICK_MS, e);
@@ -42,7 +44,7 @@ ask(struct probe *p, const struct http_request *request,
 	if (rc != RC_OK)
 		return rc;
 	step->http = answer->fate == HTTP_ANSWERED ? answer->status : 0;
-	sink_words(answer, step->words);
+	response_message(answer, step->words);
 	if (auth_leaks(p->auth, step->words))
 		(void)snprintf(step->words, sizeof(step->words), AUTH_WITHHELD);
 	return RC_OK;
@@ -195,7 +197,7 @@ enum rc
 load_probe(const struct load_run *run, struct load_probe *out, struct err *e)
 {
 	struct probe p = { .run = run,
-		.sink = sink_find(run->target->sink)->remote,
+		.sink = sink_table_find(run->target->sink)->remote,
 		.out = out };
 
 	if (p.sink == NULL)

@@ -9,6 +9,7 @@
 #include "http/transport.h"
 #include "load/inner.h"
 #include "load/stamp.h"
+#include "sink/sink_table.h"
 #include "util/clock.h"
 
 static struct load_count
@@ -168,7 +169,7 @@ enum rc
 load_push(const struct load_run *run, struct load_report *report, struct err *e)
 {
 	struct load load = { .run = run,
-		.sink = sink_find(run->target->sink),
+		.sink = sink_table_find(run->target->sink),
 		.report = report,
 		.outside = load_outside_of(run) };
 

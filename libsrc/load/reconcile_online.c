@@ -52,7 +52,9 @@ put_url(const struct load_run *run, const struct reconcile_options *o,
 	const char *endpoint = NULL;
 	const enum rc rc = endpoint_of(run, o, &endpoint, e);
 
-	return rc == RC_OK ? query_url(endpoint, o->workspace, url, e) : rc;
+	return rc == RC_OK
+		   ? workspace_query_put_url(endpoint, o->workspace, url, e)
+		   : rc;
 }
 
 enum rc
@@ -214,10 +216,10 @@ make_ask(struct session *s, struct err *e)
 	const struct load_run *const run = s->r->run;
 	const struct ask_options o = { .run = run,
 		.query = true,
-		.body_max = QUERY_BODY_MAX,
-		.timeout_ms = (QUERY_WAIT_S + 60) * 1000,
+		.body_max = WORKSPACE_QUERY_BODY_MAX,
+		.timeout_ms = (WORKSPACE_QUERY_WAIT_S + 60) * 1000,
 		.prefer = "Prefer: wait=600",
-		.judge = query_judge };
+		.judge = workspace_query_judge };
 
 	const enum rc rc = ask_create(&s->ask, &o, e);
 	return rc == RC_OK ? put_url(run, s->r->o, &s->ask.url, e) : rc;

@@ -40,9 +40,9 @@ ask_for(struct pages *p, bool keys, struct http_answer *answer, struct err *e)
 	p->scope.prefix = p->prefix;
 	buf_init(&body, BODY_MAX);
 	if (keys)
-		query_put_keys(&body, &p->scope);
+		workspace_query_put_keys(&body, &p->scope);
 	else
-		query_put_counts(&body, &p->scope);
+		workspace_query_put_counts(&body, &p->scope);
 	const enum rc rc = body.full
 			       ? err_nomem(e)
 			       : ask_post(p->ask, buf_span(&body), answer, e);
@@ -61,7 +61,7 @@ ask_whole(struct pages *p, bool keys, struct http_answer *answer, struct err *e)
 
 	for (unsigned tries = 1;; tries++) {
 		const enum rc rc = ask_for(p, keys, answer, e);
-		const int64_t wait = retry_backoff(tries, first);
+		const int64_t wait = retry_backoff_ms(tries, first);
 		if (rc != RC_SKIP)
 			return rc;
 		if (ask_ms(p->ask) + wait > end) {
@@ -83,7 +83,9 @@ count(struct pages *p, uint64_t rows[PAGES_PARTS], struct err *e)
 	const enum rc rc = ask_whole(p, false, &answer, e);
 
 	memset(rows, 0, PAGES_PARTS * sizeof(*rows));
-	return rc == RC_OK ? query_rows(&answer, take_count, rows, e) : rc;
+	return rc == RC_OK
+		   ? workspace_query_each_row(&answer, take_count, rows, e)
+		   : rc;
 }
 
 enum rc
@@ -102,7 +104,7 @@ take_key(void *arg, const char *text, uint64_t n, struct err *e)
 	const size_t prefix = strlen(p->prefix);
 	uint8_t key[EXPECT_KEY];
 
-	if (strlen(text) != QUERY_KEY_HEX ||
+	if (strlen(text) != WORKSPACE_QUERY_KEY_HEX ||
 	    !digest_unhex(span_str(text), key) ||
 	    strncmp(text, p->prefix, prefix) != 0 ||
 	    (p->any && memcmp(p->last, key, EXPECT_KEY) >= 0))
@@ -119,7 +121,7 @@ static enum rc
 walk_part(struct pages *p, uint64_t rows, struct err *e)
 {
 	struct http_answer answer;
-	const bool whole = strlen(p->prefix) == QUERY_KEY_HEX;
+	const bool whole = strlen(p->prefix) == WORKSPACE_QUERY_KEY_HEX;
 	enum rc rc = RC_SKIP;
 
 	if (whole)
@@ -127,7 +129,7 @@ walk_part(struct pages *p, uint64_t rows, struct err *e)
 	else if (rows <= PAGES_ROWS)
 		rc = ask_for(p, true, &answer, e);
 	if (rc == RC_OK)
-		return query_rows(&answer, take_key, p, e);
+		return workspace_query_each_row(&answer, take_key, p, e);
 	return rc == RC_SKIP ? walk(p, e) : rc;
 }
 

@@ -16,12 +16,12 @@
 
 struct pages {
 	struct ask *ask;
-	struct query_scope scope; /* prefix is set by the functions below */
+	struct workspace_query scope; /* prefix is set by the functions below */
 	/* Told of each key, the smallest first. */
 	enum rc (*tell)(void *arg, const uint8_t key[EXPECT_KEY],
 	    uint64_t copies, struct err *e);
 	void *arg;
-	char prefix[QUERY_KEY_HEX + 2];
+	char prefix[WORKSPACE_QUERY_KEY_HEX + 2];
 	uint8_t last[EXPECT_KEY]; /* the last key */
 	bool any;
 };

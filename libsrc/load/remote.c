@@ -62,7 +62,7 @@ remote_wait(
 	/* A server that asks for nothing, "0", shall not be hammered. */
 	if (answer->wait_ms > 0)
 		return answer->wait_ms;
-	return retry_backoff(n, r->load->run->target->retry_ms);
+	return retry_backoff_ms(n, r->load->run->target->retry_ms);
 }
 
 int64_t
@@ -134,7 +134,7 @@ take_answers(struct remote *r, struct err *e)
 	struct http_answer answer;
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && r->transport->take(r->http, &answer)) {
+	while (rc == RC_OK && r->transport->next_answer(r->http, &answer)) {
 		if (answer.tag == r->auth)
 			take_token(r, &answer);
 		else
@@ -216,7 +216,7 @@ choose(struct remote *r, struct err *e)
 	const int64_t now = load_ms(r->load);
 	const char *const token = auth_token(r->auth, now_s(r));
 	/* Whoever could have told is gone. */
-	r->doubt = r->doubt && r->transport->busy(r->http) > 0;
+	r->doubt = r->doubt && r->transport->in_flight(r->http) > 0;
 	const bool ready = token != NULL && now >= r->pause_ms && !r->halted &&
 			   !r->doubt && !r->ending;
 	enum rc rc = ready ? auth_bearer(r->auth, &r->bearer, e) : RC_OK;
@@ -288,7 +288,7 @@ is_hopeless(const struct remote *r)
 		end = settled + t->wait_ms;
 	if (load_ms(r->load) >= end)
 		return true;
-	return r->transport->busy(r->http) == 0 && due != INT64_MAX &&
+	return r->transport->in_flight(r->http) == 0 && due != INT64_MAX &&
 	       due > end;
 }
 
@@ -303,10 +303,10 @@ wait_a_little(struct remote *r, struct err *e)
 		ms = 0;
 	else if (due - now < ms)
 		ms = due - now;
-	r->load->report->waiting_ms =
-	    r->transport->busy(r->http) == 0 && due > now && due != INT64_MAX
-		? due - now
-		: 0;
+	r->load->report->waiting_ms = r->transport->in_flight(r->http) == 0 &&
+					      due > now && due != INT64_MAX
+					  ? due - now
+					  : 0;
 	return r->transport->wait(r->http, ms, e);
 }
 
@@ -340,13 +340,13 @@ wind_down(struct remote *r, struct err *e)
 	const int64_t end = load_ms(r->load) + GRACE_MS;
 	enum rc rc = take_answers(r, e);
 
-	while (rc == RC_OK && r->transport->busy(r->http) > 0 &&
+	while (rc == RC_OK && r->transport->in_flight(r->http) > 0 &&
 	       load_ms(r->load) < end) {
 		rc = r->transport->wait(r->http, TICK_MS, e);
 		if (rc == RC_OK)
 			rc = take_answers(r, e);
 	}
-	r->transport->abandon(r->http);
+	r->transport->cancel_all(r->http);
 	if (rc == RC_OK)
 		rc = take_answers(r, e);
 	return rc == RC_OK ? remote_settle(r, e) : rc;

@@ -6,6 +6,7 @@
 #include "load/ask.h"
 #include "load/resend.h"
 #include "load/stamp.h"
+#include "sink/sink_table.h"
 
 struct resend {
 	struct load load;
@@ -219,7 +220,7 @@ resend_missing(const struct load_run *run, const struct match *m, bool close,
 {
 	struct load_report counts = { .requests = 0 };
 	struct resend r = { .load = { .run = run,
-				.sink = sink_find(run->target->sink),
+				.sink = sink_table_find(run->target->sink),
 				.report = &counts,
 				.outside = load_outside_of(run) },
 		.report = report };

@@ -21,6 +21,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "http/answer.h"
+#include "sink/response.h"
 #include "sink/sink.h"
 
 #define TRIAL_RECORDS 16U
@@ -33,7 +34,7 @@ enum trial_stage { TRIAL_IDLE, TRIAL_ON, TRIAL_OVER };
 struct trial_refused {
 	struct batch batch;
 	long http;
-	char words[SINK_WORDS];
+	char words[RESPONSE_MESSAGE_MAX];
 	char id[HTTP_ID_MAX];
 };
 

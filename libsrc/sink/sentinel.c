@@ -4,7 +4,9 @@
  */
 #include <assert.h>
 
-#include "sink/sink.h"
+#include "http/url.h"
+#include "sink/response.h"
+#include "sink/sentinel.h"
 
 /* "1 MB, compressed and uncompressed": the SDKs take 1,000,000 bytes. The
  * array has one byte more than its lines with their LFs. */
@@ -44,8 +46,7 @@ url(const struct sink_address *to, struct buf *out, struct err *e)
 {
 	bool plain = false;
 	size_t n = strlen(to->endpoint);
-	const enum rc rc =
-	    http_check_url(to->endpoint, "the endpoint", &plain, e);
+	const enum rc rc = url_check(to->endpoint, "the endpoint", &plain, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -112,7 +113,7 @@ static struct sink_verdict
 judge(const struct http_answer *answer)
 {
 	if (answer->fate != HTTP_ANSWERED)
-		return sink_unanswered(answer);
+		return response_unanswered(answer);
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
 		if (answer->status >= answers[i].from &&
 		    answer->status <= answers[i].to)
@@ -121,7 +122,7 @@ judge(const struct http_answer *answer)
 		.hint = "an answer that this service is not known to give" };
 }
 
-static const struct sink_rules rules = {
+static const struct sink_value_limits rules = {
 	.field_max = 65536,
 	.oldest_s = INT64_C(2) * 24 * 3600,
 	.newest_s = INT64_C(24) * 3600,
@@ -139,7 +140,7 @@ static const struct sink_remote remote = {
 	.calls_a_minute = 12000,
 };
 
-const struct sink sink_sentinel = {
+const struct sink sentinel_sink = {
 	.name = "sentinel",
 	.max_bytes = BODY_MAX - 1,
 	.max_records = UINT64_C(1) << 32,

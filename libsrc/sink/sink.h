@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Receivers: one file each, one const struct of functions each, all in one
- * const table (sink.c). A new receiver is a new file and a line there.
+ * The interface of a sink: a destination that batches of lines are loaded into.
  *
- * A receiver is either remote or local. A remote one turns a batch into a
- * request body and an answer into a judgement, and does nothing else: no
- * sockets, no waiting, no memory of its own. A local one writes rows through
- * the connection of checkpoint/, inside the caller's transaction, so that rows
- * and checkpoint are there together or not at all.
+ * A sink is one file with one const struct sink; sink_table.c lists them all. A
+ * new sink is a new file and a line there.
+ *
+ * A sink is remote or local. A remote sink turns a batch into a request body
+ * and an HTTP answer into a verdict; it opens no connection, never waits and
+ * keeps no state. A local sink inserts rows over the database connection of
+ * the checkpoint, inside the caller's transaction, so that rows and checkpoint
+ * are committed together.
  */
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
@@ -25,103 +27,100 @@ struct checkpoint;
 
 /* --- remote -------------------------------------------------------------- */
 
+/* What the loader does after an answer. */
 enum sink_act {
-	SINK_ACK,     /* it is there */
-	SINK_RETRY,   /* later, the same bytes */
-	SINK_SPLIT,   /* in halves; a single record is refused for good */
-	SINK_REFRESH, /* with a new token, once */
-	SINK_REJECT,  /* refused for good, all of it */
-	SINK_HALT,    /* the target refuses us: stop */
+	SINK_ACK,     /* the batch is stored */
+	SINK_RETRY,   /* send the same bytes again later */
+	SINK_SPLIT,   /* send both halves; a single record is refused */
+	SINK_REFRESH, /* get a new token and send again, once */
+	SINK_REJECT,  /* the whole batch is refused for good */
+	SINK_HALT,    /* the target refuses this client: stop the run */
 };
 
 struct sink_verdict {
 	enum sink_act act;
-	bool ambiguous;   /* it may have been stored all the same */
-	bool pause;       /* everything for this target has to wait */
-	bool settles;     /* may end by itself when all was just set up */
-	const char *hint; /* what a person can do about it, or NULL */
+	bool ambiguous;   /* the batch may have been stored all the same */
+	bool pause;       /* all requests to this target have to wait */
+	bool settles;     /* may succeed soon after the target was set up */
+	const char *hint; /* what the user can do, or NULL */
 };
 
 struct sink_address {
 	const char *endpoint; /* https://name, without a slash at its end */
-	const char *rule;     /* the id of the data collection rule */
+	const char *rule;     /* the immutable id of a data collection rule */
 	const char *stream;
 };
 
-/* What the receiver changes without a word; its documents say so. */
-struct sink_rules {
-	uint64_t field_max; /* bytes of a value; the rest is cut off */
-	int64_t oldest_s;   /* seconds: an older TimeGenerated, */
-	int64_t newest_s;   /* or one further ahead, is replaced */
+/* Limits beyond which the service changes a value without an error. */
+struct sink_value_limits {
+	uint64_t field_max; /* bytes; a longer value is truncated */
+	int64_t oldest_s;   /* seconds; an older TimeGenerated is replaced, */
+	int64_t newest_s;   /* and one further in the future, too */
 };
 
 struct sink_remote {
-	const struct sink_rules *rules; /* or NULL */
+	const struct sink_value_limits *rules; /* or NULL */
 	const char *content_type;
-	/* What stands in a body before the lines; then these, whole and each
-	 * with its LF, are made its rest in place. */
+	/* A body is `before`, then the lines, each with its LF, after frame()
+	 * changed them in place. */
 	const char *before;
 	void (*frame)(uint8_t *lines, size_t n);
+	/* Append the URL. WHY_USAGE if the address is not valid. */
 	enum rc (*url)(
 	    const struct sink_address *to, struct buf *out, struct err *e);
 	struct sink_verdict (*judge)(const struct http_answer *answer);
-	/* What its documents allow, for the plan; 0 where they name none. */
+	/* Documented limits of the service; 0 where it documents none. */
 	uint64_t bytes_a_minute;
 	uint64_t calls_a_minute;
 };
 
-/* The verdict on a request that has no answer. */
-struct sink_verdict sink_unanswered(const struct http_answer *answer);
-
-/* The server's own words for people: code and message of the usual error
- * object, else the body; printable characters only. */
-#define SINK_WORDS 300
-void sink_words(const struct http_answer *answer, char out[SINK_WORDS]);
-
 /* --- local --------------------------------------------------------------- */
 
+/* An open table that a local sink inserts into. */
 struct sink_rows;
 
 /* Lines of one batch: whole, each with its LF. */
 struct sink_lines {
 	struct span text;
-	const char *segment; /* its SHA-256 as hex */
-	uint64_t offset;     /* of the text in it */
+	const char *segment; /* SHA-256 of their segment as hex */
+	uint64_t offset;     /* of the text in the segment */
 };
 
-struct sink_refused {
+struct sink_refused_line {
 	uint64_t offset; /* in the segment */
 	uint64_t length;
 	const char *why;
 };
 
-/* What became of them: each line is counted once in the first five. refuse is
- * called for each line that can never be stored; anything but RC_OK from it
- * ends the write. */
+/* The result of a write. Each line is counted in exactly one of the first
+ * five. */
 struct sink_written {
 	uint64_t added;     /* rows inserted now */
-	uint64_t own;       /* lines whose row is there from an earlier try */
+	uint64_t own;       /* rows that an earlier try inserted */
 	uint64_t repeated;  /* another line of this staging has the key */
-	uint64_t already;   /* a row from before has the key */
+	uint64_t already;   /* an older row has the key */
 	uint64_t refused;   /* lines that are not a JSON object */
-	uint64_t conflicts; /* of repeated and already: kept apart */
+	uint64_t conflicts; /* of repeated and already: rows that differ */
+	/* Called for each refused line; a result other than RC_OK ends the
+	 * write. */
 	enum rc (*refuse)(
-	    void *arg, const struct sink_refused *line, struct err *e);
-	/* Whether a segment, by its SHA-256, is of the same staging as the
-	 * lines; NULL: none is. */
+	    void *arg, const struct sink_refused_line *line, struct err *e);
+	/* Whether a segment, by its SHA-256, belongs to the same staging as
+	 * the lines. NULL: no segment does. */
 	enum rc (*is_ours)(
 	    void *arg, const char *segment, bool *ours, struct err *e);
 	void *arg;
 };
 
-/* The rows of a table, and those kept apart as conflicts. */
+/* The number of rows of a table and of its table of conflicts. */
 struct sink_size {
 	uint64_t rows;
 	uint64_t conflicts;
 };
 
 struct sink_local {
-	/* Make what is not there: tables, indexes, views. Close takes NULL. */
+	/* Create the tables, indexes and views that are missing. Close takes
+	 * NULL. */
 	enum rc (*open)(struct checkpoint *state, const struct table *table,
 	    struct sink_rows **out, struct err *e);
 	enum rc (*write)(struct sink_rows *rows, const struct sink_lines *lines,
@@ -137,15 +136,8 @@ struct sink {
 	const char *name;
 	uint64_t max_bytes;   /* of a batch's lines with their LFs */
 	uint64_t max_records; /* of a batch */
-	const struct sink_remote *remote; /* one of the two is NULL */
-	const struct sink_local *local;
+	const struct sink_remote *remote; /* NULL for a local sink */
+	const struct sink_local *local;   /* NULL for a remote sink */
 };
-
-/* By name, or NULL. */
-const struct sink *sink_find(const char *name);
-
-/* The receivers, for sink.c. */
-extern const struct sink sink_sentinel;
-extern const struct sink sink_sqlite;
 
 #endif

@@ -11,8 +11,8 @@
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/ddl.h"
 #include "checkpoint/sql.h"
-#include "sink/members.h"
-#include "sink/sink.h"
+#include "sink/json_line.h"
+#include "sink/sqlite.h"
 #include "sink/sqlite_audit.h"
 #include "sink/sqlite_columns.h"
 #include "sink/sqlite_text.h"
@@ -120,12 +120,12 @@ rows_open(struct checkpoint *state, const struct table *table,
 
 /* A property that cannot have a column of its own: into _Extra. */
 static void
-put_extra(struct sink_rows *r, const struct member *one)
+put_extra(struct sink_rows *r, const struct json_member *one)
 {
 	buf_byte(&r->extra, r->extra.n == 0 ? '{' : ',');
 	json_put(&r->extra, one->name);
 	buf_byte(&r->extra, ':');
-	if (one->kind == MEMBER_TEXT)
+	if (one->kind == JSON_MEMBER_TEXT)
 		json_put(&r->extra, one->value);
 	else
 		buf_put(&r->extra, one->value);
@@ -158,17 +158,18 @@ is_whole(struct span number)
  * of integers makes the nearest number of it, one of text keeps it. */
 static int
 bind_one(struct sqlite3_stmt *to, const struct sqlite_column *c,
-    const struct member *one)
+    const struct json_member *one)
 {
 	const int at = (int)c->at;
 
-	if (one->kind == MEMBER_NULL)
+	if (one->kind == JSON_MEMBER_NULL)
 		return sqlite3_bind_null(to, at);
-	if (c->integer && one->kind == MEMBER_NUMBER && is_whole(one->value))
+	if (c->integer && one->kind == JSON_MEMBER_NUMBER &&
+	    is_whole(one->value))
 		return sqlite3_bind_int64(to, at, number_of(one->value));
 	if (c->integer &&
-	    (one->kind == MEMBER_TRUE || one->kind == MEMBER_FALSE))
-		return sqlite3_bind_int(to, at, one->kind == MEMBER_TRUE);
+	    (one->kind == JSON_MEMBER_TRUE || one->kind == JSON_MEMBER_FALSE))
+		return sqlite3_bind_int(to, at, one->kind == JSON_MEMBER_TRUE);
 	return sqlite3_bind_text64(to, at, (const char *)one->value.p,
 	    one->value.n, SQLITE_STATIC, SQLITE_UTF8);
 }
@@ -176,8 +177,8 @@ bind_one(struct sqlite3_stmt *to, const struct sqlite_column *c,
 /* A property that has no column, or none that is left in this line. If a column
  * was added, the line has to be bound again. */
 static enum rc
-take_stranger(struct sink_rows *r, const struct members *rest,
-    const struct member *one, bool known, struct err *e)
+take_stranger(struct sink_rows *r, const struct json_line *rest,
+    const struct json_member *one, bool known, struct err *e)
 {
 	char name[SQLITE_COLUMN_NAME_MAX + 1];
 
@@ -186,7 +187,7 @@ take_stranger(struct sink_rows *r, const struct members *rest,
 		name[one->name.n] = '\0';
 		/* A line that is refused must not leave a column. */
 		if (sqlite_columns_can_add(&r->columns, name) &&
-		    members_hold(rest)) {
+		    json_line_is_valid(rest)) {
 			r->widened = true;
 			return sqlite_columns_add(&r->columns, name, e);
 		}
@@ -197,7 +198,7 @@ take_stranger(struct sink_rows *r, const struct members *rest,
 
 static enum rc
 bind_member(struct sink_rows *r, struct sqlite3_stmt *to,
-    const struct members *rest, const struct member *one, struct err *e)
+    const struct json_line *rest, const struct json_member *one, struct err *e)
 {
 	const bool ours = one->name.n > 0 && one->name.p[0] == '_';
 	/* The columns that begin so are ours. */
@@ -216,9 +217,9 @@ static enum rc
 bind_members(struct sink_rows *r, struct sqlite3_stmt *to, struct span line,
     struct err *e)
 {
-	struct members m;
-	struct member one;
-	enum rc rc = members_begin(&m, line, &r->room, e);
+	struct json_line m;
+	struct json_member one;
+	enum rc rc = json_line_begin(&m, line, &r->room, e);
 
 	r->lines++;
 	r->columns.last = r->columns.n;
@@ -227,7 +228,7 @@ bind_members(struct sink_rows *r, struct sqlite3_stmt *to, struct span line,
 	(void)sqlite3_reset(to);
 	(void)sqlite3_clear_bindings(to);
 	while (rc == RC_OK && !r->widened) {
-		rc = members_next(&m, &one);
+		rc = json_line_next(&m, &one);
 		if (rc == RC_OK)
 			rc = bind_member(r, to, &m, &one, e);
 	}
@@ -277,10 +278,10 @@ static enum rc
 insert_raw(struct sink_rows *r, const struct sink_lines *from, struct span line,
     struct err *e)
 {
-	struct members m;
-	enum rc rc = members_begin(&m, line, &r->room, e);
+	struct json_line m;
+	enum rc rc = json_line_begin(&m, line, &r->room, e);
 
-	if (rc == RC_OK && !members_hold(&m))
+	if (rc == RC_OK && !json_line_is_valid(&m))
 		return RC_SKIP;
 	if (rc == RC_OK)
 		rc = sql_bind(r->raw, e, "sti", line, from->segment,
@@ -333,8 +334,8 @@ refuse(const struct sink_lines *from, struct span line,
     struct sink_written *done, struct err *e)
 {
 	const bool open = line.n > 0 && line.p[0] == '{';
-	const struct sink_refused refused = { offset_of(from, line), line.n,
-		open ? "malformed JSON" : "not a JSON object" };
+	const struct sink_refused_line refused = { offset_of(from, line),
+		line.n, open ? "malformed JSON" : "not a JSON object" };
 
 	done->refused++;
 	return done->refuse(done->arg, &refused, e);
@@ -391,7 +392,7 @@ static const struct sink_local local = { rows_open, rows_write, rows_count,
 
 /* A batch is a transaction: large enough that its commit does not count, small
  * enough that little is done again after a crash. */
-const struct sink sink_sqlite = {
+const struct sink sqlite_sink = {
 	.name = "sqlite",
 	.max_bytes = 8U << 20,
 	.max_records = 20000,

@@ -6,6 +6,8 @@
 #include <cjson/cJSON.h>
 
 #include "http/http.h"
+#include "http/url.h"
+#include "sink/response.h"
 #include "sink/workspace_query.h"
 #include "util/json.h"
 
@@ -14,7 +16,8 @@
 /* --- requests ------------------------------------------------------------ */
 
 static void
-put_query(struct buf *out, const struct query_scope *s, const char *summarize)
+put_query(
+    struct buf *out, const struct workspace_query *s, const char *summarize)
 {
 	char text[QUERY_MAX];
 	char since[80] = "";
@@ -32,7 +35,7 @@ put_query(struct buf *out, const struct query_scope *s, const char *summarize)
 }
 
 void
-query_put_counts(struct buf *out, const struct query_scope *scope)
+workspace_query_put_counts(struct buf *out, const struct workspace_query *scope)
 {
 	char text[200];
 
@@ -44,7 +47,7 @@ query_put_counts(struct buf *out, const struct query_scope *scope)
 }
 
 void
-query_put_keys(struct buf *out, const struct query_scope *scope)
+workspace_query_put_keys(struct buf *out, const struct workspace_query *scope)
 {
 	put_query(out, scope,
 	    "| summarize Rows = count() by Key\n| project Key, Rows\n"
@@ -52,14 +55,13 @@ query_put_keys(struct buf *out, const struct query_scope *scope)
 }
 
 enum rc
-query_url(
+workspace_query_put_url(
     const char *endpoint, const char *workspace, struct buf *out, struct err *e)
 {
 	static const char hex[] = "0123456789abcdefABCDEF-";
 	size_t n = strlen(endpoint);
 	bool plain = false;
-	const enum rc rc =
-	    http_check_url(endpoint, "the query endpoint", &plain, e);
+	const enum rc rc = url_check(endpoint, "the query endpoint", &plain, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -123,10 +125,10 @@ judge_body(struct span body)
 }
 
 struct sink_verdict
-query_judge(const struct http_answer *answer)
+workspace_query_judge(const struct http_answer *answer)
 {
 	if (answer->fate != HTTP_ANSWERED)
-		return sink_unanswered(answer);
+		return response_unanswered(answer);
 	if (answer->status == 200)
 		return judge_body(answer->body);
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
@@ -198,7 +200,7 @@ tell_rows(const struct cJSON *table,
 }
 
 enum rc
-query_rows(const struct http_answer *answer,
+workspace_query_each_row(const struct http_answer *answer,
     enum rc (*tell)(void *arg, const char *text, uint64_t n, struct err *e),
     void *arg, struct err *e)
 {

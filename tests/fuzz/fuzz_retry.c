@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "http/retry.h"
+#include "sink/response.h"
+#include "sink/sentinel.h"
 #include "sink/sink.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -22,9 +24,9 @@ check_waits(struct span text)
 	static const int64_t now[] = { 0, 1700000000, INT64_C(1) << 40 };
 
 	for (size_t i = 0; i < sizeof(now) / sizeof(*now); i++)
-		check_wait(retry_after(text, now[i]));
-	check_wait(retry_after_ms(text));
-	FUZZ_NEED(retry_date(text) >= -1);
+		check_wait(retry_parse_after(text, now[i]));
+	check_wait(retry_parse_after_ms(text));
+	FUZZ_NEED(retry_parse_date(text) >= -1);
 }
 
 static void
@@ -42,10 +44,10 @@ check_verdict(const struct http_answer *a, const struct sink *sink)
 static void
 check_words(const struct http_answer *a)
 {
-	char words[SINK_WORDS];
+	char words[RESPONSE_MESSAGE_MAX];
 
 	memset(words, 'x', sizeof(words));
-	sink_words(a, words);
+	response_message(a, words);
 	FUZZ_NEED(memchr(words, '\0', sizeof(words)) != NULL);
 	for (const char *p = words; *p != '\0'; p++)
 		FUZZ_NEED(*p >= ' ' && *p <= '~');
@@ -67,7 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.reason = "no \x1b[31m reason",
 	};
 	check_waits(a.body);
-	check_verdict(&a, &sink_sentinel);
+	check_verdict(&a, &sentinel_sink);
 	check_words(&a);
 	return 0;
 }

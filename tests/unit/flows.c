@@ -12,12 +12,12 @@ flows_begin(struct flows *f, const char *method)
 {
 	memset(f, 0, sizeof(*f));
 	temp_make(f->dir);
-	f->place = key_place;
-	f->place.now = now;
-	f->place.arc_folder = f->dir;
-	f->place.arc_agent = "/nowhere/himds";
+	f->platform = setting_platform;
+	f->platform.now = now;
+	f->platform.arc_folder = f->dir;
+	f->platform.arc_agent = "/nowhere/himds";
 	f->options.method = method;
-	f->options.place = &f->place;
+	f->options.platform = &f->platform;
 	f->options.value[AUTH_TENANT] = "tenant-1";
 	f->options.value[AUTH_CLIENT] = "client-1";
 }

@@ -16,8 +16,8 @@
 struct flows {
 	struct auth *auth;
 	struct auth_options options;
-	struct auth_place place; /* used by options */
-	struct auth_step step;   /* of the last request */
+	struct auth_platform platform; /* used by options */
+	struct auth_step step;         /* of the last request */
 	struct err e;
 	char dir[TEMP_MAX];
 };

@@ -9,10 +9,10 @@ static struct answer_head head;
 static bool
 take(const char *lines, long status)
 {
-	answer_head_clear(&head);
+	answer_head_reset(&head);
 	while (*lines != '\0') {
 		const size_t n = strcspn(lines, "\n") + 1;
-		if (!answer_head_line(&head, span_of(lines, n), status))
+		if (!answer_head_add_line(&head, span_of(lines, n), status))
 			return false;
 		lines += n;
 	}
@@ -93,9 +93,9 @@ a_head_without_end_is_given_up(void **state)
 	(void)state;
 	memset(line, 'x', sizeof(line) - 1);
 	line[sizeof(line) - 2] = '\n';
-	answer_head_clear(&head);
+	answer_head_reset(&head);
 	size_t lines = 0;
-	while (answer_head_line(&head, span_str(line), 200))
+	while (answer_head_add_line(&head, span_str(line), 200))
 		lines++;
 	assert_true(lines <= HTTP_HEADERS_MAX / strlen(line));
 	assert_false(head.whole);

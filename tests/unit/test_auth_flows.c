@@ -36,12 +36,12 @@ static void
 the_default_follows_what_is_configured(void **state)
 {
 	static const struct {
-		enum auth_key key, second;
+		enum auth_setting key, second;
 		const char *name;
 	} all[] = {
-		{ AUTH_SECRET, AUTH_KEYS, "secret" },
-		{ AUTH_CERT_FILE, AUTH_KEYS, "certificate" },
-		{ AUTH_FEDERATED_FILE, AUTH_KEYS, "workload" },
+		{ AUTH_SECRET, AUTH_SETTINGS, "secret" },
+		{ AUTH_CERT_FILE, AUTH_SETTINGS, "certificate" },
+		{ AUTH_FEDERATED_FILE, AUTH_SETTINGS, "workload" },
 		{ AUTH_IDENTITY_ENDPOINT, AUTH_IDENTITY_HEADER, "managed" },
 		{ AUTH_IDENTITY_ENDPOINT, AUTH_IMDS_ENDPOINT, "managed" },
 	};
@@ -52,7 +52,7 @@ the_default_follows_what_is_configured(void **state)
 	for (size_t i = 0; i < COUNT(all); i++) {
 		struct auth_options o = { 0 };
 		o.value[all[i].key] = "x";
-		if (all[i].second != AUTH_KEYS)
+		if (all[i].second != AUTH_SETTINGS)
 			o.value[all[i].second] = "x";
 		assert_ok(auth_choose(&o, &name, &e));
 		assert_string_equal(name, all[i].name);
@@ -75,13 +75,13 @@ missing_values_are_listed(void **state)
 {
 	const struct auth_options o = { .method = "pipelines",
 		.value = { [AUTH_CLIENT] = "c" } };
-	enum auth_key missing[AUTH_KEYS];
+	enum auth_setting missing[AUTH_SETTINGS];
 
 	(void)state;
 	assert_int_equal(auth_missing(&o, missing), 4);
-	assert_string_equal(key_name(missing[0]), "AZURE_TENANT_ID");
-	assert_string_equal(key_name(missing[1]), "SYSTEM_OIDCREQUESTURI");
-	assert_string_equal(key_name(missing[2]), "SYSTEM_ACCESSTOKEN");
+	assert_string_equal(setting_name(missing[0]), "AZURE_TENANT_ID");
+	assert_string_equal(setting_name(missing[1]), "SYSTEM_OIDCREQUESTURI");
+	assert_string_equal(setting_name(missing[2]), "SYSTEM_ACCESSTOKEN");
 }
 
 /* --- workload ------------------------------------------------------------- */
@@ -272,7 +272,7 @@ static void
 begin_cli(struct flows *f)
 {
 	flows_begin(f, "cli");
-	f->place.path = f->dir;
+	f->platform.path = f->dir;
 	file_write(in(f->dir, "az"), SPAN("#!/bin/sh\n"));
 	assert_int_equal(chmod(in(f->dir, "az"), 0700), 0);
 }
@@ -298,9 +298,9 @@ az_is_run_by_its_absolute_path(void **state)
 	flows_ask(&f);
 	assert_null(f.step.argv[7]);
 	/* Not where anybody could have put it, and by no relative path. */
-	f.place.path = ".:bin:";
+	f.platform.path = ".:bin:";
 	flows_refuse(&f, "no az");
-	f.place.path = f.dir;
+	f.platform.path = f.dir;
 	assert_int_equal(chmod(f.dir, 0777), 0);
 	flows_refuse(&f, "no az");
 	assert_int_equal(chmod(f.dir, 0700), 0);

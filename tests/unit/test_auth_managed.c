@@ -104,7 +104,7 @@ static void
 identities_are_named_by_one_id(void **state)
 {
 	static const struct {
-		enum auth_key key;
+		enum auth_setting key;
 		const char *value, *query;
 	} all[] = {
 		{ AUTH_MANAGED_CLIENT, "c-1", "&client_id=c-1" },
@@ -323,7 +323,7 @@ an_installed_agent_means_arc(void **state)
 	(void)state;
 	flows_begin(&f, "managed");
 	file_write(in(f.dir, "himds"), SPAN("x"));
-	f.place.arc_agent = in(f.dir, "himds");
+	f.platform.arc_agent = in(f.dir, "himds");
 	flows_open(&f);
 	flows_ask(&f);
 	assert_has(f.step.http.url,

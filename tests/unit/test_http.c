@@ -84,7 +84,7 @@ ask(const char *answer)
 
 	buf_init(&got, 65536);
 	assert_ok(http_start(http, &request, &error));
-	while (!http_take(http, &a)) {
+	while (!http_next_answer(http, &a)) {
 		assert_ok(http_wait(http, 1, &error));
 		serve(&connection, &got, answer);
 	}

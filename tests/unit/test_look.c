@@ -7,7 +7,7 @@
 
 #define NOW INT64_C(1700000000) /* 2023-11-14T22:13:20Z */
 
-static const struct sink_rules rules = {
+static const struct sink_value_limits rules = {
 	.field_max = 10, .oldest_s = 3600, .newest_s = 60
 };
 
@@ -92,7 +92,7 @@ times_by_age(void **state)
 		"{\"TimeGenerated\":\"2023-11-14T22:14:20.0000001Z\"}",
 		"{\"Computer\":\"has no time\"}",
 	};
-	static const struct sink_rules two_hours = {
+	static const struct sink_value_limits two_hours = {
 		.field_max = 100, .oldest_s = 7200, .newest_s = 60
 	};
 	struct look l;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sink/response.h"
 #include "sink/sink.h"
+#include "sink/sink_table.h"
 #include "tests/unit/helper.h"
 
 static struct err error;
@@ -7,7 +9,7 @@ static struct err error;
 static const struct sink *
 sentinel(void)
 {
-	return sink_find("sentinel");
+	return sink_table_find("sentinel");
 }
 
 static void
@@ -16,8 +18,8 @@ names(void **state)
 	(void)state;
 	assert_non_null(sentinel()->remote);
 	assert_null(sentinel()->local);
-	assert_non_null(sink_find("sqlite")->local);
-	assert_null(sink_find("nowhere"));
+	assert_non_null(sink_table_find("sqlite")->local);
+	assert_null(sink_table_find("nowhere"));
 }
 
 static void
@@ -168,9 +170,9 @@ assert_words(const char *body, const char *want)
 		.status = 400,
 		.body = span_str(body),
 		.reason = "" };
-	char out[SINK_WORDS];
+	char out[RESPONSE_MESSAGE_MAX];
 
-	sink_words(&a, out);
+	response_message(&a, out);
 	assert_string_equal(out, want);
 }
 
@@ -188,7 +190,7 @@ the_servers_words(void **state)
 	assert_words("", "");
 	memset(long_body, 'x', sizeof(long_body) - 1);
 	long_body[sizeof(long_body) - 1] = '\0';
-	long_body[SINK_WORDS - 1] = '\0';
+	long_body[RESPONSE_MESSAGE_MAX - 1] = '\0';
 	assert_words(long_body, long_body);
 }
 

@@ -3,6 +3,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "sink/sink.h"
+#include "sink/sink_table.h"
 #include "sink/sqlite_text.h"
 #include "tests/unit/helper.h"
 
@@ -43,7 +44,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	sink_find("sqlite")->local->close(rows);
+	sink_table_find("sqlite")->local->close(rows);
 	rows = NULL;
 	checkpoint_close(state_of_test);
 	temp_remove(dir);
@@ -53,14 +54,14 @@ teardown(void **state)
 static void
 open_rows(const struct table *t)
 {
-	assert_ok(
-	    sink_find("sqlite")->local->open(state_of_test, t, &rows, &error));
+	assert_ok(sink_table_find("sqlite")->local->open(
+	    state_of_test, t, &rows, &error));
 }
 
 static uint64_t refused_at;
 
 static enum rc
-refuse(void *arg, const struct sink_refused *line, struct err *e)
+refuse(void *arg, const struct sink_refused_line *line, struct err *e)
 {
 	(void)arg;
 	(void)e;
@@ -75,8 +76,8 @@ write_text(const char *text, uint64_t offset)
 	const struct sink_lines lines = { span_str(text), "feed", offset };
 	struct sink_written done = { .refuse = refuse };
 
-	assert_ok(
-	    sink_find("sqlite")->local->write(rows, &lines, &done, &error));
+	assert_ok(sink_table_find("sqlite")->local->write(
+	    rows, &lines, &done, &error));
 	return done;
 }
 
@@ -238,11 +239,11 @@ opened_again_it_knows_its_columns(void **state)
 	(void)state;
 	open_rows(&events);
 	(void)write_text("{\"New\":1}\n", 0);
-	sink_find("sqlite")->local->close(rows);
+	sink_table_find("sqlite")->local->close(rows);
 	open_rows(&events);
 	(void)write_text("{\"New\":2}\n", 50);
 	assert_query("SELECT group_concat(New) FROM TestEvent", "1,2");
-	sink_find("sqlite")->local->close(NULL);
+	sink_table_find("sqlite")->local->close(NULL);
 }
 
 static void
@@ -258,7 +259,7 @@ assert_refused(const char *words)
 {
 	struct sink_rows *none = NULL;
 
-	assert_why(sink_find("sqlite")->local->open(
+	assert_why(sink_table_find("sqlite")->local->open(
 		       state_of_test, &events, &none, &error),
 	    RC_FATAL, error, WHY_TAMPERED);
 	assert_says(error, words);
@@ -301,9 +302,9 @@ what_an_analyst_made_stays(void **state)
 	       /* As a property without a column does. */
 	       "ALTER TABLE TestEvent ADD COLUMN \"a \"\"b\" TEXT;"
 	       "ALTER TABLE TestEvent_conflicts ADD COLUMN \"a \"\"b\" TEXT");
-	sink_find("sqlite")->local->close(rows);
+	sink_table_find("sqlite")->local->close(rows);
 	rows = NULL;
-	const enum rc rc = sink_find("sqlite")->local->open(
+	const enum rc rc = sink_table_find("sqlite")->local->open(
 	    state_of_test, &events, &rows, &error);
 	if (rc != RC_OK)
 		fail_msg("%s", error.text);

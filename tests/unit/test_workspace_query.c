@@ -24,7 +24,7 @@ act_of(long status, const char *body)
 {
 	const struct http_answer answer = answered(status, body);
 
-	return query_judge(&answer).act;
+	return workspace_query_judge(&answer).act;
 }
 
 static void
@@ -53,8 +53,8 @@ others_wait_or_stop(void **state)
 	assert_int_equal(act_of(429, ""), SINK_RETRY);
 	assert_int_equal(act_of(500, ""), SINK_RETRY);
 	assert_int_equal(act_of(503, ""), SINK_RETRY);
-	assert_non_null(
-	    strstr(query_judge(&denied).hint, "Log Analytics Reader"));
+	assert_non_null(strstr(
+	    workspace_query_judge(&denied).hint, "Log Analytics Reader"));
 }
 
 static enum rc
@@ -73,7 +73,7 @@ rows_of(const char *body, struct buf *out)
 	const struct http_answer answer = answered(200, body);
 
 	buf_cut(out, 0);
-	return query_rows(&answer, add, out, &error);
+	return workspace_query_each_row(&answer, add, out, &error);
 }
 
 static void
@@ -107,14 +107,18 @@ addresses(void **state)
 	(void)state;
 	buf_init(&out, 1000);
 	assert_int_equal(
-	    query_url("https://a.example/", id, &out, &error), RC_OK);
+	    workspace_query_put_url("https://a.example/", id, &out, &error),
+	    RC_OK);
 	assert_string_equal(out.p,
 	    "https://a.example/v1/workspaces/"
 	    "00000000-0000-0000-0000-00000000000a/query");
 	assert_int_equal(
-	    query_url("https://a", "../x", &out, &error), RC_FATAL);
-	assert_int_equal(query_url("ftp://a", id, &out, &error), RC_FATAL);
-	assert_int_equal(query_url("http://a", id, &out, &error), RC_FATAL);
+	    workspace_query_put_url("https://a", "../x", &out, &error),
+	    RC_FATAL);
+	assert_int_equal(
+	    workspace_query_put_url("ftp://a", id, &out, &error), RC_FATAL);
+	assert_int_equal(
+	    workspace_query_put_url("http://a", id, &out, &error), RC_FATAL);
 	buf_reset(&out);
 }
 

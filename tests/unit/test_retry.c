@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/http.h"
 #include "http/retry.h"
+#include "http/url.h"
 #include "tests/unit/helper.h"
 
 #define NOW INT64_C(784111777) /* Sun, 06 Nov 1994 08:49:37 GMT (RFC 9110) */
@@ -8,7 +9,7 @@
 static int64_t
 after(const char *text)
 {
-	return retry_after(span_str(text), NOW);
+	return retry_parse_after(span_str(text), NOW);
 }
 
 static void
@@ -27,14 +28,18 @@ dates(void **state)
 {
 	(void)state;
 	assert_int_equal(
-	    retry_date(SPAN("Sun, 06 Nov 1994 08:49:37 GMT")), NOW);
-	assert_int_equal(retry_date(SPAN("Thu, 01 Jan 1970 00:00:00 GMT")), 0);
+	    retry_parse_date(SPAN("Sun, 06 Nov 1994 08:49:37 GMT")), NOW);
 	assert_int_equal(
-	    retry_date(SPAN("Thu, 29 Feb 2024 23:59:59 GMT")), 1709251199);
+	    retry_parse_date(SPAN("Thu, 01 Jan 1970 00:00:00 GMT")), 0);
 	assert_int_equal(
-	    retry_date(SPAN("Fri, 01 Mar 2024 00:00:00 GMT")), 1709251200);
+	    retry_parse_date(SPAN("Thu, 29 Feb 2024 23:59:59 GMT")),
+	    1709251199);
 	assert_int_equal(
-	    retry_date(SPAN("Wed, 31 Dec 2099 12:00:00 GMT")), 4102401600);
+	    retry_parse_date(SPAN("Fri, 01 Mar 2024 00:00:00 GMT")),
+	    1709251200);
+	assert_int_equal(
+	    retry_parse_date(SPAN("Wed, 31 Dec 2099 12:00:00 GMT")),
+	    4102401600);
 	assert_int_equal(after(" Sun, 06 Nov 1994 08:49:40 GMT\r\n"), 3000);
 	assert_int_equal(after("Sun, 06 Nov 1994 08:49:00 GMT"), 0);
 	assert_int_equal(after("Fri, 31 Dec 9999 23:59:59 GMT"), RETRY_MAX_MS);
@@ -61,10 +66,10 @@ static void
 milliseconds(void **state)
 {
 	(void)state;
-	assert_int_equal(retry_after_ms(SPAN(" 250\r\n")), 250);
-	assert_int_equal(retry_after_ms(SPAN("x")), HTTP_NO_WAIT);
+	assert_int_equal(retry_parse_after_ms(SPAN(" 250\r\n")), 250);
+	assert_int_equal(retry_parse_after_ms(SPAN("x")), HTTP_NO_WAIT);
 	assert_int_equal(
-	    retry_after_ms(SPAN("99999999999999999999")), RETRY_MAX_MS);
+	    retry_parse_after_ms(SPAN("99999999999999999999")), RETRY_MAX_MS);
 }
 
 static void
@@ -80,17 +85,17 @@ backoff_doubles_within_bounds(void **state)
 			top *= 2;
 		if (top > 60000)
 			top = 60000;
-		const int64_t wait = retry_backoff(n, 1000);
+		const int64_t wait = retry_backoff_ms(n, 1000);
 		assert_in_range(wait, top / 2, top);
 	}
 	for (int i = 0; i < 200; i++) {
-		const int64_t wait = retry_backoff(1, 1000);
+		const int64_t wait = retry_backoff_ms(1, 1000);
 		least = wait < least ? wait : least;
 		most = wait > most ? wait : most;
 	}
 	/* Spread, so that many do not come back at once. */
 	assert_true(most - least > 200);
-	assert_int_equal(retry_backoff(1, 0), 0);
+	assert_int_equal(retry_backoff_ms(1, 0), 0);
 }
 
 static void
@@ -127,8 +132,7 @@ addresses(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(all); i++) {
 		bool plain = true;
-		assert_rc(
-		    http_check_url(all[i].url, "it", &plain, &e), all[i].rc);
+		assert_rc(url_check(all[i].url, "it", &plain, &e), all[i].rc);
 		assert_int_equal(plain, all[i].plain);
 	}
 }
@@ -150,9 +154,9 @@ local_addresses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++)
-		assert_ok(http_check_local(good[i], "it", &e));
+		assert_ok(url_check_local(good[i], "it", &e));
 	for (size_t i = 0; i < COUNT(bad); i++)
-		assert_rc(http_check_local(bad[i], "it", &e), RC_FATAL);
+		assert_rc(url_check_local(bad[i], "it", &e), RC_FATAL);
 }
 
 int

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "auth/file.h"
+#include "auth/secret_file.h"
 
 static enum rc
 fail(struct err *e, const char *path, const char *why)
@@ -39,7 +39,7 @@ take(int fd, size_t max, struct buf *out)
 }
 
 enum rc
-file_read(const char *path, size_t max, struct buf *out, struct err *e)
+secret_file_read(const char *path, size_t max, struct buf *out, struct err *e)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
@@ -68,7 +68,7 @@ why_unsafe(const struct stat *folder, const struct stat *file)
 }
 
 enum rc
-file_read_guarded(
+secret_file_read_guarded(
     const char *folder, const char *name, struct buf *out, struct err *e)
 {
 	const int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stddef.h>
 
-#include "auth/key.h"
+#include "auth/setting.h"
 #include "util/clock.h"
 
 static const struct {
 	const char *name;
 	bool secret;
-} keys[AUTH_KEYS] = {
+} keys[AUTH_SETTINGS] = {
 	[AUTH_TENANT] = { "AZURE_TENANT_ID", false },
 	[AUTH_CLIENT] = { "AZURE_CLIENT_ID", false },
 	[AUTH_AUTHORITY] = { "AZURE_AUTHORITY_HOST", false },
@@ -38,7 +38,7 @@ static const struct {
 	[AUTH_TOKEN] = { "--token-fd", true },
 };
 
-const struct auth_place key_place = {
+const struct auth_platform setting_platform = {
 	.now = clock_now,
 	.imds = "http://169.254.169.254",
 	.arc_folder = "/var/opt/azcmagent/tokens",
@@ -47,13 +47,13 @@ const struct auth_place key_place = {
 };
 
 const char *
-key_name(enum auth_key key)
+setting_name(enum auth_setting key)
 {
 	return keys[key].name;
 }
 
 bool
-key_is_secret(enum auth_key key)
+setting_is_secret(enum auth_setting key)
 {
 	return keys[key].secret;
 }

@@ -4,7 +4,7 @@
  * an object by the letter of RFC 8259 and nothing else, and what it gives of a
  * nested value is JSON again.
  */
-#include "sink/members.h"
+#include "sink/json_line.h"
 #include "tests/fuzz/fuzz.h"
 
 #define LEVELS 500U /* fewer than either reader's limit */
@@ -30,13 +30,13 @@ is_ascii(struct span s)
 
 /* Whether all members could be read. */
 static bool
-read_all(struct members *m, bool valid)
+read_all(struct json_line *m, bool valid)
 {
-	struct member one;
+	struct json_member one;
 	enum rc rc;
 
-	while ((rc = members_next(m, &one)) == RC_OK)
-		if (valid && one.kind != MEMBER_TEXT)
+	while ((rc = json_line_next(m, &one)) == RC_OK)
+		if (valid && one.kind != JSON_MEMBER_TEXT)
 			FUZZ_NEED(fuzz_json_valid(one.value));
 	return rc == RC_END;
 }
@@ -45,13 +45,13 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct span line = span_of(data, size);
-	struct members m;
+	struct json_line m;
 	struct buf room;
 	struct err e;
 
 	buf_init(&room, 2 * size + 16);
-	FUZZ_NEED(members_begin(&m, line, &room, &e) == RC_OK);
-	const bool holds = members_hold(&m);
+	FUZZ_NEED(json_line_begin(&m, line, &room, &e) == RC_OK);
+	const bool holds = json_line_is_valid(&m);
 	const bool valid = fuzz_json_valid(line);
 	FUZZ_NEED(read_all(&m, valid) == holds);
 	const struct span text = span_trim(line);

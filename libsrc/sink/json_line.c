@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
 
-#include "sink/members.h"
+#include "sink/json_line.h"
 #include "util/le.h"
 
 /* --- scanning ------------------------------------------------------------ */
@@ -130,27 +130,27 @@ literal_end(const uint8_t *p, const uint8_t *end, struct span text)
 
 /* Behind the value at p that is no array and no object; NULL: it is none. */
 static const uint8_t *
-scalar_end(
-    const uint8_t *p, const uint8_t *end, enum member_kind *kind, bool *escaped)
+scalar_end(const uint8_t *p, const uint8_t *end, enum json_member_kind *kind,
+    bool *escaped)
 {
 	*escaped = false;
 	if (p == end)
 		return NULL;
 	switch (*p) {
 	case '"':
-		*kind = MEMBER_TEXT;
+		*kind = JSON_MEMBER_TEXT;
 		return string_end(p + 1, end, escaped);
 	case 'n':
-		*kind = MEMBER_NULL;
+		*kind = JSON_MEMBER_NULL;
 		return literal_end(p, end, SPAN("null"));
 	case 't':
-		*kind = MEMBER_TRUE;
+		*kind = JSON_MEMBER_TRUE;
 		return literal_end(p, end, SPAN("true"));
 	case 'f':
-		*kind = MEMBER_FALSE;
+		*kind = JSON_MEMBER_FALSE;
 		return literal_end(p, end, SPAN("false"));
 	default:
-		*kind = MEMBER_NUMBER;
+		*kind = JSON_MEMBER_NUMBER;
 		return number_end(p, end);
 	}
 }
@@ -164,7 +164,7 @@ struct nest {
 	unsigned depth;
 	bool first;  /* behind a bracket that opens */
 	bool change; /* it has blanks or a \u0000, which its text must not */
-	uint8_t is_object[MEMBERS_DEPTH / 8 + 1];
+	uint8_t is_object[JSON_LINE_DEPTH / 8 + 1];
 };
 
 static bool
@@ -179,7 +179,7 @@ open_level(struct nest *n)
 	const bool object = *n->p == '{';
 
 	/* The row itself is the first level. */
-	if (n->depth + 1 == MEMBERS_DEPTH)
+	if (n->depth + 1 == JSON_LINE_DEPTH)
 		return false;
 	n->depth++;
 	uint8_t *const bits = &n->is_object[n->depth / 8];
@@ -203,11 +203,11 @@ static bool
 take_scalar(struct nest *n, bool name)
 {
 	const uint8_t *const from = n->p;
-	enum member_kind kind;
+	enum json_member_kind kind;
 	bool escaped;
 
 	const uint8_t *const p = scalar_end(from, n->end, &kind, &escaped);
-	if (p == NULL || (name && kind != MEMBER_TEXT))
+	if (p == NULL || (name && kind != JSON_MEMBER_TEXT))
 		return false;
 	n->change |=
 	    escaped && memmem(from, (size_t)(p - from), "\\u0000", 6) != NULL;
@@ -324,7 +324,7 @@ put_unit(uint8_t *out, const uint8_t **pp, const uint8_t *end)
 /* The inside of a valid string without its escapes. No escape is shorter than
  * what it stands for, so the room of the line is enough. */
 static struct span
-unescape(struct members *m, const uint8_t *p, const uint8_t *end)
+unescape(struct json_line *m, const uint8_t *p, const uint8_t *end)
 {
 	static const char letters[] = "bfnrt";
 	static const char controls[] = "\b\f\n\r\t";
@@ -354,7 +354,7 @@ unescape(struct members *m, const uint8_t *p, const uint8_t *end)
 
 static struct span
 string_value(
-    struct members *m, const uint8_t *p, const uint8_t *end, bool escaped)
+    struct json_line *m, const uint8_t *p, const uint8_t *end, bool escaped)
 {
 	if (escaped)
 		return unescape(m, p + 1, end - 1);
@@ -364,7 +364,7 @@ string_value(
 /* A valid value without the blanks between its tokens, and with a second
  * backslash before each \u0000. */
 static struct span
-compact(struct members *m, const uint8_t *p, const uint8_t *end)
+compact(struct json_line *m, const uint8_t *p, const uint8_t *end)
 {
 	uint8_t *const from = m->room->p + m->room->n;
 	uint8_t *out = from;
@@ -391,10 +391,10 @@ compact(struct members *m, const uint8_t *p, const uint8_t *end)
 /* --- members ------------------------------------------------------------- */
 
 enum rc
-members_begin(
-    struct members *m, struct span line, struct buf *room, struct err *e)
+json_line_begin(
+    struct json_line *m, struct span line, struct buf *room, struct err *e)
 {
-	*m = (struct members){ line.p, line.p + line.n, room, false };
+	*m = (struct json_line){ line.p, line.p + line.n, room, false };
 	buf_cut(room, 0);
 	/* Reserved once: it must not move. A \u0000 may grow by one byte. */
 	return buf_room(room, line.n + line.n / 6 + 1) == NULL ? err_nomem(e)
@@ -403,7 +403,7 @@ members_begin(
 
 /* What stands before the name of the next member. RC_END: the last brace. */
 static enum rc
-begin_member(struct members *m)
+begin_member(struct json_line *m)
 {
 	const bool first = !m->begun;
 	const uint8_t *p = skip_blanks(m->p, m->end);
@@ -428,7 +428,7 @@ begin_member(struct members *m)
 }
 
 static enum rc
-take_value(struct members *m, struct member *out)
+take_value(struct json_line *m, struct json_member *out)
 {
 	const uint8_t *const p = m->p;
 	const bool nested = p < m->end && (*p == '{' || *p == '[');
@@ -441,10 +441,10 @@ take_value(struct members *m, struct member *out)
 		return RC_SKIP;
 	m->p = end;
 	if (nested)
-		out->kind = MEMBER_NESTED;
+		out->kind = JSON_MEMBER_NESTED;
 	if (nested && change)
 		out->value = compact(m, p, end);
-	else if (out->kind == MEMBER_TEXT)
+	else if (out->kind == JSON_MEMBER_TEXT)
 		out->value = string_value(m, p, end, change);
 	else
 		out->value = span_of(p, (size_t)(end - p));
@@ -452,7 +452,7 @@ take_value(struct members *m, struct member *out)
 }
 
 enum rc
-members_next(struct members *m, struct member *out)
+json_line_next(struct json_line *m, struct json_member *out)
 {
 	bool escaped = false;
 	const enum rc rc = begin_member(m);
@@ -471,15 +471,15 @@ members_next(struct members *m, struct member *out)
 }
 
 bool
-members_hold(const struct members *m)
+json_line_is_valid(const struct json_line *m)
 {
-	struct members rest = *m;
+	struct json_line rest = *m;
 	const size_t used = m->room->n;
-	struct member one;
+	struct json_member one;
 	enum rc rc;
 
 	do
-		rc = members_next(&rest, &one);
+		rc = json_line_next(&rest, &one);
 	while (rc == RC_OK);
 	m->room->n = used;
 	return rc == RC_END;

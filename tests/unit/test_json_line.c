@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sink/members.h"
+#include "sink/json_line.h"
 #include "tests/unit/helper.h"
 
 static struct buf room;
@@ -21,19 +21,19 @@ teardown(void **state)
 }
 
 static enum rc
-first_of(struct span line, struct member *one, struct members *m)
+first_of(struct span line, struct json_member *one, struct json_line *m)
 {
-	assert_ok(members_begin(m, line, &room, &error));
-	return members_next(m, one);
+	assert_ok(json_line_begin(m, line, &room, &error));
+	return json_line_next(m, one);
 }
 
 /* {"a":VALUE} has one member of this kind and value. */
 static void
-assert_value(const char *json, enum member_kind kind, struct span want)
+assert_value(const char *json, enum json_member_kind kind, struct span want)
 {
 	char line[4000];
-	struct members m;
-	struct member one;
+	struct json_line m;
+	struct json_member one;
 
 	(void)snprintf(line, sizeof(line), "{\"a\":%s}", json);
 	if (first_of(span_str(line), &one, &m) != RC_OK)
@@ -41,29 +41,30 @@ assert_value(const char *json, enum member_kind kind, struct span want)
 	assert_int_equal(one.kind, kind);
 	assert_span(one.name, "a");
 	assert_span_eq(one.value, want);
-	assert_int_equal(members_next(&m, &one), RC_END);
+	assert_int_equal(json_line_next(&m, &one), RC_END);
 }
 
 static bool
 holds(struct span line)
 {
-	struct members m;
+	struct json_line m;
 
-	assert_ok(members_begin(&m, line, &room, &error));
-	return members_hold(&m);
+	assert_ok(json_line_begin(&m, line, &room, &error));
+	return json_line_is_valid(&m);
 }
 
 static void
 each_kind(void **state)
 {
 	(void)state;
-	assert_value("null", MEMBER_NULL, SPAN("null"));
-	assert_value(" true ", MEMBER_TRUE, SPAN("true"));
-	assert_value("false", MEMBER_FALSE, SPAN("false"));
-	assert_value("\"\"", MEMBER_TEXT, SPAN(""));
-	assert_value("\"a longer text\"", MEMBER_TEXT, SPAN("a longer text"));
-	assert_value("[]", MEMBER_NESTED, SPAN("[]"));
-	assert_value("{}", MEMBER_NESTED, SPAN("{}"));
+	assert_value("null", JSON_MEMBER_NULL, SPAN("null"));
+	assert_value(" true ", JSON_MEMBER_TRUE, SPAN("true"));
+	assert_value("false", JSON_MEMBER_FALSE, SPAN("false"));
+	assert_value("\"\"", JSON_MEMBER_TEXT, SPAN(""));
+	assert_value(
+	    "\"a longer text\"", JSON_MEMBER_TEXT, SPAN("a longer text"));
+	assert_value("[]", JSON_MEMBER_NESTED, SPAN("[]"));
+	assert_value("{}", JSON_MEMBER_NESTED, SPAN("{}"));
 }
 
 static void
@@ -78,7 +79,7 @@ numbers_stay_as_they_are_written(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++)
-		assert_value(good[i], MEMBER_NUMBER, span_str(good[i]));
+		assert_value(good[i], JSON_MEMBER_NUMBER, span_str(good[i]));
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		char line[64];
 		(void)snprintf(line, sizeof(line), "{\"a\":%s}", bad[i]);
@@ -91,14 +92,14 @@ static void
 each_escape(void **state)
 {
 	(void)state;
-	assert_value("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", MEMBER_TEXT,
+	assert_value("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", JSON_MEMBER_TEXT,
 	    SPAN("\"\\/\b\f\n\r\t"));
-	assert_value("\"\\u0041\\u00e9\\u20AC\\uffFF\"", MEMBER_TEXT,
+	assert_value("\"\\u0041\\u00e9\\u20AC\\uffFF\"", JSON_MEMBER_TEXT,
 	    SPAN("A\xc3\xa9\xe2\x82\xac\xef\xbf\xbf"));
-	assert_value("\"\\ud83d\\ude00 \\uDBFF\\uDFFF\"", MEMBER_TEXT,
+	assert_value("\"\\ud83d\\ude00 \\uDBFF\\uDFFF\"", JSON_MEMBER_TEXT,
 	    SPAN("\xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf"));
-	assert_value(
-	    "\"\\u001f\\u007f\\u0080\"", MEMBER_TEXT, SPAN("\x1f\x7f\xc2\x80"));
+	assert_value("\"\\u001f\\u007f\\u0080\"", JSON_MEMBER_TEXT,
+	    SPAN("\x1f\x7f\xc2\x80"));
 }
 
 static void
@@ -109,10 +110,10 @@ lone_surrogates_become_a_replacement(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(lone); i++)
-		assert_value(lone[i], MEMBER_TEXT, SPAN("\xef\xbf\xbd"));
-	assert_value("\"\\ud800\\ud83d\\ude00\\ud800x\"", MEMBER_TEXT,
+		assert_value(lone[i], JSON_MEMBER_TEXT, SPAN("\xef\xbf\xbd"));
+	assert_value("\"\\ud800\\ud83d\\ude00\\ud800x\"", JSON_MEMBER_TEXT,
 	    SPAN("\xef\xbf\xbd\xf0\x9f\x98\x80\xef\xbf\xbdx"));
-	assert_value("\"\\ud800\\u0041\\ud800\\n\"", MEMBER_TEXT,
+	assert_value("\"\\ud800\\u0041\\ud800\\n\"", JSON_MEMBER_TEXT,
 	    SPAN("\xef\xbf\xbd"
 		 "A\xef\xbf\xbd\n"));
 }
@@ -121,12 +122,12 @@ static void
 a_nul_stays_an_escape(void **state)
 {
 	(void)state;
-	assert_value("\"\\u0000\"", MEMBER_TEXT, SPAN("\\u0000"));
-	assert_value(
-	    "\"a\\u0000b\\\\u0000\"", MEMBER_TEXT, SPAN("a\\u0000b\\u0000"));
+	assert_value("\"\\u0000\"", JSON_MEMBER_TEXT, SPAN("\\u0000"));
+	assert_value("\"a\\u0000b\\\\u0000\"", JSON_MEMBER_TEXT,
+	    SPAN("a\\u0000b\\u0000"));
 	/* In what is JSON still, it must be text for SQLite's functions. */
 	assert_value("[\"\\u0000\", {\"\\u0000\":\"\\\\u0000\"}]",
-	    MEMBER_NESTED,
+	    JSON_MEMBER_NESTED,
 	    SPAN("[\"\\\\u0000\",{\"\\\\u0000\":\"\\\\u0000\"}]"));
 }
 
@@ -166,8 +167,8 @@ static void
 bytes_that_are_no_utf8_stay(void **state)
 {
 	(void)state;
-	assert_value("\"\xff\xc0\x80\xed\xa0\x80\x80 \\t\xfe\"", MEMBER_TEXT,
-	    SPAN("\xff\xc0\x80\xed\xa0\x80\x80 \t\xfe"));
+	assert_value("\"\xff\xc0\x80\xed\xa0\x80\x80 \\t\xfe\"",
+	    JSON_MEMBER_TEXT, SPAN("\xff\xc0\x80\xed\xa0\x80\x80 \t\xfe"));
 }
 
 static void
@@ -175,7 +176,7 @@ blanks_between_tokens_go(void **state)
 {
 	(void)state;
 	assert_value(" \t[ 1 ,\r\n\"a  b\" , { \"c\\\"  \" : [ ] } ] ",
-	    MEMBER_NESTED, SPAN("[1,\"a  b\",{\"c\\\"  \":[]}]"));
+	    JSON_MEMBER_NESTED, SPAN("[1,\"a  b\",{\"c\\\"  \":[]}]"));
 	assert_true(holds(SPAN(" { \"a\" : 1 , \"b\" : 2 } \r")));
 	assert_true(holds(SPAN("{ }")));
 }
@@ -202,8 +203,8 @@ static void
 members_come_in_order_and_again(void **state)
 {
 	static const char *const want[] = { "b", "a", "", "b", "A\n" };
-	struct members m;
-	struct member one;
+	struct json_line m;
+	struct json_member one;
 
 	(void)state;
 	enum rc rc = first_of(
@@ -212,25 +213,25 @@ members_come_in_order_and_again(void **state)
 		assert_int_equal(rc, RC_OK);
 		assert_span(one.name, want[i]);
 		assert_int_equal(one.value.p[0], '1' + (int)i);
-		assert_true(members_hold(&m));
-		rc = members_next(&m, &one);
+		assert_true(json_line_is_valid(&m));
+		rc = json_line_next(&m, &one);
 	}
 	assert_int_equal(rc, RC_END);
 }
 
-/* What members_next() gave does not change while the rest is looked at. */
+/* What json_line_next() gave does not change while the rest is looked at. */
 static void
 texts_stay(void **state)
 {
-	struct members m;
-	struct member one;
-	struct member two;
+	struct json_line m;
+	struct json_member one;
+	struct json_member two;
 
 	(void)state;
 	assert_int_equal(
 	    first_of(SPAN("{\"a\":\"\\n1\",\"b\":\"\\n2\"}"), &one, &m), RC_OK);
-	assert_true(members_hold(&m));
-	assert_int_equal(members_next(&m, &two), RC_OK);
+	assert_true(json_line_is_valid(&m));
+	assert_int_equal(json_line_next(&m, &two), RC_OK);
 	assert_span(one.value, "\n1");
 	assert_span(two.value, "\n2");
 }
@@ -239,7 +240,7 @@ texts_stay(void **state)
 static void
 assert_depth(unsigned levels, char open, char close, bool want)
 {
-	static char line[4 * MEMBERS_DEPTH];
+	static char line[4 * JSON_LINE_DEPTH];
 	size_t n = 0;
 
 	memcpy(line, "{\"a\":", 5);
@@ -256,9 +257,9 @@ nesting_has_a_limit(void **state)
 {
 	(void)state;
 	assert_depth(3, '[', ']', true);
-	assert_depth(MEMBERS_DEPTH, '[', ']', true);
-	assert_depth(MEMBERS_DEPTH + 1, '[', ']', false);
-	assert_depth(MEMBERS_DEPTH, '[', '}', false);
+	assert_depth(JSON_LINE_DEPTH, '[', ']', true);
+	assert_depth(JSON_LINE_DEPTH + 1, '[', ']', false);
+	assert_depth(JSON_LINE_DEPTH, '[', '}', false);
 	assert_false(holds(SPAN("{\"a\":{{}}}")));
 }
 

@@ -5,16 +5,16 @@
  *
  * This file knows no environment: the program reads it and passes values. What
  * is outside of the values (the clock, the fixed addresses and folders of the
- * machine) is in struct auth_place, so that unit tests can inject their own.
+ * machine) is in struct auth_platform, so that unit tests can inject their own.
  */
-#ifndef AUTH_KEY_H
-#define AUTH_KEY_H
+#ifndef AUTH_SETTING_H
+#define AUTH_SETTING_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-enum auth_key {
+enum auth_setting {
 	AUTH_TENANT,
 	AUTH_CLIENT,
 	AUTH_AUTHORITY, /* an address, or a host */
@@ -41,10 +41,10 @@ enum auth_key {
 	AUTH_PIPELINES_TOKEN,
 	AUTH_PIPELINES_CONNECTION,
 	AUTH_TOKEN, /* an access token, used as it is */
-	AUTH_KEYS,
+	AUTH_SETTINGS,
 };
 
-struct auth_place {
+struct auth_platform {
 	int64_t (*now)(void);    /* seconds since 1970 */
 	const char *imds;        /* http://169.254.169.254 */
 	const char *arc_folder;  /* where Arc writes its challenge files */
@@ -55,18 +55,18 @@ struct auth_place {
 
 struct auth_options {
 	const char *method; /* a name of --auth; NULL: the default choice */
-	const char *value[AUTH_KEYS]; /* NULL: not set; all are copied */
+	const char *value[AUTH_SETTINGS]; /* NULL: not set; all are copied */
 	bool query; /* the token is for the query API of Log Analytics */
-	const struct auth_place *place; /* NULL: key_place */
+	const struct auth_platform *platform; /* NULL: setting_platform */
 };
 
-extern const struct auth_place key_place;
+extern const struct auth_platform setting_platform;
 
 /* The name of a key for its user: a variable, or a key of the configuration
  * file. */
-const char *key_name(enum auth_key key);
+const char *setting_name(enum auth_setting key);
 
 /* Whether the value must not be shown, and not stay in the environment. */
-bool key_is_secret(enum auth_key key);
+bool setting_is_secret(enum auth_setting key);
 
 #endif
