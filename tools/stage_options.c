@@ -428,14 +428,14 @@ check_folder(const struct stage_options *o, struct err *e)
 static enum rc
 check_long(const struct stage_options *o, struct err *e)
 {
-	if (o->line.long_values == LONGFIELD_SPLIT)
+	if (o->line.long_values == VALUE_LIMIT_SPLIT)
 		return RC_OK;
 	if (o->schema->whole)
 		return usage(e,
 		    "--long-fields is not for values that are never cut: "
 		    "--schema ",
 		    o->schema->name);
-	if (o->line.long_values == LONGFIELD_SPILL && o->output != NULL &&
+	if (o->line.long_values == VALUE_LIMIT_SPILL && o->output != NULL &&
 	    strcmp(o->output, "-") == 0)
 		return usage(e,
 		    "--long-fields spill needs a staging directory, not -o ",
@@ -495,7 +495,7 @@ read_line_options(struct stage_options *o, struct err *e)
 		    &(struct choice){ "long-fields", o->long_text, cuts }, &cut,
 		    e);
 	o->line.eventdata = (enum schema_eventdata)data;
-	o->line.long_values = (enum longfield_way)cut;
+	o->line.long_values = (enum value_limit_mode)cut;
 	if (rc == RC_OK)
 		rc = stage_dedupe_read(o, e);
 	if (rc == RC_OK)

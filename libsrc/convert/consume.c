@@ -54,10 +54,10 @@ static enum rc
 write_long_values(struct run *r, const struct job *j, struct err *e)
 {
 	struct span spilled = buf_span(&j->out.spilled);
-	struct longfield_value v;
+	struct spilled_value v;
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && longfield_next(&spilled, &v))
+	while (rc == RC_OK && value_limit_next_spilled(&spilled, &v))
 		rc = writer_field(r->out, v.sha256, v.bytes, e);
 	return rc;
 }

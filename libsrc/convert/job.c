@@ -428,13 +428,13 @@ find_gap(const struct at *a, const struct chunk *c)
 	    a, at, end - at, "no record header where the next one should be");
 }
 
-struct origin
+struct provenance
 job_origin(
     const struct job *j, const struct chunk_piece *cut, const struct chunk *c)
 {
 	const uint64_t offset = j->offset + cut->at;
 
-	return (struct origin){
+	return (struct provenance){
 		.sha256 = j->sha256,
 		.name = j->name,
 		.chunk = offset < CHUNK_FILE_HEADER
@@ -461,7 +461,7 @@ search_behind(const struct at *a, const struct chunk *c, uint32_t from)
 static void
 convert_chunk(const struct at *a, const struct chunk *c)
 {
-	const struct origin from = job_origin(a->j, &a->piece->cut, c);
+	const struct provenance from = job_origin(a->j, &a->piece->cut, c);
 	struct err e;
 
 	err_clear(&e);

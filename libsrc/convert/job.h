@@ -89,7 +89,7 @@ enum rc job_init(struct job *j, struct err *e);
 void job_free(struct job *j);
 
 /* What rows that show it say of the place of a chunk of the job. */
-struct origin job_origin(
+struct provenance job_origin(
     const struct job *j, const struct chunk_piece *cut, const struct chunk *c);
 
 /* Append to `aside`. */

@@ -33,7 +33,8 @@ struct line_key {
 /* Lines in the order of their records, and the account of those records. */
 struct lines {
 	struct buf text;
-	struct buf spilled; /* long values of theirs: longfield_next() */
+	struct buf
+	    spilled;     /* long values of theirs: value_limit_next_spilled() */
 	size_t limit;    /* text may not grow beyond this: see lines_limit() */
 	size_t rendered; /* bytes since lines_limit(), dropped lines too */
 	struct account account;

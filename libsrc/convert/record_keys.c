@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "convert/record_keys.h"
-#include "schema/key.h"
+#include "schema/event_key.h"
 #include "util/digest.h"
 
 #define TEXT_MAX ((size_t)16 << 20)
@@ -67,7 +67,7 @@ fill_in(struct lines *l, const struct record_key_place *at,
 		memcpy(l->keys[at->key].entry.key, sum, PLAN_KEY_HEX / 2);
 	if (at->text == SIZE_MAX)
 		return;
-	key_hex(sum, hex);
+	event_key_hex(sum, hex);
 	memcpy(l->text.p + at->text, hex, PLAN_KEY_HEX);
 }
 

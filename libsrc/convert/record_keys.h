@@ -16,8 +16,8 @@ struct record_keys;
 enum rc record_keys_create(struct record_keys **kp, struct err *e);
 void record_keys_destroy(struct record_keys *k); /* takes NULL */
 
-/* An empty buffer for the canonical text of a record (schema/key.h). Asking
- * again drops what was written to it. */
+/* An empty buffer for the canonical text of a record (schema/event_key.h).
+ * Asking again drops what was written to it. */
 struct buf *record_keys_text(struct record_keys *k);
 
 /* Where a key belongs. */

@@ -6,8 +6,8 @@
 #include "convert/record_keys.h"
 #include "convert/recorder.h"
 #include "evtx/header_time.h"
-#include "schema/longfield.h"
 #include "schema/row_digest.h"
+#include "schema/value_limit.h"
 #include "util/json.h"
 #include "util/num.h"
 
@@ -52,7 +52,7 @@ struct recorder {
 	struct select_worker *select;
 	struct compiled own; /* for trees that do not come again */
 	struct buf row_text;
-	struct origin chunk;     /* see recorder_from() */
+	struct provenance chunk; /* see recorder_from() */
 	uint64_t ids[CHUNK_IDS]; /* of its lines, the last ones */
 	unsigned n_ids;
 	const struct chunk *bytes;
@@ -135,8 +135,8 @@ recorder_destroy(struct recorder *r)
 }
 
 void
-recorder_from(
-    struct recorder *r, const struct origin *chunk, const struct chunk *bytes)
+recorder_from(struct recorder *r, const struct provenance *chunk,
+    const struct chunk *bytes)
 {
 	r->bytes = bytes;
 	r->judged = false;
@@ -281,11 +281,12 @@ write_key_text(
 	struct plan_facts none = { .has_time = false };
 
 	d->facts.key[0] = '\0';
-	if (!key_identifies(&d->c->test.head, d->record->tree.values))
+	if (!event_key_identifies(&d->c->test.head, d->record->tree.values))
 		return RC_OK;
 	if (!d->c->has_key) {
 		begin_plan(d->record, &d->c->key);
-		key_compile(&d->c->key, &d->record->tree, &d->c->test.head);
+		event_key_compile(
+		    &d->c->key, &d->record->tree, &d->c->test.head);
 		d->c->has_key = true;
 		keep_plan(d->record, &d->c->key);
 	}
@@ -339,14 +340,14 @@ static enum rc
 cut_long(
     const struct recorder *r, struct lines *out, size_t start, struct err *e)
 {
-	const struct longfield how = { r->o.schema->table,
+	const struct value_limit how = { r->o.schema->table,
 		r->o.line.long_values, r->o.schema->shape, &out->spilled };
 	unsigned n = 0;
 
 	if (r->o.schema->whole || out->text.full || out->text.n > out->limit)
 		return RC_OK;
 	out->rendered += CUT_COST * (out->text.n - start);
-	const enum rc rc = longfield_cut(&out->text, start, &how, &n, e);
+	const enum rc rc = value_limit_apply(&out->text, start, &how, &n, e);
 	out->account.long_fields += n;
 	return rc;
 }
@@ -375,12 +376,12 @@ write_line(
     struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 {
 	const size_t start = out->text.n;
-	struct origin origin = r->chunk;
+	struct provenance origin = r->chunk;
 	enum rc rc = RC_OK;
 
 	origin.offset += d->record->header.offset;
 	origin.header_id = d->record->header.id;
-	d->facts.origin = &origin;
+	d->facts.provenance = &origin;
 	count_plan(r, d, out);
 	struct plan *const plan = line_plan(r, d);
 	if (!d->facts.has_time)
@@ -393,7 +394,7 @@ write_line(
 	const struct record_key_place key = { d->facts.key_at,
 		r->o.keys ? out->n_keys - 1 : SIZE_MAX };
 	const bool keyed = d->facts.key[0] != '\0';
-	const bool is_long = out->text.n - start > LONGFIELD_MAX;
+	const bool is_long = out->text.n - start > VALUE_LIMIT_BYTES;
 	if (is_long && keyed && !out->text.full) {
 		/* Cutting its values moves the key. */
 		rc = record_keys_add(r->keys, out, &key, e);
@@ -441,7 +442,7 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 		return rc;
 	}
 	out->account.emitted++;
-	const bool other = !schema_takes(
+	const bool other = !schema_accepts(
 	    r->o.schema, system_fields_value(&d->c->test.head, SYSTEM_CHANNEL,
 			     d->record->tree.values));
 	out->account.other_channels += other;

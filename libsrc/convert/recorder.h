@@ -10,8 +10,8 @@
 
 #include "convert/lines.h"
 #include "evtx/decoder.h"
-#include "schema/key.h"
-#include "schema/origin.h"
+#include "schema/event_key.h"
+#include "schema/provenance.h"
 #include "schema/schema.h"
 #include "select/select.h"
 
@@ -36,8 +36,8 @@ void recorder_destroy(struct recorder *r);
 
 /* The chunk that the next records are from: its offset, not theirs. What it
  * points to, and the chunk, stay the caller's until the next call. */
-void recorder_from(
-    struct recorder *r, const struct origin *chunk, const struct chunk *bytes);
+void recorder_from(struct recorder *r, const struct provenance *chunk,
+    const struct chunk *bytes);
 
 /* The log that the next records lie in; see select_worker_log(). */
 void recorder_log(struct recorder *r, const struct program_channels *log);

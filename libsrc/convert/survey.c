@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "convert/survey.h"
-#include "schema/field.h"
+#include "schema/event_field.h"
 #include "util/mix.h"
 
 /* Bytes of names for each item that there may be. */
@@ -208,7 +208,7 @@ static const struct value *
 field_value(
     const struct system_fields *h, const struct tree *t, struct span name)
 {
-	const struct node *const field = field_find(h, t, name);
+	const struct node *const field = event_field_find(h, t, name);
 	const struct node *const leaf = field == NULL ? NULL : tree_leaf(field);
 
 	return leaf == NULL ? NULL : tree_value(leaf, t->values);

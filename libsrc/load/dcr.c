@@ -91,7 +91,7 @@ is_declared(const struct dcr *d, const struct column *c)
 	if (c->kind == COLUMN_SERVICE || c->name[0] == '@' ||
 	    (d->minimal && is_risky(c->name)))
 		return false;
-	return c->kind != COLUMN_ASKED || d->system_columns;
+	return c->kind != COLUMN_AGENT || d->system_columns;
 }
 
 static void
@@ -127,7 +127,7 @@ put_table_columns(struct buf *out, const struct dcr *d)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct column *const c = &t->columns[i];
 		if (is_declared(d, c) &&
-		    (d->custom != NULL || c->kind == COLUMN_OURS))
+		    (d->custom != NULL || c->kind == COLUMN_EXTRA))
 			put_column(out, c->name, type_name(c->type), &comma);
 	}
 }

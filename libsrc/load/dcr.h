@@ -25,7 +25,7 @@
 struct dcr {
 	const struct table *table;
 	const char *custom;  /* a table NAME_CL; NULL: Azure's own table */
-	bool system_columns; /* those of schema/system.h, too */
+	bool system_columns; /* those of schema/agent_columns.h, too */
 	bool minimal;        /* only what the service's own templates have */
 	bool function;       /* a saved function, too: dcr_has_function() */
 };

@@ -5,14 +5,14 @@
  * winlogbeat asks Windows for on the machine (messages, names of tasks and of
  * accounts) is not there.
  */
-#include "schema/cell.h"
-#include "schema/dynamic.h"
-#include "schema/ecs_account.h"
-#include "schema/field.h"
-#include "schema/origin.h"
-#include "schema/row.h"
+#include "schema/column_value.h"
+#include "schema/ecs_security.h"
+#include "schema/event_field.h"
+#include "schema/field_object.h"
+#include "schema/provenance.h"
 #include "schema/schema.h"
 #include "schema/table.h"
+#include "schema/table_row.h"
 #include "util/num.h"
 
 #define AUDIT_FAILURE (UINT64_C(1) << 52)
@@ -50,7 +50,7 @@ member(struct plan *p, const struct member *m, const struct schema_event *ev,
 	if (!has(ev, m->field))
 		return;
 	name(p, m->name, comma);
-	if (m->field == SYSTEM_EVENT_ID && row_id(p, ev, "\""))
+	if (m->field == SYSTEM_EVENT_ID && table_row_event_id(p, ev, "\""))
 		return;
 	m->cell(p, ev->head->field[m->field], ev->tree);
 }
@@ -209,9 +209,9 @@ static void
 compile_event(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member members[] = {
-		{ "code", SYSTEM_EVENT_ID, cell_plain },
+		{ "code", SYSTEM_EVENT_ID, column_value_string },
 		{ "outcome", SYSTEM_KEYWORDS, outcome },
-		{ "provider", SYSTEM_PROVIDER, cell_plain },
+		{ "provider", SYSTEM_PROVIDER, column_value_string },
 	};
 	bool comma = true;
 
@@ -219,7 +219,7 @@ compile_event(struct plan *p, const struct schema_event *ev)
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
 		member(p, &members[i], ev, &comma);
 	if (ev->options->provenance != SCHEMA_PROVENANCE_NONE)
-		origin_key(p, ",\"id\":\"");
+		provenance_compile_key(p, ",\"id\":\"");
 	plan_lit(p, "}");
 }
 
@@ -269,11 +269,11 @@ compile_fields(struct plan *p, const struct schema_event *ev, bool *comma)
 	if (h->data == NULL)
 		return;
 	const bool data = span_eq(h->data->name, SPAN("EventData"));
-	const struct dynamic how = {
-		.places = data, .elastic = true, .element = field_body(h)
+	const struct field_object how = {
+		.places = data, .elastic = true, .element = event_field_body(h)
 	};
 	name(p, data ? "event_data" : "user_data", comma);
-	dynamic_fields(p, field_first(h), ev->tree, &how);
+	field_object_compile(p, event_field_first(h), ev->tree, &how);
 }
 
 static void
@@ -281,20 +281,20 @@ compile_winlog(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member members[] = {
 		{ "activity_id", SYSTEM_ACTIVITY_ID, guid },
-		{ "channel", SYSTEM_CHANNEL, cell_plain },
+		{ "channel", SYSTEM_CHANNEL, column_value_string },
 		{ "computer_name", SYSTEM_COMPUTER, again },
-		{ "event_id", SYSTEM_EVENT_ID, cell_plain },
+		{ "event_id", SYSTEM_EVENT_ID, column_value_string },
 		{ "keywords", SYSTEM_KEYWORDS, keywords },
 		{ "opcode", SYSTEM_OPCODE, opcode },
 		{ "provider_guid", SYSTEM_PROVIDER_GUID, guid },
 		{ "provider_name", SYSTEM_PROVIDER, again },
-		{ "record_id", SYSTEM_RECORD_ID, cell_plain },
+		{ "record_id", SYSTEM_RECORD_ID, column_value_string },
 		{ "related_activity_id", SYSTEM_RELATED_ACTIVITY_ID, guid },
-		{ "task", SYSTEM_TASK, cell_plain },
+		{ "task", SYSTEM_TASK, column_value_string },
 		{ "version", SYSTEM_VERSION, number },
 	};
 	static const struct member user = { "identifier", SYSTEM_USER_ID,
-		cell_plain };
+		column_value_string };
 	bool comma = true;
 
 	plan_lit(p, ",\"winlog\":{\"api\":\"wineventlog\"");
@@ -303,7 +303,7 @@ compile_winlog(struct plan *p, const struct schema_event *ev)
 	compile_process(p, ev, &comma);
 	compile_single(p, "user", &user, ev);
 	compile_fields(p, ev, &comma);
-	ecs_logon(p, ev);
+	ecs_security_compile_logon(p, ev);
 	plan_op(p, PLAN_TIME_CREATED);
 	plan_lit(p, "}");
 }
@@ -312,7 +312,7 @@ static void
 compile_ecs(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member host = { "name", SYSTEM_COMPUTER,
-		cell_plain };
+		column_value_string };
 	static const struct member log = { "level", SYSTEM_LEVEL, level };
 
 	plan_lit(p, "{\"@timestamp\":\"");
@@ -322,10 +322,10 @@ compile_ecs(struct plan *p, const struct schema_event *ev)
 	compile_single(p, "host", &host, ev);
 	compile_single(p, "log", &log, ev);
 	compile_winlog(p, ev);
-	ecs_account(p, ev);
+	ecs_security_compile(p, ev);
 	plan_op(p, PLAN_TIME_SOURCE);
 	if (ev->options->provenance == SCHEMA_PROVENANCE_FULL)
-		plan_op(p, PLAN_ORIGIN);
+		plan_op(p, PLAN_PROVENANCE);
 	plan_lit(p, "}");
 	plan_end(p);
 }
@@ -335,6 +335,6 @@ const struct schema schema_ecs = {
 	.table = &table_ecs,
 	.usual = SCHEMA_PROVENANCE_KEY,
 	.by_id = true,
-	.shape = LONGFIELD_DOCUMENT,
+	.shape = VALUE_LIMIT_DOCUMENT,
 	.compile = compile_ecs,
 };

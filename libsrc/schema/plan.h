@@ -20,7 +20,7 @@
 #define PLAN_LITERAL_MAX ((size_t)64 << 20)
 #define PLAN_OPS_MAX 65536U
 
-struct origin;
+struct provenance;
 struct text_variant;
 
 /* What a line needs beside the values. */
@@ -28,10 +28,10 @@ struct plan_facts {
 	bool has_time;
 	bool from_header; /* the time is that of the record's header */
 	uint64_t time;    /* FILETIME, with one of these */
-	char key[PLAN_KEY_HEX + 1];  /* empty: none */
-	const struct origin *origin; /* for PLAN_ORIGIN */
-	size_t time_patch;           /* out: where a time is to be filled in */
-	size_t key_at;               /* out: where the key was written */
+	char key[PLAN_KEY_HEX + 1];          /* empty: none */
+	const struct provenance *provenance; /* for PLAN_PROVENANCE */
+	size_t time_patch; /* out: where a time is to be filled in */
+	size_t key_at;     /* out: where the key was written */
 };
 
 #define PLAN_NO_PATCH SIZE_MAX /* of both: nowhere */
@@ -52,9 +52,9 @@ enum plan_op_kind {
 	/* The attribute time of an XML element in a text, if it is known. */
 	PLAN_TIME_ITEM,
 
-	PLAN_ORIGIN,  /* the columns that say where the record is from */
-	PLAN_JOIN,    /* made of several values */
-	PLAN_CHECKED, /* as PLAN_WSTRING, mended if it is not clean */
+	PLAN_PROVENANCE, /* the columns that say where the record is from */
+	PLAN_JOIN,       /* made of several values */
+	PLAN_CHECKED,    /* as PLAN_WSTRING, mended if it is not clean */
 
 	/* What is written in between is taken back if the values in it are
 	 * empty. */

@@ -4,7 +4,7 @@
  * behind each member, so that one that is left out is simply taken back, and
  * the end of the object takes the place of the last.
  */
-#include "schema/plan_pen.h"
+#include "schema/plan_writer.h"
 #include "util/num.h"
 
 /* An object that is being written. */

@@ -4,8 +4,8 @@
  * maximum is reserved once, so that literals, numbers, times and GUIDs are
  * written without checks; text reserves its own.
  */
-#include "schema/origin.h"
-#include "schema/plan_pen.h"
+#include "schema/plan_writer.h"
+#include "schema/provenance.h"
 #include "util/le.h"
 #include "util/num.h"
 #include "util/text.h"
@@ -139,8 +139,8 @@ put_made(struct pen *pen, const struct plan_op *op, const struct value *values,
     const struct plan_facts *facts)
 {
 	pen_lift(pen);
-	if (op->kind == PLAN_ORIGIN)
-		origin_put(pen->out, facts->origin);
+	if (op->kind == PLAN_PROVENANCE)
+		provenance_put(pen->out, facts->provenance);
 	else if (op->kind == PLAN_MAPPED)
 		op->mapped.put(pen->out, &values[op->index], op->mapped.by);
 	else
@@ -289,7 +289,7 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		    pen, text_trim_utf16(value_bytes(&values[op->index])));
 	case PLAN_CHECKED:
 		return put_checked(pen, op, values);
-	case PLAN_ORIGIN:
+	case PLAN_PROVENANCE:
 	case PLAN_MAPPED:
 	case PLAN_JOIN:
 		return put_made(pen, op, values, facts);

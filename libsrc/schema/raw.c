@@ -5,10 +5,10 @@
  * "#attributes", text beside them in "#text"; <Data Name="X"> is a member X,
  * and the unnamed <Data> of an element are one member "Data" with a list.
  */
-#include "schema/origin.h"
+#include "schema/provenance.h"
 #include "schema/schema.h"
 #include "schema/table.h"
-#include "schema/xmlout.h"
+#include "schema/xml_writer.h"
 #include "util/num.h"
 
 static void
@@ -141,7 +141,7 @@ compile_text(struct plan *p, const struct node *kids, const struct tree *t)
 	}
 	if (has_elements(kids)) {
 		plan_lit(p, "\"");
-		xmlout_content(p, kids, t);
+		xml_writer_content(p, kids, t);
 		plan_lit(p, "\"");
 		return;
 	}
@@ -354,7 +354,7 @@ compile_raw(struct plan *p, const struct schema_event *ev)
 	plan_lit(p, "{");
 	plan_name(p, t->root->name);
 	compile_value(p, t->root, t);
-	origin_compile(p, ev->options);
+	provenance_compile(p, ev->options);
 	plan_lit(p, "}");
 	plan_end(p);
 }
@@ -364,6 +364,6 @@ const struct schema schema_raw = {
 	.table = &table_raw,
 	.usual = SCHEMA_PROVENANCE_NONE,
 	.whole = true,
-	.shape = LONGFIELD_DOCUMENT,
+	.shape = VALUE_LIMIT_DOCUMENT,
 	.compile = compile_raw,
 };

@@ -3,8 +3,9 @@
  * What a row says of its event beyond what the RecordKey covers: the process,
  * the thread, the activities and the user of the System head. Rows with equal
  * keys are the same if these are; what copies of an event spell differently
- * (schema/key.h), and where a copy was found, makes no difference. The digest
- * is the same for every decoder, and the same from a record and from its row.
+ * (schema/event_key.h), and where a copy was found, makes no difference. The
+ * digest is the same for every decoder, and the same from a record and from its
+ * row.
  *
  * A number that is 0, a GUID of zeros and an empty text are as good as absent.
  * What the schema does not show is left out.

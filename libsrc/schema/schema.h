@@ -9,8 +9,8 @@
 #include "event/system_fields.h"
 #include "event/tree.h"
 #include "schema/accounts.h"
-#include "schema/longfield.h"
 #include "schema/plan.h"
+#include "schema/value_limit.h"
 #include "util/column.h"
 
 /* How much a line says about where its event is from. */
@@ -18,7 +18,7 @@ enum schema_provenance {
 	SCHEMA_PROVENANCE_USUAL, /* what the schema does unless asked */
 	SCHEMA_PROVENANCE_NONE,
 	SCHEMA_PROVENANCE_KEY,  /* the RecordKey */
-	SCHEMA_PROVENANCE_FULL, /* and the columns of schema/origin.h */
+	SCHEMA_PROVENANCE_FULL, /* and the columns of schema/provenance.h */
 };
 
 /* When a row of SecurityEvent has the column EventData. */
@@ -31,9 +31,9 @@ enum schema_eventdata {
 struct schema_options {
 	enum schema_provenance provenance;
 	enum schema_eventdata eventdata;
-	enum longfield_way long_values;
+	enum value_limit_mode long_values;
 	const struct accounts *accounts; /* or NULL */
-	bool system_columns;             /* those of schema/system.h */
+	bool system_columns;             /* those of schema/agent_columns.h */
 };
 
 /* What a line is compiled for: events with this tree. */
@@ -48,9 +48,9 @@ struct schema {
 	const char *name;
 	const struct table *table;
 	enum schema_provenance usual;
-	bool by_id;                 /* a plan is for events of one id */
-	bool whole;                 /* its values are never cut */
-	enum longfield_shape shape; /* of its lines, where they are cut */
+	bool by_id;                    /* a plan is for events of one id */
+	bool whole;                    /* its values are never cut */
+	enum value_limit_layout shape; /* of its lines, where they are cut */
 
 	/* Whether records of a channel belong into its table; NULL: all do.
 	 * The channel is NULL where a record has none. */
@@ -65,7 +65,7 @@ struct schema_options schema_options(
     const struct schema *schema, const struct schema_options *o);
 
 static inline bool
-schema_takes(const struct schema *schema, const struct value *channel)
+schema_accepts(const struct schema *schema, const struct value *channel)
 {
 	return schema->takes == NULL || schema->takes(channel);
 }

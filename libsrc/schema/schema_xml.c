@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schema/schema_xml.h"
-#include "schema/xmlout.h"
+#include "schema/xml_writer.h"
 
 static void
 compile(struct plan *p, const struct schema_event *ev)
 {
 	plan_lit(p, "{\"xml\":\"");
-	xmlout_content(p, ev->tree->root, ev->tree);
+	xml_writer_content(p, ev->tree->root, ev->tree);
 	plan_lit(p, "\"}");
 	plan_end(p);
 }

@@ -6,18 +6,18 @@
  */
 #include <string.h>
 
-#include "schema/cell.h"
-#include "schema/derived.h"
-#include "schema/field.h"
-#include "schema/row.h"
-#include "schema/system.h"
+#include "schema/agent_columns.h"
+#include "schema/column_value.h"
+#include "schema/computed_columns.h"
+#include "schema/event_field.h"
 #include "schema/table.h"
+#include "schema/table_row.h"
 
 /* The columns of the System head, beside those of every row. */
-static const struct row_head from_head[] = {
-	{ "EventSourceName", SYSTEM_PROVIDER, cell_plain, NULL },
-	{ "Level", SYSTEM_LEVEL, cell_plain, NULL },
-	{ "EventID", SYSTEM_EVENT_ID, cell_int, "\"\"" },
+static const struct table_row_head from_head[] = {
+	{ "EventSourceName", SYSTEM_PROVIDER, column_value_string, NULL },
+	{ "Level", SYSTEM_LEVEL, column_value_string, NULL },
+	{ "EventID", SYSTEM_EVENT_ID, column_value_int, "\"\"" },
 	{ .column = NULL },
 };
 
@@ -52,8 +52,8 @@ compile_text(struct plan *p, const struct column *c, const struct node *n,
 
 	if (time)
 		plan_begin(p);
-	row_name(p, c->name);
-	cell_content(p, n->kids, ev->tree);
+	table_row_name(p, c->name);
+	column_value_content(p, n->kids, ev->tree);
 	if (time)
 		plan_keep_if(p, leaf, value_has_time);
 }
@@ -63,35 +63,35 @@ compile_field(
     struct plan *p, const struct column *c, const struct schema_event *ev)
 {
 	const struct node *const n =
-	    field_find(ev->head, ev->tree, span_str(c->name));
+	    event_field_find(ev->head, ev->tree, span_str(c->name));
 
 	if (n == NULL || is_no_time(tree_leaf(n), ev->tree))
 		return;
 	if (c->type != COLUMN_INT) {
 		compile_text(p, c, n, ev);
 	} else if (has_value(tree_leaf(n), ev->tree)) {
-		row_name(p, c->name);
-		cell_int(p, tree_leaf(n), ev->tree);
+		table_row_name(p, c->name);
+		column_value_int(p, tree_leaf(n), ev->tree);
 	}
 }
 
 static void
 compile_securityevent(struct plan *p, const struct schema_event *ev)
 {
-	row_begin(p);
+	table_row_begin(p);
 	for (size_t i = 0; i < table_securityevent.n; i++) {
 		const struct column *const c = &table_securityevent.columns[i];
 		/* What the service fills no event may bring. */
-		if (c->kind == COLUMN_IDENTITY)
+		if (c->kind == COLUMN_FIELD)
 			compile_field(p, c, ev);
 		else if (c->kind == COLUMN_SYSTEM)
-			row_head(p, from_head, c->name, ev);
-		else if (c->kind == COLUMN_ASKED)
-			system_compile(p, c->name, ev);
-		else if (c->kind == COLUMN_DERIVED)
-			derived_compile(p, c->name, ev);
+			table_row_head(p, from_head, c->name, ev);
+		else if (c->kind == COLUMN_AGENT)
+			agent_columns_compile(p, c->name, ev);
+		else if (c->kind == COLUMN_COMPUTED)
+			computed_columns_compile(p, c->name, ev);
 	}
-	row_end(p, ev);
+	table_row_end(p, ev);
 }
 
 /* What the connector asks for: Security, and the channels of AppLocker. */
@@ -122,7 +122,7 @@ const struct schema schema_securityevent = {
 	.table = &table_securityevent,
 	.usual = SCHEMA_PROVENANCE_KEY,
 	.by_id = true,
-	.shape = LONGFIELD_ROW,
+	.shape = VALUE_LIMIT_ROW,
 	.takes = takes_channel,
 	.compile = compile_securityevent,
 };

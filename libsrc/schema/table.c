@@ -6,9 +6,9 @@
 const struct table table_raw = { .name = "Raw" };
 
 static const struct column raw_columns[] = {
-	{ "Event", COLUMN_DYNAMIC, COLUMN_DERIVED },
-	{ "RecordKey_CF", COLUMN_STRING, COLUMN_OURS },
-	TABLE_ORIGIN,
+	{ "Event", COLUMN_DYNAMIC, COLUMN_COMPUTED },
+	{ "RecordKey_CF", COLUMN_STRING, COLUMN_EXTRA },
+	TABLE_PROVENANCE,
 };
 
 const struct table table_raw_members = {
@@ -21,17 +21,17 @@ const struct table table_raw_members = {
  * inside them. */
 static const struct column ecs_columns[] = {
 	{ "@timestamp", COLUMN_DATETIME, COLUMN_SYSTEM },
-	{ "ecs", COLUMN_DYNAMIC, COLUMN_DERIVED },
-	{ "event", COLUMN_DYNAMIC, COLUMN_DERIVED },
-	{ "host", COLUMN_DYNAMIC, COLUMN_DERIVED },
-	{ "log", COLUMN_DYNAMIC, COLUMN_DERIVED },
-	{ "winlog", COLUMN_DYNAMIC, COLUMN_DERIVED },
-	{ "user", COLUMN_DYNAMIC, COLUMN_DERIVED },
-	{ "related", COLUMN_DYNAMIC, COLUMN_DERIVED },
-	{ "source", COLUMN_DYNAMIC, COLUMN_DERIVED },
-	{ "process", COLUMN_DYNAMIC, COLUMN_DERIVED },
-	{ "TimeSource_CF", COLUMN_STRING, COLUMN_OURS },
-	TABLE_ORIGIN,
+	{ "ecs", COLUMN_DYNAMIC, COLUMN_COMPUTED },
+	{ "event", COLUMN_DYNAMIC, COLUMN_COMPUTED },
+	{ "host", COLUMN_DYNAMIC, COLUMN_COMPUTED },
+	{ "log", COLUMN_DYNAMIC, COLUMN_COMPUTED },
+	{ "winlog", COLUMN_DYNAMIC, COLUMN_COMPUTED },
+	{ "user", COLUMN_DYNAMIC, COLUMN_COMPUTED },
+	{ "related", COLUMN_DYNAMIC, COLUMN_COMPUTED },
+	{ "source", COLUMN_DYNAMIC, COLUMN_COMPUTED },
+	{ "process", COLUMN_DYNAMIC, COLUMN_COMPUTED },
+	{ "TimeSource_CF", COLUMN_STRING, COLUMN_EXTRA },
+	TABLE_PROVENANCE,
 	TABLE_LONG,
 };
 

@@ -48,35 +48,35 @@ extern const struct table table_ecs;
 	}
 
 /* and our own of every row. */
-#define TABLE_ROW \
-	{ "TimeCreated_CF", COLUMN_DATETIME, COLUMN_OURS }, \
-	    { "TimeSource_CF", COLUMN_STRING, COLUMN_OURS }, \
+#define TABLE_ROW_EXTRA \
+	{ "TimeCreated_CF", COLUMN_DATETIME, COLUMN_EXTRA }, \
+	    { "TimeSource_CF", COLUMN_STRING, COLUMN_EXTRA }, \
 	{ \
-		"RecordKey_CF", COLUMN_STRING, COLUMN_OURS \
+		"RecordKey_CF", COLUMN_STRING, COLUMN_EXTRA \
 	}
 
 /* The columns of `--provenance full` apart from the RecordKey, and what is said
  * of records that were not read in the usual way. */
-#define TABLE_ORIGIN \
-	{ "SourceSha256_CF", COLUMN_STRING, COLUMN_OURS }, \
-	    { "SourceName_CF", COLUMN_STRING, COLUMN_OURS }, \
-	    { "Chunk_CF", COLUMN_LONG, COLUMN_OURS }, \
-	    { "Offset_CF", COLUMN_LONG, COLUMN_OURS }, \
-	    { "HeaderId_CF", COLUMN_LONG, COLUMN_OURS }, \
-	    { "CrcOk_CF", COLUMN_BOOLEAN, COLUMN_OURS }, \
-	    { "Recovered_CF", COLUMN_BOOLEAN, COLUMN_OURS }, \
-	    { "CaseId_CF", COLUMN_STRING, COLUMN_OURS }, \
-	    { "TemplateSource_CF", COLUMN_STRING, COLUMN_OURS }, \
-	    { "Repaired_CF", COLUMN_STRING, COLUMN_OURS }, \
+#define TABLE_PROVENANCE \
+	{ "SourceSha256_CF", COLUMN_STRING, COLUMN_EXTRA }, \
+	    { "SourceName_CF", COLUMN_STRING, COLUMN_EXTRA }, \
+	    { "Chunk_CF", COLUMN_LONG, COLUMN_EXTRA }, \
+	    { "Offset_CF", COLUMN_LONG, COLUMN_EXTRA }, \
+	    { "HeaderId_CF", COLUMN_LONG, COLUMN_EXTRA }, \
+	    { "CrcOk_CF", COLUMN_BOOLEAN, COLUMN_EXTRA }, \
+	    { "Recovered_CF", COLUMN_BOOLEAN, COLUMN_EXTRA }, \
+	    { "CaseId_CF", COLUMN_STRING, COLUMN_EXTRA }, \
+	    { "TemplateSource_CF", COLUMN_STRING, COLUMN_EXTRA }, \
+	    { "Repaired_CF", COLUMN_STRING, COLUMN_EXTRA }, \
 	{ \
-		"RecoveredFrom_CF", COLUMN_STRING, COLUMN_OURS \
+		"RecoveredFrom_CF", COLUMN_STRING, COLUMN_EXTRA \
 	}
 
-/* What was cut of long values: schema/longfield.h. */
+/* What was cut of long values: schema/value_limit.h. */
 #define TABLE_LONG \
-	{ "Truncated_CF", COLUMN_STRING, COLUMN_OURS }, \
+	{ "Truncated_CF", COLUMN_STRING, COLUMN_EXTRA }, \
 	{ \
-		"LongFields_CF", COLUMN_STRING, COLUMN_OURS \
+		"LongFields_CF", COLUMN_STRING, COLUMN_EXTRA \
 	}
 
 /* The members of the lines of `raw`, which its table does not name. */

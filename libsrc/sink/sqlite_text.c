@@ -20,7 +20,7 @@ sqlite_text_name(struct buf *out, const char *name)
 static bool
 is_kept(const struct column *c)
 {
-	return c->kind != COLUMN_SERVICE && c->kind != COLUMN_ASKED;
+	return c->kind != COLUMN_SERVICE && c->kind != COLUMN_AGENT;
 }
 
 static bool
@@ -271,7 +271,7 @@ is_compared(const struct table *t, const char *name)
 		return false;
 	for (size_t i = 0; i < t->n; i++) {
 		if (strcmp(t->columns[i].name, name) == 0)
-			return t->columns[i].kind != COLUMN_OURS;
+			return t->columns[i].kind != COLUMN_EXTRA;
 	}
 	return strcmp(name, SQLITE_KEY) != 0;
 }

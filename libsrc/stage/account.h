@@ -41,7 +41,7 @@ struct account {
 	uint64_t repaired;
 	uint64_t names; /* believed, though they do not fit their hash */
 	uint64_t inferred;
-	uint64_t long_fields; /* values that were cut: schema/longfield.h */
+	uint64_t long_fields; /* values that were cut: schema/value_limit.h */
 	uint64_t disagreements;
 	uint64_t one_sided;
 	uint64_t conflicts;

@@ -22,12 +22,12 @@ enum column_type {
 
 /* Where a column's value comes from. */
 enum column_kind {
-	COLUMN_IDENTITY, /* the event's own datum of that name */
+	COLUMN_FIELD,    /* the event's own datum of that name */
 	COLUMN_SYSTEM,   /* the event's System head */
-	COLUMN_DERIVED,  /* computed from other fields */
+	COLUMN_COMPUTED, /* computed from other fields */
 	COLUMN_SERVICE,  /* filled by the service: never sent */
-	COLUMN_ASKED,    /* the same, but computed on request */
-	COLUMN_OURS,     /* ours: `_CF`, beside what the connector writes */
+	COLUMN_AGENT,    /* the same, but computed on request */
+	COLUMN_EXTRA,    /* ours: `_CF`, beside what the connector writes */
 };
 
 struct column {

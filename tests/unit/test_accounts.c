@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files of accounts, the columns made by them, and system columns. */
 #include "schema/accounts.h"
-#include "schema/system.h"
+#include "schema/agent_columns.h"
 #include "tests/unit/row.h"
 
 static struct err error;

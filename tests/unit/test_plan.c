@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plans and the XML that they can write. */
 #include "schema/plan.h"
-#include "schema/xmlout.h"
+#include "schema/xml_writer.h"
 #include "tests/unit/helper.h"
 
 static struct plan plan;
@@ -289,7 +289,7 @@ assert_xml(const char *text, const struct value *values, const char *want)
 	const struct tree t = { sample(text), values, 3 };
 
 	plan_clear(&plan);
-	xmlout_content(&plan, t.root, &t);
+	xml_writer_content(&plan, t.root, &t);
 	plan_end(&plan);
 	run(values);
 	assert_buf(&out, want);

@@ -42,11 +42,11 @@ the_table_takes_channels_of_the_connector(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct value wide = wide_value(cases[i].channel);
 		const struct value text = utf8_value(cases[i].channel);
-		assert_int_equal(schema_takes(s, &wide), cases[i].taken);
-		assert_int_equal(schema_takes(s, &text), cases[i].taken);
+		assert_int_equal(schema_accepts(s, &wide), cases[i].taken);
+		assert_int_equal(schema_accepts(s, &text), cases[i].taken);
 	}
-	assert_false(schema_takes(s, NULL));
-	assert_true(schema_takes(&schema_windowsevent, NULL));
+	assert_false(schema_accepts(s, NULL));
+	assert_true(schema_accepts(&schema_windowsevent, NULL));
 }
 
 static void
@@ -107,7 +107,7 @@ columns_come_in_the_order_of_the_table(void **state)
 	/* In the event they stand the other way round. */
 	for (size_t i = table_securityevent.n; i-- > 0;) {
 		const struct column *const c = &table_securityevent.columns[i];
-		if (c->kind == COLUMN_IDENTITY && i % 4 == 0)
+		if (c->kind == COLUMN_FIELD && i % 4 == 0)
 			n += (size_t)snprintf(inside + n, sizeof(inside) - n,
 			    "<Data Name='%s'>1</Data>", c->name);
 	}

@@ -11,9 +11,9 @@ static const struct column columns[] = {
 	{ "TimeGenerated", COLUMN_DATETIME, COLUMN_SYSTEM },
 	{ "TenantId", COLUMN_STRING, COLUMN_SERVICE },
 	{ "EventID", COLUMN_INT, COLUMN_SYSTEM },
-	{ "Account", COLUMN_STRING, COLUMN_DERIVED },
-	{ "Bytes", COLUMN_LONG, COLUMN_IDENTITY },
-	{ "RecordKey_CF", COLUMN_STRING, COLUMN_OURS },
+	{ "Account", COLUMN_STRING, COLUMN_COMPUTED },
+	{ "Bytes", COLUMN_LONG, COLUMN_FIELD },
+	{ "RecordKey_CF", COLUMN_STRING, COLUMN_EXTRA },
 };
 static const struct table events = { "TestEvent", "RecordKey_CF",
 	"TimeGenerated", columns, COUNT(columns) };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "schema/cell.h"
-#include "schema/xmlout.h"
+#include "schema/column_value.h"
+#include "schema/xml_writer.h"
 #include "util/num.h"
 #include "util/text.h"
 #include "util/text_scan.h"
@@ -39,7 +39,7 @@ fold_line_ends(struct buf *out, size_t start)
 }
 
 void
-cell_mend(struct buf *out, size_t start)
+column_value_mend(struct buf *out, size_t start)
 {
 	if (buf_room(out, TEXT_SCAN_MORE) != NULL && !bare_guid(out, start))
 		fold_line_ends(out, start);
@@ -61,7 +61,7 @@ is_guid(const struct value *v)
 }
 
 void
-cell_put(struct buf *out, const struct value *v)
+column_value_put(struct buf *out, const struct value *v)
 {
 	const size_t start = out->n;
 
@@ -71,11 +71,11 @@ cell_put(struct buf *out, const struct value *v)
 	}
 	value_json(out, v);
 	if (!out->full && value_is_text(v))
-		cell_mend(out, start);
+		column_value_mend(out, start);
 }
 
 bool
-cell_is_blank(const struct value *v)
+column_value_is_blank(const struct value *v)
 {
 	if (v == NULL || v->type == VALUE_NULL)
 		return true;
@@ -88,7 +88,7 @@ cell_is_blank(const struct value *v)
 /* Whether a text has neither a line end nor is a GUID in braces. Where nothing
  * was escaped there is no line end. */
 bool
-cell_is_clean(struct span s, size_t units)
+column_value_is_clean(struct span s, size_t units)
 {
 	if (s.n != 0 && s.p[0] == '{')
 		return false;
@@ -96,15 +96,16 @@ cell_is_clean(struct span s, size_t units)
 }
 
 void
-cell_part(struct plan *p, const struct node *leaf, const struct tree *t)
+column_value_text_part(
+    struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	static const struct plan_check text = {
-		.clean = cell_is_clean, .mend = cell_mend, .put = cell_put
-	};
+	static const struct plan_check text = { .clean = column_value_is_clean,
+		.mend = column_value_mend,
+		.put = column_value_put };
 	const struct value *const v = tree_value(leaf, t->values);
 
 	if (is_guid(v))
-		plan_scalar(p, leaf, cell_put, PLAN_GUID_LOWER);
+		plan_scalar(p, leaf, column_value_put, PLAN_GUID_LOWER);
 	else if ((v->type & VALUE_ARRAY) != 0 || value_is_text(v))
 		plan_checked(p, leaf, t, &text);
 	else
@@ -112,21 +113,23 @@ cell_part(struct plan *p, const struct node *leaf, const struct tree *t)
 }
 
 void
-cell_plain(struct plan *p, const struct node *leaf, const struct tree *t)
+column_value_string(
+    struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	plan_string(p, leaf, t, false);
 }
 
 void
-cell_text(struct plan *p, const struct node *leaf, const struct tree *t)
+column_value_text(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	plan_lit(p, "\"");
-	cell_part(p, leaf, t);
+	column_value_text_part(p, leaf, t);
 	plan_lit(p, "\"");
 }
 
 void
-cell_content(struct plan *p, const struct node *kids, const struct tree *t)
+column_value_content(
+    struct plan *p, const struct node *kids, const struct tree *t)
 {
 	const struct node *n = kids;
 
@@ -134,10 +137,10 @@ cell_content(struct plan *p, const struct node *kids, const struct tree *t)
 		n = n->next;
 	plan_lit(p, "\"");
 	if (n != NULL)
-		xmlout_content(p, kids, t);
+		xml_writer_content(p, kids, t);
 	else
 		for (n = kids; n != NULL; n = n->next)
-			cell_part(p, n, t);
+			column_value_text_part(p, n, t);
 	plan_lit(p, "\"");
 }
 
@@ -157,7 +160,7 @@ put_int(struct buf *out, const struct value *v)
 }
 
 void
-cell_int(struct plan *p, const struct node *leaf, const struct tree *t)
+column_value_int(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	const struct value *const v = tree_value(leaf, t->values);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "schema/xmlchar.h"
+#include "schema/xml_chars.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 #define REPLACEMENT_N 3U
@@ -29,7 +29,7 @@ good_bytes(struct span s)
 }
 
 bool
-xmlchar_is_clean(struct span json)
+xml_chars_is_clean(struct span json)
 {
 	while (json.n != 0) {
 		if (bad_bytes(json) != 0)
@@ -56,7 +56,7 @@ growth(struct span json)
 }
 
 void
-xmlchar_mend(struct buf *out, size_t start)
+xml_chars_mend(struct buf *out, size_t start)
 {
 	const size_t n = out->n - start;
 	const size_t more = growth(span_of(out->p + start, n));

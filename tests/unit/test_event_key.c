@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "schema/key.h"
+#include "schema/event_key.h"
 #include "tests/unit/helper.h"
 
 static struct err error;
@@ -10,7 +10,7 @@ key_of_text(struct span text, char out[PLAN_KEY_HEX + 1])
 	uint8_t sum[DIGEST_BYTES];
 
 	assert_ok(digest_once(text, sum, &error));
-	key_hex(sum, out);
+	event_key_hex(sum, out);
 }
 
 /* The key of a tree; up to four at once can be compared. */
@@ -29,7 +29,7 @@ key(const char *text, const struct value *values)
 	plan_init(&plan);
 	buf_init(&b, 10000);
 	system_fields_find(&head, &t);
-	key_compile(&plan, &t, &head);
+	event_key_compile(&plan, &t, &head);
 	plan_run(&plan, values, &none, &b);
 	assert_false(plan.failed || b.full);
 	key_of_text(buf_span(&b), out);
@@ -322,7 +322,7 @@ identifies(const char *system, const struct value *values)
 	    text, sizeof(text), "<Event><System>%s</System></Event>", system);
 	const struct tree t = sample_tree(text, values, 9);
 	system_fields_find(&head, &t);
-	return key_identifies(&head, values);
+	return event_key_identifies(&head, values);
 }
 
 static void

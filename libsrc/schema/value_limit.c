@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "schema/longfield.h"
-#include "schema/longtext.h"
+#include "schema/json_slice.h"
+#include "schema/value_limit.h"
 
 #define NAME_MAX_BYTES 64
 #define LINE_MAX ((size_t)32 << 20)
 
 /* A line that is being written anew. */
 struct cut {
-	const struct longfield *how;
+	const struct value_limit *how;
 	struct buf line;
 	struct buf tail;  /* members behind it */
 	struct buf lost;  /* names of values that were truncated */
@@ -45,7 +45,7 @@ spill(struct cut *c, struct span value)
 	buf_put(out, span_of(sum, sizeof(sum)));
 	const size_t at = out->n;
 	if (value.p[0] == '"')
-		longtext_plain(out, longtext_inside(value));
+		json_slice_unescape(out, json_slice_inside(value));
 	else
 		buf_put(out, value);
 	if (out->full || c->rc != RC_OK)
@@ -64,14 +64,14 @@ spill(struct cut *c, struct span value)
 static void
 lose(struct cut *c, struct span value)
 {
-	if (c->how->way == LONGFIELD_SPILL)
+	if (c->how->way == VALUE_LIMIT_SPILL)
 		spill(c, value);
 	else
 		put_path(&c->lost, c);
 }
 
 bool
-longfield_next(struct span *spilled, struct longfield_value *v)
+value_limit_next_spilled(struct span *spilled, struct spilled_value *v)
 {
 	const size_t head = sizeof(uint64_t) + DIGEST_BYTES;
 	uint64_t n;
@@ -94,7 +94,7 @@ part_column(const struct cut *c, struct span field, unsigned part,
 {
 	const struct table *const t = c->how->table;
 
-	if (c->how->way != LONGFIELD_SPLIT)
+	if (c->how->way != VALUE_LIMIT_SPLIT)
 		return false;
 	(void)snprintf(column, NAME_MAX_BYTES, "%.*s_%u_CF",
 	    field.n > NAME_MAX_BYTES ? NAME_MAX_BYTES : (int)field.n,
@@ -123,10 +123,10 @@ put_quoted(struct buf *out, struct span text)
 }
 
 static void
-cut_text(struct cut *c, const struct longtext_item *item)
+cut_text(struct cut *c, const struct json_slice_item *item)
 {
-	struct span rest = longtext_inside(item->value);
-	size_t n = longtext_part(rest, LONGFIELD_MAX);
+	struct span rest = json_slice_inside(item->value);
+	size_t n = json_slice_prefix(rest, VALUE_LIMIT_BYTES);
 	char column[NAME_MAX_BYTES];
 
 	c->n += n != rest.n;
@@ -134,7 +134,7 @@ cut_text(struct cut *c, const struct longtext_item *item)
 	rest = span_of(rest.p + n, rest.n - n);
 	for (unsigned part = 2;
 	     rest.n != 0 && part_column(c, item->name, part, column); part++) {
-		n = longtext_part(rest, LONGFIELD_MAX);
+		n = json_slice_prefix(rest, VALUE_LIMIT_BYTES);
 		put_name(&c->tail, column);
 		put_quoted(&c->tail, span_of(rest.p, n));
 		rest = span_of(rest.p + n, rest.n - n);
@@ -152,12 +152,12 @@ fits_with(const struct buf *sizes, size_t most)
 	size_t sum = 2;
 	size_t n;
 
-	for (size_t i = 0; i < sizes->n && sum <= LONGFIELD_MAX;
+	for (size_t i = 0; i < sizes->n && sum <= VALUE_LIMIT_BYTES;
 	     i += sizeof(n)) {
 		memcpy(&n, sizes->p + i, sizeof(n));
 		sum += 1 + (n < most ? n : most);
 	}
-	return sum <= LONGFIELD_MAX;
+	return sum <= VALUE_LIMIT_BYTES;
 }
 
 /* The most bytes that each member can have. The members are read once: an
@@ -166,14 +166,14 @@ fits_with(const struct buf *sizes, size_t most)
 static size_t
 share(struct span object, struct buf *sizes)
 {
-	struct span rest = longtext_inside(object);
-	struct longtext_item item;
+	struct span rest = json_slice_inside(object);
+	struct json_slice_item item;
 	size_t low = 0;
-	size_t high = LONGFIELD_MAX;
+	size_t high = VALUE_LIMIT_BYTES;
 
 	buf_cut(sizes, 0);
-	while (sizes->n <= LONGFIELD_MAX * sizeof(item.all.n) &&
-	       longtext_next(&rest, &item))
+	while (sizes->n <= VALUE_LIMIT_BYTES * sizeof(item.all.n) &&
+	       json_slice_next(&rest, &item))
 		buf_put(sizes, span_of(&item.all.n, sizeof(item.all.n)));
 	while (low < high) {
 		const size_t middle = low + (high - low + 1) / 2;
@@ -186,7 +186,7 @@ share(struct span object, struct buf *sizes)
 }
 
 static void
-lose_member(struct cut *c, const struct longtext_item *item)
+lose_member(struct cut *c, const struct json_slice_item *item)
 {
 	const size_t before = c->path.n;
 
@@ -199,7 +199,7 @@ lose_member(struct cut *c, const struct longtext_item *item)
 /* One member of an object that is too long, with its comma; what does not fit
  * goes into the rest. */
 static void
-put_member(struct buf *out, const struct longtext_item *item, size_t room,
+put_member(struct buf *out, const struct json_slice_item *item, size_t room,
     struct buf *rest)
 {
 	const size_t before = out->n;
@@ -211,7 +211,7 @@ put_member(struct buf *out, const struct longtext_item *item, size_t room,
 		buf_byte(rest, ',');
 	const size_t start = out->n;
 	const size_t rest_start = rest->n;
-	longtext_cut_item(item, room, out, rest);
+	json_slice_split_item(item, room, out, rest);
 	if (out->n == start)
 		buf_cut(out, before);
 	if (rest->n == rest_start)
@@ -225,12 +225,12 @@ put_object(struct cut *c, struct span object, struct buf *out, struct buf *rest,
     bool last)
 {
 	const size_t room = share(object, &c->sizes);
-	struct span members = longtext_inside(object);
-	struct longtext_item item;
+	struct span members = json_slice_inside(object);
+	struct json_slice_item item;
 
 	buf_byte(out, '{');
 	buf_byte(rest, '{');
-	while (!out->full && !rest->full && longtext_next(&members, &item)) {
+	while (!out->full && !rest->full && json_slice_next(&members, &item)) {
 		const size_t before = rest->n;
 		put_member(out, &item, room, rest);
 		if (last && rest->n != before)
@@ -241,7 +241,7 @@ put_object(struct cut *c, struct span object, struct buf *out, struct buf *rest,
 }
 
 static void
-cut_object(struct cut *c, const struct longtext_item *item)
+cut_object(struct cut *c, const struct json_slice_item *item)
 {
 	char column[NAME_MAX_BYTES];
 	struct buf from;
@@ -269,11 +269,11 @@ cut_object(struct cut *c, const struct longtext_item *item)
 /* --- the line ------------------------------------------------------------ */
 
 static void
-cut_column(struct cut *c, const struct longtext_item *item)
+cut_column(struct cut *c, const struct json_slice_item *item)
 {
 	if (item->value.p[0] == '"')
 		cut_text(c, item);
-	else if (item->value.n > LONGFIELD_MAX)
+	else if (item->value.n > VALUE_LIMIT_BYTES)
 		cut_object(c, item);
 	else
 		buf_put(&c->line, item->value);
@@ -283,7 +283,7 @@ static void cut_items(struct cut *c, struct span value);
 
 /* A document stays whole unless it is to be cut. */
 static void
-cut_document(struct cut *c, const struct longtext_item *item)
+cut_document(struct cut *c, const struct json_slice_item *item)
 {
 	const uint8_t kind = item->value.p[0];
 
@@ -291,11 +291,11 @@ cut_document(struct cut *c, const struct longtext_item *item)
 		cut_items(c, item->value);
 		return;
 	}
-	const struct span text = longtext_inside(item->value);
+	const struct span text = json_slice_inside(item->value);
 	const size_t n =
-	    kind == '"' ? longtext_part(text, LONGFIELD_MAX) : text.n;
+	    kind == '"' ? json_slice_prefix(text, VALUE_LIMIT_BYTES) : text.n;
 	c->n += n != text.n;
-	if (n == text.n || c->how->way == LONGFIELD_SPLIT) {
+	if (n == text.n || c->how->way == VALUE_LIMIT_SPLIT) {
 		buf_put(&c->line, item->value);
 		return;
 	}
@@ -306,12 +306,12 @@ cut_document(struct cut *c, const struct longtext_item *item)
 static void
 cut_items(struct cut *c, struct span value)
 {
-	struct span rest = longtext_inside(value);
-	struct longtext_item item;
+	struct span rest = json_slice_inside(value);
+	struct json_slice_item item;
 	const size_t path = c->path.n;
 
 	buf_byte(&c->line, value.p[0]);
-	for (bool comma = false; longtext_next(&rest, &item); comma = true) {
+	for (bool comma = false; json_slice_next(&rest, &item); comma = true) {
 		if (comma)
 			buf_byte(&c->line, ',');
 		buf_put(
@@ -319,7 +319,7 @@ cut_items(struct cut *c, struct span value)
 		if (item.name.p != NULL && c->path.n != 0)
 			buf_byte(&c->path, '.');
 		buf_put(&c->path, item.name);
-		if (c->how->shape == LONGFIELD_ROW)
+		if (c->how->shape == VALUE_LIMIT_ROW)
 			cut_column(c, &item);
 		else
 			cut_document(c, &item);
@@ -350,7 +350,7 @@ end_line(struct cut *c, struct buf *b, size_t start)
 }
 
 enum rc
-longfield_cut(struct buf *b, size_t start, const struct longfield *how,
+value_limit_apply(struct buf *b, size_t start, const struct value_limit *how,
     unsigned *n, struct err *e)
 {
 	struct cut c = { .how = how, .err = e, .rc = RC_OK };

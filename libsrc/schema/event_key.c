@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "event/canonical.h"
-#include "schema/key.h"
+#include "schema/event_key.h"
 #include "util/num.h"
 #include "util/text.h"
 
@@ -249,7 +249,8 @@ static const struct part parts[] = {
 };
 
 void
-key_compile(struct plan *p, const struct tree *t, const struct system_fields *h)
+event_key_compile(
+    struct plan *p, const struct tree *t, const struct system_fields *h)
 {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		head_part(p, &parts[i], h, t);
@@ -259,7 +260,7 @@ key_compile(struct plan *p, const struct tree *t, const struct system_fields *h)
 }
 
 bool
-key_identifies(const struct system_fields *h, const struct value *values)
+event_key_identifies(const struct system_fields *h, const struct value *values)
 {
 	const struct value *const time =
 	    system_fields_value(h, SYSTEM_TIME, values);
@@ -271,7 +272,7 @@ key_identifies(const struct system_fields *h, const struct value *values)
 }
 
 void
-key_hex(const uint8_t sum[DIGEST_BYTES], char key[PLAN_KEY_HEX + 1])
+event_key_hex(const uint8_t sum[DIGEST_BYTES], char key[PLAN_KEY_HEX + 1])
 {
 	digest_hex(sum, PLAN_KEY_HEX / 2, key);
 }

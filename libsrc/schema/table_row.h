@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the schemas that write rows of columns share. */
-#ifndef SCHEMA_ROW_H
-#define SCHEMA_ROW_H
+#ifndef SCHEMA_TABLE_ROW_H
+#define SCHEMA_TABLE_ROW_H
 
 #include "schema/schema.h"
 
 /* A column that shows a field of the System head. */
-struct row_head {
+struct table_row_head {
 	const char *column; /* NULL behind the last of a list */
 	enum system_field field;
 	void (*cell)(
@@ -15,20 +15,21 @@ struct row_head {
 };
 
 /* Append `,"name":`. */
-void row_name(struct plan *p, const char *column);
+void table_row_name(struct plan *p, const char *column);
 
 /* Append the column if it is one of the schema's own, or one that every row
  * has, and the event has the field, or the column is always there. */
-void row_head(struct plan *p, const struct row_head *own, const char *column,
-    const struct schema_event *ev);
+void table_row_head(struct plan *p, const struct table_row_head *own,
+    const char *column, const struct schema_event *ev);
 
 /* Append the event's id, between quotes or "", where all events of the plan
  * have that one; false without having done so: it is a value, then, or
  * missing. */
-bool row_id(struct plan *p, const struct schema_event *ev, const char *quote);
+bool table_row_event_id(
+    struct plan *p, const struct schema_event *ev, const char *quote);
 
 /* The start of a row, with TimeGenerated; and its end, with our own columns. */
-void row_begin(struct plan *p);
-void row_end(struct plan *p, const struct schema_event *ev);
+void table_row_begin(struct plan *p);
+void table_row_end(struct plan *p, const struct schema_event *ev);
 
 #endif

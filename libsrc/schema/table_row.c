@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "schema/cell.h"
-#include "schema/origin.h"
-#include "schema/row.h"
+#include "schema/column_value.h"
+#include "schema/provenance.h"
+#include "schema/table_row.h"
 #include "util/num.h"
 
 /* {guid} in lower case. */
@@ -11,28 +11,28 @@ static void
 correlation(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	plan_lit(p, "\"{");
-	cell_part(p, leaf, t);
+	column_value_text_part(p, leaf, t);
 	plan_lit(p, "}\"");
 }
 
 /* Every row has these columns of the System head. */
-static const struct row_head every[] = {
-	{ "Computer", SYSTEM_COMPUTER, cell_plain, "\"\"" },
-	{ "Channel", SYSTEM_CHANNEL, cell_plain, "\"\"" },
-	{ "Task", SYSTEM_TASK, cell_int, NULL },
-	{ "Version", SYSTEM_VERSION, cell_int, NULL },
-	{ "Opcode", SYSTEM_OPCODE, cell_plain, NULL },
-	{ "Keywords", SYSTEM_KEYWORDS, cell_plain, NULL },
+static const struct table_row_head every[] = {
+	{ "Computer", SYSTEM_COMPUTER, column_value_string, "\"\"" },
+	{ "Channel", SYSTEM_CHANNEL, column_value_string, "\"\"" },
+	{ "Task", SYSTEM_TASK, column_value_int, NULL },
+	{ "Version", SYSTEM_VERSION, column_value_int, NULL },
+	{ "Opcode", SYSTEM_OPCODE, column_value_string, NULL },
+	{ "Keywords", SYSTEM_KEYWORDS, column_value_string, NULL },
 	{ "Correlation", SYSTEM_ACTIVITY_ID, correlation, NULL },
-	{ "SystemProcessId", SYSTEM_PROCESS_ID, cell_int, NULL },
-	{ "SystemThreadId", SYSTEM_THREAD_ID, cell_int, NULL },
-	{ "EventRecordId", SYSTEM_RECORD_ID, cell_plain, NULL },
-	{ "SystemUserId", SYSTEM_USER_ID, cell_plain, "\"N/A\"" },
+	{ "SystemProcessId", SYSTEM_PROCESS_ID, column_value_int, NULL },
+	{ "SystemThreadId", SYSTEM_THREAD_ID, column_value_int, NULL },
+	{ "EventRecordId", SYSTEM_RECORD_ID, column_value_string, NULL },
+	{ "SystemUserId", SYSTEM_USER_ID, column_value_string, "\"N/A\"" },
 	{ .column = NULL },
 };
 
 void
-row_name(struct plan *p, const char *column)
+table_row_name(struct plan *p, const char *column)
 {
 	plan_lit(p, ",\"");
 	plan_lit(p, column);
@@ -40,8 +40,8 @@ row_name(struct plan *p, const char *column)
 }
 
 /* NULL if it is not in the list. */
-static const struct row_head *
-find(const struct row_head *list, const char *column)
+static const struct table_row_head *
+find(const struct table_row_head *list, const char *column)
 {
 	while (list->column != NULL && strcmp(list->column, column) != 0)
 		list++;
@@ -49,7 +49,8 @@ find(const struct row_head *list, const char *column)
 }
 
 bool
-row_id(struct plan *p, const struct schema_event *ev, const char *quote)
+table_row_event_id(
+    struct plan *p, const struct schema_event *ev, const char *quote)
 {
 	const struct node *const leaf = ev->head->field[SYSTEM_EVENT_ID];
 	const struct value *const v = tree_value(leaf, ev->tree->values);
@@ -65,11 +66,11 @@ row_id(struct plan *p, const struct schema_event *ev, const char *quote)
 }
 
 void
-row_head(struct plan *p, const struct row_head *own, const char *column,
-    const struct schema_event *ev)
+table_row_head(struct plan *p, const struct table_row_head *own,
+    const char *column, const struct schema_event *ev)
 {
 	const struct tree *const t = ev->tree;
-	const struct row_head *h = find(own, column);
+	const struct table_row_head *h = find(own, column);
 
 	if (h == NULL)
 		h = find(every, column);
@@ -79,8 +80,9 @@ row_head(struct plan *p, const struct row_head *own, const char *column,
 	    system_fields_value(ev->head, h->field, t->values) != NULL;
 	if (!there && h->absent == NULL)
 		return;
-	row_name(p, column);
-	if (there && h->field == SYSTEM_EVENT_ID && row_id(p, ev, ""))
+	table_row_name(p, column);
+	if (there && h->field == SYSTEM_EVENT_ID &&
+	    table_row_event_id(p, ev, ""))
 		return;
 	if (there)
 		h->cell(p, ev->head->field[h->field], t);
@@ -89,7 +91,7 @@ row_head(struct plan *p, const struct row_head *own, const char *column,
 }
 
 void
-row_begin(struct plan *p)
+table_row_begin(struct plan *p)
 {
 	plan_lit(p, "{\"TimeGenerated\":\"");
 	plan_op(p, PLAN_TIME);
@@ -97,10 +99,10 @@ row_begin(struct plan *p)
 }
 
 void
-row_end(struct plan *p, const struct schema_event *ev)
+table_row_end(struct plan *p, const struct schema_event *ev)
 {
 	plan_op(p, PLAN_TIME_TAIL);
-	origin_compile(p, ev->options);
+	provenance_compile(p, ev->options);
 	plan_lit(p, "}");
 	plan_end(p);
 }

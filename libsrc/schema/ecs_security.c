@@ -2,9 +2,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "schema/derived.h"
-#include "schema/ecs_account.h"
-#include "schema/field.h"
+#include "schema/computed_columns.h"
+#include "schema/ecs_security.h"
+#include "schema/event_field.h"
 
 #define PORT_MAX 65535U
 
@@ -130,8 +130,9 @@ enum { PATH, PID, COMMAND, PARENT, PARENT_PID };
 
 #define FILE_OF(leaf) \
 	{ \
-		TEXT_OF(leaf, "\"name\":\""), .part = derived_file_name_utf16, \
-					      .put = derived_file_name \
+		TEXT_OF(leaf, "\"name\":\""), \
+		    .part = computed_columns_file_name_utf16, \
+		    .put = computed_columns_file_name \
 	}
 
 static const struct plan_member process_members[] = {
@@ -155,7 +156,7 @@ static const struct plan_member logon_members[] = {
 	{ .kind = PLAN_MEMBER_WORD,
 	    .of = TYPE,
 	    .name = PLAN_NAMED("\"type\":\""),
-	    .word = derived_logon_type },
+	    .word = computed_columns_logon_type },
 };
 static const struct plan_object logon =
     OBJECT(",\"logon\":{", logon_members, "}");
@@ -165,7 +166,7 @@ static const struct plan_object logon =
 static const struct node *
 leaf(const struct schema_event *ev, const char *field)
 {
-	return tree_leaf(field_find(ev->head, ev->tree, span_str(field)));
+	return tree_leaf(event_field_find(ev->head, ev->tree, span_str(field)));
 }
 
 /* Whom an event is about, as winlogbeat has it. */
@@ -183,7 +184,8 @@ about(const struct schema_event *ev)
 		if (targets[i] == ev->id)
 			return ABOUT_TARGET;
 	}
-	return field_find(ev->head, ev->tree, SPAN("SubjectUserName")) != NULL
+	return event_field_find(ev->head, ev->tree, SPAN("SubjectUserName")) !=
+		       NULL
 		   ? ABOUT_SUBJECT
 		   : ABOUT_TARGET;
 }
@@ -191,7 +193,7 @@ about(const struct schema_event *ev)
 static void
 add_user(struct plan *p, const struct schema_event *ev)
 {
-	const struct node *const applocker = tree_leaf(field_find_in(
+	const struct node *const applocker = tree_leaf(event_field_find_in(
 	    ev->head, SPAN("RuleAndFileData"), SPAN("TargetUser")));
 	const struct node *who[PLAN_JOIN_MAX] = { NULL };
 
@@ -219,8 +221,8 @@ static void
 add_related(struct plan *p, const struct schema_event *ev)
 {
 	/* The target of these is a group. */
-	const bool group =
-	    ev->id == 4799 || field_find(ev->head, ev->tree, SPAN("MemberSid"));
+	const bool group = ev->id == 4799 || event_field_find(ev->head,
+						 ev->tree, SPAN("MemberSid"));
 	const bool session = about(ev) == ABOUT_SESSION;
 	const struct node *const names[PLAN_JOIN_MAX] = {
 		leaf(ev, session ? "AccountName" : "SubjectUserName"),
@@ -246,8 +248,8 @@ add_source(struct plan *p, const struct schema_event *ev)
 static void
 add_process(struct plan *p, const struct schema_event *ev)
 {
-	const bool starts =
-	    field_find(ev->head, ev->tree, SPAN("NewProcessName")) != NULL;
+	const bool starts = event_field_find(ev->head, ev->tree,
+				SPAN("NewProcessName")) != NULL;
 	const struct node *const image[PLAN_JOIN_MAX] = {
 		leaf(ev, starts ? "NewProcessName" : "ProcessName"),
 		leaf(ev, starts ? "NewProcessId" : "ProcessId"),
@@ -260,7 +262,7 @@ add_process(struct plan *p, const struct schema_event *ev)
 }
 
 void
-ecs_account(struct plan *p, const struct schema_event *ev)
+ecs_security_compile(struct plan *p, const struct schema_event *ev)
 {
 	add_user(p, ev);
 	add_related(p, ev);
@@ -270,7 +272,7 @@ ecs_account(struct plan *p, const struct schema_event *ev)
 
 /* The logon of the account that the event is about, else of the other one. */
 void
-ecs_logon(struct plan *p, const struct schema_event *ev)
+ecs_security_compile_logon(struct plan *p, const struct schema_event *ev)
 {
 	const struct node *const subject = leaf(ev, "SubjectLogonId");
 	const struct node *const target = leaf(ev, "TargetLogonId");

@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "schema/activity.h"
-#include "schema/cell.h"
-#include "schema/derived.h"
-#include "schema/field.h"
-#include "schema/row.h"
-#include "schema/xmlout.h"
+#include "schema/column_value.h"
+#include "schema/computed_columns.h"
+#include "schema/event_field.h"
+#include "schema/table_row.h"
+#include "schema/xml_writer.h"
 #include "util/num.h"
 #include "util/text.h"
 
@@ -58,7 +58,7 @@ static void
 joined(struct plan *p, const char *column,
     const struct node *const leaf[PLAN_JOIN_MAX], plan_join_fn *put)
 {
-	row_name(p, column);
+	table_row_name(p, column);
 	plan_lit(p, "\"");
 	plan_join(p, leaf, put);
 	plan_lit(p, "\"");
@@ -68,7 +68,7 @@ static void
 named(struct plan *p, const char *column, const struct node *leaf,
     void (*put)(struct buf *out, const struct value *v))
 {
-	row_name(p, column);
+	table_row_name(p, column);
 	plan_lit(p, "\"");
 	plan_leaf(p, leaf, put);
 	plan_lit(p, "\"");
@@ -86,7 +86,7 @@ struct person {
 static const struct node *
 find(const struct schema_event *ev, const char *name)
 {
-	return field_find(ev->head, ev->tree, span_str(name));
+	return event_field_find(ev->head, ev->tree, span_str(name));
 }
 
 static struct person
@@ -117,7 +117,8 @@ target(const struct schema_event *ev)
 static const struct node *
 applocker(const struct schema_event *ev, const char *name)
 {
-	return field_find_in(ev->head, SPAN("RuleAndFileData"), span_str(name));
+	return event_field_find_in(
+	    ev->head, SPAN("RuleAndFileData"), span_str(name));
 }
 
 static enum whose
@@ -155,18 +156,18 @@ account(struct plan *p, const char *column, const struct person *who,
 
 	if (who->user == NULL)
 		return;
-	row_name(p, column);
+	table_row_name(p, column);
 	if (who->domain == NULL) {
-		cell_content(p, who->user->kids, ev->tree);
+		column_value_content(p, who->user->kids, ev->tree);
 		return;
 	}
 	plan_lit(p, "\"");
 	plan_begin(p);
 	if (domain != NULL)
-		cell_part(p, domain, ev->tree);
+		column_value_text_part(p, domain, ev->tree);
 	plan_lit(p, "\\\\");
 	if (user != NULL)
-		cell_part(p, user, ev->tree);
+		column_value_text_part(p, user, ev->tree);
 	plan_unless(p, 2);
 	plan_lit(p, "\"");
 }
@@ -200,7 +201,7 @@ is_system(const struct value *v)
 static void
 put_account_type(struct buf *out, const struct value *const v[PLAN_JOIN_MAX])
 {
-	if (cell_is_blank(v[0]) && cell_is_blank(v[1]))
+	if (column_value_is_blank(v[0]) && column_value_is_blank(v[1]))
 		return;
 	const bool machine = (v[1] != NULL && ends_in_dollar(v[1])) ||
 			     (v[2] != NULL && is_system(v[2]));
@@ -226,7 +227,7 @@ put_account_of(struct buf *out, const struct value *sid, const void *accounts)
 	if (name.n != 0)
 		buf_put(out, name);
 	else
-		cell_put(out, sid);
+		column_value_put(out, sid);
 }
 
 static void
@@ -234,7 +235,7 @@ put_type_of(struct buf *out, const struct value *sid, const void *accounts)
 {
 	const struct span name = accounts_find(accounts, sid);
 
-	if (cell_is_blank(sid))
+	if (column_value_is_blank(sid))
 		return;
 	buf_str(
 	    out, is_system(sid) || (name.n != 0 && name.p[name.n - 1] == '$')
@@ -246,7 +247,7 @@ static void
 mapped(struct plan *p, const char *column, const struct node *leaf,
     plan_map_fn *put, const struct accounts *accounts)
 {
-	row_name(p, column);
+	table_row_name(p, column);
 	plan_lit(p, "\"");
 	plan_mapped(p, leaf, put, accounts);
 	plan_lit(p, "\"");
@@ -331,21 +332,21 @@ activity_of_channel(struct plan *p, const struct schema_event *ev)
 static void
 compile_activity(struct plan *p, const struct schema_event *ev)
 {
-	row_name(p, "Activity");
+	table_row_name(p, "Activity");
 	if (system_fields_value(ev->head, SYSTEM_EVENT_ID, ev->tree->values) ==
 	    NULL) {
 		plan_lit(p, "\"\"");
 		return;
 	}
 	plan_lit(p, "\"");
-	if (!row_id(p, ev, ""))
+	if (!table_row_event_id(p, ev, ""))
 		plan_text(p, ev->head->field[SYSTEM_EVENT_ID], ev->tree);
 	activity_of_channel(p, ev);
 	plan_lit(p, "\"");
 }
 
 const char *
-derived_logon_type(uint64_t n)
+computed_columns_logon_type(uint64_t n)
 {
 	return n < LENGTH(logon_types) ? logon_types[n] : NULL;
 }
@@ -356,16 +357,16 @@ put_logon_type(struct buf *out, const struct value *v)
 	uint64_t n;
 
 	if (!value_u64(v, &n)) {
-		cell_put(out, v);
+		column_value_put(out, v);
 		return;
 	}
 	uint8_t *const w = buf_room(out, NUM_DEC_MAX);
 	if (w != NULL)
 		out->n += (size_t)(num_u64(w, n) - w);
-	if (derived_logon_type(n) == NULL)
+	if (computed_columns_logon_type(n) == NULL)
 		return;
 	buf_str(out, " - ");
-	buf_str(out, derived_logon_type(n));
+	buf_str(out, computed_columns_logon_type(n));
 }
 
 static void
@@ -392,7 +393,7 @@ compile_level(struct plan *p, const struct schema_event *ev)
 	if (system_fields_value(ev->head, SYSTEM_LEVEL, ev->tree->values) ==
 	    NULL)
 		return;
-	row_name(p, "EventLevelName");
+	table_row_name(p, "EventLevelName");
 	plan_lit(p, "\"");
 	plan_named(p, leaf, ev->tree, put_level, &levels);
 	plan_lit(p, "\"");
@@ -413,13 +414,13 @@ file_name(struct span s, size_t step)
 }
 
 struct span
-derived_file_name_utf16(struct span s)
+computed_columns_file_name_utf16(struct span s)
 {
 	return file_name(s, 2);
 }
 
 void
-derived_file_name(struct buf *out, const struct value *v)
+computed_columns_file_name(struct buf *out, const struct value *v)
 {
 	struct value name = *v;
 
@@ -429,7 +430,7 @@ derived_file_name(struct buf *out, const struct value *v)
 		name.p = s.p;
 		name.n = (uint32_t)s.n;
 	}
-	cell_put(out, &name);
+	column_value_put(out, &name);
 }
 
 /* Seen are ProcessName and AppLocker's FilePath; NewProcessName is inferred to
@@ -447,17 +448,19 @@ process_field(const struct schema_event *ev)
 static void
 compile_process(struct plan *p, const struct schema_event *ev)
 {
-	static const struct plan_check name = { .part = derived_file_name_utf16,
-		.clean = cell_is_clean,
-		.mend = cell_mend,
-		.put = derived_file_name };
+	static const struct plan_check name = {
+		.part = computed_columns_file_name_utf16,
+		.clean = column_value_is_clean,
+		.mend = column_value_mend,
+		.put = computed_columns_file_name
+	};
 	const struct node *const field = process_field(ev);
 	const struct node *const leaf = tree_leaf(field);
 
 	/* An empty field is an empty name, with or without a value in it. */
 	if (field == NULL || (leaf == NULL && field->kids != NULL))
 		return;
-	row_name(p, "Process");
+	table_row_name(p, "Process");
 	plan_lit(p, "\"");
 	if (leaf != NULL)
 		plan_checked(p, leaf, ev->tree, &name);
@@ -472,8 +475,8 @@ compile_applocker(
 
 	if (n == NULL)
 		return;
-	row_name(p, column);
-	cell_content(p, n->kids, ev->tree);
+	table_row_name(p, column);
+	column_value_content(p, n->kids, ev->tree);
 }
 
 /* --- EventData ----------------------------------------------------------- */
@@ -487,7 +490,7 @@ is_in_columns(const struct schema_event *ev)
 
 	for (size_t i = 0; i < LENGTH(without_data); i++)
 		known = known || without_data[i] == ev->id;
-	return known && field_all_differ(ev->head, ev->tree);
+	return known && event_field_all_differ(ev->head, ev->tree);
 }
 
 static void
@@ -498,9 +501,9 @@ compile_data(struct plan *p, const struct schema_event *ev)
 	if (ev->head->data == NULL || when == SCHEMA_EVENTDATA_NEVER ||
 	    (when == SCHEMA_EVENTDATA_CONNECTOR && is_in_columns(ev)))
 		return;
-	row_name(p, "EventData");
+	table_row_name(p, "EventData");
 	plan_lit(p, "\"");
-	xmlout_event_data(p, ev->head->data, ev->tree);
+	xml_writer_event_data(p, ev->head->data, ev->tree);
 	plan_lit(p, "\"");
 }
 
@@ -524,7 +527,7 @@ static const char *const from_applocker[] = { "FileHash", "FilePath", "Fqbn",
 	"TargetUser" };
 
 void
-derived_compile(
+computed_columns_compile(
     struct plan *p, const char *column, const struct schema_event *ev)
 {
 	for (size_t i = 0; i < LENGTH(rules); i++) {

@@ -24,8 +24,8 @@
  * Values are written by what they mean, since copies spell them differently:
  * event/canonical.h says how.
  */
-#ifndef SCHEMA_KEY_H
-#define SCHEMA_KEY_H
+#ifndef SCHEMA_EVENT_KEY_H
+#define SCHEMA_EVENT_KEY_H
 
 #include "event/system_fields.h"
 #include "schema/plan.h"
@@ -35,14 +35,15 @@
 #define KEY_VERSION 2U
 
 /* Append the operations that write the canonical text. */
-void key_compile(
+void event_key_compile(
     struct plan *p, const struct tree *t, const struct system_fields *h);
 
 /* Whether the event's key tells it from all others: without EventRecordID or
  * TimeCreated two events can have the same key, and no record is given one. */
-bool key_identifies(const struct system_fields *h, const struct value *values);
+bool event_key_identifies(
+    const struct system_fields *h, const struct value *values);
 
 /* The key, hex digits with a NUL, by the SHA-256 of the canonical text. */
-void key_hex(const uint8_t sum[DIGEST_BYTES], char key[PLAN_KEY_HEX + 1]);
+void event_key_hex(const uint8_t sum[DIGEST_BYTES], char key[PLAN_KEY_HEX + 1]);
 
 #endif

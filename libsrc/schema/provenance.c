@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "schema/origin.h"
+#include "schema/provenance.h"
 #include "util/num.h"
 #include "util/text.h"
 
 void
-origin_key(struct plan *p, const char *member)
+provenance_compile_key(struct plan *p, const char *member)
 {
 	plan_begin(p);
 	plan_lit(p, member);
@@ -16,13 +16,13 @@ origin_key(struct plan *p, const char *member)
 }
 
 void
-origin_compile(struct plan *p, const struct schema_options *o)
+provenance_compile(struct plan *p, const struct schema_options *o)
 {
 	if (o->provenance == SCHEMA_PROVENANCE_NONE)
 		return;
-	origin_key(p, ",\"RecordKey_CF\":\"");
+	provenance_compile_key(p, ",\"RecordKey_CF\":\"");
 	if (o->provenance == SCHEMA_PROVENANCE_FULL)
-		plan_op(p, PLAN_ORIGIN);
+		plan_op(p, PLAN_PROVENANCE);
 }
 
 static void
@@ -51,7 +51,7 @@ put_bool(struct buf *out, const char *member, bool yes)
 }
 
 void
-origin_put(struct buf *out, const struct origin *o)
+provenance_put(struct buf *out, const struct provenance *o)
 {
 	if (o->sha256[0] != '\0')
 		put_text(out, ",\"SourceSha256_CF\":", o->sha256);

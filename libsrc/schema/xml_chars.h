@@ -4,17 +4,17 @@
  * U+FFFF. One of them in a value makes the whole text unreadable for every
  * parser of XML, and so hides the event from queries that use parse_xml().
  */
-#ifndef SCHEMA_XMLCHAR_H
-#define SCHEMA_XMLCHAR_H
+#ifndef SCHEMA_XML_CHARS_H
+#define SCHEMA_XML_CHARS_H
 
 #include <stdbool.h>
 
 #include "util/buf.h"
 
 /* Whether the inside of a JSON string has none of them. */
-bool xmlchar_is_clean(struct span json);
+bool xml_chars_is_clean(struct span json);
 
 /* Replace each by U+FFFD, from start on to the end of the buffer. */
-void xmlchar_mend(struct buf *out, size_t start);
+void xml_chars_mend(struct buf *out, size_t start);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "schema/dynamic.h"
-#include "schema/field.h"
-#include "schema/xmlout.h"
+#include "schema/event_field.h"
+#include "schema/field_object.h"
+#include "schema/xml_writer.h"
 #include "util/text.h"
 
 /* A list of elements, and what those without a name are called: NULL for their
@@ -89,7 +89,7 @@ first_element(const struct node *n)
 static struct span
 name_of(const struct list *l, const struct node *n)
 {
-	const struct span own = field_name(n, l->t);
+	const struct span own = event_field_name(n, l->t);
 
 	return own.n == 0 && l->unnamed != NULL ? span_str(l->unnamed) : own;
 }
@@ -146,7 +146,7 @@ put_text(struct plan *p, const struct node *kids, const struct tree *t)
 	plan_lit(p, "\"");
 	for (; kids != NULL; kids = kids->next) {
 		if (kids->kind != NODE_ELEMENT)
-			xmlout_windows(p, kids, t);
+			xml_writer_windows(p, kids, t);
 	}
 	plan_lit(p, "\"");
 }
@@ -208,7 +208,7 @@ put_strings(struct buf *out, const struct value *array)
 	for (bool first = true; more || first; first = false) {
 		buf_str(out, first ? "\"" : ",\"");
 		if (more)
-			xmlout_windows_value(out, &item);
+			xml_writer_windows_value(out, &item);
 		buf_byte(out, '"');
 		more = more && value_next(array, &item);
 	}
@@ -238,7 +238,7 @@ put_params(struct buf *out, const struct value *array, unsigned place)
 	for (bool first = true; more || first; first = false) {
 		buf_fmt(out, "%s\"param%u\":\"", first ? "" : ",", place++);
 		if (more)
-			xmlout_windows_value(out, &item);
+			xml_writer_windows_value(out, &item);
 		buf_byte(out, '"');
 		more = more && value_next(array, &item);
 	}
@@ -410,7 +410,7 @@ has_param(const struct node *kids, const struct tree *t)
 {
 	const struct node *n = first_element(kids);
 
-	while (n != NULL && !span_starts(field_name(n, t), SPAN("param")))
+	while (n != NULL && !span_starts(event_field_name(n, t), SPAN("param")))
 		n = first_element(n->next);
 	return n != NULL;
 }
@@ -420,14 +420,14 @@ has_field(const struct list *l, struct span name)
 {
 	const struct node *n = first_element(l->kids);
 
-	while (n != NULL && !span_eq(field_name(n, l->t), name))
+	while (n != NULL && !span_eq(event_field_name(n, l->t), name))
 		n = first_element(n->next);
 	return n != NULL;
 }
 
 void
-dynamic_fields(struct plan *p, const struct node *kids, const struct tree *t,
-    const struct dynamic *how)
+field_object_compile(struct plan *p, const struct node *kids,
+    const struct tree *t, const struct field_object *how)
 {
 	const bool by_place = how->places && !has_param(kids, t);
 	const struct list l = { kids, t, by_place ? NULL : "Data",

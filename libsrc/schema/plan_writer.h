@@ -3,8 +3,8 @@
  * The pen that a plan is written with, for what runs one: plan_run.c, and
  * plan_object.c for members that may be left out.
  */
-#ifndef SCHEMA_PLAN_PEN_H
-#define SCHEMA_PLAN_PEN_H
+#ifndef SCHEMA_PLAN_WRITER_H
+#define SCHEMA_PLAN_WRITER_H
 
 #include <string.h>
 

@@ -3,12 +3,12 @@
  * Where a record was found: the columns of `--provenance full`. A schema puts
  * them behind its own, and the RecordKey before them.
  */
-#ifndef SCHEMA_ORIGIN_H
-#define SCHEMA_ORIGIN_H
+#ifndef SCHEMA_PROVENANCE_H
+#define SCHEMA_PROVENANCE_H
 
 #include "schema/schema.h"
 
-struct origin {
+struct provenance {
 	const char *sha256;  /* of the whole source; empty: not to be had */
 	const char *name;    /* of the source, UTF-8 */
 	const char *case_id; /* or NULL */
@@ -21,13 +21,13 @@ struct origin {
 
 /* Append the operations that write what the options ask for: nothing, the
  * RecordKey, or all of it. Each member starts with a comma. */
-void origin_compile(struct plan *p, const struct schema_options *o);
+void provenance_compile(struct plan *p, const struct schema_options *o);
 
 /* The same for the RecordKey alone as a member that starts so, with the quote
  * before its value; nothing where a record has no key. */
-void origin_key(struct plan *p, const char *member);
+void provenance_compile_key(struct plan *p, const char *member);
 
 /* Append the members of `full`, apart from the RecordKey. */
-void origin_put(struct buf *out, const struct origin *o);
+void provenance_put(struct buf *out, const struct provenance *o);
 
 #endif

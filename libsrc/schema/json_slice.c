@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "schema/longtext.h"
+#include "schema/json_slice.h"
 
 /* --- taking apart -------------------------------------------------------- */
 
@@ -54,7 +54,7 @@ nested_end(struct span s)
 }
 
 struct span
-longtext_value(struct span s)
+json_slice_value(struct span s)
 {
 	size_t at = 0;
 
@@ -68,7 +68,7 @@ longtext_value(struct span s)
 }
 
 struct span
-longtext_inside(struct span value)
+json_slice_inside(struct span value)
 {
 	return span_of(value.p + 1, value.n - 2);
 }
@@ -80,7 +80,7 @@ behind(struct span s, size_t n)
 }
 
 bool
-longtext_next(struct span *inside, struct longtext_item *item)
+json_slice_next(struct span *inside, struct json_slice_item *item)
 {
 	struct span s = *inside;
 
@@ -90,11 +90,11 @@ longtext_next(struct span *inside, struct longtext_item *item)
 		s = behind(s, 1);
 	item->all = s;
 	item->name = span_of(NULL, 0);
-	item->value = longtext_value(s);
+	item->value = json_slice_value(s);
 	if (item->value.n < s.n && s.p[item->value.n] == ':') {
-		item->name = longtext_inside(item->value);
+		item->name = json_slice_inside(item->value);
 		s = behind(s, item->value.n + 1);
-		item->value = longtext_value(s);
+		item->value = json_slice_value(s);
 	}
 	*inside = behind(s, item->value.n);
 	item->all.n = (size_t)(inside->p - item->all.p);
@@ -104,7 +104,7 @@ longtext_next(struct span *inside, struct longtext_item *item)
 /* --- cutting ------------------------------------------------------------- */
 
 size_t
-longtext_part(struct span text, size_t max)
+json_slice_prefix(struct span text, size_t max)
 {
 	size_t bytes = 0;
 	size_t at = 0;
@@ -144,7 +144,7 @@ put_quoted(struct buf *out, struct span text)
 static void
 cut_text(struct span value, size_t room, struct buf *first, struct buf *left)
 {
-	const struct span text = longtext_inside(value);
+	const struct span text = json_slice_inside(value);
 	const size_t n = room < 3 ? 0 : part_as_written(text, room - 2);
 
 	if (n != 0)
@@ -154,7 +154,7 @@ cut_text(struct span value, size_t room, struct buf *first, struct buf *left)
 }
 
 void
-longtext_cut_item(const struct longtext_item *item, size_t room,
+json_slice_split_item(const struct json_slice_item *item, size_t room,
     struct buf *first, struct buf *left)
 {
 	const size_t head = item->all.n - item->value.n;
@@ -167,7 +167,7 @@ longtext_cut_item(const struct longtext_item *item, size_t room,
 	buf_put(first, span_of(item->all.p, head));
 	buf_put(left, span_of(item->all.p, head));
 	if (room > head)
-		longtext_cut(item->value, room - head, first, left);
+		json_slice_split(item->value, room - head, first, left);
 	else
 		buf_put(left, item->value);
 	if (first->n == before + head)
@@ -178,12 +178,12 @@ static void
 cut_nested(struct span value, size_t room, struct buf *first, struct buf *left)
 {
 	const size_t start = first->n;
-	struct span rest = longtext_inside(value);
-	struct longtext_item item;
+	struct span rest = json_slice_inside(value);
+	struct json_slice_item item;
 	bool fits = true;
 
 	buf_byte(first, value.p[0]);
-	while (fits && longtext_next(&rest, &item)) {
+	while (fits && json_slice_next(&rest, &item)) {
 		const size_t used = first->n - start + 2;
 		fits = used < room && item.all.n <= room - used;
 		if (first->n != start + 1)
@@ -194,7 +194,7 @@ cut_nested(struct span value, size_t room, struct buf *first, struct buf *left)
 	if (!fits) {
 		const size_t used = first->n - start + 2;
 		buf_byte(left, value.p[0]);
-		longtext_cut_item(
+		json_slice_split_item(
 		    &item, used < room ? room - used : 0, first, left);
 		buf_put(left, rest);
 		buf_byte(left, value.p[value.n - 1]);
@@ -210,7 +210,7 @@ cut_nested(struct span value, size_t room, struct buf *first, struct buf *left)
 }
 
 void
-longtext_cut(
+json_slice_split(
     struct span value, size_t room, struct buf *first, struct buf *left)
 {
 	if (value.n <= room)
@@ -239,7 +239,7 @@ control(const uint8_t *digits)
 }
 
 void
-longtext_plain(struct buf *out, struct span text)
+json_slice_unescape(struct buf *out, struct span text)
 {
 	static const char escapes[] = "bfnrt";
 	static const char plain[] = "\b\f\n\r\t";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of the Event table. */
 #include "schema/table.h"
-#include "schema/xmlchar.h"
+#include "schema/xml_chars.h"
 #include "tests/unit/row.h"
 
 #define ITEM \
@@ -154,11 +154,12 @@ static void
 characters_that_xml_has(void **state)
 {
 	(void)state;
-	assert_true(xmlchar_is_clean(SPAN("a\\\\b\\n\\r\\t\\\"\xef\xbf\xbd")));
-	assert_true(xmlchar_is_clean(SPAN("")));
-	assert_false(xmlchar_is_clean(SPAN("a\\\\\\b")));
-	assert_false(xmlchar_is_clean(SPAN("\\u001f")));
-	assert_false(xmlchar_is_clean(SPAN("\xef\xbf\xbf")));
+	assert_true(
+	    xml_chars_is_clean(SPAN("a\\\\b\\n\\r\\t\\\"\xef\xbf\xbd")));
+	assert_true(xml_chars_is_clean(SPAN("")));
+	assert_false(xml_chars_is_clean(SPAN("a\\\\\\b")));
+	assert_false(xml_chars_is_clean(SPAN("\\u001f")));
+	assert_false(xml_chars_is_clean(SPAN("\xef\xbf\xbf")));
 }
 
 static void

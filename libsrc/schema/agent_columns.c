@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "schema/row.h"
-#include "schema/system.h"
+#include "schema/agent_columns.h"
+#include "schema/table_row.h"
 #include "util/digest.h"
 #include "util/num.h"
 
@@ -34,7 +34,7 @@ make_guid(uint8_t *uuid)
 }
 
 void
-system_put_computer_id(struct buf *out, const struct value *name)
+agent_columns_put_computer_id(struct buf *out, const struct value *name)
 {
 	uint8_t sum[DIGEST_SHA1_BYTES];
 	const size_t start = out->n;
@@ -58,7 +58,7 @@ system_put_computer_id(struct buf *out, const struct value *name)
 }
 
 void
-system_compile(
+agent_columns_compile(
     struct plan *p, const char *column, const struct schema_event *ev)
 {
 	const struct node *const computer = ev->head->field[SYSTEM_COMPUTER];
@@ -66,14 +66,14 @@ system_compile(
 	if (!ev->options->system_columns)
 		return;
 	if (strcmp(column, "SourceSystem") == 0) {
-		row_name(p, column);
+		table_row_name(p, column);
 		plan_lit(p, "\"OpsManager\"");
 	} else if (strcmp(column, "SourceComputerId") == 0 &&
 		   system_fields_value(
 		       ev->head, SYSTEM_COMPUTER, ev->tree->values) != NULL) {
-		row_name(p, column);
+		table_row_name(p, column);
 		plan_lit(p, "\"");
-		plan_leaf(p, computer, system_put_computer_id);
+		plan_leaf(p, computer, agent_columns_put_computer_id);
 		plan_lit(p, "\"");
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values that are too long for a column. */
-#include "schema/longfield.h"
 #include "schema/table.h"
+#include "schema/value_limit.h"
 #include "tests/unit/helper.h"
 
 static void
@@ -26,13 +26,13 @@ assert_cut(
 	buf_fmt(&b, "{\"A\":{\"x\":\"}\"},\"%s\":\"", name);
 	put_run(&b, what, times);
 	buf_str(&b, "\",\"Z\":\"z\"}");
-	const struct longfield how = { &table_securityevent,
-		split ? LONGFIELD_SPLIT : LONGFIELD_TRUNCATE, LONGFIELD_ROW,
-		NULL };
+	const struct value_limit how = { &table_securityevent,
+		split ? VALUE_LIMIT_SPLIT : VALUE_LIMIT_TRUNCATE,
+		VALUE_LIMIT_ROW, NULL };
 	struct err e;
 	unsigned cut;
 	assert_int_equal(
-	    longfield_cut(&b, strlen("before"), &how, &cut, &e), RC_OK);
+	    value_limit_apply(&b, strlen("before"), &how, &cut, &e), RC_OK);
 	assert_int_equal(cut, times > kept);
 	buf_fmt(&want, "before{\"A\":{\"x\":\"}\"},\"%s\":\"", name);
 	put_run(&want, what, kept);
@@ -85,14 +85,14 @@ what_no_column_can_have_is_named(void **state)
 
 /* Cut {"EventData":<object>} of a row of windowsevent. */
 static unsigned
-cut_object(struct buf *b, enum longfield_way way, struct buf *spilled)
+cut_object(struct buf *b, enum value_limit_mode way, struct buf *spilled)
 {
-	const struct longfield how = { &table_windowsevent, way, LONGFIELD_ROW,
-		spilled };
+	const struct value_limit how = { &table_windowsevent, way,
+		VALUE_LIMIT_ROW, spilled };
 	struct err e;
 	unsigned cut;
 
-	assert_int_equal(longfield_cut(b, 0, &how, &cut, &e), RC_OK);
+	assert_int_equal(value_limit_apply(b, 0, &how, &cut, &e), RC_OK);
 	assert_false(b->full);
 	return cut;
 }
@@ -109,7 +109,7 @@ lists_and_objects_are_cut_inside(void **state)
 	buf_str(&b, "{\"EventData\":{\"a\":1,\"l\":[\"s\",{\"x\":\"");
 	put_run(&b, "\\n", 40000);
 	buf_str(&b, "\"},\"t\"],\"z\":\"end\"},\"Z\":2}");
-	assert_int_equal(cut_object(&b, LONGFIELD_SPLIT, NULL), 1);
+	assert_int_equal(cut_object(&b, VALUE_LIMIT_SPLIT, NULL), 1);
 	/* {"a":1,"l":["s",{"x":""}],"z":"end"} is left of 64 KB, and a comma
 	 * or two. */
 	const char *const text = (const char *)b.p;
@@ -141,7 +141,7 @@ objects_of_many_members_lose_some(void **state)
 	for (unsigned i = 0; i < 40000; i++)
 		buf_fmt(&b, "%s\"n%05u\":\"v\"", i == 0 ? "" : ",", i);
 	buf_str(&b, "}}");
-	assert_int_equal(cut_object(&b, LONGFIELD_SPLIT, NULL), 1);
+	assert_int_equal(cut_object(&b, VALUE_LIMIT_SPLIT, NULL), 1);
 	buf_byte(&b, '\0');
 	assert_non_null(strstr((char *)b.p, "\"Truncated_CF\":\""));
 	assert_non_null(strstr((char *)b.p, " EventData.n39999\"}"));
@@ -154,7 +154,7 @@ what_is_spilled_is_whole_and_plain(void **state)
 	struct buf b;
 	struct buf spilled;
 	struct buf want;
-	struct longfield_value v;
+	struct spilled_value v;
 
 	(void)state;
 	buf_init(&b, 1U << 20);
@@ -163,12 +163,12 @@ what_is_spilled_is_whole_and_plain(void **state)
 	buf_str(&b, "{\"EventData\":{\"t\":\"");
 	put_run(&b, "\\u0007\\\"\\t/", 20000);
 	buf_str(&b, "\",\"s\":\"short\"}}");
-	assert_int_equal(cut_object(&b, LONGFIELD_SPILL, &spilled), 1);
+	assert_int_equal(cut_object(&b, VALUE_LIMIT_SPILL, &spilled), 1);
 	put_run(&want, "\a\"\t/", 20000);
 	struct span rest = buf_span(&spilled);
-	assert_true(longfield_next(&rest, &v));
+	assert_true(value_limit_next_spilled(&rest, &v));
 	assert_span_eq(v.bytes, buf_span(&want));
-	assert_false(longfield_next(&rest, &v));
+	assert_false(value_limit_next_spilled(&rest, &v));
 	buf_fmt(&want, "\"LongFields_CF\":\"EventData.t=%s\"}", v.sha256);
 	const size_t n = want.n - v.bytes.n;
 	assert_span_eq(

@@ -12,14 +12,14 @@
 
 /* Append the column, with a comma before it, if the event has what it is made
  * of. AccountType comes with Account, the column before it. */
-void derived_compile(
+void computed_columns_compile(
     struct plan *p, const char *column, const struct schema_event *ev);
 
 /* The name of a type of logon, or NULL. */
-const char *derived_logon_type(uint64_t n);
+const char *computed_columns_logon_type(uint64_t n);
 
 /* What stands behind the last backslash; or append it, as a text cell. */
-struct span derived_file_name_utf16(struct span s);
-void derived_file_name(struct buf *out, const struct value *v);
+struct span computed_columns_file_name_utf16(struct span s);
+void computed_columns_file_name(struct buf *out, const struct value *v);
 
 #endif

@@ -16,13 +16,13 @@
  * and each percent sign %25, and a name of blanks is percent-coded as a whole:
  * percent-decoding gives the name back, and no two names become one.
  */
-#ifndef SCHEMA_DYNAMIC_H
-#define SCHEMA_DYNAMIC_H
+#ifndef SCHEMA_FIELD_OBJECT_H
+#define SCHEMA_FIELD_OBJECT_H
 
 #include "event/tree.h"
 #include "schema/plan.h"
 
-struct dynamic {
+struct field_object {
 	/* Data without a name are param1, param2 by their place among the
 	 * elements, unless a field has such a name, not the member "Data". */
 	bool places;
@@ -34,7 +34,7 @@ struct dynamic {
 };
 
 /* Append the object that the elements of a list make. */
-void dynamic_fields(struct plan *p, const struct node *kids,
-    const struct tree *t, const struct dynamic *how);
+void field_object_compile(struct plan *p, const struct node *kids,
+    const struct tree *t, const struct field_object *how);
 
 #endif

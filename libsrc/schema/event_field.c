@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "schema/field.h"
+#include "schema/event_field.h"
 
 static const struct node *
 first_element(const struct node *n)
@@ -10,7 +10,7 @@ first_element(const struct node *n)
 }
 
 const struct node *
-field_body(const struct system_fields *h)
+event_field_body(const struct system_fields *h)
 {
 	if (h->data == NULL || span_eq(h->data->name, SPAN("EventData")))
 		return NULL;
@@ -18,9 +18,9 @@ field_body(const struct system_fields *h)
 }
 
 const struct node *
-field_first(const struct system_fields *h)
+event_field_first(const struct system_fields *h)
 {
-	const struct node *const body = field_body(h);
+	const struct node *const body = event_field_body(h);
 
 	if (h->data == NULL)
 		return NULL;
@@ -30,7 +30,7 @@ field_first(const struct system_fields *h)
 }
 
 struct span
-field_name(const struct node *field, const struct tree *t)
+event_field_name(const struct node *field, const struct tree *t)
 {
 	const struct node *const leaf =
 	    tree_leaf(tree_attr(field, SPAN("Name")));
@@ -41,20 +41,21 @@ field_name(const struct node *field, const struct tree *t)
 }
 
 const struct node *
-field_find(
+event_field_find(
     const struct system_fields *h, const struct tree *t, struct span name)
 {
-	const struct node *n = first_element(field_first(h));
+	const struct node *n = first_element(event_field_first(h));
 
-	while (n != NULL && !span_eq(field_name(n, t), name))
+	while (n != NULL && !span_eq(event_field_name(n, t), name))
 		n = first_element(n->next);
 	return n;
 }
 
 const struct node *
-field_find_in(const struct system_fields *h, struct span body, struct span name)
+event_field_find_in(
+    const struct system_fields *h, struct span body, struct span name)
 {
-	const struct node *const in = field_body(h);
+	const struct node *const in = event_field_body(h);
 
 	if (in == NULL || !span_eq(in->name, body))
 		return NULL;
@@ -62,13 +63,13 @@ field_find_in(const struct system_fields *h, struct span body, struct span name)
 }
 
 bool
-field_all_differ(const struct system_fields *h, const struct tree *t)
+event_field_all_differ(const struct system_fields *h, const struct tree *t)
 {
-	const struct node *n = first_element(field_first(h));
+	const struct node *n = first_element(event_field_first(h));
 
 	for (; n != NULL; n = first_element(n->next)) {
-		const struct span name = field_name(n, t);
-		if (name.n == 0 || field_find(h, t, name) != n)
+		const struct span name = event_field_name(n, t);
+		if (name.n == 0 || event_field_find(h, t, name) != n)
 			return false;
 	}
 	return true;

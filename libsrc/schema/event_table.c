@@ -7,20 +7,20 @@
  */
 #include <string.h>
 
-#include "schema/cell.h"
-#include "schema/derived.h"
-#include "schema/field.h"
-#include "schema/row.h"
-#include "schema/system.h"
+#include "schema/agent_columns.h"
+#include "schema/column_value.h"
+#include "schema/computed_columns.h"
+#include "schema/event_field.h"
 #include "schema/table.h"
-#include "schema/xmlout.h"
+#include "schema/table_row.h"
+#include "schema/xml_writer.h"
 
-static const struct row_head from_head[] = {
-	{ "Source", SYSTEM_PROVIDER, cell_plain, NULL },
-	{ "EventLog", SYSTEM_CHANNEL, cell_plain, "\"\"" },
-	{ "EventLevel", SYSTEM_LEVEL, cell_int, NULL },
-	{ "EventID", SYSTEM_EVENT_ID, cell_int, NULL },
-	{ "EventCategory", SYSTEM_TASK, cell_int, NULL },
+static const struct table_row_head from_head[] = {
+	{ "Source", SYSTEM_PROVIDER, column_value_string, NULL },
+	{ "EventLog", SYSTEM_CHANNEL, column_value_string, "\"\"" },
+	{ "EventLevel", SYSTEM_LEVEL, column_value_int, NULL },
+	{ "EventID", SYSTEM_EVENT_ID, column_value_int, NULL },
+	{ "EventCategory", SYSTEM_TASK, column_value_int, NULL },
 	{ .column = NULL },
 };
 
@@ -35,7 +35,7 @@ compile_service_id(struct plan *p, const struct schema_event *ev)
 	if (ev->options->system_columns &&
 	    system_fields_value(ev->head, SYSTEM_COMPUTER, ev->tree->values) !=
 		NULL)
-		plan_leaf(p, computer, system_put_computer_id);
+		plan_leaf(p, computer, agent_columns_put_computer_id);
 	else
 		plan_lit(p, "00000000-0000-0000-0000-000000000000");
 	plan_lit(p, "\\\">");
@@ -48,24 +48,25 @@ compile_data(struct plan *p, const struct schema_event *ev)
 {
 	if (ev->head->data == NULL)
 		return;
-	row_name(p, "EventData");
+	table_row_name(p, "EventData");
 	plan_lit(p, "\"<DataItem Type=\\\"System.XmlData\\\"");
 	plan_op(p, PLAN_TIME_ITEM);
 	compile_service_id(p, ev);
-	xmlout_data_item(p, ev->head->data, ev->tree);
+	xml_writer_data_item(p, ev->head->data, ev->tree);
 	plan_lit(p, "</DataItem>\"");
 }
 
 static void
 compile_parameters(struct plan *p, const struct schema_event *ev)
 {
-	const struct node *const body = field_body(ev->head);
+	const struct node *const body = event_field_body(ev->head);
 
 	if (ev->head->data == NULL)
 		return;
-	row_name(p, "ParameterXml");
+	table_row_name(p, "ParameterXml");
 	plan_lit(p, "\"");
-	xmlout_parameters(p, body == NULL ? ev->head->data : body, ev->tree);
+	xml_writer_parameters(
+	    p, body == NULL ? ev->head->data : body, ev->tree);
 	plan_lit(p, "\"");
 }
 
@@ -80,8 +81,8 @@ compile_description(struct plan *p, const struct schema_event *ev)
 
 	if (message == NULL)
 		return;
-	row_name(p, "RenderedDescription");
-	cell_content(p, message->kids, ev->tree);
+	table_row_name(p, "RenderedDescription");
+	column_value_content(p, message->kids, ev->tree);
 }
 
 /* The account of a SID, by the user's file or of every Windows, or the SID. */
@@ -119,7 +120,7 @@ put_user(struct buf *out, const struct value *v, const void *accounts)
 static void
 compile_user(struct plan *p, const struct schema_event *ev)
 {
-	row_name(p, "UserName");
+	table_row_name(p, "UserName");
 	plan_lit(p, "\"");
 	if (system_fields_value(ev->head, SYSTEM_USER_ID, ev->tree->values) ==
 	    NULL)
@@ -150,29 +151,29 @@ compile_derived(
 			return;
 		}
 	}
-	derived_compile(p, column, ev);
+	computed_columns_compile(p, column, ev);
 }
 
 static void
 compile_event_table(struct plan *p, const struct schema_event *ev)
 {
-	row_begin(p);
+	table_row_begin(p);
 	for (size_t i = 0; i < table_event.n; i++) {
 		const struct column *const c = &table_event.columns[i];
 		if (c->kind == COLUMN_SYSTEM)
-			row_head(p, from_head, c->name, ev);
-		else if (c->kind == COLUMN_ASKED)
-			system_compile(p, c->name, ev);
-		else if (c->kind == COLUMN_DERIVED)
+			table_row_head(p, from_head, c->name, ev);
+		else if (c->kind == COLUMN_AGENT)
+			agent_columns_compile(p, c->name, ev);
+		else if (c->kind == COLUMN_COMPUTED)
 			compile_derived(p, c->name, ev);
 	}
-	row_end(p, ev);
+	table_row_end(p, ev);
 }
 
 const struct schema schema_event_table = {
 	.name = "event",
 	.table = &table_event,
 	.usual = SCHEMA_PROVENANCE_KEY,
-	.shape = LONGFIELD_ROW,
+	.shape = VALUE_LIMIT_ROW,
 	.compile = compile_event_table,
 };

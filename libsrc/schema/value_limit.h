@@ -15,43 +15,47 @@
  * Spill: the first part stays, the whole value goes to the caller, and
  * LongFields_CF names it: "Field=<SHA-256> EventData.Member=<SHA-256>".
  *
- * Documents (LONGFIELD_DOCUMENT) have no maximum of their own: split leaves
+ * Documents (VALUE_LIMIT_DOCUMENT) have no maximum of their own: split leaves
  * them whole; otherwise texts of more than 64 KB are cut as above, wherever
  * they stand, and the names are paths.
  */
-#ifndef SCHEMA_LONGFIELD_H
-#define SCHEMA_LONGFIELD_H
+#ifndef SCHEMA_VALUE_LIMIT_H
+#define SCHEMA_VALUE_LIMIT_H
 
 #include "util/buf.h"
 #include "util/column.h"
 #include "util/digest.h"
 #include "util/err.h"
 
-#define LONGFIELD_MAX 65536U /* bytes */
+#define VALUE_LIMIT_BYTES 65536U /* bytes */
 
-enum longfield_way { LONGFIELD_SPLIT, LONGFIELD_TRUNCATE, LONGFIELD_SPILL };
-enum longfield_shape { LONGFIELD_ROW, LONGFIELD_DOCUMENT };
+enum value_limit_mode {
+	VALUE_LIMIT_SPLIT,
+	VALUE_LIMIT_TRUNCATE,
+	VALUE_LIMIT_SPILL
+};
+enum value_limit_layout { VALUE_LIMIT_ROW, VALUE_LIMIT_DOCUMENT };
 
-struct longfield {
+struct value_limit {
 	const struct table *table; /* which columns there are */
-	enum longfield_way way;
-	enum longfield_shape shape;
-	struct buf *spilled; /* for longfield_next() */
+	enum value_limit_mode way;
+	enum value_limit_layout shape;
+	struct buf *spilled; /* for value_limit_next_spilled() */
 };
 
 /* Cut the values of the object that stands in b from `start` to its end; its
  * members must be whole. *n is how many were too long. b->full afterwards: no
  * memory. Fails when no digest can be made. */
-enum rc longfield_cut(struct buf *b, size_t start, const struct longfield *how,
-    unsigned *n, struct err *e);
+enum rc value_limit_apply(struct buf *b, size_t start,
+    const struct value_limit *how, unsigned *n, struct err *e);
 
 /* A whole value that was spilled: a text, or JSON of a list or an object. */
-struct longfield_value {
+struct spilled_value {
 	char sha256[DIGEST_HEX];
 	struct span bytes;
 };
 
 /* Take the next one off what stands in `spilled`; false if there is none. */
-bool longfield_next(struct span *spilled, struct longfield_value *v);
+bool value_limit_next_spilled(struct span *spilled, struct spilled_value *v);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "schema/xmlchar.h"
-#include "schema/xmlout.h"
+#include "schema/xml_chars.h"
+#include "schema/xml_writer.h"
 #include "util/text.h"
 #include "util/text_scan.h"
 
@@ -81,7 +81,7 @@ put_value(struct buf *out, const struct value *v, bool attribute)
 }
 
 void
-xmlout_value(struct buf *out, const struct value *v)
+xml_writer_value(struct buf *out, const struct value *v)
 {
 	put_value(out, v, false);
 }
@@ -93,7 +93,7 @@ is_guid(const struct value *v)
 }
 
 void
-xmlout_windows_value(struct buf *out, const struct value *v)
+xml_writer_windows_value(struct buf *out, const struct value *v)
 {
 	const bool guid = is_guid(v);
 
@@ -116,9 +116,9 @@ put_item(struct buf *out, const struct value *item)
 {
 	buf_str(out, "<Data>");
 	if (item != NULL && value_is_text(item))
-		xmlout_value(out, item);
+		xml_writer_value(out, item);
 	else if (item != NULL)
-		xmlout_windows_value(out, item);
+		xml_writer_windows_value(out, item);
 	buf_str(out, "</Data>");
 }
 
@@ -151,7 +151,7 @@ attributes(struct plan *p, const struct node *n, const struct tree *t)
 		plan_lit(p, " ");
 		text_utf8_json(&p->lits, a->name);
 		plan_lit(p, "=\\\"");
-		xmlout_content(p, a->kids, t);
+		xml_writer_content(p, a->kids, t);
 		plan_lit(p, "\\\"");
 	}
 }
@@ -173,20 +173,21 @@ element(struct plan *p, const struct node *n, const struct tree *t)
 		return;
 	}
 	plan_lit(p, ">");
-	xmlout_content(p, n->kids, t);
+	xml_writer_content(p, n->kids, t);
 	plan_lit(p, "</");
 	text_utf8_json(&p->lits, n->name);
 	plan_lit(p, ">");
 }
 
 void
-xmlout_content(struct plan *p, const struct node *kids, const struct tree *t)
+xml_writer_content(
+    struct plan *p, const struct node *kids, const struct tree *t)
 {
 	for (; kids != NULL; kids = kids->next) {
 		if (kids->kind == NODE_ELEMENT)
 			element(p, kids, t);
 		else
-			plan_leaf(p, kids, xmlout_value);
+			plan_leaf(p, kids, xml_writer_value);
 	}
 }
 
@@ -206,7 +207,8 @@ is_plain(const struct value *v)
 }
 
 void
-xmlout_windows(struct plan *p, const struct node *leaf, const struct tree *t)
+xml_writer_windows(
+    struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	const bool guid = is_guid(tree_value(leaf, t->values));
 
@@ -239,7 +241,7 @@ static bool
 is_strict(struct span s, size_t units)
 {
 	/* No longer than its units: ASCII, and nothing escaped. */
-	return !text_has_markup(s) && (s.n <= units || xmlchar_is_clean(s));
+	return !text_has_markup(s) && (s.n <= units || xml_chars_is_clean(s));
 }
 
 static void
@@ -247,7 +249,7 @@ strict_mend(struct buf *out, size_t start)
 {
 	mend(out, start, false);
 	if (!out->full)
-		xmlchar_mend(out, start);
+		xml_chars_mend(out, start);
 }
 
 static void
@@ -255,9 +257,9 @@ strict_text(struct buf *out, const struct value *v)
 {
 	const size_t start = out->n;
 
-	xmlout_value(out, v);
+	xml_writer_value(out, v);
 	if (!out->full)
-		xmlchar_mend(out, start);
+		xml_chars_mend(out, start);
 }
 
 static void
@@ -267,7 +269,7 @@ strict_attribute(struct buf *out, const struct value *v)
 
 	put_value(out, v, true);
 	if (!out->full)
-		xmlchar_mend(out, start);
+		xml_chars_mend(out, start);
 }
 
 static void
@@ -277,7 +279,7 @@ strict_items(struct buf *out, const struct value *array, unsigned depth)
 
 	put_items(out, array, depth);
 	if (!out->full)
-		xmlchar_mend(out, start);
+		xml_chars_mend(out, start);
 }
 
 static bool
@@ -303,7 +305,7 @@ lined_attributes(
 			if (v->kind == NODE_ELEMENT)
 				continue;
 			if (is_plain(tree_value(v, t->values)))
-				xmlout_windows(p, v, t);
+				xml_writer_windows(p, v, t);
 			else
 				plan_leaf(p, v, put);
 		}
@@ -338,14 +340,14 @@ lined_leaf(struct plan *p, const struct node *leaf, const struct tree *t,
     unsigned depth)
 {
 	static const struct plan_check text = {
-		.clean = is_clean, .mend = mend_text, .put = xmlout_value
+		.clean = is_clean, .mend = mend_text, .put = xml_writer_value
 	};
 	static const struct plan_check strict = {
 		.clean = is_strict, .mend = strict_mend, .put = strict_text
 	};
 
 	if (is_plain(tree_value(leaf, t->values)))
-		xmlout_windows(p, leaf, t);
+		xml_writer_windows(p, leaf, t);
 	else
 		plan_checked(p, leaf, t, depth < ONE_LINE ? &text : &strict);
 }
@@ -396,13 +398,15 @@ lined_element(
 }
 
 void
-xmlout_event_data(struct plan *p, const struct node *data, const struct tree *t)
+xml_writer_event_data(
+    struct plan *p, const struct node *data, const struct tree *t)
 {
 	lined_element(p, data, t, 0);
 }
 
 void
-xmlout_data_item(struct plan *p, const struct node *data, const struct tree *t)
+xml_writer_data_item(
+    struct plan *p, const struct node *data, const struct tree *t)
 {
 	lined_element(p, data, t, ONE_LINE);
 }
@@ -422,14 +426,15 @@ put_parameters(struct buf *out, const struct value *array, unsigned unused)
 		if (value_is_text(&item))
 			strict_text(out, &item);
 		else
-			xmlout_windows_value(out, &item);
+			xml_writer_windows_value(out, &item);
 		buf_str(out, "</Param>");
 		more = value_next(array, &item);
 	}
 }
 
 void
-xmlout_parameters(struct plan *p, const struct node *data, const struct tree *t)
+xml_writer_parameters(
+    struct plan *p, const struct node *data, const struct tree *t)
 {
 	const bool event_data = span_eq(data->name, SPAN("EventData"));
 
