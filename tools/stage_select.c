@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "select/queries_list.h"
+#include "select/queries_rule.h"
 #include "tools/cli.h"
 #include "tools/stage_select.h"
 #include "util/num.h"
@@ -152,9 +154,9 @@ read_queries(const struct stage_selection *o, struct select *s, struct err *e)
 	rc = read_texts(&o->queries, s->queries, e);
 	if (rc == RC_OK)
 		rc = read_files(
-		    &o->query_files, s->queries, queries_add_list, e);
+		    &o->query_files, s->queries, queries_list_add, e);
 	if (rc == RC_OK)
-		rc = read_files(&o->rules, s->queries, queries_add_rule, e);
+		rc = read_files(&o->rules, s->queries, queries_rule_add, e);
 	return rc == RC_OK ? queries_end(s->queries, e) : rc;
 }
 

@@ -240,7 +240,7 @@ explain_xml(struct explainer *x, struct err *e)
 static enum rc
 read_file(struct explainer *x, const char *path, struct err *e)
 {
-	enum rc rc = queries_slurp(path, &x->file, e);
+	enum rc rc = queries_read_file(path, &x->file, e);
 
 	if (rc != RC_OK)
 		return rc;

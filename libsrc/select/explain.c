@@ -3,16 +3,18 @@
 #include "select/compare.h"
 #include "util/visible.h"
 
-#define QUERY_TERMS 20U /* of a query that a data collection rule takes */
+#define QUERY_TERMS 20U /* at most in a query of a data collection rule */
 
 /* --- event sets ----------------------------------------------------------- */
 
+/* Consecutive event ids. */
 struct range {
 	uint64_t first;
 	uint64_t last;
 };
 
-/* The next range of ids at or behind r->first; false behind the last. */
+/* Find the next range of ids that starts at r->first or later; false if there
+ * is none. */
 static bool
 next_range(const struct ids *ids, struct range *r)
 {
@@ -43,18 +45,7 @@ put_ids(struct buf *out, const struct ids *ids)
 	}
 }
 
-static void
-put_term(struct buf *out, const struct range *r)
-{
-	if (r->first == r->last) {
-		put_number(out, "(EventID=", r->first);
-	} else {
-		put_number(out, "(EventID >= ", r->first);
-		put_number(out, " and EventID <= ", r->last);
-	}
-	buf_byte(out, ')');
-}
-
+/* Append the rule as queries, each short enough for a data collection rule. */
 static void
 put_queries(struct buf *out, const struct eventset_rule *rule)
 {
@@ -73,7 +64,11 @@ put_queries(struct buf *out, const struct eventset_rule *rule)
 			buf_fmt(out, "%s!*[System[", rule->channel);
 		else
 			buf_str(out, " or ");
-		put_term(out, &r);
+		put_number(
+		    out, more == 1 ? "(EventID=" : "(EventID >= ", r.first);
+		if (more != 1)
+			put_number(out, " and EventID <= ", r.last);
+		buf_byte(out, ')');
 		terms += more;
 		r.first = r.last + 1;
 	}
@@ -121,22 +116,8 @@ put_field(struct buf *out, const struct system_fields *h, enum system_field f,
 	visible_put(out, buf_span(scratch));
 }
 
-/* A record is one line, whatever its fields hold. */
-static void
-put_record(struct buf *out, const struct system_fields *h, const struct tree *t,
-    struct buf *scratch)
-{
-	buf_str(out, "record");
-	put_field(out, h, SYSTEM_RECORD_ID, t, scratch);
-	put_field(out, h, SYSTEM_TIME, t, scratch);
-	put_field(out, h, SYSTEM_COMPUTER, t, scratch);
-	put_field(out, h, SYSTEM_CHANNEL, t, scratch);
-	put_field(out, h, SYSTEM_PROVIDER, t, scratch);
-	put_field(out, h, SYSTEM_EVENT_ID, t, scratch);
-}
-
 static bool
-set_takes(const struct eventset *set, const struct system_fields *h,
+set_selects(const struct eventset *set, const struct system_fields *h,
     const struct tree *t, struct buf *scratch)
 {
 	const struct value *const channel =
@@ -162,13 +143,13 @@ put_sets(struct buf *out, const struct system_fields *h, const struct tree *t,
 	enum rc rc = RC_OK;
 	bool none = true;
 
-	buf_str(out, "  event sets that take it:");
+	buf_str(out, "  event sets that select it:");
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		struct eventset set;
 		rc = eventset_load(&set, names[i], e);
 		if (rc != RC_OK)
 			return rc;
-		if (set_takes(&set, h, t, scratch)) {
+		if (set_selects(&set, h, t, scratch)) {
 			buf_fmt(out, " %s", names[i]);
 			none = false;
 		}
@@ -178,7 +159,7 @@ put_sets(struct buf *out, const struct system_fields *h, const struct tree *t,
 	return rc;
 }
 
-/* What one query says, whatever the others do. */
+/* The answer of one query, regardless of the others. */
 static const char *
 answer_of(const struct queries_item *item, const struct tree *t,
     const struct program_channels *channels, struct buf *scratch)
@@ -197,11 +178,12 @@ answer_of(const struct queries_item *item, const struct tree *t,
 	q.expr = item->expr;
 	program_make(&p, &s);
 	if (p.entry != PROGRAM_YES)
-		return "does not fit";
+		return "does not match";
 	return item->suppress ? "suppresses it" : "selects it";
 }
 
-/* The channels of the record: its own and those of the log. */
+/* The queries' channels that apply to the record: those of its own channel and
+ * those of the log that it lies in. */
 static struct program_channels
 channels_of(const struct explain *x, const struct system_fields *h,
     const struct tree *t, struct buf *scratch)
@@ -238,7 +220,7 @@ put_answers(struct buf *out, const struct explain *x,
 }
 
 static enum rc
-put_verdict(struct buf *out, const struct explain *x, const struct tree *t,
+put_decision(struct buf *out, const struct explain *x, const struct tree *t,
     struct err *e)
 {
 	struct select_worker *w;
@@ -266,13 +248,19 @@ enum rc
 explain_tree(struct buf *out, const struct explain *x, const struct tree *t,
     struct err *e)
 {
+	static const enum system_field fields[] = { SYSTEM_RECORD_ID,
+		SYSTEM_TIME, SYSTEM_COMPUTER, SYSTEM_CHANNEL, SYSTEM_PROVIDER,
+		SYSTEM_EVENT_ID };
 	struct system_fields h;
 	struct buf scratch;
 
 	buf_init(&scratch, COMPARE_TEXT_MAX);
 	system_fields_find(&h, t);
-	put_record(out, &h, t, &scratch);
-	enum rc rc = put_verdict(out, x, t, e);
+	/* One line, whatever the fields contain. */
+	buf_str(out, "record");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		put_field(out, &h, fields[i], t, &scratch);
+	enum rc rc = put_decision(out, x, t, e);
 	if (rc == RC_OK)
 		rc = put_sets(out, &h, t, &scratch, e);
 	if (rc == RC_OK && x->select->queries != NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why a record is or is not selected, in words for a person. */
+/* Explains to a person why a record is or is not selected. */
 #ifndef SELECT_EXPLAIN_H
 #define SELECT_EXPLAIN_H
 
@@ -7,15 +7,15 @@
 
 struct explain {
 	const struct select *select;
-	struct program_channels log; /* that the records lie in */
+	struct program_channels log; /* of the log that the record lies in */
 };
 
-/* Append some lines about a record: what it is, the verdict, the event sets
- * that take it, and what each query says. */
+/* Append a few lines about a record: its identifying fields, whether it is
+ * selected, which event sets select it, and the answer of each query. */
 enum rc explain_tree(struct buf *out, const struct explain *x,
     const struct tree *t, struct err *e);
 
-/* Append what an event set takes: its channels with their ids, and the same as
+/* Append the channels of an event set with their ids, and then the same as
  * queries. */
 void explain_set(struct buf *out, const struct eventset *set);
 

@@ -4,32 +4,32 @@
 #include "util/le.h"
 #include "util/text.h"
 
-/* Where an answer leads: an operation, PROGRAM_YES or PROGRAM_NO; of outlines
- * also PROGRAM_MAYBE, whatever the question was. */
+/* Where the answers of a test lead: to an operation, PROGRAM_YES or PROGRAM_NO,
+ * and of a System-only tree also PROGRAM_MAYBE. */
 struct exits {
 	uint16_t yes;
 	uint16_t no;
 };
 
-/* A node that a step has come to. Of an array that stands for several elements
- * it may be one item, or the items from one on. */
+/* A node that a step of a path selects. An array counts as several elements, so
+ * it may be one item of it, or all items from one on. */
 struct place {
 	const struct node *node; /* NULL: above the event */
-	uint32_t position;
+	uint32_t position;       /* among siblings of the same name, from 1 */
 	enum { WHOLE, ITEM, REST } part;
-	uint32_t item;
+	uint32_t item; /* of ITEM and REST, from 0 */
 };
 
-struct maker {
+struct compiler {
 	const struct program_source *s;
 	struct program *p;
 };
 
-static uint16_t put_expr(struct maker *m, const struct xpath_expr *x,
+static uint16_t put_expr(struct compiler *m, const struct xpath_expr *x,
     const struct place *at, struct exits to);
 
 static uint16_t
-put_op(struct maker *m, struct program_op op, struct exits to)
+put_op(struct compiler *m, struct program_op op, struct exits to)
 {
 	if (to.yes == to.no)
 		return to.yes;
@@ -43,15 +43,9 @@ put_op(struct maker *m, struct program_op op, struct exits to)
 	return (uint16_t)m->p->n++;
 }
 
-static uint16_t
-decided(bool yes, struct exits to)
-{
-	return yes ? to.yes : to.no;
-}
-
 /* --- a test of one node --------------------------------------------------- */
 
-/* Integers of these types are compared as they stand. */
+/* Types whose little-endian bytes are the number itself. */
 static bool
 is_plain_integer(const struct value *v)
 {
@@ -68,7 +62,7 @@ is_plain_integer(const struct value *v)
 	}
 }
 
-/* Does comparing with the text say the same as comparing with its number? */
+/* True if comparing the value's text gives the same as comparing its number. */
 static bool
 is_number_test(const struct xpath_test *t, const struct value *v)
 {
@@ -84,7 +78,7 @@ is_number_test(const struct xpath_test *t, const struct value *v)
 	       (!equality && !l->is_time);
 }
 
-/* A text in quotes that no value of the type is written as. */
+/* True for a quoted literal that is not the text of any value of this type. */
 static bool
 is_never_equal(const struct xpath_test *t, const struct value *v)
 {
@@ -110,8 +104,9 @@ is_wide_test(const struct xpath_test *t, const struct value *v)
 	       !l->is_guid && !l->has_clock;
 }
 
+/* The answer for a value as a whole or for some of its items. */
 static bool
-judge_part(const struct xpath_test *t, const struct value *v,
+compare_part(const struct xpath_test *t, const struct value *v,
     const struct place *at, struct buf *scratch)
 {
 	struct value item = { .p = NULL };
@@ -129,18 +124,18 @@ judge_part(const struct xpath_test *t, const struct value *v,
 }
 
 static uint16_t
-put_substitution(struct maker *m, const struct xpath_test *t,
+put_substitution(struct compiler *m, const struct xpath_test *t,
     const struct place *at, struct exits to)
 {
-	const uint16_t substitution = at->node->index;
-	const struct value *const v = &m->s->tree->values[substitution];
+	const uint16_t index = at->node->index;
+	const struct value *const v = &m->s->tree->values[index];
 	struct program_op op = { .kind = PROGRAM_VALUE,
 		.width = (uint8_t)(v->n & 0xf),
-		.index = substitution,
+		.index = index,
 		.test = t };
 
 	if (is_never_equal(t, v) && at->part == WHOLE)
-		return decided(t->op == XPATH_NE, to);
+		return t->op == XPATH_NE ? to.yes : to.no;
 	if (at->part != WHOLE) {
 		op.kind = at->part == ITEM ? PROGRAM_ITEM : PROGRAM_REST;
 		op.u.item = at->item;
@@ -156,18 +151,16 @@ put_substitution(struct maker *m, const struct xpath_test *t,
 	return put_op(m, op, to);
 }
 
-/* Something that an outline does not show. */
+/* True if one of the nodes is nested BinXML that a System-only tree omits. */
 static bool
-is_nested(const struct maker *m, const struct node *n)
+has_nested(const struct compiler *m, const struct node *kids)
 {
-	return m->s->system_only && n->kind == NODE_SUBSTITUTION &&
-	       m->s->tree->values[n->index].type == VALUE_BINXML;
-}
+	const struct value *const values = m->s->tree->values;
 
-static bool
-has_nested(const struct maker *m, const struct node *kids)
-{
-	while (kids != NULL && !is_nested(m, kids))
+	if (!m->s->system_only)
+		return false;
+	while (kids != NULL && (kids->kind != NODE_SUBSTITUTION ||
+				   values[kids->index].type != VALUE_BINXML))
 		kids = kids->next;
 	return kids != NULL;
 }
@@ -182,9 +175,10 @@ has_elements(const struct node *n)
 	return k != NULL;
 }
 
-/* The value of a node with several leaves is their texts in a row. */
+/* The answer for a node with several leaves, whose value is their texts joined.
+ */
 static bool
-judge_pieces(const struct xpath_test *t, const struct node *node,
+compare_pieces(const struct xpath_test *t, const struct node *node,
     const struct value *values, struct buf *scratch)
 {
 	buf_cut(scratch, 0);
@@ -194,11 +188,11 @@ judge_pieces(const struct xpath_test *t, const struct node *node,
 	return compare_value(t, &v, scratch);
 }
 
-/* Test the value of an element or an attribute. Those with elements below them
- * have none. */
+/* Test the value of an element or an attribute. An element that contains
+ * elements has no value. */
 static uint16_t
-put_value(struct maker *m, const struct xpath_test *t, const struct place *at,
-    struct exits to)
+put_value(struct compiler *m, const struct xpath_test *t,
+    const struct place *at, struct exits to)
 {
 	const struct value *const values = m->s->tree->values;
 	const struct node *const leaf = at->node->kids;
@@ -216,26 +210,27 @@ put_value(struct maker *m, const struct xpath_test *t, const struct place *at,
 		};
 		if (!m->s->now)
 			return put_op(m, op, to);
-		return decided(
-		    judge_pieces(t, at->node, values, m->s->scratch), to);
+		return compare_pieces(t, at->node, values, m->s->scratch)
+			   ? to.yes
+			   : to.no;
 	}
 	const struct value none = value_utf8(SPAN(""));
 	const struct value *const v =
 	    leaf == NULL ? &none : tree_value(leaf, values);
 	if (leaf == NULL || leaf->kind == NODE_TEXT || m->s->now)
-		return decided(judge_part(t, v, at, m->s->scratch), to);
+		return compare_part(t, v, at, m->s->scratch) ? to.yes : to.no;
 	const struct place of = { leaf, at->position, at->part, at->item };
 	return put_substitution(m, t, &of, to);
 }
 
 /* --- paths ---------------------------------------------------------------- */
 
-static uint16_t put_path(struct maker *m, const struct xpath_expr *x,
+static uint16_t put_path(struct compiler *m, const struct xpath_expr *x,
     const struct xpath_step *s, const struct place *at, struct exits to);
 
-/* The answer for one node that the step has come to. */
+/* Test one node that the step selects: its predicates and what follows. */
 static uint16_t
-put_candidate(struct maker *m, const struct xpath_expr *x,
+put_candidate(struct compiler *m, const struct xpath_expr *x,
     const struct xpath_step *s, const struct place *at, struct exits to)
 {
 	to.yes = s->next != NULL ? put_path(m, x, s->next, at, to)
@@ -246,31 +241,26 @@ put_candidate(struct maker *m, const struct xpath_expr *x,
 	return to.yes;
 }
 
-static bool
-is_declaration(const struct node *attribute)
-{
-	return span_eq(attribute->name, SPAN("xmlns")) ||
-	       span_starts(attribute->name, SPAN("xmlns:"));
-}
-
 static uint16_t
-put_attributes(struct maker *m, const struct xpath_expr *x,
+put_attributes(struct compiler *m, const struct xpath_expr *x,
     const struct xpath_step *s, const struct place *at, struct exits to)
 {
 	const struct node *a = at->node == NULL ? NULL : at->node->attrs;
 
 	for (; a != NULL && to.no != to.yes; a = a->next) {
 		const struct place here = { a, 0, WHOLE, 0 };
-		if (s->name.n == 0 ? !is_declaration(a)
-				   : span_eq(a->name, s->name))
+		/* XPath 1.0, 5.3: namespace declarations are no attributes. */
+		const bool declares = span_eq(a->name, SPAN("xmlns")) ||
+				      span_starts(a->name, SPAN("xmlns:"));
+		if (s->name.n == 0 ? !declares : span_eq(a->name, s->name))
 			to.no = put_candidate(m, x, s, &here, to);
 	}
 	return to.no;
 }
 
-/* The value of an element that is an array and so stands for several. */
+/* True if the element's value is an array, which counts as several elements. */
 static bool
-is_list(const struct maker *m, const struct node *element)
+is_list(const struct compiler *m, const struct node *element)
 {
 	const struct node *const leaf = tree_leaf(element);
 
@@ -278,11 +268,11 @@ is_list(const struct maker *m, const struct node *element)
 	       (tree_value(leaf, m->s->tree->values)->type & VALUE_ARRAY) != 0;
 }
 
-/* In an outline: the elements of this name may be in what is nested, too. The
- * System of an event is never there. */
+/* True if elements of this name may also be in nested BinXML that a System-only
+ * tree omits. An event's System is never nested. */
 static bool
-may_be_nested(
-    const struct maker *m, const struct xpath_step *s, const struct place *at)
+may_be_nested(const struct compiler *m, const struct xpath_step *s,
+    const struct place *at)
 {
 	if (at->node == NULL || !has_nested(m, at->node->kids))
 		return false;
@@ -290,10 +280,11 @@ may_be_nested(
 	       !span_eq(s->name, SPAN("System"));
 }
 
-/* Each item has a position of its own; beyond those that somebody asks for, all
- * are alike. How many there are is not known yet. */
+/* Test the items of an array, each at its own position. Items beyond the
+ * largest position that is tested need no distinction; their number differs by
+ * record. */
 static uint16_t
-put_items(struct maker *m, const struct xpath_expr *x,
+put_items(struct compiler *m, const struct xpath_expr *x,
     const struct xpath_step *s, struct place *at, struct exits to)
 {
 	const uint32_t first = at->position;
@@ -310,7 +301,7 @@ put_items(struct maker *m, const struct xpath_expr *x,
 }
 
 static uint16_t
-put_elements(struct maker *m, const struct xpath_expr *x,
+put_elements(struct compiler *m, const struct xpath_expr *x,
     const struct xpath_step *s, const struct place *at, struct exits to)
 {
 	const struct node *n =
@@ -330,16 +321,16 @@ put_elements(struct maker *m, const struct xpath_expr *x,
 			here.position++;
 		}
 		if (at->node == NULL)
-			break; /* the event is the only one */
+			break; /* Event has no siblings */
 	}
 	return to.no;
 }
 
 static uint16_t
-put_path(struct maker *m, const struct xpath_expr *x,
+put_path(struct compiler *m, const struct xpath_expr *x,
     const struct xpath_step *s, const struct place *at, struct exits to)
 {
-	/* The items of an array have nothing below them. */
+	/* An item of an array has no child elements. */
 	if (at->part != WHOLE && !s->attribute)
 		return to.no;
 	return s->attribute ? put_attributes(m, x, s, at, to)
@@ -348,7 +339,8 @@ put_path(struct maker *m, const struct xpath_expr *x,
 
 /* --- expressions ---------------------------------------------------------- */
 
-/* Whether a path from the event, or from above it, leads out of its System. */
+/* True if a path from the event (or from above it) leaves the event's System.
+ */
 static bool
 leads_out(const struct xpath_expr *x, bool above)
 {
@@ -373,10 +365,11 @@ leads_out(const struct xpath_expr *x, bool above)
 	return s != NULL && !s->attribute && !span_eq(s->name, SPAN("System"));
 }
 
-/* Some of the parts of an expression; the last one is asked first. */
+/* Compile the operands of `and` or `or` that leave the System, or those that do
+ * not. The one compiled last is tested first. */
 static void
-put_parts(struct maker *m, const struct xpath_expr *x, const struct place *at,
-    bool out, struct exits *to)
+put_parts(struct compiler *m, const struct xpath_expr *x,
+    const struct place *at, bool out, struct exits *to)
 {
 	const bool above = at->node == NULL;
 
@@ -392,22 +385,22 @@ put_parts(struct maker *m, const struct xpath_expr *x, const struct place *at,
 }
 
 static uint16_t
-put_expr(struct maker *m, const struct xpath_expr *x, const struct place *at,
+put_expr(struct compiler *m, const struct xpath_expr *x, const struct place *at,
     struct exits to)
 {
 	if (x->kind == XPATH_TEST && x->test.subject == XPATH_POSITION)
-		return decided(compare_number(&x->test, at->position), to);
+		return compare_number(&x->test, at->position) ? to.yes : to.no;
 	if (x->kind == XPATH_TEST)
 		return put_path(m, x, x->path, at, to);
-	/* The System first: it is there in an outline, and the same for all
-	 * records of a template. */
+	/* Test the System first: a System-only tree has it, and its literals
+	 * are the same for all records of a template. */
 	put_parts(m, x, at, true, &to);
 	put_parts(m, x, at, false, &to);
 	return x->kind == XPATH_OR ? to.no : to.yes;
 }
 
 static uint16_t
-put_query(struct maker *m, const struct program_query *q, struct exits to)
+put_query(struct compiler *m, const struct program_query *q, struct exits to)
 {
 	const struct place start = { NULL, 1, WHOLE, 0 };
 	const struct program_channels *const known = m->s->channels;
@@ -423,7 +416,7 @@ put_query(struct maker *m, const struct program_query *q, struct exits to)
 }
 
 static uint16_t
-put_rule(struct maker *m, const struct program_rule *r, uint16_t no)
+put_rule(struct compiler *m, const struct program_rule *r, uint16_t no)
 {
 	const struct program_query *q;
 	struct exits to = { PROGRAM_YES, no };
@@ -438,7 +431,7 @@ put_rule(struct maker *m, const struct program_rule *r, uint16_t no)
 void
 program_make(struct program *p, const struct program_source *s)
 {
-	struct maker m = { s, p };
+	struct compiler m = { s, p };
 
 	*p = (struct program){ .ops = s->ops, .entry = PROGRAM_NO };
 	for (const struct program_rule *r = s->rules;
@@ -460,55 +453,35 @@ run_number(const struct program_op *op, const struct value *v)
 }
 
 static bool
-run_wide(const struct program_op *op, const struct value *v)
+run_op(const struct program_op *op, const struct program_facts *f)
 {
 	const struct xpath_test *const t = op->test;
-
-	return span_eq(text_trim_utf16(value_bytes(v)), t->literal.wide) ==
-	       (t->op == XPATH_EQ);
-}
-
-static bool
-run_part(const struct program_op *op, const struct value *v,
-    const struct program_facts *f)
-{
+	const struct value *const v = &f->values[op->index];
 	const struct place at = { .part =
 				      op->kind == PROGRAM_ITEM ? ITEM : REST,
 		.item = (uint32_t)op->u.item };
 
-	return judge_part(op->test, v, &at, f->scratch);
-}
-
-static bool
-run_value(const struct program_op *op, const struct value *v,
-    const struct program_facts *f)
-{
 	switch (op->kind) {
+	case PROGRAM_CHANNEL:
+		return program_has_channel(
+		    f->channels, (unsigned)op->u.channel);
+	case PROGRAM_PIECES:
+		return compare_pieces(t, op->u.node, f->values, f->scratch);
 	case PROGRAM_NUMBER:
 		return run_number(op, v);
 	case PROGRAM_WIDE:
-		return run_wide(op, v);
+		return span_eq(text_trim_utf16(value_bytes(v)),
+			   t->literal.wide) == (t->op == XPATH_EQ);
 	case PROGRAM_VALUE:
-		return compare_value(op->test, v, f->scratch);
+		return compare_value(t, v, f->scratch);
 	default:
-		return run_part(op, v, f);
+		return compare_part(t, v, &at, f->scratch);
 	}
 }
 
+/* True if what is known of the records decides the operation. */
 static bool
-run_op(const struct program_op *op, const struct program_facts *f)
-{
-	if (op->kind == PROGRAM_CHANNEL)
-		return program_has_channel(
-		    f->channels, (unsigned)op->u.channel);
-	if (op->kind == PROGRAM_PIECES)
-		return judge_pieces(
-		    op->test, op->u.node, f->values, f->scratch);
-	return run_value(op, &f->values[op->index], f);
-}
-
-static bool
-is_known(const struct program_op *op, const struct program_known *k)
+is_decided(const struct program_op *op, const struct program_known *k)
 {
 	if (op->kind == PROGRAM_CHANNEL)
 		return true;
@@ -517,7 +490,7 @@ is_known(const struct program_op *op, const struct program_known *k)
 }
 
 static bool
-is_yes(const struct program_op *op, const struct program_known *k)
+decide(const struct program_op *op, const struct program_known *k)
 {
 	if (op->kind == PROGRAM_CHANNEL)
 		return program_has_channel(
@@ -527,26 +500,27 @@ is_yes(const struct program_op *op, const struct program_known *k)
 		   : run_number(op, k->value);
 }
 
-/* Where an exit leads now: those of operations that are known are alike. */
+/* Where an exit leads in the specialized program. Both exits of an operation
+ * that is decided are the same there. */
 static uint16_t
 follow(const struct program_op *ops, const struct program *p,
     const struct program_known *k, uint16_t at)
 {
-	return at < PROGRAM_MAYBE && is_known(&p->ops[at], k) ? ops[at].yes
-							      : at;
+	return at < PROGRAM_MAYBE && is_decided(&p->ops[at], k) ? ops[at].yes
+								: at;
 }
 
-/* Exits lead to operations that were made before. */
+/* One pass is enough, since exits only lead to earlier operations. */
 void
-program_narrow(struct program *to, const struct program *p,
+program_specialize(struct program *to, const struct program *p,
     const struct program_known *known, struct program_op *ops)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		struct program_op op = p->ops[i];
 		op.yes = follow(ops, p, known, op.yes);
 		op.no = follow(ops, p, known, op.no);
-		if (is_known(&op, known))
-			op.yes = op.no = is_yes(&op, known) ? op.yes : op.no;
+		if (is_decided(&op, known))
+			op.yes = op.no = decide(&op, known) ? op.yes : op.no;
 		ops[i] = op;
 	}
 	*to = *p;

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include "select/queries.h"
+#include "select/xpath_join.h"
 #include "util/io.h"
 #include "util/text.h"
 
@@ -37,27 +38,19 @@ starts_character(uint8_t c)
 	return (c & 0xc0) != 0x80;
 }
 
-/* How many characters there are before the offset. */
+/* Keep the part of the text around the offset in q->shown. Returns the column
+ * of the offset, in characters from 0. */
 static unsigned
-column_of(struct span text, size_t offset)
+excerpt(struct queries *q, struct span text, size_t offset)
 {
-	unsigned n = 0;
-
-	for (size_t i = 0; i < offset && i < text.n; i++)
-		n += starts_character(text.p[i]) ? 1 : 0;
-	return n;
-}
-
-/* Keep the piece of the text around the place. */
-static void
-show(struct queries *q, struct span text, size_t offset)
-{
-	const unsigned column = column_of(text, offset);
-	const unsigned from =
-	    column > QUERIES_SHOWN * 3 / 4 ? column - QUERIES_SHOWN / 2 : 0;
+	unsigned column = 0;
 	unsigned at = 0;
 	size_t n = 0;
 
+	for (size_t i = 0; i < offset && i < text.n; i++)
+		column += starts_character(text.p[i]) ? 1 : 0;
+	const unsigned from =
+	    column > QUERIES_SHOWN * 3 / 4 ? column - QUERIES_SHOWN / 2 : 0;
 	for (size_t i = 0; i < text.n; i++) {
 		const bool start = starts_character(text.p[i]);
 		if (start && at == from + QUERIES_SHOWN)
@@ -69,24 +62,26 @@ show(struct queries *q, struct span text, size_t offset)
 	}
 	q->shown[n] = '\0';
 	q->caret = column - from;
+	return column;
 }
 
-/* e says what is wrong at the offset of the whole text; say where it stands. */
+/* Put the query's origin and the column in front of the reason in e. */
 static enum rc
-fault(struct queries *q, const char *where, struct span text, size_t offset,
+refuse_at(struct queries *q, const char *where, struct span text, size_t offset,
     struct err *e)
 {
-	const struct err inner = *e;
+	const struct err reason = *e;
+	const unsigned column = excerpt(q, text, offset);
 
-	show(q, text, offset);
 	return err_set(e, RC_FATAL, WHY_USAGE, "%.120s, column %u: %.300s",
-	    where, column_of(text, offset) + 1, inner.text);
+	    where, column + 1, reason.text);
 }
 
 /* --- adding --------------------------------------------------------------- */
 
+/* A copy in the arena, with a NUL after it. */
 static enum rc
-copy(struct queries *q, struct span from, const char **to, struct err *e)
+copy_text(struct queries *q, struct span from, const char **to, struct err *e)
 {
 	char *const text = arena_alloc(&q->arena, from.n + 1);
 
@@ -98,11 +93,12 @@ copy(struct queries *q, struct span from, const char **to, struct err *e)
 	return RC_OK;
 }
 
+/* Find the number of the query's channel pattern, or give it one. */
 static enum rc
 number_channel(struct queries *q, struct queries_item *item, struct err *e)
 {
 	const char *name;
-	const enum rc rc = copy(q, item->channel, &name, e);
+	const enum rc rc = copy_text(q, item->channel, &name, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -120,22 +116,7 @@ number_channel(struct queries *q, struct queries_item *item, struct err *e)
 	return RC_OK;
 }
 
-static enum rc
-parse(struct queries *q, struct queries_item *item, struct span whole,
-    struct err *e)
-{
-	struct xpath_query x = { .text = item->text, .now = q->now };
-
-	enum rc rc = xpath_parse(&x, &q->arena, e);
-	if (rc != RC_OK)
-		return fault(q, item->where, whole,
-		    (size_t)(item->text.p - whole.p) + x.fault, e);
-	q->uses_now = q->uses_now || x.uses_now;
-	item->expr = x.expr;
-	return number_channel(q, item, e);
-}
-
-/* A copy of the piece, so that the caller may forget it. */
+/* Copy the piece into the arena; the caller's texts are not needed later. */
 static enum rc
 make_item(struct queries *q, const struct queries_piece *piece,
     struct queries_item **out, struct err *e)
@@ -148,11 +129,11 @@ make_item(struct queries *q, const struct queries_piece *piece,
 	if (item == NULL || q->n == QUERIES_MAX)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "more than %u queries, or too large", QUERIES_MAX);
-	enum rc rc = copy(q, span_str(piece->where), &item->where, e);
+	enum rc rc = copy_text(q, span_str(piece->where), &item->where, e);
 	if (rc == RC_OK)
-		rc = copy(q, piece->channel, &channel, e);
+		rc = copy_text(q, piece->channel, &channel, e);
 	if (rc == RC_OK)
-		rc = copy(q, piece->text, &text, e);
+		rc = copy_text(q, piece->text, &text, e);
 	if (rc != RC_OK)
 		return rc;
 	item->channel = span_of(channel, piece->channel.n);
@@ -162,10 +143,10 @@ make_item(struct queries *q, const struct queries_piece *piece,
 	return RC_OK;
 }
 
-/* Where a text stops being the name of a channel, or a glob for some; its
- * length if it never does. Windows refuses these characters in names (winmeta,
- * ChannelType). The portal exports custom XPath with a channel of its own, so
- * that people put the expression into the channel's place. */
+/* Offset of the first byte that cannot be in a channel name or pattern; its
+ * length if there is none. Windows refuses these characters in names (winmeta,
+ * ChannelType). The portal exports custom XPath with the channel in a separate
+ * field, so people put the expression where the channel belongs. */
 static size_t
 channel_fault(struct span channel)
 {
@@ -184,39 +165,39 @@ channel_fault(struct span channel)
 	return channel.n;
 }
 
-static enum rc
-check_channel(struct queries *q, const struct queries_piece *piece,
-    struct span whole, struct err *e)
-{
-	const struct span c = piece->channel;
-	const size_t at = channel_fault(c);
-
-	if (at == c.n)
-		return RC_OK;
-	(void)err_set(e, RC_FATAL, WHY_USAGE,
-	    "\"%.*s\" is not the name of a channel: a query is CHANNEL!XPATH, "
-	    "as in Security!*[System[EventID=4624]]",
-	    (int)(c.n < QUERIES_SHOWN ? c.n : QUERIES_SHOWN),
-	    (const char *)c.p);
-	return fault(q, piece->where, whole.p == NULL ? c : whole, at, e);
-}
-
+/* `whole` is the text that offsets in messages refer to, if it is more than the
+ * XPath; the piece's text is then a part of it. */
 static enum rc
 append(struct queries *q, const struct queries_piece *piece, struct span whole,
     struct err *e)
 {
+	const struct span c = piece->channel;
+	const size_t at = channel_fault(c);
 	struct queries_item *item;
 
-	enum rc rc = check_channel(q, piece, whole, e);
-	if (rc == RC_OK)
-		rc = make_item(q, piece, &item, e);
+	if (at != c.n) {
+		(void)err_set(e, RC_FATAL, WHY_USAGE,
+		    "\"%.*s\" is not the name of a channel: a query is "
+		    "CHANNEL!XPATH, as in Security!*[System[EventID=4624]]",
+		    (int)(c.n < QUERIES_SHOWN ? c.n : QUERIES_SHOWN),
+		    (const char *)c.p);
+		return refuse_at(
+		    q, piece->where, whole.p == NULL ? c : whole, at, e);
+	}
+	enum rc rc = make_item(q, piece, &item, e);
 	if (rc != RC_OK)
 		return rc;
 	if (whole.p == NULL)
 		whole = item->text;
 	else
 		item->text = piece->text;
-	rc = parse(q, item, whole, e);
+	struct xpath_query x = { .text = item->text, .now = q->now };
+	if (xpath_parse(&x, &q->arena, e) != RC_OK)
+		return refuse_at(q, item->where, whole,
+		    (size_t)(item->text.p - whole.p) + x.fault, e);
+	q->uses_now = q->uses_now || x.uses_now;
+	item->expr = x.expr;
+	rc = number_channel(q, item, e);
 	if (rc != RC_OK)
 		return rc;
 	*q->last = item;
@@ -240,7 +221,7 @@ queries_add(
     struct queries *q, const char *where, struct span text, struct err *e)
 {
 	const char *kept;
-	enum rc rc = copy(q, text, &kept, e);
+	const enum rc rc = copy_text(q, text, &kept, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -249,7 +230,7 @@ queries_add(
 	if (mark == NULL || mark == kept) {
 		(void)err_set(e, RC_FATAL, WHY_USAGE,
 		    "a query is CHANNEL!XPATH, as in Security!*");
-		return fault(q, where, whole, 0, e);
+		return refuse_at(q, where, whole, 0, e);
 	}
 	const size_t n = (size_t)(mark - kept);
 	const struct queries_piece piece = { .where = where,
@@ -266,9 +247,9 @@ queries_new_rule(struct queries *q)
 
 /* --- after the last one --------------------------------------------------- */
 
-/* What is for the same channel becomes one expression. */
+/* Queries of one rule for the same channel become one expression. */
 static enum rc
-join(struct queries *q, struct program_query **list,
+join_query(struct queries *q, struct program_query **list,
     const struct queries_item *item, struct err *e)
 {
 	while (*list != NULL && (*list)->channel != item->channel_number)
@@ -279,23 +260,13 @@ join(struct queries *q, struct program_query **list,
 		if (made == NULL)
 			return too_large(e);
 		made->channel = item->channel_number;
-		made->expr = xpath_list(&q->arena);
+		made->expr = xpath_join_list(&q->arena);
 		*list = made;
 	}
 	if ((*list)->expr == NULL ||
 	    !xpath_join((*list)->expr, item->expr, &q->arena))
 		return too_large(e);
 	return RC_OK;
-}
-
-static bool
-suppresses(const struct queries *q, unsigned rule)
-{
-	const struct queries_item *i = q->items;
-
-	while (i != NULL && (i->rule != rule || !i->suppress))
-		i = i->next;
-	return i != NULL;
 }
 
 static enum rc
@@ -309,7 +280,7 @@ end_rule(struct queries *q, unsigned rule, struct err *e)
 	for (const struct queries_item *i = q->items; i != NULL && rc == RC_OK;
 	     i = i->next) {
 		if (i->rule == rule)
-			rc = join(q,
+			rc = join_query(q,
 			    i->suppress ? &made->suppress : &made->select, i,
 			    e);
 	}
@@ -320,14 +291,18 @@ end_rule(struct queries *q, unsigned rule, struct err *e)
 	return rc;
 }
 
-/* All rules that suppress nothing are one, number 0. */
+/* Rules that suppress nothing are joined into one, number 0. */
 enum rc
 queries_end(struct queries *q, struct err *e)
 {
 	enum rc rc = RC_OK;
 
 	for (struct queries_item *i = q->items; i != NULL; i = i->next) {
-		if (!suppresses(q, i->rule))
+		const struct queries_item *other = q->items;
+		while (other != NULL &&
+		       (other->rule != i->rule || !other->suppress))
+			other = other->next;
+		if (other == NULL)
 			i->rule = 0;
 	}
 	for (unsigned rule = 0; rule <= q->n_rules && rc == RC_OK; rule++)
@@ -371,7 +346,7 @@ queries_channels(const struct queries *q, const char *channel)
 }
 
 enum rc
-queries_slurp(const char *path, struct buf *text, struct err *e)
+queries_read_file(const char *path, struct buf *text, struct err *e)
 {
 	struct buf wide;
 

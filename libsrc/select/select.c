@@ -19,8 +19,8 @@ const char *const select_reasons[SELECT_VERDICTS] = {
 	[SELECT_NO_TIME] = "no_time",
 };
 
-#define NARROW_MAX 32U /* of a tree */
-#define NARROW_OPS_MAX 1024U
+#define SPECIAL_MAX 32U /* specialized programs of a tree */
+#define SPECIAL_OPS_MAX 1024U
 
 static const enum system_field name_field[SELECT_NAMES] = {
 	[SELECT_NAME_CHANNEL] = SYSTEM_CHANNEL,
@@ -30,7 +30,7 @@ static const enum system_field name_field[SELECT_NAMES] = {
 
 struct select_worker {
 	const struct select *s;
-	struct program_channels log; /* what the source adds to a channel */
+	struct program_channels log; /* channels of the log being read */
 	struct buf scratch;
 	struct program_op ops[PROGRAM_OPS_MAX];
 };
@@ -86,8 +86,9 @@ select_worker_log(struct select_worker *w, const struct program_channels *log)
 
 /* --- names ---------------------------------------------------------------- */
 
+/* True if a criterion depends on the name. */
 static bool
-is_asked(const struct select *s, enum select_name_kind kind)
+is_needed(const struct select *s, enum select_name_kind kind)
 {
 	const struct idlist *const in = s->include;
 	const struct idlist *const out = s->exclude;
@@ -106,79 +107,66 @@ is_asked(const struct select *s, enum select_name_kind kind)
 	return false;
 }
 
+/* Evaluate the criteria for a name. An absent name is empty. */
 static void
-mark_channel(struct select_marks *m, const struct select *s, const char *name)
+evaluate_name(
+    struct select_name *n, struct select_worker *w, const struct value *v)
 {
-	if (!s->set.any)
-		m->rules = eventset_rules_of(&s->set, span_str(name));
-	if (s->queries != NULL)
-		m->channels = queries_channels(s->queries, name);
-	m->taken = names_match(&s->channels, name);
-}
-
-static void
-mark_provider(struct select_marks *m, const struct select *s, const char *name)
-{
-	if (s->include != NULL)
-		m->include = idlist_providers(s->include, name);
-	if (s->exclude != NULL)
-		m->exclude = idlist_providers(s->exclude, name);
-	m->taken = names_match(&s->providers, name);
-}
-
-/* What the criteria say of a name; of none, it is empty. */
-static void
-mark(struct select_name *n, struct select_worker *w, const struct value *v)
-{
+	const struct select *const s = w->s;
+	struct select_marks *const m = &n->marks;
 	struct buf *const text = &w->scratch;
 
-	memset(&n->marks, 0, sizeof(n->marks));
+	memset(m, 0, sizeof(*m));
 	buf_cut(text, 0);
 	if (v != NULL)
 		value_text(text, v);
 	buf_byte(text, '\0');
 	const char *const name = text->full ? "" : (const char *)text->p;
-	if (n->kind == SELECT_NAME_CHANNEL)
-		mark_channel(&n->marks, w->s, name);
-	else if (n->kind == SELECT_NAME_PROVIDER)
-		mark_provider(&n->marks, w->s, name);
-	else
-		n->marks.taken = names_match(&w->s->computers, name);
+	switch (n->kind) {
+	case SELECT_NAME_CHANNEL:
+		if (!s->set.any)
+			m->rules = eventset_rules_of(&s->set, span_str(name));
+		if (s->queries != NULL)
+			m->channels = queries_channels(s->queries, name);
+		m->matches = names_match(&s->channels, name);
+		break;
+	case SELECT_NAME_PROVIDER:
+		if (s->include != NULL)
+			m->include = idlist_providers(s->include, name);
+		if (s->exclude != NULL)
+			m->exclude = idlist_providers(s->exclude, name);
+		m->matches = names_match(&s->providers, name);
+		break;
+	case SELECT_NAME_COMPUTER:
+		m->matches = names_match(&s->computers, name);
+		break;
+	case SELECT_NAMES:
+		break;
+	}
 }
 
-static void
-keep(struct select_name *n, const struct value *v)
-{
-	n->kept = v != NULL && v->n <= SELECT_NAME_KEPT;
-	if (!n->kept)
-		return;
-	n->type = v->type;
-	n->n = (uint8_t)v->n;
-	if (v->n != 0)
-		memcpy(n->bytes, v->p, v->n);
-}
-
-static bool
-is_kept(const struct select_name *n, const struct value *v)
-{
-	return n->kept && v != NULL && v->n == n->n && v->type == n->type &&
-	       (v->n == 0 || memcmp(v->p, n->bytes, v->n) == 0);
-}
-
+/* The marks of one name of a record. They are kept until the name changes. */
 static const struct select_marks *
 marks_of(struct select_test *test, struct select_worker *w,
     enum select_name_kind kind, const struct value *values)
 {
 	struct select_name *const n = &test->names[kind];
 
-	if (n->constant || !n->asked)
+	if (n->constant || !n->needed)
 		return &n->marks;
 	const struct value *const v =
 	    system_fields_value(&test->head, name_field[kind], values);
-	if (!is_kept(n, v)) {
-		mark(n, w, v);
-		keep(n, v);
-	}
+	if (n->cached && v != NULL && v->n == n->n && v->type == n->type &&
+	    (v->n == 0 || memcmp(v->p, n->bytes, v->n) == 0))
+		return &n->marks;
+	evaluate_name(n, w, v);
+	n->cached = v != NULL && v->n <= SELECT_NAME_KEPT;
+	if (!n->cached)
+		return &n->marks;
+	n->type = v->type;
+	n->n = (uint8_t)v->n;
+	if (v->n != 0)
+		memcpy(n->bytes, v->p, v->n);
 	return &n->marks;
 }
 
@@ -190,12 +178,12 @@ compile_name(struct select_test *test, struct select_worker *w,
 	const struct node *const leaf = test->head.field[name_field[kind]];
 
 	n->kind = kind;
-	n->kept = false;
-	n->marks.taken = true;
-	n->asked = is_asked(w->s, kind);
+	n->cached = false;
+	n->marks.matches = true;
+	n->needed = is_needed(w->s, kind);
 	n->constant = leaf == NULL || leaf->kind != NODE_SUBSTITUTION;
-	if (n->asked && n->constant)
-		mark(n, w,
+	if (n->needed && n->constant)
+		evaluate_name(n, w,
 		    system_fields_value(
 			&test->head, name_field[kind], t->values));
 }
@@ -242,48 +230,48 @@ compile_queries(struct select_test *test, struct select_worker *w,
 
 static enum rc
 compile(struct select_test *test, struct select_worker *w, const struct tree *t,
-    bool again, struct err *e)
+    bool recurs, struct err *e)
 {
 	test->ops = NULL;
-	test->narrow = NULL;
-	test->n_narrow = 0;
+	test->special = NULL;
+	test->n_special = 0;
 	test->grown = 0;
-	test->by_tree = !again;
+	test->by_tree = !recurs;
 	test->open = false;
 	system_fields_find(&test->head, t);
 	for (unsigned i = 0; i < SELECT_NAMES; i++)
 		compile_name(test, w, (enum select_name_kind)i, t);
-	if (w->s->queries == NULL || !again)
+	if (w->s->queries == NULL || !recurs)
 		return RC_OK;
 	return compile_queries(test, w, t, e);
 }
 
 enum rc
 select_compile(struct select_test *test, struct select_worker *w,
-    const struct tree *t, bool again, struct err *e)
+    const struct tree *t, bool recurs, struct err *e)
 {
 	test->system_only = false;
-	return compile(test, w, t, again, e);
+	return compile(test, w, t, recurs, e);
 }
 
 enum rc
 select_compile_head(struct select_test *test, struct select_worker *w,
-    const struct tree *t, bool again, struct err *e)
+    const struct tree *t, bool recurs, struct err *e)
 {
 	test->system_only = true;
-	return compile(test, w, t, again, e);
+	return compile(test, w, t, recurs, e);
 }
 
 void
 select_test_free(struct select_test *test)
 {
-	struct select_narrow *next;
+	struct select_special *next;
 
-	for (struct select_narrow *n = test->narrow; n != NULL; n = next) {
+	for (struct select_special *n = test->special; n != NULL; n = next) {
 		next = n->next;
 		free(n);
 	}
-	test->narrow = NULL;
+	test->special = NULL;
 	free(test->ops);
 	test->ops = NULL;
 }
@@ -307,20 +295,21 @@ number_of(const struct select_test *test, enum system_field f,
 	return v != NULL && value_u64(v, &n) ? n : UINT64_MAX;
 }
 
-/* Most queries ask for the id first. */
-static struct select_narrow *
-make_narrow(struct select_test *test, const struct value *values, uint64_t id,
+/* Make the program for records with this event id, which most queries test
+ * first. NULL without memory, or if there are too many. */
+static struct select_special *
+make_special(struct select_test *test, const struct value *values, uint64_t id,
     const struct program_channels *channels)
 {
 	const struct program *const p = &test->program;
 	const struct node *const leaf = test->head.field[SYSTEM_EVENT_ID];
-	const bool known = leaf != NULL && leaf->kind == NODE_SUBSTITUTION;
-	const struct program_known k = { channels, known ? leaf->index : 0,
-		known ? &values[leaf->index] : NULL };
+	const bool has_id = leaf != NULL && leaf->kind == NODE_SUBSTITUTION;
+	const struct program_known known = { channels, has_id ? leaf->index : 0,
+		has_id ? &values[leaf->index] : NULL };
 	const size_t size =
-	    sizeof(struct select_narrow) + p->n * sizeof(struct program_op);
-	struct select_narrow *const n =
-	    test->n_narrow == NARROW_MAX || p->n > NARROW_OPS_MAX
+	    sizeof(struct select_special) + p->n * sizeof(struct program_op);
+	struct select_special *const n =
+	    test->n_special == SPECIAL_MAX || p->n > SPECIAL_OPS_MAX
 		? NULL
 		: malloc(size);
 
@@ -328,85 +317,71 @@ make_narrow(struct select_test *test, const struct value *values, uint64_t id,
 		return NULL;
 	n->id = id;
 	n->channels = *channels;
-	program_narrow(&n->program, p, &k, n->ops);
-	n->next = test->narrow;
-	test->narrow = n;
-	test->n_narrow++;
+	program_specialize(&n->program, p, &known, n->ops);
+	n->next = test->special;
+	test->special = n;
+	test->n_special++;
 	test->grown += size;
 	return n;
 }
 
+/* The specialized program for the id and channels, or the general one. */
 static const struct program *
-narrow(struct select_test *test, const struct value *values, uint64_t id,
+program_for(struct select_test *test, const struct value *values, uint64_t id,
     const struct program_channels *channels)
 {
-	struct select_narrow **at = &test->narrow;
-	struct select_narrow *n;
+	struct select_special **at = &test->special;
+	struct select_special *n;
 
 	for (; (n = *at) != NULL; at = &n->next) {
 		if (n->id != id ||
 		    memcmp(&n->channels, channels, sizeof(n->channels)) != 0)
 			continue;
 		*at = n->next;
-		n->next = test->narrow;
-		test->narrow = n;
+		n->next = test->special;
+		test->special = n;
 		return &n->program;
 	}
-	n = make_narrow(test, values, id, channels);
+	n = make_special(test, values, id, channels);
 	return n == NULL ? &test->program : &n->program;
 }
 
-/* What is asked for more than once of a record. */
+/* What both the criteria of the head and the queries need. */
 struct asked {
 	uint64_t id;
 	const struct select_marks *channel;
 };
-
-/* The channels of a record: its own and those of the log that it lies in. */
-static struct program_channels
-all_channels(const struct select_worker *w, const struct asked *asked)
-{
-	struct program_channels c = asked->channel->channels;
-
-	for (size_t i = 0; i < sizeof(c.bits) / sizeof(*c.bits); i++)
-		c.bits[i] |= w->log.bits[i];
-	return c;
-}
-
-/* A program that was made for the channel that the tree tells is made anew so
- * that it asks for the channel; without memory, trees are asked. */
-static void
-open_program(
-    struct select_test *test, struct select_worker *w, const struct tree *t)
-{
-	struct err e;
-
-	select_test_free(test);
-	test->n_narrow = 0;
-	test->open = true;
-	if (compile_queries(test, w, t, &e) == RC_OK)
-		test->grown += select_test_bytes(test);
-	else
-		test->by_tree = true;
-}
 
 /* PROGRAM_YES, PROGRAM_NO or PROGRAM_MAYBE. */
 static uint16_t
 ask_queries(struct select_test *test, struct select_worker *w,
     const struct tree *t, const struct asked *asked)
 {
-	const struct program_channels channels = all_channels(w, asked);
+	/* The record's own channel, and the log that it lies in. */
+	struct program_channels channels = asked->channel->channels;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(channels.bits) / sizeof(*channels.bits);
+	     i++)
+		channels.bits[i] |= w->log.bits[i];
 	const struct program_facts facts = { t->values, &channels,
 		&w->scratch };
-	const bool more =
-	    memcmp(&channels, &asked->channel->channels, sizeof(channels)) != 0;
-
-	if (!test->by_tree && !test->open && more &&
-	    test->names[SELECT_NAME_CHANNEL].constant)
-		open_program(test, w, t);
+	if (!test->by_tree && !test->open &&
+	    test->names[SELECT_NAME_CHANNEL].constant &&
+	    memcmp(&channels, &asked->channel->channels, sizeof(channels)) !=
+		0) {
+		/* The program was compiled for the tree's own channel alone. */
+		select_test_free(test);
+		test->n_special = 0;
+		test->open = true;
+		if (compile_queries(test, w, t, &e) == RC_OK)
+			test->grown += select_test_bytes(test);
+		else
+			test->by_tree = true;
+	}
 	if (!test->by_tree)
 		return program_answer(
-		    narrow(test, t->values, asked->id, &channels), &facts);
+		    program_for(test, t->values, asked->id, &channels), &facts);
 	struct program_source s = source_of(w, test, t);
 	struct program answer;
 	s.channels = &channels;
@@ -415,8 +390,9 @@ ask_queries(struct select_test *test, struct select_worker *w,
 	return answer.entry;
 }
 
+/* The criteria of channel, provider, computer, level and event id. */
 static enum select_verdict
-judge_head(struct select_test *test, struct select_worker *w,
+check_head(struct select_test *test, struct select_worker *w,
     const struct value *values, struct asked *asked)
 {
 	const struct select *const s = w->s;
@@ -428,12 +404,12 @@ judge_head(struct select_test *test, struct select_worker *w,
 	if (!s->set.any &&
 	    (m->rules == 0 || !eventset_has(&s->set, m->rules, id)))
 		return SELECT_EVENT_SET;
-	if (!m->taken)
+	if (!m->matches)
 		return SELECT_CHANNEL;
 	m = marks_of(test, w, SELECT_NAME_PROVIDER, values);
-	if (!m->taken)
+	if (!m->matches)
 		return SELECT_PROVIDER;
-	if (!marks_of(test, w, SELECT_NAME_COMPUTER, values)->taken)
+	if (!marks_of(test, w, SELECT_NAME_COMPUTER, values)->matches)
 		return SELECT_COMPUTER;
 	if (s->levels != NULL &&
 	    !names_has_level(s->levels, number_of(test, SYSTEM_LEVEL, values)))
@@ -446,7 +422,7 @@ judge_head(struct select_test *test, struct select_worker *w,
 }
 
 static enum select_verdict
-judge_time(const struct select_test *test, const struct select *s,
+check_time(const struct select_test *test, const struct select *s,
     const struct value *values)
 {
 	const struct value *const v =
@@ -464,14 +440,14 @@ select_run(
 {
 	const struct select *const s = w->s;
 	struct asked asked;
-	const enum select_verdict v = judge_head(test, w, t->values, &asked);
+	const enum select_verdict v = check_head(test, w, t->values, &asked);
 
 	if (v != SELECT_KEEP)
 		return v;
 	if (s->queries != NULL &&
 	    ask_queries(test, w, t, &asked) != PROGRAM_YES)
 		return SELECT_QUERY;
-	return s->timed ? judge_time(test, s, t->values) : SELECT_KEEP;
+	return s->timed ? check_time(test, s, t->values) : SELECT_KEEP;
 }
 
 bool
@@ -482,15 +458,15 @@ select_asks_head(const struct select *s)
 	       s->exclude != NULL || s->timed || s->queries != NULL;
 }
 
-/* Queries are asked before the time, so that a record is always counted under
- * the same reason. */
+/* As in select_run(), queries come before the time, so that a record is always
+ * counted under the same reason. */
 enum select_verdict
 select_run_head(
     struct select_test *test, struct select_worker *w, const struct tree *t)
 {
 	const struct select *const s = w->s;
 	struct asked asked;
-	const enum select_verdict v = judge_head(test, w, t->values, &asked);
+	const enum select_verdict v = check_head(test, w, t->values, &asked);
 
 	if (v != SELECT_KEEP)
 		return v;
@@ -499,6 +475,6 @@ select_run_head(
 	if (answer == PROGRAM_NO)
 		return SELECT_QUERY;
 	return answer == PROGRAM_YES && s->timed
-		   ? judge_time(test, s, t->values)
+		   ? check_time(test, s, t->values)
 		   : SELECT_KEEP;
 }

@@ -2,25 +2,28 @@
 #include "select/xlex.h"
 #include "select/xpath_literal.h"
 
+#define MISPLACED_POSITION \
+	"a position can only be tested in the first predicate of a step"
+
 struct parser {
 	struct xpath_query *q;
 	struct xlex lex;
 	struct arena *arena;
 	struct err *e;
-	unsigned depth;
-	unsigned terms;
-	unsigned filters;        /* predicates around this place */
-	struct xpath_step *step; /* whose predicate is being read */
-	bool first_filter;       /* and it is the step's first one */
+	unsigned depth;          /* parentheses and predicates */
+	unsigned terms;          /* pieces allocated, see XPATH_TERMS_MAX */
+	unsigned filters;        /* predicates around the current token */
+	struct xpath_step *step; /* whose predicate is being parsed, */
+	bool first_filter;       /* which is the step's first one */
 	bool path_start;         /* the step is the first of its path */
 };
 
 /* One side of a comparison. */
 struct operand {
 	enum { SIDE_EXPR, SIDE_LITERAL, SIDE_TEST } kind;
-	size_t at;
-	struct xpath_expr *expr; /* an expression in parentheses, or a test
-				  * that lacks its other side */
+	size_t at;               /* offset of its first byte */
+	struct xpath_expr *expr; /* SIDE_EXPR: an expression in parentheses;
+				  * SIDE_TEST: a path or a call */
 	struct xpath_literal literal;
 };
 
@@ -57,13 +60,14 @@ next(struct parser *p)
 	return rc;
 }
 
+/* Move past a mark that must be there. */
 static enum rc
-take(struct parser *p, char mark, const char *wanted)
+expect(struct parser *p, char mark, const char *wanted)
 {
 	return xlex_is(&p->lex, mark) ? next(p) : unexpected(p, wanted);
 }
 
-/* A piece of the result, which counts as a term. */
+/* Allocate a piece of the result, which counts as a term. */
 static enum rc
 make(struct parser *p, size_t size, void **out)
 {
@@ -122,9 +126,7 @@ parse_index(struct parser *p, struct xpath_expr **out)
 	const struct xlex_token number = p->lex.token;
 
 	if (!p->first_filter)
-		return refuse(p, number.at,
-		    "a position is only taken in the first predicate of a "
-		    "step");
+		return refuse(p, number.at, MISPLACED_POSITION);
 	if (number.number == 0 || number.number > XPATH_POSITION_MAX)
 		return refuse(p, number.at, "positions are from 1 to 256");
 	enum rc rc = make_expr(p, XPATH_TEST, out);
@@ -162,17 +164,7 @@ parse_filter(struct parser *p, struct xpath_step *s)
 		return rc;
 	expr->next = s->filter;
 	s->filter = expr;
-	return take(p, ']', "] at the end of the predicate");
-}
-
-/* The event itself, and what holds its fields. */
-static bool
-is_container(const struct parser *p, const struct xpath_step *s)
-{
-	return (p->filters == 0 && p->path_start) ||
-	       span_eq(s->name, SPAN("System")) ||
-	       span_eq(s->name, SPAN("EventData")) ||
-	       span_eq(s->name, SPAN("UserData"));
+	return expect(p, ']', "] at the end of the predicate");
 }
 
 static enum rc
@@ -194,32 +186,29 @@ parse_step(struct parser *p, struct xpath_step **out)
 	p->path_start = start;
 	if (rc != RC_OK || !(*out)->positional)
 		return rc;
-	if (xlex_is(&p->lex, '/') || is_container(p, *out))
+	const struct span name = (*out)->name;
+	const bool is_event = p->filters == 0 && p->path_start;
+	if (xlex_is(&p->lex, '/') || is_event ||
+	    span_eq(name, SPAN("System")) || span_eq(name, SPAN("EventData")) ||
+	    span_eq(name, SPAN("UserData")))
 		return refuse(p, at,
-		    "the position is only taken of nodes that have nothing "
+		    "a position can only be tested of nodes without nodes "
 		    "below them");
 	return RC_OK;
-}
-
-/* Outside of predicates a path starts at the event. */
-static enum rc
-check_start(struct parser *p)
-{
-	const struct xlex *const x = &p->lex;
-
-	if (p->filters > 0 || xlex_is(x, '*') ||
-	    (x->token.kind == XLEX_NAME &&
-		span_eq(x->token.text, SPAN("Event"))))
-		return RC_OK;
-	return unexpected(p, "* or Event, with which every path starts,");
 }
 
 static enum rc
 parse_path(struct parser *p, struct xpath_step **out)
 {
+	const struct xlex *const x = &p->lex;
 	struct xpath_step **last = out;
-	enum rc rc = check_start(p);
+	enum rc rc = RC_OK;
 
+	if (p->filters == 0 && !xlex_is(x, '*') &&
+	    (x->token.kind != XLEX_NAME ||
+		!span_eq(x->token.text, SPAN("Event"))))
+		return unexpected(
+		    p, "* or Event, with which every path starts,");
 	while (rc == RC_OK) {
 		const size_t at = p->lex.token.at;
 		p->path_start = last == out;
@@ -228,7 +217,7 @@ parse_path(struct parser *p, struct xpath_step **out)
 			return rc;
 		if ((*last)->attribute)
 			return refuse(
-			    p, at, "there is nothing below an attribute");
+			    p, at, "an attribute has no nodes below it");
 		last = &(*last)->next;
 		rc = next(p);
 		if (rc == RC_OK && xlex_is(&p->lex, '/'))
@@ -254,10 +243,10 @@ parse_argument(struct parser *p, struct xpath_expr *test, bool *is_path)
 	return next(p);
 }
 
-/* Two arguments, one a path, the other a number. The second may be left out
- * when it stands for now. */
+/* Two arguments, a path and a number in either order. The second argument of
+ * timediff() may be absent, which means the current time. */
 static enum rc
-parse_two(struct parser *p, struct xpath_expr *test, bool *path_first)
+parse_arguments(struct parser *p, struct xpath_expr *test, bool *path_first)
 {
 	bool second_is_path;
 	const size_t at = p->lex.token.at;
@@ -270,25 +259,13 @@ parse_two(struct parser *p, struct xpath_expr *test, bool *path_first)
 		return next(p);
 	}
 	if (rc == RC_OK)
-		rc = take(p, ',', "a comma and another argument");
+		rc = expect(p, ',', "a comma and another argument");
 	if (rc == RC_OK)
 		rc = parse_argument(p, test, &second_is_path);
 	if (rc == RC_OK && *path_first == second_is_path)
 		return refuse(
 		    p, at, "one argument is a path, the other one a number");
-	return rc == RC_OK ? take(p, ')', "a closing parenthesis") : rc;
-}
-
-static enum rc
-parse_position(struct parser *p, struct xpath_expr *test, size_t at)
-{
-	if (p->step == NULL || !p->first_filter)
-		return refuse(p, at,
-		    "a position is only taken in the first predicate of a "
-		    "step");
-	test->test.subject = XPATH_POSITION;
-	p->step->positional = true;
-	return take(p, ')', "a closing parenthesis");
+	return rc == RC_OK ? expect(p, ')', "a closing parenthesis") : rc;
 }
 
 static enum rc
@@ -305,18 +282,23 @@ parse_call(struct parser *p, struct operand *o)
 	if (rc != RC_OK)
 		return rc;
 	o->kind = SIDE_TEST;
-	if (xlex_is_word(&name, "position"))
-		return parse_position(p, o->expr, name.token.at);
+	if (xlex_is_word(&name, "position")) {
+		if (p->step == NULL || !p->first_filter)
+			return refuse(p, name.token.at, MISPLACED_POSITION);
+		o->expr->test.subject = XPATH_POSITION;
+		p->step->positional = true;
+		return expect(p, ')', "a closing parenthesis");
+	}
 	if (xlex_is_word(&name, "band")) {
 		o->expr->test.subject = XPATH_BAND;
-		return parse_two(p, o->expr, &path_first);
+		return parse_arguments(p, o->expr, &path_first);
 	}
 	if (!xlex_is_word(&name, "timediff"))
 		return refuse(p, name.token.at,
 		    "the functions of the subset are band(), timediff() and "
 		    "position()");
 	o->expr->test.subject = XPATH_AGE;
-	rc = parse_two(p, o->expr, &path_first);
+	rc = parse_arguments(p, o->expr, &path_first);
 	if (rc == RC_OK && !path_first)
 		o->expr->test.subject = XPATH_SINCE;
 	return rc;
@@ -325,57 +307,47 @@ parse_call(struct parser *p, struct operand *o)
 /* --- expressions ---------------------------------------------------------- */
 
 static enum rc
-parse_group(struct parser *p, struct operand *o)
-{
-	enum rc rc = next(p);
-
-	o->kind = SIDE_EXPR;
-	if (rc == RC_OK)
-		rc = parse_or(p, &o->expr);
-	return rc == RC_OK ? take(p, ')', "a closing parenthesis") : rc;
-}
-
-static enum rc
-parse_literal(struct parser *p, struct operand *o)
-{
-	const struct xlex_token t = p->lex.token;
-
-	o->kind = SIDE_LITERAL;
-	const enum rc rc =
-	    t.kind == XLEX_NUMBER
-		? xpath_literal_number(&o->literal, t.number, p->arena, p->e)
-		: xpath_literal_text(&o->literal, t.text, p->arena, p->e);
-	if (rc != RC_OK)
-		p->q->fault = t.at;
-	return rc == RC_OK ? next(p) : rc;
-}
-
-static enum rc
 parse_operand(struct parser *p, struct operand *o)
 {
-	const struct xlex_token *const t = &p->lex.token;
+	const struct xlex_token t = p->lex.token;
+	enum rc rc;
 
 	memset(o, 0, sizeof(*o));
-	o->at = t->at;
-	if (xlex_is(&p->lex, '('))
-		return parse_group(p, o);
-	if (t->kind == XLEX_NUMBER || t->kind == XLEX_STRING)
-		return parse_literal(p, o);
-	if (t->kind == XLEX_NAME && xlex_before(&p->lex, '('))
+	o->at = t.at;
+	if (xlex_is(&p->lex, '(')) {
+		o->kind = SIDE_EXPR;
+		rc = next(p);
+		if (rc == RC_OK)
+			rc = parse_or(p, &o->expr);
+		return rc == RC_OK ? expect(p, ')', "a closing parenthesis")
+				   : rc;
+	}
+	if (t.kind == XLEX_NUMBER || t.kind == XLEX_STRING) {
+		o->kind = SIDE_LITERAL;
+		rc = t.kind == XLEX_NUMBER ? xpath_literal_number(&o->literal,
+						 t.number, p->arena, p->e)
+					   : xpath_literal_text(&o->literal,
+						 t.text, p->arena, p->e);
+		if (rc != RC_OK)
+			p->q->fault = t.at;
+		return rc == RC_OK ? next(p) : rc;
+	}
+	if (t.kind == XLEX_NAME && xlex_before(&p->lex, '('))
 		return parse_call(p, o);
 	if (xlex_is(&p->lex, '/'))
-		return refuse(p, t->at, "a path does not start with /");
-	if (t->kind != XLEX_NAME && !xlex_is(&p->lex, '@') &&
+		return refuse(p, t.at, "a path does not start with /");
+	if (t.kind != XLEX_NAME && !xlex_is(&p->lex, '@') &&
 	    !xlex_is(&p->lex, '*'))
 		return unexpected(p, "a path, a comparison or a call");
 	o->kind = SIDE_TEST;
-	const enum rc rc = make_expr(p, XPATH_TEST, &o->expr);
+	rc = make_expr(p, XPATH_TEST, &o->expr);
 	return rc == RC_OK ? parse_path(p, &o->expr->path) : rc;
 }
 
-/* An operand that stands for itself. */
+/* An operand without a comparison, which must be true or false by itself. */
 static enum rc
-alone(struct parser *p, const struct operand *o, struct xpath_expr **out)
+check_uncompared(
+    struct parser *p, const struct operand *o, struct xpath_expr **out)
 {
 	*out = o->expr;
 	if (o->kind == SIDE_EXPR)
@@ -413,8 +385,8 @@ check_number(
 		return RC_OK;
 	if (l->quoted)
 		return refuse(p, literal->at,
-		    "what a function gives is compared with a number, without "
-		    "quotes");
+		    "the result of a function is compared with a number, "
+		    "without quotes");
 	if (test->expr->test.subject != XPATH_POSITION)
 		return RC_OK;
 	if (l->numbers[0] > XPATH_POSITION_MAX)
@@ -450,7 +422,7 @@ parse_term(struct parser *p, struct xpath_expr **out)
 	if (rc != RC_OK)
 		return rc;
 	if (p->lex.token.kind != XLEX_COMPARE)
-		return alone(p, &sides[0], out);
+		return check_uncompared(p, &sides[0], out);
 	const enum xpath_op op = p->lex.token.op;
 	rc = next(p);
 	if (rc == RC_OK)
@@ -458,7 +430,7 @@ parse_term(struct parser *p, struct xpath_expr **out)
 	return rc == RC_OK ? compare(p, op, sides, out) : rc;
 }
 
-/* Terms with one and the same word between them. */
+/* Terms joined by one and the same word. */
 static enum rc
 parse_list(struct parser *p, enum xpath_kind kind, struct xpath_expr **out)
 {

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Alternatives made one. "There is a node with P, or there is one with Q" is
- * "there is a node with P or Q", whatever P and Q are, as long as neither asks
- * for its position; so event sets of a hundred queries become one path and one
- * list of numbers. What is given is never changed.
- */
-#include "select/xpath.h"
+#include "select/xpath_join.h"
+#include "select/xpath_literal.h"
 
-static struct xpath_expr *normal(const struct xpath_expr *x, struct arena *a);
+static struct xpath_expr *copy_expr(
+    const struct xpath_expr *x, struct arena *a);
 
 struct xpath_expr *
-xpath_list(struct arena *a)
+xpath_join_list(struct arena *a)
 {
 	struct xpath_expr *const list = arena_alloc(a, sizeof(*list));
 
@@ -19,8 +15,7 @@ xpath_list(struct arena *a)
 	return list;
 }
 
-/* Is there a child of that name with one predicate that asks for no
- * position? */
+/* True for NAME[predicate] with one predicate that tests no position. */
 static bool
 is_nested(const struct xpath_expr *x)
 {
@@ -32,21 +27,18 @@ is_nested(const struct xpath_expr *x)
 	       !s->positional;
 }
 
-static bool
-is_plain_path(const struct xpath_step *s)
-{
-	while (s != NULL && s->filter == NULL)
-		s = s->next;
-	return s == NULL;
-}
-
-/* Has a node this number? */
+/* True for PATH=number, in which the path has no predicates. */
 static bool
 is_number(const struct xpath_expr *x)
 {
-	return x->kind == XPATH_TEST && x->test.subject == XPATH_NODE &&
-	       x->test.op == XPATH_EQ && !x->test.literal.quoted &&
-	       is_plain_path(x->path);
+	const struct xpath_step *s = x->path;
+
+	if (x->kind != XPATH_TEST || x->test.subject != XPATH_NODE ||
+	    x->test.op != XPATH_EQ || x->test.literal.quoted)
+		return false;
+	while (s != NULL && s->filter == NULL)
+		s = s->next;
+	return s == NULL;
 }
 
 static bool
@@ -67,22 +59,23 @@ add_numbers(
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < from->n; i++)
-		ok = xpath_add_number(to, from->numbers[i], a);
+		ok = xpath_literal_add_number(to, from->numbers[i], a);
 	return ok;
 }
 
+/* Copy the kids of a list; those of an `or` are joined. */
 static bool
-normal_list(
-    struct xpath_expr *to, const struct xpath_expr *from, struct arena *a)
+copy_kids(struct xpath_expr *to, const struct xpath_expr *from, struct arena *a)
 {
 	struct xpath_expr **last = &to->kids;
 
 	for (const struct xpath_expr *k = from->kids; k != NULL; k = k->next) {
-		if (to->kind == XPATH_OR && !xpath_join(to, k, a))
-			return false;
-		if (to->kind == XPATH_OR)
+		if (to->kind == XPATH_OR) {
+			if (!xpath_join(to, k, a))
+				return false;
 			continue;
-		*last = normal(k, a);
+		}
+		*last = copy_expr(k, a);
 		if (*last == NULL)
 			return false;
 		last = &(*last)->next;
@@ -90,8 +83,9 @@ normal_list(
 	return true;
 }
 
+/* Give a copied test numbers and predicates of its own. */
 static bool
-normal_test(struct xpath_expr *to, struct arena *a)
+copy_test(struct xpath_expr *to, struct arena *a)
 {
 	const struct xpath_literal from = to->test.literal;
 
@@ -109,13 +103,13 @@ normal_test(struct xpath_expr *to, struct arena *a)
 	*s = *to->path;
 	to->path = s;
 	const struct xpath_expr *const filter = s->filter;
-	s->filter = xpath_list(a);
+	s->filter = xpath_join_list(a);
 	return s->filter != NULL && xpath_join(s->filter, filter, a);
 }
 
-/* A copy to which may be added; NULL without memory. */
+/* A copy that alternatives can be joined to; NULL without memory. */
 static struct xpath_expr *
-normal(const struct xpath_expr *x, struct arena *a)
+copy_expr(const struct xpath_expr *x, struct arena *a)
 {
 	struct xpath_expr *const to = arena_alloc(a, sizeof(*to));
 
@@ -124,23 +118,23 @@ normal(const struct xpath_expr *x, struct arena *a)
 	*to = *x;
 	to->next = NULL;
 	if (x->kind == XPATH_TEST)
-		return normal_test(to, a) ? to : NULL;
+		return copy_test(to, a) ? to : NULL;
 	to->kids = NULL;
-	return normal_list(to, x, a) ? to : NULL;
+	return copy_kids(to, x, a) ? to : NULL;
 }
 
-/* Put x into one of the list. Not done: there is none that takes it. */
+/* Join x with this kid of a list if they have the same beginning. */
 static bool
-merge(struct xpath_expr *kid, const struct xpath_expr *x, struct arena *a,
-    bool *done)
+join_kid(struct xpath_expr *kid, const struct xpath_expr *x, struct arena *a,
+    bool *joined)
 {
-	*done = true;
+	*joined = true;
 	if (is_number(kid) && is_number(x) && same_path(kid->path, x->path))
 		return add_numbers(&kid->test.literal, &x->test.literal, a);
 	if (is_nested(kid) && is_nested(x) &&
 	    span_eq(kid->path->name, x->path->name))
 		return xpath_join(kid->path->filter, x->path->filter, a);
-	*done = false;
+	*joined = false;
 	return true;
 }
 
@@ -148,17 +142,17 @@ bool
 xpath_join(
     struct xpath_expr *list, const struct xpath_expr *add, struct arena *a)
 {
-	bool done = false;
+	bool joined = false;
 	struct xpath_expr **last = &list->kids;
 
 	if (add->kind == XPATH_OR)
-		return normal_list(list, add, a);
+		return copy_kids(list, add, a);
 	for (; *last != NULL; last = &(*last)->next) {
-		if (!merge(*last, add, a, &done))
+		if (!join_kid(*last, add, a, &joined))
 			return false;
-		if (done)
+		if (joined)
 			return true;
 	}
-	*last = normal(add, a);
+	*last = copy_expr(add, a);
 	return *last != NULL;
 }

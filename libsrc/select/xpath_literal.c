@@ -8,7 +8,8 @@ too_large(struct err *e)
 }
 
 bool
-xpath_add_number(struct xpath_literal *l, uint64_t number, struct arena *a)
+xpath_literal_add_number(
+    struct xpath_literal *l, uint64_t number, struct arena *a)
 {
 	size_t at = l->n;
 
@@ -39,33 +40,25 @@ xpath_literal_number(
 {
 	memset(l, 0, sizeof(*l));
 	l->is_number = true;
-	return xpath_add_number(l, number, a) ? RC_OK : too_large(e);
+	return xpath_literal_add_number(l, number, a) ? RC_OK : too_large(e);
 }
 
-/* The length of the UTF-8 sequence that starts with this byte, 0 if none
- * does. */
-static size_t
-sequence(uint8_t first)
-{
-	if (first < 0x80)
-		return 1;
-	if (first >= 0xc2 && first < 0xe0)
-		return 2;
-	if (first >= 0xe0 && first < 0xf0)
-		return 3;
-	return first >= 0xf0 && first < 0xf5 ? 4 : 0;
-}
-
-/* Take one character from s; false if it is malformed. */
+/* Decode the UTF-8 character at the beginning of s and move s past it; false if
+ * it is malformed. */
 static bool
-take_character(struct span *s, uint32_t *character)
+decode_utf8(struct span *s, uint32_t *character)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const size_t n = sequence(s->p[0]);
+	const uint8_t first = s->p[0];
+	const size_t n = first < 0x80                    ? 1
+			 : first >= 0xc2 && first < 0xe0 ? 2
+			 : first >= 0xe0 && first < 0xf0 ? 3
+			 : first >= 0xf0 && first < 0xf5 ? 4
+							 : 0;
 
 	if (n == 0 || n > s->n)
 		return false;
-	uint32_t c = n == 1 ? s->p[0] : s->p[0] & (0xffU >> (n + 1));
+	uint32_t c = n == 1 ? first : first & (0xffU >> (n + 1));
 	for (size_t i = 1; i < n; i++) {
 		if ((s->p[i] & 0xc0) != 0x80)
 			return false;
@@ -84,19 +77,19 @@ put_unit(uint8_t *w, uint32_t unit)
 	return w;
 }
 
-/* UTF-16 has at most two bytes for one of UTF-8. */
+/* Convert l->text to UTF-16, which needs at most two bytes for one of UTF-8. */
 static enum rc
 widen(struct xpath_literal *l, struct arena *a, struct err *e)
 {
 	uint8_t *const start = arena_alloc(a, 2 * l->text.n + 1);
 	uint8_t *w = start;
-	struct span left = l->text;
+	struct span rest = l->text;
 
 	if (start == NULL)
 		return too_large(e);
-	while (left.n > 0) {
+	while (rest.n > 0) {
 		uint32_t c;
-		if (!take_character(&left, &c))
+		if (!decode_utf8(&rest, &c))
 			return err_set(
 			    e, RC_FATAL, WHY_USAGE, "this text is not UTF-8");
 		if (c >= 0x10000) {
@@ -109,19 +102,11 @@ widen(struct xpath_literal *l, struct arena *a, struct err *e)
 	return RC_OK;
 }
 
-static bool
-is_plain(struct span text, uint64_t number)
-{
-	uint8_t digits[NUM_DEC_MAX];
-	const size_t n = (size_t)(num_u64(digits, number) - digits);
-
-	return span_eq(text, span_of(digits, n));
-}
-
 enum rc
 xpath_literal_text(
     struct xpath_literal *l, struct span text, struct arena *a, struct err *e)
 {
+	uint8_t digits[NUM_DEC_MAX];
 	uint64_t number;
 
 	memset(l, 0, sizeof(*l));
@@ -136,6 +121,7 @@ xpath_literal_text(
 	l->is_number = num_parse_u64(text, &number);
 	if (!l->is_number)
 		return RC_OK;
-	l->is_plain_number = is_plain(text, number);
-	return xpath_add_number(l, number, a) ? RC_OK : too_large(e);
+	l->is_plain_number = span_eq(
+	    text, span_of(digits, (size_t)(num_u64(digits, number) - digits)));
+	return xpath_literal_add_number(l, number, a) ? RC_OK : too_large(e);
 }

@@ -8,6 +8,9 @@
 
 #include "select/compare.h"
 #include "select/queries.h"
+#include "select/queries_list.h"
+#include "select/queries_rule.h"
+#include "select/xpath_join.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SUBSTITUTIONS 4U
@@ -103,7 +106,7 @@ try_query(struct queries *q, const struct tree *t)
 	const struct queries_item *const item = q->items;
 	struct program_query alone = {
 		.channel = item->channel_number,
-		.expr = xpath_list(&q->arena),
+		.expr = xpath_join_list(&q->arena),
 	};
 	const struct program_rule rule = { .select = &alone };
 	struct err e;
@@ -163,8 +166,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		check_refusal(rc, &e, &q);
 	queries_free(&q);
-	try_file(queries_add_list, text, &t);
-	try_file(queries_add_rule, text, &t);
+	try_file(queries_list_add, text, &t);
+	try_file(queries_rule_add, text, &t);
 	arena_free(&ev.arena);
 	return 0;
 }

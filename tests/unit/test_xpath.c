@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Queries: what is taken and refused, and what they mean. */
+/* Which queries are accepted, and which records they select. */
 #include "select/compare.h"
 #include "select/program.h"
+#include "select/xpath_join.h"
 #include "tests/unit/helper.h"
 
 #define NOW UINT64_C(133590312000000000) /* 2024-05-01T10:00:00Z */
@@ -27,18 +28,16 @@ check_narrow(const struct program *p, const struct program_facts *f,
 	static struct program_op ops[PROGRAM_OPS_MAX];
 	struct program narrow;
 
-	for (uint16_t substitution = 0; substitution <= t->n_values;
-	     substitution++) {
-		const struct program_known k = { f->channels, substitution,
-			substitution < t->n_values ? &t->values[substitution]
+	for (uint16_t index = 0; index <= t->n_values; substitution++) {
+		const struct program_known k = { f->channels, index,
+			index < t->n_values ? &t->values[substitution]
 						   : NULL };
-		program_narrow(&narrow, p, &k, ops);
+		program_specialize(&narrow, p, &k, ops);
 		assert_int_equal(program_answer(&narrow, f), answer);
 	}
 }
 
-/* Whether the tree fits the query; compiled with substitutions, and judged at
- * once. */
+/* Whether the tree fits the query; compiled with holes, and judged at once. */
 static bool
 fits_tree(const char *text, const struct tree *t)
 {
@@ -66,7 +65,7 @@ fits_tree(const char *text, const struct tree *t)
 	assert_int_equal(p.n, 0);
 	assert_int_equal(p.entry, run ? PROGRAM_YES : PROGRAM_NO);
 	/* Joined with itself it says the same. */
-	q.expr = xpath_list(&arena);
+	q.expr = xpath_join_list(&arena);
 	assert_true(xpath_join(q.expr, query.expr, &arena));
 	assert_true(xpath_join(q.expr, query.expr, &arena));
 	program_make(&p, &s);
@@ -84,7 +83,7 @@ fits(const char *text, const char *event)
 	return fits_tree(text, &t);
 }
 
-/* The same with the values of substitutions. */
+/* The same with the values of holes. */
 static bool
 fits_values(const char *text, const char *event, const struct value *values)
 {
@@ -346,7 +345,7 @@ an_array_is_its_items(void **state)
 }
 
 static void
-substitutions_of_every_type(void **state)
+holes_of_every_type(void **state)
 {
 	static const char event[] = "<Event><A>{0}</A><B>{1}</B><C>{2}</C>"
 				    "<D>{3}</D><E x='{4}'/><F>{5}</F>"
@@ -535,7 +534,7 @@ alternatives_become_one_operation(void **state)
 
 	(void)state;
 	assert_ok(parse("*[System[(EventID=1) or (EventID=2)]]"));
-	list = xpath_list(&arena);
+	list = xpath_join_list(&arena);
 	assert_true(xpath_join(list, query.expr, &arena));
 	for (unsigned i = 1000; i > 2; i--) {
 		char *const kept = arena_alloc(&arena, sizeof(text));
@@ -584,7 +583,7 @@ main(void)
 		cmocka_unit_test(timediff_is_in_milliseconds),
 		cmocka_unit_test(positions),
 		cmocka_unit_test(an_array_is_its_items),
-		cmocka_unit_test(substitutions_of_every_type),
+		cmocka_unit_test(holes_of_every_type),
 		cmocka_unit_test(nodes_with_nodes_below_have_no_value),
 		cmocka_unit_test(characters_beyond_ascii),
 		cmocka_unit_test(outside_of_the_subset),
