@@ -401,7 +401,7 @@ BAD_FILES = [
      '</Query></QueryList>', 'inside of a query'),
     ('--query-file', '<!DOCTYPE a [<!ENTITY b "c">]><QueryList/>', 'bad.file'),
     ('--from-dcr', '', 'not JSON'), ('--from-dcr', '{}', 'no xPathQueries'),
-    ('--from-dcr', '{"xPathQueries":"x"}', 'no list'),
+    ('--from-dcr', '{"xPathQueries":"x"}', 'not a list'),
     ('--from-dcr', '{"xPathQueries":[1]}', 'not a text'),
     ('--from-dcr', '{"xPathQueries":["[parameters(\'q\')]"]}', 'expression'),
     ('--from-dcr', '[' * 5000, 'not JSON'),
