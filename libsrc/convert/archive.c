@@ -15,7 +15,7 @@
 /* The archive's bytes, on their way to somebody or to nobody. */
 struct tap {
 	struct run *r;
-	struct blocks from;
+	struct stream from;
 	struct digest *digest;
 	uint64_t bytes;
 };
@@ -24,7 +24,7 @@ static enum rc
 tap_block(void *ctx, struct span *block, struct err *e)
 {
 	struct tap *const t = ctx;
-	const enum rc rc = t->from.next(t->from.ctx, block, e);
+	const enum rc rc = stream_next(t->from, block, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -53,10 +53,10 @@ static enum rc
 digest_file(struct run *r, const struct unpack_from *from, struct err *e)
 {
 	struct tap tap = { .r = r };
-	struct stream *s;
+	struct stream_file *f;
 
-	enum rc rc = stream_create(&s, from->fd, from->name, e);
-	tap.from = (struct blocks){ stream_block, s };
+	enum rc rc = stream_file_create(&f, from->fd, from->name, e);
+	tap.from = stream_of_file(f);
 	if (rc == RC_OK)
 		rc = digest_create(&tap.digest, e);
 	if (rc == RC_OK && lseek(from->fd, 0, SEEK_SET) == -1)
@@ -64,7 +64,7 @@ digest_file(struct run *r, const struct unpack_from *from, struct err *e)
 	if (rc == RC_OK)
 		rc = drain(&tap, r->archive_sha256, e);
 	digest_destroy(tap.digest);
-	stream_destroy(s);
+	stream_file_destroy(f);
 	return rc;
 }
 
@@ -136,12 +136,11 @@ take_stream(struct run *r, const struct unpack_from *from, struct err *e)
 {
 	const uint64_t first = r->n_sources;
 	struct unpack_from tapped = *from;
-	struct tap tap = { .r = r, .from = { from->block, from->ctx } };
+	struct tap tap = { .r = r, .from = from->stream };
 	struct err broken;
 
 	err_clear(&broken);
-	tapped.block = tap_block;
-	tapped.ctx = &tap;
+	tapped.stream = (struct stream){ tap_block, &tap };
 	enum rc rc = digest_create(&tap.digest, e);
 	if (rc == RC_OK)
 		rc = members_take(r, &tapped, e);

@@ -112,7 +112,7 @@ digest_part(struct run *r, const struct source *src, char sha256[DIGEST_HEX])
 struct reading {
 	const struct intake_item *item;
 	struct source src;
-	struct peek peek; /* of a stream */
+	struct stream_peek peek; /* of a stream */
 	struct source_stream stream;
 	int spool;         /* its copy, or -1 */
 	int file;          /* opened for its first bytes, or -1 */
@@ -122,6 +122,21 @@ struct reading {
 
 /* Whether the digest is needed before it is read: for rows that show it, and
  * where another source began with the same bytes. */
+static struct span
+peek_file(const char *path, int *fd, uint8_t *to, size_t room)
+{
+	/* Not to hang on a FIFO that took the place of a file. */
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const struct io_read r = { *fd, 0, to, room, path };
+	struct err e;
+	size_t n = 0;
+
+	if (*fd == -1)
+		return span_of(NULL, 0);
+	const enum rc rc = io_pread(&r, &n, &e);
+	return rc == RC_OK ? span_of(to, n) : span_of(NULL, 0);
+}
+
 static enum rc
 look_ahead(struct run *r, struct pending_source *s, struct reading *in,
     bool *digest, struct err *e)
@@ -136,11 +151,9 @@ look_ahead(struct run *r, struct pending_source *s, struct reading *in,
 		head = peek_file(
 		    item->path, &in->file, r->head, SOURCE_HEAD_BYTES);
 	} else {
-		head = peek_stream(&in->peek,
-		    (struct blocks){ item->stream->block, item->stream->ctx },
-		    r->head, SOURCE_HEAD_BYTES);
-		in->stream.block = peek_block;
-		in->stream.ctx = &in->peek;
+		head = stream_peek_read(
+		    &in->peek, item->stream->from, r->head, SOURCE_HEAD_BYTES);
+		in->stream.from = stream_of_peek(&in->peek);
 	}
 	if (head.n != 0) {
 		s->head = duplicate_sources_head_sum(head);
@@ -424,8 +437,7 @@ intake_failed(struct run *r, const char *name, struct err *e)
 static enum rc
 take_stream(struct run *r, const char *name, struct nested *n, struct err *e)
 {
-	const struct blocks from = nested_blocks(n);
-	const struct source_stream stream = { from.next, from.ctx, r->carry };
+	const struct source_stream stream = { nested_stream(n), r->carry };
 	const struct intake_item log = { .stream = &stream,
 		.why = magic_foreign(n->first, name) };
 	struct unpack_from archive = { .name = name };
@@ -441,16 +453,16 @@ take_stream(struct run *r, const char *name, struct nested *n, struct err *e)
 static enum rc
 take_stdin(struct run *r, const char *name, struct err *e)
 {
-	struct stream *s;
+	struct stream_file *f;
 	struct nested n;
 
-	enum rc rc = stream_create(&s, STDIN_FILENO, name, e);
+	enum rc rc = stream_file_create(&f, STDIN_FILENO, name, e);
 	if (rc != RC_OK)
 		return rc;
-	nested_look(&n, (struct blocks){ stream_block, s });
+	nested_look(&n, stream_of_file(f));
 	rc = take_stream(r, name, &n, e);
 	nested_close(&n, &r->spool);
-	stream_destroy(s);
+	stream_file_destroy(f);
 	return rc;
 }
 

@@ -75,10 +75,9 @@ take_item(struct level *in, const struct intake_item *item, struct err *e)
 }
 
 static enum rc
-take_log(struct level *in, struct blocks from, struct err *e)
+take_log(struct level *in, struct stream from, struct err *e)
 {
-	const struct source_stream stream = { from.next, from.ctx,
-		in->r->carry };
+	const struct source_stream stream = { from, in->r->carry };
 	const struct intake_item item = { .stream = &stream };
 
 	return take_item(in, &item, e);
@@ -147,7 +146,7 @@ take_other(struct level *in, struct nested *n, struct err *e)
 	if (why != NULL)
 		return take_item(in, &item, e);
 	if (log)
-		return take_log(in, nested_blocks(n), e);
+		return take_log(in, nested_stream(n), e);
 	if (in->alone)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%s cannot be read as an archive: what is compressed in it "
@@ -165,7 +164,7 @@ take_looked_at(struct level *in, struct nested *n, struct err *e)
 	if (n->magic == MAGIC_NONE)
 		return in->doubtful && !n->log
 			   ? RC_OK
-			   : take_log(in, nested_blocks(n), e);
+			   : take_log(in, nested_stream(n), e);
 	return is_too_deep(in) ? refuse_depth(in, e) : take_archive(in, n, e);
 }
 
@@ -184,7 +183,7 @@ look_into(struct level *in, struct err *e)
 		in->r->unseen++;
 		return RC_OK;
 	}
-	nested_look(&n, (struct blocks){ member_block, in });
+	nested_look(&n, (struct stream){ member_block, in });
 	const enum rc failed = n.peek.rc;
 	if (failed == RC_FATAL) {
 		*e = n.peek.why;
@@ -209,7 +208,7 @@ take_nested(struct level *in, struct err *e)
 
 	if (magic_is_archive(in->name) && is_too_deep(in))
 		return refuse_depth(in, e);
-	nested_look(&n, (struct blocks){ member_block, in });
+	nested_look(&n, (struct stream){ member_block, in });
 	const enum rc rc = take_looked_at(in, &n, e);
 	nested_close(&n, &in->r->spool);
 	return rc;
@@ -250,7 +249,7 @@ take_member(struct level *in, const struct unpack_member *m, struct err *e)
 	    m->kind != UNPACK_FILE ? take_item(in, &item, e)
 	    : in->unwanted         ? look_into(in, e)
 	    : magic_is_log(m->name) && !m->alone
-		? take_log(in, (struct blocks){ member_block, in }, e)
+		? take_log(in, (struct stream){ member_block, in }, e)
 		: take_nested(in, e);
 	free(in->name);
 	in->name = NULL;

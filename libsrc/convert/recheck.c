@@ -42,14 +42,14 @@ by_name(const void *a, const void *b)
 }
 
 static enum rc
-add_bytes(struct digest *d, struct blocks bytes, uint64_t *n, struct err *e)
+add_bytes(struct digest *d, struct stream bytes, uint64_t *n, struct err *e)
 {
 	struct span block;
 
 	enum rc rc = digest_restart(d, e);
 	*n = 0;
 	while (rc == RC_OK) {
-		rc = bytes.next(bytes.ctx, &block, e);
+		rc = stream_next(bytes, &block, e);
 		if (rc == RC_OK) {
 			rc = digest_add(d, block, e);
 			*n += block.n;
@@ -79,7 +79,7 @@ match(const struct group *g, size_t i, const char *now)
 /* A source that broke off when it was staged has the digest of what came, and
  * breaks off again. */
 static enum rc
-take(void *arg, size_t i, struct blocks bytes, struct err *e)
+take(void *arg, size_t i, struct stream bytes, struct err *e)
 {
 	struct group *const g = arg;
 	char now[DIGEST_HEX];

@@ -48,7 +48,7 @@ fetch(struct source *s, struct err *e)
 	enum rc rc = t->ended ? RC_END : RC_OK;
 
 	while (rc == RC_OK && t->ahead.n == 0)
-		rc = s->stream->block(s->stream->ctx, &t->ahead, e);
+		rc = stream_next(s->stream->from, &t->ahead, e);
 	t->ended = rc == RC_END;
 	return rc;
 }

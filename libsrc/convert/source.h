@@ -11,15 +11,12 @@
 #include <sys/stat.h>
 
 #include "evtx/chunk.h"
+#include "input/stream.h"
 #include "util/digest_thread.h"
-#include "util/err.h"
 
 /* Where the bytes of a stream come from. */
 struct source_stream {
-	/* The next block, valid until the next call. RC_END at the end;
-	 * RC_SKIP: the rest cannot be read. */
-	enum rc (*block)(void *ctx, struct span *block, struct err *e);
-	void *ctx;
+	struct stream from;
 	uint8_t *carry; /* with room for what is read at once */
 };
 

@@ -31,7 +31,7 @@ put_blocks(
 	struct span block;
 	enum rc rc;
 
-	while ((rc = stream->block(stream->ctx, &block, e)) == RC_OK) {
+	while ((rc = stream_next(stream->from, &block, e)) == RC_OK) {
 		total += block.n;
 		if (total > max)
 			return err_set(e, RC_SKIP, WHY_LIMIT,

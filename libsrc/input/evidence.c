@@ -246,11 +246,11 @@ read_member(struct level *in, struct err *e)
 	enum rc rc = is_around(in->s, in->name, &around, e);
 	if (rc != RC_OK || (!named && !around))
 		return rc;
-	nested_look(&n, (struct blocks){ member_block, in });
+	nested_look(&n, (struct stream){ member_block, in });
 	if (around && n.magic != MAGIC_NONE && in->depth < NESTED_MAX)
 		rc = read_inner(in, &n, e);
 	else if (named)
-		rc = visit->take(visit->arg, i, nested_blocks(&n), e);
+		rc = visit->take(visit->arg, i, nested_stream(&n), e);
 	nested_close(&n, in->s->o->spool);
 	return rc;
 }
@@ -291,34 +291,15 @@ open_file(const char *path, int *fd, struct err *e)
 	return err_set(e, RC_SKIP, WHY_SYSTEM, "%s is no regular file", path);
 }
 
-#define FILE_BLOCK ((size_t)256 << 10)
-
-static enum rc
-file_block(void *ctx, struct span *block, struct err *e)
-{
-	struct io_read *const in = ctx;
-	size_t got = 0;
-
-	if (io_pread(in, &got, e) != RC_OK) {
-		e->rc = RC_SKIP;
-		return RC_SKIP;
-	}
-	in->off += got;
-	*block = span_of(in->p, got);
-	return got == 0 ? RC_END : RC_OK;
-}
-
 static enum rc
 read_file(struct search *s, const char *path, int fd, struct err *e)
 {
-	struct io_read in = { .fd = fd, .n = FILE_BLOCK, .name = path };
+	struct stream_file *f;
 
-	in.p = malloc(FILE_BLOCK);
-	const enum rc rc = in.p == NULL
-			       ? err_nomem(e)
-			       : s->visit->take(s->visit->arg, 0,
-				     (struct blocks){ file_block, &in }, e);
-	free(in.p);
+	enum rc rc = stream_file_create(&f, fd, path, e);
+	if (rc == RC_OK)
+		rc = s->visit->take(s->visit->arg, 0, stream_of_file(f), e);
+	stream_file_destroy(f);
 	return rc;
 }
 
@@ -360,13 +341,13 @@ struct one {
 };
 
 static enum rc
-copy(struct one *one, struct blocks bytes, struct err *e)
+copy(struct one *one, struct stream bytes, struct err *e)
 {
 	struct span block;
 	uint64_t n = 0;
 	enum rc rc;
 
-	while ((rc = bytes.next(bytes.ctx, &block, e)) == RC_OK) {
+	while ((rc = stream_next(bytes, &block, e)) == RC_OK) {
 		n += block.n;
 		if (n > one->spool->max)
 			return err_set(e, RC_SKIP, WHY_LIMIT,
@@ -383,7 +364,7 @@ copy(struct one *one, struct blocks bytes, struct err *e)
 
 /* RC_END: nothing more is wanted. What breaks off may be what was read. */
 static enum rc
-take_one(void *arg, size_t i, struct blocks bytes, struct err *e)
+take_one(void *arg, size_t i, struct stream bytes, struct err *e)
 {
 	struct one *const one = arg;
 	char sha256[DIGEST_HEX];

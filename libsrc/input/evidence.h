@@ -45,7 +45,7 @@ struct evidence_names {
  * left unread. Anything but RC_OK ends all and is its result. */
 struct evidence_visit {
 	enum rc (*take)(
-	    void *arg, size_t i, struct blocks bytes, struct err *e);
+	    void *arg, size_t i, struct stream bytes, struct err *e);
 	void *arg;
 };
 

@@ -6,10 +6,10 @@
 #include "util/scratch.h"
 
 void
-nested_look(struct nested *n, struct blocks from)
+nested_look(struct nested *n, struct stream from)
 {
 	const struct span head =
-	    peek_stream(&n->peek, from, n->head, sizeof(n->head));
+	    stream_peek_read(&n->peek, from, n->head, sizeof(n->head));
 
 	n->magic = magic_of(head);
 	n->log = magic_is_evtx(head);
@@ -18,10 +18,10 @@ nested_look(struct nested *n, struct blocks from)
 	n->copied = 0;
 }
 
-struct blocks
-nested_blocks(struct nested *n)
+struct stream
+nested_stream(struct nested *n)
 {
-	return (struct blocks){ peek_block, &n->peek };
+	return stream_of_peek(&n->peek);
 }
 
 static enum rc
@@ -44,12 +44,12 @@ static enum rc
 copy(struct nested *n, struct nested_spool *spool, const char *name,
     struct err *e)
 {
-	const struct blocks from = nested_blocks(n);
+	const struct stream from = nested_stream(n);
 	struct span block;
 
 	enum rc rc = scratch_open(&n->fd, spool->dirfd, spool->scratch, e);
 	while (rc == RC_OK) {
-		rc = from.next(from.ctx, &block, e);
+		rc = stream_next(from, &block, e);
 		if (rc == RC_OK)
 			rc = copy_block(n, spool, name, block, e);
 	}
@@ -60,15 +60,13 @@ enum rc
 nested_open(struct nested *n, struct nested_spool *spool,
     struct unpack_from *from, struct err *e)
 {
-	const struct blocks blocks = nested_blocks(n);
 	enum rc rc = RC_OK;
 
 	if (n->magic == MAGIC_SEVENZIP)
 		rc = copy(n, spool, from->name, e);
 	from->fd = n->fd;
 	from->compressed = n->magic == MAGIC_COMPRESSED;
-	from->block = blocks.next;
-	from->ctx = blocks.ctx;
+	from->stream = nested_stream(n);
 	return rc;
 }
 

@@ -13,7 +13,6 @@
 #include <signal.h>
 
 #include "input/magic.h"
-#include "input/peek.h"
 #include "input/unpack.h"
 
 /* Levels of archives inside an archive that is a file, at most. */
@@ -29,7 +28,7 @@ struct nested_spool {
 };
 
 struct nested {
-	struct peek peek;
+	struct stream_peek peek;
 	uint8_t head[MAGIC_BYTES];
 	enum magic magic;
 	bool log;          /* it begins like one */
@@ -39,10 +38,10 @@ struct nested {
 };
 
 /* Look at what comes. What it fails with is told when it is read. */
-void nested_look(struct nested *n, struct blocks from);
+void nested_look(struct nested *n, struct stream from);
 
 /* All of it, with what was looked at. */
-struct blocks nested_blocks(struct nested *n);
+struct stream nested_stream(struct nested *n);
 
 /* If it is an archive: say in *from where it comes from; its name and its outer
  * archive are the caller's to say before. RC_SKIP: it cannot be copied. */

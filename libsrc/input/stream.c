@@ -1,47 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "input/stream.h"
 
 #define BLOCK_BYTES ((size_t)256 << 10)
 
-struct stream {
+struct stream_file {
 	int fd;
 	const char *name;
 	uint8_t bytes[BLOCK_BYTES];
 };
 
 enum rc
-stream_create(struct stream **sp, int fd, const char *name, struct err *e)
+stream_file_create(
+    struct stream_file **fp, int fd, const char *name, struct err *e)
 {
-	*sp = calloc(1, sizeof(**sp));
-	if (*sp == NULL)
+	*fp = calloc(1, sizeof(**fp));
+	if (*fp == NULL)
 		return err_nomem(e);
-	(*sp)->fd = fd;
-	(*sp)->name = name;
+	(*fp)->fd = fd;
+	(*fp)->name = name;
 	return RC_OK;
 }
 
 void
-stream_destroy(struct stream *s)
+stream_file_destroy(struct stream_file *f)
 {
-	free(s);
+	free(f);
 }
 
-/* A signal that is caught ends the run: nobody may be writing any more. */
-enum rc
-stream_block(void *stream, struct span *block, struct err *e)
+static enum rc
+read_file(void *ctx, struct span *block, struct err *e)
 {
-	struct stream *const s = stream;
-	const ssize_t n = read(s->fd, s->bytes, BLOCK_BYTES);
+	struct stream_file *const f = ctx;
+	const ssize_t n = read(f->fd, f->bytes, BLOCK_BYTES);
 
-	*block = span_of(s->bytes, n < 0 ? 0 : (size_t)n);
+	*block = span_of(f->bytes, n < 0 ? 0 : (size_t)n);
 	if (n > 0)
 		return RC_OK;
 	if (n == 0)
 		return RC_END;
 	return errno == EINTR ? err_set(e, RC_FATAL, WHY_STOPPED, "interrupted")
-			      : err_sys(e, RC_SKIP, "read %s", s->name);
+			      : err_sys(e, RC_SKIP, "read %s", f->name);
+}
+
+struct stream
+stream_of_file(struct stream_file *f)
+{
+	return (struct stream){ read_file, f };
+}
+
+struct span
+stream_peek_read(
+    struct stream_peek *p, struct stream from, uint8_t *to, size_t room)
+{
+	size_t n = 0;
+
+	memset(p, 0, sizeof(*p));
+	p->from = from;
+	while (n < room && p->rc == RC_OK) {
+		p->rc = stream_next(from, &p->rest, &p->why);
+		if (p->rc != RC_OK)
+			break;
+		const size_t left = room - n;
+		const size_t k = p->rest.n < left ? p->rest.n : left;
+		memcpy(to + n, p->rest.p, k);
+		p->rest = span_of(p->rest.p + k, p->rest.n - k);
+		n += k;
+	}
+	p->head = span_of(to, n);
+	return p->head;
+}
+
+static enum rc
+read_peek(void *ctx, struct span *block, struct err *e)
+{
+	struct stream_peek *const p = ctx;
+	struct span *const kept = p->head.n != 0 ? &p->head : &p->rest;
+
+	if (p->head.n != 0 || (p->rc == RC_OK && p->rest.n != 0)) {
+		*block = *kept;
+		kept->n = 0;
+		return RC_OK;
+	}
+	if (p->rc == RC_OK)
+		return stream_next(p->from, block, e);
+	*block = span_of(NULL, 0);
+	if (p->rc != RC_END)
+		*e = p->why;
+	return p->rc;
+}
+
+struct stream
+stream_of_peek(struct stream_peek *p)
+{
+	return (struct stream){ read_peek, p };
 }

@@ -31,7 +31,7 @@ read_block(struct archive *a, void *ctx, const void **block)
 	struct unpack *const u = ctx;
 	struct span s = { NULL, 0 };
 
-	const enum rc rc = u->from.block(u->from.ctx, &s, &u->below);
+	const enum rc rc = stream_next(u->from.stream, &s, &u->below);
 	*block = s.p;
 	if (rc == RC_OK && unpack_list_pass(u, s, &u->below) == RC_OK)
 		return (la_ssize_t)s.n;

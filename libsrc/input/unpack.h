@@ -16,8 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "util/err.h"
-#include "util/span.h"
+#include "input/stream.h"
 
 struct unpack_limits {
 	uint64_t ratio;   /* unpacked to packed bytes, of what is large */
@@ -58,12 +57,9 @@ struct unpack;
 struct unpack_from {
 	const char *name; /* for messages; borrowed */
 	int fd;           /* a file, to be closed by its owner; -1: a stream */
-	bool compressed;  /* the stream begins like a compressed one; of a file
-			   * that is looked at */
-	/* The next block of the stream, valid until the next call. RC_END at
-	 * its end. */
-	enum rc (*block)(void *ctx, struct span *block, struct err *e);
-	void *ctx;
+	struct stream stream;
+	bool compressed; /* the stream begins like a compressed one; of a file
+			  * that is looked at */
 	/* The archive whose member this one is, or NULL: its limits hold, too.
 	 * It must be there as long as this one. */
 	struct unpack *outer;

@@ -203,7 +203,7 @@ drain(struct unpack *u, struct err *e)
 	enum rc rc = RC_OK;
 
 	while (u->from.fd == -1 && rc == RC_OK) {
-		rc = u->from.block(u->from.ctx, &s, &why);
+		rc = stream_next(u->from.stream, &s, &why);
 		if (rc == RC_OK)
 			rc = unpack_list_pass(u, s, &why);
 	}

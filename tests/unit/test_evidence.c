@@ -88,14 +88,14 @@ teardown(void **state)
 
 /* What was told of: "i:text " of each. */
 static enum rc
-note(void *arg, size_t i, struct blocks bytes, struct err *e)
+note(void *arg, size_t i, struct stream bytes, struct err *e)
 {
 	struct buf *const told = arg;
 	struct span block;
 	enum rc rc;
 
 	buf_fmt(told, "%zu:", i);
-	while ((rc = bytes.next(bytes.ctx, &block, e)) == RC_OK)
+	while ((rc = stream_next(bytes, &block, e)) == RC_OK)
 		buf_put(told, block);
 	buf_byte(told, ' ');
 	return rc == RC_END ? RC_OK : rc;
