@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "convert/rerun.h"
-#include "shards/shardplan.h"
+#include "shards/shard_plan.h"
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/stage_dedupe.h"
@@ -38,17 +38,18 @@ struct stage {
 	struct sign_key *sign; /* or NULL */
 	struct stage_options o;
 	struct stage_facts facts;
-	struct shardplan *plan; /* of the shard; or NULL */
+	struct shard_plan *plan; /* of the shard; or NULL */
 	struct walk walk;
 	struct scratch scratch; /* where there is no staging directory */
 	struct manifest m;
+	struct coverage *coverage; /* of the logs of the run */
 	struct writer *out;
 	bool already; /* a finished staging is the one that is wanted */
 	struct sandbox_level sandbox;
 	struct progress bar;
-	uint64_t told;                  /* messages */
-	struct stage_info_list sources; /* of info --json */
-	struct survey survey;           /* of info --eids, --sids */
+	uint64_t told;                    /* messages */
+	struct stage_info_list sources;   /* of info --json */
+	struct event_counts event_counts; /* of info --eids, --sids */
 };
 
 /* An option that finds no memory for its text would be missing. */
@@ -70,7 +71,7 @@ start_manifest(struct stage *s, struct err *e)
 	s->m.reasons = s->facts.reasons;
 	s->m.options = s->facts.options;
 	s->m.run = s->facts.run;
-	return census_create(&s->m.census, e);
+	return coverage_create(&s->coverage, e);
 }
 
 static void
@@ -101,7 +102,8 @@ on_progress(void *ctx, const struct convert_progress *now)
 }
 
 static void
-on_source(void *ctx, const struct sourceline *source, const struct census *logs)
+on_source(
+    void *ctx, const struct source_entry *source, const struct coverage *logs)
 {
 	struct stage *const s = ctx;
 
@@ -129,7 +131,8 @@ open_output(struct stage *s, struct err *e)
 	enum rc rc = writer_open(&s->out, &wo, e);
 	if (rc != RC_OK || !s->o.append)
 		return rc;
-	rc = writer_add_to(s->out, &s->m, e);
+	const struct scan_visit logs = { coverage_json_read_line, s->coverage };
+	rc = writer_add_to(s->out, &s->m, &logs, e);
 	if (rc != RC_OK) {
 		writer_close(s->out);
 		s->out = NULL;
@@ -171,7 +174,9 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.digests = strcmp(s->o.output, "-") != 0,
 		.checkpoint = starts_anew(s) ? 0 : s->o.in.checkpoint_bytes,
 		.looks = s->o.info,
-		.survey = s->o.eids || s->o.sids ? &s->survey : NULL,
+		.event_counts =
+		    s->o.eids || s->o.sids ? &s->event_counts : NULL,
+		.coverage = s->coverage,
 		.chunk_table = s->o.chunks && !s->o.json,
 		.jobs = s->o.jobs,
 		.dedupe = s->o.dedupe,
@@ -349,9 +354,11 @@ run(struct stage *s)
 	struct stage_report report = {
 		.o = &s->o,
 		.m = &s->m,
+		.coverage = s->coverage,
 		.status = rc == RC_OK ? status_of_result(s) : cli_exit_of(&e),
 		.error = rc == RC_OK ? NULL : e.text,
-		.survey = s->o.eids || s->o.sids ? &s->survey : NULL,
+		.event_counts =
+		    s->o.eids || s->o.sids ? &s->event_counts : NULL,
 		.seconds = stage_facts_seconds(&s->facts),
 		.already = s->already,
 	};
@@ -403,7 +410,7 @@ main(int argc, char **argv)
 	memset(&s, 0, sizeof(s));
 	err_clear(&e);
 	stage_facts_begin(&s.facts, argc, argv);
-	survey_init(&s.survey, SURVEY_RUN_ITEMS);
+	event_counts_init(&s.event_counts, EVENT_COUNTS_RUN_ITEMS);
 	const enum rc rc = read_options(&s.o, argc, argv, &e);
 	if (rc == RC_END) {
 		status =
@@ -428,11 +435,12 @@ main(int argc, char **argv)
 	writer_close(s.out);
 	sign_key_free(s.sign);
 	stage_info_free(&s.sources);
-	survey_free(&s.survey);
+	event_counts_free(&s.event_counts);
+	coverage_destroy(s.coverage);
 	manifest_free(&s.m);
 	walk_free(&s.walk);
 	scratch_close(&s.scratch);
-	shardplan_close(s.plan);
+	shard_plan_close(s.plan);
 	stage_options_free(&s.o);
 	stage_facts_free(&s.facts);
 	return status;

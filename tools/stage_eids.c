@@ -6,24 +6,25 @@
 #include "util/json.h"
 #include "util/num.h"
 
-#define LISTS ((unsigned)SURVEY_SIDS) /* those before it */
-#define LISTED_MAX ((size_t)1000)     /* items of a list in JSON, */
-#define SHOWN_MAX ((size_t)25)        /* and in a table */
-#define NAME_SHOWN_MAX (4 * SURVEY_NAME_MAX + 1)
+#define LISTS ((unsigned)EVENT_COUNTS_SIDS) /* those before it */
+#define LISTED_MAX ((size_t)1000)           /* items of a list in JSON, */
+#define SHOWN_MAX ((size_t)25)              /* and in a table */
+#define NAME_SHOWN_MAX (4 * EVENT_COUNTS_NAME_MAX + 1)
 
 static const struct list {
-	const char *title;               /* of the list, in JSON and tables */
-	const char *names[SURVEY_NAMES]; /* of its names; NULL: it has none */
-	const char *number;              /* of its number, or NULL */
+	const char *title; /* of the list, in JSON and tables */
+	const char
+	    *names[EVENT_COUNTS_NAMES]; /* of its names; NULL: it has none */
+	const char *number;             /* of its number, or NULL */
 } lists[LISTS] = {
-	[SURVEY_EIDS] = { "eids", { "channel", "provider" }, "id" },
-	[SURVEY_COMPUTERS] = { "computers", { "computer", NULL }, NULL },
-	[SURVEY_LOGONS] = { "logons", { "account", "address" }, "type" },
+	[EVENT_COUNTS_EIDS] = { "eids", { "channel", "provider" }, "id" },
+	[EVENT_COUNTS_COMPUTERS] = { "computers", { "computer", NULL }, NULL },
+	[EVENT_COUNTS_LOGONS] = { "logons", { "account", "address" }, "type" },
 };
 
 /* Records of the items from number `max` on, and of those without room. */
 static uint64_t
-others(const struct survey_table *t, size_t max)
+others(const struct event_counts_table *t, size_t max)
 {
 	uint64_t n = t->others;
 
@@ -46,12 +47,12 @@ add_time(struct cJSON *o, const char *name, uint64_t filetime)
 }
 
 static struct cJSON *
-item_json(const struct list *l, const struct survey_item *item)
+item_json(const struct list *l, const struct event_counts_item *item)
 {
 	struct cJSON *const o = json_object();
-	char name[SURVEY_NAME_MAX * 2 + 2];
+	char name[EVENT_COUNTS_NAME_MAX * 2 + 2];
 
-	for (unsigned i = 0; i < SURVEY_NAMES; i++) {
+	for (unsigned i = 0; i < EVENT_COUNTS_NAMES; i++) {
 		if (l->names[i] == NULL)
 			continue;
 		(void)snprintf(name, sizeof(name), "%.*s",
@@ -67,12 +68,12 @@ item_json(const struct list *l, const struct survey_item *item)
 }
 
 void
-stage_eids_json(const struct survey *s, struct cJSON *object)
+stage_eids_json(const struct event_counts *s, struct cJSON *object)
 {
 	struct cJSON *const beyond = json_object();
 
 	for (unsigned i = 0; i < LISTS; i++) {
-		const struct survey_table *const t = &s->lists[i];
+		const struct event_counts_table *const t = &s->lists[i];
 		struct cJSON *const list =
 		    json_add_array(object, lists[i].title);
 		for (size_t k = 0; k < t->n && k < LISTED_MAX; k++)
@@ -88,7 +89,7 @@ stage_eids_json(const struct survey *s, struct cJSON *object)
 static const char *
 shown(char to[NAME_SHOWN_MAX], struct span name)
 {
-	char text[SURVEY_NAME_MAX * 2 + 2];
+	char text[EVENT_COUNTS_NAME_MAX * 2 + 2];
 
 	if (name.n == 0)
 		return "-";
@@ -99,7 +100,7 @@ shown(char to[NAME_SHOWN_MAX], struct span name)
 
 /* The day is enough where there are many rows. */
 static void
-put_days(FILE *to, const struct survey_item *item)
+put_days(FILE *to, const struct event_counts_item *item)
 {
 	char first[NUM_TIME_MAX + 1];
 	char last[NUM_TIME_MAX + 1];
@@ -120,7 +121,8 @@ put_days(FILE *to, const struct survey_item *item)
 }
 
 static void
-put_item(FILE *to, enum survey_list list, const struct survey_item *item)
+put_item(
+    FILE *to, enum event_counts_list list, const struct event_counts_item *item)
 {
 	char first[NAME_SHOWN_MAX];
 	char second[NAME_SHOWN_MAX];
@@ -130,10 +132,10 @@ put_item(FILE *to, enum survey_list list, const struct survey_item *item)
 	put_days(to, item);
 	const char *const one = shown(first, item->names[0]);
 	const char *const two = shown(second, item->names[1]);
-	if (list == SURVEY_EIDS)
+	if (list == EVENT_COUNTS_EIDS)
 		(void)fprintf(to, "  %5llu  %s  %s\n",
 		    (unsigned long long)item->number, one, two);
-	else if (list == SURVEY_LOGONS)
+	else if (list == EVENT_COUNTS_LOGONS)
 		(void)fprintf(to, "  type %2llu  %s  from %s\n",
 		    (unsigned long long)item->number, one, two);
 	else
@@ -141,12 +143,13 @@ put_item(FILE *to, enum survey_list list, const struct survey_item *item)
 }
 
 static void
-put_list(FILE *to, enum survey_list list, const struct survey_table *t)
+put_list(
+    FILE *to, enum event_counts_list list, const struct event_counts_table *t)
 {
 	static const char *const headings[LISTS] = {
-		[SURVEY_EIDS] = "event id, channel, provider",
-		[SURVEY_COMPUTERS] = "computer",
-		[SURVEY_LOGONS] = "logon type, account, address",
+		[EVENT_COUNTS_EIDS] = "event id, channel, provider",
+		[EVENT_COUNTS_COMPUTERS] = "computer",
+		[EVENT_COUNTS_LOGONS] = "logon type, account, address",
 	};
 	const uint64_t rest = others(t, SHOWN_MAX);
 	char count[CLI_COUNT_MAX];
@@ -163,8 +166,8 @@ put_list(FILE *to, enum survey_list list, const struct survey_table *t)
 }
 
 void
-stage_eids_table(FILE *to, const struct survey *s)
+stage_eids_table(FILE *to, const struct event_counts *s)
 {
 	for (unsigned i = 0; i < LISTS; i++)
-		put_list(to, (enum survey_list)i, &s->lists[i]);
+		put_list(to, (enum event_counts_list)i, &s->lists[i]);
 }

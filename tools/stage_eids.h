@@ -5,14 +5,14 @@
 
 #include <stdio.h>
 
-#include "convert/survey.h"
+#include "coverage/event_counts.h"
 
-/* Both take a sorted survey. */
-void stage_eids_table(FILE *to, const struct survey *s);
+/* Both take a sorted event_counts. */
+void stage_eids_table(FILE *to, const struct event_counts *s);
 
 /* Add `eids`, `computers` and `logons`, and `others`: how many records of each
  * are not in its list. */
 struct cJSON;
-void stage_eids_json(const struct survey *s, struct cJSON *object);
+void stage_eids_json(const struct event_counts *s, struct cJSON *object);
 
 #endif

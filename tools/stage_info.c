@@ -53,9 +53,9 @@ put_account(FILE *to, const struct account *a)
 
 /* Exports have their records numbered anew in the headers. */
 static void
-put_copy(FILE *to, const struct sourceline *s)
+put_copy(FILE *to, const struct source_entry *s)
 {
-	const char *const copy = census_copy_name(&s->copy);
+	const char *const copy = copy_kind_name(&s->copy);
 
 	if (copy != NULL)
 		(void)fprintf(to, "  %-12s %s\n", "copy", copy);
@@ -68,7 +68,7 @@ place_of(const struct stage_options *o)
 }
 
 static void
-put_source(FILE *to, const struct sourceline *s, const struct census *logs)
+put_source(FILE *to, const struct source_entry *s, const struct coverage *logs)
 {
 	char name[NAME_SHOWN_MAX];
 
@@ -127,7 +127,7 @@ add_source(struct stage_info_list *list, struct cJSON *one)
 
 void
 stage_info_source(const struct stage_options *o, struct stage_info_list *list,
-    const struct sourceline *s, const struct census *logs)
+    const struct source_entry *s, const struct coverage *logs)
 {
 	if (!o->json) {
 		put_source(place_of(o), s, logs);
@@ -135,9 +135,9 @@ stage_info_source(const struct stage_options *o, struct stage_info_list *list,
 	}
 	if (list->err.rc != RC_OK)
 		return;
-	struct cJSON *const one = sourceline_json(s, select_reasons);
+	struct cJSON *const one = source_entry_json(s, select_reasons);
 	if (logs != NULL)
-		census_json_source(logs, one);
+		coverage_json_source(logs, one);
 	add_source(list, one);
 	json_free(one);
 }
@@ -145,7 +145,7 @@ stage_info_source(const struct stage_options *o, struct stage_info_list *list,
 /* --- the whole ------------------------------------------------------------ */
 
 static void
-put_sum(FILE *to, const struct manifest *m)
+put_sum(FILE *to, const struct manifest *m, const struct coverage *coverage)
 {
 	cli_row_notes(to, "passed over", m->passed_over,
 	    (struct cli_notes){
@@ -158,7 +158,7 @@ put_sum(FILE *to, const struct manifest *m)
 	    (unsigned long long)m->counts.sources,
 	    (unsigned long long)m->counts.bad);
 	put_account(to, &m->account);
-	stage_logs_sum(to, m->census);
+	stage_logs_sum(to, coverage);
 }
 
 /* The members before and behind the list of sources. */
@@ -181,9 +181,9 @@ make_tail(const struct stage_report *r)
 
 	manifest_passed(r->m, o);
 	json_add(o, "accounting", account_json(&r->m->account, select_reasons));
-	census_json_run(r->m->census, o);
+	coverage_json_run(r->coverage, o);
 	if (r->o->eids)
-		stage_eids_json(r->survey, o);
+		stage_eids_json(r->event_counts, o);
 	json_add_number(o, "seconds", r->seconds);
 	return o;
 }
@@ -262,16 +262,16 @@ stage_info(
 	FILE *const to = place_of(r->o);
 	enum rc rc = RC_OK;
 
-	if (r->survey != NULL)
-		survey_sort(r->survey);
+	if (r->event_counts != NULL)
+		event_counts_sort(r->event_counts);
 	if (r->o->json)
 		rc = put_json(to, r, list, e);
 	else
-		put_sum(to, r->m);
+		put_sum(to, r->m, r->coverage);
 	if (!r->o->json && r->o->eids)
-		stage_eids_table(to, r->survey);
+		stage_eids_table(to, r->event_counts);
 	if (rc == RC_OK && r->o->sids)
-		rc = stage_sids(stdout, r->survey, e);
+		rc = stage_sids(stdout, r->event_counts, e);
 	if (rc == RC_OK && (fflush(to) != 0 || ferror(to) != 0))
 		return err_sys(e, RC_FATAL, "write the table");
 	return rc;

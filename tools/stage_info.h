@@ -25,8 +25,8 @@ void stage_info_free(struct stage_info_list *list);
 /* One source: a table on standard output, or on standard error where chunks had
  * that; with --json an object at the end of the list. */
 void stage_info_source(const struct stage_options *o,
-    struct stage_info_list *list, const struct sourceline *s,
-    const struct census *logs);
+    struct stage_info_list *list, const struct source_entry *s,
+    const struct coverage *logs);
 
 /* What all of them have, behind them; with --json everything, as one object.
  * RC_FATAL also if a source could not be listed. */

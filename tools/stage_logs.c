@@ -19,7 +19,7 @@ row_missing(FILE *to, uint64_t missing, uint64_t gaps)
 }
 
 static void
-put_log(FILE *to, const struct census_view *v)
+put_log(FILE *to, const struct coverage_log_view *v)
 {
 	char channel[NAME_SHOWN_MAX];
 	char computer[NAME_SHOWN_MAX];
@@ -41,7 +41,7 @@ put_log(FILE *to, const struct census_view *v)
 }
 
 static void
-put_note(FILE *to, const struct census_note *n)
+put_note(FILE *to, const struct coverage_note *n)
 {
 	char time[NUM_TIME_MAX + 1];
 	char before[NUM_TIME_MAX + 1];
@@ -49,7 +49,7 @@ put_note(FILE *to, const struct census_note *n)
 
 	*num_filetime((uint8_t *)time, n->time) = '\0';
 	*num_filetime((uint8_t *)before, n->before) = '\0';
-	if (n->kind == CENSUS_JUMP) {
+	if (n->kind == COVERAGE_JUMP) {
 		(void)fprintf(to,
 		    "  %-12s %s, record %llu of %s, behind one of %s\n",
 		    "clock back", time, (unsigned long long)n->record_id,
@@ -67,12 +67,12 @@ put_note(FILE *to, const struct census_note *n)
 
 /* What a list does not show is counted. */
 static void
-put_notes(FILE *to, const struct census *c, uint64_t all)
+put_notes(FILE *to, const struct coverage *c, uint64_t all)
 {
-	const struct census_note *n;
+	const struct coverage_note *n;
 	unsigned shown = 0;
 
-	while (shown < NOTES_SHOWN && (n = census_note(c, shown)) != NULL) {
+	while (shown < NOTES_SHOWN && (n = coverage_note(c, shown)) != NULL) {
 		put_note(to, n);
 		shown++;
 	}
@@ -80,12 +80,12 @@ put_notes(FILE *to, const struct census *c, uint64_t all)
 }
 
 void
-stage_logs_table(FILE *to, const struct census *c)
+stage_logs_table(FILE *to, const struct coverage *c)
 {
-	struct census_view v;
+	struct coverage_log_view v;
 	uint64_t notes = 0;
 
-	for (size_t i = 0; census_log(c, i, &v); i++) {
+	for (size_t i = 0; coverage_log(c, i, &v); i++) {
 		put_log(to, &v);
 		notes += v.cleared + v.jumps;
 	}
@@ -93,13 +93,13 @@ stage_logs_table(FILE *to, const struct census *c)
 }
 
 void
-stage_logs_sum(FILE *to, const struct census *c)
+stage_logs_sum(FILE *to, const struct coverage *c)
 {
-	struct census_view v;
-	struct census_view sum = { .gaps = 0 };
+	struct coverage_log_view v;
+	struct coverage_log_view sum = { .gaps = 0 };
 	uint64_t logs = 0;
 
-	for (; census_log(c, logs, &v); logs++) {
+	for (; coverage_log(c, logs, &v); logs++) {
 		sum.gaps += v.gaps;
 		sum.missing += v.missing;
 		sum.cleared += v.cleared;

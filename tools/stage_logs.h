@@ -8,12 +8,12 @@
 
 #include <stdio.h>
 
-#include "stage/census.h"
+#include "coverage/coverage.h"
 
 /* Each log of a source. */
-void stage_logs_table(FILE *to, const struct census *c);
+void stage_logs_table(FILE *to, const struct coverage *c);
 
 /* All logs of the run in a few rows. */
-void stage_logs_sum(FILE *to, const struct census *c);
+void stage_logs_sum(FILE *to, const struct coverage *c);
 
 #endif

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "select/select.h"
-#include "shards/merge.h"
+#include "shards/check_shards.h"
 #include "stage/account_json.h"
-#include "stage/seal.h"
+#include "stage/manifest_digest.h"
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/stage_merge.h"
@@ -21,10 +21,10 @@
 
 struct merger {
 	const struct stage_options *o;
-	struct shardplan *plan;
+	struct shard_plan *plan;
 	struct reader **readers;
 	size_t n;
-	struct merge_result result;
+	struct shard_set_result result;
 	const char *reasons[ACCOUNT_REASONS];
 	struct cJSON *problems; /* with --json; or NULL */
 	bool *again;            /* of each shard */
@@ -49,11 +49,11 @@ open_all(struct merger *g, struct err *e)
 {
 	const struct stage_options *const o = g->o;
 
-	enum rc rc = shardplan_open(&g->plan, o->inputs[0], e);
+	enum rc rc = shard_plan_open(&g->plan, o->inputs[0], e);
 	if (rc != RC_OK)
 		return rc;
 	g->readers = calloc(o->n_inputs, sizeof(*g->readers));
-	g->again = calloc(shardplan_shards(g->plan), sizeof(*g->again));
+	g->again = calloc(shard_plan_shards(g->plan), sizeof(*g->again));
 	if (g->readers == NULL || g->again == NULL)
 		return err_nomem(e);
 	for (size_t i = 1; i < o->n_inputs; i++) {
@@ -78,16 +78,16 @@ open_all(struct merger *g, struct err *e)
 static void
 add_result(const struct merger *g, struct cJSON *o)
 {
-	const struct merge_result *const r = &g->result;
+	const struct shard_set_result *const r = &g->result;
 	struct cJSON *const coverage = json_add_object(o, "coverage");
 
 	json_add(o, "accounting", account_json(&r->account, g->reasons));
 	json_add_count(o, "sources", r->sources);
 	json_add_count(o, "sources_bad", r->bad);
-	json_add_count(coverage, "logs", r->logs);
-	json_add_count(coverage, "gaps", r->gaps);
-	json_add_count(coverage, "missing", r->missing);
-	json_add_count(coverage, "gaps_unlisted", r->unlisted);
+	json_add_count(coverage, "logs", r->ids.logs);
+	json_add_count(coverage, "gaps", r->ids.gaps);
+	json_add_count(coverage, "missing", r->ids.missing);
+	json_add_count(coverage, "gaps_unlisted", r->ids.unlisted);
 	json_add_count(o, "rows", r->rows);
 	json_add_count(o, "rows_without_key", r->without_key);
 	json_add_count(o, "duplicates", r->duplicates);
@@ -100,7 +100,7 @@ collection(const struct merger *g)
 	struct cJSON *const shards = json_add_array(o, "shards");
 	const struct cJSON *first = NULL;
 
-	for (uint32_t i = 0; i < shardplan_shards(g->plan); i++) {
+	for (uint32_t i = 0; i < shard_plan_shards(g->plan); i++) {
 		const struct reader *const r =
 		    g->readers[g->result.of_shard[i] - 1];
 		struct cJSON *const one = json_push_object(shards);
@@ -111,7 +111,7 @@ collection(const struct merger *g)
 		    one, "digest", json_text(reader_manifest(r), "digest"));
 	}
 	json_add_text(o, "format", FORMAT);
-	json_add_text(o, "shards_sha256", shardplan_digest(g->plan));
+	json_add_text(o, "shards_sha256", shard_plan_digest(g->plan));
 	json_add(o, "event_set", json_copy(json_get(first, "event_set")));
 	json_add(o, "tool", json_copy(json_get(first, "tool")));
 	json_add_text(o, "schema", json_text(first, "schema"));
@@ -136,7 +136,7 @@ write_collection(const struct merger *g, const char *path, struct err *e)
 			   : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum rc rc = dirfd == -1
 			 ? err_sys(e, RC_FATAL, "the folder of %s", path)
-			 : seal_put(o, &text, e);
+			 : manifest_digest_write(o, &text, e);
 	if (rc == RC_OK)
 		rc = io_write_file(dirfd, slash == NULL ? path : slash + 1,
 		    buf_span(&text), e);
@@ -152,7 +152,7 @@ write_collection(const struct merger *g, const char *path, struct err *e)
 static void
 put_again(const struct merger *g, struct buf *list)
 {
-	for (uint32_t i = 0; i < shardplan_shards(g->plan); i++)
+	for (uint32_t i = 0; i < shard_plan_shards(g->plan); i++)
 		if (g->again[i])
 			buf_fmt(list, "%s%u", list->n == 0 ? "" : ",", i);
 	buf_byte(list, '\0');
@@ -176,17 +176,18 @@ put_json(struct merger *g, const char *again, int status, struct err *e)
 static void
 put_table(const struct merger *g)
 {
-	const struct merge_result *const r = &g->result;
+	const struct shard_set_result *const r = &g->result;
 
-	(void)printf("%zu of %u shards\n", g->n, shardplan_shards(g->plan));
+	(void)printf("%zu of %u shards\n", g->n, shard_plan_shards(g->plan));
 	cli_row(stdout, "sources", r->sources, "");
 	cli_row_some(stdout, "bad sources", r->bad, "  damaged or unreadable");
 	cli_row(stdout, "found", r->account.found, " records");
 	cli_row(stdout, "emitted", r->account.emitted, "");
 	cli_row(stdout, "damaged", r->account.damaged, "");
-	cli_row(stdout, "logs", r->logs, "  channels of computers");
-	cli_row(stdout, "missing", r->missing, " EventRecordIDs in no shard");
-	cli_row_some(stdout, "unlisted gaps", r->unlisted,
+	cli_row(stdout, "logs", r->ids.logs, "  channels of computers");
+	cli_row(
+	    stdout, "missing", r->ids.missing, " EventRecordIDs in no shard");
+	cli_row_some(stdout, "unlisted gaps", r->ids.unlisted,
 	    "  that are not counted above");
 	cli_row(stdout, "rows", r->rows, "");
 	cli_row_some(stdout, "without key", r->without_key, " rows");
@@ -231,7 +232,7 @@ check(struct merger *g, int *status, struct err *e)
 	if (g->o->json)
 		g->problems = json_array();
 	enum rc rc = open_all(g, e);
-	const struct merge m = {
+	const struct shard_set m = {
 		.plan = g->plan,
 		.readers = g->readers,
 		.n = g->n,
@@ -243,7 +244,7 @@ check(struct merger *g, int *status, struct err *e)
 		.arg = g,
 	};
 	if (rc == RC_OK)
-		rc = merge_check(&m, &g->result, e);
+		rc = check_shards(&m, &g->result, e);
 	scratch_close(&scratch);
 	return rc == RC_OK ? report(g, status, e) : rc;
 }
@@ -265,7 +266,7 @@ stage_merge_run(const struct stage_options *o)
 	free(g.readers);
 	free(g.again);
 	json_free(g.problems);
-	merge_free(&g.result);
-	shardplan_close(g.plan);
+	check_shards_free(&g.result);
+	shard_plan_close(g.plan);
 	return status;
 }

@@ -16,13 +16,13 @@
 static uint64_t
 all_bytes(const struct manifest *m)
 {
-	return m->earlier_counts.bytes + m->counts.bytes;
+	return m->base_counts.bytes + m->counts.bytes;
 }
 
 static uint64_t
 all_sources(const struct manifest *m)
 {
-	return m->earlier_counts.sources + m->counts.sources;
+	return m->base_counts.sources + m->counts.sources;
 }
 
 static void
@@ -105,7 +105,7 @@ say_account(const struct stage_report *r)
 	    (struct cli_notes){ " log  by name", " logs  by name" });
 	say_terms(r);
 	say_beside(&r->m->account);
-	stage_logs_sum(stderr, r->m->census);
+	stage_logs_sum(stderr, r->coverage);
 }
 
 static void
@@ -122,7 +122,7 @@ add_count(char *text, size_t size, uint64_t n, const char *noun)
 /* The reason of its first damage; how much there is of it, where a line has
  * room for that. */
 static void
-say_damage(const struct stage_options *o, const struct sourceline *s)
+say_damage(const struct stage_options *o, const struct source_entry *s)
 {
 	const struct account *const a = &s->account;
 	char counts[4 * CLI_WORDS_MAX] = "";
@@ -148,10 +148,10 @@ say_damage(const struct stage_options *o, const struct sourceline *s)
 }
 
 void
-stage_report_source(const struct stage_options *o, const struct sourceline *s)
+stage_report_source(const struct stage_options *o, const struct source_entry *s)
 {
 	const struct account *const a = &s->account;
-	const bool good = sourceline_good(s);
+	const bool good = source_entry_is_good(s);
 	/* A source with an error was named when it came up. */
 	const bool said = good || (s->error != NULL && s->chunks == 0);
 	char text[PATH_SHOWN_MAX];
@@ -256,9 +256,8 @@ summary(const struct stage_report *r)
 	json_add_text(o, "schema", r->o->schema->name);
 	json_add_text(o, "event_set", r->o->select.set.name);
 	json_add_count(o, "sources", all_sources(r->m));
-	if (r->m->earlier_counts.sources != 0)
-		json_add_count(
-		    o, "sources_earlier", r->m->earlier_counts.sources);
+	if (r->m->base_counts.sources != 0)
+		json_add_count(o, "sources_earlier", r->m->base_counts.sources);
 	json_add_count(o, "sources_bad", r->m->counts.bad);
 	json_add_count(o, "sources_duplicate", r->m->counts.copies);
 	manifest_passed(r->m, o);
@@ -269,7 +268,7 @@ summary(const struct stage_report *r)
 	json_add_count(o, "segments", r->m->n_segments);
 	json_add(o, "accounting", account_json(&r->m->account, select_reasons));
 	if (!r->already)
-		census_json_run(r->m->census, o);
+		coverage_json_run(r->coverage, o);
 	json_add_number(o, "seconds", r->seconds);
 	if (r->error != NULL)
 		json_add_text(o, "error", r->error);

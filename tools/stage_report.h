@@ -10,16 +10,17 @@
 struct stage_report {
 	const struct stage_options *o;
 	const struct manifest *m;
+	const struct coverage *coverage;
 	int status;        /* the exit status */
 	const char *error; /* why it ended early, or NULL */
 	double seconds;
-	bool already;          /* nothing was done: the staging was there */
-	struct survey *survey; /* of info --eids, --sids; or NULL */
+	bool already; /* nothing was done: the staging was there */
+	struct event_counts *event_counts; /* of info --eids, --sids; or NULL */
 };
 
 /* A source that is not good, or any with --verbose, on standard error. */
 void stage_report_source(
-    const struct stage_options *o, const struct sourceline *s);
+    const struct stage_options *o, const struct source_entry *s);
 
 /* The summary on standard error. */
 void stage_report_text(const struct stage_report *r);

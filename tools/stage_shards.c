@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "shards/balance.h"
-#include "shards/pick.h"
-#include "shards/plan_make.h"
+#include "shards/shard_filter.h"
+#include "shards/shard_plan_make.h"
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/stage_report.h"
@@ -124,7 +124,7 @@ stage_shards_options(struct stage_options *o, struct err *e)
 /* The operands must lie below the root, as they are written. */
 static enum rc
 strip_root(const struct stage_options *o, const char *root,
-    struct plan_make *make, struct err *e)
+    struct shard_plan_options *make, struct err *e)
 {
 	size_t n = strlen(root);
 
@@ -155,7 +155,7 @@ strip_root(const struct stage_options *o, const char *root,
 }
 
 static enum rc
-put_result(const struct stage_options *o, const struct plan_result *r,
+put_result(const struct stage_options *o, const struct shard_plan_result *r,
     int status, struct err *e)
 {
 	char sources[CLI_WORDS_MAX];
@@ -195,8 +195,8 @@ make_plan(
     const struct stage_options *o, struct walk *w, int *status, struct err *e)
 {
 	char *root = NULL;
-	struct plan_result result;
-	struct plan_make make = {
+	struct shard_plan_result result;
+	struct shard_plan_options make = {
 		.walk = w,
 		.shards = o->shard.of,
 		.path = o->output,
@@ -221,7 +221,7 @@ make_plan(
 	if (rc == RC_OK && w->on_stdin)
 		rc = usage(e, "standard input is not for shards", "");
 	if (rc == RC_OK)
-		rc = plan_make(&make, &result, e);
+		rc = shard_plan_make(&make, &result, e);
 	if (rc == RC_OK) {
 		*status = result.unread != 0 ? CLI_INPUT : CLI_OK;
 		rc = put_result(o, &result, *status, e);
@@ -272,10 +272,11 @@ make_absolute(const char **path, char **made, struct err *e)
 }
 
 static enum rc
-enter_root(struct stage_options *o, const struct shardplan *plan, struct err *e)
+enter_root(
+    struct stage_options *o, const struct shard_plan *plan, struct err *e)
 {
 	const char *const root =
-	    o->shard.root != NULL ? o->shard.root : shardplan_root(plan);
+	    o->shard.root != NULL ? o->shard.root : shard_plan_root(plan);
 	enum rc rc = make_absolute(&o->output, &o->shard.made[0], e);
 
 	if (rc == RC_OK)
@@ -290,10 +291,10 @@ enter_root(struct stage_options *o, const struct shardplan *plan, struct err *e)
 /* What the sandbox lets the run open. */
 static enum rc
 take_inputs(
-    struct stage_options *o, const struct shardplan *plan, struct err *e)
+    struct stage_options *o, const struct shard_plan *plan, struct err *e)
 {
 	const struct cJSON *const list =
-	    json_get(shardplan_head(plan), "inputs");
+	    json_get(shard_plan_head(plan), "inputs");
 	size_t n = 0;
 
 	for (const struct cJSON *v = json_first(list); v != NULL;
@@ -318,15 +319,15 @@ take_inputs(
 
 static enum rc
 walk_planned(struct stage_options *o, struct walk *w,
-    const volatile sig_atomic_t *stop, struct shardplan **plan, struct err *e)
+    const volatile sig_atomic_t *stop, struct shard_plan **plan, struct err *e)
 {
-	enum rc rc = shardplan_open(plan, o->shard.plan, e);
+	enum rc rc = shard_plan_open(plan, o->shard.plan, e);
 
 	if (rc != RC_OK)
 		return rc;
-	o->shard.of = shardplan_shards(*plan);
-	o->shard.plan_sha256 = shardplan_digest(*plan);
-	const struct pick pick = { o->shard.number, o->shard.of, stop };
+	o->shard.of = shard_plan_shards(*plan);
+	o->shard.plan_sha256 = shard_plan_digest(*plan);
+	const struct shard_filter pick = { o->shard.number, o->shard.of, stop };
 	if (pick.shard >= pick.of)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "the plan %s has the shards 0 to %u, not %u", o->shard.plan,
@@ -334,15 +335,16 @@ walk_planned(struct stage_options *o, struct walk *w,
 	rc = enter_root(o, *plan, e);
 	if (rc == RC_OK)
 		rc = take_inputs(o, *plan, e);
-	return rc == RC_OK ? pick_planned(w, *plan, &pick, o->in.operands, e)
-			   : rc;
+	return rc == RC_OK
+		   ? shard_filter_planned(w, *plan, &pick, o->in.operands, e)
+		   : rc;
 }
 
 enum rc
 stage_shards_walk(struct stage_options *o, struct walk *w,
-    const volatile sig_atomic_t *stop, struct shardplan **plan, struct err *e)
+    const volatile sig_atomic_t *stop, struct shard_plan **plan, struct err *e)
 {
-	const struct pick pick = { o->shard.number, o->shard.of, stop };
+	const struct shard_filter pick = { o->shard.number, o->shard.of, stop };
 
 	if (o->shard.plan != NULL)
 		return walk_planned(o, w, stop, plan, e);
@@ -350,7 +352,7 @@ stage_shards_walk(struct stage_options *o, struct walk *w,
 	if (rc != RC_OK || o->shard.text == NULL)
 		return rc;
 	return w->on_stdin ? usage(e, "standard input is not for shards", "")
-			   : pick_by_digest(w, &pick, e);
+			   : shard_filter_by_digest(w, &pick, e);
 }
 
 void

@@ -20,9 +20,9 @@ int stage_shards_run(const struct stage_options *o);
 /* The list of inputs of a run: all operands, or those of the shard. With a plan
  * this enters the plan's root folder, and o->inputs is what the shard may open.
  * `plan` is the caller's to close, also after a failure. */
-struct shardplan;
+struct shard_plan;
 enum rc stage_shards_walk(struct stage_options *o, struct walk *w,
-    const volatile sig_atomic_t *stop, struct shardplan **plan, struct err *e);
+    const volatile sig_atomic_t *stop, struct shard_plan **plan, struct err *e);
 
 /* Paths that were made absolute, and what the plan gave. */
 void stage_shards_free(struct stage_options *o);

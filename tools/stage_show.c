@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/trace.h"
+#include "audit/reread_record.h"
 #include "tools/cli.h"
 #include "tools/stage_report.h"
 #include "tools/stage_show.h"
@@ -22,11 +22,11 @@ struct shown {
 	const struct stage_options *o;
 	struct stagings *stagings;
 	const struct reader *r;
-	const struct trace_line *line;
-	const struct trace_place *place;
+	const struct record_line *line;
+	const struct record_place *place;
 	const struct cJSON *source; /* its line of sources.ndjson */
 	struct buf row;
-	struct trace_record record;
+	struct reread_record record;
 	bool changed;    /* the evidence is not what was read */
 	struct err lost; /* why the evidence does not show the record */
 };
@@ -247,7 +247,7 @@ check_digest(struct shown *s, int fd, struct err *e)
 	const char *const name = text_of(s->source, "name");
 	struct scan_sum sum;
 
-	const enum rc rc = scan_file(fd, name, NULL, &sum, e);
+	const enum rc rc = scan_lines(fd, name, NULL, &sum, e);
 	if (rc != RC_OK) {
 		e->rc = e->why == WHY_MEMORY ? RC_FATAL : RC_SKIP;
 		return e->rc;
@@ -277,7 +277,8 @@ read_evidence(struct shown *s, struct err *e)
 	if (rc == RC_OK)
 		rc = check_digest(s, fd, &why);
 	if (rc == RC_OK)
-		rc = trace_read(fd, s->place, s->o->key, &s->record, &why);
+		rc = reread_record_read(
+		    fd, s->place, s->o->key, &s->record, &why);
 	if (fd != -1)
 		(void)close(fd);
 	if (rc == RC_SKIP) {
@@ -304,7 +305,7 @@ static enum rc
 show_line(struct shown *s, int *status, struct err *e)
 {
 	buf_init(&s->row, LINE_MAX);
-	trace_record_init(&s->record);
+	reread_record_init(&s->record);
 	err_clear(&s->lost);
 	enum rc rc = read_row(s, e);
 	if (rc == RC_OK)
@@ -314,7 +315,7 @@ show_line(struct shown *s, int *status, struct err *e)
 	if (s->lost.rc != RC_OK || s->changed)
 		*status = cli_worse(*status, CLI_INPUT);
 	buf_reset(&s->row);
-	trace_record_free(&s->record);
+	reread_record_reset(&s->record);
 	return rc;
 }
 
@@ -322,7 +323,7 @@ show_line(struct shown *s, int *status, struct err *e)
 
 /* Lines of sources.ndjson for the lines of rows. */
 struct finding {
-	const struct trace_place *places;
+	const struct record_place *places;
 	size_t n;
 	struct cJSON **sources; /* one for each; owned by the caller */
 	uint64_t number;        /* of the next line */
@@ -344,27 +345,27 @@ take_source(void *arg, const struct scan_line *line, struct err *e)
 }
 
 static enum rc
-find_sources(const struct reader *r, const struct trace_place *places, size_t n,
-    struct cJSON **sources, struct err *e)
+find_sources(const struct reader *r, const struct record_place *places,
+    size_t n, struct cJSON **sources, struct err *e)
 {
 	struct finding f = { places, n, sources, 0 };
 	const struct scan_visit visit = { take_source, &f };
 
-	return n == 0 ? RC_OK : reader_listing(r, LISTING_SOURCES, &visit, e);
+	return n == 0 ? RC_OK : reader_sidecar(r, SIDECAR_SOURCES, &visit, e);
 }
 
 static enum rc
 show_lines(struct stagings *stagings, const struct reader *r, uint64_t *found,
     int *status, struct err *e)
 {
-	struct trace_line lines[TRACE_LINES_MAX];
-	struct trace_place places[TRACE_LINES_MAX];
-	struct cJSON *sources[TRACE_LINES_MAX] = { NULL };
+	struct record_line lines[LOCATE_RECORD_MAX];
+	struct record_place places[LOCATE_RECORD_MAX];
+	struct cJSON *sources[LOCATE_RECORD_MAX] = { NULL };
 	size_t n = 0;
 
-	enum rc rc = trace_find(r, stagings->o->key, lines, &n, e);
+	enum rc rc = locate_record_lines(r, stagings->o->key, lines, &n, e);
 	if (rc == RC_OK && n != 0)
-		rc = trace_place(r, lines, n, places, e);
+		rc = locate_record_chunks(r, lines, n, places, e);
 	if (rc == RC_OK)
 		rc = find_sources(r, places, n, sources, e);
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
@@ -378,10 +379,10 @@ show_lines(struct stagings *stagings, const struct reader *r, uint64_t *found,
 	}
 	for (size_t i = 0; i < n; i++)
 		json_free(sources[i]);
-	if (rc == RC_OK && n == TRACE_LINES_MAX)
+	if (rc == RC_OK && n == LOCATE_RECORD_MAX)
 		cli_say(PROGRAM,
 		    "only the first %u lines with this key are shown",
-		    TRACE_LINES_MAX);
+		    LOCATE_RECORD_MAX);
 	*found += n;
 	return rc;
 }
@@ -389,8 +390,8 @@ show_lines(struct stagings *stagings, const struct reader *r, uint64_t *found,
 static bool
 is_key(const char *text)
 {
-	return strlen(text) == TRACE_KEY_HEX &&
-	       strspn(text, "0123456789abcdef") == TRACE_KEY_HEX;
+	return strlen(text) == RECORD_KEY_HEX &&
+	       strspn(text, "0123456789abcdef") == RECORD_KEY_HEX;
 }
 
 int

@@ -6,7 +6,7 @@
 #include "tools/cli.h"
 #include "tools/stage_sids.h"
 
-#define NAME_SHOWN_MAX (8 * SURVEY_NAME_MAX + 1)
+#define NAME_SHOWN_MAX (8 * EVENT_COUNTS_NAME_MAX + 1)
 
 static int
 compare_spans(struct span a, struct span b)
@@ -17,23 +17,24 @@ compare_spans(struct span a, struct span b)
 	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
 }
 
-/* By SID; of one SID in the order of the survey, the most frequent first. */
+/* By SID; of one SID in the order of the event_counts, the most frequent first.
+ */
 static int
 compare(const void *x, const void *y)
 {
-	const struct survey_item *const a =
-	    *(const struct survey_item *const *)x;
-	const struct survey_item *const b =
-	    *(const struct survey_item *const *)y;
+	const struct event_counts_item *const a =
+	    *(const struct event_counts_item *const *)x;
+	const struct event_counts_item *const b =
+	    *(const struct event_counts_item *const *)y;
 	const int d = compare_spans(a->names[0], b->names[0]);
 
 	return d != 0 ? d : (a > b) - (a < b);
 }
 
 static void
-copy_name(char text[SURVEY_NAME_MAX * 2 + 2], struct span name)
+copy_name(char text[EVENT_COUNTS_NAME_MAX * 2 + 2], struct span name)
 {
-	(void)snprintf(text, SURVEY_NAME_MAX * 2 + 2, "%.*s", (int)name.n,
+	(void)snprintf(text, EVENT_COUNTS_NAME_MAX * 2 + 2, "%.*s", (int)name.n,
 	    (const char *)name.p);
 }
 
@@ -42,7 +43,7 @@ copy_name(char text[SURVEY_NAME_MAX * 2 + 2], struct span name)
 static bool
 is_plain(struct span account)
 {
-	char text[SURVEY_NAME_MAX * 2 + 2];
+	char text[EVENT_COUNTS_NAME_MAX * 2 + 2];
 	char tame[NAME_SHOWN_MAX];
 
 	copy_name(text, account);
@@ -53,9 +54,9 @@ is_plain(struct span account)
 
 /* An account in a comment, with what a terminal would obey made visible. */
 static void
-put_comment(FILE *to, const struct survey_item *item, const char *why)
+put_comment(FILE *to, const struct event_counts_item *item, const char *why)
 {
-	char text[SURVEY_NAME_MAX * 2 + 2];
+	char text[EVENT_COUNTS_NAME_MAX * 2 + 2];
 	char tame[NAME_SHOWN_MAX];
 	char count[CLI_COUNT_MAX];
 
@@ -66,12 +67,12 @@ put_comment(FILE *to, const struct survey_item *item, const char *why)
 }
 
 static void
-put_lines(FILE *to, const struct survey_item *const *items, size_t n)
+put_lines(FILE *to, const struct event_counts_item *const *items, size_t n)
 {
-	const struct survey_item *named = NULL;
+	const struct event_counts_item *named = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct survey_item *const item = items[i];
+		const struct event_counts_item *const item = items[i];
 		const struct span account = item->names[1];
 		if (!is_plain(account)) {
 			put_comment(to, item, "not usable");
@@ -89,10 +90,10 @@ put_lines(FILE *to, const struct survey_item *const *items, size_t n)
 }
 
 enum rc
-stage_sids(FILE *to, const struct survey *s, struct err *e)
+stage_sids(FILE *to, const struct event_counts *s, struct err *e)
 {
-	const struct survey_table *const t = &s->lists[SURVEY_SIDS];
-	const struct survey_item **const items =
+	const struct event_counts_table *const t = &s->lists[EVENT_COUNTS_SIDS];
+	const struct event_counts_item **const items =
 	    calloc(t->n == 0 ? 1 : t->n, sizeof(*items));
 
 	if (items == NULL)

@@ -9,11 +9,12 @@
 
 #include <stdio.h>
 
-#include "convert/survey.h"
+#include "coverage/event_counts.h"
 #include "util/err.h"
 
 /* A line for each SID with the account that most records name, in the order of
- * the SIDs; its other accounts are comments behind it. The survey is sorted. */
-enum rc stage_sids(FILE *to, const struct survey *s, struct err *e);
+ * the SIDs; its other accounts are comments behind it. The event_counts is
+ * sorted. */
+enum rc stage_sids(FILE *to, const struct event_counts *s, struct err *e);
 
 #endif

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/recheck.h"
+#include "audit/verify_inputs.h"
+#include "audit/verify_signature.h"
+#include "audit/verify_staging.h"
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/stage_report.h"
@@ -17,32 +19,32 @@
 
 enum inputs { INPUTS_AUTO, INPUTS_REQUIRE, INPUTS_NO };
 
-static const char *const parts[VERIFY_PARTS] = { "segments", "sources", "logs",
+static const char *const parts[FINDING_PARTS] = { "segments", "sources", "logs",
 	"damage", "chunks", "fields", "signature", "sums", "inputs" };
-static const char *const verdicts[VERIFY_VERDICTS] = { "good", "bad", "missing",
-	"unread" };
+static const char *const verdicts[FINDING_VERDICTS] = { "good", "bad",
+	"missing", "unread" };
 
 /* One staging. */
 struct verifier {
 	const struct stage_options *o;
 	struct stagings *stagings;
 	enum inputs inputs;
-	uint64_t count[VERIFY_PARTS][VERIFY_VERDICTS];
+	uint64_t count[FINDING_PARTS][FINDING_VERDICTS];
 	uint64_t bytes;
 	const struct sign_key *key; /* or NULL */
 	struct cJSON *findings;     /* with --json, else NULL */
 };
 
 static bool
-is_shown(const struct verifier *v, const struct verify_item *item)
+is_shown(const struct verifier *v, const struct finding *item)
 {
-	if (item->verdict == VERIFY_BAD)
+	if (item->verdict == FINDING_BAD)
 		return true;
-	return !v->o->quiet && (v->o->verbose || item->verdict != VERIFY_GOOD);
+	return !v->o->quiet && (v->o->verbose || item->verdict != FINDING_GOOD);
 }
 
 static void
-note(struct verifier *v, const struct verify_item *item)
+note(struct verifier *v, const struct finding *item)
 {
 	struct cJSON *const o = json_push_object(v->findings);
 
@@ -53,13 +55,13 @@ note(struct verifier *v, const struct verify_item *item)
 }
 
 static void
-take(void *arg, const struct verify_item *item)
+take(void *arg, const struct finding *item)
 {
 	struct verifier *const v = arg;
 
 	v->count[item->part][item->verdict]++;
 	v->bytes += item->bytes;
-	if (v->findings != NULL && item->verdict != VERIFY_GOOD)
+	if (v->findings != NULL && item->verdict != FINDING_GOOD)
 		note(v, item);
 	if (!is_shown(v, item))
 		return;
@@ -70,11 +72,11 @@ take(void *arg, const struct verify_item *item)
 }
 
 static uint64_t
-all_of(const struct verifier *v, enum verify_part part)
+all_of(const struct verifier *v, enum finding_part part)
 {
 	uint64_t n = 0;
 
-	for (int i = 0; i < VERIFY_VERDICTS; i++)
+	for (int i = 0; i < FINDING_VERDICTS; i++)
 		n += v->count[part][i];
 	return n;
 }
@@ -82,15 +84,15 @@ all_of(const struct verifier *v, enum verify_part part)
 static int
 status_of(const struct verifier *v)
 {
-	const uint64_t *const input = v->count[VERIFY_INPUT];
-	const uint64_t away = input[VERIFY_MISSING] + input[VERIFY_UNREAD];
+	const uint64_t *const input = v->count[FINDING_INPUT];
+	const uint64_t away = input[FINDING_MISSING] + input[FINDING_UNREAD];
 
-	for (int part = 0; part < VERIFY_INPUT; part++) {
-		if (all_of(v, (enum verify_part)part) !=
-		    v->count[part][VERIFY_GOOD])
+	for (int part = 0; part < FINDING_INPUT; part++) {
+		if (all_of(v, (enum finding_part)part) !=
+		    v->count[part][FINDING_GOOD])
 			return CLI_FAILED;
 	}
-	if (input[VERIFY_BAD] != 0 ||
+	if (input[FINDING_BAD] != 0 ||
 	    (v->inputs == INPUTS_REQUIRE && away != 0))
 		return CLI_INPUT;
 	return CLI_OK;
@@ -99,16 +101,16 @@ status_of(const struct verifier *v)
 /* --- output --------------------------------------------------------------- */
 
 static void
-put_part(const struct verifier *v, enum verify_part part)
+put_part(const struct verifier *v, enum finding_part part)
 {
 	char good[CLI_COUNT_MAX];
 	char count[CLI_COUNT_MAX];
 	const char *split = ": ";
 
 	(void)printf("  %-9s %s of %s hold", parts[part],
-	    cli_count(good, v->count[part][VERIFY_GOOD]),
+	    cli_count(good, v->count[part][FINDING_GOOD]),
 	    cli_count(count, all_of(v, part)));
-	for (int i = 1; i < VERIFY_VERDICTS; i++) {
+	for (int i = 1; i < FINDING_VERDICTS; i++) {
 		if (v->count[part][i] == 0)
 			continue;
 		(void)printf("%s%s %s", split,
@@ -129,9 +131,9 @@ put_table(const struct verifier *v, const struct reader *r)
 	(void)printf("  %-9s %s%s\n", "manifest",
 	    digest == NULL ? "has no digest of its own" : "holds, SHA-256 ",
 	    digest == NULL ? "" : digest);
-	for (int part = 0; part < VERIFY_PARTS; part++)
-		if (all_of(v, (enum verify_part)part) != 0)
-			put_part(v, (enum verify_part)part);
+	for (int part = 0; part < FINDING_PARTS; part++)
+		if (all_of(v, (enum finding_part)part) != 0)
+			put_part(v, (enum finding_part)part);
 	(void)printf(
 	    "  %-9s %s bytes read\n", "in all", cli_count(count, v->bytes));
 }
@@ -148,9 +150,9 @@ put_json(struct verifier *v, const struct reader *r, int status, struct err *e)
 	json_add_text(o, "staging", reader_dir(r));
 	if (digest != NULL)
 		json_add_text(o, "digest", digest);
-	for (int part = 0; part < VERIFY_PARTS; part++) {
+	for (int part = 0; part < FINDING_PARTS; part++) {
 		struct cJSON *const counts = json_add_object(o, parts[part]);
-		for (int i = 0; i < VERIFY_VERDICTS; i++)
+		for (int i = 0; i < FINDING_VERDICTS; i++)
 			json_add_count(counts, verdicts[i], v->count[part][i]);
 	}
 	json_add(o, "findings", v->findings);
@@ -162,18 +164,18 @@ put_json(struct verifier *v, const struct reader *r, int status, struct err *e)
 
 static enum rc
 recheck(const struct verifier *v, const struct reader *r,
-    const struct verify_visit *visit, struct err *e)
+    const struct finding_visit *visit, struct err *e)
 {
 	struct nested_spool spool = stagings_spool(v->stagings);
 	const struct evidence_options o = { v->o->in.unpack, &spool };
 
-	return v->inputs == INPUTS_NO ? RC_OK : recheck_inputs(&o, r, visit, e);
+	return v->inputs == INPUTS_NO ? RC_OK : verify_inputs(&o, r, visit, e);
 }
 
 static enum rc
 verify(struct verifier *v, const struct reader *r, int *status, struct err *e)
 {
-	const struct verify_visit visit = { take, v };
+	const struct finding_visit visit = { take, v };
 	enum rc rc = verify_staging(r, &v->stagings->scratch, &visit, e);
 
 	if (rc == RC_OK && v->key != NULL)

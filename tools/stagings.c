@@ -112,9 +112,9 @@ add_sources(struct stagings *s, const struct reader *r, struct err *e)
 	const struct scan_visit visit = { add_source, s };
 	struct err why;
 
-	if (json_get(reader_manifest(r), LISTING_SOURCES) == NULL)
+	if (json_get(reader_manifest(r), SIDECAR_SOURCES) == NULL)
 		return RC_OK;
-	const enum rc rc = reader_listing(r, LISTING_SOURCES, &visit, &why);
+	const enum rc rc = reader_sidecar(r, SIDECAR_SOURCES, &visit, &why);
 	if (rc == RC_OK || (why.why != WHY_MEMORY && why.why != WHY_SYSTEM))
 		return RC_OK;
 	*e = why;

@@ -17,7 +17,7 @@
 #include "convert/inputs.h"
 #include "convert/key_journal.h"
 #include "convert/moved_inputs.h"
-#include "stage/earlier.h"
+#include "stage/base_manifest.h"
 #include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
@@ -147,7 +147,7 @@ save_account(struct account *a, struct save *s)
 }
 
 static void
-save_copies(struct census_copy *c, struct save *s)
+save_copies(struct copy_kind *c, struct save *s)
 {
 	save_u64(s, "ids", &c->records);
 	save_u64(s, "ids_differ", &c->ids_differ);
@@ -175,7 +175,7 @@ save_place(struct pending_source *one, struct save *s)
 static enum rc
 save_live(struct pending_source *one, struct save *s, struct err *e)
 {
-	struct sourceline *const line = &one->line;
+	struct source_entry *const line = &one->line;
 	char *name = NULL;
 
 	if (save_reads(s))
@@ -193,7 +193,7 @@ save_live(struct pending_source *one, struct save *s, struct err *e)
 	save_account(&line->account, s);
 	save_copies(&line->copy, s);
 	save_place(one, s);
-	return named ? census_save(one->census, s, e) : err_nomem(e);
+	return named ? coverage_save(one->coverage, s, e) : err_nomem(e);
 }
 
 /* Sources that are done are remembered by their bytes again. */
@@ -361,7 +361,7 @@ save_begin(struct run *r, struct save *s, struct err *e)
 		return err_set(e, RC_FATAL, WHY_EXISTS,
 		    "the checkpoint is of another version of evtxstage: start "
 		    "anew with --force");
-	enum rc rc = save_same(s, "manifest", earlier_digest(r->m), e);
+	enum rc rc = save_same(s, "manifest", base_manifest_digest(r->m), e);
 	if (rc == RC_OK)
 		rc = save_same(s, "version", r->m->tool_version, e);
 	if (rc == RC_OK)
@@ -387,7 +387,8 @@ save_all(struct run *r, struct save *s, struct err *e)
 	rc = damage_summary_save(r->damage_sum, s, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = r->m->census == NULL ? RC_OK : census_save(r->m->census, s, e);
+	rc = r->o->coverage == NULL ? RC_OK
+				    : coverage_save(r->o->coverage, s, e);
 	if (rc == RC_OK)
 		rc = deferred_store_save(r->aside, s, e);
 	if (rc == RC_OK && r->keylog != NULL)

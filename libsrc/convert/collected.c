@@ -13,7 +13,7 @@ copy_of(struct span s)
 }
 
 enum rc
-collected_find(struct collected *c, struct sourceline *s, struct err *e)
+collected_find(struct collected *c, struct source_entry *s, struct err *e)
 {
 	struct layout l;
 
@@ -28,7 +28,7 @@ collected_find(struct collected *c, struct sourceline *s, struct err *e)
 	if (l.host.n != 0)
 		c->host = copy_of(l.host);
 	s->collected =
-	    (struct sourceline_collected){ by, c->host, c->path, l.shadow };
+	    (struct source_entry_collected){ by, c->host, c->path, l.shadow };
 	const bool whole = !starved && (by == NULL || c->path != NULL) &&
 			   (l.host.n == 0 || c->host != NULL);
 	layout_reset(&l);

@@ -5,7 +5,7 @@
 #ifndef CONVERT_COLLECTED_H
 #define CONVERT_COLLECTED_H
 
-#include "stage/sourceline.h"
+#include "stage/source_entry.h"
 
 /* Owns the texts of a source's `collected`. */
 struct collected {
@@ -15,7 +15,7 @@ struct collected {
 
 /* Fill in s->collected; RC_FATAL without memory. To be reset in any case. */
 enum rc collected_find(
-    struct collected *c, struct sourceline *s, struct err *e);
+    struct collected *c, struct source_entry *s, struct err *e);
 void collected_reset(struct collected *c);
 
 #endif

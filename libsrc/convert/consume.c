@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The results of jobs, in order: lines and reports into the staging, accounts
- * into sources, what the records say of their logs into the census.
+ * into sources, what the records say of their logs into the coverage.
  */
 #include <string.h>
 
@@ -140,15 +140,17 @@ count_unchecked(const struct run *r, struct job *j)
 	}
 }
 
-/* --- the census ----------------------------------------------------------- */
+/* --- the coverage -----------------------------------------------------------
+ */
 
-static struct census_place
+static struct coverage_place
 place_of(const struct job *j, size_t log, size_t offset)
 {
-	const struct tally_log *const l = &j->out.tally.logs[log];
+	const struct job_coverage_log *const l = &j->out.job_coverage.logs[log];
 
-	return (struct census_place){ .channel = l->name[TALLY_CHANNEL],
-		.computer = l->name[TALLY_COMPUTER],
+	return (
+	    struct coverage_place){ .channel = l->name[JOB_COVERAGE_CHANNEL],
+		.computer = l->name[JOB_COVERAGE_COMPUTER],
 		.source = j->source,
 		.name = span_str(j->name),
 		.offset = j->offset + offset };
@@ -157,25 +159,26 @@ place_of(const struct job *j, size_t log, size_t offset)
 static enum rc
 count_logs(struct run *r, const struct job *j, struct err *e)
 {
-	const struct tally *const t = &j->out.tally;
-	struct census *const own = j->live->census;
+	const struct job_coverage *const t = &j->out.job_coverage;
+	struct coverage *const own = j->live->coverage;
 	enum rc rc = RC_OK;
 
-	census_copy_add(&j->live->line.copy, &t->copy);
-	if (r->o->survey != NULL)
-		rc = survey_merge(r->o->survey, &j->out.survey, e);
-	if (r->m->census == NULL)
+	copy_kind_add(&j->live->line.copy, &t->copy);
+	if (r->o->event_counts != NULL)
+		rc = event_counts_merge(
+		    r->o->event_counts, &j->out.event_counts, e);
+	if (r->o->coverage == NULL)
 		return rc;
 	for (size_t i = 0; rc == RC_OK && i < t->n_runs; i++) {
-		const struct tally_run *const run = &t->runs[i];
-		const struct census_place at =
+		const struct job_coverage_run *const run = &t->runs[i];
+		const struct coverage_place at =
 		    place_of(j, run->log, run->offset);
-		rc = census_add(r->m->census, own, &at, &run->run, e);
+		rc = coverage_add(r->o->coverage, own, &at, &run->run, e);
 	}
 	for (size_t i = 0; rc == RC_OK && i < t->n_notes; i++) {
-		const struct tally_note *const n = &t->notes[i];
-		const struct census_place at = place_of(j, n->log, n->offset);
-		rc = census_clear(r->m->census, own, &at, &n->what, e);
+		const struct job_coverage_clear *const n = &t->notes[i];
+		const struct coverage_place at = place_of(j, n->log, n->offset);
+		rc = coverage_clear(r->o->coverage, own, &at, &n->what, e);
 	}
 	return rc;
 }

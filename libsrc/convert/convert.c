@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/census_store.h"
 #include "convert/convert.h"
+#include "convert/coverage_store.h"
 #include "convert/damage_summary.h"
 #include "convert/deferred_store.h"
 #include "convert/duplicate_sources.h"
@@ -144,7 +144,7 @@ stop_workers(struct run *r)
 	free(r->idle);
 	pending_sources_clear(&r->lives);
 	finished_sources_destroy(r->done);
-	census_store_destroy(r->kept);
+	coverage_store_destroy(r->kept);
 	buf_reset(&r->last_name);
 	free(r->found);
 	free(r->carry);
@@ -275,14 +275,14 @@ static enum rc
 know_source(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct run *const r = arg;
-	struct sourceline s;
+	struct source_entry s;
 	struct cJSON *o = NULL;
 
 	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
 	if (rc == RC_OK)
-		rc = sourceline_read(o, &s, e);
+		rc = source_entry_read(o, &s, e);
 	if (rc == RC_OK)
-		r->m->earlier_counts.bytes += s.bytes;
+		r->m->base_counts.bytes += s.bytes;
 	if (rc == RC_OK && s.error == NULL && s.duplicate_of == NULL)
 		rc = duplicate_sources_add(r->seen, &s, e);
 	json_free(o);
@@ -295,9 +295,9 @@ know_earlier(struct run *r, struct err *e)
 {
 	const struct scan_visit visit = { know_source, r };
 
-	if (r->m->earlier_counts.sources == 0)
+	if (r->m->base_counts.sources == 0)
 		return RC_OK;
-	const enum rc rc = writer_earlier_sources(r->out, &visit, e);
+	const enum rc rc = writer_base_sources(r->out, &visit, e);
 	duplicate_sources_add_unknown(r->seen);
 	return rc == RC_OK ? convert_know_lines(r, e) : rc;
 }
@@ -361,7 +361,7 @@ convert_all(struct run *r, struct err *e)
 		rc = finished_sources_create(&r->done, writer_state(r->out),
 		    r->o->scratch, r->n_sources, e);
 	if (rc == RC_OK && r->o->looks)
-		rc = census_store_create(
+		rc = coverage_store_create(
 		    &r->kept, writer_state(r->out), r->o->scratch, e);
 	if (rc == RC_OK)
 		rc = deferred_store_create(
@@ -399,7 +399,7 @@ convert_run(const struct convert_options *o, const struct walk *w,
 		.max = o->spool,
 		.stop = o->worker.stop };
 
-	r.n_sources = m->earlier_counts.sources;
+	r.n_sources = m->base_counts.sources;
 	r.earlier_account = m->account;
 	buf_init(&r.last_name, REPORT_MAX);
 	buf_init(&r.damage, REPORT_MAX);

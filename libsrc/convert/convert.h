@@ -34,32 +34,33 @@ struct convert_watch {
 	void (*note)(void *ctx, const char *text);
 	/* At the end, each source in its order; with `looks` the logs that it
 	 * has, else NULL. */
-	void (*source)(
-	    void *ctx, const struct sourceline *s, const struct census *logs);
+	void (*source)(void *ctx, const struct source_entry *s,
+	    const struct coverage *logs);
 	void (*progress)(void *ctx, const struct convert_progress *now);
 };
 
 struct convert_options {
 	struct worker_options worker;
 	unsigned jobs;
-	enum dedupe dedupe;           /* needs worker.record.keys, */
-	size_t dedupe_memory;         /* and at most so many bytes */
-	bool digests;                 /* of the sources: for a manifest */
-	bool looks;                   /* without lines: for info */
-	struct survey *survey;        /* counts all records; or NULL */
-	bool chunk_table;             /* rows for people in the place of
-				       * the lines of chunks.ndjson */
-	uint64_t checkpoint;          /* after so many bytes; 0: never */
-	struct unpack_options unpack; /* of archives */
-	unsigned nesting;             /* levels of archives inside them */
-	uint64_t spool;               /* bytes of temporary copies */
-	bool require_all;             /* an input that cannot be read is
-				       * WHY_USAGE */
-	const char *log_name;         /* of the only source; or NULL */
-	struct names names;           /* globs of logs in folders and
-				       * archives; none: all */
-	struct scratch *scratch;      /* folder for temporary files, where
-				       * the writer has none */
+	enum dedupe dedupe;                /* needs worker.record.keys, */
+	size_t dedupe_memory;              /* and at most so many bytes */
+	bool digests;                      /* of the sources: for a manifest */
+	bool looks;                        /* without lines: for info */
+	struct event_counts *event_counts; /* counts all records; or NULL */
+	struct coverage *coverage;         /* of all logs of the run; or NULL */
+	bool chunk_table;                  /* rows for people in the place of
+					    * the lines of chunks.ndjson */
+	uint64_t checkpoint;               /* after so many bytes; 0: never */
+	struct unpack_options unpack;      /* of archives */
+	unsigned nesting;                  /* levels of archives inside them */
+	uint64_t spool;                    /* bytes of temporary copies */
+	bool require_all;                  /* an input that cannot be read is
+					    * WHY_USAGE */
+	const char *log_name;              /* of the only source; or NULL */
+	struct names names;                /* globs of logs in folders and
+					    * archives; none: all */
+	struct scratch *scratch;           /* folder for temporary files, where
+					    * the writer has none */
 	struct convert_watch watch;
 };
 

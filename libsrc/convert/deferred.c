@@ -232,6 +232,6 @@ deferred_run(const struct deferred_tools *t, struct job *j)
 	}
 	j->n_pieces = 1;
 	j->pieces[0] = (struct job_piece){ cut, JOB_CHUNK, !from.crc_ok,
-		j->out.account, j->out.n_keys, j->out.tally.first_id,
-		j->out.tally.last_id };
+		j->out.account, j->out.n_keys, j->out.job_coverage.first_id,
+		j->out.job_coverage.last_id };
 }

@@ -12,7 +12,7 @@
 #include "util/scratch.h"
 
 #define WHAT "what is set aside"
-#define NAME "aside" /* known to stage/folder.c */
+#define NAME "aside" /* known to stage/staging_dir.c */
 
 struct deferred_store {
 	int fd; /* -1: nothing was set aside yet */

@@ -92,7 +92,7 @@ key_of(const uint8_t sha256[DIGEST_BYTES])
 
 enum rc
 duplicate_sources_add(
-    struct duplicate_sources *i, const struct sourceline *s, struct err *e)
+    struct duplicate_sources *i, const struct source_entry *s, struct err *e)
 {
 	struct entry entry;
 	bool there;

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "stage/sourceline.h"
+#include "stage/source_entry.h"
 #include "util/maxima.h"
 #include "util/span.h"
 
@@ -43,7 +43,7 @@ bool duplicate_sources_has_unknown(const struct duplicate_sources *i);
 
 /* Remember that a source was read whole: its name, digest and bytes. */
 enum rc duplicate_sources_add(
-    struct duplicate_sources *i, const struct sourceline *s, struct err *e);
+    struct duplicate_sources *i, const struct source_entry *s, struct err *e);
 
 /* The source with this digest that was read whole. *found: there is one. */
 struct duplicate_source {

@@ -8,7 +8,7 @@
 #include "util/pages.h"
 #include "util/prefix.h"
 
-#define NAME "sources" /* known to stage/folder.c */
+#define NAME "sources" /* known to stage/staging_dir.c */
 #define CACHED ((size_t)16)
 #define TEXTS 4 /* name, error, duplicate_of, reason */
 #define TEXT_MAX ((size_t)64 << 10)
@@ -24,7 +24,7 @@ struct entry {
 struct more {
 	uint64_t number;
 	struct account account;
-	struct census_copy copy;
+	struct copy_kind copy;
 };
 
 #define PASSES 2
@@ -193,7 +193,7 @@ add_more(struct finished_sources *l, struct finished_source *r, struct err *e)
 			continue;
 		l->pass_at[i]++;
 		account_add(&r->line.account, &more.account);
-		census_copy_add(&r->line.copy, &more.copy);
+		copy_kind_add(&r->line.copy, &more.copy);
 	}
 	return RC_OK;
 }
@@ -230,7 +230,7 @@ finished_sources_set_archive(struct finished_sources *l, uint64_t from,
 {
 	const size_t place = offsetof(struct entry, record) +
 			     offsetof(struct finished_source, line) +
-			     offsetof(struct sourceline, archive_sha256);
+			     offsetof(struct source_entry, archive_sha256);
 	struct finished_source r;
 	uint64_t at = 0;
 	enum rc rc = RC_OK;

@@ -9,7 +9,7 @@
 #define CONVERT_FINISHED_SOURCES_H
 
 #include "convert/source_channel.h"
-#include "stage/sourceline.h"
+#include "stage/source_entry.h"
 #include "util/save.h"
 
 struct scratch;
@@ -17,8 +17,8 @@ struct finished_sources;
 
 struct finished_source {
 	uint64_t number;
-	struct sourceline line;  /* texts live until the next call */
-	char before[DIGEST_HEX]; /* as in struct pending_source, also below */
+	struct source_entry line; /* texts live until the next call */
+	char before[DIGEST_HEX];  /* as in struct pending_source, also below */
 	uint64_t first_time;
 	uint64_t head;
 	bool whole;

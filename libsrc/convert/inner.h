@@ -29,7 +29,7 @@ struct intake_point {
 struct deferred_store;
 struct damage_summary;
 struct inputs;
-struct census_store;
+struct coverage_store;
 struct key_journal;
 struct duplicate_sources;
 struct pool;
@@ -54,7 +54,7 @@ struct run {
 	struct buf last_name;           /* the name of the last one */
 	struct finished_sources *done;  /* and those that are done */
 	struct account earlier_account; /* of those that are added to */
-	struct census_store
+	struct coverage_store
 	    *kept;           /* their censuses, if they are shown; or NULL */
 	uint8_t *carry;      /* of streams */
 	uint8_t *head;       /* SOURCE_HEAD_BYTES */
@@ -102,7 +102,7 @@ bool convert_shows_digest(const struct run *r);
  * sources were counted; of operands without a log, and count what was passed
  * over. */
 void unmet_source(
-    struct run *r, const struct sourceline *s, const struct source_log *of);
+    struct run *r, const struct source_entry *s, const struct source_log *of);
 void unmet_tell(const struct run *r);
 void unmet_inputs(const struct run *r);
 

@@ -11,7 +11,7 @@
 #include "util/prefix.h"
 #include "util/sorter.h"
 
-#define NAME "inputs" /* known to stage/folder.c */
+#define NAME "inputs" /* known to stage/staging_dir.c */
 #define CACHED ((size_t)16)
 #define FACTS_MAX 160
 #define ENTRY_MAX (SORTER_RECORD_MAX + FACTS_MAX)

@@ -403,7 +403,7 @@ intake_source(
 	if (name == NULL)
 		return err_nomem(e);
 	if (r->o->log_name != NULL && r->n_sources - (r->point.go_on ? 1 : 0) >
-					  r->m->earlier_counts.sources) {
+					  r->m->base_counts.sources) {
 		free(name);
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--log-name is for exactly one log, and %s holds more",

@@ -534,12 +534,12 @@ count_piece(const struct at *a)
 	const struct account before = out->account;
 
 	memset(&out->account, 0, sizeof(out->account));
-	tally_at(&out->tally, a->piece->cut.at);
+	job_coverage_start_piece(&out->job_coverage, a->piece->cut.at);
 	convert_piece(a);
 	a->piece->account = out->account;
 	a->piece->keys = out->n_keys;
-	a->piece->first_id = out->tally.first_id;
-	a->piece->last_id = out->tally.last_id;
+	a->piece->first_id = out->job_coverage.first_id;
+	a->piece->last_id = out->job_coverage.last_id;
 	out->account = before;
 	account_add(&out->account, &a->piece->account);
 }

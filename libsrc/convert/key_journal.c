@@ -10,7 +10,7 @@
 #include "util/io.h"
 
 #define WHAT "state/keys"
-#define NAME "keys" /* known to stage/folder.c */
+#define NAME "keys" /* known to stage/staging_dir.c */
 #define BLOCK_KEYS ((size_t)4096)
 
 struct key_journal {

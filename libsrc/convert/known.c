@@ -6,7 +6,7 @@
 
 #include "convert/inner.h"
 #include "schema/row_digest.h"
-#include "stage/linekey.h"
+#include "stage/record_key.h"
 #include "util/digest.h"
 
 struct knowing {
@@ -19,7 +19,7 @@ know_line(void *arg, const struct scan_line *line, struct err *e)
 {
 	const struct knowing *const k = arg;
 	const struct span hex =
-	    linekey_of(line->text, k->schema == &schema_ecs);
+	    record_key_find(line->text, k->schema == &schema_ecs);
 	uint8_t bytes[sizeof(uint64_t[2])];
 	enum keyset_answer answer;
 	struct key_entry entry;
@@ -37,6 +37,6 @@ convert_know_lines(struct run *r, struct err *e)
 	struct knowing k = { r->keys, r->o->worker.record.schema };
 	const struct scan_visit visit = { know_line, &k };
 
-	return r->o->dedupe == DEDUPE_RUN ? writer_earlier(r->out, &visit, e)
+	return r->o->dedupe == DEDUPE_RUN ? writer_base_lines(r->out, &visit, e)
 					  : RC_OK;
 }

@@ -13,8 +13,8 @@ lines_init(struct lines *l, size_t max)
 	memset(l, 0, sizeof(*l));
 	buf_init(&l->text, max);
 	buf_init(&l->spilled, max);
-	tally_init(&l->tally);
-	survey_init(&l->survey, SURVEY_JOB_ITEMS);
+	job_coverage_init(&l->job_coverage);
+	event_counts_init(&l->event_counts, EVENT_COUNTS_JOB_ITEMS);
 	l->limit = max;
 }
 
@@ -23,8 +23,8 @@ lines_free(struct lines *l)
 {
 	buf_reset(&l->text);
 	buf_reset(&l->spilled);
-	tally_free(&l->tally);
-	survey_free(&l->survey);
+	job_coverage_free(&l->job_coverage);
+	event_counts_free(&l->event_counts);
 	free(l->patches);
 	free(l->keys);
 }
@@ -35,8 +35,8 @@ lines_clear(struct lines *l)
 	buf_cut(&l->text, 0);
 	buf_cut(&l->spilled, 0);
 	memset(&l->account, 0, sizeof(l->account));
-	tally_clear(&l->tally);
-	survey_clear(&l->survey);
+	job_coverage_reset(&l->job_coverage);
+	event_counts_clear(&l->event_counts);
 	l->limit = l->text.max;
 	l->rendered = 0;
 	l->first_time = 0;

@@ -6,8 +6,8 @@
 #ifndef CONVERT_LINES_H
 #define CONVERT_LINES_H
 
-#include "convert/survey.h"
-#include "convert/tally.h"
+#include "coverage/event_counts.h"
+#include "coverage/job_coverage.h"
 #include "stage/account.h"
 #include "util/buf.h"
 #include "util/keyset.h"
@@ -38,9 +38,9 @@ struct lines {
 	size_t limit;    /* text may not grow beyond this: see lines_limit() */
 	size_t rendered; /* bytes since lines_limit(), dropped lines too */
 	struct account account;
-	struct tally tally;   /* of all records, selected or not, */
-	struct survey survey; /* and this, where it is asked for */
-	uint64_t first_time;  /* of the first and the last record with one */
+	struct job_coverage job_coverage; /* of all records, selected or not, */
+	struct event_counts event_counts; /* and this, where it is asked for */
+	uint64_t first_time; /* of the first and the last record with one */
 	uint64_t last_time;
 	struct line_patch *patches;
 	size_t n_patches;

@@ -27,7 +27,7 @@ refuse(const char *path, struct err *e)
 
 /* The digest that the whole input had, if this source is in it, or is it. */
 static const char *
-digest_then(const struct sourceline *s, const char *input)
+digest_then(const struct source_entry *s, const char *input)
 {
 	const size_t n = strlen(input);
 
@@ -44,7 +44,7 @@ digest_then(const struct sourceline *s, const char *input)
 /* An input that could not be read then must not be readable now. *same: this
  * source tells that the input is what it was. */
 static enum rc
-compare_whole(struct run *r, const char *path, const struct sourceline *s,
+compare_whole(struct run *r, const char *path, const struct source_entry *s,
     bool *same, struct err *e)
 {
 	char now[DIGEST_HEX] = "";
@@ -138,7 +138,7 @@ compare_prefix(const char *path, const struct source_point *then, struct err *e)
 static enum rc
 compare_current(struct run *r, const char *path, struct err *e)
 {
-	const struct sourceline *const line = &r->lives.last->line;
+	const struct source_entry *const line = &r->lives.last->line;
 	bool same;
 
 	if (r->point.n_levels == 0 && line->archive_sha256[0] == '\0')

@@ -10,7 +10,7 @@ pending_sources_add(struct pending_sources *l, char *name)
 	struct pending_source *const one = calloc(1, sizeof(*one));
 	struct err e;
 
-	if (one == NULL || census_create(&one->census, &e) != RC_OK) {
+	if (one == NULL || coverage_create(&one->coverage, &e) != RC_OK) {
 		free(one);
 		free(name);
 		return NULL;
@@ -58,7 +58,7 @@ pending_sources_remove_first(struct pending_sources *l)
 	free_text(one->line.error);
 	free_text(one->line.duplicate_of);
 	free_text(one->line.reason);
-	census_destroy(one->census);
+	coverage_destroy(one->coverage);
 	free(one);
 }
 

@@ -11,16 +11,16 @@
 
 #include "convert/source_channel.h"
 #include "evtx/chunk.h"
-#include "stage/sourceline.h"
+#include "stage/source_entry.h"
 
 struct pending_source {
 	struct pending_source *next;
-	uint64_t number;        /* of the source, from 0 */
-	struct sourceline line; /* its texts are owned */
-	struct census *census;  /* owned */
-	bool read;              /* to its end, or as far as it goes */
-	bool ended;             /* verdict_end() has judged it */
-	bool whole;             /* its digest is that of all of its bytes */
+	uint64_t number;           /* of the source, from 0 */
+	struct source_entry line;  /* its texts are owned */
+	struct coverage *coverage; /* owned */
+	bool read;                 /* to its end, or as far as it goes */
+	bool ended;                /* verdict_end() has judged it */
+	bool whole;                /* its digest is that of all of its bytes */
 	bool late;  /* it was done before: its account is what is added now */
 	size_t out; /* jobs that are not taken yet */
 	uint64_t unused;    /* bytes of zeros */

@@ -40,7 +40,7 @@ struct line_plan {
 /* What is made of a tree once and run for each of its records. */
 struct compiled {
 	struct select_test test;
-	struct tally_place place;
+	struct job_coverage_cache place;
 	bool has_key;          /* made when the first record is kept */
 	struct line_plan line; /* the one used last, and then others */
 	struct plan key;
@@ -476,17 +476,22 @@ static enum rc
 count_seen(const struct recorder *r, const struct draft *d, struct lines *out,
     struct err *e)
 {
-	const struct tally_record seen = { &d->c->test.head, &d->record->tree,
-		&d->record->header, d->facts.has_time ? d->facts.time : 0 };
+	const struct job_coverage_record seen = { &d->c->test.head,
+		&d->record->tree, &d->record->header,
+		d->facts.has_time ? d->facts.time : 0 };
 
 	if (d->record->recovered)
 		return RC_OK;
-	tally_add(&out->tally, &d->c->place, &seen);
-	if (r->o.survey)
-		survey_add(&out->survey, seen.head, seen.tree, seen.time);
+	job_coverage_add(&out->job_coverage, &d->c->place, &seen);
+	if (r->o.event_counts)
+		event_counts_add(
+		    &out->event_counts, seen.head, seen.tree, seen.time);
 	if (r->o.sids)
-		survey_add_sids(&out->survey, seen.head, seen.tree, seen.time);
-	return out->tally.failed || out->survey.failed ? err_nomem(e) : RC_OK;
+		event_counts_add_sids(
+		    &out->event_counts, seen.head, seen.tree, seen.time);
+	return out->job_coverage.failed || out->event_counts.failed
+		   ? err_nomem(e)
+		   : RC_OK;
 }
 
 /* Whether the outline is enough for a record that is not kept. */
@@ -496,8 +501,8 @@ is_enough(const struct recorder *r, const struct draft *d)
 	const struct system_fields *const h = &d->c->test.head;
 	const struct tree *const t = &d->record->tree;
 
-	return !r->o.sids && !tally_wants_whole(&d->c->place, h, t) &&
-	       !(r->o.survey && survey_wants_whole(h, t));
+	return !r->o.sids && !job_coverage_needs_event(&d->c->place, h, t) &&
+	       !(r->o.event_counts && event_counts_needs_event(h, t));
 }
 
 static enum select_verdict

@@ -24,7 +24,7 @@ struct recorder_options {
 	struct schema_options line;
 	const char *case_id; /* or NULL */
 	bool keys;           /* of all lines, in lines.keys */
-	bool survey;         /* of all records, in lines.survey, */
+	bool event_counts;   /* of all records, in lines.event_counts, */
 	bool sids;           /* and of the accounts that they name */
 };
 

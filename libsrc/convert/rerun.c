@@ -12,8 +12,8 @@
 #include "convert/source.h"
 #include "input/evidence.h"
 #include "stage/account_json.h"
-#include "stage/folder.h"
-#include "stage/seal.h"
+#include "stage/manifest_digest.h"
+#include "stage/staging_dir.h"
 #include "stage/writer.h"
 #include "util/io.h"
 #include "util/json.h"
@@ -192,7 +192,7 @@ short_name(const char *name)
 /* The same name, and the same size: other bytes? */
 static enum rc
 compare_bytes(struct details *d, const struct walk_entry *w,
-    const struct sourceline *s, struct err *e)
+    const struct source_entry *s, struct err *e)
 {
 	char now[DIGEST_HEX];
 
@@ -248,12 +248,12 @@ compare_source(void *arg, const struct scan_line *line, struct err *e)
 	struct details *const d = arg;
 	const struct walk_entry *const w = &d->now;
 	struct cJSON *o = NULL;
-	struct sourceline s;
+	struct source_entry s;
 	bool found = false;
 
 	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
 	if (rc == RC_OK)
-		rc = sourceline_read(o, &s, e);
+		rc = source_entry_read(o, &s, e);
 	if (rc != RC_OK || s.archive_sha256[0] != '\0')
 		goto out;
 	rc = find_input(d, s.name, &found, e);
@@ -278,15 +278,15 @@ compare_inputs(struct details *d, int dirfd, const struct cJSON *then,
     const struct walk *now, struct err *e)
 {
 	const struct scan_visit visit = { compare_source, d };
-	struct listing sources;
+	struct sidecar sources;
 
-	enum rc rc = listing_read(then, LISTING_SOURCES, &sources, e);
+	enum rc rc = sidecar_read(then, SIDECAR_SOURCES, &sources, e);
 	if (rc == RC_OK)
 		rc = walk_read(&d->list, now, e);
 	if (rc == RC_OK)
 		rc = next_input(d, e);
 	if (rc == RC_OK)
-		rc = listing_scan(dirfd, &sources, &visit, NULL, e);
+		rc = sidecar_scan(dirfd, &sources, &visit, NULL, e);
 	while (rc == RC_OK && !d->end) {
 		if (d->now.log)
 			add_detail(d, "%s is new", short_name(d->now.path));
@@ -321,9 +321,9 @@ refuse(const char *dir, const struct details *d, struct err *e)
 static enum rc
 take_counts(struct manifest *m, const struct cJSON *then, struct err *e)
 {
-	struct listing sources;
+	struct sidecar sources;
 
-	enum rc rc = listing_read(then, LISTING_SOURCES, &sources, e);
+	enum rc rc = sidecar_read(then, SIDECAR_SOURCES, &sources, e);
 	if (rc != RC_OK)
 		return rc;
 	m->counts.sources = sources.lines;
@@ -358,7 +358,7 @@ read_manifest(int dirfd, struct cJSON **then, struct err *e)
 	if (rc == RC_OK)
 		rc = json_parse(buf_span(&text), MANIFEST, then, e);
 	if (rc == RC_OK)
-		rc = seal_check(*then, buf_span(&text), e);
+		rc = manifest_digest_check(*then, buf_span(&text), e);
 	buf_reset(&text);
 	return rc == RC_OK || e->why == WHY_MEMORY ? rc : RC_END;
 }
@@ -447,7 +447,7 @@ rerun_check_added(const char *dir, const struct rerun_inputs *now,
 	const bool ended =
 	    now->inputs[0] != '\0' && faccessat(fd, MANIFEST, F_OK, 0) == 0 &&
 	    faccessat(fd, "state", F_OK, 0) == 0 &&
-	    faccessat(fd, "state/" FOLDER_CHECKPOINT, F_OK, 0) == -1;
+	    faccessat(fd, "state/" STAGING_DIR_CHECKPOINT, F_OK, 0) == -1;
 	enum rc rc = ended ? compare_added(fd, now, m, e) : RC_END;
 	(void)close(fd);
 	return rc == RC_OK ? writer_finish(dir, e) : rc;

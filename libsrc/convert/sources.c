@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/census_store.h"
 #include "convert/collected.h"
+#include "convert/coverage_store.h"
 #include "convert/finished_sources.h"
 #include "convert/sources.h"
 #include "select/select.h"
@@ -13,16 +13,17 @@
 
 /* --- a run that looks ----------------------------------------------------- */
 
-/* The census of a source, to be shown; NULL: nobody looks, or there is none. */
+/* The coverage of a source, to be shown; NULL: nobody looks, or there is none.
+ */
 static enum rc
-read_census(
-    const struct run *r, uint64_t number, struct census **logs, struct err *e)
+read_coverage(
+    const struct run *r, uint64_t number, struct coverage **logs, struct err *e)
 {
 	*logs = NULL;
 	if (r->kept == NULL)
 		return RC_OK;
-	const enum rc rc = census_store_get(r->kept, number, logs, e);
-	return rc == RC_OK && *logs != NULL ? census_end(*logs, e) : rc;
+	const enum rc rc = coverage_store_get(r->kept, number, logs, e);
+	return rc == RC_OK && *logs != NULL ? coverage_end(*logs, e) : rc;
 }
 
 /* --- sources that are done ------------------------------------------------ */
@@ -44,7 +45,7 @@ close_source(struct run *r, struct pending_source *s, struct err *e)
 	    s->late ? finished_sources_add_deferred(r->done, &record, e)
 		    : finished_sources_add(r->done, &record, e);
 	return rc == RC_OK && r->kept != NULL
-		   ? census_store_put(r->kept, s->number, s->census, e)
+		   ? coverage_store_put(r->kept, s->number, s->coverage, e)
 		   : rc;
 }
 
@@ -72,7 +73,7 @@ add_late(struct run *r, const struct finished_source *record, struct err *e)
 	char *const name = strdup(record->line.name);
 	struct pending_source *const s =
 	    name == NULL ? NULL : pending_sources_add(&r->lives, name);
-	struct census *logs = NULL;
+	struct coverage *logs = NULL;
 
 	if (s == NULL)
 		return err_nomem(e);
@@ -84,10 +85,10 @@ add_late(struct run *r, const struct finished_source *record, struct err *e)
 	memcpy(s->before, record->before, sizeof(s->before));
 	if (r->kept == NULL)
 		return RC_OK;
-	const enum rc rc = census_store_get(r->kept, s->number, &logs, e);
+	const enum rc rc = coverage_store_get(r->kept, s->number, &logs, e);
 	if (logs != NULL) {
-		census_destroy(s->census);
-		s->census = logs;
+		coverage_destroy(s->coverage);
+		s->coverage = logs;
 	}
 	return rc;
 }
@@ -131,22 +132,22 @@ sources_late_end(struct run *r, struct err *e)
 /* --- all of them ---------------------------------------------------------- */
 
 static enum rc
-tell(const struct run *r, const struct sourceline *s, uint64_t number,
+tell(const struct run *r, const struct source_entry *s, uint64_t number,
     struct err *e)
 {
-	struct census *logs;
+	struct coverage *logs;
 
 	if (r->o->watch.source == NULL)
 		return RC_OK;
-	const enum rc rc = read_census(r, number, &logs, e);
+	const enum rc rc = read_coverage(r, number, &logs, e);
 	if (rc == RC_OK)
 		r->o->watch.source(r->o->watch.ctx, s, logs);
-	census_destroy(logs);
+	coverage_destroy(logs);
 	return rc;
 }
 
 static void
-count(struct run *r, const struct sourceline *s)
+count(struct run *r, const struct source_entry *s)
 {
 	manifest_count(&r->m->counts, s);
 	account_add(&r->m->account, &s->account);
@@ -171,7 +172,7 @@ static enum rc
 write_source(struct run *r, struct finished_source *record, struct buf *lines,
     struct err *e)
 {
-	struct sourceline *const s = &record->line;
+	struct source_entry *const s = &record->line;
 	struct collected where;
 
 	if (!account_closes(&s->account))
@@ -183,7 +184,7 @@ write_source(struct run *r, struct finished_source *record, struct buf *lines,
 	unmet_source(r, s, &record->log);
 	enum rc rc = collected_find(&where, s, e);
 	if (rc == RC_OK && r->o->digests)
-		rc = sourceline_put(lines, s, select_reasons, e);
+		rc = source_entry_write(lines, s, select_reasons, e);
 	if (rc == RC_OK)
 		rc = tell(r, s, record->number, e);
 	collected_reset(&where);
@@ -210,10 +211,11 @@ write_logs(struct run *r, struct buf *lines, struct err *e)
 	struct cJSON *o;
 	enum rc rc = RC_OK;
 
-	if (r->m->census == NULL || !r->o->digests)
+	if (r->o->coverage == NULL || !r->o->digests)
 		return RC_OK;
 	for (size_t i = 0;
-	     rc == RC_OK && (o = census_json(r->m->census, i)) != NULL; i++) {
+	     rc == RC_OK && (o = coverage_json(r->o->coverage, i)) != NULL;
+	     i++) {
 		rc = json_write(lines, o, e);
 		json_free(o);
 		buf_byte(lines, '\n');
@@ -232,8 +234,8 @@ sources_write(struct run *r, struct err *e)
 	enum rc rc = verdict_damage_end(r, e);
 	if (rc == RC_OK)
 		rc = writer_begin_end(r->out, e);
-	if (rc == RC_OK && r->m->census != NULL)
-		rc = census_end(r->m->census, e);
+	if (rc == RC_OK && r->o->coverage != NULL)
+		rc = coverage_end(r->o->coverage, e);
 	if (rc == RC_OK)
 		rc = write_sources(r, &lines, e);
 	if (rc == RC_OK)
@@ -256,8 +258,8 @@ sources_tell(struct run *r)
 	r->m->account = r->earlier_account;
 	if (r->done == NULL)
 		return;
-	if (r->m->census != NULL)
-		(void)census_end(r->m->census, &e);
+	if (r->o->coverage != NULL)
+		(void)coverage_end(r->o->coverage, &e);
 	finished_sources_rewind(r->done);
 	while (finished_sources_next(r->done, &record, &e) == RC_OK) {
 		count(r, &record.line);

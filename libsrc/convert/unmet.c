@@ -39,9 +39,9 @@ static bool
 next_channel(const struct run *r, size_t *i, const char **channel)
 {
 	const char *const before = *channel;
-	struct census_view v;
+	struct coverage_log_view v;
 
-	while (census_log(r->m->census, *i, &v)) {
+	while (coverage_log(r->o->coverage, *i, &v)) {
 		++*i;
 		*channel = v.channel;
 		if (before == NULL || strcmp(before, v.channel) != 0)
@@ -81,7 +81,7 @@ add(struct program_channels *to, const struct program_channels *from)
 
 void
 unmet_source(
-    struct run *r, const struct sourceline *s, const struct source_log *of)
+    struct run *r, const struct source_entry *s, const struct source_log *of)
 {
 	if (r->logs == NULL || s->account.found == 0)
 		return;
@@ -166,7 +166,7 @@ unmet_tell(const struct run *r)
 	const struct queries *const q = r->o->worker.record.select->queries;
 	struct buf out;
 
-	if (r->m->account.found == 0 || r->m->census == NULL)
+	if (r->m->account.found == 0 || r->o->coverage == NULL)
 		return;
 	buf_init(&out, TEXT_MAX);
 	if (q != NULL)

@@ -4,7 +4,7 @@
 
 #include "checkpoint/batches.h"
 #include "load/expect.h"
-#include "stage/linekey.h"
+#include "stage/record_key.h"
 #include "util/digest.h"
 
 #define HOUR_TEXT 28U /* 2026-01-31T23:00:00.0000000Z */
@@ -217,7 +217,7 @@ add_group(struct scan *s, struct span line, const uint8_t *key, struct err *e)
 static enum rc
 add_record(struct scan *s, const struct scan_line *line, struct err *e)
 {
-	const struct span hex = linekey_of(line->text, s->ecs);
+	const struct span hex = record_key_find(line->text, s->ecs);
 	struct expect_record r = { .source = (uint32_t)s->source,
 		.segment = (uint32_t)s->segment,
 		.offset = line->offset,

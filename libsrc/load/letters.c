@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "load/inner.h"
-#include "stage/linekey.h"
+#include "stage/record_key.h"
 #include "util/clock.h"
 #include "util/io.h"
 #include "util/json.h"
@@ -59,7 +59,7 @@ load_uuid(const char *key_hex, char out[LOAD_UUID])
 static void
 put_key(struct buf *out, const char *name, struct span line)
 {
-	const struct span key = linekey_of(line, false);
+	const struct span key = record_key_find(line, false);
 
 	if (key.n == 0)
 		return;
@@ -179,7 +179,7 @@ put_ends(struct letters *l, const struct batch *b)
 		return;
 	const struct span first =
 	    span_of(lines.p, lf == NULL ? lines.n : (size_t)(lf - lines.p));
-	l->keyless = l->keyless || linekey_of(first, false).n == 0;
+	l->keyless = l->keyless || record_key_find(first, false).n == 0;
 	for (last--; last > 0 && lines.p[last - 1] != '\n';)
 		last--;
 	put_key(&l->out, "first_record_key", first);

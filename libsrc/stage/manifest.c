@@ -5,25 +5,24 @@
 
 #include "stage/account_json.h"
 #include "stage/manifest.h"
-#include "stage/seal.h"
+#include "stage/manifest_digest.h"
 #include "util/json.h"
 
 void
 manifest_free(struct manifest *m)
 {
-	json_free(m->earlier);
-	census_destroy(m->census);
+	json_free(m->base);
 	free(m->segments);
 	free(m->fields);
 	memset(m, 0, sizeof(*m));
 }
 
 void
-manifest_count(struct manifest_counts *c, const struct sourceline *s)
+manifest_count(struct manifest_counts *c, const struct source_entry *s)
 {
 	c->sources++;
 	c->bytes += s->bytes;
-	c->bad += sourceline_good(s) ? 0 : 1;
+	c->bad += source_entry_is_good(s) ? 0 : 1;
 	c->copies += s->duplicate_of != NULL ? 1 : 0;
 }
 
@@ -126,10 +125,10 @@ add_fields(struct cJSON *root, const struct manifest *m)
 static void
 add_lists(struct cJSON *root, const struct manifest *m)
 {
-	listing_add(root, LISTING_SOURCES, &m->sources);
-	listing_add(root, LISTING_LOGS, &m->logs);
-	listing_add(root, LISTING_CHUNKS, &m->chunks);
-	listing_add(root, LISTING_DAMAGE, &m->damage);
+	sidecar_add(root, SIDECAR_SOURCES, &m->sources);
+	sidecar_add(root, SIDECAR_LOGS, &m->logs);
+	sidecar_add(root, SIDECAR_CHUNKS, &m->chunks);
+	sidecar_add(root, SIDECAR_DAMAGE, &m->damage);
 	struct cJSON *const segments = json_add_array(root, "segments");
 	for (size_t i = 0; i < m->n_segments; i++) {
 		const struct manifest_segment *const s = &m->segments[i];
@@ -149,13 +148,13 @@ add_lists(struct cJSON *root, const struct manifest *m)
 static void
 add_earlier(struct cJSON *root, const struct manifest *m)
 {
-	const struct cJSON *const before = json_get(m->earlier, "earlier");
+	const struct cJSON *const before = json_get(m->base, "earlier");
 
-	if (m->earlier == NULL)
+	if (m->base == NULL)
 		return;
 	struct cJSON *const list =
 	    before == NULL ? json_array() : json_copy(before);
-	json_push_text(list, m->earlier_content);
+	json_push_text(list, m->base_content);
 	json_add(root, "earlier", list);
 }
 
@@ -175,15 +174,14 @@ manifest_write(const struct manifest *m, struct buf *out, struct err *e)
 	struct cJSON *const root = manifest_head(m);
 
 	add_lists(root, m);
-	json_add_count(
-	    root, "sources_bad", m->earlier_counts.bad + m->counts.bad);
+	json_add_count(root, "sources_bad", m->base_counts.bad + m->counts.bad);
 	json_add_count(root, "sources_duplicate",
-	    m->earlier_counts.copies + m->counts.copies);
+	    m->base_counts.copies + m->counts.copies);
 	manifest_passed(m, root);
 	add_earlier(root, m);
 	json_add(root, "accounting", account_json(&m->account, m->reasons));
 	add_pairs(root, "run", m->run);
-	const enum rc rc = seal_put(root, out, e);
+	const enum rc rc = manifest_digest_write(root, out, e);
 	json_free(root);
 	return rc;
 }

@@ -4,14 +4,14 @@
  * published last, so a directory with one is finished. Everything that differs
  * from run to run stands in its `run` block, apart from what is reproducible.
  * What grows with the input (sources, logs, chunks, damage) is in files of
- * lines beside it (stage/listing.h). It is canonical JSON and carries its own
- * digest (stage/seal.h).
+ * lines beside it (stage/sidecar.h). It is canonical JSON and carries its own
+ * digest (stage/manifest_digest.h).
  */
 #ifndef STAGE_MANIFEST_H
 #define STAGE_MANIFEST_H
 
-#include "stage/listing.h"
-#include "stage/sourceline.h"
+#include "stage/sidecar.h"
+#include "stage/source_entry.h"
 #include "util/maxima.h"
 
 #define MANIFEST_SEGMENT_NAME 32
@@ -32,8 +32,8 @@ struct manifest_field {
 	uint64_t bytes;
 };
 
-/* Sources, and how many of them are not good (sourceline_good()), and copies of
- * others. */
+/* Sources, and how many of them are not good (source_entry_is_good()), and
+ * copies of others. */
 struct manifest_counts {
 	uint64_t sources;
 	uint64_t bytes;
@@ -57,11 +57,11 @@ struct manifest {
 	const char *const *reasons; /* ACCOUNT_REASONS names, NULL: unused */
 	const struct manifest_pair *options; /* ends with a NULL name */
 	const struct manifest_pair *run;     /* ends with a NULL name */
-	struct cJSON *earlier; /* owned: the manifest that is added to; NULL */
-	char earlier_content[DIGEST_HEX];      /* seal_content() of it */
-	struct manifest_counts earlier_counts; /* of its sources, */
-	struct manifest_counts counts;         /* and of those of this run */
-	struct manifest_segment *segments;     /* owned */
+	struct cJSON *base; /* owned: the manifest that is added to; NULL */
+	char base_content[DIGEST_HEX]; /* manifest_digest_content() of it */
+	struct manifest_counts base_counts; /* of its sources, */
+	struct manifest_counts counts;      /* and of those of this run */
+	struct manifest_segment *segments;  /* owned */
 	size_t n_segments;
 	size_t cap_segments;
 	struct manifest_field *fields; /* owned; in the order of digests */
@@ -71,20 +71,19 @@ struct manifest {
 	uint64_t unseen;       /* of them: could not be opened, to see */
 	uint64_t left_out;     /* logs that --name leaves out */
 	uint64_t inputs_empty; /* operands of this run without a log */
-	struct listing sources;
-	struct listing logs;
-	struct listing chunks;
-	struct listing damage;
+	struct sidecar sources;
+	struct sidecar logs;
+	struct sidecar chunks;
+	struct sidecar damage;
 	uint64_t damage_summed; /* lines of this run that are not in it but
 				 * summed; not written */
-	struct census *census;  /* owned; NULL: nobody asked */
 	struct account account; /* of all sources */
 };
 
 void manifest_free(struct manifest *m);
 
 /* Count a source. */
-void manifest_count(struct manifest_counts *c, const struct sourceline *s);
+void manifest_count(struct manifest_counts *c, const struct source_entry *s);
 
 /* A new zeroed entry at the end; NULL without memory. */
 struct manifest_segment *manifest_add_segment(struct manifest *m);

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stage/manifest_digest.h"
 #include "stage/reader.h"
-#include "stage/seal.h"
 #include "util/io.h"
 #include "util/json.h"
 #include "util/maxima.h"
@@ -142,7 +142,7 @@ static enum rc
 check_seal(const struct reader *r, struct span text, struct err *e)
 {
 	return is_ours(r) || json_get(r->manifest, "digest") != NULL
-		   ? seal_check(r->manifest, text, e)
+		   ? manifest_digest_check(r->manifest, text, e)
 		   : RC_OK;
 }
 
@@ -156,7 +156,7 @@ parse_manifest(struct reader *r, const struct buf *text, struct err *e)
 	if (rc == RC_OK)
 		rc = check_seal(r, buf_span(text), e);
 	if (rc == RC_OK)
-		rc = seal_content(r->manifest, r->digest, e);
+		rc = manifest_digest_content(r->manifest, r->digest, e);
 	if (rc == RC_OK)
 		rc = json_need_text(r->manifest, "schema", &r->schema, e);
 	if (rc == RC_OK)
@@ -346,16 +346,16 @@ reader_fd(const struct reader *r)
 }
 
 enum rc
-reader_listing(const struct reader *r, const char *which,
+reader_sidecar(const struct reader *r, const char *which,
     const struct scan_visit *visit, struct err *e)
 {
-	struct listing l;
+	struct sidecar l;
 	char text[ERR_TEXT_MAX];
 	bool more = false;
 
-	enum rc rc = listing_read(r->manifest, which, &l, e);
+	enum rc rc = sidecar_read(r->manifest, which, &l, e);
 	if (rc == RC_OK)
-		rc = listing_scan(r->fd, &l, visit, &more, e);
+		rc = sidecar_scan(r->fd, &l, visit, &more, e);
 	if (rc == RC_OK && more)
 		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s is not what was staged: it has more than the %llu "
@@ -471,7 +471,7 @@ reader_scan(const struct reader *r, size_t i, const struct scan_visit *visit,
 
 	enum rc rc = open_segment(r, i, &fd, e);
 	if (rc == RC_OK)
-		rc = scan_file(fd, r->segments[i].name, visit, &sum, e);
+		rc = scan_lines(fd, r->segments[i].name, visit, &sum, e);
 	if (rc == RC_OK)
 		rc = compare(r, i, &sum, e);
 	if (fd != -1)

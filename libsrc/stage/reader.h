@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "stage/listing.h"
+#include "stage/sidecar.h"
 #include "util/buf.h"
 
 struct cJSON;
@@ -54,10 +54,10 @@ bool reader_grew_from(const struct reader *r, const char *digest);
 /* All of it; and the folder itself. */
 const struct cJSON *reader_manifest(const struct reader *r);
 int reader_fd(const struct reader *r);
-/* Visit the lines of a file beside the segments (stage/listing.h).
+/* Visit the lines of a file beside the segments (stage/sidecar.h).
  * WHY_TAMPERED: it is not what was staged; lines were visited before that was
  * known. */
-enum rc reader_listing(const struct reader *r, const char *which,
+enum rc reader_sidecar(const struct reader *r, const char *which,
     const struct scan_visit *visit, struct err *e);
 uint64_t reader_lines(const struct reader *r);
 uint64_t reader_bytes(const struct reader *r);

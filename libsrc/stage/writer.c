@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "stage/earlier.h"
-#include "stage/fields.h"
-#include "stage/folder.h"
-#include "stage/report.h"
+#include "stage/base_manifest.h"
+#include "stage/long_values.h"
+#include "stage/sidecar_writer.h"
+#include "stage/staging_dir.h"
 #include "stage/writer.h"
 #include "util/async_file.h"
 #include "util/digest_thread.h"
@@ -25,16 +25,16 @@ enum { DAMAGE, CHUNKS, GROWING, SOURCES = GROWING, LOGS, REPORTS };
 
 struct writer {
 	struct writer_options o;
-	struct folder folder;
+	struct staging_dir folder;
 	struct digest_thread
 	    *digest;             /* of the open segment; NULL without dir */
 	uint64_t mark;           /* of the lines that came last */
 	struct manifest list;    /* only its segments are used */
 	size_t named;            /* how many of them have their name */
-	size_t earlier;          /* and how many were there before the run */
+	size_t base;             /* and how many were there before the run */
 	struct async_file *file; /* the open segment; NULL without dir */
 	const char *content;     /* of the segments to come */
-	struct report report[REPORTS];
+	struct sidecar_writer report[REPORTS];
 	uint64_t lines; /* in all segments */
 
 	/* Of a checkpoint that was read. */
@@ -61,28 +61,28 @@ create_file(int dirfd, const char *name)
 static enum rc
 open_dir(struct writer *w, struct err *e)
 {
-	static const char *const names[] = { FOLDER_DAMAGE, FOLDER_CHUNKS,
-		FOLDER_SOURCES, FOLDER_LOGS };
-	enum rc rc =
-	    folder_open(&w->folder, w->o.dir, w->o.force || w->o.append, e);
+	static const char *const names[] = { STAGING_DIR_DAMAGE,
+		STAGING_DIR_CHUNKS, STAGING_DIR_SOURCES, STAGING_DIR_LOGS };
+	enum rc rc = staging_dir_open(
+	    &w->folder, w->o.dir, w->o.force || w->o.append, e);
 
 	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
-		rc = report_init(&w->report[i], names[i], e);
+		rc = sidecar_writer_init(&w->report[i], names[i], e);
 	if (rc != RC_OK)
 		return rc;
-	w->left = !w->o.force && folder_has_checkpoint(&w->folder);
+	w->left = !w->o.force && staging_dir_has_checkpoint(&w->folder);
 	if (w->left || w->o.append)
 		return RC_OK;
-	rc = folder_empty(&w->folder, w->o.dir, e);
+	rc = staging_dir_empty(&w->folder, w->o.dir, e);
 	for (int i = 0; rc == RC_OK && i < GROWING; i++)
-		rc = report_create(&w->report[i], &w->folder, e);
+		rc = sidecar_writer_create(&w->report[i], &w->folder, e);
 	return rc;
 }
 
 enum rc
 writer_make(const char *dir, struct err *e)
 {
-	return folder_make(dir, e);
+	return staging_dir_make(dir, e);
 }
 
 enum rc
@@ -96,7 +96,7 @@ writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 	w->o = *o;
 	for (int i = 0; i < REPORTS; i++)
 		w->report[i].fd = -1;
-	w->folder = (struct folder){ -1, -1, -1 };
+	w->folder = (struct staging_dir){ -1, -1, -1 };
 	buf_init(&w->rest, ASYNC_FILE_BLOCK);
 	enum rc rc =
 	    o->dir == NULL ? RC_OK : digest_thread_create(&w->digest, e);
@@ -119,8 +119,8 @@ writer_close(struct writer *w)
 		return;
 	async_file_destroy(w->file);
 	for (int i = 0; i < REPORTS; i++)
-		report_close(&w->report[i]);
-	folder_close(&w->folder);
+		sidecar_writer_close(&w->report[i]);
+	staging_dir_close(&w->folder);
 	digest_thread_destroy(w->digest);
 	manifest_free(&w->list);
 	buf_reset(&w->rest);
@@ -204,13 +204,13 @@ enum rc
 writer_field(
     struct writer *w, const char *sha256, struct span bytes, struct err *e)
 {
-	return fields_put(w->folder.dir, sha256, bytes, e);
+	return long_values_write(w->folder.dir, sha256, bytes, e);
 }
 
 enum rc
 writer_damage(struct writer *w, struct span lines, struct err *e)
 {
-	return report_add(&w->report[DAMAGE], lines, e);
+	return sidecar_writer_add(&w->report[DAMAGE], lines, e);
 }
 
 enum rc
@@ -218,7 +218,7 @@ writer_chunks(struct writer *w, struct span lines, struct err *e)
 {
 	if (w->o.dir == NULL && w->o.chunks && lines.n != 0)
 		return io_write(w->o.fd, lines, "standard output", e);
-	return report_add(&w->report[CHUNKS], lines, e);
+	return sidecar_writer_add(&w->report[CHUNKS], lines, e);
 }
 
 /* Of an earlier run there are sources; its logs are in those to come. */
@@ -227,24 +227,26 @@ writer_begin_end(struct writer *w, struct err *e)
 {
 	if (w->o.dir == NULL)
 		return RC_OK;
-	const enum rc rc = report_create(&w->report[LOGS], &w->folder, e);
+	const enum rc rc =
+	    sidecar_writer_create(&w->report[LOGS], &w->folder, e);
 	if (rc != RC_OK)
 		return rc;
-	return w->o.append ? report_add_to(&w->report[SOURCES], &w->folder,
-				 &w->list.sources, e)
-			   : report_create(&w->report[SOURCES], &w->folder, e);
+	return w->o.append
+		   ? sidecar_writer_add_to(
+			 &w->report[SOURCES], &w->folder, &w->list.sources, e)
+		   : sidecar_writer_create(&w->report[SOURCES], &w->folder, e);
 }
 
 enum rc
 writer_sources(struct writer *w, struct span lines, struct err *e)
 {
-	return report_add(&w->report[SOURCES], lines, e);
+	return sidecar_writer_add(&w->report[SOURCES], lines, e);
 }
 
 enum rc
 writer_logs(struct writer *w, struct span lines, struct err *e)
 {
-	return report_add(&w->report[LOGS], lines, e);
+	return sidecar_writer_add(&w->report[LOGS], lines, e);
 }
 
 bool
@@ -300,9 +302,9 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 	if (rc == RC_OK)
 		rc = writer_settle(w, e);
 	if (rc == RC_OK && w->o.append)
-		rc = folder_keep_logs(&w->folder, e);
+		rc = staging_dir_keep_logs(&w->folder, e);
 	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
-		rc = report_publish(&w->report[i], &w->folder, e);
+		rc = sidecar_writer_publish(&w->report[i], &w->folder, e);
 	for (size_t i = 0; rc == RC_OK && i < w->list.n_segments; i++) {
 		struct manifest_segment *const s = manifest_add_segment(m);
 		if (s == NULL)
@@ -313,7 +315,7 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 	m->chunks = w->report[CHUNKS].sum;
 	m->sources = w->report[SOURCES].sum;
 	m->logs = w->report[LOGS].sum;
-	return rc == RC_OK ? fields_list(w->folder.dir, m, e) : rc;
+	return rc == RC_OK ? long_values_list(w->folder.dir, m, e) : rc;
 }
 
 /* The signature is there before what it is of, and none is of another. */
@@ -321,12 +323,12 @@ static enum rc
 sign_manifest(struct writer *w, struct span text, struct err *e)
 {
 	uint8_t signature[SIGN_BYTES];
-	enum rc rc = folder_unsign(&w->folder, e);
+	enum rc rc = staging_dir_unsign(&w->folder, e);
 
 	if (rc != RC_OK || w->o.sign == NULL)
 		return rc;
 	rc = sign_make(w->o.sign, text, signature, e);
-	return rc == RC_OK ? io_write_file(w->folder.dir, FOLDER_SIGNATURE,
+	return rc == RC_OK ? io_write_file(w->folder.dir, STAGING_DIR_SIGNATURE,
 				 span_of(signature, SIGN_BYTES), e)
 			   : rc;
 }
@@ -343,15 +345,15 @@ writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 	/* One that is added to is finished when it has no state/ any more; a
 	 * checkpoint is of the manifest before. */
 	if (rc == RC_OK)
-		rc = w->o.append ? folder_forget_checkpoint(&w->folder, e)
-				 : folder_end_state(&w->folder, e);
+		rc = w->o.append ? staging_dir_forget_checkpoint(&w->folder, e)
+				 : staging_dir_end_state(&w->folder, e);
 	if (rc == RC_OK)
 		rc = sign_manifest(w, buf_span(&text), e);
 	if (rc == RC_OK)
 		rc = io_write_file(
 		    w->folder.dir, "manifest.json", buf_span(&text), e);
 	if (rc == RC_OK && w->o.append)
-		rc = folder_end_state(&w->folder, e);
+		rc = staging_dir_end_state(&w->folder, e);
 	buf_reset(&text);
 	return rc;
 }
@@ -359,13 +361,13 @@ writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 enum rc
 writer_finish(const char *dir, struct err *e)
 {
-	struct folder f = { -1, -1, -1 };
+	struct staging_dir f = { -1, -1, -1 };
 
-	enum rc rc = folder_open(&f, dir, true, e);
+	enum rc rc = staging_dir_open(&f, dir, true, e);
 	/* Another run may have begun to add since the caller looked. */
-	if (rc == RC_OK && !folder_has_checkpoint(&f))
-		rc = folder_end_state(&f, e);
-	folder_close(&f);
+	if (rc == RC_OK && !staging_dir_has_checkpoint(&f))
+		rc = staging_dir_end_state(&f, e);
+	staging_dir_close(&f);
 	return rc;
 }
 
@@ -397,9 +399,9 @@ find_closed(struct writer *w, size_t i, struct err *e)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s is missing, or has not the %llu bytes that %s says",
 		    s->name, (unsigned long long)s->bytes,
-		    i < w->earlier ? "manifest.json"
-				   : "the checkpoint (start anew with "
-				     "--force)");
+		    i < w->base ? "manifest.json"
+				: "the checkpoint (start anew with "
+				  "--force)");
 	if (named && w->named == i)
 		w->named++;
 	return RC_OK;
@@ -410,51 +412,54 @@ static enum rc
 start_adding(struct writer *w, struct err *e)
 {
 	const size_t n = w->list.n_segments;
-	enum rc rc = folder_empty_added(&w->folder, n, e);
+	enum rc rc = staging_dir_empty_added(&w->folder, n, e);
 
 	for (size_t i = 0; rc == RC_OK && i < n; i++)
 		rc = find_closed(w, i, e);
 	if (rc == RC_OK)
-		rc = report_add_to(
+		rc = sidecar_writer_add_to(
 		    &w->report[DAMAGE], &w->folder, &w->list.damage, e);
-	return rc == RC_OK ? report_add_to(&w->report[CHUNKS], &w->folder,
-				 &w->list.chunks, e)
+	return rc == RC_OK ? sidecar_writer_add_to(&w->report[CHUNKS],
+				 &w->folder, &w->list.chunks, e)
 			   : rc;
 }
 
 enum rc
-writer_add_to(struct writer *w, struct manifest *m, struct err *e)
+writer_add_to(struct writer *w, struct manifest *m,
+    const struct scan_visit *logs, struct err *e)
 {
-	const enum rc rc = earlier_read(w->folder.dir, m, &w->list, e);
+	const enum rc rc =
+	    base_manifest_read(w->folder.dir, m, &w->list, logs, e);
 
 	if (rc != RC_OK) {
-		folder_refused(&w->folder);
+		staging_dir_refused(&w->folder);
 		return rc;
 	}
-	w->earlier = w->list.n_segments;
+	w->base = w->list.n_segments;
 	count_all_lines(w);
 	if (w->left || start_adding(w, e) == RC_OK)
 		return RC_OK;
 	struct err unsaid;
-	(void)folder_empty_added(&w->folder, w->earlier, &unsaid);
-	folder_refused(&w->folder);
+	(void)staging_dir_empty_added(&w->folder, w->base, &unsaid);
+	staging_dir_refused(&w->folder);
 	return e->rc;
 }
 
 enum rc
-writer_earlier_sources(
+writer_base_sources(
     struct writer *w, const struct scan_visit *visit, struct err *e)
 {
-	return listing_scan(w->folder.dir, &w->list.sources, visit, NULL, e);
+	return sidecar_scan(w->folder.dir, &w->list.sources, visit, NULL, e);
 }
 
 enum rc
-writer_earlier(struct writer *w, const struct scan_visit *visit, struct err *e)
+writer_base_lines(
+    struct writer *w, const struct scan_visit *visit, struct err *e)
 {
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; rc == RC_OK && i < w->earlier; i++)
-		rc = earlier_lines(
+	for (size_t i = 0; rc == RC_OK && i < w->base; i++)
+		rc = base_manifest_lines(
 		    w->folder.dir, &w->list.segments[i], visit, e);
 	return rc;
 }
@@ -464,14 +469,15 @@ writer_earlier(struct writer *w, const struct scan_visit *visit, struct err *e)
 enum rc
 writer_left(const struct writer *w, struct buf *text, struct err *e)
 {
-	return w->left ? io_slurp(w->folder.state, FOLDER_CHECKPOINT, text, e)
-		       : RC_OK;
+	return w->left
+		   ? io_slurp(w->folder.state, STAGING_DIR_CHECKPOINT, text, e)
+		   : RC_OK;
 }
 
 enum rc
 writer_checkpoint(struct writer *w, struct span text, struct err *e)
 {
-	return io_write_file(w->folder.state, FOLDER_CHECKPOINT, text, e);
+	return io_write_file(w->folder.state, STAGING_DIR_CHECKPOINT, text, e);
 }
 
 static enum rc
@@ -480,7 +486,7 @@ save_segments(struct writer *w, struct save *s, struct err *e)
 	size_t n = w->list.n_segments;
 
 	save_count(s, "segments", &n, MAXIMUM_SEGMENTS);
-	for (size_t i = w->earlier; i < n && s->wrong == NULL; i++) {
+	for (size_t i = w->base; i < n && s->wrong == NULL; i++) {
 		if (save_reads(s) && manifest_add_segment(&w->list) == NULL)
 			return err_nomem(e);
 		struct manifest_segment *const one = &w->list.segments[i];
@@ -523,7 +529,7 @@ writer_save(struct writer *w, struct save *s, struct err *e)
 	if (rc == RC_OK)
 		rc = save_open(w, s, e);
 	for (int i = 0; rc == RC_OK && i < GROWING; i++)
-		rc = report_save(&w->report[i], s, e);
+		rc = sidecar_writer_save(&w->report[i], s, e);
 	return rc;
 }
 
@@ -532,11 +538,11 @@ reopen_segment(struct writer *w, struct err *e)
 {
 	struct manifest_segment *const s = last(w);
 	const uint64_t written = s->bytes - w->rest.n;
-	const struct folder_place place = { w->folder.segments, base_name(s),
-		w->o.append };
+	const struct staging_dir_place place = { w->folder.segments,
+		base_name(s), w->o.append };
 	int fd;
 
-	enum rc rc = folder_take_back(&w->folder, &place, &fd, e);
+	enum rc rc = staging_dir_take_back(&w->folder, &place, &fd, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = io_go_back(fd, written, s->name, e);
@@ -561,11 +567,12 @@ writer_go_on(struct writer *w, struct err *e)
 	for (size_t i = 0; rc == RC_OK && i < n - (w->was_open ? 1 : 0); i++)
 		rc = find_closed(w, i, e);
 	if (rc == RC_OK)
-		rc = folder_drop_above(&w->folder, n, e);
+		rc = staging_dir_drop_above(&w->folder, n, e);
 	if (rc == RC_OK && w->was_open)
 		rc = reopen_segment(w, e);
 	for (int i = 0; rc == RC_OK && i < GROWING; i++)
-		rc = report_go_on(&w->report[i], &w->folder, w->o.append, e);
+		rc = sidecar_writer_go_on(
+		    &w->report[i], &w->folder, w->o.append, e);
 	count_all_lines(w);
 	return rc;
 }

@@ -27,7 +27,7 @@
 #include <stdbool.h>
 
 #include "stage/manifest.h"
-#include "stage/scan.h"
+#include "stage/scan_lines.h"
 #include "util/err.h"
 #include "util/save.h"
 #include "util/span.h"
@@ -58,15 +58,17 @@ enum rc writer_open(
     struct writer **wp, const struct writer_options *o, struct err *e);
 
 /* With `append`, before anything else: m begins with what the manifest says,
- * and the directory has what it names, in the sizes that it says. The errors of
- * earlier_read(), and WHY_TAMPERED. */
-enum rc writer_add_to(struct writer *w, struct manifest *m, struct err *e);
+ * and the directory has what it names, in the sizes that it says. The lines of
+ * its logs.ndjson are visited. The errors of
+ * base_manifest_read(), and WHY_TAMPERED. */
+enum rc writer_add_to(struct writer *w, struct manifest *m,
+    const struct scan_visit *logs, struct err *e);
 
 /* After that: read the sources, and the rows, that are there already.
  * WHY_TAMPERED if they are not what the manifest says. */
-enum rc writer_earlier_sources(
+enum rc writer_base_sources(
     struct writer *w, const struct scan_visit *visit, struct err *e);
-enum rc writer_earlier(
+enum rc writer_base_lines(
     struct writer *w, const struct scan_visit *visit, struct err *e);
 
 /* The text of the checkpoint that an unfinished run left in the directory, to

@@ -311,7 +311,7 @@ struct head {
 	size_t at; /* in the part */
 };
 
-struct merge {
+struct shard_set {
 	struct head heads[RUNS_MAX];
 	size_t n;
 	struct key_entry
@@ -322,7 +322,7 @@ struct merge {
 
 /* The head has an entry, or it is gone. */
 static enum rc
-refill(struct merge *m, struct head *h, struct err *e)
+refill(struct shard_set *m, struct head *h, struct err *e)
 {
 	const uint64_t next = h->part.first + h->part.n;
 
@@ -338,7 +338,7 @@ refill(struct merge *m, struct head *h, struct err *e)
 }
 
 static struct head *
-least_of(struct merge *m)
+least_of(struct shard_set *m)
 {
 	struct head *least = &m->heads[0];
 
@@ -352,7 +352,7 @@ least_of(struct merge *m)
 }
 
 static enum rc
-merge_into(struct merge *m, struct run *to, struct err *e)
+merge_into(struct shard_set *m, struct run *to, struct err *e)
 {
 	struct key_entry *const out = &m->entries[RUNS_MAX * m->buffer];
 	enum rc rc = RC_OK;
@@ -373,7 +373,7 @@ merge_into(struct merge *m, struct run *to, struct err *e)
 static enum rc
 merge_from(struct key_runs *k, size_t first, struct err *e)
 {
-	struct merge m = { .n = 0 };
+	struct shard_set m = { .n = 0 };
 	struct run merged;
 	uint64_t n = 0;
 	uint32_t slots = 0;

@@ -7,7 +7,7 @@
 
 #include "util/scratch.h"
 
-#define NAME "scratch" /* known to stage/folder.c */
+#define NAME "scratch" /* known to stage/staging_dir.c */
 #define PATH_BYTES 4096
 
 /* The name goes at once, so it is free again for the next one. */

@@ -13,7 +13,7 @@ static struct manifest manifest;
 static const struct decoder_kind *decoder;
 static unsigned warnings;
 static struct told {
-	struct sourceline line; /* its error is in `error` */
+	struct source_entry line; /* its error is in `error` */
 	char error[200];
 } sources[8];
 static size_t n_sources;
@@ -50,7 +50,8 @@ warn(void *ctx, const char *name, const char *text)
 }
 
 static void
-keep_source(void *ctx, const struct sourceline *s, const struct census *logs)
+keep_source(
+    void *ctx, const struct source_entry *s, const struct coverage *logs)
 {
 	(void)ctx;
 	assert_null(logs);
@@ -128,7 +129,7 @@ every_record_becomes_a_line(void **state)
 	assert_int_equal(manifest.account.emitted, 700);
 	assert_int_equal(manifest.account.found, 700);
 	assert_true(sources[0].line.chunks > 1);
-	assert_true(sourceline_good(&sources[0].line));
+	assert_true(source_entry_is_good(&sources[0].line));
 	assert_int_equal(strlen(sources[0].line.sha256), 64);
 	assert_int_equal(warnings, 0);
 	free(lines);
@@ -366,8 +367,8 @@ one_broken_source_does_not_stop_the_others(void **state)
 	assert_null(sources[1].line.error);
 	assert_has(sources[2].line.error, "not an .evtx file");
 	assert_has(sources[3].line.error, "symbolic link");
-	assert_false(sourceline_good(&sources[0].line));
-	assert_true(sourceline_good(&sources[1].line));
+	assert_false(source_entry_is_good(&sources[0].line));
+	assert_true(source_entry_is_good(&sources[1].line));
 	assert_int_equal(warnings, 3);
 	free(lines);
 }
@@ -384,7 +385,7 @@ damage_is_told_with_its_place(void **state)
 			   "\"length\":65536,");
 	assert_int_equal(manifest.account.regions, 1);
 	assert_int_equal(manifest.account.emitted, 200);
-	assert_false(sourceline_good(&sources[0].line));
+	assert_false(source_entry_is_good(&sources[0].line));
 	free(damage);
 }
 
@@ -396,7 +397,7 @@ wrong_checksums_are_a_finding_not_a_loss(void **state)
 	char *const lines = convert(&schema_raw, 1);
 	assert_int_equal(count(lines, "\n"), 3);
 	assert_int_equal(sources[0].line.chunks_bad, 1);
-	assert_false(sourceline_good(&sources[0].line));
+	assert_false(source_entry_is_good(&sources[0].line));
 	free(lines);
 }
 
@@ -407,7 +408,7 @@ a_dirty_header_is_no_damage(void **state)
 	make_log("logs/a.evtx", "event 4624 x300 every 1s\n", "dirty");
 	char *const lines = convert(&schema_raw, 2);
 	assert_int_equal(count(lines, "\n"), 300);
-	assert_true(sourceline_good(&sources[0].line));
+	assert_true(source_entry_is_good(&sources[0].line));
 	free(lines);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The longest lines that are written are read again. */
-#include "stage/census.h"
-#include "stage/census_inner.h"
-#include "stage/sourceline.h"
+#include "coverage/coverage.h"
+#include "coverage/coverage_inner.h"
+#include "stage/source_entry.h"
 #include "tests/unit/helper.h"
 #include "util/json.h"
 #include "util/maxima.h"
@@ -23,54 +23,54 @@ parse(const struct buf *line)
 }
 
 static void
-add_ids(
-    struct census *run, struct census *source, const struct census_place *at)
+add_ids(struct coverage *run, struct coverage *source,
+    const struct coverage_place *at)
 {
 	for (uint64_t i = 1; i < 3 * MAXIMUM_LOG_RANGES; i++) {
-		const uint64_t id = CENSUS_ID_MAX - 2 * i;
-		const struct census_run ids = {
+		const uint64_t id = COVERAGE_ID_MAX - 2 * i;
+		const struct coverage_run ids = {
 			.n = 1, .first_id = id, .last_id = id
 		};
-		assert_ok(census_add(run, source, at, &ids, &error));
+		assert_ok(coverage_add(run, source, at, &ids, &error));
 	}
 }
 
 static void
 a_log_has_the_longest_line(void **state)
 {
-	const struct span name = span_of(text, CENSUS_NAME_MAX);
-	const struct census_place at = {
+	const struct span name = span_of(text, COVERAGE_NAME_MAX);
+	const struct coverage_place at = {
 		.channel = name, .computer = name, .name = name
 	};
-	const struct census_cleared what = { .event_id = 1102,
+	const struct coverage_cleared what = { .event_id = 1102,
 		.log = span_of(text, 300),
 		.by = span_of(text, 300) };
-	struct census *c[3] = { NULL };
-	struct census_view v;
+	struct coverage *c[3] = { NULL };
+	struct coverage_log_view v;
 	struct buf line;
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		assert_ok(census_create(&c[i], &error));
-	for (size_t i = 0; i < CENSUS_NOTES_MAX; i++)
-		assert_ok(census_clear(c[0], c[1], &at, &what, &error));
+		assert_ok(coverage_create(&c[i], &error));
+	for (size_t i = 0; i < COVERAGE_NOTES_MAX; i++)
+		assert_ok(coverage_clear(c[0], c[1], &at, &what, &error));
 	add_ids(c[0], c[1], &at);
-	assert_ok(census_end(c[0], &error));
+	assert_ok(coverage_end(c[0], &error));
 	buf_init(&line, MAXIMUM_LINE);
-	struct cJSON *o = census_json(c[0], 0);
+	struct cJSON *o = coverage_json(c[0], 0);
 	assert_ok(json_write(&line, o, &error));
 	assert_true(line.n > MAXIMUM_LOG_NOTES / 2);
 	json_free(o);
 	o = parse(&line);
-	assert_ok(census_read(c[2], o, &error));
-	assert_ok(census_end(c[2], &error));
-	assert_true(census_log(c[2], 0, &v));
-	assert_int_equal(v.cleared, CENSUS_NOTES_MAX);
+	assert_ok(coverage_json_read(c[2], o, &error));
+	assert_ok(coverage_end(c[2], &error));
+	assert_true(coverage_log(c[2], 0, &v));
+	assert_int_equal(v.cleared, COVERAGE_NOTES_MAX);
 	assert_int_equal(v.gaps, 3 * MAXIMUM_LOG_RANGES - 2);
 	json_free(o);
 	buf_reset(&line);
 	for (int i = 0; i < 3; i++)
-		census_destroy(c[i]);
+		coverage_destroy(c[i]);
 }
 
 /* convert/finished_sources.h keeps 64 KiB of each text. */
@@ -78,8 +78,8 @@ static void
 a_source_has_the_longest_line(void **state)
 {
 	static const char *const reasons[ACCOUNT_REASONS] = { NULL };
-	struct sourceline s = { .bytes = UINT64_C(1) << 50 };
-	struct sourceline again;
+	struct source_entry s = { .bytes = UINT64_C(1) << 50 };
+	struct source_entry again;
 	struct buf line;
 
 	(void)state;
@@ -89,9 +89,9 @@ a_source_has_the_longest_line(void **state)
 	s.duplicate_of = text;
 	s.reason = text;
 	buf_init(&line, MAXIMUM_LINE);
-	assert_ok(sourceline_put(&line, &s, reasons, &error));
+	assert_ok(source_entry_write(&line, &s, reasons, &error));
 	struct cJSON *const o = parse(&line);
-	assert_ok(sourceline_read(o, &again, &error));
+	assert_ok(source_entry_read(o, &again, &error));
 	assert_string_equal(again.name, text);
 	json_free(o);
 	buf_reset(&line);

@@ -193,7 +193,7 @@ a_source_is_a_line(void **state)
 {
 	static const char *const reasons[ACCOUNT_REASONS] = { "kept",
 		"event_set" };
-	const struct sourceline s = { .name = "a\"b.evtx",
+	const struct source_entry s = { .name = "a\"b.evtx",
 		.error = "is broken",
 		.bytes = 69632,
 		.chunks = 1,
@@ -202,21 +202,21 @@ a_source_is_a_line(void **state)
 		    .filtered = { [1] = 2 },
 		    .first_time = UINT64_C(130270189599735000),
 		    .last_time = UINT64_C(130270189599735000) } };
-	struct sourceline again;
+	struct source_entry again;
 	struct account account;
 	struct cJSON *one;
 	struct buf out;
 
 	(void)state;
 	buf_init(&out, MAXIMUM_LINE);
-	assert_ok(sourceline_put(&out, &s, reasons, &error));
+	assert_ok(source_entry_write(&out, &s, reasons, &error));
 	assert_int_equal(out.p[out.n - 1], '\n');
 	out.n--;
 	assert_ok(json_parse(buf_span(&out), "line", &one, &error));
 	assert_string_equal(
 	    json_text(one, "first_time"), "2013-10-23T16:22:39.9735000Z");
 	assert_true(json_is_true(json_get(one, "bad")));
-	assert_ok(sourceline_read(one, &again, &error));
+	assert_ok(source_entry_read(one, &again, &error));
 	assert_string_equal(again.name, s.name);
 	assert_string_equal(again.error, s.error);
 	assert_null(again.duplicate_of);
@@ -239,13 +239,13 @@ a_line_that_nobody_wrote_is_refused(void **state)
 		"\"chunks_bad\":0}",
 		"{\"name\":\"a\",\"sha256\":\"\",\"bytes\":-1,\"chunks\":0,"
 		"\"chunks_bad\":0}" };
-	struct sourceline s;
+	struct source_entry s;
 	struct cJSON *o;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_ok(json_parse(span_str(bad[i]), "line", &o, &error));
-		assert_why(sourceline_read(o, &s, &error), RC_FATAL, error,
+		assert_why(source_entry_read(o, &s, &error), RC_FATAL, error,
 		    WHY_CORRUPT);
 		json_free(o);
 	}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A record read again in its chunk, by its key.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "audit/reread_record.h"
+#include "convert/deferred_store.h"
+#include "convert/recorder.h"
+#include "evtx/hidden_record.h"
+#include "evtx/signature_repair.h"
+#include "schema/schema_xml.h"
+#include "util/digest.h"
+#include "util/io.h"
+#include "util/json.h"
+
+#define XML_MAX ((size_t)16 << 20)
+
+/* The tools that read it: the lines are XML, and have keys. */
+struct reading {
+	uint8_t
+	    *bytes; /* of the chunk, and as many with its signatures mended */
+	struct chunk chunk;
+	uint64_t key[2];
+	struct select any;
+	struct decoder *decoder;
+	struct recorder *recorder;
+	struct template_catalog *known; /* templates of the source */
+	struct lines lines;
+	bool counts;   /* records that are found may be the one, */
+	uint64_t left; /* so many come before it */
+	uint32_t own[LOCATE_RECORD_MAX]; /* offsets of the chunk's own ones */
+	size_t n_own;
+};
+
+void
+reread_record_init(struct reread_record *t)
+{
+	memset(t, 0, sizeof(*t));
+	buf_init(&t->ours, XML_MAX);
+	buf_init(&t->theirs, XML_MAX);
+	err_clear(&t->refused);
+}
+
+void
+reread_record_reset(struct reread_record *t)
+{
+	buf_reset(&t->ours);
+	buf_reset(&t->theirs);
+}
+
+/* --- tools ---------------------------------------------------------------- */
+
+static enum rc
+start(struct reading *in, const char *key, struct err *e)
+{
+	uint8_t digest[RECORD_KEY_HEX / 2];
+
+	memset(in, 0, sizeof(*in));
+	select_init(&in->any);
+	lines_init(&in->lines, XML_MAX);
+	(void)digest_unhex(span_of(key, RECORD_KEY_HEX), digest);
+	memcpy(in->key, digest, sizeof(in->key));
+	in->bytes = malloc(2 * (size_t)CHUNK_BYTES);
+	enum rc rc = in->bytes == NULL ? err_nomem(e)
+				       : eventset_load(&in->any.set, "any", e);
+	if (rc == RC_OK)
+		rc = template_catalog_create(&in->known, e);
+	const struct recorder_options o = {
+		.schema = &schema_xml, .select = &in->any, .keys = true
+	};
+	if (rc == RC_OK)
+		rc = recorder_create(&in->recorder, &o, e);
+	const struct decoder_options d = { .drop = recorder_drop,
+		.catalog = in->known };
+	return rc == RC_OK ? decoder_native.create(&in->decoder, &d, e) : rc;
+}
+
+static void
+end(struct reading *in)
+{
+	decoder_native.destroy(in->decoder);
+	recorder_destroy(in->recorder);
+	template_catalog_destroy(in->known);
+	lines_free(&in->lines);
+	select_free(&in->any);
+	free(in->bytes);
+}
+
+/* --- our reading ---------------------------------------------------------- */
+
+/* What is missing of a chunk was zeros when it was staged, too. Old records may
+ * be where no chunk is. */
+static enum rc
+read_chunk(
+    struct reading *in, int fd, const struct record_place *place, struct err *e)
+{
+	const struct io_read r = { fd, place->offset, in->bytes,
+		place->bytes < CHUNK_BYTES ? place->bytes : CHUNK_BYTES,
+		"the evidence" };
+	size_t got = 0;
+
+	const enum rc rc = io_pread(&r, &got, e);
+	if (rc != RC_OK) {
+		e->rc = RC_SKIP;
+		return RC_SKIP;
+	}
+	memset(in->bytes + got, 0, CHUNK_BYTES - got);
+	const struct span bytes = span_of(in->bytes, CHUNK_BYTES);
+	if (!chunk_read(&in->chunk, bytes)) {
+		if (!place->recovered)
+			return err_set(e, RC_SKIP, WHY_CORRUPT,
+			    "there is no chunk any more");
+		chunk_init_headerless(&in->chunk, bytes);
+	}
+	chunk_truncate(&in->chunk, got);
+	signature_repair_chunk(&in->chunk, in->bytes + CHUNK_BYTES);
+	return RC_OK;
+}
+
+/* The line is {"xml":"..."}. */
+static enum rc
+keep_xml(const struct reading *in, struct reread_record *out, struct err *e)
+{
+	struct cJSON *o = NULL;
+
+	const enum rc rc =
+	    json_parse(buf_span(&in->lines.text), "an event", &o, e);
+	const char *const xml = json_text(o, "xml");
+	if (xml != NULL)
+		buf_str(&out->ours, xml);
+	json_free(o);
+	return rc == RC_OK && out->ours.full
+		   ? buf_fail(&out->ours, "the event as XML", e)
+		   : rc;
+}
+
+/* A record with the key: is it the one? Old copies of it may stand where no
+ * record is in use, and they are none of those. */
+static bool
+is_wanted(struct reading *in, uint32_t offset)
+{
+	for (size_t i = 0; i < in->n_own; i++) {
+		if (in->own[i] == offset)
+			return false;
+	}
+	if (in->counts && in->left-- == 0)
+		return true;
+	if (in->n_own < LOCATE_RECORD_MAX)
+		in->own[in->n_own++] = offset;
+	return false;
+}
+
+/* RC_END: it was the one. What cannot be shown cannot be it. */
+static enum rc
+try_record(struct reading *in, const struct record *record,
+    struct reread_record *out, struct err *e)
+{
+	lines_clear(&in->lines);
+	enum rc rc = recorder_add(in->recorder, record, &in->lines, e);
+	if (rc == RC_OK)
+		rc = recorder_settle(in->recorder, &in->lines, e);
+	if (rc == RC_FATAL)
+		return rc;
+	if (rc != RC_OK || in->lines.n_keys != 1 ||
+	    memcmp(in->lines.keys[0].entry.key, in->key, sizeof(in->key)) !=
+		0 ||
+	    !is_wanted(in, record->header.offset))
+		return RC_OK;
+	out->header = record->header;
+	rc = keep_xml(in, out, e);
+	return rc == RC_OK ? RC_END : rc;
+}
+
+static enum rc
+try_late(struct reading *in, struct decoder_deferred late,
+    struct reread_record *out, struct err *e)
+{
+	struct record record;
+	struct err unwanted;
+
+	late.catalog = in->known;
+	const enum rc rc = decoder_native.read_deferred(
+	    in->decoder, &late, &record, &unwanted);
+	if (rc == RC_FATAL)
+		*e = unwanted;
+	return rc == RC_OK      ? try_record(in, &record, out, e)
+	       : rc == RC_FATAL ? rc
+				: RC_OK;
+}
+
+/* The chunk's own records. */
+static enum rc
+try_chunk(struct reading *in, struct reread_record *out, struct err *e)
+{
+	struct record record;
+	struct err unwanted;
+
+	enum rc rc = decoder_native.start(in->decoder, &in->chunk, e);
+	while (rc == RC_OK) {
+		rc = decoder_native.next(in->decoder, &record, &unwanted);
+		if (rc == RC_FATAL)
+			*e = unwanted;
+		else if (rc == RC_SKIP)
+			rc = RC_OK;
+		else if (rc == RC_OK)
+			rc = try_record(in, &record, out, e);
+		else
+			return RC_OK; /* none of them */
+	}
+	return rc;
+}
+
+/* Those that were set aside then: wherever a record stands in the chunk. */
+static enum rc
+try_orphans(struct reading *in, struct reread_record *out, struct err *e)
+{
+	const struct chunk *const c = &in->chunk;
+	struct chunk_record h;
+	enum rc rc = RC_OK;
+
+	for (uint32_t at = CHUNK_HEADER; rc == RC_OK && at < c->used_end;
+	     at = chunk_resync(c, at + 1)) {
+		if (chunk_record_at(c, at, &h))
+			rc = try_late(in,
+			    (struct decoder_deferred){ .offset = at }, out, e);
+	}
+	return rc;
+}
+
+/* What is hidden in the records that follow each other, or in one that cannot
+ * be read. */
+static enum rc
+try_hidden(struct reading *in, struct reread_record *out, struct err *e)
+{
+	const struct chunk *const c = &in->chunk;
+	struct chunk_record by;
+	struct chunk_record h;
+	struct hidden_record search;
+	enum rc rc = RC_OK;
+
+	for (uint32_t at = CHUNK_HEADER; rc == RC_OK && at < c->used_end;
+	     at = chunk_record_at(c, at, &by) ? at + by.size
+					      : chunk_resync(c, at + 1)) {
+		if (!chunk_record_at(c, at, &by))
+			continue;
+		hidden_record_start(
+		    &search, c, &by, hidden_record_content_end(c, &by));
+		while (rc == RC_OK && hidden_record_next(&search, &h))
+			rc = try_late(in,
+			    (struct decoder_deferred){
+				.offset = h.offset, .hidden = true },
+			    out, e);
+	}
+	return rc;
+}
+
+/* `own`: the chunk lies inside another one. */
+static enum rc
+try_old(struct reading *in, bool own, struct reread_record *out, struct err *e)
+{
+	struct chunk_record h;
+	enum rc rc = RC_OK;
+
+	for (uint32_t at = CHUNK_HEADER;
+	     rc == RC_OK && chunk_find_carved(&in->chunk, at, CHUNK_BYTES, &h);
+	     at = h.offset + 1)
+		rc = try_late(in,
+		    (struct decoder_deferred){
+			.offset = h.offset, .carved = true, .embedded = own },
+		    out, e);
+	return rc;
+}
+
+/* Templates of all chunks, since another one may have what this one lost. */
+static enum rc
+learn_all(struct reading *in, int fd, struct err *e)
+{
+	struct reread_record none;
+	struct err at_end;
+	struct stat st;
+	enum rc rc = RC_OK;
+
+	if (fstat(fd, &st) == -1)
+		return err_sys(e, RC_SKIP, "look at the evidence");
+	reread_record_init(&none);
+	for (uint64_t at = CHUNK_FILE_HEADER;
+	     rc == RC_OK && at < (uint64_t)st.st_size; at += CHUNK_BYTES) {
+		const struct record_place place = { .offset = at,
+			.bytes = CHUNK_BYTES };
+		if (read_chunk(in, fd, &place, &at_end) != RC_OK)
+			continue;
+		rc = try_chunk(in, &none, e);
+		decoder_native.scan_templates(
+		    in->decoder, CHUNK_HEADER, CHUNK_BYTES);
+		rc = rc == RC_END || rc == RC_SKIP ? RC_OK : rc;
+	}
+	reread_record_reset(&none);
+	return rc;
+}
+
+static enum rc
+read_ours(struct reading *in, int fd, const struct record_place *place,
+    struct reread_record *out, struct err *e)
+{
+	enum rc rc = place->aside ? learn_all(in, fd, e) : RC_OK;
+
+	if (rc == RC_OK)
+		rc = read_chunk(in, fd, place, e);
+	in->n_own = 0;
+	in->left = place->nth;
+	in->counts = !place->aside;
+	if (rc == RC_OK)
+		rc = try_chunk(in, out, e);
+	in->counts = true;
+	if (rc == RC_OK && place->aside)
+		rc = place->recovered ? try_hidden(in, out, e)
+				      : try_orphans(in, out, e);
+	if (rc == RC_OK && place->recovered)
+		rc = try_old(in, false, out, e);
+	if (rc == RC_OK && place->recovered) {
+		in->left = place->nth;
+		in->n_own = 0;
+		rc = try_old(in, true, out, e);
+	}
+	if (rc == RC_END)
+		return RC_OK;
+	return rc != RC_OK
+		   ? rc
+		   : err_set(e, RC_SKIP, WHY_CORRUPT, "%s",
+			 place->aside ? "the template of the record, which its "
+					"chunk has lost, is in another source"
+				      : "no record of the chunk has this key "
+					"any more");
+}
+
+/* --- their reading -------------------------------------------------------- */
+
+static enum rc
+find_theirs(struct decoder *d, struct reread_record *out, struct err *e)
+{
+	struct record record;
+
+	for (;;) {
+		struct err why;
+		err_clear(&why);
+		const enum rc rc = decoder_libevtx.next(d, &record, &why);
+		if (rc == RC_END)
+			return err_set(&out->refused, RC_SKIP, WHY_FOREIGN,
+			    "libevtx does not find the record");
+		if (rc == RC_FATAL) {
+			*e = why;
+			return rc;
+		}
+		if (record.header.offset != out->header.offset)
+			continue;
+		if (rc == RC_OK)
+			buf_put(&out->theirs, decoder_libevtx_xml(d));
+		else
+			out->refused = why;
+		return rc;
+	}
+}
+
+static enum rc
+read_theirs(const struct reading *in, struct reread_record *out, struct err *e)
+{
+	const struct decoder_options o = { .drop = NULL };
+	struct decoder *d;
+
+	enum rc rc = decoder_libevtx.create(&d, &o, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = decoder_libevtx.start(d, &in->chunk, &out->refused);
+	if (rc == RC_FATAL)
+		*e = out->refused;
+	if (rc == RC_OK)
+		rc = find_theirs(d, out, e);
+	decoder_libevtx.destroy(d);
+	return rc == RC_SKIP ? RC_OK : rc;
+}
+
+enum rc
+reread_record_read(int fd, const struct record_place *place, const char *key,
+    struct reread_record *out, struct err *e)
+{
+	struct reading in;
+
+	enum rc rc = start(&in, key, e);
+	if (rc == RC_OK)
+		rc = read_ours(&in, fd, place, out, e);
+	if (rc == RC_OK)
+		rc = read_theirs(&in, out, e);
+	end(&in);
+	return rc;
+}

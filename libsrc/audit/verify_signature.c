@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/verify_signature.h"
+#include "util/io.h"
+#include "util/maxima.h"
+#include "util/sign.h"
+
+#define SIGNED_MAX MAXIMUM_MANIFEST
+
+static enum rc
+slurp(const struct reader *r, const char *name, struct buf *text, struct err *e)
+{
+	buf_init(text, SIGNED_MAX);
+	return io_slurp(reader_fd(r), name, text, e);
+}
+
+enum rc
+verify_signature(const struct reader *r, const struct sign_key *key,
+    const struct finding_visit *visit, struct err *e)
+{
+	struct finding_draft l =
+	    finding_start(visit, FINDING_SIGNATURE, "manifest.json.sig");
+	struct buf text;
+	struct buf signature;
+
+	enum rc rc = slurp(r, "manifest.json", &text, &l.err);
+	const enum rc there = slurp(r, l.item.name, &signature, &l.err);
+	if (rc == RC_OK && there != RC_OK)
+		rc = err_set(&l.err, RC_FATAL, WHY_TAMPERED,
+		    "%s is not there: the manifest is not signed", l.item.name);
+	if (rc == RC_OK)
+		rc = sign_check(
+		    key, buf_span(&text), buf_span(&signature), &l.err);
+	buf_reset(&text);
+	buf_reset(&signature);
+	return finding_report(&l, rc, e);
+}

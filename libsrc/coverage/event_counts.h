@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What info --eids and --sids count: the event ids, computers and logons of
+ * records, and the accounts that they name with a SID.
+ *
+ * Each list keeps the different items that come first, up to a maximum of
+ * items and of bytes; records of further items are only counted. A worker
+ * makes a event_counts of each job, and the main thread adds them up in the
+ * order of the records, so the result does not depend on the number of workers.
+ */
+#ifndef COVERAGE_EVENT_COUNTS_H
+#define COVERAGE_EVENT_COUNTS_H
+
+#include "event/system_fields.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/err.h"
+
+enum event_counts_list {
+	EVENT_COUNTS_EIDS, /* names: channel, provider; the number is the id */
+	EVENT_COUNTS_COMPUTERS, /* names: computer */
+	EVENT_COUNTS_LOGONS, /* names: account, address; the number is the type
+			      */
+	EVENT_COUNTS_SIDS,   /* names: SID, account; of info --sids */
+	EVENT_COUNTS_LISTS,
+};
+
+#define EVENT_COUNTS_NAMES 2U
+
+/* Longer names are cut; Windows has none that long. */
+#define EVENT_COUNTS_NAME_MAX ((size_t)512)
+
+/* Maxima of a list: of a job, and of the run. */
+#define EVENT_COUNTS_JOB_ITEMS ((size_t)4096)
+#define EVENT_COUNTS_RUN_ITEMS ((size_t)10000)
+
+struct event_counts_item {
+	struct span names[EVENT_COUNTS_NAMES]; /* the event_counts's */
+	uint64_t number;
+	uint64_t count;      /* records */
+	uint64_t first_time; /* the earliest and the latest; 0: none has one */
+	uint64_t last_time;
+};
+
+struct event_counts_table {
+	struct event_counts_item *items;
+	size_t n;
+	size_t cap;
+	size_t *slots; /* a hash table: indexes of items, from 1 */
+	size_t n_slots;
+	uint64_t others; /* records whose item had no room */
+	struct arena texts;
+};
+
+struct event_counts {
+	struct event_counts_table lists[EVENT_COUNTS_LISTS];
+	size_t max;      /* items of a list */
+	struct buf text; /* for the names of one record */
+	bool failed;     /* there was no memory */
+};
+
+void event_counts_init(struct event_counts *s, size_t max);
+void event_counts_free(struct event_counts *s);
+void event_counts_clear(struct event_counts *s);
+
+/* True if the outline of the record is not enough: it is a logon. */
+bool event_counts_needs_event(
+    const struct system_fields *h, const struct tree *t);
+
+/* Count a record; time is 0 if it has none. */
+void event_counts_add(struct event_counts *s, const struct system_fields *h,
+    const struct tree *t, uint64_t time);
+
+/* Count the accounts of a record, of which the outline is not enough. Only SIDs
+ * of a domain, a machine or Entra ID: the others have no name of their own, the
+ * system is named as its machine. */
+void event_counts_add_sids(struct event_counts *s,
+    const struct system_fields *h, const struct tree *t, uint64_t time);
+
+/* Add the counts of records that follow. */
+enum rc event_counts_merge(
+    struct event_counts *to, const struct event_counts *from, struct err *e);
+
+/* Put each list in order: the largest counts first, then by names and number.
+ * Nothing can be added afterwards. */
+void event_counts_sort(struct event_counts *s);
+
+#endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input/evidence.h"
+#include "shards/check_shards.h"
+#include "stage/account_json.h"
+#include "stage/record_key.h"
+#include "stage/source_entry.h"
+#include "util/json.h"
+#include "util/keyset.h"
+#include "util/num.h"
+#include "util/sorter.h"
+
+#define NAME_SHOWN 200
+
+struct merging {
+	const struct shard_set *m;
+	struct shard_set_result *result;
+	const struct reader *r; /* the staging that is looked at, */
+	uint32_t shard;         /* and its shard */
+};
+
+static void __attribute__((format(printf, 3, 4)))
+say(struct merging *g, bool again, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	g->result->problems++;
+	g->m->problem(g->m->arg, g->shard, again, text);
+}
+
+/* What is wrong with a staging is said; only a lack of memory ends all. */
+static enum rc
+pass_on(struct merging *g, enum rc rc, struct err *e)
+{
+	if (rc == RC_OK || e->why == WHY_MEMORY || e->why == WHY_STOPPED)
+		return rc;
+	say(g, true, "%s: %s", reader_dir(g->r), e->text);
+	err_clear(e);
+	return RC_OK;
+}
+
+/* --- which staging is of which shard -------------------------------------- */
+
+static enum rc
+find_shard(struct merging *g, size_t i)
+{
+	const struct cJSON *const options =
+	    json_get(reader_manifest(g->m->readers[i]), "options");
+	const char *const plan = json_text(options, "shards_sha256");
+	const char *const text = json_text(options, "shard");
+	const char *const dir = reader_dir(g->m->readers[i]);
+	uint64_t shard = 0;
+
+	g->shard = SHARDS_NONE;
+	if (plan == NULL || strcmp(plan, shard_plan_digest(g->m->plan)) != 0 ||
+	    text == NULL || !num_parse_u64(span_str(text), &shard) ||
+	    shard >= shard_plan_shards(g->m->plan)) {
+		say(g, false, "%s is not a shard of this plan", dir);
+		return RC_SKIP;
+	}
+	g->shard = (uint32_t)shard;
+	size_t *const of = &g->result->of_shard[shard];
+	if (*of != 0) {
+		say(g, false, "shard %u is there twice: %s and %s", g->shard,
+		    reader_dir(g->m->readers[*of - 1]), dir);
+		return RC_SKIP;
+	}
+	*of = i + 1;
+	return RC_OK;
+}
+
+/* --- made in the same way ------------------------------------------------- */
+
+static void
+compare_text(
+    struct merging *g, const char *name, const char *first, const char *this)
+{
+	if (first == NULL || this == NULL ? first != this
+					  : strcmp(first, this) != 0)
+		say(g, true,
+		    "%s was made with %s %.60s, another shard with "
+		    "%.60s",
+		    reader_dir(g->r), name, this == NULL ? "not given" : this,
+		    first == NULL ? "not given" : first);
+}
+
+/* All shards are compared with the first that is there. */
+static void
+compare_heads(struct merging *g, const struct reader *first)
+{
+	const struct cJSON *const a = reader_manifest(first);
+	const struct cJSON *const b = reader_manifest(g->r);
+	const struct cJSON *const x = json_get(a, "options");
+	const struct cJSON *const y = json_get(b, "options");
+
+	for (const struct cJSON *v = json_first(x); v != NULL; v = json_next(v))
+		if (strcmp(json_name(v), "shard") != 0)
+			compare_text(g, json_name(v),
+			    json_text(x, json_name(v)),
+			    json_text(y, json_name(v)));
+	for (const struct cJSON *v = json_first(y); v != NULL; v = json_next(v))
+		if (json_get(x, json_name(v)) == NULL)
+			compare_text(
+			    g, json_name(v), NULL, json_text(y, json_name(v)));
+	compare_text(g, "the event set",
+	    json_text(json_get(a, "event_set"), "sha256"),
+	    json_text(json_get(b, "event_set"), "sha256"));
+	compare_text(g, "the version",
+	    json_text(json_get(a, "tool"), "version"),
+	    json_text(json_get(b, "tool"), "version"));
+	if (reader_key_version(first) != reader_key_version(g->r))
+		say(g, true, "%s has RecordKeys of another version",
+		    reader_dir(g->r));
+}
+
+static enum rc
+add_account(struct merging *g, struct err *e)
+{
+	const struct cJSON *const o =
+	    json_get(reader_manifest(g->r), "accounting");
+	struct account a;
+
+	memset(&a, 0, sizeof(a));
+	const enum rc rc = account_json_read(o, g->m->reasons, &a, e);
+	if (rc == RC_OK)
+		account_add(&g->result->account, &a);
+	return rc;
+}
+
+/* --- sources -------------------------------------------------------------- */
+
+/* A source of the plan; its name as sources.ndjson has it follows. */
+struct planned {
+	uint32_t shard;
+};
+
+static const char *
+planned_name(const struct planned *p)
+{
+	return (const char *)(p + 1);
+}
+
+/* The order of each shard's sources.ndjson. */
+static int
+by_shard(const void *a, const void *b)
+{
+	const struct planned *const x = a;
+	const struct planned *const y = b;
+
+	if (x->shard != y->shard)
+		return x->shard < y->shard ? -1 : 1;
+	return strcmp(planned_name(x), planned_name(y));
+}
+
+static enum rc
+add_planned(void *arg, const struct shard_plan_source *s, struct err *e)
+{
+	struct sorter *const to = arg;
+	union {
+		struct planned planned;
+		char bytes[SORTER_RECORD_MAX];
+	} record;
+	const size_t n = strlen(s->name) + 1;
+
+	if (n > sizeof(record) - sizeof(record.planned))
+		return err_set(e, RC_FATAL, WHY_LIMIT,
+		    "%.200s...: the name is too long", s->name);
+	record.planned.shard = s->shard;
+	memcpy(record.bytes + sizeof(record.planned), s->name, n);
+	return sorter_add(
+	    to, span_of(record.bytes, sizeof(record.planned) + n), e);
+}
+
+struct sources {
+	struct merging *g;
+	struct sorter_reader *plan;
+	char *name;     /* of the plan's source that is next; NULL: none */
+	uint32_t shard; /* and its shard */
+	bool seen;      /* it is in the staging */
+	bool left_out;  /* --name may leave sources out */
+};
+
+static enum rc
+next_planned(struct sources *s, struct err *e)
+{
+	struct span record;
+
+	free(s->name);
+	s->name = NULL;
+	s->seen = false;
+	const enum rc rc = sorter_next(s->plan, &record, e);
+	if (rc != RC_OK)
+		return rc == RC_END ? RC_OK : rc;
+	struct planned p;
+	memcpy(&p, record.p, sizeof(p));
+	s->shard = p.shard;
+	s->name = evidence_name(NULL, (const char *)record.p + sizeof(p));
+	return s->name == NULL ? err_nomem(e) : RC_OK;
+}
+
+static enum rc
+pass_planned(struct sources *s, struct err *e)
+{
+	if (!s->seen && !s->left_out)
+		say(s->g, true, "%.*s is not in %s", NAME_SHOWN, s->name,
+		    reader_dir(s->g->r));
+	return next_planned(s, e);
+}
+
+/* The source itself, or what is in it if it is an archive. */
+static bool
+belongs(const struct sources *s, const struct source_entry *line)
+{
+	const size_t n = strlen(s->name);
+
+	if (strncmp(line->name, s->name, n) != 0)
+		return false;
+	return line->name[n] == '\0' ||
+	       (line->name[n] == '!' && line->archive_sha256[0] != '\0');
+}
+
+static bool
+is_next(const struct sources *s)
+{
+	return s->name != NULL && s->shard == s->g->shard;
+}
+
+static enum rc
+take_source(void *arg, const struct scan_line *text, struct err *e)
+{
+	struct sources *const s = arg;
+	struct cJSON *o = NULL;
+	struct source_entry line;
+
+	enum rc rc = json_parse(text->text, "sources.ndjson", &o, e);
+	if (rc == RC_OK)
+		rc = source_entry_read(o, &line, e);
+	if (rc != RC_OK)
+		goto out;
+	while (rc == RC_OK && is_next(s) && !belongs(s, &line) &&
+	       strcmp(s->name, line.name) < 0)
+		rc = pass_planned(s, e);
+	if (rc != RC_OK)
+		goto out;
+	s->g->result->sources++;
+	if (!is_next(s) || !belongs(s, &line))
+		say(s->g, true, "%.*s in %s is not a source of the shard",
+		    NAME_SHOWN, line.name, reader_dir(s->g->r));
+	else if (s->seen && line.archive_sha256[0] == '\0')
+		say(s->g, true, "%.*s is in %s twice", NAME_SHOWN, line.name,
+		    reader_dir(s->g->r));
+	else
+		s->seen = true;
+out:
+	json_free(o);
+	return rc;
+}
+
+static enum rc
+check_shard(struct sources *s, struct err *e)
+{
+	const struct scan_visit visit = { take_source, s };
+	struct merging *const g = s->g;
+	const size_t i = g->result->of_shard[g->shard];
+	uint64_t bad = 0;
+	enum rc rc = RC_OK;
+
+	g->r = i == 0 ? NULL : g->m->readers[i - 1];
+	if (g->r != NULL) {
+		const struct cJSON *const all = reader_manifest(g->r);
+		s->left_out =
+		    json_text(json_get(all, "options"), "name") != NULL;
+		rc = json_need_u64(all, "sources_bad", &bad, e);
+		g->result->bad += bad;
+		if (rc == RC_OK)
+			rc = reader_sidecar(g->r, SIDECAR_SOURCES, &visit, e);
+		rc = pass_on(g, rc, e);
+	}
+	while (rc == RC_OK && is_next(s))
+		rc = g->r == NULL ? next_planned(s, e) : pass_planned(s, e);
+	return rc;
+}
+
+static enum rc
+check_sources(struct merging *g, struct err *e)
+{
+	const struct sorter_options o = { by_shard, g->m->scratch, 0 };
+	struct sources s = { .g = g };
+	struct sorter *plan = NULL;
+
+	enum rc rc = sorter_create(&plan, &o, e);
+	const struct shard_plan_visit visit = { add_planned, plan };
+	if (rc == RC_OK)
+		rc = shard_plan_read(g->m->plan, &visit, e);
+	if (rc == RC_OK)
+		rc = sorter_finish(plan, e);
+	if (rc == RC_OK)
+		rc = sorter_read(&s.plan, plan, e);
+	if (rc == RC_OK)
+		rc = next_planned(&s, e);
+	for (g->shard = 0;
+	     rc == RC_OK && g->shard < shard_plan_shards(g->m->plan);
+	     g->shard++)
+		rc = check_shard(&s, e);
+	free(s.name);
+	sorter_reader_destroy(s.plan);
+	sorter_destroy(plan);
+	return rc;
+}
+
+/* --- rows ----------------------------------------------------------------- */
+
+struct rows {
+	struct merging *g;
+	struct keyset *keys;
+	bool ecs;
+};
+
+/* The number of the shard is in the place of the row's digest: a key that was
+ * there with another one is of another shard. */
+static enum rc
+take_row(void *arg, const struct scan_line *line, struct err *e)
+{
+	struct rows *const w = arg;
+	const struct span hex = record_key_find(line->text, w->ecs);
+	struct key_entry entry = { .row = w->g->shard + UINT64_C(1) };
+	enum keyset_answer answer;
+	uint8_t key[sizeof(entry.key)];
+
+	if (*w->g->m->stop != 0)
+		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
+	w->g->result->rows++;
+	if (hex.n != 2 * sizeof(key) || !digest_unhex(hex, key)) {
+		w->g->result->without_key++;
+		return RC_OK;
+	}
+	memcpy(entry.key, key, sizeof(key));
+	const enum rc rc = keyset_add(w->keys, &entry, &answer, e);
+	if (rc == RC_OK && answer == KEYSET_CONFLICT)
+		w->g->result->duplicates++;
+	return rc;
+}
+
+static enum rc
+check_rows(struct merging *g, struct keyset *keys, struct err *e)
+{
+	struct rows w = { g, keys, strcmp(reader_schema(g->r), "ecs") == 0 };
+	const struct scan_visit visit = { take_row, &w };
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < reader_count(g->r); i++)
+		rc = reader_scan(g->r, i, &visit, e);
+	return rc;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static enum rc
+check_staging(struct merging *g, struct missing_ids *logs, struct keyset *keys,
+    struct err *e)
+{
+	enum rc rc = add_account(g, e);
+
+	if (rc == RC_OK)
+		rc = missing_ids_add(logs, g->r, e);
+	if (rc == RC_OK)
+		rc = check_rows(g, keys, e);
+	return pass_on(g, rc, e);
+}
+
+static enum rc
+check_stagings(struct merging *g, struct missing_ids *logs, struct err *e)
+{
+	const struct keyset_options o = { -1, g->m->scratch, g->m->key_memory };
+	struct keyset *keys = NULL;
+	const struct reader *first = NULL;
+
+	enum rc rc = keyset_create(&keys, &o, e);
+	for (uint32_t i = 0; rc == RC_OK && i < shard_plan_shards(g->m->plan);
+	     i++) {
+		const size_t of = g->result->of_shard[i];
+		g->shard = i;
+		if (of == 0) {
+			say(g, true, "shard %u is missing", i);
+			continue;
+		}
+		g->r = g->m->readers[of - 1];
+		first = first == NULL ? g->r : first;
+		compare_heads(g, first);
+		rc = check_staging(g, logs, keys, e);
+	}
+	keyset_destroy(keys);
+	return rc;
+}
+
+enum rc
+check_shards(
+    const struct shard_set *m, struct shard_set_result *result, struct err *e)
+{
+	struct merging g = { m, result, NULL, SHARDS_NONE };
+	struct missing_ids *logs = NULL;
+
+	memset(result, 0, sizeof(*result));
+	result->of_shard =
+	    calloc(shard_plan_shards(m->plan), sizeof(*result->of_shard));
+	if (result->of_shard == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < m->n; i++)
+		(void)find_shard(&g, i);
+	enum rc rc = missing_ids_create(&logs, m->scratch, e);
+	if (rc == RC_OK)
+		rc = check_stagings(&g, logs, e);
+	if (rc == RC_OK)
+		rc = check_sources(&g, e);
+	if (rc == RC_OK)
+		rc = missing_ids_finish(logs, &result->ids, e);
+	missing_ids_destroy(logs);
+	return rc;
+}
+
+void
+check_shards_free(struct shard_set_result *result)
+{
+	free(result->of_shard);
+	result->of_shard = NULL;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether the stagings of the shards of a plan are together what one run would
+ * have staged: every source of the plan exactly once, all with the same
+ * options, event set and version, every segment as it was written. Sums of
+ * their accounts and the EventRecordIDs that are missing from all of them
+ * together: gaps of one shard may be filled by another. Rows with a RecordKey
+ * that a row of another shard has are counted.
+ *
+ * All lists are sorted in temporary files, so memory does not grow with the
+ * number of sources, logs or rows.
+ */
+#ifndef SHARDS_CHECK_SHARDS_H
+#define SHARDS_CHECK_SHARDS_H
+
+#include <signal.h>
+
+#include "coverage/missing_ids.h"
+#include "shards/shard_plan.h"
+#include "stage/account.h"
+#include "stage/reader.h"
+#include "util/scratch.h"
+
+struct shard_set {
+	const struct shard_plan *plan;
+	struct reader *const *readers;
+	size_t n;
+	const char *const *reasons; /* of the account; see account_json.h */
+	struct scratch *scratch;
+	size_t key_memory;
+	const volatile sig_atomic_t *stop;
+	/* Called with what does not hold; `again`: the shard has to be staged
+	 * again. SHARDS_NONE: it is of no shard. */
+	void (*problem)(
+	    void *arg, uint32_t shard, bool again, const char *text);
+	void *arg;
+};
+
+#define SHARDS_NONE UINT32_MAX
+
+struct shard_set_result {
+	uint64_t problems;
+	uint64_t sources;
+	uint64_t bad; /* of them: damaged or unreadable */
+	struct account account;
+	struct missing_ids_result ids;
+	uint64_t rows;
+	uint64_t without_key; /* of the rows */
+	uint64_t duplicates;  /* rows with a key of another shard's row */
+	size_t *of_shard; /* owned: index of its reader + 1; 0: there is none */
+};
+
+/* RC_FATAL only where nothing can be said. */
+enum rc check_shards(
+    const struct shard_set *m, struct shard_set_result *result, struct err *e);
+void check_shards_free(struct shard_set_result *result);
+
+#endif

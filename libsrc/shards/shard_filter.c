@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "input/headsum.h"
+#include "shards/shard_filter.h"
+
+struct picking {
+	struct walk *walk;
+	const struct shard_filter *pick;
+	struct headsum *sums;
+};
+
+static enum rc
+stopped(const struct shard_filter *p, struct err *e)
+{
+	return *p->stop == 0 ? RC_OK
+			     : err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
+}
+
+/* --- by a plan ------------------------------------------------------------ */
+
+static enum rc
+compare(
+    const struct picking *k, const struct shard_plan_source *s, struct err *e)
+{
+	struct headsum_value now;
+	char hex[DIGEST_HEX];
+	struct err why;
+
+	err_clear(&why);
+	const enum rc rc = headsum_file(k->sums, s->name, &now, &why);
+	if (rc == RC_FATAL) {
+		*e = why;
+		return rc;
+	}
+	if (rc != RC_OK)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "a source of the plan cannot be read: %s", why.text);
+	if (now.bytes != s->bytes)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s is not the source of the plan: it has %llu bytes, had "
+		    "%llu",
+		    s->name, (unsigned long long)now.bytes,
+		    (unsigned long long)s->bytes);
+	digest_hex(now.sum, sizeof(now.sum), hex);
+	if (strcmp(hex, s->sum) != 0)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s is not the source of the plan: its first bytes differ "
+		    "(SHA-256)",
+		    s->name);
+	return RC_OK;
+}
+
+static enum rc
+take_source(void *arg, const struct shard_plan_source *s, struct err *e)
+{
+	const struct picking *const k = arg;
+
+	if (s->shard != k->pick->shard)
+		return RC_OK;
+	enum rc rc = stopped(k->pick, e);
+	if (rc == RC_OK && s->sum[0] != '\0')
+		rc = compare(k, s, e);
+	return rc == RC_OK ? walk_again(k->walk, s->name, s->inside, e) : rc;
+}
+
+enum rc
+shard_filter_planned(struct walk *w, const struct shard_plan *plan,
+    const struct shard_filter *p, char *const *operand, struct err *e)
+{
+	struct picking k = { w, p, NULL };
+	const struct shard_plan_visit visit = { take_source, &k };
+
+	enum rc rc = headsum_create(&k.sums, e);
+	if (rc == RC_OK)
+		rc = walk_begin(w, operand, e);
+	if (rc == RC_OK)
+		rc = shard_plan_read(plan, &visit, e);
+	if (rc == RC_OK)
+		rc = walk_end(w, e);
+	headsum_destroy(k.sums);
+	return rc;
+}
+
+/* --- by the digest alone -------------------------------------------------- */
+
+static enum rc
+falls_here(void *arg, const struct walk_entry *entry, bool *yes, struct err *e)
+{
+	const struct picking *const k = arg;
+	struct headsum_value v = { .bytes = 0 };
+	uint64_t first = 0;
+
+	enum rc rc = stopped(k->pick, e);
+	if (rc == RC_OK)
+		rc = entry->why != NULL
+			 ? RC_SKIP
+			 : headsum_file(k->sums, entry->path, &v, e);
+	if (rc == RC_SKIP)
+		rc = headsum_name(k->sums, entry->path, v.sum, e);
+	for (unsigned i = 0; i < sizeof(first); i++)
+		first = first << 8 | v.sum[i];
+	*yes = first % k->pick->of == k->pick->shard;
+	return rc;
+}
+
+enum rc
+shard_filter_by_digest(
+    struct walk *w, const struct shard_filter *p, struct err *e)
+{
+	struct picking k = { w, p, NULL };
+	const struct walk_filter filter = { falls_here, &k };
+
+	if (p->shard != 0)
+		w->passed = w->unseen = 0;
+	enum rc rc = headsum_create(&k.sums, e);
+	if (rc == RC_OK)
+		rc = walk_keep(w, &filter, e);
+	headsum_destroy(k.sums);
+	return rc;
+}

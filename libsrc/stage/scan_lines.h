@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lines of a file of a staging, one after the other, and its digest in the
+ * same pass: segments, damage.ndjson, chunks.ndjson.
+ */
+#ifndef STAGE_SCAN_LINES_H
+#define STAGE_SCAN_LINES_H
+
+#include <stdbool.h>
+
+#include "util/digest.h"
+#include "util/err.h"
+#include "util/maxima.h"
+
+/* The longest line that is written, and more than any receiver takes. */
+#define SCAN_LINE_MAX MAXIMUM_LINE
+
+/* A line, its LF not counted. */
+struct scan_line {
+	uint64_t offset;
+	uint64_t length;
+	struct span text; /* its bytes, at most the first SCAN_LINE_MAX */
+};
+
+/* Called with each line in turn; its text lives for the call. Anything but
+ * RC_OK ends the scan and is its result. */
+struct scan_visit {
+	enum rc (*line)(void *arg, const struct scan_line *line, struct err *e);
+	void *arg;
+};
+
+struct scan_sum {
+	char sha256[DIGEST_HEX];
+	uint64_t bytes;
+	uint64_t lines; /* whole ones */
+	uint64_t whole; /* their bytes: less than all if there is no LF at the
+			 * end */
+	bool more;      /* the file goes on behind the part that was read */
+};
+
+/* Read a file from its first byte to its last. `name` is for messages; visit
+ * may be NULL. */
+enum rc scan_lines(int fd, const char *name, const struct scan_visit *visit,
+    struct scan_sum *sum, struct err *e);
+
+/* The same for the first bytes of a file, at most `bytes`. */
+struct scan_part {
+	int fd;
+	const char *name;
+	uint64_t bytes;
+};
+
+enum rc scan_lines_part(const struct scan_part *part,
+    const struct scan_visit *visit, struct scan_sum *sum, struct err *e);
+
+#endif
