@@ -10,57 +10,42 @@
 
 #include <sqlite3.h>
 
+#include "checkpoint/checkpoint.h"
 #include "checkpoint/ddl.h"
-#include "checkpoint/inner.h"
+#include "checkpoint/integrity.h"
+#include "checkpoint/meta.h"
+#include "checkpoint/sql.h"
+#include "checkpoint/statement.h"
 
 #define BUSY_MS 10000
 #define CACHE_SIZE "PRAGMA cache_size = -32768;" /* KB */
-#define PATH_TEXT 4096
+#define PATH_MAX_TEXT 4096
 
-/* --- the lock ------------------------------------------------------------ */
-
-/* flock: it belongs to the open file, so it ends with the process however that
- * ends, and it does not meet SQLite's own locks, which are of another kind.
- * The descriptor must stay open longer than the connection: closing any
- * descriptor of a file drops the POSIX locks SQLite holds on it. */
-static enum rc
-take_lock(struct checkpoint *s, const char *path, struct err *e)
-{
-	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock == -1)
-		return err_sys(e, RC_FATAL, "open %s", path);
-	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
-		return RC_OK;
-	if (errno == EWOULDBLOCK)
-		return err_set(e, RC_FATAL, WHY_LOCKED,
-		    "another evtxload is at work on %s", path);
-	return err_sys(e, RC_FATAL, "lock %s", path);
-}
-
-/* --- making it ----------------------------------------------------------- */
+/* --- connections --------------------------------------------------------- */
 
 static enum rc
-connect(const char *path, int how, struct sqlite3 **db, struct err *e)
+connect(const char *path, int flags, struct sqlite3 **db, struct err *e)
 {
-	/* One thread has it: no locks around every call and every piece of
-	 * memory. The second is refused once the library runs, which is no
-	 * harm. */
+	/* Only one thread uses SQLite: without statistics it takes no lock for
+	 * each allocation. The call is refused, without harm, when SQLite is
+	 * in use already. */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	const int code =
-	    sqlite3_open_v2(path, db, how | SQLITE_OPEN_NOMUTEX, NULL);
+	    sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
 	if (*db == NULL)
 		return err_nomem(e);
 	(void)sqlite3_extended_result_codes(*db, 1);
 	if (code != SQLITE_OK)
-		return sql_fail(*db, "open", e);
+		return sql_fail(*db, "open the database", e);
 	(void)sqlite3_busy_timeout(*db, BUSY_MS);
-	/* A database may be anybody's: nothing in its schema runs. */
+	/* Anybody may have written the database: run nothing that is in its
+	 * schema. */
 	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	/* Evidence does not belong into /tmp. */
+	/* Temporary tables stay in memory: evidence must not get into /tmp. */
 	return sql_exec(*db,
 	    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
 	    "PRAGMA temp_store = MEMORY;" CACHE_SIZE,
@@ -68,15 +53,15 @@ connect(const char *path, int how, struct sqlite3 **db, struct err *e)
 }
 
 static enum rc
-connect_writing(const char *path, struct sqlite3 **db, struct err *e)
+connect_for_writing(const char *path, struct sqlite3 **db, struct err *e)
 {
 	const enum rc rc = connect(path, SQLITE_OPEN_READWRITE, db, e);
 
 	if (rc != RC_OK)
 		return rc;
-	/* Only a new file takes the size: rows of 1.4 KB leave less of a page
-	 * of 8 KB empty. SQLite keeps the number of pages in its cache when
-	 * their size changes, so the cache is set again. */
+	/* Rows of 1.4 KB leave less of a page of 8 KB empty; only a new file
+	 * takes the page size. SQLite keeps the number of cached pages when
+	 * their size changes, so the cache size is set again. */
 	return sql_exec(*db,
 	    "PRAGMA page_size = 8192;" CACHE_SIZE
 	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -84,78 +69,27 @@ connect_writing(const char *path, struct sqlite3 **db, struct err *e)
 	    e);
 }
 
+/* Open a file in a folder that cannot be written. Nobody can change the file,
+ * so it may be read as immutable, provided that no log holds changes. */
 static enum rc
-make_tables(struct sqlite3 *db, const char *target, struct err *e)
+connect_immutable(const char *path, struct sqlite3 **db, struct err *e)
 {
-	enum rc rc = sql_exec(db, "BEGIN IMMEDIATE", e);
+	char text[3 * PATH_MAX_TEXT + 32];
+	struct stat st;
 
-	if (rc != RC_OK)
-		return rc;
-	rc = sql_exec(db, statement_tables, e);
-	if (rc == RC_OK)
-		rc = meta_add(db, "version", META_LAYOUT, e);
-	if (rc == RC_OK)
-		rc = meta_add(db, "target", target, e);
-	if (rc == RC_OK)
-		return sql_exec(db, "COMMIT", e);
-	(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-	return rc;
+	(void)snprintf(text, sizeof(text), "%.4000s-wal", path);
+	if (stat(text, &st) == 0 && st.st_size > 0)
+		return err_set(e, RC_FATAL, WHY_SYSTEM,
+		    "%s was not closed, and its folder is not writable: copy "
+		    "it and %s-wal to a folder that is",
+		    path, path);
+	size_t n = (size_t)snprintf(text, sizeof(text), "file:");
+	for (const char *p = path; *p != '\0' && n < sizeof(text) - 32; p++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    strchr("%?#", *p) != NULL ? "%%%02X" : "%c", *p);
+	(void)snprintf(text + n, sizeof(text) - n, "?immutable=1");
+	return connect(text, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, db, e);
 }
-
-static enum rc
-sync_folder_of(const char *path, struct err *e)
-{
-	char folder[PATH_TEXT];
-	const char *const slash = strrchr(path, '/');
-	const int n = slash == NULL ? 1 : (int)(slash - path) + 1;
-
-	(void)snprintf(
-	    folder, sizeof(folder), "%.*s", n, slash == NULL ? "." : path);
-	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return err_sys(e, RC_FATAL, "open %s", folder);
-	const int synced = fsync(fd);
-	(void)close(fd);
-	return synced == 0 ? RC_OK : err_sys(e, RC_FATAL, "sync %s", folder);
-}
-
-/* A new state of its own is finished before it has its name, so that a file
- * under this name that holds no state was damaged and not interrupted. */
-static enum rc
-make_file(const struct checkpoint_place *where, struct err *e)
-{
-	struct sqlite3 *db = NULL;
-	char path[PATH_TEXT];
-
-	const int n = snprintf(path, sizeof(path), "%s.new", where->file);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return err_set(
-		    e, RC_FATAL, WHY_LIMIT, "path too long: %s", where->file);
-	(void)unlink(path);
-	const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd == -1)
-		return err_sys(e, RC_FATAL, "create %s", path);
-	(void)close(fd);
-	enum rc rc = connect(path, SQLITE_OPEN_READWRITE, &db, e);
-	/* No log: what a close cannot move from there into the file would be
-	 * left behind by the rename, and a close does not tell. No journal: a
-	 * file without its name need not come through a crash. */
-	if (rc == RC_OK)
-		rc = sql_exec(db,
-		    "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL;",
-		    e);
-	if (rc == RC_OK)
-		rc = make_tables(db, where->target, e);
-	if (rc == RC_OK)
-		rc = sql_exec(db, integrity_mark, e);
-	if (sqlite3_close(db) != SQLITE_OK && rc == RC_OK)
-		rc = sql_fail(db, "close", e);
-	if (rc == RC_OK && rename(path, where->file) == -1)
-		rc = err_sys(e, RC_FATAL, "rename %s", path);
-	return rc == RC_OK ? sync_folder_of(where->file, e) : rc;
-}
-
-/* --- looking whether it holds -------------------------------------------- */
 
 static enum rc
 has_tables(struct sqlite3 *db, bool *yes, struct err *e)
@@ -171,120 +105,24 @@ has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* A run speaks of the segments it was given; the table of them is its own. */
+/* To read a database in WAL mode SQLite creates two files beside it and leaves
+ * them there. Without a log of a loader that runs, or was killed, the file is
+ * complete and is opened as immutable instead, which creates nothing. */
 static enum rc
-open_tables(
-    struct checkpoint *s, const struct checkpoint_place *where, struct err *e)
-{
-	bool there = false;
-	enum rc rc = has_tables(s->db, &there, e);
-
-	if (rc == RC_OK && !there && !where->embedded)
-		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "%s holds no checkpoint: it was damaged; restore it, or "
-		    "remove it to send everything again",
-		    where->file);
-	if (rc == RC_OK && !there)
-		rc = make_tables(s->db, where->target, e);
-	if (rc == RC_OK)
-		rc = meta_version(s, where, e);
-	if (rc == RC_OK)
-		rc = ddl_check(s->db, statement_tables, e);
-	if (rc == RC_OK)
-		rc = integrity_check(s, where->embedded, e);
-	if (rc == RC_OK)
-		rc = meta_check(s, where, e);
-	if (rc != RC_OK)
-		return rc;
-	return sql_exec(s->db,
-	    "CREATE TEMP TABLE _load_run(segment INTEGER PRIMARY KEY)", e);
-}
-
-/* --- open and close ------------------------------------------------------ */
-
-static enum rc
-open_locked(
-    struct checkpoint *s, const struct checkpoint_place *where, struct err *e)
-{
-	struct stat st;
-	enum rc rc = take_lock(s, where->lock, e);
-
-	if (rc != RC_OK)
-		return rc;
-	if (!where->embedded && stat(where->file, &st) == -1 && errno == ENOENT)
-		rc = make_file(where, e);
-	if (rc == RC_OK)
-		rc = connect_writing(where->file, &s->db, e);
-	return rc == RC_OK ? open_tables(s, where, e) : rc;
-}
-
-enum rc
-checkpoint_open(
-    const struct checkpoint_place *where, struct checkpoint **sp, struct err *e)
-{
-	struct checkpoint *const s = calloc(1, sizeof(*s));
-
-	*sp = NULL;
-	if (s == NULL)
-		return err_nomem(e);
-	s->lock = -1;
-	const enum rc rc = open_locked(s, where, e);
-	if (rc != RC_OK) {
-		checkpoint_close(s);
-		return rc;
-	}
-	*sp = s;
-	return RC_OK;
-}
-
-/* Where nothing can be written there is nobody who writes: the file may be
- * read as it is, if it is whole without a log beside it. */
-static enum rc
-connect_frozen(const char *path, struct sqlite3 **db, struct err *e)
-{
-	char text[3 * PATH_TEXT + 32];
-	struct stat st;
-	size_t n = 0;
-
-	(void)snprintf(text, sizeof(text), "%.4000s-wal", path);
-	if (stat(text, &st) == 0 && st.st_size > 0)
-		return err_set(e, RC_FATAL, WHY_SYSTEM,
-		    "%s was not closed, and its folder cannot be written: copy "
-		    "both files to where they can",
-		    path);
-	n = (size_t)snprintf(text, sizeof(text), "file:");
-	for (const char *p = path; *p != '\0' && n < sizeof(text) - 32; p++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n,
-		    strchr("%?#", *p) != NULL ? "%%%02X" : "%c", *p);
-	(void)snprintf(text + n, sizeof(text) - n, "?immutable=1");
-	return connect(text, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, db, e);
-}
-
-/* A loader at work, or one that was killed, has a log beside the file. */
-static bool
-has_log(const char *path)
+connect_for_reading(
+    const char *path, struct sqlite3 **db, bool *there, struct err *e)
 {
 	static const char *const logs[] = { "-wal", "-journal" };
-	char name[PATH_TEXT + 16];
+	char name[PATH_MAX_TEXT + 16];
 	struct stat st;
+	bool has_log = false;
+	enum rc rc = RC_END;
 
 	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++) {
 		(void)snprintf(name, sizeof(name), "%.4080s%s", path, logs[i]);
-		if (stat(name, &st) == 0)
-			return true;
+		has_log = has_log || stat(name, &st) == 0;
 	}
-	return false;
-}
-
-/* In WAL mode SQLite creates two files beside the database even to read it, and
- * leaves them there. Without a log the file is whole and can be read alone. */
-static enum rc
-connect_reading(
-    const char *path, struct sqlite3 **db, bool *there, struct err *e)
-{
-	enum rc rc = RC_END;
-
-	if (has_log(path)) {
+	if (has_log) {
 		rc = connect(path, SQLITE_OPEN_READONLY, db, e);
 		if (rc == RC_OK)
 			rc = has_tables(*db, there, e);
@@ -293,76 +131,233 @@ connect_reading(
 		(void)sqlite3_close(*db);
 		*db = NULL;
 	}
-	rc = connect_frozen(path, db, e);
+	rc = connect_immutable(path, db, e);
 	return rc == RC_OK ? has_tables(*db, there, e) : rc;
 }
 
-static enum rc
-open_look(
-    struct checkpoint *s, const struct checkpoint_place *where, struct err *e)
-{
-	bool there = false;
-	const enum rc rc = connect_reading(where->file, &s->db, &there, e);
+/* --- creating a checkpoint ----------------------------------------------- */
 
-	if (rc == RC_OK && !there && where->embedded)
+static enum rc
+create_tables(struct sqlite3 *db, const char *target, struct err *e)
+{
+	enum rc rc = sql_exec(db, "BEGIN IMMEDIATE", e);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = sql_exec(db, statement_tables, e);
+	if (rc == RC_OK)
+		rc = meta_init(db, target, e);
+	if (rc == RC_OK)
+		return sql_exec(db, "COMMIT", e);
+	(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
+static enum rc
+sync_folder_of(const char *path, struct err *e)
+{
+	char folder[PATH_MAX_TEXT];
+	const char *const slash = strrchr(path, '/');
+	const int n = slash == NULL ? 1 : (int)(slash - path) + 1;
+
+	(void)snprintf(
+	    folder, sizeof(folder), "%.*s", n, slash == NULL ? "." : path);
+	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "open %s", folder);
+	const int synced = fsync(fd);
+	(void)close(fd);
+	return synced == 0 ? RC_OK : err_sys(e, RC_FATAL, "sync %s", folder);
+}
+
+/* Create a checkpoint file under a temporary name and rename it when it is
+ * complete: so a file under the final name without a checkpoint in it is
+ * damaged, not interrupted. */
+static enum rc
+create_file(const struct checkpoint_place *place, struct err *e)
+{
+	struct sqlite3 *db = NULL;
+	char path[PATH_MAX_TEXT];
+
+	const int n = snprintf(path, sizeof(path), "%s.new", place->file);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_set(
+		    e, RC_FATAL, WHY_LIMIT, "path too long: %s", place->file);
+	(void)unlink(path);
+	const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "create %s", path);
+	(void)close(fd);
+	enum rc rc = connect(path, SQLITE_OPEN_READWRITE, &db, e);
+	/* No WAL: if closing failed to copy it into the file, which SQLite
+	 * does not report, the rename would leave it behind. The journal may
+	 * be in memory: an unfinished file is deleted after a crash. */
+	if (rc == RC_OK)
+		rc = sql_exec(db,
+		    "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL;",
+		    e);
+	if (rc == RC_OK)
+		rc = create_tables(db, place->target, e);
+	if (rc == RC_OK)
+		rc = integrity_mark(db, e);
+	if (sqlite3_close(db) != SQLITE_OK && rc == RC_OK)
+		rc = sql_fail(db, "close the database", e);
+	if (rc == RC_OK && rename(path, place->file) == -1)
+		rc = err_sys(e, RC_FATAL, "rename %s", path);
+	return rc == RC_OK ? sync_folder_of(place->file, e) : rc;
+}
+
+/* --- open and close ------------------------------------------------------ */
+
+/* flock() is released when the process ends in any way, and does not interfere
+ * with SQLite's own locks, which are POSIX locks. The descriptor must be closed
+ * after the connection: closing any descriptor of a file releases the POSIX
+ * locks that the process has on it. */
+static enum rc
+acquire_lock(struct checkpoint *c, const char *path, struct err *e)
+{
+	c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (c->lock == -1)
+		return err_sys(e, RC_FATAL, "open %s", path);
+	if (flock(c->lock, LOCK_EX | LOCK_NB) == 0)
+		return RC_OK;
+	if (errno == EWOULDBLOCK)
+		return err_set(e, RC_FATAL, WHY_LOCKED,
+		    "another evtxload is using %s", path);
+	return err_sys(e, RC_FATAL, "lock %s", path);
+}
+
+/* Check everything, then create the temporary table of the run's scope. */
+static enum rc
+check_tables(
+    struct checkpoint *c, const struct checkpoint_place *place, struct err *e)
+{
+	enum rc rc = meta_check_version(c, place, e);
+
+	if (rc == RC_OK)
+		rc = ddl_check(c->db, statement_tables, e);
+	if (rc == RC_OK)
+		rc = integrity_check(c->db, place->embedded, e);
+	if (rc == RC_OK)
+		rc = meta_check_target(c, place, e);
+	if (rc != RC_OK)
+		return rc;
+	return sql_exec(c->db,
+	    "CREATE TEMP TABLE _load_run(segment INTEGER PRIMARY KEY)", e);
+}
+
+static enum rc
+no_checkpoint(const struct checkpoint_place *place, struct err *e)
+{
+	return err_set(e, RC_FATAL, WHY_CORRUPT,
+	    "%s is damaged: it contains no checkpoint; restore it, or remove "
+	    "it to send everything again",
+	    place->file);
+}
+
+static enum rc
+open_for_writing(
+    struct checkpoint *c, const struct checkpoint_place *place, struct err *e)
+{
+	struct stat st;
+	bool there = false;
+	enum rc rc = acquire_lock(c, place->lock, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!place->embedded && stat(place->file, &st) == -1 && errno == ENOENT)
+		rc = create_file(place, e);
+	if (rc == RC_OK)
+		rc = connect_for_writing(place->file, &c->db, e);
+	if (rc == RC_OK)
+		rc = has_tables(c->db, &there, e);
+	if (rc == RC_OK && !there)
+		rc = place->embedded ? create_tables(c->db, place->target, e)
+				     : no_checkpoint(place, e);
+	return rc == RC_OK ? check_tables(c, place, e) : rc;
+}
+
+static enum rc
+open_for_reading(
+    struct checkpoint *c, const struct checkpoint_place *place, struct err *e)
+{
+	struct stat st;
+	bool there = false;
+
+	if (stat(place->file, &st) == -1 && errno == ENOENT)
 		return RC_END;
-	return rc == RC_OK ? open_tables(s, where, e) : rc;
+	const enum rc rc = connect_for_reading(place->file, &c->db, &there, e);
+	if (rc == RC_OK && !there)
+		return place->embedded ? RC_END : no_checkpoint(place, e);
+	return rc == RC_OK ? check_tables(c, place, e) : rc;
+}
+
+static enum rc
+open_with(enum rc (*open)(struct checkpoint *c,
+	      const struct checkpoint_place *place, struct err *e),
+    const struct checkpoint_place *place, struct checkpoint **cp, struct err *e)
+{
+	struct checkpoint *const c = calloc(1, sizeof(*c));
+
+	*cp = NULL;
+	if (c == NULL)
+		return err_nomem(e);
+	c->lock = -1;
+	const enum rc rc = open(c, place, e);
+	if (rc != RC_OK) {
+		checkpoint_close(c);
+		return rc;
+	}
+	*cp = c;
+	return RC_OK;
+}
+
+enum rc
+checkpoint_open(
+    const struct checkpoint_place *place, struct checkpoint **cp, struct err *e)
+{
+	return open_with(open_for_writing, place, cp, e);
 }
 
 enum rc
 checkpoint_open_read_only(
-    const struct checkpoint_place *where, struct checkpoint **sp, struct err *e)
+    const struct checkpoint_place *place, struct checkpoint **cp, struct err *e)
 {
-	struct stat st;
-
-	*sp = NULL;
-	if (stat(where->file, &st) == -1 && errno == ENOENT)
-		return RC_END;
-	struct checkpoint *const s = calloc(1, sizeof(*s));
-	if (s == NULL)
-		return err_nomem(e);
-	s->lock = -1;
-	const enum rc rc = open_look(s, where, e);
-	if (rc != RC_OK) {
-		checkpoint_close(s);
-		return rc;
-	}
-	*sp = s;
-	return RC_OK;
+	return open_with(open_for_reading, place, cp, e);
 }
 
 void
-checkpoint_close(struct checkpoint *s)
+checkpoint_close(struct checkpoint *c)
 {
-	if (s == NULL)
+	if (c == NULL)
 		return;
-	statement_finish_all(s);
-	(void)sqlite3_close(s->db);
-	if (s->lock != -1)
-		(void)close(s->lock);
-	free(s);
+	statement_finish_all(c);
+	(void)sqlite3_close(c->db);
+	if (c->lock != -1)
+		(void)close(c->lock);
+	free(c);
 }
 
 struct sqlite3 *
-checkpoint_db(struct checkpoint *s)
+checkpoint_db(struct checkpoint *c)
 {
-	return s->db;
+	return c->db;
 }
 
 enum rc
-checkpoint_begin(struct checkpoint *s, struct err *e)
+checkpoint_begin(struct checkpoint *c, struct err *e)
 {
-	return sql_exec(s->db, "BEGIN IMMEDIATE", e);
+	return sql_exec(c->db, "BEGIN IMMEDIATE", e);
 }
 
 enum rc
-checkpoint_commit(struct checkpoint *s, struct err *e)
+checkpoint_commit(struct checkpoint *c, struct err *e)
 {
-	return sql_exec(s->db, "COMMIT", e);
+	return sql_exec(c->db, "COMMIT", e);
 }
 
 void
-checkpoint_rollback(struct checkpoint *s)
+checkpoint_rollback(struct checkpoint *c)
 {
-	(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	(void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -7,9 +7,10 @@
 #include "checkpoint/ddl.h"
 #include "checkpoint/sql.h"
 
-/* Behind a list of added columns, `, "name" TEXT`, or NULL. */
+/* The end of a list of added columns, `, "name" TEXT`, at p; NULL if the list
+ * has anything else. */
 static const char *
-skip_added(const char *p)
+skip_added_columns(const char *p)
 {
 	while (strncmp(p, ", \"", 3) == 0) {
 		for (p += 3; *p != '"' || p[1] == '"'; p++) {
@@ -24,6 +25,7 @@ skip_added(const char *p)
 	return p;
 }
 
+/* Whether two definitions are the same but for added columns. */
 static bool
 is_same(const char *wanted, const char *found)
 {
@@ -35,39 +37,29 @@ is_same(const char *wanted, const char *found)
 	    strncmp(wanted, "CREATE TABLE", 12) != 0 ||
 	    strncmp(wanted, found, n - 1) != 0)
 		return false;
-	const char *const end = skip_added(found + n - 1);
+	const char *const end = skip_added_columns(found + n - 1);
 	return end != NULL && strcmp(end, ")") == 0;
 }
 
-/* The rest of found from the column on that is not as wanted. */
-static const char *
-first_difference(const char *wanted, const char *found)
-{
-	size_t n = 0;
-
-	while (wanted[n] != '\0' && wanted[n] == found[n])
-		n++;
-	while (n > 0 && found[n] != ',' && found[n] != '(')
-		n--;
-	return found + n + (found[n] == ',' || found[n] == '(');
-}
-
 static enum rc
-differs(const char *type, const char *name, const char *found, struct err *e)
+report(const char *type, const char *name, const char *found, struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "the %s %.80s of the database is not as this program makes it, so "
-	    "rows could be lost: %.280s",
+	    "the %s %.80s of the database differs from what this program "
+	    "creates, so rows could be lost: %.280s",
 	    type, name, found);
 }
 
-/* One table or index that we make. */
+/* Compare one table or index; `ours` is the row with its type, name and
+ * definition. */
 static enum rc
-check_one(struct sqlite3 *db, struct sqlite3_stmt *ours, struct err *e)
+check_definition(struct sqlite3 *db, struct sqlite3_stmt *ours, struct err *e)
 {
 	const char *const type = sql_text(ours, 0);
 	const char *const name = sql_text(ours, 1);
+	const char *const wanted = sql_text(ours, 2);
 	struct sqlite3_stmt *st = NULL;
+	size_t n = 0;
 	enum rc rc = sql_prepare(db,
 	    "SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?", &st,
 	    e);
@@ -77,17 +69,24 @@ check_one(struct sqlite3 *db, struct sqlite3_stmt *ours, struct err *e)
 	if (rc == RC_OK)
 		rc = sql_step(st, e);
 	if (rc == RC_END)
-		rc = differs(type, name, "it is missing", e);
-	else if (rc == RC_OK && !is_same(sql_text(ours, 2), sql_text(st, 0)))
-		rc = differs(type, name,
-		    first_difference(sql_text(ours, 2), sql_text(st, 0)), e);
+		rc = report(type, name, "it is missing", e);
+	else if (rc == RC_OK && !is_same(wanted, sql_text(st, 0))) {
+		const char *const found = sql_text(st, 0);
+		/* Show the column in which the first difference is. */
+		while (wanted[n] != '\0' && wanted[n] == found[n])
+			n++;
+		while (n > 0 && found[n] != ',' && found[n] != '(')
+			n--;
+		n += found[n] == ',' || found[n] == '(';
+		rc = report(type, name, found + n, e);
+	}
 	sql_finish(st);
 	return rc;
 }
 
-/* What others have added to a table of ours. */
+/* Refuse triggers and UNIQUE indexes that were added to a table of ours. */
 static enum rc
-check_added(
+check_additions(
     struct sqlite3 *db, struct sqlite3 *made, const char *table, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
@@ -108,7 +107,7 @@ check_added(
 		if (rc == RC_OK)
 			rc = sql_step(ours, e);
 		if (rc == RC_END)
-			rc = differs(sql_text(st, 0), sql_text(st, 1),
+			rc = report(sql_text(st, 0), sql_text(st, 1),
 			    sql_text(st, 2), e);
 	}
 	sql_finish(ours);
@@ -116,30 +115,11 @@ check_added(
 	return rc == RC_END ? RC_OK : rc;
 }
 
-static enum rc
-check_all(struct sqlite3 *db, struct sqlite3 *made, struct err *e)
-{
-	struct sqlite3_stmt *ours = NULL;
-	enum rc rc = sql_prepare(made,
-	    "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
-	    " AND type IN ('table', 'index')",
-	    &ours, e);
-
-	while (rc == RC_OK) {
-		rc = sql_step(ours, e);
-		if (rc == RC_OK)
-			rc = check_one(db, ours, e);
-		if (rc == RC_OK && strcmp(sql_text(ours, 0), "table") == 0)
-			rc = check_added(db, made, sql_text(ours, 1), e);
-	}
-	sql_finish(ours);
-	return rc == RC_END ? RC_OK : rc;
-}
-
 enum rc
 ddl_check(struct sqlite3 *db, const char *text, struct err *e)
 {
 	struct sqlite3 *made = NULL;
+	struct sqlite3_stmt *ours = NULL;
 	enum rc rc = RC_OK;
 
 	if (sqlite3_open(":memory:", &made) != SQLITE_OK)
@@ -147,7 +127,16 @@ ddl_check(struct sqlite3 *db, const char *text, struct err *e)
 	if (rc == RC_OK)
 		rc = sql_exec(made, text, e);
 	if (rc == RC_OK)
-		rc = check_all(db, made, e);
+		rc = sql_prepare(made,
+		    "SELECT type, name, sql FROM sqlite_schema"
+		    " WHERE sql IS NOT NULL AND type IN ('table', 'index')",
+		    &ours, e);
+	while (rc == RC_OK && (rc = sql_step(ours, e)) == RC_OK) {
+		rc = check_definition(db, ours, e);
+		if (rc == RC_OK && strcmp(sql_text(ours, 0), "table") == 0)
+			rc = check_additions(db, made, sql_text(ours, 1), e);
+	}
+	sql_finish(ours);
 	(void)sqlite3_close(made);
-	return rc;
+	return rc == RC_END ? RC_OK : rc;
 }

@@ -2,11 +2,12 @@
 /*
  * Compares the tables of a database with those that this program creates.
  *
- * A foreign trigger, CHECK or UNIQUE could drop or change rows without an
- * error. The text that creates the tables is run in an empty database, and the
- * tables and indexes of both are compared. Columns that were added for
- * properties without a column may follow. Views, tables and plain indexes of
- * others are not compared.
+ * A trigger, CHECK or UNIQUE that somebody else added could drop or change rows
+ * without an error. So the statements that create our tables are run in an
+ * empty database, and the definitions of tables and indexes in both databases
+ * are compared. Our tables may have additional TEXT columns, which the sink
+ * adds for properties without a column. Views, and tables and plain indexes of
+ * other programs, are not compared.
  */
 #ifndef CHECKPOINT_DDL_H
 #define CHECKPOINT_DDL_H
@@ -15,8 +16,8 @@
 
 struct sqlite3;
 
-/* text: the statements that create the tables. WHY_TAMPERED: the message says
- * which table or index differs, and where. */
+/* text: the statements that create the tables. WHY_TAMPERED with the table or
+ * index that differs, and the first difference. */
 enum rc ddl_check(struct sqlite3 *db, const char *text, struct err *e);
 
 #endif

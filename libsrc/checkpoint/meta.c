@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What a checkpoint knows of itself: its layout, its target, and until when
- * that asked us to wait.
- */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,19 +6,24 @@
 
 #include <sqlite3.h>
 
-#include "checkpoint/inner.h"
+#include "checkpoint/meta.h"
+#include "checkpoint/sql.h"
+#include "checkpoint/statement.h"
 
-#define VALUE_TEXT 4096
+#define LAYOUT "5"
+#define VALUE_MAX 4096
 
 enum rc
-meta_add(struct sqlite3 *db, const char *name, const char *value, struct err *e)
+meta_init(struct sqlite3 *db, const char *target, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(
-	    db, "INSERT INTO _load_meta(name, value) VALUES(?, ?)", &st, e);
+	enum rc rc = sql_prepare(db,
+	    "INSERT INTO _load_meta(name, value)"
+	    " VALUES('version', '" LAYOUT "'), ('target', ?)",
+	    &st, e);
 
 	if (rc == RC_OK)
-		rc = sql_bind(st, e, "tt", name, value);
+		rc = sql_bind(st, e, "t", target);
 	if (rc == RC_OK)
 		rc = sql_run(st, e);
 	sql_finish(st);
@@ -30,23 +31,18 @@ meta_add(struct sqlite3 *db, const char *name, const char *value, struct err *e)
 }
 
 static enum rc
-put(struct checkpoint *s, const char *name, const char *value, struct err *e)
+set(struct checkpoint *c, const char *name, const char *value, struct err *e)
 {
-	struct sqlite3_stmt *st = NULL;
-	enum rc rc = statement_use(s, SQL_META_PUT, &st, e);
-
-	if (rc == RC_OK)
-		rc = sql_bind(st, e, "tt", name, value);
-	return rc == RC_OK ? sql_run(st, e) : rc;
+	return statement_run(c, STATEMENT_META_SET, e, "tt", name, value);
 }
 
-/* RC_END: there is none of this name. */
+/* RC_END if there is no value of this name. */
 static enum rc
-get(struct checkpoint *s, const char *name, char out[VALUE_TEXT], struct err *e)
+get(struct checkpoint *c, const char *name, char out[VALUE_MAX], struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(
-	    s->db, "SELECT value FROM _load_meta WHERE name = ?", &st, e);
+	    c->db, "SELECT value FROM _load_meta WHERE name = ?", &st, e);
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "t", name);
@@ -55,141 +51,120 @@ get(struct checkpoint *s, const char *name, char out[VALUE_TEXT], struct err *e)
 	if (rc == RC_OK) {
 		const char *const text =
 		    (const char *)sqlite3_column_text(st, 0);
-		/* It is there, unless memory was short. */
+		/* A value is never NULL: SQLite is out of memory. */
 		rc = text == NULL ? err_nomem(e) : RC_OK;
-		(void)snprintf(out, VALUE_TEXT, "%s", text == NULL ? "" : text);
+		(void)snprintf(out, VALUE_MAX, "%s", text == NULL ? "" : text);
 	}
 	sql_finish(st);
 	return rc;
 }
 
 static enum rc
-need(
-    struct checkpoint *s, const char *name, char out[VALUE_TEXT], struct err *e)
+get_required(
+    struct checkpoint *c, const char *name, char out[VALUE_MAX], struct err *e)
 {
-	const enum rc rc = get(s, name, out, e);
+	const enum rc rc = get(c, name, out, e);
 
 	if (rc == RC_END)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "the checkpoint lacks its %s", name);
+		    "the checkpoint is damaged: it has no %s", name);
 	return rc;
+}
+
+enum rc
+meta_check_version(
+    struct checkpoint *c, const struct checkpoint_place *place, struct err *e)
+{
+	char version[VALUE_MAX];
+	const enum rc rc = get_required(c, "version", version, e);
+
+	if (rc != RC_OK || strcmp(version, LAYOUT) == 0)
+		return rc;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "%s has a checkpoint of version %.20s; this program supports "
+	    "version " LAYOUT " only",
+	    place->file, version);
 }
 
 /* --- the target ---------------------------------------------------------- */
 
-/* Something may have reached the target, or it said something of a record. */
-static const char bound[] =
-    "SELECT 1 FROM _load_batch WHERE status IN (1, 2) OR ambiguous"
-    " UNION ALL SELECT 1 FROM _load_refused WHERE http <> 0 LIMIT 1";
-
-static enum rc
-is_bound(struct checkpoint *s, bool *yes, struct err *e)
+enum rc
+meta_check_target(
+    struct checkpoint *c, const struct checkpoint_place *place, struct err *e)
 {
+	char target[VALUE_MAX];
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(s->db, bound, &st, e);
+	enum rc rc = get_required(c, "target", target, e);
 
+	if (rc != RC_OK || place->target == NULL || place->embedded ||
+	    strcmp(target, place->target) == 0)
+		return rc;
+	/* Batches that may have been delivered, and refusals by the target. */
+	rc = sql_prepare(c->db,
+	    "SELECT 1 FROM _load_batch WHERE status IN (1, 2) OR ambiguous"
+	    " UNION ALL SELECT 1 FROM _load_refused WHERE http <> 0 LIMIT 1",
+	    &st, e);
 	if (rc == RC_OK)
 		rc = sql_step(st, e);
 	sql_finish(st);
-	*yes = rc == RC_OK;
-	return rc == RC_END ? RC_OK : rc;
-}
-
-static enum rc
-rebind(struct checkpoint *s, const struct checkpoint_place *where,
-    const char *was, struct err *e)
-{
-	bool yes = true;
-	enum rc rc = is_bound(s, &yes, e);
-
-	if (rc != RC_OK)
-		return rc;
-	if (yes || s->lock == -1)
+	if (rc == RC_OK || (rc == RC_END && c->lock == -1))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "the checkpoint %s belongs to another target (%.200s): "
 		    "give another --state",
-		    where->file, was);
-	rc = put(s, "target", where->target, e);
-	return rc == RC_OK ? meta_set_pause(s, 0, e) : rc;
-}
-
-enum rc
-meta_version(
-    struct checkpoint *s, const struct checkpoint_place *where, struct err *e)
-{
-	char text[VALUE_TEXT];
-	const enum rc rc = need(s, "version", text, e);
-
-	if (rc != RC_OK)
+		    place->file, target);
+	if (rc != RC_END)
 		return rc;
-	if (strcmp(text, META_LAYOUT) != 0)
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s has a checkpoint of version %.20s, this program knows "
-		    "version " META_LAYOUT,
-		    where->file, text);
-	return RC_OK;
+	rc = set(c, "target", place->target, e);
+	return rc == RC_OK ? meta_set_pause(c, 0, e) : rc;
 }
 
 enum rc
-meta_check(
-    struct checkpoint *s, const struct checkpoint_place *where, struct err *e)
+meta_visit_target(struct checkpoint *c,
+    enum rc (*visit)(void *arg, const char *name), void *arg, struct err *e)
 {
-	char text[VALUE_TEXT];
-	const enum rc rc = need(s, "target", text, e);
+	char target[VALUE_MAX];
+	const enum rc rc = get_required(c, "target", target, e);
 
-	if (rc != RC_OK || where->target == NULL || where->embedded ||
-	    strcmp(text, where->target) == 0)
-		return rc;
-	return rebind(s, where, text, e);
+	return rc == RC_OK ? visit(arg, target) : rc;
 }
 
-enum rc
-meta_target(struct checkpoint *s, enum rc (*tell)(void *arg, const char *name),
-    void *arg, struct err *e)
-{
-	char text[VALUE_TEXT];
-	const enum rc rc = need(s, "target", text, e);
-
-	return rc == RC_OK ? tell(arg, text) : rc;
-}
+/* --- keys and pause ------------------------------------------------------ */
 
 enum rc
-meta_check_key_version(struct checkpoint *s, uint64_t version, struct err *e)
+meta_check_key_version(struct checkpoint *c, uint64_t version, struct err *e)
 {
-	char now[32];
-	char then[VALUE_TEXT];
+	char text[32];
+	char stored[VALUE_MAX];
 
-	(void)snprintf(now, sizeof(now), "%" PRIu64, version);
+	(void)snprintf(text, sizeof(text), "%" PRIu64, version);
 	if (version == 0)
 		return RC_OK;
-	const enum rc rc = get(s, "key_version", then, e);
+	const enum rc rc = get(c, "key_version", stored, e);
 	if (rc == RC_END)
-		return put(s, "key_version", now, e);
-	if (rc != RC_OK || strcmp(then, now) == 0)
+		return set(c, "key_version", text, e);
+	if (rc != RC_OK || strcmp(stored, text) == 0)
 		return rc;
 	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "the database has RecordKeys of version %.20s, the staging "
+	    "the database has RecordKeys of version %.20s and the staging "
 	    "directory of version %s: load it into another database, or stage "
 	    "it again",
-	    then, now);
+	    stored, text);
 }
 
-/* --- the pause ----------------------------------------------------------- */
-
 enum rc
-meta_set_pause(struct checkpoint *s, int64_t until, struct err *e)
+meta_set_pause(struct checkpoint *c, int64_t until, struct err *e)
 {
 	char text[32];
 
 	(void)snprintf(text, sizeof(text), "%" PRId64, until);
-	return put(s, "pause", text, e);
+	return set(c, "pause", text, e);
 }
 
 enum rc
-meta_get_pause(struct checkpoint *s, int64_t *until, struct err *e)
+meta_get_pause(struct checkpoint *c, int64_t *until, struct err *e)
 {
-	char text[VALUE_TEXT];
-	const enum rc rc = get(s, "pause", text, e);
+	char text[VALUE_MAX];
+	const enum rc rc = get(c, "pause", text, e);
 
 	*until = rc == RC_OK ? strtoll(text, NULL, 10) : 0;
 	return rc == RC_END ? RC_OK : rc;

@@ -1,45 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A thin hand on SQLite: failures become struct err, values are bound by a
- * line of letters.
+ * A thin layer over SQLite: failures are reported as struct err, values are
+ * bound by a string of type letters.
  *
- * A full disk and a database that another program keeps locked are RC_RETRY;
- * a damaged file is WHY_CORRUPT.
+ * A full disk and a database locked by another program are RC_RETRY; a damaged
+ * file is WHY_CORRUPT.
  */
 #ifndef CHECKPOINT_SQL_H
 #define CHECKPOINT_SQL_H
+
+#include <stdarg.h>
+#include <stdint.h>
 
 #include "util/err.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
-/* Turn what the library last said about db into a failure of `what`. */
+/* Report the last error of the connection; `what` is the failed operation. */
 enum rc sql_fail(struct sqlite3 *db, const char *what, struct err *e);
 
-/* Run one or more statements that return nothing. */
+/* Run one or more statements that return no rows. */
 enum rc sql_exec(struct sqlite3 *db, const char *text, struct err *e);
 
 enum rc sql_prepare(struct sqlite3 *db, const char *text,
     struct sqlite3_stmt **out, struct err *e);
-void sql_finish(struct sqlite3_stmt *statement);
+void sql_finish(struct sqlite3_stmt *statement); /* takes NULL */
 
-/* Reset, then bind: i int64_t, t const char * (or NULL), s struct span as
- * text, b struct span as a blob. What is bound must live until the statement
- * is bound again. */
+/* Reset, then bind one value for each letter: i int64_t, t const char * (or
+ * NULL), s struct span as text, b struct span as a blob. Bound memory must stay
+ * valid until the statement is bound again. */
 enum rc sql_bind(
-    struct sqlite3_stmt *statement, struct err *e, const char *how, ...);
+    struct sqlite3_stmt *statement, struct err *e, const char *types, ...);
+enum rc sql_vbind(struct sqlite3_stmt *statement, struct err *e,
+    const char *types, va_list values);
 
-/* RC_OK: a row; RC_END: done. */
+/* RC_OK: there is a row; RC_END: there are no more rows. */
 enum rc sql_step(struct sqlite3_stmt *statement, struct err *e);
 
-/* A text of the row; "" if it is null or there is no memory for it. */
-const char *sql_text(struct sqlite3_stmt *statement, int at);
+/* A column of the current row as text; "" if it is NULL or memory is short. */
+const char *sql_text(struct sqlite3_stmt *row, int column);
 
-/* Step a statement that returns no row. */
+/* A column that is never negative. */
+uint64_t sql_u64(struct sqlite3_stmt *row, int column);
+
+/* Step a statement that returns no rows. */
 enum rc sql_run(struct sqlite3_stmt *statement, struct err *e);
 
-/* The version of the library. */
+/* The version of the SQLite library. */
 const char *sql_version(void);
 
 #endif

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "checkpoint/inner.h"
+#include <stdarg.h>
+#include <stddef.h>
 
-/* `sum` guards a row against what SQLite itself does not notice: a flipped
- * status would make us skip a batch that never arrived. */
+#include <sqlite3.h>
+
+#include "checkpoint/sql.h"
+#include "checkpoint/statement.h"
+
+/* `sum` is a checksum over the row. SQLite does not notice a flipped bit in a
+ * value, and a wrong status would skip a batch that was never delivered. */
 const char statement_tables[] =
     "CREATE TABLE _load_meta(name TEXT PRIMARY KEY NOT NULL, value TEXT)"
     " WITHOUT ROWID;"
@@ -34,90 +40,122 @@ const char statement_tables[] =
     " PRIMARY KEY(segment, offset)) WITHOUT ROWID;"
     "CREATE INDEX _load_refused_batch ON _load_refused(batch);";
 
-/* The columns that batch_row_read() reads. */
-#define BATCH \
+/* In the order in which batch_row_read() reads them. */
+#define BATCH_COLUMNS \
 	"id, segment, offset, length, records, key, status, ambiguous," \
 	" already, refused, repeated, conflicts, stamp, sum"
 
-/* Keep in the order of enum statement. A "+" keeps SQLite from using the index
- * of a column: without statistics it may prefer one that selects little. */
-static const char *const texts[SQL_COUNT] = {
-	[SQL_STAGING_FIND] = "SELECT id FROM _load_staging WHERE digest = ?",
-	[SQL_STAGING_COUNT] = "SELECT count(*), min(name) FROM _load_staging",
-	[SQL_STAGING_ADD] =
+/* A "+" before a column keeps SQLite from using the index of that column:
+ * without statistics it may prefer an index that selects little. */
+static const char *const texts[STATEMENTS] = {
+	[STATEMENT_STAGING_FIND] =
+	    "SELECT id FROM _load_staging WHERE digest = ?",
+	[STATEMENT_STAGING_COUNT] =
+	    "SELECT count(*), min(name) FROM _load_staging",
+	[STATEMENT_STAGING_ADD] =
 	    "INSERT INTO _load_staging(digest, schema, name, added)"
 	    " VALUES(?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-	[SQL_SEGMENT_FIND] =
+	[STATEMENT_STAGING_EACH] = "SELECT digest FROM _load_staging",
+	[STATEMENT_SEGMENT_FIND] =
 	    "SELECT id, EXISTS(SELECT 1 FROM _load_batch WHERE segment ="
 	    " _load_segment.id) FROM _load_segment WHERE sha256 = ?",
-	[SQL_SEGMENT_ADD] = "INSERT INTO _load_segment(sha256) VALUES(?)",
-	[SQL_STAGING_EACH] = "SELECT digest FROM _load_staging",
-	[SQL_RUN_ADD] = "INSERT INTO temp._load_run(segment) VALUES(?)",
-	[SQL_RUN_HAS] = "SELECT 1 FROM temp._load_run WHERE segment = ?",
-	[SQL_RUN_FIND] =
+	[STATEMENT_SEGMENT_ADD] = "INSERT INTO _load_segment(sha256) VALUES(?)",
+	[STATEMENT_SCOPE_ADD] = "INSERT INTO temp._load_run(segment) VALUES(?)",
+	[STATEMENT_SCOPE_HAS] =
+	    "SELECT 1 FROM temp._load_run WHERE segment = ?",
+	[STATEMENT_SCOPE_FIND] =
 	    "SELECT s.id FROM temp._load_run r JOIN _load_segment s"
 	    " ON s.id = r.segment WHERE sha256 = ?",
-	[SQL_BATCH_ADD] =
+	[STATEMENT_BATCH_ADD] =
 	    "INSERT INTO _load_batch(segment, offset, length, records, key,"
 	    " status, ambiguous, already, refused, repeated, conflicts, stamp,"
 	    " sum) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-	[SQL_BATCH_NEXT] =
-	    "SELECT " BATCH " FROM _load_batch"
+	[STATEMENT_BATCH_UPDATE] =
+	    "UPDATE _load_batch SET status = ?, ambiguous = ?, already = ?,"
+	    " refused = ?, repeated = ?, conflicts = ?, stamp = ?, sum = ?"
+	    " WHERE id = ?",
+	[STATEMENT_BATCH_NEXT] =
+	    "SELECT " BATCH_COLUMNS " FROM _load_batch"
 	    " WHERE status = 0 AND id > ? AND (ambiguous = 0 OR ?) AND +segment"
 	    " IN (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
-	[SQL_BATCH_LEFT] =
-	    "SELECT " BATCH " FROM _load_batch"
+	[STATEMENT_BATCH_NEXT_OF_SEGMENT] =
+	    "SELECT " BATCH_COLUMNS " FROM _load_batch"
 	    " WHERE +status IN (0, 1) AND segment = ? AND offset >= ?"
 	    " ORDER BY offset LIMIT 1",
-	[SQL_BATCH_SENT] =
-	    "SELECT " BATCH " FROM _load_batch"
+	[STATEMENT_BATCH_UNANSWERED] =
+	    "SELECT " BATCH_COLUMNS " FROM _load_batch"
 	    " WHERE status = 1 AND +segment IN"
 	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
-	/* A record over the limit would be refused again. In order of the
-	 * rowid, so that all calls together are one pass over the table. */
-	[SQL_BATCH_DEAD] =
-	    "SELECT " BATCH " FROM _load_batch NOT INDEXED"
+	/* Refusals of our own (http = 0) would only be repeated. In the order
+	 * of the rowid, so that all calls together read the table once. */
+	[STATEMENT_BATCH_REFUSED] =
+	    "SELECT " BATCH_COLUMNS " FROM _load_batch NOT INDEXED"
 	    " WHERE id > ? AND refused > 0 AND (status = 2 OR (status = 3 AND"
 	    " EXISTS(SELECT 1 FROM _load_refused r WHERE"
 	    " r.batch = _load_batch.id AND http <> 0))) AND segment IN"
 	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
-	[SQL_BATCH_PUT] =
-	    "UPDATE _load_batch SET status = ?, ambiguous = ?, already = ?,"
-	    " refused = ?, repeated = ?, conflicts = ?, stamp = ?, sum = ?"
-	    " WHERE id = ?",
-	[SQL_ATTEMPT_ADD] = "INSERT INTO _load_attempt(batch, begun)"
-			    " VALUES(?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
-	[SQL_ATTEMPT_END] =
+	[STATEMENT_ATTEMPT_BEGIN] =
+	    "INSERT INTO _load_attempt(batch, begun)"
+	    " VALUES(?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
+	[STATEMENT_ATTEMPT_END] =
 	    "UPDATE _load_attempt SET outcome = ?, http = ?, text = ?,"
 	    " request_id = ?,"
 	    " ended = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 	    " WHERE batch = ? AND outcome IS NULL",
-	[SQL_REFUSED_ADD] =
+	[STATEMENT_REFUSAL_ADD] =
 	    "INSERT INTO _load_refused(segment, offset, length, http, text,"
 	    " batch, request_id, added) VALUES(?, ?, ?, ?, ?, ?, ?,"
 	    " strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) ON CONFLICT DO NOTHING",
-	[SQL_REFUSED_DROP] = "DELETE FROM _load_refused WHERE batch = ?",
-	[SQL_META_PUT] = "INSERT OR REPLACE INTO _load_meta(name, value)"
-			 " VALUES(?, ?)",
+	[STATEMENT_REFUSAL_REMOVE] =
+	    "DELETE FROM _load_refused WHERE batch = ?",
+	[STATEMENT_META_SET] =
+	    "INSERT OR REPLACE INTO _load_meta(name, value) VALUES(?, ?)",
 };
 
-enum rc
-statement_use(struct checkpoint *s, enum statement which,
-    struct sqlite3_stmt **out, struct err *e)
+static enum rc
+query(struct checkpoint *c, enum statement which, struct err *e,
+    const char *types, va_list values)
 {
-	if (s->kept[which] == NULL) {
-		const enum rc rc =
-		    sql_prepare(s->db, texts[which], &s->kept[which], e);
-		if (rc != RC_OK)
-			return rc;
-	}
-	*out = s->kept[which];
-	return RC_OK;
+	struct sqlite3_stmt **const st = &c->prepared[which];
+	enum rc rc = RC_OK;
+
+	if (*st == NULL)
+		rc = sql_prepare(c->db, texts[which], st, e);
+	if (rc == RC_OK)
+		rc = sql_vbind(*st, e, types, values);
+	return rc == RC_OK ? sql_step(*st, e) : rc;
+}
+
+enum rc
+statement_query(struct checkpoint *c, enum statement which,
+    struct sqlite3_stmt **row, struct err *e, const char *types, ...)
+{
+	va_list values;
+
+	va_start(values, types);
+	const enum rc rc = query(c, which, e, types, values);
+	va_end(values);
+	*row = c->prepared[which];
+	return rc;
+}
+
+enum rc
+statement_run(struct checkpoint *c, enum statement which, struct err *e,
+    const char *types, ...)
+{
+	va_list values;
+
+	va_start(values, types);
+	const enum rc rc = query(c, which, e, types, values);
+	va_end(values);
+	if (rc == RC_OK)
+		(void)sqlite3_reset(c->prepared[which]);
+	return rc == RC_END ? RC_OK : rc;
 }
 
 void
-statement_finish_all(struct checkpoint *s)
+statement_finish_all(struct checkpoint *c)
 {
-	for (int i = 0; i < SQL_COUNT; i++)
-		sql_finish(s->kept[i]);
+	for (int i = 0; i < STATEMENTS; i++)
+		sql_finish(c->prepared[i]);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "checkpoint/batch.h"
 #include "load/inner.h"
 
 static enum rc

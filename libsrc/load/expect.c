@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checkpoint/batches.h"
+#include "checkpoint/batch.h"
 #include "load/expect.h"
 #include "stage/record_key.h"
 #include "util/digest.h"

@@ -11,7 +11,7 @@
 #ifndef LOAD_EXPECT_H
 #define LOAD_EXPECT_H
 
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/batch.h"
 #include "load/load.h"
 #include "util/sorter.h"
 

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "checkpoint/batch.h"
+#include "checkpoint/meta.h"
 #include "http/retry.h"
 #include "load/remote.h"
 #include "load/stamp.h"

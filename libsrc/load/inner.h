@@ -5,7 +5,8 @@
 #ifndef LOAD_INNER_H
 #define LOAD_INNER_H
 
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/batch.h"
+#include "checkpoint/totals.h"
 #include "load/load.h"
 #include "load/look.h"
 #include "sink/sink.h"

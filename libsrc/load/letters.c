@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checkpoint/batch.h"
+#include "checkpoint/history.h"
 #include "load/inner.h"
 #include "stage/record_key.h"
 #include "util/clock.h"

@@ -6,6 +6,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "checkpoint/batch.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/scope.h"
 #include "load/inner.h"
 
 /* Of lines. A key is anywhere in its index: the more rows a transaction has,

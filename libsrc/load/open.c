@@ -6,6 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "checkpoint/batch.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/meta.h"
+#include "checkpoint/scope.h"
 #include "load/inner.h"
 #include "sink/sink_table.h"
 #include "util/clock.h"
@@ -172,7 +176,7 @@ plan_segment(struct load *load, size_t source, size_t i, struct err *e)
 
 	if (rc != RC_OK)
 		return rc;
-	if (known.again)
+	if (known.seen)
 		load->report->same += meta->lines;
 	else
 		load->segments[load->n++] =

@@ -9,6 +9,7 @@
 #ifndef LOAD_PACK_H
 #define LOAD_PACK_H
 
+#include "checkpoint/batch.h"
 #include "load/inner.h"
 
 struct http;

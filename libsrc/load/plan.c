@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint/batch.h"
+#include "checkpoint/batch_row.h"
+#include "checkpoint/checkpoint.h"
 #include "load/inner.h"
 #include "load/stamp.h"
 #include "sink/sink_table.h"

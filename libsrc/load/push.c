@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint/checkpoint.h"
 #include "checkpoint/sql.h"
+#include "checkpoint/totals.h"
 #include "http/http.h"
 #include "http/transport.h"
 #include "load/inner.h"

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checkpoint/batches.h"
+#include "checkpoint/batch.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/history.h"
 #include "load/expect.h"
 #include "load/inner.h"
 #include "load/reconcile.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "checkpoint/batches.h"
+#include "checkpoint/batch.h"
+#include "checkpoint/checkpoint.h"
 #include "load/reconcile_json.h"
 #include "load/report_file.h"
 #include "util/clock.h"

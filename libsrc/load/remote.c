@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint/batch.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/history.h"
+#include "checkpoint/meta.h"
 #include "http/retry.h"
 #include "load/remote.h"
 

@@ -11,6 +11,7 @@
 #define LOAD_REMOTE_H
 
 #include "auth/auth.h"
+#include "checkpoint/batch.h"
 #include "http/transport.h"
 #include "load/fetch.h"
 #include "load/limit.h"

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checkpoint/batches.h"
+#include "checkpoint/batch.h"
+#include "checkpoint/checkpoint.h"
 #include "load/ask.h"
 #include "load/resend.h"
 #include "load/stamp.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "checkpoint/batch.h"
 #include "load/look.h"
 #include "load/stamp.h"
 #include "util/num.h"

@@ -14,7 +14,7 @@
 #ifndef LOAD_STAMP_H
 #define LOAD_STAMP_H
 
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/batch.h"
 #include "load/load.h"
 
 /* WHY_USAGE if the rows of a source have no TimeGenerated to replace. */

@@ -2,6 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "checkpoint/batch.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/history.h"
+#include "checkpoint/scope.h"
+#include "checkpoint/totals.h"
 #include "load/inner.h"
 #include "load/words.h"
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "checkpoint/batch.h"
 #include "load/remote.h"
 #include "load/trial.h"
 #include "load/words.h"

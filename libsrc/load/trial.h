@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/batch.h"
 #include "http/answer.h"
 #include "sink/response.h"
 #include "sink/sink.h"

@@ -6,7 +6,13 @@
 
 #include <sqlite3.h>
 
+#include "checkpoint/batch.h"
+#include "checkpoint/batch_row.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/history.h"
+#include "checkpoint/meta.h"
+#include "checkpoint/scope.h"
+#include "checkpoint/totals.h"
 #include "tests/unit/helper.h"
 
 #define SEGMENT \
@@ -338,10 +344,10 @@ segments_are_known_by_their_digest(void **state)
 	(void)state;
 	assert_ok(scope_add_segment(s, SEGMENT, &segment, &error));
 	assert_true(segment.planned);
-	assert_true(segment.again);
+	assert_true(segment.seen);
 	assert_ok(scope_add_segment(s, "bb", &segment, &error));
 	assert_false(segment.planned);
-	assert_false(segment.again);
+	assert_false(segment.seen);
 	checkpoint_close(s);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sys/stat.h>
 
+#include "checkpoint/batch.h"
 #include "load/inner.h"
 #include "tests/unit/helper.h"
 

@@ -8,7 +8,10 @@
 
 #include <sqlite3.h>
 
+#include "checkpoint/batch.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/scope.h"
+#include "checkpoint/totals.h"
 #include "tests/unit/helper.h"
 
 #define SEGMENT \

@@ -2,6 +2,7 @@
 /*
  * The time of sending in the place of TimeGenerated, without another change.
  */
+#include "checkpoint/batch.h"
 #include "load/stamp.h"
 #include "schema/table.h"
 #include "tests/unit/helper.h"

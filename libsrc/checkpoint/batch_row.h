@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One row of the table of batches: reading it, its checksum, and the key of the
+ * batch.
+ */
+#ifndef CHECKPOINT_BATCH_ROW_H
+#define CHECKPOINT_BATCH_ROW_H
+
+#include "checkpoint/batch.h"
+
+struct sqlite3_stmt;
+
+/* The key of a batch: SHA-256 of the segment's digest as hex, the offset and
+ * the length as decimal text, with a NUL between them. */
+enum rc batch_row_key(const char *sha256, const struct batch *b,
+    uint8_t key[DIGEST_BYTES], struct err *e);
+
+/* The checksum of a row. */
+enum rc batch_row_sum(const struct batch *b, int64_t *sum, struct err *e);
+
+/* Read a row of the columns id, segment, offset, length, records, key, status,
+ * ambiguous, already, refused, repeated, conflicts, stamp and sum. WHY_CORRUPT
+ * if its checksum does not match. */
+enum rc batch_row_read(
+    struct sqlite3_stmt *row, struct batch *b, struct err *e);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The scope of a run: which stagings and segments of the checkpoint it loads.
+ */
+#ifndef CHECKPOINT_SCOPE_H
+#define CHECKPOINT_SCOPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/err.h"
+
+struct checkpoint;
+
+struct scope_staging {
+	const char *digest; /* SHA-256 of its manifest as hex */
+	const char *schema;
+	const char *name;
+	bool join; /* add it even if the checkpoint has other stagings */
+	/* Whether the staging had this digest before records were appended to
+	 * it. NULL: never. */
+	bool (*grew_from)(const void *arg, const char *digest);
+	const void *arg;
+};
+
+/* Make a staging part of this run. WHY_USAGE if the checkpoint was made for
+ * other stagings, and this one neither joins them nor grew from them. */
+enum rc scope_add_staging(
+    struct checkpoint *c, const struct scope_staging *staging, struct err *e);
+
+struct scope_segment {
+	int64_t id;
+	bool planned; /* its batches are in the checkpoint */
+	bool seen;    /* it was added before in this run */
+};
+
+/* Make the segment with this SHA-256 part of this run. */
+enum rc scope_add_segment(struct checkpoint *c, const char *sha256,
+    struct scope_segment *out, struct err *e);
+
+/* The id of a segment of this run by its SHA-256; RC_END if it is not part of
+ * the run. */
+enum rc scope_find_segment(
+    struct checkpoint *c, const char *sha256, int64_t *id, struct err *e);
+
+#endif
