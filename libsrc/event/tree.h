@@ -66,6 +66,15 @@ const struct node *tree_leaf(const struct node *parent);
 const struct node *tree_array(
     const struct node *element, const struct value *values);
 
+/* The first element among a node and the siblings after it, or NULL. */
+static inline const struct node *
+tree_element(const struct node *n)
+{
+	while (n != NULL && n->kind != NODE_ELEMENT)
+		n = n->next;
+	return n;
+}
+
 /* The value of a leaf. */
 static inline const struct value *
 tree_value(const struct node *leaf, const struct value *values)

@@ -184,14 +184,6 @@ lend(struct decoder *d, struct record *r, struct cached_tree *s)
 	r->nodes = s->nodes.used;
 }
 
-static const struct node *
-first_element(const struct node *n)
-{
-	while (n != NULL && n->kind != NODE_ELEMENT)
-		n = n->next;
-	return n;
-}
-
 static struct span
 content_of(const struct decoder *d, const struct record *r)
 {
@@ -237,7 +229,7 @@ expand(struct decoder *d, struct record *r, struct err *e)
 	    sizeof(d->recovered_templates));
 	r->recovered_templates = d->recovered_templates;
 	r->n_recovered_templates = x.n_recovered_templates;
-	const struct node *const root = first_element(first);
+	const struct node *const root = tree_element(first);
 	if (root == NULL)
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "the record holds no event");

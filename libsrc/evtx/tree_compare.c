@@ -171,14 +171,6 @@ is_blank(struct span s)
 	return true;
 }
 
-static bool
-has_element(const struct node *n)
-{
-	while (n != NULL && n->kind != NODE_ELEMENT)
-		n = n->next;
-	return n != NULL;
-}
-
 /* Move over text that means nothing: an empty one, blanks beside elements. */
 static const struct node *
 skip_nothing(struct buf *b, const struct node *n, const struct value *v,
@@ -335,7 +327,8 @@ is_known_fault(struct tree_compare *c, struct libevtx_quirk_place *at)
 static bool
 same_lists(struct tree_compare *c, struct libevtx_quirk_place at)
 {
-	const bool beside = has_element(at.native) || has_element(at.foreign);
+	const bool beside =
+	    tree_element(at.native) != NULL || tree_element(at.foreign) != NULL;
 	const size_t up = c->here.n;
 
 	for (;;) {

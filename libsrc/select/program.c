@@ -165,16 +165,6 @@ has_nested(const struct compiler *m, const struct node *kids)
 	return kids != NULL;
 }
 
-static bool
-has_elements(const struct node *n)
-{
-	const struct node *k = n->kids;
-
-	while (k != NULL && k->kind != NODE_ELEMENT)
-		k = k->next;
-	return k != NULL;
-}
-
 /* The answer for a node with several leaves, whose value is their texts joined.
  */
 static bool
@@ -200,7 +190,7 @@ put_value(struct compiler *m, const struct xpath_test *t,
 	if (t->subject == XPATH_NODE && t->op == XPATH_EXISTS &&
 	    at->part == WHOLE)
 		return to.yes;
-	if (has_elements(at->node))
+	if (tree_element(at->node->kids) != NULL)
 		return to.no;
 	if (has_nested(m, leaf))
 		return PROGRAM_MAYBE;

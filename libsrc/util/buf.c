@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/buf.h"
+#include "util/num.h"
 
 #define FIRST_CAP 256
 
@@ -92,6 +93,15 @@ buf_byte(struct buf *b, uint8_t c)
 		return;
 	*p = c;
 	b->n++;
+}
+
+void
+buf_u64(struct buf *b, uint64_t n)
+{
+	uint8_t *const w = buf_room(b, NUM_DEC_MAX);
+
+	if (w != NULL)
+		b->n += (size_t)(num_u64(w, n) - w);
 }
 
 void
