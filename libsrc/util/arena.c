@@ -5,7 +5,8 @@
 
 #include "util/arena.h"
 
-/* Blocks grow with what was given, so that small arenas stay small. */
+/* Each block is as large as all before it together, within these bounds, so
+ * that small arenas stay small. */
 #define BLOCK_MIN ((size_t)4 * 1024)
 #define BLOCK_MAX ((size_t)64 * 1024)
 #define ALIGN alignof(max_align_t)
@@ -54,7 +55,7 @@ block_size(const struct arena *a, size_t n)
 	return n > size ? n : size;
 }
 
-/* Find or make a block with room for n after the one that gives now. */
+/* Find or allocate a block after the current one, with room for n bytes. */
 static struct arena_block *
 next_block(struct arena *a, size_t n)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An arena: memory that is given out piece by piece and taken back all at
- * once. Blocks are kept over a reset, so a worker that resets its arena for
- * each record stops allocating after the first ones.
+ * An arena: memory that is allocated piece by piece and released all at once. A
+ * reset keeps the blocks, so a worker that resets its arena for each record
+ * stops allocating after the first records.
  */
 #ifndef UTIL_ARENA_H
 #define UTIL_ARENA_H
@@ -15,20 +15,21 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *first;
-	struct arena_block *now; /* the block that gives */
-	size_t used;             /* bytes given since the last reset */
-	size_t max;              /* never more than this between two resets */
+	struct arena_block *now; /* the block that is being used */
+	size_t used;             /* bytes allocated since the last reset */
+	size_t max;              /* maximum of `used` */
 };
 
 void arena_init(struct arena *a, size_t max);
 
-/* Take everything back; what was given must no longer be used. */
+/* Release all allocations; the blocks stay. */
 void arena_reset(struct arena *a);
 
-/* Give the blocks back to the system. */
+/* Release all allocations and free the blocks. */
 void arena_free(struct arena *a);
 
-/* n zeroed bytes aligned for any type, or NULL: no memory, or the maximum. */
+/* n zeroed bytes, aligned for any type. NULL without memory, or when the
+ * maximum would be exceeded. */
 void *arena_alloc(struct arena *a, size_t n);
 
 /* A copy of s in the arena; an empty span with a NULL pointer on failure. */

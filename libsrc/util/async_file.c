@@ -11,13 +11,14 @@
 #include "util/pool.h"
 
 #define BLOCKS 3U
-#define FILES (BLOCKS + 1) /* those of all blocks and the open one */
-#define ALIGNED 4096U      /* what disks want of addresses, offsets and sizes */
+#define FILES (BLOCKS + 1) /* files of all blocks and the open one */
+#define ALIGNED \
+	4096U /* alignment of addresses, offsets and sizes for O_DIRECT */
 
 struct file {
 	int fd; /* or -1 */
 	char name[ASYNC_FILE_NAME_MAX];
-	bool direct; /* past the page cache */
+	bool direct; /* with O_DIRECT */
 	uint64_t written;
 };
 
@@ -25,16 +26,18 @@ struct block {
 	uint8_t *p; /* ASYNC_FILE_BLOCK bytes, aligned */
 	size_t n;
 	struct file *file;
-	bool last; /* of its file */
+	bool last; /* the file ends with this block */
 };
 
 struct async_file {
 	struct pool *pool;
 	struct block block[BLOCKS];
-	struct file file[FILES]; /* the thread's, while blocks of it are out */
-	size_t now;              /* the block that is being filled, and */
-	size_t open;             /* its file, both counted for ever */
-	struct err err; /* the first failure: the thread's, like the files */
+	struct file file[FILES]; /* used by the thread while it has blocks of
+				    the file */
+	size_t now;  /* number of the block that is being filled, and */
+	size_t open; /* of its file; both only grow */
+	struct err
+	    err; /* the first failure; used by the thread, like the files */
 	void *worker;
 };
 
@@ -50,9 +53,10 @@ open_block(struct async_file *o)
 	return &o->block[o->now % BLOCKS];
 }
 
-/* --- the thread's --------------------------------------------------------- */
+/* --- the thread -------------------------------------------------------------
+ */
 
-/* From here on through the page cache. */
+/* Write the rest of the file through the page cache. */
 static void
 leave_direct(struct file *f)
 {
@@ -63,7 +67,8 @@ leave_direct(struct file *f)
 	f->direct = false;
 }
 
-/* One attempt past the cache; what is left of s is for the other way. */
+/* Try one direct write. The caller writes what is left of s in the other way.
+ */
 static enum rc
 write_direct(struct file *f, struct span *s, struct err *e)
 {
@@ -85,7 +90,7 @@ write_block(const struct block *b, struct err *e)
 	struct span s = span_of(b->p, b->n);
 	enum rc rc = RC_OK;
 
-	/* The last one has no whole number of pages. */
+	/* The last block is not a whole number of pages. */
 	if (b->last)
 		leave_direct(f);
 	if (f->direct)
@@ -114,7 +119,8 @@ work(void *worker, void *job)
 	}
 }
 
-/* --- the owner's ---------------------------------------------------------- */
+/* --- the owner --------------------------------------------------------------
+ */
 
 enum rc
 async_file_create(struct async_file **op, struct err *e)
@@ -190,7 +196,7 @@ async_file_is_open(const struct async_file *o)
 	return o->file[o->open % FILES].fd != -1;
 }
 
-/* Give the block to the thread, and go on with the one that was given first. */
+/* Hand the block to the thread and continue with the oldest one. */
 static void
 turn(struct async_file *o, bool last)
 {
@@ -205,7 +211,8 @@ turn(struct async_file *o, bool last)
 	open_block(o)->n = 0;
 }
 
-/* What failed, unless the thread may still be saying it. */
+/* The failure, if no block is being written; the thread may write it until
+ * then. */
 static enum rc
 failure(const struct async_file *o, struct err *e)
 {

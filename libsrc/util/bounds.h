@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether each number of a table is within bounds of its own: four at a time
+ * Checks that each number of a table is within its own bounds, four at a time
  * where the processor has SSE2.
  */
 #ifndef UTIL_BOUNDS_H
@@ -11,9 +11,9 @@
 
 #include "util/le.h"
 
-/* What bounds are made of: the lowest number that is allowed, and how many
- * more are above it. These are kept as BOUNDS_MORE(more), since SSE2 compares
- * with signs only. */
+/* A number's bounds are the lowest value and the count of further values above
+ * it. The count is stored as BOUNDS_MORE(count), since SSE2 only compares
+ * signed numbers. */
 #define BOUNDS_MORE(more) ((more) ^ UINT32_C(0x80000000))
 
 static inline bool
@@ -31,7 +31,7 @@ bounds_load(const void *p)
 	return _mm_loadu_si128((const __m128i *)p);
 }
 
-/* The bits of four numbers that are outside. */
+/* All bits of those of four numbers that are out of bounds. */
 static inline __m128i
 bounds_outside(const uint8_t *table, const uint32_t *low, const uint32_t *more)
 {
@@ -70,7 +70,8 @@ bounds_hold_fours(
 
 #endif
 
-/* The table is n numbers of 32 bits, little-endian, anywhere. */
+/* True if all n numbers are within bounds. The table is 32-bit little-endian,
+ * without alignment. */
 static inline bool
 bounds_hold(
     const uint8_t *table, const uint32_t *low, const uint32_t *more, size_t n)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A byte buffer that grows up to a named maximum.
+ * A byte buffer that grows up to a given maximum.
  *
  * Writers reserve the worst case once and then write without checks. A failed
- * reservation is remembered (`full`), and later puts do nothing, so a line can
- * be written whole and checked once; buf_cut() takes it back.
+ * reservation is remembered (`full`) and later writes do nothing, so a line is
+ * rendered whole and checked once; buf_cut() removes it.
  */
 #ifndef UTIL_BUF_H
 #define UTIL_BUF_H
@@ -20,9 +20,9 @@ struct buf {
 	uint8_t *p;
 	size_t n;     /* bytes in use */
 	size_t cap;   /* bytes allocated */
-	size_t max;   /* never more than this */
+	size_t max;   /* maximum of cap */
 	bool full;    /* a reservation failed: the content is incomplete, */
-	bool starved; /* and not for its maximum, but for lack of memory */
+	bool starved; /* because there was no memory, not for the maximum */
 };
 
 /* Make an empty buffer; allocates nothing yet. */
@@ -31,11 +31,11 @@ void buf_init(struct buf *b, size_t max);
 /* Free the bytes and make b empty again, with the same maximum. */
 void buf_reset(struct buf *b);
 
-/* Room for n more bytes at the returned place, or NULL (and full is set). The
- * caller writes there and adds what it wrote to b->n. */
+/* Reserve n more bytes: the address of the first, or NULL, and `full` is set.
+ * The caller writes there and adds what it wrote to b->n. */
 uint8_t *buf_room(struct buf *b, size_t n);
 
-/* Append. Nothing happens when there is no room. */
+/* Append; does nothing when the buffer is full. */
 void buf_put(struct buf *b, struct span s);
 void buf_str(struct buf *b, const char *s);
 void buf_byte(struct buf *b, uint8_t c);
@@ -45,14 +45,15 @@ void buf_u64(struct buf *b, uint64_t n); /* in decimal */
 void buf_fmt(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Why a full buffer is full: WHY_MEMORY, or WHY_LIMIT with what it holds and
- * its maximum. RC_FATAL: a caller that can go without says so itself. */
+/* Report why a full buffer is full: WHY_MEMORY, or WHY_LIMIT with `what` it
+ * holds and its maximum. RC_FATAL; a caller that can continue without the
+ * content changes that. */
 enum rc buf_fail(const struct buf *b, const char *what, struct err *e);
 
-/* Go back to length n, and forget a failed reservation. */
+/* Shorten to n bytes, and clear `full`. */
 void buf_cut(struct buf *b, size_t n);
 
-/* Give back what is not in use. */
+/* Free the memory that is not in use. */
 void buf_trim(struct buf *b);
 
 static inline struct span

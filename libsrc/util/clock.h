@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The time of day and a clock that never goes back.
+ * The time of day, and a monotonic clock.
  */
 #ifndef UTIL_CLOCK_H
 #define UTIL_CLOCK_H
@@ -9,14 +9,13 @@
 
 #define CLOCK_TEXT 32
 
-/* Milliseconds since an arbitrary start; never goes back. */
+/* Milliseconds of a clock that never goes back, from an arbitrary start. */
 int64_t clock_ms(void);
 
 /* Seconds since 1970. */
 int64_t clock_now(void);
 
-/* Both as a table, so that unit tests can put a clock of their own in their
- * place. */
+/* Both clocks; unit tests use clocks of their own. */
 struct clock {
 	int64_t (*ms)(void);  /* as clock_ms() */
 	int64_t (*now)(void); /* as clock_now() */

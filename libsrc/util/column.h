@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The columns of an output table: what a schema writes and what a receiver
- * declares are made from the same tables (schema/table.h).
+ * The columns of an output table. Schemas write them and receivers declare
+ * them, both from the tables of schema/table.h.
  */
 #ifndef UTIL_COLUMN_H
 #define UTIL_COLUMN_H
@@ -22,12 +22,12 @@ enum column_type {
 
 /* Where a column's value comes from. */
 enum column_kind {
-	COLUMN_FIELD,    /* the event's own datum of that name */
-	COLUMN_SYSTEM,   /* the event's System head */
+	COLUMN_FIELD,    /* the EventData or UserData value of that name */
+	COLUMN_SYSTEM,   /* from the event's System */
 	COLUMN_COMPUTED, /* computed from other fields */
 	COLUMN_SERVICE,  /* filled by the service: never sent */
-	COLUMN_AGENT,    /* the same, but computed on request */
-	COLUMN_EXTRA,    /* ours: `_CF`, beside what the connector writes */
+	COLUMN_AGENT,    /* the same, but computed by us on request */
+	COLUMN_EXTRA,    /* added by this program, with the suffix _CF */
 };
 
 struct column {
@@ -36,7 +36,7 @@ struct column {
 	enum column_kind kind;
 };
 
-/* A table without columns holds each line whole. */
+/* The table that rows go to. Without columns each line is one value. */
 struct table {
 	const char *name; /* SecurityEvent, WindowsEvent, Event, Raw, Ecs */
 	const char *key;  /* the column with the RecordKey, or NULL */

@@ -5,7 +5,7 @@
 
 #include "util/span.h"
 
-/* Go on from crc (0 at the start) over s. */
+/* Continue a checksum (0 at the start) with s. */
 uint32_t crc_add(uint32_t crc, struct span s);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A bounded little-endian reader. Reads beyond the end return zero and set
- * `bad`, which stays set: read a whole structure, then ask once.
+ * `bad`, which stays set: read a whole structure, then check once.
  */
 #ifndef UTIL_CURSOR_H
 #define UTIL_CURSOR_H

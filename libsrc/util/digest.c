@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SHA-256 functions of OpenSSL, not its EVP ones: those allocate a state
- * for every digest that is started, and there is one for each record.
+ * OpenSSL's SHA-256 functions are used instead of EVP, which allocates a state
+ * for every digest: there is one digest for each record.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
@@ -79,7 +79,7 @@ digest_final_hex(struct digest *d, char out[DIGEST_HEX], struct err *e)
 
 /* --- two at once ---------------------------------------------------------- */
 
-/* Add bytes until the state has whole blocks only. */
+/* Add bytes until the state contains whole blocks only. */
 static enum rc
 align(struct digest_part *p, struct err *e)
 {
@@ -92,8 +92,8 @@ align(struct digest_part *p, struct err *e)
 	return digest_add(p->digest, head, e);
 }
 
-/* Blocks were added to the words of a state: count their bits, and go behind
- * them. */
+/* Account for n blocks that were added to a state's words: count their bits and
+ * skip them. */
 static void
 count_blocks(struct digest_part *p, size_t n)
 {
@@ -178,7 +178,7 @@ digest_sha1(struct span s, uint8_t out[DIGEST_SHA1_BYTES])
 {
 	SHA_CTX state;
 
-	/* These fail for no input. */
+	/* These cannot fail. */
 	(void)SHA1_Init(&state);
 	(void)SHA1_Update(&state, s.p, s.n);
 	(void)SHA1_Final(out, &state);
@@ -198,7 +198,7 @@ digest_hex(const uint8_t *bytes, size_t n, char *out)
 
 #define IS_DIGIT 16U
 
-/* The values of hex digits, marked. */
+/* Values of hex digits, with IS_DIGIT set. */
 static const uint8_t digits[256] = { ['0'] = IS_DIGIT,
 	['1'] = IS_DIGIT | 1,
 	['2'] = IS_DIGIT | 2,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SHA-256 (and SHA-1): of a whole span, or piece by piece. The only place that
- * knows the library behind it.
+ * SHA-256 (and SHA-1) of a whole span or piece by piece. The only file that
+ * includes the library's headers.
  */
 #ifndef UTIL_DIGEST_H
 #define UTIL_DIGEST_H
@@ -16,15 +16,15 @@
 
 struct digest;
 
-/* A running digest. Destroy takes NULL. */
+/* A digest in progress. Destroy takes NULL. */
 enum rc digest_create(struct digest **dp, struct err *e);
 void digest_destroy(struct digest *d);
 
-/* Start again from nothing. */
+/* Start a new digest. */
 enum rc digest_restart(struct digest *d, struct err *e);
 enum rc digest_add(struct digest *d, struct span s, struct err *e);
 
-/* The digest of what was added; restart before adding more. */
+/* The digest of the bytes that were added. Restart before adding more. */
 enum rc digest_final(
     struct digest *d, uint8_t out[DIGEST_BYTES], struct err *e);
 
@@ -43,11 +43,11 @@ struct digest_part {
 /* Add to two different digests; with equal lengths the gain is largest. */
 enum rc digest_add_both(const struct digest_part part[2], struct err *e);
 
-/* The digests of two whole texts: restart, add, final. */
+/* The digests of two texts: restart, add, final. */
 enum rc digest_both(const struct digest_part part[2],
     uint8_t out[2][DIGEST_BYTES], struct err *e);
 
-/* Where a running digest is, for going on in another process of the same
+/* A digest in progress as bytes, to continue it in another process of the same
  * program on the same kind of machine. */
 #define DIGEST_STATE 112
 
@@ -58,10 +58,10 @@ struct digest_state {
 void digest_save(const struct digest *d, struct digest_state *s);
 void digest_restore(struct digest *d, const struct digest_state *s);
 
-/* One span at once. */
+/* The digest of one span. */
 enum rc digest_once(struct span s, uint8_t out[DIGEST_BYTES], struct err *e);
 
-/* SHA-1, for UUIDs of version 5 and nothing that has to be safe. */
+/* SHA-1, for UUIDs of version 5; not for security. */
 #define DIGEST_SHA1_BYTES 20
 
 void digest_sha1(struct span s, uint8_t out[DIGEST_SHA1_BYTES]);
@@ -69,11 +69,10 @@ void digest_sha1(struct span s, uint8_t out[DIGEST_SHA1_BYTES]);
 /* Lower-case hex of n bytes; out has room for 2 n + 1. */
 void digest_hex(const uint8_t *bytes, size_t n, char *out);
 
-/* Whether a text is a digest as lower-case hex. */
+/* True if the text is a digest in lower-case hex. */
 bool digest_is_hex(const char *text);
 
-/* The bytes of lower-case hex, two digits each; false if it is something
- * else. */
+/* Decode lower-case hex, two digits a byte; false if it is anything else. */
 bool digest_unhex(struct span hex, uint8_t *bytes);
 
 #endif

@@ -36,9 +36,9 @@ static const uint32_t constants[64] = { 0x428a2f98, 0x71374491, 0xb5c0fbcf,
 	0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
 	0xc67178f2 };
 
-/* The working variables of one message as the instructions want them: A, B, E,
- * F and C, D, G, H, the first of them highest. w is the message schedule, the
- * sixteen words in use. */
+/* The working variables of one message in the order that the instructions use:
+ * A, B, E, F and C, D, G, H, the first in the highest lane. w holds the sixteen
+ * current words of the message schedule. */
 struct lane {
 	__m128i abef;
 	__m128i cdgh;
@@ -79,7 +79,7 @@ load_block(struct lane *l, const uint8_t *block)
 		    big_endian);
 }
 
-/* Four rounds with the words in w[i], which then become the words that are
+/* Four rounds with the words in w[i], which are then replaced by the words
  * needed sixteen rounds later. */
 TARGET INLINE void
 four_rounds(struct lane *l, int i, const uint32_t *k)

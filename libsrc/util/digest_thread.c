@@ -5,14 +5,15 @@
 #include "util/pool.h"
 
 #define SLOTS 16U
-#define SMALL 16384U /* not worth waking a thread for */
+#define SMALL 16384U /* bytes below which no thread is woken */
 
 struct digest_thread {
-	struct digest *digest; /* the thread's, while something is out */
+	struct digest *digest; /* used by the thread while bytes are pending */
 	struct pool *pool;
 	struct span piece[SLOTS];
-	uint64_t added; /* pieces, counted for ever */
-	struct err err; /* the first failure: the thread's, like the digest */
+	uint64_t added; /* pieces added so far */
+	struct err
+	    err; /* the first failure; used by the thread, like the digest */
 	void *worker;
 };
 
@@ -116,7 +117,7 @@ digest_thread_wait(struct digest_thread *h, uint64_t mark, struct err *e)
 {
 	while (h->added - pool_out(h->pool) < mark)
 		(void)pool_take(h->pool);
-	/* The thread may write err until nothing is out. */
+	/* The thread may write err while bytes are pending. */
 	if (pool_out(h->pool) != 0 || h->err.rc == RC_OK)
 		return RC_OK;
 	*e = h->err;

@@ -8,15 +8,15 @@
 void
 err_clear(struct err *e)
 {
-	/* Not all of the text: this is done for every record. */
+	/* This runs for every record, so it does not clear the whole text. */
 	e->rc = RC_OK;
 	e->why = WHY_NONE;
 	e->sys = 0;
 	e->text[0] = '\0';
 }
 
-/* Texts longer than an err may have are cut in the middle, where the paths
- * are: a reason is at the end. */
+/* Longer texts are cut in the middle, where the paths are: the reason is at the
+ * end. */
 #define WHOLE_MAX 8192
 
 static void

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Errors: the return value says what to do, the struct says why.
+ * Errors: the return value says what the caller does next, struct err says why.
  *
  * Every function that can fail returns enum rc and takes a struct err owned by
- * its caller. The struct is filled once, where the fault is first seen; layers
- * above pass it on untouched. Nothing here prints or exits.
+ * its caller. The struct is filled once, where the fault is first seen; callers
+ * pass it on unchanged. Nothing here prints or exits.
  */
 #ifndef UTIL_ERR_H
 #define UTIL_ERR_H
@@ -15,27 +15,27 @@
 enum rc {
 	RC_OK,    /* done */
 	RC_END,   /* nothing more to come */
-	RC_SKIP,  /* this one is lost, progress was made, go on */
+	RC_SKIP,  /* this item is lost; continue with the next one */
 	RC_RETRY, /* temporary: the same call may succeed later */
 	RC_FATAL, /* stop */
 };
 
-/* Why: the tools turn it into their exit status. */
+/* The kind of failure. The tools derive their exit status from it. */
 enum why {
 	WHY_NONE,
 	WHY_SYSTEM,   /* a system call; err.sys has the errno */
 	WHY_MEMORY,   /* no memory */
-	WHY_LIMIT,    /* a named maximum was reached */
-	WHY_CORRUPT,  /* input that is not what its format says */
-	WHY_USAGE,    /* what the caller asked for makes no sense */
+	WHY_LIMIT,    /* a documented maximum was exceeded */
+	WHY_CORRUPT,  /* input that violates its format */
+	WHY_USAGE,    /* a request that makes no sense */
 	WHY_EXISTS,   /* would overwrite finished work */
-	WHY_TAMPERED, /* a digest or a sum does not hold */
+	WHY_TAMPERED, /* a digest, checksum or total does not match */
 	WHY_LOCKED,   /* another run owns it */
-	WHY_DENIED,   /* the target refuses us */
+	WHY_DENIED,   /* the target refuses access */
 	WHY_REFUSED,  /* the target refuses too many records */
-	WHY_NETWORK,  /* no answer, or a temporary one */
+	WHY_NETWORK,  /* no answer, or a temporary failure */
 	WHY_STOPPED,  /* interrupted by a signal */
-	WHY_FOREIGN,  /* a library failed; the text is its own */
+	WHY_FOREIGN,  /* a library failed; the text is the library's */
 };
 
 #define ERR_TEXT_MAX 512
@@ -47,7 +47,7 @@ struct err {
 	char text[ERR_TEXT_MAX]; /* one sentence without a full stop */
 };
 
-/* Forget what e says. */
+/* Make e empty. */
 void err_clear(struct err *e);
 
 /* Fill e and return rc, so that a failure is one statement. */
@@ -55,11 +55,11 @@ enum rc err_set(struct err *e, enum rc rc, enum why why, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* The same for a system call: appends the text of errno. ENOSPC and EDQUOT
- * become RC_RETRY: somebody may make room. */
+ * become RC_RETRY, since space may become free. */
 enum rc err_sys(struct err *e, enum rc rc, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* No memory: RC_FATAL. */
+/* Report that there is no memory: RC_FATAL. */
 enum rc err_nomem(struct err *e);
 
 #endif

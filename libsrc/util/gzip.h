@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Gzip compression of whole spans. The only place that knows the library.
+ * Gzip compression of whole spans. The only file that includes the library's
+ * headers.
  */
 #ifndef UTIL_GZIP_H
 #define UTIL_GZIP_H
@@ -15,7 +16,7 @@ struct gzip;
 enum rc gzip_create(int level, struct gzip **gp, struct err *e);
 void gzip_destroy(struct gzip *g);
 
-/* Append `in` as one gzip member. The same bytes always give the same. */
+/* Append `in` as one gzip member. Equal input gives equal output. */
 enum rc gzip_pack(
     struct gzip *g, struct span in, struct buf *out, struct err *e);
 

@@ -58,7 +58,7 @@ read_some(int fd, uint8_t *p, size_t n)
 	return got;
 }
 
-/* A full buffer is large enough if the file ends there too. */
+/* The file may end exactly where the buffer is full. */
 static enum rc
 slurp(int fd, const char *name, struct buf *b, struct err *e)
 {
@@ -134,7 +134,7 @@ io_sync_dir(int dirfd, const char *what, struct err *e)
 enum rc
 io_publish(int dirfd, int fd, const char *tmp, const char *name, struct err *e)
 {
-	/* The data must be on disk before the name is: rename(2) orders
+	/* The data must be on the disk before the name: rename(2) orders
 	 * nothing. */
 	if (fsync(fd) == -1)
 		return err_sys(e, RC_FATAL, "sync %s", tmp);
@@ -152,8 +152,8 @@ io_write_file(int dirfd, const char *name, struct span s, struct err *e)
 	if (n < 0 || (size_t)n >= sizeof(tmp))
 		return err_set(
 		    e, RC_FATAL, WHY_LIMIT, "name too long: %s", name);
-	/* A left-over of a killed run is ours to replace; O_EXCL then refuses
-	 * whatever somebody else may have put in its place. */
+	/* Remove what a killed run left. O_EXCL then refuses anything that
+	 * somebody else may have put there. */
 	(void)unlinkat(dirfd, tmp, 0);
 	const int fd = openat(dirfd, tmp,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -191,7 +191,7 @@ io_open_dir(int dirfd, const char *name, int *fd, struct err *e)
 {
 	if (mkdirat(dirfd, name, 0700) == -1 && errno != EEXIST)
 		return err_sys(e, RC_FATAL, "create folder %s", name);
-	/* A link here would make us empty somebody else's folder. */
+	/* Following a link here would change a folder of somebody else. */
 	*fd = openat(
 	    dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*fd == -1)

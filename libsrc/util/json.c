@@ -10,17 +10,17 @@
 #include "util/json.h"
 #include "util/text.h"
 
-/* The longest text that is written: a command line of the longest sort. */
+/* Longest text that is written: a command line of maximal length. */
 #define TEXT_MAX ((size_t)4 << 20)
 
 /* Whole numbers up to here are exact in a double. */
 #define EXACT_MAX 9007199254740992.0
 
-/* cJSON writes so many digits, and thinks that is all of some larger ones. */
+/* Up to this, cJSON writes all digits of a whole number. */
 #define WRITTEN_MAX UINT64_C(999999999999999)
 
-/* The number of an object or array, which cJSON does not use but copies: not
- * all that was added to it is in it. */
+/* Marks an incomplete object or array, in its number, which cJSON does not use
+ * but copies. */
 #define MISSES 1
 
 enum rc
@@ -29,7 +29,7 @@ json_parse(
 {
 	const char *end = NULL;
 
-	/* cJSON does not say why it failed, malloc(3) does. */
+	/* cJSON does not report the reason; malloc(3) sets errno. */
 	errno = 0;
 	*root =
 	    cJSON_ParseWithLengthOpts((const char *)text.p, text.n, &end, 0);
@@ -151,8 +151,8 @@ json_write(struct buf *b, const struct cJSON *value, struct err *e)
 	return b->full ? buf_fail(b, "a JSON text", e) : RC_OK;
 }
 
-/* Names sort by their UTF-16 units, and those of characters beyond U+FFFF
- * (from 0xf0 on in UTF-8) are less than those from U+E000 on. */
+/* RFC 8785 sorts names by UTF-16 units: surrogates, here 0xf0 and above in
+ * UTF-8, are less than U+E000 and above. */
 static int
 weight(uint8_t c)
 {
@@ -257,7 +257,8 @@ json_canonical(struct buf *b, const struct cJSON *value, const char *without,
 				 : err_nomem(e);
 }
 
-/* --- making --------------------------------------------------------------- */
+/* --- building ---------------------------------------------------------------
+ */
 
 bool
 json_whole(const struct cJSON *value)
@@ -293,7 +294,7 @@ json_copy(const struct cJSON *value)
 	return cJSON_Duplicate(value, true);
 }
 
-/* Whether above has it now; else it is gone. */
+/* Add the value to its parent, or free it. */
 static bool
 adopted(struct cJSON *above, const char *name, struct cJSON *value)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON for configuration, manifests, tokens and error bodies; never for
- * records. A thin layer over cJSON: strict reading with limits, and getters
- * that say what is missing instead of returning NULL.
+ * JSON for configuration, manifests, tokens and error bodies; not for records.
+ * A thin layer over cJSON: strict parsing with limits, and getters that report
+ * which member is missing.
  *
  * Values belong to the document they were read from; free the root only.
  */
@@ -25,7 +25,8 @@ enum rc json_parse(
 /* Free a document; takes NULL. */
 void json_free(struct cJSON *root);
 
-/* Members: NULL, fallback, or RC_FATAL with WHY_CORRUPT and the name. */
+/* Members of an object. If one is absent or of another type: NULL, the
+ * fallback, or RC_FATAL with WHY_CORRUPT and its name. */
 struct cJSON *json_get(const struct cJSON *object, const char *name);
 const char *json_text(const struct cJSON *object, const char *name);
 enum rc json_need_text(const struct cJSON *object, const char *name,
@@ -33,23 +34,22 @@ enum rc json_need_text(const struct cJSON *object, const char *name,
 enum rc json_need_u64(
     const struct cJSON *object, const char *name, uint64_t *out, struct err *e);
 
-/* The members of an array or object, one after the other: NULL after the last
- * and for anything else. The name of a member of an object, or NULL. */
+/* Iterate over an array or object: NULL after the last member, and for other
+ * values. json_name() is NULL for members of an array. */
 struct cJSON *json_first(const struct cJSON *value);
 struct cJSON *json_next(const struct cJSON *value);
 const char *json_name(const struct cJSON *value);
 bool json_is_object(const struct cJSON *value);
 bool json_is_true(const struct cJSON *value);
 
-/* A text, or a whole number as text written to room: how a setting is read.
- * NULL for anything else. */
+/* The value of a setting: a text, or a whole number, which is written to
+ * `room`. NULL for anything else. */
 const char *json_setting(const struct cJSON *value, char room[32]);
 
-/* Making a value. A member that finds no memory is missing, and the object or
- * array above it remembers that: nothing needs to be looked at before
- * json_whole(), and what is not whole is not written. All of these take NULL
- * for a value above that could not be made. What is not UTF-8 in a text becomes
- * U+FFFD. */
+/* Build a value. If a member cannot be allocated, its object or array is marked
+ * as incomplete: callers need no checks before json_whole(), and incomplete
+ * values are not written. A NULL parent is allowed and ignored. Invalid UTF-8
+ * in texts becomes U+FFFD. */
 struct cJSON *json_object(void);
 struct cJSON *json_array(void);
 struct cJSON *json_add_object(struct cJSON *object, const char *name);
@@ -63,34 +63,34 @@ void json_add_null(struct cJSON *object, const char *name);
 void json_push_text(struct cJSON *array, const char *text);
 void json_push_count(struct cJSON *array, uint64_t n);
 
-/* A value that is JSON already, which is written as it stands. */
+/* Add a value that is JSON text already. */
 void json_add_written(struct cJSON *object, const char *name, struct span json);
 
-/* The same with a value that was made before, which is owned by the one above
- * from now on, or gone. NULL: it could not be made. */
+/* Add a value that was built before. The parent owns it from now on; it is
+ * freed if it cannot be added. NULL marks the parent as incomplete. */
 void json_add(struct cJSON *object, const char *name, struct cJSON *value);
 void json_push(struct cJSON *array, struct cJSON *value);
 
-/* A value of the same content; NULL without memory. */
+/* A deep copy; NULL without memory. */
 struct cJSON *json_copy(const struct cJSON *value);
 
-/* Whether all that was added to the value is in it. */
+/* True if the value is complete. */
 bool json_whole(const struct cJSON *value);
 
-/* Append a value as compact JSON: equal values give equal text, however the
- * text that they were read from was laid out. One that is not whole is without
- * memory, here and below. */
+/* Append a value as compact JSON; equal values give equal text, however they
+ * were laid out when read. For an incomplete value: WHY_MEMORY, here and below.
+ */
 enum rc json_write(struct buf *b, const struct cJSON *value, struct err *e);
 
 /* Append a value in canonical form (RFC 8785): members sorted by name, no
- * blanks, one way to write a text or a number. Of an object at the top the
- * member `without` is left out, if that is not NULL. All numbers must be
- * whole and exact: RC_FATAL with WHY_CORRUPT. */
+ * blanks, one spelling of each text and number. The member `without` of the top
+ * object is left out, unless it is NULL. Numbers must be whole and exact, else
+ * RC_FATAL with WHY_CORRUPT. */
 enum rc json_canonical(struct buf *b, const struct cJSON *value,
     const char *without, struct err *e);
 
-/* Append s as a JSON string with quotes, escaped; s is UTF-8, and what is not
- * becomes U+FFFD. */
+/* Append s as an escaped JSON string with quotes. Invalid UTF-8 becomes U+FFFD.
+ */
 void json_put(struct buf *b, struct span s);
 
 #endif

@@ -15,21 +15,21 @@
 #define PAGES_TOGETHER_MAX ((size_t)64)
 #define WHAT "a temporary file of record keys"
 
-/* The filter is an array of blocks of the size of a cache line. A key has one
- * block, and in it for each run that it may be in bits of its own. */
+/* The filter is an array of blocks of one cache line each. A key has one block;
+ * in it, each run that may have the key sets bits of its own. */
 #define BLOCK_WORDS ((size_t)8)
 #define BLOCK_BYTES (BLOCK_WORDS * sizeof(uint64_t))
 #define BITS_OF_KEY 6
 #define SLOTS 16U
 
-/* A run's keys were put into the filter under slots: one when it was written,
- * more when it is made of others. */
+/* Slots are numbers that select filter bits: one for each run written, and all
+ * of them for a run that was merged. */
 struct run {
 	int fd;
 	uint64_t n;
-	uint32_t slots;   /* a bit for each */
+	uint32_t slots;   /* a bit for each slot */
 	size_t page;      /* entries */
-	uint64_t *firsts; /* the first word of each page's first key */
+	uint64_t *firsts; /* first word of the first key of each page */
 	size_t n_firsts;
 };
 
@@ -38,9 +38,9 @@ struct key_runs {
 	struct run runs[RUNS_MAX]; /* the oldest first */
 	size_t n;
 	unsigned next_slot;
-	uint64_t *filter; /* NULL: none yet, or there is no memory */
+	uint64_t *filter; /* NULL before the first run, or without memory */
 	size_t blocks;
-	struct key_entry *read; /* a page */
+	struct key_entry *read; /* room for one page */
 	size_t n_read;
 };
 
@@ -90,7 +90,7 @@ key_runs_count(const struct key_runs *k)
 static uint64_t *
 block_of(const struct key_runs *k, const uint64_t key[2])
 {
-	/* Sorted keys walk through it from its beginning to its end. */
+	/* Sorted keys have ascending blocks. */
 	return &k->filter[key_table_place(key, k->blocks) * BLOCK_WORDS];
 }
 
@@ -106,7 +106,7 @@ key_runs_prefetch(const struct key_runs *k, const uint64_t key[2])
 #endif
 }
 
-/* The bits of a key under a slot: BITS_OF_KEY times 9 bits. */
+/* The filter bits of a key for a slot: BITS_OF_KEY times 9 bits of the key. */
 static uint64_t
 bits_of(const uint64_t key[2], unsigned slot)
 {
@@ -123,7 +123,7 @@ remember(struct key_runs *k, const uint64_t key[2], unsigned slot)
 		block[bits >> 6 & 7U] |= UINT64_C(1) << (bits & 63U);
 }
 
-/* The slots under which the key may have been put there. */
+/* The slots whose filter bits for the key are all set. */
 static uint32_t
 slots_of(const struct key_runs *k, const uint64_t key[2])
 {
@@ -145,7 +145,7 @@ slots_of(const struct key_runs *k, const uint64_t key[2])
 
 /* --- reading -------------------------------------------------------------- */
 
-/* Where entries are read to. */
+/* A part of a run in memory. */
 struct part {
 	struct key_entry *to;
 	uint64_t first;
@@ -166,7 +166,7 @@ read_part(const struct run *r, const struct part *p, struct err *e)
 	return rc;
 }
 
-/* The entries of a run from there on, at most n. */
+/* At most n entries of a run, from the given one on. */
 static struct part
 part_of(const struct run *r, struct key_entry *to, uint64_t first, size_t n)
 {
@@ -175,8 +175,8 @@ part_of(const struct run *r, struct key_entry *to, uint64_t first, size_t n)
 	return (struct part){ to, first, left < n ? (size_t)left : n };
 }
 
-/* The page that the key is in if it is in the run: the last one that starts
- * before it. */
+/* The only page of the run that can have the key: the last that starts before
+ * it. */
 static size_t
 page_of(const struct run *r, uint64_t word)
 {
@@ -219,7 +219,7 @@ static enum rc
 find_in_run(struct key_runs *k, const struct run *r, const uint64_t key[2],
     struct key_entry *found, struct err *e)
 {
-	/* Keys that begin alike may go over the end of a page. */
+	/* Keys with the same first word may continue on the next page. */
 	for (size_t i = page_of(r, key[0]);
 	     i < r->n_firsts && r->firsts[i] <= key[0]; i++) {
 		const struct part page =
@@ -253,8 +253,8 @@ key_runs_find(struct key_runs *k, const uint64_t key[2],
 
 /* --- writing -------------------------------------------------------------- */
 
-/* How many entries a page of a new run of n has, so that the first keys of all
- * pages stay within a sixteenth of the memory. */
+/* Entries in a page of a new run of n, chosen so that the page indexes of all
+ * runs stay within a sixteenth of the memory. */
 static size_t
 page_entries(const struct key_runs *k, uint64_t n)
 {
@@ -270,7 +270,7 @@ page_entries(const struct key_runs *k, uint64_t n)
 	return PAGE_ENTRIES * together;
 }
 
-/* An empty run with room for n entries. */
+/* Create an empty run for n entries. */
 static enum rc
 open_run(struct key_runs *k, struct run *r, uint64_t n, struct err *e)
 {
@@ -304,7 +304,7 @@ append(struct run *r, const struct key_entry *entries, size_t n, struct err *e)
 
 /* --- merging -------------------------------------------------------------- */
 
-/* A run that is read from its beginning to its end. */
+/* Reads a run from its beginning to its end. */
 struct head {
 	const struct run *run;
 	struct part part;
@@ -314,13 +314,12 @@ struct head {
 struct shard_set {
 	struct head heads[RUNS_MAX];
 	size_t n;
-	struct key_entry
-	    *entries;  /* buffers: of each head, and of the output */
-	size_t buffer; /* entries of each */
-	size_t out;    /* in the last one */
+	struct key_entry *entries; /* buffers of the inputs and of the output */
+	size_t buffer;             /* entries in each buffer */
+	size_t out;                /* entries in the output buffer */
 };
 
-/* The head has an entry, or it is gone. */
+/* Make sure that the input has an entry, or remove it at its end. */
 static enum rc
 refill(struct shard_set *m, struct head *h, struct err *e)
 {
@@ -369,7 +368,7 @@ merge_into(struct shard_set *m, struct run *to, struct err *e)
 	return rc;
 }
 
-/* Runs from `first` on become one. */
+/* Merge the runs from `first` on. */
 static enum rc
 merge_from(struct key_runs *k, size_t first, struct err *e)
 {
@@ -405,8 +404,8 @@ merge_from(struct key_runs *k, size_t first, struct err *e)
 	return rc;
 }
 
-/* Room for one more. Runs of about the size of the last ones are merged, so
- * that an entry is copied seldom. */
+/* Make room for one more run. Runs of about the size of the last ones are
+ * merged, so that an entry is rarely copied. */
 static enum rc
 make_room(struct key_runs *k, struct err *e)
 {
@@ -419,7 +418,7 @@ make_room(struct key_runs *k, struct err *e)
 	return merge_from(k, k->n - first < MERGE_LEAST ? 0 : first, e);
 }
 
-/* Without memory for a filter each run is asked for each key. */
+/* Without memory for the filter every lookup searches each run. */
 static void
 make_filter(struct key_runs *k)
 {

@@ -5,9 +5,8 @@
 
 #include "util/key_table.h"
 
-/* An entry lies less than so many places behind the one where it belongs.
- * Chance alone needs about 200 in a table of millions that is as full as it may
- * be. */
+/* An entry is less than this many places after its home. By chance about 200
+ * occur in a table of millions that is as full as allowed. */
 #define REACH ((size_t)1024)
 
 #define PAGE ((uintptr_t)4096)
@@ -21,15 +20,15 @@ is_free(const struct key_entry *s)
 	return s->key[0] == 0 && s->key[1] == 0;
 }
 
-/* At most so many entries: linear probing slows down in a fuller table. */
+/* Maximum number of entries: linear probing slows down in fuller tables. */
 static size_t
 limit_of(const struct key_table *t)
 {
 	return t->cap / 4 * 3;
 }
 
-/* Keys are looked up all over the memory, each in a page of its own: large
- * pages save most of the time that takes. */
+/* Each lookup touches another page of memory; huge pages save most of that
+ * time. */
 void *
 key_table_alloc(size_t n, size_t size)
 {
@@ -79,7 +78,7 @@ key_table_find(const struct key_table *t, const uint64_t key[2])
 	return NULL;
 }
 
-/* Whether there was room within reach. */
+/* Put an entry; false if there is no place within reach. */
 static bool
 put(struct key_table *t, const struct key_entry *entry)
 {
@@ -95,7 +94,7 @@ put(struct key_table *t, const struct key_entry *entry)
 	return false;
 }
 
-/* Each entry moves by less than REACH places: it was not far from its own. */
+/* Each entry moves by less than REACH places. */
 const struct key_entry *
 key_table_sort(struct key_table *t)
 {
@@ -123,8 +122,8 @@ key_table_clear(struct key_table *t)
 	t->n = 0;
 }
 
-/* Twice as many places. Old and new ones together are less than one and a half
- * times the largest table. False: there is no larger one, or no memory. */
+/* Double the table. Old and new table together need less than one and a half
+ * times the maximum. False at the maximum, or without memory. */
 static bool
 grow(struct key_table *t)
 {
@@ -140,7 +139,7 @@ grow(struct key_table *t)
 	for (size_t i = 0; i < t->cap + REACH; i++) {
 		if (is_free(&t->slots[i]) || put(&more, &t->slots[i]))
 			continue;
-		free(more.slots); /* keys that were made to lie together */
+		free(more.slots); /* keys crafted to collide */
 		return false;
 	}
 	free(t->slots);

@@ -11,7 +11,7 @@ struct keyset {
 	struct key_runs *runs;
 };
 
-/* Five eighths are the table's, the rest is that of the runs. */
+/* Five eighths of the memory are for the table, the rest for the runs. */
 enum rc
 keyset_create(struct keyset **sp, const struct keyset_options *o, struct err *e)
 {
@@ -45,7 +45,7 @@ keyset_prefetch(const struct keyset *s, const uint64_t key[2])
 	const struct key_entry *const at = key_table_start(&s->table, key);
 
 	__builtin_prefetch(at);
-	__builtin_prefetch(at + 3); /* the next line */
+	__builtin_prefetch(at + 3); /* the next cache line */
 #endif
 	key_runs_prefetch(s->runs, key);
 }
@@ -74,12 +74,11 @@ add(struct keyset *s, const struct key_entry *entry, struct err *e)
 	key_table_clear(&s->table);
 	if (rc != RC_OK || key_table_add(&s->table, entry))
 		return rc;
-	return err_nomem(e); /* not with an empty table */
+	return err_nomem(e); /* cannot happen with an empty table */
 }
 
-/* The second and further rows of a key have entries of their own: under a key
- * that is made of both, so that however many there are each is found at once.
- */
+/* Further rows of a key have entries of their own, under a key made from both:
+ * each row is found directly, however many there are. */
 static struct key_entry
 of_row(const struct key_entry *record)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Little-endian numbers at any place. Compilers make one load of each; the
- * caller knows that the bytes are there.
+ * Little-endian numbers without alignment. Compilers make one load of each; the
+ * caller checks the bounds.
  */
 #ifndef UTIL_LE_H
 #define UTIL_LE_H
@@ -30,7 +30,7 @@ le_u64(const uint8_t *p)
 	       (uint64_t)p[7] << 56;
 }
 
-/* Of n bytes, 8 at most; the sizes of numbers take no loop. */
+/* A number of n bytes, at most 8. The common sizes need no loop. */
 static inline uint64_t
 le_uint(const uint8_t *p, uint32_t n)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sums for hash tables inside of a run: quick, and no digest.
+ * Hash functions for tables in memory: fast, not cryptographic.
  */
 #ifndef UTIL_MIX_H
 #define UTIL_MIX_H

@@ -8,7 +8,8 @@
 #define FIRST_SLOTS (UINT64_C(1) << 10)
 #define CACHED ((size_t)1024) /* pages: 4 MB */
 
-/* Open addressing; less than three quarters full. Value 0: a free slot. */
+/* Open addressing, less than three quarters full. A slot with value 0 is free.
+ */
 struct slot {
 	uint64_t key;
 	uint64_t value;
@@ -73,7 +74,7 @@ place_of(uint64_t key)
 	return mix_word(0, key);
 }
 
-/* Put a pair that is not there into the first free slot from `i` on. */
+/* Put a new pair into the first free slot from `i` on. */
 static enum rc
 put(struct table *t, uint64_t i, const struct slot *pair, struct err *e)
 {

@@ -93,7 +93,7 @@ nearest_hint(
 	char name[WORD_MAX + 2];
 
 	word += strlen(dashes);
-	/* A word that is cut here is too long for any name. */
+	/* A word that does not fit is longer than any name. */
 	(void)snprintf(name, sizeof(name), "%.*s",
 	    dashes[0] == '\0' ? (int)strlen(word) : (int)strcspn(word, "="),
 	    word);

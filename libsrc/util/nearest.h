@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "Did you mean": the known word that a mistyped one resembles.
+ * "Did you mean": finds the known word that a mistyped one resembles.
  */
 #ifndef UTIL_NEAREST_H
 #define UTIL_NEAREST_H

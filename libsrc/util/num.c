@@ -8,7 +8,7 @@
 
 static const char upper_digits[] = "0123456789ABCDEF";
 
-/* From the place behind '9' to the letters. */
+/* Distance from the character after '9' to the letters. */
 #define LOWER ('a' - '9' - 1)
 #define UPPER ('A' - '9' - 1)
 
@@ -23,8 +23,8 @@ static const char pairs[] = "00010203040506070809"
 			    "80818283848586878889"
 			    "90919293949596979899";
 
-/* How many decimal digits v has: 1233 / 4096 is log10(2), and off by one at
- * most (Hacker's Delight, "integer logarithms"). */
+/* The number of decimal digits of v. 1233 / 4096 approximates log10(2), so the
+ * estimate is off by one at most (Hacker's Delight, "integer logarithms"). */
 static unsigned
 dec_digits(uint64_t v)
 {
@@ -65,9 +65,9 @@ num_i64(uint8_t *p, int64_t v)
 	return num_u64(p, 0 - (uint64_t)v);
 }
 
-/* The eight digits of v, the first in the lowest byte; `letter` is how far the
- * letters are behind where digits would go on. All digits at once: each has a
- * byte of its own. */
+/* The eight hex digits of v, the first in the lowest byte; `letter` is the
+ * distance from the character after '9' to the letters. All digits are computed
+ * at once, one in each byte. */
 static inline uint64_t
 hex_digits(uint32_t v, uint64_t letter)
 {
@@ -126,15 +126,15 @@ big_endian(const uint8_t *p)
 uint8_t *
 num_guid(uint8_t *p, const uint8_t *bytes, bool upper)
 {
-	/* The first three fields are stored little-endian (RFC 4122 calls
-	 * them time_low, time_mid, time_hi). */
+	/* The first three fields are little-endian (RFC 4122: time_low,
+	 * time_mid, time_hi). */
 	const uint8_t *const b = bytes;
 	const uint32_t mid = le_u16(b + 4) << 16 | le_u16(b + 6);
 	const uint64_t letter = upper ? UPPER : LOWER;
 	const uint64_t middle = hex_digits(mid, letter);
 	const uint64_t node = hex_digits(big_endian(b + 8), letter);
 
-	/* Each piece is written over what is too much of the one before. */
+	/* Each write overwrites the surplus of the one before. */
 	put_eight(p, hex_digits(le_u32(b), letter));
 	put_eight(p + 9, middle);
 	put_eight(p + 14, middle >> 32);
@@ -241,7 +241,7 @@ num_parse_u64(struct span s, uint64_t *v)
 	return true;
 }
 
-/* %g writes 100 as 1e+02 when one digit is enough. */
+/* Undo an exponent: %g writes 100 with one digit as 1e+02. */
 static int
 without_exponent(char tmp[NUM_FLOAT_MAX], int n, double v)
 {
@@ -257,8 +257,8 @@ num_f64(uint8_t *p, double v)
 	char tmp[NUM_FLOAT_MAX];
 	int n = 0;
 
-	/* 17 significant digits always read back. No locale is ever set, so
-	 * the decimal point is a point. */
+	/* 17 significant digits are always enough. No locale is set, so the
+	 * decimal point is '.'. */
 	for (int digits = 1; digits <= 17; digits++) {
 		n = snprintf(tmp, sizeof(tmp), "%.*g", digits, v);
 		if (strtod(tmp, NULL) == v)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers, times, GUIDs and SIDs as text. The writers take a place with enough
- * room (NUM_*_MAX), write without checks and return the place behind; nothing
+ * Numbers, times, GUIDs and SIDs as text. The writers need NUM_*_MAX bytes at
+ * p, write without checks and return the address after the last byte. Nothing
  * depends on the locale.
  */
 #ifndef UTIL_NUM_H
@@ -29,7 +29,7 @@ uint8_t *num_hex(uint8_t *p, uint64_t v);
 uint8_t *num_hex_bytes(uint8_t *p, struct span bytes);
 
 /* A FILETIME (100 ns since 1601, UTC) as 2013-10-23T16:22:39.9735000Z; years
- * beyond 9999 carry their five digits. */
+ * after 9999 have five digits. */
 uint8_t *num_filetime(uint8_t *p, uint64_t filetime);
 
 /* A SYSTEMTIME of 16 bytes as FILETIME; false if a field is out of range. */
@@ -42,16 +42,17 @@ bool num_parse_time(struct span s, uint64_t *filetime);
 /* 16 bytes as 8-4-4-4-12 hex digits without braces. */
 uint8_t *num_guid(uint8_t *p, const uint8_t *bytes, bool upper);
 
-/* The reverse, with or without braces. */
+/* The bytes of a GUID's text, with or without braces; false if it is not one.
+ */
 bool num_parse_guid(struct span s, uint8_t bytes[NUM_GUID_BYTES]);
 
-/* S-1-5-...; returns p unchanged if the bytes are no SID. */
+/* S-1-5-...; returns p unchanged if the bytes are not a SID. */
 uint8_t *num_sid(uint8_t *p, struct span s);
 
 /* Decimal digits, or 0x and hex digits; nothing else, no overflow. */
 bool num_parse_u64(struct span s, uint64_t *v);
 
-/* The fewest decimal digits that read back as the same number; with an
+/* The shortest decimal text that reads back as the same number; with an
  * exponent only from 1e15 and below 0.0001. */
 uint8_t *num_f64(uint8_t *p, double v);
 uint8_t *num_f32(uint8_t *p, float v);

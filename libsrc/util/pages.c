@@ -9,16 +9,16 @@
 #include "util/pages.h"
 #include "util/scratch.h"
 
-/* The cache is direct-mapped: a page has one place, by its number. */
+/* The cache is direct-mapped: the number of a page determines its place. */
 struct page {
-	uint64_t number; /* counted from 1; 0: the place is free */
+	uint64_t number; /* from 1; 0: the place is free */
 	bool dirty;
 	uint8_t bytes[PAGES_BYTES];
 };
 
 struct pages {
 	struct pages_options o;
-	int fd; /* -1: there is no file yet */
+	int fd; /* -1: not created yet */
 	struct page *cache;
 };
 
@@ -53,7 +53,7 @@ pages_destroy(struct pages *p)
 	free(p);
 }
 
-/* Its folder and its name, for messages: named files are in state/. */
+/* The folder for messages: named files are in state/. */
 static const char *
 folder_of(const struct pages *p)
 {
@@ -66,8 +66,8 @@ name_of(const struct pages *p)
 	return p->o.name == NULL ? "a temporary file" : p->o.name;
 }
 
-/* A named file that is in the way is of a run that was killed before its first
- * checkpoint. */
+/* An existing named file was left by a run that was killed before its first
+ * checkpoint: replace it. */
 static enum rc
 open_file(struct pages *p, struct err *e)
 {
@@ -104,7 +104,7 @@ write_back(struct pages *p, struct page *page, struct err *e)
 	return rc;
 }
 
-/* The page with that number, in memory. */
+/* Bring a page into memory. */
 static enum rc
 fetch(struct pages *p, uint64_t number, struct page **found, struct err *e)
 {
@@ -126,7 +126,7 @@ fetch(struct pages *p, uint64_t number, struct page **found, struct err *e)
 	return rc;
 }
 
-/* How many of n bytes at an offset are in its page. */
+/* The number of bytes, of n at an offset, that are in the first page. */
 static size_t
 in_page(uint64_t off, size_t n)
 {

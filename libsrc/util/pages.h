@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An array of bytes in a temporary file, of which a fixed number of pages is
- * kept in memory. Bytes that were never written are zero. Small arrays never
- * reach the disk: the file is made when the first page has to leave memory.
+ * An array of bytes in a temporary file, with a fixed number of pages in
+ * memory. Bytes that were never written are zero. Small arrays stay in memory:
+ * the file is created when the first page must leave it.
  *
- * The file has a name only if its content must survive the program, as part of
- * a checkpoint; else it is gone with it.
+ * The file has a name only if it belongs to a checkpoint and must survive the
+ * program; otherwise it disappears with it.
  */
 #ifndef UTIL_PAGES_H
 #define UTIL_PAGES_H
@@ -22,11 +22,11 @@ struct scratch;
 struct pages;
 
 struct pages_options {
-	int dirfd; /* the folder of the file, or -1: it is `scratch` */
-	struct scratch *scratch; /* borrowed; used when the file is made */
-	const char *name;        /* in dirfd; NULL: a file without a name */
+	int dirfd;               /* of the file; -1: the scratch folder */
+	struct scratch *scratch; /* borrowed; used when the file is created */
+	const char *name;        /* in dirfd; NULL: the file has no name */
 	size_t cached;           /* pages in memory */
-	bool resumes; /* the named file is there: start with its bytes */
+	bool resumes; /* the named file exists: start with its bytes */
 };
 
 enum rc pages_create(
@@ -38,7 +38,7 @@ enum rc pages_read(
 enum rc pages_write(
     struct pages *p, uint64_t off, struct span bytes, struct err *e);
 
-/* Of a named file: everything that was written is on the disk. */
+/* For a named file: put everything that was written on the disk. */
 enum rc pages_sync(struct pages *p, struct err *e);
 
 #endif

@@ -17,23 +17,23 @@ struct thread {
 	pthread_t id;
 };
 
-/* The jobs out are those from `oldest` to before `newest`, counted for ever;
+/* The pool has the jobs from `oldest` to before `newest`; both only grow, and
  * job i is in slot i % slots. */
 struct pool {
 	struct pool_options o;
 	struct thread *threads;
-	unsigned running; /* how many threads were started */
+	unsigned running; /* threads that were started */
 	struct slot *slot;
 
-	/* Only the owner touches these two. */
+	/* Used by the owner only. */
 	size_t oldest;
 	size_t newest;
 
-	/* Under the lock from here on, and slot[].done with it. */
+	/* Protected by the lock, like slot[].done. */
 	pthread_mutex_t lock;
 	pthread_cond_t work_there;
 	pthread_cond_t work_done;
-	size_t submitted; /* newest, as the threads may see it */
+	size_t submitted; /* as `newest`, for the threads */
 	size_t started;   /* the next job to start */
 	bool stop;
 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A pool of threads that gives results back in the order of submission.
+ * A pool of threads that returns results in the order of submission.
  *
  * The owner submits jobs and takes them back, both from one thread. Jobs are
- * the owner's memory; between submit and take they belong to the pool. Each
- * thread has a worker of the owner's making that only it touches. With one
- * thread the work is done inside pool_submit(), and there is no thread at all,
- * unless it is wanted.
+ * the owner's memory; between submission and return they belong to the pool.
+ * Each thread has a worker, created by the owner, which no other thread uses.
+ * With one thread the work is done inside pool_submit() without a thread,
+ * unless `apart` is set.
  */
 #ifndef UTIL_POOL_H
 #define UTIL_POOL_H
@@ -20,13 +20,13 @@ struct pool;
 
 struct pool_options {
 	unsigned threads;
-	bool apart;   /* even one thread is a thread */
-	size_t slots; /* how many jobs may be out at once */
-	void *
-	    *workers; /* one per thread; the array and they outlive the pool */
+	bool apart;     /* use a thread even if `threads` is 1 */
+	size_t slots;   /* maximum number of jobs in the pool */
+	void **workers; /* one for each thread; they and the array outlive the
+			   pool */
 	void (*work)(void *worker, void *job);
-	/* Called by a thread after a job is done, so that an owner who waits
-	 * for something else can be woken; may be NULL. */
+	/* Called by a thread when a job is done, to wake an owner who waits for
+	 * something else; may be NULL. */
 	void (*done)(void *arg);
 	void *arg;
 };
@@ -34,19 +34,19 @@ struct pool_options {
 enum rc pool_create(
     struct pool **pp, const struct pool_options *o, struct err *e);
 
-/* Wait for what runs, drop what waits, end the threads. Takes NULL. */
+/* Wait for running jobs, drop the waiting ones, end the threads. Takes NULL. */
 void pool_destroy(struct pool *p);
 
-/* How many jobs are out. */
+/* Number of jobs in the pool. */
 size_t pool_out(const struct pool *p);
 
-/* Give a job; fewer than `slots` may be out. */
+/* Submit a job. Fewer than `slots` jobs may be in the pool. */
 void pool_submit(struct pool *p, void *job);
 
-/* Whether the oldest job is done, so that pool_take() does not wait. */
+/* True if the oldest job is done, so that pool_take() does not wait. */
 bool pool_ready(struct pool *p);
 
-/* The oldest job, when it is done; at least one must be out. */
+/* Wait for the oldest job and return it. At least one must be in the pool. */
 void *pool_take(struct pool *p);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The first bytes of a file that somebody goes on with: whether they are what
- * was written.
+ * Checks that the first bytes of a file, which a run continues, are those that
+ * were written or read before.
  */
 #ifndef UTIL_PREFIX_H
 #define UTIL_PREFIX_H
@@ -14,22 +14,22 @@ struct prefix {
 	uint64_t n;
 };
 
-/* Called with the first n bytes, block by block. */
+/* Receives the first n bytes, block by block. */
 struct prefix_visit {
 	enum rc (*take)(void *arg, struct span bytes, struct err *e);
 	void *arg;
 };
 
-/* WHY_TAMPERED: there are fewer bytes. */
+/* Read the first n bytes. WHY_TAMPERED if there are fewer. */
 enum rc prefix_read(
     const struct prefix *p, const struct prefix_visit *visit, struct err *e);
 
-/* Whether the first n bytes and `rest` are those of the digest that was saved;
- * else WHY_TAMPERED. */
+/* Compare the digest of the first n bytes and `rest` with the saved one;
+ * WHY_TAMPERED if they differ. */
 enum rc prefix_check(const struct prefix *p, struct span rest,
     const struct digest_state *state, struct err *e);
 
-/* The same failure for whoever compares by himself. */
+/* The same failure, for callers that compare themselves. */
 enum rc prefix_changed(const char *name, struct err *e);
 
 #endif

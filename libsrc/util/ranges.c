@@ -20,7 +20,7 @@ length(const struct range *r)
 	return r->last - r->first + 1;
 }
 
-/* The numbers between two ranges. */
+/* Count of numbers between a range and the next. */
 static uint64_t
 between(const struct range *r)
 {
@@ -36,7 +36,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Forget gaps up to this size, at most n of them. */
+/* Join at most n gaps of up to this size. */
 static void
 join(struct ranges *s, uint64_t size, size_t n)
 {
@@ -57,7 +57,7 @@ join(struct ranges *s, uint64_t size, size_t n)
 	s->n = to + 1;
 }
 
-/* The smaller half of the gaps goes. */
+/* Forget the smaller half of the gaps. */
 static enum rc
 halve(struct ranges *s, struct err *e)
 {
@@ -95,7 +95,7 @@ make_room(struct ranges *s, size_t max, struct err *e)
 	return RC_OK;
 }
 
-/* The first range that ends at `number` or behind it. */
+/* Index of the first range that ends at `number` or later. */
 static size_t
 find(const struct ranges *s, uint64_t number)
 {
@@ -112,7 +112,7 @@ find(const struct ranges *s, uint64_t number)
 	return from;
 }
 
-/* Ranges from `at` on that touch the new one become one with it. */
+/* Merge the ranges from `at` on that touch the new one. */
 static void
 merge(struct ranges *s, size_t at, const struct range *add)
 {
@@ -144,7 +144,7 @@ ranges_add(struct ranges *s, const struct range *add, size_t max, struct err *e)
 	assert(add->first <= add->last && add->last < UINT64_MAX);
 	if (make_room(s, max, e) != RC_OK)
 		return e->rc;
-	/* Most come behind all others. */
+	/* Most numbers come after all others. */
 	const bool behind = s->n == 0 || s->item[s->n - 1].last < touch;
 	const size_t at = behind ? s->n : find(s, touch);
 	if (at < s->n && s->item[at].first <= add->last + 1) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A set of numbers as ranges, in order and apart from each other: what is
- * missing between them are its gaps.
+ * A set of numbers as sorted, disjoint ranges; the numbers between them are its
+ * gaps.
  *
- * Beyond `max` ranges the smallest gaps are forgotten, half of all at once, and
- * counted in `joined`: numbers that come behind the others are counted exactly
- * still, one that falls into such a gap later is taken for one that came again.
+ * Beyond `max` ranges the smaller half of the gaps is forgotten and counted in
+ * `joined`. Numbers after all ranges are still counted exactly; a number in a
+ * forgotten gap counts as one that came again.
  */
 #ifndef UTIL_RANGES_H
 #define UTIL_RANGES_H
@@ -24,22 +24,22 @@ struct ranges {
 	struct range *item; /* owned */
 	size_t n;
 	size_t cap;
-	uint64_t *sizes; /* owned; of gaps, while some are forgotten */
+	uint64_t *sizes; /* owned; sizes of gaps, while forgetting */
 	size_t cap_sizes;
-	uint64_t again;          /* numbers that were there when they came */
-	uint64_t joined;         /* gaps that were forgotten, */
+	uint64_t again;  /* numbers added that were in the set already */
+	uint64_t joined; /* gaps that were forgotten, */
 	uint64_t joined_missing; /* and the numbers in them */
 };
 
-#define RANGES_MIN 8U /* the least maximum */
+#define RANGES_MIN 8U /* smallest maximum */
 
 void ranges_free(struct ranges *s);
 
-/* All numbers from first to last, which is below UINT64_MAX. */
+/* Add all numbers from first to last, which is below UINT64_MAX. */
 enum rc ranges_add(
     struct ranges *s, const struct range *add, size_t max, struct err *e);
 
-/* Gaps, and the numbers that are missing in them, with those forgotten. */
+/* The number of gaps, and of the numbers in them, with the forgotten ones. */
 uint64_t ranges_gaps(const struct ranges *s);
 uint64_t ranges_missing(const struct ranges *s);
 

@@ -33,8 +33,8 @@
 
 /* --- Landlock ------------------------------------------------------------- */
 
-/* The kernel's include/uapi/linux/landlock.h, as of version 7; headers may be
- * older than the kernel. */
+/* From the kernel's include/uapi/linux/landlock.h, version 7: the installed
+ * headers may be older than the kernel. */
 #define ACCESS_REFER (UINT64_C(1) << 13)
 #define ACCESS_TRUNCATE (UINT64_C(1) << 14)
 #define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -52,7 +52,8 @@ struct ruleset {
 	uint64_t scope; /* from version 6: abstract sockets and signals */
 };
 
-/* Everything that version can forbid, and how much of the struct it knows. */
+/* All rights that a Landlock version can restrict, and the size of the struct
+ * that it knows. */
 static size_t
 all_rights(int version, struct ruleset *r)
 {
@@ -64,7 +65,7 @@ all_rights(int version, struct ruleset *r)
 	return version >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
 }
 
-/* What nobody could open without a sandbox, either. */
+/* True if the path could not be opened without a sandbox either. */
 static bool
 is_out_of_reach(int error)
 {
@@ -73,8 +74,8 @@ is_out_of_reach(int error)
 	       error == ENAMETOOLONG;
 }
 
-/* Allow what is below a path. One that cannot be reached needs no rule, and
- * pipes (a name below /dev/fd) are not Landlock's. */
+/* Allow access below a path. A path that cannot be opened needs no rule, and
+ * Landlock does not handle pipes (/dev/fd). */
 static enum rc
 add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
     struct err *e)
@@ -199,7 +200,7 @@ sandbox_calls(size_t *n)
 	return calls;
 }
 
-/* What an argument must be: (argument & mask) == value. */
+/* The condition (argument & mask) == value. */
 static struct scmp_arg_cmp
 must_be(unsigned argument, uint64_t mask, uint64_t value)
 {
@@ -207,7 +208,7 @@ must_be(unsigned argument, uint64_t mask, uint64_t value)
 	    struct scmp_arg_cmp){ argument, SCMP_CMP_MASKED_EQ, mask, value };
 }
 
-/* clone's flags are its first argument but on s390. */
+/* The flags are clone's first argument except on s390. */
 static int
 add_call(scmp_filter_ctx filter, const struct sandbox_call *c)
 {
@@ -228,8 +229,8 @@ add_call(scmp_filter_ctx filter, const struct sandbox_call *c)
 	    filter, SCMP_ACT_ALLOW, c->number, 1, &arg);
 }
 
-/* 0, or minus an errno. Without memory libseccomp leaves rules out and does not
- * say so: malloc(3) does, by errno. */
+/* Returns 0 or a negative errno. Without memory libseccomp omits rules
+ * silently; malloc(3) sets errno. */
 static int
 load_filter(void)
 {
@@ -237,8 +238,8 @@ load_filter(void)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 	int bad = filter == NULL ? -ENOMEM : 0;
 
-	/* No new privileges: that is set already. A tree of calls instead of
-	 * a list makes the frequent ones cheap. */
+	/* no_new_privs is set already. A tree of calls instead of a list makes
+	 * the frequent ones cheap. */
 	if (bad == 0)
 		bad = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
 	if (bad == 0)
@@ -270,7 +271,7 @@ give_up_powers(void)
 	(void)setrlimit(RLIMIT_CORE, &none);
 }
 
-/* "a", then "a, b". */
+/* Append to a list: "a", then "a, b". */
 static void
 add_text(char *text, size_t size, const char *more)
 {
@@ -288,8 +289,8 @@ lack(struct sandbox_level *level, const char *what, int error)
 	add_text(level->lacks, sizeof(level->lacks), text);
 }
 
-/* The version of Landlock that is to be used, 0 for none. Before 2 no file
- * could be renamed from one folder into another, which publishing is. */
+/* The version of Landlock to use; 0: none. Before 2, files could not be renamed
+ * between folders, which publishing needs. */
 static int
 landlock_version(struct sandbox_level *level)
 {
@@ -317,7 +318,7 @@ check_whole(const struct sandbox_options *o, const struct sandbox_level *level,
 	    level->lacks);
 }
 
-/* Files first: inside the filter nobody makes rules. */
+/* Landlock first: the filter forbids making its rules. */
 static enum rc
 enter(
     const struct sandbox_options *o, struct sandbox_level *level, struct err *e)

@@ -7,14 +7,14 @@
 
 #include "util/scratch.h"
 
-#define NAME "scratch" /* known to stage/staging_dir.c */
+#define NAME "scratch" /* also in stage/staging_dir.c */
 #define PATH_BYTES 4096
 
-/* The name goes at once, so it is free again for the next one. */
+/* The name is removed at once, so it is free for the next file. */
 static enum rc
 open_below(int *fd, int dirfd, struct err *e)
 {
-	/* It is there if its name could not be taken away before. */
+	/* The name still exists if it could not be removed before. */
 	if (unlinkat(dirfd, NAME, 0) == -1 && errno != ENOENT)
 		return err_sys(e, RC_FATAL, "remove state/" NAME);
 	*fd = openat(dirfd, NAME,
@@ -26,8 +26,8 @@ open_below(int *fd, int dirfd, struct err *e)
 	return RC_OK;
 }
 
-/* Where standard output is closed, its number is free: what is written there
- * must fail, and not land in a temporary file. */
+/* If standard output is closed, its descriptor number is free: output must fail
+ * and not land in a temporary file. */
 static enum rc
 above_standard(int *fd, struct err *e)
 {
@@ -46,7 +46,7 @@ open_anywhere(int *fd, const char *dir, struct err *e)
 {
 	char path[PATH_BYTES];
 
-	/* Not every file system has files without a name. */
+	/* Not every file system supports O_TMPFILE. */
 	*fd = open(dir, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
 	if (*fd != -1)
 		return above_standard(fd, e);

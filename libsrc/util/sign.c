@@ -14,7 +14,7 @@ struct sign_key {
 	EVP_PKEY *pkey;
 };
 
-/* Called for a key with a passphrase: there is none. */
+/* OpenSSL asks this for a key with a passphrase. */
 static int
 no_passphrase(char *text, int size, int writing, void *ctx)
 {

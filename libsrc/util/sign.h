@@ -18,9 +18,9 @@
 
 struct sign_key;
 
-/* Read a private key, which nobody else may be able to read, or a public one.
- * WHY_USAGE: the file is not there, is no such key, or needs a passphrase. What
- * is in it is never in a message. */
+/* Read a private key, which others must not be able to read, or a public key.
+ * WHY_USAGE: the file does not exist, has no such key, or needs a passphrase.
+ * Messages never contain its contents. */
 enum rc sign_key_private(const char *path, struct sign_key **kp, struct err *e);
 enum rc sign_key_public(const char *path, struct sign_key **kp, struct err *e);
 void sign_key_free(struct sign_key *k); /* takes NULL */
@@ -28,7 +28,7 @@ void sign_key_free(struct sign_key *k); /* takes NULL */
 enum rc sign_make(const struct sign_key *k, struct span text,
     uint8_t signature[SIGN_BYTES], struct err *e);
 
-/* WHY_TAMPERED unless the key made it of this text. */
+/* WHY_TAMPERED if the signature is not this key's for this text. */
 enum rc sign_check(const struct sign_key *k, struct span text,
     struct span signature, struct err *e);
 

@@ -12,10 +12,10 @@
 #include "util/sorter.h"
 
 #define WHAT "a temporary file"
-#define RUNS_MAX ((size_t)64) /* more are merged into one */
+#define RUNS_MAX ((size_t)64) /* runs; more are merged into one */
 #define WINDOW_MIN ((size_t)16 << 10)
 
-/* A record begins with its length, at a multiple of the alignment. */
+/* A record starts with its length, at a multiple of the alignment. */
 #define ALIGN (alignof(max_align_t))
 #define HEAD ALIGN
 
@@ -28,18 +28,19 @@ struct sorter {
 	struct sorter_options o;
 	uint8_t *block;
 	size_t used;
-	void **order; /* the records of the block, sorted by sorter_finish() */
+	void **order; /* addresses of the block's records; sorted by
+			 sorter_finish() */
 	size_t n;
 	size_t cap;
-	int fd; /* -1: nothing was written */
+	int fd; /* -1: none was written */
 	uint64_t end;
 	struct run runs[RUNS_MAX];
 	size_t n_runs;
 };
 
-/* A run that is being merged: a window of its bytes. */
+/* A run that is being merged, with a window of its bytes. */
 struct window {
-	uint64_t at; /* the next byte to read into the window */
+	uint64_t at; /* offset of the next byte to read */
 	uint64_t end;
 	uint8_t *bytes;
 	size_t cap;
@@ -49,11 +50,11 @@ struct window {
 
 struct sorter_reader {
 	const struct sorter *s;
-	size_t next; /* without runs: of the block */
+	size_t next; /* next record of the block, if there are no runs */
 	struct window windows[RUNS_MAX];
 	struct window *heap[RUNS_MAX]; /* the smallest record first */
 	size_t n_heap;
-	bool started; /* the first of the heap was handed out */
+	bool started; /* the caller has the first record of the heap */
 };
 
 static size_t
@@ -100,8 +101,8 @@ sorter_destroy(struct sorter *s)
 	free(s);
 }
 
-/* qsort() knows places of records, the caller's function records; the C
- * library has no portable qsort_r(), so this is a heap sort. */
+/* A heap sort: the caller's function compares records, qsort() passes addresses
+ * of addresses, and the C library has no portable qsort_r(). */
 static void
 sift(const struct sorter *s, size_t i, size_t n)
 {
@@ -135,7 +136,7 @@ sort_block(const struct sorter *s)
 	}
 }
 
-/* Writes go through a small buffer to the end of the file. */
+/* Writes to the end of the file through a small buffer. */
 struct output {
 	struct sorter *s;
 	uint8_t bytes[WINDOW_MIN];
@@ -172,7 +173,7 @@ put(struct output *out, const void *record, struct err *e)
 }
 
 /* Merge all runs into one at the end of the file. The space of the old ones is
- * not used again. */
+ * not reused. */
 static enum rc
 merge_runs(struct sorter *s, struct err *e)
 {
@@ -192,7 +193,7 @@ merge_runs(struct sorter *s, struct err *e)
 	return rc;
 }
 
-/* The block becomes a run. */
+/* Write the block as a run. */
 static enum rc
 write_run(struct sorter *s, struct err *e)
 {
@@ -244,7 +245,7 @@ sorter_add(struct sorter *s, struct span record, struct err *e)
 	if (make_room(s, n, e) != RC_OK)
 		return e->rc;
 	uint8_t *const at = s->block + s->used;
-	memset(at, 0, n); /* padding goes into a file */
+	memset(at, 0, n); /* the padding is written to a file */
 	memcpy(at, &record.n, sizeof(record.n));
 	memcpy(at + HEAD, record.p, record.n);
 	s->order[s->n++] = at + HEAD;
@@ -279,7 +280,7 @@ record_of(const struct window *w)
 	return w->bytes + w->from + HEAD;
 }
 
-/* Have n bytes from the current record on in the window. */
+/* Read until the window has n bytes from the current record on. */
 static enum rc
 fill(const struct sorter *s, struct window *w, size_t n, struct err *e)
 {
@@ -309,7 +310,8 @@ fill(const struct sorter *s, struct window *w, size_t n, struct err *e)
 		   : rc;
 }
 
-/* The current record is in the window, whole; RC_END: there is none. */
+/* Make sure that the whole current record is in the window. RC_END after the
+ * last one. */
 static enum rc
 load(const struct sorter *s, struct window *w, struct err *e)
 {
@@ -377,7 +379,7 @@ sorter_reader_destroy(struct sorter_reader *r)
 	free(r);
 }
 
-/* The record that was handed out goes. */
+/* Remove the record that the caller has. */
 static enum rc
 advance(struct sorter_reader *r, struct err *e)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sorts records in bounded memory. Records are collected in a block; a block
- * that is full is sorted and written to a temporary file as a run, and reading
- * merges the runs. A list that fits into the block never reaches the disk.
+ * Sorts records in bounded memory. Records are collected in a block; a full
+ * block is sorted and written to a temporary file as a run, and reading merges
+ * the runs. A list that fits into the block stays in memory.
  *
- * Add all records, call sorter_finish(), then read with a reader from the
- * first record to the last, as often as needed.
+ * Add all records, call sorter_finish(), then read from the first record to the
+ * last, as often as needed.
  */
 #ifndef UTIL_SORTER_H
 #define UTIL_SORTER_H
@@ -21,7 +21,8 @@ struct sorter;
 struct sorter_reader;
 
 struct sorter_options {
-	/* The order: < 0, 0 or > 0. Records are aligned for any type. */
+	/* The order of two records: < 0, 0 or > 0. Records are aligned for any
+	 * type. */
 	int (*compare)(const void *a, const void *b);
 	struct scratch *scratch; /* borrowed; of the temporary files */
 	size_t block;            /* bytes in memory; 0: SORTER_BLOCK */
@@ -33,7 +34,7 @@ void sorter_destroy(struct sorter *s); /* takes NULL */
 
 /* Add a copy of a record of at most SORTER_RECORD_MAX bytes. */
 enum rc sorter_add(struct sorter *s, struct span record, struct err *e);
-/* All records were added. */
+/* End adding. */
 enum rc sorter_finish(struct sorter *s, struct err *e);
 
 /* Readers are independent of each other. The sorter must outlive them. */
@@ -41,7 +42,8 @@ enum rc sorter_read(
     struct sorter_reader **rp, const struct sorter *s, struct err *e);
 void sorter_reader_destroy(struct sorter_reader *r); /* takes NULL */
 
-/* The next record, valid until the next call; RC_END after the last one. */
+/* Read the next record, valid until the next call. RC_END after the last one.
+ */
 enum rc sorter_next(
     struct sorter_reader *r, struct span *record, struct err *e);
 

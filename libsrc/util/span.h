@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A span is a run of bytes that somebody else owns: a name in a chunk, a value
- * in a record. It is passed by value and never freed. An empty span may have a
- * NULL pointer.
+ * A span is a sequence of bytes that somebody else owns, such as a name in a
+ * chunk or a value in a record. It is passed by value and never freed. An empty
+ * span may have a NULL pointer.
  */
 #ifndef UTIL_SPAN_H
 #define UTIL_SPAN_H
@@ -38,7 +38,7 @@ span_eq(struct span a, struct span b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* Order by bytes, shorter first where one starts the other. */
+/* Compare by bytes; a span that is the beginning of another is less. */
 static inline int
 span_cmp(struct span a, struct span b)
 {
@@ -55,7 +55,7 @@ span_starts(struct span s, struct span prefix)
 	       (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
-/* Without the blanks and control characters at both ends. */
+/* The span without blanks and control characters at both ends. */
 static inline struct span
 span_trim(struct span s)
 {
@@ -66,8 +66,8 @@ span_trim(struct span s)
 	return s;
 }
 
-/* Take the first item off a list, with its separator; behind the last one the
- * list's pointer is NULL. An empty text is a list of one empty item. */
+/* Remove the first item of a list, with its separator. The list's pointer is
+ * NULL after the last one. An empty text is a list of one empty item. */
 static inline struct span
 span_next(struct span *list, uint8_t separator)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A request to stop, as a thread that works for the run sees it.
+ * A request to stop, as seen by a worker thread.
  *
- * The main thread stops between jobs and keeps what the jobs that are out still
- * give. A hostile log can make a job last: then the job is given up, and the
+ * The main thread stops between jobs and keeps the results of jobs in progress.
+ * A hostile log can make a job last long: then the job is abandoned, and the
  * run resumes from its last checkpoint.
  */
 #ifndef UTIL_STOP_H
@@ -13,10 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of one thread; starts with seen = 0. */
+/* One for each thread; starts with seen = 0. */
 struct stop {
 	const volatile sig_atomic_t *flag; /* NULL: never stops */
-	int64_t seen; /* milliseconds of clock_ms(); 0: not set so far */
+	int64_t seen; /* when the flag was first seen set, in clock_ms(); 0: not
+			 yet */
 };
 
 /* True if the thread has known of the request for over a second. */

@@ -4,7 +4,7 @@
 #include "util/text.h"
 #include "util/text_variant.h"
 
-/* The longest thing that a byte of UTF-8 becomes without escapes: U+FFFD. */
+/* Longest result of a byte of UTF-8 without escapes: U+FFFD. */
 #define TEXT_REPLACED 3
 
 #if TEXT_X86
@@ -31,8 +31,8 @@ text_variant(size_t i)
 	return NULL;
 }
 
-/* Asked at every call: it costs one test of a word that the runtime of the
- * compiler fills before main(). */
+/* Called for every conversion: it only tests a word that the compiler's runtime
+ * fills before main(). */
 const struct text_variant *
 text_best(void)
 {
@@ -43,8 +43,8 @@ text_best(void)
 #endif
 }
 
-/* Room for so much, with slack where the buffer may grow so far; NULL if there
- * is none. */
+/* Reserve `need` bytes, with slack if the maximum allows it; NULL if there is
+ * no room. */
 static inline uint8_t *
 room(struct buf *b, size_t need)
 {
@@ -54,7 +54,7 @@ room(struct buf *b, size_t need)
 	    b, need + TEXT_SLACK <= b->max - b->n ? need + TEXT_SLACK : need);
 }
 
-/* Who may write there: without slack only the plain one. */
+/* The variant to use: only the plain one works without slack. */
 static inline const struct text_variant *
 writer(const struct buf *b, size_t need)
 {
@@ -121,7 +121,7 @@ text_ansi_utf8(struct buf *b, struct span s)
 		b->n += (size_t)(writer(b, need)->ansi_utf8(w, s) - w);
 }
 
-/* Values of fixed size are NULs by the hundred. */
+/* Values of fixed size may end with hundreds of NULs. */
 struct span
 text_trim_run(struct span s, size_t width)
 {

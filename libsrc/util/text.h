@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text on its way into JSON: UTF-16LE, UTF-8 and ANSI bytes become the inside
- * of a JSON string, escaped and valid whatever the input is.
+ * Converts text: UTF-16LE, UTF-8 and ANSI bytes become the inside of a JSON
+ * string, escaped and valid whatever the input is.
  *
  * Escapes: `\"` `\\` `\b` `\f` `\n` `\r` `\t`, other characters below U+0020
  * as `\u00XX` with lower-case digits. Lone surrogates and malformed UTF-8
  * become U+FFFD. Nothing else is changed.
  *
- * Each call reserves the worst case, six bytes for a unit of input. The fastest
- * code of this processor is chosen at each call (see util/text_variant.h).
+ * Each call reserves the worst case, six bytes for a unit of input, and uses
+ * the fastest code for this processor (util/text_variant.h).
  */
 #ifndef UTIL_TEXT_H
 #define UTIL_TEXT_H
@@ -17,23 +17,24 @@
 #include "util/le.h"
 #include "util/span.h"
 
-/* Append UTF-16LE; an odd last byte is dropped. */
+/* Append UTF-16LE; an odd last byte is ignored. */
 void text_utf16_json(struct buf *b, struct span s);
 
 /* Append UTF-8. */
 void text_utf8_json(struct buf *b, struct span s);
 
-/* Append single-byte text in windows-1252; its five holes become U+FFFD. */
+/* Append single-byte text in windows-1252; its five undefined bytes become
+ * U+FFFD. */
 void text_ansi_json(struct buf *b, struct span s);
 
-/* The same conversions without JSON escapes. From UTF-8 to UTF-8 only what is
- * malformed changes. */
+/* The same conversions without JSON escapes. text_utf8_utf8() only replaces
+ * malformed bytes. */
 void text_utf8_utf8(struct buf *b, struct span s);
 void text_utf16_utf8(struct buf *b, struct span s);
 void text_ansi_utf8(struct buf *b, struct span s);
 
-/* s without the NUL characters at its end. Most texts have one or none: that
- * needs no call. */
+/* The span without NUL characters at its end. The inline functions handle the
+ * usual case of at most one. */
 struct span text_trim_run(struct span s, size_t width);
 
 static inline struct span

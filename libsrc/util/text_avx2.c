@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AVX2: sixteen units at a time, eight where one of them needs more than its
- * low byte. Escapes count as characters of two bytes and stay on the way.
+ * For AVX2: sixteen units at a time, eight where one of them needs more than
+ * its low byte. Escapes are handled as characters of two bytes.
  */
 #include "util/text_char.h"
 #include "util/text_pack.h"
@@ -32,12 +32,12 @@ store(uint8_t *w, __m128i x)
 	_mm_storeu_si128((__m128i *)(void *)w, x);
 }
 
-/* Ones, then zeros: from place 16 - n on, the first n lanes are set. */
+/* Ones, then zeros: loaded from index 16 - n, the first n lanes are set. */
 static const int16_t window[32] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	-1, -1, -1, -1, -1 };
 
-/* The 0 < n < 16 units at p, then blanks. A masked load takes pairs of them,
- * and never faults on those it leaves out. */
+/* The 0 < n < 16 units at p, then blanks. A masked load of pairs of units never
+ * faults on units it omits. */
 PART __m256i
 load_part(const uint8_t *p, size_t n)
 {
@@ -51,7 +51,7 @@ load_part(const uint8_t *p, size_t n)
 	return _mm256_blendv_epi8(_mm256_set1_epi16(' '), odd, whole);
 }
 
-/* Units to bytes; what is above 0xff becomes 0xff or, from 0x8000 on, 0. */
+/* Pack units to bytes; units above 0xff become 0xff or, from 0x8000 on, 0. */
 PART __m128i
 narrow(__m256i x)
 {
@@ -59,8 +59,8 @@ narrow(__m256i x)
 	    _mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
 }
 
-/* Which bytes are not themselves in JSON: below 0x20, from 0x80 on (as signed
- * numbers these are below, too), quote and backslash. */
+/* Mask of the bytes that JSON does not write as they are: below 0x20, from 0x80
+ * on (as signed numbers also below), quote and backslash. */
 PART __m128i
 special_mask(__m128i x)
 {
@@ -85,14 +85,14 @@ bits(__m128i mask)
 	    _mm_packs_epi16(mask, _mm_setzero_si128()));
 }
 
-/* Eight units on their way to UTF-8. */
+/* Eight units during their conversion to UTF-8. */
 struct lanes {
-	__m128i chars; /* the first two bytes of each */
-	__m128i two;   /* which have two bytes or more */
-	__m128i odd;   /* which have an escape of six bytes */
+	__m128i chars; /* first two bytes of each */
+	__m128i two;   /* mask: two bytes or more */
+	__m128i odd;   /* mask: a JSON escape of six bytes */
 };
 
-/* x below 0x800, without escapes. */
+/* Encode units below 0x800, without escapes. */
 PART struct lanes
 spell(__m128i x)
 {
@@ -107,7 +107,7 @@ spell(__m128i x)
 		_mm_setzero_si128() };
 }
 
-/* Escapes of x, put into what spell() made. */
+/* Replace the characters of x that JSON escapes. */
 PART struct lanes
 escape(struct lanes l, __m128i x)
 {
@@ -133,7 +133,7 @@ escape(struct lanes l, __m128i x)
 	return l;
 }
 
-/* Four characters of up to three bytes. */
+/* Write four characters of up to three bytes. */
 PART uint8_t *
 put_four(uint8_t *w, __m128i lanes, unsigned lengths)
 {
@@ -141,7 +141,8 @@ put_four(uint8_t *w, __m128i lanes, unsigned lengths)
 	return w + 4 + _mm_popcnt_u32(lengths);
 }
 
-/* Units from 0x800 on have three bytes; NULL if there are surrogates. */
+/* Write eight units, of which those from 0x800 on have three bytes; NULL if
+ * there are surrogates. */
 PART uint8_t *
 put_long(uint8_t *w, __m128i x, struct lanes l)
 {
@@ -168,8 +169,8 @@ put_long(uint8_t *w, __m128i x, struct lanes l)
 	    w, _mm_unpackhi_epi16(chars, tail), two >> 4 | (three & 0xf0));
 }
 
-/* Eight units of any kind; NULL if one of them is a surrogate or a control
- * character without a letter. */
+/* Write eight units; NULL if one is a surrogate or a control character without
+ * a letter. */
 PART uint8_t *
 put_eight(uint8_t *w, __m128i x, bool json)
 {
@@ -186,7 +187,7 @@ put_eight(uint8_t *w, __m128i x, bool json)
 	return w + 8 + _mm_popcnt_u32(two);
 }
 
-/* Eight ASCII characters of two bytes, or of one where not escaped. */
+/* Write eight ASCII characters, of two bytes if escaped. */
 PART uint8_t *
 put_pairs(uint8_t *w, __m128i pairs, unsigned escaped)
 {
@@ -194,8 +195,8 @@ put_pairs(uint8_t *w, __m128i pairs, unsigned escaped)
 	return w + 8 + _mm_popcnt_u32(escaped);
 }
 
-/* The first n of sixteen ASCII characters, of which the bits tell the special
- * ones; the others are blanks. NULL if one has no letter. */
+/* Write the first n of sixteen ASCII characters, of which the bits mark those
+ * to escape; the others are blanks. NULL if one has no letter. */
 PART uint8_t *
 put_ascii(uint8_t *w, __m128i x, size_t n, unsigned odd)
 {
@@ -222,7 +223,7 @@ put_ascii(uint8_t *w, __m128i x, size_t n, unsigned odd)
 	return w - (16 - n);
 }
 
-/* By the character, up to the eighth unit or the end. */
+/* Convert one by one up to the eighth unit or the end. */
 PART uint8_t *
 by_char(uint8_t *w, const uint8_t **pp, const uint8_t *end, bool json)
 {
@@ -233,7 +234,7 @@ by_char(uint8_t *w, const uint8_t **pp, const uint8_t *end, bool json)
 	return w;
 }
 
-/* The eight units of x, which are those at *pp. Blanks behind the end are
+/* Write the eight units of x, which are those at *pp. Blanks after the end are
  * written, but not counted. */
 PART uint8_t *
 put_half(
@@ -248,7 +249,7 @@ put_half(
 	return next - (16 - n) / 2;
 }
 
-/* The same for sixteen units, or the first half of them. */
+/* The same for sixteen units, or for the first half of them. */
 PART uint8_t *
 put_block(
     uint8_t *w, const uint8_t **pp, const uint8_t *end, __m256i x, bool json)
@@ -256,13 +257,13 @@ put_block(
 	const uint8_t *const half = end - *pp > 16 ? *pp + 16 : NULL;
 
 	w = put_half(w, pp, end, _mm256_castsi256_si128(x), json);
-	/* A surrogate pair may go on in the other half. */
+	/* A surrogate pair may extend into the second half. */
 	if (*pp == half)
 		w = put_half(w, pp, end, _mm256_extracti128_si256(x, 1), json);
 	return w;
 }
 
-/* Thirty-two units at w as bytes; whether they are right so. */
+/* Write thirty-two units as bytes; true if all of them are plain. */
 PART bool
 put_plain(uint8_t *w, const uint8_t *p, bool json)
 {
@@ -296,7 +297,7 @@ from_utf16(uint8_t *w, struct span s, bool json)
 		const __m128i bytes = narrow(x);
 		const unsigned odd = json ? special(bytes) : 0;
 		uint8_t *next = NULL;
-		/* Without odd bytes in JSON there are no others, either. */
+		/* If JSON escapes nothing, all units are ASCII. */
 		if ((json && odd == 0) || _mm256_testz_si256(x, above) != 0)
 			next = put_ascii(w, bytes, n, odd);
 		if (next == NULL) {
@@ -305,7 +306,7 @@ from_utf16(uint8_t *w, struct span s, bool json)
 		}
 		w = next;
 		p += 2 * n;
-		/* Plain text mostly goes on for long. */
+		/* Plain text is usually long. */
 		for (; odd == 0 && end - p >= 64 && put_plain(w, p, json);
 		     p += 64)
 			w += 32;
@@ -331,8 +332,8 @@ load4(const uint8_t *p)
 	return x;
 }
 
-/* The 0 < n < 8 bytes at p. Two loads that overlap agree on what they share;
- * less than four bytes are the first, the middle and the last. */
+/* The 0 < n < 8 bytes at p. Overlapping loads agree on the bytes they share;
+ * fewer than four bytes are the first, the middle and the last. */
 PART uint64_t
 load_few(const uint8_t *p, size_t n)
 {
@@ -359,9 +360,10 @@ load_bytes(const uint8_t *p, size_t n)
 	    (long long)load8(p));
 }
 
-/* What is wrong with a pair of bytes, by the high half of the first, its low
- * half, and the high half of the second: it is what all three agree on (Keiser
- * and Lemire, Validating UTF-8 in less than one instruction per byte). */
+/* Errors of a pair of bytes, looked up by the high half of the first, its low
+ * half, and the high half of the second; an error counts if all three have it
+ * (Keiser and Lemire, Validating UTF-8 in less than one instruction per byte).
+ */
 enum fault {
 	SHORT = 1,      /* a lead without a tail */
 	LONG = 2,       /* a tail without a lead */
@@ -370,7 +372,7 @@ enum fault {
 	SURROGATE = 16, /* ed and a tail from a0 on */
 	OVER2 = 32,     /* c0, c1 */
 	OVER4 = 64,     /* f0 and a tail below 90; f5 to ff */
-	TAILS = 128,    /* two tails: right if a long lead is before them */
+	TAILS = 128,    /* two tails: valid after a lead of three or four */
 	ANY = SHORT | LONG | TAILS
 };
 
@@ -403,14 +405,15 @@ pair_faults(__m128i first, __m128i second)
 		by_second, _mm_and_si128(_mm_srli_epi16(second, 4), half)));
 }
 
-/* How many bytes of x, which starts with a character, are whole characters; 0
- * if one of them is malformed. */
+/* The length of the whole characters at the beginning of x, which starts with a
+ * character; 0 if one is malformed. */
 PART unsigned
 whole_utf8(__m128i x)
 {
 	const __m128i top = _mm_set1_epi8(BYTE(0x80));
 	const __m128i pairs = pair_faults(_mm_slli_si128(x, 1), x);
-	/* Behind a lead of three, and behind one of four bytes. */
+	/* The byte after next of a lead of three, and the third of a lead of
+	 * four. */
 	const __m128i third =
 	    _mm_subs_epu8(_mm_slli_si128(x, 2), _mm_set1_epi8(0x60));
 	const __m128i fourth =
@@ -418,18 +421,18 @@ whole_utf8(__m128i x)
 	const __m128i tails = _mm_and_si128(_mm_or_si128(third, fourth), top);
 	const __m128i right =
 	    _mm_cmpeq_epi8(_mm_xor_si128(pairs, tails), _mm_setzero_si128());
-	/* Leads at the end that want more than there is. */
+	/* Leads at the end whose characters are cut off. */
 	const __m128i most = _mm_setr_epi8(FOUR(0xff), FOUR(0xff), FOUR(0xff),
 	    BYTE(0xff), BYTE(0xef), BYTE(0xdf), BYTE(0xbf));
 	const __m128i fits = _mm_cmpeq_epi8(_mm_max_epu8(x, most), most);
 	const unsigned cut = ~(unsigned)_mm_movemask_epi8(fits);
 	const unsigned bad = ~(unsigned)_mm_movemask_epi8(right) & 0xffff;
 
-	/* The first cut lead tells whether what is before it is complete. */
+	/* Everything before the first cut lead must be valid. */
 	return (bad & (cut ^ (cut - 1))) == 0 ? _tzcnt_u32(cut) : 0;
 }
 
-/* The first n code points of x: its bytes. NULL as put_eight() does. */
+/* Write the first n bytes of x as code points. NULL as put_eight() does. */
 PART uint8_t *
 put_latin(uint8_t *w, __m128i x, size_t n, bool json)
 {
@@ -442,8 +445,8 @@ put_latin(uint8_t *w, __m128i x, size_t n, bool json)
 
 enum bytes { UTF8, ANSI };
 
-/* The first *n bytes of x, behind which are blanks; *n becomes how many of
- * them were taken. NULL if it must be done by the character. */
+/* Write the first *n bytes of x, which blanks follow; *n becomes the number
+ * written. NULL if they must be converted one by one. */
 PART uint8_t *
 put_bytes(uint8_t *w, __m128i x, size_t *n, enum bytes kind, bool json)
 {

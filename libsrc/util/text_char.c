@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "util/text_char.h"
 
-/* Characters 80 to 9f of windows-1252 (unicode.org, CP1252.TXT); 0 where the
- * code page has none. */
+/* Characters 80 to 9f of windows-1252 (unicode.org, CP1252.TXT); 0: undefined.
+ */
 static const uint16_t ansi_high[32] = {
 	0x20ac,
 	0,
@@ -94,8 +94,8 @@ text_put_hex(uint8_t *w, uint32_t c)
 	return w + 6;
 }
 
-/* How many bytes follow the lead byte c, and its least code point; 0 for a
- * byte that cannot lead. */
+/* The number of bytes after the lead byte c, and the least code point of that
+ * length; 0 if c cannot lead. */
 static size_t
 utf8_tail(uint8_t c, uint32_t *least)
 {

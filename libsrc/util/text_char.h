@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text one character at a time: what every variant of util/text.h does where
- * nothing better is known, and what defines them all.
+ * Converts text character by character. This is the reference for every variant
+ * of util/text.h, and what they use for characters they do not handle.
  *
- * The putters write without checks, six bytes at most, and return the place
- * behind. The readers move *pp on by at least one unit.
+ * The putters write at most six bytes without checks and return the address
+ * after them. The readers advance *pp by at least one unit.
  */
 #ifndef UTIL_TEXT_CHAR_H
 #define UTIL_TEXT_CHAR_H
@@ -17,8 +17,8 @@
 
 #define TEXT_REPLACEMENT 0xfffdU
 
-/* For ASCII in JSON: the byte that is written last, and from TEXT_ESCAPED on
- * the backslash before it; TEXT_HEX for what has no letter. */
+/* How JSON writes an ASCII character: the last byte and, from TEXT_ESCAPED on,
+ * a backslash before it; TEXT_HEX for control characters without a letter. */
 #define TEXT_ESCAPED 0x100U
 #define TEXT_HEX 0x200U
 extern const uint16_t text_ascii[128];
@@ -26,8 +26,8 @@ extern const uint16_t text_ascii[128];
 /* \u00XX */
 uint8_t *text_put_hex(uint8_t *w, uint32_t c);
 
-/* The character at *pp; U+FFFD for what is malformed, lone, or a hole of the
- * code page. */
+/* The character at *pp; U+FFFD if it is malformed, a lone surrogate, or
+ * undefined in the code page. */
 typedef uint32_t text_next(const uint8_t **pp, const uint8_t *end);
 text_next text_next_utf8;
 text_next text_next_ansi;
@@ -55,8 +55,8 @@ text_put_utf8(uint8_t *w, uint32_t c)
 	return w;
 }
 
-/* For json with escapes. Which characters have one cannot be foretold, so
- * that ASCII goes without a branch. */
+/* Escapes with `json`. ASCII is written without branches, since escapes are
+ * unpredictable. */
 static inline uint8_t *
 text_put(uint8_t *w, uint32_t c, bool json)
 {

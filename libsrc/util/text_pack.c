@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "util/text_pack.h"
 
-/* The rows for all values of eight bits, where a row is a macro of them: R8()
- * sets the highest, R1() the lowest bit, so that they come in order. */
+/* Rows for all values of eight bits, in order: a row is a macro of the bits, of
+ * which R8() sets the highest and R1() the lowest. */
 #define R1(row, ...) \
 	{ row(0, __VA_ARGS__) }, \
 	{ \
@@ -16,7 +16,7 @@
 #define R7(row, ...) R6(row, 0, __VA_ARGS__), R6(row, 1, __VA_ARGS__)
 #define R8(row) R7(row, 0), R7(row, 1)
 
-/* What a character keeps of the lane that starts at byte i. */
+/* The bytes that a character keeps of the lane that starts at byte i. */
 #define TWO_0(i) (i)
 #define TWO_1(i) (i), (i) + 1
 #define THREE_00(i) (i)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any processor: plain ASCII eight bytes at a time in one 64-bit register, the
- * rest by the character.
+ * For any processor: plain ASCII eight bytes at a time in one 64-bit register,
+ * other characters one by one.
  */
 #include <string.h>
 
@@ -13,8 +13,8 @@
 #define BYTES(x) (0x0101010101010101U * (uint64_t)(x))
 #define LANES(x) (0x0001000100010001U * (uint64_t)(x))
 
-/* Where all is below 0x80, a lane less something borrows into its top bit:
- * zero less 1 does, and so does what is below 0x20. */
+/* If all bytes are below 0x80, subtracting borrows into a lane's top bit: 0
+ * minus 1 does, and so does a byte below 0x20 minus 0x20. */
 static inline bool
 quoted_bytes(uint64_t x)
 {

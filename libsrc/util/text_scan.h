@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looking through text that was just written, for what must not stay as it is.
+ * Searches text that was just rendered for characters that must be replaced.
  *
  * Sixteen bytes at a time where the processor has SSE2: up to TEXT_SCAN_MORE
- * bytes behind the text are read and not looked at, so they must be there.
+ * bytes after the text are read and ignored, so they must exist.
  */
 #ifndef UTIL_TEXT_SCAN_H
 #define UTIL_TEXT_SCAN_H
@@ -30,7 +30,7 @@ text_scan_is(__m128i x, char c)
 	return _mm_cmpeq_epi8(x, _mm_set1_epi8(c));
 }
 
-/* The bits of those bytes that belong to the text, of which `left` follow. */
+/* Bits of the bytes found, limited to the `left` bytes of the text. */
 static inline unsigned
 text_scan_bits(__m128i found, size_t left)
 {
@@ -39,7 +39,7 @@ text_scan_bits(__m128i found, size_t left)
 	return (unsigned)_mm_movemask_epi8(found) & mask;
 }
 
-/* Whether XML would escape something: & < > */
+/* True if XML would escape a character: & < > */
 static inline bool
 text_has_markup(struct span s)
 {
@@ -55,7 +55,7 @@ text_has_markup(struct span s)
 	return found != 0;
 }
 
-/* The first backslash with an r behind it, from `at` on; s.n: none. */
+/* Index of the first "\r" escape at `at` or later; s.n: none. */
 static inline size_t
 text_find_return(struct span s, size_t at)
 {
@@ -94,8 +94,8 @@ text_find_return(struct span s, size_t at)
 
 #endif
 
-/* Whether the character at `at` of JSON text stands behind a backslash that
- * means it: an odd number of them is before it. */
+/* True if the character at `at` of JSON text is escaped: an odd number of
+ * backslashes precedes it. */
 static inline bool
 text_is_escaped(struct span s, size_t at)
 {
@@ -106,7 +106,8 @@ text_is_escaped(struct span s, size_t at)
 	return n % 2 != 0;
 }
 
-/* The first CRLF of JSON text, which is four characters there; s.n: none. */
+/* Index of the first CRLF of JSON text, which is the four characters \r\n;
+ * s.n: none. */
 static inline size_t
 text_line_end(struct span s)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SSE2, which every x86-64 has: sixteen units of plain ASCII at a time, and
- * eight units by the character where something else is among them.
+ * For SSE2, which every x86-64 has: plain ASCII sixteen units at a time; eight
+ * units one by one where other characters are among them.
  */
 #include "util/text_char.h"
 #include "util/text_variant.h"
@@ -22,8 +22,8 @@ bits(__m128i bytes)
 	return (unsigned)_mm_movemask_epi8(bytes);
 }
 
-/* Which bytes are not themselves: below 0x20 and from 0x80 on (as signed
- * numbers these are below, too), quote and backslash. */
+/* Bits of the bytes that JSON does not write as they are: below 0x20, from 0x80
+ * on (as signed numbers also below), quote and backslash. */
 static inline unsigned
 special(__m128i x, bool json)
 {
@@ -38,7 +38,7 @@ special(__m128i x, bool json)
 static inline bool
 clean(__m128i a, __m128i b, bool json)
 {
-	/* A unit from 0x8000 on would become a NUL, which JSON escapes. */
+	/* Units from 0x8000 on are packed to NUL, which JSON escapes. */
 	const __m128i high =
 	    _mm_and_si128(_mm_or_si128(a, b), _mm_set1_epi16((short)0xff80));
 
@@ -54,7 +54,7 @@ from_utf16(uint8_t *w, struct span s, bool json)
 	const uint8_t *const end = p + (s.n & ~(size_t)1);
 
 	while (end - p >= 16) {
-		/* Eight units twice where there are not sixteen. */
+		/* Process eight units twice if there are fewer than sixteen. */
 		const size_t n = end - p < 32 ? 8 : 16;
 		const __m128i a = load(p);
 		const __m128i b = load(p + 2 * n - 16);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The variants of util/text.h, one for each kind of processor: for text.c,
- * which chooses, and for their test.
+ * which selects one, and for their test.
  *
- * A converter writes the text of s at w and returns the place behind what it
- * wrote. It reads nothing outside s. It may write up to TEXT_UNIT_MAX bytes
- * for every unit and TEXT_SLACK more; text_plain never needs the slack.
+ * A converter writes the text of s at w and returns the address after it. It
+ * reads nothing outside s. It may write up to TEXT_UNIT_MAX bytes for every
+ * unit and TEXT_SLACK more; text_plain never needs the slack.
  */
 #ifndef UTIL_TEXT_VARIANT_H
 #define UTIL_TEXT_VARIANT_H
@@ -16,7 +16,7 @@
 
 #include "util/span.h"
 
-/* The longest thing that one unit of input becomes: \u001f. */
+/* Longest result of one unit of input: \u001f. */
 #define TEXT_UNIT_MAX 6
 #define TEXT_SLACK 64
 
@@ -44,15 +44,15 @@ extern const struct text_variant text_sse2;
 extern const struct text_variant text_avx2;
 #endif
 
-/* The variants that this machine can run, from the plain one to the best;
- * NULL behind the last. */
+/* The variants that this machine supports, from the plain one to the fastest;
+ * NULL after the last. */
 const struct text_variant *text_variant(size_t i);
 
-/* The best of them. */
+/* The fastest of them. */
 const struct text_variant *text_best(void);
 
-/* Defines one from its functions from_utf16() and from_bytes(); target is the
- * attribute that each function of it has. */
+/* Defines a variant from its functions from_utf16() and from_bytes(); `target`
+ * is the attribute of its functions. */
 #define TEXT_VARIANT(variant, name, target) \
 	target static uint8_t *utf16_json(uint8_t *w, struct span s) \
 	{ \

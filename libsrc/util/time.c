@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The times of util/num.h. Days are counted in the proleptic Gregorian
- * calendar, by eras of 400 years that start on 1 March. */
+/* Times. Days are counted in the proleptic Gregorian calendar, by eras of 400
+ * years that start on 1 March. */
 #include "util/cursor.h"
 #include "util/num.h"
 
@@ -33,7 +33,7 @@ civil_of(uint64_t days)
 	return c;
 }
 
-/* Days since 1601; the caller has checked the ranges. */
+/* Days since 1601. The caller has checked the ranges. */
 static uint64_t
 days_of(struct civil c)
 {
@@ -135,7 +135,7 @@ num_systemtime(struct span s, uint64_t *filetime)
 	return !c.bad && clock_filetime(&t, filetime);
 }
 
-/* Exactly n digits. */
+/* Parse exactly n digits. */
 static bool
 take(struct span *s, unsigned n, unsigned *v)
 {
@@ -203,7 +203,7 @@ take_clock(struct span *s, struct clock *t)
 	return !take_byte(s, '.') || take_fraction(s, &t->ticks);
 }
 
-/* Z, +hh:mm, -hh:mm, or nothing: minutes east of UTC. */
+/* Parse Z, +hh:mm, -hh:mm or nothing, as minutes east of UTC. */
 static bool
 take_zone(struct span *s, int *east)
 {

@@ -45,7 +45,7 @@ visible_next(struct span s, char escape[VISIBLE_MAX + 1], size_t *n)
 	const size_t length = (size_t)(p - s.p);
 	int written = 0;
 
-	/* U+FFFD itself has three bytes. */
+	/* A real U+FFFD has three bytes. */
 	if (c == TEXT_REPLACEMENT && length == 1)
 		written = snprintf(escape, VISIBLE_MAX + 1, "\\x%02x", s.p[0]);
 	else if (is_hidden(c))

@@ -62,7 +62,7 @@ on_end(void *ctx, const XML_Char *name)
 	struct xml *const x = ctx;
 
 	(void)name;
-	/* The end of <a/> has no bytes of its own. */
+	/* The end of <a/> has no bytes. */
 	stop_unless(x, x->handler->end(x->handler->ctx,
 			   XML_GetCurrentByteCount(x->parser) == 0));
 }
@@ -76,8 +76,7 @@ on_text(void *ctx, const XML_Char *s, int n)
 	    x, x->handler->text(x->handler->ctx, span_of(s, (size_t)n)));
 }
 
-/* Entities are declared in document types: without the one, none of the
- * other. */
+/* Without document types there are no entity declarations. */
 static void XMLCALL
 on_doctype(void *ctx, const XML_Char *name, const XML_Char *system_id,
     const XML_Char *public_id, int internal)
