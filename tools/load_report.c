@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/load_report.h"
 #include "tools/cli.h"
+#include "util/filetime.h"
 #include "util/json.h"
-#include "util/num.h"
 
 static unsigned long long
 u(uint64_t v)
@@ -69,11 +69,11 @@ report_end(struct buf *out)
 static void
 put_time(struct buf *out, const char *name, uint64_t filetime)
 {
-	char text[NUM_TIME_MAX + 1];
+	char text[FILETIME_MAX + 1];
 
 	if (filetime == 0)
 		return;
-	*num_filetime((uint8_t *)text, filetime) = '\0';
+	*filetime_put((uint8_t *)text, filetime) = '\0';
 	put_text(out, name, text);
 }
 

@@ -3,8 +3,8 @@
 
 #include "tools/cli.h"
 #include "tools/stage_eids.h"
+#include "util/filetime.h"
 #include "util/json.h"
-#include "util/num.h"
 
 #define LISTS ((unsigned)EVENT_COUNTS_SIDS) /* those before it */
 #define LISTED_MAX ((size_t)1000)           /* items of a list in JSON, */
@@ -38,11 +38,11 @@ others(const struct event_counts_table *t, size_t max)
 static void
 add_time(struct cJSON *o, const char *name, uint64_t filetime)
 {
-	char text[NUM_TIME_MAX + 1];
+	char text[FILETIME_MAX + 1];
 
 	if (filetime == 0)
 		return;
-	*num_filetime((uint8_t *)text, filetime) = '\0';
+	*filetime_put((uint8_t *)text, filetime) = '\0';
 	json_add_text(o, name, text);
 }
 
@@ -102,16 +102,16 @@ shown(char to[NAME_SHOWN_MAX], struct span name)
 static void
 put_days(FILE *to, const struct event_counts_item *item)
 {
-	char first[NUM_TIME_MAX + 1];
-	char last[NUM_TIME_MAX + 1];
+	char first[FILETIME_MAX + 1];
+	char last[FILETIME_MAX + 1];
 	char *end;
 
 	if (item->first_time == 0) {
 		(void)fprintf(to, "  %-21s", "no time");
 		return;
 	}
-	*num_filetime((uint8_t *)first, item->first_time) = '\0';
-	*num_filetime((uint8_t *)last, item->last_time) = '\0';
+	*filetime_put((uint8_t *)first, item->first_time) = '\0';
+	*filetime_put((uint8_t *)last, item->last_time) = '\0';
 	for (int i = 0; i < 2; i++) {
 		end = strchr(i == 0 ? first : last, 'T');
 		if (end != NULL)

@@ -6,11 +6,12 @@
 #include "convert/rerun.h"
 #include "tools/stage_dedupe.h"
 #include "tools/stage_facts.h"
+#include "util/filetime.h"
 
 #define COMMAND_MAX ((size_t)1 << 20)
 
 static void
-now_text(char text[NUM_TIME_MAX + 1])
+now_text(char text[FILETIME_MAX + 1])
 {
 	struct timespec t = { 0, 0 };
 
@@ -19,7 +20,7 @@ now_text(char text[NUM_TIME_MAX + 1])
 	const uint64_t ft =
 	    ((uint64_t)t.tv_sec + UINT64_C(11644473600)) * 10000000 +
 	    (uint64_t)t.tv_nsec / 100;
-	*num_filetime((uint8_t *)text, ft) = '\0';
+	*filetime_put((uint8_t *)text, ft) = '\0';
 }
 
 double
@@ -122,7 +123,7 @@ list_selection(struct stage_facts *f, const struct stage_options *of)
 		put_option(f, "queries_sha256", f->queries_sha256);
 	if (!q->uses_now)
 		return;
-	*num_filetime((uint8_t *)f->queries_now, q->now) = '\0';
+	*filetime_put((uint8_t *)f->queries_now, q->now) = '\0';
 	put_option(f, "now", f->queries_now);
 }
 

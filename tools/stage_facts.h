@@ -10,6 +10,7 @@
 
 #include "stage/manifest.h"
 #include "tools/stage_options.h"
+#include "util/filetime.h"
 #include "util/num.h"
 
 #define STAGE_FACTS_OPTIONS 48
@@ -17,8 +18,8 @@
 #define STAGE_FACTS_HOST 256
 
 struct stage_facts {
-	char started[NUM_TIME_MAX + 1];
-	char ended[NUM_TIME_MAX + 1];
+	char started[FILETIME_MAX + 1];
+	char ended[FILETIME_MAX + 1];
 	char host[STAGE_FACTS_HOST];
 	char user[NUM_DEC_MAX + 1];
 	char seconds[32];
@@ -32,7 +33,7 @@ struct stage_facts {
 	size_t n_lists;
 	char queries_sha256[DIGEST_HEX];
 	char inputs[DIGEST_HEX]; /* see convert/rerun.h; "": not known */
-	char queries_now[NUM_TIME_MAX + 1];
+	char queries_now[FILETIME_MAX + 1];
 	struct manifest_pair run[STAGE_FACTS_RUN];
 };
 

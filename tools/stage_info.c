@@ -8,8 +8,8 @@
 #include "tools/stage_logs.h"
 #include "tools/stage_sandbox.h"
 #include "tools/stage_sids.h"
+#include "util/filetime.h"
 #include "util/json.h"
-#include "util/num.h"
 #include "util/pages.h"
 
 #define NAME_SHOWN_MAX 16384
@@ -18,11 +18,11 @@
 static void
 row_time(FILE *to, const char *name, uint64_t filetime)
 {
-	char text[NUM_TIME_MAX + 1];
+	char text[FILETIME_MAX + 1];
 
 	if (filetime == 0)
 		return;
-	*num_filetime((uint8_t *)text, filetime) = '\0';
+	*filetime_put((uint8_t *)text, filetime) = '\0';
 	(void)fprintf(to, "  %-12s %s\n", name, text);
 }
 

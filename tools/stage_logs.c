@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/stage_logs.h"
 #include "tools/cli.h"
-#include "util/num.h"
+#include "util/filetime.h"
 
 #define NAME_SHOWN_MAX 4200
 #define NOTES_SHOWN 10U
@@ -43,12 +43,12 @@ put_log(FILE *to, const struct coverage_log_view *v)
 static void
 put_note(FILE *to, const struct coverage_note *n)
 {
-	char time[NUM_TIME_MAX + 1];
-	char before[NUM_TIME_MAX + 1];
+	char time[FILETIME_MAX + 1];
+	char before[FILETIME_MAX + 1];
 	char name[NAME_SHOWN_MAX];
 
-	*num_filetime((uint8_t *)time, n->time) = '\0';
-	*num_filetime((uint8_t *)before, n->before) = '\0';
+	*filetime_put((uint8_t *)time, n->time) = '\0';
+	*filetime_put((uint8_t *)before, n->before) = '\0';
 	if (n->kind == COVERAGE_JUMP) {
 		(void)fprintf(to,
 		    "  %-12s %s, record %llu of %s, behind one of %s\n",

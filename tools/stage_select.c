@@ -8,7 +8,7 @@
 #include "select/queries_rule.h"
 #include "tools/cli.h"
 #include "tools/stage_select.h"
-#include "util/num.h"
+#include "util/filetime.h"
 
 /* 1970 in FILETIME (RFC 3339 says when 1970 was). */
 #define UNIX_SECONDS UINT64_C(11644473600)
@@ -63,7 +63,7 @@ stage_select_free(struct stage_selection *o)
 static enum rc
 read_time(const char *text, uint64_t *out, struct err *e)
 {
-	if (text != NULL && !num_parse_time(span_str(text), out))
+	if (text != NULL && !filetime_parse(span_str(text), out))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "a time is like 2024-05-01T08:00:00Z, not %s (evtxstage "
 		    "--help)",

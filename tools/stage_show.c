@@ -9,8 +9,8 @@
 #include "tools/stage_report.h"
 #include "tools/stage_show.h"
 #include "tools/stagings.h"
+#include "util/filetime.h"
 #include "util/json.h"
-#include "util/num.h"
 #include "util/visible.h"
 
 #define PROGRAM "evtxstage"
@@ -124,9 +124,9 @@ static enum rc
 put_record(const struct shown *s, struct err *e)
 {
 	const struct chunk_record *const h = &s->record.header;
-	char time[NUM_TIME_MAX + 1];
+	char time[FILETIME_MAX + 1];
 
-	*num_filetime((uint8_t *)time, h->time) = '\0';
+	*filetime_put((uint8_t *)time, h->time) = '\0';
 	(void)printf("  %-9s at byte %llu, %lu bytes, header id %llu, written "
 		     "%s\n",
 	    "record", (unsigned long long)record_offset(s),
@@ -171,13 +171,13 @@ static enum rc
 add_record(struct cJSON *o, const struct shown *s, struct err *e)
 {
 	const struct chunk_record *const h = &s->record.header;
-	char time[NUM_TIME_MAX + 1];
+	char time[FILETIME_MAX + 1];
 
 	if (s->lost.rc != RC_OK) {
 		json_add_text(o, "error", s->lost.text);
 		return RC_OK;
 	}
-	*num_filetime((uint8_t *)time, h->time) = '\0';
+	*filetime_put((uint8_t *)time, h->time) = '\0';
 	json_add_count(o, "record_offset", record_offset(s));
 	json_add_count(o, "record_bytes", h->size);
 	json_add_count(o, "header_id", h->id);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/chunkline.h"
 #include "convert/damage.h"
+#include "util/filetime.h"
 #include "util/json.h"
 #include "util/num.h"
 
@@ -25,14 +26,14 @@ put_some(struct buf *b, const char *name, uint64_t n)
 static void
 put_time(struct buf *b, const char *name, uint64_t filetime)
 {
-	uint8_t text[NUM_TIME_MAX];
+	uint8_t text[FILETIME_MAX];
 
 	if (filetime == 0)
 		return;
 	buf_str(b, name);
 	buf_byte(b, '"');
 	buf_put(
-	    b, span_of(text, (size_t)(num_filetime(text, filetime) - text)));
+	    b, span_of(text, (size_t)(filetime_put(text, filetime) - text)));
 	buf_byte(b, '"');
 }
 
@@ -117,10 +118,10 @@ put_cell(struct buf *b, int width, uint64_t n)
 static void
 put_instant(struct buf *b, uint64_t filetime)
 {
-	char text[NUM_TIME_MAX + 1] = "-";
+	char text[FILETIME_MAX + 1] = "-";
 
 	if (filetime != 0)
-		*num_filetime((uint8_t *)text, filetime) = '\0';
+		*filetime_put((uint8_t *)text, filetime) = '\0';
 	buf_fmt(b, "  %-28s", text);
 }
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "convert/lines.h"
-#include "util/num.h"
+#include "util/filetime.h"
 
-#define TIME_BYTES (NUM_TIME_MAX - 1) /* with a year of four digits */
+#define TIME_BYTES (FILETIME_MAX - 1) /* with a year of four digits */
 
 void
 lines_init(struct lines *l, size_t max)
@@ -55,10 +55,10 @@ lines_limit(struct lines *l, size_t n)
 void
 lines_put_time(struct lines *l, size_t at, uint64_t time)
 {
-	uint8_t text[NUM_TIME_MAX];
+	uint8_t text[FILETIME_MAX];
 
-	if (num_filetime(text, time) - text != TIME_BYTES)
-		(void)num_filetime(text, 0);
+	if (filetime_put(text, time) - text != TIME_BYTES)
+		(void)filetime_put(text, 0);
 	memcpy(l->text.p + at, text, TIME_BYTES);
 }
 

@@ -8,9 +8,9 @@
 #include <cjson/cJSON.h>
 
 #include "coverage/coverage_inner.h"
+#include "util/filetime.h"
 #include "util/json.h"
 #include "util/maxima.h"
-#include "util/num.h"
 
 /* What a note has beside its texts: names of members, times, numbers. */
 #define NOTE_BYTES ((size_t)320)
@@ -18,11 +18,11 @@
 static void
 add_time(cJSON *o, const char *name, uint64_t filetime)
 {
-	char text[NUM_TIME_MAX + 1];
+	char text[FILETIME_MAX + 1];
 
 	if (filetime == 0)
 		return;
-	*num_filetime((uint8_t *)text, filetime) = '\0';
+	*filetime_put((uint8_t *)text, filetime) = '\0';
 	json_add_text(o, name, text);
 }
 
@@ -272,7 +272,7 @@ time_of(const cJSON *o, const char *name, uint64_t *filetime, struct err *e)
 	const char *const text = json_text(o, name);
 
 	*filetime = 0;
-	return text == NULL || num_parse_time(span_str(text), filetime)
+	return text == NULL || filetime_parse(span_str(text), filetime)
 		   ? RC_OK
 		   : err_set(
 			 e, RC_FATAL, WHY_CORRUPT, "\"%s\" is no time", name);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "event/canonical.h"
+#include "util/filetime.h"
 #include "util/num.h"
 
 /* What is longer than this is no number, time or GUID. */
@@ -21,8 +22,8 @@ put_spelled(struct buf *out, struct span s)
 		end = num_hex(text, v);
 	else if (s.n >= 36 && num_parse_guid(s, guid))
 		end = num_guid(text, guid, false);
-	else if (s.n >= 19 && num_parse_time(s, &v))
-		end = num_filetime(text, v);
+	else if (s.n >= 19 && filetime_parse(s, &v))
+		end = filetime_put(text, v);
 	else
 		return false;
 	buf_put(out, span_of(text, (size_t)(end - text)));

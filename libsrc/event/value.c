@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "event/value.h"
+#include "util/filetime.h"
 #include "util/le.h"
 #include "util/num.h"
 #include "util/text.h"
@@ -168,7 +169,7 @@ text_time(const struct value *v, uint64_t *filetime)
 	char text[SCALAR_MAX];
 	struct span s;
 
-	return short_text(v, text, &s) && num_parse_time(s, filetime);
+	return short_text(v, text, &s) && filetime_parse(s, filetime);
 }
 
 bool
@@ -179,7 +180,7 @@ value_time(const struct value *v, uint64_t *filetime)
 	if (!value_is_sized(v))
 		return false;
 	if (v->type == VALUE_SYSTEMTIME)
-		return num_systemtime(value_bytes(v), filetime);
+		return filetime_of_systemtime(value_bytes(v), filetime);
 	*filetime = le(v);
 	return v->type == VALUE_FILETIME;
 }
@@ -211,8 +212,8 @@ put_systemtime(uint8_t *p, const struct value *v)
 	uint64_t t;
 
 	/* Fields out of range are shown as they are, for nothing is lost. */
-	if (num_systemtime(value_bytes(v), &t))
-		return num_filetime(p, t);
+	if (filetime_of_systemtime(value_bytes(v), &t))
+		return filetime_put(p, t);
 	return num_hex_bytes(p, value_bytes(v));
 }
 
@@ -253,7 +254,7 @@ put_scalar(uint8_t *p, const struct value *v)
 	case VALUE_GUID:
 		return num_guid(p, v->p, true);
 	case VALUE_FILETIME:
-		return num_filetime(p, le(v));
+		return filetime_put(p, le(v));
 	case VALUE_SYSTEMTIME:
 		return put_systemtime(p, v);
 	default:

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "evtx/xmltree.h"
+#include "util/filetime.h"
 #include "util/num.h"
 #include "util/text.h"
 
@@ -245,7 +246,7 @@ parse_as(uint8_t type, struct span text, uint8_t bytes[NUM_GUID_BYTES])
 
 	if (type == VALUE_GUID)
 		return num_parse_guid(text, bytes);
-	if (type == VALUE_FILETIME ? !num_parse_time(text, &v)
+	if (type == VALUE_FILETIME ? !filetime_parse(text, &v)
 				   : !num_parse_u64(text, &v))
 		return false;
 	for (unsigned i = 0; i < 8; i++)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "load/look.h"
-#include "util/num.h"
+#include "util/filetime.h"
 
 #define SECOND UINT64_C(10000000) /* of a FILETIME */
 #define EPOCH INT64_C(11644473600)
@@ -53,7 +53,7 @@ look_time(struct span line, uint64_t *time)
 {
 	const struct span text = look_generated(line);
 
-	return text.n > 0 && num_parse_time(text, time);
+	return text.n > 0 && filetime_parse(text, time);
 }
 
 /* It stands near the end of a line, and lines are long. */

@@ -4,7 +4,7 @@
 #include "checkpoint/batch.h"
 #include "load/look.h"
 #include "load/stamp.h"
-#include "util/num.h"
+#include "util/filetime.h"
 
 #define SECOND UINT64_C(10000000) /* of a FILETIME */
 #define EPOCH INT64_C(11644473600)
@@ -35,14 +35,14 @@ stamp_batch(struct batch *b, bool arrival, int64_t now)
 
 /* The stamp as a time with as many digits as the one that it replaces. */
 static void
-stamp_line(uint8_t *line, size_t n, const uint8_t stamp[NUM_TIME_MAX])
+stamp_line(uint8_t *line, size_t n, const uint8_t stamp[FILETIME_MAX])
 {
 	const struct span text = look_generated(span_of(line, n));
 	uint64_t time = 0;
 
 	if (text.n < SHORTEST || text.n > LONGEST || text.p[text.n - 1] != 'Z')
 		return;
-	if (!num_parse_time(text, &time) || !look_tells(span_of(line, n)))
+	if (!filetime_parse(text, &time) || !look_tells(span_of(line, n)))
 		return;
 	memcpy(line + (text.p - line), stamp, text.n - 1);
 }
@@ -50,10 +50,10 @@ stamp_line(uint8_t *line, size_t n, const uint8_t stamp[NUM_TIME_MAX])
 void
 stamp_lines(uint8_t *lines, size_t n, int64_t stamp)
 {
-	uint8_t text[NUM_TIME_MAX];
+	uint8_t text[FILETIME_MAX];
 	uint8_t *p = lines;
 
-	(void)num_filetime(text, (uint64_t)(stamp + EPOCH) * SECOND);
+	(void)filetime_put(text, (uint64_t)(stamp + EPOCH) * SECOND);
 	while (n > 0) {
 		const uint8_t *const lf = memchr(p, '\n', n);
 		const size_t length = lf == NULL ? n : (size_t)(lf - p) + 1;

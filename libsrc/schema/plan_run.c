@@ -6,6 +6,7 @@
  */
 #include "schema/plan_writer.h"
 #include "schema/provenance.h"
+#include "util/filetime.h"
 #include "util/le.h"
 #include "util/num.h"
 #include "util/text.h"
@@ -51,7 +52,7 @@ put_time(struct pen *pen, struct plan_facts *facts)
 
 	pen->time = (size_t)(w - pen->out->p);
 	if (facts->has_time || facts->from_header) {
-		uint8_t *const end = num_filetime(w, facts->time);
+		uint8_t *const end = filetime_put(w, facts->time);
 		pen->time_n = (size_t)(end - w);
 		return end;
 	}
@@ -70,7 +71,7 @@ put_created(
 	if (!facts->has_time)
 		return w;
 	w = put_string(w, (const char *)member.p, member.n);
-	memcpy(w, pen->out->p + pen->time, NUM_TIME_MAX);
+	memcpy(w, pen->out->p + pen->time, FILETIME_MAX);
 	w[pen->time_n] = '"';
 	return w + pen->time_n + 1;
 }
@@ -84,7 +85,7 @@ put_item_time(const struct pen *pen, const struct plan_facts *facts)
 	if (!facts->has_time && !facts->from_header)
 		return w;
 	w = put_string(w, " time=\\\"", 8);
-	memcpy(w, pen->out->p + pen->time, NUM_TIME_MAX);
+	memcpy(w, pen->out->p + pen->time, FILETIME_MAX);
 	return put_string(w + pen->time_n, "\\\"", 2);
 }
 
@@ -310,7 +311,7 @@ run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
 		    pen->w, values[op->index].p, op->kind == PLAN_GUID);
 		break;
 	case PLAN_FILETIME:
-		pen->w = num_filetime(pen->w, load(&values[op->index]));
+		pen->w = filetime_put(pen->w, load(&values[op->index]));
 		break;
 	case PLAN_NAME:
 		pen->w = put_named(pen->w, op->names, values[op->index].p[0]);

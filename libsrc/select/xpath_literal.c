@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "select/xpath_literal.h"
+#include "util/filetime.h"
 
 static enum rc
 too_large(struct err *e)
@@ -115,7 +116,7 @@ xpath_literal_text(
 	const enum rc rc = widen(l, a, e);
 	if (rc != RC_OK)
 		return rc;
-	l->is_time = num_parse_time(text, &l->time);
+	l->is_time = filetime_parse(text, &l->time);
 	l->has_clock = l->is_time && memchr(text.p, 'T', text.n) != NULL;
 	l->is_guid = num_parse_guid(text, l->guid);
 	l->is_number = num_parse_u64(text, &number);

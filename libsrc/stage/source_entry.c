@@ -3,8 +3,8 @@
 
 #include "stage/account_json.h"
 #include "stage/source_entry.h"
+#include "util/filetime.h"
 #include "util/json.h"
-#include "util/num.h"
 
 bool
 source_entry_is_good(const struct source_entry *s)
@@ -20,13 +20,13 @@ source_entry_is_good(const struct source_entry *s)
 static void
 add_time(struct cJSON *o, const char *name, uint64_t filetime)
 {
-	char text[NUM_TIME_MAX + 1];
+	char text[FILETIME_MAX + 1];
 
 	if (filetime == 0) {
 		json_add_null(o, name);
 		return;
 	}
-	*num_filetime((uint8_t *)text, filetime) = '\0';
+	*filetime_put((uint8_t *)text, filetime) = '\0';
 	json_add_text(o, name, text);
 }
 

@@ -404,42 +404,31 @@ merge_from(struct key_runs *k, size_t first, struct err *e)
 	return rc;
 }
 
-/* Make room for one more run. Runs of about the size of the last ones are
- * merged, so that an entry is rarely copied. */
-static enum rc
-make_room(struct key_runs *k, struct err *e)
-{
-	size_t first = 0;
-
-	if (k->n < RUNS_MAX)
-		return RC_OK;
-	while (k->runs[first].n > 4 * k->runs[k->n - 1].n)
-		first++;
-	return merge_from(k, k->n - first < MERGE_LEAST ? 0 : first, e);
-}
-
-/* Without memory for the filter every lookup searches each run. */
-static void
-make_filter(struct key_runs *k)
-{
-	if (k->filter != NULL || k->n != 0)
-		return;
-	k->blocks = k->o.memory / 4 * 3 / BLOCK_BYTES;
-	if (k->blocks > UINT32_MAX)
-		k->blocks = UINT32_MAX;
-	k->filter =
-	    k->blocks == 0 ? NULL : key_table_alloc(k->blocks, BLOCK_BYTES);
-}
-
 enum rc
 key_runs_add(struct key_runs *k, const struct key_entry *entries, size_t n,
     struct err *e)
 {
-	enum rc rc = make_room(k, e);
+	enum rc rc = RC_OK;
+	size_t first = 0;
 
+	if (k->n == RUNS_MAX) {
+		/* Merge runs of about the size of the last ones, so that an
+		 * entry is rarely copied. */
+		while (k->runs[first].n > 4 * k->runs[k->n - 1].n)
+			first++;
+		rc = merge_from(k, k->n - first < MERGE_LEAST ? 0 : first, e);
+	}
 	if (rc != RC_OK || n == 0)
 		return rc;
-	make_filter(k);
+	if (k->filter == NULL && k->n == 0) {
+		/* Without memory for it, lookups search each run. */
+		k->blocks = k->o.memory / 4 * 3 / BLOCK_BYTES;
+		if (k->blocks > UINT32_MAX)
+			k->blocks = UINT32_MAX;
+		k->filter = k->blocks == 0
+				? NULL
+				: key_table_alloc(k->blocks, BLOCK_BYTES);
+	}
 	struct run *const r = &k->runs[k->n];
 	rc = open_run(k, r, n, e);
 	k->n++;

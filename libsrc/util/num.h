@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers, times, GUIDs and SIDs as text. The writers need NUM_*_MAX bytes at
+ * Numbers, GUIDs and SIDs as text. The writers need NUM_*_MAX bytes at
  * p, write without checks and return the address after the last byte. Nothing
  * depends on the locale.
  */
@@ -14,7 +14,6 @@
 
 #define NUM_DEC_MAX 20
 #define NUM_HEX_MAX 18
-#define NUM_TIME_MAX 29 /* 60056-05-28T05:36:10.9551615Z */
 #define NUM_GUID_MAX 36
 #define NUM_SID_MAX 186 /* S-255-281474976710655 and 15 times -4294967295 */
 #define NUM_GUID_BYTES 16
@@ -27,17 +26,6 @@ uint8_t *num_hex(uint8_t *p, uint64_t v);
 
 /* Bytes as upper-case hex, two digits each. */
 uint8_t *num_hex_bytes(uint8_t *p, struct span bytes);
-
-/* A FILETIME (100 ns since 1601, UTC) as 2013-10-23T16:22:39.9735000Z; years
- * after 9999 have five digits. */
-uint8_t *num_filetime(uint8_t *p, uint64_t filetime);
-
-/* A SYSTEMTIME of 16 bytes as FILETIME; false if a field is out of range. */
-bool num_systemtime(struct span s, uint64_t *filetime);
-
-/* ISO 8601: 2024-01-02, 2024-01-02T03:04, ...:05, ...:05.1234567, with Z,
- * an offset, or nothing (UTC). Digits beyond the seventh are dropped. */
-bool num_parse_time(struct span s, uint64_t *filetime);
 
 /* 16 bytes as 8-4-4-4-12 hex digits without braces. */
 uint8_t *num_guid(uint8_t *p, const uint8_t *bytes, bool upper);

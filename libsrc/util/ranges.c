@@ -14,12 +14,6 @@ ranges_free(struct ranges *s)
 	memset(s, 0, sizeof(*s));
 }
 
-static uint64_t
-length(const struct range *r)
-{
-	return r->last - r->first + 1;
-}
-
 /* Count of numbers between a range and the next. */
 static uint64_t
 between(const struct range *r)
@@ -170,6 +164,6 @@ ranges_missing(const struct ranges *s)
 	    s->n == 0 ? 0 : s->item[s->n - 1].last - s->item[0].first + 1;
 
 	for (size_t i = 0; i < s->n; i++)
-		n -= length(&s->item[i]);
+		n -= s->item[i].last - s->item[i].first + 1;
 	return n + s->joined_missing;
 }

@@ -88,7 +88,7 @@ add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
 			   ? RC_OK
 			   : err_sys(e, RC_FATAL, "open %s", p->path);
 	if (fstat(fd, &st) == -1) {
-		(void)err_sys(e, RC_FATAL, "look at %s", p->path);
+		(void)err_sys(e, RC_FATAL, "stat %s", p->path);
 		(void)close(fd);
 		return e->rc;
 	}
@@ -103,14 +103,14 @@ add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
 	    SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	const enum rc rc =
 	    bad == -1 && errno != EBADFD
-		? err_sys(e, RC_FATAL, "let the sandbox have %s", p->path)
+		? err_sys(e, RC_FATAL, "allow %s in the sandbox", p->path)
 		: RC_OK;
 	(void)close(fd);
 	return rc;
 }
 
 static enum rc
-close_files(const struct sandbox_options *o, int version, struct err *e)
+restrict_files(const struct sandbox_options *o, int version, struct err *e)
 {
 	struct ruleset all;
 	const size_t size = all_rights(version, &all);
@@ -119,11 +119,11 @@ close_files(const struct sandbox_options *o, int version, struct err *e)
 	const int rules =
 	    (int)syscall(SYS_landlock_create_ruleset, &all, size, 0);
 	if (rules == -1)
-		return err_sys(e, RC_FATAL, "make the rules of Landlock");
+		return err_sys(e, RC_FATAL, "create the Landlock rules");
 	for (size_t i = 0; rc == RC_OK && i < o->n; i++)
 		rc = add_path(rules, &all, &o->paths[i], e);
 	if (rc == RC_OK && syscall(SYS_landlock_restrict_self, rules, 0) == -1)
-		rc = err_sys(e, RC_FATAL, "enter the rules of Landlock");
+		rc = err_sys(e, RC_FATAL, "apply the Landlock rules");
 	(void)close(rules);
 	return rc;
 }
@@ -261,16 +261,6 @@ load_filter(void)
 
 /* --- both ----------------------------------------------------------------- */
 
-static void
-give_up_powers(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	(void)setrlimit(RLIMIT_CORE, &none);
-}
-
 /* Append to a list: "a", then "a, b". */
 static void
 add_text(char *text, size_t size, const char *more)
@@ -314,8 +304,7 @@ check_whole(const struct sandbox_options *o, const struct sandbox_level *level,
 	if (o->mode != SANDBOX_REQUIRE || level->lacks[0] == '\0')
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_SYSTEM,
-	    "--sandbox=require: this system does not give it: %s",
-	    level->lacks);
+	    "--sandbox=require: this system lacks support: %s", level->lacks);
 }
 
 /* Landlock first: the filter forbids making its rules. */
@@ -327,7 +316,7 @@ enter(
 	enum rc rc = check_whole(o, level, e);
 
 	if (rc == RC_OK && version != 0)
-		rc = close_files(o, version, e);
+		rc = restrict_files(o, version, e);
 	if (rc != RC_OK)
 		return rc;
 	const int error = -load_filter();
@@ -344,14 +333,18 @@ enum rc
 sandbox_enter(
     const struct sandbox_options *o, struct sandbox_level *level, struct err *e)
 {
+	const struct rlimit no_core = { 0, 0 };
 	enum rc rc = RC_OK;
 
 	memset(level, 0, sizeof(*level));
 	if (o->mode == SANDBOX_REQUIRE && SANITIZED)
 		rc = err_set(e, RC_FATAL, WHY_SYSTEM,
-		    "--sandbox=require: a build with sanitizers has none");
+		    "--sandbox=require: a build with sanitizers has no "
+		    "sandbox");
 	if (o->mode != SANDBOX_OFF && !SANITIZED) {
-		give_up_powers();
+		(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+		(void)setrlimit(RLIMIT_CORE, &no_core);
 		rc = enter(o, level, e);
 	}
 	if (level->text[0] == '\0')

@@ -40,9 +40,9 @@ xml_destroy(struct xml *x)
 }
 
 static void
-stop_unless(struct xml *x, bool go_on)
+stop_unless(struct xml *x, bool accepted)
 {
-	if (go_on)
+	if (accepted)
 		return;
 	x->stopped = true;
 	(void)XML_StopParser(x->parser, XML_FALSE);
@@ -110,7 +110,8 @@ xml_read(struct xml *x, struct span text, const struct xml_handler *handler,
 		return err_nomem(e);
 	return err_set(e, RC_SKIP, WHY_CORRUPT,
 	    "XML %s at line %lu, column %lu",
-	    x->stopped ? "has a shape that is not taken" : "is not well-formed",
+	    x->stopped ? "has a structure that is not accepted"
+		       : "is not well-formed",
 	    (unsigned long)XML_GetCurrentLineNumber(x->parser),
 	    (unsigned long)XML_GetCurrentColumnNumber(x->parser));
 }

@@ -3,7 +3,7 @@
 
 #include "load/look.h"
 #include "tests/unit/helper.h"
-#include "util/num.h"
+#include "util/filetime.h"
 
 #define NOW INT64_C(1700000000) /* 2023-11-14T22:13:20Z */
 
@@ -31,7 +31,7 @@ times_where_they_stand(void **state)
 	uint64_t time = 0;
 
 	(void)state;
-	assert_true(num_parse_time(SPAN("2023-11-14T22:13:20Z"), &wanted));
+	assert_true(filetime_parse(SPAN("2023-11-14T22:13:20Z"), &wanted));
 	assert_true(look_time(
 	    SPAN("{\"TimeGenerated\":\"2023-11-14T22:13:20.0000000Z\"}"),
 	    &time));

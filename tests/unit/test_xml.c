@@ -122,7 +122,7 @@ document_types_are_refused(void **state)
 	    RC_SKIP, error, WHY_CORRUPT);
 	assert_why(read_text("<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>"),
 	    RC_SKIP, error, WHY_CORRUPT);
-	assert_says(error, "a shape that is not taken");
+	assert_says(error, "a structure that is not accepted");
 	assert_buf(&seen.log, "");
 }
 

@@ -2,7 +2,7 @@
 #include <time.h>
 
 #include "tests/unit/helper.h"
-#include "util/num.h"
+#include "util/filetime.h"
 
 #define TICKS UINT64_C(10000000)
 #define DAY (UINT64_C(86400) * TICKS)
@@ -12,8 +12,8 @@
 static void
 check_text(uint64_t filetime, const char *want)
 {
-	uint8_t p[NUM_TIME_MAX];
-	const uint8_t *const end = num_filetime(p, filetime);
+	uint8_t p[FILETIME_MAX];
+	const uint8_t *const end = filetime_put(p, filetime);
 
 	assert_span(span_of(p, (size_t)(end - p)), want);
 }
@@ -23,7 +23,7 @@ check_parse(const char *text, uint64_t want)
 {
 	uint64_t t = 0;
 
-	assert_true(num_parse_time(span_str(text), &t));
+	assert_true(filetime_parse(span_str(text), &t));
 	assert_true(t == want);
 }
 
@@ -137,11 +137,11 @@ what_is_no_time_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		if (num_parse_time(span_str(bad[i]), &t))
+		if (filetime_parse(span_str(bad[i]), &t))
 			fail_msg("\"%s\" was taken for a time", bad[i]);
 	}
 	/* Before the first FILETIME there is. */
-	assert_false(num_parse_time(SPAN("1601-01-01T00:59+01:00"), &t));
+	assert_false(filetime_parse(SPAN("1601-01-01T00:59+01:00"), &t));
 }
 
 static void
@@ -151,7 +151,7 @@ systemtimes(void **state)
 
 	(void)state;
 	/* 2013-10-23, a Wednesday, 16:22:39.973 */
-	assert_true(num_systemtime(
+	assert_true(filetime_of_systemtime(
 	    bytes("dd07 0a00 0300 1700 1000 1600 2700 cd03"), &t));
 	check_text(t, "2013-10-23T16:22:39.9730000Z");
 }
@@ -177,7 +177,7 @@ systemtimes_out_of_range_are_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++)
-		assert_false(num_systemtime(bytes(bad[i]), &t));
+		assert_false(filetime_of_systemtime(bytes(bad[i]), &t));
 }
 
 int

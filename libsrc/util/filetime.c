@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Times. Days are counted in the proleptic Gregorian calendar, by eras of 400
- * years that start on 1 March. */
+/* Days are counted in the proleptic Gregorian calendar, by eras of 400 years
+ * that start on 1 March. */
+#include "util/filetime.h"
 #include "util/cursor.h"
-#include "util/num.h"
 
 #define TICKS_PER_SECOND 10000000U
 #define SECONDS_PER_DAY 86400U
@@ -33,31 +33,6 @@ civil_of(uint64_t days)
 	return c;
 }
 
-/* Days since 1601. The caller has checked the ranges. */
-static uint64_t
-days_of(struct civil c)
-{
-	const uint64_t y = c.year - (c.month <= 2 ? 1 : 0);
-	const uint64_t era = y / 400;
-	const unsigned yoe = (unsigned)(y % 400);
-	const unsigned mp = c.month > 2 ? c.month - 3 : c.month + 9;
-	const unsigned doy = (153 * mp + 2) / 5 + c.day - 1;
-	const unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-
-	return era * 146097 + doe - DAYS_TO_1601;
-}
-
-static unsigned
-month_days(struct civil c)
-{
-	static const uint8_t days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30,
-		31, 30, 31 };
-	const bool leap =
-	    c.year % 4 == 0 && (c.year % 100 != 0 || c.year % 400 == 0);
-
-	return days[c.month - 1] + (c.month == 2 && leap ? 1U : 0U);
-}
-
 static uint8_t *
 put_digits(uint8_t *p, uint64_t v, unsigned n)
 {
@@ -69,7 +44,7 @@ put_digits(uint8_t *p, uint64_t v, unsigned n)
 }
 
 uint8_t *
-num_filetime(uint8_t *p, uint64_t filetime)
+filetime_put(uint8_t *p, uint64_t filetime)
 {
 	const uint64_t ticks = filetime % TICKS_PER_SECOND;
 	const uint64_t seconds = filetime / TICKS_PER_SECOND;
@@ -104,22 +79,34 @@ struct clock {
 static bool
 clock_filetime(const struct clock *t, uint64_t *filetime)
 {
-	if (t->date.year < 1601 || t->date.year > 60000 || t->date.month < 1 ||
-	    t->date.month > 12 || t->date.day < 1 ||
-	    t->date.day > month_days(t->date))
+	static const uint8_t month_days[12] = { 31, 28, 31, 30, 31, 30, 31, 31,
+		30, 31, 30, 31 };
+	const struct civil c = t->date;
+	const bool leap =
+	    c.year % 4 == 0 && (c.year % 100 != 0 || c.year % 400 == 0);
+
+	if (c.year < 1601 || c.year > 60000 || c.month < 1 || c.month > 12 ||
+	    c.day < 1 ||
+	    c.day > month_days[c.month - 1] + (c.month == 2 && leap ? 1U : 0U))
 		return false;
 	if (t->hour > 23 || t->minute > 59 || t->second > 59 ||
 	    t->ticks >= TICKS_PER_SECOND)
 		return false;
+	const uint64_t y = c.year - (c.month <= 2 ? 1 : 0);
+	const unsigned yoe = (unsigned)(y % 400);
+	const unsigned mp = c.month > 2 ? c.month - 3 : c.month + 9;
+	const unsigned doy = (153 * mp + 2) / 5 + c.day - 1;
+	const unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+	const uint64_t days = y / 400 * 146097 + doe - DAYS_TO_1601;
 	const uint64_t minutes = t->hour * UINT64_C(60) + t->minute;
-	const uint64_t seconds =
-	    days_of(t->date) * SECONDS_PER_DAY + minutes * 60 + t->second;
-	*filetime = seconds * TICKS_PER_SECOND + t->ticks;
+	*filetime = (days * SECONDS_PER_DAY + minutes * 60 + t->second) *
+			TICKS_PER_SECOND +
+		    t->ticks;
 	return true;
 }
 
 bool
-num_systemtime(struct span s, uint64_t *filetime)
+filetime_of_systemtime(struct span s, uint64_t *filetime)
 {
 	struct cursor c = cursor_of(s);
 	struct clock t = { .date = { 0, 0, 0 } };
@@ -135,9 +122,9 @@ num_systemtime(struct span s, uint64_t *filetime)
 	return !c.bad && clock_filetime(&t, filetime);
 }
 
-/* Parse exactly n digits. */
+/* Parse exactly n digits and remove them from s. */
 static bool
-take(struct span *s, unsigned n, unsigned *v)
+parse_digits(struct span *s, unsigned n, unsigned *v)
 {
 	if (s->n < n)
 		return false;
@@ -147,92 +134,81 @@ take(struct span *s, unsigned n, unsigned *v)
 			return false;
 		*v = *v * 10 + (unsigned)(s->p[i] - '0');
 	}
-	s->p += n;
-	s->n -= n;
+	*s = span_of(s->p + n, s->n - n);
 	return true;
 }
 
 static bool
-take_byte(struct span *s, uint8_t c)
+parse_byte(struct span *s, uint8_t c)
 {
 	if (s->n == 0 || s->p[0] != c)
 		return false;
-	s->p++;
-	s->n--;
+	*s = span_of(s->p + 1, s->n - 1);
 	return true;
 }
 
+/* Parse hh:mm, hh:mm:ss or hh:mm:ss.fraction. */
 static bool
-take_date(struct span *s, struct civil *c)
+parse_clock(struct span *s, struct clock *t)
 {
-	unsigned year;
-
-	if (!take(s, 4, &year) || !take_byte(s, '-') ||
-	    !take(s, 2, &c->month) || !take_byte(s, '-') ||
-	    !take(s, 2, &c->day))
-		return false;
-	c->year = year;
-	return true;
-}
-
-static bool
-take_fraction(struct span *s, unsigned *ticks)
-{
+	unsigned digit;
 	unsigned n = 0;
 
-	*ticks = 0;
-	for (unsigned d; s->n > 0 && take(s, 1, &d); n++) {
+	if (!parse_digits(s, 2, &t->hour) || !parse_byte(s, ':') ||
+	    !parse_digits(s, 2, &t->minute))
+		return false;
+	if (!parse_byte(s, ':'))
+		return true;
+	if (!parse_digits(s, 2, &t->second))
+		return false;
+	if (!parse_byte(s, '.'))
+		return true;
+	t->ticks = 0;
+	for (; s->n > 0 && parse_digits(s, 1, &digit); n++) {
 		if (n < 7)
-			*ticks = *ticks * 10 + d;
+			t->ticks = t->ticks * 10 + digit;
 	}
 	for (unsigned i = n; i < 7; i++)
-		*ticks *= 10;
+		t->ticks *= 10;
 	return n > 0;
-}
-
-static bool
-take_clock(struct span *s, struct clock *t)
-{
-	if (!take(s, 2, &t->hour) || !take_byte(s, ':') ||
-	    !take(s, 2, &t->minute))
-		return false;
-	if (!take_byte(s, ':'))
-		return true;
-	if (!take(s, 2, &t->second))
-		return false;
-	return !take_byte(s, '.') || take_fraction(s, &t->ticks);
 }
 
 /* Parse Z, +hh:mm, -hh:mm or nothing, as minutes east of UTC. */
 static bool
-take_zone(struct span *s, int *east)
+parse_zone(struct span *s, int *east)
 {
 	unsigned hours;
 	unsigned minutes;
 
 	*east = 0;
-	if (s->n == 0 || take_byte(s, 'Z'))
+	if (s->n == 0 || parse_byte(s, 'Z'))
 		return s->n == 0;
 	const int sign = s->p[0] == '-' ? -1 : 1;
-	if (!take_byte(s, '+') && !take_byte(s, '-'))
+	if (!parse_byte(s, '+') && !parse_byte(s, '-'))
 		return false;
-	if (!take(s, 2, &hours) || !take_byte(s, ':') || !take(s, 2, &minutes))
+	if (!parse_digits(s, 2, &hours) || !parse_byte(s, ':') ||
+	    !parse_digits(s, 2, &minutes))
 		return false;
 	*east = sign * (int)(hours * 60 + minutes);
 	return s->n == 0 && hours < 24 && minutes < 60;
 }
 
 bool
-num_parse_time(struct span s, uint64_t *filetime)
+filetime_parse(struct span s, uint64_t *filetime)
 {
 	struct clock t = { .date = { 0, 0, 0 } };
+	unsigned year;
 	int east;
 
-	if (!take_date(&s, &t.date))
+	if (!parse_digits(&s, 4, &year) || !parse_byte(&s, '-') ||
+	    !parse_digits(&s, 2, &t.date.month) || !parse_byte(&s, '-') ||
+	    !parse_digits(&s, 2, &t.date.day))
 		return false;
-	if ((take_byte(&s, 'T') || take_byte(&s, ' ')) && !take_clock(&s, &t))
+	t.date.year = year;
+	if ((parse_byte(&s, 'T') || parse_byte(&s, ' ')) &&
+	    !parse_clock(&s, &t))
 		return false;
-	if (!take_zone(&s, &east) || !clock_filetime(&t, filetime))
+	if (!parse_zone(&s, &east) || !clock_filetime(&t, filetime))
 		return false;
 	const uint64_t shift =
 	    (uint64_t)(east < 0 ? -east : east) * 60 * TICKS_PER_SECOND;
