@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What came back for one request.
+ * The answer to one request.
  */
 #ifndef HTTP_ANSWER_H
 #define HTTP_ANSWER_H
@@ -10,10 +10,10 @@
 #include "util/span.h"
 
 enum http_fate {
-	HTTP_ANSWERED, /* a whole answer: status and body */
-	HTTP_UNSENT,   /* the request did not go out whole: nothing happened */
-	HTTP_LOST,     /* it went out, and no whole answer came */
-	HTTP_REFUSED,  /* this can never work: TLS, a bad address */
+	HTTP_ANSWERED, /* a complete answer: status and body */
+	HTTP_UNSENT,   /* not sent completely: it had no effect */
+	HTTP_LOST,     /* sent, without a complete answer: effect unknown */
+	HTTP_REFUSED,  /* it can never be sent: TLS, an invalid address */
 };
 
 #define HTTP_NO_WAIT (-1)
@@ -22,13 +22,13 @@ enum http_fate {
 
 struct http_answer {
 	enum http_fate fate;
-	long status;           /* 0 if none came */
-	int64_t wait_ms;       /* what the server asks for, or HTTP_NO_WAIT */
-	struct span body;      /* cut at a named maximum */
-	const char *id;        /* x-ms-request-id, "" if none that is an id */
-	const char *challenge; /* WWW-Authenticate, "" if none; may be NULL */
+	long status;           /* 0 if none was received */
+	int64_t wait_ms;       /* that the server asks for, or HTTP_NO_WAIT */
+	struct span body;      /* truncated to a maximum */
+	const char *id;        /* x-ms-request-id; "" if it is not an id */
+	const char *challenge; /* WWW-Authenticate; "" or NULL if none */
 	const char *reason;    /* why there is no answer; never NULL */
-	void *tag;             /* the request's */
+	void *tag;             /* of the request */
 };
 
 #endif

@@ -14,19 +14,19 @@
 #include "util/clock.h"
 
 #define CONNECT_MS 30000L
-#define SLOW_MAX_MS 86400000U /* of a slow body */
+#define SLOW_MAX_MS 86400000U /* for a body that is sent slowly */
 
 /* One request in flight, and its answer. */
 struct slot {
 	CURL *easy;
 	struct curl_slist *headers;
 	struct curl_slist *connect;
-	void *tag; /* NULL: free */
+	void *tag; /* of the request; NULL: the slot is free */
 	struct span body;
-	size_t given; /* bytes of the body handed to curl */
+	size_t sent; /* bytes of the body that curl has read */
 	struct buf answer;
 	struct answer_head head;
-	bool cut; /* we ended the answer's body ourselves */
+	bool truncated; /* the answer's body exceeded the maximum */
 	bool done;
 	CURLcode code;
 	char reason[CURL_ERROR_SIZE];
@@ -36,38 +36,38 @@ struct http {
 	CURLM *multi;
 	struct http_options options;
 	struct slot *slots;
-	unsigned busy;
+	unsigned in_flight;
 };
 
-/* --- what curl calls ----------------------------------------------------- */
+/* --- callbacks of curl --------------------------------------------------- */
 
 static size_t
-give_body(char *to, size_t size, size_t n, void *arg)
+read_body(char *to, size_t size, size_t n, void *arg)
 {
 	struct slot *const s = arg;
-	const size_t left = s->body.n - s->given;
-	const size_t take = size * n < left ? size * n : left;
+	const size_t left = s->body.n - s->sent;
+	const size_t count = size * n < left ? size * n : left;
 
-	memcpy(to, s->body.p + s->given, take);
-	s->given += take;
-	return take;
+	memcpy(to, s->body.p + s->sent, count);
+	s->sent += count;
+	return count;
 }
 
-/* curl sends a request again by itself when a connection it reused is closed
- * without an answer. The server may have worked on it all the same, so once a
- * part of the body is out only we may decide that. */
+/* When a reused connection is closed without an answer, curl rewinds the body
+ * and sends the request again. The server may have processed it all the same,
+ * so refuse once a part of the body was sent: the caller decides. */
 static int
-seek_body(void *arg, curl_off_t offset, int origin)
+rewind_body(void *arg, curl_off_t offset, int origin)
 {
 	const struct slot *const s = arg;
 
-	return origin == SEEK_SET && offset == 0 && s->given == 0
+	return origin == SEEK_SET && offset == 0 && s->sent == 0
 		   ? CURL_SEEKFUNC_OK
 		   : CURL_SEEKFUNC_FAIL;
 }
 
 static size_t
-take_body(char *from, size_t size, size_t n, void *arg)
+write_answer(char *from, size_t size, size_t n, void *arg)
 {
 	struct slot *const s = arg;
 
@@ -77,76 +77,83 @@ take_body(char *from, size_t size, size_t n, void *arg)
 	const size_t room = s->answer.max - s->answer.n;
 	buf_cut(&s->answer, s->answer.n);
 	buf_put(&s->answer, span_of(from, room));
-	s->cut = true;
+	s->truncated = true;
 	return 0;
 }
 
 static size_t
-take_header(char *from, size_t size, size_t n, void *arg)
+write_header(char *from, size_t size, size_t n, void *arg)
 {
 	struct slot *const s = arg;
 	const struct span line = span_of(from, size * n);
 	long status = 0;
 
 	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
-	/* Giving up also ends the connection: a peer that talks like this is
-	 * not asked for another answer on it. */
+	/* Returning 0 also closes the connection, so that no other answer is
+	 * read from a peer that sends invalid ones. */
 	return answer_head_add_line(&s->head, line, status) ? line.n : 0;
 }
 
 /* --- create and destroy -------------------------------------------------- */
 
 static enum rc
-foreign(struct err *e)
+setup_failed(struct err *e)
 {
-	return err_set(e, RC_FATAL, WHY_FOREIGN, "libcurl could not be set up");
-}
-
-static enum rc
-make_slots(struct http *h, struct err *e)
-{
-	h->slots = calloc(h->options.window, sizeof(*h->slots));
-	if (h->slots == NULL)
-		return err_nomem(e);
-	for (unsigned i = 0; i < h->options.window; i++) {
-		buf_init(&h->slots[i].answer, h->options.body_max);
-		h->slots[i].easy = curl_easy_init();
-		if (h->slots[i].easy == NULL)
-			return foreign(e);
-	}
-	return RC_OK;
-}
-
-/* An address may hold a password: it is never shown. */
-static bool
-is_proxy(const char *text)
-{
-	static const char *const schemes[] = { "http", "https", "socks4",
-		"socks4a", "socks5", "socks5h" };
-	CURLU *const url = curl_url();
-	char *scheme = NULL;
-	bool known = false;
-
-	if (url != NULL &&
-	    curl_url_set(url, CURLUPART_URL, text,
-		CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK)
-		(void)curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
-		known = known ||
-			(scheme != NULL && strcmp(scheme, schemes[i]) == 0);
-	curl_free(scheme);
-	curl_url_cleanup(url);
-	return known;
+	return err_set(e, RC_FATAL, WHY_FOREIGN, "cannot set up libcurl");
 }
 
 enum rc
 http_check_proxy(const char *url, struct err *e)
 {
-	if (url == NULL || is_proxy(url))
+	static const char *const schemes[] = { "http", "https", "socks4",
+		"socks4a", "socks5", "socks5h" };
+	CURLU *const parsed = url != NULL ? curl_url() : NULL;
+	char *scheme = NULL;
+	bool valid = url == NULL;
+
+	if (parsed != NULL &&
+	    curl_url_set(parsed, CURLUPART_URL, url,
+		CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK)
+		(void)curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0);
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+		valid = valid ||
+			(scheme != NULL && strcmp(scheme, schemes[i]) == 0);
+	curl_free(scheme);
+	curl_url_cleanup(parsed);
+	if (valid)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_USAGE,
 	    "the proxy is not a valid URL such as http://proxy.example:8080 "
 	    "(not shown: it may hold a password)");
+}
+
+static enum rc
+set_up(struct http *h, const struct http_options *options, struct err *e)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return setup_failed(e);
+	const enum rc rc = http_check_proxy(options->proxy, e);
+	if (rc != RC_OK)
+		return rc;
+	h->options = *options;
+	if (h->options.body_max == 0)
+		h->options.body_max = HTTP_BODY_MAX;
+	h->multi = curl_multi_init();
+	if (h->multi == NULL)
+		return setup_failed(e);
+	h->slots = calloc(options->window, sizeof(*h->slots));
+	if (h->slots == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < options->window; i++) {
+		buf_init(&h->slots[i].answer, h->options.body_max);
+		h->slots[i].easy = curl_easy_init();
+		if (h->slots[i].easy == NULL)
+			return setup_failed(e);
+	}
+	/* HTTP/1.1 needs one connection for each request in flight. */
+	(void)curl_multi_setopt(
+	    h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)options->window);
+	return RC_OK;
 }
 
 enum rc
@@ -157,25 +164,11 @@ http_create(const struct http_options *options, struct http **hp, struct err *e)
 	*hp = NULL;
 	if (h == NULL)
 		return err_nomem(e);
-	h->options = *options;
-	if (h->options.body_max == 0)
-		h->options.body_max = HTTP_BODY_MAX;
-	enum rc rc = RC_OK;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		rc = foreign(e);
-	if (rc == RC_OK)
-		rc = http_check_proxy(options->proxy, e);
-	if (rc == RC_OK) {
-		h->multi = curl_multi_init();
-		rc = h->multi == NULL ? foreign(e) : make_slots(h, e);
-	}
+	const enum rc rc = set_up(h, options, e);
 	if (rc != RC_OK) {
 		http_destroy(h);
 		return rc;
 	}
-	/* One connection a request in flight: HTTP/1.1 as set below. */
-	(void)curl_multi_setopt(
-	    h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)options->window);
 	*hp = h;
 	return RC_OK;
 }
@@ -207,10 +200,38 @@ http_destroy(struct http *h)
 	free(h);
 }
 
-/* --- one request --------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------ */
 
+/* Forget the previous request; keep connections and TLS sessions. */
 static void
-set_transport(const struct http *h, CURL *easy, const struct http_request *r)
+reset_slot(struct slot *s)
+{
+	CURL *const easy = s->easy;
+
+	curl_easy_reset(easy);
+	buf_cut(&s->answer, 0);
+	s->sent = 0;
+	s->truncated = false;
+	s->done = false;
+	answer_head_reset(&s->head);
+	s->reason[0] = '\0';
+	(void)curl_easy_setopt(easy, CURLOPT_READFUNCTION, read_body);
+	(void)curl_easy_setopt(easy, CURLOPT_READDATA, s);
+	(void)curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, rewind_body);
+	(void)curl_easy_setopt(easy, CURLOPT_SEEKDATA, s);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_answer);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, s);
+	(void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, write_header);
+	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, s);
+	/* A proxy's answer to CONNECT is not the answer of the service. */
+	(void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, s->reason);
+	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, s);
+}
+
+/* Protocol, TLS and proxy. */
+static void
+set_security(const struct http *h, CURL *easy, const struct http_request *r)
 {
 	bool plain = false;
 	struct err e;
@@ -240,7 +261,7 @@ set_transport(const struct http *h, CURL *easy, const struct http_request *r)
 	}
 	if (h->options.proxy != NULL)
 		(void)curl_easy_setopt(easy, CURLOPT_PROXY, h->options.proxy);
-	/* What stays on this machine must not go to a proxy. */
+	/* Requests to this machine must not go through a proxy. */
 	if (plain)
 		(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
@@ -248,50 +269,28 @@ set_transport(const struct http *h, CURL *easy, const struct http_request *r)
 static enum rc
 set_route(struct slot *s, const struct http_route *route, struct err *e)
 {
-	CURL *const easy = s->easy;
 	char to[600];
 
-	if (route == NULL)
-		return RC_OK;
 	(void)snprintf(to, sizeof(to), "::%.500s", route->connect);
 	s->connect = curl_slist_append(NULL, to);
 	if (s->connect == NULL)
 		return err_nomem(e);
 	struct curl_blob ca = { route->ca->p, route->ca->n, CURL_BLOB_COPY };
-	(void)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, s->connect);
-	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+	(void)curl_easy_setopt(s->easy, CURLOPT_CONNECT_TO, s->connect);
+	(void)curl_easy_setopt(s->easy, CURLOPT_NOPROXY, "*");
 	if (route->ca->n > 0 &&
-	    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &ca) != CURLE_OK)
+	    curl_easy_setopt(s->easy, CURLOPT_CAINFO_BLOB, &ca) != CURLE_OK)
 		return err_nomem(e);
 	return RC_OK;
 }
 
-static void
-set_callbacks(struct slot *s)
-{
-	CURL *const easy = s->easy;
-
-	(void)curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
-	(void)curl_easy_setopt(easy, CURLOPT_READDATA, s);
-	(void)curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_body);
-	(void)curl_easy_setopt(easy, CURLOPT_SEEKDATA, s);
-	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, s);
-	(void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-	/* What a proxy answers to CONNECT is not the service's. */
-	(void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, s);
-	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, s->reason);
-	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, s);
-}
-
 static enum rc
-set_headers(struct slot *s, const struct http_request *request, struct err *e)
+set_headers(struct slot *s, const char *const *headers, struct err *e)
 {
-	/* No pause before the body. */
+	/* Do not wait for 100 Continue before the body. */
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 
-	for (const char *const *p = request->headers; list && *p; p++) {
+	for (const char *const *p = headers; list && *p; p++) {
 		struct curl_slist *const more = curl_slist_append(list, *p);
 		if (more == NULL)
 			curl_slist_free_all(list);
@@ -304,138 +303,110 @@ set_headers(struct slot *s, const struct http_request *request, struct err *e)
 	return RC_OK;
 }
 
-static void
-clear(struct slot *s)
-{
-	/* Keeps connections and sessions, forgets all options. */
-	curl_easy_reset(s->easy);
-	buf_cut(&s->answer, 0);
-	s->given = 0;
-	s->cut = false;
-	s->done = false;
-	answer_head_reset(&s->head);
-	s->reason[0] = '\0';
-}
-
-static struct slot *
-free_slot(const struct http *h)
-{
-	for (unsigned i = 0; i < h->options.window; i++)
-		if (h->slots[i].tag == NULL)
-			return &h->slots[i];
-	return NULL;
-}
-
-/* What is to be slow must not be late for that. */
-static long
-timeout_of(const struct http *h, size_t bytes)
-{
-	const uint64_t rate = h->options.bytes_a_second;
-	const uint64_t slow = rate == 0 ? 0 : (uint64_t)bytes * 1000 / rate;
-
-	return (long)(h->options.timeout_ms +
-		      (slow < SLOW_MAX_MS ? slow : SLOW_MAX_MS));
-}
-
 static enum rc
-set_request(struct http *h, struct slot *s, const struct http_request *request,
+set_request(const struct http *h, struct slot *s, const struct http_request *r,
     struct err *e)
 {
-	const long timeout = request->timeout_ms > 0
-				 ? (long)request->timeout_ms
-				 : timeout_of(h, request->body.n);
+	const uint64_t rate = h->options.bytes_a_second;
+	const uint64_t slow_ms = rate == 0 ? 0 : r->body.n * 1000 / rate;
+	const long timeout =
+	    r->timeout_ms > 0
+		? (long)r->timeout_ms
+		: (long)(h->options.timeout_ms +
+			 (slow_ms < SLOW_MAX_MS ? slow_ms : SLOW_MAX_MS));
+	CURL *const easy = s->easy;
 
-	clear(s);
-	set_transport(h, s->easy, request);
-	set_callbacks(s);
-	(void)curl_easy_setopt(s->easy, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(s->easy, CURLOPT_USERAGENT, "evtxbackfill");
-	(void)curl_easy_setopt(s->easy, CURLOPT_TIMEOUT_MS, timeout);
-	(void)curl_easy_setopt(s->easy, CURLOPT_CONNECTTIMEOUT_MS,
+	reset_slot(s);
+	set_security(h, easy, r);
+	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "evtxbackfill");
+	(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
+	(void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    timeout < CONNECT_MS ? timeout : CONNECT_MS);
 	(void)curl_easy_setopt(
-	    s->easy, request->get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
-	if (!request->get)
-		(void)curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-		    (curl_off_t)request->body.n);
-	(void)curl_easy_setopt(s->easy, CURLOPT_MAX_SEND_SPEED_LARGE,
-	    (curl_off_t)h->options.bytes_a_second);
-	s->body = request->body;
-	if (curl_easy_setopt(s->easy, CURLOPT_URL, request->url) != CURLE_OK)
+	    easy, r->get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
+	if (!r->get)
+		(void)curl_easy_setopt(
+		    easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+	(void)curl_easy_setopt(
+	    easy, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)rate);
+	s->body = r->body;
+	if (curl_easy_setopt(easy, CURLOPT_URL, r->url) != CURLE_OK)
 		return err_nomem(e);
-	const enum rc rc = set_route(s, request->route, e);
-	return rc == RC_OK ? set_headers(s, request, e) : rc;
+	const enum rc rc = r->route != NULL ? set_route(s, r->route, e) : RC_OK;
+	return rc == RC_OK ? set_headers(s, r->headers, e) : rc;
 }
 
 enum rc
 http_start(struct http *h, const struct http_request *request, struct err *e)
 {
-	struct slot *const s = free_slot(h);
+	unsigned i = 0;
 
-	if (s == NULL)
-		return err_set(e, RC_FATAL, WHY_LIMIT, "no room in the window");
+	while (i < h->options.window && h->slots[i].tag != NULL)
+		i++;
+	if (i == h->options.window)
+		return err_set(
+		    e, RC_FATAL, WHY_LIMIT, "too many requests in flight");
+	struct slot *const s = &h->slots[i];
 	const enum rc rc = set_request(h, s, request, e);
 	if (rc != RC_OK)
 		return rc;
 	if (curl_multi_add_handle(h->multi, s->easy) != CURLM_OK)
-		return foreign(e);
+		return setup_failed(e);
 	s->tag = request->tag;
-	h->busy++;
+	h->in_flight++;
 	return RC_OK;
 }
 
 unsigned
 http_in_flight(const struct http *h)
 {
-	return h->busy;
+	return h->in_flight;
 }
 
 bool
 http_has_room(const struct http *h)
 {
-	return h->busy < h->options.window;
+	return h->in_flight < h->options.window;
 }
 
 /* --- answers ------------------------------------------------------------- */
 
-/* curl ends at a line of 100 KB before we see any of it, with an error that
- * says "out of memory" before version 8.6. */
-#define CODE_TOO_LARGE 100 /* CURLE_TOO_LARGE, since 8.6 */
+/* For a header line of 100 KB curl fails before it calls write_header(), with
+ * CURLE_TOO_LARGE since version 8.6, which older headers do not define, and
+ * with CURLE_OUT_OF_MEMORY before. */
+#define CODE_TOO_LARGE 100
 
 static bool
-is_head_too_long(const struct slot *s)
+are_headers_too_long(const struct slot *s)
 {
 	if (s->head.bytes > HTTP_HEADERS_MAX)
 		return true;
-	return s->given == s->body.n && !s->head.whole &&
+	return s->sent == s->body.n && !s->head.whole &&
 	       (s->code == CURLE_OUT_OF_MEMORY ||
 		   (int)s->code == CODE_TOO_LARGE);
 }
 
 static void
-say_head_too_long(struct slot *s)
+finish(struct http *h, struct slot *s, CURLcode code)
 {
 	const char *url = NULL;
 
-	(void)curl_easy_getinfo(s->easy, CURLINFO_EFFECTIVE_URL, &url);
-	const char *const sep = url != NULL ? strstr(url, "://") : NULL;
-	const char *const host = sep != NULL ? sep + 3 : "";
-	(void)snprintf(s->reason, sizeof(s->reason),
-	    "the answer of %.*s has a header over %u bytes",
-	    (int)(strcspn(host, "/?#") < 150 ? strcspn(host, "/?#") : 150),
-	    host, HTTP_HEADERS_MAX);
-}
-
-static void
-end(struct http *h, struct slot *s, CURLcode code)
-{
 	(void)curl_multi_remove_handle(h->multi, s->easy);
 	s->code = code;
 	s->done = true;
-	if (is_head_too_long(s))
-		say_head_too_long(s);
+	if (!are_headers_too_long(s))
+		return;
+	(void)curl_easy_getinfo(s->easy, CURLINFO_EFFECTIVE_URL, &url);
+	const char *const sep = url != NULL ? strstr(url, "://") : NULL;
+	const char *const host = sep != NULL ? sep + 3 : "";
+	const size_t host_n = strcspn(host, "/?#");
+	(void)snprintf(s->reason, sizeof(s->reason),
+	    "the answer of %.*s has more than %u bytes of headers",
+	    (int)(host_n < 150 ? host_n : 150), host, HTTP_HEADERS_MAX);
 }
 
+/* Finish the requests that curl has finished; false if there are none. */
 static bool
 collect(struct http *h)
 {
@@ -452,7 +423,7 @@ collect(struct http *h)
 		struct slot *s = NULL;
 		(void)curl_easy_getinfo(
 		    m->easy_handle, CURLINFO_PRIVATE, (char **)&s);
-		end(h, s, code);
+		finish(h, s, code);
 		any = true;
 	}
 }
@@ -483,13 +454,14 @@ http_wake(struct http *h)
 	(void)curl_multi_wakeup(h->multi);
 }
 
-/* A handshake that ends in an alert will end so again; one that breaks off may
- * not. What fails after a part of the request went out is another matter: curl
- * calls an answer that is not HTTP an unsupported protocol. */
+/* Whether the request would fail in the same way again. A TLS handshake that
+ * ends with an alert would; one that breaks off may succeed next time. After a
+ * part of the request was sent nothing is final: curl calls an answer that is
+ * not HTTP an unsupported protocol, too. */
 static bool
 is_final(const struct slot *s)
 {
-	if (s->given > 0)
+	if (s->sent > 0)
 		return false;
 	switch ((int)s->code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -512,58 +484,54 @@ is_final(const struct slot *s)
 static enum http_fate
 fate_of(const struct slot *s)
 {
-	const bool ended = s->code == CURLE_OK || s->cut;
+	const bool ended = s->code == CURLE_OK || s->truncated;
 
 	if (ended && s->head.whole)
 		return HTTP_ANSWERED;
 	if (is_final(s))
 		return HTTP_REFUSED;
-	return s->given < s->body.n ? HTTP_UNSENT : HTTP_LOST;
+	return s->sent < s->body.n ? HTTP_UNSENT : HTTP_LOST;
 }
 
 static const char *
 reason_of(const struct slot *s)
 {
-	if (is_head_too_long(s))
+	if (are_headers_too_long(s))
 		return s->reason;
 	if (s->code == CURLE_SEND_FAIL_REWIND)
-		return "the connection ended without an answer";
-	/* The environment's: curl would show it with its password. */
+		return "the connection was closed without an answer";
+	/* curl's message would contain the URL with its password. */
 	if (strncmp(s->reason, "Unsupported proxy", 17) == 0)
 		return "the proxy in the environment is not a valid URL";
 	if (s->code == CURLE_OK || s->head.odd)
-		return "the answer broke off or is not valid HTTP";
+		return "the answer is incomplete or not valid HTTP";
 	return s->reason[0] != '\0' ? s->reason : curl_easy_strerror(s->code);
-}
-
-static void
-fill(const struct slot *s, struct http_answer *out)
-{
-	*out = (struct http_answer){ .wait_ms = s->head.wait_ms,
-		.id = s->head.id,
-		.challenge = s->head.challenge,
-		.reason = reason_of(s),
-		.tag = s->tag };
-	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &out->status);
-	out->fate = fate_of(s);
-	if (out->fate == HTTP_ANSWERED)
-		out->body = buf_span(&s->answer);
 }
 
 bool
 http_next_answer(struct http *h, struct http_answer *out)
 {
-	for (unsigned i = 0; i < h->options.window; i++) {
-		struct slot *const s = &h->slots[i];
-		if (s->tag == NULL || !s->done)
-			continue;
-		fill(s, out);
-		free_lists(s);
-		s->tag = NULL;
-		h->busy--;
-		return true;
-	}
-	return false;
+	unsigned i = 0;
+
+	while (i < h->options.window &&
+	       (h->slots[i].tag == NULL || !h->slots[i].done))
+		i++;
+	if (i == h->options.window)
+		return false;
+	struct slot *const s = &h->slots[i];
+	*out = (struct http_answer){ .fate = fate_of(s),
+		.wait_ms = s->head.wait_ms,
+		.id = s->head.id,
+		.challenge = s->head.challenge,
+		.reason = reason_of(s),
+		.tag = s->tag };
+	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &out->status);
+	if (out->fate == HTTP_ANSWERED)
+		out->body = buf_span(&s->answer);
+	free_lists(s);
+	s->tag = NULL;
+	h->in_flight--;
+	return true;
 }
 
 void
@@ -571,7 +539,7 @@ http_cancel_all(struct http *h)
 {
 	for (unsigned i = 0; i < h->options.window; i++)
 		if (h->slots[i].tag != NULL && !h->slots[i].done)
-			end(h, &h->slots[i], CURLE_ABORTED_BY_CALLBACK);
+			finish(h, &h->slots[i], CURLE_ABORTED_BY_CALLBACK);
 }
 
 const char *

@@ -6,21 +6,9 @@
 
 #define BACKOFF_MAX_MS 60000
 
-static struct span
-trim(struct span s)
-{
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && (s.p[s.n - 1] <= ' '))
-		s.n--;
-	return s;
-}
-
-/* Digits only; numbers beyond max become max. -1 if there is anything else. */
+/* A decimal number, at most `max`; -1 if there is anything but digits. */
 static int64_t
-digits(struct span s, int64_t max)
+parse_digits(struct span s, int64_t max)
 {
 	int64_t v = 0;
 
@@ -36,59 +24,44 @@ digits(struct span s, int64_t max)
 	return v;
 }
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar. */
-static int64_t
-days(int64_t year, int64_t month, int64_t day)
-{
-	/* The year begins in March here, so that the leap day is its last. */
-	const int64_t y = month <= 2 ? year - 1 : year;
-	const int64_t m = month <= 2 ? month + 9 : month - 3;
-
-	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day -
-	       719469;
-}
-
-static int64_t
-month_of(struct span s)
-{
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-	for (int64_t i = 0; i < 12; i++)
-		if (memcmp(names + 3 * i, s.p, 3) == 0)
-			return i + 1;
-	return -1;
-}
-
-/* "Sun, 06 Nov 1994 08:49:37 GMT" */
+/* Seconds since 1970 of a date such as "Sun, 06 Nov 1994 08:49:37 GMT". */
 int64_t
 retry_parse_date(struct span text)
 {
-	static const uint8_t shape[] = "???, ?? ??? ???? ??:??:?? GMT";
+	static const uint8_t format[] = "???, ?? ??? ???? ??:??:?? GMT";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	const uint8_t *const p = text.p;
+	int64_t month = 0;
 
-	if (text.n != sizeof(shape) - 1)
+	if (text.n != sizeof(format) - 1)
 		return -1;
 	for (size_t i = 0; i < text.n; i++)
-		if (shape[i] != '?' && text.p[i] != shape[i])
+		if (format[i] != '?' && p[i] != format[i])
 			return -1;
-	const uint8_t *const p = text.p;
-	const int64_t day = digits(span_of(p + 5, 2), 99);
-	const int64_t month = month_of(span_of(p + 8, 3));
-	const int64_t year = digits(span_of(p + 12, 4), 9999);
-	const int64_t hour = digits(span_of(p + 17, 2), 99);
-	const int64_t minute = digits(span_of(p + 20, 2), 99);
-	const int64_t second = digits(span_of(p + 23, 2), 99);
-	if (day < 1 || day > 31 || month < 1 || year < 1970 || hour < 0 ||
+	while (month < 12 && memcmp(months + 3 * month, p + 8, 3) != 0)
+		month++;
+	const int64_t day = parse_digits(span_of(p + 5, 2), 99);
+	const int64_t year = parse_digits(span_of(p + 12, 4), 9999);
+	const int64_t hour = parse_digits(span_of(p + 17, 2), 99);
+	const int64_t minute = parse_digits(span_of(p + 20, 2), 99);
+	const int64_t second = parse_digits(span_of(p + 23, 2), 99);
+	if (day < 1 || day > 31 || month == 12 || year < 1970 || hour < 0 ||
 	    hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
 		return -1;
-	return days(year, month, day) * 86400 + hour * 3600 + minute * 60 +
-	       second;
+	/* Days in the Gregorian calendar. Years begin in March here, so that
+	 * a leap day is the last day of its year. */
+	const int64_t y = month < 2 ? year - 1 : year;
+	const int64_t m = month < 2 ? month + 10 : month - 2;
+	const int64_t days = y * 365 + y / 4 - y / 100 + y / 400 +
+			     (m * 153 + 2) / 5 + day - 719469;
+	return days * 86400 + hour * 3600 + minute * 60 + second;
 }
 
 int64_t
 retry_parse_after(struct span value, int64_t now)
 {
-	value = trim(value);
-	const int64_t seconds = digits(value, RETRY_MAX_MS / 1000);
+	value = span_trim(value);
+	const int64_t seconds = parse_digits(value, RETRY_MAX_MS / 1000);
 	if (seconds >= 0)
 		return seconds * 1000;
 	const int64_t date = retry_parse_date(value);
@@ -96,7 +69,7 @@ retry_parse_after(struct span value, int64_t now)
 		return HTTP_NO_WAIT;
 	if (date <= now)
 		return 0;
-	/* `now` lost its fraction: counted from it the date is never early. */
+	/* `now` is rounded down, so the wait is never too short. */
 	const int64_t wait = (date - now) * 1000;
 	return wait < RETRY_MAX_MS ? wait : RETRY_MAX_MS;
 }
@@ -104,7 +77,7 @@ retry_parse_after(struct span value, int64_t now)
 int64_t
 retry_parse_after_ms(struct span value)
 {
-	const int64_t ms = digits(trim(value), RETRY_MAX_MS);
+	const int64_t ms = parse_digits(span_trim(value), RETRY_MAX_MS);
 
 	return ms >= 0 ? ms : HTTP_NO_WAIT;
 }

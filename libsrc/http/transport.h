@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What carries requests: the functions of http/http.h as a table, so that the
- * unit tests of the loader can put a script of answers in their place. Each
- * function promises what http.h says.
+ * The functions of http/http.h as a table, so that unit tests of the loader can
+ * replace them by scripted answers. Each does what http.h says.
  */
 #ifndef HTTP_TRANSPORT_H
 #define HTTP_TRANSPORT_H
@@ -22,7 +21,7 @@ struct transport {
 	void (*cancel_all)(struct http *h);
 };
 
-/* libcurl's. */
+/* The functions of http.c, which use libcurl. */
 extern const struct transport transport_http;
 
 #endif

@@ -4,7 +4,8 @@
 #include "http/url.h"
 #include "util/span.h"
 
-/* The host between :// and the next of / ? # or :port; brackets stay. */
+/* The host of a URL; an IPv6 address keeps its brackets. Empty if there is
+ * none. */
 static struct span
 host_of(const char *url)
 {
@@ -18,7 +19,8 @@ host_of(const char *url)
 	return span_of(p, n <= strlen(p) ? n : 0);
 }
 
-/* An IPv4 address with all four numbers: 127.evil.example is a name. */
+/* Whether the host is an IPv4 address that begins with the prefix. All four
+ * numbers must be there: 127.evil.example is a name. */
 static bool
 is_ipv4(struct span host, struct span prefix)
 {
@@ -34,15 +36,8 @@ is_ipv4(struct span host, struct span prefix)
 	return dots == 3 && host.p[host.n - 1] != '.';
 }
 
-static bool
-is_loopback(struct span host)
-{
-	return span_eq(host, SPAN("localhost")) ||
-	       span_eq(host, SPAN("[::1]")) || is_ipv4(host, SPAN("127."));
-}
-
-/* No blanks or control characters, and no user name that could hide where the
- * request really goes. */
+/* No blanks and control characters, and no user name, which could disguise the
+ * real host. */
 static bool
 is_clean(const char *url)
 {
@@ -56,6 +51,9 @@ enum rc
 url_check(const char *url, const char *what, bool *plain, struct err *e)
 {
 	const struct span host = host_of(url);
+	const bool loopback = span_eq(host, SPAN("localhost")) ||
+			      span_eq(host, SPAN("[::1]")) ||
+			      is_ipv4(host, SPAN("127."));
 
 	*plain = false;
 	if (host.n == 0 || !is_clean(url))
@@ -63,7 +61,7 @@ url_check(const char *url, const char *what, bool *plain, struct err *e)
 		    "%s is not a valid https URL: %.150s", what, url);
 	if (strncmp(url, "https://", 8) == 0)
 		return RC_OK;
-	*plain = strncmp(url, "http://", 7) == 0 && is_loopback(host);
+	*plain = strncmp(url, "http://", 7) == 0 && loopback;
 	if (*plain)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_USAGE,
