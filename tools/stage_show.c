@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "audit/reread_record.h"
+#include "input/source_lookup.h"
 #include "tools/cli.h"
 #include "tools/stage_report.h"
 #include "tools/stage_show.h"
@@ -265,15 +266,15 @@ check_digest(struct shown *s, int fd, struct err *e)
 static enum rc
 read_evidence(struct shown *s, struct err *e)
 {
-	struct nested_spool spool = stagings_spool(s->stagings);
-	const struct evidence_options o = { s->o->in.unpack, &spool };
+	struct spool spool = stagings_spool(s->stagings);
+	const struct source_lookup_options o = { s->o->in.unpack, &spool };
 	const char *const name = text_of(s->source, "name");
 	struct err why;
 	int fd = -1;
 
 	err_clear(&why);
-	enum rc rc =
-	    evidence_open(&o, name, text_of(s->source, "sha256"), &fd, &why);
+	enum rc rc = source_lookup_open(
+	    &o, name, text_of(s->source, "sha256"), &fd, &why);
 	if (rc == RC_OK)
 		rc = check_digest(s, fd, &why);
 	if (rc == RC_OK)

@@ -166,8 +166,8 @@ static enum rc
 recheck(const struct verifier *v, const struct reader *r,
     const struct finding_visit *visit, struct err *e)
 {
-	struct nested_spool spool = stagings_spool(v->stagings);
-	const struct evidence_options o = { v->o->in.unpack, &spool };
+	struct spool spool = stagings_spool(v->stagings);
+	const struct source_lookup_options o = { v->o->in.unpack, &spool };
 
 	return v->inputs == INPUTS_NO ? RC_OK : verify_inputs(&o, r, visit, e);
 }

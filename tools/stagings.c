@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input/source_name.h"
 #include "tools/cli.h"
 #include "tools/stagings.h"
 #include "util/json.h"
@@ -89,7 +90,7 @@ add_source(void *arg, const struct scan_line *line, struct err *e)
 
 	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
 	const char *const name = json_text(o, "name");
-	size_t n = name == NULL ? 0 : evidence_file(name, &away);
+	size_t n = name == NULL ? 0 : source_name_file(name, &away);
 	/* What cannot be looked at now may be read later. */
 	if (name != NULL && n == 0 && away.sys != ENOENT &&
 	    away.sys != ENOTDIR) {
@@ -203,10 +204,10 @@ stagings_free(struct stagings *s)
 	scratch_close(&s->scratch);
 }
 
-struct nested_spool
+struct spool
 stagings_spool(struct stagings *s)
 {
-	return (struct nested_spool){
+	return (struct spool){
 		.dirfd = -1, .scratch = &s->scratch, .max = s->o->in.spool_bytes
 	};
 }

@@ -6,7 +6,7 @@
 #ifndef TOOLS_STAGINGS_H
 #define TOOLS_STAGINGS_H
 
-#include "input/evidence.h"
+#include "input/spool.h"
 #include "stage/reader.h"
 #include "tools/stage_options.h"
 #include "util/scratch.h"
@@ -39,6 +39,6 @@ enum rc stagings_open(struct stagings *s, const struct stage_options *o,
 void stagings_free(struct stagings *s);
 
 /* Where copies of what is in archives go. */
-struct nested_spool stagings_spool(struct stagings *s);
+struct spool stagings_spool(struct stagings *s);
 
 #endif

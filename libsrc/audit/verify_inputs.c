@@ -188,15 +188,16 @@ make_lists(struct group *g, struct err *e)
 
 /* Read them; *why: what that failed with. */
 static void
-check_group(const struct evidence_options *o, struct group *g, size_t file,
+check_group(const struct source_lookup_options *o, struct group *g, size_t file,
     struct err *why)
 {
-	const struct evidence_visit visit = { take, g };
+	const struct source_lookup_visit visit = { take, g };
 
 	enum rc rc = make_lists(g, why);
-	const struct evidence_names names = { g->names, g->n_sorted, file };
+	const struct source_lookup_names names = { g->names, g->n_sorted,
+		file };
 	if (rc == RC_OK && g->n_sorted != 0)
-		rc = evidence_read(o, &names, &visit, why);
+		rc = source_lookup_read(o, &names, &visit, why);
 	if (rc == RC_OK && g->broken.rc != RC_OK)
 		*why = g->broken;
 	free(g->sorted);
@@ -212,13 +213,13 @@ is_in(const char *in, const char *name, size_t file)
 
 	if (strncmp(in, name, file) != 0)
 		return false;
-	const size_t n = evidence_file(in, &e);
+	const size_t n = source_name_file(in, &e);
 	return n == file || n == 0;
 }
 
 /* The archive is an input of its own, by its own bytes. */
 static enum rc
-check_archive(const struct evidence_options *o, const struct group *of,
+check_archive(const struct source_lookup_options *o, const struct group *of,
     const struct finding_visit *visit, struct err *e)
 {
 	struct input in = { .said = UINT64_MAX };
@@ -244,7 +245,7 @@ check_archive(const struct evidence_options *o, const struct group *of,
 #define GROUP_MAX ((size_t)16384)
 
 struct checking {
-	const struct evidence_options *o;
+	const struct source_lookup_options *o;
 	const struct finding_visit *visit;
 	struct group group;
 	struct err why;     /* there is no such file */
@@ -338,7 +339,7 @@ take_source(struct checking *c, const struct source_entry *s, struct err *e)
 		if (end_group(c, e) != RC_OK)
 			return e->rc;
 		err_clear(&c->why);
-		c->group.file = evidence_file(s->name, &c->why);
+		c->group.file = source_name_file(s->name, &c->why);
 	}
 	return add_input(c, s, e);
 }
@@ -359,7 +360,7 @@ take_line(void *arg, const struct scan_line *line, struct err *e)
 }
 
 enum rc
-verify_inputs(const struct evidence_options *o, const struct reader *r,
+verify_inputs(const struct source_lookup_options *o, const struct reader *r,
     const struct finding_visit *visit, struct err *e)
 {
 	struct checking c = { .o = o, .visit = visit };

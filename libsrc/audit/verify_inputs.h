@@ -9,11 +9,11 @@
 #define AUDIT_VERIFY_INPUTS_H
 
 #include "audit/finding.h"
-#include "input/evidence.h"
+#include "input/source_lookup.h"
 #include "stage/reader.h"
 
 /* Tell of each source of the manifest. RC_FATAL only without memory. */
-enum rc verify_inputs(const struct evidence_options *o, const struct reader *r,
-    const struct finding_visit *visit, struct err *e);
+enum rc verify_inputs(const struct source_lookup_options *o,
+    const struct reader *r, const struct finding_visit *visit, struct err *e);
 
 #endif

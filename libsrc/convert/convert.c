@@ -394,7 +394,7 @@ convert_run(const struct convert_options *o, const struct walk *w,
 {
 	struct run r = { .o = o, .walk = w, .out = out, .m = m };
 
-	r.spool = (struct nested_spool){ .dirfd = writer_state(out),
+	r.spool = (struct spool){ .dirfd = writer_state(out),
 		.scratch = o->scratch,
 		.max = o->spool,
 		.stop = o->worker.stop };

@@ -63,7 +63,7 @@ struct run {
 	struct duplicate_sources *seen;  /* NULL: copies are not told */
 	struct unpack *archive;          /* of an input, being read, or NULL */
 	char archive_sha256[DIGEST_HEX]; /* of that, if it is known */
-	struct nested_spool spool;
+	struct spool spool;
 	struct source_channel *logs; /* NULL: there are no queries */
 	struct deferred_store *aside;
 	struct template_catalog *known; /* the templates of all workers, */

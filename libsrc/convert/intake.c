@@ -11,8 +11,8 @@
 #include "convert/duplicate_sources.h"
 #include "convert/inner.h"
 #include "convert/sources.h"
-#include "input/evidence.h"
 #include "input/nested.h"
+#include "input/source_name.h"
 #include "input/stream.h"
 #include "input/zipdir.h"
 #include "util/io.h"
@@ -431,7 +431,7 @@ intake_failed(struct run *r, const char *name, struct err *e)
 	const struct err failed = *e;
 	const struct intake_item item = { .failed = &failed };
 
-	return intake_source(r, evidence_name(NULL, name), &item, e);
+	return intake_source(r, source_name_make(NULL, name), &item, e);
 }
 
 static enum rc
@@ -439,11 +439,11 @@ take_stream(struct run *r, const char *name, struct nested *n, struct err *e)
 {
 	const struct source_stream stream = { nested_stream(n), r->carry };
 	const struct intake_item log = { .stream = &stream,
-		.why = magic_foreign(n->first, name) };
+		.why = file_type_unsupported(n->first, name) };
 	struct unpack_from archive = { .name = name };
 
-	if (n->magic == MAGIC_NONE)
-		return intake_source(r, evidence_name(NULL, name), &log, e);
+	if (n->magic == FILE_TYPE_UNKNOWN)
+		return intake_source(r, source_name_make(NULL, name), &log, e);
 	const enum rc rc = nested_open(n, &r->spool, &archive, e);
 	if (rc == RC_OK)
 		return archive_take(r, &archive, e);
@@ -474,10 +474,10 @@ is_archive(int fd, const char *path, struct span head)
 	struct zipdir_end end;
 	struct err e;
 
-	if (magic_of(head) != MAGIC_NONE)
+	if (file_type_of(head) != FILE_TYPE_UNKNOWN)
 		return true;
 	err_clear(&e);
-	return !magic_is_evtx(head) &&
+	return !file_type_is_evtx(head) &&
 	       zipdir_end_of(fd, path, room, &end, &e) == RC_OK &&
 	       zipdir_is_there(&end);
 }
@@ -486,12 +486,12 @@ is_archive(int fd, const char *path, struct span head)
 static enum rc
 open_archive(const char *path, int *fd, struct err *e)
 {
-	uint8_t bytes[MAGIC_BYTES];
+	uint8_t bytes[FILE_TYPE_BYTES];
 	struct io_read head = { -1, 0, bytes, sizeof(bytes), path };
 	size_t n = 0;
 
 	*fd = -1;
-	if (magic_is_log(path))
+	if (file_type_is_log_name(path))
 		return RC_OK;
 	head.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (head.fd == -1) {
@@ -510,7 +510,7 @@ open_archive(const char *path, int *fd, struct err *e)
 static enum rc
 take_archive(struct run *r, const char *path, int fd, struct err *e)
 {
-	char *const name = evidence_name(NULL, path);
+	char *const name = source_name_make(NULL, path);
 	const struct unpack_from from = { .name = name, .fd = fd };
 
 	const enum rc rc =
@@ -548,7 +548,7 @@ take_entry(struct run *r, const struct walk_entry *entry, struct err *e)
 	}
 	if (fd != -1)
 		return take_archive(r, entry->path, fd, e);
-	return intake_source(r, evidence_name(NULL, entry->path), &item, e);
+	return intake_source(r, source_name_make(NULL, entry->path), &item, e);
 }
 
 enum rc

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "convert/inner.h"
-#include "input/evidence.h"
-#include "input/magic.h"
+#include "input/file_type.h"
+#include "input/source_name.h"
 
 /* An archive that is being read, and the member that is. */
 struct level {
@@ -127,7 +127,8 @@ static bool
 is_too_deep(const struct level *in)
 {
 	return in->depth >= in->r->o->nesting &&
-	       (in->depth >= NESTED_MAX || !magic_is_packed_log(in->name));
+	       (in->depth >= NESTED_MAX ||
+		   !file_type_is_packed_log_name(in->name));
 }
 
 /* A member whose name is not that of a log or an archive, and what is
@@ -135,9 +136,10 @@ is_too_deep(const struct level *in)
 static enum rc
 take_other(struct level *in, struct nested *n, struct err *e)
 {
-	const char *const why = magic_foreign(n->first, in->name);
+	const char *const why = file_type_unsupported(n->first, in->name);
 	const struct intake_item item = { .why = why };
-	const bool log = n->log || (in->alone && magic_is_log(in->name));
+	const bool log =
+	    n->log || (in->alone && file_type_is_log_name(in->name));
 
 	if (log && !names_match(&in->r->o->names, in->own)) {
 		in->r->left_out++;
@@ -159,9 +161,9 @@ take_other(struct level *in, struct nested *n, struct err *e)
 static enum rc
 take_looked_at(struct level *in, struct nested *n, struct err *e)
 {
-	if (n->magic == MAGIC_NONE && in->alone)
+	if (n->magic == FILE_TYPE_UNKNOWN && in->alone)
 		return take_other(in, n, e);
-	if (n->magic == MAGIC_NONE)
+	if (n->magic == FILE_TYPE_UNKNOWN)
 		return in->doubtful && !n->log
 			   ? RC_OK
 			   : take_log(in, nested_stream(n), e);
@@ -206,7 +208,7 @@ take_nested(struct level *in, struct err *e)
 {
 	struct nested n;
 
-	if (magic_is_archive(in->name) && is_too_deep(in))
+	if (file_type_is_archive_name(in->name) && is_too_deep(in))
 		return refuse_depth(in, e);
 	nested_look(&n, (struct stream){ member_block, in });
 	const enum rc rc = take_looked_at(in, &n, e);
@@ -238,17 +240,17 @@ take_member(struct level *in, const struct unpack_member *m, struct err *e)
 {
 	const struct intake_item item = { .why = why_not(m->kind) };
 
-	in->name = evidence_name(in->archive, m->name);
+	in->name = source_name_make(in->archive, m->name);
 	if (in->name == NULL)
 		return err_nomem(e);
 	in->doubtful = m->doubtful && !m->nameless && !m->alone &&
-		       !magic_is_archive(m->name);
+		       !file_type_is_archive_name(m->name);
 	in->alone = m->alone;
 	in->own = m->name;
 	const enum rc rc =
 	    m->kind != UNPACK_FILE ? take_item(in, &item, e)
 	    : in->unwanted         ? look_into(in, e)
-	    : magic_is_log(m->name) && !m->alone
+	    : file_type_is_log_name(m->name) && !m->alone
 		? take_log(in, (struct stream){ member_block, in }, e)
 		: take_nested(in, e);
 	free(in->name);
@@ -263,8 +265,9 @@ is_wanted(const struct unpack_member *m)
 		return true; /* its name may be damaged, too */
 	if (m->kind == UNPACK_FILE && (m->doubtful || m->alone))
 		return true;
-	return m->nameless || magic_is_archive(m->name) ||
-	       magic_is_packed_log(m->name) || magic_is_log(m->name);
+	return m->nameless || file_type_is_archive_name(m->name) ||
+	       file_type_is_packed_log_name(m->name) ||
+	       file_type_is_log_name(m->name);
 }
 
 /* What is no file and has the name of no log is passed over like other files
@@ -279,7 +282,7 @@ take_or_pass(struct level *in, const struct unpack_member *m, struct err *e)
 		in->r->passed++;
 		return RC_OK;
 	}
-	if (magic_is_log(m->name) && !m->nameless && !m->doubtful &&
+	if (file_type_is_log_name(m->name) && !m->nameless && !m->doubtful &&
 	    m->kind != UNPACK_LOST && !m->alone &&
 	    !names_match(&in->r->o->names, m->name)) {
 		in->r->left_out++;

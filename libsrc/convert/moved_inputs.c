@@ -6,7 +6,7 @@
 
 #include "convert/finished_sources.h"
 #include "convert/moved_inputs.h"
-#include "input/evidence.h"
+#include "input/source_name.h"
 #include "util/io.h"
 #include "util/sorter.h"
 
@@ -48,7 +48,7 @@ compare_whole(struct run *r, const char *path, const struct source_entry *s,
     bool *same, struct err *e)
 {
 	char now[DIGEST_HEX] = "";
-	char *const name = evidence_name(NULL, path);
+	char *const name = source_name_make(NULL, path);
 
 	*same = false;
 	if (name == NULL)

@@ -10,7 +10,7 @@
 #include "convert/duplicate_sources.h"
 #include "convert/rerun.h"
 #include "convert/source.h"
-#include "input/evidence.h"
+#include "input/source_name.h"
 #include "stage/account_json.h"
 #include "stage/manifest_digest.h"
 #include "stage/staging_dir.h"
@@ -228,7 +228,7 @@ find_input(struct details *d, const char *name, bool *found, struct err *e)
 
 	*found = false;
 	while (rc == RC_OK && !d->end) {
-		char *const its = evidence_name(NULL, d->now.path);
+		char *const its = source_name_make(NULL, d->now.path);
 		const int order = its == NULL ? 1 : strcmp(its, name);
 		if (order < 0 && d->now.log)
 			add_detail(d, "%s is new", short_name(its));

@@ -5,16 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "input/magic.h"
+#include "input/file_type.h"
 #include "input/unpack_inner.h"
 
 static bool
 begins_packed(int fd)
 {
-	uint8_t bytes[MAGIC_LOOK];
+	uint8_t bytes[FILE_TYPE_FIRST_BYTES];
 	const ssize_t n = pread(fd, bytes, sizeof(bytes), 0);
 
-	return n > 0 && magic_of(span_of(bytes, (size_t)n)) == MAGIC_COMPRESSED;
+	return n > 0 &&
+	       file_type_of(span_of(bytes, (size_t)n)) == FILE_TYPE_COMPRESSED;
 }
 
 enum rc
@@ -27,6 +28,6 @@ unpack_alone(struct unpack *u, struct err *e)
 	    u->from.fd == -1 ? u->from.compressed : begins_packed(u->from.fd);
 	if (!u->compressed)
 		return RC_OK;
-	u->alone = strndup(base, magic_unpacked_name(base));
+	u->alone = strndup(base, file_type_unpacked_name(base));
 	return u->alone == NULL ? err_nomem(e) : RC_OK;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input/magic.h"
+#include "input/file_type.h"
 #include "input/unpack_inner.h"
 #include "util/mix.h"
 
@@ -35,9 +35,9 @@ hash(const char *name)
 static enum kind
 kind_of(const char *name)
 {
-	return magic_is_log(name)       ? KIND_LOG
-	       : magic_is_archive(name) ? KIND_ARCHIVE
-					: KIND_OTHER;
+	return file_type_is_log_name(name)       ? KIND_LOG
+	       : file_type_is_archive_name(name) ? KIND_ARCHIVE
+						 : KIND_OTHER;
 }
 
 enum rc

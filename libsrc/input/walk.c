@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "input/magic.h"
+#include "input/file_type.h"
 #include "input/walk.h"
 #include "util/sorter.h"
 
@@ -58,7 +58,7 @@ entry_of(const struct walk *w, const char *path, const char *why,
 	entry.path = path;
 	entry.operand = w->n_operands - 1;
 	entry.inside = w->inside;
-	entry.log = magic_is_log(path);
+	entry.log = file_type_is_log_name(path);
 	entry.why = why;
 	if (st != NULL) {
 		entry.bytes = (uint64_t)st->st_size;
@@ -96,8 +96,8 @@ add(struct walk *w, const char *path, const char *why, const struct stat *st,
 static bool
 is_wanted(const char *name)
 {
-	return magic_is_log(name) || magic_is_archive(name) ||
-	       magic_is_packed_log(name);
+	return file_type_is_log_name(name) || file_type_is_archive_name(name) ||
+	       file_type_is_packed_log_name(name);
 }
 
 /* The first bytes of a regular file; false: it cannot be opened or read. Not to
@@ -111,7 +111,7 @@ read_head(const char *path, bool follow, uint8_t *bytes, size_t *n)
 	*n = 0;
 	if (fd == -1)
 		return false;
-	const ssize_t got = pread(fd, bytes, MAGIC_LOOK, 0);
+	const ssize_t got = pread(fd, bytes, FILE_TYPE_FIRST_BYTES, 0);
 	(void)close(fd);
 	if (got > 0)
 		*n = (size_t)got;
@@ -123,7 +123,7 @@ static enum rc
 look_into(
     struct walk *w, const char *path, const struct stat *st, struct err *e)
 {
-	uint8_t bytes[MAGIC_LOOK];
+	uint8_t bytes[FILE_TYPE_FIRST_BYTES];
 	size_t n = 0;
 
 	const bool regular = S_ISREG(st->st_mode);
@@ -132,8 +132,9 @@ look_into(
 	if (!seen && errno == ENOMEM)
 		return err_nomem(e);
 	const struct span head = span_of(bytes, n);
-	const char *const why = regular ? magic_foreign(head, path) : NULL;
-	if (!magic_is_evtx(head) && why == NULL) {
+	const char *const why =
+	    regular ? file_type_unsupported(head, path) : NULL;
+	if (!file_type_is_evtx(head) && why == NULL) {
 		w->passed++;
 		w->unseen += seen ? 0 : 1;
 		return RC_OK;
@@ -261,13 +262,13 @@ walk_stdin(struct walk *w, struct err *e)
 static const char *
 why_not(const char *path, const struct stat *st)
 {
-	uint8_t bytes[MAGIC_LOOK];
+	uint8_t bytes[FILE_TYPE_FIRST_BYTES];
 	size_t n = 0;
 
 	if (!S_ISREG(st->st_mode))
 		return "is not a regular file";
 	return st->st_size != 0 && read_head(path, true, bytes, &n)
-		   ? magic_foreign(span_of(bytes, n), path)
+		   ? file_type_unsupported(span_of(bytes, n), path)
 		   : NULL;
 }
 

@@ -4,7 +4,7 @@
  * what is called .evtx, without regard to case, or begins like one: every
  * regular file with another name is opened once for its first bytes. Archives
  * and logs that are compressed alone are known by their names, and what looks
- * like evidence that cannot be read by either (input/magic.h). All else is
+ * like evidence that cannot be read by either (input/file_type.h). All else is
  * passed over and counted. The operand - is standard input. The list is sorted
  * by name, so the order of operands and of directory entries plays no part, and
  * a file that is named twice is there once. A long list is kept in a temporary

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input/evidence.h"
+#include "input/source_name.h"
 #include "shards/check_shards.h"
 #include "stage/account_json.h"
 #include "stage/record_key.h"
@@ -202,7 +202,7 @@ next_planned(struct sources *s, struct err *e)
 	struct planned p;
 	memcpy(&p, record.p, sizeof(p));
 	s->shard = p.shard;
-	s->name = evidence_name(NULL, (const char *)record.p + sizeof(p));
+	s->name = source_name_make(NULL, (const char *)record.p + sizeof(p));
 	return s->name == NULL ? err_nomem(e) : RC_OK;
 }
 

@@ -5,50 +5,51 @@
  * Formats: PKWARE's APPNOTE (zip), 7zFormat.txt, POSIX.1 pax (tar), RFC 1952
  * (gzip), RFC 8878 (zstd), and the format descriptions of xz, bzip2 and lz4.
  */
-#ifndef INPUT_MAGIC_H
-#define INPUT_MAGIC_H
+#ifndef INPUT_FILE_TYPE_H
+#define INPUT_FILE_TYPE_H
 
 #include <stdbool.h>
 
 #include "util/span.h"
 
 /* A tar header; nothing that is looked at is behind it. */
-#define MAGIC_BYTES 512U
+#define FILE_TYPE_BYTES 512U
 
-enum magic {
-	MAGIC_NONE,     /* a log, or nothing that is known here */
-	MAGIC_ZIP,      /* can be read from its beginning to its end */
-	MAGIC_SEVENZIP, /* has its list of members at its end */
-	MAGIC_TAR,
-	MAGIC_COMPRESSED, /* by gzip, bzip2, xz, zstd or lz4; mostly a tar */
+enum file_type {
+	FILE_TYPE_UNKNOWN, /* a log, or nothing that is known here */
+	FILE_TYPE_ZIP,     /* can be read from its beginning to its end */
+	FILE_TYPE_7Z,      /* has its list of members at its end */
+	FILE_TYPE_TAR,
+	FILE_TYPE_COMPRESSED, /* by gzip, bzip2, xz, zstd or lz4; mostly a tar
+			       */
 };
 
-/* By the first bytes, MAGIC_BYTES of them if there are so many. A block of
+/* By the first bytes, FILE_TYPE_BYTES of them if there are so many. A block of
  * zeros is no archive, although tar would take it for an empty one: it may be
  * the zeroed header of a log. */
-enum magic magic_of(struct span head);
+enum file_type file_type_of(struct span head);
 
 /* So many bytes are enough for the two functions below. */
-#define MAGIC_LOOK 16U
+#define FILE_TYPE_FIRST_BYTES 16U
 
 /* Whether it begins as a log does, or as a chunk of one, whatever its name
  * is. */
-bool magic_is_evtx(struct span head);
+bool file_type_is_evtx(struct span head);
 
 /* Why something that looks like evidence, by its first bytes or by its name,
  * cannot be read, and what to do; or NULL. Of a disk image in several files
  * only the first one counts. */
-const char *magic_foreign(struct span head, const char *name);
+const char *file_type_unsupported(struct span head, const char *name);
 
 /* By the end of a name, without regard to case. */
-bool magic_is_log(const char *name);
-bool magic_is_archive(const char *name);
+bool file_type_is_log_name(const char *name);
+bool file_type_is_archive_name(const char *name);
 
 /* A log that is compressed alone, as Security.evtx.gz or Security.evtx.1.xz. */
-bool magic_is_packed_log(const char *name);
+bool file_type_is_packed_log_name(const char *name);
 
 /* How many bytes of a name are left without the ending of a compression; all of
  * them if there is none. */
-size_t magic_unpacked_name(const char *name);
+size_t file_type_unpacked_name(const char *name);
 
 #endif

@@ -1,138 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "input/evidence.h"
+#include "input/source_lookup.h"
 #include "util/buf.h"
 #include "util/io.h"
 #include "util/maxima.h"
 #include "util/scratch.h"
-#include "util/text.h"
 
-#define INSIDE "!/"
+#define INSIDE SOURCE_NAME_INSIDE
 #define UTF8_MORE 3 /* bytes of a character that is not kept whole */
 #define NAME_MAX_BYTES ((size_t)1 << 20)
-
-#define CUT "...sha256:"
-#define CUT_BYTES (sizeof(CUT) - 1 + DIGEST_HEX - 1)
-_Static_assert(MAXIMUM_NAME_KEPT + CUT_BYTES <= MAXIMUM_NAME,
-    "a name that was cut is not too long");
-
-/* A name that only looks like one that was cut is cut, too: so no two names
- * become the same. */
-static bool
-must_be_cut(struct span name)
-{
-	uint8_t sum[DIGEST_BYTES];
-
-	if (name.n > MAXIMUM_NAME)
-		return true;
-	if (name.n < CUT_BYTES)
-		return false;
-	const uint8_t *const end = name.p + name.n - CUT_BYTES;
-	return memcmp(end, CUT, sizeof(CUT) - 1) == 0 &&
-	       digest_unhex(
-		   span_of(end + sizeof(CUT) - 1, DIGEST_HEX - 1), sum);
-}
-
-/* Keep the first bytes, up to the end of a character, and the digest of all. */
-static void
-cut_name(struct buf *b)
-{
-	uint8_t sum[DIGEST_BYTES];
-	char hex[DIGEST_HEX];
-	size_t keep = b->n < MAXIMUM_NAME_KEPT ? b->n : MAXIMUM_NAME_KEPT;
-	struct err e;
-
-	if (!must_be_cut(buf_span(b)))
-		return;
-	if (digest_once(buf_span(b), sum, &e) != RC_OK) {
-		b->full = true;
-		return;
-	}
-	digest_hex(sum, sizeof(sum), hex);
-	while (keep > 0 && keep < b->n && (b->p[keep] & 0xC0) == 0x80)
-		keep--;
-	buf_cut(b, keep);
-	buf_str(b, CUT);
-	buf_str(b, hex);
-}
-
-char *
-evidence_name(const char *archive, const char *path)
-{
-	struct buf b;
-
-	buf_init(&b, NAME_MAX_BYTES);
-	errno = 0;
-	if (archive != NULL) {
-		text_utf8_utf8(&b, span_str(archive));
-		buf_str(&b, INSIDE);
-	}
-	text_utf8_utf8(&b, span_str(path));
-	if (!b.full)
-		cut_name(&b);
-	buf_byte(&b, '\0');
-	if (!b.full)
-		return (char *)b.p;
-	buf_reset(&b);
-	if (errno == ENOMEM)
-		return NULL;
-	return strdup("(a name that is too long)");
-}
-
-/* Whether the first n bytes are the name of a file; folders are only passed on
- * the way. e says why nobody knows. */
-static bool
-is_file(const char *name, size_t n, struct err *e)
-{
-	char path[PATH_MAX];
-	struct stat st;
-
-	if (n >= sizeof(path))
-		return false;
-	memcpy(path, name, n);
-	path[n] = '\0';
-	if (stat(path, &st) == 0)
-		return S_ISREG(st.st_mode);
-	if (errno != ENOENT && errno != ENOTDIR)
-		(void)err_sys(e, RC_SKIP, "open %s", path);
-	return false;
-}
-
-size_t
-evidence_file(const char *name, struct err *e)
-{
-	struct stat st;
-
-	if (stat(name, &st) == 0)
-		return strlen(name);
-	(void)err_sys(e, RC_SKIP, "open %s", name);
-	for (const char *p = strstr(name, INSIDE); p != NULL;
-	     p = strstr(p + 1, INSIDE)) {
-		if (is_file(name, (size_t)(p - name), e))
-			return (size_t)(p - name);
-	}
-	return 0;
-}
 
 /* --- which names are wanted ----------------------------------------------- */
 
 struct search {
-	const struct evidence_options *o;
-	const struct evidence_names *names;
-	const struct evidence_visit *visit;
+	const struct source_lookup_options *o;
+	const struct source_lookup_names *names;
+	const struct source_lookup_visit *visit;
 	struct err first; /* what could not be read */
 };
 
 /* The first name that is not before this one. */
 static size_t
-lower_bound(const struct evidence_names *names, const char *name)
+lower_bound(const struct source_lookup_names *names, const char *name)
 {
 	size_t from = 0;
 	size_t to = names->n;
@@ -237,7 +132,7 @@ read_inner(struct level *in, struct nested *n, struct err *e)
 static enum rc
 read_member(struct level *in, struct err *e)
 {
-	const struct evidence_visit *const visit = in->s->visit;
+	const struct source_lookup_visit *const visit = in->s->visit;
 	struct nested n;
 	bool around;
 	size_t i;
@@ -247,7 +142,7 @@ read_member(struct level *in, struct err *e)
 	if (rc != RC_OK || (!named && !around))
 		return rc;
 	nested_look(&n, (struct stream){ member_block, in });
-	if (around && n.magic != MAGIC_NONE && in->depth < NESTED_MAX)
+	if (around && n.magic != FILE_TYPE_UNKNOWN && in->depth < NESTED_MAX)
 		rc = read_inner(in, &n, e);
 	else if (named)
 		rc = visit->take(visit->arg, i, nested_stream(&n), e);
@@ -264,7 +159,7 @@ read_members(struct level *in, const struct unpack_from *from, struct err *e)
 	while (rc == RC_OK && (rc = unpack_next(in->u, &m, e)) == RC_OK) {
 		if (m.kind != UNPACK_FILE)
 			continue;
-		in->name = evidence_name(from->name, m.name);
+		in->name = source_name_make(from->name, m.name);
 		rc = in->name == NULL ? err_nomem(e) : read_member(in, e);
 		free(in->name);
 		in->name = NULL;
@@ -304,9 +199,9 @@ read_file(struct search *s, const char *path, int fd, struct err *e)
 }
 
 enum rc
-evidence_read(const struct evidence_options *o,
-    const struct evidence_names *names, const struct evidence_visit *visit,
-    struct err *e)
+source_lookup_read(const struct source_lookup_options *o,
+    const struct source_lookup_names *names,
+    const struct source_lookup_visit *visit, struct err *e)
 {
 	struct search s = { .o = o, .names = names, .visit = visit };
 	struct level in = { .s = &s };
@@ -333,7 +228,7 @@ evidence_read(const struct evidence_options *o,
 /* --- one of them ---------------------------------------------------------- */
 
 struct one {
-	const struct nested_spool *spool;
+	const struct spool *spool;
 	const char *sha256;
 	struct digest *digest;
 	int fd;
@@ -384,17 +279,17 @@ take_one(void *arg, size_t i, struct stream bytes, struct err *e)
 }
 
 static enum rc
-copy_one(const struct evidence_options *o, const struct evidence_names *names,
-    struct one *one, struct err *e)
+copy_one(const struct source_lookup_options *o,
+    const struct source_lookup_names *names, struct one *one, struct err *e)
 {
-	const struct evidence_visit visit = { take_one, one };
+	const struct source_lookup_visit visit = { take_one, one };
 
 	enum rc rc = digest_create(&one->digest, e);
 	if (rc == RC_OK)
 		rc = scratch_open(
 		    &one->fd, o->spool->dirfd, o->spool->scratch, e);
 	if (rc == RC_OK)
-		rc = evidence_read(o, names, &visit, e);
+		rc = source_lookup_read(o, names, &visit, e);
 	digest_destroy(one->digest);
 	if (one->found)
 		return RC_OK;
@@ -405,11 +300,11 @@ copy_one(const struct evidence_options *o, const struct evidence_names *names,
 }
 
 enum rc
-evidence_open(const struct evidence_options *o, const char *name,
+source_lookup_open(const struct source_lookup_options *o, const char *name,
     const char *sha256, int *fd, struct err *e)
 {
-	const struct evidence_names names = { &name, 1,
-		evidence_file(name, e) };
+	const struct source_lookup_names names = { &name, 1,
+		source_name_file(name, e) };
 	struct one one = { .spool = o->spool, .sha256 = sha256, .fd = -1 };
 
 	*fd = -1;

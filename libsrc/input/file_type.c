@@ -2,26 +2,26 @@
 #include <string.h>
 #include <strings.h>
 
-#include "input/magic.h"
+#include "input/file_type.h"
 
 #define SUM_AT 148U
 #define SUM_BYTES 8U
 
 static const struct {
-	enum magic magic;
+	enum file_type magic;
 	const char *bytes;
 	size_t n;
 } signatures[] = {
-	{ MAGIC_ZIP, "PK\003\004", 4 },
-	{ MAGIC_ZIP, "PK\005\006", 4 }, /* without members */
-	{ MAGIC_ZIP, "PK00PK\003\004", 8 },
-	{ MAGIC_ZIP, "PK\007\010PK\003\004", 8 }, /* one of several parts */
-	{ MAGIC_SEVENZIP, "7z\274\257\047\034", 6 },
-	{ MAGIC_COMPRESSED, "\037\213\010", 3 },
-	{ MAGIC_COMPRESSED, "BZh", 3 },
-	{ MAGIC_COMPRESSED, "\3757zXZ\0", 6 },
-	{ MAGIC_COMPRESSED, "\050\265\057\375", 4 },
-	{ MAGIC_COMPRESSED, "\004\042\115\030", 4 },
+	{ FILE_TYPE_ZIP, "PK\003\004", 4 },
+	{ FILE_TYPE_ZIP, "PK\005\006", 4 }, /* without members */
+	{ FILE_TYPE_ZIP, "PK00PK\003\004", 8 },
+	{ FILE_TYPE_ZIP, "PK\007\010PK\003\004", 8 }, /* one of several parts */
+	{ FILE_TYPE_7Z, "7z\274\257\047\034", 6 },
+	{ FILE_TYPE_COMPRESSED, "\037\213\010", 3 },
+	{ FILE_TYPE_COMPRESSED, "BZh", 3 },
+	{ FILE_TYPE_COMPRESSED, "\3757zXZ\0", 6 },
+	{ FILE_TYPE_COMPRESSED, "\050\265\057\375", 4 },
+	{ FILE_TYPE_COMPRESSED, "\004\042\115\030", 4 },
 };
 
 /* A number in octal digits, with blanks before and a NUL or blank behind. */
@@ -43,9 +43,9 @@ is_tar(struct span head)
 {
 	unsigned sum = SUM_BYTES * ' ';
 
-	if (head.n < MAGIC_BYTES || head.p[0] == 0)
+	if (head.n < FILE_TYPE_BYTES || head.p[0] == 0)
 		return false;
-	for (size_t i = 0; i < MAGIC_BYTES; i++) {
+	for (size_t i = 0; i < FILE_TYPE_BYTES; i++) {
 		if (i < SUM_AT || i >= SUM_AT + SUM_BYTES)
 			sum += head.p[i];
 	}
@@ -53,14 +53,14 @@ is_tar(struct span head)
 }
 
 bool
-magic_is_evtx(struct span head)
+file_type_is_evtx(struct span head)
 {
 	return span_starts(head, SPAN("ElfFile")) ||
 	       span_starts(head, SPAN("ElfChnk"));
 }
 
-enum magic
-magic_of(struct span head)
+enum file_type
+file_type_of(struct span head)
 {
 	for (size_t i = 0; i < sizeof(signatures) / sizeof(*signatures); i++) {
 		const struct span s = { (const uint8_t *)signatures[i].bytes,
@@ -68,7 +68,7 @@ magic_of(struct span head)
 		if (span_starts(head, s))
 			return signatures[i].magic;
 	}
-	return is_tar(head) ? MAGIC_TAR : MAGIC_NONE;
+	return is_tar(head) ? FILE_TYPE_TAR : FILE_TYPE_UNKNOWN;
 }
 
 static bool
@@ -81,7 +81,7 @@ ends_in(const char *name, const char *end)
 }
 
 bool
-magic_is_log(const char *name)
+file_type_is_log_name(const char *name)
 {
 	return ends_in(name, ".evtx");
 }
@@ -152,9 +152,9 @@ is_further_segment(struct span head)
 }
 
 const char *
-magic_foreign(struct span head, const char *name)
+file_type_unsupported(struct span head, const char *name)
 {
-	if (magic_is_evtx(head) || is_further_segment(head))
+	if (file_type_is_evtx(head) || is_further_segment(head))
 		return NULL;
 	for (size_t i = 0; i < sizeof(foreign_heads) / sizeof(*foreign_heads);
 	     i++) {
@@ -175,7 +175,7 @@ magic_foreign(struct span head, const char *name)
 /* --- names ---------------------------------------------------------------- */
 
 bool
-magic_is_archive(const char *name)
+file_type_is_archive_name(const char *name)
 {
 	static const char *const ends[] = { ".zip", ".7z", ".tar", ".tgz",
 		".tbz", ".tbz2", ".txz", ".tzst", ".tar.gz", ".tar.bz2",
@@ -189,7 +189,7 @@ magic_is_archive(const char *name)
 }
 
 size_t
-magic_unpacked_name(const char *name)
+file_type_unpacked_name(const char *name)
 {
 	static const char *const ends[] = { ".gz", ".bz2", ".xz", ".zst",
 		".lz4" };
@@ -203,10 +203,10 @@ magic_unpacked_name(const char *name)
 
 /* What rotates logs puts a number or a date behind the name. */
 bool
-magic_is_packed_log(const char *name)
+file_type_is_packed_log_name(const char *name)
 {
 	static const char ending[] = ".evtx";
-	const size_t n = magic_unpacked_name(name);
+	const size_t n = file_type_unpacked_name(name);
 
 	for (size_t i = 1; name[n] != '\0' && i + strlen(ending) <= n; i++) {
 		const char next = name[i + strlen(ending)];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <unistd.h>
 
-#include "input/evidence.h"
+#include "input/source_lookup.h"
 #include "tests/unit/helper.h"
 #include "util/maxima.h"
 #include "util/scratch.h"
@@ -11,8 +11,8 @@
 static char dir[TEMP_MAX];
 static struct scratch scratch;
 static struct err error;
-static struct nested_spool spool;
-static struct evidence_options options;
+static struct spool spool;
+static struct source_lookup_options options;
 static struct buf outer;
 
 /* A member of a tar: POSIX.1, ustar. */
@@ -65,11 +65,9 @@ setup(void **state)
 	put_end(&outer);
 	file_write(in(dir, "c.tar"), buf_span(&outer));
 	buf_reset(&inner);
-	spool = (struct nested_spool){
-		.dirfd = -1, .scratch = &scratch, .max = 1000
-	};
+	spool = (struct spool){ .dirfd = -1, .scratch = &scratch, .max = 1000 };
 	scratch.dir = dir;
-	options = (struct evidence_options){
+	options = (struct source_lookup_options){
 		.unpack.limits = { 1000, 10000, 100000, 100 },
 		.spool = &spool,
 	};
@@ -114,11 +112,11 @@ assert_read(const char *const *inside, size_t n, const char *want)
 		names[i] = paths[i];
 	}
 	buf_init(&told, 1000);
-	const struct evidence_visit visit = { note, &told };
-	const struct evidence_names list = { names, n,
-		evidence_file(names[0], &error) };
+	const struct source_lookup_visit visit = { note, &told };
+	const struct source_lookup_names list = { names, n,
+		source_name_file(names[0], &error) };
 	assert_int_equal(list.file, strlen(in(dir, "c.tar")));
-	assert_ok(evidence_read(&options, &list, &visit, &error));
+	assert_ok(source_lookup_read(&options, &list, &visit, &error));
 	assert_buf(&told, want);
 	buf_reset(&told);
 }
@@ -143,15 +141,15 @@ the_file_is_the_first_that_is_there(void **state)
 	file_write(in(dir, "x!"), SPAN("a file"));
 	file_write(in(dir, "y"), SPAN("a file"));
 	assert_int_equal(
-	    evidence_file(in(dir, "y"), &error), strlen(in(dir, "y")));
+	    source_name_file(in(dir, "y"), &error), strlen(in(dir, "y")));
 	assert_int_equal(
-	    evidence_file(in(dir, "y!/x!/z"), &error), strlen(in(dir, "y")));
+	    source_name_file(in(dir, "y!/x!/z"), &error), strlen(in(dir, "y")));
 	assert_int_equal(
-	    evidence_file(in(dir, "x!!/z"), &error), strlen(in(dir, "x!")));
-	assert_int_equal(evidence_file(in(dir, "none!/z"), &error), 0);
+	    source_name_file(in(dir, "x!!/z"), &error), strlen(in(dir, "x!")));
+	assert_int_equal(source_name_file(in(dir, "none!/z"), &error), 0);
 	assert_says(error, "none!/z");
 	/* A folder is no archive. */
-	assert_int_equal(evidence_file(in(dir, "../none!/z"), &error), 0);
+	assert_int_equal(source_name_file(in(dir, "../none!/z"), &error), 0);
 }
 
 static void
@@ -164,7 +162,8 @@ assert_opens(const char *name, struct span text)
 
 	assert_ok(digest_once(text, digest, &error));
 	digest_hex(digest, DIGEST_BYTES, sha256);
-	assert_ok(evidence_open(&options, in(dir, name), sha256, &fd, &error));
+	assert_ok(
+	    source_lookup_open(&options, in(dir, name), sha256, &fd, &error));
 	const ssize_t n = pread(fd, got, sizeof(got), 0);
 	assert_true(n >= 0);
 	assert_span_eq(span_of(got, (size_t)n), text);
@@ -182,11 +181,12 @@ one_is_opened_by_its_digest(void **state)
 	assert_opens("c.tar!/a", SPAN("first a"));
 	assert_opens("c.tar!/a", SPAN("second a"));
 	assert_opens("c.tar!/in.tar!/a", SPAN("inner a"));
-	assert_why(
-	    evidence_open(&options, in(dir, "c.tar!/a"), "00", &fd, &error),
+	assert_why(source_lookup_open(
+		       &options, in(dir, "c.tar!/a"), "00", &fd, &error),
 	    RC_SKIP, error, WHY_TAMPERED);
 	assert_int_equal(fd, -1);
-	assert_why(evidence_open(&options, in(dir, "away"), "00", &fd, &error),
+	assert_why(
+	    source_lookup_open(&options, in(dir, "away"), "00", &fd, &error),
 	    RC_SKIP, error, WHY_SYSTEM);
 }
 
@@ -202,10 +202,10 @@ what_cannot_be_read_is_told_at_the_end(void **state)
 	file_write(in(dir, "c.tar"), span_of(outer.p, 8U * BLOCK + 100));
 	(void)snprintf(name, sizeof(name), "%s/c.tar!/in.tar!/a", dir);
 	buf_init(&told, 1000);
-	const struct evidence_visit visit = { note, &told };
-	const struct evidence_names list = { names, 1,
-		evidence_file(name, &error) };
-	assert_rc(evidence_read(&options, &list, &visit, &error), RC_SKIP);
+	const struct source_lookup_visit visit = { note, &told };
+	const struct source_lookup_names list = { names, 1,
+		source_name_file(name, &error) };
+	assert_rc(source_lookup_read(&options, &list, &visit, &error), RC_SKIP);
 	assert_says(error, "c.tar");
 	buf_reset(&told);
 }
@@ -220,20 +220,20 @@ long_names_are_cut_with_their_digest(void **state)
 	(void)state;
 	memset(long_name, 'a', sizeof(long_name));
 	long_name[1024] = '\0';
-	names[0] = evidence_name(NULL, long_name);
+	names[0] = source_name_make(NULL, long_name);
 	assert_string_equal(names[0], long_name);
 	free(names[0]);
 	long_name[1024] = 'a';
 	long_name[2999] = '\0';
-	names[0] = evidence_name("x.zip", long_name);
+	names[0] = source_name_make("x.zip", long_name);
 	long_name[2998] = 'b';
-	names[1] = evidence_name("x.zip", long_name);
+	names[1] = source_name_make("x.zip", long_name);
 	assert_true(strlen(names[0]) <= MAXIMUM_NAME);
 	assert_true(strncmp(names[0], "x.zip!/aaa", 10) == 0);
 	assert_non_null(strstr(names[0], "...sha256:"));
 	assert_string_not_equal(names[0], names[1]);
 	/* Nobody can make the name of another source. */
-	char *const forged = evidence_name(NULL, names[0]);
+	char *const forged = source_name_make(NULL, names[0]);
 	assert_string_not_equal(forged, names[0]);
 	assert_true(strlen(forged) <= MAXIMUM_NAME);
 	free(forged);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "input/magic.h"
+#include "input/file_type.h"
 #include "tests/unit/helper.h"
 
 static void
 logs_are_known_by_their_first_bytes(void **state)
 {
 	(void)state;
-	assert_true(magic_is_evtx(SPAN("ElfFile\0")));
-	assert_true(magic_is_evtx(SPAN("ElfChnk\0")));
-	assert_false(magic_is_evtx(SPAN("ElfFil")));
-	assert_false(magic_is_evtx(SPAN("elffile\0")));
-	assert_false(magic_is_evtx(SPAN("")));
+	assert_true(file_type_is_evtx(SPAN("ElfFile\0")));
+	assert_true(file_type_is_evtx(SPAN("ElfChnk\0")));
+	assert_false(file_type_is_evtx(SPAN("ElfFil")));
+	assert_false(file_type_is_evtx(SPAN("elffile\0")));
+	assert_false(file_type_is_evtx(SPAN("")));
 }
 
 static void
 assert_foreign(struct span head, const char *name, const char *what)
 {
-	const char *const why = magic_foreign(head, name);
+	const char *const why = file_type_unsupported(head, name);
 
 	if (what == NULL)
 		assert_null(why);
@@ -70,12 +70,12 @@ logs_that_are_compressed_alone_have_names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(yes); i++)
-		assert_true(magic_is_packed_log(yes[i]));
+		assert_true(file_type_is_packed_log_name(yes[i]));
 	for (size_t i = 0; i < COUNT(no); i++)
-		assert_false(magic_is_packed_log(no[i]));
-	assert_int_equal(magic_unpacked_name("a.evtx.gz"), 6);
-	assert_int_equal(magic_unpacked_name("a.evtx"), 6);
-	assert_int_equal(magic_unpacked_name(".gz"), 3);
+		assert_false(file_type_is_packed_log_name(no[i]));
+	assert_int_equal(file_type_unpacked_name("a.evtx.gz"), 6);
+	assert_int_equal(file_type_unpacked_name("a.evtx"), 6);
+	assert_int_equal(file_type_unpacked_name(".gz"), 3);
 }
 
 int

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The name of a source in a manifest: the path of a file, or of a member behind
+ * the name of its archive, as outer.zip!/inner.tar.gz!/x.evtx.
+ */
+#ifndef INPUT_SOURCE_NAME_H
+#define INPUT_SOURCE_NAME_H
+
+#include <stddef.h>
+
+#include "util/err.h"
+
+/* What separates the name of an archive from that of its member. */
+#define SOURCE_NAME_INSIDE "!/"
+
+/* Returns the name as UTF-8, with invalid bytes replaced; `archive` is NULL for
+ * a file. To be freed; NULL if memory is short. A name of more than
+ * MAXIMUM_NAME bytes is shortened to its beginning, "...sha256:" and the
+ * SHA-256 of the whole name. So is a shorter name that ends that way, so that
+ * different names stay different. */
+char *source_name_make(const char *archive, const char *path);
+
+/* Returns how many bytes of the name are the path of an existing file: all of
+ * them if the source is no member. Both paths and members may contain "!/", so
+ * the shortest path that exists is the file. 0: there is none, and e has the
+ * reason. */
+size_t source_name_file(const char *name, struct err *e);
+
+#endif
