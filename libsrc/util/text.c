@@ -7,40 +7,25 @@
 /* Longest result of a byte of UTF-8 without escapes: U+FFFD. */
 #define TEXT_REPLACED 3
 
-#if TEXT_X86
-static inline bool
-has_avx2(void)
+/* Called for every conversion: it only
+ * tests a word that the compiler's runtime fills before main(). */
+const struct text_variant *
+text_best(void)
 {
-	return __builtin_cpu_supports("avx2") &&
-	       __builtin_cpu_supports("bmi2") &&
-	       __builtin_cpu_supports("popcnt");
-}
+#if TEXT_X86
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
+	    __builtin_cpu_supports("popcnt"))
+		return &text_avx2;
 #endif
+	return &text_plain;
+}
 
 const struct text_variant *
 text_variant(size_t i)
 {
 	if (i == 0)
 		return &text_plain;
-#if TEXT_X86
-	if (i == 1)
-		return &text_sse2;
-	if (i == 2 && has_avx2())
-		return &text_avx2;
-#endif
-	return NULL;
-}
-
-/* Called for every conversion: it only tests a word that the compiler's runtime
- * fills before main(). */
-const struct text_variant *
-text_best(void)
-{
-#if TEXT_X86
-	return has_avx2() ? &text_avx2 : &text_sse2;
-#else
-	return &text_plain;
-#endif
+	return i == 1 && text_best() != &text_plain ? text_best() : NULL;
 }
 
 /* Reserve `need` bytes, with slack if the maximum allows it; NULL if there is

@@ -40,7 +40,6 @@ struct text_variant {
 
 extern const struct text_variant text_plain;
 #if TEXT_X86
-extern const struct text_variant text_sse2;
 extern const struct text_variant text_avx2;
 #endif
 
