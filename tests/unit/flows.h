@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A flow without a network: its requests are looked at, its answers are given.
- * The clock and the folders of the machine are the test's.
+ * Runs an authentication flow without a network: a test inspects its requests
+ * and supplies the answers. Clock and folders are the test's.
  */
 #ifndef UNIT_FLOWS_H
 #define UNIT_FLOWS_H
@@ -25,11 +25,11 @@ struct flows {
 void flows_begin(struct flows *f, const char *method);
 void flows_end(struct flows *f);
 
-/* Create the flow: it must, or must not be possible. */
+/* Create the flow, which must succeed, or must be refused with this word. */
 void flows_open(struct flows *f);
 void flows_refuse(struct flows *f, const char *says);
 
-/* The next request, and an answer to it. */
+/* Get the next request; supply an answer to it. */
 void flows_ask(struct flows *f);
 enum rc flows_answer(struct flows *f, long status, const char *body);
 enum rc flows_challenge(struct flows *f, const char *challenge);

@@ -113,7 +113,7 @@ add(struct node **list, enum node_kind kind)
 	return n;
 }
 
-/* The text up to one of the characters of stop. */
+/* Remove and return the text up to one of the characters of `stop`. */
 static struct span
 take(const char **text, const char *stop)
 {

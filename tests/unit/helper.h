@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the unit tests share: cmocka and its headers, assertions about spans
- * and buffers, trees made from a line of XML-like text, and folders that go
- * away after the test.
+ * Shared by the unit tests: cmocka and its headers, assertions about spans and
+ * buffers, trees built from a line of XML-like text, and temporary folders.
  */
 #ifndef UNIT_HELPER_H
 #define UNIT_HELPER_H
@@ -48,11 +47,11 @@ void helper_span(struct span got, struct span want, const char *file, int line);
 void helper_says(
     const char *text, const char *part, const char *file, int line);
 
-/* The bytes of "0a ff"; they live until helper_free(). */
+/* The bytes of hex text such as "0a ff"; valid until helper_free(). */
 struct span bytes(const char *hex);
 
-/* A value of that type with those bytes, with that text as UTF-16, as UTF-8,
- * and with that number in little-endian order. */
+/* Values of that type: from hex bytes, from text as UTF-16, from text as UTF-8,
+ * and from a number in little-endian order. */
 struct value hex_value(unsigned type, const char *hex);
 struct value wide_value(const char *ascii);
 struct value utf8_value(const char *text);
@@ -67,20 +66,20 @@ const struct node *sample(const char *text);
 struct tree sample_tree(
     const char *text, const struct value *values, size_t n_values);
 
-/* Give back what the functions above have made. */
+/* Free everything that the functions above allocated. */
 void helper_free(void);
 int helper_teardown(void **state);
 
-/* A new empty folder; remove it with all that is in it. */
+/* Create an empty folder; remove it with its contents. */
 #define TEMP_MAX 64
 void temp_make(char path[TEMP_MAX]);
 void temp_remove(const char *path);
 
-/* path/name, valid until the eighth next call. */
+/* path/name, valid until the eighth call after it. */
 const char *in(const char *path, const char *name);
 
 void file_write(const char *path, struct span s);
-/* The whole file as text, for free(); NULL if there is none. */
+/* The file's contents as text, for free(); NULL if it does not exist. */
 char *file_text(const char *path);
 int file_there(const char *path);
 
@@ -88,7 +87,7 @@ int file_there(const char *path);
  * shapes as for --odd or NULL. Skips the test when it was not built. */
 void mkevtx(const char *path, const char *description, const char *odd);
 
-/* A small number that looks random and is the same in every run. */
+/* A pseudo-random number below `below`, the same in every run. */
 uint32_t dice(uint32_t below);
 
 #endif

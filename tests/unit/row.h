@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows for the tests of schemas: an event as text to the line of a schema. */
+/* Renders events, given as text, as rows of a schema. */
 #ifndef UNIT_ROW_H
 #define UNIT_ROW_H
 
@@ -8,9 +8,9 @@
 
 #define KEY "00112233445566778899aabbccddeeff"
 
-/* The line of <Event>inside</Event>, with RecordKey KEY and a time of
- * 2024-05-01T10:00:00.1234567Z, for free(). Without options those that are
- * usual. */
+/* The row of <Event>inside</Event>, with RecordKey KEY and the time
+ * 2024-05-01T10:00:00.1234567Z, for free(). Without options the defaults apply.
+ */
 char *row_of(const struct schema *schema, const struct schema_options *o,
     const char *inside, const struct value *values);
 

@@ -12,11 +12,11 @@
 #define PLAIN_MAX (1U << 20)
 #define SECRET "scripted-secret-0123456789abcdef"
 
-/* A request that is on its way. */
+/* A request in flight. */
 struct flight {
 	bool busy;
 	void *tag;
-	unsigned entry; /* in the journal */
+	unsigned entry; /* index of its entry in the journal */
 };
 
 static struct scripted *now_scripted; /* the transport has no argument */
@@ -44,7 +44,7 @@ static const struct clock scripted_clock = { scripted_ms, wall };
 
 /* --- what a request carries ----------------------------------------------- */
 
-/* The records of a compressed body, known by their keys. */
+/* Note the records of a compressed body, identified by their keys. */
 static void
 read_records(struct scripted_entry *entry, struct span body)
 {
@@ -152,7 +152,7 @@ start(struct http *h, const struct http_request *request, struct err *e)
 	return RC_OK;
 }
 
-/* The flight that ends first. */
+/* The request whose answer comes first. */
 static struct flight *
 next_flight(void)
 {
@@ -242,7 +242,7 @@ take(struct http *h, struct http_answer *out)
 	return true;
 }
 
-/* Their answers are lost. */
+/* Requests in flight lose their answers. */
 static void
 end_all(struct http *h)
 {
@@ -313,7 +313,8 @@ scripted_begin(struct scripted *s)
 	struct stat st;
 
 	memset(s, 0, sizeof(*s));
-	/* Checkpoints are synced; in memory that takes no time. */
+	/* Checkpoints are synced, which takes no time in a file system in
+	 * memory. */
 	if (stat("/dev/shm", &st) == 0)
 		(void)setenv("TMPDIR", "/dev/shm", 1);
 	temp_make(s->dir);

@@ -21,17 +21,17 @@
 #define SCRIPTED_RECORDS (SCRIPTED_BATCHES * SCRIPTED_ROWS)
 #define SCRIPTED_JOURNAL 4096U
 
-/* What comes back. */
+/* The answer to a request. */
 struct scripted_reply {
 	enum http_fate fate;
 	long status;
 	int64_t wait_ms;  /* Retry-After, or HTTP_NO_WAIT */
 	int64_t after_ms; /* from the request's start to its answer */
-	bool stored;      /* the records arrived, whatever is answered */
+	bool stored; /* the records were stored, whatever the answer says */
 	const char *body; /* NULL: the usual one */
 };
 
-/* What went out. */
+/* A request in the journal. */
 struct scripted_entry {
 	bool token;       /* asked for one; else records */
 	unsigned number;  /* from 1, of its kind */
@@ -56,7 +56,7 @@ struct scripted {
 	void (*answer)(void *arg, const struct scripted_entry *request,
 	    struct scripted_reply *reply);
 	void *arg;
-	char notes[65536]; /* all that load_push() told, a line each */
+	char notes[65536]; /* every message of load_push(), a line each */
 	unsigned stored[SCRIPTED_RECORDS];
 	struct scripted_entry journal[SCRIPTED_JOURNAL];
 	unsigned n;
@@ -67,14 +67,14 @@ struct scripted {
 void scripted_begin(struct scripted *s);
 void scripted_end(struct scripted *s);
 
-/* A test that begins with it and ends it; of cmocka's lists. */
+/* Declares a test with this setup and teardown in a cmocka list. */
 #define SCRIPTED_TEST(test, scripted) \
 	cmocka_unit_test_prestate_setup_teardown( \
 	    test, scripted_setup, scripted_teardown, scripted)
 int scripted_setup(void **state);
 int scripted_teardown(void **state);
 
-/* Forget what was stored and the checkpoint. */
+/* Forget the stored records and remove the checkpoint. */
 void scripted_reset(struct scripted *s);
 
 /* load_push() with the target, or with its dead letters. */
@@ -83,7 +83,7 @@ enum rc scripted_retry_dead(struct scripted *s);
 
 int64_t scripted_ms(void);
 
-/* How many records were stored at least once, and more than once. */
+/* Number of records stored at least once, and more than once. */
 unsigned scripted_present(const struct scripted *s);
 unsigned scripted_doubled(const struct scripted *s);
 

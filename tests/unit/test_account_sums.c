@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accounts of manifests and reports: do they close, do they add up? And the
- * key in a line. */
+/* Accounts of manifests and reports: whether they close and add up. Also record
+ * keys in lines. */
 #include "audit/account_sums.h"
 #include "stage/record_key.h"
 #include "tests/unit/helper.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of accounts, the columns made by them, and system columns. */
+/* The file of --accounts, the columns computed from it, and --system-columns.
+ */
 #include "schema/accounts.h"
 #include "schema/agent_columns.h"
 #include "tests/unit/row.h"
@@ -135,7 +136,7 @@ accounts_of_applocker_and_of_events(void **state)
 	    ",\"UserName\":\"CORP\\\\ann\",");
 	assert_with(&schema_event_table, a, APPLOCKER("S-1-5-18"),
 	    ",\"UserName\":\"NT-AUTORIT\xc3\x84T\\\\SYSTEM\",");
-	/* Columns with names of their own do not change. */
+	/* Schemas whose columns have other names do not change. */
 	assert_with(&schema_securityevent, a,
 	    "<System><EventID>4624</EventID></System><EventData>"
 	    "<Data Name='TargetUserSid'>S-1-5-21-1</Data>"

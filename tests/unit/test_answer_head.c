@@ -5,7 +5,7 @@
 
 static struct answer_head head;
 
-/* Lines that end with LF, until one is not taken; whether all were. */
+/* Add lines, each ended by LF, until one is refused; true if none was. */
 static bool
 take(const char *lines, long status)
 {
@@ -42,7 +42,7 @@ a_challenge_is_kept_as_it_is(void **state)
 			 "\r\n\r\n",
 	    401));
 	assert_string_equal(head.challenge, "Basic realm=/a");
-	/* One that is cut could name another file. */
+	/* A truncated header could name another file. */
 	(void)snprintf(long_one, sizeof(long_one),
 	    "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=/%0600d\r\n\r\n",
 	    1);

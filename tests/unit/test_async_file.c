@@ -10,7 +10,7 @@
 #include "util/io.h"
 
 #define PIECE 70001U
-#define MOST (5U << 20) /* more than can be under way at once */
+#define MOST (5U << 20) /* more bytes than blocks can be pending */
 
 static struct err error;
 static uint8_t content[MOST];
@@ -55,8 +55,8 @@ write_file(struct async_file *o, size_t n)
 	assert_false(async_file_is_open(o));
 }
 
-/* Around the size of a block, of several, and of none; more files than can be
- * under way at once. */
+/* Sizes around one block and several, and empty files; more files than can be
+ * pending at once. */
 static void
 files_of_any_size_hold_what_was_added(void **state)
 {

@@ -130,12 +130,12 @@ a_token_is_renewed_before_its_end(void **state)
 	assert_string_equal(auth_token(a, 1000), "T1");
 	assert_false(auth_is_due(a, 1000 + 3599 - 121));
 	assert_true(auth_is_due(a, 1000 + 3599 - 120));
-	/* It remains in use until the new one is there. */
+	/* The old token remains in use until the new one arrives. */
 	assert_non_null(auth_token(a, 1000 + 3599 - 11));
 	assert_rc(answer(a, 503, "{}", 1000 + 3599 - 100), RC_RETRY);
 	assert_non_null(auth_token(a, 1000 + 3599 - 11));
 	assert_null(auth_token(a, 1000 + 3599 - 10));
-	/* One of a short life is renewed after half of it. */
+	/* A short-lived token is renewed after half of its life. */
 	assert_ok(answer(
 	    a, 200, "{\"expires_in\":\"100\",\"access_token\":\"T2\"}", 5000));
 	assert_false(auth_is_due(a, 5049));
@@ -190,7 +190,8 @@ refusals_and_failures(void **state)
 	auth_destroy(a);
 }
 
-/* What support asks for is shown, and nothing else of the answer. */
+/* A message shows the ids that support asks for, and nothing else of the
+ * answer. */
 static void
 a_refusal_names_code_ids_and_hint(void **state)
 {
@@ -213,7 +214,7 @@ a_refusal_names_code_ids_and_hint(void **state)
 			   "subject");
 	assert_null(strstr(error.text, "evil"));
 	assert_null(strstr(error.text, "Trace ID"));
-	/* Not an id: not shown. */
+	/* A malformed id is not shown. */
 	assert_rc(answer(a, 400, "{\"trace_id\":\"<b>\"}", 1), RC_FATAL);
 	assert_null(strchr(error.text, '<'));
 	auth_destroy(a);
@@ -243,12 +244,12 @@ a_refused_token_is_renewed_once(void **state)
 	const unsigned first = auth_generation(a);
 	assert_true(auth_refused(a, first));
 	assert_null(auth_token(a, 2));
-	/* The others in flight had the same one. */
+	/* The other requests in flight carried the same token. */
 	assert_true(auth_refused(a, first));
 	assert_ok(answer(a, 200, good, 3));
 	const unsigned second = auth_generation(a);
 	assert_int_not_equal(first, second);
-	/* A late 401 for the old one says nothing about the new. */
+	/* A late 401 for the old token does not concern the new one. */
 	assert_true(auth_refused(a, first));
 	assert_non_null(auth_token(a, 3));
 	assert_false(auth_refused(a, second));
@@ -266,7 +267,7 @@ a_token_that_worked_may_be_renewed_again(void **state)
 		auth_accepted(a, auth_generation(a));
 		assert_true(auth_refused(a, auth_generation(a)));
 	}
-	/* The last was not accepted yet. */
+	/* The last token was never accepted. */
 	assert_ok(answer(a, 200, good, 9));
 	assert_false(auth_refused(a, auth_generation(a)));
 	auth_destroy(a);
@@ -287,7 +288,7 @@ secrets_are_recognized(void **state)
 	assert_true(auth_leaks(a, "0x733363722674"
 				  "3d20c3bc"));
 	assert_true(auth_leaks(a, "Basic YTpzM2NyJnQ9IMO8"));
-	/* Cut after its first half. */
+	/* A secret cut after its first half. */
 	assert_true(auth_leaks(a, "said 73336372267"
 				  "43d20"));
 	assert_rc(answer(a, 400,

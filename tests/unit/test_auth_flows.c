@@ -253,13 +253,13 @@ pipelines_give_the_assertion(void **state)
 	assert_true(flows_has(&f, "Content-Type: application/json"));
 	assert_false(f.step.http.get);
 	assert_int_equal(f.step.http.body.n, 0);
-	/* A page to log in. */
+	/* A redirect to a login page. */
 	assert_why(flows_answer(&f, 302, ""), RC_FATAL, f.e, WHY_DENIED);
 	flows_ask(&f);
 	assert_ok(flows_answer(&f, 200, "{\"oidcToken\":\"eyJ.p.x\"}"));
 	flows_ask(&f);
 	expect_form(&f, "eyJ.p.x");
-	/* A refused assertion begins with a new one. */
+	/* After a refused assertion the flow starts again with a new one. */
 	assert_rc(flows_answer(&f, 503, "{}"), RC_RETRY);
 	flows_ask(&f);
 	assert_has(f.step.http.url, "oidctoken");
@@ -297,7 +297,8 @@ az_is_run_by_its_absolute_path(void **state)
 	flows_open(&f);
 	flows_ask(&f);
 	assert_null(f.step.argv[7]);
-	/* Not where anybody could have put it, and by no relative path. */
+	/* Not from folders that anybody can write, and not from relative paths.
+	 */
 	f.platform.path = ".:bin:";
 	flows_refuse(&f, "no az");
 	f.platform.path = f.dir;
@@ -382,7 +383,7 @@ a_given_token_is_used_until_its_end(void **state)
 	assert_ok(flows_answer(&f, 0, ""));
 	assert_string_equal(
 	    auth_token(f.auth, 1489), f.options.value[AUTH_TOKEN]);
-	/* It is not renewed early: there is nothing to renew it with. */
+	/* A token from a descriptor cannot be renewed. */
 	assert_false(auth_is_due(f.auth, 1489));
 	assert_null(auth_token(f.auth, 1490));
 	assert_why(
@@ -392,7 +393,7 @@ a_given_token_is_used_until_its_end(void **state)
 	flows_open(&f);
 	flows_ask(&f);
 	assert_why(flows_answer(&f, 0, ""), RC_FATAL, f.e, WHY_DENIED);
-	/* One that does not say is used until it is refused. */
+	/* A token without an expiry is used until it is refused. */
 	f.options.value[AUTH_TOKEN] = "opaque";
 	flows_open(&f);
 	flows_ask(&f);

@@ -46,7 +46,7 @@ imds_is_probed_then_asked(void **state)
 	assert_false(auth_is_due(f.auth, 1000 + 43199));
 	assert_true(auth_is_due(f.auth, 1000 + 43200));
 	assert_non_null(auth_token(f.auth, 1000 + 86300));
-	/* Once found there is no second probe. */
+	/* Once IMDS was found it is not probed again. */
 	assert_ok(auth_request(f.auth, &f.step, &f.e));
 	assert_true(flows_has(&f, "Metadata: true"));
 	flows_end(&f);
@@ -154,12 +154,12 @@ app_service_is_asked_with_its_header(void **state)
 	assert_true(
 	    flows_has(&f, "X-IDENTITY-HEADER: header-secret-0123456789"));
 	assert_false(flows_has(&f, "Metadata: true"));
-	/* This answer gives the end only. */
+	/* This answer contains only the expiry time. */
 	assert_ok(flows_answer(&f, 200,
 	    "{\"access_token\":\"T1\",\"expires_on\":\"1800001000\"}"));
 	assert_true(auth_is_due(f.auth, 1500));
 	assert_false(auth_is_due(f.auth, 1499));
-	/* What repeats the header is not shown. */
+	/* An answer that repeats the secret header is not shown. */
 	assert_ok(auth_request(f.auth, &f.step, &f.e));
 	assert_rc(
 	    flows_answer(&f, 400, "{\"message\":\"header-secret-0123456789\"}"),

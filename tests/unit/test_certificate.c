@@ -18,7 +18,7 @@ static EVP_PKEY *other;
 static X509 *own;
 static X509 *issuer;
 
-/* A certificate that signs itself, valid for days around FLOWS_NOW. */
+/* A self-signed certificate, valid for days around FLOWS_NOW. */
 static X509 *
 make_certificate(EVP_PKEY *k, long serial, long from, long to)
 {
@@ -175,7 +175,8 @@ free_assertion(struct assertion *a)
 	free(a->signed_text);
 }
 
-/* Verified with a salt of exactly that length; -1: PKCS#1 v1.5. */
+/* True if the signature verifies with a salt of this length; -1: PKCS#1 v1.5.
+ */
 static bool
 verifies(const struct assertion *a, EVP_PKEY *k, int salt)
 {
@@ -253,7 +254,7 @@ the_assertion_is_what_entra_asks_for(void **state)
 	assert_false(verifies(&a, key, 222));
 	assert_false(verifies(&a, key, -1));
 	assert_false(verifies(&a, other, 32));
-	/* Each request has one of its own. */
+	/* Each request has an assertion with its own jti. */
 	read_assertion(&f, &next);
 	assert_string_not_equal(
 	    json_text(a.claims, "jti"), json_text(next.claims, "jti"));
@@ -288,7 +289,8 @@ rs256_and_the_chain_on_request(void **state)
 	assert_non_null(first);
 	assert_non_null(json_next(first));
 	assert_null(json_next(json_next(first)));
-	/* The key's own is the first, in base64 of its DER. */
+	/* The first certificate of x5c is the key's own, in base64 of its DER.
+	 */
 	const int n = i2d_X509(own, &p);
 	uint8_t text[8192];
 	(void)EVP_EncodeBlock(text, der, n);

@@ -65,7 +65,7 @@ join(struct checkpoint *s, const char *digest)
 	return scope_add_staging(s, &staging, &error);
 }
 
-/* A run over one segment of three batches of ten bytes. */
+/* A checkpoint of one segment with three batches of ten bytes. */
 static struct checkpoint *
 planned(void)
 {
@@ -219,7 +219,7 @@ what_was_sent_without_an_answer_is_ambiguous(void **state)
 	assert_ok(batch_next(s, 0, &b, &error));
 	assert_int_equal(b.offset, 10);
 	assert_true(b.ambiguous);
-	/* It stays so when it has arrived. */
+	/* The mark remains after the batch is acknowledged. */
 	b.status = BATCH_ACKED;
 	assert_ok(batch_update(s, &b, &error));
 	assert_ok(batch_requeue_unanswered(s, &n, &error));
@@ -290,7 +290,7 @@ one_at_a_time(void **state)
 	assert_why(
 	    checkpoint_open(&w, &other, &error), RC_FATAL, error, WHY_LOCKED);
 	assert_null(other);
-	/* To look is allowed. */
+	/* Reading is allowed. */
 	assert_ok(checkpoint_open_read_only(&w, &other, &error));
 	checkpoint_close(other);
 	assert_why(
@@ -397,7 +397,7 @@ note_revived(void *arg, uint64_t records, struct err *e)
 	return RC_OK;
 }
 
-/* The second batch is refused by the target, the third by ourselves. */
+/* The target refused the second batch, we ourselves the third. */
 static void
 what_the_target_refused_can_be_revived(void **state)
 {
@@ -494,7 +494,7 @@ a_target_is_bound_by_what_may_have_reached_it(void **state)
 	assert_why(open_for("another", &s), RC_FATAL, error, WHY_USAGE);
 }
 
-/* Change the file as somebody without our sums would. */
+/* Change the file without updating our checksums. */
 static void
 spoil(const char *sql)
 {

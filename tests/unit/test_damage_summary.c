@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What damage.ndjson has of a source is bounded, and counts are exact. */
+/* The lines of damage.ndjson about a source are bounded, and the counts are
+ * exact. */
 #include "convert/damage_summary.h"
 #include "tests/unit/helper.h"
 #include "util/json.h"
@@ -76,7 +77,7 @@ reasons_beyond_the_maximum_are_summed_together(void **state)
 	    d, DAMAGE_SUMMARY_REASONS, DAMAGE_SUMMARY_REASONS + 500, 3, &out);
 	assert_int_equal(
 	    lines_of(&out), 2 * DAMAGE_SUMMARY_REASONS + DAMAGE_SUMMARY_LINES);
-	/* A reason that is known has lines of its own still. */
+	/* Reasons that already have lines still get lines of their own. */
 	add_reasons(d, 7, 8, 1, &out);
 	assert_int_equal(lines_of(&out),
 	    2 * DAMAGE_SUMMARY_REASONS + DAMAGE_SUMMARY_LINES + 1);
@@ -96,7 +97,7 @@ reasons_beyond_the_maximum_are_summed_together(void **state)
 	buf_reset(&out);
 }
 
-/* The next source starts with nothing. */
+/* Summaries do not carry over to the next source. */
 static void
 sums_are_of_one_source(void **state)
 {

@@ -9,7 +9,7 @@ static const struct decoder_kind *kind;
 static uint8_t raw[CHUNK_BYTES];
 static struct err error;
 
-/* What a caller keeps in a slot. */
+/* Data that a caller attaches to a cached tree. */
 static unsigned dropped;
 
 static void
@@ -184,7 +184,7 @@ a_record_that_cannot_be_read_is_skipped_with_its_header(void **state)
 	assert_rc(kind->next(decoder, &r, &error), RC_END);
 }
 
-/* Make substitution `from` of this type number `to`. */
+/* Renumber substitution `from` of this type. */
 static void
 renumber(uint8_t type, uint16_t from, uint16_t to)
 {
@@ -219,8 +219,8 @@ item(const struct record *r, unsigned n, struct buf *b)
 	return buf_span(b);
 }
 
-/* A value that an event does not have is empty, and never that of the event
- * before it. */
+/* A substitution beyond an event's values is empty, and never has a value of
+ * the event before. */
 static void
 a_substitution_beyond_the_values_is_empty(void **state)
 {
@@ -246,7 +246,7 @@ a_substitution_beyond_the_values_is_empty(void **state)
 	buf_reset(&b);
 }
 
-/* The slots of records of one shape are one, and each is given back. */
+/* Records with the same tree share one slot, and each slot is freed. */
 static void
 a_slot_is_kept_for_its_shape(void **state)
 {
@@ -276,8 +276,8 @@ a_slot_is_kept_for_its_shape(void **state)
 	assert_ok(kind->create(&decoder, &options, &error));
 }
 
-/* Read a chunk of one kind of event, and keep something large with each shape
- * that has nothing yet: how many that were. */
+/* Read a chunk with one kind of event and attach something large to each tree
+ * that has nothing yet; returns how many those were. */
 static unsigned
 keep_large(const char *description, void *mine)
 {
@@ -296,8 +296,7 @@ keep_large(const char *description, void *mine)
 	return filled;
 }
 
-/* What several megabytes are kept with does not stay for ever, and what was
- * used last stays longest. */
+/* Trees that hold several megabytes are evicted, least recently used first. */
 static void
 what_is_used_least_is_forgotten(void **state)
 {
@@ -311,7 +310,7 @@ what_is_used_least_is_forgotten(void **state)
 	dropped = 0;
 	for (size_t i = 0; i < COUNT(logs); i++) {
 		filled += keep_large(logs[i], &mine);
-		/* The first is used again and again. */
+		/* The first tree is used each time. */
 		filled += keep_large(logs[0], &mine);
 	}
 	if (kind != &decoder_native)

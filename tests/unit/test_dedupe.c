@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of records that come more than once, and how they are found. */
+/* Finds records that occur more than once. */
 #include "convert/dedupe.h"
 #include "tests/unit/helper.h"
 #include "util/scratch.h"
@@ -166,8 +166,8 @@ expect(struct keyset *set, struct key_entry entry, enum keyset_answer want)
 	assert_int_equal(got, want);
 }
 
-/* The least memory has room for 19,000 keys: the others are on disk, in runs
- * of which sixteen were merged. */
+/* The smallest table has room for 19,000 keys: further ones are on disk in
+ * runs, sixteen of which were merged. */
 static void
 a_key_is_new_once_however_many_there_are(void **state)
 {
@@ -191,7 +191,7 @@ a_key_is_new_once_however_many_there_are(void **state)
 	keyset_destroy(set);
 }
 
-/* Keys that begin alike lie in one corner of the table and of the runs. */
+/* Keys with equal beginnings are neighbours in the table and in the runs. */
 static void
 keys_that_begin_alike_are_told_apart(void **state)
 {
@@ -210,7 +210,7 @@ keys_that_begin_alike_are_told_apart(void **state)
 	keyset_destroy(set);
 }
 
-/* One event in many versions is no more work than many events. */
+/* Many different rows of one key take no longer than many keys. */
 static void
 many_rows_of_one_key_are_found(void **state)
 {
@@ -225,7 +225,7 @@ many_rows_of_one_key_are_found(void **state)
 	keyset_destroy(set);
 }
 
-/* Without a folder for the keys that do not fit, the run fails and says why. */
+/* If the keys on disk cannot be written, the run fails and says why. */
 static void
 keys_that_cannot_be_written_are_an_error(void **state)
 {

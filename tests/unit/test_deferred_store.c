@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is set aside comes back in order. */
+/* Deferred records are returned in order. */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -116,12 +116,12 @@ elsewhere_the_file_has_no_name(void **state)
 	(void)state;
 	put(1, 600, DEFERRED_ORPHAN);
 	check_next(1, 600, DEFERRED_ORPHAN);
-	/* The folder can only go when it is empty. */
+	/* rmdir() only removes an empty folder. */
 	assert_int_equal(rmdir(dir), 0);
 	assert_int_equal(mkdir(dir, 0700), 0);
 }
 
-/* A run was killed behind a checkpoint: what came then is gone. */
+/* After a kill, records deferred since the checkpoint are discarded. */
 static void
 it_goes_back_to_a_checkpoint(void **state)
 {

@@ -56,7 +56,7 @@ pieces_give_the_same_and_restart_forgets(void **state)
 	digest_destroy(NULL);
 }
 
-/* OpenSSL's digest of the same bytes is the judge. */
+/* Compared with OpenSSL's digest of the same bytes. */
 static void
 two_at_once_are_as_one_after_the_other(void **state)
 {

@@ -5,7 +5,7 @@
 #include "util/digest_thread.h"
 
 #define PIECE 40000U
-#define PIECES 50U /* more than can be under way at once */
+#define PIECES 50U /* more pieces than can be pending */
 
 static struct err error;
 

@@ -139,7 +139,7 @@ accounts_addresses_and_processes_of_ecs(void **state)
 	    "\"name\":\"c.exe\",\"pid\":32}}}");
 }
 
-/* What is no address would make Elasticsearch refuse the document. */
+/* Elasticsearch would refuse a document with an invalid address. */
 static void
 what_is_no_value_makes_no_member_of_ecs(void **state)
 {
@@ -167,7 +167,7 @@ what_is_no_value_makes_no_member_of_ecs(void **state)
 	free(text);
 }
 
-/* Addresses of IPv4 inside IPv6, as UTF-16 and as UTF-8. */
+/* IPv4-mapped IPv6 addresses, as UTF-16 and as UTF-8. */
 static void
 mapped_addresses_of_ecs(void **state)
 {
@@ -207,7 +207,7 @@ assert_member_name(const char *name, const char *want)
 	(void)snprintf(
 	    part, sizeof(part), ",\"event_data\":{\"%s\":\"x\"}", want);
 	assert_part(&schema_ecs, inside, NULL, part);
-	/* Other schemas have the name as it is. */
+	/* Other schemas keep the name unchanged. */
 	(void)snprintf(part, sizeof(part), "{\"%s\":\"x\"}", name);
 	assert_part(&schema_windowsevent, inside, NULL, part);
 }
@@ -221,7 +221,7 @@ names_that_elasticsearch_refuses(void **state)
 	assert_member_name("a..b", "a%2e%2eb");
 	assert_member_name(".", "%2e");
 	assert_member_name("a.b", "a%2eb");
-	/* No name becomes another's. */
+	/* Escaping never makes two names equal. */
 	assert_member_name("a%2eb", "a%252eb");
 	assert_member_name(" ", "%20");
 	assert_member_name("\xe3\x80\x80", "%e3%80%80");
@@ -292,7 +292,7 @@ unnamed_data_of_ecs_go_by_their_place(void **state)
 	    NULL,
 	    ",\"event_data\":{\"param1\":\"1\",\"B\":\"2\","
 	    "\"param3\":\"3\"}");
-	/* No member twice. */
+	/* No duplicate members. */
 	assert_part(&schema_ecs,
 	    "<EventData><Data>1</Data><Data Name='param1'>2</Data>"
 	    "<Data>3</Data></EventData>",
@@ -319,7 +319,7 @@ an_array_is_a_data_for_each_item(void **state)
 	assert_part(&schema_securityevent, inside, &two,
 	    "\\r\\n  <Data>a</Data>\\r\\n  <Data>b</Data>\\r\\n"
 	    "  <Data>x</Data>\\r\\n</EventData>");
-	/* Inside an element that has text, too, no line is added. */
+	/* No line break is added inside an element with text. */
 	assert_part(&schema_securityevent,
 	    "<EventData>t<Data>{0}</Data></EventData>", &two,
 	    ">t<Data>a</Data><Data>b</Data></EventData>");
@@ -338,7 +338,7 @@ user_data_and_what_is_nested(void **state)
 	    "\"C\":{\"D\":[\"3\",\"4\"]}}");
 	assert_part(&schema_ecs, inside, NULL,
 	    ",\"user_data\":{\"xml_name\":\"Body\",\"A\":\"1\",");
-	/* A field of that name comes first. */
+	/* A field of the event with that name takes precedence. */
 	assert_part(&schema_ecs,
 	    "<UserData><Body><xml_name>1</xml_name></Body></UserData>", NULL,
 	    ",\"user_data\":{\"xml_name\":\"1\"}");

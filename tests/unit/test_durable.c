@@ -14,8 +14,8 @@
 
 #define INODES_MAX 64U
 
-/* What a power cut would take: files with bytes and folders with names that
- * were not synced. The writer has a thread of its own. */
+/* What a power cut would destroy: bytes of files and names in folders that were
+ * not synced. The writer has a thread of its own. */
 static struct {
 	pthread_mutex_t lock;
 	ino_t dirty[INODES_MAX];
@@ -134,7 +134,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* Four segments and four files of lines. */
+/* Fills four segments and four line files. */
 static enum rc
 fill(struct writer *w, struct manifest *m)
 {
@@ -195,7 +195,7 @@ assert_synced(const char *name)
 		fail_msg("%s has names that were not synced", name);
 }
 
-/* Otherwise a power cut leaves a manifest beside segments without bytes. */
+/* In another order a power cut could leave a manifest with empty segments. */
 static void
 bytes_are_synced_before_names_and_names_before_the_end(void **state)
 {
@@ -211,7 +211,7 @@ bytes_are_synced_before_names_and_names_before_the_end(void **state)
 	assert_synced("out");
 }
 
-/* The only call that fails is the n-th; the next ones work again. */
+/* Make the n-th call fail; later calls succeed. */
 static bool
 fail_once(const char *call, unsigned n)
 {

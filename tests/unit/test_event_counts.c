@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What info --eids counts: items, maxima, and the order of their addition. */
+/* The counts of info --eids: items, maxima, and independence of the order of
+ * addition. */
 #include "coverage/event_counts.h"
 #include "tests/unit/helper.h"
 
@@ -69,7 +70,7 @@ what_is_beyond_a_maximum_is_counted(void **state)
 	event_counts_free(&s);
 }
 
-/* Long names use up the bytes of a list before its items. */
+/* Long names exhaust the byte limit of a list before its item limit. */
 static void
 names_are_cut_and_their_bytes_limited(void **state)
 {

@@ -13,7 +13,7 @@ key_of_text(struct span text, char out[PLAN_KEY_HEX + 1])
 	event_key_hex(sum, out);
 }
 
-/* The key of a tree; up to four at once can be compared. */
+/* The key of a tree; the last four remain valid for comparison. */
 static const char *
 key(const char *text, const struct value *values)
 {
@@ -130,7 +130,7 @@ nothing_else_counts(void **state)
 		NULL));
 }
 
-/* A typed value and the ways to spell it are the same. */
+/* A typed value and its spellings as text have the same key. */
 static void
 assert_same(struct value typed, const char *const *spelled, size_t n)
 {
@@ -183,7 +183,7 @@ a_literal_is_the_same_as_a_substitution(void **state)
 	    data_key("<Data>{0}</Data>", v));
 }
 
-/* Some copies have <Binary/> where others have nothing. */
+/* Some copies have an empty <Binary/> where others have nothing. */
 static void
 what_holds_nothing_is_not_there(void **state)
 {
@@ -236,7 +236,7 @@ head_key(const char *head)
 	return key(text, NULL);
 }
 
-/* Each of them tells events apart, and an absent one is 0. */
+/* Each of these fields distinguishes events; an absent one equals 0. */
 static void
 what_an_event_is_counts(void **state)
 {
@@ -305,7 +305,7 @@ unnamed_data_count_by_position(void **state)
 	}
 	assert_string_equal(
 	    data_key("<Data>{0}</Data>", v), data_key("<Data>{2}</Data>", v));
-	/* No value at all is not even an empty one. */
+	/* A missing value is not the same as an empty one. */
 	assert_string_equal(data_key("<Data/><Data>a</Data>", NULL),
 	    data_key("<Data>a</Data>", NULL));
 	assert_string_equal(data_key("<Data Name=''>{2}</Data>", v),

@@ -108,7 +108,7 @@ the_text_of_a_forwarded_event(void **state)
 	    "RenderedDescription");
 }
 
-/* Nothing in a value can end an element, or begin one. */
+/* No value can close or open an element. */
 static void
 markup_in_values_is_escaped(void **state)
 {

@@ -52,7 +52,7 @@ all_else_is_not(void **state)
 	assert_foreign(SPAN("conect"), "x", NULL);
 	assert_foreign(SPAN(""), "evt", NULL);
 	assert_foreign(SPAN(""), ".evt", NULL);
-	/* Further files of an image say nothing of their own. */
+	/* Only the first file of a split image is identified. */
 	assert_foreign(E01("\x02\0"), "x.E02", NULL);
 	assert_foreign(E01("\0\x01"), "x.EAA", NULL);
 	assert_foreign(EX01("\x02\0"), "x.Ex02", NULL);

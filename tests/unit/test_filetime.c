@@ -46,7 +46,7 @@ years_beyond_9999_have_five_digits(void **state)
 {
 	(void)state;
 	check_text(2650467744000000000, "10000-01-01T00:00:00.0000000Z");
-	/* What stands for never, and the largest there is. */
+	/* The value for "never", and the maximum. */
 	check_text(INT64_MAX, "30828-09-14T02:48:05.4775807Z");
 	check_text(UINT64_MAX, "60056-05-28T05:36:10.9551615Z");
 }
@@ -140,7 +140,7 @@ what_is_no_time_is_refused(void **state)
 		if (filetime_parse(span_str(bad[i]), &t))
 			fail_msg("\"%s\" was taken for a time", bad[i]);
 	}
-	/* Before the first FILETIME there is. */
+	/* Earlier than the first FILETIME. */
 	assert_false(filetime_parse(SPAN("1601-01-01T00:59+01:00"), &t));
 }
 

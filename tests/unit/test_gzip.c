@@ -6,7 +6,8 @@
 
 static struct err error;
 
-/* What comes out must be gzip for somebody else, and give back what went in. */
+/* The output must be valid gzip for another library and decompress to the
+ * input. */
 static void
 assert_same(struct gzip *g, struct span in)
 {

@@ -9,7 +9,7 @@
 #define MINUTE UINT64_C(600000000)
 #define DAY (1440 * MINUTE)
 
-/* What an editor leaves wrong of a record that would otherwise be hidden. */
+/* What a log editor leaves inconsistent in a hidden record. */
 enum miss {
 	MISS_NOTHING,
 	MISS_SIGNATURE,
@@ -80,8 +80,8 @@ put_record(struct made *m, uint32_t at)
 	put(at + m->size - 4, m->size, 4);
 }
 
-/* Records with ids and times that go on; in exports the time of a header is
- * that of the next record. */
+/* Records with ascending ids and times; in exports a header has the time of the
+ * next record. */
 static uint32_t
 put_records(bool exported)
 {
@@ -133,7 +133,7 @@ claim(unsigned first, unsigned last)
 	put(end - 4, size, 4);
 }
 
-/* What follows a hidden record gets the ids from its own on. */
+/* The records after a hidden one continue with its id. */
 static void
 renumber(unsigned from)
 {
@@ -169,7 +169,7 @@ swallow(unsigned first, unsigned n, enum way way, bool anew)
 		made[first + i].by = first;
 }
 
-/* Spoil one thing of a hidden record. */
+/* Make one property of a hidden record inconsistent. */
 static void
 spoil(struct made *m, enum miss miss)
 {
@@ -204,7 +204,7 @@ spoil(struct made *m, enum miss miss)
 		put(at + 16, T0 + 9000000 * MINUTE, 8);
 }
 
-/* The records that are hidden by a live one, and nothing else. */
+/* Check that exactly the records hidden by a live one are found. */
 static unsigned
 check_live(const struct chunk *c, unsigned by, unsigned seed)
 {
@@ -258,7 +258,7 @@ struct edit {
 	bool anew;
 };
 
-/* A log and what an editor does to it. */
+/* Make a log and edit it. */
 static struct edit
 make(void)
 {
@@ -298,8 +298,8 @@ a_log_without_hidden_records_has_none(void **state)
 	}
 }
 
-/* Two of them may be in one record: what misses one thing does not hide the
- * other one. */
+/* Two records may hide in one: an inconsistency in one does not hide the other.
+ */
 static void
 what_misses_one_thing_is_none(void **state)
 {

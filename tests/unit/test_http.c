@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is understood of a server's answer, from a server that sends exactly
- * these bytes. */
+/* How the client reads a server's answer; the server sends exactly these bytes.
+ */
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -47,7 +47,8 @@ teardown(void **state)
 	return close(listening);
 }
 
-/* The server: take the whole request, send the answer and hang up. */
+/* The server: read the whole request, send the answer and close the connection.
+ */
 static void
 serve(int *connection, struct buf *got, const char *answer)
 {
@@ -70,7 +71,7 @@ serve(int *connection, struct buf *got, const char *answer)
 	*connection = -1;
 }
 
-/* What the client makes of the answer to its request. */
+/* The answer as the client reports it. */
 static struct http_answer
 ask(const char *answer)
 {
@@ -92,7 +93,7 @@ ask(const char *answer)
 	return a;
 }
 
-/* The wait that is read from these headers of a 429. */
+/* The wait read from these headers of a 429. */
 static int64_t
 wait_of(const char *headers)
 {
@@ -107,7 +108,7 @@ wait_of(const char *headers)
 	return a.wait_ms;
 }
 
-/* Too early is another 429, too late an idle hour: the units count. */
+/* A wait in the wrong unit means another 429 or an idle hour. */
 static void
 the_wait_that_the_server_asks_for(void **state)
 {
@@ -153,7 +154,7 @@ a_date_is_waited_for(void **state)
 	assert_true(ms <= 90000 && ms > 90000 - TIMEOUT_MS);
 }
 
-/* Only what belongs to the last head counts. */
+/* Only the headers of the last response count. */
 static void
 an_interim_answer_asks_for_nothing(void **state)
 {
@@ -168,7 +169,7 @@ an_interim_answer_asks_for_nothing(void **state)
 	assert_string_equal(a.id, "two");
 }
 
-/* An acknowledgement that is not whole is none. */
+/* An incomplete acknowledgement does not count. */
 static void
 half_an_answer_is_lost(void **state)
 {

@@ -47,7 +47,7 @@ ranges_include_both_ends(void **state)
 	assert_int_equal(count(), 65536);
 }
 
-/* Around the words that the set is made of. */
+/* Ids around the 64-bit words of the bit map. */
 static void
 a_range_has_its_ids_and_no_other(void **state)
 {

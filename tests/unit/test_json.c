@@ -128,7 +128,7 @@ a_missing_member_is_remembered(void **state)
 	buf_reset(&b);
 }
 
-/* Up to where a double is exact. */
+/* Counts up to the largest that a double represents exactly. */
 static void
 large_counts_are_written_whole(void **state)
 {

@@ -125,7 +125,7 @@ a_nul_stays_an_escape(void **state)
 	assert_value("\"\\u0000\"", JSON_MEMBER_TEXT, SPAN("\\u0000"));
 	assert_value("\"a\\u0000b\\\\u0000\"", JSON_MEMBER_TEXT,
 	    SPAN("a\\u0000b\\u0000"));
-	/* In what is JSON still, it must be text for SQLite's functions. */
+	/* A NUL in nested JSON must still be text for SQLite's functions. */
 	assert_value("[\"\\u0000\", {\"\\u0000\":\"\\\\u0000\"}]",
 	    JSON_MEMBER_NESTED,
 	    SPAN("[\"\\\\u0000\",{\"\\\\u0000\":\"\\\\u0000\"}]"));
@@ -219,7 +219,7 @@ members_come_in_order_and_again(void **state)
 	assert_int_equal(rc, RC_END);
 }
 
-/* What json_line_next() gave does not change while the rest is looked at. */
+/* Values that json_line_next() returned remain valid while the rest is read. */
 static void
 texts_stay(void **state)
 {

@@ -106,7 +106,7 @@ test_plain(void **state)
 		assert_layout(&plain[i]);
 }
 
-/* A name of many parts is no attack. */
+/* A name with many parts is handled in linear time. */
 static void
 test_deep_names(void **state)
 {

@@ -64,7 +64,7 @@ a_secret_at_the_edges_of_the_text_is_found(void **state)
 	assert_true(leak_contains("xSup3rS3cretV", "Sup3rS3cretValue"));
 	assert_true(leak_contains("3rS3cretValuex", "Sup3rS3cretValue"));
 	assert_false(leak_contains("Sup3rS3cret", "Sup3rS3cretValue"));
-	/* A short one counts as a whole only. */
+	/* A short secret is only found as a whole. */
 	assert_true(leak_contains("a tiny b", "tiny"));
 	assert_false(leak_contains("a tin b", "tiny"));
 }

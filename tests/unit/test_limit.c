@@ -7,7 +7,7 @@
 static struct limit limit;
 static int64_t at[CALLS]; /* when each call went out */
 
-/* Send n calls as fast as it is allowed, from a clock that starts anywhere. */
+/* Send n calls as early as allowed, from a clock with an arbitrary start. */
 static void
 send(const struct limit_options *o, const struct limit_call *call, unsigned n)
 {
@@ -61,7 +61,7 @@ calls_in_any_minute(void **state)
 	(void)state;
 	send(&o, &call, CALLS);
 	assert_int_equal(most(CALLS, 60000), 1000);
-	/* The first thousand at once, and no minute lost in between. */
+	/* The first thousand immediately, and no minute unused after them. */
 	assert_int_equal(at[999], at[0]);
 	assert_true(at[CALLS - 1] - at[0] <= 2 * 61000);
 }
@@ -77,7 +77,7 @@ bytes_in_any_minute(void **state)
 	assert_int_equal(most(CALLS, 60000), 2000);
 }
 
-/* What a run before sent in this minute is not sent again in it. */
+/* Calls of an earlier run in the same minute count. */
 static void
 calls_of_a_run_before_count(void **state)
 {
@@ -97,7 +97,8 @@ calls_of_a_run_before_count(void **state)
 	assert_false(limit_spent(&l, &call));
 }
 
-/* One that could never go would stop everything. */
+/* A call larger than the limit is allowed once, or nothing would ever be sent.
+ */
 static void
 one_call_may_always_go(void **state)
 {

@@ -8,7 +8,7 @@
 
 enum when { FIRST, FIFTH, LAST, EACH, WHENS };
 
-/* What must come of a fault. */
+/* The expected outcome of a fault. */
 enum kind {
 	PASSES, /* sent again; for ever: gives up, and a later run completes */
 	HALTS,  /* ends the run: the receiver refuses us */
@@ -96,7 +96,7 @@ answer(void *arg, const struct scripted_entry *request,
 		*reply = c->fault->reply;
 }
 
-/* Every record is in one of the five, after every run. */
+/* After every run each record is counted in exactly one of the five totals. */
 static void
 check_sum(void)
 {
@@ -108,7 +108,8 @@ check_sum(void)
 	    r->all.records);
 	assert_int_equal(r->already, 0);
 	assert_true(load_new(r) <= scripted_present(&s));
-	/* A double is repeated or left, never new alone. */
+	/* A record that arrived twice is counted as repeated or left, never
+	 * only as new. */
 	assert_true(scripted_doubled(&s) <= r->repeated + r->left.records);
 }
 
@@ -130,7 +131,8 @@ retry_dead(void)
 	return rc;
 }
 
-/* Nothing is lost, and what is there twice is in an ambiguous batch. */
+/* All records arrived, and those that arrived twice are in an ambiguous batch.
+ */
 static void
 check_all_arrived(void)
 {
@@ -143,7 +145,8 @@ check_all_arrived(void)
 		assert_true(s.report.ambiguous.batches > 0);
 }
 
-/* A record that is not acknowledged is left, whatever was stored. */
+/* Records that were not acknowledged count as left, even if they were stored.
+ */
 static void
 check_nothing_claimed(void)
 {
@@ -180,7 +183,8 @@ halts(struct cell *c)
 	check_all_arrived();
 }
 
-/* A batch of one that is refused is a dead letter, and sent when asked for. */
+/* A refused batch of one record becomes a dead letter, and is sent again on
+ * request. */
 static void
 splits(struct cell *c)
 {
@@ -271,7 +275,7 @@ the_whole_window_is_used(void **state)
 		assert_int_equal(
 		    scripted_requests(&s, false), SCRIPTED_BATCHES);
 		assert_int_equal(scripted_requests(&s, true), 1);
-		/* Again: nothing is left to send, not even a token. */
+		/* Another run sends nothing, not even a request for a token. */
 		s.n = 0;
 		assert_ok(push());
 		assert_int_equal(s.n, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the loader's checkpoint promises while requests are in flight, and the
- * waits that keep a struggling receiver from being pressed.
+ * Promises of the loader's checkpoint while requests are in flight, and the
+ * waits that protect a struggling receiver.
  */
 #include "tests/unit/scripted.h"
 
@@ -48,8 +48,8 @@ ignore_refusal(void *arg, const struct load_refusal *r)
 	return RC_OK;
 }
 
-/* What a run would find on disk if this one were killed now: every request
- * that goes out, and none of them acknowledged before its answer. */
+/* The checkpoint that a kill at this moment would leave: every request sent so
+ * far, and none acknowledged before its answer. */
 static void
 look_at_checkpoint(
     void *arg, const struct scripted_entry *r, struct scripted_reply *reply)
@@ -88,8 +88,8 @@ the_checkpoint_knows_each_request_and_no_answer_too_early(void **state)
 	}
 }
 
-/* The first is refused; of the others two answer within the two seconds that
- * they get, and one does not. */
+/* Refuse the first request. Of the others two are answered within the two
+ * seconds allowed, and one is not. */
 static void
 refuse_first(
     void *arg, const struct scripted_entry *r, struct scripted_reply *reply)
@@ -122,8 +122,8 @@ what_flies_at_the_end_may_land_and_else_is_ambiguous(void **state)
 	assert_int_equal(s.report.ambiguous.records, SCRIPTED_ROWS);
 }
 
-/* The first batch arrives without an answer, and is too large when sent again.
- */
+/* The first batch is stored without an answer, and refused as too large when
+ * sent again. */
 static void
 lose_then_split(
     void *arg, const struct scripted_entry *r, struct scripted_reply *reply)
@@ -231,8 +231,8 @@ the_last_try_for_a_role_is_when_its_time_is_over(void **state)
 	assert_true(last >= 20 * MINUTE && last <= 20 * MINUTE + 200);
 }
 
-/* The first token is refused. Of the requests with the second one the first is
- * refused, too, the others are accepted a second later. */
+/* Refuse the first token, and the first request with the second token; accept
+ * the others a second later. */
 static void
 doubtful_token(
     void *arg, const struct scripted_entry *r, struct scripted_reply *reply)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the loader does about time: back-off, pauses, patience, tokens, limits,
- * and the end of a run, by a clock that nobody waits for.
+ * Back-off, pauses, patience, tokens, limits and the end of a run, with a clock
+ * that jumps.
  */
 #include "tests/unit/scripted.h"
 
@@ -56,7 +56,7 @@ follow(void *arg, const struct scripted_entry *r, struct scripted_reply *reply)
 		*reply = script.reply;
 }
 
-/* Every second of them. */
+/* Applies to every second request. */
 static void
 follow_even(
     void *arg, const struct scripted_entry *r, struct scripted_reply *reply)
@@ -92,7 +92,7 @@ waits_double_up_to_a_minute(void **state)
 		assert_true(wait >= top / 2 && wait <= top);
 		top = 2 * top > MINUTE ? MINUTE : 2 * top;
 	}
-	/* Something went well: the next failure starts anew. */
+	/* After a success the back-off starts again. */
 	assert_true(request(11)->start_ms - request(10)->end_ms < 100);
 }
 
@@ -123,7 +123,7 @@ a_single_failure_delays_its_own_batch_only(void **state)
 	play(1, 1, 500, HTTP_NO_WAIT);
 	assert_ok(scripted_push(&s));
 	check_done();
-	/* Eleven others went out before the first came again. */
+	/* Eleven other requests were sent before the first was repeated. */
 	assert_int_equal(request(SCRIPTED_BATCHES)->first, 0);
 	assert_true(
 	    request(SCRIPTED_BATCHES)->start_ms - request(0)->end_ms >= 500);
@@ -173,7 +173,7 @@ patience_ends_without_success_and_begins_anew_with_it(void **state)
 	const int64_t took = scripted_ms() - begun;
 	assert_true(took > 13 * MINUTE && took <= 15 * MINUTE + 1000);
 	assert_int_equal(s.report.left.records, SCRIPTED_RECORDS);
-	/* Ten minutes twice, with a success between them. */
+	/* Two outages of ten minutes, with a success between them. */
 	scripted_reset(&s);
 	play(2, 4, 503, 10 * MINUTE);
 	s.answer = follow_even;
@@ -193,7 +193,7 @@ a_new_role_is_waited_for(void **state)
 	script.until_ms = scripted_ms() + HOUR;
 	assert_ok(scripted_push(&s));
 	check_done();
-	/* Every 30 to 60 s, not more often. */
+	/* At most one attempt every 30 to 60 s. */
 	assert_true(requests() < 130 + SCRIPTED_BATCHES);
 }
 
@@ -275,14 +275,14 @@ records_fly_while_a_token_is_renewed(void **state)
 	assert_int_equal(scripted_requests(&s, true), 3);
 	assert_int_equal(request(0)->bearer, 9001);
 	assert_int_equal(request(11)->bearer, 9002);
-	/* Due at 180 s of 240; the old one is used until the new one is there.
-	 */
+	/* Renewal is due at 180 s of 240; the old token is used until the new
+	 * one arrives. */
 	for (unsigned i = 1; i < requests(); i++)
 		assert_true(
 		    request(i)->start_ms - request(i - 1)->end_ms < 1000);
 }
 
-/* Every token but the last given is refused. */
+/* Refuse every token except the last one issued. */
 static void
 refuse_old(
     void *arg, const struct scripted_entry *r, struct scripted_reply *reply)
@@ -308,7 +308,8 @@ one_new_token_for_all_in_flight(void **state)
 	assert_says(s.e, "AZURE_AUTHORITY_HOST");
 	assert_int_equal(scripted_requests(&s, true), 2);
 	assert_true(requests() <= 8);
-	/* The second one works: a single new token for the four of them. */
+	/* The second token is accepted: the four requests need only one new
+	 * token. */
 	good = request(requests() - 1)->bearer + 2;
 	scripted_reset(&s);
 	assert_ok(scripted_push(&s));
@@ -395,7 +396,7 @@ a_run_ends_by_time_and_what_flies_may_land(void **state)
 	s.target.limits.ms = 30 * MINUTE;
 	assert_why(scripted_push(&s), RC_RETRY, s.e, WHY_STOPPED);
 	assert_says(s.e, "--max-duration");
-	/* The third began at 22 minutes and landed at 33. */
+	/* The third request started at 22 minutes and was answered at 33. */
 	assert_int_equal(requests(), 3);
 	assert_int_equal(s.report.acked.batches, 3);
 	assert_int_equal(s.report.ambiguous.batches, 0);
@@ -423,7 +424,7 @@ what_may_have_arrived_can_be_held(void **state)
 	assert_int_equal(s.report.ambiguous.records, SCRIPTED_ROWS);
 }
 
-/* Record 57 is not to the service's taste. */
+/* Refuse record 57. */
 static void
 dislike(void *arg, const struct scripted_entry *r, struct scripted_reply *reply)
 {
@@ -505,8 +506,8 @@ a_server_that_repeats_the_token_is_not_quoted(void **state)
 /* --- the end -----------------------------------------------------------------
  */
 
-/* A checkpoint is made before a request goes out, and says "acknowledged" only
- * after its answer. */
+/* A checkpoint is written before a request is sent, and says "acknowledged"
+ * only after its answer. */
 static void
 claim_nothing(
     void *arg, const struct scripted_entry *r, struct scripted_reply *reply)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A receiver that refuses everything is told from one that refuses records.
+ * Distinguishes a receiver that refuses everything from one that refuses single
+ * records.
  */
 #include "load/trial.h"
 #include "tests/unit/scripted.h"
@@ -9,7 +10,7 @@ static struct scripted s;
 
 static const unsigned windows[] = { 1, 3, 16 };
 
-/* What the receiver accepts. */
+/* True for the requests that the receiver accepts. */
 static bool (*accepts)(const struct scripted_entry *request);
 static const char *(*words)(const struct scripted_entry *request);
 
@@ -18,7 +19,7 @@ usual_words(const struct scripted_entry *request)
 {
 	static char text[128];
 
-	/* A number in it differs from answer to answer. */
+	/* The text contains a number that differs between answers. */
 	(void)snprintf(text, sizeof(text),
 	    "{\"error\":{\"code\":\"InvalidRow\",\"message\":\"no column "
 	    "Acount, trace 77-%u\"}}",
@@ -51,7 +52,7 @@ single_records(const struct scripted_entry *request)
 	return request->n == 1;
 }
 
-/* One that is among the last to be tried. */
+/* A record that is among the last to be tried. */
 static bool
 record_105_alone(const struct scripted_entry *request)
 {
@@ -88,14 +89,16 @@ a_receiver_that_refuses_all_stops_the_run(void **state)
 		assert_why(scripted_push(&s), RC_FATAL, s.e, WHY_DENIED);
 		assert_says(s.e, "no column Acount");
 		assert_says(s.e, "evtxload dcr, probe --row");
-		/* The batches, and a record of each or two. */
+		/* Requests for the batches, and for one or two records of each.
+		 */
 		assert_true(scripted_requests(&s, false) <=
 			    SCRIPTED_BATCHES + TRIAL_RECORDS);
-		/* Nothing was said of a record that could be for good. */
+		/* No record was refused for good. */
 		assert_int_equal(s.report.refused, 0);
 		assert_int_equal(s.report.left.records, SCRIPTED_RECORDS);
 
-		/* The columns are mended: the same command does it all. */
+		/* After the columns are corrected, the same command loads
+		 * everything. */
 		accepts = record_0_not;
 		s.answer = NULL;
 		assert_ok(scripted_push(&s));
@@ -143,8 +146,8 @@ one_accepted_record_lets_bisection_go_on(void **state)
 	}
 }
 
-/* A good record that the trial happens not to meet: nothing is lost, and the
- * words say what to do. */
+/* The trial may miss the only good record: nothing is lost, and the message
+ * says what to do. */
 static void
 what_is_not_met_stays_planned(void **state)
 {
@@ -181,7 +184,7 @@ the_first_five_batches(const struct scripted_entry *request)
 	return request->first < 50;
 }
 
-/* Something was accepted in an earlier run: no trial. */
+/* An earlier run had records accepted: no trial. */
 static void
 what_was_accepted_once_is_remembered(void **state)
 {
@@ -207,7 +210,7 @@ fail_sometimes(void *arg, const struct scripted_entry *request,
 	}
 }
 
-/* Lost answers in between, sent again or held: it ends, and adds up. */
+/* With lost answers, sent again or held, it still ends and adds up. */
 static void
 lost_answers_do_not_disturb_it(void **state)
 {

@@ -28,7 +28,7 @@ names_of_files_are_names_of_logs(void **state)
 	assert_log("", "");
 }
 
-/* An A to F behind %4 is no digit of a code. */
+/* A letter A to F after %4 is not a digit of the code. */
 static void
 codes_are_read(void **state)
 {

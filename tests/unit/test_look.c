@@ -39,7 +39,7 @@ times_where_they_stand(void **state)
 	assert_true(look_time(
 	    SPAN("{\"A\":1,\"TimeGenerated\":\"2023-11-14T22:13:20Z\"}"),
 	    &time));
-	/* Inside a text it is none; nor is half of one. */
+	/* Not inside a text, and not a part of a name. */
 	assert_false(look_time(
 	    SPAN("{\"A\":\"\\\"TimeGenerated\\\":\\\"2023-11-14\\\"\"}"),
 	    &time));
@@ -120,7 +120,7 @@ stamped_times_are_not_replaced(void **state)
 		"\"TimeCreated_CF\":\"1999-01-01T00:00:00Z\"}",
 		"{\"TimeGenerated\":\"2023-11-14T22:13:20Z\","
 		"\"TimeCreated_CF\":\"2023-11-14T22:13:20Z\"}",
-		/* Its time is nowhere else: it is not stamped. */
+		/* The row has no other time, so it is not stamped. */
 		"{\"TimeGenerated\":\"1999-01-01T00:00:00Z\"}",
 	};
 	struct look l;

@@ -3,7 +3,7 @@
 #include "tests/unit/helper.h"
 #include "util/json.h"
 
-/* Not in order, with all that has more than one way to be written. */
+/* Members not sorted, and values that JSON can spell in more than one way. */
 #define LOOSE \
 	"{ \"run\":{\"b\":1.0, \"a\":[true,null,\"\\u00e4\\/\\u0001\"]}," \
 	"\"\xf0\x9f\x98\x80\":2,\"\xee\x80\x80\":1,\"a\":1e3,\"\":-7 }"
@@ -22,7 +22,7 @@ parse(struct span text)
 	return root;
 }
 
-/* The sealed text of LOOSE. */
+/* The canonical text of LOOSE. */
 static void
 seal(struct buf *text)
 {

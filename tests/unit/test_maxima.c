@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The longest lines that are written are read again. */
+/* The longest lines that are written can be read again. */
 #include "coverage/coverage.h"
 #include "coverage/coverage_inner.h"
 #include "stage/source_entry.h"
@@ -9,7 +9,7 @@
 
 static struct err error;
 
-/* What JSON writes as six bytes each. */
+/* Characters that JSON writes as six bytes each. */
 static char text[MAXIMUM_LINE];
 
 static struct cJSON *

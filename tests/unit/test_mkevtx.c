@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of mkevtx on which everything it claims rests: checksum, calendar,
- * text, rendering, the hash tables of a chunk. */
+/* The basics of mkevtx: checksum, calendar, text, rendering, hash tables of a
+ * chunk. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

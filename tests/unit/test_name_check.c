@@ -74,7 +74,7 @@ hash(const uint8_t *chars, uint32_t units)
 	return (uint16_t)h;
 }
 
-/* Whether a name stands at the offset: nothing else looks so. */
+/* True if there is a name at the offset; nothing else has this form. */
 static bool
 is_name(uint32_t at, struct place *p)
 {
@@ -114,7 +114,7 @@ read_log(void)
 	(void)fclose(f);
 }
 
-/* Make the log, and keep what its records say. */
+/* Make the log and note the contents of its records. */
 static void
 make_log(void)
 {
@@ -159,7 +159,7 @@ teardown(void **state)
 
 /* --- flipping ------------------------------------------------------------- */
 
-/* What a chunk with one damaged name was read as. */
+/* Result of reading a chunk with one damaged name. */
 struct outcome {
 	unsigned same; /* records, not repaired */
 	unsigned repaired;
@@ -352,7 +352,7 @@ a_name_under_good_checksums_is_believed_and_told(void **state)
 		seal();
 		assert_int_equal(count_doubts(&at), 1);
 		assert_int_equal(at, names[i].at);
-		/* Also when the template was seen before. */
+		/* Also if the template was cached before. */
 		assert_int_equal(count_doubts(&at), 1);
 		raw[names[i].at + 8] ^= 2;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arrays and tables in temporary files: what was written is read back, also
- * when most of it is not in memory. */
+/* Arrays and tables in temporary files read back what was written, also with
+ * few pages in memory. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -67,7 +67,7 @@ what_was_not_written_is_zero(void **state)
 	memset(got, 1, sizeof(got));
 	assert_ok(pages_read(p, 1000000, got, sizeof(got), &error));
 	assert_memory_equal(got, zeros, sizeof(got));
-	/* So much needs no file. */
+	/* Few pages need no file. */
 	for (uint64_t i = 0; i < 4; i++)
 		write_at(p, i * PAGES_BYTES, "x");
 	assert_int_equal(
@@ -88,7 +88,7 @@ pages_leave_memory_and_come_back(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 500; i++) {
 		(void)snprintf(text, sizeof(text), "entry %05u", i);
-		/* Some of them lie in two pages. */
+		/* Some writes cross a page. */
 		write_at(p, (uint64_t)i * 4090, text);
 	}
 	for (unsigned i = 500; i-- > 0;) {
@@ -115,7 +115,7 @@ a_named_file_survives(void **state)
 	assert_at(p, 10, "first");
 	assert_at(p, 100000, "second");
 	pages_destroy(p);
-	/* A new one starts with nothing. */
+	/* A new array is empty. */
 	o.resumes = false;
 	p = open_pages(&o);
 	write_at(p, 0, "x");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plans and the XML that they can write. */
+/* Plans, and the XML that they write. */
 #include "schema/plan.h"
 #include "schema/xml_writer.h"
 #include "tests/unit/helper.h"
@@ -162,7 +162,7 @@ a_literal_beyond_the_maximum_fails_the_plan(void **state)
 	plan.lits.max = PLAN_LITERAL_MAX;
 }
 
-/* A text that may stay, unless it has an x; then it gets a mark. */
+/* Accepts a text without an x; others get a mark. */
 static bool
 has_no_x(struct span s, size_t units)
 {
@@ -177,7 +177,7 @@ put_marked(struct buf *b, const struct value *v)
 	value_json(b, v);
 }
 
-/* Any other may stay. */
+/* Accepts any text. */
 static bool
 is_any(struct span s, size_t units)
 {
@@ -192,7 +192,7 @@ behind_first(struct span s)
 	return s.n < 2 ? s : span_of(s.p + 2, s.n - 2);
 }
 
-/* Put a mark before what was written. */
+/* Insert a mark before the text. */
 static void
 mark(struct buf *b, size_t start)
 {

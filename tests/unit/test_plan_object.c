@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Members that a record's values make, or not, and texts written twice. */
+/* Members that depend on a record's values, and texts that are written twice.
+ */
 #include "schema/plan.h"
 #include "tests/unit/helper.h"
 
@@ -75,7 +76,7 @@ static const struct plan_object object = { .begin = PLAN_NAMED(",\"o\":{"),
 static const char *const substitutions[LEAVES] = { "<E>{0}</E>", "<E>{1}</E>",
 	"<E>{2}</E>", "<E>{3}</E>" };
 
-/* With `before`, the line has the texts already. */
+/* With `before` the line contains the texts already. */
 static void
 make(const struct value *values, bool before)
 {
@@ -158,7 +159,7 @@ values_that_are_no_utf16_are_members_too(void **state)
 	}
 }
 
-/* The buffer grows while texts are copied from what it has. */
+/* The buffer is reallocated while texts are copied from it. */
 static void
 texts_are_copied_in_any_length(void **state)
 {

@@ -9,7 +9,7 @@
 #define JOBS 300U
 
 struct counter {
-	unsigned done; /* only its own thread touches it */
+	unsigned done; /* used by its own thread only */
 };
 
 struct task {

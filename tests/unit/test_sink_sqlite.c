@@ -116,7 +116,7 @@ values_keep_their_type(void **state)
 	    "SELECT EventTime FROM TestEvent", "2024-01-02 03:04:05.0000006");
 	assert_query("SELECT typeof(EventID) FROM TestEvents", "integer");
 	assert_query("SELECT Bytes FROM TestEvent", "9007199254740993");
-	/* What only the service fills is no column here. */
+	/* Columns that only the service fills do not exist here. */
 	assert_query("SELECT count(*) FROM pragma_table_info('TestEvent')"
 		     " WHERE name = 'TenantId'",
 	    "0");
@@ -299,7 +299,7 @@ what_an_analyst_made_stays(void **state)
 	change("CREATE VIEW mine AS SELECT * FROM TestEvent;"
 	       "CREATE TABLE notes(x UNIQUE CHECK(x > 1));"
 	       "CREATE INDEX by_bytes ON TestEvent(Bytes);"
-	       /* As a property without a column does. */
+	       /* As for a property without a column. */
 	       "ALTER TABLE TestEvent ADD COLUMN \"a \"\"b\" TEXT;"
 	       "ALTER TABLE TestEvent_conflicts ADD COLUMN \"a \"\"b\" TEXT");
 	sink_table_find("sqlite")->local->close(rows);

@@ -48,7 +48,7 @@ add(const char *text)
 	assert_ok(sorter_add(sorter, span_of(text, strlen(text) + 1), &error));
 }
 
-/* 7 is prime to n: each number comes once, in no order. */
+/* 7 and n have no common factor: each number occurs once, unsorted. */
 static void
 add_numbers(unsigned n)
 {
@@ -95,7 +95,8 @@ sorts(size_t block, unsigned n)
 	add_numbers(n);
 	assert_ok(sorter_read(&a, sorter, &error));
 	assert_numbers(a, 0, n / 2);
-	/* Another reader starts at the beginning, and disturbs nothing. */
+	/* A second reader starts at the beginning and does not affect the
+	 * first. */
 	assert_ok(sorter_read(&b, sorter, &error));
 	assert_numbers(b, 0, n);
 	assert_end(b);

@@ -35,7 +35,7 @@ path(void)
 	return in(dir, "x.evtx");
 }
 
-/* A file of n bytes that differ from place to place. */
+/* Make a file of n bytes without repetition. */
 static void
 make(size_t n)
 {
@@ -49,7 +49,7 @@ make(size_t n)
 	free(p);
 }
 
-/* Read it to its end in pieces: their sizes, up to four. */
+/* Read to the end in pieces; notes the sizes of up to four. */
 static size_t
 read_all(size_t sizes[4])
 {
@@ -126,7 +126,7 @@ what_is_not_taken_comes_again(void **state)
 	assert_true(b.end);
 	source_take(&source, 90);
 	assert_rc(source_read(&source, &b, &error), RC_END);
-	/* Each byte is in the digest once. */
+	/* The digest contains each byte once. */
 	assert_ok(source_finish(&source, second, &error));
 	assert_string_equal(first, second);
 	source_close(&source);

@@ -45,7 +45,7 @@ put_end(struct buf *tar)
 	buf_put(tar, span_of(zeros, sizeof(zeros)));
 }
 
-/* c.tar with a, a, !/b, in.tar and in it a and d. */
+/* c.tar with the members a, a, !/b and in.tar, which has a and d. */
 static int
 setup(void **state)
 {
@@ -84,7 +84,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* What was told of: "i:text " of each. */
+/* Notes the sources that were visited, as "i:text ". */
 static enum rc
 note(void *arg, size_t i, struct stream bytes, struct err *e)
 {
@@ -148,7 +148,7 @@ the_file_is_the_first_that_is_there(void **state)
 	    source_name_file(in(dir, "x!!/z"), &error), strlen(in(dir, "x!")));
 	assert_int_equal(source_name_file(in(dir, "none!/z"), &error), 0);
 	assert_says(error, "none!/z");
-	/* A folder is no archive. */
+	/* A folder is not an archive. */
 	assert_int_equal(source_name_file(in(dir, "../none!/z"), &error), 0);
 }
 
@@ -198,7 +198,7 @@ what_cannot_be_read_is_told_at_the_end(void **state)
 	struct buf told;
 
 	(void)state;
-	/* Cut off in in.tar, behind its first member. */
+	/* Truncated in in.tar, after its first member. */
 	file_write(in(dir, "c.tar"), span_of(outer.p, 8U * BLOCK + 100));
 	(void)snprintf(name, sizeof(name), "%s/c.tar!/in.tar!/a", dir);
 	buf_init(&told, 1000);
@@ -210,7 +210,7 @@ what_cannot_be_read_is_told_at_the_end(void **state)
 	buf_reset(&told);
 }
 
-/* Names that differ stay different, and no name is too long. */
+/* Different names stay different, and none is too long. */
 static void
 long_names_are_cut_with_their_digest(void **state)
 {
@@ -232,7 +232,7 @@ long_names_are_cut_with_their_digest(void **state)
 	assert_true(strncmp(names[0], "x.zip!/aaa", 10) == 0);
 	assert_non_null(strstr(names[0], "...sha256:"));
 	assert_string_not_equal(names[0], names[1]);
-	/* Nobody can make the name of another source. */
+	/* No name can be crafted to equal another source's. */
 	char *const forged = source_name_make(NULL, names[0]);
 	assert_string_not_equal(forged, names[0]);
 	assert_true(strlen(forged) <= MAXIMUM_NAME);

@@ -85,7 +85,7 @@ what_was_written_is_read(void **state)
 	buf_reset(&out);
 }
 
-/* A count over its maximum, and a text that is longer than its member. */
+/* A count above its maximum, and a text longer than its member. */
 static void
 values_out_of_range_are_refused(void **state)
 {
@@ -142,7 +142,7 @@ each_changed_byte_is_found(void **state)
 	buf_reset(&out);
 }
 
-/* With a digest that holds, but written by another version. */
+/* A valid digest, but written by another version. */
 static void
 another_order_is_refused(void **state)
 {
@@ -165,7 +165,7 @@ another_order_is_refused(void **state)
 	assert_non_null(strstr(error.text, "number"));
 	assert_true(v.number == 0);
 
-	/* And one with more in it. */
+	/* Also a state with additional lines. */
 	assert_ok(
 	    state_codec_read_begin(&r, buf_span(&out), "a state", &error));
 	assert_int_equal(state_codec_read_end(&r, &error), RC_FATAL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Templates as bytes, the catalog of a run, and what may be borrowed from it.
- */
+/* Templates as bytes, the catalog of a run, and which templates are recovered
+ * from it. */
 #include "evtx/template_codec.h"
 #include "evtx/template_recovery.h"
 #include "tests/unit/helper.h"
@@ -31,7 +31,7 @@ teardown(void **state)
 	return helper_teardown(state);
 }
 
-/* Give the substitutions of a list the type. */
+/* Set the type of all substitutions in a list of nodes. */
 static void
 expect_type(const struct node *n, uint8_t type)
 {
@@ -76,7 +76,7 @@ count(const struct template_catalog *c, uint32_t id)
 	return n;
 }
 
-/* Borrow for n values of one type. */
+/* Find a template for n values of one type. */
 static enum rc
 borrow(uint8_t type, uint32_t n, const struct template_entry **item)
 {
@@ -109,8 +109,7 @@ nodes_come_back_from_their_bytes(void **state)
 	buf_cut(&text, 0);
 	template_codec_write(&text, n);
 	assert_span_eq(buf_span(&text), once);
-	/* The type that a substitution expects is part of what a template says.
-	 */
+	/* The type of a substitution is part of a template's identity. */
 	assert_false(span_eq(once, packed(xml, VALUE_U32)));
 	assert_null(template_codec_read(SPAN("\0"), &arena));
 }
@@ -170,8 +169,8 @@ a_full_catalog_knows_nothing_for_certain(void **state)
 	free(much);
 }
 
-/* Nobody's templates have so many definitions of one id, and a search through
- * all of them takes long. */
+/* No real log has so many definitions with one id, and searching them takes
+ * long. */
 static void
 an_id_of_many_definitions_lends_nothing(void **state)
 {
@@ -191,7 +190,7 @@ an_id_of_many_definitions_lends_nothing(void **state)
 	assert_false(template_catalog_is_full(catalog));
 	assert_int_equal(count(catalog, ID), 0);
 	assert_why(borrow(VALUE_U32, 1, &item), RC_SKIP, error, WHY_LIMIT);
-	/* So it is in a catalog that this one is merged into. */
+	/* The same in a catalog that this one is merged into. */
 	assert_ok(template_catalog_create(&other, &error));
 	template_catalog_merge(other, catalog);
 	assert_true(template_catalog_is_full_for(other, ID));

@@ -15,7 +15,8 @@ check(converter *convert, struct span in, const char *want)
 	buf_reset(&b);
 }
 
-/* Code points, written the slow way: what every converter must agree with. */
+/* The reference conversion of a code point, which every converter must match.
+ */
 static void
 slow_char(struct buf *b, uint32_t c, bool json)
 {
@@ -181,7 +182,7 @@ lone_surrogates_wherever_they_stand(void **state)
 	check(text_utf16_json, bytes("00d8 00d8 00dc"), BAD "\xf0\x90\x80\x80");
 	check(text_utf16_json, bytes("00dc 00d8"), BAD BAD);
 	check(text_utf16_utf8, bytes("ffdf 4100 ffdb"), BAD "A" BAD);
-	/* Half a unit is dropped, also behind a high surrogate. */
+	/* Half a unit is ignored, also after a high surrogate. */
 	check(text_utf16_json, bytes("00d8 00"), BAD);
 	check(text_utf16_json, bytes("41"), "");
 }
@@ -253,7 +254,7 @@ random_utf16_as_the_slow_way(void **state)
 		const uint32_t n = dice(sizeof(in));
 		for (uint32_t i = 0; i < n; i++)
 			in[i] = (uint8_t)dice(256);
-		/* Many surrogates, or there would be few pairs. */
+		/* Many surrogates, so that pairs occur. */
 		for (uint32_t i = 1; i < n; i += 2) {
 			if (dice(2) == 0)
 				in[i] = (uint8_t)(0xd8 + dice(8));

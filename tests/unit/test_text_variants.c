@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every variant of util/text.h that this machine can run, against the same by
- * the character. Inputs and outputs lie before and behind pages that must not
- * be touched.
+ * Compares every variant of util/text.h that this machine supports with the
+ * plain one. Input and output end and start at pages that must not be accessed.
  */
 #include <sys/mman.h>
 
@@ -16,7 +15,7 @@
 #define OUT (8 * PAGE)
 #define LONGEST 300U
 
-/* A converter by its place in struct text_variant. */
+/* A converter by its offset in struct text_variant. */
 struct way {
 	const char *name;
 	text_next *next;
@@ -49,7 +48,7 @@ converter_of(const struct text_variant *v, const struct way *way)
 	return convert;
 }
 
-/* n bytes between two pages that nobody may touch. */
+/* n bytes between two inaccessible pages. */
 static uint8_t *
 guarded(size_t n)
 {
@@ -144,11 +143,11 @@ check_units(const struct pages *pages, const uint16_t *units, size_t n)
 	}
 	in[2 * n] = 'x';
 	check_bytes(pages, span_of(in, 2 * n), true);
-	/* Half a unit behind, which also moves it to an odd address. */
+	/* With half a unit at the end, which also gives an odd address. */
 	check_bytes(pages, span_of(in, 2 * n + 1), true);
 }
 
-/* What text is made of where nothing else stands. */
+/* Characters around the ones that are tested. */
 static const uint16_t fillers[] = { 'a', 0xe9, 0x0436, 0x4e2d, '\\', 0xd83d };
 
 static const uint16_t odd_units[] = { 0, 1, 8, 9, 10, 11, 12, 13, 14, 0x1f,
@@ -219,7 +218,7 @@ pairs_and_halves_at_each_place(void **state)
 	}
 }
 
-/* Runs of one kind, with something odd now and then. */
+/* Runs of one kind of character with a few others. */
 static void
 random_units(void **state)
 {
@@ -311,7 +310,7 @@ every_length_of_bytes(void **state)
 	}
 }
 
-/* The interface writes into what is there, with and without slack. */
+/* The public functions write into the buffer, with and without slack. */
 static void
 a_buffer_that_just_fits(void **state)
 {
@@ -337,8 +336,8 @@ a_buffer_that_just_fits(void **state)
 	}
 }
 
-/* Both scans, of a text with one odd byte at each place and more of them right
- * behind it. */
+/* Both scans, of a text with one special byte at each index and more directly
+ * after it. */
 static void
 scans_see_the_text_and_nothing_behind_it(void **state)
 {
@@ -373,7 +372,7 @@ a_line_end_is_four_characters(void **state)
 		size_t at;
 	} samples[] = { { "a\\r\\nb", 1 }, { "a\\r\\", 4 }, { "a\\r\\n", 1 },
 		{ "a\\rx\\nb", 7 }, { "\\r\\r\\n", 2 },
-		/* A backslash of the text itself is two. */
+		/* JSON writes a backslash as two. */
 		{ "c:\\\\r\\n", 7 }, { "\\\\\\r\\n", 2 },
 		{ "c:\\\\r\\\\n and then a line end:\\r\\n", 29 } };
 	uint8_t text[64 + TEXT_SCAN_MORE];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two readings of a record: what is the same, what is libevtx's fault, and
- * what is a difference. */
+/* Compares two readings of a record: equal, a known fault of libevtx, or a
+ * difference. */
 #include "evtx/tree_compare.h"
 #include "evtx/xmltree.h"
 #include "tests/unit/helper.h"
@@ -37,7 +37,7 @@ teardown(void **state)
 	return helper_teardown(state);
 }
 
-/* Whether libevtx's XML is the same as the tree with these four values. */
+/* True if libevtx's XML equals the tree with these four values. */
 static bool
 is_same(const char *native, const struct value *values, const char *xml)
 {
@@ -60,7 +60,7 @@ assert_same(const char *native, const struct value *values, const char *xml)
 	assert_int_equal(compare.faults, 0);
 }
 
-/* A difference, there and with these two readings. */
+/* Fail unless they differ at that path with these two values. */
 static void
 assert_differs(const char *native, const char *xml, const char *path,
     const char *ours, const char *theirs)
@@ -71,7 +71,7 @@ assert_differs(const char *native, const char *xml, const char *path,
 	assert_buf(&compare.foreign, theirs);
 }
 
-/* One value, as libevtx should write it. */
+/* Fail unless libevtx's text for the value counts as equal. */
 static void
 assert_value(struct value v, const char *text)
 {
@@ -192,7 +192,7 @@ the_first_difference_is_the_one(void **state)
 	(void)state;
 	assert_differs(DATA("<A>1</A><B>2</B>"), DATA("<A>3</A><B>4</B>"),
 	    "/Event/EventData/A", "1", "3");
-	/* And it is gone when the next two are the same. */
+	/* The difference is cleared by the next comparison. */
 	assert_same(DATA("<A>1</A>"), NULL, DATA("<A>1</A>"));
 }
 
@@ -252,7 +252,8 @@ assert_fault(const char *name, const char *native, const struct value *values,
 	}
 }
 
-/* The value is written like `text` for that fault, and not like `other`. */
+/* Fail unless the value equals `text` because of that fault, and does not equal
+ * `other`. */
 static void
 assert_value_fault(
     const char *name, struct value v, const char *text, const char *other)
@@ -378,7 +379,7 @@ elements_that_libevtx_leaves_out(void **state)
 	    is_same(DATA("<A>a</A><B>x y</B>"), v, DATA("<A>a</A> x z ")));
 }
 
-/* Everything behind the first fragment of a value. */
+/* libevtx omits everything after the first fragment of a value. */
 static void
 fragments_that_libevtx_forgets(void **state)
 {

@@ -80,7 +80,7 @@ times(void **state)
 	    VALUE_FILETIME, "0000000000000000", "1601-01-01T00:00:00.0000000Z");
 	check(VALUE_SYSTEMTIME, "dd070a000300170010001600 2700cd03",
 	    "2013-10-23T16:22:39.9730000Z");
-	/* All zeros is no time; nothing of it is lost. */
+	/* All zeros is not a time, and is written as bytes. */
 	check(VALUE_SYSTEMTIME, "00000000000000000000000000000000",
 	    "00000000000000000000000000000000");
 }
@@ -92,7 +92,7 @@ texts_lose_the_nuls_at_their_end(void **state)
 	check(VALUE_WSTRING, "6100 0000 0000", "a");
 	check(VALUE_STRING, "610000", "a");
 	check(VALUE_WSTRING, "00000000", "");
-	/* Inside they stay. */
+	/* NULs inside a text are kept. */
 	const struct value v = hex_value(VALUE_WSTRING, "6100 0000 6200 0000");
 	struct buf b;
 	buf_init(&b, 100);
@@ -239,7 +239,7 @@ numbers_from_text(void **state)
 	check_u64(utf8_value(""), false, 0);
 	check_u64(utf8_value("4624 "), false, 0);
 	check_u64(utf8_value("18446744073709551616"), false, 0);
-	/* The high byte is not overlooked: U+3134 is no digit. */
+	/* The high byte counts: U+3134 is not a digit. */
 	check_u64(hex_value(VALUE_WSTRING, "3431"), false, 0);
 	check_u64(utf8_value("00000000000000000000000000000000000000000000000"
 			     "0000000000001"),

@@ -128,8 +128,7 @@ lists_and_objects_are_cut_inside(void **state)
 	buf_reset(&want);
 }
 
-/* Nothing fits where the names alone are too much: what is left out is named.
- */
+/* If the names alone are too long, the omitted members are listed. */
 static void
 objects_of_many_members_lose_some(void **state)
 {

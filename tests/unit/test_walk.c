@@ -329,7 +329,7 @@ what_looks_like_evidence_is_listed_with_a_reason(void **state)
 	assert_entry(0, "b.bin", "wevtutil");
 }
 
-/* None of them is opened; a link to a log inside is that log. */
+/* Special files are not opened; a link to a log in the folder is followed. */
 static void
 what_is_no_file_is_passed_over(void **state)
 {
@@ -375,7 +375,7 @@ operands_with_nothing_are_known(void **state)
 	assert_int_equal(list.n_operands, 2);
 	assert_int_equal(entries[0].operand, 1);
 	forget();
-	/* The same file again: the second operand has it, too. */
+	/* The same file twice: it counts for the second operand too. */
 	assert_ok(walk("/b", "/b/c.evtx"));
 	assert_int_equal(list.n, 1);
 	assert_true(list.operands[entries[0].operand == 0 ? 1 : 0].found);

@@ -2,7 +2,7 @@
 #include "tests/unit/helper.h"
 #include "util/xml.h"
 
-/* What the handler saw, as a line; it stops at an element `stop`. */
+/* Logs the handler's calls as a line; the element `stop` stops it. */
 struct seen {
 	struct buf log;
 };

@@ -20,7 +20,7 @@ parse(const char *text)
 	return xpath_parse(&query, &arena, &error);
 }
 
-/* Whatever is known before, the answer is the same. */
+/* The specialized programs give the same answer for each known value. */
 static void
 check_narrow(const struct program *p, const struct program_facts *f,
     const struct tree *t, uint16_t answer)
@@ -36,7 +36,8 @@ check_narrow(const struct program *p, const struct program_facts *f,
 	}
 }
 
-/* Whether the tree fits the query; compiled with holes, and judged at once. */
+/* True if the query selects the tree; compiled with substitutions, and answered
+ * at once. */
 static bool
 fits_tree(const char *text, const struct tree *t)
 {
@@ -63,7 +64,7 @@ fits_tree(const char *text, const struct tree *t)
 	program_make(&p, &s);
 	assert_int_equal(p.n, 0);
 	assert_int_equal(p.entry, run ? PROGRAM_YES : PROGRAM_NO);
-	/* Joined with itself it says the same. */
+	/* Joining a query with itself changes nothing. */
 	q.expr = xpath_join_list(&arena);
 	assert_true(xpath_join(q.expr, query.expr, &arena));
 	assert_true(xpath_join(q.expr, query.expr, &arena));
@@ -82,7 +83,7 @@ fits(const char *text, const char *event)
 	return fits_tree(text, &t);
 }
 
-/* The same with the values of holes. */
+/* The same with values of substitutions. */
 static bool
 fits_values(const char *text, const char *event, const struct value *values)
 {
@@ -161,7 +162,8 @@ numbers_are_compared_as_numbers(void **state)
 	YES("*[System[EventID=0x1210]]", logon);
 	YES("*[EventData[Data[@Name='Id']=999]]", logon);
 	YES("*[EventData[Data[@Name='Id']>998]]", logon);
-	/* What is no number is unlike every number, and in no order. */
+	/* A text that is not a number differs from every number and has no
+	 * order. */
 	YES("*[EventData[Data[@Name='User']!=5]]", logon);
 	NO("*[EventData[Data[@Name='User']=5]]", logon);
 	NO("*[EventData[Data[@Name='User']<5]]", logon);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of a zip, as it should be, as zip64 has it, and damaged. */
+/* The central directory of a zip: valid, zip64, and damaged. */
 #include "input/zipdir.h"
 #include "tests/unit/helper.h"
 
-/* A list that is put together; all of the archive is these bytes. */
+/* Builds a directory; the archive consists of these bytes. */
 struct made {
 	uint8_t p[4096];
 	size_t n;
@@ -187,7 +187,7 @@ test_only_the_end_is_there(void **state)
 	assert_int_equal(read_from(&m, 500, &d), RC_OK);
 	expect(&d, 0, "a", 10);
 	zipdir_free(&d);
-	/* Not all of the list: how long it is is known. */
+	/* Not the whole directory, but its length is known. */
 	assert_int_equal(read_from(&m, 501, &d), RC_OK);
 	assert_int_equal(d.n, 0);
 	assert_int_equal(d.total, 1);
@@ -213,7 +213,7 @@ test_a_broken_entry_ends_the_list(void **state)
 	zipdir_free(&d);
 }
 
-/* Whatever the numbers say, nothing outside of the bytes is read. */
+/* Nothing outside the given bytes is read, whatever the numbers say. */
 static void
 test_every_byte_may_lie(void **state)
 {
