@@ -127,11 +127,14 @@ class Cluster:
                     return
                 time.sleep(0.1)
 
-    def states(self):
+    def jobs(self):
         text = self.run('scontrol', 'show', 'job', '-o')
-        return {job['ArrayTaskId']: job for job in (
-            dict(x.split('=', 1) for x in line.split() if '=' in x)
-            for line in text.splitlines()) if 'ArrayTaskId' in job}
+        return [dict(x.split('=', 1) for x in line.split() if '=' in x)
+                for line in text.splitlines()]
+
+    def states(self):
+        return {job['ArrayTaskId']: job for job in self.jobs()
+                if 'ArrayTaskId' in job}
 
     def done(self):
         return self.run('squeue', '-h').strip() == ''

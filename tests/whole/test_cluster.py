@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/cluster as it is: on a real Slurm, with a task that is requeued when
-it was done and a node that is lost, and with GNU parallel."""
+"""The scripts in scripts/cluster: on a real Slurm, with a finished task that is
+requeued, a node that is lost and a preemption, and with GNU parallel."""
 import json
 import os
 import shutil
@@ -14,6 +14,7 @@ from test_stage_shards import plan, sorted_rows
 
 SCRIPTS = os.path.join(ROOT, 'scripts', 'cluster')
 WORDS = ['--schema', 'event', '--checkpoint', '1M']
+RESUMES = 'going on'
 
 
 @pytest.fixture
@@ -96,7 +97,36 @@ def test_slurm(cluster, evtxstage, evtxstage_path, hosts, tmp_path):
     assert {x['JobState'] for x in states.values()} == {'COMPLETED'}
     assert int(states['0']['Restarts']) >= 1
     assert 'already staged' in (tmp_path / 'task-1.log').read_text()
-    assert 'going on' in (tmp_path / 'task-0.log').read_text()
+    assert RESUMES in (tmp_path / 'task-0.log').read_text()
+    check(evtxstage, tmp_path, outs)
+
+
+@pytest.mark.slow
+@pytest.mark.unsanitized
+def test_slurm_preempts(cluster, evtxstage, evtxstage_path, hosts, tmp_path):
+    """A job of a partition with a higher priority takes both nodes. The tasks
+    get SIGTERM, save their state, are requeued and resume."""
+    plan(evtxstage, hosts, tmp_path / 'c.shards')
+    outs = [tmp_path / 'out' / ('st-%d' % i) for i in (0, 1)]
+    cluster.run(
+        'sbatch', '--parsable', '--array=0-1',
+        '--output=%s/task-%%a.log' % tmp_path,
+        os.path.join(SCRIPTS, 'slurm.sbatch'), *WORDS,
+        PLAN=str(tmp_path / 'c.shards'), OUT=str(tmp_path / 'out'),
+        EVTXSTAGE_PROGRAM=evtxstage_path)
+    cluster.wait(lambda: all((out / 'state' / 'checkpoint').exists() or
+                             (out / 'manifest.json').exists()
+                             for out in outs), 30)
+    assert not all((out / 'manifest.json').exists() for out in outs), \
+        'too fast to be preempted'
+    cluster.run('sbatch', '-p', 'urgent', '--array=0-1', '--output=/dev/null',
+                '--wrap', 'sleep 2')
+    cluster.wait(cluster.done, 110)
+    tasks = [job for job in cluster.jobs() if job['Partition'] == 'work']
+    assert {x['JobState'] for x in tasks} == {'COMPLETED'}
+    assert any(int(x['Restarts']) >= 1 for x in tasks)
+    logs = [(tmp_path / ('task-%d.log' % i)).read_text() for i in (0, 1)]
+    assert any(RESUMES in log for log in logs), logs
     check(evtxstage, tmp_path, outs)
 
 
