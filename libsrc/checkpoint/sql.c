@@ -7,7 +7,6 @@
 #include <sqlite3.h>
 
 #include "checkpoint/sql.h"
-#include "util/span.h"
 
 enum rc
 sql_fail(struct sqlite3 *db, const char *what, struct err *e)
@@ -76,6 +75,36 @@ void
 sql_finish(struct sqlite3_stmt *statement)
 {
 	(void)sqlite3_finalize(statement);
+}
+
+static enum rc
+end_text(struct buf *text, struct err *e)
+{
+	buf_byte(text, '\0');
+	return text->full ? buf_fail(text, "an SQL statement", e) : RC_OK;
+}
+
+enum rc
+sql_exec_buf(struct sqlite3 *db, struct buf *text, struct err *e)
+{
+	enum rc rc = end_text(text, e);
+
+	if (rc == RC_OK)
+		rc = sql_exec(db, (const char *)text->p, e);
+	buf_reset(text);
+	return rc;
+}
+
+enum rc
+sql_prepare_buf(struct sqlite3 *db, struct buf *text, struct sqlite3_stmt **out,
+    struct err *e)
+{
+	enum rc rc = end_text(text, e);
+
+	if (rc == RC_OK)
+		rc = sql_prepare(db, (const char *)text->p, out, e);
+	buf_reset(text);
+	return rc;
 }
 
 enum rc

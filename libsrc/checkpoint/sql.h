@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 
+#include "util/buf.h"
 #include "util/err.h"
 
 struct sqlite3;
@@ -26,6 +27,11 @@ enum rc sql_exec(struct sqlite3 *db, const char *text, struct err *e);
 enum rc sql_prepare(struct sqlite3 *db, const char *text,
     struct sqlite3_stmt **out, struct err *e);
 void sql_finish(struct sqlite3_stmt *statement); /* takes NULL */
+
+/* The same for a text in a buffer, which is reset. */
+enum rc sql_exec_buf(struct sqlite3 *db, struct buf *text, struct err *e);
+enum rc sql_prepare_buf(struct sqlite3 *db, struct buf *text,
+    struct sqlite3_stmt **out, struct err *e);
 
 /* Reset, then bind one value for each letter: i int64_t, t const char * (or
  * NULL), s struct span as text, b struct span as a blob. Bound memory must stay

@@ -4,7 +4,10 @@
 #include "sink/json_line.h"
 #include "util/le.h"
 
-/* --- scanning ------------------------------------------------------------ */
+/* --- scalars ------------------------------------------------------------- */
+
+/* Functions named *_end return the position after the value that begins at p,
+ * or NULL if there is no such value. */
 
 static const uint8_t *
 skip_blanks(const uint8_t *p, const uint8_t *end)
@@ -16,16 +19,16 @@ skip_blanks(const uint8_t *p, const uint8_t *end)
 
 #define EACH_BYTE 0x0101010101010101U
 
-/* The high bit of each byte that is zero, and perhaps of bytes above those. */
+/* Set the high bit of each byte that is zero, and perhaps of higher bytes. */
 static uint64_t
 zeros(uint64_t x)
 {
 	return (x - EACH_BYTE) & ~x & (EACH_BYTE << 7);
 }
 
-/* The first quote, backslash or control character; end: none. */
+/* The first quote, backslash or control character; `end` if there is none. */
 static const uint8_t *
-plain_end(const uint8_t *p, const uint8_t *end)
+find_special(const uint8_t *p, const uint8_t *end)
 {
 	for (; end - p >= 8; p += 8) {
 		const uint64_t x = le_u64(p);
@@ -40,39 +43,34 @@ plain_end(const uint8_t *p, const uint8_t *end)
 	return p;
 }
 
-static int
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The unit of an escape \uXXXX whose u is at p; -1: it is none. */
+/* The UTF-16 code unit of an escape \uXXXX with its u at p; -1 if the escape is
+ * not valid. */
 static int32_t
-unit_at(const uint8_t *p, const uint8_t *end)
+code_unit(const uint8_t *p, const uint8_t *end)
 {
 	int32_t unit = 0;
 
 	if (end - p < 5 || *p != 'u')
 		return -1;
 	for (size_t i = 1; i < 5; i++) {
-		const int digit = hex_digit(p[i]);
-		if (digit < 0)
+		const uint8_t lower = p[i] | 0x20;
+		if (p[i] >= '0' && p[i] <= '9')
+			unit = unit * 16 + p[i] - '0';
+		else if (lower >= 'a' && lower <= 'f')
+			unit = unit * 16 + lower - 'a' + 10;
+		else
 			return -1;
-		unit = unit * 16 + digit;
 	}
 	return unit;
 }
 
-/* Behind the string whose first character is at p; NULL: it is none. */
+/* p is the position after the opening quote. */
 static const uint8_t *
 string_end(const uint8_t *p, const uint8_t *end, bool *escaped)
 {
 	*escaped = false;
 	for (;;) {
-		p = plain_end(p, end);
+		p = find_special(p, end);
 		if (p == end || *p < 0x20)
 			return NULL;
 		if (*p == '"')
@@ -81,7 +79,7 @@ string_end(const uint8_t *p, const uint8_t *end, bool *escaped)
 		if (++p == end)
 			return NULL;
 		if (*p == 'u') {
-			if (unit_at(p, end) < 0)
+			if (code_unit(p, end) < 0)
 				return NULL;
 			p += 5;
 		} else if (*p != 0 && strchr("\"\\/bfnrt", *p) != NULL) {
@@ -122,13 +120,14 @@ number_end(const uint8_t *p, const uint8_t *end)
 }
 
 static const uint8_t *
-literal_end(const uint8_t *p, const uint8_t *end, struct span text)
+literal_end(const uint8_t *p, const uint8_t *end, struct span literal)
 {
-	return span_starts(span_of(p, (size_t)(end - p)), text) ? p + text.n
-								: NULL;
+	return span_starts(span_of(p, (size_t)(end - p)), literal)
+		   ? p + literal.n
+		   : NULL;
 }
 
-/* Behind the value at p that is no array and no object; NULL: it is none. */
+/* *escaped is set if it is a string with escapes. */
 static const uint8_t *
 scalar_end(const uint8_t *p, const uint8_t *end, enum json_member_kind *kind,
     bool *escaped)
@@ -157,28 +156,22 @@ scalar_end(const uint8_t *p, const uint8_t *end, enum json_member_kind *kind,
 
 /* --- arrays and objects -------------------------------------------------- */
 
-/* Where in a nested value the reader is. */
+/* The position inside a nested value. */
 struct nest {
 	const uint8_t *p;
 	const uint8_t *end;
 	unsigned depth;
-	bool first;  /* behind a bracket that opens */
-	bool change; /* it has blanks or a \u0000, which its text must not */
-	uint8_t is_object[JSON_LINE_DEPTH / 8 + 1];
+	bool first; /* after an opening bracket */
+	bool dirty; /* has blanks or a \u0000, which must be changed */
+	uint8_t is_object[JSON_LINE_DEPTH / 8 + 1]; /* a bit for each level */
 };
-
-static bool
-is_inside_object(const struct nest *n)
-{
-	return (n->is_object[n->depth / 8] >> n->depth % 8 & 1) != 0;
-}
 
 static bool
 open_level(struct nest *n)
 {
 	const bool object = *n->p == '{';
 
-	/* The row itself is the first level. */
+	/* The row itself is one more level. */
 	if (n->depth + 1 == JSON_LINE_DEPTH)
 		return false;
 	n->depth++;
@@ -191,49 +184,36 @@ open_level(struct nest *n)
 }
 
 static void
-nest_blanks(struct nest *n)
+skip_nested_blanks(struct nest *n)
 {
 	const uint8_t *const p = skip_blanks(n->p, n->end);
 
-	n->change |= p != n->p;
+	n->dirty |= p != n->p;
 	n->p = p;
 }
 
 static bool
-take_scalar(struct nest *n, bool name)
+skip_scalar(struct nest *n, bool is_name)
 {
 	const uint8_t *const from = n->p;
 	enum json_member_kind kind;
 	bool escaped;
 
 	const uint8_t *const p = scalar_end(from, n->end, &kind, &escaped);
-	if (p == NULL || (name && kind != JSON_MEMBER_TEXT))
+	if (p == NULL || (is_name && kind != JSON_MEMBER_TEXT))
 		return false;
-	n->change |=
+	n->dirty |=
 	    escaped && memmem(from, (size_t)(p - from), "\\u0000", 6) != NULL;
 	n->p = p;
 	return true;
 }
 
-/* The name of a member and its colon. */
+/* Skip a closing bracket, or the comma (but before the first item) and the next
+ * item. False if the syntax is not valid. */
 static bool
-take_name(struct nest *n)
+skip_item(struct nest *n)
 {
-	if (!take_scalar(n, true))
-		return false;
-	nest_blanks(n);
-	if (n->p == n->end || *n->p != ':')
-		return false;
-	n->p++;
-	nest_blanks(n);
-	return true;
-}
-
-/* A bracket that closes, or the comma and value that follow the last one. */
-static bool
-take_item(struct nest *n)
-{
-	const bool object = is_inside_object(n);
+	const bool object = (n->is_object[n->depth / 8] >> n->depth % 8 & 1);
 
 	if (n->p < n->end && *n->p == (object ? '}' : ']')) {
 		n->p++;
@@ -245,34 +225,40 @@ take_item(struct nest *n)
 		if (n->p == n->end || *n->p != ',')
 			return false;
 		n->p++;
-		nest_blanks(n);
+		skip_nested_blanks(n);
 	}
-	if (object && !take_name(n))
-		return false;
+	if (object) {
+		if (!skip_scalar(n, true))
+			return false;
+		skip_nested_blanks(n);
+		if (n->p == n->end || *n->p != ':')
+			return false;
+		n->p++;
+		skip_nested_blanks(n);
+	}
 	n->first = false;
 	if (n->p < n->end && (*n->p == '{' || *n->p == '['))
 		return open_level(n);
-	return take_scalar(n, false);
+	return skip_scalar(n, false);
 }
 
-/* Behind the array or object at p; NULL: it is none. */
 static const uint8_t *
-nested_end(const uint8_t *p, const uint8_t *end, bool *change)
+nested_end(const uint8_t *p, const uint8_t *end, bool *dirty)
 {
 	struct nest n = { .p = p, .end = end };
 
 	if (!open_level(&n))
 		return NULL;
 	while (n.depth > 0) {
-		nest_blanks(&n);
-		if (!take_item(&n))
+		skip_nested_blanks(&n);
+		if (!skip_item(&n))
 			return NULL;
 	}
-	*change = n.change;
+	*dirty = n.dirty;
 	return n.p;
 }
 
-/* --- making the text ----------------------------------------------------- */
+/* --- values that differ from the line ------------------------------------ */
 
 static uint8_t *
 put_utf8(uint8_t *out, uint32_t c)
@@ -296,23 +282,22 @@ put_utf8(uint8_t *out, uint32_t c)
 	return out;
 }
 
-static const uint8_t escaped_nul[6] = { '\\', 'u', '0', '0', '0', '0' };
-
-/* The escape whose u is at *pp. */
+/* Write the character of the valid escape whose u is at *pp, and skip it. */
 static uint8_t *
-put_unit(uint8_t *out, const uint8_t **pp, const uint8_t *end)
+put_escaped(uint8_t *out, const uint8_t **pp, const uint8_t *end)
 {
-	uint32_t c = (uint32_t)unit_at(*pp, end);
+	static const uint8_t nul[6] = { '\\', 'u', '0', '0', '0', '0' };
+	uint32_t c = (uint32_t)code_unit(*pp, end);
 
 	*pp += 5;
 	if (c == 0) {
-		memcpy(out, escaped_nul, sizeof(escaped_nul));
-		return out + sizeof(escaped_nul);
+		memcpy(out, nul, sizeof(nul));
+		return out + sizeof(nul);
 	}
 	if (c < 0xd800 || c > 0xdfff)
 		return put_utf8(out, c);
 	const int32_t low = c < 0xdc00 && end - *pp >= 6 && **pp == '\\'
-				? unit_at(*pp + 1, end)
+				? code_unit(*pp + 1, end)
 				: -1;
 	if (low < 0xdc00 || low > 0xdfff)
 		return put_utf8(out, 0xfffd);
@@ -321,25 +306,33 @@ put_unit(uint8_t *out, const uint8_t **pp, const uint8_t *end)
 	return put_utf8(out, c);
 }
 
-/* The inside of a valid string without its escapes. No escape is shorter than
- * what it stands for, so the room of the line is enough. */
 static struct span
-unescape(struct json_line *m, const uint8_t *p, const uint8_t *end)
+end_value(struct buf *room, const uint8_t *from, const uint8_t *to)
+{
+	room->n += (size_t)(to - from);
+	assert(room->n <= room->cap);
+	return span_of(from, (size_t)(to - from));
+}
+
+/* The text of a valid string, given without its quotes. No escape is shorter
+ * than what it stands for, so the room of the line is enough. */
+static struct span
+unescape(struct buf *room, const uint8_t *p, const uint8_t *end)
 {
 	static const char letters[] = "bfnrt";
 	static const char controls[] = "\b\f\n\r\t";
-	uint8_t *const from = m->room->p + m->room->n;
+	uint8_t *const from = room->p + room->n;
 	uint8_t *out = from;
 
 	while (p < end) {
-		const uint8_t *const slash = plain_end(p, end);
+		const uint8_t *const slash = find_special(p, end);
 		memcpy(out, p, (size_t)(slash - p));
 		out += slash - p;
 		if (slash == end)
 			break;
 		p = slash + 1;
 		if (*p == 'u') {
-			out = put_unit(out, &p, end);
+			out = put_escaped(out, &p, end);
 			continue;
 		}
 		const char *const letter = strchr(letters, *p);
@@ -347,45 +340,41 @@ unescape(struct json_line *m, const uint8_t *p, const uint8_t *end)
 		    letter == NULL ? *p : (uint8_t)controls[letter - letters];
 		p++;
 	}
-	m->room->n += (size_t)(out - from);
-	assert(m->room->n <= m->room->cap);
-	return span_of(from, (size_t)(out - from));
+	return end_value(room, from, out);
 }
 
+/* The text of a valid string with its quotes from p to end. */
 static struct span
 string_value(
     struct json_line *m, const uint8_t *p, const uint8_t *end, bool escaped)
 {
-	if (escaped)
-		return unescape(m, p + 1, end - 1);
-	return span_of(p + 1, (size_t)(end - p) - 2);
+	return escaped ? unescape(m->room, p + 1, end - 1)
+		       : span_of(p + 1, (size_t)(end - p) - 2);
 }
 
-/* A valid value without the blanks between its tokens, and with a second
+/* A valid array or object without blanks between its tokens, and with a second
  * backslash before each \u0000. */
 static struct span
-compact(struct json_line *m, const uint8_t *p, const uint8_t *end)
+nested_value(struct json_line *m, const uint8_t *p, const uint8_t *end)
 {
 	uint8_t *const from = m->room->p + m->room->n;
 	uint8_t *out = from;
-	bool inside = false;
+	bool in_string = false;
 
 	while (p < end) {
-		if (inside && *p == '\\') {
-			if (unit_at(p + 1, end) == 0)
+		if (in_string && *p == '\\') {
+			if (code_unit(p + 1, end) == 0)
 				*out++ = '\\';
 			*out++ = *p++;
 			*out++ = *p++;
 			continue;
 		}
-		inside ^= *p == '"';
-		if (inside || skip_blanks(p, p + 1) == p)
+		in_string ^= *p == '"';
+		if (in_string || skip_blanks(p, p + 1) == p)
 			*out++ = *p;
 		p++;
 	}
-	m->room->n += (size_t)(out - from);
-	assert(m->room->n <= m->room->cap);
-	return span_of(from, (size_t)(out - from));
+	return end_value(m->room, from, out);
 }
 
 /* --- members ------------------------------------------------------------- */
@@ -396,14 +385,15 @@ json_line_begin(
 {
 	*m = (struct json_line){ line.p, line.p + line.n, room, false };
 	buf_cut(room, 0);
-	/* Reserved once: it must not move. A \u0000 may grow by one byte. */
+	/* Reserved once, because spans point into it. Values only become
+	 * longer by one byte for each \u0000. */
 	return buf_room(room, line.n + line.n / 6 + 1) == NULL ? err_nomem(e)
 							       : RC_OK;
 }
 
-/* What stands before the name of the next member. RC_END: the last brace. */
+/* Skip to the name of the next member. RC_END after the last brace. */
 static enum rc
-begin_member(struct json_line *m)
+find_name(struct json_line *m)
 {
 	const bool first = !m->begun;
 	const uint8_t *p = skip_blanks(m->p, m->end);
@@ -427,47 +417,38 @@ begin_member(struct json_line *m)
 	return p < m->end && *p == '"' ? RC_OK : RC_SKIP;
 }
 
-static enum rc
-take_value(struct json_line *m, struct json_member *out)
+enum rc
+json_line_next(struct json_line *m, struct json_member *out)
 {
-	const uint8_t *const p = m->p;
-	const bool nested = p < m->end && (*p == '{' || *p == '[');
-	bool change = false;
-	const uint8_t *const end =
-	    nested ? nested_end(p, m->end, &change)
-		   : scalar_end(p, m->end, &out->kind, &change);
+	bool changed = false;
+	const enum rc rc = find_name(m);
 
+	if (rc != RC_OK)
+		return rc;
+	const uint8_t *end = string_end(m->p + 1, m->end, &changed);
+	if (end == NULL)
+		return RC_SKIP;
+	out->name = string_value(m, m->p, end, changed);
+	const uint8_t *p = skip_blanks(end, m->end);
+	if (p == m->end || *p != ':')
+		return RC_SKIP;
+	p = skip_blanks(p + 1, m->end);
+	const bool nested = p < m->end && (*p == '{' || *p == '[');
+	changed = false;
+	end = nested ? nested_end(p, m->end, &changed)
+		     : scalar_end(p, m->end, &out->kind, &changed);
 	if (end == NULL)
 		return RC_SKIP;
 	m->p = end;
 	if (nested)
 		out->kind = JSON_MEMBER_NESTED;
-	if (nested && change)
-		out->value = compact(m, p, end);
+	if (nested && changed)
+		out->value = nested_value(m, p, end);
 	else if (out->kind == JSON_MEMBER_TEXT)
-		out->value = string_value(m, p, end, change);
+		out->value = string_value(m, p, end, changed);
 	else
 		out->value = span_of(p, (size_t)(end - p));
 	return RC_OK;
-}
-
-enum rc
-json_line_next(struct json_line *m, struct json_member *out)
-{
-	bool escaped = false;
-	const enum rc rc = begin_member(m);
-
-	if (rc != RC_OK)
-		return rc;
-	const uint8_t *const p = string_end(m->p + 1, m->end, &escaped);
-	if (p == NULL)
-		return RC_SKIP;
-	out->name = string_value(m, m->p, p, escaped);
-	m->p = skip_blanks(p, m->end);
-	if (m->p == m->end || *m->p != ':')
-		return RC_SKIP;
-	m->p = skip_blanks(m->p + 1, m->end);
-	return take_value(m, out);
 }
 
 bool

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The members of a row, which is one JSON object in one line, without a tree:
- * each call gives the next one. The text may be hostile: it is read once, with
- * two bits for each level of nesting, and JSON_LINE_DEPTH levels are the limit.
+ * Reads the members of a JSON object in one line, one after the other, without
+ * building a tree. The line may be hostile: it is read once, and nesting is
+ * limited to JSON_LINE_DEPTH levels.
  *
- * RFC 8259 to the letter, but for UTF-8: bytes from 0x80 on are kept as they
- * are. A text that holds U+0000 has it as the six characters \u0000, because
- * SQLite's own functions end a text there; a lone surrogate becomes U+FFFD.
+ * The syntax is exactly that of RFC 8259, except that bytes from 0x80 on are
+ * not checked to be UTF-8. In a text, U+0000 stays the six characters \u0000,
+ * because SQL functions end a text at a NUL; a lone surrogate becomes U+FFFD.
  */
 #ifndef SINK_JSON_LINE_H
 #define SINK_JSON_LINE_H
@@ -28,26 +28,27 @@ enum json_member_kind {
 
 struct json_member {
 	struct span name;
-	struct span value; /* of the literals: as they are written */
+	struct span value;
 	enum json_member_kind kind;
 };
 
 struct json_line {
 	const uint8_t *p;
 	const uint8_t *end;
-	struct buf *room; /* what a member has that the line has not */
+	struct buf *room; /* for names and values that differ from the line */
 	bool begun;
 };
 
-/* Begin with a line without its LF. The spans of its members stay until the
- * line or the room is used again. Without memory: RC_FATAL. */
+/* Begin to read a line without its LF. Spans of members are valid until the
+ * line changes or the room is used again. RC_FATAL without memory. */
 enum rc json_line_begin(
     struct json_line *m, struct span line, struct buf *room, struct err *e);
 
-/* RC_OK, RC_END behind the last one, or RC_SKIP: the line is no JSON object. */
+/* RC_OK: the next member; RC_END: there are no more; RC_SKIP: the line is not a
+ * JSON object. */
 enum rc json_line_next(struct json_line *m, struct json_member *out);
 
-/* Whether the rest of the line holds. */
+/* Whether the rest of the line is valid. */
 bool json_line_is_valid(const struct json_line *m);
 
 #endif

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Microsoft Sentinel by the Logs Ingestion API of Azure Monitor.
- */
 #include <assert.h>
 
 #include "http/url.h"
 #include "sink/response.h"
 #include "sink/sentinel.h"
 
-/* "1 MB, compressed and uncompressed": the SDKs take 1,000,000 bytes. The
- * array has one byte more than its lines with their LFs. */
+/* The documented limit is "1 MB, compressed and uncompressed", which the SDKs
+ * of Azure take as 1,000,000 bytes. A body is one byte longer than its lines
+ * with their LFs. */
 #define BODY_MAX 1000000
 
-/* The lines as an array: each LF becomes the comma after its element, the last
- * the bracket. */
+/* Make the lines the rest of a JSON array: each LF becomes a comma, the last
+ * one the closing bracket. */
 static void
 frame(uint8_t *lines, size_t n)
 {
@@ -69,7 +67,7 @@ url(const struct sink_address *to, struct buf *out, struct err *e)
 	return out->full ? buf_fail(out, "the body of a request", e) : RC_OK;
 }
 
-/* What an answer means; the first line that fits counts. */
+/* The verdict by status; the first range that contains it counts. */
 static const struct {
 	long from, to;
 	struct sink_verdict verdict;
@@ -82,8 +80,9 @@ static const struct {
 	{ 400, 400, { .act = SINK_SPLIT } },
 	{ 401, 401,
 	    { .act = SINK_REFRESH,
-		.hint = "the token is not accepted: is AZURE_AUTHORITY_HOST "
-			"that of the endpoint's cloud?" } },
+		.hint =
+		    "the token is not accepted: check that "
+		    "AZURE_AUTHORITY_HOST belongs to the endpoint's cloud" } },
 	{ 403, 403,
 	    { .act = SINK_HALT,
 		.settles = true,
@@ -101,11 +100,13 @@ static const struct {
 	{ 413, 413, { .act = SINK_SPLIT } },
 	{ 429, 429, { .act = SINK_RETRY, .pause = true } },
 	{ 501, 501,
-	    { .act = SINK_HALT, .hint = "this is no ingestion endpoint" } },
+	    { .act = SINK_HALT,
+		.hint = "not an ingestion endpoint: check --endpoint" } },
 	{ 505, 505,
-	    { .act = SINK_HALT, .hint = "this is no ingestion endpoint" } },
+	    { .act = SINK_HALT,
+		.hint = "not an ingestion endpoint: check --endpoint" } },
 	{ 503, 503, { .act = SINK_RETRY, .pause = true } },
-	/* Some part of the service failed; another may have stored it. */
+	/* Another part of the service may have stored the batch. */
 	{ 500, 599, { .act = SINK_RETRY, .ambiguous = true } },
 };
 
@@ -119,7 +120,7 @@ judge(const struct http_answer *answer)
 		    answer->status <= answers[i].to)
 			return answers[i].verdict;
 	return (struct sink_verdict){ .act = SINK_HALT,
-		.hint = "an answer that this service is not known to give" };
+		.hint = "the service does not document this status" };
 }
 
 static const struct sink_value_limits rules = {
@@ -135,7 +136,7 @@ static const struct sink_remote remote = {
 	.frame = frame,
 	.url = url,
 	.judge = judge,
-	/* For each data collection rule. */
+	/* Limits of each data collection rule. */
 	.bytes_a_minute = UINT64_C(2000000000),
 	.calls_a_minute = 12000,
 };

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Rows for an SQLite database. Each property of a line is bound to the column
- * of its name. A property without a column gets one (TEXT), so that nothing is
- * lost.
- */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <sqlite3.h>
@@ -13,25 +9,25 @@
 #include "checkpoint/sql.h"
 #include "sink/json_line.h"
 #include "sink/sqlite.h"
-#include "sink/sqlite_audit.h"
 #include "sink/sqlite_columns.h"
+#include "sink/sqlite_origin.h"
 #include "sink/sqlite_text.h"
 #include "util/json.h"
 
 #define SQL_MAX (1U << 20)
 #define EXTRA_MAX (64U << 20)
-#define DIGITS_MAX 18U /* each number of so many is an int64_t */
+#define DIGITS_MAX 18U /* a number of so many digits fits into an int64_t */
 
 struct sink_rows {
 	struct sqlite3 *db;
 	const struct table *table;
-	struct sqlite3_stmt *origin; /* of the row with a line's key */
-	struct sqlite3_stmt *raw;    /* inserts a line as it is */
+	struct sqlite3_stmt *origin; /* of sqlite_origin_prepare() */
+	struct sqlite3_stmt *raw;    /* inserts a line into a raw table */
 	struct sqlite_columns columns;
-	struct buf extra;
-	struct buf room; /* texts that a line has with escapes */
-	uint64_t lines;
-	bool widened; /* the table has a new column */
+	struct buf extra;  /* the value of _Extra without its last brace */
+	struct buf room;   /* of json_line */
+	uint64_t lines;    /* bound so far; numbers them */
+	bool column_added; /* the columns have to be read again */
 };
 
 /* --- open and close ------------------------------------------------------ */
@@ -50,7 +46,7 @@ rows_close(struct sink_rows *r)
 }
 
 static enum rc
-make_tables(struct sink_rows *r, struct err *e)
+create_tables(struct sink_rows *r, struct err *e)
 {
 	struct buf text;
 
@@ -65,6 +61,7 @@ make_tables(struct sink_rows *r, struct err *e)
 	return rc;
 }
 
+/* In XML rendered as JSON, an element with attributes has its text in #text. */
 static const char raw_insert[] =
     "INSERT INTO Raw(RecordKey_CF, TimeCreated, Computer, Channel, Provider,"
     " EventID, EventRecordID, Event, _Segment, _Offset) SELECT"
@@ -77,20 +74,6 @@ static const char raw_insert[] =
     " json_extract(?1, '$.Event.System.EventID')),"
     " json_extract(?1, '$.Event.System.EventRecordID'), ?1, ?2, ?3"
     " WHERE true ON CONFLICT DO NOTHING";
-
-static enum rc
-prepare(struct sink_rows *r, struct err *e)
-{
-	enum rc rc = make_tables(r, e);
-
-	if (rc == RC_OK)
-		rc = sqlite_audit_prepare(r->db, r->table->name, &r->origin, e);
-	if (rc != RC_OK)
-		return rc;
-	if (r->table->n == 0)
-		return sql_prepare(r->db, raw_insert, &r->raw, e);
-	return sqlite_columns_read(&r->columns, e);
-}
 
 static enum rc
 rows_open(struct checkpoint *state, const struct table *table,
@@ -107,7 +90,12 @@ rows_open(struct checkpoint *state, const struct table *table,
 	buf_init(&r->room, EXTRA_MAX);
 	r->columns.db = r->db;
 	r->columns.table = table;
-	const enum rc rc = prepare(r, e);
+	enum rc rc = create_tables(r, e);
+	if (rc == RC_OK)
+		rc = sqlite_origin_prepare(r->db, table->name, &r->origin, e);
+	if (rc == RC_OK)
+		rc = table->n == 0 ? sql_prepare(r->db, raw_insert, &r->raw, e)
+				   : sqlite_columns_read(&r->columns, e);
 	if (rc != RC_OK) {
 		rows_close(r);
 		return rc;
@@ -116,57 +104,41 @@ rows_open(struct checkpoint *state, const struct table *table,
 	return RC_OK;
 }
 
-/* --- one line ------------------------------------------------------------ */
+/* --- binding a line ------------------------------------------------------ */
 
-/* A property that cannot have a column of its own: into _Extra. */
-static void
-put_extra(struct sink_rows *r, const struct json_member *one)
+/* Read an integer of at most DIGITS_MAX characters; false if the number is
+ * longer or not an integer. */
+static bool
+parse_integer(struct span number, int64_t *out)
 {
-	buf_byte(&r->extra, r->extra.n == 0 ? '{' : ',');
-	json_put(&r->extra, one->name);
-	buf_byte(&r->extra, ':');
-	if (one->kind == JSON_MEMBER_TEXT)
-		json_put(&r->extra, one->value);
-	else
-		buf_put(&r->extra, one->value);
-}
-
-static int64_t
-number_of(struct span digits)
-{
-	const bool minus = digits.n > 0 && digits.p[0] == '-';
+	const bool minus = number.n > 0 && number.p[0] == '-';
 	int64_t v = 0;
 
-	for (size_t i = minus; i < digits.n; i++)
-		v = v * 10 + (digits.p[i] - '0');
-	return minus ? -v : v;
-}
-
-static bool
-is_whole(struct span number)
-{
 	if (number.n > DIGITS_MAX)
 		return false;
-	for (size_t i = 0; i < number.n; i++)
-		if ((number.p[i] < '0' || number.p[i] > '9') &&
-		    (i > 0 || number.p[i] != '-'))
+	for (size_t i = minus; i < number.n; i++) {
+		if (number.p[i] < '0' || number.p[i] > '9')
 			return false;
+		v = v * 10 + (number.p[i] - '0');
+	}
+	*out = minus ? -v : v;
 	return true;
 }
 
-/* A number that is long or has a fraction is given as it is written: a column
- * of integers makes the nearest number of it, one of text keeps it. */
+/* A number that is long or has a fraction is bound as text: a column of
+ * integers converts it to the nearest number, a column of texts keeps it. */
 static int
-bind_one(struct sqlite3_stmt *to, const struct sqlite_column *c,
+bind_value(struct sqlite3_stmt *to, const struct sqlite_column *c,
     const struct json_member *one)
 {
 	const int at = (int)c->at;
+	int64_t v = 0;
 
 	if (one->kind == JSON_MEMBER_NULL)
 		return sqlite3_bind_null(to, at);
 	if (c->integer && one->kind == JSON_MEMBER_NUMBER &&
-	    is_whole(one->value))
-		return sqlite3_bind_int64(to, at, number_of(one->value));
+	    parse_integer(one->value, &v))
+		return sqlite3_bind_int64(to, at, v);
 	if (c->integer &&
 	    (one->kind == JSON_MEMBER_TRUE || one->kind == JSON_MEMBER_FALSE))
 		return sqlite3_bind_int(to, at, one->kind == JSON_MEMBER_TRUE);
@@ -174,45 +146,37 @@ bind_one(struct sqlite3_stmt *to, const struct sqlite_column *c,
 	    one->value.n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-/* A property that has no column, or none that is left in this line. If a column
- * was added, the line has to be bound again. */
+/* Add a column for a property without one. If it cannot have a column, or is
+ * the second one of this name in the line, add it to _Extra. */
 static enum rc
-take_stranger(struct sink_rows *r, const struct json_line *rest,
-    const struct json_member *one, bool known, struct err *e)
+bind_without_column(struct sink_rows *r, const struct json_line *rest,
+    const struct json_member *one, bool has_column, struct err *e)
 {
 	char name[SQLITE_COLUMN_NAME_MAX + 1];
 
-	if (!known && one->name.n > 0 && one->name.n < sizeof(name)) {
+	if (!has_column && one->name.n > 0 && one->name.n < sizeof(name)) {
 		memcpy(name, one->name.p, one->name.n);
 		name[one->name.n] = '\0';
-		/* A line that is refused must not leave a column. */
+		/* A line that will be refused must not add a column. */
 		if (sqlite_columns_can_add(&r->columns, name) &&
 		    json_line_is_valid(rest)) {
-			r->widened = true;
+			r->column_added = true;
 			return sqlite_columns_add(&r->columns, name, e);
 		}
 	}
-	put_extra(r, one);
+	buf_byte(&r->extra, r->extra.n == 0 ? '{' : ',');
+	json_put(&r->extra, one->name);
+	buf_byte(&r->extra, ':');
+	if (one->kind == JSON_MEMBER_TEXT)
+		json_put(&r->extra, one->value);
+	else
+		buf_put(&r->extra, one->value);
 	return RC_OK;
 }
 
-static enum rc
-bind_member(struct sink_rows *r, struct sqlite3_stmt *to,
-    const struct json_line *rest, const struct json_member *one, struct err *e)
-{
-	const bool ours = one->name.n > 0 && one->name.p[0] == '_';
-	/* The columns that begin so are ours. */
-	struct sqlite_column *const c =
-	    ours ? NULL : sqlite_columns_next(&r->columns, one->name);
-
-	if (c == NULL || c->seen == r->lines)
-		return take_stranger(r, rest, one, c != NULL, e);
-	c->seen = r->lines;
-	if (bind_one(to, c, one) != SQLITE_OK)
-		return sql_fail(r->db, "bind", e);
-	return RC_OK;
-}
-
+/* Bind the members of a line to their columns. Stops with r->column_added set
+ * when a column was added: then the line has to be bound again. RC_SKIP: the
+ * line is not a JSON object. */
 static enum rc
 bind_members(struct sink_rows *r, struct sqlite3_stmt *to, struct span line,
     struct err *e)
@@ -223,20 +187,33 @@ bind_members(struct sink_rows *r, struct sqlite3_stmt *to, struct span line,
 
 	r->lines++;
 	r->columns.last = r->columns.n;
-	r->widened = false;
+	r->column_added = false;
 	buf_cut(&r->extra, 0);
 	(void)sqlite3_reset(to);
 	(void)sqlite3_clear_bindings(to);
-	while (rc == RC_OK && !r->widened) {
+	while (rc == RC_OK && !r->column_added) {
 		rc = json_line_next(&m, &one);
-		if (rc == RC_OK)
-			rc = bind_member(r, to, &m, &one, e);
+		if (rc != RC_OK)
+			break;
+		/* Columns whose names begin with _ are never taken from a
+		 * line. */
+		struct sqlite_column *const c =
+		    one.name.n > 0 && one.name.p[0] == '_'
+			? NULL
+			: sqlite_columns_next(&r->columns, one.name);
+		if (c == NULL || c->seen == r->lines) {
+			rc = bind_without_column(r, &m, &one, c != NULL, e);
+			continue;
+		}
+		c->seen = r->lines;
+		if (bind_value(to, c, &one) != SQLITE_OK)
+			rc = sql_fail(r->db, "bind a value", e);
 	}
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* The parameter of a column of ours; 0, which SQLite refuses to bind, for a
- * column that the table does not have. */
+/* The parameter of one of our own columns. 0, which SQLite refuses to bind, if
+ * the table lacks the column. */
 static int
 parameter(const struct sink_rows *r, const char *column)
 {
@@ -252,8 +229,9 @@ offset_of(const struct sink_lines *from, struct span line)
 	return from->offset + (uint64_t)(line.p - from->text.p);
 }
 
+/* Bind our own columns. */
 static enum rc
-bind_place(struct sink_rows *r, struct sqlite3_stmt *to,
+bind_own(struct sink_rows *r, struct sqlite3_stmt *to,
     const struct sink_lines *from, struct span line, struct err *e)
 {
 	int code = sqlite3_bind_text(
@@ -270,98 +248,82 @@ bind_place(struct sink_rows *r, struct sqlite3_stmt *to,
 		code = sqlite3_bind_text64(to, parameter(r, "_Extra"),
 		    (const char *)r->extra.p, r->extra.n, SQLITE_STATIC,
 		    SQLITE_UTF8);
-	return code == SQLITE_OK ? RC_OK : sql_fail(r->db, "bind", e);
+	return code == SQLITE_OK ? RC_OK : sql_fail(r->db, "bind a value", e);
 }
 
-/* A line of a table without columns of its own, for SQLite's own JSON. */
-static enum rc
-insert_raw(struct sink_rows *r, const struct sink_lines *from, struct span line,
-    struct err *e)
-{
-	struct json_line m;
-	enum rc rc = json_line_begin(&m, line, &r->room, e);
+/* --- writing ------------------------------------------------------------- */
 
-	if (rc == RC_OK && !json_line_is_valid(&m))
-		return RC_SKIP;
-	if (rc == RC_OK)
-		rc = sql_bind(r->raw, e, "sti", line, from->segment,
-		    (int64_t)offset_of(from, line));
-	return rc == RC_OK ? sql_run(r->raw, e) : rc;
-}
-
-/* RC_SKIP: the line is no JSON object. */
+/* RC_SKIP: the line is not a JSON object. */
 static enum rc
 insert_line(struct sink_rows *r, const struct sink_lines *from,
     struct span line, struct err *e)
 {
-	if (r->table->n == 0)
-		return insert_raw(r, from, line, e);
-	enum rc rc = bind_members(r, r->columns.insert, line, e);
-	while (rc == RC_OK && r->widened) {
-		rc = sqlite_columns_read(&r->columns, e);
+	struct json_line m;
+	enum rc rc = RC_OK;
+
+	if (r->table->n == 0) {
+		rc = json_line_begin(&m, line, &r->room, e);
+		if (rc == RC_OK && !json_line_is_valid(&m))
+			return RC_SKIP;
+		if (rc == RC_OK)
+			rc = sql_bind(r->raw, e, "sti", line, from->segment,
+			    (int64_t)offset_of(from, line));
+		return rc == RC_OK ? sql_run(r->raw, e) : rc;
+	}
+	do {
+		if (r->column_added)
+			rc = sqlite_columns_read(&r->columns, e);
 		if (rc == RC_OK)
 			rc = bind_members(r, r->columns.insert, line, e);
-	}
+	} while (rc == RC_OK && r->column_added);
 	if (rc == RC_OK)
-		rc = bind_place(r, r->columns.insert, from, line, e);
+		rc = bind_own(r, r->columns.insert, from, line, e);
 	return rc == RC_OK ? sql_run(r->columns.insert, e) : rc;
 }
 
-/* The row was not inserted: keep it if it differs from the one with its key.
- * *different says whether it did. */
+/* Keep a line that was not inserted as a conflict, if it differs from the row
+ * with its key. */
 static enum rc
-keep_conflict(struct sink_rows *r, const struct sink_lines *from,
-    struct span line, bool *different, struct err *e)
+insert_conflict(struct sink_rows *r, const struct sink_lines *from,
+    struct span line, struct sink_written *done, struct err *e)
 {
 	struct sqlite3_stmt *const to = r->columns.conflict;
 
-	*different = false;
 	if (r->table->n == 0)
 		return RC_OK;
-	/* Its columns are there since it was bound before. */
+	/* No column can be missing: insert_line() bound the same line. */
 	enum rc rc = bind_members(r, to, line, e);
 	if (rc == RC_OK)
-		rc = bind_place(r, to, from, line, e);
+		rc = bind_own(r, to, from, line, e);
 	if (rc == RC_OK)
 		rc = sql_run(to, e);
-	*different = rc == RC_OK && sqlite3_changes(r->db) == 1;
+	if (rc == RC_OK && sqlite3_changes(r->db) == 1)
+		done->conflicts++;
 	return rc;
-}
-
-/* The line is no row: it can never be stored. */
-static enum rc
-refuse(const struct sink_lines *from, struct span line,
-    struct sink_written *done, struct err *e)
-{
-	const bool open = line.n > 0 && line.p[0] == '{';
-	const struct sink_refused_line refused = { offset_of(from, line),
-		line.n, open ? "malformed JSON" : "not a JSON object" };
-
-	done->refused++;
-	return done->refuse(done->arg, &refused, e);
 }
 
 static enum rc
 write_line(struct sink_rows *r, const struct sink_lines *from, struct span line,
     struct sink_written *done, struct err *e)
 {
-	bool different = false;
-	enum rc rc = RC_SKIP;
+	const bool object = line.n > 0 && line.p[0] == '{';
+	enum rc rc = object ? insert_line(r, from, line, e) : RC_SKIP;
 
-	if (line.n > 0 && line.p[0] == '{')
-		rc = insert_line(r, from, line, e);
-	if (rc == RC_SKIP)
-		return refuse(from, line, done, e);
+	if (rc == RC_SKIP) {
+		const struct sink_refused_line refused = {
+			offset_of(from, line), line.n,
+			object ? "malformed JSON" : "not a JSON object"
+		};
+		done->refused++;
+		return done->refuse(done->arg, &refused, e);
+	}
 	if (rc == RC_OK && sqlite3_changes(r->db) == 1) {
 		done->added++;
 		return RC_OK;
 	}
 	if (rc == RC_OK)
-		rc = sqlite_audit_origin(r->origin, from, line, done, e);
-	if (rc == RC_OK)
-		rc = keep_conflict(r, from, line, &different, e);
-	done->conflicts += different ? 1 : 0;
-	return rc;
+		rc = sqlite_origin_count(r->origin, from, line, done, e);
+	return rc == RC_OK ? insert_conflict(r, from, line, done, e) : rc;
 }
 
 static enum rc
@@ -384,14 +346,33 @@ rows_write(struct sink_rows *r, const struct sink_lines *lines,
 static enum rc
 rows_count(struct sink_rows *r, struct sink_size *size, struct err *e)
 {
-	return sqlite_audit_count(r->db, r->table->name, size, e);
+	static const char *const suffixes[] = { "", SQLITE_CONFLICTS };
+	uint64_t *const counts[] = { &size->rows, &size->conflicts };
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < 2; i++) {
+		struct sqlite3_stmt *st = NULL;
+		char text[512];
+
+		/* Without WHERE, SQLite reads only the smallest index. */
+		(void)snprintf(text, sizeof(text),
+		    "SELECT count(*) FROM \"%.200s%s\"", r->table->name,
+		    suffixes[i]);
+		rc = sql_prepare(r->db, text, &st, e);
+		if (rc == RC_OK)
+			rc = sql_step(st, e);
+		if (rc == RC_OK)
+			*counts[i] = sql_u64(st, 0);
+		sql_finish(st);
+	}
+	return rc;
 }
 
 static const struct sink_local local = { rows_open, rows_write, rows_count,
 	rows_close };
 
-/* A batch is a transaction: large enough that its commit does not count, small
- * enough that little is done again after a crash. */
+/* A batch is one transaction: large enough that the commit takes little of the
+ * time, small enough that little is repeated after a crash. */
 const struct sink sqlite_sink = {
 	.name = "sqlite",
 	.max_bytes = 8U << 20,

@@ -7,34 +7,12 @@
 #include "sink/sqlite_columns.h"
 #include "sink/sqlite_text.h"
 
-/* SQLite allows 2,000; the properties after that share _Extra. */
+/* SQLite allows 2,000; further properties go into _Extra. */
 #define COLUMNS_MAX 1500
 #define SQL_MAX (1U << 20)
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct sqlite_column *)a)->name,
-	    ((const struct sqlite_column *)b)->name);
-}
-
-static int
-is_name(const void *name, const void *place)
-{
-	const struct sqlite_column *const p = place;
-
-	return span_cmp(
-	    *(const struct span *)name, span_of(p->name, p->name_n));
-}
-
-static bool
-is_integer(const char *declared)
-{
-	return declared != NULL && strcmp(declared, "INTEGER") == 0;
-}
-
 static void
-forget(struct sqlite_columns *c)
+clear(struct sqlite_columns *c)
 {
 	for (size_t i = 0; i < c->n; i++)
 		free(c->all[i].name);
@@ -45,29 +23,7 @@ forget(struct sqlite_columns *c)
 	c->conflict = NULL;
 }
 
-static enum rc
-read_column(struct sqlite_columns *c, struct sqlite3_stmt *row, struct err *e)
-{
-	struct sqlite_column *const p = &c->all[c->n];
-
-	if (c->n == COLUMNS_MAX)
-		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "table %s has more than %d columns", c->table->name,
-		    COLUMNS_MAX);
-	const char *const name = (const char *)sqlite3_column_text(row, 0);
-	const char *const type = (const char *)sqlite3_column_text(row, 1);
-	p->name = name == NULL || type == NULL ? NULL : strdup(name);
-	if (p->name == NULL)
-		return err_nomem(e);
-	p->name_n = strlen(p->name);
-	p->next = 0;
-	p->integer = is_integer(type);
-	p->seen = 0;
-	p->at = ++c->n;
-	return RC_OK;
-}
-
-/* The columns the table has; those that are computed are not among them. */
+/* Read the columns in the order of the table, without computed ones. */
 static enum rc
 read_columns(struct sqlite_columns *c, struct err *e)
 {
@@ -77,34 +33,31 @@ read_columns(struct sqlite_columns *c, struct err *e)
 
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "t", c->table->name);
-	while (rc == RC_OK) {
-		rc = sql_step(st, e);
-		if (rc == RC_OK)
-			rc = read_column(c, st, e);
+	while (rc == RC_OK && (rc = sql_step(st, e)) == RC_OK) {
+		if (c->n == COLUMNS_MAX) {
+			rc = err_set(e, RC_FATAL, WHY_LIMIT,
+			    "table %s has more than %d columns", c->table->name,
+			    COLUMNS_MAX);
+			break;
+		}
+		const char *const name =
+		    (const char *)sqlite3_column_text(st, 0);
+		const char *const type =
+		    (const char *)sqlite3_column_text(st, 1);
+		char *const copy =
+		    name == NULL || type == NULL ? NULL : strdup(name);
+		if (copy == NULL) {
+			rc = err_nomem(e);
+			break;
+		}
+		c->all[c->n] = (struct sqlite_column){ .name = copy,
+			.name_n = strlen(copy),
+			.at = c->n + 1,
+			.integer = strcmp(type, "INTEGER") == 0 };
+		c->n++;
 	}
 	sql_finish(st);
 	return rc == RC_END ? RC_OK : rc;
-}
-
-static enum rc
-prepare_conflict(struct sqlite_columns *c, struct err *e)
-{
-	const char **const names = calloc(c->n + 1, sizeof(*names));
-	struct buf text;
-
-	if (names == NULL)
-		return err_nomem(e);
-	for (size_t i = 0; i < c->n; i++)
-		names[i] = c->all[i].name;
-	buf_init(&text, SQL_MAX);
-	sqlite_text_conflict(&text, c->table, names, c->n);
-	buf_byte(&text, '\0');
-	const enum rc rc = text.full ? buf_fail(&text, "an SQL statement", e)
-				     : sql_prepare(c->db, (const char *)text.p,
-					   &c->conflict, e);
-	buf_reset(&text);
-	free(names);
-	return rc;
 }
 
 static enum rc
@@ -122,16 +75,30 @@ prepare_insert(struct sqlite_columns *c, struct err *e)
 	for (size_t i = 0; i < c->n; i++)
 		buf_str(&text, i == 0 ? ") VALUES(?" : ",?");
 	buf_str(&text, ") ON CONFLICT DO NOTHING");
-	buf_byte(&text, '\0');
-	enum rc rc =
-	    text.full ? buf_fail(&text, "an SQL statement", e)
-		      : sql_prepare(c->db, (const char *)text.p, &c->insert, e);
-	buf_reset(&text);
-	if (rc == RC_OK)
-		rc = prepare_conflict(c, e);
-	/* Only now: the parameters stand in the order of the table. */
-	qsort(c->all, c->n, sizeof(*c->all), by_name);
-	return rc;
+	return sql_prepare_buf(c->db, &text, &c->insert, e);
+}
+
+static enum rc
+prepare_conflict(struct sqlite_columns *c, struct err *e)
+{
+	const char **const names = calloc(c->n + 1, sizeof(*names));
+	struct buf text;
+
+	if (names == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < c->n; i++)
+		names[i] = c->all[i].name;
+	buf_init(&text, SQL_MAX);
+	sqlite_text_conflict(&text, c->table, names, c->n);
+	free(names);
+	return sql_prepare_buf(c->db, &text, &c->conflict, e);
+}
+
+static int
+compare_columns(const void *a, const void *b)
+{
+	return strcmp(((const struct sqlite_column *)a)->name,
+	    ((const struct sqlite_column *)b)->name);
 }
 
 enum rc
@@ -141,27 +108,41 @@ sqlite_columns_read(struct sqlite_columns *c, struct err *e)
 		c->all = calloc(COLUMNS_MAX, sizeof(*c->all));
 	if (c->all == NULL)
 		return err_nomem(e);
-	forget(c);
-	const enum rc rc = read_columns(c, e);
-	return rc == RC_OK ? prepare_insert(c, e) : rc;
+	clear(c);
+	enum rc rc = read_columns(c, e);
+	if (rc == RC_OK)
+		rc = prepare_insert(c, e);
+	if (rc == RC_OK)
+		rc = prepare_conflict(c, e);
+	/* Sorted last: the parameters are in the order of the table. */
+	qsort(c->all, c->n, sizeof(*c->all), compare_columns);
+	return rc;
 }
 
 void
 sqlite_columns_free(struct sqlite_columns *c)
 {
-	forget(c);
+	clear(c);
 	free(c->all);
+}
+
+static int
+compare_name(const void *name, const void *column)
+{
+	const struct sqlite_column *const c = column;
+
+	return span_cmp(
+	    *(const struct span *)name, span_of(c->name, c->name_n));
 }
 
 struct sqlite_column *
 sqlite_columns_find(const struct sqlite_columns *c, struct span name)
 {
-	return c->n == 0 || c->all == NULL
-		   ? NULL
-		   : bsearch(&name, c->all, c->n, sizeof(*c->all), is_name);
+	return c->n == 0 || c->all == NULL ? NULL
+					   : bsearch(&name, c->all, c->n,
+						 sizeof(*c->all), compare_name);
 }
 
-/* As find(). Most properties follow the one that they followed last time. */
 struct sqlite_column *
 sqlite_columns_next(struct sqlite_columns *c, struct span name)
 {
@@ -186,7 +167,7 @@ sqlite_columns_can_add(const struct sqlite_columns *c, const char *name)
 		return false;
 	if (name[0] == '_' || sqlite3_stricmp(name, "EventTime") == 0)
 		return false;
-	/* SQLite does not tell upper from lower case in names. */
+	/* Names of columns that differ only in case are the same to SQLite. */
 	for (size_t i = 0; i < c->n; i++)
 		if (sqlite3_stricmp(c->all[i].name, name) == 0)
 			return false;
@@ -207,9 +188,5 @@ sqlite_columns_add(
 		sqlite_text_name(&text, name);
 		buf_str(&text, " TEXT;");
 	}
-	buf_byte(&text, '\0');
-	const enum rc rc = text.full ? buf_fail(&text, "an SQL statement", e)
-				     : sql_exec(c->db, (const char *)text.p, e);
-	buf_reset(&text);
-	return rc;
+	return sql_exec_buf(c->db, &text, e);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The columns of a table of rows, each with its parameter in the statements
- * that insert a row.
+ * The columns of a table of rows, and the statements that insert a row, in
+ * which each column is one parameter.
  */
 #ifndef SINK_SQLITE_COLUMNS_H
 #define SINK_SQLITE_COLUMNS_H
@@ -16,10 +16,10 @@ struct sqlite3_stmt;
 struct sqlite_column {
 	char *name;
 	size_t name_n;
-	size_t at;     /* its parameter, from 1 */
-	size_t next;   /* the column that followed it in the last line */
-	bool integer;  /* as declared */
-	uint64_t seen; /* for the caller: the last line that had it */
+	size_t at;     /* the number of its parameter, from 1 */
+	size_t next;   /* index of the column after it in the last line */
+	bool integer;  /* declared as INTEGER */
+	uint64_t seen; /* the number of the last line that had it */
 };
 
 struct sqlite_columns {
@@ -27,30 +27,31 @@ struct sqlite_columns {
 	const struct table *table;
 	struct sqlite_column *all; /* sorted by name */
 	size_t n;
-	size_t last;                   /* found last, or n */
-	struct sqlite3_stmt *insert;   /* a row, if its key is new */
-	struct sqlite3_stmt *conflict; /* a row whose key is there */
+	size_t last;                   /* index of the last one found, or n */
+	struct sqlite3_stmt *insert;   /* does nothing if the key exists */
+	struct sqlite3_stmt *conflict; /* of sqlite_text_conflict() */
 };
 
-/* Read them from the table and prepare the statements. */
+/* Read the columns from the table and prepare the statements. */
 enum rc sqlite_columns_read(struct sqlite_columns *c, struct err *e);
 
-/* Free them; takes columns that are all zero. */
+/* Free everything; takes columns that are all zero. */
 void sqlite_columns_free(struct sqlite_columns *c);
 
-/* By name, or NULL. */
+/* The column of this name, or NULL. */
 struct sqlite_column *sqlite_columns_find(
     const struct sqlite_columns *c, struct span name);
 
-/* The same for the names of a line, one after the other: most follow the one
- * that they followed in the last line. Set c->last to c->n for a new line. */
+/* The same, for the names of a line in their order: fast because most names
+ * follow the same name as in the line before. Set c->last to c->n at the start
+ * of a line. */
 struct sqlite_column *sqlite_columns_next(
     struct sqlite_columns *c, struct span name);
 
-/* Whether the table can have one more column of this name. */
+/* Whether a column of this name can be added. */
 bool sqlite_columns_can_add(const struct sqlite_columns *c, const char *name);
 
-/* Add one; they have to be read again. */
+/* Add a column to the table. Read the columns again afterwards. */
 enum rc sqlite_columns_add(
     const struct sqlite_columns *c, const char *name, struct err *e);
 

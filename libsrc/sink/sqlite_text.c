@@ -15,8 +15,8 @@ sqlite_text_name(struct buf *out, const char *name)
 	buf_byte(out, '"');
 }
 
-/* What only the service fills would be an empty column here; what is computed
- * on request gets one when a row has it. */
+/* Columns that only the service fills would always be empty here. Those that
+ * are computed on request are added when a row has them. */
 static bool
 is_kept(const struct column *c)
 {
@@ -38,128 +38,97 @@ has_time(const struct table *t)
 	return t->n == 0 || t->time != NULL || has(t, "TimeGenerated");
 }
 
-static const char *
-affinity(enum column_type type)
-{
-	return type == COLUMN_INT || type == COLUMN_LONG ? "INTEGER" : "TEXT";
-}
+/* --- tables and indexes -------------------------------------------------- */
 
-/* 2026-01-31T23:59:59.1234567Z -> 2026-01-31 23:59:59.1234567 */
+/* The computed column EventTime: 2026-01-31T23:59:59.1234567Z becomes
+ * 2026-01-31 23:59:59.1234567. */
 static void
-readable(struct buf *out, const char *time)
+put_event_time(struct buf *out, const struct table *t)
 {
+	static const char usual[] = "TimeGenerated";
+	char time[256] = "TimeCreated"; /* of raw rows */
+
+	if (!has_time(t))
+		return;
+	if (t->n > 0 &&
+	    (t->time == NULL || strcmp(t->time, usual) == 0 || !has(t, usual)))
+		(void)snprintf(time, sizeof(time), "\"%.80s\"",
+		    t->time != NULL ? t->time : usual);
+	else if (t->n > 0)
+		(void)snprintf(time, sizeof(time),
+		    "coalesce(\"%.80s\", \"%s\")", t->time, usual);
 	buf_fmt(out,
 	    " EventTime TEXT GENERATED ALWAYS AS"
 	    " (rtrim(replace(%s, 'T', ' '), 'Z')) VIRTUAL,",
 	    time);
 }
 
+/* A table, or the table of its conflicts, where keys are not unique. */
 static void
-event_time(struct buf *out, const struct table *t)
+put_table(struct buf *out, const struct table *t, bool conflicts)
 {
-	static const char usual[] = "TimeGenerated";
-	char text[256];
-
-	if (!has_time(t))
-		return;
-	if (t->time == NULL || strcmp(t->time, usual) == 0 || !has(t, usual))
-		(void)snprintf(text, sizeof(text), "\"%.80s\"",
-		    t->time != NULL ? t->time : usual);
-	else
-		(void)snprintf(text, sizeof(text),
-		    "coalesce(\"%.80s\", \"%s\")", t->time, usual);
-	readable(out, text);
-}
-
-static void
-own_columns(struct buf *out, const struct table *t, const char *key)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		if (!is_kept(&t->columns[i]))
-			continue;
-		buf_byte(out, ' ');
-		sqlite_text_name(out, t->columns[i].name);
-		buf_fmt(out, " %s%s,", affinity(t->columns[i].type),
-		    strcmp(t->columns[i].name, SQLITE_KEY) == 0 ? key : "");
-	}
-	event_time(out, t);
-}
-
-/* evtx_dump's shape: an element with attributes has its text in #text. */
-static const char raw_columns[] =
-    " TimeCreated TEXT, Computer TEXT, Channel TEXT, Provider TEXT,"
-    " EventID INTEGER, EventRecordID INTEGER, Event TEXT NOT NULL,";
-
-/* The table, or that of its conflicts, in which a key can come again. */
-static void
-define(struct buf *out, const struct table *t, bool conflicts)
-{
-	const char *const key = conflicts ? "" : " PRIMARY KEY";
+	const char *const constraint = conflicts ? "" : " PRIMARY KEY";
 
 	buf_fmt(out, "CREATE TABLE IF NOT EXISTS \"%s%s\"(", t->name,
 	    conflicts ? SQLITE_CONFLICTS : "");
 	if (t->n == 0 || !has(t, SQLITE_KEY))
-		buf_fmt(out, " " SQLITE_KEY " TEXT%s,", key);
-	if (t->n > 0) {
-		own_columns(out, t, key);
-	} else {
-		buf_str(out, raw_columns);
-		readable(out, "TimeCreated");
+		buf_fmt(out, " " SQLITE_KEY " TEXT%s,", constraint);
+	if (t->n == 0)
+		buf_str(out,
+		    " TimeCreated TEXT, Computer TEXT, Channel TEXT,"
+		    " Provider TEXT, EventID INTEGER, EventRecordID INTEGER,"
+		    " Event TEXT NOT NULL,");
+	for (size_t i = 0; i < t->n; i++) {
+		const struct column *const c = &t->columns[i];
+		const bool integer =
+		    c->type == COLUMN_INT || c->type == COLUMN_LONG;
+		const bool key = strcmp(c->name, SQLITE_KEY) == 0;
+		if (!is_kept(c))
+			continue;
+		buf_byte(out, ' ');
+		sqlite_text_name(out, c->name);
+		buf_fmt(out, " %s%s,", integer ? "INTEGER" : "TEXT",
+		    key ? constraint : "");
 	}
+	put_event_time(out, t);
 	buf_str(out, " _Segment TEXT, _Offset INTEGER, _Extra TEXT);\n");
 }
 
 static void
-add_index(struct buf *out, const struct table *t, const char *column)
+put_indexes(struct buf *out, const struct table *t)
 {
-	buf_fmt(out, "CREATE INDEX IF NOT EXISTS \"%s_%s\" ON \"%s\"(%s);\n",
-	    t->name, column, t->name, column);
-}
+	static const char *const columns[] = { "EventTime", "EventID",
+		"Computer", "Account" };
 
-static void
-indexes(struct buf *out, const struct table *t)
-{
-	static const char *const wanted[] = { "EventID", "Computer",
-		"Account" };
-
-	if (has_time(t))
-		add_index(out, t, "EventTime");
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
-		if (has(t, wanted[i]) || (t->n == 0 && i < 2))
-			add_index(out, t, wanted[i]);
-	/* Rows without a key are told apart by where they stand. */
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
+		if (i == 0 ? has_time(t)
+			   : has(t, columns[i]) || (t->n == 0 && i < 3))
+			buf_fmt(out,
+			    "CREATE INDEX IF NOT EXISTS \"%s_%s\" ON"
+			    " \"%s\"(%s);\n",
+			    t->name, columns[i], t->name, columns[i]);
+	/* Rows without a key are identified by their place in the staging. */
 	buf_fmt(out,
 	    "CREATE UNIQUE INDEX IF NOT EXISTS \"%s_place\" ON"
 	    " \"%s\"(_Segment, _Offset) WHERE " SQLITE_KEY " IS NULL;\n",
 	    t->name, t->name);
 }
 
-/* What a reader wants to see first. */
-static const char *const first[] = { "EventID", "Computer", "Channel",
-	"EventLog", "Source", "Activity", "Account", "UserName" };
+/* --- views --------------------------------------------------------------- */
 
+/* Whether rows have SIDs together with the names of their accounts. */
 static bool
-is_first(const char *name)
-{
-	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
-		if (strcmp(first[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* Rows that have a SID and the name of an account for it. */
-static bool
-has_names(const struct table *t)
+has_accounts(const struct table *t)
 {
 	return has(t, "Account") && has(t, "TargetUserSid") &&
 	       has(t, "TargetSid") && has(t, "SubjectUserSid");
 }
 
-/* The accounts that events name with their SIDs, the most frequent first. Only
- * SIDs of a domain or a machine have one name for all rows: the system's is
- * that of its machine. */
+/* A view of the account names that events give for SIDs, the most frequent
+ * first. Only SIDs of a domain or a machine: the name of a system account
+ * contains the name of its machine. */
 static void
-accounts_view(struct buf *out, const struct table *t)
+put_accounts_view(struct buf *out, const struct table *t)
 {
 	static const char *const names[][2] = { { "TargetUserSid", "Target" },
 		{ "TargetSid", "Target" }, { "SubjectUserSid", "Subject" } };
@@ -182,32 +151,37 @@ accounts_view(struct buf *out, const struct table *t)
 		     " Account;\n");
 }
 
-/* The name of the account that a row has a SID of, made once for a query. */
+/* The columns of the view of events, the most useful first. With `names` the
+ * account's SID is replaced by its name. */
 static void
-account_column(struct buf *out, const struct table *t)
+put_view_columns(struct buf *out, const struct table *t, bool names)
 {
-	buf_fmt(out,
-	    "coalesce((WITH _known AS MATERIALIZED (SELECT Sid, Account FROM"
-	    " (SELECT Sid, Account, row_number() OVER (PARTITION BY Sid"
-	    " ORDER BY Events DESC, Account) AS Place FROM \"%sAccounts\")"
-	    " WHERE Place = 1) SELECT k.Account FROM _known AS k"
-	    " WHERE k.Sid = e.Account), e.Account) AS Account, ",
-	    t->name);
-}
+	static const char *const first[] = { "EventID", "Computer", "Channel",
+		"EventLog", "Source", "Activity", "Account", "UserName" };
+	const size_t first_n = sizeof(first) / sizeof(*first);
 
-static void
-view_columns(struct buf *out, const struct table *t, bool look_up)
-{
 	if (has_time(t))
 		buf_str(out, "EventTime, ");
-	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
-		if (look_up && strcmp(first[i], "Account") == 0)
-			account_column(out, t);
+	for (size_t i = 0; i < first_n; i++)
+		if (names && strcmp(first[i], "Account") == 0)
+			/* MATERIALIZED: read the accounts once a query. */
+			buf_fmt(out,
+			    "coalesce((WITH _known AS MATERIALIZED (SELECT Sid,"
+			    " Account FROM (SELECT Sid, Account, row_number()"
+			    " OVER (PARTITION BY Sid ORDER BY Events DESC,"
+			    " Account) AS Place FROM \"%sAccounts\")"
+			    " WHERE Place = 1) SELECT k.Account FROM _known"
+			    " AS k WHERE k.Sid = e.Account), e.Account)"
+			    " AS Account, ",
+			    t->name);
 		else if (has(t, first[i]))
 			buf_fmt(out, "%s, ", first[i]);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct column *const c = &t->columns[i];
-		if (!is_kept(c) || is_first(c->name))
+		size_t at = 0;
+		while (at < first_n && strcmp(first[at], c->name) != 0)
+			at++;
+		if (!is_kept(c) || at < first_n)
 			continue;
 		sqlite_text_name(out, c->name);
 		buf_str(out, ", ");
@@ -215,88 +189,69 @@ view_columns(struct buf *out, const struct table *t, bool look_up)
 	buf_str(out, "_Extra");
 }
 
-/* AppLocker's rows have a SID for their account. Its name is looked up when it
- * is asked for, in an arm of its own, so that the index of Account serves. */
 static void
-view_arms(struct buf *out, const struct table *t)
+put_view(struct buf *out, const struct table *t)
 {
 	static const char is_sid[] = "Account GLOB 'S-1-*'";
-
-	buf_str(out, "SELECT ");
-	view_columns(out, t, false);
-	buf_fmt(out, " FROM \"%s\"", t->name);
-	if (!has_names(t))
-		return;
-	buf_fmt(
-	    out, " WHERE Account IS NULL OR NOT %s UNION ALL SELECT ", is_sid);
-	view_columns(out, t, true);
-	buf_fmt(out, " FROM \"%s\" AS e WHERE %s", t->name, is_sid);
-}
-
-static void
-view(struct buf *out, const struct table *t)
-{
 	const size_t n = strlen(t->name);
 	const bool event = n >= 5 && strcmp(t->name + n - 5, "Event") == 0;
 
-	if (has_names(t))
-		accounts_view(out, t);
-	buf_fmt(out, "CREATE VIEW IF NOT EXISTS \"%s%s\" AS ", t->name,
+	if (has_accounts(t))
+		put_accounts_view(out, t);
+	buf_fmt(out, "CREATE VIEW IF NOT EXISTS \"%s%s\" AS SELECT ", t->name,
 	    event ? "s" : "Events");
 	if (t->n == 0)
-		buf_fmt(out,
-		    "SELECT EventTime, EventID, Computer, Channel, Provider,"
-		    " EventRecordID, Event FROM \"%s\"",
-		    t->name);
+		buf_str(out, "EventTime, EventID, Computer, Channel, Provider,"
+			     " EventRecordID, Event");
 	else
-		view_arms(out, t);
+		put_view_columns(out, t, false);
+	buf_fmt(out, " FROM \"%s\"", t->name);
+	/* Rows of AppLocker have the SID of their account. They are selected
+	 * apart, so that queries for other rows can use the index of Account.
+	 */
+	if (has_accounts(t)) {
+		buf_fmt(out,
+		    " WHERE Account IS NULL OR NOT %s UNION ALL SELECT ",
+		    is_sid);
+		put_view_columns(out, t, true);
+		buf_fmt(out, " FROM \"%s\" AS e WHERE %s", t->name, is_sid);
+	}
 	buf_str(out, ";\n");
 }
 
 void
 sqlite_text_tables(struct buf *out, const struct table *table)
 {
-	define(out, table, false);
-	define(out, table, true);
-	indexes(out, table);
-	view(out, table);
+	put_table(out, table, false);
+	put_table(out, table, true);
+	put_indexes(out, table);
+	put_view(out, table);
 }
 
-/* Where a row is from is no difference, and what is ours of the rest follows
- * from what is not. */
+/* --- conflicts ----------------------------------------------------------- */
+
+/* Whether rows with different values in a column are different. The place in
+ * the staging does not count, nor does what this program adds to a row, which
+ * follows from the other columns. */
 static bool
 is_compared(const struct table *t, const char *name)
 {
+	if (strcmp(name, SQLITE_KEY) == 0)
+		return true;
 	if (strcmp(name, "_Segment") == 0 || strcmp(name, "_Offset") == 0)
 		return false;
-	for (size_t i = 0; i < t->n; i++) {
+	for (size_t i = 0; i < t->n; i++)
 		if (strcmp(t->columns[i].name, name) == 0)
 			return t->columns[i].kind != COLUMN_EXTRA;
-	}
-	return strcmp(name, SQLITE_KEY) != 0;
-}
-
-static void
-not_there(struct buf *out, const struct table *t, const char *suffix,
-    const char *const *names, size_t n)
-{
-	buf_fmt(out, " AND NOT EXISTS (SELECT 1 FROM \"%s%s\" WHERE ", t->name,
-	    suffix);
-	for (size_t i = 0, any = 0; i < n; i++) {
-		if (!is_compared(t, names[i]) &&
-		    strcmp(names[i], SQLITE_KEY) != 0)
-			continue;
-		buf_str(out, any++ == 0 ? "" : " AND ");
-		sqlite_text_name(out, names[i]);
-		buf_fmt(out, " IS ?%zu", i + 1);
-	}
-	buf_byte(out, ')');
+	return true;
 }
 
 void
 sqlite_text_conflict(
     struct buf *out, const struct table *t, const char *const *names, size_t n)
 {
+	static const char *const suffixes[] = { "", SQLITE_CONFLICTS };
+
 	buf_fmt(out, "INSERT INTO \"%s%s\"", t->name, SQLITE_CONFLICTS);
 	for (size_t i = 0; i < n; i++) {
 		buf_byte(out, i == 0 ? '(' : ',');
@@ -309,6 +264,19 @@ sqlite_text_conflict(
 		if (strcmp(names[i], SQLITE_KEY) == 0)
 			buf_fmt(out, " AND ?%zu IS NOT NULL", i + 1);
 	}
-	not_there(out, t, "", names, n);
-	not_there(out, t, SQLITE_CONFLICTS, names, n);
+	for (size_t at = 0; at < 2; at++) {
+		bool any = false;
+
+		buf_fmt(out, " AND NOT EXISTS (SELECT 1 FROM \"%s%s\" WHERE ",
+		    t->name, suffixes[at]);
+		for (size_t i = 0; i < n; i++) {
+			if (!is_compared(t, names[i]))
+				continue;
+			buf_str(out, any ? " AND " : "");
+			sqlite_text_name(out, names[i]);
+			buf_fmt(out, " IS ?%zu", i + 1);
+			any = true;
+		}
+		buf_byte(out, ')');
+	}
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SQL text for a table of rows: definition, indexes, view, insert.
+ * The SQL statements for a table of rows.
  *
- * Every table has, beside the schema's columns: EventTime (made from its time
- * column, readable and sortable), _Segment and _Offset (where the line stands,
- * for rows without a RecordKey) and _Extra (a JSON object of properties that
- * cannot be a column). A table without columns of its own (raw) keeps the line
- * in Event and shows its head in columns.
+ * Beside the columns of its schema a table has: EventTime (from the column with
+ * the time, readable and sortable), _Segment and _Offset (where the line of the
+ * row is in the staging; they identify rows without a RecordKey) and _Extra (a
+ * JSON object of properties that cannot have a column). A table without columns
+ * of its own (raw) has the whole line in Event and a few of its values in
+ * columns.
  */
 #ifndef SINK_SQLITE_TEXT_H
 #define SINK_SQLITE_TEXT_H
@@ -15,18 +16,19 @@
 #include "util/column.h"
 
 #define SQLITE_KEY "RecordKey_CF"
-#define SQLITE_CONFLICTS "_conflicts" /* behind the name of a table */
+#define SQLITE_CONFLICTS "_conflicts" /* suffix of a table of conflicts */
 
-/* CREATE TABLE, CREATE INDEX and CREATE VIEW, each IF NOT EXISTS. */
+/* Append CREATE TABLE, INDEX and VIEW statements, each IF NOT EXISTS. */
 void sqlite_text_tables(struct buf *out, const struct table *table);
 
-/* The statement that keeps a row as a conflict if its key is not NULL and no
- * row with it, of the table or of its conflicts, is the same but for where it
- * is from. Parameter i + 1 is the value of names[i]. */
+/* Append the statement that inserts a row into the table of conflicts: if its
+ * key is not NULL, and neither the table nor its conflicts have a row with that
+ * key and the same values, wherever that came from. Parameter i + 1 is the
+ * value of names[i]. */
 void sqlite_text_conflict(
     struct buf *out, const struct table *t, const char *const *names, size_t n);
 
-/* The name in double quotes. */
+/* Append a name in double quotes. */
 void sqlite_text_name(struct buf *out, const char *name);
 
 #endif

@@ -84,21 +84,22 @@ static const struct {
 	long status;
 	struct sink_verdict verdict;
 } answers[] = {
-	/* The workspace has no data at all. */
+	/* The workspace has no data. */
 	{ 204, { .act = SINK_ACK } },
 	{ 400,
 	    { .act = SINK_HALT,
 		.hint = "check --table, and that the table has the columns of "
 			"evtxload dcr" } },
 	{ 401, { .act = SINK_REFRESH,
-		   .hint = "the token is not accepted: is AZURE_AUTHORITY_HOST "
-			   "that of the workspace's cloud?" } },
+		   .hint = "the token is not accepted: check that "
+			   "AZURE_AUTHORITY_HOST belongs to the workspace's "
+			   "cloud" } },
 	{ 403,
 	    { .act = SINK_HALT,
 		.hint = "give the application the role Log Analytics Reader on "
 			"the workspace (Monitoring Metrics Publisher is not "
 			"enough); it takes up to 30 minutes to work. If the "
-			"words speak of client credentials, the application "
+			"message mentions client credentials, the application "
 			"also needs the permission Data.Read of the Log "
 			"Analytics API" } },
 	{ 404, { .act = SINK_HALT,
@@ -109,57 +110,47 @@ static const struct {
 	{ 504, { .act = SINK_SPLIT } },
 };
 
-/* What is cut, or what the service says went wrong in the middle. */
-static struct sink_verdict
-judge_body(struct span body)
-{
-	struct cJSON *root = NULL;
-	struct err e;
-
-	if (body.n == 0)
-		return (struct sink_verdict){ .act = SINK_RETRY };
-	const enum rc rc = json_parse(body, "it", &root, &e);
-	const bool whole = rc == RC_OK && json_get(root, "error") == NULL;
-	json_free(root);
-	return (struct sink_verdict){ .act = whole ? SINK_ACK : SINK_SPLIT };
-}
-
 struct sink_verdict
 workspace_query_judge(const struct http_answer *answer)
 {
 	if (answer->fate != HTTP_ANSWERED)
 		return response_unanswered(answer);
-	if (answer->status == 200)
-		return judge_body(answer->body);
+	if (answer->status == 200 && answer->body.n == 0)
+		return (struct sink_verdict){ .act = SINK_RETRY };
+	if (answer->status == 200) {
+		struct cJSON *root = NULL;
+		struct err ignored;
+		const enum rc rc =
+		    json_parse(answer->body, "it", &root, &ignored);
+		/* The answer is truncated, or the service says that it is
+		 * partial. */
+		const bool split =
+		    rc != RC_OK || json_get(root, "error") != NULL;
+		json_free(root);
+		return (struct sink_verdict){ .act = split ? SINK_SPLIT
+							   : SINK_ACK };
+	}
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
 		if (answer->status == answers[i].status)
 			return answers[i].verdict;
 	if (answer->status >= 500)
 		return (struct sink_verdict){ .act = SINK_RETRY };
 	return (struct sink_verdict){ .act = SINK_HALT,
-		.hint = "an answer that this service is not known to give" };
+		.hint = "the service does not document this status" };
 }
 
 static enum rc
-odd(struct err *e)
+unexpected(struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_DENIED,
-	    "the query API gave an answer of another form: check "
-	    "--query-endpoint");
+	    "the answer of the query API does not have the expected form: "
+	    "check --query-endpoint");
 }
 
+/* A count is a number or a text, since JavaScript cannot represent every
+ * 64-bit integer. */
 static bool
-is_named(const struct cJSON *column, const char *name)
-{
-	const char *const text = json_text(column, "name");
-
-	return text != NULL && strcmp(text, name) == 0;
-}
-
-/* The number of rows comes as a number, or as a text: JavaScript cannot hold
- * every long. */
-static bool
-number_of(const struct cJSON *v, uint64_t *n)
+parse_count(const struct cJSON *v, uint64_t *n)
 {
 	char *end = NULL;
 
@@ -174,44 +165,36 @@ number_of(const struct cJSON *v, uint64_t *n)
 	return *end == '\0';
 }
 
-static enum rc
-tell_rows(const struct cJSON *table,
-    enum rc (*tell)(void *arg, const char *text, uint64_t n, struct err *e),
-    void *arg, struct err *e)
-{
-	const struct cJSON *const columns = json_get(table, "columns");
-	const struct cJSON *const second = cJSON_GetArrayItem(columns, 1);
-	const struct cJSON *const rows = json_get(table, "rows");
-	enum rc rc = RC_OK;
-
-	if (cJSON_GetArraySize(columns) != 2 || !is_named(second, "Rows") ||
-	    !cJSON_IsArray(rows))
-		return odd(e);
-	for (const struct cJSON *row = json_first(rows);
-	     rc == RC_OK && row != NULL; row = json_next(row)) {
-		const struct cJSON *const text = json_first(row);
-		uint64_t n = 0;
-		if (cJSON_GetArraySize(row) != 2 || !cJSON_IsString(text) ||
-		    !number_of(json_next(text), &n))
-			return odd(e);
-		rc = tell(arg, text->valuestring, n, e);
-	}
-	return rc;
-}
-
 enum rc
 workspace_query_each_row(const struct http_answer *answer,
-    enum rc (*tell)(void *arg, const char *text, uint64_t n, struct err *e),
+    enum rc (*visit)(void *arg, const char *text, uint64_t n, struct err *e),
     void *arg, struct err *e)
 {
 	struct cJSON *root = NULL;
+	enum rc rc = RC_OK;
 
 	if (answer->status == 204)
 		return RC_OK;
 	if (json_parse(answer->body, "it", &root, e) != RC_OK)
-		return odd(e);
-	const enum rc rc =
-	    tell_rows(json_first(json_get(root, "tables")), tell, arg, e);
+		return unexpected(e);
+	const struct cJSON *const table = json_first(json_get(root, "tables"));
+	const struct cJSON *const columns = json_get(table, "columns");
+	const struct cJSON *const rows = json_get(table, "rows");
+	const char *const second =
+	    json_text(cJSON_GetArrayItem(columns, 1), "name");
+	if (cJSON_GetArraySize(columns) != 2 || second == NULL ||
+	    strcmp(second, "Rows") != 0 || !cJSON_IsArray(rows))
+		rc = unexpected(e);
+	for (const struct cJSON *row = json_first(rows);
+	     rc == RC_OK && row != NULL; row = json_next(row)) {
+		const struct cJSON *const text = json_first(row);
+		uint64_t n = 0;
+		if (cJSON_GetArraySize(row) == 2 && cJSON_IsString(text) &&
+		    parse_count(json_next(text), &n))
+			rc = visit(arg, text->valuestring, n, e);
+		else
+			rc = unexpected(e);
+	}
 	json_free(root);
 	return rc;
 }

@@ -210,9 +210,9 @@ HALTING = {
     "404": (status(404), "--dcr"),
     "301": (status(301), "redirects are not followed"),
     "308": (status(308), "redirects are not followed"),
-    "501": (status(501), "no ingestion endpoint"),
-    "505": (status(505), "no ingestion endpoint"),
-    "418": (status(418), "not known to give"),
+    "501": (status(501), "not an ingestion endpoint"),
+    "505": (status(505), "not an ingestion endpoint"),
+    "418": (status(418), "does not document this status"),
 }
 
 

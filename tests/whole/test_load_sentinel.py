@@ -339,7 +339,7 @@ def test_a_revoked_token_is_replaced_in_mid_run(serve, tmp_path):
 @pytest.mark.parametrize(
     "status, hint",
     [(403, "Monitoring Metrics Publisher"), (404, "--dcr"), (302, "--endpoint"),
-     (501, "no ingestion endpoint"), (505, "no ingestion endpoint")],
+     (501, "not an ingestion endpoint"), (505, "not an ingestion endpoint")],
 )  # fmt: skip
 def test_a_refusal_stops_at_once_with_a_hint(serve, staging, status, hint):
     server = serve(
