@@ -7,14 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "convert/finished_sources.h"
-#include "convert/inner.h"
-#include "convert/sources.h"
+#include "convert/archive.h"
 #include "input/stream.h"
 
 /* The archive's bytes, on their way to somebody or to nobody. */
 struct tap {
-	struct run *r;
+	struct intake *r;
 	struct stream from;
 	struct digest *digest;
 	uint64_t bytes;
@@ -40,17 +38,18 @@ drain(struct tap *t, char sha256[DIGEST_HEX], struct err *e)
 	enum rc rc = RC_OK;
 
 	while (rc == RC_OK) {
-		rc = convert_check_stop(t->r, e);
+		rc = options_check_stop(t->r->o, e);
 		if (rc == RC_OK)
 			rc = tap_block(t, &block, e);
 		if (rc == RC_OK)
-			convert_progress(t->r, block.n);
+			progress_add_bytes(t->r->progress, block.n);
 	}
 	return rc == RC_END ? digest_final_hex(t->digest, sha256, e) : rc;
 }
 
 static enum rc
-digest_file(struct run *r, const struct unpack_from *from, struct err *e)
+digest_file(struct intake *r, const struct unpack_from *from,
+    char sha256[DIGEST_HEX], struct err *e)
 {
 	struct tap tap = { .r = r };
 	struct stream_file *f;
@@ -62,7 +61,7 @@ digest_file(struct run *r, const struct unpack_from *from, struct err *e)
 	if (rc == RC_OK && lseek(from->fd, 0, SEEK_SET) == -1)
 		rc = err_sys(e, RC_SKIP, "read %s", from->name);
 	if (rc == RC_OK)
-		rc = drain(&tap, r->archive_sha256, e);
+		rc = drain(&tap, sha256, e);
 	digest_destroy(tap.digest);
 	stream_file_destroy(f);
 	return rc;
@@ -70,103 +69,92 @@ digest_file(struct run *r, const struct unpack_from *from, struct err *e)
 
 /* What is wrong with the archive as a whole, unless that was said. */
 static enum rc
-name_it(struct run *r, const char *name, struct err *why, struct err *e)
+name_it(struct intake *r, const char *name, struct err *why, struct err *e)
 {
-	const bool said = span_eq(buf_span(&r->last_name), span_str(name));
+	const bool said = strcmp(source_reader_last_name(r->reader), name) == 0;
 
 	if (why->rc == RC_OK || said)
 		return RC_OK;
 	*e = *why;
-	return intake_failed(r, name, e);
+	return source_reader_fail(r->reader, name, e);
 }
 
-/* One in which there was nothing to read is evidence all the same: a source
- * without records. */
+/* List an archive without logs as an empty source. */
 static enum rc
-keep_empty(struct run *r, const struct unpack_from *from, uint64_t bytes,
+keep_empty(struct intake *r, const struct unpack_from *from, uint64_t bytes,
     struct err *e)
 {
-	char *const name = strdup(from->name);
-	struct pending_source *s;
-
-	if (name == NULL)
-		return err_nomem(e);
-	const enum rc rc = intake_add(r, name, &s, e);
-	if (rc != RC_OK)
-		return rc;
-	memcpy(s->line.sha256, r->archive_sha256, sizeof(s->line.sha256));
-	s->line.archive_sha256[0] = '\0';
-	s->line.bytes = bytes;
-	s->read = true;
-	s->ended = true;
-	r->n_none++;
-	return sources_close(r, e);
+	r->without_logs++;
+	return source_reader_add_empty(r->reader, from->name, bytes, e);
 }
 
 /* Its digest is made first, and its members are read even if that fails. */
 static enum rc
-take_file(struct run *r, const struct unpack_from *from, struct err *e)
+take_file(struct intake *r, const struct unpack_from *from, struct err *e)
 {
-	const bool go_on = r->point.go_on; /* in one of its members */
-	const uint64_t first = r->n_sources;
+	const bool go_on = r->state->point.go_on; /* in one of its members */
+	const uint64_t first = sources_count(r->sources);
+	char sha256[DIGEST_HEX] = "";
 	struct stat before;
 	struct err broken;
 
 	err_clear(&broken);
 	if (fstat(from->fd, &before) == -1) {
 		(void)err_sys(e, RC_SKIP, "look at %s", from->name);
-		return intake_failed(r, from->name, e);
+		return source_reader_fail(r->reader, from->name, e);
 	}
-	if (digest_file(r, from, &broken) == RC_FATAL) {
+	if (digest_file(r, from, sha256, &broken) == RC_FATAL) {
 		*e = broken;
 		return RC_FATAL;
 	}
-	enum rc rc = members_take(r, from, e);
+	source_reader_set_archive_digest(r->reader, sha256);
+	enum rc rc = members_read(r, from, e);
 	if (rc == RC_OK && broken.rc == RC_OK)
 		(void)source_same(from->fd, from->name, &before, &broken);
 	if (rc == RC_OK && broken.rc == RC_OK && !go_on &&
-	    r->n_sources == first)
+	    sources_count(r->sources) == first)
 		return keep_empty(r, from, (uint64_t)before.st_size, e);
 	return rc == RC_OK ? name_it(r, from->name, &broken, e) : rc;
 }
 
 /* Its digest is known when it has passed. */
 static enum rc
-take_stream(struct run *r, const struct unpack_from *from, struct err *e)
+take_stream(struct intake *r, const struct unpack_from *from, struct err *e)
 {
-	const uint64_t first = r->n_sources;
+	const uint64_t first = sources_count(r->sources);
 	struct unpack_from tapped = *from;
 	struct tap tap = { .r = r, .from = from->stream };
+	char sha256[DIGEST_HEX] = "";
 	struct err broken;
 
 	err_clear(&broken);
 	tapped.stream = (struct stream){ tap_block, &tap };
 	enum rc rc = digest_create(&tap.digest, e);
 	if (rc == RC_OK)
-		rc = members_take(r, &tapped, e);
-	if (rc == RC_OK &&
-	    drain(&tap, r->archive_sha256, &broken) == RC_FATAL) {
+		rc = members_read(r, &tapped, e);
+	if (rc == RC_OK && drain(&tap, sha256, &broken) == RC_FATAL) {
 		*e = broken;
 		rc = RC_FATAL;
 	}
 	digest_destroy(tap.digest);
-	if (rc == RC_OK && broken.rc == RC_OK && r->n_sources == first)
+	source_reader_set_archive_digest(r->reader, sha256);
+	if (rc == RC_OK && broken.rc == RC_OK &&
+	    sources_count(r->sources) == first)
 		return keep_empty(r, from, tap.bytes, e);
 	if (rc == RC_OK)
-		rc = convert_drain(r, e);
+		rc = dispatch_drain(r->dispatch, e);
 	if (rc == RC_OK)
-		rc = finished_sources_set_archive(
-		    r->done, first, r->archive_sha256, e);
+		rc = sources_set_archive(r->sources, first, sha256, e);
 	return rc == RC_OK ? name_it(r, from->name, &broken, e) : rc;
 }
 
 enum rc
-archive_take(struct run *r, const struct unpack_from *from, struct err *e)
+archive_read(struct intake *r, const struct unpack_from *from, struct err *e)
 {
 	if (!r->o->digests)
-		return members_take(r, from, e);
+		return members_read(r, from, e);
 	const enum rc rc =
 	    from->fd != -1 ? take_file(r, from, e) : take_stream(r, from, e);
-	r->archive_sha256[0] = '\0';
+	source_reader_set_archive_digest(r->reader, "");
 	return rc;
 }

@@ -1,30 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Checkpoints: all that the main thread knows at a moment when no job is out.
- * The same functions write them and read them.
- */
-#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/damage_summary.h"
-#include "convert/deferred_store.h"
-#include "convert/duplicate_sources.h"
-#include "convert/finished_sources.h"
-#include "convert/inner.h"
-#include "convert/inputs.h"
-#include "convert/key_journal.h"
+#include "convert/checkpoint.h"
 #include "convert/moved_inputs.h"
+#include "coverage/coverage.h"
 #include "stage/base_manifest.h"
-#include "util/save.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORM 15U /* of the text; another one is refused */
+#define FORMAT 16U /* of the text; a checkpoint of another one is refused */
 #define COUNT_MAX ((size_t)1 << 32)
 
-/* Something that must be now what it was when the run began. */
+struct checkpoint {
+	struct checkpoint_parts p;
+	struct inputs *inputs; /* of the walk */
+	uint64_t since;        /* bytes read since the last checkpoint */
+};
+
+enum rc
+checkpoint_create(
+    struct checkpoint **cp, const struct checkpoint_parts *parts, struct err *e)
+{
+	struct checkpoint *const c = calloc(1, sizeof(*c));
+
+	*cp = c;
+	if (c == NULL)
+		return err_nomem(e);
+	c->p = *parts;
+	return inputs_create(
+	    &c->inputs, parts->walk, writer_state(parts->out), e);
+}
+
+void
+checkpoint_destroy(struct checkpoint *c)
+{
+	if (c == NULL)
+		return;
+	inputs_destroy(c->inputs);
+	free(c);
+}
+
+void
+checkpoint_count(struct checkpoint *c, uint64_t bytes)
+{
+	c->since += bytes;
+}
+
+bool
+checkpoint_is_due(const struct checkpoint *c)
+{
+	return c->since >= c->p.o->checkpoint;
+}
+
+/* --- what must be the same ------------------------------------------------ */
+
+/* NULL: it is, or was, not given. */
 static enum rc
 differs(struct err *e, const char *what, const char *then, const char *now)
 {
@@ -36,443 +67,324 @@ differs(struct err *e, const char *what, const char *then, const char *now)
 	    now == NULL ? "not given" : now, now == NULL ? "" : "\"");
 }
 
-static enum rc
-save_same(struct save *s, const char *what, const char *now, struct err *e)
-{
-	char then[128] = "";
-
-	(void)snprintf(then, sizeof(then), "%s", now);
-	save_chars(s, "same", then, sizeof(then));
-	return s->wrong == NULL && strcmp(then, now) != 0
-		   ? differs(e, what, then, now)
-		   : RC_OK;
-}
-
-/* --- options -------------------------------------------------------------- */
-
-static const char *
-option_now(const struct manifest *m, const char *name)
-{
-	for (const struct manifest_pair *p = m->options; p->name != NULL; p++) {
-		if (strcmp(p->name, name) == 0)
-			return p->text;
-	}
-	return NULL;
-}
-
-static enum rc
-check_option(
-    const struct manifest *m, const char *name, const char *then, struct err *e)
-{
-	const char *const now = option_now(m, name);
-
-	return now != NULL && strcmp(now, then) == 0
-		   ? RC_OK
-		   : differs(e, name, then, now);
-}
-
-/* Those that were there are checked; then there must not be more. */
-static enum rc
-read_options(const struct manifest *m, struct save *s, size_t n, struct err *e)
-{
-	char seen[1024] = " ";
-	enum rc rc = RC_OK;
-
-	for (size_t i = 0; rc == RC_OK && i < n && s->wrong == NULL; i++) {
-		char name[64];
-		char *then = NULL;
-		save_chars(s, "option", name, sizeof(name));
-		save_text(s, "text", &then);
-		if (then != NULL)
-			rc = check_option(m, name, then, e);
-		free(then);
-		(void)snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen),
-		    "%s ", name);
-	}
-	for (const struct manifest_pair *p = m->options;
-	     rc == RC_OK && s->wrong == NULL && p->name != NULL; p++) {
-		char word[72];
-		(void)snprintf(word, sizeof(word), " %s ", p->name);
-		if (strstr(seen, word) == NULL)
-			rc = differs(e, p->name, NULL, p->text);
-	}
-	return rc;
-}
-
-static enum rc
-save_options(const struct manifest *m, struct save *s, struct err *e)
+static void
+write_conditions(const struct manifest *m, struct state_writer *w)
 {
 	size_t n = 0;
 
 	while (m->options[n].name != NULL)
 		n++;
-	save_count(s, "options", &n, COUNT_MAX);
-	if (save_reads(s))
-		return read_options(m, s, n, e);
+	state_codec_write_u64(w, "checkpoint", FORMAT);
+	state_codec_write_text(w, "manifest", base_manifest_digest(m));
+	state_codec_write_text(w, "version", m->tool_version);
+	state_codec_write_text(w, "commit", m->tool_commit);
+	state_codec_write_u64(w, "options", n);
 	for (size_t i = 0; i < n; i++) {
-		save_say(s, "option", m->options[i].name);
-		save_say(s, "text", m->options[i].text);
+		state_codec_write_text(w, "option", m->options[i].name);
+		state_codec_write_text(w, "text", m->options[i].text);
 	}
-	return RC_OK;
+	state_codec_write_text(w, "event_set", m->set_sha256);
 }
 
-/* --- sources -------------------------------------------------------------- */
-
-static void
-save_account(struct account *a, struct save *s)
-{
-	save_u64(s, "found", &a->found);
-	save_u64(s, "emitted", &a->emitted);
-	for (size_t i = 0; i < ACCOUNT_REASONS; i++)
-		save_u64(s, "filtered", &a->filtered[i]);
-	save_u64(s, "duplicate", &a->duplicate);
-	save_u64(s, "damaged", &a->damaged);
-	save_u64(s, "borrowed", &a->borrowed);
-	save_u64(s, "recovered", &a->recovered);
-	save_u64(s, "recovered_filtered", &a->recovered_filtered);
-	save_u64(s, "recovered_damaged", &a->recovered_damaged);
-	save_u64(s, "regions", &a->regions);
-	save_u64(s, "unchecked", &a->unchecked);
-	save_u64(s, "hidden", &a->hidden);
-	save_u64(s, "repaired", &a->repaired);
-	save_u64(s, "names", &a->names);
-	save_u64(s, "inferred", &a->inferred);
-	save_u64(s, "long_fields", &a->long_fields);
-	save_u64(s, "disagreements", &a->disagreements);
-	save_u64(s, "one_sided", &a->one_sided);
-	save_u64(s, "conflicts", &a->conflicts);
-	save_u64(s, "other_channels", &a->other_channels);
-	save_u64(s, "first_time", &a->first_time);
-	save_u64(s, "last_time", &a->last_time);
-}
-
-static void
-save_copies(struct copy_kind *c, struct save *s)
-{
-	save_u64(s, "ids", &c->records);
-	save_u64(s, "ids_differ", &c->ids_differ);
-	save_u64(s, "pairs", &c->pairs);
-	save_u64(s, "times_shift", &c->times_shift);
-	save_u64(s, "turns", &c->turns);
-}
-
-static void
-save_place(struct pending_source *one, struct save *s)
-{
-	save_u64(s, "unused", &one->unused);
-	save_u64(s, "region_at", &one->region_at);
-	save_u64(s, "region_n", &one->region_n);
-	save_u64(s, "first", &one->first_time);
-	save_u64(s, "last", &one->last_time);
-	save_bool(s, "log_decided", &one->log.decided);
-	save_bool(s, "log_forwarded", &one->log.forwarded);
-	save_u64(s, "head", &one->head);
-	save_chars(s, "before", one->before, sizeof(one->before));
-}
-
-/* The source that is being read: what is known of its end will be known again.
- */
+/* Read a text that must be what it is now. */
 static enum rc
-save_live(struct pending_source *one, struct save *s, struct err *e)
+check_text(struct state_reader *r, const char *name, const char *what,
+    const char *now, struct err *e)
 {
-	struct source_entry *const line = &one->line;
-	char *name = NULL;
+	char *const then = state_codec_read_text(r, name);
+	enum rc rc = RC_OK;
 
-	if (save_reads(s))
-		save_text(s, "source", &name);
-	else
-		save_say(s, "source", line->name);
-	const bool named =
-	    name == NULL || pending_sources_set_text(&line->name, name);
-	free(name);
-	save_chars(
-	    s, "archive", line->archive_sha256, sizeof(line->archive_sha256));
-	save_u64(s, "bytes", &line->bytes);
-	save_u64(s, "chunks", &line->chunks);
-	save_u64(s, "chunks_bad", &line->chunks_bad);
-	save_account(&line->account, s);
-	save_copies(&line->copy, s);
-	save_place(one, s);
-	return named ? coverage_save(one->coverage, s, e) : err_nomem(e);
-}
-
-/* Sources that are done are remembered by their bytes again. */
-static enum rc
-know_done(struct run *r, struct err *e)
-{
-	struct finished_source record;
-	enum rc rc;
-	bool again;
-
-	while ((rc = finished_sources_next(r->done, &record, e)) == RC_OK) {
-		if (record.head != 0)
-			rc = duplicate_sources_add_head(
-			    r->seen, record.head, &again, e);
-		if (rc == RC_OK && record.whole)
-			rc = duplicate_sources_add(r->seen, &record.line, e);
-		if (rc != RC_OK)
-			return rc;
-		r->n_sources++;
-	}
-	return rc == RC_END ? RC_OK : rc;
-}
-
-static enum rc
-save_sources(struct run *r, struct save *s, struct err *e)
-{
-	struct pending_source *one = r->lives.first;
-	bool doubt = duplicate_sources_has_unknown(r->seen);
-	bool again;
-
-	assert(save_reads(s) || (r->lives.n == 1 && !one->read));
-	enum rc rc = finished_sources_save(r->done, s, e);
-	save_bool(s, "doubt", &doubt);
-	if (doubt)
-		duplicate_sources_add_unknown(r->seen);
-	if (rc == RC_OK && save_reads(s) && s->wrong == NULL)
-		rc = know_done(r, e);
-	if (rc == RC_OK && save_reads(s))
-		rc = intake_add(r, strdup(""), &one, e);
-	if (rc == RC_OK)
-		rc = save_live(one, s, e);
-	if (rc == RC_OK && save_reads(s) && one->head != 0)
-		rc = duplicate_sources_add_head(r->seen, one->head, &again, e);
+	if (then != NULL && strcmp(then, now) != 0)
+		rc = differs(e, what, then, now);
+	free(then);
 	return rc;
 }
 
-static void
-save_levels(struct intake_point *p, struct save *s)
+/* An option of then must be that of now, which is marked in `seen`. */
+static enum rc
+check_option(
+    const struct manifest *m, struct state_reader *r, bool *seen, struct err *e)
 {
-	save_count(s, "levels", &p->n_levels, NESTED_MAX + 1);
-	for (size_t i = 0; i < p->n_levels; i++) {
-		struct intake_level *const l = &p->levels[i];
-		save_u64(s, "member", &l->member);
-		save_u64(s, "used", &l->used.bytes);
-		save_u64(s, "used_members", &l->used.members);
-		save_u64(s, "used_inner", &l->used.inner);
-		save_u64(s, "used_plain", &l->used.plain);
+	char *const name = state_codec_read_text(r, "option");
+	char *const then = state_codec_read_text(r, "text");
+	const char *now = NULL;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; name != NULL && m->options[i].name != NULL; i++) {
+		if (strcmp(m->options[i].name, name) != 0)
+			continue;
+		now = m->options[i].text;
+		seen[i] = true;
 	}
+	if (name != NULL && then != NULL &&
+	    (now == NULL || strcmp(now, then) != 0))
+		rc = differs(e, name, then, now);
+	free(name);
+	free(then);
+	return rc;
 }
 
-/* What was passed over in folders is counted by the walk, each time. */
-static void
-save_passed(struct run *r, struct save *s)
+/* Each option of then must be that of now, and there must not be more. */
+static enum rc
+check_options(const struct manifest *m, struct state_reader *r, struct err *e)
 {
-	size_t n = r->walk->n_operands;
+	const size_t n = state_codec_read_count(r, "options", COUNT_MAX);
+	size_t n_now = 0;
+	enum rc rc = RC_OK;
 
-	save_u64(s, "passed", &r->passed);
-	save_u64(s, "unseen", &r->unseen);
-	save_u64(s, "left_out", &r->left_out);
-	save_count(s, "operands", &n, COUNT_MAX);
-	for (size_t i = 0; i < n && s->wrong == NULL; i++) {
-		bool found = i < r->walk->n_operands && r->found[i];
-		save_bool(s, "found", &found);
-		if (i < r->walk->n_operands)
-			r->found[i] = found;
+	while (m->options[n_now].name != NULL)
+		n_now++;
+	bool *const seen = calloc(n_now + 1, sizeof(*seen));
+	if (seen == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; rc == RC_OK && i < n && !state_codec_failed(r); i++)
+		rc = check_option(m, r, seen, e);
+	for (size_t i = 0; rc == RC_OK && i < n_now && !state_codec_failed(r);
+	     i++) {
+		if (!seen[i])
+			rc = differs(
+			    e, m->options[i].name, NULL, m->options[i].text);
 	}
+	free(seen);
+	return rc;
 }
 
-static void
-save_point(struct run *r, struct save *s)
+static enum rc
+check_conditions(
+    const struct manifest *m, struct state_reader *r, struct err *e)
 {
-	struct intake_point *const p = &r->point;
-	struct source_point *const in = &p->source;
-
-	save_u64(s, "entry", &p->entry);
-	save_levels(p, s);
-	save_u64(s, "at", &in->at);
-	save_u64(s, "hashed", &in->hashed);
-	save_bool(s, "signature", &in->header.signature);
-	save_bool(s, "header_crc", &in->header.crc_ok);
-	save_bool(s, "dirty", &in->header.dirty);
-	save_u64(s, "counted", &in->header.chunks);
-	save_bytes(s, "digest", in->digest.bytes, DIGEST_STATE);
+	if (state_codec_read_u64(r, "checkpoint") != FORMAT)
+		return err_set(e, RC_FATAL, WHY_EXISTS,
+		    "the checkpoint is of another version of evtxstage: start "
+		    "anew with --force");
+	enum rc rc =
+	    check_text(r, "manifest", "manifest", base_manifest_digest(m), e);
+	if (rc == RC_OK)
+		rc = check_text(r, "version", "version", m->tool_version, e);
+	if (rc == RC_OK)
+		rc = check_text(r, "commit", "commit", m->tool_commit, e);
+	if (rc == RC_OK)
+		rc = check_options(m, r, e);
+	if (rc == RC_OK)
+		rc = check_text(r, "event_set", "event set", m->set_sha256, e);
+	return rc;
 }
 
 /* --- templates ------------------------------------------------------------ */
 
-static void
-save_template(
-    struct template_catalog *c, struct template_entry *item, struct save *s)
+static const struct state_field template_fields[] = {
+	STATE_FIELD("guid", STATE_BYTES, template_entry, guid),
+	STATE_FIELD("sound", STATE_BOOL, template_entry, sound),
+	STATE_FIELDS_END,
+};
+
+static const struct state_field template_text[] = {
+	{ "definition", STATE_BUF, 0, sizeof(struct buf) },
+	STATE_FIELDS_END,
+};
+
+static enum rc
+write_templates(struct dispatch *d, struct state_writer *w, struct err *e)
 {
+	const struct template_entry *one = NULL;
+	struct template_catalog *all;
+	uint64_t n = 0;
+
+	if (dispatch_templates(d, &all, e) != RC_OK)
+		return e->rc;
+	while ((one = template_catalog_next(all, one)) != NULL)
+		n++;
+	state_codec_write_u64(
+	    w, "templates_full", template_catalog_is_full(all) ? 1 : 0);
+	state_codec_write_u64(w, "templates", n);
+	while ((one = template_catalog_next(all, one)) != NULL) {
+		struct buf text;
+		buf_init(&text, TEMPLATE_CATALOG_BYTES_MAX);
+		buf_put(&text, one->text);
+		state_codec_write(w, template_fields, one);
+		state_codec_write(w, template_text, &text);
+		const bool starved = text.full;
+		buf_reset(&text);
+		if (starved)
+			return err_nomem(e);
+	}
+	return RC_OK;
+}
+
+static enum rc
+read_templates(struct dispatch *d, struct state_reader *r, struct err *e)
+{
+	struct template_catalog *all;
 	struct buf text;
 
+	if (dispatch_templates(d, &all, e) != RC_OK)
+		return e->rc;
+	if (state_codec_read_u64(r, "templates_full") != 0)
+		template_catalog_mark_full(all);
 	buf_init(&text, TEMPLATE_CATALOG_BYTES_MAX);
-	buf_put(&text, item->text);
-	save_bytes(s, "guid", item->guid, TEMPLATE_GUID_BYTES);
-	save_bool(s, "sound", &item->sound);
-	save_buf(s, "says", &text);
-	item->text = buf_span(&text);
-	if (save_reads(s) && s->wrong == NULL)
-		template_catalog_add(c, item);
-	buf_reset(&text);
-}
-
-static void
-save_catalog(struct template_catalog *c, struct save *s)
-{
-	const struct template_entry *known = NULL;
-	bool full = template_catalog_is_full(c);
-	size_t n = 0;
-
-	while ((known = template_catalog_next(c, known)) != NULL)
-		n++;
-	save_bool(s, "templates_is_full", &full);
-	save_count(s, "templates", &n, COUNT_MAX);
-	if (full)
-		template_catalog_mark_full(c);
-	for (; n > 0 && s->wrong == NULL; n--) {
-		struct template_entry item = { .sound = false };
-		if (!save_reads(s)) {
-			known = template_catalog_next(c, known);
-			item = *known;
-		}
-		save_template(c, &item, s);
-	}
-}
-
-/* A catalog without memory calls itself full. */
-static enum rc
-save_templates(struct run *r, struct save *s, struct err *e)
-{
-	enum rc rc = r->learned == NULL
-			 ? template_catalog_create(&r->learned, e)
-			 : RC_OK;
-
-	if (rc != RC_OK)
-		return rc;
+	/* A catalog without memory marks itself as full. */
 	errno = 0;
-	for (unsigned i = 0; !save_reads(s) && i < r->o->jobs; i++)
-		template_catalog_merge(
-		    r->learned, worker_catalog(r->workers[i]));
-	save_catalog(r->learned, s);
+	for (size_t n = state_codec_read_count(r, "templates", COUNT_MAX);
+	     n > 0 && !state_codec_failed(r); n--) {
+		struct template_entry one = { .sound = false };
+		state_codec_read(r, template_fields, &one);
+		state_codec_read(r, template_text, &text);
+		one.text = buf_span(&text);
+		if (!state_codec_failed(r))
+			template_catalog_add(all, &one);
+	}
+	buf_reset(&text);
 	return errno == ENOMEM ? err_nomem(e) : RC_OK;
 }
 
-/* --- all of it ------------------------------------------------------------ */
+/* --- writing -------------------------------------------------------------- */
 
 static enum rc
-save_begin(struct run *r, struct save *s, struct err *e)
+write_all(struct checkpoint *c, struct save *s, struct err *e)
 {
-	uint64_t form = FORM;
+	const struct checkpoint_parts *const p = &c->p;
 
-	save_u64(s, "checkpoint", &form);
-	if (form != FORM && s->wrong == NULL)
-		return err_set(e, RC_FATAL, WHY_EXISTS,
-		    "the checkpoint is of another version of evtxstage: start "
-		    "anew with --force");
-	enum rc rc = save_same(s, "manifest", base_manifest_digest(r->m), e);
+	write_conditions(p->m, &s->w);
+	enum rc rc = inputs_save(c->inputs, s, e);
 	if (rc == RC_OK)
-		rc = save_same(s, "version", r->m->tool_version, e);
-	if (rc == RC_OK)
-		rc = save_same(s, "commit", r->m->tool_commit, e);
-	if (rc == RC_OK)
-		rc = save_options(r->m, s, e);
-	if (rc == RC_OK)
-		rc = save_same(s, "event set", r->m->set_sha256, e);
-	return rc == RC_OK ? inputs_save(r->inputs, s, e) : rc;
-}
-
-static enum rc
-save_all(struct run *r, struct save *s, struct err *e)
-{
-	enum rc rc = save_begin(r, s, e);
-
-	if (rc == RC_OK)
-		rc = save_sources(r, s, e);
+		rc = sources_write_state(p->sources, s, e);
 	if (rc != RC_OK)
 		return rc;
-	save_point(r, s);
-	save_passed(r, s);
-	rc = damage_summary_save(r->damage_sum, s, e);
-	if (rc != RC_OK)
-		return rc;
-	rc = r->o->coverage == NULL ? RC_OK
-				    : coverage_save(r->o->coverage, s, e);
+	state_codec_write_u64(&s->w, "unknown_sources",
+	    duplicate_sources_has_unknown(p->duplicate_sources) ? 1 : 0);
+	intake_state_write(p->state, &s->w);
+	damage_summary_write_state(damage_report_summary(p->damage), &s->w);
+	if (p->o->coverage != NULL)
+		rc = coverage_save(p->o->coverage, s, e);
 	if (rc == RC_OK)
-		rc = deferred_store_save(r->aside, s, e);
-	if (rc == RC_OK && r->keylog != NULL)
-		rc = key_journal_save(r->keylog, r->keys, s, e);
+		rc = deferred_store_write_state(p->deferred, &s->w, e);
 	if (rc == RC_OK)
-		rc = save_templates(r, s, e);
-	return rc == RC_OK ? writer_save(r->out, s, e) : rc;
-}
-
-bool
-checkpoint_possible(const struct run *r)
-{
-	return r->o->checkpoint != 0 && r->seen != NULL && !r->walk->on_stdin;
+		rc = duplicate_records_write_state(
+		    p->duplicate_records, &s->w, e);
+	if (rc == RC_OK)
+		rc = write_templates(p->dispatch, &s->w, e);
+	return rc == RC_OK ? writer_save(p->out, s, e) : rc;
 }
 
 enum rc
-checkpoint_take(struct run *r, struct source *src, struct err *e)
+checkpoint_write(struct checkpoint *c, struct source *src, struct err *e)
 {
 	struct buf text;
 	struct save s;
 
-	enum rc rc = convert_drain(r, e);
-	if (rc == RC_OK)
-		rc = source_save(src, &r->point.source, e);
+	enum rc rc = source_save(src, &c->p.state->point.source, e);
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&text, TEXT_MAX);
 	save_write(&s, &text);
-	rc = save_all(r, &s, e);
+	rc = write_all(c, &s, e);
 	if (rc == RC_OK)
 		rc = save_write_end(&s, e);
 	if (rc == RC_OK)
-		rc = writer_checkpoint(r->out, buf_span(&text), e);
+		rc = writer_checkpoint(c->p.out, buf_span(&text), e);
 	buf_reset(&text);
-	r->since = 0;
+	c->since = 0;
 	return rc;
 }
 
+/* --- reading -------------------------------------------------------------- */
+
+/* Later copies of sources that were read before are found again. */
 static enum rc
-load(struct run *r, struct span text, struct err *e)
+add_duplicate_sources(const struct checkpoint_parts *p, struct err *e)
+{
+	const uint64_t current = sources_last(p->sources)->head;
+	struct finished_source one;
+	enum rc rc;
+	bool known;
+
+	while ((rc = sources_next(p->sources, &one, e)) == RC_OK) {
+		if (one.head != 0)
+			rc = duplicate_sources_add_head(
+			    p->duplicate_sources, one.head, &known, e);
+		if (rc == RC_OK && one.whole)
+			rc = duplicate_sources_add(
+			    p->duplicate_sources, &one.line, e);
+		if (rc != RC_OK)
+			return rc;
+	}
+	if (rc == RC_END && current != 0)
+		return duplicate_sources_add_head(
+		    p->duplicate_sources, current, &known, e);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc
+read_all(struct checkpoint *c, struct save *s, struct err *e)
+{
+	const struct checkpoint_parts *const p = &c->p;
+
+	enum rc rc = check_conditions(p->m, &s->r, e);
+	if (rc == RC_OK)
+		rc = inputs_save(c->inputs, s, e);
+	if (rc == RC_OK)
+		rc = sources_read_state(p->sources, s, e);
+	if (rc == RC_OK && state_codec_read_u64(&s->r, "unknown_sources") != 0)
+		duplicate_sources_add_unknown(p->duplicate_sources);
+	if (rc == RC_OK && !state_codec_failed(&s->r))
+		rc = add_duplicate_sources(p, e);
+	if (rc != RC_OK)
+		return rc;
+	intake_state_read(p->state, &s->r);
+	damage_summary_read_state(damage_report_summary(p->damage), &s->r);
+	if (p->o->coverage != NULL)
+		rc = coverage_save(p->o->coverage, s, e);
+	if (rc == RC_OK)
+		rc = deferred_store_read_state(p->deferred, &s->r, e);
+	if (rc == RC_OK)
+		rc = duplicate_records_read_state(
+		    p->duplicate_records, &s->r, e);
+	if (rc == RC_OK)
+		rc = read_templates(p->dispatch, &s->r, e);
+	return rc == RC_OK ? writer_save(p->out, s, e) : rc;
+}
+
+static enum rc
+resume_from(struct checkpoint *c, struct span text, struct err *e)
 {
 	static const char what[] = "state/checkpoint";
+	const struct moved_inputs moved = { c->p.walk, &c->p.o->names,
+		c->p.state, c->p.sources, c->p.digest };
 	struct save s;
 
 	enum rc rc = save_read(&s, text, what, e);
 	if (rc == RC_OK)
-		rc = save_all(r, &s, e);
+		rc = read_all(c, &s, e);
 	if (rc == RC_OK)
 		rc = save_read_end(&s, what, e);
-	if (rc == RC_OK && inputs_moved(r->inputs))
-		rc = moved_inputs_check(r, e);
-	return rc == RC_OK ? writer_go_on(r->out, e) : rc;
-}
-
-static void
-say_where(const struct run *r)
-{
-	struct err text;
-
-	(void)err_set(&text, RC_OK, WHY_NONE,
-	    "going on where the last run stopped: at byte %llu of %s",
-	    (unsigned long long)r->point.source.at, r->lives.last->line.name);
-	if (r->o->watch.note != NULL)
-		r->o->watch.note(r->o->watch.ctx, text.text);
+	if (rc == RC_OK && inputs_moved(c->inputs))
+		rc = moved_inputs_check(&moved, e);
+	return rc == RC_OK ? writer_go_on(c->p.out, e) : rc;
 }
 
 enum rc
-checkpoint_load(struct run *r, struct err *e)
+checkpoint_resume(struct checkpoint *c, struct err *e)
 {
+	const struct convert_watch *const watch = &c->p.o->watch;
+	struct intake_point *const point = &c->p.state->point;
+	struct err where;
 	struct buf text;
 
 	buf_init(&text, TEXT_MAX);
-	enum rc rc = writer_left(r->out, &text, e);
+	enum rc rc = writer_left(c->p.out, &text, e);
 	if (rc == RC_OK && text.n != 0) {
-		rc = load(r, buf_span(&text), e);
-		r->point.go_on = rc == RC_OK;
-		if (rc == RC_OK) {
-			say_where(r);
-		} else {
-			pending_sources_clear(&r->lives);
-			finished_sources_destroy(r->done);
-			r->done = NULL;
-		}
+		rc = resume_from(c, buf_span(&text), e);
+		point->go_on = rc == RC_OK;
+		if (rc != RC_OK)
+			sources_forget(c->p.sources);
 	}
 	buf_reset(&text);
+	if (!point->go_on || watch->note == NULL)
+		return rc;
+	(void)err_set(&where, RC_OK, WHY_NONE,
+	    "going on where the last run stopped: at byte %llu of %s",
+	    (unsigned long long)point->source.at,
+	    sources_last(c->p.sources)->line.name);
+	watch->note(watch->ctx, where.text);
 	return rc;
 }

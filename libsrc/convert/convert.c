@@ -1,280 +1,141 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "convert/convert.h"
-#include "convert/coverage_store.h"
-#include "convert/damage_summary.h"
-#include "convert/deferred_store.h"
-#include "convert/duplicate_sources.h"
-#include "convert/finished_sources.h"
-#include "convert/inner.h"
-#include "convert/inputs.h"
-#include "convert/key_journal.h"
-#include "convert/source_channel.h"
-#include "convert/sources.h"
-#include "util/digest_thread.h"
+#include "convert/deferred_reader.h"
+#include "convert/intake.h"
+#include "convert/listings.h"
+#include "convert/results.h"
+#include "coverage/coverage.h"
 #include "util/json.h"
-#include "util/num.h"
-#include "util/pool.h"
-#include "util/sorter.h"
-#include "util/text.h"
 
-#define SLOTS_PER_JOB 2U
-#define REPORT_MAX ((size_t)64 << 20) /* lines of a job, with long names */
+/* The parts of a run. */
+struct parts {
+	const struct convert_options *o;
+	struct writer *out;
+	struct manifest *m;
+	struct account base_account;     /* of the staging that is added to */
+	struct digest_thread *digest;    /* NULL: nobody wants digests */
+	struct source_channel *channels; /* NULL: there are no queries */
+	struct duplicate_sources *duplicate_sources; /* NULL: without digests */
+	struct duplicate_records *duplicate_records;
+	struct deferred_store *deferred;
+	struct damage_report *damage;
+	struct sources *sources;
+	struct progress progress;
+	struct results results;
+	struct dispatch *dispatch;
+	struct intake_state state;
+	struct checkpoint *checkpoint; /* NULL: without digests */
+	struct source_reader *reader;
+};
 
-/* The one that was given back first is taken first: its digests are done. */
-void
-convert_give_back(struct run *r, const struct job *j)
-{
-	r->idle[(r->first_idle + r->n_idle++) % r->slots] =
-	    (size_t)(j - r->jobs);
-}
+/* --- start and end -------------------------------------------------------- */
 
-/* Take the results of a job. */
 static enum rc
-consume(struct run *r, struct job *j, struct err *e)
+create_stores(
+    struct parts *p, const struct walk *w, bool resumable, struct err *e)
 {
-	convert_give_back(r, j);
-	if (j->failed) {
-		*e = j->err;
-		return e->rc;
-	}
-	return consume_job(r, j, e);
+	const struct convert_options *const o = p->o;
+	const struct queries *const q = o->worker.record.select->queries;
+	const int dirfd = writer_state(p->out);
+	const struct sources_options so = { dirfd, o->scratch,
+		p->m->base_counts.sources, o->looks };
+	const struct duplicate_records_options dro = { o->dedupe,
+		o->dedupe_memory, dirfd, o->scratch, resumable };
+	enum rc rc = intake_state_init(&p->state, w, e);
+
+	if (rc == RC_OK && q != NULL)
+		rc = source_channel_create(&p->channels, q, o->log_name, e);
+	if (rc == RC_OK && (o->digests || options_show_digest(o)))
+		rc = digest_thread_create(&p->digest, e);
+	if (rc == RC_OK && o->digests)
+		rc = duplicate_sources_create(&p->duplicate_sources, dirfd, e);
+	if (rc == RC_OK)
+		rc = sources_create(&p->sources, &so, e);
+	if (rc == RC_OK)
+		rc = deferred_store_create(&p->deferred, dirfd, o->scratch, e);
+	if (rc == RC_OK)
+		rc = damage_report_create(&p->damage, p->out, e);
+	return rc == RC_OK
+		   ? duplicate_records_create(&p->duplicate_records, &dro, e)
+		   : rc;
 }
 
-/* An idle job. What is done is taken at once, so that its digest and the next
- * job go on side by side; if there is none yet, the oldest one out is waited
- * for. */
-enum rc
-convert_get_job(struct run *r, struct job **j, struct err *e)
+static enum rc
+create_dispatch(struct parts *p, struct err *e)
 {
+	const struct dispatch_options d = { &p->o->worker, p->o->jobs,
+		p->digest, p->out, results_collect, &p->results };
+
+	p->progress.watch = &p->o->watch;
+	p->results = (struct results){
+		.o = p->o,
+		.out = p->out,
+		.sources = p->sources,
+		.status = { p->o, p->damage, p->out },
+		.damage = p->damage,
+		.duplicates = p->duplicate_records,
+		.deferred = p->deferred,
+		.progress = &p->progress,
+	};
+	chunk_report_init(&p->results.chunks, p->out, p->o->chunk_table);
+	return dispatch_create(&p->dispatch, &d, e);
+}
+
+static enum rc
+create_reader(
+    struct parts *p, const struct walk *w, bool resumable, struct err *e)
+{
+	const struct checkpoint_parts c = { p->o, p->m, w, p->out, p->dispatch,
+		p->sources, p->duplicate_sources, p->duplicate_records,
+		p->damage, p->deferred, p->digest, &p->state };
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && (r->n_idle == 0 || pool_ready(r->pool)))
-		rc = consume(r, pool_take(r->pool), e);
+	if (p->o->digests)
+		rc = checkpoint_create(&p->checkpoint, &c, e);
 	if (rc != RC_OK)
 		return rc;
-	*j = &r->jobs[r->idle[r->first_idle++ % r->slots]];
-	r->n_idle--;
-	/* What it holds may still be on its way into a digest. */
-	rc = writer_wait(r->out, (*j)->written, e);
-	if (rc == RC_OK && r->digest != NULL)
-		rc = digest_thread_wait(r->digest, (*j)->read, e);
-	return rc;
-}
-
-enum rc
-convert_check_stop(const struct run *r, struct err *e)
-{
-	const volatile sig_atomic_t *const stop = r->o->worker.stop;
-
-	if (stop != NULL && *stop != 0)
-		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
-	return RC_OK;
-}
-
-bool
-convert_shows_digest(const struct run *r)
-{
-	return r->o->worker.record.line.provenance == SCHEMA_PROVENANCE_FULL;
-}
-
-static enum rc
-start_worker(struct run *r, unsigned i, struct err *e)
-{
-	struct worker *w;
-
-	const enum rc rc = worker_create(&w, &r->o->worker, e);
-	r->workers[i] = w;
-	return rc;
-}
-
-static enum rc
-start_workers(struct run *r, struct err *e)
-{
-	const unsigned n = r->o->jobs;
-	enum rc rc = RC_OK;
-
-	r->workers = calloc(n, sizeof(*r->workers));
-	/* Two, if one of them may have to wait for digests. */
-	r->slots = n > 1               ? (size_t)n * SLOTS_PER_JOB + 1
-		   : r->digest != NULL ? 2
-				       : 1;
-	r->jobs = calloc(r->slots, sizeof(*r->jobs));
-	r->idle = calloc(r->slots, sizeof(*r->idle));
-	r->carry = malloc(JOB_BYTES);
-	r->head = malloc(SOURCE_HEAD_BYTES);
-	if (r->workers == NULL || r->jobs == NULL || r->idle == NULL ||
-	    r->carry == NULL || r->head == NULL)
-		return err_nomem(e);
-	for (unsigned i = 0; rc == RC_OK && i < n; i++)
-		rc = start_worker(r, i, e);
-	for (size_t i = 0; rc == RC_OK && i < r->slots; i++) {
-		rc = job_init(&r->jobs[i], e);
-		convert_give_back(r, &r->jobs[i]);
-	}
-	const struct pool_options po = {
-		.threads = n,
-		.slots = r->slots,
-		.workers = r->workers,
-		.work = worker_run,
+	const struct source_reader_options r = {
+		.o = p->o,
+		.dispatch = p->dispatch,
+		.sources = p->sources,
+		.status = &p->results.status,
+		.digest = p->digest,
+		.duplicates = p->duplicate_sources,
+		.channels = p->channels,
+		.checkpoint = resumable ? p->checkpoint : NULL,
+		.progress = &p->progress,
+		.state = &p->state,
+		.dirfd = writer_state(p->out),
+		.first = p->m->base_counts.sources,
 	};
-	return rc == RC_OK ? pool_create(&r->pool, &po, e) : rc;
+	return source_reader_create(&p->reader, &r, e);
 }
 
 static void
-stop_workers(struct run *r)
+destroy_parts(struct parts *p)
 {
-	struct err e;
-
-	/* Threads first: they use what is freed below. What a digest of the
-	 * lines fails with is said when its segment is closed. */
-	pool_destroy(r->pool);
-	(void)writer_wait(r->out, writer_mark(r->out), &e);
-	digest_thread_destroy(r->digest);
-	for (unsigned i = 0; r->workers != NULL && i < r->o->jobs; i++)
-		worker_destroy(r->workers[i]);
-	for (size_t i = 0; r->jobs != NULL && i < r->slots; i++)
-		job_free(&r->jobs[i]);
-	free(r->workers);
-	free(r->jobs);
-	free(r->idle);
-	pending_sources_clear(&r->lives);
-	finished_sources_destroy(r->done);
-	coverage_store_destroy(r->kept);
-	buf_reset(&r->last_name);
-	free(r->found);
-	free(r->carry);
-	free(r->head);
-	duplicate_sources_destroy(r->seen);
-	keyset_destroy(r->keys);
-	key_journal_destroy(r->keylog);
-	inputs_destroy(r->inputs);
-	deferred_store_destroy(r->aside);
-	source_channel_destroy(r->logs);
-	template_catalog_destroy(r->known);
-	template_catalog_destroy(r->learned);
-	buf_reset(&r->damage);
-	damage_summary_destroy(r->damage_sum);
-	buf_reset(&r->chunks);
+	source_reader_destroy(p->reader);
+	checkpoint_destroy(p->checkpoint);
+	dispatch_destroy(p->dispatch); /* its threads use the rest */
+	chunk_report_reset(&p->results.chunks);
+	duplicate_records_destroy(p->duplicate_records);
+	damage_report_destroy(p->damage);
+	deferred_store_destroy(p->deferred);
+	sources_destroy(p->sources);
+	duplicate_sources_destroy(p->duplicate_sources);
+	digest_thread_destroy(p->digest);
+	source_channel_destroy(p->channels);
+	intake_state_reset(&p->state);
 }
 
-enum rc
-convert_drain(struct run *r, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	while (rc == RC_OK && pool_out(r->pool) != 0)
-		rc = consume(r, pool_take(r->pool), e);
-	return rc;
-}
-
-/* Give a job the records of a kind that were set aside of a chunk. */
-static enum rc
-take_kind(struct job *j, const struct deferred_chunk *c,
-    const struct deferred_record *records, enum deferred_kind kind,
-    struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	for (size_t i = 0; rc == RC_OK && i < c->n_records; i++) {
-		const struct job_deferred one = { 0, c->n, records[i] };
-		if (records[i].kind == kind)
-			rc = job_defer(j, &one, e);
-	}
-	return rc;
-}
-
-/* The next chunk that was set aside, with its records of the kinds from `first`
- * to `last`, as a job; without any, it is idle again. */
-static enum rc
-submit_aside(struct run *r, enum deferred_kind first, enum deferred_kind last,
-    struct err *e)
-{
-	struct deferred_record records[DEFERRED_RECORDS_MAX];
-	struct deferred_chunk c = { .n = 0 };
-	struct job *j;
-
-	enum rc rc = convert_get_job(r, &j, e);
-	if (rc != RC_OK)
-		return rc;
-	rc = deferred_store_next(r->aside, &c, j->bytes, records, e);
-	j->n_aside = 0;
-	for (enum deferred_kind k = first; rc == RC_OK && k <= last; k++)
-		rc = take_kind(j, &c, records, k, e);
-	if (rc != RC_OK || j->n_aside == 0) {
-		convert_give_back(r, j);
-		return rc;
-	}
-	j->known = r->known;
-	rc = sources_late(r, c.source, &j->live, e);
-	if (rc != RC_OK)
-		return rc;
-	j->live->out++;
-	j->source = c.source;
-	memcpy(j->sha256, j->live->before, sizeof(j->sha256));
-	j->name = j->live->line.name;
-	if (r->logs != NULL)
-		j->log = source_channel_mask(r->logs, j->name, &j->live->log);
-	j->offset = c.offset;
-	pool_submit(r->pool, j);
-	return convert_check_stop(r, e);
-}
-
-/* Read what was set aside: the orphans, or what is recovered. */
-static enum rc
-read_aside(struct run *r, bool recovered, struct err *e)
-{
-	const enum deferred_kind first =
-	    recovered ? DEFERRED_HIDDEN : DEFERRED_ORPHAN;
-	const enum deferred_kind last =
-	    recovered ? DEFERRED_INNER : DEFERRED_ORPHAN;
-	uint64_t n = 0;
-
-	for (enum deferred_kind k = first; k <= last; k++)
-		n += deferred_store_count(r->aside, k);
-	if (n == 0)
-		return RC_OK;
-	enum rc rc =
-	    writer_turn(r->out, recovered ? "recovered" : "borrowed", e);
-	deferred_store_rewind(r->aside);
-	finished_sources_rewind(r->done);
-	while (rc == RC_OK)
-		rc = submit_aside(r, first, last, e);
-	if (rc == RC_END)
-		rc = convert_drain(r, e);
-	return rc == RC_OK ? sources_late_end(r, e) : rc;
-}
-
-/* All sources are read: now the templates of the run are known. */
-static enum rc
-read_late(struct run *r, struct err *e)
-{
-	enum rc rc = template_catalog_create(&r->known, e);
-
-	/* A catalog without memory calls itself full. */
-	errno = 0;
-	if (rc == RC_OK && r->learned != NULL)
-		template_catalog_merge(r->known, r->learned);
-	for (unsigned i = 0; rc == RC_OK && i < r->o->jobs; i++)
-		template_catalog_merge(r->known, worker_catalog(r->workers[i]));
-	if (rc == RC_OK && errno == ENOMEM)
-		rc = err_nomem(e);
-	if (rc == RC_OK)
-		rc = read_aside(r, false, e);
-	finished_sources_next_pass(r->done);
-	if (rc == RC_OK)
-		rc = read_aside(r, true, e);
-	return rc;
-}
+/* --- a staging that is added to ------------------------------------------- */
 
 static enum rc
-know_source(void *arg, const struct scan_line *line, struct err *e)
+add_base_source(void *arg, const struct scan_line *line, struct err *e)
 {
-	struct run *const r = arg;
+	struct parts *const p = arg;
 	struct source_entry s;
 	struct cJSON *o = NULL;
 
@@ -282,136 +143,110 @@ know_source(void *arg, const struct scan_line *line, struct err *e)
 	if (rc == RC_OK)
 		rc = source_entry_read(o, &s, e);
 	if (rc == RC_OK)
-		r->m->base_counts.bytes += s.bytes;
+		p->m->base_counts.bytes += s.bytes;
 	if (rc == RC_OK && s.error == NULL && s.duplicate_of == NULL)
-		rc = duplicate_sources_add(r->seen, &s, e);
+		rc = duplicate_sources_add(p->duplicate_sources, &s, e);
 	json_free(o);
 	return rc;
 }
 
-/* Sources that were converted before the run: their copies are told. */
+/* Copies of its sources and rows are duplicates. The first bytes of its sources
+ * are not known any more. */
 static enum rc
-know_earlier(struct run *r, struct err *e)
+add_base(struct parts *p, struct err *e)
 {
-	const struct scan_visit visit = { know_source, r };
+	const struct scan_visit visit = { add_base_source, p };
 
-	if (r->m->base_counts.sources == 0)
+	if (p->m->base_counts.sources == 0)
 		return RC_OK;
-	const enum rc rc = writer_base_sources(r->out, &visit, e);
-	duplicate_sources_add_unknown(r->seen);
-	return rc == RC_OK ? convert_know_lines(r, e) : rc;
+	const enum rc rc = writer_base_sources(p->out, &visit, e);
+	duplicate_sources_add_unknown(p->duplicate_sources);
+	return rc == RC_OK ? duplicate_records_add_base(p->duplicate_records,
+				 p->out, p->o->worker.record.schema, e)
+			   : rc;
 }
 
-/* Only a run that can be resumed needs its keys on disk. */
-static enum rc
-start_keys(struct run *r, struct err *e)
-{
-	const struct keyset_options o = { writer_state(r->out), r->o->scratch,
-		r->o->dedupe_memory };
+/* --- the run -------------------------------------------------------------- */
 
-	if (r->o->dedupe == DEDUPE_NONE)
-		return RC_OK;
-	const enum rc rc = keyset_create(&r->keys, &o, e);
-	return rc == RC_OK && checkpoint_possible(r)
-		   ? key_journal_create(&r->keylog, o.dirfd, e)
-		   : rc;
+static enum rc
+read_all(struct parts *p, const struct walk *w, struct err *e)
+{
+	const struct deferred_reader deferred = { p->o, p->out, p->dispatch,
+		p->sources, p->channels, p->deferred };
+	struct intake in = {
+		.o = p->o,
+		.reader = p->reader,
+		.dispatch = p->dispatch,
+		.sources = p->sources,
+		.progress = &p->progress,
+		.state = &p->state,
+		.spool = { .dirfd = writer_state(p->out),
+		    .scratch = p->o->scratch,
+		    .max = p->o->spool,
+		    .stop = p->o->worker.stop },
+	};
+
+	enum rc rc = add_base(p, e);
+	if (rc == RC_OK && p->checkpoint != NULL)
+		rc = checkpoint_resume(p->checkpoint, e);
+	if (rc == RC_OK)
+		rc = intake_read(&in, w, e);
+	if (rc == RC_OK)
+		rc = dispatch_drain(p->dispatch, e);
+	return rc == RC_OK ? deferred_reader_read(&deferred, e) : rc;
 }
 
-static enum rc
-start_logs(struct run *r, struct err *e)
+/* Warn of operands without a log, and count what was passed over. */
+static void
+warn_of_empty_inputs(const struct parts *p, const struct walk *w)
 {
-	const struct queries *const q = r->o->worker.record.select->queries;
+	const struct intake_state *const s = &p->state;
+	struct manifest *const m = p->m;
+	char text[2048];
 
-	return q == NULL
-		   ? RC_OK
-		   : source_channel_create(&r->logs, q, r->o->log_name, e);
-}
-
-/* All inputs, from the one on that a checkpoint was taken in. */
-static enum rc
-read_inputs(struct run *r, struct err *e)
-{
-	const uint64_t first = r->point.entry;
-	struct sorter_reader *list = NULL;
-	struct walk_entry entry;
-
-	enum rc rc = walk_read(&list, r->walk, e);
-	for (uint64_t i = 0; rc == RC_OK; i++) {
-		rc = walk_next(list, &entry, e);
-		if (rc != RC_OK || i < first)
+	m->passed_over += w->passed + s->passed;
+	m->unseen += w->unseen + s->unseen;
+	m->left_out += s->left_out;
+	for (size_t i = 0; i < w->n_operands; i++) {
+		if (s->found[i] || w->operands[i].found)
 			continue;
-		r->point.entry = i;
-		rc = intake_entry(r, &entry, e);
+		m->inputs_empty++;
+		(void)snprintf(text, sizeof(text),
+		    "%.2000s: no log was found in it", w->operands[i].path);
+		options_warn(p->o, NULL, text);
 	}
-	sorter_reader_destroy(list);
-	return rc == RC_END ? RC_OK : rc;
-}
-
-static enum rc
-convert_all(struct run *r, struct err *e)
-{
-	enum rc rc = start_logs(r, e);
-
-	if (rc == RC_OK && (r->o->digests || convert_shows_digest(r)))
-		rc = digest_thread_create(&r->digest, e);
-	if (rc == RC_OK && r->o->digests)
-		rc =
-		    duplicate_sources_create(&r->seen, writer_state(r->out), e);
-	if (rc == RC_OK)
-		rc = finished_sources_create(&r->done, writer_state(r->out),
-		    r->o->scratch, r->n_sources, e);
-	if (rc == RC_OK && r->o->looks)
-		rc = coverage_store_create(
-		    &r->kept, writer_state(r->out), r->o->scratch, e);
-	if (rc == RC_OK)
-		rc = deferred_store_create(
-		    &r->aside, writer_state(r->out), r->o->scratch, e);
-	if (rc == RC_OK && checkpoint_possible(r))
-		rc =
-		    inputs_create(&r->inputs, r->walk, writer_state(r->out), e);
-	if (rc == RC_OK)
-		rc = damage_summary_create(&r->damage_sum, e);
-	if (rc == RC_OK)
-		rc = start_keys(r, e);
-	if (rc == RC_OK)
-		rc = start_workers(r, e);
-	if (rc == RC_OK)
-		rc = know_earlier(r, e);
-	if (rc == RC_OK && r->o->digests)
-		rc = checkpoint_load(r, e);
-	if (rc == RC_OK)
-		rc = read_inputs(r, e);
-	if (rc == RC_OK)
-		rc = convert_drain(r, e);
-	if (rc == RC_OK)
-		rc = read_late(r, e);
-	return rc == RC_OK ? sources_write(r, e) : rc;
 }
 
 enum rc
 convert_run(const struct convert_options *o, const struct walk *w,
     struct writer *out, struct manifest *m, struct err *e)
 {
-	struct run r = { .o = o, .walk = w, .out = out, .m = m };
+	/* Only a staging directory can be resumed, and only inputs that can be
+	 * read again. */
+	const bool resumable = o->digests && o->checkpoint != 0 && !w->on_stdin;
+	struct parts p = {
+		.o = o, .out = out, .m = m, .base_account = m->account
+	};
 
-	r.spool = (struct spool){ .dirfd = writer_state(out),
-		.scratch = o->scratch,
-		.max = o->spool,
-		.stop = o->worker.stop };
-
-	r.n_sources = m->base_counts.sources;
-	r.earlier_account = m->account;
-	buf_init(&r.last_name, REPORT_MAX);
-	buf_init(&r.damage, REPORT_MAX);
-	buf_init(&r.chunks, REPORT_MAX);
-	r.found = calloc(w->n_operands + 1, sizeof(*r.found));
-	const enum rc rc = r.found == NULL ? err_nomem(e) : convert_all(&r, e);
+	enum rc rc = create_stores(&p, w, resumable, e);
+	if (rc == RC_OK)
+		rc = create_dispatch(&p, e);
+	if (rc == RC_OK)
+		rc = create_reader(&p, w, resumable, e);
 	if (rc == RC_OK) {
-		unmet_inputs(&r);
-		unmet_tell(&r);
-	} else {
-		sources_tell(&r);
+		struct unmatched unmatched = { .o = o, .channels = p.channels };
+		const struct listings listings = { o, out, m, p.sources,
+			p.damage, &unmatched, p.base_account };
+		rc = read_all(&p, w, e);
+		if (rc == RC_OK)
+			rc = listings_write(&listings, e);
+		if (rc == RC_OK) {
+			warn_of_empty_inputs(&p, w);
+			unmatched_warn(&unmatched, m);
+		} else {
+			listings_count_failed(&listings);
+		}
 	}
-	stop_workers(&r);
+	destroy_parts(&p);
 	return rc;
 }

@@ -180,25 +180,41 @@ damage_summary_count(const struct damage_summary *d)
 
 /* --- checkpoints ---------------------------------------------------------- */
 
-enum rc
-damage_summary_save(struct damage_summary *d, struct save *s, struct err *e)
+static const struct state_field fields[] = {
+	STATE_FIELD("damage_summed", STATE_U64, damage_summary, summed),
+	STATE_FIELD("damage", STATE_BOOL, damage_summary, some),
+	STATE_FIELD("damage_of", STATE_U64, damage_summary, number),
+	STATE_FIELD("damage_name", STATE_BUF, damage_summary, name),
+	STATE_FIELDS_END,
+};
+
+static const struct state_field sum_fields[] = {
+	STATE_FIELD("kind", STATE_CHARS, sum, kind),
+	STATE_FIELD("reason", STATE_BUF, sum, reason),
+	STATE_FIELD("salvaged", STATE_CHARS, sum, salvaged),
+	STATE_FIELD("lines", STATE_U64, sum, lines),
+	STATE_FIELD("first", STATE_U64, sum, first),
+	STATE_FIELD("last", STATE_U64, sum, last),
+	STATE_FIELD("length", STATE_U64, sum, length),
+	STATE_FIELDS_END,
+};
+
+void
+damage_summary_write_state(
+    const struct damage_summary *d, struct state_writer *w)
 {
-	save_u64(s, "damage_summed", &d->summed);
-	save_bool(s, "damage", &d->some);
-	save_u64(s, "damage_of", &d->number);
-	save_buf(s, "damage_name", &d->name);
-	save_count(s, "damage_reasons", &d->n, DAMAGE_SUMMARY_REASONS + 1);
-	for (size_t i = 0; i < d->n && s->wrong == NULL; i++) {
-		struct sum *const one = &d->sums[i];
-		save_chars(s, "kind", one->kind, sizeof(one->kind));
-		save_buf(s, "reason", &one->reason);
-		save_chars(s, "salvaged", one->salvaged, sizeof(one->salvaged));
-		save_u64(s, "lines", &one->lines);
-		save_u64(s, "first", &one->first);
-		save_u64(s, "last", &one->last);
-		save_u64(s, "length", &one->length);
-		if (one->reason.full)
-			return buf_fail(&one->reason, "a reason of damage", e);
-	}
-	return d->name.full ? buf_fail(&d->name, "a name", e) : RC_OK;
+	state_codec_write(w, fields, d);
+	state_codec_write_u64(w, "damage_reasons", d->n);
+	for (size_t i = 0; i < d->n; i++)
+		state_codec_write(w, sum_fields, &d->sums[i]);
+}
+
+void
+damage_summary_read_state(struct damage_summary *d, struct state_reader *r)
+{
+	state_codec_read(r, fields, d);
+	d->n = state_codec_read_count(
+	    r, "damage_reasons", DAMAGE_SUMMARY_REASONS + 1);
+	for (size_t i = 0; i < d->n && !state_codec_failed(r); i++)
+		state_codec_read(r, sum_fields, &d->sums[i]);
 }

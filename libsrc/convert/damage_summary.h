@@ -17,7 +17,7 @@
 
 #include "convert/damage.h"
 #include "util/err.h"
-#include "util/save.h"
+#include "util/state_codec.h"
 
 #define DAMAGE_SUMMARY_LINES 1000U
 #define DAMAGE_SUMMARY_REASONS 256U
@@ -44,8 +44,10 @@ enum rc damage_summary_end(
 /* How many lines were not written but summed, of all sources that ended. */
 uint64_t damage_summary_count(const struct damage_summary *d);
 
-/* A checkpoint. */
-enum rc damage_summary_save(
-    struct damage_summary *d, struct save *s, struct err *e);
+/* Checkpoints. */
+void damage_summary_write_state(
+    const struct damage_summary *d, struct state_writer *w);
+void damage_summary_read_state(
+    struct damage_summary *d, struct state_reader *r);
 
 #endif

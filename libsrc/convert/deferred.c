@@ -213,7 +213,7 @@ deferred_run(const struct deferred_tools *t, struct job *j)
 	struct late l = { .t = t, .j = j, .chunk = &c };
 
 	read_chunk(t, j, &c);
-	struct provenance from = job_origin(j, &cut, &c);
+	struct provenance from = job_provenance(j, &cut, &c);
 	from.recovered = j->aside[0].record.kind != DEFERRED_ORPHAN;
 	recorder_from(t->recorder, &from, &c);
 	err_clear(&j->err);

@@ -9,6 +9,9 @@
 #define CONVERT_DEFERRED_H
 
 #include "convert/job.h"
+#include "convert/recorder.h"
+#include "evtx/decoder.h"
+#include "util/stop.h"
 
 /* What a worker has. */
 struct deferred_tools {

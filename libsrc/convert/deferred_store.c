@@ -96,20 +96,29 @@ go_back(struct deferred_store *a, struct err *e)
 					    : rc;
 }
 
+static const struct state_field fields[] = {
+	STATE_FIELD("deferred_bytes", STATE_U64, deferred_store, end),
+	STATE_FIELD("deferred_kinds", STATE_U64, deferred_store, counts),
+	STATE_FIELD("deferred_crc", STATE_U64, deferred_store, crc),
+	STATE_FIELDS_END,
+};
+
 enum rc
-deferred_store_save(struct deferred_store *a, struct save *s, struct err *e)
+deferred_store_write_state(
+    const struct deferred_store *a, struct state_writer *w, struct err *e)
 {
-	save_u64(s, "aside_bytes", &a->end);
-	save_u64(s, "aside_orphans", &a->counts[DEFERRED_ORPHAN]);
-	save_u64(s, "aside_hidden", &a->counts[DEFERRED_HIDDEN]);
-	save_u64(s, "aside_old", &a->counts[DEFERRED_CARVED]);
-	save_u64(s, "aside_inner", &a->counts[DEFERRED_INNER]);
-	save_u64(s, "aside_crc", &a->crc);
-	if (save_reads(s))
-		return go_back(a, e);
+	state_codec_write(w, fields, a);
 	if (a->fd != -1 && fsync(a->fd) == -1)
 		return err_sys(e, RC_FATAL, "sync state/" NAME);
 	return RC_OK;
+}
+
+enum rc
+deferred_store_read_state(
+    struct deferred_store *a, struct state_reader *r, struct err *e)
+{
+	state_codec_read(r, fields, a);
+	return state_codec_failed(r) ? RC_OK : go_back(a, e);
 }
 
 static enum rc

@@ -10,7 +10,7 @@
 
 #include "evtx/chunk.h"
 #include "util/err.h"
-#include "util/save.h"
+#include "util/state_codec.h"
 
 /* Of one chunk; no two headers are nearer to each other than a header has
  * bytes. */
@@ -58,10 +58,13 @@ enum rc deferred_store_put(struct deferred_store *a,
     const struct deferred_chunk *c, const uint8_t *bytes,
     const struct deferred_record *records, struct err *e);
 
-/* A checkpoint: all that was set aside so far is on the disk. Reading it, the
- * file is what it was then. Only below a dirfd. */
-enum rc deferred_store_save(
-    struct deferred_store *a, struct save *s, struct err *e);
+/* Checkpoints, only below a dirfd. Writing: all that was added is on the disk.
+ * Reading: the file is cut to what it was then; WHY_TAMPERED if its bytes have
+ * changed. */
+enum rc deferred_store_write_state(
+    const struct deferred_store *a, struct state_writer *w, struct err *e);
+enum rc deferred_store_read_state(
+    struct deferred_store *a, struct state_reader *r, struct err *e);
 
 /* Start to read from the beginning. */
 void deferred_store_rewind(struct deferred_store *a);

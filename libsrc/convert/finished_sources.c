@@ -265,15 +265,27 @@ check_crc(struct finished_sources *l, struct err *e)
 					    : rc;
 }
 
+static const struct state_field fields[] = {
+	STATE_FIELD("sources_done", STATE_U64, finished_sources, n),
+	STATE_FIELD("sources_bytes", STATE_U64, finished_sources, end),
+	STATE_FIELD("sources_crc", STATE_U64, finished_sources, crc),
+	STATE_FIELDS_END,
+};
+
 enum rc
-finished_sources_save(struct finished_sources *l, struct save *s, struct err *e)
+finished_sources_write_state(
+    struct finished_sources *l, struct state_writer *w, struct err *e)
 {
-	save_u64(s, "sources_done", &l->n);
-	save_u64(s, "sources_bytes", &l->end);
-	save_u64(s, "sources_crc", &l->crc);
-	if (!save_reads(s))
-		return pages_sync(l->pages, e);
-	if (s->wrong != NULL)
+	state_codec_write(w, fields, l);
+	return pages_sync(l->pages, e);
+}
+
+enum rc
+finished_sources_read_state(
+    struct finished_sources *l, struct state_reader *r, struct err *e)
+{
+	state_codec_read(r, fields, l);
+	if (state_codec_failed(r))
 		return RC_OK;
 	pages_destroy(l->pages);
 	l->where.resumes = true;
@@ -282,4 +294,10 @@ finished_sources_save(struct finished_sources *l, struct save *s, struct err *e)
 		rc = check_crc(l, e);
 	finished_sources_rewind(l);
 	return rc;
+}
+
+uint64_t
+finished_sources_count(const struct finished_sources *l)
+{
+	return l->n;
 }

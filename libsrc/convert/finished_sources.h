@@ -8,9 +8,9 @@
 #ifndef CONVERT_FINISHED_SOURCES_H
 #define CONVERT_FINISHED_SOURCES_H
 
-#include "convert/source_channel.h"
+#include "convert/pending_sources.h"
 #include "stage/source_entry.h"
-#include "util/save.h"
+#include "util/state_codec.h"
 
 struct scratch;
 struct finished_sources;
@@ -50,9 +50,14 @@ enum rc finished_sources_add_deferred(
     struct finished_sources *l, const struct finished_source *r, struct err *e);
 void finished_sources_next_pass(struct finished_sources *l);
 
-/* A checkpoint: all sources are on the disk. Reading it: the file is what it
- * was then, and the next finished_sources_next() reads the first of them. */
-enum rc finished_sources_save(
-    struct finished_sources *l, struct save *s, struct err *e);
+uint64_t finished_sources_count(const struct finished_sources *l);
+
+/* Checkpoints. Writing: all sources are on the disk. Reading: WHY_TAMPERED if
+ * the file is not what it was then; the next finished_sources_next() reads the
+ * first source. */
+enum rc finished_sources_write_state(
+    struct finished_sources *l, struct state_writer *w, struct err *e);
+enum rc finished_sources_read_state(
+    struct finished_sources *l, struct state_reader *r, struct err *e);
 
 #endif

@@ -140,29 +140,49 @@ digest_now(const struct key_journal *k, char sha256[DIGEST_HEX], struct err *e)
 	return rc;
 }
 
-enum rc
-key_journal_save(
-    struct key_journal *k, struct keyset *seen, struct save *s, struct err *e)
-{
-	char sha256[DIGEST_HEX] = "";
-	char now[DIGEST_HEX];
-	enum rc rc = RC_OK;
+/* What a checkpoint holds. */
+struct key_journal_state {
+	uint64_t keys;
+	char sha256[DIGEST_HEX];
+};
 
-	if (!save_reads(s)) {
-		rc = flush(k, e);
-		if (rc == RC_OK)
-			rc = digest_now(k, sha256, e);
-		if (rc == RC_OK && k->fd != -1 && fsync(k->fd) == -1)
-			rc = err_sys(e, RC_FATAL, "sync " WHAT);
-	}
-	save_u64(s, "keys", &k->written);
-	save_chars(s, "keys_sha256", sha256, sizeof(sha256));
-	if (rc != RC_OK || !save_reads(s) || s->wrong != NULL)
-		return rc;
-	rc = read_back(k, seen, e);
+static const struct state_field fields[] = {
+	STATE_FIELD("keys", STATE_U64, key_journal_state, keys),
+	STATE_FIELD("keys_sha256", STATE_CHARS, key_journal_state, sha256),
+	STATE_FIELDS_END,
+};
+
+enum rc
+key_journal_write_state(
+    struct key_journal *k, struct state_writer *w, struct err *e)
+{
+	struct key_journal_state state = { .keys = 0 };
+
+	enum rc rc = flush(k, e);
+	if (rc == RC_OK)
+		rc = digest_now(k, state.sha256, e);
+	if (rc == RC_OK && k->fd != -1 && fsync(k->fd) == -1)
+		rc = err_sys(e, RC_FATAL, "sync " WHAT);
+	state.keys = k->written;
+	state_codec_write(w, fields, &state);
+	return rc;
+}
+
+enum rc
+key_journal_read_state(struct key_journal *k, struct keyset *seen,
+    struct state_reader *r, struct err *e)
+{
+	struct key_journal_state state;
+	char now[DIGEST_HEX];
+
+	state_codec_read(r, fields, &state);
+	if (state_codec_failed(r))
+		return RC_OK;
+	k->written = state.keys;
+	enum rc rc = read_back(k, seen, e);
 	if (rc == RC_OK)
 		rc = digest_now(k, now, e);
-	if (rc == RC_OK && strcmp(now, sha256) != 0)
+	if (rc == RC_OK && strcmp(now, state.sha256) != 0)
 		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
 		    WHAT " is not what the checkpoint says: start anew with "
 			 "--force");

@@ -9,7 +9,7 @@
 #define CONVERT_KEY_JOURNAL_H
 
 #include "util/keyset.h"
-#include "util/save.h"
+#include "util/state_codec.h"
 
 struct key_journal;
 
@@ -20,10 +20,12 @@ void key_journal_destroy(struct key_journal *k); /* takes NULL */
 enum rc key_journal_add(
     struct key_journal *k, const struct key_entry *entry, struct err *e);
 
-/* Writing a checkpoint: all keys so far are on disk. Reading it: the file is
+/* Checkpoints. Writing: all keys so far are on the disk. Reading: the file is
  * cut to what it was then, and its keys are added to the set; WHY_TAMPERED if
  * it has changed. */
-enum rc key_journal_save(
-    struct key_journal *k, struct keyset *seen, struct save *s, struct err *e);
+enum rc key_journal_write_state(
+    struct key_journal *k, struct state_writer *w, struct err *e);
+enum rc key_journal_read_state(struct key_journal *k, struct keyset *seen,
+    struct state_reader *r, struct err *e);
 
 #endif

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/inner.h"
+#include "convert/members.h"
 #include "input/file_type.h"
 #include "input/source_name.h"
 
 /* An archive that is being read, and the member that is. */
 struct level {
-	struct run *r;
+	struct intake *r;
 	struct level *outer; /* the archive that it is in, or NULL */
 	unsigned depth;      /* how many those are */
 	const char *archive; /* its name */
@@ -45,40 +45,39 @@ member_block(void *ctx, struct span *block, struct err *e)
 static void
 note_point(struct level *in)
 {
-	struct intake_point *const p = &in->r->point;
+	struct intake_point *const p = &in->r->state->point;
 
 	for (struct level *l = in; l != NULL; l = l->outer) {
-		struct intake_level *const at = &p->levels[l->depth];
+		struct intake_level *const at = &p->level[l->depth];
 		if (p->go_on)
 			*unpack_used(l->u) = at->used;
 		at->member = l->number;
 		at->used = *unpack_used(l->u);
 	}
-	p->n_levels = in->depth + 1;
+	p->levels = in->depth + 1;
 }
 
 /* Those before a checkpoint are done. */
 static bool
 is_done(const struct level *in)
 {
-	const struct intake_point *const p = &in->r->point;
+	const struct intake_point *const p = &in->r->state->point;
 
-	return p->go_on && in->depth < p->n_levels &&
-	       in->number < p->levels[in->depth].member;
+	return p->go_on && in->depth < p->levels &&
+	       in->number < p->level[in->depth].member;
 }
 
 static enum rc
-take_item(struct level *in, const struct intake_item *item, struct err *e)
+take_item(struct level *in, const struct source_item *item, struct err *e)
 {
 	note_point(in);
-	return intake_source(in->r, strdup(in->name), item, e);
+	return source_reader_read(in->r->reader, strdup(in->name), item, e);
 }
 
 static enum rc
 take_log(struct level *in, struct stream from, struct err *e)
 {
-	const struct source_stream stream = { from, in->r->carry };
-	const struct intake_item item = { .stream = &stream };
+	const struct source_item item = { .stream = &from };
 
 	return take_item(in, &item, e);
 }
@@ -88,7 +87,7 @@ static enum rc
 name_member(struct level *in, struct err *e)
 {
 	const struct err failed = *e;
-	const struct intake_item item = { .failed = &failed };
+	const struct source_item item = { .failed = &failed };
 
 	return take_item(in, &item, e);
 }
@@ -137,12 +136,12 @@ static enum rc
 take_other(struct level *in, struct nested *n, struct err *e)
 {
 	const char *const why = file_type_unsupported(n->first, in->name);
-	const struct intake_item item = { .why = why };
+	const struct source_item item = { .why = why };
 	const bool log =
 	    n->log || (in->alone && file_type_is_log_name(in->name));
 
 	if (log && !names_match(&in->r->o->names, in->own)) {
-		in->r->left_out++;
+		in->r->state->left_out++;
 		return RC_OK;
 	}
 	if (why != NULL)
@@ -154,7 +153,7 @@ take_other(struct level *in, struct nested *n, struct err *e)
 		    "%s cannot be read as an archive: what is compressed in it "
 		    "is neither a log nor a tar",
 		    in->archive);
-	in->r->passed++;
+	in->r->state->passed++;
 	return RC_OK;
 }
 
@@ -181,8 +180,8 @@ look_into(struct level *in, struct err *e)
 	enum rc rc = RC_OK;
 
 	if (in->unseen >= UNSEEN_MAX) {
-		in->r->passed++;
-		in->r->unseen++;
+		in->r->state->passed++;
+		in->r->state->unseen++;
 		return RC_OK;
 	}
 	nested_look(&n, (struct stream){ member_block, in });
@@ -192,8 +191,8 @@ look_into(struct level *in, struct err *e)
 		rc = RC_FATAL;
 	} else if (failed == RC_SKIP) {
 		in->unseen++;
-		in->r->unseen++;
-		in->r->passed++;
+		in->r->state->unseen++;
+		in->r->state->passed++;
 	} else {
 		rc = take_other(in, &n, e);
 	}
@@ -238,7 +237,7 @@ why_not(enum unpack_kind kind)
 static enum rc
 take_member(struct level *in, const struct unpack_member *m, struct err *e)
 {
-	const struct intake_item item = { .why = why_not(m->kind) };
+	const struct source_item item = { .why = why_not(m->kind) };
 
 	in->name = source_name_make(in->archive, m->name);
 	if (in->name == NULL)
@@ -279,13 +278,13 @@ take_or_pass(struct level *in, const struct unpack_member *m, struct err *e)
 		return RC_OK;
 	in->unwanted = !is_wanted(m);
 	if (in->unwanted && m->kind != UNPACK_FILE) {
-		in->r->passed++;
+		in->r->state->passed++;
 		return RC_OK;
 	}
 	if (file_type_is_log_name(m->name) && !m->nameless && !m->doubtful &&
 	    m->kind != UNPACK_LOST && !m->alone &&
 	    !names_match(&in->r->o->names, m->name)) {
-		in->r->left_out++;
+		in->r->state->left_out++;
 		return RC_OK;
 	}
 	return take_member(in, m, e);
@@ -300,26 +299,27 @@ take_members(struct level *in, const struct unpack_from *from, struct err *e)
 	in->archive = from->name;
 	enum rc rc = unpack_create(&in->u, &in->r->o->unpack, from, e);
 	if (in->outer == NULL)
-		in->r->archive = in->u;
+		source_reader_set_archive(in->r->reader, in->u);
 	while (rc == RC_OK && (rc = unpack_next(in->u, &m, e)) == RC_OK) {
 		in->number = m.number;
-		rc = convert_check_stop(in->r, e);
+		rc = options_check_stop(in->r->o, e);
 		if (rc == RC_OK && !is_done(in))
 			rc = take_or_pass(in, &m, e);
 	}
 	if (in->outer == NULL)
-		in->r->archive = NULL;
+		source_reader_set_archive(in->r->reader, NULL);
 	if (in->outer == NULL && in->u != NULL)
-		in->r->bytes += unpack_position(in->u);
+		in->r->progress->now.bytes += unpack_position(in->u);
 	unpack_destroy(in->u);
 	return rc == RC_END ? RC_OK : rc;
 }
 
 enum rc
-members_take(struct run *r, const struct unpack_from *from, struct err *e)
+members_read(struct intake *r, const struct unpack_from *from, struct err *e)
 {
 	struct level in = { .r = r };
 
 	const enum rc rc = take_members(&in, from, e);
-	return rc == RC_SKIP ? intake_failed(r, from->name, e) : rc;
+	return rc == RC_SKIP ? source_reader_fail(r->reader, from->name, e)
+			     : rc;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/finished_sources.h"
 #include "convert/moved_inputs.h"
 #include "input/source_name.h"
 #include "util/io.h"
@@ -44,8 +43,8 @@ digest_then(const struct source_entry *s, const char *input)
 /* An input that could not be read then must not be readable now. *same: this
  * source tells that the input is what it was. */
 static enum rc
-compare_whole(struct run *r, const char *path, const struct source_entry *s,
-    bool *same, struct err *e)
+compare_whole(const struct moved_inputs *r, const char *path,
+    const struct source_entry *s, bool *same, struct err *e)
 {
 	char now[DIGEST_HEX] = "";
 	char *const name = source_name_make(NULL, path);
@@ -68,14 +67,14 @@ compare_whole(struct run *r, const char *path, const struct source_entry *s,
 
 /* Sources come in the order of inputs: one of the next must be of this one. */
 static enum rc
-compare_finished(struct run *r, const char *path, struct err *e)
+compare_finished(const struct moved_inputs *r, const char *path, struct err *e)
 {
 	struct finished_source record;
 	enum rc rc = RC_OK;
 	bool same = false;
 
 	while (rc == RC_OK && !same) {
-		rc = finished_sources_next(r->done, &record, e);
+		rc = sources_next(r->sources, &record, e);
 		if (rc == RC_OK)
 			rc = compare_whole(r, path, &record.line, &same, e);
 	}
@@ -136,31 +135,32 @@ compare_prefix(const char *path, const struct source_point *then, struct err *e)
 
 /* Of an archive that was read in part, only its own digest tells. */
 static enum rc
-compare_current(struct run *r, const char *path, struct err *e)
+compare_current(const struct moved_inputs *r, const char *path, struct err *e)
 {
-	const struct source_entry *const line = &r->lives.last->line;
+	const struct source_entry *const line = &sources_last(r->sources)->line;
 	bool same;
 
-	if (r->point.n_levels == 0 && line->archive_sha256[0] == '\0')
-		return compare_prefix(path, &r->point.source, e);
+	if (r->state->point.levels == 0 && line->archive_sha256[0] == '\0')
+		return compare_prefix(path, &r->state->point.source, e);
 	const enum rc rc = compare_whole(r, path, line, &same, e);
 	return rc == RC_OK && !same ? refuse(path, e) : rc;
 }
 
 enum rc
-moved_inputs_check(struct run *r, struct err *e)
+moved_inputs_check(const struct moved_inputs *r, struct err *e)
 {
 	struct sorter_reader *list = NULL;
 	struct walk_entry entry;
 
-	finished_sources_rewind(r->done);
+	sources_rewind(r->sources);
 	enum rc rc = walk_read(&list, r->walk, e);
-	for (uint64_t i = 0; rc == RC_OK && i <= r->point.entry; i++) {
+	for (uint64_t i = 0; rc == RC_OK && i <= r->state->point.entry; i++) {
 		rc = walk_next(list, &entry, e);
-		if (rc != RC_OK || intake_leaves_out(r, &entry))
+		if (rc != RC_OK || intake_state_leaves_out(r->names, &entry))
 			continue;
-		rc = i < r->point.entry ? compare_finished(r, entry.path, e)
-					: compare_current(r, entry.path, e);
+		rc = i < r->state->point.entry
+			 ? compare_finished(r, entry.path, e)
+			 : compare_current(r, entry.path, e);
 	}
 	sorter_reader_destroy(list);
 	return rc == RC_END ? RC_OK : rc;

@@ -7,10 +7,19 @@
 #ifndef CONVERT_MOVED_INPUTS_H
 #define CONVERT_MOVED_INPUTS_H
 
-#include "convert/inner.h"
+#include "convert/intake_state.h"
+#include "convert/sources.h"
 
-/* The run was read from its checkpoint. WHY_EXISTS: the bytes are others, or
- * nobody can tell. */
-enum rc moved_inputs_check(struct run *r, struct err *e);
+/* A run that was read from its checkpoint; borrowed. */
+struct moved_inputs {
+	const struct walk *walk;
+	const struct names *names; /* see intake_state_leaves_out() */
+	const struct intake_state *state;
+	struct sources *sources;
+	struct digest_thread *digest;
+};
+
+/* WHY_EXISTS: the bytes differ, or that cannot be told. */
+enum rc moved_inputs_check(const struct moved_inputs *r, struct err *e);
 
 #endif

@@ -11,13 +11,8 @@ set_aside(const struct recover *r, const struct deferred_record *record,
 {
 	const struct job_deferred one = { r->cut->at + inside,
 		r->cut->n - inside, *record };
-	struct job *const j = r->job;
-	struct err e;
 
-	if (job_defer(j, &one, &e) == RC_OK)
-		return;
-	j->failed = true;
-	j->err = e;
+	job_defer(r->job, &one);
 }
 
 void

@@ -13,14 +13,10 @@
 #define CONVERT_SOURCE_CHANNEL_H
 
 #include "convert/job.h"
+#include "convert/pending_sources.h"
+#include "select/select.h"
 
 struct source_channel;
-
-/* What is known of a source. */
-struct source_log {
-	bool decided;   /* no chunk is needed to tell */
-	bool forwarded; /* a chunk says that it is a collector's */
-};
 
 /* `given`: --log-name, or NULL; borrowed, as the queries. */
 enum rc source_channel_create(struct source_channel **sp,

@@ -125,7 +125,8 @@ elsewhere_the_file_has_no_name(void **state)
 static void
 it_goes_back_to_a_checkpoint(void **state)
 {
-	struct save s;
+	struct state_writer w;
+	struct state_reader r;
 	struct buf text;
 
 	(void)state;
@@ -135,16 +136,17 @@ it_goes_back_to_a_checkpoint(void **state)
 	assert_ok(deferred_store_create(&aside, fd, NULL, &error));
 	put(2, 600, DEFERRED_ORPHAN);
 	buf_init(&text, 4096);
-	save_write(&s, &text);
-	assert_ok(deferred_store_save(aside, &s, &error));
-	assert_ok(save_write_end(&s, &error));
+	state_codec_write_begin(&w, &text);
+	assert_ok(deferred_store_write_state(aside, &w, &error));
+	assert_ok(state_codec_write_end(&w, &error));
 	put(3, 600, DEFERRED_CARVED);
 	deferred_store_destroy(aside);
 
 	assert_ok(deferred_store_create(&aside, fd, NULL, &error));
-	assert_ok(save_read(&s, buf_span(&text), "a state", &error));
-	assert_ok(deferred_store_save(aside, &s, &error));
-	assert_ok(save_read_end(&s, "a state", &error));
+	assert_ok(
+	    state_codec_read_begin(&r, buf_span(&text), "a state", &error));
+	assert_ok(deferred_store_read_state(aside, &r, &error));
+	assert_ok(state_codec_read_end(&r, &error));
 	assert_int_equal(deferred_store_count(aside, DEFERRED_CARVED), 0);
 	put(4, 700, DEFERRED_ORPHAN);
 	deferred_store_rewind(aside);

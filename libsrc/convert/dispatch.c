@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "convert/dispatch.h"
+#include "util/pool.h"
+
+#define JOBS_PER_THREAD 2U
+
+struct dispatch {
+	struct dispatch_options o;
+	struct pool *pool;
+	void **workers; /* struct worker */
+	struct job *jobs;
+	size_t n_jobs;
+	size_t *idle; /* numbers of idle jobs: a ring, the longest idle first */
+	size_t first_idle;
+	size_t n_idle;
+	struct template_catalog *templates; /* see dispatch_templates() */
+};
+
+/* --- jobs ----------------------------------------------------------------- */
+
+void
+dispatch_return_job(struct dispatch *d, const struct job *j)
+{
+	d->idle[(d->first_idle + d->n_idle++) % d->n_jobs] =
+	    (size_t)(j - d->jobs);
+}
+
+void
+dispatch_submit(struct dispatch *d, struct job *j)
+{
+	pool_submit(d->pool, j);
+}
+
+/* Wait for the oldest job that is out, and collect it. */
+static enum rc
+collect(struct dispatch *d, struct err *e)
+{
+	struct job *const j = pool_take(d->pool);
+
+	dispatch_return_job(d, j);
+	if (j->failed) {
+		*e = j->err;
+		return e->rc;
+	}
+	return d->o.collect(d->o.ctx, j, e);
+}
+
+/* What a job holds may still be on its way into a digest. The job that has been
+ * idle for the longest time is used first: its digests are most likely done. */
+enum rc
+dispatch_idle_job(struct dispatch *d, struct job **j, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && (d->n_idle == 0 || pool_ready(d->pool)))
+		rc = collect(d, e);
+	if (rc != RC_OK)
+		return rc;
+	*j = &d->jobs[d->idle[d->first_idle++ % d->n_jobs]];
+	d->n_idle--;
+	rc = writer_wait(d->o.out, (*j)->written, e);
+	if (rc == RC_OK && d->o.digest != NULL)
+		rc = digest_thread_wait(d->o.digest, (*j)->read, e);
+	return rc;
+}
+
+enum rc
+dispatch_drain(struct dispatch *d, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && pool_out(d->pool) != 0)
+		rc = collect(d, e);
+	return rc;
+}
+
+enum rc
+dispatch_templates(
+    struct dispatch *d, struct template_catalog **all, struct err *e)
+{
+	if (d->templates == NULL &&
+	    template_catalog_create(&d->templates, e) != RC_OK)
+		return e->rc;
+	*all = d->templates;
+	/* A catalog without memory marks itself as full. */
+	errno = 0;
+	for (unsigned i = 0; i < d->o.threads; i++)
+		template_catalog_merge(
+		    d->templates, worker_catalog(d->workers[i]));
+	return errno == ENOMEM ? err_nomem(e) : RC_OK;
+}
+
+/* --- start and end -------------------------------------------------------- */
+
+enum rc
+dispatch_create(
+    struct dispatch **dp, const struct dispatch_options *o, struct err *e)
+{
+	struct dispatch *const d = calloc(1, sizeof(*d));
+	enum rc rc = RC_OK;
+
+	*dp = d;
+	if (d == NULL)
+		return err_nomem(e);
+	d->o = *o;
+	d->n_jobs = (size_t)o->threads * JOBS_PER_THREAD + 1;
+	/* A single thread needs a second job only while the digest has the
+	 * bytes of the first. */
+	if (o->threads == 1)
+		d->n_jobs = o->digest != NULL ? 2 : 1;
+	d->workers = calloc(o->threads, sizeof(*d->workers));
+	d->jobs = calloc(d->n_jobs, sizeof(*d->jobs));
+	d->idle = calloc(d->n_jobs, sizeof(*d->idle));
+	if (d->workers == NULL || d->jobs == NULL || d->idle == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; rc == RC_OK && i < o->threads; i++) {
+		struct worker *w;
+		rc = worker_create(&w, o->worker, e);
+		d->workers[i] = w;
+	}
+	for (size_t i = 0; rc == RC_OK && i < d->n_jobs; i++) {
+		rc = job_init(&d->jobs[i], e);
+		dispatch_return_job(d, &d->jobs[i]);
+	}
+	const struct pool_options po = {
+		.threads = o->threads,
+		.slots = d->n_jobs,
+		.workers = d->workers,
+		.work = worker_run,
+	};
+	return rc == RC_OK ? pool_create(&d->pool, &po, e) : rc;
+}
+
+void
+dispatch_destroy(struct dispatch *d)
+{
+	struct err e;
+
+	if (d == NULL)
+		return;
+	/* The threads use what is freed below. A failed digest of the lines is
+	 * reported when their segment is closed. */
+	pool_destroy(d->pool);
+	(void)writer_wait(d->o.out, writer_mark(d->o.out), &e);
+	for (size_t i = 0; d->jobs != NULL && i < d->n_jobs; i++) {
+		if (d->o.digest != NULL)
+			(void)digest_thread_wait(
+			    d->o.digest, d->jobs[i].read, &e);
+		job_free(&d->jobs[i]);
+	}
+	for (unsigned i = 0; d->workers != NULL && i < d->o.threads; i++)
+		worker_destroy(d->workers[i]);
+	free(d->workers);
+	free(d->jobs);
+	free(d->idle);
+	template_catalog_destroy(d->templates);
+	free(d);
+}

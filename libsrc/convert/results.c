@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "convert/results.h"
+#include "coverage/coverage.h"
+#include "schema/value_limit.h"
+
+/* --- deferred records ----------------------------------------------------- */
+
+/* Store the records that a job has deferred, chunk by chunk. */
+static enum rc
+store_deferred(struct results *r, const struct job *j, struct err *e)
+{
+	struct deferred_record records[DEFERRED_RECORDS_MAX];
+	enum rc rc = RC_OK;
+	size_t i = 0;
+
+	while (rc == RC_OK && i < j->n_aside) {
+		const struct job_deferred *const first = &j->aside[i];
+		struct deferred_chunk c = {
+			.source = j->source,
+			.offset = j->offset + first->at,
+			.n = first->n,
+		};
+		for (; i < j->n_aside && j->aside[i].at == first->at; i++) {
+			if (c.n_records == DEFERRED_RECORDS_MAX)
+				continue;
+			struct deferred_record *const to =
+			    &records[c.n_records++];
+			memset(to, 0, sizeof(*to)); /* its padding is written */
+			*to = j->aside[i].record;
+			if (to->before == 0)
+				to->before = j->live->last_time;
+		}
+		rc = deferred_store_put(
+		    r->deferred, &c, j->bytes + first->at, records, e);
+	}
+	return rc;
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+/* Write long values before the lines that name them, then the lines and the
+ * damage. */
+static enum rc
+write_job(struct results *r, struct job *j, struct err *e)
+{
+	const struct account *const a = &j->out.account;
+	struct pending_source *const s = j->live;
+	struct span spilled = buf_span(&j->out.spilled);
+	struct spilled_value v;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && value_limit_next_spilled(&spilled, &v))
+		rc = writer_field(r->out, v.sha256, v.bytes, e);
+	if (rc == RC_OK)
+		rc = writer_lines(r->out, buf_span(&j->out.text),
+		    a->emitted + a->recovered, e);
+	j->written = writer_mark(r->out);
+	/* The terminal shows the first damage of a source. */
+	if (s->line.reason == NULL && j->damage.n != 0)
+		s->line.reason = damage_reason(buf_span(&j->damage));
+	return rc == RC_OK ? damage_report_add(r->damage, s->number,
+				 s->line.name, buf_span(&j->damage), e)
+			   : rc;
+}
+
+/* Count the emitted records of chunks whose checksums are wrong, when
+ * duplicates are removed. With `looks` nothing is emitted: then all records
+ * that could be read count. */
+static void
+count_unchecked(const struct results *r, struct job *j)
+{
+	j->out.account.unchecked = 0;
+	for (size_t i = 0; i < j->n_pieces; i++) {
+		struct account *const a = &j->pieces[i].account;
+		a->unchecked = r->o->looks ? a->found - a->damaged : a->emitted;
+		if (!j->pieces[i].bad)
+			a->unchecked = 0;
+		j->out.account.unchecked += a->unchecked;
+	}
+}
+
+/* --- the coverage -----------------------------------------------------------
+ */
+
+static struct coverage_place
+place_of(const struct job *j, size_t log, size_t offset)
+{
+	const struct job_coverage_log *const l = &j->out.job_coverage.logs[log];
+
+	return (
+	    struct coverage_place){ .channel = l->name[JOB_COVERAGE_CHANNEL],
+		.computer = l->name[JOB_COVERAGE_COMPUTER],
+		.source = j->source,
+		.name = span_str(j->name),
+		.offset = j->offset + offset };
+}
+
+static enum rc
+count_logs(struct results *r, const struct job *j, struct err *e)
+{
+	const struct job_coverage *const t = &j->out.job_coverage;
+	struct coverage *const own = j->live->coverage;
+	enum rc rc = RC_OK;
+
+	copy_kind_add(&j->live->line.copy, &t->copy);
+	if (r->o->event_counts != NULL)
+		rc = event_counts_merge(
+		    r->o->event_counts, &j->out.event_counts, e);
+	if (r->o->coverage == NULL)
+		return rc;
+	for (size_t i = 0; rc == RC_OK && i < t->n_runs; i++) {
+		const struct job_coverage_run *const run = &t->runs[i];
+		const struct coverage_place at =
+		    place_of(j, run->log, run->offset);
+		rc = coverage_add(r->o->coverage, own, &at, &run->run, e);
+	}
+	for (size_t i = 0; rc == RC_OK && i < t->n_notes; i++) {
+		const struct job_coverage_clear *const n = &t->notes[i];
+		const struct coverage_place at = place_of(j, n->log, n->offset);
+		rc = coverage_clear(r->o->coverage, own, &at, &n->what, e);
+	}
+	return rc;
+}
+
+/* --- jobs ----------------------------------------------------------------- */
+
+static enum rc
+collect_deferred(struct results *r, struct job *j, struct err *e)
+{
+	struct pending_source *const s = j->live;
+	const bool orphans = j->aside[0].record.kind == DEFERRED_ORPHAN;
+
+	s->out--;
+	enum rc rc = duplicate_records_remove(r->duplicates, j, e);
+	if (rc != RC_OK)
+		return rc;
+	count_unchecked(r, j);
+	lines_patch(&j->out, s->first_time);
+	account_add(&s->line.account, &j->out.account);
+	rc = count_logs(r, j, e);
+	if (rc == RC_OK)
+		rc = chunk_report_add(
+		    &r->chunks, j, orphans ? "borrowed" : "recovered", e);
+	return rc == RC_OK ? write_job(r, j, e) : rc;
+}
+
+static enum rc
+collect_chunks(struct results *r, struct job *j, struct err *e)
+{
+	struct pending_source *const s = j->live;
+	struct lines *const out = &j->out;
+	enum rc rc = RC_OK;
+
+	s->out--;
+	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
+		rc = source_status_add_piece(&r->status, j, &j->pieces[i], e);
+	if (rc == RC_OK)
+		rc = store_deferred(r, j, e);
+	if (rc == RC_OK)
+		rc = duplicate_records_remove(r->duplicates, j, e);
+	count_unchecked(r, j);
+	lines_patch(out, s->last_time);
+	account_add(&s->line.account, &out->account);
+	r->progress->now.records += out->account.found;
+	if (s->first_time == 0)
+		s->first_time = out->first_time;
+	if (out->last_time != 0)
+		s->last_time = out->last_time;
+	if (rc == RC_OK)
+		rc = count_logs(r, j, e);
+	if (rc == RC_OK)
+		rc = chunk_report_add(&r->chunks, j, NULL, e);
+	if (rc == RC_OK)
+		rc = write_job(r, j, e);
+	if (rc == RC_OK && s->read && s->out == 0)
+		rc = source_status_end(&r->status, s, e);
+	return rc;
+}
+
+enum rc
+results_collect(void *results, struct job *j, struct err *e)
+{
+	struct results *const r = results;
+	const enum rc rc = j->known != NULL ? collect_deferred(r, j, e)
+					    : collect_chunks(r, j, e);
+
+	return rc == RC_OK ? sources_finish(r->sources, e) : rc;
+}

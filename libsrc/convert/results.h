@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The results of jobs, collected in their order: lines and reports go to the
+ * writer, accounts to the sources, what the records say of their logs to the
+ * coverage, and records that are read at the end of the run to the store of
+ * deferred ones.
+ */
+#ifndef CONVERT_RESULTS_H
+#define CONVERT_RESULTS_H
+
+#include "convert/chunk_report.h"
+#include "convert/damage_report.h"
+#include "convert/duplicate_records.h"
+#include "convert/options.h"
+#include "convert/progress.h"
+#include "convert/source_status.h"
+#include "convert/sources.h"
+
+/* Where results go; borrowed, but for `chunks`. */
+struct results {
+	const struct convert_options *o;
+	struct writer *out;
+	struct sources *sources;
+	struct source_status status;
+	struct damage_report *damage;
+	struct duplicate_records *duplicates;
+	struct deferred_store *deferred;
+	struct progress *progress;
+	struct chunk_report chunks;
+};
+
+/* Collect the results of a job that has not failed: for struct
+ * dispatch_options, with struct results as ctx. */
+enum rc results_collect(void *results, struct job *j, struct err *e);
+
+#endif
