@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "load/load.h"
+#include "load/plan.h"
+#include "load/probe.h"
+#include "load/push.h"
 #include "schema/table.h"
 #include "tools/build.h"
 #include "tools/cli.h"
@@ -98,7 +100,7 @@ show_note(void *arg, const char *text)
 /* --- sources ------------------------------------------------------------- */
 
 static enum rc
-open_source(const char *dir, struct load_source *s, struct err *e)
+open_source(const char *dir, struct load_staging *s, struct err *e)
 {
 	struct reader *reader = NULL;
 	const enum rc rc = reader_open(dir, &reader, e);
@@ -128,7 +130,7 @@ leave_recovered(const struct options *o, struct reader *r)
 }
 
 static void
-close_sources(struct load_source *sources, size_t n)
+close_sources(struct load_staging *sources, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		reader_close(sources[i].reader);
@@ -136,10 +138,10 @@ close_sources(struct load_source *sources, size_t n)
 }
 
 static enum rc
-open_sources(const struct options *o, struct load_source **out, struct err *e)
+open_sources(const struct options *o, struct load_staging **out, struct err *e)
 {
 	const size_t n = (size_t)o->n;
-	struct load_source *const sources = calloc(n + 1, sizeof(*sources));
+	struct load_staging *const sources = calloc(n + 1, sizeof(*sources));
 	enum rc rc = RC_OK;
 
 	*out = sources;
@@ -161,7 +163,7 @@ open_sources(const struct options *o, struct load_source **out, struct err *e)
 struct job {
 	const struct options *o;
 	struct target target;
-	struct load_source *sources;
+	struct load_staging *sources;
 	struct buf json;
 	struct buf lists; /* batches of a plan */
 };
@@ -242,7 +244,7 @@ push(struct job *j, struct err *e)
 	struct screen screen = { .o = j->o };
 	struct load_report report;
 	const struct load_run run = { .target = &j->target.load,
-		.sources = j->sources,
+		.stagings = j->sources,
 		.n = (size_t)j->o->n,
 		.retry_dead = j->o->command == COMMAND_RETRY_DEAD,
 		.stop = cli_catch_signals(),
@@ -346,7 +348,7 @@ plan(struct job *j, struct err *e)
 	const char *const where = t->path != NULL ? t->path : t->state;
 	struct load_plan plan = { .each = list_batch, .arg = j };
 	const struct load_run run = { .target = t,
-		.sources = j->sources,
+		.stagings = j->sources,
 		.n = (size_t)j->o->n,
 		.stop = cli_catch_signals() };
 	enum rc rc =

@@ -96,13 +96,13 @@ is_whole(const struct reconcile_report *r)
 
 int
 load_reconcile(const struct options *o, const struct load_target *target,
-    const struct load_source *sources, struct buf *json, struct err *e)
+    const struct load_staging *sources, struct buf *json, struct err *e)
 {
 	struct options told = *o;
 	struct reconcile_options options;
 	struct reconcile_report report = { .rows = 0 };
 	const struct load_run run = { .target = target,
-		.sources = sources,
+		.stagings = sources,
 		.n = (size_t)o->n,
 		.stop = cli_catch_signals(),
 		.note = note,

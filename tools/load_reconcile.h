@@ -11,6 +11,6 @@
 
 /* Returns the exit status; the report is begun in json. */
 int load_reconcile(const struct options *o, const struct load_target *target,
-    const struct load_source *sources, struct buf *json, struct err *e);
+    const struct load_staging *sources, struct buf *json, struct err *e);
 
 #endif

@@ -78,17 +78,17 @@ put_time(struct buf *out, const char *name, uint64_t filetime)
 }
 
 static void
-put_look(struct buf *out, const struct load_look *look)
+put_look(struct buf *out, const struct load_preflight *look)
 {
 	put_number(out, "restamped", look->restamped);
-	put_number(out, "restamped_without_time_created", look->untold);
+	put_number(out, "restamped_without_time_created", look->times_lost);
 	put_number(out, "stamped", look->stamped);
 	put_number(out, "older_than_48h", look->old);
 	put_number(out, "from_1h_to_48h", look->recent);
 	put_number(out, "younger_than_1h", look->young);
 	put_number(out, "over_24h_ahead", look->ahead);
-	put_number(out, "truncated", look->cut);
-	put_number(out, "truncated_fields", look->cut_fields);
+	put_number(out, "truncated", look->truncated);
+	put_number(out, "truncated_fields", look->truncated_fields);
 	put_time(out, "first_time", look->first_time);
 	put_time(out, "last_time", look->last_time);
 }
@@ -103,7 +103,7 @@ report_push_json(struct buf *out, const struct load_report *r)
 	put_count(out, "held", &r->held);
 	put_number(out, "acked_before", r->before);
 	put_number(out, "revived", r->revived);
-	put_number(out, "new", load_new(r));
+	put_number(out, "new", load_new_records(r));
 	put_number(out, "already", r->already);
 	put_number(out, "repeated", r->repeated);
 	put_number(out, "refused", r->refused);
@@ -115,7 +115,7 @@ report_push_json(struct buf *out, const struct load_report *r)
 	put_number(out, "retries", r->retries);
 	put_number(out, "bytes_sent", r->bytes_sent);
 	put_number(out, "ms", (uint64_t)r->ms);
-	put_look(out, &r->look);
+	put_look(out, &r->preflight);
 	if (r->query[0] != '\0')
 		put_text(out, "query", r->query);
 }
@@ -139,7 +139,7 @@ report_plan_json(struct buf *out, const struct load_plan *p)
 	if (!p->limited)
 		return;
 	put_number(out, "least_ms", p->least_ms);
-	put_look(out, &p->look);
+	put_look(out, &p->preflight);
 }
 
 void
@@ -276,7 +276,7 @@ line(FILE *to, const char *name, const struct load_count *c)
 
 /* What scheduled rules see depends on it: evtxbackfill(7). */
 static void
-show_ages(FILE *to, const struct load_look *l)
+show_ages(FILE *to, const struct load_preflight *l)
 {
 	if (l->old + l->recent + l->young + l->ahead == 0)
 		return;
@@ -295,7 +295,7 @@ show_ages(FILE *to, const struct load_look *l)
 
 /* What the service changes and does not tell. */
 static void
-show_look(FILE *to, const struct load_look *l)
+show_look(FILE *to, const struct load_preflight *l)
 {
 	show_ages(to, l);
 	if (l->restamped > 0)
@@ -304,19 +304,21 @@ show_look(FILE *to, const struct load_look *l)
 		    "the service\n  %-10s puts the time of arrival into "
 		    "TimeGenerated; %s in TimeCreated_CF\n",
 		    "restamped", records(l->restamped).text, "",
-		    l->untold == 0 ? "the true time stays"
-				   : "where it has one, the true time stays");
-	if (l->untold > 0)
+		    l->times_lost == 0
+			? "the true time stays"
+			: "where it has one, the true time stays");
+	if (l->times_lost > 0)
 		(void)fprintf(to,
 		    "  %-10s %s without TimeCreated_CF: the true time is "
 		    "lost there\n",
-		    "warning", records(l->untold).text);
-	if (l->cut > 0)
+		    "warning", records(l->times_lost).text);
+	if (l->truncated > 0)
 		(void)fprintf(to,
 		    "  %-10s %s in %s over 64 KB: the service cuts the rest "
 		    "off\n",
-		    "truncated", many(l->cut_fields, "value", "values").text,
-		    records(l->cut).text);
+		    "truncated",
+		    many(l->truncated_fields, "value", "values").text,
+		    records(l->truncated).text);
 }
 
 static void
@@ -350,7 +352,7 @@ static void
 show_sum(FILE *to, const struct load_report *r)
 {
 	line(to, "total", &r->all);
-	part(to, "new", load_new(r), "");
+	part(to, "new", load_new_records(r), "");
 	part(to, "already", r->already, ", in the database before");
 	part(to, "repeated", r->repeated,
 	    r->ambiguous.batches > 0 ? ", sent again, or with a key twice"
@@ -406,7 +408,7 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 	show_doubts(to, r);
 	if (!run)
 		return;
-	show_look(to, &r->look);
+	show_look(to, &r->preflight);
 	this_run(to, r);
 }
 
@@ -440,7 +442,7 @@ report_plan_text(FILE *to, const struct load_plan *p)
 	report_time(time, p->least_ms);
 	(void)fprintf(to, "  %-10s %s, by the service's documented limits\n",
 	    "at least", time);
-	show_look(to, &p->look);
+	show_look(to, &p->preflight);
 }
 
 void

@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "load/load.h"
+#include "load/plan.h"
+#include "load/probe.h"
+#include "load/status.h"
 #include "util/buf.h"
 
 /* What the whole is about, for both forms. */

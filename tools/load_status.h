@@ -4,7 +4,7 @@
 #ifndef TOOLS_LOAD_STATUS_H
 #define TOOLS_LOAD_STATUS_H
 
-#include "load/load.h"
+#include "load/status.h"
 #include "tools/load_options.h"
 #include "util/buf.h"
 

@@ -5,7 +5,7 @@
 #ifndef TOOLS_LOAD_TARGET_H
 #define TOOLS_LOAD_TARGET_H
 
-#include "load/load.h"
+#include "load/target.h"
 #include "tools/load_auth.h"
 #include "tools/load_options.h"
 

@@ -3,159 +3,80 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auth/auth.h"
-#include "auth/command.h"
-#include "http/http.h"
-#include "load/inner.h"
-#include "sink/response.h"
+#include "load/api_client.h"
+#include "load/probe.h"
+#include "load/target.h"
 #include "sink/sink_table.h"
 #include "util/clock.h"
-
-#define TICK_MS 200
-
-struct probe {
-	const struct load_run *run;
-	const struct sink_remote *sink;
-	struct http *http;
-	struct auth *auth;
-	struct command *command; /* runs, or NULL */
-	struct buf url;
-	struct buf bearer;
-	struct load_probe *out;
-};
-
-/* --- asking -------------------------------------------------------------- */
-
-static enum rc
-ask(struct probe *p, const struct http_request *request,
-    struct http_answer *answer, struct err *e)
-{
-	struct load_step *const step = &p->out->step[p->out->n - 1];
-	const int64_t began = clock_ms();
-	const volatile sig_atomic_t *const stop = p->run->stop;
-	enum rc rc = http_start(p->http, request, e);
-
-	while (rc == RC_OK && !http_next_answer(p->http, answer)) {
-		if (stop != NULL && *stop != 0)
-			return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
-		rc = http_wait(p->http, TICK_MS, e);
-	}
-	step->ms = clock_ms() - began;
-	if (rc != RC_OK)
-		return rc;
-	step->http = answer->fate == HTTP_ANSWERED ? answer->status : 0;
-	response_message(answer, step->words);
-	if (auth_leaks(p->auth, step->words))
-		(void)snprintf(step->words, sizeof(step->words), AUTH_WITHHELD);
-	return RC_OK;
-}
+#include "util/digest.h"
 
 static struct load_step *
-begin(struct probe *p, const char *name)
+begin_step(struct load_probe *p, const char *name)
 {
-	struct load_step *const step = &p->out->step[p->out->n++];
+	struct load_step *const step = &p->step[p->n++];
 
 	*step = (struct load_step){ .name = name };
 	return step;
 }
 
-/* --- the token ----------------------------------------------------------- */
+static void
+end_step(struct load_step *step, const struct api_client *c, int64_t began)
+{
+	step->ms = clock_ms() - began;
+	step->http = c->status;
+	(void)snprintf(step->words, sizeof(step->words), "%s", c->words);
+}
 
 static enum rc
-run_step(struct probe *p, const struct auth_step *step,
-    struct http_answer *answer, struct err *e)
+get_token(struct api_client *c, struct load_probe *p, struct err *e)
 {
-	if (step->argv == NULL && step->http.url != NULL)
-		return ask(p, &step->http, answer, e);
-	*answer = (struct http_answer){ .fate = HTTP_ANSWERED, .reason = "" };
-	if (step->argv == NULL)
-		return RC_OK;
-	const unsigned timeout = p->run->target->timeout_ms;
-	const volatile sig_atomic_t *const stop = p->run->stop;
-	enum rc rc = command_start(step->argv, timeout, &p->command, e);
-	while (rc == RC_OK && !command_poll(p->command)) {
-		if (stop != NULL && *stop != 0)
-			return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
-		rc = http_wait(p->http, TICK_MS / 10, e);
-	}
-	if (rc == RC_OK)
-		command_answer(p->command, answer);
+	struct load_step *const step = begin_step(p, "token");
+	struct api_client_retries none = api_client_begin_retries(c);
+	const int64_t began = clock_ms();
+	const enum rc rc = api_client_get_token(c, &none, e);
+
+	end_step(step, c, began);
+	step->good = rc == RC_OK;
+	/* The answer to a success is the token, which must not be shown. */
+	if (step->good)
+		step->words[0] = '\0';
 	return rc;
 }
 
-/* One request after the other, until there is a token. */
 static enum rc
-get_token(struct probe *p, struct err *e)
+post(struct api_client *c, struct load_probe *p, const char *name,
+    struct span body, struct err *e)
 {
-	struct load_step *const step = begin(p, "token");
+	struct load_step *const step = begin_step(p, name);
 	const int64_t began = clock_ms();
-	enum rc rc = RC_OK;
+	struct http_answer answer;
+	char status[32] = "no answer";
 
-	while (rc == RC_OK && auth_is_due(p->auth, clock_ms() / 1000)) {
-		struct auth_step next = { .http.tag = p };
-		struct http_answer answer;
-		rc = auth_request(p->auth, &next, e);
-		if (rc == RC_OK)
-			rc = run_step(p, &next, &answer, e);
-		if (rc == RC_OK)
-			rc =
-			    auth_answer(p->auth, &answer, clock_ms() / 1000, e);
-		command_destroy(p->command);
-		p->command = NULL;
-	}
-	step->ms = clock_ms() - began;
-	/* The answer to a success is the token, which nobody shows. */
-	if (rc == RC_OK)
-		step->words[0] = '\0';
-	step->good = rc == RC_OK;
-	return rc == RC_OK ? auth_bearer(p->auth, &p->bearer, e) : rc;
-}
-
-/* --- a body -------------------------------------------------------------- */
-
-static enum rc
-judge(const struct probe *p, struct load_step *step,
-    const struct http_answer *answer, struct err *e)
-{
-	const struct sink_verdict v = p->sink->judge(answer);
-	char status[32];
-
-	(void)snprintf(status, sizeof(status), "status %ld", step->http);
-	step->good = v.act == SINK_ACK;
-	step->hint = v.hint;
+	c->status = 0;
+	c->words[0] = '\0';
+	const enum rc rc = api_client_send(c, body, &answer, e);
+	end_step(step, c, began);
+	if (rc != RC_OK)
+		return rc;
+	const bool retry = c->verdict.act == SINK_RETRY;
+	step->good = c->verdict.act == SINK_ACK;
+	step->hint = c->verdict.hint;
 	if (step->good)
 		return RC_OK;
-	return err_set(e, v.act == SINK_RETRY ? RC_RETRY : RC_FATAL,
-	    v.act == SINK_RETRY ? WHY_NETWORK : WHY_DENIED,
-	    "%.120s: %s%s%s (%s)", p->run->target->endpoint,
-	    step->http != 0 ? status : "no answer", v.hint != NULL ? ": " : "",
-	    v.hint != NULL ? v.hint : "", step->words);
+	if (step->http != 0)
+		(void)snprintf(
+		    status, sizeof(status), "status %ld", step->http);
+	return err_set(e, retry ? RC_RETRY : RC_FATAL,
+	    retry ? WHY_NETWORK : WHY_DENIED, "%.120s: %s%s%s (%s)",
+	    c->o.run->target->endpoint, status, step->hint != NULL ? ": " : "",
+	    step->hint != NULL ? step->hint : "", step->words);
 }
 
+/* Send a row that cannot be mistaken for an event: four of its columns say that
+ * it is a probe. */
 static enum rc
-post(struct probe *p, const char *name, struct span body, struct err *e)
+post_row(struct api_client *c, struct load_probe *p, struct err *e)
 {
-	struct load_step *const step = begin(p, name);
-	char type[80];
-	const char *const headers[] = { (const char *)p->bearer.p, type,
-		"Accept: application/json", NULL };
-	const struct http_request request = { .url = (const char *)p->url.p,
-		.headers = headers,
-		.body = body,
-		.tag = p };
-	struct http_answer answer;
-
-	(void)snprintf(
-	    type, sizeof(type), "Content-Type: %s", p->sink->content_type);
-	const enum rc rc = ask(p, &request, &answer, e);
-	return rc == RC_OK ? judge(p, step, &answer, e) : rc;
-}
-
-/* Nobody takes it for an event: it says in four columns what it is. */
-static enum rc
-post_row(struct probe *p, struct err *e)
-{
-	char *const key = p->out->key;
 	char now[CLOCK_TEXT];
 	char text[512];
 	uint8_t sum[DIGEST_BYTES];
@@ -166,58 +87,41 @@ post_row(struct probe *p, struct err *e)
 	const enum rc rc = digest_once(span_of(text, (size_t)n), sum, e);
 	if (rc != RC_OK)
 		return rc;
-	digest_hex(sum, 16, key);
+	digest_hex(sum, 16, p->key);
 	n = snprintf(text, sizeof(text),
 	    "[{\"TimeGenerated\":\"%s\",\"Computer\":\"evtxload-probe\","
 	    "\"Channel\":\"evtxload-probe\",\"EventID\":0,"
 	    "\"Activity\":\"evtxload probe: no event\","
 	    "\"TimeCreated_CF\":\"%s\",\"RecordKey_CF\":\"%s\"}]",
-	    now, now, key);
-	return post(p, "row", span_of(text, (size_t)n), e);
-}
-
-/* --- all of it ----------------------------------------------------------- */
-
-static enum rc
-make(struct probe *p, struct err *e)
-{
-	const struct load_target *const t = p->run->target;
-	const struct http_options http = {
-		.ca_file = t->ca_file,
-		.proxy = t->proxy,
-		.window = 1,
-		.timeout_ms = t->timeout_ms,
-	};
-	const enum rc rc = load_address(t, &p->url, &p->auth, e);
-
-	return rc == RC_OK ? http_create(&http, &p->http, e) : rc;
+	    now, now, p->key);
+	return post(c, p, "row", span_of(text, (size_t)n), e);
 }
 
 enum rc
-load_probe(const struct load_run *run, struct load_probe *out, struct err *e)
+load_probe(const struct load_run *run, struct load_probe *p, struct err *e)
 {
-	struct probe p = { .run = run,
-		.sink = sink_table_find(run->target->sink)->remote,
-		.out = out };
+	const struct load_target *const t = run->target;
+	const struct sink_remote *const sink = sink_table_find(t->sink)->remote;
+	struct api_client c = { .status = 0 };
 
-	if (p.sink == NULL)
+	if (sink == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "there is nothing to probe: the target %s is a file",
-		    run->target->sink);
-	buf_init(&p.url, LOAD_URL);
-	buf_init(&p.bearer, LOAD_BEARER);
-	enum rc rc = make(&p, e);
+		    t->sink);
+	const struct api_client_options o = {
+		.run = run, .timeout_ms = t->timeout_ms, .judge = sink->judge
+	};
+	enum rc rc = target_check(t, e);
 	if (rc == RC_OK)
-		rc = get_token(&p, e);
+		rc = api_client_create(&c, &o, e);
 	if (rc == RC_OK)
-		rc = post(&p, "empty", SPAN("[]"), e);
-	if (rc == RC_OK && out->row)
-		rc = post_row(&p, e);
-	http_destroy(p.http);
-	auth_destroy(p.auth);
-	if (p.bearer.p != NULL)
-		explicit_bzero(p.bearer.p, p.bearer.cap);
-	buf_reset(&p.bearer);
-	buf_reset(&p.url);
+		rc = target_url(t, &c.url, e);
+	if (rc == RC_OK)
+		rc = get_token(&c, p, e);
+	if (rc == RC_OK)
+		rc = post(&c, p, "empty", SPAN("[]"), e);
+	if (rc == RC_OK && p->row)
+		rc = post_row(&c, p, e);
+	api_client_destroy(&c);
 	return rc;
 }

@@ -6,15 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checkpoint/batch.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/history.h"
-#include "load/expect.h"
-#include "load/inner.h"
+#include "load/expected.h"
 #include "load/reconcile.h"
 #include "load/reconcile_kql.h"
 #include "load/reconcile_online.h"
 #include "load/report_file.h"
+#include "load/target.h"
 #include "util/json.h"
 #include "util/scratch.h"
 
@@ -23,7 +22,7 @@ struct reconcile {
 	const struct reconcile_options *o;
 	struct reconcile_report *report;
 	struct reconcile_names names;
-	struct expect expect;
+	struct expected expect;
 	struct checkpoint *state; /* NULL: there is no checkpoint */
 	char since[32];
 	int dir; /* of the checkpoint */
@@ -40,15 +39,8 @@ u(uint64_t v)
 	return v;
 }
 
-static void
-put_json(struct buf *out, const char *name, const char *text)
-{
-	buf_fmt(out, ",\"%s\":", name);
-	json_put(out, span_str(text));
-}
-
 static enum rc
-put_batch(void *arg, const struct expect_batch *b, struct err *e)
+put_batch(void *arg, const struct expected_batch *b, struct err *e)
 {
 	struct reconcile *const r = arg;
 	struct buf *const out = &r->file.out;
@@ -59,9 +51,9 @@ put_batch(void *arg, const struct expect_batch *b, struct err *e)
 	buf_fmt(out, "%s{\"rows\":%llu,\"keys\":%llu",
 	    r->lines++ > 0 ? ",\n" : "\n", u(b->rows), u(b->keys));
 	if (b->planned)
-		put_json(out, "batch", hex);
-	put_json(out, "segment", b->segment);
-	put_json(out, "sha256", b->sha256);
+		report_file_put(&r->file, "batch", hex);
+	report_file_put(&r->file, "segment", b->segment);
+	report_file_put(&r->file, "sha256", b->sha256);
 	buf_fmt(out, ",\"offset\":%llu,\"length\":%llu,\"refused\":%s}",
 	    u(b->batch->offset), u(b->batch->length),
 	    b->batch->status == BATCH_REFUSED ? "true" : "false");
@@ -69,7 +61,7 @@ put_batch(void *arg, const struct expect_batch *b, struct err *e)
 }
 
 static enum rc
-put_group(void *arg, const struct expect_group *g, struct err *e)
+put_group(void *arg, const struct expected_group *g, struct err *e)
 {
 	struct reconcile *const r = arg;
 	struct buf *const out = &r->file.out;
@@ -88,7 +80,7 @@ put_group(void *arg, const struct expect_group *g, struct err *e)
 static enum rc
 write_expected(struct reconcile *r, struct err *e)
 {
-	const struct expect_options o = { .run = r->run,
+	const struct expected_options o = { .run = r->run,
 		.state = r->state,
 		.scratch = &r->scratch,
 		.batch = put_batch,
@@ -100,14 +92,14 @@ write_expected(struct reconcile *r, struct err *e)
 		return rc;
 	buf_str(out, "{\"table\":");
 	json_put(out, span_str(r->names.table));
-	put_json(out, "since", r->since);
+	report_file_put(&r->file, "since", r->since);
 	buf_str(out, ",\"batches\":[");
 	r->lines = 0;
-	rc = expect_create(&r->expect, &o, e);
+	rc = expected_create(&r->expect, &o, e);
 	buf_str(out, "],\n\"groups\":[");
 	r->lines = 0;
 	if (rc == RC_OK)
-		rc = expect_groups(&r->expect, put_group, r, e);
+		rc = expected_groups(&r->expect, put_group, r, e);
 	buf_fmt(out, "],\n\"rows\":%llu,\"keyless\":%llu,\"refused\":%llu}\n",
 	    u(r->expect.rows), u(r->expect.keyless), u(r->expect.refused));
 	if (rc == RC_OK)
@@ -175,25 +167,25 @@ check_table(const struct reconcile *r, struct err *e)
 static enum rc
 set_names(struct reconcile *r, struct err *e)
 {
-	const char *const schema = reader_schema(r->run->sources[0].reader);
+	const char *const schema = reader_schema(r->run->stagings[0].reader);
 
 	for (size_t i = 1; i < r->run->n; i++) {
 		const char *const other =
-		    reader_schema(r->run->sources[i].reader);
+		    reader_schema(r->run->stagings[i].reader);
 		if (strcmp(schema, other) != 0)
 			return err_set(e, RC_FATAL, WHY_USAGE,
 			    "the stagings have different schemas, so their "
 			    "rows are in different tables: %s and %s",
 			    schema, other);
 	}
-	reconcile_names(schema, table_of(r), &r->names);
+	reconcile_kql_names(schema, table_of(r), &r->names);
 	return check_table(r, e);
 }
 
 static enum rc
 open_checkpoint(struct reconcile *r, struct err *e)
 {
-	enum rc rc = load_open_state(r->run->target, true, &r->state, e);
+	enum rc rc = target_view_checkpoint(r->run->target, &r->state, e);
 
 	if (rc == RC_END)
 		return RC_OK;
@@ -252,7 +244,7 @@ reconcile_run(const struct load_run *run, const struct reconcile_options *o,
 	checkpoint_close(r.state);
 	if (rc == RC_OK && o->workspace != NULL)
 		rc = online(&r, e);
-	expect_destroy(&r.expect);
+	expected_destroy(&r.expect);
 	if (r.dir != -1)
 		(void)close(r.dir);
 	return rc;

@@ -3,8 +3,11 @@
 
 #include "checkpoint/batch.h"
 #include "checkpoint/checkpoint.h"
+#include "load/batch_text.h"
 #include "load/reconcile_json.h"
 #include "load/report_file.h"
+#include "load/session.h"
+#include "load/target.h"
 #include "util/clock.h"
 #include "util/json.h"
 
@@ -15,7 +18,7 @@ struct writer {
 	const struct reconcile_facts *facts;
 	struct report_file file;
 	struct checkpoint *state; /* NULL: there is no checkpoint */
-	uint32_t source;
+	uint32_t staging;
 	uint32_t segment;
 	bool any;              /* a segment was begun */
 	struct batch *batches; /* of it */
@@ -34,29 +37,18 @@ u(uint64_t v)
 	return v;
 }
 
-static void
-put_text(struct buf *out, const char *name, const char *text)
-{
-	buf_fmt(out, ",\"%s\":", name);
-	json_put(out, span_str(text));
-}
-
 /* --- batches ------------------------------------------------------------- */
 
 static void
 put_place(struct writer *w, const struct batch *b)
 {
-	static const char *const status[] = { "planned", "sent", "acked",
-		"refused", "split" };
 	struct buf *const out = &w->file.out;
-	char uuid[LOAD_UUID];
 	char hex[DIGEST_HEX];
 
 	digest_hex(b->key, DIGEST_BYTES, hex);
-	load_uuid(hex, uuid);
-	put_text(out, "batch", hex);
-	put_text(out, "client_request_id", uuid);
-	put_text(out, "status", status[b->status]);
+	buf_byte(out, ',');
+	batch_text_put(out, hex);
+	report_file_put(&w->file, "status", batch_text_status(b));
 	buf_fmt(out, ",\"ambiguous\":%s,\"records\":%llu",
 	    b->ambiguous ? "true" : "false", u(b->records));
 }
@@ -69,10 +61,12 @@ end_batch(struct writer *w, struct err *e)
 
 	if (w->missing + w->doubles == 0)
 		return RC_OK;
-	const struct load_source *const s = &w->facts->run->sources[w->source];
+	const struct load_staging *const s =
+	    &w->facts->run->stagings[w->staging];
 	buf_fmt(out, "%s{\"missing_records\":%llu,\"double_keys\":%llu",
 	    w->count++ > 0 ? ",\n" : "\n", u(w->missing), u(w->doubles));
-	put_text(out, "segment", reader_segment(s->reader, w->segment)->name);
+	report_file_put(
+	    &w->file, "segment", reader_segment(s->reader, w->segment)->name);
 	if (w->n > 0)
 		put_place(w, &w->batches[w->at]);
 	buf_str(out, ",\"missing\":[");
@@ -90,7 +84,7 @@ end_batch(struct writer *w, struct err *e)
 
 static enum rc
 begin_segment(
-    struct writer *w, const struct expect_record *record, struct err *e)
+    struct writer *w, const struct expected_record *record, struct err *e)
 {
 	enum rc rc = end_batch(w, e);
 
@@ -99,22 +93,24 @@ begin_segment(
 	w->n = 0;
 	w->at = 0;
 	w->any = true;
-	w->source = record->source;
+	w->staging = record->staging;
 	w->segment = record->segment;
 	if (rc != RC_OK || w->state == NULL)
 		return rc;
 	return batch_list(w->state,
-	    reader_segment(w->facts->run->sources[w->source].reader, w->segment)
+	    reader_segment(
+		w->facts->run->stagings[w->staging].reader, w->segment)
 		->sha256,
 	    &w->batches, &w->n, e);
 }
 
 static enum rc
-find_batch(struct writer *w, const struct expect_record *record, struct err *e)
+find_batch(
+    struct writer *w, const struct expected_record *record, struct err *e)
 {
 	enum rc rc = RC_OK;
 
-	if (!w->any || record->source != w->source ||
+	if (!w->any || record->staging != w->staging ||
 	    record->segment != w->segment)
 		rc = begin_segment(w, record, e);
 	while (rc == RC_OK && w->at + 1 < w->n &&
@@ -126,12 +122,12 @@ find_batch(struct writer *w, const struct expect_record *record, struct err *e)
 }
 
 static void
-put_finding(struct writer *w, const struct match_finding *f)
+put_finding(struct writer *w, const struct reconcile_finding *f)
 {
-	char hex[2 * EXPECT_KEY + 1];
+	char hex[2 * EXPECTED_KEY + 1];
 
-	digest_hex(f->record.key, EXPECT_KEY, hex);
-	if (match_is_missing(f)) {
+	digest_hex(f->record.key, EXPECTED_KEY, hex);
+	if (reconcile_is_missing(f)) {
 		buf_fmt(&w->missing_keys, "%s\"%s\"",
 		    w->missing++ > 0 ? "," : "", hex);
 		return;
@@ -145,7 +141,7 @@ static enum rc
 put_findings(struct writer *w, struct err *e)
 {
 	struct sorter_reader *reader = NULL;
-	struct match_finding f;
+	struct reconcile_finding f;
 	struct span bytes;
 	enum rc rc = sorter_read(&reader, w->facts->match->findings, e);
 
@@ -168,12 +164,12 @@ put_head(struct writer *w)
 	struct buf *const out = &w->file.out;
 	char now[CLOCK_TEXT];
 
-	clock_text(load_outside_of(w->facts->run)->clock->now(), now);
+	clock_text(session_environment(w->facts->run)->clock->now(), now);
 	buf_fmt(out, "{\"settled\":%s", r->settled ? "true" : "false");
-	put_text(out, "time", now);
-	put_text(out, "workspace", w->facts->workspace);
-	put_text(out, "table", w->facts->table);
-	put_text(out, "since", w->facts->since);
+	report_file_put(&w->file, "time", now);
+	report_file_put(&w->file, "workspace", w->facts->workspace);
+	report_file_put(&w->file, "table", w->facts->table);
+	report_file_put(&w->file, "since", w->facts->since);
 	buf_fmt(out,
 	    ",\"records\":%llu,\"keyless\":%llu,\"refused\":%llu,"
 	    "\"there\":%llu,\"missing\":%llu,\"double\":%llu,"
@@ -189,7 +185,7 @@ reconcile_json(
     int dir, const char *name, const struct reconcile_facts *f, struct err *e)
 {
 	struct writer w = { .facts = f, .file = { .fd = -1 } };
-	enum rc rc = load_open_state(f->run->target, true, &w.state, e);
+	enum rc rc = target_view_checkpoint(f->run->target, &w.state, e);
 
 	buf_init(&w.missing_keys, KEYS_MAX);
 	buf_init(&w.double_keys, KEYS_MAX);

@@ -6,14 +6,13 @@
 #ifndef LOAD_RECONCILE_JSON_H
 #define LOAD_RECONCILE_JSON_H
 
-#include "load/inner.h"
 #include "load/reconcile.h"
 #include "load/reconcile_match.h"
 
 struct reconcile_facts {
 	const struct load_run *run;
 	const struct reconcile_report *report;
-	const struct match *match; /* finished */
+	const struct reconcile_match *match; /* finished */
 	const char *workspace;
 	const char *table;
 	const char *since;

@@ -24,7 +24,7 @@ static const struct {
 };
 
 void
-reconcile_names(
+reconcile_kql_names(
     const char *schema, const char *table, struct reconcile_names *out)
 {
 	*out = known[0].names;
@@ -93,7 +93,7 @@ end_missing(struct writer *w)
 }
 
 static enum rc
-put_group(void *arg, const struct expect_group *g, struct err *e)
+put_group(void *arg, const struct expected_group *g, struct err *e)
 {
 	struct writer *const w = arg;
 	struct buf *const out = &w->f->out;
@@ -115,7 +115,7 @@ put_group(void *arg, const struct expect_group *g, struct err *e)
 }
 
 enum rc
-reconcile_kql(struct report_file *f, const struct expect *x,
+reconcile_kql(struct report_file *f, const struct expected *x,
     const struct reconcile_names *names, const char *since, struct err *e)
 {
 	struct writer w = { .f = f, .names = names, .since = since };
@@ -135,7 +135,7 @@ reconcile_kql(struct report_file *f, const struct expect *x,
 	    "Last = max(ingestion_time()) by Key\n"
 	    "| where Copies > 1\n"
 	    "| order by Copies desc, Key asc\n\n");
-	const enum rc rc = expect_groups(x, put_group, &w, e);
+	const enum rc rc = expected_groups(x, put_group, &w, e);
 	if (rc == RC_OK && w.rows > 0)
 		end_missing(&w);
 	return rc;

@@ -6,7 +6,7 @@
 #ifndef LOAD_RECONCILE_KQL_H
 #define LOAD_RECONCILE_KQL_H
 
-#include "load/expect.h"
+#include "load/expected.h"
 #include "load/report_file.h"
 
 /* How a table names things, as KQL. */
@@ -19,11 +19,11 @@ struct reconcile_names {
 };
 
 /* For a schema; `table` is NULL or a name that counts instead. */
-void reconcile_names(
+void reconcile_kql_names(
     const char *schema, const char *table, struct reconcile_names *out);
 
 /* since: a time, or "" for all time. */
-enum rc reconcile_kql(struct report_file *f, const struct expect *x,
+enum rc reconcile_kql(struct report_file *f, const struct expected *x,
     const struct reconcile_names *names, const char *since, struct err *e);
 
 #endif

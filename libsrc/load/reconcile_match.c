@@ -6,13 +6,13 @@
 static int
 by_place(const void *a, const void *b)
 {
-	const struct expect_record *const x =
-	    &((const struct match_finding *)a)->record;
-	const struct expect_record *const y =
-	    &((const struct match_finding *)b)->record;
+	const struct expected_record *const x =
+	    &((const struct reconcile_finding *)a)->record;
+	const struct expected_record *const y =
+	    &((const struct reconcile_finding *)b)->record;
 
-	if (x->source != y->source)
-		return x->source < y->source ? -1 : 1;
+	if (x->staging != y->staging)
+		return x->staging < y->staging ? -1 : 1;
 	if (x->segment != y->segment)
 		return x->segment < y->segment ? -1 : 1;
 	return (x->offset > y->offset) - (x->offset < y->offset);
@@ -20,7 +20,7 @@ by_place(const void *a, const void *b)
 
 static enum rc
 read_record(
-    struct sorter_reader *reader, struct expect_record *out, struct err *e)
+    struct sorter_reader *reader, struct expected_record *out, struct err *e)
 {
 	struct span bytes;
 	const enum rc rc = sorter_next(reader, &bytes, e);
@@ -31,7 +31,7 @@ read_record(
 }
 
 static enum rc
-read_ahead(struct match *m, struct err *e)
+read_ahead(struct reconcile_match *m, struct err *e)
 {
 	const enum rc rc = read_record(m->ahead, &m->next, e);
 
@@ -41,14 +41,14 @@ read_ahead(struct match *m, struct err *e)
 
 /* Count the records of the next key. */
 static enum rc
-next_key(struct match *m, struct err *e)
+next_key(struct reconcile_match *m, struct err *e)
 {
 	enum rc rc = RC_OK;
 
 	m->expected = 0;
 	m->first = m->next;
 	while (rc == RC_OK && m->more &&
-	       memcmp(m->first.key, m->next.key, EXPECT_KEY) == 0) {
+	       memcmp(m->first.key, m->next.key, EXPECTED_KEY) == 0) {
 		m->expected++;
 		rc = read_ahead(m, e);
 	}
@@ -56,8 +56,8 @@ next_key(struct match *m, struct err *e)
 }
 
 enum rc
-match_begin(struct match *m, const struct expect *x, struct scratch *scratch,
-    struct err *e)
+reconcile_match_begin(struct reconcile_match *m, const struct expected *x,
+    struct scratch *scratch, struct err *e)
 {
 	const struct sorter_options findings = { by_place, scratch, 0 };
 
@@ -73,7 +73,7 @@ match_begin(struct match *m, const struct expect *x, struct scratch *scratch,
 }
 
 void
-match_end(struct match *m)
+reconcile_match_end(struct reconcile_match *m)
 {
 	sorter_reader_destroy(m->ahead);
 	sorter_reader_destroy(m->behind);
@@ -82,9 +82,10 @@ match_end(struct match *m)
 
 /* The records of the next key, of which so many rows are there. */
 static enum rc
-settle_key(struct match *m, uint64_t copies, struct err *e)
+settle_key(struct reconcile_match *m, uint64_t copies, struct err *e)
 {
-	struct match_finding f = { .copies = copies, .expected = m->expected };
+	struct reconcile_finding f = { .copies = copies,
+		.expected = m->expected };
 	const bool missing = copies < m->expected;
 	const bool twice = copies > m->expected;
 	enum rc rc = RC_OK;
@@ -103,25 +104,25 @@ settle_key(struct match *m, uint64_t copies, struct err *e)
 }
 
 enum rc
-match_key(struct match *m, const uint8_t key[EXPECT_KEY], uint64_t copies,
-    struct err *e)
+reconcile_match_key(struct reconcile_match *m, const uint8_t key[EXPECTED_KEY],
+    uint64_t copies, struct err *e)
 {
 	enum rc rc = RC_OK;
 
 	m->rows += copies;
 	while (rc == RC_OK && m->expected > 0 &&
-	       memcmp(m->first.key, key, EXPECT_KEY) < 0)
+	       memcmp(m->first.key, key, EXPECTED_KEY) < 0)
 		rc = settle_key(m, 0, e);
 	if (rc != RC_OK)
 		return rc;
-	if (m->expected > 0 && memcmp(m->first.key, key, EXPECT_KEY) == 0)
+	if (m->expected > 0 && memcmp(m->first.key, key, EXPECTED_KEY) == 0)
 		return settle_key(m, copies, e);
 	m->others++;
 	return RC_OK;
 }
 
 enum rc
-match_finish(struct match *m, struct err *e)
+reconcile_match_finish(struct reconcile_match *m, struct err *e)
 {
 	enum rc rc = RC_OK;
 

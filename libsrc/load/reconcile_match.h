@@ -7,31 +7,31 @@
 #ifndef LOAD_RECONCILE_MATCH_H
 #define LOAD_RECONCILE_MATCH_H
 
-#include "load/expect.h"
+#include "load/expected.h"
 
 /* A record that is missing, or the first record of a key that is double. */
-struct match_finding {
-	struct expect_record record;
+struct reconcile_finding {
+	struct expected_record record;
 	uint64_t copies;   /* rows of the key that are there */
 	uint64_t expected; /* records of the key */
 };
 
 static inline bool
-match_is_missing(const struct match_finding *f)
+reconcile_is_missing(const struct reconcile_finding *f)
 {
 	return f->copies < f->expected;
 }
 
 struct scratch;
 
-struct match {
+struct reconcile_match {
 	struct sorter_reader *ahead; /* counts the records of a key */
 	struct sorter_reader *behind;
-	struct expect_record first; /* of the next key */
-	struct expect_record next;  /* the one behind that key, from ahead */
-	uint64_t expected;          /* records of the key; 0: no more keys */
-	bool more;                  /* next is one */
-	struct sorter *findings;    /* struct match_finding, by place */
+	struct expected_record first; /* of the next key */
+	struct expected_record next;  /* the one behind that key, from ahead */
+	uint64_t expected;            /* records of the key; 0: no more keys */
+	bool more;                    /* next is one */
+	struct sorter *findings;      /* struct reconcile_finding, by place */
 	uint64_t there;
 	uint64_t missing;
 	uint64_t doubles;
@@ -41,15 +41,15 @@ struct match {
 };
 
 /* End a match also after a failure. scratch: of the files. */
-enum rc match_begin(struct match *m, const struct expect *x,
-    struct scratch *scratch, struct err *e);
-void match_end(struct match *m);
+enum rc reconcile_match_begin(struct reconcile_match *m,
+    const struct expected *x, struct scratch *scratch, struct err *e);
+void reconcile_match_end(struct reconcile_match *m);
 
 /* A key that is there, larger than the one before. */
-enum rc match_key(struct match *m, const uint8_t key[EXPECT_KEY],
-    uint64_t copies, struct err *e);
+enum rc reconcile_match_key(struct reconcile_match *m,
+    const uint8_t key[EXPECTED_KEY], uint64_t copies, struct err *e);
 
 /* There are no more keys: the findings can be read. */
-enum rc match_finish(struct match *m, struct err *e);
+enum rc reconcile_match_finish(struct reconcile_match *m, struct err *e);
 
 #endif

@@ -3,22 +3,23 @@
 #include <string.h>
 
 #include "auth/cloud.h"
-#include "load/ask.h"
+#include "load/api_client.h"
 #include "load/reconcile_json.h"
 #include "load/reconcile_match.h"
 #include "load/reconcile_online.h"
 #include "load/reconcile_pages.h"
 #include "load/resend.h"
+#include "load/target.h"
 
 #define ROUNDS 3
 #define POLL_MIN_MS 100
 #define POLL_MAX_MS 60000
 
-struct session {
+struct comparison {
 	const struct reconcile_online *r;
-	struct ask ask;
-	struct pages pages;
-	struct match match;
+	struct api_client client;
+	struct reconcile_pages pages;
+	struct reconcile_match match;
 	uint64_t total; /* rows, when counts stood still */
 	bool moved;     /* they did not while keys were read */
 };
@@ -36,7 +37,7 @@ endpoint_of(const struct load_run *run, const struct reconcile_options *o,
 
 	*out = o->query_endpoint;
 	if (*out != NULL)
-		return load_check_plain(
+		return target_check_https(
 		    run->target, *out, "the query endpoint", e);
 	rc = cloud_find(authority != NULL ? authority : CLOUD_PUBLIC, room,
 	    sizeof(room), &cloud, e);
@@ -64,7 +65,7 @@ reconcile_online_check(const struct load_run *run,
 	const char *name = NULL;
 	struct buf url;
 
-	buf_init(&url, LOAD_URL);
+	buf_init(&url, TARGET_URL);
 	enum rc rc = put_url(run, o, &url, e);
 	buf_reset(&url);
 	if (rc == RC_OK)
@@ -73,8 +74,7 @@ reconcile_online_check(const struct load_run *run,
 		rc = err_set(e, RC_FATAL, WHY_USAGE,
 		    "--resend needs tokens for two services, --auth token "
 		    "has one");
-	return rc == RC_OK && o->resend ? load_remote_check(run->target, e)
-					: rc;
+	return rc == RC_OK && o->resend ? target_check(run->target, e) : rc;
 }
 
 /* --- until counts stand still -------------------------------------------- */
@@ -91,32 +91,33 @@ poll_ms(uint64_t settle)
 
 /* Gives up when they still move wait_ms after they could have stood still. */
 static enum rc
-settle(struct session *s, struct err *e)
+settle(struct comparison *s, struct err *e)
 {
 	const uint64_t settle_ms = s->r->o->settle_ms;
-	const int64_t began = ask_ms(&s->ask);
+	const int64_t began = api_client_ms(&s->client);
 	const int64_t end =
 	    began + (int64_t)settle_ms + s->r->run->target->wait_ms;
-	uint64_t last[PAGES_PARTS];
-	uint64_t now[PAGES_PARTS];
+	uint64_t last[RECONCILE_PAGES_PARTS];
+	uint64_t now[RECONCILE_PAGES_PARTS];
 	int64_t since = began;
-	enum rc rc = pages_count(&s->pages, last, e);
+	enum rc rc = reconcile_pages_count(&s->pages, last, e);
 
 	s->r->report->settled = false;
-	while (rc == RC_OK && ask_ms(&s->ask) - since < (int64_t)settle_ms) {
-		if (ask_ms(&s->ask) >= end)
+	while (rc == RC_OK &&
+	       api_client_ms(&s->client) - since < (int64_t)settle_ms) {
+		if (api_client_ms(&s->client) >= end)
 			return RC_OK;
-		rc = ask_wait(&s->ask, poll_ms(settle_ms), e);
+		rc = api_client_sleep(&s->client, poll_ms(settle_ms), e);
 		if (rc == RC_OK)
-			rc = pages_count(&s->pages, now, e);
+			rc = reconcile_pages_count(&s->pages, now, e);
 		if (rc == RC_OK && memcmp(last, now, sizeof(now)) != 0) {
-			since = ask_ms(&s->ask);
+			since = api_client_ms(&s->client);
 			memcpy(last, now, sizeof(now));
 		}
 	}
 	s->r->report->settled = rc == RC_OK;
 	s->total = 0;
-	for (size_t i = 0; i < PAGES_PARTS; i++)
+	for (size_t i = 0; i < RECONCILE_PAGES_PARTS; i++)
 		s->total += last[i];
 	return rc;
 }
@@ -125,24 +126,25 @@ settle(struct session *s, struct err *e)
 
 static enum rc
 take_key(
-    void *arg, const uint8_t key[EXPECT_KEY], uint64_t copies, struct err *e)
+    void *arg, const uint8_t key[EXPECTED_KEY], uint64_t copies, struct err *e)
 {
-	struct session *const s = arg;
+	struct comparison *const s = arg;
 
-	return match_key(&s->match, key, copies, e);
+	return reconcile_match_key(&s->match, key, copies, e);
 }
 
 static enum rc
-compare(struct session *s, struct err *e)
+compare(struct comparison *s, struct err *e)
 {
 	struct reconcile_report *const report = s->r->report;
-	enum rc rc = match_begin(&s->match, s->r->expect, s->r->scratch, e);
+	enum rc rc =
+	    reconcile_match_begin(&s->match, s->r->expect, s->r->scratch, e);
 
 	if (rc == RC_OK)
-		rc = pages_walk(&s->pages, e);
+		rc = reconcile_pages_walk(&s->pages, e);
 	if (rc == RC_OK)
-		rc = match_finish(&s->match, e);
-	report->requests = s->ask.requests;
+		rc = reconcile_match_finish(&s->match, e);
+	report->requests = s->client.requests;
 	if (rc != RC_OK)
 		return rc;
 	s->moved = s->match.rows != s->total;
@@ -157,7 +159,7 @@ compare(struct session *s, struct err *e)
 }
 
 static enum rc
-write_report(struct session *s, const char *name, struct err *e)
+write_report(struct comparison *s, const char *name, struct err *e)
 {
 	const struct reconcile_facts facts = { .run = s->r->run,
 		.report = s->r->report,
@@ -171,7 +173,7 @@ write_report(struct session *s, const char *name, struct err *e)
 
 /* Sends only after counts stood still: what is late is not missing. */
 static enum rc
-resend(struct session *s, struct err *e)
+resend(struct comparison *s, struct err *e)
 {
 	struct reconcile_report *const report = s->r->report;
 	struct resend_report sent = { .sent = 0 };
@@ -190,7 +192,7 @@ resend(struct session *s, struct err *e)
 
 /* One comparison, and what follows from it. *again: there is to be another. */
 static enum rc
-turn(struct session *s, bool last, bool *again, struct err *e)
+turn(struct comparison *s, bool last, bool *again, struct err *e)
 {
 	struct reconcile_report *const report = s->r->report;
 	enum rc rc = settle(s, e);
@@ -205,34 +207,35 @@ turn(struct session *s, bool last, bool *again, struct err *e)
 	}
 	if (rc == RC_OK && !*again)
 		rc = write_report(s, "reconcile.json", e);
-	match_end(&s->match);
+	reconcile_match_end(&s->match);
 	memset(&s->match, 0, sizeof(s->match));
 	return rc;
 }
 
 static enum rc
-make_ask(struct session *s, struct err *e)
+make_ask(struct comparison *s, struct err *e)
 {
 	const struct load_run *const run = s->r->run;
-	const struct ask_options o = { .run = run,
+	const struct api_client_options o = { .run = run,
 		.query = true,
 		.body_max = WORKSPACE_QUERY_BODY_MAX,
 		.timeout_ms = (WORKSPACE_QUERY_WAIT_S + 60) * 1000,
 		.prefer = "Prefer: wait=600",
+		.wait_ms = (unsigned)run->target->wait_ms,
 		.judge = workspace_query_judge };
 
-	const enum rc rc = ask_create(&s->ask, &o, e);
-	return rc == RC_OK ? put_url(run, s->r->o, &s->ask.url, e) : rc;
+	const enum rc rc = api_client_create(&s->client, &o, e);
+	return rc == RC_OK ? put_url(run, s->r->o, &s->client.url, e) : rc;
 }
 
 enum rc
 reconcile_online(struct reconcile_online *r, struct err *e)
 {
-	struct session s = { .r = r };
+	struct comparison s = { .r = r };
 	bool again = true;
 	enum rc rc = make_ask(&s, e);
 
-	s.pages = (struct pages){ .ask = &s.ask,
+	s.pages = (struct reconcile_pages){ .client = &s.client,
 		.scope = { .table = r->names->table,
 		    .key = r->names->key,
 		    .since = r->since },
@@ -240,7 +243,7 @@ reconcile_online(struct reconcile_online *r, struct err *e)
 		.arg = &s };
 	for (int round = 0; rc == RC_OK && again; round++)
 		rc = turn(&s, round == ROUNDS, &again, e);
-	ask_destroy(&s.ask);
+	api_client_destroy(&s.client);
 	if (rc != RC_OK || r->report->settled)
 		return rc;
 	return err_set(e, RC_RETRY, WHY_NETWORK,

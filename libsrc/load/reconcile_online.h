@@ -7,14 +7,14 @@
 #ifndef LOAD_RECONCILE_ONLINE_H
 #define LOAD_RECONCILE_ONLINE_H
 
-#include "load/expect.h"
+#include "load/expected.h"
 #include "load/reconcile.h"
 #include "load/reconcile_kql.h"
 
 struct reconcile_online {
 	const struct load_run *run;
 	const struct reconcile_options *o;
-	const struct expect *expect;
+	const struct expected *expect;
 	const struct reconcile_names *names;
 	const char *since;
 	int dir;                 /* of the files */

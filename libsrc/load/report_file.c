@@ -5,30 +5,29 @@
 
 #include "load/report_file.h"
 #include "util/io.h"
+#include "util/json.h"
 
 #define BLOCK (256U << 10)
-#define OUT_MAX ((size_t)64 << 20)
-#define NAME_MAX_TMP 64
-
-static void
-temporary(const struct report_file *f, char out[NAME_MAX_TMP])
-{
-	(void)snprintf(out, NAME_MAX_TMP, ".%.50s.tmp", f->name);
-}
+/* A record of 64 MB, each byte escaped, and what stands around it. */
+#define OUT_MAX ((size_t)512 << 20)
 
 enum rc
 report_file_open(
     struct report_file *f, int dir, const char *name, struct err *e)
 {
-	char tmp[NAME_MAX_TMP];
-
-	f->dir = dir;
-	f->name = name;
+	*f = (struct report_file){ .dir = dir, .fd = -1, .name = name };
 	buf_init(&f->out, OUT_MAX);
-	temporary(f, tmp);
-	f->fd = openat(dir, tmp,
+	(void)snprintf(f->tmp, sizeof(f->tmp), ".%.250s.tmp", name);
+	f->fd = openat(dir, f->tmp,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return f->fd == -1 ? err_sys(e, RC_FATAL, "create %s", tmp) : RC_OK;
+	return f->fd == -1 ? err_sys(e, RC_FATAL, "create %s", f->tmp) : RC_OK;
+}
+
+void
+report_file_put(struct report_file *f, const char *name, const char *text)
+{
+	buf_fmt(&f->out, ",\"%s\":", name);
+	json_put(&f->out, span_str(text));
 }
 
 static enum rc
@@ -50,22 +49,17 @@ report_file_flush(struct report_file *f, struct err *e)
 enum rc
 report_file_publish(struct report_file *f, struct err *e)
 {
-	char tmp[NAME_MAX_TMP];
 	const enum rc rc = write_out(f, e);
 
-	temporary(f, tmp);
-	return rc == RC_OK ? io_publish(f->dir, f->fd, tmp, f->name, e) : rc;
+	return rc == RC_OK ? io_publish(f->dir, f->fd, f->tmp, f->name, e) : rc;
 }
 
 void
 report_file_close(struct report_file *f)
 {
-	char tmp[NAME_MAX_TMP];
-
 	if (f->fd != -1) {
-		temporary(f, tmp);
 		(void)close(f->fd);
-		(void)unlinkat(f->dir, tmp, 0);
+		(void)unlinkat(f->dir, f->tmp, 0);
 	}
 	f->fd = -1;
 	buf_reset(&f->out);

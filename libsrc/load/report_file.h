@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file beside the checkpoint that may be larger than memory: it is written
- * in blocks and gets its name when it is whole.
+ * A file beside the checkpoint. It is written in blocks, so that it may be
+ * larger than memory, and gets its name when it is complete.
  */
 #ifndef LOAD_REPORT_FILE_H
 #define LOAD_REPORT_FILE_H
@@ -9,24 +9,31 @@
 #include "util/buf.h"
 #include "util/err.h"
 
+#define REPORT_FILE_NAME 256 /* bytes of a name and its NUL */
+
 struct report_file {
 	int dir;
 	int fd;
 	const char *name;
+	char tmp[REPORT_FILE_NAME + 8]; /* the name while it is incomplete */
 	struct buf out; /* append here, then call report_file_flush() */
 };
 
-/* Begin a file in the folder `dir`, which stays the caller's. */
+/* Begin a file in the open folder `dir`, which stays the caller's. Close the
+ * file also after a failure. */
 enum rc report_file_open(
     struct report_file *f, int dir, const char *name, struct err *e);
 
-/* Write what was appended, if it is enough for a block. */
+/* Append the member ,"name":"text" to a JSON object. */
+void report_file_put(struct report_file *f, const char *name, const char *text);
+
+/* Write what was appended once it fills a block. */
 enum rc report_file_flush(struct report_file *f, struct err *e);
 
 /* Write the rest, and give the file its name. */
 enum rc report_file_publish(struct report_file *f, struct err *e);
 
-/* Drop what was not published. Takes one that could not be opened. */
+/* Discard what was not published. */
 void report_file_close(struct report_file *f);
 
 #endif

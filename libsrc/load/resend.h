@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sends the records that a workspace does not have, and nothing else, and
- * closes the batches whose fate was open: after it each of their records was
- * seen there or acknowledged now.
+ * Sends the records that a workspace lacks. If all of them are accepted, it
+ * also closes the open batches of the checkpoint: each of their records was
+ * found in the workspace or has been accepted now.
  *
- * It keeps no notes of its own. When it is killed, what it sent is found by
- * the next comparison.
+ * It records nothing while it sends. If it is killed, the next comparison
+ * finds what it sent.
  */
 #ifndef LOAD_RESEND_H
 #define LOAD_RESEND_H
 
-#include "load/inner.h"
+#include "load/load.h"
 #include "load/reconcile_match.h"
 
 struct resend_report {
@@ -19,9 +19,10 @@ struct resend_report {
 	uint64_t closed;  /* batches */
 };
 
-/* close: whether batches may be closed, since every record has a key. Counts
- * are added. */
-enum rc resend_missing(const struct load_run *run, const struct match *m,
-    bool close, struct resend_report *report, struct err *e);
+/* close: batches may be closed, since every record has a key. The counts are
+ * added to the report. */
+enum rc resend_missing(const struct load_run *run,
+    const struct reconcile_match *m, bool close, struct resend_report *report,
+    struct err *e);
 
 #endif

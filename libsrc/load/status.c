@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checkpoint/batch.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/history.h"
-#include "checkpoint/scope.h"
 #include "checkpoint/totals.h"
-#include "load/inner.h"
-#include "load/words.h"
+#include "load/refusal_text.h"
+#include "load/session.h"
+#include "load/status.h"
+#include "load/target.h"
 
 struct status {
 	const struct load_each *each;
@@ -17,31 +17,30 @@ struct status {
 };
 
 static enum rc
-tell_target(void *arg, const char *name)
+report_target(void *arg, const char *name)
 {
-	const struct status *const s = arg;
+	const struct load_each *const each = ((const struct status *)arg)->each;
 
-	if (s->each->target == NULL)
-		return RC_OK;
-	return s->each->target(s->each->arg, name);
+	return each->target != NULL ? each->target(each->arg, name) : RC_OK;
 }
 
 static enum rc
-tell_staging(void *arg, const struct scope_staging *staging)
+report_staging(void *arg, const struct scope_staging *staging)
 {
-	const struct status *const s = arg;
+	const struct load_each *const each = ((const struct status *)arg)->each;
 
-	return s->each->staging(
-	    s->each->arg, staging->name, staging->schema, staging->digest);
+	return each->staging(
+	    each->arg, staging->name, staging->schema, staging->digest);
 }
 
-/* The last place is for all reasons that found none of their own. */
+/* Find or add the reason of a refusal. When all places but one are in use, the
+ * last one collects every other reason. */
 static struct load_reason *
-place_of(struct status *s, const struct batch_refusal *r)
+find_reason(struct status *s, const struct batch_refusal *r)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->reasons[i].http == r->http &&
-		    words_same(s->reasons[i].text, r->text))
+		    refusal_text_equal(s->reasons[i].text, r->text))
 			return &s->reasons[i];
 	if (s->n == LOAD_REASONS)
 		return &s->reasons[s->n - 1];
@@ -54,7 +53,7 @@ place_of(struct status *s, const struct batch_refusal *r)
 }
 
 static enum rc
-tell_refusal(
+report_refusal(
     void *arg, const struct batch_refusal *r, const char *sha256, struct err *e)
 {
 	struct status *const s = arg;
@@ -62,44 +61,32 @@ tell_refusal(
 		r->text };
 
 	(void)e;
-	place_of(s, r)->records++;
+	find_reason(s, r)->records++;
 	return s->each->refusal(s->each->arg, &one);
-}
-
-static enum rc
-tell_reasons(const struct status *s)
-{
-	enum rc rc = RC_OK;
-
-	if (s->each->reason == NULL)
-		return RC_OK;
-	for (size_t i = 0; rc == RC_OK && i < s->n; i++)
-		rc = s->each->reason(s->each->arg, &s->reasons[i]);
-	return rc;
 }
 
 enum rc
 load_status(const struct load_target *target, struct load_report *report,
     const struct load_each *each, struct err *e)
 {
-	struct status status = { .each = each };
-	const struct history_visitor tell = { .target = tell_target,
-		.staging = tell_staging,
-		.refusal = tell_refusal,
-		.arg = &status };
+	struct status s = { .each = each };
+	const struct history_visitor all = { .target = report_target,
+		.staging = report_staging,
+		.refusal = report_refusal,
+		.arg = &s };
 	struct totals totals;
 	struct checkpoint *state = NULL;
 
 	memset(report, 0, sizeof(*report));
-	enum rc rc = load_open_state(target, true, &state, e);
+	enum rc rc = target_view_checkpoint(target, &state, e);
 	if (rc == RC_OK)
 		rc = totals_read(state, &totals, e);
 	if (rc == RC_OK) {
-		load_totals(&totals, report);
-		rc = history_visit(state, &tell, e);
+		session_put_totals(&totals, report);
+		rc = history_visit(state, &all, e);
 	}
-	if (rc == RC_OK)
-		rc = tell_reasons(&status);
+	for (size_t i = 0; rc == RC_OK && each->reason != NULL && i < s.n; i++)
+		rc = each->reason(each->arg, &s.reasons[i]);
 	checkpoint_close(state);
 	return rc;
 }

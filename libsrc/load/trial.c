@@ -3,177 +3,162 @@
 #include <string.h>
 
 #include "checkpoint/batch.h"
-#include "load/remote.h"
+#include "load/refusal_text.h"
 #include "load/trial.h"
-#include "load/words.h"
+
+void
+trial_init(struct trial *t, struct session *s, struct health *h,
+    const struct window *w)
+{
+	*t = (struct trial){ .session = s, .health = h, .window = w };
+}
 
 bool
-trial_on(struct remote *r, long status)
+trial_includes(struct trial *t, long status)
 {
-	struct trial *const t = &r->trial;
-
-	const struct load_report *const report = r->load->report;
+	const struct load_report *const report = t->session->report;
 
 	if (status != 400)
 		return false;
-	if (t->stage == TRIAL_IDLE) {
-		t->stage = report->acked.records == 0 ? TRIAL_ON : TRIAL_OVER;
+	if (t->stage == TRIAL_NOT_BEGUN) {
+		t->stage =
+		    report->acked.records == 0 ? TRIAL_RUNNING : TRIAL_OVER;
 		t->batches = report->left.batches;
 	}
-	return t->stage == TRIAL_ON;
+	return t->stage == TRIAL_RUNNING;
 }
 
 bool
-trial_failed(const struct remote *r)
+trial_has_failed(const struct trial *t)
 {
-	return r->trial.n == TRIAL_RECORDS;
+	return t->n == TRIAL_RECORDS;
 }
 
-/* --- cutting -------------------------------------------------------------- */
-
-static size_t
-line_length(struct span left)
+bool
+trial_has_enough(const struct trial *t)
 {
-	const uint8_t *const lf = memchr(left.p, '\n', left.n);
-
-	return lf == NULL ? left.n : (size_t)(lf - left.p) + 1;
+	return t->chosen >= TRIAL_RECORDS;
 }
 
-/* Add a piece and begin the next one behind it. */
+/* --- splitting a batch ---------------------------------------------------- */
+
+/* Add a piece to the plan, and begin the next one after it. */
 static enum rc
-add_piece(struct remote *r, struct batch *piece, bool alone, struct err *e)
+add_piece(struct trial *t, struct batch *piece, bool alone, struct err *e)
 {
-	struct trial *const t = &r->trial;
+	struct session *const s = t->session;
 
 	if (piece->records == 0)
 		return RC_OK;
-	const enum rc rc = batch_add(
-	    r->load->state, load_meta(r->load, piece)->sha256, piece, e);
+	const enum rc rc =
+	    batch_add(s->state, session_segment_of(s, piece)->sha256, piece, e);
 	if (rc != RC_OK)
 		return rc;
-	if (t->border == 0)
-		t->border = piece->id - 1;
+	if (t->last_whole == 0)
+		t->last_whole = piece->id - 1;
 	if (alone)
 		t->queue[t->queued++] = *piece;
-	r->load->report->left.batches++;
+	s->report->left.batches++;
 	piece->offset += piece->length;
 	piece->length = 0;
 	piece->records = 0;
 	return RC_OK;
 }
 
-/* How many records of this batch go alone, so that all batches together give
- * enough, and as few as possible are of the same one. */
+/* The number of records of this batch to send alone: together the batches give
+ * TRIAL_RECORDS, and each gives as few as possible. */
 static uint64_t
-share(const struct remote *r, const struct batch *whole)
+records_to_choose(const struct trial *t, const struct batch *whole)
 {
-	const uint64_t batches = r->trial.batches;
-	const uint64_t open = TRIAL_RECORDS - r->trial.cut;
-	const uint64_t each = (TRIAL_RECORDS + batches - 1) / batches;
-	const uint64_t n = each < open ? each : open;
+	const uint64_t missing = TRIAL_RECORDS - t->chosen;
+	uint64_t n = (TRIAL_RECORDS + t->batches - 1) / t->batches;
 
+	if (n > missing)
+		n = missing;
 	return n < whole->records ? n : whole->records;
 }
 
 enum rc
-trial_split(struct remote *r, const struct batch *whole, struct err *e)
+trial_split(struct trial *t, const struct batch *whole, struct span lines,
+    struct err *e)
 {
-	const uint64_t n = share(r, whole);
+	const uint64_t n = records_to_choose(t, whole);
 	struct batch piece = *whole;
-	uint64_t done = 0;
-
-	buf_cut(&r->lines, 0);
-	enum rc rc = load_read(r->load, whole, &r->lines, e);
-	struct span left = buf_span(&r->lines);
+	uint64_t chosen = 0;
+	enum rc rc = RC_OK;
 
 	piece.status = BATCH_PLANNED;
 	piece.length = 0;
 	piece.records = 0;
 	for (uint64_t i = 0; rc == RC_OK && i < whole->records; i++) {
-		/* They are spread evenly. */
+		const uint8_t *const lf = memchr(lines.p, '\n', lines.n);
+		const size_t bytes =
+		    lf == NULL ? lines.n : (size_t)(lf - lines.p) + 1;
+		/* Spread the chosen records evenly over the batch. */
 		const bool alone =
-		    done < n && i == (2 * done + 1) * whole->records / (2 * n);
-		const size_t bytes = line_length(left);
+		    chosen < n &&
+		    i == (2 * chosen + 1) * whole->records / (2 * n);
 
 		if (alone)
-			rc = add_piece(r, &piece, false, e);
+			rc = add_piece(t, &piece, false, e);
 		piece.length += bytes;
 		piece.records++;
-		left = span_of(left.p + bytes, left.n - bytes);
+		lines = span_of(lines.p + bytes, lines.n - bytes);
 		if (rc == RC_OK && alone)
-			rc = add_piece(r, &piece, true, e);
-		done += alone;
+			rc = add_piece(t, &piece, true, e);
+		chosen += alone;
 	}
-	r->trial.cut += (unsigned)n;
-	r->load->report->left.batches--;
-	return rc == RC_OK ? add_piece(r, &piece, false, e) : rc;
+	t->chosen += (unsigned)n;
+	t->session->report->left.batches--;
+	return rc == RC_OK ? add_piece(t, &piece, false, e) : rc;
 }
 
-/* --- choosing ------------------------------------------------------------- */
+/* --- the next batch ------------------------------------------------------- */
 
+/* True if the trial or the window has a batch that the plan still lists. */
 static bool
-flies(const struct remote *r, int64_t id)
+is_taken(const struct trial *t, int64_t id)
 {
-	for (unsigned i = 0; i < r->n; i++)
-		if (r->flights[i].batch.id == id)
-			return true;
-	return false;
-}
-
-/* Planned, and not to be taken from the plan all the same. */
-static bool
-is_held(const struct remote *r, int64_t id)
-{
-	const struct trial *const t = &r->trial;
-
 	for (unsigned i = 0; i < t->queued; i++)
 		if (t->queue[i].id == id)
 			return true;
 	for (unsigned i = 0; i < t->n; i++)
 		if (t->refused[i].batch.id == id)
 			return true;
-	return flies(r, id);
-}
-
-static bool
-any_flies(const struct remote *r)
-{
-	for (unsigned i = 0; i < r->n; i++)
-		if (r->flights[i].batch.id != 0)
-			return true;
-	return false;
+	return window_has(t->window, id);
 }
 
 enum rc
-trial_next(struct remote *r, struct batch *out, struct err *e)
+trial_next(struct trial *t, struct batch *out, struct err *e)
 {
-	struct trial *const t = &r->trial;
 	enum rc rc = RC_OK;
 
 	if (t->queued > 0) {
 		*out = t->queue[--t->queued];
 		return RC_OK;
 	}
-	if (t->stage == TRIAL_ON && t->cut >= TRIAL_RECORDS) {
-		if (any_flies(r) || trial_failed(r))
+	if (t->stage == TRIAL_RUNNING && trial_has_enough(t)) {
+		if (!window_is_empty(t->window) || trial_has_failed(t))
 			return RC_SKIP;
-		/* One of them is held, so the trial has no result. */
-		rc = trial_end(r, e);
+		/* A record of the trial is held back because its answer was
+		 * lost, so the trial has no result. */
+		rc = trial_end(t, e);
 	}
 	while (rc == RC_OK) {
 		struct batch next;
-		rc = batch_next(r->load->state, r->after, &next, e);
+		rc = batch_next(t->session->state, t->after, &next, e);
 		if (rc != RC_OK)
 			return rc;
-		if (t->stage == TRIAL_ON && t->border != 0 &&
-		    next.id > t->border) {
-			if (any_flies(r))
+		if (t->stage == TRIAL_RUNNING && t->last_whole != 0 &&
+		    next.id > t->last_whole) {
+			if (!window_is_empty(t->window))
 				return RC_SKIP;
-			/* All others were tried: the rest of them, too. */
-			t->border = INT64_MAX;
+			/* Every whole batch was tried: go on with the pieces.
+			 */
+			t->last_whole = INT64_MAX;
 		}
-		r->after = next.id;
-		if (t->stage != TRIAL_IDLE && is_held(r, next.id))
+		t->after = next.id;
+		if (t->stage != TRIAL_NOT_BEGUN && is_taken(t, next.id))
 			continue;
 		*out = next;
 		return RC_OK;
@@ -181,37 +166,37 @@ trial_next(struct remote *r, struct batch *out, struct err *e)
 	return rc;
 }
 
-/* --- the end -------------------------------------------------------------- */
+/* --- refusals ------------------------------------------------------------- */
 
 enum rc
-trial_bury(struct remote *r, struct batch *b, const struct batch_refusal *why,
-    struct err *e)
+trial_refuse_for_good(struct trial *t, struct batch *b,
+    const struct batch_refusal *why, struct err *e)
 {
-	struct load_report *const report = r->load->report;
+	struct session *const s = t->session;
+	struct load_report *const report = s->report;
 
 	b->status = BATCH_REFUSED;
 	b->refused = b->records;
-	enum rc rc = batch_update(r->load->state, b, e);
+	enum rc rc = batch_update(s->state, b, e);
 	if (rc == RC_OK)
-		rc = batch_add_refusal(r->load->state, why, e);
+		rc = batch_add_refusal(s->state, why, e);
 	if (rc != RC_OK)
 		return rc;
 	report->refused += b->refused;
 	report->left.records -= b->records;
 	report->left.bytes -= b->length;
 	report->left.batches--;
-	if (load_dead(r->load, &r->why) != RC_OK)
-		r->halted = true;
+	if (session_check_refused(s, &t->health->why) != RC_OK)
+		t->health->halted = true;
 	return RC_OK;
 }
 
 enum rc
-trial_end(struct remote *r, struct err *e)
+trial_end(struct trial *t, struct err *e)
 {
-	struct trial *const t = &r->trial;
-	enum rc rc = t->n > 0 ? remote_touch(r, e) : RC_OK;
+	enum rc rc = t->n > 0 ? session_begin(t->session, e) : RC_OK;
 
-	if (t->stage == TRIAL_ON)
+	if (t->stage == TRIAL_RUNNING)
 		t->stage = TRIAL_OVER;
 	for (unsigned i = 0; rc == RC_OK && i < t->n; i++) {
 		struct trial_refused *const one = &t->refused[i];
@@ -220,48 +205,42 @@ trial_end(struct remote *r, struct err *e)
 			.offset = one->batch.offset,
 			.length = one->batch.length - 1,
 			.http = one->http,
-			.text = one->words,
+			.text = one->text,
 			.batch = one->batch.id,
-			.request_id = one->id };
-		rc = trial_bury(r, &one->batch, &why, e);
+			.request_id = one->request_id };
+		rc = trial_refuse_for_good(t, &one->batch, &why, e);
 	}
 	t->n = 0;
 	return rc;
 }
 
-static void
-halt(struct remote *r)
-{
-	const struct trial_refused *const first = &r->trial.refused[0];
-
-	(void)err_set(&r->why, RC_FATAL, WHY_DENIED,
-	    "%.120s refuses every record: %u single records were refused "
-	    "with the same words (status %ld%s%.160s): check the stream's "
-	    "columns: evtxload dcr, probe --row",
-	    r->load->run->target->endpoint, TRIAL_RECORDS, first->http,
-	    first->words[0] != '\0' ? ": " : "", first->words);
-	r->halted = true;
-}
-
 enum rc
-trial_refused(struct remote *r, const struct batch *b,
+trial_add_refused(struct trial *t, const struct batch *b,
     const struct batch_refusal *why, struct err *e)
 {
-	struct trial *const t = &r->trial;
+	const struct trial_refused *const first = &t->refused[0];
 	struct trial_refused *const one = &t->refused[t->n];
 
-	/* It was under way when enough were refused. */
-	if (trial_failed(r))
+	/* This request was open when the trial failed. */
+	if (trial_has_failed(t))
 		return RC_OK;
 	one->batch = *b;
 	one->http = why->http;
-	(void)snprintf(one->words, sizeof(one->words), "%s", why->text);
-	(void)snprintf(one->id, sizeof(one->id), "%s", why->request_id);
+	(void)snprintf(one->text, sizeof(one->text), "%s", why->text);
+	(void)snprintf(
+	    one->request_id, sizeof(one->request_id), "%s", why->request_id);
 	t->n++;
-	if (one->http != t->refused[0].http ||
-	    !words_same(one->words, t->refused[0].words))
-		return trial_end(r, e);
-	if (trial_failed(r))
-		halt(r);
+	if (one->http != first->http ||
+	    !refusal_text_equal(one->text, first->text))
+		return trial_end(t, e);
+	if (!trial_has_failed(t))
+		return RC_OK;
+	(void)err_set(&t->health->why, RC_FATAL, WHY_DENIED,
+	    "%.120s refuses every record: %u single records were refused "
+	    "with the same words (status %ld%s%.160s): check the stream's "
+	    "columns: evtxload dcr, probe --row",
+	    t->session->run->target->endpoint, TRIAL_RECORDS, first->http,
+	    first->text[0] != '\0' ? ": " : "", first->text);
+	t->health->halted = true;
 	return RC_OK;
 }

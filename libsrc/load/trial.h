@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Is it the records that the receiver refuses, or all that we send?
+ * Decides whether the target refuses some records or all that is sent to it,
+ * and which batch is sent next.
  *
- * Halving a refused batch down to the record that spoils it is right for a bad
- * record among good ones. Where the columns do not fit the stream, each record
- * is refused, and halving would take two requests a record to find that out.
- * So as long as nothing was ever accepted, a refused batch is cut so that some
- * of its records go alone, and nothing else of it goes out. The trial ends:
+ * A refused batch is usually halved until the bad record is found. If the
+ * columns do not fit the stream, every record is refused, and halving would
+ * take two requests a record to find that out. So while nothing has ever been
+ * accepted, refused batches are split differently: some of their records are
+ * sent as batches of one, and nothing else of those batches is sent. This
+ * trial ends
  *
- *   - with TRIAL_RECORDS records refused in the same words: the run stops
- *     (WHY_DENIED), and they stay planned, since nothing is known of them;
- *   - with a record that is accepted, or other words: what was refused alone is
- *     refused for good, and refused batches are halved from now on;
- *   - with fewer records than that, all refused: the same.
+ *   - when TRIAL_RECORDS records were refused with the same text: the run stops
+ *     (WHY_DENIED), and the records stay planned;
+ *   - when a record is accepted or refused with another text: the records that
+ *     were refused so far are refused for good, and from then on refused
+ *     batches are halved;
+ *   - when fewer records than that exist and all were refused: likewise.
  */
 #ifndef LOAD_TRIAL_H
 #define LOAD_TRIAL_H
@@ -20,60 +23,71 @@
 #include <stdbool.h>
 
 #include "checkpoint/batch.h"
-#include "http/answer.h"
+#include "load/health.h"
+#include "load/window.h"
 #include "sink/response.h"
-#include "sink/sink.h"
 
 #define TRIAL_RECORDS 16U
 
-struct remote;
+enum trial_stage { TRIAL_NOT_BEGUN, TRIAL_RUNNING, TRIAL_OVER };
 
-enum trial_stage { TRIAL_IDLE, TRIAL_ON, TRIAL_OVER };
-
-/* A record that was refused alone. */
+/* A record that was refused in a batch of its own. */
 struct trial_refused {
 	struct batch batch;
 	long http;
-	char words[RESPONSE_MESSAGE_MAX];
-	char id[HTTP_ID_MAX];
+	char text[RESPONSE_MESSAGE_MAX];
+	char request_id[HTTP_ID_MAX];
 };
 
 struct trial {
+	struct session *session;
+	struct health *health;
+	const struct window *window;
+	int64_t after; /* id of the last batch taken from the plan */
 	enum trial_stage stage;
-	uint64_t batches; /* left when it began */
-	int64_t border; /* id of the last batch that is not a piece; 0: none */
-	unsigned cut;   /* records that go alone */
+	uint64_t batches; /* left when the trial began */
+	/* Id of the last batch that was not made by trial_split(); 0: none. */
+	int64_t last_whole;
+	unsigned chosen;                   /* records to be sent alone */
 	struct batch queue[TRIAL_RECORDS]; /* of them, not sent yet */
 	unsigned queued;
 	struct trial_refused refused[TRIAL_RECORDS];
-	unsigned n; /* refused */
+	unsigned n; /* of refused */
 };
 
-/* Whether a refusal is a matter for the trial; the first such begins it. What
- * is too large (413) is not: halves of it may fit. */
-bool trial_on(struct remote *r, long status);
+void trial_init(struct trial *t, struct session *s, struct health *h,
+    const struct window *w);
 
-/* All of them were refused: the run is halted. */
-bool trial_failed(const struct remote *r);
+/* True if a refusal belongs to the trial, which the first one begins. Status
+ * 413 does not: halves of a batch that is too large may be accepted. */
+bool trial_includes(struct trial *t, long status);
 
-/* Replace a refused batch by pieces, some of one record. */
-enum rc trial_split(struct remote *r, const struct batch *whole, struct err *e);
+/* True if all records of the trial were refused: the run is halted. */
+bool trial_has_failed(const struct trial *t);
 
-/* A batch of one record was refused; its attempt is recorded, it is planned.
- * The refusal's texts are copied. */
-enum rc trial_refused(struct remote *r, const struct batch *b,
+/* True if enough records for the trial are on their own. */
+bool trial_has_enough(const struct trial *t);
+
+/* Replace a refused batch, whose lines are given, by smaller ones, some of them
+ * of one record. */
+enum rc trial_split(struct trial *t, const struct batch *whole,
+    struct span lines, struct err *e);
+
+/* Note that a batch of one record was refused. It stays planned until the trial
+ * ends. Texts are copied. */
+enum rc trial_add_refused(struct trial *t, const struct batch *b,
     const struct batch_refusal *why, struct err *e);
 
-/* The next batch of the plan that may go now. RC_END: none is left. RC_SKIP:
- * none may go before an answer is there. */
-enum rc trial_next(struct remote *r, struct batch *out, struct err *e);
+/* The next batch of the plan to send. RC_END: none is left. RC_SKIP: none may
+ * be sent before an answer arrives. */
+enum rc trial_next(struct trial *t, struct batch *out, struct err *e);
 
-/* Something was accepted, or there is no more to try. Takes no harm when there
- * is no trial. */
-enum rc trial_end(struct remote *r, struct err *e);
+/* End the trial, if there is one: something was accepted, or nothing is left
+ * to try. */
+enum rc trial_end(struct trial *t, struct err *e);
 
-/* Write a record down as refused for good. */
-enum rc trial_bury(struct remote *r, struct batch *b,
+/* Record that a batch is refused for good. */
+enum rc trial_refuse_for_good(struct trial *t, struct batch *b,
     const struct batch_refusal *why, struct err *e);
 
 #endif

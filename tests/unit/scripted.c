@@ -260,7 +260,7 @@ end_all(struct http *h)
 static const struct transport scripted_transport = { create, destroy, start,
 	busy, wait_for, wake, take, end_all };
 
-static const struct load_outside outside = { &scripted_clock,
+static const struct load_environment environment = { &scripted_clock,
 	&scripted_transport, 1 };
 
 /* --- the staging -----------------------------------------------------------
@@ -321,8 +321,8 @@ scripted_begin(struct scripted *s)
 	(void)snprintf(s->state, sizeof(s->state), "%s/load", s->dir);
 	make_staging(s);
 	assert_ok(reader_open(s->dir, &s->reader, &s->e));
-	s->source =
-	    (struct load_source){ s->reader, schema_table("securityevent") };
+	s->staging =
+	    (struct load_staging){ s->reader, schema_table("securityevent") };
 	s->target = (struct load_target){ .sink = "sentinel",
 		.state = s->state,
 		.endpoint = "https://scripted.example",
@@ -386,9 +386,9 @@ static enum rc
 push(struct scripted *s, bool retry_dead)
 {
 	const struct load_run run = { .target = &s->target,
-		.sources = &s->source,
+		.stagings = &s->staging,
 		.n = 1,
-		.outside = &outside,
+		.environment = &environment,
 		.retry_dead = retry_dead,
 		.note = note,
 		.arg = s };

@@ -13,7 +13,7 @@
 #define UNIT_SCRIPTED_H
 
 #include "http/transport.h"
-#include "load/load.h"
+#include "load/push.h"
 #include "tests/unit/helper.h"
 
 #define SCRIPTED_BATCHES 12U
@@ -48,7 +48,7 @@ struct scripted {
 	char dir[TEMP_MAX];
 	char state[TEMP_MAX + 8];
 	struct reader *reader;
-	struct load_source source;
+	struct load_staging staging;
 	struct load_target target;
 	struct load_report report;
 	struct err e;

@@ -103,11 +103,11 @@ check_sum(void)
 	const struct load_report *const r = &s.report;
 
 	assert_int_equal(r->all.records, SCRIPTED_RECORDS);
-	assert_int_equal(load_new(r) + r->already + r->repeated + r->refused +
-			     r->left.records,
+	assert_int_equal(load_new_records(r) + r->already + r->repeated +
+			     r->refused + r->left.records,
 	    r->all.records);
 	assert_int_equal(r->already, 0);
-	assert_true(load_new(r) <= scripted_present(&s));
+	assert_true(load_new_records(r) <= scripted_present(&s));
 	/* A record that arrived twice is counted as repeated or left, never
 	 * only as new. */
 	assert_true(scripted_doubled(&s) <= r->repeated + r->left.records);

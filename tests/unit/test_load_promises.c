@@ -3,6 +3,7 @@
  * Promises of the loader's checkpoint while requests are in flight, and the
  * waits that protect a struggling receiver.
  */
+#include "load/status.h"
 #include "tests/unit/scripted.h"
 
 #define MINUTE 60000

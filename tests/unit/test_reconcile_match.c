@@ -6,14 +6,14 @@
 
 static char dir[TEMP_MAX];
 static struct scratch scratch;
-static struct expect expect;
-static struct match match;
+static struct expected expect;
+static struct reconcile_match match;
 static struct err error;
 
 static int
 setup(void **state)
 {
-	const struct sorter_options o = { expect_by_key, &scratch, 0 };
+	const struct sorter_options o = { expected_by_key, &scratch, 0 };
 
 	(void)state;
 	temp_make(dir);
@@ -26,8 +26,8 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	match_end(&match);
-	expect_destroy(&expect);
+	reconcile_match_end(&match);
+	expected_destroy(&expect);
 	temp_remove(dir);
 	return 0;
 }
@@ -37,7 +37,7 @@ static void
 stage(const char *keys)
 {
 	for (uint64_t i = 0; keys[i] != '\0'; i++) {
-		const struct expect_record r = { .key = { (uint8_t)keys[i] },
+		const struct expected_record r = { .key = { (uint8_t)keys[i] },
 			.offset = i };
 		assert_int_equal(
 		    sorter_add(expect.records,
@@ -45,15 +45,17 @@ stage(const char *keys)
 		    RC_OK);
 	}
 	assert_int_equal(sorter_finish(expect.records, &error), RC_OK);
-	assert_int_equal(match_begin(&match, &expect, &scratch, &error), RC_OK);
+	assert_int_equal(
+	    reconcile_match_begin(&match, &expect, &scratch, &error), RC_OK);
 }
 
 static void
 there(char letter, uint64_t copies)
 {
-	const uint8_t key[EXPECT_KEY] = { (uint8_t)letter };
+	const uint8_t key[EXPECTED_KEY] = { (uint8_t)letter };
 
-	assert_int_equal(match_key(&match, key, copies, &error), RC_OK);
+	assert_int_equal(
+	    reconcile_match_key(&match, key, copies, &error), RC_OK);
 }
 
 /* The findings: places of what is missing, and of what is double with +. */
@@ -61,17 +63,17 @@ static void
 assert_findings(const char *want)
 {
 	struct sorter_reader *reader = NULL;
-	struct match_finding f;
+	struct reconcile_finding f;
 	struct span bytes;
 	struct buf out;
 
 	buf_init(&out, 1000);
-	assert_int_equal(match_finish(&match, &error), RC_OK);
+	assert_int_equal(reconcile_match_finish(&match, &error), RC_OK);
 	assert_int_equal(sorter_read(&reader, match.findings, &error), RC_OK);
 	while (sorter_next(reader, &bytes, &error) == RC_OK) {
 		memcpy(&f, bytes.p, sizeof(f));
 		buf_fmt(&out, "%d%s ", (int)f.record.offset,
-		    match_is_missing(&f) ? "" : "+");
+		    reconcile_is_missing(&f) ? "" : "+");
 	}
 	assert_buf(&out, want);
 	sorter_reader_destroy(reader);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sends one request after the other to a service that wants a token. Fetches
+ * and renews the token, waits as the service asks, and retries for as long as
+ * the target's wait_ms allows.
+ */
+#ifndef LOAD_API_CLIENT_H
+#define LOAD_API_CLIENT_H
+
+#include "load/load.h"
+#include "load/token_fetch.h"
+#include "sink/response.h"
+#include "sink/sink.h"
+
+struct api_client_options {
+	const struct load_run *run; /* its target has the credentials */
+	bool query;                 /* get a token for the query API */
+	size_t body_max;            /* of an answer; 0: HTTP_BODY_MAX */
+	unsigned timeout_ms;        /* of a request */
+	unsigned wait_ms;           /* retry for so long; 0: do not retry */
+	const char *prefer;         /* a header line, or NULL */
+	struct sink_verdict (*judge)(const struct http_answer *answer);
+};
+
+struct api_client {
+	struct api_client_options o;
+	const struct transport *transport;
+	struct http *http;
+	struct auth *auth;
+	struct token_fetch fetch;
+	struct buf url; /* set by the caller; ends with a NUL */
+	struct buf bearer;
+	uint64_t requests; /* but for those for tokens */
+	/* The last answer: */
+	long status;                      /* 0: there is none */
+	char words[RESPONSE_MESSAGE_MAX]; /* the service's, or why there is no
+					     answer */
+	struct sink_verdict verdict;      /* on it, unless it brought a token */
+};
+
+/* The retries of one action; from api_client_begin_retries(). */
+struct api_client_retries {
+	int64_t end_ms; /* no retry after this time */
+	unsigned tries;
+};
+
+/* Destroy a client also after a failure. */
+enum rc api_client_create(
+    struct api_client *c, const struct api_client_options *o, struct err *e);
+void api_client_destroy(struct api_client *c);
+
+/* Get a token unless there is a valid one. RC_RETRY: the time is over. */
+enum rc api_client_get_token(
+    struct api_client *c, struct api_client_retries *r, struct err *e);
+
+/* Post JSON with that token, and wait for the answer, whatever it is. The
+ * answer lives until the next call. */
+enum rc api_client_send(struct api_client *c, struct span body,
+    struct http_answer *answer, struct err *e);
+
+/* Get a token, post JSON, and retry. RC_OK: accepted; the answer lives until
+ * the next call. RC_SKIP: the service wants a smaller request. RC_RETRY: the
+ * time is over. WHY_DENIED, with the service's words and a hint. */
+enum rc api_client_post(struct api_client *c, struct span body,
+    struct http_answer *answer, struct err *e);
+
+/* Wait before a retry: for the time that the service asked for, or as the
+ * back-off says if it asked for none (0). `why` has the failure; it is returned
+ * as RC_RETRY when the time is over. */
+struct api_client_retries api_client_begin_retries(const struct api_client *c);
+enum rc api_client_retry(struct api_client *c, struct api_client_retries *r,
+    int64_t asked_ms, struct err *why);
+
+/* Sleep; WHY_STOPPED if the run is to stop. */
+enum rc api_client_sleep(struct api_client *c, int64_t ms, struct err *e);
+
+/* The run's clock, as session_ms(). */
+int64_t api_client_ms(const struct api_client *c);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "load/batch_text.h"
+#include "util/json.h"
+
+const char *
+batch_text_status(const struct batch *b)
+{
+	static const char *const names[] = { "planned", "sent", "acked",
+		"refused", "split" };
+
+	return (size_t)b->status < sizeof(names) / sizeof(*names)
+		   ? names[b->status]
+		   : "";
+}
+
+void
+batch_text_id(const char *key_hex, char out[BATCH_TEXT_ID])
+{
+	(void)snprintf(out, BATCH_TEXT_ID, "%.8s-%.4s-8%.3s-a%.3s-%.12s",
+	    key_hex, key_hex + 8, key_hex + 13, key_hex + 17, key_hex + 20);
+}
+
+void
+batch_text_put(struct buf *out, const char *key_hex)
+{
+	char id[BATCH_TEXT_ID];
+
+	batch_text_id(key_hex, id);
+	buf_str(out, "\"batch\":");
+	json_put(out, span_str(key_hex));
+	buf_fmt(out, ",\"client_request_id\":\"%s\"", id);
+}

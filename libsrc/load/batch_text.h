@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A batch as text: its status, and the id under which the service knows it.
+ */
+#ifndef LOAD_BATCH_TEXT_H
+#define LOAD_BATCH_TEXT_H
+
+#include "checkpoint/batch.h"
+#include "util/buf.h"
+
+/* Bytes of a request id: a UUID and its NUL. */
+#define BATCH_TEXT_ID 40
+
+/* planned, sent, acked, refused or split. */
+const char *batch_text_status(const struct batch *b);
+
+/* The x-ms-client-request-id of a batch with this key (64 hex digits): the
+ * same in all of its attempts, so that the service's support can find them.
+ * The service does not use it to detect duplicates. */
+void batch_text_id(const char *key_hex, char out[BATCH_TEXT_ID]);
+
+/* Append the members "batch" and "client_request_id". */
+void batch_text_put(struct buf *out, const char *key_hex);
+
+#endif

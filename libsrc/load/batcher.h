@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Divides the lines of a segment into batches that keep the limits of the
+ * sink.
+ */
+#ifndef LOAD_BATCHER_H
+#define LOAD_BATCHER_H
+
+#include "checkpoint/batch.h"
+#include "checkpoint/checkpoint.h"
+#include "load/preflight.h"
+#include "sink/sink.h"
+#include "stage/reader.h"
+
+/* The caller sets the first five members. */
+struct batcher {
+	const struct sink *sink;
+	struct preflight *preflight; /* counts rows that fit; may be NULL */
+	uint64_t span; /* of TimeGenerated in a batch, 100 ns; 0: no limit */
+	/* Called for each batch, in order. A record over the sink's limit is a
+	 * batch of its own with status BATCH_REFUSED. */
+	enum rc (*add)(void *arg, struct batch *b, struct err *e);
+	void *arg;
+	struct batch batch; /* the one being filled */
+	uint64_t earliest;  /* TimeGenerated in it; 0: none yet */
+	uint64_t latest;
+};
+
+/* Verify a segment and call `add` for its batches, whose member `segment` is
+ * `id`. */
+enum rc batcher_scan(struct batcher *b, const struct reader *reader,
+    size_t segment, int64_t id, struct err *e);
+
+#endif

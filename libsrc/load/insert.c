@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "checkpoint/batch.h"
+#include "checkpoint/scope.h"
+#include "load/insert.h"
+
+/* Bytes of lines in a transaction. The keys of a transaction are spread over
+ * the whole index; the more rows it has, the more of them share a page, and
+ * each changed page is written twice (log and database). After a crash an
+ * uncommitted transaction is repeated. */
+#define TRANSACTION_MAX (128U << 20)
+
+/* A table, and what this run added to it. */
+struct writer {
+	struct sink_rows *rows; /* NULL: the writer `first` has them */
+	size_t first;           /* the first staging with this table */
+	struct sink_size before;
+	struct sink_size added;
+};
+
+struct insert {
+	struct session *session;
+	struct writer *writers; /* one a staging; a table shares the first */
+	struct buf lines;
+	const struct batch *batch; /* the one being written */
+	uint64_t pending;          /* bytes of lines in the open transaction */
+	uint64_t committed;        /* bytes of lines committed by this run */
+	bool partial; /* the last batch of the transaction is incomplete */
+};
+
+static enum rc
+open_writers(struct insert *w, struct err *e)
+{
+	struct session *const s = w->session;
+	const struct load_staging *const stagings = s->run->stagings;
+	const struct sink_local *const local = s->sink->local;
+	enum rc rc = RC_OK;
+
+	w->writers = calloc(s->run->n, sizeof(*w->writers));
+	if (w->writers == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; rc == RC_OK && i < s->run->n; i++) {
+		struct writer *const one = &w->writers[i];
+		while (stagings[one->first].table != stagings[i].table)
+			one->first++;
+		if (one->first < i)
+			continue;
+		rc = local->open(s->state, stagings[i].table, &one->rows, e);
+		if (rc == RC_OK)
+			rc = local->count(one->rows, &one->before, e);
+	}
+	return rc;
+}
+
+/* --- checking the tables -------------------------------------------------- */
+
+/* A table must have exactly the rows that were added to it. Adds its rows to
+ * *rows. */
+static enum rc
+check_table(
+    struct insert *w, const struct writer *one, uint64_t *rows, struct err *e)
+{
+	const struct session *const s = w->session;
+	struct sink_size now = { 0, 0 };
+	const enum rc rc = s->sink->local->count(one->rows, &now, e);
+
+	*rows += now.rows;
+	if (rc != RC_OK)
+		return rc;
+	if (now.rows == one->before.rows + one->added.rows &&
+	    now.conflicts == one->before.conflicts + one->added.conflicts)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "%.150s: table %.60s had %" PRIu64 " rows and %" PRIu64
+	    " conflicts, %" PRIu64 " and %" PRIu64
+	    " were added, but it has %" PRIu64 " and %" PRIu64,
+	    s->run->target->path, s->run->stagings[one->first].table->name,
+	    one->before.rows, one->before.conflicts, one->added.rows,
+	    one->added.conflicts, now.rows, now.conflicts);
+}
+
+/* The tables must also have every row that the checkpoint says was loaded.
+ * They may have more, of other stagings. */
+static enum rc
+check_rows(struct insert *w, struct err *e)
+{
+	struct session *const s = w->session;
+	const struct load_report *const r = s->report;
+	uint64_t rows = 0;
+	enum rc rc = session_count(s, e);
+
+	assert(w->writers != NULL);
+	for (size_t i = 0; rc == RC_OK && i < s->run->n; i++)
+		if (w->writers[i].rows != NULL)
+			rc = check_table(w, &w->writers[i], &rows, e);
+	if (rc != RC_OK || rows >= load_new_records(r))
+		return rc;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "%.200s has %" PRIu64 " rows, but %" PRIu64 " of %" PRIu64
+	    " records were loaded as new (%" PRIu64 " already, %" PRIu64
+	    " repeated, %" PRIu64 " refused): rows were removed; load into a "
+	    "new database",
+	    s->run->target->path, rows, load_new_records(r), r->all.records,
+	    r->already, r->repeated, r->refused);
+}
+
+/* --- writing a batch ------------------------------------------------------ */
+
+static enum rc
+refuse_line(void *arg, const struct sink_refused_line *line, struct err *e)
+{
+	struct insert *const w = arg;
+	const struct batch_refusal refusal = { .segment = w->batch->segment,
+		.offset = line->offset,
+		.length = line->length,
+		.text = line->why,
+		.batch = w->batch->id };
+
+	return batch_add_refusal(w->session->state, &refusal, e);
+}
+
+static size_t
+staging_of(const struct session *s, int64_t segment)
+{
+	const struct session_segment *const found =
+	    session_find_segment(s, segment);
+
+	assert(found != NULL);
+	return found->staging;
+}
+
+/* Tell whether a segment, by its digest, is of the staging that is written. */
+static enum rc
+is_of_staging(void *arg, const char *segment, bool *same, struct err *e)
+{
+	const struct insert *const w = arg;
+	const struct session *const s = w->session;
+	int64_t id = 0;
+	const enum rc rc = scope_find_segment(s->state, segment, &id, e);
+
+	*same = rc == RC_OK &&
+		staging_of(s, id) == staging_of(s, w->batch->segment);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc
+write_lines(struct insert *w, struct batch *b, struct err *e)
+{
+	struct session *const s = w->session;
+	const struct reader_segment *const meta = session_segment_of(s, b);
+	const size_t staging = staging_of(s, b->segment);
+	struct writer *const one = &w->writers[w->writers[staging].first];
+	const struct sink_lines lines = { buf_span(&w->lines), meta->sha256,
+		b->offset };
+	struct sink_written done = {
+		.refuse = refuse_line, .is_ours = is_of_staging, .arg = w
+	};
+
+	w->batch = b;
+	const enum rc rc = s->sink->local->write(one->rows, &lines, &done, e);
+	if (rc != RC_OK)
+		return rc;
+	const uint64_t n =
+	    done.added + done.own + done.repeated + done.already + done.refused;
+	if (n != b->records)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s: a batch of %" PRIu64 " records has %" PRIu64 " lines",
+		    meta->name, b->records, n);
+	b->status = BATCH_ACKED;
+	b->already = done.already;
+	b->repeated = done.repeated;
+	b->refused = done.refused;
+	b->conflicts += done.conflicts;
+	one->added.rows += done.added;
+	one->added.conflicts += done.conflicts;
+	return batch_update(s->state, b, e);
+}
+
+static enum rc
+commit(struct insert *w, struct err *e)
+{
+	const enum rc rc = session_commit(w->session, e);
+
+	if (rc != RC_OK)
+		return rc;
+	w->committed += w->pending;
+	w->pending = 0;
+	return RC_OK;
+}
+
+static enum rc
+write_batch(struct insert *w, struct batch *b, struct err *e)
+{
+	struct session *const s = w->session;
+	struct load_report *const r = s->report;
+
+	buf_cut(&w->lines, 0);
+	enum rc rc = session_read_batch(s, b, &w->lines, e);
+	if (rc == RC_OK)
+		rc = session_begin(s, e);
+	if (rc != RC_OK)
+		return rc;
+	w->pending += b->length;
+	w->partial = true;
+	rc = write_lines(w, b, e);
+	if (rc != RC_OK)
+		return rc;
+	w->partial = false;
+	/* Transactions double in size, so that a short load loses little. */
+	if (w->pending >= w->committed || w->pending >= TRANSACTION_MAX)
+		rc = commit(w, e);
+	if (rc != RC_OK)
+		return rc;
+	r->acked.batches++;
+	r->acked.records += b->records - b->refused;
+	r->acked.bytes += b->length;
+	r->left.batches--;
+	r->left.records -= b->records;
+	r->left.bytes -= b->length;
+	r->already += b->already;
+	r->repeated += b->repeated;
+	r->refused += b->refused;
+	session_progress(s);
+	return RC_OK;
+}
+
+/* RC_END: every batch is written. */
+static enum rc
+write_batches(struct insert *w, struct err *e)
+{
+	struct session *const s = w->session;
+	struct batch b = { .id = 0 };
+	struct err later;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK) {
+		rc = session_check_stop(s->run, e);
+		if (rc != RC_OK)
+			break;
+		if (session_is_expired(s)) {
+			rc = s->report->left.records == 0
+				 ? RC_END
+				 : session_limit_error(
+				       s, "--max-duration is over", e);
+			break;
+		}
+		rc = batch_next(s->state, b.id, &b, e);
+		if (rc == RC_OK)
+			rc = write_batch(w, &b, e);
+	}
+	/* Complete batches are kept, whatever ended the loop. A failure of the
+	 * loop is reported rather than one of this commit. */
+	if (!w->partial) {
+		const enum rc done = commit(w, rc == RC_END ? e : &later);
+		if (rc == RC_END && done != RC_OK)
+			rc = done;
+	}
+	session_rollback(s);
+	return rc;
+}
+
+enum rc
+insert_run(struct session *s, struct err *e)
+{
+	struct insert w = { .session = s };
+
+	buf_init(&w.lines, s->sink->max_bytes);
+	enum rc rc = open_writers(&w, e);
+	if (rc == RC_OK)
+		rc = write_batches(&w, e);
+	if (rc == RC_END)
+		rc = check_rows(&w, e);
+	for (size_t i = 0; w.writers != NULL && i < s->run->n; i++)
+		s->sink->local->close(w.writers[i].rows);
+	free(w.writers);
+	buf_reset(&w.lines);
+	return rc;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The probe command: tests a remote target with a token request, an empty
+ * upload and, on request, one row that is marked as a probe.
+ */
+#ifndef LOAD_PROBE_H
+#define LOAD_PROBE_H
+
+#include "load/load.h"
+
+#define LOAD_STEPS 3
+struct load_step {
+	const char *name; /* token, empty, row */
+	bool good;
+	long http; /* status; 0: no answer */
+	int64_t ms;
+	char words[300];  /* the service's words, or why there is no answer */
+	const char *hint; /* advice for the user, or NULL */
+};
+
+struct load_probe {
+	bool row; /* set by the caller: send a row, too */
+	struct load_step step[LOAD_STEPS];
+	unsigned n;   /* steps taken; after a failure the last one failed */
+	char key[33]; /* RecordKey_CF of the row */
+};
+
+/* Needs no staging and no checkpoint, and retries nothing. Errors as of
+ * load_push(). */
+enum rc load_probe(
+    const struct load_run *run, struct load_probe *p, struct err *e);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loads stagings into a target: every record arrives, and records that may
+ * have arrived twice are known.
+ *
+ * load_push() verifies every segment, commits a plan of batches to the
+ * checkpoint, then sends batch after batch and records the outcome of each. It
+ * may be killed at any instant; called again with the same stagings and
+ * target it resumes.
+ *
+ * At its end it writes files beside the checkpoint, each whole or not at all:
+ *
+ *   dead.ndjson       one line a record that is refused for good
+ *   ambiguous.ndjson  one line a batch that may be stored twice
+ *   doubles.kql       a query that lists the rows stored twice
+ *   receipts.ndjson   one line an attempt, with the service's request id
+ *
+ * They only repeat what the checkpoint holds. Beside a database there is only
+ * DATABASE-dead.ndjson.
+ */
+#ifndef LOAD_PUSH_H
+#define LOAD_PUSH_H
+
+#include "load/load.h"
+
+/* The report is filled in as far as the run went, also after a failure.
+ *
+ *   RC_OK                      all records are stored or refused for good
+ *   RC_RETRY                   a temporary failure: call again later
+ *   RC_FATAL, WHY_STOPPED      *stop was set
+ *   RC_FATAL, WHY_DENIED       the target refuses us
+ *   RC_FATAL, WHY_REFUSED      it refuses more records than max_dead
+ *   RC_FATAL, WHY_LOCKED       another run uses the checkpoint
+ *   RC_FATAL, WHY_TAMPERED, WHY_CORRUPT, WHY_USAGE, ... */
+enum rc load_push(
+    const struct load_run *run, struct load_report *report, struct err *e);
+
+/* One line with the versions of libcurl and SQLite. */
+void load_versions(char *out, size_t n);
+
+#endif

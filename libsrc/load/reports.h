@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files that load_push() promises: dead.ndjson, ambiguous.ndjson,
+ * doubles.kql and receipts.ndjson.
+ */
+#ifndef LOAD_REPORTS_H
+#define LOAD_REPORTS_H
+
+#include "load/session.h"
+
+/* Write them from the checkpoint. Fills the report's query. */
+enum rc reports_write(struct session *s, struct err *e);
+
+#endif

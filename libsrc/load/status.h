@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The status command: reports what a checkpoint holds. Creates and changes
+ * nothing.
+ */
+#ifndef LOAD_STATUS_H
+#define LOAD_STATUS_H
+
+#include "load/load.h"
+
+struct load_refusal {
+	const char *sha256; /* of the segment */
+	uint64_t offset;
+	uint64_t length;
+	long http;
+	const char *text;
+};
+
+/* Refusals with the same status and the same text, apart from ids, times and
+ * numbers in it. */
+#define LOAD_REASONS 32 /* the last one counts all others */
+struct load_reason {
+	long http;
+	char text[300]; /* of the first such refusal */
+	uint64_t records;
+};
+
+/* Callbacks, the reasons last. `target` gets what the checkpoint is for:
+ * sqlite, or "sentinel rule R stream S". target and reason may be NULL. */
+struct load_each {
+	enum rc (*target)(void *arg, const char *name);
+	enum rc (*reason)(void *arg, const struct load_reason *r);
+	enum rc (*staging)(void *arg, const char *name, const char *schema,
+	    const char *digest);
+	enum rc (*refusal)(void *arg, const struct load_refusal *r);
+	void *arg;
+};
+
+/* RC_END: the target has no checkpoint. */
+enum rc load_status(const struct load_target *target,
+    struct load_report *report, const struct load_each *each, struct err *e);
+
+#endif

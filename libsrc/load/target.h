@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a target is: the address and the credentials of a remote one, and the
+ * checkpoint of any.
+ */
+#ifndef LOAD_TARGET_H
+#define LOAD_TARGET_H
+
+#include <stdbool.h>
+
+#include "load/load.h"
+#include "util/buf.h"
+
+struct auth;
+struct checkpoint;
+
+/* Largest URL and Authorization header that are built. */
+#define TARGET_URL 4096
+#define TARGET_BEARER 40000
+
+/* Check the options of a remote target without sending anything. `report` is
+ * called with an error for each part that is malformed; NULL values are not
+ * checked. The commands check the same and return the first error. */
+enum load_part {
+	LOAD_PART_ENDPOINT,
+	LOAD_PART_DCR,
+	LOAD_PART_STREAM,
+	LOAD_PART_PROXY,
+	LOAD_PART_CREDENTIALS,
+};
+
+void load_check_address(const struct load_target *target,
+    void (*report)(void *arg, enum load_part part, const struct err *e),
+    void *arg);
+void load_check_credentials(const struct load_target *target,
+    void (*report)(void *arg, enum load_part part, const struct err *e),
+    void *arg);
+
+/* WHY_USAGE for a plain http URL, which needs insecure_http. `what` names the
+ * URL in the message; a NULL url is accepted. */
+enum rc target_check_https(const struct load_target *t, const char *url,
+    const char *what, struct err *e);
+
+/* Append the URL that records are sent to, ended by a NUL. */
+enum rc target_url(
+    const struct load_target *target, struct buf *url, struct err *e);
+
+/* WHY_USAGE if the address or the credentials cannot be right. */
+enum rc target_check(const struct load_target *target, struct err *e);
+
+/* Open and lock the target's checkpoint, creating it if there is none: in the
+ * database of an sqlite target, else in the folder target->state. */
+enum rc target_open_checkpoint(
+    const struct load_target *target, struct checkpoint **out, struct err *e);
+
+/* Open it for reading, without a lock and without creating anything. RC_END:
+ * there is no checkpoint. */
+enum rc target_view_checkpoint(
+    const struct load_target *target, struct checkpoint **out, struct err *e);
+
+#endif
