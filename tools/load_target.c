@@ -280,7 +280,7 @@ need_credentials(struct build *b)
 		    &b->faults, file ? FROM_FILE : FROM_ENVIRONMENT, &e);
 		return;
 	}
-	if (auth_choose(&l->auth, &name, &e) != RC_OK) {
+	if (auth_choose_method(&l->auth, &name, &e) != RC_OK) {
 		faults_add_err(&b->faults,
 		    b->o->value[SET_AUTH] != NULL ? b->o->from[SET_AUTH]
 						  : FROM_ENVIRONMENT,

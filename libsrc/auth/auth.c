@@ -48,7 +48,8 @@ find(const struct auth_options *o)
 }
 
 enum rc
-auth_choose(const struct auth_options *o, const char **name, struct err *e)
+auth_choose_method(
+    const struct auth_options *o, const char **name, struct err *e)
 {
 	const struct flow_kind *const kind = find(o);
 
@@ -153,7 +154,7 @@ static enum rc
 set_up(struct auth *a, const struct auth_options *o, struct err *e)
 {
 	const char *name = NULL;
-	enum rc rc = auth_choose(o, &name, e);
+	enum rc rc = auth_choose_method(o, &name, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -223,13 +224,13 @@ auth_token(const struct auth *a, int64_t now)
 }
 
 bool
-auth_is_due(const struct auth *a, int64_t now)
+auth_renewal_is_due(const struct auth *a, int64_t now)
 {
 	return a->token[0] == '\0' || now >= a->renew;
 }
 
 enum rc
-auth_bearer(const struct auth *a, struct buf *out, struct err *e)
+auth_put_header(const struct auth *a, struct buf *out, struct err *e)
 {
 	buf_cut(out, 0);
 	buf_str(out, "Authorization: Bearer ");
@@ -245,14 +246,14 @@ auth_generation(const struct auth *a)
 }
 
 void
-auth_accepted(struct auth *a, unsigned generation)
+auth_token_accepted(struct auth *a, unsigned generation)
 {
 	if (generation == a->generation)
 		a->proven = true;
 }
 
 bool
-auth_refused(struct auth *a, unsigned generation)
+auth_token_refused(struct auth *a, unsigned generation)
 {
 	if (generation != a->generation || a->token[0] == '\0')
 		return true;
@@ -272,7 +273,7 @@ auth_leaks(const struct auth *a, const char *text)
 /* --- requests and answers ------------------------------------------------ */
 
 enum rc
-auth_request(struct auth *a, struct auth_step *out, struct err *e)
+auth_renewal_request(struct auth *a, struct auth_step *out, struct err *e)
 {
 	void *const tag = out->http.tag;
 
@@ -299,8 +300,8 @@ keep(struct auth *a, const struct flow_grant *grant, int64_t now)
 }
 
 enum rc
-auth_answer(struct auth *a, const struct http_answer *answer, int64_t now,
-    struct err *e)
+auth_renewal_answer(struct auth *a, const struct http_answer *answer,
+    int64_t now, struct err *e)
 {
 	struct flow_grant grant = { 0 };
 
@@ -320,7 +321,7 @@ auth_answer(struct auth *a, const struct http_answer *answer, int64_t now,
 }
 
 int64_t
-auth_wait_ms(const struct auth *a)
+auth_renewal_wait_ms(const struct auth *a)
 {
 	return a->flow.wait_ms;
 }

@@ -41,7 +41,7 @@ void auth_destroy(struct auth *a);
 
 /* The flow that the options choose: their method, or what their values say.
  * WHY_USAGE for an unknown method, or if nothing is configured. */
-enum rc auth_choose(
+enum rc auth_choose_method(
     const struct auth_options *options, const char **name, struct err *e);
 
 /* The values that the chosen flow needs and the options lack, in order:
@@ -59,26 +59,27 @@ unsigned auth_generation(const struct auth *a);
 
 /* Whether a new token is to be fetched: there is none, or it is old enough.
  * The old one remains in use until the new one is there. */
-bool auth_is_due(const struct auth *a, int64_t now);
+bool auth_renewal_is_due(const struct auth *a, int64_t now);
 
 /* Put the Authorization header with it into out, ended by a NUL. */
-enum rc auth_bearer(const struct auth *a, struct buf *out, struct err *e);
+enum rc auth_put_header(const struct auth *a, struct buf *out, struct err *e);
 
 /* The next request for a new one; what it points to lives until the next call.
  * WHY_DENIED if there is no way to a new token. */
-enum rc auth_request(struct auth *a, struct auth_step *out, struct err *e);
+enum rc auth_renewal_request(
+    struct auth *a, struct auth_step *out, struct err *e);
 
 /* Its answer. RC_OK: there is a new token, or another request is to be made
- * (auth_is_due() is still true). RC_RETRY: ask again later, not before
- * auth_wait_ms(); WHY_DENIED: we are refused. */
-enum rc auth_answer(struct auth *a, const struct http_answer *answer,
+ * (auth_renewal_is_due() is still true). RC_RETRY: ask again later, not before
+ * auth_renewal_wait_ms(); WHY_DENIED: we are refused. */
+enum rc auth_renewal_answer(struct auth *a, const struct http_answer *answer,
     int64_t now, struct err *e);
-int64_t auth_wait_ms(const struct auth *a);
+int64_t auth_renewal_wait_ms(const struct auth *a);
 
 /* A token of this generation was accepted, or refused. After a refusal a new
  * one is to be fetched: true. Refused again before it worked once: false. */
-void auth_accepted(struct auth *a, unsigned generation);
-bool auth_refused(struct auth *a, unsigned generation);
+void auth_token_accepted(struct auth *a, unsigned generation);
+bool auth_token_refused(struct auth *a, unsigned generation);
 
 /* Whether a text from elsewhere holds the token or a secret, or a part of
  * one, in any form: see auth/leak.h. What is said instead of such a text: */

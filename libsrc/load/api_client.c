@@ -130,8 +130,8 @@ finish_token(struct api_client *c, struct api_client_retries *r,
 
 	if (rc != RC_RETRY)
 		return rc;
-	if (wait < auth_wait_ms(c->auth))
-		wait = auth_wait_ms(c->auth);
+	if (wait < auth_renewal_wait_ms(c->auth))
+		wait = auth_renewal_wait_ms(c->auth);
 	return api_client_retry(c, r, wait, e);
 }
 
@@ -141,7 +141,8 @@ api_client_get_token(
 {
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && auth_is_due(c->auth, api_client_ms(c) / 1000)) {
+	while (rc == RC_OK &&
+	       auth_renewal_is_due(c->auth, api_client_ms(c) / 1000)) {
 		struct http_answer answer;
 		rc = token_fetch_start(&c->fetch, api_client_ms(c), e);
 		if (rc != RC_OK)
@@ -155,7 +156,7 @@ api_client_get_token(
 			rc = api_client_sleep(c, TICK_MS / 10, e);
 		}
 	}
-	return rc == RC_OK ? auth_bearer(c->auth, &c->bearer, e) : rc;
+	return rc == RC_OK ? auth_put_header(c->auth, &c->bearer, e) : rc;
 }
 
 enum rc
@@ -201,7 +202,7 @@ api_client_post(struct api_client *c, struct span body,
 		if (rc != RC_OK)
 			break;
 		if (v->act == SINK_ACK || v->act == SINK_SPLIT)
-			auth_accepted(c->auth, generation);
+			auth_token_accepted(c->auth, generation);
 		if (v->act == SINK_ACK)
 			return RC_OK;
 		if (c->status != 0)
@@ -217,7 +218,7 @@ api_client_post(struct api_client *c, struct span body,
 		else if (v->act == SINK_RETRY)
 			rc = api_client_retry(c, &retries, answer->wait_ms, e);
 		else if (v->act != SINK_REFRESH ||
-			 !auth_refused(c->auth, generation))
+			 !auth_token_refused(c->auth, generation))
 			rc = RC_FATAL;
 	}
 	return rc;

@@ -97,7 +97,7 @@ record(struct attempts *a, const struct window_slot *slot,
 static void
 token_works(struct attempts *a, const struct window_slot *slot)
 {
-	auth_accepted(a->auth, slot->generation);
+	auth_token_accepted(a->auth, slot->generation);
 	a->token_in_doubt = false;
 }
 
@@ -202,7 +202,7 @@ static enum rc
 refresh_token(struct attempts *a, struct window_slot *slot, struct outcome *o,
     struct err *e)
 {
-	if (!auth_refused(a->auth, slot->generation)) {
+	if (!auth_token_refused(a->auth, slot->generation)) {
 		bool others = false;
 		for (unsigned i = 0; i < a->window.n; i++) {
 			const struct window_slot *const s = &a->window.slots[i];

@@ -69,7 +69,7 @@ reconcile_online_check(const struct load_run *run,
 	enum rc rc = put_url(run, o, &url, e);
 	buf_reset(&url);
 	if (rc == RC_OK)
-		rc = auth_choose(&run->target->auth, &name, e);
+		rc = auth_choose_method(&run->target->auth, &name, e);
 	if (rc == RC_OK && o->resend && strcmp(name, "token") == 0)
 		rc = err_set(e, RC_FATAL, WHY_USAGE,
 		    "--resend needs tokens for two services, --auth token "

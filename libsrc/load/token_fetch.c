@@ -16,9 +16,9 @@ token_fetch_start(struct token_fetch *f, int64_t now_ms, struct err *e)
 	struct auth_step step = { .http.tag = f->auth };
 
 	if (f->pending || now_ms < f->due_ms ||
-	    !auth_is_due(f->auth, now_ms / 1000))
+	    !auth_renewal_is_due(f->auth, now_ms / 1000))
 		return RC_OK;
-	enum rc rc = auth_request(f->auth, &step, e);
+	enum rc rc = auth_renewal_request(f->auth, &step, e);
 	if (rc == RC_OK && step.argv != NULL)
 		rc = command_start(step.argv, f->timeout_ms, &f->command, e);
 	else if (rc == RC_OK && step.http.url != NULL)
@@ -53,7 +53,8 @@ enum rc
 token_fetch_finish(struct token_fetch *f, const struct http_answer *answer,
     int64_t now_ms, struct err *e)
 {
-	const enum rc rc = auth_answer(f->auth, answer, now_ms / 1000, e);
+	const enum rc rc =
+	    auth_renewal_answer(f->auth, answer, now_ms / 1000, e);
 
 	token_fetch_reset(f);
 	if (rc == RC_OK)

@@ -35,8 +35,8 @@ enum rc token_fetch_start(struct token_fetch *f, int64_t now_ms, struct err *e);
  * yet. The answer lives until token_fetch_finish(). */
 bool token_fetch_poll(struct token_fetch *f, struct http_answer *out);
 
-/* Pass the answer of a step to auth_answer(), and return what that returns.
- * After RC_RETRY the caller sets due_ms. */
+/* Pass the answer of a step to auth_renewal_answer(), and return what that
+ * returns. After RC_RETRY the caller sets due_ms. */
 enum rc token_fetch_finish(struct token_fetch *f,
     const struct http_answer *answer, int64_t now_ms, struct err *e);
 

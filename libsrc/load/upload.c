@@ -63,8 +63,8 @@ finish_token(struct upload *u, const struct http_answer *answer)
 		return;
 	token_failed(u, &why);
 	int64_t wait = health_retry_ms(&u->a.health, answer, u->fetch.tries);
-	if (wait < auth_wait_ms(u->a.auth))
-		wait = auth_wait_ms(u->a.auth);
+	if (wait < auth_renewal_wait_ms(u->a.auth))
+		wait = auth_renewal_wait_ms(u->a.auth);
 	u->fetch.due_ms = now + wait;
 	if (why.rc == RC_RETRY)
 		session_note(s->run, "%s: again in %.1f s", why.text,
@@ -156,7 +156,7 @@ record_attempts(struct upload *u, struct err *e)
 			   now >= a->health.pause_ms && !a->health.halted &&
 			   !a->token_in_doubt && !u->limit_reached;
 	if (ready)
-		rc = auth_bearer(a->auth, &a->bearer, e);
+		rc = auth_put_header(a->auth, &a->bearer, e);
 	for (unsigned i = 0; rc == RC_OK && i < a->window.n; i++) {
 		struct window_slot *const slot = &a->window.slots[i];
 		rc = fill_slot(u, slot, e);

@@ -54,8 +54,8 @@ flows_refuse(struct flows *f, const char *says)
 void
 flows_ask(struct flows *f)
 {
-	assert_true(auth_is_due(f->auth, 1000));
-	assert_ok(auth_request(f->auth, &f->step, &f->e));
+	assert_true(auth_renewal_is_due(f->auth, 1000));
+	assert_ok(auth_renewal_request(f->auth, &f->step, &f->e));
 }
 
 static enum rc
@@ -64,7 +64,7 @@ answer(struct flows *f, struct http_answer *it)
 	err_clear(&f->e);
 	it->wait_ms = HTTP_NO_WAIT;
 	it->id = "";
-	return auth_answer(f->auth, it, 1000, &f->e);
+	return auth_renewal_answer(f->auth, it, 1000, &f->e);
 }
 
 enum rc

@@ -29,7 +29,7 @@ answer(struct auth *a, long status, const char *body, int64_t now)
 		.reason = "" };
 
 	err_clear(&error);
-	return auth_answer(a, &it, now, &error);
+	return auth_renewal_answer(a, &it, now, &error);
 }
 
 static const char good[] =
@@ -42,7 +42,7 @@ the_request_is_the_documented_form(void **state)
 	struct auth_step step = { 0 };
 
 	(void)state;
-	assert_ok(auth_request(a, &step, &error));
+	assert_ok(auth_renewal_request(a, &step, &error));
 	const struct http_request r = step.http;
 	assert_null(step.argv);
 	assert_false(r.get);
@@ -78,7 +78,7 @@ the_cloud_follows_the_authority(void **state)
 		struct auth *const a = make(all[i].authority);
 		struct auth_step step = { 0 };
 		char body[512];
-		assert_ok(auth_request(a, &step, &error));
+		assert_ok(auth_renewal_request(a, &step, &error));
 		const struct http_request r = step.http;
 		assert_has(r.url, all[i].url);
 		(void)snprintf(body, sizeof(body), "%.*s", (int)r.body.n,
@@ -125,11 +125,11 @@ a_token_is_renewed_before_its_end(void **state)
 
 	(void)state;
 	assert_null(auth_token(a, 1000));
-	assert_true(auth_is_due(a, 1000));
+	assert_true(auth_renewal_is_due(a, 1000));
 	assert_ok(answer(a, 200, good, 1000));
 	assert_string_equal(auth_token(a, 1000), "T1");
-	assert_false(auth_is_due(a, 1000 + 3599 - 121));
-	assert_true(auth_is_due(a, 1000 + 3599 - 120));
+	assert_false(auth_renewal_is_due(a, 1000 + 3599 - 121));
+	assert_true(auth_renewal_is_due(a, 1000 + 3599 - 120));
 	/* The old token remains in use until the new one arrives. */
 	assert_non_null(auth_token(a, 1000 + 3599 - 11));
 	assert_rc(answer(a, 503, "{}", 1000 + 3599 - 100), RC_RETRY);
@@ -138,8 +138,8 @@ a_token_is_renewed_before_its_end(void **state)
 	/* A short-lived token is renewed after half of its life. */
 	assert_ok(answer(
 	    a, 200, "{\"expires_in\":\"100\",\"access_token\":\"T2\"}", 5000));
-	assert_false(auth_is_due(a, 5049));
-	assert_true(auth_is_due(a, 5050));
+	assert_false(auth_renewal_is_due(a, 5049));
+	assert_true(auth_renewal_is_due(a, 5050));
 	assert_ok(answer(
 	    a, 200, "{\"expires_in\":\"4\",\"access_token\":\"T3\"}", 6000));
 	assert_non_null(auth_token(a, 6001));
@@ -227,10 +227,11 @@ no_answer(void **state)
 	struct http_answer it = { .fate = HTTP_LOST, .reason = "reset" };
 
 	(void)state;
-	assert_why(
-	    auth_answer(a, &it, 1, &error), RC_RETRY, error, WHY_NETWORK);
+	assert_why(auth_renewal_answer(a, &it, 1, &error), RC_RETRY, error,
+	    WHY_NETWORK);
 	it.fate = HTTP_REFUSED;
-	assert_why(auth_answer(a, &it, 1, &error), RC_FATAL, error, WHY_DENIED);
+	assert_why(auth_renewal_answer(a, &it, 1, &error), RC_FATAL, error,
+	    WHY_DENIED);
 	auth_destroy(a);
 }
 
@@ -242,17 +243,17 @@ a_refused_token_is_renewed_once(void **state)
 	(void)state;
 	assert_ok(answer(a, 200, good, 1));
 	const unsigned first = auth_generation(a);
-	assert_true(auth_refused(a, first));
+	assert_true(auth_token_refused(a, first));
 	assert_null(auth_token(a, 2));
 	/* The other requests in flight carried the same token. */
-	assert_true(auth_refused(a, first));
+	assert_true(auth_token_refused(a, first));
 	assert_ok(answer(a, 200, good, 3));
 	const unsigned second = auth_generation(a);
 	assert_int_not_equal(first, second);
 	/* A late 401 for the old token does not concern the new one. */
-	assert_true(auth_refused(a, first));
+	assert_true(auth_token_refused(a, first));
 	assert_non_null(auth_token(a, 3));
-	assert_false(auth_refused(a, second));
+	assert_false(auth_token_refused(a, second));
 	auth_destroy(a);
 }
 
@@ -264,12 +265,12 @@ a_token_that_worked_may_be_renewed_again(void **state)
 	(void)state;
 	for (int i = 0; i < 5; i++) {
 		assert_ok(answer(a, 200, good, i));
-		auth_accepted(a, auth_generation(a));
-		assert_true(auth_refused(a, auth_generation(a)));
+		auth_token_accepted(a, auth_generation(a));
+		assert_true(auth_token_refused(a, auth_generation(a)));
 	}
 	/* The last token was never accepted. */
 	assert_ok(answer(a, 200, good, 9));
-	assert_false(auth_refused(a, auth_generation(a)));
+	assert_false(auth_token_refused(a, auth_generation(a)));
 	auth_destroy(a);
 }
 

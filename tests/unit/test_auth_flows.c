@@ -54,7 +54,7 @@ the_default_follows_what_is_configured(void **state)
 		o.value[all[i].key] = "x";
 		if (all[i].second != AUTH_SETTINGS)
 			o.value[all[i].second] = "x";
-		assert_ok(auth_choose(&o, &name, &e));
+		assert_ok(auth_choose_method(&o, &name, &e));
 		assert_string_equal(name, all[i].name);
 	}
 	/* Nothing probes the network or runs az unasked. */
@@ -63,10 +63,10 @@ the_default_follows_what_is_configured(void **state)
 				      [AUTH_GITHUB_URL] = "https://g",
 				      [AUTH_GITHUB_TOKEN] = "x",
 				      [AUTH_IMDS_HOST] = "http://x" } };
-	assert_why(auth_choose(&o, &name, &e), RC_FATAL, e, WHY_USAGE);
+	assert_why(auth_choose_method(&o, &name, &e), RC_FATAL, e, WHY_USAGE);
 	assert_says(e, "managed, workload, github");
 	o.method = "kerberos";
-	assert_why(auth_choose(&o, &name, &e), RC_FATAL, e, WHY_USAGE);
+	assert_why(auth_choose_method(&o, &name, &e), RC_FATAL, e, WHY_USAGE);
 	assert_says(e, "kerberos");
 }
 
@@ -107,11 +107,11 @@ the_token_file_is_read_for_each_request(void **state)
 	assert_true(auth_leaks(f.auth, "you sent eyJ.second.assertion"));
 	assert_ok(flows_answer(&f, 200, GOOD));
 	assert_int_equal(unlink(in(f.dir, "token")), 0);
-	assert_why(
-	    auth_request(f.auth, &f.step, &f.e), RC_FATAL, f.e, WHY_DENIED);
+	assert_why(auth_renewal_request(f.auth, &f.step, &f.e), RC_FATAL, f.e,
+	    WHY_DENIED);
 	file_write(in(f.dir, "token"), SPAN("two words"));
-	assert_why(
-	    auth_request(f.auth, &f.step, &f.e), RC_FATAL, f.e, WHY_DENIED);
+	assert_why(auth_renewal_request(f.auth, &f.step, &f.e), RC_FATAL, f.e,
+	    WHY_DENIED);
 	assert_null(strstr(f.e.text, "two words"));
 	flows_end(&f);
 }
@@ -323,15 +323,15 @@ both_forms_of_azs_answer_are_read(void **state)
 	assert_ok(flows_answer(&f, 0,
 	    "{\"accessToken\":\"T1\",\"expires_on\":1800003600,"
 	    "\"expiresOn\":\"1970-01-01 00:00:00.000000\"}"));
-	assert_false(auth_is_due(f.auth, 1000 + 3479));
-	assert_true(auth_is_due(f.auth, 1000 + 3480));
-	assert_ok(auth_request(f.auth, &f.step, &f.e));
+	assert_false(auth_renewal_is_due(f.auth, 1000 + 3479));
+	assert_true(auth_renewal_is_due(f.auth, 1000 + 3480));
+	assert_ok(auth_renewal_request(f.auth, &f.step, &f.e));
 	assert_ok(flows_answer(&f, 0,
 	    "{\"accessToken\":\"T2\",\"expiresOn\":"
 	    "\"2027-01-15 12:00:00.123456\"}"));
 	assert_string_equal(auth_token(f.auth, 1000), "T2");
-	assert_false(auth_is_due(f.auth, 1000 + 7079));
-	assert_true(auth_is_due(f.auth, 1000 + 7080));
+	assert_false(auth_renewal_is_due(f.auth, 1000 + 7079));
+	assert_true(auth_renewal_is_due(f.auth, 1000 + 7080));
 	flows_end(&f);
 	assert_int_equal(unsetenv("TZ"), 0);
 }
@@ -384,10 +384,10 @@ a_given_token_is_used_until_its_end(void **state)
 	assert_string_equal(
 	    auth_token(f.auth, 1489), f.options.value[AUTH_TOKEN]);
 	/* A token from a descriptor cannot be renewed. */
-	assert_false(auth_is_due(f.auth, 1489));
+	assert_false(auth_renewal_is_due(f.auth, 1489));
 	assert_null(auth_token(f.auth, 1490));
-	assert_why(
-	    auth_request(f.auth, &f.step, &f.e), RC_FATAL, f.e, WHY_DENIED);
+	assert_why(auth_renewal_request(f.auth, &f.step, &f.e), RC_FATAL, f.e,
+	    WHY_DENIED);
 	assert_says(f.e, "--token-fd");
 	f.options.value[AUTH_TOKEN] = "e30.eyJleHAiOjE3MDAwMDA1MDB9.x";
 	flows_open(&f);

@@ -43,11 +43,11 @@ imds_is_probed_then_asked(void **state)
 	assert_ok(flows_answer(&f, 200, GOOD));
 	/* Renewed at half of its life. */
 	assert_string_equal(auth_token(f.auth, 1000), "T1");
-	assert_false(auth_is_due(f.auth, 1000 + 43199));
-	assert_true(auth_is_due(f.auth, 1000 + 43200));
+	assert_false(auth_renewal_is_due(f.auth, 1000 + 43199));
+	assert_true(auth_renewal_is_due(f.auth, 1000 + 43200));
 	assert_non_null(auth_token(f.auth, 1000 + 86300));
 	/* Once IMDS was found it is not probed again. */
-	assert_ok(auth_request(f.auth, &f.step, &f.e));
+	assert_ok(auth_renewal_request(f.auth, &f.step, &f.e));
 	assert_true(flows_has(&f, "Metadata: true"));
 	flows_end(&f);
 }
@@ -85,8 +85,8 @@ imds_answers_that_are_tried_again(void **state)
 	for (size_t i = 0; i < COUNT(temporary); i++) {
 		flows_ask(&f);
 		assert_rc(flows_answer(&f, temporary[i], "{}"), RC_RETRY);
-		assert_int_equal(
-		    auth_wait_ms(f.auth), temporary[i] == 410 ? 3000 : 0);
+		assert_int_equal(auth_renewal_wait_ms(f.auth),
+		    temporary[i] == 410 ? 3000 : 0);
 	}
 	for (size_t i = 0; i < COUNT(final); i++) {
 		flows_ask(&f);
@@ -157,10 +157,10 @@ app_service_is_asked_with_its_header(void **state)
 	/* This answer contains only the expiry time. */
 	assert_ok(flows_answer(&f, 200,
 	    "{\"access_token\":\"T1\",\"expires_on\":\"1800001000\"}"));
-	assert_true(auth_is_due(f.auth, 1500));
-	assert_false(auth_is_due(f.auth, 1499));
+	assert_true(auth_renewal_is_due(f.auth, 1500));
+	assert_false(auth_renewal_is_due(f.auth, 1499));
 	/* An answer that repeats the secret header is not shown. */
-	assert_ok(auth_request(f.auth, &f.step, &f.e));
+	assert_ok(auth_renewal_request(f.auth, &f.step, &f.e));
 	assert_rc(
 	    flows_answer(&f, 400, "{\"message\":\"header-secret-0123456789\"}"),
 	    RC_FATAL);
@@ -213,9 +213,9 @@ arc_proves_that_it_can_read_the_file(void **state)
 	assert_ok(flows_answer(&f, 200, GOOD));
 	assert_string_equal(auth_token(f.auth, 1000), "T1");
 	/* A second 401 is final. */
-	assert_ok(auth_request(f.auth, &f.step, &f.e));
+	assert_ok(auth_renewal_request(f.auth, &f.step, &f.e));
 	assert_ok(flows_challenge(&f, challenge));
-	assert_ok(auth_request(f.auth, &f.step, &f.e));
+	assert_ok(auth_renewal_request(f.auth, &f.step, &f.e));
 	assert_why(flows_challenge(&f, challenge), RC_FATAL, f.e, WHY_DENIED);
 	flows_end(&f);
 }
@@ -226,7 +226,7 @@ refuse_challenge(struct flows *f, const char *challenge, const char *says)
 	assert_why(flows_challenge(f, challenge), RC_FATAL, f->e, WHY_DENIED);
 	assert_says(f->e, says);
 	assert_null(strstr(f->e.text, "arc-secret"));
-	assert_ok(auth_request(f->auth, &f->step, &f->e));
+	assert_ok(auth_renewal_request(f->auth, &f->step, &f->e));
 	assert_null(strstr(f->step.http.headers[0], "Basic"));
 }
 
