@@ -209,6 +209,17 @@ report_checkpoint_json(
 }
 
 void
+report_target_json(struct buf *out, const struct load_listed *one)
+{
+	if (out->n > 0)
+		buf_byte(out, ',');
+	buf_fmt(out, "{\"present\":%s", one->present ? "true" : "false");
+	put_text(out, "target", one->target);
+	put_text(out, "checkpoint", one->checkpoint);
+	buf_byte(out, '}');
+}
+
+void
 report_reason_json(struct buf *out, const struct load_reason *r)
 {
 	buf_fmt(out, "{\"http\":%ld", r->http);

@@ -47,6 +47,7 @@ void report_checkpoint_json(
     struct buf *out, const char *target, const char *file, const char *letters);
 void report_reason_json(struct buf *out, const struct load_reason *r);
 void report_reason_text(FILE *to, const struct load_reason *r);
+void report_target_json(struct buf *out, const struct load_listed *one);
 void report_refusal_json(struct buf *out, const struct load_refusal *r);
 
 /* "1 h 2 min", "3.4 s" */

@@ -13,7 +13,9 @@ struct view {
 	bool text; /* for people, on standard output */
 	struct buf checkpoint;
 	struct buf reasons;
-	struct buf lists; /* of refusals */
+	struct buf lists;   /* of refusals */
+	struct buf targets; /* that the staging was loaded into */
+	bool found;         /* the checkpoint of `target` exists */
 };
 
 /* Where the checkpoint is, and where it leaves its dead letters. */
@@ -98,11 +100,32 @@ show_nothing(const struct view *v)
 	char letters[PATH_TEXT];
 
 	name_files(v->target, checkpoint, letters);
-	(void)printf(
-	    "  nothing was loaded yet: no checkpoint in %s\n", checkpoint);
+	(void)printf("  %sno checkpoint in %s\n",
+	    v->targets.n > 0 ? "" : "nothing was loaded yet: ", checkpoint);
 	if (v->target->path == NULL)
 		(void)printf("  A database has its own: evtxload status "
 			     "--target sqlite:PATH\n");
+}
+
+/* A target in the staging's own list. Its checkpoint is not opened: the list
+ * may come from another machine. */
+static enum rc
+list_listed(void *arg, const struct load_listed *one)
+{
+	struct view *const v = arg;
+	char target[PATH_TEXT];
+	char path[PATH_TEXT];
+
+	report_target_json(&v->targets, one);
+	/* This one was shown as the target of the checkpoint. */
+	if (!v->text || (one->own && v->found && v->target->path == NULL))
+		return RC_OK;
+
+	(void)printf("  %-10s %s, in %s%s\n", "loaded to",
+	    cli_tame(target, sizeof(target), one->target),
+	    cli_tame(path, sizeof(path), one->checkpoint),
+	    one->present ? "" : " (which is not there)");
+	return RC_OK;
 }
 
 static void
@@ -121,6 +144,7 @@ put_json(const struct view *v, const struct load_report *r, struct buf *json)
 		report_push_json(json, r);
 	end_list(json, "reasons", &v->reasons);
 	end_list(json, "refusals", &v->lists);
+	end_list(json, "targets", &v->targets);
 }
 
 int
@@ -134,12 +158,14 @@ load_status_show(const struct options *o, const struct load_target *target,
 		.staging = list_staging,
 		.refusal = list_refusal,
 		.reason = list_reason,
+		.listed = list_listed,
 		.arg = &v };
 	struct load_report report;
 
 	buf_init(&v.checkpoint, (size_t)16 * PATH_TEXT);
 	buf_init(&v.reasons, (size_t)LOAD_REASONS * 4096);
 	buf_init(&v.lists, LIST_MAX);
+	buf_init(&v.targets, LIST_MAX);
 	const enum rc rc = load_status(target, &report, &each, e);
 	const bool known = rc == RC_OK || rc == RC_END;
 	const int code = known ? CLI_OK : cli_exit_of(e);
@@ -147,6 +173,9 @@ load_status_show(const struct options *o, const struct load_target *target,
 	const struct about about = { name != NULL ? name : "", "status", code,
 		known ? NULL : e->text };
 
+	v.found = rc == RC_OK;
+	for (int i = 0; known && i < o->n; i++)
+		(void)load_list_targets(o->operands[i], &each);
 	report_begin(json, &about);
 	put_json(&v, known ? &report : NULL, json);
 	if (rc == RC_END && v.text)
@@ -156,5 +185,6 @@ load_status_show(const struct options *o, const struct load_target *target,
 	buf_reset(&v.checkpoint);
 	buf_reset(&v.reasons);
 	buf_reset(&v.lists);
+	buf_reset(&v.targets);
 	return code;
 }

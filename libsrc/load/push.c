@@ -9,6 +9,7 @@
 #include "load/push.h"
 #include "load/reports.h"
 #include "load/target.h"
+#include "load/target_list.h"
 #include "load/upload.h"
 
 /* Afterwards the original times would be lost. */
@@ -35,6 +36,7 @@ send_all(struct session *s, struct err *e)
 
 	if (rc != RC_OK)
 		return rc;
+	target_list_add(s->run);
 	rc = session_check_refused(s, e);
 	if (rc == RC_OK)
 		rc = check_times(s, e);

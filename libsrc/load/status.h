@@ -25,6 +25,14 @@ struct load_reason {
 	uint64_t records;
 };
 
+/* A target that a staging was loaded into. */
+struct load_listed {
+	const char *target;     /* sqlite, or "sentinel rule R stream S" */
+	const char *checkpoint; /* path of the checkpoint's database */
+	bool own;               /* it lies in the staging's folder load/ */
+	bool present;           /* the file exists */
+};
+
 /* Callbacks, the reasons last. `target` gets what the checkpoint is for:
  * sqlite, or "sentinel rule R stream S". target and reason may be NULL. */
 struct load_each {
@@ -33,11 +41,18 @@ struct load_each {
 	enum rc (*staging)(void *arg, const char *name, const char *schema,
 	    const char *digest);
 	enum rc (*refusal)(void *arg, const struct load_refusal *r);
+	/* Only for load_list_targets(). */
+	enum rc (*listed)(void *arg, const struct load_listed *one);
 	void *arg;
 };
 
 /* RC_END: the target has no checkpoint. */
 enum rc load_status(const struct load_target *target,
     struct load_report *report, const struct load_each *each, struct err *e);
+
+/* Call `listed` for each target that the list in a staging directory names
+ * (target_list.h). Texts may come from another machine. Fails only if `listed`
+ * does. */
+enum rc load_list_targets(const char *staging, const struct load_each *each);
 
 #endif

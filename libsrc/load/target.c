@@ -12,6 +12,17 @@
 
 #define PATH_TEXT 4096
 
+void
+target_name(const struct load_target *t, char out[TARGET_NAME])
+{
+	if (t->path != NULL)
+		(void)snprintf(out, TARGET_NAME, "%s", t->sink);
+	else
+		(void)snprintf(out, TARGET_NAME, "%s rule %s stream %s",
+		    t->sink, t->dcr != NULL ? t->dcr : "",
+		    t->stream != NULL ? t->stream : "");
+}
+
 /* --- address and credentials --------------------------------------------- */
 
 enum rc
@@ -133,7 +144,7 @@ open_checkpoint(const struct load_target *t, bool create,
 {
 	char file[PATH_TEXT];
 	char lock[PATH_TEXT];
-	char name[2048];
+	char name[TARGET_NAME];
 	struct checkpoint_place where = { t->path, t->path, t->sink, true };
 
 	if (sink_table_find(t->sink)->local == NULL) {
@@ -143,10 +154,7 @@ open_checkpoint(const struct load_target *t, bool create,
 			return err_set(e, RC_FATAL, WHY_USAGE,
 			    "path too long: %s", t->state);
 		(void)snprintf(lock, sizeof(lock), "%.4080s/lock", t->state);
-		/* Without the endpoint, which may change. */
-		(void)snprintf(name, sizeof(name), "%s rule %s stream %s",
-		    t->sink, t->dcr != NULL ? t->dcr : "",
-		    t->stream != NULL ? t->stream : "");
+		target_name(t, name);
 		/* A reader may leave out what the checkpoint is for. */
 		const bool named =
 		    t->endpoint != NULL && t->dcr != NULL && t->stream != NULL;

@@ -18,6 +18,11 @@ struct checkpoint;
 #define TARGET_URL 4096
 #define TARGET_BEARER 40000
 
+/* The name under which a checkpoint knows its target: sqlite, or "sentinel rule
+ * R stream S". The endpoint is not part of it, since it may change. */
+#define TARGET_NAME 2048
+void target_name(const struct load_target *t, char out[TARGET_NAME]);
+
 /* Check the options of a remote target without sending anything. `report` is
  * called with an error for each part that is malformed; NULL values are not
  * checked. The commands check the same and return the first error. */

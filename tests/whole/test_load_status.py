@@ -86,3 +86,72 @@ def test_refusals_are_grouped_by_reason(make_ingest, tmp_path):  # noqa: F811
     assert text.count("over the target's limit") == 1
     assert f"{report['dead']} has each of them" in text
     assert os.path.exists(report["dead"])
+
+
+def test_it_lists_every_target_of_a_staging(make_ingest, staging, tmp_path):  # noqa: F811
+    server = make_ingest()
+    first, second = tmp_path / "a.db", tmp_path / "b.db"
+    for database in (first, second, first):
+        assert load("--target", f"sqlite:{database}", staging).returncode == 0
+    text = load("status", staging).stdout
+    assert "nothing was loaded yet" not in text
+    assert f"no checkpoint in {staging}/load/state.db" in text
+    for database in (first, second):
+        assert text.count(f"loaded to  sqlite, in {database}\n") == 1
+    assert load(*server.load_options, staging, env=server.env).returncode == 0
+    name = f"sentinel rule {server.dcr} stream {server.stream}"
+    second.unlink()
+    expected = [
+        {"present": True, "target": "sqlite", "checkpoint": str(first)},
+        {"present": False, "target": "sqlite", "checkpoint": str(second)},
+        {"present": True, "target": name,
+         "checkpoint": f"{staging}/load/state.db"},
+    ]
+    assert load_json("status", staging)["targets"] == expected
+    text = load("status", staging).stdout
+    assert f"loaded to  sqlite, in {second} (which is not there)" in text
+    assert text.count(name) == 1
+
+
+def test_the_list_of_targets_moves_with_the_staging(make_ingest, staging, tmp_path):  # noqa: F811
+    server = make_ingest()
+    assert load(*server.load_options, staging, env=server.env).returncode == 0
+    moved = tmp_path / "moved"
+    staging.rename(moved)
+    (target,) = load_json("status", moved)["targets"]
+    assert target["present"] and target["checkpoint"] == f"{moved}/load/state.db"
+    elsewhere = tmp_path / "elsewhere"
+    assert load(*server.load_options, "--state", elsewhere, moved,
+                env=server.env).returncode == 0
+    found = load_json("status", moved)["targets"]
+    assert [t["checkpoint"] for t in found] == [
+        f"{moved}/load/state.db", f"{elsewhere}/state.db"]
+    assert all(t["present"] for t in found)
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"no JSON\n{}\n[]\n", b'{"target":7,"checkpoint":"/x"}\n',
+    b'{"target":"sqlite","checkpoint":"/x', b"\0" * 4096, b"x" * (2 << 20),
+], ids=["empty", "other", "no text", "torn", "zeros", "large"])
+def test_a_strange_list_of_targets_is_skipped(staging, tmp_path, content):
+    (staging / "load").mkdir()
+    (staging / "load/targets.ndjson").write_bytes(content)
+    assert load_json("status", staging)["targets"] == []
+    assert load("--target", f"sqlite:{tmp_path / 'a.db'}", staging).returncode == 0
+    found = [t["checkpoint"] for t in load_json("status", staging)["targets"]]
+    assert found == ([str(tmp_path / "a.db")] if len(content) < 1 << 20 else [])
+
+
+def test_a_list_of_targets_cannot_steer_the_terminal(staging):
+    (staging / "load").mkdir()
+    (staging / "load/targets.ndjson").write_text(json.dumps(
+        {"target": "sqlite", "checkpoint": "/a\x1b[2Jb\u202ec"}) + "\n")
+    text = load("status", staging).stdout
+    assert "\x1b" not in text and "\u202e" not in text and "which is not there" in text
+
+
+def test_a_pipe_as_list_of_targets_does_not_block(staging, tmp_path):
+    (staging / "load").mkdir()
+    os.mkfifo(staging / "load/targets.ndjson")
+    assert load_json("status", staging)["targets"] == []
+    assert load("--target", f"sqlite:{tmp_path / 'a.db'}", staging).returncode == 0
