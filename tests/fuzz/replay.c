@@ -73,13 +73,15 @@ run(const char *path)
 static unsigned
 run_corpus(const char *program)
 {
-	const char *const name = strrchr(program, '_');
+	const char *const slash = strrchr(program, '/');
+	const char *const name =
+	    strstr(slash == NULL ? program : slash, "replay_");
 	const char *const sources = getenv("srcdir");
 	char path[4096];
 
 	FUZZ_NEED(name != NULL);
 	(void)snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s",
-	    sources != NULL ? sources : ".", name + 1);
+	    sources != NULL ? sources : ".", name + strlen("replay_"));
 	return run(path);
 }
 
