@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "convert/rerun.h"
+#include "evtx/decoder_libevtx.h"
 #include "shards/shard_plan.h"
 #include "tools/build.h"
 #include "tools/cli.h"

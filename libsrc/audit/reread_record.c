@@ -9,6 +9,8 @@
 #include "audit/reread_record.h"
 #include "convert/deferred_store.h"
 #include "convert/recorder.h"
+#include "evtx/decoder_libevtx.h"
+#include "evtx/decoder_native.h"
 #include "evtx/hidden_record.h"
 #include "evtx/signature_repair.h"
 #include "schema/schema_xml.h"

@@ -3,6 +3,7 @@
 
 #include "convert/damage.h"
 #include "convert/name_mismatch.h"
+#include "evtx/name_check.h"
 #include "util/le.h"
 #include "util/text.h"
 

@@ -309,7 +309,7 @@ take_header_time(struct recorder *r, struct draft *d)
 	const struct chunk_record *const h = &d->record->header;
 
 	if (r->bytes == NULL || h->offset >= chunk_used_end(r->bytes) ||
-	    !header_time_possible(h->time))
+	    !chunk_time_is_possible(h->time))
 		return;
 	if (!r->judged)
 		r->headers = header_time_holds(r->bytes);

@@ -5,6 +5,7 @@
 
 #include "convert/source_channel.h"
 #include "event/system_fields.h"
+#include "evtx/decoder_native.h"
 #include "input/logname.h"
 
 #define TEXT_MAX ((size_t)64 << 10)

@@ -5,30 +5,8 @@
 #include "util/filetime.h"
 #include "util/num.h"
 
-/* What is longer than this is no number, time or GUID. */
+/* Longer text is not a number, a time or a GUID. */
 #define SPELLED_MAX 40
-
-/* Write by meaning what is spelled as hex, time or GUID; false if it is
- * neither. */
-static bool
-put_spelled(struct buf *out, struct span s)
-{
-	uint8_t guid[NUM_GUID_BYTES];
-	uint8_t text[SPELLED_MAX];
-	uint8_t *end;
-	uint64_t v;
-
-	if (s.n > 2 && s.p[0] == '0' && s.p[1] == 'x' && num_parse_u64(s, &v))
-		end = num_hex(text, v);
-	else if (s.n >= 36 && num_parse_guid(s, guid))
-		end = num_guid(text, guid, false);
-	else if (s.n >= 19 && filetime_parse(s, &v))
-		end = filetime_put(text, v);
-	else
-		return false;
-	buf_put(out, span_of(text, (size_t)(end - text)));
-	return true;
-}
 
 bool
 canonical_is_final(struct span s)
@@ -43,15 +21,24 @@ canonical_is_final(struct span s)
 void
 canonical_rewrite(struct buf *out, size_t start)
 {
-	const size_t n = out->n - start;
-	uint8_t copy[SPELLED_MAX];
+	const struct span s = span_of(out->p + start, out->n - start);
+	uint8_t guid[NUM_GUID_BYTES];
+	uint8_t text[SPELLED_MAX];
+	uint8_t *end;
+	uint64_t v;
 
-	if (n > sizeof(copy))
+	if (s.n > SPELLED_MAX)
 		return;
-	memcpy(copy, out->p + start, n);
+	if (s.n > 2 && s.p[0] == '0' && s.p[1] == 'x' && num_parse_u64(s, &v))
+		end = num_hex(text, v);
+	else if (s.n >= 36 && num_parse_guid(s, guid))
+		end = num_guid(text, guid, false);
+	else if (s.n >= 19 && filetime_parse(s, &v))
+		end = filetime_put(text, v);
+	else
+		return;
 	buf_cut(out, start);
-	if (!put_spelled(out, span_of(copy, n)))
-		buf_put(out, span_of(copy, n));
+	buf_put(out, span_of(text, (size_t)(end - text)));
 }
 
 void
@@ -60,7 +47,7 @@ canonical_put(struct buf *out, const struct value *v)
 	const size_t start = out->n;
 
 	value_json(out, v);
-	/* A buffer without bytes has no place to look at. */
+	/* out->p is NULL while the buffer is empty. */
 	if (out->full || out->n == start || (v->type & VALUE_ARRAY) != 0)
 		return;
 	if (v->type != VALUE_GUID && !value_is_text(v))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "event/system_fields.h"
 
-/* Where a field is below System; attr is NULL for the element's own text. */
+/* The place of each field below System; without an attribute it is the text of
+ * the element. */
 static const struct {
 	const char *element;
 	const char *attr;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The System head of an event: where in a tree its fields are. Found once per
- * tree; the values are looked up per record. Any field may be missing or null
- * in real files.
+ * The fields of the System element of an event ([MS-EVEN6] 2.2.13, the event
+ * schema of Windows): at which leaves of a tree they are. They are located once
+ * for each tree; their values are read for each record. In real logs any field
+ * may be missing or null.
  */
 #ifndef EVENT_SYSTEM_FIELDS_H
 #define EVENT_SYSTEM_FIELDS_H
@@ -38,7 +39,7 @@ struct system_fields {
 
 void system_fields_find(struct system_fields *h, const struct tree *t);
 
-/* The field's value, or NULL if it is missing or null. */
+/* The value of a field, or NULL if the field is missing or null. */
 const struct value *system_fields_value(const struct system_fields *h,
     enum system_field f, const struct value *values);
 

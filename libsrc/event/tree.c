@@ -14,6 +14,13 @@ tree_add(struct arena *a, struct node ***last, enum node_kind kind)
 	return n;
 }
 
+enum rc
+tree_too_large(const struct arena *a, struct err *e)
+{
+	return err_set(e, RC_SKIP, WHY_LIMIT,
+	    "an event of more than %zu bytes in memory", a->max);
+}
+
 const struct node *
 tree_child(const struct node *element, struct span name)
 {
@@ -40,9 +47,7 @@ tree_leaf(const struct node *parent)
 {
 	const struct node *const k = parent == NULL ? NULL : parent->kids;
 
-	if (k == NULL || k->next != NULL || k->kind == NODE_ELEMENT)
-		return NULL;
-	return k;
+	return tree_is_leaf(k) && k->next == NULL ? k : NULL;
 }
 
 const struct node *

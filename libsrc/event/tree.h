@@ -2,10 +2,10 @@
 /*
  * An event as a tree of nodes: elements with attributes and content.
  *
- * Both decoders deliver trees. A leaf is either a literal (NODE_TEXT) or a
- * substitution (NODE_SUBSTITUTION) whose value comes from the record's value
- * table, so one tree serves every record of the same template. Nodes and names
- * live in the arena of whoever built the tree and are constant afterwards.
+ * Every decoder delivers trees. A leaf is either a literal (NODE_TEXT) or a
+ * substitution (NODE_SUBSTITUTION), whose value comes from the value table of
+ * the record, so that one tree serves every record of the same template. Nodes
+ * and names live in the arena of the decoder and do not change afterwards.
  */
 #ifndef EVENT_TREE_H
 #define EVENT_TREE_H
@@ -15,54 +15,58 @@
 
 #include "event/value.h"
 #include "util/arena.h"
+#include "util/err.h"
 #include "util/span.h"
 
 enum node_kind {
 	NODE_ELEMENT,
 	NODE_ATTRIBUTE,
 	NODE_TEXT,         /* a literal value */
-	NODE_SUBSTITUTION, /* value number `substitution` of the record */
+	NODE_SUBSTITUTION, /* value number `index` of the record */
 };
 
 struct node {
 	enum node_kind kind;
-	/* Came behind the first fragment of a Binary XML value, as the
-	 * RenderingInfo of some collected events does. */
+	/* The node follows the first fragment of a Binary XML value, as the
+	 * RenderingInfo of forwarded events does. */
 	bool later;
-	uint16_t index;   /* substitution: its number */
+	uint16_t index;   /* substitution: index of its value */
 	struct span name; /* element, attribute: UTF-8 */
-	struct value
-	    value; /* text; substitution of a template: the type it expects */
+	/* Text: the value. Substitution of a template: the expected type. */
+	struct value value;
 	struct node *attrs; /* element: its attributes */
 	struct node *kids;  /* element, attribute: its content */
 	struct node *next;  /* the next sibling */
 };
 
-/* A tree and the values of its substitutions. What is compiled against a tree
- * may depend on the types of the values, and on which are null or empty, never
- * on their bytes. */
+/* A tree and the values of its substitutions. Code that is compiled for a tree
+ * may depend on the types of the values and on which are null or empty, but
+ * never on their bytes. */
 struct tree {
 	const struct node *root;
 	const struct value *values;
 	size_t n_values;
 };
 
-/* Make a node and append it to the list that *last ends: *last is the place
- * for its address, and moves on. NULL when the arena is full. */
+/* Make a node and append it to a list. *last points to where the address of
+ * the next node goes, and advances. NULL if the arena is full. */
 struct node *tree_add(
     struct arena *a, struct node ***last, enum node_kind kind);
 
-/* The child element or attribute of that name, or NULL. */
+/* Report that an event does not fit into its arena: RC_SKIP, WHY_LIMIT. */
+enum rc tree_too_large(const struct arena *a, struct err *e);
+
+/* The child element or the attribute of that name, or NULL. */
 const struct node *tree_child(const struct node *element, struct span name);
 const struct node *tree_attr(const struct node *element, struct span name);
 
-/* The only leaf of an element's or attribute's content, or NULL when there is
- * none or several. */
+/* The only leaf in the content of an element or attribute; NULL if there is
+ * none, or other content beside it. */
 const struct node *tree_leaf(const struct node *parent);
 
-/* The substitution with the array that is all that an unnamed Data holds, or
- * NULL. Windows shows such a Data as one Data for each item, and an empty array
- * as one empty Data. */
+/* If an unnamed Data element holds nothing but a substitution with an array,
+ * that substitution, else NULL. Windows renders such an element as one Data
+ * for each item, and an empty array as one empty Data. */
 const struct node *tree_array(
     const struct node *element, const struct value *values);
 
@@ -73,6 +77,24 @@ tree_element(const struct node *n)
 	while (n != NULL && n->kind != NODE_ELEMENT)
 		n = n->next;
 	return n;
+}
+
+/* True for text and substitutions; NULL is not a leaf. */
+static inline bool
+tree_is_leaf(const struct node *n)
+{
+	return n != NULL &&
+	       (n->kind == NODE_TEXT || n->kind == NODE_SUBSTITUTION);
+}
+
+/* The first sibling, from `leaf` on, that is not a leaf: adjacent leaves are
+ * one text. NULL at the end of the list. */
+static inline const struct node *
+tree_text_end(const struct node *leaf)
+{
+	while (tree_is_leaf(leaf))
+		leaf = leaf->next;
+	return leaf;
 }
 
 /* The value of a leaf. */

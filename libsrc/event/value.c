@@ -7,8 +7,25 @@
 #include "util/num.h"
 #include "util/text.h"
 
-/* Room for any scalar that is not text, SID or binary. */
+/* Room for any value that is not text, a SID or binary. */
 #define SCALAR_MAX 40
+
+/* The bytes of each value of a type; 0 if they may be any number. */
+static const uint8_t fixed_size[UINT8_MAX + 1] = { [VALUE_I8] = 1,
+	[VALUE_U8] = 1,
+	[VALUE_I16] = 2,
+	[VALUE_U16] = 2,
+	[VALUE_I32] = 4,
+	[VALUE_U32] = 4,
+	[VALUE_I64] = 8,
+	[VALUE_U64] = 8,
+	[VALUE_F32] = 4,
+	[VALUE_F64] = 8,
+	[VALUE_GUID] = 16,
+	[VALUE_FILETIME] = 8,
+	[VALUE_SYSTEMTIME] = 16,
+	[VALUE_HEX32] = 4,
+	[VALUE_HEX64] = 8 };
 
 bool
 value_is_text(const struct value *v)
@@ -18,51 +35,26 @@ value_is_text(const struct value *v)
 }
 
 static uint64_t
-le(const struct value *v)
+read_unsigned(const struct value *v)
 {
 	return le_uint(v->p, v->n > 8 ? 8 : v->n);
 }
 
 static int64_t
-le_signed(const struct value *v)
+read_signed(const struct value *v)
 {
-	const uint64_t u = le(v);
+	const uint64_t u = read_unsigned(v);
 	const unsigned bits = v->n >= 8 ? 64 : v->n * 8;
 	const uint64_t sign = (uint64_t)1 << (bits - 1);
 
 	return (int64_t)((u ^ sign) - sign);
 }
 
-/* The size a value of this type has, 0 if it may have any. */
-static uint32_t
-fixed_size(uint8_t type)
-{
-	static const uint8_t size[] = { [VALUE_I8] = 1,
-		[VALUE_U8] = 1,
-		[VALUE_I16] = 2,
-		[VALUE_U16] = 2,
-		[VALUE_I32] = 4,
-		[VALUE_U32] = 4,
-		[VALUE_I64] = 8,
-		[VALUE_U64] = 8,
-		[VALUE_F32] = 4,
-		[VALUE_F64] = 8,
-		[VALUE_GUID] = 16,
-		[VALUE_FILETIME] = 8,
-		[VALUE_SYSTEMTIME] = 16,
-		[VALUE_HEX32] = 4,
-		[VALUE_HEX64] = 8 };
-
-	return type < sizeof(size) ? size[type] : 0;
-}
-
 bool
 value_is_sized(const struct value *v)
 {
-	const uint32_t want = fixed_size(v->type);
-
-	if (want != 0)
-		return v->n == want;
+	if (fixed_size[v->type] != 0)
+		return v->n == fixed_size[v->type];
 	if (v->type == VALUE_SIZE || v->type == VALUE_HANDLE)
 		return v->n == 4 || v->n == 8;
 	if (v->type == VALUE_BOOL)
@@ -70,10 +62,10 @@ value_is_sized(const struct value *v)
 	return true;
 }
 
-/* Text values as UTF-8 in a small place; false if they do not fit, which no
- * number and no time does. */
+/* Convert a text value to ASCII in `out`; false if it does not fit or is not
+ * ASCII: then it is not a number or a time either. */
 static bool
-short_text(const struct value *v, char *out, struct span *s)
+read_ascii(const struct value *v, char out[SCALAR_MAX], struct span *s)
 {
 	const struct span bytes = v->type == VALUE_WSTRING
 				      ? text_trim_utf16(value_bytes(v))
@@ -91,20 +83,14 @@ short_text(const struct value *v, char *out, struct span *s)
 	return true;
 }
 
-static bool
-text_u64(const struct value *v, uint64_t *out)
+bool
+value_u64(const struct value *v, uint64_t *out)
 {
 	char text[SCALAR_MAX];
 	struct span s;
 
-	return short_text(v, text, &s) && num_parse_u64(s, out);
-}
-
-bool
-value_u64(const struct value *v, uint64_t *out)
-{
 	if (value_is_text(v))
-		return text_u64(v, out);
+		return read_ascii(v, text, &s) && num_parse_u64(s, out);
 	if (!value_is_sized(v))
 		return false;
 	switch (v->type) {
@@ -112,8 +98,8 @@ value_u64(const struct value *v, uint64_t *out)
 	case VALUE_I16:
 	case VALUE_I32:
 	case VALUE_I64:
-		*out = (uint64_t)le_signed(v);
-		return le_signed(v) >= 0;
+		*out = (uint64_t)read_signed(v);
+		return read_signed(v) >= 0;
 	case VALUE_U8:
 	case VALUE_U16:
 	case VALUE_U32:
@@ -121,67 +107,49 @@ value_u64(const struct value *v, uint64_t *out)
 	case VALUE_HEX32:
 	case VALUE_HEX64:
 	case VALUE_SIZE:
-		*out = le(v);
+		*out = read_unsigned(v);
 		return true;
 	default:
 		return false;
 	}
 }
 
-static bool
-is_signed(const struct value *v)
-{
-	return v->type == VALUE_I8 || v->type == VALUE_I16 ||
-	       v->type == VALUE_I32 || v->type == VALUE_I64;
-}
-
-/* Text that starts with a minus sign. */
-static bool
-negative_text(const struct value *v, uint64_t *magnitude)
-{
-	char text[SCALAR_MAX];
-	struct span s;
-
-	return value_is_text(v) && short_text(v, text, &s) && s.n > 1 &&
-	       s.p[0] == '-' &&
-	       num_parse_u64(span_of(s.p + 1, s.n - 1), magnitude);
-}
-
 bool
 value_i64(const struct value *v, int64_t *out)
 {
-	uint64_t n;
-
-	if (is_signed(v) && value_is_sized(v)) {
-		*out = le_signed(v);
-		return *out != INT64_MIN;
-	}
-	const bool negative = negative_text(v, &n);
-	if ((!negative && !value_u64(v, &n)) || n > INT64_MAX)
-		return false;
-	*out = negative ? -(int64_t)n : (int64_t)n;
-	return true;
-}
-
-static bool
-text_time(const struct value *v, uint64_t *filetime)
-{
 	char text[SCALAR_MAX];
 	struct span s;
+	uint64_t n;
 
-	return short_text(v, text, &s) && filetime_parse(s, filetime);
+	if ((v->type == VALUE_I8 || v->type == VALUE_I16 ||
+		v->type == VALUE_I32 || v->type == VALUE_I64) &&
+	    value_is_sized(v)) {
+		*out = read_signed(v);
+		return *out != INT64_MIN;
+	}
+	const bool minus = value_is_text(v) && read_ascii(v, text, &s) &&
+			   s.n > 1 && s.p[0] == '-';
+	if (!(minus ? num_parse_u64(span_of(s.p + 1, s.n - 1), &n)
+		    : value_u64(v, &n)) ||
+	    n > INT64_MAX)
+		return false;
+	*out = minus ? -(int64_t)n : (int64_t)n;
+	return true;
 }
 
 bool
 value_time(const struct value *v, uint64_t *filetime)
 {
+	char text[SCALAR_MAX];
+	struct span s;
+
 	if (value_is_text(v))
-		return text_time(v, filetime);
+		return read_ascii(v, text, &s) && filetime_parse(s, filetime);
 	if (!value_is_sized(v))
 		return false;
 	if (v->type == VALUE_SYSTEMTIME)
 		return filetime_of_systemtime(value_bytes(v), filetime);
-	*filetime = le(v);
+	*filetime = read_unsigned(v);
 	return v->type == VALUE_FILETIME;
 }
 
@@ -193,88 +161,60 @@ value_is_number(const struct value *v)
 	       value_is_sized(v);
 }
 
-static uint8_t *
-put_float(uint8_t *p, const struct value *v)
-{
-	const uint64_t bits = le(v);
-	const uint32_t half = (uint32_t)bits;
-	double d;
-	float f;
-
-	memcpy(&d, &bits, sizeof(d));
-	memcpy(&f, &half, sizeof(f));
-	return v->type == VALUE_F32 ? num_f32(p, f) : num_f64(p, d);
-}
-
-static uint8_t *
-put_systemtime(uint8_t *p, const struct value *v)
-{
-	uint64_t t;
-
-	/* Fields out of range are shown as they are, for nothing is lost. */
-	if (filetime_of_systemtime(value_bytes(v), &t))
-		return filetime_put(p, t);
-	return num_hex_bytes(p, value_bytes(v));
-}
-
-static uint8_t *
-put_bool(uint8_t *p, const struct value *v)
-{
-	const bool yes = le(v) != 0;
-
-	memcpy(p, yes ? "true" : "false", yes ? 4 : 5);
-	return p + (yes ? 4 : 5);
-}
-
-/* Returns p when the type is none of these. */
+/* Write a value of a valid size; returns p for types that it does not know. */
 static uint8_t *
 put_scalar(uint8_t *p, const struct value *v)
 {
+	const uint64_t u = read_unsigned(v);
+	const uint32_t low = (uint32_t)u;
+	uint64_t time;
+	double f64;
+	float f32;
+
 	switch (v->type) {
 	case VALUE_I8:
 	case VALUE_I16:
 	case VALUE_I32:
 	case VALUE_I64:
-		return num_i64(p, le_signed(v));
+		return num_i64(p, read_signed(v));
 	case VALUE_U8:
 	case VALUE_U16:
 	case VALUE_U32:
 	case VALUE_U64:
-		return num_u64(p, le(v));
+		return num_u64(p, u);
 	case VALUE_HEX32:
 	case VALUE_HEX64:
 	case VALUE_SIZE:
 	case VALUE_HANDLE:
-		return num_hex(p, le(v));
+		return num_hex(p, u);
 	case VALUE_F32:
+		memcpy(&f32, &low, sizeof(f32));
+		return num_f32(p, f32);
 	case VALUE_F64:
-		return put_float(p, v);
+		memcpy(&f64, &u, sizeof(f64));
+		return num_f64(p, f64);
 	case VALUE_BOOL:
-		return put_bool(p, v);
+		memcpy(p, u != 0 ? "true" : "false", u != 0 ? 4 : 5);
+		return p + (u != 0 ? 4 : 5);
 	case VALUE_GUID:
 		return num_guid(p, v->p, true);
 	case VALUE_FILETIME:
-		return filetime_put(p, le(v));
+		return filetime_put(p, u);
 	case VALUE_SYSTEMTIME:
-		return put_systemtime(p, v);
+		/* Fields out of range are written as hex, to lose nothing. */
+		return filetime_of_systemtime(value_bytes(v), &time)
+			   ? filetime_put(p, time)
+			   : num_hex_bytes(p, value_bytes(v));
 	default:
 		return p;
 	}
 }
 
-static void
-put_binary(struct buf *b, const struct value *v)
-{
-	uint8_t *const p = buf_room(b, 2 * (size_t)v->n);
-
-	if (p != NULL)
-		b->n += (size_t)(num_hex_bytes(p, value_bytes(v)) - p);
-}
-
+/* Write a value that is neither text nor an array. */
 static void
 put_other(struct buf *b, const struct value *v)
 {
-	uint8_t *const p = buf_room(b, NUM_SID_MAX);
+	uint8_t *p = buf_room(b, NUM_SID_MAX);
 
 	if (p == NULL)
 		return;
@@ -283,33 +223,27 @@ put_other(struct buf *b, const struct value *v)
 		end = num_sid(p, value_bytes(v));
 	else if (value_is_sized(v))
 		end = put_scalar(p, v);
-	if (end == p)
-		put_binary(b, v);
-	else
-		b->n += (size_t)(end - p);
-}
-
-static void put_value(struct buf *b, const struct value *v, bool json);
-
-static void
-put_array(struct buf *b, const struct value *v, bool json)
-{
-	struct value item = { .p = NULL };
-
-	for (bool first = true; value_next(v, &item); first = false) {
-		if (!first)
-			buf_str(b, ", ");
-		put_value(b, &item, json);
+	if (end == p) {
+		p = buf_room(b, 2 * (size_t)v->n);
+		if (p == NULL)
+			return;
+		end = num_hex_bytes(p, value_bytes(v));
 	}
+	b->n += (size_t)(end - p);
 }
 
 static void
 put_value(struct buf *b, const struct value *v, bool json)
 {
 	const struct span s = value_bytes(v);
+	struct value item = { .p = NULL };
 
 	if ((v->type & VALUE_ARRAY) != 0) {
-		put_array(b, v, json);
+		for (bool first = true; value_next(v, &item); first = false) {
+			if (!first)
+				buf_str(b, ", ");
+			put_value(b, &item, json);
+		}
 	} else if (v->type == VALUE_WSTRING) {
 		(json ? text_utf16_json : text_utf16_utf8)(
 		    b, text_trim_utf16(s));
@@ -359,9 +293,9 @@ value_equals_nocase(const struct value *v, struct span text)
 	return true;
 }
 
-/* The string that starts at off, without the NUL at its end. */
+/* The string at an offset of an array, without the NUL at its end. */
 static bool
-string_at(const struct value *array, size_t off, struct value *item)
+read_array_string(const struct value *array, size_t off, struct value *item)
 {
 	const size_t step = item->type == VALUE_WSTRING ? 2 : 1;
 	const uint8_t *const p = array->p;
@@ -377,27 +311,6 @@ string_at(const struct value *array, size_t off, struct value *item)
 	return true;
 }
 
-/* SIDs have the number of their parts in the second byte. In arrays a boolean
- * has 4 bytes; what has no fixed size is one item. */
-static bool
-sized_at(const struct value *array, size_t off, struct value *item)
-{
-	const size_t left = array->n - off;
-	size_t size = fixed_size(item->type);
-
-	if (item->type == VALUE_SID)
-		size = left < 8 ? 0 : 8 + 4 * (size_t)array->p[off + 1];
-	else if (item->type == VALUE_BOOL)
-		size = 4;
-	else if (size == 0)
-		size = array->n;
-	if (size == 0 || size > left)
-		return false;
-	item->p = array->p + off;
-	item->n = (uint32_t)size;
-	return true;
-}
-
 bool
 value_next(const struct value *array, struct value *item)
 {
@@ -405,11 +318,24 @@ value_next(const struct value *array, struct value *item)
 	    item->p == NULL ? 0 : (size_t)(item->p - array->p) + item->n;
 
 	item->type = array->type & (uint8_t)~VALUE_ARRAY;
-	if (item->type != VALUE_WSTRING && item->type != VALUE_STRING)
-		return sized_at(array, off, item);
-	if (item->p != NULL)
-		off += item->type == VALUE_WSTRING ? 2 : 1;
-	return string_at(array, off, item);
+	if (item->type == VALUE_WSTRING || item->type == VALUE_STRING) {
+		if (item->p != NULL)
+			off += item->type == VALUE_WSTRING ? 2 : 1;
+		return read_array_string(array, off, item);
+	}
+	const size_t left = array->n - off;
+	size_t size = fixed_size[item->type];
+	if (item->type == VALUE_SID) /* byte 1: number of sub-authorities */
+		size = left < 8 ? 0 : 8 + 4 * (size_t)array->p[off + 1];
+	else if (item->type == VALUE_BOOL)
+		size = 4;
+	else if (size == 0) /* a type of any size: one item */
+		size = array->n;
+	if (size == 0 || size > left)
+		return false;
+	item->p = array->p + off;
+	item->n = (uint32_t)size;
+	return true;
 }
 
 bool

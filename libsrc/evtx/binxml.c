@@ -7,65 +7,33 @@
 
 #define NAME_MAX_UNITS 1024U
 
-struct binxml
-binxml_at(struct span chunk, size_t offset, size_t n)
-{
-	struct binxml b = { .chunk = chunk };
+/* A list of nodes to append to. */
+struct list {
+	struct node **last;
+	struct node *text; /* the last node, if it is text: more text is added
+			    * to it; else NULL */
+};
 
+struct binxml
+binxml_at(struct span chunk, size_t offset)
+{
 	if (offset > chunk.n)
 		offset = chunk.n;
-	if (n > chunk.n - offset)
-		n = chunk.n - offset;
-	b.at = cursor_of(span_of(chunk.p + offset, n));
-	return b;
-}
-
-size_t
-binxml_offset(const struct binxml *b)
-{
-	return (size_t)(b->at.p - b->chunk.p);
-}
-
-static int
-peek(const struct binxml *b)
-{
-	return binxml_peek(&b->at);
-}
-
-static enum rc
-corrupt_at(struct err *e, const char *what, size_t offset)
-{
-	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s at offset %zu of the chunk",
-	    what, offset);
+	return binxml_of(chunk, span_of(chunk.p + offset, chunk.n - offset));
 }
 
 static enum rc
 corrupt(const struct binxml *b, struct err *e, const char *what)
 {
-	return corrupt_at(e, what, binxml_offset(b));
+	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s at offset %zu of the chunk",
+	    what, binxml_offset(b));
 }
 
-static enum rc
-too_large(const struct binxml *b, struct err *e)
-{
-	return err_set(e, RC_SKIP, WHY_LIMIT,
-	    "an event of more than %zu bytes in memory", b->into->max);
-}
-
-/* A repaired name in the place of what stands at the cursor. */
+/* Read the name at the cursor: the offset of the next string with the same
+ * hash, the hash, the number of characters, the characters and a NUL (libyal:
+ * "Name"). False if it is damaged. */
 static bool
-read_fixed(struct binxml *b, struct cursor *c, const struct name_fix *fix,
-    struct span *name)
-{
-	cursor_skip(c, NAME_HEAD + 2 * (size_t)fix->units + 2);
-	*name = arena_copy(b->into, span_str(fix->text));
-	return !c->bad && name->p != NULL;
-}
-
-/* A name: its place among the names of the chunk, its hash, its length, its
- * characters and a NUL. */
-static bool
-read_name(struct binxml *b, struct cursor *c, struct span *name)
+read_name_at(struct binxml *b, struct cursor *c, struct span *name)
 {
 	const struct name_fix *fix = NULL;
 
@@ -73,8 +41,11 @@ read_name(struct binxml *b, struct cursor *c, struct span *name)
 	    !name_check_read(
 		b->check, (size_t)(c->p - b->chunk.p), c == &b->at, &fix))
 		return false;
-	if (fix != NULL)
-		return read_fixed(b, c, fix, name);
+	if (fix != NULL) {
+		cursor_skip(c, NAME_HEAD + 2 * (size_t)fix->units + 2);
+		*name = arena_copy(b->into, span_str(fix->text));
+		return !c->bad && name->p != NULL;
+	}
 	cursor_skip(c, 4);
 	const uint16_t hash = cursor_u16(c);
 	const uint16_t units = cursor_u16(c);
@@ -90,118 +61,84 @@ read_name(struct binxml *b, struct cursor *c, struct span *name)
 	return name->p != NULL && !b->scratch->full;
 }
 
-static void
-note_name(struct binxml_names *names, size_t at, size_t name)
-{
-	if (names->n < BINXML_NAMES_MAX)
-		names->name[names->n] =
-		    (struct binxml_name){ (uint32_t)at, (uint32_t)name };
-	if (names->n <= BINXML_NAMES_MAX)
-		names->n++;
-}
-
-/* A name is here when its offset is this very place. */
+/* Read a name string offset, and the name there. A name that the chunk uses for
+ * the first time follows its offset. */
 static enum rc
-take_name(struct binxml *b, struct span *name, struct err *e)
+read_name(struct binxml *b, struct span *name, struct err *e)
 {
+	struct binxml_names *const names = b->names;
+	const size_t at = binxml_offset(b);
 	const size_t offset = cursor_u32(&b->at);
 
 	if (b->at.bad)
 		return corrupt(b, e, "a name is cut short");
-	if (b->names != NULL)
-		note_name(b->names, binxml_offset(b) - 4, offset);
-	const size_t here = binxml_offset(b);
-	if (offset == here)
-		return read_name(b, &b->at, name)
-			   ? RC_OK
-			   : corrupt_at(e, "a damaged name", here);
-	struct binxml there = binxml_at(b->chunk, offset, b->chunk.n);
-	return (!b->check_names || offset >= b->names_from) &&
-		       read_name(b, &there.at, name)
-		   ? RC_OK
-		   : corrupt_at(e, "a name is damaged or missing", offset);
+	if (names != NULL) {
+		if (names->n < BINXML_NAMES_MAX)
+			names->name[names->n] =
+			    (struct binxml_name){ (uint32_t)at,
+				    (uint32_t)offset };
+		if (names->n <= BINXML_NAMES_MAX)
+			names->n++;
+	}
+	struct binxml there = binxml_at(b->chunk, offset);
+	const bool here = offset == at + 4;
+	if ((here || !b->check_names || offset >= b->names_from) &&
+	    read_name_at(b, here ? &b->at : &there.at, name))
+		return RC_OK;
+	return err_set(e, RC_SKIP, WHY_CORRUPT,
+	    "a name is damaged or missing at offset %zu of the chunk", offset);
 }
 
-/* A list of nodes that is being made. */
-struct list {
-	struct node **last;
-	struct node *open; /* the text that more text would join, or NULL */
-};
-
-/* Append text to the list; pieces that follow each other become one. */
+/* Append text to a list; adjacent pieces become one node. */
 static enum rc
 add_text(struct binxml *b, struct list *l, struct span text, struct err *e)
 {
-	struct node *n = l->open;
+	struct node *n = l->text;
 
 	if (n == NULL)
 		n = tree_add(b->into, &l->last, NODE_TEXT);
 	if (n == NULL)
-		return too_large(b, e);
+		return tree_too_large(b->into, e);
 	const size_t before = n->value.n;
 	uint8_t *const p = arena_alloc(b->into, before + text.n + 1);
 	if (p == NULL)
-		return too_large(b, e);
+		return tree_too_large(b->into, e);
 	if (before != 0)
 		memcpy(p, n->value.p, before);
 	if (text.n != 0)
 		memcpy(p + before, text.p, text.n);
 	n->value = value_utf8(span_of(p, before + text.n));
-	l->open = n;
+	l->text = n;
 	return RC_OK;
 }
 
+/* Read that many UTF-16 units; without a list they are skipped. */
 static enum rc
-add_utf16(struct binxml *b, struct list *l, struct span chars, struct err *e)
+read_text(struct binxml *b, struct list *l, size_t units, struct err *e)
 {
-	buf_cut(b->scratch, 0);
-	text_utf16_utf8(b->scratch, chars);
-	if (b->scratch->full)
-		return too_large(b, e);
-	return add_text(b, l, buf_span(b->scratch), e);
-}
-
-/* Length and characters: of CDATA, processing instructions and literals. */
-static enum rc
-take_chars(struct binxml *b, struct list *l, struct err *e)
-{
-	const uint16_t units = cursor_u16(&b->at);
-	const struct span chars = cursor_bytes(&b->at, 2 * (size_t)units);
+	const struct span chars = cursor_bytes(&b->at, 2 * units);
 
 	if (b->at.bad)
 		return corrupt(b, e, "text is cut short");
-	return l == NULL ? RC_OK : add_utf16(b, l, chars, e);
+	if (l == NULL)
+		return RC_OK;
+	buf_cut(b->scratch, 0);
+	text_utf16_utf8(b->scratch, chars);
+	if (b->scratch->full)
+		return tree_too_large(b->into, e);
+	return add_text(b, l, buf_span(b->scratch), e);
 }
 
+/* Read an entity reference. The five entities of XML become characters, others
+ * stay as they are written. */
 static enum rc
-take_value(struct binxml *b, struct list *l, struct err *e)
-{
-	const uint8_t type = cursor_u8(&b->at);
-
-	if (type != VALUE_WSTRING)
-		return corrupt(b, e, "a literal is no string");
-	return take_chars(b, l, e);
-}
-
-static enum rc
-take_char_ref(struct binxml *b, struct list *l, struct err *e)
-{
-	const struct span unit = cursor_bytes(&b->at, 2);
-
-	if (b->at.bad)
-		return corrupt(b, e, "a character reference is cut short");
-	return add_utf16(b, l, unit, e);
-}
-
-/* The five entities of XML; others stay as they are written. */
-static enum rc
-take_entity(struct binxml *b, struct list *l, struct err *e)
+read_entity(struct binxml *b, struct list *l, struct err *e)
 {
 	static const char *const known[][2] = { { "lt", "<" }, { "gt", ">" },
 		{ "amp", "&" }, { "quot", "\"" }, { "apos", "'" } };
 	struct span name = { NULL, 0 };
 
-	enum rc rc = take_name(b, &name, e);
+	enum rc rc = read_name(b, &name, e);
 	for (size_t i = 0; rc == RC_OK && i < 5; i++) {
 		if (span_eq(name, span_str(known[i][0])))
 			return add_text(b, l, span_str(known[i][1]), e);
@@ -216,142 +153,134 @@ take_entity(struct binxml *b, struct list *l, struct err *e)
 }
 
 static enum rc
-take_substitution(struct binxml *b, struct list *l, struct err *e)
+read_substitution(struct binxml *b, struct list *l, struct err *e)
 {
-	const uint16_t substitution = cursor_u16(&b->at);
+	const uint16_t index = cursor_u16(&b->at);
 	const uint8_t type = cursor_u8(&b->at);
 
 	if (b->at.bad || !b->in_template)
 		return corrupt(b, e, "a substitution outside a template");
 	struct node *const n = tree_add(b->into, &l->last, NODE_SUBSTITUTION);
 	if (n == NULL)
-		return too_large(b, e);
-	n->index = substitution;
+		return tree_too_large(b->into, e);
+	n->index = index;
 	n->value.type = type;
-	l->open = NULL;
+	l->text = NULL;
 	return RC_OK;
 }
 
-/* Processing instructions say nothing about the event. */
+/* Read what may be in attributes and elements alike. */
 static enum rc
-skip_pi_target(struct binxml *b, struct err *e)
+read_leaf(struct binxml *b, struct list *l, struct err *e)
 {
+	const int token = binxml_peek(&b->at) & ~BINXML_MORE_DATA;
 	struct span name;
 
-	return take_name(b, &name, e);
-}
-
-/* What may stand in attributes and elements alike. */
-static enum rc
-take_leaf(struct binxml *b, int token, struct list *l, struct err *e)
-{
 	cursor_skip(&b->at, 1);
-	switch (token & ~BINXML_MORE_DATA) {
+	switch (token) {
 	case BINXML_VALUE:
-		return take_value(b, l, e);
+		if (cursor_u8(&b->at) != VALUE_WSTRING)
+			return corrupt(b, e, "a literal is not a string");
+		return read_text(b, l, cursor_u16(&b->at), e);
 	case BINXML_CDATA:
-		return take_chars(b, l, e);
+		return read_text(b, l, cursor_u16(&b->at), e);
 	case BINXML_CHAR_REF:
-		return take_char_ref(b, l, e);
+		return read_text(b, l, 1, e);
 	case BINXML_ENTITY_REF:
-		return take_entity(b, l, e);
+		return read_entity(b, l, e);
 	case BINXML_SUBSTITUTION:
 	case BINXML_OPTIONAL_SUBSTITUTION:
-		return take_substitution(b, l, e);
+		return read_substitution(b, l, e);
+	/* Processing instructions are not part of the event. */
 	case BINXML_PI_TARGET:
-		return skip_pi_target(b, e);
+		return read_name(b, &name, e);
 	case BINXML_PI_DATA:
-		return take_chars(b, NULL, e);
+		return read_text(b, NULL, cursor_u16(&b->at), e);
 	default:
 		return corrupt(b, e, "an unknown token");
 	}
 }
 
-static bool
-ends_attribute(int token)
-{
-	const int kind = token & ~BINXML_MORE_DATA;
-
-	return kind == BINXML_ATTRIBUTE || token == BINXML_CLOSE_START ||
-	       token == BINXML_CLOSE_EMPTY;
-}
-
 static enum rc
-take_attributes(struct binxml *b, struct node *element, struct err *e)
+read_attributes(struct binxml *b, struct node *element, struct err *e)
 {
 	struct node **last = &element->attrs;
+	int token = binxml_peek(&b->at);
 	enum rc rc = RC_OK;
 
-	while (
-	    rc == RC_OK && (peek(b) & ~BINXML_MORE_DATA) == BINXML_ATTRIBUTE) {
+	while (rc == RC_OK && (token & ~BINXML_MORE_DATA) == BINXML_ATTRIBUTE) {
 		struct node *const a = tree_add(b->into, &last, NODE_ATTRIBUTE);
 		if (a == NULL)
-			return too_large(b, e);
+			return tree_too_large(b->into, e);
 		struct list l = { &a->kids, NULL };
 		cursor_skip(&b->at, 1);
-		rc = take_name(b, &a->name, e);
-		while (rc == RC_OK && !ends_attribute(peek(b)))
-			rc = take_leaf(b, peek(b), &l, e);
+		rc = read_name(b, &a->name, e);
+		for (token = binxml_peek(&b->at); rc == RC_OK;
+		     token = binxml_peek(&b->at)) {
+			if ((token & ~BINXML_MORE_DATA) == BINXML_ATTRIBUTE ||
+			    token == BINXML_CLOSE_START ||
+			    token == BINXML_CLOSE_EMPTY)
+				break;
+			rc = read_leaf(b, &l, e);
+		}
 	}
 	return rc;
 }
 
-static enum rc take_element(struct binxml *b, struct list *l, struct err *e);
+static enum rc read_element(struct binxml *b, struct list *l, struct err *e);
 
+/* Read nodes up to the end tag of the element, or to the end of the fragment.
+ */
 static enum rc
-take_kids(struct binxml *b, struct node *element, struct err *e)
+read_nodes(struct binxml *b, struct list *l, bool in_element, struct err *e)
 {
-	struct list l = { &element->kids, NULL };
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && peek(b) != BINXML_CLOSE_ELEMENT) {
-		const int token = peek(b);
+	while (rc == RC_OK) {
+		const int token = binxml_peek(&b->at);
+		if (in_element ? token == BINXML_CLOSE_ELEMENT
+			       : token == BINXML_END_OF_FRAGMENT ||
+				     token == BINXML_TEMPLATE_INSTANCE ||
+				     token == BINXML_FRAGMENT_HEADER)
+			break;
 		if ((token & ~BINXML_MORE_DATA) == BINXML_OPEN_START)
-			rc = take_element(b, &l, e);
+			rc = read_element(b, l, e);
 		else
-			rc = take_leaf(b, token, &l, e);
+			rc = read_leaf(b, l, e);
 	}
-	cursor_skip(&b->at, 1);
-	/* <a></a> holds an empty text, <a/> holds nothing. */
-	if (rc == RC_OK && element->kids == NULL)
-		rc = add_text(b, &l, SPAN(""), e);
 	return rc;
 }
 
 static enum rc
-take_start(struct binxml *b, struct node *n, struct err *e)
-{
-	const int token = cursor_u8(&b->at);
-
-	/* The value that the element depends on, and its size: an element whose
-	 * value is null stays, empty, as in evtx_dump. */
-	cursor_skip(&b->at, b->in_template ? 2 + 4 : 4);
-	const enum rc rc = take_name(b, &n->name, e);
-	if (rc != RC_OK)
-		return rc;
-	if ((token & BINXML_MORE_DATA) != 0)
-		cursor_skip(&b->at, 4); /* the size of the attributes */
-	return take_attributes(b, n, e);
-}
-
-static enum rc
-take_element(struct binxml *b, struct list *l, struct err *e)
+read_element(struct binxml *b, struct list *l, struct err *e)
 {
 	if (b->depth == BINXML_DEPTH_MAX)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "elements nested deeper than %u", BINXML_DEPTH_MAX);
 	struct node *const n = tree_add(b->into, &l->last, NODE_ELEMENT);
 	if (n == NULL)
-		return too_large(b, e);
-	l->open = NULL;
+		return tree_too_large(b->into, e);
+	l->text = NULL;
 	b->depth++;
-	enum rc rc = take_start(b, n, e);
-	if (rc == RC_OK) {
-		const int token = cursor_u8(&b->at);
-		if (token == BINXML_CLOSE_START)
-			rc = take_kids(b, n, e);
-		else if (token != BINXML_CLOSE_EMPTY)
-			rc = corrupt(b, e, "a start tag without an end");
+	const int start = cursor_u8(&b->at);
+	/* The dependency identifier and the data size. An element whose value
+	 * is null is kept, empty, as in evtx_dump. */
+	cursor_skip(&b->at, b->in_template ? 2 + 4 : 4);
+	enum rc rc = read_name(b, &n->name, e);
+	if (rc == RC_OK && (start & BINXML_MORE_DATA) != 0)
+		cursor_skip(&b->at, 4); /* the size of the attributes */
+	if (rc == RC_OK)
+		rc = read_attributes(b, n, e);
+	const int token = rc == RC_OK ? cursor_u8(&b->at) : BINXML_CLOSE_EMPTY;
+	if (token == BINXML_CLOSE_START) {
+		struct list kids = { &n->kids, NULL };
+		rc = read_nodes(b, &kids, true, e);
+		cursor_skip(&b->at, 1);
+		/* <a></a> has an empty text, <a/> has no content. */
+		if (rc == RC_OK && n->kids == NULL)
+			rc = add_text(b, &kids, SPAN(""), e);
+	} else if (token != BINXML_CLOSE_EMPTY) {
+		rc = corrupt(b, e, "a start tag without an end");
 	}
 	b->depth--;
 	if (rc == RC_OK && b->at.bad)
@@ -363,33 +292,21 @@ enum rc
 binxml_read_content(struct binxml *b, struct node **first, struct err *e)
 {
 	struct list l = { first, NULL };
-	enum rc rc = RC_OK;
 
 	*first = NULL;
-	while (rc == RC_OK) {
-		const int token = peek(b);
-		if (token == BINXML_END_OF_FRAGMENT ||
-		    token == BINXML_TEMPLATE_INSTANCE ||
-		    token == BINXML_FRAGMENT_HEADER)
-			break;
-		if ((token & ~BINXML_MORE_DATA) == BINXML_OPEN_START)
-			rc = take_element(b, &l, e);
-		else
-			rc = take_leaf(b, token, &l, e);
-	}
-	return rc;
+	return read_nodes(b, &l, false, e);
 }
 
-/* The definition stands here, the values behind it. */
+/* Skip the definition at the cursor, before the substitution array. */
 static enum rc
-skip_definition(
-    struct span chunk, struct cursor *at, size_t offset, struct err *e)
+skip_definition(struct span chunk, struct cursor *at, struct err *e)
 {
+	const size_t here = (size_t)(at->p - chunk.p);
 	struct binxml_definition d;
 
-	const enum rc rc = binxml_read_definition(chunk, offset, &d, e);
+	const enum rc rc = binxml_read_definition(chunk, here, &d, e);
 	if (rc == RC_OK)
-		cursor_skip(at, binxml_definition_end(&d) - offset);
+		cursor_skip(at, binxml_definition_end(&d) - here);
 	return rc;
 }
 
@@ -406,35 +323,28 @@ binxml_read_instance(struct span chunk, struct cursor *at,
 		    "a template instance is cut short at offset %zu of the "
 		    "chunk",
 		    here);
-	if (i->definition != here)
-		return RC_OK;
-	return skip_definition(chunk, at, i->definition, e);
+	return i->definition == here ? skip_definition(chunk, at, e) : RC_OK;
 }
 
 enum rc
 binxml_read_definition(struct span chunk, size_t offset,
     struct binxml_definition *d, struct err *e)
 {
-	struct binxml b = binxml_at(chunk, offset, chunk.n);
+	struct binxml b = binxml_at(chunk, offset);
 
 	memset(d, 0, sizeof(*d));
-	cursor_skip(&b.at, 4); /* the next one with the same hash */
+	cursor_skip(&b.at, 4); /* the offset of the next one with its hash */
 	d->guid = cursor_bytes(&b.at, 16);
 	const size_t n = cursor_u32(&b.at);
 	if (b.at.bad || n > b.at.left)
 		return corrupt(&b, e, "a template definition is cut short");
-	d->content = binxml_at(chunk, binxml_offset(&b), n);
+	d->content = binxml_of(chunk, span_of(b.at.p, n));
 	d->content.in_template = true;
 	return RC_OK;
 }
 
-size_t
-binxml_definition_end(const struct binxml_definition *d)
-{
-	return binxml_offset(&d->content) + d->content.at.left;
-}
-
-/* The values of an instance: a table of their sizes, and their bytes. */
+/* Skip the substitution array of an instance: the number of values, their
+ * descriptors (size, type), and the values. */
 static void
 skip_values(struct cursor *at)
 {
@@ -452,14 +362,15 @@ skip_values(struct cursor *at)
 enum rc
 binxml_find_end(struct binxml *b, size_t *end, struct err *e)
 {
-	struct binxml_instance head;
+	struct binxml_instance instance;
 	struct node *nodes;
 	enum rc rc = RC_OK;
 
 	while (rc == RC_OK && !b->at.bad && binxml_has_more(&b->at)) {
 		binxml_skip_fragment_header(&b->at);
 		if (binxml_peek(&b->at) == BINXML_TEMPLATE_INSTANCE) {
-			rc = binxml_read_instance(b->chunk, &b->at, &head, e);
+			rc = binxml_read_instance(
+			    b->chunk, &b->at, &instance, e);
 			skip_values(&b->at);
 		} else if (b->into != NULL) {
 			rc = binxml_read_content(b, &nodes, e);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Binary XML (MS-EVEN6 2.2.12; libevtx documentation, "Binary XML"): parsing
- * into node trees.
+ * Parsing Binary XML ([MS-EVEN6] 2.2.12, "BinXml"; libyal: "EVTX", "Binary
+ * XML") into trees of nodes.
  *
- * Offsets inside Binary XML count from the start of the chunk, so a reader
- * needs the chunk as well as the bytes it reads. An element has two bytes of
- * dependency id only inside a template definition. Names stand where they are
- * first used in a chunk and are referred to by offset later; the chunk's hash
- * tables of names are not needed and not trusted.
+ * Offsets in Binary XML count from the start of the chunk, so a reader has the
+ * chunk as well as the bytes to read. Elements have a dependency identifier (2
+ * bytes) only inside a template definition. A name is stored where the chunk
+ * uses it first; later uses refer to its offset. The string table and the
+ * template table of the chunk header are not used: they may be damaged, and
+ * nothing needs them.
  *
- * Every token moves the reader on. What limits it are the named maxima here
- * and the size of the arena.
+ * Every token advances the reader. The named maxima here and the size of the
+ * arena limit the work.
  */
 #ifndef EVTX_BINXML_H
 #define EVTX_BINXML_H
@@ -23,11 +24,11 @@
 #include "util/le.h"
 
 #define BINXML_DEPTH_MAX 64U
-#define BINXML_INSTANCE_BYTES 10U /* of a template instance */
+#define BINXML_INSTANCE_BYTES 10U /* token, version, template id, offset */
 #define BINXML_FRAGMENT_HEADER_BYTES 4U
 
-/* Tokens; the flag says that there is more of the same behind it, or for an
- * element that it has attributes. */
+/* Tokens. The flag means that more of the same follows, or, on the start of an
+ * element, that it has attributes. */
 enum binxml_token {
 	BINXML_END_OF_FRAGMENT = 0x00,
 	BINXML_OPEN_START = 0x01,
@@ -48,7 +49,7 @@ enum binxml_token {
 	BINXML_MORE_DATA = 0x40,
 };
 
-/* The names that were taken: offsets in the chunk of the reference and of the
+/* A use of a name: offsets in the chunk of the name string offset and of the
  * name itself. */
 struct binxml_name {
 	uint32_t at;
@@ -58,35 +59,46 @@ struct binxml_name {
 #define BINXML_NAMES_MAX 1024U
 
 struct binxml_names {
-	size_t n; /* more than BINXML_NAMES_MAX: not all are here */
+	size_t n; /* BINXML_NAMES_MAX + 1: there are more than the array has */
 	struct binxml_name name[BINXML_NAMES_MAX];
 };
 
-/* Parsing one piece of Binary XML. */
+/* A reader of a piece of Binary XML. */
 struct binxml {
 	struct span chunk;
 	struct cursor at;
-	struct arena *into;  /* where nodes and text go, borrowed */
-	struct buf *scratch; /* for text on its way there, borrowed */
-	bool in_template;    /* dependency ids, and substitutions */
+	struct arena *into;  /* for nodes and text, borrowed */
+	struct buf *scratch; /* for conversions, borrowed */
+	bool in_template;    /* dependency identifiers, and substitutions */
 
-	/* Of bytes that may be overwritten in part: refuse a name that has not
-	 * its own hash, or stands before this offset. */
+	/* For bytes that may be overwritten in part: reject a name that does
+	 * not match its hash, or whose offset is smaller than names_from. */
 	bool check_names;
 	size_t names_from;
-	struct name_check *check;   /* of all others, or NULL: believe them */
-	struct binxml_names *names; /* to be filled, or NULL */
-	unsigned depth;             /* of elements that are open */
+	struct name_check *check; /* for other bytes; NULL: accept all names */
+	struct binxml_names *names; /* to record the names, or NULL */
+	unsigned depth;             /* of open elements */
 };
 
-/* A reader at `offset` of the chunk with `n` bytes to read; `n` may lead
- * beyond the chunk, its end is the end. */
-struct binxml binxml_at(struct span chunk, size_t offset, size_t n);
+/* A reader of bytes of the chunk. */
+static inline struct binxml
+binxml_of(struct span chunk, struct span bytes)
+{
+	return (struct binxml){ .chunk = chunk, .at = cursor_of(bytes) };
+}
 
-/* The place in the chunk. */
-size_t binxml_offset(const struct binxml *b);
+/* A reader from an offset to the end of the chunk; a larger offset is the
+ * end. */
+struct binxml binxml_at(struct span chunk, size_t offset);
 
-/* The next token. */
+/* The offset of the reader in the chunk. */
+static inline size_t
+binxml_offset(const struct binxml *b)
+{
+	return (size_t)(b->at.p - b->chunk.p);
+}
+
+/* The next token; BINXML_END_OF_FRAGMENT at the end of the bytes. */
 static inline int
 binxml_peek(const struct cursor *at)
 {
@@ -101,8 +113,8 @@ binxml_skip_fragment_header(struct cursor *at)
 		cursor_skip(at, BINXML_FRAGMENT_HEADER_BYTES);
 }
 
-/* Whether the next token starts something: a fragment, an instance or an
- * element. Whatever else follows an instance is padding. */
+/* True if a fragment, a template instance or an element starts here. Anything
+ * else after an instance is padding. */
 static inline bool
 binxml_has_more(const struct cursor *at)
 {
@@ -113,26 +125,27 @@ binxml_has_more(const struct cursor *at)
 	       (token & ~BINXML_MORE_DATA) == BINXML_OPEN_START;
 }
 
-/* The content of elements, up to the end of the bytes, an end of fragment or
- * an instance: a list of nodes in *first. RC_SKIP says what is wrong. */
+/* Read elements and text, up to the end of the bytes, an end of fragment, a
+ * fragment header or a template instance, to a list of nodes. */
 enum rc binxml_read_content(
     struct binxml *b, struct node **first, struct err *e);
 
-/* Read over fragments, instances and elements to their end: its offset in the
+/* Skip all fragments, instances and elements; *end is where they end in the
  * chunk. Without an arena in `into` elements are an error. */
 enum rc binxml_find_end(struct binxml *b, size_t *end, struct err *e);
 
-/* The head of a template instance of the chunk; the cursor then stands at its
- * values. */
+/* The head of a template instance. */
 struct binxml_instance {
-	size_t definition; /* offset of the definition in the chunk */
+	size_t definition; /* offset of the template definition in the chunk */
 	uint32_t id;       /* first four bytes of the template's GUID */
 };
 
+/* Read the head; the cursor is then at the substitution array. */
 enum rc binxml_read_instance(struct span chunk, struct cursor *at,
     struct binxml_instance *i, struct err *e);
 
-/* Whether the instance at the cursor has its template's definition in it. */
+/* True if a template instance starts here and contains the definition of its
+ * template. */
 static inline bool
 binxml_has_definition(struct span chunk, struct cursor at)
 {
@@ -142,7 +155,7 @@ binxml_has_definition(struct span chunk, struct cursor at)
 		   (size_t)(at.p - chunk.p) + BINXML_INSTANCE_BYTES;
 }
 
-/* A template definition: its GUID, and a reader at its content. */
+/* A template definition: its GUID, and a reader of its content. */
 struct binxml_definition {
 	struct span guid;
 	struct binxml content;
@@ -151,7 +164,11 @@ struct binxml_definition {
 enum rc binxml_read_definition(struct span chunk, size_t offset,
     struct binxml_definition *d, struct err *e);
 
-/* Where a definition's bytes end: the offset behind them. */
-size_t binxml_definition_end(const struct binxml_definition *d);
+/* The offset in the chunk where a definition that was read ends. */
+static inline size_t
+binxml_definition_end(const struct binxml_definition *d)
+{
+	return binxml_offset(&d->content) + d->content.at.left;
+}
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files and chunks of the EVTX format.
+ * File headers, chunks and event records of the EVTX format.
  *
- * A file is a header block of 4096 bytes and chunks of 65536 bytes, each with
- * a header of 512 bytes, records one after the other, and free space (libevtx
- * documentation, "Windows XML Event Log (EVTX) format"). Headers are hints: a
- * dirty file counts too few chunks, and a zeroed header still has chunks
- * behind it; so chunks are known by their own signature at their place.
+ * A file is a header block of 4096 bytes and chunks of 65536 bytes. A chunk has
+ * a header of 512 bytes, event records one after the other, and free space
+ * (libyal: "Windows XML Event Log (EVTX) format", sections "File header",
+ * "Chunk" and "Event record"; [MS-EVEN6] does not describe files). The file
+ * header is only a hint: in a dirty file it counts too few chunks, and chunks
+ * follow a zeroed one as well. So chunks are found by their own signature.
+ *
+ * Offsets count from the start of the chunk.
  */
 #ifndef EVTX_CHUNK_H
 #define EVTX_CHUNK_H
@@ -14,14 +17,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/le.h"
 #include "util/span.h"
 
 #define CHUNK_FILE_HEADER 4096U
 #define CHUNK_BYTES 65536U
 #define CHUNK_HEADER 512U
-#define CHUNK_RECORD_MIN 28U /* header of 24 bytes, copy of the size */
+#define CHUNK_RECORD_HEADER 24U   /* signature, size, id, time */
+#define CHUNK_RECORD_SIZE_COPY 4U /* the size again, at the end */
+#define CHUNK_RECORD_MIN 28U
+#define CHUNK_PADDED_RECORD_MIN 40U /* as Windows pads records: to 8 bytes */
+#define CHUNK_SIGNATURE_BYTES 4U
 
-/* What the header of a file says; nothing of it is trusted. */
+/* The first bytes of every event record: "**" and two zeros. */
+extern const uint8_t chunk_record_signature[CHUNK_SIGNATURE_BYTES];
+
+/* The fields of a file header, which may be wrong. */
 struct chunk_file_header {
 	bool signature;
 	bool crc_ok;
@@ -31,104 +42,146 @@ struct chunk_file_header {
 
 void chunk_read_file_header(struct chunk_file_header *f, struct span block);
 
-/* What the header of a chunk says, and whether it is true. */
+/* The fields of a chunk header, and which of them are confirmed. */
 struct chunk {
 	struct span bytes; /* CHUNK_BYTES of them */
-	const uint8_t
-	    *raw;          /* as they are in the source, where that is not
-			    * what `bytes` has: see evtx/signature_repair.h; else NULL */
-	uint64_t first_id; /* of the record headers */
+	/* The bytes of the source where `bytes` is a repaired copy, see
+	 * signature_repair.h; else NULL. */
+	const uint8_t *raw;
+	uint64_t first_id; /* event record identifiers */
 	uint64_t last_id;
-	uint32_t free_offset; /* end of the used area, as the header has it */
-	uint32_t used_end;    /* where it is, see chunk_used_end() */
+	uint32_t free_offset; /* "free space offset" as the header has it */
+	uint32_t used_end;    /* see chunk_used_end() */
 	bool header_crc_ok;
-	bool data_crc_ok; /* of the records */
-	bool no_crc;      /* the header says that there are none */
+	bool data_crc_ok; /* the checksum of the records */
+	bool no_crc;      /* the header says that there are no checksums */
 };
 
-/* False if bytes do not start with a chunk's signature. */
+/* Read the header of a chunk; false if the signature is not there. */
 bool chunk_read(struct chunk *c, struct span bytes);
 
-/* Only its first n bytes are there, the others were put behind them: nothing
- * ends beyond those. */
+/* Only the first n bytes come from the source, the rest is padding: end the
+ * used area there at the latest. */
 void chunk_truncate(struct chunk *c, size_t n);
 
-/* Bytes where a chunk should be, without its signature: there is no used area
- * in them. */
+/* Make a chunk without a used area of bytes that lack a chunk's signature. */
 void chunk_init_headerless(struct chunk *c, struct span bytes);
 
-/* Whether the checksums hold, or are said not to be there. */
+/* True if both checksums hold, or the header says that there are none. */
 bool chunk_checksums_hold(const struct chunk *c);
 
-/* A record's header. */
+/* The end of the used area: the free space offset, limited to the chunk. If the
+ * header is intact, it ends with the record that the header names as the last;
+ * anything after that one is left from an earlier use of the chunk. */
+static inline uint32_t
+chunk_used_end(const struct chunk *c)
+{
+	return c->used_end;
+}
+
+/* The end of the bytes for which both checksums hold; 0 if one does not. */
+uint32_t chunk_verified_end(const struct chunk *c);
+
+/* The free space offset of a chunk header whose checksum holds; 0 if it does
+ * not hold or the offset is impossible. The bytes may end anywhere. */
+uint32_t chunk_claimed_end(struct span bytes);
+
+/* True if a whole record starts where the first record of a chunk does, with
+ * the copy of its size; the chunk header is not examined. */
+bool chunk_has_first_record(struct span bytes);
+
+/* True if the chunk in these CHUNK_BYTES was cut off before the offset: its
+ * header is intact and says that records go on there, but no whole record spans
+ * the offset. */
+bool chunk_is_torn_at(struct span bytes, uint32_t offset);
+
+/* The header of an event record. */
 struct chunk_record {
 	uint32_t offset; /* in the chunk */
 	uint32_t size;
 	uint64_t id;
-	uint64_t time; /* FILETIME when it was written, as the header says */
+	uint64_t time; /* FILETIME when it was written */
 };
 
-/* The record header at offset in the used area; false where there is none.
- * The next one starts at offset + size. */
-bool chunk_record_at(
-    const struct chunk *c, uint32_t offset, struct chunk_record *r);
-
-/* What stands at an offset of the used area. */
+/* What is at an offset of the used area. */
 enum chunk_place {
-	CHUNK_RECORD, /* a record header, and room for what it says */
-	CHUNK_BROKEN, /* the signature of a record with an impossible size */
+	CHUNK_RECORD, /* a record that fits into the used area */
+	CHUNK_BROKEN, /* a record's signature and an impossible size */
 	CHUNK_OTHER,  /* something else */
 	CHUNK_END,    /* the used area ends */
 };
 
-/* Look at the offset; the header is filled with what is there. */
+/* Classify the offset; *r has the header if it is a record or a broken one. */
 enum chunk_place chunk_classify(
     const struct chunk *c, uint32_t offset, struct chunk_record *r);
 
-/* The next offset from `from` on with a believable record: its size fits and
- * is repeated at its end, and its id is one of the chunk's. The end of the used
- * area if there is none. */
+/* Read the record header at an offset of the used area; false if there is none.
+ * The next record starts at offset + size. */
+bool chunk_record_at(
+    const struct chunk *c, uint32_t offset, struct chunk_record *r);
+
+/* Read the record header at an offset, whatever the signature is; false unless
+ * the size is possible and the record ends at `end` or before. */
+static inline bool
+chunk_read_record(
+    struct span bytes, uint32_t offset, size_t end, struct chunk_record *r)
+{
+	const uint8_t *const p = bytes.p + offset;
+	const size_t left = end - offset;
+
+	/* Fields that are cut off read as 0. */
+	r->offset = offset;
+	r->size = left < 8 ? 0 : le_u32(p + 4);
+	r->id = left < 16 ? 0 : le_u64(p + 8);
+	r->time = left < CHUNK_RECORD_HEADER ? 0 : le_u64(p + 16);
+	return r->size >= CHUNK_RECORD_MIN && r->size <= left;
+}
+
+/* The same in the used area; false also if the record does not end with a copy
+ * of its size. */
+bool chunk_sizes_agree(
+    const struct chunk *c, uint32_t offset, struct chunk_record *r);
+
+/* The Binary XML of a record, and the padding after it. */
+static inline struct span
+chunk_record_content(const struct chunk *c, const struct chunk_record *r)
+{
+	return span_of(c->bytes.p + r->offset + CHUNK_RECORD_HEADER,
+	    r->size - CHUNK_RECORD_HEADER - CHUNK_RECORD_SIZE_COPY);
+}
+
+/* The offset of the next record signature; `end` if there is none before it. */
+uint32_t chunk_find_signature(struct span bytes, uint32_t from, uint32_t end);
+
+/* The offset of the next plausible record: its size fits and is repeated at its
+ * end, and its id is in the range of the chunk. The end of the used area if
+ * there is none. */
 uint32_t chunk_resync(const struct chunk *c, uint32_t from);
 
-/* How many record headers follow each other in the used area. */
+/* The number of records that follow each other in the used area, and where the
+ * last of them ends: at the free space offset unless the chunk is damaged. */
 uint64_t chunk_count_records(const struct chunk *c);
+uint32_t chunk_records_end(const struct chunk *c);
 
-/* The checksums of header and records hold for the bytes before this offset;
- * 0 if they do not hold. */
-uint32_t chunk_verified_end(const struct chunk *c);
-
-/* Where the records end that a header says whose checksum holds; 0 if it does
- * not hold, or says something that cannot be. The bytes may end anywhere. */
-uint32_t chunk_claimed_end(struct span bytes);
-
-/* Whether a whole record, with the copy of its size, is where the first one of
- * a chunk in these bytes starts, whatever the header is. */
-bool chunk_has_first_record(struct span bytes);
-
-/* Whether the chunk in these CHUNK_BYTES was cut off before the offset: its
- * header, whose checksum holds, says that records go on there, and no whole
- * record reaches over it. */
-bool chunk_is_torn_at(struct span bytes, uint32_t offset);
-
-/* The next record of an older use of the chunk whose header is at `from` or
- * behind it, and which ends before `end`; false if there is none. Nothing
- * vouches for such a record but itself: its size fits, is one that Windows
- * makes and is repeated at its end, its id and its time are possible, and
- * Binary XML starts behind them. */
+/* Find the next record of an earlier use of the chunk, which starts at `from`
+ * or later and ends before `end`. No checksum covers such a record. It must
+ * have a size that Windows writes and that is repeated at its end, a possible
+ * id and time, and the start of Binary XML after its header. */
 bool chunk_find_carved(
     const struct chunk *c, uint32_t from, uint32_t end, struct chunk_record *r);
 
-/* Where the bytes in free space begin that were written together with those
- * at the offset: at the first of the whole old records that stand there one
- * behind the other. The offset itself, if it is in none. */
+/* The start of the unbroken run of carved records that contains the offset:
+ * bytes from there on were written at the same time. The offset itself if it
+ * is in no carved record. */
 uint32_t chunk_carved_run(const struct chunk *c, uint32_t offset);
 
-/* Where the used area ends: as the header says, but inside the chunk, and not
- * behind the record that an intact header names as the last one: what follows
- * that one is older than the chunk. */
-uint32_t chunk_used_end(const struct chunk *c);
-
-/* Where they end, in the chunk: at its free_offset if nothing is wrong. */
-uint32_t chunk_records_end(const struct chunk *c);
+/* True if a time can be that of an event: 2000 to 2100. Windows has written
+ * EVTX files since 2006. */
+static inline bool
+chunk_time_is_possible(uint64_t time)
+{
+	return time >= UINT64_C(125911584000000000) && /* 2000-01-01 */
+	       time < UINT64_C(157766880000000000);    /* 2100-12-10 */
+}
 
 #endif

@@ -2,6 +2,9 @@
 #include <string.h>
 
 #include "evtx/decoder.h"
+#include "evtx/decoder_compare.h"
+#include "evtx/decoder_libevtx.h"
+#include "evtx/decoder_native.h"
 
 static const struct decoder_kind *const kinds[] = { &decoder_native,
 	&decoder_libevtx, &decoder_compare };

@@ -1,48 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Both decoders at once. Their records are put side by side by the place of
- * the record's header in the chunk; what both can read is compared, what only
- * one of them finds or can read is taken from that one. Of a record that both
- * can read the native tree is lent.
- */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "evtx/decoder.h"
+#include "evtx/decoder_compare.h"
+#include "evtx/decoder_libevtx.h"
+#include "evtx/decoder_native.h"
 #include "evtx/tree_compare.h"
 
-/* One decoder and the record it has found but not given yet. */
+/* A decoder, and the record that it has read but that is not returned yet. */
 struct side {
 	const struct decoder_kind *kind;
 	struct decoder *decoder;
-	bool waiting; /* the three below are filled */
+	bool rejected; /* it rejects the chunk; e has the reason */
+	bool waiting;  /* rc, r and e are those of a record */
 	enum rc rc;
 	struct record r;
 	struct err e;
-	bool refused; /* the chunk; e says why */
 };
 
 struct decoder {
 	struct side native;
-	struct side foreign;
+	struct side libevtx;
 	struct tree_compare compare;
 	struct record_note note;
 };
 
 static void
-both_destroy(struct decoder *d)
+compare_destroy(struct decoder *d)
 {
 	if (d == NULL)
 		return;
 	d->native.kind->destroy(d->native.decoder);
-	d->foreign.kind->destroy(d->foreign.decoder);
+	d->libevtx.kind->destroy(d->libevtx.decoder);
 	tree_compare_free(&d->compare);
 	free(d);
 }
 
 static enum rc
-both_create(struct decoder **dp, const struct decoder_options *o, struct err *e)
+compare_create(
+    struct decoder **dp, const struct decoder_options *o, struct err *e)
 {
 	struct decoder *const d = calloc(1, sizeof(*d));
 
@@ -50,174 +47,156 @@ both_create(struct decoder **dp, const struct decoder_options *o, struct err *e)
 	if (d == NULL)
 		return err_nomem(e);
 	d->native.kind = &decoder_native;
-	d->foreign.kind = &decoder_libevtx;
+	d->libevtx.kind = &decoder_libevtx;
 	tree_compare_init(&d->compare);
-	/* What is compared must be read whole. */
 	struct decoder_options whole = *o;
-	whole.system_only = false;
+	whole.system_only = false; /* the whole records are compared */
 	enum rc rc = d->native.kind->create(&d->native.decoder, &whole, e);
 	if (rc == RC_OK)
-		rc = d->foreign.kind->create(&d->foreign.decoder, &whole, e);
+		rc = d->libevtx.kind->create(&d->libevtx.decoder, &whole, e);
 	if (rc != RC_OK) {
-		both_destroy(d);
+		compare_destroy(d);
 		return rc;
 	}
 	*dp = d;
 	return RC_OK;
 }
 
+/* A chunk that one decoder rejects is read by the other. */
 static enum rc
-start_side(struct side *s, const struct chunk *c)
+compare_start(struct decoder *d, const struct chunk *c, struct err *e)
 {
-	err_clear(&s->e);
-	s->waiting = false;
-	const enum rc rc = s->kind->start(s->decoder, c, &s->e);
-	s->refused = rc == RC_SKIP;
-	return rc;
-}
+	struct side *const sides[] = { &d->native, &d->libevtx };
+	enum rc rc[2];
 
-/* A chunk that one of them refuses is the other's. */
-static enum rc
-both_start(struct decoder *d, const struct chunk *c, struct err *e)
-{
-	const enum rc native = start_side(&d->native, c);
-	const enum rc foreign = start_side(&d->foreign, c);
-
-	if (native == RC_OK && foreign != RC_FATAL)
+	for (size_t i = 0; i < 2; i++) {
+		struct side *const s = sides[i];
+		err_clear(&s->e);
+		s->waiting = false;
+		rc[i] = s->kind->start(s->decoder, c, &s->e);
+		s->rejected = rc[i] == RC_SKIP;
+	}
+	if (rc[0] != RC_FATAL && rc[1] != RC_FATAL &&
+	    (rc[0] == RC_OK || rc[1] == RC_OK))
 		return RC_OK;
-	if (foreign == RC_OK && native != RC_FATAL)
-		return RC_OK;
-	*e = foreign == RC_FATAL ? d->foreign.e : d->native.e;
+	*e = rc[1] == RC_FATAL ? d->libevtx.e : d->native.e;
 	return e->rc;
 }
 
+/* Let a decoder read its next record, unless one is waiting. */
 static void
-look(struct side *s)
+read_ahead(struct side *s)
 {
 	if (s->waiting)
 		return;
 	s->waiting = true;
 	memset(&s->r, 0, sizeof(s->r));
 	s->rc = RC_END;
-	if (s->refused)
+	if (s->rejected)
 		return;
 	err_clear(&s->e);
 	s->rc = s->kind->next(s->decoder, &s->r, &s->e);
 }
 
-/* Give the record of one side. */
+/* Return the record of one side; if it was read, note why the other side does
+ * not have it. */
 static enum rc
-give(struct side *s, struct record *r, struct err *e)
+return_one(struct decoder *d, struct side *s, struct record *r, struct err *e)
 {
+	const struct side *const other =
+	    s == &d->native ? &d->libevtx : &d->native;
+	const char *what = "refuses it: ";
+	const char *why = other->e.text;
+
 	s->waiting = false;
 	*r = s->r;
-	if (s->rc != RC_OK)
+	if (s->rc != RC_OK) {
 		*e = s->e;
-	return s->rc;
+		return s->rc;
+	}
+	if (other->rejected) {
+		what = "refuses the chunk: ";
+	} else if (other->waiting || other->rc != RC_SKIP) {
+		what = "does not find it";
+		why = "";
+	}
+	memset(&d->note, 0, sizeof(d->note));
+	(void)snprintf(d->note.reason, sizeof(d->note.reason),
+	    "only one decoder reads it, %s %s%.*s", other->kind->name, what,
+	    ERR_TEXT_MAX / 2, why);
+	r->note = &d->note;
+	return RC_OK;
 }
 
-/* A record that only one of them has: why the other has not. */
-static void
-note_alone(struct decoder *d, const struct side *other, struct record *r)
-{
-	struct record_note *const note = &d->note;
-
-	memset(note, 0, sizeof(*note));
-	if (other->refused)
-		(void)snprintf(note->reason, sizeof(note->reason),
-		    "only one decoder reads it, %s refuses the chunk: %.*s",
-		    other->kind->name, ERR_TEXT_MAX / 2, other->e.text);
-	else if (other->waiting || other->rc != RC_SKIP)
-		(void)snprintf(note->reason, sizeof(note->reason),
-		    "only one decoder reads it, %s does not find it",
-		    other->kind->name);
-	else
-		(void)snprintf(note->reason, sizeof(note->reason),
-		    "only one decoder reads it, %s refuses it: %.*s",
-		    other->kind->name, ERR_TEXT_MAX / 2, other->e.text);
-	r->note = note;
-}
-
-/* The record is at the same place for both. */
+/* Return a record that both sides have at the same offset. */
 static enum rc
-give_pair(struct decoder *d, struct record *r, struct err *e)
+return_pair(struct decoder *d, struct record *r, struct err *e)
 {
 	struct side *const n = &d->native;
-	struct side *const f = &d->foreign;
+	struct side *const f = &d->libevtx;
 
 	n->waiting = false;
 	f->waiting = false;
 	if (n->rc != RC_OK || f->rc != RC_OK) {
-		struct side *const good = f->rc == RC_OK ? f : n;
-		const enum rc rc = give(good, r, e);
+		const enum rc rc = return_one(d, f->rc == RC_OK ? f : n, r, e);
 		r->name_mismatches = n->r.name_mismatches;
 		r->n_name_mismatches = n->r.n_name_mismatches;
-		if (rc == RC_OK)
-			note_alone(d, good == f ? n : f, r);
 		return rc;
 	}
 	*r = n->r;
 	if (tree_compare_equal(&d->compare, &n->r.tree, &f->r.tree))
 		return RC_OK;
-	memset(&d->note, 0, sizeof(d->note));
-	d->note.disagreement = true;
-	(void)snprintf(d->note.reason, sizeof(d->note.reason),
-	    "the decoders read it differently");
-	d->note.path = buf_span(&d->compare.path);
-	d->note.native = buf_span(&d->compare.native);
-	d->note.foreign = buf_span(&d->compare.foreign);
+	d->note = (struct record_note){
+		.disagreement = true,
+		.reason = "the decoders read it differently",
+		.path = buf_span(&d->compare.path),
+		.native = buf_span(&d->compare.native),
+		.foreign = buf_span(&d->compare.libevtx),
+	};
 	r->note = &d->note;
 	return RC_OK;
 }
 
-static uint32_t
-place(const struct side *s)
-{
-	return s->rc == RC_END ? UINT32_MAX : s->r.header.offset;
-}
-
 static enum rc
-both_next(struct decoder *d, struct record *r, struct err *e)
+compare_next(struct decoder *d, struct record *r, struct err *e)
 {
 	struct side *const n = &d->native;
-	struct side *const f = &d->foreign;
+	struct side *const f = &d->libevtx;
 
-	look(n);
-	look(f);
+	read_ahead(n);
+	read_ahead(f);
 	if (n->rc == RC_FATAL || f->rc == RC_FATAL)
-		return give(n->rc == RC_FATAL ? n : f, r, e);
+		return return_one(d, n->rc == RC_FATAL ? n : f, r, e);
 	if (n->rc == RC_END && f->rc == RC_END)
 		return RC_END;
-	if (place(n) == place(f) && !n->r.region)
-		return give_pair(d, r, e);
-	struct side *const first = place(n) <= place(f) ? n : f;
-	const enum rc rc = give(first, r, e);
-	if (rc == RC_OK)
-		note_alone(d, first == n ? f : n, r);
-	return rc;
+	const uint32_t n_at = n->rc == RC_END ? UINT32_MAX : n->r.header.offset;
+	const uint32_t f_at = f->rc == RC_END ? UINT32_MAX : f->r.header.offset;
+	if (n_at == f_at && !n->r.region)
+		return return_pair(d, r, e);
+	return return_one(d, n_at <= f_at ? n : f, r, e);
 }
 
 static void
-both_learn(struct decoder *d, uint32_t from, uint32_t end)
+compare_scan_templates(struct decoder *d, uint32_t from, uint32_t end)
 {
 	d->native.kind->scan_templates(d->native.decoder, from, end);
 }
 
-/* libevtx knows nothing of other chunks, and has its own view of old records:
- * there is no second opinion on late ones. */
+/* Only the native decoder reads deferred records: libevtx does not know other
+ * chunks, and has its own idea of records in free space. */
 static enum rc
-both_late(struct decoder *d, const struct decoder_deferred *l, struct record *r,
-    struct err *e)
+compare_read_deferred(struct decoder *d, const struct decoder_deferred *l,
+    struct record *r, struct err *e)
 {
 	return d->native.kind->read_deferred(d->native.decoder, l, r, e);
 }
 
 const struct decoder_kind decoder_compare = {
 	.name = "both",
-	.create = both_create,
-	.destroy = both_destroy,
-	.start = both_start,
-	.next = both_next,
-	.scan_templates = both_learn,
-	.read_deferred = both_late,
+	.create = compare_create,
+	.destroy = compare_destroy,
+	.start = compare_start,
+	.next = compare_next,
+	.scan_templates = compare_scan_templates,
+	.read_deferred = compare_read_deferred,
 };

@@ -1,14 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * libevtx as a decoder: the second opinion.
- *
- * libevtx reads files, not chunks. So each chunk is given to it as a file of
- * its own in memory: a made header of 4096 bytes and the chunk. That frees us
- * from its view of the file (dirty flags, chunk counts, 4 GiB) and lets chunks
- * be decoded in parallel; over 361 public files it reads the same records this
- * way as from whole files.
- */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,26 +6,24 @@
 #include <libevtx.h>
 
 #include "evtx/binxml.h"
-#include "evtx/decoder.h"
+#include "evtx/decoder_libevtx.h"
+#include "evtx/decoder_native.h"
 #include "evtx/libevtx_cost.h"
 #include "evtx/xmltree.h"
 #include "util/crc.h"
 
 #define FILE_BYTES (CHUNK_FILE_HEADER + CHUNK_BYTES)
-#define RECORD_HEADER 24U
-#define SIZE_COPY 4U
 #define REPAIRED_MAX 1024
 #define XML_MAX ((size_t)16 << 20)
 
-/* XML of all records of a chunk: templates can make gigabytes of it. Real
+/* The XML of all records of a chunk: templates can make gigabytes of it. Real
  * chunks have less than 2 MiB. */
 #define CHUNK_XML_MAX ((size_t)6 << 20)
 #define BACKTRACE_MAX 8192
 #define ARENA_MAX ((size_t)64 << 20)
-
 #define RECORDS_MAX (CHUNK_BYTES / CHUNK_RECORD_MIN)
 
-/* A record with names that are damaged. */
+/* A record with damaged names, repaired or refused. */
 struct named {
 	uint32_t offset;
 	bool refused;
@@ -43,12 +31,12 @@ struct named {
 };
 
 struct decoder {
-	struct decoder *own; /* ours, which checks the names */
-	struct named *named; /* RECORDS_MAX */
+	struct decoder *native; /* checks the names */
+	struct named *named;    /* RECORDS_MAX */
 	size_t n_named;
-	size_t n_name_mismatches; /* of the chunk, not told yet */
-	struct libevtx_cost work;
-	uint32_t over; /* what starts here or behind asks for too much */
+	size_t n_name_mismatches; /* of the chunk, not reported yet */
+	struct libevtx_cost cost;
+	uint32_t over; /* records from this offset on are over the limit */
 	size_t spent;  /* bytes of XML of the chunk */
 	char repaired[REPAIRED_MAX];
 	struct xml *xml;
@@ -59,9 +47,9 @@ struct decoder {
 	libbfio_handle_t *io;
 	libevtx_file_t *evtx;
 	struct chunk chunk;
-	uint32_t walked; /* where the next record header should be */
+	uint32_t at; /* offset where the next record header should be */
+	int next;    /* index of the next record for libevtx */
 	int records;
-	int at;
 };
 
 static void
@@ -71,52 +59,29 @@ put_le(uint8_t *p, uint64_t v, unsigned width)
 		p[i] = (uint8_t)(v >> 8 * i);
 }
 
-/* A file header for exactly one chunk, version 3.1. */
-static void
-make_header(uint8_t *p)
-{
-	memset(p, 0, CHUNK_FILE_HEADER);
-	memcpy(p, "ElfFile", 8);
-	put_le(p + 24, 1, 8);
-	put_le(p + 32, 128, 4);
-	put_le(p + 36, 1, 2);
-	put_le(p + 38, 3, 2);
-	put_le(p + 40, CHUNK_FILE_HEADER, 2);
-	put_le(p + 42, 1, 2);
-	put_le(p + 124, crc_add(0, span_of(p, 120)), 4);
-}
-
-/* libevtx reports a line for each of its functions, the cause first. */
-static const char *
-cause(char *lines)
-{
-	char *const end = strchr(lines, '\n');
-
-	if (end != NULL)
-		*end = '\0';
-	return lines;
-}
-
+/* Report the error of libevtx: it has a line for each function on the stack, of
+ * which the first says most. */
 static enum rc
-refused(enum rc rc, const char *what, libevtx_error_t **le, struct err *e)
+report(const char *what, libevtx_error_t **le, struct err *e)
 {
 	char text[BACKTRACE_MAX] = "no reason given";
 
 	if (*le != NULL)
 		(void)libevtx_error_backtrace_sprint(*le, text, sizeof(text));
 	libevtx_error_free(le);
-	return err_set(e, rc, WHY_FOREIGN, "libevtx cannot %s: %.*s", what,
-	    ERR_TEXT_MAX / 2, cause(text));
+	text[strcspn(text, "\n")] = '\0';
+	return err_set(e, RC_SKIP, WHY_FOREIGN, "libevtx cannot %s: %.*s", what,
+	    ERR_TEXT_MAX / 2, text);
 }
 
 static void
-foreign_destroy(struct decoder *d)
+libevtx_destroy(struct decoder *d)
 {
 	if (d == NULL)
 		return;
 	(void)libevtx_file_free(&d->evtx, NULL);
 	(void)libbfio_handle_free(&d->io, NULL);
-	decoder_native.destroy(d->own);
+	decoder_native.destroy(d->native);
 	free(d->named);
 	xml_destroy(d->xml);
 	arena_free(&d->arena);
@@ -127,12 +92,13 @@ foreign_destroy(struct decoder *d)
 }
 
 static enum rc
-foreign_create(
+libevtx_create(
     struct decoder **dp, const struct decoder_options *o, struct err *e)
 {
-	(void)o;
+	const struct decoder_options own = { .drop = NULL };
 	struct decoder *const d = calloc(1, sizeof(*d));
 
+	(void)o;
 	*dp = NULL;
 	if (d == NULL)
 		return err_nomem(e);
@@ -140,118 +106,120 @@ foreign_create(
 	buf_init(&d->text, XML_MAX);
 	buf_init(&d->tree.text, 3 * XML_MAX);
 	d->tree.into = &d->arena;
-	d->file = malloc(FILE_BYTES);
+	d->file = calloc(1, FILE_BYTES);
 	d->named = calloc(RECORDS_MAX, sizeof(*d->named));
-	if (d->file == NULL || d->named == NULL) {
-		foreign_destroy(d);
-		return err_nomem(e);
-	}
-	make_header(d->file);
-	const struct decoder_options own = { .drop = NULL };
-	enum rc rc = decoder_native.create(&d->own, &own, e);
+	enum rc rc = d->file == NULL || d->named == NULL
+			 ? err_nomem(e)
+			 : decoder_native.create(&d->native, &own, e);
 	if (rc == RC_OK)
 		rc = xml_create(&d->xml, e);
 	if (rc != RC_OK) {
-		foreign_destroy(d);
+		libevtx_destroy(d);
 		return rc;
 	}
+	/* A file header of version 3.1 for exactly one chunk. */
+	memcpy(d->file, "ElfFile", 8);
+	put_le(d->file + 24, 1, 8);                 /* next record */
+	put_le(d->file + 32, 128, 4);               /* header size */
+	put_le(d->file + 36, 1, 2);                 /* minor version */
+	put_le(d->file + 38, 3, 2);                 /* major version */
+	put_le(d->file + 40, CHUNK_FILE_HEADER, 2); /* block size */
+	put_le(d->file + 42, 1, 2);                 /* chunks */
+	put_le(d->file + 124, crc_add(0, span_of(d->file, 120)), 4);
 	d->tree.xml = d->xml;
 	*dp = d;
 	return RC_OK;
 }
 
+/* Make libevtx read the chunk in d->file from its start. */
 static enum rc
 open_chunk(struct decoder *d, struct err *e)
 {
 	libevtx_error_t *le = NULL;
 
+	(void)libevtx_file_free(&d->evtx, NULL);
+	(void)libbfio_handle_free(&d->io, NULL);
+	d->at = CHUNK_HEADER;
+	d->next = 0;
+	d->records = 0;
 	if (libbfio_memory_range_initialize(&d->io, NULL) != 1 ||
 	    libbfio_memory_range_set(d->io, d->file, FILE_BYTES, NULL) != 1 ||
 	    libevtx_file_initialize(&d->evtx, NULL) != 1)
 		return err_nomem(e);
 	if (libevtx_file_open_file_io_handle(
 		d->evtx, d->io, LIBEVTX_OPEN_READ, &le) != 1)
-		return refused(RC_SKIP, "open the chunk", &le, e);
+		return report("open the chunk", &le, e);
 	if (libevtx_file_get_number_of_records(d->evtx, &d->records, &le) != 1)
-		return refused(RC_SKIP, "count the records", &le, e);
+		return report("count the records", &le, e);
 	return RC_OK;
 }
 
-static void
-close_chunk(struct decoder *d)
-{
-	(void)libevtx_file_free(&d->evtx, NULL);
-	(void)libbfio_handle_free(&d->io, NULL);
-	d->walked = CHUNK_HEADER;
-	d->at = 0;
-	d->records = 0;
-}
-
-/* Everything behind the first record that asks for too much is refused. */
-static void
-weigh_next(struct decoder *d, const struct chunk_record *h)
-{
-	if (d->over == CHUNK_BYTES && (!libevtx_cost_add(&d->work, h) ||
-					  decoder_native_over_limit(d->own)))
-		d->over = h->offset;
-}
-
-/* libevtx believes every name. So ours reads the chunk first: what it repairs
- * is repaired in the copy for libevtx, too, and what it refuses is refused. */
+/* Read the chunk with the native decoder first, because libevtx accepts every
+ * name: names that it repairs are repaired in the copy for libevtx, and records
+ * whose names it refuses are remembered. So is the first record that is over
+ * the limit of work. */
 static enum rc
-check_names(struct decoder *d, const struct chunk *c, struct err *e)
+check_records(struct decoder *d, const struct chunk *c, struct err *e)
 {
-	const struct name_check *const names = decoder_native_names(d->own);
+	const struct name_check *const names = decoder_native_names(d->native);
 	struct record r;
-	struct err unsaid;
+	struct err ignored;
 
 	d->n_named = 0;
 	d->over = CHUNK_BYTES;
 	d->spent = 0;
-	libevtx_cost_start(&d->work, c->bytes);
-	enum rc rc = decoder_native.start(d->own, c, e);
-	while (rc != RC_END && rc != RC_FATAL) {
-		err_clear(&unsaid);
-		rc = decoder_native.next(d->own, &r, &unsaid);
-		if (rc != RC_END && rc != RC_FATAL && !r.region)
-			weigh_next(d, &r.header);
-		const bool odd = names->used != 0 || names->refused != 0;
-		if (rc == RC_END || rc == RC_FATAL || r.region || !odd ||
-		    d->n_named == RECORDS_MAX)
+	libevtx_cost_start(&d->cost, c->bytes);
+	enum rc rc = decoder_native.start(d->native, c, e);
+	if (rc != RC_OK)
+		return rc;
+	for (;;) {
+		err_clear(&ignored);
+		rc = decoder_native.next(d->native, &r, &ignored);
+		if (rc == RC_END || rc == RC_FATAL)
+			break;
+		if (r.region)
 			continue;
-		d->named[d->n_named++] = (struct named){ r.header.offset,
-			rc == RC_SKIP && names->refused != 0, names->used };
+		if (d->over == CHUNK_BYTES &&
+		    (!libevtx_cost_add(&d->cost, &r.header) ||
+			decoder_native_over_limit(d->native)))
+			d->over = r.header.offset;
+		if ((names->used != 0 || names->refused != 0) &&
+		    d->n_named < RECORDS_MAX)
+			d->named[d->n_named++] =
+			    (struct named){ r.header.offset,
+				    rc == RC_SKIP && names->refused != 0,
+				    names->used };
 	}
-	d->n_name_mismatches = names->n_name_mismatches;
+	d->n_name_mismatches = names->n_mismatches;
 	name_check_apply(names, d->file + CHUNK_FILE_HEADER);
 	if (rc == RC_FATAL)
-		*e = unsaid;
+		*e = ignored;
 	return rc == RC_FATAL ? rc : RC_OK;
 }
 
 static enum rc
-foreign_start(struct decoder *d, const struct chunk *c, struct err *e)
+libevtx_start(struct decoder *d, const struct chunk *c, struct err *e)
 {
-	close_chunk(d);
 	memcpy(d->file + CHUNK_FILE_HEADER, c->bytes.p, CHUNK_BYTES);
 	d->chunk = *c;
-	const enum rc rc = check_names(d, c, e);
+	const enum rc rc = check_records(d, c, e);
 	return rc == RC_OK ? open_chunk(d, e) : rc;
 }
 
-/* What there is to say of the names of a record that was read. */
+/* Reject a record with a name that is refused, or that could not be repaired in
+ * the copy of the chunk; else report the repaired names. */
 static enum rc
-judge_names(
+check_names(
     struct decoder *d, const struct named *n, struct record *r, struct err *e)
 {
-	const struct name_check *const names = decoder_native_names(d->own);
-	bool told = true;
+	const struct name_check *const names = decoder_native_names(d->native);
+	bool damaged = n->refused;
 
 	for (size_t i = 0; i < names->n_fixes; i++) {
-		if ((n->used >> i & 1) != 0)
-			told = told && names->fix[i].defined;
+		if ((n->used >> i & 1) != 0 && !names->fix[i].defined)
+			damaged = true;
 	}
-	if (n->refused || !told)
+	if (damaged)
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "a name of the record is damaged");
 	if (n->used == 0)
@@ -261,51 +229,20 @@ judge_names(
 	return RC_OK;
 }
 
-/* The same of a record that next() gives; and the doubts of the chunk. */
-static enum rc
-judge_next(struct decoder *d, struct record *r, struct err *e)
-{
-	const struct name_check *const names = decoder_native_names(d->own);
-
-	r->name_mismatches = names->doubt;
-	r->n_name_mismatches = d->n_name_mismatches;
-	d->n_name_mismatches = 0;
-	for (size_t i = 0; i < d->n_named; i++) {
-		if (d->named[i].offset == r->header.offset)
-			return judge_names(d, &d->named[i], r, e);
-	}
-	return RC_OK;
-}
-
-/* Where the Binary XML of a record ends; libevtx does not say. */
-static uint32_t
-content_end(struct decoder *d, const struct chunk_record *h)
-{
-	struct err unsaid;
-	struct binxml b = binxml_at(d->chunk.bytes, h->offset + RECORD_HEADER,
-	    h->size - RECORD_HEADER - SIZE_COPY);
-	size_t end = 0;
-
-	arena_reset(&d->arena);
-	b.into = &d->arena;
-	b.scratch = &d->tree.text;
-	return binxml_find_end(&b, &end, &unsaid) == RC_OK ? (uint32_t)end : 0;
-}
-
-/* The header of the record: where libevtx says it is, or simply the next one
- * where it cannot say. */
+/* Set the header of a record: the one where libevtx says that the record is, or
+ * the next one of the chunk if it does not say. */
 static void
 read_header(struct decoder *d, libevtx_record_t *r, struct chunk_record *h)
 {
 	off64_t in_file = 0;
-	uint32_t at = d->walked;
+	uint32_t at = d->at;
 
 	memset(h, 0, sizeof(*h));
 	if (libevtx_record_get_offset(r, &in_file, NULL) == 1 &&
 	    in_file >= CHUNK_FILE_HEADER && in_file < FILE_BYTES)
 		at = (uint32_t)in_file - CHUNK_FILE_HEADER;
 	if (chunk_record_at(&d->chunk, at, h)) {
-		d->walked = at + h->size;
+		d->at = at + h->size;
 		return;
 	}
 	h->offset = at;
@@ -319,7 +256,7 @@ read_xml(struct decoder *d, libevtx_record_t *r, struct err *e)
 	size_t n = 0;
 
 	if (libevtx_record_get_utf8_xml_string_size(r, &n, &le) != 1)
-		return refused(RC_SKIP, "read the record", &le, e);
+		return report("read the record", &le, e);
 	d->spent += n;
 	if (d->spent > CHUNK_XML_MAX)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
@@ -331,174 +268,167 @@ read_xml(struct decoder *d, libevtx_record_t *r, struct err *e)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "XML of more than %zu bytes", XML_MAX);
 	if (libevtx_record_get_utf8_xml_string(r, p, n, &le) != 1)
-		return refused(RC_SKIP, "read the record", &le, e);
-	/* The size counts the NUL; the text ends in a line end. */
+		return report("read the record", &le, e);
+	/* The text ends with a line end, and the size includes the NUL. */
 	while (n > 0 && (p[n - 1] == '\0' || p[n - 1] == '\n'))
 		n--;
 	d->text.n = n;
 	return RC_OK;
 }
 
-/* A record that is not worth more work. libevtx parses it when it is asked
- * where it is, so where it should be decides. */
-static bool
-is_refused(struct decoder *d, struct record *out, struct err *e)
-{
-	if (d->walked < d->over && d->spent <= CHUNK_XML_MAX)
-		return false;
-	if (chunk_record_at(&d->chunk, d->walked, &out->header))
-		d->walked += out->header.size;
-	else
-		out->header.offset = d->walked;
-	(void)err_set(e, RC_SKIP, WHY_LIMIT,
-	    "the events of its chunk take more work than a chunk may take");
-	return true;
-}
-
+/* Read the next record of libevtx, without regard to its names. */
 static enum rc
 read_next(struct decoder *d, struct record *out, struct err *e)
 {
+	struct chunk_record *const h = &out->header;
 	libevtx_error_t *le = NULL;
 	libevtx_record_t *r = NULL;
+	size_t end;
 
 	memset(out, 0, sizeof(*out));
-	if (d->at >= d->records)
+	if (d->next >= d->records)
 		return RC_END;
-	if (is_refused(d, out, e)) {
-		d->at++;
-		return RC_SKIP;
+	/* libevtx parses a record to tell its offset, so where the record
+	 * should be decides whether it is over the limit. */
+	if (d->at >= d->over || d->spent > CHUNK_XML_MAX) {
+		d->next++;
+		if (chunk_record_at(&d->chunk, d->at, h))
+			d->at += h->size;
+		else
+			h->offset = d->at;
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "the events of its chunk take more work than a chunk may "
+		    "take");
 	}
 	const bool found =
-	    libevtx_file_get_record_by_index(d->evtx, d->at++, &r, &le) == 1;
-	read_header(d, r, &out->header);
+	    libevtx_file_get_record_by_index(d->evtx, d->next++, &r, &le) == 1;
+	read_header(d, r, h);
 	if (!found)
-		return refused(RC_SKIP, "find the record", &le, e);
+		return report("find the record", &le, e);
 	const enum rc rc = read_xml(d, r, e);
 	(void)libevtx_record_free(&r, NULL);
 	if (rc != RC_OK)
 		return rc;
-	if (chunk_record_at(&d->chunk, out->header.offset, &out->header))
-		out->content_end = content_end(d, &out->header);
+	if (chunk_record_at(&d->chunk, h->offset, h)) {
+		struct err ignored;
+		struct binxml b = binxml_of(
+		    d->chunk.bytes, chunk_record_content(&d->chunk, h));
+		arena_reset(&d->arena);
+		b.into = &d->arena;
+		b.scratch = &d->tree.text;
+		if (binxml_find_end(&b, &end, &ignored) == RC_OK)
+			out->content_end = (uint32_t)end;
+	}
 	arena_reset(&d->arena);
 	return xmltree_read(&d->tree, buf_span(&d->text), &out->tree.root, e);
 }
 
 static enum rc
-foreign_next(struct decoder *d, struct record *out, struct err *e)
+libevtx_next(struct decoder *d, struct record *out, struct err *e)
 {
-	enum rc rc = read_next(d, out, e);
+	const struct name_check *const names = decoder_native_names(d->native);
+	struct err damaged;
 
-	if (rc == RC_OK || (rc == RC_SKIP && d->n_name_mismatches != 0)) {
-		struct err damaged;
-		err_clear(&damaged);
-		const enum rc names = judge_next(d, out, &damaged);
-		if (rc == RC_OK && names != RC_OK) {
+	const enum rc rc = read_next(d, out, e);
+	if (rc != RC_OK && rc != RC_SKIP)
+		return rc;
+	out->name_mismatches = names->mismatch;
+	out->n_name_mismatches = d->n_name_mismatches;
+	d->n_name_mismatches = 0;
+	err_clear(&damaged);
+	for (size_t i = 0; i < d->n_named; i++) {
+		if (d->named[i].offset != out->header.offset)
+			continue;
+		if (check_names(d, &d->named[i], out, &damaged) != RC_OK &&
+		    rc == RC_OK) {
 			*e = damaged;
-			rc = names;
+			return damaged.rc;
 		}
+		break;
 	}
 	return rc;
 }
 
-/* The live record that has the offset inside. */
+/* Make two records of a live record that hides another: it ends where the
+ * hidden one begins, which ends where it did. */
 static bool
-find_hider(const struct chunk *c, uint32_t offset, struct chunk_record *by)
-{
-	for (uint32_t at = CHUNK_HEADER; at < offset; at += by->size) {
-		if (!chunk_record_at(c, at, by))
-			return false;
-		if (offset - at < by->size)
-			return true;
-	}
-	return false;
-}
-
-static void
-set_size(uint8_t *chunk, uint32_t at, uint32_t size)
-{
-	put_le(chunk + at + 4, size, 4);
-	put_le(chunk + at + size - 4, size, 4);
-}
-
-/* The next record is the one at an offset: those before it are not read. */
-static void
-go_to(struct decoder *d, uint32_t offset)
-{
-	struct chunk_record r;
-
-	while (
-	    d->walked < offset && chunk_record_at(&d->chunk, d->walked, &r)) {
-		d->walked += r.size;
-		d->at++;
-	}
-}
-
-/* The names of a record that the chunk's own walk does not meet. */
-static enum rc
-judge_late(struct decoder *d, const struct decoder_deferred *l,
-    struct record *r, struct err *e)
-{
-	const struct name_check *const names = decoder_native_names(d->own);
-	struct record same;
-
-	const enum rc rc = decoder_native.read_deferred(d->own, l, &same, e);
-	if (rc == RC_FATAL)
-		return rc;
-	const struct named n = { l->offset,
-		rc == RC_SKIP && names->refused != 0, names->used };
-	return judge_names(d, &n, r, e);
-}
-
-/* Undo what hides the record: the one that hides it ends where it begins, and
- * it ends where that one did. */
-static enum rc
-foreign_late(struct decoder *d, const struct decoder_deferred *l,
-    struct record *r, struct err *e)
+uncover(struct decoder *d, uint32_t offset)
 {
 	uint8_t *const chunk = d->file + CHUNK_FILE_HEADER;
+	struct chunk_record by = { .size = 0 };
+
+	for (uint32_t at = CHUNK_HEADER; by.size <= offset - by.offset;
+	     at += by.size) {
+		if (at >= offset || !chunk_record_at(&d->chunk, at, &by))
+			return false;
+	}
+	const uint32_t size = offset - by.offset;
+	put_le(chunk + by.offset + 4, size, 4);
+	put_le(chunk + offset - 4, size, 4);
+	put_le(chunk + offset + 4, by.size - size, 4);
+	put_le(chunk + by.offset + by.size - 4, by.size - size, 4);
+	return true;
+}
+
+/* Read a hidden record: libevtx gets a copy of the chunk in which nothing hides
+ * it. */
+static enum rc
+libevtx_read_deferred(struct decoder *d, const struct decoder_deferred *l,
+    struct record *r, struct err *e)
+{
+	const struct name_check *const names = decoder_native_names(d->native);
+	uint8_t *const chunk = d->file + CHUNK_FILE_HEADER;
 	const struct span bytes = d->chunk.bytes;
-	struct chunk_record by;
 	struct chunk_record own;
+	struct chunk_record before;
+	struct record same;
 
 	memset(r, 0, sizeof(*r));
 	r->recovered = true;
-	if (!l->hidden || !find_hider(&d->chunk, l->offset, &by) ||
-	    !chunk_record_at(&d->chunk, l->offset, &own))
+	memcpy(chunk, bytes.p, CHUNK_BYTES);
+	name_check_apply(names, chunk);
+	if (!l->hidden || !chunk_record_at(&d->chunk, l->offset, &own) ||
+	    !uncover(d, l->offset))
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "there is no record header");
-	d->work.spent += LIBEVTX_COST_OPEN;
-	if (d->work.spent > LIBEVTX_COST_MAX)
+	d->cost.spent += LIBEVTX_COST_OPEN;
+	if (d->cost.spent > LIBEVTX_COST_MAX)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "the records of its chunk take more work than a chunk may "
 		    "take");
-	close_chunk(d);
-	memcpy(chunk, bytes.p, CHUNK_BYTES);
-	name_check_apply(decoder_native_names(d->own), chunk);
 	d->chunk.bytes = span_of(chunk, CHUNK_BYTES);
-	set_size(chunk, by.offset, l->offset - by.offset);
-	set_size(chunk, l->offset, by.offset + by.size - l->offset);
 	enum rc rc = open_chunk(d, e);
-	if (rc == RC_OK) {
-		go_to(d, l->offset);
-		rc = read_next(d, r, e);
+	while (rc == RC_OK && d->at < l->offset &&
+	       chunk_record_at(&d->chunk, d->at, &before)) {
+		d->at += before.size;
+		d->next++;
 	}
+	if (rc == RC_OK)
+		rc = read_next(d, r, e);
 	if (rc == RC_END || (rc == RC_OK && r->header.offset != l->offset))
 		rc = err_set(e, RC_SKIP, WHY_FOREIGN,
 		    "libevtx does not find the record");
 	d->chunk.bytes = bytes;
 	r->header = own;
 	r->recovered = true;
-	return rc == RC_OK ? judge_late(d, l, r, e) : rc;
+	if (rc != RC_OK)
+		return rc;
+	rc = decoder_native.read_deferred(d->native, l, &same, e);
+	if (rc == RC_FATAL)
+		return rc;
+	const struct named n = { l->offset,
+		rc == RC_SKIP && names->refused != 0, names->used };
+	return check_names(d, &n, r, e);
 }
 
 const struct decoder_kind decoder_libevtx = {
 	.name = "libevtx",
 	.silent_gaps = true,
-	.create = foreign_create,
-	.destroy = foreign_destroy,
-	.start = foreign_start,
-	.next = foreign_next,
-	.read_deferred = foreign_late,
+	.create = libevtx_create,
+	.destroy = libevtx_destroy,
+	.start = libevtx_start,
+	.next = libevtx_next,
+	.read_deferred = libevtx_read_deferred,
 };
 
 struct span

@@ -1,59 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Our own decoder. Per record it finds the template instance, compares its
- * value descriptors with a shape that is known, and lends the shape's tree
- * with the values as spans of the chunk. Everything that has no shape (no
- * template, Binary XML of its own, the first of its kind) is expanded to a
- * tree of its own.
- */
 #include <stdlib.h>
 #include <string.h>
 
-#include "evtx/decoder.h"
-#include "evtx/signature_repair.h"
+#include "evtx/decoder_native.h"
 #include "evtx/tree_cache.h"
 
 #define NODES_MAX ((size_t)8 << 20) /* of one event */
 
-/* Memory that the trees of a chunk's records take together, whether they are
- * made or lent: a few bytes of a record can ask for megabytes. It depends on
- * the chunk alone, not on the shapes that are known. Real chunks stay below
- * 4 MiB. */
+/* The memory that the trees of a chunk's records take together, cached or not:
+ * a few bytes of a record can ask for megabytes. It depends on the chunk alone,
+ * not on what is cached. Real chunks stay below 4 MiB. */
 #define CHUNK_NODES_MAX ((size_t)32 << 20)
-#define RECORD_HEADER 24U
 #define REPAIRED_MAX 1024
-#define SIZE_COPY 4U
 
-/* The instances of a record, read without looking at more than their heads
- * and their descriptors. */
-struct glance {
-	struct value_layout *parts[TEMPLATE_EXPAND_PARTS_MAX];
-	size_t n_parts;
+/* The layouts of a record's template instances, from their heads and
+ * descriptors alone. */
+struct match {
+	struct value_layout *layouts[TEMPLATE_EXPAND_PARTS_MAX];
+	size_t n_layouts;
 	size_t n;     /* values */
-	uint32_t end; /* offset in the chunk behind the last instance */
+	uint32_t end; /* offset in the chunk after the last instance */
 };
 
 struct decoder {
 	struct templates *templates;
-	struct tree_cache shapes;
+	struct tree_cache cache;
 	struct value *values; /* TEMPLATE_EXPAND_VALUES_MAX */
-	uint32_t *words;      /* of the values */
-	struct arena nodes;   /* of an event without a shape */
+	uint32_t *kinds;      /* of the values */
+	struct arena nodes;   /* of an event that is being expanded */
 	size_t spent;         /* bytes of the trees of this chunk */
 	struct buf scratch;
 	struct chunk chunk;
-	uint32_t at;          /* the next record header */
-	struct glance glance; /* at the record */
+	uint32_t at;        /* offset of the next record header */
+	struct match match; /* of the record */
 	bool wants_system_only;
-	bool system_only; /* of this chunk */
+	bool system_only; /* for this chunk */
 	struct name_check names;
-	size_t told;                 /* doubts about names of this chunk */
+	size_t reported;             /* name mismatches of this chunk */
 	char repaired[REPAIRED_MAX]; /* of the record */
-	struct err unsaid; /* why a glance failed: expanding says it again */
+	struct err ignored; /* why matching failed; expanding says it again */
 
-	/* Of late records only. */
-	bool old;
-	const struct template_catalog *known;
+	/* Of deferred records only. */
+	bool carved;
+	const struct template_catalog *catalog;
 	const struct template_entry
 	    *recovered_templates[TEMPLATE_EXPAND_RECOVERED_MAX];
 };
@@ -64,13 +53,13 @@ native_destroy(struct decoder *d)
 	if (d == NULL)
 		return;
 	if (d->templates != NULL)
-		tree_cache_clear(&d->shapes);
+		tree_cache_clear(&d->cache);
 	templates_destroy(d->templates);
 	arena_free(&d->nodes);
 	name_check_free(&d->names);
 	buf_reset(&d->scratch);
 	free(d->values);
-	free(d->words);
+	free(d->kinds);
 	free(d);
 }
 
@@ -87,9 +76,9 @@ native_create(
 	arena_init(&d->nodes, NODES_MAX);
 	buf_init(&d->scratch, NODES_MAX);
 	d->values = calloc(TEMPLATE_EXPAND_VALUES_MAX, sizeof(*d->values));
-	d->words = calloc(TEMPLATE_EXPAND_VALUES_MAX, sizeof(*d->words));
+	d->kinds = calloc(TEMPLATE_EXPAND_VALUES_MAX, sizeof(*d->kinds));
 	const enum rc rc =
-	    d->values == NULL || d->words == NULL
+	    d->values == NULL || d->kinds == NULL
 		? err_nomem(e)
 		: templates_create(&d->templates, o->catalog, &d->names, e);
 	if (rc != RC_OK) {
@@ -97,23 +86,23 @@ native_create(
 		return rc;
 	}
 	d->wants_system_only = o->system_only;
-	d->shapes =
+	d->cache =
 	    (struct tree_cache){ .templates = d->templates, .drop = o->drop };
 	*dp = d;
 	return RC_OK;
 }
 
-/* Start on the chunk's records, or on those that are older than it. */
+/* Start the records of the used area, or the carved ones. */
 static void
-start(struct decoder *d, bool old)
+start(struct decoder *d, bool carved)
 {
-	d->old = old;
-	d->known = NULL;
-	d->told = 0;
+	d->carved = carved;
+	d->catalog = NULL;
+	d->reported = 0;
 	d->spent = 0;
 	name_check_start(&d->names, &d->chunk);
-	tree_cache_start_chunk(&d->shapes);
-	templates_start_chunk(d->templates, &d->chunk, old);
+	tree_cache_start_chunk(&d->cache);
+	templates_start_chunk(d->templates, &d->chunk, carved);
 }
 
 static enum rc
@@ -122,108 +111,118 @@ native_start(struct decoder *d, const struct chunk *c, struct err *e)
 	(void)e;
 	d->chunk = *c;
 	d->at = CHUNK_HEADER;
-	/* Where something may be damaged, all of it is looked at. */
+	/* If something may be damaged, every record is read completely. */
 	d->system_only = d->wants_system_only && chunk_verified_end(c) != 0 &&
 			 c->raw == NULL;
 	start(d, false);
 	return RC_OK;
 }
 
-/* One instance and no more than that; NULL: its variant is not known. */
+/* Match bytes that are one template instance and nothing else; NULL if they are
+ * not, or the layout is not known. */
 static struct value_layout *
-glance_at(struct decoder *d, struct span bytes)
+match_instance(struct decoder *d, struct span bytes)
 {
-	struct glance *const g = &d->glance;
+	struct match *const m = &d->match;
 	struct cursor at = cursor_of(bytes);
 	struct binxml_instance head;
 	struct template *t;
 
 	binxml_skip_fragment_header(&at);
-	if (g->n_parts == TEMPLATE_EXPAND_PARTS_MAX ||
+	if (m->n_layouts == TEMPLATE_EXPAND_PARTS_MAX ||
 	    binxml_peek(&at) != BINXML_TEMPLATE_INSTANCE ||
-	    binxml_read_instance(d->chunk.bytes, &at, &head, &d->unsaid) !=
+	    binxml_read_instance(d->chunk.bytes, &at, &head, &d->ignored) !=
 		RC_OK ||
-	    templates_find(d->templates, &head, &t, &d->unsaid) != RC_OK)
+	    templates_find(d->templates, &head, &t, &d->ignored) != RC_OK)
 		return NULL;
 	const uint32_t n = cursor_u32(&at);
-	if (at.bad || n > TEMPLATE_EXPAND_VALUES_MAX - g->n)
+	if (at.bad || n > TEMPLATE_EXPAND_VALUES_MAX - m->n)
 		return NULL;
 	struct value_layout *const v =
-	    value_layout_match(t, &at, n, d->values + g->n, d->words + g->n);
+	    value_layout_match(t, &at, n, d->values + m->n, d->kinds + m->n);
 	if (v == NULL || binxml_has_more(&at))
 		return NULL;
-	g->parts[g->n_parts++] = v;
-	g->n += n;
-	g->end = (uint32_t)(at.p - d->chunk.bytes.p);
+	m->layouts[m->n_layouts++] = v;
+	m->n += n;
+	m->end = (uint32_t)(at.p - d->chunk.bytes.p);
 	return v;
 }
 
-/* The instances nested in one whose values start at `base`. */
+/* Match the instances nested in one whose values start at `base`. */
 static bool
-glance_nested(struct decoder *d, const struct value_layout *v, size_t base)
+match_nested(struct decoder *d, const struct value_layout *v, size_t base)
 {
 	for (uint32_t i = 0; i < v->n_nested; i++) {
 		const struct value *const nested =
 		    &d->values[base + v->nested[i]];
-		const size_t first = d->glance.n;
+		const size_t first = d->match.n;
 		const struct value_layout *const inner =
-		    glance_at(d, value_bytes(nested));
-		if (inner == NULL || !glance_nested(d, inner, first))
+		    match_instance(d, value_bytes(nested));
+		if (inner == NULL || !match_nested(d, inner, first))
 			return false;
 	}
 	return true;
 }
 
 static void
-lend(struct decoder *d, struct record *r, struct cached_tree *s)
+lend(struct decoder *d, struct record *r, struct cached_tree *c)
 {
-	r->tree = (struct tree){ s->root, d->values, s->n_values };
-	r->slot = &s->slot;
-	s->used = d->shapes.now;
-	d->spent += s->nodes.used;
-	r->nodes = s->nodes.used;
+	r->tree = (struct tree){ c->root, d->values, c->n_values };
+	r->slot = &c->slot;
+	c->used = d->cache.chunk;
+	d->spent += c->nodes.used;
+	r->nodes = c->nodes.used;
 }
 
-static struct span
-content_of(const struct decoder *d, const struct record *r)
+/* Lend the tree in d->nodes, which the cache has taken over if c is not
+ * NULL. */
+static void
+lend_expanded(struct decoder *d, struct record *r, struct cached_tree *c)
 {
-	return span_of(d->chunk.bytes.p + r->header.offset + RECORD_HEADER,
-	    r->header.size - RECORD_HEADER - SIZE_COPY);
+	if (c != NULL) {
+		arena_init(&d->nodes, NODES_MAX);
+		lend(d, r, c);
+		return;
+	}
+	d->spent += d->nodes.used;
+	r->nodes = d->nodes.used;
 }
 
-static struct template_expand
-expand_of(struct decoder *d, const struct record *r)
-{
-	return (struct template_expand){
-		.chunk = d->chunk.bytes,
-		.templates = d->templates,
-		.check = &d->names,
-		.into = &d->nodes,
-		.scratch = &d->scratch,
-		.values = d->values,
-		.words = d->words,
-		.known = d->known,
-		.old = d->old,
-		.names_from =
-		    d->old ? chunk_carved_run(&d->chunk, r->header.offset) : 0,
-	};
-}
-
-/* Make the record's own tree, and learn its shape if it has one. */
+/* Expand a record to nodes in d->nodes. */
 static enum rc
-expand(struct decoder *d, struct record *r, struct err *e)
+expand(struct decoder *d, const struct record *r, struct template_expand *x,
+    struct node **first, struct err *e)
 {
-	struct template_expand x = expand_of(d, r);
+	x->chunk = d->chunk.bytes;
+	x->templates = d->templates;
+	x->check = &d->names;
+	x->into = &d->nodes;
+	x->scratch = &d->scratch;
+	x->values = d->values;
+	x->kinds = d->kinds;
+	x->catalog = d->catalog;
+	x->carved = d->carved;
+	if (d->carved)
+		x->names_from = chunk_carved_run(&d->chunk, r->header.offset);
+	arena_reset(&d->nodes);
+	const enum rc rc = template_expand_fragment(
+	    x, chunk_record_content(&d->chunk, &r->header), first, e);
+	if (rc != RC_OK)
+		d->spent += d->nodes.used;
+	return rc;
+}
+
+/* Expand all instances of a record, and cache the tree. */
+static enum rc
+expand_all(struct decoder *d, struct record *r, struct err *e)
+{
+	struct template_expand x = { .system_only = false };
 	struct node *first;
 
-	arena_reset(&d->nodes);
-	const enum rc rc =
-	    template_expand_fragment(&x, content_of(d, r), &first, e);
+	const enum rc rc = expand(d, r, &x, &first, e);
 	r->template_missing = x.template_missing;
-	if (rc != RC_OK) {
-		d->spent += d->nodes.used;
+	if (rc != RC_OK)
 		return rc;
-	}
 	r->content_end = x.end;
 	memcpy(d->recovered_templates, x.recovered_templates,
 	    sizeof(d->recovered_templates));
@@ -233,51 +232,34 @@ expand(struct decoder *d, struct record *r, struct err *e)
 	if (root == NULL)
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "the record holds no event");
-	struct cached_tree *const s =
-	    tree_cache_add(&d->shapes, &x, &d->nodes, root);
-	if (s != NULL) {
-		arena_init(&d->nodes, NODES_MAX);
-		lend(d, r, s);
-		return RC_OK;
-	}
-	d->spent += d->nodes.used;
-	r->nodes = d->nodes.used;
 	r->tree = (struct tree){ root, d->values, x.n };
+	lend_expanded(d, r, tree_cache_add(&d->cache, &x, &d->nodes, root));
 	return RC_OK;
 }
 
-/* The whole of a record whose outer instance was looked at, if it is there. */
+/* Read all instances of a record whose outer instance has been matched, if it
+ * could be. */
 static enum rc
-whole(struct decoder *d, struct record *r, struct err *e)
+decode_all(struct decoder *d, struct record *r, struct err *e)
 {
-	struct glance *const g = &d->glance;
+	struct match *const m = &d->match;
+	struct cached_tree *c = NULL;
 
-	/* What the outline's slot keeps is not of this tree. */
+	/* The slot may be that of a system-only tree. */
 	r->system_only = false;
 	r->slot = NULL;
-	if (g->n_parts == 1 && glance_nested(d, g->parts[0], 0)) {
-		struct cached_tree *const s =
-		    tree_cache_find(g->parts, g->n_parts);
-		if (s != NULL) {
-			lend(d, r, s);
-			return RC_OK;
-		}
-	}
-	return expand(d, r, e);
+	if (m->n_layouts == 1 && match_nested(d, m->layouts[0], 0))
+		c = tree_cache_find(m->layouts, m->n_layouts);
+	if (c == NULL)
+		return expand_all(d, r, e);
+	lend(d, r, c);
+	return RC_OK;
 }
 
-/* The outer instance of a record: NULL if it is of no known variant. */
-static const struct value_layout *
-glance_outer(struct decoder *d, const struct record *r)
-{
-	d->glance.n_parts = 0;
-	d->glance.n = 0;
-	return glance_at(d, content_of(d, r));
-}
-
-/* A template that is defined inside of what is nested is for others, too. */
+/* If a nested instance contains the definition of its template, read it: other
+ * records refer to it. */
 static void
-tell_nested(struct decoder *d, const struct value *nested)
+read_nested_definition(struct decoder *d, const struct value *nested)
 {
 	struct cursor at = cursor_of(value_bytes(nested));
 	struct binxml_instance head;
@@ -285,85 +267,79 @@ tell_nested(struct decoder *d, const struct value *nested)
 
 	binxml_skip_fragment_header(&at);
 	if (binxml_has_definition(d->chunk.bytes, at) &&
-	    binxml_read_instance(d->chunk.bytes, &at, &head, &d->unsaid) ==
+	    binxml_read_instance(d->chunk.bytes, &at, &head, &d->ignored) ==
 		RC_OK)
-		(void)templates_find(d->templates, &head, &t, &d->unsaid);
+		(void)templates_find(d->templates, &head, &t, &d->ignored);
 }
 
-/* Make the outline of a record, which has none that is known, and learn it.
- * Whether there is one must not depend on what was learned before. */
+/* Expand the outer instance of a record to a system-only tree; false if that is
+ * not possible, which must not depend on what was read before. */
 static bool
-expand_outline(struct decoder *d, struct record *r)
+expand_system(struct decoder *d, struct record *r)
 {
-	struct template_expand x = expand_of(d, r);
+	struct template_expand x = { .system_only = true };
 	struct node *first;
 
-	arena_reset(&d->nodes);
-	x.system_only = true;
-	if (template_expand_fragment(
-		&x, content_of(d, r), &first, &d->unsaid) != RC_OK ||
-	    !tree_cache_is_system_only(&x, first)) {
+	if (expand(d, r, &x, &first, &d->ignored) != RC_OK)
+		return false;
+	if (!tree_cache_is_system_only(&x, first)) {
 		d->spent += d->nodes.used;
 		return false;
 	}
 	r->content_end = x.end;
 	for (size_t i = 0; i < x.n; i++) {
 		if (d->values[i].type == VALUE_BINXML)
-			tell_nested(d, &d->values[i]);
+			read_nested_definition(d, &d->values[i]);
 	}
-	struct cached_tree *const s =
-	    tree_cache_add_system_only(&d->shapes, &x, &d->nodes, first);
-	if (s == NULL) {
-		d->spent += d->nodes.used;
-		r->tree = (struct tree){ first, d->values, x.n };
-		return true;
-	}
-	arena_init(&d->nodes, NODES_MAX);
-	lend(d, r, s);
+	r->tree = (struct tree){ first, d->values, x.n };
+	lend_expanded(
+	    d, r, tree_cache_add_system_only(&d->cache, &x, &d->nodes, first));
 	return true;
 }
 
 static enum rc
 decode(struct decoder *d, struct record *r, struct err *e)
 {
-	const struct value_layout *const v = glance_outer(d, r);
+	d->match.n_layouts = 0;
+	d->match.n = 0;
+	const struct value_layout *const v =
+	    match_instance(d, chunk_record_content(&d->chunk, &r->header));
 
 	if (v != NULL)
-		r->content_end = d->glance.end;
+		r->content_end = d->match.end;
 	if (!d->system_only)
-		return whole(d, r, e);
+		return decode_all(d, r, e);
 	if (v == NULL || v->system_only == NULL) {
-		r->system_only = expand_outline(d, r);
-		return r->system_only ? RC_OK : whole(d, r, e);
+		r->system_only = expand_system(d, r);
+		return r->system_only ? RC_OK : decode_all(d, r, e);
 	}
 	for (uint32_t i = 0; i < v->n_nested; i++)
-		tell_nested(d, &d->values[v->nested[i]]);
+		read_nested_definition(d, &d->values[v->nested[i]]);
 	lend(d, r, v->system_only);
 	r->system_only = true;
 	return RC_OK;
 }
 
-/* Bytes where a record should be: go on at the next one that is believable. A
- * used area that is not believable itself is not searched: what stands there
- * may be older than the log. Both sizes of a record without its signature,
- * which was not mended, are a record that is lost. */
+/* Skip damaged bytes up to the next plausible record. If the header's end of
+ * the used area is impossible, skip to the end: what looks like a record there
+ * may be older than the log. Bytes with both sizes of a record whose signature
+ * could not be repaired are reported as a record. */
 static enum rc
 skip_region(struct decoder *d, struct record *r, struct err *e)
 {
+	struct chunk_record other;
 	const uint32_t from = d->at;
-	const uint32_t end = chunk_used_end(&d->chunk);
 	const uint32_t next = d->chunk.free_offset > CHUNK_BYTES
-				  ? end
+				  ? chunk_used_end(&d->chunk)
 				  : chunk_resync(&d->chunk, from + 1);
 
 	d->at = next;
-	if (signature_repair_sizes_agree(&d->chunk, from, &r->header)) {
-		struct chunk_record other;
-		const uint32_t behind = from + r->header.size;
-		if (behind < next &&
-		    signature_repair_sizes_agree(&d->chunk, behind, &other) &&
-		    !chunk_record_at(&d->chunk, behind, &other))
-			d->at = behind;
+	if (chunk_sizes_agree(&d->chunk, from, &r->header)) {
+		const uint32_t after = from + r->header.size;
+		if (after < next &&
+		    chunk_sizes_agree(&d->chunk, after, &other) &&
+		    !chunk_record_at(&d->chunk, after, &other))
+			d->at = after;
 		r->header.size = d->at - from;
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "the signature of the record is wrong, and its id, its "
@@ -376,35 +352,25 @@ skip_region(struct decoder *d, struct record *r, struct err *e)
 	    "no record header where the next one should be");
 }
 
-/* A record header with a size that cannot be: the record is lost. */
-static enum rc
-skip_broken(struct decoder *d, struct record *r, struct err *e)
-{
-	const uint32_t size = r->header.size;
-
-	d->at = chunk_resync(&d->chunk, d->at + 4);
-	r->header.size = d->at - r->header.offset;
-	return err_set(e, RC_SKIP, WHY_CORRUPT,
-	    "the record says that it has %u bytes", size);
-}
-
-/* What was found out about the names of a record that was decoded. */
+/* Add what was found about the names of a record. */
 static void
-tell_names(struct decoder *d, struct record *r)
+report_names(struct decoder *d, struct record *r)
 {
+	if (d->names.used == 0 && d->names.n_mismatches == d->reported)
+		return;
 	if (d->names.used != 0) {
 		name_check_text(
 		    &d->names, d->names.used, d->repaired, sizeof(d->repaired));
 		r->repaired = d->repaired;
 	}
-	r->name_mismatches = d->names.doubt + d->told;
-	r->n_name_mismatches = d->names.n_name_mismatches - d->told;
-	d->told = d->names.n_name_mismatches;
+	r->name_mismatches = d->names.mismatch + d->reported;
+	r->n_name_mismatches = d->names.n_mismatches - d->reported;
+	d->reported = d->names.n_mismatches;
 }
 
-/* Decode the record, and its names. */
+/* Decode a record whose header is known. */
 static enum rc
-decode_checked(struct decoder *d, struct record *r, struct err *e)
+decode_record(struct decoder *d, struct record *r, struct err *e)
 {
 	d->names.used = 0;
 	d->names.refused = 0;
@@ -413,20 +379,16 @@ decode_checked(struct decoder *d, struct record *r, struct err *e)
 		    "the events of its chunk take over %zu MiB of memory",
 		    CHUNK_NODES_MAX >> 20);
 	const enum rc rc = decode(d, r, e);
-	if (d->names.used != 0 || d->names.n_name_mismatches != d->told)
-		tell_names(d, r);
+	report_names(d, r);
 	return rc;
 }
 
 static enum rc
-native_whole(struct decoder *d, struct record *r, struct err *e)
+native_complete(struct decoder *d, struct record *r, struct err *e)
 {
-	const enum rc rc = whole(d, r, e);
-	const size_t n = d->names.n_name_mismatches - d->told;
+	const enum rc rc = decode_all(d, r, e);
 
-	r->name_mismatches = d->names.doubt + d->told;
-	r->n_name_mismatches = n;
-	d->told += n;
+	report_names(d, r);
 	return rc;
 }
 
@@ -434,59 +396,55 @@ static enum rc
 native_next(struct decoder *d, struct record *r, struct err *e)
 {
 	memset(r, 0, sizeof(*r));
-	switch (chunk_classify(&d->chunk, d->at, &r->header)) {
-	case CHUNK_END:
+	const enum chunk_place place =
+	    chunk_classify(&d->chunk, d->at, &r->header);
+	const uint32_t size = r->header.size;
+
+	if (place == CHUNK_END)
 		return RC_END;
-	case CHUNK_OTHER:
+	if (place == CHUNK_OTHER)
 		return skip_region(d, r, e);
-	case CHUNK_BROKEN:
-		return skip_broken(d, r, e);
-	case CHUNK_RECORD:
-		break;
+	if (place == CHUNK_RECORD) {
+		d->at += size;
+		return decode_record(d, r, e);
 	}
-	d->at += r->header.size;
-	return decode_checked(d, r, e);
+	d->at = chunk_resync(&d->chunk, d->at + 4);
+	r->header.size = d->at - r->header.offset;
+	return err_set(e, RC_SKIP, WHY_CORRUPT,
+	    "the record header has an impossible size of %u bytes", size);
 }
 
 static void
-native_learn(struct decoder *d, uint32_t from, uint32_t end)
+native_scan_templates(struct decoder *d, uint32_t from, uint32_t end)
 {
 	start(d, true);
 	templates_scan(d->templates, from, end);
 }
 
-/* What is recovered must be an event. */
-static bool
-is_event(const struct node *root)
-{
-	return span_eq(root->name, SPAN("Event")) &&
-	       tree_child(root, SPAN("System")) != NULL;
-}
-
 static enum rc
-native_late(struct decoder *d, const struct decoder_deferred *l,
+native_read_deferred(struct decoder *d, const struct decoder_deferred *l,
     struct record *r, struct err *e)
 {
-	const bool apart = l->carved && !l->embedded;
+	const bool carved = l->carved && !l->embedded;
 
 	memset(r, 0, sizeof(*r));
-	if (apart != d->old)
-		start(d, apart);
+	if (carved != d->carved)
+		start(d, carved);
 	d->system_only = false;
-	d->known = l->catalog;
+	d->catalog = l->catalog;
 	d->names.known = l->catalog;
-	const bool there =
-	    l->carved ? chunk_find_carved(
-			    &d->chunk, l->offset, CHUNK_BYTES, &r->header) &&
-			    r->header.offset == l->offset
-		      : chunk_record_at(&d->chunk, l->offset, &r->header);
-	if (!there)
+	if (!(l->carved ? chunk_find_carved(
+			      &d->chunk, l->offset, CHUNK_BYTES, &r->header) &&
+			      r->header.offset == l->offset
+			: chunk_record_at(&d->chunk, l->offset, &r->header)))
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "there is no record header");
-	const enum rc rc = decode_checked(d, r, e);
-	r->n_name_mismatches = 0; /* they are next()'s to tell */
+	const enum rc rc = decode_record(d, r, e);
+	r->n_name_mismatches = 0; /* next() has reported them */
 	r->recovered = l->carved || l->hidden;
-	if (rc == RC_OK && r->recovered && !is_event(r->tree.root))
+	if (rc == RC_OK && r->recovered &&
+	    (!span_eq(r->tree.root->name, SPAN("Event")) ||
+		tree_child(r->tree.root, SPAN("System")) == NULL))
 		return err_set(e, RC_SKIP, WHY_CORRUPT, "it holds no event");
 	return rc;
 }
@@ -497,9 +455,9 @@ const struct decoder_kind decoder_native = {
 	.destroy = native_destroy,
 	.start = native_start,
 	.next = native_next,
-	.complete = native_whole,
-	.scan_templates = native_learn,
-	.read_deferred = native_late,
+	.complete = native_complete,
+	.scan_templates = native_scan_templates,
+	.read_deferred = native_read_deferred,
 };
 
 bool

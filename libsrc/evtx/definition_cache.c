@@ -4,10 +4,12 @@
 #include "evtx/definition_cache.h"
 #include "util/le.h"
 
-#define OFFSET_BYTES 4U /* of a name, and of the link before a name */
+#define OFFSET_BYTES 4U /* a name string offset, and the link of a name */
+#define HASH_AT 4U
+#define UNITS_AT 6U
 
-/* A name's offset in the content, and what stood there: hash, length and
- * characters; nothing for a name that stands behind its offset. */
+/* Where the content has a name string offset, and the hash, length and
+ * characters of the name; empty for a name that is stored in place. */
 struct name {
 	uint32_t at;
 	struct span text;
@@ -50,38 +52,24 @@ bucket_of(uint32_t id, size_t n)
 	return h >> 16 & (DEFINITION_CACHE_BUCKETS - 1);
 }
 
-/* Hash, length and characters of the name at an offset of the chunk; empty if
- * it is not there, with the NUL behind it. */
+/* The hash, length and characters of the name at an offset of the chunk; empty
+ * if it does not fit into the chunk with the NUL after it. */
 static struct span
 name_text(struct span chunk, size_t offset)
 {
-	const size_t head = OFFSET_BYTES + 2 + 2;
-
-	if (offset >= chunk.n || chunk.n - offset < head)
+	if (offset >= chunk.n || chunk.n - offset < NAME_HEAD)
 		return span_of(NULL, 0);
 	const uint8_t *const p = chunk.p + offset;
-	const size_t n = 2 * (size_t)le_u16(p + OFFSET_BYTES + 2);
-	if (n + 2 > chunk.n - offset - head)
+	const size_t n = 2 * (size_t)le_u16(p + UNITS_AT);
+	if (n + 2 > chunk.n - offset - NAME_HEAD)
 		return span_of(NULL, 0);
-	return span_of(p + OFFSET_BYTES, 2 + 2 + n);
+	return span_of(p + HASH_AT, NAME_HEAD - HASH_AT + n);
 }
 
-/* Whether the offset of a name in the content, which starts at `start` of the
- * chunk, leads to the same name. */
+/* True if a content in the chunk has the bytes of the cached one, except where
+ * offsets of names are, and these offsets lead to the same names. */
 static bool
-same_name(
-    const struct name *n, struct span chunk, size_t start, const uint8_t *p)
-{
-	const size_t offset = le_u32(p + n->at);
-	const bool here = offset == start + n->at + OFFSET_BYTES;
-
-	if (n->text.p == NULL || here)
-		return n->text.p == NULL && here;
-	return span_eq(name_text(chunk, offset), n->text);
-}
-
-static bool
-is_form(
+matches(
     const struct cached_definition *f, struct span chunk, struct span content)
 {
 	const size_t start = (size_t)(content.p - chunk.p);
@@ -89,12 +77,16 @@ is_form(
 
 	for (uint32_t i = 0; i < f->n_names; i++) {
 		const struct name *const n = &f->names[i];
+		const size_t offset = le_u32(content.p + n->at);
+		const bool here = offset == start + n->at + OFFSET_BYTES;
+		const bool was_here = n->text.p == NULL;
 		if (memcmp(f->bytes.p + at, content.p + at, n->at - at) != 0 ||
-		    !same_name(n, chunk, start, content.p))
+		    here != was_here ||
+		    (!here && !span_eq(name_text(chunk, offset), n->text)))
 			return false;
 		at = n->at + OFFSET_BYTES;
-		if (n->text.p == NULL)
-			at += OFFSET_BYTES;
+		if (here)
+			at += OFFSET_BYTES; /* its link to another name */
 	}
 	return memcmp(f->bytes.p + at, content.p + at, content.n - at) == 0;
 }
@@ -110,18 +102,19 @@ definition_cache_find(
 
 	for (; n != NULL; n = n->next) {
 		if (n->id == id && n->bytes.n == content.n &&
-		    is_form(n, d->content.chunk, content))
+		    matches(n, d->content.chunk, content))
 			return n->of;
 	}
 	return NULL;
 }
 
 static bool
-keep_names(struct cached_definition *n, struct arena *a,
+copy_names(struct cached_definition *n, struct arena *a,
     const struct binxml_definition *d, const struct binxml_names *names)
 {
 	const size_t start = binxml_offset(&d->content);
 
+	n->n_names = (uint32_t)names->n;
 	n->names = arena_alloc(a, names->n * sizeof(*n->names));
 	for (size_t i = 0; n->names != NULL && i < names->n; i++) {
 		const struct binxml_name from = names->name[i];
@@ -134,7 +127,6 @@ keep_names(struct cached_definition *n, struct arena *a,
 		if (to->text.p == NULL)
 			return false;
 	}
-	n->n_names = (uint32_t)names->n;
 	return n->names != NULL;
 }
 
@@ -148,15 +140,14 @@ definition_cache_add(struct definition_cache *f,
 	const uint32_t id = le_u32(d->guid.p);
 	struct cached_definition **const bucket =
 	    &f->bucket[bucket_of(id, content.n)];
-	struct cached_definition *const n = arena_alloc(&f->arena, sizeof(*n));
-	const bool kept = n != NULL && names->n <= BINXML_NAMES_MAX &&
-			  keep_names(n, &f->arena, d, names);
 
-	if (kept)
+	if (names->n > BINXML_NAMES_MAX)
+		return;
+	struct cached_definition *const n = arena_alloc(&f->arena, sizeof(*n));
+	if (n != NULL && copy_names(n, &f->arena, d, names))
 		n->bytes = arena_copy(&f->arena, content);
-	if (!kept || n->bytes.p == NULL) {
-		if (names->n <= BINXML_NAMES_MAX)
-			definition_cache_clear(f);
+	if (n == NULL || n->bytes.p == NULL) {
+		definition_cache_clear(f); /* no room: start again */
 		return;
 	}
 	n->id = id;

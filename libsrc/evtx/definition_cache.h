@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Forms: the bytes in which template definitions stood.
+ * Template definitions that were parsed already, found by their bytes.
  *
- * The same template stands in every chunk again. Its bytes differ only where
- * names are: a name that is new to the chunk stands there itself, with a link
- * to another name; one that is not is an offset. So a definition whose bytes
- * are known, and whose offsets lead to the same names, says the same and need
- * not be parsed. It is a cache: what it does not know, or forgot, is parsed.
+ * Every chunk has its own copies of the same template definitions. Their bytes
+ * differ only in the names: a name that is new to the chunk is stored in place,
+ * with the offset of the next string of the same hash; for another name only
+ * its offset is stored (libyal: "Name", "name string offset"). So a definition
+ * whose other bytes are equal, and whose offsets lead to equal names, has the
+ * same content and need not be parsed again. The cache may forget anything.
  */
 #ifndef EVTX_DEFINITION_CACHE_H
 #define EVTX_DEFINITION_CACHE_H
@@ -28,11 +29,11 @@ void definition_cache_init(struct definition_cache *f);
 void definition_cache_free(struct definition_cache *f);
 void definition_cache_clear(struct definition_cache *f);
 
-/* The template that this definition was when it was seen last, or NULL. */
+/* The template that this definition was parsed to, or NULL. */
 struct template *definition_cache_find(
     const struct definition_cache *f, const struct binxml_definition *d);
 
-/* Keep the form of a definition that was parsed with these names. */
+/* Add a definition that was parsed to this template, with these names. */
 void definition_cache_add(struct definition_cache *f,
     const struct binxml_definition *d, const struct binxml_names *names,
     struct template *t);

@@ -3,33 +3,23 @@
 
 #include "evtx/header_time.h"
 
-#define HEADER 24U
-#define SIZE_COPY 4U
-/* The values of System are among the first; a hostile chunk must not make a
- * search of thousands of long ones. */
+/* The values of System are among the first bytes; the limit bounds the time to
+ * search a hostile chunk with many long records. */
 #define SYSTEM_MAX ((size_t)8192)
-#define TIME_MIN UINT64_C(125911584000000000) /* 2000-01-01 */
-#define TIME_END UINT64_C(157766880000000000) /* 2100-12-10 */
-
-bool
-header_time_possible(uint64_t time)
-{
-	return time >= TIME_MIN && time < TIME_END;
-}
 
 bool
 header_time_in(
     const struct chunk *c, const struct chunk_record *r, uint64_t time)
 {
-	const size_t n = r->size - HEADER - SIZE_COPY;
+	const struct span content = chunk_record_content(c, r);
 	uint8_t bytes[8];
 
-	if (!header_time_possible(time))
+	if (!chunk_time_is_possible(time))
 		return false;
 	for (unsigned i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(time >> 8 * i);
-	return memmem(c->bytes.p + r->offset + HEADER,
-		   n < SYSTEM_MAX ? n : SYSTEM_MAX, bytes,
+	return memmem(content.p,
+		   content.n < SYSTEM_MAX ? content.n : SYSTEM_MAX, bytes,
 		   sizeof(bytes)) != NULL;
 }
 

@@ -4,21 +4,22 @@
 #include "evtx/libevtx_cost.h"
 #include "util/le.h"
 
-#define HEAD 10U       /* of an instance: token, version, id, offset */
-#define LARGE 8192U    /* bytes of Binary XML that count twice */
-#define DEFINITION 24U /* bytes before the content of a definition */
+#define INSTANCE_BYTES 10U   /* token, version, template id, offset */
+#define DEFINITION_BYTES 24U /* before the content of a definition */
+#define LARGE 8192U          /* this many bytes of Binary XML count twice */
 
-/* Literals, character references and entity references, with their flag; tabs
- * and most other characters of texts do not look like them. */
+/* True for the tokens of literals, character references and entity references,
+ * as far as they can be told from other bytes. Tabs and most characters of text
+ * do not look like them. */
 static bool
-is_piece(const uint8_t *p, size_t left)
+is_text_token(const uint8_t *p, size_t left)
 {
 	switch (p[0] & ~0x40U) {
-	case 0x05: /* and the type of a string */
+	case 0x05: /* a value: the type of a string follows */
 		return left > 1 && p[1] == 1;
-	case 0x08:
+	case 0x08: /* a character reference */
 		return true;
-	case 0x09: /* and the offset of its name */
+	case 0x09: /* an entity reference: a name offset follows */
 		return left > 4 && p[3] == 0 && p[4] == 0;
 	default:
 		return false;
@@ -35,15 +36,16 @@ libevtx_cost_start(struct libevtx_cost *w, struct span chunk)
 	for (size_t i = 0; i < CHUNK_BYTES; i++) {
 		if (i % LIBEVTX_COST_STEP == 0)
 			w->before[i / LIBEVTX_COST_STEP] = n;
-		if (n < UINT16_MAX && is_piece(chunk.p + i, CHUNK_BYTES - i))
+		if (n < UINT16_MAX &&
+		    is_text_token(chunk.p + i, CHUNK_BYTES - i))
 			n++;
 	}
 	w->before[CHUNK_BYTES / LIBEVTX_COST_STEP] = n;
 }
 
-/* Bytes of Binary XML from one offset to another. */
+/* The cost of the Binary XML between two offsets. */
 static size_t
-weight(const struct libevtx_cost *w, size_t from, size_t end)
+cost_of(const struct libevtx_cost *w, size_t from, size_t end)
 {
 	const size_t n = end - from;
 	const size_t last = (end + LIBEVTX_COST_STEP - 1) / LIBEVTX_COST_STEP;
@@ -53,23 +55,24 @@ weight(const struct libevtx_cost *w, size_t from, size_t end)
 	return n + n * n / LARGE + pieces * pieces / 4;
 }
 
-/* The definition that an instance refers to, if it is an instance: it has the
- * head of a fragment before it, or the definition has its id. */
+/* The cost of the definition that a template instance refers to. What may be an
+ * instance is one if a fragment header precedes it or the definition has its
+ * id; else the cost is 0. */
 static size_t
-definition_weight(const struct libevtx_cost *w, const uint8_t *instance)
+cost_of_definition(const struct libevtx_cost *w, const uint8_t *instance)
 {
-	static const uint8_t fragment[4] = { 0x0f, 1, 1, 0 };
+	static const uint8_t fragment_header[4] = { 0x0f, 1, 1, 0 };
 	const uint8_t *const chunk = w->chunk.p;
 	const size_t at = le_u32(instance + 6);
 
-	if (at > CHUNK_BYTES - DEFINITION)
+	if (at > CHUNK_BYTES - DEFINITION_BYTES)
 		return 0;
-	const size_t n = le_u32(chunk + at + DEFINITION - 4);
-	if (n > CHUNK_BYTES - DEFINITION - at ||
-	    (memcmp(instance - 4, fragment, 4) != 0 &&
+	const size_t n = le_u32(chunk + at + DEFINITION_BYTES - 4);
+	if (n > CHUNK_BYTES - DEFINITION_BYTES - at ||
+	    (memcmp(instance - 4, fragment_header, 4) != 0 &&
 		le_u32(instance + 2) != le_u32(chunk + at + 4)))
 		return 0;
-	return weight(w, at + DEFINITION, at + DEFINITION + n);
+	return cost_of(w, at + DEFINITION_BYTES, at + DEFINITION_BYTES + n);
 }
 
 bool
@@ -79,14 +82,15 @@ libevtx_cost_add(struct libevtx_cost *w, const struct chunk_record *r)
 	const size_t end = (size_t)r->offset + r->size;
 	size_t at = r->offset;
 
-	w->spent += weight(w, at, end);
-	while (at + HEAD <= end && w->spent <= LIBEVTX_COST_MAX) {
+	w->spent += cost_of(w, at, end);
+	while (at + INSTANCE_BYTES <= end && w->spent <= LIBEVTX_COST_MAX) {
 		const uint8_t *const p =
 		    memmem(w->chunk.p + at, end - at, start, sizeof(start));
-		if (p == NULL || (size_t)(p - w->chunk.p) + HEAD > CHUNK_BYTES)
+		if (p == NULL ||
+		    (size_t)(p - w->chunk.p) + INSTANCE_BYTES > CHUNK_BYTES)
 			break;
 		at = (size_t)(p - w->chunk.p) + 1;
-		w->spent += definition_weight(w, p);
+		w->spent += cost_of_definition(w, p);
 	}
 	return w->spent <= LIBEVTX_COST_MAX;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the records of a chunk may cost libevtx.
+ * An estimate of the work that libevtx needs for the records of a chunk.
  *
  * libevtx parses a template again for each record that uses it, and its time
  * for the text of an element grows with the square of the number of pieces. So
- * the work is estimated before libevtx is asked: bytes of the definitions that
- * a record may use, and the pieces of text in them. It depends on the chunk
- * alone.
+ * the work is estimated before libevtx is called: the bytes of the template
+ * definitions that a record may use, and the pieces of text in them. The
+ * estimate depends on the chunk alone.
  */
 #ifndef EVTX_LIBEVTX_COST_H
 #define EVTX_LIBEVTX_COST_H
@@ -15,23 +15,23 @@
 
 #define LIBEVTX_COST_STEP 64U
 
-/* Of a chunk. Real ones stay below 2 MiB. */
+/* The limit for a chunk. Real ones stay below 2 MiB. */
 #define LIBEVTX_COST_MAX ((size_t)3 << 20)
+
+/* The cost of opening the chunk again to read a hidden record. */
+#define LIBEVTX_COST_OPEN ((size_t)32 << 10)
 
 struct libevtx_cost {
 	struct span chunk;
-	/* How many bytes before each step may be tokens of text. */
+	/* The number of possible text tokens before each step of the chunk. */
 	uint16_t before[CHUNK_BYTES / LIBEVTX_COST_STEP + 1];
 	size_t spent;
 };
 
-/* What it costs to open the chunk again for a record that is hidden. */
-#define LIBEVTX_COST_OPEN ((size_t)32 << 10)
-
 /* chunk: CHUNK_BYTES, borrowed. */
 void libevtx_cost_start(struct libevtx_cost *w, struct span chunk);
 
-/* Add a record; false if the chunk has spent too much with it. */
+/* Add a record; false if the chunk is over the limit with it. */
 bool libevtx_cost_add(struct libevtx_cost *w, const struct chunk_record *r);
 
 #endif

@@ -8,23 +8,9 @@
 #include "util/cursor.h"
 #include "util/num.h"
 #include "util/text.h"
+#include "util/text_char.h"
 
 #define NUMBER_MAX 64
-
-static bool
-is_leaf(const struct node *n)
-{
-	return n != NULL &&
-	       (n->kind == NODE_TEXT || n->kind == NODE_SUBSTITUTION);
-}
-
-const struct node *
-tree_text_end(const struct node *n)
-{
-	while (is_leaf(n))
-		n = n->next;
-	return n;
-}
 
 static uint64_t
 number(const struct value *v)
@@ -32,7 +18,8 @@ number(const struct value *v)
 	return le_uint(v->p, v->n > 8 ? 8 : v->n);
 }
 
-/* The leaf's text as libevtx wrote it, before xmltree gave it a type. */
+/* Append the text of a leaf as libevtx wrote it, before xmltree.c gave it a
+ * type. */
 static void
 put_spelling(struct buf *b, const struct value *v)
 {
@@ -54,96 +41,121 @@ put_spelling(struct buf *b, const struct value *v)
 	}
 }
 
-/* The text that libevtx has at the place; nothing where it has none. */
+/* The text that libevtx has at the place; empty if it has a node. */
 static struct span
-foreign_text(struct libevtx_quirk_place *p)
+libevtx_text(struct libevtx_quirk_place *p)
 {
-	const struct node *const end = tree_text_end(p->foreign);
+	const struct node *const end = tree_text_end(p->libevtx);
 
 	buf_cut(p->got, 0);
-	for (const struct node *n = p->foreign; n != end; n = n->next)
+	for (const struct node *n = p->libevtx; n != end; n = n->next)
 		put_spelling(p->got, &n->value);
 	return buf_span(p->got);
 }
 
-static struct span
-native_text(struct libevtx_quirk_place *p)
-{
-	const struct node *const end = tree_text_end(p->native);
-
-	buf_cut(p->want, 0);
-	for (const struct node *n = p->native; n != end; n = n->next)
-		value_text(p->want, tree_value(n, p->values));
-	return buf_span(p->want);
-}
-
-/* The value that is all the text there is at the place, or NULL. */
-static const struct value *
-only_value(const struct libevtx_quirk_place *p)
-{
-	if (!is_leaf(p->native) || is_leaf(p->native->next))
-		return NULL;
-	return tree_value(p->native, p->values);
-}
-
-/* Whether libevtx has exactly this text: then both are dealt with. */
-static bool
-is_text(struct libevtx_quirk_place *p, struct span want)
-{
-	if (!span_eq(want, foreign_text(p)))
-		return false;
-	p->native = tree_text_end(p->native);
-	p->foreign = tree_text_end(p->foreign);
-	return true;
-}
+/* --- values --------------------------------------------------------------- */
 
 static bool
-is_wanted(struct libevtx_quirk_place *p)
+put_negative(struct buf *b, const struct value *v)
 {
-	return is_text(p, buf_span(p->want));
-}
-
-/* --- numbers -------------------------------------------------------------- */
-
-/* -5 as 32 bits is written as -2147483643: the bits without the sign. */
-static bool
-negative_number(struct libevtx_quirk_place *p)
-{
-	const struct value *const v = only_value(p);
-
-	if (v == NULL || v->n == 0 || v->n > 8 ||
+	if (v->n == 0 || v->n > 8 ||
 	    (v->type != VALUE_I8 && v->type != VALUE_I16 &&
 		v->type != VALUE_I32 && v->type != VALUE_I64))
 		return false;
 	const uint64_t sign = (uint64_t)1 << (8 * v->n - 1);
 	if ((number(v) & sign) == 0)
 		return false;
-	buf_fmt(p->want, "-%llu", (unsigned long long)(number(v) & (sign - 1)));
-	return is_wanted(p);
+	/* -5 in 32 bits becomes -2147483643. */
+	buf_fmt(b, "-%llu", (unsigned long long)(number(v) & (sign - 1)));
+	return true;
 }
 
-/* NaN, with a sign Ind, Inf with any sign. */
-static const char *
-no_number(double d)
+static bool
+put_unusual_type(struct buf *b, const struct value *v)
 {
-	if (isinf(d))
-		return "Inf";
-	return signbit(d) ? "Ind" : "NaN";
+	const unsigned long long n = number(v);
+	struct cursor c = cursor_of(value_bytes(v));
+
+	if (v->type == VALUE_SIZE) {
+		buf_fmt(b, "%llu", n);
+	} else if (v->type == VALUE_FILETIME) {
+		buf_fmt(b, "(0x%08llx 0x%08llx)", n >> 32, n & UINT32_MAX);
+	} else if (v->type == VALUE_SYSTEMTIME && v->n == 16) {
+		for (unsigned i = 0; i < 8; i++)
+			buf_fmt(b, "%s0x%04x", i == 0 ? "(" : " ",
+			    cursor_u16(&c) >> 2U);
+		buf_byte(b, ')');
+	} else {
+		return false;
+	}
+	return true;
 }
 
-/* The number in a text like 3.140000e+000, and its unit in the last place, 0
- * for the number 0. A first digit that libevtx rounded up to 10 is a colon. */
+static bool
+put_surrogates(struct buf *b, const struct value *v)
+{
+	const struct span s = text_trim_utf16(value_bytes(v));
+
+	for (size_t i = 0; i + 1 < s.n; i += 2) {
+		uint8_t *const p = buf_room(b, 4);
+		uint32_t c = le_u16(s.p + i);
+		const uint32_t d = i + 3 < s.n ? le_u16(s.p + i + 2) : 0;
+		if (p == NULL)
+			return false;
+		if (c >= 0xd800 && c <= 0xdbff) {
+			/* The sum lacks 0x3ff; any unit counts as the second
+			 * half, but only a low surrogate is one. */
+			c = d >= 0xdc00 && d <= 0xdfff
+				? 0x10000 + ((c - 0xd800) << 10) + d - 0xdc00 -
+				      0x3ff
+				: 0xfffd;
+			i += 2;
+		} else if (c >= 0xdc00 && c <= 0xdfff) {
+			c = 0xfffd;
+		}
+		b->n += (size_t)(text_put_utf8(p, c) - p);
+	}
+	return true;
+}
+
+static bool
+put_until_nul(struct buf *b, const struct value *v)
+{
+	if (!value_is_text(v))
+		return false;
+	value_text(b, v);
+	const uint8_t *const nul = b->n == 0 ? NULL : memchr(b->p, '\0', b->n);
+	if (nul == NULL)
+		return false;
+	buf_cut(b, (size_t)(nul - b->p));
+	return true;
+}
+
+static bool
+put_no_newline(struct buf *b, const struct value *v)
+{
+	if (!value_is_text(v))
+		return false;
+	value_text(b, v);
+	const bool newline = span_eq(buf_span(b), SPAN("\n"));
+	buf_cut(b, 0);
+	return newline;
+}
+
+/* Parse a text like 3.140000e+000 to the number and its unit in the last place,
+ * which is 0 for 0. Where libevtx rounds the first digit up to 10, it writes a
+ * colon. */
 static bool
 parse_six_digits(struct span s, double *d, double *unit)
 {
-	const bool minus = s.n != 0 && s.p[0] == '-';
+	const size_t minus = s.n != 0 && s.p[0] == '-' ? 1 : 0;
 	char text[sizeof("0.000000e+000")];
 	char number[NUMBER_MAX];
 
-	if (s.n - (minus ? 1 : 0) != sizeof(text) - 1)
+	if (s.n - minus != sizeof(text) - 1)
 		return false;
-	memcpy(text, s.p + (minus ? 1 : 0), s.n - (minus ? 1 : 0));
-	text[s.n - (minus ? 1 : 0)] = '\0';
+	memcpy(text, s.p + minus, s.n - minus);
+	text[s.n - minus] = '\0';
 	if (strspn(text, "0123456789:") != 1 || text[1] != '.' ||
 	    strspn(text + 2, "0123456789") != 6 || text[8] != 'e' ||
 	    strspn(text + 9, "+-") != 1 || strspn(text + 10, "0123456789") != 3)
@@ -157,160 +169,54 @@ parse_six_digits(struct span s, double *d, double *unit)
 	return true;
 }
 
-/* libevtx cuts where others round, and its digits come out of a loop that loses
- * some of the value: one unit in the last place either way is still the same
- * number. */
-static bool
-is_near(double d, struct span foreign)
-{
-	double got;
-	double unit;
+/* --- nodes ---------------------------------------------------------------- */
 
-	return parse_six_digits(foreign, &got, &unit) &&
-	       fabs(got - d) <= unit * (1 + 1e-6);
+/* The value of the text at the place if it has only one, or NULL. */
+static const struct value *
+only_value(const struct libevtx_quirk_place *p)
+{
+	if (!tree_is_leaf(p->native) || tree_is_leaf(p->native->next))
+		return NULL;
+	return tree_value(p->native, p->values);
 }
 
+/* A float that libevtx has rounded or truncated: its digits come from a loop
+ * that loses some of the value, so one unit in the last place more or less is
+ * the same number. */
 static bool
-six_digits(struct libevtx_quirk_place *p)
+is_six_digits(struct libevtx_quirk_place *p)
 {
 	const struct value *const v = only_value(p);
+	const struct span text = libevtx_text(p);
 	double d = 0;
 	float f = 0;
+	double got;
+	double unit;
+	bool same;
 
-	if (v == NULL)
-		return false;
-	if (v->type == VALUE_F64 && v->n == sizeof(d))
+	if (v != NULL && v->type == VALUE_F64 && v->n == sizeof(d)) {
 		memcpy(&d, v->p, sizeof(d));
-	else if (v->type == VALUE_F32 && v->n == sizeof(f))
+	} else if (v != NULL && v->type == VALUE_F32 && v->n == sizeof(f)) {
 		memcpy(&f, v->p, sizeof(f));
-	else
-		return false;
-	if (v->type == VALUE_F32)
 		d = (double)f;
-	if (!isfinite(d))
-		return is_text(p, span_str(no_number(d)));
-	if (!is_near(d, foreign_text(p)))
+	} else {
+		return false;
+	}
+	if (isinf(d))
+		same = span_eq(text, SPAN("Inf"));
+	else if (isnan(d))
+		same = span_eq(text, signbit(d) ? SPAN("Ind") : SPAN("NaN"));
+	else
+		same = parse_six_digits(text, &got, &unit) &&
+		       fabs(got - d) <= unit * (1 + 1e-6);
+	if (!same)
 		return false;
 	p->native = tree_text_end(p->native);
-	p->foreign = tree_text_end(p->foreign);
+	p->libevtx = tree_text_end(p->libevtx);
 	return true;
 }
 
-static bool
-decimal_size(struct libevtx_quirk_place *p)
-{
-	const struct value *const v = only_value(p);
-
-	if (v == NULL || v->type != VALUE_SIZE)
-		return false;
-	buf_fmt(p->want, "%llu", (unsigned long long)number(v));
-	return is_wanted(p);
-}
-
-/* The two halves of a FILETIME in brackets. */
-static bool
-far_time(struct libevtx_quirk_place *p)
-{
-	const struct value *const v = only_value(p);
-
-	if (v == NULL || v->type != VALUE_FILETIME)
-		return false;
-	buf_fmt(p->want, "(0x%08llx 0x%08llx)",
-	    (unsigned long long)(number(v) >> 32),
-	    (unsigned long long)(number(v) & UINT32_MAX));
-	return is_wanted(p);
-}
-
-/* The fields of a SYSTEMTIME in brackets, each without its two lowest bits. */
-static bool
-bad_date(struct libevtx_quirk_place *p)
-{
-	const struct value *const v = only_value(p);
-
-	if (v == NULL || v->type != VALUE_SYSTEMTIME || v->n != 16)
-		return false;
-	struct cursor c = cursor_of(value_bytes(v));
-	for (unsigned i = 0; i < 8; i++)
-		buf_fmt(p->want, "%s0x%04x", i == 0 ? "(" : " ",
-		    cursor_u16(&c) >> 2U);
-	buf_byte(p->want, ')');
-	return is_wanted(p);
-}
-
-/* --- text ----------------------------------------------------------------- */
-
-static void
-put_utf8(struct buf *b, uint32_t c)
-{
-	if (c < 0x80) {
-		buf_byte(b, (uint8_t)c);
-		return;
-	}
-	const unsigned more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-	static const uint8_t lead[] = { 0, 0xc0, 0xe0, 0xf0 };
-
-	buf_byte(b, (uint8_t)(lead[more] | c >> 6 * more));
-	for (unsigned i = more; i-- > 0;)
-		buf_byte(b, (uint8_t)(0x80 | (c >> 6 * i & 0x3f)));
-}
-
-static uint32_t
-unit(struct span s, size_t i)
-{
-	return i + 1 < s.n ? le_u16(s.p + i) : 0;
-}
-
-/* A pair of surrogates is read as the character 0x3ff before the right one;
- * what stands behind a lone high one is taken for its other half. */
-static bool
-surrogates(struct libevtx_quirk_place *p)
-{
-	const struct value *const v = only_value(p);
-
-	if (v == NULL || v->type != VALUE_WSTRING)
-		return false;
-	const struct span s = text_trim_utf16(value_bytes(v));
-	for (size_t i = 0; i + 1 < s.n; i += 2) {
-		const uint32_t c = unit(s, i);
-		const uint32_t d = unit(s, i + 2);
-		if (c < 0xd800 || c > 0xdfff) {
-			put_utf8(p->want, c);
-		} else if (c > 0xdbff) {
-			put_utf8(p->want, 0xfffd);
-		} else {
-			const bool pair = d >= 0xdc00 && d <= 0xdfff;
-			put_utf8(p->want, pair
-					      ? 0x10000 + ((c - 0xd800) << 10) +
-						    d - 0xdc00 - 0x3ff
-					      : 0xfffd);
-			i += 2;
-		}
-	}
-	return is_wanted(p);
-}
-
-static bool
-cut_at_nul(struct libevtx_quirk_place *p)
-{
-	const struct value *const v = only_value(p);
-
-	if (v == NULL || !value_is_text(v))
-		return false;
-	const struct span s = native_text(p);
-	const uint8_t *const nul = s.n == 0 ? NULL : memchr(s.p, '\0', s.n);
-	return nul != NULL && is_text(p, span_of(s.p, (size_t)(nul - s.p)));
-}
-
-static bool
-lone_newline(struct libevtx_quirk_place *p)
-{
-	const struct value *const v = only_value(p);
-
-	return v != NULL && value_is_text(v) &&
-	       span_eq(native_text(p), SPAN("\n")) && is_text(p, SPAN(""));
-}
-
-/* Text without blanks, the five entities resolved. */
+/* Append text without blanks, its entities resolved and both quotes alike. */
 static void
 put_bare(struct buf *b, struct span s)
 {
@@ -336,31 +242,7 @@ put_bare(struct buf *b, struct span s)
 	}
 }
 
-static void put_markup(struct buf *b, const struct node *n);
-
-static void
-put_element(struct buf *b, const struct node *n)
-{
-	buf_byte(b, '<');
-	put_bare(b, n->name);
-	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
-		put_bare(b, a->name);
-		buf_str(b, "=\"");
-		put_markup(b, a->kids);
-		buf_byte(b, '"');
-	}
-	if (n->kids == NULL) {
-		buf_str(b, "/>");
-		return;
-	}
-	buf_byte(b, '>');
-	put_markup(b, n->kids);
-	buf_str(b, "</");
-	put_bare(b, n->name);
-	buf_byte(b, '>');
-}
-
-/* A list of libevtx's nodes as put_bare() leaves their XML. */
+/* Append the XML of a list of libevtx's nodes, as put_bare() leaves it. */
 static void
 put_markup(struct buf *b, const struct node *n)
 {
@@ -368,20 +250,34 @@ put_markup(struct buf *b, const struct node *n)
 
 	buf_init(&text, b->max);
 	for (; n != NULL; n = n->next) {
-		if (!is_leaf(n)) {
-			put_element(b, n);
+		if (tree_is_leaf(n)) {
+			buf_cut(&text, 0);
+			put_spelling(&text, &n->value);
+			put_bare(b, buf_span(&text));
 			continue;
 		}
-		buf_cut(&text, 0);
-		put_spelling(&text, &n->value);
-		put_bare(b, buf_span(&text));
+		buf_byte(b, '<');
+		put_bare(b, n->name);
+		for (const struct node *a = n->attrs; a != NULL; a = a->next) {
+			put_bare(b, a->name);
+			buf_str(b, "=\"");
+			put_markup(b, a->kids);
+			buf_byte(b, '"');
+		}
+		buf_str(b, n->kids == NULL ? "/>" : ">");
+		if (n->kids == NULL)
+			continue;
+		put_markup(b, n->kids);
+		buf_str(b, "</");
+		put_bare(b, n->name);
+		buf_byte(b, '>');
 	}
 	buf_reset(&text);
 }
 
-/* What is text in the log is markup in libevtx's XML. */
+/* Text that has become markup in libevtx's XML. */
 static bool
-unescaped(struct libevtx_quirk_place *p)
+is_unescaped(struct libevtx_quirk_place *p)
 {
 	const struct value *const v = only_value(p);
 	struct buf plain;
@@ -392,141 +288,157 @@ unescaped(struct libevtx_quirk_place *p)
 	value_text(&plain, v);
 	put_bare(p->want, buf_span(&plain));
 	buf_reset(&plain);
-	put_markup(p->got, p->foreign);
+	put_markup(p->got, p->libevtx);
 	if (!span_eq(buf_span(p->want), buf_span(p->got)))
 		return false;
 	p->native = NULL;
-	p->foreign = NULL;
+	p->libevtx = NULL;
 	return true;
 }
 
-/* --- elements ------------------------------------------------------------- */
-
 static bool
-has_nothing(const struct node *n)
+has_no_content(const struct node *n)
 {
 	return n != NULL && n->kind == NODE_ELEMENT && n->kids == NULL;
 }
 
-/* An empty element whose neighbour was left out has been taken for it. */
+/* An element without content; or an element with an empty text, which was
+ * matched with libevtx's copy of the next one because an element of its name
+ * without content precedes it. */
 static bool
-has_null_twin(const struct libevtx_quirk_place *p)
+is_null_left_out(struct libevtx_quirk_place *p)
 {
 	const struct node *const leaf = tree_leaf(p->native);
+	bool twin = false;
 
-	if (leaf == NULL || p->native->attrs != NULL || p->parent == NULL ||
-	    !value_is_empty(tree_value(leaf, p->values)))
-		return false;
-	const struct node *n = p->parent->kids;
-	while (n != NULL && n != p->native) {
-		if (has_nothing(n) && n->attrs == NULL &&
-		    span_eq(n->name, p->native->name))
-			return true;
-		n = n->next;
+	if (leaf != NULL && p->native->attrs == NULL && p->parent != NULL &&
+	    value_is_empty(tree_value(leaf, p->values))) {
+		const struct node *n = p->parent->kids;
+		for (; n != NULL && n != p->native; n = n->next)
+			twin = twin || (has_no_content(n) && n->attrs == NULL &&
+					   span_eq(n->name, p->native->name));
 	}
-	return false;
-}
-
-static bool
-null_left_out(struct libevtx_quirk_place *p)
-{
-	if (!has_nothing(p->native) && !has_null_twin(p))
+	if (!has_no_content(p->native) && !twin)
 		return false;
 	p->native = p->native->next;
 	return true;
 }
 
 static bool
-second_fragment(struct libevtx_quirk_place *p)
+is_second_fragment(struct libevtx_quirk_place *p)
 {
-	if (p->native == NULL || !p->native->later || p->foreign != NULL)
+	if (p->native == NULL || !p->native->later || p->libevtx != NULL)
 		return false;
 	while (p->native != NULL && p->native->later)
 		p->native = p->native->next;
 	return true;
 }
 
-/* Of a content that has text and elements libevtx keeps the text. */
+/* Content with text and elements, of which libevtx has the text alone. */
 static bool
-beside_text(struct libevtx_quirk_place *p)
+is_beside_text(struct libevtx_quirk_place *p)
 {
-	if (p->parent == NULL || tree_text_end(p->foreign) != NULL)
-		return false;
 	bool text = false;
 	bool element = false;
+
+	if (p->parent == NULL || tree_text_end(p->libevtx) != NULL)
+		return false;
 	for (const struct node *n = p->parent->kids; n != NULL; n = n->next) {
-		text = text || is_leaf(n);
+		text = text || tree_is_leaf(n);
 		element = element || n->kind == NODE_ELEMENT;
 	}
 	for (const struct node *n = p->native; n != NULL; n = n->next) {
-		if (is_leaf(n))
+		if (tree_is_leaf(n))
 			value_text(p->want, tree_value(n, p->values));
 	}
-	if (!text || !element || !span_eq(buf_span(p->want), foreign_text(p)))
+	if (!text || !element || !span_eq(buf_span(p->want), libevtx_text(p)))
 		return false;
 	p->native = NULL;
-	p->foreign = NULL;
+	p->libevtx = NULL;
 	return true;
 }
 
-/* The text of a CDATA section stands where its element should be. */
+/* An element whose text libevtx has in its place. */
 static bool
-cdata_misplaced(struct libevtx_quirk_place *p)
+is_cdata_misplaced(struct libevtx_quirk_place *p)
 {
 	if (p->native == NULL || p->native->kind != NODE_ELEMENT ||
-	    !is_leaf(p->native->kids) || !is_leaf(p->foreign))
+	    !tree_is_leaf(p->native->kids) || !tree_is_leaf(p->libevtx))
 		return false;
-	struct libevtx_quirk_place in = *p;
-	in.native = p->native->kids;
-	if (tree_text_end(in.native) != NULL ||
-	    !span_eq(span_trim(native_text(&in)), span_trim(foreign_text(p))))
+	const struct node *n = p->native->kids;
+	for (; tree_is_leaf(n); n = n->next)
+		value_text(p->want, tree_value(n, p->values));
+	if (n != NULL ||
+	    !span_eq(span_trim(buf_span(p->want)), span_trim(libevtx_text(p))))
 		return false;
 	p->native = p->native->next;
-	p->foreign = tree_text_end(p->foreign);
+	p->libevtx = tree_text_end(p->libevtx);
 	return true;
 }
 
-const struct fault libevtx_quirks[] = {
+/* --- the table ------------------------------------------------------------ */
+
+const struct libevtx_quirk libevtx_quirks[] = {
 	{ "negative number",
 	    "writes a minus and the bits below the sign: -1 in 8 bits is -127",
-	    negative_number },
+	    VALUE_NULL, put_negative, NULL },
 	{ "six digits",
-	    "writes a float with six digits behind the point, not always "
+	    "writes a float with six digits after the point, not always "
 	    "rounded, and NaN and Inf",
-	    six_digits },
+	    VALUE_NULL, NULL, is_six_digits },
 	{ "size_t in decimal", "writes a size_t as a decimal number",
-	    decimal_size },
+	    VALUE_SIZE, put_unusual_type, NULL },
 	{ "far time",
-	    "writes a FILETIME that it cannot read as its two halves in hex",
-	    far_time },
+	    "writes a FILETIME that it cannot convert as its two halves in hex",
+	    VALUE_FILETIME, put_unusual_type, NULL },
 	{ "bad date",
-	    "writes the fields of a SYSTEMTIME that is no date in hex, and "
-	    "without their two lowest bits",
-	    bad_date },
+	    "writes the fields of an invalid SYSTEMTIME in hex, without their "
+	    "two lowest bits",
+	    VALUE_SYSTEMTIME, put_unusual_type, NULL },
 	{ "surrogates",
-	    "reads a character beyond U+FFFF as the one 0x3ff before it, and "
-	    "what follows a lone high surrogate as its other half",
-	    surrogates },
-	{ "cut at NUL", "ends a text at the first NUL character", cut_at_nul },
-	{ "lone newline", "takes a text that is one line end for an empty one",
-	    lone_newline },
+	    "reads a character above U+FFFF as the one 0x3ff before it, and "
+	    "the unit after a lone high surrogate as its other half",
+	    VALUE_WSTRING, put_surrogates, NULL },
+	{ "cut at NUL", "ends a text at the first NUL character", VALUE_NULL,
+	    put_until_nul, NULL },
+	{ "lone newline", "reads a text that is one line end as empty",
+	    VALUE_NULL, put_no_newline, NULL },
 	{ "unescaped",
 	    "does not escape < and & of single-byte strings, so that text "
 	    "becomes markup",
-	    unescaped },
-	{ "null left out",
-	    "leaves an element out whose optional content is null",
-	    null_left_out },
+	    VALUE_NULL, NULL, is_unescaped },
+	{ "null left out", "omits an element whose optional content is null",
+	    VALUE_NULL, NULL, is_null_left_out },
 	{ "second fragment",
-	    "forgets all but the first fragment of a Binary XML value",
-	    second_fragment },
+	    "omits all but the first fragment of a Binary XML value",
+	    VALUE_NULL, NULL, is_second_fragment },
 	{ "beside text",
-	    "leaves elements out that stand beside text, and joins the text",
-	    beside_text },
+	    "omits elements that are beside text, and joins the text",
+	    VALUE_NULL, NULL, is_beside_text },
 	{ "CDATA misplaced",
-	    "writes a CDATA section into the place of its element",
-	    cdata_misplaced },
+	    "writes a CDATA section in the place of its element", VALUE_NULL,
+	    NULL, is_cdata_misplaced },
 };
 
 const size_t libevtx_quirks_count =
     sizeof(libevtx_quirks) / sizeof(*libevtx_quirks);
+
+bool
+libevtx_quirks_explain(
+    const struct libevtx_quirk *quirk, struct libevtx_quirk_place *p)
+{
+	const struct value *const v = only_value(p);
+
+	buf_cut(p->want, 0);
+	buf_cut(p->got, 0);
+	if (quirk->explains != NULL)
+		return quirk->explains(p);
+	if (v == NULL || (quirk->type != VALUE_NULL && quirk->type != v->type))
+		return false;
+	if (!quirk->put(p->want, v) ||
+	    !span_eq(buf_span(p->want), libevtx_text(p)))
+		return false;
+	p->native = tree_text_end(p->native);
+	p->libevtx = tree_text_end(p->libevtx);
+	return true;
+}

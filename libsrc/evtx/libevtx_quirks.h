@@ -1,41 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What libevtx (20181227) is known to read or to write wrong.
+ * What libevtx (20181227) is known to read or write wrong.
  *
- * Each fault is a row of one table: its name, what libevtx does, and a
- * predicate that says whether a difference is this fault and nothing else: as
- * a rule it computes what libevtx would have made of the native value and
- * looks whether it is there, byte by byte.
+ * Each quirk is a row of a table. It explains a difference between the two
+ * readings of a record if libevtx has exactly the text, or the nodes, that the
+ * quirk makes of the native ones; a difference that is only similar is not
+ * explained.
  */
 #ifndef EVTX_LIBEVTX_QUIRKS_H
 #define EVTX_LIBEVTX_QUIRKS_H
 
 #include "event/tree.h"
 
-/* Where two trees differ: a node of each, either may be NULL for the end of
- * the list. */
+/* Where two trees differ: a node of each, or NULL at the end of its list. */
 struct libevtx_quirk_place {
-	const struct node *parent; /* whose content this is, in the native tree;
-				    * NULL for the list of the root */
+	const struct node *parent; /* of the native node; NULL for the root */
 	const struct node *native;
-	const struct node *foreign;
+	const struct node *libevtx;
 	const struct value *values; /* of the native tree */
 	struct buf *want;           /* scratch */
 	struct buf *got;
 };
 
-struct fault {
+struct libevtx_quirk {
 	const char *name;
-	const char *does;
+	const char *does; /* what libevtx does: "writes ..." */
 
-	/* If this explains the difference, move the place behind it. */
+	/* Append the text that libevtx writes for a value of this type (or, if
+	 * it is VALUE_NULL, of any); false if the quirk does not concern it. */
+	enum value_type type;
+	bool (*put)(struct buf *b, const struct value *v);
+
+	/* For other quirks: if it explains the difference, advance the place
+	 * past it. */
 	bool (*explains)(struct libevtx_quirk_place *p);
 };
 
-extern const struct fault libevtx_quirks[];
+extern const struct libevtx_quirk libevtx_quirks[];
 extern const size_t libevtx_quirks_count;
 
-/* Leaves that stand side by side are one text: the node behind them. */
-const struct node *tree_text_end(const struct node *leaf);
+/* If the quirk explains the difference, advance the place past it; else false,
+ * and the place does not change. */
+bool libevtx_quirks_explain(
+    const struct libevtx_quirk *quirk, struct libevtx_quirk_place *p);
 
 #endif

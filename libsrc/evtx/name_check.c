@@ -8,13 +8,13 @@
 
 #define NODES_MAX ((size_t)4 << 20)
 
-/* Bytes of the nodes of templates that are looked at for one chunk. What is
- * damaged beyond is refused, as beyond NAME_FIXES_MAX. */
-#define LOOKED_MAX ((size_t)16 << 20)
+/* The bytes of template nodes that are searched for one chunk. Beyond it,
+ * damaged names are refused, as beyond NAME_FIXES_MAX. */
+#define SEARCHED_MAX ((size_t)16 << 20)
 #define HASH_AT 4U
 #define LENGTH_AT 6U
 
-/* The names of which an event is made, but for its data. */
+/* The names that an event uses apart from its data. */
 static const char *const system_names[] = { "Event", "xmlns", "System",
 	"Provider", "Name", "Guid", "EventSourceName", "EventID", "Qualifiers",
 	"Version", "Level", "Task", "Opcode", "Keywords", "TimeCreated",
@@ -24,14 +24,14 @@ static const char *const system_names[] = { "Event", "xmlns", "System",
 	"Channel", "Computer", "Security", "UserID", "EventData", "UserData",
 	"Data" };
 
-/* A damaged name, and the name that it may have been. */
+/* The search for the name that a damaged one may have been. */
 struct search {
 	struct name_check *check;
 	size_t offset;
 	uint16_t hash;
 	uint16_t units;
 	struct name_fix found;
-	unsigned n; /* different names that fit */
+	unsigned n; /* different names that match */
 };
 
 void
@@ -56,12 +56,12 @@ name_check_start(struct name_check *n, const struct chunk *c)
 	n->known = NULL;
 	n->guid = NULL;
 	n->n_fixes = 0;
-	n->n_name_mismatches = 0;
+	n->n_mismatches = 0;
 	n->used = 0;
 	n->refused = 0;
-	n->doubted = 0;
+	n->n_accepted = 0;
 	n->unhashed = false;
-	n->looked = 0;
+	n->searched = 0;
 }
 
 uint16_t
@@ -74,56 +74,32 @@ name_check_hash(struct span chars)
 	return (uint16_t)h;
 }
 
-/* The same for text in ASCII. */
-static uint16_t
-hash_of(struct span text)
-{
-	uint32_t h = 0;
-
-	for (size_t i = 0; i < text.n; i++)
-		h = h * 65599 + text.p[i];
-	return (uint16_t)h;
-}
-
-/* Whether the characters at the name's place are these, with a NUL behind. */
-static bool
-has_chars(const struct search *s, struct span text)
-{
-	const uint8_t *const p = s->check->chunk.p + s->offset + NAME_HEAD;
-
-	for (size_t i = 0; i < text.n; i++) {
-		if (le_u16(p + 2 * i) != text.p[i])
-			return false;
-	}
-	return le_u16(p + 2 * text.n) == 0;
-}
-
-static bool
-is_ascii(struct span text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == 0 || text.p[i] >= 0x80)
-			return false;
-	}
-	return text.n != 0;
-}
-
-/* Two of hash, length and characters agree with the name. */
+/* Compare a name with the damaged one: two of hash, length and characters must
+ * match. */
 static void
 try_name(struct search *s, struct span text)
 {
+	const uint8_t *const p = s->check->chunk.p + s->offset + NAME_HEAD;
 	const size_t left = s->check->chunk.n - s->offset - NAME_HEAD;
+	bool same_chars = true;
+	uint32_t h = 0;
 
-	if (text.n > NAME_FIX_CHARS || 2 * text.n + 2 > left || !is_ascii(text))
+	if (text.n == 0 || text.n > NAME_FIX_CHARS || 2 * text.n + 2 > left)
 		return;
-	const bool hash = hash_of(text) == s->hash;
-	const bool units = text.n == s->units;
-	if (!(hash && units) && !((hash || units) && has_chars(s, text)))
-		return;
-	if (s->n != 0 && span_eq(span_str(s->found.text), text))
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == 0 || text.p[i] >= 0x80)
+			return;
+		h = h * 65599 + text.p[i];
+		same_chars = same_chars && le_u16(p + 2 * i) == text.p[i];
+	}
+	same_chars = same_chars && le_u16(p + 2 * text.n) == 0;
+	const bool same_hash = (uint16_t)h == s->hash;
+	const bool same_units = text.n == s->units;
+	if (same_hash + same_units + same_chars < 2 ||
+	    (s->n != 0 && span_eq(span_str(s->found.text), text)))
 		return;
 	s->n++;
-	s->found.hash = hash_of(text);
+	s->found.hash = (uint16_t)h;
 	s->found.units = (uint16_t)text.n;
 	memcpy(s->found.text, text.p, text.n);
 	s->found.text[text.n] = '\0';
@@ -140,58 +116,51 @@ try_nodes(struct search *s, const struct node *n)
 	}
 }
 
-/* The names of the template, as other chunks have it. */
+/* Compare the names that the same template has in the catalog. */
 static void
 try_template(struct search *s)
 {
-	const struct name_check *const n = s->check;
-	const struct template_entry *item = NULL;
+	struct name_check *const n = s->check;
+	const struct template_entry *entry = NULL;
 
 	if (n->known == NULL || n->guid == NULL)
 		return;
-	while ((item = template_catalog_find(
-		    n->known, le_u32(n->guid), item)) != NULL) {
-		if (memcmp(item->guid, n->guid, TEMPLATE_GUID_BYTES) != 0)
+	while ((entry = template_catalog_find(
+		    n->known, le_u32(n->guid), entry)) != NULL) {
+		if (memcmp(entry->guid, n->guid, TEMPLATE_GUID_BYTES) != 0)
 			continue;
-		if (n->looked > LOOKED_MAX)
+		if (n->searched > SEARCHED_MAX)
 			return;
-		arena_reset(&s->check->nodes);
-		try_nodes(s, template_codec_read(item->text, &s->check->nodes));
-		s->check->looked += s->check->nodes.used;
+		arena_reset(&n->nodes);
+		try_nodes(s, template_codec_read(entry->text, &n->nodes));
+		n->searched += n->nodes.used;
 	}
 }
 
-static bool
+/* Repair the name at an offset if exactly one name matches; its index in the
+ * array of repairs, or NAME_FIXES_MAX. */
+static size_t
 repair(struct name_check *n, size_t offset, bool here)
 {
 	struct search s = { .check = n, .offset = offset };
+	size_t i = 0;
 
+	while (i < n->n_fixes && n->fix[i].at != offset)
+		i++;
+	if (i < n->n_fixes)
+		return i;
 	s.hash = (uint16_t)le_u16(n->chunk.p + offset + HASH_AT);
 	s.units = (uint16_t)le_u16(n->chunk.p + offset + LENGTH_AT);
-	for (size_t i = 0; i < sizeof(system_names) / sizeof(*system_names);
-	     i++)
+	for (i = 0; i < sizeof(system_names) / sizeof(*system_names); i++)
 		try_name(&s, span_str(system_names[i]));
 	if (s.n == 0)
 		try_template(&s);
 	if (s.n != 1 || n->n_fixes == NAME_FIXES_MAX)
-		return false;
+		return NAME_FIXES_MAX;
 	s.found.at = (uint32_t)offset;
 	s.found.defined = here;
-	n->fix[n->n_fixes++] = s.found;
-	return true;
-}
-
-/* Whether the name fits its hash. */
-static bool
-is_good(const struct name_check *n, size_t offset)
-{
-	const uint8_t *const p = n->chunk.p + offset;
-	const size_t left = n->chunk.n - offset - NAME_HEAD;
-	const size_t bytes = 2 * (size_t)le_u16(p + LENGTH_AT);
-
-	return bytes + 2 <= left &&
-	       le_u16(p + HASH_AT) ==
-		   name_check_hash(span_of(p + NAME_HEAD, bytes));
+	n->fix[n->n_fixes] = s.found;
+	return n->n_fixes++;
 }
 
 bool
@@ -200,21 +169,22 @@ name_check_unhashed(struct span chunk, size_t offset)
 	return le_u16(chunk.p + offset + HASH_AT) == 0;
 }
 
+/* Remember a name that is accepted though it does not match its hash. */
 static void
-doubt(struct name_check *n, size_t offset)
+add_mismatch(struct name_check *n, size_t offset)
 {
 	const bool unhashed = name_check_unhashed(n->chunk, offset);
 
-	n->doubted++;
+	n->n_accepted++;
 	if (unhashed && n->unhashed)
 		return;
 	n->unhashed = n->unhashed || unhashed;
-	for (size_t i = 0; i < n->n_name_mismatches; i++) {
-		if (n->doubt[i] == offset)
+	for (size_t i = 0; i < n->n_mismatches; i++) {
+		if (n->mismatch[i] == offset)
 			return;
 	}
-	if (n->n_name_mismatches < NAME_DOUBTS_MAX)
-		n->doubt[n->n_name_mismatches++] = (uint32_t)offset;
+	if (n->n_mismatches < NAME_MISMATCHES_MAX)
+		n->mismatch[n->n_mismatches++] = (uint32_t)offset;
 }
 
 bool
@@ -224,17 +194,19 @@ name_check_read(
 	*fix = NULL;
 	if (offset > n->chunk.n || n->chunk.n - offset < NAME_HEAD + 2)
 		return false;
-	if (is_good(n, offset))
+	const uint8_t *const p = n->chunk.p + offset;
+	const size_t bytes = 2 * (size_t)le_u16(p + LENGTH_AT);
+	if (bytes + 2 <= n->chunk.n - offset - NAME_HEAD &&
+	    le_u16(p + HASH_AT) ==
+		name_check_hash(span_of(p + NAME_HEAD, bytes)))
 		return true;
 	if (n->believes ||
 	    (n->unsealed && name_check_unhashed(n->chunk, offset))) {
-		doubt(n, offset);
+		add_mismatch(n, offset);
 		return true;
 	}
-	size_t i = 0;
-	while (i < n->n_fixes && n->fix[i].at != offset)
-		i++;
-	if (i == n->n_fixes && !repair(n, offset, here)) {
+	const size_t i = repair(n, offset, here);
+	if (i == NAME_FIXES_MAX) {
 		n->refused++;
 		return false;
 	}

@@ -4,10 +4,10 @@
 
 #include "evtx/template_catalog.h"
 #include "util/arena.h"
-#include "util/cursor.h"
+#include "util/le.h"
 
-/* One item more than the maximum is kept: it says that the bucket is full, to
- * catalogs that this one is merged into, too. */
+/* A full bucket keeps one entry more than the maximum. So catalogs that this
+ * one is merged into know that it was full. */
 struct bucket {
 	struct template_entry *first;
 	unsigned n;
@@ -38,52 +38,33 @@ template_catalog_destroy(struct template_catalog *c)
 	free(c);
 }
 
-static uint32_t
-id_of(const struct template_entry *item)
-{
-	struct cursor c = cursor_of(span_of(item->guid, TEMPLATE_GUID_BYTES));
-
-	return cursor_u32(&c);
-}
-
-static const struct bucket *
-bucket_of(const struct template_catalog *c, uint32_t id)
-{
-	return &c->bucket[id % TEMPLATE_CATALOG_BUCKETS];
-}
-
-static bool
-is_same(const struct template_entry *a, const struct template_entry *b)
-{
-	return memcmp(a->guid, b->guid, TEMPLATE_GUID_BYTES) == 0 &&
-	       span_eq(a->text, b->text);
-}
-
 void
 template_catalog_add(
-    struct template_catalog *c, const struct template_entry *item)
+    struct template_catalog *c, const struct template_entry *entry)
 {
 	struct bucket *const b =
-	    &c->bucket[id_of(item) % TEMPLATE_CATALOG_BUCKETS];
+	    &c->bucket[le_u32(entry->guid) % TEMPLATE_CATALOG_BUCKETS];
 	struct template_entry **at = &b->first;
 
 	if (c->full)
 		return;
 	for (; *at != NULL; at = &(*at)->next) {
-		if (!is_same(*at, item))
+		if (memcmp((*at)->guid, entry->guid, TEMPLATE_GUID_BYTES) !=
+			0 ||
+		    !span_eq((*at)->text, entry->text))
 			continue;
-		(*at)->sound = (*at)->sound || item->sound;
+		(*at)->sound = (*at)->sound || entry->sound;
 		return;
 	}
 	if (b->n > TEMPLATE_CATALOG_BUCKET_MAX)
 		return;
 	b->n++;
 	struct template_entry *const n = arena_alloc(&c->arena, sizeof(*n));
-	const struct span text = arena_copy(&c->arena, item->text);
-	c->full = c->full || n == NULL || text.p == NULL;
+	const struct span text = arena_copy(&c->arena, entry->text);
+	c->full = n == NULL || text.p == NULL;
 	if (c->full)
 		return;
-	*n = *item;
+	*n = *entry;
 	n->next = NULL;
 	n->text = text;
 	*at = n;
@@ -93,12 +74,11 @@ void
 template_catalog_merge(
     struct template_catalog *to, const struct template_catalog *from)
 {
+	const struct template_entry *n = NULL;
+
 	to->full = to->full || from->full;
-	for (size_t i = 0; i < TEMPLATE_CATALOG_BUCKETS; i++) {
-		const struct template_entry *n = from->bucket[i].first;
-		for (; n != NULL; n = n->next)
-			template_catalog_add(to, n);
-	}
+	while ((n = template_catalog_next(from, n)) != NULL)
+		template_catalog_add(to, n);
 }
 
 bool
@@ -110,7 +90,8 @@ template_catalog_is_full(const struct template_catalog *c)
 bool
 template_catalog_is_full_for(const struct template_catalog *c, uint32_t id)
 {
-	return c->full || bucket_of(c, id)->n > TEMPLATE_CATALOG_BUCKET_MAX;
+	return c->full || c->bucket[id % TEMPLATE_CATALOG_BUCKETS].n >
+			      TEMPLATE_CATALOG_BUCKET_MAX;
 }
 
 void
@@ -123,11 +104,12 @@ const struct template_entry *
 template_catalog_next(
     const struct template_catalog *c, const struct template_entry *after)
 {
-	size_t i =
-	    after == NULL ? 0 : id_of(after) % TEMPLATE_CATALOG_BUCKETS + 1;
+	size_t i = 0;
 
 	if (after != NULL && after->next != NULL)
 		return after->next;
+	if (after != NULL)
+		i = le_u32(after->guid) % TEMPLATE_CATALOG_BUCKETS + 1;
 	while (i < TEMPLATE_CATALOG_BUCKETS && c->bucket[i].first == NULL)
 		i++;
 	return i == TEMPLATE_CATALOG_BUCKETS ? NULL : c->bucket[i].first;
@@ -138,11 +120,12 @@ template_catalog_find(const struct template_catalog *c, uint32_t id,
     const struct template_entry *after)
 {
 	const struct template_entry *n =
-	    after == NULL ? bucket_of(c, id)->first : after->next;
+	    after == NULL ? c->bucket[id % TEMPLATE_CATALOG_BUCKETS].first
+			  : after->next;
 
 	if (template_catalog_is_full_for(c, id))
 		return NULL;
-	while (n != NULL && id_of(n) != id)
+	while (n != NULL && le_u32(n->guid) != id)
 		n = n->next;
 	return n;
 }

@@ -2,15 +2,17 @@
 /*
  * The templates of a whole run, for records whose own chunk has lost theirs.
  *
- * A record names its template by the first four bytes of the template's GUID.
- * Windows makes that GUID from what the template says, so the definitions of
- * one id in different chunks should be equal; the catalog keeps each that is
- * not, and whether it was seen where the checksum holds. What is in it does
- * not depend on the order in which it was filled: catalogs of several workers
- * make the same one. The memory has a maximum; a catalog that reached it is
- * full, and knows nothing for certain any more. So has the number of items that
- * share a bucket, and with it the time of a search: no real id has many
- * definitions.
+ * A record refers to its template by the first four bytes of the template's
+ * GUID ([MS-EVEN6] 2.2.12: TemplateDef; libyal: "Template definition"). Windows
+ * derives the GUID from the content of the template, so definitions with the
+ * same id should be equal in all chunks. The catalog keeps every definition
+ * that differs, and whether its checksum held.
+ *
+ * The content does not depend on the order of additions: the catalogs of
+ * several workers merge to the same one. Its memory has a maximum; a catalog
+ * that has reached it is full and answers no more questions. So has the number
+ * of entries in a bucket, which limits the time of a search; no real id has
+ * many definitions.
  */
 #ifndef EVTX_TEMPLATE_CATALOG_H
 #define EVTX_TEMPLATE_CATALOG_H
@@ -37,29 +39,31 @@ struct template_catalog;
 enum rc template_catalog_create(struct template_catalog **cp, struct err *e);
 void template_catalog_destroy(struct template_catalog *c); /* takes NULL */
 
-/* Add an item, unless it is there; text is copied. */
+/* Add an entry unless there is an equal one; the text is copied. */
 void template_catalog_add(
-    struct template_catalog *c, const struct template_entry *item);
+    struct template_catalog *c, const struct template_entry *entry);
 
-/* Add what another one has. */
+/* Add all entries of another catalog. */
 void template_catalog_merge(
     struct template_catalog *to, const struct template_catalog *from);
 
 bool template_catalog_is_full(const struct template_catalog *c);
 
-/* Whether more items were added of the bucket of an id than it can have, or
- * the catalog is full: nothing is certain of the id. */
+/* True if the catalog is full, or had more entries to add to the bucket of this
+ * id than fit: then not all templates of the id are known. */
 bool template_catalog_is_full_for(
     const struct template_catalog *c, uint32_t id);
-void template_catalog_mark_full(
-    struct template_catalog *c); /* from now on it is full */
 
-/* All items, one after the other: start with NULL. */
+/* Make the catalog full, as when the one that it continues was full. */
+void template_catalog_mark_full(struct template_catalog *c);
+
+/* The entry after `after` in a list of all entries; NULL is before the first
+ * and after the last. */
 const struct template_entry *template_catalog_next(
     const struct template_catalog *c, const struct template_entry *after);
 
-/* The first item of that id, or the next one after `after`, or NULL. Their
- * order means nothing. NULL, too, if the bucket of the id is full. */
+/* The next entry of that id, in no particular order; `after` is NULL for the
+ * first. NULL if there are no more, and if the bucket of the id is full. */
 const struct template_entry *template_catalog_find(
     const struct template_catalog *c, uint32_t id,
     const struct template_entry *after);

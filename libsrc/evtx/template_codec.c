@@ -2,9 +2,6 @@
 #include "evtx/template_codec.h"
 #include "util/cursor.h"
 
-/* A head: the kind of node + 1, the number of a substitution, the length of the
- * name or text (of a substitution: the type it is declared with), whether there
- * are attributes, whether there is content. */
 #define HEAD_BYTES 8U
 
 void
@@ -30,37 +27,29 @@ template_codec_write(struct buf *b, const struct node *n)
 	buf_byte(b, 0);
 }
 
-static bool take_list(struct cursor *c, struct arena *into, struct node **at);
-
-/* What stands behind the kind. */
 static bool
-take_node(struct cursor *c, struct arena *into, struct node *n)
-{
-	n->index = cursor_u16(c);
-	const uint32_t low = cursor_u16(c);
-	const uint32_t size = low | (uint32_t)cursor_u8(c) << 16;
-	const bool has_attrs = cursor_u8(c) != 0;
-	const bool has_kids = cursor_u8(c) != 0;
-
-	if (n->kind == NODE_SUBSTITUTION)
-		n->value.type = (uint8_t)size;
-	else if (n->kind == NODE_TEXT)
-		n->value = value_utf8(cursor_bytes(c, size));
-	else
-		n->name = cursor_bytes(c, size);
-	return (!has_attrs || take_list(c, into, &n->attrs)) &&
-	       (!has_kids || take_list(c, into, &n->kids));
-}
-
-static bool
-take_list(struct cursor *c, struct arena *into, struct node **at)
+read_list(struct cursor *c, struct arena *into, struct node **last)
 {
 	uint8_t kind;
 
 	while ((kind = cursor_u8(c)) != 0) {
 		struct node *const n =
-		    tree_add(into, &at, (enum node_kind)(kind - 1));
-		if (n == NULL || !take_node(c, into, n))
+		    tree_add(into, &last, (enum node_kind)(kind - 1));
+		if (n == NULL)
+			return false;
+		n->index = cursor_u16(c);
+		const uint32_t low = cursor_u16(c);
+		const uint32_t size = low | (uint32_t)cursor_u8(c) << 16;
+		const bool has_attrs = cursor_u8(c) != 0;
+		const bool has_kids = cursor_u8(c) != 0;
+		if (n->kind == NODE_SUBSTITUTION)
+			n->value.type = (uint8_t)size;
+		else if (n->kind == NODE_TEXT)
+			n->value = value_utf8(cursor_bytes(c, size));
+		else
+			n->name = cursor_bytes(c, size);
+		if ((has_attrs && !read_list(c, into, &n->attrs)) ||
+		    (has_kids && !read_list(c, into, &n->kids)))
 			return false;
 	}
 	return true;
@@ -72,5 +61,5 @@ template_codec_read(struct span bytes, struct arena *into)
 	struct cursor c = cursor_of(bytes);
 	struct node *first = NULL;
 
-	return take_list(&c, into, &first) ? first : NULL;
+	return read_list(&c, into, &first) ? first : NULL;
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The nodes of a template as bytes: two templates are the same if their bytes
- * are, whatever chunk they stand in, and the nodes can be made from the bytes
- * again. Each node is a head of 8 bytes, its name or text, its attributes and
- * its content; a list ends with a byte 0.
+ * The nodes of a template as bytes. Two templates are equal if their bytes are,
+ * whatever chunks they come from, and the nodes can be made again from the
+ * bytes.
+ *
+ * Each node is a head of 8 bytes, its name or text, its attributes and its
+ * content; a list ends with a byte 0. The head has the kind of node + 1, the
+ * index of a substitution (2 bytes), the length of the name or text or the type
+ * of a substitution (3 bytes), and two flags: has attributes, has content.
  */
 #ifndef EVTX_TEMPLATE_CODEC_H
 #define EVTX_TEMPLATE_CODEC_H
@@ -14,9 +18,9 @@
 /* Append a list of nodes. */
 void template_codec_write(struct buf *b, const struct node *n);
 
-/* Make the list again, in the arena; names and texts point into the bytes,
- * which template_codec_write() has written. NULL when the arena is full, and
- * for an empty list. */
+/* Make the list of nodes from bytes that template_codec_write() wrote. Names
+ * and texts point into the bytes. NULL if the arena is full or the list is
+ * empty. */
 struct node *template_codec_read(struct span bytes, struct arena *into);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * From the Binary XML of a record to its tree and its values.
  *
- * Template instances are replaced by the template's nodes, substitutions are
- * numbered through: the values of the outer instance first, then those of each
- * nested instance in the order in which they stand among the values. What is
+ * A template instance is replaced by the nodes of its template. Substitutions
+ * are numbered through: first the values of the outer instance, then those of
+ * each instance that is nested in a value, in the order of the values. What is
  * null is left out: an optional element, an attribute, a text.
  */
 #ifndef EVTX_TEMPLATE_EXPAND_H
@@ -13,12 +13,12 @@
 #include "evtx/template_recovery.h"
 #include "evtx/templates.h"
 
-#define TEMPLATE_EXPAND_NESTED_MAX 16U /* instances inside of instances */
-#define TEMPLATE_EXPAND_PARTS_MAX 8U   /* instances of a record with a shape */
+#define TEMPLATE_EXPAND_NESTED_MAX 16U /* instances inside instances */
+#define TEMPLATE_EXPAND_PARTS_MAX 8U   /* instances of a cached tree */
 #define TEMPLATE_EXPAND_VALUES_MAX 65536U
-#define TEMPLATE_EXPAND_RECOVERED_MAX 8U /* templates of a record */
+#define TEMPLATE_EXPAND_RECOVERED_MAX 8U /* recovered templates of a record */
 
-/* A template instance of a record: its template and its n values from number
+/* A template instance of a record: its template, and its n values from number
  * `base` on. */
 struct template_expand_part {
 	struct template *template;
@@ -27,34 +27,38 @@ struct template_expand_part {
 };
 
 struct template_expand {
+	/* Borrowed from the caller. */
 	struct span chunk;
 	struct templates *templates;
 	struct name_check *check;
-	struct arena *into; /* of the nodes */
+	struct arena *into; /* for the nodes */
 	struct buf *scratch;
-	struct value *values; /* TEMPLATE_EXPAND_VALUES_MAX, the caller's */
-	uint32_t *words;      /* as many; see value_layout_parse() */
-	size_t n;
+	struct value *values; /* TEMPLATE_EXPAND_VALUES_MAX */
+	uint32_t *kinds;      /* as many; see value_layout.h */
+
+	bool system_only; /* leave nested instances as values */
+
+	/* The catalog to recover missing templates from. NULL: a record whose
+	 * template is missing is rejected, and template_missing is set. */
+	const struct template_catalog *catalog;
+
+	/* The record is in free space: the names of elements outside templates
+	 * must have this offset or a larger one, and match their hashes. */
+	bool carved;
+	size_t names_from;
+
+	/* Results. */
+	size_t n; /* values */
 	struct template_expand_part parts[TEMPLATE_EXPAND_PARTS_MAX];
 	size_t n_parts;
-	unsigned nested;
-	uint32_t end;     /* offset in the chunk behind what was expanded */
-	bool system_only; /* leave what is nested where it is: a value */
-	bool odd; /* not made of template instances alone: the next record
-		   * like it may have another shape */
-
-	/* Where templates are borrowed that are missing here, or NULL: then
-	 * the record is refused, and an orphan. */
-	const struct template_catalog *known;
+	uint32_t end;     /* offset in the chunk after the Binary XML */
+	bool uncacheable; /* the tree depends on more than on value layouts */
 	bool template_missing;
 	const struct template_entry
 	    *recovered_templates[TEMPLATE_EXPAND_RECOVERED_MAX];
 	size_t n_recovered_templates;
 
-	/* The record is in free space: names of elements that it does not
-	 * hold itself are of the same age only from here on. */
-	bool old;
-	size_t names_from;
+	unsigned nested; /* depth of instances */
 };
 
 /* Expand the bytes of a fragment to a list of nodes. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,55 +10,56 @@
 
 #define BUCKETS 256U
 #define PLACES 4096U     /* a power of two */
-#define PLACES_MAX 2048U /* more than 64 KiB can define without overlaps */
+#define PLACES_MAX 2048U /* 64 KiB have fewer definitions without overlaps */
 #define DEFINITION_MAX ((size_t)1 << 20)
 
-/* Work that the definitions of a chunk may cost: bytes of memory that they
- * fill, and bytes read by those that cannot be parsed. Definitions may overlap
- * and refer to long names, so 64 KiB can ask for far more. What counts is only
- * what the chunk says, not what is known from others before it: the budget
- * ends at the same record in every run. */
+/* The work that the definitions of a chunk may take: the bytes of their nodes,
+ * and the bytes that are read of those that cannot be parsed. Definitions may
+ * overlap and refer to long names, so 64 KiB can ask for far more. Only the
+ * chunk itself counts, not what is cached from others: the limit is reached at
+ * the same record in every run. */
 #define WORK_MAX ((size_t)2 << 20)
 #define WORK_EACH ((size_t)64) /* for each definition, however short */
 #define FAILURES_BYTES ((size_t)1 << 20)
 #define FAILURE_TEXT 200U
 
-/* Where a template was found in this chunk. */
+/* A place of this chunk to which instances refer. */
 struct place {
-	uint64_t chunk; /* number of the chunk, 0: free */
-	uint64_t key;   /* the template's id and its definition's offset */
+	uint64_t
+	    chunk;    /* number of the chunk; another one: the place is free */
+	uint64_t key; /* the template's id and its definition's offset */
 	struct template *template;
-	uint64_t fixed; /* repaired names that it uses, see name_check.h */
+	uint64_t fixed; /* repaired names in it, see name_check.h */
 	const struct failure *failure; /* why there is no template, or NULL */
 };
 
 /* Why a definition cannot be read. */
 struct failure {
 	enum why why;
-	unsigned refused; /* damaged names that were read, */
+	unsigned refused; /* damaged names in it, */
 	const struct template_catalog
-	    *known; /* and what could have repaired them */
+	    *catalog; /* and where repairs came from */
 	char text[FAILURE_TEXT];
 };
 
 struct templates {
 	struct template_catalog *catalog; /* may be NULL */
 	const struct chunk *chunk;
-	bool old;
+	bool carved;
 	struct name_check *check;
 	uint64_t chunk_number;
-	struct place places[PLACES];
+	struct place places[PLACES]; /* a hash table */
 	unsigned n_places;
 	struct arena failures; /* of this chunk */
-	size_t work; /* that the definitions of this chunk have cost */
+	size_t work;           /* of this chunk */
 	struct template *bucket[BUCKETS];
 	struct template *all; /* newest first */
-	struct definition_cache forms;
-	struct binxml_names taken; /* of the definition that is being read */
-	struct arena arena;        /* of what is kept */
-	struct arena scratch;      /* of what is being read */
-	struct buf text;           /* what that says */
-	struct buf names;          /* while they are converted */
+	struct definition_cache cache;
+	struct binxml_names used_names; /* of the definition being parsed */
+	struct arena arena;             /* for what is kept */
+	struct arena scratch;           /* for the definition being parsed */
+	struct buf text;                /* its content as bytes */
+	struct buf names;               /* to convert names in */
 };
 
 enum rc
@@ -73,9 +73,10 @@ templates_create(struct templates **tp, struct template_catalog *catalog,
 		return err_nomem(e);
 	t->catalog = catalog;
 	t->check = check;
-	definition_cache_init(&t->forms);
-	/* A chunk adds no more than its budget and a last definition, with
-	 * its text: what is kept already never decides over a record. */
+	definition_cache_init(&t->cache);
+	/* Room for the work of one chunk and a last definition beyond the
+	 * maximum: whether a record can be read never depends on what is
+	 * kept from other chunks. */
 	arena_init(
 	    &t->arena, TEMPLATES_BYTES_MAX + 2 * WORK_MAX + 4 * DEFINITION_MAX);
 	arena_init(&t->failures, FAILURES_BYTES);
@@ -91,7 +92,7 @@ templates_destroy(struct templates *t)
 {
 	if (t == NULL)
 		return;
-	definition_cache_free(&t->forms);
+	definition_cache_free(&t->cache);
 	arena_free(&t->arena);
 	arena_free(&t->scratch);
 	arena_free(&t->failures);
@@ -101,10 +102,10 @@ templates_destroy(struct templates *t)
 }
 
 void
-templates_start_chunk(struct templates *t, const struct chunk *c, bool old)
+templates_start_chunk(struct templates *t, const struct chunk *c, bool carved)
 {
 	t->chunk = c;
-	t->old = old;
+	t->carved = carved;
 	t->chunk_number++;
 	t->n_places = 0;
 	arena_reset(&t->failures);
@@ -124,7 +125,7 @@ templates_clear(struct templates *t)
 	t->all = NULL;
 	t->chunk_number++;
 	t->n_places = 0;
-	definition_cache_clear(&t->forms);
+	definition_cache_clear(&t->cache);
 	arena_reset(&t->arena);
 }
 
@@ -134,40 +135,22 @@ templates_next(const struct templates *t, const struct template *after)
 	return after == NULL ? t->all : after->older;
 }
 
-static struct place *
-place_of(struct templates *t, size_t offset, uint64_t key)
-{
-	size_t i = offset * 2654435761U >> 7 & (PLACES - 1);
-
-	while (t->places[i].chunk == t->chunk_number && t->places[i].key != key)
-		i = (i + 1) & (PLACES - 1);
-	return &t->places[i];
-}
-
-/* What stands before the used area's end is as new as the chunk, and what
- * stands behind it may be of any age: names are of the same age only if they
- * were written together with the definition. */
-static size_t
-names_from(const struct templates *t, const struct binxml *definition)
-{
-	const uint32_t at = (uint32_t)binxml_offset(definition);
-
-	return at < chunk_used_end(t->chunk) ? 0
-					     : chunk_carved_run(t->chunk, at);
-}
-
 static enum rc
-parse(struct templates *t, struct binxml_definition *d, struct arena *into,
-    struct node **content, struct err *e)
+parse(struct templates *t, const struct binxml_definition *d,
+    struct arena *into, struct node **content, struct err *e)
 {
 	struct binxml b = d->content;
+	const uint32_t at = (uint32_t)binxml_offset(&b);
 
-	b.check_names = t->old;
-	b.check = t->old ? NULL : t->check;
-	b.names_from = t->old ? names_from(t, &b) : 0;
+	/* Names in the used area are as new as the chunk. In free space only
+	 * names that were written together with the definition are. */
+	if (t->carved && at >= chunk_used_end(t->chunk))
+		b.names_from = chunk_carved_run(t->chunk, at);
+	b.check_names = t->carved;
+	b.check = t->carved ? NULL : t->check;
 	b.into = into;
-	b.names = &t->taken;
-	t->taken.n = 0;
+	b.names = &t->used_names;
+	t->used_names.n = 0;
 	b.scratch = &t->names;
 	binxml_skip_fragment_header(&b.at);
 	const enum rc rc = binxml_read_content(&b, content, e);
@@ -176,28 +159,44 @@ parse(struct templates *t, struct binxml_definition *d, struct arena *into,
 	return rc;
 }
 
+/* Parse a definition; *out is the template with the same content, or a new
+ * one. */
 static enum rc
-too_large(const struct binxml_definition *d, struct err *e)
-{
-	return err_set(e, RC_SKIP, WHY_LIMIT,
-	    "the template whose content is at offset %zu of the chunk is too "
-	    "large",
-	    binxml_offset(&d->content));
-}
-
-/* Keep a definition that says what none before it said. */
-static enum rc
-keep(struct templates *t, struct binxml_definition *d, struct template **bucket,
+parse_definition(struct templates *t, const struct binxml_definition *d,
     struct template **out, struct err *e)
 {
-	struct template *const n = arena_alloc(&t->arena, sizeof(*n));
+	const size_t at = binxml_offset(&d->content);
+	struct node *content;
 
-	if (n == NULL)
-		return too_large(d, e);
-	n->text = arena_copy(&t->arena, buf_span(&t->text));
-	if (n->text.p == NULL)
-		return too_large(d, e);
-	const enum rc rc = parse(t, d, &t->arena, &n->content, e);
+	arena_reset(&t->scratch);
+	enum rc rc = parse(t, d, &t->scratch, &content, e);
+	t->work += t->scratch.used;
+	if (rc != RC_OK)
+		return rc;
+	buf_cut(&t->text, 0);
+	template_codec_write(&t->text, content);
+	if (t->text.full || content == NULL)
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "the template whose content is at offset %zu of the chunk "
+		    "is empty or too large",
+		    at);
+	const struct span text = buf_span(&t->text);
+	struct template **const bucket = &t->bucket[crc_add(0, text) % BUCKETS];
+	for (struct template *n = *bucket; n != NULL; n = n->next) {
+		if (!span_eq(n->text, text))
+			continue;
+		*out = n;
+		return RC_OK;
+	}
+	struct template *const n = arena_alloc(&t->arena, sizeof(*n));
+	if (n != NULL)
+		n->text = arena_copy(&t->arena, text);
+	if (n == NULL || n->text.p == NULL)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "the template whose content is at offset %zu of the chunk "
+		    "is too large",
+		    at);
+	rc = parse(t, d, &t->arena, &n->content, e);
 	if (rc != RC_OK)
 		return rc;
 	n->work = t->scratch.used;
@@ -209,91 +208,33 @@ keep(struct templates *t, struct binxml_definition *d, struct template **bucket,
 	return RC_OK;
 }
 
+/* Find the template in the cache of definitions, or parse its definition. A
+ * definition is cached if all of its names match their hashes. */
 static enum rc
-find_definition(struct templates *t, const struct binxml_instance *i,
-    struct binxml_definition *d, struct err *e)
-{
-	const enum rc rc =
-	    binxml_read_definition(t->chunk->bytes, i->definition, d, e);
-
-	if (rc != RC_OK)
-		return rc;
-	struct cursor guid = cursor_of(d->guid);
-	if (cursor_u32(&guid) != i->id)
-		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "the template 0x%08x is not at offset %zu of the chunk",
-		    i->id, i->definition);
-	return RC_OK;
-}
-
-/* Tell the catalog what this definition says. */
-static void
-tell(struct templates *t, const struct binxml_definition *d, struct template *n)
-{
-	const bool sound =
-	    binxml_definition_end(d) <= chunk_verified_end(t->chunk);
-
-	if (t->catalog == NULL)
-		return;
-	if (n->told && (n->sound || !sound) &&
-	    memcmp(n->guid, d->guid.p, TEMPLATE_GUID_BYTES) == 0)
-		return;
-	struct template_entry item = { .text = n->text, .sound = sound };
-	memcpy(item.guid, d->guid.p, TEMPLATE_GUID_BYTES);
-	template_catalog_add(t->catalog, &item);
-	memcpy(n->guid, d->guid.p, TEMPLATE_GUID_BYTES);
-	n->told = true;
-	n->sound = sound;
-}
-
-/* Parse a definition, and see whether another one has said the same. */
-static enum rc
-read(struct templates *t, struct binxml_definition *d, struct template **out,
-    struct err *e)
-{
-	struct node *content;
-
-	arena_reset(&t->scratch);
-	const enum rc rc = parse(t, d, &t->scratch, &content, e);
-	t->work += t->scratch.used;
-	if (rc != RC_OK)
-		return rc;
-	buf_cut(&t->text, 0);
-	template_codec_write(&t->text, content);
-	if (t->text.full || content == NULL)
-		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "the template whose content is at offset %zu of the chunk "
-		    "is empty or too large",
-		    binxml_offset(&d->content));
-	struct template **const bucket =
-	    &t->bucket[crc_add(0, buf_span(&t->text)) % BUCKETS];
-	for (struct template *n = *bucket; n != NULL; n = n->next) {
-		if (!span_eq(n->text, buf_span(&t->text)))
-			continue;
-		*out = n;
-		return RC_OK;
-	}
-	return keep(t, d, bucket, out, e);
-}
-
-/* A form is kept if all of its names fit their hashes. */
-static enum rc
-read_form(struct templates *t, struct binxml_definition *d,
+find_definition(struct templates *t, const struct binxml_definition *d,
     struct template **out, struct err *e)
 {
-	const unsigned doubted = t->check->doubted;
+	struct name_check *const check = t->check;
+	const unsigned mismatches = check->n_accepted;
 
-	t->check->guid = d->guid.p;
-	const enum rc rc = read(t, d, out, e);
-	t->check->guid = NULL;
-	if (rc == RC_OK && !t->old && t->check->used == 0 &&
-	    t->check->doubted == doubted)
-		definition_cache_add(&t->forms, d, &t->taken, *out);
+	*out = t->carved ? NULL : definition_cache_find(&t->cache, d);
+	if (*out != NULL) {
+		t->work += (*out)->work;
+		return RC_OK;
+	}
+	check->guid = d->guid.p;
+	const enum rc rc = parse_definition(t, d, out, e);
+	check->guid = NULL;
+	if (rc == RC_OK && !t->carved && check->used == 0 &&
+	    check->n_accepted == mismatches)
+		definition_cache_add(&t->cache, d, &t->used_names, *out);
 	return rc;
 }
 
+/* Read the definition to which an instance refers, and add its template to the
+ * catalog. */
 static enum rc
-find(struct templates *t, const struct binxml_instance *i,
+read_definition(struct templates *t, const struct binxml_instance *i,
     struct template **out, struct err *e)
 {
 	struct binxml_definition d;
@@ -303,24 +244,34 @@ find(struct templates *t, const struct binxml_instance *i,
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "the template definitions of its chunk take more work than "
 		    "a chunk may take");
-	enum rc rc = find_definition(t, i, &d, e);
+	enum rc rc =
+	    binxml_read_definition(t->chunk->bytes, i->definition, &d, e);
 	if (rc != RC_OK)
 		return rc;
-	*out = t->old ? NULL : definition_cache_find(&t->forms, &d);
-	if (*out == NULL)
-		rc = read_form(t, &d, out, e);
-	else
-		t->work += (*out)->work;
-	if (rc != RC_OK)
+	if (le_u32(d.guid.p) != i->id)
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "the template 0x%08x is not at offset %zu of the chunk",
+		    i->id, i->definition);
+	rc = find_definition(t, &d, out, e);
+	if (rc != RC_OK || t->catalog == NULL)
 		return rc;
-	assert(*out != NULL);
-	tell(t, &d, *out);
+	struct template *const n = *out;
+	struct template_entry entry = { .text = n->text };
+	entry.sound = binxml_definition_end(&d) <= chunk_verified_end(t->chunk);
+	if (n->in_catalog && (n->sound || !entry.sound) &&
+	    memcmp(n->guid, d.guid.p, TEMPLATE_GUID_BYTES) == 0)
+		return RC_OK;
+	memcpy(entry.guid, d.guid.p, TEMPLATE_GUID_BYTES);
+	template_catalog_add(t->catalog, &entry);
+	memcpy(n->guid, d.guid.p, TEMPLATE_GUID_BYTES);
+	n->in_catalog = true;
+	n->sound = entry.sound;
 	return RC_OK;
 }
 
-/* Why a definition cannot be read; NULL: that cannot be kept. */
+/* Keep the reason in `e` for the next instances; NULL if there is no room. */
 static const struct failure *
-failure_of(struct templates *t, unsigned refused, const struct err *e)
+keep_failure(struct templates *t, unsigned refused, const struct err *e)
 {
 	struct failure *const f = arena_alloc(&t->failures, sizeof(*f));
 
@@ -328,38 +279,10 @@ failure_of(struct templates *t, unsigned refused, const struct err *e)
 		return NULL;
 	f->why = e->why;
 	f->refused = refused;
-	f->known = t->check->known;
+	f->catalog = t->check->known;
 	(void)snprintf(f->text, sizeof(f->text), "%.*s",
 	    (int)sizeof(f->text) - 1, e->text);
 	return f;
-}
-
-/* What was found at a place before. */
-static enum rc
-found(struct templates *t, const struct place *p, struct template **out,
-    struct err *e)
-{
-	const struct failure *const f = p->failure;
-
-	*out = p->template;
-	t->check->used |= p->fixed;
-	if (f == NULL)
-		return RC_OK;
-	t->check->refused += f->refused;
-	return err_set(e, RC_SKIP, f->why, "%s", f->text);
-}
-
-/* Keep what was found. What has no room is read again each time, within the
- * budget of the chunk. */
-static void
-note_place(struct templates *t, struct place *p, const struct place *what)
-{
-	if (p->chunk != t->chunk_number) {
-		if (t->n_places == PLACES_MAX)
-			return;
-		t->n_places++;
-	}
-	*p = *what;
 }
 
 enum rc
@@ -367,23 +290,44 @@ templates_find(struct templates *t, const struct binxml_instance *i,
     struct template **out, struct err *e)
 {
 	const uint64_t key = (uint64_t)i->id << 32 | i->definition;
-	struct place *const p = place_of(t, i->definition, key);
+	struct name_check *const check = t->check;
+	size_t at = i->definition * 2654435761U >> 7 & (PLACES - 1);
 
-	/* A damaged name may be repaired when more is known. */
-	if (p->chunk == t->chunk_number &&
-	    (p->failure == NULL || p->failure->known == t->check->known))
-		return found(t, p, out, e);
-	const uint64_t before = t->check->used;
-	const unsigned refused = t->check->refused;
-	t->check->used = 0;
-	const enum rc rc = find(t, i, out, e);
-	struct place what = { t->chunk_number, key, rc == RC_OK ? *out : NULL,
-		t->check->used, NULL };
-	t->check->used |= before;
-	if (rc == RC_SKIP)
-		what.failure = failure_of(t, t->check->refused - refused, e);
-	if (rc == RC_OK || what.failure != NULL)
-		note_place(t, p, &what);
+	while (
+	    t->places[at].chunk == t->chunk_number && t->places[at].key != key)
+		at = (at + 1) & (PLACES - 1);
+	struct place *const p = &t->places[at];
+	const struct failure *const f = p->failure;
+	const bool seen = p->chunk == t->chunk_number;
+	if (seen && f == NULL) {
+		*out = p->template;
+		check->used |= p->fixed;
+		return RC_OK;
+	}
+	/* With another catalog, damaged names may be repaired after all. */
+	if (seen && f->catalog == check->known) {
+		check->used |= p->fixed;
+		check->refused += f->refused;
+		return err_set(e, RC_SKIP, f->why, "%s", f->text);
+	}
+	const uint64_t used_before = check->used;
+	const unsigned refused_before = check->refused;
+	check->used = 0;
+	const enum rc rc = read_definition(t, i, out, e);
+	const uint64_t fixed = check->used;
+	check->used |= used_before;
+	const struct failure *const why =
+	    rc == RC_SKIP ? keep_failure(t, check->refused - refused_before, e)
+			  : NULL;
+	/* A result that has no room is computed again for each instance, within
+	 * the work limit of the chunk. */
+	if ((rc != RC_OK && why == NULL) ||
+	    (!seen && t->n_places == PLACES_MAX))
+		return rc;
+	if (!seen)
+		t->n_places++;
+	*p = (struct place){ t->chunk_number, key, rc == RC_OK ? *out : NULL,
+		fixed, why };
 	return rc;
 }
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The templates of a log, known across chunks.
+ * The templates of a log, shared by its chunks.
  *
- * A chunk refers to a template by the offset of its definition. The same
- * template stands in every chunk again, with other offsets of names inside it,
- * so definitions are compared by what they say: names and tokens. What was
- * learned of a template (its variants and shapes, see shape.h) is kept with it.
+ * A template instance refers to its template by the offset of a definition in
+ * the chunk. Every chunk has its own copies of the same definitions, with other
+ * offsets of names in them, so definitions are compared by their content: names
+ * and tokens. What was made of a template, its value layouts and their trees
+ * (tree_cache.h), is kept with it.
  *
- * The memory has a maximum. When it is reached everything is forgotten, which
- * happens only between two chunks. The catalog, which is the caller's, keeps
- * what each template says for the whole run.
+ * The memory has a maximum. When it is reached, all templates are forgotten,
+ * but only between two chunks. The catalog, which belongs to the caller, keeps
+ * the content of every template for the whole run.
  */
 #ifndef EVTX_TEMPLATES_H
 #define EVTX_TEMPLATES_H
@@ -25,49 +26,51 @@ struct value_layout;
 
 struct template
 {
-	struct template *next; /* with the same hash */
+	struct template *next; /* in its bucket */
 	struct template *older;
 	struct node *content; /* a list */
-	struct span text;     /* what it says, for comparing */
-	size_t work;          /* bytes that its nodes take when it is read */
-	/* What the catalog was told last. */
-	uint8_t guid[TEMPLATE_GUID_BYTES];
-	bool told;
+	struct span text; /* the content, as template_codec_write() has it */
+	size_t work;      /* bytes of its nodes when it is parsed */
+	/* The entry that was last added to the catalog. */
+	bool in_catalog;
 	bool sound;
-	struct value_layout *variants;
-	unsigned n_variants;
+	uint8_t guid[TEMPLATE_GUID_BYTES];
+	struct value_layout *layouts;
+	unsigned n_layouts;
 };
 
 struct templates;
 
-/* catalog, check: borrowed; catalog may be NULL: nobody asks. check: of the
- * names; the caller starts it on each chunk. */
+/* catalog: told of each template; borrowed, may be NULL. check: for names, also
+ * borrowed; the caller starts it on each chunk. */
 enum rc templates_create(struct templates **tp,
     struct template_catalog *catalog, struct name_check *check, struct err *e);
 void templates_destroy(struct templates *t);
 
-/* Start on a chunk, which must stay until the next start: offsets mean
- * something else now. `old`: of its records in free space, which may refer to
- * what is overwritten; so definitions there must prove themselves. */
+/* Start a chunk, which must stay until the next start. `carved`: its records in
+ * free space are read, whose definitions may be overwritten in part; so their
+ * names must match their hashes. */
 void templates_start_chunk(
-    struct templates *t, const struct chunk *c, bool old);
+    struct templates *t, const struct chunk *c, bool carved);
 
-/* Whether the maximum is reached; the owner of variants frees them first. */
+/* True if the maximum is reached. The owner of the layouts frees them before
+ * it clears the templates. */
 bool templates_is_full(const struct templates *t);
 void templates_clear(struct templates *t);
 
-/* The template that an instance means. RC_SKIP if its definition is not where
- * the instance says, one of its names is damaged, or the definitions of the
- * chunk have cost more than their budget of work (WHY_LIMIT). What was repaired
- * of its names is added to `used` of the name check. */
+/* Find or parse the template of an instance. RC_SKIP if its definition is not
+ * at the offset that the instance has, a name in it is damaged, or the
+ * definitions of the chunk take more work than a chunk may (WHY_LIMIT). Names
+ * that were repaired in it are added to `used` of the name check. */
 enum rc templates_find(struct templates *t, const struct binxml_instance *i,
     struct template **out, struct err *e);
 
-/* Tell the catalog of the definitions that stand with an instance between two
- * offsets, whatever is left around them. */
+/* Find template instances that contain their definitions anywhere between two
+ * offsets, and add these definitions to the catalog. */
 void templates_scan(struct templates *t, size_t from, size_t end);
 
-/* All of them, one after the other: start with NULL. */
+/* The template after `after` in a list of all templates; NULL is before the
+ * first and after the last. */
 struct template *templates_next(
     const struct templates *t, const struct template *after);
 

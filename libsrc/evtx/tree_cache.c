@@ -9,7 +9,7 @@ tree_cache_find(struct value_layout *const *parts, size_t n_parts)
 {
 	const struct value_layout *const last = parts[n_parts - 1];
 
-	for (struct cached_tree *s = last->shapes; s != NULL; s = s->next) {
+	for (struct cached_tree *s = last->trees; s != NULL; s = s->next) {
 		size_t same = 0;
 		while (same < n_parts && s->parts[same] == parts[same])
 			same++;
@@ -25,62 +25,56 @@ tree_cache_add(struct tree_cache *s, const struct template_expand *x,
 {
 	struct value_layout *parts[TEMPLATE_EXPAND_PARTS_MAX];
 
-	if (x->odd || x->n_parts == 0)
+	if (x->uncacheable || x->n_parts == 0)
 		return NULL;
 	for (size_t i = 0; i < x->n_parts; i++) {
 		const struct template_expand_part *const p = &x->parts[i];
 		parts[i] = value_layout_add(
-		    p->template, x->words + p->base, p->n, &s->variants_bytes);
+		    p->template, x->kinds + p->base, p->n, &s->layouts_bytes);
 		if (parts[i] == NULL)
 			return NULL;
 	}
-	struct cached_tree *const shape = calloc(1, sizeof(*shape));
-	if (shape == NULL)
+	struct cached_tree *const tree = calloc(1, sizeof(*tree));
+	if (tree == NULL)
 		return NULL;
-	memcpy(shape->parts, parts, x->n_parts * sizeof(*parts));
-	shape->n_parts = x->n_parts;
-	shape->nodes = *nodes;
-	shape->root = root;
-	shape->n_values = x->n;
+	memcpy(tree->parts, parts, x->n_parts * sizeof(*parts));
+	tree->n_parts = x->n_parts;
+	tree->nodes = *nodes;
+	tree->root = root;
+	tree->n_values = x->n;
 	struct value_layout *const last = parts[x->n_parts - 1];
-	shape->next = last->shapes;
-	last->shapes = shape;
-	return shape;
+	tree->next = last->trees;
+	last->trees = tree;
+	return tree;
 }
 
-/* Whether nothing of it is nested Binary XML. */
+/* True if no value below these nodes is nested Binary XML. */
 static bool
-is_closed(const struct node *n, const struct value *values)
+is_complete(const struct node *n, const struct value *values)
 {
 	for (; n != NULL; n = n->next) {
 		if (n->kind == NODE_SUBSTITUTION &&
 		    values[n->index].type == VALUE_BINXML)
 			return false;
-		if (!is_closed(n->attrs, values) || !is_closed(n->kids, values))
+		if (!is_complete(n->attrs, values) ||
+		    !is_complete(n->kids, values))
 			return false;
 	}
 	return true;
-}
-
-/* The System of an event is the first thing in it, and whole. */
-static bool
-tells_system(const struct node *root, const struct value *values)
-{
-	const struct node *const system = root->kids;
-
-	return root->kind == NODE_ELEMENT && system != NULL &&
-	       system->kind == NODE_ELEMENT &&
-	       span_eq(system->name, SPAN("System")) &&
-	       is_closed(system->attrs, values) &&
-	       is_closed(system->kids, values);
 }
 
 bool
 tree_cache_is_system_only(
     const struct template_expand *x, const struct node *first)
 {
-	return !x->odd && x->n_parts == 1 && first != NULL &&
-	       tells_system(first, x->values);
+	if (x->uncacheable || x->n_parts != 1 || first == NULL ||
+	    first->kind != NODE_ELEMENT)
+		return false;
+	const struct node *const system = first->kids;
+	return system != NULL && system->kind == NODE_ELEMENT &&
+	       span_eq(system->name, SPAN("System")) &&
+	       is_complete(system->attrs, x->values) &&
+	       is_complete(system->kids, x->values);
 }
 
 struct cached_tree *
@@ -90,7 +84,7 @@ tree_cache_add_system_only(struct tree_cache *s,
 {
 	const struct template_expand_part *const p = &x->parts[0];
 	struct value_layout *const v =
-	    value_layout_add(p->template, x->words, p->n, &s->variants_bytes);
+	    value_layout_add(p->template, x->kinds, p->n, &s->layouts_bytes);
 
 	if (v == NULL || v->system_only != NULL)
 		return NULL;
@@ -107,55 +101,42 @@ tree_cache_add_system_only(struct tree_cache *s,
 	return v->system_only;
 }
 
-/* --- forgetting ----------------------------------------------------------- */
-
+/* Free the trees of a list that no chunk since `chunk` used; returns the bytes
+ * of the others. */
 static size_t
-bytes_of(const struct cached_tree *s)
-{
-	return sizeof(*s) + s->nodes.used + s->slot.bytes;
-}
-
-static void
-free_shape(struct tree_cache *s, struct cached_tree *shape)
-{
-	if (shape->slot.kept != NULL && s->drop != NULL)
-		s->drop(shape->slot.kept);
-	arena_free(&shape->nodes);
-	free(shape);
-}
-
-/* Free those of a list that were last used before a chunk; the bytes of those
- * that stay. */
-static size_t
-keep_since(struct tree_cache *s, struct cached_tree **list, uint64_t since)
+free_unused(struct tree_cache *s, struct cached_tree **list, uint64_t chunk)
 {
 	size_t bytes = 0;
 
 	while (*list != NULL) {
-		struct cached_tree *const shape = *list;
-		if (shape->used >= since) {
-			bytes += bytes_of(shape);
-			list = &shape->next;
+		struct cached_tree *const tree = *list;
+		if (tree->used >= chunk) {
+			bytes +=
+			    sizeof(*tree) + tree->nodes.used + tree->slot.bytes;
+			list = &tree->next;
 			continue;
 		}
-		*list = shape->next;
-		free_shape(s, shape);
+		*list = tree->next;
+		if (tree->slot.kept != NULL && s->drop != NULL)
+			s->drop(tree->slot.kept);
+		arena_free(&tree->nodes);
+		free(tree);
 	}
 	return bytes;
 }
 
-/* The same of all shapes. */
+/* The same for all trees. */
 static size_t
-keep_all_since(struct tree_cache *s, uint64_t since)
+free_all_unused(struct tree_cache *s, uint64_t chunk)
 {
 	struct template *t = NULL;
 	size_t bytes = 0;
 
 	while ((t = templates_next(s->templates, t)) != NULL) {
-		for (struct value_layout *v = t->variants; v != NULL;
+		for (struct value_layout *v = t->layouts; v != NULL;
 		     v = v->next)
-			bytes += keep_since(s, &v->shapes, since) +
-				 keep_since(s, &v->system_only, since);
+			bytes += free_unused(s, &v->trees, chunk) +
+				 free_unused(s, &v->system_only, chunk);
 	}
 	return bytes;
 }
@@ -165,40 +146,35 @@ tree_cache_clear(struct tree_cache *s)
 {
 	struct template *t = NULL;
 
-	(void)keep_all_since(s, UINT64_MAX);
+	(void)free_all_unused(s, UINT64_MAX);
 	while ((t = templates_next(s->templates, t)) != NULL) {
 		struct value_layout *next;
-		for (struct value_layout *v = t->variants; v != NULL;
-		     v = next) {
+		for (struct value_layout *v = t->layouts; v != NULL; v = next) {
 			next = v->next;
 			free(v);
 		}
-		t->variants = NULL;
-		t->n_variants = 0;
+		t->layouts = NULL;
+		t->n_layouts = 0;
 	}
-	s->variants_bytes = 0;
+	s->layouts_bytes = 0;
 	templates_clear(s->templates);
-}
-
-/* Half of what has not been used for longest, and half of that again, until
- * there is room. */
-static void
-make_room(struct tree_cache *s)
-{
-	uint64_t age = s->now;
-
-	while (keep_all_since(s, s->now - age) > TREE_CACHE_BYTES_MAX / 2 &&
-	       age != 0)
-		age /= 2;
 }
 
 void
 tree_cache_start_chunk(struct tree_cache *s)
 {
-	s->now++;
+	uint64_t age = ++s->chunk;
+
 	if (templates_is_full(s->templates) ||
-	    s->variants_bytes > TREE_CACHE_BYTES_MAX)
+	    s->layouts_bytes > TREE_CACHE_BYTES_MAX) {
 		tree_cache_clear(s);
-	else if (keep_all_since(s, 0) > TREE_CACHE_BYTES_MAX)
-		make_room(s);
+		return;
+	}
+	if (free_all_unused(s, 0) <= TREE_CACHE_BYTES_MAX)
+		return;
+	/* Halve the age that trees may have until half of the memory is free.
+	 */
+	while (free_all_unused(s, s->chunk - age) > TREE_CACHE_BYTES_MAX / 2 &&
+	       age != 0)
+		age /= 2;
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shapes: the trees that records share.
+ * The trees that records share.
  *
- * A record's tree depends on its templates, on the types of its values and on
- * which of them are null or empty, and on nothing else: on its variants (see
- * variant.h), that of its instance and those of the instances nested in it. A
- * shape is the tree that they make, made only when they are seen together for
- * the first time.
+ * The tree of a record depends only on its templates and on the kinds of its
+ * values: on the layout (value_layout.h) of its template instance and on those
+ * of the instances nested in it. A tree is made when these layouts occur
+ * together for the first time, and reused for every further record.
  *
- * An outline is the tree that the outer instance makes alone, with what is
- * nested in it as values. It is kept only where the System of the event is
- * whole in it, so that it tells of every record of that variant what its System
- * says, whatever is nested in them.
+ * A system-only tree is the tree that the outer instance makes alone; nested
+ * instances stay values of it. It is kept only if the whole System element of
+ * the event is in it, so that it gives the System fields of every record with
+ * that outer layout, whatever is nested in the record.
  */
 #ifndef EVTX_TREE_CACHE_H
 #define EVTX_TREE_CACHE_H
@@ -20,7 +19,7 @@
 #include "evtx/template_expand.h"
 #include "evtx/value_layout.h"
 
-#define TREE_CACHE_BYTES_MAX ((size_t)3 << 20) /* of all, with what is kept */
+#define TREE_CACHE_BYTES_MAX ((size_t)3 << 20) /* with what the slots keep */
 
 struct cached_tree {
 	struct cached_tree *next;
@@ -30,40 +29,41 @@ struct cached_tree {
 	const struct node *root;
 	size_t n_values;
 	struct record_slot slot;
-	uint64_t used; /* in which chunk, last */
+	uint64_t used; /* number of the chunk that used it last */
 };
 
 struct tree_cache {
-	struct templates *templates;
+	struct templates *templates; /* own the layouts, which own the trees */
 	void (*drop)(void *kept);
-	uint64_t now;          /* chunks that were started */
-	size_t variants_bytes; /* which stay when shapes go */
+	uint64_t chunk;       /* number of the chunk */
+	size_t layouts_bytes; /* layouts stay when their trees are freed */
 };
 
-/* The shape of these parts, or NULL. */
+/* The tree of instances with these layouts, or NULL. */
 struct cached_tree *tree_cache_find(
     struct value_layout *const *parts, size_t n_parts);
 
-/* Learn the shape of a record that was expanded into `nodes`, which the shape
- * takes over. NULL, and the nodes stay the caller's, when it cannot be
- * kept. */
+/* Add the tree of a record that was expanded into `nodes`, and take the nodes
+ * over. If it cannot be kept, returns NULL and leaves the nodes alone. */
 struct cached_tree *tree_cache_add(struct tree_cache *s,
     const struct template_expand *x, struct arena *nodes,
     const struct node *root);
 
-/* Whether a record that was expanded as an outline is one. */
+/* True if what the outer instance of a record was expanded to is a system-only
+ * tree. */
 bool tree_cache_is_system_only(
     const struct template_expand *x, const struct node *first);
 
-/* Learn it, and take over its nodes. NULL, and they stay the caller's, when it
- * cannot be kept. */
+/* Add it, as tree_cache_add(). */
 struct cached_tree *tree_cache_add_system_only(struct tree_cache *s,
     const struct template_expand *x, struct arena *nodes,
     const struct node *first);
 
-/* A chunk begins. Where there is too much, the shapes that were used least
- * lately are forgotten, or everything. */
+/* Start a chunk. If the cache is too large, the trees that were used least
+ * recently are freed; if the templates or layouts are, everything is. */
 void tree_cache_start_chunk(struct tree_cache *s);
+
+/* Free all trees, layouts and templates. */
 void tree_cache_clear(struct tree_cache *s);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Comparing two readings of one record: the native tree and libevtx's.
+ * Comparing two readings of a record: the native tree and that of libevtx.
  *
- * Values are compared by what they mean (event/canonical.h), attributes
- * without regard to their order. Nothing, null and an empty text are the same,
- * for XML cannot tell them apart; so are blanks between elements. What libevtx
- * is known to do wrong (evtx/libevtx_quirks.h) is no difference, but is
+ * Values are compared by their canonical text (event/canonical.h), attributes
+ * in any order. Null, an empty text and no content are the same, because XML
+ * cannot distinguish them; so are blanks between elements. A difference that a
+ * known quirk of libevtx explains (libevtx_quirks.h) does not count, but is
  * remembered.
  */
 #ifndef EVTX_TREE_COMPARE_H
@@ -14,20 +14,20 @@
 #include "event/tree.h"
 #include "evtx/libevtx_quirks.h"
 
-#define TREE_COMPARE_READING_MAX 400U /* bytes of a reading that are shown */
+#define TREE_COMPARE_READING_MAX 400U /* bytes of a reading that are kept */
 
 struct tree_compare {
-	/* Of the first difference: where it is, and what each of them reads
-	 * there, as XML without its escapes; a long one is cut. */
+	/* The first difference: its path, and what each decoder reads there, as
+	 * XML without escapes. A long reading is shortened. */
 	struct buf path;
 	struct buf native;
-	struct buf foreign;
+	struct buf libevtx;
 
-	/* Known faults that were seen: bit i is libevtx_quirks[i]. */
-	uint32_t faults;
+	/* The quirks that were seen: bit i is libevtx_quirks[i]. */
+	uint32_t quirks;
 
-	/* Its own. */
-	struct buf here;
+	/* Internal. */
+	struct buf here; /* path of the nodes that are being compared */
 	struct buf a;
 	struct buf b;
 	bool differs;
@@ -36,8 +36,8 @@ struct tree_compare {
 void tree_compare_init(struct tree_compare *c);
 void tree_compare_free(struct tree_compare *c);
 
-/* Whether the two mean the same. The result is valid until the next call. */
+/* True if the trees mean the same. The result is valid until the next call. */
 bool tree_compare_equal(struct tree_compare *c, const struct tree *native,
-    const struct tree *foreign);
+    const struct tree *libevtx);
 
 #endif

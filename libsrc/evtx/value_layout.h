@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Variants: a template with a table of value types.
+ * Value layouts: the kinds of the values in a template instance.
  *
- * A word says of a value all that a tree may depend on: its type, its size
- * where the type has one, and whether it is empty. Instances of a template
- * whose values have the same words are of the same variant. A variant is
- * learned from one instance; for those that follow, finding it is comparing
- * their descriptors with its bounds.
+ * An instance has an array of substitution values: a table of descriptors (size
+ * and type of each value, 4 bytes) and the values ([MS-EVEN6] 2.2.12:
+ * TemplateInstanceData; libyal: "Template instance", "Value descriptor"). The
+ * kind of a value is a word that holds all that a tree may depend on: its type,
+ * its size if the type has sizes of its own, and whether it is empty. Instances
+ * of a template whose values have the same kinds have the same layout. A layout
+ * is made from one instance; the next ones are matched by comparing their
+ * descriptors with the bounds of the layout.
  */
 #ifndef EVTX_VALUE_LAYOUT_H
 #define EVTX_VALUE_LAYOUT_H
@@ -20,37 +23,36 @@ struct cached_tree;
 
 struct value_layout {
 	struct value_layout *next;
-	struct cached_tree *shapes; /* that end with this variant: the innermost
-				     * instance differs most */
-	struct cached_tree *system_only; /* see shape.h; NULL: not learned */
-	uint32_t n;                      /* values */
+	/* The trees whose innermost instance has this layout, and the tree that
+	 * the instance makes alone; see tree_cache.h. */
+	struct cached_tree *trees;
+	struct cached_tree *system_only;
+	uint32_t n; /* values */
 	uint32_t n_strings;
 	uint32_t n_nested;
-	uint32_t *words;
-	/* The descriptors that a value may have: size and type as they are
-	 * stored, see util/bounds.h. */
+	uint32_t *kinds;
+	/* The descriptors that each value may have; see util/bounds.h. */
 	uint32_t *low;
 	uint32_t *more;
-	uint16_t *strings; /* which values are strings that say something */
-	uint16_t *nested;  /* which are Binary XML that is not empty */
+	uint16_t *strings; /* indexes of the strings that are not empty */
+	uint16_t *nested;  /* indexes of the Binary XML that is not empty */
 };
 
-/* Read the table of n descriptors at the cursor and the values behind it;
- * false if they do not fit. A string of nothing but NULs, as raw copies of logs
- * have it for an empty one, becomes empty. */
+/* Read n descriptors at the cursor and the values after them; false if they do
+ * not fit. A string of NULs alone, which raw copies of logs have for an empty
+ * string, is read as empty. */
 bool value_layout_parse(
-    struct cursor *at, uint32_t n, struct value *values, uint32_t *words);
+    struct cursor *at, uint32_t n, struct value *values, uint32_t *kinds);
 
-/* The same for an instance of a template: *at stands at its table of n
- * descriptors. NULL if it is of no variant that is known, or does not fit;
- * words is for value_layout_parse(), in case it is needed. */
+/* The same for an instance of a template: find its layout. NULL if the template
+ * has no such layout yet, or the values do not fit. `kinds` has room for n. */
 struct value_layout *value_layout_match(struct template *t, struct cursor *at,
-    uint32_t n, struct value *values, uint32_t *words);
+    uint32_t n, struct value *values, uint32_t *kinds);
 
-/* The variant of these words, learned if it is new; free() it when the template
- * is forgotten. NULL without memory, or if the template has too many. The bytes
- * that it takes are added to *bytes. */
+/* Find or make the layout with these kinds. NULL without memory, or if the
+ * template has too many layouts. The bytes of a new one are added to *bytes;
+ * free() it when the template is forgotten. */
 struct value_layout *value_layout_add(
-    struct template *t, const uint32_t *words, uint32_t n, size_t *bytes);
+    struct template *t, const uint32_t *kinds, uint32_t n, size_t *bytes);
 
 #endif

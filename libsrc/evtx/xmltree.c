@@ -6,14 +6,16 @@
 #include "util/num.h"
 #include "util/text.h"
 
-/* Control characters travel through the XML reader as U+EE00 to U+EE1F, and
- * U+FFFE and U+FFFF, which XML cannot hold either, as U+EE20 and U+EE21. No
- * known log uses these; a text that does is refused rather than changed. */
-#define SHELTER_0 0xeeU
-#define SHELTER_1 0xb8U
-#define SHELTER_2 0x80U
-#define SHELTER_FFFE 0xa0U
+/* Characters that XML does not allow are replaced for the XML reader: control
+ * characters by U+EE00 to U+EE1F, U+FFFE and U+FFFF by U+EE20 and U+EE21. No
+ * known log uses these private characters; a text that does is rejected rather
+ * than changed. The constants are their UTF-8 bytes. */
+#define PRIVATE_0 0xeeU
+#define PRIVATE_1 0xb8U
+#define PRIVATE_CONTROL 0x80U
+#define PRIVATE_FFFE 0xa0U
 
+/* An open element. */
 struct level {
 	struct node *element;
 	struct node **last_kid;
@@ -29,45 +31,38 @@ struct build {
 };
 
 static bool
-is_sheltered(const uint8_t *p, size_t left)
+is_private(const uint8_t *p, size_t left)
 {
-	return left >= 3 && p[0] == SHELTER_0 && p[1] == SHELTER_1 &&
-	       p[2] >= SHELTER_2 && p[2] <= SHELTER_FFFE + 1;
+	return left >= 3 && p[0] == PRIVATE_0 && p[1] == PRIVATE_1 &&
+	       p[2] >= PRIVATE_CONTROL && p[2] <= PRIVATE_FFFE + 1;
 }
 
-static bool
-is_no_character(const uint8_t *p, size_t left)
-{
-	return left >= 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe;
-}
-
-static void
-put_sheltered(struct buf *b, uint8_t last)
-{
-	buf_byte(b, SHELTER_0);
-	buf_byte(b, SHELTER_1);
-	buf_byte(b, last);
-}
-
-/* Put text into x->text with control characters sheltered. */
+/* Copy text to x->text with private characters for those that XML does not
+ * allow. */
 static enum rc
-shelter(struct xmltree *x, struct span text, struct err *e)
+put_private(struct xmltree *x, struct span text, struct err *e)
 {
 	buf_cut(&x->text, 0);
 	for (size_t i = 0; i < text.n; i++) {
-		if (is_sheltered(text.p + i, text.n - i))
+		const uint8_t *const p = text.p + i;
+		const size_t left = text.n - i;
+		uint8_t c = 0;
+		if (is_private(p, left))
 			return err_set(e, RC_SKIP, WHY_CORRUPT,
 			    "text with a private character U+EE00 to U+EE21");
-		if (is_no_character(text.p + i, text.n - i)) {
+		if (p[0] < 0x20) {
+			c = (uint8_t)(PRIVATE_CONTROL + p[0]);
+		} else if (left >= 3 && p[0] == 0xef && p[1] == 0xbf &&
+			   p[2] >= 0xbe) {
+			c = (uint8_t)(PRIVATE_FFFE + (p[2] - 0xbe));
 			i += 2;
-			put_sheltered(&x->text,
-			    (uint8_t)(SHELTER_FFFE + (text.p[i] - 0xbe)));
-		} else if (text.p[i] < 0x20) {
-			put_sheltered(
-			    &x->text, (uint8_t)(SHELTER_2 + text.p[i]));
 		} else {
-			buf_byte(&x->text, text.p[i]);
+			buf_byte(&x->text, p[0]);
+			continue;
 		}
+		buf_byte(&x->text, PRIVATE_0);
+		buf_byte(&x->text, PRIVATE_1);
+		buf_byte(&x->text, c);
 	}
 	if (x->text.full)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
@@ -75,9 +70,9 @@ shelter(struct xmltree *x, struct span text, struct err *e)
 	return RC_OK;
 }
 
-/* A copy in the arena with control characters back; NULL when it is full. */
+/* Copy text to the arena with its original characters; NULL if it is full. */
 static struct span
-unshelter(struct arena *a, struct span s)
+restore_private(struct arena *a, struct span s)
 {
 	uint8_t *const p = arena_alloc(a, s.n + 1);
 	size_t n = 0;
@@ -85,31 +80,20 @@ unshelter(struct arena *a, struct span s)
 	if (p == NULL)
 		return span_of(NULL, 0);
 	for (size_t i = 0; i < s.n; i++) {
-		if (!is_sheltered(s.p + i, s.n - i)) {
+		if (!is_private(s.p + i, s.n - i)) {
 			p[n++] = s.p[i];
 			continue;
 		}
 		i += 2;
-		if (s.p[i] < SHELTER_FFFE) {
-			p[n++] = (uint8_t)(s.p[i] - SHELTER_2);
+		if (s.p[i] < PRIVATE_FFFE) {
+			p[n++] = (uint8_t)(s.p[i] - PRIVATE_CONTROL);
 			continue;
 		}
 		p[n++] = 0xef;
 		p[n++] = 0xbf;
-		p[n++] = (uint8_t)(0xbe + (s.p[i] - SHELTER_FFFE));
+		p[n++] = (uint8_t)(0xbe + (s.p[i] - PRIVATE_FFFE));
 	}
 	return span_of(p, n);
-}
-
-static bool
-is_blank(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] != ' ' && s.p[i] != '\n' && s.p[i] != '\t' &&
-		    s.p[i] != '\r')
-			return false;
-	}
-	return true;
 }
 
 static bool
@@ -119,46 +103,30 @@ add_text(struct build *b, struct node ***last, struct span s)
 
 	if (n == NULL)
 		return false;
-	n->value = value_utf8(unshelter(b->x->into, s));
+	n->value = value_utf8(restore_private(b->x->into, s));
 	return n->value.p != NULL;
 }
 
-/* Blanks between elements are libevtx's indentation; an element without
- * elements has what it holds. */
+/* Add the pending text to the open element. Blanks between elements are left
+ * out: libevtx indents. */
 static bool
-flush_text(struct build *b, bool between)
+add_pending(struct build *b, bool between)
 {
 	const struct span s = buf_span(&b->pending);
 	struct level *const l = &b->stack[b->depth - 1];
 	bool ok = !b->pending.full;
+	bool blank = between;
 
 	if (s.n != 0) {
-		const struct span plain = unshelter(b->x->into, s);
+		const struct span plain = restore_private(b->x->into, s);
 		ok = ok && plain.p != NULL;
-		if (ok && !(between && is_blank(plain)))
+		for (size_t i = 0; i < plain.n && blank; i++)
+			blank = memchr(" \n\t\r", plain.p[i], 4) != NULL;
+		if (ok && !blank)
 			ok = add_text(b, &l->last_kid, s);
 	}
 	buf_cut(&b->pending, 0);
 	return ok;
-}
-
-static bool
-add_attrs(struct build *b, struct node *element, const char **attrs)
-{
-	struct node **last = &element->attrs;
-
-	for (; *attrs != NULL; attrs += 2) {
-		struct node *const a =
-		    tree_add(b->x->into, &last, NODE_ATTRIBUTE);
-		if (a == NULL)
-			return false;
-		a->name = arena_copy(b->x->into, span_str(attrs[0]));
-		struct node **kid = &a->kids;
-		if (attrs[1][0] != '\0' &&
-		    !add_text(b, &kid, span_str(attrs[1])))
-			return false;
-	}
-	return true;
 }
 
 static bool
@@ -173,7 +141,7 @@ on_start(void *ctx, const char *name, const char **attrs)
 	if (b->depth > 0) {
 		struct level *const above = &b->stack[b->depth - 1];
 		above->has_elements = true;
-		if (!flush_text(b, true))
+		if (!add_pending(b, true))
 			return false;
 		last = &above->last_kid;
 	}
@@ -182,11 +150,23 @@ on_start(void *ctx, const char *name, const char **attrs)
 		return false;
 	n->name = arena_copy(b->x->into, span_str(name));
 	b->stack[b->depth++] = (struct level){ n, &n->kids, false };
-	return add_attrs(b, n, attrs);
+	struct node **last_attr = &n->attrs;
+	for (; *attrs != NULL; attrs += 2) {
+		struct node *const a =
+		    tree_add(b->x->into, &last_attr, NODE_ATTRIBUTE);
+		if (a == NULL)
+			return false;
+		a->name = arena_copy(b->x->into, span_str(attrs[0]));
+		struct node **kid = &a->kids;
+		if (attrs[1][0] != '\0' &&
+		    !add_text(b, &kid, span_str(attrs[1])))
+			return false;
+	}
+	return true;
 }
 
-/* <a></a> holds an empty text, <a/> holds nothing. libevtx writes <Data/> for
- * an empty text: a Data that holds nothing is not in its XML at all. */
+/* <a></a> has an empty text, <a/> has no content. libevtx writes <Data/> for an
+ * empty text, though: it omits a Data element without content. */
 static bool
 on_end(void *ctx, bool empty)
 {
@@ -194,7 +174,7 @@ on_end(void *ctx, bool empty)
 	struct level *const l = &b->stack[b->depth - 1];
 	const bool unnamed = l->element->attrs == NULL &&
 			     span_eq(l->element->name, SPAN("Data"));
-	bool ok = flush_text(b, l->has_elements);
+	bool ok = add_pending(b, l->has_elements);
 
 	if (ok && (!empty || unnamed) && l->element->kids == NULL)
 		ok = add_text(b, &l->last_kid, SPAN(""));
@@ -212,7 +192,7 @@ on_text(void *ctx, struct span text)
 	return true;
 }
 
-/* The fields of System with a type that their place tells. */
+/* The fields of System whose place gives their type. */
 static const struct {
 	const char *element;
 	const char *attr;
@@ -238,76 +218,53 @@ static const struct {
 	{ "Execution", "UserTime", VALUE_U32, 4 },
 };
 
-/* The bytes of a value of that type with that text; false if it is none. */
-static bool
-parse_as(uint8_t type, struct span text, uint8_t bytes[NUM_GUID_BYTES])
-{
-	uint64_t v = 0;
-
-	if (type == VALUE_GUID)
-		return num_parse_guid(text, bytes);
-	if (type == VALUE_FILETIME ? !filetime_parse(text, &v)
-				   : !num_parse_u64(text, &v))
-		return false;
-	for (unsigned i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(v >> 8 * i);
-	return true;
-}
-
-/* Give a text leaf its type; what does not fit stays text. */
+/* Convert a text leaf to a value of that type and size. A text that is not one
+ * stays text. False if the arena is full. */
 static bool
 set_type(struct arena *a, struct node *leaf, uint8_t type, uint8_t size)
 {
+	const struct span text = value_bytes(&leaf->value);
 	uint8_t bytes[NUM_GUID_BYTES] = { 0 };
+	uint64_t v = 0;
+	bool parsed;
 
-	if (!parse_as(type, value_bytes(&leaf->value), bytes))
+	if (type == VALUE_GUID)
+		parsed = num_parse_guid(text, bytes);
+	else if (type == VALUE_FILETIME)
+		parsed = filetime_parse(text, &v);
+	else
+		parsed = num_parse_u64(text, &v) &&
+			 (size == 8 || v >> 8 * size == 0);
+	if (!parsed)
 		return true;
-	for (unsigned i = size; i < 8; i++) {
-		if (bytes[i] != 0)
-			return true;
-	}
+	for (unsigned i = 0; i < 8 && type != VALUE_GUID; i++)
+		bytes[i] = (uint8_t)(v >> 8 * i);
 	const struct span s = arena_copy(a, span_of(bytes, size));
 	leaf->value = (struct value){ s.p, size, type };
 	return s.p != NULL;
 }
 
-static struct node *
-only_leaf(struct node *parent)
-{
-	if (parent == NULL || parent->kids == NULL ||
-	    parent->kids->next != NULL || parent->kids->kind != NODE_TEXT)
-		return NULL;
-	return parent->kids;
-}
-
+/* Convert the fields of an element of System. */
 static bool
-type_field(struct arena *a, struct node *element, size_t i)
+set_system_types(struct arena *a, struct node *element)
 {
-	struct node *n = element;
-
-	if (!span_eq(element->name, span_str(typed[i].element)))
-		return true;
-	if (typed[i].attr != NULL) {
-		n = element->attrs;
-		while (n != NULL && !span_eq(n->name, span_str(typed[i].attr)))
+	for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++) {
+		struct node *n = element;
+		if (!span_eq(element->name, span_str(typed[i].element)))
+			continue;
+		if (typed[i].attr != NULL)
+			n = element->attrs;
+		while (n != NULL && typed[i].attr != NULL &&
+		       !span_eq(n->name, span_str(typed[i].attr)))
 			n = n->next;
-	}
-	struct node *const leaf = only_leaf(n);
-	return leaf == NULL || set_type(a, leaf, typed[i].type, typed[i].size);
-}
-
-static bool
-type_system(struct arena *a, struct node *system)
-{
-	for (struct node *n = system->kids; n != NULL; n = n->next) {
-		for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++) {
-			if (n->kind == NODE_ELEMENT && !type_field(a, n, i))
-				return false;
-		}
+		if (n != NULL && tree_leaf(n) != NULL &&
+		    !set_type(a, n->kids, typed[i].type, typed[i].size))
+			return false;
 	}
 	return true;
 }
 
+/* True if a text has a letter of this range. */
 static bool
 has_letter(struct span s, uint8_t first, uint8_t last)
 {
@@ -318,10 +275,11 @@ has_letter(struct span s, uint8_t first, uint8_t last)
 	return false;
 }
 
-/* The type that libevtx's spelling tells: a text in another case, or with more
- * digits than a FILETIME has, is none of its values. */
+/* Convert a text that is spelled as libevtx spells a type. It uses lower-case
+ * hex, upper-case GUIDs, and 00 for the digits that a FILETIME does not have;
+ * text with another spelling is not one of its values. */
 static bool
-infer(struct arena *a, struct node *leaf)
+set_spelled_type(struct arena *a, struct node *leaf)
 {
 	const struct span s = value_bytes(&leaf->value);
 	const bool hex = s.n > 2 && s.p[0] == '0' && s.p[1] == 'x' &&
@@ -340,28 +298,33 @@ infer(struct arena *a, struct node *leaf)
 }
 
 static bool
-infer_below(struct arena *a, struct node *n)
+set_spelled_types(struct arena *a, struct node *n)
 {
 	for (; n != NULL; n = n->next) {
-		if (n->kind == NODE_TEXT && !infer(a, n))
-			return false;
-		if (!infer_below(a, n->attrs) || !infer_below(a, n->kids))
+		if ((n->kind == NODE_TEXT && !set_spelled_type(a, n)) ||
+		    !set_spelled_types(a, n->attrs) ||
+		    !set_spelled_types(a, n->kids))
 			return false;
 	}
 	return true;
 }
 
+/* Convert all text of an event that has a type; false if the arena is full. */
 static bool
-give_types(struct arena *a, struct node *root)
+set_types(struct arena *a, struct node *event)
 {
-	for (struct node *n = root->kids; n != NULL; n = n->next) {
+	for (struct node *n = event->kids; n != NULL; n = n->next) {
 		if (n->kind != NODE_ELEMENT)
 			continue;
-		const bool ok = span_eq(n->name, SPAN("System"))
-				    ? type_system(a, n)
-				    : infer_below(a, n->kids);
-		if (!ok)
-			return false;
+		if (!span_eq(n->name, SPAN("System"))) {
+			if (!set_spelled_types(a, n->kids))
+				return false;
+			continue;
+		}
+		for (struct node *k = n->kids; k != NULL; k = k->next) {
+			if (k->kind == NODE_ELEMENT && !set_system_types(a, k))
+				return false;
+		}
 	}
 	return true;
 }
@@ -373,15 +336,14 @@ xmltree_read(struct xmltree *x, struct span text, const struct node **root,
 	struct build b = { .x = x };
 	const struct xml_handler handler = { &b, on_start, on_end, on_text };
 
-	enum rc rc = shelter(x, text, e);
+	enum rc rc = put_private(x, text, e);
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&b.pending, x->text.max);
 	rc = xml_read(x->xml, buf_span(&x->text), &handler, e);
 	buf_reset(&b.pending);
-	if (rc == RC_OK && !give_types(x->into, b.root))
-		rc = err_set(e, RC_SKIP, WHY_LIMIT,
-		    "an event of more than %zu bytes in memory", x->into->max);
+	if (rc == RC_OK && !set_types(x->into, b.root))
+		rc = tree_too_large(x->into, e);
 	*root = b.root;
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "convert/convert.h"
+#include "evtx/decoder_native.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/lines.h"
 #include "util/scratch.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "convert/recorder.h"
+#include "evtx/decoder_native.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/lines.h"
 #include "util/crc.h"

@@ -5,6 +5,8 @@
 
 #include "convert/convert.h"
 #include "convert/damage.h"
+#include "evtx/decoder_libevtx.h"
+#include "evtx/decoder_native.h"
 #include "tests/unit/helper.h"
 
 static char dir[TEMP_MAX];

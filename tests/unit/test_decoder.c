@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoders, on logs that the generator writes for the test. */
+#include "evtx/decoder_libevtx.h"
+#include "evtx/decoder_native.h"
 #include "evtx/tree_cache.h"
 #include "tests/unit/helper.h"
 

@@ -2,6 +2,8 @@
 /* Every bit of every name of a chunk is flipped: a record is read as it was, or
  * it is refused, but never read as something else. */
 #include "evtx/decoder.h"
+#include "evtx/decoder_libevtx.h"
+#include "evtx/decoder_native.h"
 #include "tests/unit/helper.h"
 #include "util/crc.h"
 #include "util/le.h"

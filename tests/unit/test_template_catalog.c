@@ -266,7 +266,7 @@ nothing_is_guessed(void **state)
 	add("<B>{0}</B>", VALUE_U32, 2, true);
 	add("<C>{0}</C>", VALUE_SID, 3, true); /* does not fit */
 	assert_rc(borrow(VALUE_U32, 1, &item), RC_SKIP);
-	assert_says(error, "2 different ones");
+	assert_says(error, "2 different templates");
 	assert_ok(borrow(VALUE_SID, 1, &item));
 	assert_int_equal(item->guid[TEMPLATE_GUID_BYTES - 1], 3);
 }

@@ -55,9 +55,9 @@ assert_same(const char *native, const struct value *values, const char *xml)
 	if (!is_same(native, values, xml))
 		fail_msg("%.*s: %.*s is not %.*s", (int)compare.path.n,
 		    (const char *)compare.path.p, (int)compare.native.n,
-		    (const char *)compare.native.p, (int)compare.foreign.n,
-		    (const char *)compare.foreign.p);
-	assert_int_equal(compare.faults, 0);
+		    (const char *)compare.native.p, (int)compare.libevtx.n,
+		    (const char *)compare.libevtx.p);
+	assert_int_equal(compare.quirks, 0);
 }
 
 /* Fail unless they differ at that path with these two values. */
@@ -68,7 +68,7 @@ assert_differs(const char *native, const char *xml, const char *path,
 	assert_false(is_same(native, NULL, xml));
 	assert_buf(&compare.path, path);
 	assert_buf(&compare.native, ours);
-	assert_buf(&compare.foreign, theirs);
+	assert_buf(&compare.libevtx, theirs);
 }
 
 /* Fail unless libevtx's text for the value counts as equal. */
@@ -221,11 +221,11 @@ of_a_long_reading_the_part_around_the_difference_is_shown(void **state)
 	buf_byte(&b, '\0');
 	assert_false(is_same((const char *)a.p, NULL, (const char *)b.p));
 	assert_true(compare.native.n < TREE_COMPARE_READING_MAX + 20);
-	assert_true(compare.foreign.n < TREE_COMPARE_READING_MAX + 20);
+	assert_true(compare.libevtx.n < TREE_COMPARE_READING_MAX + 20);
 	buf_byte(&compare.native, '\0');
-	buf_byte(&compare.foreign, '\0');
+	buf_byte(&compare.libevtx, '\0');
 	assert_has((const char *)compare.native.p, "\xa9here\xc3");
-	assert_has((const char *)compare.foreign.p, "\xa9there\xc3");
+	assert_has((const char *)compare.libevtx.p, "\xa9there\xc3");
 	assert_memory_equal(compare.native.p, "...\xc3", 4);
 	buf_reset(&a);
 	buf_reset(&b);
@@ -242,11 +242,11 @@ assert_fault(const char *name, const char *native, const struct value *values,
 	if (!is_same(native, values, xml))
 		fail_msg("%s: %.*s: %.*s, not %.*s", name, (int)compare.path.n,
 		    (const char *)compare.path.p, (int)compare.native.n,
-		    (const char *)compare.native.p, (int)compare.foreign.n,
-		    (const char *)compare.foreign.p);
-	shown |= compare.faults;
+		    (const char *)compare.native.p, (int)compare.libevtx.n,
+		    (const char *)compare.libevtx.p);
+	shown |= compare.quirks;
 	for (size_t i = 0; i < libevtx_quirks_count; i++) {
-		const bool seen = (compare.faults >> i & 1) != 0;
+		const bool seen = (compare.quirks >> i & 1) != 0;
 		assert_int_equal(
 		    seen, strcmp(libevtx_quirks[i].name, name) == 0);
 	}
@@ -403,7 +403,7 @@ fragments_that_libevtx_forgets(void **state)
 	assert_ok(xmltree_read(&xmltree,
 	    span_str("<Event><Part>p</Part></Event>"), &f.root, &error));
 	assert_true(tree_compare_equal(&compare, &n, &f));
-	shown |= compare.faults;
+	shown |= compare.quirks;
 	second.later = false;
 	assert_false(tree_compare_equal(&compare, &n, &f));
 }

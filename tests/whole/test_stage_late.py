@@ -158,7 +158,7 @@ def test_two_templates_of_one_id_are_not_guessed(
     staging = stage(orphans, donor, other, *RAW)[1]
     account = staging.manifest['accounting']
     assert account['damaged'] == 9 and account['borrowed'] == 0
-    assert all('2 different ones of that id' in d['reason']
+    assert all('2 different templates of that id' in d['reason']
                for d in staging.damage)
 
 
