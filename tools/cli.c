@@ -95,6 +95,14 @@ cli_say(const char *program, const char *fmt, ...)
 	    stderr, "%s: %s\n", program, cli_tame(shown, sizeof(shown), text));
 }
 
+int
+cli_help(const char *const *lines)
+{
+	for (; *lines != NULL; lines++)
+		(void)puts(*lines);
+	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
+}
+
 /* Columns of a text that cli_tame() made. */
 static size_t
 columns_of(const char *s)

@@ -36,6 +36,9 @@ int cli_worse(int a, int b);
 void cli_say(const char *program, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Print lines on standard output; returns the exit status. */
+int cli_help(const char *const *lines);
+
 /* A copy of text in which nothing can steer a terminal or hide (see
  * util/visible.h), for what is printed past cli_say(): as much as fits, NUL
  * included. Returns `shown`. */

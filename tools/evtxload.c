@@ -18,7 +18,6 @@
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/load_dcr.h"
-#include "tools/load_help.h"
 #include "tools/load_reconcile.h"
 #include "tools/load_report.h"
 #include "tools/load_status.h"
@@ -57,11 +56,11 @@ struct screen {
 static enum progress_mode
 progress_mode(const struct options *o)
 {
-	const char *const when = o->value[SET_PROGRESS];
+	const char *const when = o->value[OPT_PROGRESS];
 
 	if (when != NULL && strcmp(when, "always") == 0)
 		return PROGRESS_ON;
-	if (o->value[SET_QUIET] != NULL ||
+	if (o->value[OPT_QUIET] != NULL ||
 	    (when != NULL && strcmp(when, "never") == 0))
 		return PROGRESS_OFF;
 	return PROGRESS_AUTO;
@@ -91,7 +90,7 @@ show_note(void *arg, const char *text)
 {
 	struct screen *const s = arg;
 
-	if (s->o->value[SET_VERBOSE] == NULL)
+	if (s->o->value[OPT_VERBOSE] == NULL)
 		return;
 	progress_end(&s->bar);
 	cli_say(PROGRAM, "%s", text);
@@ -111,50 +110,32 @@ open_source(const char *dir, struct load_staging *s, struct err *e)
 	s->table = schema_table(reader_schema(reader));
 	if (s->table == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s is staged with a schema this program does not know: "
-		    "%.60s",
-		    dir, reader_schema(reader));
+		    "%s: unknown schema: %.60s", dir, reader_schema(reader));
 	return RC_OK;
-}
-
-/* What is left out is said: the counts of the load do not have it. */
-static void
-leave_recovered(const struct options *o, struct reader *r)
-{
-	if (o->value[SET_WITHOUT_RECOVERED] == NULL)
-		return;
-	const uint64_t n = reader_leave_recovered(r);
-	if (n != 0 && o->value[SET_QUIET] == NULL)
-		cli_say(PROGRAM, "%s: %llu recovered records are left out",
-		    reader_dir(r), (unsigned long long)n);
-}
-
-static void
-close_sources(struct load_staging *sources, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		reader_close(sources[i].reader);
-	free(sources);
 }
 
 static enum rc
 open_sources(const struct options *o, struct load_staging **out, struct err *e)
 {
-	const size_t n = (size_t)o->n;
-	struct load_staging *const sources = calloc(n + 1, sizeof(*sources));
+	struct load_staging *const sources = calloc(o->n + 1, sizeof(*sources));
 	enum rc rc = RC_OK;
 
 	*out = sources;
 	if (sources == NULL)
 		return err_nomem(e);
-	if (n == 0)
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "a staging directory is needed: evtxload --target T "
-		    "STAGING");
-	for (size_t i = 0; rc == RC_OK && i < n; i++)
+	for (size_t i = 0; rc == RC_OK && i < o->n; i++)
 		rc = open_source(o->operands[i], &sources[i], e);
-	for (size_t i = 0; rc == RC_OK && i < n; i++)
-		leave_recovered(o, sources[i].reader);
+	if (o->value[OPT_WITHOUT_RECOVERED] == NULL)
+		return rc;
+	/* The counts of the load do not contain the omitted records. */
+	for (size_t i = 0; rc == RC_OK && i < o->n; i++) {
+		const uint64_t n = reader_leave_recovered(sources[i].reader);
+		if (n != 0 && o->value[OPT_QUIET] == NULL)
+			cli_say(PROGRAM,
+			    "%s: %llu recovered records are omitted",
+			    reader_dir(sources[i].reader),
+			    (unsigned long long)n);
+	}
 	return rc;
 }
 
@@ -171,7 +152,7 @@ struct job {
 static bool
 says(const struct options *o)
 {
-	return o->value[SET_QUIET] == NULL && o->value[SET_JSON] == NULL;
+	return o->value[OPT_QUIET] == NULL && o->value[OPT_JSON] == NULL;
 }
 
 /* An error has no room for many faults of a configuration. */
@@ -184,19 +165,11 @@ words_of(const struct job *j, const struct err *e)
 static void
 begin_json(struct job *j, const char *command, int code, const struct err *e)
 {
-	const char *const name = j->o->value[SET_TARGET];
+	const char *const name = j->o->value[OPT_TARGET];
 	const struct about about = { name != NULL ? name : "", command, code,
 		e->rc != RC_OK ? words_of(j, e) : NULL };
 
 	report_begin(&j->json, &about);
-}
-
-static void
-end_list(struct job *j, const char *name)
-{
-	buf_fmt(&j->json, ",\"%s\":[", name);
-	buf_put(&j->json, buf_span(&j->lists));
-	buf_byte(&j->json, ']');
 }
 
 static void
@@ -205,7 +178,7 @@ warn_plain(const struct load_target *t, const struct options *o)
 	const bool plain =
 	    t->endpoint != NULL && strncmp(t->endpoint, "http://", 7) == 0;
 
-	if (plain && o->value[SET_QUIET] == NULL)
+	if (plain && o->value[OPT_QUIET] == NULL)
 		cli_say(PROGRAM,
 		    "plain http, token and records are not encrypted: "
 		    "loopback addresses only");
@@ -229,7 +202,7 @@ staged_in(const struct job *j)
 {
 	struct staged sum = { 0, 0 };
 
-	for (int i = 0; i < j->o->n; i++) {
+	for (size_t i = 0; i < j->o->n; i++) {
 		const struct cJSON *const account = json_get(
 		    reader_manifest(j->sources[i].reader), "accounting");
 		sum.duplicate += count_of(account, "duplicate");
@@ -245,7 +218,7 @@ push(struct job *j, struct err *e)
 	struct load_report report;
 	const struct load_run run = { .target = &j->target.load,
 		.stagings = j->sources,
-		.n = (size_t)j->o->n,
+		.n = j->o->n,
 		.retry_dead = j->o->command == COMMAND_RETRY_DEAD,
 		.stop = cli_catch_signals(),
 		.progress = show_progress,
@@ -258,10 +231,10 @@ push(struct job *j, struct err *e)
 	if (rc == RC_OK && (report.refused > 0 || report.held.batches > 0))
 		code = cli_worse(code, CLI_REFUSED_RECORDS);
 	if (rc == RC_OK && report.to_do == 0 &&
-	    j->o->value[SET_ERROR_IF_EMPTY] != NULL)
+	    j->o->value[OPT_ERROR_IF_EMPTY] != NULL)
 		code = cli_worse(code, CLI_EMPTY);
 	progress_end(&screen.bar);
-	begin_json(j, options_command(j->o), code, e);
+	begin_json(j, load_config_command(j->o), code, e);
 	const struct staged staged = staged_in(j);
 	report_staged_json(&j->json, &staged);
 	/* Nothing is known of a load that failed before it was planned. */
@@ -269,7 +242,7 @@ push(struct job *j, struct err *e)
 	if (planned)
 		report_push_json(&j->json, &report);
 	if (says(j->o) && planned) {
-		cli_say(PROGRAM, "%s", j->o->value[SET_TARGET]);
+		cli_say(PROGRAM, "%s", j->o->value[OPT_TARGET]);
 		report_push_text(stderr, &report, true);
 		report_staged_text(stderr, &staged);
 	}
@@ -287,16 +260,6 @@ list_batch(void *arg, const struct load_batch *b, struct err *e)
 	return j->lists.full ? err_set(e, RC_FATAL, WHY_LIMIT,
 				   "a plan of so many batches is too long")
 			     : RC_OK;
-}
-
-/* Whether there is a checkpoint to keep it in, and it is said whose. */
-static bool
-keeps_plan(const struct options *o, const struct load_target *t)
-{
-	if (o->command != COMMAND_PLAN || o->value[SET_DRY_RUN] != NULL)
-		return false;
-	return t->path != NULL ||
-	       (t->endpoint != NULL && t->dcr != NULL && t->stream != NULL);
 }
 
 /* Beside the checkpoint, in the form of --json. */
@@ -326,7 +289,7 @@ show_plan(const struct job *j, const struct load_plan *plan, const char *where)
 {
 	const struct staged staged = staged_in(j);
 
-	cli_say(PROGRAM, "plan for %s", j->o->value[SET_TARGET]);
+	cli_say(PROGRAM, "plan for %s", j->o->value[OPT_TARGET]);
 	report_plan_text(stderr, plan);
 	report_staged_text(stderr, &staged);
 	if (j->o->command != COMMAND_PLAN)
@@ -344,26 +307,32 @@ static int
 plan(struct job *j, struct err *e)
 {
 	const struct load_target *const t = &j->target.load;
-	const bool keep = keeps_plan(j->o, t);
+	/* Without an address the plan belongs to no checkpoint. */
+	const bool keep =
+	    j->o->command == COMMAND_PLAN && j->o->value[OPT_DRY_RUN] == NULL &&
+	    (t->path != NULL ||
+		(t->endpoint != NULL && t->dcr != NULL && t->stream != NULL));
 	const char *const where = t->path != NULL ? t->path : t->state;
 	struct load_plan plan = { .each = list_batch, .arg = j };
 	const struct load_run run = { .target = t,
 		.stagings = j->sources,
-		.n = (size_t)j->o->n,
+		.n = j->o->n,
 		.stop = cli_catch_signals() };
 	enum rc rc =
 	    keep ? load_plan_keep(&run, &plan, e) : load_plan(&run, &plan, e);
 	int code = exit_of(rc, e);
 
 	if (code == 0 && plan.left.records == 0 &&
-	    j->o->value[SET_ERROR_IF_EMPTY] != NULL)
+	    j->o->value[OPT_ERROR_IF_EMPTY] != NULL)
 		code = CLI_EMPTY;
 	begin_json(j, "plan", code, e);
 	report_plan_json(&j->json, &plan);
 	const struct staged staged = staged_in(j);
 	report_staged_json(&j->json, &staged);
 	buf_fmt(&j->json, ",\"kept\":%s", keep ? "true" : "false");
-	end_list(j, "batches");
+	buf_str(&j->json, ",\"batches\":[");
+	buf_put(&j->json, buf_span(&j->lists));
+	buf_byte(&j->json, ']');
 	if (rc == RC_OK && keep)
 		rc = write_plan(j, e);
 	if (rc == RC_OK && says(j->o))
@@ -374,7 +343,7 @@ plan(struct job *j, struct err *e)
 static int
 probe(struct job *j, struct err *e)
 {
-	struct load_probe probe = { .row = j->o->value[SET_ROW] != NULL };
+	struct load_probe probe = { .row = j->o->value[OPT_ROW] != NULL };
 	const struct load_run run = { .target = &j->target.load,
 		.stop = cli_catch_signals() };
 
@@ -405,7 +374,7 @@ run_job(struct job *j, struct err *e)
 	if (j->o->command == COMMAND_RECONCILE)
 		return load_reconcile(
 		    j->o, &j->target.load, j->sources, &j->json, e);
-	if (j->o->command == COMMAND_PLAN || j->o->value[SET_DRY_RUN] != NULL)
+	if (j->o->command == COMMAND_PLAN || j->o->value[OPT_DRY_RUN] != NULL)
 		return plan(j, e);
 	return push(j, e);
 }
@@ -417,20 +386,20 @@ finish(struct job *j, int code, const struct err *e)
 		cli_say(PROGRAM, "%s", words_of(j, e));
 	if (code == CLI_USAGE && j->o->n == 0)
 		cli_say(PROGRAM, "see evtxload --help");
-	if (j->o->value[SET_JSON] != NULL) {
+	if (j->o->value[OPT_JSON] != NULL) {
 		if (j->json.n == 0)
-			begin_json(j, options_command(j->o), code, e);
+			begin_json(j, load_config_command(j->o), code, e);
 		report_end(&j->json);
 		(void)fwrite(j->json.p, 1, j->json.n, stdout);
 	}
 	if (fflush(stdout) != 0 && code == 0) {
-		cli_say(PROGRAM, "standard output cannot be written");
+		cli_say(PROGRAM, "cannot write to standard output");
 		code = CLI_FAILED;
 	}
 	return code;
 }
 
-static void
+static int
 show_version(void)
 {
 	char libraries[512];
@@ -438,21 +407,13 @@ show_version(void)
 	load_versions(libraries, sizeof(libraries));
 	(void)printf("evtxload %s (commit %s)\n%s\n", BUILD_VERSION,
 	    BUILD_COMMIT, libraries);
+	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 
-/* A status may name the checkpoint alone, and only a service is reconciled. */
+/* Keep secrets in memory private: no core dumps, no access by other programs of
+ * the user. The leak check of the sanitizers needs that access. */
 static void
-guess_target(struct options *o)
-{
-	if ((o->command == COMMAND_STATUS || o->command == COMMAND_RECONCILE) &&
-	    o->value[SET_TARGET] == NULL)
-		o->value[SET_TARGET] = "sentinel";
-}
-
-/* Secrets in memory are for nobody: no cores, and no looking in by other
- * programs of the user. The search for leaks of the sanitizers needs that. */
-static void
-keep_to_itself(void)
+protect_memory(void)
 {
 	const struct rlimit none = { 0, 0 };
 
@@ -462,44 +423,61 @@ keep_to_itself(void)
 #endif
 }
 
+static int
+run(struct options *o, struct err *e)
+{
+	struct load_config config = { .json = NULL };
+	struct job job = { .o = o };
+	enum rc rc = RC_OK;
+	int code;
+
+	buf_init(&job.json, REPORT_MAX);
+	buf_init(&job.lists, REPORT_MAX / 2);
+	if (o->command == COMMAND_DCR) {
+		code = finish(&job, exit_of(load_dcr(o, e), e), e);
+		goto out;
+	}
+	/* A status may name only the checkpoint; reconcile is for Sentinel. */
+	if ((o->command == COMMAND_STATUS || o->command == COMMAND_RECONCILE) &&
+	    o->value[OPT_TARGET] == NULL)
+		o->value[OPT_TARGET] = "sentinel";
+	rc = load_config_read(&config, o, e);
+	if (rc == RC_OK)
+		rc = target_make(o, &config.faults, &job.target, e);
+	code = rc == RC_OK ? run_job(&job, e) : exit_of(rc, e);
+	code = finish(&job, code, e);
+	for (size_t i = 0; job.sources != NULL && i < o->n; i++)
+		reader_close(job.sources[i].reader);
+	free(job.sources);
+	target_wipe(&job.target);
+out:
+	load_config_free(&config);
+	buf_reset(&job.json);
+	buf_reset(&job.lists);
+	return code;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options o;
-	struct job job = { .o = &o };
 	struct err e;
+	int code;
 
 	err_clear(&e);
 	(void)umask(077);
-	keep_to_itself();
-	buf_init(&job.json, REPORT_MAX);
-	buf_init(&job.lists, REPORT_MAX / 2);
-	enum rc rc = options_read(&o, argc, argv, &e);
-	if (rc == RC_OK && o.help) {
-		(void)fputs(load_help(o.topic), stdout);
-		return fflush(stdout) == 0 ? 0 : 1;
+	protect_memory();
+	const enum rc rc = options_read(&o, &load_config_table, argc, argv, &e);
+	if (rc == RC_END) {
+		code = o.help != NULL ? cli_help(o.help) : show_version();
+	} else if (rc != RC_OK) {
+		struct job job = { .o = &o };
+		buf_init(&job.json, REPORT_MAX);
+		code = finish(&job, exit_of(rc, &e), &e);
+		buf_reset(&job.json);
+	} else {
+		code = run(&o, &e);
 	}
-	if (rc == RC_OK && o.value[SET_VERSION] != NULL) {
-		show_version();
-		return fflush(stdout) == 0 ? 0 : 1;
-	}
-	if (rc == RC_OK && o.command == COMMAND_DCR) {
-		rc = load_dcr(&o, &e);
-		return finish(&job, exit_of(rc, &e), &e);
-	}
-	guess_target(&o);
-	if (rc == RC_OK)
-		rc = options_config(&o, &e);
-	if (rc == RC_OK)
-		rc = target_make(&o, &job.target, &e);
-	int code = exit_of(rc, &e);
-	if (rc == RC_OK)
-		code = run_job(&job, &e);
-	code = finish(&job, code, &e);
-	close_sources(job.sources, job.sources != NULL ? (size_t)o.n : 0);
-	target_wipe(&job.target);
 	options_free(&o);
-	buf_reset(&job.json);
-	buf_reset(&job.lists);
 	return code;
 }

@@ -16,15 +16,14 @@
 #include "shards/shard_plan.h"
 #include "tools/build.h"
 #include "tools/cli.h"
-#include "tools/stage_dedupe.h"
 #include "tools/stage_facts.h"
-#include "tools/stage_help.h"
 #include "tools/stage_info.h"
 #include "tools/stage_merge.h"
 #include "tools/stage_messages.h"
 #include "tools/stage_options.h"
 #include "tools/stage_output.h"
 #include "tools/stage_report.h"
+#include "tools/stage_select.h"
 #include "tools/stage_sets.h"
 #include "tools/stage_shards.h"
 #include "tools/stage_show.h"
@@ -146,7 +145,7 @@ static bool
 starts_anew(const struct stage *s)
 {
 	return s->o.select.queries != NULL && s->o.select.queries->uses_now &&
-	       s->o.selection.now == NULL;
+	       s->o.given.value[OPT_NOW] == NULL;
 }
 
 /* Who only looks reads no hidden records: naming them is enough. */
@@ -171,7 +170,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.spool = s->o.in.spool_bytes,
 		.require_all = s->o.require_all,
 		.log_name = s->o.log_name,
-		.names = s->o.in.names.names,
+		.names = s->o.given.list[OPT_NAME],
 		.digests = strcmp(s->o.output, "-") != 0,
 		.checkpoint = starts_anew(s) ? 0 : s->o.in.checkpoint_bytes,
 		.looks = s->o.info,
@@ -299,7 +298,7 @@ stage(struct stage *s, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	warn_of_rule(&s->o);
-	if (stage_dedupe_forgets(&s->o) && !s->o.quiet)
+	if (stage_options_append_without_keys(&s->o) && !s->o.quiet)
 		cli_say(PROGRAM,
 		    "the rows in %s have no RecordKey: records that were "
 		    "staged before are not recognized, only copies among those "
@@ -375,30 +374,11 @@ run(struct stage *s)
 }
 
 static int
-show(const char *text)
-{
-	(void)fputs(text, stdout);
-	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
-}
-
-static int
 show_version(void)
 {
-	char text[512];
-
-	(void)snprintf(text, sizeof(text),
-	    PROGRAM " %s (commit %s)\nlibevtx %s\n", BUILD_VERSION,
+	(void)printf(PROGRAM " %s (commit %s)\nlibevtx %s\n", BUILD_VERSION,
 	    BUILD_COMMIT, decoder_libevtx_version());
-	return show(text);
-}
-
-/* What finds no memory there may call a text too long, or not well-formed. */
-static enum rc
-read_options(struct stage_options *o, int argc, char **argv, struct err *e)
-{
-	errno = 0;
-	const enum rc rc = stage_options_read(o, argc, argv, e);
-	return errno == ENOMEM ? err_nomem(e) : rc;
+	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 
 int
@@ -412,26 +392,41 @@ main(int argc, char **argv)
 	err_clear(&e);
 	stage_facts_begin(&s.facts, argc, argv);
 	event_counts_init(&s.event_counts, EVENT_COUNTS_RUN_ITEMS);
-	const enum rc rc = read_options(&s.o, argc, argv, &e);
+	errno = 0;
+	enum rc rc = stage_options_read(&s.o, argc, argv, &e);
+	/* A lack of memory may have been reported as a text that is too long
+	 * or not well-formed. */
+	if (errno == ENOMEM)
+		rc = err_nomem(&e);
 	if (rc == RC_END) {
-		status =
-		    s.o.help ? show(stage_help(s.o.topic)) : show_version();
+		status = s.o.given.help != NULL ? cli_help(s.o.given.help)
+						: show_version();
 	} else if (rc != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);
 		stage_select_show(&s.o.select);
 		status = cli_exit_of(&e);
-	} else if (s.o.sets) {
-		status = stage_sets_run(&s.o);
-	} else if (s.o.verify) {
-		status = stage_verify_run(&s.o);
-	} else if (s.o.shards) {
-		status = stage_shards_run(&s.o);
-	} else if (s.o.merge) {
-		status = stage_merge_run(&s.o);
-	} else if (s.o.show) {
-		status = stage_show_run(&s.o);
 	} else {
-		status = run(&s);
+		switch ((enum command_id)s.o.given.command) {
+		case COMMAND_VERIFY:
+			status = stage_verify_run(&s.o);
+			break;
+		case COMMAND_SHOW:
+			status = stage_show_run(&s.o);
+			break;
+		case COMMAND_SETS:
+			status = stage_sets_run(&s.o);
+			break;
+		case COMMAND_SHARDS:
+			status = stage_shards_run(&s.o);
+			break;
+		case COMMAND_MERGE_CHECK:
+			status = stage_merge_run(&s.o);
+			break;
+		case COMMAND_CONVERT:
+		case COMMAND_INFO:
+		default:
+			status = run(&s);
+		}
 	}
 	writer_close(s.out);
 	sign_key_free(s.sign);

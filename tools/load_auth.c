@@ -15,38 +15,44 @@
 
 static const struct {
 	enum auth_setting key;
-	enum setting setting;
-	enum setting file; /* SET_COUNT: none */
-	enum setting fd;
+	enum option_id setting;
+	enum option_id file; /* OPTION_COUNT: none */
+	enum option_id fd;
 } settings[] = {
-	{ AUTH_TENANT, SET_TENANT, SET_COUNT, SET_COUNT },
-	{ AUTH_CLIENT, SET_CLIENT, SET_COUNT, SET_COUNT },
-	{ AUTH_AUTHORITY, SET_AUTHORITY, SET_COUNT, SET_COUNT },
-	{ AUTH_SECRET, SET_SECRET, SET_SECRET_FILE, SET_SECRET_FD },
-	{ AUTH_CERT_FILE, SET_CERT_FILE, SET_COUNT, SET_COUNT },
-	{ AUTH_CERT_PASSWORD, SET_CERT_PASSWORD, SET_CERT_PASSWORD_FILE,
-	    SET_CERT_PASSWORD_FD },
-	{ AUTH_CERT_CHAIN, SET_CERT_CHAIN, SET_COUNT, SET_COUNT },
-	{ AUTH_CERT_ALGORITHM, SET_CERT_ALGORITHM, SET_COUNT, SET_COUNT },
-	{ AUTH_MANAGED_CLIENT, SET_MANAGED_CLIENT, SET_COUNT, SET_COUNT },
-	{ AUTH_MANAGED_OBJECT, SET_MANAGED_OBJECT, SET_COUNT, SET_COUNT },
-	{ AUTH_MANAGED_RESOURCE, SET_MANAGED_RESOURCE, SET_COUNT, SET_COUNT },
-	{ AUTH_IDENTITY_ENDPOINT, SET_IDENTITY_ENDPOINT, SET_COUNT, SET_COUNT },
-	{ AUTH_IDENTITY_HEADER, SET_IDENTITY_HEADER, SET_COUNT, SET_COUNT },
-	{ AUTH_IMDS_ENDPOINT, SET_IMDS_ENDPOINT, SET_COUNT, SET_COUNT },
-	{ AUTH_IMDS_HOST, SET_IMDS_HOST, SET_COUNT, SET_COUNT },
-	{ AUTH_FEDERATED_FILE, SET_FEDERATED_FILE, SET_COUNT, SET_COUNT },
-	{ AUTH_PROXY_URL, SET_TOKEN_PROXY, SET_COUNT, SET_COUNT },
-	{ AUTH_PROXY_SNI, SET_TOKEN_PROXY_SNI, SET_COUNT, SET_COUNT },
-	{ AUTH_PROXY_CA_FILE, SET_TOKEN_PROXY_CA_FILE, SET_COUNT, SET_COUNT },
-	{ AUTH_PROXY_CA_DATA, SET_TOKEN_PROXY_CA_DATA, SET_COUNT, SET_COUNT },
-	{ AUTH_GITHUB_URL, SET_GITHUB_URL, SET_COUNT, SET_COUNT },
-	{ AUTH_GITHUB_TOKEN, SET_GITHUB_TOKEN, SET_COUNT, SET_COUNT },
-	{ AUTH_PIPELINES_URL, SET_PIPELINES_URL, SET_COUNT, SET_COUNT },
-	{ AUTH_PIPELINES_TOKEN, SET_PIPELINES_TOKEN, SET_COUNT, SET_COUNT },
-	{ AUTH_PIPELINES_CONNECTION, SET_SERVICE_CONNECTION, SET_COUNT,
-	    SET_COUNT },
-	{ AUTH_TOKEN, SET_COUNT, SET_COUNT, SET_TOKEN_FD },
+	{ AUTH_TENANT, OPT_TENANT, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_CLIENT, OPT_CLIENT, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_AUTHORITY, OPT_AUTHORITY, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_SECRET, OPT_SECRET, OPT_SECRET_FILE, OPT_SECRET_FD },
+	{ AUTH_CERT_FILE, OPT_CERT_FILE, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_CERT_PASSWORD, OPT_CERT_PASSWORD, OPT_CERT_PASSWORD_FILE,
+	    OPT_CERT_PASSWORD_FD },
+	{ AUTH_CERT_CHAIN, OPT_CERT_CHAIN, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_CERT_ALGORITHM, OPT_CERT_ALGORITHM, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_MANAGED_CLIENT, OPT_MANAGED_CLIENT, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_MANAGED_OBJECT, OPT_MANAGED_OBJECT, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_MANAGED_RESOURCE, OPT_MANAGED_RESOURCE, OPTION_COUNT,
+	    OPTION_COUNT },
+	{ AUTH_IDENTITY_ENDPOINT, OPT_IDENTITY_ENDPOINT, OPTION_COUNT,
+	    OPTION_COUNT },
+	{ AUTH_IDENTITY_HEADER, OPT_IDENTITY_HEADER, OPTION_COUNT,
+	    OPTION_COUNT },
+	{ AUTH_IMDS_ENDPOINT, OPT_IMDS_ENDPOINT, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_IMDS_HOST, OPT_IMDS_HOST, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_FEDERATED_FILE, OPT_FEDERATED_FILE, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_PROXY_URL, OPT_TOKEN_PROXY, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_PROXY_SNI, OPT_TOKEN_PROXY_SNI, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_PROXY_CA_FILE, OPT_TOKEN_PROXY_CA_FILE, OPTION_COUNT,
+	    OPTION_COUNT },
+	{ AUTH_PROXY_CA_DATA, OPT_TOKEN_PROXY_CA_DATA, OPTION_COUNT,
+	    OPTION_COUNT },
+	{ AUTH_GITHUB_URL, OPT_GITHUB_URL, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_GITHUB_TOKEN, OPT_GITHUB_TOKEN, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_PIPELINES_URL, OPT_PIPELINES_URL, OPTION_COUNT, OPTION_COUNT },
+	{ AUTH_PIPELINES_TOKEN, OPT_PIPELINES_TOKEN, OPTION_COUNT,
+	    OPTION_COUNT },
+	{ AUTH_PIPELINES_CONNECTION, OPT_SERVICE_CONNECTION, OPTION_COUNT,
+	    OPTION_COUNT },
+	{ AUTH_TOKEN, OPTION_COUNT, OPTION_COUNT, OPT_TOKEN_FD },
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(*settings))
@@ -57,7 +63,8 @@ static enum rc
 bad_secret(const char *name, struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "%s does not hold a secret of a sensible length", name);
+	    "%s does not contain a secret of 1 to %d bytes", name,
+	    SECRET_MAX - 1);
 }
 
 static enum rc
@@ -103,10 +110,11 @@ read_secret_file(const char *path, char **out, struct err *e)
 	}
 	enum rc rc = RC_OK;
 	if (fstat(fd, &st) == -1)
-		rc = err_sys(e, RC_FATAL, "look at %s", path);
+		rc = err_sys(e, RC_FATAL, "stat %s", path);
 	else if ((st.st_mode & 077) != 0)
 		rc = err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s can be read by others, so it is refused: chmod 600 it",
+		    "%s is readable by others and therefore rejected: run "
+		    "chmod 600 on it",
 		    path);
 	if (rc == RC_OK)
 		rc = read_secret(fd, path, out, e);
@@ -116,30 +124,29 @@ read_secret_file(const char *path, char **out, struct err *e)
 
 static enum rc
 read_secret_fd(
-    const struct options *o, enum setting setting, char **out, struct err *e)
+    const struct options *o, enum option_id id, char **out, struct err *e)
 {
-	const struct number number = { setting, 0, 65535, 0, 1 };
 	unsigned fd = 0;
-	const enum rc rc = options_number(o, &number, &fd, e);
+	enum rc rc = options_number(o, id, &fd, e);
 
 	if (rc != RC_OK)
 		return rc;
-	const enum rc read =
-	    read_secret((int)fd, options_name(setting), out, e);
-	/* No child inherits it. */
+	rc = read_secret((int)fd, options_name(o, id), out, e);
+	/* Child processes must not inherit it. */
 	if (fd > 2)
 		(void)close((int)fd);
-	return read;
+	return rc;
 }
 
+/* Copy a secret from the environment, and wipe it there. */
 static enum rc
-take_from_environment(enum setting setting, char **out, struct err *e)
+move_secret(const char *name, char **out, struct err *e)
 {
-	char *const value = getenv(options_name(setting));
+	char *const value = getenv(name);
 	const size_t n = value != NULL ? strlen(value) : 0;
 
 	if (n == 0 || n >= SECRET_MAX)
-		return bad_secret(options_name(setting), e);
+		return bad_secret(name, e);
 	*out = strdup(value);
 	if (*out == NULL)
 		return err_nomem(e);
@@ -147,38 +154,33 @@ take_from_environment(enum setting setting, char **out, struct err *e)
 	return RC_OK;
 }
 
+/* Read the secret of settings[i] from where it is configured, if anywhere. */
 static enum rc
-take_secret(const struct options *o, size_t i, char **out, struct err *e)
+find_secret(const struct options *o, size_t i, char **out, struct err *e)
 {
-	const enum setting value = settings[i].setting;
-	const enum setting file = settings[i].file;
-	const enum setting fd = settings[i].fd;
+	const enum option_id value = settings[i].setting;
+	const enum option_id file = settings[i].file;
+	const enum option_id fd = settings[i].fd;
 
-	if (value != SET_COUNT && o->value[value] != NULL)
-		return take_from_environment(value, out, e);
-	if (file != SET_COUNT && o->value[file] != NULL)
+	if (value != OPTION_COUNT && o->value[value] != NULL)
+		return move_secret(options_name(o, value), out, e);
+	if (file != OPTION_COUNT && o->value[file] != NULL)
 		return read_secret_file(o->value[file], out, e);
-	if (fd != SET_COUNT && o->value[fd] != NULL)
+	if (fd != OPTION_COUNT && o->value[fd] != NULL)
 		return read_secret_fd(o, fd, out, e);
 	return RC_OK;
 }
 
 /* --- the choice ---------------------------------------------------------- */
 
-static bool
-has_certificate(const struct auth_options *o)
-{
-	return o->value[AUTH_CERT_FILE] != NULL;
-}
-
-/* What DefaultAzureCredential would try first, of what we have: never the
- * network, unless nothing else is configured. */
+/* The first configured method in the order of DefaultAzureCredential. The
+ * managed identity, which needs the network, comes last. */
 static const char *
 first_of(const struct auth_options *o, bool environment_only)
 {
 	if (o->value[AUTH_SECRET] != NULL)
 		return "secret";
-	if (has_certificate(o))
+	if (o->value[AUTH_CERT_FILE] != NULL)
 		return "certificate";
 	if (environment_only)
 		return "secret";
@@ -190,9 +192,9 @@ first_of(const struct auth_options *o, bool environment_only)
 static enum rc
 choose(const struct options *o, struct auth_options *out, struct err *e)
 {
-	const char *const named = o->value[SET_TOKEN_CREDENTIALS];
+	const char *const named = o->value[OPT_TOKEN_CREDENTIALS];
 
-	out->method = o->value[SET_AUTH];
+	out->method = o->value[OPT_AUTH];
 	if (out->method == NULL && out->value[AUTH_TOKEN] != NULL)
 		out->method = "token";
 	if (out->method != NULL || named == NULL)
@@ -215,7 +217,7 @@ choose(const struct options *o, struct auth_options *out, struct err *e)
 		    "ManagedIdentityCredential, AzureCliCredential, prod or "
 		    "dev; or give --auth: %s",
 		    named, AUTH_NAMES);
-	/* As in the SDKs: there AZURE_CLIENT_ID names the managed identity. */
+	/* As in the Azure SDKs, AZURE_CLIENT_ID then names the identity. */
 	if (strcmp(out->method, "managed") == 0 &&
 	    out->value[AUTH_MANAGED_OBJECT] == NULL &&
 	    out->value[AUTH_MANAGED_RESOURCE] == NULL &&
@@ -223,8 +225,6 @@ choose(const struct options *o, struct auth_options *out, struct err *e)
 		out->value[AUTH_MANAGED_CLIENT] = out->value[AUTH_CLIENT];
 	return RC_OK;
 }
-
-/* --- all of it ----------------------------------------------------------- */
 
 enum rc
 load_auth(const struct options *o, struct secrets *secrets,
@@ -238,7 +238,7 @@ load_auth(const struct options *o, struct secrets *secrets,
 			out->value[key] = o->value[settings[i].setting];
 			continue;
 		}
-		rc = take_secret(o, i, &secrets->value[key], e);
+		rc = find_secret(o, i, &secrets->value[key], e);
 		out->value[key] = secrets->value[key];
 	}
 	return rc == RC_OK ? choose(o, out, e) : rc;

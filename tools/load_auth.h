@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the settings to the options of a flow (auth/setting.h): which one, and
- * what it is configured with. Secrets are copied out of the environment, and
- * wiped there: whoever may look into /proc would see them as long as we run.
+ * Builds the options of a token flow (auth/setting.h) from the options of
+ * evtxload. Secrets are copied from the environment and wiped there, since
+ * other processes of the user can read it in /proc.
  */
 #ifndef TOOLS_LOAD_AUTH_H
 #define TOOLS_LOAD_AUTH_H
 
 #include "auth/setting.h"
-#include "tools/load_options.h"
+#include "tools/load_config.h"
 #include "util/err.h"
 
-/* The copies that the options point to; zeroed before. */
+/* The copies that the options point to. Initialize with zeros. */
 struct secrets {
 	char *value[AUTH_SETTINGS];
 };
 
-/* WHY_USAGE if a choice or a secret file makes no sense. Whether the chosen
- * flow has all that it needs is for auth_missing(). */
+/* WHY_USAGE if the chosen method or a file of a secret is not valid. What the
+ * method lacks is reported by auth_missing(). */
 enum rc load_auth(const struct options *o, struct secrets *secrets,
     struct auth_options *out, struct err *e);
 

@@ -8,12 +8,12 @@
 
 #define TEMPLATE_MAX (1U << 20)
 
-/* The custom table, if one is named: --table NAME, --table custom NAME. */
+/* Read the name of a custom table: --table NAME or --table custom NAME. */
 static enum rc
 read_name(const struct options *o, const char **name, struct err *e)
 {
-	const char *text = o->value[SET_TABLE];
-	int used = 0;
+	const char *text = o->value[OPT_TABLE];
+	size_t used = 0;
 
 	if (text != NULL && strcmp(text, "custom") == 0 && o->n == 1) {
 		text = o->operands[0];
@@ -22,34 +22,20 @@ read_name(const struct options *o, const char **name, struct err *e)
 	*name = text;
 	if (o->n != used)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "dcr takes no operand: %s", o->operands[used]);
+		    "dcr has no operands: %s", o->operands[used]);
 	if (text == NULL || dcr_is_custom(text))
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "a custom table has a name of letters, digits and _ that ends in "
-	    "_CL, not %s",
+	    "the name of a custom table must consist of letters, digits and _ "
+	    "and end in _CL: %s",
 	    text);
-}
-
-static enum rc
-read_columns(const struct options *o, struct dcr *d, struct err *e)
-{
-	const char *const text = o->value[SET_SYSTEM_COLUMNS];
-
-	d->minimal = o->value[SET_MINIMAL_COLUMNS] != NULL;
-	d->system_columns = text != NULL && strcmp(text, "derived") == 0;
-	if (text == NULL || d->system_columns || strcmp(text, "none") == 0)
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "--system-columns is none or derived, not %s", text);
 }
 
 static enum rc
 read_dcr(const struct options *o, struct dcr *d, struct err *e)
 {
-	const char *const schema = o->value[SET_SCHEMA] != NULL
-				       ? o->value[SET_SCHEMA]
-				       : "securityevent";
+	const char *const schema = options_value(o, OPT_SCHEMA);
+	int derived = 0;
 
 	d->table = schema_table(schema);
 	if (d->table == NULL)
@@ -57,15 +43,17 @@ read_dcr(const struct options *o, struct dcr *d, struct err *e)
 		    e, RC_FATAL, WHY_USAGE, "unknown schema: %s", schema);
 	if (d->table == &table_raw)
 		d->table = &table_raw_members;
-	enum rc rc = read_columns(o, d, e);
+	enum rc rc = options_word(o, OPT_SYSTEM_COLUMNS, &derived, e);
+	d->system_columns = derived != 0;
+	d->minimal = o->value[OPT_MINIMAL_COLUMNS] != NULL;
 	if (rc == RC_OK)
 		rc = read_name(o, &d->custom, e);
-	d->function = o->value[SET_FUNCTION] != NULL;
+	d->function = o->value[OPT_FUNCTION] != NULL;
 	if (rc == RC_OK && d->function && !dcr_has_function(d->table))
 		rc = err_set(e, RC_FATAL, WHY_USAGE,
 		    "--function: rows of the schema %s have no TimeCreated_CF",
 		    schema);
-	/* Azure has no table for these. */
+	/* Azure has no built-in table for raw and ecs. */
 	if (d->custom == NULL && !dcr_has_table(d->table))
 		d->custom =
 		    d->table == &table_raw_members ? "Raw_CL" : "Ecs_CL";
@@ -84,11 +72,11 @@ load_dcr(const struct options *o, struct err *e)
 	buf_init(&text, TEMPLATE_MAX);
 	dcr_put(&text, &d);
 	if (text.full || fwrite(text.p, 1, text.n, stdout) != text.n)
-		rc = err_set(e, RC_FATAL, WHY_SYSTEM,
-		    "standard output cannot be written");
+		rc = err_set(
+		    e, RC_FATAL, WHY_SYSTEM, "cannot write to standard output");
 	buf_cut(&text, 0);
 	dcr_put_steps(&text, &d);
-	if (rc == RC_OK && o->value[SET_QUIET] == NULL)
+	if (rc == RC_OK && o->value[OPT_QUIET] == NULL)
 		(void)fwrite(text.p, 1, text.n, stderr);
 	buf_reset(&text);
 	return rc;

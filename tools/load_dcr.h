@@ -3,7 +3,7 @@
 #ifndef TOOLS_LOAD_DCR_H
 #define TOOLS_LOAD_DCR_H
 
-#include "tools/load_options.h"
+#include "tools/load_config.h"
 
 /* Print it on standard output, and what to do with it on standard error. */
 enum rc load_dcr(const struct options *o, struct err *e);

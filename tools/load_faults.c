@@ -5,31 +5,33 @@
 #include "tools/load_faults.h"
 
 static void
-join(char out[FAULTS_TEXT], const char *text)
+join(char out[LOAD_FAULTS_TEXT], const char *text)
 {
 	const size_t n = strlen(out);
 
 	(void)snprintf(
-	    out + n, FAULTS_TEXT - n, "%s%s", n > 0 ? "; " : "", text);
+	    out + n, LOAD_FAULTS_TEXT - n, "%s%s", n > 0 ? "; " : "", text);
 }
 
 void
-faults_add(struct faults *f, enum origin from, const char *text)
+load_faults_add(struct load_faults *f, enum origin from, const char *text)
 {
 	join(f->text[from], text);
 }
 
 void
-faults_add_err(struct faults *f, enum origin from, const struct err *e)
+load_faults_add_err(
+    struct load_faults *f, enum origin from, const struct err *e)
 {
 	if (e->why == WHY_MEMORY)
 		f->starved = true;
 	else
-		faults_add(f, from, e->text);
+		load_faults_add(f, from, e->text);
 }
 
 enum rc
-faults_end(const struct faults *f, char all[FAULTS_TEXT], struct err *e)
+load_faults_end(
+    const struct load_faults *f, char all[LOAD_FAULTS_TEXT], struct err *e)
 {
 	all[0] = '\0';
 	if (f->starved)

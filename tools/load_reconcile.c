@@ -7,7 +7,6 @@
 #include "tools/load_report.h"
 
 #define PROGRAM "evtxload"
-#define SETTLE_MS (UINT64_C(15) * 60 * 1000)
 
 static void
 put(struct buf *json, const char *name, uint64_t n)
@@ -61,7 +60,7 @@ note(void *arg, const char *text)
 {
 	const struct options *const o = arg;
 
-	if (o->value[SET_VERBOSE] != NULL)
+	if (o->value[OPT_VERBOSE] != NULL)
 		cli_say(PROGRAM, "%s", text);
 }
 
@@ -70,20 +69,16 @@ set_options(
     const struct options *o, struct reconcile_options *out, struct err *e)
 {
 	*out = (struct reconcile_options){
-		.workspace = o->value[SET_WORKSPACE],
-		.query_endpoint = o->value[SET_QUERY_ENDPOINT],
-		.table = o->value[SET_TABLE],
-		.resend = o->value[SET_RESEND] != NULL,
+		.workspace = o->value[OPT_WORKSPACE],
+		.query_endpoint = o->value[OPT_QUERY_ENDPOINT],
+		.table = o->value[OPT_TABLE],
+		.resend = o->value[OPT_RESEND] != NULL,
 	};
 	if (out->resend && out->workspace == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--resend needs --workspace ID: what is missing is known "
 		    "only after a comparison");
-	const enum rc rc =
-	    options_amount(o, SET_SETTLE, AMOUNT_TIME, &out->settle_ms, e);
-	if (o->value[SET_SETTLE] == NULL)
-		out->settle_ms = SETTLE_MS;
-	return rc;
+	return options_amount(o, OPT_SETTLE, &out->settle_ms, e);
 }
 
 /* Refused records are not there either. */
@@ -103,7 +98,7 @@ load_reconcile(const struct options *o, const struct load_target *target,
 	struct reconcile_report report = { .rows = 0 };
 	const struct load_run run = { .target = target,
 		.stagings = sources,
-		.n = (size_t)o->n,
+		.n = o->n,
 		.stop = cli_catch_signals(),
 		.note = note,
 		.arg = &told };
@@ -114,12 +109,12 @@ load_reconcile(const struct options *o, const struct load_target *target,
 	int code = rc == RC_OK ? CLI_OK : cli_exit_of(e);
 	if (rc == RC_OK && !is_whole(&report))
 		code = CLI_REFUSED_RECORDS;
-	const char *const name = o->value[SET_TARGET];
+	const char *const name = o->value[OPT_TARGET];
 	const struct about about = { name != NULL ? name : "", "reconcile",
 		code, rc == RC_OK ? NULL : e->text };
 	report_begin(json, &about);
 	put_json(json, &report);
-	if (o->value[SET_QUIET] == NULL && o->value[SET_JSON] == NULL &&
+	if (o->value[OPT_QUIET] == NULL && o->value[OPT_JSON] == NULL &&
 	    (rc == RC_OK || report.compared))
 		show(&report, target->state);
 	return code;

@@ -6,7 +6,7 @@
 #define TOOLS_LOAD_RECONCILE_H
 
 #include "load/load.h"
-#include "tools/load_options.h"
+#include "tools/load_config.h"
 #include "util/buf.h"
 
 /* Returns the exit status; the report is begun in json. */

@@ -153,7 +153,7 @@ load_status_show(const struct options *o, const struct load_target *target,
 {
 	struct view v = { .target = target,
 		.text =
-		    o->value[SET_QUIET] == NULL && o->value[SET_JSON] == NULL };
+		    o->value[OPT_QUIET] == NULL && o->value[OPT_JSON] == NULL };
 	const struct load_each each = { .target = list_target,
 		.staging = list_staging,
 		.refusal = list_refusal,
@@ -169,12 +169,12 @@ load_status_show(const struct options *o, const struct load_target *target,
 	const enum rc rc = load_status(target, &report, &each, e);
 	const bool known = rc == RC_OK || rc == RC_END;
 	const int code = known ? CLI_OK : cli_exit_of(e);
-	const char *const name = o->value[SET_TARGET];
+	const char *const name = o->value[OPT_TARGET];
 	const struct about about = { name != NULL ? name : "", "status", code,
 		known ? NULL : e->text };
 
 	v.found = rc == RC_OK;
-	for (int i = 0; known && i < o->n; i++)
+	for (size_t i = 0; known && i < o->n; i++)
 		(void)load_list_targets(o->operands[i], &each);
 	report_begin(json, &about);
 	put_json(&v, known ? &report : NULL, json);

@@ -5,7 +5,7 @@
 #define TOOLS_LOAD_STATUS_H
 
 #include "load/status.h"
-#include "tools/load_options.h"
+#include "tools/load_config.h"
 #include "util/buf.h"
 
 /* Returns the exit status. json gets an open object, see report_begin(). */

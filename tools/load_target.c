@@ -10,7 +10,21 @@
 #include "auth/auth.h"
 #include "tools/load_target.h"
 
-/* --- which kind ---------------------------------------------------------- */
+/* All faults are collected, each under the origin of its setting. */
+struct build {
+	const struct options *o;
+	struct target *t;
+	struct load_faults faults;
+};
+
+static void
+add_fault(struct build *b, enum option_id id, enum rc rc, const struct err *e)
+{
+	if (rc != RC_OK)
+		load_faults_add_err(&b->faults, b->o->from[id], e);
+}
+
+/* --- the kind of target --------------------------------------------------- */
 
 static enum rc
 set_sqlite(
@@ -23,28 +37,28 @@ set_sqlite(
 	if (path == NULL || *path == '\0')
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "the target sqlite needs a path: sqlite:PATH");
-	if (o->value[SET_STATE] != NULL)
+	if (o->value[OPT_STATE] != NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--state is not for sqlite: targets, their checkpoint "
-		    "lives in the database");
+		    "--state is not for sqlite: targets, whose checkpoint is "
+		    "in the database");
 	t->load.sink = "sqlite";
 	t->load.path = path;
 	return RC_OK;
 }
 
+/* Find the directory of the checkpoint. */
 static enum rc
 set_state(const struct options *o, struct target *t, struct err *e)
 {
-	t->load.state = o->value[SET_STATE];
-	if (t->load.state != NULL || o->value[SET_DRY_RUN] != NULL ||
+	t->load.state = o->value[OPT_STATE];
+	if (t->load.state != NULL || o->value[OPT_DRY_RUN] != NULL ||
 	    o->command == COMMAND_PROBE)
 		return RC_OK;
+	if (o->n == 0 && o->command == COMMAND_STATUS)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "status needs --state DIR or a staging directory");
 	if (o->n == 0)
-		return o->command != COMMAND_STATUS
-			   ? RC_OK /* it is reported once: see need_staging() */
-			   : err_set(e, RC_FATAL, WHY_USAGE,
-				 "--state DIR or a staging directory is "
-				 "needed");
+		return RC_OK; /* target_make() reports it */
 	if (o->n > 1)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "several staging directories need --state DIR for their "
@@ -60,8 +74,8 @@ set_state(const struct options *o, struct target *t, struct err *e)
 static enum rc
 set_kind(const struct options *o, struct target *t, struct err *e)
 {
-	const char *const name = o->value[SET_TARGET];
-	const char *const type = o->value[SET_TYPE];
+	const char *const name = o->value[OPT_TARGET];
+	const char *const type = o->value[OPT_TYPE];
 
 	if (name == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
@@ -70,147 +84,107 @@ set_kind(const struct options *o, struct target *t, struct err *e)
 	if (strncmp(name, "sqlite:", 7) == 0)
 		return set_sqlite(o, name + 7, t, e);
 	if (type != NULL && strcmp(type, "sqlite") == 0)
-		return set_sqlite(o, o->value[SET_PATH], t, e);
+		return set_sqlite(o, o->value[OPT_PATH], t, e);
 	if (strcmp(type != NULL ? type : name, "sentinel") == 0) {
 		t->load.sink = "sentinel";
 		return set_state(o, t, e);
 	}
 	if (type != NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "target %s is of an unknown type \"%s\": sqlite or "
+		    "target %s has the unknown type \"%s\": use sqlite or "
 		    "sentinel",
 		    name, type);
 	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "no target %s: sqlite:PATH, sentinel, or a name from --config",
+	    "unknown target %s: use sqlite:PATH, sentinel, or a name from "
+	    "--config",
 	    name);
 }
 
-/* --- the rest ------------------------------------------------------------ */
-
-/* All that is wrong is collected, each under where it comes from. */
-struct build {
-	const struct options *o;
-	struct target *t;
-	struct faults faults;
-};
-
-static void
-note(struct build *b, enum setting s, enum rc rc, const struct err *e)
-{
-	if (rc != RC_OK)
-		faults_add_err(&b->faults, b->o->from[s], e);
-}
+/* --- values --------------------------------------------------------------- */
 
 static void
 set_numbers(struct build *b)
 {
 	struct load_target *const t = &b->t->load;
+	struct load_limits *const l = &t->limits;
 	const struct {
-		struct number number;
+		enum option_id id;
 		unsigned *out;
-	} all[] = {
-		{ { SET_JOBS, 1, 64, 5, 1 }, &t->jobs },
-		{ { SET_TIMEOUT, 1, 3600, 60, 1000 }, &t->timeout_ms },
-		{ { SET_RETRY_DELAY, 0, 3600, 1, 1000 }, &t->retry_ms },
-		{ { SET_MAX_WAIT, 0, 2000000, 900, 1000 }, &t->wait_ms },
-		{ { SET_ROLE_WAIT, 0, 86400, 0, 1000 }, &t->role_wait_ms },
-		{ { SET_MAX_DEAD, 0, 1000000000, 10000, 1 }, &t->max_dead },
-		{ { SET_TPSLIMIT, 0, 100000, 0, 1000 },
-		    &t->limits.calls_a_kilosecond },
+	} numbers[] = {
+		{ OPT_JOBS, &t->jobs },
+		{ OPT_TIMEOUT, &t->timeout_ms },
+		{ OPT_RETRY_DELAY, &t->retry_ms },
+		{ OPT_MAX_WAIT, &t->wait_ms },
+		{ OPT_ROLE_WAIT, &t->role_wait_ms },
+		{ OPT_MAX_DEAD, &t->max_dead },
+		{ OPT_TPSLIMIT, &l->calls_a_kilosecond },
 	};
-	struct err e;
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		note(b, all[i].number.setting,
-		    options_number(b->o, &all[i].number, all[i].out, &e), &e);
-}
-
-static void
-set_amounts(struct build *b)
-{
-	struct load_limits *const l = &b->t->load.limits;
 	const struct {
-		enum setting setting;
-		enum amount what;
+		enum option_id id;
 		uint64_t *out;
-	} all[] = {
-		{ SET_BWLIMIT, AMOUNT_BYTES, &l->bytes_a_second },
-		{ SET_MAX_TRANSFER, AMOUNT_BYTES, &l->bytes },
-		{ SET_MAX_DURATION, AMOUNT_TIME, &l->ms },
-		{ SET_BATCH_SPAN, AMOUNT_TIME, &l->batch_span_ms },
+	} amounts[] = {
+		{ OPT_BWLIMIT, &l->bytes_a_second },
+		{ OPT_MAX_TRANSFER, &l->bytes },
+		{ OPT_MAX_DURATION, &l->ms },
+		{ OPT_BATCH_SPAN, &l->batch_span_ms },
 	};
 	struct err e;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		note(b, all[i].setting,
-		    options_amount(
-			b->o, all[i].setting, all[i].what, all[i].out, &e),
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		add_fault(b, numbers[i].id,
+		    options_number(b->o, numbers[i].id, numbers[i].out, &e),
 		    &e);
-}
-
-/* A setting that is one of a few words. */
-static void
-check_word(struct build *b, enum setting s, const char *const *words)
-{
-	const char *const value = b->o->value[s];
-	char label[OPTIONS_LABEL];
-	char text[ERR_TEXT_MAX];
-
-	for (size_t i = 0; words[i] != NULL; i++)
-		if (value == NULL || strcmp(value, words[i]) == 0)
-			return;
-	int n = snprintf(
-	    text, sizeof(text), "%s must be ", options_label(b->o, s, label));
-	for (size_t i = 0; words[i] != NULL; i++)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%s",
-		    i == 0                 ? ""
-		    : words[i + 1] == NULL ? " or "
-					   : ", ",
-		    words[i]);
-	(void)snprintf(text + n, sizeof(text) - (size_t)n, ": %.60s", value);
-	faults_add(&b->faults, b->o->from[s], text);
+	for (size_t i = 0; i < sizeof(amounts) / sizeof(*amounts); i++)
+		add_fault(b, amounts[i].id,
+		    options_amount(b->o, amounts[i].id, amounts[i].out, &e),
+		    &e);
 }
 
 static void
 set_words(struct build *b)
 {
-	static const char *const progress[] = { "auto", "always", "never",
-		NULL };
-	static const char *const ambiguous[] = { "resend", "hold", NULL };
-	static const char *const times[] = { "keep", "refuse", "arrival",
-		NULL };
-	const char *const hold = b->o->value[SET_ON_AMBIGUOUS];
-	const char *const time = b->o->value[SET_TIME_POLICY];
+	enum { RESEND, HOLD };
+	enum { KEEP, REFUSE, ARRIVAL };
+	int ambiguous = RESEND;
+	int times = KEEP;
+	int progress = 0;
+	const struct {
+		enum option_id id;
+		int *word;
+	} words[] = {
+		{ OPT_ON_AMBIGUOUS, &ambiguous },
+		{ OPT_TIME_POLICY, &times },
+		{ OPT_PROGRESS, &progress },
+	};
+	struct err e;
 
-	check_word(b, SET_PROGRESS, progress);
-	check_word(b, SET_ON_AMBIGUOUS, ambiguous);
-	check_word(b, SET_TIME_POLICY, times);
-	b->t->load.hold = hold != NULL && strcmp(hold, "hold") == 0;
-	b->t->load.limits.keep_times =
-	    time == NULL || strcmp(time, "refuse") != 0;
-	b->t->load.limits.arrival =
-	    time != NULL && strcmp(time, "arrival") == 0;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		add_fault(b, words[i].id,
+		    options_word(b->o, words[i].id, words[i].word, &e), &e);
+	b->t->load.hold = ambiguous == HOLD;
+	b->t->load.limits.keep_times = times != REFUSE;
+	b->t->load.limits.arrival = times == ARRIVAL;
 }
 
-/* A setting that would be ignored is refused. */
+/* Reject settings that have no effect on a database. */
 static void
-refuse_remote(struct build *b)
+reject_remote(struct build *b)
 {
-	static const enum setting remote[] = { SET_TPSLIMIT, SET_BWLIMIT,
-		SET_MAX_TRANSFER, SET_TIME_POLICY, SET_BATCH_SPAN };
+	static const enum option_id remote[] = { OPT_TPSLIMIT, OPT_BWLIMIT,
+		OPT_MAX_TRANSFER, OPT_TIME_POLICY, OPT_BATCH_SPAN };
 	char label[OPTIONS_LABEL];
 	struct err e;
 
 	for (size_t i = 0; i < sizeof(remote) / sizeof(*remote); i++)
 		if (b->o->value[remote[i]] != NULL)
-			note(b, remote[i],
+			add_fault(b, remote[i],
 			    err_set(&e, RC_FATAL, WHY_USAGE,
 				"%s is not for sqlite: targets",
 				options_label(b->o, remote[i], label)),
 			    &e);
 }
 
-/* --- what goes to the network -------------------------------------------- */
+/* --- Sentinel ------------------------------------------------------------ */
 
 static void
 append(char *list, size_t size, const char *name)
@@ -221,10 +195,10 @@ append(char *list, size_t size, const char *name)
 }
 
 static void
-need_address(struct build *b)
+check_address(struct build *b)
 {
-	static const enum setting needed[] = { SET_ENDPOINT, SET_DCR,
-		SET_STREAM };
+	static const enum option_id needed[] = { OPT_ENDPOINT, OPT_DCR,
+		OPT_STREAM };
 	char list[100] = "";
 	char text[160];
 	char name[32];
@@ -233,30 +207,30 @@ need_address(struct build *b)
 		if (b->o->value[needed[i]] != NULL)
 			continue;
 		(void)snprintf(
-		    name, sizeof(name), "--%s", options_name(needed[i]));
+		    name, sizeof(name), "--%s", options_name(b->o, needed[i]));
 		append(list, sizeof(list), name);
 	}
 	(void)snprintf(
 	    text, sizeof(text), "the target sentinel needs %s", list);
 	if (list[0] != '\0')
-		faults_add(&b->faults, FROM_LINE, text);
+		load_faults_add(&b->faults, FROM_LINE, text);
 }
 
 static void
-bad_part(void *arg, enum load_part part, const struct err *e)
+add_part_fault(void *arg, enum load_part part, const struct err *e)
 {
-	static const enum setting settings[] = {
-		[LOAD_PART_ENDPOINT] = SET_ENDPOINT,
-		[LOAD_PART_DCR] = SET_DCR,
-		[LOAD_PART_STREAM] = SET_STREAM,
-		[LOAD_PART_PROXY] = SET_PROXY,
-		[LOAD_PART_CREDENTIALS] = SET_AUTHORITY,
+	static const enum option_id settings[] = {
+		[LOAD_PART_ENDPOINT] = OPT_ENDPOINT,
+		[LOAD_PART_DCR] = OPT_DCR,
+		[LOAD_PART_STREAM] = OPT_STREAM,
+		[LOAD_PART_PROXY] = OPT_PROXY,
+		[LOAD_PART_CREDENTIALS] = OPT_AUTHORITY,
 	};
 	struct build *const b = arg;
-	const enum setting s = settings[part];
+	const enum option_id s = settings[part];
 
-	/* Without a value of its own it is the environment's. */
-	faults_add_err(&b->faults,
+	/* The authority has a default, which counts as the environment's. */
+	load_faults_add_err(&b->faults,
 	    part == LOAD_PART_CREDENTIALS && b->o->from[s] == FROM_LINE
 		? FROM_ENVIRONMENT
 		: b->o->from[s],
@@ -264,7 +238,7 @@ bad_part(void *arg, enum load_part part, const struct err *e)
 }
 
 static void
-need_credentials(struct build *b)
+check_credentials(struct build *b)
 {
 	struct load_target *const l = &b->t->load;
 	enum auth_setting missing[AUTH_SETTINGS];
@@ -274,15 +248,15 @@ need_credentials(struct build *b)
 	struct err e;
 
 	if (load_auth(b->o, &b->t->secrets, &l->auth, &e) != RC_OK) {
-		const bool file = b->o->value[SET_SECRET_FILE] != NULL ||
-				  b->o->value[SET_SECRET_FD] != NULL;
-		faults_add_err(
+		const bool file = b->o->value[OPT_SECRET_FILE] != NULL ||
+				  b->o->value[OPT_SECRET_FD] != NULL;
+		load_faults_add_err(
 		    &b->faults, file ? FROM_FILE : FROM_ENVIRONMENT, &e);
 		return;
 	}
 	if (auth_choose_method(&l->auth, &name, &e) != RC_OK) {
-		faults_add_err(&b->faults,
-		    b->o->value[SET_AUTH] != NULL ? b->o->from[SET_AUTH]
+		load_faults_add_err(&b->faults,
+		    b->o->value[OPT_AUTH] != NULL ? b->o->from[OPT_AUTH]
 						  : FROM_ENVIRONMENT,
 		    &e);
 		return;
@@ -293,9 +267,9 @@ need_credentials(struct build *b)
 	(void)snprintf(text, sizeof(text),
 	    "the target sentinel needs %s (--auth %s)", list, name);
 	if (n > 0)
-		faults_add(&b->faults, FROM_ENVIRONMENT, text);
+		load_faults_add(&b->faults, FROM_ENVIRONMENT, text);
 	else
-		load_check_credentials(l, bad_part, b);
+		load_check_credentials(l, add_part_fault, b);
 }
 
 static void
@@ -306,53 +280,47 @@ set_sentinel(struct build *b)
 	struct load_target *const l = &b->t->load;
 	struct err e;
 
-	l->endpoint = o->value[SET_ENDPOINT];
-	l->dcr = o->value[SET_DCR];
-	l->stream = o->value[SET_STREAM];
-	l->ca_file = o->value[SET_CA_FILE];
-	l->proxy = o->value[SET_PROXY];
-	l->insecure_http = o->value[SET_INSECURE_HTTP] != NULL;
+	l->endpoint = o->value[OPT_ENDPOINT];
+	l->dcr = o->value[OPT_DCR];
+	l->stream = o->value[OPT_STREAM];
+	l->ca_file = o->value[OPT_CA_FILE];
+	l->proxy = o->value[OPT_PROXY];
+	l->insecure_http = o->value[OPT_INSECURE_HTTP] != NULL;
 	if (o->command == COMMAND_STATUS)
 		return;
-	load_check_address(l, bad_part, b);
+	load_check_address(l, add_part_fault, b);
 	if (l->ca_file != NULL && access(l->ca_file, R_OK) == -1)
-		note(b, SET_CA_FILE,
+		add_fault(b, OPT_CA_FILE,
 		    err_sys(&e, RC_FATAL, "read --ca-file %s", l->ca_file), &e);
-	if (o->command == COMMAND_PLAN || o->value[SET_DRY_RUN] != NULL ||
-	    (reconciles && o->value[SET_WORKSPACE] == NULL))
+	if (o->command == COMMAND_PLAN || o->value[OPT_DRY_RUN] != NULL ||
+	    (reconciles && o->value[OPT_WORKSPACE] == NULL))
 		return;
-	if (!reconciles || o->value[SET_RESEND] != NULL)
-		need_address(b);
-	need_credentials(b);
-}
-
-static void
-need_staging(struct build *b)
-{
-	if (b->o->n == 0 && b->o->command != COMMAND_PROBE &&
-	    b->o->command != COMMAND_STATUS)
-		faults_add(&b->faults, FROM_LINE,
-		    "a staging directory is needed: evtxload --target T "
-		    "STAGING");
+	if (!reconciles || o->value[OPT_RESEND] != NULL)
+		check_address(b);
+	check_credentials(b);
 }
 
 enum rc
-target_make(const struct options *o, struct target *t, struct err *e)
+target_make(const struct options *o, const struct load_faults *faults,
+    struct target *t, struct err *e)
 {
-	struct build b = { .o = o, .t = t, .faults = o->faults };
+	struct build b = { .o = o, .t = t, .faults = *faults };
 
 	memset(t, 0, sizeof(*t));
-	note(&b, SET_TARGET, set_kind(o, t, e), e);
-	need_staging(&b);
+	add_fault(&b, OPT_TARGET, set_kind(o, t, e), e);
+	if (o->n == 0 && o->command != COMMAND_PROBE &&
+	    o->command != COMMAND_STATUS)
+		load_faults_add(&b.faults, FROM_LINE,
+		    "a staging directory is needed: evtxload --target T "
+		    "STAGING");
 	set_numbers(&b);
-	set_amounts(&b);
 	set_words(&b);
 	if (t->load.sink != NULL && strcmp(t->load.sink, "sqlite") == 0)
-		refuse_remote(&b);
+		reject_remote(&b);
 	if (t->load.sink != NULL && strcmp(t->load.sink, "sentinel") == 0)
 		set_sentinel(&b);
 	err_clear(e);
-	return faults_end(&b.faults, t->faults, e);
+	return load_faults_end(&b.faults, t->faults, e);
 }
 
 void

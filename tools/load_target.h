@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * From the settings to a target that can be loaded.
- */
+/* Builds the target of a load from the options of evtxload. */
 #ifndef TOOLS_LOAD_TARGET_H
 #define TOOLS_LOAD_TARGET_H
 
 #include "load/target.h"
 #include "tools/load_auth.h"
-#include "tools/load_options.h"
+#include "tools/load_config.h"
 
 struct target {
 	struct load_target load;
-	char path[4096];          /* of a database or a checkpoint */
-	struct secrets secrets;   /* wiped by target_wipe() */
-	char faults[FAULTS_TEXT]; /* all of them, if it cannot be made */
+	char path[4096];               /* of a database or a checkpoint */
+	struct secrets secrets;        /* wiped by target_wipe() */
+	char faults[LOAD_FAULTS_TEXT]; /* all of them, if there are any */
 };
 
-/* What the command needs of it: a push all, a dry run and a status less.
- * WHY_USAGE: the message has all that is missing or malformed. */
-enum rc target_make(const struct options *o, struct target *t, struct err *e);
+/* Check the options that the command needs: most for a push, fewer for a plan
+ * and status. WHY_USAGE if any is missing or invalid; t->faults then lists them
+ * all, including those that were found before. */
+enum rc target_make(const struct options *o, const struct load_faults *faults,
+    struct target *t, struct err *e);
 void target_wipe(struct target *t);
 
 #endif

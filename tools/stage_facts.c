@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "convert/rerun.h"
-#include "tools/stage_dedupe.h"
 #include "tools/stage_facts.h"
 #include "util/filetime.h"
 
 #define COMMAND_MAX ((size_t)1 << 20)
+#define LIST_TEXT_MAX ((size_t)1 << 20)
 
 static void
 now_text(char text[FILETIME_MAX + 1])
@@ -86,75 +87,65 @@ put_option(struct stage_facts *f, const char *name, const char *text)
 	f->options[f->n_options].name = NULL;
 }
 
+/* Record the options of the table that were given, or are always recorded. */
 static void
-put_list(struct stage_facts *f, const char *name, const struct stage_list *l)
+put_given(struct stage_facts *f, const struct options *given)
 {
-	char *const text = stage_list_text(l);
+	struct buf b;
 
-	if (text != NULL)
-		f->lists[f->n_lists++] = text;
-	put_option(f, name, text);
-}
-
-/* Queries are told by their digest, too: files may change. */
-static void
-list_selection(struct stage_facts *f, const struct stage_options *of)
-{
-	const struct stage_selection *const o = &of->selection;
-	const struct queries *const q = of->select.queries;
-	struct err e;
-
-	put_option(f, "event_set", o->event_set);
-	put_option(f, "strict_sets", o->strict ? "true" : NULL);
-	put_option(f, "from", o->from);
-	put_option(f, "to", o->to);
-	put_list(f, "include_eid", &o->include);
-	put_list(f, "exclude_eid", &o->exclude);
-	put_list(f, "channel", &o->channels);
-	put_list(f, "provider", &o->providers);
-	put_list(f, "computer", &o->computers);
-	put_list(f, "level", &o->levels);
-	put_list(f, "query", &o->queries);
-	put_list(f, "query_file", &o->query_files);
-	put_list(f, "from_dcr", &o->rules);
-	if (q == NULL)
-		return;
-	if (queries_digest(q, f->queries_sha256, &e) == RC_OK)
-		put_option(f, "queries_sha256", f->queries_sha256);
-	if (!q->uses_now)
-		return;
-	*filetime_put((uint8_t *)f->queries_now, q->now) = '\0';
-	put_option(f, "now", f->queries_now);
+	for (unsigned id = 0; id < OPTION_COUNT; id++) {
+		const struct option_row *const row = &given->table->rows[id];
+		const struct names *const list = &given->list[id];
+		const char *text = row->manifest_always
+				       ? options_value(given, id)
+				       : given->value[id];
+		if (row->manifest == NULL || text == NULL)
+			continue;
+		if (row->type == OPTION_FLAG)
+			text = "true";
+		if (row->type == OPTION_LIST) {
+			buf_init(&b, LIST_TEXT_MAX);
+			for (size_t i = 0; i < list->n; i++)
+				buf_fmt(
+				    &b, i == 0 ? "%s" : " %s", list->texts[i]);
+			buf_byte(&b, '\0');
+			char *const all =
+			    b.full ? NULL : strdup((const char *)b.p);
+			buf_reset(&b);
+			text = all;
+			if (all != NULL)
+				f->lists[f->n_lists++] = all;
+		}
+		put_option(f, row->manifest, text);
+	}
 }
 
 void
 stage_facts_options(struct stage_facts *f, const struct stage_options *o)
 {
-	list_selection(f, o);
+	const struct options *const given = &o->given;
+	const struct queries *const q = o->select.queries;
+	struct err e;
+
+	put_given(f, given);
+	put_option(f, "event_set", o->event_set);
 	put_option(f, "shards_sha256", o->shard.plan_sha256);
-	put_option(f, "shard", o->shard.text);
-	put_option(f, "log_name", o->log_name);
-	put_option(f, "schema", o->schema_name);
-	put_option(f, "decoder", o->decoder_name);
-	put_option(f, "recover",
-	    o->recover != RECOVER_HIDDEN ? o->recover_text : NULL);
-	put_option(f, "provenance", o->provenance_text);
-	put_option(f, "case", o->case_id);
-	put_option(f, "eventdata", o->eventdata_text);
-	put_option(f, "accounts", o->accounts_path);
-	put_option(f, "accounts_sha256",
-	    o->accounts != NULL ? accounts_sha256(o->accounts) : NULL);
-	put_option(f, "system_columns",
-	    o->line.system_columns ? o->system_text : NULL);
-	put_option(f, "long_fields", o->long_text);
-	put_option(f, "dedupe", stage_dedupe_name(o->dedupe));
-	put_list(f, "name", &o->in.names);
-	put_option(f, "nesting", o->in.levels);
-	put_option(f, "max_ratio", o->in.ratio);
-	put_option(f, "max_member", o->in.member);
-	put_option(f, "max_unpacked", o->in.total);
-	put_option(f, "max_archive_members", o->in.members);
-	put_option(f, "max_spool", o->in.spool);
+	put_option(
+	    f, "dedupe", given->table->rows[OPT_DEDUPE].words[(int)o->dedupe]);
+	if (o->recover != RECOVER_HIDDEN)
+		put_option(f, "recover", given->value[OPT_RECOVER]);
+	if (o->accounts != NULL)
+		put_option(f, "accounts_sha256", accounts_sha256(o->accounts));
+	if (o->line.system_columns)
+		put_option(
+		    f, "system_columns", given->value[OPT_SYSTEM_COLUMNS]);
+	/* Files of queries may change, so their digest is recorded, too. */
+	if (q != NULL && queries_digest(q, f->queries_sha256, &e) == RC_OK)
+		put_option(f, "queries_sha256", f->queries_sha256);
+	if (q != NULL && q->uses_now) {
+		*filetime_put((uint8_t *)f->queries_now, q->now) = '\0';
+		put_option(f, "now", f->queries_now);
+	}
 }
 
 void

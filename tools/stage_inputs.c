@@ -5,20 +5,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "input/nested.h"
 #include "tools/stage_inputs.h"
+#include "tools/stage_table.h"
 #include "util/io.h"
 #include "util/num.h"
 
 #define LIST_BYTES_MAX ((size_t)64 << 20)
 
-bool
-stage_inputs_size(const char *text, uint64_t *value)
+enum rc
+stage_inputs_size(
+    const struct options *given, unsigned id, uint64_t *value, struct err *e)
 {
 	static const char units[] = "KMGT";
+	const char *const text = options_value(given, id);
 	struct span s = span_str(text);
 	unsigned shift = 0;
-	uint64_t n;
+	uint64_t n = 0;
 
 	const char *const unit = s.n == 0 ? NULL : strchr(units, text[s.n - 1]);
 	if (unit != NULL) {
@@ -26,56 +28,36 @@ stage_inputs_size(const char *text, uint64_t *value)
 		s.n--;
 	}
 	if (!num_parse_u64(s, &n) || n == 0 || n > UINT64_MAX >> shift)
-		return false;
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--%s must be a number like 500, 64M or 2G: %s (evtxstage "
+		    "--help)",
+		    options_name(given, id), text);
 	*value = n << shift;
-	return true;
+	return RC_OK;
 }
 
 static enum rc
-read_limits(struct stage_inputs *in, struct err *e)
+read_limits(struct stage_inputs *in, const struct options *given, struct err *e)
 {
 	struct unpack_limits *const l = &in->unpack.limits;
 	const struct {
-		const char *option;
-		const char *text;
+		enum option_id id;
 		uint64_t *to;
-		uint64_t otherwise;
 	} limits[] = {
-		{ "max-ratio", in->ratio, &l->ratio, 1000 },
-		{ "max-member", in->member, &l->member, UINT64_C(64) << 30 },
-		{ "max-unpacked", in->total, &l->total, UINT64_C(1) << 40 },
-		{ "max-archive-members", in->members, &l->members, 1000000 },
-		{ "max-spool", in->spool, &in->spool_bytes,
-		    UINT64_C(64) << 30 },
-		{ "checkpoint", in->checkpoint, &in->checkpoint_bytes,
-		    UINT64_C(1) << 30 },
+		{ OPT_MAX_RATIO, &l->ratio },
+		{ OPT_MAX_MEMBER, &l->member },
+		{ OPT_MAX_UNPACKED, &l->total },
+		{ OPT_MAX_ARCHIVE_MEMBERS, &l->members },
+		{ OPT_MAX_SPOOL, &in->spool_bytes },
+		{ OPT_CHECKPOINT, &in->checkpoint_bytes },
 	};
+	enum rc rc = RC_OK;
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
-		*limits[i].to = limits[i].otherwise;
-		if (limits[i].text != NULL &&
-		    !stage_inputs_size(limits[i].text, limits[i].to))
-			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "--%s is a number, as 500 or 2G, not %s "
-			    "(evtxstage --help)",
-			    limits[i].option, limits[i].text);
-	}
-	return RC_OK;
-}
-
-static enum rc
-read_nesting(struct stage_inputs *in, struct err *e)
-{
-	uint64_t n = 1;
-
-	if (in->levels != NULL &&
-	    (!num_parse_u64(span_str(in->levels), &n) || n > NESTED_MAX))
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--nesting is a number from 0 to %u, not %s "
-		    "(evtxstage --help)",
-		    NESTED_MAX, in->levels);
-	in->nesting = (unsigned)n;
-	return RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < sizeof(limits) / sizeof(*limits);
+	     i++)
+		rc = stage_inputs_size(given, limits[i].id, limits[i].to, e);
+	return rc == RC_OK ? options_number(given, OPT_NESTING, &in->nesting, e)
+			   : rc;
 }
 
 static enum rc
@@ -93,16 +75,15 @@ read_password(struct stage_inputs *in, int fd, const char *name, struct err *e)
 		n--;
 	if (!whole || n == 0 || memchr(in->password, 0, n) != NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s holds no password of a sensible length", name);
+		    "%s does not contain a password of 1 to 1023 bytes", name);
 	in->password[n] = '\0';
 	in->unpack.password = in->password;
 	return RC_OK;
 }
 
 static enum rc
-read_password_file(struct stage_inputs *in, struct err *e)
+read_password_file(struct stage_inputs *in, const char *path, struct err *e)
 {
-	const char *const path = in->password_file;
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	enum rc rc;
@@ -113,10 +94,11 @@ read_password_file(struct stage_inputs *in, struct err *e)
 		return RC_FATAL;
 	}
 	if (fstat(fd, &st) == -1)
-		rc = err_sys(e, RC_FATAL, "look at %s", path);
+		rc = err_sys(e, RC_FATAL, "stat %s", path);
 	else if ((st.st_mode & 077) != 0)
 		rc = err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s can be read by others, so it is refused: chmod 600 it",
+		    "%s is readable by others and therefore rejected: run "
+		    "chmod 600 on it",
 		    path);
 	else
 		rc = read_password(in, fd, path, e);
@@ -125,19 +107,21 @@ read_password_file(struct stage_inputs *in, struct err *e)
 }
 
 static enum rc
-read_secret(struct stage_inputs *in, struct err *e)
+read_secret(struct stage_inputs *in, const struct options *given, struct err *e)
 {
+	const char *const file = given->value[OPT_ARCHIVE_PASSWORD_FILE];
+	const char *const text = given->value[OPT_ARCHIVE_PASSWORD_FD];
 	uint64_t fd;
 
-	if (in->password_file != NULL)
-		return read_password_file(in, e);
-	if (in->password_fd == NULL)
+	if (file != NULL)
+		return read_password_file(in, file, e);
+	if (text == NULL)
 		return RC_OK;
-	if (!num_parse_u64(span_str(in->password_fd), &fd) || fd > 1023)
+	if (!num_parse_u64(span_str(text), &fd) || fd > 1023)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--archive-password-fd is the number of a descriptor, not "
-		    "%s",
-		    in->password_fd);
+		    "--archive-password-fd must be the number of a file "
+		    "descriptor: %s",
+		    text);
 	return read_password(in, (int)fd, "--archive-password-fd", e);
 }
 
@@ -157,69 +141,51 @@ add_operand(struct stage_inputs *in, struct span text, struct err *e)
 	return RC_OK;
 }
 
-static bool
-is_there(const char *path)
-{
-	return strcmp(path, "-") == 0 || access(path, F_OK) == 0;
-}
-
-/* A line as it stands, or without the blanks around it if that is there. */
+/* Add a line as it is, or without the blanks around it if only that exists. */
 static enum rc
-add_line(struct stage_inputs *in, struct span line, bool *there, struct err *e)
+add_line(struct stage_inputs *in, struct span line, bool *exists, struct err *e)
 {
-	const struct span bare = span_trim(line);
-	enum rc rc = add_operand(in, line, e);
+	const struct span forms[] = { line, span_trim(line) };
+	enum rc rc = RC_OK;
 
-	*there = rc == RC_OK && is_there(in->operands[in->n_operands - 1]);
-	if (rc != RC_OK || *there || bare.n == line.n)
-		return rc;
-	free(in->operands[--in->n_operands]);
-	in->operands[in->n_operands] = NULL;
-	rc = add_operand(in, bare, e);
-	*there = rc == RC_OK && is_there(in->operands[in->n_operands - 1]);
+	*exists = false;
+	for (int i = 0; !*exists && i < 2; i++) {
+		if (i == 1 && forms[1].n == line.n)
+			break;
+		if (i == 1)
+			free(in->operands[--in->n_operands]);
+		rc = add_operand(in, forms[i], e);
+		if (rc != RC_OK)
+			break;
+		const char *const path = in->operands[in->n_operands - 1];
+		*exists = strcmp(path, "-") == 0 || access(path, F_OK) == 0;
+	}
 	return rc;
 }
 
-/* Lists are made on Windows, too. */
-static enum rc
-next_line(struct span *text, struct span *line)
-{
-	if (text->p == NULL)
-		return RC_END;
-	*line = span_next(text, '\n');
-	if (line->n != 0 && line->p[line->n - 1] == '\r')
-		line->n--;
-	return RC_OK;
-}
-
-static enum rc
-skip_mark(const char *list, struct span *text, struct err *e)
-{
-	if (text->n >= 3 && memcmp(text->p, "\xef\xbb\xbf", 3) == 0)
-		*text = span_of(text->p + 3, text->n - 3);
-	if (text->n >= 2 && (memcmp(text->p, "\xff\xfe", 2) == 0 ||
-				memcmp(text->p, "\xfe\xff", 2) == 0))
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s is UTF-16: save the list as UTF-8", list);
-	return RC_OK;
-}
-
-/* One operand a line; an entry that does not exist is named by its line. */
+/* Add the operands of a list, one a line. Lists may come from Windows. */
 static enum rc
 add_lines(
     struct stage_inputs *in, const char *list, struct span text, struct err *e)
 {
-	enum rc rc = skip_mark(list, &text, e);
-	struct span line;
-	bool there;
+	enum rc rc = RC_OK;
+	bool exists;
 
-	for (unsigned n = 1; rc == RC_OK && next_line(&text, &line) == RC_OK;
-	     n++) {
+	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
+		text = span_of(text.p + 3, text.n - 3);
+	if (text.n >= 2 && (memcmp(text.p, "\xff\xfe", 2) == 0 ||
+			       memcmp(text.p, "\xfe\xff", 2) == 0))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s is UTF-16: save the list as UTF-8", list);
+	for (unsigned n = 1; rc == RC_OK && text.p != NULL; n++) {
+		struct span line = span_next(&text, '\n');
+		if (line.n != 0 && line.p[line.n - 1] == '\r')
+			line.n--;
 		const struct span bare = span_trim(line);
 		if (bare.n == 0 || bare.p[0] == '#')
 			continue;
-		rc = add_line(in, line, &there, e);
-		if (rc != RC_OK || there)
+		rc = add_line(in, line, &exists, e);
+		if (rc != RC_OK || exists)
 			continue;
 		rc = err_sys(e, RC_FATAL, "%s, line %u: %s", list, n,
 		    in->operands[in->n_operands - 1]);
@@ -244,23 +210,21 @@ add_list(struct stage_inputs *in, const char *list, struct err *e)
 }
 
 enum rc
-stage_inputs_read(
-    struct stage_inputs *in, char *const *operands, size_t n, struct err *e)
+stage_inputs_read(struct stage_inputs *in, const struct options *given,
+    char *const *operands, size_t n, struct err *e)
 {
 	enum rc rc = unpack_prepare(&in->unpack, e);
 
 	if (rc == RC_OK)
-		rc = read_limits(in, e);
-	if (rc == RC_OK)
-		rc = read_nesting(in, e);
+		rc = read_limits(in, given, e);
 	for (size_t i = 0; rc == RC_OK && i < n; i++)
 		rc = operands[i][0] == '@'
 			 ? add_list(in, operands[i] + 1, e)
 			 : add_operand(in, span_str(operands[i]), e);
 	if (rc == RC_OK && in->n_operands == 0)
 		rc = err_set(
-		    e, RC_FATAL, WHY_USAGE, "no input: the list names none");
-	return rc == RC_OK ? read_secret(in, e) : rc;
+		    e, RC_FATAL, WHY_USAGE, "no input: the list is empty");
+	return rc == RC_OK ? read_secret(in, given, e) : rc;
 }
 
 void
@@ -269,7 +233,6 @@ stage_inputs_free(struct stage_inputs *in)
 	for (size_t i = 0; i < in->n_operands; i++)
 		free(in->operands[i]);
 	free(in->operands);
-	free(in->names.names.texts);
 	unpack_forget(&in->unpack);
 	explicit_bzero(in->password, sizeof(in->password));
 }

@@ -1,49 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The options of evtxstage that say what is read: names of logs, lists of
- * operands, what archives may unpack to, their password, and after how much of
- * it there is a checkpoint.
+ * The options and operands of evtxstage that say what is read: lists of
+ * operands, limits and passwords of archives, and the checkpoint interval.
  */
 #ifndef TOOLS_STAGE_INPUTS_H
 #define TOOLS_STAGE_INPUTS_H
 
 #include "input/unpack.h"
-#include "tools/stage_select.h"
+#include "tools/options.h"
 
 #define STAGE_PASSWORD_MAX 1024U
 
-/* Texts are borrowed from argv and the environment; NULL: not given. */
 struct stage_inputs {
-	struct stage_list names;
-	const char *ratio;
-	const char *member;
-	const char *total;
-	const char *members;
-	const char *spool;
-	const char *levels;
-	const char *checkpoint;
-	const char *password_file;
-	const char *password_fd;
-
-	/* What they mean. */
-	uint64_t checkpoint_bytes; /* from one to the next */
+	uint64_t checkpoint_bytes; /* of input between two checkpoints */
 	struct unpack_options unpack;
-	uint64_t spool_bytes; /* of temporary copies */
+	uint64_t spool_bytes; /* largest temporary copy of an archive */
 	unsigned nesting;     /* levels of archives inside archives */
 	char password[STAGE_PASSWORD_MAX];
-	char **operands; /* with those of lists in their place; NULL behind */
+	char *
+	    *operands; /* owned; @FILE replaced by its lines; ends with NULL */
 	size_t n_operands;
 };
 
-/* RC_FATAL with WHY_USAGE says what is wrong. */
-enum rc stage_inputs_read(
-    struct stage_inputs *in, char *const *operands, size_t n, struct err *e);
+/* Read the options, and replace each operand @FILE by the operands that the
+ * file lists. WHY_USAGE with a sentence on failure. Free in any case. */
+enum rc stage_inputs_read(struct stage_inputs *in, const struct options *given,
+    char *const *operands, size_t n, struct err *e);
 
-/* Also after a failure. The password is wiped. */
+/* Free the operands and wipe the password. */
 void stage_inputs_free(struct stage_inputs *in);
 
-/* Read a number with K, M, G or T behind it for powers of 1024. False: it is
- * none, or 0. */
-bool stage_inputs_size(const char *text, uint64_t *value);
+/* The value of an option or its default: a number, with K, M, G or T for powers
+ * of 1024. WHY_USAGE if it is 0 or another text. */
+enum rc stage_inputs_size(
+    const struct options *given, unsigned id, uint64_t *value, struct err *e);
 
 #endif

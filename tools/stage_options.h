@@ -1,79 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of evtxstage, from the environment and the command line. */
+/*
+ * The options of evtxstage, interpreted. Their table is evtxstage.options.
+ */
 #ifndef TOOLS_STAGE_OPTIONS_H
 #define TOOLS_STAGE_OPTIONS_H
 
 #include <stddef.h>
 
 #include "convert/convert.h"
+#include "tools/options.h"
 #include "tools/progress.h"
 #include "tools/stage_inputs.h"
 #include "tools/stage_sandbox.h"
-#include "tools/stage_select.h"
+#include "tools/stage_table.h"
 
-/* Of shards: see stage_shards.h. */
+/* The shard to stage; see stage_shards.h. */
 struct stage_shard {
-	const char *plan; /* a file; NULL: there is no plan */
-	const char *text; /* I or I/N; NULL: everything is staged */
-	const char *root;
-	const char *count_text;
-
-	/* What they mean. */
 	uint32_t number;
-	uint32_t of;
-	const char *plan_sha256; /* the plan's; NULL: there is none */
-	char **inputs;           /* owned; those of the plan; NULL behind */
-	char *made[2];           /* owned; paths made absolute */
+	uint32_t of;             /* the number of shards; 0: no shards */
+	const char *plan_sha256; /* NULL: no plan */
+	char **inputs;           /* owned; of the plan; ends with NULL */
+	char *absolute[2];       /* owned; paths made absolute */
 };
 
 /* Texts are borrowed from argv and the environment. */
 struct stage_options {
+	struct options given;
 	const char *output;
-	struct stage_selection selection;
-	const char *schema_name;
-	const char *decoder_name;
-	const char *recover_text;
-	const char *jobs_text;
-	const char *progress_text;
-	const char *sandbox_text;
-	const char *provenance_text;
-	const char *case_id;
-	const char *eventdata_text;
-	const char *accounts_path;
-	const char *system_text;
-	const char *long_text;
-	const char *dedupe_text;
-	const char *dedupe_memory_text;
-	const char *inputs_text; /* for stage_verify.h */
-	const char *key;         /* for stage_show.h */
-	bool force;
-	bool error_if_empty;
-	bool json;
+	const char *event_set;
 	const char *log_name;
-	bool require_all;
-	const char *sign_key; /* files */
-	const char *public_key;
+	const char *case_id;
+	const char *sign_key; /* a file */
+	const char *key;      /* of the command show */
 	bool append;
-	bool chunks; /* of info */
-	bool sids;   /* of info */
+	bool force;
+	bool require_all;
+	bool error_if_empty;
+	bool chunks; /* of the command info */
 	bool eids;
+	bool sids;
+	bool json;
 	bool quiet;
 	bool verbose;
-	bool help;
-	const char *topic; /* of the help: a command, or NULL */
-	bool version;
-	bool info;   /* the command: what logs hold, see stage_info.h */
-	bool verify; /* the command: see stage_verify.h */
-	bool show;   /* the command: see stage_show.h */
-	bool shards; /* the command: see stage_shards.h */
-	bool merge;  /* the command: see stage_merge.h */
-	bool sets;   /* the command: what event sets are, see stage_sets.h */
-	struct stage_shard shard;
-	struct stage_inputs in;
+	bool info;           /* the command is info */
 	char *const *inputs; /* operands, with those of lists */
 	size_t n_inputs;
-
-	/* What the texts mean. */
+	struct stage_shard shard;
+	struct stage_inputs in;
 	unsigned jobs;
 	enum progress_mode progress;
 	enum sandbox_mode sandbox;
@@ -87,10 +60,14 @@ struct stage_options {
 	struct select select;
 };
 
-/* Read them all. RC_FATAL with WHY_USAGE says what is wrong; RC_END for help
- * and version. Free the selection also after a failure. */
+/* Read the environment and argv. WHY_USAGE with a sentence on failure; RC_END
+ * for help (given.help) and version. Free the options in any case. */
 enum rc stage_options_read(
     struct stage_options *o, int argc, char **argv, struct err *e);
 void stage_options_free(struct stage_options *o);
+
+/* True if --append cannot recognize records that were staged before, because
+ * the rows have no keys. */
+bool stage_options_append_without_keys(const struct stage_options *o);
 
 #endif

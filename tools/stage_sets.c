@@ -98,7 +98,7 @@ show_set(struct eventset *set, struct err *e)
 static enum rc
 show(const struct stage_options *o, const char *name, struct err *e)
 {
-	const bool strict = o->selection.strict;
+	const bool strict = o->given.value[OPT_STRICT_SETS] != NULL;
 	const bool both = !strict && eventset_has_strict(name);
 	struct eventset set;
 

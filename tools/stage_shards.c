@@ -36,27 +36,12 @@ read_number(struct span text, uint64_t max, uint32_t *value)
 	return true;
 }
 
+/* Read --shard: I, or I/N without a plan. */
 static enum rc
-read_count(struct stage_options *o, struct err *e)
+read_shard(struct stage_options *o, bool planned, struct err *e)
 {
-	if (o->shard.count_text == NULL)
-		return usage(e, "how many shards? -n is a number from 1", "");
-	if (!read_number(
-		span_str(o->shard.count_text), BALANCE_MAX, &o->shard.of) ||
-	    o->shard.of == 0)
-		return usage(e, "-n is a number from 1 to 1000000, not ",
-		    o->shard.count_text);
-	if (o->output == NULL || strcmp(o->output, "-") == 0)
-		return usage(e, "no plan: -o CASE.shards", "");
-	return RC_OK;
-}
-
-/* I, or I/N without a plan. */
-static enum rc
-read_shard(struct stage_options *o, struct err *e)
-{
-	const bool planned = o->shard.plan != NULL;
-	struct span rest = span_str(o->shard.text);
+	const char *const text = o->given.value[OPT_SHARD];
+	struct span rest = span_str(text);
 	const struct span number = span_next(&rest, '/');
 
 	const bool both = rest.p != NULL;
@@ -65,24 +50,24 @@ read_shard(struct stage_options *o, struct err *e)
 	    (both && !read_number(rest, BALANCE_MAX, &o->shard.of)) ||
 	    (both && o->shard.number >= o->shard.of))
 		return usage(e,
-		    planned ? "--shard of a plan is a number from 0, not "
-			    : "--shard is I/N with I from 0 to N - 1, not ",
-		    o->shard.text);
+		    planned ? "--shard with a plan must be a number from 0: "
+			    : "--shard must be I/N with I from 0 to N - 1: ",
+		    text);
 	return RC_OK;
 }
 
+/* Check a run that stages a shard of a plan, which has the inputs. */
 static enum rc
-read_planned(struct stage_options *o, struct err *e)
+check_planned(struct stage_options *o, struct err *e)
 {
 	static char here[] = ".";
 	static char *const operands[] = { here, NULL };
 
-	if (o->shard.text == NULL)
-		return usage(e, "which shard of the plan? --shard I", "");
+	if (o->given.value[OPT_SHARD] == NULL)
+		return usage(e, "no shard of the plan: give --shard I", "");
 	if (o->n_inputs != 0)
-		return usage(e,
-		    "the inputs of a shard are those of its plan, not ",
-		    o->inputs[0]);
+		return usage(
+		    e, "the plan contains the inputs; remove ", o->inputs[0]);
 	if (o->append)
 		return usage(e, "--append is not for a shard of a plan", "");
 	if (o->log_name != NULL)
@@ -95,28 +80,33 @@ read_planned(struct stage_options *o, struct err *e)
 enum rc
 stage_shards_options(struct stage_options *o, struct err *e)
 {
-	const bool stages = !o->info && !o->sets && !o->verify && !o->show &&
-			    !o->shards && !o->merge;
-	const bool planned = o->shard.plan != NULL;
+	const char *const *const value = o->given.value;
+	const bool planned = value[OPT_SHARDS] != NULL;
+	const bool stages = o->given.command == COMMAND_CONVERT;
+	const bool plans = o->given.command == COMMAND_SHARDS;
+	const bool merges = o->given.command == COMMAND_MERGE_CHECK;
+	const bool stream = o->output != NULL && strcmp(o->output, "-") == 0;
 
-	if (o->shard.count_text != NULL && !o->shards)
-		return usage(e, "-n is for the command shards", "");
 	if (!stages && planned)
 		return usage(e, "--shards is an option for staging", "");
-	if (!stages && o->shard.text != NULL)
+	if (!stages && value[OPT_SHARD] != NULL)
 		return usage(e, "--shard is an option for staging", "");
-	if (o->shard.root != NULL && !o->shards && !planned)
+	if (value[OPT_ROOT] != NULL && !plans && !planned)
 		return usage(e, "--root is for shards of a plan", "");
-	if (o->merge && o->n_inputs < 2)
+	if (merges && o->n_inputs < 2)
 		return usage(
-		    e, "merge-check: name a plan and its stagings", "");
-	if (o->merge && o->output != NULL && strcmp(o->output, "-") == 0)
-		return usage(e, "merge-check: -o is a file", "");
-	if (o->shards)
-		return read_count(o, e);
-	if (planned && read_planned(o, e) != RC_OK)
+		    e, "merge-check: give a plan and its stagings", "");
+	if (merges && stream)
+		return usage(e, "merge-check: -o must be a file", "");
+	if (plans && value[OPT_COUNT] == NULL)
+		return usage(e, "no number of shards: give -n N", "");
+	if (plans && (o->output == NULL || stream))
+		return usage(e, "no plan: give -o CASE.shards", "");
+	if (plans)
+		return options_number(&o->given, OPT_COUNT, &o->shard.of, e);
+	if (planned && check_planned(o, e) != RC_OK)
 		return RC_FATAL;
-	return o->shard.text != NULL ? read_shard(o, e) : RC_OK;
+	return value[OPT_SHARD] != NULL ? read_shard(o, planned, e) : RC_OK;
 }
 
 /* --- making a plan -------------------------------------------------------- */
@@ -206,12 +196,13 @@ make_plan(
 	};
 	enum rc rc = RC_OK;
 
-	if (o->shard.root != NULL) {
-		root = realpath(o->shard.root, NULL);
+	if (o->given.value[OPT_ROOT] != NULL) {
+		root = realpath(o->given.value[OPT_ROOT], NULL);
 		make.root = root;
-		rc = strip_root(o, o->shard.root, &make, e);
+		rc = strip_root(o, o->given.value[OPT_ROOT], &make, e);
 		if (rc == RC_OK && root == NULL) {
-			(void)err_sys(e, RC_FATAL, "%s", o->shard.root);
+			(void)err_sys(
+			    e, RC_FATAL, "%s", o->given.value[OPT_ROOT]);
 			e->why = WHY_USAGE;
 			rc = e->rc;
 		}
@@ -275,12 +266,13 @@ static enum rc
 enter_root(
     struct stage_options *o, const struct shard_plan *plan, struct err *e)
 {
-	const char *const root =
-	    o->shard.root != NULL ? o->shard.root : shard_plan_root(plan);
-	enum rc rc = make_absolute(&o->output, &o->shard.made[0], e);
+	const char *const root = o->given.value[OPT_ROOT] != NULL
+				     ? o->given.value[OPT_ROOT]
+				     : shard_plan_root(plan);
+	enum rc rc = make_absolute(&o->output, &o->shard.absolute[0], e);
 
 	if (rc == RC_OK)
-		rc = make_absolute(&o->sign_key, &o->shard.made[1], e);
+		rc = make_absolute(&o->sign_key, &o->shard.absolute[1], e);
 	if (rc != RC_OK || root == NULL || chdir(root) == 0)
 		return rc;
 	(void)err_sys(e, RC_FATAL, "the root of the plan, %s", root);
@@ -321,7 +313,7 @@ static enum rc
 walk_planned(struct stage_options *o, struct walk *w,
     const volatile sig_atomic_t *stop, struct shard_plan **plan, struct err *e)
 {
-	enum rc rc = shard_plan_open(plan, o->shard.plan, e);
+	enum rc rc = shard_plan_open(plan, o->given.value[OPT_SHARDS], e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -330,8 +322,8 @@ walk_planned(struct stage_options *o, struct walk *w,
 	const struct shard_filter pick = { o->shard.number, o->shard.of, stop };
 	if (pick.shard >= pick.of)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "the plan %s has the shards 0 to %u, not %u", o->shard.plan,
-		    pick.of - 1, pick.shard);
+		    "the plan %s has the shards 0 to %u, not %u",
+		    o->given.value[OPT_SHARDS], pick.of - 1, pick.shard);
 	rc = enter_root(o, *plan, e);
 	if (rc == RC_OK)
 		rc = take_inputs(o, *plan, e);
@@ -346,10 +338,10 @@ stage_shards_walk(struct stage_options *o, struct walk *w,
 {
 	const struct shard_filter pick = { o->shard.number, o->shard.of, stop };
 
-	if (o->shard.plan != NULL)
+	if (o->given.value[OPT_SHARDS] != NULL)
 		return walk_planned(o, w, stop, plan, e);
 	const enum rc rc = walk_operands(w, o->inputs, o->n_inputs, e);
-	if (rc != RC_OK || o->shard.text == NULL)
+	if (rc != RC_OK || o->given.value[OPT_SHARD] == NULL)
 		return rc;
 	return w->on_stdin ? usage(e, "standard input is not for shards", "")
 			   : shard_filter_by_digest(w, &pick, e);
@@ -362,6 +354,6 @@ stage_shards_free(struct stage_options *o)
 	     o->shard.inputs != NULL && o->shard.inputs[i] != NULL; i++)
 		free(o->shard.inputs[i]);
 	free(o->shard.inputs);
-	free(o->shard.made[0]);
-	free(o->shard.made[1]);
+	free(o->shard.absolute[0]);
+	free(o->shard.absolute[1]);
 }

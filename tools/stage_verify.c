@@ -230,26 +230,17 @@ verify_all(
 int
 stage_verify_run(const struct stage_options *o)
 {
-	static const char *const names[] = { "auto", "require", "no" };
 	struct stagings s = { .readers = NULL };
 	int inputs = INPUTS_AUTO;
 	int status = CLI_OK;
 	struct sign_key *key = NULL;
 	struct err e;
 
-	while (o->inputs_text != NULL && inputs <= INPUTS_NO &&
-	       strcmp(o->inputs_text, names[inputs]) != 0)
-		inputs++;
-	if (inputs > INPUTS_NO || o->n_inputs == 0) {
-		cli_say(PROGRAM,
-		    "verify [--inputs auto|require|no] [--public-key FILE] "
-		    "STAGING... (evtxstage --help)");
-		return CLI_USAGE;
-	}
 	err_clear(&e);
-	enum rc rc = o->public_key == NULL
-			 ? RC_OK
-			 : sign_key_public(o->public_key, &key, &e);
+	const char *const public = o->given.value[OPT_PUBLIC_KEY];
+	enum rc rc = options_word(&o->given, OPT_INPUTS, &inputs, &e);
+	if (rc == RC_OK && public != NULL)
+		rc = sign_key_public(public, &key, &e);
 	const struct verifier each = {
 		.o = o, .inputs = (enum inputs)inputs, .key = key
 	};

@@ -55,9 +55,9 @@ def test_every_command_has_its_help(evtxstage, command):
     (('-s', 'case42.json', '-o', '-', 'x'),
      ('called case42.json', 'all, common, minimal, none and any')),
     (('--schema', 'sysmon', '-o', '-', 'x'),
-     ('sysmon', 'securityevent, windowsevent, event, raw and ecs')),
+     ('sysmon', 'securityevent, windowsevent, event, raw or ecs')),
     (('--decoder', 'python', '-o', '-', 'x'),
-     ('python', 'native, libevtx and both')),
+     ('python', 'native, libevtx or both')),
 ])
 def test_a_mistyped_word_gets_what_there_is(evtxstage, args, words):
     assert refused(evtxstage(*args), *words)

@@ -43,8 +43,8 @@ def test_a_table_for_people(evtxstage, log):
 
 
 @pytest.mark.parametrize('words, says', [
-    (['-o', 'out', 'x.evtx'], 'info writes no staging directory'),
-    (['-s', 'all', 'x.evtx'], 'info looks at every record'),
+    (['-o', 'out', 'x.evtx'], 'info does not write a staging'),
+    (['-s', 'all', 'x.evtx'], 'info reads every record'),
     ([], 'no input'),
 ])
 def test_usage(evtxstage, words, says):

@@ -64,13 +64,13 @@ def test_other_schemas_have_no_maximum(evtxstage, long_log):
 def test_an_unknown_way_is_refused(evtxstage, long_log):
     done = evtxstage('-o', '-', '--long-fields', 'cut', long_log)
     assert done.status == 2
-    assert '--long-fields is one of split, truncate, spill, not cut' in done.err
+    assert '--long-fields must be split, truncate or spill: cut' in done.err
 
 
 @pytest.mark.parametrize('way,schema,reason', [
     ('spill', 'securityevent', 'needs a staging directory, not -o -'),
-    ('spill', 'raw', 'never cut: --schema raw'),
-    ('truncate', 'raw', 'never cut: --schema raw')])
+    ('spill', 'raw', 'never truncated: --schema raw'),
+    ('truncate', 'raw', 'never truncated: --schema raw')])
 def test_ways_that_cannot_be_are_refused(evtxstage, long_log, way, schema,
                                          reason):
     done = evtxstage('-o', '-', '--schema', schema, '--long-fields', way,

@@ -159,8 +159,8 @@ def test_sources_that_are_not_the_plans(evtxstage, case, shards,  # noqa: F811
 
 
 def test_wrong_use(evtxstage, tmp_path):
-    for words, text in ((['merge-check'], 'name a plan'),
-                        (['merge-check', 'p'], 'name a plan'),
+    for words, text in ((['merge-check'], 'give a plan'),
+                        (['merge-check', 'p'], 'give a plan'),
                         (['merge-check', 'none', '.'], 'none')):
         done = evtxstage(*words, cwd=tmp_path)
         assert done.status == 2 and text in done.err, done.err

@@ -119,6 +119,6 @@ def test_rows_without_key_are_loaded_once(stage, evtxload_path, log,
 def test_an_unknown_level_is_refused(evtxstage, log):
     done = evtxstage('-o', '-', log, '--provenance', 'some')
     assert done.status == 2
-    assert '--provenance is one of none, key, full, not some' in done.err
+    assert '--provenance must be none, key or full: some' in done.err
     done = evtxstage('-o', '-', log, env={'EVTXSTAGE_PROVENANCE': 'none'})
     assert 'RecordKey_CF' not in json.loads(done.lines[0])

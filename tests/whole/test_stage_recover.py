@@ -225,7 +225,7 @@ def test_output_does_not_depend_on_threads(stage, slack, old, new, tmp_path):
 
 
 @pytest.mark.parametrize('args,word', [
-    (['--recover', 'all'], 'none, hidden, slack'),
+    (['--recover', 'all'], 'none, hidden or slack'),
     (['--recover', 'slack', '--decoder', 'libevtx'], 'libevtx')])
 def test_usage(evtxstage, slack, args, word):
     done = evtxstage('-o', '-', *args, slack)

@@ -270,18 +270,18 @@ def test_a_plan_that_was_changed(evtxstage, case, tmp_path):
 
 
 @pytest.mark.parametrize('words, text', [
-    (['shards', '-o', 'p', '.'], 'how many shards'),
-    (['shards', '-n', '0', '-o', 'p', '.'], '-n is a number'),
-    (['shards', '-n', '2', '.'], 'no plan: -o'),
+    (['shards', '-o', 'p', '.'], 'no number of shards'),
+    (['shards', '-n', '0', '-o', 'p', '.'], '--count must be a number'),
+    (['shards', '-n', '2', '.'], 'no plan: give -o'),
     (['shards', '-n', '2', '-o', 'p', '--root', '/x', '/y'], 'y'),
-    (['--shards', 'p', '-o', 's'], 'which shard'),
+    (['--shards', 'p', '-o', 's'], 'no shard of the plan'),
     (['--shards', 'p', '--shard', '0', '-o', 's', 'a.evtx'], 'a.evtx'),
     (['--shards', 'p', '--shard', '0/2', '-o', 's'], 'number from 0'),
     (['--shards', 'none', '--shard', '0', '-o', 's'], 'none'),
     (['--shard', '2/2', '-o', 's', '.'], 'I from 0 to N - 1'),
     (['--shard', '0', '-o', 's', '.'], 'I/N'),
     (['info', '--shard', '0/2', '.'], '--shard'),
-    (['-n', '2', '-o', 's', '.'], '-n is for'),
+    (['-n', '2', '-o', 's', '.'], '--count is for'),
     (['--root', '/', '-o', 's', '.'], '--root'),
 ])
 def test_wrong_use(evtxstage, tmp_path, words, text):

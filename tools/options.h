@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line of both programs: a table of options and commands, made at
+ * build time of evtxstage.options or evtxload.options, and one parser for it.
+ * The parser reads the environment and the command line, checks the command,
+ * and selects the text of --help. It does not interpret values.
+ */
+#ifndef TOOLS_OPTIONS_H
+#define TOOLS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "select/names.h"
+#include "util/err.h"
+
+enum option_type {
+	OPTION_FLAG,
+	OPTION_TEXT,
+	OPTION_LIST, /* may be repeated */
+	OPTION_WORD, /* one of `words` */
+	OPTION_NUMBER,
+	OPTION_BYTES,
+	OPTION_TIME,
+};
+
+struct option_row {
+	const char *name; /* long option, without dashes */
+	char letter;      /* short option, or 0 */
+	bool hidden;      /* a setting that is not an option */
+	enum option_type type;
+	const char *variable;     /* in the environment, or NULL */
+	const char *key;          /* in the configuration file, or NULL */
+	const char *initial;      /* the default, or NULL */
+	const char *const *words; /* the possible values; ends with NULL */
+	unsigned min, max;        /* of a number */
+	unsigned scale;       /* factor of a number: 1000 for milliseconds */
+	const char *only;     /* the only command that may have it */
+	const char *manifest; /* its name in the manifest, or NULL */
+	bool manifest_always; /* also when it has its default */
+};
+
+struct option_command {
+	const char *name;
+	const char *const *help; /* lines; ends with NULL */
+};
+
+struct option_table {
+	const char *program;
+	const char *operand; /* what an operand is: a file, a staging */
+	const struct option_row *rows;
+	unsigned n_rows;
+	const struct option_command *commands; /* the first is the default */
+	unsigned n_commands;
+	const char *const *help; /* of the program; lines, ends with NULL */
+};
+
+/* Where a value comes from. */
+enum origin { FROM_LINE, FROM_ENVIRONMENT, FROM_FILE, ORIGINS };
+
+#define OPTIONS_MAX 100
+
+/* Values are borrowed from argv and the environment. The arrays are indexed by
+ * the option_id of the program. */
+struct options {
+	const struct option_table *table;
+	unsigned command;               /* a command_id */
+	const char *value[OPTIONS_MAX]; /* NULL: not given; a flag is "1" */
+	enum origin from[OPTIONS_MAX];
+	struct names list[OPTIONS_MAX]; /* of the type OPTION_LIST */
+	char *const *operands;
+	size_t n;
+	const char *const
+	    *help; /* lines to print instead of running, or NULL */
+};
+
+/* Read the environment and argv. The command is not among the operands. RC_END
+ * if help or the version is wanted; WHY_USAGE with a sentence on failure. Free
+ * the options in any case. */
+enum rc options_read(struct options *o, const struct option_table *table,
+    int argc, char **argv, struct err *e);
+void options_free(struct options *o);
+
+/* The value of an option or its default, NULL without either. */
+const char *options_value(const struct options *o, unsigned id);
+
+/* The name of a setting: its option without dashes, variable or key. */
+const char *options_name(const struct options *o, unsigned id);
+
+/* The same as the user wrote it: --jobs, EVTXLOAD_JOBS, or "jobs" of the
+ * configuration file. */
+#define OPTIONS_LABEL 64
+const char *options_label(
+    const struct options *o, unsigned id, char out[OPTIONS_LABEL]);
+
+/* The position of a value or of the default among the words of its option;
+ * *word is unchanged if there is neither. WHY_USAGE if it is another word. */
+enum rc options_word(
+    const struct options *o, unsigned id, int *word, struct err *e);
+
+/* A number within its limits, or the default; times the scale. */
+enum rc options_number(
+    const struct options *o, unsigned id, unsigned *out, struct err *e);
+
+/* A value or default of the type OPTION_BYTES in bytes (500, 64k, 2M, 1.5G;
+ * with an i, 64Ki, in powers of 1024), or of the type OPTION_TIME in
+ * milliseconds (90, 90s, 15m, 2h, 1d). 0 without either. */
+enum rc options_amount(
+    const struct options *o, unsigned id, uint64_t *out, struct err *e);
+
+#endif
