@@ -446,17 +446,17 @@ static bool
 run_op(const struct program_op *op, const struct program_facts *f)
 {
 	const struct xpath_test *const t = op->test;
-	const struct value *const v = &f->values[op->index];
 	const struct place at = { .part =
 				      op->kind == PROGRAM_ITEM ? ITEM : REST,
 		.item = (uint32_t)op->u.item };
 
-	switch (op->kind) {
-	case PROGRAM_CHANNEL:
+	if (op->kind == PROGRAM_CHANNEL)
 		return program_has_channel(
 		    f->channels, (unsigned)op->u.channel);
-	case PROGRAM_PIECES:
+	if (op->kind == PROGRAM_PIECES)
 		return compare_pieces(t, op->u.node, f->values, f->scratch);
+	const struct value *const v = &f->values[op->index];
+	switch (op->kind) {
 	case PROGRAM_NUMBER:
 		return run_number(op, v);
 	case PROGRAM_WIDE:
