@@ -5,6 +5,9 @@
  * in libsrc/convert. No network code is linked into this program.
  */
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +33,8 @@
 #include "tools/stage_verify.h"
 #include "util/num.h"
 #include "util/sign.h"
+
+#define MMAP_BYTES (256 * 1024)
 
 #define PROGRAM "evtxstage"
 #define SIGNALLED 128 /* added to the number of a signal */
@@ -388,6 +393,11 @@ main(int argc, char **argv)
 	struct err e;
 	int status;
 
+#ifdef M_MMAP_THRESHOLD
+	/* Large buffers go back to the system when they are freed: by default
+	 * the first of them that is freed makes glibc keep the next ones. */
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+#endif
 	memset(&s, 0, sizeof(s));
 	err_clear(&e);
 	stage_facts_begin(&s.facts, argc, argv);

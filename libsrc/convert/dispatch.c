@@ -16,6 +16,8 @@ struct dispatch {
 	size_t *idle; /* numbers of idle jobs: a ring, the longest idle first */
 	size_t first_idle;
 	size_t n_idle;
+	struct job *large; /* an idle job whose many lines may still be on
+			    * their way to the disk, or NULL */
 	struct template_catalog *templates; /* see dispatch_templates() */
 };
 
@@ -31,21 +33,33 @@ dispatch_return_job(struct dispatch *d, const struct job *j)
 void
 dispatch_submit(struct dispatch *d, struct job *j)
 {
+	j->pool = d->pool;
 	pool_submit(d->pool, j);
 }
 
-/* Wait for the oldest job that is out, and collect it. */
+/* Wait for the oldest job that is out, and collect it. Of large jobs only one
+ * at a time keeps its lines until they are written. */
 static enum rc
 collect(struct dispatch *d, struct err *e)
 {
 	struct job *const j = pool_take(d->pool);
+	enum rc rc = RC_OK;
 
 	dispatch_return_job(d, j);
-	if (j->failed) {
-		*e = j->err;
-		return e->rc;
+	if (d->large != NULL) {
+		rc = writer_wait(d->o.out, d->large->written, e);
+		job_trim(d->large);
+		d->large = NULL;
 	}
-	return d->o.collect(d->o.ctx, j, e);
+	if (rc == RC_OK && j->failed) {
+		*e = j->err;
+		rc = e->rc;
+	}
+	if (rc == RC_OK)
+		rc = d->o.collect(d->o.ctx, j, e);
+	if (j->out.text.n > JOB_LINES_AHEAD)
+		d->large = j;
+	return rc;
 }
 
 /* What a job holds may still be on its way into a digest. The job that has been
@@ -64,6 +78,9 @@ dispatch_idle_job(struct dispatch *d, struct job **j, struct err *e)
 	rc = writer_wait(d->o.out, (*j)->written, e);
 	if (rc == RC_OK && d->o.digest != NULL)
 		rc = digest_thread_wait(d->o.digest, (*j)->read, e);
+	job_trim(*j);
+	if (d->large == *j)
+		d->large = NULL;
 	return rc;
 }
 

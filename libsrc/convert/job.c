@@ -4,6 +4,9 @@
 
 #include "convert/job.h"
 
+/* Bytes of damage that a job keeps when it is idle. */
+#define DAMAGE_KEPT_MAX ((size_t)1 << 20)
+
 enum rc
 job_init(struct job *j, struct err *e)
 {
@@ -33,6 +36,14 @@ job_clear(struct job *j)
 	if (j->known == NULL)
 		j->n_aside = 0;
 	j->failed = false;
+}
+
+void
+job_trim(struct job *j)
+{
+	lines_trim(&j->out);
+	if (j->damage.cap > DAMAGE_KEPT_MAX)
+		buf_reset(&j->damage);
 }
 
 void

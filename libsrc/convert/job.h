@@ -27,6 +27,10 @@ _Static_assert(CHUNK_FINDER_ENOUGH <= JOB_BYTES, "each job has a whole piece");
 /* Maximum for the lines of one chunk. No log comes near it, but one template
  * with a long text and many tiny records would. */
 #define JOB_CHUNK_LINES_MAX (24 * (size_t)CHUNK_BYTES)
+/* A job with more lines goes on only when it is the oldest one: of the jobs
+ * that are out only one has the maximum, so memory is bounded. Ordinary jobs
+ * have a third of this. */
+#define JOB_LINES_AHEAD ((size_t)3 << 20)
 #define JOB_LINES_MAX \
 	(CHUNK_PIECES_MAX * JOB_CHUNK_LINES_MAX + 8 * LINE_MAX_BYTES)
 /* A line for each record that can be in a job, with a source name of 1,024
@@ -59,6 +63,7 @@ struct job_deferred {
 };
 
 struct pending_source;
+struct pool;
 struct template_catalog;
 
 struct job {
@@ -83,6 +88,8 @@ struct job {
 	uint64_t read;
 	uint64_t written;
 
+	struct pool *pool; /* of the worker; NULL: it has no other jobs */
+
 	/* Results. */
 	struct job_deferred *aside; /* of an ordinary job */
 	size_t n_aside;
@@ -98,6 +105,10 @@ void job_free(struct job *j);
 
 /* Forget the results of the job before. */
 void job_clear(struct job *j);
+
+/* The results are collected and digested: give back memory that ordinary jobs
+ * do not need. */
+void job_trim(struct job *j);
 
 /* The job has failed. The first error counts. */
 void job_fail(struct job *j, const struct err *e);

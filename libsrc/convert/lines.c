@@ -5,6 +5,10 @@
 #include "convert/lines.h"
 #include "util/filetime.h"
 
+/* Bytes of lines that a job keeps when it is idle: those of 512 KiB of an
+ * ordinary log have about 1 MiB. */
+#define KEPT_MAX ((size_t)4 << 20)
+
 #define TIME_BYTES (FILETIME_MAX - 1) /* with a year of four digits */
 
 void
@@ -43,6 +47,16 @@ lines_clear(struct lines *l)
 	l->last_time = 0;
 	l->n_patches = 0;
 	l->n_keys = 0;
+}
+
+void
+lines_trim(struct lines *l)
+{
+	if (l->text.cap > KEPT_MAX)
+		buf_reset(&l->text);
+	if (l->spilled.cap > KEPT_MAX)
+		buf_reset(&l->spilled);
+	job_coverage_trim(&l->job_coverage);
 }
 
 void

@@ -54,6 +54,10 @@ void lines_init(struct lines *l, size_t max);
 void lines_free(struct lines *l);
 void lines_clear(struct lines *l);
 
+/* The lines are not needed any more: give back memory that ordinary jobs do not
+ * need. */
+void lines_trim(struct lines *l);
+
 /* A chunk begins: its lines have at most n bytes. What is rendered for it has a
  * maximum as well, lines that are dropped because of their length included. */
 void lines_limit(struct lines *l, size_t n);

@@ -10,6 +10,7 @@
 #include "convert/worker.h"
 #include "evtx/hidden_record.h"
 #include "evtx/signature_repair.h"
+#include "util/pool.h"
 
 struct worker {
 	const struct decoder_kind *kind;
@@ -492,6 +493,8 @@ run_pieces(struct worker *w, struct job *j)
 		struct job_piece *const p = &j->pieces[i];
 		const struct at a = { w, j, p, j->offset + p->cut.at };
 		p->bad = false;
+		if (j->pool != NULL && j->out.text.n > JOB_LINES_AHEAD)
+			pool_wait_turn(j->pool, j);
 		count_piece(&a);
 	}
 }

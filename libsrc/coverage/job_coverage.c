@@ -13,6 +13,9 @@
 #define LOGS_MAX ((size_t)16384)
 #define LOG_TEXTS_MAX ((size_t)8 << 20)
 
+/* Bytes of texts that a job keeps when it is idle. */
+#define KEPT_MAX ((size_t)1 << 20)
+
 /* Of a name's bytes as the record has them, more than its text can need after
  * it is cut: names that differ beyond are one. */
 #define RAW_MAX ((uint32_t)4 * COVERAGE_NAME_MAX)
@@ -47,12 +50,22 @@ job_coverage_reset(struct job_coverage *t)
 		memset(t->slots, 0, t->n_slots * sizeof(*t->slots));
 	t->n_logs = 0;
 	t->rest = 0;
+	t->shared = 0;
 	t->n_runs = 0;
 	t->n_notes = 0;
 	arena_reset(&t->texts);
 	memset(&t->copy, 0, sizeof(t->copy));
 	t->failed = false;
 	job_coverage_start_piece(t, 0);
+}
+
+void
+job_coverage_trim(struct job_coverage *t)
+{
+	if (t->texts.used <= KEPT_MAX)
+		return;
+	job_coverage_reset(t);
+	arena_free(&t->texts);
 }
 
 void
@@ -106,6 +119,17 @@ cut_name(struct span s)
 	while (s.n > 0 && (s.p[s.n] & 0xC0) == 0x80)
 		s.n--;
 	return s;
+}
+
+/* What copies of both forms of a name use of the arena. */
+static size_t
+name_bytes(const struct job_coverage_log *l, int i)
+{
+	const size_t text = (l->name[i].n / 16 + 1) * 16;
+
+	return l->raw[i].type == VALUE_NULL
+		   ? text
+		   : text + ((size_t)l->raw[i].n / 16 + 1) * 16;
 }
 
 static struct span
@@ -227,12 +251,20 @@ add_log(
 {
 	struct job_coverage_log *l = NULL;
 
-	if (t->n_logs >= LOGS_MAX || t->texts.used >= LOG_TEXTS_MAX)
+	if (t->n_logs >= LOGS_MAX || t->texts.used + t->shared >= LOG_TEXTS_MAX)
 		return rest_of_logs(t);
 	if (grow_slots(t))
 		l = ONE_MORE(t, logs);
 	t->failed = t->failed || l == NULL;
 	for (int i = 0; l != NULL && i < JOB_COVERAGE_NAMES; i++) {
+		const struct job_coverage_log *const before = l - 1;
+		if (t->n_logs > 1 && t->n_logs - 1 != t->rest &&
+		    is_same(&before->raw[i], names[i])) {
+			l->name[i] = before->name[i];
+			l->raw[i] = before->raw[i];
+			t->shared += name_bytes(l, i);
+			continue;
+		}
 		l->name[i] = keep_text(t, names[i]);
 		l->raw[i] = keep_raw(t, names[i]);
 	}

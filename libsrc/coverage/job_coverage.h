@@ -59,6 +59,8 @@ struct job_coverage {
 	size_t n_notes;
 	size_t cap_notes;
 	struct arena texts;
+	size_t shared; /* bytes that names would use which two logs share: the
+			* maximum counts them, too */
 	struct buf text; /* for one at a time */
 	struct copy_kind copy;
 	uint64_t first_id; /* of the piece's records with one; 0: none */
@@ -89,6 +91,8 @@ struct job_coverage_record {
 
 void job_coverage_init(struct job_coverage *t);
 void job_coverage_free(struct job_coverage *t);
+/* The results are not needed any more: give back large memory. */
+void job_coverage_trim(struct job_coverage *t);
 void job_coverage_reset(struct job_coverage *t);
 
 /* The next records are of a piece at that place in the job. */

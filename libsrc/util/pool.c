@@ -33,8 +33,10 @@ struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work_there;
 	pthread_cond_t work_done;
+	pthread_cond_t work_taken;
 	size_t submitted; /* as `newest`, for the threads */
 	size_t started;   /* the next job to start */
+	size_t taken;     /* jobs that pool_take() has returned */
 	bool stop;
 };
 
@@ -96,6 +98,7 @@ pool_create(struct pool **pp, const struct pool_options *o, struct err *e)
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_cond_init(&p->work_there, NULL);
 	(void)pthread_cond_init(&p->work_done, NULL);
+	(void)pthread_cond_init(&p->work_taken, NULL);
 	p->threads = calloc(o->threads, sizeof(*p->threads));
 	p->slot = calloc(o->slots, sizeof(*p->slot));
 	const enum rc rc = p->threads == NULL || p->slot == NULL
@@ -117,11 +120,13 @@ pool_destroy(struct pool *p)
 	(void)pthread_mutex_lock(&p->lock);
 	p->stop = true;
 	(void)pthread_cond_broadcast(&p->work_there);
+	(void)pthread_cond_broadcast(&p->work_taken);
 	(void)pthread_mutex_unlock(&p->lock);
 	for (unsigned i = 0; i < p->running; i++)
 		(void)pthread_join(p->threads[i].id, NULL);
 	(void)pthread_cond_destroy(&p->work_there);
 	(void)pthread_cond_destroy(&p->work_done);
+	(void)pthread_cond_destroy(&p->work_taken);
 	(void)pthread_mutex_destroy(&p->lock);
 	free(p->threads);
 	free(p->slot);
@@ -180,6 +185,19 @@ pool_take(struct pool *p)
 	(void)pthread_mutex_lock(&p->lock);
 	while (!s->done)
 		(void)pthread_cond_wait(&p->work_done, &p->lock);
+	p->taken++;
+	(void)pthread_cond_broadcast(&p->work_taken);
 	(void)pthread_mutex_unlock(&p->lock);
 	return s->job;
+}
+
+void
+pool_wait_turn(struct pool *p, const void *job)
+{
+	if (p->running == 0)
+		return;
+	(void)pthread_mutex_lock(&p->lock);
+	while (!p->stop && p->slot[p->taken % p->o.slots].job != job)
+		(void)pthread_cond_wait(&p->work_taken, &p->lock);
+	(void)pthread_mutex_unlock(&p->lock);
 }

@@ -49,4 +49,8 @@ bool pool_ready(struct pool *p);
 /* Wait for the oldest job and return it. At least one must be in the pool. */
 void *pool_take(struct pool *p);
 
+/* Called by a thread for the job that it does: waits until all jobs before it
+ * are taken, so that only one job at a time goes on behind this call. */
+void pool_wait_turn(struct pool *p, const void *job);
+
 #endif

@@ -101,6 +101,13 @@ def test_an_archive_of_little_and_much_work(tmp_path, kind):
     stage(tmp_path, tmp_path / 'out', '-s', 'any', '-j1', GOOD, name)
 
 
+@pytest.mark.unsanitized
+def test_memory_does_not_grow_with_the_lines_of_all_jobs(tmp_path):
+    """Five jobs of two threads would have 12 MB of lines each."""
+    (tmp_path / EVIL).write_bytes(evil_logs.many_logs(32))
+    stage(tmp_path, tmp_path / 'out', '-s', 'any', '-j2', GOOD, EVIL)
+
+
 @pytest.mark.slow
 @pytest.mark.unsanitized
 @pytest.mark.parametrize('options', [
