@@ -39,7 +39,8 @@ attempt_record(struct attempts *a, struct window_slot *slot, struct err *e)
 	enum rc rc = session_begin(a->session, e);
 
 	if (rc == RC_OK)
-		rc = batch_begin_attempt(a->session->state, &slot->batch, e);
+		rc = batch_begin_attempt(
+		    a->session->checkpoint, &slot->batch, e);
 	slot->recorded = rc == RC_OK;
 	return rc;
 }
@@ -85,11 +86,11 @@ record(struct attempts *a, const struct window_slot *slot,
 	const struct batch_answer answer = { name,
 		http->fate == HTTP_ANSWERED ? http->status : 0, o->words,
 		http->id };
-	enum rc rc = batch_update(a->session->state, &slot->batch, e);
+	enum rc rc = batch_update(a->session->checkpoint, &slot->batch, e);
 
 	if (rc == RC_OK)
 		rc = batch_end_attempt(
-		    a->session->state, &slot->batch, &answer, e);
+		    a->session->checkpoint, &slot->batch, &answer, e);
 	return rc;
 }
 
@@ -264,12 +265,12 @@ add_halves(struct attempts *a, const struct batch *whole, struct err *e)
 		half.length =
 		    lf == NULL ? lines.n : (uint64_t)(lf - lines.p) + 1;
 	}
-	enum rc rc = batch_add(s->state, sha256, &half, e);
+	enum rc rc = batch_add(s->checkpoint, sha256, &half, e);
 	half.offset = whole->offset + half.length;
 	half.length = whole->length - half.length;
 	half.records = whole->records - half.records;
 	s->report->left.batches++;
-	return rc == RC_OK ? batch_add(s->state, sha256, &half, e) : rc;
+	return rc == RC_OK ? batch_add(s->checkpoint, sha256, &half, e) : rc;
 }
 
 static enum rc

@@ -2,19 +2,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checkpoint/batch.h"
+#include "checkpoint/checkpoint.h"
 #include "load/expected.h"
+#include "load/session.h"
 #include "stage/record_key.h"
 #include "util/digest.h"
 
 #define HOUR_TEXT 28U /* 2026-01-31T23:00:00.0000000Z */
 
-/* The keys of one batch: a batch has a megabyte at most, so there are not
- * many. Without a checkpoint a batch is a segment, and keys beyond this are
- * not kept. */
+/* Keys kept to count the different ones of a batch. A batch has at most a
+ * megabyte of lines; only a whole segment, where there is no checkpoint, can
+ * have more, and its further keys are not counted. */
 #define KEYS_MAX ((size_t)1 << 22)
 
-/* A row of the groups' sorter; the texts are behind it. */
+/* What the sorter of groups holds for a row; the names follow it. */
 struct row {
 	uint8_t key[EXPECTED_KEY];
 	uint8_t hour[HOUR_TEXT];
@@ -30,16 +31,27 @@ struct scan {
 	size_t staging;
 	size_t segment;
 	bool ecs;
-	const char *channel; /* the member's name and the start of its value */
+	const char *channel; /* name of its member up to the value */
 	struct batch *batches;
 	size_t n;
 	size_t at; /* the batch that is being read */
 	uint64_t rows;
-	struct buf keys; /* of it */
+	struct buf keys; /* of that batch */
 	struct buf row;
 };
 
-/* --- order --------------------------------------------------------------- */
+/* --- order ---------------------------------------------------------------- */
+
+int
+expected_by_place(
+    const struct expected_record *x, const struct expected_record *y)
+{
+	if (x->staging != y->staging)
+		return x->staging < y->staging ? -1 : 1;
+	if (x->segment != y->segment)
+		return x->segment < y->segment ? -1 : 1;
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
 
 int
 expected_by_key(const void *a, const void *b)
@@ -48,13 +60,7 @@ expected_by_key(const void *a, const void *b)
 	const struct expected_record *const y = b;
 	const int order = memcmp(x->key, y->key, EXPECTED_KEY);
 
-	if (order != 0)
-		return order;
-	if (x->staging != y->staging)
-		return x->staging < y->staging ? -1 : 1;
-	if (x->segment != y->segment)
-		return x->segment < y->segment ? -1 : 1;
-	return (x->offset > y->offset) - (x->offset < y->offset);
+	return order != 0 ? order : expected_by_place(x, y);
 }
 
 static struct span
@@ -70,7 +76,7 @@ channel_of(const struct row *r)
 }
 
 static int
-by_text(struct span a, struct span b)
+compare_text(struct span a, struct span b)
 {
 	const int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
 
@@ -78,14 +84,12 @@ by_text(struct span a, struct span b)
 }
 
 static int
-by_group(const void *a, const void *b)
+by_group(const struct row *x, const struct row *y)
 {
-	const struct row *const x = a;
-	const struct row *const y = b;
-	int order = by_text(computer_of(x), computer_of(y));
+	int order = compare_text(computer_of(x), computer_of(y));
 
 	if (order == 0)
-		order = by_text(channel_of(x), channel_of(y));
+		order = compare_text(channel_of(x), channel_of(y));
 	return order != 0 ? order : memcmp(x->hour, y->hour, HOUR_TEXT);
 }
 
@@ -94,7 +98,7 @@ by_group_and_key(const void *a, const void *b)
 {
 	const struct row *const x = a;
 	const struct row *const y = b;
-	const int order = by_group(a, b);
+	const int order = by_group(x, y);
 
 	if (order != 0)
 		return order;
@@ -109,24 +113,9 @@ by_bytes(const void *a, const void *b)
 	return memcmp(a, b, EXPECTED_KEY);
 }
 
-/* --- a batch ------------------------------------------------------------- */
+/* --- batches -------------------------------------------------------------- */
 
-static uint64_t
-count_keys(struct buf *keys)
-{
-	const size_t n = keys->n / EXPECTED_KEY;
-	uint64_t different = n > 0;
-
-	if (n == 0)
-		return 0;
-	qsort(keys->p, n, EXPECTED_KEY, by_bytes);
-	for (size_t i = 1; i < n; i++)
-		different +=
-		    memcmp(keys->p + i * EXPECTED_KEY,
-			keys->p + (i - 1) * EXPECTED_KEY, EXPECTED_KEY) != 0;
-	return different;
-}
-
+/* Report the batch that has been read, unless it has no rows. */
 static enum rc
 end_batch(struct scan *s, struct err *e)
 {
@@ -134,12 +123,21 @@ end_batch(struct scan *s, struct err *e)
 	    reader_segment(s->o->run->stagings[s->staging].reader, s->segment);
 	const struct batch whole = { .length = meta->bytes,
 		.records = meta->lines };
-	const struct expected_batch b = { meta->name, meta->sha256,
-		s->n > 0 ? &s->batches[s->at] : &whole, s->rows,
-		count_keys(&s->keys), s->n > 0 };
+	struct expected_batch b = { .segment = meta->name,
+		.sha256 = meta->sha256,
+		.batch = s->n > 0 ? &s->batches[s->at] : &whole,
+		.rows = s->rows,
+		.planned = s->n > 0 };
+	const uint8_t *const keys = s->keys.p;
+	const size_t n = s->keys.n / EXPECTED_KEY;
 	enum rc rc =
 	    s->keys.full ? buf_fail(&s->keys, "the keys of a batch", e) : RC_OK;
 
+	if (n > 0)
+		qsort(s->keys.p, n, EXPECTED_KEY, by_bytes);
+	for (size_t i = 0; i < n; i++)
+		b.keys += i == 0 || by_bytes(keys + i * EXPECTED_KEY,
+					keys + (i - 1) * EXPECTED_KEY) != 0;
 	if (rc == RC_OK && s->o->batch != NULL && s->rows > 0)
 		rc = s->o->batch(s->o->arg, &b, e);
 	s->rows = 0;
@@ -147,7 +145,8 @@ end_batch(struct scan *s, struct err *e)
 	return rc;
 }
 
-/* The checkpoint's batches cover a segment from its start to its end. */
+/* Advance to the batch at this offset. The batches of a checkpoint cover a
+ * segment from its start to its end. */
 static enum rc
 find_batch(struct scan *s, uint64_t offset, struct err *e)
 {
@@ -164,10 +163,10 @@ find_batch(struct scan *s, uint64_t offset, struct err *e)
 	return rc;
 }
 
-/* --- a line -------------------------------------------------------------- */
+/* --- lines ---------------------------------------------------------------- */
 
-/* The value of the first member of that name, which is the schema's own: those
- * of the event stand behind it. */
+/* The value of the first member of that name: columns of our schemas come
+ * before those that the event brings. Long values are left out. */
 static struct span
 value_of(struct span line, const char *member)
 {
@@ -185,6 +184,7 @@ value_of(struct span line, const char *member)
 	return value.n <= EXPECTED_NAME_MAX ? value : span_of(NULL, 0);
 }
 
+/* key is NULL if the row has none. */
 static enum rc
 add_group(struct scan *s, struct span line, const uint8_t *key, struct err *e)
 {
@@ -215,48 +215,42 @@ add_group(struct scan *s, struct span line, const uint8_t *key, struct err *e)
 }
 
 static enum rc
-add_record(struct scan *s, const struct scan_line *line, struct err *e)
+add_record(void *arg, const struct scan_line *line, struct err *e)
 {
+	struct scan *const s = arg;
 	const struct span hex = record_key_find(line->text, s->ecs);
 	struct expected_record r = { .staging = (uint32_t)s->staging,
 		.segment = (uint32_t)s->segment,
 		.offset = line->offset,
 		.length = line->length + 1 };
 	const bool has_key = hex.n > 0 && digest_unhex(hex, r.key);
-	const bool refused =
-	    s->n > 0 && s->batches[s->at].status == BATCH_REFUSED;
+	enum rc rc = session_check_stop(s->o->run, e);
 
+	if (rc == RC_OK)
+		rc = find_batch(s, line->offset, e);
+	if (rc != RC_OK)
+		return rc;
 	s->rows++;
 	if (has_key && s->keys.n < KEYS_MAX * EXPECTED_KEY)
 		buf_put(&s->keys, span_of(r.key, EXPECTED_KEY));
-	s->x->refused += refused;
-	if (refused)
+	if (s->n > 0 && s->batches[s->at].status == BATCH_REFUSED) {
+		s->x->refused++;
 		return RC_OK;
+	}
 	s->x->rows++;
 	s->x->keyless += !has_key;
-	enum rc rc = add_group(s, line->text, has_key ? r.key : NULL, e);
+	rc = add_group(s, line->text, has_key ? r.key : NULL, e);
 	if (rc == RC_OK && has_key)
 		rc = sorter_add(
 		    s->x->records, span_of((const uint8_t *)&r, sizeof(r)), e);
 	return rc;
 }
 
-static enum rc
-take_line(void *arg, const struct scan_line *line, struct err *e)
-{
-	struct scan *const s = arg;
-	const volatile sig_atomic_t *const stop = s->o->run->stop;
-	enum rc rc = find_batch(s, line->offset, e);
+/* --- segments ------------------------------------------------------------- */
 
-	if (stop != NULL && *stop != 0)
-		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
-	return rc == RC_OK ? add_record(s, line, e) : rc;
-}
-
-/* --- all of it ----------------------------------------------------------- */
-
-bool
-expected_is_repeat(const struct load_run *run, size_t staging, size_t segment)
+/* True if an earlier segment of the run has the same digest. */
+static bool
+is_repeat(const struct load_run *run, size_t staging, size_t segment)
 {
 	const char *const sha256 =
 	    reader_segment(run->stagings[staging].reader, segment)->sha256;
@@ -274,44 +268,29 @@ expected_is_repeat(const struct load_run *run, size_t staging, size_t segment)
 static enum rc
 scan_segment(struct scan *s, struct err *e)
 {
-	const struct load_staging *const from =
-	    &s->o->run->stagings[s->staging];
-	const struct scan_visit visit = { take_line, s };
+	const struct reader *const reader =
+	    s->o->run->stagings[s->staging].reader;
+	const struct scan_visit visit = { add_record, s };
 	enum rc rc = RC_OK;
 
-	if (expected_is_repeat(s->o->run, s->staging, s->segment))
+	if (is_repeat(s->o->run, s->staging, s->segment))
 		return RC_OK;
-	s->ecs = strcmp(reader_schema(from->reader), "ecs") == 0;
-	s->channel = strcmp(reader_schema(from->reader), "event") == 0
+	s->ecs = strcmp(reader_schema(reader), "ecs") == 0;
+	s->channel = strcmp(reader_schema(reader), "event") == 0
 			 ? "\"EventLog\":\""
 			 : "\"Channel\":\"";
 	s->at = 0;
 	s->n = 0;
 	s->batches = NULL;
-	if (s->o->state != NULL)
-		rc = batch_list(s->o->state,
-		    reader_segment(from->reader, s->segment)->sha256,
-		    &s->batches, &s->n, e);
+	if (s->o->checkpoint != NULL)
+		rc = batch_list(s->o->checkpoint,
+		    reader_segment(reader, s->segment)->sha256, &s->batches,
+		    &s->n, e);
 	if (rc == RC_OK)
-		rc = reader_scan(from->reader, s->segment, &visit, e);
+		rc = reader_scan(reader, s->segment, &visit, e);
 	if (rc == RC_OK)
 		rc = end_batch(s, e);
 	free(s->batches);
-	return rc;
-}
-
-static enum rc
-scan_all(struct scan *s, struct err *e)
-{
-	const struct load_run *const run = s->o->run;
-	enum rc rc = RC_OK;
-
-	for (s->staging = 0; rc == RC_OK && s->staging < run->n; s->staging++) {
-		const size_t n = reader_count(run->stagings[s->staging].reader);
-		for (s->segment = 0; rc == RC_OK && s->segment < n;
-		     s->segment++)
-			rc = scan_segment(s, e);
-	}
 	return rc;
 }
 
@@ -323,6 +302,7 @@ expected_create(
 		0 };
 	const struct sorter_options groups = { by_group_and_key, o->scratch,
 		0 };
+	const struct load_run *const run = o->run;
 	struct scan s = { .o = o, .x = x };
 
 	memset(x, 0, sizeof(*x));
@@ -331,8 +311,11 @@ expected_create(
 	enum rc rc = sorter_create(&x->records, &records, e);
 	if (rc == RC_OK)
 		rc = sorter_create(&x->groups, &groups, e);
-	if (rc == RC_OK)
-		rc = scan_all(&s, e);
+	for (; rc == RC_OK && s.staging < run->n; s.staging++) {
+		const size_t n = reader_count(run->stagings[s.staging].reader);
+		for (s.segment = 0; rc == RC_OK && s.segment < n; s.segment++)
+			rc = scan_segment(&s, e);
+	}
 	if (rc == RC_OK)
 		rc = sorter_finish(x->records, e);
 	if (rc == RC_OK)
@@ -349,13 +332,14 @@ expected_destroy(struct expected *x)
 	sorter_destroy(x->groups);
 }
 
-/* --- groups -------------------------------------------------------------- */
+/* --- groups --------------------------------------------------------------- */
 
+/* The group that is being counted. */
 struct fold {
-	struct buf row; /* the last one */
+	struct buf row; /* its last row */
 	uint64_t rows;
 	uint64_t keys;
-	enum rc (*tell)(
+	enum rc (*each)(
 	    void *arg, const struct expected_group *g, struct err *e);
 	void *arg;
 };
@@ -371,7 +355,7 @@ end_group(struct fold *f, struct err *e)
 		span_of(r->hour, r->hour_n), f->rows, f->keys };
 	f->rows = 0;
 	f->keys = 0;
-	return f->tell(f->arg, &g, e);
+	return f->each(f->arg, &g, e);
 }
 
 static enum rc
@@ -394,10 +378,10 @@ fold_row(struct fold *f, struct span bytes, struct err *e)
 
 enum rc
 expected_groups(const struct expected *x,
-    enum rc (*tell)(void *arg, const struct expected_group *g, struct err *e),
+    enum rc (*each)(void *arg, const struct expected_group *g, struct err *e),
     void *arg, struct err *e)
 {
-	struct fold f = { .tell = tell, .arg = arg };
+	struct fold f = { .each = each, .arg = arg };
 	struct sorter_reader *reader = NULL;
 	struct span bytes;
 	enum rc rc = sorter_read(&reader, x->groups, e);

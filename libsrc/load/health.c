@@ -15,7 +15,7 @@ health_init(struct health *h, const struct session *s, struct err *e)
 	int64_t until = 0;
 
 	*h = (struct health){ .session = s, .success_ms = session_ms(s) };
-	const enum rc rc = meta_get_pause(s->state, &until, e);
+	const enum rc rc = meta_get_pause(s->checkpoint, &until, e);
 	const int64_t left = until - session_now(s);
 	if (rc != RC_OK || left <= 0 || left > PAUSE_READ_MAX_S)
 		return rc;
@@ -69,5 +69,6 @@ health_pause(struct health *h, int64_t ms, bool asked, struct err *e)
 	h->pause_ms = due;
 	if (!asked || ms > PAUSE_STORED_MAX_MS)
 		return RC_OK;
-	return meta_set_pause(s->state, session_now(s) + (ms + 1999) / 1000, e);
+	return meta_set_pause(
+	    s->checkpoint, session_now(s) + (ms + 1999) / 1000, e);
 }

@@ -48,7 +48,8 @@ open_writers(struct insert *w, struct err *e)
 			one->first++;
 		if (one->first < i)
 			continue;
-		rc = local->open(s->state, stagings[i].table, &one->rows, e);
+		rc = local->open(
+		    s->checkpoint, stagings[i].table, &one->rows, e);
 		if (rc == RC_OK)
 			rc = local->count(one->rows, &one->before, e);
 	}
@@ -119,7 +120,7 @@ refuse_line(void *arg, const struct sink_refused_line *line, struct err *e)
 		.text = line->why,
 		.batch = w->batch->id };
 
-	return batch_add_refusal(w->session->state, &refusal, e);
+	return batch_add_refusal(w->session->checkpoint, &refusal, e);
 }
 
 static size_t
@@ -139,7 +140,7 @@ is_of_staging(void *arg, const char *segment, bool *same, struct err *e)
 	const struct insert *const w = arg;
 	const struct session *const s = w->session;
 	int64_t id = 0;
-	const enum rc rc = scope_find_segment(s->state, segment, &id, e);
+	const enum rc rc = scope_find_segment(s->checkpoint, segment, &id, e);
 
 	*same = rc == RC_OK &&
 		staging_of(s, id) == staging_of(s, w->batch->segment);
@@ -176,7 +177,7 @@ write_lines(struct insert *w, struct batch *b, struct err *e)
 	b->conflicts += done.conflicts;
 	one->added.rows += done.added;
 	one->added.conflicts += done.conflicts;
-	return batch_update(s->state, b, e);
+	return batch_update(s->checkpoint, b, e);
 }
 
 static enum rc
@@ -247,7 +248,7 @@ write_batches(struct insert *w, struct err *e)
 				       s, "--max-duration is over", e);
 			break;
 		}
-		rc = batch_next(s->state, b.id, &b, e);
+		rc = batch_next(s->checkpoint, b.id, &b, e);
 		if (rc == RC_OK)
 			rc = write_batch(w, &b, e);
 	}

@@ -130,11 +130,11 @@ load_plan_keep(
 	session_init(&s, run, &report);
 	enum rc rc = arrival_time_check(run, e);
 	if (rc == RC_OK)
-		rc = target_open_checkpoint(run->target, &s.state, e);
+		rc = target_open_checkpoint(run->target, &s.checkpoint, e);
 	if (rc == RC_OK)
 		rc = planner_run(&s, e);
 	while (rc == RC_OK) {
-		rc = batch_next(s.state, b.id, &b, e);
+		rc = batch_next(s.checkpoint, b.id, &b, e);
 		if (rc == RC_OK)
 			rc = add_left(plan, session_segment_of(&s, &b), &b, e);
 	}

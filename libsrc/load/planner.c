@@ -33,12 +33,12 @@ static enum rc
 add_batch(void *arg, struct batch *b, struct err *e)
 {
 	const struct planner *const p = arg;
-	struct checkpoint *const state = p->session->state;
+	struct checkpoint *const checkpoint = p->session->checkpoint;
 	char text[120];
 	enum rc rc = check_stop(p->session, e);
 
 	if (rc == RC_OK)
-		rc = batch_add(state, p->sha256, b, e);
+		rc = batch_add(checkpoint, p->sha256, b, e);
 	if (rc != RC_OK || b->status != BATCH_REFUSED)
 		return rc;
 	(void)snprintf(text, sizeof(text),
@@ -50,7 +50,7 @@ add_batch(void *arg, struct batch *b, struct err *e)
 		.length = b->length - 1,
 		.text = text,
 		.batch = b->id };
-	return batch_add_refusal(state, &refusal, e);
+	return batch_add_refusal(checkpoint, &refusal, e);
 }
 
 /* --- a segment that is planned already ----------------------------------- */
@@ -60,7 +60,7 @@ find_left(struct planner *p, uint64_t from, struct err *e)
 {
 	const int64_t segment = p->left.segment;
 	const enum rc rc = batch_next_of_segment(
-	    p->session->state, segment, from, &p->left, e);
+	    p->session->checkpoint, segment, from, &p->left, e);
 
 	if (rc != RC_END)
 		return rc;
@@ -95,7 +95,7 @@ plan_segment(struct planner *p, size_t staging, size_t i, struct err *e)
 	const struct reader *const reader = s->run->stagings[staging].reader;
 	const struct reader_segment *const meta = reader_segment(reader, i);
 	struct scope_segment known;
-	enum rc rc = scope_add_segment(s->state, meta->sha256, &known, e);
+	enum rc rc = scope_add_segment(s->checkpoint, meta->sha256, &known, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -142,11 +142,11 @@ plan_staging(struct planner *p, size_t i, struct err *e)
 		.join = i > 0 || local,
 		.grew_from = grew_from,
 		.arg = reader };
-	enum rc rc = scope_add_staging(s->state, &staging, e);
+	enum rc rc = scope_add_staging(s->checkpoint, &staging, e);
 
 	if (rc == RC_OK && local)
 		rc = meta_check_key_version(
-		    s->state, reader_key_version(reader), e);
+		    s->checkpoint, reader_key_version(reader), e);
 	for (size_t k = 0; rc == RC_OK && k < reader_count(reader); k++) {
 		rc = plan_segment(p, i, k, e);
 		if (rc == RC_OK)
@@ -176,7 +176,7 @@ revive_dead(struct session *s, struct err *e)
 
 	s->report->dead = s->report->refused;
 	if (rc == RC_OK)
-		rc = batch_requeue_refused(s->state, &revival, e);
+		rc = batch_requeue_refused(s->checkpoint, &revival, e);
 	s->report->dead = 0;
 	return rc;
 }
@@ -209,7 +209,8 @@ plan_all(struct planner *p, struct err *e)
 	for (size_t i = 0; rc == RC_OK && i < s->run->n; i++)
 		rc = plan_staging(p, i, e);
 	if (rc == RC_OK)
-		rc = batch_requeue_unanswered(s->state, &s->report->resumed, e);
+		rc = batch_requeue_unanswered(
+		    s->checkpoint, &s->report->resumed, e);
 	if (rc == RC_OK && s->run->retry_dead)
 		rc = revive_dead(s, e);
 	if (rc == RC_OK)
@@ -243,7 +244,7 @@ planner_run(struct session *s, struct err *e)
 	s->report->to_do = s->report->left.records;
 	s->report->before = s->report->acked.records;
 	if (t->hold)
-		batch_hold_ambiguous(s->state);
+		batch_hold_ambiguous(s->checkpoint);
 	s->report->preflight = p.preflight.counts;
 	return rc;
 }

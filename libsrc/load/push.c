@@ -63,7 +63,7 @@ load_push(const struct load_run *run, struct load_report *report, struct err *e)
 	if (rc == RC_OK && s.sink->remote != NULL)
 		rc = target_check(run->target, e);
 	if (rc == RC_OK)
-		rc = target_open_checkpoint(run->target, &s.state, e);
+		rc = target_open_checkpoint(run->target, &s.checkpoint, e);
 	if (rc == RC_OK)
 		rc = send_all(&s, e);
 	session_progress(&s);

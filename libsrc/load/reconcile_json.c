@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "checkpoint/batch.h"
 #include "checkpoint/checkpoint.h"
@@ -9,21 +11,20 @@
 #include "load/session.h"
 #include "load/target.h"
 #include "util/clock.h"
-#include "util/json.h"
 
-/* The keys of a batch; without a checkpoint, those of a segment. */
+/* Text of the keys of a batch; without a checkpoint, of a whole segment. */
 #define KEYS_MAX ((size_t)1 << 30)
 
 struct writer {
 	const struct reconcile_facts *facts;
 	struct report_file file;
-	struct checkpoint *state; /* NULL: there is no checkpoint */
+	struct checkpoint *checkpoint; /* NULL: there is none */
 	uint32_t staging;
 	uint32_t segment;
 	bool any;              /* a segment was begun */
-	struct batch *batches; /* of it */
+	struct batch *batches; /* of the segment */
 	size_t n;
-	size_t at;      /* the batch of the keys below */
+	size_t at;      /* the batch of the findings below */
 	uint64_t count; /* batches that were written */
 	uint64_t missing;
 	uint64_t doubles;
@@ -31,44 +32,33 @@ struct writer {
 	struct buf double_keys;
 };
 
-static unsigned long long
-u(uint64_t v)
-{
-	return v;
-}
+/* --- batches -------------------------------------------------------------- */
 
-/* --- batches ------------------------------------------------------------- */
-
-static void
-put_place(struct writer *w, const struct batch *b)
-{
-	struct buf *const out = &w->file.out;
-	char hex[DIGEST_HEX];
-
-	digest_hex(b->key, DIGEST_BYTES, hex);
-	buf_byte(out, ',');
-	batch_text_put(out, hex);
-	report_file_put(&w->file, "status", batch_text_status(b));
-	buf_fmt(out, ",\"ambiguous\":%s,\"records\":%llu",
-	    b->ambiguous ? "true" : "false", u(b->records));
-}
-
-/* Write the batch that has been read. */
+/* Write the batch if it has findings. */
 static enum rc
 end_batch(struct writer *w, struct err *e)
 {
 	struct buf *const out = &w->file.out;
+	char hex[DIGEST_HEX];
 
 	if (w->missing + w->doubles == 0)
 		return RC_OK;
-	const struct load_staging *const s =
-	    &w->facts->run->stagings[w->staging];
-	buf_fmt(out, "%s{\"missing_records\":%llu,\"double_keys\":%llu",
-	    w->count++ > 0 ? ",\n" : "\n", u(w->missing), u(w->doubles));
+	const struct reader *const reader =
+	    w->facts->run->stagings[w->staging].reader;
+	buf_fmt(out,
+	    "%s{\"missing_records\":%" PRIu64 ",\"double_keys\":%" PRIu64,
+	    w->count++ > 0 ? ",\n" : "\n", w->missing, w->doubles);
 	report_file_put(
-	    &w->file, "segment", reader_segment(s->reader, w->segment)->name);
-	if (w->n > 0)
-		put_place(w, &w->batches[w->at]);
+	    &w->file, "segment", reader_segment(reader, w->segment)->name);
+	if (w->n > 0) {
+		const struct batch *const b = &w->batches[w->at];
+		digest_hex(b->key, DIGEST_BYTES, hex);
+		buf_byte(out, ',');
+		batch_text_put(out, hex);
+		report_file_put(&w->file, "status", batch_text_status(b));
+		buf_fmt(out, ",\"ambiguous\":%s,\"records\":%" PRIu64,
+		    b->ambiguous ? "true" : "false", b->records);
+	}
 	buf_str(out, ",\"missing\":[");
 	buf_put(out, buf_span(&w->missing_keys));
 	buf_str(out, "],\"double\":[");
@@ -86,7 +76,7 @@ static enum rc
 begin_segment(
     struct writer *w, const struct expected_record *record, struct err *e)
 {
-	enum rc rc = end_batch(w, e);
+	const enum rc rc = end_batch(w, e);
 
 	free(w->batches);
 	w->batches = NULL;
@@ -95,15 +85,15 @@ begin_segment(
 	w->any = true;
 	w->staging = record->staging;
 	w->segment = record->segment;
-	if (rc != RC_OK || w->state == NULL)
+	if (rc != RC_OK || w->checkpoint == NULL)
 		return rc;
-	return batch_list(w->state,
-	    reader_segment(
-		w->facts->run->stagings[w->staging].reader, w->segment)
-		->sha256,
-	    &w->batches, &w->n, e);
+	const struct reader *const reader =
+	    w->facts->run->stagings[w->staging].reader;
+	return batch_list(w->checkpoint,
+	    reader_segment(reader, w->segment)->sha256, &w->batches, &w->n, e);
 }
 
+/* Advance to the batch of a record. */
 static enum rc
 find_batch(
     struct writer *w, const struct expected_record *record, struct err *e)
@@ -122,7 +112,7 @@ find_batch(
 }
 
 static void
-put_finding(struct writer *w, const struct reconcile_finding *f)
+add_finding(struct writer *w, const struct reconcile_finding *f)
 {
 	char hex[2 * EXPECTED_KEY + 1];
 
@@ -133,12 +123,12 @@ put_finding(struct writer *w, const struct reconcile_finding *f)
 		return;
 	}
 	buf_fmt(&w->double_keys,
-	    "%s{\"key\":\"%s\",\"rows\":%llu,\"expected\":%llu}",
-	    w->doubles++ > 0 ? "," : "", hex, u(f->copies), u(f->expected));
+	    "%s{\"key\":\"%s\",\"rows\":%" PRIu64 ",\"expected\":%" PRIu64 "}",
+	    w->doubles++ > 0 ? "," : "", hex, f->copies, f->expected);
 }
 
 static enum rc
-put_findings(struct writer *w, struct err *e)
+write_findings(struct writer *w, struct err *e)
 {
 	struct sorter_reader *reader = NULL;
 	struct reconcile_finding f;
@@ -149,13 +139,13 @@ put_findings(struct writer *w, struct err *e)
 		memcpy(&f, bytes.p, sizeof(f));
 		rc = find_batch(w, &f.record, e);
 		if (rc == RC_OK)
-			put_finding(w, &f);
+			add_finding(w, &f);
 	}
 	sorter_reader_destroy(reader);
 	return rc == RC_END ? end_batch(w, e) : rc;
 }
 
-/* --- the whole ----------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------- */
 
 static void
 put_head(struct writer *w)
@@ -170,14 +160,24 @@ put_head(struct writer *w)
 	report_file_put(&w->file, "workspace", w->facts->workspace);
 	report_file_put(&w->file, "table", w->facts->table);
 	report_file_put(&w->file, "since", w->facts->since);
-	buf_fmt(out,
-	    ",\"records\":%llu,\"keyless\":%llu,\"refused\":%llu,"
-	    "\"there\":%llu,\"missing\":%llu,\"double\":%llu,"
-	    "\"extra_rows\":%llu,\"other_keys\":%llu,\"resent\":%llu,"
-	    "\"closed_batches\":%llu,\"batches\":[",
-	    u(r->rows), u(r->keyless), u(r->refused), u(r->there),
-	    u(r->missing), u(r->doubles), u(r->extra), u(r->others),
-	    u(r->resent), u(r->closed));
+	const struct {
+		const char *name;
+		uint64_t n;
+	} counts[] = {
+		{ "records", r->rows },
+		{ "keyless", r->keyless },
+		{ "refused", r->refused },
+		{ "there", r->there },
+		{ "missing", r->missing },
+		{ "double", r->doubles },
+		{ "extra_rows", r->extra },
+		{ "other_keys", r->others },
+		{ "resent", r->resent },
+		{ "closed_batches", r->closed },
+	};
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		buf_fmt(out, ",\"%s\":%" PRIu64, counts[i].name, counts[i].n);
+	buf_str(out, ",\"batches\":[");
 }
 
 enum rc
@@ -185,7 +185,7 @@ reconcile_json(
     int dir, const char *name, const struct reconcile_facts *f, struct err *e)
 {
 	struct writer w = { .facts = f, .file = { .fd = -1 } };
-	enum rc rc = target_view_checkpoint(f->run->target, &w.state, e);
+	enum rc rc = target_view_checkpoint(f->run->target, &w.checkpoint, e);
 
 	buf_init(&w.missing_keys, KEYS_MAX);
 	buf_init(&w.double_keys, KEYS_MAX);
@@ -193,13 +193,13 @@ reconcile_json(
 		rc = report_file_open(&w.file, dir, name, e);
 	if (rc == RC_OK) {
 		put_head(&w);
-		rc = put_findings(&w, e);
+		rc = write_findings(&w, e);
 	}
 	buf_str(&w.file.out, "]}\n");
 	if (rc == RC_OK)
 		rc = report_file_publish(&w.file, e);
 	report_file_close(&w.file);
-	checkpoint_close(w.state);
+	checkpoint_close(w.checkpoint);
 	free(w.batches);
 	buf_reset(&w.missing_keys);
 	buf_reset(&w.double_keys);

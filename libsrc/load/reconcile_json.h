@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile.json: the outcome of a comparison, and every key that is missing or
- * double, by batch. Written in blocks: nothing but one batch is in memory.
+ * reconcile.json: the result of a comparison, with every key that is missing or
+ * double, by batch. Only one batch is in memory at a time.
  */
 #ifndef LOAD_RECONCILE_JSON_H
 #define LOAD_RECONCILE_JSON_H

@@ -3,7 +3,7 @@
 
 #include "load/reconcile_kql.h"
 
-/* Rows of a datatable in one query: some 100 KB of text. */
+/* Groups in one query, which makes about 100 KB of text. */
 #define GROUPS_MAX 1000
 
 #define HOUR "tostring(bin(TimeCreated_CF, 1h))"
@@ -12,7 +12,7 @@
 static const struct {
 	const char *schema;
 	struct reconcile_names names;
-} known[] = {
+} schemas[] = {
 	{ "securityevent",
 	    { "SecurityEvent", "RecordKey_CF", "Computer", "Channel", HOUR } },
 	{ "windowsevent",
@@ -27,10 +27,10 @@ void
 reconcile_kql_names(
     const char *schema, const char *table, struct reconcile_names *out)
 {
-	*out = known[0].names;
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (strcmp(known[i].schema, schema) == 0)
-			*out = known[i].names;
+	*out = schemas[0].names;
+	for (size_t i = 0; i < sizeof(schemas) / sizeof(*schemas); i++)
+		if (strcmp(schemas[i].schema, schema) == 0)
+			*out = schemas[i].names;
 	if (table != NULL)
 		out->table = table;
 }
@@ -40,15 +40,15 @@ struct writer {
 	const struct reconcile_names *names;
 	const char *since;
 	unsigned part;
-	unsigned rows; /* of the open query */
+	unsigned rows; /* of the current query */
 };
 
-/* The rows of the load with their keys, as the start of a query. */
+/* Start a query: the rows of the load that have a key. */
 static void
 put_rows(const struct writer *w)
 {
-	/* The filter on TimeGenerated keeps the portal from adding one of its
-	 * own: old events may have their own time there. */
+	/* Without a filter on TimeGenerated the portal adds one, which would
+	 * leave old events out. */
 	buf_fmt(&w->f->out,
 	    "%s\n"
 	    "| where TimeGenerated >= datetime(" ALL_TIME ")\n"
@@ -60,18 +60,7 @@ put_rows(const struct writer *w)
 }
 
 static void
-begin_missing(struct writer *w)
-{
-	buf_fmt(&w->f->out,
-	    "// missing %u: where fewer keys are there than were staged\n"
-	    "let Expected = datatable(Computer: string, Channel: string, "
-	    "Hour: string, Rows: long, Keys: long)[\n",
-	    ++w->part);
-	w->rows = 0;
-}
-
-static void
-end_missing(struct writer *w)
+end_query(struct writer *w)
 {
 	buf_str(&w->f->out, "\n];\nlet Actual = ");
 	put_rows(w);
@@ -99,8 +88,13 @@ put_group(void *arg, const struct expected_group *g, struct err *e)
 	struct buf *const out = &w->f->out;
 
 	if (w->rows == 0)
-		begin_missing(w);
-	/* Escapes of JSON are escapes of KQL. */
+		buf_fmt(out,
+		    "// missing %u: where fewer keys are there than were "
+		    "staged\n"
+		    "let Expected = datatable(Computer: string, Channel: "
+		    "string, Hour: string, Rows: long, Keys: long)[\n",
+		    ++w->part);
+	/* The names are escaped JSON; KQL has the same escapes. */
 	buf_str(out, w->rows > 0 ? ",\n\"" : "\"");
 	buf_put(out, g->computer);
 	buf_str(out, "\", \"");
@@ -110,7 +104,7 @@ put_group(void *arg, const struct expected_group *g, struct err *e)
 	buf_fmt(out, "\", %llu, %llu", (unsigned long long)g->rows,
 	    (unsigned long long)g->keys);
 	if (++w->rows == GROUPS_MAX)
-		end_missing(w);
+		end_query(w);
 	return report_file_flush(w->f, e);
 }
 
@@ -137,6 +131,6 @@ reconcile_kql(struct report_file *f, const struct expected *x,
 	    "| order by Copies desc, Key asc\n\n");
 	const enum rc rc = expected_groups(x, put_group, &w, e);
 	if (rc == RC_OK && w.rows > 0)
-		end_missing(&w);
+		end_query(&w);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile.kql: what a person runs in the portal. Paragraphs of one query
- * each; a list of groups that is too long for one is split among several.
+ * reconcile.kql: queries to run in the portal, one a paragraph. A list of
+ * groups that is too long for one query is divided among several.
  */
 #ifndef LOAD_RECONCILE_KQL_H
 #define LOAD_RECONCILE_KQL_H
@@ -9,7 +9,7 @@
 #include "load/expected.h"
 #include "load/report_file.h"
 
-/* How a table names things, as KQL. */
+/* The names of a table and its columns, as KQL expressions. */
 struct reconcile_names {
 	const char *table;
 	const char *key;
@@ -18,7 +18,7 @@ struct reconcile_names {
 	const char *hour;
 };
 
-/* For a schema; `table` is NULL or a name that counts instead. */
+/* The names for a schema; a table that is not NULL replaces the schema's. */
 void reconcile_kql_names(
     const char *schema, const char *table, struct reconcile_names *out);
 

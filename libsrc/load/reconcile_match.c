@@ -6,16 +6,10 @@
 static int
 by_place(const void *a, const void *b)
 {
-	const struct expected_record *const x =
-	    &((const struct reconcile_finding *)a)->record;
-	const struct expected_record *const y =
-	    &((const struct reconcile_finding *)b)->record;
+	const struct reconcile_finding *const x = a;
+	const struct reconcile_finding *const y = b;
 
-	if (x->staging != y->staging)
-		return x->staging < y->staging ? -1 : 1;
-	if (x->segment != y->segment)
-		return x->segment < y->segment ? -1 : 1;
-	return (x->offset > y->offset) - (x->offset < y->offset);
+	return expected_by_place(&x->record, &y->record);
 }
 
 static enum rc
@@ -80,26 +74,28 @@ reconcile_match_end(struct reconcile_match *m)
 	sorter_destroy(m->findings);
 }
 
-/* The records of the next key, of which so many rows are there. */
+/* Compare the current key, of which the workspace has `copies` rows. If there
+ * are too few, all of its records are findings, since nothing tells which of
+ * them are there. */
 static enum rc
-settle_key(struct reconcile_match *m, uint64_t copies, struct err *e)
+finish_key(struct reconcile_match *m, uint64_t copies, struct err *e)
 {
 	struct reconcile_finding f = { .copies = copies,
 		.expected = m->expected };
 	const bool missing = copies < m->expected;
-	const bool twice = copies > m->expected;
+	const bool surplus = copies > m->expected;
 	enum rc rc = RC_OK;
 
 	for (uint64_t i = 0; rc == RC_OK && i < m->expected; i++) {
 		rc = read_record(m->behind, &f.record, e);
-		if (rc == RC_OK && (missing || (twice && i == 0)))
+		if (rc == RC_OK && (missing || (surplus && i == 0)))
 			rc = sorter_add(m->findings,
 			    span_of((const uint8_t *)&f, sizeof(f)), e);
 	}
 	m->missing += missing ? m->expected : 0;
 	m->there += missing ? 0 : m->expected;
-	m->doubles += twice;
-	m->extra += twice ? copies - m->expected : 0;
+	m->doubles += surplus;
+	m->extra += surplus ? copies - m->expected : 0;
 	return rc == RC_OK ? next_key(m, e) : rc;
 }
 
@@ -112,11 +108,11 @@ reconcile_match_key(struct reconcile_match *m, const uint8_t key[EXPECTED_KEY],
 	m->rows += copies;
 	while (rc == RC_OK && m->expected > 0 &&
 	       memcmp(m->first.key, key, EXPECTED_KEY) < 0)
-		rc = settle_key(m, 0, e);
+		rc = finish_key(m, 0, e);
 	if (rc != RC_OK)
 		return rc;
 	if (m->expected > 0 && memcmp(m->first.key, key, EXPECTED_KEY) == 0)
-		return settle_key(m, copies, e);
+		return finish_key(m, copies, e);
 	m->others++;
 	return RC_OK;
 }
@@ -127,6 +123,6 @@ reconcile_match_finish(struct reconcile_match *m, struct err *e)
 	enum rc rc = RC_OK;
 
 	while (rc == RC_OK && m->expected > 0)
-		rc = settle_key(m, 0, e);
+		rc = finish_key(m, 0, e);
 	return rc == RC_OK ? sorter_finish(m->findings, e) : rc;
 }

@@ -20,42 +20,32 @@ struct comparison {
 	struct api_client client;
 	struct reconcile_pages pages;
 	struct reconcile_match match;
-	uint64_t total; /* rows, when counts stood still */
-	bool moved;     /* they did not while keys were read */
+	uint64_t total; /* rows when the counts stopped changing */
 };
 
-/* --- the address --------------------------------------------------------- */
-
-static enum rc
-endpoint_of(const struct load_run *run, const struct reconcile_options *o,
-    const char **out, struct err *e)
-{
-	const char *const authority = run->target->auth.value[AUTH_AUTHORITY];
-	const struct cloud *cloud = NULL;
-	char room[512];
-	enum rc rc = RC_OK;
-
-	*out = o->query_endpoint;
-	if (*out != NULL)
-		return target_check_https(
-		    run->target, *out, "the query endpoint", e);
-	rc = cloud_find(authority != NULL ? authority : CLOUD_PUBLIC, room,
-	    sizeof(room), &cloud, e);
-	if (rc == RC_OK)
-		*out = cloud->endpoint;
-	return rc;
-}
+/* --- the address ---------------------------------------------------------- */
 
 static enum rc
 put_url(const struct load_run *run, const struct reconcile_options *o,
     struct buf *url, struct err *e)
 {
-	const char *endpoint = NULL;
-	const enum rc rc = endpoint_of(run, o, &endpoint, e);
+	const char *const authority = run->target->auth.value[AUTH_AUTHORITY];
+	const char *endpoint = o->query_endpoint;
+	const struct cloud *cloud = NULL;
+	char room[512];
+	enum rc rc = RC_OK;
 
-	return rc == RC_OK
-		   ? workspace_query_put_url(endpoint, o->workspace, url, e)
-		   : rc;
+	if (endpoint != NULL)
+		rc = target_check_https(
+		    run->target, endpoint, "the query endpoint", e);
+	else
+		rc = cloud_find(authority != NULL ? authority : CLOUD_PUBLIC,
+		    room, sizeof(room), &cloud, e);
+	if (rc != RC_OK)
+		return rc;
+	if (cloud != NULL)
+		endpoint = cloud->endpoint;
+	return workspace_query_put_url(endpoint, o->workspace, url, e);
 }
 
 enum rc
@@ -77,173 +67,170 @@ reconcile_online_check(const struct load_run *run,
 	return rc == RC_OK && o->resend ? target_check(run->target, e) : rc;
 }
 
-/* --- until counts stand still -------------------------------------------- */
+/* --- waiting for stable counts -------------------------------------------- */
 
 static int64_t
-poll_ms(uint64_t settle)
+poll_interval_ms(uint64_t settle)
 {
 	const uint64_t ms = settle / 10;
 
-	return ms < POLL_MIN_MS   ? POLL_MIN_MS
-	       : ms > POLL_MAX_MS ? POLL_MAX_MS
-				  : (int64_t)ms;
+	if (ms < POLL_MIN_MS)
+		return POLL_MIN_MS;
+	return ms > POLL_MAX_MS ? POLL_MAX_MS : (int64_t)ms;
 }
 
-/* Gives up when they still move wait_ms after they could have stood still. */
+/* Wait until the counts have not changed for --settle. Gives up, with `settled`
+ * false, when they still change wait_ms after that was first possible. */
 static enum rc
-settle(struct comparison *s, struct err *e)
+wait_until_stable(struct comparison *c, struct err *e)
 {
-	const uint64_t settle_ms = s->r->o->settle_ms;
-	const int64_t began = api_client_ms(&s->client);
+	const uint64_t settle_ms = c->r->o->settle_ms;
+	const int64_t began = api_client_ms(&c->client);
 	const int64_t end =
-	    began + (int64_t)settle_ms + s->r->run->target->wait_ms;
+	    began + (int64_t)settle_ms + c->r->run->target->wait_ms;
 	uint64_t last[RECONCILE_PAGES_PARTS];
 	uint64_t now[RECONCILE_PAGES_PARTS];
 	int64_t since = began;
-	enum rc rc = reconcile_pages_count(&s->pages, last, e);
+	enum rc rc = reconcile_pages_count(&c->pages, last, e);
 
-	s->r->report->settled = false;
+	c->r->report->settled = false;
 	while (rc == RC_OK &&
-	       api_client_ms(&s->client) - since < (int64_t)settle_ms) {
-		if (api_client_ms(&s->client) >= end)
+	       api_client_ms(&c->client) - since < (int64_t)settle_ms) {
+		if (api_client_ms(&c->client) >= end)
 			return RC_OK;
-		rc = api_client_sleep(&s->client, poll_ms(settle_ms), e);
+		rc = api_client_sleep(
+		    &c->client, poll_interval_ms(settle_ms), e);
 		if (rc == RC_OK)
-			rc = reconcile_pages_count(&s->pages, now, e);
+			rc = reconcile_pages_count(&c->pages, now, e);
 		if (rc == RC_OK && memcmp(last, now, sizeof(now)) != 0) {
-			since = api_client_ms(&s->client);
+			since = api_client_ms(&c->client);
 			memcpy(last, now, sizeof(now));
 		}
 	}
-	s->r->report->settled = rc == RC_OK;
-	s->total = 0;
+	c->r->report->settled = rc == RC_OK;
+	c->total = 0;
 	for (size_t i = 0; i < RECONCILE_PAGES_PARTS; i++)
-		s->total += last[i];
+		c->total += last[i];
 	return rc;
 }
 
-/* --- comparing ----------------------------------------------------------- */
+/* --- comparing ------------------------------------------------------------ */
 
 static enum rc
-take_key(
+add_key(
     void *arg, const uint8_t key[EXPECTED_KEY], uint64_t copies, struct err *e)
 {
-	struct comparison *const s = arg;
+	struct comparison *const c = arg;
 
-	return reconcile_match_key(&s->match, key, copies, e);
+	return reconcile_match_key(&c->match, key, copies, e);
 }
 
 static enum rc
-compare(struct comparison *s, struct err *e)
+compare(struct comparison *c, struct err *e)
 {
-	struct reconcile_report *const report = s->r->report;
+	struct reconcile_report *const report = c->r->report;
+	const struct reconcile_match *const m = &c->match;
 	enum rc rc =
-	    reconcile_match_begin(&s->match, s->r->expect, s->r->scratch, e);
+	    reconcile_match_begin(&c->match, c->r->expected, c->r->scratch, e);
 
 	if (rc == RC_OK)
-		rc = reconcile_pages_walk(&s->pages, e);
+		rc = reconcile_pages_walk(&c->pages, e);
 	if (rc == RC_OK)
-		rc = reconcile_match_finish(&s->match, e);
-	report->requests = s->client.requests;
+		rc = reconcile_match_finish(&c->match, e);
+	report->requests = c->client.requests;
 	if (rc != RC_OK)
 		return rc;
-	s->moved = s->match.rows != s->total;
-	report->settled = report->settled && !s->moved;
+	/* Rows may have arrived while keys were read. */
+	report->settled = report->settled && m->rows == c->total;
 	report->compared = true;
-	report->there = s->match.there;
-	report->missing = s->match.missing;
-	report->doubles = s->match.doubles;
-	report->extra = s->match.extra;
-	report->others = s->match.others;
+	report->there = m->there;
+	report->missing = m->missing;
+	report->doubles = m->doubles;
+	report->extra = m->extra;
+	report->others = m->others;
 	return RC_OK;
 }
 
 static enum rc
-write_report(struct comparison *s, const char *name, struct err *e)
+write_report(struct comparison *c, const char *name, struct err *e)
 {
-	const struct reconcile_facts facts = { .run = s->r->run,
-		.report = s->r->report,
-		.match = &s->match,
-		.workspace = s->r->o->workspace,
-		.table = s->r->names->table,
-		.since = s->r->since };
+	const struct reconcile_facts facts = { .run = c->r->run,
+		.report = c->r->report,
+		.match = &c->match,
+		.workspace = c->r->o->workspace,
+		.table = c->r->names->table,
+		.since = c->r->since };
 
-	return reconcile_json(s->r->dir, name, &facts, e);
+	return reconcile_json(c->r->dir, name, &facts, e);
 }
 
-/* Sends only after counts stood still: what is late is not missing. */
 static enum rc
-resend(struct comparison *s, struct err *e)
+resend(struct comparison *c, struct err *e)
 {
-	struct reconcile_report *const report = s->r->report;
+	struct reconcile_report *const report = c->r->report;
 	struct resend_report sent = { .sent = 0 };
 	enum rc rc = RC_OK;
 
-	/* The report of the end does not know any more what was missing. */
+	/* The last report no longer lists what was missing before. */
 	if (report->missing > 0)
-		rc = write_report(s, "reconcile-before.json", e);
+		rc = write_report(c, "reconcile-before.json", e);
 	if (rc == RC_OK)
-		rc = resend_missing(
-		    s->r->run, &s->match, s->r->expect->keyless == 0, &sent, e);
+		rc = resend_missing(c->r->run, &c->match,
+		    c->r->expected->keyless == 0, &sent, e);
 	report->resent += sent.sent;
 	report->closed += sent.closed;
 	return rc;
 }
 
-/* One comparison, and what follows from it. *again: there is to be another. */
+/* One comparison and its consequences. *repeat: there must be another one.
+ * Records are only sent once the counts are stable: rows that arrive late are
+ * not missing. */
 static enum rc
-turn(struct comparison *s, bool last, bool *again, struct err *e)
+run_round(struct comparison *c, bool last, bool *repeat, struct err *e)
 {
-	struct reconcile_report *const report = s->r->report;
-	enum rc rc = settle(s, e);
+	struct reconcile_report *const report = c->r->report;
+	enum rc rc = wait_until_stable(c, e);
 
-	*again = false;
+	*repeat = false;
 	if (rc == RC_OK)
-		rc = compare(s, e);
-	if (rc == RC_OK && s->r->o->resend && report->settled) {
-		*again = report->missing > 0 && !last;
-		if (*again || report->missing == 0)
-			rc = resend(s, e);
+		rc = compare(c, e);
+	if (rc == RC_OK && c->r->o->resend && report->settled) {
+		*repeat = report->missing > 0 && !last;
+		if (*repeat || report->missing == 0)
+			rc = resend(c, e);
 	}
-	if (rc == RC_OK && !*again)
-		rc = write_report(s, "reconcile.json", e);
-	reconcile_match_end(&s->match);
-	memset(&s->match, 0, sizeof(s->match));
+	if (rc == RC_OK && !*repeat)
+		rc = write_report(c, "reconcile.json", e);
+	reconcile_match_end(&c->match);
+	memset(&c->match, 0, sizeof(c->match));
 	return rc;
-}
-
-static enum rc
-make_ask(struct comparison *s, struct err *e)
-{
-	const struct load_run *const run = s->r->run;
-	const struct api_client_options o = { .run = run,
-		.query = true,
-		.body_max = WORKSPACE_QUERY_BODY_MAX,
-		.timeout_ms = (WORKSPACE_QUERY_WAIT_S + 60) * 1000,
-		.prefer = "Prefer: wait=600",
-		.wait_ms = (unsigned)run->target->wait_ms,
-		.judge = workspace_query_judge };
-
-	const enum rc rc = api_client_create(&s->client, &o, e);
-	return rc == RC_OK ? put_url(run, s->r->o, &s->client.url, e) : rc;
 }
 
 enum rc
 reconcile_online(struct reconcile_online *r, struct err *e)
 {
-	struct comparison s = { .r = r };
-	bool again = true;
-	enum rc rc = make_ask(&s, e);
+	const struct api_client_options o = { .run = r->run,
+		.query = true,
+		.body_max = WORKSPACE_QUERY_BODY_MAX,
+		.timeout_ms = (WORKSPACE_QUERY_WAIT_S + 60) * 1000,
+		.wait_ms = r->run->target->wait_ms,
+		.prefer = "Prefer: wait=600",
+		.judge = workspace_query_judge };
+	struct comparison c = { .r = r };
+	bool repeat = true;
+	enum rc rc = api_client_create(&c.client, &o, e);
 
-	s.pages = (struct reconcile_pages){ .client = &s.client,
+	if (rc == RC_OK)
+		rc = put_url(r->run, r->o, &c.client.url, e);
+	c.pages = (struct reconcile_pages){ .client = &c.client,
 		.scope = { .table = r->names->table,
 		    .key = r->names->key,
 		    .since = r->since },
-		.tell = take_key,
-		.arg = &s };
-	for (int round = 0; rc == RC_OK && again; round++)
-		rc = turn(&s, round == ROUNDS, &again, e);
-	api_client_destroy(&s.client);
+		.each = add_key,
+		.arg = &c };
+	for (int round = 0; rc == RC_OK && repeat; round++)
+		rc = run_round(&c, round == ROUNDS, &repeat, e);
+	api_client_destroy(&c.client);
 	if (rc != RC_OK || r->report->settled)
 		return rc;
 	return err_set(e, RC_RETRY, WHY_NETWORK,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The part of reconcile_run() that asks a workspace: waits until its counts
- * stand still, compares, sends what is missing, and begins again until nothing
- * is missing or three times were not enough.
+ * The part of reconcile_run() that queries a workspace: it waits until the
+ * counts stop changing, compares, sends what is missing, and repeats this until
+ * nothing is missing, at most three times.
  */
 #ifndef LOAD_RECONCILE_ONLINE_H
 #define LOAD_RECONCILE_ONLINE_H
@@ -14,15 +14,15 @@
 struct reconcile_online {
 	const struct load_run *run;
 	const struct reconcile_options *o;
-	const struct expected *expect;
+	const struct expected *expected;
 	const struct reconcile_names *names;
 	const char *since;
-	int dir;                 /* of the files */
-	struct scratch *scratch; /* of temporary files */
+	int dir;                 /* for the reports */
+	struct scratch *scratch; /* for temporary files */
 	struct reconcile_report *report;
 };
 
-/* Whether the options can be right; asks nobody. */
+/* WHY_USAGE if the options cannot be right. Sends nothing. */
 enum rc reconcile_online_check(const struct load_run *run,
     const struct reconcile_options *o, struct err *e);
 

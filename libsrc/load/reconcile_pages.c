@@ -12,26 +12,15 @@ static enum rc
 bad_key(struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_CORRUPT,
-	    "the query API gave keys that are not RecordKeys or not in their "
+	    "the query API returned keys that are not RecordKeys or not in "
 	    "order");
 }
 
-/* --- counts -------------------------------------------------------------- */
+/* --- queries -------------------------------------------------------------- */
 
+/* Query the keys below the prefix, or their number. */
 static enum rc
-take_count(void *arg, const char *text, uint64_t n, struct err *e)
-{
-	uint64_t *const rows = arg;
-	const char *const at = text[0] != '\0' ? strchr(digits, text[0]) : NULL;
-
-	if (at == NULL || text[1] != '\0')
-		return bad_key(e);
-	rows[at - digits] += n;
-	return RC_OK;
-}
-
-static enum rc
-ask_for(struct reconcile_pages *p, bool keys, struct http_answer *answer,
+query(struct reconcile_pages *p, bool keys, struct http_answer *answer,
     struct err *e)
 {
 	struct buf body;
@@ -49,34 +38,49 @@ ask_for(struct reconcile_pages *p, bool keys, struct http_answer *answer,
 	return rc;
 }
 
-/* A request for so little is only answered in part when the service has
- * trouble: repeat it. */
+/* The same for what cannot be split: a partial answer is then a failure of the
+ * service, and the query is retried. */
 static enum rc
-ask_whole(struct reconcile_pages *p, bool keys, struct http_answer *answer,
+query_whole(struct reconcile_pages *p, bool keys, struct http_answer *answer,
     struct err *e)
 {
 	struct api_client_retries retries = api_client_begin_retries(p->client);
-	enum rc rc = ask_for(p, keys, answer, e);
+	enum rc rc = query(p, keys, answer, e);
 
 	while (rc == RC_SKIP) {
 		e->why = WHY_NETWORK;
 		rc = api_client_retry(p->client, &retries, 0, e);
 		if (rc == RC_OK)
-			rc = ask_for(p, keys, answer, e);
+			rc = query(p, keys, answer, e);
 	}
 	return rc;
 }
 
+/* --- counts --------------------------------------------------------------- */
+
+static enum rc
+add_count(void *arg, const char *text, uint64_t n, struct err *e)
+{
+	uint64_t *const rows = arg;
+	const char *const at = text[0] != '\0' ? strchr(digits, text[0]) : NULL;
+
+	if (at == NULL || text[1] != '\0')
+		return bad_key(e);
+	rows[at - digits] += n;
+	return RC_OK;
+}
+
+/* Count the rows below the prefix by the next digit. */
 static enum rc
 count(struct reconcile_pages *p, uint64_t rows[RECONCILE_PAGES_PARTS],
     struct err *e)
 {
 	struct http_answer answer;
-	const enum rc rc = ask_whole(p, false, &answer, e);
+	const enum rc rc = query_whole(p, false, &answer, e);
 
 	memset(rows, 0, RECONCILE_PAGES_PARTS * sizeof(*rows));
 	return rc == RC_OK
-		   ? workspace_query_each_row(&answer, take_count, rows, e)
+		   ? workspace_query_each_row(&answer, add_count, rows, e)
 		   : rc;
 }
 
@@ -88,10 +92,10 @@ reconcile_pages_count(struct reconcile_pages *p,
 	return count(p, rows, e);
 }
 
-/* --- keys ---------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------- */
 
 static enum rc
-take_key(void *arg, const char *text, uint64_t n, struct err *e)
+report_key(void *arg, const char *text, uint64_t n, struct err *e)
 {
 	struct reconcile_pages *const p = arg;
 	const size_t prefix = strlen(p->prefix);
@@ -104,30 +108,29 @@ take_key(void *arg, const char *text, uint64_t n, struct err *e)
 		return bad_key(e);
 	memcpy(p->last, key, EXPECTED_KEY);
 	p->any = true;
-	return p->tell(p->arg, key, n, e);
+	return p->each(p->arg, key, n, e);
 }
 
-static enum rc walk(struct reconcile_pages *p, struct err *e);
+static enum rc split_page(struct reconcile_pages *p, struct err *e);
 
-/* The keys below the prefix, of which there were so many rows. */
+/* Read the keys below the prefix, which have about `rows` rows. */
 static enum rc
-walk_part(struct reconcile_pages *p, uint64_t rows, struct err *e)
+read_page(struct reconcile_pages *p, uint64_t rows, struct err *e)
 {
 	struct http_answer answer;
-	const bool whole = strlen(p->prefix) == WORKSPACE_QUERY_KEY_HEX;
 	enum rc rc = RC_SKIP;
 
-	if (whole)
-		rc = ask_whole(p, true, &answer, e);
+	if (strlen(p->prefix) == WORKSPACE_QUERY_KEY_HEX)
+		rc = query_whole(p, true, &answer, e);
 	else if (rows <= RECONCILE_PAGES_ROWS)
-		rc = ask_for(p, true, &answer, e);
+		rc = query(p, true, &answer, e);
 	if (rc == RC_OK)
-		return workspace_query_each_row(&answer, take_key, p, e);
-	return rc == RC_SKIP ? walk(p, e) : rc;
+		return workspace_query_each_row(&answer, report_key, p, e);
+	return rc == RC_SKIP ? split_page(p, e) : rc;
 }
 
 static enum rc
-walk(struct reconcile_pages *p, struct err *e)
+split_page(struct reconcile_pages *p, struct err *e)
 {
 	uint64_t rows[RECONCILE_PAGES_PARTS];
 	const size_t n = strlen(p->prefix);
@@ -137,7 +140,7 @@ walk(struct reconcile_pages *p, struct err *e)
 		p->prefix[n] = digits[i];
 		p->prefix[n + 1] = '\0';
 		if (rows[i] > 0)
-			rc = walk_part(p, rows[i], e);
+			rc = read_page(p, rows[i], e);
 		p->prefix[n] = '\0';
 	}
 	return rc;
@@ -153,5 +156,5 @@ reconcile_pages_walk(struct reconcile_pages *p, struct err *e)
 	p->any = false;
 	for (size_t i = 0; i < RECONCILE_PAGES_PARTS; i++)
 		all += rows[i];
-	return rc == RC_OK && all > 0 ? walk_part(p, all, e) : rc;
+	return rc == RC_OK && all > 0 ? read_page(p, all, e) : rc;
 }

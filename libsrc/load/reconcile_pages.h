@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys of a table, in order, asked for in pages that stay far below the
- * limits of the query API. Where the service says that an answer is partial,
- * the page is cut into sixteen by the next hex digit.
+ * Reads the keys of a workspace's table in order, in pages that stay far below
+ * the limits of the query API. A page is the keys with a common prefix. Where
+ * the service answers only in part, the page is split into sixteen by the next
+ * hex digit.
  */
 #ifndef LOAD_RECONCILE_PAGES_H
 #define LOAD_RECONCILE_PAGES_H
@@ -14,23 +15,24 @@
 #define RECONCILE_PAGES_PARTS 16U
 #define RECONCILE_PAGES_ROWS 50000U
 
+/* The caller sets the first four members. */
 struct reconcile_pages {
 	struct api_client *client;
-	struct workspace_query scope; /* prefix is set by the functions below */
-	/* Told of each key, the smallest first. */
-	enum rc (*tell)(void *arg, const uint8_t key[EXPECTED_KEY],
+	struct workspace_query scope; /* but for the prefix */
+	/* Called for each key, the smallest first. */
+	enum rc (*each)(void *arg, const uint8_t key[EXPECTED_KEY],
 	    uint64_t copies, struct err *e);
 	void *arg;
 	char prefix[WORKSPACE_QUERY_KEY_HEX + 2];
 	uint8_t last[EXPECTED_KEY]; /* the last key */
-	bool any;
+	bool any;                   /* `last` is set */
 };
 
-/* The number of rows by the first hex digit of their keys. */
+/* Count the rows by the first hex digit of their keys. */
 enum rc reconcile_pages_count(struct reconcile_pages *p,
     uint64_t rows[RECONCILE_PAGES_PARTS], struct err *e);
 
-/* All keys. RC_RETRY: the service gave no whole answer. */
+/* Read all keys. RC_RETRY: the service gave no complete answer. */
 enum rc reconcile_pages_walk(struct reconcile_pages *p, struct err *e);
 
 #endif

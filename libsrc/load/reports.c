@@ -214,7 +214,7 @@ write_lines(struct reports *r, int dir, const char *name,
 
 	r->lines = 0;
 	if (rc == RC_OK)
-		rc = history_visit(r->session->state, each, e);
+		rc = history_visit(r->session->checkpoint, each, e);
 	if (rc == RC_OK)
 		rc = r->lines > 0 ? report_file_publish(&r->file, e)
 				  : remove_file(dir, name, e);

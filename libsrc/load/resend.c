@@ -142,17 +142,17 @@ send_missing(struct resend *r, const struct reconcile_match *m, struct err *e)
 static enum rc
 close_segment(struct resend *r, const char *sha256, struct err *e)
 {
-	struct checkpoint *const state = r->session.state;
+	struct checkpoint *const checkpoint = r->session.checkpoint;
 	struct batch *all = NULL;
 	size_t n = 0;
-	enum rc rc = batch_list(state, sha256, &all, &n, e);
+	enum rc rc = batch_list(checkpoint, sha256, &all, &n, e);
 
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		if (all[i].status != BATCH_PLANNED &&
 		    all[i].status != BATCH_SENT)
 			continue;
 		all[i].status = BATCH_ACKED;
-		rc = batch_update(state, &all[i], e);
+		rc = batch_update(checkpoint, &all[i], e);
 		r->report->closed++;
 	}
 	free(all);
@@ -187,7 +187,7 @@ run_resend(struct resend *r, const struct reconcile_match *m, bool close,
 		.timeout_ms = t->timeout_ms,
 		.wait_ms = t->wait_ms,
 		.judge = s->sink->remote->judge };
-	enum rc rc = target_open_checkpoint(t, &s->state, e);
+	enum rc rc = target_open_checkpoint(t, &s->checkpoint, e);
 
 	if (rc == RC_OK)
 		rc = planner_run(s, e);

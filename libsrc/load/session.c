@@ -33,7 +33,7 @@ session_close(struct session *s)
 {
 	session_rollback(s);
 	free(s->segments);
-	checkpoint_close(s->state);
+	checkpoint_close(s->checkpoint);
 }
 
 /* --- the run -------------------------------------------------------------- */
@@ -120,7 +120,7 @@ session_begin(struct session *s, struct err *e)
 {
 	if (s->in_transaction)
 		return RC_OK;
-	const enum rc rc = checkpoint_begin(s->state, e);
+	const enum rc rc = checkpoint_begin(s->checkpoint, e);
 	s->in_transaction = rc == RC_OK;
 	return rc;
 }
@@ -130,7 +130,7 @@ session_commit(struct session *s, struct err *e)
 {
 	if (!s->in_transaction)
 		return RC_OK;
-	const enum rc rc = checkpoint_commit(s->state, e);
+	const enum rc rc = checkpoint_commit(s->checkpoint, e);
 	if (rc == RC_OK)
 		s->in_transaction = false;
 	else
@@ -142,7 +142,7 @@ void
 session_rollback(struct session *s)
 {
 	if (s->in_transaction)
-		checkpoint_rollback(s->state);
+		checkpoint_rollback(s->checkpoint);
 	s->in_transaction = false;
 }
 
@@ -172,7 +172,7 @@ session_count(struct session *s, struct err *e)
 {
 	struct load_report *const report = s->report;
 	struct totals totals;
-	const enum rc rc = totals_read(s->state, &totals, e);
+	const enum rc rc = totals_read(s->checkpoint, &totals, e);
 
 	if (rc == RC_OK) {
 		session_put_totals(&totals, report);

@@ -25,7 +25,7 @@ struct session {
 	const struct sink *sink;
 	const struct load_environment *environment;
 	struct load_report *report;
-	struct checkpoint *state;
+	struct checkpoint *checkpoint;
 	bool in_transaction;
 	struct session_segment *segments; /* by id; filled by planner_run() */
 	size_t n;                         /* of them */

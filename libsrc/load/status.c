@@ -75,18 +75,18 @@ load_status(const struct load_target *target, struct load_report *report,
 		.refusal = report_refusal,
 		.arg = &s };
 	struct totals totals;
-	struct checkpoint *state = NULL;
+	struct checkpoint *checkpoint = NULL;
 
 	memset(report, 0, sizeof(*report));
-	enum rc rc = target_view_checkpoint(target, &state, e);
+	enum rc rc = target_view_checkpoint(target, &checkpoint, e);
 	if (rc == RC_OK)
-		rc = totals_read(state, &totals, e);
+		rc = totals_read(checkpoint, &totals, e);
 	if (rc == RC_OK) {
 		session_put_totals(&totals, report);
-		rc = history_visit(state, &all, e);
+		rc = history_visit(checkpoint, &all, e);
 	}
 	for (size_t i = 0; rc == RC_OK && each->reason != NULL && i < s.n; i++)
 		rc = each->reason(each->arg, &s.reasons[i]);
-	checkpoint_close(state);
+	checkpoint_close(checkpoint);
 	return rc;
 }

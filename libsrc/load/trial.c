@@ -50,8 +50,8 @@ add_piece(struct trial *t, struct batch *piece, bool alone, struct err *e)
 
 	if (piece->records == 0)
 		return RC_OK;
-	const enum rc rc =
-	    batch_add(s->state, session_segment_of(s, piece)->sha256, piece, e);
+	const enum rc rc = batch_add(
+	    s->checkpoint, session_segment_of(s, piece)->sha256, piece, e);
 	if (rc != RC_OK)
 		return rc;
 	if (t->last_whole == 0)
@@ -146,7 +146,7 @@ trial_next(struct trial *t, struct batch *out, struct err *e)
 	}
 	while (rc == RC_OK) {
 		struct batch next;
-		rc = batch_next(t->session->state, t->after, &next, e);
+		rc = batch_next(t->session->checkpoint, t->after, &next, e);
 		if (rc != RC_OK)
 			return rc;
 		if (t->stage == TRIAL_RUNNING && t->last_whole != 0 &&
@@ -177,9 +177,9 @@ trial_refuse_for_good(struct trial *t, struct batch *b,
 
 	b->status = BATCH_REFUSED;
 	b->refused = b->records;
-	enum rc rc = batch_update(s->state, b, e);
+	enum rc rc = batch_update(s->checkpoint, b, e);
 	if (rc == RC_OK)
-		rc = batch_add_refusal(s->state, why, e);
+		rc = batch_add_refusal(s->checkpoint, why, e);
 	if (rc != RC_OK)
 		return rc;
 	report->refused += b->refused;

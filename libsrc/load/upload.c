@@ -399,7 +399,7 @@ set_up(struct upload *u, struct err *e)
 	    window_create(&a->window, t->jobs, AHEAD, max + max / 8 + 4096, e);
 	if (rc == RC_OK)
 		rc = history_recent_attempts(
-		    s->state, RATE_LIMIT_SLOTS, count_earlier, u, e);
+		    s->checkpoint, RATE_LIMIT_SLOTS, count_earlier, u, e);
 	if (rc == RC_OK)
 		rc = target_url(t, &a->url, e);
 	if (rc == RC_OK)

@@ -6,7 +6,7 @@
 
 static char dir[TEMP_MAX];
 static struct scratch scratch;
-static struct expected expect;
+static struct expected expected;
 static struct reconcile_match match;
 static struct err error;
 
@@ -18,8 +18,8 @@ setup(void **state)
 	(void)state;
 	temp_make(dir);
 	scratch.dir = dir;
-	memset(&expect, 0, sizeof(expect));
-	return sorter_create(&expect.records, &o, &error) == RC_OK ? 0 : 1;
+	memset(&expected, 0, sizeof(expected));
+	return sorter_create(&expected.records, &o, &error) == RC_OK ? 0 : 1;
 }
 
 static int
@@ -27,7 +27,7 @@ teardown(void **state)
 {
 	(void)state;
 	reconcile_match_end(&match);
-	expected_destroy(&expect);
+	expected_destroy(&expected);
 	temp_remove(dir);
 	return 0;
 }
@@ -40,13 +40,13 @@ stage(const char *keys)
 		const struct expected_record r = { .key = { (uint8_t)keys[i] },
 			.offset = i };
 		assert_int_equal(
-		    sorter_add(expect.records,
+		    sorter_add(expected.records,
 			span_of((const uint8_t *)&r, sizeof(r)), &error),
 		    RC_OK);
 	}
-	assert_int_equal(sorter_finish(expect.records, &error), RC_OK);
+	assert_int_equal(sorter_finish(expected.records, &error), RC_OK);
 	assert_int_equal(
-	    reconcile_match_begin(&match, &expect, &scratch, &error), RC_OK);
+	    reconcile_match_begin(&match, &expected, &scratch, &error), RC_OK);
 }
 
 static void
