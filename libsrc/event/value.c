@@ -51,6 +51,13 @@ read_signed(const struct value *v)
 }
 
 bool
+value_type_is_sized(uint8_t type)
+{
+	return fixed_size[type] != 0 || type == VALUE_SIZE ||
+	       type == VALUE_HANDLE || type == VALUE_BOOL;
+}
+
+bool
 value_is_sized(const struct value *v)
 {
 	if (fixed_size[v->type] != 0)
@@ -293,47 +300,39 @@ value_equals_nocase(const struct value *v, struct span text)
 	return true;
 }
 
-/* The string at an offset of an array, without the NUL at its end. */
-static bool
-read_array_string(const struct value *array, size_t off, struct value *item)
-{
-	const size_t step = item->type == VALUE_WSTRING ? 2 : 1;
-	const uint8_t *const p = array->p;
-	size_t end = off;
-
-	if (off + step > array->n)
-		return false;
-	while (end + step <= array->n &&
-	       (p[end] != 0 || (step == 2 && p[end + 1] != 0)))
-		end += step;
-	item->p = p + off;
-	item->n = (uint32_t)(end - off);
-	return true;
-}
-
 bool
 value_next(const struct value *array, struct value *item)
 {
-	size_t off =
-	    item->p == NULL ? 0 : (size_t)(item->p - array->p) + item->n;
+	const uint8_t type = array->type & (uint8_t)~VALUE_ARRAY;
+	const size_t step = type == VALUE_WSTRING ? 2 : 1;
+	const uint8_t *const p = array->p;
+	size_t off = item->p == NULL ? 0 : (size_t)(item->p - p) + item->n;
+	size_t size = fixed_size[type];
 
-	item->type = array->type & (uint8_t)~VALUE_ARRAY;
-	if (item->type == VALUE_WSTRING || item->type == VALUE_STRING) {
+	item->type = type;
+	if (type == VALUE_WSTRING || type == VALUE_STRING) {
+		/* A string, without the NUL at its end. */
 		if (item->p != NULL)
-			off += item->type == VALUE_WSTRING ? 2 : 1;
-		return read_array_string(array, off, item);
+			off += step;
+		if (off + step > array->n)
+			return false;
+		for (size = 0; off + size + step <= array->n; size += step) {
+			if (p[off + size] == 0 &&
+			    (step == 1 || p[off + size + 1] == 0))
+				break;
+		}
+	} else {
+		const size_t left = array->n - off;
+		if (type == VALUE_SID) /* byte 1: number of sub-authorities */
+			size = left < 8 ? 0 : 8 + 4 * (size_t)p[off + 1];
+		else if (type == VALUE_BOOL)
+			size = 4;
+		else if (size == 0) /* a type of any size: one item */
+			size = array->n;
+		if (size == 0 || size > left)
+			return false;
 	}
-	const size_t left = array->n - off;
-	size_t size = fixed_size[item->type];
-	if (item->type == VALUE_SID) /* byte 1: number of sub-authorities */
-		size = left < 8 ? 0 : 8 + 4 * (size_t)array->p[off + 1];
-	else if (item->type == VALUE_BOOL)
-		size = 4;
-	else if (size == 0) /* a type of any size: one item */
-		size = array->n;
-	if (size == 0 || size > left)
-		return false;
-	item->p = array->p + off;
+	item->p = p + off;
 	item->n = (uint32_t)size;
 	return true;
 }

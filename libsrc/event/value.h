@@ -77,6 +77,9 @@ value_is_empty(const struct value *v)
 	       (v->n == 0 && (value_is_text(v) || v->type == VALUE_BINARY));
 }
 
+/* True if all values of the type have the same size, or one of a few. */
+bool value_type_is_sized(uint8_t type);
+
 /* True if the type can have values of this size; always true for types of any
  * size. */
 bool value_is_sized(const struct value *v);

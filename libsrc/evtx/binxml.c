@@ -343,22 +343,6 @@ binxml_read_definition(struct span chunk, size_t offset,
 	return RC_OK;
 }
 
-/* Skip the substitution array of an instance: the number of values, their
- * descriptors (size, type), and the values. */
-static void
-skip_values(struct cursor *at)
-{
-	const uint32_t n = cursor_u32(at);
-
-	if (n > at->left / 4) {
-		at->bad = true;
-		return;
-	}
-	const struct span table = cursor_bytes(at, 4 * (size_t)n);
-	for (size_t i = 0; i < table.n; i += 4)
-		cursor_skip(at, le_u16(table.p + i));
-}
-
 enum rc
 binxml_find_end(struct binxml *b, size_t *end, struct err *e)
 {
@@ -371,7 +355,12 @@ binxml_find_end(struct binxml *b, size_t *end, struct err *e)
 		if (binxml_peek(&b->at) == BINXML_TEMPLATE_INSTANCE) {
 			rc = binxml_read_instance(
 			    b->chunk, &b->at, &instance, e);
-			skip_values(&b->at);
+			/* The substitution array: the number of values, their
+			 * descriptors (size, type), and the values. */
+			const size_t n = cursor_u32(&b->at);
+			const struct span table = cursor_bytes(&b->at, 4 * n);
+			for (size_t i = 0; i < table.n; i += 4)
+				cursor_skip(&b->at, le_u16(table.p + i));
 		} else if (b->into != NULL) {
 			rc = binxml_read_content(b, &nodes, e);
 		} else {

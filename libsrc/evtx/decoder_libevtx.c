@@ -11,6 +11,7 @@
 #include "evtx/libevtx_cost.h"
 #include "evtx/xmltree.h"
 #include "util/crc.h"
+#include "util/le.h"
 
 #define FILE_BYTES (CHUNK_FILE_HEADER + CHUNK_BYTES)
 #define REPAIRED_MAX 1024
@@ -51,13 +52,6 @@ struct decoder {
 	int next;    /* index of the next record for libevtx */
 	int records;
 };
-
-static void
-put_le(uint8_t *p, uint64_t v, unsigned width)
-{
-	for (unsigned i = 0; i < width; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
 
 /* Report the error of libevtx: it has a line for each function on the stack, of
  * which the first says most. */
@@ -119,13 +113,13 @@ libevtx_create(
 	}
 	/* A file header of version 3.1 for exactly one chunk. */
 	memcpy(d->file, "ElfFile", 8);
-	put_le(d->file + 24, 1, 8);                 /* next record */
-	put_le(d->file + 32, 128, 4);               /* header size */
-	put_le(d->file + 36, 1, 2);                 /* minor version */
-	put_le(d->file + 38, 3, 2);                 /* major version */
-	put_le(d->file + 40, CHUNK_FILE_HEADER, 2); /* block size */
-	put_le(d->file + 42, 1, 2);                 /* chunks */
-	put_le(d->file + 124, crc_add(0, span_of(d->file, 120)), 4);
+	le_put(d->file + 24, 1, 8);                 /* next record */
+	le_put(d->file + 32, 128, 4);               /* header size */
+	le_put(d->file + 36, 1, 2);                 /* minor version */
+	le_put(d->file + 38, 3, 2);                 /* major version */
+	le_put(d->file + 40, CHUNK_FILE_HEADER, 2); /* block size */
+	le_put(d->file + 42, 1, 2);                 /* chunks */
+	le_put(d->file + 124, crc_add(0, span_of(d->file, 120)), 4);
 	d->tree.xml = d->xml;
 	*dp = d;
 	return RC_OK;
@@ -363,10 +357,10 @@ uncover(struct decoder *d, uint32_t offset)
 			return false;
 	}
 	const uint32_t size = offset - by.offset;
-	put_le(chunk + by.offset + 4, size, 4);
-	put_le(chunk + offset - 4, size, 4);
-	put_le(chunk + offset + 4, by.size - size, 4);
-	put_le(chunk + by.offset + by.size - 4, by.size - size, 4);
+	le_put(chunk + by.offset + 4, size, 4);
+	le_put(chunk + offset - 4, size, 4);
+	le_put(chunk + offset + 4, by.size - size, 4);
+	le_put(chunk + by.offset + by.size - 4, by.size - size, 4);
 	return true;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "evtx/header_time.h"
+#include "util/le.h"
 
 /* The values of System are among the first bytes; the limit bounds the time to
  * search a hostile chunk with many long records. */
@@ -16,8 +17,7 @@ header_time_in(
 
 	if (!chunk_time_is_possible(time))
 		return false;
-	for (unsigned i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)(time >> 8 * i);
+	le_put(bytes, time, sizeof(bytes));
 	return memmem(content.p,
 		   content.n < SYSTEM_MAX ? content.n : SYSTEM_MAX, bytes,
 		   sizeof(bytes)) != NULL;

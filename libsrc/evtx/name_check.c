@@ -234,13 +234,6 @@ name_check_text(
 	buf_reset(&b);
 }
 
-static void
-put_u16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-}
-
 void
 name_check_apply(const struct name_check *n, uint8_t *chunk)
 {
@@ -249,9 +242,9 @@ name_check_apply(const struct name_check *n, uint8_t *chunk)
 		uint8_t *const p = chunk + f->at;
 		if (!f->defined)
 			continue;
-		put_u16(p + HASH_AT, f->hash);
-		put_u16(p + LENGTH_AT, f->units);
+		le_put(p + HASH_AT, f->hash, 2);
+		le_put(p + LENGTH_AT, f->units, 2);
 		for (size_t k = 0; k <= f->units; k++)
-			put_u16(p + NAME_HEAD + 2 * k, (uint8_t)f->text[k]);
+			le_put(p + NAME_HEAD + 2 * k, (uint8_t)f->text[k], 2);
 	}
 }

@@ -129,31 +129,25 @@ canonical_text(struct buf *b, const struct node *n, const struct value *v)
 	return buf_span(b);
 }
 
-/* True if text with JSON escapes is only blanks and line ends. */
-static bool
-is_blank(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '\\' && i + 1 < s.n &&
-		    (s.p[i + 1] == 'n' || s.p[i + 1] == 't' ||
-			s.p[i + 1] == 'r'))
-			i++;
-		else if (s.p[i] != ' ')
-			return false;
-	}
-	return true;
-}
-
-/* Skip text without a meaning: empty text, and blanks beside elements. */
+/* Skip text without a meaning: empty text, and blanks and line ends, written as
+ * JSON escapes, beside elements. */
 static const struct node *
 skip_blanks(struct buf *b, const struct node *n, const struct value *v,
     bool beside_elements)
 {
-	while (tree_is_leaf(n)) {
+	for (; tree_is_leaf(n); n = tree_text_end(n)) {
 		const struct span s = canonical_text(b, n, v);
-		if (s.n != 0 && !(beside_elements && is_blank(s)))
+		size_t i = 0;
+		while (beside_elements && i < s.n) {
+			if (s.p[i] == '\\' && i + 1 < s.n &&
+			    memchr("ntr", s.p[i + 1], 3) != NULL)
+				i++;
+			else if (s.p[i] != ' ')
+				break;
+			i++;
+		}
+		if (i < s.n)
 			break;
-		n = tree_text_end(n);
 	}
 	return n;
 }

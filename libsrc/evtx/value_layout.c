@@ -13,42 +13,10 @@
 #define KIND_TYPE 0xff0000U
 #define KIND_EMPTY 0x80000000U
 
-static const uint16_t sized[UINT8_MAX + 1] = {
-	[VALUE_I8] = KIND_SIZE,
-	[VALUE_U8] = KIND_SIZE,
-	[VALUE_I16] = KIND_SIZE,
-	[VALUE_U16] = KIND_SIZE,
-	[VALUE_I32] = KIND_SIZE,
-	[VALUE_U32] = KIND_SIZE,
-	[VALUE_I64] = KIND_SIZE,
-	[VALUE_U64] = KIND_SIZE,
-	[VALUE_F32] = KIND_SIZE,
-	[VALUE_F64] = KIND_SIZE,
-	[VALUE_BOOL] = KIND_SIZE,
-	[VALUE_GUID] = KIND_SIZE,
-	[VALUE_SIZE] = KIND_SIZE,
-	[VALUE_FILETIME] = KIND_SIZE,
-	[VALUE_SYSTEMTIME] = KIND_SIZE,
-	[VALUE_HEX32] = KIND_SIZE,
-	[VALUE_HEX64] = KIND_SIZE,
-	[VALUE_HANDLE] = KIND_SIZE,
-};
-
 static inline bool
 is_string(uint32_t type)
 {
 	return type == VALUE_WSTRING || type == VALUE_STRING;
-}
-
-/* True if a string has nothing but NULs. */
-static bool
-is_blank(const struct value *v)
-{
-	if (v->n == 0 || v->p[0] != 0)
-		return false;
-	if (v->type == VALUE_WSTRING)
-		return v->n >= 2 && text_trim_utf16(value_bytes(v)).n == 0;
-	return text_trim_bytes(value_bytes(v)).n == 0;
 }
 
 bool
@@ -65,15 +33,26 @@ value_layout_parse(
 		const uint32_t head = le_u32(table.p + 4 * (size_t)i);
 		const uint32_t type = head >> 16 & 0xff;
 		const uint32_t size = head & KIND_SIZE;
+		const uint32_t step = type == VALUE_WSTRING ? 2 : 1;
 		if (size > left)
 			return false;
 		left -= size;
 		values[i] = (struct value){ p, size, (uint8_t)type };
 		p += size;
-		if (is_string(type) && is_blank(&values[i]))
-			values[i].n = 0;
-		kinds[i] = values[i].n == 0 ? type << 16 | KIND_EMPTY
-					    : head & (KIND_TYPE | sized[type]);
+		/* A string that starts with NUL has nothing but NULs, or the
+		 * record is damaged. */
+		if (is_string(type) && size >= step && values[i].p[0] == 0) {
+			const struct span bytes = value_bytes(&values[i]);
+			if ((step == 2 ? text_trim_utf16(bytes)
+				       : text_trim_bytes(bytes))
+				.n == 0)
+				values[i].n = 0;
+		}
+		kinds[i] = head & (value_type_is_sized((uint8_t)type)
+					  ? KIND_TYPE | KIND_SIZE
+					  : KIND_TYPE);
+		if (values[i].n == 0)
+			kinds[i] = (head & KIND_TYPE) | KIND_EMPTY;
 	}
 	cursor_skip(at, at->left - left);
 	return true;

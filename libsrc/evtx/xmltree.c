@@ -237,8 +237,8 @@ set_type(struct arena *a, struct node *leaf, uint8_t type, uint8_t size)
 			 (size == 8 || v >> 8 * size == 0);
 	if (!parsed)
 		return true;
-	for (unsigned i = 0; i < 8 && type != VALUE_GUID; i++)
-		bytes[i] = (uint8_t)(v >> 8 * i);
+	if (type != VALUE_GUID)
+		le_put(bytes, v, size);
 	const struct span s = arena_copy(a, span_of(bytes, size));
 	leaf->value = (struct value){ s.p, size, type };
 	return s.p != NULL;

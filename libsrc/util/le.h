@@ -47,4 +47,12 @@ le_uint(const uint8_t *p, uint32_t n)
 	return u;
 }
 
+/* Write the low n bytes of a number, at most 8. */
+static inline void
+le_put(uint8_t *p, uint64_t v, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
 #endif
