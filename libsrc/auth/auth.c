@@ -3,46 +3,50 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/auth.h"
 #include "auth/flow.h"
-#include "auth/leak.h"
+#include "auth/flow_certificate.h"
+#include "auth/flow_cli.h"
+#include "auth/flow_github.h"
+#include "auth/flow_managed.h"
+#include "auth/flow_pipelines.h"
+#include "auth/flow_secret.h"
+#include "auth/flow_token.h"
+#include "auth/flow_workload.h"
 #include "util/json.h"
 
 #define TOKEN_MAX 32768
-/* As the Azure SDKs do: renewed two minutes before its end. */
-#define MARGIN INT64_C(120)
-/* Not used so shortly before its end: the request takes a while. */
-#define LAST INT64_C(10)
+/* Renew a token two minutes before it expires, as the Azure SDKs do. */
+#define RENEW_BEFORE_S INT64_C(120)
+/* Do not use a token in its last seconds: a request takes time. */
+#define UNUSED_S INT64_C(10)
 
 struct auth {
 	const struct flow_kind *kind;
 	struct flow flow;
-	char *own[AUTH_SETTINGS];    /* the values, */
-	struct auth_options options; /* which these point to */
+	char *own[AUTH_SETTINGS];    /* copies of the values */
+	struct auth_options options; /* point to the copies */
 	char token[TOKEN_MAX];       /* empty: none */
-	int64_t renew;               /* a new one is due from then on */
-	int64_t until;               /* not used from then on */
+	int64_t renew_at;            /* monotonic seconds */
+	int64_t use_until;
 	unsigned generation;
-	bool proven;  /* this token was accepted once */
-	bool refused; /* its predecessor was not */
-	bool asked;   /* the next one is asked for because of a refusal */
+	bool accepted;    /* the service accepted this token once */
+	bool replacement; /* the service refused the previous token */
+	bool replacing;   /* the next token will be a replacement */
 };
 
-/* In the order of the default choice. */
-static const struct flow_kind *const kinds[] = { &secret_flow,
-	&certificate_flow, &workload_flow, &managed_flow, &github_flow,
-	&pipelines_flow, &cli_flow, &token_flow };
-
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
-
-/* --- the choice ---------------------------------------------------------- */
+/* If there is no method, the first flow that is configured is used. */
+static const struct flow_kind *const kinds[] = { &flow_secret,
+	&flow_certificate, &flow_workload, &flow_managed, &flow_github,
+	&flow_pipelines, &flow_cli, &flow_token };
 
 static const struct flow_kind *
-find(const struct auth_options *o)
+find_kind(const struct auth_options *o)
 {
-	for (size_t i = 0; i < KINDS; i++)
-		if (o->method != NULL
-			? strcmp(kinds[i]->name, o->method) == 0
-			: kinds[i]->chosen != NULL && kinds[i]->chosen(o))
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (o->method != NULL ? strcmp(kinds[i]->name, o->method) == 0
+				      : kinds[i]->is_configured != NULL &&
+					    kinds[i]->is_configured(o))
 			return kinds[i];
 	return NULL;
 }
@@ -51,7 +55,7 @@ enum rc
 auth_choose_method(
     const struct auth_options *o, const char **name, struct err *e)
 {
-	const struct flow_kind *const kind = find(o);
+	const struct flow_kind *const kind = find_kind(o);
 
 	*name = kind != NULL ? kind->name : NULL;
 	if (kind != NULL)
@@ -68,7 +72,7 @@ auth_choose_method(
 size_t
 auth_missing(const struct auth_options *o, enum auth_setting out[AUTH_SETTINGS])
 {
-	const struct flow_kind *const kind = find(o);
+	const struct flow_kind *const kind = find_kind(o);
 	size_t n = 0;
 
 	for (size_t i = 0; kind != NULL && kind->needs[i] != AUTH_SETTINGS; i++)
@@ -79,36 +83,32 @@ auth_missing(const struct auth_options *o, enum auth_setting out[AUTH_SETTINGS])
 
 /* --- create -------------------------------------------------------------- */
 
-/* What becomes part of an address: letters, digits, - and . only. */
-static bool
-is_name(const char *s)
-{
-	const size_t n = strlen(s);
-
-	return n > 0 && n < 256 &&
-	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			 "0123456789-.") == n;
-}
-
+/* Check the values that become part of a URL. */
 static enum rc
 check_ids(const struct auth_options *o, struct err *e)
 {
 	static const enum auth_setting ids[] = { AUTH_TENANT, AUTH_CLIENT,
 		AUTH_MANAGED_CLIENT, AUTH_MANAGED_OBJECT };
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-.";
 
-	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
-		if (o->value[ids[i]] != NULL && !is_name(o->value[ids[i]]))
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		const char *const id = o->value[ids[i]];
+		const size_t n = id != NULL ? strlen(id) : 1;
+		if (n == 0 || n >= 256 ||
+		    (id != NULL && strspn(id, allowed) != n))
 			return err_set(e, RC_FATAL, WHY_USAGE,
 			    "%s is not a valid id", setting_name(ids[i]));
+	}
 	return RC_OK;
 }
 
 static enum rc
 copy_options(struct auth *a, const struct auth_options *from, struct err *e)
 {
-	struct auth_options *const to = &a->options;
-
-	to->platform =
+	a->options.query = from->query;
+	a->options.platform =
 	    from->platform != NULL ? from->platform : &setting_platform;
 	for (int i = 0; i < AUTH_SETTINGS; i++) {
 		if (from->value[i] == NULL)
@@ -116,13 +116,14 @@ copy_options(struct auth *a, const struct auth_options *from, struct err *e)
 		a->own[i] = strdup(from->value[i]);
 		if (a->own[i] == NULL)
 			return err_nomem(e);
-		to->value[i] = a->own[i];
+		a->options.value[i] = a->own[i];
 	}
 	return RC_OK;
 }
 
+/* Set the URL of the authority and what the token is for. */
 static enum rc
-set_address(struct flow *f, struct err *e)
+set_authority(struct flow *f, struct err *e)
 {
 	const char *const given = flow_value(f, AUTH_AUTHORITY);
 	const char *const tenant = flow_value(f, AUTH_TENANT);
@@ -140,34 +141,22 @@ set_address(struct flow *f, struct err *e)
 }
 
 static enum rc
-check_missing(const struct auth_options *o, struct err *e)
-{
-	enum auth_setting missing[AUTH_SETTINGS];
-
-	if (auth_missing(o, missing) == 0)
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_USAGE, "--auth %s needs %s",
-	    find(o)->name, setting_name(missing[0]));
-}
-
-static enum rc
 set_up(struct auth *a, const struct auth_options *o, struct err *e)
 {
-	const char *name = NULL;
-	enum rc rc = auth_choose_method(o, &name, e);
+	enum auth_setting missing[AUTH_SETTINGS];
+	enum rc rc = auth_choose_method(o, &a->options.method, e);
 
 	if (rc != RC_OK)
 		return rc;
-	a->kind = find(o);
+	a->kind = find_kind(o);
 	rc = copy_options(a, o, e);
-	a->options.method = name;
-	a->options.query = o->query;
-	if (rc == RC_OK)
-		rc = check_missing(&a->options, e);
+	if (rc == RC_OK && auth_missing(&a->options, missing) > 0)
+		rc = err_set(e, RC_FATAL, WHY_USAGE, "--auth %s needs %s",
+		    a->kind->name, setting_name(missing[0]));
 	if (rc == RC_OK)
 		rc = check_ids(&a->options, e);
 	if (rc == RC_OK)
-		rc = set_address(&a->flow, e);
+		rc = set_authority(&a->flow, e);
 	if (rc == RC_OK && a->kind->open != NULL)
 		rc = a->kind->open(&a->flow, e);
 	return rc;
@@ -220,13 +209,13 @@ auth_method(const struct auth *a)
 const char *
 auth_token(const struct auth *a, int64_t now)
 {
-	return a->token[0] != '\0' && now < a->until ? a->token : NULL;
+	return a->token[0] != '\0' && now < a->use_until ? a->token : NULL;
 }
 
-bool
-auth_renewal_is_due(const struct auth *a, int64_t now)
+unsigned
+auth_generation(const struct auth *a)
 {
-	return a->token[0] == '\0' || now >= a->renew;
+	return a->generation;
 }
 
 enum rc
@@ -239,17 +228,11 @@ auth_put_header(const struct auth *a, struct buf *out, struct err *e)
 	return out->full ? buf_fail(out, "a request for a token", e) : RC_OK;
 }
 
-unsigned
-auth_generation(const struct auth *a)
-{
-	return a->generation;
-}
-
 void
 auth_token_accepted(struct auth *a, unsigned generation)
 {
 	if (generation == a->generation)
-		a->proven = true;
+		a->accepted = true;
 }
 
 bool
@@ -257,9 +240,9 @@ auth_token_refused(struct auth *a, unsigned generation)
 {
 	if (generation != a->generation || a->token[0] == '\0')
 		return true;
-	if (a->refused && !a->proven)
+	if (a->replacement && !a->accepted)
 		return false;
-	a->asked = true;
+	a->replacing = true;
 	explicit_bzero(a->token, sizeof(a->token));
 	return true;
 }
@@ -270,7 +253,13 @@ auth_leaks(const struct auth *a, const char *text)
 	return leak_contains(text, a->token) || flow_leaks(&a->flow, text);
 }
 
-/* --- requests and answers ------------------------------------------------ */
+/* --- renewal ------------------------------------------------------------- */
+
+bool
+auth_renewal_is_due(const struct auth *a, int64_t now)
+{
+	return a->token[0] == '\0' || now >= a->renew_at;
+}
 
 enum rc
 auth_renewal_request(struct auth *a, struct auth_step *out, struct err *e)
@@ -278,25 +267,26 @@ auth_renewal_request(struct auth *a, struct auth_step *out, struct err *e)
 	void *const tag = out->http.tag;
 
 	*out = (struct auth_step){ .http.tag = tag };
-	return a->kind->ask(&a->flow, out, e);
+	return a->kind->write_request(&a->flow, out, e);
 }
 
 static void
-keep(struct auth *a, const struct flow_grant *grant, int64_t now)
+store_token(struct auth *a, const struct flow_grant *grant, int64_t now)
 {
 	const int64_t life = grant->life;
-	const bool half = a->kind->half || life < 2 * MARGIN;
-	const int64_t used = half ? (life + 1) / 2 : life - MARGIN;
+	const bool half = a->kind->renew_at_half || life < 2 * RENEW_BEFORE_S;
+	const int64_t renew = half ? (life + 1) / 2 : life - RENEW_BEFORE_S;
 
 	memcpy(a->token, grant->token, strlen(grant->token) + 1);
-	a->renew = now + used;
-	a->until = now + (used > life - LAST ? used : life - LAST);
-	if (a->kind->fixed)
-		a->renew = a->until;
+	a->renew_at = now + renew;
+	a->use_until =
+	    now + (renew > life - UNUSED_S ? renew : life - UNUSED_S);
+	if (a->kind->never_renewed)
+		a->renew_at = a->use_until;
 	a->generation++;
-	a->refused = a->asked;
-	a->asked = false;
-	a->proven = false;
+	a->replacement = a->replacing;
+	a->replacing = false;
+	a->accepted = false;
 }
 
 enum rc
@@ -306,13 +296,13 @@ auth_renewal_answer(struct auth *a, const struct http_answer *answer,
 	struct flow_grant grant = { 0 };
 
 	a->flow.wait_ms = 0;
-	const enum rc rc = a->kind->read(&a->flow, answer, &grant, e);
+	const enum rc rc = a->kind->read_answer(&a->flow, answer, &grant, e);
 	if (rc == RC_OK && grant.token != NULL)
-		keep(a, &grant, now);
+		store_token(a, &grant, now);
 	if (rc != RC_OK || grant.token != NULL) {
-		const int64_t wait = a->flow.wait_ms;
+		const int64_t wait_ms = a->flow.wait_ms;
 		flow_restart(&a->flow);
-		a->flow.wait_ms = wait;
+		a->flow.wait_ms = wait_ms;
 	}
 	if (rc != RC_OK && leak_contains(e->text, a->token))
 		(void)err_set(e, rc, e->why, "no token: " AUTH_WITHHELD);

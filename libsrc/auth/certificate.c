@@ -15,6 +15,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "auth/base64.h"
 #include "auth/certificate.h"
 #include "util/io.h"
 
@@ -25,12 +26,12 @@
 
 struct certificate {
 	EVP_PKEY *key;
-	X509 *chain[CHAIN_MAX]; /* the certificate of the key is the first */
+	X509 *chain[CHAIN_MAX]; /* that of the key is the first */
 	int n;
 };
 
 static enum rc
-bad(const struct certificate_file *f, const char *why, struct err *e)
+refuse(const struct certificate_file *f, const char *why, struct err *e)
 {
 	ERR_clear_error();
 	return err_set(e, RC_FATAL, WHY_USAGE, "client certificate %.200s: %s",
@@ -38,7 +39,7 @@ bad(const struct certificate_file *f, const char *why, struct err *e)
 }
 
 static enum rc
-foreign(struct err *e)
+openssl_failed(struct err *e)
 {
 	const char *const why = ERR_reason_error_string(ERR_peek_last_error());
 
@@ -55,9 +56,9 @@ struct password {
 	bool asked;
 };
 
-/* Without it OpenSSL would ask on the terminal. */
+/* Without this callback OpenSSL would ask on the terminal. */
 static int
-give_password(char *out, int size, int writing, void *arg)
+get_password(char *out, int size, int writing, void *arg)
 {
 	struct password *const p = arg;
 	const size_t n = p->text != NULL ? strlen(p->text) : 0;
@@ -70,6 +71,7 @@ give_password(char *out, int size, int writing, void *arg)
 	return (int)n;
 }
 
+/* Append a certificate; it is owned by c, or freed if there are too many. */
 static bool
 add(struct certificate *c, X509 *x)
 {
@@ -92,7 +94,7 @@ read_pem(struct certificate *c, const struct certificate_file *f,
 
 	if (keys != NULL && certs != NULL) {
 		c->key = PEM_read_bio_PrivateKey(
-		    keys, NULL, give_password, &password);
+		    keys, NULL, get_password, &password);
 		while (room) {
 			X509 *const x =
 			    PEM_read_bio_X509(certs, NULL, NULL, NULL);
@@ -104,11 +106,11 @@ read_pem(struct certificate *c, const struct certificate_file *f,
 	BIO_free(keys);
 	BIO_free(certs);
 	if (!room)
-		return bad(f, "it has too many certificates", e);
+		return refuse(f, "it contains too many certificates", e);
 	if (c->key != NULL)
 		return RC_OK;
-	return bad(f,
-	    !password.asked ? "it has no private key (PEM or PKCS#12)"
+	return refuse(f,
+	    !password.asked ? "it contains no private key (PEM or PKCS#12)"
 	    : f->password == NULL
 		? "its key is encrypted: give client_certificate_password_file "
 		  "or AZURE_CLIENT_CERTIFICATE_PASSWORD"
@@ -127,7 +129,7 @@ read_pkcs12(struct certificate *c, const struct certificate_file *f,
 	bool room = true;
 
 	if (file == NULL)
-		return bad(f, "it is neither PEM nor PKCS#12", e);
+		return refuse(f, "it is neither PEM nor PKCS#12", e);
 	const int parsed = PKCS12_parse(file,
 	    f->password != NULL ? f->password : "", &c->key, &own, &others);
 	PKCS12_free(file);
@@ -137,7 +139,7 @@ read_pkcs12(struct certificate *c, const struct certificate_file *f,
 		room = add(c, sk_X509_shift(others)) && room;
 	sk_X509_free(others);
 	if (parsed != 1)
-		return bad(f,
+		return refuse(f,
 		    ERR_GET_REASON(ERR_peek_last_error()) ==
 			    PKCS12_R_MAC_VERIFY_FAILURE
 			? "the password of the PKCS#12 file is wrong or missing"
@@ -145,8 +147,9 @@ read_pkcs12(struct certificate *c, const struct certificate_file *f,
 			  "again with AES (openssl pkcs12 -export)",
 		    e);
 	if (!room)
-		return bad(f, "it has too many certificates", e);
-	return c->key != NULL ? RC_OK : bad(f, "it has no private key", e);
+		return refuse(f, "it contains too many certificates", e);
+	return c->key != NULL ? RC_OK
+			      : refuse(f, "it contains no private key", e);
 }
 
 static enum rc
@@ -155,13 +158,12 @@ read_file(const struct certificate_file *f, struct buf *bytes, struct err *e)
 	struct stat st;
 
 	if (stat(f->path, &st) == -1)
-		return bad(f, strerror(errno), e);
+		return refuse(f, strerror(errno), e);
 	if (!S_ISREG(st.st_mode))
-		return bad(f, "it is not a file", e);
+		return refuse(f, "it is not a file", e);
 	if ((st.st_mode & 077) != 0)
-		return bad(f,
-		    "it can be read by others, so it is refused: chmod 600 it",
-		    e);
+		return refuse(
+		    f, "other users can read it: protect it with chmod 600", e);
 	const enum rc rc = io_slurp(AT_FDCWD, f->path, bytes, e);
 	if (rc != RC_OK)
 		e->why = WHY_USAGE;
@@ -170,36 +172,28 @@ read_file(const struct certificate_file *f, struct buf *bytes, struct err *e)
 
 /* --- checks -------------------------------------------------------------- */
 
-/* Put the certificate of the key first. */
-static bool
-find_own(struct certificate *c)
-{
-	for (int i = 0; i < c->n; i++) {
-		if (X509_check_private_key(c->chain[i], c->key) != 1)
-			continue;
-		X509 *const own = c->chain[i];
-		memmove(&c->chain[1], &c->chain[0],
-		    (size_t)i * sizeof(c->chain[0]));
-		c->chain[0] = own;
-		return true;
-	}
-	return false;
-}
-
+/* Put the certificate of the key first, then check both. */
 static enum rc
 check(struct certificate *c, const struct certificate_file *f, struct err *e)
 {
 	time_t now = (time_t)f->now;
+	int own = 0;
 
-	if (!find_own(c))
-		return bad(f, "no certificate in it belongs to its key", e);
+	while (own < c->n && X509_check_private_key(c->chain[own], c->key) != 1)
+		own++;
+	if (own == c->n)
+		return refuse(
+		    f, "none of its certificates belongs to its key", e);
+	X509 *const first = c->chain[own];
+	memmove(&c->chain[1], &c->chain[0], (size_t)own * sizeof(*c->chain));
+	c->chain[0] = first;
 	if (EVP_PKEY_get_base_id(c->key) != EVP_PKEY_RSA ||
 	    EVP_PKEY_get_bits(c->key) < KEY_BITS)
-		return bad(f, "its key must be RSA of 2048 bits or more", e);
-	if (X509_cmp_time(X509_get0_notAfter(c->chain[0]), &now) < 0)
-		return bad(f, "it has expired", e);
-	if (X509_cmp_time(X509_get0_notBefore(c->chain[0]), &now) > 0)
-		return bad(f, "it is not valid yet: check the clock", e);
+		return refuse(f, "its key must be RSA of 2048 bits or more", e);
+	if (X509_cmp_time(X509_get0_notAfter(first), &now) < 0)
+		return refuse(f, "it has expired", e);
+	if (X509_cmp_time(X509_get0_notBefore(first), &now) > 0)
+		return refuse(f, "it is not valid yet: check the clock", e);
 	return RC_OK;
 }
 
@@ -215,16 +209,14 @@ certificate_open(
 		return err_nomem(e);
 	buf_init(&bytes, FILE_MAX);
 	enum rc rc = read_file(file, &bytes, e);
-	/* DER begins with a SEQUENCE; no PEM file begins with a 0. */
+	/* DER begins with the byte of a SEQUENCE, an ASCII 0; PEM does not. */
 	if (rc == RC_OK && bytes.n > 0 && bytes.p[0] == 0x30)
 		rc = read_pkcs12(c, file, buf_span(&bytes), e);
 	else if (rc == RC_OK)
 		rc = read_pem(c, file, buf_span(&bytes), e);
 	if (rc == RC_OK)
 		rc = check(c, file, e);
-	if (bytes.p != NULL)
-		explicit_bzero(bytes.p, bytes.cap);
-	buf_reset(&bytes);
+	buf_wipe(&bytes);
 	ERR_clear_error();
 	if (rc != RC_OK) {
 		certificate_close(c);
@@ -245,36 +237,10 @@ certificate_close(struct certificate *c)
 	free(c);
 }
 
-/* --- its texts ----------------------------------------------------------- */
-
-static void
-put_base64(struct buf *out, struct span bytes)
-{
-	/* EVP_EncodeBlock() writes a NUL behind the text. */
-	uint8_t *const to = buf_room(out, (bytes.n + 2) / 3 * 4 + 1);
-
-	if (to != NULL)
-		out->n += (size_t)EVP_EncodeBlock(to, bytes.p, (int)bytes.n);
-}
-
-void
-certificate_base64url(struct buf *out, struct span bytes)
-{
-	const size_t from = out->n;
-
-	put_base64(out, bytes);
-	while (out->n > from && out->p[out->n - 1] == '=')
-		out->n--;
-	for (size_t i = from; i < out->n; i++) {
-		if (out->p[i] == '+')
-			out->p[i] = '-';
-		if (out->p[i] == '/')
-			out->p[i] = '_';
-	}
-}
+/* --- texts --------------------------------------------------------------- */
 
 enum rc
-certificate_thumbprint(
+certificate_put_thumbprint(
     const struct certificate *c, bool sha1, struct buf *out, struct err *e)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
@@ -282,28 +248,27 @@ certificate_thumbprint(
 
 	if (X509_digest(
 		c->chain[0], sha1 ? EVP_sha1() : EVP_sha256(), digest, &n) != 1)
-		return foreign(e);
-	certificate_base64url(out, span_of(digest, n));
+		return openssl_failed(e);
+	base64_put_url(out, span_of(digest, n));
 	return out->full ? buf_fail(out, "an assertion", e) : RC_OK;
 }
 
 enum rc
-certificate_chain(const struct certificate *c, struct buf *out, struct err *e)
+certificate_put_chain(
+    const struct certificate *c, struct buf *out, struct err *e)
 {
 	for (int i = 0; i < c->n; i++) {
 		unsigned char *der = NULL;
 		const int n = i2d_X509(c->chain[i], &der);
 		if (n < 0)
-			return foreign(e);
+			return openssl_failed(e);
 		buf_str(out, i > 0 ? ",\"" : "\"");
-		put_base64(out, span_of(der, (size_t)n));
+		base64_put(out, span_of(der, (size_t)n));
 		buf_byte(out, '"');
 		OPENSSL_free(der);
 	}
 	return out->full ? buf_fail(out, "an assertion", e) : RC_OK;
 }
-
-/* --- signing ------------------------------------------------------------- */
 
 static bool
 set_padding(EVP_PKEY_CTX *p, bool pss)
@@ -316,8 +281,8 @@ set_padding(EVP_PKEY_CTX *p, bool pss)
 }
 
 enum rc
-certificate_sign(const struct certificate *c, bool pss, struct span text,
-    struct buf *out, struct err *e)
+certificate_put_signature(const struct certificate *c, bool pss,
+    struct span text, struct buf *out, struct err *e)
 {
 	EVP_MD_CTX *const md = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *p = NULL; /* owned by md */
@@ -331,7 +296,7 @@ certificate_sign(const struct certificate *c, bool pss, struct span text,
 	    EVP_DigestSign(md, signature, &n, text.p, text.n) == 1;
 	EVP_MD_CTX_free(md);
 	if (!done)
-		return foreign(e);
-	certificate_base64url(out, span_of(signature, n));
+		return openssl_failed(e);
+	base64_put_url(out, span_of(signature, n));
 	return out->full ? buf_fail(out, "an assertion", e) : RC_OK;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The clouds: where one logs in, and what a token is for. An authority that is
- * not in the table (a test, a private cloud) has the audience of the public
- * cloud.
+ * The Azure clouds: the authority that issues tokens, and the services that the
+ * tokens are for.
  */
 #ifndef AUTH_CLOUD_H
 #define AUTH_CLOUD_H
@@ -15,14 +14,15 @@
 
 struct cloud {
 	const char *authority;
-	const char *audience; /* of the ingestion API */
-	const char *query;    /* of the Log Analytics API */
-	const char *endpoint; /* of its addresses */
-	const char *exchange; /* of an assertion for it */
+	const char *audience; /* of tokens for the Logs Ingestion API */
+	const char *query;    /* of tokens for the Log Analytics query API */
+	const char *endpoint; /* of the query API */
+	const char *exchange; /* of assertions for the authority */
 };
 
-/* The address of an authority given as host or address, without a slash at its
- * end, and its cloud. WHY_USAGE if it is not a valid address. */
+/* Write the URL of an authority, given as a URL or a host name, without a slash
+ * at its end, and find its cloud. An unknown authority (a test, a private
+ * cloud) gets the public cloud. WHY_USAGE if it is not valid. */
 enum rc cloud_find(const char *authority, char *address, size_t size,
     const struct cloud **out, struct err *e);
 

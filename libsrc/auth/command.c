@@ -21,19 +21,18 @@
 extern char **environ;
 
 struct command {
-	pid_t pid; /* 0: it has ended */
-	int out;   /* -1: at its end */
+	pid_t pid; /* 0 after its end */
+	int out;   /* the pipe from its output; -1 at the end */
 	int err;
 	struct buf output;
 	struct buf errors;
 	int64_t deadline_ms;
 	int status;             /* of waitpid() */
-	char *words[WORDS + 1]; /* owned */
-	const char *killed;     /* why, or NULL */
+	char *words[WORDS + 1]; /* copies of argv */
+	const char *killed;     /* why it was killed, or NULL */
 };
 
-/* --- where it is --------------------------------------------------------- */
-
+/* Whether other users cannot replace the program or folder. */
 static bool
 is_safe(const char *path)
 {
@@ -61,9 +60,9 @@ command_find(const char *path, const char *name, char *out, size_t size)
 	return false;
 }
 
-/* --- the child ----------------------------------------------------------- */
+/* --- starting ------------------------------------------------------------ */
 
-/* What az and Python need, and nothing else: secrets are in variables. */
+/* Pass on only the variables that az and Python need: others hold secrets. */
 static void
 make_environment(char *out[VARIABLES + 1])
 {
@@ -85,23 +84,13 @@ make_environment(char *out[VARIABLES + 1])
 	out[n] = NULL;
 }
 
-static void
-close_others(void)
-{
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0)
-		return;
-#endif
-	for (int fd = 3; fd < LAST_FD; fd++)
-		(void)close(fd);
-}
-
-/* Only what is allowed between fork() and execve() of a program that has
- * threads. */
+/* Execute the program in the child. Calls only functions that are allowed
+ * between fork() and execve() in a program with threads. */
 static _Noreturn void
-become(char *const *words, char *const *env, int out, int err)
+execute(char *const *words, char *const *env, int out, int err)
 {
 	const int null = open("/dev/null", O_RDONLY);
+	bool closed = false;
 	sigset_t none;
 
 	(void)setpgid(0, 0);
@@ -110,7 +99,11 @@ become(char *const *words, char *const *env, int out, int err)
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (null != -1 && dup2(null, 0) != -1 && dup2(out, 1) != -1 &&
 	    dup2(err, 2) != -1) {
-		close_others();
+#ifdef SYS_close_range
+		closed = syscall(SYS_close_range, 3U, ~0U, 0U) == 0;
+#endif
+		for (int fd = 3; !closed && fd < LAST_FD; fd++)
+			(void)close(fd);
 		(void)execve(words[0], words, env);
 	}
 	_exit(127);
@@ -120,25 +113,10 @@ static enum rc
 make_pipe(int fds[2], struct err *e)
 {
 	if (pipe(fds) == -1)
-		return err_sys(e, RC_FATAL, "make a pipe");
+		return err_sys(e, RC_FATAL, "create a pipe");
 	for (int i = 0; i < 2; i++)
 		(void)fcntl(fds[i], F_SETFD, FD_CLOEXEC);
 	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	return RC_OK;
-}
-
-/* execve() wants them writable. */
-static enum rc
-copy_words(struct command *c, const char *const *argv, struct err *e)
-{
-	for (size_t i = 0; argv[i] != NULL; i++) {
-		if (i == WORDS)
-			return err_set(e, RC_FATAL, WHY_LIMIT,
-			    "too many arguments for %s", argv[0]);
-		c->words[i] = strdup(argv[i]);
-		if (c->words[i] == NULL)
-			return err_nomem(e);
-	}
 	return RC_OK;
 }
 
@@ -156,13 +134,14 @@ spawn(struct command *c, struct err *e)
 	if (rc == RC_OK) {
 		c->pid = fork();
 		if (c->pid == 0)
-			become(c->words, env, out[1], err[1]);
+			execute(c->words, env, out[1], err[1]);
 		if (c->pid == -1) {
 			c->pid = 0;
 			rc = err_sys(e, RC_FATAL, "start %s", c->words[0]);
 		}
 	}
-	/* Both sides set the group, so that it is set before a kill. */
+	/* Parent and child set the process group, so that it is set before
+	 * either goes on. */
 	if (c->pid > 0)
 		(void)setpgid(c->pid, c->pid);
 	(void)close(out[1]);
@@ -186,7 +165,16 @@ command_start(const char *const *argv, unsigned timeout_ms, struct command **cp,
 	c->deadline_ms = clock_ms() + timeout_ms;
 	c->out = -1;
 	c->err = -1;
-	enum rc rc = copy_words(c, argv, e);
+	enum rc rc = RC_OK;
+	/* execve() takes words that are not const. */
+	for (size_t i = 0; rc == RC_OK && argv[i] != NULL; i++) {
+		c->words[i] = i < WORDS ? strdup(argv[i]) : NULL;
+		if (i == WORDS)
+			rc = err_set(e, RC_FATAL, WHY_LIMIT,
+			    "too many arguments for %s", argv[0]);
+		else if (c->words[i] == NULL)
+			rc = err_nomem(e);
+	}
 	if (rc == RC_OK)
 		rc = spawn(c, e);
 	if (rc != RC_OK) {
@@ -197,10 +185,11 @@ command_start(const char *const *argv, unsigned timeout_ms, struct command **cp,
 	return RC_OK;
 }
 
-/* --- its output and its end ---------------------------------------------- */
+/* --- output and end ------------------------------------------------------ */
 
+/* Read what is in a pipe; close it at its end. */
 static void
-take(int *fd, struct buf *b)
+read_pipe(int *fd, struct buf *b)
 {
 	char block[4096];
 
@@ -221,8 +210,9 @@ take(int *fd, struct buf *b)
 	explicit_bzero(block, sizeof(block));
 }
 
+/* Kill the process group of the program and wait for the program. */
 static void
-kill_all(struct command *c, const char *why)
+kill_group(struct command *c, const char *why)
 {
 	c->killed = why;
 	(void)kill(-c->pid, SIGKILL);
@@ -235,18 +225,18 @@ kill_all(struct command *c, const char *why)
 bool
 command_poll(struct command *c)
 {
-	take(&c->out, &c->output);
-	take(&c->err, &c->errors);
+	read_pipe(&c->out, &c->output);
+	read_pipe(&c->err, &c->errors);
 	if (c->pid == 0)
 		return true;
 	if (c->output.full || c->errors.full) {
-		kill_all(c, "it printed too much");
+		kill_group(c, "it printed too much");
 	} else if (clock_ms() >= c->deadline_ms) {
-		kill_all(c, "it did not end in time");
+		kill_group(c, "it did not end in time");
 	} else if (waitpid(c->pid, &c->status, WNOHANG) == c->pid) {
 		c->pid = 0;
-		take(&c->out, &c->output);
-		take(&c->err, &c->errors);
+		read_pipe(&c->out, &c->output);
+		read_pipe(&c->err, &c->errors);
 		if (c->output.full || c->errors.full)
 			c->killed = "it printed too much";
 	}
@@ -270,28 +260,20 @@ command_answer(const struct command *c, struct http_answer *out)
 					    : "it was killed by a signal" };
 }
 
-static void
-wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		explicit_bzero(b->p, b->cap);
-	buf_reset(b);
-}
-
 void
 command_destroy(struct command *c)
 {
 	if (c == NULL)
 		return;
 	if (c->pid > 0)
-		kill_all(c, "stopped");
+		kill_group(c, "stopped");
 	if (c->out != -1)
 		(void)close(c->out);
 	if (c->err != -1)
 		(void)close(c->err);
 	for (size_t i = 0; i < WORDS; i++)
 		free(c->words[i]);
-	wipe(&c->output);
-	wipe(&c->errors);
+	buf_wipe(&c->output);
+	buf_wipe(&c->errors);
 	free(c);
 }

@@ -5,14 +5,6 @@
 #include "auth/flow.h"
 #include "auth/leak.h"
 
-static void
-wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		explicit_bzero(b->p, b->cap);
-	buf_reset(b);
-}
-
 void
 flow_init(struct flow *f)
 {
@@ -27,21 +19,30 @@ flow_init(struct flow *f)
 void
 flow_reset(struct flow *f)
 {
-	wipe(&f->address);
-	wipe(&f->body);
-	wipe(&f->header);
-	wipe(&f->held);
+	buf_wipe(&f->address);
+	buf_wipe(&f->body);
+	buf_wipe(&f->header);
+	buf_wipe(&f->held);
 	buf_reset(&f->ca);
 }
 
 void
 flow_restart(struct flow *f)
 {
-	wipe(&f->body);
-	wipe(&f->header);
+	buf_wipe(&f->body);
+	buf_wipe(&f->header);
 	buf_cut(&f->address, 0);
 	f->step = 0;
 	f->wait_ms = 0;
+}
+
+enum rc
+flow_hold(struct flow *f, struct span secret, struct err *e)
+{
+	buf_wipe(&f->held);
+	buf_put(&f->held, secret);
+	buf_byte(&f->held, '\0');
+	return f->held.full ? buf_fail(&f->held, "a credential", e) : RC_OK;
 }
 
 bool
@@ -59,17 +60,17 @@ flow_leaks(const struct flow *f, const char *text)
 	return leaks;
 }
 
-enum rc
-flow_hold(struct flow *f, struct span secret, struct err *e)
+void
+flow_set_header(struct flow *f, const char *name, const char *value)
 {
-	wipe(&f->held);
-	buf_put(&f->held, secret);
-	buf_byte(&f->held, '\0');
-	return f->held.full ? buf_fail(&f->held, "a credential", e) : RC_OK;
+	buf_cut(&f->header, 0);
+	buf_str(&f->header, name);
+	buf_str(&f->header, value);
+	buf_byte(&f->header, '\0');
 }
 
 enum rc
-flow_get(struct flow *f, struct auth_step *out, struct err *e)
+flow_put_get(struct flow *f, struct auth_step *out, struct err *e)
 {
 	size_t n = 0;
 
@@ -99,14 +100,14 @@ flow_is_header(const char *text)
 }
 
 void
-flow_clean(const struct flow *f, const char *said, char *out, size_t size)
+flow_quote(const struct flow *f, const char *message, char *out, size_t size)
 {
-	const size_t line = said != NULL ? strcspn(said, "\r\n") : 0;
+	const char *const text = message != NULL ? message : "";
 
-	(void)snprintf(out, size, "%.*s", (int)line, said != NULL ? said : "");
-	/* What is cut off can make the difference between a secret and its
-	 * first characters. */
-	if (flow_leaks(f, out) || (said != NULL && flow_leaks(f, said)))
+	(void)snprintf(out, size, "%.*s", (int)strcspn(text, "\r\n"), text);
+	/* The whole message is searched, too: a secret at the end of the line
+	 * may have been truncated so far that it is not recognized. */
+	if (flow_leaks(f, out) || flow_leaks(f, text))
 		(void)snprintf(out, size, AUTH_WITHHELD);
 	for (; *out != '\0'; out++)
 		if (*out < ' ' || *out > '~')

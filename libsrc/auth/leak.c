@@ -8,38 +8,30 @@
 #include "auth/leak.h"
 #include "util/buf.h"
 
-/* Characters in a row that are no accident. */
+/* The length of a part of a secret that cannot be there by accident. */
 #define PART 12
 #define FILTER_LOG 16
 #define FILTER_BITS (1U << FILTER_LOG)
 #define HASH_BASE UINT32_C(16777619)
-/* Three bytes a character, of the longest token there can be. */
+/* Percent-encoding takes three bytes for each of the longest token. */
 #define FORM_MAX ((size_t)4 * 32768)
 
-static void
-wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		explicit_bzero(b->p, b->cap);
-	buf_reset(b);
-}
-
-/* Text that a secret is searched in, with a filter of the hashes of all its
- * parts: so a search reads text and secret once, instead of the text once for
- * every part of the secret. */
+/* A text to search, with a Bloom filter of the rolling hashes of all its parts:
+ * so the text is read once, not once for each part of the secret. */
 struct text {
 	const char *p;
 	size_t n;
 	uint64_t filter[FILTER_BITS / 64];
 };
 
+/* The character in lower case: hex and percent-encoding have two forms. */
 static uint32_t
 fold(char c)
 {
 	return (uint32_t)(uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
-/* Hash of the PART characters that end at p[i], from that of those before. */
+/* The hash of the PART characters that end at p[i], from the previous hash. */
 static uint32_t
 roll(uint32_t hash, const char *p, size_t i)
 {
@@ -75,7 +67,7 @@ has(const struct text *t, const char *part, size_t n)
 	return false;
 }
 
-/* Whether a part of `form` is in the text. */
+/* Whether the text contains a part of a secret in some encoding. */
 static bool
 has_part(const struct text *t, const char *form, size_t n)
 {
@@ -94,8 +86,8 @@ has_part(const struct text *t, const char *form, size_t n)
 	return false;
 }
 
-/* The worst case is reserved once, then written without checks. Without memory
- * for the search the text counts as a leak. */
+/* Reserve the worst case, which is then written without checks; NULL without
+ * memory. */
 static uint8_t *
 begin(struct buf *form, size_t n)
 {
@@ -132,8 +124,8 @@ has_hex(const struct text *t, const char *secret, size_t n, struct buf *form)
 	return has_form(t, form, to);
 }
 
-/* Three bytes are four letters; where the secret begins in one of these
- * groups depends on what stands before it. */
+/* Base64 encodes three bytes as four letters. What precedes the secret decides
+ * at which of the three bytes it begins. */
 static bool
 has_base64(const struct text *t, const char *secret, size_t n, struct buf *form)
 {
@@ -167,7 +159,7 @@ has_any(const struct text *t, const char *secret, size_t n, struct buf *form)
 	       has_base64(t, secret, n, form);
 }
 
-/* The secret as a form has it, and whatever that became on its way. */
+/* Percent-encoded, and encoded again in any way. */
 static bool
 has_encoded(
     const struct text *t, const char *secret, size_t n, struct buf *form)
@@ -190,12 +182,12 @@ has_encoded(
 	}
 	encoded.n = (size_t)(to - encoded.p);
 	const bool leaks = has_any(t, (const char *)encoded.p, encoded.n, form);
-	wipe(&encoded);
+	buf_wipe(&encoded);
 	return leaks;
 }
 
 static int
-digit(char c)
+hex_digit(char c)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char *const p = c != '\0' ? strchr(digits, c | 0x20) : NULL;
@@ -205,14 +197,14 @@ digit(char c)
 
 /* Percent-decode in place; false if there was nothing to decode. */
 static bool
-decode(char *text)
+percent_decode(char *text)
 {
 	char *to = text;
 	bool any = false;
 
 	for (const char *p = text; *p != '\0'; p++) {
-		const int high = *p == '%' ? digit(p[1]) : -1;
-		const int low = high >= 0 ? digit(p[2]) : -1;
+		const int high = *p == '%' ? hex_digit(p[1]) : -1;
+		const int low = high >= 0 ? hex_digit(p[2]) : -1;
 		const bool escape = low >= 0;
 		any |= escape || *p == '+';
 		if (escape)
@@ -225,9 +217,10 @@ decode(char *text)
 	return any;
 }
 
-/* The text as it is, and decoded as often as somebody may have encoded it. */
+/* Search the text as it is and after percent-decoding it up to three times, as
+ * several systems may each have encoded it. */
 static bool
-is_in(char *plain, const char *secret, size_t n, struct buf *form)
+search(char *plain, const char *secret, size_t n, struct buf *form)
 {
 	struct text t;
 
@@ -236,7 +229,7 @@ is_in(char *plain, const char *secret, size_t n, struct buf *form)
 		if (has_any(&t, secret, n, form) ||
 		    (round == 0 && has_encoded(&t, secret, n, form)))
 			return true;
-		if (!decode(plain))
+		if (!percent_decode(plain))
 			return false;
 	}
 	return false;
@@ -255,8 +248,9 @@ leak_contains(const char *text, const char *secret)
 	buf_init(&copy, FORM_MAX);
 	buf_str(&copy, text);
 	buf_byte(&copy, '\0');
-	const bool leaks = copy.full || is_in((char *)copy.p, secret, n, &form);
-	wipe(&form);
-	wipe(&copy);
+	const bool leaks =
+	    copy.full || search((char *)copy.p, secret, n, &form);
+	buf_wipe(&form);
+	buf_wipe(&copy);
 	return leaks;
 }

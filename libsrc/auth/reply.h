@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What all flows read in the same way: whether an answer arrived, and a token
- * with its life. Entra says expires_in as a number; managed identities say it
- * as a text, some of them only expires_on (seconds since 1970).
+ * How flows read the answers of services that issue tokens.
  */
 #ifndef AUTH_REPLY_H
 #define AUTH_REPLY_H
@@ -11,37 +9,34 @@
 
 struct cJSON;
 
-/* RC_RETRY if no answer came, WHY_DENIED if none can ever come. `from` names
- * the server in messages. */
-enum rc reply_arrived(
+/* RC_RETRY if there is no answer; WHY_DENIED if no request can be sent. `from`
+ * names the server in messages. */
+enum rc reply_check_arrived(
     const char *from, const struct http_answer *answer, struct err *e);
 
-/* Whether a status means: the same request may succeed later. */
+/* Whether the same request may succeed later after this status. */
 bool reply_is_temporary(long status);
-
-/* The token in a body of status 200. RC_RETRY if there is none. */
-enum rc reply_grant(struct flow *f, const char *from, struct span body,
-    struct flow_grant *out, struct err *e);
-
-/* A text member of a body of status 200, held by the flow: an assertion. */
-enum rc reply_hold(struct flow *f, const char *from, struct span body,
-    const char *member, struct err *e);
-
-/* A refusal of a service that is not an authority: RC_RETRY if temporary, else
- * WHY_DENIED with the hint and the service's own words. */
-struct reply_refusal {
-	const char *from;
-	const char *hint;
-};
-
-enum rc reply_refused(const struct flow *f, const struct reply_refusal *r,
-    const struct http_answer *answer, struct err *e);
-
-/* Seconds that a JSON object gives its token: expires_in, else expires_on.
- * 0 if it gives none that makes sense. */
-int64_t reply_life(const struct flow *f, const struct cJSON *root);
 
 /* Whether a text may be used as a token. */
 bool reply_is_token(const char *text);
+
+/* The number of seconds that a token is valid, from the members of a JSON
+ * object: expires_in, a number or a text, or else expires_on, seconds since
+ * 1970. 0 if neither makes sense. */
+int64_t reply_read_life(const struct flow *f, const struct cJSON *root);
+
+/* Read the token in a body of status 200. RC_RETRY if there is none. */
+enum rc reply_read_token(struct flow *f, const char *from, struct span body,
+    struct flow_grant *out, struct err *e);
+
+struct reply_refusal {
+	const char *from;
+	const char *hint; /* what the user can do */
+};
+
+/* Report an error answer of a service other than Entra ID: RC_RETRY if it is
+ * temporary, else WHY_DENIED with the hint and the service's message. */
+enum rc reply_report_error(const struct flow *f, const struct reply_refusal *r,
+    const struct http_answer *answer, struct err *e);
 
 #endif

@@ -14,9 +14,9 @@ fail(struct err *e, const char *path, const char *why)
 	    e, RC_FATAL, WHY_DENIED, "no token: %.200s: %s", path, why);
 }
 
-/* Append at most max bytes; false if there are more, or reading fails. */
+/* Append the content; false if it is empty, longer than max or unreadable. */
 static bool
-take(int fd, size_t max, struct buf *out)
+read_all(int fd, size_t max, struct buf *out)
 {
 	const size_t from = out->n;
 
@@ -45,7 +45,7 @@ secret_file_read(const char *path, size_t max, struct buf *out, struct err *e)
 
 	if (fd == -1)
 		return fail(e, path, strerror(errno));
-	const bool good = take(fd, max, out);
+	const bool good = read_all(fd, max, out);
 	(void)close(fd);
 	return good ? RC_OK
 		    : fail(e, path, "it is empty, too long or unreadable");
@@ -55,14 +55,14 @@ static const char *
 why_unsafe(const struct stat *folder, const struct stat *file)
 {
 	if ((folder->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return "others may write its folder";
+		return "other users can write its folder";
 	if (!S_ISREG(file->st_mode))
 		return "it is not a regular file";
 	if (file->st_uid != 0 && file->st_uid != folder->st_uid)
-		return "it belongs to another user than its folder";
+		return "its owner is not the owner of its folder";
 	if ((file->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return "others may write it";
-	if (file->st_size > FILE_GUARDED_MAX)
+		return "other users can write it";
+	if (file->st_size > SECRET_FILE_GUARDED_MAX)
 		return "it is too large";
 	return NULL;
 }
@@ -83,8 +83,8 @@ secret_file_read_guarded(
 
 	if (fd == -1) {
 		rc = fail(e, folder,
-		    sys == EACCES ? "no permission: be a member of the group "
-				    "himds"
+		    sys == EACCES ? "no permission: the user must be a member "
+				    "of the group himds"
 				  : strerror(sys));
 	} else if (fstat(dir, &above) == -1 || fstat(fd, &own) == -1) {
 		rc = fail(e, folder, strerror(errno));
@@ -92,7 +92,7 @@ secret_file_read_guarded(
 		const char *const why = why_unsafe(&above, &own);
 		if (why != NULL)
 			rc = fail(e, name, why);
-		else if (!take(fd, FILE_GUARDED_MAX, out))
+		else if (!read_all(fd, SECRET_FILE_GUARDED_MAX, out))
 			rc = fail(e, name, "it is empty or too large");
 	}
 	if (fd != -1)

@@ -7,7 +7,7 @@
 static const struct {
 	const char *name;
 	bool secret;
-} keys[AUTH_SETTINGS] = {
+} settings[AUTH_SETTINGS] = {
 	[AUTH_TENANT] = { "AZURE_TENANT_ID", false },
 	[AUTH_CLIENT] = { "AZURE_CLIENT_ID", false },
 	[AUTH_AUTHORITY] = { "AZURE_AUTHORITY_HOST", false },
@@ -47,13 +47,13 @@ const struct auth_platform setting_platform = {
 };
 
 const char *
-setting_name(enum auth_setting key)
+setting_name(enum auth_setting setting)
 {
-	return keys[key].name;
+	return settings[setting].name;
 }
 
 bool
-setting_is_secret(enum auth_setting key)
+setting_is_secret(enum auth_setting setting)
 {
-	return keys[key].secret;
+	return settings[setting].secret;
 }

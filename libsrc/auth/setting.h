@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a flow may be configured with. Every value has one key here, and one
- * environment variable or configuration key by which messages call it.
+ * The settings of authentication. Each has the name of an environment variable
+ * or of a key in the configuration file, which messages use.
  *
- * This file knows no environment: the program reads it and passes values. What
- * is outside of the values (the clock, the fixed addresses and folders of the
- * machine) is in struct auth_platform, so that unit tests can inject their own.
+ * This module does not read the environment: the program passes the values.
+ * Everything else that a flow takes from outside (the clock, fixed addresses
+ * and folders of the machine) is in struct auth_platform, so that unit tests
+ * can replace it.
  */
 #ifndef AUTH_SETTING_H
 #define AUTH_SETTING_H
@@ -14,10 +15,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The names of --auth. */
+#define AUTH_NAMES \
+	"secret, certificate, managed, workload, github, pipelines, cli, " \
+	"token"
+
 enum auth_setting {
 	AUTH_TENANT,
 	AUTH_CLIENT,
-	AUTH_AUTHORITY, /* an address, or a host */
+	AUTH_AUTHORITY, /* a URL or a host name */
 	AUTH_SECRET,
 	AUTH_CERT_FILE, /* PEM with key and certificates, or PKCS#12 */
 	AUTH_CERT_PASSWORD,
@@ -29,7 +35,7 @@ enum auth_setting {
 	AUTH_IDENTITY_ENDPOINT,
 	AUTH_IDENTITY_HEADER,
 	AUTH_IMDS_ENDPOINT,
-	AUTH_IMDS_HOST, /* in place of http://169.254.169.254 */
+	AUTH_IMDS_HOST, /* instead of http://169.254.169.254 */
 	AUTH_FEDERATED_FILE,
 	AUTH_PROXY_URL, /* the token proxy of AKS */
 	AUTH_PROXY_SNI,
@@ -40,33 +46,33 @@ enum auth_setting {
 	AUTH_PIPELINES_URL,
 	AUTH_PIPELINES_TOKEN,
 	AUTH_PIPELINES_CONNECTION,
-	AUTH_TOKEN, /* an access token, used as it is */
+	AUTH_TOKEN, /* an access token to use as it is */
 	AUTH_SETTINGS,
 };
 
 struct auth_platform {
 	int64_t (*now)(void);    /* seconds since 1970 */
-	const char *imds;        /* http://169.254.169.254 */
-	const char *arc_folder;  /* where Arc writes its challenge files */
-	const char *arc_agent;   /* this program's presence means Arc */
-	const char *arc_address; /* and then its endpoint is this */
-	const char *path;        /* to look for az in; NULL: the PATH */
+	const char *imds;        /* the address of IMDS */
+	const char *arc_folder;  /* of the challenge files of Azure Arc */
+	const char *arc_agent;   /* a program; exists on machines with Arc */
+	const char *arc_address; /* the endpoint of Arc on such machines */
+	const char *path;        /* where az is searched; NULL: the PATH */
 };
 
 struct auth_options {
-	const char *method; /* a name of --auth; NULL: the default choice */
-	const char *value[AUTH_SETTINGS]; /* NULL: not set; all are copied */
-	bool query; /* the token is for the query API of Log Analytics */
+	const char *method; /* a name of --auth; NULL: by the values */
+	const char *value[AUTH_SETTINGS]; /* NULL: not set; copied */
+	bool query; /* the token is for the Log Analytics query API */
 	const struct auth_platform *platform; /* NULL: setting_platform */
 };
 
+/* The real platform. */
 extern const struct auth_platform setting_platform;
 
-/* The name of a key for its user: a variable, or a key of the configuration
- * file. */
-const char *setting_name(enum auth_setting key);
+/* The name of a setting for the user. */
+const char *setting_name(enum auth_setting setting);
 
-/* Whether the value must not be shown, and not stay in the environment. */
-bool setting_is_secret(enum auth_setting key);
+/* Whether the value must not be shown, nor stay in the environment. */
+bool setting_is_secret(enum auth_setting setting);
 
 #endif

@@ -24,6 +24,14 @@ buf_reset(struct buf *b)
 	buf_init(b, b->max);
 }
 
+void
+buf_wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap);
+	buf_reset(b);
+}
+
 static bool
 grow(struct buf *b, size_t n)
 {

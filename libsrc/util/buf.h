@@ -31,6 +31,9 @@ void buf_init(struct buf *b, size_t max);
 /* Free the bytes and make b empty again, with the same maximum. */
 void buf_reset(struct buf *b);
 
+/* The same, after overwriting the bytes: for secrets. */
+void buf_wipe(struct buf *b);
+
 /* Reserve n more bytes: the address of the first, or NULL, and `full` is set.
  * The caller writes there and adds what it wrote to b->n. */
 uint8_t *buf_room(struct buf *b, size_t n);

@@ -278,16 +278,16 @@ arc_files_that_others_may_have_written_are_refused(void **state)
 	(void)snprintf(text, sizeof(text), "Basic realm=%s/x.key", f.dir);
 	file_write(in(f.dir, "x.key"), SPAN("arc-secret-0123456789"));
 	assert_int_equal(chmod(in(f.dir, "x.key"), 0622), 0);
-	refuse_challenge(&f, text, "others may write it");
+	refuse_challenge(&f, text, "other users can write it");
 	assert_int_equal(chmod(in(f.dir, "x.key"), 0602), 0);
-	refuse_challenge(&f, text, "others may write it");
+	refuse_challenge(&f, text, "other users can write it");
 	assert_int_equal(chmod(in(f.dir, "x.key"), 0600), 0);
 	assert_int_equal(chmod(f.dir, 0777), 0);
-	refuse_challenge(&f, text, "others may write its folder");
+	refuse_challenge(&f, text, "other users can write its folder");
 	assert_int_equal(chmod(f.dir, 0700), 0);
 	if (geteuid() == 0) {
 		assert_int_equal(chown(in(f.dir, "x.key"), 12345, 0), 0);
-		refuse_challenge(&f, text, "another user");
+		refuse_challenge(&f, text, "its owner is not the owner of");
 	}
 	flows_end(&f);
 }

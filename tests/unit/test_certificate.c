@@ -354,8 +354,9 @@ files_that_are_refused(void **state)
 		const char *says;
 	} all[] = {
 		{ { NULL, { own }, NULL }, "no private key" },
-		{ { key, { NULL }, NULL }, "no certificate in it belongs" },
-		{ { key, { issuer }, NULL }, "no certificate in it belongs" },
+		{ { key, { NULL }, NULL }, "none of its certificates belongs" },
+		{ { key, { issuer }, NULL },
+		    "none of its certificates belongs" },
 		{ { key, { expired }, NULL }, "expired" },
 		{ { key, { early }, NULL }, "not valid yet" },
 		{ { small, { of_small }, NULL }, "2048 bits" },

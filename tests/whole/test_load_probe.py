@@ -77,7 +77,7 @@ def test_a_missing_role_in_the_words_of_the_service(make_ingest):  # noqa: F811
 
 
 TOKENS = [
-    ({"AZURE_CLIENT_SECRET": "wrong"}, "the value"),
+    ({"AZURE_CLIENT_SECRET": "wrong"}, "its value"),
     ({"AZURE_CLIENT_ID": "00000000-1111-2222-3333-444444444444"}, "AZURE_CLIENT_ID"),
     ({"AZURE_TENANT_ID": "00000000-1111-2222-3333-444444444444"}, "AZURE_TENANT_ID"),
 ]

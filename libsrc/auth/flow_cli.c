@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The Azure CLI's login: az account get-access-token. Newer versions say when
- * the token ends in expires_on (seconds since 1970), older ones, Debian's among
- * them, in expiresOn only (local time).
- */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "auth/command.h"
-#include "auth/flow.h"
+#include "auth/flow_cli.h"
 #include "auth/reply.h"
 #include "util/json.h"
 
@@ -29,11 +24,11 @@ find_az(struct flow *f, struct err *e)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_USAGE,
 	    "--auth cli needs the Azure CLI: no az in an absolute folder of "
-	    "the PATH that only its owner may write");
+	    "the PATH that other users cannot write");
 }
 
 static enum rc
-ask(struct flow *f, struct auth_step *out, struct err *e)
+write_request(struct flow *f, struct auth_step *out, struct err *e)
 {
 	const char *const tenant = flow_value(f, AUTH_TENANT);
 	const char *const argv[] = { f->route_text, "account",
@@ -46,9 +41,10 @@ ask(struct flow *f, struct auth_step *out, struct err *e)
 	return RC_OK;
 }
 
-/* "2026-01-31 23:59:59.000000" of the local time, as seconds since 1970. */
+/* A local time such as "2026-01-31 23:59:59.000000" as seconds since 1970; 0 if
+ * it is not valid. */
 static int64_t
-local_time(const char *text)
+parse_local_time(const char *text)
 {
 	struct tm tm = { .tm_isdst = -1 };
 	int field[6];
@@ -75,43 +71,36 @@ read_token(struct flow *f, const struct http_answer *answer,
 {
 	struct err ignored;
 
+	/* Newer versions of az print expires_on, seconds since 1970; older
+	 * ones, such as Debian's, only expiresOn, a local time. */
 	(void)json_parse(answer->body, "it", &out->json, &ignored);
 	const char *const token = json_text(out->json, "accessToken");
 	const char *const ends = json_text(out->json, "expiresOn");
-	int64_t life = reply_life(f, out->json);
+	int64_t life = reply_read_life(f, out->json);
 
 	if (life == 0 && ends != NULL)
-		life = local_time(ends) - f->options->platform->now();
+		life = parse_local_time(ends) - f->options->platform->now();
 	if (token == NULL || !reply_is_token(token) || life < 1 ||
 	    life > LIFE_MAX)
 		return err_set(e, RC_FATAL, WHY_DENIED,
-		    "no token: az printed none that is usable");
+		    "no token: az did not print a usable token");
 	out->token = token;
 	out->life = life;
 	f->failures = 0;
 	return RC_OK;
 }
 
-/* A login that is missing or refused is final. What else fails may be the
- * network; az does not say. */
-static bool
-is_final(const char *said, long status)
-{
-	static const char *const words[] = { "az login", "AADSTS", "az account",
-		"Please run", "not found" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (strstr(said, words[i]) != NULL)
-			return true;
-	return status == 126 || status == 127;
-}
-
 static enum rc
 read_answer(struct flow *f, const struct http_answer *answer,
     struct flow_grant *out, struct err *e)
 {
+	/* A missing or refused login is final. Other failures may come from the
+	 * network; the exit status does not tell. */
+	static const char *const final_words[] = { "az login", "AADSTS",
+		"az account", "Please run", "not found" };
+	bool final = answer->status == 126 || answer->status == 127;
 	char text[1024];
-	char said[220];
+	char message[220];
 
 	if (answer->fate != HTTP_ANSWERED)
 		return err_set(e, RC_RETRY, WHY_NETWORK, "no token: %.200s: %s",
@@ -121,20 +110,22 @@ read_answer(struct flow *f, const struct http_answer *answer,
 	(void)snprintf(text, sizeof(text), "%.*s",
 	    (int)(answer->body.n < 1000 ? answer->body.n : 1000),
 	    (const char *)answer->body.p);
-	flow_clean(f, text, said, sizeof(said));
+	for (size_t i = 0; i < sizeof(final_words) / sizeof(*final_words); i++)
+		final = final || strstr(text, final_words[i]) != NULL;
+	flow_quote(f, text, message, sizeof(message));
 	f->failures++;
-	if (is_final(text, answer->status) || f->failures >= FAILURES)
+	if (final || f->failures >= FAILURES)
 		return err_set(e, RC_FATAL, WHY_DENIED,
 		    "no token: az failed with status %ld: try az login (%s)",
-		    answer->status, said);
+		    answer->status, message);
 	return err_set(e, RC_RETRY, WHY_NETWORK,
-	    "no token: az failed with status %ld: %s", answer->status, said);
+	    "no token: az failed with status %ld: %s", answer->status, message);
 }
 
-const struct flow_kind cli_flow = {
+const struct flow_kind flow_cli = {
 	.name = "cli",
 	.needs = needs,
 	.open = find_az,
-	.ask = ask,
-	.read = read_answer,
+	.write_request = write_request,
+	.read_answer = read_answer,
 };

@@ -1,34 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Managed identities, wherever the program runs:
- *
- *   App Service  IDENTITY_ENDPOINT and IDENTITY_HEADER are set
- *   Azure Arc    IDENTITY_ENDPOINT and IMDS_ENDPOINT, or its agent is there
- *   a VM         else: IMDS at 169.254.169.254. A first request without the
- *                header Metadata, with a deadline of a second, finds out
- *                whether anything is there
- */
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-#include "auth/arc.h"
-#include "auth/form.h"
+#include "auth/arc_challenge.h"
+#include "auth/flow_managed.h"
 #include "auth/reply.h"
+#include "auth/urlencode.h"
 #include "http/url.h"
 #include "util/json.h"
 
 #define PROBE_MS 1000
 #define PROBES 3
-/* IMDS is being updated: it takes up to 70 seconds. */
-#define GONE_MS 3000
+/* Between requests while IMDS is being updated, which takes up to 70 s. */
+#define UPDATE_WAIT_MS 3000
 
 static const enum auth_setting needs[] = { AUTH_SETTINGS };
 
 enum source { APP_SERVICE, ARC, IMDS };
 
 static bool
-chosen(const struct auth_options *o)
+is_configured(const struct auth_options *o)
 {
 	return o->value[AUTH_IDENTITY_ENDPOINT] != NULL &&
 	       (o->value[AUTH_IDENTITY_HEADER] != NULL ||
@@ -47,8 +39,7 @@ source_of(const struct flow *f)
 	return access(f->options->platform->arc_agent, F_OK) == 0 ? ARC : IMDS;
 }
 
-/* --- checks -------------------------------------------------------------- */
-
+/* The URL of the source, as far as it is configured. */
 static const char *
 base_of(const struct flow *f)
 {
@@ -68,7 +59,7 @@ base_of(const struct flow *f)
 }
 
 static enum rc
-check(struct flow *f, struct err *e)
+check_settings(struct flow *f, struct err *e)
 {
 	static const enum auth_setting ids[] = { AUTH_MANAGED_CLIENT,
 		AUTH_MANAGED_OBJECT, AUTH_MANAGED_RESOURCE };
@@ -84,7 +75,7 @@ check(struct flow *f, struct err *e)
 	if (source_of(f) == ARC && n > 0 &&
 	    flow_value(f, AUTH_MANAGED_CLIENT) == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "Azure Arc knows identities by managed_client_id only");
+		    "Azure Arc supports managed_client_id only");
 	if (header != NULL && !flow_is_header(header))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "IDENTITY_HEADER is not a valid header");
@@ -95,15 +86,6 @@ check(struct flow *f, struct err *e)
 }
 
 /* --- requests ------------------------------------------------------------ */
-
-static void
-put_header(struct flow *f, const char *name, const char *value)
-{
-	buf_cut(&f->header, 0);
-	buf_str(&f->header, name);
-	buf_str(&f->header, value);
-	buf_byte(&f->header, '\0');
-}
 
 static void
 put_address(struct flow *f, enum source source)
@@ -122,31 +104,32 @@ put_address(struct flow *f, enum source source)
 	buf_put(&f->address, span_of(base, n));
 	if (source == IMDS)
 		buf_str(&f->address, "/metadata/identity/oauth2/token");
-	form_query(&f->address, "api-version", versions[source]);
-	form_query(&f->address, "resource", f->resource);
+	urlencode_put_query(&f->address, "api-version", versions[source]);
+	urlencode_put_query(&f->address, "resource", f->resource);
 	if (client != NULL)
-		form_query(&f->address, "client_id", client);
+		urlencode_put_query(&f->address, "client_id", client);
 	if (object != NULL)
-		form_query(&f->address, "object_id", object);
+		urlencode_put_query(&f->address, "object_id", object);
 	if (resource != NULL)
-		form_query(&f->address,
+		urlencode_put_query(&f->address,
 		    source == IMDS ? "msi_res_id" : "mi_res_id", resource);
 }
 
 static enum rc
-ask(struct flow *f, struct auth_step *out, struct err *e)
+write_request(struct flow *f, struct auth_step *out, struct err *e)
 {
 	const enum source source = source_of(f);
-	const bool probing = source == IMDS && !f->found;
+	const bool probing = source == IMDS && !f->probed;
 
 	put_address(f, source);
 	buf_cut(&f->header, 0);
 	if (source == APP_SERVICE)
-		put_header(f,
+		flow_set_header(f,
 		    "X-IDENTITY-HEADER: ", flow_value(f, AUTH_IDENTITY_HEADER));
 	else if (source == ARC && f->step == 1)
-		put_header(f, "Authorization: Basic ", (const char *)f->held.p);
-	const enum rc rc = flow_get(f, out, e);
+		flow_set_header(
+		    f, "Authorization: Basic ", (const char *)f->held.p);
+	const enum rc rc = flow_put_get(f, out, e);
 	size_t n = 0;
 	while (f->headers[n] != NULL)
 		n++;
@@ -165,7 +148,7 @@ static enum rc
 read_probe(struct flow *f, const struct http_answer *answer, struct err *e)
 {
 	if (answer->fate == HTTP_ANSWERED) {
-		f->found = true;
+		f->probed = true;
 		return RC_OK;
 	}
 	f->failures++;
@@ -173,21 +156,22 @@ read_probe(struct flow *f, const struct http_answer *answer, struct err *e)
 		return err_set(e, RC_RETRY, WHY_NETWORK, "no token: %.120s: %s",
 		    base_of(f), answer->reason);
 	return err_set(e, RC_FATAL, WHY_DENIED,
-	    "no token: no managed identity here: nothing answers at %.120s (is "
-	    "this an Azure machine? other ways: --auth %s)",
+	    "no token: no managed identity here: no answer from %.120s (is "
+	    "this "
+	    "an Azure machine? other methods: --auth %s)",
 	    base_of(f), AUTH_NAMES);
 }
 
-/* An agent that does not know user-assigned identities gives the machine's. */
+/* An old agent ignores client_id and issues the token of the machine's own
+ * identity. */
 static enum rc
-check_client(
+check_arc_client(
     const struct flow *f, const struct flow_grant *grant, struct err *e)
 {
-	const char *const asked = flow_value(f, AUTH_MANAGED_CLIENT);
+	const char *const wanted = flow_value(f, AUTH_MANAGED_CLIENT);
 	const char *const got = json_text(grant->json, "client_id");
 
-	if (source_of(f) != ARC || asked == NULL ||
-	    (got != NULL && strcasecmp(asked, got) == 0))
+	if (wanted == NULL || (got != NULL && strcasecmp(wanted, got) == 0))
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_DENIED,
 	    "no token: the Arc agent does not confirm that its token is for "
@@ -202,36 +186,38 @@ read_answer(struct flow *f, const struct http_answer *answer,
 	const enum source source = source_of(f);
 	const struct reply_refusal refusal = { base_of(f),
 		"the managed identity is refused: assign one to this machine, "
-		"or name it with managed_client_id" };
+		"or select one with managed_client_id" };
 
-	if (source == IMDS && !f->found)
+	if (source == IMDS && !f->probed)
 		return read_probe(f, answer, e);
-	enum rc rc = reply_arrived(base_of(f), answer, e);
+	enum rc rc = reply_check_arrived(base_of(f), answer, e);
 	if (rc != RC_OK)
 		return rc;
 	if (source == ARC && f->step == 0 && answer->status == 401) {
-		rc = arc_accept(f, answer->challenge, e);
+		rc = arc_challenge_accept(f, answer->challenge, e);
 		f->step = 1;
 		return rc;
 	}
 	if (answer->status == 200) {
-		rc = reply_grant(f, base_of(f), answer->body, out, e);
-		return rc == RC_OK ? check_client(f, out, e) : rc;
+		rc = reply_read_token(f, base_of(f), answer->body, out, e);
+		return rc == RC_OK && source == ARC
+			   ? check_arc_client(f, out, e)
+			   : rc;
 	}
-	f->wait_ms = answer->status == 410 ? GONE_MS : 0;
+	f->wait_ms = answer->status == 410 ? UPDATE_WAIT_MS : 0;
 	if (source == IMDS && (answer->status == 404 || answer->status == 410))
 		return err_set(e, RC_RETRY, WHY_NETWORK,
 		    "no token: IMDS is not ready: it answered %ld",
 		    answer->status);
-	return reply_refused(f, &refusal, answer, e);
+	return reply_report_error(f, &refusal, answer, e);
 }
 
-const struct flow_kind managed_flow = {
+const struct flow_kind flow_managed = {
 	.name = "managed",
-	.half = true,
+	.renew_at_half = true,
 	.needs = needs,
-	.chosen = chosen,
-	.open = check,
-	.ask = ask,
-	.read = read_answer,
+	.is_configured = is_configured,
+	.open = check_settings,
+	.write_request = write_request,
+	.read_answer = read_answer,
 };

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "auth/arc.h"
+#include "auth/arc_challenge.h"
 #include "auth/secret_file.h"
 
 static enum rc
@@ -14,7 +14,7 @@ refuse(const char *why, struct err *e)
 
 /* The path in: Basic realm=PATH, with or without quotes. */
 static bool
-realm_of(const char *challenge, char *out, size_t size)
+parse_realm(const char *challenge, char *out, size_t size)
 {
 	static const char start[] = "Basic realm=";
 	const size_t n = sizeof(start) - 1;
@@ -35,14 +35,14 @@ realm_of(const char *challenge, char *out, size_t size)
 }
 
 enum rc
-arc_accept(struct flow *f, const char *challenge, struct err *e)
+arc_challenge_accept(struct flow *f, const char *challenge, struct err *e)
 {
 	const char *const folder = f->options->platform->arc_folder;
 	const size_t n = strlen(folder);
 	char path[HTTP_CHALLENGE_MAX];
 	struct buf key;
 
-	if (!realm_of(challenge, path, sizeof(path)))
+	if (!parse_realm(challenge, path, sizeof(path)))
 		return refuse("does not name a file", e);
 	if (strncmp(path, folder, n) != 0 || path[n] != '/' ||
 	    strchr(path + n + 1, '/') != NULL)
@@ -51,13 +51,11 @@ arc_accept(struct flow *f, const char *challenge, struct err *e)
 	const size_t length = strlen(name);
 	if (length < 5 || strcmp(name + length - 4, ".key") != 0)
 		return refuse("names a file that is not a .key", e);
-	buf_init(&key, 2 * FILE_GUARDED_MAX + 4096);
+	buf_init(&key, 2 * SECRET_FILE_GUARDED_MAX + 4096);
 	enum rc rc = secret_file_read_guarded(folder, name, &key, e);
 	if (rc == RC_OK)
 		rc = flow_hold(f, buf_span(&key), e);
-	if (key.p != NULL)
-		explicit_bzero(key.p, key.cap);
-	buf_reset(&key);
+	buf_wipe(&key);
 	if (rc == RC_OK && !flow_is_header((const char *)f->held.p))
 		return refuse("names a file that is not text", e);
 	return rc;

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "auth/base64.h"
+#include "auth/flow_token.h"
+#include "auth/reply.h"
+#include "util/json.h"
+
+#define CLAIMS_MAX 32768
+/* The life of a token without exp, and the longest: ten days. */
+#define LIFE_MAX 864000
+
+static const enum auth_setting needs[] = { AUTH_TOKEN, AUTH_SETTINGS };
+
+static enum rc
+check_settings(struct flow *f, struct err *e)
+{
+	if (reply_is_token(flow_value(f, AUTH_TOKEN)))
+		return RC_OK;
+	return err_set(
+	    e, RC_FATAL, WHY_USAGE, "--token-fd does not give a valid token");
+}
+
+/* The seconds until the claim exp, if the token is a JWT. */
+static int64_t
+read_life(const struct flow *f, const char *token)
+{
+	const char *const dot = strchr(token, '.');
+	struct cJSON *root = NULL;
+	int64_t life = LIFE_MAX;
+	uint64_t end = 0;
+	struct buf claims;
+	struct err ignored;
+
+	buf_init(&claims, CLAIMS_MAX);
+	if (dot != NULL &&
+	    base64_parse_url(
+		span_of(dot + 1, strcspn(dot + 1, ".")), &claims) &&
+	    json_parse(buf_span(&claims), "it", &root, &ignored) == RC_OK &&
+	    json_need_u64(root, "exp", &end, &ignored) == RC_OK)
+		life = (int64_t)end - f->options->platform->now();
+	json_free(root);
+	buf_wipe(&claims);
+	return life < LIFE_MAX ? life : LIFE_MAX;
+}
+
+static enum rc
+write_request(struct flow *f, struct auth_step *out, struct err *e)
+{
+	/* Nothing to send: read_answer() returns the token. */
+	(void)out;
+	if (f->probed)
+		return err_set(e, RC_FATAL, WHY_DENIED,
+		    "the token of --token-fd has expired or was refused: run "
+		    "again with a new one");
+	f->probed = true;
+	return RC_OK;
+}
+
+static enum rc
+read_answer(struct flow *f, const struct http_answer *answer,
+    struct flow_grant *out, struct err *e)
+{
+	(void)answer;
+	out->token = flow_value(f, AUTH_TOKEN);
+	out->life = read_life(f, out->token);
+	if (out->life > 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_DENIED,
+	    "the token of --token-fd has expired: run again with a new one");
+}
+
+const struct flow_kind flow_token = {
+	.name = "token",
+	.never_renewed = true,
+	.needs = needs,
+	.open = check_settings,
+	.write_request = write_request,
+	.read_answer = read_answer,
+};
