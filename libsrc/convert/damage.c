@@ -13,6 +13,19 @@ damage_chunk(uint64_t offset)
 		   : (offset - CHUNK_FILE_HEADER) / CHUNK_BYTES;
 }
 
+struct damage
+damage_of_record(
+    const struct chunk_record *h, const char *kind, const char *salvaged)
+{
+	return (struct damage){
+		.kind = kind,
+		.offset = h->offset,
+		.length = h->size,
+		.record = h->id,
+		.salvaged = salvaged,
+	};
+}
+
 /* Where two decoders disagree, and what each of them reads there. */
 static void
 put_readings(struct buf *b, const struct record_note *note)

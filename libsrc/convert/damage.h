@@ -37,6 +37,10 @@ struct damage {
 /* The number of the place of a chunk where the offset is, from 0. */
 uint64_t damage_chunk(uint64_t offset);
 
+/* Damage about a record; its offset is that of the header in the chunk. */
+struct damage damage_of_record(
+    const struct chunk_record *h, const char *kind, const char *salvaged);
+
 /* What precedes a line in memory, for convert/damage_summary.h. */
 struct damage_head {
 	uint64_t offset;

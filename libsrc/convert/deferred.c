@@ -6,187 +6,157 @@
 #include "convert/deferred.h"
 #include "evtx/signature_repair.h"
 
+/* Members at the end of a row. */
 #define BORROWED SPAN(",\"TemplateSource_CF\":\"borrowed\"")
 #define RECOVERED SPAN(",\"Recovered_CF\":true")
 #define FROM_HIDDEN SPAN(",\"RecoveredFrom_CF\":\"hidden\"")
 #define FROM_SLACK SPAN(",\"RecoveredFrom_CF\":\"slack\"")
 #define END SPAN("}\n")
 
-/* A record of a job on its way. */
-struct late {
+/* A record of the job. */
+struct reading {
 	const struct deferred_tools *t;
 	struct job *j;
 	const struct chunk *chunk;
 	const struct deferred_record *what;
 	struct record r;
+	enum rc rc; /* RC_SKIP: it cannot be read, e says why */
 	struct err e;
-	size_t start; /* of its line */
+	size_t start; /* of its row in the text */
 };
 
 static void
-note(const struct late *l, struct damage d, const char *reason)
+report(const struct reading *in, const char *kind, const char *reason,
+    const struct damage_hidden *by)
 {
-	d.source = l->j->name;
-	d.offset = l->j->offset + l->r.header.offset;
-	d.length = l->r.header.size;
-	d.record = l->r.header.id;
-	d.recovered_templates = l->r.recovered_templates;
-	d.n_recovered_templates = l->r.n_recovered_templates;
-	damage_put(&l->j->damage, &d, reason);
+	struct damage d = damage_of_record(
+	    &in->r.header, kind, in->rc == RC_SKIP ? "nothing" : "the record");
+
+	d.recovered_templates = in->r.recovered_templates;
+	d.n_recovered_templates = in->r.n_recovered_templates;
+	d.hidden_by = by;
+	job_report_damage(in->j, &d, reason);
 }
 
-/* Whether the borrowed templates were seen where checksums hold. */
-static bool
-is_sound(const struct record *r)
-{
-	for (size_t i = 0; i < r->n_recovered_templates; i++) {
-		if (!r->recovered_templates[i]->sound)
-			return false;
-	}
-	return true;
-}
-
-/* A member at the end of the line, if there is a line. */
+/* Append a member to the row, if there is a row. */
 static void
-mark(const struct late *l, struct span member)
+mark(const struct reading *in, struct span member)
 {
-	struct buf *const text = &l->j->out.text;
+	struct buf *const text = &in->j->out.text;
+	struct err e;
 
-	if (text->n == l->start)
+	if (text->n == in->start)
 		return;
 	buf_cut(text, text->n - END.n);
 	buf_put(text, member);
 	buf_put(text, END);
 	if (text->full) {
-		l->j->failed = true;
-		(void)err_nomem(&l->j->err);
+		(void)err_nomem(&e);
+		job_fail(in->j, &e);
 	}
 }
 
 static void
-count_orphan(struct late *l, enum rc rc)
+count_orphan(struct reading *in)
 {
-	struct account *const a = &l->j->out.account;
-	const struct damage lost = { .kind = "record", .salvaged = "nothing" };
-	const struct damage read = { .kind = "borrowed",
-		.salvaged = "the record" };
-	const struct damage repaired = { .kind = "repaired",
-		.salvaged = "the record" };
+	struct account *const a = &in->j->out.account;
+	bool sound = true; /* the templates come from intact chunks */
 
 	a->found++;
-	if (rc == RC_SKIP) {
+	if (in->rc == RC_SKIP) {
 		a->damaged++;
-		note(l, lost, l->e.text);
+		report(in, "record", in->e.text, NULL);
 		return;
 	}
-	if (l->r.repaired != NULL)
-		note(l, repaired, l->r.repaired);
-	if (l->r.n_recovered_templates == 0)
+	if (in->r.repaired != NULL)
+		report(in, "repaired", in->r.repaired, NULL);
+	if (in->r.n_recovered_templates == 0)
 		return;
 	a->borrowed++;
-	mark(l, BORROWED);
-	note(l, read,
-	    is_sound(&l->r)
-		? "its template is missing: borrowed from another chunk"
-		: "its template is missing: borrowed from another chunk, whose "
-		  "checksum is wrong, too");
+	mark(in, BORROWED);
+	for (size_t i = 0; i < in->r.n_recovered_templates; i++)
+		sound = sound && in->r.recovered_templates[i]->sound;
+	report(in, "borrowed",
+	    sound ? "its template is missing: borrowed from another chunk"
+		  : "its template is missing: borrowed from another chunk, "
+		    "whose checksum is wrong, too",
+	    NULL);
 }
 
-/* Recovered records are in no term of the sum, and their times are not the
- * log's. True if there is a line. */
-static bool
-count_recovered(struct late *l, enum rc rc, const struct account *before)
+/* A recovered record is in no term of the sum, and its time is not that of the
+ * log. */
+static void
+count_recovered(struct reading *in, const struct account *before)
 {
-	struct account *const a = &l->j->out.account;
-	const bool kept = a->emitted != before->emitted;
+	const bool hidden = in->what->kind == DEFERRED_HIDDEN;
+	const struct damage_hidden by = { in->what->by_id,
+		in->j->offset + in->what->by_offset };
+	struct account *const a = &in->j->out.account;
+	const bool emitted = a->emitted != before->emitted;
+	char why[2 * ERR_TEXT_MAX];
 
 	*a = *before;
-	if (rc == RC_SKIP)
+	if (in->rc == RC_SKIP)
 		a->recovered_damaged++;
-	else if (kept)
+	else if (emitted)
 		a->recovered++;
 	else
 		a->recovered_filtered++;
-	if (!kept)
-		return false;
-	if (l->r.n_recovered_templates != 0)
-		mark(l, BORROWED);
-	if (!l->t->says_recovered)
-		mark(l, RECOVERED);
-	mark(l, l->what->kind == DEFERRED_HIDDEN ? FROM_HIDDEN : FROM_SLACK);
-	return true;
-}
-
-static void
-count_old(struct late *l, enum rc rc, const struct account *before)
-{
-	const struct damage lost = { .kind = "recovered",
-		.salvaged = "nothing" };
-	const struct damage read = { .kind = "recovered",
-		.salvaged = "the record" };
-
-	if (count_recovered(l, rc, before))
-		note(l, read, "an old record, where no live one is");
-	else if (rc == RC_SKIP)
-		note(l, lost, l->e.text);
-}
-
-/* A hidden record is named whatever becomes of it. */
-static void
-count_hidden(struct late *l, enum rc rc, const struct account *before)
-{
-	const struct damage_hidden by = { l->what->by_id,
-		l->j->offset + l->what->by_offset };
-	const struct damage d = { .kind = "hidden",
-		.hidden_by = &by,
-		.salvaged = rc == RC_SKIP ? "nothing" : "the record" };
-	char why[2 * ERR_TEXT_MAX];
-
-	(void)count_recovered(l, rc, before);
-	l->j->out.account.hidden++;
-	(void)snprintf(why, sizeof(why), "%s%s%s", DAMAGE_HIDDEN,
-	    rc == RC_SKIP ? ", and it cannot be read: " : "",
-	    rc == RC_SKIP ? l->e.text : "");
-	note(l, d, why);
-}
-
-static void
-read_one(struct late *l)
-{
-	const enum deferred_kind kind = l->what->kind;
-	const struct decoder_deferred how = {
-		.offset = l->what->offset,
-		.carved = kind == DEFERRED_CARVED || kind == DEFERRED_INNER,
-		.embedded = kind == DEFERRED_INNER,
-		.hidden = kind == DEFERRED_HIDDEN,
-		.catalog = l->j->known,
-	};
-	struct lines *const out = &l->j->out;
-	const struct account before = out->account;
-
-	err_clear(&l->e);
-	l->start = out->text.n;
-	if (l->what->before != 0)
-		out->last_time = l->what->before;
-	enum rc rc =
-	    l->t->kind->read_deferred(l->t->decoder, &how, &l->r, &l->e);
-	if (rc == RC_OK)
-		signature_repair_report(l->chunk, &l->r, l->t->repaired);
-	if (rc == RC_OK)
-		rc = recorder_add(l->t->recorder, &l->r, out, &l->e);
-	if (rc == RC_FATAL) {
-		l->j->failed = true;
-		l->j->err = l->e;
-	} else if (how.carved) {
-		count_old(l, rc, &before);
-	} else if (how.hidden) {
-		count_hidden(l, rc, &before);
-	} else {
-		count_orphan(l, rc);
+	if (emitted) {
+		if (in->r.n_recovered_templates != 0)
+			mark(in, BORROWED);
+		if (!in->t->says_recovered)
+			mark(in, RECOVERED);
+		mark(in, hidden ? FROM_HIDDEN : FROM_SLACK);
+	}
+	if (hidden) {
+		/* Reported even if its row is filtered. */
+		a->hidden++;
+		(void)snprintf(why, sizeof(why), "%s%s%s", DAMAGE_HIDDEN,
+		    in->rc == RC_SKIP ? ", and it cannot be read: " : "",
+		    in->rc == RC_SKIP ? in->e.text : "");
+		report(in, "hidden", why, &by);
+	} else if (emitted || in->rc == RC_SKIP) {
+		report(in, "recovered",
+		    emitted ? "an old record, where no live one is"
+			    : in->e.text,
+		    NULL);
 	}
 }
 
-/* The chunk as it was when its records were set aside. */
+static void
+read_record(struct reading *in)
+{
+	const enum deferred_kind kind = in->what->kind;
+	const struct decoder_deferred how = {
+		.offset = in->what->offset,
+		.carved = kind == DEFERRED_CARVED || kind == DEFERRED_INNER,
+		.embedded = kind == DEFERRED_INNER,
+		.hidden = kind == DEFERRED_HIDDEN,
+		.catalog = in->j->known,
+	};
+	struct lines *const out = &in->j->out;
+	const struct account before = out->account;
+
+	err_clear(&in->e);
+	in->start = out->text.n;
+	if (in->what->before != 0)
+		out->last_time = in->what->before;
+	in->rc =
+	    in->t->kind->read_deferred(in->t->decoder, &how, &in->r, &in->e);
+	if (in->rc == RC_OK) {
+		signature_repair_report(in->chunk, &in->r, in->t->repaired);
+		in->rc = recorder_add(in->t->recorder, &in->r, out, &in->e);
+	}
+	if (in->rc == RC_FATAL)
+		job_fail(in->j, &in->e);
+	else if (kind == DEFERRED_ORPHAN)
+		count_orphan(in);
+	else
+		count_recovered(in, &before);
+}
+
+/* The chunk as it was when its records were deferred. */
 static void
 read_chunk(const struct deferred_tools *t, const struct job *j, struct chunk *c)
 {
@@ -210,25 +180,25 @@ deferred_run(const struct deferred_tools *t, struct job *j)
 	const struct chunk_piece cut = { .kind = PIECE_CHUNK,
 		.n = j->aside[0].n };
 	struct chunk c;
-	struct late l = { .t = t, .j = j, .chunk = &c };
+	struct reading in = { .t = t, .j = j, .chunk = &c };
 
 	read_chunk(t, j, &c);
 	struct provenance from = job_provenance(j, &cut, &c);
 	from.recovered = j->aside[0].record.kind != DEFERRED_ORPHAN;
 	recorder_from(t->recorder, &from, &c);
-	err_clear(&j->err);
+	err_clear(&in.e);
 	lines_limit(&j->out, JOB_CHUNK_LINES_MAX);
-	/* A decoder that refuses the chunk refuses its records one by one. */
-	if (t->kind->start(t->decoder, &c, &j->err) == RC_FATAL)
-		j->failed = true;
+	/* A decoder that rejects the chunk rejects its records one by one. */
+	if (t->kind->start(t->decoder, &c, &in.e) == RC_FATAL)
+		job_fail(j, &in.e);
 	for (size_t i = 0; i < j->n_aside && !j->failed; i++) {
-		if (stop_overdue(t->stop)) {
-			j->failed = true;
+		in.what = &j->aside[i].record;
+		read_record(&in);
+		if (!j->failed && stop_overdue(t->stop)) {
 			(void)err_set(
-			    &j->err, RC_FATAL, WHY_STOPPED, "interrupted");
+			    &in.e, RC_FATAL, WHY_STOPPED, "interrupted");
+			job_fail(j, &in.e);
 		}
-		l.what = &j->aside[i].record;
-		read_one(&l);
 	}
 	j->n_pieces = 1;
 	j->pieces[0] = (struct job_piece){ cut, JOB_CHUNK, !from.crc_ok,

@@ -55,6 +55,14 @@ job_fail(struct job *j, const struct err *e)
 }
 
 void
+job_report_damage(struct job *j, struct damage *d, const char *reason)
+{
+	d->source = j->name;
+	d->offset += j->offset;
+	damage_put(&j->damage, d, reason);
+}
+
+void
 job_defer(struct job *j, const struct job_deferred *one)
 {
 	if (j->n_aside == j->cap_aside) {

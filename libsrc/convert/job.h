@@ -113,6 +113,10 @@ void job_trim(struct job *j);
 /* The job has failed. The first error counts. */
 void job_fail(struct job *j, const struct err *e);
 
+/* Add a line of damage about the job's source; d->offset is in the job's
+ * bytes. */
+void job_report_damage(struct job *j, struct damage *d, const char *reason);
+
 /* Append to `aside`; without memory the job fails. */
 void job_defer(struct job *j, const struct job_deferred *one);
 

@@ -3,46 +3,48 @@
 #include "convert/damage.h"
 #include "evtx/hidden_record.h"
 
-/* Keep a record for the end of the run, when it will be accounted for. Its
- * chunk starts so many bytes inside the piece. */
+/* Defer a record whose chunk starts `inside` bytes behind the piece. */
 static void
-set_aside(const struct recover *r, const struct deferred_record *record,
+defer(const struct recover *r, const struct deferred_record *record,
     size_t inside)
 {
-	const struct job_deferred one = { r->cut->at + inside,
-		r->cut->n - inside, *record };
-
-	job_defer(r->job, &one);
+	job_defer(r->job, &(struct job_deferred){ r->cut->at + inside,
+			      r->cut->n - inside, *record });
 }
 
 void
 recover_orphan(const struct recover *r, const struct chunk_record *h)
 {
-	set_aside(r,
+	defer(r,
 	    &(struct deferred_record){ .offset = h->offset,
 		.kind = DEFERRED_ORPHAN,
 		.before = r->job->out.last_time },
 	    0);
 }
 
+/* Defer a record that `by` hides, or report it if nobody will read it. */
 static void
-name_hidden(const struct recover *r, const struct chunk_record *h,
+add_hidden(const struct recover *r, const struct chunk_record *h,
     const struct chunk_record *by)
 {
-	const uint64_t chunk = r->job->offset + r->cut->at;
-	const struct damage_hidden hider = { by->id, chunk + by->offset };
-	const struct damage d = {
-		.source = r->job->name,
-		.kind = "hidden",
-		.offset = chunk + h->offset,
-		.length = h->size,
-		.record = h->id,
-		.hidden_by = &hider,
-		.salvaged = "nothing",
-	};
+	const struct damage_hidden hider = { by->id,
+		r->job->offset + r->cut->at + by->offset };
+	struct damage d = damage_of_record(h, "hidden", "nothing");
 
+	if (r->reads) {
+		defer(r,
+		    &(struct deferred_record){ .offset = h->offset,
+			.kind = DEFERRED_HIDDEN,
+			.before = r->job->out.last_time,
+			.by_id = by->id,
+			.by_offset = by->offset },
+		    0);
+		return;
+	}
+	d.offset += r->cut->at;
+	d.hidden_by = &hider;
 	r->job->out.account.hidden++;
-	damage_put(&r->job->damage, &d, DAMAGE_HIDDEN);
+	job_report_damage(r->job, &d, DAMAGE_HIDDEN);
 }
 
 void
@@ -61,23 +63,12 @@ recover_hidden(
 	if (end != 0 && !hidden_record_has_room(&by, end))
 		return;
 	hidden_record_start(&search, c, &by, end);
-	while (hidden_record_next(&search, &h)) {
-		if (!r->reads) {
-			name_hidden(r, &h, &by);
-			continue;
-		}
-		set_aside(r,
-		    &(struct deferred_record){ .offset = h.offset,
-			.kind = DEFERRED_HIDDEN,
-			.before = r->job->out.last_time,
-			.by_id = by.id,
-			.by_offset = by.offset },
-		    0);
-	}
+	while (hidden_record_next(&search, &h))
+		add_hidden(r, &h, &by);
 }
 
-/* Whether it was set aside as a hidden record, which may be in one that cannot
- * be read. */
+/* True if the record was deferred as a hidden one: it may be in a live record
+ * that cannot be read. */
 static bool
 is_hidden(const struct recover *r, uint32_t offset)
 {
@@ -103,10 +94,10 @@ recover_carved(
 		if (is_hidden(r, h.offset))
 			continue;
 		chunk_finder_inner_at(&in, c->bytes, h.offset);
-		const struct deferred_record old = {
+		defer(r,
+		    &(struct deferred_record){
 			.offset = h.offset - (uint32_t)in.at,
-			.kind = in.at != 0 ? DEFERRED_INNER : DEFERRED_CARVED,
-		};
-		set_aside(r, &old, in.at);
+			.kind = in.at != 0 ? DEFERRED_INNER : DEFERRED_CARVED },
+		    in.at);
 	}
 }

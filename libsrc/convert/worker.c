@@ -17,20 +17,21 @@ struct worker {
 	struct decoder *decoder;
 	struct recorder *recorder;
 	struct template_catalog *catalog;
-	uint8_t *padded; /* CHUNK_BYTES, for a chunk that was cut short, */
-	uint8_t *mended; /* and for one with damaged signatures */
+	uint8_t *padded; /* CHUNK_BYTES, for a chunk that is cut short */
+	uint8_t *mended; /* CHUNK_BYTES, for one with damaged signatures */
 	char repaired[SIGNATURE_REPAIR_TEXT_MAX];
 	enum recover_what recover;
-	bool says_recovered; /* lines do, without being asked */
+	bool says_recovered; /* see struct deferred_tools */
 	struct stop stop;
 };
 
-/* A piece of a job that is being worked on. */
-struct at {
+/* A piece of a job in the hands of a worker. */
+struct work {
 	struct worker *w;
 	struct job *j;
 	struct job_piece *piece;
-	uint64_t offset; /* in the source */
+	const struct chunk *chunk;
+	struct recover recover;
 };
 
 enum rc
@@ -50,7 +51,7 @@ worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 	enum rc rc = w->padded == NULL || w->mended == NULL
 			 ? err_nomem(e)
 			 : template_catalog_create(&w->catalog, e);
-	/* Who looks for old records must see each that is not. */
+	/* The search for carved records must know where each live one is. */
 	const struct decoder_options d = { recorder_drop, w->catalog,
 		select_asks_head(o->record.select) &&
 		    o->recover != RECOVER_SLACK };
@@ -71,7 +72,7 @@ worker_destroy(struct worker *w)
 {
 	if (w == NULL)
 		return;
-	/* The decoder first: it drops what the recorder kept with it. */
+	/* The decoder drops what the recorder keeps in its slots. */
 	w->kind->destroy(w->decoder);
 	recorder_destroy(w->recorder);
 	template_catalog_destroy(w->catalog);
@@ -86,270 +87,151 @@ worker_catalog(const struct worker *w)
 	return w->catalog;
 }
 
-/* A line of damage about bytes of the piece. */
+/* --- records -------------------------------------------------------------- */
+
+/* Add a line of damage; d.offset is in the piece. */
 static void
-note(const struct at *a, struct damage d, const char *reason)
+report(const struct work *k, struct damage d, const char *reason)
 {
-	d.source = a->j->name;
-	d.offset += a->offset;
-	damage_put(&a->j->damage, &d, reason);
+	d.offset += k->piece->cut.at;
+	job_report_damage(k->j, &d, reason);
 }
 
 static void
-refuse_record(
-    const struct at *a, const struct chunk_record *h, const char *reason)
+report_region(
+    const struct work *k, uint32_t offset, uint32_t n, const char *reason)
 {
-	const struct damage d = {
-		.kind = "record",
-		.offset = h->offset,
-		.length = h->size,
-		.record = h->id,
-		.salvaged = "nothing",
-	};
-
-	a->j->out.account.damaged++;
-	note(a, d, reason);
-}
-
-static void
-refuse_region(
-    const struct at *a, uint32_t offset, uint32_t n, const char *reason)
-{
-	const struct damage d = {
-		.kind = "region",
+	k->j->out.account.regions++;
+	report(k,
+	    (struct damage){ .kind = "region",
 		.offset = offset,
 		.length = n,
-		.salvaged = "nothing",
-	};
-
-	a->j->out.account.regions++;
-	note(a, d, reason);
+		.salvaged = "nothing" },
+	    reason);
 }
 
-static void
-refuse_chunk(const struct at *a, const struct chunk *c, const char *reason)
-{
-	const struct damage d = {
-		.kind = "chunk",
-		.length = a->piece->cut.n,
-		.salvaged = "nothing",
-	};
-	const uint64_t n = chunk_count_records(c);
-
-	a->j->out.account.found += n;
-	a->j->out.account.damaged += n;
-	note(a, d, reason);
-}
-
-/* What the second decoder says of a record that is not lost. */
-static void
-note_opinion(const struct at *a, const struct record *r)
-{
-	const bool both = r->note->disagreement;
-	const struct damage d = {
-		.kind = both ? "disagreement" : "one-sided",
-		.offset = r->header.offset,
-		.length = r->header.size,
-		.record = r->header.id,
-		.salvaged = "the record",
-		.note = both ? r->note : NULL,
-	};
-
-	if (both)
-		a->j->out.account.disagreements++;
-	else
-		a->j->out.account.one_sided++;
-	note(a, d, r->note->reason);
-}
-
-static void
-note_repair(const struct at *a, const struct record *r)
-{
-	const struct damage d = {
-		.kind = "repaired",
-		.offset = r->header.offset,
-		.length = r->header.size,
-		.record = r->header.id,
-		.salvaged = "the record",
-	};
-
-	note(a, d, r->repaired);
-}
-
-static struct recover
-recover_at(const struct at *a)
-{
-	return (struct recover){ a->j, &a->piece->cut,
-		a->w->recover != RECOVER_NONE };
-}
-
-/* A record in the used area: old ones may stand before it, and behind the
- * header of one that was lost, often by a torn write. */
-static void
-search_before(const struct at *a, const struct chunk *c, uint32_t *from,
-    const struct chunk_record *h, bool whole)
-{
-	const struct recover to = recover_at(a);
-
-	recover_carved(&to, c, *from, h->offset);
-	if (h->offset >= *from)
-		*from = h->offset + (whole ? h->size : 1);
-}
-
-/* What stands in the bytes of a record besides itself. */
-static void
-look_into(const struct at *a, const struct chunk *c, const struct record *r)
-{
-	const struct recover to = recover_at(a);
-
-	if (r->n_name_mismatches != 0)
-		name_mismatch_report(a->j, a->offset, c, r);
-	if (!r->region)
-		recover_hidden(&to, c, r);
-}
-
-/* The next record, and what it hides. */
+/* Find the next record of the chunk, and records that it hides. */
 static inline enum rc
-find_record(
-    const struct at *a, const struct chunk *c, struct record *r, struct err *e)
+find_record(const struct work *k, struct record *r, struct err *e)
 {
-	const enum rc rc = a->w->kind->next(a->w->decoder, r, e);
+	const enum rc rc = k->w->kind->next(k->w->decoder, r, e);
 
-	/* An unknown end, 0, leaves room. */
 	if (rc == RC_OK && r->n_name_mismatches == 0 &&
 	    !hidden_record_has_room(&r->header, r->content_end))
 		return rc;
-	if (rc == RC_OK || rc == RC_SKIP)
-		look_into(a, c, r);
-	return rc;
-}
-
-static enum rc
-whole_record(
-    const struct at *a, const struct chunk *c, struct record *r, struct err *e)
-{
-	const enum rc rc = a->w->kind->complete(a->w->decoder, r, e);
-
+	if (rc != RC_OK && rc != RC_SKIP)
+		return rc;
 	if (r->n_name_mismatches != 0)
-		name_mismatch_report(a->j, a->offset, c, r);
+		name_mismatch_report(k->j, k->piece->cut.at, k->chunk, r);
+	if (!r->region)
+		recover_hidden(&k->recover, k->chunk, r);
 	return rc;
 }
 
-/* The next record that is not rejected by its System alone. */
+/* Find the next record that is not rejected by its System alone. */
 static enum rc
-next_record(
-    const struct at *a, const struct chunk *c, struct record *r, struct err *e)
+next_record(const struct work *k, struct record *r, struct err *e)
 {
-	struct lines *const out = &a->j->out;
-	enum rc rc = find_record(a, c, r, e);
+	struct lines *const out = &k->j->out;
+	enum rc rc = find_record(k, r, e);
 
 	while (rc == RC_OK && r->system_only) {
-		rc = recorder_add(a->w->recorder, r, out, e);
-		if (rc == RC_RETRY)
-			return whole_record(a, c, r, e);
+		rc = recorder_add(k->w->recorder, r, out, e);
 		if (rc == RC_OK) {
 			out->account.found++;
-			rc = find_record(a, c, r, e);
+			rc = find_record(k, r, e);
+		} else if (rc == RC_RETRY) {
+			rc = k->w->kind->complete(k->w->decoder, r, e);
+			if (r->n_name_mismatches != 0)
+				name_mismatch_report(
+				    k->j, k->piece->cut.at, k->chunk, r);
+			return rc;
 		}
 	}
 	return rc;
 }
 
-/* A record that was read: its line, and what there is to say of it. */
+/* Render a record that was decoded, and report what is odd about it. */
 static enum rc
-take_record(
-    const struct at *a, const struct chunk *c, struct record *r, struct err *e)
+add_record(const struct work *k, struct record *r, struct err *e)
 {
 	const struct chunk_record *const h = &r->header;
+	struct account *const a = &k->j->out.account;
 
-	if (c->raw != NULL)
-		signature_repair_report(c, r, a->w->repaired);
-	if ((size_t)h->offset + h->size > a->piece->cut.n)
+	if (k->chunk->raw != NULL)
+		signature_repair_report(k->chunk, r, k->w->repaired);
+	if ((size_t)h->offset + h->size > k->piece->cut.n)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "the source ends in the middle of it");
-	if (r->note != NULL)
-		note_opinion(a, r);
-	const enum rc rc = recorder_add(a->w->recorder, r, &a->j->out, e);
+	if (r->note != NULL) {
+		const bool both = r->note->disagreement;
+		struct damage d = damage_of_record(
+		    h, both ? "disagreement" : "one-sided", "the record");
+		if (both)
+			d.note = r->note;
+		a->disagreements += both ? 1 : 0;
+		a->one_sided += both ? 0 : 1;
+		report(k, d, r->note->reason);
+	}
+	const enum rc rc = recorder_add(k->w->recorder, r, &k->j->out, e);
 	if (rc == RC_OK && r->repaired != NULL)
-		note_repair(a, r);
+		report(k, damage_of_record(h, "repaired", "the record"),
+		    r->repaired);
 	return rc;
 }
 
-/* True if the run is to stop: the job is given up. */
-static bool
-is_stopped(const struct at *a)
-{
-	struct err e;
-
-	if (!stop_overdue(&a->w->stop))
-		return false;
-	(void)err_set(&e, RC_FATAL, WHY_STOPPED, "interrupted");
-	job_fail(a->j, &e);
-	return true;
-}
-
-/* Returns where old records may stand behind the last one. */
+/* Convert the records that follow each other in the used area. Returns where
+ * the search for carved records behind the last one starts. */
 static uint32_t
-convert_records(const struct at *a, const struct chunk *c)
+convert_records(const struct work *k)
 {
+	struct job *const j = k->j;
 	uint32_t from = CHUNK_HEADER;
 	struct record r;
 	struct err e;
 
-	for (;;) {
+	while (!j->failed) {
 		err_clear(&e);
-		enum rc rc = next_record(a, c, &r, &e);
+		enum rc rc = next_record(k, &r, &e);
 		const struct chunk_record *const h = &r.header;
-		if (rc == RC_END || is_stopped(a))
-			return from;
+		if (rc == RC_END)
+			break;
+		if (stop_overdue(&k->w->stop)) {
+			(void)err_set(&e, RC_FATAL, WHY_STOPPED, "interrupted");
+			job_fail(j, &e);
+			break;
+		}
 		if (r.region) {
-			refuse_region(a, h->offset, h->size, e.text);
+			report_region(k, h->offset, h->size, e.text);
 			continue;
 		}
-		if (a->w->recover == RECOVER_SLACK)
-			search_before(
-			    a, c, &from, h, rc == RC_OK || r.template_missing);
+		/* Carved records may stand before a live one, and behind the
+		 * header of one that was lost, often by a torn write. */
+		if (k->w->recover == RECOVER_SLACK) {
+			const bool whole = rc == RC_OK || r.template_missing;
+			recover_carved(&k->recover, k->chunk, from, h->offset);
+			if (h->offset >= from)
+				from = h->offset + (whole ? h->size : 1);
+		}
 		if (rc == RC_SKIP && r.template_missing) {
-			const struct recover to = recover_at(a);
-			recover_orphan(&to, h);
+			recover_orphan(&k->recover, h);
 			continue;
 		}
-		a->j->out.account.found++;
+		j->out.account.found++;
 		if (rc == RC_OK)
-			rc = take_record(a, c, &r, &e);
-		if (rc == RC_SKIP)
-			refuse_record(a, h, e.text);
-		if (rc == RC_FATAL) {
-			job_fail(a->j, &e);
-			return from;
+			rc = add_record(k, &r, &e);
+		if (rc == RC_SKIP) {
+			j->out.account.damaged++;
+			report(k, damage_of_record(h, "record", "nothing"),
+			    e.text);
+		} else if (rc == RC_FATAL) {
+			job_fail(j, &e);
 		}
 	}
+	return from;
 }
 
-/* What is wrong with a chunk that may still be read. */
-static void
-find_faults(const struct at *a, const struct chunk *c)
-{
-	const struct damage d = {
-		.kind = "chunk",
-		.length = a->piece->cut.n,
-		.salvaged = "records that can be read",
-	};
-
-	if (a->piece->cut.n < CHUNK_BYTES) {
-		a->piece->bad = true;
-		a->j->out.account.regions++;
-		note(a, d, "the chunk is cut short");
-	}
-	if (chunk_checksums_hold(c))
-		return;
-	a->piece->bad = true;
-	note(a, d,
-	    c->header_crc_ok ? "the checksum of its records is wrong"
-	    : c->data_crc_ok ? "the checksum of its header is wrong"
-			     : "the checksums of header and records are "
-			       "wrong");
-}
+/* --- chunks --------------------------------------------------------------- */
 
 static bool
 is_zero(struct span s)
@@ -357,151 +239,155 @@ is_zero(struct span s)
 	return s.n == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0);
 }
 
-/* Bytes that the header counts as used, behind the record that it calls the
- * last: older ones, or somebody wants them to look so. */
+/* Report what is wrong with a chunk whose records may still be read. */
 static void
-find_rest(const struct at *a, const struct chunk *c)
+check_chunk(const struct work *k)
 {
-	const uint32_t end =
+	const struct chunk *const c = k->chunk;
+	const struct damage d = {
+		.kind = "chunk",
+		.length = k->piece->cut.n,
+		.salvaged = "records that can be read",
+	};
+	const uint32_t used_end = chunk_used_end(c);
+	const uint32_t free_offset =
 	    c->free_offset < CHUNK_BYTES ? c->free_offset : CHUNK_BYTES;
-	const uint32_t from = chunk_used_end(c);
+	const bool torn = k->piece->cut.n < CHUNK_BYTES;
 
-	if (from < end && !is_zero(span_of(c->bytes.p + from, end - from)))
-		refuse_region(a, from, end - from,
+	if (torn) {
+		k->j->out.account.regions++;
+		report(k, d, "the chunk is cut short");
+	}
+	k->piece->bad = torn || !chunk_checksums_hold(c);
+	if (!chunk_checksums_hold(c))
+		report(k, d,
+		    c->header_crc_ok ? "the checksum of its records is wrong"
+		    : c->data_crc_ok ? "the checksum of its header is wrong"
+				     : "the checksums of header and records "
+				       "are wrong");
+	/* They are older records, or somebody wants them to look so. */
+	if (used_end < free_offset &&
+	    !is_zero(span_of(c->bytes.p + used_end, free_offset - used_end)))
+		report_region(k, used_end, free_offset - used_end,
 		    "used bytes behind the record that the header calls the "
 		    "last");
+	/* libevtx does not report bytes that are not a record. */
+	if (k->w->kind->silent_gaps && !torn &&
+	    chunk_records_end(c) < used_end) {
+		const uint32_t at = chunk_records_end(c);
+		report_region(k, at, used_end - at,
+		    "no record header where the next one should be");
+	}
 }
 
-/* Bytes of the used area where a record header should be and none is: what
- * was there is lost, though libevtx does not say so. */
+/* Find carved records from there to the end of the chunk, and what is left of
+ * their templates behind the used area. */
 static void
-find_gap(const struct at *a, const struct chunk *c)
+search_free_space(const struct work *k, uint32_t from)
 {
-	const uint32_t at = chunk_records_end(c);
-	const uint32_t end = chunk_used_end(c);
-
-	if (!a->w->kind->silent_gaps || at >= end ||
-	    a->piece->cut.n < CHUNK_BYTES)
+	if (k->w->recover != RECOVER_SLACK || k->j->failed)
 		return;
-	refuse_region(
-	    a, at, end - at, "no record header where the next one should be");
-}
-
-/* Behind the last record: those that are older than the chunk, and what is left
- * of their templates behind the used area. */
-static void
-search_behind(const struct at *a, const struct chunk *c, uint32_t from)
-{
-	if (a->w->recover != RECOVER_SLACK || a->j->failed)
-		return;
-	a->w->kind->scan_templates(
-	    a->w->decoder, chunk_used_end(c), CHUNK_BYTES);
-	const struct recover to = recover_at(a);
-	recover_carved(&to, c, from, CHUNK_BYTES);
+	k->w->kind->scan_templates(
+	    k->w->decoder, chunk_used_end(k->chunk), CHUNK_BYTES);
+	recover_carved(&k->recover, k->chunk, from, CHUNK_BYTES);
 }
 
 static void
-convert_chunk(const struct at *a, const struct chunk *c)
+convert_chunk(const struct work *k)
 {
-	const struct provenance from = job_provenance(a->j, &a->piece->cut, c);
+	const struct chunk *const c = k->chunk;
+	const struct provenance from = job_provenance(k->j, &k->piece->cut, c);
+	struct account *const a = &k->j->out.account;
 	struct err e;
 
 	err_clear(&e);
-	lines_limit(&a->j->out, JOB_CHUNK_LINES_MAX);
-	find_faults(a, c);
-	find_rest(a, c);
-	find_gap(a, c);
-	recorder_from(a->w->recorder, &from, c);
-	const enum rc rc = a->w->kind->start(a->w->decoder, c, &e);
-	if (rc == RC_OK)
-		search_behind(a, c, convert_records(a, c));
-	else if (rc == RC_SKIP)
-		refuse_chunk(a, c, e.text);
-	else
-		job_fail(a->j, &e);
-}
-
-/* A slot without the signature of a chunk may hold old records. */
-static void
-search_slot(const struct at *a, struct span bytes)
-{
-	struct chunk c;
-	struct err e;
-
-	chunk_init_headerless(&c, bytes);
-	if (a->w->kind->start(a->w->decoder, &c, &e) == RC_OK)
-		search_behind(a, &c, CHUNK_HEADER);
+	lines_limit(&k->j->out, JOB_CHUNK_LINES_MAX);
+	check_chunk(k);
+	recorder_from(k->w->recorder, &from, c);
+	const enum rc rc = k->w->kind->start(k->w->decoder, c, &e);
+	if (rc == RC_OK) {
+		search_free_space(k, convert_records(k));
+	} else if (rc == RC_SKIP) {
+		const uint64_t n = chunk_count_records(c);
+		a->found += n;
+		a->damaged += n;
+		report(k,
+		    (struct damage){ .kind = "chunk",
+			.length = k->piece->cut.n,
+			.salvaged = "nothing" },
+		    e.text);
+	} else {
+		job_fail(k->j, &e);
+	}
 }
 
 /* The bytes of the piece as those of a whole chunk. */
 static struct span
-whole_chunk(const struct at *a)
+whole_chunk(struct worker *w, const uint8_t *bytes, size_t n)
 {
-	const struct chunk_piece *const cut = &a->piece->cut;
-
-	if (cut->n == CHUNK_BYTES)
-		return span_of(a->j->bytes + cut->at, CHUNK_BYTES);
-	memcpy(a->w->padded, a->j->bytes + cut->at, cut->n);
-	memset(a->w->padded + cut->n, 0, CHUNK_BYTES - cut->n);
-	return span_of(a->w->padded, CHUNK_BYTES);
+	if (n == CHUNK_BYTES)
+		return span_of(bytes, n);
+	memcpy(w->padded, bytes, n);
+	memset(w->padded + n, 0, CHUNK_BYTES - n);
+	return span_of(w->padded, CHUNK_BYTES);
 }
 
+/* Convert a piece; a slot without the signature of a chunk may hold carved
+ * records. */
 static void
-convert_piece(const struct at *a)
+convert_piece(struct worker *w, struct job *j, struct job_piece *p)
 {
-	const struct chunk_piece *const cut = &a->piece->cut;
+	const uint8_t *const bytes = j->bytes + p->cut.at;
 	struct chunk c;
+	struct err e;
+	const struct work k = { w, j, p, &c,
+		{ j, &p->cut, w->recover != RECOVER_NONE } };
 
-	if (cut->kind != PIECE_CHUNK) {
-		const bool zero =
-		    is_zero(span_of(a->j->bytes + cut->at, cut->n));
-		a->piece->kind = zero ? JOB_UNUSED : JOB_REGION;
-		if (a->w->recover == RECOVER_SLACK && !zero)
-			search_slot(a, whole_chunk(a));
+	p->bad = false;
+	if (p->cut.kind == PIECE_CHUNK) {
+		p->kind = JOB_CHUNK;
+		if (!chunk_read(&c, whole_chunk(w, bytes, p->cut.n)))
+			return;
+		chunk_truncate(&c, p->cut.n);
+		signature_repair_chunk(&c, w->mended);
+		convert_chunk(&k);
 		return;
 	}
-	a->piece->kind = JOB_CHUNK;
-	if (!chunk_read(&c, whole_chunk(a)))
+	const bool zero = is_zero(span_of(bytes, p->cut.n));
+	p->kind = zero ? JOB_UNUSED : JOB_REGION;
+	if (zero || w->recover != RECOVER_SLACK)
 		return;
-	chunk_truncate(&c, cut->n);
-	signature_repair_chunk(&c, a->w->mended);
-	convert_chunk(a, &c);
+	chunk_init_headerless(&c, whole_chunk(w, bytes, p->cut.n));
+	if (w->kind->start(w->decoder, &c, &e) == RC_OK)
+		search_free_space(&k, CHUNK_HEADER);
 }
 
-/* The account of the job is that of its pieces. */
+/* Convert the pieces; the account of the job is the sum of theirs. */
 static void
-count_piece(const struct at *a)
+convert_pieces(struct worker *w, struct job *j)
 {
-	struct lines *const out = &a->j->out;
-	const struct account before = out->account;
+	struct lines *const out = &j->out;
 
-	memset(&out->account, 0, sizeof(out->account));
-	job_coverage_start_piece(&out->job_coverage, a->piece->cut.at);
-	convert_piece(a);
-	a->piece->account = out->account;
-	a->piece->keys = out->n_keys;
-	a->piece->first_id = out->job_coverage.first_id;
-	a->piece->last_id = out->job_coverage.last_id;
-	out->account = before;
-	account_add(&out->account, &a->piece->account);
-}
-
-static void
-run_pieces(struct worker *w, struct job *j)
-{
 	for (size_t i = 0; i < j->n_pieces && !j->failed; i++) {
 		struct job_piece *const p = &j->pieces[i];
-		const struct at a = { w, j, p, j->offset + p->cut.at };
-		p->bad = false;
-		if (j->pool != NULL && j->out.text.n > JOB_LINES_AHEAD)
+		const struct account before = out->account;
+		if (j->pool != NULL && out->text.n > JOB_LINES_AHEAD)
 			pool_wait_turn(j->pool, j);
-		count_piece(&a);
+		memset(&out->account, 0, sizeof(out->account));
+		job_coverage_start_piece(&out->job_coverage, p->cut.at);
+		convert_piece(w, j, p);
+		p->account = out->account;
+		p->keys = out->n_keys;
+		p->first_id = out->job_coverage.first_id;
+		p->last_id = out->job_coverage.last_id;
+		out->account = before;
+		account_add(&out->account, &p->account);
 	}
 }
 
-/* Decoders, plans and libraries take a lack of memory for a limit or do
- * without, and a record would count as damaged. malloc(3) tells by errno, which
- * nothing else here sets so. */
+/* Decoders, plans and libraries treat a lack of memory like a limit, or do
+ * without, and a record would count as damaged. malloc(3) sets errno, which
+ * nothing else here sets to ENOMEM. */
 void
 worker_run(void *worker, void *job)
 {
@@ -510,6 +396,7 @@ worker_run(void *worker, void *job)
 	const struct deferred_tools t = { w->kind, w->decoder, w->recorder,
 		w->padded, w->mended, w->repaired, w->says_recovered,
 		&w->stop };
+	struct err e;
 
 	job_clear(j);
 	recorder_log(w->recorder, &j->log);
@@ -517,12 +404,11 @@ worker_run(void *worker, void *job)
 	if (j->known != NULL)
 		deferred_run(&t, j);
 	else
-		run_pieces(w, j);
-	struct err e;
+		convert_pieces(w, j);
 	if (recorder_settle(w->recorder, &j->out, &e) != RC_OK)
 		job_fail(j, &e);
-	if (errno != ENOMEM)
-		return;
-	j->failed = true;
-	(void)err_nomem(&j->err);
+	if (errno == ENOMEM) {
+		j->failed = true;
+		(void)err_nomem(&j->err);
+	}
 }
