@@ -290,6 +290,8 @@ function synopsis(text, w, k, i, c, out, run, style) {
 	return out
 }
 
+function sentence(text) { return toupper(substr(text, 1, 1)) roff(substr(text, 2)) "." }
+
 function example(text) { print ".PP\n.RS\n.nf\n.B " roff(text) "\n.fi\n.RE" }
 
 function man_commands(i, c) {
@@ -327,7 +329,7 @@ function man_options(i) {
 	for (i = 1; i <= n; i++) {
 		if (kind[i] == "Group") {
 			print ".SS \"" names[i] "\""
-			if (at[i, "Text"] != "") print roff(at[i, "Text"])
+			if (at[i, "Text"] != "") print sentence(at[i, "Text"])
 		} else if (is_option(i)) {
 			man_option(i)
 		}
@@ -339,7 +341,7 @@ function man_settings(i) {
 		if (kind[i] != "Setting") continue
 		print ".TP\n.BR " variable(i) \
 		    (variable(i) != "" && at[i, "Key"] != "" ? " \", \" " : "") at[i, "Key"]
-		print toupper(substr(at[i, "Help"], 1, 1)) roff(substr(at[i, "Help"], 2)) "."
+		print sentence(at[i, "Help"])
 	}
 }
 
