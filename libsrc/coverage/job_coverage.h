@@ -59,8 +59,8 @@ struct job_coverage {
 	size_t n_notes;
 	size_t cap_notes;
 	struct arena texts;
-	size_t shared; /* bytes that names would use which two logs share: the
-			* maximum counts them, too */
+	size_t shared;   /* bytes that names would use which two logs share: the
+			  * maximum counts them, too */
 	struct buf text; /* for one at a time */
 	struct copy_kind copy;
 	uint64_t first_id; /* of the piece's records with one; 0: none */
