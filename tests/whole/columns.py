@@ -7,7 +7,7 @@ from stage_tools import ROOT, read
 
 FOLDER = os.path.join(ROOT, 'libsrc', 'schema')
 COLUMN = re.compile(r'\{\s*"(@?\w+)", COLUMN_(\w+), COLUMN_(\w+)\s*\}')
-MACRO = re.compile(r'#define (TABLE_[A-Z]+)(.*)')
+MACRO = re.compile(r'#define (TABLE_[A-Z_]+)(.*)')
 
 
 def source(name):

@@ -130,7 +130,7 @@ def test_explain_says_what_each_query_does(evtxstage, mkevtx, tmp_path):
     assert verdicts(done)[0][3] == 'query'
     text = '\n'.join(done.lines)
     assert '--query 1 is for another channel: System!*' in text
-    assert '--query 2 does not fit: Security!*[System[EventID=1]]' in text
+    assert '--query 2 does not match: Security!*[System[EventID=1]]' in text
     assert 'Query 1, Select 1 selects it: Security!*' in text
     assert 'Query 1, Suppress 2 suppresses it: Security!' in text
 
