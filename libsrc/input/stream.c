@@ -36,15 +36,19 @@ static enum rc
 read_file(void *ctx, struct span *block, struct err *e)
 {
 	struct stream_file *const f = ctx;
-	const ssize_t n = read(f->fd, f->bytes, BLOCK_BYTES);
+	ssize_t n;
 
-	*block = span_of(f->bytes, n < 0 ? 0 : (size_t)n);
-	if (n > 0)
-		return RC_OK;
-	if (n == 0)
-		return RC_END;
-	return errno == EINTR ? err_set(e, RC_FATAL, WHY_STOPPED, "interrupted")
-			      : err_sys(e, RC_SKIP, "read %s", f->name);
+	while (
+	    (n = read(f->fd, f->bytes, BLOCK_BYTES)) == -1 && errno == EINTR) {
+		/* A signal ends the wait for a pipe or a terminal, which may
+		 * never have anything to read. */
+		if (lseek(f->fd, 0, SEEK_CUR) == (off_t)-1)
+			return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
+	}
+	if (n == -1)
+		return err_sys(e, RC_SKIP, "read %s", f->name);
+	*block = span_of(f->bytes, (size_t)n);
+	return n == 0 ? RC_END : RC_OK;
 }
 
 struct stream

@@ -84,7 +84,7 @@ def test_keys_are_in_the_order_of_the_table(evtxstage, every_event,
 
 
 def test_columns_that_the_service_fills_are_not_sent(evtxstage, every_event):
-    service = {c['name'] for c in columns() if c['kind'] in ('SERVICE', 'ASKED')}
+    service = {c['name'] for c in columns() if c['kind'] in ('SERVICE', 'AGENT')}
     for row in evtxstage('-o', '-', '-s', 'any', every_event).rows:
         assert service & set(row) == set()
 
