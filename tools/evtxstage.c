@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "convert/rerun.h"
+#include "coverage/coverage_json.h"
 #include "evtx/decoder_libevtx.h"
 #include "shards/shard_plan.h"
 #include "tools/build.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "coverage/coverage_json.h"
 #include "stage/account_json.h"
 #include "tools/cli.h"
 #include "tools/stage_eids.h"

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coverage/coverage_json.h"
 #include "stage/account_json.h"
 #include "tools/cli.h"
 #include "tools/stage_logs.h"

@@ -5,7 +5,7 @@
 
 #include "convert/checkpoint.h"
 #include "convert/moved_inputs.h"
-#include "coverage/coverage.h"
+#include "coverage/coverage_state.h"
 #include "stage/base_manifest.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
@@ -255,7 +255,7 @@ write_all(struct checkpoint *c, struct save *s, struct err *e)
 	intake_state_write(p->state, &s->w);
 	damage_summary_write_state(damage_report_summary(p->damage), &s->w);
 	if (p->o->coverage != NULL)
-		rc = coverage_save(p->o->coverage, s, e);
+		coverage_state_write(p->o->coverage, &s->w);
 	if (rc == RC_OK)
 		rc = deferred_store_write_state(p->deferred, &s->w, e);
 	if (rc == RC_OK)
@@ -333,7 +333,7 @@ read_all(struct checkpoint *c, struct save *s, struct err *e)
 	intake_state_read(p->state, &s->r);
 	damage_summary_read_state(damage_report_summary(p->damage), &s->r);
 	if (p->o->coverage != NULL)
-		rc = coverage_save(p->o->coverage, s, e);
+		rc = coverage_state_read(p->o->coverage, &s->r, e);
 	if (rc == RC_OK)
 		rc = deferred_store_read_state(p->deferred, &s->r, e);
 	if (rc == RC_OK)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "convert/coverage_store.h"
+#include "coverage/coverage_state.h"
 #include "util/pages.h"
 #include "util/save.h"
 
@@ -52,9 +53,8 @@ coverage_store_put(struct coverage_store *k, uint64_t number,
 
 	buf_cut(&k->text, 0);
 	save_write(&s, &k->text);
-	enum rc rc = coverage_save(coverage, &s, e);
-	if (rc == RC_OK)
-		rc = save_write_end(&s, e);
+	coverage_state_write(coverage, &s.w);
+	enum rc rc = save_write_end(&s, e);
 	const uint64_t n = k->text.n;
 	if (rc == RC_OK)
 		rc = pages_write(k->texts, k->end, span_of(&n, sizeof(n)), e);
@@ -105,7 +105,7 @@ coverage_store_get(struct coverage_store *k, uint64_t number,
 	if (rc == RC_OK)
 		rc = coverage_create(&coverage, e);
 	if (rc == RC_OK)
-		rc = coverage_save(coverage, &s, e);
+		rc = coverage_state_read(coverage, &s.r, e);
 	if (rc == RC_OK)
 		rc = save_read_end(&s, what, e);
 	if (rc == RC_OK)

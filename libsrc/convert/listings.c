@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/listings.h"
 #include "convert/collected.h"
-#include "coverage/coverage.h"
+#include "coverage/coverage_json.h"
 #include "select/select.h"
 #include "util/json.h"
 

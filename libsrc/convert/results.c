@@ -84,44 +84,23 @@ count_unchecked(const struct results *r, struct job *j)
 /* --- the coverage -----------------------------------------------------------
  */
 
-static struct coverage_place
-place_of(const struct job *j, size_t log, size_t offset)
-{
-	const struct job_coverage_log *const l = &j->out.job_coverage.logs[log];
-
-	return (
-	    struct coverage_place){ .channel = l->name[JOB_COVERAGE_CHANNEL],
-		.computer = l->name[JOB_COVERAGE_COMPUTER],
-		.source = j->source,
-		.name = span_str(j->name),
-		.offset = j->offset + offset };
-}
-
 static enum rc
 count_logs(struct results *r, const struct job *j, struct err *e)
 {
 	const struct job_coverage *const t = &j->out.job_coverage;
-	struct coverage *const own = j->live->coverage;
+	const struct coverage_place at = { .source = j->source,
+		.name = span_str(j->name),
+		.offset = j->offset };
 	enum rc rc = RC_OK;
 
 	copy_kind_add(&j->live->line.copy, &t->copy);
 	if (r->o->event_counts != NULL)
 		rc = event_counts_merge(
 		    r->o->event_counts, &j->out.event_counts, e);
-	if (r->o->coverage == NULL)
-		return rc;
-	for (size_t i = 0; rc == RC_OK && i < t->n_runs; i++) {
-		const struct job_coverage_run *const run = &t->runs[i];
-		const struct coverage_place at =
-		    place_of(j, run->log, run->offset);
-		rc = coverage_add(r->o->coverage, own, &at, &run->run, e);
-	}
-	for (size_t i = 0; rc == RC_OK && i < t->n_notes; i++) {
-		const struct job_coverage_clear *const n = &t->notes[i];
-		const struct coverage_place at = place_of(j, n->log, n->offset);
-		rc = coverage_clear(r->o->coverage, own, &at, &n->what, e);
-	}
-	return rc;
+	return rc == RC_OK && r->o->coverage != NULL
+		   ? job_coverage_merge(
+			 t, r->o->coverage, j->live->coverage, &at, e)
+		   : rc;
 }
 
 /* --- jobs ----------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 
 #include "convert/coverage_store.h"
 #include "convert/sources.h"
-#include "coverage/coverage.h"
+#include "coverage/coverage_state.h"
 
 struct sources {
 	struct pending_sources pending;
@@ -231,7 +231,8 @@ sources_write_state(struct sources *s, struct save *save, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	pending_sources_write_state(one, &save->w);
-	return coverage_save(one->coverage, save, e);
+	coverage_state_write(one->coverage, &save->w);
+	return RC_OK;
 }
 
 enum rc
@@ -247,5 +248,6 @@ sources_read_state(struct sources *s, struct save *save, struct err *e)
 	rc = sources_add(s, strdup(""), none, &one, e);
 	if (rc == RC_OK)
 		rc = pending_sources_read_state(one, &save->r, e);
-	return rc == RC_OK ? coverage_save(one->coverage, save, e) : rc;
+	return rc == RC_OK ? coverage_state_read(one->coverage, &save->r, e)
+			   : rc;
 }

@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What records say of the logs that they are from: a log is one channel of one
- * computer. Of each it is known which EventRecordIDs are there and which are
- * missing between them, when the first and the last of its events happened, how
- * often its clock went back and when it was cleared.
+ * The coverage of logs, as their records show it. A log is one channel of one
+ * computer. For each log: which EventRecordIDs exist and which are missing
+ * between them, the times of its first and last event, how often its clock was
+ * set back, and when it was cleared.
  *
  * There is one coverage of the run, which becomes logs.ndjson, and one of each
- * source while the source is being read: the clock of a log is compared from
- * record to record of one source.
- *
- * All records that could be read count, whether they are selected or not; old
- * ones from free space do not.
+ * source while it is read: clocks are compared between records of one source.
+ * Every readable record counts, selected or not, but for records carved from
+ * free space.
  */
 #ifndef COVERAGE_COVERAGE_H
 #define COVERAGE_COVERAGE_H
 
 #include <stdbool.h>
 
-#include "stage/scan_lines.h"
+#include "coverage/hash_index.h"
+#include "util/arena.h"
+#include "util/err.h"
 #include "util/ranges.h"
-#include "util/save.h"
 #include "util/span.h"
 
-/* A larger id is none: Windows counts from 1, and JSON's numbers are exact so
- * far. */
+/* EventRecordIDs above this are ignored: JSON numbers are exact up to here. */
 #define COVERAGE_ID_MAX ((UINT64_C(1) << 53) - 1)
 
-/* The clock went back if an event is so much older than the one with the id
- * before it, in 100 ns. Less is how processors race for the next id. */
+/* A clock was set back if an event is older than the event of the previous id
+ * by more than this, in 100 ns. Smaller steps come from processors that race
+ * for the next id. */
 #define COVERAGE_CLOCK_SLACK (60 * UINT64_C(10000000))
 
 static inline bool
@@ -37,47 +36,107 @@ coverage_clock_back(uint64_t before, uint64_t time)
 	       time < before - COVERAGE_CLOCK_SLACK;
 }
 
-/* Texts are cut there: a name has at most 255 characters. */
+/* Longer texts are truncated; Windows allows 255 characters in a name. */
 #define COVERAGE_NAME_MAX ((size_t)1024)
 
-/* Records of a log, one behind the other, with consecutive ids. */
+#define COVERAGE_NOTES_MAX ((size_t)10000)
+
+/* Successive records of a log with consecutive EventRecordIDs. Times are
+ * FILETIMEs; 0: no record has one. */
 struct coverage_run {
 	uint64_t n;
-	uint64_t first_id; /* 0: they have none, */
+	uint64_t first_id; /* 0: the records have no id */
 	uint64_t last_id;
-	uint64_t first; /* times of the first and of the last; 0: none */
+	uint64_t first; /* times of the first and the last record, */
 	uint64_t last;
-	uint64_t least;
+	uint64_t least; /* and of the earliest and the latest */
 	uint64_t most;
 };
 
-/* The event that says that a log was cleared: 1102 of Security, 104 of
+/* An event that reports that a log was cleared: 1102 in Security, 104 in
  * System. */
 struct coverage_cleared {
 	uint64_t event_id;
 	uint64_t record_id;
 	uint64_t time;
-	struct span log; /* that was cleared, and by whom; may be empty */
+	struct span log; /* the channel that was cleared, may be empty */
+	struct span by;  /* the account that cleared it, may be empty */
+};
+
+/* Where records are. */
+struct coverage_place {
+	struct span channel;
+	struct span computer;
+	uint64_t source;  /* its number, */
+	struct span name; /* its name, */
+	uint64_t offset;  /* and that of the first record in it */
+};
+
+enum coverage_kind { COVERAGE_CLEARED, COVERAGE_JUMP };
+
+/* Something that happened to a log: it was cleared, or its clock set back. The
+ * texts belong to the coverage. */
+struct coverage_note {
+	enum coverage_kind kind;
+	const char *channel; /* of the log */
+	const char *computer;
+	uint64_t source;  /* number of the source */
+	const char *name; /* of the source */
+	uint64_t offset;  /* of the record in the source */
+	uint64_t event_id;
+	uint64_t record_id;
+	uint64_t time;
+	uint64_t before; /* of a jump: the time of the previous record */
+	const char *log; /* of coverage_cleared */
+	const char *by;
+};
+
+/* The texts of a note that is not in a coverage yet. */
+struct coverage_note_texts {
+	struct span name;
+	struct span log;
 	struct span by;
 };
 
-struct coverage;
-struct cJSON;
+struct coverage_log {
+	const char *channel; /* one pointer for all equal names */
+	const char *computer;
+	uint64_t records;
+	uint64_t without_id;
+	uint64_t cleared;
+	uint64_t jumps;
+	uint64_t first_time; /* the earliest and the latest; 0: none */
+	uint64_t last_time;
+	struct ranges ids;
+	uint64_t before_id; /* of the previous record of the source, */
+	uint64_t before_time;
+	size_t listed; /* gaps that logs.ndjson lists: the largest ones */
+};
+
+/* Only the files coverage_*.c use the members. */
+struct coverage {
+	struct arena names; /* of logs, each name once */
+	const char **name;
+	size_t n_names;
+	size_t cap_names;
+	struct hash_index name_index;
+	struct coverage_log *logs;
+	size_t n_logs;
+	size_t cap_logs;
+	struct hash_index log_index;
+	size_t n_ranges;    /* of ids of all logs, roughly */
+	struct arena texts; /* of the notes */
+	struct coverage_note *notes;
+	size_t n_notes;
+	size_t cap_notes;
+	size_t *order; /* of logs by name; NULL before coverage_end() */
+};
 
 enum rc coverage_create(struct coverage **cp, struct err *e);
 void coverage_destroy(struct coverage *c); /* takes NULL */
 
-/* Where records are: the log's names, the source's number and name, the offset
- * of the first record in the source. */
-struct coverage_place {
-	struct span channel;
-	struct span computer;
-	uint64_t source;
-	struct span name;
-	uint64_t offset;
-};
-
-/* Add records to the coverage of the run and to that of their source. */
+/* Add records, or a cleared log, to the coverages of the run and of its
+ * source. */
 enum rc coverage_add(struct coverage *run, struct coverage *source,
     const struct coverage_place *at, const struct coverage_run *records,
     struct err *e);
@@ -85,7 +144,7 @@ enum rc coverage_clear(struct coverage *run, struct coverage *source,
     const struct coverage_place *at, const struct coverage_cleared *what,
     struct err *e);
 
-/* Nothing more comes: it is put in order for what is below. */
+/* Sort logs and notes for the functions below, after the last record. */
 enum rc coverage_end(struct coverage *c, struct err *e);
 
 struct coverage_log_view {
@@ -93,59 +152,35 @@ struct coverage_log_view {
 	const char *computer;
 	uint64_t records;
 	uint64_t without_id;
-	uint64_t first_id; /* 0: none has an id */
+	uint64_t first_id; /* 0: no record has an id */
 	uint64_t last_id;
 	uint64_t gaps;
 	uint64_t missing;
 	uint64_t repeated;
 	uint64_t cleared;
 	uint64_t jumps;
-	uint64_t first_time; /* 0: none has one */
+	uint64_t first_time; /* 0: no record has a time */
 	uint64_t last_time;
 };
 
-enum coverage_kind { COVERAGE_CLEARED, COVERAGE_JUMP };
-
-/* Something that happened to a log. */
-struct coverage_note {
-	enum coverage_kind kind;
-	const char *channel; /* of the log */
-	const char *computer;
-	uint64_t source;  /* number */
-	const char *name; /* of the source; the coverage's */
-	uint64_t offset;
-	uint64_t event_id;
-	uint64_t record_id;
-	uint64_t time;
-	uint64_t before; /* time of the record before, of a jump */
-	const char *log; /* the coverage's */
-	const char *by;
-};
-
-/* After coverage_end(): the i-th log in the order of names, and the i-th thing
- * that happened, by log, source and offset; at most so many are kept, the
- * counts are of all. False, NULL: there are not so many. */
+/* The i-th log, by name. False if there are fewer. */
 bool coverage_log(
     const struct coverage *c, size_t i, struct coverage_log_view *v);
+
+/* The i-th note, by log, source and offset; NULL if there are fewer. At most
+ * COVERAGE_NOTES_MAX are kept, while the counts of a log are complete. */
 const struct coverage_note *coverage_note(const struct coverage *c, size_t i);
 
-/* The i-th log as a line of logs.ndjson has it, with `log_cleared` and
- * `clock_back` where there are any; NULL: there are not so many. */
-struct cJSON *coverage_json(const struct coverage *c, size_t i);
-/* Add the logs of the run to an object, as `logs`. */
-void coverage_json_run(const struct coverage *c, struct cJSON *object);
-/* Add `logs`, and where there are any `log_cleared` and `clock_jumps`, to the
- * object of the source that this is the coverage of. */
-void coverage_json_source(const struct coverage *c, struct cJSON *object);
+/* For coverage_json.c and coverage_state.c: the log of these names, added if
+ * there is none; beyond the maximum the log "*". The pointer is valid until the
+ * next call. */
+enum rc coverage_find(struct coverage *c, struct span channel,
+    struct span computer, struct coverage_log **log, struct err *e);
 
-/* Add what a line of logs.ndjson says. */
-enum rc coverage_json_read(
-    struct coverage *c, const struct cJSON *line, struct err *e);
-/* The same as a visitor for scan_lines(). */
-enum rc coverage_json_read_line(
-    void *coverage, const struct scan_line *line, struct err *e);
-
-/* All of it, as part of a checkpoint. */
-enum rc coverage_save(struct coverage *c, struct save *s, struct err *e);
+/* Likewise: add a note of a log, with copies of the texts, unless there are
+ * too many. */
+enum rc coverage_add_note(struct coverage *c, const struct coverage_log *log,
+    const struct coverage_note *note, const struct coverage_note_texts *texts,
+    struct err *e);
 
 #endif

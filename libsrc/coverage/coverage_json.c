@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A coverage as JSON: lines of logs.ndjson, and what `info` says of a source.
- */
 #include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
 
-#include "coverage/coverage_inner.h"
+#include "coverage/coverage_json.h"
 #include "util/filetime.h"
 #include "util/json.h"
 #include "util/maxima.h"
 
-/* What a note has beside its texts: names of members, times, numbers. */
+/* JSON bytes of a note without its texts. */
 #define NOTE_BYTES ((size_t)320)
+
+/* The arrays of notes, by kind. */
+static const char *const in_log[2] = { "log_cleared", "clock_back" };
+static const char *const in_source[2] = { "log_cleared", "clock_jumps" };
 
 static void
 add_time(cJSON *o, const char *name, uint64_t filetime)
@@ -26,17 +27,10 @@ add_time(cJSON *o, const char *name, uint64_t filetime)
 	json_add_text(o, name, text);
 }
 
-static void
-add_names(cJSON *o, const char *channel, const char *computer)
-{
-	json_add_text(o, "channel", channel);
-	json_add_text(o, "computer", computer);
-}
-
-/* --- gaps ----------------------------------------------------------------- */
+/* --- logs ----------------------------------------------------------------- */
 
 static int
-larger_first(const void *a, const void *b)
+compare_descending(const void *a, const void *b)
 {
 	const uint64_t x = *(const uint64_t *)a;
 	const uint64_t y = *(const uint64_t *)b;
@@ -45,14 +39,14 @@ larger_first(const void *a, const void *b)
 }
 
 static uint64_t
-gap_behind(const struct range *r)
+gap_after(const struct range *r)
 {
 	return r[1].first - r[0].last - 1;
 }
 
-/* Gaps of this size and above are listed. False without memory. */
+/* The size of the smallest gap that is listed. False without memory. */
 static bool
-least_listed(const struct ranges *ids, size_t listed, uint64_t *least)
+find_least_gap(const struct ranges *ids, size_t listed, uint64_t *least)
 {
 	const size_t n = ids->n - 1;
 
@@ -63,25 +57,25 @@ least_listed(const struct ranges *ids, size_t listed, uint64_t *least)
 	if (gaps == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		gaps[i] = gap_behind(&ids->item[i]);
-	qsort(gaps, n, sizeof(*gaps), larger_first);
+		gaps[i] = gap_after(&ids->item[i]);
+	qsort(gaps, n, sizeof(*gaps), compare_descending);
 	*least = gaps[listed - 1];
 	free(gaps);
 	return true;
 }
 
-static cJSON *
-pair_json(uint64_t first, uint64_t last)
+static void
+push_pair(cJSON *list, uint64_t first, uint64_t last)
 {
 	cJSON *const pair = json_array();
 
 	json_push_count(pair, first);
 	json_push_count(pair, last);
-	return pair;
+	json_push(list, pair);
 }
 
-/* The largest gaps, in order, and the ranges between them: in these lie `more`
- * gaps that are not listed. */
+/* Add `missing_ids`, the largest gaps in their order, `ids`, the ranges between
+ * them, and `more`, the number of gaps that are not listed. */
 static void
 add_ranges(cJSON *o, const struct coverage_log *l)
 {
@@ -91,49 +85,43 @@ add_ranges(cJSON *o, const struct coverage_log *l)
 	size_t left = l->listed;
 	uint64_t least = 0;
 
-	cJSON *const there = json_add_array(o, "ids");
+	cJSON *const ids = json_add_array(o, "ids");
 	cJSON *const gaps = left == 0 ? NULL : json_array();
-	if (left != 0 && !least_listed(&l->ids, left, &least))
-		json_push(there, NULL);
+	if (left != 0 && !find_least_gap(&l->ids, left, &least))
+		json_push(ids, NULL);
 	for (size_t i = 0; i + 1 < n && left > 0; i++) {
-		if (gap_behind(&r[i]) < least)
+		if (gap_after(&r[i]) < least)
 			continue;
 		left--;
-		json_push(there, pair_json(first, r[i].last));
-		json_push(gaps, pair_json(r[i].last + 1, r[i + 1].first - 1));
+		push_pair(ids, first, r[i].last);
+		push_pair(gaps, r[i].last + 1, r[i + 1].first - 1);
 		first = r[i + 1].first;
 	}
-	json_push(there, pair_json(first, r[n - 1].last));
+	push_pair(ids, first, r[n - 1].last);
 	json_add_count(o, "more", ranges_gaps(&l->ids) - l->listed);
 	if (l->listed != 0)
 		json_add(o, "missing_ids", gaps);
-}
-
-static void
-add_ids(cJSON *o, const struct coverage_log *l)
-{
-	const struct ranges *const ids = &l->ids;
-
-	if (l->without_id != 0)
-		json_add_count(o, "without_id", l->without_id);
-	if (ids->n == 0)
-		return;
-	json_add_count(o, "first_record_id", ids->item[0].first);
-	json_add_count(o, "last_record_id", ids->item[ids->n - 1].last);
-	json_add_count(o, "gaps", ranges_gaps(ids));
-	json_add_count(o, "missing", ranges_missing(ids));
-	json_add_count(o, "repeated", ids->again);
-	add_ranges(o, l);
 }
 
 static cJSON *
 log_json(const struct coverage_log *l)
 {
 	cJSON *const o = json_object();
+	const struct ranges *const ids = &l->ids;
 
-	add_names(o, l->channel, l->computer);
+	json_add_text(o, "channel", l->channel);
+	json_add_text(o, "computer", l->computer);
 	json_add_count(o, "records", l->records);
-	add_ids(o, l);
+	if (l->without_id != 0)
+		json_add_count(o, "without_id", l->without_id);
+	if (ids->n != 0) {
+		json_add_count(o, "first_record_id", ids->item[0].first);
+		json_add_count(o, "last_record_id", ids->item[ids->n - 1].last);
+		json_add_count(o, "gaps", ranges_gaps(ids));
+		json_add_count(o, "missing", ranges_missing(ids));
+		json_add_count(o, "repeated", ids->again);
+		add_ranges(o, l);
+	}
 	json_add_count(o, "cleared", l->cleared);
 	json_add_count(o, "clock_jumps", l->jumps);
 	add_time(o, "first_time", l->first_time);
@@ -144,14 +132,16 @@ log_json(const struct coverage_log *l)
 /* --- notes ---------------------------------------------------------------- */
 
 static cJSON *
-note_json(const struct coverage_note *n, bool in_log)
+note_json(const struct coverage_note *n, bool of_log)
 {
 	cJSON *const o = json_object();
 
 	if (n->event_id != 0)
 		json_add_count(o, "event_id", n->event_id);
-	if (!in_log)
-		add_names(o, n->channel, n->computer);
+	if (!of_log) {
+		json_add_text(o, "channel", n->channel);
+		json_add_text(o, "computer", n->computer);
+	}
 	if (n->record_id != 0)
 		json_add_count(o, "record_id", n->record_id);
 	add_time(o, "time", n->time);
@@ -160,7 +150,7 @@ note_json(const struct coverage_note *n, bool in_log)
 		json_add_text(o, "log", n->log);
 		json_add_text(o, "by", n->by);
 	}
-	if (in_log) {
+	if (of_log) {
 		json_add_text(o, "source", n->name);
 		json_add_count(o, "source_number", n->source);
 	}
@@ -168,9 +158,9 @@ note_json(const struct coverage_note *n, bool in_log)
 	return o;
 }
 
-/* At most so many bytes of JSON. */
+/* The most bytes that a text can have in JSON. */
 static size_t
-written_max(const char *text)
+json_bytes(const char *text)
 {
 	size_t n = 0;
 
@@ -182,21 +172,8 @@ written_max(const char *text)
 	return n;
 }
 
-/* Take the room of a note from that of its line. False: it has none. */
-static bool
-has_room(const struct coverage_note *n, size_t *room)
-{
-	const size_t bytes = NOTE_BYTES + written_max(n->name) +
-			     written_max(n->log) + written_max(n->by);
-
-	if (bytes > *room)
-		return false;
-	*room -= bytes;
-	return true;
-}
-
-/* The notes of a log, or all of them, by their kinds: of a log, which becomes a
- * line, as many as have room. */
+/* Add the notes of a log, as many as a line has room for; or all notes, if the
+ * log is NULL. */
 static void
 add_notes(const struct coverage *c, const struct coverage_log *l,
     const char *const names[2], cJSON *object)
@@ -211,8 +188,12 @@ add_notes(const struct coverage *c, const struct coverage_log *l,
 			    (l != NULL && (n->channel != l->channel ||
 					      n->computer != l->computer)))
 				continue;
-			if (l != NULL && !has_room(n, &room))
+			const size_t bytes = NOTE_BYTES + json_bytes(n->name) +
+					     json_bytes(n->log) +
+					     json_bytes(n->by);
+			if (l != NULL && bytes > room)
 				return;
+			room -= l != NULL ? bytes : 0;
 			if (list == NULL)
 				list = json_add_array(object, names[kind]);
 			json_push(list, note_json(n, l != NULL));
@@ -221,9 +202,6 @@ add_notes(const struct coverage *c, const struct coverage_log *l,
 }
 
 /* --- objects -------------------------------------------------------------- */
-
-static const char *const in_log[2] = { "log_cleared", "clock_back" };
-static const char *const in_source[2] = { "log_cleared", "clock_jumps" };
 
 cJSON *
 coverage_json(const struct coverage *c, size_t i)
@@ -240,7 +218,7 @@ coverage_json(const struct coverage *c, size_t i)
 void
 coverage_json_run(const struct coverage *c, cJSON *object)
 {
-	if (c->order == NULL) /* a run that failed, which has none yet */
+	if (c->order == NULL) /* the run failed before coverage_end() */
 		return;
 	cJSON *const list = json_add_array(object, "logs");
 	for (size_t i = 0; i < c->n_logs; i++)
@@ -259,27 +237,42 @@ coverage_json_source(const struct coverage *c, cJSON *object)
 
 /* --- reading -------------------------------------------------------------- */
 
+/* A member and its variable. */
+struct member {
+	const char *name;
+	uint64_t *to;
+};
+
+/* Read numbers; a missing one is 0. The list ends with a NULL name. */
 static enum rc
-number(const cJSON *o, const char *name, uint64_t *n, struct err *e)
+read_numbers(const cJSON *o, const struct member *m, struct err *e)
 {
-	*n = 0;
-	return json_get(o, name) == NULL ? RC_OK : json_need_u64(o, name, n, e);
+	enum rc rc = RC_OK;
+
+	for (; rc == RC_OK && m->name != NULL; m++) {
+		*m->to = 0;
+		if (json_get(o, m->name) != NULL)
+			rc = json_need_u64(o, m->name, m->to, e);
+	}
+	return rc;
+}
+
+/* Read times in the same way. */
+static enum rc
+read_times(const cJSON *o, const struct member *m, struct err *e)
+{
+	for (; m->name != NULL; m++) {
+		const char *const text = json_text(o, m->name);
+		*m->to = 0;
+		if (text != NULL && !filetime_parse(span_str(text), m->to))
+			return err_set(e, RC_FATAL, WHY_CORRUPT,
+			    "\"%s\" is not a valid time", m->name);
+	}
+	return RC_OK;
 }
 
 static enum rc
-time_of(const cJSON *o, const char *name, uint64_t *filetime, struct err *e)
-{
-	const char *const text = json_text(o, name);
-
-	*filetime = 0;
-	return text == NULL || filetime_parse(span_str(text), filetime)
-		   ? RC_OK
-		   : err_set(
-			 e, RC_FATAL, WHY_CORRUPT, "\"%s\" is no time", name);
-}
-
-static enum rc
-pair_of(const cJSON *item, struct range *r, struct err *e)
+read_pair(const cJSON *item, struct range *r, struct err *e)
 {
 	const cJSON *const ends[2] = { cJSON_GetArrayItem(item, 0),
 		cJSON_GetArrayItem(item, 1) };
@@ -297,142 +290,123 @@ pair_of(const cJSON *item, struct range *r, struct err *e)
 	return RC_OK;
 }
 
-/* The ids that are there, between those that are missing. */
+/* Add the ids from `all.first` to `all.last` without those in `missing_ids`. */
 static enum rc
 read_missing(
     struct ranges *ids, const cJSON *o, struct range all, struct err *e)
 {
-	struct range there = { all.first, all.last };
+	struct range present = all;
 	struct range gap = { 0, 0 };
 	enum rc rc = RC_OK;
 
 	for (const cJSON *v = json_first(json_get(o, "missing_ids"));
 	     rc == RC_OK && v != NULL; v = json_next(v)) {
-		rc = pair_of(v, &gap, e);
+		rc = read_pair(v, &gap, e);
 		if (rc != RC_OK)
 			return rc;
-		if (gap.first <= there.first || gap.last < gap.first ||
+		if (gap.first <= present.first || gap.last < gap.first ||
 		    gap.last >= all.last)
 			return err_set(e, RC_FATAL, WHY_CORRUPT,
 			    "\"missing_ids\" is not in order");
-		there.last = gap.first - 1;
-		rc = ranges_add(ids, &there, SIZE_MAX, e);
-		there.first = gap.last + 1;
+		present.last = gap.first - 1;
+		rc = ranges_add(ids, &present, SIZE_MAX, e);
+		present.first = gap.last + 1;
 	}
-	there.last = all.last;
-	return rc == RC_OK ? ranges_add(ids, &there, SIZE_MAX, e) : rc;
-}
-
-/* What was not listed is known by its number only. */
-static void
-add_unlisted(struct ranges *ids, uint64_t gaps, uint64_t missing)
-{
-	if (gaps > ranges_gaps(ids))
-		ids->joined = gaps - ranges_gaps(ids);
-	if (missing > ranges_missing(ids))
-		ids->joined_missing = missing - ranges_missing(ids);
+	present.last = all.last;
+	return rc == RC_OK ? ranges_add(ids, &present, SIZE_MAX, e) : rc;
 }
 
 static enum rc
 read_ids(
     struct coverage *c, struct coverage_log *l, const cJSON *o, struct err *e)
 {
-	struct range all = { 0, 0 };
-	uint64_t gaps = 0;
-	uint64_t missing = 0;
+	struct range all;
+	uint64_t gaps;
+	uint64_t missing;
+	const struct member numbers[] = { { "first_record_id", &all.first },
+		{ "last_record_id", &all.last }, { "gaps", &gaps },
+		{ "missing", &missing }, { "repeated", &l->ids.again },
+		{ NULL, NULL } };
 
-	enum rc rc = number(o, "first_record_id", &all.first, e);
-	if (rc == RC_OK)
-		rc = number(o, "last_record_id", &all.last, e);
+	enum rc rc = read_numbers(o, numbers, e);
 	if (rc != RC_OK || all.first == 0)
 		return rc;
 	if (all.last < all.first || all.last > COVERAGE_ID_MAX)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "\"last_record_id\" is no id behind the first");
+		    "\"last_record_id\" is less than the first, or too large");
+	const uint64_t again = l->ids.again;
 	rc = read_missing(&l->ids, o, all, e);
 	c->n_ranges += l->ids.n;
+	l->ids.again = again;
+	/* Only the number of the gaps that are not listed is known. */
+	if (gaps > ranges_gaps(&l->ids))
+		l->ids.joined = gaps - ranges_gaps(&l->ids);
+	if (missing > ranges_missing(&l->ids))
+		l->ids.joined_missing = missing - ranges_missing(&l->ids);
+	return rc;
+}
+
+static enum rc
+read_note(struct coverage *c, const struct coverage_log *log,
+    enum coverage_kind kind, const cJSON *o, struct err *e)
+{
+	struct coverage_note n = { .kind = kind };
+	const struct member numbers[] = { { "source_number", &n.source },
+		{ "offset", &n.offset }, { "event_id", &n.event_id },
+		{ "record_id", &n.record_id }, { NULL, NULL } };
+	const struct member times[] = { { "time", &n.time },
+		{ "time_before", &n.before }, { NULL, NULL } };
+	const char *name = "";
+	const char *cleared = "";
+	const char *by = "";
+
+	enum rc rc = json_need_text(o, "source", &name, e);
 	if (rc == RC_OK)
-		rc = number(o, "gaps", &gaps, e);
+		rc = read_numbers(o, numbers, e);
 	if (rc == RC_OK)
-		rc = number(o, "missing", &missing, e);
+		rc = read_times(o, times, e);
+	if (rc == RC_OK && kind == COVERAGE_CLEARED)
+		rc = json_need_text(o, "log", &cleared, e);
+	if (rc == RC_OK && kind == COVERAGE_CLEARED)
+		rc = json_need_text(o, "by", &by, e);
 	if (rc != RC_OK)
 		return rc;
-	add_unlisted(&l->ids, gaps, missing);
-	return number(o, "repeated", &l->ids.again, e);
-}
-
-/* Another note than those that are written is left out. */
-static enum rc
-read_note(struct coverage *c, size_t log, enum coverage_kind kind,
-    const cJSON *o, struct err *e)
-{
-	struct coverage_note n = { .kind = kind, .log = "", .by = "" };
-
-	enum rc rc = json_need_text(o, "source", &n.name, e);
-	if (rc == RC_OK)
-		rc = number(o, "source_number", &n.source, e);
-	if (rc == RC_OK)
-		rc = number(o, "offset", &n.offset, e);
-	if (rc == RC_OK)
-		rc = number(o, "event_id", &n.event_id, e);
-	if (rc == RC_OK)
-		rc = number(o, "record_id", &n.record_id, e);
-	if (rc == RC_OK)
-		rc = time_of(o, "time", &n.time, e);
-	if (rc == RC_OK)
-		rc = time_of(o, "time_before", &n.before, e);
-	if (rc == RC_OK && kind == COVERAGE_CLEARED)
-		rc = json_need_text(o, "log", &n.log, e);
-	if (rc == RC_OK && kind == COVERAGE_CLEARED)
-		rc = json_need_text(o, "by", &n.by, e);
-	return rc == RC_OK ? coverage_note_add(c, log, &n, e) : rc;
-}
-
-static enum rc
-read_notes(struct coverage *c, size_t log, const cJSON *o, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	for (int kind = COVERAGE_CLEARED; kind <= COVERAGE_JUMP; kind++) {
-		const cJSON *v = json_first(json_get(o, in_log[kind]));
-		for (; rc == RC_OK && v != NULL; v = json_next(v))
-			rc = read_note(c, log, (enum coverage_kind)kind, v, e);
-	}
-	return rc;
+	const struct coverage_note_texts texts = { span_str(name),
+		span_str(cleared), span_str(by) };
+	return coverage_add_note(c, log, &n, &texts, e);
 }
 
 enum rc
 coverage_json_read(struct coverage *c, const cJSON *o, struct err *e)
 {
-	const char *channel;
-	const char *computer;
-	size_t log;
+	const char *channel = "";
+	const char *computer = "";
+	struct coverage_log *l;
 
 	enum rc rc = json_need_text(o, "channel", &channel, e);
 	if (rc == RC_OK)
 		rc = json_need_text(o, "computer", &computer, e);
+	if (rc == RC_OK)
+		rc = coverage_find(
+		    c, span_str(channel), span_str(computer), &l, e);
 	if (rc != RC_OK)
 		return rc;
-	const struct coverage_place at = { .channel = span_str(channel),
-		.computer = span_str(computer) };
-	rc = coverage_find(c, &at, &log, e);
-	if (rc != RC_OK)
-		return rc;
-	struct coverage_log *const l = &c->logs[log];
-	rc = number(o, "records", &l->records, e);
+	const struct member numbers[] = { { "records", &l->records },
+		{ "without_id", &l->without_id }, { "cleared", &l->cleared },
+		{ "clock_jumps", &l->jumps }, { NULL, NULL } };
+	const struct member times[] = { { "first_time", &l->first_time },
+		{ "last_time", &l->last_time }, { NULL, NULL } };
+	rc = read_numbers(o, numbers, e);
 	if (rc == RC_OK)
-		rc = number(o, "without_id", &l->without_id, e);
-	if (rc == RC_OK)
-		rc = number(o, "cleared", &l->cleared, e);
-	if (rc == RC_OK)
-		rc = number(o, "clock_jumps", &l->jumps, e);
-	if (rc == RC_OK)
-		rc = time_of(o, "first_time", &l->first_time, e);
-	if (rc == RC_OK)
-		rc = time_of(o, "last_time", &l->last_time, e);
+		rc = read_times(o, times, e);
 	if (rc == RC_OK)
 		rc = read_ids(c, l, o, e);
-	return rc == RC_OK ? read_notes(c, log, o, e) : rc;
+	for (int kind = COVERAGE_CLEARED; kind <= COVERAGE_JUMP; kind++) {
+		const cJSON *v = json_first(json_get(o, in_log[kind]));
+		for (; rc == RC_OK && v != NULL; v = json_next(v))
+			rc = read_note(c, l, (enum coverage_kind)kind, v, e);
+	}
+	return rc;
 }
 
 enum rc

@@ -5,16 +5,17 @@
 
 #include "coverage/event_counts.h"
 #include "schema/event_field.h"
+#include "util/array.h"
 #include "util/mix.h"
 
-/* Bytes of names for each item that there may be. */
+/* Bytes of names, on average, for the maximum of items. */
 #define NAMES_OF_ITEM ((size_t)256)
-#define ROUNDING ((size_t)32) /* what the arena adds to a name, at most */
+#define ARENA_OVERHEAD ((size_t)32) /* at most, for a name */
 
-/* As text a value may be longer than a name; it is cut afterwards. */
+/* The text of a value may be longer than the name that is kept of it. */
 #define TEXT_MAX ((size_t)1 << 20)
 
-/* A successful logon; failed ones (4625) are seen by their event id. */
+/* Successful logons; failed ones have their own event id, 4625. */
 #define LOGON_PROVIDER SPAN("Microsoft-Windows-Security-Auditing")
 #define LOGON_ID 4624U
 
@@ -33,7 +34,7 @@ event_counts_free(struct event_counts *s)
 {
 	for (int i = 0; i < EVENT_COUNTS_LISTS; i++) {
 		free(s->lists[i].items);
-		free(s->lists[i].slots);
+		hash_index_reset(&s->lists[i].index);
 		arena_free(&s->lists[i].texts);
 	}
 	buf_reset(&s->text);
@@ -44,8 +45,7 @@ event_counts_clear(struct event_counts *s)
 {
 	for (int i = 0; i < EVENT_COUNTS_LISTS; i++) {
 		struct event_counts_table *const t = &s->lists[i];
-		if (t->n != 0)
-			memset(t->slots, 0, t->n_slots * sizeof(*t->slots));
+		hash_index_clear(&t->index);
 		t->n = 0;
 		t->others = 0;
 		arena_reset(&t->texts);
@@ -55,114 +55,79 @@ event_counts_clear(struct event_counts *s)
 
 /* --- tables --------------------------------------------------------------- */
 
-static bool
-is_same(const struct event_counts_item *a, const struct event_counts_item *b)
+static struct event_counts_item *
+find_item(const struct event_counts_table *t,
+    const struct event_counts_item *item, uint64_t hash)
 {
-	return a->number == b->number && span_eq(a->names[0], b->names[0]) &&
-	       span_eq(a->names[1], b->names[1]);
-}
+	struct hash_search s = hash_index_search(hash);
+	size_t i;
 
-static size_t *
-find_slot(
-    const struct event_counts_table *t, const struct event_counts_item *item)
-{
-	uint64_t sum = mix_word(0, item->number);
-
-	for (unsigned i = 0; i < EVENT_COUNTS_NAMES; i++)
-		sum = mix_bytes(sum, item->names[i]);
-	size_t i = (size_t)sum & (t->n_slots - 1);
-	while (t->slots[i] != 0 && !is_same(&t->items[t->slots[i] - 1], item))
-		i = (i + 1) & (t->n_slots - 1);
-	return &t->slots[i];
-}
-
-/* Room for one more item, and a hash table that is at most half full. */
-static bool
-grow(struct event_counts_table *t)
-{
-	if (t->n < t->cap)
-		return true;
-	const size_t cap = t->cap == 0 ? 64 : t->cap * 2;
-	struct event_counts_item *const items =
-	    realloc(t->items, cap * sizeof(*items));
-	if (items == NULL)
-		return false;
-	t->items = items;
-	size_t *const slots = calloc(cap * 2, sizeof(*slots));
-	if (slots == NULL)
-		return false;
-	free(t->slots);
-	t->slots = slots;
-	t->n_slots = cap * 2;
-	t->cap = cap;
-	for (size_t i = 0; i < t->n; i++)
-		*find_slot(t, &t->items[i]) = i + 1;
-	return true;
-}
-
-static bool
-keep_names(struct event_counts_table *t, struct event_counts_item *item)
-{
-	for (unsigned i = 0; i < EVENT_COUNTS_NAMES; i++) {
-		const struct span kept = arena_copy(&t->texts, item->names[i]);
-		if (kept.p == NULL)
-			return false;
-		item->names[i] = kept;
+	while ((i = hash_index_next(&t->index, &s)) != HASH_INDEX_END) {
+		const struct event_counts_item *const one = &t->items[i];
+		if (one->number == item->number &&
+		    span_eq(one->names[0], item->names[0]) &&
+		    span_eq(one->names[1], item->names[1]))
+			return &t->items[i];
 	}
+	return NULL;
+}
+
+/* Append an item with copies of its names. False without memory. */
+static bool
+add_item(struct event_counts_table *t, const struct event_counts_item *item,
+    uint64_t hash)
+{
+	struct event_counts_item *const more =
+	    array_grow(t->items, t->n, &t->cap, sizeof(*more));
+	struct event_counts_item copy = *item;
+
+	if (more == NULL)
+		return false;
+	t->items = more;
+	for (unsigned i = 0; i < EVENT_COUNTS_NAMES; i++) {
+		copy.names[i] = arena_copy(&t->texts, item->names[i]);
+		if (copy.names[i].p == NULL)
+			return false;
+	}
+	if (!hash_index_add(&t->index, hash, t->n))
+		return false;
+	t->items[t->n++] = copy;
 	return true;
 }
 
-static void
-add_times(struct event_counts_item *to, const struct event_counts_item *from)
-{
-	to->count += from->count;
-	if (from->last_time > to->last_time)
-		to->last_time = from->last_time;
-	if (to->first_time == 0 ||
-	    (from->first_time != 0 && from->first_time < to->first_time))
-		to->first_time = from->first_time;
-}
-
-static bool
-has_room(const struct event_counts *s, const struct event_counts_table *t,
-    const struct event_counts_item *item)
-{
-	const size_t names = item->names[0].n + item->names[1].n + 2 * ROUNDING;
-
-	return t->n < s->max && names <= t->texts.max - t->texts.used;
-}
-
-/* Add the counts of an item, whose names are copied. */
+/* Add the counts of an item to a list. */
 static void
 count(struct event_counts *s, enum event_counts_list list,
     const struct event_counts_item *item)
 {
 	struct event_counts_table *const t = &s->lists[list];
-	struct event_counts_item made = *item;
+	uint64_t hash = mix_word(0, item->number);
 
-	if (t->n_slots != 0) {
-		const size_t at = *find_slot(t, item);
-		if (at != 0) {
-			add_times(&t->items[at - 1], item);
-			return;
-		}
+	for (unsigned i = 0; i < EVENT_COUNTS_NAMES; i++)
+		hash = mix_bytes(hash, item->names[i]);
+	struct event_counts_item *const found = find_item(t, item, hash);
+	if (found != NULL) {
+		found->count += item->count;
+		if (item->last_time > found->last_time)
+			found->last_time = item->last_time;
+		if (found->first_time == 0 ||
+		    (item->first_time != 0 &&
+			item->first_time < found->first_time))
+			found->first_time = item->first_time;
+		return;
 	}
-	if (!has_room(s, t, item)) {
+	const size_t bytes =
+	    item->names[0].n + item->names[1].n + 2 * ARENA_OVERHEAD;
+	if (t->n >= s->max || bytes > t->texts.max - t->texts.used)
 		t->others += item->count;
-		return;
-	}
-	if (!grow(t) || !keep_names(t, &made)) {
+	else if (!add_item(t, item, hash))
 		s->failed = true;
-		return;
-	}
-	t->items[t->n++] = made;
-	*find_slot(t, &made) = t->n;
 }
 
 /* --- records -------------------------------------------------------------- */
 
-static bool
-is_logon(const struct system_fields *h, const struct tree *t)
+bool
+event_counts_needs_event(const struct system_fields *h, const struct tree *t)
 {
 	const struct value *const id =
 	    system_fields_value(h, SYSTEM_EVENT_ID, t->values);
@@ -175,16 +140,10 @@ is_logon(const struct system_fields *h, const struct tree *t)
 	       value_equals_nocase(provider, LOGON_PROVIDER);
 }
 
-bool
-event_counts_needs_event(const struct system_fields *h, const struct tree *t)
-{
-	return is_logon(h, t);
-}
-
-/* Append a name to the text; not more than a name may have, no NUL, no half
- * of a character. Returns its length: the text may move. */
+/* Append a name to the text: whole characters up to its first NUL, at most
+ * EVENT_COUNTS_NAME_MAX bytes. Returns the bytes that were appended. */
 static size_t
-put_name(struct event_counts *s, const struct value *v)
+append_name(struct event_counts *s, const struct value *v)
 {
 	const size_t start = s->text.n;
 
@@ -206,17 +165,27 @@ put_name(struct event_counts *s, const struct value *v)
 	return n;
 }
 
-static const struct value *
-field_value(
-    const struct system_fields *h, const struct tree *t, struct span name)
+/* Append the value of a field; nothing for "-", which Windows writes where a
+ * logon has no address or domain. */
+static size_t
+append_field(struct event_counts *s, const struct system_fields *h,
+    const struct tree *t, const char *name)
 {
-	const struct node *const field = event_field_find(h, t, name);
+	const struct node *const field = event_field_find(h, t, span_str(name));
 	const struct node *const leaf = field == NULL ? NULL : tree_leaf(field);
+	const size_t start = s->text.n;
 
-	return leaf == NULL ? NULL : tree_value(leaf, t->values);
+	size_t n =
+	    append_name(s, leaf == NULL ? NULL : tree_value(leaf, t->values));
+	if (n == 1 && s->text.p[start] == '-') {
+		buf_cut(&s->text, start);
+		n = 0;
+	}
+	return n;
 }
 
-/* The item of a record whose names are the text, the second one from `at`. */
+/* The item of one record whose names are in the text, the second one from
+ * `at`. */
 static struct event_counts_item
 item_of(const struct event_counts *s, size_t at, uint64_t number, uint64_t time)
 {
@@ -233,32 +202,25 @@ item_of(const struct event_counts *s, size_t at, uint64_t number, uint64_t time)
 	};
 }
 
-/* Windows writes "-" where a logon has no address or domain. */
-static void
-drop_dash(struct event_counts *s, size_t start)
-{
-	if (s->text.n == start + 1 && s->text.p[start] == '-')
-		buf_cut(&s->text, start);
-}
-
 static void
 count_logon(struct event_counts *s, const struct system_fields *h,
     const struct tree *t, uint64_t time)
 {
-	const struct value *const type = field_value(h, t, SPAN("LogonType"));
+	const struct node *const field =
+	    event_field_find(h, t, SPAN("LogonType"));
+	const struct node *const leaf = field == NULL ? NULL : tree_leaf(field);
+	const struct value *const type =
+	    leaf == NULL ? NULL : tree_value(leaf, t->values);
 	uint64_t number = 0;
 
 	if (type == NULL || !value_u64(type, &number))
 		number = 0;
 	buf_cut(&s->text, 0);
-	(void)put_name(s, field_value(h, t, SPAN("TargetDomainName")));
-	drop_dash(s, 0);
-	if (s->text.n != 0)
+	if (append_field(s, h, t, "TargetDomainName") != 0)
 		buf_byte(&s->text, '\\');
-	(void)put_name(s, field_value(h, t, SPAN("TargetUserName")));
+	(void)append_field(s, h, t, "TargetUserName");
 	const size_t at = s->text.n;
-	(void)put_name(s, field_value(h, t, SPAN("IpAddress")));
-	drop_dash(s, at);
+	(void)append_field(s, h, t, "IpAddress");
 	const struct event_counts_item item = item_of(s, at, number, time);
 	count(s, EVENT_COUNTS_LOGONS, &item);
 }
@@ -275,71 +237,49 @@ event_counts_add(struct event_counts *s, const struct system_fields *h,
 		number = 0;
 	buf_cut(&s->text, 0);
 	size_t at =
-	    put_name(s, system_fields_value(h, SYSTEM_CHANNEL, t->values));
-	(void)put_name(s, system_fields_value(h, SYSTEM_PROVIDER, t->values));
+	    append_name(s, system_fields_value(h, SYSTEM_CHANNEL, t->values));
+	(void)append_name(
+	    s, system_fields_value(h, SYSTEM_PROVIDER, t->values));
 	struct event_counts_item item = item_of(s, at, number, time);
 	count(s, EVENT_COUNTS_EIDS, &item);
 
 	buf_cut(&s->text, 0);
-	at = put_name(s, system_fields_value(h, SYSTEM_COMPUTER, t->values));
+	at = append_name(s, system_fields_value(h, SYSTEM_COMPUTER, t->values));
 	item = item_of(s, at, 0, time);
 	count(s, EVENT_COUNTS_COMPUTERS, &item);
-	if (is_logon(h, t))
+	if (event_counts_needs_event(h, t))
 		count_logon(s, h, t, time);
-}
-
-/* --- accounts ------------------------------------------------------------- */
-
-static bool
-has_account(struct span sid)
-{
-	return span_starts(sid, SPAN("S-1-5-21-")) ||
-	       span_starts(sid, SPAN("S-1-12-1-"));
-}
-
-/* The fields of an account: its SID, its domain and its name. */
-struct person {
-	const char *sid;
-	const char *domain;
-	const char *user;
-};
-
-static void
-count_person(struct event_counts *s, const struct system_fields *h,
-    const struct tree *t, const struct person *who, uint64_t time)
-{
-	const struct value *const sid = field_value(h, t, span_str(who->sid));
-
-	buf_cut(&s->text, 0);
-	const size_t at = sid == NULL ? 0 : put_name(s, sid);
-	if (at == 0 || !has_account(buf_span(&s->text)))
-		return;
-	(void)put_name(s, field_value(h, t, span_str(who->domain)));
-	drop_dash(s, at);
-	if (s->text.n == at)
-		return;
-	buf_byte(&s->text, '\\');
-	const size_t user = s->text.n;
-	(void)put_name(s, field_value(h, t, span_str(who->user)));
-	drop_dash(s, user);
-	if (s->text.n == user)
-		return;
-	const struct event_counts_item item = item_of(s, at, 0, time);
-	count(s, EVENT_COUNTS_SIDS, &item);
 }
 
 void
 event_counts_add_sids(struct event_counts *s, const struct system_fields *h,
     const struct tree *t, uint64_t time)
 {
-	static const struct person people[] = {
+	static const struct {
+		const char *sid;
+		const char *domain;
+		const char *user;
+	} accounts[] = {
 		{ "TargetUserSid", "TargetDomainName", "TargetUserName" },
 		{ "TargetSid", "TargetDomainName", "TargetUserName" },
 		{ "SubjectUserSid", "SubjectDomainName", "SubjectUserName" },
 	};
 
-	for (size_t i = 0; i < sizeof(people) / sizeof(*people); i++)
-		count_person(s, h, t, &people[i], time);
+	for (size_t i = 0; i < sizeof(accounts) / sizeof(*accounts); i++) {
+		buf_cut(&s->text, 0);
+		const size_t at = append_field(s, h, t, accounts[i].sid);
+		const struct span sid = buf_span(&s->text);
+		if (!span_starts(sid, SPAN("S-1-5-21-")) &&
+		    !span_starts(sid, SPAN("S-1-12-1-")))
+			continue;
+		if (append_field(s, h, t, accounts[i].domain) == 0)
+			continue;
+		buf_byte(&s->text, '\\');
+		if (append_field(s, h, t, accounts[i].user) == 0)
+			continue;
+		const struct event_counts_item item = item_of(s, at, 0, time);
+		count(s, EVENT_COUNTS_SIDS, &item);
+	}
 }
 
 /* --- the run -------------------------------------------------------------- */
@@ -358,15 +298,6 @@ event_counts_merge(
 }
 
 static int
-compare_names(struct span a, struct span b)
-{
-	const size_t n = a.n < b.n ? a.n : b.n;
-	const int d = n == 0 ? 0 : memcmp(a.p, b.p, n);
-
-	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
-}
-
-static int
 compare_items(const void *x, const void *y)
 {
 	const struct event_counts_item *const a = x;
@@ -374,7 +305,7 @@ compare_items(const void *x, const void *y)
 	int d = (a->count < b->count) - (a->count > b->count);
 
 	for (unsigned i = 0; d == 0 && i < EVENT_COUNTS_NAMES; i++)
-		d = compare_names(a->names[i], b->names[i]);
+		d = span_cmp(a->names[i], b->names[i]);
 	return d != 0 ? d : (a->number > b->number) - (a->number < b->number);
 }
 
@@ -385,9 +316,6 @@ event_counts_sort(struct event_counts *s)
 		struct event_counts_table *const t = &s->lists[i];
 		if (t->n != 0)
 			qsort(t->items, t->n, sizeof(*t->items), compare_items);
-		/* What the hash table says is not true any more. */
-		free(t->slots);
-		t->slots = NULL;
-		t->n_slots = 0;
+		hash_index_reset(&t->index);
 	}
 }

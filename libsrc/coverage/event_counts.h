@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What info --eids and --sids count: the event ids, computers and logons of
- * records, and the accounts that they name with a SID.
+ * The counts of `info --eids` and `info --sids`: event ids, computers and
+ * logons of records, and the accounts that they name with a SID.
  *
- * Each list keeps the different items that come first, up to a maximum of
- * items and of bytes; records of further items are only counted. A worker
- * makes a event_counts of each job, and the main thread adds them up in the
- * order of the records, so the result does not depend on the number of workers.
+ * Each list keeps the first different items, up to a maximum of items and of
+ * bytes; records of further items are only counted. A worker counts the records
+ * of each job, and the main thread adds the counts up in the order of the
+ * records, so the result does not depend on the number of workers.
  */
 #ifndef COVERAGE_EVENT_COUNTS_H
 #define COVERAGE_EVENT_COUNTS_H
 
+#include "coverage/hash_index.h"
 #include "event/system_fields.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -27,7 +28,7 @@ enum event_counts_list {
 
 #define EVENT_COUNTS_NAMES 2U
 
-/* Longer names are cut; Windows has none that long. */
+/* Longer names are truncated; Windows has none. */
 #define EVENT_COUNTS_NAME_MAX ((size_t)512)
 
 /* Maxima of a list: of a job, and of the run. */
@@ -35,7 +36,7 @@ enum event_counts_list {
 #define EVENT_COUNTS_RUN_ITEMS ((size_t)10000)
 
 struct event_counts_item {
-	struct span names[EVENT_COUNTS_NAMES]; /* the event_counts's */
+	struct span names[EVENT_COUNTS_NAMES]; /* owned by the table */
 	uint64_t number;
 	uint64_t count;      /* records */
 	uint64_t first_time; /* the earliest and the latest; 0: none has one */
@@ -46,9 +47,8 @@ struct event_counts_table {
 	struct event_counts_item *items;
 	size_t n;
 	size_t cap;
-	size_t *slots; /* a hash table: indexes of items, from 1 */
-	size_t n_slots;
-	uint64_t others; /* records whose item had no room */
+	struct hash_index index;
+	uint64_t others; /* records whose item has no room */
 	struct arena texts;
 };
 
@@ -63,7 +63,8 @@ void event_counts_init(struct event_counts *s, size_t max);
 void event_counts_free(struct event_counts *s);
 void event_counts_clear(struct event_counts *s);
 
-/* True if the outline of the record is not enough: it is a logon. */
+/* True if event_counts_add() needs more of this event than its System: it is a
+ * logon. */
 bool event_counts_needs_event(
     const struct system_fields *h, const struct tree *t);
 
@@ -71,9 +72,8 @@ bool event_counts_needs_event(
 void event_counts_add(struct event_counts *s, const struct system_fields *h,
     const struct tree *t, uint64_t time);
 
-/* Count the accounts of a record, of which the outline is not enough. Only SIDs
- * of a domain, a machine or Entra ID: the others have no name of their own, the
- * system is named as its machine. */
+/* Count the accounts that a whole event names. Only SIDs of a domain, a machine
+ * or Entra ID count: well-known SIDs have no account name of their own. */
 void event_counts_add_sids(struct event_counts *s,
     const struct system_fields *h, const struct tree *t, uint64_t time);
 
@@ -81,8 +81,8 @@ void event_counts_add_sids(struct event_counts *s,
 enum rc event_counts_merge(
     struct event_counts *to, const struct event_counts *from, struct err *e);
 
-/* Put each list in order: the largest counts first, then by names and number.
- * Nothing can be added afterwards. */
+/* Sort each list by descending count, then by names and number. Nothing can be
+ * added afterwards. */
 void event_counts_sort(struct event_counts *s);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the records of a job say of the logs that they are from, whether they
- * are selected or not: runs of consecutive EventRecordIDs, per channel and
- * computer, and the events that tell of a log that was cleared. It is made by
- * a worker, a few instructions for a record, and put together by the main
- * thread (coverage/coverage.h).
+ * The coverage of the records of one job (coverage/coverage.h), whether they
+ * are selected or not: runs of consecutive EventRecordIDs of each log, and the
+ * events that report a cleared log. A worker makes it, with a few instructions
+ * a record; the main thread adds it to the coverages of the source and the run.
  */
 #ifndef COVERAGE_JOB_COVERAGE_H
 #define COVERAGE_JOB_COVERAGE_H
@@ -13,75 +12,75 @@
 #include "event/system_fields.h"
 #include "evtx/chunk.h"
 #include "stage/copy_kind.h"
+#include "util/buf.h"
 
-enum job_coverage_name {
-	JOB_COVERAGE_CHANNEL,
-	JOB_COVERAGE_COMPUTER,
-	JOB_COVERAGE_NAMES
+enum { JOB_COVERAGE_CHANNEL, JOB_COVERAGE_COMPUTER, JOB_COVERAGE_NAMES };
+
+/* A name of channels or computers. Equal names with the same type of value are
+ * stored once. */
+struct job_coverage_name {
+	struct value raw; /* as its first record has it; VALUE_NULL: none */
+	struct span text; /* as UTF-8 */
 };
 
-/* A channel of a computer, in the records of a job. */
 struct job_coverage_log {
-	struct span name[JOB_COVERAGE_NAMES]; /* as UTF-8 */
-	struct value
-	    raw[JOB_COVERAGE_NAMES]; /* and as its first record has them */
-	size_t run;                  /* the one that goes on, counted from 1 */
+	size_t name[JOB_COVERAGE_NAMES]; /* indexes of names */
+	size_t run; /* index + 1 of its last run; 0: none */
 };
 
-/* Records of a log with consecutive ids and a clock that does not go back. */
+/* Records of a log with consecutive ids, whose clock was not set back. */
 struct job_coverage_run {
 	size_t log;
-	size_t offset; /* of the first record, as job_coverage_start_piece()
-			  says */
+	size_t offset; /* of the first record in the job */
 	struct coverage_run run;
 };
 
-/* A log that was cleared. */
 struct job_coverage_clear {
 	size_t log;
 	size_t offset;
-	struct coverage_cleared what; /* its texts are the job_coverage's */
+	struct coverage_cleared what; /* its texts belong to the job */
 };
 
 struct job_coverage {
-	uint64_t epoch; /* goes on when it is cleared */
+	uint64_t epoch; /* counts the resets */
 	size_t at;      /* see job_coverage_start_piece() */
+	struct job_coverage_name *names;
+	size_t n_names;
+	size_t cap_names;
+	struct hash_index name_index;
 	struct job_coverage_log *logs;
 	size_t n_logs;
 	size_t cap_logs;
-	size_t *slots; /* a hash table: numbers of logs, from 1 */
-	size_t n_slots;
-	size_t rest; /* the log of those beyond the maximum, from 1; 0: none */
+	struct hash_index log_index;
+	size_t rest; /* index + 1 of the log "*" of those beyond the maximum */
 	struct job_coverage_run *runs;
 	size_t n_runs;
 	size_t cap_runs;
-	struct job_coverage_clear *notes;
-	size_t n_notes;
-	size_t cap_notes;
+	struct job_coverage_clear *clears;
+	size_t n_clears;
+	size_t cap_clears;
 	struct arena texts;
-	size_t shared;   /* bytes that names would use which two logs share: the
-			  * maximum counts them, too */
-	struct buf text; /* for one at a time */
+	struct buf text; /* scratch for one text */
 	struct copy_kind copy;
-	uint64_t first_id; /* of the piece's records with one; 0: none */
+	uint64_t first_id; /* of the piece; 0: no record has one */
 	uint64_t last_id;
-	size_t log;           /* of the record before in the piece, from 1 */
-	uint64_t header_time; /* of its header, and its own time */
+	size_t log; /* index + 1 of the previous record's log in the piece, */
+	uint64_t header_time; /* the time in its header, and its own time */
 	uint64_t time;
 	bool failed; /* there was no memory */
 };
 
-/* What is known of all records of a tree: zeroed when it is new. */
+/* What all records of a tree have in common. Zeroed for a new tree. */
 struct job_coverage_cache {
-	const struct job_coverage *of; /* the log below is this one's, */
-	uint64_t epoch;                /* when it had this epoch */
-	size_t log;                    /* of the record before */
-	bool known;                    /* whether the two below are */
-	bool fixed;                    /* channel and computer are the tree's */
-	bool watched; /* its provider is one that tells of cleared logs */
+	const struct job_coverage *of; /* `log` is valid for this job */
+	uint64_t epoch;                /* while it has this epoch */
+	size_t log;                    /* of the previous record */
+	bool filled;                   /* the two members below are set */
+	bool fixed_log; /* channel and computer are parts of the tree */
+	bool may_clear; /* records may report a cleared log */
 };
 
-/* A record that is counted. */
+/* A record to be counted. */
 struct job_coverage_record {
 	const struct system_fields *head;
 	const struct tree *tree;
@@ -91,18 +90,24 @@ struct job_coverage_record {
 
 void job_coverage_init(struct job_coverage *t);
 void job_coverage_free(struct job_coverage *t);
-/* The results are not needed any more: give back large memory. */
-void job_coverage_trim(struct job_coverage *t);
 void job_coverage_reset(struct job_coverage *t);
 
-/* The next records are of a piece at that place in the job. */
+/* Reset a job that is idle, and free its texts if they are large. */
+void job_coverage_trim(struct job_coverage *t);
+
+/* The next records belong to a piece at this offset in the job. */
 void job_coverage_start_piece(struct job_coverage *t, size_t at);
 
-/* Whether more than the System of this record is to be told. */
+/* True if job_coverage_add() needs more of this event than its System. */
 bool job_coverage_needs_event(struct job_coverage_cache *p,
     const struct system_fields *head, const struct tree *tree);
 
 void job_coverage_add(struct job_coverage *t, struct job_coverage_cache *p,
     const struct job_coverage_record *r);
+
+/* Add the coverage of a job to those of the run and of its source. `job` has
+ * the number and name of the source and the offset of the job in it. */
+enum rc job_coverage_merge(const struct job_coverage *t, struct coverage *run,
+    struct coverage *source, const struct coverage_place *job, struct err *e);
 
 #endif

@@ -80,7 +80,7 @@ make_room(struct ranges *s, size_t max, struct err *e)
 		return halve(s, e);
 	if (s->n < s->cap)
 		return RC_OK;
-	const size_t cap = s->cap == 0 ? RANGES_MIN : s->cap * 2;
+	const size_t cap = s->cap == 0 ? 1 : s->cap * 2;
 	struct range *const p = realloc(s->item, cap * sizeof(*p));
 	if (p == NULL)
 		return err_nomem(e);

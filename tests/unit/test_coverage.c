@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What records say of their logs: counted, kept, read again, and limited. */
-#include "coverage/coverage.h"
-#include "coverage/coverage_inner.h"
+#include "coverage/coverage_json.h"
+#include "coverage/coverage_state.h"
 #include "tests/unit/helper.h"
 #include "util/json.h"
 
@@ -349,16 +349,17 @@ add_much(struct whole *c, uint32_t seed)
 static void
 restore_one(struct coverage *to, struct coverage *from)
 {
-	struct save s;
+	struct state_writer w;
+	struct state_reader r;
 	struct buf text;
 
 	buf_init(&text, TEXT_MAX);
-	save_write(&s, &text);
-	assert_ok(coverage_save(from, &s, &error));
-	assert_ok(save_write_end(&s, &error));
-	assert_ok(save_read(&s, buf_span(&text), "test", &error));
-	assert_ok(coverage_save(to, &s, &error));
-	assert_ok(save_read_end(&s, "test", &error));
+	state_codec_write_begin(&w, &text);
+	coverage_state_write(from, &w);
+	assert_ok(state_codec_write_end(&w, &error));
+	assert_ok(state_codec_read_begin(&r, buf_span(&text), "test", &error));
+	assert_ok(coverage_state_read(to, &r, &error));
+	assert_ok(state_codec_read_end(&r, &error));
 	buf_reset(&text);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The longest lines that are written can be read again. */
 #include "coverage/coverage.h"
-#include "coverage/coverage_inner.h"
+#include "coverage/coverage_json.h"
 #include "stage/source_entry.h"
 #include "tests/unit/helper.h"
 #include "util/json.h"
