@@ -96,7 +96,7 @@ check_command(struct stage_options *o, struct err *e)
 static enum rc
 read_words(struct stage_options *o, struct err *e)
 {
-	int provenance = (int)SCHEMA_PROVENANCE_USUAL;
+	int provenance = (int)SCHEMA_PROVENANCE_DEFAULT;
 	int eventdata = (int)SCHEMA_EVENTDATA_CONNECTOR;
 	int long_values = (int)VALUE_LIMIT_SPLIT;
 	int dedupe = (int)DEDUPE_NONE;
@@ -174,7 +174,8 @@ read_numbers(struct stage_options *o, struct err *e)
 bool
 stage_options_append_without_keys(const struct stage_options *o)
 {
-	const struct schema_options line = schema_options(o->schema, &o->line);
+	const struct schema_options line =
+	    schema_resolve_options(o->schema, &o->line);
 
 	return o->append && o->dedupe == DEDUPE_RUN &&
 	       line.provenance == SCHEMA_PROVENANCE_NONE;
@@ -202,7 +203,8 @@ check_combinations(const struct stage_options *o, struct err *e)
 	if (stream && (o->append || o->sign_key != NULL))
 		return usage(e, o->append ? "--append" : "--sign-key",
 		    " needs a staging directory, not -o -");
-	if (o->line.long_values != VALUE_LIMIT_SPLIT && o->schema->whole)
+	if (o->line.long_values != VALUE_LIMIT_SPLIT &&
+	    o->schema->keeps_long_values)
 		return usage(e,
 		    "--long-fields does not apply to values that are never "
 		    "truncated: --schema ",

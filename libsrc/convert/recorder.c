@@ -6,6 +6,7 @@
 #include "convert/record_keys.h"
 #include "convert/recorder.h"
 #include "evtx/header_time.h"
+#include "schema/plan_run.h"
 #include "schema/row_digest.h"
 #include "schema/value_limit.h"
 #include "util/json.h"
@@ -108,7 +109,7 @@ recorder_create(
 	if (r == NULL)
 		return err_nomem(e);
 	r->o = *o;
-	r->o.line = schema_options(o->schema, &o->line);
+	r->o.line = schema_resolve_options(o->schema, &o->line);
 	compiled_init(&r->own);
 	buf_init(&r->row_text, ROW_TEXT_MAX);
 	enum rc rc = record_keys_create(&r->keys, e);
@@ -341,10 +342,12 @@ cut_long(
     const struct recorder *r, struct lines *out, size_t start, struct err *e)
 {
 	const struct value_limit how = { r->o.schema->table,
-		r->o.line.long_values, r->o.schema->shape, &out->spilled };
+		r->o.line.long_values, r->o.schema->limit_layout,
+		&out->spilled };
 	unsigned n = 0;
 
-	if (r->o.schema->whole || out->text.full || out->text.n > out->limit)
+	if (r->o.schema->keeps_long_values || out->text.full ||
+	    out->text.n > out->limit)
 		return RC_OK;
 	out->rendered += CUT_COST * (out->text.n - start);
 	const enum rc rc = value_limit_apply(&out->text, start, &how, &n, e);

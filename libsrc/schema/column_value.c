@@ -5,29 +5,25 @@
 #include "util/text.h"
 #include "util/text_scan.h"
 
-#define GUID_BRACED 38U
+#define GUID_IN_BRACES 38U
 
-/* Rewrite a GUID in braces, from start on; false if it is none. */
-static bool
-bare_guid(struct buf *out, size_t start)
+void
+column_value_mend(struct buf *out, size_t start)
 {
-	const struct span s = span_of(out->p + start, out->n - start);
-	uint8_t bytes[NUM_GUID_BYTES];
-
-	if (s.n != GUID_BRACED || s.p[0] != '{' || !num_parse_guid(s, bytes))
-		return false;
-	out->n = (size_t)(num_guid(out->p + start, bytes, false) - out->p);
-	return true;
-}
-
-/* In JSON a line end is four characters. */
-static void
-fold_line_ends(struct buf *out, size_t start)
-{
-	struct span rest = span_of(out->p + start, out->n - start);
-	uint8_t *w = out->p + start;
+	uint8_t guid[NUM_GUID_BYTES];
 	size_t run;
 
+	/* text_line_end() reads beyond the text. */
+	if (buf_room(out, TEXT_SCAN_MORE) == NULL)
+		return;
+	uint8_t *w = out->p + start;
+	struct span rest = span_of(w, out->n - start);
+	if (rest.n == GUID_IN_BRACES && rest.p[0] == '{' &&
+	    num_parse_guid(rest, guid)) {
+		out->n = (size_t)(num_guid(w, guid, false) - out->p);
+		return;
+	}
+	/* In JSON a line end has four characters. */
 	while ((run = text_line_end(rest)) != rest.n) {
 		memmove(w, rest.p, run);
 		w += run;
@@ -36,22 +32,6 @@ fold_line_ends(struct buf *out, size_t start)
 	}
 	memmove(w, rest.p, rest.n);
 	out->n = (size_t)(w - out->p) + rest.n;
-}
-
-void
-column_value_mend(struct buf *out, size_t start)
-{
-	if (buf_room(out, TEXT_SCAN_MORE) != NULL && !bare_guid(out, start))
-		fold_line_ends(out, start);
-}
-
-static void
-put_guid(struct buf *out, const struct value *v)
-{
-	uint8_t *const w = buf_room(out, NUM_GUID_MAX);
-
-	if (w != NULL)
-		out->n += (size_t)(num_guid(w, v->p, false) - w);
 }
 
 static bool
@@ -66,7 +46,9 @@ column_value_put(struct buf *out, const struct value *v)
 	const size_t start = out->n;
 
 	if (is_guid(v)) {
-		put_guid(out, v);
+		uint8_t *const w = buf_room(out, NUM_GUID_MAX);
+		if (w != NULL)
+			out->n += (size_t)(num_guid(w, v->p, false) - w);
 		return;
 	}
 	value_json(out, v);
@@ -85,19 +67,17 @@ column_value_is_blank(const struct value *v)
 	       (value_is_text(v) && text_trim_bytes(value_bytes(v)).n == 0);
 }
 
-/* Whether a text has neither a line end nor is a GUID in braces. Where nothing
- * was escaped there is no line end. */
 bool
-column_value_is_clean(struct span s, size_t units)
+column_value_is_clean(struct span json, size_t units)
 {
-	if (s.n != 0 && s.p[0] == '{')
+	if (json.n != 0 && json.p[0] == '{')
 		return false;
-	return s.n <= units || text_line_end(s) == s.n;
+	/* No longer than its units: nothing is escaped, not even a line end. */
+	return json.n <= units || text_line_end(json) == json.n;
 }
 
 void
-column_value_text_part(
-    struct plan *p, const struct node *leaf, const struct tree *t)
+column_value_text(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	static const struct plan_check text = { .clean = column_value_is_clean,
 		.mend = column_value_mend,
@@ -120,34 +100,23 @@ column_value_string(
 }
 
 void
-column_value_text(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	plan_lit(p, "\"");
-	column_value_text_part(p, leaf, t);
-	plan_lit(p, "\"");
-}
-
-void
 column_value_content(
     struct plan *p, const struct node *kids, const struct tree *t)
 {
-	const struct node *n = kids;
+	const bool elements = tree_element(kids) != NULL;
 
-	while (n != NULL && n->kind != NODE_ELEMENT)
-		n = n->next;
-	plan_lit(p, "\"");
-	if (n != NULL)
+	plan_literal(p, "\"");
+	if (elements)
 		xml_writer_content(p, kids, t);
-	else
-		for (n = kids; n != NULL; n = n->next)
-			column_value_text_part(p, n, t);
-	plan_lit(p, "\"");
+	for (; kids != NULL && !elements; kids = kids->next)
+		column_value_text(p, kids, t);
+	plan_literal(p, "\"");
 }
 
 static void
 put_int(struct buf *out, const struct value *v)
 {
-	uint8_t text[NUM_DEC_MAX];
+	uint8_t *const w = buf_room(out, NUM_DEC_MAX);
 	int64_t n;
 
 	if (!value_i64(v, &n) || n < INT32_MIN || n > UINT32_MAX) {
@@ -156,7 +125,8 @@ put_int(struct buf *out, const struct value *v)
 	}
 	if (n > INT32_MAX)
 		n -= INT64_C(1) << 32;
-	buf_put(out, span_of(text, (size_t)(num_i64(text, n) - text)));
+	if (w != NULL)
+		out->n += (size_t)(num_i64(w, n) - w);
 }
 
 void
@@ -164,12 +134,13 @@ column_value_int(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	const struct value *const v = tree_value(leaf, t->values);
 
-	if (value_is_sized(v) && (v->type == VALUE_U8 || v->type == VALUE_U16))
+	if (!value_is_sized(v))
+		plan_value(p, leaf, put_int);
+	else if (v->type == VALUE_U8 || v->type == VALUE_U16)
 		plan_scalar(p, leaf, put_int, PLAN_UNSIGNED);
-	else if (value_is_sized(v) &&
-		 (v->type == VALUE_I32 || v->type == VALUE_U32 ||
-		     v->type == VALUE_HEX32))
+	else if (v->type == VALUE_I32 || v->type == VALUE_U32 ||
+		 v->type == VALUE_HEX32)
 		plan_scalar(p, leaf, put_int, PLAN_SIGNED);
 	else
-		plan_leaf(p, leaf, put_int);
+		plan_value(p, leaf, put_int);
 }

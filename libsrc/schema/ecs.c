@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The `ecs` schema: a document with the names and types of winlogbeat
- * (elastic/beats, winlogbeat/_meta/fields.common.yml), for Elasticsearch. What
- * winlogbeat asks Windows for on the machine (messages, names of tasks and of
- * accounts) is not there.
+ * (elastic/beats, winlogbeat/_meta/fields.common.yml), for Elasticsearch.
+ * Missing is what winlogbeat asks Windows for on the computer: messages, names
+ * of tasks and of accounts.
  */
+#include <string.h>
+
 #include "schema/column_value.h"
 #include "schema/ecs_security.h"
 #include "schema/event_field.h"
@@ -13,77 +15,82 @@
 #include "schema/schema.h"
 #include "schema/table.h"
 #include "schema/table_row.h"
-#include "util/num.h"
 
-#define AUDIT_FAILURE (UINT64_C(1) << 52)
-#define AUDIT_SUCCESS (UINT64_C(1) << 53)
-#define KEYWORDS_SHARED (UINT64_C(0xff) << 48) /* of all providers */
-
-/* A member that shows a field of the System head; commas go before those that
- * are not the first in their object. */
+/* A member that shows a field of the System element. */
 struct member {
 	const char *name;
 	enum system_field field;
-	void (*cell)(
+	void (*compile)(
 	    struct plan *p, const struct node *leaf, const struct tree *t);
 };
 
+/* Append a member's name, and before it a comma unless it is the first of its
+ * object. */
 static void
-name(struct plan *p, const char *text, bool *comma)
+compile_name(struct plan *p, const char *name, bool *comma)
 {
-	plan_lit(p, *comma ? ",\"" : "\"");
-	plan_lit(p, text);
-	plan_lit(p, "\":");
+	plan_literal(p, *comma ? ",\"" : "\"");
+	plan_literal(p, name);
+	plan_literal(p, "\":");
 	*comma = true;
 }
 
-static bool
-has(const struct schema_event *ev, enum system_field field)
-{
-	return system_fields_value(ev->head, field, ev->tree->values) != NULL;
-}
-
+/* Append the member if the event has the field. */
 static void
-member(struct plan *p, const struct member *m, const struct schema_event *ev,
-    bool *comma)
+compile_member(struct plan *p, const struct member *m,
+    const struct schema_event *ev, bool *comma)
 {
-	if (!has(ev, m->field))
+	if (!schema_event_has(ev, m->field))
 		return;
-	name(p, m->name, comma);
-	if (m->field == SYSTEM_EVENT_ID && table_row_event_id(p, ev, "\""))
-		return;
-	m->cell(p, ev->head->field[m->field], ev->tree);
+	compile_name(p, m->name, comma);
+	if (m->field != SYSTEM_EVENT_ID || !table_row_event_id(p, ev, "\""))
+		m->compile(p, ev->system->field[m->field], ev->tree);
 }
 
 /* --- names for numbers --------------------------------------------------- */
 
-static void
-put_number(struct buf *out, uint64_t n)
-{
-	uint8_t *const w = buf_room(out, NUM_DEC_MAX);
+/* The names that winlogbeat has for the numbers that all providers share. */
+static const struct plan_names levels = {
+	.names = (const struct plan_short[]){ PLAN_SHORT("information"),
+	    PLAN_SHORT("critical"), PLAN_SHORT("error"), PLAN_SHORT("warning"),
+	    PLAN_SHORT("information"), PLAN_SHORT("verbose") },
+	.n = 6,
+	.mask = UINT64_MAX,
+	.or_number = true
+};
 
-	if (w != NULL)
-		out->n += (size_t)(num_u64(w, n) - w);
-}
+static const struct plan_names opcodes = {
+	.names = (const struct plan_short[]){ PLAN_SHORT("Info"),
+	    PLAN_SHORT("Start"), PLAN_SHORT("Stop"), PLAN_SHORT("DCStart"),
+	    PLAN_SHORT("DCStop"), PLAN_SHORT("Extension"), PLAN_SHORT("Reply"),
+	    PLAN_SHORT("Resume"), PLAN_SHORT("Suspend"), PLAN_SHORT("Send") },
+	.n = 10,
+	.mask = UINT64_MAX,
+	.or_number = true
+};
 
-/* The names that winlogbeat has for what every provider shares. */
-static const struct plan_name level_names[] = { PLAN_NAMED("information"),
-	PLAN_NAMED("critical"), PLAN_NAMED("error"), PLAN_NAMED("warning"),
-	PLAN_NAMED("information"), PLAN_NAMED("verbose") };
-static const struct plan_names levels = { level_names,
-	sizeof(level_names) / sizeof(*level_names), true };
-
-static const struct plan_name opcode_names[] = { PLAN_NAMED("Info"),
-	PLAN_NAMED("Start"), PLAN_NAMED("Stop"), PLAN_NAMED("DCStart"),
-	PLAN_NAMED("DCStop"), PLAN_NAMED("Extension"), PLAN_NAMED("Reply"),
-	PLAN_NAMED("Resume"), PLAN_NAMED("Suspend"), PLAN_NAMED("Send") };
-static const struct plan_names opcodes = { opcode_names,
-	sizeof(opcode_names) / sizeof(*opcode_names), true };
+/* By the bits of Keywords for a failed audit, 52, and a successful one, 53. */
+static const struct plan_names outcomes = {
+	.names = (const struct plan_short[]){ PLAN_SHORT("unknown"),
+	    PLAN_SHORT("failure"), PLAN_SHORT("success"),
+	    PLAN_SHORT("failure") },
+	.n = 4,
+	.shift = 52,
+	.mask = 3
+};
 
 static void
 put_level(struct buf *out, const struct value *v)
 {
 	plan_put_name(out, &levels, v);
+}
+
+static void
+compile_level(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	plan_literal(p, "\"");
+	plan_number_name(p, leaf, t, put_level, &levels);
+	plan_literal(p, "\"");
 }
 
 static void
@@ -93,29 +100,11 @@ put_opcode(struct buf *out, const struct value *v)
 }
 
 static void
-put_keywords(struct buf *out, const struct value *v)
+compile_opcode(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	static const char *const names[] = { "Response Time", NULL, "WDI Diag",
-		"SQM", "Audit Failure", "Audit Success", "Correlation Hint",
-		"Classic" };
-	uint64_t bits = 0;
-	bool comma = false;
-
-	(void)value_u64(v, &bits);
-	if ((bits & KEYWORDS_SHARED) == AUDIT_SUCCESS) {
-		buf_put(out, SPAN("[\"Audit Success\"]"));
-		return;
-	}
-	buf_byte(out, '[');
-	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (names[i] == NULL || (bits >> (48 + i) & 1) == 0)
-			continue;
-		buf_str(out, comma ? ",\"" : "\"");
-		buf_str(out, names[i]);
-		buf_byte(out, '"');
-		comma = true;
-	}
-	buf_byte(out, ']');
+	plan_literal(p, "\"");
+	plan_number_name(p, leaf, t, put_opcode, &opcodes);
+	plan_literal(p, "\"");
 }
 
 static void
@@ -123,23 +112,70 @@ put_outcome(struct buf *out, const struct value *v)
 {
 	uint64_t bits;
 
-	if (!value_u64(v, &bits))
-		bits = 0;
-	buf_put(out, (bits & AUDIT_FAILURE) != 0   ? SPAN("failure")
-		     : (bits & AUDIT_SUCCESS) != 0 ? SPAN("success")
-						   : SPAN("unknown"));
+	if (value_u64(v, &bits))
+		plan_put_name(out, &outcomes, v);
+	else
+		buf_str(out, "unknown");
 }
 
-/* --- cells --------------------------------------------------------------- */
+static void
+compile_outcome(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	plan_literal(p, "\"");
+	plan_number_name(p, leaf, t, put_outcome, &outcomes);
+	plan_literal(p, "\"");
+}
+
+/* A list of the names of those bits that all providers share. */
+static void
+put_keywords(struct buf *out, const struct value *v)
+{
+	static const struct plan_short names[] = {
+		PLAN_SHORT(",\"Response Time\""), PLAN_SHORT(""),
+		PLAN_SHORT(",\"WDI Diag\""), PLAN_SHORT(",\"SQM\""),
+		PLAN_SHORT(",\"Audit Failure\""),
+		PLAN_SHORT(",\"Audit Success\""),
+		PLAN_SHORT(",\"Correlation Hint\""), PLAN_SHORT(",\"Classic\"")
+	};
+	uint8_t *const start = buf_room(out, sizeof(names));
+	uint8_t *w = start;
+	uint64_t bits = 0;
+
+	if (start == NULL)
+		return;
+	(void)value_u64(v, &bits);
+	bits = bits >> 48 & 0xff;
+	for (const struct plan_short *name = names; bits != 0; bits >>= 1) {
+		if ((bits & 1) != 0) {
+			memcpy(w, name->text, sizeof(name->text));
+			w += name->n;
+		}
+		name++;
+	}
+	/* The bracket replaces the first comma. */
+	*start = '[';
+	w += w == start ? 1 : 0;
+	*w++ = ']';
+	out->n += (size_t)(w - start);
+}
+
+/* --- values -------------------------------------------------------------- */
 
 static void
-guid(struct plan *p, const struct node *leaf, const struct tree *t)
+compile_keywords(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	const bool bare = tree_value(leaf, t->values)->type == VALUE_GUID;
+	(void)t;
+	plan_value(p, leaf, put_keywords);
+}
 
-	plan_lit(p, bare ? "\"{" : "\"");
+static void
+compile_guid(struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	const bool guid = tree_value(leaf, t->values)->type == VALUE_GUID;
+
+	plan_literal(p, guid ? "\"{" : "\"");
 	plan_text(p, leaf, t);
-	plan_lit(p, bare ? "}\"" : "\"");
+	plan_literal(p, guid ? "}\"" : "\"");
 }
 
 static void
@@ -148,59 +184,21 @@ put_long(struct buf *out, const struct value *v)
 	uint64_t n;
 
 	if (value_u64(v, &n) && n <= INT64_MAX)
-		put_number(out, n);
+		buf_u64(out, n);
 	else
 		buf_str(out, "null");
 }
 
-/* A string that the document may have twice. */
+/* A number of Elasticsearch's type long. */
 static void
-again(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	plan_lit(p, "\"");
-	plan_again(p, leaf, t);
-	plan_lit(p, "\"");
-}
-
-static void
-number(struct plan *p, const struct node *leaf, const struct tree *t)
+compile_long(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	const struct value *const v = tree_value(leaf, t->values);
 
 	if (value_is_number(v) && v->type != VALUE_U64 && v->type != VALUE_BOOL)
 		plan_text(p, leaf, t);
 	else
-		plan_leaf(p, leaf, put_long);
-}
-
-static void
-keywords(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	plan_usual(p, leaf, t, put_keywords);
-}
-
-static void
-opcode(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	plan_lit(p, "\"");
-	plan_named(p, leaf, t, put_opcode, &opcodes);
-	plan_lit(p, "\"");
-}
-
-static void
-level(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	plan_lit(p, "\"");
-	plan_named(p, leaf, t, put_level, &levels);
-	plan_lit(p, "\"");
-}
-
-static void
-outcome(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	plan_lit(p, "\"");
-	plan_usual(p, leaf, t, put_outcome);
-	plan_lit(p, "\"");
+		plan_value(p, leaf, put_long);
 }
 
 /* --- the document -------------------------------------------------------- */
@@ -210,17 +208,17 @@ compile_event(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member members[] = {
 		{ "code", SYSTEM_EVENT_ID, column_value_string },
-		{ "outcome", SYSTEM_KEYWORDS, outcome },
+		{ "outcome", SYSTEM_KEYWORDS, compile_outcome },
 		{ "provider", SYSTEM_PROVIDER, column_value_string },
 	};
 	bool comma = true;
 
-	plan_lit(p, ",\"event\":{\"kind\":\"event\"");
+	plan_literal(p, ",\"event\":{\"kind\":\"event\"");
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-		member(p, &members[i], ev, &comma);
+		compile_member(p, &members[i], ev, &comma);
 	if (ev->options->provenance != SCHEMA_PROVENANCE_NONE)
 		provenance_compile_key(p, ",\"id\":\"");
-	plan_lit(p, "}");
+	plan_literal(p, "}");
 }
 
 /* An object of one member. */
@@ -228,84 +226,81 @@ static void
 compile_single(struct plan *p, const char *object, const struct member *m,
     const struct schema_event *ev)
 {
-	bool comma = true;
+	bool comma = false;
 
-	if (!has(ev, m->field))
+	if (!schema_event_has(ev, m->field))
 		return;
-	name(p, object, &comma);
-	plan_lit(p, "{");
-	comma = false;
-	member(p, m, ev, &comma);
-	plan_lit(p, "}");
+	plan_next_member(p, object);
+	plan_literal(p, "{");
+	compile_member(p, m, ev, &comma);
+	plan_literal(p, "}");
 }
 
 static void
-compile_process(struct plan *p, const struct schema_event *ev, bool *comma)
+compile_process(struct plan *p, const struct schema_event *ev)
 {
-	static const struct member pid = { "pid", SYSTEM_PROCESS_ID, number };
-	static const struct member tid = { "id", SYSTEM_THREAD_ID, number };
-	bool inside = false;
+	static const struct member pid = { "pid", SYSTEM_PROCESS_ID,
+		compile_long };
+	static const struct member tid = { "id", SYSTEM_THREAD_ID,
+		compile_long };
+	bool comma = false;
 
-	if (!has(ev, SYSTEM_PROCESS_ID) && !has(ev, SYSTEM_THREAD_ID))
+	if (!schema_event_has(ev, SYSTEM_PROCESS_ID) &&
+	    !schema_event_has(ev, SYSTEM_THREAD_ID))
 		return;
-	name(p, "process", comma);
-	plan_lit(p, "{");
-	member(p, &pid, ev, &inside);
-	if (has(ev, SYSTEM_THREAD_ID)) {
-		name(p, "thread", &inside);
-		plan_lit(p, "{");
-		inside = false;
-		member(p, &tid, ev, &inside);
-		plan_lit(p, "}");
+	plan_next_member(p, "process");
+	plan_literal(p, "{");
+	compile_member(p, &pid, ev, &comma);
+	if (schema_event_has(ev, SYSTEM_THREAD_ID)) {
+		compile_name(p, "thread", &comma);
+		plan_literal(p, "{");
+		comma = false;
+		compile_member(p, &tid, ev, &comma);
+		plan_literal(p, "}");
 	}
-	plan_lit(p, "}");
-}
-
-static void
-compile_fields(struct plan *p, const struct schema_event *ev, bool *comma)
-{
-	const struct system_fields *const h = ev->head;
-
-	if (h->data == NULL)
-		return;
-	const bool data = span_eq(h->data->name, SPAN("EventData"));
-	const struct field_object how = {
-		.places = data, .elastic = true, .element = event_field_body(h)
-	};
-	name(p, data ? "event_data" : "user_data", comma);
-	field_object_compile(p, event_field_first(h), ev->tree, &how);
+	plan_literal(p, "}");
 }
 
 static void
 compile_winlog(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member members[] = {
-		{ "activity_id", SYSTEM_ACTIVITY_ID, guid },
+		{ "activity_id", SYSTEM_ACTIVITY_ID, compile_guid },
 		{ "channel", SYSTEM_CHANNEL, column_value_string },
-		{ "computer_name", SYSTEM_COMPUTER, again },
+		{ "computer_name", SYSTEM_COMPUTER, column_value_string },
 		{ "event_id", SYSTEM_EVENT_ID, column_value_string },
-		{ "keywords", SYSTEM_KEYWORDS, keywords },
-		{ "opcode", SYSTEM_OPCODE, opcode },
-		{ "provider_guid", SYSTEM_PROVIDER_GUID, guid },
-		{ "provider_name", SYSTEM_PROVIDER, again },
+		{ "keywords", SYSTEM_KEYWORDS, compile_keywords },
+		{ "opcode", SYSTEM_OPCODE, compile_opcode },
+		{ "provider_guid", SYSTEM_PROVIDER_GUID, compile_guid },
+		{ "provider_name", SYSTEM_PROVIDER, column_value_string },
 		{ "record_id", SYSTEM_RECORD_ID, column_value_string },
-		{ "related_activity_id", SYSTEM_RELATED_ACTIVITY_ID, guid },
+		{ "related_activity_id", SYSTEM_RELATED_ACTIVITY_ID,
+		    compile_guid },
 		{ "task", SYSTEM_TASK, column_value_string },
-		{ "version", SYSTEM_VERSION, number },
+		{ "version", SYSTEM_VERSION, compile_long },
 	};
 	static const struct member user = { "identifier", SYSTEM_USER_ID,
 		column_value_string };
+	const struct node *const data = ev->system->data;
 	bool comma = true;
 
-	plan_lit(p, ",\"winlog\":{\"api\":\"wineventlog\"");
+	plan_literal(p, ",\"winlog\":{\"api\":\"wineventlog\"");
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-		member(p, &members[i], ev, &comma);
-	compile_process(p, ev, &comma);
+		compile_member(p, &members[i], ev, &comma);
+	compile_process(p, ev);
 	compile_single(p, "user", &user, ev);
-	compile_fields(p, ev, &comma);
+	if (data != NULL) {
+		const bool event_data = span_eq(data->name, SPAN("EventData"));
+		const struct field_object how = { .by_position = event_data,
+			.elasticsearch = true,
+			.element = event_field_body(ev->system) };
+		plan_next_member(p, event_data ? "event_data" : "user_data");
+		field_object_compile(
+		    p, event_field_first(ev->system), ev->tree, &how);
+	}
 	ecs_security_compile_logon(p, ev);
 	plan_op(p, PLAN_TIME_CREATED);
-	plan_lit(p, "}");
+	plan_literal(p, "}");
 }
 
 static void
@@ -313,11 +308,12 @@ compile_ecs(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member host = { "name", SYSTEM_COMPUTER,
 		column_value_string };
-	static const struct member log = { "level", SYSTEM_LEVEL, level };
+	static const struct member log = { "level", SYSTEM_LEVEL,
+		compile_level };
 
-	plan_lit(p, "{\"@timestamp\":\"");
+	plan_literal(p, "{\"@timestamp\":\"");
 	plan_op(p, PLAN_TIME);
-	plan_lit(p, "\",\"ecs\":{\"version\":\"8.0.0\"}");
+	plan_literal(p, "\",\"ecs\":{\"version\":\"8.0.0\"}");
 	compile_event(p, ev);
 	compile_single(p, "host", &host, ev);
 	compile_single(p, "log", &log, ev);
@@ -326,15 +322,15 @@ compile_ecs(struct plan *p, const struct schema_event *ev)
 	plan_op(p, PLAN_TIME_SOURCE);
 	if (ev->options->provenance == SCHEMA_PROVENANCE_FULL)
 		plan_op(p, PLAN_PROVENANCE);
-	plan_lit(p, "}");
-	plan_end(p);
+	plan_literal(p, "}");
+	plan_finish(p);
 }
 
 const struct schema schema_ecs = {
 	.name = "ecs",
 	.table = &table_ecs,
-	.usual = SCHEMA_PROVENANCE_KEY,
+	.default_provenance = SCHEMA_PROVENANCE_KEY,
 	.by_id = true,
-	.shape = VALUE_LIMIT_DOCUMENT,
+	.limit_layout = VALUE_LIMIT_DOCUMENT,
 	.compile = compile_ecs,
 };

@@ -5,171 +5,37 @@
 #include "schema/computed_columns.h"
 #include "schema/ecs_security.h"
 #include "schema/event_field.h"
+#include "schema/plan_object.h"
 
 #define PORT_MAX 65535U
 
-#define TEXT_OF(leaf, text) \
-	.kind = PLAN_MEMBER_TEXT, .of = (leaf), .name = PLAN_NAMED(text)
-#define NUMBER_OF(leaf, text, most) \
-	.kind = PLAN_MEMBER_NUMBER, .of = (leaf), .name = PLAN_NAMED(text), \
-	.max = (most)
-#define OBJECT(text, list, close) \
+#define TEXT(index, prefix) \
+	.kind = PLAN_MEMBER_TEXT, .leaf = (index), .name = PLAN_SHORT(prefix)
+#define NUMBER(index, prefix, most) \
 	{ \
-		.begin = PLAN_NAMED(text), .end = PLAN_NAMED(close), \
+		.kind = PLAN_MEMBER_NUMBER, .leaf = (index), \
+		.name = PLAN_SHORT(prefix), .max = (most) \
+	}
+#define OBJECT(prefix, list, suffix) \
+	{ \
+		.begin = PLAN_SHORT(prefix), .end = PLAN_SHORT(suffix), \
 		.members = (list), .n = sizeof(list) / sizeof(*(list)) \
 	}
 
-/* --- who ------------------------------------------------------------------ */
-
-/* The account in account@realm. */
-static size_t
-without_realm(uint8_t *json, size_t n)
-{
-	const uint8_t *const at = n == 0 ? NULL : memchr(json, '@', n);
-
-	return at == NULL ? n : (size_t)(at - json);
-}
-
-enum { DOMAIN, NAME, SID };
-
-static const struct plan_member user_members[] = {
-	{ TEXT_OF(DOMAIN, "\"domain\":\"") },
-	{ TEXT_OF(SID, "\"id\":\"") },
-	{ TEXT_OF(NAME, "\"name\":\"") },
-};
-static const struct plan_object user = OBJECT(",\"user\":{", user_members, "}");
-
-static const struct plan_member target_members[] = {
-	{ TEXT_OF(DOMAIN, "\"domain\":\"") },
-	{ TEXT_OF(SID, "\"id\":\"") },
-	{ TEXT_OF(NAME, "\"name\":\""), .edit = without_realm },
-};
-static const struct plan_object target_user =
-    OBJECT(",\"user\":{", target_members, "}");
-
-static const struct plan_member related_members[] = {
-	{ TEXT_OF(0, "\"") },
-	{ TEXT_OF(1, "\""), .edit = without_realm, .differs = true },
-};
-static const struct plan_object related =
-    OBJECT(",\"related\":{\"user\":[", related_members, "]}");
-
-/* --- from where ----------------------------------------------------------- */
-
-/* The receiver refuses a document whose address is none. */
-static bool
-is_address(struct span json)
-{
-	char text[INET6_ADDRSTRLEN];
-	uint8_t bytes[sizeof(struct in6_addr)];
-
-	if (json.n >= sizeof(text))
-		return false;
-	memcpy(text, json.p, json.n);
-	text[json.n] = '\0';
-	return inet_pton(AF_INET, text, bytes) == 1 ||
-	       inet_pton(AF_INET6, text, bytes) == 1;
-}
-
-/* The IPv4 address in ::ffff:10.0.0.1 or [::ffff:10.0.0.1]:80. */
-static size_t
-without_mapping(uint8_t *json, size_t n)
-{
-	const struct span s = span_of(json, n);
-
-	if (n < 8 || (json[0] != ':' && json[0] != '['))
-		return n;
-	const size_t skip = span_starts(s, SPAN("::ffff:"))    ? 7
-			    : span_starts(s, SPAN("[::ffff:")) ? 8
-							       : 0;
-	size_t end = skip;
-	bool dots = false;
-
-	while (end < n && json[end] != ']' && json[end] != ':')
-		dots = json[end++] == '.' || dots;
-	/* What is no IPv4 address is left as it is. */
-	if (skip == 0 || !dots || (end != n && (skip == 7 || json[end] == ':')))
-		return n;
-	memmove(json, json + skip, end - skip);
-	return end - skip;
-}
-
-/* The same of a session's client, which may be this machine. */
-static size_t
-client(uint8_t *json, size_t n)
-{
-	static const char here[] = "127.0.0.1";
-
-	if (!span_eq(span_of(json, n), SPAN("LOCAL")))
-		return without_mapping(json, n);
-	memcpy(json, here, sizeof(here) - 1);
-	return sizeof(here) - 1;
-}
-
-enum { ADDRESS, PORT, STATION };
-
-static const struct plan_member source_members[] = {
-	{ TEXT_OF(STATION, "\"domain\":\"") },
-	{ TEXT_OF(ADDRESS, "\"ip\":\""), .edit = without_mapping,
-	    .ok = is_address, .leads = true },
-	{ NUMBER_OF(PORT, "\"port\":", PORT_MAX) },
-};
-static const struct plan_object source =
-    OBJECT(",\"source\":{", source_members, "}");
-
-static const struct plan_member client_members[] = {
-	{ TEXT_OF(STATION, "\"domain\":\"") },
-	{ TEXT_OF(ADDRESS, "\"ip\":\""), .edit = client, .ok = is_address },
-};
-static const struct plan_object client_source =
-    OBJECT(",\"source\":{", client_members, "}");
-
-/* --- which process -------------------------------------------------------- */
-
-enum { PATH, PID, COMMAND, PARENT, PARENT_PID };
-
-#define FILE_OF(leaf) \
-	{ \
-		TEXT_OF(leaf, "\"name\":\""), \
-		    .part = computed_columns_file_name_utf16, \
-		    .put = computed_columns_file_name \
-	}
-
-static const struct plan_member process_members[] = {
-	{ TEXT_OF(PATH, "\"executable\":\"") },
-	FILE_OF(PATH),
-	{ NUMBER_OF(PID, "\"pid\":", UINT32_MAX) },
-	{ TEXT_OF(COMMAND, "\"command_line\":\"") },
-	{ .kind = PLAN_MEMBER_INTO, .name = PLAN_NAMED("\"parent\":{") },
-	{ TEXT_OF(PARENT, "\"executable\":\"") },
-	FILE_OF(PARENT),
-	{ NUMBER_OF(PARENT_PID, "\"pid\":", UINT32_MAX) },
-	{ .kind = PLAN_MEMBER_OUT, .name = PLAN_NAMED("\"parent\":{") },
-};
-static const struct plan_object process =
-    OBJECT(",\"process\":{", process_members, "}");
-
-enum { TYPE, LOGON };
-
-static const struct plan_member logon_members[] = {
-	{ TEXT_OF(LOGON, "\"id\":\"") },
-	{ .kind = PLAN_MEMBER_WORD,
-	    .of = TYPE,
-	    .name = PLAN_NAMED("\"type\":\""),
-	    .word = computed_columns_logon_type },
-};
-static const struct plan_object logon =
-    OBJECT(",\"logon\":{", logon_members, "}");
-
-/* --- all ------------------------------------------------------------------ */
-
 static const struct node *
-leaf(const struct schema_event *ev, const char *field)
+find(const struct schema_event *ev, const char *field)
 {
-	return tree_leaf(event_field_find(ev->head, ev->tree, span_str(field)));
+	return tree_leaf(
+	    event_field_find(ev->system, ev->tree, span_str(field)));
 }
 
-/* Whom an event is about, as winlogbeat has it. */
+static bool
+has(const struct schema_event *ev, const char *field)
+{
+	return event_field_find(ev->system, ev->tree, span_str(field)) != NULL;
+}
+
+/* The account that an event is about, as winlogbeat decides it. */
 enum about { ABOUT_SUBJECT, ABOUT_TARGET, ABOUT_SESSION };
 
 static enum about
@@ -184,78 +50,201 @@ about(const struct schema_event *ev)
 		if (targets[i] == ev->id)
 			return ABOUT_TARGET;
 	}
-	return event_field_find(ev->head, ev->tree, SPAN("SubjectUserName")) !=
-		       NULL
-		   ? ABOUT_SUBJECT
-		   : ABOUT_TARGET;
+	return has(ev, "SubjectUserName") ? ABOUT_SUBJECT : ABOUT_TARGET;
 }
 
-static void
-add_user(struct plan *p, const struct schema_event *ev)
+/* --- user and related.user ------------------------------------------------ */
+
+/* Of account@realm only the account. */
+static size_t
+remove_realm(uint8_t *json, size_t n)
 {
-	const struct node *const applocker = tree_leaf(event_field_find_in(
-	    ev->head, SPAN("RuleAndFileData"), SPAN("TargetUser")));
-	const struct node *who[PLAN_JOIN_MAX] = { NULL };
+	const uint8_t *const at = n == 0 ? NULL : memchr(json, '@', n);
+
+	return at == NULL ? n : (size_t)(at - json);
+}
+
+enum { DOMAIN, NAME, SID };
+
+static const struct plan_member user_members[] = {
+	{ TEXT(DOMAIN, "\"domain\":\"") },
+	{ TEXT(SID, "\"id\":\"") },
+	{ TEXT(NAME, "\"name\":\"") },
+};
+static const struct plan_object user = OBJECT(",\"user\":{", user_members, "}");
+
+static const struct plan_member target_members[] = {
+	{ TEXT(DOMAIN, "\"domain\":\"") },
+	{ TEXT(SID, "\"id\":\"") },
+	{ TEXT(NAME, "\"name\":\""), .edit = remove_realm },
+};
+static const struct plan_object target_user =
+    OBJECT(",\"user\":{", target_members, "}");
+
+static void
+compile_user(struct plan *p, const struct schema_event *ev)
+{
+	const struct node *const applocker = tree_leaf(
+	    event_field_find_applocker(ev->system, SPAN("TargetUser")));
+	const struct node *who[PLAN_LEAVES_MAX] = { NULL };
 
 	if (applocker != NULL) {
 		who[NAME] = applocker;
 		who[SID] = applocker;
 	} else if (about(ev) == ABOUT_SESSION) {
-		who[DOMAIN] = leaf(ev, "AccountDomain");
-		who[NAME] = leaf(ev, "AccountName");
+		who[DOMAIN] = find(ev, "AccountDomain");
+		who[NAME] = find(ev, "AccountName");
 	} else if (about(ev) == ABOUT_SUBJECT) {
-		who[DOMAIN] = leaf(ev, "SubjectDomainName");
-		who[NAME] = leaf(ev, "SubjectUserName");
-		who[SID] = leaf(ev, "SubjectUserSid");
+		who[DOMAIN] = find(ev, "SubjectDomainName");
+		who[NAME] = find(ev, "SubjectUserName");
+		who[SID] = find(ev, "SubjectUserSid");
 	} else {
-		who[DOMAIN] = leaf(ev, "TargetDomainName");
-		who[NAME] = leaf(ev, "TargetUserName");
-		who[SID] = leaf(ev, "TargetUserSid");
+		who[DOMAIN] = find(ev, "TargetDomainName");
+		who[NAME] = find(ev, "TargetUserName");
+		who[SID] = find(ev, "TargetUserSid");
 		if (who[SID] == NULL)
-			who[SID] = leaf(ev, "TargetSid");
+			who[SID] = find(ev, "TargetSid");
 	}
 	plan_object(p, about(ev) == ABOUT_TARGET ? &target_user : &user, who);
 }
 
+static const struct plan_member related_members[] = {
+	{ TEXT(0, "\"") },
+	{ TEXT(1, "\""), .edit = remove_realm, .differs = true },
+};
+static const struct plan_object related =
+    OBJECT(",\"related\":{\"user\":[", related_members, "]}");
+
 static void
-add_related(struct plan *p, const struct schema_event *ev)
+compile_related(struct plan *p, const struct schema_event *ev)
 {
-	/* The target of these is a group. */
-	const bool group = ev->id == 4799 || event_field_find(ev->head,
-						 ev->tree, SPAN("MemberSid"));
 	const bool session = about(ev) == ABOUT_SESSION;
-	const struct node *const names[PLAN_JOIN_MAX] = {
-		leaf(ev, session ? "AccountName" : "SubjectUserName"),
-		group ? NULL : leaf(ev, "TargetUserName")
+	const bool target_is_group = ev->id == 4799 || has(ev, "MemberSid");
+	const struct node *const names[PLAN_LEAVES_MAX] = {
+		find(ev, session ? "AccountName" : "SubjectUserName"),
+		target_is_group ? NULL : find(ev, "TargetUserName")
 	};
 
 	plan_object(p, &related, names);
 }
 
+/* --- source --------------------------------------------------------------- */
+
+/* Elasticsearch rejects a document whose address is not valid. */
+static bool
+is_address(struct span json)
+{
+	char text[INET6_ADDRSTRLEN];
+	uint8_t bytes[sizeof(struct in6_addr)];
+
+	if (json.n >= sizeof(text))
+		return false;
+	memcpy(text, json.p, json.n);
+	text[json.n] = '\0';
+	return inet_pton(AF_INET, text, bytes) == 1 ||
+	       inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+/* Of ::ffff:10.0.0.1 or [::ffff:10.0.0.1]:80 only the IPv4 address. */
+static size_t
+remove_mapping(uint8_t *json, size_t n)
+{
+	const struct span s = span_of(json, n);
+
+	if (n < 8 || (json[0] != ':' && json[0] != '['))
+		return n;
+	const size_t skip = span_starts(s, SPAN("::ffff:"))    ? 7
+			    : span_starts(s, SPAN("[::ffff:")) ? 8
+							       : 0;
+	size_t end = skip;
+	bool dots = false;
+
+	while (end < n && json[end] != ']' && json[end] != ':')
+		dots = json[end++] == '.' || dots;
+	if (skip == 0 || !dots || (end != n && (skip == 7 || json[end] == ':')))
+		return n;
+	memmove(json, json + skip, end - skip);
+	return end - skip;
+}
+
+/* The same for the client of a session; LOCAL is this computer. */
+static size_t
+edit_client(uint8_t *json, size_t n)
+{
+	const struct span loopback = SPAN("127.0.0.1");
+
+	if (!span_eq(span_of(json, n), SPAN("LOCAL")))
+		return remove_mapping(json, n);
+	memcpy(json, loopback.p, loopback.n);
+	return loopback.n;
+}
+
+enum { ADDRESS, PORT, STATION };
+
+static const struct plan_member source_members[] = {
+	{ TEXT(STATION, "\"domain\":\"") },
+	{ TEXT(ADDRESS, "\"ip\":\""), .edit = remove_mapping, .ok = is_address,
+	    .required = true },
+	NUMBER(PORT, "\"port\":", PORT_MAX),
+};
+static const struct plan_object source =
+    OBJECT(",\"source\":{", source_members, "}");
+
+static const struct plan_member client_members[] = {
+	{ TEXT(STATION, "\"domain\":\"") },
+	{ TEXT(ADDRESS, "\"ip\":\""), .edit = edit_client, .ok = is_address },
+};
+static const struct plan_object client_source =
+    OBJECT(",\"source\":{", client_members, "}");
+
 static void
-add_source(struct plan *p, const struct schema_event *ev)
+compile_source(struct plan *p, const struct schema_event *ev)
 {
 	const bool session = about(ev) == ABOUT_SESSION;
-	const struct node *const from[PLAN_JOIN_MAX] = {
-		leaf(ev, session ? "ClientAddress" : "IpAddress"),
-		session ? NULL : leaf(ev, "IpPort"),
-		leaf(ev, session ? "ClientName" : "WorkstationName")
+	const struct node *const from[PLAN_LEAVES_MAX] = {
+		find(ev, session ? "ClientAddress" : "IpAddress"),
+		session ? NULL : find(ev, "IpPort"),
+		find(ev, session ? "ClientName" : "WorkstationName")
 	};
 
 	plan_object(p, session ? &client_source : &source, from);
 }
 
+/* --- process -------------------------------------------------------------- */
+
+enum { PATH, PID, COMMAND, PARENT, PARENT_PID };
+
+#define FILE_NAME(index) \
+	{ \
+		TEXT(index, "\"name\":\""), \
+		    .part = computed_columns_file_name_utf16, \
+		    .put = computed_columns_file_name \
+	}
+
+static const struct plan_member process_members[] = {
+	{ TEXT(PATH, "\"executable\":\"") },
+	FILE_NAME(PATH),
+	NUMBER(PID, "\"pid\":", UINT32_MAX),
+	{ TEXT(COMMAND, "\"command_line\":\"") },
+	{ .kind = PLAN_MEMBER_OPEN, .name = PLAN_SHORT("\"parent\":{") },
+	{ TEXT(PARENT, "\"executable\":\"") },
+	FILE_NAME(PARENT),
+	NUMBER(PARENT_PID, "\"pid\":", UINT32_MAX),
+	{ .kind = PLAN_MEMBER_CLOSE, .name = PLAN_SHORT("\"parent\":{") },
+};
+static const struct plan_object process =
+    OBJECT(",\"process\":{", process_members, "}");
+
 static void
-add_process(struct plan *p, const struct schema_event *ev)
+compile_process(struct plan *p, const struct schema_event *ev)
 {
-	const bool starts = event_field_find(ev->head, ev->tree,
-				SPAN("NewProcessName")) != NULL;
-	const struct node *const image[PLAN_JOIN_MAX] = {
-		leaf(ev, starts ? "NewProcessName" : "ProcessName"),
-		leaf(ev, starts ? "NewProcessId" : "ProcessId"),
-		leaf(ev, "CommandLine"),
-		starts ? leaf(ev, "ParentProcessName") : NULL,
-		starts ? leaf(ev, "ProcessId") : NULL,
+	const bool created = has(ev, "NewProcessName");
+	const struct node *const image[PLAN_LEAVES_MAX] = {
+		find(ev, created ? "NewProcessName" : "ProcessName"),
+		find(ev, created ? "NewProcessId" : "ProcessId"),
+		find(ev, "CommandLine"),
+		created ? find(ev, "ParentProcessName") : NULL,
+		created ? find(ev, "ProcessId") : NULL,
 	};
 
 	plan_object(p, &process, image);
@@ -264,27 +253,39 @@ add_process(struct plan *p, const struct schema_event *ev)
 void
 ecs_security_compile(struct plan *p, const struct schema_event *ev)
 {
-	add_user(p, ev);
-	add_related(p, ev);
-	add_source(p, ev);
-	add_process(p, ev);
+	compile_user(p, ev);
+	compile_related(p, ev);
+	compile_source(p, ev);
+	compile_process(p, ev);
 }
 
-/* The logon of the account that the event is about, else of the other one. */
+/* --- winlog.logon --------------------------------------------------------- */
+
+enum { TYPE, LOGON };
+
+static const struct plan_member logon_members[] = {
+	{ TEXT(LOGON, "\"id\":\"") },
+	{ .kind = PLAN_MEMBER_NAMED,
+	    .leaf = TYPE,
+	    .name = PLAN_SHORT("\"type\":\""),
+	    .word = computed_columns_logon_type },
+};
+static const struct plan_object logon =
+    OBJECT(",\"logon\":{", logon_members, "}");
+
 void
 ecs_security_compile_logon(struct plan *p, const struct schema_event *ev)
 {
-	const struct node *const subject = leaf(ev, "SubjectLogonId");
-	const struct node *const target = leaf(ev, "TargetLogonId");
+	const struct node *const subject = find(ev, "SubjectLogonId");
+	const struct node *const target = find(ev, "TargetLogonId");
 	const bool prefer_target = about(ev) == ABOUT_TARGET;
 	const struct node *id = prefer_target ? target : subject;
 
 	if (about(ev) == ABOUT_SESSION)
-		id = leaf(ev, "LogonID");
+		id = find(ev, "LogonID");
 	else if (id == NULL)
 		id = prefer_target ? subject : target;
-	const struct node *const of[PLAN_JOIN_MAX] = { leaf(ev, "LogonType"),
-		id };
-
-	plan_object(p, &logon, of);
+	plan_object(p, &logon,
+	    (const struct node *const[PLAN_LEAVES_MAX]){
+		find(ev, "LogonType"), id });
 }

@@ -1,31 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schema/event_field.h"
 
-static const struct node *
-first_element(const struct node *n)
+const struct node *
+event_field_body(const struct system_fields *s)
 {
-	while (n != NULL && n->kind != NODE_ELEMENT)
-		n = n->next;
-	return n;
+	if (s->data == NULL || span_eq(s->data->name, SPAN("EventData")))
+		return NULL;
+	return tree_element(s->data->kids);
 }
 
 const struct node *
-event_field_body(const struct system_fields *h)
+event_field_first(const struct system_fields *s)
 {
-	if (h->data == NULL || span_eq(h->data->name, SPAN("EventData")))
-		return NULL;
-	return first_element(h->data->kids);
-}
+	const struct node *const body = event_field_body(s);
 
-const struct node *
-event_field_first(const struct system_fields *h)
-{
-	const struct node *const body = event_field_body(h);
-
-	if (h->data == NULL)
+	if (s->data == NULL)
 		return NULL;
-	if (span_eq(h->data->name, SPAN("EventData")))
-		return h->data->kids;
+	if (span_eq(s->data->name, SPAN("EventData")))
+		return s->data->kids;
 	return body == NULL ? NULL : body->kids;
 }
 
@@ -42,34 +34,33 @@ event_field_name(const struct node *field, const struct tree *t)
 
 const struct node *
 event_field_find(
-    const struct system_fields *h, const struct tree *t, struct span name)
+    const struct system_fields *s, const struct tree *t, struct span name)
 {
-	const struct node *n = first_element(event_field_first(h));
+	const struct node *n = tree_element(event_field_first(s));
 
 	while (n != NULL && !span_eq(event_field_name(n, t), name))
-		n = first_element(n->next);
+		n = tree_element(n->next);
 	return n;
 }
 
 const struct node *
-event_field_find_in(
-    const struct system_fields *h, struct span body, struct span name)
+event_field_find_applocker(const struct system_fields *s, struct span name)
 {
-	const struct node *const in = event_field_body(h);
+	const struct node *const body = event_field_body(s);
 
-	if (in == NULL || !span_eq(in->name, body))
+	if (body == NULL || !span_eq(body->name, SPAN("RuleAndFileData")))
 		return NULL;
-	return tree_child(in, name);
+	return tree_child(body, name);
 }
 
 bool
-event_field_all_differ(const struct system_fields *h, const struct tree *t)
+event_field_all_differ(const struct system_fields *s, const struct tree *t)
 {
-	const struct node *n = first_element(event_field_first(h));
+	const struct node *n = tree_element(event_field_first(s));
 
-	for (; n != NULL; n = first_element(n->next)) {
+	for (; n != NULL; n = tree_element(n->next)) {
 		const struct span name = event_field_name(n, t);
-		if (name.n == 0 || event_field_find(h, t, name) != n)
+		if (name.n == 0 || event_field_find(s, t, name) != n)
 			return false;
 	}
 	return true;

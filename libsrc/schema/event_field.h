@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fields of an event: the Data of EventData, known by their Name, or the
- * elements inside the one element of UserData, known by their own.
+ * The fields of an event: the Data elements of EventData, identified by their
+ * attribute Name, or the elements inside the only element of UserData (its
+ * body), identified by their own names.
  */
 #ifndef SCHEMA_EVENT_FIELD_H
 #define SCHEMA_EVENT_FIELD_H
 
 #include "event/system_fields.h"
 
-/* The one element inside UserData; NULL if there is none, or no UserData. */
-const struct node *event_field_body(const struct system_fields *h);
+/* The body of UserData, or NULL. */
+const struct node *event_field_body(const struct system_fields *s);
 
-/* The list that the fields stand in; other nodes may be between them. */
-const struct node *event_field_first(const struct system_fields *h);
+/* The first node of the list of fields, which may contain other nodes too. */
+const struct node *event_field_first(const struct system_fields *s);
 
-/* Its name; empty for a Data without one. */
+/* A field's name; empty for a Data without a name. */
 struct span event_field_name(const struct node *field, const struct tree *t);
 
 /* The first field of that name, or NULL. */
 const struct node *event_field_find(
-    const struct system_fields *h, const struct tree *t, struct span name);
+    const struct system_fields *s, const struct tree *t, struct span name);
 
-/* The same in UserData only, inside an element of the name `body`. */
-const struct node *event_field_find_in(
-    const struct system_fields *h, struct span body, struct span name);
+/* The field of an AppLocker event, whose UserData has RuleAndFileData, or NULL.
+ */
+const struct node *event_field_find_applocker(
+    const struct system_fields *s, struct span name);
 
-/* Whether the fields are all named, each name but once. */
+/* True if every field has a name and no name occurs twice. */
 bool event_field_all_differ(
-    const struct system_fields *h, const struct tree *t);
+    const struct system_fields *s, const struct tree *t);
 
 #endif

@@ -129,7 +129,7 @@ element(struct plan *p, const struct node *n, const struct tree *t)
 	const struct node *const array = tree_array(n, values);
 
 	if (array != NULL) {
-		plan_leaf(p, array, put_items);
+		plan_value(p, array, put_items);
 		return;
 	}
 	if (!is_unnamed(n, values) && holds_nothing(n, values))
@@ -214,13 +214,13 @@ head_part(struct plan *p, const struct part *part,
 	    system_fields_value(h, part->field, t->values);
 
 	if (v == NULL)
-		plan_lit(p, part->absent);
+		plan_literal(p, part->absent);
 	else if (part->put == canonical_put)
 		canonical(p, leaf, t);
 	else if (part->size != 0 && v->type == part->type && v->n == part->size)
 		plan_scalar(p, leaf, part->put, part->kind);
 	else
-		plan_leaf(p, leaf, part->put);
+		plan_value(p, leaf, part->put);
 	byte(p, PART_END);
 }
 
@@ -256,7 +256,7 @@ event_key_compile(
 		head_part(p, &parts[i], h, t);
 	if (h->data != NULL)
 		element(p, h->data, t);
-	plan_end(p);
+	plan_finish(p);
 }
 
 bool

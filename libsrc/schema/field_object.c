@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
-#include "schema/event_field.h"
 #include "schema/field_object.h"
+#include "schema/event_field.h"
 #include "schema/xml_writer.h"
 #include "util/text.h"
 
-/* A list of elements, and what those without a name are called: NULL for their
- * place. */
+/* The elements that become the members of one object. */
 struct list {
 	const struct node *kids;
 	const struct tree *t;
-	const char *unnamed;
-	bool elastic;
+	const char *unnamed; /* name of Data without one; NULL: by position */
+	bool elasticsearch;
 };
 
 /* --- names of members ----------------------------------------------------- */
 
-/* The bytes of the white space that s starts with; 0 if it does not. */
+/* The bytes of the white space at the start of s; 0 if there is none. */
 static size_t
-blank_bytes(struct span s)
+white_space_bytes(struct span s)
 {
 	static const char *const wide[] = { "\xe1\x9a\x80", "\xe2\x80\xa8",
 		"\xe2\x80\xa9", "\xe2\x81\x9f", "\xe3\x80\x80" };
@@ -37,28 +34,22 @@ blank_bytes(struct span s)
 	return 0;
 }
 
-static bool
-is_blank(struct span name)
-{
-	size_t n = 1;
-
-	while (name.n != 0 && n != 0) {
-		n = blank_bytes(name);
-		name = span_of(name.p + n, name.n - n);
-	}
-	return name.n == 0;
-}
-
-/* A name inside quotes that are there already. */
+/* Append a name, without quotes, as Elasticsearch can have it. */
 static void
-put_name(struct buf *out, struct span name, bool elastic)
+put_encoded_name(struct buf *out, struct span name)
 {
-	const bool whole = elastic && is_blank(name);
+	struct span rest = name;
+	size_t n = 1;
 	size_t from = 0;
 
-	for (size_t i = 0; elastic && i < name.n; i++) {
+	while (rest.n != 0 && n != 0) {
+		n = white_space_bytes(rest);
+		rest = span_of(rest.p + n, rest.n - n);
+	}
+	const bool only_white_space = rest.n == 0;
+	for (size_t i = 0; i < name.n; i++) {
 		const uint8_t c = name.p[i];
-		if (!whole && c != '.' && c != '%')
+		if (!only_white_space && c != '.' && c != '%')
 			continue;
 		text_utf8_json(out, span_of(name.p + from, i - from));
 		buf_fmt(out, "%%%02x", c);
@@ -67,25 +58,21 @@ put_name(struct buf *out, struct span name, bool elastic)
 	text_utf8_json(out, span_of(name.p + from, name.n - from));
 }
 
+/* Append a member's name with its quotes and colon. */
 static void
-member_name(struct plan *p, struct span name, bool elastic)
+member_name(
+    struct plan *p, const struct list *l, const char *prefix, struct span name)
 {
-	plan_lit(p, "\"");
-	put_name(&p->lits, name, elastic);
-	plan_lit(p, "\":");
+	plan_literal(p, "\"");
+	plan_literal(p, prefix);
+	if (l->elasticsearch)
+		put_encoded_name(&p->lits, name);
+	else
+		text_utf8_json(&p->lits, name);
+	plan_literal(p, "\":");
 }
 
-/* --- lists ---------------------------------------------------------------- */
-
-static const struct node *
-first_element(const struct node *n)
-{
-	while (n != NULL && n->kind != NODE_ELEMENT)
-		n = n->next;
-	return n;
-}
-
-/* Its name; empty for one that goes by its place. */
+/* An element's name; empty if it is named by its position. */
 static struct span
 name_of(const struct list *l, const struct node *n)
 {
@@ -94,36 +81,31 @@ name_of(const struct list *l, const struct node *n)
 	return own.n == 0 && l->unnamed != NULL ? span_str(l->unnamed) : own;
 }
 
-static bool
-same_name(const struct list *l, const struct node *a, const struct node *b)
+/* The first element of that name from n on, or NULL. */
+static const struct node *
+find_name(const struct list *l, const struct node *n, struct span name)
 {
-	return span_eq(name_of(l, a), name_of(l, b));
+	n = tree_element(n);
+	while (n != NULL && !span_eq(name_of(l, n), name))
+		n = tree_element(n->next);
+	return n;
 }
 
-/* Whether it is the first of its name. An array can be thousands of one name in
- * a row: `before`, the one before it, tells at once. */
+/* True if it is the first of its name. An array can be thousands of one name in
+ * a row: `before`, the element before it, answers for these at once. */
 static bool
 is_first(const struct list *l, const struct node *n, const struct node *before)
 {
-	const struct node *k = first_element(l->kids);
+	const struct span name = name_of(l, n);
 
-	if (before != NULL && same_name(l, before, n))
+	if (before != NULL && span_eq(name_of(l, before), name))
 		return false;
-	while (k != n && !same_name(l, k, n))
-		k = first_element(k->next);
-	return k == n;
+	return find_name(l, l->kids, name) == n;
 }
 
-static const struct node *
-next_of_name(const struct list *l, const struct node *n)
-{
-	const struct node *k = first_element(n->next);
+/* --- values --------------------------------------------------------------- */
 
-	while (k != NULL && !same_name(l, k, n))
-		k = first_element(k->next);
-	return k;
-}
-
+/* True for attributes that become members. */
 static bool
 is_shown(const struct node *attr)
 {
@@ -132,271 +114,232 @@ is_shown(const struct node *attr)
 }
 
 static bool
-has_shown(const struct node *attr)
+has_shown_attribute(const struct node *n)
 {
-	while (attr != NULL && !is_shown(attr))
-		attr = attr->next;
-	return attr != NULL;
+	const struct node *a = n->attrs;
+
+	while (a != NULL && !is_shown(a))
+		a = a->next;
+	return a != NULL;
 }
 
-/* What stands between the elements, as one text. */
+/* All that is not an element, as one text. */
 static void
-put_text(struct plan *p, const struct node *kids, const struct tree *t)
+compile_text(struct plan *p, const struct node *kids, const struct tree *t)
 {
-	plan_lit(p, "\"");
+	plan_literal(p, "\"");
 	for (; kids != NULL; kids = kids->next) {
 		if (kids->kind != NODE_ELEMENT)
 			xml_writer_windows(p, kids, t);
 	}
-	plan_lit(p, "\"");
+	plan_literal(p, "\"");
 }
 
-static bool
-has_text(const struct node *kids, const struct tree *t)
-{
-	while (kids != NULL && (kids->kind == NODE_ELEMENT ||
-				   value_is_empty(tree_value(kids, t->values))))
-		kids = kids->next;
-	return kids != NULL;
-}
-
-/* What is before a member of an object. */
+/* What precedes a member: nothing, a member, or one that a record may lack. */
 enum before { BEFORE_NOTHING, BEFORE_MAYBE, BEFORE_MEMBER };
 
-static void members(struct plan *p, const struct list *l, enum before before);
+static void compile_members(
+    struct plan *p, const struct list *l, enum before before);
 
+/* The value of one element: a text, or an object. */
 static void
-value(struct plan *p, const struct node *n, const struct list *l)
+compile_value(struct plan *p, const struct node *n, const struct list *l)
 {
 	const struct tree *const t = l->t;
-	const struct list inside = { n->kids, t, "Data", l->elastic };
-	const bool elements = first_element(n->kids) != NULL;
+	const struct list inside = { n->kids, t, "Data", l->elasticsearch };
+	const struct node *text = n->kids;
 	bool comma = false;
 
-	if (!elements && !has_shown(n->attrs)) {
-		put_text(p, n->kids, t);
+	if (tree_element(n->kids) == NULL && !has_shown_attribute(n)) {
+		compile_text(p, n->kids, t);
 		return;
 	}
-	plan_lit(p, "{");
+	plan_literal(p, "{");
 	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
 		if (!is_shown(a))
 			continue;
-		plan_lit(p, comma ? ",\"@" : "\"@");
-		put_name(&p->lits, a->name, l->elastic);
-		plan_lit(p, "\":");
-		put_text(p, a->kids, t);
+		plan_literal(p, comma ? "," : "");
+		member_name(p, l, "@", a->name);
+		compile_text(p, a->kids, t);
 		comma = true;
 	}
-	if (has_text(n->kids, t)) {
-		plan_lit(p, comma ? ",\"#text\":" : "\"#text\":");
-		put_text(p, n->kids, t);
+	while (text != NULL && (text->kind == NODE_ELEMENT ||
+				   value_is_empty(tree_value(text, t->values))))
+		text = text->next;
+	if (text != NULL) {
+		plan_literal(p, comma ? ",\"#text\":" : "\"#text\":");
+		compile_text(p, n->kids, t);
 		comma = true;
 	}
-	members(p, &inside, comma ? BEFORE_MEMBER : BEFORE_NOTHING);
-	plan_lit(p, "}");
+	compile_members(p, &inside, comma ? BEFORE_MEMBER : BEFORE_NOTHING);
+	plan_literal(p, "}");
 }
 
-/* --- unnamed Data with an array ------------------------------------------- */
+/* The leaf of an element that holds nothing but a time, or NULL. */
+static const struct node *
+only_time(const struct node *n, const struct tree *t)
+{
+	const struct node *const leaf = tree_leaf(n);
 
-/* The items as JSON strings with commas between. */
+	if (leaf == NULL || has_shown_attribute(n) ||
+	    tree_value(leaf, t->values)->type != VALUE_FILETIME)
+		return NULL;
+	return leaf;
+}
+
+/* An item of a list. */
+static void
+put_time(struct buf *out, const struct value *v)
+{
+	if (!value_has_time(v)) {
+		buf_str(out, "null");
+		return;
+	}
+	buf_byte(out, '"');
+	value_json(out, v);
+	buf_byte(out, '"');
+}
+
+/* The items of an array as JSON strings with commas between them. */
 static void
 put_strings(struct buf *out, const struct value *array)
 {
 	struct value item = { .p = NULL };
 	bool more = value_next(array, &item);
 
-	for (bool first = true; more || first; first = false) {
-		buf_str(out, first ? "\"" : ",\"");
+	do {
+		buf_byte(out, '"');
 		if (more)
 			xml_writer_windows_value(out, &item);
 		buf_byte(out, '"');
 		more = more && value_next(array, &item);
-	}
+		if (more)
+			buf_byte(out, ',');
+	} while (more);
 }
 
-/* The same as a list, but for a single item. */
+/* The same as a list, unless there is only one item. */
 static void
 put_list(struct buf *out, const struct value *array)
 {
 	struct value item;
-	const bool many = value_item(array, 1, &item);
+	const bool list = value_item(array, 1, &item);
 
-	if (many)
-		buf_byte(out, '[');
+	buf_str(out, list ? "[" : "");
 	put_strings(out, array);
-	if (many)
-		buf_byte(out, ']');
+	buf_str(out, list ? "]" : "");
 }
 
-/* The same as members param1, param2; the first at that place. */
+/* The same as members param1, param2..., from that number on. */
 static void
-put_params(struct buf *out, const struct value *array, unsigned place)
+put_params(struct buf *out, const struct value *array, unsigned number)
 {
 	struct value item = { .p = NULL };
 	bool more = value_next(array, &item);
 
-	for (bool first = true; more || first; first = false) {
-		buf_fmt(out, "%s\"param%u\":\"", first ? "" : ",", place++);
+	do {
+		buf_fmt(out, "\"param%u\":\"", number++);
 		if (more)
 			xml_writer_windows_value(out, &item);
 		buf_byte(out, '"');
 		more = more && value_next(array, &item);
-	}
+		if (more)
+			buf_byte(out, ',');
+	} while (more);
 }
 
-/* ------------------------------------------------------------------------- */
-
-/* The leaf with the time that is all the element holds, or NULL. */
-static const struct node *
-only_time(const struct node *n, const struct tree *t)
-{
-	const struct node *const leaf = tree_leaf(n);
-
-	if (leaf == NULL || has_shown(n->attrs) ||
-	    tree_value(leaf, t->values)->type != VALUE_FILETIME)
-		return NULL;
-	return leaf;
-}
-
+/* The value of all elements that are called like n, the first of them: of one
+ * element, or a list, to which an array adds all of its items. */
 static void
-put_time(struct buf *out, const struct value *v)
+compile_values(struct plan *p, const struct list *l, const struct node *n)
 {
-	const bool there = value_has_time(v);
+	const struct span name = name_of(l, n);
+	const struct node *array = tree_array(n, l->t->values);
 
-	buf_str(out, there ? "\"" : "null");
-	if (!there)
-		return;
-	value_json(out, v);
-	buf_byte(out, '"');
-}
-
-/* One of several values in a list: an array adds all of its items, no time is
- * null. */
-static void
-list_item(struct plan *p, const struct list *l, const struct node *n)
-{
-	const struct node *const array = tree_array(n, l->t->values);
-	const struct node *const time = only_time(n, l->t);
-
-	if (array != NULL)
-		plan_leaf(p, array, put_strings);
-	else if (time != NULL)
-		plan_leaf(p, time, put_time);
-	else
-		value(p, n, l);
-}
-
-/* One value, or a list of those that have the name. */
-static void
-values(struct plan *p, const struct list *l, const struct node *n)
-{
-	const struct node *const array = tree_array(n, l->t->values);
-	const struct node *more = next_of_name(l, n);
-
-	if (more == NULL && array != NULL) {
-		plan_leaf(p, array, put_list);
+	if (find_name(l, n->next, name) == NULL) {
+		if (array != NULL)
+			plan_value(p, array, put_list);
+		else
+			compile_value(p, n, l);
 		return;
 	}
-	if (more == NULL) {
-		value(p, n, l);
-		return;
+	plan_literal(p, "[");
+	while (n != NULL) {
+		const struct node *const time = only_time(n, l->t);
+		array = tree_array(n, l->t->values);
+		if (array != NULL)
+			plan_value(p, array, put_strings);
+		else if (time != NULL)
+			plan_value(p, time, put_time);
+		else
+			compile_value(p, n, l);
+		n = find_name(l, n->next, name);
+		plan_literal(p, n == NULL ? "]" : ",");
 	}
-	plan_lit(p, "[");
-	list_item(p, l, n);
-	for (; more != NULL; more = next_of_name(l, more)) {
-		plan_lit(p, ",");
-		list_item(p, l, more);
-	}
-	plan_lit(p, "]");
 }
 
-/* The place of a field among the elements of a list. */
-struct place {
+/* --- members -------------------------------------------------------------- */
+
+/* The position of an element among those of a list. */
+struct position {
 	unsigned n;
-	bool moves; /* behind an array: it depends on the record */
+	bool varies; /* after an array: it depends on the record */
 };
 
 static void
-place_name(struct plan *p, const struct place *at)
-{
-	char text[32];
-
-	if (at->moves) {
-		plan_lit(p, "\"param");
-		plan_place(p, at->n);
-		plan_lit(p, "\":");
-		return;
-	}
-	(void)snprintf(text, sizeof(text), "param%u", at->n);
-	plan_name(p, span_str(text));
-}
-
-/* A field that has no name but its place. */
-static void
-by_place(struct plan *p, const struct node *n, const struct list *l,
-    struct place *at)
+compile_by_position(struct plan *p, const struct node *n, const struct list *l,
+    struct position *at)
 {
 	const struct node *const array = tree_array(n, l->t->values);
 
 	if (array != NULL) {
-		plan_places(p, array, put_params, at->n);
-		at->moves = true;
+		plan_numbered_items(p, array, put_params, at->n);
+		at->varies = true;
 		return;
 	}
-	place_name(p, at);
-	value(p, n, l);
-}
-
-/* The time whose member is left out where the record has none, or NULL. */
-static const struct node *
-optional_time(const struct list *l, const struct node *n)
-{
-	const bool one_of_many =
-	    name_of(l, n).n != 0 && next_of_name(l, n) != NULL;
-
-	return one_of_many ? NULL : only_time(n, l->t);
+	plan_literal(p, "\"param");
+	if (at->varies)
+		plan_item_number(p, at->n);
+	else
+		buf_u64(&p->lits, at->n);
+	plan_literal(p, "\":");
+	compile_value(p, n, l);
 }
 
 static void
-member(struct plan *p, const struct list *l, const struct node *n,
-    struct place *at)
-{
-	const struct span name = name_of(l, n);
-
-	if (name.n == 0) {
-		by_place(p, n, l, at);
-		return;
-	}
-	member_name(p, name, l->elastic);
-	values(p, l, n);
-}
-
-static void
-members(struct plan *p, const struct list *l, enum before before)
+compile_members(struct plan *p, const struct list *l, enum before before)
 {
 	const struct node *last = NULL;
-	struct place at = { 0, false };
+	struct position at = { 0, false };
 
-	for (const struct node *n = first_element(l->kids); n != NULL;
-	     last = n, n = first_element(n->next)) {
-		const struct node *const time = optional_time(l, n);
-		const bool substitution =
-		    time != NULL && time->kind == NODE_SUBSTITUTION;
+	for (const struct node *n = tree_element(l->kids); n != NULL;
+	     last = n, n = tree_element(n->next)) {
+		const struct span name = name_of(l, n);
 		at.n++;
-		if (name_of(l, n).n != 0 && !is_first(l, n, last))
+		if (name.n != 0 && !is_first(l, n, last))
 			continue;
-		if (time != NULL && !substitution &&
-		    !value_has_time(&time->value))
+		/* A member that is only a time is left out without one. */
+		const struct node *time = only_time(n, l->t);
+		if (name.n != 0 && find_name(l, n->next, name) != NULL)
+			time = NULL;
+		const bool optional =
+		    time != NULL && time->kind == NODE_SUBSTITUTION;
+		if (time != NULL && !optional && !value_has_time(&time->value))
 			continue;
-		if (substitution)
-			plan_begin(p);
+		if (optional)
+			plan_optional(p);
 		if (before == BEFORE_MEMBER)
-			plan_lit(p, ",");
+			plan_literal(p, ",");
 		else if (before == BEFORE_MAYBE)
 			plan_op(p, PLAN_COMMA);
-		member(p, l, n, &at);
-		if (substitution)
-			plan_keep_if(p, time, value_has_time);
+		if (name.n == 0) {
+			compile_by_position(p, n, l, &at);
+		} else {
+			member_name(p, l, "", name);
+			compile_values(p, l, n);
+		}
+		if (optional)
+			plan_keep_if_value(p, time, value_has_time);
 		else
 			before = BEFORE_MEMBER;
 		if (before == BEFORE_NOTHING)
@@ -404,43 +347,27 @@ members(struct plan *p, const struct list *l, enum before before)
 	}
 }
 
-/* Whether a field is called like one that goes by its place. */
-static bool
-has_param(const struct node *kids, const struct tree *t)
-{
-	const struct node *n = first_element(kids);
-
-	while (n != NULL && !span_starts(event_field_name(n, t), SPAN("param")))
-		n = first_element(n->next);
-	return n != NULL;
-}
-
-static bool
-has_field(const struct list *l, struct span name)
-{
-	const struct node *n = first_element(l->kids);
-
-	while (n != NULL && !span_eq(event_field_name(n, l->t), name))
-		n = first_element(n->next);
-	return n != NULL;
-}
-
 void
 field_object_compile(struct plan *p, const struct node *kids,
     const struct tree *t, const struct field_object *how)
 {
-	const bool by_place = how->places && !has_param(kids, t);
-	const struct list l = { kids, t, by_place ? NULL : "Data",
-		how->elastic };
-	const bool named =
-	    how->element != NULL && !has_field(&l, SPAN("xml_name"));
+	const struct node *param = tree_element(kids);
+	struct list l = { kids, t, "Data", how->elasticsearch };
+	enum before before = BEFORE_NOTHING;
 
-	plan_lit(p, "{");
-	if (named) {
-		plan_lit(p, "\"xml_name\":\"");
+	while (param != NULL &&
+	       !span_starts(event_field_name(param, t), SPAN("param")))
+		param = tree_element(param->next);
+	if (how->by_position && param == NULL)
+		l.unnamed = NULL;
+	plan_literal(p, "{");
+	if (how->element != NULL &&
+	    find_name(&l, kids, SPAN("xml_name")) == NULL) {
+		plan_literal(p, "\"xml_name\":\"");
 		text_utf8_json(&p->lits, how->element->name);
-		plan_lit(p, "\"");
+		plan_literal(p, "\"");
+		before = BEFORE_MEMBER;
 	}
-	members(p, &l, named ? BEFORE_MEMBER : BEFORE_NOTHING);
-	plan_lit(p, "}");
+	compile_members(p, &l, before);
+	plan_literal(p, "}");
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "schema/plan.h"
-#include "util/le.h"
+#include "schema/plan_object.h"
 #include "util/text.h"
 #include "util/text_variant.h"
 
@@ -30,34 +30,34 @@ plan_clear(struct plan *p)
 {
 	buf_cut(&p->lits, 0);
 	p->n = 0;
-	p->seen = 0;
+	p->shared = 0;
 	p->objects = 0;
 	p->failed = false;
 }
 
 void
-plan_lit(struct plan *p, const char *s)
+plan_literal(struct plan *p, const char *s)
 {
 	buf_str(&p->lits, s);
 }
 
 void
-plan_cut(struct plan *p, size_t n)
-{
-	if (p->lits.full)
-		p->failed = true;
-	else
-		buf_cut(&p->lits, n);
-}
-
-void
-plan_name(struct plan *p, struct span name)
+plan_member_name(struct plan *p, struct span name)
 {
 	buf_byte(&p->lits, '"');
 	text_utf8_json(&p->lits, name);
 	buf_str(&p->lits, "\":");
 }
 
+void
+plan_next_member(struct plan *p, const char *name)
+{
+	buf_str(&p->lits, ",\"");
+	buf_str(&p->lits, name);
+	buf_str(&p->lits, "\":");
+}
+
+/* NULL if the plan has failed. */
 static struct plan_op *
 add(struct plan *p, enum plan_op_kind kind)
 {
@@ -81,240 +81,71 @@ add(struct plan *p, enum plan_op_kind kind)
 }
 
 void
-plan_leaf(struct plan *p, const struct node *leaf, plan_put_fn *put)
-{
-	if (leaf->kind != NODE_SUBSTITUTION) {
-		put(&p->lits, &leaf->value);
-		return;
-	}
-	struct plan_op *const op = add(p, PLAN_VALUE);
-	if (op == NULL)
-		return;
-	op->index = leaf->index;
-	op->put = put;
-}
-
-void
-plan_mapped(
-    struct plan *p, const struct node *leaf, plan_map_fn *put, const void *by)
-{
-	if (leaf->kind != NODE_SUBSTITUTION) {
-		put(&p->lits, &leaf->value, by);
-		return;
-	}
-	struct plan_op *const op = add(p, PLAN_MAPPED);
-	if (op == NULL)
-		return;
-	op->index = leaf->index;
-	op->mapped.put = put;
-	op->mapped.by = by;
-}
-
-void
 plan_op(struct plan *p, enum plan_op_kind kind)
 {
 	(void)add(p, kind);
 }
 
-static void
-add_items(struct plan *p, enum plan_op_kind kind, const struct plan_op *how)
-{
-	struct plan_op *const op = add(p, kind);
+/* --- values -------------------------------------------------------------- */
 
-	if (op == NULL)
+/* Format a literal now, and return NULL; or add an operation for the value of a
+ * substitution, which the caller may replace by a better kind. */
+static struct plan_op *
+add_value(struct plan *p, const struct node *leaf, plan_put_fn *put)
+{
+	if (leaf->kind != NODE_SUBSTITUTION) {
+		put(&p->lits, &leaf->value);
+		return NULL;
+	}
+	struct plan_op *const op = add(p, PLAN_VALUE);
+	if (op != NULL) {
+		op->index = leaf->index;
+		op->put = put;
+	}
+	return op;
+}
+
+/* The value that a substitution has in the tree, for its type. */
+static const struct value *
+typical(const struct node *substitution, const struct tree *t)
+{
+	static const struct value none = { .type = VALUE_NULL };
+
+	return substitution->index < t->n_values
+		   ? &t->values[substitution->index]
+		   : &none;
+}
+
+void
+plan_value(struct plan *p, const struct node *leaf, plan_put_fn *put)
+{
+	(void)add_value(p, leaf, put);
+}
+
+void
+plan_mapped(struct plan *p, const struct node *leaf, plan_map_fn *put,
+    const void *argument)
+{
+	if (leaf->kind != NODE_SUBSTITUTION) {
+		put(&p->lits, &leaf->value, argument);
 		return;
-	op->index = how->index;
-	op->items = how->items;
-}
-
-void
-plan_items(struct plan *p, const struct node *substitution, plan_items_fn *put,
-    unsigned at)
-{
-	add_items(p, PLAN_ITEMS,
-	    &(struct plan_op){
-		.index = substitution->index, .items = { put, at } });
-}
-
-void
-plan_places(struct plan *p, const struct node *substitution, plan_items_fn *put,
-    unsigned at)
-{
-	add_items(p, PLAN_PLACES,
-	    &(struct plan_op){
-		.index = substitution->index, .items = { put, at } });
-}
-
-void
-plan_place(struct plan *p, unsigned at)
-{
-	add_items(p, PLAN_PLACE, &(struct plan_op){ .items = { NULL, at } });
+	}
+	struct plan_op *const op = add(p, PLAN_MAPPED);
+	if (op != NULL) {
+		op->index = leaf->index;
+		op->mapped.put = put;
+		op->mapped.argument = argument;
+	}
 }
 
 void
 plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
     enum plan_op_kind kind)
 {
-	const size_t before = p->n;
-
-	plan_leaf(p, leaf, put);
-	if (p->n != before)
-		p->ops[before].kind = (uint8_t)kind;
-}
-
-/* Whether the operation writes all of the text in this substitution. */
-static bool
-is_same(const struct plan_op *op, uint16_t substitution)
-{
-	return op->kind == PLAN_CHECKED && op->index == substitution &&
-	       op->check->part == NULL;
-}
-
-/* Let an operation copy the text if another has written it before. */
-static void
-see(struct plan *p, struct plan_op *op)
-{
-	struct plan_op *before = p->ops;
-
-	if (op->check->part != NULL)
-		return;
-	while (!is_same(before, op->index))
-		before++;
-	if (before == op)
-		return;
-	if (before->seen == 0 && p->seen < PLAN_SEEN_MAX)
-		before->seen = ++p->seen;
-	op->seen = before->seen;
-}
-
-void
-plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
-    const struct plan_check *check)
-{
-	const size_t before = p->n;
-
-	plan_leaf(p, leaf, check->put);
-	if (p->n == before || leaf->index >= t->n_values ||
-	    t->values[leaf->index].type != VALUE_WSTRING)
-		return;
-	p->ops[before].kind = PLAN_CHECKED;
-	p->ops[before].check = check;
-	see(p, &p->ops[before]);
-}
-
-void
-plan_named(struct plan *p, const struct node *leaf, const struct tree *t,
-    plan_put_fn *put, const struct plan_names *names)
-{
-	const size_t before = p->n;
-
-	plan_leaf(p, leaf, put);
-	if (p->n == before || leaf->index >= t->n_values ||
-	    t->values[leaf->index].type != VALUE_U8 ||
-	    t->values[leaf->index].n != 1)
-		return;
-	p->ops[before].kind = PLAN_NAME;
-	p->ops[before].names = names;
-}
-
-void
-plan_put_name(
-    struct buf *out, const struct plan_names *names, const struct value *v)
-{
-	uint64_t n;
-
-	if (!value_u64(v, &n))
-		return;
-	if (n < names->n)
-		buf_put(out, span_of(names->names[n].text, names->names[n].n));
-	else if (names->or_number)
-		value_json(out, v);
-}
-
-void
-plan_begin(struct plan *p)
-{
-	(void)add(p, PLAN_BEGIN);
-}
-
-void
-plan_unless(struct plan *p, size_t least)
-{
-	struct plan_op *const op = add(p, PLAN_UNLESS);
+	struct plan_op *const op = add_value(p, leaf, put);
 
 	if (op != NULL)
-		op->least = least;
-}
-
-void
-plan_keep_if(
-    struct plan *p, const struct node *substitution, plan_test_fn *test)
-{
-	struct plan_op *const op = add(p, PLAN_KEEP_IF);
-
-	if (op == NULL)
-		return;
-	op->index = substitution->index;
-	op->test = test;
-}
-
-static bool
-is_substitution(const struct node *leaf)
-{
-	return leaf != NULL && leaf->kind == NODE_SUBSTITUTION;
-}
-
-void
-plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
-    plan_join_fn *join)
-{
-	const struct value *v[PLAN_JOIN_MAX] = { NULL };
-	bool substitution = false;
-
-	for (size_t i = 0; i < PLAN_JOIN_MAX; i++) {
-		substitution = substitution || is_substitution(leaf[i]);
-		if (leaf[i] != NULL)
-			v[i] = &leaf[i]->value;
-	}
-	if (!substitution) {
-		join(&p->lits, v);
-		return;
-	}
-	struct plan_op *const op = add(p, PLAN_JOIN);
-	if (op == NULL)
-		return;
-	op->join.put = join;
-	memcpy(op->join.leaf, leaf, sizeof(op->join.leaf));
-}
-
-/* Whether another operation can copy what this one writes of the substitution.
- */
-static bool
-is_first(const struct plan_op *op, uint16_t substitution)
-{
-	return op->index == substitution &&
-	       (op->kind == PLAN_WSTRING || op->kind == PLAN_SID ||
-		   op->kind == PLAN_HEX || op->kind == PLAN_FIRST);
-}
-
-/* The number of the text that the line has of the substitution, or 0. */
-static uint8_t
-text_of(struct plan *p, uint16_t substitution)
-{
-	size_t i = 0;
-
-	while (i < p->n && !is_first(&p->ops[i], substitution))
-		i++;
-	if (i == p->n)
-		return 0;
-	struct plan_op *const op = &p->ops[i];
-	if (op->kind != PLAN_FIRST && p->seen == PLAN_SEEN_MAX)
-		return 0;
-	if (op->kind != PLAN_FIRST) {
-		op->kind = PLAN_FIRST;
-		op->seen = ++p->seen;
-	}
-	return op->seen;
+		op->kind = (uint8_t)kind;
 }
 
 enum plan_op_kind
@@ -353,102 +184,222 @@ plan_kind(const struct value *v)
 void
 plan_text(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	const size_t before = p->n;
+	struct plan_op *const op = add_value(p, leaf, value_json);
 
-	plan_leaf(p, leaf, value_json);
-	if (p->n == before || leaf->index >= t->n_values)
-		return;
-	p->ops[before].kind = (uint8_t)plan_kind(&t->values[leaf->index]);
-}
-
-void
-plan_again(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	const uint8_t seen =
-	    leaf->kind == NODE_SUBSTITUTION ? text_of(p, leaf->index) : 0;
-	const size_t before = p->n;
-
-	plan_text(p, leaf, t);
-	if (seen == 0 || p->n == before)
-		return;
-	p->ops[before].kind = PLAN_AGAIN;
-	p->ops[before].seen = seen;
-}
-
-/* Keep what is made of the value, if there is room for it. */
-static void
-keep_usual(struct plan_op *op, const struct value *v, plan_put_fn *put)
-{
-	struct buf out;
-
-	buf_init(&out, PLAN_SCALAR_MAX);
-	put(&out, v);
-	if (!out.full && out.n <= sizeof(op->usual.text.text)) {
-		op->kind = PLAN_USUAL;
-		op->usual.put = put;
-		op->usual.of = le_u64(v->p);
-		op->usual.text.n = (uint8_t)out.n;
-		memcpy(op->usual.text.text, out.p, out.n);
-	}
-	buf_reset(&out);
-}
-
-void
-plan_usual(struct plan *p, const struct node *leaf, const struct tree *t,
-    plan_put_fn *put)
-{
-	const size_t before = p->n;
-
-	plan_leaf(p, leaf, put);
-	if (p->n == before || leaf->index >= t->n_values)
-		return;
-	const struct value *const v = &t->values[leaf->index];
-	if ((v->type == VALUE_HEX64 || v->type == VALUE_U64) && v->n == 8)
-		keep_usual(&p->ops[before], v, put);
+	if (op != NULL)
+		op->kind = (uint8_t)plan_kind(typical(leaf, t));
 }
 
 void
 plan_string(
     struct plan *p, const struct node *leaf, const struct tree *t, bool bare)
 {
-	if (bare && value_is_number(tree_value(leaf, t->values))) {
-		plan_text(p, leaf, t);
+	const bool quotes =
+	    !bare || !value_is_number(tree_value(leaf, t->values));
+
+	plan_literal(p, quotes ? "\"" : "");
+	plan_text(p, leaf, t);
+	plan_literal(p, quotes ? "\"" : "");
+}
+
+void
+plan_number_name(struct plan *p, const struct node *leaf, const struct tree *t,
+    plan_put_fn *put, const struct plan_names *names)
+{
+	struct plan_op *const op = add_value(p, leaf, put);
+
+	if (op == NULL)
+		return;
+	const enum plan_op_kind kind = plan_kind(typical(leaf, t));
+	/* A number without a name is written in decimal only. */
+	if (kind == PLAN_UNSIGNED || (kind == PLAN_HEX && !names->or_number)) {
+		op->kind = PLAN_NAME;
+		op->names = names;
+	}
+}
+
+void
+plan_put_name(
+    struct buf *out, const struct plan_names *names, const struct value *v)
+{
+	uint64_t n;
+
+	if (!value_u64(v, &n))
+		return;
+	n = n >> names->shift & names->mask;
+	if (n < names->n)
+		buf_put(out, span_of(names->names[n].text, names->names[n].n));
+	else if (names->or_number)
+		value_json(out, v);
+}
+
+void
+plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
+    const struct plan_check *check)
+{
+	struct plan_op *const op = add_value(p, leaf, check->put);
+
+	if (op == NULL || typical(leaf, t)->type != VALUE_WSTRING)
+		return;
+	op->kind = PLAN_CHECKED;
+	op->check = check;
+	if (check->part != NULL)
+		return;
+	/* Several columns show the same whole text: all but the first copy it
+	 * from the line, unless it had to be rewritten there. */
+	for (struct plan_op *before = p->ops; before != op; before++) {
+		if (before->kind != PLAN_CHECKED ||
+		    before->index != op->index || before->check->part != NULL)
+			continue;
+		if (before->shared == 0 && p->shared < PLAN_SHARED_MAX)
+			before->shared = ++p->shared;
+		op->shared = before->shared;
 		return;
 	}
-	plan_lit(p, "\"");
-	plan_text(p, leaf, t);
-	plan_lit(p, "\"");
+}
+
+void
+plan_join(struct plan *p, const struct node *const leaf[PLAN_LEAVES_MAX],
+    plan_join_fn *put)
+{
+	const struct value *v[PLAN_LEAVES_MAX] = { NULL };
+	bool literal = true;
+
+	for (size_t i = 0; i < PLAN_LEAVES_MAX; i++) {
+		if (leaf[i] == NULL)
+			continue;
+		literal = literal && leaf[i]->kind != NODE_SUBSTITUTION;
+		v[i] = &leaf[i]->value;
+	}
+	if (literal) {
+		put(&p->lits, v);
+		return;
+	}
+	struct plan_op *const op = add(p, PLAN_JOIN);
+	if (op != NULL) {
+		op->join.put = put;
+		memcpy(op->join.leaf, leaf, sizeof(op->join.leaf));
+	}
+}
+
+/* Let the operation that writes all of a substitution's text be copied: the
+ * number of that text, or 0 if there is no such operation. */
+static uint8_t
+share(struct plan *p, uint16_t index)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct plan_op *const op = &p->ops[i];
+		if (op->index != index)
+			continue;
+		if (op->kind == PLAN_SHARED)
+			return op->shared;
+		if (op->kind != PLAN_WSTRING && op->kind != PLAN_SID &&
+		    op->kind != PLAN_HEX)
+			continue;
+		if (p->shared == PLAN_SHARED_MAX)
+			return 0;
+		op->kind = PLAN_SHARED;
+		op->shared = ++p->shared;
+		return op->shared;
+	}
+	return 0;
 }
 
 void
 plan_object(struct plan *p, const struct plan_object *what,
-    const struct node *const leaf[PLAN_JOIN_MAX])
+    const struct node *const leaf[PLAN_LEAVES_MAX])
 {
-	uint8_t seen[PLAN_JOIN_MAX] = { 0 };
+	uint8_t shared[PLAN_LEAVES_MAX] = { 0 };
 	bool any = false;
 
-	for (size_t i = 0; i < PLAN_JOIN_MAX; i++) {
+	for (size_t i = 0; i < PLAN_LEAVES_MAX; i++) {
 		any = any || leaf[i] != NULL;
-		if (is_substitution(leaf[i]))
-			seen[i] = text_of(p, leaf[i]->index);
+		if (leaf[i] != NULL && leaf[i]->kind == NODE_SUBSTITUTION)
+			shared[i] = share(p, leaf[i]->index);
 	}
 	struct plan_op *const op = any ? add(p, PLAN_OBJECT) : NULL;
 	if (op == NULL)
 		return;
 	op->object.what = what;
 	memcpy(op->object.leaf, leaf, sizeof(op->object.leaf));
-	memcpy(op->object.seen, seen, sizeof(op->object.seen));
+	memcpy(op->object.shared, shared, sizeof(op->object.shared));
 	p->objects += (what->n + 2) * (PLAN_STEP + PLAN_SCALAR_MAX);
 }
 
+/* --- arrays -------------------------------------------------------------- */
+
+static void
+add_items(struct plan *p, enum plan_op_kind kind, uint16_t index,
+    plan_items_fn *put, unsigned number)
+{
+	struct plan_op *const op = add(p, kind);
+
+	if (op != NULL) {
+		op->index = index;
+		op->items.put = put;
+		op->items.number = number;
+	}
+}
+
 void
-plan_end(struct plan *p)
+plan_items(struct plan *p, const struct node *substitution, plan_items_fn *put,
+    unsigned number)
+{
+	add_items(p, PLAN_ITEMS, substitution->index, put, number);
+}
+
+void
+plan_numbered_items(struct plan *p, const struct node *substitution,
+    plan_items_fn *put, unsigned number)
+{
+	add_items(p, PLAN_NUMBERED_ITEMS, substitution->index, put, number);
+}
+
+void
+plan_item_number(struct plan *p, unsigned number)
+{
+	add_items(p, PLAN_ITEM_NUMBER, 0, NULL, number);
+}
+
+/* --- optional parts ------------------------------------------------------ */
+
+void
+plan_optional(struct plan *p)
+{
+	(void)add(p, PLAN_OPTIONAL);
+}
+
+void
+plan_keep_if_longer(struct plan *p, size_t least)
+{
+	struct plan_op *const op = add(p, PLAN_KEEP_IF_LONGER);
+
+	if (op != NULL)
+		op->least = least;
+}
+
+void
+plan_keep_if_value(
+    struct plan *p, const struct node *substitution, plan_test_fn *test)
+{
+	struct plan_op *const op = add(p, PLAN_KEEP_IF_VALUE);
+
+	if (op != NULL) {
+		op->index = substitution->index;
+		op->test = test;
+	}
+}
+
+/* ------------------------------------------------------------------------- */
+
+void
+plan_finish(struct plan *p)
 {
 	static const uint8_t padding[PLAN_STEP];
 
 	(void)add(p, PLAN_LITERAL);
 	p->fixed = p->lits.n + p->n * PLAN_SCALAR_MAX + p->objects + PLAN_STEP;
-	/* Literals are copied in whole steps. */
+	/* The last literal, too, is read in whole steps. */
 	buf_put(&p->lits, span_of(padding, sizeof(padding)));
 	if (p->lits.full)
 		p->failed = true;

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A plan: what a schema writes for every record of one tree, decided once.
+ * A plan: what a schema writes for every record of one event tree, decided
+ * once and then run per record (schema/plan_run.h).
  *
- * A plan is a list of operations: literal bytes, then perhaps the value of a
- * substitution, written by a function that the schema chose. Leaves that are
- * literals are folded into the literal bytes while the plan is made, so that a
- * tree without substitutions becomes one literal. Running a plan appends one
- * whole line.
+ * A plan is a list of operations. Each operation appends its literal bytes and
+ * then what its kind says: a value of the record, formatted by a function that
+ * the schema chose, the record's time, its key. Leaves that are literals are
+ * formatted while the plan is compiled and become part of the literal bytes, so
+ * the plan of a tree without substitutions is one literal.
+ *
+ * The functions that build a plan append to it. They never fail: a plan that
+ * has exceeded a maximum or lacked memory is marked as failed and writes
+ * nothing when it is run.
  */
 #ifndef SCHEMA_PLAN_H
 #define SCHEMA_PLAN_H
@@ -16,56 +21,27 @@
 #include "event/tree.h"
 #include "util/buf.h"
 
-#define PLAN_KEY_HEX 32 /* digits of a RecordKey */
+#define PLAN_KEY_HEX 32 /* hex digits of a RecordKey */
 #define PLAN_LITERAL_MAX ((size_t)64 << 20)
 #define PLAN_OPS_MAX 65536U
 
-struct provenance;
+#define PLAN_STEP 32U       /* literals are copied in steps of so many bytes */
+#define PLAN_SCALAR_MAX 64U /* most bytes of an operation, texts excepted */
+#define PLAN_LEAVES_MAX 5   /* leaves of PLAN_JOIN and PLAN_OBJECT */
+#define PLAN_SHARED_MAX 16U /* texts of a line that are copied within it */
+
+struct plan_object;
 struct text_variant;
 
-/* What a line needs beside the values. */
-struct plan_facts {
-	bool has_time;
-	bool from_header; /* the time is that of the record's header */
-	uint64_t time;    /* FILETIME, with one of these */
-	char key[PLAN_KEY_HEX + 1];          /* empty: none */
-	const struct provenance *provenance; /* for PLAN_PROVENANCE */
-	size_t time_patch; /* out: where a time is to be filled in */
-	size_t key_at;     /* out: where the key was written */
-};
-
-#define PLAN_NO_PATCH SIZE_MAX /* of both: nowhere */
-
 enum plan_op_kind {
-	PLAN_LITERAL,
-	PLAN_VALUE,
-	PLAN_KEY,  /* facts->key */
-	PLAN_TIME, /* facts->time, or room for it and facts->time_patch */
-	/* Behind PLAN_TIME: */
-	PLAN_TIME_TAIL, /* the columns that say where the time is from */
+	PLAN_LITERAL, /* only the literal bytes */
+	PLAN_VALUE,   /* a value, by a function */
+	PLAN_MAPPED,  /* the same with an argument of the schema's */
+	PLAN_JOIN,    /* several values, by one function */
+	PLAN_CHECKED, /* UTF-16 text, rewritten if it may not stay as it is */
 
-	/* The same for documents: ,"time_created" if it has one of its own,
-	 * ,"TimeSource_CF" if not. */
-	PLAN_TIME_CREATED,
-	PLAN_TIME_SOURCE,
-
-	/* The attribute time of an XML element in a text, if it is known. */
-	PLAN_TIME_ITEM,
-
-	PLAN_PROVENANCE, /* the columns that say where the record is from */
-	PLAN_JOIN,       /* made of several values */
-	PLAN_CHECKED,    /* as PLAN_WSTRING, mended if it is not clean */
-
-	/* What is written in between is taken back if the values in it are
-	 * empty. */
-	PLAN_BEGIN,
-	PLAN_UNLESS,
-	PLAN_KEEP_IF, /* or unless a value passes a test */
-
-	PLAN_COMMA, /* a comma, unless an object has just begun */
-
-	/* The text of a value of a type that the tree tells, without quotes:
-	 * written without a call. */
+	/* A value whose type and size are those in the tree, without quotes and
+	 * without the call of a function. */
 	PLAN_WSTRING,
 	PLAN_UNSIGNED,
 	PLAN_SIGNED,
@@ -74,271 +50,241 @@ enum plan_op_kind {
 	PLAN_GUID_LOWER,
 	PLAN_FILETIME,
 	PLAN_SID,
+	PLAN_NAME, /* the name of a number */
 
-	PLAN_NAME, /* the name of a number of one byte */
+	PLAN_SHARED, /* a WSTRING, HEX or SID that PLAN_OBJECT copies */
+	PLAN_OBJECT, /* an object whose members depend on the values */
 
-	PLAN_OBJECT, /* members, as far as there are values for them */
-	/* As PLAN_WSTRING, PLAN_HEX or PLAN_SID; others copy what it writes. */
-	PLAN_FIRST,
-	PLAN_AGAIN, /* what is copied */
-	PLAN_USUAL, /* of eight bytes, which most often are the same */
+	PLAN_ITEMS,          /* the items of an array */
+	PLAN_NUMBERED_ITEMS, /* the same, with a number for each */
+	PLAN_ITEM_NUMBER,    /* the number of what follows such an array */
 
-	PLAN_MAPPED, /* what a table makes of a value */
+	/* What is written after PLAN_OPTIONAL is removed again unless it is
+	 * longer than a minimum, or unless a value passes a test. */
+	PLAN_OPTIONAL,
+	PLAN_KEEP_IF_LONGER,
+	PLAN_KEEP_IF_VALUE,
 
-	PLAN_ITEMS,  /* the items of an array */
-	PLAN_PLACES, /* the same, with a number for each: see plan_places() */
-	PLAN_PLACE,  /* such a number */
+	PLAN_COMMA, /* a comma, unless an object has just begun */
+
+	/* From struct plan_facts: */
+	PLAN_KEY,
+	PLAN_PROVENANCE,
+	PLAN_TIME, /* the time, or a place for it if it is not yet known */
+
+	/* After PLAN_TIME only. Columns: TimeCreated_CF if the record has a
+	 * time of its own, TimeSource_CF if not. Documents have time_created
+	 * instead. The attribute is time="..." of an XML element in a JSON
+	 * string, if the time is known. */
+	PLAN_TIME_COLUMNS,
+	PLAN_TIME_CREATED,
+	PLAN_TIME_SOURCE,
+	PLAN_TIME_ATTRIBUTE,
 };
 
-#define PLAN_STEP 32U       /* literals are copied in steps of so many bytes */
-#define PLAN_SCALAR_MAX 64U /* what an operation writes, texts apart */
-
-/* Writes a value of any type. */
+/* Appends a value of any type. */
 typedef void plan_put_fn(struct buf *out, const struct value *v);
 
-/* How text is written that most often can stay as it is, escaped for JSON. */
+/* The same with an argument. */
+typedef void plan_map_fn(
+    struct buf *out, const struct value *v, const void *argument);
+
+/* Appends what several values make; a missing leaf's value is NULL. */
+typedef void plan_join_fn(
+    struct buf *out, const struct value *const v[PLAN_LEAVES_MAX]);
+
+typedef bool plan_test_fn(const struct value *v);
+
+/* Appends all items of an array. An array without items counts as one empty
+ * item. `number` is chosen by the schema. */
+typedef void plan_items_fn(
+    struct buf *out, const struct value *array, unsigned number);
+
+/* How PLAN_CHECKED writes text that seldom needs rewriting. */
 struct plan_check {
-	/* The part of the UTF-16 text that is wanted; NULL for all. */
+	/* The part of the UTF-16 text that is written; NULL: all of it. */
 	struct span (*part)(struct span text);
 
-	/* Whether it can stay; it was made of so many units. TEXT_SCAN_MORE
-	 * bytes behind it may be read. */
-	bool (*clean)(struct span s, size_t units);
+	/* True if the JSON may stay; it was made of so many UTF-16 units.
+	 * TEXT_SCAN_MORE bytes after it may be read. */
+	bool (*clean)(struct span json, size_t units);
 
-	/* Makes of what was written, from `start` to the end, what it must be
-	 * if it cannot stay. */
+	/* Rewrites the JSON from `start` to the end of the buffer. */
 	void (*mend)(struct buf *out, size_t start);
 
-	/* Writes what is no UTF-16. */
-	plan_put_fn *put;
+	plan_put_fn *put; /* writes values of other types */
 };
 
-/* Names of numbers from 0 on; a number without one is written as it is, or not
- * at all. */
-struct plan_name {
+/* A short text, copied by one move of a fixed size. */
+struct plan_short {
 	uint8_t n;
 	char text[PLAN_STEP - 1];
 };
 
-#define PLAN_NAMED(text) \
+#define PLAN_SHORT(text) \
 	{ \
 		sizeof(text) - 1, text \
 	}
 
+/* The names of the numbers 0 to n - 1, for the bits `mask` of a value shifted
+ * right by `shift`. Other numbers are written in decimal, or not at all. */
 struct plan_names {
-	const struct plan_name *names;
+	const struct plan_short *names;
 	size_t n;
+	unsigned shift;
+	uint64_t mask;
 	bool or_number;
-};
-
-void plan_put_name(
-    struct buf *out, const struct plan_names *names, const struct value *v);
-
-/* Writes what is made of several values; those that are not there are NULL. */
-#define PLAN_JOIN_MAX 5
-typedef void plan_join_fn(
-    struct buf *out, const struct value *const v[PLAN_JOIN_MAX]);
-
-typedef bool plan_test_fn(const struct value *v);
-
-/* Writes a value by what the schema gave for it. */
-typedef void plan_map_fn(
-    struct buf *out, const struct value *v, const void *by);
-
-/* Writes all items of an array; `at` is a number that the schema chose. An
- * array without items counts as one empty item. */
-typedef void plan_items_fn(
-    struct buf *out, const struct value *array, unsigned at);
-
-/* A member of an object that is left out where a record has no value for it:
- * nothing, or "-". */
-enum plan_member_kind {
-	PLAN_MEMBER_TEXT,
-	PLAN_MEMBER_NUMBER,
-	PLAN_MEMBER_WORD, /* what a number means */
-	PLAN_MEMBER_INTO, /* an object inside begins: its name is all of it */
-	PLAN_MEMBER_OUT,  /* and ends */
-};
-
-struct plan_member {
-	uint8_t kind; /* enum plan_member_kind */
-	uint8_t of;   /* the leaf, of those that plan_object() is given */
-	bool leads;   /* nothing comes behind it if it is left out */
-	bool differs; /* left out if it is what the member before is */
-	struct plan_name
-	    name; /* what stands before the value, with its quote */
-	union {
-		/* Of texts: what must hold of the JSON, or NULL. */
-		bool (*ok)(struct span json);
-		uint64_t max;                    /* of numbers */
-		const char *(*word)(uint64_t n); /* NULL: none */
-	};
-	/* Of texts: the part of UTF-16 that is wanted, or NULL, and what writes
-	 * that of others. */
-	struct span (*part)(struct span text);
-	plan_put_fn *put;
-
-	/* Of texts: change the JSON in place, or NULL. Returns its new length,
-	 * at most PLAN_STEP more than before. */
-	size_t (*edit)(uint8_t *json, size_t n);
-};
-
-struct plan_object {
-	struct plan_name begin; /* ,"user":{ */
-	struct plan_name end;
-	const struct plan_member *members;
-	size_t n;
 };
 
 struct plan_op {
 	uint8_t kind; /* enum plan_op_kind */
 
-	/* Of PLAN_CHECKED, PLAN_FIRST and PLAN_AGAIN: where several write the
-	 * same text, it is copied from where the line has it; 0 for others. */
-	uint8_t seen;
-	uint16_t index;
-	uint32_t lit_end; /* the literal goes from the last op's end to here */
+	/* The number of a text that is copied within the line, from 1: the one
+	 * that PLAN_SHARED writes, or that operations of PLAN_CHECKED have in
+	 * common; 0: none. */
+	uint8_t shared;
+	uint16_t index;   /* the substitution */
+	uint32_t lit_end; /* its literal ends here, where the next one starts */
 	union {
 		plan_put_fn *put;               /* PLAN_VALUE, PLAN_SID */
 		const struct plan_check *check; /* PLAN_CHECKED */
 		const struct plan_names *names; /* PLAN_NAME */
-		size_t least;       /* PLAN_UNLESS: bytes without the values */
-		plan_test_fn *test; /* PLAN_KEEP_IF */
+		size_t least;                   /* PLAN_KEEP_IF_LONGER */
+		plan_test_fn *test;             /* PLAN_KEEP_IF_VALUE */
 		struct {
 			plan_map_fn *put;
-			const void *by;
-		} mapped; /* PLAN_MAPPED */
+			const void *argument;
+		} mapped;
 		struct {
 			plan_items_fn *put;
-			unsigned at;
-		} items; /* PLAN_ITEMS, PLAN_PLACES, PLAN_PLACE */
-		struct {
-			plan_put_fn *put; /* of others */
-			uint64_t of;      /* the value that is usual */
-			struct plan_name text;
-		} usual; /* PLAN_USUAL */
+			unsigned number;
+		} items; /* PLAN_ITEMS, PLAN_NUMBERED_ITEMS, PLAN_ITEM_NUMBER */
 		struct {
 			plan_join_fn *put;
-			const struct node *leaf[PLAN_JOIN_MAX]; /* or NULL */
-		} join; /* PLAN_JOIN: leaves of the tree */
+			const struct node *leaf[PLAN_LEAVES_MAX]; /* or NULL */
+		} join;
 		struct {
 			const struct plan_object *what;
-			const struct node *leaf[PLAN_JOIN_MAX]; /* or NULL */
-			uint8_t seen[PLAN_JOIN_MAX];            /* as above */
-		} object; /* PLAN_OBJECT */
+			const struct node *leaf[PLAN_LEAVES_MAX]; /* or NULL */
+			uint8_t shared[PLAN_LEAVES_MAX]; /* as `shared` above */
+		} object;
 	};
 };
 
-#define PLAN_SEEN_MAX 16U /* so many texts are copied */
-
 struct plan {
-	struct buf lits;
+	struct buf lits; /* the literal bytes of all operations */
 	struct plan_op *ops;
 	size_t n;
 	size_t cap;
-	uint8_t seen; /* texts that are copied: where they are in the line */
+	uint8_t shared; /* the number of texts that are copied */
 	struct {
-		size_t at;
-		size_t n;             /* 0: not there (yet) */
-	} text_at[PLAN_SEEN_MAX + 1]; /* from 1 on */
-	size_t objects; /* a line has at most so many bytes of objects */
-	size_t fixed;   /* and so many at all, texts apart */
-	const struct text_variant *text; /* for this processor */
-	bool failed; /* a maximum was reached, or there was no memory */
+		size_t at;                  /* offset in the buffer */
+		size_t n;                   /* 0: not (yet) written */
+	} shared_text[PLAN_SHARED_MAX + 1]; /* of the line being written */
+	size_t objects; /* most bytes of all PLAN_OBJECT of a line */
+	size_t fixed;   /* most bytes of a line, texts excepted */
+	const struct text_variant *text; /* fastest on this processor */
+	bool failed; /* a maximum was exceeded, or memory was lacking */
 };
 
 void plan_init(struct plan *p);
 void plan_free(struct plan *p);
 
-/* Make it empty for the next compilation; keeps its memory. */
+/* Make the plan empty for the next compilation; keeps its memory. */
 void plan_clear(struct plan *p);
 
-/* Building: each call appends. */
-void plan_lit(struct plan *p, const char *s);
-void plan_cut(struct plan *p, size_t n);          /* take literal bytes back */
-void plan_name(struct plan *p, struct span name); /* "name": escaped */
-void plan_leaf(struct plan *p, const struct node *leaf, plan_put_fn *put);
-/* The same with the text of the leaf's value as JSON; the tree tells its type.
- * A number stands bare where `bare` allows it, everything else in quotes. */
+/* --- literals ------------------------------------------------------------ */
+
+void plan_literal(struct plan *p, const char *s);
+
+/* "name": with the name escaped. */
+void plan_member_name(struct plan *p, struct span name);
+
+/* ,"name": with the name as it is. */
+void plan_next_member(struct plan *p, const char *name);
+
+/* --- values -------------------------------------------------------------- */
+
+/* A leaf's value as `put` formats it. */
+void plan_value(struct plan *p, const struct node *leaf, plan_put_fn *put);
+
+/* The same with an argument, which must live as long as the plan. */
+void plan_mapped(struct plan *p, const struct node *leaf, plan_map_fn *put,
+    const void *argument);
+
+/* The same; a value in a substitution is written by the operation `kind`
+ * without a call. Its type and size must be right for that operation. */
+void plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
+    enum plan_op_kind kind);
+
+/* The operation that writes a value's text as value_json() does, without a
+ * call; PLAN_VALUE if there is none. */
+enum plan_op_kind plan_kind(const struct value *v);
+
+/* A leaf's value as value_json() formats it. The string form adds quotes, but
+ * for numbers where `bare` is true. */
 void plan_text(struct plan *p, const struct node *leaf, const struct tree *t);
 void plan_string(
     struct plan *p, const struct node *leaf, const struct tree *t, bool bare);
 
-/* The operation that writes a value's text as value_json() does, but without a
- * call; PLAN_VALUE if there is none. */
-enum plan_op_kind plan_kind(const struct value *v);
+/* The name of a number; `put` writes values that are not integers. */
+void plan_number_name(struct plan *p, const struct node *leaf,
+    const struct tree *t, plan_put_fn *put, const struct plan_names *names);
 
-/* As plan_leaf(), which writes what is literal; a value in a substitution is
- * written without the call, as the kind says: it must have a type and size for
- * it. */
-void plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
-    enum plan_op_kind kind);
+/* The same for any value, at once. */
+void plan_put_name(
+    struct buf *out, const struct plan_names *names, const struct value *v);
 
-/* As plan_leaf(), with what the function needs for it, which must stay while
- * the plan does. */
-void plan_mapped(
-    struct plan *p, const struct node *leaf, plan_map_fn *put, const void *by);
-
-/* As plan_leaf(); a number of one byte is named without the call. */
-void plan_named(struct plan *p, const struct node *leaf, const struct tree *t,
-    plan_put_fn *put, const struct plan_names *names);
-
-/* As plan_text(); copied if the line has it already. */
-void plan_again(struct plan *p, const struct node *leaf, const struct tree *t);
-
-/* As plan_leaf(); what the tree's own value makes is kept for those that are
- * the same, if it is a number of eight bytes. */
-void plan_usual(struct plan *p, const struct node *leaf, const struct tree *t,
-    plan_put_fn *put);
-
-/* As plan_leaf(); a text that may stay is written without the call. */
+/* Text that is written without a call if it may stay as it is. */
 void plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
     const struct plan_check *check);
 
-/* What is appended in between is taken back, where a record's values make no
- * more of it than `least` bytes. Not one inside the other. */
-void plan_begin(struct plan *p);
-void plan_unless(struct plan *p, size_t least);
+/* What `put` makes of several leaves; NULL: a leaf that the tree lacks. The
+ * tree must live as long as the plan. */
+void plan_join(struct plan *p, const struct node *const leaf[PLAN_LEAVES_MAX],
+    plan_join_fn *put);
 
-/* Ends plan_begin(), too: a record keeps what was appended in between only if
- * its value of the substitution passes the test. */
-void plan_keep_if(
-    struct plan *p, const struct node *substitution, plan_test_fn *test);
-
-/* What a function makes of several leaves; the tree must stay while the plan
- * does. */
-void plan_join(struct plan *p, const struct node *const leaf[PLAN_JOIN_MAX],
-    plan_join_fn *join);
-
-/* Members made of several leaves. The tree and what is described must stay
- * while the plan does. */
+/* An object made of several leaves; see schema/plan_object.h. The tree and the
+ * description must live as long as the plan. */
 void plan_object(struct plan *p, const struct plan_object *what,
-    const struct node *const leaf[PLAN_JOIN_MAX]);
+    const struct node *const leaf[PLAN_LEAVES_MAX]);
+
+/* --- arrays -------------------------------------------------------------- */
 
 /* The items of the array in a substitution. */
 void plan_items(struct plan *p, const struct node *substitution,
-    plan_items_fn *put, unsigned at);
+    plan_items_fn *put, unsigned number);
 
-/* Numbers of fields by their place in a list where an array takes a place for
- * each of its items. `at` is the place if every array before had one item:
- * plan_places() gives `put` the real place of the first item, plan_place()
- * appends the real place as decimal digits. */
-void plan_places(struct plan *p, const struct node *substitution,
-    plan_items_fn *put, unsigned at);
-void plan_place(struct plan *p, unsigned at);
+/* Fields numbered by position, where every item of an array has a number of its
+ * own. `number` is the field's position if each array before it had one item.
+ * plan_numbered_items() passes the real position of the first item to `put`;
+ * plan_item_number() writes the real position in decimal. */
+void plan_numbered_items(struct plan *p, const struct node *substitution,
+    plan_items_fn *put, unsigned number);
+void plan_item_number(struct plan *p, unsigned number);
 
+/* --- optional parts ------------------------------------------------------ */
+
+/* What is written between plan_optional() and one of the other two is removed
+ * again unless it is longer than `least` bytes, or unless the value of the
+ * substitution passes the test. Optional parts do not nest. */
+void plan_optional(struct plan *p);
+void plan_keep_if_longer(struct plan *p, size_t least);
+void plan_keep_if_value(
+    struct plan *p, const struct node *substitution, plan_test_fn *test);
+
+/* ------------------------------------------------------------------------- */
+
+/* An operation of a kind that needs no arguments. */
 void plan_op(struct plan *p, enum plan_op_kind kind);
-void plan_end(struct plan *p);
 
-/* For a plan that is kept: give back what it does not need. */
+/* Call once, after everything has been appended. */
+void plan_finish(struct plan *p);
+
+/* Give back unused memory, for a plan that is kept. */
 void plan_trim(struct plan *p);
 
-/* The bytes that it has beside itself. */
+/* The bytes that the plan has allocated. */
 size_t plan_bytes(const struct plan *p);
-
-/* Append what the plan says for these values to out. The caller looks at
- * out->full afterwards and takes the line back if it is set. */
-void plan_run(struct plan *p, const struct value *values,
-    struct plan_facts *facts, struct buf *out);
 
 #endif

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Running a plan: the inner loop of evtxstage. Room for all that has a known
- * maximum is reserved once, so that literals, numbers, times and GUIDs are
- * written without checks; text reserves its own.
- */
+#include "schema/plan_run.h"
+#include "schema/plan_object.h"
 #include "schema/plan_writer.h"
 #include "schema/provenance.h"
 #include "util/filetime.h"
@@ -11,11 +8,8 @@
 #include "util/num.h"
 #include "util/text.h"
 
-/* What stands in for a time until it is known: as long as one. */
-static const char blank_time[] = "0000-00-00T00:00:00.0000000Z";
-
 static inline uint64_t
-load(const struct value *v)
+load_unsigned(const struct value *v)
 {
 	return le_uint(v->p, v->n);
 }
@@ -26,328 +20,265 @@ load_signed(const struct value *v)
 {
 	const uint64_t sign = UINT64_C(0x80) << 8 * ((v->n - 1U) & 7U);
 
-	return (int64_t)((load(v) ^ sign) - sign);
+	return (int64_t)((load_unsigned(v) ^ sign) - sign);
 }
 
-static uint8_t *
-put_string(uint8_t *w, const char *s, size_t n)
-{
-	memcpy(w, s, n);
-	return w + n;
-}
-
-static uint8_t *
-put_key(const struct pen *pen, struct plan_facts *facts)
+static inline void
+write_key(struct plan_writer *w, struct plan_facts *facts)
 {
 	if (facts->key[0] == '\0')
-		return pen->w;
-	facts->key_at = (size_t)(pen->w - pen->out->p);
-	return put_string(pen->w, facts->key, PLAN_KEY_HEX);
+		return;
+	facts->key_at = plan_writer_offset(w);
+	plan_writer_bytes(w, span_of(facts->key, PLAN_KEY_HEX));
 }
 
-static uint8_t *
-put_time(struct pen *pen, struct plan_facts *facts)
+/* PLAN_TIME. A time that the caller fills in later is as long as zeros. */
+static void
+write_time(struct plan_writer *w, struct plan_facts *facts)
 {
-	uint8_t *const w = pen->w;
-
-	pen->time = (size_t)(w - pen->out->p);
+	w->time = plan_writer_offset(w);
 	if (facts->has_time || facts->from_header) {
-		uint8_t *const end = filetime_put(w, facts->time);
-		pen->time_n = (size_t)(end - w);
-		return end;
-	}
-	facts->time_patch = pen->time;
-	return put_string(w, blank_time, sizeof(blank_time) - 1);
-}
-
-/* A member, its comma before it, with the record's own time, which the line
- * has already. */
-static uint8_t *
-put_created(
-    const struct pen *pen, struct span member, const struct plan_facts *facts)
-{
-	uint8_t *w = pen->w;
-
-	if (!facts->has_time)
-		return w;
-	w = put_string(w, (const char *)member.p, member.n);
-	memcpy(w, pen->out->p + pen->time, FILETIME_MAX);
-	w[pen->time_n] = '"';
-	return w + pen->time_n + 1;
-}
-
-/* An attribute of XML inside a JSON text, with the time that the line has. */
-static uint8_t *
-put_item_time(const struct pen *pen, const struct plan_facts *facts)
-{
-	uint8_t *w = pen->w;
-
-	if (!facts->has_time && !facts->from_header)
-		return w;
-	w = put_string(w, " time=\\\"", 8);
-	memcpy(w, pen->out->p + pen->time, FILETIME_MAX);
-	return put_string(w + pen->time_n, "\\\"", 2);
-}
-
-static uint8_t *
-put_source(uint8_t *w, const struct plan_facts *facts)
-{
-	static const char inferred[] = ",\"TimeSource_CF\":\"inferred\"";
-	static const char header[] = ",\"TimeSource_CF\":\"header\"";
-
-	if (facts->has_time)
-		return w;
-	if (facts->from_header)
-		return put_string(w, header, sizeof(header) - 1);
-	return put_string(w, inferred, sizeof(inferred) - 1);
-}
-
-/* The operations that write the record's time, or where it is from. */
-static void
-put_times(struct pen *pen, const struct plan_op *op, struct plan_facts *facts)
-{
-	if (op->kind == PLAN_TIME) {
-		pen->w = put_time(pen, facts);
+		w->at = filetime_put(w->at, facts->time);
+		w->time_n = plan_writer_offset(w) - w->time;
 		return;
 	}
-	if (op->kind == PLAN_TIME_ITEM) {
-		pen->w = put_item_time(pen, facts);
-		return;
-	}
-	if (op->kind == PLAN_TIME_TAIL)
-		pen->w =
-		    put_created(pen, SPAN(",\"TimeCreated_CF\":\""), facts);
-	if (op->kind == PLAN_TIME_CREATED)
-		pen->w = put_created(pen, SPAN(",\"time_created\":\""), facts);
-	else
-		pen->w = put_source(pen->w, facts);
+	facts->time_patch = w->time;
+	plan_writer_bytes(w, SPAN("0000-00-00T00:00:00.0000000Z"));
 }
 
+/* What follows PLAN_TIME: members or an attribute that repeat the time from the
+ * line, or that say where it is from. */
 static void
-put_join(struct buf *out, const struct plan_op *op, const struct value *values)
+write_time_again(
+    struct plan_writer *w, unsigned kind, const struct plan_facts *facts)
 {
-	const struct value *v[PLAN_JOIN_MAX] = { NULL };
+	const bool attribute = kind == PLAN_TIME_ATTRIBUTE;
+	const bool repeats = attribute
+				 ? facts->has_time || facts->from_header
+				 : facts->has_time && kind != PLAN_TIME_SOURCE;
 
-	for (size_t i = 0; i < PLAN_JOIN_MAX; i++) {
-		if (op->join.leaf[i] != NULL)
-			v[i] = tree_value(op->join.leaf[i], values);
+	if (repeats) {
+		if (attribute)
+			plan_writer_bytes(w, SPAN(" time=\\\""));
+		else if (kind == PLAN_TIME_COLUMNS)
+			plan_writer_bytes(w, SPAN(",\"TimeCreated_CF\":\""));
+		else
+			plan_writer_bytes(w, SPAN(",\"time_created\":\""));
+		memcpy(w->at, w->out->p + w->time, FILETIME_MAX);
+		w->at += w->time_n;
+		plan_writer_bytes(w, attribute ? SPAN("\\\"") : SPAN("\""));
+	} else if (!facts->has_time && !attribute &&
+		   kind != PLAN_TIME_CREATED) {
+		plan_writer_bytes(
+		    w, facts->from_header
+			   ? SPAN(",\"TimeSource_CF\":\"header\"")
+			   : SPAN(",\"TimeSource_CF\":\"inferred\""));
 	}
-	op->join.put(out, v);
 }
 
+/* The kinds whose functions append to the buffer. */
 static bool
-put_made(struct pen *pen, const struct plan_op *op, const struct value *values,
-    const struct plan_facts *facts)
+write_by_call(struct plan_writer *w, const struct plan_op *op,
+    const struct value *values, const struct plan_facts *facts)
 {
-	pen_lift(pen);
-	if (op->kind == PLAN_PROVENANCE)
-		provenance_put(pen->out, facts->provenance);
-	else if (op->kind == PLAN_MAPPED)
-		op->mapped.put(pen->out, &values[op->index], op->mapped.by);
-	else
-		put_join(pen->out, op, values);
-	return pen_lower(pen, 0);
+	plan_writer_suspend(w);
+	if (op->kind == PLAN_PROVENANCE) {
+		provenance_put(w->out, facts->provenance);
+	} else if (op->kind == PLAN_MAPPED) {
+		op->mapped.put(w->out, &values[op->index], op->mapped.argument);
+	} else {
+		const struct value *v[PLAN_LEAVES_MAX] = { NULL };
+		for (size_t i = 0; i < PLAN_LEAVES_MAX; i++) {
+			if (op->join.leaf[i] != NULL)
+				v[i] = tree_value(op->join.leaf[i], values);
+		}
+		op->join.put(w->out, v);
+	}
+	return plan_writer_resume(w, 0);
 }
 
-/* Most texts can stay as they are. */
 static inline bool
-put_checked(
-    struct pen *pen, const struct plan_op *op, const struct value *values)
+write_checked(
+    struct plan_writer *w, const struct plan_op *op, const struct value *values)
 {
 	const struct plan_check *const check = op->check;
-	const size_t start = (size_t)(pen->w - pen->out->p);
-	const size_t before = pen->plan->text_at[op->seen].n;
+	const size_t start = plan_writer_offset(w);
+	const size_t shared_n = w->plan->shared_text[op->shared].n;
 	struct span s = text_trim_utf16(value_bytes(&values[op->index]));
 
 	if (check->part != NULL)
 		s = check->part(s);
-	if (before != 0
-		? !pen_again(pen, pen->plan->text_at[op->seen].at, before)
-		: !pen_text(pen, s))
+	if (shared_n != 0 ? !plan_writer_copy(w,
+				w->plan->shared_text[op->shared].at, shared_n)
+			  : !plan_writer_utf16(w, s))
 		return false;
-	const size_t n = (size_t)(pen->w - pen->out->p) - start;
-	if (!check->clean(span_of(pen->out->p + start, n), s.n / 2)) {
-		pen_lift(pen);
-		check->mend(pen->out, start);
-		return pen_lower(pen, 0);
+	const size_t n = plan_writer_offset(w) - start;
+	if (!check->clean(span_of(w->out->p + start, n), s.n / 2)) {
+		plan_writer_suspend(w);
+		check->mend(w->out, start);
+		return plan_writer_resume(w, 0);
 	}
-	if (op->seen != 0) {
-		pen->plan->text_at[op->seen].at = start;
-		pen->plan->text_at[op->seen].n = n;
+	if (op->shared != 0) {
+		w->plan->shared_text[op->shared].at = start;
+		w->plan->shared_text[op->shared].n = n;
 	}
 	return true;
 }
 
-/* PLAN_BEGIN marks a place; PLAN_UNLESS and PLAN_KEEP_IF decide whether what
- * was written since then is taken back. */
-static inline void
-choose(struct pen *pen, const struct plan_op *op, const struct value *values)
-{
-	if (op->kind == PLAN_BEGIN) {
-		pen->begun = (size_t)(pen->w - pen->out->p);
-		return;
-	}
-	uint8_t *const begun = pen->out->p + pen->begun;
-	const bool stays = op->kind == PLAN_KEEP_IF
-			       ? op->test(&values[op->index])
-			       : (size_t)(pen->w - begun) > op->least;
-
-	if (!stays)
-		pen->w = begun;
-}
-
-/* A SID of many parts is longer than other scalars; what is no SID is shown as
- * bytes. */
+/* A SID with many parts is longer than PLAN_SCALAR_MAX. Bytes that are not a
+ * valid SID are left to the function, which shows them in hex. */
 static bool
-put_sid(struct pen *pen, const struct plan_op *op, const struct value *values)
+write_sid(struct plan_writer *w, const struct value *v, plan_put_fn *put)
 {
-	if (!pen_room(pen, NUM_SID_MAX))
+	if (!plan_writer_room(w, NUM_SID_MAX))
 		return false;
-	uint8_t *const end = num_sid(pen->w, value_bytes(&values[op->index]));
-	if (end == pen->w)
-		return pen_long(pen, op->put, &values[op->index]);
-	pen->w = end;
+	uint8_t *const end = num_sid(w->at, value_bytes(v));
+	if (end == w->at)
+		return plan_writer_value(w, put, v);
+	w->at = end;
 	return true;
 }
 
-static uint8_t *
-put_named(uint8_t *w, const struct plan_names *names, unsigned n)
-{
-	if (n >= names->n)
-		return names->or_number ? num_u64(w, n) : w;
-	return pen_name(w, &names->names[n]);
-}
-
-/* What others copy; its type is not looked at again. */
+/* PLAN_SHARED. Records of one plan have the same types, so the value's type
+ * says which operation this was. */
 static bool
-put_first(struct pen *pen, const struct plan_op *op, const struct value *values)
+write_shared(
+    struct plan_writer *w, const struct plan_op *op, const struct value *values)
 {
 	const struct value *const v = &values[op->index];
-	const size_t start = pen_at(pen);
+	const size_t start = plan_writer_offset(w);
 	bool ok = true;
 
 	if (v->type == VALUE_WSTRING)
-		ok = pen_text(pen, text_trim_utf16(value_bytes(v)));
+		ok = plan_writer_utf16(w, text_trim_utf16(value_bytes(v)));
 	else if (v->type == VALUE_SID)
-		ok = put_sid(pen, op, values);
+		ok = write_sid(w, v, op->put);
 	else
-		pen->w = num_hex(pen->w, load(v));
-	pen->plan->text_at[op->seen].at = start;
-	pen->plan->text_at[op->seen].n = pen_at(pen) - start;
+		w->at = num_hex(w->at, load_unsigned(v));
+	w->plan->shared_text[op->shared].at = start;
+	w->plan->shared_text[op->shared].n = plan_writer_offset(w) - start;
 	return ok;
 }
 
-static bool
-put_copy(struct pen *pen, const struct plan_op *op)
+static void
+write_name(
+    struct plan_writer *w, const struct plan_names *names, uint64_t value)
 {
-	const size_t n = pen->plan->text_at[op->seen].n;
+	const uint64_t n = value >> names->shift & names->mask;
 
-	return n == 0 || pen_again(pen, pen->plan->text_at[op->seen].at, n);
+	if (n < names->n)
+		plan_writer_short(w, &names->names[n]);
+	else if (names->or_number)
+		w->at = num_u64(w->at, value);
 }
 
+/* PLAN_ITEMS, PLAN_NUMBERED_ITEMS and PLAN_ITEM_NUMBER. The second counts the
+ * items beyond one, by which the numbers of later fields are larger. */
 static bool
-put_usual(struct pen *pen, const struct plan_op *op, const struct value *values)
-{
-	const struct value *const v = &values[op->index];
-
-	if (le_u64(v->p) != op->usual.of)
-		return pen_long(pen, op->usual.put, v);
-	pen->w = pen_name(pen->w, &op->usual.text);
-	return true;
-}
-
-static bool
-put_items(struct pen *pen, const struct plan_op *op, const struct value *values)
+write_items(
+    struct plan_writer *w, const struct plan_op *op, const struct value *values)
 {
 	const struct value *const array = &values[op->index];
+	const bool numbered = op->kind == PLAN_NUMBERED_ITEMS;
 	struct value item = { .p = NULL };
 
-	if (op->kind == PLAN_PLACE) {
-		pen->w = num_u64(pen->w, op->items.at + pen->moved);
+	if (op->kind == PLAN_ITEM_NUMBER) {
+		w->at = num_u64(w->at, op->items.number + w->shifted);
 		return true;
 	}
-	pen_lift(pen);
-	if (op->kind == PLAN_ITEMS) {
-		op->items.put(pen->out, array, op->items.at);
-		return pen_lower(pen, 0);
-	}
-	op->items.put(pen->out, array, op->items.at + pen->moved);
-	if (value_next(array, &item)) {
+	plan_writer_suspend(w);
+	op->items.put(
+	    w->out, array, op->items.number + (numbered ? w->shifted : 0));
+	if (numbered && value_next(array, &item)) {
 		while (value_next(array, &item))
-			pen->moved++;
+			w->shifted++;
 	}
-	return pen_lower(pen, 0);
+	return plan_writer_resume(w, 0);
 }
 
-/* One flat table of operations. NOLINTBEGIN(readability-function-size) */
+/* PLAN_KEEP_IF_LONGER and PLAN_KEEP_IF_VALUE. */
+static inline void
+keep_or_remove(
+    struct plan_writer *w, const struct plan_op *op, const struct value *values)
+{
+	const size_t n = plan_writer_offset(w) - w->optional;
+	const bool keep = op->kind == PLAN_KEEP_IF_LONGER
+			      ? n > op->least
+			      : op->test(&values[op->index]);
+
+	if (!keep)
+		plan_writer_rewind(w, w->optional);
+}
+
+/* NOLINTBEGIN(readability-function-size): one flat table of operations. */
 static inline bool
-run_op(struct pen *pen, const struct plan_op *op, const struct value *values,
-    struct plan_facts *facts)
+run_op(struct plan_writer *w, const struct plan_op *op,
+    const struct value *values, struct plan_facts *facts)
 {
 	switch ((enum plan_op_kind)op->kind) {
 	case PLAN_WSTRING:
-		return pen_text(
-		    pen, text_trim_utf16(value_bytes(&values[op->index])));
+		return plan_writer_utf16(
+		    w, text_trim_utf16(value_bytes(&values[op->index])));
 	case PLAN_CHECKED:
-		return put_checked(pen, op, values);
+		return write_checked(w, op, values);
 	case PLAN_PROVENANCE:
 	case PLAN_MAPPED:
 	case PLAN_JOIN:
-		return put_made(pen, op, values, facts);
+		return write_by_call(w, op, values, facts);
 	case PLAN_VALUE:
-		return pen_long(pen, op->put, &values[op->index]);
+		return plan_writer_value(w, op->put, &values[op->index]);
 	case PLAN_UNSIGNED:
-		pen->w = num_u64(pen->w, load(&values[op->index]));
+		w->at = num_u64(w->at, load_unsigned(&values[op->index]));
 		break;
 	case PLAN_SIGNED:
-		pen->w = num_i64(pen->w, load_signed(&values[op->index]));
+		w->at = num_i64(w->at, load_signed(&values[op->index]));
 		break;
 	case PLAN_HEX:
-		pen->w = num_hex(pen->w, load(&values[op->index]));
+		w->at = num_hex(w->at, load_unsigned(&values[op->index]));
 		break;
 	case PLAN_GUID:
 	case PLAN_GUID_LOWER:
-		pen->w = num_guid(
-		    pen->w, values[op->index].p, op->kind == PLAN_GUID);
+		w->at =
+		    num_guid(w->at, values[op->index].p, op->kind == PLAN_GUID);
 		break;
 	case PLAN_FILETIME:
-		pen->w = filetime_put(pen->w, load(&values[op->index]));
+		w->at = filetime_put(w->at, load_unsigned(&values[op->index]));
 		break;
 	case PLAN_NAME:
-		pen->w = put_named(pen->w, op->names, values[op->index].p[0]);
+		write_name(w, op->names, load_unsigned(&values[op->index]));
 		break;
 	case PLAN_SID:
-		return put_sid(pen, op, values);
-	case PLAN_FIRST:
-		return put_first(pen, op, values);
-	case PLAN_AGAIN:
-		return put_copy(pen, op);
-	case PLAN_USUAL:
-		return put_usual(pen, op, values);
+		return write_sid(w, &values[op->index], op->put);
+	case PLAN_SHARED:
+		return write_shared(w, op, values);
 	case PLAN_ITEMS:
-	case PLAN_PLACES:
-	case PLAN_PLACE:
-		return put_items(pen, op, values);
+	case PLAN_NUMBERED_ITEMS:
+	case PLAN_ITEM_NUMBER:
+		return write_items(w, op, values);
 	case PLAN_OBJECT:
-		return plan_put_object(pen, op, values);
+		return plan_object_run(w, op, values);
 	case PLAN_KEY:
-		pen->w = put_key(pen, facts);
+		write_key(w, facts);
 		break;
 	case PLAN_TIME:
-	case PLAN_TIME_TAIL:
+		write_time(w, facts);
+		break;
+	case PLAN_TIME_COLUMNS:
 	case PLAN_TIME_CREATED:
 	case PLAN_TIME_SOURCE:
-	case PLAN_TIME_ITEM:
-		put_times(pen, op, facts);
+	case PLAN_TIME_ATTRIBUTE:
+		write_time_again(w, op->kind, facts);
 		break;
-	case PLAN_BEGIN:
-	case PLAN_UNLESS:
-	case PLAN_KEEP_IF:
-		choose(pen, op, values);
+	case PLAN_OPTIONAL:
+		w->optional = plan_writer_offset(w);
+		break;
+	case PLAN_KEEP_IF_LONGER:
+	case PLAN_KEEP_IF_VALUE:
+		keep_or_remove(w, op, values);
 		break;
 	case PLAN_COMMA:
-		if (pen->w[-1] != '{')
-			*pen->w++ = ',';
+		if (w->at[-1] != '{')
+			*w->at++ = ',';
 		break;
 	case PLAN_LITERAL:
 		break;
@@ -360,20 +291,20 @@ void
 plan_run(struct plan *p, const struct value *values, struct plan_facts *facts,
     struct buf *out)
 {
-	struct pen pen = { .plan = p, .out = out };
+	struct plan_writer w = { .plan = p, .out = out };
 	size_t at = 0;
 
-	for (size_t i = 1; i <= p->seen; i++)
-		p->text_at[i].n = 0;
+	for (size_t i = 1; i <= p->shared; i++)
+		p->shared_text[i].n = 0;
 	facts->time_patch = PLAN_NO_PATCH;
 	facts->key_at = PLAN_NO_PATCH;
-	bool ok = !p->failed && pen_lower(&pen, 0);
+	bool ok = !p->failed && plan_writer_resume(&w, 0);
 	for (size_t i = 0; ok && i < p->n; i++) {
 		const struct plan_op *const op = &p->ops[i];
-		pen.w = pen_literal(pen.w, p->lits.p + at, op->lit_end - at);
+		plan_writer_literal(&w, p->lits.p + at, op->lit_end - at);
 		at = op->lit_end;
-		ok = run_op(&pen, op, values, facts);
+		ok = run_op(&w, op, values, facts);
 	}
 	if (ok)
-		pen_lift(&pen);
+		plan_writer_suspend(&w);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pen that a plan is written with, for what runs one: plan_run.c, and
- * plan_object.c for members that may be left out.
+ * Where the line of a running plan is written, for plan_run.c and
+ * plan_object.c.
+ *
+ * Room for everything of a known maximum size is reserved once per line, so
+ * literals, numbers, times and GUIDs are written without checks; texts reserve
+ * their own. Functions that return bool return false if the buffer is full.
  */
 #ifndef SCHEMA_PLAN_WRITER_H
 #define SCHEMA_PLAN_WRITER_H
@@ -12,111 +16,122 @@
 #include "util/text.h"
 #include "util/text_variant.h"
 
-/* Where the line is being written. Before `end` there is room for a long value;
- * behind it there is still room for all that the plan writes beside those. */
-struct pen {
-	uint8_t *w;
+struct plan_writer {
+	uint8_t *at; /* the next byte of the line */
+
+	/* A text must end before this; behind it remains room for plan->fixed
+	 * bytes. */
 	const uint8_t *end;
 	struct plan *plan;
 	struct buf *out;
-	size_t begun;   /* bytes of the buffer at PLAN_BEGIN */
-	unsigned moved; /* places that arrays took beyond one each */
-	size_t time;    /* and where PLAN_TIME wrote how many */
-	size_t time_n;
+	size_t optional;  /* offset in the buffer at PLAN_OPTIONAL */
+	unsigned shifted; /* items of arrays so far beyond one each */
+	size_t time;      /* offset of what PLAN_TIME wrote, */
+	size_t time_n;    /* and its bytes */
 };
 
-/* Tell the buffer what was written so far. */
-static inline void
-pen_lift(struct pen *pen)
+/* The offset in the buffer: unlike `at`, it stays valid when that grows. */
+static inline size_t
+plan_writer_offset(const struct plan_writer *w)
 {
-	pen->out->n = (size_t)(pen->w - pen->out->p);
+	return (size_t)(w->at - w->out->p);
 }
 
-/* Go on behind what the buffer has, with room for a value of n bytes; false if
- * the buffer is full. */
-static inline bool
-pen_lower(struct pen *pen, size_t n)
+static inline void
+plan_writer_rewind(struct plan_writer *w, size_t offset)
 {
-	struct buf *const out = pen->out;
-	const size_t fixed = pen->plan->fixed;
+	w->at = w->out->p + offset;
+}
+
+/* Hand over to functions that append to the buffer. */
+static inline void
+plan_writer_suspend(struct plan_writer *w)
+{
+	w->out->n = plan_writer_offset(w);
+}
+
+/* Continue at the end of the buffer, with room for a text of n bytes. */
+static inline bool
+plan_writer_resume(struct plan_writer *w, size_t n)
+{
+	struct buf *const out = w->out;
+	const size_t fixed = w->plan->fixed;
 
 	if ((n + fixed > out->cap - out->n || out->full) &&
 	    buf_room(out, n + fixed) == NULL)
 		return false;
-	pen->w = out->p + out->n;
-	pen->end = out->p + out->cap - fixed;
+	w->at = out->p + out->n;
+	w->end = out->p + out->cap - fixed;
 	return true;
 }
 
 static inline bool
-pen_room(struct pen *pen, size_t n)
+plan_writer_room(struct plan_writer *w, size_t n)
 {
-	if ((ptrdiff_t)n <= pen->end - pen->w)
+	if ((ptrdiff_t)n <= w->end - w->at)
 		return true;
-	pen_lift(pen);
-	return pen_lower(pen, n);
+	plan_writer_suspend(w);
+	return plan_writer_resume(w, n);
 }
 
-static inline uint8_t *
-pen_literal(uint8_t *w, const uint8_t *p, size_t n)
+/* Copies whole steps: the bytes after the literal are overwritten next. */
+static inline void
+plan_writer_literal(struct plan_writer *w, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i += PLAN_STEP)
-		memcpy(w + i, p + i, PLAN_STEP);
-	return w + n;
+		memcpy(w->at + i, p + i, PLAN_STEP);
+	w->at += n;
 }
 
-static inline uint8_t *
-pen_name(uint8_t *w, const struct plan_name *name)
+static inline void
+plan_writer_short(struct plan_writer *w, const struct plan_short *s)
 {
-	memcpy(w, name->text, sizeof(name->text));
-	return w + name->n;
+	memcpy(w->at, s->text, sizeof(s->text));
+	w->at += s->n;
 }
 
-/* Bytes of the buffer so far: these stay when it grows. */
-static inline size_t
-pen_at(const struct pen *pen)
+static inline void
+plan_writer_bytes(struct plan_writer *w, struct span s)
 {
-	return (size_t)(pen->w - pen->out->p);
+	memcpy(w->at, s.p, s.n);
+	w->at += s.n;
 }
 
 static inline bool
-pen_text(struct pen *pen, struct span s)
+plan_writer_utf16(struct plan_writer *w, struct span s)
 {
-	if (!pen_room(pen, s.n / 2 * TEXT_UNIT_MAX + TEXT_SLACK))
+	if (!plan_writer_room(w, s.n / 2 * TEXT_UNIT_MAX + TEXT_SLACK))
 		return false;
-	pen->w = pen->plan->text->utf16_json(pen->w, s);
+	w->at = w->plan->text->utf16_json(w->at, s);
 	return true;
 }
 
-/* What reserves room itself. */
+/* A value by a function that reserves its own room. */
 static inline bool
-pen_long(struct pen *pen, plan_put_fn *put, const struct value *v)
+plan_writer_value(
+    struct plan_writer *w, plan_put_fn *put, const struct value *v)
 {
-	pen_lift(pen);
-	put(pen->out, v);
-	return pen_lower(pen, 0);
+	plan_writer_suspend(w);
+	put(w->out, v);
+	return plan_writer_resume(w, 0);
 }
 
-/* A text again that the line has already: in steps, of which the last may lap
- * over what it copies, but not over the text. */
+/* A text that the line contains already. It is copied in steps; the last may
+ * overlap what it copies, but not the text. */
 static inline bool
-pen_again(struct pen *pen, size_t at, size_t n)
+plan_writer_copy(struct plan_writer *w, size_t offset, size_t n)
 {
 	uint8_t step[PLAN_STEP];
 
-	if (!pen_room(pen, n + PLAN_STEP))
+	if (!plan_writer_room(w, n + PLAN_STEP))
 		return false;
-	const uint8_t *const from = pen->out->p + at;
+	const uint8_t *const from = w->out->p + offset;
 	for (size_t i = 0; i < n; i += PLAN_STEP) {
 		memcpy(step, from + i, PLAN_STEP);
-		memcpy(pen->w + i, step, PLAN_STEP);
+		memcpy(w->at + i, step, PLAN_STEP);
 	}
-	pen->w += n;
+	w->at += n;
 	return true;
 }
-
-/* A PLAN_OBJECT; false if the buffer is full. */
-bool plan_put_object(
-    struct pen *pen, const struct plan_op *op, const struct value *values);
 
 #endif

@@ -2,17 +2,16 @@
 #include <string.h>
 
 #include "schema/provenance.h"
-#include "util/num.h"
 #include "util/text.h"
 
 void
 provenance_compile_key(struct plan *p, const char *member)
 {
-	plan_begin(p);
-	plan_lit(p, member);
+	plan_optional(p);
+	plan_literal(p, member);
 	plan_op(p, PLAN_KEY);
-	plan_lit(p, "\"");
-	plan_unless(p, strlen(member) + 1);
+	plan_literal(p, "\"");
+	plan_keep_if_longer(p, strlen(member) + 1);
 }
 
 void
@@ -29,38 +28,26 @@ static void
 put_text(struct buf *out, const char *member, const char *text)
 {
 	buf_str(out, member);
-	buf_byte(out, '"');
 	text_utf8_json(out, span_str(text));
 	buf_byte(out, '"');
 }
 
-static void
-put_number(struct buf *out, const char *member, uint64_t n)
-{
-	uint8_t digits[NUM_DEC_MAX];
-
-	buf_str(out, member);
-	buf_put(out, span_of(digits, (size_t)(num_u64(digits, n) - digits)));
-}
-
-static void
-put_bool(struct buf *out, const char *member, bool yes)
-{
-	buf_str(out, member);
-	buf_str(out, yes ? "true" : "false");
-}
-
 void
-provenance_put(struct buf *out, const struct provenance *o)
+provenance_put(struct buf *out, const struct provenance *from)
 {
-	if (o->sha256[0] != '\0')
-		put_text(out, ",\"SourceSha256_CF\":", o->sha256);
-	put_text(out, ",\"SourceName_CF\":", o->name);
-	put_number(out, ",\"Chunk_CF\":", o->chunk);
-	put_number(out, ",\"Offset_CF\":", o->offset);
-	put_number(out, ",\"HeaderId_CF\":", o->header_id);
-	put_bool(out, ",\"CrcOk_CF\":", o->crc_ok);
-	put_bool(out, ",\"Recovered_CF\":", o->recovered);
-	if (o->case_id != NULL)
-		put_text(out, ",\"CaseId_CF\":", o->case_id);
+	if (from->sha256[0] != '\0')
+		put_text(out, ",\"SourceSha256_CF\":\"", from->sha256);
+	put_text(out, ",\"SourceName_CF\":\"", from->name);
+	buf_str(out, ",\"Chunk_CF\":");
+	buf_u64(out, from->chunk);
+	buf_str(out, ",\"Offset_CF\":");
+	buf_u64(out, from->offset);
+	buf_str(out, ",\"HeaderId_CF\":");
+	buf_u64(out, from->header_id);
+	buf_str(out, ",\"CrcOk_CF\":");
+	buf_str(out, from->crc_ok ? "true" : "false");
+	buf_str(out, ",\"Recovered_CF\":");
+	buf_str(out, from->recovered ? "true" : "false");
+	if (from->case_id != NULL)
+		put_text(out, ",\"CaseId_CF\":\"", from->case_id);
 }

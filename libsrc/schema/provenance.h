@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a record was found: the columns of `--provenance full`. A schema puts
- * them behind its own, and the RecordKey before them.
+ * Where a record was found: the RecordKey and the columns of
+ * `--provenance full`. A schema writes them after its own columns.
  */
 #ifndef SCHEMA_PROVENANCE_H
 #define SCHEMA_PROVENANCE_H
@@ -9,25 +9,25 @@
 #include "schema/schema.h"
 
 struct provenance {
-	const char *sha256;  /* of the whole source; empty: not to be had */
+	const char *sha256;  /* of the whole source; empty: not available */
 	const char *name;    /* of the source, UTF-8 */
 	const char *case_id; /* or NULL */
-	uint64_t chunk;      /* which of the source, from 0 */
-	uint64_t offset;     /* of the record header, in the source */
-	uint64_t header_id;  /* the id in the record header */
-	bool crc_ok;         /* both checksums of the chunk hold */
-	bool recovered;      /* from outside the used area */
+	uint64_t chunk;      /* index in the source, from 0 */
+	uint64_t offset;     /* of the record header in the source */
+	uint64_t header_id;  /* the record id in the record header */
+	bool crc_ok;         /* both checksums of the chunk are right */
+	bool recovered;      /* found outside the used area of the chunk */
 };
 
-/* Append the operations that write what the options ask for: nothing, the
- * RecordKey, or all of it. Each member starts with a comma. */
+/* Append the operations for what the options ask for: nothing, the RecordKey,
+ * or all of it. Each member starts with a comma. */
 void provenance_compile(struct plan *p, const struct schema_options *o);
 
-/* The same for the RecordKey alone as a member that starts so, with the quote
- * before its value; nothing where a record has no key. */
+/* The same for the RecordKey alone. `member` is what precedes the digits,
+ * including a quote; all of it is left out if a record has no key. */
 void provenance_compile_key(struct plan *p, const char *member);
 
-/* Append the members of `full`, apart from the RecordKey. */
-void provenance_put(struct buf *out, const struct provenance *o);
+/* Append the members of `full` except the RecordKey. */
+void provenance_put(struct buf *out, const struct provenance *from);
 
 #endif

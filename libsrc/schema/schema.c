@@ -12,12 +12,13 @@ static const struct schema *const schemas[] = {
 };
 
 struct schema_options
-schema_options(const struct schema *schema, const struct schema_options *o)
+schema_resolve_options(
+    const struct schema *schema, const struct schema_options *o)
 {
 	struct schema_options all = *o;
 
-	if (all.provenance == SCHEMA_PROVENANCE_USUAL)
-		all.provenance = schema->usual;
+	if (all.provenance == SCHEMA_PROVENANCE_DEFAULT)
+		all.provenance = schema->default_provenance;
 	return all;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The output schemas: each compiles a tree into a plan that writes one line of
- * NDJSON. A schema knows trees, never files or decoders.
+ * The output schemas. Each compiles an event tree into a plan that writes one
+ * line of NDJSON. A schema knows trees, not files or decoders.
  */
 #ifndef SCHEMA_SCHEMA_H
 #define SCHEMA_SCHEMA_H
@@ -15,7 +15,7 @@
 
 /* How much a line says about where its event is from. */
 enum schema_provenance {
-	SCHEMA_PROVENANCE_USUAL, /* what the schema does unless asked */
+	SCHEMA_PROVENANCE_DEFAULT, /* the schema's own default */
 	SCHEMA_PROVENANCE_NONE,
 	SCHEMA_PROVENANCE_KEY,  /* the RecordKey */
 	SCHEMA_PROVENANCE_FULL, /* and the columns of schema/provenance.h */
@@ -33,41 +33,47 @@ struct schema_options {
 	enum schema_eventdata eventdata;
 	enum value_limit_mode long_values;
 	const struct accounts *accounts; /* or NULL */
-	bool system_columns;             /* those of schema/agent_columns.h */
+	bool system_columns; /* write those of schema/agent_columns.h */
 };
 
-/* What a line is compiled for: events with this tree. */
+/* The events that a plan is for. */
 struct schema_event {
 	const struct tree *tree;
-	const struct system_fields *head;
-	const struct schema_options *options; /* nothing in it is USUAL */
-	uint64_t id; /* EventID, if the schema decides by it; else 0 */
+	const struct system_fields *system;
+	const struct schema_options *options; /* as schema_resolve_options() */
+	uint64_t id; /* their EventID if the schema has by_id, otherwise 0 */
 };
+
+static inline bool
+schema_event_has(const struct schema_event *ev, enum system_field field)
+{
+	return system_fields_value(ev->system, field, ev->tree->values) != NULL;
+}
 
 struct schema {
 	const char *name;
 	const struct table *table;
-	enum schema_provenance usual;
-	bool by_id;                    /* a plan is for events of one id */
-	bool whole;                    /* its values are never cut */
-	enum value_limit_layout shape; /* of its lines, where they are cut */
+	enum schema_provenance default_provenance;
+	bool by_id;             /* a plan is for events of a single EventID */
+	bool keeps_long_values; /* value_limit_apply() is never used */
+	enum value_limit_layout limit_layout;
 
-	/* Whether records of a channel belong into its table; NULL: all do.
-	 * The channel is NULL where a record has none. */
-	bool (*takes)(const struct value *channel);
+	/* True for the channels whose events belong in the table; the channel
+	 * is NULL if a record has none. NULL: all of them. */
+	bool (*accepts)(const struct value *channel);
 
 	/* Append the operations of one line, without the line end. */
 	void (*compile)(struct plan *p, const struct schema_event *ev);
 };
 
-/* The options with what is usual for the schema filled in. */
-struct schema_options schema_options(
+/* The options with the schema's defaults filled in. */
+struct schema_options schema_resolve_options(
     const struct schema *schema, const struct schema_options *o);
 
 static inline bool
 schema_accepts(const struct schema *schema, const struct value *channel)
 {
-	return schema->takes == NULL || schema->takes(channel);
+	return schema->accepts == NULL || schema->accepts(channel);
 }
 
 extern const struct schema schema_raw;

@@ -3,17 +3,17 @@
 #include "schema/xml_writer.h"
 
 static void
-compile(struct plan *p, const struct schema_event *ev)
+compile_xml(struct plan *p, const struct schema_event *ev)
 {
-	plan_lit(p, "{\"xml\":\"");
+	plan_literal(p, "{\"xml\":\"");
 	xml_writer_content(p, ev->tree->root, ev->tree);
-	plan_lit(p, "\"}");
-	plan_end(p);
+	plan_literal(p, "\"}");
+	plan_finish(p);
 }
 
 const struct schema schema_xml = {
 	.name = "xml",
-	.usual = SCHEMA_PROVENANCE_NONE,
-	.whole = true,
-	.compile = compile,
+	.default_provenance = SCHEMA_PROVENANCE_NONE,
+	.keeps_long_values = true,
+	.compile = compile_xml,
 };

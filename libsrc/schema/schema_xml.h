@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole event as XML, {"xml":"<Event ..."}, to be laid beside that of
- * another decoder. Not for stagings: schema_find() does not know it.
+ * The whole event as XML, {"xml":"<Event ..."}, for comparing it with that of
+ * another decoder. Not for stagings: schema_find() does not find it.
  */
 #ifndef SCHEMA_SCHEMA_XML_H
 #define SCHEMA_SCHEMA_XML_H

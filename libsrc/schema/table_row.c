@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "schema/agent_columns.h"
 #include "schema/column_value.h"
 #include "schema/provenance.h"
 #include "schema/table_row.h"
-#include "util/num.h"
 
 /* {guid} in lower case. */
 static void
-correlation(struct plan *p, const struct node *leaf, const struct tree *t)
+compile_correlation(
+    struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	plan_lit(p, "\"{");
-	column_value_text_part(p, leaf, t);
-	plan_lit(p, "}\"");
+	plan_literal(p, "\"{");
+	column_value_text(p, leaf, t);
+	plan_literal(p, "}\"");
 }
 
-/* Every row has these columns of the System head. */
-static const struct table_row_head every[] = {
+/* Columns of the System element that several tables have. */
+static const struct table_row_column common[] = {
 	{ "Computer", SYSTEM_COMPUTER, column_value_string, "\"\"" },
 	{ "Channel", SYSTEM_CHANNEL, column_value_string, "\"\"" },
 	{ "Task", SYSTEM_TASK, column_value_int, NULL },
 	{ "Version", SYSTEM_VERSION, column_value_int, NULL },
 	{ "Opcode", SYSTEM_OPCODE, column_value_string, NULL },
 	{ "Keywords", SYSTEM_KEYWORDS, column_value_string, NULL },
-	{ "Correlation", SYSTEM_ACTIVITY_ID, correlation, NULL },
+	{ "Correlation", SYSTEM_ACTIVITY_ID, compile_correlation, NULL },
 	{ "SystemProcessId", SYSTEM_PROCESS_ID, column_value_int, NULL },
 	{ "SystemThreadId", SYSTEM_THREAD_ID, column_value_int, NULL },
 	{ "EventRecordId", SYSTEM_RECORD_ID, column_value_string, NULL },
@@ -31,17 +32,8 @@ static const struct table_row_head every[] = {
 	{ .column = NULL },
 };
 
-void
-table_row_name(struct plan *p, const char *column)
-{
-	plan_lit(p, ",\"");
-	plan_lit(p, column);
-	plan_lit(p, "\":");
-}
-
-/* NULL if it is not in the list. */
-static const struct table_row_head *
-find(const struct table_row_head *list, const char *column)
+static const struct table_row_column *
+find(const struct table_row_column *list, const char *column)
 {
 	while (list->column != NULL && strcmp(list->column, column) != 0)
 		list++;
@@ -52,57 +44,58 @@ bool
 table_row_event_id(
     struct plan *p, const struct schema_event *ev, const char *quote)
 {
-	const struct node *const leaf = ev->head->field[SYSTEM_EVENT_ID];
-	const struct value *const v = tree_value(leaf, ev->tree->values);
-	uint8_t text[NUM_DEC_MAX + 1];
+	const struct node *const leaf = ev->system->field[SYSTEM_EVENT_ID];
 
-	if (ev->id == 0 || v->type != VALUE_U16)
+	if (ev->id == 0 ||
+	    tree_value(leaf, ev->tree->values)->type != VALUE_U16)
 		return false;
-	*num_u64(text, ev->id) = '\0';
-	plan_lit(p, quote);
-	plan_lit(p, (const char *)text);
-	plan_lit(p, quote);
+	plan_literal(p, quote);
+	buf_u64(&p->lits, ev->id);
+	plan_literal(p, quote);
 	return true;
 }
 
-void
-table_row_head(struct plan *p, const struct table_row_head *own,
-    const char *column, const struct schema_event *ev)
+static void
+compile_system_column(struct plan *p, const struct table_row_column *system,
+    const char *name, const struct schema_event *ev)
 {
-	const struct tree *const t = ev->tree;
-	const struct table_row_head *h = find(own, column);
+	const struct table_row_column *c = find(system, name);
 
-	if (h == NULL)
-		h = find(every, column);
-	if (h == NULL)
+	if (c == NULL)
+		c = find(common, name);
+	if (c == NULL)
 		return;
-	const bool there =
-	    system_fields_value(ev->head, h->field, t->values) != NULL;
-	if (!there && h->absent == NULL)
+	const bool has = schema_event_has(ev, c->field);
+	if (!has && c->absent == NULL)
 		return;
-	table_row_name(p, column);
-	if (there && h->field == SYSTEM_EVENT_ID &&
-	    table_row_event_id(p, ev, ""))
-		return;
-	if (there)
-		h->cell(p, ev->head->field[h->field], t);
-	else
-		plan_lit(p, h->absent);
+	plan_next_member(p, name);
+	if (!has)
+		plan_literal(p, c->absent);
+	else if (c->field != SYSTEM_EVENT_ID || !table_row_event_id(p, ev, ""))
+		c->compile(p, ev->system->field[c->field], ev->tree);
 }
 
 void
-table_row_begin(struct plan *p)
+table_row_compile(struct plan *p, const struct schema_event *ev,
+    const struct table *table, const struct table_row_column *system,
+    table_row_fn *compile)
 {
-	plan_lit(p, "{\"TimeGenerated\":\"");
+	plan_literal(p, "{\"TimeGenerated\":\"");
 	plan_op(p, PLAN_TIME);
-	plan_lit(p, "\"");
-}
-
-void
-table_row_end(struct plan *p, const struct schema_event *ev)
-{
-	plan_op(p, PLAN_TIME_TAIL);
+	plan_literal(p, "\"");
+	for (size_t i = 0; i < table->n; i++) {
+		const struct column *const c = &table->columns[i];
+		/* Columns that the service fills in are never taken from the
+		 * event. */
+		if (c->kind == COLUMN_SYSTEM)
+			compile_system_column(p, system, c->name, ev);
+		else if (c->kind == COLUMN_AGENT)
+			agent_columns_compile(p, c->name, ev);
+		else if (c->kind == COLUMN_FIELD || c->kind == COLUMN_COMPUTED)
+			compile(p, c, ev);
+	}
+	plan_op(p, PLAN_TIME_COLUMNS);
 	provenance_compile(p, ev->options);
-	plan_lit(p, "}");
-	plan_end(p);
+	plan_literal(p, "}");
+	plan_finish(p);
 }

@@ -1,35 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the schemas that write rows of columns share. */
+/*
+ * Compiles rows: what the schemas of the Log Analytics tables share. A row has
+ * the columns of its table in the order of the table, as far as the event has
+ * them.
+ */
 #ifndef SCHEMA_TABLE_ROW_H
 #define SCHEMA_TABLE_ROW_H
 
 #include "schema/schema.h"
 
-/* A column that shows a field of the System head. */
-struct table_row_head {
-	const char *column; /* NULL behind the last of a list */
+/* A column that shows a field of the System element. */
+struct table_row_column {
+	const char *column; /* NULL ends a list */
 	enum system_field field;
-	void (*cell)(
+	void (*compile)(
 	    struct plan *p, const struct node *leaf, const struct tree *t);
-	const char *absent; /* what it shows without one; NULL: no column */
+	const char *absent; /* JSON if the event lacks it; NULL: no column */
 };
 
-/* Append `,"name":`. */
-void table_row_name(struct plan *p, const char *column);
+/* Appends a column of kind COLUMN_FIELD or COLUMN_COMPUTED, with a comma before
+ * it, if the event has what it is made of. */
+typedef void table_row_fn(
+    struct plan *p, const struct column *c, const struct schema_event *ev);
 
-/* Append the column if it is one of the schema's own, or one that every row
- * has, and the event has the field, or the column is always there. */
-void table_row_head(struct plan *p, const struct table_row_head *own,
-    const char *column, const struct schema_event *ev);
+/* Append the operations of a whole row. `system` lists the columns of kind
+ * COLUMN_SYSTEM that only this table has. */
+void table_row_compile(struct plan *p, const struct schema_event *ev,
+    const struct table *table, const struct table_row_column *system,
+    table_row_fn *compile);
 
-/* Append the event's id, between quotes or "", where all events of the plan
- * have that one; false without having done so: it is a value, then, or
- * missing. */
+/* Append the EventID, inside `quote`, if it is the same for all events of the
+ * plan; otherwise append nothing and return false. */
 bool table_row_event_id(
     struct plan *p, const struct schema_event *ev, const char *quote);
-
-/* The start of a row, with TimeGenerated; and its end, with our own columns. */
-void table_row_begin(struct plan *p);
-void table_row_end(struct plan *p, const struct schema_event *ev);
 
 #endif

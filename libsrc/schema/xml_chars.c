@@ -3,79 +3,61 @@
 
 #include "schema/xml_chars.h"
 
-#define REPLACEMENT "\xef\xbf\xbd"
-#define REPLACEMENT_N 3U
-
-/* The bytes of a character that XML does not have at the start of s, or 0. JSON
- * escapes only those control characters that have no letter as \u. */
-static size_t
-bad_bytes(struct span s)
+/* The bytes of the first character of s, or of a part of it, in *n; true if XML
+ * does not allow it. In JSON, control characters are \b, \f or \u00XX, except
+ * for \n, \r and \t, which XML allows. */
+static bool
+is_invalid(struct span s, size_t *n)
 {
+	*n = 1;
 	if (s.n >= 2 && s.p[0] == '\\') {
-		if (s.p[1] == 'u')
-			return s.n < 6 ? s.n : 6;
-		return s.p[1] == 'b' || s.p[1] == 'f' ? 2 : 0;
+		*n = s.p[1] != 'u' ? 2 : s.n < 6 ? s.n : 6;
+		return s.p[1] == 'u' || s.p[1] == 'b' || s.p[1] == 'f';
 	}
-	if (s.n >= 3 && s.p[0] == 0xef && s.p[1] == 0xbf && s.p[2] >= 0xbe)
-		return 3;
-	return 0;
-}
-
-/* The bytes of a good character, or of one byte of it. */
-static size_t
-good_bytes(struct span s)
-{
-	return s.p[0] == '\\' && s.n >= 2 ? 2 : 1;
+	if (s.n < 3 || s.p[0] != 0xef || s.p[1] != 0xbf || s.p[2] < 0xbe)
+		return false;
+	*n = 3;
+	return true;
 }
 
 bool
-xml_chars_is_clean(struct span json)
+xml_chars_are_valid(struct span json)
 {
+	size_t n;
+
 	while (json.n != 0) {
-		if (bad_bytes(json) != 0)
+		if (is_invalid(json, &n))
 			return false;
-		const size_t n = good_bytes(json);
 		json = span_of(json.p + n, json.n - n);
 	}
 	return true;
 }
 
-/* A replacement is one byte longer than \b and \f. */
-static size_t
-growth(struct span json)
-{
-	size_t more = 0;
-
-	while (json.n != 0) {
-		const size_t bad = bad_bytes(json);
-		const size_t n = bad != 0 ? bad : good_bytes(json);
-		more += bad == 2 ? 1 : 0;
-		json = span_of(json.p + n, json.n - n);
-	}
-	return more;
-}
-
 void
 xml_chars_mend(struct buf *out, size_t start)
 {
-	const size_t n = out->n - start;
-	const size_t more = growth(span_of(out->p + start, n));
+	static const struct span replacement = {
+		(const uint8_t *)"\xef\xbf\xbd", 3
+	};
+	struct span rest = span_of(out->p + start, out->n - start);
+	size_t more = 0;
+	size_t n;
 
+	/* The replacement is one byte longer than \b and \f. */
+	for (; rest.n != 0; rest = span_of(rest.p + n, rest.n - n))
+		more += is_invalid(rest, &n) && n == 2;
 	if (buf_room(out, more) == NULL)
 		return;
-	/* The text moves up by all that it grows, so that what is written never
-	 * reaches what is read. */
+	/* Move the text up by all that it grows, so that what is written never
+	 * overtakes what is read. */
 	uint8_t *w = out->p + start;
-	struct span rest = span_of(w + more, n);
-	memmove(w + more, w, n);
-	while (rest.n != 0) {
-		const size_t bad = bad_bytes(rest);
-		const size_t from = bad != 0 ? bad : good_bytes(rest);
-		const size_t to = bad != 0 ? REPLACEMENT_N : from;
-		memmove(
-		    w, bad != 0 ? (const uint8_t *)REPLACEMENT : rest.p, to);
-		w += to;
-		rest = span_of(rest.p + from, rest.n - from);
+	rest = span_of(w + more, out->n - start);
+	memmove(w + more, w, rest.n);
+	for (; rest.n != 0; rest = span_of(rest.p + n, rest.n - n)) {
+		const struct span to =
+		    is_invalid(rest, &n) ? replacement : span_of(rest.p, n);
+		memmove(w, to.p, to.n);
+		w += to.n;
 	}
 	out->n = (size_t)(w - out->p);
 }

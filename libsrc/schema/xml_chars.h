@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Characters that XML 1.0 does not have: most of those below U+0020, U+FFFE and
- * U+FFFF. One of them in a value makes the whole text unreadable for every
- * parser of XML, and so hides the event from queries that use parse_xml().
+ * Characters that XML 1.0 does not allow: most of those below U+0020, U+FFFE
+ * and U+FFFF. One of them in a value makes the whole text invalid for every XML
+ * parser, and so hides the event from queries that use parse_xml().
  */
 #ifndef SCHEMA_XML_CHARS_H
 #define SCHEMA_XML_CHARS_H
@@ -11,10 +11,10 @@
 
 #include "util/buf.h"
 
-/* Whether the inside of a JSON string has none of them. */
-bool xml_chars_is_clean(struct span json);
+/* True if the inside of a JSON string contains none of them. */
+bool xml_chars_are_valid(struct span json);
 
-/* Replace each by U+FFFD, from start on to the end of the buffer. */
+/* Replace each by U+FFFD, in the JSON from `start` to the end of the buffer. */
 void xml_chars_mend(struct buf *out, size_t start);
 
 #endif

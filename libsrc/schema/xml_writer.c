@@ -6,7 +6,11 @@
 #include "util/text.h"
 #include "util/text_scan.h"
 
-/* What stands for a character of text that is escaped for JSON already. */
+#define EVENT_NAMESPACE "http://schemas.microsoft.com/win/2004/08/events/event"
+
+/* --- escaping ------------------------------------------------------------ */
+
+/* The entity for a character of XML text, or of an attribute's value. */
 static const char *
 entity(uint8_t c, bool attribute)
 {
@@ -24,26 +28,21 @@ entity(uint8_t c, bool attribute)
 	}
 }
 
-/* By how much text grows when it is escaped. The backslash of a quote goes. */
-static size_t
-growth(struct span s, bool attribute)
+/* Escape for XML the JSON from `start` to the end of the buffer: backwards and
+ * in place, after making room. JSON has a quote as backslash and quote; its
+ * entity replaces both. */
+static void
+escape(struct buf *out, size_t start, bool attribute)
 {
 	size_t more = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
-		const char *const to = entity(s.p[i], attribute);
+	for (size_t i = start; i < out->n; i++) {
+		const uint8_t c = out->p[i];
+		const char *const to = entity(c, attribute);
 		if (to != NULL)
-			more += strlen(to) - (s.p[i] == '"' ? 2 : 1);
+			more += strlen(to) - (c == '"' ? 2 : 1);
 	}
-	return more;
-}
-
-/* Replace the characters that mean something in XML, from the end, for which
- * there is room. Text is JSON already: a quote stands behind a backslash. */
-static void
-escape_from(struct buf *out, size_t start, size_t more, bool attribute)
-{
-	if (buf_room(out, more) == NULL)
+	if (more == 0 || buf_room(out, more) == NULL)
 		return;
 	size_t r = out->n;
 	out->n += more;
@@ -60,30 +59,23 @@ escape_from(struct buf *out, size_t start, size_t more, bool attribute)
 	}
 }
 
+/* Strict: without characters that XML does not allow. */
 static void
-mend(struct buf *out, size_t start, bool attribute)
-{
-	const size_t more =
-	    growth(span_of(out->p + start, out->n - start), attribute);
-
-	if (more != 0)
-		escape_from(out, start, more, attribute);
-}
-
-static void
-put_value(struct buf *out, const struct value *v, bool attribute)
+put_escaped(struct buf *out, const struct value *v, bool attribute, bool strict)
 {
 	const size_t start = out->n;
 
 	value_json(out, v);
 	if (!out->full)
-		mend(out, start, attribute);
+		escape(out, start, attribute);
+	if (strict && !out->full)
+		xml_chars_mend(out, start);
 }
 
 void
 xml_writer_value(struct buf *out, const struct value *v)
 {
-	put_value(out, v, false);
+	put_escaped(out, v, false, false);
 }
 
 static bool
@@ -102,6 +94,27 @@ xml_writer_windows_value(struct buf *out, const struct value *v)
 	buf_str(out, guid ? "}" : "");
 }
 
+void
+xml_writer_windows(
+    struct plan *p, const struct node *leaf, const struct tree *t)
+{
+	const bool guid = is_guid(tree_value(leaf, t->values));
+
+	plan_literal(p, guid ? "{" : "");
+	plan_text(p, leaf, t);
+	plan_literal(p, guid ? "}" : "");
+}
+
+/* --- the styles ---------------------------------------------------------- */
+
+struct style {
+	bool windows; /* as Windows renders: GUIDs in braces, no <Empty/> */
+	bool lines;   /* a line for each element; windows only */
+	plan_put_fn *attribute;        /* windows only */
+	const struct plan_check *text; /* windows only */
+	plan_items_fn *items;
+};
+
 static void
 new_line(struct buf *out, unsigned depth)
 {
@@ -110,170 +123,29 @@ new_line(struct buf *out, unsigned depth)
 		buf_str(out, "  ");
 }
 
-/* An item of an array; NULL for an array without items. */
-static void
-put_item(struct buf *out, const struct value *item)
-{
-	buf_str(out, "<Data>");
-	if (item != NULL && value_is_text(item))
-		xml_writer_value(out, item);
-	else if (item != NULL)
-		xml_writer_windows_value(out, item);
-	buf_str(out, "</Data>");
-}
-
-/* An unnamed Data for each item of its array. Each has a line of its own, at
- * that depth, unless that is 0. */
+/* An unnamed Data for each item of its array, each on a line of its own at that
+ * depth, unless that is 0. */
 static void
 put_items(struct buf *out, const struct value *array, unsigned depth)
 {
 	struct value item = { .p = NULL };
 	bool more = value_next(array, &item);
 
-	put_item(out, more ? &item : NULL);
-	while (more) {
-		more = value_next(array, &item);
+	do {
+		buf_str(out, "<Data>");
+		if (more && value_is_text(&item))
+			xml_writer_value(out, &item);
+		else if (more)
+			xml_writer_windows_value(out, &item);
+		buf_str(out, "</Data>");
+		more = more && value_next(array, &item);
 		if (more && depth != 0)
 			new_line(out, depth);
-		if (more)
-			put_item(out, &item);
-	}
+	} while (more);
 }
 
 static void
-attributes(struct plan *p, const struct node *n, const struct tree *t)
-{
-	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
-		const struct node *const leaf = tree_leaf(a);
-		if (leaf != NULL &&
-		    tree_value(leaf, t->values)->type == VALUE_NULL)
-			continue;
-		plan_lit(p, " ");
-		text_utf8_json(&p->lits, a->name);
-		plan_lit(p, "=\\\"");
-		xml_writer_content(p, a->kids, t);
-		plan_lit(p, "\\\"");
-	}
-}
-
-static void
-element(struct plan *p, const struct node *n, const struct tree *t)
-{
-	const struct node *const array = tree_array(n, t->values);
-
-	if (array != NULL) {
-		plan_items(p, array, put_items, 0);
-		return;
-	}
-	plan_lit(p, "<");
-	text_utf8_json(&p->lits, n->name);
-	attributes(p, n, t);
-	if (n->kids == NULL) {
-		plan_lit(p, "/>");
-		return;
-	}
-	plan_lit(p, ">");
-	xml_writer_content(p, n->kids, t);
-	plan_lit(p, "</");
-	text_utf8_json(&p->lits, n->name);
-	plan_lit(p, ">");
-}
-
-void
-xml_writer_content(
-    struct plan *p, const struct node *kids, const struct tree *t)
-{
-	for (; kids != NULL; kids = kids->next) {
-		if (kids->kind == NODE_ELEMENT)
-			element(p, kids, t);
-		else
-			plan_leaf(p, kids, xml_writer_value);
-	}
-}
-
-/* --- the layout of the connector ----------------------------------------- */
-
-/* From this depth on, no element gets a line of its own, and characters that
- * XML does not have are replaced. */
-#define ONE_LINE 1000U
-
-#define EVENT_NAMESPACE "http://schemas.microsoft.com/win/2004/08/events/event"
-
-/* Whether it has no characters to escape, as numbers, times and SIDs. */
-static bool
-is_plain(const struct value *v)
-{
-	return (v->type & VALUE_ARRAY) == 0 && !value_is_text(v);
-}
-
-void
-xml_writer_windows(
-    struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	const bool guid = is_guid(tree_value(leaf, t->values));
-
-	plan_lit(p, guid ? "{" : "");
-	plan_text(p, leaf, t);
-	plan_lit(p, guid ? "}" : "");
-}
-
-/* Whether text has nothing that XML would escape. */
-static bool
-is_clean(struct span s, size_t units)
-{
-	(void)units;
-	return !text_has_markup(s);
-}
-
-static void
-mend_text(struct buf *out, size_t start)
-{
-	mend(out, start, false);
-}
-
-static void
-attribute_value(struct buf *out, const struct value *v)
-{
-	put_value(out, v, true);
-}
-
-static bool
-is_strict(struct span s, size_t units)
-{
-	/* No longer than its units: ASCII, and nothing escaped. */
-	return !text_has_markup(s) && (s.n <= units || xml_chars_is_clean(s));
-}
-
-static void
-strict_mend(struct buf *out, size_t start)
-{
-	mend(out, start, false);
-	if (!out->full)
-		xml_chars_mend(out, start);
-}
-
-static void
-strict_text(struct buf *out, const struct value *v)
-{
-	const size_t start = out->n;
-
-	xml_writer_value(out, v);
-	if (!out->full)
-		xml_chars_mend(out, start);
-}
-
-static void
-strict_attribute(struct buf *out, const struct value *v)
-{
-	const size_t start = out->n;
-
-	put_value(out, v, true);
-	if (!out->full)
-		xml_chars_mend(out, start);
-}
-
-static void
-strict_items(struct buf *out, const struct value *array, unsigned depth)
+put_strict_items(struct buf *out, const struct value *array, unsigned depth)
 {
 	const size_t start = out->n;
 
@@ -282,133 +154,193 @@ strict_items(struct buf *out, const struct value *array, unsigned depth)
 		xml_chars_mend(out, start);
 }
 
-static bool
-is_null(const struct node *leaf, const struct tree *t)
+static void
+put_attribute(struct buf *out, const struct value *v)
 {
-	return leaf != NULL && tree_value(leaf, t->values)->type == VALUE_NULL;
+	put_escaped(out, v, true, false);
 }
 
 static void
-lined_attributes(
-    struct plan *p, const struct node *n, const struct tree *t, unsigned depth)
+put_strict_attribute(struct buf *out, const struct value *v)
 {
-	plan_put_fn *const put =
-	    depth < ONE_LINE ? attribute_value : strict_attribute;
+	put_escaped(out, v, true, true);
+}
 
-	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
-		if (is_null(tree_leaf(a), t))
-			continue;
-		plan_lit(p, " ");
-		text_utf8_json(&p->lits, a->name);
-		plan_lit(p, "=\\\"");
-		for (const struct node *v = a->kids; v != NULL; v = v->next) {
-			if (v->kind == NODE_ELEMENT)
-				continue;
-			if (is_plain(tree_value(v, t->values)))
-				xml_writer_windows(p, v, t);
-			else
-				plan_leaf(p, v, put);
-		}
-		plan_lit(p, "\\\"");
-	}
+static void
+put_strict_text(struct buf *out, const struct value *v)
+{
+	put_escaped(out, v, false, true);
 }
 
 static bool
-only_elements(const struct node *kids, const struct tree *t)
+is_clean(struct span json, size_t units)
+{
+	(void)units;
+	return !text_has_markup(json);
+}
+
+static void
+mend(struct buf *out, size_t start)
+{
+	escape(out, start, false);
+}
+
+static bool
+is_strictly_clean(struct span json, size_t units)
+{
+	/* No longer than its UTF-16 units: ASCII, and nothing escaped. */
+	return !text_has_markup(json) &&
+	       (json.n <= units || xml_chars_are_valid(json));
+}
+
+static void
+mend_strictly(struct buf *out, size_t start)
+{
+	escape(out, start, false);
+	if (!out->full)
+		xml_chars_mend(out, start);
+}
+
+static const struct style compact = { .items = put_items };
+
+static const struct style connector = { .windows = true,
+	.lines = true,
+	.attribute = put_attribute,
+	.text =
+	    &(const struct plan_check){
+		.clean = is_clean, .mend = mend, .put = xml_writer_value },
+	.items = put_items };
+
+static const struct style agent = { .windows = true,
+	.attribute = put_strict_attribute,
+	.text = &(const struct plan_check){ .clean = is_strictly_clean,
+	    .mend = mend_strictly,
+	    .put = put_strict_text },
+	.items = put_strict_items };
+
+/* --- elements ------------------------------------------------------------ */
+
+static void content(struct plan *p, const struct node *kids,
+    const struct tree *t, const struct style *style, unsigned depth);
+
+static void
+leaf(struct plan *p, const struct node *n, const struct tree *t,
+    const struct style *style, bool attribute)
+{
+	const struct value *const v = tree_value(n, t->values);
+
+	if (!style->windows)
+		plan_value(p, n, xml_writer_value);
+	else if ((v->type & VALUE_ARRAY) == 0 && !value_is_text(v))
+		/* Numbers, times and the like have nothing to escape. */
+		xml_writer_windows(p, n, t);
+	else if (attribute)
+		plan_value(p, n, style->attribute);
+	else
+		plan_checked(p, n, t, style->text);
+}
+
+static void
+attributes(struct plan *p, const struct node *n, const struct tree *t,
+    const struct style *style)
+{
+	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
+		const struct node *const only = tree_leaf(a);
+		if (only != NULL &&
+		    tree_value(only, t->values)->type == VALUE_NULL)
+			continue;
+		plan_literal(p, " ");
+		text_utf8_json(&p->lits, a->name);
+		plan_literal(p, "=\\\"");
+		if (!style->windows)
+			content(p, a->kids, t, style, 0);
+		for (const struct node *v = a->kids;
+		     v != NULL && style->windows; v = v->next) {
+			if (v->kind != NODE_ELEMENT)
+				leaf(p, v, t, style, true);
+		}
+		plan_literal(p, "\\\"");
+	}
+}
+
+static void
+element(struct plan *p, const struct node *n, const struct tree *t,
+    const struct style *style, unsigned depth)
+{
+	plan_literal(p, "<");
+	text_utf8_json(&p->lits, n->name);
+	if (style->windows && depth == 0 && tree_attr(n, SPAN("xmlns")) == NULL)
+		plan_literal(p, " xmlns=\\\"" EVENT_NAMESPACE "\\\"");
+	attributes(p, n, t, style);
+	if (!style->windows && n->kids == NULL) {
+		plan_literal(p, "/>");
+		return;
+	}
+	plan_literal(p, ">");
+	content(p, n->kids, t, style, depth);
+	plan_literal(p, "</");
+	text_utf8_json(&p->lits, n->name);
+	plan_literal(p, ">");
+}
+
+/* True if there are elements, and no text between them: only then they get
+ * lines of their own. */
+static bool
+has_only_elements(const struct node *kids, const struct tree *t)
 {
 	for (const struct node *n = kids; n != NULL; n = n->next) {
 		if (n->kind != NODE_ELEMENT &&
 		    !value_is_empty(tree_value(n, t->values)))
 			return false;
 	}
-	return true;
+	return tree_element(kids) != NULL;
 }
 
-static bool
-has_element(const struct node *kids)
-{
-	while (kids != NULL && kids->kind != NODE_ELEMENT)
-		kids = kids->next;
-	return kids != NULL;
-}
-
-static void lined_element(
-    struct plan *p, const struct node *n, const struct tree *t, unsigned depth);
-
+/* The depth is that of the element around the content. */
 static void
-lined_leaf(struct plan *p, const struct node *leaf, const struct tree *t,
-    unsigned depth)
+content(struct plan *p, const struct node *kids, const struct tree *t,
+    const struct style *style, unsigned depth)
 {
-	static const struct plan_check text = {
-		.clean = is_clean, .mend = mend_text, .put = xml_writer_value
-	};
-	static const struct plan_check strict = {
-		.clean = is_strict, .mend = strict_mend, .put = strict_text
-	};
+	const bool lines = style->lines && has_only_elements(kids, t);
 
-	if (is_plain(tree_value(leaf, t->values)))
-		xml_writer_windows(p, leaf, t);
-	else
-		plan_checked(p, leaf, t, depth < ONE_LINE ? &text : &strict);
-}
-
-/* Elements get lines of their own where no text is between them. */
-static void
-lined_content(
-    struct plan *p, const struct node *n, const struct tree *t, unsigned depth)
-{
-	const bool lines = depth < ONE_LINE && has_element(n->kids) &&
-			   only_elements(n->kids, t);
-
-	for (const struct node *k = n->kids; k != NULL; k = k->next) {
-		const struct node *const array = tree_array(k, t->values);
-		if (k->kind != NODE_ELEMENT) {
+	for (const struct node *n = kids; n != NULL; n = n->next) {
+		if (n->kind != NODE_ELEMENT) {
 			if (!lines)
-				lined_leaf(p, k, t, depth);
+				leaf(p, n, t, style, false);
 			continue;
 		}
 		if (lines)
 			new_line(&p->lits, depth + 1);
+		const struct node *const array = tree_array(n, t->values);
 		if (array != NULL)
-			plan_items(p, array,
-			    depth < ONE_LINE ? put_items : strict_items,
-			    lines ? depth + 1 : 0);
+			plan_items(
+			    p, array, style->items, lines ? depth + 1 : 0);
 		else
-			lined_element(p, k, t, depth + 1);
+			element(p, n, t, style, depth + 1);
 	}
 	if (lines)
 		new_line(&p->lits, depth);
 }
 
-static void
-lined_element(
-    struct plan *p, const struct node *n, const struct tree *t, unsigned depth)
+void
+xml_writer_content(
+    struct plan *p, const struct node *kids, const struct tree *t)
 {
-	plan_lit(p, "<");
-	text_utf8_json(&p->lits, n->name);
-	if ((depth == 0 || depth == ONE_LINE) &&
-	    tree_attr(n, SPAN("xmlns")) == NULL)
-		plan_lit(p, " xmlns=\\\"" EVENT_NAMESPACE "\\\"");
-	lined_attributes(p, n, t, depth);
-	plan_lit(p, ">");
-	lined_content(p, n, t, depth);
-	plan_lit(p, "</");
-	text_utf8_json(&p->lits, n->name);
-	plan_lit(p, ">");
+	content(p, kids, t, &compact, 0);
 }
 
 void
 xml_writer_event_data(
     struct plan *p, const struct node *data, const struct tree *t)
 {
-	lined_element(p, data, t, 0);
+	element(p, data, t, &connector, 0);
 }
 
 void
 xml_writer_data_item(
     struct plan *p, const struct node *data, const struct tree *t)
 {
-	lined_element(p, data, t, ONE_LINE);
+	element(p, data, t, &agent, 0);
 }
 
 static void
@@ -418,18 +350,15 @@ put_parameters(struct buf *out, const struct value *array, unsigned unused)
 	bool more = value_next(array, &item);
 
 	(void)unused;
-	/* An array without items counts as one empty item. */
-	if (!more)
-		buf_str(out, "<Param></Param>");
-	while (more) {
+	do {
 		buf_str(out, "<Param>");
-		if (value_is_text(&item))
-			strict_text(out, &item);
-		else
+		if (more && value_is_text(&item))
+			put_strict_text(out, &item);
+		else if (more)
 			xml_writer_windows_value(out, &item);
 		buf_str(out, "</Param>");
-		more = value_next(array, &item);
-	}
+		more = more && value_next(array, &item);
+	} while (more);
 }
 
 void
@@ -437,18 +366,18 @@ xml_writer_parameters(
     struct plan *p, const struct node *data, const struct tree *t)
 {
 	const bool event_data = span_eq(data->name, SPAN("EventData"));
+	const struct node *n = tree_element(data->kids);
 
-	for (const struct node *n = data->kids; n != NULL; n = n->next) {
-		if (n->kind != NODE_ELEMENT ||
-		    (event_data && span_eq(n->name, SPAN("Binary"))))
-			continue;
+	for (; n != NULL; n = tree_element(n->next)) {
 		const struct node *const array = tree_array(n, t->values);
+		if (event_data && span_eq(n->name, SPAN("Binary")))
+			continue;
 		if (array != NULL) {
 			plan_items(p, array, put_parameters, 0);
 			continue;
 		}
-		plan_lit(p, "<Param>");
-		lined_content(p, n, t, ONE_LINE);
-		plan_lit(p, "</Param>");
+		plan_literal(p, "<Param>");
+		content(p, n->kids, t, &agent, 0);
+		plan_literal(p, "</Param>");
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing a part of a tree as XML text inside a JSON string, for the places
- * where a schema holds XML.
+ * Compiles parts of a tree to XML text inside a JSON string, for the columns
+ * that hold XML.
  */
 #ifndef SCHEMA_XML_WRITER_H
 #define SCHEMA_XML_WRITER_H
@@ -9,33 +9,33 @@
 #include "event/tree.h"
 #include "schema/plan.h"
 
-/* Append the operations that write the elements and the text of `kids`,
- * without blanks in between. */
+/* Append the operations that write a list of nodes without white space between
+ * them, for schemas other than those below. */
 void xml_writer_content(
     struct plan *p, const struct node *kids, const struct tree *t);
 
-/* Append the operations that write EventData or UserData as the connector
- * shows it: a namespace, a line for each element, two blanks a level, GUIDs in
- * braces as Windows has them. */
+/* Append the operations that write EventData or UserData as the connector does
+ * in SecurityEvent: with its namespace, a line for each element, two spaces a
+ * level, GUIDs in braces as Windows renders them. */
 void xml_writer_event_data(
     struct plan *p, const struct node *data, const struct tree *t);
 
-/* The same in one line, as the Event table has it inside of a DataItem; a
- * character that XML does not have is U+FFFD. */
+/* The same on one line, as the Event table has it in a DataItem. Characters
+ * that XML does not allow become U+FFFD. */
 void xml_writer_data_item(
     struct plan *p, const struct node *data, const struct tree *t);
 
-/* Append the values of the elements in an EventData or its like, each inside of
- * <Param>, as Windows shows them: one for each item of an array, none for the
- * Binary of an EventData. Characters are as for xml_writer_data_item(). */
+/* Append <Param>value</Param> for every element of an EventData or of the body
+ * of a UserData, as in the Event table: one for each item of an array, none for
+ * the Binary of an EventData. Characters as for xml_writer_data_item(). */
 void xml_writer_parameters(
     struct plan *p, const struct node *data, const struct tree *t);
 
-/* Append a value as XML text, JSON-escaped. */
+/* Append a value as XML text, escaped for JSON. */
 void xml_writer_value(struct buf *out, const struct value *v);
 
-/* Append a leaf, or a value, as the text that Windows shows, JSON-escaped, not
- * for XML: a GUID is in braces. */
+/* Append a leaf, or a value, as Windows renders it, escaped for JSON but not
+ * for XML: GUIDs are in braces. */
 void xml_writer_windows(
     struct plan *p, const struct node *leaf, const struct tree *t);
 void xml_writer_windows_value(struct buf *out, const struct value *v);

@@ -7,7 +7,7 @@ row_of(const struct schema *schema, const struct schema_options *o,
 {
 	static const struct schema_options usual;
 	const struct schema_options all =
-	    schema_options(schema, o == NULL ? &usual : o);
+	    schema_resolve_options(schema, o == NULL ? &usual : o);
 	struct plan_facts facts = { .has_time = true,
 		.time = UINT64_C(133590312001234567),
 		.key = KEY };

@@ -3,6 +3,7 @@
 #ifndef UNIT_ROW_H
 #define UNIT_ROW_H
 
+#include "schema/plan_run.h"
 #include "schema/schema.h"
 #include "tests/unit/helper.h"
 

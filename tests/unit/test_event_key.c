@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schema/event_key.h"
+#include "schema/plan_run.h"
 #include "tests/unit/helper.h"
 
 static struct err error;

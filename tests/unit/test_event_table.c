@@ -155,11 +155,11 @@ characters_that_xml_has(void **state)
 {
 	(void)state;
 	assert_true(
-	    xml_chars_is_clean(SPAN("a\\\\b\\n\\r\\t\\\"\xef\xbf\xbd")));
-	assert_true(xml_chars_is_clean(SPAN("")));
-	assert_false(xml_chars_is_clean(SPAN("a\\\\\\b")));
-	assert_false(xml_chars_is_clean(SPAN("\\u001f")));
-	assert_false(xml_chars_is_clean(SPAN("\xef\xbf\xbf")));
+	    xml_chars_are_valid(SPAN("a\\\\b\\n\\r\\t\\\"\xef\xbf\xbd")));
+	assert_true(xml_chars_are_valid(SPAN("")));
+	assert_false(xml_chars_are_valid(SPAN("a\\\\\\b")));
+	assert_false(xml_chars_are_valid(SPAN("\\u001f")));
+	assert_false(xml_chars_are_valid(SPAN("\xef\xbf\xbf")));
 }
 
 static void

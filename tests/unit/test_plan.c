@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plans, and the XML that they write. */
-#include "schema/plan.h"
+#include "schema/plan_run.h"
 #include "schema/xml_writer.h"
 #include "tests/unit/helper.h"
 
@@ -38,11 +38,11 @@ static void
 literals_are_folded_into_one(void **state)
 {
 	(void)state;
-	plan_lit(&plan, "{");
-	plan_name(&plan, SPAN("a\"b"));
-	plan_leaf(&plan, tree_leaf(sample("<E>x\ty</E>")), value_json);
-	plan_lit(&plan, "}");
-	plan_end(&plan);
+	plan_literal(&plan, "{");
+	plan_member_name(&plan, SPAN("a\"b"));
+	plan_value(&plan, tree_leaf(sample("<E>x\ty</E>")), value_json);
+	plan_literal(&plan, "}");
+	plan_finish(&plan);
 	assert_int_equal(plan.n, 1);
 	assert_int_equal(plan.ops[0].kind, PLAN_LITERAL);
 	run(NULL);
@@ -58,11 +58,11 @@ substitutions_are_filled_by_each_record(void **state)
 		hex_value(VALUE_NULL, "") };
 
 	(void)state;
-	plan_lit(&plan, "<");
-	plan_leaf(&plan, tree_leaf(sample("<E>{1}</E>")), value_json);
-	plan_leaf(&plan, tree_leaf(sample("<E>{0}</E>")), value_json);
-	plan_lit(&plan, ">");
-	plan_end(&plan);
+	plan_literal(&plan, "<");
+	plan_value(&plan, tree_leaf(sample("<E>{1}</E>")), value_json);
+	plan_value(&plan, tree_leaf(sample("<E>{0}</E>")), value_json);
+	plan_literal(&plan, ">");
+	plan_finish(&plan);
 	run(first);
 	assert_buf(&out, "<BA>");
 	run(second);
@@ -73,11 +73,11 @@ static void
 a_cleared_plan_starts_anew(void **state)
 {
 	(void)state;
-	plan_lit(&plan, "old");
-	plan_end(&plan);
+	plan_literal(&plan, "old");
+	plan_finish(&plan);
 	plan_clear(&plan);
-	plan_lit(&plan, "new");
-	plan_end(&plan);
+	plan_literal(&plan, "new");
+	plan_finish(&plan);
 	run(NULL);
 	assert_buf(&out, "new");
 }
@@ -87,10 +87,10 @@ key_and_time(void **state)
 {
 	(void)state;
 	plan_op(&plan, PLAN_TIME);
-	plan_lit(&plan, " ");
+	plan_literal(&plan, " ");
 	plan_op(&plan, PLAN_KEY);
-	plan_op(&plan, PLAN_TIME_TAIL);
-	plan_end(&plan);
+	plan_op(&plan, PLAN_TIME_COLUMNS);
+	plan_finish(&plan);
 	facts.has_time = true;
 	facts.time = UINT64_C(130270189599735000);
 	run(NULL);
@@ -104,11 +104,11 @@ static void
 room_is_left_for_a_time_that_is_not_known(void **state)
 {
 	(void)state;
-	plan_lit(&plan, "\"");
+	plan_literal(&plan, "\"");
 	plan_op(&plan, PLAN_TIME);
-	plan_lit(&plan, "\"");
-	plan_op(&plan, PLAN_TIME_TAIL);
-	plan_end(&plan);
+	plan_literal(&plan, "\"");
+	plan_op(&plan, PLAN_TIME_COLUMNS);
+	plan_finish(&plan);
 	buf_str(&out, "before ");
 	plan_run(&plan, NULL, &facts, &out);
 	assert_int_equal(facts.time_patch, 8);
@@ -124,8 +124,8 @@ a_line_without_room_says_so(void **state)
 	struct buf small;
 
 	(void)state;
-	plan_lit(&plan, "0123456789");
-	plan_end(&plan);
+	plan_literal(&plan, "0123456789");
+	plan_finish(&plan);
 	buf_init(&small, 5);
 	plan_run(&plan, NULL, &facts, &small);
 	assert_true(small.full);
@@ -139,12 +139,12 @@ too_many_operations_fail_the_plan(void **state)
 	(void)state;
 	for (unsigned i = 0; i <= PLAN_OPS_MAX; i++)
 		plan_op(&plan, PLAN_KEY);
-	plan_end(&plan);
+	plan_finish(&plan);
 	assert_true(plan.failed);
 	plan_clear(&plan);
 	assert_false(plan.failed);
-	plan_lit(&plan, "x");
-	plan_end(&plan);
+	plan_literal(&plan, "x");
+	plan_finish(&plan);
 	run(NULL);
 	assert_buf(&out, "x");
 }
@@ -156,8 +156,8 @@ a_literal_beyond_the_maximum_fails_the_plan(void **state)
 	assert_non_null(buf_room(&plan.lits, 1));
 	plan.lits.max = plan.lits.cap;
 	for (size_t i = 0; i <= plan.lits.max; i++)
-		plan_lit(&plan, "x");
-	plan_end(&plan);
+		plan_literal(&plan, "x");
+	plan_finish(&plan);
 	assert_true(plan.failed);
 	plan.lits.max = PLAN_LITERAL_MAX;
 }
@@ -222,9 +222,9 @@ a_text_is_checked_and_copied_by_each_operation(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(checks); i++) {
 		plan_checked(&plan, tree_leaf(t.root), &t, checks[i]);
-		plan_lit(&plan, "|");
+		plan_literal(&plan, "|");
 	}
-	plan_end(&plan);
+	plan_finish(&plan);
 	run(clean);
 	assert_buf(&out, "a\\\"long enough line|a\\\"long enough line|"
 			 "\\\"long enough line|a\\\"long enough line|"
@@ -238,7 +238,7 @@ a_text_is_checked_and_copied_by_each_operation(void **state)
 static void
 more_texts_than_can_be_copied_are_written_anew(void **state)
 {
-	enum { TEXTS = PLAN_SEEN_MAX + 4 };
+	enum { TEXTS = PLAN_SHARED_MAX + 4 };
 	struct value values[TEXTS];
 	char text[64];
 	struct tree t = { NULL, values, TEXTS };
@@ -252,7 +252,7 @@ more_texts_than_can_be_copied_are_written_anew(void **state)
 		(void)snprintf(text, sizeof(text), "<E>{%u}</E>", i % TEXTS);
 		plan_checked(&plan, tree_leaf(sample(text)), &t, &any);
 	}
-	plan_end(&plan);
+	plan_finish(&plan);
 	run(values);
 	for (unsigned i = 0; i < TEXTS; i++) {
 		(void)snprintf(text, sizeof(text), "text %u", i);
@@ -269,14 +269,14 @@ what_stays_empty_is_taken_back(void **state)
 	const struct tree t = { sample("<E>{0}</E>"), none, 2 };
 
 	(void)state;
-	plan_lit(&plan, "<");
-	plan_begin(&plan);
+	plan_literal(&plan, "<");
+	plan_optional(&plan);
 	plan_text(&plan, tree_leaf(t.root), &t);
-	plan_lit(&plan, " and ");
-	plan_leaf(&plan, tree_leaf(sample("<E>{1}</E>")), value_json);
-	plan_unless(&plan, strlen(" and "));
-	plan_lit(&plan, ">");
-	plan_end(&plan);
+	plan_literal(&plan, " and ");
+	plan_value(&plan, tree_leaf(sample("<E>{1}</E>")), value_json);
+	plan_keep_if_longer(&plan, strlen(" and "));
+	plan_literal(&plan, ">");
+	plan_finish(&plan);
 	run(none);
 	assert_buf(&out, "<>");
 	run(one);
@@ -290,7 +290,7 @@ assert_xml(const char *text, const struct value *values, const char *want)
 
 	plan_clear(&plan);
 	xml_writer_content(&plan, t.root, &t);
-	plan_end(&plan);
+	plan_finish(&plan);
 	run(values);
 	assert_buf(&out, want);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members that depend on a record's values, and texts that are written twice.
  */
-#include "schema/plan.h"
+#include "schema/plan_object.h"
+#include "schema/plan_run.h"
 #include "tests/unit/helper.h"
 
 enum { LEAVES = 4 };
@@ -45,31 +46,31 @@ even(uint64_t n)
 }
 
 static const struct plan_member members[] = {
-	{ .kind = PLAN_MEMBER_TEXT, .of = 0, .name = PLAN_NAMED("\"a\":\"") },
+	{ .kind = PLAN_MEMBER_TEXT, .leaf = 0, .name = PLAN_SHORT("\"a\":\"") },
 	{ .kind = PLAN_MEMBER_TEXT,
-	    .of = 1,
-	    .name = PLAN_NAMED("\"b\":\""),
+	    .leaf = 1,
+	    .name = PLAN_SHORT("\"b\":\""),
 	    .differs = true,
 	    .ok = is_not_zero },
-	{ .kind = PLAN_MEMBER_INTO, .name = PLAN_NAMED("\"in\":{") },
+	{ .kind = PLAN_MEMBER_OPEN, .name = PLAN_SHORT("\"in\":{") },
 	{ .kind = PLAN_MEMBER_TEXT,
-	    .of = 2,
-	    .name = PLAN_NAMED("\"c\":\""),
+	    .leaf = 2,
+	    .name = PLAN_SHORT("\"c\":\""),
 	    .part = behind_first,
-	    .leads = false },
-	{ .kind = PLAN_MEMBER_OUT, .name = PLAN_NAMED("\"in\":{") },
-	{ .kind = PLAN_MEMBER_WORD,
-	    .of = 3,
-	    .name = PLAN_NAMED("\"w\":\""),
-	    .leads = true,
+	    .required = false },
+	{ .kind = PLAN_MEMBER_CLOSE, .name = PLAN_SHORT("\"in\":{") },
+	{ .kind = PLAN_MEMBER_NAMED,
+	    .leaf = 3,
+	    .name = PLAN_SHORT("\"w\":\""),
+	    .required = true,
 	    .word = even },
 	{ .kind = PLAN_MEMBER_NUMBER,
-	    .of = 3,
-	    .name = PLAN_NAMED("\"n\":"),
+	    .leaf = 3,
+	    .name = PLAN_SHORT("\"n\":"),
 	    .max = 100 },
 };
-static const struct plan_object object = { .begin = PLAN_NAMED(",\"o\":{"),
-	.end = PLAN_NAMED("}"),
+static const struct plan_object object = { .begin = PLAN_SHORT(",\"o\":{"),
+	.end = PLAN_SHORT("}"),
 	.members = members,
 	.n = COUNT(members) };
 
@@ -81,17 +82,17 @@ static void
 make(const struct value *values, bool before)
 {
 	const struct tree t = { NULL, values, LEAVES };
-	const struct node *leaf[PLAN_JOIN_MAX] = { NULL };
+	const struct node *leaf[PLAN_LEAVES_MAX] = { NULL };
 
 	plan_clear(&plan);
 	for (size_t i = 0; i < LEAVES; i++)
 		leaf[i] = tree_leaf(sample(substitutions[i]));
 	for (size_t i = 0; i < LEAVES && before; i++) {
-		plan_lit(&plan, "|");
+		plan_literal(&plan, "|");
 		plan_text(&plan, leaf[i], &t);
 	}
 	plan_object(&plan, &object, leaf);
-	plan_end(&plan);
+	plan_finish(&plan);
 }
 
 static void
@@ -186,63 +187,13 @@ texts_are_copied_in_any_length(void **state)
 static void
 without_leaves_there_is_no_object(void **state)
 {
-	const struct node *const leaf[PLAN_JOIN_MAX] = { NULL };
+	const struct node *const leaf[PLAN_LEAVES_MAX] = { NULL };
 
 	(void)state;
 	plan_object(&plan, &object, leaf);
-	plan_end(&plan);
+	plan_finish(&plan);
 	check(NULL, "");
 	assert_int_equal(plan.n, 1);
-}
-
-static void
-a_text_again_is_copied(void **state)
-{
-	const struct value first[] = { wide_value("computer\\one") };
-	const struct value second[] = { wide_value("") };
-	const struct tree t = { sample("<E>{0}</E>"), first, 1 };
-
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		plan_again(&plan, tree_leaf(t.root), &t);
-		plan_lit(&plan, ",");
-	}
-	plan_end(&plan);
-	assert_int_equal(plan.ops[1].kind, PLAN_AGAIN);
-	check(first, ",computer\\\\one,");
-	check(second, ",,");
-}
-
-static void
-put_dots(struct buf *to, const struct value *v)
-{
-	uint64_t n = 0;
-
-	(void)value_u64(v, &n);
-	for (buf_byte(to, ','); n > 0; n--)
-		buf_byte(to, '.');
-}
-
-static void
-what_is_usual_is_kept(void **state)
-{
-	const struct value usual[] = { number_value(VALUE_HEX64, 3, 8) };
-	const struct value other[] = { number_value(VALUE_HEX64, 5, 8) };
-	const struct value longer[] = { number_value(VALUE_HEX64, 40, 8) };
-	const struct tree t = { sample("<E>{0}</E>"), usual, 1 };
-	const struct tree u = { t.root, longer, 1 };
-
-	(void)state;
-	plan_usual(&plan, tree_leaf(t.root), &t, put_dots);
-	plan_end(&plan);
-	assert_int_equal(plan.ops[0].kind, PLAN_USUAL);
-	check(usual, ",...");
-	check(other, ",.....");
-	plan_clear(&plan);
-	plan_usual(&plan, tree_leaf(t.root), &u, put_dots);
-	plan_end(&plan);
-	assert_int_equal(plan.ops[0].kind, PLAN_VALUE);
-	check(other, ",.....");
 }
 
 int
@@ -255,8 +206,6 @@ main(void)
 		EACH(values_that_are_no_utf16_are_members_too),
 		EACH(texts_are_copied_in_any_length),
 		EACH(without_leaves_there_is_no_object),
-		EACH(a_text_again_is_copied),
-		EACH(what_is_usual_is_kept),
 	};
 
 	return RUN(tests);

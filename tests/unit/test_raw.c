@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "schema/plan_run.h"
 #include "schema/schema.h"
 #include "tests/unit/helper.h"
 
@@ -286,7 +287,7 @@ schemas_are_found_by_name(void **state)
 	assert_ptr_equal(schema_find("securityevent"), &schema_securityevent);
 	assert_null(schema_find("Raw"));
 	assert_null(schema_find(""));
-	assert_int_equal(schema_raw.usual, SCHEMA_PROVENANCE_NONE);
+	assert_int_equal(schema_raw.default_provenance, SCHEMA_PROVENANCE_NONE);
 }
 
 int

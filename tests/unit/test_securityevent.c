@@ -311,7 +311,8 @@ tables(void **state)
 	assert_string_equal(table_securityevent.key, "RecordKey_CF");
 	assert_int_equal(table_raw.n, 0);
 	assert_ptr_equal(schema_securityevent.table, &table_securityevent);
-	assert_int_equal(schema_securityevent.usual, SCHEMA_PROVENANCE_KEY);
+	assert_int_equal(
+	    schema_securityevent.default_provenance, SCHEMA_PROVENANCE_KEY);
 }
 
 static void
