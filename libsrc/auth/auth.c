@@ -22,7 +22,6 @@
 #define UNUSED_S INT64_C(10)
 
 struct auth {
-	const struct flow_kind *kind;
 	struct flow flow;
 	char *own[AUTH_SETTINGS];    /* copies of the values */
 	struct auth_options options; /* point to the copies */
@@ -148,17 +147,17 @@ set_up(struct auth *a, const struct auth_options *o, struct err *e)
 
 	if (rc != RC_OK)
 		return rc;
-	a->kind = find_kind(o);
+	a->flow.kind = find_kind(o);
 	rc = copy_options(a, o, e);
 	if (rc == RC_OK && auth_missing(&a->options, missing) > 0)
 		rc = err_set(e, RC_FATAL, WHY_USAGE, "--auth %s needs %s",
-		    a->kind->name, setting_name(missing[0]));
+		    a->flow.kind->name, setting_name(missing[0]));
 	if (rc == RC_OK)
 		rc = check_ids(&a->options, e);
 	if (rc == RC_OK)
 		rc = set_authority(&a->flow, e);
-	if (rc == RC_OK && a->kind->open != NULL)
-		rc = a->kind->open(&a->flow, e);
+	if (rc == RC_OK && a->flow.kind->open != NULL)
+		rc = a->flow.kind->open(&a->flow, e);
 	return rc;
 }
 
@@ -186,8 +185,8 @@ auth_destroy(struct auth *a)
 {
 	if (a == NULL)
 		return;
-	if (a->kind != NULL && a->kind->close != NULL)
-		a->kind->close(&a->flow);
+	if (a->flow.kind != NULL && a->flow.kind->close != NULL)
+		a->flow.kind->close(&a->flow);
 	flow_reset(&a->flow);
 	for (int i = 0; i < AUTH_SETTINGS; i++) {
 		if (a->own[i] != NULL)
@@ -203,7 +202,7 @@ auth_destroy(struct auth *a)
 const char *
 auth_method(const struct auth *a)
 {
-	return a->kind->name;
+	return a->flow.kind->name;
 }
 
 const char *
@@ -267,21 +266,22 @@ auth_renewal_request(struct auth *a, struct auth_step *out, struct err *e)
 	void *const tag = out->http.tag;
 
 	*out = (struct auth_step){ .http.tag = tag };
-	return a->kind->write_request(&a->flow, out, e);
+	return a->flow.kind->write_request(&a->flow, out, e);
 }
 
 static void
 store_token(struct auth *a, const struct flow_grant *grant, int64_t now)
 {
 	const int64_t life = grant->life;
-	const bool half = a->kind->renew_at_half || life < 2 * RENEW_BEFORE_S;
+	const bool half =
+	    a->flow.kind->renew_at_half || life < 2 * RENEW_BEFORE_S;
 	const int64_t renew = half ? (life + 1) / 2 : life - RENEW_BEFORE_S;
 
 	memcpy(a->token, grant->token, strlen(grant->token) + 1);
 	a->renew_at = now + renew;
 	a->use_until =
 	    now + (renew > life - UNUSED_S ? renew : life - UNUSED_S);
-	if (a->kind->never_renewed)
+	if (a->flow.kind->never_renewed)
 		a->renew_at = a->use_until;
 	a->generation++;
 	a->replacement = a->replacing;
@@ -296,7 +296,8 @@ auth_renewal_answer(struct auth *a, const struct http_answer *answer,
 	struct flow_grant grant = { 0 };
 
 	a->flow.wait_ms = 0;
-	const enum rc rc = a->kind->read_answer(&a->flow, answer, &grant, e);
+	const enum rc rc =
+	    a->flow.kind->read_answer(&a->flow, answer, &grant, e);
 	if (rc == RC_OK && grant.token != NULL)
 		store_token(a, &grant, now);
 	if (rc != RC_OK || grant.token != NULL) {

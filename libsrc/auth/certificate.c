@@ -270,16 +270,6 @@ certificate_put_chain(
 	return out->full ? buf_fail(out, "an assertion", e) : RC_OK;
 }
 
-static bool
-set_padding(EVP_PKEY_CTX *p, bool pss)
-{
-	if (!pss)
-		return EVP_PKEY_CTX_set_rsa_padding(p, RSA_PKCS1_PADDING) == 1;
-	return EVP_PKEY_CTX_set_rsa_padding(p, RSA_PKCS1_PSS_PADDING) == 1 &&
-	       EVP_PKEY_CTX_set_rsa_mgf1_md(p, EVP_sha256()) == 1 &&
-	       EVP_PKEY_CTX_set_rsa_pss_saltlen(p, SALT) == 1;
-}
-
 enum rc
 certificate_put_signature(const struct certificate *c, bool pss,
     struct span text, struct buf *out, struct err *e)
@@ -292,7 +282,10 @@ certificate_put_signature(const struct certificate *c, bool pss,
 	const bool done =
 	    md != NULL &&
 	    EVP_DigestSignInit(md, &p, EVP_sha256(), NULL, c->key) == 1 &&
-	    set_padding(p, pss) &&
+	    EVP_PKEY_CTX_set_rsa_padding(
+		p, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
+	    (!pss || (EVP_PKEY_CTX_set_rsa_mgf1_md(p, EVP_sha256()) == 1 &&
+			 EVP_PKEY_CTX_set_rsa_pss_saltlen(p, SALT) == 1)) &&
 	    EVP_DigestSign(md, signature, &n, text.p, text.n) == 1;
 	EVP_MD_CTX_free(md);
 	if (!done)

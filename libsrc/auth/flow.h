@@ -24,9 +24,11 @@
 #define FLOW_PATH 4096
 
 struct certificate;
+struct oidc;
 
 struct flow {
-	const struct auth_options *options; /* owned by auth.c */
+	const struct flow_kind *kind; /* set by auth.c, as the options */
+	const struct auth_options *options;
 	const struct cloud *cloud;
 	char url[FLOW_PATH];      /* of the authority's tokens */
 	char resource[FLOW_PATH]; /* the audience, without /.default */
@@ -59,6 +61,7 @@ struct flow_kind {
 	bool never_renewed; /* there is only one token */
 	bool renew_at_half; /* of its life, instead of shortly before its end */
 	const enum auth_setting *needs; /* ended by AUTH_SETTINGS */
+	const struct oidc *oidc;        /* of the flows that use oidc.h */
 	/* Whether the values choose this flow without --auth. NULL: never. */
 	bool (*is_configured)(const struct auth_options *options);
 	/* Check the values, load keys. NULL: nothing to do. */

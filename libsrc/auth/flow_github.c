@@ -12,32 +12,20 @@ static const struct oidc github = { AUTH_GITHUB_URL, AUTH_GITHUB_TOKEN, "value",
 		    "job (id-token: write)" } };
 
 static enum rc
-check_settings(struct flow *f, struct err *e)
-{
-	return oidc_open(f, &github, e);
-}
-
-static enum rc
 write_request(struct flow *f, struct auth_step *out, struct err *e)
 {
 	if (f->step == 1)
 		return entra_put_assertion(f, out, e);
-	oidc_begin_request(f, &github);
+	oidc_begin_request(f);
 	urlencode_put_query(&f->address, "audience", f->cloud->exchange);
 	return flow_put_get(f, out, e);
-}
-
-static enum rc
-read_answer(struct flow *f, const struct http_answer *answer,
-    struct flow_grant *out, struct err *e)
-{
-	return oidc_read_answer(f, &github, answer, out, e);
 }
 
 const struct flow_kind flow_github = {
 	.name = "github",
 	.needs = needs,
-	.open = check_settings,
+	.oidc = &github,
+	.open = oidc_open,
 	.write_request = write_request,
-	.read_answer = read_answer,
+	.read_answer = oidc_read_answer,
 };

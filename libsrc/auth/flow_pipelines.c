@@ -15,17 +15,11 @@ static const struct oidc pipelines = { AUTH_PIPELINES_URL, AUTH_PIPELINES_TOKEN,
 	    "and the id of the service connection" } };
 
 static enum rc
-check_settings(struct flow *f, struct err *e)
-{
-	return oidc_open(f, &pipelines, e);
-}
-
-static enum rc
 write_request(struct flow *f, struct auth_step *out, struct err *e)
 {
 	if (f->step == 1)
 		return entra_put_assertion(f, out, e);
-	oidc_begin_request(f, &pipelines);
+	oidc_begin_request(f);
 	urlencode_put_query(&f->address, "api-version", "7.1");
 	urlencode_put_query(&f->address, "serviceConnectionId",
 	    flow_value(f, AUTH_PIPELINES_CONNECTION));
@@ -38,17 +32,11 @@ write_request(struct flow *f, struct auth_step *out, struct err *e)
 	return rc;
 }
 
-static enum rc
-read_answer(struct flow *f, const struct http_answer *answer,
-    struct flow_grant *out, struct err *e)
-{
-	return oidc_read_answer(f, &pipelines, answer, out, e);
-}
-
 const struct flow_kind flow_pipelines = {
 	.name = "pipelines",
 	.needs = needs,
-	.open = check_settings,
+	.oidc = &pipelines,
+	.open = oidc_open,
 	.write_request = write_request,
-	.read_answer = read_answer,
+	.read_answer = oidc_read_answer,
 };

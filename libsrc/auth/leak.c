@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
+#include "auth/base64.h"
 #include "auth/leak.h"
-#include "util/buf.h"
+#include "auth/urlencode.h"
+#include "util/digest.h"
 
 /* The length of a part of a secret that cannot be there by accident. */
 #define PART 12
@@ -59,131 +60,78 @@ set_text(struct text *t, const char *p)
 }
 
 static bool
-has(const struct text *t, const char *part, size_t n)
+has(const struct text *t, struct span part)
 {
-	for (size_t i = 0; i + n <= t->n; i++)
-		if (strncasecmp(t->p + i, part, n) == 0)
+	for (size_t i = 0; i + part.n <= t->n; i++)
+		if (strncasecmp(t->p + i, (const char *)part.p, part.n) == 0)
 			return true;
 	return false;
 }
 
 /* Whether the text contains a part of a secret in some encoding. */
 static bool
-has_part(const struct text *t, const char *form, size_t n)
+has_part(const struct text *t, struct span form)
 {
+	const char *const p = (const char *)form.p;
 	uint32_t hash = 0;
 
-	if (n < PART)
-		return n > 0 && has(t, form, n);
-	for (size_t i = 0; i < n; i++) {
-		hash = roll(hash, form, i);
+	if (form.n < PART)
+		return form.n > 0 && has(t, form);
+	for (size_t i = 0; i < form.n; i++) {
+		hash = roll(hash, p, i);
 		const uint32_t bit = hash >> (32 - FILTER_LOG);
 		if (i + 1 >= PART &&
 		    (t->filter[bit / 64] >> bit % 64 & 1) != 0 &&
-		    has(t, form + i + 1 - PART, PART))
+		    has(t, span_of(p + i + 1 - PART, PART)))
 			return true;
 	}
 	return false;
 }
 
-/* Reserve the worst case, which is then written without checks; NULL without
- * memory. */
-static uint8_t *
-begin(struct buf *form, size_t n)
-{
-	buf_cut(form, 0);
-	return buf_room(form, n + 1);
-}
-
+/* Whether the text contains a part of the secret as it is, in hex or in base64.
+ * Without memory the answer is yes. */
 static bool
-has_form(const struct text *t, struct buf *form, const uint8_t *end)
+has_any_form(const struct text *t, struct span secret, struct buf *form)
 {
-	form->n = (size_t)(end - form->p);
-	return has_part(t, (const char *)form->p, form->n);
-}
-
-static uint8_t *
-put_hex(uint8_t *to, char c)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	*to++ = (uint8_t)digits[(uint8_t)c >> 4];
-	*to++ = (uint8_t)digits[(uint8_t)c & 15];
-	return to;
-}
-
-static bool
-has_hex(const struct text *t, const char *secret, size_t n, struct buf *form)
-{
-	uint8_t *to = begin(form, 2 * n);
-
-	if (to == NULL)
+	if (has_part(t, secret))
 		return true;
-	for (size_t i = 0; i < n; i++)
-		to = put_hex(to, secret[i]);
-	return has_form(t, form, to);
-}
-
-/* Base64 encodes three bytes as four letters. What precedes the secret decides
- * at which of the three bytes it begins. */
-static bool
-has_base64(const struct text *t, const char *secret, size_t n, struct buf *form)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
-				      "ghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t skip = 0; skip < 3; skip++) {
-		uint8_t *to = begin(form, n / 3 * 4);
-		if (to == NULL)
-			return true;
-		for (size_t i = skip; i + 3 <= n; i += 3) {
-			const uint32_t v = (uint32_t)(uint8_t)secret[i] << 16 |
-					   (uint32_t)(uint8_t)secret[i + 1]
-					       << 8 |
-					   (uint8_t)secret[i + 2];
-			*to++ = (uint8_t)letters[v >> 18];
-			*to++ = (uint8_t)letters[v >> 12 & 63];
-			*to++ = (uint8_t)letters[v >> 6 & 63];
-			*to++ = (uint8_t)letters[v & 63];
-		}
-		if (has_form(t, form, to))
+	buf_cut(form, 0);
+	char *const hex = (char *)buf_room(form, 2 * secret.n + 1);
+	if (hex == NULL)
+		return true;
+	digest_hex(secret.p, secret.n, hex);
+	if (has_part(t, span_of(hex, 2 * secret.n)))
+		return true;
+	/* Base64 encodes three bytes as four letters. What precedes the secret
+	 * decides at which of the three bytes it begins. */
+	for (size_t skip = 0; skip < 3 && skip < secret.n; skip++) {
+		buf_cut(form, 0);
+		base64_put(
+		    form, span_of(secret.p + skip, (secret.n - skip) / 3 * 3));
+		if (form->full || has_part(t, buf_span(form)))
 			return true;
 	}
 	return false;
 }
 
+/* The same for the percent-encoded secret. Upper and lower case of %XX differ
+ * if that is encoded again in hex or base64. */
 static bool
-has_any(const struct text *t, const char *secret, size_t n, struct buf *form)
-{
-	return has_part(t, secret, n) || has_hex(t, secret, n, form) ||
-	       has_base64(t, secret, n, form);
-}
-
-/* Percent-encoded, and encoded again in any way. */
-static bool
-has_encoded(
-    const struct text *t, const char *secret, size_t n, struct buf *form)
+has_percent_encoded(const struct text *t, const char *secret, struct buf *form)
 {
 	struct buf encoded;
-	uint8_t *to;
 
 	buf_init(&encoded, FORM_MAX);
-	to = begin(&encoded, 3 * n);
-	if (to == NULL)
-		return true;
-	for (size_t i = 0; i < n; i++) {
-		if (isalnum((unsigned char)secret[i]) ||
-		    strchr("-._~", secret[i]) != NULL) {
-			*to++ = (uint8_t)secret[i];
-		} else {
-			*to++ = '%';
-			to = put_hex(to, secret[i]);
+	urlencode_put(&encoded, secret);
+	bool found = encoded.full || has_any_form(t, buf_span(&encoded), form);
+	for (size_t i = 0; !found && i < encoded.n; i++)
+		if (encoded.p[i] == '%') {
+			encoded.p[i + 1] |= 0x20;
+			encoded.p[i + 2] |= 0x20;
 		}
-	}
-	encoded.n = (size_t)(to - encoded.p);
-	const bool leaks = has_any(t, (const char *)encoded.p, encoded.n, form);
+	found = found || has_any_form(t, buf_span(&encoded), form);
 	buf_wipe(&encoded);
-	return leaks;
+	return found;
 }
 
 static int
@@ -217,40 +165,30 @@ percent_decode(char *text)
 	return any;
 }
 
-/* Search the text as it is and after percent-decoding it up to three times, as
- * several systems may each have encoded it. */
-static bool
-search(char *plain, const char *secret, size_t n, struct buf *form)
-{
-	struct text t;
-
-	for (int round = 0; round < 4; round++) {
-		set_text(&t, plain);
-		if (has_any(&t, secret, n, form) ||
-		    (round == 0 && has_encoded(&t, secret, n, form)))
-			return true;
-		if (!percent_decode(plain))
-			return false;
-	}
-	return false;
-}
-
 bool
 leak_contains(const char *text, const char *secret)
 {
-	const size_t n = strlen(secret);
 	struct buf form;
 	struct buf copy;
+	struct text t;
 
-	if (n == 0 || *text == '\0')
+	if (*secret == '\0' || *text == '\0')
 		return false;
 	buf_init(&form, FORM_MAX);
 	buf_init(&copy, FORM_MAX);
 	buf_str(&copy, text);
 	buf_byte(&copy, '\0');
-	const bool leaks =
-	    copy.full || search((char *)copy.p, secret, n, &form);
+	bool found = copy.full;
+	/* Search the text as it is, and after percent-decoding it up to three
+	 * times: several systems may each have encoded it. */
+	for (int round = 0; !found && round < 4; round++) {
+		set_text(&t, (const char *)copy.p);
+		found = has_any_form(&t, span_str(secret), &form) ||
+			(round == 0 && has_percent_encoded(&t, secret, &form));
+		if (!found && !percent_decode((char *)copy.p))
+			break;
+	}
 	buf_wipe(&form);
 	buf_wipe(&copy);
-	return leaks;
+	return found;
 }

@@ -5,8 +5,9 @@
 #include "util/json.h"
 
 enum rc
-oidc_open(const struct flow *f, const struct oidc *o, struct err *e)
+oidc_open(struct flow *f, struct err *e)
 {
+	const struct oidc *const o = f->kind->oidc;
 	bool plain = false;
 
 	if (!reply_is_token(flow_value(f, o->token)))
@@ -17,17 +18,20 @@ oidc_open(const struct flow *f, const struct oidc *o, struct err *e)
 }
 
 void
-oidc_begin_request(struct flow *f, const struct oidc *o)
+oidc_begin_request(struct flow *f)
 {
+	const struct oidc *const o = f->kind->oidc;
+
 	buf_cut(&f->address, 0);
 	buf_str(&f->address, flow_value(f, o->url));
 	flow_set_header(f, "Authorization: Bearer ", flow_value(f, o->token));
 }
 
 enum rc
-oidc_read_answer(struct flow *f, const struct oidc *o,
-    const struct http_answer *answer, struct flow_grant *out, struct err *e)
+oidc_read_answer(struct flow *f, const struct http_answer *answer,
+    struct flow_grant *out, struct err *e)
 {
+	const struct oidc *const o = f->kind->oidc;
 	const char *const from = o->refusal.from;
 	struct cJSON *root = NULL;
 	struct err ignored;

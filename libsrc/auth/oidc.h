@@ -16,15 +16,16 @@ struct oidc {
 	struct reply_refusal refusal;
 };
 
-/* WHY_USAGE if the URL or the token of the job is not valid. */
-enum rc oidc_open(const struct flow *f, const struct oidc *o, struct err *e);
+/* For the open() of a flow: WHY_USAGE if the URL or the token of the job is not
+ * valid. */
+enum rc oidc_open(struct flow *f, struct err *e);
 
 /* Begin the request for the OIDC token: its URL and Authorization header. */
-void oidc_begin_request(struct flow *f, const struct oidc *o);
+void oidc_begin_request(struct flow *f);
 
-/* Read the answer of step 0, the OIDC token, or of step 1, the authority's
- * token. */
-enum rc oidc_read_answer(struct flow *f, const struct oidc *o,
-    const struct http_answer *answer, struct flow_grant *out, struct err *e);
+/* For the read_answer() of a flow: read the OIDC token in step 0, the
+ * authority's answer in step 1. */
+enum rc oidc_read_answer(struct flow *f, const struct http_answer *answer,
+    struct flow_grant *out, struct err *e);
 
 #endif

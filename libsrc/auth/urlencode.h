@@ -7,6 +7,9 @@
 
 #include "util/buf.h"
 
+/* Append a value. */
+void urlencode_put(struct buf *out, const char *value);
+
 /* Append name=value to a form. */
 void urlencode_put_field(struct buf *form, const char *name, const char *value);
 
