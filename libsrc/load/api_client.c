@@ -60,7 +60,7 @@ api_client_destroy(struct api_client *c)
 	buf_reset(&c->url);
 }
 
-/* --- retries -------------------------------------------------------------- */
+/* --- retries ------------------------------------------------------------- */
 
 enum rc
 api_client_sleep(struct api_client *c, int64_t ms, struct err *e)
@@ -108,7 +108,7 @@ api_client_retry(struct api_client *c, struct api_client_retries *r,
 	return why->rc;
 }
 
-/* --- requests ------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------ */
 
 /* Keep status and words of an answer for messages, without our secrets. */
 static void
@@ -118,21 +118,6 @@ keep_words(struct api_client *c, const struct http_answer *answer)
 	response_message(answer, c->words);
 	if (auth_leaks(c->auth, c->words))
 		(void)snprintf(c->words, sizeof(c->words), AUTH_WITHHELD);
-}
-
-static enum rc
-finish_token(struct api_client *c, struct api_client_retries *r,
-    const struct http_answer *answer, struct err *e)
-{
-	const enum rc rc =
-	    token_fetch_finish(&c->fetch, answer, api_client_ms(c), e);
-	int64_t wait = answer->wait_ms;
-
-	if (rc != RC_RETRY)
-		return rc;
-	if (wait < auth_renewal_wait_ms(c->auth))
-		wait = auth_renewal_wait_ms(c->auth);
-	return api_client_retry(c, r, wait, e);
 }
 
 enum rc
@@ -147,13 +132,19 @@ api_client_get_token(
 		rc = token_fetch_start(&c->fetch, api_client_ms(c), e);
 		if (rc != RC_OK)
 			break;
-		if (c->transport->next_answer(c->http, &answer)) {
-			keep_words(c, &answer);
-			rc = finish_token(c, r, &answer, e);
-		} else if (token_fetch_poll(&c->fetch, &answer)) {
-			rc = finish_token(c, r, &answer, e);
-		} else {
+		const bool http = c->transport->next_answer(c->http, &answer);
+		if (!http && !token_fetch_poll(&c->fetch, &answer)) {
 			rc = api_client_sleep(c, TICK_MS / 10, e);
+			continue;
+		}
+		if (http)
+			keep_words(c, &answer);
+		rc =
+		    token_fetch_finish(&c->fetch, &answer, api_client_ms(c), e);
+		if (rc == RC_RETRY) {
+			const int64_t least = auth_renewal_wait_ms(c->auth);
+			rc = api_client_retry(c, r,
+			    answer.wait_ms < least ? least : answer.wait_ms, e);
 		}
 	}
 	return rc == RC_OK ? auth_put_header(c->auth, &c->bearer, e) : rc;

@@ -17,7 +17,7 @@ struct outcome {
 	char text[RESPONSE_MESSAGE_MAX + 40]; /* "status 503: too busy" */
 };
 
-/* --- sending -------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------- */
 
 void
 attempt_prepare(struct attempts *a, struct window_slot *slot)
@@ -76,7 +76,7 @@ attempt_send(struct attempts *a, struct window_slot *slot, struct err *e)
 	return rc;
 }
 
-/* --- recording an answer -------------------------------------------------- */
+/* --- recording an answer ------------------------------------------------- */
 
 static enum rc
 record(struct attempts *a, const struct window_slot *slot,
@@ -124,7 +124,8 @@ acknowledge(struct attempts *a, struct window_slot *slot,
 	return trial_end(&a->trial, e);
 }
 
-/* Plan the batch again after a wait. */
+/* Plan the batch again after a wait. If ambiguous batches are held, its slot is
+ * freed; a later run may send it. */
 static enum rc
 retry(struct attempts *a, struct window_slot *slot, const struct outcome *o,
     struct err *e)
@@ -154,23 +155,12 @@ retry(struct attempts *a, struct window_slot *slot, const struct outcome *o,
 		    s->run->target->endpoint, o->text);
 	session_note(s->run, "batch %lld: %s: again in %.1f s",
 	    (long long)slot->batch.id, o->text, (double)wait / 1000);
-	return RC_OK;
-}
-
-static enum rc
-retry_or_hold(struct attempts *a, struct window_slot *slot,
-    const struct outcome *o, struct err *e)
-{
-	struct session *const s = a->session;
-	const enum rc rc = retry(a, slot, o, e);
-
-	if (rc != RC_OK || !slot->batch.ambiguous || !s->run->target->hold)
-		return rc;
-	/* Free the slot; a later run may send the batch. */
-	session_note(s->run, "batch %lld is held: it may have arrived",
-	    (long long)slot->batch.id);
-	slot->batch.id = 0;
-	s->report->held.batches++;
+	if (slot->batch.ambiguous && s->run->target->hold) {
+		session_note(s->run, "batch %lld is held: it may have arrived",
+		    (long long)slot->batch.id);
+		slot->batch.id = 0;
+		s->report->held.batches++;
+	}
 	return RC_OK;
 }
 
@@ -251,20 +241,12 @@ add_halves(struct attempts *a, const struct batch *whole, struct err *e)
 {
 	struct session *const s = a->session;
 	const char *const sha256 = session_segment_of(s, whole)->sha256;
-	const struct span lines = buf_span(&a->lines);
 	struct batch half = *whole;
 
 	/* The halves of an ambiguous batch are ambiguous, too. */
 	half.status = BATCH_PLANNED;
 	half.records = whole->records / 2;
-	half.length = 0;
-	for (uint64_t i = 0; i < half.records && half.length < lines.n; i++) {
-		const uint8_t *const p = lines.p + half.length;
-		const uint8_t *const lf =
-		    memchr(p, '\n', lines.n - half.length);
-		half.length =
-		    lf == NULL ? lines.n : (uint64_t)(lf - lines.p) + 1;
-	}
+	half.length = batch_text_lines(buf_span(&a->lines), half.records).n;
 	enum rc rc = batch_add(s->checkpoint, sha256, &half, e);
 	half.offset = whole->offset + half.length;
 	half.length = whole->length - half.length;
@@ -301,7 +283,7 @@ split(struct attempts *a, struct window_slot *slot, const struct outcome *o,
 	return rc;
 }
 
-/* --- acting on an answer -------------------------------------------------- */
+/* --- acting on an answer ------------------------------------------------- */
 
 enum rc
 attempt_finish(struct attempts *a, struct window_slot *slot,
@@ -331,7 +313,7 @@ attempt_finish(struct attempts *a, struct window_slot *slot,
 	case SINK_ACK:
 		return acknowledge(a, slot, &o, e);
 	case SINK_RETRY:
-		return retry_or_hold(a, slot, &o, e);
+		return retry(a, slot, &o, e);
 	case SINK_SPLIT:
 		return split(a, slot, &o, e);
 	case SINK_REFRESH:

@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
 #include "load/batch_text.h"
 #include "util/json.h"
+
+struct span
+batch_text_lines(struct span text, uint64_t n)
+{
+	size_t at = 0;
+
+	for (; n > 0 && at < text.n; n--) {
+		const uint8_t *const lf =
+		    memchr(text.p + at, '\n', text.n - at);
+		at = lf == NULL ? text.n : (size_t)(lf - text.p) + 1;
+	}
+	return span_of(text.p, at);
+}
 
 const char *
 batch_text_status(const struct batch *b)

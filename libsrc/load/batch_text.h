@@ -11,6 +11,9 @@
 /* Bytes of a request id: a UUID and its NUL. */
 #define BATCH_TEXT_ID 40
 
+/* The first n lines of a text, each with its LF; all of it if it has fewer. */
+struct span batch_text_lines(struct span text, uint64_t n);
+
 /* planned, sent, acked, refused or split. */
 const char *batch_text_status(const struct batch *b);
 

@@ -21,16 +21,6 @@ finish_batch(struct batcher *m, struct err *e)
 	return rc;
 }
 
-/* True if a record of this time would make the batch span too much time. */
-static bool
-exceeds_span(const struct batcher *m, uint64_t time)
-{
-	if (m->span == 0 || time == 0 || m->earliest == 0)
-		return false;
-	return (time > m->earliest && time - m->earliest > m->span) ||
-	       (time < m->latest && m->latest - time > m->span);
-}
-
 static enum rc
 add_line(void *arg, const struct scan_line *line, struct err *e)
 {
@@ -40,12 +30,17 @@ add_line(void *arg, const struct scan_line *line, struct err *e)
 	const uint64_t bytes = line->length + 1; /* with its LF */
 	const uint64_t time =
 	    m->preflight != NULL ? row_time_read(line->text) : 0;
+	const bool too_early = time < m->latest && m->latest - time > m->span;
+	const bool too_late =
+	    time > m->earliest && time - m->earliest > m->span;
+	const bool exceeds_span = m->span != 0 && time != 0 &&
+				  m->earliest != 0 && (too_early || too_late);
 	enum rc rc = RC_OK;
 
 	if (m->preflight != NULL && bytes <= max)
 		preflight_count(m->preflight, line->text, time);
 	if (b->records == m->sink->max_records || bytes > max ||
-	    b->length > max - bytes || exceeds_span(m, time))
+	    b->length > max - bytes || exceeds_span)
 		rc = finish_batch(m, e);
 	if (rc != RC_OK)
 		return rc;

@@ -27,9 +27,12 @@ struct compress {
 	struct pool *pool;
 };
 
-static enum rc
-make_body(struct worker *w, struct compress_job *job)
+/* Run a job of the pool. */
+static void
+make_body(void *worker, void *arg)
 {
+	struct worker *const w = worker;
+	struct compress_job *const job = arg;
 	const struct sink_remote *const sink = w->session->sink->remote;
 	const struct batch *const b = job->batch;
 
@@ -37,30 +40,22 @@ make_body(struct worker *w, struct compress_job *job)
 	buf_cut(&w->compressed, 0);
 	buf_str(&w->plain, sink->before);
 	const size_t before = w->plain.n;
-	enum rc rc = session_read_batch(w->session, b, &w->plain, &job->e);
-	if (rc != RC_OK)
-		return rc;
+	job->rc = session_read_batch(w->session, b, &w->plain, &job->e);
+	if (job->rc != RC_OK)
+		return;
 	uint8_t *const lines = w->plain.p + before;
 	if (b->stamp != 0)
 		arrival_time_write(lines, w->plain.n - before, b->stamp);
 	sink->frame(lines, w->plain.n - before);
 	job->plain = w->plain.n;
-	rc = gzip_pack(w->gzip, buf_span(&w->plain), &w->compressed, &job->e);
-	if (rc != RC_OK)
-		return rc;
+	job->rc =
+	    gzip_pack(w->gzip, buf_span(&w->plain), &w->compressed, &job->e);
+	if (job->rc != RC_OK)
+		return;
 	buf_cut(job->body, 0);
 	buf_put(job->body, buf_span(&w->compressed));
-	return job->body->full
-		   ? buf_fail(job->body, "the body of a request", &job->e)
-		   : RC_OK;
-}
-
-static void
-run_job(void *worker, void *job)
-{
-	struct compress_job *const j = job;
-
-	j->rc = make_body(worker, j);
+	if (job->body->full)
+		job->rc = buf_fail(job->body, "the body of a request", &job->e);
 }
 
 static void
@@ -97,7 +92,7 @@ compress_create(const struct session *s, struct http *http, size_t slots,
 	const struct pool_options o = { .threads = c->threads,
 		.slots = slots,
 		.workers = c->workers,
-		.work = run_job,
+		.work = make_body,
 		.done = wake_http,
 		.arg = c };
 	if (rc == RC_OK)

@@ -15,17 +15,13 @@ bool
 dcr_is_custom(const char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	static const char others[] = "0123456789_";
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 	const size_t n = strlen(name);
-	size_t good = strspn(name, letters);
 
-	if (n < 4 || n > DCR_TABLE_MAX || good == 0)
-		return false;
-	while (good < n && (strchr(letters, name[good]) != NULL ||
-			       strchr(others, name[good]) != NULL))
-		good++;
-	return good == n && strcmp(name + n - 3, "_CL") == 0;
+	/* Digits and _ are not allowed at the start. */
+	return n >= 4 && n <= DCR_TABLE_MAX && strspn(name, letters) == n &&
+	       strchr(letters, name[0]) < letters + 52 &&
+	       strcmp(name + n - 3, "_CL") == 0;
 }
 
 bool
@@ -44,100 +40,68 @@ table_name(const struct dcr *d)
 	return d->custom != NULL ? d->custom : d->table->name;
 }
 
-/* The types of stream declarations. */
-static const char *
-type_name(enum column_type type)
-{
-	switch (type) {
-	case COLUMN_INT:
-		return "int";
-	case COLUMN_LONG:
-		return "long";
-	case COLUMN_REAL:
-		return "real";
-	case COLUMN_BOOLEAN:
-		return "boolean";
-	case COLUMN_DYNAMIC:
-		return "dynamic";
-	case COLUMN_DATETIME:
-		return "datetime";
-	case COLUMN_STRING:
-	case COLUMN_GUID:
-		break;
-	}
-	return "string";
-}
-
-/* Columns of SecurityEvent that a published template of its stream lacks: a
- * workspace may refuse a rule that declares them. */
-static bool
-is_risky(const char *name)
-{
-	static const char *const lacking[] = { "AccessList", "InterfaceUuid",
-		"LogonGuid", "SubcategoryGuid", "TargetLogonGuid" };
-
-	for (size_t i = 0; i < sizeof(lacking) / sizeof(*lacking); i++) {
-		if (strcmp(lacking[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* A name that the service allows, which @timestamp is not, of a column that is
- * sent. */
+/* True for columns that the stream declares: those that are sent, with a name
+ * that the service allows (@timestamp is not). */
 static bool
 is_declared(const struct dcr *d, const struct column *c)
 {
+	/* The service's template of SecurityEvent lacks these columns, and a
+	 * workspace may refuse a rule that declares them. */
+	static const char *const risky[] = { "AccessList", "InterfaceUuid",
+		"LogonGuid", "SubcategoryGuid", "TargetLogonGuid" };
+
 	if (c->kind == COLUMN_SERVICE || c->name[0] == '@' ||
-	    (d->minimal && is_risky(c->name)))
+	    (c->kind == COLUMN_AGENT && !d->system_columns))
 		return false;
-	return c->kind != COLUMN_AGENT || d->system_columns;
+	for (size_t i = 0; i < sizeof(risky) / sizeof(*risky); i++) {
+		if (d->minimal && strcmp(risky[i], c->name) == 0)
+			return false;
+	}
+	return true;
 }
 
+/* Put the columns of the stream, or those that the table must have: all of a
+ * custom table, only our own of one of Azure's. */
 static void
-put_column(struct buf *out, const char *name, const char *type, bool *comma)
+put_columns(struct buf *out, const struct dcr *d, bool stream)
 {
-	buf_fmt(out, "%s\n            { \"name\": \"%s\", \"type\": \"%s\" }",
-	    *comma ? "," : "", name, type);
-	*comma = true;
-}
-
-static void
-put_stream_columns(struct buf *out, const struct dcr *d)
-{
+	/* Streams have no type for GUIDs. */
+	static const char *const types[] = {
+		[COLUMN_STRING] = "string",
+		[COLUMN_INT] = "int",
+		[COLUMN_LONG] = "long",
+		[COLUMN_REAL] = "real",
+		[COLUMN_BOOLEAN] = "boolean",
+		[COLUMN_DATETIME] = "datetime",
+		[COLUMN_DYNAMIC] = "dynamic",
+		[COLUMN_GUID] = "string",
+	};
 	const struct table *const t = d->table;
-	bool comma = false;
+	const char *comma = "";
 
+	if (!stream && !dcr_has_table(t)) {
+		buf_str(out, "\n            { \"name\": \"TimeGenerated\", "
+			     "\"type\": \"datetime\" }");
+		comma = ",";
+	}
 	for (size_t i = 0; i < t->n; i++) {
 		const struct column *const c = &t->columns[i];
-		if (is_declared(d, c))
-			put_column(out, c->name, type_name(c->type), &comma);
+		if (!is_declared(d, c) ||
+		    (!stream && d->custom == NULL && c->kind != COLUMN_EXTRA))
+			continue;
+		buf_fmt(out,
+		    "%s\n            { \"name\": \"%s\", \"type\": \"%s\" }",
+		    comma, c->name, types[c->type]);
+		comma = ",";
 	}
 }
 
-/* Of one of Azure's tables only those that we add to it. */
-static void
-put_table_columns(struct buf *out, const struct dcr *d)
-{
-	const struct table *const t = d->table;
-	bool comma = false;
-
-	if (!dcr_has_table(t))
-		put_column(out, "TimeGenerated", "datetime", &comma);
-	for (size_t i = 0; i < t->n; i++) {
-		const struct column *const c = &t->columns[i];
-		if (is_declared(d, c) &&
-		    (d->custom != NULL || c->kind == COLUMN_EXTRA))
-			put_column(out, c->name, type_name(c->type), &comma);
-	}
-}
-
-/* A custom table is ours, and so its GUIDs are texts. */
+/* The query that makes a row of the table from one of the stream. */
 static void
 put_transform(struct buf *out, const struct dcr *d)
 {
 	const struct table *const t = d->table;
-	bool any = false;
+	const char *before = " | extend ";
 
 	buf_str(out, "source");
 	if (t->time == NULL)
@@ -147,33 +111,21 @@ put_transform(struct buf *out, const struct dcr *d)
 	else if (!dcr_has_table(t))
 		buf_str(out, " | extend TimeGenerated = todatetime(winlog."
 			     "time_created)");
+	/* The columns of a custom table are our own, so GUIDs stay strings. */
 	for (size_t i = 0; d->custom == NULL && i < t->n; i++) {
 		const struct column *const c = &t->columns[i];
 		if (c->type != COLUMN_GUID || !is_declared(d, c))
 			continue;
-		buf_fmt(out, "%s%s = toguid(%s)", any ? ", " : " | extend ",
-		    c->name, c->name);
-		any = true;
+		buf_fmt(out, "%s%s = toguid(%s)", before, c->name, c->name);
+		before = ", ";
 	}
-}
-
-static void
-put_parameters(struct buf *out, const struct dcr *d)
-{
-	buf_fmt(out,
-	    "  \"parameters\": {\n"
-	    "    \"workspaceName\": { \"type\": \"string\" },\n"
-	    "    \"ruleName\": { \"type\": \"string\", \"defaultValue\": "
-	    "\"evtxbackfill-%s\" },\n"
-	    "    \"location\": { \"type\": \"string\", \"defaultValue\": "
-	    "\"[resourceGroup().location]\" }\n"
-	    "  },\n",
-	    table_name(d));
 }
 
 static void
 put_table(struct buf *out, const struct dcr *d)
 {
+	const char *const name = table_name(d);
+
 	buf_fmt(out,
 	    "    {\n"
 	    "      \"type\": \"Microsoft.OperationalInsights/workspaces/"
@@ -185,9 +137,9 @@ put_table(struct buf *out, const struct dcr *d)
 	    "        \"schema\": {\n"
 	    "          \"name\": \"%s\",\n"
 	    "          \"columns\": [",
-	    table_name(d), table_name(d));
-	put_table_columns(out, d);
-	buf_str(out, "\n          ]\n        }\n      }\n    }");
+	    name, name);
+	put_columns(out, d, false);
+	buf_str(out, "\n          ]\n        }\n      }\n    },\n");
 }
 
 static void
@@ -210,7 +162,7 @@ put_rule(struct buf *out, const struct dcr *d)
 	    "        \"streamDeclarations\": {\n"
 	    "          \"Custom-%s\": { \"columns\": [",
 	    name, name);
-	put_stream_columns(out, d);
+	put_columns(out, d, true);
 	buf_fmt(out,
 	    "\n          ] }\n"
 	    "        },\n"
@@ -235,7 +187,7 @@ put_rule(struct buf *out, const struct dcr *d)
 	    d->custom != NULL ? "Custom" : "Microsoft", name);
 }
 
-/* Queries are put behind it with a pipe. */
+/* Put a function whose name can replace the table's in a query. */
 static void
 put_function(struct buf *out, const struct dcr *d)
 {
@@ -265,41 +217,41 @@ put_function(struct buf *out, const struct dcr *d)
 	    name, name, name, name, name);
 }
 
-static void
-put_outputs(struct buf *out)
+void
+dcr_put(struct buf *out, const struct dcr *d)
 {
 	static const char rule[] =
 	    "reference(resourceId('Microsoft.Insights/dataCollectionRules', "
 	    "parameters('ruleName')), '2023-03-11')";
 
 	buf_fmt(out,
+	    "{\n"
+	    "  \"$schema\": \"https://schema.management.azure.com/schemas/"
+	    "2019-04-01/deploymentTemplate.json#\",\n"
+	    "  \"contentVersion\": \"1.0.0.0\",\n"
+	    "  \"parameters\": {\n"
+	    "    \"workspaceName\": { \"type\": \"string\" },\n"
+	    "    \"ruleName\": { \"type\": \"string\", \"defaultValue\": "
+	    "\"evtxbackfill-%s\" },\n"
+	    "    \"location\": { \"type\": \"string\", \"defaultValue\": "
+	    "\"[resourceGroup().location]\" }\n"
+	    "  },\n"
+	    "  \"resources\": [\n",
+	    table_name(d));
+	put_table(out, d);
+	put_rule(out, d);
+	if (d->function)
+		put_function(out, d);
+	buf_fmt(out,
+	    "\n  ],\n"
 	    "  \"outputs\": {\n"
 	    "    \"dcr\": { \"type\": \"string\", \"value\": "
 	    "\"[%s.immutableId]\" },\n"
 	    "    \"endpoint\": { \"type\": \"string\", \"value\": "
 	    "\"[%s.endpoints.logsIngestion]\" }\n"
-	    "  }\n",
+	    "  }\n"
+	    "}\n",
 	    rule, rule);
-}
-
-void
-dcr_put(struct buf *out, const struct dcr *d)
-{
-	buf_str(out,
-	    "{\n"
-	    "  \"$schema\": \"https://schema.management.azure.com/schemas/"
-	    "2019-04-01/deploymentTemplate.json#\",\n"
-	    "  \"contentVersion\": \"1.0.0.0\",\n");
-	put_parameters(out, d);
-	buf_str(out, "  \"resources\": [\n");
-	put_table(out, d);
-	buf_str(out, ",\n");
-	put_rule(out, d);
-	if (d->function)
-		put_function(out, d);
-	buf_str(out, "\n  ],\n");
-	put_outputs(out);
-	buf_str(out, "}\n");
 }
 
 void

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What has to be made in Azure before rows can be sent: an ARM template with
- * the columns that a table does not have yet and a data collection rule (kind
- * Direct), from the same table of columns that the rows are made from.
+ * The Azure resources that an upload needs: an ARM template with the columns
+ * that a table lacks and a data collection rule (kind Direct), both made from
+ * the table of columns that the rows are made from.
  *
- * Streams know no type guid: such columns are declared as strings, and the
- * rule's transformation turns them into GUIDs for the tables that have them.
- * What only the service fills is not declared.
+ * Streams have no type for GUIDs: such columns are declared as strings, and the
+ * rule's transformation converts them for the tables that have GUIDs. Columns
+ * that only the service fills are not declared.
  *
- * The saved function is called TABLE_Backfill and gives the rows of the table
- * with the time of the event as TimeGenerated. A function with the name of a
- * table would change every rule over that table: there is none.
+ * The saved function TABLE_Backfill returns the rows of the table with the time
+ * of the event as TimeGenerated. There is none with the name of the table,
+ * since it would change every rule over that table.
  */
 #ifndef LOAD_DCR_H
 #define LOAD_DCR_H
@@ -25,25 +25,25 @@
 struct dcr {
 	const struct table *table;
 	const char *custom;  /* a table NAME_CL; NULL: Azure's own table */
-	bool system_columns; /* those of schema/agent_columns.h, too */
-	bool minimal;        /* only what the service's own templates have */
-	bool function;       /* a saved function, too: dcr_has_function() */
+	bool system_columns; /* also those of schema/agent_columns.h */
+	bool minimal;        /* only columns of the service's own templates */
+	bool function;       /* add a saved function, if dcr_has_function() */
 };
 
-/* Whether Azure has a table for such rows; all others need one of their own. */
+/* True if Azure has a table for such rows. Others need a custom table. */
 bool dcr_has_table(const struct table *t);
 
-/* Whether it can be the name of a custom table: it ends in _CL. */
+/* True for a valid name of a custom table, which ends in _CL. */
 bool dcr_is_custom(const char *name);
 
-/* Whether the rows have a column for the time of the event, which a function
- * can put in the place of TimeGenerated. */
+/* True if the rows have TimeCreated_CF, the time of the event that a function
+ * can return as TimeGenerated. */
 bool dcr_has_function(const struct table *t);
 
 /* Append the template, as JSON. */
 void dcr_put(struct buf *out, const struct dcr *d);
 
-/* Append, as text, what to do with it: the commands and a first query. */
+/* Append, as text, how to use it: the commands and a first query. */
 void dcr_put_steps(struct buf *out, const struct dcr *d);
 
 #endif

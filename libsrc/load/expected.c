@@ -40,12 +40,14 @@ struct scan {
 	struct buf row;
 };
 
-/* --- order ---------------------------------------------------------------- */
+/* --- order --------------------------------------------------------------- */
 
 int
-expected_by_place(
-    const struct expected_record *x, const struct expected_record *y)
+expected_by_place(const void *a, const void *b)
 {
+	const struct expected_record *const x = a;
+	const struct expected_record *const y = b;
+
 	if (x->staging != y->staging)
 		return x->staging < y->staging ? -1 : 1;
 	if (x->segment != y->segment)
@@ -76,20 +78,12 @@ channel_of(const struct row *r)
 }
 
 static int
-compare_text(struct span a, struct span b)
-{
-	const int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-
-	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-static int
 by_group(const struct row *x, const struct row *y)
 {
-	int order = compare_text(computer_of(x), computer_of(y));
+	int order = span_cmp(computer_of(x), computer_of(y));
 
 	if (order == 0)
-		order = compare_text(channel_of(x), channel_of(y));
+		order = span_cmp(channel_of(x), channel_of(y));
 	return order != 0 ? order : memcmp(x->hour, y->hour, HOUR_TEXT);
 }
 
@@ -113,7 +107,7 @@ by_bytes(const void *a, const void *b)
 	return memcmp(a, b, EXPECTED_KEY);
 }
 
-/* --- batches -------------------------------------------------------------- */
+/* --- batches ------------------------------------------------------------- */
 
 /* Report the batch that has been read, unless it has no rows. */
 static enum rc
@@ -163,7 +157,7 @@ find_batch(struct scan *s, uint64_t offset, struct err *e)
 	return rc;
 }
 
-/* --- lines ---------------------------------------------------------------- */
+/* --- lines --------------------------------------------------------------- */
 
 /* The value of the first member of that name: columns of our schemas come
  * before those that the event brings. Long values are left out. */
@@ -246,7 +240,7 @@ add_record(void *arg, const struct scan_line *line, struct err *e)
 	return rc;
 }
 
-/* --- segments ------------------------------------------------------------- */
+/* --- segments ------------------------------------------------------------ */
 
 /* True if an earlier segment of the run has the same digest. */
 static bool
@@ -332,7 +326,7 @@ expected_destroy(struct expected *x)
 	sorter_destroy(x->groups);
 }
 
-/* --- groups --------------------------------------------------------------- */
+/* --- groups -------------------------------------------------------------- */
 
 /* The group that is being counted. */
 struct fold {

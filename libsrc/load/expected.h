@@ -81,8 +81,7 @@ enum rc expected_groups(const struct expected *x,
 /* Order of struct expected_record for sorting: by key, then by place. */
 int expected_by_key(const void *a, const void *b);
 
-/* Order of the places of two records in the stagings. */
-int expected_by_place(
-    const struct expected_record *x, const struct expected_record *y);
+/* Order of struct expected_record by the place in the stagings. */
+int expected_by_place(const void *a, const void *b);
 
 #endif

@@ -56,7 +56,7 @@ open_writers(struct insert *w, struct err *e)
 	return rc;
 }
 
-/* --- checking the tables -------------------------------------------------- */
+/* --- checking the tables ------------------------------------------------- */
 
 /* A table must have exactly the rows that were added to it. Adds its rows to
  * *rows. */
@@ -108,7 +108,7 @@ check_rows(struct insert *w, struct err *e)
 	    r->already, r->repeated, r->refused);
 }
 
-/* --- writing a batch ------------------------------------------------------ */
+/* --- writing a batch ----------------------------------------------------- */
 
 static enum rc
 refuse_line(void *arg, const struct sink_refused_line *line, struct err *e)
@@ -181,18 +181,6 @@ write_lines(struct insert *w, struct batch *b, struct err *e)
 }
 
 static enum rc
-commit(struct insert *w, struct err *e)
-{
-	const enum rc rc = session_commit(w->session, e);
-
-	if (rc != RC_OK)
-		return rc;
-	w->committed += w->pending;
-	w->pending = 0;
-	return RC_OK;
-}
-
-static enum rc
 write_batch(struct insert *w, struct batch *b, struct err *e)
 {
 	struct session *const s = w->session;
@@ -211,10 +199,13 @@ write_batch(struct insert *w, struct batch *b, struct err *e)
 		return rc;
 	w->partial = false;
 	/* Transactions double in size, so that a short load loses little. */
-	if (w->pending >= w->committed || w->pending >= TRANSACTION_MAX)
-		rc = commit(w, e);
-	if (rc != RC_OK)
-		return rc;
+	if (w->pending >= w->committed || w->pending >= TRANSACTION_MAX) {
+		rc = session_commit(s, e);
+		if (rc != RC_OK)
+			return rc;
+		w->committed += w->pending;
+		w->pending = 0;
+	}
 	r->acked.batches++;
 	r->acked.records += b->records - b->refused;
 	r->acked.bytes += b->length;
@@ -255,7 +246,8 @@ write_batches(struct insert *w, struct err *e)
 	/* Complete batches are kept, whatever ended the loop. A failure of the
 	 * loop is reported rather than one of this commit. */
 	if (!w->partial) {
-		const enum rc done = commit(w, rc == RC_END ? e : &later);
+		const enum rc done =
+		    session_commit(s, rc == RC_END ? e : &later);
 		if (rc == RC_END && done != RC_OK)
 			rc = done;
 	}

@@ -9,19 +9,7 @@
 #include "sink/sink_table.h"
 #include "util/clock.h"
 
-static uint64_t
-max_of(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* The milliseconds that `amount` takes. Nothing that is on a disk overflows. */
-static uint64_t
-time_for(uint64_t amount, uint64_t a_minute)
-{
-	return a_minute == 0 ? 0 : amount * 60000 / a_minute;
-}
-
+/* Set the limits of the target, and the shortest time that they allow. */
 static void
 set_limits(const struct load_run *run, struct load_plan *p)
 {
@@ -33,12 +21,24 @@ set_limits(const struct load_run *run, struct load_plan *p)
 	if (sink->remote == NULL)
 		return;
 	p->limited = true;
-	p->least_ms =
-	    max_of(time_for(p->left.bytes, sink->remote->bytes_a_minute),
-		time_for(calls, sink->remote->calls_a_minute));
-	/* The first request does not wait. */
-	if (pace != 0 && calls > 1)
-		p->least_ms = max_of(p->least_ms, (calls - 1) * 1000000 / pace);
+	/* The first request does not wait for the user's pace. */
+	const struct {
+		uint64_t amount;
+		uint64_t rate;
+		uint64_t ms; /* that the rate is for */
+	} limits[] = {
+		{ p->left.bytes, sink->remote->bytes_a_minute, 60000 },
+		{ calls, sink->remote->calls_a_minute, 60000 },
+		{ calls > 1 ? calls - 1 : 0, pace, 1000000 },
+	};
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		if (limits[i].rate == 0)
+			continue;
+		const uint64_t ms =
+		    limits[i].amount * limits[i].ms / limits[i].rate;
+		if (ms > p->least_ms)
+			p->least_ms = ms;
+	}
 }
 
 static void
@@ -57,7 +57,8 @@ add_left(struct load_plan *plan, const struct reader_segment *s,
 	char key[DIGEST_HEX];
 
 	add_batch(&plan->left, b);
-	plan->largest = max_of(plan->largest, b->length);
+	if (b->length > plan->largest)
+		plan->largest = b->length;
 	if (plan->each == NULL)
 		return RC_OK;
 	digest_hex(b->key, DIGEST_BYTES, key);
@@ -66,7 +67,7 @@ add_left(struct load_plan *plan, const struct reader_segment *s,
 	return plan->each(plan->arg, &one, e);
 }
 
-/* --- without a checkpoint ------------------------------------------------- */
+/* --- without a checkpoint ------------------------------------------------ */
 
 struct draft {
 	struct load_plan *plan;
@@ -117,7 +118,7 @@ load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 	return rc;
 }
 
-/* --- in the checkpoint ---------------------------------------------------- */
+/* --- in the checkpoint --------------------------------------------------- */
 
 enum rc
 load_plan_keep(

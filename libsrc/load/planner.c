@@ -85,7 +85,7 @@ count_left(void *arg, const struct scan_line *line, struct err *e)
 	return rc;
 }
 
-/* --- all segments --------------------------------------------------------- */
+/* --- all segments -------------------------------------------------------- */
 
 static enum rc
 plan_segment(struct planner *p, size_t staging, size_t i, struct err *e)
@@ -168,19 +168,6 @@ count_revived(void *arg, uint64_t n, struct err *e)
 	return check_stop(s, e);
 }
 
-static enum rc
-revive_dead(struct session *s, struct err *e)
-{
-	const struct batch_requeue revival = { count_revived, s };
-	enum rc rc = session_count(s, e);
-
-	s->report->dead = s->report->refused;
-	if (rc == RC_OK)
-		rc = batch_requeue_refused(s->checkpoint, &revival, e);
-	s->report->dead = 0;
-	return rc;
-}
-
 /* The batches in the checkpoint must cover the segments of the run. */
 static enum rc
 check_cover(const struct session *s, struct err *e)
@@ -204,6 +191,7 @@ static enum rc
 plan_all(struct planner *p, struct err *e)
 {
 	struct session *const s = p->session;
+	const struct batch_requeue revival = { count_revived, s };
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && i < s->run->n; i++)
@@ -211,8 +199,13 @@ plan_all(struct planner *p, struct err *e)
 	if (rc == RC_OK)
 		rc = batch_requeue_unanswered(
 		    s->checkpoint, &s->report->resumed, e);
-	if (rc == RC_OK && s->run->retry_dead)
-		rc = revive_dead(s, e);
+	if (rc == RC_OK && s->run->retry_dead) {
+		rc = session_count(s, e);
+		s->report->dead = s->report->refused;
+		if (rc == RC_OK)
+			rc = batch_requeue_refused(s->checkpoint, &revival, e);
+		s->report->dead = 0;
+	}
 	if (rc == RC_OK)
 		rc = session_count(s, e);
 	return rc == RC_OK ? check_cover(s, e) : rc;

@@ -12,25 +12,10 @@
 #include "load/target_list.h"
 #include "load/upload.h"
 
-/* Afterwards the original times would be lost. */
-static enum rc
-check_times(const struct session *s, struct err *e)
-{
-	const uint64_t n = s->report->preflight.restamped;
-
-	if (s->run->target->limits.keep_times || n == 0)
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "nothing was sent: TimeGenerated of %llu record%s is more than 2 "
-	    "days ago or more than a day ahead, so the service would replace "
-	    "it by the time of arrival; --time-policy keep sends such records "
-	    "all the same, and the time stays in TimeCreated_CF",
-	    (unsigned long long)n, n == 1 ? "" : "s");
-}
-
 static enum rc
 send_all(struct session *s, struct err *e)
 {
+	const uint64_t *const restamped = &s->report->preflight.restamped;
 	enum rc rc = planner_run(s, e);
 	struct err later;
 
@@ -38,8 +23,14 @@ send_all(struct session *s, struct err *e)
 		return rc;
 	target_list_add(s->run);
 	rc = session_check_refused(s, e);
-	if (rc == RC_OK)
-		rc = check_times(s, e);
+	if (rc == RC_OK && *restamped > 0 && !s->run->target->limits.keep_times)
+		rc = err_set(e, RC_FATAL, WHY_USAGE,
+		    "nothing was sent: TimeGenerated of %llu record%s is more "
+		    "than 2 days ago or more than a day ahead, so the service "
+		    "would replace it by the time of arrival; --time-policy "
+		    "keep sends such records all the same, and the time stays "
+		    "in TimeCreated_CF",
+		    (unsigned long long)*restamped, *restamped == 1 ? "" : "s");
 	if (rc == RC_OK)
 		rc = s->sink->local != NULL ? insert_run(s, e)
 					    : upload_run(s, e);

@@ -10,13 +10,6 @@ rate_limit_init(struct rate_limit *l, const struct rate_limit_options *o)
 	l->o = *o;
 }
 
-static bool
-fits(uint64_t limit, uint64_t used, uint64_t more)
-{
-	return limit == 0 || used == 0 ||
-	       (used <= limit && more <= limit - used);
-}
-
 /* True if the call fits into the minute that ends with this second. */
 static bool
 fits_minute(
@@ -25,14 +18,19 @@ fits_minute(
 	uint64_t bytes = 0;
 	uint64_t calls = 0;
 
+	/* A call is always allowed when nothing else counts. */
 	for (int i = 0; i < RATE_LIMIT_SLOTS; i++) {
 		if (l->slot[i].second <= second - RATE_LIMIT_SLOTS)
 			continue;
 		bytes += l->slot[i].bytes;
 		calls += l->slot[i].calls;
 	}
-	return fits(l->o.bytes_a_minute, bytes, c->plain) &&
-	       fits(l->o.calls_a_minute, calls, 1);
+	const bool bytes_fit = l->o.bytes_a_minute == 0 || bytes == 0 ||
+			       (bytes <= l->o.bytes_a_minute &&
+				   c->plain <= l->o.bytes_a_minute - bytes);
+	const bool calls_fit = l->o.calls_a_minute == 0 || calls == 0 ||
+			       calls < l->o.calls_a_minute;
+	return bytes_fit && calls_fit;
 }
 
 /* The user's limits are a distance between calls, and unused time is not

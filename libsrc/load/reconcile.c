@@ -32,7 +32,7 @@ struct reconcile {
 	uint64_t lines; /* of the current list */
 };
 
-/* --- expected.json -------------------------------------------------------- */
+/* --- expected.json ------------------------------------------------------- */
 
 static enum rc
 put_batch(void *arg, const struct expected_batch *b, struct err *e)
@@ -108,21 +108,7 @@ write_expected(struct reconcile *r, struct err *e)
 	return rc;
 }
 
-static enum rc
-write_kql(struct reconcile *r, struct err *e)
-{
-	enum rc rc = report_file_open(&r->file, r->dir, "reconcile.kql", e);
-
-	if (rc == RC_OK)
-		rc = reconcile_kql(
-		    &r->file, &r->expected, &r->names, r->since, e);
-	if (rc == RC_OK)
-		rc = report_file_publish(&r->file, e);
-	report_file_close(&r->file);
-	return rc;
-}
-
-/* --- what is compared ----------------------------------------------------- */
+/* --- what is compared ---------------------------------------------------- */
 
 /* The table is that of --table, else the one in the stream's name
  * (Custom-TABLE), else the schema's. All stagings must go into one table. */
@@ -179,7 +165,16 @@ run_offline(struct reconcile *r, struct err *e)
 	r->report->rows = r->expected.rows;
 	r->report->keyless = r->expected.keyless;
 	r->report->refused = r->expected.refused;
-	return rc == RC_OK ? write_kql(r, e) : rc;
+	if (rc != RC_OK)
+		return rc;
+	rc = report_file_open(&r->file, r->dir, "reconcile.kql", e);
+	if (rc == RC_OK)
+		rc = reconcile_kql(
+		    &r->file, &r->expected, &r->names, r->since, e);
+	if (rc == RC_OK)
+		rc = report_file_publish(&r->file, e);
+	report_file_close(&r->file);
+	return rc;
 }
 
 enum rc

@@ -32,7 +32,7 @@ struct writer {
 	struct buf double_keys;
 };
 
-/* --- batches -------------------------------------------------------------- */
+/* --- batches ------------------------------------------------------------- */
 
 /* Write the batch if it has findings. */
 static enum rc
@@ -72,27 +72,6 @@ end_batch(struct writer *w, struct err *e)
 	return full ? err_nomem(e) : report_file_flush(&w->file, e);
 }
 
-static enum rc
-begin_segment(
-    struct writer *w, const struct expected_record *record, struct err *e)
-{
-	const enum rc rc = end_batch(w, e);
-
-	free(w->batches);
-	w->batches = NULL;
-	w->n = 0;
-	w->at = 0;
-	w->any = true;
-	w->staging = record->staging;
-	w->segment = record->segment;
-	if (rc != RC_OK || w->checkpoint == NULL)
-		return rc;
-	const struct reader *const reader =
-	    w->facts->run->stagings[w->staging].reader;
-	return batch_list(w->checkpoint,
-	    reader_segment(reader, w->segment)->sha256, &w->batches, &w->n, e);
-}
-
 /* Advance to the batch of a record. */
 static enum rc
 find_batch(
@@ -101,8 +80,22 @@ find_batch(
 	enum rc rc = RC_OK;
 
 	if (!w->any || record->staging != w->staging ||
-	    record->segment != w->segment)
-		rc = begin_segment(w, record, e);
+	    record->segment != w->segment) {
+		rc = end_batch(w, e);
+		free(w->batches);
+		w->batches = NULL;
+		w->n = 0;
+		w->at = 0;
+		w->any = true;
+		w->staging = record->staging;
+		w->segment = record->segment;
+		const struct reader *const reader =
+		    w->facts->run->stagings[w->staging].reader;
+		if (rc == RC_OK && w->checkpoint != NULL)
+			rc = batch_list(w->checkpoint,
+			    reader_segment(reader, w->segment)->sha256,
+			    &w->batches, &w->n, e);
+	}
 	while (rc == RC_OK && w->at + 1 < w->n &&
 	       record->offset >= w->batches[w->at + 1].offset) {
 		rc = end_batch(w, e);
@@ -145,7 +138,7 @@ write_findings(struct writer *w, struct err *e)
 	return rc == RC_END ? end_batch(w, e) : rc;
 }
 
-/* --- the file ------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------ */
 
 static void
 put_head(struct writer *w)

@@ -3,15 +3,6 @@
 
 #include "load/reconcile_match.h"
 
-static int
-by_place(const void *a, const void *b)
-{
-	const struct reconcile_finding *const x = a;
-	const struct reconcile_finding *const y = b;
-
-	return expected_by_place(&x->record, &y->record);
-}
-
 static enum rc
 read_record(
     struct sorter_reader *reader, struct expected_record *out, struct err *e)
@@ -53,7 +44,8 @@ enum rc
 reconcile_match_begin(struct reconcile_match *m, const struct expected *x,
     struct scratch *scratch, struct err *e)
 {
-	const struct sorter_options findings = { by_place, scratch, 0 };
+	const struct sorter_options findings = { expected_by_place, scratch,
+		0 };
 
 	memset(m, 0, sizeof(*m));
 	enum rc rc = sorter_create(&m->findings, &findings, e);

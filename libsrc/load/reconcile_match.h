@@ -9,7 +9,8 @@
 
 #include "load/expected.h"
 
-/* A record that is missing, or the first record of a key with surplus rows. */
+/* A record that is missing, or the first record of a key with surplus rows.
+ * `record` comes first, for expected_by_place(). */
 struct reconcile_finding {
 	struct expected_record record;
 	uint64_t copies;   /* rows of the key in the workspace */

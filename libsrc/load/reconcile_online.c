@@ -23,7 +23,7 @@ struct comparison {
 	uint64_t total; /* rows when the counts stopped changing */
 };
 
-/* --- the address ---------------------------------------------------------- */
+/* --- the address --------------------------------------------------------- */
 
 static enum rc
 put_url(const struct load_run *run, const struct reconcile_options *o,
@@ -67,17 +67,7 @@ reconcile_online_check(const struct load_run *run,
 	return rc == RC_OK && o->resend ? target_check(run->target, e) : rc;
 }
 
-/* --- waiting for stable counts -------------------------------------------- */
-
-static int64_t
-poll_interval_ms(uint64_t settle)
-{
-	const uint64_t ms = settle / 10;
-
-	if (ms < POLL_MIN_MS)
-		return POLL_MIN_MS;
-	return ms > POLL_MAX_MS ? POLL_MAX_MS : (int64_t)ms;
-}
+/* --- waiting for stable counts ------------------------------------------- */
 
 /* Wait until the counts have not changed for --settle. Gives up, with `settled`
  * false, when they still change wait_ms after that was first possible. */
@@ -91,15 +81,19 @@ wait_until_stable(struct comparison *c, struct err *e)
 	uint64_t last[RECONCILE_PAGES_PARTS];
 	uint64_t now[RECONCILE_PAGES_PARTS];
 	int64_t since = began;
+	int64_t poll = (int64_t)settle_ms / 10;
 	enum rc rc = reconcile_pages_count(&c->pages, last, e);
 
+	if (poll < POLL_MIN_MS)
+		poll = POLL_MIN_MS;
+	if (poll > POLL_MAX_MS)
+		poll = POLL_MAX_MS;
 	c->r->report->settled = false;
 	while (rc == RC_OK &&
 	       api_client_ms(&c->client) - since < (int64_t)settle_ms) {
 		if (api_client_ms(&c->client) >= end)
 			return RC_OK;
-		rc = api_client_sleep(
-		    &c->client, poll_interval_ms(settle_ms), e);
+		rc = api_client_sleep(&c->client, poll, e);
 		if (rc == RC_OK)
 			rc = reconcile_pages_count(&c->pages, now, e);
 		if (rc == RC_OK && memcmp(last, now, sizeof(now)) != 0) {
@@ -114,7 +108,7 @@ wait_until_stable(struct comparison *c, struct err *e)
 	return rc;
 }
 
-/* --- comparing ------------------------------------------------------------ */
+/* --- comparing ----------------------------------------------------------- */
 
 static enum rc
 add_key(

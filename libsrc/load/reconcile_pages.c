@@ -16,7 +16,7 @@ bad_key(struct err *e)
 	    "order");
 }
 
-/* --- queries -------------------------------------------------------------- */
+/* --- queries ------------------------------------------------------------- */
 
 /* Query the keys below the prefix, or their number. */
 static enum rc
@@ -56,7 +56,7 @@ query_whole(struct reconcile_pages *p, bool keys, struct http_answer *answer,
 	return rc;
 }
 
-/* --- counts --------------------------------------------------------------- */
+/* --- counts -------------------------------------------------------------- */
 
 static enum rc
 add_count(void *arg, const char *text, uint64_t n, struct err *e)
@@ -92,7 +92,7 @@ reconcile_pages_count(struct reconcile_pages *p,
 	return count(p, rows, e);
 }
 
-/* --- keys ----------------------------------------------------------------- */
+/* --- keys ---------------------------------------------------------------- */
 
 static enum rc
 report_key(void *arg, const char *text, uint64_t n, struct err *e)

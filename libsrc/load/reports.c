@@ -30,7 +30,7 @@ struct reports {
 	char last[32];  /* time of the last one */
 };
 
-/* --- members of a line ---------------------------------------------------- */
+/* --- members of a line --------------------------------------------------- */
 
 static void
 put_if_set(struct reports *r, const char *name, const char *text)
@@ -78,16 +78,6 @@ lines_of(struct reports *r, const struct batch *b)
 	return buf_span(&r->record);
 }
 
-static void
-begin_line(struct reports *r, const struct batch *b)
-{
-	char hex[DIGEST_HEX];
-
-	digest_hex(b->key, DIGEST_BYTES, hex);
-	buf_byte(&r->file.out, '{');
-	batch_text_put(&r->file.out, hex);
-}
-
 static enum rc
 end_line(struct reports *r, struct err *e)
 {
@@ -96,7 +86,7 @@ end_line(struct reports *r, struct err *e)
 	return report_file_flush(&r->file, e);
 }
 
-/* --- lines ---------------------------------------------------------------- */
+/* --- lines --------------------------------------------------------------- */
 
 static enum rc
 put_dead(void *arg, const struct batch_refusal *refusal, const char *sha256,
@@ -153,9 +143,12 @@ put_ambiguous(void *arg, const struct batch_attempt *a, struct err *e)
 {
 	struct reports *const r = arg;
 	const struct batch *const b = a->batch;
+	char hex[DIGEST_HEX];
 	char time[CLOCK_TEXT];
 
-	begin_line(r, b);
+	digest_hex(b->key, DIGEST_BYTES, hex);
+	buf_byte(&r->file.out, '{');
+	batch_text_put(&r->file.out, hex);
 	put_if_set(r, "status", batch_text_status(b));
 	buf_fmt(&r->file.out, ",\"records\":%" PRIu64, b->records);
 	put_place(r, b, a->sha256);
@@ -180,8 +173,11 @@ put_receipt(void *arg, const struct batch_attempt *a, struct err *e)
 {
 	struct reports *const r = arg;
 	struct buf *const out = &r->file.out;
+	char hex[DIGEST_HEX];
 
-	begin_line(r, a->batch);
+	digest_hex(a->batch->key, DIGEST_BYTES, hex);
+	buf_byte(out, '{');
+	batch_text_put(out, hex);
 	buf_fmt(out, ",\"attempt\":%" PRIu64, a->number);
 	put_if_set(r, "begun", a->begun);
 	put_if_set(r, "ended", a->ended);
@@ -195,7 +191,7 @@ put_receipt(void *arg, const struct batch_attempt *a, struct err *e)
 	return end_line(r, e);
 }
 
-/* --- files ---------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------- */
 
 static enum rc
 remove_file(int dir, const char *name, struct err *e)

@@ -5,6 +5,7 @@
 #include "checkpoint/batch.h"
 #include "load/api_client.h"
 #include "load/arrival_time.h"
+#include "load/batch_text.h"
 #include "load/planner.h"
 #include "load/reports.h"
 #include "load/resend.h"
@@ -19,7 +20,7 @@ struct resend {
 	struct buf body;
 };
 
-/* --- sending -------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------- */
 
 static enum rc
 post(struct resend *r, struct span lines, struct err *e)
@@ -41,23 +42,6 @@ post(struct resend *r, struct span lines, struct err *e)
 	return api_client_post(&r->client, buf_span(&r->body), &answer, e);
 }
 
-/* The end of the line in the middle; of another line than the last one, if
- * there are two or more. */
-static size_t
-half_of(struct span lines)
-{
-	const uint8_t *const lf =
-	    memchr(lines.p + lines.n / 2, '\n', lines.n - lines.n / 2);
-	const size_t n = (size_t)(lf - lines.p) + 1;
-
-	if (n < lines.n)
-		return n;
-	for (size_t i = lines.n - 1; i > 0; i--)
-		if (lines.p[i - 1] == '\n')
-			return i;
-	return lines.n;
-}
-
 /* Halve what the service refuses, down to single records. */
 static enum rc
 send_lines(struct resend *r, struct span lines, uint64_t n, struct err *e)
@@ -74,15 +58,10 @@ send_lines(struct resend *r, struct span lines, uint64_t n, struct err *e)
 		r->report->refused++;
 		return RC_OK;
 	}
-	const size_t half = half_of(lines);
-	uint64_t first = 0;
-	for (size_t i = 0; i < half; i++)
-		first += lines.p[i] == '\n';
-	rc = send_lines(r, span_of(lines.p, half), first, e);
-	return rc != RC_OK
-		   ? rc
-		   : send_lines(r, span_of(lines.p + half, lines.n - half),
-			 n - first, e);
+	const struct span half = batch_text_lines(lines, n / 2);
+	rc = send_lines(r, half, n / 2, e);
+	lines = span_of(lines.p + half.n, lines.n - half.n);
+	return rc == RC_OK ? send_lines(r, lines, n - n / 2, e) : rc;
 }
 
 static enum rc
@@ -135,30 +114,10 @@ send_missing(struct resend *r, const struct reconcile_match *m, struct err *e)
 	return rc == RC_END ? flush(r, e) : rc;
 }
 
-/* --- closing batches ------------------------------------------------------ */
+/* --- closing batches ----------------------------------------------------- */
 
-/* Acknowledge the open batches of a segment, also those that were never sent:
- * the workspace has all of their records. */
-static enum rc
-close_segment(struct resend *r, const char *sha256, struct err *e)
-{
-	struct checkpoint *const checkpoint = r->session.checkpoint;
-	struct batch *all = NULL;
-	size_t n = 0;
-	enum rc rc = batch_list(checkpoint, sha256, &all, &n, e);
-
-	for (size_t i = 0; rc == RC_OK && i < n; i++) {
-		if (all[i].status != BATCH_PLANNED &&
-		    all[i].status != BATCH_SENT)
-			continue;
-		all[i].status = BATCH_ACKED;
-		rc = batch_update(checkpoint, &all[i], e);
-		r->report->closed++;
-	}
-	free(all);
-	return rc;
-}
-
+/* Acknowledge the open batches, also those that were never sent: the workspace
+ * has all of their records. */
 static enum rc
 close_batches(struct resend *r, struct err *e)
 {
@@ -169,13 +128,24 @@ close_batches(struct resend *r, struct err *e)
 		const struct session_segment *const one = &s->segments[i];
 		const struct reader *const reader =
 		    s->run->stagings[one->staging].reader;
-		rc = close_segment(
-		    r, reader_segment(reader, one->index)->sha256, e);
+		struct batch *all = NULL;
+		size_t n = 0;
+		rc = batch_list(s->checkpoint,
+		    reader_segment(reader, one->index)->sha256, &all, &n, e);
+		for (size_t k = 0; rc == RC_OK && k < n; k++) {
+			if (all[k].status != BATCH_PLANNED &&
+			    all[k].status != BATCH_SENT)
+				continue;
+			all[k].status = BATCH_ACKED;
+			rc = batch_update(s->checkpoint, &all[k], e);
+			r->report->closed++;
+		}
+		free(all);
 	}
 	return rc == RC_OK ? session_commit(s, e) : rc;
 }
 
-/* --- all of it ------------------------------------------------------------ */
+/* --- all of it ----------------------------------------------------------- */
 
 static enum rc
 run_resend(struct resend *r, const struct reconcile_match *m, bool close,

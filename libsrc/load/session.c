@@ -36,7 +36,7 @@ session_close(struct session *s)
 	checkpoint_close(s->checkpoint);
 }
 
-/* --- the run -------------------------------------------------------------- */
+/* --- the run ------------------------------------------------------------- */
 
 const struct load_environment *
 session_environment(const struct load_run *run)
@@ -113,7 +113,7 @@ session_progress(struct session *s)
 		s->run->progress(s->run->arg, s->report);
 }
 
-/* --- the checkpoint ------------------------------------------------------- */
+/* --- the checkpoint ------------------------------------------------------ */
 
 enum rc
 session_begin(struct session *s, struct err *e)
@@ -205,7 +205,7 @@ session_check_refused(const struct session *s, struct err *e)
 	    limit);
 }
 
-/* --- segments ------------------------------------------------------------- */
+/* --- segments ------------------------------------------------------------ */
 
 static int
 by_id(const void *a, const void *b)

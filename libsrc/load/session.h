@@ -39,7 +39,7 @@ void session_init(
 /* Close the checkpoint, and roll an open transaction back. */
 void session_close(struct session *s);
 
-/* --- the run -------------------------------------------------------------- */
+/* --- the run ------------------------------------------------------------- */
 
 /* The run's own environment, or that of the system. */
 const struct load_environment *session_environment(const struct load_run *run);
@@ -68,7 +68,7 @@ enum rc session_limit_error(
 /* Call the run's `progress` with the report. */
 void session_progress(struct session *s);
 
-/* --- the checkpoint ------------------------------------------------------- */
+/* --- the checkpoint ------------------------------------------------------ */
 
 /* Begin a transaction, or commit it. Nothing happens if there is one already,
  * or none. */
@@ -85,7 +85,7 @@ enum rc session_count(struct session *s, struct err *e);
 /* WHY_REFUSED if more records were refused than the user tolerates. */
 enum rc session_check_refused(const struct session *s, struct err *e);
 
-/* --- segments ------------------------------------------------------------- */
+/* --- segments ------------------------------------------------------------ */
 
 /* Sort the segments by id, for the functions below. */
 void session_sort_segments(struct session *s);

@@ -120,7 +120,7 @@ load_check_credentials(const struct load_target *t,
 	auth_destroy(auth);
 }
 
-/* --- the checkpoint ------------------------------------------------------- */
+/* --- the checkpoint ------------------------------------------------------ */
 
 static enum rc
 make_folder(const char *path, struct err *e)

@@ -49,17 +49,7 @@ open_list(int folder, const char *name, int flags, struct buf *list)
 	return -1;
 }
 
-/* --- writing -------------------------------------------------------------- */
-
-static bool
-is_same_folder(int fd, const char *path)
-{
-	struct stat a;
-	struct stat b;
-
-	return fstat(fd, &a) == 0 && stat(path, &b) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
+/* --- writing ------------------------------------------------------------- */
 
 /* Make the line of a target; folder is the staging's load/. */
 static bool
@@ -68,12 +58,15 @@ put_line(struct buf *line, const struct load_target *t, int folder)
 	const bool remote = t->path == NULL;
 	char name[TARGET_NAME];
 	char path[PATH_MAX];
+	struct stat a;
+	struct stat b;
 
 	target_name(t, name);
 	buf_str(line, "{\"target\":");
 	json_put(line, span_str(name));
 	buf_str(line, ",\"checkpoint\":");
-	if (remote && is_same_folder(folder, t->state)) {
+	if (remote && fstat(folder, &a) == 0 && stat(t->state, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino) {
 		buf_str(line, "\"load/state.db\"");
 	} else {
 		if (realpath(remote ? t->state : t->path, path) == NULL)
@@ -131,7 +124,7 @@ target_list_add(const struct load_run *run)
 	}
 }
 
-/* --- reading -------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------- */
 
 /* Report the target of a line; lines of another form are skipped. */
 static enum rc

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "checkpoint/batch.h"
+#include "load/batch_text.h"
 #include "load/refusal_text.h"
 #include "load/trial.h"
 
@@ -40,80 +41,68 @@ trial_has_enough(const struct trial *t)
 	return t->chosen >= TRIAL_RECORDS;
 }
 
-/* --- splitting a batch ---------------------------------------------------- */
+/* --- splitting a batch --------------------------------------------------- */
 
-/* Add a piece to the plan, and begin the next one after it. */
+/* Add a piece of n lines to the plan, which follows the piece before. */
 static enum rc
-add_piece(struct trial *t, struct batch *piece, bool alone, struct err *e)
+add_piece(struct trial *t, struct batch *piece, struct span *lines, uint64_t n,
+    struct err *e)
 {
 	struct session *const s = t->session;
 
-	if (piece->records == 0)
+	piece->offset += piece->length;
+	piece->length = batch_text_lines(*lines, n).n;
+	piece->records = n;
+	if (n == 0)
 		return RC_OK;
+	*lines = span_of(lines->p + piece->length, lines->n - piece->length);
 	const enum rc rc = batch_add(
 	    s->checkpoint, session_segment_of(s, piece)->sha256, piece, e);
 	if (rc != RC_OK)
 		return rc;
 	if (t->last_whole == 0)
 		t->last_whole = piece->id - 1;
-	if (alone)
-		t->queue[t->queued++] = *piece;
 	s->report->left.batches++;
-	piece->offset += piece->length;
-	piece->length = 0;
-	piece->records = 0;
 	return RC_OK;
-}
-
-/* The number of records of this batch to send alone: together the batches give
- * TRIAL_RECORDS, and each gives as few as possible. */
-static uint64_t
-records_to_choose(const struct trial *t, const struct batch *whole)
-{
-	const uint64_t missing = TRIAL_RECORDS - t->chosen;
-	uint64_t n = (TRIAL_RECORDS + t->batches - 1) / t->batches;
-
-	if (n > missing)
-		n = missing;
-	return n < whole->records ? n : whole->records;
 }
 
 enum rc
 trial_split(struct trial *t, const struct batch *whole, struct span lines,
     struct err *e)
 {
-	const uint64_t n = records_to_choose(t, whole);
+	const uint64_t missing = TRIAL_RECORDS - t->chosen;
 	struct batch piece = *whole;
-	uint64_t chosen = 0;
+	uint64_t done = 0;
 	enum rc rc = RC_OK;
 
+	/* Choose n records to be sent alone: together the batches give
+	 * TRIAL_RECORDS, and each gives as few as possible. */
+	uint64_t n = (TRIAL_RECORDS + t->batches - 1) / t->batches;
+	if (n > missing)
+		n = missing;
+	if (n > whole->records)
+		n = whole->records;
 	piece.status = BATCH_PLANNED;
 	piece.length = 0;
-	piece.records = 0;
-	for (uint64_t i = 0; rc == RC_OK && i < whole->records; i++) {
-		const uint8_t *const lf = memchr(lines.p, '\n', lines.n);
-		const size_t bytes =
-		    lf == NULL ? lines.n : (size_t)(lf - lines.p) + 1;
+	for (uint64_t k = 0; rc == RC_OK && k < n; k++) {
 		/* Spread the chosen records evenly over the batch. */
-		const bool alone =
-		    chosen < n &&
-		    i == (2 * chosen + 1) * whole->records / (2 * n);
+		const uint64_t i = (2 * k + 1) * whole->records / (2 * n);
 
-		if (alone)
-			rc = add_piece(t, &piece, false, e);
-		piece.length += bytes;
-		piece.records++;
-		lines = span_of(lines.p + bytes, lines.n - bytes);
-		if (rc == RC_OK && alone)
-			rc = add_piece(t, &piece, true, e);
-		chosen += alone;
+		rc = add_piece(t, &piece, &lines, i - done, e);
+		if (rc == RC_OK)
+			rc = add_piece(t, &piece, &lines, 1, e);
+		if (rc == RC_OK)
+			t->queue[t->queued++] = piece;
+		done = i + 1;
 	}
 	t->chosen += (unsigned)n;
 	t->session->report->left.batches--;
-	return rc == RC_OK ? add_piece(t, &piece, false, e) : rc;
+	return rc == RC_OK
+		   ? add_piece(t, &piece, &lines, whole->records - done, e)
+		   : rc;
 }
 
-/* --- the next batch ------------------------------------------------------- */
+/* --- the next batch ------------------------------------------------------ */
 
 /* True if the trial or the window has a batch that the plan still lists. */
 static bool
@@ -166,7 +155,7 @@ trial_next(struct trial *t, struct batch *out, struct err *e)
 	return rc;
 }
 
-/* --- refusals ------------------------------------------------------------- */
+/* --- refusals ------------------------------------------------------------ */
 
 enum rc
 trial_refuse_for_good(struct trial *t, struct batch *b,

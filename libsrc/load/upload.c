@@ -38,7 +38,7 @@ is_done(const struct upload *u)
 	return u->a.exhausted && window_is_empty(&u->a.window);
 }
 
-/* --- answers -------------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------- */
 
 /* The run halts only after open requests have been answered. */
 static void
@@ -104,7 +104,7 @@ handle_compressed(struct upload *u, struct err *e)
 	}
 }
 
-/* --- requests ------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------ */
 
 /* Put the next batch of the plan into a free slot. */
 static enum rc
@@ -122,22 +122,6 @@ fill_slot(struct upload *u, struct window_slot *slot, struct err *e)
 	}
 	u->a.exhausted |= rc == RC_END;
 	return rc == RC_END || rc == RC_SKIP ? RC_OK : rc;
-}
-
-/* True if our rate limits allow the request now, which is then counted. */
-static bool
-count_request(struct upload *u, const struct window_slot *slot, int64_t now)
-{
-	const struct rate_limit_call call = { slot->job.plain, slot->body.n };
-
-	u->limit_reached |= rate_limit_is_used_up(&u->limit, &call);
-	if (u->limit_reached)
-		return false;
-	u->limit_ms = rate_limit_due(&u->limit, &call, now);
-	if (u->limit_ms > now)
-		return false;
-	rate_limit_add(&u->limit, &call, now);
-	return true;
 }
 
 /* Fill free slots, and record the attempts that may start now. */
@@ -161,9 +145,17 @@ record_attempts(struct upload *u, struct err *e)
 		struct window_slot *const slot = &a->window.slots[i];
 		rc = fill_slot(u, slot, e);
 		if (rc != RC_OK || !ready || room == 0 ||
-		    !window_is_ready(slot) || now < slot->due_ms ||
-		    !count_request(u, slot, now))
+		    !window_is_ready(slot) || now < slot->due_ms)
 			continue;
+		const struct rate_limit_call call = { slot->job.plain,
+			slot->body.n };
+		u->limit_reached |= rate_limit_is_used_up(&u->limit, &call);
+		if (u->limit_reached)
+			continue;
+		u->limit_ms = rate_limit_due(&u->limit, &call, now);
+		if (u->limit_ms > now)
+			continue;
+		rate_limit_add(&u->limit, &call, now);
 		rc = attempt_record(a, slot, e);
 		room--;
 	}
@@ -187,7 +179,7 @@ send_attempts(struct upload *u, struct err *e)
 	return rc;
 }
 
-/* --- waiting -------------------------------------------------------------- */
+/* --- one turn ------------------------------------------------------------ */
 
 /* The time of the next request; INT64_MAX if only an answer can lead to one. */
 static int64_t
@@ -213,25 +205,9 @@ next_due(const struct upload *u)
 }
 
 static enum rc
-wait_for_event(struct upload *u, struct err *e)
-{
-	const int64_t now = session_ms(u->a.session);
-	const int64_t due = next_due(u);
-	const bool idle = u->a.transport->in_flight(u->a.http) == 0;
-	int64_t ms = TICK_MS;
-
-	if (due <= now)
-		ms = 0;
-	else if (due - now < ms)
-		ms = due - now;
-	u->a.session->report->waiting_ms =
-	    idle && due > now && due != INT64_MAX ? due - now : 0;
-	return u->a.transport->wait(u->a.http, ms, e);
-}
-
-static enum rc
 run_once(struct upload *u, struct err *e)
 {
+	const struct attempts *const a = &u->a;
 	enum rc rc = handle_answers(u, e);
 
 	if (rc == RC_OK)
@@ -240,61 +216,60 @@ run_once(struct upload *u, struct err *e)
 		rc = record_attempts(u, e);
 	/* Answers and attempts are on disk before a request goes out. */
 	if (rc == RC_OK)
-		rc = session_commit(u->a.session, e);
+		rc = session_commit(a->session, e);
 	if (rc == RC_OK)
 		rc = send_attempts(u, e);
-	if (rc == RC_OK)
-		rc = wait_for_event(u, e);
-	session_progress(u->a.session);
+	if (rc == RC_OK) {
+		const int64_t now = session_ms(a->session);
+		const int64_t due = next_due(u);
+		const int64_t left =
+		    due == INT64_MAX || due < now ? 0 : due - now;
+		const bool idle = a->transport->in_flight(a->http) == 0;
+		a->session->report->waiting_ms = idle ? left : 0;
+		rc = a->transport->wait(a->http,
+		    due == INT64_MAX || left > TICK_MS ? TICK_MS : left, e);
+	}
+	session_progress(a->session);
 	return rc;
 }
 
-/* --- the end -------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------- */
 
-/* True if there was no success for too long, or cannot be one in time because
+/* RC_RETRY if there was no success for too long, or cannot be one in time since
  * the server asks for a longer wait. */
-static bool
-should_give_up(const struct upload *u)
+static enum rc
+check_patience(const struct upload *u, struct err *e)
 {
 	const struct health *const h = &u->a.health;
 	const struct load_target *const t = u->a.session->run->target;
+	const int64_t now = session_ms(u->a.session);
 	const int64_t settled = health_settle_ms(h);
 	const int64_t due = next_due(u);
+	const bool idle = u->a.transport->in_flight(u->a.http) == 0;
+	const unsigned limit = t->wait_ms / 1000;
 	int64_t end = h->success_ms + t->wait_ms;
 
 	if (!h->failing)
-		return false;
+		return RC_OK;
 	/* There is time for the try at the end of the settling time. */
 	if (t->role_wait_ms > 0 && end < settled + t->wait_ms)
 		end = settled + t->wait_ms;
-	if (session_ms(u->a.session) >= end)
-		return true;
-	return u->a.transport->in_flight(u->a.http) == 0 && due != INT64_MAX &&
-	       due > end;
-}
-
-static enum rc
-give_up(const struct upload *u, struct err *e)
-{
-	const char *const why = u->a.health.why.text;
-	const int64_t due = next_due(u);
-	const int64_t wait = (due - session_ms(u->a.session)) / 1000;
-	const unsigned limit = u->a.session->run->target->wait_ms / 1000;
-
-	if (due != INT64_MAX && wait > limit)
+	if (now < end && (!idle || due == INT64_MAX || due <= end))
+		return RC_OK;
+	if (due != INT64_MAX && (due - now) / 1000 > limit)
 		return err_set(e, RC_RETRY, WHY_NETWORK,
 		    "%.350s: it asks to wait %lld s, longer than --max-wait: "
 		    "run again later",
-		    why, (long long)wait);
+		    h->why.text, (long long)(due - now) / 1000);
 	return err_set(e, RC_RETRY, WHY_NETWORK,
-	    "%.350s: gave up after %u s without success: run again later", why,
-	    limit);
+	    "%.350s: gave up after %u s without success: run again later",
+	    h->why.text, limit);
 }
 
 static enum rc
-fail_with_reason(const struct upload *u, struct err *e)
+copy_error(const struct err *why, struct err *e)
 {
-	*e = u->a.health.why;
+	*e = *why;
 	return RC_FATAL;
 }
 
@@ -334,27 +309,28 @@ send_all(struct upload *u, struct err *e)
 		if (session_is_stopped(s->run))
 			rc = session_check_stop(s->run, e);
 		else if (u->a.health.halted)
-			rc = fail_with_reason(u, e);
+			rc = copy_error(&u->a.health.why, e);
 		else if (limited && window_in_flight(&u->a.window) == 0)
 			rc = session_limit_error(s,
 			    expired ? "--max-duration is over"
 				    : "--max-transfer is used up",
 			    e);
-		else if (should_give_up(u))
-			rc = give_up(u, e);
 		else
+			rc = check_patience(u, e);
+		if (rc == RC_OK)
 			rc = run_once(u, e);
 	}
 	if (rc == RC_OK)
-		rc = trial_has_failed(&u->a.trial) ? fail_with_reason(u, e)
-						   : trial_end(&u->a.trial, e);
+		rc = trial_has_failed(&u->a.trial)
+			 ? copy_error(&u->a.health.why, e)
+			 : trial_end(&u->a.trial, e);
 	/* The first failure is reported. */
 	const bool failed = rc != RC_OK;
 	const enum rc wound = wind_down(u, failed ? &later : e);
 	return failed ? rc : wound;
 }
 
-/* --- set up --------------------------------------------------------------- */
+/* --- set up -------------------------------------------------------------- */
 
 static void
 count_earlier(void *arg, uint64_t age_ms, uint64_t bytes)
