@@ -92,7 +92,7 @@ keep_empty(struct intake *r, const struct unpack_from *from, uint64_t bytes,
 static enum rc
 take_file(struct intake *r, const struct unpack_from *from, struct err *e)
 {
-	const bool go_on = r->state->point.go_on; /* in one of its members */
+	const bool go_on = r->state->point.resumes; /* in one of its members */
 	const uint64_t first = sources_count(r->sources);
 	char sha256[DIGEST_HEX] = "";
 	struct stat before;
@@ -110,7 +110,8 @@ take_file(struct intake *r, const struct unpack_from *from, struct err *e)
 	source_reader_set_archive_digest(r->reader, sha256);
 	enum rc rc = members_read(r, from, e);
 	if (rc == RC_OK && broken.rc == RC_OK)
-		(void)source_same(from->fd, from->name, &before, &broken);
+		(void)source_check_unchanged(
+		    from->fd, from->name, &before, &broken);
 	if (rc == RC_OK && broken.rc == RC_OK && !go_on &&
 	    sources_count(r->sources) == first)
 		return keep_empty(r, from, (uint64_t)before.st_size, e);

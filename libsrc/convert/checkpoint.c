@@ -272,7 +272,7 @@ checkpoint_write(struct checkpoint *c, struct source *src, struct err *e)
 	struct buf text;
 	struct save s;
 
-	enum rc rc = source_save(src, &c->p.state->point.source, e);
+	enum rc rc = source_point_of(src, &c->p.state->point.source, e);
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&text, TEXT_MAX);
@@ -374,12 +374,12 @@ checkpoint_resume(struct checkpoint *c, struct err *e)
 	enum rc rc = writer_left(c->p.out, &text, e);
 	if (rc == RC_OK && text.n != 0) {
 		rc = resume_from(c, buf_span(&text), e);
-		point->go_on = rc == RC_OK;
+		point->resumes = rc == RC_OK;
 		if (rc != RC_OK)
 			sources_forget(c->p.sources);
 	}
 	buf_reset(&text);
-	if (!point->go_on || watch->note == NULL)
+	if (!point->resumes || watch->note == NULL)
 		return rc;
 	(void)err_set(&where, RC_OK, WHY_NONE,
 	    "going on where the last run stopped: at byte %llu of %s",

@@ -48,8 +48,8 @@ enum rc checkpoint_write(
     struct checkpoint *c, struct source *src, struct err *e);
 
 /* Go back to the one that an interrupted run has left, if there is one: then
- * state->point.go_on is set. WHY_EXISTS: the options or the inputs differ from
- * those of that run, or it was of another version. */
+ * state->point.resumes is set. WHY_EXISTS: the options or the inputs differ
+ * from those of that run, or it was of another version. */
 enum rc checkpoint_resume(struct checkpoint *c, struct err *e);
 
 #endif

@@ -133,7 +133,7 @@ read_record(struct reading *in)
 		.carved = kind == DEFERRED_CARVED || kind == DEFERRED_INNER,
 		.embedded = kind == DEFERRED_INNER,
 		.hidden = kind == DEFERRED_HIDDEN,
-		.catalog = in->j->known,
+		.catalog = in->j->templates,
 	};
 	struct lines *const out = &in->j->out;
 	const struct account before = out->account;
@@ -161,7 +161,7 @@ static void
 read_chunk(const struct deferred_tools *t, const struct job *j, struct chunk *c)
 {
 	struct span bytes = span_of(j->bytes, CHUNK_BYTES);
-	const size_t n = j->aside[0].n;
+	const size_t n = j->deferred[0].n;
 
 	if (n < CHUNK_BYTES) {
 		memcpy(t->padded, j->bytes, n);
@@ -178,21 +178,21 @@ void
 deferred_run(const struct deferred_tools *t, struct job *j)
 {
 	const struct chunk_piece cut = { .kind = PIECE_CHUNK,
-		.n = j->aside[0].n };
+		.n = j->deferred[0].n };
 	struct chunk c;
 	struct reading in = { .t = t, .j = j, .chunk = &c };
 
 	read_chunk(t, j, &c);
 	struct provenance from = job_provenance(j, &cut, &c);
-	from.recovered = j->aside[0].record.kind != DEFERRED_ORPHAN;
+	from.recovered = j->deferred[0].record.kind != DEFERRED_ORPHAN;
 	recorder_from(t->recorder, &from, &c);
 	err_clear(&in.e);
 	lines_limit(&j->out, JOB_CHUNK_LINES_MAX);
 	/* A decoder that rejects the chunk rejects its records one by one. */
 	if (t->kind->start(t->decoder, &c, &in.e) == RC_FATAL)
 		job_fail(j, &in.e);
-	for (size_t i = 0; i < j->n_aside && !j->failed; i++) {
-		in.what = &j->aside[i].record;
+	for (size_t i = 0; i < j->n_deferred && !j->failed; i++) {
+		in.what = &j->deferred[i].record;
 		read_record(&in);
 		if (!j->failed && stop_overdue(t->stop)) {
 			(void)err_set(

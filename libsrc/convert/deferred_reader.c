@@ -25,7 +25,7 @@ submit_chunk(
 	if (rc != RC_OK)
 		return rc;
 	rc = deferred_store_next(r->deferred, &c, j->bytes, records, e);
-	j->n_aside = 0;
+	j->n_deferred = 0;
 	for (enum deferred_kind k = pass->first; rc == RC_OK && k <= pass->last;
 	     k++) {
 		for (size_t i = 0; i < c.n_records; i++) {
@@ -38,21 +38,21 @@ submit_chunk(
 		*e = j->err;
 		rc = e->rc;
 	}
-	if (rc != RC_OK || j->n_aside == 0) {
+	if (rc != RC_OK || j->n_deferred == 0) {
 		dispatch_return_job(r->dispatch, j);
 		return rc;
 	}
-	rc = sources_reopen(r->sources, c.source, &j->live, e);
+	rc = sources_reopen(r->sources, c.source, &j->pending, e);
 	if (rc != RC_OK)
 		return rc;
-	j->known = pass->templates;
-	j->live->out++;
+	j->templates = pass->templates;
+	j->pending->out++;
 	j->source = c.source;
-	memcpy(j->sha256, j->live->before, sizeof(j->sha256));
-	j->name = j->live->line.name;
+	memcpy(j->sha256, j->pending->before, sizeof(j->sha256));
+	j->name = j->pending->line.name;
 	if (r->channels != NULL)
 		j->log =
-		    source_channel_mask(r->channels, j->name, &j->live->log);
+		    source_channel_mask(r->channels, j->name, &j->pending->log);
 	j->offset = c.offset;
 	dispatch_submit(r->dispatch, j);
 	return options_check_stop(r->o, e);

@@ -127,11 +127,11 @@ static enum rc
 read_entry(struct intake *in, const struct walk_entry *entry, struct err *e)
 {
 	struct intake_state *const s = in->state;
-	const uint64_t resumed = s->point.go_on ? 1 : 0;
+	const uint64_t resumed = s->point.resumes ? 1 : 0;
 	const uint64_t left_out = s->left_out;
 
 	source_reader_set_input(in->reader, entry->path);
-	if (!s->point.go_on)
+	if (!s->point.resumes)
 		s->point.levels = 0;
 	if (intake_state_leaves_out(&in->o->names, entry)) {
 		s->left_out++;

@@ -20,7 +20,7 @@ struct intake_level {
 
 /* Where the run reads. */
 struct intake_point {
-	bool go_on;      /* the last pending source is resumed from there */
+	bool resumes;    /* the last pending source is resumed from there */
 	uint64_t entry;  /* of the walk */
 	uint64_t levels; /* archives that the source is in; the outer first */
 	struct intake_level level[NESTED_MAX + 1];

@@ -25,7 +25,7 @@ job_free(struct job *j)
 	free(j->bytes);
 	lines_free(&j->out);
 	buf_reset(&j->damage);
-	free(j->aside);
+	free(j->deferred);
 }
 
 void
@@ -33,8 +33,8 @@ job_clear(struct job *j)
 {
 	lines_clear(&j->out);
 	buf_cut(&j->damage, 0);
-	if (j->known == NULL)
-		j->n_aside = 0;
+	if (j->templates == NULL)
+		j->n_deferred = 0;
 	j->failed = false;
 }
 
@@ -65,20 +65,21 @@ job_report_damage(struct job *j, struct damage *d, const char *reason)
 void
 job_defer(struct job *j, const struct job_deferred *one)
 {
-	if (j->n_aside == j->cap_aside) {
-		const size_t cap = j->cap_aside == 0 ? 64 : j->cap_aside * 2;
+	if (j->n_deferred == j->cap_deferred) {
+		const size_t cap =
+		    j->cap_deferred == 0 ? 64 : j->cap_deferred * 2;
 		struct job_deferred *const p =
-		    realloc(j->aside, cap * sizeof(*p));
+		    realloc(j->deferred, cap * sizeof(*p));
 		if (p == NULL) {
 			struct err e;
 			(void)err_nomem(&e);
 			job_fail(j, &e);
 			return;
 		}
-		j->aside = p;
-		j->cap_aside = cap;
+		j->deferred = p;
+		j->cap_deferred = cap;
 	}
-	j->aside[j->n_aside++] = *one;
+	j->deferred[j->n_deferred++] = *one;
 }
 
 struct provenance

@@ -68,9 +68,9 @@ struct template_catalog;
 
 struct job {
 	/* Input. */
-	struct pending_source *live; /* only for the main thread */
-	uint64_t source;             /* number of the source */
-	const char *name;            /* of the source */
+	struct pending_source *pending; /* only for the main thread */
+	uint64_t source;                /* number of the source */
+	const char *name;               /* of the source */
 	char sha256[DIGEST_HEX];     /* of the source, for rows that show it */
 	struct program_channels log; /* channels of the queries that name the
 				      * source's log */
@@ -80,8 +80,9 @@ struct job {
 	size_t n_pieces;
 
 	/* Of a job that reads deferred records: the templates of all workers;
-	 * the records, of one chunk, are in `aside`. NULL: an ordinary job. */
-	const struct template_catalog *known;
+	 * the records, of one chunk, are in `deferred`. NULL: an ordinary job.
+	 */
+	const struct template_catalog *templates;
 
 	/* Marks of the threads that digest the source and the lines: bytes and
 	 * lines may change only behind them. */
@@ -91,9 +92,9 @@ struct job {
 	struct pool *pool; /* of the worker; NULL: it has no other jobs */
 
 	/* Results. */
-	struct job_deferred *aside; /* of an ordinary job */
-	size_t n_aside;
-	size_t cap_aside;
+	struct job_deferred *deferred; /* of an ordinary job */
+	size_t n_deferred;
+	size_t cap_deferred;
 	struct lines out;
 	struct buf damage; /* of damage_put() */
 	bool failed;       /* a fatal error: err */
@@ -117,7 +118,7 @@ void job_fail(struct job *j, const struct err *e);
  * bytes. */
 void job_report_damage(struct job *j, struct damage *d, const char *reason);
 
-/* Append to `aside`; without memory the job fails. */
+/* Append to `deferred`; without memory the job fails. */
 void job_defer(struct job *j, const struct job_deferred *one);
 
 /* Provenance of a chunk's records, for rows that show it. */

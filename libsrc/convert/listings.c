@@ -144,7 +144,7 @@ listings_count_failed(const struct listings *l)
 	}
 	for (const struct pending_source *s = sources_first_pending(l->sources);
 	     s != NULL; s = s->next) {
-		if (s->late)
+		if (s->reopened)
 			continue;
 		count(l, &s->line);
 		(void)show_source(l, &s->line, s->number, &e);

@@ -49,7 +49,7 @@ note_point(struct level *in)
 
 	for (struct level *l = in; l != NULL; l = l->outer) {
 		struct intake_level *const at = &p->level[l->depth];
-		if (p->go_on)
+		if (p->resumes)
 			*unpack_used(l->u) = at->used;
 		at->member = l->number;
 		at->used = *unpack_used(l->u);
@@ -63,7 +63,7 @@ is_done(const struct level *in)
 {
 	const struct intake_point *const p = &in->r->state->point;
 
-	return p->go_on && in->depth < p->levels &&
+	return p->resumes && in->depth < p->levels &&
 	       in->number < p->level[in->depth].member;
 }
 

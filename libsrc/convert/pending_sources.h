@@ -27,13 +27,13 @@ struct pending_source {
 	struct source_entry line;  /* its texts are owned */
 	struct coverage *coverage; /* owned */
 	bool read;                 /* to its end, or as far as it can be */
-	bool ended; /* source_status_end() was called, or need not
-		     * be */
-	bool whole; /* its digest is that of all of its bytes */
-	bool late;  /* it was finished before: its account is what is added by
-		     * deferred records */
-	size_t out; /* jobs that are not collected yet */
-	uint64_t unused;     /* bytes of zeros */
+	bool ended;      /* source_status_end() was called, or need not
+			  * be */
+	bool whole;      /* its digest is that of all of its bytes */
+	bool reopened;   /* it was finished before: its account is what is added
+			  * by   deferred records */
+	size_t out;      /* jobs that are not collected yet */
+	uint64_t unused; /* bytes of zeros */
 	uint64_t region_at;  /* where bytes without chunks begin, */
 	uint64_t region_n;   /* and how many they are so far */
 	uint64_t first_time; /* of the first and the last record that has a */

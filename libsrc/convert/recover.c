@@ -72,8 +72,8 @@ recover_hidden(
 static bool
 is_hidden(const struct recover *r, uint32_t offset)
 {
-	for (size_t i = r->job->n_aside; i-- > 0;) {
-		const struct job_deferred *const a = &r->job->aside[i];
+	for (size_t i = r->job->n_deferred; i-- > 0;) {
+		const struct job_deferred *const a = &r->job->deferred[i];
 		if (a->at < r->cut->at)
 			break;
 		if (a->at == r->cut->at && a->record.kind == DEFERRED_HIDDEN &&

@@ -15,22 +15,22 @@ store_deferred(struct results *r, const struct job *j, struct err *e)
 	enum rc rc = RC_OK;
 	size_t i = 0;
 
-	while (rc == RC_OK && i < j->n_aside) {
-		const struct job_deferred *const first = &j->aside[i];
+	while (rc == RC_OK && i < j->n_deferred) {
+		const struct job_deferred *const first = &j->deferred[i];
 		struct deferred_chunk c = {
 			.source = j->source,
 			.offset = j->offset + first->at,
 			.n = first->n,
 		};
-		for (; i < j->n_aside && j->aside[i].at == first->at; i++) {
+		for (; i < j->n_deferred && j->deferred[i].at == first->at; i++) {
 			if (c.n_records == DEFERRED_RECORDS_MAX)
 				continue;
 			struct deferred_record *const to =
 			    &records[c.n_records++];
 			memset(to, 0, sizeof(*to)); /* its padding is written */
-			*to = j->aside[i].record;
+			*to = j->deferred[i].record;
 			if (to->before == 0)
-				to->before = j->live->last_time;
+				to->before = j->pending->last_time;
 		}
 		rc = deferred_store_put(
 		    r->deferred, &c, j->bytes + first->at, records, e);
@@ -46,7 +46,7 @@ static enum rc
 write_job(struct results *r, struct job *j, struct err *e)
 {
 	const struct account *const a = &j->out.account;
-	struct pending_source *const s = j->live;
+	struct pending_source *const s = j->pending;
 	struct span spilled = buf_span(&j->out.spilled);
 	struct spilled_value v;
 	enum rc rc = RC_OK;
@@ -93,13 +93,13 @@ count_logs(struct results *r, const struct job *j, struct err *e)
 		.offset = j->offset };
 	enum rc rc = RC_OK;
 
-	copy_kind_add(&j->live->line.copy, &t->copy);
+	copy_kind_add(&j->pending->line.copy, &t->copy);
 	if (r->o->event_counts != NULL)
 		rc = event_counts_merge(
 		    r->o->event_counts, &j->out.event_counts, e);
 	return rc == RC_OK && r->o->coverage != NULL
 		   ? job_coverage_merge(
-			 t, r->o->coverage, j->live->coverage, &at, e)
+			 t, r->o->coverage, j->pending->coverage, &at, e)
 		   : rc;
 }
 
@@ -108,8 +108,8 @@ count_logs(struct results *r, const struct job *j, struct err *e)
 static enum rc
 collect_deferred(struct results *r, struct job *j, struct err *e)
 {
-	struct pending_source *const s = j->live;
-	const bool orphans = j->aside[0].record.kind == DEFERRED_ORPHAN;
+	struct pending_source *const s = j->pending;
+	const bool orphans = j->deferred[0].record.kind == DEFERRED_ORPHAN;
 
 	s->out--;
 	enum rc rc = duplicate_records_remove(r->duplicates, j, e);
@@ -128,7 +128,7 @@ collect_deferred(struct results *r, struct job *j, struct err *e)
 static enum rc
 collect_chunks(struct results *r, struct job *j, struct err *e)
 {
-	struct pending_source *const s = j->live;
+	struct pending_source *const s = j->pending;
 	struct lines *const out = &j->out;
 	enum rc rc = RC_OK;
 
@@ -162,7 +162,7 @@ enum rc
 results_collect(void *results, struct job *j, struct err *e)
 {
 	struct results *const r = results;
-	const enum rc rc = j->known != NULL ? collect_deferred(r, j, e)
+	const enum rc rc = j->templates != NULL ? collect_deferred(r, j, e)
 					    : collect_chunks(r, j, e);
 
 	return rc == RC_OK ? sources_finish(r->sources, e) : rc;

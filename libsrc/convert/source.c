@@ -125,7 +125,7 @@ source_read(struct source *s, struct source_bytes *b, struct err *e)
 }
 
 void
-source_take(struct source *s, size_t n)
+source_advance(struct source *s, size_t n)
 {
 	struct source_tap *const t = &s->tap;
 
@@ -152,9 +152,9 @@ read_header(struct source *s, struct err *e)
 	memset(block + b.n, 0, sizeof(block) - b.n);
 	chunk_read_file_header(&s->header, span_of(block, CHUNK_FILE_HEADER));
 	const size_t chunk = chunk_finder_next(span_of(block, b.n), 0);
-	source_take(s, chunk < CHUNK_FILE_HEADER ? chunk
-		       : b.n < CHUNK_FILE_HEADER ? b.n
-						 : CHUNK_FILE_HEADER);
+	source_advance(s, chunk < CHUNK_FILE_HEADER ? chunk
+			  : b.n < CHUNK_FILE_HEADER ? b.n
+						    : CHUNK_FILE_HEADER);
 	return wait_digest(s, &b, e);
 }
 
@@ -211,7 +211,7 @@ source_open_stream(struct source *s, const struct source_stream *stream,
 }
 
 enum rc
-source_save(struct source *s, struct source_point *p, struct err *e)
+source_point_of(struct source *s, struct source_point *p, struct err *e)
 {
 	p->at = s->at;
 	p->hashed = s->hashed;
@@ -234,13 +234,13 @@ skip_stream(struct source *s, uint64_t to, struct err *e)
 			b.cap = s->tap.carried;
 		rc = source_read(s, &b, e);
 		if (rc == RC_OK)
-			source_take(s, b.n < left ? b.n : (size_t)left);
+			source_advance(s, b.n < left ? b.n : (size_t)left);
 	}
 	return rc;
 }
 
 enum rc
-source_go_on(struct source *s, const struct source_point *p, struct err *e)
+source_resume(struct source *s, const struct source_point *p, struct err *e)
 {
 	struct digest_thread *const digest = s->digest;
 	enum rc rc = RC_OK;
@@ -293,7 +293,8 @@ changed(const char *name, struct err *e)
 }
 
 enum rc
-source_same(int fd, const char *name, const struct stat *before, struct err *e)
+source_check_unchanged(
+    int fd, const char *name, const struct stat *before, struct err *e)
 {
 	struct stat now;
 
@@ -316,7 +317,7 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 		return rc;
 	if (s->hashed != (uint64_t)s->before.st_size)
 		return changed(s->path, e);
-	return source_same(s->fd, s->path, &s->before, e);
+	return source_check_unchanged(s->fd, s->path, &s->before, e);
 }
 
 enum rc
@@ -330,7 +331,7 @@ source_digest(const char *path, struct digest_thread *d,
 	enum rc rc = source_open(&s, path, d, e);
 	while (rc == RC_OK) {
 		rc = source_read(&s, &b, e);
-		source_take(&s, b.n);
+		source_advance(&s, b.n);
 		if (rc == RC_OK)
 			rc = wait_digest(&s, &b, e);
 	}

@@ -70,11 +70,12 @@ struct source_point {
 	struct digest_state digest;
 };
 
-enum rc source_save(struct source *s, struct source_point *p, struct err *e);
+enum rc source_point_of(
+    struct source *s, struct source_point *p, struct err *e);
 
 /* Of a source that was just opened: go on at that point. A stream is read up to
  * there. RC_SKIP: it does not come so far. */
-enum rc source_go_on(
+enum rc source_resume(
     struct source *s, const struct source_point *p, struct err *e);
 
 /* It was opened, and has 0 bytes. */
@@ -86,10 +87,10 @@ void source_close(struct source *s);
 enum rc source_read(struct source *s, struct source_bytes *b, struct err *e);
 
 /* The next read starts n bytes further on. */
-void source_take(struct source *s, size_t n);
+void source_advance(struct source *s, size_t n);
 
 /* RC_SKIP if the file is not what it was before. */
-enum rc source_same(
+enum rc source_check_unchanged(
     int fd, const char *name, const struct stat *before, struct err *e);
 
 /* After the end: the digest of what was read, if there is one. RC_SKIP if the

@@ -125,7 +125,7 @@ read_job(struct reading *in, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	struct source_bytes b = { .p = j->bytes, .cap = JOB_BYTES };
-	j->live = s;
+	j->pending = s;
 	j->source = s->number;
 	j->name = s->line.name;
 	r->o.progress->now.name = j->name;
@@ -133,7 +133,7 @@ read_job(struct reading *in, struct err *e)
 	if (rc == RC_OK) {
 		const struct chunk_finder_view v = { span_of(b.p, b.n),
 			b.left };
-		source_take(
+		source_advance(
 		    &in->src, chunk_finder_split(&v, cuts, &j->n_pieces));
 		j->offset = b.off;
 		j->read = b.mark;
@@ -353,12 +353,12 @@ read_source(struct source_reader *r, struct pending_source *s,
 		.src = { .fd = -1 },
 		.copy = -1,
 		.file = -1,
-		.resumed = point->go_on,
+		.resumed = point->resumes,
 		.stream.carry = r->carry,
 	};
 	enum rc rc = RC_OK;
 
-	point->go_on = false;
+	point->resumes = false;
 	if (item->stream != NULL)
 		in.stream.from = *item->stream;
 	/* A resumed source is not a copy, and its digest is known. */
@@ -373,7 +373,7 @@ read_source(struct source_reader *r, struct pending_source *s,
 	if (rc == RC_OK && s->line.duplicate_of == NULL) {
 		rc = open_source(&in, e);
 		if (rc == RC_OK && in.resumed)
-			rc = source_go_on(&in.src, &point->source, e);
+			rc = source_resume(&in.src, &point->source, e);
 		s->header = in.src.header;
 		/* Sources without chunks count, too. */
 		if (rc == RC_OK && !in.resumed && r->o.checkpoint != NULL)
@@ -447,7 +447,7 @@ enum rc
 source_reader_read(struct source_reader *r, char *name,
     const struct source_item *item, struct err *e)
 {
-	const bool resumed = r->o.state->point.go_on;
+	const bool resumed = r->o.state->point.resumes;
 	struct pending_source *s;
 
 	if (name == NULL)

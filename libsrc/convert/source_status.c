@@ -66,7 +66,7 @@ enum rc
 source_status_add_piece(const struct source_status *st, const struct job *j,
     const struct job_piece *p, struct err *e)
 {
-	struct pending_source *const s = j->live;
+	struct pending_source *const s = j->pending;
 
 	if (p->kind == JOB_REGION) {
 		if (s->region_n == 0)

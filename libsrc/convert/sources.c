@@ -110,7 +110,7 @@ sources_finish(struct sources *s, struct err *e)
 		to.log = one->log;
 		memcpy(to.before, one->before, sizeof(to.before));
 		enum rc rc =
-		    one->late
+		    one->reopened
 			? finished_sources_add_deferred(s->finished, &to, e)
 			: finished_sources_add(s->finished, &to, e);
 		if (rc == RC_OK && s->coverage != NULL)
@@ -191,7 +191,7 @@ sources_reopen(struct sources *s, uint64_t number,
 	*found = one;
 	if (one == NULL)
 		return err_nomem(e);
-	one->late = true;
+	one->reopened = true;
 	one->ended = true;
 	one->number = number;
 	one->first_time = from.first_time;

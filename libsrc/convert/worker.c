@@ -401,7 +401,7 @@ worker_run(void *worker, void *job)
 	job_clear(j);
 	recorder_log(w->recorder, &j->log);
 	errno = 0;
-	if (j->known != NULL)
+	if (j->templates != NULL)
 		deferred_run(&t, j);
 	else
 		convert_pieces(w, j);

@@ -64,7 +64,7 @@ read_all(size_t sizes[4])
 		assert_int_equal(piece[0], (uint8_t)(b.off * 7 + b.off / 4096));
 		sizes[count++] = b.n;
 		assert_ok(digest_thread_wait(digest, b.mark, &error));
-		source_take(&source, b.n);
+		source_advance(&source, b.n);
 	}
 	assert_rc(rc, RC_END);
 	return count;
@@ -118,13 +118,13 @@ what_is_not_taken_comes_again(void **state)
 	assert_int_equal(b.n, 100);
 	assert_false(b.end);
 	const uint8_t at_60 = piece[60];
-	source_take(&source, 60);
+	source_advance(&source, 60);
 	assert_ok(source_read(&source, &b, &error));
 	assert_int_equal(b.off, CHUNK_FILE_HEADER + 60);
 	assert_int_equal(b.n, 90);
 	assert_int_equal(piece[0], at_60);
 	assert_true(b.end);
-	source_take(&source, 90);
+	source_advance(&source, 90);
 	assert_rc(source_read(&source, &b, &error), RC_END);
 	/* The digest contains each byte once. */
 	assert_ok(source_finish(&source, second, &error));
