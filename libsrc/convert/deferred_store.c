@@ -1,100 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "convert/deferred_store.h"
+#include "convert/state_file.h"
 #include "util/crc.h"
 #include "util/io.h"
 #include "util/prefix.h"
 #include "util/scratch.h"
 
-#define WHAT "what is set aside"
 #define NAME "aside" /* known to stage/staging_dir.c */
+#define PATH "state/" NAME
+#define WHAT "the file of deferred records" /* it may have no name */
 
 struct deferred_store {
-	int fd; /* -1: nothing was set aside yet */
+	int fd; /* -1: there is no record yet */
 	int dirfd;
 	struct scratch *scratch;
-	uint64_t at;  /* the next byte to read */
+	uint64_t at;  /* offset of the next chunk to read */
 	uint64_t end; /* bytes written */
 	uint64_t counts[DEFERRED_KINDS];
-	uint64_t crc; /* of what was written */
+	uint64_t crc; /* of the bytes written */
 };
 
 enum rc
-deferred_store_create(struct deferred_store **ap, int dirfd,
+deferred_store_create(struct deferred_store **sp, int dirfd,
     struct scratch *scratch, struct err *e)
 {
-	*ap = calloc(1, sizeof(**ap));
-	if (*ap == NULL)
+	struct deferred_store *const s = calloc(1, sizeof(*s));
+
+	*sp = s;
+	if (s == NULL)
 		return err_nomem(e);
-	(*ap)->fd = -1;
-	(*ap)->dirfd = dirfd;
-	(*ap)->scratch = scratch;
+	s->fd = -1;
+	s->dirfd = dirfd;
+	s->scratch = scratch;
 	return RC_OK;
 }
 
 void
-deferred_store_destroy(struct deferred_store *a)
+deferred_store_destroy(struct deferred_store *s)
 {
-	if (a == NULL)
+	if (s == NULL)
 		return;
-	if (a->fd != -1)
-		(void)close(a->fd);
-	free(a);
+	if (s->fd != -1)
+		(void)close(s->fd);
+	free(s);
 }
 
 uint64_t
-deferred_store_count(const struct deferred_store *a, enum deferred_kind kind)
+deferred_store_count(const struct deferred_store *s, enum deferred_kind kind)
 {
-	return a->counts[kind];
+	return s->counts[kind];
+}
+
+enum rc
+deferred_store_put(struct deferred_store *s, const struct deferred_chunk *c,
+    const uint8_t *bytes, const struct deferred_record *records, struct err *e)
+{
+	const struct span parts[] = {
+		span_of(c, sizeof(*c)),
+		span_of(bytes, c->n),
+		span_of(records, c->n_records * sizeof(*records)),
+	};
+	enum rc rc = RC_OK;
+
+	if (s->fd == -1)
+		rc = s->dirfd == -1
+			 ? scratch_open(&s->fd, -1, s->scratch, e)
+			 : state_file_create(s->dirfd, NAME, &s->fd, e);
+	for (size_t i = 0; i < c->n_records; i++)
+		s->counts[records[i].kind]++;
+	for (size_t i = 0; rc == RC_OK && i < sizeof(parts) / sizeof(*parts);
+	     i++) {
+		s->end += parts[i].n;
+		s->crc = crc_add((uint32_t)s->crc, parts[i]);
+		rc = io_write(s->fd, parts[i], WHAT, e);
+	}
+	return rc;
+}
+
+void
+deferred_store_rewind(struct deferred_store *s)
+{
+	s->at = 0;
 }
 
 static enum rc
-open_file(struct deferred_store *a, struct err *e)
+read_bytes(struct deferred_store *s, void *p, size_t n, struct err *e)
 {
-	if (a->dirfd == -1)
-		return scratch_open(&a->fd, -1, a->scratch, e);
-	/* What a killed run set aside behind its checkpoint. */
-	if (unlinkat(a->dirfd, NAME, 0) == -1 && errno != ENOENT)
-		return err_sys(e, RC_FATAL, "remove state/" NAME);
-	a->fd = openat(a->dirfd, NAME,
-	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return a->fd == -1 ? err_sys(e, RC_FATAL, "create state/" NAME) : RC_OK;
+	const struct io_read r = { s->fd, s->at, p, n, WHAT };
+	size_t got = 0;
+
+	const enum rc rc = io_pread(&r, &got, e);
+	if (rc == RC_OK && got != n)
+		return prefix_changed(PATH, e);
+	s->at += n;
+	return rc;
 }
 
-static enum rc
-sum(void *arg, struct span bytes, struct err *e)
+enum rc
+deferred_store_next(struct deferred_store *s, struct deferred_chunk *c,
+    uint8_t *bytes, struct deferred_record *records, struct err *e)
 {
-	uint64_t *const crc = arg;
-
-	(void)e;
-	*crc = crc_add((uint32_t)*crc, bytes);
-	return RC_OK;
-}
-
-/* The file is what it was when it had so many bytes. */
-static enum rc
-go_back(struct deferred_store *a, struct err *e)
-{
-	uint64_t crc = 0;
-	const struct prefix_visit visit = { sum, &crc };
-
-	if (a->end == 0)
-		return RC_OK;
-	a->fd = openat(a->dirfd, NAME, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (a->fd == -1)
-		return err_sys(e, RC_FATAL, "open state/" NAME);
-	const struct prefix prefix = { a->fd, "state/" NAME, a->end };
-	enum rc rc = io_go_back(a->fd, a->end, "state/" NAME, e);
+	if (s->at == s->end)
+		return RC_END;
+	enum rc rc = read_bytes(s, c, sizeof(*c), e);
+	if (rc == RC_OK &&
+	    (c->n > CHUNK_BYTES || c->n_records > DEFERRED_RECORDS_MAX))
+		rc = prefix_changed(PATH, e);
 	if (rc == RC_OK)
-		rc = prefix_read(&prefix, &visit, e);
-	return rc == RC_OK && crc != a->crc ? prefix_changed("state/" NAME, e)
-					    : rc;
+		rc = read_bytes(s, bytes, c->n, e);
+	return rc == RC_OK
+		   ? read_bytes(s, records, c->n_records * sizeof(*records), e)
+		   : rc;
 }
+
+/* --- checkpoints ---------------------------------------------------------- */
 
 static const struct state_field fields[] = {
 	STATE_FIELD("deferred_bytes", STATE_U64, deferred_store, end),
@@ -105,84 +127,39 @@ static const struct state_field fields[] = {
 
 enum rc
 deferred_store_write_state(
-    const struct deferred_store *a, struct state_writer *w, struct err *e)
+    const struct deferred_store *s, struct state_writer *w, struct err *e)
 {
-	state_codec_write(w, fields, a);
-	if (a->fd != -1 && fsync(a->fd) == -1)
-		return err_sys(e, RC_FATAL, "sync state/" NAME);
+	state_codec_write(w, fields, s);
+	if (s->fd != -1 && fsync(s->fd) == -1)
+		return err_sys(e, RC_FATAL, "sync " PATH);
+	return RC_OK;
+}
+
+static enum rc
+add_crc(void *arg, struct span bytes, struct err *e)
+{
+	uint32_t *const crc = arg;
+
+	(void)e;
+	*crc = crc_add(*crc, bytes);
 	return RC_OK;
 }
 
 enum rc
 deferred_store_read_state(
-    struct deferred_store *a, struct state_reader *r, struct err *e)
+    struct deferred_store *s, struct state_reader *r, struct err *e)
 {
-	state_codec_read(r, fields, a);
-	return state_codec_failed(r) ? RC_OK : go_back(a, e);
-}
+	uint32_t crc = 0;
+	const struct prefix_visit visit = { add_crc, &crc };
 
-static enum rc
-put(struct deferred_store *a, struct span bytes, struct err *e)
-{
-	a->end += bytes.n;
-	(void)sum(&a->crc, bytes, e);
-	return io_write(a->fd, bytes, WHAT, e);
-}
-
-enum rc
-deferred_store_put(struct deferred_store *a, const struct deferred_chunk *c,
-    const uint8_t *bytes, const struct deferred_record *records, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	if (a->fd == -1)
-		rc = open_file(a, e);
-	for (size_t i = 0; i < c->n_records; i++)
-		a->counts[records[i].kind]++;
+	state_codec_read(r, fields, s);
+	if (state_codec_failed(r) || s->end == 0)
+		return RC_OK;
+	enum rc rc = state_file_open(s->dirfd, NAME, &s->fd, e);
 	if (rc == RC_OK)
-		rc = put(a, span_of(c, sizeof(*c)), e);
+		rc = io_go_back(s->fd, s->end, PATH, e);
+	const struct prefix prefix = { s->fd, PATH, s->end };
 	if (rc == RC_OK)
-		rc = put(a, span_of(bytes, c->n), e);
-	return rc == RC_OK
-		   ? put(a, span_of(records, c->n_records * sizeof(*records)),
-			 e)
-		   : rc;
-}
-
-void
-deferred_store_rewind(struct deferred_store *a)
-{
-	a->at = 0;
-}
-
-/* Read n bytes that were written. */
-static enum rc
-take(struct deferred_store *a, void *p, size_t n, struct err *e)
-{
-	const struct io_read r = { a->fd, a->at, p, n, WHAT };
-	size_t got = 0;
-
-	const enum rc rc = io_pread(&r, &got, e);
-	if (rc == RC_OK && got != n)
-		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    WHAT " ends at byte %llu", (unsigned long long)a->at + got);
-	a->at += n;
-	return rc;
-}
-
-enum rc
-deferred_store_next(struct deferred_store *a, struct deferred_chunk *c,
-    uint8_t *bytes, struct deferred_record *records, struct err *e)
-{
-	if (a->at == a->end)
-		return RC_END;
-	enum rc rc = take(a, c, sizeof(*c), e);
-	if (rc != RC_OK)
-		return rc;
-	if (c->n > CHUNK_BYTES || c->n_records > DEFERRED_RECORDS_MAX)
-		return prefix_changed("state/" NAME, e);
-	rc = take(a, bytes, c->n, e);
-	if (rc == RC_OK)
-		rc = take(a, records, c->n_records * sizeof(*records), e);
-	return rc;
+		rc = prefix_read(&prefix, &visit, e);
+	return rc == RC_OK && crc != s->crc ? prefix_changed(PATH, e) : rc;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The RecordKeys of a run's lines, and the digests of their rows, in the order
- * of the lines: a file in state/ from which a resumed run fills its set again.
- * It is written as lines come and synced with each checkpoint, which has its
- * length and SHA-256.
+ * of the lines: a file in state/ from which a resumed run fills its set of
+ * keys. Each checkpoint has its length and SHA-256.
  */
 #ifndef CONVERT_KEY_JOURNAL_H
 #define CONVERT_KEY_JOURNAL_H
@@ -13,7 +12,7 @@
 
 struct key_journal;
 
-/* The file is `keys` below dirfd, made with the first key. */
+/* The file is `keys` below dirfd, created with the first key. */
 enum rc key_journal_create(struct key_journal **kp, int dirfd, struct err *e);
 void key_journal_destroy(struct key_journal *k); /* takes NULL */
 
@@ -21,8 +20,8 @@ enum rc key_journal_add(
     struct key_journal *k, const struct key_entry *entry, struct err *e);
 
 /* Checkpoints. Writing: all keys so far are on the disk. Reading: the file is
- * cut to what it was then, and its keys are added to the set; WHY_TAMPERED if
- * it has changed. */
+ * truncated to what it was then, and its keys are added to the set;
+ * WHY_TAMPERED if it has changed. */
 enum rc key_journal_write_state(
     struct key_journal *k, struct state_writer *w, struct err *e);
 enum rc key_journal_read_state(struct key_journal *k, struct keyset *seen,

@@ -47,7 +47,7 @@ MEMORY = [('malloc', errno.ENOMEM, False), ('malloc', errno.ENOMEM, True)]
 FAULTS = DISK + INPUT + MEMORY
 # What a sentence about a file has of its name.
 FILES = ('/', 'ndjson', 'manifest.json', 'state', 'segments', 'fields', 'stdin',
-         'set aside', 'temporary copy', 'standard output', 'summary', 'table',
+         'deferred records', 'temporary copy', 'standard output', 'summary', 'table',
          'checkpoint', '.tmp', 'folder of', '.evtx', '.zip')
 
 ORPHANS = 'event 4634 x9 every 1s\nodd missing-template\n'
