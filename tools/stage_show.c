@@ -117,8 +117,8 @@ put_place(const struct shown *s)
 	    (unsigned long long)s->place->chunk,
 	    (unsigned long long)s->place->offset,
 	    s->place->crc_ok ? "good" : "wrong",
-	    s->place->aside ? "; the record was read apart from the others"
-			    : "");
+	    s->place->deferred ? "; the record was read apart from the others"
+			       : "");
 }
 
 static enum rc

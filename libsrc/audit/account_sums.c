@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
 #include <string.h>
 
 #include "audit/account_sums.h"
@@ -10,28 +9,13 @@ enum {
 	EMITTED,
 	DUPLICATE,
 	DAMAGED,
-	RECOVERED, /* this and the next are in no sum, and may be missing */
+	RECOVERED, /* from here on optional, and not part of the balance */
 	UNCHECKED,
-	HIDDEN,
-	REPAIRED,
-	CONFLICTS,
-	OTHER_CHANNELS,
 };
 
 static const char *const terms[ACCOUNT_SUMS_TERMS] = { "found", "emitted",
 	"duplicate", "damaged", "recovered", "unchecked", "hidden", "repaired",
 	"conflicts", "other_channels" };
-
-static enum rc
-read_term(const struct cJSON *account, int i, uint64_t *n, struct err *e)
-{
-	assert(i < ACCOUNT_SUMS_TERMS);
-	const bool optional = i >= RECOVERED;
-
-	if (optional && json_get(account, terms[i]) == NULL)
-		return RC_OK;
-	return json_need_u64(account, terms[i], n, e);
-}
 
 enum rc
 account_sums_read(
@@ -41,7 +25,8 @@ account_sums_read(
 
 	memset(s, 0, sizeof(*s));
 	for (int i = 0; rc == RC_OK && i < ACCOUNT_SUMS_TERMS; i++)
-		rc = read_term(account, i, &s->term[i], e);
+		if (i < RECOVERED || json_get(account, terms[i]) != NULL)
+			rc = json_need_u64(account, terms[i], &s->term[i], e);
 	const struct cJSON *const filtered = json_get(account, "filtered");
 	for (const struct cJSON *v = json_first(filtered);
 	     rc == RC_OK && v != NULL; v = json_next(v)) {
@@ -62,7 +47,8 @@ account_sums_balance(const struct account_sums *s, struct err *e)
 	if (sum == s->term[FOUND])
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "%llu records were found, and %llu went somewhere",
+	    "the account does not balance: %llu records found, %llu accounted "
+	    "for",
 	    (unsigned long long)s->term[FOUND], (unsigned long long)sum);
 }
 
@@ -95,23 +81,20 @@ account_sums_add(struct account_sums *to, const struct account_sums *s)
 	to->filtered += s->filtered;
 }
 
-static enum rc
-differ(const char *term, const uint64_t n[2], const char *where, struct err *e)
-{
-	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "%llu records are %s, in %s they are %llu",
-	    (unsigned long long)n[0], term, where, (unsigned long long)n[1]);
-}
-
 enum rc
 account_sums_compare(const struct account_sums *whole,
     const struct account_sums *parts, const char *where, struct err *e)
 {
-	for (int i = 0; i < ACCOUNT_SUMS_TERMS; i++) {
-		const uint64_t n[2] = { whole->term[i], parts->term[i] };
-		if (n[0] != n[1])
-			return differ(terms[i], n, where, e);
+	for (int i = 0; i <= ACCOUNT_SUMS_TERMS; i++) {
+		const bool term = i < ACCOUNT_SUMS_TERMS;
+		const uint64_t all = term ? whole->term[i] : whole->filtered;
+		const uint64_t sum = term ? parts->term[i] : parts->filtered;
+		if (all != sum)
+			return err_set(e, RC_FATAL, WHY_TAMPERED,
+			    "%llu records are %s, in %s they are %llu",
+			    (unsigned long long)all,
+			    term ? terms[i] : "filtered", where,
+			    (unsigned long long)sum);
 	}
-	const uint64_t n[2] = { whole->filtered, parts->filtered };
-	return n[0] == n[1] ? RC_OK : differ("filtered", n, where, e);
+	return RC_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The terms of an account, as a manifest or a report has it: whether they close
- * and whether those of parts add up to those of the whole.
+ * The terms of an account (stage/account.h) as JSON has them: whether they
+ * balance, and whether those of parts add up to those of the whole.
  */
 #ifndef AUDIT_ACCOUNT_SUMS_H
 #define AUDIT_ACCOUNT_SUMS_H
@@ -13,34 +13,32 @@
 
 struct cJSON;
 
-/* found, emitted, duplicate, damaged; and in no sum: recovered, unchecked,
- * hidden, repaired */
 #define ACCOUNT_SUMS_TERMS 10
 
 struct account_sums {
-	uint64_t term[ACCOUNT_SUMS_TERMS];
-	uint64_t filtered;
+	uint64_t term[ACCOUNT_SUMS_TERMS]; /* see account_sums.c */
+	uint64_t filtered;                 /* for any reason */
 };
 
-/* Read an account. What is in no sum may be missing: it is 0, then. */
+/* Read the terms. Those that are not part of the balance are 0 if missing. */
 enum rc account_sums_read(
     const struct cJSON *account, struct account_sums *s, struct err *e);
 
-/* found = emitted + filtered + duplicate + damaged; else WHY_TAMPERED. */
+/* WHY_TAMPERED unless found = emitted + filtered + duplicate + damaged. */
 enum rc account_sums_balance(const struct account_sums *s, struct err *e);
 
-/* How many lines of the staging they are: emitted and recovered. */
+/* The number of lines that these records have in the staging. */
 uint64_t account_sums_lines(const struct account_sums *s);
 
-/* Of one chunk: `unchecked` is all that was emitted, or 0 if its checksums
- * hold (sound); else WHY_TAMPERED. */
+/* WHY_TAMPERED unless `unchecked` of a chunk is 0, if its checksums hold
+ * (sound), or else the number of emitted records. */
 enum rc account_sums_check_unchecked(
     const struct account_sums *s, bool sound, struct err *e);
 
 void account_sums_add(struct account_sums *to, const struct account_sums *s);
 
-/* Whether the parts, which are in `where`, add up to the whole; else
- * WHY_TAMPERED. */
+/* WHY_TAMPERED unless the parts, which are in the file or list `where`, add up
+ * to the whole. */
 enum rc account_sums_compare(const struct account_sums *whole,
     const struct account_sums *parts, const char *where, struct err *e);
 

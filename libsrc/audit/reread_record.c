@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A record read again in its chunk, by its key.
- */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,21 +17,21 @@
 
 #define XML_MAX ((size_t)16 << 20)
 
-/* The tools that read it: the lines are XML, and have keys. */
+/* A reading of one chunk, whose lines are XML and have keys. */
 struct reading {
-	uint8_t
-	    *bytes; /* of the chunk, and as many with its signatures mended */
+	uint8_t *bytes; /* of the chunk, and a second chunk for repairs */
 	struct chunk chunk;
 	uint64_t key[2];
 	struct select any;
 	struct decoder *decoder;
 	struct recorder *recorder;
-	struct template_catalog *known; /* templates of the source */
+	struct template_catalog *catalog; /* of the source */
 	struct lines lines;
-	bool counts;   /* records that are found may be the one, */
-	uint64_t left; /* so many come before it */
-	uint32_t own[LOCATE_RECORD_MAX]; /* offsets of the chunk's own ones */
-	size_t n_own;
+	bool wanted;   /* the record is among those being read, */
+	uint64_t left; /* after so many others with its key */
+	uint32_t passed[LOCATE_RECORD_MAX]; /* offsets of records with its key
+					     * that are not the one */
+	size_t n_passed;
 };
 
 void
@@ -53,10 +50,8 @@ reread_record_reset(struct reread_record *t)
 	buf_reset(&t->theirs);
 }
 
-/* --- tools ---------------------------------------------------------------- */
-
 static enum rc
-start(struct reading *in, const char *key, struct err *e)
+open_reading(struct reading *in, const char *key, struct err *e)
 {
 	uint8_t digest[RECORD_KEY_HEX / 2];
 
@@ -69,32 +64,32 @@ start(struct reading *in, const char *key, struct err *e)
 	enum rc rc = in->bytes == NULL ? err_nomem(e)
 				       : eventset_load(&in->any.set, "any", e);
 	if (rc == RC_OK)
-		rc = template_catalog_create(&in->known, e);
+		rc = template_catalog_create(&in->catalog, e);
 	const struct recorder_options o = {
 		.schema = &schema_xml, .select = &in->any, .keys = true
 	};
 	if (rc == RC_OK)
 		rc = recorder_create(&in->recorder, &o, e);
 	const struct decoder_options d = { .drop = recorder_drop,
-		.catalog = in->known };
+		.catalog = in->catalog };
 	return rc == RC_OK ? decoder_native.create(&in->decoder, &d, e) : rc;
 }
 
 static void
-end(struct reading *in)
+close_reading(struct reading *in)
 {
 	decoder_native.destroy(in->decoder);
 	recorder_destroy(in->recorder);
-	template_catalog_destroy(in->known);
+	template_catalog_destroy(in->catalog);
 	lines_free(&in->lines);
 	select_free(&in->any);
 	free(in->bytes);
 }
 
-/* --- our reading ---------------------------------------------------------- */
+/* --- our decoder ---------------------------------------------------------- */
 
-/* What is missing of a chunk was zeros when it was staged, too. Old records may
- * be where no chunk is. */
+/* Read the chunk as it was read when staged: bytes after the end of the file
+ * are zeros. Carved records may lie where there is no chunk. */
 static enum rc
 read_chunk(
     struct reading *in, int fd, const struct record_place *place, struct err *e)
@@ -122,44 +117,15 @@ read_chunk(
 	return RC_OK;
 }
 
-/* The line is {"xml":"..."}. */
+/* Compare a record with the key. RC_END: it is the one, and is in `out`. A
+ * record that cannot be rendered has no line, so it is not the one. */
 static enum rc
-keep_xml(const struct reading *in, struct reread_record *out, struct err *e)
-{
-	struct cJSON *o = NULL;
-
-	const enum rc rc =
-	    json_parse(buf_span(&in->lines.text), "an event", &o, e);
-	const char *const xml = json_text(o, "xml");
-	if (xml != NULL)
-		buf_str(&out->ours, xml);
-	json_free(o);
-	return rc == RC_OK && out->ours.full
-		   ? buf_fail(&out->ours, "the event as XML", e)
-		   : rc;
-}
-
-/* A record with the key: is it the one? Old copies of it may stand where no
- * record is in use, and they are none of those. */
-static bool
-is_wanted(struct reading *in, uint32_t offset)
-{
-	for (size_t i = 0; i < in->n_own; i++) {
-		if (in->own[i] == offset)
-			return false;
-	}
-	if (in->counts && in->left-- == 0)
-		return true;
-	if (in->n_own < LOCATE_RECORD_MAX)
-		in->own[in->n_own++] = offset;
-	return false;
-}
-
-/* RC_END: it was the one. What cannot be shown cannot be it. */
-static enum rc
-try_record(struct reading *in, const struct record *record,
+compare_record(struct reading *in, const struct record *record,
     struct reread_record *out, struct err *e)
 {
+	const uint32_t offset = record->header.offset;
+	struct cJSON *line = NULL;
+
 	lines_clear(&in->lines);
 	enum rc rc = recorder_add(in->recorder, record, &in->lines, e);
 	if (rc == RC_OK)
@@ -167,33 +133,45 @@ try_record(struct reading *in, const struct record *record,
 	if (rc == RC_FATAL)
 		return rc;
 	if (rc != RC_OK || in->lines.n_keys != 1 ||
-	    memcmp(in->lines.keys[0].entry.key, in->key, sizeof(in->key)) !=
-		0 ||
-	    !is_wanted(in, record->header.offset))
+	    memcmp(in->lines.keys[0].entry.key, in->key, sizeof(in->key)) != 0)
 		return RC_OK;
+	for (size_t i = 0; i < in->n_passed; i++)
+		if (in->passed[i] == offset)
+			return RC_OK;
+	if (!in->wanted || in->left-- != 0) {
+		if (in->n_passed < LOCATE_RECORD_MAX)
+			in->passed[in->n_passed++] = offset;
+		return RC_OK;
+	}
 	out->header = record->header;
-	rc = keep_xml(in, out, e);
+	rc = json_parse(buf_span(&in->lines.text), "an event", &line, e);
+	const char *const xml = json_text(line, "xml");
+	if (xml != NULL)
+		buf_str(&out->ours, xml);
+	json_free(line);
+	if (rc == RC_OK && out->ours.full)
+		rc = buf_fail(&out->ours, "the event as XML", e);
 	return rc == RC_OK ? RC_END : rc;
 }
 
 static enum rc
-try_late(struct reading *in, struct decoder_deferred late,
+try_deferred(struct reading *in, struct decoder_deferred deferred,
     struct reread_record *out, struct err *e)
 {
 	struct record record;
 	struct err unwanted;
 
-	late.catalog = in->known;
+	deferred.catalog = in->catalog;
 	const enum rc rc = decoder_native.read_deferred(
-	    in->decoder, &late, &record, &unwanted);
+	    in->decoder, &deferred, &record, &unwanted);
 	if (rc == RC_FATAL)
 		*e = unwanted;
-	return rc == RC_OK      ? try_record(in, &record, out, e)
+	return rc == RC_OK      ? compare_record(in, &record, out, e)
 	       : rc == RC_FATAL ? rc
 				: RC_OK;
 }
 
-/* The chunk's own records. */
+/* Try the records that were read with their chunk. */
 static enum rc
 try_chunk(struct reading *in, struct reread_record *out, struct err *e)
 {
@@ -208,14 +186,14 @@ try_chunk(struct reading *in, struct reread_record *out, struct err *e)
 		else if (rc == RC_SKIP)
 			rc = RC_OK;
 		else if (rc == RC_OK)
-			rc = try_record(in, &record, out, e);
+			rc = compare_record(in, &record, out, e);
 		else
 			return RC_OK; /* none of them */
 	}
 	return rc;
 }
 
-/* Those that were set aside then: wherever a record stands in the chunk. */
+/* Try records without a template: at every record header of the chunk. */
 static enum rc
 try_orphans(struct reading *in, struct reread_record *out, struct err *e)
 {
@@ -226,14 +204,13 @@ try_orphans(struct reading *in, struct reread_record *out, struct err *e)
 	for (uint32_t at = CHUNK_HEADER; rc == RC_OK && at < c->used_end;
 	     at = chunk_resync(c, at + 1)) {
 		if (chunk_record_at(c, at, &h))
-			rc = try_late(in,
+			rc = try_deferred(in,
 			    (struct decoder_deferred){ .offset = at }, out, e);
 	}
 	return rc;
 }
 
-/* What is hidden in the records that follow each other, or in one that cannot
- * be read. */
+/* Try the records that are hidden in another one. */
 static enum rc
 try_hidden(struct reading *in, struct reread_record *out, struct err *e)
 {
@@ -251,7 +228,7 @@ try_hidden(struct reading *in, struct reread_record *out, struct err *e)
 		hidden_record_start(
 		    &search, c, &by, hidden_record_content_end(c, &by));
 		while (rc == RC_OK && hidden_record_next(&search, &h))
-			rc = try_late(in,
+			rc = try_deferred(in,
 			    (struct decoder_deferred){
 				.offset = h.offset, .hidden = true },
 			    out, e);
@@ -259,9 +236,10 @@ try_hidden(struct reading *in, struct reread_record *out, struct err *e)
 	return rc;
 }
 
-/* `own`: the chunk lies inside another one. */
+/* Try the records in free space. */
 static enum rc
-try_old(struct reading *in, bool own, struct reread_record *out, struct err *e)
+try_carved(
+    struct reading *in, bool embedded, struct reread_record *out, struct err *e)
 {
 	struct chunk_record h;
 	enum rc rc = RC_OK;
@@ -269,16 +247,17 @@ try_old(struct reading *in, bool own, struct reread_record *out, struct err *e)
 	for (uint32_t at = CHUNK_HEADER;
 	     rc == RC_OK && chunk_find_carved(&in->chunk, at, CHUNK_BYTES, &h);
 	     at = h.offset + 1)
-		rc = try_late(in,
-		    (struct decoder_deferred){
-			.offset = h.offset, .carved = true, .embedded = own },
+		rc = try_deferred(in,
+		    (struct decoder_deferred){ .offset = h.offset,
+			.carved = true,
+			.embedded = embedded },
 		    out, e);
 	return rc;
 }
 
-/* Templates of all chunks, since another one may have what this one lost. */
+/* Add the templates of all chunks to the catalog. */
 static enum rc
-learn_all(struct reading *in, int fd, struct err *e)
+read_templates(struct reading *in, int fd, struct err *e)
 {
 	struct reread_record none;
 	struct err at_end;
@@ -286,7 +265,7 @@ learn_all(struct reading *in, int fd, struct err *e)
 	enum rc rc = RC_OK;
 
 	if (fstat(fd, &st) == -1)
-		return err_sys(e, RC_SKIP, "look at the evidence");
+		return err_sys(e, RC_SKIP, "stat the evidence");
 	reread_record_init(&none);
 	for (uint64_t at = CHUNK_FILE_HEADER;
 	     rc == RC_OK && at < (uint64_t)st.st_size; at += CHUNK_BYTES) {
@@ -304,44 +283,44 @@ learn_all(struct reading *in, int fd, struct err *e)
 }
 
 static enum rc
-read_ours(struct reading *in, int fd, const struct record_place *place,
+read_native(struct reading *in, int fd, const struct record_place *place,
     struct reread_record *out, struct err *e)
 {
-	enum rc rc = place->aside ? learn_all(in, fd, e) : RC_OK;
+	enum rc rc = place->deferred ? read_templates(in, fd, e) : RC_OK;
 
 	if (rc == RC_OK)
 		rc = read_chunk(in, fd, place, e);
-	in->n_own = 0;
+	in->n_passed = 0;
 	in->left = place->nth;
-	in->counts = !place->aside;
+	in->wanted = !place->deferred;
 	if (rc == RC_OK)
 		rc = try_chunk(in, out, e);
-	in->counts = true;
-	if (rc == RC_OK && place->aside)
+	in->wanted = true;
+	if (rc == RC_OK && place->deferred)
 		rc = place->recovered ? try_hidden(in, out, e)
 				      : try_orphans(in, out, e);
 	if (rc == RC_OK && place->recovered)
-		rc = try_old(in, false, out, e);
+		rc = try_carved(in, false, out, e);
 	if (rc == RC_OK && place->recovered) {
 		in->left = place->nth;
-		in->n_own = 0;
-		rc = try_old(in, true, out, e);
+		in->n_passed = 0;
+		rc = try_carved(in, true, out, e);
 	}
 	if (rc == RC_END)
 		return RC_OK;
-	return rc != RC_OK
-		   ? rc
-		   : err_set(e, RC_SKIP, WHY_CORRUPT, "%s",
-			 place->aside ? "the template of the record, which its "
-					"chunk has lost, is in another source"
-				      : "no record of the chunk has this key "
-					"any more");
+	return rc != RC_OK ? rc
+			   : err_set(e, RC_SKIP, WHY_CORRUPT, "%s",
+				 place->deferred
+				     ? "the template of the record, which its "
+				       "chunk has lost, is in another source"
+				     : "no record of the chunk has this key "
+				       "any more");
 }
 
-/* --- their reading -------------------------------------------------------- */
+/* --- libevtx -------------------------------------------------------------- */
 
 static enum rc
-find_theirs(struct decoder *d, struct reread_record *out, struct err *e)
+find_libevtx(struct decoder *d, struct reread_record *out, struct err *e)
 {
 	struct record record;
 
@@ -367,7 +346,7 @@ find_theirs(struct decoder *d, struct reread_record *out, struct err *e)
 }
 
 static enum rc
-read_theirs(const struct reading *in, struct reread_record *out, struct err *e)
+read_libevtx(const struct reading *in, struct reread_record *out, struct err *e)
 {
 	const struct decoder_options o = { .drop = NULL };
 	struct decoder *d;
@@ -379,7 +358,7 @@ read_theirs(const struct reading *in, struct reread_record *out, struct err *e)
 	if (rc == RC_FATAL)
 		*e = out->refused;
 	if (rc == RC_OK)
-		rc = find_theirs(d, out, e);
+		rc = find_libevtx(d, out, e);
 	decoder_libevtx.destroy(d);
 	return rc == RC_SKIP ? RC_OK : rc;
 }
@@ -390,11 +369,11 @@ reread_record_read(int fd, const struct record_place *place, const char *key,
 {
 	struct reading in;
 
-	enum rc rc = start(&in, key, e);
+	enum rc rc = open_reading(&in, key, e);
 	if (rc == RC_OK)
-		rc = read_ours(&in, fd, place, out, e);
+		rc = read_native(&in, fd, place, out, e);
 	if (rc == RC_OK)
-		rc = read_theirs(&in, out, e);
-	end(&in);
+		rc = read_libevtx(&in, out, e);
+	close_reading(&in);
 	return rc;
 }

@@ -8,14 +8,14 @@
 
 struct reading {
 	struct verify_sources *sources;
-	uint64_t line;    /* of the report */
-	uint64_t lines;   /* of the staging that were named */
-	struct err wrong; /* the first thing */
+	uint64_t line;  /* number of the line in chunks.ndjson */
+	uint64_t lines; /* lines of the staging that belong to chunks so far */
+	struct err wrong; /* the first error */
 };
 
-/* The lines of a chunk come behind those of the chunks before. */
+/* The lines of a chunk must follow those of the chunks before it. */
 static enum rc
-check_place(struct reading *in, const struct cJSON *o,
+check_lines(struct reading *in, const struct cJSON *o,
     const struct account_sums *s, struct err *e)
 {
 	const uint64_t n = account_sums_lines(s);
@@ -35,63 +35,51 @@ check_place(struct reading *in, const struct cJSON *o,
 }
 
 static enum rc
-check_name(const struct verify_source *s, uint64_t number,
-    const struct cJSON *o, struct err *e)
-{
-	const char *const said = json_text(o, "source");
-
-	if (said != NULL && mix_bytes(0, span_str(said)) == s->name)
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "its source is %.200s, which is not the name of source %llu",
-	    said == NULL ? "nothing" : said, (unsigned long long)number);
-}
-
-/* Records that were read apart have one more line for their chunk. */
-static void
-count_chunk(struct verify_source *s, const struct cJSON *o)
-{
-	if (json_get(o, "content") != NULL)
-		return;
-	s->chunks_seen++;
-	s->bad_seen += json_is_true(json_get(o, "crc_ok")) ? 0 : 1;
-}
-
-static enum rc
 check_chunk(struct reading *in, const struct cJSON *o, struct err *e)
 {
-	struct verify_source one;
-	uint64_t source = 0;
+	const bool sound = json_is_true(json_get(o, "crc_ok"));
+	const char *const name = json_text(o, "source");
+	struct verify_source source;
+	uint64_t number = 0;
 	struct account_sums s;
 
-	enum rc rc = json_need_u64(o, "source_number", &source, e);
-	if (rc == RC_OK && source >= in->sources->n)
+	enum rc rc = json_need_u64(o, "source_number", &number, e);
+	if (rc == RC_OK && number >= in->sources->n)
 		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "it is of source %llu of %llu", (unsigned long long)source,
+		    "it is of source %llu of %llu", (unsigned long long)number,
 		    (unsigned long long)in->sources->n);
 	if (rc == RC_OK)
 		rc = account_sums_read(json_get(o, "accounting"), &s, e);
 	if (rc == RC_OK)
 		rc = account_sums_balance(&s, e);
 	if (rc == RC_OK)
-		rc = account_sums_check_unchecked(
-		    &s, json_is_true(json_get(o, "crc_ok")), e);
+		rc = account_sums_check_unchecked(&s, sound, e);
 	if (rc == RC_OK)
-		rc = check_place(in, o, &s, e);
+		rc = check_lines(in, o, &s, e);
 	if (rc == RC_OK)
-		rc = verify_sources_get(in->sources, source, &one, e);
-	if (rc == RC_OK)
-		rc = check_name(&one, source, o, e);
+		rc = verify_sources_get(in->sources, number, &source, e);
+	if (rc == RC_OK &&
+	    (name == NULL || mix_bytes(0, span_str(name)) != source.name))
+		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "its source is %.200s, which is not the name of source "
+		    "%llu",
+		    name == NULL ? "missing" : name,
+		    (unsigned long long)number);
 	if (rc != RC_OK)
 		return rc;
-	account_sums_add(&one.seen, &s);
-	count_chunk(&one, o);
-	return verify_sources_put(in->sources, source, &one, e);
+	account_sums_add(&source.seen, &s);
+	/* Lines with `content` are further lines of a chunk, for its records
+	 * that were read apart. */
+	if (json_get(o, "content") == NULL) {
+		source.chunks_seen++;
+		source.bad_seen += sound ? 0 : 1;
+	}
+	return verify_sources_put(in->sources, number, &source, e);
 }
 
-/* All lines are read for the digest; what is wrong first is kept. */
+/* After the first error, lines are read only for the digest of the file. */
 static enum rc
-take_line(void *arg, const struct scan_line *line, struct err *e)
+visit_line(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct reading *const in = arg;
 	struct cJSON *o = NULL;
@@ -117,46 +105,23 @@ take_line(void *arg, const struct scan_line *line, struct err *e)
 }
 
 static enum rc
-compare_count(const char *name, uint64_t said, uint64_t here, struct err *e)
+compare_count(const char *name, uint64_t said, uint64_t seen, struct err *e)
 {
-	if (said == here)
+	if (said == seen)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
 	    "\"%s\" is %llu, in " CHUNKS " it is %llu", name,
-	    (unsigned long long)said, (unsigned long long)here);
+	    (unsigned long long)said, (unsigned long long)seen);
 }
 
+/* Compare the sums of all chunks with what is known of their sources and of the
+ * staging. */
 static enum rc
-compare_source(const struct verify_source *s, struct err *e)
+compare_sums(const struct reader *r, const struct reading *in, struct err *e)
 {
-	enum rc rc = account_sums_compare(&s->whole, &s->seen, CHUNKS, e);
-
-	if (rc == RC_OK)
-		rc = compare_count("chunks", s->chunks, s->chunks_seen, e);
-	return rc == RC_OK ? compare_count("chunks_bad", s->bad, s->bad_seen, e)
-			   : rc;
-}
-
-static enum rc
-compare_sources(const struct reading *in, struct err *e)
-{
-	struct verify_source one;
+	struct verify_source s;
 	struct err why;
 
-	for (uint64_t i = 0; i < in->sources->n; i++) {
-		if (verify_sources_get(in->sources, i, &one, e) != RC_OK)
-			return e->rc;
-		err_clear(&why);
-		if (compare_source(&one, &why) != RC_OK)
-			return err_set(e, RC_FATAL, why.why, "source %llu: %s",
-			    (unsigned long long)i, why.text);
-	}
-	return RC_OK;
-}
-
-static enum rc
-check_all(const struct reader *r, const struct reading *in, struct err *e)
-{
 	if (in->wrong.rc != RC_OK) {
 		*e = in->wrong;
 		return RC_FATAL;
@@ -166,22 +131,37 @@ check_all(const struct reader *r, const struct reading *in, struct err *e)
 		    "the staging has %llu lines, those in " CHUNKS " are %llu",
 		    (unsigned long long)reader_lines(r),
 		    (unsigned long long)in->lines);
-	return compare_sources(in, e);
+	for (uint64_t i = 0; i < in->sources->n; i++) {
+		if (verify_sources_get(in->sources, i, &s, e) != RC_OK)
+			return e->rc;
+		err_clear(&why);
+		enum rc rc =
+		    account_sums_compare(&s.whole, &s.seen, CHUNKS, &why);
+		if (rc == RC_OK)
+			rc = compare_count(
+			    "chunks", s.chunks, s.chunks_seen, &why);
+		if (rc == RC_OK)
+			rc = compare_count(
+			    "chunks_bad", s.bad, s.bad_seen, &why);
+		if (rc != RC_OK)
+			return err_set(e, RC_FATAL, why.why, "source %llu: %s",
+			    (unsigned long long)i, why.text);
+	}
+	return RC_OK;
 }
 
 enum rc
 verify_chunks(const struct reader *r, const struct finding_visit *visit,
     struct verify_sources *s, struct err *e)
 {
-	const struct cJSON *const root = reader_manifest(r);
 	struct finding_draft l = finding_start(visit, FINDING_CHUNKS, CHUNKS);
 	struct reading in = { .sources = s };
-	const struct scan_visit lines = { take_line, &in };
+	const struct scan_visit lines = { visit_line, &in };
 
-	if (json_get(root, SIDECAR_CHUNKS) == NULL)
+	if (json_get(reader_manifest(r), SIDECAR_CHUNKS) == NULL)
 		return RC_OK;
 	enum rc rc = verify_sidecar(r, &l, SIDECAR_CHUNKS, &lines);
 	if (rc == RC_OK)
-		rc = check_all(r, &in, &l.err);
+		rc = compare_sums(r, &in, &l.err);
 	return finding_report(&l, rc, e);
 }

@@ -5,35 +5,49 @@
 
 #include "audit/verify_inputs.h"
 #include "stage/source_entry.h"
+#include "util/array.h"
 #include "util/json.h"
 
-/* A source, and what was found. */
+/* Sources of one archive that are compared in one pass over it. */
+#define GROUP_MAX ((size_t)16384)
+
+/* A source of the manifest, and what was read now. */
 struct input {
 	char *name;               /* owned */
-	char sha256[DIGEST_HEX];  /* "": it could not be read then */
+	char sha256[DIGEST_HEX];  /* "": it was not readable when staged */
 	char archive[DIGEST_HEX]; /* of the archive that it is in, or "" */
-	uint64_t said; /* how many bytes it had; UINT64_MAX: nobody says */
+	uint64_t said;            /* its bytes; UINT64_MAX: not known */
 	bool good;
-	bool there;           /* something with its name is */
-	char now[DIGEST_HEX]; /* the digest of that */
-	uint64_t bytes;
+	bool exists;          /* a source with its name was read */
+	char now[DIGEST_HEX]; /* the digest of that, */
+	uint64_t bytes;       /* and its bytes */
 };
 
-/* Sources in the same file. */
+/* Successive sources in the same file. */
 struct group {
 	struct input *inputs; /* in the order of the staging */
 	size_t n;
 	size_t cap;
-	size_t file;           /* bytes of their names that are the file's */
-	struct input **sorted; /* those that were read, by their names */
+	size_t file; /* bytes of their names that are the file's name, or 0 */
+	struct input **sorted; /* those with a digest, by name */
 	const char **names;    /* theirs */
 	size_t n_sorted;
 	struct digest *digest;
-	struct err broken; /* why the first one broke off, if one did */
+	struct err broken; /* of the first one that was not read to its end */
 };
 
+struct verification {
+	const struct source_lookup_options *o;
+	const struct finding_visit *visit;
+	struct group group;
+	struct err why;     /* the file of the group does not exist */
+	char *last_archive; /* whose own digest was compared last */
+};
+
+/* --- reading -------------------------------------------------------------- */
+
 static int
-by_name(const void *a, const void *b)
+compare_names(const void *a, const void *b)
 {
 	const struct input *const *const x = a;
 	const struct input *const *const y = b;
@@ -42,44 +56,42 @@ by_name(const void *a, const void *b)
 }
 
 static enum rc
-add_bytes(struct digest *d, struct stream bytes, uint64_t *n, struct err *e)
+digest_stream(struct digest *d, struct stream bytes, uint64_t *n, struct err *e)
 {
 	struct span block;
 
 	enum rc rc = digest_restart(d, e);
 	*n = 0;
-	while (rc == RC_OK) {
-		rc = stream_next(bytes, &block, e);
-		if (rc == RC_OK) {
-			rc = digest_add(d, block, e);
-			*n += block.n;
-		}
+	while (rc == RC_OK && (rc = stream_next(bytes, &block, e)) == RC_OK) {
+		rc = digest_add(d, block, e);
+		*n += block.n;
 	}
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* The one of sources with the same name that has this digest, or else one that
- * has none yet; NULL: all of them were found. */
+/* Of the sources with the i-th name, the one with this digest, or else one that
+ * has not been read yet; NULL if all have been. */
 static struct input *
-match(const struct group *g, size_t i, const char *now)
+find_input(const struct group *g, size_t i, const char *digest)
 {
 	struct input *other = NULL;
 
 	for (size_t k = i;
 	     k < g->n_sorted && strcmp(g->names[k], g->names[i]) == 0; k++) {
 		struct input *const in = g->sorted[k];
-		if (!in->good && strcmp(in->sha256, now) == 0)
+		if (!in->good && strcmp(in->sha256, digest) == 0)
 			return in;
-		if (!in->good && !in->there && other == NULL)
+		if (!in->good && !in->exists && other == NULL)
 			other = in;
 	}
 	return other;
 }
 
-/* A source that broke off when it was staged has the digest of what came, and
- * breaks off again. */
+/* Compare the bytes of a source with its digest. The digest of a source that
+ * could not be read to its end, when staged and now, is that of the bytes
+ * before. */
 static enum rc
-take(void *arg, size_t i, struct stream bytes, struct err *e)
+visit_source(void *arg, size_t i, struct stream bytes, struct err *e)
 {
 	struct group *const g = arg;
 	char now[DIGEST_HEX];
@@ -87,19 +99,19 @@ take(void *arg, size_t i, struct stream bytes, struct err *e)
 	struct err why;
 
 	err_clear(&why);
-	const enum rc read = add_bytes(g->digest, bytes, &n, &why);
+	const enum rc read = digest_stream(g->digest, bytes, &n, &why);
 	if (read == RC_FATAL) {
 		*e = why;
 		return read;
 	}
 	if (digest_final_hex(g->digest, now, e) != RC_OK)
 		return RC_FATAL;
-	struct input *const in = match(g, i, now);
+	struct input *const in = find_input(g, i, now);
 	if (in == NULL)
 		return RC_OK;
 	const bool good = strcmp(in->sha256, now) == 0;
 	if (read == RC_OK || good) {
-		in->there = true;
+		in->exists = true;
 		in->good = good;
 		in->bytes = n;
 		memcpy(in->now, now, sizeof(now));
@@ -109,11 +121,42 @@ take(void *arg, size_t i, struct stream bytes, struct err *e)
 	return RC_OK;
 }
 
-/* --- what is told --------------------------------------------------------- */
+/* Read the sources of a group from the file that is the first `file` bytes of
+ * their names. *why says what could not be read. */
+static void
+read_group(const struct source_lookup_options *o, struct group *g, size_t file,
+    struct err *why)
+{
+	const struct source_lookup_visit visit = { visit_source, g };
+	enum rc rc = RC_OK;
 
-/* A file that is not to be found is missing; one that is not what it was is
- * bad. What a limit, a password or the system keeps from being read is neither.
- */
+	g->sorted = calloc(g->n, sizeof(*g->sorted));
+	g->names = calloc(g->n, sizeof(*g->names));
+	if (g->sorted == NULL || g->names == NULL) {
+		rc = err_nomem(why);
+		goto out;
+	}
+	for (size_t i = 0; i < g->n; i++)
+		if (g->inputs[i].sha256[0] != '\0')
+			g->sorted[g->n_sorted++] = &g->inputs[i];
+	qsort(g->sorted, g->n_sorted, sizeof(*g->sorted), compare_names);
+	for (size_t i = 0; i < g->n_sorted; i++)
+		g->names[i] = g->sorted[i]->name;
+	const struct source_lookup_names names = { g->names, g->n_sorted,
+		file };
+	if (g->n_sorted != 0)
+		rc = source_lookup_read(o, &names, &visit, why);
+	if (rc == RC_OK && g->broken.rc != RC_OK)
+		*why = g->broken;
+out:
+	free(g->sorted);
+	free(g->names);
+}
+
+/* --- findings ------------------------------------------------------------- */
+
+/* The verdict on a source that was not read: an input that a limit, a password
+ * or the system makes unreadable is neither bad nor missing. */
 static enum finding_verdict
 verdict_of(const struct err *why)
 {
@@ -124,9 +167,9 @@ verdict_of(const struct err *why)
 							   : FINDING_UNREAD;
 }
 
-/* `why`: what the reading failed with, if it did. */
+/* Report a source; `why` says what could not be read in its file. */
 static void
-tell(const struct input *in, const struct err *why,
+report_input(const struct input *in, const struct err *why,
     const struct finding_visit *visit)
 {
 	struct finding item = {
@@ -143,7 +186,7 @@ tell(const struct input *in, const struct err *why,
 		item.verdict = FINDING_UNREAD;
 		(void)err_set(&e, RC_SKIP, WHY_CORRUPT,
 		    "%s could not be read when it was staged", in->name);
-	} else if (in->there && !in->good) {
+	} else if (in->exists && !in->good) {
 		item.verdict = FINDING_BAD;
 		(void)err_set(&e, RC_SKIP, WHY_TAMPERED,
 		    "%s is not what was read: its SHA-256 is %s, the manifest "
@@ -153,8 +196,9 @@ tell(const struct input *in, const struct err *why,
 		   in->said != in->bytes) {
 		item.verdict = FINDING_BAD;
 		(void)err_set(&e, RC_SKIP, WHY_TAMPERED,
-		    "%s has %llu bytes, the manifest says otherwise", in->name,
-		    (unsigned long long)in->bytes);
+		    "%s has %llu bytes, the manifest says %llu", in->name,
+		    (unsigned long long)in->bytes,
+		    (unsigned long long)in->said);
 	} else if (!in->good) {
 		item.verdict = verdict_of(why);
 		const bool named = strstr(why->text, in->name) != NULL;
@@ -169,91 +213,39 @@ tell(const struct input *in, const struct err *why,
 
 /* --- groups --------------------------------------------------------------- */
 
+/* Compare the archive of a group with its own digest, once for successive
+ * groups of the same archive. */
 static enum rc
-make_lists(struct group *g, struct err *e)
+verify_archive(struct verification *v, struct err *e)
 {
-	g->sorted = calloc(g->n, sizeof(*g->sorted));
-	g->names = calloc(g->n, sizeof(*g->names));
-	if (g->sorted == NULL || g->names == NULL)
+	const struct group *const g = &v->group;
+	const char *const name = g->inputs->name;
+	struct input in = { .said = UINT64_MAX };
+	struct group own = { .inputs = &in, .n = 1, .digest = g->digest };
+	struct err why;
+
+	if (g->file == 0 || name[g->file] == '\0' ||
+	    g->inputs->archive[0] == '\0')
+		return RC_OK;
+	if (v->last_archive != NULL && strlen(v->last_archive) == g->file &&
+	    strncmp(v->last_archive, name, g->file) == 0)
+		return RC_OK;
+	free(v->last_archive);
+	v->last_archive = strndup(name, g->file);
+	if (v->last_archive == NULL)
 		return err_nomem(e);
-	for (size_t i = 0; i < g->n; i++) {
-		if (g->inputs[i].sha256[0] != '\0')
-			g->sorted[g->n_sorted++] = &g->inputs[i];
-	}
-	qsort(g->sorted, g->n_sorted, sizeof(*g->sorted), by_name);
-	for (size_t i = 0; i < g->n_sorted; i++)
-		g->names[i] = g->sorted[i]->name;
+	err_clear(&why);
+	in.name = v->last_archive;
+	memcpy(in.sha256, g->inputs->archive, sizeof(in.sha256));
+	read_group(v->o, &own, g->file, &why);
+	if (why.why == WHY_MEMORY)
+		return err_nomem(e);
+	report_input(&in, &why, v->visit);
 	return RC_OK;
 }
 
-/* Read them; *why: what that failed with. */
 static void
-check_group(const struct source_lookup_options *o, struct group *g, size_t file,
-    struct err *why)
-{
-	const struct source_lookup_visit visit = { take, g };
-
-	enum rc rc = make_lists(g, why);
-	const struct source_lookup_names names = { g->names, g->n_sorted,
-		file };
-	if (rc == RC_OK && g->n_sorted != 0)
-		rc = source_lookup_read(o, &names, &visit, why);
-	if (rc == RC_OK && g->broken.rc != RC_OK)
-		*why = g->broken;
-	free(g->sorted);
-	free(g->names);
-}
-
-/* Whether it is in the file that the first `file` bytes name, which is there:
- * what cannot be looked at now is taken to be. */
-static bool
-is_in(const char *in, const char *name, size_t file)
-{
-	struct err e;
-
-	if (strncmp(in, name, file) != 0)
-		return false;
-	const size_t n = source_name_file(in, &e);
-	return n == file || n == 0;
-}
-
-/* The archive is an input of its own, by its own bytes. */
-static enum rc
-check_archive(const struct source_lookup_options *o, const struct group *of,
-    const struct finding_visit *visit, struct err *e)
-{
-	struct input in = { .said = UINT64_MAX };
-	struct group g = { .inputs = &in, .n = 1, .digest = of->digest };
-	struct err why;
-
-	err_clear(&why);
-	in.name = strndup(of->inputs->name, of->file);
-	if (in.name == NULL)
-		return err_nomem(e);
-	memcpy(in.sha256, of->inputs->archive, sizeof(in.sha256));
-	check_group(o, &g, of->file, &why);
-	const enum rc rc = why.why == WHY_MEMORY ? err_nomem(e) : RC_OK;
-	if (rc == RC_OK)
-		tell(&in, &why, visit);
-	free(in.name);
-	return rc;
-}
-
-/* --- sources, as they come ------------------------------------------------ */
-
-/* An archive is read again for every so many sources in it. */
-#define GROUP_MAX ((size_t)16384)
-
-struct checking {
-	const struct source_lookup_options *o;
-	const struct finding_visit *visit;
-	struct group group;
-	struct err why;     /* there is no such file */
-	char *archive_told; /* the archive whose own digest was compared last */
-};
-
-static void
-forget_inputs(struct group *g)
+clear_group(struct group *g)
 {
 	for (size_t i = 0; i < g->n; i++)
 		free(g->inputs[i].name);
@@ -263,65 +255,56 @@ forget_inputs(struct group *g)
 }
 
 static enum rc
-check_own_digest(struct checking *c, struct err *e)
+verify_group(struct verification *v, struct err *e)
 {
-	const struct group *const g = &c->group;
-	const char *const name = g->inputs->name;
-
-	if (g->file == 0 || name[g->file] == '\0' ||
-	    g->inputs->archive[0] == '\0')
-		return RC_OK;
-	if (c->archive_told != NULL && strlen(c->archive_told) == g->file &&
-	    strncmp(c->archive_told, name, g->file) == 0)
-		return RC_OK;
-	free(c->archive_told);
-	c->archive_told = strndup(name, g->file);
-	return c->archive_told == NULL ? err_nomem(e)
-				       : check_archive(c->o, g, c->visit, e);
-}
-
-static enum rc
-end_group(struct checking *c, struct err *e)
-{
-	struct group *const g = &c->group;
+	struct group *const g = &v->group;
 
 	if (g->n == 0)
 		return RC_OK;
-	enum rc rc = check_own_digest(c, e);
+	enum rc rc = verify_archive(v, e);
 	if (rc == RC_OK && g->file != 0) {
-		err_clear(&c->why);
-		check_group(c->o, g, g->file, &c->why);
+		err_clear(&v->why);
+		read_group(v->o, g, g->file, &v->why);
 	}
-	if (c->why.why == WHY_MEMORY)
+	if (v->why.why == WHY_MEMORY)
 		rc = err_nomem(e);
 	for (size_t i = 0; i < g->n && rc == RC_OK; i++)
-		tell(&g->inputs[i], &c->why, c->visit);
-	forget_inputs(g);
+		report_input(&g->inputs[i], &v->why, v->visit);
+	clear_group(g);
 	return rc;
 }
 
+/* True if a source is in the archive of the group. A file that cannot be found
+ * now may be any. */
 static bool
-belongs(const struct group *g, const char *name)
+is_in_group(const struct group *g, const char *name)
 {
-	return g->n != 0 && g->n < GROUP_MAX && g->file != 0 &&
-	       g->inputs->name[g->file] != '\0' &&
-	       is_in(name, g->inputs->name, g->file);
+	struct err unused;
+
+	if (g->n == 0 || g->n >= GROUP_MAX || g->file == 0 ||
+	    g->inputs->name[g->file] == '\0' ||
+	    strncmp(name, g->inputs->name, g->file) != 0)
+		return false;
+	const size_t file = source_name_file(name, &unused);
+	return file == g->file || file == 0;
 }
 
 static enum rc
-add_input(struct checking *c, const struct source_entry *s, struct err *e)
+add_source(struct verification *v, const struct source_entry *s, struct err *e)
 {
-	struct group *const g = &c->group;
+	struct group *const g = &v->group;
 
-	if (g->n == g->cap) {
-		const size_t cap = g->cap * 2 + 4;
-		struct input *const more =
-		    realloc(g->inputs, cap * sizeof(*more));
-		if (more == NULL)
-			return err_nomem(e);
-		g->inputs = more;
-		g->cap = cap;
+	if (!is_in_group(g, s->name)) {
+		if (verify_group(v, e) != RC_OK)
+			return e->rc;
+		err_clear(&v->why);
+		g->file = source_name_file(s->name, &v->why);
 	}
+	struct input *const more =
+	    array_grow(g->inputs, g->n, &g->cap, sizeof(*more));
+	if (more == NULL)
+		return err_nomem(e);
+	g->inputs = more;
 	struct input *const in = &g->inputs[g->n];
 	*in = (struct input){ .name = strdup(s->name), .said = s->bytes };
 	if (in->name == NULL)
@@ -333,19 +316,7 @@ add_input(struct checking *c, const struct source_entry *s, struct err *e)
 }
 
 static enum rc
-take_source(struct checking *c, const struct source_entry *s, struct err *e)
-{
-	if (!belongs(&c->group, s->name)) {
-		if (end_group(c, e) != RC_OK)
-			return e->rc;
-		err_clear(&c->why);
-		c->group.file = source_name_file(s->name, &c->why);
-	}
-	return add_input(c, s, e);
-}
-
-static enum rc
-take_line(void *arg, const struct scan_line *line, struct err *e)
+visit_line(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct source_entry s;
 	struct cJSON *o = NULL;
@@ -354,7 +325,7 @@ take_line(void *arg, const struct scan_line *line, struct err *e)
 	if (rc == RC_OK)
 		rc = source_entry_read(o, &s, e);
 	if (rc == RC_OK)
-		rc = take_source(arg, &s, e);
+		rc = add_source(arg, &s, e);
 	json_free(o);
 	return rc;
 }
@@ -363,22 +334,22 @@ enum rc
 verify_inputs(const struct source_lookup_options *o, const struct reader *r,
     const struct finding_visit *visit, struct err *e)
 {
-	struct checking c = { .o = o, .visit = visit };
-	const struct scan_visit lines = { take_line, &c };
+	struct verification v = { .o = o, .visit = visit };
+	const struct scan_visit lines = { visit_line, &v };
 
 	if (json_get(reader_manifest(r), SIDECAR_SOURCES) == NULL)
 		return RC_OK;
-	enum rc rc = digest_create(&c.group.digest, e);
+	enum rc rc = digest_create(&v.group.digest, e);
 	if (rc == RC_OK)
 		rc = reader_sidecar(r, SIDECAR_SOURCES, &lines, e);
 	if (rc == RC_OK)
-		rc = end_group(&c, e);
-	/* What is wrong with the file of sources was told before. */
+		rc = verify_group(&v, e);
+	/* verify_staging() reports what is wrong with sources.ndjson. */
 	if (rc == RC_FATAL && (e->why == WHY_TAMPERED || e->why == WHY_CORRUPT))
 		rc = RC_OK;
-	forget_inputs(&c.group);
-	free(c.group.inputs);
-	free(c.archive_told);
-	digest_destroy(c.group.digest);
+	clear_group(&v.group);
+	free(v.group.inputs);
+	free(v.last_archive);
+	digest_destroy(v.group.digest);
 	return rc;
 }

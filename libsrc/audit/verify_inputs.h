@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the evidence is still what a staging was made of: the inputs, by the
- * names that they had (relative ones from the current folder), are read again
- * and their digests compared. An archive is read once for its own digest, and
- * once for all that was read in it. Nothing stops at the first that is bad.
+ * The inputs of a staging compared with what the manifest says: they are read
+ * again, by the names that they had (relative ones from the current folder).
+ * An archive is read once for its own digest and once for the sources in it. A
+ * finding that is not good never ends the verification.
  */
 #ifndef AUDIT_VERIFY_INPUTS_H
 #define AUDIT_VERIFY_INPUTS_H
@@ -12,7 +12,8 @@
 #include "input/source_lookup.h"
 #include "stage/reader.h"
 
-/* Tell of each source of the manifest. RC_FATAL only without memory. */
+/* Report a finding for each source of the manifest, and for each archive.
+ * RC_FATAL only without memory. */
 enum rc verify_inputs(const struct source_lookup_options *o,
     const struct reader *r, const struct finding_visit *visit, struct err *e);
 

@@ -17,18 +17,16 @@ verify_sidecar(const struct reader *r, struct finding_draft *l,
 	if (rc == RC_OK && more)
 		return err_set(&l->err, RC_FATAL, WHY_TAMPERED,
 		    "%s is not what was staged: it has more than the %llu "
-		    "bytes "
-		    "that the manifest says",
+		    "bytes that the manifest says",
 		    l->item.name, (unsigned long long)want.bytes);
 	return rc;
 }
 
-/* A file of lines of which only the digest is compared, if there is one. */
 enum rc
 verify_sidecar_digest(const struct reader *r, enum finding_part part,
     const char *which, const struct finding_visit *visit, struct err *e)
 {
-	char name[32];
+	char name[SIDECAR_NAME];
 
 	if (json_get(reader_manifest(r), which) == NULL)
 		return RC_OK;

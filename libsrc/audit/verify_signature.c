@@ -4,15 +4,6 @@
 #include "util/maxima.h"
 #include "util/sign.h"
 
-#define SIGNED_MAX MAXIMUM_MANIFEST
-
-static enum rc
-slurp(const struct reader *r, const char *name, struct buf *text, struct err *e)
-{
-	buf_init(text, SIGNED_MAX);
-	return io_slurp(reader_fd(r), name, text, e);
-}
-
 enum rc
 verify_signature(const struct reader *r, const struct sign_key *key,
     const struct finding_visit *visit, struct err *e)
@@ -22,9 +13,11 @@ verify_signature(const struct reader *r, const struct sign_key *key,
 	struct buf text;
 	struct buf signature;
 
-	enum rc rc = slurp(r, "manifest.json", &text, &l.err);
-	const enum rc there = slurp(r, l.item.name, &signature, &l.err);
-	if (rc == RC_OK && there != RC_OK)
+	buf_init(&text, MAXIMUM_MANIFEST);
+	buf_init(&signature, MAXIMUM_MANIFEST);
+	enum rc rc = io_slurp(reader_fd(r), "manifest.json", &text, &l.err);
+	if (rc == RC_OK &&
+	    io_slurp(reader_fd(r), l.item.name, &signature, &l.err) != RC_OK)
 		rc = err_set(&l.err, RC_FATAL, WHY_TAMPERED,
 		    "%s is not there: the manifest is not signed", l.item.name);
 	if (rc == RC_OK)

@@ -14,18 +14,18 @@
 
 struct pages;
 
-/* What sources.ndjson says of a source, and what its chunks add up to. */
+/* What sources.ndjson says of a source, and the sums of its chunks so far. */
 struct verify_source {
-	uint64_t name; /* a sum of it */
+	uint64_t name; /* a hash of it */
 	struct account_sums whole;
 	uint64_t chunks;
-	uint64_t bad;
+	uint64_t bad; /* of the chunks: their checksums fail */
 	struct account_sums seen;
 	uint64_t chunks_seen;
 	uint64_t bad_seen;
 };
 
-/* All of them, by their numbers, in a temporary file. */
+/* All sources by number, in a temporary file. */
 struct verify_sources {
 	struct pages *pages;
 	uint64_t n;
@@ -36,8 +36,8 @@ enum rc verify_sources_get(struct verify_sources *s, uint64_t number,
 enum rc verify_sources_put(struct verify_sources *s, uint64_t number,
     const struct verify_source *one, struct err *e);
 
-/* sources.ndjson, if there is one: each account closes, and they add up to that
- * of the run. `s` is empty before and freed by the caller. */
+/* Report the findings, and fill `s`, whose pages are the caller's. Without
+ * sources.ndjson only the account of the run is checked. */
 enum rc verify_sources(const struct reader *r,
     const struct finding_visit *visit, struct verify_sources *s, struct err *e);
 

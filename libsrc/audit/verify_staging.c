@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/verify_chunks.h"
@@ -15,12 +13,10 @@
 #include "util/json.h"
 #include "util/pages.h"
 
-#define CELLS_CACHED ((size_t)256) /* pages: 1 MB */
-
-/* --- the staging --------------------------------------------------------- */
+#define CACHED_PAGES ((size_t)256) /* of the sums of sources: 1 MB */
 
 static enum rc
-check_segments(
+verify_segments(
     const struct reader *r, const struct finding_visit *visit, struct err *e)
 {
 	enum rc rc = RC_OK;
@@ -36,7 +32,7 @@ check_segments(
 }
 
 static bool
-is_listed(const struct reader *r, const char *name)
+is_segment(const struct reader *r, const char *name)
 {
 	size_t i = 0;
 
@@ -46,9 +42,9 @@ is_listed(const struct reader *r, const char *name)
 	return i < reader_count(r);
 }
 
-/* Files among the segments that nobody staged. */
+/* Report the files in segments/ that the manifest does not list. */
 static enum rc
-find_strangers(
+find_unlisted_files(
     const struct reader *r, const struct finding_visit *visit, struct err *e)
 {
 	const int fd = openat(reader_fd(r), "segments",
@@ -67,7 +63,7 @@ find_strangers(
 	}
 	while (rc == RC_OK &&
 	       (rc = io_next_name(dir, "segments", &name, e)) == RC_OK) {
-		if (name[0] == '.' || is_listed(r, name))
+		if (name[0] == '.' || is_segment(r, name))
 			continue;
 		struct finding_draft l =
 		    finding_start(visit, FINDING_SEGMENT, name);
@@ -81,49 +77,40 @@ find_strangers(
 	return rc == RC_END ? RC_OK : rc;
 }
 
+/* Compare the file of a long value with its entry in the manifest. */
 static enum rc
-compare_field(const struct finding_draft *l, const struct cJSON *want,
-    const struct scan_sum *sum, struct err *e)
+verify_long_value(
+    const struct reader *r, struct finding_draft *l, const struct cJSON *entry)
 {
+	struct err *const e = &l->err;
+	struct scan_sum sum = { .bytes = 0 };
 	const char *sha256 = "";
 	uint64_t bytes = 0;
-	enum rc rc = json_need_text(want, "sha256", &sha256, e);
 
-	if (rc == RC_OK)
-		rc = json_need_u64(want, "bytes", &bytes, e);
-	if (rc != RC_OK)
-		return rc;
-	if (sum->bytes == bytes && strcmp(sum->sha256, sha256) == 0)
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "%s is not what was staged: its SHA-256 is %s, the manifest says "
-	    "%.64s",
-	    l->item.name, sum->sha256, sha256);
-}
-
-static enum rc
-verify_field(
-    const struct reader *r, struct finding_draft *l, const struct cJSON *want)
-{
-	struct scan_sum sum = { .bytes = 0 };
+	/* O_NONBLOCK: opening a FIFO in its place must not block. */
 	const int fd = openat(reader_fd(r), l->item.name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-	enum rc rc = fd == -1
-			 ? err_sys(&l->err, RC_FATAL, "open %s/%s",
-			       reader_dir(r), l->item.name)
-			 : scan_lines(fd, l->item.name, NULL, &sum, &l->err);
-	if (rc == RC_OK)
-		rc = compare_field(l, want, &sum, &l->err);
+	if (fd == -1)
+		return err_sys(
+		    e, RC_FATAL, "open %s/%s", reader_dir(r), l->item.name);
+	enum rc rc = scan_lines(fd, l->item.name, NULL, &sum, e);
+	(void)close(fd);
 	l->item.bytes = sum.bytes;
-	if (fd != -1)
-		(void)close(fd);
+	if (rc == RC_OK)
+		rc = json_need_text(entry, "sha256", &sha256, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(entry, "bytes", &bytes, e);
+	if (rc == RC_OK &&
+	    (sum.bytes != bytes || strcmp(sum.sha256, sha256) != 0))
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s is not what was staged: its SHA-256 is %s, the "
+		    "manifest says %.64s",
+		    l->item.name, sum.sha256, sha256);
 	return rc;
 }
 
-/* Long values: the name of each is its digest. */
 static enum rc
-check_fields(
+verify_long_values(
     const struct reader *r, const struct finding_visit *visit, struct err *e)
 {
 	const struct cJSON *const list = json_get(reader_manifest(r), "fields");
@@ -133,30 +120,29 @@ check_fields(
 	for (const struct cJSON *v = json_first(list); rc == RC_OK && v != NULL;
 	     v = json_next(v)) {
 		const char *const sha256 = json_text(v, "sha256");
+		const bool valid =
+		    sha256 != NULL && strchr(sha256, '/') == NULL;
 		struct finding_draft l =
 		    finding_start(visit, FINDING_FIELD, name);
-		(void)snprintf(name, sizeof(name), "fields/%.64s",
-		    sha256 == NULL || strchr(sha256, '/') != NULL ? ""
-								  : sha256);
-		rc = finding_report(&l, verify_field(r, &l, v), e);
+		(void)snprintf(
+		    name, sizeof(name), "fields/%.64s", valid ? sha256 : "");
+		rc = finding_report(&l, verify_long_value(r, &l, v), e);
 	}
 	return rc;
 }
-
-/* --- all of it ------------------------------------------------------------ */
 
 enum rc
 verify_staging(const struct reader *r, struct scratch *scratch,
     const struct finding_visit *visit, struct err *e)
 {
 	const struct pages_options o = {
-		.dirfd = -1, .scratch = scratch, .cached = CELLS_CACHED
+		.dirfd = -1, .scratch = scratch, .cached = CACHED_PAGES
 	};
 	struct verify_sources sources = { .n = 0 };
 
-	enum rc rc = check_segments(r, visit, e);
+	enum rc rc = verify_segments(r, visit, e);
 	if (rc == RC_OK)
-		rc = find_strangers(r, visit, e);
+		rc = find_unlisted_files(r, visit, e);
 	if (rc == RC_OK)
 		rc = verify_sidecar_digest(
 		    r, FINDING_LOGS, SIDECAR_LOGS, visit, e);
@@ -164,7 +150,7 @@ verify_staging(const struct reader *r, struct scratch *scratch,
 		rc = verify_sidecar_digest(
 		    r, FINDING_DAMAGE, SIDECAR_DAMAGE, visit, e);
 	if (rc == RC_OK)
-		rc = check_fields(r, visit, e);
+		rc = verify_long_values(r, visit, e);
 	if (rc == RC_OK)
 		rc = pages_create(&sources.pages, &o, e);
 	if (rc == RC_OK)

@@ -9,9 +9,9 @@
 #include "util/json.h"
 
 void
-sidecar_name(const char *which, char name[32])
+sidecar_name(const char *which, char name[SIDECAR_NAME])
 {
-	(void)snprintf(name, 32, "%s.ndjson", which);
+	(void)snprintf(name, SIDECAR_NAME, "%s.ndjson", which);
 }
 
 enum rc
@@ -44,7 +44,7 @@ void
 sidecar_add(struct cJSON *manifest, const char *which, const struct sidecar *l)
 {
 	struct cJSON *const o = json_add_object(manifest, which);
-	char name[32];
+	char name[SIDECAR_NAME];
 
 	sidecar_name(which, name);
 	json_add_text(o, "name", name);

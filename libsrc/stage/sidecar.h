@@ -20,15 +20,17 @@ struct cJSON;
 #define SIDECAR_CHUNKS "chunks"
 #define SIDECAR_DAMAGE "damage"
 
+#define SIDECAR_NAME 32
+
 struct sidecar {
-	char name[32]; /* sources.ndjson */
+	char name[SIDECAR_NAME]; /* sources.ndjson */
 	char sha256[DIGEST_HEX];
 	uint64_t bytes;
 	uint64_t lines;
 };
 
 /* The name of the file of a listing. */
-void sidecar_name(const char *which, char name[32]);
+void sidecar_name(const char *which, char name[SIDECAR_NAME]);
 
 /* What the manifest says of a listing; WHY_CORRUPT if it says nothing that
  * makes sense. */
