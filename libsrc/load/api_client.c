@@ -101,7 +101,7 @@ api_client_retry(struct api_client *c, struct api_client_retries *r,
 		return RC_RETRY;
 	}
 	session_note(
-	    c->o.run, "%s: again in %.1f s", why->text, (double)wait / 1000);
+	    c->o.run, "%s: retrying in %.1f s", why->text, (double)wait / 1000);
 	if (api_client_sleep(c, wait, &stopped) == RC_OK)
 		return RC_OK;
 	*why = stopped;

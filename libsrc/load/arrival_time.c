@@ -15,8 +15,8 @@ arrival_time_check(const struct load_run *run, struct err *e)
 		const struct table *const t = run->stagings[i].table;
 		if (t->time == NULL || strcmp(t->time, "TimeGenerated") != 0)
 			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "--time-policy arrival: rows of the table %s have "
-			    "no TimeGenerated: the data collection rule makes "
+			    "--time-policy arrival: rows for the table %s have "
+			    "no TimeGenerated; the data collection rule makes "
 			    "it from the event",
 			    t->name);
 	}

@@ -153,7 +153,7 @@ retry(struct attempts *a, struct window_slot *slot, const struct outcome *o,
 	if (!h->halted)
 		(void)err_set(&h->why, RC_RETRY, WHY_NETWORK, "%s: %s",
 		    s->run->target->endpoint, o->text);
-	session_note(s->run, "batch %lld: %s: again in %.1f s",
+	session_note(s->run, "batch %lld: %s: retrying in %.1f s",
 	    (long long)slot->batch.id, o->text, (double)wait / 1000);
 	if (slot->batch.ambiguous && s->run->target->hold) {
 		session_note(s->run, "batch %lld is held: it may have arrived",
@@ -180,7 +180,7 @@ halt(struct attempts *a, struct window_slot *slot, struct outcome *o,
 	slot->due_ms = INT64_MAX;
 	if (!h->halted)
 		(void)err_set(&h->why, RC_FATAL, WHY_DENIED,
-		    "%.120s refuses us: %s%s(%s)",
+		    "%.120s refuses the upload: %s%s(%s)",
 		    a->session->run->target->endpoint, hint != NULL ? hint : "",
 		    hint != NULL ? " " : "", o->text);
 	h->halted = true;

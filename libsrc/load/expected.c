@@ -151,7 +151,7 @@ find_batch(struct scan *s, uint64_t offset, struct err *e)
 		rc = end_batch(s, e);
 		if (rc == RC_OK && ++s->at == s->n)
 			return err_set(e, RC_FATAL, WHY_CORRUPT,
-			    "the checkpoint was damaged: its batches do not "
+			    "the checkpoint is damaged: its batches do not "
 			    "cover the segments");
 	}
 	return rc;

@@ -168,7 +168,8 @@ write_lines(struct insert *w, struct batch *b, struct err *e)
 	    done.added + done.own + done.repeated + done.already + done.refused;
 	if (n != b->records)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s: a batch of %" PRIu64 " records has %" PRIu64 " lines",
+		    "%s: a batch planned with %" PRIu64 " records has %" PRIu64
+		    " lines",
 		    meta->name, b->records, n);
 	b->status = BATCH_ACKED;
 	b->already = done.already;
@@ -236,7 +237,7 @@ write_batches(struct insert *w, struct err *e)
 			rc = s->report->left.records == 0
 				 ? RC_END
 				 : session_limit_error(
-				       s, "--max-duration is over", e);
+				       s, "--max-duration reached", e);
 			break;
 		}
 		rc = batch_next(s->checkpoint, b.id, &b, e);

@@ -153,7 +153,7 @@ plan_staging(struct planner *p, size_t i, struct err *e)
 			rc = check_stop(s, e);
 		if (rc == RC_OK && session_is_expired(s))
 			rc =
-			    session_limit_error(s, "--max-duration is over", e);
+			    session_limit_error(s, "--max-duration reached", e);
 	}
 	return rc;
 }
@@ -168,30 +168,12 @@ count_revived(void *arg, uint64_t n, struct err *e)
 	return check_stop(s, e);
 }
 
-/* The batches in the checkpoint must cover the segments of the run. */
-static enum rc
-check_cover(const struct session *s, struct err *e)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < s->n; i++) {
-		const struct session_segment *const one = &s->segments[i];
-		bytes += reader_segment(
-		    s->run->stagings[one->staging].reader, one->index)
-			     ->bytes;
-	}
-	if (s->report->all.bytes == bytes)
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_CORRUPT,
-	    "the checkpoint was damaged: its batches do not cover the "
-	    "segments; restore it from a copy");
-}
-
 static enum rc
 plan_all(struct planner *p, struct err *e)
 {
 	struct session *const s = p->session;
 	const struct batch_requeue revival = { count_revived, s };
+	uint64_t bytes = 0; /* of all segments */
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && i < s->run->n; i++)
@@ -208,7 +190,17 @@ plan_all(struct planner *p, struct err *e)
 	}
 	if (rc == RC_OK)
 		rc = session_count(s, e);
-	return rc == RC_OK ? check_cover(s, e) : rc;
+	for (size_t i = 0; rc == RC_OK && i < s->n; i++) {
+		const struct session_segment *const one = &s->segments[i];
+		bytes += reader_segment(
+		    s->run->stagings[one->staging].reader, one->index)
+			     ->bytes;
+	}
+	if (rc == RC_OK && s->report->all.bytes != bytes)
+		rc = err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "the checkpoint is damaged: its batches do not cover the "
+		    "segments; restore it from a copy");
+	return rc;
 }
 
 enum rc

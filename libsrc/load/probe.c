@@ -107,7 +107,7 @@ load_probe(const struct load_run *run, struct load_probe *p, struct err *e)
 
 	if (sink == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "there is nothing to probe: the target %s is a file",
+		    "the target %s cannot be probed: it is a local file",
 		    t->sink);
 	const struct api_client_options o = {
 		.run = run, .timeout_ms = t->timeout_ms, .judge = sink->judge

@@ -104,35 +104,30 @@ find_batch(
 	return rc;
 }
 
-static void
-add_finding(struct writer *w, const struct reconcile_finding *f)
-{
-	char hex[2 * EXPECTED_KEY + 1];
-
-	digest_hex(f->record.key, EXPECTED_KEY, hex);
-	if (reconcile_is_missing(f)) {
-		buf_fmt(&w->missing_keys, "%s\"%s\"",
-		    w->missing++ > 0 ? "," : "", hex);
-		return;
-	}
-	buf_fmt(&w->double_keys,
-	    "%s{\"key\":\"%s\",\"rows\":%" PRIu64 ",\"expected\":%" PRIu64 "}",
-	    w->doubles++ > 0 ? "," : "", hex, f->copies, f->expected);
-}
-
 static enum rc
 write_findings(struct writer *w, struct err *e)
 {
 	struct sorter_reader *reader = NULL;
 	struct reconcile_finding f;
 	struct span bytes;
+	char hex[2 * EXPECTED_KEY + 1];
 	enum rc rc = sorter_read(&reader, w->facts->match->findings, e);
 
 	while (rc == RC_OK && (rc = sorter_next(reader, &bytes, e)) == RC_OK) {
 		memcpy(&f, bytes.p, sizeof(f));
 		rc = find_batch(w, &f.record, e);
-		if (rc == RC_OK)
-			add_finding(w, &f);
+		if (rc != RC_OK)
+			break;
+		digest_hex(f.record.key, EXPECTED_KEY, hex);
+		if (reconcile_is_missing(&f))
+			buf_fmt(&w->missing_keys, "%s\"%s\"",
+			    w->missing++ > 0 ? "," : "", hex);
+		else
+			buf_fmt(&w->double_keys,
+			    "%s{\"key\":\"%s\",\"rows\":%" PRIu64
+			    ",\"expected\":%" PRIu64 "}",
+			    w->doubles++ > 0 ? "," : "", hex, f.copies,
+			    f.expected);
 	}
 	sorter_reader_destroy(reader);
 	return rc == RC_END ? end_batch(w, e) : rc;

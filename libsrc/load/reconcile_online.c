@@ -62,8 +62,8 @@ reconcile_online_check(const struct load_run *run,
 		rc = auth_choose_method(&run->target->auth, &name, e);
 	if (rc == RC_OK && o->resend && strcmp(name, "token") == 0)
 		rc = err_set(e, RC_FATAL, WHY_USAGE,
-		    "--resend needs tokens for two services, --auth token "
-		    "has one");
+		    "--resend needs tokens for two services, but --auth "
+		    "token has only one");
 	return rc == RC_OK && o->resend ? target_check(run->target, e) : rc;
 }
 
@@ -228,6 +228,6 @@ reconcile_online(struct reconcile_online *r, struct err *e)
 	if (rc != RC_OK || r->report->settled)
 		return rc;
 	return err_set(e, RC_RETRY, WHY_NETWORK,
-	    "the counts of the workspace did not stand still for --settle: "
-	    "run again later");
+	    "the row counts of the workspace kept changing: run again later, "
+	    "or with a shorter --settle");
 }

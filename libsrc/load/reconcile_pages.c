@@ -70,10 +70,9 @@ add_count(void *arg, const char *text, uint64_t n, struct err *e)
 	return RC_OK;
 }
 
-/* Count the rows below the prefix by the next digit. */
-static enum rc
-count(struct reconcile_pages *p, uint64_t rows[RECONCILE_PAGES_PARTS],
-    struct err *e)
+enum rc
+reconcile_pages_count(struct reconcile_pages *p,
+    uint64_t rows[RECONCILE_PAGES_PARTS], struct err *e)
 {
 	struct http_answer answer;
 	const enum rc rc = query_whole(p, false, &answer, e);
@@ -82,14 +81,6 @@ count(struct reconcile_pages *p, uint64_t rows[RECONCILE_PAGES_PARTS],
 	return rc == RC_OK
 		   ? workspace_query_each_row(&answer, add_count, rows, e)
 		   : rc;
-}
-
-enum rc
-reconcile_pages_count(struct reconcile_pages *p,
-    uint64_t rows[RECONCILE_PAGES_PARTS], struct err *e)
-{
-	p->prefix[0] = '\0';
-	return count(p, rows, e);
 }
 
 /* --- keys ---------------------------------------------------------------- */
@@ -134,7 +125,7 @@ split_page(struct reconcile_pages *p, struct err *e)
 {
 	uint64_t rows[RECONCILE_PAGES_PARTS];
 	const size_t n = strlen(p->prefix);
-	enum rc rc = count(p, rows, e);
+	enum rc rc = reconcile_pages_count(p, rows, e);
 
 	for (size_t i = 0; rc == RC_OK && i < RECONCILE_PAGES_PARTS; i++) {
 		p->prefix[n] = digits[i];

@@ -23,12 +23,14 @@ struct reconcile_pages {
 	enum rc (*each)(void *arg, const uint8_t key[EXPECTED_KEY],
 	    uint64_t copies, struct err *e);
 	void *arg;
+	/* Of the page; empty again after each call. */
 	char prefix[WORKSPACE_QUERY_KEY_HEX + 2];
 	uint8_t last[EXPECTED_KEY]; /* the last key */
 	bool any;                   /* `last` is set */
 };
 
-/* Count the rows by the first hex digit of their keys. */
+/* Count the rows below the prefix, which is empty at first, by the next hex
+ * digit of their keys. */
 enum rc reconcile_pages_count(struct reconcile_pages *p,
     uint64_t rows[RECONCILE_PAGES_PARTS], struct err *e);
 

@@ -76,30 +76,10 @@ flush(struct resend *r, struct err *e)
 }
 
 static enum rc
-add_record(
-    struct resend *r, const struct expected_record *record, struct err *e)
-{
-	const struct session *const s = &r->session;
-	const struct reader_range range = { record->segment, record->offset,
-		record->length };
-	enum rc rc = RC_OK;
-
-	if (record->length > s->sink->max_bytes) {
-		r->report->refused++;
-		return RC_OK;
-	}
-	if (r->lines.n > s->sink->max_bytes - record->length)
-		rc = flush(r, e);
-	if (rc == RC_OK)
-		rc = reader_read(s->run->stagings[record->staging].reader,
-		    &range, &r->lines, e);
-	r->n++;
-	return rc;
-}
-
-static enum rc
 send_missing(struct resend *r, const struct reconcile_match *m, struct err *e)
 {
+	const struct session *const s = &r->session;
+	const uint64_t max = s->sink->max_bytes;
 	struct sorter_reader *reader = NULL;
 	struct reconcile_finding f;
 	struct span bytes;
@@ -107,8 +87,21 @@ send_missing(struct resend *r, const struct reconcile_match *m, struct err *e)
 
 	while (rc == RC_OK && (rc = sorter_next(reader, &bytes, e)) == RC_OK) {
 		memcpy(&f, bytes.p, sizeof(f));
-		if (reconcile_is_missing(&f))
-			rc = add_record(r, &f.record, e);
+		const struct reader_range range = { f.record.segment,
+			f.record.offset, f.record.length };
+		if (!reconcile_is_missing(&f))
+			continue;
+		if (range.length > max) {
+			r->report->refused++;
+			continue;
+		}
+		if (r->lines.n > max - range.length)
+			rc = flush(r, e);
+		if (rc == RC_OK)
+			rc = reader_read(
+			    s->run->stagings[f.record.staging].reader, &range,
+			    &r->lines, e);
+		r->n++;
 	}
 	sorter_reader_destroy(reader);
 	return rc == RC_END ? flush(r, e) : rc;

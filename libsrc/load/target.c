@@ -123,22 +123,6 @@ load_check_credentials(const struct load_target *t,
 /* --- the checkpoint ------------------------------------------------------ */
 
 static enum rc
-make_folder(const char *path, struct err *e)
-{
-	if (mkdir(path, 0700) == 0 || errno == EEXIST)
-		return RC_OK;
-	const bool read_only =
-	    errno == EROFS || errno == EACCES || errno == EPERM;
-	(void)err_sys(
-	    e, RC_FATAL, "create the folder of the checkpoint %s", path);
-	if (!read_only)
-		return e->rc;
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "the checkpoint cannot be kept in %.300s: %s: give --state DIR",
-	    path, strerror(e->sys));
-}
-
-static enum rc
 open_checkpoint(const struct load_target *t, bool create,
     struct checkpoint **out, struct err *e)
 {
@@ -163,10 +147,17 @@ open_checkpoint(const struct load_target *t, bool create,
 	}
 	if (!create)
 		return checkpoint_open_read_only(&where, out, e);
-	if (!where.embedded) {
-		const enum rc rc = make_folder(t->state, e);
-		if (rc != RC_OK)
-			return rc;
+	if (!where.embedded && mkdir(t->state, 0700) == -1 && errno != EEXIST) {
+		const bool read_only =
+		    errno == EROFS || errno == EACCES || errno == EPERM;
+		(void)err_sys(e, RC_FATAL,
+		    "create the folder of the checkpoint %s", t->state);
+		return read_only
+			   ? err_set(e, RC_FATAL, WHY_USAGE,
+				 "cannot create the checkpoint in %.300s: %s: "
+				 "give --state DIR",
+				 t->state, strerror(e->sys))
+			   : e->rc;
 	}
 	return checkpoint_open(&where, out, e);
 }

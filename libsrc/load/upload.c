@@ -25,13 +25,6 @@ struct upload {
 	bool limit_reached; /* a limit of the user ends the run */
 };
 
-/* Token expiry uses the monotonic clock. */
-static int64_t
-now_s(const struct upload *u)
-{
-	return session_ms(u->a.session) / 1000;
-}
-
 static bool
 is_done(const struct upload *u)
 {
@@ -67,7 +60,7 @@ finish_token(struct upload *u, const struct http_answer *answer)
 		wait = auth_renewal_wait_ms(u->a.auth);
 	u->fetch.due_ms = now + wait;
 	if (why.rc == RC_RETRY)
-		session_note(s->run, "%s: again in %.1f s", why.text,
+		session_note(s->run, "%s: retrying in %.1f s", why.text,
 		    (double)wait / 1000);
 }
 
@@ -136,7 +129,7 @@ record_attempts(struct upload *u, struct err *e)
 	/* No open request is left that could show whether the token works. */
 	if (a->transport->in_flight(a->http) == 0)
 		a->token_in_doubt = false;
-	const bool ready = auth_token(a->auth, now_s(u)) != NULL &&
+	const bool ready = auth_token(a->auth, now / 1000) != NULL &&
 			   now >= a->health.pause_ms && !a->health.halted &&
 			   !a->token_in_doubt && !u->limit_reached;
 	if (ready)
@@ -162,23 +155,6 @@ record_attempts(struct upload *u, struct err *e)
 	return rc;
 }
 
-/* Send what was recorded, and request a token if one is needed. */
-static enum rc
-send_attempts(struct upload *u, struct err *e)
-{
-	struct attempts *const a = &u->a;
-	struct err why;
-	enum rc rc = RC_OK;
-
-	for (unsigned i = 0; rc == RC_OK && i < a->window.n; i++)
-		if (a->window.slots[i].recorded)
-			rc = attempt_send(a, &a->window.slots[i], e);
-	if (rc == RC_OK && !is_done(u) && !a->health.halted &&
-	    token_fetch_start(&u->fetch, session_ms(a->session), &why) != RC_OK)
-		token_failed(u, &why);
-	return rc;
-}
-
 /* --- one turn ------------------------------------------------------------ */
 
 /* The time of the next request; INT64_MAX if only an answer can lead to one. */
@@ -190,7 +166,7 @@ next_due(const struct upload *u)
 
 	if (u->a.token_in_doubt)
 		return INT64_MAX;
-	if (auth_token(u->a.auth, now_s(u)) == NULL)
+	if (auth_token(u->a.auth, session_ms(u->a.session) / 1000) == NULL)
 		return u->fetch.pending ? INT64_MAX : u->fetch.due_ms;
 	if (u->limit_reached || window_in_flight(w) == w->requests)
 		return INT64_MAX;
@@ -207,7 +183,8 @@ next_due(const struct upload *u)
 static enum rc
 run_once(struct upload *u, struct err *e)
 {
-	const struct attempts *const a = &u->a;
+	struct attempts *const a = &u->a;
+	struct err why;
 	enum rc rc = handle_answers(u, e);
 
 	if (rc == RC_OK)
@@ -217,8 +194,12 @@ run_once(struct upload *u, struct err *e)
 	/* Answers and attempts are on disk before a request goes out. */
 	if (rc == RC_OK)
 		rc = session_commit(a->session, e);
-	if (rc == RC_OK)
-		rc = send_attempts(u, e);
+	for (unsigned i = 0; rc == RC_OK && i < a->window.n; i++)
+		if (a->window.slots[i].recorded)
+			rc = attempt_send(a, &a->window.slots[i], e);
+	if (rc == RC_OK && !is_done(u) && !a->health.halted &&
+	    token_fetch_start(&u->fetch, session_ms(a->session), &why) != RC_OK)
+		token_failed(u, &why);
 	if (rc == RC_OK) {
 		const int64_t now = session_ms(a->session);
 		const int64_t due = next_due(u);
@@ -258,19 +239,14 @@ check_patience(const struct upload *u, struct err *e)
 		return RC_OK;
 	if (due != INT64_MAX && (due - now) / 1000 > limit)
 		return err_set(e, RC_RETRY, WHY_NETWORK,
-		    "%.350s: it asks to wait %lld s, longer than --max-wait: "
+		    "%.350s: the service asks for a wait of %lld s, longer "
+		    "than "
+		    "--max-wait: "
 		    "run again later",
 		    h->why.text, (long long)(due - now) / 1000);
 	return err_set(e, RC_RETRY, WHY_NETWORK,
 	    "%.350s: gave up after %u s without success: run again later",
 	    h->why.text, limit);
-}
-
-static enum rc
-copy_error(const struct err *why, struct err *e)
-{
-	*e = *why;
-	return RC_FATAL;
 }
 
 /* Give open requests a moment to be answered, then abort them, which records
@@ -299,9 +275,10 @@ send_all(struct upload *u, struct err *e)
 {
 	struct session *const s = u->a.session;
 	enum rc rc = health_init(&u->a.health, s, e);
+	bool halted = false;
 	struct err later;
 
-	while (rc == RC_OK && !is_done(u)) {
+	while (rc == RC_OK && !halted && !is_done(u)) {
 		const bool expired = session_is_expired(s);
 		const bool limited = expired || u->limit_reached;
 
@@ -309,21 +286,23 @@ send_all(struct upload *u, struct err *e)
 		if (session_is_stopped(s->run))
 			rc = session_check_stop(s->run, e);
 		else if (u->a.health.halted)
-			rc = copy_error(&u->a.health.why, e);
+			halted = true;
 		else if (limited && window_in_flight(&u->a.window) == 0)
 			rc = session_limit_error(s,
-			    expired ? "--max-duration is over"
-				    : "--max-transfer is used up",
+			    expired ? "--max-duration reached"
+				    : "--max-transfer reached",
 			    e);
 		else
 			rc = check_patience(u, e);
-		if (rc == RC_OK)
+		if (rc == RC_OK && !halted)
 			rc = run_once(u, e);
 	}
+	if (rc == RC_OK && (halted || trial_has_failed(&u->a.trial))) {
+		*e = u->a.health.why;
+		rc = RC_FATAL;
+	}
 	if (rc == RC_OK)
-		rc = trial_has_failed(&u->a.trial)
-			 ? copy_error(&u->a.health.why, e)
-			 : trial_end(&u->a.trial, e);
+		rc = trial_end(&u->a.trial, e);
 	/* The first failure is reported. */
 	const bool failed = rc != RC_OK;
 	const enum rc wound = wind_down(u, failed ? &later : e);

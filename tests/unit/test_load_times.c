@@ -112,7 +112,7 @@ what_the_server_asks_for_is_kept_by_all(void **state)
 		later += start >= from + 7300;
 	}
 	assert_true(later > 0);
-	assert_has(s.notes, "again in 7.3 s");
+	assert_has(s.notes, "retrying in 7.3 s");
 }
 
 static void

@@ -96,7 +96,7 @@ BAD = [
     (["--target", "sentinel", "S"], "--endpoint"),
     (["--target", "sqlite:x.db", "--config", "nofile.json", "S"], "nofile.json"),
     (["--target", "sqlite:x.db", "--progress", "often", "S"], "often"),
-    (["probe", "--target", "sqlite:x.db"], "nothing to probe"),
+    (["probe", "--target", "sqlite:x.db"], "cannot be probed"),
     (["dcr", "S"], "dcr"),
     (["--target", "sqlite:x.db", "--tpslimit", "5", "S"], "--tpslimit"),
     (["--target", "sentinel", "--tpslimit", "fast", "S"], "--tpslimit"),

@@ -150,7 +150,7 @@ def test_counts_that_move(make_ingest, staging):  # noqa: F811
     report = reconcile(server, staging, "--resend", "--max-wait", "0", status=5,
                        settle="1.5")
     assert not report["settled"] and report["resent"] == 0
-    assert "stand still" in report["error"]
+    assert "kept changing" in report["error"]
 
 
 def test_answers_in_parts(make_ingest, staging):  # noqa: F811
