@@ -96,12 +96,9 @@ put_address(struct flow *f, enum source source)
 	const char *const object = flow_value(f, AUTH_MANAGED_OBJECT);
 	const char *const resource = flow_value(f, AUTH_MANAGED_RESOURCE);
 	const char *base = base_of(f);
-	size_t n = strlen(base);
 
-	while (source == IMDS && n > 0 && base[n - 1] == '/')
-		n--;
 	buf_cut(&f->address, 0);
-	buf_put(&f->address, span_of(base, n));
+	buf_put(&f->address, source == IMDS ? url_trim(base) : span_str(base));
 	if (source == IMDS)
 		buf_str(&f->address, "/metadata/identity/oauth2/token");
 	urlencode_put_query(&f->address, "api-version", versions[source]);

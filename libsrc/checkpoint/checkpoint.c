@@ -95,11 +95,9 @@ static enum rc
 has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(db,
-	    "SELECT 1 FROM sqlite_schema WHERE name = '_load_meta'", &st, e);
+	const enum rc rc = sql_query(db, &st, e,
+	    "SELECT 1 FROM sqlite_schema WHERE name = '_load_meta'", "");
 
-	if (rc == RC_OK)
-		rc = sql_step(st, e);
 	sql_finish(st);
 	*yes = rc == RC_OK;
 	return rc == RC_END ? RC_OK : rc;

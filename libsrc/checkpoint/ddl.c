@@ -60,14 +60,10 @@ check_definition(struct sqlite3 *db, struct sqlite3_stmt *ours, struct err *e)
 	const char *const wanted = sql_text(ours, 2);
 	struct sqlite3_stmt *st = NULL;
 	size_t n = 0;
-	enum rc rc = sql_prepare(db,
-	    "SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?", &st,
-	    e);
+	enum rc rc = sql_query(db, &st, e,
+	    "SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?", "tt",
+	    type, name);
 
-	if (rc == RC_OK)
-		rc = sql_bind(st, e, "tt", type, name);
-	if (rc == RC_OK)
-		rc = sql_step(st, e);
 	if (rc == RC_END)
 		rc = report(type, name, "it is missing", e);
 	else if (rc == RC_OK && !is_same(wanted, sql_text(st, 0))) {

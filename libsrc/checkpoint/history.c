@@ -154,14 +154,12 @@ enum rc
 history_first_attempt(struct checkpoint *c, char out[32], struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(c->db,
+	const enum rc rc = sql_query(c->db, &st, e,
 	    "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(begun), '-1 hour')"
 	    " FROM _load_attempt",
-	    &st, e);
+	    "");
 
 	out[0] = '\0';
-	if (rc == RC_OK)
-		rc = sql_step(st, e);
 	if (rc == RC_OK)
 		(void)snprintf(out, 32, "%s", sql_text(st, 0));
 	sql_finish(st);

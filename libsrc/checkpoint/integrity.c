@@ -71,10 +71,8 @@ check_queries(
 {
 	for (size_t i = 0; i < n; i++) {
 		struct sqlite3_stmt *st = NULL;
-		enum rc rc = sql_prepare(db, queries[i], &st, e);
+		enum rc rc = sql_query(db, &st, e, queries[i], "");
 
-		if (rc == RC_OK)
-			rc = sql_step(st, e);
 		if (rc == RC_OK)
 			rc = err_set(e, RC_FATAL, WHY_CORRUPT,
 			    "the checkpoint is damaged: %.300s; restore it "

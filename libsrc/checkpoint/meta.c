@@ -17,17 +17,13 @@ enum rc
 meta_init(struct sqlite3 *db, const char *target, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(db,
+	const enum rc rc = sql_query(db, &st, e,
 	    "INSERT INTO _load_meta(name, value)"
 	    " VALUES('version', '" LAYOUT "'), ('target', ?)",
-	    &st, e);
+	    "t", target);
 
-	if (rc == RC_OK)
-		rc = sql_bind(st, e, "t", target);
-	if (rc == RC_OK)
-		rc = sql_run(st, e);
 	sql_finish(st);
-	return rc;
+	return rc == RC_END ? RC_OK : rc;
 }
 
 static enum rc
@@ -41,13 +37,9 @@ static enum rc
 get(struct checkpoint *c, const char *name, char out[VALUE_MAX], struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(
-	    c->db, "SELECT value FROM _load_meta WHERE name = ?", &st, e);
+	enum rc rc = sql_query(c->db, &st, e,
+	    "SELECT value FROM _load_meta WHERE name = ?", "t", name);
 
-	if (rc == RC_OK)
-		rc = sql_bind(st, e, "t", name);
-	if (rc == RC_OK)
-		rc = sql_step(st, e);
 	if (rc == RC_OK) {
 		const char *const text =
 		    (const char *)sqlite3_column_text(st, 0);
@@ -100,12 +92,10 @@ meta_check_target(
 	    strcmp(target, place->target) == 0)
 		return rc;
 	/* Batches that may have been delivered, and refusals by the target. */
-	rc = sql_prepare(c->db,
+	rc = sql_query(c->db, &st, e,
 	    "SELECT 1 FROM _load_batch WHERE status IN (1, 2) OR ambiguous"
 	    " UNION ALL SELECT 1 FROM _load_refused WHERE http <> 0 LIMIT 1",
-	    &st, e);
-	if (rc == RC_OK)
-		rc = sql_step(st, e);
+	    "");
 	sql_finish(st);
 	if (rc == RC_OK || (rc == RC_END && c->lock == -1))
 		return err_set(e, RC_FATAL, WHY_USAGE,

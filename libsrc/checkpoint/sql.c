@@ -171,6 +171,20 @@ sql_step(struct sqlite3_stmt *statement, struct err *e)
 	return rc;
 }
 
+enum rc
+sql_query(struct sqlite3 *db, struct sqlite3_stmt **out, struct err *e,
+    const char *text, const char *types, ...)
+{
+	enum rc rc = sql_prepare(db, text, out, e);
+	va_list values;
+
+	va_start(values, types);
+	if (rc == RC_OK)
+		rc = sql_vbind(*out, e, types, values);
+	va_end(values);
+	return rc == RC_OK ? sql_step(*out, e) : rc;
+}
+
 const char *
 sql_text(struct sqlite3_stmt *row, int column)
 {

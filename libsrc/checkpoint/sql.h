@@ -41,6 +41,11 @@ enum rc sql_bind(
 enum rc sql_vbind(struct sqlite3_stmt *statement, struct err *e,
     const char *types, va_list values);
 
+/* Prepare a statement, bind values as sql_bind() does, and step to its first
+ * row. Finish it in any case. */
+enum rc sql_query(struct sqlite3 *db, struct sqlite3_stmt **out, struct err *e,
+    const char *text, const char *types, ...);
+
 /* RC_OK: there is a row; RC_END: there are no more rows. */
 enum rc sql_step(struct sqlite3_stmt *statement, struct err *e);
 

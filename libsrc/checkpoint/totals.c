@@ -78,9 +78,7 @@ totals_read(struct checkpoint *c, struct totals *out, struct err *e)
 	sql_finish(st);
 	if (rc != RC_END)
 		return rc;
-	rc = sql_prepare(c->db, attempts, &st, e);
-	if (rc == RC_OK)
-		rc = sql_step(st, e);
+	rc = sql_query(c->db, &st, e, attempts, "");
 	if (rc == RC_OK)
 		out->attempts = sql_u64(st, 0);
 	sql_finish(st);

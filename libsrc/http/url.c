@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "http/url.h"
-#include "util/span.h"
 
 /* The host of a URL; an IPv6 address keeps its brackets. Empty if there is
  * none. */
@@ -79,4 +78,14 @@ url_check_local(const char *url, const char *what, struct err *e)
 	    is_ipv4(host_of(url), SPAN("169.254.")))
 		return RC_OK;
 	return url_check(url, what, &plain, e);
+}
+
+struct span
+url_trim(const char *url)
+{
+	size_t n = strlen(url);
+
+	while (n > 0 && url[n - 1] == '/')
+		n--;
+	return span_of(url, n);
 }

@@ -43,7 +43,6 @@ static enum rc
 url(const struct sink_address *to, struct buf *out, struct err *e)
 {
 	bool plain = false;
-	size_t n = strlen(to->endpoint);
 	const enum rc rc = url_check(to->endpoint, "the endpoint", &plain, e);
 
 	if (rc != RC_OK)
@@ -58,9 +57,7 @@ url(const struct sink_address *to, struct buf *out, struct err *e)
 		    "the stream must be a name of letters, digits, - and _ "
 		    "(Custom-...): %.60s",
 		    to->stream);
-	while (n > 0 && to->endpoint[n - 1] == '/')
-		n--;
-	buf_put(out, span_of(to->endpoint, n));
+	buf_put(out, url_trim(to->endpoint));
 	buf_fmt(out,
 	    "/dataCollectionRules/%s/streams/%s?api-version=2023-01-01",
 	    to->rule, to->stream);

@@ -358,9 +358,7 @@ rows_count(struct sink_rows *r, struct sink_size *size, struct err *e)
 		(void)snprintf(text, sizeof(text),
 		    "SELECT count(*) FROM \"%.200s%s\"", r->table->name,
 		    suffixes[i]);
-		rc = sql_prepare(r->db, text, &st, e);
-		if (rc == RC_OK)
-			rc = sql_step(st, e);
+		rc = sql_query(r->db, &st, e, text, "");
 		if (rc == RC_OK)
 			*counts[i] = sql_u64(st, 0);
 		sql_finish(st);

@@ -59,7 +59,6 @@ workspace_query_put_url(
     const char *endpoint, const char *workspace, struct buf *out, struct err *e)
 {
 	static const char hex[] = "0123456789abcdefABCDEF-";
-	size_t n = strlen(endpoint);
 	bool plain = false;
 	const enum rc rc = url_check(endpoint, "the query endpoint", &plain, e);
 
@@ -70,9 +69,7 @@ workspace_query_put_url(
 		    "--workspace must be the id of a workspace, a GUID like "
 		    "00000000-0000-0000-0000-000000000000: %.60s",
 		    workspace);
-	while (n > 0 && endpoint[n - 1] == '/')
-		n--;
-	buf_put(out, span_of(endpoint, n));
+	buf_put(out, url_trim(endpoint));
 	buf_fmt(out, "/v1/workspaces/%s/query", workspace);
 	buf_byte(out, '\0');
 	return out->full ? err_nomem(e) : RC_OK;
