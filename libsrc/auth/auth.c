@@ -200,12 +200,6 @@ auth_destroy(struct auth *a)
 /* --- the token ----------------------------------------------------------- */
 
 const char *
-auth_method(const struct auth *a)
-{
-	return a->flow.kind->name;
-}
-
-const char *
 auth_token(const struct auth *a, int64_t now)
 {
 	return a->token[0] != '\0' && now < a->use_until ? a->token : NULL;

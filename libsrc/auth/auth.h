@@ -40,9 +40,6 @@ enum rc auth_choose_method(
 size_t auth_missing(
     const struct auth_options *options, enum auth_setting out[AUTH_SETTINGS]);
 
-/* The name of the flow in use. */
-const char *auth_method(const struct auth *a);
-
 /* The token if it is still valid, else NULL. `now`: seconds of a monotonic
  * clock. */
 const char *auth_token(const struct auth *a, int64_t now);

@@ -39,7 +39,7 @@ source_of(const struct flow *f)
 	return access(f->options->platform->arc_agent, F_OK) == 0 ? ARC : IMDS;
 }
 
-/* The URL of the source, as far as it is configured. */
+/* The URL of the endpoint, without path and query where they are fixed. */
 static const char *
 base_of(const struct flow *f)
 {
@@ -70,7 +70,7 @@ check_settings(struct flow *f, struct err *e)
 		n += flow_value(f, ids[i]) != NULL;
 	if (n > 1)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "give one of managed_client_id, managed_object_id and "
+		    "set only one of managed_client_id, managed_object_id and "
 		    "managed_resource_id");
 	if (source_of(f) == ARC && n > 0 &&
 	    flow_value(f, AUTH_MANAGED_CLIENT) == NULL)

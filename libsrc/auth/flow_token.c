@@ -7,7 +7,8 @@
 #include "util/json.h"
 
 #define CLAIMS_MAX 32768
-/* The life of a token without exp, and the longest: ten days. */
+/* The longest life of a token: ten days in seconds. A token without exp gets
+ * it. */
 #define LIFE_MAX 864000
 
 static const enum auth_setting needs[] = { AUTH_TOKEN, AUTH_SETTINGS };

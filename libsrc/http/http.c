@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
+#include <string.h>
 
 #include <curl/curl.h>
 
@@ -362,12 +361,6 @@ unsigned
 http_in_flight(const struct http *h)
 {
 	return h->in_flight;
-}
-
-bool
-http_has_room(const struct http *h)
-{
-	return h->in_flight < h->options.window;
 }
 
 /* --- answers ------------------------------------------------------------- */

@@ -62,11 +62,10 @@ enum rc http_create(
     const struct http_options *options, struct http **hp, struct err *e);
 void http_destroy(struct http *h);
 
-/* Start a request. http_has_room() must be true. */
+/* Start a request; fewer than `window` may be in flight. */
 enum rc http_start(
     struct http *h, const struct http_request *request, struct err *e);
 unsigned http_in_flight(const struct http *h);
-bool http_has_room(const struct http *h);
 
 /* Send and receive; returns when a request is finished, or after ms. */
 enum rc http_wait(struct http *h, int64_t ms, struct err *e);

@@ -61,7 +61,7 @@ url(const struct sink_address *to, struct buf *out, struct err *e)
 	buf_fmt(out,
 	    "/dataCollectionRules/%s/streams/%s?api-version=2023-01-01",
 	    to->rule, to->stream);
-	return out->full ? buf_fail(out, "the body of a request", e) : RC_OK;
+	return out->full ? buf_fail(out, "the URL of a request", e) : RC_OK;
 }
 
 /* The verdict by status; the first range that contains it counts. */

@@ -130,13 +130,14 @@ identities_are_named_by_one_id(void **state)
 	flows_begin(&f, "managed");
 	f.options.value[AUTH_MANAGED_CLIENT] = "c-1";
 	f.options.value[AUTH_MANAGED_OBJECT] = "o-1";
-	flows_refuse(&f, "give one of");
+	flows_refuse(&f, "set only one of");
 	flows_end(&f);
 }
 
 static void
 app_service_is_asked_with_its_header(void **state)
 {
+	const char *method = NULL;
 	struct flows f;
 
 	(void)state;
@@ -146,7 +147,8 @@ app_service_is_asked_with_its_header(void **state)
 	f.options.value[AUTH_IDENTITY_HEADER] = "header-secret-0123456789";
 	f.options.value[AUTH_MANAGED_RESOURCE] = "/s/x";
 	flows_open(&f);
-	assert_string_equal(auth_method(f.auth), "managed");
+	assert_ok(auth_choose_method(&f.options, &method, &f.e));
+	assert_string_equal(method, "managed");
 	flows_ask(&f);
 	assert_string_equal(f.step.http.url,
 	    "http://169.254.130.2:8081/msi/token?api-version=2019-08-01"
