@@ -240,46 +240,45 @@ read_templates(struct dispatch *d, struct state_reader *r, struct err *e)
 /* --- writing -------------------------------------------------------------- */
 
 static enum rc
-write_all(struct checkpoint *c, struct save *s, struct err *e)
+write_all(struct checkpoint *c, struct state_writer *w, struct err *e)
 {
 	const struct checkpoint_parts *const p = &c->p;
 
-	write_conditions(p->m, &s->w);
-	enum rc rc = inputs_save(c->inputs, s, e);
+	write_conditions(p->m, w);
+	enum rc rc = inputs_write_state(c->inputs, w, e);
 	if (rc == RC_OK)
-		rc = sources_write_state(p->sources, s, e);
+		rc = sources_write_state(p->sources, w, e);
 	if (rc != RC_OK)
 		return rc;
-	state_codec_write_u64(&s->w, "unknown_sources",
+	state_codec_write_u64(w, "unknown_sources",
 	    duplicate_sources_has_unknown(p->duplicate_sources) ? 1 : 0);
-	intake_state_write(p->state, &s->w);
-	damage_summary_write_state(damage_report_summary(p->damage), &s->w);
+	intake_state_write(p->state, w);
+	damage_summary_write_state(damage_report_summary(p->damage), w);
 	if (p->o->coverage != NULL)
-		coverage_state_write(p->o->coverage, &s->w);
+		coverage_state_write(p->o->coverage, w);
 	if (rc == RC_OK)
-		rc = deferred_store_write_state(p->deferred, &s->w, e);
+		rc = deferred_store_write_state(p->deferred, w, e);
 	if (rc == RC_OK)
-		rc = duplicate_records_write_state(
-		    p->duplicate_records, &s->w, e);
+		rc = duplicate_records_write_state(p->duplicate_records, w, e);
 	if (rc == RC_OK)
-		rc = write_templates(p->dispatch, &s->w, e);
-	return rc == RC_OK ? writer_save(p->out, s, e) : rc;
+		rc = write_templates(p->dispatch, w, e);
+	return rc == RC_OK ? writer_write_state(p->out, w, e) : rc;
 }
 
 enum rc
 checkpoint_write(struct checkpoint *c, struct source *src, struct err *e)
 {
 	struct buf text;
-	struct save s;
+	struct state_writer w;
 
 	enum rc rc = source_point_of(src, &c->p.state->point.source, e);
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&text, TEXT_MAX);
-	save_write(&s, &text);
-	rc = write_all(c, &s, e);
+	state_codec_write_begin(&w, &text);
+	rc = write_all(c, &w, e);
 	if (rc == RC_OK)
-		rc = save_write_end(&s, e);
+		rc = state_codec_write_end(&w, e);
 	if (rc == RC_OK)
 		rc = writer_checkpoint(c->p.out, buf_span(&text), e);
 	buf_reset(&text);
@@ -315,48 +314,46 @@ add_duplicate_sources(const struct checkpoint_parts *p, struct err *e)
 }
 
 static enum rc
-read_all(struct checkpoint *c, struct save *s, struct err *e)
+read_all(struct checkpoint *c, struct state_reader *r, struct err *e)
 {
 	const struct checkpoint_parts *const p = &c->p;
 
-	enum rc rc = check_conditions(p->m, &s->r, e);
+	enum rc rc = check_conditions(p->m, r, e);
 	if (rc == RC_OK)
-		rc = inputs_save(c->inputs, s, e);
+		rc = inputs_read_state(c->inputs, r, e);
 	if (rc == RC_OK)
-		rc = sources_read_state(p->sources, s, e);
-	if (rc == RC_OK && state_codec_read_u64(&s->r, "unknown_sources") != 0)
+		rc = sources_read_state(p->sources, r, e);
+	if (rc == RC_OK && state_codec_read_u64(r, "unknown_sources") != 0)
 		duplicate_sources_add_unknown(p->duplicate_sources);
-	if (rc == RC_OK && !state_codec_failed(&s->r))
+	if (rc == RC_OK && !state_codec_failed(r))
 		rc = add_duplicate_sources(p, e);
 	if (rc != RC_OK)
 		return rc;
-	intake_state_read(p->state, &s->r);
-	damage_summary_read_state(damage_report_summary(p->damage), &s->r);
+	intake_state_read(p->state, r);
+	damage_summary_read_state(damage_report_summary(p->damage), r);
 	if (p->o->coverage != NULL)
-		rc = coverage_state_read(p->o->coverage, &s->r, e);
+		rc = coverage_state_read(p->o->coverage, r, e);
 	if (rc == RC_OK)
-		rc = deferred_store_read_state(p->deferred, &s->r, e);
+		rc = deferred_store_read_state(p->deferred, r, e);
 	if (rc == RC_OK)
-		rc = duplicate_records_read_state(
-		    p->duplicate_records, &s->r, e);
+		rc = duplicate_records_read_state(p->duplicate_records, r, e);
 	if (rc == RC_OK)
-		rc = read_templates(p->dispatch, &s->r, e);
-	return rc == RC_OK ? writer_save(p->out, s, e) : rc;
+		rc = read_templates(p->dispatch, r, e);
+	return rc == RC_OK ? writer_read_state(p->out, r, e) : rc;
 }
 
 static enum rc
 resume_from(struct checkpoint *c, struct span text, struct err *e)
 {
-	static const char what[] = "state/checkpoint";
 	const struct moved_inputs moved = { c->p.walk, &c->p.o->names,
 		c->p.state, c->p.sources, c->p.digest };
-	struct save s;
+	struct state_reader r;
 
-	enum rc rc = save_read(&s, text, what, e);
+	enum rc rc = state_codec_read_begin(&r, text, "state/checkpoint", e);
 	if (rc == RC_OK)
-		rc = read_all(c, &s, e);
+		rc = read_all(c, &r, e);
 	if (rc == RC_OK)
-		rc = save_read_end(&s, what, e);
+		rc = state_codec_read_end(&r, e);
 	if (rc == RC_OK && inputs_moved(c->inputs))
 		rc = moved_inputs_check(&moved, e);
 	return rc == RC_OK ? writer_go_on(c->p.out, e) : rc;

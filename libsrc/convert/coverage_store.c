@@ -4,7 +4,7 @@
 #include "convert/coverage_store.h"
 #include "coverage/coverage_state.h"
 #include "util/pages.h"
-#include "util/save.h"
+#include "util/state_codec.h"
 
 #define CACHED ((size_t)16)
 #define TEXT_MAX ((size_t)1 << 30)
@@ -49,12 +49,12 @@ coverage_store_put(struct coverage_store *k, uint64_t number,
     struct coverage *coverage, struct err *e)
 {
 	const uint64_t place = k->end + 1;
-	struct save s;
+	struct state_writer w;
 
 	buf_cut(&k->text, 0);
-	save_write(&s, &k->text);
-	coverage_state_write(coverage, &s.w);
-	enum rc rc = save_write_end(&s, e);
+	state_codec_write_begin(&w, &k->text);
+	coverage_state_write(coverage, &w);
+	enum rc rc = state_codec_write_end(&w, e);
 	const uint64_t n = k->text.n;
 	if (rc == RC_OK)
 		rc = pages_write(k->texts, k->end, span_of(&n, sizeof(n)), e);
@@ -89,10 +89,9 @@ enum rc
 coverage_store_get(struct coverage_store *k, uint64_t number,
     struct coverage **found, struct err *e)
 {
-	static const char what[] = "a temporary file";
 	struct coverage *coverage = NULL;
 	uint64_t place = 0;
-	struct save s;
+	struct state_reader r;
 
 	*found = NULL;
 	enum rc rc = pages_read(
@@ -101,13 +100,14 @@ coverage_store_get(struct coverage_store *k, uint64_t number,
 		return rc;
 	rc = read_text(k, place - 1, e);
 	if (rc == RC_OK)
-		rc = save_read(&s, buf_span(&k->text), what, e);
+		rc = state_codec_read_begin(
+		    &r, buf_span(&k->text), "a temporary file", e);
 	if (rc == RC_OK)
 		rc = coverage_create(&coverage, e);
 	if (rc == RC_OK)
-		rc = coverage_state_read(coverage, &s.r, e);
+		rc = coverage_state_read(coverage, &r, e);
 	if (rc == RC_OK)
-		rc = save_read_end(&s, what, e);
+		rc = state_codec_read_end(&r, e);
 	if (rc == RC_OK)
 		*found = coverage;
 	else

@@ -235,19 +235,31 @@ compare_all(struct inputs *i, struct err *e)
 	return rc;
 }
 
-enum rc
-inputs_save(struct inputs *i, struct save *s, struct err *e)
-{
-	enum rc rc = save_reads(s) ? RC_OK : write_all(i, e);
+static const struct state_field fields[] = {
+	STATE_FIELD("inputs", STATE_U64, inputs, n),
+	STATE_FIELD("inputs_bytes", STATE_U64, inputs, end),
+	STATE_FIELD("inputs_crc", STATE_U64, inputs, crc),
+	STATE_FIELDS_END,
+};
 
-	save_u64(s, "inputs", &i->n);
-	save_u64(s, "inputs_bytes", &i->end);
-	save_u64(s, "inputs_crc", &i->crc);
-	if (rc != RC_OK || !save_reads(s) || s->wrong != NULL)
-		return rc;
+enum rc
+inputs_write_state(struct inputs *i, struct state_writer *w, struct err *e)
+{
+	const enum rc rc = write_all(i, e);
+
+	state_codec_write(w, fields, i);
+	return rc;
+}
+
+enum rc
+inputs_read_state(struct inputs *i, struct state_reader *r, struct err *e)
+{
+	state_codec_read(r, fields, i);
+	if (state_codec_failed(r))
+		return RC_OK;
 	i->where.resumes = true;
 	const uint64_t crc = i->crc;
-	rc = pages_create(&i->pages, &i->where, e);
+	enum rc rc = pages_create(&i->pages, &i->where, e);
 	if (rc == RC_OK)
 		rc = check_file(i, e);
 	if (rc == RC_OK)

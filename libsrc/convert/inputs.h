@@ -8,7 +8,7 @@
 #define CONVERT_INPUTS_H
 
 #include "input/walk.h"
-#include "util/save.h"
+#include "util/state_codec.h"
 
 struct inputs;
 
@@ -17,11 +17,14 @@ enum rc inputs_create(
     struct inputs **ip, const struct walk *w, int dirfd, struct err *e);
 void inputs_destroy(struct inputs *i); /* takes NULL */
 
-/* A checkpoint: the file is on the disk. Reading it: WHY_EXISTS if the inputs
- * are others now, WHY_TAMPERED if the file is not what was written. */
-enum rc inputs_save(struct inputs *i, struct save *s, struct err *e);
+/* Checkpoints. Writing: the file is on the disk. Reading: WHY_EXISTS if the
+ * inputs differ now, WHY_TAMPERED if the file is not what was written. */
+enum rc inputs_write_state(
+    struct inputs *i, struct state_writer *w, struct err *e);
+enum rc inputs_read_state(
+    struct inputs *i, struct state_reader *r, struct err *e);
 
-/* After reading it: an input has another inode or other times. Its name and its
+/* After reading: an input has another inode or other times. Its name and its
  * size are the same. */
 bool inputs_moved(const struct inputs *i);
 

@@ -22,7 +22,8 @@ store_deferred(struct results *r, const struct job *j, struct err *e)
 			.offset = j->offset + first->at,
 			.n = first->n,
 		};
-		for (; i < j->n_deferred && j->deferred[i].at == first->at; i++) {
+		for (; i < j->n_deferred && j->deferred[i].at == first->at;
+		     i++) {
 			if (c.n_records == DEFERRED_RECORDS_MAX)
 				continue;
 			struct deferred_record *const to =
@@ -163,7 +164,7 @@ results_collect(void *results, struct job *j, struct err *e)
 {
 	struct results *const r = results;
 	const enum rc rc = j->templates != NULL ? collect_deferred(r, j, e)
-					    : collect_chunks(r, j, e);
+						: collect_chunks(r, j, e);
 
 	return rc == RC_OK ? sources_finish(r->sources, e) : rc;
 }

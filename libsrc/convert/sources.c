@@ -222,32 +222,31 @@ sources_next_pass(struct sources *s)
 /* --- checkpoints ---------------------------------------------------------- */
 
 enum rc
-sources_write_state(struct sources *s, struct save *save, struct err *e)
+sources_write_state(struct sources *s, struct state_writer *w, struct err *e)
 {
 	struct pending_source *const one = s->pending.first;
 
 	assert(s->pending.n == 1 && !one->read);
-	enum rc rc = finished_sources_write_state(s->finished, &save->w, e);
+	enum rc rc = finished_sources_write_state(s->finished, w, e);
 	if (rc != RC_OK)
 		return rc;
-	pending_sources_write_state(one, &save->w);
-	coverage_state_write(one->coverage, &save->w);
+	pending_sources_write_state(one, w);
+	coverage_state_write(one->coverage, w);
 	return RC_OK;
 }
 
 enum rc
-sources_read_state(struct sources *s, struct save *save, struct err *e)
+sources_read_state(struct sources *s, struct state_reader *r, struct err *e)
 {
 	static const char none[DIGEST_HEX] = "";
 	struct pending_source *one;
 
-	enum rc rc = finished_sources_read_state(s->finished, &save->r, e);
+	enum rc rc = finished_sources_read_state(s->finished, r, e);
 	if (rc != RC_OK)
 		return rc;
 	s->n = s->first + finished_sources_count(s->finished);
 	rc = sources_add(s, strdup(""), none, &one, e);
 	if (rc == RC_OK)
-		rc = pending_sources_read_state(one, &save->r, e);
-	return rc == RC_OK ? coverage_state_read(one->coverage, &save->r, e)
-			   : rc;
+		rc = pending_sources_read_state(one, r, e);
+	return rc == RC_OK ? coverage_state_read(one->coverage, r, e) : rc;
 }

@@ -10,7 +10,6 @@
 
 #include "convert/finished_sources.h"
 #include "convert/pending_sources.h"
-#include "util/save.h"
 
 struct sources;
 struct scratch;
@@ -73,8 +72,9 @@ struct pending_source *sources_first_pending(const struct sources *s);
  * the source that is being read. Reading leaves it pending, and sources_next()
  * at the first finished source. */
 enum rc sources_write_state(
-    struct sources *s, struct save *save, struct err *e);
-enum rc sources_read_state(struct sources *s, struct save *save, struct err *e);
+    struct sources *s, struct state_writer *w, struct err *e);
+enum rc sources_read_state(
+    struct sources *s, struct state_reader *r, struct err *e);
 
 /* A checkpoint could not be read: there are no sources. */
 void sources_forget(struct sources *s);

@@ -138,18 +138,28 @@ sidecar_writer_add_to(struct sidecar_writer *r, const struct staging_dir *f,
 
 /* --- checkpoints ---------------------------------------------------------- */
 
+static const struct state_field fields[] = {
+	STATE_FIELD("report_bytes", STATE_U64, sidecar_writer, sum.bytes),
+	STATE_FIELD("report_lines", STATE_U64, sidecar_writer, sum.lines),
+	STATE_FIELD("report_state", STATE_BYTES, sidecar_writer, state.bytes),
+	STATE_FIELDS_END,
+};
+
 enum rc
-sidecar_writer_save(struct sidecar_writer *r, struct save *s, struct err *e)
+sidecar_writer_write_state(
+    struct sidecar_writer *r, struct state_writer *w, struct err *e)
 {
-	if (!save_reads(s)) {
-		digest_save(r->digest, &r->state);
-		if (fsync(r->fd) == -1)
-			return err_sys(e, RC_FATAL, "sync state/%s", r->name);
-	}
-	save_u64(s, "report_bytes", &r->sum.bytes);
-	save_u64(s, "report_lines", &r->sum.lines);
-	save_bytes(s, "report_state", r->state.bytes, DIGEST_STATE);
+	digest_save(r->digest, &r->state);
+	if (fsync(r->fd) == -1)
+		return err_sys(e, RC_FATAL, "sync state/%s", r->name);
+	state_codec_write(w, fields, r);
 	return RC_OK;
+}
+
+void
+sidecar_writer_read_state(struct sidecar_writer *r, struct state_reader *from)
+{
+	state_codec_read(from, fields, r);
 }
 
 enum rc

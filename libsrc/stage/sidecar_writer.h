@@ -8,8 +8,8 @@
 
 #include "stage/manifest.h"
 #include "stage/staging_dir.h"
-#include "util/save.h"
 #include "util/span.h"
+#include "util/state_codec.h"
 
 struct sidecar_writer {
 	const char *name; /* a constant */
@@ -39,8 +39,10 @@ enum rc sidecar_writer_add(
 
 /* What a checkpoint says of it; written, it is on the disk. Then go on there:
  * `added`, what has its place may be what was there before the run. */
-enum rc sidecar_writer_save(
-    struct sidecar_writer *r, struct save *s, struct err *e);
+enum rc sidecar_writer_write_state(
+    struct sidecar_writer *r, struct state_writer *w, struct err *e);
+void sidecar_writer_read_state(
+    struct sidecar_writer *r, struct state_reader *from);
 enum rc sidecar_writer_go_on(struct sidecar_writer *r,
     const struct staging_dir *f, bool added, struct err *e);
 

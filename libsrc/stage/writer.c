@@ -480,57 +480,61 @@ writer_checkpoint(struct writer *w, struct span text, struct err *e)
 	return io_write_file(w->folder.state, STAGING_DIR_CHECKPOINT, text, e);
 }
 
-static enum rc
-save_segments(struct writer *w, struct save *s, struct err *e)
-{
-	size_t n = w->list.n_segments;
+static const struct state_field segment_fields[] = {
+	STATE_FIELD("sha256", STATE_CHARS, manifest_segment, sha256),
+	STATE_FIELD("bytes", STATE_U64, manifest_segment, bytes),
+	STATE_FIELD("lines", STATE_U64, manifest_segment, lines),
+	STATE_FIELDS_END,
+};
 
-	save_count(s, "segments", &n, MAXIMUM_SEGMENTS);
-	for (size_t i = w->base; i < n && s->wrong == NULL; i++) {
-		if (save_reads(s) && manifest_add_segment(&w->list) == NULL)
-			return err_nomem(e);
-		struct manifest_segment *const one = &w->list.segments[i];
-		manifest_name_segment(one->name, i + 1);
-		save_chars(s, "sha256", one->sha256, sizeof(one->sha256));
-		save_u64(s, "bytes", &one->bytes);
-		save_u64(s, "lines", &one->lines);
-	}
-	return RC_OK;
-}
+/* The open segment: what is on the disk, and what is not yet. */
+static const struct state_field open_fields[] = {
+	STATE_FIELD("open", STATE_BOOL, writer, was_open),
+	STATE_FIELD("rest", STATE_BUF, writer, rest),
+	STATE_FIELD("state", STATE_BYTES, writer, segment_state.bytes),
+	STATE_FIELDS_END,
+};
 
-/* What is in the open segment, on the disk and behind that. */
-static enum rc
-save_open(struct writer *w, struct save *s, struct err *e)
+enum rc
+writer_write_state(struct writer *w, struct state_writer *to, struct err *e)
 {
 	struct span rest = { NULL, 0 };
-	enum rc rc = RC_OK;
 
-	if (!save_reads(s)) {
-		w->was_open = is_open(w);
-		rc = async_file_sync(w->file, &rest, e);
-		buf_cut(&w->rest, 0);
-		buf_put(&w->rest, rest);
-	}
-	if (rc == RC_OK && !save_reads(s))
+	state_codec_write_u64(to, "segments", w->list.n_segments);
+	for (size_t i = w->base; i < w->list.n_segments; i++)
+		state_codec_write(to, segment_fields, &w->list.segments[i]);
+	w->was_open = is_open(w);
+	enum rc rc = async_file_sync(w->file, &rest, e);
+	buf_cut(&w->rest, 0);
+	buf_put(&w->rest, rest);
+	if (rc == RC_OK && w->rest.full)
+		rc = buf_fail(&w->rest, "what is not in a segment yet", e);
+	if (rc == RC_OK)
 		rc = digest_thread_save(w->digest, &w->segment_state, e);
-	save_bool(s, "open", &w->was_open);
-	save_buf(s, "rest", &w->rest);
-	save_bytes(s, "state", w->segment_state.bytes, DIGEST_STATE);
-	return w->rest.full
-		   ? buf_fail(&w->rest, "what is not in a segment yet", e)
-		   : rc;
+	state_codec_write(to, open_fields, w);
+	for (int i = 0; rc == RC_OK && i < GROWING; i++)
+		rc = sidecar_writer_write_state(&w->report[i], to, e);
+	return rc;
 }
 
 enum rc
-writer_save(struct writer *w, struct save *s, struct err *e)
+writer_read_state(struct writer *w, struct state_reader *from, struct err *e)
 {
-	enum rc rc = save_segments(w, s, e);
+	const size_t n =
+	    state_codec_read_count(from, "segments", MAXIMUM_SEGMENTS);
 
-	if (rc == RC_OK)
-		rc = save_open(w, s, e);
-	for (int i = 0; rc == RC_OK && i < GROWING; i++)
-		rc = sidecar_writer_save(&w->report[i], s, e);
-	return rc;
+	for (size_t i = w->base; i < n && !state_codec_failed(from); i++) {
+		struct manifest_segment *const one =
+		    manifest_add_segment(&w->list);
+		if (one == NULL)
+			return err_nomem(e);
+		manifest_name_segment(one->name, i + 1);
+		state_codec_read(from, segment_fields, one);
+	}
+	state_codec_read(from, open_fields, w);
+	for (int i = 0; i < GROWING; i++)
+		sidecar_writer_read_state(&w->report[i], from);
+	return RC_OK;
 }
 
 static enum rc

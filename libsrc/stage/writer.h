@@ -29,8 +29,8 @@
 #include "stage/manifest.h"
 #include "stage/scan_lines.h"
 #include "util/err.h"
-#include "util/save.h"
 #include "util/span.h"
+#include "util/state_codec.h"
 
 #define WRITER_SEGMENT_BYTES (UINT64_C(64) << 20)
 
@@ -75,10 +75,13 @@ enum rc writer_base_lines(
  * go on from it; empty: there is none, and a new run starts. */
 enum rc writer_left(const struct writer *w, struct buf *text, struct err *e);
 
-/* What a checkpoint says of the writer. Writing it: all that it counts on is
- * on the disk. Reading it: remembered for writer_go_on(), which makes the
- * directory what it was then. */
-enum rc writer_save(struct writer *w, struct save *s, struct err *e);
+/* What a checkpoint knows of the writer. Writing: all of that is on the disk.
+ * Reading: remembered for writer_go_on(), which makes the directory what it was
+ * then. */
+enum rc writer_write_state(
+    struct writer *w, struct state_writer *to, struct err *e);
+enum rc writer_read_state(
+    struct writer *w, struct state_reader *from, struct err *e);
 enum rc writer_go_on(struct writer *w, struct err *e);
 
 /* Put the text of a checkpoint in the place of the one before. */
