@@ -174,18 +174,23 @@ lend(struct decoder *d, struct record *r, struct cached_tree *c)
 	r->nodes = c->nodes.used;
 }
 
-/* Lend the tree in d->nodes, which the cache has taken over if c is not
- * NULL. */
+/* Lend the tree that a record was expanded to, in d->nodes, and cache it if
+ * that is possible. */
 static void
-lend_expanded(struct decoder *d, struct record *r, struct cached_tree *c)
+lend_expanded(struct decoder *d, struct record *r,
+    const struct template_expand *x, const struct node *root)
 {
+	struct cached_tree *const c =
+	    tree_cache_add(&d->cache, x, &d->nodes, root);
+
 	if (c != NULL) {
 		arena_init(&d->nodes, NODES_MAX);
 		lend(d, r, c);
 		return;
 	}
-	d->spent += d->nodes.used;
+	r->tree = (struct tree){ root, d->values, x->n };
 	r->nodes = d->nodes.used;
+	d->spent += r->nodes;
 }
 
 /* Expand a record to nodes in d->nodes. */
@@ -232,8 +237,7 @@ expand_all(struct decoder *d, struct record *r, struct err *e)
 	if (root == NULL)
 		return err_set(
 		    e, RC_SKIP, WHY_CORRUPT, "the record holds no event");
-	r->tree = (struct tree){ root, d->values, x.n };
-	lend_expanded(d, r, tree_cache_add(&d->cache, &x, &d->nodes, root));
+	lend_expanded(d, r, &x, root);
 	return RC_OK;
 }
 
@@ -291,9 +295,7 @@ expand_system(struct decoder *d, struct record *r)
 		if (d->values[i].type == VALUE_BINXML)
 			read_nested_definition(d, &d->values[i]);
 	}
-	r->tree = (struct tree){ first, d->values, x.n };
-	lend_expanded(
-	    d, r, tree_cache_add_system_only(&d->cache, &x, &d->nodes, first));
+	lend_expanded(d, r, &x, first);
 	return true;
 }
 

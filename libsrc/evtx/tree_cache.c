@@ -34,6 +34,11 @@ tree_cache_add(struct tree_cache *s, const struct template_expand *x,
 		if (parts[i] == NULL)
 			return NULL;
 	}
+	struct value_layout *const last = parts[x->n_parts - 1];
+	struct cached_tree **const list =
+	    x->system_only ? &last->system_only : &last->trees;
+	if (x->system_only && *list != NULL)
+		return NULL;
 	struct cached_tree *const tree = calloc(1, sizeof(*tree));
 	if (tree == NULL)
 		return NULL;
@@ -42,9 +47,8 @@ tree_cache_add(struct tree_cache *s, const struct template_expand *x,
 	tree->nodes = *nodes;
 	tree->root = root;
 	tree->n_values = x->n;
-	struct value_layout *const last = parts[x->n_parts - 1];
-	tree->next = last->trees;
-	last->trees = tree;
+	tree->next = *list;
+	*list = tree;
 	return tree;
 }
 
@@ -75,30 +79,6 @@ tree_cache_is_system_only(
 	       span_eq(system->name, SPAN("System")) &&
 	       is_complete(system->attrs, x->values) &&
 	       is_complete(system->kids, x->values);
-}
-
-struct cached_tree *
-tree_cache_add_system_only(struct tree_cache *s,
-    const struct template_expand *x, struct arena *nodes,
-    const struct node *first)
-{
-	const struct template_expand_part *const p = &x->parts[0];
-	struct value_layout *const v =
-	    value_layout_add(p->template, x->kinds, p->n, &s->layouts_bytes);
-
-	if (v == NULL || v->system_only != NULL)
-		return NULL;
-	v->system_only = calloc(1, sizeof(*v->system_only));
-	if (v->system_only == NULL)
-		return NULL;
-	*v->system_only = (struct cached_tree){
-		.parts = { v },
-		.n_parts = 1,
-		.nodes = *nodes,
-		.root = first,
-		.n_values = x->n,
-	};
-	return v->system_only;
 }
 
 /* Free the trees of a list that no chunk since `chunk` used; returns the bytes

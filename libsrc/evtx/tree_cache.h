@@ -43,21 +43,17 @@ struct tree_cache {
 struct cached_tree *tree_cache_find(
     struct value_layout *const *parts, size_t n_parts);
 
-/* Add the tree of a record that was expanded into `nodes`, and take the nodes
- * over. If it cannot be kept, returns NULL and leaves the nodes alone. */
-struct cached_tree *tree_cache_add(struct tree_cache *s,
-    const struct template_expand *x, struct arena *nodes,
-    const struct node *root);
-
 /* True if what the outer instance of a record was expanded to is a system-only
  * tree. */
 bool tree_cache_is_system_only(
     const struct template_expand *x, const struct node *first);
 
-/* Add it, as tree_cache_add(). */
-struct cached_tree *tree_cache_add_system_only(struct tree_cache *s,
+/* Add the tree of a record that was expanded into `nodes`, system-only if
+ * x->system_only is set, and take the nodes over. If it cannot be kept, returns
+ * NULL and leaves the nodes alone. */
+struct cached_tree *tree_cache_add(struct tree_cache *s,
     const struct template_expand *x, struct arena *nodes,
-    const struct node *first);
+    const struct node *root);
 
 /* Start a chunk. If the cache is too large, the trees that were used least
  * recently are freed; if the templates or layouts are, everything is. */

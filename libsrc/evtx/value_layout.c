@@ -86,46 +86,30 @@ read_values(
 	return true;
 }
 
-/* Move a layout to the front of the list: it is likely to be needed next. */
 static struct value_layout *
-to_front(struct template *t, struct value_layout **at)
+find(const struct template *t, const uint32_t *kinds, uint32_t n)
 {
-	struct value_layout *const v = *at;
+	struct value_layout *v = t->layouts;
 
-	if (v == t->layouts)
-		return v;
-	*at = v->next;
-	v->next = t->layouts;
-	t->layouts = v;
+	while (v != NULL &&
+	       (v->n != n || memcmp(v->kinds, kinds, n * sizeof(*kinds)) != 0))
+		v = v->next;
 	return v;
 }
 
-static struct value_layout *
-find(struct template *t, const uint32_t *kinds, uint32_t n)
-{
-	struct value_layout **at = &t->layouts;
-
-	for (; *at != NULL; at = &(*at)->next) {
-		if ((*at)->n == n &&
-		    memcmp((*at)->kinds, kinds, n * sizeof(*kinds)) == 0)
-			return to_front(t, at);
-	}
-	return NULL;
-}
-
 struct value_layout *
-value_layout_match(struct template *t, struct cursor *at, uint32_t n,
+value_layout_match(const struct template *t, struct cursor *at, uint32_t n,
     struct value *values, uint32_t *kinds)
 {
-	struct value_layout **v = &t->layouts;
+	struct value_layout *v = t->layouts;
 
 	if (n > at->left / 4)
 		return NULL;
-	while (*v != NULL &&
-	       ((*v)->n != n || !bounds_hold(at->p, (*v)->low, (*v)->more, n)))
-		v = &(*v)->next;
-	if (*v != NULL && read_values(*v, at, values))
-		return to_front(t, v);
+	while (
+	    v != NULL && (v->n != n || !bounds_hold(at->p, v->low, v->more, n)))
+		v = v->next;
+	if (v != NULL && read_values(v, at, values))
+		return v;
 	return value_layout_parse(at, n, values, kinds) ? find(t, kinds, n)
 							: NULL;
 }

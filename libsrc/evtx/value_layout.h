@@ -46,8 +46,8 @@ bool value_layout_parse(
 
 /* The same for an instance of a template: find its layout. NULL if the template
  * has no such layout yet, or the values do not fit. `kinds` has room for n. */
-struct value_layout *value_layout_match(struct template *t, struct cursor *at,
-    uint32_t n, struct value *values, uint32_t *kinds);
+struct value_layout *value_layout_match(const struct template *t,
+    struct cursor *at, uint32_t n, struct value *values, uint32_t *kinds);
 
 /* Find or make the layout with these kinds. NULL without memory, or if the
  * template has too many layouts. The bytes of a new one are added to *bytes;
