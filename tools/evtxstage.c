@@ -69,7 +69,7 @@ start_manifest(struct stage *s, struct err *e)
 	s->m.tool_version = BUILD_VERSION;
 	s->m.tool_commit = BUILD_COMMIT;
 	s->m.schema = s->o.schema->name;
-	s->m.key_version = KEY_VERSION;
+	s->m.key_version = EVENT_KEY_VERSION;
 	s->m.set_name = s->o.select.set.name;
 	s->m.set_sha256 = s->o.select.set.sha256;
 	for (unsigned i = 0; i < SELECT_VERDICTS; i++)

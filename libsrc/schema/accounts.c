@@ -13,23 +13,25 @@
 #include "util/text.h"
 
 #define NAMES_MAX (ACCOUNTS_FILE_MAX * 2)
-#define BOM "\xef\xbb\xbf"
+#define BYTE_ORDER_MARK SPAN("\xef\xbb\xbf")
 
 struct entry {
 	struct span sid; /* in the text */
-	size_t name;     /* where its JSON begins in the names, */
-	size_t n_name;   /* and its bytes */
-	size_t line;
+	size_t name;     /* offset in the names, */
+	size_t name_n;   /* and bytes */
+	size_t line;     /* number in the file */
 };
 
 struct accounts {
-	struct buf text;
-	struct buf names;
+	struct buf text;       /* the file */
+	struct buf names;      /* the accounts, escaped for JSON */
 	struct entry *entries; /* by SID */
 	size_t n;
 	size_t cap;
 	char sha256[DIGEST_HEX];
 };
+
+/* --- reading -------------------------------------------------------------- */
 
 /* The two fields of a line. */
 struct fields {
@@ -45,26 +47,7 @@ without_quotes(struct span s)
 	return s;
 }
 
-/* NULL, or what is wrong with the line. */
-static const char *
-split(struct span line, struct fields *f)
-{
-	const int by = memchr(line.p, '\t', line.n) != NULL ? '\t' : ',';
-	const uint8_t *const at = memchr(line.p, by, line.n);
-
-	if (at == NULL)
-		return "a SID and an account, with a tab or a comma between "
-		       "them, are expected";
-	const size_t n = (size_t)(at - line.p);
-	f->sid = without_quotes(span_of(line.p, n));
-	f->account = span_of(at + 1, line.n - n - 1);
-	if (memchr(f->account.p, by, f->account.n) != NULL)
-		return "more than two fields";
-	f->account = without_quotes(f->account);
-	return NULL;
-}
-
-/* S-1-5-21-..., with at least one number behind the authority. */
+/* S-1-5-21-..., with at least one number after the authority. */
 static bool
 is_sid(struct span s)
 {
@@ -85,21 +68,31 @@ is_sid(struct span s)
 	return s.p[3] == '-' && digit && numbers >= 2;
 }
 
-static bool
-is_utf8(struct span s)
+/* Split a line into its fields: NULL, or what is wrong with it. */
+static const char *
+split(struct span line, struct fields *f)
 {
-	struct buf same;
+	const int by = memchr(line.p, '\t', line.n) != NULL ? '\t' : ',';
+	const uint8_t *const at = memchr(line.p, by, line.n);
 
-	buf_init(&same, (size_t)4 * ACCOUNTS_NAME_MAX);
-	text_utf8_utf8(&same, s);
-	const bool yes = !same.full && span_eq(buf_span(&same), s);
-	buf_reset(&same);
-	return yes;
+	if (at == NULL)
+		return "a SID and an account, with a tab or a comma between "
+		       "them, are expected";
+	const size_t n = (size_t)(at - line.p);
+	f->sid = without_quotes(span_of(line.p, n));
+	f->account = span_of(at + 1, line.n - n - 1);
+	if (memchr(f->account.p, by, f->account.n) != NULL)
+		return "more than two fields";
+	f->account = without_quotes(f->account);
+	return NULL;
 }
 
+/* NULL, or what is wrong with the fields. */
 static const char *
 check(const struct fields *f)
 {
+	struct buf same;
+
 	if (!is_sid(f->sid))
 		return "not a SID like S-1-5-21-1-2-3-500";
 	if (f->account.n == 0)
@@ -110,13 +103,12 @@ check(const struct fields *f)
 		if (f->account.p[i] < ' ' || f->account.p[i] == 0x7f)
 			return "the account has a control character";
 	}
-	return is_utf8(f->account) ? NULL : "the account is not UTF-8";
-}
-
-static bool
-is_title(struct span sid)
-{
-	return sid.n == 3 && strncasecmp((const char *)sid.p, "SID", 3) == 0;
+	/* The conversion changes nothing but malformed UTF-8. */
+	buf_init(&same, (size_t)4 * ACCOUNTS_NAME_MAX);
+	text_utf8_utf8(&same, f->account);
+	const bool valid = !same.full && span_eq(buf_span(&same), f->account);
+	buf_reset(&same);
+	return valid ? NULL : "the account is not UTF-8";
 }
 
 static enum rc
@@ -141,56 +133,33 @@ add(struct accounts *a, const struct fields *f, size_t line, struct err *e)
 }
 
 static enum rc
-wrong(struct err *e, const char *path, size_t line, const char *what)
-{
-	return err_set(e, RC_FATAL, WHY_USAGE, "%s:%zu: %s", path, line, what);
-}
-
-static enum rc
-read_line(struct accounts *a, const char *path, struct span line, size_t number,
-    struct err *e)
-{
-	struct fields f;
-
-	if (line.n != 0 && line.p[line.n - 1] == '\r')
-		line.n--;
-	if (line.n == 0 || line.p[0] == '#')
-		return RC_OK;
-	const char *what = split(line, &f);
-	if (what == NULL && a->n == 0 && is_title(f.sid))
-		return RC_OK;
-	if (what == NULL)
-		what = check(&f);
-	if (what != NULL)
-		return wrong(e, path, number, what);
-	return add(a, &f, number, e);
-}
-
-static enum rc
 read_lines(struct accounts *a, const char *path, struct err *e)
 {
 	struct span rest = buf_span(&a->text);
 	enum rc rc = RC_OK;
 
-	if (span_starts(rest, SPAN(BOM)))
+	if (span_starts(rest, BYTE_ORDER_MARK))
 		rest = span_of(rest.p + 3, rest.n - 3);
 	for (size_t number = 1; rc == RC_OK && rest.n != 0; number++) {
-		const uint8_t *const end = memchr(rest.p, '\n', rest.n);
-		const size_t n = end == NULL ? rest.n : (size_t)(end - rest.p);
-		rc = read_line(a, path, span_of(rest.p, n), number, e);
-		const size_t used = end == NULL ? n : n + 1;
-		rest = span_of(rest.p + used, rest.n - used);
+		struct span line = span_next(&rest, '\n');
+		struct fields f;
+
+		if (line.n != 0 && line.p[line.n - 1] == '\r')
+			line.n--;
+		if (line.n == 0 || line.p[0] == '#')
+			continue;
+		const char *wrong = split(line, &f);
+		if (wrong == NULL && a->n == 0 && f.sid.n == 3 &&
+		    strncasecmp((const char *)f.sid.p, "SID", 3) == 0)
+			continue;
+		if (wrong == NULL)
+			wrong = check(&f);
+		if (wrong != NULL)
+			return err_set(e, RC_FATAL, WHY_USAGE, "%s:%zu: %s",
+			    path, number, wrong);
+		rc = add(a, &f, number, e);
 	}
 	return rc;
-}
-
-static int
-compare_sids(struct span a, struct span b)
-{
-	const size_t n = a.n < b.n ? a.n : b.n;
-	const int d = n == 0 ? 0 : memcmp(a.p, b.p, n);
-
-	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
 }
 
 static int
@@ -198,7 +167,7 @@ compare_entries(const void *x, const void *y)
 {
 	const struct entry *const a = x;
 	const struct entry *const b = y;
-	const int d = compare_sids(a->sid, b->sid);
+	const int d = span_cmp(a->sid, b->sid);
 
 	return d != 0 ? d : (a->line > b->line) - (a->line < b->line);
 }
@@ -206,12 +175,15 @@ compare_entries(const void *x, const void *y)
 static struct span
 name_of(const struct accounts *a, const struct entry *entry)
 {
-	return span_of(a->names.p + entry->name, entry->n_name);
+	return span_of(a->names.p + entry->name, entry->name_n);
 }
 
+/* Sort the entries, and fail if a SID has two accounts. */
 static enum rc
-check_twice(const struct accounts *a, const char *path, struct err *e)
+sort(struct accounts *a, const char *path, struct err *e)
 {
+	if (a->n != 0)
+		qsort(a->entries, a->n, sizeof(*a->entries), compare_entries);
 	for (size_t i = 1; i < a->n; i++) {
 		const struct entry *const one = &a->entries[i - 1];
 		const struct entry *const two = &a->entries[i];
@@ -225,41 +197,29 @@ check_twice(const struct accounts *a, const char *path, struct err *e)
 	return RC_OK;
 }
 
-static enum rc
-read_text(struct accounts *a, const char *path, struct err *e)
-{
-	uint8_t bytes[DIGEST_BYTES];
-
-	enum rc rc = io_slurp(AT_FDCWD, path, &a->text, e);
-	if (rc != RC_OK) {
-		/* A file that cannot be read is a wrong option. */
-		e->why = WHY_USAGE;
-		return e->rc = RC_FATAL;
-	}
-	rc = digest_once(buf_span(&a->text), bytes, e);
-	if (rc == RC_OK)
-		digest_hex(bytes, sizeof(bytes), a->sha256);
-	return rc;
-}
-
 enum rc
 accounts_read(struct accounts **ap, const char *path, struct err *e)
 {
 	struct accounts *const a = calloc(1, sizeof(*a));
+	uint8_t sum[DIGEST_BYTES];
 
 	*ap = a;
 	if (a == NULL)
 		return err_nomem(e);
 	buf_init(&a->text, ACCOUNTS_FILE_MAX);
 	buf_init(&a->names, NAMES_MAX);
-	enum rc rc = read_text(a, path, e);
-	if (rc == RC_OK)
-		rc = read_lines(a, path, e);
+	enum rc rc = io_slurp(AT_FDCWD, path, &a->text, e);
+	if (rc != RC_OK) {
+		/* A file that cannot be read is a wrong option. */
+		e->why = WHY_USAGE;
+		return e->rc = RC_FATAL;
+	}
+	rc = digest_once(buf_span(&a->text), sum, e);
 	if (rc != RC_OK)
 		return rc;
-	if (a->n != 0)
-		qsort(a->entries, a->n, sizeof(*a->entries), compare_entries);
-	return check_twice(a, path, e);
+	digest_hex(sum, sizeof(sum), a->sha256);
+	rc = read_lines(a, path, e);
+	return rc == RC_OK ? sort(a, path, e) : rc;
 }
 
 void
@@ -279,28 +239,12 @@ accounts_sha256(const struct accounts *a)
 	return a->sha256;
 }
 
-static struct span
-find_text(const struct accounts *a, struct span sid)
-{
-	size_t from = 0;
-	size_t to = a->n;
+/* --- finding -------------------------------------------------------------- */
 
-	while (from < to) {
-		const size_t at = from + (to - from) / 2;
-		const int d = compare_sids(sid, a->entries[at].sid);
-		if (d == 0)
-			return name_of(a, &a->entries[at]);
-		if (d < 0)
-			to = at;
-		else
-			from = at + 1;
-	}
-	return SPAN("");
-}
-
-/* The text of a SID, without a buffer of its own; empty for what is none. */
+/* The text of a SID, in `text` unless the value has it; empty if the value is
+ * not a SID. */
 static struct span
-text_of(const struct value *v, uint8_t text[NUM_SID_MAX])
+sid_text(const struct value *v, uint8_t text[NUM_SID_MAX])
 {
 	struct span s = value_bytes(v);
 	size_t n = 0;
@@ -325,8 +269,20 @@ struct span
 accounts_find(const struct accounts *a, const struct value *sid)
 {
 	uint8_t text[NUM_SID_MAX];
+	size_t from = 0;
 
 	if (a == NULL || a->n == 0)
 		return SPAN("");
-	return find_text(a, text_of(sid, text));
+	const struct span wanted = sid_text(sid, text);
+	for (size_t to = a->n; from < to;) {
+		const size_t at = from + (to - from) / 2;
+		const int d = span_cmp(wanted, a->entries[at].sid);
+		if (d == 0)
+			return name_of(a, &a->entries[at]);
+		if (d < 0)
+			to = at;
+		else
+			from = at + 1;
+	}
+	return SPAN("");
 }

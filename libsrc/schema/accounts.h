@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accounts by SID, from a file of the user's: a line for each, the SID and the
- * account behind a tab or a comma, either in double quotes or bare:
+ * The names of accounts by SID, from a file of the user's. Each line has a SID
+ * and an account, separated by a tab or a comma, each with or without double
+ * quotes:
  *
  *   # from info --sids
  *   S-1-5-21-1-2-3-1104	CORP\ann
  *
  * Empty lines, lines that begin with # and a first line "SID" are skipped. A
- * SID may come again with the same account, not with another one.
+ * SID may occur twice with the same account, but not with different ones.
  */
 #ifndef SCHEMA_ACCOUNTS_H
 #define SCHEMA_ACCOUNTS_H
@@ -20,16 +21,16 @@
 
 struct accounts;
 
-/* WHY_USAGE names the file and, for a line that is wrong, its number. Destroy
- * takes NULL. */
+/* Read the file. Fails with WHY_USAGE and the file's name and line; *ap must be
+ * destroyed even then. accounts_destroy() takes NULL. */
 enum rc accounts_read(struct accounts **ap, const char *path, struct err *e);
 void accounts_destroy(struct accounts *a);
 
-/* Of the file, as lower-case hex. */
+/* The SHA-256 of the file in lower-case hex. */
 const char *accounts_sha256(const struct accounts *a);
 
-/* The account of a SID, the inside of a JSON string; empty if the file has
- * none. `a` may be NULL. */
+/* The account of a SID as the inside of a JSON string; empty if the file does
+ * not have it, or if `a` is NULL. */
 struct span accounts_find(const struct accounts *a, const struct value *sid);
 
 #endif

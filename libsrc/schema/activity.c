@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
+#include <stddef.h>
 
 #include "schema/activity.h"
 
-/* By event id, ascending: the texts of the Activity column, which the connector
- * looks up by the event id alone. Nearly all end in a full stop, as in
- * Microsoft's list of audit descriptions; rows of workspaces show 4799 without
- * one. "%1" stands where the message has a parameter. */
+/* Sorted by event id. Nearly all texts end in a full stop, as in Microsoft's
+ * list of audit descriptions; rows of workspaces have 4799 without one.
+ * Parameters of a message are left as %1. */
 static const struct activity {
 	uint16_t id;
 	const char *text;
@@ -438,23 +437,20 @@ static const struct activity {
 	/* clang-format on */
 };
 
-static int
-by_id(const void *a, const void *b)
-{
-	const struct activity *const x = a;
-	const struct activity *const y = b;
-
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 const char *
 activity_text(uint64_t id)
 {
-	const struct activity want = { (uint16_t)id, NULL };
+	size_t from = 0;
+	size_t to = sizeof(activities) / sizeof(*activities);
 
-	if (id > UINT16_MAX)
-		return NULL;
-	const struct activity *const found = bsearch(&want, activities,
-	    sizeof(activities) / sizeof(*activities), sizeof(want), by_id);
-	return found == NULL ? NULL : found->text;
+	while (from < to) {
+		const size_t at = from + (to - from) / 2;
+		if (activities[at].id == id)
+			return activities[at].text;
+		if (activities[at].id < id)
+			from = at + 1;
+		else
+			to = at;
+	}
+	return NULL;
 }

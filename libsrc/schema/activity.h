@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text that the connector shows for an event id in the Activity column.
- * The column knows ids only: the provider plays no part (Azure-Sentinel sample
- * rows show texts of Security-Auditing for ids of other providers).
+ * The texts of the column Activity, which the connector looks up by the event
+ * id alone: sample rows of Azure-Sentinel have texts of Security-Auditing for
+ * ids of other providers.
  */
 #ifndef SCHEMA_ACTIVITY_H
 #define SCHEMA_ACTIVITY_H
 
 #include <stdint.h>
 
-/* The text without the id, or NULL where none is known: the column then shows
- * the bare number. */
+/* The text without the id; NULL if none is known: the column then has only the
+ * id. */
 const char *activity_text(uint64_t id);
 
 #endif

@@ -10,61 +10,53 @@
 #define ELEMENT_START 0x02
 #define ELEMENT_END 0x03
 
-static void
-byte(struct plan *p, uint8_t c)
-{
-	buf_byte(&p->lits, c);
-}
-
-static void
-name(struct plan *p, struct span s)
-{
-	text_utf8_json(&p->lits, s);
-	byte(p, PART_END);
-}
-
 static bool
-stays(struct span s, size_t units)
+is_final(struct span json, size_t units)
 {
 	(void)units;
-	return canonical_is_final(s);
+	return canonical_is_final(json);
 }
 
-static const struct plan_check canonical_text = {
-	.clean = stays,
-	.mend = canonical_rewrite,
-	.put = canonical_put,
-};
-
-/* A value in its canonical form; the tree tells its type. */
+/* A value in its canonical form. */
 static void
-canonical(struct plan *p, const struct node *leaf, const struct tree *t)
+compile_value(struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	const enum plan_op_kind kind =
-	    leaf->kind == NODE_SUBSTITUTION
-		? plan_kind(tree_value(leaf, t->values))
-		: PLAN_VALUE;
+	static const struct plan_check text = { .clean = is_final,
+		.mend = canonical_rewrite,
+		.put = canonical_put };
+	const enum plan_op_kind kind = plan_kind(tree_value(leaf, t->values));
 
 	if (kind == PLAN_VALUE || kind == PLAN_WSTRING)
-		plan_checked(p, leaf, t, &canonical_text);
+		plan_checked(p, leaf, t, &text);
 	else
 		plan_scalar(p, leaf, canonical_put,
 		    kind == PLAN_GUID ? PLAN_GUID_LOWER : kind);
 }
 
+/* --- EventData and UserData ----------------------------------------------- */
+
+/* A part made of the leaves among the nodes. */
 static void
-leaves(struct plan *p, const struct node *kids, const struct tree *t)
+compile_leaves(struct plan *p, const struct node *kids, const struct tree *t)
 {
 	for (; kids != NULL; kids = kids->next) {
 		if (kids->kind != NODE_ELEMENT)
-			canonical(p, kids, t);
+			compile_value(p, kids, t);
 	}
+	buf_byte(&p->lits, PART_END);
 }
 
-/* Namespaces are how a copy was written, not what happened; a null attribute
- * is not there at all. */
+static void
+compile_name(struct plan *p, struct span name)
+{
+	text_utf8_json(&p->lits, name);
+	buf_byte(&p->lits, PART_END);
+}
+
+/* False for namespaces, which depend on how the copy was made, and for null
+ * attributes, which copies leave out. */
 static bool
-counts(const struct node *attr, const struct value *values)
+attribute_counts(const struct node *attr, const struct value *values)
 {
 	const struct node *const leaf = tree_leaf(attr);
 
@@ -73,27 +65,27 @@ counts(const struct node *attr, const struct value *values)
 	return leaf == NULL || tree_value(leaf, values)->type != VALUE_NULL;
 }
 
-/* An array stands for an element per item. Only the unnamed Data of an event
- * keep their arrays in the tree. */
+/* An element for each item of an array. Only the unnamed Data of an event have
+ * their arrays in the tree. */
 static void
 put_items(struct buf *out, const struct value *array)
 {
 	struct value item = { .p = NULL };
 	bool more = value_next(array, &item);
 
-	for (bool first = true; more || first; first = false) {
+	do {
 		buf_put(out, SPAN("Data\x1f\x02"));
 		if (more)
 			canonical_put(out, &item);
 		buf_put(out, SPAN("\x1f\x03"));
 		more = more && value_next(array, &item);
-	}
+	} while (more);
 }
 
-/* Data without a name are told apart by their position, so that an empty one
- * counts. One that is null does not: libevtx leaves it out. */
+/* True for Data identified by their position. They count even if they are
+ * empty, but not if they have no content at all. */
 static bool
-is_unnamed(const struct node *n, const struct value *values)
+is_unnamed_data(const struct node *n, const struct value *values)
 {
 	const struct node *const name = tree_attr(n, SPAN("Name"));
 	const struct node *const leaf = tree_leaf(name);
@@ -104,125 +96,108 @@ is_unnamed(const struct node *n, const struct value *values)
 	       (leaf != NULL && value_is_empty(tree_value(leaf, values)));
 }
 
-/* Nothing, null and an empty text are one: a copy may leave such an element
- * out. What has attributes other than a name, or unnamed Data, is something. */
+/* True if a copy may lack the element: no content, null and empty text are the
+ * same. Attributes other than a name, and unnamed Data, are content. */
 static bool
-holds_nothing(const struct node *n, const struct value *values)
+is_empty(const struct node *n, const struct value *values)
 {
 	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
-		if (counts(a, values) && !span_eq(a->name, SPAN("Name")))
+		if (attribute_counts(a, values) &&
+		    !span_eq(a->name, SPAN("Name")))
 			return false;
 	}
 	for (const struct node *k = n->kids; k != NULL; k = k->next) {
 		if (k->kind != NODE_ELEMENT
 			? tree_value(k, values)->n != 0
-			: is_unnamed(k, values) || !holds_nothing(k, values))
+			: is_unnamed_data(k, values) || !is_empty(k, values))
 			return false;
 	}
 	return true;
 }
 
 static void
-element(struct plan *p, const struct node *n, const struct tree *t)
+compile_element(struct plan *p, const struct node *n, const struct tree *t)
 {
-	const struct value *const values = t->values;
-	const struct node *const array = tree_array(n, values);
+	const struct node *const array = tree_array(n, t->values);
+	const struct node *k = tree_element(n->kids);
 
 	if (array != NULL) {
 		plan_value(p, array, put_items);
 		return;
 	}
-	if (!is_unnamed(n, values) && holds_nothing(n, values))
+	if (!is_unnamed_data(n, t->values) && is_empty(n, t->values))
 		return;
-	name(p, n->name);
-	byte(p, ELEMENT_START);
+	compile_name(p, n->name);
+	buf_byte(&p->lits, ELEMENT_START);
 	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
-		if (!counts(a, values))
-			continue;
-		name(p, a->name);
-		leaves(p, a->kids, t);
-		byte(p, PART_END);
+		if (attribute_counts(a, t->values)) {
+			compile_name(p, a->name);
+			compile_leaves(p, a->kids, t);
+		}
 	}
-	leaves(p, n->kids, t);
-	byte(p, PART_END);
-	for (const struct node *k = n->kids; k != NULL; k = k->next) {
-		if (k->kind == NODE_ELEMENT)
-			element(p, k, t);
-	}
-	byte(p, ELEMENT_END);
+	compile_leaves(p, n->kids, t);
+	for (; k != NULL; k = tree_element(k->next))
+		compile_element(p, k, t);
+	buf_byte(&p->lits, ELEMENT_END);
 }
 
-/* --- the head ------------------------------------------------------------- */
+/* --- System --------------------------------------------------------------- */
 
-/* An empty text is as good as no number. */
+/* An empty text counts as 0, as a missing number does. */
 static void
-put_number(struct buf *out, const struct value *v)
+put_decimal(struct buf *out, const struct value *v)
 {
-	uint8_t text[NUM_DEC_MAX];
 	uint64_t n = 0;
 
-	if (!value_is_empty(v) && !value_u64(v, &n)) {
+	if (value_is_empty(v) || value_u64(v, &n))
+		buf_u64(out, n);
+	else
 		canonical_put(out, v);
-		return;
-	}
-	buf_put(out, span_of(text, (size_t)(num_u64(text, n) - text)));
+}
+
+static void
+append_hex(struct buf *out, uint64_t n)
+{
+	uint8_t *const w = buf_room(out, NUM_HEX_MAX);
+
+	if (w != NULL)
+		out->n += (size_t)(num_hex(w, n) - w);
 }
 
 static void
 put_hex(struct buf *out, const struct value *v)
 {
-	uint8_t *const w = buf_room(out, NUM_HEX_MAX);
 	uint64_t n = 0;
 
-	if (!value_is_empty(v) && !value_u64(v, &n))
+	if (value_is_empty(v) || value_u64(v, &n))
+		append_hex(out, n);
+	else
 		canonical_put(out, v);
-	else if (w != NULL)
-		out->n += (size_t)(num_hex(w, n) - w);
 }
 
 /* In units of 100 ns, which is shorter than a date. */
 static void
 put_time(struct buf *out, const struct value *v)
 {
-	uint8_t *const w = buf_room(out, NUM_HEX_MAX);
 	uint64_t time;
 
-	if (!value_time(v, &time))
+	if (value_time(v, &time))
+		append_hex(out, time);
+	else
 		canonical_put(out, v);
-	else if (w != NULL)
-		out->n += (size_t)(num_hex(w, time) - w);
 }
 
-/* How a field of the System head is written. */
+/* How a field of System is written. */
 struct part {
 	plan_put_fn *put;
-	const char *absent;
+	const char *absent; /* the text if the event lacks the field */
 	enum system_field field;
 
-	/* The operation for values of this type and size, if not a call. */
+	/* Values of this type and size are written by the operation. */
 	enum value_type type;
 	enum plan_op_kind kind;
-	uint8_t size;
+	uint8_t size; /* 0: none */
 };
-
-static void
-head_part(struct plan *p, const struct part *part,
-    const struct system_fields *h, const struct tree *t)
-{
-	const struct node *const leaf = h->field[part->field];
-	const struct value *const v =
-	    system_fields_value(h, part->field, t->values);
-
-	if (v == NULL)
-		plan_literal(p, part->absent);
-	else if (part->put == canonical_put)
-		canonical(p, leaf, t);
-	else if (part->size != 0 && v->type == part->type && v->n == part->size)
-		plan_scalar(p, leaf, part->put, part->kind);
-	else
-		plan_value(p, leaf, part->put);
-	byte(p, PART_END);
-}
 
 #define TEXT(field) \
 	{ \
@@ -230,7 +205,7 @@ head_part(struct plan *p, const struct part *part,
 	}
 #define NUMBER(field, type, size) \
 	{ \
-		put_number, "0", field, type, PLAN_UNSIGNED, size \
+		put_decimal, "0", field, type, PLAN_UNSIGNED, size \
 	}
 
 static const struct part parts[] = {
@@ -244,28 +219,43 @@ static const struct part parts[] = {
 	NUMBER(SYSTEM_TASK, VALUE_U16, 2),
 	NUMBER(SYSTEM_OPCODE, VALUE_U8, 1),
 	{ put_hex, "0x0", SYSTEM_KEYWORDS, VALUE_HEX64, PLAN_HEX, 8 },
-	{ put_number, "", SYSTEM_RECORD_ID, VALUE_U64, PLAN_UNSIGNED, 8 },
+	{ put_decimal, "", SYSTEM_RECORD_ID, VALUE_U64, PLAN_UNSIGNED, 8 },
 	{ put_time, "", SYSTEM_TIME, VALUE_FILETIME, PLAN_HEX, 8 },
 };
 
 void
 event_key_compile(
-    struct plan *p, const struct tree *t, const struct system_fields *h)
+    struct plan *p, const struct tree *t, const struct system_fields *s)
 {
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		head_part(p, &parts[i], h, t);
-	if (h->data != NULL)
-		element(p, h->data, t);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		const struct part *const part = &parts[i];
+		const struct node *const leaf = s->field[part->field];
+		const struct value *const v =
+		    system_fields_value(s, part->field, t->values);
+
+		if (v == NULL)
+			plan_literal(p, part->absent);
+		else if (part->put == canonical_put)
+			compile_value(p, leaf, t);
+		else if (part->size != 0 && v->type == part->type &&
+			 v->n == part->size)
+			plan_scalar(p, leaf, part->put, part->kind);
+		else
+			plan_value(p, leaf, part->put);
+		buf_byte(&p->lits, PART_END);
+	}
+	if (s->data != NULL)
+		compile_element(p, s->data, t);
 	plan_finish(p);
 }
 
 bool
-event_key_identifies(const struct system_fields *h, const struct value *values)
+event_key_identifies(const struct system_fields *s, const struct value *values)
 {
 	const struct value *const time =
-	    system_fields_value(h, SYSTEM_TIME, values);
+	    system_fields_value(s, SYSTEM_TIME, values);
 	const struct value *const id =
-	    system_fields_value(h, SYSTEM_RECORD_ID, values);
+	    system_fields_value(s, SYSTEM_RECORD_ID, values);
 
 	return id != NULL && !value_is_empty(id) && time != NULL &&
 	       !value_is_empty(time) && value_has_time(time);

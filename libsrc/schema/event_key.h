@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RecordKey: the identity of an event, whichever copy it is read from.
+ * RecordKey: the identity of an event, the same for all copies of it.
  *
- * The first 128 bits of SHA-256 over a canonical text: what System says of what
- * happened, where and when, then the names and values of EventData or UserData
- * in order. Nothing of the record header, the path, the schema or the decoder
- * goes in. Each part is escaped as in JSON and ends in a control character that
- * escaping never leaves in, so no part can pretend to be two:
+ * The first 128 bits of the SHA-256 of a canonical text: the fields of System
+ * that say what happened, where and when, then the names and values of
+ * EventData or UserData in order. The record header, the path, the schema and
+ * the decoder do not matter. Each part is escaped as in JSON and ends with a
+ * control character that cannot occur in escaped text, so one part cannot be
+ * mistaken for two:
  *
  *   part    = escaped text, 0x1f
  *   head    = a part each of channel, computer, provider, EventID, Qualifiers,
@@ -14,15 +15,14 @@
  *             TimeCreated in units of 100 ns
  *   payload = element name part, 0x02, attributes, content, 0x03
  *
- * What copies do not agree about does not count: an absent EventID, Qualifiers,
- * Version, Level, Task, Opcode or Keywords is 0, and an element that holds
- * nothing and has no attribute but a name is not there. Data without a name are
- * told apart by their position, so each counts, an empty one too, but for null,
- * which libevtx leaves out; an array is an element per item, without items an
- * empty element.
+ * Differences between copies of one event are ignored: an absent EventID,
+ * Qualifiers, Version, Level, Task, Opcode or Keywords is 0, and an element
+ * without content and without attributes other than a name is left out. Data
+ * without a name are identified by their position, so each counts, even if
+ * empty, except for null, which libevtx leaves out; an array is an element for
+ * each item, and an empty element if it has no items.
  *
- * Values are written by what they mean, since copies spell them differently:
- * event/canonical.h says how.
+ * Copies spell values differently: event/canonical.h says how they are written.
  */
 #ifndef SCHEMA_EVENT_KEY_H
 #define SCHEMA_EVENT_KEY_H
@@ -31,19 +31,20 @@
 #include "schema/plan.h"
 #include "util/digest.h"
 
-/* Of the canonical text: keys of different versions cannot be compared. */
-#define KEY_VERSION 2U
+/* The version of the canonical text. Keys of different versions cannot be
+ * compared. */
+#define EVENT_KEY_VERSION 2U
 
 /* Append the operations that write the canonical text. */
 void event_key_compile(
-    struct plan *p, const struct tree *t, const struct system_fields *h);
+    struct plan *p, const struct tree *t, const struct system_fields *s);
 
-/* Whether the event's key tells it from all others: without EventRecordID or
- * TimeCreated two events can have the same key, and no record is given one. */
+/* True if the key is unique to the event. Without EventRecordID or TimeCreated
+ * two events can have the same key; such records get none. */
 bool event_key_identifies(
-    const struct system_fields *h, const struct value *values);
+    const struct system_fields *s, const struct value *values);
 
-/* The key, hex digits with a NUL, by the SHA-256 of the canonical text. */
+/* The key in hex with a NUL, from the SHA-256 of the canonical text. */
 void event_key_hex(const uint8_t sum[DIGEST_BYTES], char key[PLAN_KEY_HEX + 1]);
 
 #endif

@@ -7,9 +7,6 @@
 
 enum part { PROCESS, THREAD, ACTIVITY, RELATED, USER, PARTS };
 
-#define GUID_WORDS 2
-#define TEXT_MAX ((size_t)1 << 16)
-
 struct parts {
 	uint64_t number[2];              /* PROCESS, THREAD */
 	uint8_t guid[2][NUM_GUID_BYTES]; /* ACTIVITY, RELATED */
@@ -19,7 +16,7 @@ struct parts {
 static uint64_t
 digest_of(const struct parts *p)
 {
-	uint64_t word[GUID_WORDS * 2];
+	uint64_t word[2 * NUM_GUID_BYTES / sizeof(uint64_t)];
 	uint64_t sum = mix_word(mix_word(0, p->number[0]), p->number[1]);
 
 	memcpy(word, p->guid, sizeof(word));
@@ -28,10 +25,10 @@ digest_of(const struct parts *p)
 	return p->user.n == 0 ? sum : mix_bytes(sum, p->user);
 }
 
-/* Where a part is in a line: behind `name`, in the object that starts with
- * `before`. A part without a name is not shown. */
+/* Where a part is in a line: after `name`, in the object that begins with
+ * `object`. The schema does not write parts without a name. */
 struct place {
-	const char *before; /* or NULL: it is a member of the line */
+	const char *object; /* NULL: it is a member of the line */
 	const char *name;
 };
 
@@ -76,50 +73,42 @@ places_of(const struct schema *schema)
 /* --- a record ------------------------------------------------------------- */
 
 static void
-take_number(uint64_t *to, const struct value *v)
-{
-	uint64_t n;
-
-	if (v != NULL && value_u64(v, &n))
-		*to = n;
-}
-
-static void
-take_guid(uint8_t to[NUM_GUID_BYTES], const struct value *v, struct buf *text)
+read_guid(uint8_t out[NUM_GUID_BYTES], const struct value *v, struct buf *text)
 {
 	uint8_t guid[NUM_GUID_BYTES];
 
-	if (v == NULL)
-		return;
 	if (v->type == VALUE_GUID && v->n == NUM_GUID_BYTES) {
-		memcpy(to, v->p, NUM_GUID_BYTES);
+		memcpy(out, v->p, NUM_GUID_BYTES);
 		return;
 	}
 	buf_cut(text, 0);
 	value_text(text, v);
 	if (num_parse_guid(buf_span(text), guid))
-		memcpy(to, guid, sizeof(guid));
+		memcpy(out, guid, sizeof(guid));
 }
 
 uint64_t
-row_digest(const struct schema *schema, const struct system_fields *h,
+row_digest(const struct schema *schema, const struct system_fields *s,
     const struct value *values, struct buf *text)
 {
 	static const enum system_field fields[PARTS] = { SYSTEM_PROCESS_ID,
 		SYSTEM_THREAD_ID, SYSTEM_ACTIVITY_ID,
 		SYSTEM_RELATED_ACTIVITY_ID, SYSTEM_USER_ID };
-	const struct place *const at = places_of(schema);
+	const struct place *const places = places_of(schema);
 	const struct value *v[PARTS] = { NULL };
 	struct parts p;
 
-	for (int i = 0; i < PARTS; i++) {
-		if (at[i].name != NULL)
-			v[i] = system_fields_value(h, fields[i], values);
-	}
 	memset(&p, 0, sizeof(p));
+	for (int i = 0; i < PARTS; i++) {
+		if (places[i].name != NULL)
+			v[i] = system_fields_value(s, fields[i], values);
+	}
 	for (int i = 0; i < 2; i++) {
-		take_number(&p.number[i], v[PROCESS + i]);
-		take_guid(p.guid[i], v[ACTIVITY + i], text);
+		uint64_t n;
+		if (v[PROCESS + i] != NULL && value_u64(v[PROCESS + i], &n))
+			p.number[i] = n;
+		if (v[ACTIVITY + i] != NULL)
+			read_guid(p.guid[i], v[ACTIVITY + i], text);
 	}
 	buf_cut(text, 0);
 	if (v[USER] != NULL)
@@ -130,7 +119,7 @@ row_digest(const struct schema *schema, const struct system_fields *h,
 
 /* --- a line --------------------------------------------------------------- */
 
-/* What comes before the text, or all. */
+/* What precedes the text in s, or all of s. */
 static struct span
 before(struct span s, const char *text)
 {
@@ -140,9 +129,9 @@ before(struct span s, const char *text)
 	return at == NULL ? s : span_of(s.p, (size_t)(at - s.p));
 }
 
-/* What comes behind it, or nothing. */
+/* What follows the text in s, or nothing. */
 static struct span
-behind(struct span s, const char *text)
+after(struct span s, const char *text)
 {
 	const size_t n = before(s, text).n;
 	const size_t skip = n + strlen(text);
@@ -150,17 +139,17 @@ behind(struct span s, const char *text)
 	return skip > s.n ? span_of(NULL, 0) : span_of(s.p + skip, s.n - skip);
 }
 
-/* A text without its quotes, a number, or nothing. */
+/* The content of a string, the digits of a number, or nothing. */
 static struct span
-find(struct span head, const struct place *place)
+find(struct span line, const struct place *place)
 {
-	struct span s = head;
+	struct span s = line;
 
 	if (place->name == NULL)
 		return span_of(NULL, 0);
-	if (place->before != NULL)
-		s = before(behind(s, place->before), "}");
-	s = behind(s, place->name);
+	if (place->object != NULL)
+		s = before(after(s, place->object), "}");
+	s = after(s, place->name);
 	if (s.n > 0 && s.p[0] == '"')
 		return before(span_of(s.p + 1, s.n - 1), "\"");
 	size_t n = 0;
@@ -169,18 +158,9 @@ find(struct span head, const struct place *place)
 	return span_of(s.p, n);
 }
 
-static void
-read_guid(uint8_t to[NUM_GUID_BYTES], struct span text)
-{
-	uint8_t guid[NUM_GUID_BYTES];
-
-	if (num_parse_guid(text, guid))
-		memcpy(to, guid, sizeof(guid));
-}
-
-/* What rows say in the place of a SID, or of none. */
+/* The SID for a user as rows name it; empty for none. */
 static struct span
-read_user(struct span text)
+sid_of_user(struct span user)
 {
 	static const struct {
 		const char *shown;
@@ -193,39 +173,34 @@ read_user(struct span text)
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (span_eq(text, span_str(names[i].shown)))
+		if (span_eq(user, span_str(names[i].shown)))
 			return span_str(names[i].sid);
 	}
-	return text;
-}
-
-/* Names in the event's own data mean nothing. */
-static struct span
-without_data(struct span line)
-{
-	static const char *const data[] = { "\"EventData\":", "\"UserData\":",
-		"\"event_data\":", "\"user_data\":" };
-
-	for (size_t i = 0; i < sizeof(data) / sizeof(*data); i++)
-		line = before(line, data[i]);
-	return line;
+	return user;
 }
 
 uint64_t
 row_digest_of_line(const struct schema *schema, struct span line)
 {
-	const struct place *const at = places_of(schema);
-	const bool nested = at == in_raw || at == in_ecs;
-	const struct span head = nested ? without_data(line) : line;
+	static const char *const data[] = { "\"EventData\":", "\"UserData\":",
+		"\"event_data\":", "\"user_data\":" };
+	const struct place *const places = places_of(schema);
+	uint8_t guid[NUM_GUID_BYTES];
 	struct parts p;
+	uint64_t n;
 
+	/* In these, members of the event's own data could have the names. */
+	if (places == in_raw || places == in_ecs) {
+		for (size_t i = 0; i < sizeof(data) / sizeof(*data); i++)
+			line = before(line, data[i]);
+	}
 	memset(&p, 0, sizeof(p));
 	for (int i = 0; i < 2; i++) {
-		uint64_t n;
-		if (num_parse_u64(find(head, &at[PROCESS + i]), &n))
+		if (num_parse_u64(find(line, &places[PROCESS + i]), &n))
 			p.number[i] = n;
-		read_guid(p.guid[i], find(head, &at[ACTIVITY + i]));
+		if (num_parse_guid(find(line, &places[ACTIVITY + i]), guid))
+			memcpy(p.guid[i], guid, sizeof(guid));
 	}
-	p.user = read_user(find(head, &at[USER]));
+	p.user = sid_of_user(find(line, &places[USER]));
 	return digest_of(&p);
 }

@@ -17,8 +17,7 @@ const struct table table_raw_members = {
 	.n = sizeof(raw_columns) / sizeof(*raw_columns),
 };
 
-/* The members of a document; winlogbeat's template has the types of what is
- * inside them. */
+/* The types of the inner members are those of winlogbeat's index template. */
 static const struct column ecs_columns[] = {
 	{ "@timestamp", COLUMN_DATETIME, COLUMN_SYSTEM },
 	{ "ecs", COLUMN_DYNAMIC, COLUMN_COMPUTED },
@@ -32,7 +31,7 @@ static const struct column ecs_columns[] = {
 	{ "process", COLUMN_DYNAMIC, COLUMN_COMPUTED },
 	{ "TimeSource_CF", COLUMN_STRING, COLUMN_EXTRA },
 	TABLE_PROVENANCE,
-	TABLE_LONG,
+	TABLE_LONG_VALUES,
 };
 
 const struct table table_ecs = {

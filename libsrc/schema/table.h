@@ -1,30 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables of the schemas: what columns their lines can have. Apart from the
- * compilers, so that the loader has the tables without the event model.
+ * The tables of the schemas: the columns that their lines can have. They are
+ * separate from the compilers so that the loader can use them without the event
+ * model.
  */
 #ifndef SCHEMA_TABLE_H
 #define SCHEMA_TABLE_H
 
 #include "util/column.h"
 
-/* SecurityEvent (learn.microsoft.com, Azure Monitor tables reference), in the
- * order of its documentation, then our own columns. */
+/* The tables of Log Analytics (learn.microsoft.com, Azure Monitor tables
+ * reference), in the order of their documentation, then our own columns. */
 extern const struct table table_securityevent;
-
-/* WindowsEvent, likewise. */
 extern const struct table table_windowsevent;
-
-/* Event, likewise. */
 extern const struct table table_event;
 
-/* A line is one document. */
+/* No columns: a line is one document. */
 extern const struct table table_raw;
+
+/* The members of the lines of `raw`, which table_raw does not list. */
+extern const struct table table_raw_members;
 
 /* The members of winlogbeat's documents. */
 extern const struct table table_ecs;
 
-/* What the tables of rows share: columns of the System head, */
+/* The table of the schema of that name, or NULL. */
+const struct table *schema_table(const char *schema);
+
+/* Columns of the System element that several tables have. */
 #define TABLE_SYSTEM \
 	{ "SystemUserId", COLUMN_STRING, COLUMN_SYSTEM }, \
 	    { "Version", COLUMN_INT, COLUMN_SYSTEM }, \
@@ -37,7 +40,7 @@ extern const struct table table_ecs;
 		"EventRecordId", COLUMN_STRING, COLUMN_SYSTEM \
 	}
 
-/* those that the service fills, */
+/* Columns that the service fills in. */
 #define TABLE_SERVICE \
 	{ "Type", COLUMN_STRING, COLUMN_SERVICE }, \
 	    { "_IsBillable", COLUMN_STRING, COLUMN_SERVICE }, \
@@ -47,7 +50,7 @@ extern const struct table table_ecs;
 		"_SubscriptionId", COLUMN_STRING, COLUMN_SERVICE \
 	}
 
-/* and our own of every row. */
+/* Our own columns of every row. */
 #define TABLE_ROW_EXTRA \
 	{ "TimeCreated_CF", COLUMN_DATETIME, COLUMN_EXTRA }, \
 	    { "TimeSource_CF", COLUMN_STRING, COLUMN_EXTRA }, \
@@ -55,8 +58,8 @@ extern const struct table table_ecs;
 		"RecordKey_CF", COLUMN_STRING, COLUMN_EXTRA \
 	}
 
-/* The columns of `--provenance full` apart from the RecordKey, and what is said
- * of records that were not read in the usual way. */
+/* Our own columns of `--provenance full` except RecordKey_CF, and those that
+ * say how a damaged or deleted record was recovered. */
 #define TABLE_PROVENANCE \
 	{ "SourceSha256_CF", COLUMN_STRING, COLUMN_EXTRA }, \
 	    { "SourceName_CF", COLUMN_STRING, COLUMN_EXTRA }, \
@@ -72,17 +75,11 @@ extern const struct table table_ecs;
 		"RecoveredFrom_CF", COLUMN_STRING, COLUMN_EXTRA \
 	}
 
-/* What was cut of long values: schema/value_limit.h. */
-#define TABLE_LONG \
+/* Our own columns that say which values were cut: schema/value_limit.h. */
+#define TABLE_LONG_VALUES \
 	{ "Truncated_CF", COLUMN_STRING, COLUMN_EXTRA }, \
 	{ \
 		"LongFields_CF", COLUMN_STRING, COLUMN_EXTRA \
 	}
-
-/* The members of the lines of `raw`, which its table does not name. */
-extern const struct table table_raw_members;
-
-/* The table of the schema of that name, or NULL. */
-const struct table *schema_table(const char *schema);
 
 #endif

@@ -28,7 +28,7 @@ static const struct column columns[] = {
 	{ "EventData_2_CF", COLUMN_STRING, COLUMN_EXTRA },
 	{ "EventData_3_CF", COLUMN_STRING, COLUMN_EXTRA },
 	{ "EventData_4_CF", COLUMN_STRING, COLUMN_EXTRA },
-	TABLE_LONG,
+	TABLE_LONG_VALUES,
 };
 
 const struct table table_event = {

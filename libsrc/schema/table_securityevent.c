@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schema/table.h"
 
-/* The columns of SecurityEvent and their types as documented; the kind says
- * where each comes from, as seen in rows that the connector wrote. */
+/* Names and types are those of the documentation; the kinds are derived from
+ * rows that the connector wrote. */
 static const struct column columns[] = {
 	{ "TenantId", COLUMN_STRING, COLUMN_SERVICE },
 	{ "TimeGenerated", COLUMN_DATETIME, COLUMN_SYSTEM },
@@ -228,7 +228,7 @@ static const struct column columns[] = {
 	{ "EventData_2_CF", COLUMN_STRING, COLUMN_EXTRA },
 	{ "EventData_3_CF", COLUMN_STRING, COLUMN_EXTRA },
 	{ "EventData_4_CF", COLUMN_STRING, COLUMN_EXTRA },
-	TABLE_LONG,
+	TABLE_LONG_VALUES,
 };
 
 const struct table table_securityevent = {

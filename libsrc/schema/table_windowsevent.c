@@ -22,7 +22,7 @@ static const struct column columns[] = {
 	{ "EventData_2_CF", COLUMN_DYNAMIC, COLUMN_EXTRA },
 	{ "EventData_3_CF", COLUMN_DYNAMIC, COLUMN_EXTRA },
 	{ "EventData_4_CF", COLUMN_DYNAMIC, COLUMN_EXTRA },
-	TABLE_LONG,
+	TABLE_LONG_VALUES,
 };
 
 const struct table table_windowsevent = {

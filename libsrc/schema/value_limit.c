@@ -4,43 +4,35 @@
 #include "schema/json_slice.h"
 #include "schema/value_limit.h"
 
-#define NAME_MAX_BYTES 64
+#define COLUMN_NAME_MAX 64
 #define LINE_MAX ((size_t)32 << 20)
 
-/* A line that is being written anew. */
-struct cut {
-	const struct value_limit *how;
+/* A line that is being rewritten. */
+struct rewrite {
+	const struct value_limit *limit;
 	struct buf line;
-	struct buf tail;  /* members behind it */
-	struct buf lost;  /* names of values that were truncated */
-	struct buf files; /* names of values that were spilled, and digests */
-	struct buf path;  /* of the member at hand */
-	struct buf sizes; /* of the members of the object at hand */
+	struct buf tail;      /* members to be added at the end */
+	struct buf truncated; /* the content of Truncated_CF */
+	struct buf spilled;   /* the content of LongFields_CF */
+	struct buf path;      /* of the current member */
+	struct buf sizes;     /* size_t of each member of the current object */
 	struct err *err;
 	enum rc rc;
-	unsigned n;
+	unsigned n; /* values that were too long */
 };
 
 /* --- what is left out ---------------------------------------------------- */
 
+/* Add a value to those that are spilled: length, digest and bytes. Returns its
+ * digest in hex. */
 static void
-put_path(struct buf *names, const struct cut *c)
+spill(struct rewrite *r, struct span value, char hex[DIGEST_HEX])
 {
-	if (names->n != 0)
-		buf_byte(names, ' ');
-	buf_put(names, buf_span(&c->path));
-}
-
-/* Entries are a length, a digest, bytes. */
-static void
-spill(struct cut *c, struct span value)
-{
-	struct buf *const out = c->how->spilled;
-	uint8_t sum[DIGEST_BYTES];
-	uint64_t n = 0;
-	char hex[DIGEST_HEX];
-
+	struct buf *const out = r->limit->spilled;
 	const size_t start = out->n;
+	uint8_t sum[DIGEST_BYTES] = { 0 };
+	uint64_t n = 0;
+
 	buf_put(out, span_of(&n, sizeof(n)));
 	buf_put(out, span_of(sum, sizeof(sum)));
 	const size_t at = out->n;
@@ -48,26 +40,33 @@ spill(struct cut *c, struct span value)
 		json_slice_unescape(out, json_slice_inside(value));
 	else
 		buf_put(out, value);
-	if (out->full || c->rc != RC_OK)
+	if (out->full || r->rc != RC_OK)
 		return;
 	n = out->n - at;
-	c->rc = digest_once(span_of(out->p + at, n), sum, c->err);
+	r->rc = digest_once(span_of(out->p + at, n), sum, r->err);
 	memcpy(out->p + start, &n, sizeof(n));
 	memcpy(out->p + start + sizeof(n), sum, sizeof(sum));
 	digest_hex(sum, sizeof(sum), hex);
-	put_path(&c->files, c);
-	buf_byte(&c->files, '=');
-	buf_str(&c->files, hex);
 }
 
-/* The row has a first part of the value at most. */
+/* Report that the row does not have all of the value at the current path, and
+ * spill the value if that is the mode. */
 static void
-lose(struct cut *c, struct span value)
+report(struct rewrite *r, struct span value)
 {
-	if (c->how->way == VALUE_LIMIT_SPILL)
-		spill(c, value);
-	else
-		put_path(&c->lost, c);
+	const bool spills = r->limit->mode == VALUE_LIMIT_SPILL;
+	struct buf *const names = spills ? &r->spilled : &r->truncated;
+	char hex[DIGEST_HEX] = "";
+
+	if (spills)
+		spill(r, value, hex);
+	if (names->n != 0)
+		buf_byte(names, ' ');
+	buf_put(names, buf_span(&r->path));
+	if (spills) {
+		buf_byte(names, '=');
+		buf_str(names, hex);
+	}
 }
 
 bool
@@ -85,19 +84,20 @@ value_limit_next_spilled(struct span *spilled, struct spilled_value *v)
 	return true;
 }
 
-/* --- columns ------------------------------------------------------------- */
+/* --- texts --------------------------------------------------------------- */
 
-/* The column for a part of a field, from 2; false if there is none. */
+/* The name of the column for a part of a field, from 2 on; false if there is no
+ * such column. */
 static bool
-part_column(const struct cut *c, struct span field, unsigned part,
-    char column[NAME_MAX_BYTES])
+part_column(const struct rewrite *r, struct span field, unsigned part,
+    char column[COLUMN_NAME_MAX])
 {
-	const struct table *const t = c->how->table;
+	const struct table *const t = r->limit->table;
 
-	if (c->how->way != VALUE_LIMIT_SPLIT)
+	if (r->limit->mode != VALUE_LIMIT_SPLIT)
 		return false;
-	(void)snprintf(column, NAME_MAX_BYTES, "%.*s_%u_CF",
-	    field.n > NAME_MAX_BYTES ? NAME_MAX_BYTES : (int)field.n,
+	(void)snprintf(column, COLUMN_NAME_MAX, "%.*s_%u_CF",
+	    field.n > COLUMN_NAME_MAX ? COLUMN_NAME_MAX : (int)field.n,
 	    (const char *)field.p, part);
 	for (size_t i = 0; i < t->n; i++) {
 		if (strcmp(t->columns[i].name, column) == 0)
@@ -107,7 +107,7 @@ part_column(const struct cut *c, struct span field, unsigned part,
 }
 
 static void
-put_name(struct buf *out, const char *column)
+put_member_name(struct buf *out, const char *column)
 {
 	buf_str(out, ",\"");
 	buf_str(out, column);
@@ -122,32 +122,34 @@ put_quoted(struct buf *out, struct span text)
 	buf_byte(out, '"');
 }
 
+/* Write the first part into the line, and the others into further columns. */
 static void
-cut_text(struct cut *c, const struct json_slice_item *item)
+limit_text(struct rewrite *r, const struct json_slice_item *item)
 {
 	struct span rest = json_slice_inside(item->value);
 	size_t n = json_slice_prefix(rest, VALUE_LIMIT_BYTES);
-	char column[NAME_MAX_BYTES];
+	char column[COLUMN_NAME_MAX];
 
-	c->n += n != rest.n;
-	put_quoted(&c->line, span_of(rest.p, n));
+	r->n += n != rest.n;
+	put_quoted(&r->line, span_of(rest.p, n));
 	rest = span_of(rest.p + n, rest.n - n);
 	for (unsigned part = 2;
-	     rest.n != 0 && part_column(c, item->name, part, column); part++) {
+	     rest.n != 0 && part_column(r, item->name, part, column); part++) {
 		n = json_slice_prefix(rest, VALUE_LIMIT_BYTES);
-		put_name(&c->tail, column);
-		put_quoted(&c->tail, span_of(rest.p, n));
+		put_member_name(&r->tail, column);
+		put_quoted(&r->tail, span_of(rest.p, n));
 		rest = span_of(rest.p + n, rest.n - n);
 	}
 	if (rest.n != 0)
-		lose(c, item->value);
+		report(r, item->value);
 }
 
 /* --- objects ------------------------------------------------------------- */
 
-/* Whether an object fits whose members have `most` bytes each, at the most. */
+/* True if an object fits into a column whose members have these sizes, but at
+ * most `most` bytes each. */
 static bool
-fits_with(const struct buf *sizes, size_t most)
+object_fits(const struct buf *sizes, size_t most)
 {
 	size_t sum = 2;
 	size_t n;
@@ -160,11 +162,11 @@ fits_with(const struct buf *sizes, size_t most)
 	return sum <= VALUE_LIMIT_BYTES;
 }
 
-/* The most bytes that each member can have. The members are read once: an
- * object may have megabytes. More members than bytes of a column have no
- * share anyway. */
+/* The most bytes that each member of an object can have. The members are read
+ * only once: an object may have megabytes. If there are more members than bytes
+ * in a column, the answer is 0 without the rest of them. */
 static size_t
-share(struct span object, struct buf *sizes)
+member_room(struct span object, struct buf *sizes)
 {
 	struct span rest = json_slice_inside(object);
 	struct json_slice_item item;
@@ -177,7 +179,7 @@ share(struct span object, struct buf *sizes)
 		buf_put(sizes, span_of(&item.all.n, sizeof(item.all.n)));
 	while (low < high) {
 		const size_t middle = low + (high - low + 1) / 2;
-		if (fits_with(sizes, middle))
+		if (object_fits(sizes, middle))
 			low = middle;
 		else
 			high = middle - 1;
@@ -185,189 +187,159 @@ share(struct span object, struct buf *sizes)
 	return low;
 }
 
+/* Write as much of an object as a column can have into `out`, and what remains
+ * of its members into `rest`. `last`: there is no column for the rest, so it is
+ * reported. */
 static void
-lose_member(struct cut *c, const struct json_slice_item *item)
+split_object(struct rewrite *r, struct span object, struct buf *out,
+    struct buf *rest, bool last)
 {
-	const size_t before = c->path.n;
-
-	buf_byte(&c->path, '.');
-	buf_put(&c->path, item->name);
-	lose(c, item->value);
-	buf_cut(&c->path, before);
-}
-
-/* One member of an object that is too long, with its comma; what does not fit
- * goes into the rest. */
-static void
-put_member(struct buf *out, const struct json_slice_item *item, size_t room,
-    struct buf *rest)
-{
-	const size_t before = out->n;
-	const size_t rest_before = rest->n;
-
-	if (out->p[out->n - 1] != '{')
-		buf_byte(out, ',');
-	if (rest->p[rest->n - 1] != '{')
-		buf_byte(rest, ',');
-	const size_t start = out->n;
-	const size_t rest_start = rest->n;
-	json_slice_split_item(item, room, out, rest);
-	if (out->n == start)
-		buf_cut(out, before);
-	if (rest->n == rest_start)
-		buf_cut(rest, rest_before);
-}
-
-/* Write as much of an object as a column takes, the others into the rest. Where
- * nothing will hold that, it is lost. */
-static void
-put_object(struct cut *c, struct span object, struct buf *out, struct buf *rest,
-    bool last)
-{
-	const size_t room = share(object, &c->sizes);
+	const size_t room = member_room(object, &r->sizes);
 	struct span members = json_slice_inside(object);
 	struct json_slice_item item;
 
 	buf_byte(out, '{');
 	buf_byte(rest, '{');
 	while (!out->full && !rest->full && json_slice_next(&members, &item)) {
-		const size_t before = rest->n;
-		put_member(out, &item, room, rest);
-		if (last && rest->n != before)
-			lose_member(c, &item);
+		const size_t out_before = out->n;
+		const size_t rest_before = rest->n;
+		const size_t path = r->path.n;
+		if (out->p[out->n - 1] != '{')
+			buf_byte(out, ',');
+		if (rest->p[rest->n - 1] != '{')
+			buf_byte(rest, ',');
+		const size_t out_start = out->n;
+		const size_t rest_start = rest->n;
+		json_slice_split(&item, room, out, rest);
+		if (out->n == out_start)
+			buf_cut(out, out_before);
+		if (rest->n == rest_start)
+			buf_cut(rest, rest_before);
+		if (!last || rest->n == rest_before)
+			continue;
+		buf_byte(&r->path, '.');
+		buf_put(&r->path, item.name);
+		report(r, item.value);
+		buf_cut(&r->path, path);
 	}
 	buf_byte(out, '}');
 	buf_byte(rest, '}');
 }
 
 static void
-cut_object(struct cut *c, const struct json_slice_item *item)
+limit_object(struct rewrite *r, const struct json_slice_item *item)
 {
-	char column[NAME_MAX_BYTES];
+	char column[COLUMN_NAME_MAX];
 	struct buf from;
 	struct buf rest;
 
-	c->n++;
+	r->n++;
 	buf_init(&from, LINE_MAX);
 	buf_init(&rest, LINE_MAX);
-	bool more = part_column(c, item->name, 2, column);
-	put_object(c, item->value, &c->line, &rest, !more);
+	bool more = part_column(r, item->name, 2, column);
+	split_object(r, item->value, &r->line, &rest, !more);
 	for (unsigned part = 2; more && rest.n > 2; part++) {
 		const struct buf swap = from;
 		from = rest;
 		rest = swap;
 		buf_cut(&rest, 0);
-		put_name(&c->tail, column);
-		more = part_column(c, item->name, part + 1, column);
-		put_object(c, buf_span(&from), &c->tail, &rest, !more);
+		put_member_name(&r->tail, column);
+		more = part_column(r, item->name, part + 1, column);
+		split_object(r, buf_span(&from), &r->tail, &rest, !more);
 	}
-	c->line.full = c->line.full || from.full || rest.full;
+	r->line.full = r->line.full || from.full || rest.full;
 	buf_reset(&from);
 	buf_reset(&rest);
 }
 
 /* --- the line ------------------------------------------------------------ */
 
-static void
-cut_column(struct cut *c, const struct json_slice_item *item)
-{
-	if (item->value.p[0] == '"')
-		cut_text(c, item);
-	else if (item->value.n > VALUE_LIMIT_BYTES)
-		cut_object(c, item);
-	else
-		buf_put(&c->line, item->value);
-}
+static void limit_items(struct rewrite *r, struct span value);
 
-static void cut_items(struct cut *c, struct span value);
-
-/* A document stays whole unless it is to be cut. */
+/* A value of a document, at any depth. */
 static void
-cut_document(struct cut *c, const struct json_slice_item *item)
+limit_document(struct rewrite *r, const struct json_slice_item *item)
 {
 	const uint8_t kind = item->value.p[0];
 
 	if (kind == '{' || kind == '[') {
-		cut_items(c, item->value);
+		limit_items(r, item->value);
 		return;
 	}
 	const struct span text = json_slice_inside(item->value);
 	const size_t n =
 	    kind == '"' ? json_slice_prefix(text, VALUE_LIMIT_BYTES) : text.n;
-	c->n += n != text.n;
-	if (n == text.n || c->how->way == VALUE_LIMIT_SPLIT) {
-		buf_put(&c->line, item->value);
+	r->n += n != text.n;
+	if (n == text.n || r->limit->mode == VALUE_LIMIT_SPLIT) {
+		buf_put(&r->line, item->value);
 		return;
 	}
-	put_quoted(&c->line, span_of(text.p, n));
-	lose(c, item->value);
+	put_quoted(&r->line, span_of(text.p, n));
+	report(r, item->value);
 }
 
+/* Rewrite the members of an object, or the items of a list. */
 static void
-cut_items(struct cut *c, struct span value)
+limit_items(struct rewrite *r, struct span value)
 {
 	struct span rest = json_slice_inside(value);
 	struct json_slice_item item;
-	const size_t path = c->path.n;
+	const size_t path = r->path.n;
 
-	buf_byte(&c->line, value.p[0]);
+	buf_byte(&r->line, value.p[0]);
 	for (bool comma = false; json_slice_next(&rest, &item); comma = true) {
 		if (comma)
-			buf_byte(&c->line, ',');
+			buf_byte(&r->line, ',');
 		buf_put(
-		    &c->line, span_of(item.all.p, item.all.n - item.value.n));
-		if (item.name.p != NULL && c->path.n != 0)
-			buf_byte(&c->path, '.');
-		buf_put(&c->path, item.name);
-		if (c->how->shape == VALUE_LIMIT_ROW)
-			cut_column(c, &item);
+		    &r->line, span_of(item.all.p, item.all.n - item.value.n));
+		if (item.name.p != NULL && r->path.n != 0)
+			buf_byte(&r->path, '.');
+		buf_put(&r->path, item.name);
+		if (r->limit->layout == VALUE_LIMIT_DOCUMENT)
+			limit_document(r, &item);
+		else if (item.value.p[0] == '"')
+			limit_text(r, &item);
+		else if (item.value.n > VALUE_LIMIT_BYTES)
+			limit_object(r, &item);
 		else
-			cut_document(c, &item);
-		buf_cut(&c->path, path);
+			buf_put(&r->line, item.value);
+		buf_cut(&r->path, path);
 	}
-	buf_byte(&c->line, value.p[value.n - 1]);
-}
-
-/* ,"name":"texts" before the line's end. */
-static void
-put_names(struct cut *c, const char *column, const struct buf *names)
-{
-	if (names->n == 0)
-		return;
-	put_name(&c->tail, column);
-	put_quoted(&c->tail, buf_span(names));
-}
-
-static void
-end_line(struct cut *c, struct buf *b, size_t start)
-{
-	put_names(c, "Truncated_CF", &c->lost);
-	put_names(c, "LongFields_CF", &c->files);
-	buf_cut(b, start);
-	buf_put(b, span_of(c->line.p, c->line.n - 1));
-	buf_put(b, buf_span(&c->tail));
-	buf_byte(b, '}');
+	buf_byte(&r->line, value.p[value.n - 1]);
 }
 
 enum rc
-value_limit_apply(struct buf *b, size_t start, const struct value_limit *how,
+value_limit_apply(struct buf *b, size_t start, const struct value_limit *limit,
     unsigned *n, struct err *e)
 {
-	struct cut c = { .how = how, .err = e, .rc = RC_OK };
-	struct buf *const all[] = { &c.line, &c.tail, &c.lost, &c.files,
-		&c.path, &c.sizes };
+	struct rewrite r = { .limit = limit, .err = e, .rc = RC_OK };
+	struct buf *const all[] = { &r.line, &r.tail, &r.truncated, &r.spilled,
+		&r.path, &r.sizes };
+	bool full = false;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		buf_init(all[i], LINE_MAX);
-	cut_items(&c, span_of(b->p + start, b->n - start));
-	bool full = false;
+	limit_items(&r, span_of(b->p + start, b->n - start));
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		full = full || all[i]->full;
-	*n = c.n;
-	if (c.n != 0 && !full && c.rc == RC_OK)
-		end_line(&c, b, start);
-	b->full = b->full || full;
+	*n = r.n;
+	if (r.n != 0 && !full && r.rc == RC_OK) {
+		if (r.truncated.n != 0) {
+			put_member_name(&r.tail, "Truncated_CF");
+			put_quoted(&r.tail, buf_span(&r.truncated));
+		}
+		if (r.spilled.n != 0) {
+			put_member_name(&r.tail, "LongFields_CF");
+			put_quoted(&r.tail, buf_span(&r.spilled));
+		}
+		/* The line without its brace, the new members, the brace. */
+		buf_cut(b, start);
+		buf_put(b, span_of(r.line.p, r.line.n - 1));
+		buf_put(b, buf_span(&r.tail));
+		buf_byte(b, '}');
+	}
+	b->full = b->full || full || r.tail.full;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		buf_reset(all[i]);
-	return c.rc;
+	return r.rc;
 }

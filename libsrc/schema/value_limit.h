@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values that are too long for a column. Log Analytics keeps 64 KB of a value
- * and drops the rest without a word (azure-monitor-limits-custom-logs.md); so
- * they are cut here, where it can be seen and counted. A text counts as it is
- * stored, an object as its JSON.
+ * Values that are longer than a column may be. Log Analytics keeps 64 KB of a
+ * value and silently drops the rest (azure-monitor-limits-custom-logs.md), so
+ * long values are cut here, where it is visible and counted. The length of a
+ * text is that of the text it stands for, the length of an object that of its
+ * JSON.
  *
- * In rows, split: what is behind the first 64 KB stands in Field_2_CF,
- * Field_3_CF..., as far as the table has these columns. Of an object (EventData
- * of WindowsEvent) every member stays, the long ones with their first part, and
- * goes on under the same name in the object of the next column. Whatever is
- * left out, and all of it when truncating, is named in Truncated_CF:
+ * Split, in rows: what exceeds the first 64 KB goes to Field_2_CF, Field_3_CF
+ * and so on, as far as the table has these columns. Of an object (EventData of
+ * WindowsEvent) every member stays, long ones with their first part, and
+ * continues under the same name in the object of the next column. Whatever is
+ * left out, and everything when truncating, is named in Truncated_CF:
  * "Field EventData.Member", in order.
  *
- * Spill: the first part stays, the whole value goes to the caller, and
+ * Spill: the first part stays, the whole value is handed to the caller, and
  * LongFields_CF names it: "Field=<SHA-256> EventData.Member=<SHA-256>".
  *
- * Documents (VALUE_LIMIT_DOCUMENT) have no maximum of their own: split leaves
- * them whole; otherwise texts of more than 64 KB are cut as above, wherever
- * they stand, and the names are paths.
+ * Documents (VALUE_LIMIT_DOCUMENT) have no limit of their own: split leaves
+ * them whole. In the other modes, texts of more than 64 KB are cut as above at
+ * any depth, and the names are paths.
  */
 #ifndef SCHEMA_VALUE_LIMIT_H
 #define SCHEMA_VALUE_LIMIT_H
@@ -27,7 +28,7 @@
 #include "util/digest.h"
 #include "util/err.h"
 
-#define VALUE_LIMIT_BYTES 65536U /* bytes */
+#define VALUE_LIMIT_BYTES 65536U
 
 enum value_limit_mode {
 	VALUE_LIMIT_SPLIT,
@@ -37,25 +38,26 @@ enum value_limit_mode {
 enum value_limit_layout { VALUE_LIMIT_ROW, VALUE_LIMIT_DOCUMENT };
 
 struct value_limit {
-	const struct table *table; /* which columns there are */
-	enum value_limit_mode way;
-	enum value_limit_layout shape;
+	const struct table *table; /* the columns that exist */
+	enum value_limit_mode mode;
+	enum value_limit_layout layout;
 	struct buf *spilled; /* for value_limit_next_spilled() */
 };
 
-/* Cut the values of the object that stands in b from `start` to its end; its
- * members must be whole. *n is how many were too long. b->full afterwards: no
- * memory. Fails when no digest can be made. */
+/* Cut the values of the object in b from `start` to its end. *n is how many
+ * were too long. Sets b->full if memory is lacking; fails if a digest cannot be
+ * computed. */
 enum rc value_limit_apply(struct buf *b, size_t start,
-    const struct value_limit *how, unsigned *n, struct err *e);
+    const struct value_limit *limit, unsigned *n, struct err *e);
 
-/* A whole value that was spilled: a text, or JSON of a list or an object. */
+/* A whole value that was spilled: a text, or the JSON of a list or an object.
+ */
 struct spilled_value {
 	char sha256[DIGEST_HEX];
 	struct span bytes;
 };
 
-/* Take the next one off what stands in `spilled`; false if there is none. */
+/* Remove the first value from the content of `spilled`; false at the end. */
 bool value_limit_next_spilled(struct span *spilled, struct spilled_value *v);
 
 #endif
