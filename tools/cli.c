@@ -103,7 +103,7 @@ cli_help(const char *const *lines)
 	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 
-/* Columns of a text that cli_tame() made. */
+/* The number of columns of a text that cli_tame() has escaped. */
 static size_t
 columns_of(const char *s)
 {
@@ -114,7 +114,7 @@ columns_of(const char *s)
 	return n;
 }
 
-#define NAME_MIN ((size_t)20) /* columns that are left of a name */
+#define NAME_MIN ((size_t)20) /* columns that are kept of a name */
 
 /* Print the name in so many columns: its beginning, dots, and more of its
  * end. */
@@ -185,7 +185,7 @@ cli_catch_signals(void)
 	memset(&sa, 0, sizeof(sa));
 	(void)sigemptyset(&sa.sa_mask);
 	sa.sa_handler = on_signal;
-	/* A second signal ends the program at once. */
+	/* A second signal ends the program immediately. */
 	sa.sa_flags = (int)SA_RESETHAND;
 	(void)sigaction(SIGINT, &sa, NULL);
 	(void)sigaction(SIGTERM, &sa, NULL);

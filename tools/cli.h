@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the two programs share at their edge: exit status, messages, signals.
+ * What both programs share: exit status, messages, signals, rows of tables.
  */
 #ifndef TOOLS_CLI_H
 #define TOOLS_CLI_H
@@ -25,56 +25,53 @@ enum cli_exit {
 	CLI_LOCKED = 11,
 };
 
-/* The exit status that an error means. */
+/* The exit status of an error. */
 int cli_exit_of(const struct err *e);
 
-/* The one that counts when several apply. */
+/* The exit status that takes precedence. */
 int cli_worse(int a, int b);
 
-/* "program: text" on standard error; control characters are shown, not sent
- * to the terminal. */
+/* Print "program: text" on standard error, with control characters escaped. */
 void cli_say(const char *program, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Print lines on standard output; returns the exit status. */
 int cli_help(const char *const *lines);
 
-/* A copy of text in which nothing can steer a terminal or hide (see
- * util/visible.h), for what is printed past cli_say(): as much as fits, NUL
- * included. Returns `shown`. */
+/* Copy text, as much as fits, with every character escaped that controls a
+ * terminal or is invisible (see util/visible.h). Returns `shown`. */
 char *cli_tame(char *shown, size_t size, const char *text);
 
-/* From now on SIGINT and SIGTERM set the flag, SIGPIPE and SIGXFSZ are
- * errors of write. The flag is the signal's number, 0 before. */
+/* Install signal handlers: SIGINT and SIGTERM set the returned flag to the
+ * number of the signal; SIGPIPE and SIGXFSZ become errors of write(2). */
 const volatile sig_atomic_t *cli_catch_signals(void);
 
-/* A program that writes its result to a pipe ends when the reader does, as
- * cat(1) does: silently, by SIGPIPE. */
+/* End silently by SIGPIPE when the reader of standard output ends, as cat(1)
+ * does. */
 void cli_end_with_pipe(void);
 
-/* The same message about an input: on a terminal, in a line of more than
- * CLI_COLUMNS, the name is cut in the middle where it is part of the text. The
- * rest never is. */
+/* Print a message about an input. On a terminal, if the line is longer than
+ * CLI_COLUMNS, the middle of the name within the text is replaced by "...". */
 #define CLI_COLUMNS 80
 void cli_say_of(const char *program, const char *name, const char *text);
 
-/* What is interrupted begins a line of its own: a terminal shows ^C. */
+/* Erase the ^C that a terminal echoes when the program is interrupted. */
 void cli_clean_line(void);
 
 /* "1 chunk", "2 chunks", "1 234 records". */
 #define CLI_WORDS_MAX 64
 const char *cli_words(char text[CLI_WORDS_MAX], uint64_t n, const char *noun);
 
-/* n with blanks between groups of three: 1 234 567. */
+/* Format n with a blank between groups of three digits: 1 234 567. */
 #define CLI_COUNT_MAX 32
 const char *cli_count(char text[CLI_COUNT_MAX], uint64_t n);
 
-/* A row of a table of counts: its name, n and a note that is part of the text,
- * with the blank before it. cli_row_some leaves a row of 0 out. */
+/* Print a row of a table of counts: name, n, and a note that begins with its
+ * separator. cli_row_some() prints nothing if n is 0. */
 void cli_row(FILE *to, const char *name, uint64_t n, const char *note);
 void cli_row_some(FILE *to, const char *name, uint64_t n, const char *note);
 
-/* The same with a note for 1 and one for any other number. */
+/* The same with a note for 1 and a note for other numbers. */
 struct cli_notes {
 	const char *one;
 	const char *many;

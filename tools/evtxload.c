@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * evtxload: brings staged records to a database or a service.
+ * evtxload: loads staging directories into a database or a service. This file
+ * runs the commands push, plan, probe and retry-dead; the load is in
+ * libsrc/load.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,32 +52,25 @@ exit_of(enum rc rc, const struct err *e)
 struct screen {
 	const struct options *o;
 	struct progress bar;
-	bool reviving; /* the bar shows how many dead letters were read */
+	bool reviving; /* the bar counts dead letters, not records */
 };
-
-static enum progress_mode
-progress_mode(const struct options *o)
-{
-	const char *const when = o->value[OPT_PROGRESS];
-
-	if (when != NULL && strcmp(when, "always") == 0)
-		return PROGRESS_ON;
-	if (o->value[OPT_QUIET] != NULL ||
-	    (when != NULL && strcmp(when, "never") == 0))
-		return PROGRESS_OFF;
-	return PROGRESS_AUTO;
-}
 
 static void
 show_progress(void *arg, const struct load_report *r)
 {
 	struct screen *const s = arg;
+	int mode = (int)PROGRESS_AUTO;
+	struct err e;
 
 	if (s->reviving != (r->dead > 0))
 		progress_end(&s->bar);
-	if (s->bar.total == 0 || s->reviving != (r->dead > 0))
-		progress_init(&s->bar, progress_mode(s->o), PROGRESS_RECORDS,
-		    r->dead > 0 ? r->dead : r->to_do);
+	if (s->bar.total == 0 || s->reviving != (r->dead > 0)) {
+		(void)options_word(s->o, OPT_PROGRESS, &mode, &e);
+		if (s->o->value[OPT_QUIET] != NULL && mode != (int)PROGRESS_ON)
+			mode = (int)PROGRESS_OFF;
+		progress_init(&s->bar, (enum progress_mode)mode,
+		    PROGRESS_RECORDS, r->dead > 0 ? r->dead : r->to_do);
+	}
 	s->reviving = r->dead > 0;
 	if (s->reviving)
 		progress_to(
@@ -149,15 +144,16 @@ struct job {
 	struct buf lists; /* batches of a plan */
 };
 
+/* True if the report is printed as text. */
 static bool
-says(const struct options *o)
+prints_text(const struct options *o)
 {
 	return o->value[OPT_QUIET] == NULL && o->value[OPT_JSON] == NULL;
 }
 
-/* An error has no room for many faults of a configuration. */
+/* The message of an error, or all faults of the configuration. */
 static const char *
-words_of(const struct job *j, const struct err *e)
+message_of(const struct job *j, const struct err *e)
 {
 	return j->target.faults[0] != '\0' ? j->target.faults : e->text;
 }
@@ -167,9 +163,9 @@ begin_json(struct job *j, const char *command, int code, const struct err *e)
 {
 	const char *const name = j->o->value[OPT_TARGET];
 	const struct about about = { name != NULL ? name : "", command, code,
-		e->rc != RC_OK ? words_of(j, e) : NULL };
+		e->rc != RC_OK ? message_of(j, e) : NULL };
 
-	report_begin(&j->json, &about);
+	load_report_begin(&j->json, &about);
 }
 
 static void
@@ -180,33 +176,30 @@ warn_plain(const struct load_target *t, const struct options *o)
 
 	if (plain && o->value[OPT_QUIET] == NULL)
 		cli_say(PROGRAM,
-		    "plain http, token and records are not encrypted: "
-		    "loopback addresses only");
+		    "plain http: token and records are not encrypted "
+		    "(loopback addresses only)");
 }
 
-/* 0 where a manifest does not say it: another program wrote it. */
-static uint64_t
-count_of(const struct cJSON *account, const char *name)
-{
-	struct err e;
-	uint64_t n = 0;
-
-	return json_get(account, name) == NULL ||
-		       json_need_u64(account, name, &n, &e) != RC_OK
-		   ? 0
-		   : n;
-}
-
+/* Add up the duplicates and conflicts that the manifests count. Manifests of
+ * other programs may not have these counts. */
 static struct staged
 staged_in(const struct job *j)
 {
 	struct staged sum = { 0, 0 };
+	const struct {
+		const char *name;
+		uint64_t *sum;
+	} counts[] = { { "duplicate", &sum.duplicate },
+		{ "conflicts", &sum.conflicts } };
+	struct err e;
 
-	for (size_t i = 0; i < j->o->n; i++) {
+	for (size_t i = 0; i < 2 * j->o->n; i++) {
 		const struct cJSON *const account = json_get(
-		    reader_manifest(j->sources[i].reader), "accounting");
-		sum.duplicate += count_of(account, "duplicate");
-		sum.conflicts += count_of(account, "conflicts");
+		    reader_manifest(j->sources[i / 2].reader), "accounting");
+		uint64_t n = 0;
+		if (json_get(account, counts[i % 2].name) != NULL &&
+		    json_need_u64(account, counts[i % 2].name, &n, &e) == RC_OK)
+			*counts[i % 2].sum += n;
 	}
 	return sum;
 }
@@ -236,15 +229,15 @@ push(struct job *j, struct err *e)
 	progress_end(&screen.bar);
 	begin_json(j, load_config_command(j->o), code, e);
 	const struct staged staged = staged_in(j);
-	report_staged_json(&j->json, &staged);
-	/* Nothing is known of a load that failed before it was planned. */
+	load_report_staged_json(&j->json, &staged);
+	/* A load that failed before it was planned has no counts. */
 	const bool planned = rc == RC_OK || report.all.batches > 0;
 	if (planned)
-		report_push_json(&j->json, &report);
-	if (says(j->o) && planned) {
+		load_report_push_json(&j->json, &report);
+	if (prints_text(j->o) && planned) {
 		cli_say(PROGRAM, "%s", j->o->value[OPT_TARGET]);
-		report_push_text(stderr, &report, true);
-		report_staged_text(stderr, &staged);
+		load_report_push_text(stderr, &report, true);
+		load_report_staged_text(stderr, &staged);
 	}
 	return code;
 }
@@ -256,13 +249,13 @@ list_batch(void *arg, const struct load_batch *b, struct err *e)
 
 	if (j->lists.n > 0)
 		buf_byte(&j->lists, ',');
-	report_batch_json(&j->lists, b);
+	load_report_batch_json(&j->lists, b);
 	return j->lists.full ? err_set(e, RC_FATAL, WHY_LIMIT,
-				   "a plan of so many batches is too long")
+				   "the plan has too many batches")
 			     : RC_OK;
 }
 
-/* Beside the checkpoint, in the form of --json. */
+/* Write plan.json beside the checkpoint, in the form of --json. */
 static enum rc
 write_plan(struct job *j, struct err *e)
 {
@@ -276,7 +269,7 @@ write_plan(struct job *j, struct err *e)
 	if (fd == -1)
 		return err_sys(e, RC_FATAL, "open %s", folder);
 	const size_t open_end = j->json.n;
-	report_end(&j->json);
+	load_report_end(&j->json);
 	const enum rc rc =
 	    io_write_file(fd, "plan.json", buf_span(&j->json), e);
 	buf_cut(&j->json, open_end);
@@ -290,8 +283,8 @@ show_plan(const struct job *j, const struct load_plan *plan, const char *where)
 	const struct staged staged = staged_in(j);
 
 	cli_say(PROGRAM, "plan for %s", j->o->value[OPT_TARGET]);
-	report_plan_text(stderr, plan);
-	report_staged_text(stderr, &staged);
+	load_report_plan_text(stderr, plan);
+	load_report_staged_text(stderr, &staged);
 	if (j->o->command != COMMAND_PLAN)
 		return;
 	if (where != NULL)
@@ -326,16 +319,16 @@ plan(struct job *j, struct err *e)
 	    j->o->value[OPT_ERROR_IF_EMPTY] != NULL)
 		code = CLI_EMPTY;
 	begin_json(j, "plan", code, e);
-	report_plan_json(&j->json, &plan);
+	load_report_plan_json(&j->json, &plan);
 	const struct staged staged = staged_in(j);
-	report_staged_json(&j->json, &staged);
+	load_report_staged_json(&j->json, &staged);
 	buf_fmt(&j->json, ",\"kept\":%s", keep ? "true" : "false");
 	buf_str(&j->json, ",\"batches\":[");
 	buf_put(&j->json, buf_span(&j->lists));
 	buf_byte(&j->json, ']');
 	if (rc == RC_OK && keep)
 		rc = write_plan(j, e);
-	if (rc == RC_OK && says(j->o))
+	if (rc == RC_OK && prints_text(j->o))
 		show_plan(j, &plan, keep ? where : NULL);
 	return rc == RC_OK ? code : exit_of(rc, e);
 }
@@ -351,9 +344,9 @@ probe(struct job *j, struct err *e)
 	const enum rc rc = load_probe(&run, &probe, e);
 	const int code = exit_of(rc, e);
 	begin_json(j, "probe", code, e);
-	report_probe_json(&j->json, &probe);
-	if (says(j->o))
-		report_probe_text(stdout, &probe);
+	load_report_probe_json(&j->json, &probe);
+	if (prints_text(j->o))
+		load_report_probe_text(stdout, &probe);
 	return code;
 }
 
@@ -383,13 +376,13 @@ static int
 finish(struct job *j, int code, const struct err *e)
 {
 	if (e->rc != RC_OK && code != 0)
-		cli_say(PROGRAM, "%s", words_of(j, e));
+		cli_say(PROGRAM, "%s", message_of(j, e));
 	if (code == CLI_USAGE && j->o->n == 0)
 		cli_say(PROGRAM, "see evtxload --help");
 	if (j->o->value[OPT_JSON] != NULL) {
 		if (j->json.n == 0)
 			begin_json(j, load_config_command(j->o), code, e);
-		report_end(&j->json);
+		load_report_end(&j->json);
 		(void)fwrite(j->json.p, 1, j->json.n, stdout);
 	}
 	if (fflush(stdout) != 0 && code == 0) {
@@ -397,30 +390,6 @@ finish(struct job *j, int code, const struct err *e)
 		code = CLI_FAILED;
 	}
 	return code;
-}
-
-static int
-show_version(void)
-{
-	char libraries[512];
-
-	load_versions(libraries, sizeof(libraries));
-	(void)printf("evtxload %s (commit %s)\n%s\n", BUILD_VERSION,
-	    BUILD_COMMIT, libraries);
-	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
-}
-
-/* Keep secrets in memory private: no core dumps, no access by other programs of
- * the user. The leak check of the sanitizers needs that access. */
-static void
-protect_memory(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-#ifndef EVTXLOAD_SANITIZED
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
 }
 
 static int
@@ -443,13 +412,13 @@ run(struct options *o, struct err *e)
 		o->value[OPT_TARGET] = "sentinel";
 	rc = load_config_read(&config, o, e);
 	if (rc == RC_OK)
-		rc = target_make(o, &config.faults, &job.target, e);
+		rc = load_target_make(o, &config.faults, &job.target, e);
 	code = rc == RC_OK ? run_job(&job, e) : exit_of(rc, e);
 	code = finish(&job, code, e);
 	for (size_t i = 0; job.sources != NULL && i < o->n; i++)
 		reader_close(job.sources[i].reader);
 	free(job.sources);
-	target_wipe(&job.target);
+	load_target_wipe(&job.target);
 out:
 	load_config_free(&config);
 	buf_reset(&job.json);
@@ -460,16 +429,28 @@ out:
 int
 main(int argc, char **argv)
 {
+	const struct rlimit none = { 0, 0 };
+	char libraries[512];
 	struct options o;
 	struct err e;
 	int code;
 
 	err_clear(&e);
 	(void)umask(077);
-	protect_memory();
+	/* Keep secrets in memory private: no core dumps, no access by other
+	 * programs of the user. The leak check of the sanitizers needs it. */
+	(void)setrlimit(RLIMIT_CORE, &none);
+#ifndef EVTXLOAD_SANITIZED
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 	const enum rc rc = options_read(&o, &load_config_table, argc, argv, &e);
-	if (rc == RC_END) {
-		code = o.help != NULL ? cli_help(o.help) : show_version();
+	if (rc == RC_END && o.help != NULL) {
+		code = cli_help(o.help);
+	} else if (rc == RC_END) {
+		load_versions(libraries, sizeof(libraries));
+		(void)printf(PROGRAM " %s (commit %s)\n%s\n", BUILD_VERSION,
+		    BUILD_COMMIT, libraries);
+		code = fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 	} else if (rc != RC_OK) {
 		struct job job = { .o = &o };
 		buf_init(&job.json, REPORT_MAX);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * evtxstage: .evtx files and folders through an event set into a staging
- * directory. Options, messages, signals and exit status are here; the work is
- * in libsrc/convert. No network code is linked into this program.
+ * evtxstage: stages Windows event logs. This file runs the commands convert and
+ * info: it prepares manifest, sandbox and output, and reports the result. The
+ * conversion is in libsrc/convert. No network code is linked.
  */
 #include <errno.h>
 #ifdef __GLIBC__
@@ -46,22 +46,23 @@ struct stage {
 	struct stage_facts facts;
 	struct shard_plan *plan; /* of the shard; or NULL */
 	struct walk walk;
-	struct scratch scratch; /* where there is no staging directory */
+	struct scratch
+	    scratch; /* temporary files without a staging directory */
 	struct manifest m;
 	struct coverage *coverage; /* of the logs of the run */
 	struct writer *out;
-	bool already; /* a finished staging is the one that is wanted */
+	bool already; /* the same command has finished before */
 	struct sandbox_level sandbox;
 	struct progress bar;
-	uint64_t told;                    /* messages */
+	uint64_t told;                    /* messages about inputs */
 	struct stage_info_list sources;   /* of info --json */
 	struct event_counts event_counts; /* of info --eids, --sids */
 };
 
-/* An option that finds no memory for its text would be missing. */
 static enum rc
 start_manifest(struct stage *s, struct err *e)
 {
+	/* Without memory for its text an option would be missing. */
 	errno = 0;
 	stage_facts_options(&s->facts, &s->o);
 	if (errno == ENOMEM)
@@ -146,30 +147,22 @@ open_output(struct stage *s, struct err *e)
 	return rc;
 }
 
-/* Run again, it would not be the same. */
-static bool
-starts_anew(const struct stage *s)
-{
-	return s->o.select.queries != NULL && s->o.select.queries->uses_now &&
-	       s->o.given.value[OPT_NOW] == NULL;
-}
-
-/* Who only looks reads no hidden records: naming them is enough. */
-static enum recover_what
-recovers(const struct stage_options *o)
-{
-	return o->info && o->recover == RECOVER_HIDDEN ? RECOVER_NONE
-						       : o->recover;
-}
-
 static enum rc
 convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
+	const struct queries *const q = s->o.select.queries;
+	/* A run whose queries use the current time cannot be repeated. */
+	const bool resumable =
+	    q == NULL || !q->uses_now || s->o.given.value[OPT_NOW] != NULL;
+	/* info counts hidden records and does not read them. */
+	const enum recover_what recover =
+	    s->o.info && s->o.recover == RECOVER_HIDDEN ? RECOVER_NONE
+							: s->o.recover;
 	const struct convert_options co = {
 		.worker = { s->o.decoder,
 		    { s->o.schema, &s->o.select, s->o.line, s->o.case_id,
 			s->o.dedupe != DEDUPE_NONE, s->o.eids, s->o.sids },
-		    recovers(&s->o), stop },
+		    recover, stop },
 		.scratch = &s->scratch,
 		.unpack = s->o.in.unpack,
 		.nesting = s->o.in.nesting,
@@ -178,7 +171,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.log_name = s->o.log_name,
 		.names = s->o.given.list[OPT_NAME],
 		.digests = strcmp(s->o.output, "-") != 0,
-		.checkpoint = starts_anew(s) ? 0 : s->o.in.checkpoint_bytes,
+		.checkpoint = resumable ? s->o.in.checkpoint_bytes : 0,
 		.looks = s->o.info,
 		.event_counts =
 		    s->o.eids || s->o.sids ? &s->event_counts : NULL,
@@ -203,34 +196,8 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 	return rc;
 }
 
-/* A rule's queries are taken as they are; what it makes of the rows is not. */
-static void
-warn_of_rule(const struct stage_options *o)
-{
-	const struct queries *const q = o->select.queries;
-
-	if (q != NULL && q->transformed != NULL && !o->quiet)
-		cli_say(PROGRAM,
-		    "%s: its transformKql is not applied: rows are staged as "
-		    "they were before it",
-		    q->transformed);
-}
-
-static enum rc
-make_output(const struct stage *s, struct err *e)
-{
-	bool shared;
-
-	if (stage_output_check(s->o.output, &shared, e) != RC_OK)
-		return e->rc;
-	if (shared && !s->o.quiet)
-		cli_say(PROGRAM,
-		    "%s can be written by its group, who could change rows",
-		    s->o.output);
-	return writer_make(s->o.output, e);
-}
-
-/* What is read before, like event sets and queries, is not named here. */
+/* Create the output directory and enter the sandbox. Files that are read before
+ * this, such as event sets and queries, need no rule. */
 static enum rc
 enter_sandbox(struct stage *s, struct err *e)
 {
@@ -244,29 +211,29 @@ enter_sandbox(struct stage *s, struct err *e)
 		.writes = { stream ? stage_sandbox_temporary(&s->scratch, many)
 				   : s->o.output },
 	};
+	bool shared = false;
+	enum rc rc = RC_OK;
 
-	/* Rules are for what exists. */
-	enum rc rc = stream ? RC_OK : make_output(s, e);
+	/* A rule needs an existing directory. */
+	if (!stream)
+		rc = stage_output_check(s->o.output, &shared, e);
+	if (shared && !s->o.quiet)
+		cli_say(PROGRAM,
+		    "%s is writable by its group, which could change rows",
+		    s->o.output);
+	if (rc == RC_OK && !stream)
+		rc = writer_make(s->o.output, e);
 	if (rc == RC_OK)
 		rc = stage_sandbox_enter(&inside, &s->sandbox, e);
 	if (rc == RC_OK && !s->o.quiet && s->sandbox.lacks[0] != '\0')
 		cli_say(
-		    PROGRAM, "the sandbox is not whole: %s", s->sandbox.lacks);
+		    PROGRAM, "the sandbox is incomplete: %s", s->sandbox.lacks);
 	return rc;
 }
 
-/* How much there is to read: archives are read once for their digest, too. */
-static uint64_t
-bytes_to_read(const struct stage *s)
-{
-	const bool digests = strcmp(s->o.output, "-") != 0;
-
-	return s->walk.bytes + (digests ? s->walk.bytes_packed : 0);
-}
-
-/* The same command may have been run before. */
+/* Find out whether the same command has finished before (s->already). */
 static enum rc
-look_for_same(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
+check_rerun(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
 	if (strcmp(s->o.output, "-") == 0)
 		return RC_OK;
@@ -280,12 +247,33 @@ look_for_same(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
+/* Warn where the result may not be what the options suggest. */
+static void
+warn(const struct stage_options *o)
+{
+	const struct queries *const q = o->select.queries;
+
+	if (o->quiet)
+		return;
+	if (q != NULL && q->transformed != NULL)
+		cli_say(PROGRAM,
+		    "%s: its transformKql is not applied: rows are staged as "
+		    "they were before it",
+		    q->transformed);
+	if (stage_options_append_without_keys(o))
+		cli_say(PROGRAM,
+		    "the rows in %s have no RecordKey: copies of records that "
+		    "were staged before are not recognized",
+		    o->output);
+}
+
 static enum rc
 stage(struct stage *s, struct err *e)
 {
+	const bool stream = strcmp(s->o.output, "-") == 0;
 	const volatile sig_atomic_t *const stop = cli_catch_signals();
 
-	if (strcmp(s->o.output, "-") == 0)
+	if (stream)
 		cli_end_with_pipe();
 	s->walk.skip = s->o.output;
 	s->scratch.dir = stage_sandbox_scratch();
@@ -296,26 +284,22 @@ stage(struct stage *s, struct err *e)
 		return rc;
 	if (s->o.log_name != NULL && s->walk.n > 1)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--log-name is for exactly one log, and these are %llu "
+		    "--log-name needs exactly one log, but there are %llu "
 		    "inputs (evtxstage --help)",
 		    (unsigned long long)s->walk.n);
-	progress_init(&s->bar, s->o.progress, PROGRESS_BYTES, bytes_to_read(s));
+	/* Archives are read twice if digests are needed. */
+	progress_init(&s->bar, s->o.progress, PROGRESS_BYTES,
+	    s->walk.bytes + (stream ? 0 : s->walk.bytes_packed));
 	rc = start_manifest(s, e);
 	if (rc != RC_OK)
 		return rc;
-	warn_of_rule(&s->o);
-	if (stage_options_append_without_keys(&s->o) && !s->o.quiet)
-		cli_say(PROGRAM,
-		    "the rows in %s have no RecordKey: records that were "
-		    "staged before are not recognized, only copies among those "
-		    "that are added",
-		    s->o.output);
+	warn(&s->o);
 	if (s->o.sign_key != NULL &&
 	    sign_key_private(s->o.sign_key, &s->sign, e) != RC_OK)
 		return e->rc;
 	rc = enter_sandbox(s, e);
 	if (rc == RC_OK)
-		rc = look_for_same(s, stop, e);
+		rc = check_rerun(s, stop, e);
 	if (rc != RC_OK || s->already)
 		return rc;
 	rc = open_output(s, e);
@@ -323,60 +307,49 @@ stage(struct stage *s, struct err *e)
 }
 
 static int
-status_of_result(const struct stage *s)
-{
-	int status = CLI_OK;
-
-	if (s->m.counts.bad != 0)
-		status = CLI_INPUT;
-	if (s->o.error_if_empty &&
-	    (s->o.info ? s->m.account.found : s->m.account.emitted) == 0)
-		status = cli_worse(status, CLI_EMPTY);
-	return status;
-}
-
-/* What standard error and standard output get at the end. */
-static enum rc
-tell(struct stage *s, const struct stage_report *report, struct err *e)
-{
-	const bool stream = strcmp(s->o.output, "-") == 0;
-
-	if (s->o.info)
-		return stage_info(report, &s->sources, e);
-	/* Where lines go to standard output, the object has standard error. */
-	if (!(s->o.json && stream))
-		stage_report_text(report);
-	return s->o.json ? stage_report_json(report, e) : RC_OK;
-}
-
-static int
 run(struct stage *s)
 {
+	const bool stream = strcmp(s->o.output, "-") == 0;
 	struct err e;
 
 	err_clear(&e);
-	const enum rc rc = stage(s, &e);
+	enum rc rc = stage(s, &e);
 	const bool started = s->out != NULL || s->already;
+	const uint64_t records =
+	    s->o.info ? s->m.account.found : s->m.account.emitted;
 	struct stage_report report = {
 		.o = &s->o,
 		.m = &s->m,
 		.coverage = s->coverage,
-		.status = rc == RC_OK ? status_of_result(s) : cli_exit_of(&e),
+		.status = rc != RC_OK            ? cli_exit_of(&e)
+			  : s->m.counts.bad != 0 ? CLI_INPUT
+						 : CLI_OK,
 		.error = rc == RC_OK ? NULL : e.text,
 		.event_counts =
 		    s->o.eids || s->o.sids ? &s->event_counts : NULL,
 		.seconds = stage_facts_seconds(&s->facts),
 		.already = s->already,
 	};
+	if (rc == RC_OK && s->o.error_if_empty && records == 0)
+		report.status = cli_worse(report.status, CLI_EMPTY);
 	if (report.status == SIGNALLED + SIGINT)
 		cli_clean_line();
 	if (rc != RC_OK)
 		cli_say(PROGRAM, "%s", e.text);
-	if (started && tell(s, &report, &e) != RC_OK) {
-		cli_say(PROGRAM, "%s", e.text);
-		report.status = cli_worse(report.status, CLI_FAILED);
-	}
-	return report.status;
+	if (!started)
+		return report.status;
+	rc = RC_OK;
+	if (s->o.info)
+		rc = stage_info(&report, &s->sources, &e);
+	/* With -o - the JSON object goes to standard error. */
+	if (!s->o.info && !(s->o.json && stream))
+		stage_report_text(&report);
+	if (!s->o.info && s->o.json)
+		rc = stage_report_json(&report, &e);
+	if (rc == RC_OK)
+		return report.status;
+	cli_say(PROGRAM, "%s", e.text);
+	return cli_worse(report.status, CLI_FAILED);
 }
 
 static int
@@ -395,8 +368,9 @@ main(int argc, char **argv)
 	int status;
 
 #ifdef M_MMAP_THRESHOLD
-	/* Large buffers go back to the system when they are freed: by default
-	 * the first of them that is freed makes glibc keep the next ones. */
+	/* Return large buffers to the system when they are freed. By default
+	 * glibc raises its threshold with the first one and keeps the others.
+	 */
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
 #endif
 	memset(&s, 0, sizeof(s));

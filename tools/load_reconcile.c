@@ -76,17 +76,9 @@ set_options(
 	};
 	if (out->resend && out->workspace == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--resend needs --workspace ID: what is missing is known "
-		    "only after a comparison");
+		    "--resend needs --workspace ID, to find the missing "
+		    "records");
 	return options_amount(o, OPT_SETTLE, &out->settle_ms, e);
-}
-
-/* Refused records are not there either. */
-static bool
-is_whole(const struct reconcile_report *r)
-{
-	return !r->compared ||
-	       (r->missing == 0 && r->keyless == 0 && r->refused == 0);
 }
 
 int
@@ -107,12 +99,14 @@ load_reconcile(const struct options *o, const struct load_target *target,
 	if (rc == RC_OK)
 		rc = reconcile_run(&run, &options, &report, e);
 	int code = rc == RC_OK ? CLI_OK : cli_exit_of(e);
-	if (rc == RC_OK && !is_whole(&report))
+	/* Refused records are missing, too. */
+	if (rc == RC_OK && report.compared &&
+	    report.missing + report.keyless + report.refused != 0)
 		code = CLI_REFUSED_RECORDS;
 	const char *const name = o->value[OPT_TARGET];
 	const struct about about = { name != NULL ? name : "", "reconcile",
 		code, rc == RC_OK ? NULL : e->text };
-	report_begin(json, &about);
+	load_report_begin(json, &about);
 	put_json(json, &report);
 	if (o->value[OPT_QUIET] == NULL && o->value[OPT_JSON] == NULL &&
 	    (rc == RC_OK || report.compared))

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * evtxload reconcile: what a workspace must have, and whether it has it.
- */
+/* The command reconcile: compares a workspace with the stagings. */
 #ifndef TOOLS_LOAD_RECONCILE_H
 #define TOOLS_LOAD_RECONCILE_H
 
@@ -9,7 +7,7 @@
 #include "tools/load_config.h"
 #include "util/buf.h"
 
-/* Returns the exit status; the report is begun in json. */
+/* Run the command; returns the exit status. json gets an open object. */
 int load_reconcile(const struct options *o, const struct load_target *target,
     const struct load_staging *sources, struct buf *json, struct err *e);
 

@@ -11,7 +11,7 @@ u(uint64_t v)
 }
 
 void
-report_time(char out[32], uint64_t ms)
+load_report_time(char out[32], uint64_t ms)
 {
 	const uint64_t s = ms / 1000;
 
@@ -50,7 +50,7 @@ put_number(struct buf *out, const char *name, uint64_t v)
 }
 
 void
-report_begin(struct buf *out, const struct about *about)
+load_report_begin(struct buf *out, const struct about *about)
 {
 	buf_str(out, "{\"command\":");
 	json_put(out, span_str(about->command));
@@ -61,7 +61,7 @@ report_begin(struct buf *out, const struct about *about)
 }
 
 void
-report_end(struct buf *out)
+load_report_end(struct buf *out)
 {
 	buf_str(out, "}\n");
 }
@@ -94,7 +94,7 @@ put_look(struct buf *out, const struct load_preflight *look)
 }
 
 void
-report_push_json(struct buf *out, const struct load_report *r)
+load_report_push_json(struct buf *out, const struct load_report *r)
 {
 	put_count(out, "total", &r->all);
 	put_count(out, "acked", &r->acked);
@@ -121,14 +121,14 @@ report_push_json(struct buf *out, const struct load_report *r)
 }
 
 void
-report_staged_json(struct buf *out, const struct staged *s)
+load_report_staged_json(struct buf *out, const struct staged *s)
 {
 	put_number(out, "staged_duplicate", s->duplicate);
 	put_number(out, "staged_conflicts", s->conflicts);
 }
 
 void
-report_plan_json(struct buf *out, const struct load_plan *p)
+load_report_plan_json(struct buf *out, const struct load_plan *p)
 {
 	put_count(out, "total", &p->all);
 	put_count(out, "left", &p->left);
@@ -143,7 +143,7 @@ report_plan_json(struct buf *out, const struct load_plan *p)
 }
 
 void
-report_batch_json(struct buf *out, const struct load_batch *b)
+load_report_batch_json(struct buf *out, const struct load_batch *b)
 {
 	buf_str(out, "{\"key\":");
 	json_put(out, span_str(b->key));
@@ -173,7 +173,7 @@ put_step(struct buf *out, const struct load_step *s)
 }
 
 void
-report_probe_json(struct buf *out, const struct load_probe *p)
+load_report_probe_json(struct buf *out, const struct load_probe *p)
 {
 	buf_str(out, ",\"steps\":[");
 	for (unsigned i = 0; i < p->n; i++) {
@@ -187,7 +187,7 @@ report_probe_json(struct buf *out, const struct load_probe *p)
 }
 
 void
-report_refusal_json(struct buf *out, const struct load_refusal *r)
+load_report_refusal_json(struct buf *out, const struct load_refusal *r)
 {
 	buf_str(out, "{\"segment\":");
 	json_put(out, span_str(r->sha256));
@@ -200,7 +200,7 @@ report_refusal_json(struct buf *out, const struct load_refusal *r)
 }
 
 void
-report_checkpoint_json(
+load_report_checkpoint_json(
     struct buf *out, const char *target, const char *file, const char *letters)
 {
 	put_text(out, "checkpoint_target", target);
@@ -209,7 +209,7 @@ report_checkpoint_json(
 }
 
 void
-report_target_json(struct buf *out, const struct load_listed *one)
+load_report_target_json(struct buf *out, const struct load_listed *one)
 {
 	if (out->n > 0)
 		buf_byte(out, ',');
@@ -220,7 +220,7 @@ report_target_json(struct buf *out, const struct load_listed *one)
 }
 
 void
-report_reason_json(struct buf *out, const struct load_reason *r)
+load_report_reason_json(struct buf *out, const struct load_reason *r)
 {
 	buf_fmt(out, "{\"http\":%ld", r->http);
 	put_text(out, "reason", r->text);
@@ -230,7 +230,7 @@ report_reason_json(struct buf *out, const struct load_reason *r)
 
 /* --- text ---------------------------------------------------------------- */
 
-/* "1 batch", "2 000 batches"; the plural is given. */
+/* "1 batch", "2 000 batches". */
 struct words {
 	char text[CLI_COUNT_MAX + 16];
 };
@@ -265,7 +265,7 @@ bytes(uint64_t n)
 }
 
 void
-report_staged_text(FILE *to, const struct staged *s)
+load_report_staged_text(FILE *to, const struct staged *s)
 {
 	if (s->duplicate > 0)
 		(void)fprintf(to,
@@ -285,7 +285,7 @@ line(FILE *to, const char *name, const struct load_count *c)
 	    bytes(c->bytes).text);
 }
 
-/* What scheduled rules see depends on it: evtxbackfill(7). */
+/* Print the ages of records, which scheduled rules depend on. */
 static void
 show_ages(FILE *to, const struct load_preflight *l)
 {
@@ -304,7 +304,7 @@ show_ages(FILE *to, const struct load_preflight *l)
 		    "arrival", records(l->stamped).text);
 }
 
-/* What the service changes and does not tell. */
+/* Print what the service will change silently. */
 static void
 show_look(FILE *to, const struct load_preflight *l)
 {
@@ -337,7 +337,7 @@ this_run(FILE *to, const struct load_report *r)
 {
 	char time[32];
 
-	report_time(time, (uint64_t)r->ms);
+	load_report_time(time, (uint64_t)r->ms);
 	if (r->resumed > 0)
 		(void)fprintf(to,
 		    "  %-10s %s had been sent without a recorded answer\n",
@@ -358,7 +358,7 @@ part(FILE *to, const char *name, uint64_t n, const char *note)
 		    to, "  %-10s %s%s\n", name, records(n).text, note);
 }
 
-/* The five that every record is in one of. What is 0 is left out. */
+/* Print the five counts whose sum is the total, unless they are 0. */
 static void
 show_sum(FILE *to, const struct load_report *r)
 {
@@ -403,7 +403,7 @@ show_doubts(FILE *to, const struct load_report *r)
 }
 
 void
-report_push_text(FILE *to, const struct load_report *r, bool run)
+load_report_push_text(FILE *to, const struct load_report *r, bool run)
 {
 	char n[2][CLI_COUNT_MAX];
 
@@ -424,7 +424,7 @@ report_push_text(FILE *to, const struct load_report *r, bool run)
 }
 
 void
-report_reason_text(FILE *to, const struct load_reason *r)
+load_report_reason_text(FILE *to, const struct load_reason *r)
 {
 	char shown[4 * sizeof(r->text) + 8];
 
@@ -435,7 +435,7 @@ report_reason_text(FILE *to, const struct load_reason *r)
 }
 
 void
-report_plan_text(FILE *to, const struct load_plan *p)
+load_report_plan_text(FILE *to, const struct load_plan *p)
 {
 	char time[32];
 
@@ -450,14 +450,14 @@ report_plan_text(FILE *to, const struct load_plan *p)
 		    "too large", records(p->too_large.records).text);
 	if (!p->limited)
 		return;
-	report_time(time, p->least_ms);
+	load_report_time(time, p->least_ms);
 	(void)fprintf(to, "  %-10s %s, by the service's documented limits\n",
 	    "at least", time);
 	show_look(to, &p->preflight);
 }
 
 void
-report_probe_text(FILE *to, const struct load_probe *p)
+load_report_probe_text(FILE *to, const struct load_probe *p)
 {
 	static const struct {
 		const char *name;

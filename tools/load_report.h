@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What evtxload says at its end: text for people, one JSON object for
- * programs.
- */
+/* The reports of evtxload: text for people, a JSON object for programs. */
 #ifndef TOOLS_LOAD_REPORT_H
 #define TOOLS_LOAD_REPORT_H
 
@@ -14,7 +11,7 @@
 #include "load/status.h"
 #include "util/buf.h"
 
-/* What the whole is about, for both forms. */
+/* The head of a report. */
 struct about {
 	const char *target;
 	const char *command; /* push, plan, status */
@@ -22,35 +19,35 @@ struct about {
 	const char *error; /* NULL: none */
 };
 
-/* Records that stagings do not have because they came more than once, and rows
- * that they have although another row has the same key. */
+/* Events that were staged once although they occurred more often, and rows with
+ * the key of another, different row. */
 struct staged {
 	uint64_t duplicate;
 	uint64_t conflicts;
 };
 
-void report_staged_json(struct buf *out, const struct staged *s);
-void report_staged_text(FILE *to, const struct staged *s);
+void load_report_staged_json(struct buf *out, const struct staged *s);
+void load_report_staged_text(FILE *to, const struct staged *s);
 
-/* One open JSON object; report_end() closes it. */
-void report_begin(struct buf *out, const struct about *about);
-void report_end(struct buf *out);
+/* Begin and end the JSON object. */
+void load_report_begin(struct buf *out, const struct about *about);
+void load_report_end(struct buf *out);
 
-void report_push_json(struct buf *out, const struct load_report *r);
-void report_push_text(FILE *to, const struct load_report *r, bool run);
-void report_plan_json(struct buf *out, const struct load_plan *p);
-void report_plan_text(FILE *to, const struct load_plan *p);
-void report_batch_json(struct buf *out, const struct load_batch *b);
-void report_probe_json(struct buf *out, const struct load_probe *p);
-void report_probe_text(FILE *to, const struct load_probe *p);
-void report_checkpoint_json(
+void load_report_push_json(struct buf *out, const struct load_report *r);
+void load_report_push_text(FILE *to, const struct load_report *r, bool run);
+void load_report_plan_json(struct buf *out, const struct load_plan *p);
+void load_report_plan_text(FILE *to, const struct load_plan *p);
+void load_report_batch_json(struct buf *out, const struct load_batch *b);
+void load_report_probe_json(struct buf *out, const struct load_probe *p);
+void load_report_probe_text(FILE *to, const struct load_probe *p);
+void load_report_checkpoint_json(
     struct buf *out, const char *target, const char *file, const char *letters);
-void report_reason_json(struct buf *out, const struct load_reason *r);
-void report_reason_text(FILE *to, const struct load_reason *r);
-void report_target_json(struct buf *out, const struct load_listed *one);
-void report_refusal_json(struct buf *out, const struct load_refusal *r);
+void load_report_reason_json(struct buf *out, const struct load_reason *r);
+void load_report_reason_text(FILE *to, const struct load_reason *r);
+void load_report_target_json(struct buf *out, const struct load_listed *one);
+void load_report_refusal_json(struct buf *out, const struct load_refusal *r);
 
-/* "1 h 2 min", "3.4 s" */
-void report_time(char out[32], uint64_t ms);
+/* Format a duration: "1 h 2 min", "3.4 s". */
+void load_report_time(char out[32], uint64_t ms);
 
 #endif

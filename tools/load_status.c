@@ -18,7 +18,7 @@ struct view {
 	bool found;         /* the checkpoint of `target` exists */
 };
 
-/* Where the checkpoint is, and where it leaves its dead letters. */
+/* Make the paths of the checkpoint and of its dead letters. */
 static void
 name_files(const struct load_target *t, char checkpoint[], char letters[])
 {
@@ -39,7 +39,7 @@ list_target(void *arg, const char *name)
 	char letters[PATH_TEXT];
 
 	name_files(v->target, checkpoint, letters);
-	report_checkpoint_json(&v->checkpoint, name, checkpoint, letters);
+	load_report_checkpoint_json(&v->checkpoint, name, checkpoint, letters);
 	if (v->text)
 		(void)printf("  %-10s %s, in %s\n", "target", name, checkpoint);
 	return RC_OK;
@@ -64,7 +64,7 @@ list_refusal(void *arg, const struct load_refusal *r)
 
 	if (v->lists.n > 0)
 		buf_byte(&v->lists, ',');
-	report_refusal_json(&v->lists, r);
+	load_report_refusal_json(&v->lists, r);
 	return RC_OK;
 }
 
@@ -75,40 +75,14 @@ list_reason(void *arg, const struct load_reason *r)
 
 	if (v->reasons.n > 0)
 		buf_byte(&v->reasons, ',');
-	report_reason_json(&v->reasons, r);
+	load_report_reason_json(&v->reasons, r);
 	if (v->text)
-		report_reason_text(stdout, r);
+		load_report_reason_text(stdout, r);
 	return RC_OK;
 }
 
-static void
-show_status(const struct view *v, const struct load_report *r)
-{
-	char checkpoint[PATH_TEXT];
-	char letters[PATH_TEXT];
-
-	name_files(v->target, checkpoint, letters);
-	if (r->refused > 0)
-		(void)printf("  %-10s %s has each of them\n", "", letters);
-	report_push_text(stdout, r, false);
-}
-
-static void
-show_nothing(const struct view *v)
-{
-	char checkpoint[PATH_TEXT];
-	char letters[PATH_TEXT];
-
-	name_files(v->target, checkpoint, letters);
-	(void)printf("  %sno checkpoint in %s\n",
-	    v->targets.n > 0 ? "" : "nothing was loaded yet: ", checkpoint);
-	if (v->target->path == NULL)
-		(void)printf("  A database has its own: evtxload status "
-			     "--target sqlite:PATH\n");
-}
-
-/* A target in the staging's own list. Its checkpoint is not opened: the list
- * may come from another machine. */
+/* Show a target of the staging's list. Its checkpoint is not opened, since the
+ * list may come from another machine. */
 static enum rc
 list_listed(void *arg, const struct load_listed *one)
 {
@@ -116,15 +90,15 @@ list_listed(void *arg, const struct load_listed *one)
 	char target[PATH_TEXT];
 	char path[PATH_TEXT];
 
-	report_target_json(&v->targets, one);
-	/* This one was shown as the target of the checkpoint. */
+	load_report_target_json(&v->targets, one);
+	/* The target of the checkpoint is already shown. */
 	if (!v->text || (one->own && v->found && v->target->path == NULL))
 		return RC_OK;
 
 	(void)printf("  %-10s %s, in %s%s\n", "loaded to",
 	    cli_tame(target, sizeof(target), one->target),
 	    cli_tame(path, sizeof(path), one->checkpoint),
-	    one->present ? "" : " (which is not there)");
+	    one->present ? "" : " (missing)");
 	return RC_OK;
 }
 
@@ -134,17 +108,6 @@ end_list(struct buf *json, const char *name, const struct buf *list)
 	buf_fmt(json, ",\"%s\":[", name);
 	buf_put(json, buf_span(list));
 	buf_byte(json, ']');
-}
-
-static void
-put_json(const struct view *v, const struct load_report *r, struct buf *json)
-{
-	buf_put(json, buf_span(&v->checkpoint));
-	if (r != NULL)
-		report_push_json(json, r);
-	end_list(json, "reasons", &v->reasons);
-	end_list(json, "refusals", &v->lists);
-	end_list(json, "targets", &v->targets);
 }
 
 int
@@ -161,7 +124,10 @@ load_status_show(const struct options *o, const struct load_target *target,
 		.listed = list_listed,
 		.arg = &v };
 	struct load_report report;
+	char checkpoint[PATH_TEXT];
+	char letters[PATH_TEXT];
 
+	name_files(target, checkpoint, letters);
 	buf_init(&v.checkpoint, (size_t)16 * PATH_TEXT);
 	buf_init(&v.reasons, (size_t)LOAD_REASONS * 4096);
 	buf_init(&v.lists, LIST_MAX);
@@ -176,12 +142,24 @@ load_status_show(const struct options *o, const struct load_target *target,
 	v.found = rc == RC_OK;
 	for (size_t i = 0; known && i < o->n; i++)
 		(void)load_list_targets(o->operands[i], &each);
-	report_begin(json, &about);
-	put_json(&v, known ? &report : NULL, json);
+	load_report_begin(json, &about);
+	buf_put(json, buf_span(&v.checkpoint));
+	if (known)
+		load_report_push_json(json, &report);
+	end_list(json, "reasons", &v.reasons);
+	end_list(json, "refusals", &v.lists);
+	end_list(json, "targets", &v.targets);
 	if (rc == RC_END && v.text)
-		show_nothing(&v);
+		(void)printf("  %sno checkpoint in %s\n",
+		    v.targets.n > 0 ? "" : "nothing was loaded yet: ",
+		    checkpoint);
+	if (rc == RC_END && v.text && target->path == NULL)
+		(void)printf("  A database has its own: evtxload status "
+			     "--target sqlite:PATH\n");
+	if (rc == RC_OK && v.text && report.refused > 0)
+		(void)printf("  %-10s %s has each of them\n", "", letters);
 	if (rc == RC_OK && v.text)
-		show_status(&v, &report);
+		load_report_push_text(stdout, &report, false);
 	buf_reset(&v.checkpoint);
 	buf_reset(&v.reasons);
 	buf_reset(&v.lists);

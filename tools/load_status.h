@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evtxload status: what a checkpoint says, as text on standard output and as
- * an object of --json. */
+/* The command status: shows what a checkpoint contains. */
 #ifndef TOOLS_LOAD_STATUS_H
 #define TOOLS_LOAD_STATUS_H
 
@@ -8,7 +7,8 @@
 #include "tools/load_config.h"
 #include "util/buf.h"
 
-/* Returns the exit status. json gets an open object, see report_begin(). */
+/* Run the command; returns the exit status. json gets an open object, see
+ * load_report_begin(). */
 int load_status_show(const struct options *o, const struct load_target *target,
     struct buf *json, struct err *e);
 

@@ -58,7 +58,7 @@ set_state(const struct options *o, struct target *t, struct err *e)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "status needs --state DIR or a staging directory");
 	if (o->n == 0)
-		return RC_OK; /* target_make() reports it */
+		return RC_OK; /* load_target_make() reports it */
 	if (o->n > 1)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "several staging directories need --state DIR for their "
@@ -301,7 +301,7 @@ set_sentinel(struct build *b)
 }
 
 enum rc
-target_make(const struct options *o, const struct load_faults *faults,
+load_target_make(const struct options *o, const struct load_faults *faults,
     struct target *t, struct err *e)
 {
 	struct build b = { .o = o, .t = t, .faults = *faults };
@@ -324,7 +324,7 @@ target_make(const struct options *o, const struct load_faults *faults,
 }
 
 void
-target_wipe(struct target *t)
+load_target_wipe(struct target *t)
 {
 	load_auth_wipe(&t->secrets);
 }

@@ -10,15 +10,15 @@
 struct target {
 	struct load_target load;
 	char path[4096];               /* of a database or a checkpoint */
-	struct secrets secrets;        /* wiped by target_wipe() */
+	struct secrets secrets;        /* wiped by load_target_wipe() */
 	char faults[LOAD_FAULTS_TEXT]; /* all of them, if there are any */
 };
 
 /* Check the options that the command needs: most for a push, fewer for a plan
  * and status. WHY_USAGE if any is missing or invalid; t->faults then lists them
  * all, including those that were found before. */
-enum rc target_make(const struct options *o, const struct load_faults *faults,
-    struct target *t, struct err *e);
-void target_wipe(struct target *t);
+enum rc load_target_make(const struct options *o,
+    const struct load_faults *faults, struct target *t, struct err *e);
+void load_target_wipe(struct target *t);
 
 #endif

@@ -22,21 +22,12 @@ now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* The last column stays free: some terminals wrap when it is written. */
-static size_t
-columns_of_terminal(void)
-{
-	struct winsize size = { 0, 0, 0, 0 };
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == -1 || size.ws_col < 20)
-		return COLUMNS - 1;
-	return size.ws_col - 1U;
-}
-
 void
 progress_init(struct progress *p, enum progress_mode mode,
     enum progress_unit unit, uint64_t total)
 {
+	struct winsize size = { 0, 0, 0, 0 };
+
 	memset(p, 0, sizeof(*p));
 	p->on = total != 0 &&
 		(mode == PROGRESS_ON ||
@@ -44,10 +35,13 @@ progress_init(struct progress *p, enum progress_mode mode,
 	p->unit = unit;
 	p->total = total;
 	p->start_ms = now_ms();
-	p->columns = columns_of_terminal();
+	/* Some terminals wrap when the last column is written. */
+	p->columns = COLUMNS - 1;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+		p->columns = size.ws_col - 1U;
 }
 
-/* 999 B, 1.2 KB, 34 MB: three digits at most. */
+/* Format a size with at most three digits: 999 B, 1.2 KB, 34 MB. */
 static void
 put_bytes(char out[32], uint64_t n)
 {
@@ -78,7 +72,7 @@ put_duration(char out[32], uint64_t seconds)
 		(void)snprintf(out, 32, "%llu days", s / 86400);
 }
 
-/* "  183 MB/s  0:14 left", or nothing while that would be a guess. */
+/* Format "  183 MB/s  0:14 left"; nothing in the first second. */
 static void
 put_rate(char out[96], const struct progress *p, uint64_t done, uint64_t ms)
 {
@@ -98,7 +92,7 @@ put_rate(char out[96], const struct progress *p, uint64_t done, uint64_t ms)
 	(void)snprintf(out, 96, "  %s/s  %s left", rate, left);
 }
 
-/* "  1 234 567 records  .../Logs/Security.evtx", as far as there is room. */
+/* Append "  1 234 567 records  .../Logs/Security.evtx", if it fits. */
 static void
 put_details(char *line, const struct progress_now *now, size_t columns)
 {
@@ -165,7 +159,7 @@ progress_to(struct progress *p, const struct progress_now *now)
 	p->drawn_ms = ms;
 	p->shown = true;
 	progress_line(line, p, now, ms - p->start_ms, p->columns);
-	/* Clearing to the end of the line also takes an echoed ^C away. */
+	/* Clearing to the end of the line also removes an echoed ^C. */
 	(void)fprintf(stderr, "\r%s\x1b[K", line);
 	(void)fflush(stderr);
 }

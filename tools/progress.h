@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The progress bar of both programs, one line of standard error that is drawn
- * again at most ten times a second and taken away before anything else is
- * printed:
+ * The progress bar of both programs: one line on standard error that is redrawn
+ * at most ten times a second and erased before anything else is printed:
  *
  *   [#########           ]  31%  1.2 GB  183 MB/s  0:14 left  1 234 567 records
  */
@@ -15,7 +14,7 @@
 
 enum progress_mode { PROGRESS_AUTO, PROGRESS_ON, PROGRESS_OFF };
 
-/* What is counted: bytes (records beside them) or records alone. */
+/* The unit of `total`: bytes, with records beside them, or records. */
 enum progress_unit { PROGRESS_BYTES, PROGRESS_RECORDS };
 
 struct progress {
@@ -25,31 +24,31 @@ struct progress {
 	uint64_t total;
 	uint64_t drawn_ms;
 	uint64_t start_ms;
-	size_t columns; /* asked once: not possible inside the sandbox */
+	size_t columns; /* of the terminal; not readable in the sandbox */
 };
 
-/* How far it is. */
+/* The state of the work. */
 struct progress_now {
 	uint64_t done;    /* of the total, in its unit */
 	uint64_t records; /* with PROGRESS_BYTES; 0: not shown */
-	const char *file; /* the one that is being read, or NULL */
+	const char *file; /* the current file, or NULL */
 };
 
 /* AUTO: on if standard error is a terminal. Off if the total is 0. */
 void progress_init(struct progress *p, enum progress_mode mode,
     enum progress_unit unit, uint64_t total);
 
-/* Draw, unless that was done a moment ago. */
+/* Redraw the bar, at most every tenth of a second. */
 void progress_to(struct progress *p, const struct progress_now *now);
 
-/* Take the bar away. */
+/* Erase the bar. */
 void progress_end(struct progress *p);
 
 #define PROGRESS_LINE 512
 
-/* The line without what moves the cursor, in at most `columns`, after ms of
- * work. Rate and time left are shown from the first second on; the file name
- * loses its beginning where it does not fit. */
+/* Format the line after ms of work, in at most `columns` and without control
+ * characters. Rate and time left are shown after the first second; a file name
+ * that does not fit loses its beginning. */
 void progress_line(char out[PROGRESS_LINE], const struct progress *p,
     const struct progress_now *now, uint64_t ms, size_t columns);
 

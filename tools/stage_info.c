@@ -52,18 +52,9 @@ put_account(FILE *to, const struct account *a)
 	row_time(to, "last", a->last_time);
 }
 
-/* Exports have their records numbered anew in the headers. */
-static void
-put_copy(FILE *to, const struct source_entry *s)
-{
-	const char *const copy = copy_kind_name(&s->copy);
-
-	if (copy != NULL)
-		(void)fprintf(to, "  %-12s %s\n", "copy", copy);
-}
-
+/* The stream of the table: standard output, unless chunks or SIDs go there. */
 static FILE *
-place_of(const struct stage_options *o)
+table_stream(const struct stage_options *o)
 {
 	return o->chunks || o->sids ? stderr : stdout;
 }
@@ -71,6 +62,7 @@ place_of(const struct stage_options *o)
 static void
 put_source(FILE *to, const struct source_entry *s, const struct coverage *logs)
 {
+	const char *const copy = copy_kind_name(&s->copy);
 	char name[NAME_SHOWN_MAX];
 
 	(void)fprintf(to, "%s\n", cli_tame(name, sizeof(name), s->name));
@@ -78,7 +70,8 @@ put_source(FILE *to, const struct source_entry *s, const struct coverage *logs)
 	cli_row_some(to, "chunks", s->chunks, "");
 	cli_row_some(to, "bad chunks", s->chunks_bad, "");
 	put_account(to, &s->account);
-	put_copy(to, s);
+	if (copy != NULL)
+		(void)fprintf(to, "  %-12s %s\n", "copy", copy);
 	if (logs != NULL)
 		stage_logs_table(to, logs);
 	if (s->error != NULL)
@@ -131,7 +124,7 @@ stage_info_source(const struct stage_options *o, struct stage_info_list *list,
     const struct source_entry *s, const struct coverage *logs)
 {
 	if (!o->json) {
-		put_source(place_of(o), s, logs);
+		put_source(table_stream(o), s, logs);
 		return;
 	}
 	if (list->err.rc != RC_OK)
@@ -160,33 +153,6 @@ put_sum(FILE *to, const struct manifest *m, const struct coverage *coverage)
 	    (unsigned long long)m->counts.bad);
 	put_account(to, &m->account);
 	stage_logs_sum(to, coverage);
-}
-
-/* The members before and behind the list of sources. */
-static struct cJSON *
-make_head(const struct stage_report *r)
-{
-	struct cJSON *const o = json_object();
-
-	json_add_text(o, "program", "evtxstage");
-	json_add_text(o, "version", r->m->tool_version);
-	json_add_number(o, "exit", r->status);
-	json_add_bool(o, "finished", r->error == NULL);
-	return o;
-}
-
-static struct cJSON *
-make_tail(const struct stage_report *r)
-{
-	struct cJSON *const o = json_object();
-
-	manifest_passed(r->m, o);
-	json_add(o, "accounting", account_json(&r->m->account, select_reasons));
-	coverage_json_run(r->coverage, o);
-	if (r->o->eids)
-		stage_eids_json(r->event_counts, o);
-	json_add_number(o, "seconds", r->seconds);
-	return o;
 }
 
 /* Append the members of an object, without its braces. */
@@ -223,7 +189,7 @@ copy_list(FILE *to, const struct stage_info_list *list, struct err *e)
 	return rc;
 }
 
-/* An object that is not whole, for want of memory, is not begun. */
+/* Print the object, once all of it is in memory or on disk. */
 static enum rc
 put_json(FILE *to, const struct stage_report *r,
     const struct stage_info_list *list, struct err *e)
@@ -235,14 +201,27 @@ put_json(FILE *to, const struct stage_report *r,
 		*e = list->err;
 		return e->rc;
 	}
+	struct cJSON *const before = json_object();
+	struct cJSON *const behind = json_object();
+	json_add_text(before, "program", "evtxstage");
+	json_add_text(before, "version", r->m->tool_version);
+	json_add_number(before, "exit", r->status);
+	json_add_bool(before, "finished", r->error == NULL);
+	manifest_passed(r->m, behind);
+	json_add(
+	    behind, "accounting", account_json(&r->m->account, select_reasons));
+	coverage_json_run(r->coverage, behind);
+	if (r->o->eids)
+		stage_eids_json(r->event_counts, behind);
+	json_add_number(behind, "seconds", r->seconds);
 	buf_init(&head, MAXIMUM_MANIFEST);
 	buf_init(&tail, MAXIMUM_MANIFEST);
 	buf_byte(&head, '{');
-	enum rc rc = put_members(&head, make_head(r), e);
+	enum rc rc = put_members(&head, before, e);
 	buf_str(&head, ",\"sources\":[");
 	buf_str(&tail, "],");
-	if (rc == RC_OK)
-		rc = put_members(&tail, make_tail(r), e);
+	const enum rc last = put_members(&tail, behind, e);
+	rc = rc == RC_OK ? last : rc;
 	buf_str(&tail, "}\n");
 	if (rc == RC_OK && (head.full || tail.full))
 		rc = err_nomem(e);
@@ -260,7 +239,7 @@ enum rc
 stage_info(
     const struct stage_report *r, struct stage_info_list *list, struct err *e)
 {
-	FILE *const to = place_of(r->o);
+	FILE *const to = table_stream(r->o);
 	enum rc rc = RC_OK;
 
 	if (r->event_counts != NULL)

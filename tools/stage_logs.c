@@ -65,20 +65,6 @@ put_note(FILE *to, const struct coverage_note *n)
 	(void)fprintf(to, " (event %llu)\n", (unsigned long long)n->event_id);
 }
 
-/* What a list does not show is counted. */
-static void
-put_notes(FILE *to, const struct coverage *c, uint64_t all)
-{
-	const struct coverage_note *n;
-	unsigned shown = 0;
-
-	while (shown < NOTES_SHOWN && (n = coverage_note(c, shown)) != NULL) {
-		put_note(to, n);
-		shown++;
-	}
-	cli_row_some(to, "and", all - shown, " more of these (--json)");
-}
-
 void
 stage_logs_table(FILE *to, const struct coverage *c)
 {
@@ -89,7 +75,13 @@ stage_logs_table(FILE *to, const struct coverage *c)
 		put_log(to, &v);
 		notes += v.cleared + v.jumps;
 	}
-	put_notes(to, c, notes);
+	const struct coverage_note *n;
+	unsigned shown = 0;
+	while (shown < NOTES_SHOWN && (n = coverage_note(c, shown)) != NULL) {
+		put_note(to, n);
+		shown++;
+	}
+	cli_row_some(to, "and", notes - shown, " more of these (--json)");
 }
 
 void

@@ -27,8 +27,8 @@ struct merger {
 	struct shard_set_result result;
 	const char *reasons[ACCOUNT_REASONS];
 	struct cJSON *problems; /* with --json; or NULL */
-	bool *again;            /* of each shard */
-	uint64_t unopened;      /* stagings */
+	bool *again;            /* for each shard: it must be staged again */
+	uint64_t unopened;      /* stagings that could not be opened */
 };
 
 static void
@@ -43,7 +43,8 @@ on_problem(void *arg, uint32_t shard, bool again, const char *text)
 		g->again[shard] = true;
 }
 
-/* A folder that is no finished staging is a shard that is missing. */
+/* Open the plan and the stagings. A folder that is not a finished staging is
+ * reported; its shard is then missing. */
 static enum rc
 open_all(struct merger *g, struct err *e)
 {
@@ -73,7 +74,7 @@ open_all(struct merger *g, struct err *e)
 	return RC_OK;
 }
 
-/* --- what is said --------------------------------------------------------- */
+/* --- output --------------------------------------------------------------- */
 
 static void
 add_result(const struct merger *g, struct cJSON *o)
@@ -148,16 +149,6 @@ write_collection(const struct merger *g, const char *path, struct err *e)
 	return rc;
 }
 
-/* In the form that sbatch --array takes. */
-static void
-put_again(const struct merger *g, struct buf *list)
-{
-	for (uint32_t i = 0; i < shard_plan_shards(g->plan); i++)
-		if (g->again[i])
-			buf_fmt(list, "%s%u", list->n == 0 ? "" : ",", i);
-	buf_byte(list, '\0');
-}
-
 static enum rc
 put_json(struct merger *g, const char *again, int status, struct err *e)
 {
@@ -208,7 +199,11 @@ report(struct merger *g, int *status, struct err *e)
 	if (problems == 0 && g->o->output != NULL)
 		rc = write_collection(g, g->o->output, e);
 	buf_init(&again, (size_t)16 << 20);
-	put_again(g, &again);
+	/* The form of sbatch --array. */
+	for (uint32_t i = 0; i < shard_plan_shards(g->plan); i++)
+		if (g->again[i])
+			buf_fmt(&again, "%s%u", again.n == 0 ? "" : ",", i);
+	buf_byte(&again, '\0');
 	if (again.full)
 		rc = err_nomem(e);
 	else if (again.n > 1)

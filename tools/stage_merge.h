@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evtxstage merge-check: are the stagings of all shards there and whole? */
+/* The command merge-check: checks that the stagings of all shards are complete.
+ */
 #ifndef TOOLS_STAGE_MERGE_H
 #define TOOLS_STAGE_MERGE_H
 
 #include "tools/stage_options.h"
 
-/* Returns the exit status. */
+/* Run the command; returns the exit status. */
 int stage_merge_run(const struct stage_options *o);
 
 #endif

@@ -18,7 +18,7 @@ stage_messages_say(const struct stage_options *o, uint64_t *told,
 {
 	if (++*told > STAGE_MESSAGES_MAX && !shows_all(o))
 		return;
-	/* Who wants to see everything sees whole names. */
+	/* --verbose also prints whole names. */
 	cli_say_of(PROGRAM, name == NULL || o->verbose ? "" : name, text);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who else can write to the output folder. */
+/* Checks who else can write to the output directory. */
 #ifndef TOOLS_STAGE_OUTPUT_H
 #define TOOLS_STAGE_OUTPUT_H
 
@@ -7,10 +7,10 @@
 
 #include "util/err.h"
 
-/* An existing folder must belong to the user who runs the program and must not
- * be writable by everybody: otherwise somebody else could exchange rows while
- * they are written (WHY_USAGE). *shared: its group can write to it. A folder
- * that does not exist is RC_OK. */
+/* An existing directory must belong to the user who runs the program and must
+ * not be writable by everybody, since others could replace rows during the run
+ * (WHY_USAGE). *shared: its group can write to it. RC_OK if it does not exist.
+ */
 enum rc stage_output_check(const char *dir, bool *shared, struct err *e);
 
 #endif

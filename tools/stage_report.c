@@ -26,29 +26,22 @@ all_sources(const struct manifest *m)
 	return m->base_counts.sources + m->counts.sources;
 }
 
-static void
-say_filtered(const struct account *a)
-{
-	char note[64];
-
-	for (unsigned i = 0; i < SELECT_VERDICTS; i++) {
-		(void)snprintf(
-		    note, sizeof(note), "  by %s", select_reasons[i]);
-		cli_row_some(stderr, "filtered", a->filtered[i], note);
-	}
-}
-
-/* The account of the run: its terms, which add up to what was found. */
+/* Print the terms of the record counts, whose sum is `found`. */
 static void
 say_terms(const struct stage_report *r)
 {
 	const struct account *const a = &r->m->account;
 	const bool staged = strcmp(r->o->output, "-") != 0;
+	char note[64];
 
 	cli_row(
 	    stderr, "found", a->found, a->found == 1 ? " record" : " records");
 	cli_row(stderr, "emitted", a->emitted, "");
-	say_filtered(a);
+	for (unsigned i = 0; i < SELECT_VERDICTS; i++) {
+		(void)snprintf(
+		    note, sizeof(note), "  by %s", select_reasons[i]);
+		cli_row_some(stderr, "filtered", a->filtered[i], note);
+	}
 	cli_row_some(stderr, "duplicate", a->duplicate,
 	    "  of events that were there more than once: kept once");
 	cli_row(stderr, "damaged", a->damaged,
@@ -58,7 +51,7 @@ say_terms(const struct stage_report *r)
 		    "  equal damages, as \"count\" in damage.ndjson");
 }
 
-/* What stands beside the terms and is in none of them. */
+/* Print the counts that are not part of the sum. */
 static void
 say_beside(const struct account *a)
 {
@@ -120,8 +113,8 @@ add_count(char *text, size_t size, uint64_t n, const char *noun)
 		    at == 0 ? "" : ", ", cli_words(words, n, noun));
 }
 
-/* The reason of its first damage; how much there is of it, where a line has
- * room for that. */
+/* Report a source with its first damage, and with the amounts if they fit on
+ * the line. */
 static void
 say_damage(const struct stage_options *o, const struct source_entry *s)
 {
@@ -138,7 +131,8 @@ say_damage(const struct stage_options *o, const struct source_entry *s)
 						    : "";
 	if (why == NULL || why[0] == '\0')
 		(void)snprintf(text, sizeof(text), "%s: %s", s->name,
-		    counts[0] == '\0' ? "it is not as it should be" : counts);
+		    counts[0] == '\0' ? "damaged or recovered records"
+				      : counts);
 	else if (o->verbose || counts[0] == '\0' ||
 		 strlen(counts) + strlen(why) > COUNTS_ROOM)
 		(void)snprintf(text, sizeof(text), "%s: %s", s->name, why);
@@ -153,7 +147,7 @@ stage_report_source(const struct stage_options *o, const struct source_entry *s)
 {
 	const struct account *const a = &s->account;
 	const bool good = source_entry_is_good(s);
-	/* A source with an error was named when it came up. */
+	/* Errors of sources were reported when they occurred. */
 	const bool said = good || (s->error != NULL && s->chunks == 0);
 	char text[PATH_SHOWN_MAX];
 	char chunks[CLI_WORDS_MAX];
@@ -189,13 +183,6 @@ say_totals(const struct stage_report *r)
 	    cli_tame(set, sizeof(set), r->o->select.set.name));
 }
 
-/* Whether the same command may do better, without anybody's help. */
-static bool
-may_help(int status)
-{
-	return status == CLI_TEMPORARY || status >= SIGNALLED;
-}
-
 static void
 say_end(const struct stage_report *r)
 {
@@ -203,14 +190,16 @@ say_end(const struct stage_report *r)
 
 	if (r->error != NULL)
 		(void)fprintf(stderr, "  not finished%s\n",
-		    may_help(r->status) ? ": run the same command again" : "");
+		    r->status == CLI_TEMPORARY || r->status >= SIGNALLED
+			? ": run the same command again"
+			: "");
 	else if (strcmp(r->o->output, "-") != 0)
 		(void)fprintf(stderr, "  staged in %s: %zu segment%s\n",
 		    cli_tame(dir, sizeof(dir), r->o->output), r->m->n_segments,
 		    r->m->n_segments == 1 ? "" : "s");
 }
 
-/* The account is that of the run that made the staging. */
+/* The counts are those of the run that made the staging. */
 static void
 say_already(const struct stage_report *r)
 {
@@ -221,7 +210,7 @@ say_already(const struct stage_report *r)
 	(void)fprintf(stderr,
 	    PROGRAM ": already staged in %s by the same command: "
 		    "%llu source%s (%llu damaged or unreadable), %s row%s\n"
-		    "  nothing was changed; --force stages it anew\n",
+		    "  nothing was changed; --force stages again\n",
 	    cli_tame(dir, sizeof(dir), r->o->output), (unsigned long long)n,
 	    n == 1 ? "" : "s", (unsigned long long)r->m->counts.bad,
 	    cli_count(rows, r->m->account.emitted),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What evtxstage says when it is done: for people and for scripts. */
+/* The summary of a run, as text for people and JSON for scripts. */
 #ifndef TOOLS_STAGE_REPORT_H
 #define TOOLS_STAGE_REPORT_H
 
@@ -12,24 +12,24 @@ struct stage_report {
 	const struct manifest *m;
 	const struct coverage *coverage;
 	int status;        /* the exit status */
-	const char *error; /* why it ended early, or NULL */
+	const char *error; /* the reason if it ended early, or NULL */
 	double seconds;
 	bool already; /* nothing was done: the staging was there */
 	struct event_counts *event_counts; /* of info --eids, --sids; or NULL */
 };
 
-/* A source that is not good, or any with --verbose, on standard error. */
+/* Report a bad source, or with --verbose any source, on standard error. */
 void stage_report_source(
     const struct stage_options *o, const struct source_entry *s);
 
-/* The summary on standard error. */
+/* Print the summary on standard error. */
 void stage_report_text(const struct stage_report *r);
 
-/* One JSON object on standard output, or on standard error when lines go to
- * standard output. */
+/* Print the summary as a JSON object on standard output, or on standard error
+ * with -o -. */
 enum rc stage_report_json(const struct stage_report *r, struct err *e);
 
-/* Print an object as a line, and free it. */
+/* Print an object on one line, and free it. */
 struct cJSON;
 enum rc stage_report_put(struct cJSON *o, FILE *to, struct err *e);
 

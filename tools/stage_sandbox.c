@@ -8,26 +8,6 @@
 #include "tools/stage_sandbox.h"
 #include "util/num.h"
 
-enum rc
-stage_sandbox_mode(enum sandbox_mode *mode, const char *text, struct err *e)
-{
-	static const char *const names[] = {
-		[SANDBOX_AUTO] = "auto",
-		[SANDBOX_REQUIRE] = "require",
-		[SANDBOX_OFF] = "off",
-	};
-
-	for (int i = 0; i <= (int)SANDBOX_OFF; i++) {
-		if (strcmp(text, names[i]) != 0)
-			continue;
-		*mode = (enum sandbox_mode)i;
-		return RC_OK;
-	}
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "--sandbox is auto, require or off, not %s (evtxstage --help)",
-	    text);
-}
-
 const char *
 stage_sandbox_scratch(void)
 {
@@ -45,16 +25,15 @@ stage_sandbox_temporary(struct scratch *s, bool many)
 	return NULL;
 }
 
-/* In a handler: no printf. */
+/* Write from a signal handler, where printf() is not allowed. */
 static void
-tell(const char *text, size_t n)
+write_error(const char *text, size_t n)
 {
-	/* Nobody is left to tell that it failed. */
 	if (write(STDERR_FILENO, text, n) == -1)
 		return;
 }
 
-#define TELL(text) tell(text, sizeof(text) - 1)
+#define WRITE_ERROR(text) write_error(text, sizeof(text) - 1)
 
 static void
 on_refused(int signal, siginfo_t *info, void *context)
@@ -63,30 +42,19 @@ on_refused(int signal, siginfo_t *info, void *context)
 
 	(void)signal;
 	(void)context;
-	/* A tracer made the call fail by putting this number into its place:
-	 * nothing was called. */
+	/* A tracer has replaced the number to make the call fail: nothing was
+	 * called. */
 	if (info->si_syscall == -1)
 		return;
 	const uint8_t *const end =
 	    num_u64(number, (uint64_t)(unsigned)info->si_syscall);
-	TELL("evtxstage: stopped by its sandbox: system call ");
-	tell((const char *)number, (size_t)(end - number));
-	TELL(" is not one that it needs. If an input made it do so, it is\n"
-	     "an attack: keep it. Otherwise tell us; --sandbox=off goes "
-	     "without.\n");
+	WRITE_ERROR("evtxstage: stopped by its sandbox: system call ");
+	write_error((const char *)number, (size_t)(end - number));
+	WRITE_ERROR(
+	    " is not allowed. If an input caused it, the input is an\n"
+	    "attack: keep it. Otherwise report a bug; --sandbox=off disables "
+	    "the sandbox.\n");
 	_exit(CLI_FAILED);
-}
-
-static void
-catch_refused(void)
-{
-	struct sigaction act;
-
-	memset(&act, 0, sizeof(act));
-	act.sa_sigaction = on_refused;
-	act.sa_flags = SA_SIGINFO;
-	(void)sigemptyset(&act.sa_mask);
-	(void)sigaction(SIGSYS, &act, NULL);
 }
 
 enum rc
@@ -106,8 +74,14 @@ stage_sandbox_enter(
 			paths[o.n++] =
 			    (struct sandbox_path){ s->writes[i], true };
 	}
-	if (s->mode != SANDBOX_OFF)
-		catch_refused();
+	if (s->mode != SANDBOX_OFF) {
+		struct sigaction act;
+		memset(&act, 0, sizeof(act));
+		act.sa_sigaction = on_refused;
+		act.sa_flags = SA_SIGINFO;
+		(void)sigemptyset(&act.sa_mask);
+		(void)sigaction(SIGSYS, &act, NULL);
+	}
 	const enum rc rc = sandbox_enter(&o, level, e);
 	free(paths);
 	return rc;

@@ -18,7 +18,7 @@
 #define NAME_SHOWN_MAX 16384
 #define LINE_MAX ((size_t)64 << 20)
 
-/* A line, where it is from, and what the evidence says. */
+/* A row, its source, and the record in the evidence. */
 struct shown {
 	const struct stage_options *o;
 	struct stagings *stagings;
@@ -28,8 +28,8 @@ struct shown {
 	const struct cJSON *source; /* its line of sources.ndjson */
 	struct buf row;
 	struct reread_record record;
-	bool changed;    /* the evidence is not what was read */
-	struct err lost; /* why the evidence does not show the record */
+	bool changed; /* the source has another digest than in the manifest */
+	struct err lost; /* why the record cannot be shown, or RC_OK */
 };
 
 static const char *
@@ -64,14 +64,7 @@ put_text(const char *name, const char *text)
 		    "  %-9s %s\n", name, cli_tame(shown, sizeof(shown), text));
 }
 
-/* A line of a long text, whatever characters are in it. */
-static void
-put_text_line(const char *line, char *shown, size_t size)
-{
-	(void)printf("    %s\n", cli_tame(shown, size, line));
-}
-
-/* XML and rows are shown whole, on lines of their own. */
+/* Print XML or a row completely, line by line. */
 static enum rc
 put_whole(const char *name, struct span bytes, struct err *e)
 {
@@ -90,7 +83,7 @@ put_whole(const char *name, struct span bytes, struct err *e)
 		rest = strchr(line, '\n');
 		if (rest != NULL)
 			*rest++ = '\0';
-		put_text_line(line, shown, size);
+		(void)printf("    %s\n", cli_tame(shown, size, line));
 	}
 out:
 	free(text);
@@ -191,8 +184,7 @@ add_record(struct cJSON *o, const struct shown *s, struct err *e)
 	return rc;
 }
 
-/* The row stands there as it is in the segment, which nobody has read so far.
- */
+/* Add the row as it is in the segment, after checking that it is valid JSON. */
 static enum rc
 add_row(struct cJSON *o, const struct shown *s, struct err *e)
 {
@@ -240,7 +232,8 @@ put_json(const struct shown *s, struct err *e)
 
 /* --- one line ------------------------------------------------------------- */
 
-/* Another file in its place may have the record still: it is told and shown. */
+/* Compare the digest of the source. A changed source may still contain the
+ * record, so it is reported and read. */
 static enum rc
 check_digest(struct shown *s, int fd, struct err *e)
 {
@@ -256,13 +249,14 @@ check_digest(struct shown *s, int fd, struct err *e)
 	s->changed = strcmp(sum.sha256, want) != 0;
 	if (s->changed)
 		cli_say(PROGRAM,
-		    "%s is not what was read: its SHA-256 is %s, the manifest "
-		    "says %.64s",
+		    "%s was changed: its SHA-256 is %s, that in the manifest "
+		    "%.64s",
 		    name, sum.sha256, want);
 	return RC_OK;
 }
 
-/* What is wrong with the evidence is no reason not to show the rest. */
+/* Read the record again. Failures of the evidence are stored in s->lost, so
+ * that the rest is shown. */
 static enum rc
 read_evidence(struct shown *s, struct err *e)
 {
@@ -294,21 +288,15 @@ read_evidence(struct shown *s, struct err *e)
 }
 
 static enum rc
-read_row(struct shown *s, struct err *e)
+show_line(struct shown *s, int *status, struct err *e)
 {
 	const struct reader_range range = { s->line->segment, s->line->offset,
 		s->line->length };
 
-	return reader_read(s->r, &range, &s->row, e);
-}
-
-static enum rc
-show_line(struct shown *s, int *status, struct err *e)
-{
 	buf_init(&s->row, LINE_MAX);
 	reread_record_init(&s->record);
 	err_clear(&s->lost);
-	enum rc rc = read_row(s, e);
+	enum rc rc = reader_read(s->r, &range, &s->row, e);
 	if (rc == RC_OK)
 		rc = read_evidence(s, e);
 	if (rc == RC_OK)
@@ -322,18 +310,18 @@ show_line(struct shown *s, int *status, struct err *e)
 
 /* --- a staging ------------------------------------------------------------ */
 
-/* Lines of sources.ndjson for the lines of rows. */
-struct finding {
+/* The search for the lines of sources.ndjson that rows refer to. */
+struct source_search {
 	const struct record_place *places;
 	size_t n;
-	struct cJSON **sources; /* one for each; owned by the caller */
+	struct cJSON **sources; /* one for each place; owned by the caller */
 	uint64_t number;        /* of the next line */
 };
 
 static enum rc
-take_source(void *arg, const struct scan_line *line, struct err *e)
+add_source(void *arg, const struct scan_line *line, struct err *e)
 {
-	struct finding *const f = arg;
+	struct source_search *const f = arg;
 	const uint64_t number = f->number++;
 	enum rc rc = RC_OK;
 
@@ -346,29 +334,22 @@ take_source(void *arg, const struct scan_line *line, struct err *e)
 }
 
 static enum rc
-find_sources(const struct reader *r, const struct record_place *places,
-    size_t n, struct cJSON **sources, struct err *e)
-{
-	struct finding f = { places, n, sources, 0 };
-	const struct scan_visit visit = { take_source, &f };
-
-	return n == 0 ? RC_OK : reader_sidecar(r, SIDECAR_SOURCES, &visit, e);
-}
-
-static enum rc
 show_lines(struct stagings *stagings, const struct reader *r, uint64_t *found,
     int *status, struct err *e)
 {
 	struct record_line lines[LOCATE_RECORD_MAX];
 	struct record_place places[LOCATE_RECORD_MAX];
 	struct cJSON *sources[LOCATE_RECORD_MAX] = { NULL };
+	struct source_search search = { places, 0, sources, 0 };
+	const struct scan_visit visit = { add_source, &search };
 	size_t n = 0;
 
 	enum rc rc = locate_record_lines(r, stagings->o->key, lines, &n, e);
 	if (rc == RC_OK && n != 0)
 		rc = locate_record_chunks(r, lines, n, places, e);
-	if (rc == RC_OK)
-		rc = find_sources(r, places, n, sources, e);
+	search.n = n;
+	if (rc == RC_OK && n != 0)
+		rc = reader_sidecar(r, SIDECAR_SOURCES, &visit, e);
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		struct shown s = { .o = stagings->o,
 			.stagings = stagings,
@@ -382,17 +363,10 @@ show_lines(struct stagings *stagings, const struct reader *r, uint64_t *found,
 		json_free(sources[i]);
 	if (rc == RC_OK && n == LOCATE_RECORD_MAX)
 		cli_say(PROGRAM,
-		    "only the first %u lines with this key are shown",
+		    "only the first %u rows with this key are shown",
 		    LOCATE_RECORD_MAX);
 	*found += n;
 	return rc;
-}
-
-static bool
-is_key(const char *text)
-{
-	return strlen(text) == RECORD_KEY_HEX &&
-	       strspn(text, "0123456789abcdef") == RECORD_KEY_HEX;
 }
 
 int
@@ -403,10 +377,11 @@ stage_show_run(const struct stage_options *o)
 	uint64_t found = 0;
 	struct err e;
 
-	if (o->key == NULL || !is_key(o->key)) {
+	if (o->key == NULL || strlen(o->key) != RECORD_KEY_HEX ||
+	    strspn(o->key, "0123456789abcdef") != RECORD_KEY_HEX) {
 		cli_say(PROGRAM,
-		    "show --key RECORDKEY STAGING...: a RecordKey is 32 "
-		    "lower-case hex digits (evtxstage --help)");
+		    "show needs --key RECORDKEY: 32 lower-case hex digits "
+		    "(evtxstage help show)");
 		return CLI_USAGE;
 	}
 	err_clear(&e);
@@ -417,8 +392,8 @@ stage_show_run(const struct stage_options *o)
 		rc = err_sys(&e, RC_FATAL, "write to standard output");
 	if (rc == RC_OK && found == 0 && s.n != 0) {
 		cli_say(PROGRAM,
-		    "no staged line has the RecordKey %s (with --provenance "
-		    "none lines have none)",
+		    "no row has the RecordKey %s (rows of --provenance none "
+		    "have no key)",
 		    o->key);
 		status = cli_worse(status, CLI_FAILED);
 	}

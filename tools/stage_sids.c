@@ -8,17 +8,7 @@
 
 #define NAME_SHOWN_MAX (8 * EVENT_COUNTS_NAME_MAX + 1)
 
-static int
-compare_spans(struct span a, struct span b)
-{
-	const size_t n = a.n < b.n ? a.n : b.n;
-	const int d = n == 0 ? 0 : memcmp(a.p, b.p, n);
-
-	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
-}
-
-/* By SID; of one SID in the order of the event_counts, the most frequent first.
- */
+/* Compare by SID; equal SIDs keep their order, the most frequent first. */
 static int
 compare(const void *x, const void *y)
 {
@@ -26,9 +16,14 @@ compare(const void *x, const void *y)
 	    *(const struct event_counts_item *const *)x;
 	const struct event_counts_item *const b =
 	    *(const struct event_counts_item *const *)y;
-	const int d = compare_spans(a->names[0], b->names[0]);
+	const struct span s = a->names[0];
+	const struct span t = b->names[0];
+	const size_t n = s.n < t.n ? s.n : t.n;
+	const int d = n == 0 ? 0 : memcmp(s.p, t.p, n);
 
-	return d != 0 ? d : (a > b) - (a < b);
+	if (d != 0 || s.n != t.n)
+		return d != 0 ? d : (s.n > t.n) - (s.n < t.n);
+	return (a > b) - (a < b);
 }
 
 static void
@@ -38,8 +33,7 @@ copy_name(char text[EVENT_COUNTS_NAME_MAX * 2 + 2], struct span name)
 	    (const char *)name.p);
 }
 
-/* Whether --accounts would read the same from the line, and a terminal shows
- * it. */
+/* True if --accounts reads the name unchanged and a terminal shows it. */
 static bool
 is_plain(struct span account)
 {
@@ -52,7 +46,7 @@ is_plain(struct span account)
 	       strcmp(cli_tame(tame, sizeof(tame), text), text) == 0;
 }
 
-/* An account in a comment, with what a terminal would obey made visible. */
+/* Print an account in a comment, with control characters escaped. */
 static void
 put_comment(FILE *to, const struct event_counts_item *item, const char *why)
 {

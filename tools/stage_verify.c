@@ -35,35 +35,24 @@ struct verifier {
 	struct cJSON *findings;     /* with --json, else NULL */
 };
 
-static bool
-is_shown(const struct verifier *v, const struct finding *item)
-{
-	if (item->verdict == FINDING_BAD)
-		return true;
-	return !v->o->quiet && (v->o->verbose || item->verdict != FINDING_GOOD);
-}
-
+/* Count a finding, record it for --json, and report it. */
 static void
-note(struct verifier *v, const struct finding *item)
-{
-	struct cJSON *const o = json_push_object(v->findings);
-
-	json_add_text(o, "part", parts[item->part]);
-	json_add_text(o, "name", item->name);
-	json_add_text(o, "verdict", verdicts[item->verdict]);
-	json_add_text(o, "text", item->text);
-}
-
-static void
-take(void *arg, const struct finding *item)
+add_finding(void *arg, const struct finding *item)
 {
 	struct verifier *const v = arg;
+	const bool good = item->verdict == FINDING_GOOD;
 
 	v->count[item->part][item->verdict]++;
 	v->bytes += item->bytes;
-	if (v->findings != NULL && item->verdict != FINDING_GOOD)
-		note(v, item);
-	if (!is_shown(v, item))
+	if (v->findings != NULL && !good) {
+		struct cJSON *const o = json_push_object(v->findings);
+		json_add_text(o, "part", parts[item->part]);
+		json_add_text(o, "name", item->name);
+		json_add_text(o, "verdict", verdicts[item->verdict]);
+		json_add_text(o, "text", item->text);
+	}
+	if (item->verdict != FINDING_BAD &&
+	    (v->o->quiet || (good && !v->o->verbose)))
 		return;
 	if (item->text[0] != '\0')
 		cli_say(PROGRAM, "%s: %s", verdicts[item->verdict], item->text);
@@ -175,7 +164,7 @@ recheck(const struct verifier *v, const struct reader *r,
 static enum rc
 verify(struct verifier *v, const struct reader *r, int *status, struct err *e)
 {
-	const struct finding_visit visit = { take, v };
+	const struct finding_visit visit = { add_finding, v };
 	enum rc rc = verify_staging(r, &v->stagings->scratch, &visit, e);
 
 	if (rc == RC_OK && v->key != NULL)

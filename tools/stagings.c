@@ -10,7 +10,7 @@
 
 #define PROGRAM "evtxstage"
 
-/* So many stagings find temporary files enough that were opened beforehand. */
+/* The temporary files that are opened in advance suffice for this many. */
 #define STAGINGS_PREPARED 4
 
 static enum rc
@@ -28,7 +28,7 @@ add_path(struct stagings *s, const char *path, size_t n, struct err *e)
 	return s->paths[s->n_paths++] == NULL ? err_nomem(e) : RC_OK;
 }
 
-/* Cut `common` to the folder that it has in common with a file. */
+/* Shorten `common` to the folder that it shares with a file. */
 static void
 share_folder(char *common, const char *path, size_t n)
 {
@@ -42,7 +42,8 @@ share_folder(char *common, const char *path, size_t n)
 	common[end] = '\0';
 }
 
-/* A relative path that leaves the current folder may lead anywhere. */
+/* Extend the common folder of the sources by a file. A relative path with ".."
+ * may lead anywhere. */
 static enum rc
 add_common(struct stagings *s, const char *path, size_t n, struct err *e)
 {
@@ -62,7 +63,7 @@ add_common(struct stagings *s, const char *path, size_t n, struct err *e)
 	return *common == NULL ? err_nomem(e) : RC_OK;
 }
 
-/* Of what is in an archive, it is named once. */
+/* Add a file of a source; an archive is added once. */
 static enum rc
 add_file(struct stagings *s, const char *path, size_t n, struct err *e)
 {
@@ -81,7 +82,7 @@ add_file(struct stagings *s, const char *path, size_t n, struct err *e)
 	return add_path(s, path, n, e);
 }
 
-/* What is away needs no path. */
+/* Add the file of a line of sources.ndjson, unless the file is missing. */
 static enum rc
 add_source(void *arg, const struct scan_line *line, struct err *e)
 {
@@ -91,7 +92,7 @@ add_source(void *arg, const struct scan_line *line, struct err *e)
 	enum rc rc = json_parse(line->text, "sources.ndjson", &o, e);
 	const char *const name = json_text(o, "name");
 	size_t n = name == NULL ? 0 : source_name_file(name, &away);
-	/* What cannot be looked at now may be read later. */
+	/* A file that cannot be examined now may be readable later. */
 	if (name != NULL && n == 0 && away.sys != ENOENT &&
 	    away.sys != ENOTDIR) {
 		const char *const inside = strstr(name, "!/");
@@ -106,7 +107,7 @@ add_source(void *arg, const struct scan_line *line, struct err *e)
 	return rc;
 }
 
-/* What is wrong with the list of sources is for the command to say. */
+/* Add the files of all sources. The command reports a damaged list. */
 static enum rc
 add_sources(struct stagings *s, const struct reader *r, struct err *e)
 {
@@ -168,7 +169,7 @@ enter_sandbox(const struct stage_options *o, struct stagings *s, struct err *e)
 
 	const enum rc rc = stage_sandbox_enter(&inside, &level, e);
 	if (rc == RC_OK && !o->quiet && level.lacks[0] != '\0')
-		cli_say(PROGRAM, "the sandbox is not whole: %s", level.lacks);
+		cli_say(PROGRAM, "the sandbox is incomplete: %s", level.lacks);
 	return rc;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finished stagings that a command looks at together with their evidence: the
- * commands verify and show.
+ * Finished stagings that the commands verify and show read together with their
+ * evidence.
  */
 #ifndef TOOLS_STAGINGS_H
 #define TOOLS_STAGINGS_H
@@ -11,8 +11,8 @@
 #include "tools/stage_options.h"
 #include "util/scratch.h"
 
-/* Those that could be opened, and what may be opened inside the sandbox: their
- * folders and the files that their sources were in. Of more than
+/* The stagings that could be opened, and the paths that may be opened in the
+ * sandbox: their folders and the files of their sources. Instead of more than
  * STAGINGS_FILES_MAX files it is the folders that they have in common. */
 #define STAGINGS_FILES_MAX ((size_t)1000)
 
@@ -25,15 +25,15 @@ struct stagings {
 	char **paths;
 	size_t n_paths;
 	size_t cap_paths;
-	size_t n_files;               /* of the paths; the last ones */
-	bool many;                    /* there were too many files */
+	size_t n_files;               /* files among the paths; the last ones */
+	bool many;                    /* more than STAGINGS_FILES_MAX files */
 	char *common[STAGINGS_KINDS]; /* their folders, or NULL */
 	struct scratch scratch;       /* of all temporary files */
 	bool packed;                  /* sources are in archives */
 };
 
-/* Open those that o->inputs names, and enter the sandbox. What is wrong with
- * one is said, and makes the status worse. */
+/* Open the stagings of o->inputs, and enter the sandbox. A staging that cannot
+ * be opened is reported and makes the status worse. */
 enum rc stagings_open(struct stagings *s, const struct stage_options *o,
     int *status, struct err *e);
 void stagings_free(struct stagings *s);

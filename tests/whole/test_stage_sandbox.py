@@ -289,7 +289,7 @@ def test_one_warning_where_something_is_lacking(
                    log, how=how)
     assert done.status == 0, done.err
     assert done.err.count('sandbox') == 1
-    assert 'the sandbox is not whole: ' + words in done.err
+    assert 'the sandbox is incomplete: ' + words in done.err
     level = stage_tools.Staging(tmp_path / 'out').manifest['run']['sandbox']
     assert ('landlock' in level) == (call == 'seccomp')
     assert ('seccomp' in level) == (call != 'seccomp')
@@ -309,4 +309,4 @@ def test_required_and_lacking_is_a_failure(
 def test_an_unknown_word_is_a_usage_error(evtxstage, log):
     done = evtxstage('--sandbox=maybe', '-o', '-', log)
     assert done.status == 2
-    assert 'auto, require or off, not maybe' in done.err
+    assert 'auto, require or off: maybe' in done.err

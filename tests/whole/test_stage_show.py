@@ -223,7 +223,7 @@ def test_evidence_that_is_away_or_changed(stage, show, logs, tmp_path):
     path.write_bytes(data)
     done, (said,) = show(staging, key)
     assert done.status == 3 and said['evidence_changed'] and 'xml' in said
-    assert 'not what was read' in done.err
+    assert 'was changed: its SHA-256' in done.err
     data[4096:4096 + 65536] = bytes(65536)
     path.write_bytes(data)
     done, (said,) = show(staging, key)
