@@ -164,6 +164,8 @@ api_client_send(struct api_client *c, struct span body,
 	enum rc rc = c->transport->start(c->http, &request, e);
 
 	c->requests++;
+	c->status = 0;
+	c->words[0] = '\0';
 	while (rc == RC_OK && !c->transport->next_answer(c->http, answer)) {
 		rc = session_check_stop(c->o.run, e);
 		if (rc == RC_OK)

@@ -123,16 +123,6 @@ refuse_line(void *arg, const struct sink_refused_line *line, struct err *e)
 	return batch_add_refusal(w->session->checkpoint, &refusal, e);
 }
 
-static size_t
-staging_of(const struct session *s, int64_t segment)
-{
-	const struct session_segment *const found =
-	    session_find_segment(s, segment);
-
-	assert(found != NULL);
-	return found->staging;
-}
-
 /* Tell whether a segment, by its digest, is of the staging that is written. */
 static enum rc
 is_of_staging(void *arg, const char *segment, bool *same, struct err *e)
@@ -140,10 +130,13 @@ is_of_staging(void *arg, const char *segment, bool *same, struct err *e)
 	const struct insert *const w = arg;
 	const struct session *const s = w->session;
 	int64_t id = 0;
+	const struct session_segment *const own =
+	    session_find_segment(s, w->batch->segment);
 	const enum rc rc = scope_find_segment(s->checkpoint, segment, &id, e);
 
-	*same = rc == RC_OK &&
-		staging_of(s, id) == staging_of(s, w->batch->segment);
+	const struct session_segment *const other =
+	    rc == RC_OK ? session_find_segment(s, id) : NULL;
+	*same = own != NULL && other != NULL && own->staging == other->staging;
 	return rc == RC_END ? RC_OK : rc;
 }
 
@@ -152,8 +145,11 @@ write_lines(struct insert *w, struct batch *b, struct err *e)
 {
 	struct session *const s = w->session;
 	const struct reader_segment *const meta = session_segment_of(s, b);
-	const size_t staging = staging_of(s, b->segment);
-	struct writer *const one = &w->writers[w->writers[staging].first];
+	const struct session_segment *const segment =
+	    session_find_segment(s, b->segment);
+	assert(segment != NULL);
+	struct writer *const one =
+	    &w->writers[w->writers[segment->staging].first];
 	const struct sink_lines lines = { buf_span(&w->lines), meta->sha256,
 		b->offset };
 	struct sink_written done = {

@@ -10,18 +10,7 @@
 #include "util/clock.h"
 #include "util/digest.h"
 
-/* The next step of the probe. */
-static struct load_step *
-begin_step(struct load_probe *p, struct api_client *c, const char *name)
-{
-	struct load_step *const step = &p->step[p->n++];
-
-	*step = (struct load_step){ .name = name };
-	c->status = 0;
-	c->words[0] = '\0';
-	return step;
-}
-
+/* Fill in a step after its last answer. */
 static void
 end_step(struct load_step *step, const struct api_client *c, int64_t began)
 {
@@ -33,9 +22,11 @@ end_step(struct load_step *step, const struct api_client *c, int64_t began)
 static enum rc
 get_token(struct api_client *c, struct load_probe *p, struct err *e)
 {
-	struct load_step *const step = begin_step(p, c, "token");
+	struct load_step *const step = &p->step[p->n++];
 	struct api_client_retries none = api_client_begin_retries(c);
 	const int64_t began = clock_ms();
+
+	*step = (struct load_step){ .name = "token" };
 	const enum rc rc = api_client_get_token(c, &none, e);
 
 	end_step(step, c, began);
@@ -50,11 +41,12 @@ static enum rc
 post(struct api_client *c, struct load_probe *p, const char *name,
     struct span body, struct err *e)
 {
-	struct load_step *const step = begin_step(p, c, name);
+	struct load_step *const step = &p->step[p->n++];
 	const int64_t began = clock_ms();
 	struct http_answer answer;
 	char status[32] = "no answer";
 
+	*step = (struct load_step){ .name = name };
 	const enum rc rc = api_client_send(c, body, &answer, e);
 	end_step(step, c, began);
 	if (rc != RC_OK)

@@ -119,25 +119,6 @@ put_dead(void *arg, const struct batch_refusal *refusal, const char *sha256,
 	return end_line(r, e);
 }
 
-/* The keys of the first and the last record of a batch. */
-static void
-put_first_and_last_key(struct reports *r, const struct batch *b)
-{
-	const struct span lines = lines_of(r, b);
-
-	if (lines.n == 0)
-		return;
-	const uint8_t *const lf = memchr(lines.p, '\n', lines.n);
-	const struct span first =
-	    span_of(lines.p, lf == NULL ? lines.n : (size_t)(lf - lines.p));
-	size_t last = lines.n - 1;
-	while (last > 0 && lines.p[last - 1] != '\n')
-		last--;
-	r->keyless = r->keyless || record_key_find(first, false).n == 0;
-	put_key(r, "first_record_key", first);
-	put_key(r, "last_record_key", span_of(lines.p + last, lines.n - last));
-}
-
 static enum rc
 put_ambiguous(void *arg, const struct batch_attempt *a, struct err *e)
 {
@@ -152,7 +133,17 @@ put_ambiguous(void *arg, const struct batch_attempt *a, struct err *e)
 	put_if_set(r, "status", batch_text_status(b));
 	buf_fmt(&r->file.out, ",\"records\":%" PRIu64, b->records);
 	put_place(r, b, a->sha256);
-	put_first_and_last_key(r, b);
+	const struct span lines = lines_of(r, b);
+	if (lines.n > 0) {
+		const struct span first = batch_text_lines(lines, 1);
+		size_t last = lines.n - 1;
+		while (last > 0 && lines.p[last - 1] != '\n')
+			last--;
+		r->keyless = r->keyless || record_key_find(first, false).n == 0;
+		put_key(r, "first_record_key", first);
+		put_key(r, "last_record_key",
+		    span_of(lines.p + last, lines.n - last));
+	}
 	if (b->stamp != 0) {
 		clock_text(b->stamp, time);
 		put_if_set(r, "time_generated", time);
