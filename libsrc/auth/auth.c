@@ -263,37 +263,30 @@ auth_renewal_request(struct auth *a, struct auth_step *out, struct err *e)
 	return a->flow.kind->write_request(&a->flow, out, e);
 }
 
-static void
-store_token(struct auth *a, const struct flow_grant *grant, int64_t now)
-{
-	const int64_t life = grant->life;
-	const bool half =
-	    a->flow.kind->renew_at_half || life < 2 * RENEW_BEFORE_S;
-	const int64_t renew = half ? (life + 1) / 2 : life - RENEW_BEFORE_S;
-
-	memcpy(a->token, grant->token, strlen(grant->token) + 1);
-	a->renew_at = now + renew;
-	a->use_until =
-	    now + (renew > life - UNUSED_S ? renew : life - UNUSED_S);
-	if (a->flow.kind->never_renewed)
-		a->renew_at = a->use_until;
-	a->generation++;
-	a->replacement = a->replacing;
-	a->replacing = false;
-	a->accepted = false;
-}
-
 enum rc
 auth_renewal_answer(struct auth *a, const struct http_answer *answer,
     int64_t now, struct err *e)
 {
+	const struct flow_kind *const kind = a->flow.kind;
 	struct flow_grant grant = { 0 };
 
 	a->flow.wait_ms = 0;
-	const enum rc rc =
-	    a->flow.kind->read_answer(&a->flow, answer, &grant, e);
-	if (rc == RC_OK && grant.token != NULL)
-		store_token(a, &grant, now);
+	const enum rc rc = kind->read_answer(&a->flow, answer, &grant, e);
+	if (rc == RC_OK && grant.token != NULL) {
+		const int64_t life = grant.life;
+		const bool half =
+		    kind->renew_at_half || life < 2 * RENEW_BEFORE_S;
+		const int64_t renew =
+		    half ? (life + 1) / 2 : life - RENEW_BEFORE_S;
+		const int64_t use = life - UNUSED_S;
+		memcpy(a->token, grant.token, strlen(grant.token) + 1);
+		a->use_until = now + (renew > use ? renew : use);
+		a->renew_at = kind->never_renewed ? a->use_until : now + renew;
+		a->generation++;
+		a->replacement = a->replacing;
+		a->replacing = false;
+		a->accepted = false;
+	}
 	if (rc != RC_OK || grant.token != NULL) {
 		const int64_t wait_ms = a->flow.wait_ms;
 		flow_restart(&a->flow);

@@ -80,43 +80,35 @@ batch_next_of_segment(struct checkpoint *c, int64_t segment, uint64_t from,
 	return read_and_reset(rc, row, out, e);
 }
 
-static enum rc
-append(struct batch **all, size_t *n, const struct batch *b, struct err *e)
-{
-	/* The array grows at each power of two. */
-	if ((*n & (*n - 1)) == 0) {
-		struct batch *const more =
-		    realloc(*all, (*n == 0 ? 1 : *n * 2) * sizeof(*more));
-		if (more == NULL)
-			return err_nomem(e);
-		*all = more;
-	}
-	(*all)[(*n)++] = *b;
-	return RC_OK;
-}
-
 enum rc
 batch_list(struct checkpoint *c, const char *sha256, struct batch **out,
     size_t *n, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	struct batch b;
 
 	*out = NULL;
 	*n = 0;
 	enum rc rc = sql_prepare(c->db,
-	    "SELECT b.id, b.segment, b.offset, b.length, b.records, b.key,"
-	    " b.status, b.ambiguous, b.already, b.refused, b.repeated,"
-	    " b.conflicts, b.stamp, b.sum"
+	    "SELECT " BATCH_ROW_COLUMNS
 	    " FROM _load_batch b JOIN _load_segment s ON s.id = b.segment"
 	    " WHERE s.sha256 = ? AND b.status <> 4 ORDER BY b.offset",
 	    &st, e);
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "t", sha256);
 	while (rc == RC_OK && (rc = sql_step(st, e)) == RC_OK) {
-		rc = batch_row_read(st, &b, e);
-		if (rc == RC_OK)
-			rc = append(out, n, &b, e);
+		/* The array grows at each power of two. */
+		if ((*n & (*n - 1)) == 0) {
+			const size_t room = *n == 0 ? 1 : *n * 2;
+			struct batch *const more =
+			    realloc(*out, room * sizeof(*more));
+			if (more == NULL) {
+				rc = err_nomem(e);
+				break;
+			}
+			*out = more;
+		}
+		rc = batch_row_read(st, &(*out)[*n], e);
+		++*n;
 	}
 	sql_finish(st);
 	if (rc == RC_END)

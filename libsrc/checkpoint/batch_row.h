@@ -18,9 +18,15 @@ enum rc batch_row_key(const char *sha256, const struct batch *b,
 /* The checksum of a row. */
 enum rc batch_row_sum(const struct batch *b, int64_t *sum, struct err *e);
 
-/* Read a row of the columns id, segment, offset, length, records, key, status,
- * ambiguous, already, refused, repeated, conflicts, stamp and sum. WHY_CORRUPT
- * if its checksum does not match. */
+/* The first columns of a query FROM _load_batch b, as batch_row_read() needs
+ * them, and how many they are. */
+#define BATCH_ROW_COLUMNS \
+	"b.id, b.segment, b.offset, b.length, b.records, b.key, b.status," \
+	" b.ambiguous, b.already, b.refused, b.repeated, b.conflicts," \
+	" b.stamp, b.sum"
+#define BATCH_ROW_N 14
+
+/* Read the current row. WHY_CORRUPT if its checksum does not match. */
 enum rc batch_row_read(
     struct sqlite3_stmt *row, struct batch *b, struct err *e);
 

@@ -7,25 +7,8 @@
 #include "checkpoint/ddl.h"
 #include "checkpoint/sql.h"
 
-/* The end of a list of added columns, `, "name" TEXT`, at p; NULL if the list
- * has anything else. */
-static const char *
-skip_added_columns(const char *p)
-{
-	while (strncmp(p, ", \"", 3) == 0) {
-		for (p += 3; *p != '"' || p[1] == '"'; p++) {
-			if (*p == '\0')
-				return NULL;
-			p += *p == '"';
-		}
-		if (strncmp(p, "\" TEXT", 6) != 0)
-			return NULL;
-		p += 6;
-	}
-	return p;
-}
-
-/* Whether two definitions are the same but for added columns. */
+/* Whether two definitions are the same, but for columns `, "name" TEXT` that
+ * were added to a table. */
 static bool
 is_same(const char *wanted, const char *found)
 {
@@ -37,8 +20,19 @@ is_same(const char *wanted, const char *found)
 	    strncmp(wanted, "CREATE TABLE", 12) != 0 ||
 	    strncmp(wanted, found, n - 1) != 0)
 		return false;
-	const char *const end = skip_added_columns(found + n - 1);
-	return end != NULL && strcmp(end, ")") == 0;
+	const char *p = found + n - 1;
+	while (strncmp(p, ", \"", 3) == 0) {
+		/* The end of the name is a quote that is not doubled. */
+		for (p += 3; *p != '"' || p[1] == '"'; p++) {
+			if (*p == '\0')
+				return false;
+			p += *p == '"';
+		}
+		if (strncmp(p, "\" TEXT", 6) != 0)
+			return false;
+		p += 6;
+	}
+	return strcmp(p, ")") == 0;
 }
 
 static enum rc

@@ -60,20 +60,16 @@ visit_refusals(
 	return rc == RC_END ? RC_OK : rc;
 }
 
-#define BATCH_COLUMNS \
-	"b.id, b.segment, b.offset, b.length, b.records, b.key, b.status," \
-	" b.ambiguous, b.already, b.refused, b.repeated, b.conflicts," \
-	" b.stamp, b.sum, s.sha256"
-
 static const char attempts[] =
-    "SELECT " BATCH_COLUMNS ","
+    "SELECT " BATCH_ROW_COLUMNS ", s.sha256,"
     " row_number() OVER (PARTITION BY a.batch ORDER BY a.id),"
     " a.begun, a.ended, a.outcome, a.http, a.text, a.request_id"
     " FROM _load_attempt a JOIN _load_batch b ON b.id = a.batch"
     " JOIN _load_segment s ON s.id = b.segment ORDER BY a.id";
 
 static const char ambiguous_batches[] =
-    "SELECT " BATCH_COLUMNS ", count(a.id), min(a.begun), max(a.ended),"
+    "SELECT " BATCH_ROW_COLUMNS
+    ", s.sha256, count(a.id), min(a.begun), max(a.ended),"
     " group_concat(a.outcome, ' '), max(a.http), '', max(a.request_id)"
     " FROM _load_batch b JOIN _load_segment s ON s.id = b.segment"
     " LEFT JOIN _load_attempt a ON a.batch = b.id"
@@ -91,14 +87,15 @@ visit_attempts(struct checkpoint *c, const char *query,
 		struct batch b;
 		rc = batch_row_read(st, &b, e);
 		const struct batch_attempt attempt = { .batch = &b,
-			.sha256 = sql_text(st, 14),
-			.number = sql_u64(st, 15),
-			.begun = sql_text(st, 16),
-			.ended = sql_text(st, 17),
-			.answer = { .outcome = sql_text(st, 18),
-			    .http = (long)sqlite3_column_int64(st, 19),
-			    .text = sql_text(st, 20),
-			    .request_id = sql_text(st, 21) } };
+			.sha256 = sql_text(st, BATCH_ROW_N),
+			.number = sql_u64(st, BATCH_ROW_N + 1),
+			.begun = sql_text(st, BATCH_ROW_N + 2),
+			.ended = sql_text(st, BATCH_ROW_N + 3),
+			.answer = { .outcome = sql_text(st, BATCH_ROW_N + 4),
+			    .http =
+				(long)sqlite3_column_int64(st, BATCH_ROW_N + 5),
+			    .text = sql_text(st, BATCH_ROW_N + 6),
+			    .request_id = sql_text(st, BATCH_ROW_N + 7) } };
 		if (rc == RC_OK)
 			rc = visit(arg, &attempt, e);
 	}

@@ -91,10 +91,7 @@ check_batches(struct sqlite3 *db, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
 	enum rc rc = sql_prepare(db,
-	    "SELECT b.id, segment, offset, length, records, key, status,"
-	    " ambiguous, already, refused, repeated, conflicts, stamp, sum,"
-	    " sha256"
-	    " FROM _load_batch b"
+	    "SELECT " BATCH_ROW_COLUMNS ", sha256 FROM _load_batch b"
 	    " LEFT JOIN _load_segment s ON s.id = segment",
 	    &st, e);
 
@@ -104,7 +101,7 @@ check_batches(struct sqlite3 *db, struct err *e)
 
 		rc = batch_row_read(st, &b, e);
 		const char *const sha256 =
-		    (const char *)sqlite3_column_text(st, 14);
+		    (const char *)sqlite3_column_text(st, BATCH_ROW_N);
 		if (rc == RC_OK && sha256 != NULL)
 			rc = batch_row_key(sha256, &b, key, e);
 		if (rc == RC_OK && memcmp(key, b.key, sizeof(key)) != 0)

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "checkpoint/batch_row.h"
 #include "checkpoint/sql.h"
 #include "checkpoint/statement.h"
 
@@ -40,11 +41,6 @@ const char statement_tables[] =
     " PRIMARY KEY(segment, offset)) WITHOUT ROWID;"
     "CREATE INDEX _load_refused_batch ON _load_refused(batch);";
 
-/* In the order in which batch_row_read() reads them. */
-#define BATCH_COLUMNS \
-	"id, segment, offset, length, records, key, status, ambiguous," \
-	" already, refused, repeated, conflicts, stamp, sum"
-
 /* A "+" before a column keeps SQLite from using the index of that column:
  * without statistics it may prefer an index that selects little. */
 static const char *const texts[STATEMENTS] = {
@@ -75,24 +71,24 @@ static const char *const texts[STATEMENTS] = {
 	    " refused = ?, repeated = ?, conflicts = ?, stamp = ?, sum = ?"
 	    " WHERE id = ?",
 	[STATEMENT_BATCH_NEXT] =
-	    "SELECT " BATCH_COLUMNS " FROM _load_batch"
+	    "SELECT " BATCH_ROW_COLUMNS " FROM _load_batch b"
 	    " WHERE status = 0 AND id > ? AND (ambiguous = 0 OR ?) AND +segment"
 	    " IN (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
 	[STATEMENT_BATCH_NEXT_OF_SEGMENT] =
-	    "SELECT " BATCH_COLUMNS " FROM _load_batch"
+	    "SELECT " BATCH_ROW_COLUMNS " FROM _load_batch b"
 	    " WHERE +status IN (0, 1) AND segment = ? AND offset >= ?"
 	    " ORDER BY offset LIMIT 1",
 	[STATEMENT_BATCH_UNANSWERED] =
-	    "SELECT " BATCH_COLUMNS " FROM _load_batch"
+	    "SELECT " BATCH_ROW_COLUMNS " FROM _load_batch b"
 	    " WHERE status = 1 AND +segment IN"
 	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
 	/* Refusals of our own (http = 0) would only be repeated. In the order
 	 * of the rowid, so that all calls together read the table once. */
 	[STATEMENT_BATCH_REFUSED] =
-	    "SELECT " BATCH_COLUMNS " FROM _load_batch NOT INDEXED"
+	    "SELECT " BATCH_ROW_COLUMNS " FROM _load_batch b NOT INDEXED"
 	    " WHERE id > ? AND refused > 0 AND (status = 2 OR (status = 3 AND"
 	    " EXISTS(SELECT 1 FROM _load_refused r WHERE"
-	    " r.batch = _load_batch.id AND http <> 0))) AND segment IN"
+	    " r.batch = b.id AND http <> 0))) AND segment IN"
 	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
 	[STATEMENT_ATTEMPT_BEGIN] =
 	    "INSERT INTO _load_attempt(batch, begun)"

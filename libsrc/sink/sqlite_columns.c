@@ -61,37 +61,34 @@ read_columns(struct sqlite_columns *c, struct err *e)
 }
 
 static enum rc
-prepare_insert(struct sqlite_columns *c, struct err *e)
-{
-	struct buf text;
-
-	buf_init(&text, SQL_MAX);
-	buf_str(&text, "INSERT INTO ");
-	sqlite_text_name(&text, c->table->name);
-	for (size_t i = 0; i < c->n; i++) {
-		buf_byte(&text, i == 0 ? '(' : ',');
-		sqlite_text_name(&text, c->all[i].name);
-	}
-	for (size_t i = 0; i < c->n; i++)
-		buf_str(&text, i == 0 ? ") VALUES(?" : ",?");
-	buf_str(&text, ") ON CONFLICT DO NOTHING");
-	return sql_prepare_buf(c->db, &text, &c->insert, e);
-}
-
-static enum rc
-prepare_conflict(struct sqlite_columns *c, struct err *e)
+prepare_statements(struct sqlite_columns *c, struct err *e)
 {
 	const char **const names = calloc(c->n + 1, sizeof(*names));
-	struct buf text;
+	struct buf insert;
+	struct buf conflict;
 
 	if (names == NULL)
 		return err_nomem(e);
 	for (size_t i = 0; i < c->n; i++)
 		names[i] = c->all[i].name;
-	buf_init(&text, SQL_MAX);
-	sqlite_text_conflict(&text, c->table, names, c->n);
+	buf_init(&insert, SQL_MAX);
+	buf_str(&insert, "INSERT INTO ");
+	sqlite_text_name(&insert, c->table->name);
+	for (size_t i = 0; i < c->n; i++) {
+		buf_byte(&insert, i == 0 ? '(' : ',');
+		sqlite_text_name(&insert, names[i]);
+	}
+	for (size_t i = 0; i < c->n; i++)
+		buf_str(&insert, i == 0 ? ") VALUES(?" : ",?");
+	buf_str(&insert, ") ON CONFLICT DO NOTHING");
+	enum rc rc = sql_prepare_buf(c->db, &insert, &c->insert, e);
+	buf_init(&conflict, SQL_MAX);
+	sqlite_text_conflict(&conflict, c->table, names, c->n);
+	if (rc == RC_OK)
+		rc = sql_prepare_buf(c->db, &conflict, &c->conflict, e);
+	buf_reset(&conflict);
 	free(names);
-	return sql_prepare_buf(c->db, &text, &c->conflict, e);
+	return rc;
 }
 
 static int
@@ -111,9 +108,7 @@ sqlite_columns_read(struct sqlite_columns *c, struct err *e)
 	clear(c);
 	enum rc rc = read_columns(c, e);
 	if (rc == RC_OK)
-		rc = prepare_insert(c, e);
-	if (rc == RC_OK)
-		rc = prepare_conflict(c, e);
+		rc = prepare_statements(c, e);
 	/* Sorted last: the parameters are in the order of the table. */
 	qsort(c->all, c->n, sizeof(*c->all), compare_columns);
 	return rc;
