@@ -13,8 +13,8 @@ has_signature(struct span bytes, size_t at)
 	       span_starts(span_of(bytes.p + at, bytes.n - at), SIGNATURE);
 }
 
-/* Apart from its signature, a header says its own size, and offsets that lie
- * in the chunk. */
+/* True if there are the fields of a header: its own size, and offsets that lie
+ * in the chunk. The signature is not compared. */
 static bool
 has_fields(struct span bytes, size_t at)
 {
@@ -45,17 +45,17 @@ chunk_finder_next(struct span bytes, size_t from)
 	return bytes.n;
 }
 
-/* Whether a grid goes on at a place: with a chunk, though its signature or its
- * fields may be damaged, or with the end of the source. */
+/* True if a grid continues at a place: with a chunk, whose signature or fields
+ * may be damaged, or with the end of the source. */
 static bool
-goes_on(const struct chunk_finder_view *v, size_t place)
+continues_at(const struct chunk_finder_view *v, size_t place)
 {
 	return place == v->left || has_signature(v->bytes, place) ||
 	       has_fields(v->bytes, place);
 }
 
-/* The first believable header of the slot at or behind `from`; `end` if there
- * is none. It may be most of a header behind the slot's end. */
+/* The first valid header that starts in the slot at or behind `from`; `end` if
+ * there is none. Most of the header may lie behind the slot's end. */
 static size_t
 find_inside(const struct chunk_finder_view *v, size_t from, size_t end)
 {
@@ -67,58 +67,48 @@ find_inside(const struct chunk_finder_view *v, size_t from, size_t end)
 	return found < end ? found : end;
 }
 
-/* Whether the source goes on at the grid of the header at `inside`. */
-static bool
-starts_grid(const struct chunk_finder_view *v, size_t inside)
-{
-	return goes_on(v, inside + CHUNK_BYTES) ||
-	       (v->left != CHUNK_FINDER_UNKNOWN &&
-		   (v->left - inside) % CHUNK_BYTES == 0);
-}
-
-static bool
-is_torn(const struct chunk_finder_view *v, size_t at, size_t inside)
-{
-	return chunk_is_torn_at(
-	    span_of(v->bytes.p + at, CHUNK_BYTES), (uint32_t)(inside - at));
-}
-
-/* Where the chunk at `at`, whose grid does not go on at its next place, ends:
- * at its full size, unless it lost bytes and a whole chunk starts inside. */
+/* The end of the chunk at `at` if its grid does not continue at the next place:
+ * the end of its slot, unless it has lost bytes and a whole chunk starts
+ * inside. That chunk must start a grid that continues or ends with the source,
+ * or lie where the records of the torn chunk break off. */
 static size_t
 moved_end(const struct chunk_finder_view *v, size_t at, size_t end)
 {
 	size_t torn = end;
 
 	for (size_t k = 2; k <= CHUNK_FINDER_PLACES; k++) {
-		if (goes_on(v, at + k * CHUNK_BYTES))
+		if (continues_at(v, at + k * CHUNK_BYTES))
 			return end;
 	}
 	for (size_t in = find_inside(v, at + 1, end); in < end;
 	     in = find_inside(v, in + 1, end)) {
 		if (v->bytes.n - in < CHUNK_BYTES)
 			break;
-		if (starts_grid(v, in))
+		if (continues_at(v, in + CHUNK_BYTES) ||
+		    (v->left != CHUNK_FINDER_UNKNOWN &&
+			(v->left - in) % CHUNK_BYTES == 0))
 			return in;
-		if (torn == end && is_torn(v, at, in))
+		if (torn == end &&
+		    chunk_is_torn_at(span_of(v->bytes.p + at, CHUNK_BYTES),
+			(uint32_t)(in - at)))
 			torn = in;
 	}
 	return torn;
 }
 
-/* Where the piece at `at` ends, whose slot ends at `end`; `at` itself if more
- * bytes are needed to tell. */
+/* The end of the piece at `at`, whose slot ends at `end`; `at` itself if more
+ * bytes are needed to decide. */
 static size_t
 piece_end(const struct chunk_finder_view *v, size_t at, size_t end)
 {
 	const bool enough =
 	    v->bytes.n == v->left || v->bytes.n - at >= CHUNK_FINDER_ENOUGH;
 
-	if (goes_on(v, at + CHUNK_BYTES))
+	if (continues_at(v, at + CHUNK_BYTES))
 		return end;
 	const size_t inside = find_inside(v, at + 1, end);
-	/* A signature alone may be garbage, and a damaged header owns its slot,
-	 * too. */
+	/* A signature without fields or a record may be garbage; a damaged
+	 * header with one of them owns its slot. */
 	if (inside == end ||
 	    (!has_fields(v->bytes, at) &&
 		!chunk_has_first_record(span_of(v->bytes.p + at, end - at))))

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where chunks are in the bytes of a file.
+ * Finds the chunks in the bytes of a file.
  *
- * Position comes first. Chunks follow each other without gaps, so each accepted
- * chunk starts a grid of slots of CHUNK_BYTES. What starts with a chunk's
- * signature at its place owns its slot: a header inside it (in free space, in a
- * value that somebody logged) is no chunk, however good its checksums are. The
- * checksums of the slot's own chunk do not matter for that: one flipped bit
- * spoils them, and a forged chunk has two good ones.
+ * The position decides. Chunks follow each other without gaps, so each accepted
+ * chunk starts a grid of slots of CHUNK_BYTES. A chunk signature at the start
+ * of a slot makes the slot a chunk: a header inside it (in free space, in a
+ * value that somebody logged) is not one, even if its checksums are right. The
+ * checksums of the slot's own chunk do not matter: one flipped bit breaks them,
+ * and a forged chunk has right ones.
  *
- * The grid moves only where bytes are lost or too many: the source does not go
- * on at the next places of the grid, and either the chunk of the slot is cut
- * off in the middle of its records, or the source goes on at the next place of
- * the other grid. Where no chunk starts at its place, the next believable
- * header at any offset starts a new grid, unless the old one goes on behind the
- * slot.
+ * The grid moves only where bytes were lost or added: the source does not
+ * continue at the next places of the grid, and either the chunk of the slot
+ * breaks off in the middle of its records, or the source continues at the next
+ * place of the other grid. If no chunk starts at a place of the grid, the next
+ * valid header at any offset starts a new grid, unless the old one continues
+ * behind the slot.
  */
 #ifndef CONVERT_CHUNK_FINDER_H
 #define CONVERT_CHUNK_FINDER_H
@@ -46,19 +46,18 @@ struct chunk_finder_view {
 			* CHUNK_FINDER_UNKNOWN */
 };
 
-/* How many places of a grid are looked at. */
+/* So many places of a grid are examined. */
 #define CHUNK_FINDER_PLACES 3U
 
-/* So many bytes are enough to cut at least one piece. */
+/* So many bytes are enough to find at least one piece. */
 #define CHUNK_FINDER_ENOUGH (CHUNK_FINDER_PLACES * CHUNK_BYTES + CHUNK_HEADER)
 
-/* How many bytes behind the last whole chunk are needed to judge it, as a
- * rule. */
+/* Bytes behind the last whole chunk that are usually needed to accept it. */
 #define CHUNK_FINDER_AHEAD CHUNK_HEADER
 
-/* Cut bytes, which start at a place of the grid, into pieces, *n of them.
- * Returns how many bytes they cover. The rest must come again with more bytes
- * behind it; there is none if the view has all that is left. */
+/* Split bytes, which start at a place of the grid, into *n pieces. Returns how
+ * many bytes the pieces cover. The rest must be passed again with more bytes
+ * behind it; there is no rest if the view has all bytes that are left. */
 size_t chunk_finder_split(const struct chunk_finder_view *v,
     struct chunk_piece pieces[CHUNK_PIECES_MAX], size_t *n);
 

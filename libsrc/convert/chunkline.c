@@ -5,8 +5,8 @@
 #include "util/json.h"
 #include "util/num.h"
 
-/* `name` is a member with its separator: there is one of these for each chunk,
- * so it is not parsed like a format. */
+/* Append a number; `name` is its member with separators. Not by buf_fmt(): this
+ * is called often for each chunk. */
 static void
 put_count(struct buf *b, const char *name, uint64_t n)
 {
@@ -54,7 +54,7 @@ put_filtered(struct buf *b, const struct account *a, const char *const *reasons)
 	buf_byte(b, '}');
 }
 
-/* The terms of the sum always, the others where there is something. */
+/* Append the account: terms of the sum always, the others if they are not 0. */
 static void
 put_account(struct buf *b, const struct account *a, const char *const *reasons)
 {
@@ -144,7 +144,7 @@ chunkline_row(struct buf *b, const struct chunkline *c)
 	buf_str(b, "\n");
 }
 
-/* The name is escaped like one in JSON: it comes from who made the archive. */
+/* The name is escaped as in JSON: whoever made the archive has chosen it. */
 void
 chunkline_heading(struct buf *b, const char *source)
 {

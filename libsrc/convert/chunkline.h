@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lines of chunks.ndjson: the account of each chunk, which adds up to that of
- * its source, and which lines of the staging are its records'. Records that
- * were set aside have a line of their own, with `content`.
+ * its source, and which lines of the staging belong to its records. Deferred
+ * records have a line of their own, with `content`.
  */
 #ifndef CONVERT_CHUNKLINE_H
 #define CONVERT_CHUNKLINE_H
@@ -25,11 +25,11 @@ struct chunkline {
 	uint64_t last_id;    /* record that have one; 0: none has */
 };
 
-/* `reasons`: the names of those that the account has something of. */
+/* `reasons` are the names of the account's reasons. */
 void chunkline_put(
     struct buf *b, const struct chunkline *c, const char *const *reasons);
 
-/* The same for people: a row of a table, and what stands above those of a
+/* The same for people: a row of a table, and the heading above the rows of a
  * source. */
 void chunkline_row(struct buf *b, const struct chunkline *c);
 void chunkline_heading(struct buf *b, const char *source);

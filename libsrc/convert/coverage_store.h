@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The censuses of sources that are done, for a caller that wants to see them at
- * the end of the run. They are kept as text in a temporary file, with an index
- * of 8 bytes a source: memory does not grow with the number of sources.
+ * The coverage of finished sources, for a caller that shows it at the end of
+ * the run. It is kept as text in a temporary file with an index of 8 bytes a
+ * source: memory does not grow with the number of sources.
  */
 #ifndef CONVERT_COVERAGE_STORE_H
 #define CONVERT_COVERAGE_STORE_H
@@ -12,13 +12,13 @@
 struct coverage_store;
 struct scratch;
 
-/* The file has no name; it is in the folder `dirfd`, or if that is -1 in `dir`,
- * which is borrowed. */
+/* The file has no name; it is in the folder `dirfd` or, if that is -1, in that
+ * of `scratch`, which is borrowed. */
 enum rc coverage_store_create(struct coverage_store **kp, int dirfd,
     struct scratch *scratch, struct err *e);
 void coverage_store_destroy(struct coverage_store *k); /* takes NULL */
 
-/* Keep the coverage of a source, in the place of an earlier one. */
+/* Store the coverage of a source, instead of an earlier one. */
 enum rc coverage_store_put(struct coverage_store *k, uint64_t number,
     struct coverage *coverage, struct err *e);
 

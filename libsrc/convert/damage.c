@@ -26,7 +26,7 @@ damage_of_record(
 	};
 }
 
-/* Where two decoders disagree, and what each of them reads there. */
+/* Write where two decoders disagree, and what each of them reads there. */
 static void
 put_readings(struct buf *b, const struct record_note *note)
 {
@@ -53,7 +53,7 @@ put_borrowed(struct buf *b, const struct damage *d)
 	buf_byte(b, ']');
 }
 
-/* Lines of kind hidden call the id what it is. */
+/* Write the record id; lines of kind hidden name it record_id. */
 static void
 put_record(struct buf *b, const struct damage *d)
 {

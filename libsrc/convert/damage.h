@@ -34,7 +34,7 @@ struct damage {
 	const struct damage_hidden *hidden_by; /* of kind hidden, or NULL */
 };
 
-/* The number of the place of a chunk where the offset is, from 0. */
+/* The number of the chunk in whose place the offset is, from 0. */
 uint64_t damage_chunk(uint64_t offset);
 
 /* Damage about a record; its offset is that of the header in the chunk. */
@@ -52,8 +52,7 @@ struct damage_head {
 	uint32_t reason_n;
 };
 
-/* Append a head and a line. The chunk it names is the number of the place where
- * the offset is, counted from 0. A line that has no room is left out whole. */
+/* Append a head and a line. A line that has no room is left out whole. */
 void damage_put(struct buf *b, const struct damage *d, const char *reason);
 
 /* The reason of the first line of these, as an allocated text; NULL: there is

@@ -7,19 +7,21 @@
 #include "util/json.h"
 #include "util/maxima.h"
 
+/* Lines with the same kind, reason and salvage. */
 struct sum {
 	char kind[24];
 	struct buf reason; /* as in the lines, with its quotes */
 	char salvaged[80];
-	uint64_t lines; /* all of them */
-	uint64_t first; /* of those that were not written: offsets, */
-	uint64_t last;
-	uint64_t length; /* and all bytes */
+	uint64_t lines;  /* written or not */
+	uint64_t first;  /* offset of the first line that was not written, */
+	uint64_t last;   /* of the last one, */
+	uint64_t length; /* and the sum of their lengths */
 };
 
 struct damage_summary {
-	uint64_t summed; /* lines, of sources that ended */
-	bool some;       /* a source has begun */
+	uint64_t
+	    summed; /* lines that were not written, of sources that ended */
+	bool some;  /* the source below has begun */
 	uint64_t number;
 	struct buf name; /* with its NUL */
 	size_t n;
@@ -53,15 +55,6 @@ damage_summary_destroy(struct damage_summary *d)
 
 /* --- adding --------------------------------------------------------------- */
 
-static bool
-is_of(const struct sum *s, const struct damage_head *h, struct span reason)
-{
-	return s->reason.n == reason.n &&
-	       memcmp(s->reason.p, reason.p, reason.n) == 0 &&
-	       strcmp(s->kind, h->kind) == 0 &&
-	       strcmp(s->salvaged, h->salvaged) == 0;
-}
-
 static void
 begin(struct sum *s, const char *kind, struct span reason, const char *salvaged)
 {
@@ -73,14 +66,19 @@ begin(struct sum *s, const char *kind, struct span reason, const char *salvaged)
 	s->length = 0;
 }
 
+/* The sum that a line belongs to. */
 static struct sum *
-find(struct damage_summary *d, const struct damage_head *h, struct span reason)
+find_sum(
+    struct damage_summary *d, const struct damage_head *h, struct span reason)
 {
 	static const char others[] = "\"" DAMAGE_SUMMARY_OTHERS "\"";
 
 	for (size_t i = 0; i < d->n && i < DAMAGE_SUMMARY_REASONS; i++) {
-		if (is_of(&d->sums[i], h, reason))
-			return &d->sums[i];
+		struct sum *const s = &d->sums[i];
+		if (span_eq(buf_span(&s->reason), reason) &&
+		    strcmp(s->kind, h->kind) == 0 &&
+		    strcmp(s->salvaged, h->salvaged) == 0)
+			return s;
 	}
 	if (d->n < DAMAGE_SUMMARY_REASONS) {
 		begin(&d->sums[d->n], h->kind, reason, h->salvaged);
@@ -104,7 +102,7 @@ damage_summary_add(
 		memcpy(&h, lines.p, sizeof(h));
 		const struct span line = span_of(lines.p + sizeof(h), h.line);
 		struct sum *const s =
-		    find(d, &h, span_of(line.p + h.reason_at, h.reason_n));
+		    find_sum(d, &h, span_of(line.p + h.reason_at, h.reason_n));
 		if (s->reason.full)
 			return buf_fail(&s->reason, "a reason of damage", e);
 		lines = span_of(line.p + line.n, lines.n - sizeof(h) - line.n);

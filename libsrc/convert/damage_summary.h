@@ -28,12 +28,13 @@ struct damage_summary;
 enum rc damage_summary_create(struct damage_summary **dp, struct err *e);
 void damage_summary_destroy(struct damage_summary *d); /* takes NULL */
 
-/* What comes next is of the source with this number. If that is another one,
- * append the summed lines of the one before to `out`. */
+/* The next lines are about the source with this number. If that is a new one,
+ * append the summed lines of the source before to `out`. */
 enum rc damage_summary_source(struct damage_summary *d, uint64_t number,
     const char *name, struct buf *out, struct err *e);
 
-/* Append those lines to `out` that are written; `lines` is of damage_put(). */
+/* Append those of the lines, which damage_put() has made, to `out` that are
+ * written as they are. */
 enum rc damage_summary_add(struct damage_summary *d, struct span lines,
     struct buf *out, struct err *e);
 
@@ -41,7 +42,7 @@ enum rc damage_summary_add(struct damage_summary *d, struct span lines,
 enum rc damage_summary_end(
     struct damage_summary *d, struct buf *out, struct err *e);
 
-/* How many lines were not written but summed, of all sources that ended. */
+/* Lines that were summed instead of written, of all sources that ended. */
 uint64_t damage_summary_count(const struct damage_summary *d);
 
 /* Checkpoints. */

@@ -5,17 +5,17 @@
 
 #define SPREAD UINT64_C(0x9E3779B97F4A7C15) /* 2^64 / golden ratio */
 
-/* What has been moved so far: text[to, from) is free. */
-struct cut {
+/* How far lines were compacted: text[to, from) is free. */
+struct compaction {
 	size_t from;
 	size_t to;
-	size_t patch; /* the next one that is not settled yet */
-	size_t kept;  /* and how many were */
+	size_t patch; /* index of the next patch to move or drop */
+	size_t kept;  /* patches that are kept */
 };
 
-/* Places in a line that is kept move with it; those of others go. */
+/* Keep or remove the line from c->from to `end`, with its patches. */
 static void
-settle_patches(struct lines *l, struct cut *c, size_t end, bool keep)
+move_line(struct lines *l, struct compaction *c, size_t end, bool keep)
 {
 	for (; c->patch < l->n_patches && l->patches[c->patch].at < end;
 	     c->patch++) {
@@ -25,12 +25,6 @@ settle_patches(struct lines *l, struct cut *c, size_t end, bool keep)
 		*to = l->patches[c->patch];
 		to->at -= c->from - c->to;
 	}
-}
-
-static void
-take(struct lines *l, struct cut *c, size_t end, bool keep)
-{
-	settle_patches(l, c, end, keep);
 	if (keep && c->from != c->to)
 		memmove(l->text.p + c->to, l->text.p + c->from, end - c->from);
 	c->to += keep ? end - c->from : 0;
@@ -53,8 +47,8 @@ dedupe_count(struct account *a, const struct line_key *line)
 	a->other_channels -= line->other_channel;
 }
 
-/* While a key is looked for, those behind it come into the processor's cache.
- */
+/* So many keys ahead of the current one are fetched into the processor's
+ * cache. */
 #define AHEAD 8U
 
 static void
@@ -67,7 +61,7 @@ prefetch(const struct keyset *seen, const struct lines *l, size_t i)
 enum rc
 dedupe_lines(struct keyset *seen, uint64_t of, struct lines *l, struct err *e)
 {
-	struct cut c = { 0, 0, 0, 0 };
+	struct compaction c = { 0, 0, 0, 0 };
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; i < l->n_keys; i++)
@@ -81,7 +75,7 @@ dedupe_lines(struct keyset *seen, uint64_t of, struct lines *l, struct err *e)
 		prefetch(seen, l, i + AHEAD);
 		if (!k->none)
 			rc = keyset_add(seen, &k->entry, &k->answer, e);
-		take(l, &c, end, k->answer != KEYSET_AGAIN);
+		move_line(l, &c, end, k->answer != KEYSET_AGAIN);
 		dedupe_count(&l->account, k);
 	}
 	if (l->n_keys != 0) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which sources have the same bytes. A digest of everything is too dear to be
- * made before a source is converted; so the first bytes are compared first, by
- * a sum that costs little: only if a source began like this one before is its
- * digest made first.
+ * Finds sources with the same bytes. The digest of a whole source is too
+ * expensive to be made before each source is converted. So a cheap sum of its
+ * first bytes is compared: only if another source began with the same bytes is
+ * the digest made first.
  *
- * What is remembered lies in temporary files (util/pages.h): 16 MB of memory
- * however many sources there are, and per source on the disk at most 43 bytes
- * of two hash tables and 44 bytes with its name.
+ * The sums and digests are in temporary files (util/pages.h): 16 MB of memory
+ * for any number of sources, and for each source at most 43 bytes of two hash
+ * tables and 44 bytes with its name on the disk.
  */
 #ifndef CONVERT_DUPLICATE_SOURCES_H
 #define CONVERT_DUPLICATE_SOURCES_H
@@ -32,16 +32,16 @@ void duplicate_sources_destroy(struct duplicate_sources *i); /* takes NULL */
 /* The sum of a source's first bytes; never 0. */
 uint64_t duplicate_sources_head_sum(struct span head);
 
-/* Remember such a sum; *again: another source began so before. */
+/* Add such a sum; *again: another source has the same one. */
 enum rc duplicate_sources_add_head(
     struct duplicate_sources *i, uint64_t head, bool *again, struct err *e);
 
-/* There are sources of which nobody knows how they begin: everything may be
- * again what was there. */
+/* There are sources whose first bytes are not known: any source may be a copy
+ * of one of them. */
 void duplicate_sources_add_unknown(struct duplicate_sources *i);
 bool duplicate_sources_has_unknown(const struct duplicate_sources *i);
 
-/* Remember that a source was read whole: its name, digest and bytes. */
+/* Add a source that was read whole: its name, digest and bytes. */
 enum rc duplicate_sources_add(
     struct duplicate_sources *i, const struct source_entry *s, struct err *e);
 

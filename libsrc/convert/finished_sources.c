@@ -14,13 +14,13 @@
 #define TEXT_MAX ((size_t)64 << 10)
 #define ABSENT UINT32_MAX /* the length of a text that is NULL */
 
-/* A record in the file; its texts, with their NULs, follow. */
+/* A source in the file; its texts follow, without NULs. */
 struct entry {
 	struct finished_source record;
 	uint32_t length[TEXTS];
 };
 
-/* More of an account. */
+/* What deferred records add to the account of a source. */
 struct more {
 	uint64_t number;
 	struct account account;
@@ -36,9 +36,9 @@ struct finished_sources {
 	uint64_t n;
 	uint64_t end;     /* bytes */
 	uint64_t crc;     /* of them */
-	uint64_t at;      /* the next one to read, */
+	uint64_t at;      /* offset of the next source to read, */
 	uint64_t next;    /* and its number */
-	struct buf texts; /* of the one that was read */
+	struct buf texts; /* of the source that was read */
 	struct pages *more;
 	int pass;
 	uint64_t pass_end[PASSES]; /* entries of `more` */
@@ -151,7 +151,7 @@ finished_sources_rewind(struct finished_sources *l)
 		l->pass_at[i] = l->pass_end[i - 1];
 }
 
-/* The texts behind an entry, one after the other with their NULs. */
+/* Read the texts behind an entry. */
 static enum rc
 read_texts(struct finished_sources *l, const struct entry *entry,
     const char **texts, struct err *e)
@@ -177,7 +177,7 @@ read_texts(struct finished_sources *l, const struct entry *entry,
 	return rc;
 }
 
-/* What was read late is added to the account. */
+/* Add what deferred records have added to the account. */
 static enum rc
 add_more(struct finished_sources *l, struct finished_source *r, struct err *e)
 {

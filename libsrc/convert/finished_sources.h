@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sources of a run that are done, one record after the other, in
- * state/sources or, without a staging directory, in a temporary file. They
- * become sources.ndjson when everything is read: records that were set aside
- * change the accounts of sources that were done long before.
+ * The sources of a run that are finished, in state/sources or, without a
+ * staging directory, in a temporary file. They become sources.ndjson when
+ * everything is read: deferred records change the accounts of sources that were
+ * finished long before.
  */
 #ifndef CONVERT_FINISHED_SOURCES_H
 #define CONVERT_FINISHED_SOURCES_H
@@ -18,7 +18,7 @@ struct finished_sources;
 struct finished_source {
 	uint64_t number;
 	struct source_entry line; /* texts live until the next call */
-	char before[DIGEST_HEX];  /* as in struct pending_source, also below */
+	char before[DIGEST_HEX];  /* from here as in struct pending_source */
 	uint64_t first_time;
 	uint64_t head;
 	bool whole;
@@ -31,20 +31,20 @@ enum rc finished_sources_create(struct finished_sources **lp, int dirfd,
     struct scratch *scratch, uint64_t first, struct err *e);
 void finished_sources_destroy(struct finished_sources *l); /* takes NULL */
 
-/* Append a source: its number must be that of the one before + 1. */
+/* Append a source; its number follows that of the one before. */
 enum rc finished_sources_add(
     struct finished_sources *l, const struct finished_source *r, struct err *e);
 
-/* From the first one to the last: RC_END behind it. */
+/* Read from the first source: RC_END behind the last. */
 void finished_sources_rewind(struct finished_sources *l);
 enum rc finished_sources_next(
     struct finished_sources *l, struct finished_source *r, struct err *e);
 
-/* All sources from that number on are in an archive with this digest. */
+/* Set the digest of the archive of all sources from that number on. */
 enum rc finished_sources_set_archive(struct finished_sources *l, uint64_t from,
     const char sha256[DIGEST_HEX], struct err *e);
 
-/* More of the account of a source that is done: numbers must grow, until
+/* Add to the account of a finished source. Numbers must grow, until
  * finished_sources_next_pass(). */
 enum rc finished_sources_add_deferred(
     struct finished_sources *l, const struct finished_source *r, struct err *e);

@@ -14,20 +14,20 @@
 
 #define LINE_MAX_BYTES ((size_t)4 << 20)
 
-/* A line whose time is to be filled in: it came before the first record that
- * has one. */
+/* A line without a time before the first record that has one: its time is
+ * filled in later. */
 struct line_patch {
 	size_t at;        /* in text */
-	uint64_t written; /* the record header's time, if all else fails */
+	uint64_t written; /* time of the record header: the last resort */
 };
 
-/* The RecordKey of a line, to find records that come more than once. */
+/* The RecordKey of a line, to find duplicates. */
 struct line_key {
 	struct key_entry entry;
 	size_t at;          /* where the line begins */
 	bool none;          /* the record has no key: it is never a duplicate */
 	bool other_channel; /* see the account */
-	enum keyset_answer answer; /* AGAIN: the line was taken out */
+	enum keyset_answer answer; /* AGAIN: the line was removed */
 };
 
 /* Lines in the order of their records, and the account of those records. */
@@ -58,22 +58,22 @@ void lines_clear(struct lines *l);
  * need. */
 void lines_trim(struct lines *l);
 
-/* A chunk begins: its lines have at most n bytes. What is rendered for it has a
- * maximum as well, lines that are dropped because of their length included. */
+/* A chunk begins: its lines may have n bytes. lines.rendered counts from here,
+ * including lines that are dropped because of their length. */
 void lines_limit(struct lines *l, size_t n);
 
-/* Fill in the times that are missing: `before` is the time of the last record
- * before these, 0 if there is none. */
+/* Fill in the missing times. `before` is the time of the last record before
+ * these lines; 0: there is none. */
 void lines_patch(struct lines *l, uint64_t before);
 
-/* Write a time over room that was kept for one. Years of five digits, which no
- * clock has shown yet, have no room there. */
+/* Write a time over a placeholder, which has no room for years of five
+ * digits. */
 void lines_put_time(struct lines *l, size_t at, uint64_t time);
 
-/* lines_patch() will write a time there; false without memory. */
+/* Let lines_patch() write a time there. False without memory. */
 bool lines_add_patch(struct lines *l, size_t at, uint64_t written);
 
-/* An entry for the line that is about to be written; its key is filled in
+/* Add an entry for the line that is written next; its key is filled in
  * later. */
 enum rc lines_add_key(struct lines *l, bool none, struct err *e);
 

@@ -24,7 +24,8 @@ refuse(const char *path, struct err *e)
 
 /* --- inputs that were read to their end ----------------------------------- */
 
-/* The digest that the whole input had, if this source is in it, or is it. */
+/* The digest that the whole input had if this source is the input or is in it,
+ * else NULL. */
 static const char *
 digest_then(const struct source_entry *s, const char *input)
 {
@@ -40,8 +41,9 @@ digest_then(const struct source_entry *s, const char *input)
 	return s->name[n] == '\0' && s->sha256[0] != '\0' ? s->sha256 : NULL;
 }
 
-/* An input that could not be read then must not be readable now. *same: this
- * source tells that the input is what it was. */
+/* Compare an input with its digest in this source. *same: the source is of the
+ * input, which is unchanged. An input that could not be read then must not be
+ * readable now. */
 static enum rc
 compare_whole(const struct moved_inputs *r, const char *path,
     const struct source_entry *s, bool *same, struct err *e)
@@ -65,7 +67,7 @@ compare_whole(const struct moved_inputs *r, const char *path,
 	return *same ? RC_OK : refuse(path, e);
 }
 
-/* Sources come in the order of inputs: one of the next must be of this one. */
+/* Sources are in the order of inputs: one of the next must be of this input. */
 static enum rc
 compare_finished(const struct moved_inputs *r, const char *path, struct err *e)
 {
@@ -105,7 +107,8 @@ digest_prefix(
 	return rc;
 }
 
-/* The digest of what was read then, and of the same bytes now. */
+/* Compare the digest of the bytes that were read with that of the same bytes
+ * now. */
 static enum rc
 compare_prefix(const char *path, const struct source_point *then, struct err *e)
 {

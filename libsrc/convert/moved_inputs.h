@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inputs of an interrupted run that lie under another inode, or have other
- * times, when it is resumed: a copy was put back, or the evidence was mounted
- * elsewhere. All that the run had read is read again and its digests compared.
+ * Inputs of an interrupted run that have another inode or other times when it
+ * is resumed: a copy was put back, or the evidence was mounted elsewhere. All
+ * that the run had read is read again, and the digests are compared.
  */
 #ifndef CONVERT_MOVED_INPUTS_H
 #define CONVERT_MOVED_INPUTS_H
@@ -19,7 +19,7 @@ struct moved_inputs {
 	struct digest_thread *digest;
 };
 
-/* WHY_EXISTS: the bytes differ, or that cannot be told. */
+/* WHY_EXISTS: the bytes differ, or they cannot be compared. */
 enum rc moved_inputs_check(const struct moved_inputs *r, struct err *e);
 
 #endif

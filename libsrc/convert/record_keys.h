@@ -16,18 +16,18 @@ struct record_keys;
 enum rc record_keys_create(struct record_keys **kp, struct err *e);
 void record_keys_destroy(struct record_keys *k); /* takes NULL */
 
-/* An empty buffer for the canonical text of a record (schema/event_key.h).
- * Asking again drops what was written to it. */
+/* The buffer for the canonical text of a record, empty (schema/event_key.h).
+ * A second call drops what was written to it. */
 struct buf *record_keys_text(struct record_keys *k);
 
-/* Where a key belongs. */
+/* Where a key is written. */
 struct record_key_place {
 	size_t text; /* of its 32 digits in lines.text; SIZE_MAX: nowhere */
 	size_t key;  /* the index in lines.keys; SIZE_MAX: none */
 };
 
-/* The text is complete and its record has a line. The key is filled in now or
- * with the next; the places must stay as they are until then. */
+/* The text is complete, and its record has a line. The key is filled in now or
+ * with the next one; the places must not move until then. */
 enum rc record_keys_add(struct record_keys *k, struct lines *l,
     const struct record_key_place *at, struct err *e);
 

@@ -14,21 +14,22 @@
 
 #define ROW_TEXT_MAX ((size_t)1 << 20)
 
-/* The most bytes that are rendered for the lines and keys of one chunk, dropped
- * lines included: a small chunk can ask for gigabytes. It depends on the
- * records of the chunk alone, never on -j. */
+/* Maximum of the bytes that are rendered for the lines and keys of one chunk,
+ * including lines that are dropped: a small chunk can ask for gigabytes. What
+ * is counted depends only on the records of the chunk, never on -j. */
 #define RENDER_MAX ((size_t)16 << 20)
 
-/* Lines with long values are read and cut several times. No real chunk has more
- * than a few of them. */
+/* Limiting the long values of a line costs as much as rendering it so many
+ * times. No real chunk has more than a few such lines. */
 #define CUT_COST 8U
 
-/* A plan for a new id costs as much as rendering so many times its tree. */
+/* Compiling a plan for an event id costs as much as rendering so many bytes for
+ * each byte of its tree. */
 #define PLAN_COST 8U
-#define CHUNK_IDS 16U /* that are remembered of a chunk */
+#define CHUNK_IDS 16U /* event ids of a chunk that are remembered */
 
-/* The plan for the lines of a tree's events: all of them, or those of one id
- * where the schema decides by it. */
+/* The plan for the lines of a tree's events; of one event id if the columns of
+ * the schema depend on it. */
 struct line_plan {
 	struct line_plan *next;
 	uint64_t id;
@@ -36,29 +37,29 @@ struct line_plan {
 };
 
 #define LINE_PLANS_MAX 16U /* of a tree */
-#define NO_ID UINT64_MAX   /* nothing is compiled yet */
+#define NO_ID UINT64_MAX   /* there is no plan yet */
 
-/* What is made of a tree once and run for each of its records. */
+/* What is compiled once for a tree and run for each record that has it. */
 struct compiled {
 	struct select_test test;
 	struct job_coverage_cache place;
-	bool has_key;          /* made when the first record is kept */
-	struct line_plan line; /* the one used last, and then others */
-	struct plan key;
+	struct line_plan line; /* the first of a list */
+	bool has_key;          /* the plan below is compiled */
+	struct plan key;       /* of the canonical text */
 };
 
 struct recorder {
 	struct recorder_options o;
 	struct record_keys *keys;
 	struct select_worker *select;
-	struct compiled own; /* for trees that do not come again */
+	struct compiled own; /* for trees that are not cached */
 	struct buf row_text;
 	struct provenance chunk; /* see recorder_from() */
-	uint64_t ids[CHUNK_IDS]; /* of its lines, the last ones */
-	unsigned n_ids;
+	uint64_t ids[CHUNK_IDS]; /* the last event ids of its lines */
+	unsigned n_ids;          /* all of them */
 	const struct chunk *bytes;
-	bool judged;  /* whether the next is known of that chunk */
-	bool headers; /* the times of its headers are those of its events */
+	bool judged;  /* `headers` is set for that chunk */
+	bool headers; /* times of record headers are those of their events */
 };
 
 /* One record on its way to a line. */
@@ -152,7 +153,8 @@ recorder_log(struct recorder *r, const struct program_channels *log)
 	select_worker_log(r->select, log);
 }
 
-/* What is made of the record's tree; NULL without memory. */
+/* What is compiled for the record's tree, now or before; NULL without memory.
+ */
 static struct compiled *
 compiled_of(struct recorder *r, const struct record *record, struct err *e)
 {
@@ -183,8 +185,8 @@ compiled_of(struct recorder *r, const struct record *record, struct err *e)
 	return c;
 }
 
-/* A plan that is of no use yet. There is always one: beyond the maximum, that
- * of another id. */
+/* A plan to compile into: a new one or, beyond the maximum or without memory,
+ * that of another event id. */
 static struct line_plan *
 spare_plan(struct compiled *c)
 {
@@ -203,7 +205,7 @@ spare_plan(struct compiled *c)
 	return l->next;
 }
 
-/* 0 when there is none, or one that cannot be. */
+/* The event id; 0 if there is none or it is not valid. */
 static uint64_t
 event_id(const struct system_fields *h, const struct value *values)
 {
@@ -216,7 +218,7 @@ event_id(const struct system_fields *h, const struct value *values)
 	return id;
 }
 
-/* A plan of the record's tree is being made: it may have been another's. */
+/* Clear a plan before it is compiled for the record's tree. */
 static void
 begin_plan(const struct record *r, struct plan *p)
 {
@@ -225,7 +227,7 @@ begin_plan(const struct record *r, struct plan *p)
 	plan_clear(p);
 }
 
-/* It stays as long as the record's shape does. */
+/* A compiled plan is kept as long as the tree is cached: count its bytes. */
 static void
 keep_plan(const struct record *r, struct plan *p)
 {
@@ -235,8 +237,9 @@ keep_plan(const struct record *r, struct plan *p)
 	r->slot->bytes += plan_bytes(p);
 }
 
-/* Count the plan of an id that is new in its chunk, whether it is there already
- * or not: what a chunk may cost does not depend on other chunks. */
+/* Count the cost of a plan for an event id that is new in its chunk, even if
+ * the plan is compiled already: the cost of a chunk must not depend on others.
+ */
 static void
 count_plan(struct recorder *r, const struct draft *d, struct lines *out)
 {
@@ -251,7 +254,7 @@ count_plan(struct recorder *r, const struct draft *d, struct lines *out)
 	out->rendered += PLAN_COST * d->record->nodes;
 }
 
-/* The plan for the lines of events with this record's tree and id. */
+/* The plan for lines of events with this record's tree and event id. */
 static struct plan *
 line_plan(struct recorder *r, const struct draft *d)
 {
@@ -273,8 +276,8 @@ line_plan(struct recorder *r, const struct draft *d)
 	return &l->plan;
 }
 
-/* Write the canonical text of the record; facts.key becomes room for the key,
- * or empty if the record has none. */
+/* Write the canonical text of the record. facts.key becomes a placeholder for
+ * the key, or empty if the record has no key. */
 static enum rc
 write_key_text(
     struct recorder *r, struct draft *d, struct lines *out, struct err *e)
@@ -302,10 +305,10 @@ write_key_text(
 	return RC_OK;
 }
 
-/* A record without a time of its own takes that of its header, where those can
- * be trusted. In free space they are not the chunk's. */
+/* A record without a time of its own gets that of its header if the times of
+ * the chunk's headers can be trusted. Headers in free space cannot. */
 static void
-take_header_time(struct recorder *r, struct draft *d)
+use_header_time(struct recorder *r, struct draft *d)
 {
 	const struct chunk_record *const h = &d->record->header;
 
@@ -319,10 +322,10 @@ take_header_time(struct recorder *r, struct draft *d)
 	d->facts.time = h->time;
 }
 
-/* Or else that of the record before it; if there is none yet, lines_patch()
- * knows better. */
+/* Otherwise it gets the time of the record before it; if the job has none yet,
+ * lines_patch() fills it in. */
 static enum rc
-lend_time(struct lines *out, const struct draft *d, struct err *e)
+infer_time(struct lines *out, const struct draft *d, struct err *e)
 {
 	const size_t at = d->facts.time_patch;
 
@@ -336,9 +339,9 @@ lend_time(struct lines *out, const struct draft *d, struct err *e)
 	return RC_OK;
 }
 
-/* A line that is over the limit is not looked into: it is dropped. */
+/* Limit the long values of a line; not if the line will be dropped. */
 static enum rc
-cut_long(
+limit_values(
     const struct recorder *r, struct lines *out, size_t start, struct err *e)
 {
 	const struct value_limit how = { r->o.schema->table,
@@ -355,25 +358,7 @@ cut_long(
 	return rc;
 }
 
-/* The member Repaired_CF at the end of the line. */
-static void
-mark_repaired(struct buf *text, const char *repaired)
-{
-	buf_cut(text, text->n - 1); /* the end of the object */
-	buf_str(text, ",\"Repaired_CF\":");
-	json_put(text, span_str(repaired));
-	buf_byte(text, '}');
-}
-
-static bool
-has_room(const struct plan *plan, const struct lines *out, size_t start)
-{
-	return !plan->failed && !out->text.full && !out->spilled.full &&
-	       out->text.n - start <= LINE_MAX_BYTES &&
-	       out->text.n <= out->limit;
-}
-
-/* Append the record's line; on failure part of one. */
+/* Append the record's line; on failure a part of it. */
 static enum rc
 write_line(
     struct recorder *r, struct draft *d, struct lines *out, struct err *e)
@@ -388,9 +373,9 @@ write_line(
 	count_plan(r, d, out);
 	struct plan *const plan = line_plan(r, d);
 	if (!d->facts.has_time)
-		take_header_time(r, d);
+		use_header_time(r, d);
 	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
-	/* How far a line came that found no room depends on other chunks. */
+	/* The length of a line that did not fit depends on other chunks. */
 	out->rendered += out->text.full || out->text.n > out->limit
 			     ? LINE_MAX_BYTES
 			     : out->text.n - start;
@@ -399,19 +384,24 @@ write_line(
 	const bool keyed = d->facts.key[0] != '\0';
 	const bool is_long = out->text.n - start > VALUE_LIMIT_BYTES;
 	if (is_long && keyed && !out->text.full) {
-		/* Cutting its values moves the key. */
+		/* The key moves when values before it are cut. */
 		rc = record_keys_add(r->keys, out, &key, e);
 		if (rc == RC_OK)
 			rc = record_keys_settle(r->keys, out, e);
 	}
 	if (rc == RC_OK && is_long)
-		rc = cut_long(r, out, start, e);
-	if (d->record->repaired != NULL && !out->text.full)
-		mark_repaired(&out->text, d->record->repaired);
+		rc = limit_values(r, out, start, e);
+	if (d->record->repaired != NULL && !out->text.full) {
+		buf_cut(&out->text, out->text.n - 1); /* before the brace */
+		buf_str(&out->text, ",\"Repaired_CF\":");
+		json_put(&out->text, span_str(d->record->repaired));
+		buf_byte(&out->text, '}');
+	}
 	buf_byte(&out->text, '\n');
 	if (rc != RC_OK)
 		return rc;
-	if (!has_room(plan, out, start))
+	if (plan->failed || out->text.full || out->spilled.full ||
+	    out->text.n - start > LINE_MAX_BYTES || out->text.n > out->limit)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
 		    "its line would be longer than a line, or the lines of a "
 		    "chunk, may be: capped");
@@ -419,7 +409,7 @@ write_line(
 				 : record_keys_add(r->keys, out, &key, e);
 }
 
-/* Append the record's line, or nothing. */
+/* Append the record's line, or nothing, and its key. */
 static enum rc
 render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 {
@@ -454,7 +444,7 @@ render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 	if (r->o.keys && d->facts.key[0] != '\0')
 		out->keys[keys].entry.row = row_digest(r->o.schema,
 		    &d->c->test.head, d->record->tree.values, &r->row_text);
-	return d->facts.has_time ? RC_OK : lend_time(out, d, e);
+	return d->facts.has_time ? RC_OK : infer_time(out, d, e);
 }
 
 enum rc
@@ -463,20 +453,10 @@ recorder_settle(struct recorder *r, struct lines *out, struct err *e)
 	return record_keys_settle(r->keys, out, e);
 }
 
-static void
-note_time(struct lines *out, const struct plan_facts *facts)
-{
-	if (!facts->has_time)
-		return;
-	account_time(&out->account, facts->time);
-	if (out->first_time == 0)
-		out->first_time = facts->time;
-	out->last_time = facts->time;
-}
-
-/* Old records are not the log's. */
+/* Count the record for its log, selected or not. Recovered records are not the
+ * log's. */
 static enum rc
-count_seen(const struct recorder *r, const struct draft *d, struct lines *out,
+count_record(const struct recorder *r, const struct draft *d, struct lines *out,
     struct err *e)
 {
 	const struct job_coverage_record seen = { &d->c->test.head,
@@ -497,19 +477,8 @@ count_seen(const struct recorder *r, const struct draft *d, struct lines *out,
 		   : RC_OK;
 }
 
-/* Whether the outline is enough for a record that is not kept. */
-static bool
-is_enough(const struct recorder *r, const struct draft *d)
-{
-	const struct system_fields *const h = &d->c->test.head;
-	const struct tree *const t = &d->record->tree;
-
-	return !r->o.sids && !job_coverage_needs_event(&d->c->place, h, t) &&
-	       !(r->o.event_counts && event_counts_needs_event(h, t));
-}
-
 static enum select_verdict
-judge(struct recorder *r, const struct draft *d)
+select_record(struct recorder *r, const struct draft *d)
 {
 	const struct record *const record = d->record;
 	struct select_test *const test = &d->c->test;
@@ -530,23 +499,34 @@ recorder_add(struct recorder *r, const struct record *record, struct lines *out,
     struct err *e)
 {
 	struct draft d = { .record = record, .c = compiled_of(r, record, e) };
+	const struct tree *const t = &record->tree;
 
 	if (d.c == NULL)
 		return err_nomem(e);
-	const struct value *const time = system_fields_value(
-	    &d.c->test.head, SYSTEM_TIME, record->tree.values);
+	const struct system_fields *const h = &d.c->test.head;
+	const struct value *const time =
+	    system_fields_value(h, SYSTEM_TIME, t->values);
 	d.facts.has_time = time != NULL && value_has_time(time) &&
 			   value_time(time, &d.facts.time);
-	const enum select_verdict v = judge(r, &d);
-	if (record->system_only && (v == SELECT_KEEP || !is_enough(r, &d)))
+	const enum select_verdict v = select_record(r, &d);
+	/* Is the System enough to count the record? */
+	if (record->system_only &&
+	    (v == SELECT_KEEP || r->o.sids ||
+		job_coverage_needs_event(&d.c->place, h, t) ||
+		(r->o.event_counts && event_counts_needs_event(h, t))))
 		return RC_RETRY;
-	enum rc rc = count_seen(r, &d, out, e);
+	enum rc rc = count_record(r, &d, out, e);
 	if (rc == RC_OK && v == SELECT_KEEP)
 		rc = render(r, &d, out, e);
 	else if (rc == RC_OK)
 		out->account.filtered[v]++;
 	if (rc == RC_OK && record->repaired != NULL)
 		out->account.repaired++;
-	note_time(out, &d.facts);
+	if (!d.facts.has_time)
+		return rc;
+	account_time(&out->account, d.facts.time);
+	if (out->first_time == 0)
+		out->first_time = d.facts.time;
+	out->last_time = d.facts.time;
 	return rc;
 }

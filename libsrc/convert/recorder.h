@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From decoded records to lines: select, render, account.
+ * From decoded records to lines: select, render, count.
  *
- * What depends on a record's tree alone (where its fields are, the test, the
- * plans) is made once and kept in the slot that the decoder lends for it.
+ * What depends only on a record's tree (the places of its fields, the test and
+ * the plans) is compiled once and kept in the slot that the decoder lends for
+ * it.
  */
 #ifndef CONVERT_RECORDER_H
 #define CONVERT_RECORDER_H
@@ -34,25 +35,24 @@ enum rc recorder_create(
     struct recorder **rp, const struct recorder_options *o, struct err *e);
 void recorder_destroy(struct recorder *r);
 
-/* The chunk that the next records are from: its offset, not theirs. What it
- * points to, and the chunk, stay the caller's until the next call. */
+/* The chunk that the next records are from; its offset is that of the chunk.
+ * What it points to, and the chunk, stay the caller's until the next call. */
 void recorder_from(struct recorder *r, const struct provenance *chunk,
     const struct chunk *bytes);
 
 /* The log that the next records lie in; see select_worker_log(). */
 void recorder_log(struct recorder *r, const struct program_channels *log);
 
-/* For struct decoder_options: frees what was kept in a slot. */
+/* For struct decoder_options: frees what is kept in a slot. */
 void recorder_drop(void *kept);
 
-/* Put one decoded record into exactly one account: a line is appended, or it
- * is filtered. RC_SKIP: it cannot be rendered, and e says why; nothing was
- * appended. RC_RETRY: its outline is not enough to tell. */
+/* Count one decoded record in exactly one term of the account: a line is
+ * appended, or it is filtered. RC_SKIP: it cannot be rendered, e says why, and
+ * nothing is appended. RC_RETRY: more than its System is needed. */
 enum rc recorder_add(struct recorder *r, const struct record *record,
     struct lines *out, struct err *e);
 
-/* After the last record of these lines, and before they are used or cleared:
- * the key of the last one may not be filled in yet. */
+/* To be called after the last record of these lines: fills in the last key. */
 enum rc recorder_settle(struct recorder *r, struct lines *out, struct err *e);
 
 #endif

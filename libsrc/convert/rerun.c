@@ -24,13 +24,14 @@
 #define NAME_SHOWN ((size_t)55)
 #define DETAIL_ROOM ((size_t)100)
 
-/* Logs of the same size are read whole to tell which one differs, until so many
- * bytes were read. */
+/* To find the log that differs, logs of the same size are digested, until so
+ * many bytes are read. */
 #define READ_MAX (UINT64_C(1) << 30)
 
 /* --- the digest of the inputs --------------------------------------------- */
 
-/* Add size and first bytes of an input; one that cannot be read has none. */
+/* Add size and first bytes of an input; of one that cannot be read only a size
+ * that no file has. */
 static enum rc
 add_head(
     struct digest *d, const struct walk_entry *w, uint8_t *head, struct err *e)
@@ -100,10 +101,10 @@ rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
 
 /* --- what differs --------------------------------------------------------- */
 
-/* Differences as text, at most DETAILS_MAX of them. */
+/* The differences that were found; the text shows at most DETAILS_MAX. */
 struct details {
 	char text[DETAILS_MAX * DETAIL_ROOM];
-	size_t n;                   /* all of them */
+	size_t n;                   /* all differences */
 	struct sorter_reader *list; /* the inputs, in the order of names */
 	struct walk_entry now;     /* the one that a source is compared with; */
 	bool end;                  /* there is none */
@@ -143,18 +144,6 @@ compare_members(struct details *d, const struct cJSON *then,
 	}
 }
 
-/* A file that holds an event set may have changed. */
-static void
-compare_set(
-    struct details *d, const struct cJSON *then, const struct manifest *m)
-{
-	const char *const sha256 =
-	    json_text(json_get(then, "event_set"), "sha256");
-
-	if (sha256 == NULL || strcmp(sha256, m->set_sha256) != 0)
-		add_detail(d, "the event set %.50s has changed", m->set_name);
-}
-
 static enum rc
 compare_options(struct details *d, const struct cJSON *then,
     const struct manifest *m, struct err *e)
@@ -170,8 +159,11 @@ compare_options(struct details *d, const struct cJSON *then,
 	compare_members(d, json_get(then, "options"), options, true);
 	compare_members(d, json_get(then, "options"), options, false);
 	json_free(now);
-	if (d->n == 0)
-		compare_set(d, then, m);
+	/* An event set of the same name may be another file. */
+	const char *const set =
+	    json_text(json_get(then, "event_set"), "sha256");
+	if (d->n == 0 && (set == NULL || strcmp(set, m->set_sha256) != 0))
+		add_detail(d, "the event set %.50s has changed", m->set_name);
 	const enum rc rc = json_need_u64(then, "key_version", &version, e);
 	if (rc == RC_OK && version != m->key_version)
 		add_detail(d, "key_version was %llu, now it is %llu",
@@ -180,7 +172,7 @@ compare_options(struct details *d, const struct cJSON *then,
 	return rc;
 }
 
-/* The end of a path: that is where paths of logs differ. */
+/* The end of a name, where names of logs differ. */
 static const char *
 short_name(const char *name)
 {
@@ -189,7 +181,7 @@ short_name(const char *name)
 	return n <= NAME_SHOWN ? name : name + n - NAME_SHOWN;
 }
 
-/* The same name, and the same size: other bytes? */
+/* Compare the bytes of an input that has the size of the source. */
 static enum rc
 compare_bytes(struct details *d, const struct walk_entry *w,
     const struct source_entry *s, struct err *e)
@@ -219,8 +211,8 @@ next_input(struct details *d, struct err *e)
 	return d->end ? RC_OK : rc;
 }
 
-/* Inputs before the one with this name have no source; *found if it is there,
- * as d->now. */
+/* Go to the input with this name: *found if d->now is that. Inputs before it
+ * have no source. */
 static enum rc
 find_input(struct details *d, const char *name, bool *found, struct err *e)
 {
@@ -241,7 +233,8 @@ find_input(struct details *d, const char *name, bool *found, struct err *e)
 	return rc;
 }
 
-/* A source that is a file, in the order of names, as inputs are. */
+/* Compare a source that is a file; sources and inputs are in the order of
+ * names. */
 static enum rc
 compare_source(void *arg, const struct scan_line *line, struct err *e)
 {
@@ -318,8 +311,9 @@ refuse(const char *dir, const struct details *d, struct err *e)
 
 /* --- the same ------------------------------------------------------------- */
 
+/* Fill in the counts of the manifest that is there. */
 static enum rc
-take_counts(struct manifest *m, const struct cJSON *then, struct err *e)
+read_counts(struct manifest *m, const struct cJSON *then, struct err *e)
 {
 	struct sidecar sources;
 
@@ -347,7 +341,7 @@ inputs_of(const struct cJSON *then, const char *which)
 	return sha256 == NULL ? "" : sha256;
 }
 
-/* RC_END: it is not what was written. */
+/* RC_END: the manifest is missing or damaged. */
 static enum rc
 read_manifest(int dirfd, struct cJSON **then, struct err *e)
 {
@@ -377,7 +371,7 @@ compare(const char *dir, int dirfd, const struct rerun_inputs *now,
 		rc = compare_options(&d, then, m, e);
 	if (rc == RC_OK && d.n == 0 && now->inputs[0] != '\0' &&
 	    strcmp(inputs_of(then, RERUN_INPUTS), now->inputs) == 0) {
-		rc = take_counts(m, then, e);
+		rc = read_counts(m, then, e);
 	} else if (rc == RC_OK) {
 		if (d.n == 0)
 			rc = compare_inputs(&d, dirfd, then, now->walk, e);
@@ -395,7 +389,7 @@ rerun_check(const char *dir, const struct rerun_inputs *now, struct manifest *m,
 
 	if (fd == -1)
 		return RC_END;
-	/* One that is being added to has state/. */
+	/* An unfinished staging has state/. */
 	const bool finished = faccessat(fd, MANIFEST, F_OK, 0) == 0 &&
 			      faccessat(fd, "state", F_OK, 0) == -1;
 	const enum rc rc = finished ? compare(dir, fd, now, m, e) : RC_END;
@@ -404,17 +398,6 @@ rerun_check(const char *dir, const struct rerun_inputs *now, struct manifest *m,
 }
 
 /* --- adding the same ------------------------------------------------------ */
-
-static enum rc
-take_added(struct manifest *m, const struct cJSON *then, struct err *e)
-{
-	const char *const bad =
-	    json_text(json_get(then, "run"), RERUN_ADDED_BAD);
-	const enum rc rc = take_counts(m, then, e);
-
-	m->counts.bad = bad == NULL ? 0 : strtoull(bad, NULL, 10);
-	return rc;
-}
 
 static enum rc
 compare_added(int dirfd, const struct rerun_inputs *now, struct manifest *m,
@@ -430,7 +413,10 @@ compare_added(int dirfd, const struct rerun_inputs *now, struct manifest *m,
 	if (rc == RC_OK)
 		rc = compare_options(&d, then, m, e);
 	if (rc == RC_OK)
-		rc = d.n == 0 ? take_added(m, then, e) : RC_END;
+		rc = d.n == 0 ? read_counts(m, then, e) : RC_END;
+	const char *const bad =
+	    json_text(json_get(then, "run"), RERUN_ADDED_BAD);
+	m->counts.bad = bad == NULL ? 0 : strtoull(bad, NULL, 10);
 	json_free(then);
 	return rc;
 }

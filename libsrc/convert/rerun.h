@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The same command run twice: is a finished staging directory what this run
- * would make? The manifest has the options, the event set, and one digest of
- * all inputs: their names, sizes and first bytes, which are quickly read.
- * Nothing in the directory is changed.
+ * Checks if a finished staging directory is what this run would make: the same
+ * command was run twice. The manifest has the options, the event set, and one
+ * digest of the names, sizes and first bytes of all inputs, which can be read
+ * quickly. Nothing in the directory is changed.
  */
 #ifndef CONVERT_RERUN_H
 #define CONVERT_RERUN_H
@@ -13,9 +13,8 @@
 #include "input/walk.h"
 #include "stage/manifest.h"
 
-/* One digest of the names, sizes and first bytes of all inputs, which belongs
- * into the manifest's `run` as RERUN_INPUTS. It stays empty if one of them is
- * standard input. WHY_STOPPED once *stop is not 0. */
+/* Make that digest, for the manifest's `run` as RERUN_INPUTS. It is empty if an
+ * input is standard input. WHY_STOPPED once *stop is not 0. */
 #define RERUN_INPUTS "inputs_sha256"
 
 enum rc rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
@@ -27,11 +26,11 @@ struct rerun_inputs {
 	const char *inputs; /* their digest */
 };
 
-/* Compare a finished staging with m, which has what its manifest will begin
- * with, and the inputs. RC_OK: it is the same, and m has its counts and its
- * account. RC_END: there is no finished staging, or nobody can tell because it
- * was added to or is damaged. WHY_EXISTS: it is another one; e says what
- * differs. */
+/* Compare a finished staging with m, which has the beginning of the manifest of
+ * this run, and with the inputs. RC_OK: it is the same, and m has its counts
+ * and its account. RC_END: there is no finished staging, or it cannot be
+ * compared because it was added to or is damaged. WHY_EXISTS: it differs; e
+ * says in what. */
 enum rc rerun_check(const char *dir, const struct rerun_inputs *now,
     struct manifest *m, struct err *e);
 

@@ -13,7 +13,7 @@
 struct source_channel {
 	const struct queries *queries;
 	const char *given;
-	bool asked; /* a query names the collector's log */
+	bool forwarded; /* a query names the collector's log */
 	struct decoder *decoder;
 	struct buf text;
 };
@@ -34,7 +34,7 @@ source_channel_create(struct source_channel **sp, const struct queries *q,
 	buf_init(&s->text, TEXT_MAX);
 	const struct program_channels forwarded =
 	    queries_channels(q, LOGNAME_FORWARDED);
-	s->asked = memcmp(&forwarded, &nothing, sizeof(nothing)) != 0;
+	s->forwarded = memcmp(&forwarded, &nothing, sizeof(nothing)) != 0;
 	return decoder_native.create(&s->decoder, &none, e);
 }
 
@@ -55,14 +55,14 @@ source_channel_by_name(const struct source_channel *s, const char *name)
 
 	logname_of(name, log);
 	return (struct source_log){
-		.decided =
-		    s->given != NULL || !s->asked || logname_is_forwarded(log),
+		.decided = s->given != NULL || !s->forwarded ||
+			   logname_is_forwarded(log),
 	};
 }
 
 /* --- the first chunk ------------------------------------------------------ */
 
-/* A name of the first record, and whether another one has another. */
+/* A name in the first record that has one, and if other records differ. */
 struct first {
 	char name[LOGNAME_MAX];
 	bool known;
@@ -87,8 +87,8 @@ compare(struct first *first, const struct value *v, struct buf *text)
 	first->known = true;
 }
 
-/* A computer that was renamed is two in its own log, whose file and channel
- * have the same name then. */
+/* True for the log of a collector. A computer that was renamed has two names in
+ * its own log; then the file and the channel have the same name. */
 static bool
 is_forwarded(const struct first *channel, const struct first *computer,
     const char *source)
@@ -154,7 +154,7 @@ source_channel_of_job(struct source_channel *s, struct source_log *of,
 	return rc;
 }
 
-/* --- what the queries call it --------------------------------------------- */
+/* --- channels of the queries ---------------------------------------------- */
 
 static void
 add(struct program_channels *c, const struct queries *q, const char *log)
