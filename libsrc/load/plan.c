@@ -102,7 +102,7 @@ load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 		.arg = &draft };
 	enum rc rc = arrival_time_check(run, e);
 
-	preflight_init(&preflight, remote != NULL ? remote->rules : NULL,
+	preflight_init(&preflight, remote != NULL ? remote->limits : NULL,
 	    clock_now(), limits->arrival);
 	for (size_t i = 0; rc == RC_OK && i < run->n; i++) {
 		const struct reader *const reader = run->stagings[i].reader;

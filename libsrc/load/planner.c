@@ -213,7 +213,7 @@ planner_run(struct session *s, struct err *e)
 
 	for (size_t i = 0; i < s->run->n; i++)
 		n += reader_count(s->run->stagings[i].reader);
-	preflight_init(&p.preflight, remote != NULL ? remote->rules : NULL,
+	preflight_init(&p.preflight, remote != NULL ? remote->limits : NULL,
 	    session_now(s), t->limits.arrival);
 	s->segments = calloc(n + 1, sizeof(*s->segments));
 	if (s->segments == NULL)

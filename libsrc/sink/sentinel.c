@@ -120,14 +120,14 @@ judge(const struct http_answer *answer)
 		.hint = "the service does not document this status" };
 }
 
-static const struct sink_value_limits rules = {
+static const struct sink_value_limits limits = {
 	.field_max = 65536,
 	.oldest_s = INT64_C(2) * 24 * 3600,
 	.newest_s = INT64_C(24) * 3600,
 };
 
 static const struct sink_remote remote = {
-	.rules = &rules,
+	.limits = &limits,
 	.content_type = "application/json",
 	.before = "[",
 	.frame = frame,

@@ -59,7 +59,7 @@ struct sink_value_limits {
 };
 
 struct sink_remote {
-	const struct sink_value_limits *rules; /* or NULL */
+	const struct sink_value_limits *limits; /* NULL: none */
 	const char *content_type;
 	/* A body is `before`, then the lines, each with its LF, after frame()
 	 * changed them in place. */
@@ -121,8 +121,8 @@ struct sink_size {
 struct sink_local {
 	/* Create the tables, indexes and views that are missing. Close takes
 	 * NULL. */
-	enum rc (*open)(struct checkpoint *state, const struct table *table,
-	    struct sink_rows **out, struct err *e);
+	enum rc (*open)(struct checkpoint *checkpoint,
+	    const struct table *table, struct sink_rows **out, struct err *e);
 	enum rc (*write)(struct sink_rows *rows, const struct sink_lines *lines,
 	    struct sink_written *done, struct err *e);
 	enum rc (*count)(

@@ -76,7 +76,7 @@ static const char raw_insert[] =
     " WHERE true ON CONFLICT DO NOTHING";
 
 static enum rc
-rows_open(struct checkpoint *state, const struct table *table,
+rows_open(struct checkpoint *checkpoint, const struct table *table,
     struct sink_rows **out, struct err *e)
 {
 	struct sink_rows *const r = calloc(1, sizeof(*r));
@@ -84,7 +84,7 @@ rows_open(struct checkpoint *state, const struct table *table,
 	*out = NULL;
 	if (r == NULL)
 		return err_nomem(e);
-	r->db = checkpoint_db(state);
+	r->db = checkpoint_db(checkpoint);
 	r->table = table;
 	buf_init(&r->extra, EXTRA_MAX);
 	buf_init(&r->room, EXTRA_MAX);
