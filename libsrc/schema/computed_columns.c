@@ -114,20 +114,13 @@ static const struct plan_names levels = {
 };
 
 static void
-put_level(struct buf *out, const struct value *v)
-{
-	plan_put_name(out, &levels, v);
-}
-
-static void
 compile_level(struct plan *p, const struct schema_event *ev)
 {
 	if (!schema_event_has(ev, SYSTEM_LEVEL))
 		return;
 	plan_next_member(p, "EventLevelName");
 	plan_literal(p, "\"");
-	plan_number_name(
-	    p, ev->system->field[SYSTEM_LEVEL], ev->tree, put_level, &levels);
+	plan_number_name(p, ev->system->field[SYSTEM_LEVEL], ev->tree, &levels);
 	plan_literal(p, "\"");
 }
 

@@ -16,38 +16,7 @@
 #include "schema/table.h"
 #include "schema/table_row.h"
 
-/* A member that shows a field of the System element. */
-struct member {
-	const char *name;
-	enum system_field field;
-	void (*compile)(
-	    struct plan *p, const struct node *leaf, const struct tree *t);
-};
-
-/* Append a member's name, and before it a comma unless it is the first of its
- * object. */
-static void
-compile_name(struct plan *p, const char *name, bool *comma)
-{
-	plan_literal(p, *comma ? ",\"" : "\"");
-	plan_literal(p, name);
-	plan_literal(p, "\":");
-	*comma = true;
-}
-
-/* Append the member if the event has the field. */
-static void
-compile_member(struct plan *p, const struct member *m,
-    const struct schema_event *ev, bool *comma)
-{
-	if (!schema_event_has(ev, m->field))
-		return;
-	compile_name(p, m->name, comma);
-	if (m->field != SYSTEM_EVENT_ID || !table_row_event_id(p, ev, "\""))
-		m->compile(p, ev->system->field[m->field], ev->tree);
-}
-
-/* --- names for numbers --------------------------------------------------- */
+/* --- values -------------------------------------------------------------- */
 
 /* The names that winlogbeat has for the numbers that all providers share. */
 static const struct plan_names levels = {
@@ -76,55 +45,9 @@ static const struct plan_names outcomes = {
 	    PLAN_SHORT("failure") },
 	.n = 4,
 	.shift = 52,
-	.mask = 3
+	.mask = 3,
+	.or_first = true
 };
-
-static void
-put_level(struct buf *out, const struct value *v)
-{
-	plan_put_name(out, &levels, v);
-}
-
-static void
-compile_level(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	plan_literal(p, "\"");
-	plan_number_name(p, leaf, t, put_level, &levels);
-	plan_literal(p, "\"");
-}
-
-static void
-put_opcode(struct buf *out, const struct value *v)
-{
-	plan_put_name(out, &opcodes, v);
-}
-
-static void
-compile_opcode(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	plan_literal(p, "\"");
-	plan_number_name(p, leaf, t, put_opcode, &opcodes);
-	plan_literal(p, "\"");
-}
-
-static void
-put_outcome(struct buf *out, const struct value *v)
-{
-	uint64_t bits;
-
-	if (value_u64(v, &bits))
-		plan_put_name(out, &outcomes, v);
-	else
-		buf_str(out, "unknown");
-}
-
-static void
-compile_outcome(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	plan_literal(p, "\"");
-	plan_number_name(p, leaf, t, put_outcome, &outcomes);
-	plan_literal(p, "\"");
-}
 
 /* A list of the names of those bits that all providers share. */
 static void
@@ -157,15 +80,6 @@ put_keywords(struct buf *out, const struct value *v)
 	w += w == start ? 1 : 0;
 	*w++ = ']';
 	out->n += (size_t)(w - start);
-}
-
-/* --- values -------------------------------------------------------------- */
-
-static void
-compile_keywords(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	(void)t;
-	plan_value(p, leaf, put_keywords);
 }
 
 static void
@@ -203,13 +117,57 @@ compile_long(struct plan *p, const struct node *leaf, const struct tree *t)
 
 /* --- the document -------------------------------------------------------- */
 
+/* A member that shows a field of the System element: the name of its number, or
+ * what one of the functions makes of it. */
+struct member {
+	const char *name;
+	enum system_field field;
+	void (*compile)(
+	    struct plan *p, const struct node *leaf, const struct tree *t);
+	plan_put_fn *put;
+	const struct plan_names *names;
+};
+
+/* Append a member's name, and before it a comma unless it is the first of its
+ * object. */
+static void
+compile_name(struct plan *p, const char *name, bool *comma)
+{
+	plan_literal(p, *comma ? ",\"" : "\"");
+	plan_literal(p, name);
+	plan_literal(p, "\":");
+	*comma = true;
+}
+
+/* Append the member if the event has the field. */
+static void
+compile_member(struct plan *p, const struct member *m,
+    const struct schema_event *ev, bool *comma)
+{
+	const struct node *const leaf = ev->system->field[m->field];
+
+	if (!schema_event_has(ev, m->field))
+		return;
+	compile_name(p, m->name, comma);
+	if (m->names != NULL) {
+		plan_literal(p, "\"");
+		plan_number_name(p, leaf, ev->tree, m->names);
+		plan_literal(p, "\"");
+	} else if (m->put != NULL) {
+		plan_value(p, leaf, m->put);
+	} else if (m->field != SYSTEM_EVENT_ID ||
+		   !table_row_event_id(p, ev, "\"")) {
+		m->compile(p, leaf, ev->tree);
+	}
+}
+
 static void
 compile_event(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member members[] = {
-		{ "code", SYSTEM_EVENT_ID, column_value_string },
-		{ "outcome", SYSTEM_KEYWORDS, compile_outcome },
-		{ "provider", SYSTEM_PROVIDER, column_value_string },
+		{ "code", SYSTEM_EVENT_ID, .compile = column_value_string },
+		{ "outcome", SYSTEM_KEYWORDS, .names = &outcomes },
+		{ "provider", SYSTEM_PROVIDER, .compile = column_value_string },
 	};
 	bool comma = true;
 
@@ -240,9 +198,9 @@ static void
 compile_process(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member pid = { "pid", SYSTEM_PROCESS_ID,
-		compile_long };
+		.compile = compile_long };
 	static const struct member tid = { "id", SYSTEM_THREAD_ID,
-		compile_long };
+		.compile = compile_long };
 	bool comma = false;
 
 	if (!schema_event_has(ev, SYSTEM_PROCESS_ID) &&
@@ -265,22 +223,26 @@ static void
 compile_winlog(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member members[] = {
-		{ "activity_id", SYSTEM_ACTIVITY_ID, compile_guid },
-		{ "channel", SYSTEM_CHANNEL, column_value_string },
-		{ "computer_name", SYSTEM_COMPUTER, column_value_string },
-		{ "event_id", SYSTEM_EVENT_ID, column_value_string },
-		{ "keywords", SYSTEM_KEYWORDS, compile_keywords },
-		{ "opcode", SYSTEM_OPCODE, compile_opcode },
-		{ "provider_guid", SYSTEM_PROVIDER_GUID, compile_guid },
-		{ "provider_name", SYSTEM_PROVIDER, column_value_string },
-		{ "record_id", SYSTEM_RECORD_ID, column_value_string },
+		{ "activity_id", SYSTEM_ACTIVITY_ID, .compile = compile_guid },
+		{ "channel", SYSTEM_CHANNEL, .compile = column_value_string },
+		{ "computer_name", SYSTEM_COMPUTER,
+		    .compile = column_value_string },
+		{ "event_id", SYSTEM_EVENT_ID, .compile = column_value_string },
+		{ "keywords", SYSTEM_KEYWORDS, .put = put_keywords },
+		{ "opcode", SYSTEM_OPCODE, .names = &opcodes },
+		{ "provider_guid", SYSTEM_PROVIDER_GUID,
+		    .compile = compile_guid },
+		{ "provider_name", SYSTEM_PROVIDER,
+		    .compile = column_value_string },
+		{ "record_id", SYSTEM_RECORD_ID,
+		    .compile = column_value_string },
 		{ "related_activity_id", SYSTEM_RELATED_ACTIVITY_ID,
-		    compile_guid },
-		{ "task", SYSTEM_TASK, column_value_string },
-		{ "version", SYSTEM_VERSION, compile_long },
+		    .compile = compile_guid },
+		{ "task", SYSTEM_TASK, .compile = column_value_string },
+		{ "version", SYSTEM_VERSION, .compile = compile_long },
 	};
 	static const struct member user = { "identifier", SYSTEM_USER_ID,
-		column_value_string };
+		.compile = column_value_string };
 	const struct node *const data = ev->system->data;
 	bool comma = true;
 
@@ -307,9 +269,9 @@ static void
 compile_ecs(struct plan *p, const struct schema_event *ev)
 {
 	static const struct member host = { "name", SYSTEM_COMPUTER,
-		column_value_string };
+		.compile = column_value_string };
 	static const struct member log = { "level", SYSTEM_LEVEL,
-		compile_level };
+		.names = &levels };
 
 	plan_literal(p, "{\"@timestamp\":\"");
 	plan_op(p, PLAN_TIME);

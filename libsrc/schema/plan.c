@@ -202,35 +202,42 @@ plan_string(
 	plan_literal(p, quotes ? "\"" : "");
 }
 
-void
-plan_number_name(struct plan *p, const struct node *leaf, const struct tree *t,
-    plan_put_fn *put, const struct plan_names *names)
+static void
+put_name(struct buf *out, const struct value *v, const void *argument)
 {
-	struct plan_op *const op = add_value(p, leaf, put);
-
-	if (op == NULL)
-		return;
-	const enum plan_op_kind kind = plan_kind(typical(leaf, t));
-	/* A number without a name is written in decimal only. */
-	if (kind == PLAN_UNSIGNED || (kind == PLAN_HEX && !names->or_number)) {
-		op->kind = PLAN_NAME;
-		op->names = names;
-	}
-}
-
-void
-plan_put_name(
-    struct buf *out, const struct plan_names *names, const struct value *v)
-{
+	const struct plan_names *const names = argument;
 	uint64_t n;
 
-	if (!value_u64(v, &n))
+	if (value_u64(v, &n))
+		n = n >> names->shift & names->mask;
+	else if (names->or_first)
+		n = 0;
+	else
 		return;
-	n = n >> names->shift & names->mask;
 	if (n < names->n)
 		buf_put(out, span_of(names->names[n].text, names->names[n].n));
 	else if (names->or_number)
 		value_json(out, v);
+}
+
+void
+plan_number_name(struct plan *p, const struct node *leaf, const struct tree *t,
+    const struct plan_names *names)
+{
+	const enum plan_op_kind kind = plan_kind(tree_value(leaf, t->values));
+
+	/* Of hex numbers, those without a name are not written in decimal. */
+	if (leaf->kind == NODE_SUBSTITUTION &&
+	    (kind == PLAN_UNSIGNED ||
+		(kind == PLAN_HEX && !names->or_number))) {
+		struct plan_op *const op = add(p, PLAN_NAME);
+		if (op == NULL)
+			return;
+		op->index = leaf->index;
+		op->names = names;
+	} else {
+		plan_mapped(p, leaf, put_name, names);
+	}
 }
 
 void

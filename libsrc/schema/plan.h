@@ -127,13 +127,14 @@ struct plan_short {
 	}
 
 /* The names of the numbers 0 to n - 1, for the bits `mask` of a value shifted
- * right by `shift`. Other numbers are written in decimal, or not at all. */
+ * right by `shift`. */
 struct plan_names {
 	const struct plan_short *names;
 	size_t n;
 	unsigned shift;
 	uint64_t mask;
-	bool or_number;
+	bool or_number; /* other numbers in decimal; otherwise nothing */
+	bool or_first;  /* the first name for what is not a number, likewise */
 };
 
 struct plan_op {
@@ -227,13 +228,9 @@ void plan_text(struct plan *p, const struct node *leaf, const struct tree *t);
 void plan_string(
     struct plan *p, const struct node *leaf, const struct tree *t, bool bare);
 
-/* The name of a number; `put` writes values that are not integers. */
+/* The name of a number. */
 void plan_number_name(struct plan *p, const struct node *leaf,
-    const struct tree *t, plan_put_fn *put, const struct plan_names *names);
-
-/* The same for any value, at once. */
-void plan_put_name(
-    struct buf *out, const struct plan_names *names, const struct value *v);
+    const struct tree *t, const struct plan_names *names);
 
 /* Text that is written without a call if it may stay as it is. */
 void plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
