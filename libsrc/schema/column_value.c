@@ -34,18 +34,12 @@ column_value_mend(struct buf *out, size_t start)
 	out->n = (size_t)(w - out->p) + rest.n;
 }
 
-static bool
-is_guid(const struct value *v)
-{
-	return v->type == VALUE_GUID && value_is_sized(v);
-}
-
 void
 column_value_put(struct buf *out, const struct value *v)
 {
 	const size_t start = out->n;
 
-	if (is_guid(v)) {
+	if (plan_kind(v) == PLAN_GUID) {
 		uint8_t *const w = buf_room(out, NUM_GUID_MAX);
 		if (w != NULL)
 			out->n += (size_t)(num_guid(w, v->p, false) - w);
@@ -84,7 +78,7 @@ column_value_text(struct plan *p, const struct node *leaf, const struct tree *t)
 		.put = column_value_put };
 	const struct value *const v = tree_value(leaf, t->values);
 
-	if (is_guid(v))
+	if (plan_kind(v) == PLAN_GUID)
 		plan_scalar(p, leaf, column_value_put, PLAN_GUID_LOWER);
 	else if ((v->type & VALUE_ARRAY) != 0 || value_is_text(v))
 		plan_checked(p, leaf, t, &text);

@@ -91,18 +91,6 @@ find_name(const struct list *l, const struct node *n, struct span name)
 	return n;
 }
 
-/* True if it is the first of its name. An array can be thousands of one name in
- * a row: `before`, the element before it, answers for these at once. */
-static bool
-is_first(const struct list *l, const struct node *n, const struct node *before)
-{
-	const struct span name = name_of(l, n);
-
-	if (before != NULL && span_eq(name_of(l, before), name))
-		return false;
-	return find_name(l, l->kids, name) == n;
-}
-
 /* --- values --------------------------------------------------------------- */
 
 /* True for attributes that become members. */
@@ -200,14 +188,17 @@ put_time(struct buf *out, const struct value *v)
 	buf_byte(out, '"');
 }
 
-/* The items of an array as JSON strings with commas between them. */
+/* The items of an array as JSON strings, with commas between them; as members
+ * param1, param2... from that number on, unless it is 0. */
 static void
-put_strings(struct buf *out, const struct value *array)
+put_strings(struct buf *out, const struct value *array, unsigned number)
 {
 	struct value item = { .p = NULL };
 	bool more = value_next(array, &item);
 
 	do {
+		if (number != 0)
+			buf_fmt(out, "\"param%u\":", number++);
 		buf_byte(out, '"');
 		if (more)
 			xml_writer_windows_value(out, &item);
@@ -218,7 +209,7 @@ put_strings(struct buf *out, const struct value *array)
 	} while (more);
 }
 
-/* The same as a list, unless there is only one item. */
+/* A list of strings, or a string if there is only one item. */
 static void
 put_list(struct buf *out, const struct value *array)
 {
@@ -226,26 +217,8 @@ put_list(struct buf *out, const struct value *array)
 	const bool list = value_item(array, 1, &item);
 
 	buf_str(out, list ? "[" : "");
-	put_strings(out, array);
+	put_strings(out, array, 0);
 	buf_str(out, list ? "]" : "");
-}
-
-/* The same as members param1, param2..., from that number on. */
-static void
-put_params(struct buf *out, const struct value *array, unsigned number)
-{
-	struct value item = { .p = NULL };
-	bool more = value_next(array, &item);
-
-	do {
-		buf_fmt(out, "\"param%u\":\"", number++);
-		if (more)
-			xml_writer_windows_value(out, &item);
-		buf_byte(out, '"');
-		more = more && value_next(array, &item);
-		if (more)
-			buf_byte(out, ',');
-	} while (more);
 }
 
 /* The value of all elements that are called like n, the first of them: of one
@@ -268,7 +241,7 @@ compile_values(struct plan *p, const struct list *l, const struct node *n)
 		const struct node *const time = only_time(n, l->t);
 		array = tree_array(n, l->t->values);
 		if (array != NULL)
-			plan_value(p, array, put_strings);
+			plan_items(p, array, put_strings, 0);
 		else if (time != NULL)
 			plan_value(p, time, put_time);
 		else
@@ -293,7 +266,7 @@ compile_by_position(struct plan *p, const struct node *n, const struct list *l,
 	const struct node *const array = tree_array(n, l->t->values);
 
 	if (array != NULL) {
-		plan_numbered_items(p, array, put_params, at->n);
+		plan_numbered_items(p, array, put_strings, at->n);
 		at->varies = true;
 		return;
 	}
@@ -316,7 +289,11 @@ compile_members(struct plan *p, const struct list *l, enum before before)
 	     last = n, n = tree_element(n->next)) {
 		const struct span name = name_of(l, n);
 		at.n++;
-		if (name.n != 0 && !is_first(l, n, last))
+		/* Only the first of its name. An array can be thousands of one
+		 * name in a row: the element before answers for these. */
+		if (name.n != 0 &&
+		    ((last != NULL && span_eq(name_of(l, last), name)) ||
+			find_name(l, l->kids, name) != n))
 			continue;
 		/* A member that is only a time is left out without one. */
 		const struct node *time = only_time(n, l->t);

@@ -125,8 +125,8 @@ json_slice_prefix(struct span text, size_t max)
 	return at;
 }
 
-static void
-put_quoted(struct buf *out, struct span text)
+void
+json_slice_put(struct buf *out, struct span text)
 {
 	buf_byte(out, '"');
 	buf_put(out, text);
@@ -147,9 +147,9 @@ split_text(
 			break;
 	}
 	if (n != 0)
-		put_quoted(first, span_of(text.p, n));
+		json_slice_put(first, span_of(text.p, n));
 	if (n != text.n)
-		put_quoted(remaining, after(text, n));
+		json_slice_put(remaining, after(text, n));
 }
 
 /* A list or an object: whole items first, then the item that does not fit is

@@ -33,6 +33,9 @@ size_t json_slice_prefix(struct span text, size_t max);
 void json_slice_split(const struct json_slice_item *item, size_t room,
     struct buf *first, struct buf *remaining);
 
+/* Append a string, given without quotes, with them. */
+void json_slice_put(struct buf *out, struct span text);
+
 /* Append the text that a string, given without quotes, stands for. */
 void json_slice_unescape(struct buf *out, struct span text);
 

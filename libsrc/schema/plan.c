@@ -105,17 +105,6 @@ add_value(struct plan *p, const struct node *leaf, plan_put_fn *put)
 	return op;
 }
 
-/* The value that a substitution has in the tree, for its type. */
-static const struct value *
-typical(const struct node *substitution, const struct tree *t)
-{
-	static const struct value none = { .type = VALUE_NULL };
-
-	return substitution->index < t->n_values
-		   ? &t->values[substitution->index]
-		   : &none;
-}
-
 void
 plan_value(struct plan *p, const struct node *leaf, plan_put_fn *put)
 {
@@ -187,7 +176,7 @@ plan_text(struct plan *p, const struct node *leaf, const struct tree *t)
 	struct plan_op *const op = add_value(p, leaf, value_json);
 
 	if (op != NULL)
-		op->kind = (uint8_t)plan_kind(typical(leaf, t));
+		op->kind = (uint8_t)plan_kind(tree_value(leaf, t->values));
 }
 
 void
@@ -246,7 +235,7 @@ plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
 {
 	struct plan_op *const op = add_value(p, leaf, check->put);
 
-	if (op == NULL || typical(leaf, t)->type != VALUE_WSTRING)
+	if (op == NULL || tree_value(leaf, t->values)->type != VALUE_WSTRING)
 		return;
 	op->kind = PLAN_CHECKED;
 	op->check = check;

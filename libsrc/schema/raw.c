@@ -232,19 +232,6 @@ compile_members(
 	}
 }
 
-/* An empty Data is an empty string if its value is an empty text, not null. */
-static bool
-is_empty_text(const struct node *n, const struct tree *t)
-{
-	const struct node *k = n->kids;
-
-	if (!is_data(n) || has_content(k, t))
-		return false;
-	while (k != NULL && tree_value(k, t->values)->type == VALUE_NULL)
-		k = k->next;
-	return k != NULL;
-}
-
 /* What follows an element's name: its text, or an object if it has attributes
  * or elements. Attributes without content are left out. */
 static void
@@ -264,7 +251,12 @@ compile_value(struct plan *p, const struct node *n, const struct tree *t)
 		compile_text(p, a->kids, t);
 	}
 	if (!attrs && !members) {
-		if (is_empty_text(n, t))
+		const struct node *k = n->kids;
+		while (k != NULL && k->kind != NODE_ELEMENT &&
+		       tree_value(k, t->values)->type == VALUE_NULL)
+			k = k->next;
+		/* A Data with an empty text is one, with nulls it is null. */
+		if (is_data(n) && k != NULL && !has_content(n->kids, t))
 			plan_literal(p, "\"\"");
 		else
 			compile_text(p, n->kids, t);

@@ -114,14 +114,6 @@ put_member_name(struct buf *out, const char *column)
 	buf_str(out, "\":");
 }
 
-static void
-put_quoted(struct buf *out, struct span text)
-{
-	buf_byte(out, '"');
-	buf_put(out, text);
-	buf_byte(out, '"');
-}
-
 /* Write the first part into the line, and the others into further columns. */
 static void
 limit_text(struct rewrite *r, const struct json_slice_item *item)
@@ -131,13 +123,13 @@ limit_text(struct rewrite *r, const struct json_slice_item *item)
 	char column[COLUMN_NAME_MAX];
 
 	r->n += n != rest.n;
-	put_quoted(&r->line, span_of(rest.p, n));
+	json_slice_put(&r->line, span_of(rest.p, n));
 	rest = span_of(rest.p + n, rest.n - n);
 	for (unsigned part = 2;
 	     rest.n != 0 && part_column(r, item->name, part, column); part++) {
 		n = json_slice_prefix(rest, VALUE_LIMIT_BYTES);
 		put_member_name(&r->tail, column);
-		put_quoted(&r->tail, span_of(rest.p, n));
+		json_slice_put(&r->tail, span_of(rest.p, n));
 		rest = span_of(rest.p + n, rest.n - n);
 	}
 	if (rest.n != 0)
@@ -274,7 +266,7 @@ limit_document(struct rewrite *r, const struct json_slice_item *item)
 		buf_put(&r->line, item->value);
 		return;
 	}
-	put_quoted(&r->line, span_of(text.p, n));
+	json_slice_put(&r->line, span_of(text.p, n));
 	report(r, item->value);
 }
 
@@ -326,11 +318,11 @@ value_limit_apply(struct buf *b, size_t start, const struct value_limit *limit,
 	if (r.n != 0 && !full && r.rc == RC_OK) {
 		if (r.truncated.n != 0) {
 			put_member_name(&r.tail, "Truncated_CF");
-			put_quoted(&r.tail, buf_span(&r.truncated));
+			json_slice_put(&r.tail, buf_span(&r.truncated));
 		}
 		if (r.spilled.n != 0) {
 			put_member_name(&r.tail, "LongFields_CF");
-			put_quoted(&r.tail, buf_span(&r.spilled));
+			json_slice_put(&r.tail, buf_span(&r.spilled));
 		}
 		/* The line without its brace, the new members, the brace. */
 		buf_cut(b, start);

@@ -78,16 +78,10 @@ xml_writer_value(struct buf *out, const struct value *v)
 	put_escaped(out, v, false, false);
 }
 
-static bool
-is_guid(const struct value *v)
-{
-	return v->type == VALUE_GUID && value_is_sized(v);
-}
-
 void
 xml_writer_windows_value(struct buf *out, const struct value *v)
 {
-	const bool guid = is_guid(v);
+	const bool guid = plan_kind(v) == PLAN_GUID;
 
 	buf_str(out, guid ? "{" : "");
 	value_json(out, v);
@@ -98,7 +92,7 @@ void
 xml_writer_windows(
     struct plan *p, const struct node *leaf, const struct tree *t)
 {
-	const bool guid = is_guid(tree_value(leaf, t->values));
+	const bool guid = plan_kind(tree_value(leaf, t->values)) == PLAN_GUID;
 
 	plan_literal(p, guid ? "{" : "");
 	plan_text(p, leaf, t);
@@ -110,7 +104,7 @@ xml_writer_windows(
 struct style {
 	bool windows; /* as Windows renders: GUIDs in braces, no <Empty/> */
 	bool lines;   /* a line for each element; windows only */
-	plan_put_fn *attribute;        /* windows only */
+	bool strict;  /* no characters that XML does not allow; windows only */
 	const struct plan_check *text; /* windows only */
 	plan_items_fn *items;
 };
@@ -155,15 +149,11 @@ put_strict_items(struct buf *out, const struct value *array, unsigned depth)
 }
 
 static void
-put_attribute(struct buf *out, const struct value *v)
+put_attribute(struct buf *out, const struct value *v, const void *argument)
 {
-	put_escaped(out, v, true, false);
-}
+	const struct style *const style = argument;
 
-static void
-put_strict_attribute(struct buf *out, const struct value *v)
-{
-	put_escaped(out, v, true, true);
+	put_escaped(out, v, true, style->strict);
 }
 
 static void
@@ -205,14 +195,13 @@ static const struct style compact = { .items = put_items };
 
 static const struct style connector = { .windows = true,
 	.lines = true,
-	.attribute = put_attribute,
 	.text =
 	    &(const struct plan_check){
 		.clean = is_clean, .mend = mend, .put = xml_writer_value },
 	.items = put_items };
 
 static const struct style agent = { .windows = true,
-	.attribute = put_strict_attribute,
+	.strict = true,
 	.text = &(const struct plan_check){ .clean = is_strictly_clean,
 	    .mend = mend_strictly,
 	    .put = put_strict_text },
@@ -235,7 +224,7 @@ leaf(struct plan *p, const struct node *n, const struct tree *t,
 		/* Numbers, times and the like have nothing to escape. */
 		xml_writer_windows(p, n, t);
 	else if (attribute)
-		plan_value(p, n, style->attribute);
+		plan_mapped(p, n, put_attribute, style);
 	else
 		plan_checked(p, n, t, style->text);
 }
