@@ -356,7 +356,7 @@ resume_from(struct checkpoint *c, struct span text, struct err *e)
 		rc = state_codec_read_end(&r, e);
 	if (rc == RC_OK && inputs_moved(c->inputs))
 		rc = moved_inputs_check(&moved, e);
-	return rc == RC_OK ? writer_go_on(c->p.out, e) : rc;
+	return rc == RC_OK ? writer_resume(c->p.out, e) : rc;
 }
 
 enum rc

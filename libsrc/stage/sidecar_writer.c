@@ -12,6 +12,13 @@
 
 #define BLOCK ((size_t)1 << 20)
 
+static const struct state_field fields[] = {
+	STATE_FIELD("report_bytes", STATE_U64, sidecar_writer, sum.bytes),
+	STATE_FIELD("report_lines", STATE_U64, sidecar_writer, sum.lines),
+	STATE_FIELD("report_state", STATE_BYTES, sidecar_writer, state.bytes),
+	STATE_FIELDS_END,
+};
+
 enum rc
 sidecar_writer_init(struct sidecar_writer *r, const char *name, struct err *e)
 {
@@ -42,54 +49,26 @@ sidecar_writer_create(
 			   : RC_OK;
 }
 
-static uint64_t
-count_lines(struct span s)
-{
-	uint64_t n = 0;
-
-	assert(s.p != NULL);
-	for (size_t i = 0; i < s.n; i++)
-		n += s.p[i] == '\n' ? 1 : 0;
-	return n;
-}
-
 enum rc
 sidecar_writer_add(struct sidecar_writer *r, struct span lines, struct err *e)
 {
 	if (r->fd == -1 || lines.n == 0)
 		return RC_OK;
+	assert(lines.p != NULL);
 	r->sum.bytes += lines.n;
-	r->sum.lines += count_lines(lines);
+	for (size_t i = 0; i < lines.n; i++)
+		r->sum.lines += lines.p[i] == '\n' ? 1 : 0;
 	const enum rc rc = digest_add(r->digest, lines, e);
 	return rc == RC_OK ? io_write(r->fd, lines, r->name, e) : rc;
 }
 
-/* --- adding to what is finished ------------------------------------------- */
-
+/* Copy the first bytes of a file. */
 static enum rc
-copy_block(
-    struct sidecar_writer *r, struct io_read *in, uint64_t end, struct err *e)
-{
-	const uint64_t left = end - in->off;
-	size_t got = 0;
-
-	in->n = left < BLOCK ? (size_t)left : BLOCK;
-	enum rc rc = io_pread(in, &got, e);
-	if (rc == RC_OK && got != in->n)
-		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s has not the %llu bytes that the manifest says", r->name,
-		    (unsigned long long)end);
-	if (rc == RC_OK)
-		rc = sidecar_writer_add(r, span_of(in->p, in->n), e);
-	in->off += in->n;
-	return rc;
-}
-
-static enum rc
-copy(struct sidecar_writer *r, int fd, uint64_t bytes, struct err *e)
+copy_bytes(struct sidecar_writer *r, int fd, uint64_t bytes, struct err *e)
 {
 	struct buf block;
 	enum rc rc = RC_OK;
+	size_t got = 0;
 
 	buf_init(&block, BLOCK);
 	struct io_read in = {
@@ -97,19 +76,41 @@ copy(struct sidecar_writer *r, int fd, uint64_t bytes, struct err *e)
 	};
 	if (in.p == NULL)
 		rc = err_nomem(e);
-	while (rc == RC_OK && in.off < bytes)
-		rc = copy_block(r, &in, bytes, e);
+	for (; rc == RC_OK && in.off < bytes; in.off += in.n) {
+		in.n =
+		    bytes - in.off < BLOCK ? (size_t)(bytes - in.off) : BLOCK;
+		rc = io_pread(&in, &got, e);
+		if (rc == RC_OK && got != in.n)
+			rc = err_set(e, RC_FATAL, WHY_TAMPERED,
+			    "%s is shorter than the %llu bytes that the "
+			    "manifest says",
+			    r->name, (unsigned long long)bytes);
+		if (rc == RC_OK)
+			rc = sidecar_writer_add(r, span_of(in.p, in.n), e);
+	}
 	buf_reset(&block);
 	return rc;
 }
 
-static enum rc
-check(struct sidecar_writer *r, const struct sidecar *had, struct err *e)
+enum rc
+sidecar_writer_append_to(struct sidecar_writer *r, const struct staging_dir *f,
+    const struct sidecar *had, struct err *e)
 {
-	char sha256[DIGEST_HEX];
+	char sha256[DIGEST_HEX] = "";
 
+	const int fd =
+	    openat(f->dir, r->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return err_sys(e, RC_FATAL, "open %s", r->name);
+	enum rc rc = sidecar_writer_create(r, f, e);
+	if (rc == RC_OK)
+		rc = copy_bytes(r, fd, had->bytes, e);
+	(void)close(fd);
+	if (rc != RC_OK)
+		return rc;
+	/* Computing the digest ends it: continue with a copy. */
 	digest_save(r->digest, &r->state);
-	const enum rc rc = digest_final_hex(r->digest, sha256, e);
+	rc = digest_final_hex(r->digest, sha256, e);
 	digest_restore(r->digest, &r->state);
 	if (rc == RC_OK &&
 	    (strcmp(sha256, had->sha256) != 0 || r->sum.lines != had->lines))
@@ -118,32 +119,7 @@ check(struct sidecar_writer *r, const struct sidecar *had, struct err *e)
 	return rc;
 }
 
-enum rc
-sidecar_writer_add_to(struct sidecar_writer *r, const struct staging_dir *f,
-    const struct sidecar *had, struct err *e)
-{
-	const int fd =
-	    openat(f->dir, r->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd == -1)
-		return err_sys(e, RC_FATAL, "open %s", r->name);
-	enum rc rc = sidecar_writer_create(r, f, e);
-	if (rc == RC_OK)
-		rc = copy(r, fd, had->bytes, e);
-	if (rc == RC_OK)
-		rc = check(r, had, e);
-	(void)close(fd);
-	return rc;
-}
-
 /* --- checkpoints ---------------------------------------------------------- */
-
-static const struct state_field fields[] = {
-	STATE_FIELD("report_bytes", STATE_U64, sidecar_writer, sum.bytes),
-	STATE_FIELD("report_lines", STATE_U64, sidecar_writer, sum.lines),
-	STATE_FIELD("report_state", STATE_BYTES, sidecar_writer, state.bytes),
-	STATE_FIELDS_END,
-};
 
 enum rc
 sidecar_writer_write_state(
@@ -157,17 +133,17 @@ sidecar_writer_write_state(
 }
 
 void
-sidecar_writer_read_state(struct sidecar_writer *r, struct state_reader *from)
+sidecar_writer_read_state(struct sidecar_writer *r, struct state_reader *s)
 {
-	state_codec_read(from, fields, r);
+	state_codec_read(s, fields, r);
 }
 
 enum rc
-sidecar_writer_go_on(struct sidecar_writer *r, const struct staging_dir *f,
-    bool added, struct err *e)
+sidecar_writer_resume(struct sidecar_writer *r, const struct staging_dir *f,
+    bool appends, struct err *e)
 {
-	const struct staging_dir_place place = { f->dir, r->name, added };
-	enum rc rc = staging_dir_take_back(f, &place, &r->fd, e);
+	const struct staging_dir_file file = { f->dir, r->name, appends };
+	enum rc rc = staging_dir_reopen(f, &file, &r->fd, e);
 
 	if (rc == RC_OK)
 		rc = io_go_back(r->fd, r->sum.bytes, r->name, e);

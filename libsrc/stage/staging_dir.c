@@ -13,33 +13,33 @@
 #include "stage/staging_dir.h"
 #include "util/io.h"
 
-/* What a staging directory may hold. load/ is the loader's and stays. */
-static const char *const ours[] = { "segments", "state", "load", FIELDS_DIR,
-	STAGING_DIR_DAMAGE, STAGING_DIR_CHUNKS, STAGING_DIR_SOURCES,
+/* The names that a staging directory may have. evtxload writes load/, which
+ * stays. */
+static const char *const names_of_dir[] = { "segments", "state", "load",
+	FIELDS_DIR, STAGING_DIR_DAMAGE, STAGING_DIR_CHUNKS, STAGING_DIR_SOURCES,
 	STAGING_DIR_LOGS, "manifest.json", ".manifest.json.tmp",
-	STAGING_DIR_SIGNATURE, ".manifest.json.sig.tmp" };
+	STAGING_DIR_SIGNATURE, ".manifest.json.sig.tmp", NULL };
 
-/* Those that a run writes from its beginning on come first. */
-static const char *const reports[] = { STAGING_DIR_DAMAGE, STAGING_DIR_CHUNKS,
+/* The names that state/ may have beside segments; some files are written by
+ * convert/. */
+static const char *const names_of_state[] = { STAGING_DIR_DAMAGE,
+	STAGING_DIR_CHUNKS, STAGING_DIR_SOURCES, STAGING_DIR_LOGS,
+	STAGING_DIR_LOGS_BEFORE, "aside", "inputs", "keys", "scratch",
+	"sources", STAGING_DIR_CHECKPOINT, ".checkpoint.tmp", NULL };
+
+/* The first two grow during a run, the others are written at its end. */
+static const char *const sidecars[] = { STAGING_DIR_DAMAGE, STAGING_DIR_CHUNKS,
 	STAGING_DIR_SOURCES, STAGING_DIR_LOGS };
-#define REPORTS (sizeof(reports) / sizeof(*reports))
+#define SIDECARS (sizeof(sidecars) / sizeof(*sidecars))
 #define GROWING 2
 
 static bool
-is_ours(const char *name)
+is_listed(const char *name, const char *const *names)
 {
-	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
-		if (strcmp(ours[i], name) == 0)
-			return true;
-	}
-	return false;
+	while (*names != NULL && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
 }
-
-/* What state/ may hold beside segments; the files of convert/ among them. */
-static const char *const works[] = { STAGING_DIR_DAMAGE, STAGING_DIR_CHUNKS,
-	STAGING_DIR_SOURCES, STAGING_DIR_LOGS, STAGING_DIR_LOGS_BEFORE, "aside",
-	"inputs", "keys", "scratch", "sources", STAGING_DIR_CHECKPOINT,
-	".checkpoint.tmp" };
 
 /* The number of 000001.ndjson, or 0. */
 static uint64_t
@@ -53,22 +53,12 @@ segment_number(const char *name)
 		   : 0;
 }
 
-/* What segments/ and state/ may hold. Nothing else is ever removed. */
-static bool
-is_work(const char *name)
-{
-	for (size_t i = 0; i < sizeof(works) / sizeof(*works); i++) {
-		if (strcmp(works[i], name) == 0)
-			return true;
-	}
-	return segment_number(name) != 0;
-}
-
-/* A stream of the folder's names; closing it leaves dirfd open. */
+/* Open a folder below dirfd to list it. */
 static DIR *
-names_of(int dirfd)
+open_list(int dirfd, const char *folder)
 {
-	const int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int fd = openat(
+	    dirfd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *const d = fd == -1 ? NULL : fdopendir(fd);
 
 	if (d == NULL && fd != -1)
@@ -76,17 +66,18 @@ names_of(int dirfd)
 	return d;
 }
 
+/* Check the names in the staging directory itself. */
 static enum rc
-check_content(int dirfd, const char *path, struct err *e)
+check_dir(int dirfd, const char *path, struct err *e)
 {
-	DIR *const d = names_of(dirfd);
+	DIR *const d = open_list(dirfd, ".");
 	const char *name;
 	enum rc rc = RC_OK;
 
 	if (d == NULL)
 		return err_sys(e, RC_FATAL, "read folder %s", path);
 	while (rc == RC_OK && (rc = io_next_name(d, path, &name, e)) == RC_OK) {
-		if (!is_ours(name))
+		if (!is_listed(name, names_of_dir))
 			rc = err_set(e, RC_FATAL, WHY_EXISTS,
 			    "%s is not empty and not a staging directory "
 			    "(it has %s): choose another",
@@ -96,54 +87,51 @@ check_content(int dirfd, const char *path, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
+/* A file in segments/ or state/ that evtxstage does not write. */
 static enum rc
-foreign_file(const char *folder, const char *name, struct err *e)
+check_name(const char *folder, const char *name, struct err *e)
 {
+	if (is_listed(name, names_of_state) || segment_number(name) != 0)
+		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_EXISTS,
 	    "%s/%s is not of a staging directory: choose another folder",
 	    folder, name);
 }
 
-/* Nothing is removed before everything was looked at. */
+/* Check the names in segments/ or state/. If there is no such folder,
+ * io_open_dir() reports why. */
 static enum rc
-check_work(int dirfd, const char *folder, struct err *e)
+check_folder(int dirfd, const char *folder, struct err *e)
 {
-	const int fd = openat(
-	    dirfd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *const d = fd == -1 ? NULL : fdopendir(fd);
-	const char *name;
-	enum rc rc = RC_OK;
-
-	if (d == NULL && fd != -1)
-		(void)close(fd);
-	/* What is not there, or no folder, is for io_open_dir() to say. */
-	while (rc == RC_OK && d != NULL &&
-	       (rc = io_next_name(d, folder, &name, e)) == RC_OK) {
-		if (!is_work(name))
-			rc = foreign_file(folder, name, e);
-	}
-	if (d != NULL)
-		(void)closedir(d);
-	return rc == RC_END ? RC_OK : rc;
-}
-
-/* Remove the segments of a folder, from that number on; from 0: everything. */
-static enum rc
-empty_folder(int dirfd, const char *what, uint64_t from, struct err *e)
-{
-	DIR *const d = names_of(dirfd);
+	DIR *const d = open_list(dirfd, folder);
 	const char *name;
 	enum rc rc = RC_OK;
 
 	if (d == NULL)
-		return err_sys(e, RC_FATAL, "read folder %s", what);
-	while (rc == RC_OK && (rc = io_next_name(d, what, &name, e)) == RC_OK) {
+		return RC_OK;
+	while (rc == RC_OK && (rc = io_next_name(d, folder, &name, e)) == RC_OK)
+		rc = check_name(folder, name, e);
+	(void)closedir(d);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+/* Remove the segments of a folder from a number on; from 0 on: all files. */
+static enum rc
+empty_folder(int dirfd, const char *folder, uint64_t from, struct err *e)
+{
+	DIR *const d = open_list(dirfd, ".");
+	const char *name;
+	enum rc rc = RC_OK;
+
+	if (d == NULL)
+		return err_sys(e, RC_FATAL, "read folder %s", folder);
+	while (
+	    rc == RC_OK && (rc = io_next_name(d, folder, &name, e)) == RC_OK) {
 		if (segment_number(name) < from)
 			continue;
-		if (!is_work(name))
-			rc = foreign_file(what, name, e);
-		else if (unlinkat(dirfd, name, 0) == -1)
-			rc = err_sys(e, RC_FATAL, "remove %s/%s", what, name);
+		rc = check_name(folder, name, e);
+		if (rc == RC_OK && unlinkat(dirfd, name, 0) == -1)
+			rc = err_sys(e, RC_FATAL, "remove %s/%s", folder, name);
 	}
 	(void)closedir(d);
 	return rc == RC_END ? RC_OK : rc;
@@ -157,6 +145,8 @@ remove_file(int dirfd, const char *name, struct err *e)
 	return RC_OK;
 }
 
+/* --- opening and closing -------------------------------------------------- */
+
 enum rc
 staging_dir_make(const char *path, struct err *e)
 {
@@ -164,12 +154,12 @@ staging_dir_make(const char *path, struct err *e)
 		return RC_OK;
 	(void)err_sys(e, RC_FATAL, "create folder \"%s\"", path);
 	if (e->sys == ENOENT || e->sys == ENOTDIR)
-		e->why = WHY_USAGE; /* a path that is wrong, not a disk */
+		e->why = WHY_USAGE; /* the path is wrong, not the disk */
 	return e->rc;
 }
 
 static enum rc
-open_root(struct staging_dir *f, const char *path, struct err *e)
+open_and_lock(struct staging_dir *f, const char *path, struct err *e)
 {
 	if (staging_dir_make(path, e) != RC_OK)
 		return RC_FATAL;
@@ -184,37 +174,27 @@ open_root(struct staging_dir *f, const char *path, struct err *e)
 	    "%s is in use by another run of evtxstage", path);
 }
 
-static enum rc
-refuse_finished(
-    const struct staging_dir *f, const char *path, bool finished, struct err *e)
-{
-	if (finished)
-		return RC_OK;
-	/* A finished one must not be emptied for want of a look. */
-	if (faccessat(f->dir, "manifest.json", F_OK, 0) == -1)
-		return errno == ENOENT ? RC_OK
-				       : err_sys(e, RC_FATAL,
-					     "look for %s/manifest.json", path);
-	return err_set(e, RC_FATAL, WHY_EXISTS,
-	    "%s is a finished staging directory: choose another, add to it "
-	    "with --append, or replace it with --force",
-	    path);
-}
-
 enum rc
 staging_dir_open(
     struct staging_dir *f, const char *path, bool finished, struct err *e)
 {
-	enum rc rc = open_root(f, path, e);
+	enum rc rc = open_and_lock(f, path, e);
 
 	if (rc == RC_OK)
-		rc = check_content(f->dir, path, e);
+		rc = check_dir(f->dir, path, e);
+	if (rc != RC_OK)
+		return rc;
+	if (!finished && faccessat(f->dir, "manifest.json", F_OK, 0) == 0)
+		return err_set(e, RC_FATAL, WHY_EXISTS,
+		    "%s is a finished staging directory: choose another, add "
+		    "to it with --append, or replace it with --force",
+		    path);
+	/* With any other errno the directory may be finished. */
+	if (!finished && errno != ENOENT)
+		return err_sys(e, RC_FATAL, "look for %s/manifest.json", path);
+	rc = check_folder(f->dir, "segments", e);
 	if (rc == RC_OK)
-		rc = refuse_finished(f, path, finished, e);
-	if (rc == RC_OK)
-		rc = check_work(f->dir, "segments", e);
-	if (rc == RC_OK)
-		rc = check_work(f->dir, "state", e);
+		rc = check_folder(f->dir, "state", e);
 	if (rc == RC_OK)
 		rc = long_values_check(f->dir, e);
 	if (rc == RC_OK)
@@ -224,6 +204,27 @@ staging_dir_open(
 	return rc == RC_OK ? io_sync_dir(f->dir, path, e) : rc;
 }
 
+void
+staging_dir_close(struct staging_dir *f)
+{
+	int *const fds[] = { &f->segments, &f->state, &f->dir };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
+		if (*fds[i] != -1)
+			(void)close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+void
+staging_dir_abandon(const struct staging_dir *f)
+{
+	(void)unlinkat(f->dir, "state", AT_REMOVEDIR);
+	(void)unlinkat(f->dir, "segments", AT_REMOVEDIR);
+}
+
+/* --- files ---------------------------------------------------------------- */
+
 bool
 staging_dir_has_checkpoint(const struct staging_dir *f)
 {
@@ -231,7 +232,7 @@ staging_dir_has_checkpoint(const struct staging_dir *f)
 }
 
 enum rc
-staging_dir_unsign(const struct staging_dir *f, struct err *e)
+staging_dir_remove_signature(const struct staging_dir *f, struct err *e)
 {
 	const enum rc rc = remove_file(f->dir, STAGING_DIR_SIGNATURE, e);
 
@@ -239,7 +240,7 @@ staging_dir_unsign(const struct staging_dir *f, struct err *e)
 }
 
 enum rc
-staging_dir_forget_checkpoint(const struct staging_dir *f, struct err *e)
+staging_dir_remove_checkpoint(const struct staging_dir *f, struct err *e)
 {
 	const enum rc rc = remove_file(f->state, STAGING_DIR_CHECKPOINT, e);
 
@@ -249,16 +250,17 @@ staging_dir_forget_checkpoint(const struct staging_dir *f, struct err *e)
 enum rc
 staging_dir_empty(struct staging_dir *f, const char *path, struct err *e)
 {
-	/* The manifest goes first: from then on the directory is unfinished,
-	 * whatever happens. Then the checkpoint: what it counts on goes. */
+	/* The manifest goes first: without it the directory is unfinished,
+	 * whatever happens next. Then the checkpoint, before the files that it
+	 * depends on. */
 	enum rc rc = remove_file(f->dir, "manifest.json", e);
 
 	if (rc == RC_OK)
-		rc = staging_dir_unsign(f, e);
+		rc = staging_dir_remove_signature(f, e);
 	if (rc == RC_OK)
-		rc = staging_dir_forget_checkpoint(f, e);
-	for (size_t i = 0; rc == RC_OK && i < REPORTS; i++)
-		rc = remove_file(f->dir, reports[i], e);
+		rc = staging_dir_remove_checkpoint(f, e);
+	for (size_t i = 0; rc == RC_OK && i < SIDECARS; i++)
+		rc = remove_file(f->dir, sidecars[i], e);
 	if (rc == RC_OK)
 		rc = empty_folder(f->state, "state", 0, e);
 	if (rc == RC_OK)
@@ -268,26 +270,42 @@ staging_dir_empty(struct staging_dir *f, const char *path, struct err *e)
 	return rc == RC_OK ? io_sync_dir(f->dir, path, e) : rc;
 }
 
-static enum rc
-put_back(const struct staging_dir *f, const char *name, struct err *e)
-{
-	if (faccessat(f->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-	    renameat(f->state, name, f->dir, name) == 0 || errno == ENOENT)
-		return RC_OK;
-	return err_sys(e, RC_FATAL, "rename state/%s", name);
-}
-
 enum rc
-staging_dir_empty_added(const struct staging_dir *f, uint64_t n, struct err *e)
+staging_dir_undo_append(const struct staging_dir *f, uint64_t n, struct err *e)
 {
-	enum rc rc = staging_dir_forget_checkpoint(f, e);
+	enum rc rc = staging_dir_remove_checkpoint(f, e);
 
-	for (size_t i = 0; rc == RC_OK && i < GROWING; i++)
-		rc = put_back(f, reports[i], e);
+	for (size_t i = 0; rc == RC_OK && i < GROWING; i++) {
+		const char *const name = sidecars[i];
+		if (faccessat(f->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 &&
+		    renameat(f->state, name, f->dir, name) == -1 &&
+		    errno != ENOENT)
+			rc = err_sys(e, RC_FATAL, "rename state/%s", name);
+	}
 	if (rc == RC_OK)
 		rc = empty_folder(f->state, "state", 0, e);
 	return rc == RC_OK ? empty_folder(f->segments, "segments", n + 1, e)
 			   : rc;
+}
+
+enum rc
+staging_dir_reopen(const struct staging_dir *f,
+    const struct staging_dir_file *file, int *fd, struct err *e)
+{
+	const char *const name = file->name;
+	const bool in_state =
+	    file->appends && faccessat(f->state, name, F_OK, 0) == 0;
+
+	if (!in_state && renameat(file->dirfd, name, f->state, name) == -1 &&
+	    errno != ENOENT)
+		return err_sys(
+		    e, RC_FATAL, "rename %s to state/%s", name, name);
+	*fd = openat(f->state, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return *fd == -1 ? err_sys(e, RC_FATAL,
+			       "the checkpoint needs state/%s (start anew "
+			       "with --force)",
+			       name)
+			 : RC_OK;
 }
 
 enum rc
@@ -301,58 +319,16 @@ staging_dir_keep_logs(const struct staging_dir *f, struct err *e)
 }
 
 enum rc
-staging_dir_take_back(const struct staging_dir *f,
-    const struct staging_dir_place *place, int *fd, struct err *e)
-{
-	const char *const name = place->name;
-	const bool there =
-	    place->added && faccessat(f->state, name, F_OK, 0) == 0;
-
-	if (!there && renameat(place->dirfd, name, f->state, name) == -1 &&
-	    errno != ENOENT)
-		return err_sys(
-		    e, RC_FATAL, "rename %s to state/%s", name, name);
-	*fd = openat(f->state, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	return *fd == -1 ? err_sys(e, RC_FATAL,
-			       "the checkpoint counts on state/%s (start anew "
-			       "with --force)",
-			       name)
-			 : RC_OK;
-}
-
-enum rc
-staging_dir_drop_above(const struct staging_dir *f, uint64_t n, struct err *e)
+staging_dir_remove_segments(
+    const struct staging_dir *f, uint64_t n, struct err *e)
 {
 	enum rc rc = empty_folder(f->segments, "segments", n + 1, e);
 
 	return rc == RC_OK ? empty_folder(f->state, "state", n + 1, e) : rc;
 }
 
-static void
-close_fd(int *fd)
-{
-	if (*fd != -1)
-		(void)close(*fd);
-	*fd = -1;
-}
-
-void
-staging_dir_close(struct staging_dir *f)
-{
-	close_fd(&f->segments);
-	close_fd(&f->state);
-	close_fd(&f->dir);
-}
-
-void
-staging_dir_refused(const struct staging_dir *f)
-{
-	(void)unlinkat(f->dir, "state", AT_REMOVEDIR);
-	(void)unlinkat(f->dir, "segments", AT_REMOVEDIR);
-}
-
 enum rc
-staging_dir_end_state(struct staging_dir *f, struct err *e)
+staging_dir_remove_state(struct staging_dir *f, struct err *e)
 {
 	enum rc rc = remove_file(f->state, STAGING_DIR_CHECKPOINT, e);
 
@@ -360,7 +336,5 @@ staging_dir_end_state(struct staging_dir *f, struct err *e)
 		rc = empty_folder(f->state, "state", 0, e);
 	if (rc == RC_OK && unlinkat(f->dir, "state", AT_REMOVEDIR) == -1)
 		rc = err_sys(e, RC_FATAL, "remove folder state");
-	if (rc == RC_OK)
-		rc = io_sync_dir(f->dir, "state", e);
-	return rc;
+	return rc == RC_OK ? io_sync_dir(f->dir, "state", e) : rc;
 }

@@ -20,28 +20,28 @@
 
 #define SEGMENT_DIR "segments/"
 
-/* Those that a run writes from its beginning on, and those of its end. */
-enum { DAMAGE, CHUNKS, GROWING, SOURCES = GROWING, LOGS, REPORTS };
+/* Sidecars that grow during a run, and those that are written at its end. */
+enum { DAMAGE, CHUNKS, GROWING, SOURCES = GROWING, LOGS, SIDECARS };
 
 struct writer {
 	struct writer_options o;
-	struct staging_dir folder;
-	struct digest_thread
-	    *digest;             /* of the open segment; NULL without dir */
-	uint64_t mark;           /* of the lines that came last */
-	struct manifest list;    /* only its segments are used */
-	size_t named;            /* how many of them have their name */
-	size_t base;             /* and how many were there before the run */
-	struct async_file *file; /* the open segment; NULL without dir */
-	const char *content;     /* of the segments to come */
-	struct sidecar_writer report[REPORTS];
-	uint64_t lines; /* in all segments */
+	struct staging_dir dir;
+	struct manifest list; /* its segments and sidecars */
+	size_t named;         /* segments that are in segments/ */
+	size_t base;          /* segments from before the run */
+	const char *content;  /* of new segments, see writer_turn() */
+	uint64_t lines;       /* in all segments */
+	struct sidecar_writer sidecar[SIDECARS];
 
-	/* Of a checkpoint that was read. */
-	bool left; /* there is one */
-	bool was_open;
-	struct buf rest; /* of the open segment */
-	struct digest_state segment_state;
+	/* Of the open segment; both are NULL without a directory. */
+	struct async_file *file;
+	struct digest_thread *digest;
+	uint64_t mark; /* of the last lines, see writer_mark() */
+
+	bool left;       /* a killed run left a checkpoint: */
+	bool was_open;   /* a segment was open, */
+	struct buf rest; /* the end of it that was not on the disk, */
+	struct digest_state segment_state; /* and its digest */
 };
 
 /* The name inside segments/ or state/. */
@@ -51,31 +51,24 @@ base_name(const struct manifest_segment *s)
 	return s->name + sizeof(SEGMENT_DIR) - 1;
 }
 
-static int
-create_file(int dirfd, const char *name)
-{
-	return openat(dirfd, name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
 static enum rc
 open_dir(struct writer *w, struct err *e)
 {
 	static const char *const names[] = { STAGING_DIR_DAMAGE,
 		STAGING_DIR_CHUNKS, STAGING_DIR_SOURCES, STAGING_DIR_LOGS };
-	enum rc rc = staging_dir_open(
-	    &w->folder, w->o.dir, w->o.force || w->o.append, e);
+	enum rc rc =
+	    staging_dir_open(&w->dir, w->o.dir, w->o.force || w->o.append, e);
 
-	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
-		rc = sidecar_writer_init(&w->report[i], names[i], e);
+	for (int i = 0; rc == RC_OK && i < SIDECARS; i++)
+		rc = sidecar_writer_init(&w->sidecar[i], names[i], e);
 	if (rc != RC_OK)
 		return rc;
-	w->left = !w->o.force && staging_dir_has_checkpoint(&w->folder);
+	w->left = !w->o.force && staging_dir_has_checkpoint(&w->dir);
 	if (w->left || w->o.append)
 		return RC_OK;
-	rc = staging_dir_empty(&w->folder, w->o.dir, e);
+	rc = staging_dir_empty(&w->dir, w->o.dir, e);
 	for (int i = 0; rc == RC_OK && i < GROWING; i++)
-		rc = sidecar_writer_create(&w->report[i], &w->folder, e);
+		rc = sidecar_writer_create(&w->sidecar[i], &w->dir, e);
 	return rc;
 }
 
@@ -94,9 +87,9 @@ writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 	if (w == NULL)
 		return err_nomem(e);
 	w->o = *o;
-	for (int i = 0; i < REPORTS; i++)
-		w->report[i].fd = -1;
-	w->folder = (struct staging_dir){ -1, -1, -1 };
+	for (int i = 0; i < SIDECARS; i++)
+		w->sidecar[i].fd = -1;
+	w->dir = (struct staging_dir){ -1, -1, -1 };
 	buf_init(&w->rest, ASYNC_FILE_BLOCK);
 	enum rc rc =
 	    o->dir == NULL ? RC_OK : digest_thread_create(&w->digest, e);
@@ -118,9 +111,9 @@ writer_close(struct writer *w)
 	if (w == NULL)
 		return;
 	async_file_destroy(w->file);
-	for (int i = 0; i < REPORTS; i++)
-		sidecar_writer_close(&w->report[i]);
-	staging_dir_close(&w->folder);
+	for (int i = 0; i < SIDECARS; i++)
+		sidecar_writer_close(&w->sidecar[i]);
+	staging_dir_close(&w->dir);
 	digest_thread_destroy(w->digest);
 	manifest_free(&w->list);
 	buf_reset(&w->rest);
@@ -133,7 +126,6 @@ last(struct writer *w)
 	return &w->list.segments[w->list.n_segments - 1];
 }
 
-/* Whether there is an open segment. */
 static bool
 is_open(const struct writer *w)
 {
@@ -149,7 +141,8 @@ open_segment(struct writer *w, struct err *e)
 		return err_nomem(e);
 	manifest_name_segment(s->name, w->list.n_segments);
 	s->content = w->content;
-	const int fd = create_file(w->folder.state, base_name(s));
+	const int fd = openat(w->dir.state, base_name(s),
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return err_sys(e, RC_FATAL, "create state/%s", base_name(s));
 	async_file_begin(w->file, fd, s->name);
@@ -204,13 +197,13 @@ enum rc
 writer_field(
     struct writer *w, const char *sha256, struct span bytes, struct err *e)
 {
-	return long_values_write(w->folder.dir, sha256, bytes, e);
+	return long_values_write(w->dir.dir, sha256, bytes, e);
 }
 
 enum rc
 writer_damage(struct writer *w, struct span lines, struct err *e)
 {
-	return sidecar_writer_add(&w->report[DAMAGE], lines, e);
+	return sidecar_writer_add(&w->sidecar[DAMAGE], lines, e);
 }
 
 enum rc
@@ -218,35 +211,35 @@ writer_chunks(struct writer *w, struct span lines, struct err *e)
 {
 	if (w->o.dir == NULL && w->o.chunks && lines.n != 0)
 		return io_write(w->o.fd, lines, "standard output", e);
-	return sidecar_writer_add(&w->report[CHUNKS], lines, e);
+	return sidecar_writer_add(&w->sidecar[CHUNKS], lines, e);
 }
 
-/* Of an earlier run there are sources; its logs are in those to come. */
+/* sources.ndjson is continued, while logs.ndjson is written anew: it has the
+ * logs from before the run, too. */
 enum rc
 writer_begin_end(struct writer *w, struct err *e)
 {
 	if (w->o.dir == NULL)
 		return RC_OK;
-	const enum rc rc =
-	    sidecar_writer_create(&w->report[LOGS], &w->folder, e);
+	const enum rc rc = sidecar_writer_create(&w->sidecar[LOGS], &w->dir, e);
 	if (rc != RC_OK)
 		return rc;
 	return w->o.append
-		   ? sidecar_writer_add_to(
-			 &w->report[SOURCES], &w->folder, &w->list.sources, e)
-		   : sidecar_writer_create(&w->report[SOURCES], &w->folder, e);
+		   ? sidecar_writer_append_to(
+			 &w->sidecar[SOURCES], &w->dir, &w->list.sources, e)
+		   : sidecar_writer_create(&w->sidecar[SOURCES], &w->dir, e);
 }
 
 enum rc
 writer_sources(struct writer *w, struct span lines, struct err *e)
 {
-	return sidecar_writer_add(&w->report[SOURCES], lines, e);
+	return sidecar_writer_add(&w->sidecar[SOURCES], lines, e);
 }
 
 enum rc
 writer_logs(struct writer *w, struct span lines, struct err *e)
 {
-	return sidecar_writer_add(&w->report[LOGS], lines, e);
+	return sidecar_writer_add(&w->sidecar[LOGS], lines, e);
 }
 
 bool
@@ -271,7 +264,7 @@ writer_turn(struct writer *w, const char *content, struct err *e)
 int
 writer_state(const struct writer *w)
 {
-	return w->folder.state;
+	return w->dir.state;
 }
 
 enum rc
@@ -284,13 +277,11 @@ writer_settle(struct writer *w, struct err *e)
 		return e->rc;
 	for (; w->named < closed; w->named++) {
 		const char *const name = base_name(&w->list.segments[w->named]);
-		if (renameat(w->folder.state, name, w->folder.segments, name) ==
-		    -1)
+		if (renameat(w->dir.state, name, w->dir.segments, name) == -1)
 			return err_sys(e, RC_FATAL, "rename state/%s", name);
 	}
-	return before == closed
-		   ? RC_OK
-		   : io_sync_dir(w->folder.segments, "segments", e);
+	return before == closed ? RC_OK
+				: io_sync_dir(w->dir.segments, "segments", e);
 }
 
 enum rc
@@ -302,33 +293,34 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 	if (rc == RC_OK)
 		rc = writer_settle(w, e);
 	if (rc == RC_OK && w->o.append)
-		rc = staging_dir_keep_logs(&w->folder, e);
-	for (int i = 0; rc == RC_OK && i < REPORTS; i++)
-		rc = sidecar_writer_publish(&w->report[i], &w->folder, e);
+		rc = staging_dir_keep_logs(&w->dir, e);
+	for (int i = 0; rc == RC_OK && i < SIDECARS; i++)
+		rc = sidecar_writer_publish(&w->sidecar[i], &w->dir, e);
 	for (size_t i = 0; rc == RC_OK && i < w->list.n_segments; i++) {
 		struct manifest_segment *const s = manifest_add_segment(m);
 		if (s == NULL)
 			return err_nomem(e);
 		*s = w->list.segments[i];
 	}
-	m->damage = w->report[DAMAGE].sum;
-	m->chunks = w->report[CHUNKS].sum;
-	m->sources = w->report[SOURCES].sum;
-	m->logs = w->report[LOGS].sum;
-	return rc == RC_OK ? long_values_list(w->folder.dir, m, e) : rc;
+	m->damage = w->sidecar[DAMAGE].sum;
+	m->chunks = w->sidecar[CHUNKS].sum;
+	m->sources = w->sidecar[SOURCES].sum;
+	m->logs = w->sidecar[LOGS].sum;
+	return rc == RC_OK ? long_values_list(w->dir.dir, m, e) : rc;
 }
 
-/* The signature is there before what it is of, and none is of another. */
+/* The old signature is removed, and the new one written, before the manifest:
+ * there is never a signature of another manifest. */
 static enum rc
 sign_manifest(struct writer *w, struct span text, struct err *e)
 {
 	uint8_t signature[SIGN_BYTES];
-	enum rc rc = staging_dir_unsign(&w->folder, e);
+	enum rc rc = staging_dir_remove_signature(&w->dir, e);
 
 	if (rc != RC_OK || w->o.sign == NULL)
 		return rc;
 	rc = sign_make(w->o.sign, text, signature, e);
-	return rc == RC_OK ? io_write_file(w->folder.dir, STAGING_DIR_SIGNATURE,
+	return rc == RC_OK ? io_write_file(w->dir.dir, STAGING_DIR_SIGNATURE,
 				 span_of(signature, SIGN_BYTES), e)
 			   : rc;
 }
@@ -342,18 +334,18 @@ writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 		return RC_OK;
 	buf_init(&text, MAXIMUM_MANIFEST);
 	enum rc rc = manifest_write(m, &text, e);
-	/* One that is added to is finished when it has no state/ any more; a
-	 * checkpoint is of the manifest before. */
+	/* With --append the directory is finished when state/ is removed, and
+	 * the checkpoint belongs to the old manifest. */
 	if (rc == RC_OK)
-		rc = w->o.append ? staging_dir_forget_checkpoint(&w->folder, e)
-				 : staging_dir_end_state(&w->folder, e);
+		rc = w->o.append ? staging_dir_remove_checkpoint(&w->dir, e)
+				 : staging_dir_remove_state(&w->dir, e);
 	if (rc == RC_OK)
 		rc = sign_manifest(w, buf_span(&text), e);
 	if (rc == RC_OK)
 		rc = io_write_file(
-		    w->folder.dir, "manifest.json", buf_span(&text), e);
+		    w->dir.dir, "manifest.json", buf_span(&text), e);
 	if (rc == RC_OK && w->o.append)
-		rc = staging_dir_end_state(&w->folder, e);
+		rc = staging_dir_remove_state(&w->dir, e);
 	buf_reset(&text);
 	return rc;
 }
@@ -364,9 +356,9 @@ writer_finish(const char *dir, struct err *e)
 	struct staging_dir f = { -1, -1, -1 };
 
 	enum rc rc = staging_dir_open(&f, dir, true, e);
-	/* Another run may have begun to add since the caller looked. */
+	/* Another run may have started to append since the caller checked. */
 	if (rc == RC_OK && !staging_dir_has_checkpoint(&f))
-		rc = staging_dir_end_state(&f, e);
+		rc = staging_dir_remove_state(&f, e);
 	staging_dir_close(&f);
 	return rc;
 }
@@ -381,23 +373,25 @@ count_all_lines(struct writer *w)
 		w->lines += w->list.segments[i].lines;
 }
 
-/* A segment that was closed is there, whole, with its name or without. */
+/* Check that a closed segment exists in segments/ or state/ and has its size.
+ */
 static enum rc
 find_closed(struct writer *w, size_t i, struct err *e)
 {
 	const struct manifest_segment *const s = &w->list.segments[i];
 	struct stat st;
 
-	const bool named = fstatat(w->folder.segments, base_name(s), &st,
+	const bool named = fstatat(w->dir.segments, base_name(s), &st,
 			       AT_SYMLINK_NOFOLLOW) == 0;
 	const bool there =
-	    named || (errno == ENOENT && fstatat(w->folder.state, base_name(s),
+	    named || (errno == ENOENT && fstatat(w->dir.state, base_name(s),
 					     &st, AT_SYMLINK_NOFOLLOW) == 0);
 	if (!there && errno != ENOENT)
-		return err_sys(e, RC_FATAL, "look at %s", s->name);
+		return err_sys(e, RC_FATAL, "stat %s", s->name);
 	if (!there || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != s->bytes)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s is missing, or has not the %llu bytes that %s says",
+		    "%s is missing, or does not have the %llu bytes that %s "
+		    "says",
 		    s->name, (unsigned long long)s->bytes,
 		    i < w->base ? "manifest.json"
 				: "the checkpoint (start anew with "
@@ -407,20 +401,20 @@ find_closed(struct writer *w, size_t i, struct err *e)
 	return RC_OK;
 }
 
-/* Without a checkpoint, or one that was made for another manifest. */
+/* Start to append, without a checkpoint. */
 static enum rc
 start_adding(struct writer *w, struct err *e)
 {
 	const size_t n = w->list.n_segments;
-	enum rc rc = staging_dir_empty_added(&w->folder, n, e);
+	enum rc rc = staging_dir_undo_append(&w->dir, n, e);
 
 	for (size_t i = 0; rc == RC_OK && i < n; i++)
 		rc = find_closed(w, i, e);
 	if (rc == RC_OK)
-		rc = sidecar_writer_add_to(
-		    &w->report[DAMAGE], &w->folder, &w->list.damage, e);
-	return rc == RC_OK ? sidecar_writer_add_to(&w->report[CHUNKS],
-				 &w->folder, &w->list.chunks, e)
+		rc = sidecar_writer_append_to(
+		    &w->sidecar[DAMAGE], &w->dir, &w->list.damage, e);
+	return rc == RC_OK ? sidecar_writer_append_to(&w->sidecar[CHUNKS],
+				 &w->dir, &w->list.chunks, e)
 			   : rc;
 }
 
@@ -428,20 +422,19 @@ enum rc
 writer_add_to(struct writer *w, struct manifest *m,
     const struct scan_visit *logs, struct err *e)
 {
-	const enum rc rc =
-	    base_manifest_read(w->folder.dir, m, &w->list, logs, e);
+	const enum rc rc = base_manifest_read(w->dir.dir, m, &w->list, logs, e);
 
 	if (rc != RC_OK) {
-		staging_dir_refused(&w->folder);
+		staging_dir_abandon(&w->dir);
 		return rc;
 	}
 	w->base = w->list.n_segments;
 	count_all_lines(w);
 	if (w->left || start_adding(w, e) == RC_OK)
 		return RC_OK;
-	struct err unsaid;
-	(void)staging_dir_empty_added(&w->folder, w->base, &unsaid);
-	staging_dir_refused(&w->folder);
+	struct err unused;
+	(void)staging_dir_undo_append(&w->dir, w->base, &unused);
+	staging_dir_abandon(&w->dir);
 	return e->rc;
 }
 
@@ -449,7 +442,7 @@ enum rc
 writer_base_sources(
     struct writer *w, const struct scan_visit *visit, struct err *e)
 {
-	return sidecar_scan(w->folder.dir, &w->list.sources, visit, NULL, e);
+	return sidecar_scan(w->dir.dir, &w->list.sources, visit, NULL, e);
 }
 
 enum rc
@@ -460,7 +453,7 @@ writer_base_lines(
 
 	for (size_t i = 0; rc == RC_OK && i < w->base; i++)
 		rc = base_manifest_lines(
-		    w->folder.dir, &w->list.segments[i], visit, e);
+		    w->dir.dir, &w->list.segments[i], visit, e);
 	return rc;
 }
 
@@ -469,15 +462,14 @@ writer_base_lines(
 enum rc
 writer_left(const struct writer *w, struct buf *text, struct err *e)
 {
-	return w->left
-		   ? io_slurp(w->folder.state, STAGING_DIR_CHECKPOINT, text, e)
-		   : RC_OK;
+	return w->left ? io_slurp(w->dir.state, STAGING_DIR_CHECKPOINT, text, e)
+		       : RC_OK;
 }
 
 enum rc
 writer_checkpoint(struct writer *w, struct span text, struct err *e)
 {
-	return io_write_file(w->folder.state, STAGING_DIR_CHECKPOINT, text, e);
+	return io_write_file(w->dir.state, STAGING_DIR_CHECKPOINT, text, e);
 }
 
 static const struct state_field segment_fields[] = {
@@ -487,7 +479,6 @@ static const struct state_field segment_fields[] = {
 	STATE_FIELDS_END,
 };
 
-/* The open segment: what is on the disk, and what is not yet. */
 static const struct state_field open_fields[] = {
 	STATE_FIELD("open", STATE_BOOL, writer, was_open),
 	STATE_FIELD("rest", STATE_BUF, writer, rest),
@@ -496,44 +487,46 @@ static const struct state_field open_fields[] = {
 };
 
 enum rc
-writer_write_state(struct writer *w, struct state_writer *to, struct err *e)
+writer_write_state(struct writer *w, struct state_writer *s, struct err *e)
 {
 	struct span rest = { NULL, 0 };
 
-	state_codec_write_u64(to, "segments", w->list.n_segments);
+	state_codec_write_u64(s, "segments", w->list.n_segments);
 	for (size_t i = w->base; i < w->list.n_segments; i++)
-		state_codec_write(to, segment_fields, &w->list.segments[i]);
+		state_codec_write(s, segment_fields, &w->list.segments[i]);
 	w->was_open = is_open(w);
 	enum rc rc = async_file_sync(w->file, &rest, e);
 	buf_cut(&w->rest, 0);
 	buf_put(&w->rest, rest);
-	if (rc == RC_OK && w->rest.full)
-		rc = buf_fail(&w->rest, "what is not in a segment yet", e);
 	if (rc == RC_OK)
 		rc = digest_thread_save(w->digest, &w->segment_state, e);
-	state_codec_write(to, open_fields, w);
+	if (rc == RC_OK && w->rest.full)
+		rc = buf_fail(&w->rest, "the unsynced end of a segment", e);
+	if (rc != RC_OK)
+		return rc;
+	state_codec_write(s, open_fields, w);
 	for (int i = 0; rc == RC_OK && i < GROWING; i++)
-		rc = sidecar_writer_write_state(&w->report[i], to, e);
+		rc = sidecar_writer_write_state(&w->sidecar[i], s, e);
 	return rc;
 }
 
 enum rc
-writer_read_state(struct writer *w, struct state_reader *from, struct err *e)
+writer_read_state(struct writer *w, struct state_reader *s, struct err *e)
 {
 	const size_t n =
-	    state_codec_read_count(from, "segments", MAXIMUM_SEGMENTS);
+	    state_codec_read_count(s, "segments", MAXIMUM_SEGMENTS);
 
-	for (size_t i = w->base; i < n && !state_codec_failed(from); i++) {
+	for (size_t i = w->base; i < n && !state_codec_failed(s); i++) {
 		struct manifest_segment *const one =
 		    manifest_add_segment(&w->list);
 		if (one == NULL)
 			return err_nomem(e);
 		manifest_name_segment(one->name, i + 1);
-		state_codec_read(from, segment_fields, one);
+		state_codec_read(s, segment_fields, one);
 	}
-	state_codec_read(from, open_fields, w);
+	state_codec_read(s, open_fields, w);
 	for (int i = 0; i < GROWING; i++)
-		sidecar_writer_read_state(&w->report[i], from);
+		sidecar_writer_read_state(&w->sidecar[i], s);
 	return RC_OK;
 }
 
@@ -542,11 +535,11 @@ reopen_segment(struct writer *w, struct err *e)
 {
 	struct manifest_segment *const s = last(w);
 	const uint64_t written = s->bytes - w->rest.n;
-	const struct staging_dir_place place = { w->folder.segments,
-		base_name(s), w->o.append };
+	const struct staging_dir_file place = { w->dir.segments, base_name(s),
+		w->o.append };
 	int fd;
 
-	enum rc rc = staging_dir_take_back(&w->folder, &place, &fd, e);
+	enum rc rc = staging_dir_reopen(&w->dir, &place, &fd, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = io_go_back(fd, written, s->name, e);
@@ -563,7 +556,7 @@ reopen_segment(struct writer *w, struct err *e)
 }
 
 enum rc
-writer_go_on(struct writer *w, struct err *e)
+writer_resume(struct writer *w, struct err *e)
 {
 	const size_t n = w->list.n_segments;
 	enum rc rc = RC_OK;
@@ -571,12 +564,12 @@ writer_go_on(struct writer *w, struct err *e)
 	for (size_t i = 0; rc == RC_OK && i < n - (w->was_open ? 1 : 0); i++)
 		rc = find_closed(w, i, e);
 	if (rc == RC_OK)
-		rc = staging_dir_drop_above(&w->folder, n, e);
+		rc = staging_dir_remove_segments(&w->dir, n, e);
 	if (rc == RC_OK && w->was_open)
 		rc = reopen_segment(w, e);
 	for (int i = 0; rc == RC_OK && i < GROWING; i++)
-		rc = sidecar_writer_go_on(
-		    &w->report[i], &w->folder, w->o.append, e);
+		rc = sidecar_writer_resume(
+		    &w->sidecar[i], &w->dir, w->o.append, e);
 	count_all_lines(w);
 	return rc;
 }
