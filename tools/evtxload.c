@@ -94,22 +94,6 @@ show_note(void *arg, const char *text)
 /* --- sources ------------------------------------------------------------- */
 
 static enum rc
-open_source(const char *dir, struct load_staging *s, struct err *e)
-{
-	struct reader *reader = NULL;
-	const enum rc rc = reader_open(dir, &reader, e);
-
-	s->reader = reader;
-	if (rc != RC_OK)
-		return rc;
-	s->table = schema_table(reader_schema(reader));
-	if (s->table == NULL)
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s: unknown schema: %.60s", dir, reader_schema(reader));
-	return RC_OK;
-}
-
-static enum rc
 open_sources(const struct options *o, struct load_staging **out, struct err *e)
 {
 	struct load_staging *const sources = calloc(o->n + 1, sizeof(*sources));
@@ -118,8 +102,18 @@ open_sources(const struct options *o, struct load_staging **out, struct err *e)
 	*out = sources;
 	if (sources == NULL)
 		return err_nomem(e);
-	for (size_t i = 0; rc == RC_OK && i < o->n; i++)
-		rc = open_source(o->operands[i], &sources[i], e);
+	for (size_t i = 0; rc == RC_OK && i < o->n; i++) {
+		struct reader *reader = NULL;
+		rc = reader_open(o->operands[i], &reader, e);
+		sources[i].reader = reader;
+		if (rc != RC_OK)
+			break;
+		sources[i].table = schema_table(reader_schema(reader));
+		if (sources[i].table == NULL)
+			rc = err_set(e, RC_FATAL, WHY_USAGE,
+			    "%s: unknown schema: %.60s", o->operands[i],
+			    reader_schema(reader));
+	}
 	if (o->value[OPT_WITHOUT_RECOVERED] == NULL)
 		return rc;
 	/* The counts of the load do not contain the omitted records. */

@@ -352,14 +352,6 @@ run(struct stage *s)
 	return cli_worse(report.status, CLI_FAILED);
 }
 
-static int
-show_version(void)
-{
-	(void)printf(PROGRAM " %s (commit %s)\nlibevtx %s\n", BUILD_VERSION,
-	    BUILD_COMMIT, decoder_libevtx_version());
-	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -383,9 +375,12 @@ main(int argc, char **argv)
 	 * or not well-formed. */
 	if (errno == ENOMEM)
 		rc = err_nomem(&e);
-	if (rc == RC_END) {
-		status = s.o.given.help != NULL ? cli_help(s.o.given.help)
-						: show_version();
+	if (rc == RC_END && s.o.given.help != NULL) {
+		status = cli_help(s.o.given.help);
+	} else if (rc == RC_END) {
+		(void)printf(PROGRAM " %s (commit %s)\nlibevtx %s\n",
+		    BUILD_VERSION, BUILD_COMMIT, decoder_libevtx_version());
+		status = fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 	} else if (rc != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);
 		stage_select_show(&s.o.select);

@@ -122,38 +122,6 @@ read_secret_file(const char *path, char **out, struct err *e)
 	return rc;
 }
 
-static enum rc
-read_secret_fd(
-    const struct options *o, enum option_id id, char **out, struct err *e)
-{
-	unsigned fd = 0;
-	enum rc rc = options_number(o, id, &fd, e);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = read_secret((int)fd, options_name(o, id), out, e);
-	/* Child processes must not inherit it. */
-	if (fd > 2)
-		(void)close((int)fd);
-	return rc;
-}
-
-/* Copy a secret from the environment, and wipe it there. */
-static enum rc
-move_secret(const char *name, char **out, struct err *e)
-{
-	char *const value = getenv(name);
-	const size_t n = value != NULL ? strlen(value) : 0;
-
-	if (n == 0 || n >= SECRET_MAX)
-		return bad_secret(name, e);
-	*out = strdup(value);
-	if (*out == NULL)
-		return err_nomem(e);
-	explicit_bzero(value, n);
-	return RC_OK;
-}
-
 /* Read the secret of settings[i] from where it is configured, if anywhere. */
 static enum rc
 find_secret(const struct options *o, size_t i, char **out, struct err *e)
@@ -161,14 +129,33 @@ find_secret(const struct options *o, size_t i, char **out, struct err *e)
 	const enum option_id value = settings[i].setting;
 	const enum option_id file = settings[i].file;
 	const enum option_id fd = settings[i].fd;
+	unsigned number = 0;
 
-	if (value != OPTION_COUNT && o->value[value] != NULL)
-		return move_secret(options_name(o, value), out, e);
+	if (value != OPTION_COUNT && o->value[value] != NULL) {
+		/* Copy the secret from the environment, and wipe it there. */
+		const char *const name = options_name(o, value);
+		char *const text = getenv(name);
+		const size_t n = text != NULL ? strlen(text) : 0;
+		if (n == 0 || n >= SECRET_MAX)
+			return bad_secret(name, e);
+		*out = strdup(text);
+		if (*out == NULL)
+			return err_nomem(e);
+		explicit_bzero(text, n);
+		return RC_OK;
+	}
 	if (file != OPTION_COUNT && o->value[file] != NULL)
 		return read_secret_file(o->value[file], out, e);
-	if (fd != OPTION_COUNT && o->value[fd] != NULL)
-		return read_secret_fd(o, fd, out, e);
-	return RC_OK;
+	if (fd == OPTION_COUNT || o->value[fd] == NULL)
+		return RC_OK;
+	enum rc rc = options_number(o, fd, &number, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = read_secret((int)number, options_name(o, fd), out, e);
+	/* Child processes must not inherit it. */
+	if (number > 2)
+		(void)close((int)number);
+	return rc;
 }
 
 /* --- the choice ---------------------------------------------------------- */

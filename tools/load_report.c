@@ -156,22 +156,6 @@ load_report_batch_json(struct buf *out, const struct load_batch *b)
 	buf_byte(out, '}');
 }
 
-static void
-put_step(struct buf *out, const struct load_step *s)
-{
-	buf_str(out, "{\"step\":");
-	json_put(out, span_str(s->name));
-	buf_fmt(out, ",\"good\":%s", s->good ? "true" : "false");
-	if (s->http != 0)
-		buf_fmt(out, ",\"http\":%ld", s->http);
-	put_number(out, "ms", (uint64_t)s->ms);
-	if (s->words[0] != '\0')
-		put_text(out, "words", s->words);
-	if (s->hint != NULL)
-		put_text(out, "hint", s->hint);
-	buf_byte(out, '}');
-}
-
 void
 load_report_probe_json(struct buf *out, const struct load_probe *p)
 {
@@ -179,7 +163,18 @@ load_report_probe_json(struct buf *out, const struct load_probe *p)
 	for (unsigned i = 0; i < p->n; i++) {
 		if (i > 0)
 			buf_byte(out, ',');
-		put_step(out, &p->step[i]);
+		const struct load_step *const s = &p->step[i];
+		buf_str(out, "{\"step\":");
+		json_put(out, span_str(s->name));
+		buf_fmt(out, ",\"good\":%s", s->good ? "true" : "false");
+		if (s->http != 0)
+			buf_fmt(out, ",\"http\":%ld", s->http);
+		put_number(out, "ms", (uint64_t)s->ms);
+		if (s->words[0] != '\0')
+			put_text(out, "words", s->words);
+		if (s->hint != NULL)
+			put_text(out, "hint", s->hint);
+		buf_byte(out, '}');
 	}
 	buf_byte(out, ']');
 	if (p->key[0] != '\0')
@@ -285,30 +280,27 @@ line(FILE *to, const char *name, const struct load_count *c)
 	    bytes(c->bytes).text);
 }
 
-/* Print the ages of records, which scheduled rules depend on. */
+/* Print what the service will change silently. */
 static void
-show_ages(FILE *to, const struct load_preflight *l)
+show_look(FILE *to, const struct load_preflight *l)
 {
-	if (l->old + l->recent + l->young + l->ahead == 0)
-		return;
-	(void)fprintf(to,
-	    "  %-10s %llu over 48 h old, %llu from 1 to 48 h, %llu younger",
-	    "times", u(l->old), u(l->recent), u(l->young));
+	/* Scheduled rules depend on the ages of records. */
+	const uint64_t aged = l->old + l->recent + l->young + l->ahead;
+
+	if (aged > 0)
+		(void)fprintf(to,
+		    "  %-10s %llu over 48 h old, %llu from 1 to 48 h, %llu "
+		    "younger",
+		    "times", u(l->old), u(l->recent), u(l->young));
 	if (l->ahead > 0)
 		(void)fprintf(to, ", %llu over 24 h ahead", u(l->ahead));
-	(void)fprintf(to, "\n");
+	if (aged > 0)
+		(void)fprintf(to, "\n");
 	if (l->stamped > 0)
 		(void)fprintf(to,
 		    "  %-10s %s: the time of sending as TimeGenerated, the "
 		    "true time in TimeCreated_CF\n",
 		    "arrival", records(l->stamped).text);
-}
-
-/* Print what the service will change silently. */
-static void
-show_look(FILE *to, const struct load_preflight *l)
-{
-	show_ages(to, l);
 	if (l->restamped > 0)
 		(void)fprintf(to,
 		    "  %-10s %s: older than 2 days (or over a day ahead), so "
@@ -333,44 +325,11 @@ show_look(FILE *to, const struct load_preflight *l)
 }
 
 static void
-this_run(FILE *to, const struct load_report *r)
-{
-	char time[32];
-
-	load_report_time(time, (uint64_t)r->ms);
-	if (r->resumed > 0)
-		(void)fprintf(to,
-		    "  %-10s %s had been sent without a recorded answer\n",
-		    "resumed", batches(r->resumed).text);
-	(void)fprintf(to, "  %-10s %s", "this run", time);
-	if (r->requests > 0)
-		(void)fprintf(to, ", %s (%llu again), %s compressed",
-		    many(r->requests, "request", "requests").text,
-		    u(r->retries), bytes(r->bytes_sent).text);
-	(void)fprintf(to, "\n");
-}
-
-static void
 part(FILE *to, const char *name, uint64_t n, const char *note)
 {
 	if (n > 0)
 		(void)fprintf(
 		    to, "  %-10s %s%s\n", name, records(n).text, note);
-}
-
-/* Print the five counts whose sum is the total, unless they are 0. */
-static void
-show_sum(FILE *to, const struct load_report *r)
-{
-	line(to, "total", &r->all);
-	part(to, "new", load_new_records(r), "");
-	part(to, "already", r->already, ", in the database before");
-	part(to, "repeated", r->repeated,
-	    r->ambiguous.batches > 0 ? ", sent again, or with a key twice"
-				     : " with the key of another");
-	part(to, "refused", r->refused,
-	    ", for good: see dead.ndjson or evtxload status");
-	part(to, "left", r->left.records, ", not acknowledged yet");
 }
 
 static void
@@ -406,8 +365,18 @@ void
 load_report_push_text(FILE *to, const struct load_report *r, bool run)
 {
 	char n[2][CLI_COUNT_MAX];
+	char time[32];
 
-	show_sum(to, r);
+	/* Five counts whose sum is the total. */
+	line(to, "total", &r->all);
+	part(to, "new", load_new_records(r), "");
+	part(to, "already", r->already, ", in the database before");
+	part(to, "repeated", r->repeated,
+	    r->ambiguous.batches > 0 ? ", sent again, or with a key twice"
+				     : " with the key of another");
+	part(to, "refused", r->refused,
+	    ", for good: see dead.ndjson or evtxload status");
+	part(to, "left", r->left.records, ", not acknowledged yet");
 	if (run && r->before > 0)
 		(void)fprintf(to,
 		    "  %-10s %s acknowledged in this run, %s before\n", "runs",
@@ -420,7 +389,17 @@ load_report_push_text(FILE *to, const struct load_report *r, bool run)
 	if (!run)
 		return;
 	show_look(to, &r->preflight);
-	this_run(to, r);
+	load_report_time(time, (uint64_t)r->ms);
+	if (r->resumed > 0)
+		(void)fprintf(to,
+		    "  %-10s %s had been sent without a recorded answer\n",
+		    "resumed", batches(r->resumed).text);
+	(void)fprintf(to, "  %-10s %s", "this run", time);
+	if (r->requests > 0)
+		(void)fprintf(to, ", %s (%llu again), %s compressed",
+		    many(r->requests, "request", "requests").text,
+		    u(r->retries), bytes(r->bytes_sent).text);
+	(void)fprintf(to, "\n");
 }
 
 void

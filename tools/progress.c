@@ -58,20 +58,6 @@ put_bytes(char out[32], uint64_t n)
 	    out, 32, u != 0 && v < 9.95 ? "%.1f %s" : "%.0f %s", v, units[u]);
 }
 
-static void
-put_duration(char out[32], uint64_t seconds)
-{
-	const unsigned long long s = seconds;
-
-	if (s < 3600)
-		(void)snprintf(out, 32, "%llu:%02llu", s / 60, s % 60);
-	else if (s < 360000)
-		(void)snprintf(out, 32, "%llu:%02llu:%02llu", s / 3600,
-		    s / 60 % 60, s % 60);
-	else
-		(void)snprintf(out, 32, "%llu days", s / 86400);
-}
-
 /* Format "  183 MB/s  0:14 left"; nothing in the first second. */
 static void
 put_rate(char out[96], const struct progress *p, uint64_t done, uint64_t ms)
@@ -87,8 +73,17 @@ put_rate(char out[96], const struct progress *p, uint64_t done, uint64_t ms)
 		put_bytes(rate, a_second);
 	else
 		(void)cli_count(rate, a_second);
-	put_duration(left, (uint64_t)((double)(p->total - done) * (double)ms /
-				      (double)done / 1000));
+	const unsigned long long s =
+	    (unsigned long long)((double)(p->total - done) * (double)ms /
+				 (double)done / 1000);
+	if (s < 3600)
+		(void)snprintf(
+		    left, sizeof(left), "%llu:%02llu", s / 60, s % 60);
+	else if (s < 360000)
+		(void)snprintf(left, sizeof(left), "%llu:%02llu:%02llu",
+		    s / 3600, s / 60 % 60, s % 60);
+	else
+		(void)snprintf(left, sizeof(left), "%llu days", s / 86400);
 	(void)snprintf(out, 96, "  %s/s  %s left", rate, left);
 }
 

@@ -88,35 +88,28 @@ stage_info_free(struct stage_info_list *list)
 	list->texts = NULL;
 }
 
+/* Append the JSON text of a source to the list. */
 static enum rc
-list_add(struct stage_info_list *list, struct span text, struct err *e)
+add_source(struct stage_info_list *list, const struct cJSON *one, struct err *e)
 {
 	const struct pages_options o = {
 		.dirfd = -1, .scratch = list->scratch, .cached = PAGES_CACHED
 	};
-	enum rc rc =
-	    list->texts == NULL ? pages_create(&list->texts, &o, e) : RC_OK;
-
-	if (rc == RC_OK)
-		rc = pages_write(list->texts, list->n, text, e);
-	list->n += text.n;
-	return rc;
-}
-
-static void
-add_source(struct stage_info_list *list, struct cJSON *one)
-{
 	struct buf text;
 
 	buf_init(&text, MAXIMUM_MANIFEST);
 	if (list->n != 0)
 		buf_byte(&text, ',');
-	enum rc rc = json_write(&text, one, &list->err);
+	enum rc rc = json_write(&text, one, e);
 	if (rc == RC_OK && text.full)
-		rc = err_nomem(&list->err);
+		rc = err_nomem(e);
+	if (rc == RC_OK && list->texts == NULL)
+		rc = pages_create(&list->texts, &o, e);
 	if (rc == RC_OK)
-		(void)list_add(list, buf_span(&text), &list->err);
+		rc = pages_write(list->texts, list->n, buf_span(&text), e);
+	list->n += text.n;
 	buf_reset(&text);
+	return rc;
 }
 
 void
@@ -132,28 +125,11 @@ stage_info_source(const struct stage_options *o, struct stage_info_list *list,
 	struct cJSON *const one = source_entry_json(s, select_reasons);
 	if (logs != NULL)
 		coverage_json_source(logs, one);
-	add_source(list, one);
+	(void)add_source(list, one, &list->err);
 	json_free(one);
 }
 
 /* --- the whole ------------------------------------------------------------ */
-
-static void
-put_sum(FILE *to, const struct manifest *m, const struct coverage *coverage)
-{
-	cli_row_notes(to, "passed over", m->passed_over,
-	    (struct cli_notes){
-		" file that is not a log", " files that are not logs" });
-	cli_row_some(to, "unseen", m->unseen,
-	    " of them, which could not be opened to see what they are");
-	if (m->counts.sources == 1)
-		return;
-	(void)fprintf(to, "%llu sources, %llu damaged or unreadable\n",
-	    (unsigned long long)m->counts.sources,
-	    (unsigned long long)m->counts.bad);
-	put_account(to, &m->account);
-	stage_logs_sum(to, coverage);
-}
 
 /* Append the members of an object, without its braces. */
 static enum rc
@@ -172,28 +148,12 @@ put_members(struct buf *text, struct cJSON *o, struct err *e)
 	return rc;
 }
 
-static enum rc
-copy_list(FILE *to, const struct stage_info_list *list, struct err *e)
-{
-	char block[PAGES_BYTES];
-	enum rc rc = RC_OK;
-
-	for (uint64_t at = 0; rc == RC_OK && at < list->n;) {
-		const uint64_t left = list->n - at;
-		const size_t n =
-		    left < sizeof(block) ? (size_t)left : sizeof(block);
-		rc = pages_read(list->texts, at, block, n, e);
-		(void)fwrite(block, 1, n, to);
-		at += n;
-	}
-	return rc;
-}
-
 /* Print the object, once all of it is in memory or on disk. */
 static enum rc
 put_json(FILE *to, const struct stage_report *r,
     const struct stage_info_list *list, struct err *e)
 {
+	char block[PAGES_BYTES];
 	struct buf head;
 	struct buf tail;
 
@@ -225,11 +185,18 @@ put_json(FILE *to, const struct stage_report *r,
 	buf_str(&tail, "}\n");
 	if (rc == RC_OK && (head.full || tail.full))
 		rc = err_nomem(e);
-	if (rc == RC_OK) {
+	if (rc == RC_OK)
 		(void)fwrite(head.p, 1, head.n, to);
-		rc = copy_list(to, list, e);
-		(void)fwrite(tail.p, 1, tail.n, to);
+	for (uint64_t at = 0; rc == RC_OK && at < list->n;) {
+		const uint64_t left = list->n - at;
+		const size_t n =
+		    left < sizeof(block) ? (size_t)left : sizeof(block);
+		rc = pages_read(list->texts, at, block, n, e);
+		(void)fwrite(block, 1, n, to);
+		at += n;
 	}
+	if (rc == RC_OK)
+		(void)fwrite(tail.p, 1, tail.n, to);
 	buf_reset(&head);
 	buf_reset(&tail);
 	return rc;
@@ -240,14 +207,27 @@ stage_info(
     const struct stage_report *r, struct stage_info_list *list, struct err *e)
 {
 	FILE *const to = table_stream(r->o);
+	const struct manifest *const m = r->m;
 	enum rc rc = RC_OK;
 
 	if (r->event_counts != NULL)
 		event_counts_sort(r->event_counts);
-	if (r->o->json)
+	if (r->o->json) {
 		rc = put_json(to, r, list, e);
-	else
-		put_sum(to, r->m, r->coverage);
+	} else {
+		cli_row_notes(to, "passed over", m->passed_over,
+		    (struct cli_notes){ " file that is not a log",
+			" files that are not logs" });
+		cli_row_some(to, "unseen", m->unseen,
+		    " of them, which could not be opened");
+	}
+	if (!r->o->json && m->counts.sources != 1) {
+		(void)fprintf(to, "%llu sources, %llu damaged or unreadable\n",
+		    (unsigned long long)m->counts.sources,
+		    (unsigned long long)m->counts.bad);
+		put_account(to, &m->account);
+		stage_logs_sum(to, r->coverage);
+	}
 	if (!r->o->json && r->o->eids)
 		stage_eids_table(to, r->event_counts);
 	if (rc == RC_OK && r->o->sids)

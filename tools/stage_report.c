@@ -94,7 +94,7 @@ say_account(const struct stage_report *r)
 	    (struct cli_notes){
 		" file that is not a log", " files that are not logs" });
 	cli_row_some(stderr, "unseen", r->m->unseen,
-	    " of them, which could not be opened to see what they are");
+	    " of them, which could not be opened");
 	cli_row_notes(stderr, "left out", r->m->left_out,
 	    (struct cli_notes){ " log  by name", " logs  by name" });
 	say_terms(r);

@@ -24,22 +24,6 @@ read_time(const char *text, uint64_t *out, struct err *e)
 }
 
 static enum rc
-read_times(const struct options *o, struct select *s, struct err *e)
-{
-	const char *const from = o->value[OPT_FROM];
-	const char *const to = o->value[OPT_TO];
-	enum rc rc = read_time(from, &s->from, e);
-
-	if (rc == RC_OK)
-		rc = read_time(to, &s->to, e);
-	if (rc == RC_OK && s->from >= s->to)
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--from is not before --to (evtxstage --help)");
-	s->timed = from != NULL || to != NULL;
-	return rc;
-}
-
-static enum rc
 read_queries(const struct options *o, struct select *s, struct err *e)
 {
 	const struct names *const texts = &o->list[OPT_QUERY];
@@ -77,7 +61,16 @@ stage_select_read(struct stage_options *o, struct err *e)
 	const struct names *const list = o->given.list;
 	const bool strict = o->given.value[OPT_STRICT_SETS] != NULL;
 	struct select *const s = &o->select;
-	enum rc rc = read_times(&o->given, s, e);
+	const char *const from = o->given.value[OPT_FROM];
+	const char *const to = o->given.value[OPT_TO];
+	enum rc rc = read_time(from, &s->from, e);
+
+	if (rc == RC_OK)
+		rc = read_time(to, &s->to, e);
+	if (rc == RC_OK && s->from >= s->to)
+		rc = err_set(e, RC_FATAL, WHY_USAGE,
+		    "--from is not before --to (evtxstage --help)");
+	s->timed = from != NULL || to != NULL;
 
 	s->channels = list[OPT_CHANNEL];
 	s->providers = list[OPT_PROVIDER];

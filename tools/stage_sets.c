@@ -12,11 +12,11 @@
 #include "util/visible.h"
 
 #define PROGRAM "evtxstage"
-#define TEXT_MAX ((size_t)64 << 20)  /* of what is said about one record */
+#define TEXT_MAX ((size_t)64 << 20)  /* of the explanation of a record */
 #define FILE_MAX ((size_t)256 << 20) /* of a record file */
 #define NODES_MAX ((size_t)64 << 20) /* of an event in XML */
 
-/* A record file on its way to words. */
+/* The explanation of a file of records. */
 struct explainer {
 	struct explain how;
 	const char *path;
@@ -29,16 +29,7 @@ struct explainer {
 	size_t lost; /* records that could not be read */
 };
 
-static enum rc
-usage(struct err *e)
-{
-	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "sets list, sets show SET, or sets explain FILE (evtxstage "
-	    "--help)");
-}
-
-/* Print the words line by line, with what a terminal would obey made visible.
- */
+/* Print the text line by line, with control characters escaped. */
 static enum rc
 print(struct buf *words, struct err *e)
 {
@@ -59,24 +50,8 @@ print(struct buf *words, struct err *e)
 	buf_cut(words, 0);
 	if (full)
 		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "more than %zu bytes to say", words->max);
+		    "the explanation has more than %zu bytes", words->max);
 	if (fflush(stdout) != 0)
-		return err_sys(e, RC_FATAL, "write to standard output");
-	return RC_OK;
-}
-
-static enum rc
-list(struct err *e)
-{
-	static const char text[] =
-	    "all      every event of Security and of the AppLocker channels\n"
-	    "common   the ids of the connector's set Common, there\n"
-	    "minimal  the ids of its set Minimal, there\n"
-	    "none     nothing: inputs are read, checked and counted\n"
-	    "any      every record of every channel\n"
-	    "FILE     your own, see evtxstage(1)\n";
-
-	if (fputs(text, stdout) == EOF || fflush(stdout) != 0)
 		return err_sys(e, RC_FATAL, "write to standard output");
 	return RC_OK;
 }
@@ -94,7 +69,7 @@ show_set(struct eventset *set, struct err *e)
 	return rc;
 }
 
-/* The set as it is published, and as the connector's agent asks for it. */
+/* Print a set as it is published, and as the connector's agent requests it. */
 static enum rc
 show(const struct stage_options *o, const char *name, struct err *e)
 {
@@ -141,7 +116,7 @@ explain_chunk(struct explainer *x, struct decoder *d, const struct chunk *c,
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* The log that the records lie in, as in a run. */
+/* Find the log that contains the records, as in a conversion. */
 static enum rc
 find_log(struct explainer *x, struct err *e)
 {
@@ -183,7 +158,7 @@ explain_log(struct explainer *x, struct err *e)
 	return rc;
 }
 
-/* The next <Event ...>...</Event> of *left, which moves behind it. */
+/* Find the next <Event ...>...</Event> in *left, and advance *left past it. */
 static bool
 next_event(struct span *left, struct span *event)
 {
@@ -251,7 +226,7 @@ read_file(struct explainer *x, const char *path, struct err *e)
 		rc = header.signature ? explain_log(x, e) : explain_xml(x, e);
 	if (rc == RC_OK && x->records + x->lost == 0)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s: there is no event in it, as a log or as XML", path);
+		    "%s contains no event, neither as a log nor as XML", path);
 	return rc;
 }
 
@@ -285,6 +260,13 @@ explain(
 int
 stage_sets_run(const struct stage_options *o)
 {
+	static const char sets[] =
+	    "all      every event of Security and of the AppLocker channels\n"
+	    "common   the ids of the connector's set Common, there\n"
+	    "minimal  the ids of its set Minimal, there\n"
+	    "none     nothing: inputs are read, checked and counted\n"
+	    "any      every record of every channel\n"
+	    "FILE     your own, see evtxstage(1)\n";
 	const char *const word = o->n_inputs == 0 ? "" : o->inputs[0];
 	bool lost = false;
 	enum rc rc;
@@ -292,13 +274,17 @@ stage_sets_run(const struct stage_options *o)
 
 	err_clear(&e);
 	if (strcmp(word, "list") == 0 && o->n_inputs == 1)
-		rc = list(&e);
+		rc = fputs(sets, stdout) == EOF || fflush(stdout) != 0
+			 ? err_sys(&e, RC_FATAL, "write to standard output")
+			 : RC_OK;
 	else if (strcmp(word, "show") == 0 && o->n_inputs == 2)
 		rc = show(o, o->inputs[1], &e);
 	else if (strcmp(word, "explain") == 0 && o->n_inputs == 2)
 		rc = explain(o, o->inputs[1], &lost, &e);
 	else
-		rc = usage(&e);
+		rc = err_set(&e, RC_FATAL, WHY_USAGE,
+		    "give sets list, sets show SET, or sets explain FILE "
+		    "(evtxstage help sets)");
 	if (rc == RC_OK)
 		return lost ? CLI_INPUT : CLI_OK;
 	cli_say(PROGRAM, "%s", e.text);

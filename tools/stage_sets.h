@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * evtxstage sets: what there is in an event set, and why a record is or is not
- * selected.
+ * The command sets: prints event sets, and explains why records are selected.
  *
  *   sets list            the built-in sets
- *   sets show SET        one of them, or a file
- *   sets explain FILE    the records of a log, or of events as XML (as Event
- *                        Viewer and wevtutil give them), and what the criteria
- *                        of the other options say to each
+ *   sets show SET        the channels and ids of a set or a file
+ *   sets explain FILE    the result of all criteria for each record of a log,
+ * or of events as XML (from Event Viewer or wevtutil)
  */
 #ifndef TOOLS_STAGE_SETS_H
 #define TOOLS_STAGE_SETS_H
 
 #include "tools/stage_options.h"
 
-/* Run the command of o->inputs; prints, and gives the exit status. */
+/* Run the command in o->inputs; returns the exit status. */
 int stage_sets_run(const struct stage_options *o);
 
 #endif

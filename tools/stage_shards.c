@@ -111,7 +111,8 @@ stage_shards_options(struct stage_options *o, struct err *e)
 
 /* --- making a plan -------------------------------------------------------- */
 
-/* The operands must lie below the root, as they are written. */
+/* Set how much of the names is removed for the root. Every operand must begin
+ * with it. */
 static enum rc
 strip_root(const struct stage_options *o, const char *root,
     struct shard_plan_options *make, struct err *e)
@@ -241,7 +242,7 @@ stage_shards_run(const struct stage_options *o)
 
 /* --- staging a shard ------------------------------------------------------ */
 
-/* Paths of the command line are relative to the folder that is left. */
+/* Make a path of the command line absolute before the folder is changed. */
 static enum rc
 make_absolute(const char **path, char **made, struct err *e)
 {
@@ -262,27 +263,9 @@ make_absolute(const char **path, char **made, struct err *e)
 	return RC_OK;
 }
 
+/* Set the inputs of the run, which the sandbox allows to open. */
 static enum rc
-enter_root(
-    struct stage_options *o, const struct shard_plan *plan, struct err *e)
-{
-	const char *const root = o->given.value[OPT_ROOT] != NULL
-				     ? o->given.value[OPT_ROOT]
-				     : shard_plan_root(plan);
-	enum rc rc = make_absolute(&o->output, &o->shard.absolute[0], e);
-
-	if (rc == RC_OK)
-		rc = make_absolute(&o->sign_key, &o->shard.absolute[1], e);
-	if (rc != RC_OK || root == NULL || chdir(root) == 0)
-		return rc;
-	(void)err_sys(e, RC_FATAL, "the root of the plan, %s", root);
-	e->why = WHY_USAGE;
-	return e->rc;
-}
-
-/* What the sandbox lets the run open. */
-static enum rc
-take_inputs(
+set_inputs(
     struct stage_options *o, const struct shard_plan *plan, struct err *e)
 {
 	const struct cJSON *const list =
@@ -313,6 +296,7 @@ static enum rc
 walk_planned(struct stage_options *o, struct walk *w,
     const volatile sig_atomic_t *stop, struct shard_plan **plan, struct err *e)
 {
+	const char *root = o->given.value[OPT_ROOT];
 	enum rc rc = shard_plan_open(plan, o->given.value[OPT_SHARDS], e);
 
 	if (rc != RC_OK)
@@ -324,9 +308,17 @@ walk_planned(struct stage_options *o, struct walk *w,
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "the plan %s has the shards 0 to %u, not %u",
 		    o->given.value[OPT_SHARDS], pick.of - 1, pick.shard);
-	rc = enter_root(o, *plan, e);
+	if (root == NULL)
+		root = shard_plan_root(*plan);
+	rc = make_absolute(&o->output, &o->shard.absolute[0], e);
 	if (rc == RC_OK)
-		rc = take_inputs(o, *plan, e);
+		rc = make_absolute(&o->sign_key, &o->shard.absolute[1], e);
+	if (rc == RC_OK && root != NULL && chdir(root) == -1) {
+		rc = err_sys(e, RC_FATAL, "the root of the plan, %s", root);
+		e->why = WHY_USAGE;
+	}
+	if (rc == RC_OK)
+		rc = set_inputs(o, *plan, e);
 	return rc == RC_OK
 		   ? shard_filter_planned(w, *plan, &pick, o->in.operands, e)
 		   : rc;

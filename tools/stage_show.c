@@ -115,35 +115,28 @@ put_place(const struct shown *s)
 }
 
 static enum rc
-put_record(const struct shown *s, struct err *e)
+put_text_report(const struct shown *s, struct err *e)
 {
 	const struct chunk_record *const h = &s->record.header;
 	char time[FILETIME_MAX + 1];
-
-	*filetime_put((uint8_t *)time, h->time) = '\0';
-	(void)printf("  %-9s at byte %llu, %lu bytes, header id %llu, written "
-		     "%s\n",
-	    "record", (unsigned long long)record_offset(s),
-	    (unsigned long)h->size, (unsigned long long)h->id, time);
-	enum rc rc = put_whole("ours", buf_span(&s->record.ours), e);
-	if (rc == RC_OK && s->record.theirs.n != 0)
-		rc = put_whole("libevtx", buf_span(&s->record.theirs), e);
-	else
-		put_text("libevtx", s->record.refused.text);
-	return rc;
-}
-
-static enum rc
-put_shown(const struct shown *s, struct err *e)
-{
 	char dir[NAME_SHOWN_MAX];
 
 	(void)printf("%s in %s\n", s->o->key,
 	    cli_tame(dir, sizeof(dir), reader_dir(s->r)));
 	put_place(s);
 	enum rc rc = put_whole("row", buf_span(&s->row), e);
-	if (rc == RC_OK && s->lost.rc == RC_OK)
-		rc = put_record(s, e);
+	if (rc != RC_OK || s->lost.rc != RC_OK)
+		return rc;
+	*filetime_put((uint8_t *)time, h->time) = '\0';
+	(void)printf("  %-9s at byte %llu, %lu bytes, header id %llu, written "
+		     "%s\n",
+	    "record", (unsigned long long)record_offset(s),
+	    (unsigned long)h->size, (unsigned long long)h->id, time);
+	rc = put_whole("ours", buf_span(&s->record.ours), e);
+	if (rc == RC_OK && s->record.theirs.n != 0)
+		rc = put_whole("libevtx", buf_span(&s->record.theirs), e);
+	else
+		put_text("libevtx", s->record.refused.text);
 	return rc;
 }
 
@@ -300,7 +293,7 @@ show_line(struct shown *s, int *status, struct err *e)
 	if (rc == RC_OK)
 		rc = read_evidence(s, e);
 	if (rc == RC_OK)
-		rc = s->o->json ? put_json(s, e) : put_shown(s, e);
+		rc = s->o->json ? put_json(s, e) : put_text_report(s, e);
 	if (s->lost.rc != RC_OK || s->changed)
 		*status = cli_worse(*status, CLI_INPUT);
 	buf_reset(&s->row);

@@ -24,7 +24,7 @@ static const char *const parts[FINDING_PARTS] = { "segments", "sources", "logs",
 static const char *const verdicts[FINDING_VERDICTS] = { "good", "bad",
 	"missing", "unread" };
 
-/* One staging. */
+/* The verification of one staging. */
 struct verifier {
 	const struct stage_options *o;
 	struct stagings *stagings;
@@ -149,28 +149,20 @@ put_json(struct verifier *v, const struct reader *r, int status, struct err *e)
 	return stage_report_put(o, stdout, e);
 }
 
-/* --- one staging ---------------------------------------------------------- */
-
-static enum rc
-recheck(const struct verifier *v, const struct reader *r,
-    const struct finding_visit *visit, struct err *e)
-{
-	struct spool spool = stagings_spool(v->stagings);
-	const struct source_lookup_options o = { v->o->in.unpack, &spool };
-
-	return v->inputs == INPUTS_NO ? RC_OK : verify_inputs(&o, r, visit, e);
-}
+/* --- the command ---------------------------------------------------------- */
 
 static enum rc
 verify(struct verifier *v, const struct reader *r, int *status, struct err *e)
 {
 	const struct finding_visit visit = { add_finding, v };
+	struct spool spool = stagings_spool(v->stagings);
+	const struct source_lookup_options o = { v->o->in.unpack, &spool };
 	enum rc rc = verify_staging(r, &v->stagings->scratch, &visit, e);
 
 	if (rc == RC_OK && v->key != NULL)
 		rc = verify_signature(r, v->key, &visit, e);
-	if (rc == RC_OK)
-		rc = recheck(v, r, &visit, e);
+	if (rc == RC_OK && v->inputs != INPUTS_NO)
+		rc = verify_inputs(&o, r, &visit, e);
 	if (rc != RC_OK)
 		return rc;
 	*status = status_of(v);
@@ -180,39 +172,6 @@ verify(struct verifier *v, const struct reader *r, int *status, struct err *e)
 		put_table(v, r);
 	if (rc == RC_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
 		return err_sys(e, RC_FATAL, "write to standard output");
-	return rc;
-}
-
-static int
-verify_one(struct verifier *v, const struct reader *r)
-{
-	int status = CLI_FAILED;
-	struct err e;
-
-	err_clear(&e);
-	if (v->o->json)
-		v->findings = json_array();
-	const enum rc rc = verify(v, r, &status, &e);
-	json_free(v->findings);
-	if (rc == RC_OK)
-		return status;
-	cli_say(PROGRAM, "%s", e.text);
-	return cli_exit_of(&e);
-}
-
-/* --- all of them ---------------------------------------------------------- */
-
-static enum rc
-verify_all(
-    const struct verifier *each, struct stagings *s, int *status, struct err *e)
-{
-	const enum rc rc = stagings_open(s, each->o, status, e);
-
-	for (size_t i = 0; rc == RC_OK && i < s->n; i++) {
-		struct verifier v = *each;
-		v.stagings = s;
-		*status = cli_worse(*status, verify_one(&v, s->readers[i]));
-	}
 	return rc;
 }
 
@@ -230,11 +189,24 @@ stage_verify_run(const struct stage_options *o)
 	enum rc rc = options_word(&o->given, OPT_INPUTS, &inputs, &e);
 	if (rc == RC_OK && public != NULL)
 		rc = sign_key_public(public, &key, &e);
-	const struct verifier each = {
-		.o = o, .inputs = (enum inputs)inputs, .key = key
-	};
 	if (rc == RC_OK)
-		rc = verify_all(&each, &s, &status, &e);
+		rc = stagings_open(&s, o, &status, &e);
+	/* A staging that cannot be verified does not end the command. */
+	for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
+		struct verifier v = { .o = o,
+			.stagings = &s,
+			.inputs = (enum inputs)inputs,
+			.key = key,
+			.findings = o->json ? json_array() : NULL };
+		int one = CLI_FAILED;
+		err_clear(&e);
+		if (verify(&v, s.readers[i], &one, &e) != RC_OK) {
+			cli_say(PROGRAM, "%s", e.text);
+			one = cli_exit_of(&e);
+		}
+		json_free(v.findings);
+		status = cli_worse(status, one);
+	}
 	if (rc != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);
 		status = cli_worse(status, cli_exit_of(&e));

@@ -28,20 +28,6 @@ add_path(struct stagings *s, const char *path, size_t n, struct err *e)
 	return s->paths[s->n_paths++] == NULL ? err_nomem(e) : RC_OK;
 }
 
-/* Shorten `common` to the folder that it shares with a file. */
-static void
-share_folder(char *common, const char *path, size_t n)
-{
-	size_t same = 0;
-	size_t end = 0;
-
-	for (; same < n && common[same] == path[same]; same++)
-		end = path[same] == '/' ? same + 1 : end;
-	if (same < n && path[same] == '/' && common[same] == '\0')
-		end = same;
-	common[end] = '\0';
-}
-
 /* Extend the common folder of the sources by a file. A relative path with ".."
  * may lead anywhere. */
 static enum rc
@@ -54,7 +40,14 @@ add_common(struct stagings *s, const char *path, size_t n, struct err *e)
 	    &s->common[from[0] == '/' ? STAGINGS_ABSOLUTE : STAGINGS_RELATIVE];
 
 	if (*common != NULL) {
-		share_folder(*common, from, folder);
+		size_t same = 0;
+		size_t end = 0;
+		for (; same < folder && (*common)[same] == from[same]; same++)
+			end = from[same] == '/' ? same + 1 : end;
+		if (same < folder && from[same] == '/' &&
+		    (*common)[same] == '\0')
+			end = same;
+		(*common)[end] = '\0';
 		return RC_OK;
 	}
 	while (folder > 0 && from[folder - 1] != '/')
@@ -125,21 +118,6 @@ add_sources(struct stagings *s, const struct reader *r, struct err *e)
 }
 
 static enum rc
-add_folders(struct stagings *s, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	for (int i = 0; s->many && rc == RC_OK && i < STAGINGS_KINDS; i++) {
-		const char *const folder = s->common[i];
-		if (folder == NULL)
-			continue;
-		rc = folder[0] == '\0' ? add_path(s, ".", 1, e)
-				       : add_path(s, folder, strlen(folder), e);
-	}
-	return rc;
-}
-
-static enum rc
 open_staging(struct stagings *s, const char *dir, int *status, struct err *e)
 {
 	struct reader *r = NULL;
@@ -186,8 +164,13 @@ stagings_open(struct stagings *s, const struct stage_options *o, int *status,
 		return err_nomem(e);
 	for (size_t i = 0; rc == RC_OK && i < o->n_inputs; i++)
 		rc = open_staging(s, o->inputs[i], status, e);
-	if (rc == RC_OK)
-		rc = add_folders(s, e);
+	for (int i = 0; s->many && rc == RC_OK && i < STAGINGS_KINDS; i++) {
+		const char *const folder = s->common[i];
+		if (folder == NULL)
+			continue;
+		rc = folder[0] == '\0' ? add_path(s, ".", 1, e)
+				       : add_path(s, folder, strlen(folder), e);
+	}
 	return rc == RC_OK ? enter_sandbox(o, s, e) : rc;
 }
 
