@@ -26,18 +26,6 @@ damage_of_record(
 	};
 }
 
-/* Write where two decoders disagree, and what each of them reads there. */
-static void
-put_readings(struct buf *b, const struct record_note *note)
-{
-	buf_str(b, ",\"path\":");
-	json_put(b, note->path);
-	buf_str(b, ",\"native\":");
-	json_put(b, note->native);
-	buf_str(b, ",\"libevtx\":");
-	json_put(b, note->foreign);
-}
-
 static void
 put_borrowed(struct buf *b, const struct damage *d)
 {
@@ -93,8 +81,14 @@ damage_put(struct buf *b, const struct damage *d, const char *reason)
 	head.reason_at = (uint32_t)(b->n - start);
 	json_put(b, span_str(reason));
 	head.reason_n = (uint32_t)(b->n - start) - head.reason_at;
-	if (d->note != NULL)
-		put_readings(b, d->note);
+	if (d->note != NULL) {
+		buf_str(b, ",\"path\":");
+		json_put(b, d->note->path);
+		buf_str(b, ",\"native\":");
+		json_put(b, d->note->native);
+		buf_str(b, ",\"libevtx\":");
+		json_put(b, d->note->foreign);
+	}
 	if (d->n_recovered_templates != 0)
 		put_borrowed(b, d);
 	buf_str(b, ",\"salvaged\":");

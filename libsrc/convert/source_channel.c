@@ -87,19 +87,6 @@ compare(struct first *first, const struct value *v, struct buf *text)
 	first->known = true;
 }
 
-/* True for the log of a collector. A computer that was renamed has two names in
- * its own log; then the file and the channel have the same name. */
-static bool
-is_forwarded(const struct first *channel, const struct first *computer,
-    const char *source)
-{
-	char log[LOGNAME_MAX];
-
-	logname_of(source, log);
-	return channel->varies ||
-	       (computer->varies && strcasecmp(channel->name, log) != 0);
-}
-
 enum rc
 source_channel_by_chunk(struct source_channel *s, const char *name,
     const struct chunk *c, struct source_log *of, struct err *e)
@@ -108,6 +95,7 @@ source_channel_by_chunk(struct source_channel *s, const char *name,
 	struct first computer = { .known = false };
 	struct record r;
 	struct system_fields h;
+	char log[LOGNAME_MAX];
 	struct err why;
 
 	err_clear(&why);
@@ -132,7 +120,11 @@ source_channel_by_chunk(struct source_channel *s, const char *name,
 		return rc;
 	}
 	of->decided = channel.known || computer.known;
-	of->forwarded = is_forwarded(&channel, &computer, name);
+	/* A computer that was renamed has two names in its own log, but then
+	 * the file has the name of the channel. */
+	logname_of(name, log);
+	of->forwarded = channel.varies ||
+			(computer.varies && strcasecmp(channel.name, log) != 0);
 	return RC_OK;
 }
 
