@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A line of a staging as a row for SQLite: the reader of members takes what is
- * an object by the letter of RFC 8259 and nothing else, and what it gives of a
- * nested value is JSON again.
+ * Reads a line of a staging as a row for SQLite: json_line accepts exactly the
+ * objects of RFC 8259, and the nested values that it returns are valid JSON.
  */
 #include "sink/json_line.h"
 #include "tests/fuzz/fuzz.h"
 
-#define LEVELS 500U /* fewer than either reader's limit */
+#define LEVELS 500U /* below the limits of both readers */
 
 static bool
 is_deep(struct span s)
@@ -28,7 +27,7 @@ is_ascii(struct span s)
 	return true;
 }
 
-/* Whether all members could be read. */
+/* Read all members; true if the line is valid to its end. */
 static bool
 read_all(struct json_line *m, bool valid)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a server says: Retry-After in all its spellings, and the judgement of
- * an answer. Two bytes of status, one of fate, then the text, which is taken
- * for a header's value and for a body.
+ * Reads what a server sends: Retry-After in all its forms, and an answer, on
+ * which there must be a verdict. The input is two bytes of status, one byte of
+ * fate, and a text that is used as the header's value and as the body.
  */
 #include <string.h>
 
@@ -34,7 +34,7 @@ check_verdict(const struct http_answer *a, const struct sink *sink)
 {
 	const struct sink_verdict v = sink->remote->judge(a);
 
-	/* Only one answer means that it is stored. */
+	/* Only status 204 means that the batch is stored. */
 	FUZZ_NEED((v.act == SINK_ACK) ==
 		  (a->fate == HTTP_ANSWERED && a->status == 204));
 	FUZZ_NEED(a->fate != HTTP_LOST || v.ambiguous);

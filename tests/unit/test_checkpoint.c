@@ -390,7 +390,7 @@ refusals_are_kept_once(void **state)
 }
 
 static enum rc
-note_revived(void *arg, uint64_t records, struct err *e)
+count_requeued(void *arg, uint64_t records, struct err *e)
 {
 	(void)e;
 	*(uint64_t *)arg = records;
@@ -399,13 +399,13 @@ note_revived(void *arg, uint64_t records, struct err *e)
 
 /* The target refused the second batch, we ourselves the third. */
 static void
-what_the_target_refused_can_be_revived(void **state)
+what_the_target_refused_can_be_sent_again(void **state)
 {
 	struct checkpoint *const s = planned();
 	struct totals t;
 	struct batch b;
 	uint64_t n = 0;
-	const struct batch_requeue revival = { note_revived, &n };
+	const struct batch_requeue requeue = { count_requeued, &n };
 
 	(void)state;
 	assert_ok(batch_next(s, 1, &b, &error));
@@ -421,13 +421,13 @@ what_the_target_refused_can_be_revived(void **state)
 		assert_ok(batch_add_refusal(s, &r, &error));
 		(void)batch_next(s, b.id, &b, &error);
 	}
-	assert_ok(batch_requeue_refused(s, &revival, &error));
+	assert_ok(batch_requeue_refused(s, &requeue, &error));
 	assert_int_equal(n, 2);
 	assert_ok(totals_read(s, &t, &error));
 	assert_int_equal(t.left.records, 4);
 	assert_int_equal(t.refused_records, 2);
 	n = 0;
-	assert_ok(batch_requeue_refused(s, &revival, &error));
+	assert_ok(batch_requeue_refused(s, &requeue, &error));
 	assert_int_equal(n, 0);
 	checkpoint_close(s);
 }
@@ -581,7 +581,7 @@ main(void)
 		T(others_are_refused),
 		T(segments_are_known_by_their_digest),
 		T(refusals_are_kept_once),
-		T(what_the_target_refused_can_be_revived),
+		T(what_the_target_refused_can_be_sent_again),
 		T(what_is_ambiguous_can_be_left_out),
 		T(a_pause_outlives_the_run),
 		T(a_target_is_bound_by_what_may_have_reached_it),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many dead letters: the work to revive and to read them grows with their
+ * Many dead letters: the work to requeue and to read them grows with their
  * number, and it can be interrupted. Work is counted in steps of SQLite's
  * virtual machine, which no other load on the machine changes.
  */
@@ -104,8 +104,8 @@ static uint64_t
 steps_for(uint64_t n)
 {
 	uint64_t steps = 0;
-	uint64_t revived = 0;
-	const struct batch_requeue revival = { note, &revived };
+	uint64_t requeued = 0;
+	const struct batch_requeue requeue = { note, &requeued };
 	struct batch b = { .id = 0 };
 	uint64_t taken = 0;
 
@@ -116,8 +116,8 @@ steps_for(uint64_t n)
 	struct checkpoint *const s = open_state();
 	sqlite3_progress_handler(checkpoint_db(s), STEPS, count_steps, &steps);
 	assert_ok(checkpoint_begin(s, &error));
-	assert_ok(batch_requeue_refused(s, &revival, &error));
-	assert_int_equal(revived, n);
+	assert_ok(batch_requeue_refused(s, &requeue, &error));
+	assert_int_equal(requeued, n);
 	for (uint64_t at = 0; at < n; at++)
 		assert_ok(batch_next_of_segment(s, 1, 10 * at, &b, &error));
 	b.id = 0;
@@ -151,16 +151,16 @@ stop_at(void *arg, uint64_t records, struct err *e)
 }
 
 static void
-a_revival_can_be_interrupted(void **state)
+requeueing_can_be_interrupted(void **state)
 {
 	uint64_t last = 7;
-	const struct batch_requeue revival = { stop_at, &last };
+	const struct batch_requeue requeue = { stop_at, &last };
 	struct checkpoint *const s = dead(20);
 	struct totals t;
 
 	(void)state;
 	assert_ok(checkpoint_begin(s, &error));
-	assert_why(batch_requeue_refused(s, &revival, &error), RC_FATAL, error,
+	assert_why(batch_requeue_refused(s, &requeue, &error), RC_FATAL, error,
 	    WHY_STOPPED);
 	checkpoint_rollback(s);
 	assert_ok(totals_read(s, &t, &error));
@@ -175,7 +175,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(work_grows_with_their_number),
 		cmocka_unit_test_setup_teardown(
-		    a_revival_can_be_interrupted, setup, teardown),
+		    requeueing_can_be_interrupted, setup, teardown),
 	};
 
 	return RUN(tests);
