@@ -16,10 +16,10 @@
 #define BYTE_ORDER_MARK SPAN("\xef\xbb\xbf")
 
 struct entry {
-	struct span sid; /* in the text */
-	size_t name;     /* offset in the names, */
-	size_t name_n;   /* and bytes */
-	size_t line;     /* number in the file */
+	struct span sid; /* part of accounts.text */
+	size_t name;     /* offset of the account in accounts.names */
+	size_t name_n;   /* bytes of the account */
+	size_t line;     /* line number in the file */
 };
 
 struct accounts {

@@ -126,7 +126,7 @@ compile_level(struct plan *p, const struct schema_event *ev)
 
 /* --- processes and files ------------------------------------------------- */
 
-/* For characters of `step` bytes. */
+/* The part of a path after the last backslash; a character has `step` bytes. */
 static struct span
 file_name(struct span path, size_t step)
 {

@@ -12,7 +12,8 @@ connector_channel_is(const struct value *channel)
 
 	if (channel == NULL)
 		return false;
-	/* Nearly always, spelled as Windows spells it. */
+	/* The most frequent value, compared without the slow functions below.
+	 */
 	if (channel->type == VALUE_WSTRING && channel->n == sizeof(security) &&
 	    memcmp(channel->p, security, sizeof(security)) == 0)
 		return true;

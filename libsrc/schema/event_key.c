@@ -35,7 +35,7 @@ compile_value(struct plan *p, const struct node *leaf, const struct tree *t)
 
 /* --- EventData and UserData ----------------------------------------------- */
 
-/* A part made of the leaves among the nodes. */
+/* Compile one part from the leaves of an element or attribute. */
 static void
 compile_leaves(struct plan *p, const struct node *kids, const struct tree *t)
 {
@@ -175,7 +175,7 @@ put_hex(struct buf *out, const struct value *v)
 		canonical_put(out, v);
 }
 
-/* In units of 100 ns, which is shorter than a date. */
+/* Write a time as a number of 100 ns in hex, which is shorter than a date. */
 static void
 put_time(struct buf *out, const struct value *v)
 {
@@ -193,10 +193,10 @@ struct part {
 	const char *absent; /* the text if the event lacks the field */
 	enum system_field field;
 
-	/* Values of this type and size are written by the operation. */
+	/* Values of this type and size are written by the operation `kind`. */
 	enum value_type type;
 	enum plan_op_kind kind;
-	uint8_t size; /* 0: none */
+	uint8_t size; /* 0: by `put` always */
 };
 
 #define TEXT(field) \

@@ -111,7 +111,7 @@ has_shown_attribute(const struct node *n)
 	return a != NULL;
 }
 
-/* All that is not an element, as one text. */
+/* Join everything that is not an element to one text. */
 static void
 compile_text(struct plan *p, const struct node *kids, const struct tree *t)
 {
@@ -175,7 +175,7 @@ only_time(const struct node *n, const struct tree *t)
 	return leaf;
 }
 
-/* An item of a list. */
+/* A time as an item of a list. */
 static void
 put_time(struct buf *out, const struct value *v)
 {
@@ -289,13 +289,15 @@ compile_members(struct plan *p, const struct list *l, enum before before)
 	     last = n, n = tree_element(n->next)) {
 		const struct span name = name_of(l, n);
 		at.n++;
-		/* Only the first of its name. An array can be thousands of one
-		 * name in a row: the element before answers for these. */
+		/* Elements of one name make one member, in the place of the
+		 * first. An array can be thousands of one name in a row, so the
+		 * element before is compared first. */
 		if (name.n != 0 &&
 		    ((last != NULL && span_eq(name_of(l, last), name)) ||
 			find_name(l, l->kids, name) != n))
 			continue;
-		/* A member that is only a time is left out without one. */
+		/* A member that holds only a time is left out if the record has
+		 * none. */
 		const struct node *time = only_time(n, l->t);
 		if (name.n != 0 && find_name(l, n->next, name) != NULL)
 			time = NULL;

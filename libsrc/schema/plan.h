@@ -85,7 +85,7 @@ enum plan_op_kind {
 /* Appends a value of any type. */
 typedef void plan_put_fn(struct buf *out, const struct value *v);
 
-/* The same with an argument. */
+/* Appends a value; `argument` is chosen by the schema. */
 typedef void plan_map_fn(
     struct buf *out, const struct value *v, const void *argument);
 
@@ -209,7 +209,8 @@ void plan_next_member(struct plan *p, const char *name);
 /* A leaf's value as `put` formats it. */
 void plan_value(struct plan *p, const struct node *leaf, plan_put_fn *put);
 
-/* The same with an argument, which must live as long as the plan. */
+/* The same; `put` is called with the argument, which must live as long as the
+ * plan. */
 void plan_mapped(struct plan *p, const struct node *leaf, plan_map_fn *put,
     const void *argument);
 

@@ -11,8 +11,8 @@ struct object {
 	struct plan_writer *w;
 	const struct plan_op *op;
 	const struct value *values;
-	size_t text;   /* offset of the text written last, */
-	size_t text_n; /* and its bytes; 0 if it was left out */
+	size_t text;   /* offset in the buffer of the text written last */
+	size_t text_n; /* bytes of that text; 0 if it was left out */
 	size_t inner;  /* offset of the first member of the inner object */
 };
 
@@ -27,8 +27,8 @@ is_wanted(const struct object *o, const struct plan_member *m, struct span text)
 	return m->ok == NULL || m->ok(text);
 }
 
-/* The text itself; copied if the line has it already and all of it is wanted.
- * False if the buffer is full. */
+/* Write the text itself; it is copied if the line has it already and all of it
+ * is wanted. False if the buffer is full. */
 static bool
 write_content(const struct object *o, const struct plan_member *m)
 {

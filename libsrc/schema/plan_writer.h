@@ -26,8 +26,8 @@ struct plan_writer {
 	struct buf *out;
 	size_t optional;  /* offset in the buffer at PLAN_OPTIONAL */
 	unsigned shifted; /* items of arrays so far beyond one each */
-	size_t time;      /* offset of what PLAN_TIME wrote, */
-	size_t time_n;    /* and its bytes */
+	size_t time;      /* offset of what PLAN_TIME wrote */
+	size_t time_n;    /* bytes of what PLAN_TIME wrote */
 };
 
 /* The offset in the buffer: unlike `at`, it stays valid when that grows. */

@@ -14,7 +14,7 @@
 
 /* --- values --------------------------------------------------------------- */
 
-/* null, a number, a string or a list. */
+/* Append a value as null, a number, a string or a list, by its type. */
 static void
 put_typed(struct buf *out, const struct value *v)
 {
@@ -39,8 +39,8 @@ put_typed(struct buf *out, const struct value *v)
 	}
 }
 
-/* As items of a list: an array adds each of its own. Null and an array without
- * items are an empty string. */
+/* Append a value as an item of a list, and an array as several. Null and an
+ * array without items are an empty string. */
 static void
 put_list_items(struct buf *out, const struct value *v)
 {
@@ -58,7 +58,7 @@ put_list_items(struct buf *out, const struct value *v)
 	}
 }
 
-/* A list, but a single item without the brackets. */
+/* Append a value as a list, but without brackets if it is a single item. */
 static void
 put_list(struct buf *out, const struct value *v)
 {
@@ -255,7 +255,8 @@ compile_value(struct plan *p, const struct node *n, const struct tree *t)
 		while (k != NULL && k->kind != NODE_ELEMENT &&
 		       tree_value(k, t->values)->type == VALUE_NULL)
 			k = k->next;
-		/* A Data with an empty text is one, with nulls it is null. */
+		/* A Data that holds an empty text is an empty string; one that
+		 * holds nothing or nulls is null. */
 		if (is_data(n) && k != NULL && !has_content(n->kids, t))
 			plan_literal(p, "\"\"");
 		else

@@ -189,7 +189,8 @@ row_digest_of_line(const struct schema *schema, struct span line)
 	struct parts p;
 	uint64_t n;
 
-	/* In these, members of the event's own data could have the names. */
+	/* In these schemas the event's own data could have members of the same
+	 * names. */
 	if (places == in_raw || places == in_ecs) {
 		for (size_t i = 0; i < sizeof(data) / sizeof(*data); i++)
 			line = before(line, data[i]);

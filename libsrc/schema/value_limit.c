@@ -14,8 +14,8 @@ struct rewrite {
 	struct buf tail;      /* members to be added at the end */
 	struct buf truncated; /* the content of Truncated_CF */
 	struct buf spilled;   /* the content of LongFields_CF */
-	struct buf path;      /* of the current member */
-	struct buf sizes;     /* size_t of each member of the current object */
+	struct buf path;      /* names that lead to the current member */
+	struct buf sizes;     /* sizes of the members of the current object */
 	struct err *err;
 	enum rc rc;
 	unsigned n; /* values that were too long */

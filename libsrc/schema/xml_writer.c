@@ -59,7 +59,7 @@ escape(struct buf *out, size_t start, bool attribute)
 	}
 }
 
-/* Strict: without characters that XML does not allow. */
+/* `strict`: replace characters that XML does not allow. */
 static void
 put_escaped(struct buf *out, const struct value *v, bool attribute, bool strict)
 {
@@ -104,7 +104,8 @@ xml_writer_windows(
 struct style {
 	bool windows; /* as Windows renders: GUIDs in braces, no <Empty/> */
 	bool lines;   /* a line for each element; windows only */
-	bool strict;  /* no characters that XML does not allow; windows only */
+	bool strict; /* replace characters that XML does not allow; windows only
+		      */
 	const struct plan_check *text; /* windows only */
 	plan_items_fn *items;
 };
@@ -285,7 +286,7 @@ has_only_elements(const struct node *kids, const struct tree *t)
 	return tree_element(kids) != NULL;
 }
 
-/* The depth is that of the element around the content. */
+/* `depth` is that of the element around the content. */
 static void
 content(struct plan *p, const struct node *kids, const struct tree *t,
     const struct style *style, unsigned depth)
