@@ -22,7 +22,8 @@ static const struct list {
 	[EVENT_COUNTS_LOGONS] = { "logons", { "account", "address" }, "type" },
 };
 
-/* Records of the items from number `max` on, and of those without room. */
+/* The number of records of items after the first `max`, and of items that were
+ * not kept. */
 static uint64_t
 others(const struct event_counts_table *t, size_t max)
 {
@@ -85,7 +86,7 @@ stage_eids_json(const struct event_counts *s, struct cJSON *object)
 
 /* --- tables --------------------------------------------------------------- */
 
-/* A name from the logs, as a terminal may see it; "-" where there is none. */
+/* A name with control characters escaped, or "-" if it is empty. */
 static const char *
 shown(char to[NAME_SHOWN_MAX], struct span name)
 {
@@ -98,7 +99,7 @@ shown(char to[NAME_SHOWN_MAX], struct span name)
 	return cli_tame(to, NAME_SHOWN_MAX, text);
 }
 
-/* The day is enough where there are many rows. */
+/* Print the first and last day of an item. */
 static void
 put_days(FILE *to, const struct event_counts_item *item)
 {

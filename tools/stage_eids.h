@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What info --eids shows: event ids, computers and logons, largest first. */
+/* The output of info --eids: event ids, computers and logons by count. */
 #ifndef TOOLS_STAGE_EIDS_H
 #define TOOLS_STAGE_EIDS_H
 
@@ -7,11 +7,11 @@
 
 #include "coverage/event_counts.h"
 
-/* Both take a sorted event_counts. */
+/* Print the tables of sorted counts. */
 void stage_eids_table(FILE *to, const struct event_counts *s);
 
-/* Add `eids`, `computers` and `logons`, and `others`: how many records of each
- * are not in its list. */
+/* Add the members `eids`, `computers` and `logons` of sorted counts, and
+ * `others`: the number of records that each list omits. */
 struct cJSON;
 void stage_eids_json(const struct event_counts *s, struct cJSON *object);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the manifest says about a run: the options that lines depend on, and
- * its `run` block, with when, where and by whom it was made.
+ * The parts of the manifest that describe a run: the options that rows depend
+ * on, and the block `run` with time, host and user.
  */
 #ifndef TOOLS_STAGE_FACTS_H
 #define TOOLS_STAGE_FACTS_H
@@ -23,13 +23,13 @@ struct stage_facts {
 	char host[STAGE_FACTS_HOST];
 	char user[NUM_DEC_MAX + 1];
 	char seconds[32];
-	char added_bad[NUM_DEC_MAX + 1]; /* "": nothing was added */
+	char added_bad[NUM_DEC_MAX + 1]; /* "" without --append */
 	struct buf command;
 	struct timespec begin;
 	const char *reasons[ACCOUNT_REASONS];
 	struct manifest_pair options[STAGE_FACTS_OPTIONS];
 	size_t n_options;
-	char *lists[STAGE_FACTS_OPTIONS]; /* texts made for them */
+	char *lists[STAGE_FACTS_OPTIONS]; /* owned texts of options */
 	size_t n_lists;
 	char queries_sha256[DIGEST_HEX];
 	char inputs[DIGEST_HEX]; /* see convert/rerun.h; "": not known */
@@ -37,17 +37,17 @@ struct stage_facts {
 	struct manifest_pair run[STAGE_FACTS_RUN];
 };
 
-/* The run begins now, with this command line. */
+/* Record the beginning of the run and its command line. */
 void stage_facts_begin(struct stage_facts *f, int argc, char **argv);
 void stage_facts_free(struct stage_facts *f);
 
-/* Fill `options`. errno is ENOMEM if one of them is missing. */
+/* Fill `options`. Sets errno to ENOMEM if memory for one of them is lacking. */
 void stage_facts_options(struct stage_facts *f, const struct stage_options *o);
 
-/* The run ends now: fill `run`; `sandbox` is the level as text. */
+/* Record the end of the run and fill `run`; `sandbox` is the level as text. */
 void stage_facts_end(struct stage_facts *f, const char *sandbox);
 
-/* Since the beginning. */
+/* The seconds since the beginning of the run. */
 double stage_facts_seconds(const struct stage_facts *f);
 
 #endif

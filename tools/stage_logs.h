@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the records say of their logs, as a table for people: ids that are
- * missing, logs that were cleared, clocks that went back.
+ * Tables about logs for people: missing ids, cleared logs, clocks set back.
  */
 #ifndef TOOLS_STAGE_LOGS_H
 #define TOOLS_STAGE_LOGS_H
@@ -10,10 +9,10 @@
 
 #include "coverage/coverage.h"
 
-/* Each log of a source. */
+/* Print a row for each log of a source. */
 void stage_logs_table(FILE *to, const struct coverage *c);
 
-/* All logs of the run in a few rows. */
+/* Print the totals of all logs of the run. */
 void stage_logs_sum(FILE *to, const struct coverage *c);
 
 #endif

@@ -14,7 +14,7 @@ struct stage_report {
 	int status;        /* the exit status */
 	const char *error; /* the reason if it ended early, or NULL */
 	double seconds;
-	bool already; /* nothing was done: the staging was there */
+	bool already; /* the same command had finished before */
 	struct event_counts *event_counts; /* of info --eids, --sids; or NULL */
 };
 

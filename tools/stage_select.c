@@ -10,7 +10,7 @@
 #include "tools/stage_select.h"
 #include "util/filetime.h"
 
-/* 1970 in FILETIME (RFC 3339 says when 1970 was). */
+/* The seconds from 1601, where FILETIME begins, to 1970. */
 #define UNIX_SECONDS UINT64_C(11644473600)
 
 static enum rc

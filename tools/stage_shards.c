@@ -169,7 +169,7 @@ put_result(const struct stage_options *o, const struct shard_plan_result *r,
 	}
 	if (r->unread != 0)
 		cli_say(PROGRAM,
-		    "%s could not be read; the plan has the reason",
+		    "%s could not be read; the plan contains the reason",
 		    cli_words(sources, r->unread, "source"));
 	if (!o->quiet)
 		cli_say(PROGRAM,

@@ -95,12 +95,12 @@ stage_sids(FILE *to, const struct event_counts *s, struct err *e)
 	for (size_t i = 0; i < t->n; i++)
 		items[i] = &t->items[i];
 	qsort(items, t->n, sizeof(*items), compare);
-	(void)fputs("# SID and account for evtxstage --accounts, as records "
-		    "name them: look at it first\n",
+	(void)fputs("# SID and account for evtxstage --accounts, as found in "
+		    "records: review it first\n",
 	    to);
 	put_lines(to, items, t->n);
 	if (t->others != 0)
-		(void)fprintf(to, "# %llu more names had no room\n",
+		(void)fprintf(to, "# %llu more accounts were not kept\n",
 		    (unsigned long long)t->others);
 	free(items);
 	if (fflush(to) != 0 || ferror(to) != 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * info --sids: the accounts that records name with their SIDs, as a file for
- * --accounts. A person has to look at it: whoever could write events could
- * name accounts in them.
+ * The output of info --sids: the accounts that records contain with their SIDs,
+ * as a file for --accounts. It must be reviewed, since anyone who can write
+ * events can put account names into them.
  */
 #ifndef TOOLS_STAGE_SIDS_H
 #define TOOLS_STAGE_SIDS_H
@@ -12,9 +12,8 @@
 #include "coverage/event_counts.h"
 #include "util/err.h"
 
-/* A line for each SID with the account that most records name, in the order of
- * the SIDs; its other accounts are comments behind it. The event_counts is
- * sorted. */
+/* Print one line for each SID with its most frequent account, in the order of
+ * the SIDs; other accounts follow as comments. The counts must be sorted. */
 enum rc stage_sids(FILE *to, const struct event_counts *s, struct err *e);
 
 #endif

@@ -38,7 +38,7 @@ enum rc stagings_open(struct stagings *s, const struct stage_options *o,
     int *status, struct err *e);
 void stagings_free(struct stagings *s);
 
-/* Where copies of what is in archives go. */
+/* The place for temporary copies of archives. */
 struct spool stagings_spool(struct stagings *s);
 
 #endif
