@@ -294,6 +294,16 @@ read_next(struct decoder *d, struct record *out, struct err *e)
 		    "the events of its chunk take more work than a chunk may "
 		    "take");
 	}
+	if (chunk_record_at(&d->chunk, d->at, h)) {
+		const uint32_t values = libevtx_cost_values(&d->cost, h);
+		if (values > LIBEVTX_COST_VALUES_MAX) {
+			d->next++;
+			d->at += h->size;
+			return err_set(e, RC_SKIP, WHY_CORRUPT,
+			    "%lu values in a template instance",
+			    (unsigned long)values);
+		}
+	}
 	const bool found =
 	    libevtx_file_get_record_by_index(d->evtx, d->next++, &r, &le) == 1;
 	read_header(d, r, h);

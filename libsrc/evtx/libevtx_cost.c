@@ -55,16 +55,20 @@ cost_of(const struct libevtx_cost *w, size_t from, size_t end)
 	return n + n * n / LARGE + pieces * pieces / 4;
 }
 
-/* The cost of the definition that a template instance refers to. What may be an
- * instance is one if a fragment header precedes it or the definition has its
- * id; else the cost is 0. */
+/* The cost of the definition that a template instance refers to; *values
+ * becomes the number of values of the instance. What may be an instance is one
+ * if a fragment header precedes it or the definition has its id; else both are
+ * 0. */
 static size_t
-cost_of_definition(const struct libevtx_cost *w, const uint8_t *instance)
+cost_of_instance(
+    const struct libevtx_cost *w, const uint8_t *instance, uint32_t *values)
 {
 	static const uint8_t fragment_header[4] = { 0x0f, 1, 1, 0 };
 	const uint8_t *const chunk = w->chunk.p;
 	const size_t at = le_u32(instance + 6);
+	size_t after = (size_t)(instance - chunk) + INSTANCE_BYTES;
 
+	*values = 0;
 	if (at > CHUNK_BYTES - DEFINITION_BYTES)
 		return 0;
 	const size_t n = le_u32(chunk + at + DEFINITION_BYTES - 4);
@@ -72,25 +76,58 @@ cost_of_definition(const struct libevtx_cost *w, const uint8_t *instance)
 	    (memcmp(instance - 4, fragment_header, 4) != 0 &&
 		le_u32(instance + 2) != le_u32(chunk + at + 4)))
 		return 0;
+	/* The values follow the definition if that is in the instance. */
+	if (after == at)
+		after += DEFINITION_BYTES + n;
+	if (after <= CHUNK_BYTES - sizeof(uint32_t))
+		*values = le_u32(chunk + after);
 	return cost_of(w, at + DEFINITION_BYTES, at + DEFINITION_BYTES + n);
+}
+
+/* The next possible template instance of a record from *at on; NULL: none. */
+static const uint8_t *
+next_instance(
+    const struct libevtx_cost *w, const struct chunk_record *r, size_t *at)
+{
+	static const uint8_t start[2] = { 0x0c, 1 }; /* token, version */
+	const size_t end = (size_t)r->offset + r->size;
+
+	if (*at + INSTANCE_BYTES > end)
+		return NULL;
+	const uint8_t *const p =
+	    memmem(w->chunk.p + *at, end - *at, start, sizeof(start));
+	if (p == NULL ||
+	    (size_t)(p - w->chunk.p) + INSTANCE_BYTES > CHUNK_BYTES)
+		return NULL;
+	*at = (size_t)(p - w->chunk.p) + 1;
+	return p;
 }
 
 bool
 libevtx_cost_add(struct libevtx_cost *w, const struct chunk_record *r)
 {
-	static const uint8_t start[2] = { 0x0c, 1 }; /* token, version */
-	const size_t end = (size_t)r->offset + r->size;
 	size_t at = r->offset;
+	const uint8_t *p;
+	uint32_t values;
 
-	w->spent += cost_of(w, at, end);
-	while (at + INSTANCE_BYTES <= end && w->spent <= LIBEVTX_COST_MAX) {
-		const uint8_t *const p =
-		    memmem(w->chunk.p + at, end - at, start, sizeof(start));
-		if (p == NULL ||
-		    (size_t)(p - w->chunk.p) + INSTANCE_BYTES > CHUNK_BYTES)
-			break;
-		at = (size_t)(p - w->chunk.p) + 1;
-		w->spent += cost_of_definition(w, p);
-	}
+	w->spent += cost_of(w, at, at + r->size);
+	while (w->spent <= LIBEVTX_COST_MAX &&
+	       (p = next_instance(w, r, &at)) != NULL)
+		w->spent += cost_of_instance(w, p, &values);
 	return w->spent <= LIBEVTX_COST_MAX;
+}
+
+uint32_t
+libevtx_cost_values(const struct libevtx_cost *w, const struct chunk_record *r)
+{
+	size_t at = r->offset;
+	const uint8_t *p;
+	uint32_t values;
+	uint32_t most = 0;
+
+	while ((p = next_instance(w, r, &at)) != NULL) {
+		(void)cost_of_instance(w, p, &values);
+		most = values > most ? values : most;
+	}
+	return most;
 }

@@ -7,6 +7,10 @@
  * the work is estimated before libevtx is called: the bytes of the template
  * definitions that a record may use, and the pieces of text in them. The
  * estimate depends on the chunk alone.
+ *
+ * libevtx also believes any number of values in a template instance, and
+ * allocates memory for each of them: a record of 2 KB takes 20 GB. A record
+ * with such a number must not be given to it.
  */
 #ifndef EVTX_LIBEVTX_COST_H
 #define EVTX_LIBEVTX_COST_H
@@ -33,5 +37,13 @@ void libevtx_cost_start(struct libevtx_cost *w, struct span chunk);
 
 /* Add a record; false if the chunk is over the limit with it. */
 bool libevtx_cost_add(struct libevtx_cost *w, const struct chunk_record *r);
+
+/* The largest number of values that a template instance of a record claims. A
+ * chunk cannot have more than the maximum: a value has a size and a type of
+ * four bytes. */
+#define LIBEVTX_COST_VALUES_MAX (CHUNK_BYTES / 4)
+
+uint32_t libevtx_cost_values(
+    const struct libevtx_cost *w, const struct chunk_record *r);
 
 #endif

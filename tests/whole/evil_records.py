@@ -223,6 +223,31 @@ def one_bucket(n):
     return each(n, fill)
 
 
+def many_values(n):
+    """Instances that claim a billion values, with their definition or by
+    reference; also inside of a value."""
+    def content(xml):
+        xml.open('Event')
+        xml.substitution(0, 0x21)
+        xml.close()
+
+    def claim(record):
+        """The last number of values of a record becomes a billion."""
+        at = record.rindex(struct.pack('<IHBB', 1, 3, 1, 0))
+        return record[:at] + struct.pack('<I', 0x40000012) + record[at + 4:]
+
+    def fill(c):
+        at, xml = definition_at(c)
+        content(xml)
+        if not c.add(claim(typed(at, [(1, b'abc')], define(xml)))):
+            return
+        inner = FRAGMENT + bare(at, [(1, b'abc')])
+        while c.add(claim(typed(at, [(1, b'abc')]))) and \
+                c.add(claim(typed(at, [(0x21, inner)]))):
+            pass
+    return each(n, fill)
+
+
 def unsealed(made):
     """The same log, whose checksums do not hold."""
     data = bytearray(made)
@@ -348,6 +373,7 @@ def chunk_heads(n):
 ALL = [nested, clones, doubling, many_parts, pieces_behind_each_other,
        inline_elements, inline_long_names, inline_open, inline_references,
        inline_cdata, tiny_records, empty_records, equal_ids, large_orphans,
-       one_bucket, damaged_names, wrong_hashes, name_of_all, hidden_records,
+       one_bucket, many_values, damaged_names, wrong_hashes, name_of_all,
+       hidden_records,
        broken_sizes, stars, records_in_records, signatures_damaged,
        chunk_heads]
