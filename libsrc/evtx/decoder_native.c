@@ -434,7 +434,7 @@ native_read_deferred(struct decoder *d, const struct decoder_deferred *l,
 		start(d, carved);
 	d->system_only = false;
 	d->catalog = l->catalog;
-	d->names.known = l->catalog;
+	d->names.catalog = l->catalog;
 	if (!(l->carved ? chunk_find_carved(
 			      &d->chunk, l->offset, CHUNK_BYTES, &r->header) &&
 			      r->header.offset == l->offset

@@ -51,9 +51,9 @@ void
 name_check_start(struct name_check *n, const struct chunk *c)
 {
 	n->chunk = c->bytes;
-	n->believes = chunk_verified_end(c) != 0;
-	n->unsealed = c->no_crc;
-	n->known = NULL;
+	n->checksums_hold = chunk_verified_end(c) != 0;
+	n->no_checksums = c->no_crc;
+	n->catalog = NULL;
 	n->guid = NULL;
 	n->n_fixes = 0;
 	n->n_mismatches = 0;
@@ -123,10 +123,10 @@ try_template(struct search *s)
 	struct name_check *const n = s->check;
 	const struct template_entry *entry = NULL;
 
-	if (n->known == NULL || n->guid == NULL)
+	if (n->catalog == NULL || n->guid == NULL)
 		return;
 	while ((entry = template_catalog_find(
-		    n->known, le_u32(n->guid), entry)) != NULL) {
+		    n->catalog, le_u32(n->guid), entry)) != NULL) {
 		if (memcmp(entry->guid, n->guid, TEMPLATE_GUID_BYTES) != 0)
 			continue;
 		if (n->searched > SEARCHED_MAX)
@@ -200,8 +200,8 @@ name_check_read(
 	    le_u16(p + HASH_AT) ==
 		name_check_hash(span_of(p + NAME_HEAD, bytes)))
 		return true;
-	if (n->believes ||
-	    (n->unsealed && name_check_unhashed(n->chunk, offset))) {
+	if (n->checksums_hold ||
+	    (n->no_checksums && name_check_unhashed(n->chunk, offset))) {
 		add_mismatch(n, offset);
 		return true;
 	}

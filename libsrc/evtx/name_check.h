@@ -36,19 +36,19 @@ struct name_fix {
 
 struct name_check {
 	struct span chunk;
-	bool believes; /* the checksums of the chunk hold */
-	bool unsealed; /* it has no checksums */
+	bool checksums_hold; /* those of the chunk */
+	bool no_checksums;   /* its header says so */
 
 	/* To repair the names of a template: the catalog, or NULL, and the
 	 * GUID of the template. */
-	const struct template_catalog *known;
+	const struct template_catalog *catalog;
 	const uint8_t *guid;
 	struct arena nodes; /* of templates that were searched, */
 	size_t searched;    /* and their bytes in this chunk */
 
 	struct name_fix fix[NAME_FIXES_MAX];
 	size_t n_fixes;
-	uint64_t used;       /* bits: repaired names that were read */
+	uint64_t used;       /* bits by index in fix: names that were read */
 	unsigned refused;    /* damaged names that were read */
 	unsigned n_accepted; /* names that were accepted without their hash */
 

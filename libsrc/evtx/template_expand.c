@@ -255,7 +255,7 @@ read_elements(struct template_expand *x, struct binxml *b, struct node ***last,
 	b->check_names = x->carved;
 	b->names_from = x->names_from;
 	/* Names that are accepted anyway need not be checked in each record. */
-	b->check = x->carved || x->check->believes ? NULL : x->check;
+	b->check = x->carved || x->check->checksums_hold ? NULL : x->check;
 	const enum rc rc = binxml_read_content(b, &first, e);
 	**last = first;
 	while (**last != NULL)

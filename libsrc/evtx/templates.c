@@ -279,7 +279,7 @@ keep_failure(struct templates *t, unsigned refused, const struct err *e)
 		return NULL;
 	f->why = e->why;
 	f->refused = refused;
-	f->catalog = t->check->known;
+	f->catalog = t->check->catalog;
 	(void)snprintf(f->text, sizeof(f->text), "%.*s",
 	    (int)sizeof(f->text) - 1, e->text);
 	return f;
@@ -305,7 +305,7 @@ templates_find(struct templates *t, const struct binxml_instance *i,
 		return RC_OK;
 	}
 	/* With another catalog, damaged names may be repaired after all. */
-	if (seen && f->catalog == check->known) {
+	if (seen && f->catalog == check->catalog) {
 		check->used |= p->fixed;
 		check->refused += f->refused;
 		return err_set(e, RC_SKIP, f->why, "%s", f->text);

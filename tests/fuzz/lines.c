@@ -169,7 +169,8 @@ read_one_late(struct bench *b, const struct decoder_deferred *l)
 	FUZZ_NEED(rc == RC_OK || e.text[0] != '\0');
 }
 
-/* Records of the used area as orphans, and old ones anywhere. */
+/* Read the records of the used area as deferred ones, and carved records
+ * anywhere. */
 static void
 read_late(struct bench *b, const struct chunk *c)
 {

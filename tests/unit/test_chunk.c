@@ -185,7 +185,7 @@ a_free_offset_astray_is_only_a_wrong_checksum(void **state)
 	}
 }
 
-/* The last record is 23, at 640; behind it stands one that is older. */
+/* The last record is 23, at 640; an older one follows it. */
 static void
 what_follows_the_last_record_is_older(void **state)
 {
@@ -240,7 +240,7 @@ no_offset_leads_outside(void **state)
 	const struct chunk c = read_chunk();
 	for (size_t i = 0; i < COUNT(offsets); i++)
 		assert_false(chunk_record_at(&c, offsets[i], &r));
-	/* Nor one where no record begins. */
+	/* Nor does an offset where no record begins. */
 	assert_false(chunk_record_at(&c, 513, &r));
 }
 
@@ -315,7 +315,7 @@ short_file_headers_say_nothing(void **state)
 	assert_false(f.dirty);
 }
 
-/* A record of 48 bytes that only itself vouches for. */
+/* A carved record of 48 bytes. */
 static void
 old_record(uint32_t at)
 {
