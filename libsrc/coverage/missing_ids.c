@@ -9,8 +9,8 @@
 
 #define NAMES_MAX ((size_t)8 << 10)
 
-/* Ids of a log that are there; last = 0: it has none. The names of its channel
- * and computer follow, each with its NUL. */
+/* A range of ids of a log; last = 0: the log has no ids. The names of its
+ * channel and computer follow, each with its NUL. */
 struct ids {
 	uint64_t first;
 	uint64_t last;
@@ -77,7 +77,7 @@ static enum rc
 corrupt(struct err *e)
 {
 	return err_set(
-	    e, RC_FATAL, WHY_CORRUPT, "a line of logs.ndjson makes no sense");
+	    e, RC_FATAL, WHY_CORRUPT, "a line of logs.ndjson is not valid");
 }
 
 static enum rc
@@ -90,7 +90,7 @@ read_id(const struct cJSON *v, uint64_t *id, struct err *e)
 								 : corrupt(e);
 }
 
-/* An empty name is as good as none. */
+/* Add the ranges of a line of logs.ndjson. A missing name counts as empty. */
 static enum rc
 add_ranges(struct missing_ids *c, const struct cJSON *log, struct err *e)
 {
@@ -153,7 +153,7 @@ missing_ids_add(struct missing_ids *c, const struct reader *r, struct err *e)
 	return reader_sidecar(r, SIDECAR_LOGS, &visit, e);
 }
 
-/* Ranges of a log come in the order of their first ids. */
+/* The ranges of a log are sorted by their first ids. */
 enum rc
 missing_ids_finish(
     struct missing_ids *c, struct missing_ids_result *result, struct err *e)
@@ -163,7 +163,7 @@ missing_ids_finish(
 	union {
 		struct ids ids;
 		char bytes[sizeof(struct ids) + NAMES_MAX];
-	} before; /* the log, up to the largest id so far */
+	} before; /* the log, with its largest id so far */
 	bool any = false;
 
 	enum rc rc = sorter_finish(c->ids, e);

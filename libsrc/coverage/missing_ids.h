@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which EventRecordIDs are missing from several stagings together. Ranges of
- * ids of their logs.ndjson are sorted by log and merged: what one staging
- * lacks, another may have, so sums of their gaps say nothing.
+ * EventRecordIDs that are missing from several stagings together. The id ranges
+ * of their logs.ndjson are sorted by log and merged, since one staging may have
+ * the ids that are missing from another.
  */
 #ifndef COVERAGE_MISSING_IDS_H
 #define COVERAGE_MISSING_IDS_H
@@ -14,9 +14,9 @@ struct missing_ids;
 
 struct missing_ids_result {
 	uint64_t logs;     /* channels of computers */
-	uint64_t gaps;     /* in their EventRecordIDs, */
-	uint64_t missing;  /* and ids in them */
-	uint64_t unlisted; /* gaps that logs.ndjson counted and did not list */
+	uint64_t gaps;     /* ranges of missing EventRecordIDs, */
+	uint64_t missing;  /* and the ids in them */
+	uint64_t unlisted; /* gaps that logs.ndjson counts but does not list */
 };
 
 enum rc missing_ids_create(
@@ -27,7 +27,7 @@ void missing_ids_destroy(struct missing_ids *c); /* takes NULL */
 enum rc missing_ids_add(
     struct missing_ids *c, const struct reader *r, struct err *e);
 
-/* Nothing more comes: fill the result. */
+/* Fill the result, after the last staging. */
 enum rc missing_ids_finish(
     struct missing_ids *c, struct missing_ids_result *result, struct err *e);
 

@@ -10,7 +10,7 @@ struct shard {
 	uint32_t number;
 };
 
-/* A heap: the least loaded shard is the first. */
+/* A heap with the least loaded shard at its top. */
 struct balance {
 	struct shard *heap;
 	size_t n;

@@ -36,7 +36,7 @@ say(struct merging *g, bool again, const char *fmt, ...)
 	g->m->problem(g->m->arg, g->shard, again, text);
 }
 
-/* What is wrong with a staging is said; only a lack of memory ends all. */
+/* Report an error of a staging as a problem; a lack of memory is passed on. */
 static enum rc
 pass_on(struct merging *g, enum rc rc, struct err *e)
 {
@@ -92,7 +92,7 @@ compare_text(
 		    first == NULL ? "not given" : first);
 }
 
-/* All shards are compared with the first that is there. */
+/* All shards are compared with the first one. */
 static void
 compare_heads(struct merging *g, const struct reader *first)
 {
@@ -137,7 +137,7 @@ add_account(struct merging *g, struct err *e)
 
 /* --- sources -------------------------------------------------------------- */
 
-/* A source of the plan; its name as sources.ndjson has it follows. */
+/* A source of the plan, followed by its name as sources.ndjson has it. */
 struct planned {
 	uint32_t shard;
 };
@@ -148,7 +148,7 @@ planned_name(const struct planned *p)
 	return (const char *)(p + 1);
 }
 
-/* The order of each shard's sources.ndjson. */
+/* By shard, and then in the order of its sources.ndjson. */
 static int
 by_shard(const void *a, const void *b)
 {
@@ -182,10 +182,10 @@ add_planned(void *arg, const struct shard_plan_source *s, struct err *e)
 struct sources {
 	struct merging *g;
 	struct sorter_reader *plan;
-	char *name;     /* of the plan's source that is next; NULL: none */
+	char *name;     /* of the next source of the plan; NULL: none */
 	uint32_t shard; /* and its shard */
-	bool seen;      /* it is in the staging */
-	bool left_out;  /* --name may leave sources out */
+	bool seen;      /* the staging has it */
+	bool left_out;  /* --name may have excluded sources */
 };
 
 static enum rc
@@ -215,7 +215,7 @@ pass_planned(struct sources *s, struct err *e)
 	return next_planned(s, e);
 }
 
-/* The source itself, or what is in it if it is an archive. */
+/* True for a source itself, and for the members if it is an archive. */
 static bool
 belongs(const struct sources *s, const struct source_entry *line)
 {
@@ -324,8 +324,8 @@ struct rows {
 	bool ecs;
 };
 
-/* The number of the shard is in the place of the row's digest: a key that was
- * there with another one is of another shard. */
+/* The keys are stored with the number of the shard as the digest of their row:
+ * a key that is known with another number is of another shard. */
 static enum rc
 take_row(void *arg, const struct scan_line *line, struct err *e)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the stagings of the shards of a plan are together what one run would
- * have staged: every source of the plan exactly once, all with the same
- * options, event set and version, every segment as it was written. Sums of
- * their accounts and the EventRecordIDs that are missing from all of them
- * together: gaps of one shard may be filled by another. Rows with a RecordKey
- * that a row of another shard has are counted.
+ * Checks that the stagings of the shards of a plan are together what one run
+ * would have staged: every source of the plan exactly once, with the same
+ * options, event set and version, and every segment as it was written. Adds up
+ * their accounts, finds the EventRecordIDs that are missing from all of them
+ * together, and counts rows whose RecordKey a row of another shard has.
  *
  * All lists are sorted in temporary files, so memory does not grow with the
  * number of sources, logs or rows.
@@ -29,8 +28,8 @@ struct shard_set {
 	struct scratch *scratch;
 	size_t key_memory;
 	const volatile sig_atomic_t *stop;
-	/* Called with what does not hold; `again`: the shard has to be staged
-	 * again. SHARDS_NONE: it is of no shard. */
+	/* Called with each problem of a shard, or of none (SHARDS_NONE).
+	 * `again`: the shard must be staged again. */
 	void (*problem)(
 	    void *arg, uint32_t shard, bool again, const char *text);
 	void *arg;
@@ -46,11 +45,11 @@ struct shard_set_result {
 	struct missing_ids_result ids;
 	uint64_t rows;
 	uint64_t without_key; /* of the rows */
-	uint64_t duplicates;  /* rows with a key of another shard's row */
+	uint64_t duplicates;  /* rows whose key a row of another shard has */
 	size_t *of_shard; /* owned: index of its reader + 1; 0: there is none */
 };
 
-/* RC_FATAL only where nothing can be said. */
+/* Report all problems. RC_FATAL only if the check itself failed. */
 enum rc check_shards(
     const struct shard_set *m, struct shard_set_result *result, struct err *e);
 void check_shards_free(struct shard_set_result *result);

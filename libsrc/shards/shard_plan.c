@@ -29,7 +29,7 @@ struct shard_plan {
 /* --- opening -------------------------------------------------------------- */
 
 static enum rc
-no_plan(const struct shard_plan *p, struct err *e)
+report_no_plan(const struct shard_plan *p, struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_USAGE,
 	    "%s is not a plan of shards (evtxstage help shards)", p->path);
@@ -45,17 +45,17 @@ read_last(struct shard_plan *p, struct err *e)
 	if (fstat(p->fd, &st) == -1)
 		return err_sys(e, RC_FATAL, "%s", p->path);
 	if (st.st_size < (off_t)LAST_BYTES)
-		return no_plan(p, e);
+		return report_no_plan(p, e);
 	p->bytes = (uint64_t)st.st_size - LAST_BYTES;
 	const struct io_read r = { p->fd, p->bytes, last, LAST_BYTES, p->path };
 	if (io_pread(&r, &n, e) != RC_OK)
 		return e->rc;
 	if (n != LAST_BYTES ||
 	    memcmp(last, LAST_PREFIX, sizeof(LAST_PREFIX) - 1) != 0)
-		return no_plan(p, e);
+		return report_no_plan(p, e);
 	memcpy(p->sha256, last + sizeof(LAST_PREFIX) - 1,
 	    (size_t)2 * DIGEST_BYTES);
-	return digest_is_hex(p->sha256) ? RC_OK : no_plan(p, e);
+	return digest_is_hex(p->sha256) ? RC_OK : report_no_plan(p, e);
 }
 
 static enum rc
@@ -71,9 +71,9 @@ scan(const struct shard_plan *p, const struct scan_visit *visit, struct err *e)
 	return rc;
 }
 
-/* Only the first line is wanted: RC_END behind it. */
+/* Read the first line, and end the scan with RC_END. */
 static enum rc
-take_head(void *arg, const struct scan_line *line, struct err *e)
+read_head(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct shard_plan *const p = arg;
 	const char *format;
@@ -81,15 +81,15 @@ take_head(void *arg, const struct scan_line *line, struct err *e)
 
 	enum rc rc = json_parse(line->text, p->path, &p->head, e);
 	if (rc != RC_OK)
-		return e->why == WHY_MEMORY ? rc : no_plan(p, e);
+		return e->why == WHY_MEMORY ? rc : report_no_plan(p, e);
 	format = json_text(p->head, "format");
 	if (format == NULL || strcmp(format, SHARD_PLAN_FORMAT) != 0)
-		return no_plan(p, e);
+		return report_no_plan(p, e);
 	rc = json_need_u64(p->head, "shards", &shards, e);
 	if (rc == RC_OK)
 		rc = json_need_u64(p->head, "sources", &p->sources, e);
 	if (rc == RC_OK && (shards == 0 || shards > BALANCE_MAX))
-		rc = no_plan(p, e);
+		rc = report_no_plan(p, e);
 	p->shards = (uint32_t)shards;
 	return rc == RC_OK ? RC_END : rc;
 }
@@ -115,13 +115,13 @@ shard_plan_open(struct shard_plan **pp, const char *path, struct err *e)
 	if (rc == RC_OK)
 		rc = scan(p, NULL, e);
 	const struct scan_part part = { p->fd, p->path, p->bytes };
-	const struct scan_visit first = { take_head, p };
+	const struct scan_visit first = { read_head, p };
 	struct scan_sum sum;
 	if (rc == RC_OK)
 		rc = scan_lines_part(&part, &first, &sum, e);
 	if (rc == RC_END)
 		return RC_OK;
-	return rc == RC_OK ? no_plan(p, e) : rc;
+	return rc == RC_OK ? report_no_plan(p, e) : rc;
 }
 
 void
@@ -175,9 +175,9 @@ struct reading {
 	struct buf name;
 };
 
-/* A name that is not UTF-8 is given in hex. */
+/* Read a name, which is in hex if it is not UTF-8. */
 static enum rc
-take_name(
+read_name(
     struct reading *r, const struct cJSON *o, const char **name, struct err *e)
 {
 	const char *const hex = json_text(o, "name_hex");
@@ -199,14 +199,14 @@ take_name(
 }
 
 static enum rc
-take_source(struct reading *r, const struct cJSON *o,
+read_source(struct reading *r, const struct cJSON *o,
     struct shard_plan_source *s, struct err *e)
 {
 	const char *const sum = json_text(o, "head_sha256");
 	uint64_t shard = 0;
 	uint64_t inside = 0;
 
-	enum rc rc = take_name(r, o, &s->name, e);
+	enum rc rc = read_name(r, o, &s->name, e);
 	if (rc == RC_OK)
 		rc = json_need_u64(o, "bytes", &s->bytes, e);
 	if (rc == RC_OK)
@@ -218,7 +218,7 @@ take_source(struct reading *r, const struct cJSON *o,
 	if (shard >= r->plan->shards || inside > strlen(s->name) ||
 	    (sum != NULL ? !digest_is_hex(sum) : json_text(o, "error") == NULL))
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "%s: the line of %.200s makes no sense", r->plan->path,
+		    "%s: the line of %.200s is not valid", r->plan->path,
 		    s->name);
 	if (sum != NULL)
 		memcpy(s->sum, sum, sizeof(s->sum));
@@ -228,7 +228,7 @@ take_source(struct reading *r, const struct cJSON *o,
 }
 
 static enum rc
-take_line(void *arg, const struct scan_line *line, struct err *e)
+visit_line(void *arg, const struct scan_line *line, struct err *e)
 {
 	struct reading *const r = arg;
 	struct shard_plan_source s = { .name = NULL };
@@ -238,7 +238,7 @@ take_line(void *arg, const struct scan_line *line, struct err *e)
 		return RC_OK;
 	enum rc rc = json_parse(line->text, r->plan->path, &o, e);
 	if (rc == RC_OK)
-		rc = take_source(r, o, &s, e);
+		rc = read_source(r, o, &s, e);
 	if (rc == RC_OK)
 		rc = r->visit->source(r->visit->arg, &s, e);
 	r->n++;
@@ -251,7 +251,7 @@ shard_plan_read(const struct shard_plan *p,
     const struct shard_plan_visit *visit, struct err *e)
 {
 	struct reading r = { p, visit, 0, { .p = NULL } };
-	const struct scan_visit lines = { take_line, &r };
+	const struct scan_visit lines = { visit_line, &r };
 
 	buf_init(&r.name, SCAN_LINE_MAX);
 	enum rc rc = scan(p, &lines, e);

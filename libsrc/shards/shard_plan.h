@@ -10,9 +10,9 @@
  *   {"sha256":"..."}
  *
  * Names are relative to the root, and sorted as the inputs of a run are;
- * head_sha256 is the cheap digest (input/headsum.h). A source that could not be
- * read has `error` in its place. The last line is the digest of all lines
- * before it:  head -n -1 CASE.shards | sha256sum
+ * head_sha256 is the cheap digest (input/headsum.h); a source that could not be
+ * read has `error` instead. The last line is the digest of all lines before
+ * it:  head -n -1 CASE.shards | sha256sum
  */
 #ifndef SHARDS_SHARD_PLAN_H
 #define SHARDS_SHARD_PLAN_H
@@ -36,8 +36,8 @@ struct shard_plan_source {
 	uint32_t shard;
 };
 
-/* Open a plan and compare its digest. WHY_USAGE: it is not there or is no plan;
- * WHY_TAMPERED: it was changed. */
+/* Open a plan and check its digest. WHY_USAGE: the file does not exist or is
+ * not a plan; WHY_TAMPERED: it was changed. */
 enum rc shard_plan_open(
     struct shard_plan **pp, const char *path, struct err *e);
 void shard_plan_close(struct shard_plan *p); /* takes NULL */

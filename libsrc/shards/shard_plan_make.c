@@ -8,8 +8,8 @@
 #include "shards/shard_plan_writer.h"
 #include "util/sorter.h"
 
-/* A source; its path and, if it cannot be read, the reason follow, each with
- * its NUL. */
+/* A source, followed by its path and, if it is not readable, the reason, each
+ * with its NUL. */
 struct source {
 	uint8_t sum[DIGEST_BYTES];
 	uint64_t bytes;
@@ -205,9 +205,10 @@ place_groups(struct maker *m, struct err *e)
 	return rc == RC_END ? sorter_finish(m->placed, e) : rc;
 }
 
-/* Both lists are in the order of digests. */
+/* Assign each source to the shard of its group; both lists are sorted by
+ * digest. */
 static enum rc
-give_shards(struct maker *m, struct sorter_reader *sources,
+assign_shards(struct maker *m, struct sorter_reader *sources,
     struct sorter_reader *groups, struct err *e)
 {
 	struct group group = { .weight = 0 };
@@ -249,7 +250,7 @@ join(struct maker *m, struct err *e)
 	if (rc == RC_OK)
 		rc = sorter_read(&groups, m->placed, e);
 	if (rc == RC_OK)
-		rc = give_shards(m, sources, groups, e);
+		rc = assign_shards(m, sources, groups, e);
 	sorter_reader_destroy(sources);
 	sorter_reader_destroy(groups);
 	return rc;

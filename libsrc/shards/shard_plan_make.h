@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making a plan of shards (shards/shard_plan.h) of the sources that a walk
- * found. Sources with equal cheap digests go to one shard; such groups go
- * largest first to the least loaded shard. Everything is sorted in temporary
- * files, so memory does not grow with the number of sources.
+ * Makes a plan of shards (shards/shard_plan.h) for the sources that a walk
+ * found. Sources with equal cheap digests form a group, which is not split; the
+ * groups are put on the least loaded shard in descending order of size.
+ * Everything is sorted in temporary files, so memory does not grow with the
+ * number of sources.
  */
 #ifndef SHARDS_SHARD_PLAN_MAKE_H
 #define SHARDS_SHARD_PLAN_MAKE_H
@@ -13,19 +14,19 @@
 #include "input/walk.h"
 #include "util/digest.h"
 
-/* Each source also counts this many bytes: opening a file costs time, too. */
+/* The cost of opening a file, added to the bytes of each source. */
 #define PLAN_SOURCE_COST ((uint64_t)4096)
 
-/* Operands that the first line lists; of more, the root stands for them. */
+/* The most operands that the first line lists; with more it lists the root. */
 #define PLAN_INPUTS_MAX ((size_t)1000)
 
 struct shard_plan_options {
 	const struct walk *walk;
 	uint32_t shards;
-	const char *root; /* absolute, or NULL: names are as they were walked */
-	size_t strip;     /* bytes of each path that are the root and its / */
-	bool dot;         /* an operand is the root: names begin with ./ */
-	const char *path; /* of the plan */
+	const char *root;    /* absolute; NULL: names are kept as walked */
+	size_t strip;        /* length of the root and its slash in each path */
+	bool dot;            /* an operand is the root: names begin with ./ */
+	const char *path;    /* of the plan */
 	const char *version; /* of the program */
 	bool force;          /* replace an existing plan */
 	const volatile sig_atomic_t *stop;
@@ -40,7 +41,7 @@ struct shard_plan_result {
 	char sha256[DIGEST_HEX];
 };
 
-/* WHY_EXISTS: there is a plan with that name. */
+/* WHY_EXISTS: a file of that name exists, and `force` is not set. */
 enum rc shard_plan_make(const struct shard_plan_options *o,
     struct shard_plan_result *result, struct err *e);
 

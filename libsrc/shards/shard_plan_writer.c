@@ -132,7 +132,7 @@ put_line(struct shard_plan_writer *f, struct cJSON *o, struct err *e)
 	return rc == RC_OK && f->lines.n >= FLUSH_BYTES ? flush(f, e) : rc;
 }
 
-/* What a shard may open: the operands, below the root. */
+/* List the operands, which are what a shard opens below the root. */
 static void
 add_inputs(struct cJSON *head, const struct shard_plan_options *o)
 {
@@ -171,7 +171,7 @@ shard_plan_writer_head(struct shard_plan_writer *f,
 	return put_line(f, head, e);
 }
 
-/* JSON has no form for names that are not UTF-8. */
+/* Names that are not UTF-8 are written in hex. */
 static void
 add_hex(struct cJSON *o, struct span name, struct buf *text)
 {

@@ -13,7 +13,7 @@ struct cJSON;
 /* `reasons` are the names of account->filtered. NULL without memory. */
 struct cJSON *account_json(const struct account *a, const char *const *reasons);
 
-/* Read it back. What is not there is 0; the times are not read. */
+/* Read all members but the times; a missing one is 0. */
 enum rc account_json_read(const struct cJSON *o, const char *const *reasons,
     struct account *a, struct err *e);
 

@@ -19,7 +19,7 @@ is_digest(const char *name)
 	       strlen(name) == DIGITS;
 }
 
-/* Or what io_write_file() leaves behind when it is killed: .SHA256.tmp */
+/* A value, or .SHA256.tmp, which io_write_file() leaves when it is killed. */
 static bool
 is_ours(const char *name)
 {
@@ -120,7 +120,7 @@ add_field(int fd, const char *name, struct manifest *m, struct err *e)
 	if (!is_digest(name))
 		return RC_OK;
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return err_sys(e, RC_FATAL, "look at " FIELDS_DIR "/%s", name);
+		return err_sys(e, RC_FATAL, "stat " FIELDS_DIR "/%s", name);
 	struct manifest_field *const f = manifest_add_field(m);
 	if (f == NULL)
 		return err_nomem(e);
@@ -130,7 +130,7 @@ add_field(int fd, const char *name, struct manifest *m, struct err *e)
 }
 
 static int
-by_digest(const void *a, const void *b)
+compare_digests(const void *a, const void *b)
 {
 	const struct manifest_field *const x = a;
 	const struct manifest_field *const y = b;
@@ -144,6 +144,7 @@ long_values_list(int stagingfd, struct manifest *m, struct err *e)
 	const enum rc rc = visit_all(stagingfd, add_field, m, e);
 
 	if (m->n_fields > 1)
-		qsort(m->fields, m->n_fields, sizeof(*m->fields), by_digest);
+		qsort(m->fields, m->n_fields, sizeof(*m->fields),
+		    compare_digests);
 	return rc;
 }

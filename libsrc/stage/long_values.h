@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The folder fields/ of a staging directory: long values, each in a file whose
- * name is its SHA-256. The folder is there when there is one. Used by
- * stage/writer.c and stage/staging_dir.c only.
+ * name is its SHA-256. The folder exists only if there are any. Used by
+ * stage/writer.c and stage/staging_dir.c.
  */
 #ifndef STAGE_LONG_VALUES_H
 #define STAGE_LONG_VALUES_H
@@ -13,16 +13,16 @@
 
 #define FIELDS_DIR "fields"
 
-/* Refuse a folder that has something else in it; remove what it has, and it.
- * Both are content when there is none. */
+/* Check that the folder has no other files (WHY_EXISTS); and remove it with all
+ * values. RC_OK if there is no folder. */
 enum rc long_values_check(int stagingfd, struct err *e);
 enum rc long_values_remove(int stagingfd, struct err *e);
 
-/* Write a value, unless it is there: what has its name is whole. */
+/* Write a value unless its file exists, which is complete then. */
 enum rc long_values_write(
     int stagingfd, const char *sha256, struct span bytes, struct err *e);
 
-/* Append all of them to m->fields. */
+/* Append all values to m->fields, sorted by digest. */
 enum rc long_values_list(int stagingfd, struct manifest *m, struct err *e);
 
 #endif

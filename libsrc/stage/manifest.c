@@ -6,6 +6,7 @@
 #include "stage/account_json.h"
 #include "stage/manifest.h"
 #include "stage/manifest_digest.h"
+#include "util/array.h"
 #include "util/json.h"
 
 void
@@ -26,30 +27,15 @@ manifest_count(struct manifest_counts *c, const struct source_entry *s)
 	c->copies += s->duplicate_of != NULL ? 1 : 0;
 }
 
-/* Room for one more of `size` bytes at *array. */
-static bool
-grow(void **array, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return true;
-	const size_t want = *cap == 0 ? 16 : *cap * 2;
-	void *const p = realloc(*array, want * size);
-	if (p == NULL)
-		return false;
-	*array = p;
-	*cap = want;
-	return true;
-}
-
 struct manifest_segment *
 manifest_add_segment(struct manifest *m)
 {
-	void *array = m->segments;
+	struct manifest_segment *const more = array_grow(
+	    m->segments, m->n_segments, &m->cap_segments, sizeof(*more));
 
-	if (!grow(
-		&array, m->n_segments, &m->cap_segments, sizeof(*m->segments)))
+	if (more == NULL)
 		return NULL;
-	m->segments = array;
+	m->segments = more;
 	struct manifest_segment *const s = &m->segments[m->n_segments++];
 	memset(s, 0, sizeof(*s));
 	return s;
@@ -66,11 +52,12 @@ manifest_name_segment(char name[MANIFEST_SEGMENT_NAME], size_t number)
 struct manifest_field *
 manifest_add_field(struct manifest *m)
 {
-	void *array = m->fields;
+	struct manifest_field *const more =
+	    array_grow(m->fields, m->n_fields, &m->cap_fields, sizeof(*more));
 
-	if (!grow(&array, m->n_fields, &m->cap_fields, sizeof(*m->fields)))
+	if (more == NULL)
 		return NULL;
-	m->fields = array;
+	m->fields = more;
 	struct manifest_field *const f = &m->fields[m->n_fields++];
 	memset(f, 0, sizeof(*f));
 	return f;
@@ -143,8 +130,8 @@ add_lists(struct cJSON *root, const struct manifest *m)
 	add_fields(root, m);
 }
 
-/* The contents that a staging directory has had, the last one last: who knows
- * one of them knows that this one has all of it. */
+/* Add `earlier`: the content digests that the directory had, the latest last.
+ * A reader that knows one of them knows that the directory only grew. */
 static void
 add_earlier(struct cJSON *root, const struct manifest *m)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * manifest.json: what a staging directory holds and where it came from. It is
- * published last, so a directory with one is finished. Everything that differs
- * from run to run stands in its `run` block, apart from what is reproducible.
- * What grows with the input (sources, logs, chunks, damage) is in files of
- * lines beside it (stage/sidecar.h). It is canonical JSON and carries its own
- * digest (stage/manifest_digest.h).
+ * manifest.json: the content of a staging directory and its origin. It is
+ * published last, so a directory that has it is finished. Only its object `run`
+ * differs between runs over the same input. Lists that grow with the input
+ * (sources, logs, chunks, damage) are in sidecar files (stage/sidecar.h). It is
+ * canonical JSON and carries its own digest (stage/manifest_digest.h).
  */
 #ifndef STAGE_MANIFEST_H
 #define STAGE_MANIFEST_H
@@ -23,17 +22,17 @@ struct manifest_segment {
 	char sha256[DIGEST_HEX];
 	uint64_t bytes;
 	uint64_t lines;
-	const char *content; /* of special lines; NULL: ordinary ones */
+	const char *content; /* "borrowed", "recovered", or NULL */
 };
 
-/* fields/SHA256: a long value that lines name by its digest. */
+/* The file fields/SHA256 of a long value. */
 struct manifest_field {
 	char sha256[DIGEST_HEX];
 	uint64_t bytes;
 };
 
-/* Sources, and how many of them are not good (source_entry_is_good()), and
- * copies of others. */
+/* Sources; of them those that are not good (source_entry_is_good()), and those
+ * that are copies of others. */
 struct manifest_counts {
 	uint64_t sources;
 	uint64_t bytes;
@@ -41,7 +40,7 @@ struct manifest_counts {
 	uint64_t copies;
 };
 
-/* A name and a text, for the blocks `options` and `run`. */
+/* A member of the objects `options` and `run`. */
 struct manifest_pair {
 	const char *name;
 	const char *text;
@@ -67,22 +66,22 @@ struct manifest {
 	struct manifest_field *fields; /* owned; in the order of digests */
 	size_t n_fields;
 	size_t cap_fields;
-	uint64_t passed_over;  /* files and members that are no logs; */
-	uint64_t unseen;       /* of them: could not be opened, to see */
-	uint64_t left_out;     /* logs that --name leaves out */
+	uint64_t passed_over;  /* files and members that are not logs; */
+	uint64_t unseen;       /* of them: could not be opened */
+	uint64_t left_out;     /* logs excluded by --name */
 	uint64_t inputs_empty; /* operands of this run without a log */
 	struct sidecar sources;
 	struct sidecar logs;
 	struct sidecar chunks;
 	struct sidecar damage;
-	uint64_t damage_summed; /* lines of this run that are not in it but
-				 * summed; not written */
+	uint64_t damage_summed; /* damage of this run that is summed instead of
+				 * listed; not written */
 	struct account account; /* of all sources */
 };
 
 void manifest_free(struct manifest *m);
 
-/* Count a source. */
+/* Add a source. */
 void manifest_count(struct manifest_counts *c, const struct source_entry *s);
 
 /* A new zeroed entry at the end; NULL without memory. */
@@ -96,10 +95,10 @@ void manifest_name_segment(char name[MANIFEST_SEGMENT_NAME], size_t number);
 enum rc manifest_write(
     const struct manifest *m, struct buf *out, struct err *e);
 
-/* The parts of the manifest that say what all of its lines have in common. */
+/* The members that apply to all lines: tool, options, event set, schema. */
 struct cJSON *manifest_head(const struct manifest *m);
 
-/* Add how much of the input was passed over, as in the manifest. */
+/* Add the numbers of files and logs that were not staged. */
 void manifest_passed(const struct manifest *m, struct cJSON *object);
 
 #endif

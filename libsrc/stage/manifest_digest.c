@@ -39,7 +39,7 @@ enum rc
 manifest_digest_check(const struct cJSON *root, struct span text, struct err *e)
 {
 	const char *const seal = json_text(root, MEMBER);
-	/* A number in another form may become longer. */
+	/* The canonical form of a number may be longer. */
 	const size_t max = 32 * text.n + 64;
 	char hex[DIGEST_HEX] = "";
 	struct buf again;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The digest that a manifest carries: the SHA-256 of its canonical text (RFC
- * 8785) without the member `digest` itself. So anybody can check it:
+ * The digest of a manifest, its member `digest`: the SHA-256 of its canonical
+ * text (RFC 8785) without that member. Anybody can check it:
  *
  *   jq -cSj 'del(.digest)' manifest.json | sha256sum
  *
- * The file holds the canonical text and nothing else, so a manifest whose bytes
- * were changed is known, even by one who has not seen it whole.
+ * The file is the canonical text and nothing else, so any changed byte is
+ * detected.
  */
 #ifndef STAGE_MANIFEST_DIGEST_H
 #define STAGE_MANIFEST_DIGEST_H
@@ -22,14 +22,13 @@ struct cJSON;
 enum rc manifest_digest_write(
     struct cJSON *root, struct buf *text, struct err *e);
 
-/* Whether `root`, which was read from `text`, carries its digest and the text
- * is canonical: else WHY_TAMPERED. */
+/* WHY_TAMPERED unless `text`, from which `root` was read, is canonical and has
+ * the right digest. */
 enum rc manifest_digest_check(
     const struct cJSON *root, struct span text, struct err *e);
 
-/* The digest of all that it says but its block `run` and its own digest:
- * staging the same again changes the block of the run and nothing else, and
- * then it is the same staging. */
+/* The content digest: of all members but `run` and `digest`. It is the same
+ * when the same input is staged again. */
 enum rc manifest_digest_content(
     const struct cJSON *root, char sha256[DIGEST_HEX], struct err *e);
 

@@ -14,7 +14,7 @@
 
 #define FOLDER "segments/"
 
-/* What tells that a file is still the one that was scanned. */
+/* Identifies a file that was scanned, and its last change. */
 struct stamp {
 	dev_t device;
 	ino_t inode;
@@ -38,8 +38,8 @@ struct reader {
 
 /* --- the manifest -------------------------------------------------------- */
 
-/* segments/ and one plain name: no other slash, no dot in front, no control
- * characters that could deceive a reader of our messages. */
+/* True for segments/ and one plain name: no other slash, no leading dot, only
+ * printable ASCII. */
 static bool
 is_segment_name(const char *s)
 {
@@ -106,7 +106,8 @@ read_segments(struct reader *r, struct err *e)
 	return RC_OK;
 }
 
-/* A segment struck from the list would go unnoticed but for the sum. */
+/* Compare the account with the lines: a segment that was removed from the list
+ * would otherwise go unnoticed. */
 static enum rc
 check_sum(const struct reader *r, struct err *e)
 {
@@ -137,24 +138,17 @@ is_ours(const struct reader *r)
 	return tool != NULL && strcmp(tool, "evtxstage") == 0;
 }
 
-/* One that another program wrote need not have any. */
-static enum rc
-check_seal(const struct reader *r, struct span text, struct err *e)
-{
-	return is_ours(r) || json_get(r->manifest, "digest") != NULL
-		   ? manifest_digest_check(r->manifest, text, e)
-		   : RC_OK;
-}
-
 static enum rc
 parse_manifest(struct reader *r, const struct buf *text, struct err *e)
 {
 	enum rc rc = json_parse(buf_span(text), "it", &r->manifest, e);
 
 	if (rc == RC_OK && !json_is_object(r->manifest))
-		rc = err_set(e, RC_FATAL, WHY_CORRUPT, "it is no object");
-	if (rc == RC_OK)
-		rc = check_seal(r, buf_span(text), e);
+		rc = err_set(e, RC_FATAL, WHY_CORRUPT, "it is not an object");
+	/* A manifest of another program may have no digest. */
+	if (rc == RC_OK &&
+	    (is_ours(r) || json_get(r->manifest, "digest") != NULL))
+		rc = manifest_digest_check(r->manifest, buf_span(text), e);
 	if (rc == RC_OK)
 		rc = manifest_digest_content(r->manifest, r->digest, e);
 	if (rc == RC_OK)
@@ -166,20 +160,10 @@ parse_manifest(struct reader *r, const struct buf *text, struct err *e)
 	return rc;
 }
 
-/* The same failure with the file's name before it. */
-static enum rc
-in_manifest(const struct reader *r, struct err *e)
-{
-	char text[ERR_TEXT_MAX];
-
-	memcpy(text, e->text, sizeof(text));
-	return err_set(
-	    e, e->rc, e->why, "%.200s/manifest.json: %.250s", r->dir, text);
-}
-
 static enum rc
 read_manifest(struct reader *r, struct err *e)
 {
+	char why[ERR_TEXT_MAX];
 	struct buf text;
 	struct stat st;
 
@@ -198,13 +182,17 @@ read_manifest(struct reader *r, struct err *e)
 		return err_sys(e, RC_FATAL, "open %s/manifest.json", r->dir);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "%s/manifest.json is no regular file", r->dir);
+		    "%s/manifest.json is not a regular file", r->dir);
 	buf_init(&text, MAXIMUM_MANIFEST);
 	enum rc rc = io_slurp(r->fd, "manifest.json", &text, e);
 	if (rc == RC_OK)
 		rc = parse_manifest(r, &text, e);
 	buf_reset(&text);
-	return rc == RC_OK ? RC_OK : in_manifest(r, e);
+	if (rc == RC_OK)
+		return RC_OK;
+	memcpy(why, e->text, sizeof(why));
+	return err_set(
+	    e, e->rc, e->why, "%.200s/manifest.json: %.250s", r->dir, why);
 }
 
 /* --- open and close ------------------------------------------------------ */
@@ -220,7 +208,7 @@ open_folders(struct reader *r, const char *dir, struct err *e)
 	r->fd = open(dir, how);
 	if (r->fd == -1 && (errno == ENOENT || errno == ENOTDIR))
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s is no staging directory: %s", dir,
+		    "%s is not a staging directory: %s", dir,
 		    errno == ENOENT ? "it does not exist" : "it is a file");
 	if (r->fd == -1)
 		return err_sys(e, RC_FATAL, "open %s", dir);
@@ -303,7 +291,7 @@ reader_schema(const struct reader *r)
 uint64_t
 reader_key_version(const struct reader *r)
 {
-	/* The first version did not say so. */
+	/* Version 1 was not written. */
 	uint64_t version = is_ours(r) ? 1 : 0;
 	struct err e;
 
@@ -393,7 +381,7 @@ reader_segment(const struct reader *r, size_t i)
 
 /* --- segments ------------------------------------------------------------ */
 
-/* Take the stamp of a file, or compare with the one taken. */
+/* Set the stamp of a file, or compare it with the first one. */
 static bool
 is_same(struct stamp *s, const struct stat *st)
 {
@@ -412,7 +400,7 @@ open_segment(const struct reader *r, size_t i, int *fd, struct err *e)
 	const char *const name = r->segments[i].name;
 	struct stat st;
 
-	/* O_NONBLOCK: a FIFO in its place must not hold us for ever. */
+	/* O_NONBLOCK: opening a FIFO in its place must not block. */
 	*fd = openat(r->below, name + sizeof(FOLDER) - 1,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (*fd == -1 && (errno == ENOENT || errno == ELOOP))
@@ -422,7 +410,7 @@ open_segment(const struct reader *r, size_t i, int *fd, struct err *e)
 		return err_sys(e, RC_FATAL, "open %s/%s", r->dir, name);
 	bool same = true;
 	if (fstat(*fd, &st) == -1) {
-		(void)err_sys(e, RC_FATAL, "look at %s/%s", r->dir, name);
+		(void)err_sys(e, RC_FATAL, "stat %s/%s", r->dir, name);
 		(void)close(*fd);
 		*fd = -1;
 		return e->rc;
@@ -439,8 +427,8 @@ open_segment(const struct reader *r, size_t i, int *fd, struct err *e)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s/%s was changed while it was loaded", r->dir, name);
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "%s/%s has not the %llu bytes of its manifest", r->dir, name,
-	    (unsigned long long)r->segments[i].bytes);
+	    "%s/%s does not have the %llu bytes that its manifest says", r->dir,
+	    name, (unsigned long long)r->segments[i].bytes);
 }
 
 static enum rc

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a finished staging directory back.
+ * Reads a finished staging directory.
  *
- * reader_open() reads the manifest and refuses what is unfinished or does not
- * add up. reader_scan() reads one whole segment, compares its size, its lines
- * and its SHA-256 with the manifest, and tells where each line is: nothing of
- * a segment may leave the machine before it was scanned. Names from the
- * manifest never lead out of the folder segments/, links are not followed. A
- * file that was touched or replaced after its scan is refused by reader_read().
+ * reader_open() reads the manifest, and refuses one that is unfinished or
+ * inconsistent. reader_scan() verifies the size, lines and SHA-256 of a segment
+ * and visits its lines; nothing of a segment may be sent before that.
+ * reader_read() refuses a file that was changed or replaced after its scan.
+ * Names in the manifest cannot lead out of segments/, and links are not
+ * followed.
  */
 #ifndef STAGE_READER_H
 #define STAGE_READER_H
@@ -27,7 +27,7 @@ struct reader_segment {
 	const char *sha256; /* 64 lower-case hex digits */
 	uint64_t bytes;
 	uint64_t lines;
-	bool recovered; /* records from outside the used area, or hidden ones */
+	bool recovered; /* carved or hidden records */
 };
 
 struct reader_range {
@@ -44,19 +44,17 @@ void reader_close(struct reader *r);
 /* What the manifest says. Texts live as long as the reader. */
 const char *reader_dir(const struct reader *r);
 const char *reader_schema(const struct reader *r);
-/* Of the RecordKeys in its lines; 0: not known, as of other programs. */
+/* The version of its RecordKeys; 0: not known. */
 uint64_t reader_key_version(const struct reader *r);
-/* Of all that manifest.json says but its block `run` and its own digest, as
- * hex: what is the same when the same is staged again. */
+/* The content digest (stage/manifest_digest.h) as hex. */
 const char *reader_digest(const struct reader *r);
-/* Whether it had that digest before it was added to. */
+/* True if it had that content digest before a run appended to it. */
 bool reader_grew_from(const struct reader *r, const char *digest);
-/* All of it; and the folder itself. */
+/* The manifest, and a descriptor of the directory. */
 const struct cJSON *reader_manifest(const struct reader *r);
 int reader_fd(const struct reader *r);
-/* Visit the lines of a file beside the segments (stage/sidecar.h).
- * WHY_TAMPERED: it is not what was staged; lines were visited before that was
- * known. */
+/* Visit the lines of a sidecar. WHY_TAMPERED: it is not what was staged, which
+ * is known only after its lines were visited. */
 enum rc reader_sidecar(const struct reader *r, const char *which,
     const struct scan_visit *visit, struct err *e);
 uint64_t reader_lines(const struct reader *r);
@@ -64,11 +62,11 @@ uint64_t reader_bytes(const struct reader *r);
 size_t reader_count(const struct reader *r);
 const struct reader_segment *reader_segment(const struct reader *r, size_t i);
 
-/* Leave the segments with recovered records out; how many lines they have. */
+/* Exclude the segments with recovered records; returns the lines in them. */
 uint64_t reader_leave_recovered(struct reader *r);
 
-/* Verify segment i. Lines are visited before the digest is known to hold: act
- * on them after RC_OK only. visit may be NULL. */
+/* Verify segment i. The digest is known only after its lines were visited: use
+ * them after RC_OK only. `visit` may be NULL. */
 enum rc reader_scan(const struct reader *r, size_t i,
     const struct scan_visit *visit, struct err *e);
 

@@ -3,27 +3,7 @@
 
 #include "stage/record_key.h"
 
-/* What is behind the first place of the name. */
-static bool
-find(struct span *in, struct span name)
-{
-	const uint8_t *const p =
-	    in->n == 0 ? NULL : memmem(in->p, in->n, name.p, name.n);
-
-	if (p == NULL)
-		return false;
-	const size_t skip = (size_t)(p - in->p) + name.n;
-	*in = span_of(in->p + skip, in->n - skip);
-	return true;
-}
-
-static bool
-is_hex(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-/* A row whose event has no key may have another member of that name. */
+/* A field of the event may have the name of the key, but not its digits. */
 struct span
 record_key_find(struct span line, bool ecs)
 {
@@ -31,14 +11,19 @@ record_key_find(struct span line, bool ecs)
 	    ecs ? SPAN("\"id\":\"") : SPAN("\"RecordKey_CF\":\"");
 	struct span rest = line;
 	struct span key = { NULL, 0 };
+	const uint8_t *at;
 
-	while (find(&rest, name)) {
+	while (rest.n != 0 &&
+	       (at = memmem(rest.p, rest.n, name.p, name.n)) != NULL) {
+		const size_t skip = (size_t)(at - rest.p) + name.n;
+		rest = span_of(rest.p + skip, rest.n - skip);
 		key = rest;
 		if (ecs)
 			break;
 	}
 	for (size_t i = 0; i < RECORD_KEY_HEX; i++) {
-		if (i >= key.n || !is_hex(key.p[i]))
+		const uint8_t c = i < key.n ? key.p[i] : 0;
+		if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
 			return span_of(NULL, 0);
 	}
 	return span_of(key.p, RECORD_KEY_HEX);

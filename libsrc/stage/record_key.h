@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The RecordKey in a line of a staging.
+ * The RecordKey in a line of a staging, found without parsing the line.
  */
 #ifndef STAGE_RECORD_KEY_H
 #define STAGE_RECORD_KEY_H
@@ -11,10 +11,10 @@
 
 #define RECORD_KEY_HEX 32U
 
-/* RECORD_KEY_HEX hex digits, or an empty span: the line has no key. ecs: the
- * line is of that schema. The names of an event's own fields cannot pretend to
- * be the key: of RecordKey_CF the last counts, which stands behind them, of ecs
- * the first "id", before them. A quote in a value is behind a backslash. */
+/* Returns RECORD_KEY_HEX hex digits, or an empty span if the line has no key.
+ * `ecs`: the line has that schema. An event cannot forge the key: its fields
+ * come before the last RecordKey_CF, or with ecs after the first "id", and
+ * quotes in values are escaped. */
 struct span record_key_find(struct span line, bool ecs);
 
 #endif

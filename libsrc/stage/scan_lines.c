@@ -8,19 +8,19 @@
 #define BLOCK (256U << 10)
 #define PAGE 4096
 
-/* The kernel copies fastest to the start of a page, so a block is always read
- * to the same place, and what is unfinished of a line is moved before it. */
+/* The kernel copies fastest to the start of a page, so every block is read to
+ * the same address, and the unfinished line before it is moved in front. */
 struct scan {
 	const struct scan_visit *visit;
 	struct digest *digest;
 	uint8_t *block;
-	size_t kept;    /* bytes of the unfinished line before the block, */
-	uint64_t cut;   /* and how many of it were dropped */
-	uint64_t at;    /* of the block in the file */
+	size_t kept;  /* bytes of the unfinished line in front of the block, */
+	uint64_t cut; /* and of its bytes that were dropped */
+	uint64_t at;  /* of the block in the file */
 	uint64_t start; /* of the line */
 	uint64_t lines;
-	uint64_t left; /* bytes that may still be read */
-	bool more;     /* there are bytes behind them */
+	uint64_t left; /* bytes of the part that are not read yet */
+	bool more;     /* the file has bytes after the part */
 };
 
 static enum rc

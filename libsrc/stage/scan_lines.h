@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lines of a file of a staging, one after the other, and its digest in the
- * same pass: segments, damage.ndjson, chunks.ndjson.
+ * Visits the lines of a file of a staging and computes its digest in the same
+ * pass.
  */
 #ifndef STAGE_SCAN_LINES_H
 #define STAGE_SCAN_LINES_H
@@ -12,10 +12,10 @@
 #include "util/err.h"
 #include "util/maxima.h"
 
-/* The longest line that is written, and more than any receiver takes. */
+/* The longest line that is written; no target accepts that much. */
 #define SCAN_LINE_MAX MAXIMUM_LINE
 
-/* A line, its LF not counted. */
+/* A line without its LF. */
 struct scan_line {
 	uint64_t offset;
 	uint64_t length;
@@ -33,9 +33,9 @@ struct scan_sum {
 	char sha256[DIGEST_HEX];
 	uint64_t bytes;
 	uint64_t lines; /* whole ones */
-	uint64_t whole; /* their bytes: less than all if there is no LF at the
-			 * end */
-	bool more;      /* the file goes on behind the part that was read */
+	uint64_t whole; /* bytes of whole lines, less than all if the last
+			 * line has no LF */
+	bool more;      /* the file has bytes after the part */
 };
 
 /* Read a file from its first byte to its last. `name` is for messages; visit

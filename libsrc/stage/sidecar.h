@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The files of lines beside manifest.json: sources.ndjson, logs.ndjson,
- * chunks.ndjson and damage.ndjson. The manifest says of each
+ * The sidecar files of manifest.json: sources.ndjson, logs.ndjson,
+ * chunks.ndjson and damage.ndjson. The manifest describes each as
  *
  *   "sources":{"name":"sources.ndjson","sha256":"...","bytes":n,"lines":n}
  *
- * and that is all that a reader trusts: it reads so many bytes and no more, and
- * what it read counts once the digest was compared.
+ * A reader reads exactly that many bytes, and uses them after it has compared
+ * the digest.
  */
 #ifndef STAGE_SIDECAR_H
 #define STAGE_SIDECAR_H
@@ -29,20 +29,20 @@ struct sidecar {
 	uint64_t lines;
 };
 
-/* The name of the file of a listing. */
+/* The file name of a sidecar. */
 void sidecar_name(const char *which, char name[SIDECAR_NAME]);
 
-/* What the manifest says of a listing; WHY_CORRUPT if it says nothing that
- * makes sense. */
+/* Read the description of a sidecar in a manifest; WHY_CORRUPT if it is not
+ * valid. */
 enum rc sidecar_read(const struct cJSON *manifest, const char *which,
     struct sidecar *l, struct err *e);
-/* Add that to a manifest. */
+/* Add it to a manifest. */
 void sidecar_add(
     struct cJSON *manifest, const char *which, const struct sidecar *l);
 
-/* Visit the lines, as scan_lines() does, and compare the digest. WHY_TAMPERED:
- * the file is not what was staged. It may have more bytes if an --append was
- * interrupted: *more says so, unless it is NULL. */
+/* Visit the lines and compare the digest. WHY_TAMPERED: the file is not what
+ * was staged. *more, unless it is NULL: the file has further bytes, as after an
+ * --append that was interrupted. */
 enum rc sidecar_scan(int dirfd, const struct sidecar *l,
     const struct scan_visit *visit, bool *more, struct err *e);
 

@@ -31,18 +31,6 @@ add_time(struct cJSON *o, const char *name, uint64_t filetime)
 }
 
 static void
-add_copy(struct cJSON *o, const struct copy_kind *c)
-{
-	const char *const name = copy_kind_name(c);
-
-	if (name == NULL)
-		return;
-	json_add_text(o, "copy", name);
-	json_add_count(o, "header_ids_differ", c->ids_differ);
-	json_add_count(o, "header_times_shifted", c->times_shift);
-}
-
-static void
 add_collected(struct cJSON *source, const struct source_entry_collected *c)
 {
 	if (c->by == NULL)
@@ -59,6 +47,7 @@ add_collected(struct cJSON *source, const struct source_entry_collected *c)
 struct cJSON *
 source_entry_json(const struct source_entry *s, const char *const *reasons)
 {
+	const char *const copy = copy_kind_name(&s->copy);
 	struct cJSON *const o = json_object();
 
 	json_add_text(o, "name", s->name);
@@ -72,7 +61,11 @@ source_entry_json(const struct source_entry *s, const char *const *reasons)
 	json_add(o, "accounting", account_json(&s->account, reasons));
 	add_time(o, "first_time", s->account.first_time);
 	add_time(o, "last_time", s->account.last_time);
-	add_copy(o, &s->copy);
+	if (copy != NULL) {
+		json_add_text(o, "copy", copy);
+		json_add_count(o, "header_ids_differ", s->copy.ids_differ);
+		json_add_count(o, "header_times_shifted", s->copy.times_shift);
+	}
 	add_collected(o, &s->collected);
 	if (s->duplicate_of != NULL)
 		json_add_text(o, "duplicate_of", s->duplicate_of);
@@ -95,7 +88,7 @@ source_entry_write(struct buf *b, const struct source_entry *s,
 		   : rc;
 }
 
-/* A source that could not be read has an empty one. */
+/* Read a digest, which is empty if the source was not readable. */
 static enum rc
 need_digest(const struct cJSON *o, char sha256[DIGEST_HEX], struct err *e)
 {
