@@ -60,8 +60,8 @@ static enum rc
 differs(struct err *e, const char *what, const char *then, const char *now)
 {
 	return err_set(e, RC_FATAL, WHY_EXISTS,
-	    "the staging directory was begun with %s %s%s%s, now it is %s%s%s: "
-	    "give it as it was, or start anew with --force",
+	    "cannot resume: %s was %s%s%s, now it is %s%s%s: use the same, or "
+	    "start anew with --force",
 	    what, then == NULL ? "" : "\"", then == NULL ? "not given" : then,
 	    then == NULL ? "" : "\"", now == NULL ? "" : "\"",
 	    now == NULL ? "not given" : now, now == NULL ? "" : "\"");
@@ -155,8 +155,8 @@ check_conditions(
 {
 	if (state_codec_read_u64(r, "checkpoint") != FORMAT)
 		return err_set(e, RC_FATAL, WHY_EXISTS,
-		    "the checkpoint is of another version of evtxstage: start "
-		    "anew with --force");
+		    "cannot resume: the checkpoint is of another version of "
+		    "evtxstage: start anew with --force");
 	enum rc rc =
 	    check_text(r, "manifest", "manifest", base_manifest_digest(m), e);
 	if (rc == RC_OK)
@@ -379,7 +379,7 @@ checkpoint_resume(struct checkpoint *c, struct err *e)
 	if (!point->resumes || watch->note == NULL)
 		return rc;
 	(void)err_set(&where, RC_OK, WHY_NONE,
-	    "going on where the last run stopped: at byte %llu of %s",
+	    "resuming where the last run stopped: at byte %llu of %s",
 	    (unsigned long long)point->source.at,
 	    sources_last(c->p.sources)->line.name);
 	watch->note(watch->ctx, where.text);

@@ -150,17 +150,15 @@ compare(struct inputs *i, const char *then, const struct walk_entry *now,
 		return cannot_look(now, e);
 	if (!same)
 		return err_set(e, RC_FATAL, WHY_EXISTS,
-		    "the inputs are not those that the staging directory was "
-		    "begun with: %s came then, %s comes now: give the same, or "
-		    "start anew with --force",
+		    "cannot resume: the next input was %s, now it is %s: use "
+		    "the same, or start anew with --force",
 		    path, now == NULL ? "nothing" : now->path);
 	i->moved = i->moved || !equal;
 	return same_size(then, facts)
 		   ? RC_OK
 		   : err_set(e, RC_FATAL, WHY_EXISTS,
-			 "the staging directory was begun with %s \"%s\", "
-			 "now it is \"%s\": give it as it was, or start anew "
-			 "with --force",
+			 "cannot resume: %s was \"%s\", now it is \"%s\": use "
+			 "the same, or start anew with --force",
 			 path, then, facts);
 }
 
@@ -228,8 +226,8 @@ compare_all(struct inputs *i, struct err *e)
 	}
 	if (rc == RC_OK && walk_next(list, &now, e) == RC_OK)
 		rc = err_set(e, RC_FATAL, WHY_EXISTS,
-		    "%s was no input when the staging directory was begun: "
-		    "leave it out, or start anew with --force",
+		    "cannot resume: %s is a new input: leave it out, or start "
+		    "anew with --force",
 		    now.path);
 	sorter_reader_destroy(list);
 	return rc;

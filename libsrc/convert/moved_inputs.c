@@ -16,9 +16,8 @@ static enum rc
 refuse(const char *path, struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_EXISTS,
-	    "%.300s is not the file that the staging directory was begun "
-	    "with: what was read of it has other bytes: give the same, or "
-	    "start anew with --force",
+	    "cannot resume: the part of %.300s that was read has other bytes "
+	    "now: restore it, or start anew with --force",
 	    path);
 }
 

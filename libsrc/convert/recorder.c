@@ -403,8 +403,8 @@ write_line(
 	if (plan->failed || out->text.full || out->spilled.full ||
 	    out->text.n - start > LINE_MAX_BYTES || out->text.n > out->limit)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "its line would be longer than a line, or the lines of a "
-		    "chunk, may be: capped");
+		    "its line exceeds the maximum of a line, or of the lines "
+		    "of a chunk: capped");
 	return is_long || !keyed ? RC_OK
 				 : record_keys_add(r->keys, out, &key, e);
 }

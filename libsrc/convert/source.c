@@ -223,7 +223,7 @@ source_check_unchanged(
 	    now.st_ctim.tv_nsec == before->st_ctim.tv_nsec)
 		return RC_OK;
 	return err_set(e, RC_SKIP, WHY_CORRUPT,
-	    "%s changed while it was read: take a copy that nobody writes to",
+	    "%s changed while it was read: use a copy that nobody writes to",
 	    name);
 }
 
@@ -287,8 +287,7 @@ source_resume(struct source *s, const struct source_point *p, struct err *e)
 	s->digest = digest;
 	if (rc == RC_END || (rc == RC_OK && s->at != p->at))
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s is shorter than it was when it was read first",
-		    s->path);
+		    "%s is shorter than when it was read first", s->path);
 	if (rc != RC_OK)
 		return rc;
 	s->hashed = p->hashed;

@@ -296,8 +296,7 @@ end_whole(struct reading *in, struct err *e)
 		: !o->digests || strcmp(s->before, s->line.sha256) == 0;
 	if (rc == RC_OK && !same)
 		rc = err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s is not what it was when its digest was made",
-		    s->line.name);
+		    "%s changed after its digest was made", s->line.name);
 	s->whole = rc == RC_OK;
 	return rc == RC_OK && in->r->o.duplicates != NULL
 		   ? duplicate_sources_add(in->r->o.duplicates, &s->line, e)

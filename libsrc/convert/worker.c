@@ -162,7 +162,7 @@ add_record(const struct work *k, struct record *r, struct err *e)
 		signature_repair_report(k->chunk, r, k->w->repaired);
 	if ((size_t)h->offset + h->size > k->piece->cut.n)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "the source ends in the middle of it");
+		    "the source ends in the middle of the record");
 	if (r->note != NULL) {
 		const bool both = r->note->disagreement;
 		struct damage d = damage_of_record(

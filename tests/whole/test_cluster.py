@@ -14,7 +14,7 @@ from test_stage_shards import plan, sorted_rows
 
 SCRIPTS = os.path.join(ROOT, 'scripts', 'cluster')
 WORDS = ['--schema', 'event', '--checkpoint', '1M']
-RESUMES = 'going on'
+RESUMES = 'resuming where'
 
 
 @pytest.fixture

@@ -288,7 +288,7 @@ def test_a_run_that_was_killed_counts_the_same(evtxstage_path, evtxstage,
             break
         assert process.returncode == 130
         done = evtxstage('-o', out, *args)
-        assert done.status == 0 and 'going on' in done.err
+        assert done.status == 0 and 'resuming' in done.err
         break
     got, ref = Staging(out).manifest, Staging(tmp_path / 'want').manifest
     for m in (got, ref):

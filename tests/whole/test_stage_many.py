@@ -101,7 +101,7 @@ def test_a_long_list_goes_on_after_a_kill(tmp_path):
     assert (out / 'state/inputs').stat().st_size > 20000 * 100
     again = subprocess.run([a for a in args if a != '-q'], stderr=subprocess.PIPE, check=False)
     assert again.returncode == 3
-    assert b'going on where the last run stopped' in again.stderr
+    assert b'resuming where the last run stopped' in again.stderr
     assert files_of(out) == files_of(tmp_path / 'whole')
 
 

@@ -193,7 +193,7 @@ def test_a_signal_keeps_what_there_is(evtxstage, stopped):
     begun = {p.name: p.stat() for p in (out / 'segments').iterdir()}
     done = evtxstage('-j', '1', *command)
     assert done.status == 3
-    assert 'going on where the last run stopped: at byte ' in done.err
+    assert 'resuming where the last run stopped: at byte ' in done.err
     assert told(out) == want
     for name, before in begun.items():  # what was finished was not touched
         now = (out / 'segments' / name).stat()
@@ -202,13 +202,13 @@ def test_a_signal_keeps_what_there_is(evtxstage, stopped):
 
 
 @pytest.mark.parametrize('options,text', [
-    (('-s', 'common'), 'event_set "all", now it is "common"'),
+    (('-s', 'common'), 'event_set was "all", now it is "common"'),
     (('--schema', 'raw', '-s', 'all'),
-     'schema "securityevent", now it is "raw"'),
-    (('--case', 'x'), 'case not given, now it is "x"'),
-    (('--from', '2020-01-01'), 'from not given'),
-    (('--max-member', '60K'), 'max_member not given'),
-    (('--nesting', '2'), 'nesting not given'),
+     'schema was "securityevent", now it is "raw"'),
+    (('--case', 'x'), 'case was not given, now it is "x"'),
+    (('--from', '2020-01-01'), 'from was not given'),
+    (('--max-member', '60K'), 'max_member was not given'),
+    (('--nesting', '2'), 'nesting was not given'),
 ])
 def test_other_options_are_refused(evtxstage, stopped, options, text):
     out, command, _ = stopped
@@ -253,7 +253,7 @@ def test_the_same_bytes_in_another_place_are_resumed(evtxstage, stopped):
     out, command, want = stopped
     put_back(command[-1])
     done = evtxstage(*command)
-    assert done.status == 3 and 'going on where' in done.err
+    assert done.status == 3 and 'resuming where' in done.err
     assert told(out) == want
 
 
@@ -293,7 +293,7 @@ def test_finished_inputs_in_another_place(evtxstage, stopped_late):
     out, command, want = stopped_late
     put_back(command[-1])
     done = evtxstage(*command)
-    assert done.status == 0 and 'going on where' in done.err, done.err
+    assert done.status == 0 and 'resuming where' in done.err, done.err
     assert told(out) == want
 
 
@@ -320,7 +320,7 @@ def test_the_bytes_that_were_read_must_be_the_same(evtxstage, stopped_late):
 def test_force_starts_anew(evtxstage, stopped):
     out, command, want = stopped
     done = evtxstage('--force', *command)
-    assert done.status == 3 and 'going on' not in done.err
+    assert done.status == 3 and 'resuming' not in done.err
     assert told(out) == want
 
 

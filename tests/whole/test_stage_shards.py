@@ -207,7 +207,7 @@ def test_an_unfinished_shard_goes_on_elsewhere(evtxstage, evtxstage_path,
     shutil.move(tmp_path / 'root', tmp_path / 'away')
     shutil.copytree(tmp_path / 'away', tmp_path / 'mnt')
     done = evtxstage(*words, '-o', out, '--root', tmp_path / 'mnt')
-    assert done.status == 0 and 'going on' in done.err, done.err
+    assert done.status == 0 and 'resuming' in done.err, done.err
     assert sorted_rows(out) == sorted_rows(tmp_path / 'whole')
     # A source that was changed behind the killed run's back is refused.
     kill_with_a_checkpoint(evtxstage_path,

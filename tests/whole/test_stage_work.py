@@ -266,7 +266,7 @@ def test_summed_damage_goes_on_after_a_kill(tmp_path):
     assert checkpoint.exists() and not (out / 'manifest.json').exists()
     again = subprocess.run([*args, out, path], stderr=subprocess.PIPE,
                            check=False)
-    assert b'going on where the last run stopped' in again.stderr
+    assert b'resuming where the last run stopped' in again.stderr
     assert of_files(out) == of_files(tmp_path / 'whole')
     assert Staging(out).damage[-1]['count'] + 1000 == records
 
