@@ -125,7 +125,7 @@ def test_wrong_usage(staging, tmp_path, words, part):
 def test_json_tells_a_failure_too(tmp_path):
     report = load_json("--target", "sqlite:x.db", tmp_path / "no", status=2)
     assert report["exit"] == 2
-    assert "no staging" in report["error"]
+    assert "not a staging directory" in report["error"]
 
 
 def test_options_stand_anywhere(staging, tmp_path):
