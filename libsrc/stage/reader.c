@@ -175,7 +175,8 @@ read_manifest(struct reader *r, struct err *e)
 	    fstatat(r->fd, "manifest.json", &st, AT_SYMLINK_NOFOLLOW);
 	if (there == -1 && errno == ENOENT)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s is not a finished staging directory (no manifest.json): "
+		    "%s is not a finished staging directory (no "
+		    "manifest.json): "
 		    "run evtxstage first",
 		    r->dir);
 	if (there == -1)

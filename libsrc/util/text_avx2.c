@@ -487,8 +487,8 @@ from_bytes_of(uint8_t *w, struct span s, enum bytes kind, bool json)
 		}
 		while (p < stop)
 			w = text_put(w,
-			    kind == UTF8 ? text_next_utf8(&p, end)
-					 : text_next_ansi(&p, end),
+			    kind == UTF8 ? text_char_next_utf8(&p, end)
+					 : text_char_next_ansi(&p, end),
 			    json);
 	}
 	return w;
@@ -497,7 +497,8 @@ from_bytes_of(uint8_t *w, struct span s, enum bytes kind, bool json)
 PART uint8_t *
 from_bytes(uint8_t *w, struct span s, text_next *next, bool json)
 {
-	return from_bytes_of(w, s, next == text_next_utf8 ? UTF8 : ANSI, json);
+	return from_bytes_of(
+	    w, s, next == text_char_next_utf8 ? UTF8 : ANSI, json);
 }
 
 TEXT_VARIANT(text_avx2, "avx2", TARGET)

@@ -45,7 +45,7 @@ static const uint16_t ansi_high[32] = {
 #define HEX4(c) HEX(c), HEX((c) + 1), HEX((c) + 2), HEX((c) + 3)
 #define LETTER(c, letter) [c] = (TEXT_ESCAPED + (letter))
 
-const uint16_t text_ascii[128] = {
+const uint16_t text_char_ascii[128] = {
 	HEX4(0x00),
 	HEX4(0x04),
 	LETTER(0x08, 'b'),
@@ -81,7 +81,7 @@ const uint16_t text_ascii[128] = {
 };
 
 uint8_t *
-text_put_hex(uint8_t *w, uint32_t c)
+text_char_put_hex(uint8_t *w, uint32_t c)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -112,7 +112,7 @@ utf8_tail(uint8_t c, uint32_t *least)
 }
 
 uint32_t
-text_next_utf8(const uint8_t **pp, const uint8_t *end)
+text_char_next_utf8(const uint8_t **pp, const uint8_t *end)
 {
 	const uint8_t lead = *(*pp)++;
 	uint32_t least;
@@ -135,7 +135,7 @@ text_next_utf8(const uint8_t **pp, const uint8_t *end)
 }
 
 uint32_t
-text_next_ansi(const uint8_t **pp, const uint8_t *end)
+text_char_next_ansi(const uint8_t **pp, const uint8_t *end)
 {
 	const uint8_t c = *(*pp)++;
 

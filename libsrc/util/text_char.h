@@ -21,16 +21,16 @@
  * a backslash before it; TEXT_HEX for control characters without a letter. */
 #define TEXT_ESCAPED 0x100U
 #define TEXT_HEX 0x200U
-extern const uint16_t text_ascii[128];
+extern const uint16_t text_char_ascii[128];
 
 /* \u00XX */
-uint8_t *text_put_hex(uint8_t *w, uint32_t c);
+uint8_t *text_char_put_hex(uint8_t *w, uint32_t c);
 
 /* The character at *pp; U+FFFD if it is malformed, a lone surrogate, or
  * undefined in the code page. */
 typedef uint32_t text_next(const uint8_t **pp, const uint8_t *end);
-text_next text_next_utf8;
-text_next text_next_ansi;
+text_next text_char_next_utf8;
+text_next text_char_next_ansi;
 
 static inline uint8_t *
 text_put_utf8(uint8_t *w, uint32_t c)
@@ -62,9 +62,9 @@ text_put(uint8_t *w, uint32_t c, bool json)
 {
 	if (!json || c >= 0x80)
 		return text_put_utf8(w, c);
-	const uint32_t as = text_ascii[c];
+	const uint32_t as = text_char_ascii[c];
 	if (as == TEXT_HEX)
-		return text_put_hex(w, c);
+		return text_char_put_hex(w, c);
 	*w = '\\';
 	w += as / TEXT_ESCAPED;
 	*w = (uint8_t)as;

@@ -63,19 +63,19 @@ const struct text_variant *text_best(void);
 	} \
 	target static uint8_t *utf8_json(uint8_t *w, struct span s) \
 	{ \
-		return from_bytes(w, s, text_next_utf8, true); \
+		return from_bytes(w, s, text_char_next_utf8, true); \
 	} \
 	target static uint8_t *utf8_utf8(uint8_t *w, struct span s) \
 	{ \
-		return from_bytes(w, s, text_next_utf8, false); \
+		return from_bytes(w, s, text_char_next_utf8, false); \
 	} \
 	target static uint8_t *ansi_json(uint8_t *w, struct span s) \
 	{ \
-		return from_bytes(w, s, text_next_ansi, true); \
+		return from_bytes(w, s, text_char_next_ansi, true); \
 	} \
 	target static uint8_t *ansi_utf8(uint8_t *w, struct span s) \
 	{ \
-		return from_bytes(w, s, text_next_ansi, false); \
+		return from_bytes(w, s, text_char_next_ansi, false); \
 	} \
 	const struct text_variant variant = { name, utf16_json, utf16_utf8, \
 		utf8_json, utf8_utf8, ansi_json, ansi_utf8 };

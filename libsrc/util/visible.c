@@ -41,7 +41,7 @@ size_t
 visible_next(struct span s, char escape[VISIBLE_MAX + 1], size_t *n)
 {
 	const uint8_t *p = s.p;
-	const uint32_t c = text_next_utf8(&p, s.p + s.n);
+	const uint32_t c = text_char_next_utf8(&p, s.p + s.n);
 	const size_t length = (size_t)(p - s.p);
 	int written = 0;
 

@@ -33,10 +33,10 @@ static const struct way wide_ways[] = {
 	WAY(utf16_utf8, text_next_utf16, false),
 };
 static const struct way byte_ways[] = {
-	WAY(utf8_json, text_next_utf8, true),
-	WAY(utf8_utf8, text_next_utf8, false),
-	WAY(ansi_json, text_next_ansi, true),
-	WAY(ansi_utf8, text_next_ansi, false),
+	WAY(utf8_json, text_char_next_utf8, true),
+	WAY(utf8_utf8, text_char_next_utf8, false),
+	WAY(ansi_json, text_char_next_ansi, true),
+	WAY(ansi_utf8, text_char_next_ansi, false),
 };
 
 static text_converter *
