@@ -204,11 +204,11 @@ warn_of_empty_inputs(const struct parts *p, const struct walk *w)
 	struct manifest *const m = p->m;
 	char text[2048];
 
-	m->passed_over += w->passed + s->passed;
-	m->unseen += w->unseen + s->unseen;
-	m->left_out += s->left_out;
+	m->passed_over += w->passed + s->counts.passed;
+	m->unseen += w->unseen + s->counts.unseen;
+	m->left_out += s->counts.left_out;
 	for (size_t i = 0; i < w->n_operands; i++) {
-		if (s->found[i] || w->operands[i].found)
+		if (s->counts.found[i] || w->operands[i].found)
 			continue;
 		m->inputs_empty++;
 		(void)snprintf(text, sizeof(text),

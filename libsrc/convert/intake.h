@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the inputs of a run, one after the other: logs, archives of logs, and
- * standard input.
+ * Reads the inputs of a run: each log that the cursor (input/input.h) finds
+ * becomes a source.
  */
 #ifndef CONVERT_INTAKE_H
 #define CONVERT_INTAKE_H
 
-#include "convert/members.h"
+#include "convert/source_reader.h"
+
+/* Pointers are borrowed. */
+struct intake {
+	const struct convert_options *o;
+	struct source_reader *reader;
+	struct dispatch *dispatch;
+	struct sources *sources;
+	struct progress *progress;
+	struct intake_state *state;
+	struct spool spool;
+};
 
 /* Read all inputs, from the one on that a checkpoint was written in. */
 enum rc intake_read(struct intake *in, const struct walk *walk, struct err *e);

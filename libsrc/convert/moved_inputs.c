@@ -142,7 +142,8 @@ compare_current(const struct moved_inputs *r, const char *path, struct err *e)
 	const struct source_entry *const line = &sources_last(r->sources)->line;
 	bool same;
 
-	if (r->state->point.levels == 0 && line->archive_sha256[0] == '\0')
+	if (r->state->point.input.n_levels == 0 &&
+	    line->archive_sha256[0] == '\0')
 		return compare_prefix(path, &r->state->point.source, e);
 	const enum rc rc = compare_whole(r, path, line, &same, e);
 	return rc == RC_OK && !same ? refuse(path, e) : rc;
@@ -151,16 +152,18 @@ compare_current(const struct moved_inputs *r, const char *path, struct err *e)
 enum rc
 moved_inputs_check(const struct moved_inputs *r, struct err *e)
 {
+	const struct input_filter filter = intake_state_filter(r->names);
 	struct sorter_reader *list = NULL;
 	struct walk_entry entry;
 
 	sources_rewind(r->sources);
 	enum rc rc = walk_read(&list, r->walk, e);
-	for (uint64_t i = 0; rc == RC_OK && i <= r->state->point.entry; i++) {
+	for (uint64_t i = 0; rc == RC_OK && i <= r->state->point.input.entry;
+	     i++) {
 		rc = walk_next(list, &entry, e);
-		if (rc != RC_OK || intake_state_leaves_out(r->names, &entry))
+		if (rc != RC_OK || input_leaves_out(&filter, &entry))
 			continue;
-		rc = i < r->state->point.entry
+		rc = i < r->state->point.input.entry
 			 ? compare_finished(r, entry.path, e)
 			 : compare_current(r, entry.path, e);
 	}

@@ -9,7 +9,8 @@
 
 #include "convert/dedupe.h"
 #include "convert/worker.h"
-#include "input/nested.h"
+#include "input/spool.h"
+#include "input/unpack.h"
 #include "select/names.h"
 #include "stage/source_entry.h"
 

@@ -10,10 +10,3 @@ progress_report(const struct progress *p, uint64_t more)
 	if (p->watch->progress != NULL)
 		p->watch->progress(p->watch->ctx, &now);
 }
-
-void
-progress_add_bytes(struct progress *p, uint64_t n)
-{
-	p->now.bytes += n;
-	progress_report(p, 0);
-}

@@ -15,7 +15,4 @@ struct progress {
 /* Report; `more` bytes of the current input are read but not counted yet. */
 void progress_report(const struct progress *p, uint64_t more);
 
-/* Count bytes of an input, and report. */
-void progress_add_bytes(struct progress *p, uint64_t n);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "convert/chunk_finder.h"
 #include "convert/source.h"
+#include "input/unchanged.h"
 #include "util/io.h"
 
 /* --- reading -------------------------------------------------------------- */
@@ -209,25 +210,6 @@ source_is_empty(const struct source *s)
 }
 
 enum rc
-source_check_unchanged(
-    int fd, const char *name, const struct stat *before, struct err *e)
-{
-	struct stat now;
-
-	if (fstat(fd, &now) == -1)
-		return err_sys(e, RC_SKIP, "stat %s", name);
-	if (now.st_size == before->st_size &&
-	    now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
-	    now.st_mtim.tv_nsec == before->st_mtim.tv_nsec &&
-	    now.st_ctim.tv_sec == before->st_ctim.tv_sec &&
-	    now.st_ctim.tv_nsec == before->st_ctim.tv_nsec)
-		return RC_OK;
-	return err_set(e, RC_SKIP, WHY_CORRUPT,
-	    "%s changed while it was read: use a copy that nobody writes to",
-	    name);
-}
-
-enum rc
 source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 {
 	struct stat read = s->before;
@@ -239,7 +221,7 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 		return rc;
 	/* A file that was cut off ends before its size. */
 	read.st_size = (off_t)s->hashed;
-	return source_check_unchanged(s->fd, s->path, &read, e);
+	return unchanged_check(s->fd, s->path, &read, e);
 }
 
 /* --- in parts ------------------------------------------------------------- */
@@ -295,23 +277,42 @@ source_resume(struct source *s, const struct source_point *p, struct err *e)
 	return digest_thread_restore(s->digest, &p->digest, e);
 }
 
+/* Read an open source to its end. */
+static enum rc
+digest_all(struct source *s, char sha256[DIGEST_HEX], struct err *e)
+{
+	uint8_t block[CHUNK_BYTES];
+	struct source_bytes b = { .p = block, .cap = sizeof(block) };
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK) {
+		rc = source_read(s, &b, e);
+		source_advance(s, b.n);
+		if (rc == RC_OK)
+			rc = wait_digest(s, &b, e);
+	}
+	return rc == RC_END ? source_finish(s, sha256, e) : rc;
+}
+
 enum rc
 source_digest(const char *path, struct digest_thread *d,
     char sha256[DIGEST_HEX], struct err *e)
 {
-	uint8_t block[CHUNK_BYTES];
-	struct source_bytes b = { .p = block, .cap = sizeof(block) };
 	struct source s;
 
 	enum rc rc = source_open(&s, path, d, e);
-	while (rc == RC_OK) {
-		rc = source_read(&s, &b, e);
-		source_advance(&s, b.n);
-		if (rc == RC_OK)
-			rc = wait_digest(&s, &b, e);
-	}
-	if (rc == RC_END)
-		rc = source_finish(&s, sha256, e);
+	if (rc == RC_OK)
+		rc = digest_all(&s, sha256, e);
 	source_close(&s);
 	return rc;
+}
+
+enum rc
+source_digest_fd(int fd, const char *name, struct digest_thread *d,
+    char sha256[DIGEST_HEX], struct err *e)
+{
+	struct source s;
+
+	const enum rc rc = source_open_fd(&s, fd, name, d, e);
+	return rc == RC_OK ? digest_all(&s, sha256, e) : rc;
 }

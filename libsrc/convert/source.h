@@ -77,10 +77,6 @@ void source_advance(struct source *s, size_t n);
  * is not what it was when it was opened. */
 enum rc source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e);
 
-/* RC_SKIP if size or times of a file are not what they were before. */
-enum rc source_check_unchanged(
-    int fd, const char *name, const struct stat *before, struct err *e);
-
 /* Where a source is that was read in part. */
 struct source_point {
 	uint64_t at;
@@ -97,8 +93,11 @@ enum rc source_point_of(
 enum rc source_resume(
     struct source *s, const struct source_point *p, struct err *e);
 
-/* Read a file only for its digest. RC_SKIP as above. */
+/* Read a file only for its digest. RC_SKIP as above. The descriptor stays
+ * open. */
 enum rc source_digest(const char *path, struct digest_thread *d,
+    char sha256[DIGEST_HEX], struct err *e);
+enum rc source_digest_fd(int fd, const char *name, struct digest_thread *d,
     char sha256[DIGEST_HEX], struct err *e);
 
 #endif

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "convert/source_copy.h"
 #include "convert/source_reader.h"
-#include "input/source_name.h"
 #include "util/io.h"
 
 /* Pending sources that have no job out wait for those before them. */
@@ -15,24 +12,21 @@
 
 struct source_reader {
 	struct source_reader_options o;
-	uint8_t *carry;               /* JOB_BYTES; of a stream */
-	uint8_t *head;                /* SOURCE_HEAD_BYTES */
-	struct buf name;              /* of the source that came last */
-	const char *input;            /* see source_reader_set_input() */
-	const struct unpack *archive; /* or NULL */
-	char archive_sha256[DIGEST_HEX];
+	uint8_t *carry; /* JOB_BYTES; of a stream */
+	uint8_t *head;  /* SOURCE_HEAD_BYTES */
+	const struct input *cursor;
 };
 
 /* A source that is being read. */
 struct reading {
 	struct source_reader *r;
 	struct pending_source *s;
-	const struct source_item *item;
+	struct input_item *item;
+	bool in_archive;
 	struct source src;
 	struct stream_peek peek; /* of a stream */
 	struct source_stream stream;
 	int copy;          /* a temporary copy of the stream, or -1 */
-	int file;          /* opened for its first bytes, or -1 */
 	bool resumed;      /* at the point of a checkpoint */
 	struct err broken; /* why it is not whole */
 };
@@ -47,7 +41,6 @@ source_reader_create(struct source_reader **rp,
 	if (r == NULL)
 		return err_nomem(e);
 	r->o = *o;
-	buf_init(&r->name, MAXIMUM_LINE);
 	r->carry = malloc(JOB_BYTES);
 	r->head = malloc(SOURCE_HEAD_BYTES);
 	return r->carry == NULL || r->head == NULL ? err_nomem(e) : RC_OK;
@@ -60,33 +53,13 @@ source_reader_destroy(struct source_reader *r)
 		return;
 	free(r->carry);
 	free(r->head);
-	buf_reset(&r->name);
 	free(r);
 }
 
 void
-source_reader_set_input(struct source_reader *r, const char *path)
+source_reader_set_input(struct source_reader *r, const struct input *cursor)
 {
-	r->input = path;
-}
-
-void
-source_reader_set_archive(struct source_reader *r, const struct unpack *archive)
-{
-	r->archive = archive;
-}
-
-void
-source_reader_set_archive_digest(struct source_reader *r, const char *sha256)
-{
-	memset(r->archive_sha256, 0, sizeof(r->archive_sha256));
-	memcpy(r->archive_sha256, sha256, strnlen(sha256, DIGEST_HEX - 1));
-}
-
-const char *
-source_reader_last_name(const struct source_reader *r)
-{
-	return r->name.n == 0 ? "" : (const char *)r->name.p;
+	r->cursor = cursor;
 }
 
 /* --- jobs ----------------------------------------------------------------- */
@@ -153,7 +126,7 @@ read_job(struct reading *in, struct err *e)
 		checkpoint_count(r->o.checkpoint, in->src.at - before);
 	dispatch_submit(r->o.dispatch, j);
 	progress_report(r->o.progress,
-	    r->archive == NULL ? in->src.at : unpack_position(r->archive));
+	    input_bytes(r->cursor) + (in->in_archive ? 0 : in->src.at));
 	return RC_OK;
 }
 
@@ -168,17 +141,15 @@ read_head(struct reading *in)
 	struct err e;
 	size_t n = 0;
 
-	if (in->item->stream != NULL) {
+	if (in->item->fd == -1) {
 		const struct span head = stream_peek_read(
-		    &in->peek, *in->item->stream, r->head, SOURCE_HEAD_BYTES);
+		    &in->peek, in->item->stream, r->head, SOURCE_HEAD_BYTES);
 		in->stream.from = stream_of_peek(&in->peek);
 		return head;
 	}
-	/* Not to hang on a FIFO that took the place of a file. */
-	in->file = open(in->item->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	const struct io_read read = { in->file, 0, r->head, SOURCE_HEAD_BYTES,
-		in->item->path };
-	if (in->file == -1 || io_pread(&read, &n, &e) != RC_OK)
+	const struct io_read read = { in->item->fd, 0, r->head,
+		SOURCE_HEAD_BYTES, in->item->name };
+	if (io_pread(&read, &n, &e) != RC_OK)
 		return span_of(NULL, 0);
 	return span_of(r->head, n);
 }
@@ -213,7 +184,7 @@ digest_before(struct reading *in, struct err *e)
 {
 	const struct source_reader_options *const o = &in->r->o;
 	const struct source_copy copy = { o->o, o->digest, o->dirfd };
-	const bool file = in->item->stream == NULL;
+	const bool file = in->item->fd != -1;
 	char *const sha256 = in->s->before;
 	bool needed = false;
 
@@ -221,7 +192,8 @@ digest_before(struct reading *in, struct err *e)
 	if (rc != RC_OK || !needed)
 		return rc;
 	if (file)
-		rc = source_digest(in->item->path, o->digest, sha256, e);
+		rc = source_digest_fd(
+		    in->item->fd, in->s->line.name, o->digest, sha256, e);
 	else
 		rc = source_copy_make(
 		    &copy, in->stream.from, &in->copy, sha256, e);
@@ -264,21 +236,18 @@ open_source(struct reading *in, struct err *e)
 	const struct source_reader_options *const o = &in->r->o;
 	struct digest_thread *const digest = o->o->digests ? o->digest : NULL;
 	const char *const name = in->s->line.name;
-	const int file = in->file;
 	const int copy = in->copy;
+	const int file = in->item->fd;
 
 	/* The source closes them. */
-	in->file = -1;
 	in->copy = -1;
+	in->item->fd = -1;
 	if (file != -1)
 		return source_open_fd(
-		    &in->src, file, in->item->path, digest, e);
-	if (copy != -1)
-		return source_open_fd(&in->src, copy, name, digest, e);
-	if (in->item->stream != NULL)
-		return source_open_stream(
-		    &in->src, &in->stream, name, digest, e);
-	return source_open(&in->src, in->item->path, digest, e);
+		    &in->src, file, input_path(in->r->cursor), digest, e);
+	return copy != -1
+		   ? source_open_fd(&in->src, copy, name, digest, e)
+		   : source_open_stream(&in->src, &in->stream, name, digest, e);
 }
 
 /* The source was read to its end. The digest that its rows show must be that of
@@ -342,7 +311,7 @@ end_source(struct reading *in, enum rc rc, struct err *e)
  * into jobs. */
 static enum rc
 read_source(struct source_reader *r, struct pending_source *s,
-    const struct source_item *item, struct err *e)
+    struct input_item *item, struct err *e)
 {
 	struct intake_point *const point = &r->o.state->point;
 	struct reading in = {
@@ -351,15 +320,14 @@ read_source(struct source_reader *r, struct pending_source *s,
 		.item = item,
 		.src = { .fd = -1 },
 		.copy = -1,
-		.file = -1,
+		.in_archive = input_position(r->cursor)->n_levels != 0,
 		.resumed = point->resumes,
 		.stream.carry = r->carry,
 	};
 	enum rc rc = RC_OK;
 
 	point->resumes = false;
-	if (item->stream != NULL)
-		in.stream.from = *item->stream;
+	in.stream.from = item->stream;
 	/* A resumed source is not a copy, and its digest is known. */
 	if (!in.resumed) {
 		if (r->o.channels != NULL)
@@ -382,92 +350,74 @@ read_source(struct source_reader *r, struct pending_source *s,
 		s->line.bytes = in.src.hashed;
 		rc = end_source(&in, rc, e);
 	}
-	if (r->archive == NULL)
+	if (!in.in_archive)
 		r->o.progress->now.bytes += s->line.bytes;
 	source_close(&in.src);
 	if (in.copy != -1)
 		(void)close(in.copy);
-	if (in.file != -1)
-		(void)close(in.file);
 	return rc;
 }
 
 /* Append a source. Sources without jobs must not pile up. */
 static enum rc
-add_source(struct source_reader *r, char *name, struct pending_source **s,
-    struct err *e)
+add_source(struct source_reader *r, const struct input_item *item,
+    struct pending_source **s, struct err *e)
 {
-	if (sources_pending(r->o.sources) >= PENDING_MAX) {
-		const enum rc rc = dispatch_drain(r->o.dispatch, e);
-		if (rc != RC_OK) {
-			free(name);
-			return rc;
-		}
-	}
-	return sources_add(r->o.sources, name, r->archive_sha256, s, e);
+	enum rc rc = RC_OK;
+
+	if (sources_pending(r->o.sources) >= PENDING_MAX)
+		rc = dispatch_drain(r->o.dispatch, e);
+	if (rc != RC_OK)
+		return rc;
+	char *const name = strdup(item->name);
+	return name == NULL ? err_nomem(e)
+			    : sources_add(r->o.sources, name,
+				  item->archive_sha256, s, e);
 }
 
 /* The source in which the checkpoint was written must be the one that comes
  * first. */
 static enum rc
-resume_source(struct source_reader *r, char *name, struct pending_source **s,
-    struct err *e)
+resume_source(struct source_reader *r, const char *name,
+    struct pending_source **s, struct err *e)
 {
-	enum rc rc = RC_OK;
-
 	*s = sources_last(r->o.sources);
-	if (strcmp(name, (*s)->line.name) != 0)
-		rc = err_set(e, RC_FATAL, WHY_EXISTS,
-		    "cannot resume: expected %s, found %s: start anew with "
-		    "--force",
-		    (*s)->line.name, name);
-	free(name);
-	return rc;
-}
-
-/* e says why the item cannot be read. */
-static enum rc
-refuse_item(const struct source_item *item, const char *name, struct err *e)
-{
-	if (item->failed != NULL) {
-		*e = *item->failed;
-		return e->rc;
-	}
-	if (item->sys == 0)
-		return err_set(
-		    e, RC_SKIP, WHY_CORRUPT, "%s %s", name, item->why);
-	errno = item->sys;
-	(void)err_sys(e, RC_SKIP, "%s %s", name, item->why);
-	e->rc = RC_SKIP; /* whatever the errno: it is of an input */
-	return RC_SKIP;
+	return strcmp(name, (*s)->line.name) == 0
+		   ? RC_OK
+		   : err_set(e, RC_FATAL, WHY_EXISTS,
+			 "cannot resume: expected %s, found %s: start anew "
+			 "with --force",
+			 (*s)->line.name, name);
 }
 
 enum rc
-source_reader_read(struct source_reader *r, char *name,
-    const struct source_item *item, struct err *e)
+source_reader_read(
+    struct source_reader *r, struct input_item *item, struct err *e)
 {
 	const bool resumed = r->o.state->point.resumes;
 	struct pending_source *s;
 
-	if (name == NULL)
-		return err_nomem(e);
-	if (r->o.o->log_name != NULL &&
-	    sources_count(r->o.sources) - (resumed ? 1 : 0) > r->o.first) {
-		free(name);
+	if (r->o.o->log_name != NULL && item->kind != INPUT_EMPTY &&
+	    sources_count(r->o.sources) - (resumed ? 1 : 0) > r->o.first)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--log-name is for exactly one log, and %s holds more",
-		    r->input);
-	}
-	buf_cut(&r->name, 0);
-	buf_put(&r->name, span_of(name, strlen(name) + 1));
-	enum rc rc = resumed ? resume_source(r, name, &s, e)
-			     : add_source(r, name, &s, e);
+		    input_path(r->cursor));
+	enum rc rc = resumed ? resume_source(r, item->name, &s, e)
+			     : add_source(r, item, &s, e);
 	if (rc != RC_OK)
 		return rc;
-	if (item->failed != NULL || item->why != NULL)
-		rc = refuse_item(item, s->line.name, e);
-	else
+	if (item->kind == INPUT_EMPTY) {
+		/* A source without records: the archive itself. */
+		memcpy(s->line.sha256, item->archive_sha256, DIGEST_HEX);
+		s->line.archive_sha256[0] = '\0';
+		s->line.bytes = item->bytes;
+		s->ended = true;
+	} else if (item->kind == INPUT_UNREADABLE) {
+		*e = item->why;
+		rc = e->rc;
+	} else {
 		rc = read_source(r, s, item, e);
+	}
 	r->o.progress->now.name = NULL;
 	if (rc == RC_SKIP)
 		rc = source_status_fail(r->o.status, s, e);
@@ -475,33 +425,4 @@ source_reader_read(struct source_reader *r, char *name,
 	if (rc == RC_OK && s->out == 0 && !s->ended)
 		rc = source_status_end(r->o.status, s, e);
 	return rc == RC_OK ? sources_finish(r->o.sources, e) : rc;
-}
-
-enum rc
-source_reader_fail(struct source_reader *r, const char *name, struct err *e)
-{
-	const struct err failed = *e;
-	const struct source_item item = { .failed = &failed };
-
-	return source_reader_read(r, source_name_make(NULL, name), &item, e);
-}
-
-enum rc
-source_reader_add_empty(
-    struct source_reader *r, const char *name, uint64_t bytes, struct err *e)
-{
-	char *const copy = strdup(name);
-	struct pending_source *s;
-
-	if (copy == NULL)
-		return err_nomem(e);
-	const enum rc rc = add_source(r, copy, &s, e);
-	if (rc != RC_OK)
-		return rc;
-	memcpy(s->line.sha256, r->archive_sha256, sizeof(s->line.sha256));
-	s->line.archive_sha256[0] = '\0';
-	s->line.bytes = bytes;
-	s->read = true;
-	s->ended = true;
-	return sources_finish(r->o.sources, e);
 }

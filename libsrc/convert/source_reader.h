@@ -15,8 +15,6 @@
 #include "convert/source_status.h"
 #include "convert/sources.h"
 
-struct unpack;
-
 /* Borrowed. */
 struct source_reader_options {
 	const struct convert_options *o;
@@ -39,41 +37,13 @@ enum rc source_reader_create(struct source_reader **rp,
     const struct source_reader_options *o, struct err *e);
 void source_reader_destroy(struct source_reader *r); /* takes NULL */
 
-/* The operand or file that the next sources are in, for messages. */
-void source_reader_set_input(struct source_reader *r, const char *path);
+/* The cursor that finds the next sources, for messages and the progress. */
+void source_reader_set_input(
+    struct source_reader *r, const struct input *cursor);
 
-/* The next sources are in this archive, which counts the bytes that are read
- * for the progress; NULL: they are files. */
-void source_reader_set_archive(
-    struct source_reader *r, const struct unpack *archive);
-
-/* The digest of that archive, as far as it is known: else "". */
-void source_reader_set_archive_digest(
-    struct source_reader *r, const char *sha256);
-
-/* Where the bytes of a source come from. */
-struct source_item {
-	const char *path;            /* of a file */
-	const struct stream *stream; /* NULL: the file */
-	const char *why;             /* NULL, or why it cannot be read, */
-	int sys;                     /* and the errno, or 0 */
-	const struct err *failed;    /* the same as a whole message */
-};
-
-/* Read a log. The name gets an owner; NULL: there was no memory for it. */
-enum rc source_reader_read(struct source_reader *r, char *name,
-    const struct source_item *item, struct err *e);
-
-/* A source that cannot be read, or an archive that cannot be read to its end: e
- * says why. */
-enum rc source_reader_fail(
-    struct source_reader *r, const char *name, struct err *e);
-
-/* An archive without logs: a source without records. */
-enum rc source_reader_add_empty(
-    struct source_reader *r, const char *name, uint64_t bytes, struct err *e);
-
-/* The name of the source that came last; "": none. */
-const char *source_reader_last_name(const struct source_reader *r);
+/* Read a log, which may be a file that is closed then, or add a source for an
+ * input that cannot be read or has no logs. */
+enum rc source_reader_read(
+    struct source_reader *r, struct input_item *item, struct err *e);
 
 #endif

@@ -1,31 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "input/input.h"
 #include "input/source_lookup.h"
 #include "util/buf.h"
 #include "util/io.h"
 #include "util/maxima.h"
 #include "util/scratch.h"
 
-#define INSIDE SOURCE_NAME_INSIDE
 #define UTF8_MORE 3 /* bytes of a character that is not kept whole */
-#define NAME_MAX_BYTES ((size_t)1 << 20)
 
 /* --- which names are wanted ----------------------------------------------- */
 
-struct search {
-	const struct source_lookup_options *o;
-	const struct source_lookup_names *names;
-	const struct source_lookup_visit *visit;
-	struct err first; /* what could not be read */
-};
-
-/* The first name that is not before this one. */
+/* Returns the index of the first name that is not before this one. */
 static size_t
 lower_bound(const struct source_lookup_names *names, const char *name)
 {
@@ -43,129 +36,31 @@ lower_bound(const struct source_lookup_names *names, const char *name)
 }
 
 static bool
-is_named(const struct search *s, const char *name, size_t *i)
+is_named(const struct source_lookup_names *names, const char *name, size_t *i)
 {
-	*i = lower_bound(s->names, name);
-	return *i < s->names->n && strcmp(s->names->names[*i], name) == 0;
+	*i = lower_bound(names, name);
+	return *i < names->n && strcmp(names->names[*i], name) == 0;
 }
 
-/* Whether there are names of what is inside it. */
-static enum rc
-is_around(const struct search *s, const char *name, bool *yes, struct err *e)
+/* Whether a member is wanted, or one inside it. The names of members inside may
+ * be shortened: then only the beginning of the archive's name is in them. */
+static bool
+wants_member(const void *ctx, const char *name)
 {
-	struct buf b;
-
-	buf_init(&b, 2 * NAME_MAX_BYTES);
-	buf_str(&b, name);
-	buf_str(&b, INSIDE);
-	/* Of a name that was cut it may be only the beginning. */
-	if (b.n > MAXIMUM_NAME_KEPT - UTF8_MORE)
-		buf_cut(&b, MAXIMUM_NAME_KEPT - UTF8_MORE);
-	buf_byte(&b, '\0');
-	*yes = false;
-	if (!b.full) {
-		const size_t i = lower_bound(s->names, (const char *)b.p);
-		*yes = i < s->names->n && strncmp(s->names->names[i],
-					      (const char *)b.p, b.n - 1) == 0;
-	}
-	const enum rc rc =
-	    b.full ? buf_fail(&b, "the name of an archive", e) : RC_OK;
-	buf_reset(&b);
-	return rc;
-}
-
-/* --- archives ------------------------------------------------------------- */
-
-/* An archive that is being read, and the name of the member that is. */
-struct level {
-	struct search *s;
-	struct level *outer;
-	unsigned depth;
-	struct unpack *u;
-	char *name;
-};
-
-static enum rc
-member_block(void *ctx, struct span *block, struct err *e)
-{
-	struct level *const in = ctx;
-	struct err why;
-
-	err_clear(&why);
-	const enum rc rc = unpack_block(in->u, block, &why);
-	if (rc == RC_SKIP)
-		return err_set(e, rc, why.why, "%s: %s", in->name, why.text);
-	if (rc == RC_FATAL)
-		*e = why;
-	return rc;
-}
-
-/* It is lost with what is in it, the rest is not. */
-static enum rc
-lose(struct search *s, enum rc rc, const struct err *e)
-{
-	if (rc != RC_SKIP)
-		return rc;
-	if (s->first.rc == RC_OK)
-		s->first = *e;
-	return RC_OK;
-}
-
-static enum rc read_members(
-    struct level *in, const struct unpack_from *from, struct err *e);
-
-static enum rc
-read_inner(struct level *in, struct nested *n, struct err *e)
-{
-	struct level inner = {
-		.s = in->s, .outer = in, .depth = in->depth + 1
-	};
-	struct unpack_from from = { .name = in->name, .outer = in->u };
-
-	enum rc rc = nested_open(n, in->s->o->spool, &from, e);
-	if (rc == RC_OK)
-		rc = read_members(&inner, &from, e);
-	return lose(in->s, rc, e);
-}
-
-/* A member whose name is also in front of others may be an archive. */
-static enum rc
-read_member(struct level *in, struct err *e)
-{
-	const struct source_lookup_visit *const visit = in->s->visit;
-	struct nested n;
-	bool around;
+	const struct source_lookup_names *const names = ctx;
+	char archive[MAXIMUM_NAME + sizeof(SOURCE_NAME_INSIDE)];
 	size_t i;
 
-	const bool named = is_named(in->s, in->name, &i);
-	enum rc rc = is_around(in->s, in->name, &around, e);
-	if (rc != RC_OK || (!named && !around))
-		return rc;
-	nested_look(&n, (struct stream){ member_block, in });
-	if (around && n.magic != FILE_TYPE_UNKNOWN && in->depth < NESTED_MAX)
-		rc = read_inner(in, &n, e);
-	else if (named)
-		rc = visit->take(visit->arg, i, nested_stream(&n), e);
-	nested_close(&n, in->s->o->spool);
-	return rc;
-}
-
-static enum rc
-read_members(struct level *in, const struct unpack_from *from, struct err *e)
-{
-	struct unpack_member m;
-
-	enum rc rc = unpack_create(&in->u, &in->s->o->unpack, from, e);
-	while (rc == RC_OK && (rc = unpack_next(in->u, &m, e)) == RC_OK) {
-		if (m.kind != UNPACK_FILE)
-			continue;
-		in->name = source_name_make(from->name, m.name);
-		rc = in->name == NULL ? err_nomem(e) : read_member(in, e);
-		free(in->name);
-		in->name = NULL;
-	}
-	unpack_destroy(in->u);
-	return rc == RC_END ? RC_OK : rc;
+	if (is_named(names, name, &i))
+		return true;
+	const int all =
+	    snprintf(archive, sizeof(archive), "%s" SOURCE_NAME_INSIDE, name);
+	size_t n = all < 0 ? 0 : (size_t)all;
+	if (n > MAXIMUM_NAME_KEPT - UTF8_MORE)
+		n = MAXIMUM_NAME_KEPT - UTF8_MORE;
+	archive[n] = '\0';
+	i = lower_bound(names, archive);
+	return i < names->n && strncmp(names->names[i], archive, n) == 0;
 }
 
 /* --- files ---------------------------------------------------------------- */
@@ -183,19 +78,59 @@ open_file(const char *path, int *fd, struct err *e)
 		return err_sys(e, RC_SKIP, "look at %s", path);
 	if (S_ISREG(st.st_mode))
 		return RC_OK;
-	return err_set(e, RC_SKIP, WHY_SYSTEM, "%s is no regular file", path);
+	return err_set(
+	    e, RC_SKIP, WHY_SYSTEM, "%s is not a regular file", path);
 }
 
 static enum rc
-read_file(struct search *s, const char *path, int fd, struct err *e)
+read_file(
+    const char *path, const struct source_lookup_visit *visit, struct err *e)
 {
-	struct stream_file *f;
+	struct stream_file *f = NULL;
+	int fd = -1;
 
-	enum rc rc = stream_file_create(&f, fd, path, e);
+	enum rc rc = open_file(path, &fd, e);
 	if (rc == RC_OK)
-		rc = s->visit->take(s->visit->arg, 0, stream_of_file(f), e);
+		rc = stream_file_create(&f, fd, path, e);
+	if (rc == RC_OK)
+		rc = visit->take(visit->arg, 0, stream_of_file(f), e);
 	stream_file_destroy(f);
+	if (fd != -1)
+		(void)close(fd);
 	return rc;
+}
+
+/* An archive inside that cannot be read is lost with its members; the others
+ * are not. */
+static enum rc
+read_archive(const struct source_lookup_options *o, const char *path,
+    const struct source_lookup_names *names,
+    const struct source_lookup_visit *visit, struct err *e)
+{
+	const struct input_options io = {
+		.unpack = &o->unpack,
+		.nesting = LEVELS_INSIDE_MAX,
+		.spool = o->spool,
+		.filter = { .ctx = names, .wants_member = wants_member },
+	};
+	struct input *in = NULL;
+	struct input_item *item;
+	struct err first;
+	size_t i;
+
+	err_clear(&first);
+	enum rc rc = input_open_archive(&in, &io, path, e);
+	while (rc == RC_OK && (rc = input_next(in, &item, e)) == RC_OK) {
+		if (item->is_archive && first.rc == RC_OK)
+			first = item->why;
+		if (item->kind == INPUT_LOG && is_named(names, item->name, &i))
+			rc = visit->take(visit->arg, i, item->stream, e);
+	}
+	input_close(in);
+	if (rc != RC_END || first.rc == RC_OK)
+		return rc;
+	*e = first;
+	return RC_SKIP;
 }
 
 enum rc
@@ -203,26 +138,15 @@ source_lookup_read(const struct source_lookup_options *o,
     const struct source_lookup_names *names,
     const struct source_lookup_visit *visit, struct err *e)
 {
-	struct search s = { .o = o, .names = names, .visit = visit };
-	struct level in = { .s = &s };
 	char *const path = strndup(names->names[0], names->file);
-	int fd = -1;
 
-	enum rc rc = path == NULL ? err_nomem(e) : open_file(path, &fd, e);
-	const struct unpack_from from = { .name = path, .fd = fd };
-	if (rc == RC_OK)
-		rc = names->names[0][names->file] == '\0'
-			 ? read_file(&s, path, fd, e)
-			 : read_members(&in, &from, e);
-	rc = lose(&s, rc, e);
-	if (rc == RC_OK && s.first.rc != RC_OK) {
-		*e = s.first;
-		rc = RC_SKIP;
-	}
-	if (fd != -1)
-		(void)close(fd);
+	if (path == NULL)
+		return err_nomem(e);
+	const enum rc rc = names->names[0][names->file] == '\0'
+			       ? read_file(path, visit, e)
+			       : read_archive(o, path, names, visit, e);
 	free(path);
-	return rc;
+	return rc == RC_END ? RC_OK : rc;
 }
 
 /* --- one of them ---------------------------------------------------------- */

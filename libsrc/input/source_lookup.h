@@ -11,8 +11,9 @@
 #ifndef INPUT_SOURCE_LOOKUP_H
 #define INPUT_SOURCE_LOOKUP_H
 
-#include "input/nested.h"
 #include "input/source_name.h"
+#include "input/spool.h"
+#include "input/unpack.h"
 #include "util/digest.h"
 
 struct source_lookup_options {

@@ -55,12 +55,12 @@ setup(void **state)
 	temp_make(dir);
 	buf_init(&inner, 1U << 20);
 	buf_init(&outer, 1U << 20);
-	put_member(&inner, "a", SPAN("inner a"));
-	put_member(&inner, "d", SPAN("inner d"));
+	put_member(&inner, "a.evtx", SPAN("inner a"));
+	put_member(&inner, "d.evtx", SPAN("inner d"));
 	put_end(&inner);
-	put_member(&outer, "a", SPAN("first a"));
-	put_member(&outer, "a", SPAN("second a"));
-	put_member(&outer, "!/b", SPAN("b"));
+	put_member(&outer, "a.evtx", SPAN("first a"));
+	put_member(&outer, "a.evtx", SPAN("second a"));
+	put_member(&outer, "!/b.evtx", SPAN("b"));
 	put_member(&outer, "in.tar", buf_span(&inner));
 	put_end(&outer);
 	file_write(in(dir, "c.tar"), buf_span(&outer));
@@ -125,13 +125,13 @@ static void
 members_are_read_in_their_order(void **state)
 {
 	(void)state;
-	assert_read((const char *const[]){ "!/b", "a" }, 2,
+	assert_read((const char *const[]){ "!/b.evtx", "a.evtx" }, 2,
 	    "1:first a 1:second a 0:b ");
-	assert_read((const char *const[]){ "in.tar!/d" }, 1, "0:inner d ");
-	assert_read(
-	    (const char *const[]){ "a", "a", "in.tar!/a", "in.tar!/none" }, 4,
-	    "0:first a 0:second a 2:inner a ");
-	assert_read((const char *const[]){ "none", "none!/a" }, 2, "");
+	assert_read((const char *const[]){ "in.tar!/d.evtx" }, 1, "0:inner d ");
+	assert_read((const char *const[]){ "a.evtx", "a.evtx", "in.tar!/a.evtx",
+			"in.tar!/none" },
+	    4, "0:first a 0:second a 2:inner a ");
+	assert_read((const char *const[]){ "none", "none!/a.evtx" }, 2, "");
 }
 
 static void
@@ -178,11 +178,11 @@ one_is_opened_by_its_digest(void **state)
 	(void)state;
 	file_write(in(dir, "plain"), SPAN("plain"));
 	assert_opens("plain", SPAN("plain"));
-	assert_opens("c.tar!/a", SPAN("first a"));
-	assert_opens("c.tar!/a", SPAN("second a"));
-	assert_opens("c.tar!/in.tar!/a", SPAN("inner a"));
+	assert_opens("c.tar!/a.evtx", SPAN("first a"));
+	assert_opens("c.tar!/a.evtx", SPAN("second a"));
+	assert_opens("c.tar!/in.tar!/a.evtx", SPAN("inner a"));
 	assert_why(source_lookup_open(
-		       &options, in(dir, "c.tar!/a"), "00", &fd, &error),
+		       &options, in(dir, "c.tar!/a.evtx"), "00", &fd, &error),
 	    RC_SKIP, error, WHY_TAMPERED);
 	assert_int_equal(fd, -1);
 	assert_why(
@@ -200,7 +200,7 @@ what_cannot_be_read_is_told_at_the_end(void **state)
 	(void)state;
 	/* Truncated in in.tar, after its first member. */
 	file_write(in(dir, "c.tar"), span_of(outer.p, 8U * BLOCK + 100));
-	(void)snprintf(name, sizeof(name), "%s/c.tar!/in.tar!/a", dir);
+	(void)snprintf(name, sizeof(name), "%s/c.tar!/in.tar!/a.evtx", dir);
 	buf_init(&told, 1000);
 	const struct source_lookup_visit visit = { note, &told };
 	const struct source_lookup_names list = { names, 1,

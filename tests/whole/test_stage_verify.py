@@ -183,7 +183,7 @@ def test_a_pipe_in_the_place_of_evidence(case, verify):
     os.mkfifo(name)
     done, report = verify('--inputs', 'require')
     assert done.status == 3 and report['inputs']['unread'] == 1
-    assert 'no regular file' in done.err
+    assert 'not a regular file' in done.err
 
 
 def test_what_was_unreadable_then(stage, evtxstage, logons, tmp_path):

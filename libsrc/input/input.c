@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "input/archive_sum.h"
+#include "input/input.h"
+#include "input/member.h"
+#include "input/source_name.h"
+#include "util/io.h"
+#include "util/sorter.h"
+
+/* Looking into a damaged member of a zip starts libarchive again at the first
+ * member, so it is done for so many members of an archive only. */
+#define UNSEEN_MAX 16U
+
+struct input {
+	struct input_options o;
+	const struct walk *walk; /* NULL: one archive */
+	struct sorter_reader *list;
+	struct walk_entry entry;
+	uint64_t n_entries; /* that were begun */
+	int fd;             /* the file, or -1 */
+	char *name;         /* of the file, as in a manifest; owned */
+	struct stream_file *standard_input;
+
+	/* The archive that is being read, with those inside it. */
+	struct levels levels;
+	struct archive_sum sum; /* of the outermost */
+	bool in_archive;
+	bool is_stream;
+	bool sought;    /* reading began at a position inside */
+	bool reported;  /* its last item was that it cannot be read */
+	uint64_t items; /* that came out of it */
+
+	uint64_t bytes; /* of archives that are done */
+	bool seeking;   /* `position` is where to */
+	struct input_position position;
+	struct input_counts uncounted;
+	struct input_counts *counts;
+	struct input_item item;
+};
+
+/* --- items ---------------------------------------------------------------- */
+
+/* Sets the present item and its position. At a position that was sought the
+ * archives have already unpacked what it says. */
+static struct input_item *
+set_item(struct input *in, enum input_kind kind, const char *name)
+{
+	struct input_position *const p = &in->position;
+
+	for (size_t i = 0; i < in->levels.n; i++) {
+		const struct levels_archive *const l = &in->levels.archives[i];
+		struct unpack_used *const used = unpack_used(l->u);
+		if (in->seeking)
+			*used = p->levels[i].used;
+		p->levels[i] = (struct input_level){ l->number, *used };
+	}
+	p->n_levels = in->levels.n;
+	if (in->n_entries != 0)
+		p->entry = in->n_entries - 1;
+	in->seeking = false;
+	in->item.kind = kind;
+	in->item.name = name;
+	memcpy(in->item.archive_sha256, in->sum.sha256, DIGEST_HEX);
+	in->items++;
+	in->reported = false;
+	if (in->counts->found != NULL && kind != INPUT_EMPTY)
+		in->counts->found[in->entry.operand] = true;
+	return &in->item;
+}
+
+static enum rc
+set_unreadable(struct input *in, const char *name, const struct err *why)
+{
+	set_item(in, INPUT_UNREADABLE, name)->why = *why;
+	in->item.why.rc = RC_SKIP;
+	return RC_OK;
+}
+
+static enum rc
+set_unreadable_archive(
+    struct input *in, const char *name, const struct err *why)
+{
+	(void)set_unreadable(in, name, why);
+	in->item.is_archive = true;
+	in->reported = in->levels.n == 0;
+	return RC_OK;
+}
+
+/* `what`: why it is not read, as the end of a sentence. */
+static enum rc
+refuse(struct input *in, const char *name, const char *what)
+{
+	struct err why;
+
+	(void)err_set(&why, RC_SKIP, WHY_CORRUPT, "%s %s", name, what);
+	return set_unreadable(in, name, &why);
+}
+
+static enum rc
+set_stream(struct input *in, const char *name, struct stream stream)
+{
+	set_item(in, INPUT_LOG, name)->stream = stream;
+	return RC_OK;
+}
+
+/* A log that is a file may be the caller's now. */
+static void
+reset_item(struct input *in)
+{
+	if (in->item.kind == INPUT_LOG && in->item.stream.next == NULL) {
+		if (in->item.fd != -1)
+			(void)close(in->fd);
+		in->fd = -1;
+	}
+	memset(&in->item, 0, sizeof(in->item));
+	in->item.fd = -1;
+}
+
+/* --- archives ------------------------------------------------------------- */
+
+/* Starts with the archive that is in->fd. */
+static enum rc
+begin_file(struct input *in, struct err *e)
+{
+	in->is_stream = false;
+	in->sought = in->seeking;
+	in->items = 0;
+	if (in->o.digests) {
+		const enum rc rc =
+		    archive_sum_file(&in->sum, in->fd, in->name, e);
+		if (rc == RC_SKIP)
+			return set_unreadable_archive(in, in->name, e);
+		if (rc != RC_OK)
+			return rc;
+	}
+	in->in_archive = true;
+	return levels_enter_file(&in->levels, in->fd, in->name, e);
+}
+
+/* Starts with an archive from standard input, which was probed. */
+static enum rc
+begin_stream(struct input *in, struct stream stream, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	in->is_stream = true;
+	in->sought = false;
+	in->items = 0;
+	if (in->o.digests)
+		rc = archive_sum_stream(&in->sum, &stream, e);
+	if (rc == RC_OK)
+		rc = levels_enter_stream(&in->levels, in->name, stream, e);
+	in->in_archive = rc == RC_OK;
+	return rc == RC_SKIP ? set_unreadable_archive(in, in->name, e) : rc;
+}
+
+/* Behind the last member of the outermost archive. */
+static enum rc
+end_outermost(struct input *in, struct err *e)
+{
+	struct archive_sum *const sum = &in->sum;
+	const uint64_t items = in->items;
+	enum rc rc = RC_OK;
+
+	in->in_archive = false;
+	if (in->o.digests && in->is_stream)
+		rc = archive_sum_stream_end(sum, e);
+	else if (in->o.digests)
+		archive_sum_file_end(sum, in->fd, in->name);
+	if (in->fd != -1)
+		(void)close(in->fd);
+	in->fd = -1;
+	if (rc == RC_OK && sum->broken.rc != RC_OK) {
+		if (!in->reported)
+			(void)set_unreadable_archive(
+			    in, in->name, &sum->broken);
+	} else if (rc == RC_OK && in->o.digests) {
+		if (items == 0 && !in->sought)
+			set_item(in, INPUT_EMPTY, in->name)->bytes = sum->size;
+		else if (in->is_stream)
+			set_item(in, INPUT_ARCHIVE_END, in->name)->items =
+			    items;
+	}
+	archive_sum_reset(sum);
+	return rc;
+}
+
+/* Leaves the innermost archive; `why`: it could not be read to its end. */
+static enum rc
+end_archive(struct input *in, const struct err *why, struct err *e)
+{
+	const char *const name = levels_name(&in->levels);
+
+	if (in->levels.n == 1)
+		in->bytes += unpack_position(in->levels.archives[0].u);
+	levels_leave(&in->levels);
+	if (why != NULL)
+		return set_unreadable_archive(in, name, why);
+	return in->levels.n == 0 ? end_outermost(in, e) : RC_OK;
+}
+
+/* --- members -------------------------------------------------------------- */
+
+static bool
+wants_log(const struct input_filter *f, const char *inside)
+{
+	return f->wants_log == NULL || f->wants_log(f->ctx, inside);
+}
+
+static void
+leave_out(struct input *in)
+{
+	in->counts->left_out++;
+	if (in->counts->found != NULL)
+		in->counts->found[in->entry.operand] = true;
+}
+
+/* A log that is compressed alone does not count as a level. */
+static bool
+is_too_deep(const struct input *in, const char *name)
+{
+	const size_t depth = in->levels.n - 1;
+
+	return depth >= in->o.nesting &&
+	       (depth >= LEVELS_INSIDE_MAX ||
+		   !file_type_is_packed_log_name(name));
+}
+
+static enum rc
+refuse_depth(struct input *in, const char *name)
+{
+	const size_t n = in->levels.n;
+	char outer[32];
+	struct err why;
+
+	(void)snprintf(
+	    outer, sizeof(outer), n == 1 ? "an archive" : "%zu archives", n);
+	(void)err_set(&why, RC_SKIP, WHY_LIMIT,
+	    "%s is an archive inside %s, which is not read (--nesting)", name,
+	    outer);
+	return set_unreadable(in, name, &why);
+}
+
+/* A member whose name is not that of a log or an archive, or the content of a
+ * compressed file: its first bytes decide. */
+static enum rc
+read_by_content(struct input *in, const struct unpack_member *m,
+    struct levels_probe *p, struct err *e)
+{
+	const char *const name = levels_innermost(&in->levels)->name;
+	const char *const why = file_type_unsupported(p->head, name);
+	const bool log = file_type_is_evtx(p->head) ||
+			 (m->alone && file_type_is_log_name(name));
+
+	if (log && !wants_log(&in->o.filter, m->name)) {
+		leave_out(in);
+		return RC_OK;
+	}
+	if (why != NULL)
+		return refuse(in, name, why);
+	if (log)
+		return set_stream(in, name, stream_of_peek(&p->peek));
+	if (m->alone)
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "%s cannot be read as an archive: what is compressed in it "
+		    "is neither a log nor a tar",
+		    levels_name(&in->levels));
+	in->counts->passed++;
+	return RC_OK;
+}
+
+/* A member with another name. */
+static enum rc
+look_into(struct input *in, const struct unpack_member *m, struct err *e)
+{
+	struct levels_archive *const l = levels_innermost(&in->levels);
+
+	if (l->unseen < UNSEEN_MAX) {
+		struct levels_probe *const p = levels_probe(
+		    &in->levels, levels_member_stream(&in->levels));
+		if (p->peek.rc == RC_FATAL) {
+			*e = p->peek.why;
+			return RC_FATAL;
+		}
+		if (p->peek.rc != RC_SKIP)
+			return read_by_content(in, m, p, e);
+		l->unseen++;
+	}
+	in->counts->unseen++;
+	in->counts->passed++;
+	return RC_OK;
+}
+
+/* A member that is called like an archive, or whose name may be wrong: it may
+ * be an archive, a log or neither. */
+static enum rc
+read_archive_or_log(
+    struct input *in, const struct unpack_member *m, struct err *e)
+{
+	const char *const name = levels_innermost(&in->levels)->name;
+	const bool doubtful = m->doubtful && !m->nameless && !m->alone &&
+			      !file_type_is_archive_name(m->name);
+
+	if (file_type_is_archive_name(name) && is_too_deep(in, name))
+		return refuse_depth(in, name);
+	struct levels_probe *const p =
+	    levels_probe(&in->levels, levels_member_stream(&in->levels));
+	const struct stream stream = stream_of_peek(&p->peek);
+	if (p->type == FILE_TYPE_UNKNOWN && m->alone)
+		return read_by_content(in, m, p, e);
+	if (p->type == FILE_TYPE_UNKNOWN)
+		return doubtful && !file_type_is_evtx(p->head)
+			   ? RC_OK
+			   : set_stream(in, name, stream);
+	if (is_too_deep(in, name))
+		return refuse_depth(in, name);
+	const enum rc rc = levels_enter_stream(&in->levels, name, stream, e);
+	return rc == RC_SKIP ? set_unreadable_archive(in, name, e) : rc;
+}
+
+/* RC_SKIP: the archive is not worth reading further. */
+static enum rc
+begin_member(struct input *in, const struct unpack_member *m, struct err *e)
+{
+	const struct input_filter *const f = &in->o.filter;
+	struct levels_archive *const l = levels_innermost(&in->levels);
+	const bool wanted = member_is_wanted(m);
+
+	if (m->kind == UNPACK_FOLDER)
+		return RC_OK;
+	if (!wanted && m->kind != UNPACK_FILE) {
+		in->counts->passed++;
+		return RC_OK;
+	}
+	if (member_is_called_log(m) && !wants_log(f, m->name)) {
+		leave_out(in);
+		return RC_OK;
+	}
+	l->name = source_name_make(levels_name(&in->levels), m->name);
+	if (l->name == NULL)
+		return err_nomem(e);
+	if (f->wants_member != NULL && !f->wants_member(f->ctx, l->name))
+		return RC_OK;
+	if (m->kind != UNPACK_FILE)
+		return refuse(in, l->name, member_refusal(m->kind));
+	if (!wanted)
+		return look_into(in, m, e);
+	if (file_type_is_log_name(m->name) && !m->alone)
+		return set_stream(
+		    in, l->name, levels_member_stream(&in->levels));
+	return read_archive_or_log(in, m, e);
+}
+
+/* Members before the position that is sought are passed. */
+static enum rc
+next_member(struct input *in, struct err *e)
+{
+	const volatile sig_atomic_t *const stop = in->o.spool->stop;
+	const size_t depth = in->levels.n - 1;
+	struct levels_archive *const l = levels_innermost(&in->levels);
+	struct unpack_member m;
+	struct err why;
+
+	free(l->name);
+	l->name = NULL;
+	if (stop != NULL && *stop != 0)
+		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
+	enum rc rc = unpack_next(l->u, &m, &why);
+	if (rc == RC_OK) {
+		l->number = m.number;
+		if (in->seeking && depth < in->position.n_levels &&
+		    m.number < in->position.levels[depth].member)
+			return RC_OK;
+		rc = begin_member(in, &m, &why);
+	}
+	if (rc == RC_FATAL)
+		*e = why;
+	if (rc == RC_OK || rc == RC_FATAL)
+		return rc;
+	return end_archive(in, rc == RC_SKIP ? &why : NULL, e);
+}
+
+/* --- entries -------------------------------------------------------------- */
+
+static enum rc
+begin_standard_input(struct input *in, struct err *e)
+{
+	const enum rc rc = stream_file_create(
+	    &in->standard_input, STDIN_FILENO, in->entry.path, e);
+	if (rc != RC_OK)
+		return rc;
+	struct levels_probe *const p =
+	    levels_probe(&in->levels, stream_of_file(in->standard_input));
+	const struct stream stream = stream_of_peek(&p->peek);
+	if (p->type != FILE_TYPE_UNKNOWN)
+		return begin_stream(in, stream, e);
+	const char *const why = file_type_unsupported(p->head, in->name);
+	return why != NULL ? refuse(in, in->name, why)
+			   : set_stream(in, in->name, stream);
+}
+
+static enum rc
+begin_path(struct input *in, const char *path, struct err *e)
+{
+	uint8_t bytes[FILE_TYPE_BYTES];
+	struct err why;
+	size_t n = 0;
+
+	/* O_NONBLOCK: a FIFO may have taken the place of the file. */
+	in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (in->fd == -1) {
+		(void)err_sys(&why, RC_SKIP, "open %s", path);
+		return set_unreadable(in, in->name, &why);
+	}
+	if (!file_type_is_log_name(path)) {
+		const struct io_read head = { in->fd, 0, bytes, sizeof(bytes),
+			path };
+		if (io_pread(&head, &n, &why) != RC_OK)
+			return set_unreadable(in, in->name, &why);
+		if (levels_is_archive(in->fd, path, span_of(bytes, n)))
+			return begin_file(in, e);
+	}
+	set_item(in, INPUT_LOG, in->name)->fd = in->fd;
+	return RC_OK;
+}
+
+static void
+end_entry(struct input *in)
+{
+	if (in->fd != -1)
+		(void)close(in->fd);
+	in->fd = -1;
+	free(in->name);
+	in->name = NULL;
+	stream_file_destroy(in->standard_input);
+	in->standard_input = NULL;
+}
+
+static enum rc
+next_entry(struct input *in, struct err *e)
+{
+	const struct walk_entry *const entry = &in->entry;
+	struct err why;
+
+	end_entry(in);
+	if (in->list == NULL)
+		return RC_END;
+	const enum rc rc = walk_next(in->list, &in->entry, e);
+	if (rc != RC_OK)
+		return rc;
+	if (in->n_entries++ < in->position.entry && in->seeking)
+		return RC_OK;
+	if (input_leaves_out(&in->o.filter, entry)) {
+		leave_out(in);
+		return RC_OK;
+	}
+	in->name = source_name_make(NULL, entry->path);
+	if (in->name == NULL)
+		return err_nomem(e);
+	if (entry->is_stdin)
+		return begin_standard_input(in, e);
+	if (entry->why == NULL)
+		return begin_path(in, entry->path, e);
+	if (entry->sys == 0)
+		return refuse(in, in->name, entry->why);
+	errno = entry->sys;
+	(void)err_sys(&why, RC_SKIP, "%s %s", in->name, entry->why);
+	return set_unreadable(in, in->name, &why);
+}
+
+/* --- the cursor ----------------------------------------------------------- */
+
+static enum rc
+create(struct input **ip, const struct input_options *o, struct err *e)
+{
+	struct input *const in = calloc(1, sizeof(*in));
+
+	*ip = in;
+	if (in == NULL)
+		return err_nomem(e);
+	in->o = *o;
+	in->counts = o->counts != NULL ? o->counts : &in->uncounted;
+	in->levels.unpack = o->unpack;
+	in->levels.spool = o->spool;
+	in->sum.stop = o->spool->stop;
+	in->sum.progress = o->progress;
+	in->sum.ctx = o->ctx;
+	in->fd = -1;
+	in->item.fd = -1;
+	return RC_OK;
+}
+
+enum rc
+input_open(struct input **ip, const struct input_options *o,
+    const struct walk *w, struct err *e)
+{
+	const enum rc rc = create(ip, o, e);
+
+	if (rc != RC_OK)
+		return rc;
+	(*ip)->walk = w;
+	return walk_read(&(*ip)->list, w, e);
+}
+
+enum rc
+input_open_archive(struct input **ip, const struct input_options *o,
+    const char *path, struct err *e)
+{
+	const enum rc rc = create(ip, o, e);
+	struct input *const in = *ip;
+	struct stat st;
+
+	if (rc != RC_OK)
+		return rc;
+	in->name = strdup(path);
+	if (in->name == NULL)
+		return err_nomem(e);
+	in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (in->fd == -1)
+		return err_sys(e, RC_SKIP, "open %s", path);
+	if (fstat(in->fd, &st) == -1)
+		return err_sys(e, RC_SKIP, "stat %s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(
+		    e, RC_SKIP, WHY_SYSTEM, "%s is not a regular file", path);
+	in->in_archive = true;
+	return levels_enter_file(&in->levels, in->fd, in->name, e);
+}
+
+void
+input_close(struct input *in)
+{
+	if (in == NULL)
+		return;
+	reset_item(in);
+	while (in->levels.n > 0)
+		levels_leave(&in->levels);
+	end_entry(in);
+	archive_sum_reset(&in->sum);
+	sorter_reader_destroy(in->list);
+	free(in);
+}
+
+enum rc
+input_next(struct input *in, struct input_item **item, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	reset_item(in);
+	while (rc == RC_OK && in->item.kind == INPUT_NONE)
+		rc = in->levels.n != 0 ? next_member(in, e)
+		     : in->in_archive  ? end_outermost(in, e)
+				       : next_entry(in, e);
+	*item = &in->item;
+	return rc;
+}
+
+void
+input_seek(struct input *in, const struct input_position *to)
+{
+	in->position = *to;
+	in->seeking = true;
+}
+
+const struct input_position *
+input_position(const struct input *in)
+{
+	return &in->position;
+}
+
+const char *
+input_path(const struct input *in)
+{
+	return in->entry.path;
+}
+
+uint64_t
+input_bytes(const struct input *in)
+{
+	const uint64_t done = in->bytes + in->sum.read;
+
+	return in->levels.n == 0
+		   ? done
+		   : done + unpack_position(in->levels.archives[0].u);
+}
+
+/* Globs are for names in folders; those of archives are for their members. */
+bool
+input_leaves_out(const struct input_filter *f, const struct walk_entry *entry)
+{
+	return entry->inside != 0 && entry->log &&
+	       !wants_log(f, entry->path + entry->inside);
+}
