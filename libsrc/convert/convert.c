@@ -15,7 +15,7 @@ struct parts {
 	struct writer *out;
 	struct manifest *m;
 	struct account base_account;     /* of the staging that is added to */
-	struct digest_thread *digest;    /* NULL: nobody wants digests */
+	struct digest_thread *digest;    /* NULL: no digests are made */
 	struct source_channel *channels; /* NULL: there are no queries */
 	struct duplicate_sources *duplicate_sources; /* NULL: without digests */
 	struct duplicate_records *duplicate_records;

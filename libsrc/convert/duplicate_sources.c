@@ -100,7 +100,7 @@ duplicate_sources_add(
 	memset(&entry, 0, sizeof(entry));
 	if (!digest_is_hex(s->sha256) ||
 	    !digest_unhex(span_str(s->sha256), entry.sha256))
-		return RC_OK; /* nobody made one */
+		return RC_OK; /* it has no digest */
 	entry.bytes = s->bytes;
 	entry.n_name = (uint32_t)strnlen(s->name, MAXIMUM_NAME);
 	enum rc rc =

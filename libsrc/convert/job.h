@@ -27,7 +27,7 @@ _Static_assert(CHUNK_FINDER_ENOUGH <= JOB_BYTES, "each job has a whole piece");
 /* Maximum for the lines of one chunk. No log comes near it, but one template
  * with a long text and many tiny records would. */
 #define JOB_CHUNK_LINES_MAX (24 * (size_t)CHUNK_BYTES)
-/* A job with more lines goes on only when it is the oldest one: of the jobs
+/* A job with more lines continues only when it is the oldest one: of the jobs
  * that are out only one has the maximum, so memory is bounded. Ordinary jobs
  * have a third of this. */
 #define JOB_LINES_AHEAD ((size_t)3 << 20)

@@ -178,7 +178,7 @@ needs_digest(struct reading *in, bool *yes, struct err *e)
 }
 
 /* A source that could not be read once is not whole, even if it can be read
- * afterwards: nobody knows whether it is a copy. */
+ * afterwards: it cannot be compared as a copy. */
 static enum rc
 digest_before(struct reading *in, struct err *e)
 {

@@ -21,7 +21,7 @@ struct source_reader_options {
 	struct dispatch *dispatch;
 	struct sources *sources;
 	const struct source_status *status;
-	struct digest_thread *digest;         /* NULL: nobody wants one */
+	struct digest_thread *digest;         /* NULL: no digests are made */
 	struct duplicate_sources *duplicates; /* NULL: copies are read */
 	struct source_channel *channels;      /* NULL: there are no queries */
 	struct checkpoint *checkpoint;        /* NULL: there are none */

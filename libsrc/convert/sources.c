@@ -10,7 +10,7 @@
 struct sources {
 	struct pending_sources pending;
 	struct finished_sources *finished; /* NULL: see sources_forget() */
-	struct coverage_store *coverage;   /* NULL: nobody asks */
+	struct coverage_store *coverage;   /* NULL: it is not shown */
 	uint64_t first;
 	uint64_t n; /* with those before the first */
 };

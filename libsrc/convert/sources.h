@@ -60,7 +60,7 @@ enum rc sources_next(
     struct sources *s, struct finished_source *source, struct err *e);
 
 /* The logs of a finished source, to be destroyed by the caller; NULL: it has
- * none, or nobody asked for them. */
+ * none, or they are not kept. */
 enum rc sources_census(
     struct sources *s, uint64_t number, struct coverage **logs, struct err *e);
 
