@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "input/unpack_names.h"
 #include "tools/stage_inputs.h"
 #include "tools/stage_table.h"
 #include "util/io.h"
@@ -213,7 +214,7 @@ enum rc
 stage_inputs_read(struct stage_inputs *in, const struct options *given,
     char *const *operands, size_t n, struct err *e)
 {
-	enum rc rc = unpack_prepare(&in->unpack, e);
+	enum rc rc = unpack_names_prepare(&in->unpack, e);
 
 	if (rc == RC_OK)
 		rc = read_limits(in, given, e);
@@ -233,6 +234,6 @@ stage_inputs_free(struct stage_inputs *in)
 	for (size_t i = 0; i < in->n_operands; i++)
 		free(in->operands[i]);
 	free(in->operands);
-	unpack_forget(&in->unpack);
+	unpack_names_forget(&in->unpack);
 	explicit_bzero(in->password, sizeof(in->password));
 }

@@ -9,7 +9,11 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "input/file_type.h"
 #include "input/unpack_inner.h"
+#include "input/unpack_limits.h"
+#include "input/unpack_list.h"
+#include "input/unpack_why.h"
 
 #define HOLE_BYTES 4096U
 #define SEVENZIP_HEADER 32
@@ -72,16 +76,16 @@ start(struct unpack *u, struct err *e)
 	errno = 0;
 	u->a = archive_read_new();
 	if (u->a == NULL)
-		return unpack_out_of_memory(u, e);
+		return unpack_why_memory(u, e);
 	allow(u);
 	/* Opening does not look whether there was memory for these. */
 	if (archive_read_set_callback_data(u->a, NULL) != ARCHIVE_OK)
-		return unpack_out_of_memory(u, e);
+		return unpack_why_memory(u, e);
 	if (u->o.password != NULL &&
 	    archive_read_add_passphrase(u->a, u->o.password) != ARCHIVE_OK)
-		return unpack_out_of_memory(u, e);
-	if (unpack_lacks_memory(u))
-		return unpack_out_of_memory(u, e);
+		return unpack_why_memory(u, e);
+	if (unpack_why_is_memory(u))
+		return unpack_why_memory(u, e);
 	if (u->from.fd != -1 &&
 	    lseek(u->from.fd, (off_t)u->base, SEEK_SET) == -1)
 		return err_sys(e, RC_SKIP, "read %s", u->from.name);
@@ -92,7 +96,29 @@ start(struct unpack *u, struct err *e)
 	/* It may go on as if what it could not read were the end. */
 	return (n == ARCHIVE_OK || n == ARCHIVE_WARN) && errno != EIO
 		   ? RC_OK
-		   : unpack_refuse_archive(u, e);
+		   : unpack_why_archive(u, e);
+}
+
+/* What is compressed without an archive around it is the only member, and has
+ * the name of the file without .gz or the like. */
+static enum rc
+set_alone(struct unpack *u, struct err *e)
+{
+	const char *const slash = strrchr(u->from.name, '/');
+	const char *const base = slash == NULL ? u->from.name : slash + 1;
+	uint8_t bytes[FILE_TYPE_FIRST_BYTES];
+
+	u->compressed = u->from.compressed;
+	if (u->from.fd != -1) {
+		const ssize_t n = pread(u->from.fd, bytes, sizeof(bytes), 0);
+		u->compressed =
+		    n > 0 && file_type_of(span_of(bytes, (size_t)n)) ==
+				 FILE_TYPE_COMPRESSED;
+	}
+	if (!u->compressed)
+		return RC_OK;
+	u->alone = strndup(base, file_type_unpacked_name(base));
+	return u->alone == NULL ? err_nomem(e) : RC_OK;
 }
 
 enum rc
@@ -109,7 +135,7 @@ unpack_create(struct unpack **up, const struct unpack_options *o,
 	u->from = *from;
 	if (from->fd != -1 && fstat(from->fd, &st) == 0)
 		u->size = (uint64_t)st.st_size;
-	return unpack_alone(u, e);
+	return set_alone(u, e);
 }
 
 void
@@ -135,24 +161,6 @@ unpack_position(const struct unpack *u)
 	const la_int64_t n = u->a == NULL ? 0 : archive_filter_bytes(u->a, -1);
 
 	return u->base + (n < 0 ? 0 : (uint64_t)n);
-}
-
-/* What is wrong with a member as a whole, such as its checksum, is said with
- * its last block, which is as good as those before. */
-static enum rc
-keep_last(struct unpack *u, enum rc rc, const struct err *e)
-{
-	if (rc != RC_SKIP || u->block.n == 0)
-		return rc;
-	u->late = *e;
-	return RC_OK;
-}
-
-static bool
-can_be_careful(struct unpack *u)
-{
-	return u->zip && u->from.fd != -1 && !u->careful &&
-	       u->restarts < RESTARTS_MAX;
 }
 
 static enum rc restart(struct unpack *u, struct err *e);
@@ -192,8 +200,8 @@ fetch(struct unpack *u, struct err *e)
 	do
 		got = archive_read_data_block(u->a, &p, &n, &offset);
 	while (got == ARCHIVE_RETRY);
-	if (unpack_lacks_memory(u))
-		return unpack_out_of_memory(u, e);
+	if (unpack_why_is_memory(u))
+		return unpack_why_memory(u, e);
 	if (got == ARCHIVE_EOF) {
 		u->open = false;
 		if (offset > 0 && (uint64_t)offset > u->at)
@@ -202,13 +210,22 @@ fetch(struct unpack *u, struct err *e)
 	}
 	if (got == ARCHIVE_FATAL) {
 		u->dead = true;
-		return can_be_careful(u) ? go_carefully(u, e)
-					 : unpack_refuse_member(u, e);
+		return u->zip && u->from.fd != -1 && !u->careful &&
+			       u->restarts < RESTARTS_MAX
+			   ? go_carefully(u, e)
+			   : unpack_why_member(u, e);
 	}
 	u->block = span_of(p, n);
 	u->hole = (uint64_t)offset > u->at ? (uint64_t)offset - u->at : 0;
-	return got == ARCHIVE_OK ? RC_OK
-				 : keep_last(u, unpack_refuse_member(u, e), e);
+	if (got == ARCHIVE_OK)
+		return RC_OK;
+	const enum rc rc = unpack_why_member(u, e);
+	if (rc != RC_SKIP || n == 0)
+		return rc;
+	/* A failure of the whole member, such as a wrong checksum, comes with
+	 * its last block, which is as good as those before. */
+	u->late = *e;
+	return RC_OK;
 }
 
 static void
@@ -222,6 +239,7 @@ lend(struct unpack *u, struct span *block)
 		*block = u->block;
 		u->block.n = 0;
 	}
+	u->position = unpack_position(u);
 	u->at += block->n;
 	u->used.bytes += block->n;
 	u->used.plain += block->n;
@@ -231,16 +249,6 @@ lend(struct unpack *u, struct span *block)
 	}
 }
 
-/* Nothing more comes of the member. */
-static enum rc
-end_member(const struct unpack *u, struct err *e)
-{
-	if (u->late.rc == RC_OK)
-		return RC_END;
-	*e = u->late;
-	return u->late.rc;
-}
-
 /* The next bytes of the member, whatever its own limits are. */
 static enum rc
 next_block(struct unpack *u, struct span *block, struct err *e)
@@ -248,9 +256,14 @@ next_block(struct unpack *u, struct span *block, struct err *e)
 	enum rc rc = RC_OK;
 
 	while (rc == RC_OK && u->hole == 0 && u->block.n == 0) {
-		if (!u->open)
-			return end_member(u, e);
-		rc = fetch(u, e);
+		if (u->open) {
+			rc = fetch(u, e);
+			continue;
+		}
+		if (u->late.rc == RC_OK)
+			return RC_END;
+		*e = u->late;
+		return u->late.rc;
 	}
 	if (rc == RC_OK)
 		lend(u, block);
@@ -477,24 +490,26 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	enum rc rc;
 
 	const int got = next_header(u, &entry);
-	if (unpack_lacks_memory(u))
-		return unpack_out_of_memory(u, e);
+	if (unpack_why_is_memory(u))
+		return unpack_why_memory(u, e);
 	if (got == ARCHIVE_EOF)
 		return RC_END;
 	if (got == ARCHIVE_FATAL)
-		return unpack_refuse_archive(u, e);
+		return unpack_why_archive(u, e);
 	rc = unpack_limits_count(u, e);
 	if (rc != RC_OK)
 		return rc;
 	fill_member(u, m, entry);
-	if (unpack_lacks_memory(u)) /* its name was put into other characters */
-		return unpack_out_of_memory(u, e);
+	if (unpack_why_is_memory(
+		u)) /* its name was put into other characters */
+		return unpack_why_memory(u, e);
 	u->at = 0;
 	u->used.inner = 0;
 	u->hole = 0;
 	u->block.n = 0;
 	err_clear(&u->late);
 	u->packed = unpack_position(u);
+	u->position = u->packed;
 	u->sized = m->sized;
 	u->open = true;
 	m->doubtful = got == ARCHIVE_WARN;
@@ -540,7 +555,7 @@ restart(struct unpack *u, struct err *e)
 	struct unpack_member m;
 
 	if (broken == 0 || u->from.fd == -1 || ++u->restarts > RESTARTS_MAX)
-		return unpack_refuse_archive(u, e);
+		return unpack_why_archive(u, e);
 	(void)archive_read_free(u->a);
 	u->members = u->base_members;
 	u->torn = 0;
@@ -565,17 +580,6 @@ go_on(struct unpack *u, struct err *e)
 	return rc;
 }
 
-/* Nothing more can be read, as e says: what should have come is told before. */
-static enum rc
-give_up(struct unpack *u, struct unpack_member *m, struct err *e)
-{
-	if (!u->zip || u->over || u->listing)
-		return e->rc;
-	u->broken = *e;
-	err_clear(e);
-	return end_archive(u, m, e);
-}
-
 enum rc
 unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
 {
@@ -583,5 +587,10 @@ unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
 
 	if (rc == RC_OK)
 		rc = read_named(u, m, e);
-	return rc == RC_SKIP ? give_up(u, m, e) : rc;
+	if (rc != RC_SKIP || !u->zip || u->over || u->listing)
+		return rc;
+	/* The members that are missing are reported before that. */
+	u->broken = *e;
+	err_clear(e);
+	return end_archive(u, m, e);
 }

@@ -32,15 +32,8 @@ struct unpack_limits {
 struct unpack_options {
 	struct unpack_limits limits;
 	const char *password; /* of zip, NULL: none; borrowed */
-	locale_t names;       /* of unpack_prepare() */
+	locale_t names;       /* of input/unpack_names.h */
 };
-
-/* Names of members may be in other characters than those of this process, and
- * would be lost. What is needed for them comes from files that a sandbox keeps
- * out of reach: to be called before, and unpack_forget() in the end. Where the
- * system has nothing of that kind, such members have numbers for names. */
-enum rc unpack_prepare(struct unpack_options *o, struct err *e);
-void unpack_forget(struct unpack_options *o);
 
 /* What counts against the limits of an archive, with all that came out of
  * archives in it. */

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What an archive may unpack to.
- */
-#include "input/unpack_inner.h"
+#include "input/unpack_limits.h"
 
 /* Whether so many bytes came out of so few that it must be a bomb. */
 static bool
@@ -41,19 +38,17 @@ check_archive(struct unpack *u, bool bomb, struct err *e)
 			  u->from.name, (unsigned long long)l->total);
 }
 
-/* How many bytes of the archive the member took so far. */
+/* Returns how many bytes of the archive the member has used so far. */
 static uint64_t
-taken(const struct unpack *u)
+packed_bytes(const struct unpack *u)
 {
-	const uint64_t position = unpack_position(u);
-
-	return position > u->packed ? position - u->packed : 0;
+	return u->position > u->packed ? u->position - u->packed : 0;
 }
 
 bool
 unpack_limits_bomb(const struct unpack *u)
 {
-	return too_much(u, u->at, taken(u));
+	return too_much(u, u->at, packed_bytes(u));
 }
 
 /* The limits of the archives that this one is in: one in another must be no way
@@ -67,7 +62,8 @@ check_outer(struct unpack *u, struct err *e)
 	for (struct unpack *o = u->from.outer; rc == RC_OK && o != NULL;
 	     o = o->from.outer)
 		rc = check_archive(o,
-		    too_much(o, o->used.inner, taken(o) + UNPACK_READ_BYTES),
+		    too_much(
+			o, o->used.inner, packed_bytes(o) + UNPACK_READ_BYTES),
 		    e);
 	if (rc != RC_OK)
 		u->over = true;

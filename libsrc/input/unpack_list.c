@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What a zip lists, beside what was read of it: libarchive passes a member
- * whose header is damaged without a word, and calls one by whatever name stands
- * there now.
- */
 #include <stdlib.h>
 #include <string.h>
 
 #include "input/file_type.h"
-#include "input/unpack_inner.h"
+#include "input/unpack_list.h"
 #include "util/mix.h"
 
 /* Of a stream only its last bytes are kept, in which the list must be. */

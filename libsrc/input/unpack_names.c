@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The locale in which names of members are read.
- */
 #include <errno.h>
 
-#include "input/unpack.h"
+#include "input/unpack_names.h"
 
 enum rc
-unpack_prepare(struct unpack_options *o, struct err *e)
+unpack_names_prepare(struct unpack_options *o, struct err *e)
 {
 	static const char *const all[] = { "C.UTF-8", "C.utf8", "en_US.UTF-8",
 		"" };
@@ -25,7 +22,7 @@ unpack_prepare(struct unpack_options *o, struct err *e)
 }
 
 void
-unpack_forget(struct unpack_options *o)
+unpack_names_forget(struct unpack_options *o)
 {
 	if (o->names != (locale_t)0)
 		freelocale(o->names);

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What libarchive failed with, in words for people: its own, the system's, or
- * those of the stream that it reads.
- */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <archive.h>
 
-#include "input/unpack_inner.h"
+#include "input/unpack_why.h"
 
 /* What libarchive says of its last failure, without an end of line. */
 static const char *
@@ -56,25 +52,25 @@ says(struct unpack *u, const char *what)
 /* libarchive does without what it finds no memory for, or calls the archive
  * broken: malloc(3) tells by errno, which is 0 before it is called. */
 bool
-unpack_lacks_memory(struct unpack *u)
+unpack_why_is_memory(struct unpack *u)
 {
 	return errno == ENOMEM ||
 	       (u->a != NULL && archive_errno(u->a) == ENOMEM);
 }
 
 enum rc
-unpack_out_of_memory(struct unpack *u, struct err *e)
+unpack_why_memory(struct unpack *u, struct err *e)
 {
 	return err_set(
 	    e, RC_FATAL, WHY_MEMORY, "%s: out of memory", u->from.name);
 }
 
 enum rc
-unpack_refuse_archive(struct unpack *u, struct err *e)
+unpack_why_archive(struct unpack *u, struct err *e)
 {
 	u->dead = true;
-	if (unpack_lacks_memory(u))
-		return unpack_out_of_memory(u, e);
+	if (unpack_why_is_memory(u))
+		return unpack_why_memory(u, e);
 	if (u->below.rc == RC_FATAL) {
 		*e = u->below;
 		return RC_FATAL;
@@ -94,7 +90,7 @@ unpack_refuse_archive(struct unpack *u, struct err *e)
 }
 
 enum rc
-unpack_refuse_member(struct unpack *u, struct err *e)
+unpack_why_member(struct unpack *u, struct err *e)
 {
 	u->open = false;
 	if (u->below.rc == RC_FATAL) {

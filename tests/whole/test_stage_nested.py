@@ -335,4 +335,4 @@ def test_another_depth_is_refused(evtxstage, evtxstage_path, collection,
         pytest.skip('it was faster than the signal')
     done = evtxstage('--nesting', '1', '-o', out.path, collection)
     assert done.status == 2
-    assert 'nesting "2", now it is "1"' in done.err
+    assert 'nesting was "2", now it is "1"' in done.err

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The locale in which the names of members are read.
+ */
+#ifndef INPUT_UNPACK_NAMES_H
+#define INPUT_UNPACK_NAMES_H
+
+#include "input/unpack.h"
+
+/* Names of members may have characters that this process's locale lacks, and
+ * would be lost. Load one that has all: before a sandbox makes its files
+ * unreachable. Without such a locale, members with such names are numbered. */
+enum rc unpack_names_prepare(struct unpack_options *o, struct err *e);
+void unpack_names_forget(struct unpack_options *o);
+
+#endif
