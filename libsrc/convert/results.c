@@ -136,7 +136,8 @@ collect_chunks(struct results *r, struct job *j, struct err *e)
 	s->out--;
 	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
 		rc = source_status_add_piece(&r->status, j, &j->pieces[i], e);
-	if (rc == RC_OK)
+	/* Its large array is set to zeros when it is called. */
+	if (rc == RC_OK && j->n_deferred != 0)
 		rc = store_deferred(r, j, e);
 	if (rc == RC_OK)
 		rc = duplicate_records_remove(r->duplicates, j, e);
