@@ -82,8 +82,7 @@ count_unchecked(const struct results *r, struct job *j)
 	}
 }
 
-/* --- the coverage -----------------------------------------------------------
- */
+/* --- the coverage --------------------------------------------------------- */
 
 static enum rc
 count_logs(struct results *r, const struct job *j, struct err *e)

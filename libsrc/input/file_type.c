@@ -13,9 +13,10 @@ static const struct {
 	size_t n;
 } signatures[] = {
 	{ FILE_TYPE_ZIP, "PK\003\004", 4 },
-	{ FILE_TYPE_ZIP, "PK\005\006", 4 }, /* without members */
+	{ FILE_TYPE_ZIP, "PK\005\006", 4 }, /* an archive without members */
 	{ FILE_TYPE_ZIP, "PK00PK\003\004", 8 },
-	{ FILE_TYPE_ZIP, "PK\007\010PK\003\004", 8 }, /* one of several parts */
+	{ FILE_TYPE_ZIP, "PK\007\010PK\003\004",
+	    8 }, /* the first of several parts */
 	{ FILE_TYPE_7Z, "7z\274\257\047\034", 6 },
 	{ FILE_TYPE_COMPRESSED, "\037\213\010", 3 },
 	{ FILE_TYPE_COMPRESSED, "BZh", 3 },
@@ -24,7 +25,7 @@ static const struct {
 	{ FILE_TYPE_COMPRESSED, "\004\042\115\030", 4 },
 };
 
-/* A number in octal digits, with blanks before and a NUL or blank behind. */
+/* A number in octal digits, after blanks and before a NUL or a blank. */
 static unsigned
 octal(const uint8_t *p, size_t n)
 {
@@ -37,7 +38,7 @@ octal(const uint8_t *p, size_t n)
 	return v;
 }
 
-/* The sum over the header counts its own field as blanks. */
+/* The checksum of a tar header counts its own field as blanks. */
 static bool
 is_tar(struct span head)
 {
@@ -86,7 +87,7 @@ file_type_is_log_name(const char *name)
 	return ends_in(name, ".evtx");
 }
 
-/* --- what cannot be read -------------------------------------------------- */
+/* --- unsupported formats -------------------------------------------------- */
 
 #define MOUNT_IMAGE \
 	"mount it read-only and name the folder of its logs " \
@@ -136,8 +137,8 @@ static const struct {
 	{ disk_image, ".lx01" },
 };
 
-/* EWF: the number of the file is behind the signature; EWF2 has it there after
- * two bytes of its version. */
+/* True for a further file of a split EWF image. The file's number follows the
+ * signature; in EWF2 two bytes of version are between. */
 static bool
 is_further_segment(struct span head)
 {
@@ -201,7 +202,7 @@ file_type_unpacked_name(const char *name)
 	return strlen(name);
 }
 
-/* What rotates logs puts a number or a date behind the name. */
+/* Rotated logs have a number or a date after their name. */
 bool
 file_type_is_packed_log_name(const char *name)
 {

@@ -14,31 +14,31 @@
 #include "util/io.h"
 #include "util/sorter.h"
 
-/* Looking into a damaged member of a zip starts libarchive again at the first
- * member, so it is done for so many members of an archive only. */
+/* At most this many damaged members of an archive are examined: each time
+ * libarchive restarts at the first member of a zip. */
 #define UNSEEN_MAX 16U
 
 struct input {
 	struct input_options o;
-	const struct walk *walk; /* NULL: one archive */
+	const struct walk *walk; /* NULL: only one archive is read */
 	struct sorter_reader *list;
 	struct walk_entry entry;
-	uint64_t n_entries; /* that were begun */
-	int fd;             /* the file, or -1 */
-	char *name;         /* of the file, as in a manifest; owned */
+	uint64_t n_entries; /* entries that were started */
+	int fd;             /* the file of the entry, or -1 */
+	char *name;         /* name of the entry as a source; owned */
 	struct stream_file *standard_input;
 
 	/* The archive that is being read, with those inside it. */
 	struct levels levels;
-	struct archive_sum sum; /* of the outermost */
+	struct archive_sum sum; /* digest of the outermost archive */
 	bool in_archive;
 	bool is_stream;
-	bool sought;    /* reading began at a position inside */
-	bool reported;  /* its last item was that it cannot be read */
-	uint64_t items; /* that came out of it */
+	bool sought;    /* reading started at a member inside it */
+	bool reported;  /* its last item reported that it cannot be read */
+	uint64_t items; /* items that it has had */
 
-	uint64_t bytes; /* of archives that are done */
-	bool seeking;   /* `position` is where to */
+	uint64_t bytes; /* bytes of finished archives */
+	bool seeking;   /* members before `position` are skipped */
 	struct input_position position;
 	struct input_counts uncounted;
 	struct input_counts *counts;
@@ -47,8 +47,7 @@ struct input {
 
 /* --- items ---------------------------------------------------------------- */
 
-/* Sets the present item and its position. At a position that was sought the
- * archives have already unpacked what it says. */
+/* Set the current item and its position; limits continue from one sought. */
 static struct input_item *
 set_item(struct input *in, enum input_kind kind, const char *name)
 {
@@ -93,7 +92,7 @@ set_unreadable_archive(
 	return RC_OK;
 }
 
-/* `what`: why it is not read, as the end of a sentence. */
+/* Return an item that cannot be read; `what` is the end of the sentence. */
 static enum rc
 refuse(struct input *in, const char *name, const char *what)
 {
@@ -110,7 +109,7 @@ set_stream(struct input *in, const char *name, struct stream stream)
 	return RC_OK;
 }
 
-/* A log that is a file may be the caller's now. */
+/* Close the last item, unless the caller owns its file. */
 static void
 reset_item(struct input *in)
 {
@@ -125,7 +124,7 @@ reset_item(struct input *in)
 
 /* --- archives ------------------------------------------------------------- */
 
-/* Starts with the archive that is in->fd. */
+/* Start to read the archive in in->fd. */
 static enum rc
 begin_file(struct input *in, struct err *e)
 {
@@ -144,7 +143,7 @@ begin_file(struct input *in, struct err *e)
 	return levels_enter_file(&in->levels, in->fd, in->name, e);
 }
 
-/* Starts with an archive from standard input, which was probed. */
+/* Start to read an archive from standard input, which was probed. */
 static enum rc
 begin_stream(struct input *in, struct stream stream, struct err *e)
 {
@@ -161,7 +160,7 @@ begin_stream(struct input *in, struct stream stream, struct err *e)
 	return rc == RC_SKIP ? set_unreadable_archive(in, in->name, e) : rc;
 }
 
-/* Behind the last member of the outermost archive. */
+/* Finish the outermost archive after its last member. */
 static enum rc
 end_outermost(struct input *in, struct err *e)
 {
@@ -192,7 +191,8 @@ end_outermost(struct input *in, struct err *e)
 	return rc;
 }
 
-/* Leaves the innermost archive; `why`: it could not be read to its end. */
+/* Leave the innermost archive. `why` is not NULL if it could not be read to its
+ * end. */
 static enum rc
 end_archive(struct input *in, const struct err *why, struct err *e)
 {
@@ -222,7 +222,8 @@ leave_out(struct input *in)
 		in->counts->found[in->entry.operand] = true;
 }
 
-/* A log that is compressed alone does not count as a level. */
+/* True if the archive is nested too deeply. A compressed log is not one more
+ * level. */
 static bool
 is_too_deep(const struct input *in, const char *name)
 {
@@ -248,8 +249,7 @@ refuse_depth(struct input *in, const char *name)
 	return set_unreadable(in, name, &why);
 }
 
-/* A member whose name is not that of a log or an archive, or the content of a
- * compressed file: its first bytes decide. */
+/* A member with another name, or the content of a compressed file. */
 static enum rc
 read_by_content(struct input *in, const struct unpack_member *m,
     struct levels_probe *p, struct err *e)
@@ -276,7 +276,7 @@ read_by_content(struct input *in, const struct unpack_member *m,
 	return RC_OK;
 }
 
-/* A member with another name. */
+/* Examine a member whose name is not that of evidence. */
 static enum rc
 look_into(struct input *in, const struct unpack_member *m, struct err *e)
 {
@@ -298,8 +298,7 @@ look_into(struct input *in, const struct unpack_member *m, struct err *e)
 	return RC_OK;
 }
 
-/* A member that is called like an archive, or whose name may be wrong: it may
- * be an archive, a log or neither. */
+/* Examine a member with the name of an archive, or one that may be wrong. */
 static enum rc
 read_archive_or_log(
     struct input *in, const struct unpack_member *m, struct err *e)
@@ -325,7 +324,7 @@ read_archive_or_log(
 	return rc == RC_SKIP ? set_unreadable_archive(in, name, e) : rc;
 }
 
-/* RC_SKIP: the archive is not worth reading further. */
+/* Decide about a member. RC_SKIP if the archive is to be read no further. */
 static enum rc
 begin_member(struct input *in, const struct unpack_member *m, struct err *e)
 {
@@ -358,7 +357,8 @@ begin_member(struct input *in, const struct unpack_member *m, struct err *e)
 	return read_archive_or_log(in, m, e);
 }
 
-/* Members before the position that is sought are passed. */
+/* Go to the next member. Members before a position that is sought are skipped.
+ */
 static enum rc
 next_member(struct input *in, struct err *e)
 {
@@ -413,7 +413,7 @@ begin_path(struct input *in, const char *path, struct err *e)
 	struct err why;
 	size_t n = 0;
 
-	/* O_NONBLOCK: a FIFO may have taken the place of the file. */
+	/* O_NONBLOCK: a FIFO in the place of the file must not block. */
 	in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (in->fd == -1) {
 		(void)err_sys(&why, RC_SKIP, "open %s", path);
@@ -591,7 +591,7 @@ input_bytes(const struct input *in)
 		   : done + unpack_position(in->levels.archives[0].u);
 }
 
-/* Globs are for names in folders; those of archives are for their members. */
+/* Patterns apply to names in folders here, and to those of members above. */
 bool
 input_leaves_out(const struct input_filter *f, const struct walk_entry *entry)
 {

@@ -11,7 +11,7 @@
 #define HOST_BYTES_MAX 63U
 #define SHADOW_MAX 10000U
 
-/* A name between its slashes. */
+/* The parts of a name between its slashes. */
 struct parts {
 	struct span at[PARTS_MAX];
 	size_t n;
@@ -44,7 +44,7 @@ is_letter(uint8_t c)
 	return isalpha(c) != 0 && c < 0x80;
 }
 
-/* Archives made on Windows may have backslashes in their names. */
+/* Archives made on Windows may separate names by backslashes. */
 static bool
 split(struct parts *parts, const char *name)
 {
@@ -66,7 +66,7 @@ is_archive(struct span part)
 	return part.n > 1 && part.p[part.n - 1] == '!';
 }
 
-/* %41 is A; what is no such thing stays. */
+/* Decode percent-encoding: %41 becomes A; other characters stay. */
 static void
 put_decoded(struct buf *b, struct span s)
 {
@@ -84,14 +84,15 @@ put_decoded(struct buf *b, struct span s)
 	}
 }
 
-/* C or C: */
+/* True for C or C: */
 static bool
 is_drive(struct span s)
 {
 	return (s.n == 1 || (s.n == 2 && s.p[1] == ':')) && is_letter(s.p[0]);
 }
 
-/* The number behind a text that something starts with; 0: it does not. */
+/* The number after a text at the beginning of s; 0 if s does not have this
+ * form. */
 static unsigned
 number_behind(struct span s, const char *text)
 {
@@ -103,7 +104,7 @@ number_behind(struct span s, const char *text)
 	return (unsigned)n;
 }
 
-/* The last backslash, or the whole. */
+/* The part after the last backslash, or all of it. */
 static struct span
 last_part(struct span s)
 {
@@ -112,7 +113,8 @@ last_part(struct span s)
 	return at == NULL ? s : behind(s, (size_t)(at - s.p) + 1);
 }
 
-/* A volume as Velociraptor calls it begins the path. */
+/* Begin the path with a volume in Velociraptor's notation; false if it is not
+ * one. */
 static bool
 put_volume(struct layout *l, struct span part)
 {
@@ -143,7 +145,7 @@ put_rest(struct layout *l, const struct parts *parts, size_t from, bool coded)
 	}
 }
 
-/* A moment as collectors write it: 2024-05-01T */
+/* True for a time as collectors write it: 2024-05-01T... */
 static bool
 is_date(struct span s)
 {
@@ -159,8 +161,8 @@ is_date(struct span s)
 	return true;
 }
 
-/* Collection-HOST-2024-05-01T..., or HOST-C.0123456789abcdef-F.CABC...; empty
- * if it is neither. */
+/* The host in Collection-HOST-2024-05-01T... or
+ * HOST-C.0123456789abcdef-F.CABC...; empty for other names. */
 static struct span
 velociraptor_host(struct span part)
 {
@@ -194,7 +196,7 @@ is_velociraptor(struct layout *l, const struct parts *parts)
 	return false;
 }
 
-/* Whether a folder may be called after a computer. */
+/* True if the folder may be named after a computer. */
 static bool
 is_host(struct span s)
 {
@@ -216,7 +218,7 @@ is_host(struct span s)
 	return letters;
 }
 
-/* The name of an archive without what says that it is one. */
+/* The name of an archive without its ending. */
 static struct span
 stem(struct span s)
 {
@@ -231,7 +233,8 @@ stem(struct span s)
 	return s;
 }
 
-/* What stands before the volume tells the host, and KAPE from CyLR. */
+/* Find the host in the parts before the volume, which also distinguish KAPE
+ * from CyLR. */
 static void
 look_before(struct layout *l, struct span part)
 {
@@ -248,7 +251,7 @@ look_before(struct layout *l, struct span part)
 		l->tool = LAYOUT_CYLR;
 }
 
-/* Whether a volume may be here: a folder of Windows is below it, or it is at
+/* True if the part may be a volume: a folder of Windows follows it, or it is at
  * the top of an archive. */
 static bool
 is_volume(const struct parts *parts, size_t i)
@@ -267,7 +270,8 @@ is_shadow(struct span part)
 	return number_behind(part, "VSS") != 0;
 }
 
-/* VSS1/Windows/..., VSS1/C/Windows/..., C/VSS1/Windows/..., C/Windows/... */
+/* Read the volume and the shadow copy of VSS1/Windows/..., VSS1/C/Windows/...,
+ * C/VSS1/Windows/... or C/Windows/... */
 static void
 take_volume(struct layout *l, const struct parts *parts, size_t top)
 {

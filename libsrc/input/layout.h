@@ -16,7 +16,7 @@
 
 #include "util/buf.h"
 
-/* Windows has no longer ones. */
+/* Windows allows no longer paths. */
 #define LAYOUT_PATH_MAX ((size_t)96 << 10)
 
 enum layout_tool {
@@ -28,16 +28,16 @@ enum layout_tool {
 
 struct layout {
 	enum layout_tool tool;
-	struct span host; /* in the name that was given; n is 0: not told */
+	struct span host; /* part of the given name; n = 0: unknown */
 	unsigned shadow;  /* number of the shadow copy; 0: the live volume */
-	struct buf path;  /* as Windows writes it; any bytes */
+	struct buf path; /* path on the computer, with backslashes; any bytes */
 };
 
 /* `name`: a path, or ARCHIVE!/PATH; borrowed by the result. */
 void layout_init(struct layout *l, const char *name);
 void layout_reset(struct layout *l);
 
-/* velociraptor, kape, cylr; NULL for plain ones. */
+/* "velociraptor", "kape" or "cylr"; NULL for plain folders. */
 const char *layout_name(enum layout_tool tool);
 
 #endif

@@ -31,8 +31,9 @@ replace(char *name, const char *code, char by)
 	}
 }
 
-/* A collector may have encoded the % of Windows's %4, also twice. No letter is
- * ever encoded, so %4 is the / of a channel whatever follows. */
+/* Decode percent-encoding, also twice, since a collector may have encoded the %
+ * of Windows's %4. Letters are never encoded, so %4 is the / of a channel
+ * whatever follows it. */
 static void
 decode(char *name)
 {
@@ -54,8 +55,8 @@ decode(char *name)
 	*to = '\0';
 }
 
-/* Security.evtx, Security.evtx.1, Security.evt; what else stands behind the
- * last dot. */
+/* Remove the ending of Security.evtx, Security.evtx.1, Security.evt, or any
+ * other. */
 static void
 cut_ending(char *name)
 {

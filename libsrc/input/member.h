@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a member of an archive is, by what the archive says of it.
+ * Classifies a member of an archive by what the archive says of it.
  */
 #ifndef INPUT_MEMBER_H
 #define INPUT_MEMBER_H
 
 #include "input/unpack.h"
 
-/* True if its name says that it may be a log or an archive. A name that is lost
- * or may be damaged says nothing: true. */
+/* True if its name is that of a log or an archive, or is lost or may be
+ * damaged. */
 bool member_is_wanted(const struct unpack_member *m);
 
-/* True if it is called like a log, by a name that can be trusted. */
+/* True if it has the name of a log, and the name can be trusted. */
 bool member_is_called_log(const struct unpack_member *m);
 
 /* Why a member that is not a file cannot be read, as the end of a sentence;

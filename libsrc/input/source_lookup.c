@@ -14,11 +14,11 @@
 #include "util/maxima.h"
 #include "util/scratch.h"
 
-#define UTF8_MORE 3 /* bytes of a character that is not kept whole */
+#define UTF8_MORE 3 /* most bytes of a cut character */
 
 /* --- which names are wanted ----------------------------------------------- */
 
-/* Returns the index of the first name that is not before this one. */
+/* Index of the first name that is equal or greater. */
 static size_t
 lower_bound(const struct source_lookup_names *names, const char *name)
 {
@@ -42,8 +42,8 @@ is_named(const struct source_lookup_names *names, const char *name, size_t *i)
 	return *i < names->n && strcmp(names->names[*i], name) == 0;
 }
 
-/* Whether a member is wanted, or one inside it. The names of members inside may
- * be shortened: then only the beginning of the archive's name is in them. */
+/* True if a member, or one inside it, is wanted. Names of members inside may be
+ * shortened, so that they only contain the beginning of the archive's name. */
 static bool
 wants_member(const void *ctx, const char *name)
 {
@@ -65,7 +65,7 @@ wants_member(const void *ctx, const char *name)
 
 /* --- files ---------------------------------------------------------------- */
 
-/* O_NONBLOCK: a FIFO in its place must not hold us for ever. */
+/* O_NONBLOCK: a FIFO in the place of the file must not block. */
 static enum rc
 open_file(const char *path, int *fd, struct err *e)
 {
@@ -100,8 +100,8 @@ read_file(
 	return rc;
 }
 
-/* An archive inside that cannot be read is lost with its members; the others
- * are not. */
+/* Visit the wanted members. An inner archive that cannot be read is lost with
+ * its members; the others are not. */
 static enum rc
 read_archive(const struct source_lookup_options *o, const char *path,
     const struct source_lookup_names *names,
@@ -181,7 +181,8 @@ copy(struct one *one, struct stream bytes, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* RC_END: nothing more is wanted. What breaks off may be what was read. */
+/* Copy a member and compare its digest. RC_END if it is the one. A member that
+ * breaks off may be the one, since it broke off when it was staged. */
 static enum rc
 take_one(void *arg, size_t i, struct stream bytes, struct err *e)
 {

@@ -88,7 +88,7 @@ source_name_file(const char *name, struct err *e)
 		memcpy(path, name, n);
 		path[n] = '\0';
 		if (stat(path, &st) == 0) {
-			/* A folder may have "!/" behind its name, too. */
+			/* A folder's name may be followed by "!/", too. */
 			if (S_ISREG(st.st_mode))
 				return n;
 		} else if (errno != ENOENT && errno != ENOTDIR) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether a file was changed while it was read.
+ * Checks whether a file changed while it was read.
  */
 #ifndef INPUT_UNCHANGED_H
 #define INPUT_UNCHANGED_H

@@ -18,17 +18,17 @@
 #define HOLE_BYTES 4096U
 #define SEVENZIP_HEADER 32
 
-/* Where libarchive fails it keeps what it has unpacked from the bytes that it
- * was given last: so few of them near such a place. */
+/* When libarchive fails, it drops what it has unpacked from its last input.
+ * Near such a place the input is therefore given in pieces of this size. */
 #define CAREFUL_BYTES ((size_t)64)
 
-/* A broken member ends libarchive's reading. Of a file it can be started again
- * behind it, but each time all that is before must be passed. */
+/* Maximum number of restarts. libarchive stops at a broken member; of a file it
+ * can be restarted after it, but must then skip everything before. */
 #define RESTARTS_MAX 128U
 
 static const uint8_t zeros[HOLE_BYTES];
 
-/* libarchive's: a block of the stream, 0 at its end, -1 if it fails. */
+/* For libarchive: the next block of the stream; 0 at its end, -1: failure. */
 static la_ssize_t
 read_block(struct archive *a, void *ctx, const void **block)
 {
@@ -62,14 +62,15 @@ allow(struct unpack *u)
 	(void)archive_read_support_format_tar(u->a);
 	(void)archive_read_support_format_zip(u->a);
 	(void)archive_read_support_format_7zip(u->a);
-	if (u->compressed) /* the last to be asked: it takes anything */
+	if (u->compressed) /* the last format that is tried: it accepts anything
+			    */
 		(void)archive_read_support_format_raw(u->a);
-	/* Zeros are no end: they may be what is left of a header. */
+	/* Blocks of zeros do not end a tar: they may be a destroyed header. */
 	(void)archive_read_set_format_option(
 	    u->a, "tar", "read_concatenated_archives", "1");
 }
 
-/* Start at the first byte. */
+/* Start libarchive at the first byte. */
 static enum rc
 start(struct unpack *u, struct err *e)
 {
@@ -78,7 +79,7 @@ start(struct unpack *u, struct err *e)
 	if (u->a == NULL)
 		return unpack_why_memory(u, e);
 	allow(u);
-	/* Opening does not look whether there was memory for these. */
+	/* Opening does not check whether there was memory for these. */
 	if (archive_read_set_callback_data(u->a, NULL) != ARCHIVE_OK)
 		return unpack_why_memory(u, e);
 	if (u->o.password != NULL &&
@@ -93,14 +94,14 @@ start(struct unpack *u, struct err *e)
 	const int n = u->from.fd != -1
 			  ? archive_read_open_fd(u->a, u->from.fd, piece)
 			  : archive_read_open(u->a, u, NULL, read_block, NULL);
-	/* It may go on as if what it could not read were the end. */
+	/* libarchive may treat unreadable data as the end. */
 	return (n == ARCHIVE_OK || n == ARCHIVE_WARN) && errno != EIO
 		   ? RC_OK
 		   : unpack_why_archive(u, e);
 }
 
-/* What is compressed without an archive around it is the only member, and has
- * the name of the file without .gz or the like. */
+/* A compressed file without an archive around it is the only member; its name
+ * is the file's without .gz and the like. */
 static enum rc
 set_alone(struct unpack *u, struct err *e)
 {
@@ -166,8 +167,9 @@ unpack_position(const struct unpack *u)
 static enum rc restart(struct unpack *u, struct err *e);
 static enum rc fetch(struct unpack *u, struct err *e);
 
-/* Back to where the member was lent up to. What is not unpacked there in small
- * pieces is not to be had. */
+/* Return to the place in the member up to which bytes were returned, and read
+ * in small pieces from there. Bytes that cannot be unpacked in this way are
+ * lost. */
 static enum rc
 go_carefully(struct unpack *u, struct err *e)
 {
@@ -186,8 +188,8 @@ go_carefully(struct unpack *u, struct err *e)
 	return rc;
 }
 
-/* A block of data may be far behind the one before it, and the end behind the
- * last: a hole in a file. */
+/* Fetch the next block of data. There may be a hole (zeros) before it, and
+ * after the last one. */
 static enum rc
 fetch(struct unpack *u, struct err *e)
 {
@@ -222,8 +224,8 @@ fetch(struct unpack *u, struct err *e)
 	const enum rc rc = unpack_why_member(u, e);
 	if (rc != RC_SKIP || n == 0)
 		return rc;
-	/* A failure of the whole member, such as a wrong checksum, comes with
-	 * its last block, which is as good as those before. */
+	/* A failure of the whole member, such as a wrong checksum, is reported
+	 * with its last block. The block itself is as good as those before. */
 	u->late = *e;
 	return RC_OK;
 }
@@ -249,7 +251,7 @@ lend(struct unpack *u, struct span *block)
 	}
 }
 
-/* The next bytes of the member, whatever its own limits are. */
+/* Read the next bytes of the member, regardless of its own limits. */
 static enum rc
 next_block(struct unpack *u, struct span *block, struct err *e)
 {
@@ -280,7 +282,7 @@ unpack_block(struct unpack *u, struct span *block, struct err *e)
 	return rc == RC_OK ? unpack_limits_all(u, false, e) : rc;
 }
 
-/* Whether libarchive would unpack a member to get behind it. */
+/* True if libarchive must unpack a member to skip it. */
 static bool
 unpacks_to_pass(struct unpack *u)
 {
@@ -290,8 +292,8 @@ unpacks_to_pass(struct unpack *u)
 	       archive_format(u->a) == ARCHIVE_FORMAT_7ZIP;
 }
 
-/* What is unpacked to be passed counts like the rest. That a member which
- * nobody wants is broken plays no part. */
+/* Skip a member. Bytes that are unpacked for this count for the limits. Errors
+ * in an unwanted member are ignored. */
 static enum rc
 pass_member(struct unpack *u, struct err *e)
 {
@@ -334,7 +336,7 @@ kind_of(struct archive_entry *entry)
 		return UNPACK_LINK;
 	switch (archive_entry_filetype(entry)) {
 	case AE_IFREG:
-	case 0: /* not said */
+	case 0: /* type unknown */
 		return UNPACK_FILE;
 	case AE_IFDIR:
 		return UNPACK_FOLDER;
@@ -345,7 +347,7 @@ kind_of(struct archive_entry *entry)
 	}
 }
 
-/* Its bytes are read all the same. */
+/* A name for a member without one; its bytes are read as usual. */
 static const char *
 number_of(struct unpack *u)
 {
@@ -376,8 +378,8 @@ fill_member(
 		m->bytes = (uint64_t)archive_entry_size(entry);
 }
 
-/* Where the header of a member is: of a zip that is read by its list only the
- * order tells. */
+/* Offset of the member's header. Of a zip that is read by its directory only
+ * the order is known. */
 static uint64_t
 place_of(const struct unpack *u)
 {
@@ -388,9 +390,9 @@ place_of(const struct unpack *u)
 		   : u->base + (at < 0 ? 0 : (uint64_t)at);
 }
 
-/* --- what is damaged ------------------------------------------------------ */
+/* --- damaged archives ----------------------------------------------------- */
 
-/* A header of a tar that cannot be read is passed; its member has no name. */
+/* Skip a tar header that cannot be read; its member has no name. */
 static enum rc
 refuse_torn(struct unpack *u, struct err *e)
 {
@@ -400,7 +402,7 @@ refuse_torn(struct unpack *u, struct err *e)
 	    u->from.name, (long long)u->torn_at, (unsigned long long)u->torn);
 }
 
-/* A tar that nothing ends, or a 7z with nothing in it. */
+/* True for a tar without an end, or a 7z without members. */
 static bool
 is_cut(struct unpack *u)
 {
@@ -414,7 +416,7 @@ is_cut(struct unpack *u)
 		   archive_read_header_position(u->a);
 }
 
-/* Behind the last member: those that were lost, one by one. */
+/* After the last member: return those that were lost, one by one. */
 static enum rc
 end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
 {
@@ -442,8 +444,8 @@ end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
 	return u->broken.rc == RC_OK ? RC_END : u->broken.rc;
 }
 
-/* Where there may be a member behind a header that cannot be read, or
- * UINT64_MAX. A list that is broken itself is done without. */
+/* Offset of a possible member after an unreadable header; UINT64_MAX: none. A
+ * broken directory is not used. */
 static uint64_t
 behind(const struct unpack *u)
 {
@@ -458,7 +460,8 @@ behind(const struct unpack *u)
 	return i < d->n ? d->entries[i].offset : UINT64_MAX;
 }
 
-/* A broken header ends libarchive's reading; e says how. */
+/* Continue after a broken header, at which libarchive stopped; e has the
+ * reason. */
 static enum rc
 go_behind(struct unpack *u, struct err *e)
 {
@@ -501,7 +504,7 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 		return rc;
 	fill_member(u, m, entry);
 	if (unpack_why_is_memory(
-		u)) /* its name was put into other characters */
+		u)) /* the name was converted to another encoding */
 		return unpack_why_memory(u, e);
 	u->at = 0;
 	u->used.inner = 0;
@@ -534,7 +537,7 @@ next_member(struct unpack *u, struct unpack_member *m, struct err *e)
 	return rc == RC_END ? end_archive(u, m, e) : rc;
 }
 
-/* Only this thread, and only while names are read. */
+/* Use the locale in this thread only, and only while a name is read. */
 static enum rc
 read_named(struct unpack *u, struct unpack_member *m, struct err *e)
 {
@@ -547,7 +550,7 @@ read_named(struct unpack *u, struct unpack_member *m, struct err *e)
 	return rc;
 }
 
-/* Start again and go to the member where it broke. */
+/* Restart libarchive and go to the member at which it broke. */
 static enum rc
 restart(struct unpack *u, struct err *e)
 {
@@ -589,7 +592,7 @@ unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
 		rc = read_named(u, m, e);
 	if (rc != RC_SKIP || !u->zip || u->over || u->listing)
 		return rc;
-	/* The members that are missing are reported before that. */
+	/* Missing members are reported first. */
 	u->broken = *e;
 	err_clear(e);
 	return end_archive(u, m, e);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "input/unpack_limits.h"
 
-/* Whether so many bytes came out of so few that it must be a bomb. */
+/* True if this many bytes out of so few packed ones must be a bomb. */
 static bool
 too_much(const struct unpack *u, uint64_t bytes, uint64_t packed)
 {
@@ -9,14 +9,14 @@ too_much(const struct unpack *u, uint64_t bytes, uint64_t packed)
 	       bytes / u->o.limits.ratio > (packed == 0 ? 1 : packed);
 }
 
-/* The whole archive is left when it unpacks to too much, and when a bomb cannot
- * be passed without unpacking it. */
+/* Leave the whole archive if it unpacks to too much, or if a bomb can only be
+ * skipped by unpacking it. */
 static enum rc
 check_archive(struct unpack *u, bool bomb, struct err *e)
 {
 	const struct unpack_limits *const l = &u->o.limits;
 
-	/* Members that share their bytes are small one by one. */
+	/* Members may share their packed bytes and each be small. */
 	const bool all = u->size != 0 && too_much(u, u->used.plain, u->size);
 
 	u->over = bomb || all || u->used.bytes > l->total;
@@ -38,7 +38,7 @@ check_archive(struct unpack *u, bool bomb, struct err *e)
 			  u->from.name, (unsigned long long)l->total);
 }
 
-/* Returns how many bytes of the archive the member has used so far. */
+/* Bytes of the archive that the member has used so far. */
 static uint64_t
 packed_bytes(const struct unpack *u)
 {
@@ -51,9 +51,9 @@ unpack_limits_bomb(const struct unpack *u)
 	return too_much(u, u->at, packed_bytes(u));
 }
 
-/* The limits of the archives that this one is in: one in another must be no way
- * around them. A block of a member may be lent before its archive is told to
- * have moved on. */
+/* Check the limits of the archives around this one, so that nesting does not
+ * evade them. A block of a member may be returned before its archive counts it.
+ */
 static enum rc
 check_outer(struct unpack *u, struct err *e)
 {
@@ -96,7 +96,7 @@ unpack_limits_member(struct unpack *u, struct err *e)
 	    (unsigned long long)l->ratio);
 }
 
-/* One that comes again, where the archive was started again, was counted. */
+/* A member that is read again after a restart was counted before. */
 enum rc
 unpack_limits_count(struct unpack *u, struct err *e)
 {

@@ -6,18 +6,18 @@
 #include "input/unpack_list.h"
 #include "util/mix.h"
 
-/* Of a stream only its last bytes are kept, in which the list must be. */
+/* Bytes kept of the end of a stream, which must contain the directory. */
 #define TAIL_BYTES ((size_t)8 << 20)
 
-/* How many members are passed at most in search of a name. */
+/* Maximum number of entries searched for a name. */
 #define SEARCH_MAX 256U
 
 enum kind { KIND_OTHER, KIND_LOG, KIND_ARCHIVE };
 
-/* A member that was read. */
+/* A member that was read from the archive. */
 struct unpack_given {
-	uint64_t name; /* a hash of it; 0: it has none */
-	uint64_t at; /* its header is there or behind it; or UNPACK_IN_ORDER */
+	uint64_t name; /* hash of the name; 0: it has none */
+	uint64_t at;   /* offset of its header or before; or UNPACK_IN_ORDER */
 	enum kind kind;
 };
 
@@ -59,9 +59,9 @@ unpack_list_given(
 	return RC_OK;
 }
 
-/* --- the list ------------------------------------------------------------- */
+/* --- reading the directory ------------------------------------------------ */
 
-/* A ring: what comes first is written over. */
+/* Store bytes in a ring buffer: the first ones are overwritten. */
 enum rc
 unpack_list_pass(struct unpack *u, struct span bytes, struct err *e)
 {
@@ -85,7 +85,7 @@ unpack_list_pass(struct unpack *u, struct span bytes, struct err *e)
 	return RC_OK;
 }
 
-/* The last bytes of the stream in their order. */
+/* Put the last bytes of the stream in their order. */
 static enum rc
 end_of_stream(
     struct unpack_list *l, uint8_t **p, struct zipdir_end *end, struct err *e)
@@ -135,7 +135,7 @@ unpack_list_read(struct unpack *u, struct err *e)
 	if (rc == RC_OK || rc == RC_END)
 		return RC_OK;
 	if (why.why != WHY_MEMORY) {
-		u->broken = why; /* nobody knows whether all came */
+		u->broken = why; /* it is unknown whether all members came */
 		u->broken.rc = RC_SKIP;
 		return RC_OK;
 	}
@@ -143,9 +143,9 @@ unpack_list_read(struct unpack *u, struct err *e)
 	return RC_FATAL;
 }
 
-/* --- both ----------------------------------------------------------------- */
+/* --- comparing ------------------------------------------------------------ */
 
-/* The first of these entries that has the name. */
+/* Mark the first of these entries that has the name. */
 static bool
 match_name(struct zipdir *d, size_t from, size_t to, uint64_t name)
 {
@@ -159,9 +159,9 @@ match_name(struct zipdir *d, size_t from, size_t to, uint64_t name)
 	return false;
 }
 
-/* The entry that a member is: the next with its name, or one whose place is
- * wrong in the list; or the one at its place, if the name is only written
- * differently. */
+/* Mark the entry of a member: the next with its name, or one with a wrong
+ * offset in the directory; or the one at its offset, if the name is only
+ * written differently. */
 static void
 match(struct zipdir *d, const struct unpack_given *g, uint64_t at)
 {
@@ -189,7 +189,8 @@ match_all(struct unpack_list *l)
 	}
 }
 
-/* The list is at the end of a stream, where libarchive may not have been. */
+/* Read the rest of a stream for the directory at its end; libarchive may have
+ * stopped before. */
 static enum rc
 drain(struct unpack *u, struct err *e)
 {
@@ -207,8 +208,8 @@ drain(struct unpack *u, struct err *e)
 	return rc == RC_FATAL ? rc : RC_OK;
 }
 
-/* Without a whole list nobody knows whether all members came. One that is too
- * long to be read still says how many there are. */
+/* Report that members may be missing, since the directory is incomplete. One
+ * that is too long to be read still has the number of members. */
 static void
 doubt(struct unpack *u)
 {
@@ -228,7 +229,7 @@ doubt(struct unpack *u)
 		    (unsigned long long)u->list.n_given);
 }
 
-/* All was read: is it all that there should be? */
+/* All members were read: compare them with the directory. */
 enum rc
 unpack_list_end(struct unpack *u, struct err *e)
 {

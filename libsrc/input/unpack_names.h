@@ -7,8 +7,8 @@
 
 #include "input/unpack.h"
 
-/* Names of members may have characters that this process's locale lacks, and
- * would be lost. Load one that has all: before a sandbox makes its files
+/* Load a locale for names of members, which may have characters that this
+ * process's locale lacks. Call it before a sandbox makes the files of locales
  * unreachable. Without such a locale, members with such names are numbered. */
 enum rc unpack_names_prepare(struct unpack_options *o, struct err *e);
 void unpack_names_forget(struct unpack_options *o);

@@ -7,7 +7,7 @@
 
 #include "input/unpack_why.h"
 
-/* What libarchive says of its last failure, without an end of line. */
+/* libarchive's text for its last failure. */
 static const char *
 reason(struct unpack *u)
 {
@@ -18,9 +18,9 @@ reason(struct unpack *u)
 	return text == NULL ? "it is broken" : text;
 }
 
-/* libarchive leaves the system's own words to its callers, and may call what
- * it could not read broken; errno was 0 before. Its other numbers are for what
- * is wrong with the archive. */
+/* The system's text for the last failure, or "". libarchive leaves it to its
+ * callers, and may call unreadable data broken; errno was 0 before. Its other
+ * numbers are for faults of the archive. */
 static const char *
 system_says(struct unpack *u)
 {
@@ -32,7 +32,8 @@ system_says(struct unpack *u)
 	return text == NULL ? "" : text;
 }
 
-/* Some of libarchive's texts end with a line's end. */
+/* Append to the text, without the newline at the end of some of libarchive's
+ * texts. */
 static void
 tidy(struct err *e, const char *more)
 {
@@ -49,8 +50,6 @@ says(struct unpack *u, const char *what)
 	return strcasestr(reason(u), what) != NULL;
 }
 
-/* libarchive does without what it finds no memory for, or calls the archive
- * broken: malloc(3) tells by errno, which is 0 before it is called. */
 bool
 unpack_why_is_memory(struct unpack *u)
 {

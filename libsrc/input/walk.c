@@ -14,14 +14,14 @@
 
 struct place {
 	struct walk *walk;
-	const struct stat *skip; /* NULL: nothing */
-	const char *root; /* the operand's real path, with no / at its end */
+	const struct stat *skip; /* folder that is not walked; NULL: none */
+	const char *root; /* real path of the operand, with no / at its end */
 	unsigned depth;
 };
 
-/* The list before repeats are dropped, then the one without. A record is an
- * entry whose path follows it; `why` is a constant, so its address holds in a
- * temporary file of this process. */
+/* Add an entry to a list: to the one with repeats, or to the one without. A
+ * record is an entry followed by its path; `why` is a constant, so its address
+ * is valid in a temporary file of this process. */
 static enum rc
 put(struct sorter *to, const struct walk_entry *entry, struct err *e)
 {
@@ -70,7 +70,7 @@ entry_of(const struct walk *w, const char *path, const char *why,
 	return entry;
 }
 
-/* What the last system call failed with is why. */
+/* Add an entry that cannot be read, because of the last failed system call. */
 static enum rc
 add_failed(struct walk *w, const char *path, const char *why, struct err *e)
 {
@@ -92,7 +92,8 @@ add(struct walk *w, const char *path, const char *why, const struct stat *st,
 	return put(w->sorted, &entry, e);
 }
 
-/* By its name. */
+/* True if the name is that of a log, an archive, or evidence that cannot be
+ * read. */
 static bool
 is_wanted(const char *name)
 {
@@ -100,8 +101,9 @@ is_wanted(const char *name)
 	       file_type_is_packed_log_name(name);
 }
 
-/* The first bytes of a regular file; false: it cannot be opened or read. Not to
- * hang on a FIFO, or to follow a link, that took the place of the file. */
+/* Read the first bytes of a regular file; false if it cannot be opened or read.
+ * The flags keep a FIFO or a link that took the file's place from blocking or
+ * being followed. */
 static bool
 read_head(const char *path, bool follow, uint8_t *bytes, size_t *n)
 {
@@ -118,7 +120,7 @@ read_head(const char *path, bool follow, uint8_t *bytes, size_t *n)
 	return got >= 0;
 }
 
-/* A file whose name says nothing. */
+/* Decide by its first bytes about a file whose name is not that of evidence. */
 static enum rc
 look_into(
     struct walk *w, const char *path, const struct stat *st, struct err *e)
@@ -144,7 +146,7 @@ look_into(
 	return put(w->sorted, &entry, e);
 }
 
-/* Whether path leads to something inside the folder that is walked. */
+/* True if a path leads to a place inside the folder being walked. */
 static enum rc
 stays_inside(
     const struct place *at, const char *path, bool *inside, struct err *e)
@@ -257,8 +259,8 @@ walk_stdin(struct walk *w, struct err *e)
 	return put(w->sorted, &entry, e);
 }
 
-/* Of a file that was named; NULL: it can be taken, or will say itself why
- * not. */
+/* Why an operand cannot be read; NULL if it can, or if its reader will report
+ * it. */
 static const char *
 why_not(const char *path, const struct stat *st)
 {
@@ -340,7 +342,7 @@ walk_next(struct sorter_reader *r, struct walk_entry *entry, struct err *e)
 	return RC_OK;
 }
 
-/* Put an entry into the list, and count it. */
+/* Add an entry to the list and count it. */
 static enum rc
 keep(struct walk *w, const struct walk_entry *entry, struct err *e)
 {
@@ -350,8 +352,8 @@ keep(struct walk *w, const struct walk_entry *entry, struct err *e)
 	return put(w->sorted, entry, e);
 }
 
-/* Sort by file and keep the first name of each: the same file under two names
- * is one source. What could not be looked at has no inode and stays. */
+/* Sort by file and keep the first name of each: one file under two names is one
+ * source. Entries that could not be examined have no inode and are all kept. */
 static enum rc
 keep_first_names(struct walk *w, const struct sorter *all, struct err *e)
 {
@@ -416,7 +418,8 @@ walk_operands(struct walk *w, char *const *operands, size_t n, struct err *e)
 	return rc;
 }
 
-/* --- a list that was made before ------------------------------------------ */
+/* --- the list of an earlier walk
+ * ------------------------------------------------ */
 
 enum rc
 walk_begin(struct walk *w, char *const *operand, struct err *e)
@@ -431,7 +434,7 @@ walk_begin(struct walk *w, char *const *operand, struct err *e)
 	return rc;
 }
 
-/* Links must not lead out of the folder that the name was found in. */
+/* Add a name that was found in a folder. Links must not lead out of it. */
 static enum rc
 again_in_folder(struct walk *w, const char *path, size_t inside, struct err *e)
 {

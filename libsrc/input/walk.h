@@ -32,18 +32,20 @@ struct sorter_reader;
 
 struct walk_operand {
 	const char *path; /* borrowed */
-	bool found;       /* a log, or what may be one; for the caller, too */
+	bool found; /* it has a log, or something that may be one; the caller
+		       may set it too */
 };
 
 struct walk_entry {
-	const char *path; /* as given, or operand/inside; borrowed */
+	const char *path; /* the operand, or operand/inside; borrowed */
 	size_t operand;
-	bool log;      /* by its name, or because it begins like one */
-	size_t inside; /* where the name inside the folder starts; 0: none */
+	bool log;      /* by its name or its first bytes */
+	size_t inside; /* offset of the name inside the folder; 0: it is an
+			  operand */
 	bool is_stdin;
-	const char *why; /* NULL, or why it cannot be taken, */
+	const char *why; /* NULL, or why it cannot be read, */
 	int sys;         /* and the errno, or 0 */
-	uint64_t bytes;  /* its size when it was found */
+	uint64_t bytes;  /* size in bytes when it was found */
 	dev_t dev;
 	ino_t ino;
 	struct timespec modified;
@@ -51,37 +53,39 @@ struct walk_entry {
 };
 
 struct walk {
-	const char *skip; /* a folder that is not walked, such as that of the
-			   * output; or NULL. Set before walk_operands(). */
-	struct scratch *scratch; /* of temporary files; set as well */
-	struct sorter *sorted;   /* the entries, by name */
-	uint64_t n;              /* entries */
-	uint64_t bytes;          /* of all entries, */
-	uint64_t bytes_packed;   /* and of those that are no logs themselves */
-	bool on_stdin;           /* an entry is standard input */
-	size_t inside;           /* while walking: walk_entry.inside */
-	size_t folders;          /* how many operands were folders */
+	const char *skip; /* a folder that is not walked, such as the output's,
+			     or NULL; set before walk_operands() */
+	struct scratch
+	    *scratch; /* for temporary files; set before walk_operands() */
+	struct sorter *sorted; /* the entries, by name */
+	uint64_t n;            /* entries */
+	uint64_t bytes;        /* size of all entries, */
+	uint64_t
+	    bytes_packed; /* and of those that are archives or compressed */
+	bool on_stdin;    /* an entry is standard input */
+	size_t inside;    /* walk_entry.inside of the entries being added */
+	size_t folders;   /* how many operands were folders */
 	struct walk_operand *operands; /* owned */
 	size_t n_operands;
-	uint64_t passed; /* files that are no logs */
-	uint64_t unseen; /* of them: could not be opened, to see */
+	uint64_t passed; /* files in folders that are not logs; */
+	uint64_t unseen; /* of them: their first bytes cannot be read */
 };
 
-/* Make the list in a walk that is zeroed, but for `skip` and `scratch`.
- * RC_FATAL with WHY_USAGE for an operand that does not exist; a folder that
- * cannot be read is an entry with a reason. */
+/* Make the list. The walk is zeroed except for `skip` and `scratch`. RC_FATAL
+ * with WHY_USAGE if an operand does not exist; a folder that cannot be read
+ * becomes an entry with the reason. */
 enum rc walk_operands(
     struct walk *w, char *const *operands, size_t n, struct err *e);
 void walk_free(struct walk *w);
 
-/* The same list from names that an earlier walk found, as walk_entry.path and
- * .inside: begin, add each, end. A source is judged again, as it is now. */
+/* Make the list again from the names of an earlier walk (walk_entry.path and
+ * .inside): begin, add each name, end. Each file is examined anew. */
 enum rc walk_begin(struct walk *w, char *const *operand, struct err *e);
 enum rc walk_again(
     struct walk *w, const char *path, size_t inside, struct err *e);
 enum rc walk_end(struct walk *w, struct err *e);
 
-/* Keep only some entries of a list that is made. */
+/* Selects entries of a finished list. */
 struct walk_filter {
 	enum rc (*keeps)(void *arg, const struct walk_entry *entry, bool *yes,
 	    struct err *e);
@@ -91,8 +95,8 @@ struct walk_filter {
 enum rc walk_keep(
     struct walk *w, const struct walk_filter *filter, struct err *e);
 
-/* Read the list from its beginning. Readers are independent of each other, and
- * an entry is valid until the next call; RC_END after the last one. */
+/* Read the list from its beginning. Readers are independent of each other; an
+ * entry is valid until the next call. RC_END after the last one. */
 enum rc walk_read(
     struct sorter_reader **rp, const struct walk *w, struct err *e);
 enum rc walk_next(

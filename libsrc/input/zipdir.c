@@ -19,15 +19,15 @@ is_sign(const uint8_t *p, uint8_t a, uint8_t b)
 	return p[0] == 'P' && p[1] == 'K' && p[2] == a && p[3] == b;
 }
 
-/* Where the list is, in the archive. */
+/* Where the central directory is in the archive. */
 struct place {
 	uint64_t at;
 	uint64_t bytes;
-	uint64_t offset; /* what the archive takes `at` for */
+	uint64_t offset; /* the offset that the archive states for it */
 	bool short_count;
 };
 
-/* The offset of the end record in the bytes; their number: there is none. */
+/* Offset of the end record in the bytes; s.n: there is none. */
 static size_t
 find_end(struct span s)
 {
@@ -40,8 +40,8 @@ find_end(struct span s)
 	return s.n;
 }
 
-/* The end record of a zip64 stands before the locator, which is before the end
- * record; NULL: it is none. */
+/* The zip64 end record, which precedes the locator before the end record; NULL:
+ * there is none. */
 static const uint8_t *
 find_end64(struct span s, size_t end)
 {
@@ -137,8 +137,8 @@ copy_list(const struct zipdir_end *end, const struct place *place,
 	return got == n ? RC_OK : RC_END;
 }
 
-/* The offset of a zip64 member stands behind those of its sizes that are too
- * large, too. */
+/* The offset of a member. In a zip64 extra field it follows the sizes that are
+ * too large for the header. */
 static uint64_t
 offset_of(const uint8_t *header, struct span extra)
 {
@@ -157,8 +157,8 @@ offset_of(const uint8_t *header, struct span extra)
 	return offset;
 }
 
-/* One header of the list; its bytes, or 0. The name moves to where its header
- * was read, so that there is room for its end. */
+/* Read one header of the directory; returns its length, or 0. Its name is moved
+ * over the header's bytes, so that there is room for a NUL. */
 static size_t
 read_entry(uint8_t *p, size_t left, struct zipdir_entry *entry)
 {
@@ -186,7 +186,7 @@ by_offset(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* Whether a member's own header is there. */
+/* True if a member's local header is at the offset. */
 static bool
 is_header(int fd, uint64_t at)
 {
@@ -200,8 +200,8 @@ is_header(int fd, uint64_t at)
 	       got == sizeof(sign) && is_sign(sign, 3, 4);
 }
 
-/* What was put before an archive moves all of it; or the place of the list is
- * wrong. */
+/* Correct the offsets: data put before an archive moves all of them; or the
+ * directory's own offset is wrong. */
 static void
 move(struct zipdir *d, const struct zipdir_end *end, const struct place *place)
 {
@@ -217,7 +217,7 @@ move(struct zipdir *d, const struct zipdir_end *end, const struct place *place)
 	for (size_t i = 0; i < d->n && moved >= as_said; i++)
 		d->entries[i].offset += by;
 	d->first_header = d->n != 0 && is_header(end->fd, d->entries[0].offset);
-	/* Members that nobody lists. */
+	/* There are members before the first one of the directory. */
 	if ((d->n == 0 || d->entries[0].offset != 0) && is_header(end->fd, 0))
 		d->whole = false;
 }
@@ -240,7 +240,7 @@ read_list(struct zipdir *d, const struct zipdir_end *end,
 		p += n;
 		left -= n;
 	}
-	/* Writers without zip64 count on from 0 after 65,535. */
+	/* Writers without zip64 start again at 0 after 65,535. */
 	d->whole = d->n == d->total ||
 		   (place->short_count && (d->n & UINT16_MAX) == d->total);
 	d->found = true;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The list of members at the end of a zip, its central directory. A reader that
- * goes from member to member passes those whose own header is damaged, and
- * takes their names from there; the list tells what should have come.
+ * goes from member to member skips members whose local header is damaged, and
+ * uses the names in local headers; the directory says which members there
+ * should be.
  *
  * Format: PKWARE's APPNOTE 4.3.12 (headers), 4.3.16 (end), 4.3.14 and 4.5.3
  * (zip64).
@@ -13,51 +14,50 @@
 #include "util/err.h"
 #include "util/span.h"
 
-/* So many bytes before the end of a zip have the end of the list, but for a
- * comment of more than 64 KB, which there is not. */
+/* The last bytes of a zip that contain the end record: it and a comment of at
+ * most 64 KiB. */
 #define ZIPDIR_END_BYTES ((size_t)66 << 10)
 
-/* Longer lists are not read, but for how many members they have. */
+/* Longer directories are not read; only their number of members is. */
 #define ZIPDIR_LIST_MAX ((size_t)64 << 20)
 
 struct zipdir_entry {
-	uint64_t offset; /* of the member's own header in the archive */
+	uint64_t offset; /* of the local header */
 	const char *name;
-	bool given; /* for the caller */
+	bool given; /* used by the caller */
 };
 
 struct zipdir {
-	struct zipdir_entry *entries; /* by their offsets */
+	struct zipdir_entry *entries; /* sorted by offset */
 	size_t n;
-	uint64_t total;    /* how many there should be */
-	bool found;        /* the list was read, */
-	bool whole;        /* and these are all of them */
-	bool first_header; /* the first has its own header where it should */
-	uint8_t *bytes;    /* what the names stand in */
+	uint64_t total;    /* number of members according to the end record */
+	bool found;        /* the directory was read, */
+	bool whole;        /* and `entries` has all its members */
+	bool first_header; /* the first local header is at its offset */
+	uint8_t *bytes;    /* owned; contains the names */
 };
 
-/* Where the end of the archive is. */
+/* The end of the archive. */
 struct zipdir_end {
-	struct span
-	    bytes;   /* the last ones: ZIPDIR_END_BYTES, or more, or all */
-	uint64_t at; /* the offset of the first of them */
-	int fd;      /* the archive, or -1: there are only these bytes */
+	struct span bytes; /* the last bytes: ZIPDIR_END_BYTES, more, or all */
+	uint64_t at;       /* offset of the first of them in the archive */
+	int fd;            /* the archive; -1: only these bytes are available */
 };
 
-/* The end of a file, and whether a list stands there: it is a zip then,
- * whatever it begins with. `room` has ZIPDIR_END_BYTES. RC_SKIP: it cannot be
- * read. */
+/* Read the end of a file into `room`, of ZIPDIR_END_BYTES. RC_SKIP if it cannot
+ * be read. zipdir_is_there() is true if it has an end record: then it is a zip,
+ * whatever its beginning is. */
 enum rc zipdir_end_of(int fd, const char *name, uint8_t *room,
     struct zipdir_end *end, struct err *e);
 bool zipdir_is_there(const struct zipdir_end *end);
 
-/* RC_END: there is no list, or none that can be found. RC_FATAL without memory.
- * To be freed in any case. */
+/* Read the directory. RC_END if there is none, or it cannot be found; RC_FATAL
+ * without memory. Free it in any case. */
 enum rc zipdir_read(
     struct zipdir *d, const struct zipdir_end *end, struct err *e);
 void zipdir_free(struct zipdir *d);
 
-/* The first entry that is not before an offset, or n. */
+/* Index of the first entry at an offset or after it; n: there is none. */
 size_t zipdir_from(const struct zipdir *d, uint64_t offset);
 
 #endif

@@ -53,8 +53,7 @@ open_block(struct async_file *o)
 	return &o->block[o->now % BLOCKS];
 }
 
-/* --- the thread -------------------------------------------------------------
- */
+/* --- the thread ----------------------------------------------------------- */
 
 /* Write the rest of the file through the page cache. */
 static void
@@ -119,8 +118,7 @@ work(void *worker, void *job)
 	}
 }
 
-/* --- the owner --------------------------------------------------------------
- */
+/* --- the owner ------------------------------------------------------------ */
 
 enum rc
 async_file_create(struct async_file **op, struct err *e)

@@ -257,8 +257,7 @@ json_canonical(struct buf *b, const struct cJSON *value, const char *without,
 				 : err_nomem(e);
 }
 
-/* --- building ---------------------------------------------------------------
- */
+/* --- building ------------------------------------------------------------- */
 
 bool
 json_whole(const struct cJSON *value)

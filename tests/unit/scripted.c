@@ -83,8 +83,7 @@ bearer_of(const char *const *headers)
 	return 0;
 }
 
-/* --- the transport ---------------------------------------------------------
- */
+/* --- the transport -------------------------------------------------------- */
 
 static enum rc
 create(const struct http_options *options, struct http **hp, struct err *e)
@@ -263,8 +262,7 @@ static const struct transport scripted_transport = { create, destroy, start,
 static const struct load_environment environment = { &scripted_clock,
 	&scripted_transport, 1 };
 
-/* --- the staging -----------------------------------------------------------
- */
+/* --- the staging ---------------------------------------------------------- */
 
 static void
 put_segment(struct scripted *s, unsigned number, struct buf *json)
@@ -413,8 +411,7 @@ scripted_retry_dead(struct scripted *s)
 	return push(s, true);
 }
 
-/* --- what there is ---------------------------------------------------------
- */
+/* --- what there is -------------------------------------------------------- */
 
 unsigned
 scripted_present(const struct scripted *s)

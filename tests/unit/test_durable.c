@@ -74,8 +74,7 @@ fails(const char *call)
 	return now;
 }
 
-/* --- in the place of the C library's ---------------------------------------
- */
+/* --- in the place of the C library's -------------------------------------- */
 
 ssize_t
 write(int fd, const void *p, size_t n)
@@ -113,8 +112,7 @@ renameat(int from, const char *old, int to, const char *new)
 	return (int)done;
 }
 
-/* --- a staging -------------------------------------------------------------
- */
+/* --- a staging ------------------------------------------------------------ */
 
 static int
 setup(void **state)

@@ -28,8 +28,7 @@ fail_with(struct scripted_reply *reply, long status)
 	reply->stored = false;
 }
 
-/* --- the checkpoint -------------------------------------------------------
- */
+/* --- the checkpoint ------------------------------------------------------- */
 
 static enum rc
 ignore_staging(void *arg, const char *name, const char *schema, const char *sum)
@@ -154,8 +153,7 @@ halves_of_an_ambiguous_batch_are_ambiguous(void **state)
 	assert_int_equal(s.report.ambiguous.records, SCRIPTED_ROWS);
 }
 
-/* --- waits ----------------------------------------------------------------
- */
+/* --- waits ---------------------------------------------------------------- */
 
 struct failing {
 	unsigned n; /* the first n requests with records */

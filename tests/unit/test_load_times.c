@@ -74,8 +74,7 @@ play(unsigned from, unsigned to, long status, int64_t wait_ms)
 	s.answer = follow;
 }
 
-/* --- back-off and pauses ---------------------------------------------------
- */
+/* --- back-off and pauses -------------------------------------------------- */
 
 static void
 waits_double_up_to_a_minute(void **state)
@@ -181,8 +180,7 @@ patience_ends_without_success_and_begins_anew_with_it(void **state)
 	check_done();
 }
 
-/* --- roles ------------------------------------------------------------------
- */
+/* --- roles ---------------------------------------------------------------- */
 
 static void
 a_new_role_is_waited_for(void **state)
@@ -211,8 +209,7 @@ a_role_is_waited_for_no_longer_than_told(void **state)
 	assert_true(took >= 20 * MINUTE && took < 22 * MINUTE);
 }
 
-/* --- tokens -----------------------------------------------------------------
- */
+/* --- tokens --------------------------------------------------------------- */
 
 static void
 slow(void *arg, const struct scripted_entry *r, struct scripted_reply *reply)
@@ -336,8 +333,7 @@ a_token_endpoint_that_falters_is_asked_again(void **state)
 	assert_int_equal(s.n, 1);
 }
 
-/* --- limits of the user ------------------------------------------------------
- */
+/* --- limits of the user --------------------------------------------------- */
 
 static void
 calls_keep_their_distance(void **state)
@@ -503,8 +499,7 @@ a_server_that_repeats_the_token_is_not_quoted(void **state)
 	free(receipts);
 }
 
-/* --- the end -----------------------------------------------------------------
- */
+/* --- the end -------------------------------------------------------------- */
 
 /* A checkpoint is written before a request is sent, and says "acknowledged"
  * only after its answer. */
