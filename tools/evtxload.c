@@ -294,7 +294,7 @@ static int
 plan(struct job *j, struct err *e)
 {
 	const struct load_target *const t = &j->target.load;
-	/* Without an address the plan belongs to no checkpoint. */
+	/* A plan without a target address is not stored in a checkpoint. */
 	const bool keep =
 	    j->o->command == COMMAND_PLAN && j->o->value[OPT_DRY_RUN] == NULL &&
 	    (t->path != NULL ||

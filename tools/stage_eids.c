@@ -6,7 +6,7 @@
 #include "util/filetime.h"
 #include "util/json.h"
 
-#define LISTS ((unsigned)EVENT_COUNTS_SIDS) /* those before it */
+#define LISTS ((unsigned)EVENT_COUNTS_SIDS) /* number of lists */
 #define LISTED_MAX ((size_t)1000)           /* items of a list in JSON, */
 #define SHOWN_MAX ((size_t)25)              /* and in a table */
 #define NAME_SHOWN_MAX (4 * EVENT_COUNTS_NAME_MAX + 1)

@@ -29,7 +29,7 @@ struct group {
 	size_t n;
 	size_t cap;
 	size_t file; /* bytes of their names that are the file's name, or 0 */
-	struct input **sorted; /* those with a digest, by name */
+	struct input **sorted; /* inputs that have a digest, sorted by name */
 	const char **names;    /* theirs */
 	size_t n_sorted;
 	struct digest *digest;

@@ -56,7 +56,7 @@ bool auth_token_refused(struct auth *a, unsigned generation);
 
 /* --- renewal ------------------------------------------------------------- */
 
-/* Whether a new token is to be fetched. The old one stays in use until then. */
+/* True if a new token is to be fetched. The old one stays in use until then. */
 bool auth_renewal_is_due(const struct auth *a, int64_t now);
 
 /* The next step; valid until the next call. WHY_DENIED if no token can be
@@ -71,7 +71,7 @@ enum rc auth_renewal_answer(struct auth *a, const struct http_answer *answer,
     int64_t now, struct err *e);
 int64_t auth_renewal_wait_ms(const struct auth *a);
 
-/* Whether a text from outside contains the token or a secret, or a part of one,
+/* True if a text from outside contains the token or a secret, or a part of one,
  * in any encoding that leak.h knows. */
 bool auth_leaks(const struct auth *a, const char *text);
 

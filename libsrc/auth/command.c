@@ -32,7 +32,7 @@ struct command {
 	const char *killed;     /* why it was killed, or NULL */
 };
 
-/* Whether other users cannot replace the program or folder. */
+/* True if other users cannot replace the program or folder. */
 static bool
 is_safe(const char *path)
 {

@@ -62,7 +62,7 @@ struct flow_kind {
 	bool renew_at_half; /* of its life, instead of shortly before its end */
 	const enum auth_setting *needs; /* ended by AUTH_SETTINGS */
 	const struct oidc *oidc;        /* of the flows that use oidc.h */
-	/* Whether the values choose this flow without --auth. NULL: never. */
+	/* True if the values choose this flow without --auth. NULL: never. */
 	bool (*is_configured)(const struct auth_options *options);
 	/* Check the values, load keys. NULL: nothing to do. */
 	enum rc (*open)(struct flow *f, struct err *e);
@@ -84,7 +84,7 @@ void flow_restart(struct flow *f);
 /* Hold a secret for the next step and for flow_leaks(). */
 enum rc flow_hold(struct flow *f, struct span secret, struct err *e);
 
-/* Whether a text contains a secret of the settings, or the one held. */
+/* True if a text contains a secret of the settings, or the one held. */
 bool flow_leaks(const struct flow *f, const char *text);
 
 /* Set the secret header to name and value. */
@@ -93,7 +93,7 @@ void flow_set_header(struct flow *f, const char *name, const char *value);
 /* Write a GET of the address, with the secret header if there is one. */
 enum rc flow_put_get(struct flow *f, struct auth_step *out, struct err *e);
 
-/* Whether a text is valid as the value of a header. */
+/* True if a text is valid as the value of a header. */
 bool flow_is_header(const char *text);
 
 /* The first line of a message from outside, for the user: printable ASCII only,

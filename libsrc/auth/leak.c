@@ -68,7 +68,7 @@ has(const struct text *t, struct span part)
 	return false;
 }
 
-/* Whether the text contains a part of a secret in some encoding. */
+/* True if the text contains a part of a secret in some encoding. */
 static bool
 has_part(const struct text *t, struct span form)
 {
@@ -88,7 +88,7 @@ has_part(const struct text *t, struct span form)
 	return false;
 }
 
-/* Whether the text contains a part of the secret as it is, in hex or in base64.
+/* True if the text contains a part of the secret as it is, in hex or in base64.
  * Without memory the answer is yes. */
 static bool
 has_any_form(const struct text *t, struct span secret, struct buf *form)

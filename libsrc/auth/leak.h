@@ -13,7 +13,7 @@
 /* Shown instead of a text that contains a secret. */
 #define AUTH_WITHHELD "(withheld: it repeats a secret)"
 
-/* Whether a text contains a secret or a part of it. Also true if there is no
+/* True if a text contains a secret or a part of it. Also true if there is no
  * memory for the search. */
 bool leak_contains(const char *text, const char *secret);
 

@@ -33,7 +33,7 @@ reply_is_token(const char *s)
 {
 	size_t n = 0;
 
-	/* It becomes part of a header without quoting. */
+	/* The token becomes part of a header without quoting. */
 	for (; s[n] != '\0'; n++)
 		if (s[n] <= ' ' || s[n] > '~')
 			return false;

@@ -14,10 +14,10 @@ struct cJSON;
 enum rc reply_check_arrived(
     const char *from, const struct http_answer *answer, struct err *e);
 
-/* Whether the same request may succeed later after this status. */
+/* True if the same request may succeed later after this status. */
 bool reply_is_temporary(long status);
 
-/* Whether a text may be used as a token. */
+/* True if a text may be used as a token. */
 bool reply_is_token(const char *text);
 
 /* The number of seconds that a token is valid, from the members of a JSON

@@ -72,7 +72,7 @@ extern const struct auth_platform setting_platform;
 /* The name of a setting for the user. */
 const char *setting_name(enum auth_setting setting);
 
-/* Whether the value must not be shown, nor stay in the environment. */
+/* True if the value must not be shown, nor stay in the environment. */
 bool setting_is_secret(enum auth_setting setting);
 
 #endif

@@ -7,7 +7,7 @@
 #include "checkpoint/ddl.h"
 #include "checkpoint/sql.h"
 
-/* Whether two definitions are the same, but for columns `, "name" TEXT` that
+/* True if two definitions are the same, but for columns `, "name" TEXT` that
  * were added to a table. */
 static bool
 is_same(const char *wanted, const char *found)

@@ -7,7 +7,7 @@
 #include "checkpoint/sql.h"
 #include "checkpoint/statement.h"
 
-/* Whether all stagings of the checkpoint are earlier states of this one. */
+/* True if all stagings of the checkpoint are earlier states of this one. */
 static enum rc
 grew_from_all(struct checkpoint *c, const struct scope_staging *staging,
     bool *grown, struct err *e)

@@ -17,7 +17,7 @@ struct scope_staging {
 	const char *schema;
 	const char *name;
 	bool join; /* add it even if the checkpoint has other stagings */
-	/* Whether the staging had this digest before records were appended to
+	/* True if the staging had this digest before records were appended to
 	 * it. NULL: never. */
 	bool (*grew_from)(const void *arg, const char *digest);
 	const void *arg;

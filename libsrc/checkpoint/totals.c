@@ -57,7 +57,8 @@ add_row(struct sqlite3_stmt *row, struct totals *out)
 		/* Single records of the batches may have been refused. */
 		count.records -= refused;
 		add(&out->acked, &count);
-		/* All of them were sent again after an answer was lost. */
+		/* All records of the batch were sent again after an answer was
+		 * lost. */
 		out->repeated += ambiguous ? count.records : 0;
 	} else if (status == BATCH_PLANNED || status == BATCH_SENT) {
 		add(&out->left, &count);

@@ -46,10 +46,10 @@ struct chunk_finder_view {
 			* CHUNK_FINDER_UNKNOWN */
 };
 
-/* So many places of a grid are examined. */
+/* Number of places, one chunk apart, that are examined. */
 #define CHUNK_FINDER_PLACES 3U
 
-/* So many bytes are enough to find at least one piece. */
+/* Bytes that are enough to find at least one piece. */
 #define CHUNK_FINDER_ENOUGH (CHUNK_FINDER_PLACES * CHUNK_BYTES + CHUNK_HEADER)
 
 /* Bytes behind the last whole chunk that are usually needed to accept it. */

@@ -47,8 +47,8 @@ dedupe_count(struct account *a, const struct line_key *line)
 	a->other_channels -= line->other_channel;
 }
 
-/* So many keys ahead of the current one are fetched into the processor's
- * cache. */
+/* Number of keys that are fetched into the processor's cache ahead of the
+ * current one. */
 #define AHEAD 8U
 
 static void

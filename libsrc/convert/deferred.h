@@ -13,7 +13,7 @@
 #include "evtx/decoder.h"
 #include "util/stop.h"
 
-/* What a worker lends. */
+/* The parts of a worker that deferred records need; borrowed. */
 struct deferred_tools {
 	const struct decoder_kind *kind;
 	struct decoder *decoder;

@@ -62,8 +62,8 @@ collect(struct dispatch *d, struct err *e)
 	return rc;
 }
 
-/* What a job holds may still be on its way into a digest. The job that has been
- * idle for the longest time is used first: its digests are most likely done. */
+/* The bytes of a job may not be in a digest yet. The job that has been idle for
+ * the longest time is used first: its digests are most likely done. */
 enum rc
 dispatch_idle_job(struct dispatch *d, struct job **j, struct err *e)
 {

@@ -16,8 +16,9 @@
 #define FACTS_MAX 160
 #define ENTRY_MAX (SORTER_RECORD_MAX + FACTS_MAX)
 
-/* An input in the file: the length of the rest, its facts and its path, both
- * with their NULs. */
+/* Writes the inputs to a file and compares them. An entry of the file is its
+ * length, a text of the input's facts, and its path; both texts end with a NUL.
+ */
 struct inputs {
 	const struct walk *walk;
 	struct pages_options where;
@@ -119,7 +120,7 @@ write_all(struct inputs *i, struct err *e)
 
 /* --- reading -------------------------------------------------------------- */
 
-/* Nobody knows whether it is what it was. */
+/* An input that cannot be examined may have changed. */
 static enum rc
 cannot_look(const struct walk_entry *w, struct err *e)
 {

@@ -135,7 +135,7 @@ compare_prefix(const char *path, const struct source_point *then, struct err *e)
 	return rc;
 }
 
-/* Of an archive that was read in part, only its own digest tells. */
+/* An archive that was read in part is compared by its own digest. */
 static enum rc
 compare_current(const struct moved_inputs *r, const char *path, struct err *e)
 {

@@ -135,7 +135,7 @@ collect_chunks(struct results *r, struct job *j, struct err *e)
 	s->out--;
 	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
 		rc = source_status_add_piece(&r->status, j, &j->pieces[i], e);
-	/* Its large array is set to zeros when it is called. */
+	/* A call sets its large array to zeros. */
 	if (rc == RC_OK && j->n_deferred != 0)
 		rc = store_deferred(r, j, e);
 	if (rc == RC_OK)

@@ -219,7 +219,7 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 			       : digest_thread_final_hex(s->digest, sha256, e);
 	if (rc != RC_OK || s->stream != NULL)
 		return rc;
-	/* A file that was cut off ends before its size. */
+	/* A file that was truncated meanwhile had fewer bytes than its size. */
 	read.st_size = (off_t)s->hashed;
 	return unchanged_check(s->fd, s->path, &read, e);
 }

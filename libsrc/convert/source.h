@@ -20,7 +20,7 @@ struct source_stream {
 	uint8_t *carry; /* with room for the bytes of the largest read */
 };
 
-/* What is between a stream and its reader. */
+/* Buffers the bytes of a stream for its reader. */
 struct source_tap {
 	struct span ahead; /* the rest of the current block */
 	struct span last;  /* the bytes that were read last, */

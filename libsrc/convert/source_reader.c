@@ -169,8 +169,8 @@ needs_digest(struct reading *in, bool *yes, struct err *e)
 		in->s->head = duplicate_sources_head_sum(head);
 		return duplicate_sources_add_head(known, in->s->head, yes, e);
 	}
-	/* It cannot be compared by its first bytes: neither this source nor
-	 * any that follows. */
+	/* The source cannot be compared by its first bytes, with earlier ones
+	 * or later ones. */
 	*yes = head.p == NULL;
 	if (*yes)
 		duplicate_sources_add_unknown(known);

@@ -11,7 +11,7 @@
 #include "convert/job.h"
 #include "convert/recorder.h"
 
-/* What is read besides the records that follow each other. */
+/* Records that are read besides the sequence of records in a chunk. */
 enum recover_what {
 	RECOVER_NONE, /* hidden records are only reported */
 	RECOVER_HIDDEN,

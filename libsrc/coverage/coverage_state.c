@@ -20,7 +20,7 @@ static const struct state_field log_fields[] = {
 	STATE_FIELDS_END,
 };
 
-/* Those that reading the ranges does not restore. */
+/* The fields that are not restored by reading the ranges. */
 static const struct state_field id_fields[] = {
 	LOG("again", ids.again),
 	LOG("joined", ids.joined),

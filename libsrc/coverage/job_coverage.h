@@ -76,7 +76,8 @@ struct job_coverage_cache {
 	uint64_t epoch;                /* while it has this epoch */
 	size_t log;                    /* of the previous record */
 	bool filled;                   /* the two members below are set */
-	bool fixed_log; /* channel and computer are parts of the tree */
+	bool fixed_log; /* channel and computer are literals of the tree: all
+			   its records are of one log */
 	bool may_clear; /* records may report a cleared log */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the times in record headers are those of the events.
+ * Decides whether the times in record headers are those of the events.
  *
  * In a log as Windows writes it, the header of a record and its System element
  * have the same time. In a log that Event Viewer or wevtutil exported, a header

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether a name in Binary XML can be trusted.
+ * Decides whether a name in Binary XML can be trusted.
  *
  * A name has a hash of 16 bits, a length and its characters (libyal: "Name").
  * Where the checksums of the chunk hold, a name that does not match its hash is
@@ -36,7 +36,7 @@ struct name_fix {
 
 struct name_check {
 	struct span chunk;
-	bool checksums_hold; /* those of the chunk */
+	bool checksums_hold; /* the checksums of the chunk hold */
 	bool no_checksums;   /* its header says so */
 
 	/* To repair the names of a template: the catalog, or NULL, and the

@@ -34,7 +34,7 @@ struct template_expand {
 	struct arena *into; /* for the nodes */
 	struct buf *scratch;
 	struct value *values; /* TEMPLATE_EXPAND_VALUES_MAX */
-	uint32_t *kinds;      /* as many; see value_layout.h */
+	uint32_t *kinds;      /* the kind of each value; see value_layout.h */
 
 	bool system_only; /* leave nested instances as values */
 

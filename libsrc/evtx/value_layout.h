@@ -17,7 +17,7 @@
 #include "evtx/templates.h"
 #include "util/cursor.h"
 
-#define VALUE_LAYOUT_MAX 64U /* of a template */
+#define VALUE_LAYOUT_MAX 64U /* maximum number of layouts of a template */
 
 struct cached_tree;
 

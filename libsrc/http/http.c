@@ -447,7 +447,7 @@ http_wake(struct http *h)
 	(void)curl_multi_wakeup(h->multi);
 }
 
-/* Whether the request would fail in the same way again. A TLS handshake that
+/* True if the request would fail in the same way again. A TLS handshake that
  * ends with an alert would; one that breaks off may succeed next time. After a
  * part of the request was sent nothing is final: curl calls an answer that is
  * not HTTP an unsupported protocol, too. */

@@ -18,7 +18,7 @@ host_of(const char *url)
 	return span_of(p, n <= strlen(p) ? n : 0);
 }
 
-/* Whether the host is an IPv4 address that begins with the prefix. All four
+/* True if the host is an IPv4 address that begins with the prefix. All four
  * numbers must be there: 127.evil.example is a name. */
 static bool
 is_ipv4(struct span host, struct span prefix)

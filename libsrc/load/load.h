@@ -83,7 +83,7 @@ struct load_preflight {
 	uint64_t young;      /* less than an hour ago */
 	uint64_t ahead;      /* over 24 hours in the future */
 	uint64_t truncated;  /* records with a value that will be truncated */
-	uint64_t truncated_fields; /* such values */
+	uint64_t truncated_fields; /* number of such values */
 	uint64_t first_time;       /* TimeGenerated as FILETIME; 0: none */
 	uint64_t last_time;
 };

@@ -232,7 +232,7 @@ check_patience(const struct upload *u, struct err *e)
 
 	if (!h->failing)
 		return RC_OK;
-	/* There is time for the try at the end of the settling time. */
+	/* There is time for an attempt at the end of the settling time. */
 	if (t->role_wait_ms > 0 && end < settled + t->wait_ms)
 		end = settled + t->wait_ms;
 	if (now < end && (!idle || due == INT64_MAX || due <= end))

@@ -54,7 +54,7 @@ struct program_rule {
 enum program_kind {
 	PROGRAM_CHANNEL, /* the record has this channel */
 	PROGRAM_EQUAL,   /* an integer of `width` bytes equals u.number */
-	PROGRAM_NUMBER,  /* such an integer satisfies the test */
+	PROGRAM_NUMBER,  /* an integer of `width` bytes satisfies the test */
 	PROGRAM_WIDE,    /* a UTF-16 text equals the literal, or differs */
 	PROGRAM_VALUE,   /* a value satisfies the test, */
 	PROGRAM_ITEM,    /* or item u.item of an array does, */

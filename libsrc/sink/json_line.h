@@ -48,7 +48,7 @@ enum rc json_line_begin(
  * JSON object. */
 enum rc json_line_next(struct json_line *m, struct json_member *out);
 
-/* Whether the rest of the line is valid. */
+/* True if the rest of the line is valid. */
 bool json_line_is_valid(const struct json_line *m);
 
 #endif

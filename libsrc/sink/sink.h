@@ -105,7 +105,7 @@ struct sink_written {
 	 * write. */
 	enum rc (*refuse)(
 	    void *arg, const struct sink_refused_line *line, struct err *e);
-	/* Whether a segment, by its SHA-256, belongs to the same staging as
+	/* True if a segment, by its SHA-256, belongs to the same staging as
 	 * the lines. NULL: no segment does. */
 	enum rc (*is_ours)(
 	    void *arg, const char *segment, bool *ours, struct err *e);

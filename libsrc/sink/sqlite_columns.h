@@ -48,7 +48,7 @@ struct sqlite_column *sqlite_columns_find(
 struct sqlite_column *sqlite_columns_next(
     struct sqlite_columns *c, struct span name);
 
-/* Whether a column of this name can be added. */
+/* True if a column of this name can be added. */
 bool sqlite_columns_can_add(const struct sqlite_columns *c, const char *name);
 
 /* Add a column to the table. Read the columns again afterwards. */

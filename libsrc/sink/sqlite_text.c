@@ -116,7 +116,7 @@ put_indexes(struct buf *out, const struct table *t)
 
 /* --- views --------------------------------------------------------------- */
 
-/* Whether rows have SIDs together with the names of their accounts. */
+/* True if rows have SIDs together with the names of their accounts. */
 static bool
 has_accounts(const struct table *t)
 {
@@ -230,7 +230,7 @@ sqlite_text_tables(struct buf *out, const struct table *table)
 
 /* --- conflicts ----------------------------------------------------------- */
 
-/* Whether rows with different values in a column are different. The place in
+/* True if rows with different values in a column are different. The place in
  * the staging does not count, nor does what this program adds to a row, which
  * follows from the other columns. */
 static bool

@@ -59,8 +59,8 @@ struct manifest {
 	struct cJSON *base; /* owned: the manifest that is added to; NULL */
 	char base_content[DIGEST_HEX]; /* manifest_digest_content() of it */
 	struct manifest_counts base_counts; /* of its sources, */
-	struct manifest_counts counts;      /* and of those of this run */
-	struct manifest_segment *segments;  /* owned */
+	struct manifest_counts counts; /* counts of the sources of this run */
+	struct manifest_segment *segments; /* owned */
 	size_t n_segments;
 	size_t cap_segments;
 	struct manifest_field *fields; /* owned; in the order of digests */

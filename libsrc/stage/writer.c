@@ -38,9 +38,10 @@ struct writer {
 	struct digest_thread *digest;
 	uint64_t mark; /* of the last lines, see writer_mark() */
 
-	bool left;       /* a killed run left a checkpoint: */
-	bool was_open;   /* a segment was open, */
-	struct buf rest; /* the end of it that was not on the disk, */
+	bool left;     /* a killed run left a checkpoint: */
+	bool was_open; /* a segment was open, */
+	struct buf
+	    rest; /* the end of the open segment that was not on the disk, */
 	struct digest_state segment_state; /* and its digest */
 };
 
