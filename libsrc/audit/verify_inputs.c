@@ -133,7 +133,7 @@ read_group(const struct source_lookup_options *o, struct group *g, size_t file,
 	g->sorted = calloc(g->n, sizeof(*g->sorted));
 	g->names = calloc(g->n, sizeof(*g->names));
 	if (g->sorted == NULL || g->names == NULL) {
-		rc = err_nomem(why);
+		(void)err_nomem(why);
 		goto out;
 	}
 	for (size_t i = 0; i < g->n; i++)

@@ -101,14 +101,13 @@ batch_list(struct checkpoint *c, const char *sha256, struct batch **out,
 			const size_t room = *n == 0 ? 1 : *n * 2;
 			struct batch *const more =
 			    realloc(*out, room * sizeof(*more));
-			if (more == NULL) {
+			if (more != NULL)
+				*out = more;
+			else
 				rc = err_nomem(e);
-				break;
-			}
-			*out = more;
 		}
-		rc = batch_row_read(st, &(*out)[*n], e);
-		++*n;
+		if (rc == RC_OK)
+			rc = batch_row_read(st, &(*out)[(*n)++], e);
 	}
 	sql_finish(st);
 	if (rc == RC_END)
