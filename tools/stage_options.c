@@ -106,20 +106,20 @@ read_words(struct stage_options *o, struct err *e)
 	int derived = 0;
 	int name = 0;
 	const struct {
-		enum option_id id;
 		int *to;
+		enum option_id id;
 		int first; /* the enumerator of the first word */
 	} words[] = {
-		{ OPT_SCHEMA, &name, 0 },
-		{ OPT_DECODER, &name, 0 },
-		{ OPT_PROVENANCE, &provenance, (int)SCHEMA_PROVENANCE_NONE },
-		{ OPT_EVENTDATA, &eventdata, 0 },
-		{ OPT_LONG_FIELDS, &long_values, 0 },
-		{ OPT_SYSTEM_COLUMNS, &derived, 0 },
-		{ OPT_DEDUPE, &dedupe, 0 },
-		{ OPT_RECOVER, &recover, 0 },
-		{ OPT_PROGRESS, &progress, 0 },
-		{ OPT_SANDBOX, &sandbox, 0 },
+		{ &name, OPT_SCHEMA, 0 },
+		{ &name, OPT_DECODER, 0 },
+		{ &provenance, OPT_PROVENANCE, (int)SCHEMA_PROVENANCE_NONE },
+		{ &eventdata, OPT_EVENTDATA, 0 },
+		{ &long_values, OPT_LONG_FIELDS, 0 },
+		{ &derived, OPT_SYSTEM_COLUMNS, 0 },
+		{ &dedupe, OPT_DEDUPE, 0 },
+		{ &recover, OPT_RECOVER, 0 },
+		{ &progress, OPT_PROGRESS, 0 },
+		{ &sandbox, OPT_SANDBOX, 0 },
 	};
 
 	/* A stream is for filters, which expect every record. */

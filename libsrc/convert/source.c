@@ -77,11 +77,11 @@ read_stream(struct source *s, struct source_bytes *b, struct err *e)
 		*e = t->failed;
 		return e->rc;
 	}
-	t->last = span_of(b->p, b->n);
 	b->end = t->ended || failed;
 	b->left = b->end ? b->n : UINT64_MAX;
 	if (b->n == 0)
 		return RC_END;
+	t->last = span_of(b->p, b->n);
 	digest_new(s, b);
 	return RC_OK;
 }
@@ -128,6 +128,7 @@ source_advance(struct source *s, size_t n)
 	t->carried = t->last.n - n;
 	if (t->carried != 0)
 		memcpy(s->stream->carry, t->last.p + n, t->carried);
+	t->last = span_of(NULL, 0);
 }
 
 /* --- start and end -------------------------------------------------------- */
@@ -287,9 +288,10 @@ digest_all(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 
 	while (rc == RC_OK) {
 		rc = source_read(s, &b, e);
+		if (rc != RC_OK)
+			break;
 		source_advance(s, b.n);
-		if (rc == RC_OK)
-			rc = wait_digest(s, &b, e);
+		rc = wait_digest(s, &b, e);
 	}
 	return rc == RC_END ? source_finish(s, sha256, e) : rc;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -395,7 +396,7 @@ source_reader_read(
     struct source_reader *r, struct input_item *item, struct err *e)
 {
 	const bool resumed = r->o.state->point.resumes;
-	struct pending_source *s;
+	struct pending_source *s = NULL;
 
 	if (r->o.o->log_name != NULL && item->kind != INPUT_EMPTY &&
 	    sources_count(r->o.sources) - (resumed ? 1 : 0) > r->o.first)
@@ -406,6 +407,7 @@ source_reader_read(
 			     : add_source(r, item, &s, e);
 	if (rc != RC_OK)
 		return rc;
+	assert(s != NULL);
 	if (item->kind == INPUT_EMPTY) {
 		/* A source without records: the archive itself. */
 		memcpy(s->line.sha256, item->archive_sha256, DIGEST_HEX);

@@ -239,14 +239,16 @@ enum rc
 sources_read_state(struct sources *s, struct state_reader *r, struct err *e)
 {
 	static const char none[DIGEST_HEX] = "";
-	struct pending_source *one;
+	struct pending_source *one = NULL;
 
 	enum rc rc = finished_sources_read_state(s->finished, r, e);
 	if (rc != RC_OK)
 		return rc;
 	s->n = s->first + finished_sources_count(s->finished);
 	rc = sources_add(s, strdup(""), none, &one, e);
-	if (rc == RC_OK)
-		rc = pending_sources_read_state(one, r, e);
+	if (rc != RC_OK)
+		return rc;
+	assert(one != NULL);
+	rc = pending_sources_read_state(one, r, e);
 	return rc == RC_OK ? coverage_state_read(one->coverage, r, e) : rc;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,13 +181,14 @@ coverage_clear(struct coverage *run, struct coverage *source,
 		.record_id = what->record_id,
 		.time = what->time,
 	};
-	struct coverage_log *log;
+	struct coverage_log *log = NULL;
 	enum rc rc = RC_OK;
 
 	for (int i = 0; rc == RC_OK && i < 2; i++) {
 		rc = coverage_find(both[i], at->channel, at->computer, &log, e);
 		if (rc != RC_OK)
 			return rc;
+		assert(log != NULL);
 		log->cleared++;
 		rc = coverage_add_note(both[i], log, &note, &texts, e);
 	}

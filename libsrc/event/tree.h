@@ -92,7 +92,7 @@ tree_is_leaf(const struct node *n)
 static inline const struct node *
 tree_text_end(const struct node *leaf)
 {
-	while (tree_is_leaf(leaf))
+	while (leaf != NULL && tree_is_leaf(leaf))
 		leaf = leaf->next;
 	return leaf;
 }

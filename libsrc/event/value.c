@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <string.h>
 
 #include "event/value.h"
@@ -45,7 +46,7 @@ read_signed(const struct value *v)
 {
 	const uint64_t u = read_unsigned(v);
 	const unsigned bits = v->n >= 8 ? 64 : v->n * 8;
-	const uint64_t sign = (uint64_t)1 << (bits - 1);
+	const uint64_t sign = bits == 0 ? 0 : (uint64_t)1 << (bits - 1);
 
 	return (int64_t)((u ^ sign) - sign);
 }
@@ -300,6 +301,18 @@ value_equals_nocase(const struct value *v, struct span text)
 	return true;
 }
 
+/* The length of the string at the beginning of `left` bytes, without a NUL. */
+static size_t
+string_size(const uint8_t *p, size_t left, size_t step)
+{
+	size_t size = 0;
+
+	while (size + step <= left &&
+	       (p[size] != 0 || (step == 2 && p[size + 1] != 0)))
+		size += step;
+	return size;
+}
+
 bool
 value_next(const struct value *array, struct value *item)
 {
@@ -311,16 +324,13 @@ value_next(const struct value *array, struct value *item)
 
 	item->type = type;
 	if (type == VALUE_WSTRING || type == VALUE_STRING) {
-		/* A string, without the NUL at its end. */
+		/* Skip the NUL of the string before. */
 		if (item->p != NULL)
 			off += step;
 		if (off + step > array->n)
 			return false;
-		for (size = 0; off + size + step <= array->n; size += step) {
-			if (p[off + size] == 0 &&
-			    (step == 1 || p[off + size + 1] == 0))
-				break;
-		}
+		assert(p != NULL);
+		size = string_size(p + off, array->n - off, step);
 	} else {
 		const size_t left = array->n - off;
 		if (type == VALUE_SID) /* byte 1: number of sub-authorities */

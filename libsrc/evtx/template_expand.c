@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+
 #include "evtx/template_expand.h"
 #include "evtx/value_layout.h"
 
@@ -115,9 +117,11 @@ copy_leaf(const struct instance *in, const struct node *from,
 	    text ? &from->value : &in->x->values[in->base + from->index];
 	if (!text && v->type == VALUE_NULL)
 		return RC_OK;
-	if (!text && v->type == VALUE_BINXML && !in->x->system_only)
+	if (!text && v->type == VALUE_BINXML && !in->x->system_only) {
+		assert(in->nested != NULL);
 		return copy_expanded(
 		    in->x->into, in->nested[from->index], last, e);
+	}
 	struct node *const n = tree_add(in->x->into, last, from->kind);
 	if (n == NULL)
 		return tree_too_large(in->x->into, e);
@@ -155,8 +159,8 @@ recover_template(const struct instance *in, uint32_t id,
 	const struct template_recovery b = { x->catalog, x->into, id,
 		x->values + in->base, in->n };
 	const struct err why = *e;
-	const struct template_entry *entry;
-	struct node *nodes;
+	const struct template_entry *entry = NULL;
+	struct node *nodes = NULL;
 	enum rc rc;
 
 	x->uncacheable = true;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,7 @@ read_definition(struct templates *t, const struct binxml_instance *i,
 	if (rc != RC_OK || t->catalog == NULL)
 		return rc;
 	struct template *const n = *out;
+	assert(n != NULL);
 	struct template_entry entry = { .text = n->text };
 	entry.sound = binxml_definition_end(&d) <= chunk_verified_end(t->chunk);
 	if (n->in_catalog && (n->sound || !entry.sound) &&

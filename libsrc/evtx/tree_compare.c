@@ -140,7 +140,8 @@ skip_blanks(struct buf *b, const struct node *n, const struct value *v,
 		size_t i = 0;
 		while (beside_elements && i < s.n) {
 			if (s.p[i] == '\\' && i + 1 < s.n &&
-			    memchr("ntr", s.p[i + 1], 3) != NULL)
+			    (s.p[i + 1] == 'n' || s.p[i + 1] == 't' ||
+				s.p[i + 1] == 'r'))
 				i++;
 			else if (s.p[i] != ' ')
 				break;

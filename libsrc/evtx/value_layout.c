@@ -133,7 +133,7 @@ value_layout_add(
 	v->more = v->low + n;
 	v->strings = (uint16_t *)(v->more + n);
 	v->nested = v->strings + n;
-	for (uint16_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		const uint32_t type = kinds[i] & KIND_TYPE;
 		const bool empty = (kinds[i] & KIND_EMPTY) != 0;
 		const bool fixed = (kinds[i] & KIND_SIZE) != 0;
@@ -142,9 +142,9 @@ value_layout_add(
 		v->low[i] = empty ? type : fixed ? kinds[i] : type | 1;
 		v->more[i] = BOUNDS_MORE(empty || fixed ? 0 : KIND_SIZE - 1);
 		if (!empty && is_string(type >> 16))
-			v->strings[v->n_strings++] = i;
+			v->strings[v->n_strings++] = (uint16_t)i;
 		if (!empty && type >> 16 == VALUE_BINXML)
-			v->nested[v->n_nested++] = i;
+			v->nested[v->n_nested++] = (uint16_t)i;
 	}
 	v->next = t->layouts;
 	t->layouts = v;

@@ -120,8 +120,9 @@ add_pending(struct build *b, bool between)
 	if (s.n != 0) {
 		const struct span plain = restore_private(b->x->into, s);
 		ok = ok && plain.p != NULL;
-		for (size_t i = 0; i < plain.n && blank; i++)
-			blank = memchr(" \n\t\r", plain.p[i], 4) != NULL;
+		for (size_t i = 0; ok && i < plain.n && blank; i++)
+			blank = plain.p[i] == ' ' || plain.p[i] == '\n' ||
+				plain.p[i] == '\t' || plain.p[i] == '\r';
 		if (ok && !blank)
 			ok = add_text(b, &l->last_kid, s);
 	}

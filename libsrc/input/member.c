@@ -26,13 +26,15 @@ member_is_called_log(const struct unpack_member *m)
 const char *
 member_refusal(enum unpack_kind kind)
 {
+	static const char lost[] =
+	    "is in the archive's list of members and not in its place: the "
+	    "archive is damaged there";
 	static const char *const refusals[] = {
 		[UNPACK_FILE] = NULL,
 		[UNPACK_FOLDER] = NULL,
 		[UNPACK_LINK] = "is a link inside an archive",
 		[UNPACK_SPECIAL] = "is not a regular file",
-		[UNPACK_LOST] = "is in the archive's list of members and not "
-				"in its place: the archive is damaged there",
+		[UNPACK_LOST] = lost,
 	};
 
 	return refusals[kind];

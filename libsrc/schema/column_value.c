@@ -128,12 +128,12 @@ column_value_int(struct plan *p, const struct node *leaf, const struct tree *t)
 {
 	const struct value *const v = tree_value(leaf, t->values);
 
-	if (!value_is_sized(v))
-		plan_value(p, leaf, put_int);
-	else if (v->type == VALUE_U8 || v->type == VALUE_U16)
+	const bool sized = value_is_sized(v);
+
+	if (sized && (v->type == VALUE_U8 || v->type == VALUE_U16))
 		plan_scalar(p, leaf, put_int, PLAN_UNSIGNED);
-	else if (v->type == VALUE_I32 || v->type == VALUE_U32 ||
-		 v->type == VALUE_HEX32)
+	else if (sized && (v->type == VALUE_I32 || v->type == VALUE_U32 ||
+			      v->type == VALUE_HEX32))
 		plan_scalar(p, leaf, put_int, PLAN_SIGNED);
 	else
 		plan_value(p, leaf, put_int);

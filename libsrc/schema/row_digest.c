@@ -16,7 +16,7 @@ struct parts {
 static uint64_t
 digest_of(const struct parts *p)
 {
-	uint64_t word[2 * NUM_GUID_BYTES / sizeof(uint64_t)];
+	uint64_t word[(size_t)2 * NUM_GUID_BYTES / sizeof(uint64_t)];
 	uint64_t sum = mix_word(mix_word(0, p->number[0]), p->number[1]);
 
 	memcpy(word, p->guid, sizeof(word));

@@ -76,13 +76,19 @@ text_of(const struct value *v, struct buf *scratch)
 	return buf_span(scratch);
 }
 
+/* White space as XPath 1.0 defines it. */
+static bool
+is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static bool
 parse_number(struct span s, struct number *n)
 {
-	/* White space as XPath 1.0 defines it. */
-	while (s.n > 0 && memchr(" \t\r\n", s.p[0], 4) != NULL)
+	while (s.n > 0 && is_blank(s.p[0]))
 		s = span_of(s.p + 1, s.n - 1);
-	while (s.n > 0 && memchr(" \t\r\n", s.p[s.n - 1], 4) != NULL)
+	while (s.n > 0 && is_blank(s.p[s.n - 1]))
 		s.n--;
 	if (s.n > 0 && s.p[0] == '-') {
 		n->negative = true;

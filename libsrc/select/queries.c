@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 
@@ -88,6 +89,7 @@ copy_text(struct queries *q, struct span from, const char **to, struct err *e)
 	*to = text;
 	if (text == NULL)
 		return too_large(e);
+	assert(from.n == 0 || from.p != NULL);
 	if (from.n != 0)
 		memcpy(text, from.p, from.n);
 	return RC_OK;

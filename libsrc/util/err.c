@@ -72,8 +72,8 @@ err_sys(struct err *e, enum rc rc, const char *fmt, ...)
 	return e->rc;
 }
 
-enum rc
-err_nomem(struct err *e)
+void
+err_set_nomem(struct err *e)
 {
-	return err_set(e, RC_FATAL, WHY_MEMORY, "out of memory");
+	(void)err_set(e, RC_FATAL, WHY_MEMORY, "out of memory");
 }

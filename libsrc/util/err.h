@@ -59,7 +59,15 @@ enum rc err_set(struct err *e, enum rc rc, enum why why, const char *fmt, ...)
 enum rc err_sys(struct err *e, enum rc rc, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Report that there is no memory: RC_FATAL. */
-enum rc err_nomem(struct err *e);
+/* Report that there is no memory: RC_FATAL. The second one is inline so that
+ * the static analysis sees what it returns. */
+void err_set_nomem(struct err *e);
+
+static inline enum rc
+err_nomem(struct err *e)
+{
+	err_set_nomem(e);
+	return RC_FATAL;
+}
 
 #endif

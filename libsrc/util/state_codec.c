@@ -239,7 +239,7 @@ read_chars(struct state_reader *r, const char *name, char *to, size_t size)
 
 	memset(to, 0, size);
 	if (text != NULL && strlen(text) < size)
-		memcpy(to, text, strlen(text));
+		memcpy(to, text, strlen(text) + 1);
 	else
 		reject(r, name);
 	free(text);
