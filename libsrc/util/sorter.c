@@ -399,17 +399,20 @@ enum rc
 sorter_next(struct sorter_reader *r, struct span *record, struct err *e)
 {
 	const void *at;
+	enum rc rc = RC_OK;
 
 	if (r->s->n_runs == 0) {
 		if (r->next == r->s->n)
 			return RC_END;
 		at = r->s->order[r->next++];
 	} else {
-		if (r->started && r->n_heap != 0 && advance(r, e) != RC_OK)
-			return e->rc;
+		if (r->started && r->n_heap != 0)
+			rc = advance(r, e);
 		r->started = true;
-		if (r->n_heap == 0)
-			return RC_END;
+		if (rc == RC_OK && r->n_heap == 0)
+			rc = RC_END;
+		if (rc != RC_OK)
+			return rc;
 		at = record_of(r->heap[0]);
 	}
 	*record = span_of(at, length_of(at));
