@@ -148,7 +148,7 @@ key_journal_read_state(struct key_journal *k, struct keyset *seen,
     struct state_reader *r, struct err *e)
 {
 	struct saved saved;
-	char now[DIGEST_HEX];
+	char now[DIGEST_HEX] = "";
 
 	state_codec_read(r, fields, &saved);
 	k->written = saved.keys;

@@ -95,15 +95,15 @@ load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 	const struct load_limits *const limits = &run->target->limits;
 	struct draft draft = { .plan = plan };
 	struct preflight preflight;
+
+	preflight_init(&preflight, remote != NULL ? remote->limits : NULL,
+	    clock_now(), limits->arrival);
 	struct batcher batcher = { .sink = sink,
 		.preflight = remote != NULL ? &preflight : NULL,
 		.span = limits->batch_span_ms * 10000,
 		.add = draft_batch,
 		.arg = &draft };
 	enum rc rc = arrival_time_check(run, e);
-
-	preflight_init(&preflight, remote != NULL ? remote->limits : NULL,
-	    clock_now(), limits->arrival);
 	for (size_t i = 0; rc == RC_OK && i < run->n; i++) {
 		const struct reader *const reader = run->stagings[i].reader;
 		const size_t n = reader_count(reader);

@@ -17,7 +17,7 @@ send_all(struct session *s, struct err *e)
 {
 	const uint64_t *const restamped = &s->report->preflight.restamped;
 	enum rc rc = planner_run(s, e);
-	struct err later;
+	struct err later = { .rc = RC_OK };
 
 	if (rc != RC_OK)
 		return rc;
