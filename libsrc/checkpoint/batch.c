@@ -64,7 +64,7 @@ batch_next(
 }
 
 void
-batch_hold_ambiguous(struct checkpoint *c)
+batch_skip_ambiguous(struct checkpoint *c)
 {
 	c->hold_ambiguous = true;
 }

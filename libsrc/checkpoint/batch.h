@@ -64,7 +64,7 @@ enum rc batch_next(
     struct checkpoint *c, int64_t after, struct batch *out, struct err *e);
 
 /* From now on batch_next() skips ambiguous batches. */
-void batch_hold_ambiguous(struct checkpoint *c);
+void batch_skip_ambiguous(struct checkpoint *c);
 
 /* The first batch of a segment at or after an offset that is planned or sent;
  * RC_END if there is none. */

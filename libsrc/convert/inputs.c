@@ -108,7 +108,7 @@ write_all(struct inputs *i, struct err *e)
 	enum rc rc = pages_create(&i->pages, &i->where, e);
 	if (rc == RC_OK)
 		rc = walk_read(&list, i->walk, e);
-	while (rc == RC_OK && (rc = walk_next(list, &entry, e)) == RC_OK)
+	while (rc == RC_OK && (rc = walk_next_entry(list, &entry, e)) == RC_OK)
 		rc = put_entry(i, &entry, e);
 	sorter_reader_destroy(list);
 	if (rc == RC_END)
@@ -221,11 +221,11 @@ compare_all(struct inputs *i, struct err *e)
 		if (rc != RC_OK)
 			break;
 		const char *const facts = (const char *)i->entry.p;
-		rc = walk_next(list, &now, e);
+		rc = walk_next_entry(list, &now, e);
 		if (rc == RC_OK || rc == RC_END)
 			rc = compare(i, facts, rc == RC_OK ? &now : NULL, e);
 	}
-	if (rc == RC_OK && walk_next(list, &now, e) == RC_OK)
+	if (rc == RC_OK && walk_next_entry(list, &now, e) == RC_OK)
 		rc = err_set(e, RC_FATAL, WHY_EXISTS,
 		    "cannot resume: %s is a new input: leave it out, or start "
 		    "anew with --force",

@@ -51,7 +51,8 @@ intake_read(struct intake *in, const struct walk *walk, struct err *e)
 	if (rc == RC_OK && s->point.resumes)
 		input_seek(cursor, &s->point.input);
 	source_reader_set_input(in->reader, cursor);
-	while (rc == RC_OK && (rc = input_next(cursor, &item, e)) == RC_OK) {
+	while (
+	    rc == RC_OK && (rc = input_next_log(cursor, &item, e)) == RC_OK) {
 		s->point.input = *input_position(cursor);
 		rc = item->kind == INPUT_ARCHIVE_END
 			 ? set_archive(in, item, e)

@@ -160,7 +160,7 @@ moved_inputs_check(const struct moved_inputs *r, struct err *e)
 	enum rc rc = walk_read(&list, r->walk, e);
 	for (uint64_t i = 0; rc == RC_OK && i <= r->state->point.input.entry;
 	     i++) {
-		rc = walk_next(list, &entry, e);
+		rc = walk_next_entry(list, &entry, e);
 		if (rc != RC_OK || input_leaves_out(&filter, &entry))
 			continue;
 		rc = i < r->state->point.input.entry

@@ -64,7 +64,8 @@ add_inputs(struct digest *d, const struct walk *w, uint8_t *head,
 	struct walk_entry entry;
 
 	enum rc rc = walk_read(&list, w, e);
-	while (rc == RC_OK && (rc = walk_next(list, &entry, e)) == RC_OK) {
+	while (
+	    rc == RC_OK && (rc = walk_next_entry(list, &entry, e)) == RC_OK) {
 		const size_t n = strlen(entry.path) + 1; /* with its NUL */
 		if (stop != NULL && *stop != 0)
 			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
@@ -205,7 +206,7 @@ compare_bytes(struct details *d, const struct walk_entry *w,
 static enum rc
 next_input(struct details *d, struct err *e)
 {
-	const enum rc rc = walk_next(d->list, &d->now, e);
+	const enum rc rc = walk_next_entry(d->list, &d->now, e);
 
 	d->end = rc == RC_END;
 	return d->end ? RC_OK : rc;

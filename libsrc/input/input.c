@@ -452,7 +452,7 @@ next_entry(struct input *in, struct err *e)
 	end_entry(in);
 	if (in->list == NULL)
 		return RC_END;
-	const enum rc rc = walk_next(in->list, &in->entry, e);
+	const enum rc rc = walk_next_entry(in->list, &in->entry, e);
 	if (rc != RC_OK)
 		return rc;
 	if (in->n_entries++ < in->position.entry && in->seeking)
@@ -549,7 +549,7 @@ input_close(struct input *in)
 }
 
 enum rc
-input_next(struct input *in, struct input_item **item, struct err *e)
+input_next_log(struct input *in, struct input_item **item, struct err *e)
 {
 	enum rc rc = RC_OK;
 

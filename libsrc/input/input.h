@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A cursor over the logs among the inputs: files, archives, archives inside
- * them, and standard input. input_next() moves to the next log, whose bytes are
- * then read if they are wanted. All commands use this cursor, so all see the
- * same members of an archive.
+ * them, and standard input. input_next_log() moves to the next log, whose bytes
+ * are then read if they are wanted. All commands use this cursor, so all see
+ * the same members of an archive.
  *
- *   while ((rc = input_next(in, &item, e)) == RC_OK)
+ *   while ((rc = input_next_log(in, &item, e)) == RC_OK)
  *           ... item->name, item->fd or item->stream ...
  *
  * A file is opened once, and recognized as an archive by its content. In an
@@ -101,10 +101,11 @@ void input_close(struct input *in); /* takes NULL */
 
 /* Move to the next item, which belongs to the cursor. RC_END after the last
  * one. RC_FATAL without memory, or if o->spool->stop is set. */
-enum rc input_next(struct input *in, struct input_item **item, struct err *e);
+enum rc input_next_log(
+    struct input *in, struct input_item **item, struct err *e);
 
-/* Start at the item with this position; call it before the first input_next().
- * The caller checks the item's name. */
+/* Start at the item with this position; call it before the first
+ * input_next_log(). The caller checks the item's name. */
 void input_seek(struct input *in, const struct input_position *to);
 
 /* The position of the current item. */

@@ -120,7 +120,7 @@ read_archive(const struct source_lookup_options *o, const char *path,
 
 	err_clear(&first);
 	enum rc rc = input_open_archive(&in, &io, path, e);
-	while (rc == RC_OK && (rc = input_next(in, &item, e)) == RC_OK) {
+	while (rc == RC_OK && (rc = input_next_log(in, &item, e)) == RC_OK) {
 		if (item->is_archive && first.rc == RC_OK)
 			first = item->why;
 		if (item->kind == INPUT_LOG && is_named(names, item->name, &i))

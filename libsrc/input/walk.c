@@ -330,7 +330,8 @@ walk_read(struct sorter_reader **rp, const struct walk *w, struct err *e)
 }
 
 enum rc
-walk_next(struct sorter_reader *r, struct walk_entry *entry, struct err *e)
+walk_next_entry(
+    struct sorter_reader *r, struct walk_entry *entry, struct err *e)
 {
 	struct span record;
 
@@ -363,7 +364,7 @@ keep_first_names(struct walk *w, const struct sorter *all, struct err *e)
 	dev_t dev = 0;
 
 	enum rc rc = sorter_read(&r, all, e);
-	while (rc == RC_OK && (rc = walk_next(r, &entry, e)) == RC_OK) {
+	while (rc == RC_OK && (rc = walk_next_entry(r, &entry, e)) == RC_OK) {
 		if (ino != 0 && entry.ino == ino && entry.dev == dev) {
 			w->operands[entry.operand].found = true;
 			continue;
@@ -488,7 +489,7 @@ walk_keep(struct walk *w, const struct walk_filter *filter, struct err *e)
 	enum rc rc = sorter_create(&w->sorted, &o, e);
 	if (rc == RC_OK)
 		rc = sorter_read(&r, all, e);
-	while (rc == RC_OK && (rc = walk_next(r, &entry, e)) == RC_OK) {
+	while (rc == RC_OK && (rc = walk_next_entry(r, &entry, e)) == RC_OK) {
 		bool yes = false;
 		rc = filter->keeps(filter->arg, &entry, &yes, e);
 		w->operands[entry.operand].found |= !yes;

@@ -99,7 +99,7 @@ enum rc walk_keep(
  * entry is valid until the next call. RC_END after the last one. */
 enum rc walk_read(
     struct sorter_reader **rp, const struct walk *w, struct err *e);
-enum rc walk_next(
+enum rc walk_next_entry(
     struct sorter_reader *r, struct walk_entry *entry, struct err *e);
 
 #endif

@@ -34,7 +34,8 @@ attempt_prepare(struct attempts *a, struct window_slot *slot)
 }
 
 enum rc
-attempt_record(struct attempts *a, struct window_slot *slot, struct err *e)
+attempt_record_start(
+    struct attempts *a, struct window_slot *slot, struct err *e)
 {
 	enum rc rc = session_begin(a->session, e);
 
@@ -286,7 +287,7 @@ split(struct attempts *a, struct window_slot *slot, const struct outcome *o,
 /* --- acting on an answer ------------------------------------------------- */
 
 enum rc
-attempt_finish(struct attempts *a, struct window_slot *slot,
+attempt_record_outcome(struct attempts *a, struct window_slot *slot,
     const struct http_answer *answer, struct err *e)
 {
 	struct outcome o = { .answer = *answer,

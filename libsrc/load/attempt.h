@@ -36,7 +36,7 @@ struct attempts {
 void attempt_prepare(struct attempts *a, struct window_slot *slot);
 
 /* Write to the checkpoint that the batch is sent. */
-enum rc attempt_record(
+enum rc attempt_record_start(
     struct attempts *a, struct window_slot *slot, struct err *e);
 
 /* Send the request. The attempt was recorded and committed. */
@@ -45,7 +45,7 @@ enum rc attempt_send(
 
 /* Act on the answer: the batch is acknowledged, planned again, split or
  * refused. */
-enum rc attempt_finish(struct attempts *a, struct window_slot *slot,
+enum rc attempt_record_outcome(struct attempts *a, struct window_slot *slot,
     const struct http_answer *answer, struct err *e);
 
 #endif

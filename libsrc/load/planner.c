@@ -229,7 +229,7 @@ planner_run(struct session *s, struct err *e)
 	s->report->to_do = s->report->left.records;
 	s->report->before = s->report->acked.records;
 	if (t->hold)
-		batch_hold_ambiguous(s->checkpoint);
+		batch_skip_ambiguous(s->checkpoint);
 	s->report->preflight = p.preflight.counts;
 	return rc;
 }

@@ -11,11 +11,11 @@
  * The way of a batch to a remote target: planner_run() reads a segment and
  * batcher_scan() divides it; upload_run() takes the batch with trial_next()
  * into a slot of the window, attempt_prepare() has compress.c make its body,
- * rate_limit_due() says when it may be sent, attempt_record() writes that it
- * will be, session_commit() makes that durable, attempt_send() sends it, and
- * attempt_finish() acts on the answer: acknowledged, planned again, split, or
- * refused. Into a database, insert_run() writes rows and acknowledgement in one
- * transaction. reports_write() writes the files below.
+ * rate_limit_due() says when it may be sent, attempt_record_start() writes that
+ * it will be, session_commit() makes that durable, attempt_send() sends it, and
+ * attempt_record_outcome() acts on the answer: acknowledged, planned again,
+ * split, or refused. Into a database, insert_run() writes rows and
+ * acknowledgement in one transaction. reports_write() writes the files below.
  *
  * At its end it writes files beside the checkpoint, each whole or not at all:
  *

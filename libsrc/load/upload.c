@@ -74,7 +74,8 @@ handle_answers(struct upload *u, struct err *e)
 		if (answer.tag == u->a.auth)
 			finish_token(u, &answer);
 		else
-			rc = attempt_finish(&u->a, answer.tag, &answer, e);
+			rc = attempt_record_outcome(
+			    &u->a, answer.tag, &answer, e);
 	}
 	if (rc == RC_OK && token_fetch_poll(&u->fetch, &answer))
 		finish_token(u, &answer);
@@ -149,7 +150,7 @@ record_attempts(struct upload *u, struct err *e)
 		if (u->limit_ms > now)
 			continue;
 		rate_limit_add(&u->limit, &call, now);
-		rc = attempt_record(a, slot, e);
+		rc = attempt_record_start(a, slot, e);
 		room--;
 	}
 	return rc;

@@ -143,7 +143,8 @@ read_sources(struct maker *m, struct err *e)
 	enum rc rc = headsum_create(&h, e);
 	if (rc == RC_OK)
 		rc = walk_read(&list, m->o->walk, e);
-	while (rc == RC_OK && (rc = walk_next(list, &entry, e)) == RC_OK) {
+	while (
+	    rc == RC_OK && (rc = walk_next_entry(list, &entry, e)) == RC_OK) {
 		if (*m->o->stop != 0)
 			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 		else

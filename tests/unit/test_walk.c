@@ -58,7 +58,7 @@ read_entries(void)
 	size_t n = 0;
 
 	assert_ok(walk_read(&r, &list, &error));
-	while (walk_next(r, &entry, &error) == RC_OK) {
+	while (walk_next_entry(r, &entry, &error) == RC_OK) {
 		assert_true(n < sizeof(entries) / sizeof(*entries));
 		entries[n] = entry;
 		entries[n++].path = strdup(entry.path);
