@@ -68,12 +68,11 @@ put_keywords(struct buf *out, const struct value *v)
 		return;
 	(void)value_u64(v, &bits);
 	bits = bits >> 48 & 0xff;
-	for (const struct plan_short *name = names; bits != 0; bits >>= 1) {
-		if ((bits & 1) != 0) {
-			memcpy(w, name->text, sizeof(name->text));
-			w += name->n;
-		}
-		name++;
+	for (; bits != 0; bits &= bits - 1) {
+		const struct plan_short *const name =
+		    &names[__builtin_ctzll(bits)];
+		memcpy(w, name->text, sizeof(name->text));
+		w += name->n;
 	}
 	/* The bracket replaces the first comma. */
 	*start = '[';

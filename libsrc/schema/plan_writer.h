@@ -74,11 +74,13 @@ plan_writer_room(struct plan_writer *w, size_t n)
 	return plan_writer_resume(w, n);
 }
 
-/* Copies whole steps: the bytes after the literal are overwritten next. */
+/* Copies whole steps, and at least one, for most literals are shorter: the
+ * bytes after the literal are overwritten next. */
 static inline void
 plan_writer_literal(struct plan_writer *w, const uint8_t *p, size_t n)
 {
-	for (size_t i = 0; i < n; i += PLAN_STEP)
+	memcpy(w->at, p, PLAN_STEP);
+	for (size_t i = PLAN_STEP; i < n; i += PLAN_STEP)
 		memcpy(w->at + i, p + i, PLAN_STEP);
 	w->at += n;
 }
