@@ -6,21 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stage/kept_rows.h"
 #include "stage/manifest_digest.h"
 #include "stage/reader.h"
 #include "util/io.h"
 #include "util/json.h"
 #include "util/maxima.h"
-
-#define FOLDER "segments/"
-
-/* Identifies a file that was scanned, and its last change. */
-struct stamp {
-	dev_t device;
-	ino_t inode;
-	struct timespec changed;
-	bool scanned;
-};
 
 struct reader {
 	char *dir;
@@ -30,7 +21,8 @@ struct reader {
 	const char *schema;
 	char digest[DIGEST_HEX];
 	struct reader_segment *segments;
-	struct stamp *stamps; /* one for each */
+	struct segment_stamp *stamps; /* one for each */
+	struct skip_list *skips;      /* owned; or NULL */
 	size_t n;
 	uint64_t bytes;
 	uint64_t lines;
@@ -43,9 +35,10 @@ struct reader {
 static bool
 is_segment_name(const char *s)
 {
-	if (strncmp(s, FOLDER, sizeof(FOLDER) - 1) != 0)
+	if (strncmp(s, SEGMENT_FILE_FOLDER, sizeof(SEGMENT_FILE_FOLDER) - 1) !=
+	    0)
 		return false;
-	s += sizeof(FOLDER) - 1;
+	s += sizeof(SEGMENT_FILE_FOLDER) - 1;
 	const size_t n = strlen(s);
 	if (n == 0 || n > 200 || s[0] == '.')
 		return false;
@@ -102,6 +95,7 @@ read_segments(struct reader *r, struct err *e)
 		r->bytes += s->bytes;
 		r->lines += s->lines;
 		r->n++;
+		s->number = r->n;
 	}
 	return RC_OK;
 }
@@ -250,6 +244,7 @@ reader_close(struct reader *r)
 		(void)close(r->below);
 	if (r->fd != -1)
 		(void)close(r->fd);
+	skip_list_close(r->skips);
 	free(r->segments);
 	free(r->stamps);
 	json_free(r->manifest);
@@ -257,15 +252,18 @@ reader_close(struct reader *r)
 	free(r);
 }
 
-uint64_t
-reader_leave_recovered(struct reader *r)
+/* Exclude the segments that are not wanted; returns the lines in them. */
+static uint64_t
+exclude(struct reader *r,
+    bool (*is_wanted)(const void *arg, const struct reader_segment *s),
+    const void *arg)
 {
 	const uint64_t before = r->lines;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct reader_segment s = r->segments[i];
-		if (!s.recovered) {
+		if (is_wanted(arg, &s)) {
 			r->stamps[kept] = r->stamps[i];
 			r->segments[kept++] = s;
 			continue;
@@ -275,6 +273,45 @@ reader_leave_recovered(struct reader *r)
 	}
 	r->n = kept;
 	return before - r->lines;
+}
+
+static bool
+is_not_recovered(const void *arg, const struct reader_segment *s)
+{
+	(void)arg;
+	return !s->recovered;
+}
+
+uint64_t
+reader_leave_recovered(struct reader *r)
+{
+	return exclude(r, is_not_recovered, NULL);
+}
+
+struct part {
+	uint32_t part;
+	uint32_t of;
+};
+
+static bool
+is_of_part(const void *arg, const struct reader_segment *s)
+{
+	const struct part *const p = arg;
+	uint8_t bytes[8];
+	uint64_t first = 0;
+
+	(void)digest_unhex(span_of(s->sha256, 2 * sizeof(bytes)), bytes);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		first = first << 8 | bytes[i];
+	return first % p->of == p->part;
+}
+
+void
+reader_keep_part(struct reader *r, uint32_t part, uint32_t of)
+{
+	const struct part wanted = { part, of };
+
+	(void)exclude(r, is_of_part, &wanted);
 }
 
 const char *
@@ -380,119 +417,117 @@ reader_segment(const struct reader *r, size_t i)
 	return &r->segments[i];
 }
 
-/* --- segments ------------------------------------------------------------ */
+/* --- skipped rows -------------------------------------------------------- */
 
-/* Set the stamp of a file, or compare it with the first one. */
-static bool
-is_same(struct stamp *s, const struct stat *st)
+enum rc
+reader_skip(struct reader *r, struct skip_list *l, struct err *e)
 {
-	const struct stamp now = { st->st_dev, st->st_ino, st->st_ctim, true };
+	uint64_t next = 0;
 
-	if (!s->scanned)
-		*s = now;
-	return s->device == now.device && s->inode == now.inode &&
-	       s->changed.tv_sec == now.changed.tv_sec &&
-	       s->changed.tv_nsec == now.changed.tv_nsec;
-}
-
-static enum rc
-open_segment(const struct reader *r, size_t i, int *fd, struct err *e)
-{
-	const char *const name = r->segments[i].name;
-	struct stat st;
-
-	/* O_NONBLOCK: opening a FIFO in its place must not block. */
-	*fd = openat(r->below, name + sizeof(FOLDER) - 1,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (*fd == -1 && (errno == ENOENT || errno == ELOOP))
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s/%s is missing or a link", r->dir, name);
-	if (*fd == -1)
-		return err_sys(e, RC_FATAL, "open %s/%s", r->dir, name);
-	bool same = true;
-	if (fstat(*fd, &st) == -1) {
-		(void)err_sys(e, RC_FATAL, "stat %s/%s", r->dir, name);
-		(void)close(*fd);
-		*fd = -1;
-		return e->rc;
+	skip_list_close(r->skips);
+	r->skips = l;
+	for (size_t i = 0; i < r->n; i++) {
+		struct reader_segment *const s = &r->segments[i];
+		uint64_t first = 0;
+		enum rc rc = skip_list_find(l, s->number, 0, &first, e);
+		if (rc == RC_OK)
+			rc = skip_list_find(l, s->number + 1, 0, &next, e);
+		if (rc != RC_OK)
+			return rc;
+		s->skipped = next - first;
+		if (s->skipped > s->lines)
+			return err_set(e, RC_FATAL, WHY_TAMPERED,
+			    "the skip list of %s has more rows of %s than it "
+			    "has lines",
+			    r->dir, s->name);
 	}
-	if (S_ISREG(st.st_mode) &&
-	    (uint64_t)st.st_size == r->segments[i].bytes) {
-		same = is_same(&r->stamps[i], &st);
-		if (same)
-			return RC_OK;
-	}
-	(void)close(*fd);
-	*fd = -1;
-	if (!same)
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s/%s was changed while it was loaded", r->dir, name);
-	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "%s/%s does not have the %llu bytes that its manifest says", r->dir,
-	    name, (unsigned long long)r->segments[i].bytes);
-}
-
-static enum rc
-compare(
-    const struct reader *r, size_t i, const struct scan_sum *sum, struct err *e)
-{
-	const struct reader_segment *const s = &r->segments[i];
-
-	if (sum->bytes != s->bytes || strcmp(sum->sha256, s->sha256) != 0)
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s/%s is not what was staged: its SHA-256 is %s, the "
-		    "manifest says %s",
-		    r->dir, s->name, sum->sha256, s->sha256);
-	if (sum->lines != s->lines || sum->whole != s->bytes)
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s/%s has %llu whole lines, the manifest says %llu",
-		    r->dir, s->name, (unsigned long long)sum->lines,
-		    (unsigned long long)s->lines);
 	return RC_OK;
+}
+
+void
+reader_skip_none(struct reader *r, size_t i)
+{
+	r->segments[i].skipped = 0;
+}
+
+enum rc
+reader_run(const struct reader *r, const struct reader_range *range,
+    struct reader_range *run, struct err *e)
+{
+	const struct reader_segment *const s = &r->segments[range->segment];
+	const struct kept_rows_range all = { s->number, range->offset,
+		range->length };
+	struct kept_rows_range kept;
+
+	*run = *range;
+	if (s->skipped == 0)
+		return RC_OK;
+	const enum rc rc = kept_rows_run(r->skips, &all, &kept, e);
+	if (rc != RC_OK)
+		return rc;
+	run->offset = kept.offset;
+	run->length = kept.length;
+	return RC_OK;
+}
+
+enum rc
+reader_stretch(
+    const struct reader *r, struct reader_range *range, struct err *e)
+{
+	const struct reader_segment *const s = &r->segments[range->segment];
+	struct kept_rows_range kept = { s->number, range->offset,
+		range->length };
+
+	if (s->skipped == 0)
+		return RC_OK;
+	const enum rc rc = kept_rows_stretch(r->skips, &kept, e);
+	range->length = kept.length;
+	return rc;
+}
+
+/* --- lines --------------------------------------------------------------- */
+
+static struct segment_file
+file_of(const struct reader *r, size_t i)
+{
+	return (struct segment_file){ r->below, r->dir, &r->segments[i],
+		&r->stamps[i] };
 }
 
 enum rc
 reader_scan(const struct reader *r, size_t i, const struct scan_visit *visit,
     struct err *e)
 {
-	struct scan_sum sum;
-	int fd = -1;
+	const struct segment_file file = file_of(r, i);
+	const struct reader_segment *const s = &r->segments[i];
+	struct kept_rows kept = { .visit = visit };
+	const struct scan_visit filter = { kept_rows_line, &kept };
 
-	enum rc rc = open_segment(r, i, &fd, e);
+	if (s->skipped == 0)
+		return segment_file_scan(&file, visit, e);
+	enum rc rc = kept_rows_start(&kept, r->skips, s->number, e);
 	if (rc == RC_OK)
-		rc = scan_lines(fd, r->segments[i].name, visit, &sum, e);
-	if (rc == RC_OK)
-		rc = compare(r, i, &sum, e);
-	if (fd != -1)
-		(void)close(fd);
-	return rc;
+		rc = segment_file_scan(&file, &filter, e);
+	return rc == RC_OK ? kept_rows_end(&kept, e) : rc;
 }
 
 enum rc
 reader_read(const struct reader *r, const struct reader_range *range,
     struct buf *out, struct err *e)
 {
-	const struct reader_segment *const s = &r->segments[range->segment];
-	uint8_t *const p = buf_room(out, range->length);
-	size_t got = 0;
-	int fd;
+	const struct segment_file file = file_of(r, range->segment);
+	const uint64_t end = range->offset + range->length;
+	struct reader_range rest = *range;
+	struct reader_range run;
+	enum rc rc = RC_OK;
 
-	if (p == NULL)
-		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "no room for %llu bytes of %s/%s",
-		    (unsigned long long)range->length, r->dir, s->name);
-	enum rc rc = open_segment(r, range->segment, &fd, e);
-	if (rc != RC_OK)
-		return rc;
-	const struct io_read in = { fd, range->offset, p, range->length,
-		s->name };
-	rc = io_pread(&in, &got, e);
-	(void)close(fd);
-	if (rc != RC_OK)
-		return rc;
-	if (got != range->length)
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s/%s became shorter while it was read", r->dir, s->name);
-	out->n += got;
-	return RC_OK;
+	while (rc == RC_OK && rest.offset < end) {
+		rc = reader_run(r, &rest, &run, e);
+		if (rc == RC_OK && run.length != 0)
+			rc = segment_file_read(
+			    &file, run.offset, run.length, out, e);
+		rest.offset = run.offset + run.length;
+		rest.length = rest.offset < end ? end - rest.offset : 0;
+	}
+	return rc;
 }

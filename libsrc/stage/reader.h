@@ -16,19 +16,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stage/segment_file.h"
 #include "stage/sidecar.h"
 #include "util/buf.h"
 
 struct cJSON;
 struct reader;
-
-struct reader_segment {
-	const char *name;   /* segments/000001.ndjson */
-	const char *sha256; /* 64 lower-case hex digits */
-	uint64_t bytes;
-	uint64_t lines;
-	bool recovered; /* carved or hidden records */
-};
 
 struct reader_range {
 	size_t segment;
@@ -65,6 +58,18 @@ const struct reader_segment *reader_segment(const struct reader *r, size_t i);
 /* Exclude the segments with recovered records; returns the lines in them. */
 uint64_t reader_leave_recovered(struct reader *r);
 
+/* Exclude the segments of which others take care: the first 64 bits of the
+ * digest, modulo `of`, are not `part`. */
+void reader_keep_part(struct reader *r, uint32_t part, uint32_t of);
+
+/* From now on the functions below pass over the rows of a skip list, which the
+ * reader owns from now on, also after a failure. WHY_TAMPERED: it is not of
+ * this staging. */
+struct skip_list;
+enum rc reader_skip(struct reader *r, struct skip_list *l, struct err *e);
+/* Pass over none in this segment. */
+void reader_skip_none(struct reader *r, size_t i);
+
 /* Verify segment i. The digest is known only after its lines were visited: use
  * them after RC_OK only. `visit` may be NULL. */
 enum rc reader_scan(const struct reader *r, size_t i,
@@ -73,5 +78,15 @@ enum rc reader_scan(const struct reader *r, size_t i,
 /* Append a range of a segment to out. */
 enum rc reader_read(const struct reader *r, const struct reader_range *range,
     struct buf *out, struct err *e);
+
+/* The first rows in a range that follow each other without a skipped one
+ * between them; length 0 if all are skipped. */
+enum rc reader_run(const struct reader *r, const struct reader_range *range,
+    struct reader_range *run, struct err *e);
+
+/* range->length is the size of rows from range->offset on. Add the skipped ones
+ * before, among and directly after them. */
+enum rc reader_stretch(
+    const struct reader *r, struct reader_range *range, struct err *e);
 
 #endif
