@@ -68,12 +68,14 @@ is_sid(struct span s)
 	return s.p[3] == '-' && digit && numbers >= 2;
 }
 
-/* Split a line into its fields: NULL, or what is wrong with it. */
+/* Split a line into its fields: NULL, or what is wrong with it. Of a line of
+ * headings, which only the first may be, the SID is empty. */
 static const char *
-split(struct span line, struct fields *f)
+parse_line(struct span line, bool first, struct fields *f)
 {
 	const int by = memchr(line.p, '\t', line.n) != NULL ? '\t' : ',';
 	const uint8_t *const at = memchr(line.p, by, line.n);
+	struct buf same;
 
 	if (at == NULL)
 		return "a SID and an account, with a tab or a comma between "
@@ -84,15 +86,11 @@ split(struct span line, struct fields *f)
 	if (memchr(f->account.p, by, f->account.n) != NULL)
 		return "more than two fields";
 	f->account = without_quotes(f->account);
-	return NULL;
-}
-
-/* NULL, or what is wrong with the fields. */
-static const char *
-check(const struct fields *f)
-{
-	struct buf same;
-
+	if (first && f->sid.n == 3 &&
+	    strncasecmp((const char *)f->sid.p, "SID", 3) == 0) {
+		f->sid.n = 0;
+		return NULL;
+	}
 	if (!is_sid(f->sid))
 		return "not a SID like S-1-5-21-1-2-3-500";
 	if (f->account.n == 0)
@@ -112,35 +110,13 @@ check(const struct fields *f)
 }
 
 static enum rc
-add(struct accounts *a, const struct fields *f, size_t line, struct err *e)
-{
-	if (a->n == a->cap) {
-		const size_t cap = a->cap == 0 ? 64 : a->cap * 2;
-		struct entry *const entries =
-		    realloc(a->entries, cap * sizeof(*entries));
-		if (entries == NULL)
-			return err_nomem(e);
-		a->entries = entries;
-		a->cap = cap;
-	}
-	const size_t start = a->names.n;
-	text_utf8_json(&a->names, f->account);
-	if (a->names.full)
-		return buf_fail(&a->names, "the list of accounts", e);
-	a->entries[a->n++] =
-	    (struct entry){ f->sid, start, a->names.n - start, line };
-	return RC_OK;
-}
-
-static enum rc
 read_lines(struct accounts *a, const char *path, struct err *e)
 {
 	struct span rest = buf_span(&a->text);
-	enum rc rc = RC_OK;
 
 	if (span_starts(rest, BYTE_ORDER_MARK))
 		rest = span_of(rest.p + 3, rest.n - 3);
-	for (size_t number = 1; rc == RC_OK && rest.n != 0; number++) {
+	for (size_t number = 1; rest.n != 0; number++) {
 		struct span line = span_next(&rest, '\n');
 		struct fields f;
 
@@ -148,18 +124,29 @@ read_lines(struct accounts *a, const char *path, struct err *e)
 			line.n--;
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
-		const char *wrong = split(line, &f);
-		if (wrong == NULL && a->n == 0 && f.sid.n == 3 &&
-		    strncasecmp((const char *)f.sid.p, "SID", 3) == 0)
-			continue;
-		if (wrong == NULL)
-			wrong = check(&f);
+		const char *const wrong = parse_line(line, a->n == 0, &f);
 		if (wrong != NULL)
 			return err_set(e, RC_FATAL, WHY_USAGE, "%s:%zu: %s",
 			    path, number, wrong);
-		rc = add(a, &f, number, e);
+		if (f.sid.n == 0)
+			continue;
+		if (a->n == a->cap) {
+			const size_t cap = a->cap == 0 ? 64 : a->cap * 2;
+			struct entry *const entries =
+			    realloc(a->entries, cap * sizeof(*entries));
+			if (entries == NULL)
+				return err_nomem(e);
+			a->entries = entries;
+			a->cap = cap;
+		}
+		const size_t start = a->names.n;
+		text_utf8_json(&a->names, f.account);
+		if (a->names.full)
+			return buf_fail(&a->names, "the list of accounts", e);
+		a->entries[a->n++] =
+		    (struct entry){ f.sid, start, a->names.n - start, number };
 	}
-	return rc;
+	return RC_OK;
 }
 
 static int
@@ -176,25 +163,6 @@ static struct span
 name_of(const struct accounts *a, const struct entry *entry)
 {
 	return span_of(a->names.p + entry->name, entry->name_n);
-}
-
-/* Sort the entries, and fail if a SID has two accounts. */
-static enum rc
-sort(struct accounts *a, const char *path, struct err *e)
-{
-	if (a->n != 0)
-		qsort(a->entries, a->n, sizeof(*a->entries), compare_entries);
-	for (size_t i = 1; i < a->n; i++) {
-		const struct entry *const one = &a->entries[i - 1];
-		const struct entry *const two = &a->entries[i];
-		if (span_eq(one->sid, two->sid) &&
-		    !span_eq(name_of(a, one), name_of(a, two)))
-			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "%s:%zu: line %zu has another account for this "
-			    "SID",
-			    path, two->line, one->line);
-	}
-	return RC_OK;
 }
 
 enum rc
@@ -219,7 +187,20 @@ accounts_read(struct accounts **ap, const char *path, struct err *e)
 		return rc;
 	digest_hex(sum, sizeof(sum), a->sha256);
 	rc = read_lines(a, path, e);
-	return rc == RC_OK ? sort(a, path, e) : rc;
+	if (rc != RC_OK || a->n == 0)
+		return rc;
+	qsort(a->entries, a->n, sizeof(*a->entries), compare_entries);
+	for (size_t i = 1; i < a->n; i++) {
+		const struct entry *const one = &a->entries[i - 1];
+		const struct entry *const two = &a->entries[i];
+		if (span_eq(one->sid, two->sid) &&
+		    !span_eq(name_of(a, one), name_of(a, two)))
+			return err_set(e, RC_FATAL, WHY_USAGE,
+			    "%s:%zu: line %zu has another account for this "
+			    "SID",
+			    path, two->line, one->line);
+	}
+	return RC_OK;
 }
 
 void
@@ -241,39 +222,32 @@ accounts_sha256(const struct accounts *a)
 
 /* --- finding -------------------------------------------------------------- */
 
-/* The text of a SID, in `text` unless the value has it; empty if the value is
- * not a SID. */
-static struct span
-sid_text(const struct value *v, uint8_t text[NUM_SID_MAX])
-{
-	struct span s = value_bytes(v);
-	size_t n = 0;
-
-	if (v->type == VALUE_SID)
-		return span_of(text, (size_t)(num_sid(text, s) - text));
-	if (v->type != VALUE_WSTRING)
-		return value_is_text(v) ? text_trim_bytes(s) : SPAN("");
-	s = text_trim_utf16(s);
-	if (s.n / 2 > NUM_SID_MAX)
-		return SPAN("");
-	for (; n < s.n / 2; n++) {
-		const uint32_t unit = le_u16(s.p + 2 * n);
-		if (unit > 0x7f)
-			return SPAN("");
-		text[n] = (uint8_t)unit;
-	}
-	return span_of(text, n);
-}
-
 struct span
 accounts_find(const struct accounts *a, const struct value *sid)
 {
+	struct span wanted = value_bytes(sid);
 	uint8_t text[NUM_SID_MAX];
 	size_t from = 0;
 
 	if (a == NULL || a->n == 0)
 		return SPAN("");
-	const struct span wanted = sid_text(sid, text);
+	if (sid->type == VALUE_SID) {
+		wanted = span_of(text, (size_t)(num_sid(text, wanted) - text));
+	} else if (sid->type == VALUE_WSTRING) {
+		const struct span s = text_trim_utf16(wanted);
+		/* A unit beyond ASCII occurs in no SID. */
+		wanted = span_of(text, s.n / 2);
+		for (size_t i = 0; i < s.n / 2; i++) {
+			const uint32_t unit = le_u16(s.p + 2 * i);
+			if (i == NUM_SID_MAX || unit > 0x7f)
+				return SPAN("");
+			text[i] = (uint8_t)unit;
+		}
+	} else if (value_is_text(sid)) {
+		wanted = text_trim_bytes(wanted);
+	} else {
+		return SPAN("");
+	}
 	for (size_t to = a->n; from < to;) {
 		const size_t at = from + (to - from) / 2;
 		const int d = span_cmp(wanted, a->entries[at].sid);

@@ -160,24 +160,6 @@ compile_member(struct plan *p, const struct member *m,
 	}
 }
 
-static void
-compile_event(struct plan *p, const struct schema_event *ev)
-{
-	static const struct member members[] = {
-		{ "code", SYSTEM_EVENT_ID, .compile = column_value_string },
-		{ "outcome", SYSTEM_KEYWORDS, .names = &outcomes },
-		{ "provider", SYSTEM_PROVIDER, .compile = column_value_string },
-	};
-	bool comma = true;
-
-	plan_literal(p, ",\"event\":{\"kind\":\"event\"");
-	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-		compile_member(p, &members[i], ev, &comma);
-	if (ev->options->provenance != SCHEMA_PROVENANCE_NONE)
-		provenance_compile_key(p, ",\"id\":\"");
-	plan_literal(p, "}");
-}
-
 /* An object of one member. */
 static void
 compile_single(struct plan *p, const char *object, const struct member *m,
@@ -271,11 +253,22 @@ compile_ecs(struct plan *p, const struct schema_event *ev)
 		.compile = column_value_string };
 	static const struct member log = { "level", SYSTEM_LEVEL,
 		.names = &levels };
+	static const struct member event[] = {
+		{ "code", SYSTEM_EVENT_ID, .compile = column_value_string },
+		{ "outcome", SYSTEM_KEYWORDS, .names = &outcomes },
+		{ "provider", SYSTEM_PROVIDER, .compile = column_value_string },
+	};
+	bool comma = true;
 
 	plan_literal(p, "{\"@timestamp\":\"");
 	plan_op(p, PLAN_TIME);
 	plan_literal(p, "\",\"ecs\":{\"version\":\"8.0.0\"}");
-	compile_event(p, ev);
+	plan_literal(p, ",\"event\":{\"kind\":\"event\"");
+	for (size_t i = 0; i < sizeof(event) / sizeof(*event); i++)
+		compile_member(p, &event[i], ev, &comma);
+	if (ev->options->provenance != SCHEMA_PROVENANCE_NONE)
+		provenance_compile_key(p, ",\"id\":\"");
+	plan_literal(p, "}");
 	compile_single(p, "host", &host, ev);
 	compile_single(p, "log", &log, ev);
 	compile_winlog(p, ev);

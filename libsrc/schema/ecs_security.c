@@ -115,19 +115,6 @@ static const struct plan_member related_members[] = {
 static const struct plan_object related =
     OBJECT(",\"related\":{\"user\":[", related_members, "]}");
 
-static void
-compile_related(struct plan *p, const struct schema_event *ev)
-{
-	const bool session = about(ev) == ABOUT_SESSION;
-	const bool target_is_group = ev->id == 4799 || has(ev, "MemberSid");
-	const struct node *const names[PLAN_LEAVES_MAX] = {
-		find(ev, session ? "AccountName" : "SubjectUserName"),
-		target_is_group ? NULL : find(ev, "TargetUserName")
-	};
-
-	plan_object(p, &related, names);
-}
-
 /* --- source --------------------------------------------------------------- */
 
 /* Elasticsearch rejects a document whose address is not valid. */
@@ -197,19 +184,6 @@ static const struct plan_member client_members[] = {
 static const struct plan_object client_source =
     OBJECT(",\"source\":{", client_members, "}");
 
-static void
-compile_source(struct plan *p, const struct schema_event *ev)
-{
-	const bool session = about(ev) == ABOUT_SESSION;
-	const struct node *const from[PLAN_LEAVES_MAX] = {
-		find(ev, session ? "ClientAddress" : "IpAddress"),
-		session ? NULL : find(ev, "IpPort"),
-		find(ev, session ? "ClientName" : "WorkstationName")
-	};
-
-	plan_object(p, session ? &client_source : &source, from);
-}
-
 /* --- process -------------------------------------------------------------- */
 
 enum { PATH, PID, COMMAND, PARENT, PARENT_PID };
@@ -235,10 +209,21 @@ static const struct plan_member process_members[] = {
 static const struct plan_object process =
     OBJECT(",\"process\":{", process_members, "}");
 
-static void
-compile_process(struct plan *p, const struct schema_event *ev)
+void
+ecs_security_compile(struct plan *p, const struct schema_event *ev)
 {
+	const bool session = about(ev) == ABOUT_SESSION;
+	const bool target_is_group = ev->id == 4799 || has(ev, "MemberSid");
 	const bool created = has(ev, "NewProcessName");
+	const struct node *const names[PLAN_LEAVES_MAX] = {
+		find(ev, session ? "AccountName" : "SubjectUserName"),
+		target_is_group ? NULL : find(ev, "TargetUserName")
+	};
+	const struct node *const from[PLAN_LEAVES_MAX] = {
+		find(ev, session ? "ClientAddress" : "IpAddress"),
+		session ? NULL : find(ev, "IpPort"),
+		find(ev, session ? "ClientName" : "WorkstationName")
+	};
 	const struct node *const image[PLAN_LEAVES_MAX] = {
 		find(ev, created ? "NewProcessName" : "ProcessName"),
 		find(ev, created ? "NewProcessId" : "ProcessId"),
@@ -247,16 +232,10 @@ compile_process(struct plan *p, const struct schema_event *ev)
 		created ? find(ev, "ProcessId") : NULL,
 	};
 
-	plan_object(p, &process, image);
-}
-
-void
-ecs_security_compile(struct plan *p, const struct schema_event *ev)
-{
 	compile_user(p, ev);
-	compile_related(p, ev);
-	compile_source(p, ev);
-	compile_process(p, ev);
+	plan_object(p, &related, names);
+	plan_object(p, session ? &client_source : &source, from);
+	plan_object(p, &process, image);
 }
 
 /* --- winlog.logon --------------------------------------------------------- */

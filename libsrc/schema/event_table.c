@@ -25,56 +25,6 @@ static const struct table_row_column system_columns[] = {
 	{ .column = NULL },
 };
 
-/* The data in the element that the agent wraps around it. The id of the agent's
- * health service is not in a log: it is zeros, or the computer's id if system
- * columns are asked for. */
-static void
-compile_data(struct plan *p, const struct schema_event *ev)
-{
-	if (ev->system->data == NULL)
-		return;
-	plan_next_member(p, "EventData");
-	plan_literal(p, "\"<DataItem Type=\\\"System.XmlData\\\"");
-	plan_op(p, PLAN_TIME_ATTRIBUTE);
-	plan_literal(p, " sourceHealthServiceId=\\\"");
-	if (ev->options->system_columns &&
-	    schema_event_has(ev, SYSTEM_COMPUTER))
-		plan_value(p, ev->system->field[SYSTEM_COMPUTER],
-		    agent_columns_put_computer_id);
-	else
-		plan_literal(p, "00000000-0000-0000-0000-000000000000");
-	plan_literal(p, "\\\">");
-	xml_writer_data_item(p, ev->system->data, ev->tree);
-	plan_literal(p, "</DataItem>\"");
-}
-
-static void
-compile_parameters(struct plan *p, const struct schema_event *ev)
-{
-	const struct node *const body = event_field_body(ev->system);
-	const struct node *const data = ev->system->data;
-
-	if (data == NULL)
-		return;
-	plan_next_member(p, "ParameterXml");
-	plan_literal(p, "\"");
-	xml_writer_parameters(p, body == NULL ? data : body, ev->tree);
-	plan_literal(p, "\"");
-}
-
-/* Only forwarded events contain the text that Windows renders for them. */
-static void
-compile_description(struct plan *p, const struct schema_event *ev)
-{
-	const struct node *const message = tree_child(
-	    tree_child(ev->tree->root, SPAN("RenderingInfo")), SPAN("Message"));
-
-	if (message == NULL)
-		return;
-	plan_next_member(p, "RenderedDescription");
-	column_value_content(p, message->kids, ev->tree);
-}
-
 /* The account of a SID, from the user's file or as on every Windows; otherwise
  * the SID itself. */
 static void
@@ -109,39 +59,56 @@ put_user(struct buf *out, const struct value *v, const void *accounts)
 }
 
 static void
-compile_user(struct plan *p, const struct schema_event *ev)
-{
-	plan_next_member(p, "UserName");
-	plan_literal(p, "\"");
-	if (schema_event_has(ev, SYSTEM_USER_ID))
-		plan_mapped(p, ev->system->field[SYSTEM_USER_ID], put_user,
-		    ev->options->accounts);
-	else
-		plan_literal(p, "N/A");
-	plan_literal(p, "\"");
-}
-
-static const struct {
-	const char *column;
-	void (*compile)(struct plan *p, const struct schema_event *ev);
-} rules[] = {
-	{ "ParameterXml", compile_parameters },
-	{ "EventData", compile_data },
-	{ "RenderedDescription", compile_description },
-	{ "UserName", compile_user },
-};
-
-static void
 compile_column(
     struct plan *p, const struct column *c, const struct schema_event *ev)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
-		if (strcmp(rules[i].column, c->name) == 0) {
-			rules[i].compile(p, ev);
+	const bool has_computer = schema_event_has(ev, SYSTEM_COMPUTER);
+	const struct node *const data = ev->system->data;
+	const struct node *const body = event_field_body(ev->system);
+	/* Only forwarded events contain the text that Windows renders for
+	 * them. */
+	const struct node *const message = tree_child(
+	    tree_child(ev->tree->root, SPAN("RenderingInfo")), SPAN("Message"));
+
+	if (strcmp(c->name, "ParameterXml") == 0 && data != NULL) {
+		plan_next_member(p, c->name);
+		plan_literal(p, "\"");
+		xml_writer_parameters(p, body == NULL ? data : body, ev->tree);
+		plan_literal(p, "\"");
+	} else if (strcmp(c->name, "EventData") == 0) {
+		if (data == NULL)
 			return;
-		}
+		/* The agent wraps an element around the data. The id of its
+		 * health service is not in a log: it is zeros, or the
+		 * computer's id if system columns are asked for. */
+		plan_next_member(p, c->name);
+		plan_literal(p, "\"<DataItem Type=\\\"System.XmlData\\\"");
+		plan_op(p, PLAN_TIME_ATTRIBUTE);
+		plan_literal(p, " sourceHealthServiceId=\\\"");
+		if (ev->options->system_columns && has_computer)
+			plan_value(p, ev->system->field[SYSTEM_COMPUTER],
+			    agent_columns_put_computer_id);
+		else
+			plan_literal(p, "00000000-0000-0000-0000-000000000000");
+		plan_literal(p, "\\\">");
+		xml_writer_data_item(p, data, ev->tree);
+		plan_literal(p, "</DataItem>\"");
+	} else if (strcmp(c->name, "RenderedDescription") == 0 &&
+		   message != NULL) {
+		plan_next_member(p, c->name);
+		column_value_content(p, message->kids, ev->tree);
+	} else if (strcmp(c->name, "UserName") == 0) {
+		plan_next_member(p, c->name);
+		plan_literal(p, "\"");
+		if (schema_event_has(ev, SYSTEM_USER_ID))
+			plan_mapped(p, ev->system->field[SYSTEM_USER_ID],
+			    put_user, ev->options->accounts);
+		else
+			plan_literal(p, "N/A");
+		plan_literal(p, "\"");
+	} else {
+		computed_columns_compile(p, c->name, ev);
 	}
-	computed_columns_compile(p, c->name, ev);
 }
 
 static void

@@ -279,17 +279,6 @@ compile_by_position(struct plan *p, const struct node *n, const struct list *l,
 	compile_value(p, n, l);
 }
 
-/* True if an element before n has the same name. An array can be thousands of
- * elements of one name in a row, so the one before n is compared first. */
-static bool
-is_repeated(const struct list *l, const struct node *last, const struct node *n,
-    struct span name)
-{
-	return name.n != 0 &&
-	       ((last != NULL && span_eq(name_of(l, last), name)) ||
-		   find_name(l, l->kids, name) != n);
-}
-
 static void
 compile_members(struct plan *p, const struct list *l, enum before before)
 {
@@ -301,8 +290,11 @@ compile_members(struct plan *p, const struct list *l, enum before before)
 		const struct span name = name_of(l, n);
 		at.n++;
 		/* Elements of one name make one member, in the place of the
-		 * first. */
-		if (is_repeated(l, last, n, name))
+		 * first. An array can be thousands of elements of one name in a
+		 * row, so the one before is compared first. */
+		if (name.n != 0 &&
+		    ((last != NULL && span_eq(name_of(l, last), name)) ||
+			find_name(l, l->kids, name) != n))
 			continue;
 		/* A member that holds only a time is left out if the record has
 		 * none. */

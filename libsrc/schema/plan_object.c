@@ -16,17 +16,6 @@ struct object {
 	size_t inner;  /* offset of the first member of the inner object */
 };
 
-static bool
-is_wanted(const struct object *o, const struct plan_member *m, struct span text)
-{
-	if (text.n == 0 || (text.n == 1 && text.p[0] == '-'))
-		return false;
-	if (m->differs &&
-	    span_eq(text, span_of(o->w->out->p + o->text, o->text_n)))
-		return false;
-	return m->ok == NULL || m->ok(text);
-}
-
 /* Write the text itself; it is copied if the line has it already and all of it
  * is wanted. False if the buffer is full. */
 static bool
@@ -66,7 +55,11 @@ write_text(struct object *o, const struct plan_member *m, bool *written)
 	size_t n = plan_writer_offset(w) - start;
 	if (m->edit != NULL)
 		n = m->edit(w->out->p + start, n);
-	*written = is_wanted(o, m, span_of(w->out->p + start, n));
+	const struct span text = span_of(w->out->p + start, n);
+	const struct span before = span_of(w->out->p + o->text, o->text_n);
+	*written = n != 0 && (n != 1 || *text.p != '-') &&
+		   !(m->differs && span_eq(text, before)) &&
+		   (m->ok == NULL || m->ok(text));
 	o->text = start;
 	o->text_n = *written ? n : 0;
 	plan_writer_rewind(w, *written ? start + n : begin);

@@ -138,25 +138,10 @@ limit_text(struct rewrite *r, const struct json_slice_item *item)
 
 /* --- objects ------------------------------------------------------------- */
 
-/* True if an object fits into a column whose members have these sizes, but at
- * most `most` bytes each. */
-static bool
-object_fits(const struct buf *sizes, size_t most)
-{
-	size_t sum = 2;
-	size_t n;
-
-	for (size_t i = 0; i < sizes->n && sum <= VALUE_LIMIT_BYTES;
-	     i += sizeof(n)) {
-		memcpy(&n, sizes->p + i, sizeof(n));
-		sum += 1 + (n < most ? n : most);
-	}
-	return sum <= VALUE_LIMIT_BYTES;
-}
-
-/* The most bytes that each member of an object can have. The members are read
- * only once: an object may have megabytes. If there are more members than bytes
- * in a column, the answer is 0 without the rest of them. */
+/* The most bytes that each member of an object can have if the object is to fit
+ * into a column, by bisection. The members are read only once: an object may
+ * have megabytes. If there are more members than bytes in a column, the answer
+ * is 0 without the rest of them. */
 static size_t
 member_room(struct span object, struct buf *sizes)
 {
@@ -171,7 +156,14 @@ member_room(struct span object, struct buf *sizes)
 		buf_put(sizes, span_of(&item.all.n, sizeof(item.all.n)));
 	while (low < high) {
 		const size_t middle = low + (high - low + 1) / 2;
-		if (object_fits(sizes, middle))
+		size_t sum = 2;
+		size_t n;
+		for (size_t i = 0; i < sizes->n && sum <= VALUE_LIMIT_BYTES;
+		     i += sizeof(n)) {
+			memcpy(&n, sizes->p + i, sizeof(n));
+			sum += 1 + (n < middle ? n : middle);
+		}
+		if (sum <= VALUE_LIMIT_BYTES)
 			low = middle;
 		else
 			high = middle - 1;

@@ -231,9 +231,13 @@ leaf(struct plan *p, const struct node *n, const struct tree *t,
 }
 
 static void
-attributes(struct plan *p, const struct node *n, const struct tree *t,
-    const struct style *style)
+element(struct plan *p, const struct node *n, const struct tree *t,
+    const struct style *style, unsigned depth)
 {
+	plan_literal(p, "<");
+	text_utf8_json(&p->lits, n->name);
+	if (style->windows && depth == 0 && tree_attr(n, SPAN("xmlns")) == NULL)
+		plan_literal(p, " xmlns=\\\"" EVENT_NAMESPACE "\\\"");
 	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
 		const struct node *const only = tree_leaf(a);
 		if (only != NULL &&
@@ -251,17 +255,6 @@ attributes(struct plan *p, const struct node *n, const struct tree *t,
 		}
 		plan_literal(p, "\\\"");
 	}
-}
-
-static void
-element(struct plan *p, const struct node *n, const struct tree *t,
-    const struct style *style, unsigned depth)
-{
-	plan_literal(p, "<");
-	text_utf8_json(&p->lits, n->name);
-	if (style->windows && depth == 0 && tree_attr(n, SPAN("xmlns")) == NULL)
-		plan_literal(p, " xmlns=\\\"" EVENT_NAMESPACE "\\\"");
-	attributes(p, n, t, style);
 	if (!style->windows && n->kids == NULL) {
 		plan_literal(p, "/>");
 		return;
@@ -273,26 +266,17 @@ element(struct plan *p, const struct node *n, const struct tree *t,
 	plan_literal(p, ">");
 }
 
-/* True if there are elements, and no text between them: only then they get
- * lines of their own. */
-static bool
-has_only_elements(const struct node *kids, const struct tree *t)
-{
-	for (const struct node *n = kids; n != NULL; n = n->next) {
-		if (n->kind != NODE_ELEMENT &&
-		    !value_is_empty(tree_value(n, t->values)))
-			return false;
-	}
-	return tree_element(kids) != NULL;
-}
-
 /* `depth` is that of the element around the content. */
 static void
 content(struct plan *p, const struct node *kids, const struct tree *t,
     const struct style *style, unsigned depth)
 {
-	const bool lines = style->lines && has_only_elements(kids, t);
+	/* Elements get lines of their own if there is no text between them. */
+	bool lines = style->lines && tree_element(kids) != NULL;
 
+	for (const struct node *n = kids; lines && n != NULL; n = n->next)
+		lines = n->kind == NODE_ELEMENT ||
+			value_is_empty(tree_value(n, t->values));
 	for (const struct node *n = kids; n != NULL; n = n->next) {
 		if (n->kind != NODE_ELEMENT) {
 			if (!lines)
