@@ -483,9 +483,7 @@ select_record(struct recorder *r, const struct draft *d)
 	const struct record *const record = d->record;
 	struct select_test *const test = &d->c->test;
 	const enum select_verdict v =
-	    record->system_only
-		? select_run_head(test, r->select, &record->tree)
-		: select_run(test, r->select, &record->tree);
+	    select_run(test, r->select, &record->tree);
 
 	if (record->slot != NULL) {
 		record->slot->bytes += test->grown;

@@ -164,18 +164,6 @@ compare_node(
 	return holds(test->op, span_cmp(text_of(v, scratch), l->text));
 }
 
-static bool
-compare_bits(const struct xpath_test *test, const struct value *v)
-{
-	uint64_t n;
-	int64_t negative;
-
-	if (value_u64(v, &n))
-		return compare_number(test, n & test->argument);
-	return value_i64(v, &negative) &&
-	       compare_number(test, (uint64_t)negative & test->argument);
-}
-
 /* timediff(): whole milliseconds between two times. A negative difference is
  * less than every literal. */
 static bool
@@ -199,11 +187,18 @@ static bool
 compare_one(
     const struct xpath_test *test, const struct value *v, struct buf *scratch)
 {
+	int64_t negative;
+	uint64_t n;
+
 	switch (test->subject) {
 	case XPATH_NODE:
 		return compare_node(test, v, scratch);
 	case XPATH_BAND:
-		return compare_bits(test, v);
+		if (value_u64(v, &n))
+			return compare_number(test, n & test->argument);
+		return value_i64(v, &negative) &&
+		       compare_number(
+			   test, (uint64_t)negative & test->argument);
 	case XPATH_AGE:
 	case XPATH_SINCE:
 		return compare_age(test, v);

@@ -32,19 +32,6 @@ put_number(struct buf *out, const char *before, uint64_t n)
 	buf_fmt(out, "%s%llu", before, (unsigned long long)n);
 }
 
-static void
-put_ids(struct buf *out, const struct ids *ids)
-{
-	struct range r = { 0, 0 };
-
-	for (const char *before = ""; next_range(ids, &r); before = ",") {
-		put_number(out, before, r.first);
-		if (r.last > r.first)
-			put_number(out, "-", r.last);
-		r.first = r.last + 1;
-	}
-}
-
 /* Append the rule as queries, each short enough for a data collection rule. */
 static void
 put_queries(struct buf *out, const struct eventset_rule *rule)
@@ -85,12 +72,18 @@ explain_set(struct buf *out, const struct eventset *set)
 	else if (set->n == 0)
 		buf_str(out, "no record\n");
 	for (size_t i = 0; i < set->n; i++) {
-		const struct eventset_rule *const r = &set->rules[i];
-		buf_fmt(out, "%s: ", r->channel);
-		if (r->every)
+		const struct eventset_rule *const rule = &set->rules[i];
+		struct range r = { 0, 0 };
+		buf_fmt(out, "%s: ", rule->channel);
+		if (rule->every)
 			buf_str(out, "every event");
-		else
-			put_ids(out, &r->ids);
+		for (const char *before = "";
+		     !rule->every && next_range(&rule->ids, &r); before = ",") {
+			put_number(out, before, r.first);
+			if (r.last > r.first)
+				put_number(out, "-", r.last);
+			r.first = r.last + 1;
+		}
 		buf_byte(out, '\n');
 	}
 	buf_str(out, set->n == 0 ? "" : "\n");
@@ -116,102 +109,77 @@ put_field(struct buf *out, const struct system_fields *h, enum system_field f,
 	visible_put(out, buf_span(scratch));
 }
 
-static bool
-set_selects(const struct eventset *set, const struct system_fields *h,
-    const struct tree *t, struct buf *scratch)
-{
-	const struct value *const channel =
-	    system_fields_value(h, SYSTEM_CHANNEL, t->values);
-	const struct value *const id =
-	    system_fields_value(h, SYSTEM_EVENT_ID, t->values);
-	uint64_t n = UINT64_MAX;
-
-	buf_cut(scratch, 0);
-	if (channel != NULL)
-		value_text(scratch, channel);
-	if (id == NULL || !value_u64(id, &n))
-		n = UINT64_MAX;
-	return set->any ||
-	       eventset_has(set, eventset_rules_of(set, buf_span(scratch)), n);
-}
-
 static enum rc
 put_sets(struct buf *out, const struct system_fields *h, const struct tree *t,
     struct buf *scratch, struct err *e)
 {
 	static const char *const names[] = { "all", "common", "minimal" };
-	enum rc rc = RC_OK;
+	const struct value *const channel =
+	    system_fields_value(h, SYSTEM_CHANNEL, t->values);
+	const struct value *const id =
+	    system_fields_value(h, SYSTEM_EVENT_ID, t->values);
+	uint64_t n = UINT64_MAX;
 	bool none = true;
 
 	buf_str(out, "  event sets that select it:");
+	buf_cut(scratch, 0);
+	if (channel != NULL)
+		value_text(scratch, channel);
+	if (id == NULL || !value_u64(id, &n))
+		n = UINT64_MAX;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		struct eventset set;
-		rc = eventset_load(&set, names[i], e);
+		const enum rc rc = eventset_load(&set, names[i], e);
 		if (rc != RC_OK)
 			return rc;
-		if (set_selects(&set, h, t, scratch)) {
+		if (eventset_has(
+			&set, eventset_rules_of(&set, buf_span(scratch)), n)) {
 			buf_fmt(out, " %s", names[i]);
 			none = false;
 		}
 		eventset_free(&set);
 	}
 	buf_str(out, none ? " none but any\n" : "\n");
-	return rc;
+	return RC_OK;
 }
 
-/* The answer of one query, regardless of the others. */
-static const char *
-answer_of(const struct queries_item *item, const struct tree *t,
-    const struct program_channels *channels, struct buf *scratch)
-{
-	struct program_query q = { .channel = item->channel_number };
-	const struct program_rule rule = { .select = &q };
-	const struct program_source s = { .rules = &rule,
-		.tree = t,
-		.channels = channels,
-		.now = true,
-		.scratch = scratch };
-	struct program p;
-
-	if (!program_has_channel(channels, item->channel_number))
-		return "is for another channel";
-	q.expr = item->expr;
-	program_make(&p, &s);
-	if (p.entry != PROGRAM_YES)
-		return "does not match";
-	return item->suppress ? "suppresses it" : "selects it";
-}
-
-/* The queries' channels that apply to the record: those of its own channel and
- * those of the log that it lies in. */
-static struct program_channels
-channels_of(const struct explain *x, const struct system_fields *h,
-    const struct tree *t, struct buf *scratch)
+/* The answer of each query, regardless of the others. Its channel must be one
+ * of the record's own or of the log that the record lies in. */
+static void
+put_answers(struct buf *out, const struct explain *x,
+    const struct system_fields *h, const struct tree *t, struct buf *scratch)
 {
 	const struct value *const v =
 	    system_fields_value(h, SYSTEM_CHANNEL, t->values);
+	const struct queries *const all = x->select->queries;
 
 	buf_cut(scratch, 0);
 	if (v != NULL)
 		value_text(scratch, v);
 	buf_byte(scratch, '\0');
 	struct program_channels c = queries_channels(
-	    x->select->queries, scratch->full ? "" : (const char *)scratch->p);
+	    all, scratch->full ? "" : (const char *)scratch->p);
 	for (size_t i = 0; i < sizeof(c.bits) / sizeof(*c.bits); i++)
 		c.bits[i] |= x->log.bits[i];
-	return c;
-}
-
-static void
-put_answers(struct buf *out, const struct explain *x,
-    const struct system_fields *h, const struct tree *t, struct buf *scratch)
-{
-	const struct queries *const q = x->select->queries;
-	const struct program_channels channels = channels_of(x, h, t, scratch);
-
-	for (const struct queries_item *i = q->items; i != NULL; i = i->next) {
-		buf_fmt(out, "  %s %s: ", i->where,
-		    answer_of(i, t, &channels, scratch));
+	for (const struct queries_item *i = all->items; i != NULL;
+	     i = i->next) {
+		struct program_query q = { .channel = i->channel_number,
+			.expr = i->expr };
+		const struct program_rule rule = { .select = &q };
+		const struct program_source s = { .rules = &rule,
+			.tree = t,
+			.channels = &c,
+			.now = true,
+			.scratch = scratch };
+		struct program p;
+		program_make(&p, &s);
+		const char *const answer =
+		    !program_has_channel(&c, i->channel_number)
+			? "is for another channel"
+		    : p.entry != PROGRAM_YES ? "does not match"
+		    : i->suppress            ? "suppresses it"
+					     : "selects it";
+		buf_fmt(out, "  %s %s: ", i->where, answer);
 		buf_put(out, i->channel);
 		buf_byte(out, '!');
 		buf_put(out, i->text);

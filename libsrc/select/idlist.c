@@ -7,25 +7,6 @@
 
 #define WINDOWS_PREFIX "Microsoft-Windows-"
 
-/* The ids of the provider with this name, which is added if it is new; NULL if
- * the name is empty or too long, or the list is full. */
-static struct ids *
-provider_ids(struct idlist *l, struct span name)
-{
-	struct idlist_provider *const end = &l->providers[l->n];
-
-	for (struct idlist_provider *p = l->providers; p < end; p++) {
-		if (span_eq(span_str(p->glob), name))
-			return &p->ids;
-	}
-	if (l->n == IDLIST_PROVIDERS || name.n == 0 ||
-	    name.n >= IDLIST_NAME_MAX)
-		return NULL;
-	memcpy(end->glob, name.p, name.n);
-	l->n++;
-	return &end->ids;
-}
-
 /* Read one item, [PROVIDER:]IDS. The last colon divides it, because a
  * provider's name may contain colons. */
 static enum rc
@@ -38,14 +19,26 @@ parse_item(struct idlist *l, struct span item, struct err *e)
 	size_t n = item.n;
 	while (n > 0 && item.p[n - 1] != ':')
 		n--;
-	if (n != 0)
-		to = provider_ids(l, span_of(item.p, n - 1));
-	if (to == NULL)
-		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "\"%.*s\": a provider has a name of 1 to %u bytes, and a "
-		    "list has %u providers at most",
-		    item.n > 60 ? 60 : (int)item.n, (const char *)item.p,
-		    IDLIST_NAME_MAX - 1, IDLIST_PROVIDERS);
+	if (n != 0) {
+		const struct span name = span_of(item.p, n - 1);
+		size_t i = 0;
+		while (
+		    i < l->n && !span_eq(span_str(l->providers[i].glob), name))
+			i++;
+		if (i == l->n) {
+			if (l->n == IDLIST_PROVIDERS || name.n == 0 ||
+			    name.n >= IDLIST_NAME_MAX)
+				return err_set(e, RC_FATAL, WHY_USAGE,
+				    "\"%.*s\": a provider has a name of 1 to "
+				    "%u bytes, and a list has %u providers at "
+				    "most",
+				    item.n > 60 ? 60 : (int)item.n,
+				    (const char *)item.p, IDLIST_NAME_MAX - 1,
+				    IDLIST_PROVIDERS);
+			memcpy(l->providers[l->n++].glob, name.p, name.n);
+		}
+		to = &l->providers[i].ids;
+	}
 	return ids_parse(to, span_of(item.p + n, item.n - n), e);
 }
 

@@ -94,16 +94,6 @@ is_never_equal(const struct xpath_test *t, const struct value *v)
 	return is_plain_integer(v) && !l->is_plain_number;
 }
 
-static bool
-is_wide_test(const struct xpath_test *t, const struct value *v)
-{
-	const struct xpath_literal *const l = &t->literal;
-
-	return v->type == VALUE_WSTRING && t->subject == XPATH_NODE &&
-	       (t->op == XPATH_EQ || t->op == XPATH_NE) && l->quoted &&
-	       !l->is_guid && !l->has_clock;
-}
-
 /* The answer for a value as a whole or for some of its items. */
 static bool
 compare_part(const struct xpath_test *t, const struct value *v,
@@ -127,6 +117,7 @@ static uint16_t
 put_substitution(struct compiler *m, const struct xpath_test *t,
     const struct place *at, struct exits to)
 {
+	const struct xpath_literal *const l = &t->literal;
 	const uint16_t index = at->node->index;
 	const struct value *const v = &m->s->tree->values[index];
 	struct program_op op = { .kind = PROGRAM_VALUE,
@@ -140,12 +131,14 @@ put_substitution(struct compiler *m, const struct xpath_test *t,
 		op.kind = at->part == ITEM ? PROGRAM_ITEM : PROGRAM_REST;
 		op.u.item = at->item;
 	} else if (is_plain_integer(v) && is_number_test(t, v)) {
-		const bool equal = t->subject == XPATH_NODE &&
-				   t->op == XPATH_EQ && t->literal.n == 1;
+		const bool equal =
+		    t->subject == XPATH_NODE && t->op == XPATH_EQ && l->n == 1;
 		op.kind = equal ? PROGRAM_EQUAL : PROGRAM_NUMBER;
 		if (equal)
-			op.u.number = t->literal.numbers[0];
-	} else if (is_wide_test(t, v)) {
+			op.u.number = l->numbers[0];
+	} else if (v->type == VALUE_WSTRING && t->subject == XPATH_NODE &&
+		   (t->op == XPATH_EQ || t->op == XPATH_NE) && l->quoted &&
+		   !l->is_guid && !l->has_clock) {
 		op.kind = PROGRAM_WIDE;
 	}
 	return put_op(m, op, to);
@@ -248,28 +241,6 @@ put_attributes(struct compiler *m, const struct xpath_expr *x,
 	return to.no;
 }
 
-/* True if the element's value is an array, which counts as several elements. */
-static bool
-is_list(const struct compiler *m, const struct node *element)
-{
-	const struct node *const leaf = tree_leaf(element);
-
-	return leaf != NULL &&
-	       (tree_value(leaf, m->s->tree->values)->type & VALUE_ARRAY) != 0;
-}
-
-/* True if elements of this name may also be in nested BinXML that a System-only
- * tree omits. An event's System is never nested. */
-static bool
-may_be_nested(const struct compiler *m, const struct xpath_step *s,
-    const struct place *at)
-{
-	if (at->node == NULL || !has_nested(m, at->node->kids))
-		return false;
-	return at->node != m->s->tree->root ||
-	       !span_eq(s->name, SPAN("System"));
-}
-
 /* Test the items of an array, each at its own position. Items beyond the
  * largest position that is tested need no distinction; their number differs by
  * record. */
@@ -298,14 +269,24 @@ put_elements(struct compiler *m, const struct xpath_expr *x,
 	    at->node == NULL ? m->s->tree->root : at->node->kids;
 	struct place here = { NULL, 1, WHOLE, 0 };
 
-	if (to.no != to.yes && may_be_nested(m, s, at))
+	/* Elements of this name may also be in nested BinXML that a System-only
+	 * tree omits. An event's System is never nested. */
+	if (to.no != to.yes && at->node != NULL &&
+	    has_nested(m, at->node->kids) &&
+	    !(at->node == m->s->tree->root && span_eq(s->name, SPAN("System"))))
 		return PROGRAM_MAYBE;
 	for (; n != NULL && to.no != to.yes; n = n->next) {
 		if (n->kind == NODE_ELEMENT &&
 		    (s->name.n == 0 || span_eq(n->name, s->name))) {
+			const struct node *const leaf = tree_leaf(n);
+			/* An array counts as several elements. */
+			const bool list =
+			    leaf != NULL &&
+			    (tree_value(leaf, m->s->tree->values)->type &
+				VALUE_ARRAY) != 0;
 			here.node = n;
 			here.part = WHOLE;
-			to.no = s->positional && is_list(m, n)
+			to.no = s->positional && list
 				    ? put_items(m, x, s, &here, to)
 				    : put_candidate(m, x, s, &here, to);
 			here.position++;
@@ -405,19 +386,6 @@ put_query(struct compiler *m, const struct program_query *q, struct exits to)
 	return put_op(m, op, to);
 }
 
-static uint16_t
-put_rule(struct compiler *m, const struct program_rule *r, uint16_t no)
-{
-	const struct program_query *q;
-	struct exits to = { PROGRAM_YES, no };
-
-	for (q = r->suppress; q != NULL; q = q->next)
-		to.yes = put_query(m, q, (struct exits){ no, to.yes });
-	for (q = r->select; q != NULL; q = q->next)
-		to.no = put_query(m, q, to);
-	return to.no;
-}
-
 void
 program_make(struct program *p, const struct program_source *s)
 {
@@ -425,8 +393,16 @@ program_make(struct program *p, const struct program_source *s)
 
 	*p = (struct program){ .ops = s->ops, .entry = PROGRAM_NO };
 	for (const struct program_rule *r = s->rules;
-	     r != NULL && p->entry != PROGRAM_YES; r = r->next)
-		p->entry = put_rule(&m, r, p->entry);
+	     r != NULL && p->entry != PROGRAM_YES; r = r->next) {
+		const uint16_t no = p->entry;
+		struct exits to = { PROGRAM_YES, no };
+		const struct program_query *q;
+		for (q = r->suppress; q != NULL; q = q->next)
+			to.yes = put_query(&m, q, (struct exits){ no, to.yes });
+		for (q = r->select; q != NULL; q = q->next)
+			to.no = put_query(&m, q, to);
+		p->entry = to.no;
+	}
 }
 
 /* --- running -------------------------------------------------------------- */
@@ -532,10 +508,4 @@ program_answer(const struct program *p, const struct program_facts *f)
 		at = yes ? op->yes : op->no;
 	}
 	return at;
-}
-
-bool
-program_run(const struct program *p, const struct program_facts *f)
-{
-	return program_answer(p, f) == PROGRAM_YES;
 }

@@ -106,7 +106,6 @@ struct program_known {
 
 /* The same program without the operations that this decides. `ops` has room for
  * p->n operations. */
-
 void program_specialize(struct program *to, const struct program *p,
     const struct program_known *known, struct program_op *ops);
 
@@ -121,8 +120,5 @@ struct program_facts {
  * tree has the whole System, but nested BinXML may contain any other element.
  */
 uint16_t program_answer(const struct program *p, const struct program_facts *f);
-
-/* True if the answer is PROGRAM_YES. */
-bool program_run(const struct program *p, const struct program_facts *f);
 
 #endif

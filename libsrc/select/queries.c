@@ -251,46 +251,35 @@ queries_new_rule(struct queries *q)
 
 /* Queries of one rule for the same channel become one expression. */
 static enum rc
-join_query(struct queries *q, struct program_query **list,
-    const struct queries_item *item, struct err *e)
-{
-	while (*list != NULL && (*list)->channel != item->channel_number)
-		list = &(*list)->next;
-	if (*list == NULL) {
-		struct program_query *const made =
-		    arena_alloc(&q->arena, sizeof(*made));
-		if (made == NULL)
-			return too_large(e);
-		made->channel = item->channel_number;
-		made->expr = xpath_join_list(&q->arena);
-		*list = made;
-	}
-	if ((*list)->expr == NULL ||
-	    !xpath_join((*list)->expr, item->expr, &q->arena))
-		return too_large(e);
-	return RC_OK;
-}
-
-static enum rc
 end_rule(struct queries *q, unsigned rule, struct err *e)
 {
 	struct program_rule *const made = arena_alloc(&q->arena, sizeof(*made));
-	enum rc rc = RC_OK;
 
 	if (made == NULL)
 		return too_large(e);
-	for (const struct queries_item *i = q->items; i != NULL && rc == RC_OK;
-	     i = i->next) {
-		if (i->rule == rule)
-			rc = join_query(q,
-			    i->suppress ? &made->suppress : &made->select, i,
-			    e);
+	for (const struct queries_item *i = q->items; i != NULL; i = i->next) {
+		struct program_query **at =
+		    i->suppress ? &made->suppress : &made->select;
+		if (i->rule != rule)
+			continue;
+		while (*at != NULL && (*at)->channel != i->channel_number)
+			at = &(*at)->next;
+		if (*at == NULL) {
+			*at = arena_alloc(&q->arena, sizeof(**at));
+			if (*at == NULL)
+				return too_large(e);
+			(*at)->channel = i->channel_number;
+			(*at)->expr = xpath_join_list(&q->arena);
+		}
+		if ((*at)->expr == NULL ||
+		    !xpath_join((*at)->expr, i->expr, &q->arena))
+			return too_large(e);
 	}
-	if (rc != RC_OK || made->select == NULL)
-		return rc;
-	made->next = q->rules;
-	q->rules = made;
-	return rc;
+	if (made->select != NULL) {
+		made->next = q->rules;
+		q->rules = made;
+	}
+	return RC_OK;
 }
 
 /* Rules that suppress nothing are joined into one, number 0. */

@@ -86,27 +86,6 @@ select_worker_log(struct select_worker *w, const struct program_channels *log)
 
 /* --- names ---------------------------------------------------------------- */
 
-/* True if a criterion depends on the name. */
-static bool
-is_needed(const struct select *s, enum select_name_kind kind)
-{
-	const struct idlist *const in = s->include;
-	const struct idlist *const out = s->exclude;
-
-	switch (kind) {
-	case SELECT_NAME_CHANNEL:
-		return !s->set.any || s->queries != NULL || s->channels.n != 0;
-	case SELECT_NAME_PROVIDER:
-		return s->providers.n != 0 || (in != NULL && in->n != 0) ||
-		       (out != NULL && out->n != 0);
-	case SELECT_NAME_COMPUTER:
-		return s->computers.n != 0;
-	case SELECT_NAMES:
-		break;
-	}
-	return false;
-}
-
 /* Evaluate the criteria for a name. An absent name is empty. */
 static void
 evaluate_name(
@@ -174,13 +153,23 @@ static void
 compile_name(struct select_test *test, struct select_worker *w,
     enum select_name_kind kind, const struct tree *t)
 {
+	const struct select *const s = w->s;
+	const struct idlist *const in = s->include;
+	const struct idlist *const out = s->exclude;
 	struct select_name *const n = &test->names[kind];
 	const struct node *const leaf = test->head.field[name_field[kind]];
 
 	n->kind = kind;
 	n->cached = false;
 	n->marks.matches = true;
-	n->needed = is_needed(w->s, kind);
+	if (kind == SELECT_NAME_CHANNEL)
+		n->needed =
+		    !s->set.any || s->queries != NULL || s->channels.n != 0;
+	else if (kind == SELECT_NAME_PROVIDER)
+		n->needed = s->providers.n != 0 || (in != NULL && in->n != 0) ||
+			    (out != NULL && out->n != 0);
+	else
+		n->needed = s->computers.n != 0;
 	n->constant = leaf == NULL || leaf->kind != NODE_SUBSTITUTION;
 	if (n->needed && n->constant)
 		evaluate_name(n, w,
@@ -295,55 +284,45 @@ number_of(const struct select_test *test, enum system_field f,
 	return v != NULL && value_u64(v, &n) ? n : UINT64_MAX;
 }
 
-/* Make the program for records with this event id, which most queries test
- * first. NULL without memory, or if there are too many. */
-static struct select_special *
-make_special(struct select_test *test, const struct value *values, uint64_t id,
-    const struct program_channels *channels)
-{
-	const struct program *const p = &test->program;
-	const struct node *const leaf = test->head.field[SYSTEM_EVENT_ID];
-	const bool has_id = leaf != NULL && leaf->kind == NODE_SUBSTITUTION;
-	const struct program_known known = { channels, has_id ? leaf->index : 0,
-		has_id ? &values[leaf->index] : NULL };
-	const size_t size =
-	    sizeof(struct select_special) + p->n * sizeof(struct program_op);
-	struct select_special *const n =
-	    test->n_special == SPECIAL_MAX || p->n > SPECIAL_OPS_MAX
-		? NULL
-		: malloc(size);
-
-	if (n == NULL)
-		return NULL;
-	n->id = id;
-	n->channels = *channels;
-	program_specialize(&n->program, p, &known, n->ops);
-	n->next = test->special;
-	test->special = n;
-	test->n_special++;
-	test->grown += size;
-	return n;
-}
-
-/* The specialized program for the id and channels, or the general one. */
+/* The program for records with this event id, which most queries test first,
+ * and these channels; the general one without memory, or if there are too many.
+ */
 static const struct program *
 program_for(struct select_test *test, const struct value *values, uint64_t id,
     const struct program_channels *channels)
 {
+	const struct program *const general = &test->program;
+	const struct node *const leaf = test->head.field[SYSTEM_EVENT_ID];
+	const bool has_id = leaf != NULL && leaf->kind == NODE_SUBSTITUTION;
+	const struct program_known known = { channels, has_id ? leaf->index : 0,
+		has_id ? &values[leaf->index] : NULL };
 	struct select_special **at = &test->special;
 	struct select_special *n;
 
-	for (; (n = *at) != NULL; at = &n->next) {
-		if (n->id != id ||
-		    memcmp(&n->channels, channels, sizeof(n->channels)) != 0)
-			continue;
+	while ((n = *at) != NULL &&
+	       (n->id != id ||
+		   memcmp(&n->channels, channels, sizeof(n->channels)) != 0))
+		at = &n->next;
+	if (n != NULL) {
 		*at = n->next;
-		n->next = test->special;
-		test->special = n;
-		return &n->program;
+	} else {
+		const size_t size =
+		    sizeof(*n) + general->n * sizeof(struct program_op);
+		if (test->n_special == SPECIAL_MAX ||
+		    general->n > SPECIAL_OPS_MAX)
+			return general;
+		n = malloc(size);
+		if (n == NULL)
+			return general;
+		n->id = id;
+		n->channels = *channels;
+		program_specialize(&n->program, general, &known, n->ops);
+		test->n_special++;
+		test->grown += size;
 	}
-	n = make_special(test, values, id, channels);
-	return n == NULL ? &test->program : &n->program;
+	n->next = test->special;
+	test->special = n;
+	return &n->program;
 }
 
 /* What both the criteria of the head and the queries need. */
@@ -421,19 +400,8 @@ check_head(struct select_test *test, struct select_worker *w,
 	return SELECT_KEEP;
 }
 
-static enum select_verdict
-check_time(const struct select_test *test, const struct select *s,
-    const struct value *values)
-{
-	const struct value *const v =
-	    system_fields_value(&test->head, SYSTEM_TIME, values);
-	uint64_t t;
-
-	if (v == NULL || !value_time(v, &t))
-		return SELECT_NO_TIME;
-	return t < s->from || t >= s->to ? SELECT_TIME : SELECT_KEEP;
-}
-
+/* Queries come before the time also where a System-only tree cannot answer
+ * them, so that a record is always counted under the same reason. */
 enum select_verdict
 select_run(
     struct select_test *test, struct select_worker *w, const struct tree *t)
@@ -441,13 +409,21 @@ select_run(
 	const struct select *const s = w->s;
 	struct asked asked;
 	const enum select_verdict v = check_head(test, w, t->values, &asked);
+	uint64_t time;
 
 	if (v != SELECT_KEEP)
 		return v;
-	if (s->queries != NULL &&
-	    ask_queries(test, w, t, &asked) != PROGRAM_YES)
+	const uint16_t answer =
+	    s->queries == NULL ? PROGRAM_YES : ask_queries(test, w, t, &asked);
+	if (answer == PROGRAM_NO)
 		return SELECT_QUERY;
-	return s->timed ? check_time(test, s, t->values) : SELECT_KEEP;
+	if (answer == PROGRAM_MAYBE || !s->timed)
+		return SELECT_KEEP;
+	const struct value *const at =
+	    system_fields_value(&test->head, SYSTEM_TIME, t->values);
+	if (at == NULL || !value_time(at, &time))
+		return SELECT_NO_TIME;
+	return time < s->from || time >= s->to ? SELECT_TIME : SELECT_KEEP;
 }
 
 bool
@@ -456,25 +432,4 @@ select_asks_head(const struct select *s)
 	return !s->set.any || s->channels.n != 0 || s->providers.n != 0 ||
 	       s->computers.n != 0 || s->levels != NULL || s->include != NULL ||
 	       s->exclude != NULL || s->timed || s->queries != NULL;
-}
-
-/* As in select_run(), queries come before the time, so that a record is always
- * counted under the same reason. */
-enum select_verdict
-select_run_head(
-    struct select_test *test, struct select_worker *w, const struct tree *t)
-{
-	const struct select *const s = w->s;
-	struct asked asked;
-	const enum select_verdict v = check_head(test, w, t->values, &asked);
-
-	if (v != SELECT_KEEP)
-		return v;
-	const uint16_t answer =
-	    s->queries == NULL ? PROGRAM_YES : ask_queries(test, w, t, &asked);
-	if (answer == PROGRAM_NO)
-		return SELECT_QUERY;
-	return answer == PROGRAM_YES && s->timed
-		   ? check_time(test, s, t->values)
-		   : SELECT_KEEP;
 }

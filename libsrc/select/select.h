@@ -135,13 +135,10 @@ bool select_asks_head(const struct select *s);
 /* Bytes that a test has allocated, without the specialized programs. */
 size_t select_test_bytes(const struct select_test *test);
 
-/* Decide a record. `t` is the tree of the test, with the record's values. */
+/* Decide a record. `t` is the tree of the test, with the record's values. If
+ * that is a System-only tree, SELECT_KEEP is preliminary: decide again with the
+ * whole tree. */
 enum select_verdict select_run(
-    struct select_test *test, struct select_worker *w, const struct tree *t);
-
-/* The same from a System-only tree. SELECT_KEEP is preliminary: decide again
- * with the whole tree. */
-enum select_verdict select_run_head(
     struct select_test *test, struct select_worker *w, const struct tree *t);
 
 #endif

@@ -95,22 +95,6 @@ make_expr(struct parser *p, enum xpath_kind kind, struct xpath_expr **out)
 
 /* --- paths ---------------------------------------------------------------- */
 
-static enum rc
-parse_name(struct parser *p, struct xpath_step *s)
-{
-	if (xlex_is(&p->lex, '@')) {
-		s->attribute = true;
-		const enum rc rc = next(p);
-		if (rc != RC_OK)
-			return rc;
-	}
-	if (p->lex.token.kind == XLEX_NAME)
-		s->name = p->lex.token.text;
-	else if (!xlex_is(&p->lex, '*'))
-		return unexpected(p, "a name or *");
-	return next(p);
-}
-
 static void
 note_position(struct xpath_step *s, uint64_t n)
 {
@@ -176,8 +160,17 @@ parse_step(struct parser *p, struct xpath_step **out)
 	enum rc rc = make(p, sizeof(**out), &made);
 
 	*out = made;
-	if (rc == RC_OK)
-		rc = parse_name(p, *out);
+	if (rc == RC_OK && xlex_is(&p->lex, '@')) {
+		(*out)->attribute = true;
+		rc = next(p);
+	}
+	if (rc != RC_OK)
+		return rc;
+	if (p->lex.token.kind == XLEX_NAME)
+		(*out)->name = p->lex.token.text;
+	else if (!xlex_is(&p->lex, '*'))
+		return unexpected(p, "a name or *");
+	rc = next(p);
 	while (rc == RC_OK && xlex_is(&p->lex, '[')) {
 		if ((*out)->attribute)
 			return unexpected(p, "no predicate of an attribute");
@@ -344,25 +337,11 @@ parse_operand(struct parser *p, struct operand *o)
 	return rc == RC_OK ? parse_path(p, &o->expr->path) : rc;
 }
 
-/* An operand without a comparison, which must be true or false by itself. */
 static enum rc
-check_uncompared(
-    struct parser *p, const struct operand *o, struct xpath_expr **out)
+compare(struct parser *p, enum xpath_op op, struct operand sides[2],
+    struct xpath_expr **out)
 {
-	*out = o->expr;
-	if (o->kind == SIDE_EXPR)
-		return RC_OK;
-	if (o->kind == SIDE_LITERAL || (o->expr->test.subject != XPATH_NODE &&
-					   o->expr->test.subject != XPATH_BAND))
-		return refuse(
-		    p, o->at, "this is neither true nor false: compare it");
-	return RC_OK;
-}
-
-static enum xpath_op
-mirrored(enum xpath_op op)
-{
-	static const enum xpath_op other[] = {
+	static const enum xpath_op mirrored[] = {
 		[XPATH_EXISTS] = XPATH_EXISTS,
 		[XPATH_EQ] = XPATH_EQ,
 		[XPATH_NE] = XPATH_NE,
@@ -371,23 +350,26 @@ mirrored(enum xpath_op op)
 		[XPATH_GT] = XPATH_LT,
 		[XPATH_GE] = XPATH_LE,
 	};
-
-	return other[op];
-}
-
-static enum rc
-check_number(
-    struct parser *p, const struct operand *test, const struct operand *literal)
-{
+	const bool swap = sides[0].kind == SIDE_LITERAL;
+	const struct operand *const side = &sides[swap ? 1 : 0];
+	const struct operand *const literal = &sides[swap ? 0 : 1];
 	const struct xpath_literal *const l = &literal->literal;
 
-	if (test->expr->test.subject == XPATH_NODE)
+	if (literal->kind != SIDE_LITERAL || side->kind != SIDE_TEST)
+		return refuse(p, sides[1].at,
+		    "a comparison has a path or a call on one side and a text "
+		    "or a number on the other");
+	struct xpath_test *const test = &side->expr->test;
+	*out = side->expr;
+	test->op = swap ? mirrored[op] : op;
+	test->literal = *l;
+	if (test->subject == XPATH_NODE)
 		return RC_OK;
 	if (l->quoted)
 		return refuse(p, literal->at,
 		    "the result of a function is compared with a number, "
 		    "without quotes");
-	if (test->expr->test.subject != XPATH_POSITION)
+	if (test->subject != XPATH_POSITION)
 		return RC_OK;
 	if (l->numbers[0] > XPATH_POSITION_MAX)
 		return refuse(p, literal->at, "positions are from 1 to 256");
@@ -396,33 +378,24 @@ check_number(
 }
 
 static enum rc
-compare(struct parser *p, enum xpath_op op, struct operand sides[2],
-    struct xpath_expr **out)
-{
-	const bool swap = sides[0].kind == SIDE_LITERAL;
-	const struct operand *const test = &sides[swap ? 1 : 0];
-	const struct operand *const literal = &sides[swap ? 0 : 1];
-
-	if (literal->kind != SIDE_LITERAL || test->kind != SIDE_TEST)
-		return refuse(p, sides[1].at,
-		    "a comparison has a path or a call on one side and a text "
-		    "or a number on the other");
-	*out = test->expr;
-	test->expr->test.op = swap ? mirrored(op) : op;
-	test->expr->test.literal = literal->literal;
-	return check_number(p, test, literal);
-}
-
-static enum rc
 parse_term(struct parser *p, struct xpath_expr **out)
 {
 	struct operand sides[2];
+	const struct operand *const only = &sides[0];
 	enum rc rc = parse_operand(p, &sides[0]);
 
 	if (rc != RC_OK)
 		return rc;
-	if (p->lex.token.kind != XLEX_COMPARE)
-		return check_uncompared(p, &sides[0], out);
+	if (p->lex.token.kind != XLEX_COMPARE) {
+		*out = only->expr;
+		if (only->kind == SIDE_LITERAL ||
+		    (only->kind == SIDE_TEST &&
+			only->expr->test.subject != XPATH_NODE &&
+			only->expr->test.subject != XPATH_BAND))
+			return refuse(p, only->at,
+			    "this is neither true nor false: compare it");
+		return RC_OK;
+	}
 	const enum xpath_op op = p->lex.token.op;
 	rc = next(p);
 	if (rc == RC_OK)

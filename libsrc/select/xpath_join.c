@@ -123,35 +123,25 @@ copy_expr(const struct xpath_expr *x, struct arena *a)
 	return copy_kids(to, x, a) ? to : NULL;
 }
 
-/* Join x with this kid of a list if they have the same beginning. */
-static bool
-join_kid(struct xpath_expr *kid, const struct xpath_expr *x, struct arena *a,
-    bool *joined)
-{
-	*joined = true;
-	if (is_number(kid) && is_number(x) && same_path(kid->path, x->path))
-		return add_numbers(&kid->test.literal, &x->test.literal, a);
-	if (is_nested(kid) && is_nested(x) &&
-	    span_eq(kid->path->name, x->path->name))
-		return xpath_join(kid->path->filter, x->path->filter, a);
-	*joined = false;
-	return true;
-}
-
 bool
 xpath_join(
     struct xpath_expr *list, const struct xpath_expr *add, struct arena *a)
 {
-	bool joined = false;
 	struct xpath_expr **last = &list->kids;
 
 	if (add->kind == XPATH_OR)
 		return copy_kids(list, add, a);
+	/* Join it with a kid that has the same beginning, if there is one. */
 	for (; *last != NULL; last = &(*last)->next) {
-		if (!join_kid(*last, add, a, &joined))
-			return false;
-		if (joined)
-			return true;
+		struct xpath_expr *const kid = *last;
+		if (is_number(kid) && is_number(add) &&
+		    same_path(kid->path, add->path))
+			return add_numbers(
+			    &kid->test.literal, &add->test.literal, a);
+		if (is_nested(kid) && is_nested(add) &&
+		    span_eq(kid->path->name, add->path->name))
+			return xpath_join(
+			    kid->path->filter, add->path->filter, a);
 	}
 	*last = copy_expr(add, a);
 	return *last != NULL;

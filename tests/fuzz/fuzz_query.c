@@ -89,7 +89,7 @@ ask(const struct program_rule *rules, const struct tree *t)
 	program_make(&compiled, &s);
 	FUZZ_NEED(compiled.n <= PROGRAM_OPS_MAX);
 	const struct program_facts facts = { t->values, &all, &scratch };
-	const bool run = program_run(&compiled, &facts);
+	const bool run = program_answer(&compiled, &facts) == PROGRAM_YES;
 	s.channels = &all;
 	s.now = true;
 	program_make(&judged, &s);

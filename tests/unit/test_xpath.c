@@ -57,7 +57,7 @@ fits_tree(const char *text, const struct tree *t)
 	program_make(&p, &s);
 	assert_false(p.full);
 	const struct program_facts facts = { t->values, &all, &scratch };
-	const bool run = program_run(&p, &facts);
+	const bool run = program_answer(&p, &facts) == PROGRAM_YES;
 	check_narrow(&p, &facts, t, run ? PROGRAM_YES : PROGRAM_NO);
 	s.channels = &all;
 	s.now = true;
@@ -554,7 +554,7 @@ alternatives_become_one_operation(void **state)
 	assert_int_equal(p.n, 1);
 	assert_int_equal(ops[0].test->literal.n, 1000);
 	const struct program_facts facts = { .values = values };
-	assert_true(program_run(&p, &facts));
+	assert_true(program_answer(&p, &facts) == PROGRAM_YES);
 	arena_free(&arena);
 }
 
