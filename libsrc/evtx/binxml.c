@@ -10,8 +10,9 @@
 /* A list of nodes to append to. */
 struct list {
 	struct node **last;
-	struct node *text; /* the last node, if it is text: more text is added
-			    * to it; else NULL */
+	/* The last node if it is text, to which more text is appended; else
+	 * NULL. */
+	struct node *text;
 };
 
 struct binxml
@@ -61,8 +62,8 @@ read_name_at(struct binxml *b, struct cursor *c, struct span *name)
 	return name->p != NULL && !b->scratch->full;
 }
 
-/* Read a name string offset, and the name there. A name that the chunk uses for
- * the first time follows its offset. */
+/* Read a name string offset and the name to which it refers. A name that the
+ * chunk uses for the first time is stored directly after the offset. */
 static enum rc
 read_name(struct binxml *b, struct span *name, struct err *e)
 {
@@ -112,7 +113,8 @@ add_text(struct binxml *b, struct list *l, struct span text, struct err *e)
 	return RC_OK;
 }
 
-/* Read that many UTF-16 units; without a list they are skipped. */
+/* Append `units` UTF-16 units as text to the node list l; if l is NULL, skip
+ * them. */
 static enum rc
 read_text(struct binxml *b, struct list *l, size_t units, struct err *e)
 {
@@ -130,7 +132,7 @@ read_text(struct binxml *b, struct list *l, size_t units, struct err *e)
 }
 
 /* Read an entity reference. The five entities of XML become characters, others
- * stay as they are written. */
+ * are kept as they are written. */
 static enum rc
 read_entity(struct binxml *b, struct list *l, struct err *e)
 {
@@ -159,7 +161,7 @@ read_substitution(struct binxml *b, struct list *l, struct err *e)
 	const uint8_t type = cursor_u8(&b->at);
 
 	if (b->at.bad || !b->in_template)
-		return corrupt(b, e, "a substitution outside a template");
+		return corrupt(b, e, "a substitution is outside a template");
 	struct node *const n = tree_add(b->into, &l->last, NODE_SUBSTITUTION);
 	if (n == NULL)
 		return tree_too_large(b->into, e);
@@ -169,7 +171,7 @@ read_substitution(struct binxml *b, struct list *l, struct err *e)
 	return RC_OK;
 }
 
-/* Read what may be in attributes and elements alike. */
+/* Read a token that may be in an attribute and in the content of an element. */
 static enum rc
 read_leaf(struct binxml *b, struct list *l, struct err *e)
 {
@@ -197,7 +199,7 @@ read_leaf(struct binxml *b, struct list *l, struct err *e)
 	case BINXML_PI_DATA:
 		return read_text(b, NULL, cursor_u16(&b->at), e);
 	default:
-		return corrupt(b, e, "an unknown token");
+		return corrupt(b, e, "there is an unknown token");
 	}
 }
 
@@ -256,15 +258,15 @@ read_element(struct binxml *b, struct list *l, struct err *e)
 {
 	if (b->depth == BINXML_DEPTH_MAX)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "elements nested deeper than %u", BINXML_DEPTH_MAX);
+		    "elements are nested deeper than %u", BINXML_DEPTH_MAX);
 	struct node *const n = tree_add(b->into, &l->last, NODE_ELEMENT);
 	if (n == NULL)
 		return tree_too_large(b->into, e);
 	l->text = NULL;
 	b->depth++;
 	const int start = cursor_u8(&b->at);
-	/* The dependency identifier and the data size. An element whose value
-	 * is null is kept, empty, as in evtx_dump. */
+	/* Skip the dependency identifier and the data size. An element whose
+	 * value is null is kept without content, as in evtx_dump. */
 	cursor_skip(&b->at, b->in_template ? 2 + 4 : 4);
 	enum rc rc = read_name(b, &n->name, e);
 	if (rc == RC_OK && (start & BINXML_MORE_DATA) != 0)
@@ -280,7 +282,7 @@ read_element(struct binxml *b, struct list *l, struct err *e)
 		if (rc == RC_OK && n->kids == NULL)
 			rc = add_text(b, &kids, SPAN(""), e);
 	} else if (token != BINXML_CLOSE_EMPTY) {
-		rc = corrupt(b, e, "a start tag without an end");
+		rc = corrupt(b, e, "a start tag does not end");
 	}
 	b->depth--;
 	if (rc == RC_OK && b->at.bad)
@@ -297,7 +299,8 @@ binxml_read_content(struct binxml *b, struct node **first, struct err *e)
 	return read_nodes(b, &l, false, e);
 }
 
-/* Skip the definition at the cursor, before the substitution array. */
+/* Skip the template definition at the cursor; the substitution array follows
+ * it. */
 static enum rc
 skip_definition(struct span chunk, struct cursor *at, struct err *e)
 {
@@ -333,7 +336,8 @@ binxml_read_definition(struct span chunk, size_t offset,
 	struct binxml b = binxml_at(chunk, offset);
 
 	memset(d, 0, sizeof(*d));
-	cursor_skip(&b.at, 4); /* the offset of the next one with its hash */
+	/* The offset of the next definition with the same hash. */
+	cursor_skip(&b.at, 4);
 	d->guid = cursor_bytes(&b.at, 16);
 	const size_t n = cursor_u32(&b.at);
 	if (b.at.bad || n > b.at.left)
@@ -364,7 +368,7 @@ binxml_find_end(struct binxml *b, size_t *end, struct err *e)
 		} else if (b->into != NULL) {
 			rc = binxml_read_content(b, &nodes, e);
 		} else {
-			rc = corrupt(b, e, "no template instance");
+			rc = corrupt(b, e, "expected a template instance");
 		}
 	}
 	*end = binxml_offset(b);

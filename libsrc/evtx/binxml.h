@@ -24,11 +24,12 @@
 #include "util/le.h"
 
 #define BINXML_DEPTH_MAX 64U
-#define BINXML_INSTANCE_BYTES 10U /* token, version, template id, offset */
+/* Token, version, template id, offset of the definition. */
+#define BINXML_INSTANCE_BYTES 10U
 #define BINXML_FRAGMENT_HEADER_BYTES 4U
 
-/* Tokens. The flag means that more of the same follows, or, on the start of an
- * element, that it has attributes. */
+/* Tokens. The flag BINXML_MORE_DATA means that another token of the same kind
+ * follows or, in BINXML_OPEN_START, that the element has attributes. */
 enum binxml_token {
 	BINXML_END_OF_FRAGMENT = 0x00,
 	BINXML_OPEN_START = 0x01,
@@ -49,8 +50,8 @@ enum binxml_token {
 	BINXML_MORE_DATA = 0x40,
 };
 
-/* A use of a name: offsets in the chunk of the name string offset and of the
- * name itself. */
+/* A use of a name. Offsets in the chunk: `at` of the name string offset that
+ * refers to the name, `name` of the name itself. */
 struct binxml_name {
 	uint32_t at;
 	uint32_t name;
@@ -59,7 +60,9 @@ struct binxml_name {
 #define BINXML_NAMES_MAX 1024U
 
 struct binxml_names {
-	size_t n; /* BINXML_NAMES_MAX + 1: there are more than the array has */
+	/* BINXML_NAMES_MAX + 1 if there are more names than the array can hold.
+	 */
+	size_t n;
 	struct binxml_name name[BINXML_NAMES_MAX];
 };
 
@@ -67,28 +70,33 @@ struct binxml_names {
 struct binxml {
 	struct span chunk;
 	struct cursor at;
-	struct arena *into;  /* for nodes and text, borrowed */
-	struct buf *scratch; /* for conversions, borrowed */
-	bool in_template;    /* dependency identifiers, and substitutions */
+	struct arena *into;  /* arena for nodes and text, borrowed */
+	struct buf *scratch; /* buffer for conversions, borrowed */
+	/* Elements have dependency identifiers, and substitutions are allowed.
+	 */
+	bool in_template;
 
-	/* For bytes that may be overwritten in part: reject a name that does
-	 * not match its hash, or whose offset is smaller than names_from. */
+	/* True for bytes that may be partly overwritten: a name is rejected if
+	 * it does not match its hash or its offset is less than names_from. */
 	bool check_names;
 	size_t names_from;
-	struct name_check *check; /* for other bytes; NULL: accept all names */
-	struct binxml_names *names; /* to record the names, or NULL */
-	unsigned depth;             /* of open elements */
+	/* For other bytes: checks and repairs names; NULL: names are not
+	 * checked. */
+	struct name_check *check;
+	/* List to which the names that are read are added, or NULL. */
+	struct binxml_names *names;
+	unsigned depth; /* number of open elements */
 };
 
-/* A reader of bytes of the chunk. */
+/* A reader of `bytes`, which are part of the chunk. */
 static inline struct binxml
 binxml_of(struct span chunk, struct span bytes)
 {
 	return (struct binxml){ .chunk = chunk, .at = cursor_of(bytes) };
 }
 
-/* A reader from an offset to the end of the chunk; a larger offset is the
- * end. */
+/* A reader of the bytes from an offset to the end of the chunk; it is empty if
+ * the offset is beyond the end. */
 struct binxml binxml_at(struct span chunk, size_t offset);
 
 /* The offset of the reader in the chunk. */
@@ -125,13 +133,14 @@ binxml_has_more(const struct cursor *at)
 	       (token & ~BINXML_MORE_DATA) == BINXML_OPEN_START;
 }
 
-/* Read elements and text, up to the end of the bytes, an end of fragment, a
- * fragment header or a template instance, to a list of nodes. */
+/* Read elements and text into a list of nodes, up to the end of the bytes, an
+ * end of fragment, a fragment header or a template instance. */
 enum rc binxml_read_content(
     struct binxml *b, struct node **first, struct err *e);
 
-/* Skip all fragments, instances and elements; *end is where they end in the
- * chunk. Without an arena in `into` elements are an error. */
+/* Skip all fragments, instances and elements; *end becomes the offset in the
+ * chunk where they end. If b->into is NULL, elements outside template instances
+ * are an error. */
 enum rc binxml_find_end(struct binxml *b, size_t *end, struct err *e);
 
 /* The head of a template instance. */
@@ -140,7 +149,8 @@ struct binxml_instance {
 	uint32_t id;       /* first four bytes of the template's GUID */
 };
 
-/* Read the head; the cursor is then at the substitution array. */
+/* Read the head of the template instance at the cursor, and skip the definition
+ * if the instance contains it. The cursor is then at the substitution array. */
 enum rc binxml_read_instance(struct span chunk, struct cursor *at,
     struct binxml_instance *i, struct err *e);
 

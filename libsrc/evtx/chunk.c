@@ -8,7 +8,7 @@
 #define FLAG_DIRTY 0x1U
 #define FLAG_NO_CRC 0x4U
 
-/* Record identifiers are counted from 1, so larger ones do not occur. */
+/* Record identifiers count up from 1, so real logs do not reach this one. */
 #define ID_END (UINT64_C(1) << 48)
 
 const uint8_t chunk_record_signature[CHUNK_SIGNATURE_BYTES] = { '*', '*', 0,
@@ -176,7 +176,8 @@ chunk_resync(const struct chunk *k, uint32_t from)
 		from = chunk_find_signature(k->bytes, from, k->used_end);
 		if (from >= k->used_end)
 			return k->used_end;
-		/* Another id is that of a record older than the chunk. */
+		/* A record with an id outside the range of the chunk is left
+		 * from an earlier use. */
 		if (chunk_sizes_agree(k, from, &r) &&
 		    (!k->header_crc_ok ||
 			(r.id >= k->first_id && r.id <= k->last_id)))
@@ -225,7 +226,8 @@ chunk_find_carved(
 		    r->size < CHUNK_PADDED_RECORD_MIN || r->size % 8 != 0 ||
 		    !size_is_repeated(k->bytes, r))
 			continue;
-		/* A fragment header, and a template instance or an element. */
+		/* The content must start with a fragment header, followed by a
+		 * template instance or an element. */
 		const struct span content = chunk_record_content(k, r);
 		const uint8_t token = content.p[4];
 		if (r->id != 0 && r->id < ID_END &&

@@ -6,8 +6,9 @@
  * a header of 512 bytes, event records one after the other, and free space
  * (libyal: "Windows XML Event Log (EVTX) format", sections "File header",
  * "Chunk" and "Event record"; [MS-EVEN6] does not describe files). The file
- * header is only a hint: in a dirty file it counts too few chunks, and chunks
- * follow a zeroed one as well. So chunks are found by their own signature.
+ * header is only a hint: in a dirty file its number of chunks is too small, and
+ * further chunks may follow a zeroed one. So chunks are found by their own
+ * signature.
  *
  * Offsets count from the start of the chunk.
  */
@@ -24,9 +25,10 @@
 #define CHUNK_BYTES 65536U
 #define CHUNK_HEADER 512U
 #define CHUNK_RECORD_HEADER 24U   /* signature, size, id, time */
-#define CHUNK_RECORD_SIZE_COPY 4U /* the size again, at the end */
+#define CHUNK_RECORD_SIZE_COPY 4U /* copy of the size, at the end */
 #define CHUNK_RECORD_MIN 28U
-#define CHUNK_PADDED_RECORD_MIN 40U /* as Windows pads records: to 8 bytes */
+/* Smallest record that Windows writes, padded to 8 bytes. */
+#define CHUNK_PADDED_RECORD_MIN 40U
 #define CHUNK_SIGNATURE_BYTES 4U
 
 /* The first bytes of every event record: "**" and two zeros. */
@@ -42,37 +44,39 @@ struct chunk_file_header {
 
 void chunk_read_file_header(struct chunk_file_header *f, struct span block);
 
-/* The fields of a chunk header, and which of them are confirmed. */
+/* A chunk, the fields of its header, and which of its checksums hold. */
 struct chunk {
-	struct span bytes; /* CHUNK_BYTES of them */
-	/* The bytes of the source where `bytes` is a repaired copy, see
-	 * signature_repair.h; else NULL. */
+	struct span bytes; /* length CHUNK_BYTES */
+	/* The original bytes if `bytes` is a repaired copy
+	 * (signature_repair.h), else NULL. */
 	const uint8_t *raw;
-	uint64_t first_id; /* event record identifiers */
+	uint64_t first_id; /* identifier of the first event record */
 	uint64_t last_id;
-	uint32_t free_offset; /* "free space offset" as the header has it */
+	uint32_t free_offset; /* "free space offset" of the header, unchecked */
 	uint32_t used_end;    /* see chunk_used_end() */
 	bool header_crc_ok;
-	bool data_crc_ok; /* the checksum of the records */
+	bool data_crc_ok; /* the checksum of the records holds */
 	bool no_crc;      /* the header says that there are no checksums */
 };
 
 /* Read the header of a chunk; false if the signature is not there. */
 bool chunk_read(struct chunk *c, struct span bytes);
 
-/* Only the first n bytes come from the source, the rest is padding: end the
- * used area there at the latest. */
+/* Limit the used area to the first n bytes of the chunk: the source had no
+ * more, and the rest is padding. */
 void chunk_truncate(struct chunk *c, size_t n);
 
-/* Make a chunk without a used area of bytes that lack a chunk's signature. */
+/* Initialize a chunk from bytes without a chunk signature. Its used area is
+ * empty. */
 void chunk_init_headerless(struct chunk *c, struct span bytes);
 
 /* True if both checksums hold, or the header says that there are none. */
 bool chunk_checksums_hold(const struct chunk *c);
 
 /* The end of the used area: the free space offset, limited to the chunk. If the
- * header is intact, it ends with the record that the header names as the last;
- * anything after that one is left from an earlier use of the chunk. */
+ * header is intact, the used area ends with the record that the header gives as
+ * the last one; bytes after that record are left from an earlier use of the
+ * chunk. */
 static inline uint32_t
 chunk_used_end(const struct chunk *c)
 {
@@ -83,35 +87,36 @@ chunk_used_end(const struct chunk *c)
 uint32_t chunk_verified_end(const struct chunk *c);
 
 /* The free space offset of a chunk header whose checksum holds; 0 if it does
- * not hold or the offset is impossible. The bytes may end anywhere. */
+ * not hold or the offset is impossible. `bytes` may be shorter than a chunk. */
 uint32_t chunk_claimed_end(struct span bytes);
 
-/* True if a whole record starts where the first record of a chunk does, with
- * the copy of its size; the chunk header is not examined. */
+/* True if there is a whole record, with the copy of its size, where the first
+ * record of a chunk starts. The chunk header is not examined. */
 bool chunk_has_first_record(struct span bytes);
 
 /* True if the chunk in these CHUNK_BYTES was cut off before the offset: its
- * header is intact and says that records go on there, but no whole record spans
- * the offset. */
+ * header is intact and says that the records extend beyond the offset, but no
+ * whole record spans it. */
 bool chunk_is_torn_at(struct span bytes, uint32_t offset);
 
 /* The header of an event record. */
 struct chunk_record {
-	uint32_t offset; /* in the chunk */
+	uint32_t offset; /* offset of the record in the chunk */
 	uint32_t size;
 	uint64_t id;
-	uint64_t time; /* FILETIME when it was written */
+	uint64_t time; /* time of writing, a FILETIME */
 };
 
 /* What is at an offset of the used area. */
 enum chunk_place {
 	CHUNK_RECORD, /* a record that fits into the used area */
-	CHUNK_BROKEN, /* a record's signature and an impossible size */
-	CHUNK_OTHER,  /* something else */
-	CHUNK_END,    /* the used area ends */
+	CHUNK_BROKEN, /* a record signature with an impossible size */
+	CHUNK_OTHER,  /* bytes without a record signature */
+	CHUNK_END,    /* the end of the used area */
 };
 
-/* Classify the offset; *r has the header if it is a record or a broken one. */
+/* Classify the offset. For CHUNK_RECORD and CHUNK_BROKEN *r becomes the record
+ * header. */
 enum chunk_place chunk_classify(
     const struct chunk *c, uint32_t offset, struct chunk_record *r);
 
@@ -120,8 +125,8 @@ enum chunk_place chunk_classify(
 bool chunk_record_at(
     const struct chunk *c, uint32_t offset, struct chunk_record *r);
 
-/* Read the record header at an offset, whatever the signature is; false unless
- * the size is possible and the record ends at `end` or before. */
+/* Read the record header at an offset, without checking the signature; false
+ * unless the size is possible and the record ends at `end` or before. */
 static inline bool
 chunk_read_record(
     struct span bytes, uint32_t offset, size_t end, struct chunk_record *r)
@@ -137,8 +142,8 @@ chunk_read_record(
 	return r->size >= CHUNK_RECORD_MIN && r->size <= left;
 }
 
-/* The same in the used area; false also if the record does not end with a copy
- * of its size. */
+/* Like chunk_read_record(), but in the used area, and also false if the record
+ * does not end with a copy of its size. */
 bool chunk_sizes_agree(
     const struct chunk *c, uint32_t offset, struct chunk_record *r);
 
@@ -150,16 +155,18 @@ chunk_record_content(const struct chunk *c, const struct chunk_record *r)
 	    r->size - CHUNK_RECORD_HEADER - CHUNK_RECORD_SIZE_COPY);
 }
 
-/* The offset of the next record signature; `end` if there is none before it. */
+/* The offset of the next record signature at or after `from`; `end` if there is
+ * none before `end`. */
 uint32_t chunk_find_signature(struct span bytes, uint32_t from, uint32_t end);
 
-/* The offset of the next plausible record: its size fits and is repeated at its
- * end, and its id is in the range of the chunk. The end of the used area if
- * there is none. */
+/* The offset of the next plausible record at or after `from`: its size fits and
+ * is repeated at its end, and its id is in the range of the chunk. The end of
+ * the used area if there is none. */
 uint32_t chunk_resync(const struct chunk *c, uint32_t from);
 
-/* The number of records that follow each other in the used area, and where the
- * last of them ends: at the free space offset unless the chunk is damaged. */
+/* chunk_count_records(): the number of consecutive records at the start of the
+ * used area. chunk_records_end(): the offset where the last of them ends; this
+ * is the free space offset unless the chunk is damaged. */
 uint64_t chunk_count_records(const struct chunk *c);
 uint32_t chunk_records_end(const struct chunk *c);
 
@@ -170,9 +177,9 @@ uint32_t chunk_records_end(const struct chunk *c);
 bool chunk_find_carved(
     const struct chunk *c, uint32_t from, uint32_t end, struct chunk_record *r);
 
-/* The start of the unbroken run of carved records that contains the offset:
- * bytes from there on were written at the same time. The offset itself if it
- * is in no carved record. */
+/* The start of the unbroken run of carved records that contains the offset: the
+ * records of a run were written at the same time. Returns the offset itself if
+ * it is not in a carved record. */
 uint32_t chunk_carved_run(const struct chunk *c, uint32_t offset);
 
 /* True if a time can be that of an event: 2000 to 2100. Windows has written

@@ -3,8 +3,8 @@
  * Decoders turn the bytes of a chunk into records, in file order.
  *
  * A decoder is a const struct of functions; the caller makes one instance for
- * each worker. It knows no schema and no file: it is given a chunk of 64 KiB
- * and lends trees that are valid until the next call.
+ * each worker. A decoder knows neither schemas nor files: it gets a chunk of 64
+ * KiB and returns trees that it owns and that are valid until the next call.
  */
 #ifndef EVTX_DECODER_H
 #define EVTX_DECODER_H
@@ -14,85 +14,98 @@
 #include "evtx/template_catalog.h"
 #include "util/err.h"
 
-/* How two decoders differ in a record that was read. */
+/* How two decoders differ in their results for the same record. */
 struct record_note {
-	bool disagreement; /* both have read it, differently; else only one has
-			    * read it */
+	/* true: both decoders read the record, with different results; false:
+	 * only one of them could read it. */
+	bool disagreement;
 	char reason[ERR_TEXT_MAX];
-	/* With a disagreement: the path of the node, and both readings. */
+	/* If `disagreement` is set: the path of the first node that differs,
+	 * and its content as each decoder read it. */
 	struct span path;
 	struct span native;
-	struct span foreign; /* of libevtx */
+	struct span foreign; /* content as libevtx read it */
 };
 
-/* Where the caller keeps what it has made for a tree. */
+/* Data that the caller computes once for a tree and keeps with it. */
 struct record_slot {
 	void *kept;   /* NULL until the caller sets it */
-	size_t bytes; /* its size in memory */
+	size_t bytes; /* memory of `kept`, in bytes */
 };
 
 struct record {
-	/* As much of the header as is known. */
+	/* The record header. Fields that are not known are 0. */
 	struct chunk_record header;
 
-	/* With RC_SKIP: */
-	bool region; /* there is no record, only damaged bytes: header.offset
-		      * and header.size */
-	bool template_missing; /* the definition of a template is missing from
-				* the chunk: read_deferred() may help */
+	/* Set if the result is RC_SKIP: */
+	/* There is no record, only damaged bytes, which header.offset and
+	 * header.size delimit. */
+	bool region;
+	/* The chunk lacks the definition of a template of the record;
+	 * read_deferred() may recover it from other chunks. */
+	bool template_missing;
 
-	/* With RC_OK: */
+	/* Set if the result is RC_OK: */
 	struct tree tree;
 
-	/* Where the caller may keep what it makes for this tree; shared by all
-	 * records with the same tree and values of the same kinds. NULL if the
-	 * tree is not kept. */
+	/* The caller's data for this tree. All records with the same tree, and
+	 * so with values of the same kinds, share the slot. NULL if the tree is
+	 * not cached. */
 	struct record_slot *slot;
 
-	/* Only the outer template instance is expanded, with all of System;
-	 * complete() expands the others. */
+	/* True if only the outer template instance is expanded. The tree then
+	 * has the whole System element; complete() expands the nested
+	 * instances. */
 	bool system_only;
 
-	const struct record_note *note; /* or NULL */
+	/* How two decoders differ in the record, or NULL. */
+	const struct record_note *note;
 
-	/* What was repaired to read the record, for Repaired_CF: several
-	 * repairs are joined by commas. NULL if nothing was. */
+	/* The repairs that were needed to read the record, separated by commas,
+	 * for the column Repaired_CF; NULL if there were none. */
 	const char *repaired;
 
-	bool recovered; /* carved or hidden, see struct decoder_deferred */
+	/* The record was carved or hidden; see struct decoder_deferred. */
+	bool recovered;
 
-	/* The end of its Binary XML in the chunk; 0 if not known. */
+	/* Offset in the chunk where the record's Binary XML ends; 0 if not
+	 * known. */
 	uint32_t content_end;
 
-	/* The bytes of its tree in memory, which depend on the record and its
-	 * templates alone; 0 if the decoder does not count. */
+	/* Memory of the tree, in bytes. It depends only on the record and its
+	 * templates. 0 if the decoder does not count it. */
 	size_t nodes;
 
-	/* Templates that its chunk has lost and other chunks have. */
+	/* Templates of the record that its chunk lacks and that were recovered
+	 * from other chunks. */
 	const struct template_entry *const *recovered_templates;
 	size_t n_recovered_templates;
 
-	/* With any result: offsets in the chunk of names that do not match
-	 * their hashes and were read for the first time. The checksums hold, so
-	 * they are accepted. complete() adds to those of next(). */
+	/* Set with any result: offsets in the chunk of names that do not match
+	 * their hashes, but are accepted because the checksums hold. Each call
+	 * returns only names that no earlier call for this chunk returned;
+	 * complete() replaces those of next(). */
 	const uint32_t *name_mismatches;
 	size_t n_name_mismatches;
 };
 
-/* A record that is read after the others of its chunk, and not with them. */
+/* A record that read_deferred() reads after next() has returned all others of
+ * its chunk. */
 struct decoder_deferred {
-	uint32_t offset; /* of its header in the chunk */
-	bool carved;     /* in free space, see chunk_find_carved() */
-	bool embedded;   /* carved, from a whole chunk inside the free space of
-			  * another: its names and templates are not older */
-	bool hidden;     /* by another record, see hidden_record.h */
-	const struct template_catalog *catalog; /* for missing templates */
+	uint32_t offset; /* offset of the record header in the chunk */
+	bool carved; /* the record is in free space; see chunk_find_carved() */
+	/* Carved, but from a whole chunk that lies in the free space of
+	 * another: its names and templates are as new as the record. */
+	bool embedded;
+	bool hidden; /* another record covers this one; see hidden_record.h */
+	/* Templates of other chunks, to replace missing ones. */
+	const struct template_catalog *catalog;
 };
 
 struct decoder_options {
-	/* Called with what is in a slot when its tree is freed. */
+	/* Called with record_slot.kept when the tree of the slot is freed. */
 	void (*drop)(void *kept);
-	/* Told of each template; borrowed, may be NULL. */
+	/* Each template that is read is added to it; borrowed, may be NULL. */
 	struct template_catalog *catalog;
 	/* Return records with system_only set, if possible. */
 	bool system_only;
@@ -111,30 +124,33 @@ struct decoder_kind {
 	    struct err *e);
 	void (*destroy)(struct decoder *d); /* takes NULL */
 
-	/* Start a chunk; its bytes must stay until the next start. RC_SKIP: the
-	 * decoder rejects the whole chunk. */
+	/* Start a chunk; its bytes must stay valid until the next start.
+	 * RC_SKIP: the decoder rejects the whole chunk. */
 	enum rc (*start)(
 	    struct decoder *d, const struct chunk *c, struct err *e);
 
-	/* Read the next record. RC_SKIP: there is one that cannot be read; the
-	 * header is set and e has the reason. RC_END: no more in the chunk. */
+	/* Read the next record. RC_SKIP: the record cannot be read; r->header
+	 * is set and e has the reason. RC_END: the chunk has no more records.
+	 */
 	enum rc (*next)(struct decoder *d, struct record *r, struct err *e);
 
-	/* Read the rest of the system-only record that next() returned; results
-	 * as next(). NULL: the decoder never sets system_only. */
+	/* Read the rest of the system-only record that next() returned; returns
+	 * the same codes as next(). NULL: the decoder never sets system_only.
+	 */
 	enum rc (*complete)(struct decoder *d, struct record *r, struct err *e);
 
 	/* Add the template definitions between two offsets of the chunk, in its
-	 * free space, to the catalog; to be called after the records are read.
+	 * free space, to the catalog; to be called after all records are read.
 	 * NULL: the decoder recovers nothing from free space. */
 	void (*scan_templates)(struct decoder *d, uint32_t from, uint32_t end);
 
-	/* Read one record of the started chunk, apart from next(). */
+	/* Read one deferred record of the started chunk, after next() has
+	 * returned RC_END. */
 	enum rc (*read_deferred)(struct decoder *d,
 	    const struct decoder_deferred *l, struct record *r, struct err *e);
 };
 
-/* The decoder of that name (native, libevtx, both), or NULL. */
+/* The decoder with this name (native, libevtx, both), or NULL. */
 const struct decoder_kind *decoder_find(const char *name);
 
 #endif

@@ -13,7 +13,8 @@ struct side {
 	const struct decoder_kind *kind;
 	struct decoder *decoder;
 	bool rejected; /* it rejects the chunk; e has the reason */
-	bool waiting;  /* rc, r and e are those of a record */
+	/* A record has been read but not returned: rc, r and e describe it. */
+	bool waiting;
 	enum rc rc;
 	struct record r;
 	struct err e;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Both decoders at once ("both").
+ * The decoder "both": runs both decoders at once.
  *
- * Their records are matched by the offset of the record header in the chunk.
- * What both read is compared (tree_compare.h), and the native tree is lent;
- * what only one of them finds or can read is taken from that one. The note of a
- * record says how they differ.
+ * Their records are matched by the offset of the record header in the chunk. If
+ * both read a record, their trees are compared (tree_compare.h) and the native
+ * tree is returned; a record that only one of them finds or can read is
+ * returned as that one reads it. The note of a record says how the decoders
+ * differ.
  */
 #ifndef EVTX_DECODER_COMPARE_H
 #define EVTX_DECODER_COMPARE_H

@@ -17,8 +17,8 @@
 #define REPAIRED_MAX 1024
 #define XML_MAX ((size_t)16 << 20)
 
-/* The XML of all records of a chunk: templates can make gigabytes of it. Real
- * chunks have less than 2 MiB. */
+/* Maximum size of the XML of all records of a chunk: templates can expand to
+ * gigabytes. Real chunks have less than 2 MiB. */
 #define CHUNK_XML_MAX ((size_t)6 << 20)
 #define BACKTRACE_MAX 8192
 #define ARENA_MAX ((size_t)64 << 20)
@@ -28,23 +28,24 @@
 struct named {
 	uint32_t offset;
 	bool refused;
-	uint64_t used; /* repaired names, see name_check.h */
+	uint64_t used; /* bits of the repaired names; see name_check.h */
 };
 
 struct decoder {
 	struct decoder *native; /* checks the names */
-	struct named *named;    /* RECORDS_MAX */
+	struct named *named;    /* array of RECORDS_MAX */
 	size_t n_named;
-	size_t n_name_mismatches; /* of the chunk, not reported yet */
+	/* Name mismatches of the chunk that are not reported yet. */
+	size_t n_name_mismatches;
 	struct libevtx_cost cost;
 	uint32_t over; /* records from this offset on are over the limit */
-	size_t spent;  /* bytes of XML of the chunk */
+	size_t spent;  /* bytes of XML written for this chunk so far */
 	char repaired[REPAIRED_MAX];
 	struct xml *xml;
 	struct arena arena;
 	struct xmltree tree;
 	struct buf text;
-	uint8_t *file; /* FILE_BYTES */
+	uint8_t *file; /* a file header and the chunk: FILE_BYTES */
 	libbfio_handle_t *io;
 	libevtx_file_t *evtx;
 	struct chunk chunk;
@@ -53,8 +54,8 @@ struct decoder {
 	int records;
 };
 
-/* Report the error of libevtx: it has a line for each function on the stack, of
- * which the first says most. */
+/* Report an error of libevtx. Its text has one line for each function of the
+ * call stack; only the first line, the most specific one, is used. */
 static enum rc
 report(const char *what, libevtx_error_t **le, struct err *e)
 {
@@ -149,9 +150,9 @@ open_chunk(struct decoder *d, struct err *e)
 }
 
 /* Read the chunk with the native decoder first, because libevtx accepts every
- * name: names that it repairs are repaired in the copy for libevtx, and records
- * whose names it refuses are remembered. So is the first record that is over
- * the limit of work. */
+ * name. Names that the native decoder repairs are repaired in the copy for
+ * libevtx too. Records with refused names are remembered, and so is the first
+ * record that exceeds the work limit. */
 static enum rc
 check_records(struct decoder *d, const struct chunk *c, struct err *e)
 {
@@ -201,7 +202,7 @@ libevtx_start(struct decoder *d, const struct chunk *c, struct err *e)
 }
 
 /* Reject a record with a name that is refused, or that could not be repaired in
- * the copy of the chunk; else report the repaired names. */
+ * the copy of the chunk; else set r->repaired. */
 static enum rc
 check_names(
     struct decoder *d, const struct named *n, struct record *r, struct err *e)
@@ -223,8 +224,8 @@ check_names(
 	return RC_OK;
 }
 
-/* Set the header of a record: the one where libevtx says that the record is, or
- * the next one of the chunk if it does not say. */
+/* Read the header of a record at the offset that libevtx reports; if it reports
+ * none, at the offset where the next record should be. */
 static void
 read_header(struct decoder *d, libevtx_record_t *r, struct chunk_record *h)
 {
@@ -254,13 +255,13 @@ read_xml(struct decoder *d, libevtx_record_t *r, struct err *e)
 	d->spent += n;
 	if (d->spent > CHUNK_XML_MAX)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "the XML of its chunk has over %zu MiB",
+		    "the XML of the chunk's records exceeds %zu MiB",
 		    CHUNK_XML_MAX >> 20);
 	buf_cut(&d->text, 0);
 	uint8_t *const p = buf_room(&d->text, n);
 	if (p == NULL)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "XML of more than %zu bytes", XML_MAX);
+		    "the XML of the record exceeds %zu bytes", XML_MAX);
 	if (libevtx_record_get_utf8_xml_string(r, p, n, &le) != 1)
 		return report("read the record", &le, e);
 	/* The text ends with a line end, and the size includes the NUL. */
@@ -270,7 +271,7 @@ read_xml(struct decoder *d, libevtx_record_t *r, struct err *e)
 	return RC_OK;
 }
 
-/* Read the next record of libevtx, without regard to its names. */
+/* Read the next record with libevtx, without checking its names. */
 static enum rc
 read_next(struct decoder *d, struct record *out, struct err *e)
 {
@@ -282,8 +283,8 @@ read_next(struct decoder *d, struct record *out, struct err *e)
 	memset(out, 0, sizeof(*out));
 	if (d->next >= d->records)
 		return RC_END;
-	/* libevtx parses a record to tell its offset, so where the record
-	 * should be decides whether it is over the limit. */
+	/* libevtx must parse a record to report its offset. So the expected
+	 * offset decides whether the record exceeds the limit. */
 	if (d->at >= d->over || d->spent > CHUNK_XML_MAX) {
 		d->next++;
 		if (chunk_record_at(&d->chunk, d->at, h))
@@ -291,8 +292,8 @@ read_next(struct decoder *d, struct record *out, struct err *e)
 		else
 			h->offset = d->at;
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "the events of its chunk take more work than a chunk may "
-		    "take");
+		    "the records of the chunk exceed the work limit of the "
+		    "decoder libevtx");
 	}
 	if (chunk_record_at(&d->chunk, d->at, h)) {
 		const uint32_t values = libevtx_cost_values(&d->cost, h);
@@ -300,7 +301,8 @@ read_next(struct decoder *d, struct record *out, struct err *e)
 			d->next++;
 			d->at += h->size;
 			return err_set(e, RC_SKIP, WHY_CORRUPT,
-			    "%lu values in a template instance",
+			    "a template instance claims %lu values, more than "
+			    "a chunk can hold",
 			    (unsigned long)values);
 		}
 	}
@@ -353,8 +355,9 @@ libevtx_next(struct decoder *d, struct record *out, struct err *e)
 	return rc;
 }
 
-/* Make two records of a live record that hides another: it ends where the
- * hidden one begins, which ends where it did. */
+/* In the copy of the chunk, split a live record that hides another one: it now
+ * ends where the hidden record starts, and the hidden record ends where the
+ * live one did. False if no live record covers the offset. */
 static bool
 uncover(struct decoder *d, uint32_t offset)
 {
@@ -374,8 +377,8 @@ uncover(struct decoder *d, uint32_t offset)
 	return true;
 }
 
-/* Read a hidden record: libevtx gets a copy of the chunk in which nothing hides
- * it. */
+/* Read a hidden record: libevtx gets a copy of the chunk in which no record
+ * covers it. */
 static enum rc
 libevtx_read_deferred(struct decoder *d, const struct decoder_deferred *l,
     struct record *r, struct err *e)
@@ -394,12 +397,12 @@ libevtx_read_deferred(struct decoder *d, const struct decoder_deferred *l,
 	if (!l->hidden || !chunk_record_at(&d->chunk, l->offset, &own) ||
 	    !uncover(d, l->offset))
 		return err_set(
-		    e, RC_SKIP, WHY_CORRUPT, "there is no record header");
+		    e, RC_SKIP, WHY_CORRUPT, "no record header at this offset");
 	d->cost.spent += LIBEVTX_COST_OPEN;
 	if (d->cost.spent > LIBEVTX_COST_MAX)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "the records of its chunk take more work than a chunk may "
-		    "take");
+		    "the records of the chunk exceed the work limit of the "
+		    "decoder libevtx");
 	d->chunk.bytes = span_of(chunk, CHUNK_BYTES);
 	enum rc rc = open_chunk(d, e);
 	while (rc == RC_OK && d->at < l->offset &&

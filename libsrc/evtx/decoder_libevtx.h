@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libevtx as a decoder ("libevtx"), for a second opinion.
+ * The decoder "libevtx": the library libevtx, for a second opinion.
  *
- * libevtx reads files, not chunks. So it is given each chunk as a file of its
- * own in memory: a generated file header and the chunk. Its view of the real
- * file (dirty flag, number of chunks, 4 GiB) does not matter then, and chunks
- * can be decoded in parallel. It reads the same records this way as from whole
- * files, as a test of 361 public files showed.
+ * libevtx reads files, not chunks. So each chunk is passed to it as a file in
+ * memory: a generated file header and the chunk. What libevtx thinks of the
+ * real file (dirty flag, number of chunks, limit of 4 GiB) then does not
+ * matter, and chunks can be decoded in parallel. In a test of 361 public files
+ * it read the same records this way as from the whole files.
  */
 #ifndef EVTX_DECODER_LIBEVTX_H
 #define EVTX_DECODER_LIBEVTX_H

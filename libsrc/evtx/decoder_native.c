@@ -5,42 +5,46 @@
 #include "evtx/decoder_native.h"
 #include "evtx/tree_cache.h"
 
-#define NODES_MAX ((size_t)8 << 20) /* of one event */
+/* Memory limit for the nodes of one event. */
+#define NODES_MAX ((size_t)8 << 20)
 
-/* The memory that the trees of a chunk's records take together, cached or not:
- * a few bytes of a record can ask for megabytes. It depends on the chunk alone,
- * not on what is cached. Real chunks stay below 4 MiB. */
+/* Memory limit for the trees of all records of a chunk, because a few bytes of
+ * a record can make a tree of megabytes. Cached trees count too, so that the
+ * result depends only on the chunk. Real chunks stay below 4 MiB. */
 #define CHUNK_NODES_MAX ((size_t)32 << 20)
 #define REPAIRED_MAX 1024
 
-/* The layouts of a record's template instances, from their heads and
- * descriptors alone. */
+/* The value layouts of a record's template instances, found from the heads and
+ * descriptors of the instances without expanding them. */
 struct match {
 	struct value_layout *layouts[TEMPLATE_EXPAND_PARTS_MAX];
 	size_t n_layouts;
-	size_t n;     /* values */
+	size_t n;     /* number of values of all instances */
 	uint32_t end; /* offset in the chunk after the last instance */
 };
 
 struct decoder {
 	struct templates *templates;
 	struct tree_cache cache;
-	struct value *values; /* TEMPLATE_EXPAND_VALUES_MAX */
-	uint32_t *kinds;      /* of the values */
-	struct arena nodes;   /* of an event that is being expanded */
-	size_t spent;         /* bytes of the trees of this chunk */
+	struct value *values; /* array of TEMPLATE_EXPAND_VALUES_MAX */
+	uint32_t *kinds;      /* the kind of each value */
+	struct arena nodes;   /* nodes of the event that is being expanded */
+	size_t spent;         /* memory of the trees of this chunk, in bytes */
 	struct buf scratch;
 	struct chunk chunk;
 	uint32_t at;        /* offset of the next record header */
-	struct match match; /* of the record */
+	struct match match; /* layouts of the current record */
 	bool wants_system_only;
-	bool system_only; /* for this chunk */
+	bool system_only; /* wanted, and this chunk is intact */
 	struct name_check names;
-	size_t reported;             /* name mismatches of this chunk */
-	char repaired[REPAIRED_MAX]; /* of the record */
-	struct err ignored; /* why matching failed; expanding says it again */
+	/* Number of name mismatches of this chunk that were reported. */
+	size_t reported;
+	char repaired[REPAIRED_MAX]; /* text of record.repaired */
+	/* Why matching failed; not needed, because expanding the record reports
+	 * the same error. */
+	struct err ignored;
 
-	/* Of deferred records only. */
+	/* Set for deferred records only. */
 	bool carved;
 	const struct template_catalog *catalog;
 	const struct template_entry
@@ -92,7 +96,8 @@ native_create(
 	return RC_OK;
 }
 
-/* Start the records of the used area, or the carved ones. */
+/* Start to read the records of the used area or, if `carved` is set, those of
+ * the free space. */
 static void
 start(struct decoder *d, bool carved)
 {
@@ -118,8 +123,8 @@ native_start(struct decoder *d, const struct chunk *c, struct err *e)
 	return RC_OK;
 }
 
-/* Match bytes that are one template instance and nothing else; NULL if they are
- * not, or the layout is not known. */
+/* Find the layout of a template instance and read its values. NULL if the bytes
+ * are not exactly one instance, or if its layout is not known yet. */
 static struct value_layout *
 match_instance(struct decoder *d, struct span bytes)
 {
@@ -148,7 +153,8 @@ match_instance(struct decoder *d, struct span bytes)
 	return v;
 }
 
-/* Match the instances nested in one whose values start at `base`. */
+/* Match the instances nested in an instance of layout `v` whose values start at
+ * index `base`; false if one of them does not match. */
 static bool
 match_nested(struct decoder *d, const struct value_layout *v, size_t base)
 {
@@ -174,8 +180,8 @@ lend(struct decoder *d, struct record *r, struct cached_tree *c)
 	r->nodes = c->nodes.used;
 }
 
-/* Lend the tree that a record was expanded to, in d->nodes, and cache it if
- * that is possible. */
+/* Return the tree in d->nodes, to which a record was expanded, and cache it if
+ * possible. */
 static void
 lend_expanded(struct decoder *d, struct record *r,
     const struct template_expand *x, const struct node *root)
@@ -193,7 +199,7 @@ lend_expanded(struct decoder *d, struct record *r,
 	d->spent += r->nodes;
 }
 
-/* Expand a record to nodes in d->nodes. */
+/* Expand the Binary XML of a record to nodes in d->nodes. */
 static enum rc
 expand(struct decoder *d, const struct record *r, struct template_expand *x,
     struct node **first, struct err *e)
@@ -217,7 +223,7 @@ expand(struct decoder *d, const struct record *r, struct template_expand *x,
 	return rc;
 }
 
-/* Expand all instances of a record, and cache the tree. */
+/* Expand all template instances of a record and cache the tree. */
 static enum rc
 expand_all(struct decoder *d, struct record *r, struct err *e)
 {
@@ -236,20 +242,21 @@ expand_all(struct decoder *d, struct record *r, struct err *e)
 	const struct node *const root = tree_element(first);
 	if (root == NULL)
 		return err_set(
-		    e, RC_SKIP, WHY_CORRUPT, "the record holds no event");
+		    e, RC_SKIP, WHY_CORRUPT, "the record contains no event");
 	lend_expanded(d, r, &x, root);
 	return RC_OK;
 }
 
-/* Read all instances of a record whose outer instance has been matched, if it
- * could be. */
+/* Read all template instances of a record, after match_instance() has been
+ * tried on its outer instance. */
 static enum rc
 decode_all(struct decoder *d, struct record *r, struct err *e)
 {
 	struct match *const m = &d->match;
 	struct cached_tree *c = NULL;
 
-	/* The slot may be that of a system-only tree. */
+	/* complete() passes a record that still has the slot of its system-only
+	 * tree. */
 	r->system_only = false;
 	r->slot = NULL;
 	if (m->n_layouts == 1 && match_nested(d, m->layouts[0], 0))
@@ -261,7 +268,7 @@ decode_all(struct decoder *d, struct record *r, struct err *e)
 }
 
 /* If a nested instance contains the definition of its template, read it: other
- * records refer to it. */
+ * records may refer to it. */
 static void
 read_nested_definition(struct decoder *d, const struct value *nested)
 {
@@ -277,7 +284,8 @@ read_nested_definition(struct decoder *d, const struct value *nested)
 }
 
 /* Expand the outer instance of a record to a system-only tree; false if that is
- * not possible, which must not depend on what was read before. */
+ * not possible. The result must not depend on which records were read before.
+ */
 static bool
 expand_system(struct decoder *d, struct record *r)
 {
@@ -322,10 +330,11 @@ decode(struct decoder *d, struct record *r, struct err *e)
 	return RC_OK;
 }
 
-/* Skip damaged bytes up to the next plausible record. If the header's end of
- * the used area is impossible, skip to the end: what looks like a record there
- * may be older than the log. Bytes with both sizes of a record whose signature
- * could not be repaired are reported as a record. */
+/* Skip damaged bytes up to the next plausible record. If the chunk header gives
+ * an impossible end of the used area, skip to the end of the chunk: what looks
+ * like a record there may be left from an earlier use. Damaged bytes that have
+ * both size fields of a record are reported as a record whose signature could
+ * not be repaired. */
 static enum rc
 skip_region(struct decoder *d, struct record *r, struct err *e)
 {
@@ -344,17 +353,17 @@ skip_region(struct decoder *d, struct record *r, struct err *e)
 			d->at = after;
 		r->header.size = d->at - from;
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "the signature of the record is wrong, and its id, its "
-		    "time or what follows it does not fit");
+		    "the record signature is damaged and was not repaired: "
+		    "the id, the time or the bytes after it do not fit");
 	}
 	r->region = true;
 	r->header =
 	    (struct chunk_record){ .offset = from, .size = next - from };
 	return err_set(e, RC_SKIP, WHY_CORRUPT,
-	    "no record header where the next one should be");
+	    "found no record header where the next record should start");
 }
 
-/* Add what was found about the names of a record. */
+/* Set the repaired names and the name mismatches of a record. */
 static void
 report_names(struct decoder *d, struct record *r)
 {
@@ -378,7 +387,7 @@ decode_record(struct decoder *d, struct record *r, struct err *e)
 	d->names.refused = 0;
 	if (d->spent > CHUNK_NODES_MAX)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "the events of its chunk take over %zu MiB of memory",
+		    "the trees of the chunk's records exceed %zu MiB of memory",
 		    CHUNK_NODES_MAX >> 20);
 	const enum rc rc = decode(d, r, e);
 	report_names(d, r);
@@ -440,14 +449,15 @@ native_read_deferred(struct decoder *d, const struct decoder_deferred *l,
 			      r->header.offset == l->offset
 			: chunk_record_at(&d->chunk, l->offset, &r->header)))
 		return err_set(
-		    e, RC_SKIP, WHY_CORRUPT, "there is no record header");
+		    e, RC_SKIP, WHY_CORRUPT, "no record header at this offset");
 	const enum rc rc = decode_record(d, r, e);
-	r->n_name_mismatches = 0; /* next() has reported them */
+	r->n_name_mismatches = 0; /* next() has reported the mismatches */
 	r->recovered = l->carved || l->hidden;
 	if (rc == RC_OK && r->recovered &&
 	    (!span_eq(r->tree.root->name, SPAN("Event")) ||
 		tree_child(r->tree.root, SPAN("System")) == NULL))
-		return err_set(e, RC_SKIP, WHY_CORRUPT, "it holds no event");
+		return err_set(
+		    e, RC_SKIP, WHY_CORRUPT, "the record contains no event");
 	return rc;
 }
 

@@ -4,12 +4,14 @@
 #include "evtx/definition_cache.h"
 #include "util/le.h"
 
-#define OFFSET_BYTES 4U /* a name string offset, and the link of a name */
+/* Size of a name string offset, and of the link before a name. */
+#define OFFSET_BYTES 4U
 #define HASH_AT 4U
 #define UNITS_AT 6U
 
-/* Where the content has a name string offset, and the hash, length and
- * characters of the name; empty for a name that is stored in place. */
+/* A name that a definition uses. `at` is the position of the name string offset
+ * in the content; `text` is the hash, length and characters of the name, and
+ * empty for a name that is stored in place. */
 struct name {
 	uint32_t at;
 	struct span text;
@@ -20,7 +22,7 @@ struct cached_definition {
 	struct template *of;
 	uint32_t id;
 	uint32_t n_names;
-	struct span bytes; /* of the content */
+	struct span bytes; /* bytes of the content */
 	struct name *names;
 };
 
@@ -86,7 +88,7 @@ matches(
 			return false;
 		at = n->at + OFFSET_BYTES;
 		if (here)
-			at += OFFSET_BYTES; /* its link to another name */
+			at += OFFSET_BYTES; /* the link before the name */
 	}
 	return memcmp(f->bytes.p + at, content.p + at, content.n - at) == 0;
 }

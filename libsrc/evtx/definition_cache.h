@@ -7,7 +7,8 @@
  * with the offset of the next string of the same hash; for another name only
  * its offset is stored (libyal: "Name", "name string offset"). So a definition
  * whose other bytes are equal, and whose offsets lead to equal names, has the
- * same content and need not be parsed again. The cache may forget anything.
+ * same content and need not be parsed again. Entries may be dropped at any
+ * time.
  */
 #ifndef EVTX_DEFINITION_CACHE_H
 #define EVTX_DEFINITION_CACHE_H
@@ -29,7 +30,7 @@ void definition_cache_init(struct definition_cache *f);
 void definition_cache_free(struct definition_cache *f);
 void definition_cache_clear(struct definition_cache *f);
 
-/* The template that this definition was parsed to, or NULL. */
+/* The template that an equal definition was parsed to, or NULL. */
 struct template *definition_cache_find(
     const struct definition_cache *f, const struct binxml_definition *d);
 

@@ -6,8 +6,8 @@
 #include "evtx/hidden_record.h"
 #include "util/le.h"
 
-/* Records are written in the order of their ids, but nearly, not exactly, in
- * the order of their times. */
+/* Records are written in the order of their ids, but only roughly in the order
+ * of their times. */
 #define TIME_SLACK UINT64_C(36000000000) /* one hour */
 #define TIME_YEAR UINT64_C(315360000000000)
 
@@ -21,9 +21,10 @@ hidden_record_content_end(const struct chunk *c, const struct chunk_record *r)
 	return binxml_find_end(&b, &end, &ignored) == RC_OK ? (uint32_t)end : 0;
 }
 
-/* The number at the end of the record is a copy of its own size, or the size of
- * a record around it: then a record header is that many bytes before the end,
- * whose size is that or, after a second edit, larger. */
+/* True if the number at the end of the record is a copy of its own size, or of
+ * the size of a record that encloses it. The header of an enclosing record is
+ * that many bytes before the end, and has the same size or, after a second
+ * edit, a larger one. */
 static bool
 size_copy_fits(const struct hidden_record *h, const struct chunk_record *r)
 {
@@ -41,9 +42,10 @@ size_copy_fits(const struct hidden_record *h, const struct chunk_record *r)
 	       le_u32(around + CHUNK_SIGNATURE_BYTES) >= copy;
 }
 
-/* The ids continue from that of the live record, by one for each record that
- * has room before this one, found or not. The next live record has a larger id,
- * unless the editor has renumbered it. */
+/* True if the id fits between its neighbours. Ids count up from that of the
+ * live record, by one for each record that has room before this one, found or
+ * not. The next live record has a larger id, unless the editor has renumbered
+ * it. */
 static bool
 id_fits(const struct hidden_record *h, const struct chunk_record *r)
 {
@@ -61,10 +63,11 @@ id_fits(const struct hidden_record *h, const struct chunk_record *r)
 	return r->id > h->by.id && r->id >= h->before.id && r->id <= most;
 }
 
-/* The time in the header is between those of the records before and after, or
- * slightly outside. If one of these has no time, like the last record of an
- * exported log, the record must hold the time of its header as a value, or that
- * of the previous header: exports shift the times of headers by one record. */
+/* True if the time in the header is between those of the records before and
+ * after, or slightly outside. If one of these has no time, like the last record
+ * of an exported log, the record must contain as a value the time of its own
+ * header or of the previous one: exports shift the times of headers by one
+ * record. */
 static bool
 time_fits(const struct hidden_record *h, const struct chunk_record *r)
 {

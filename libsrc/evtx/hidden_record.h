@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records that another record hides.
+ * Finds records that another record hides.
  *
  * An editor removes a record from a log by adding its size to that of the
  * record before it: the header of that record then covers both, and readers
@@ -22,14 +22,16 @@
 /* A search in the bytes of one live record. */
 struct hidden_record {
 	const struct chunk *chunk;
-	struct chunk_record by;     /* the live record */
-	struct chunk_record before; /* found last; at first the live one */
-	struct chunk_record next;   /* the live record that follows, */
-	bool has_next;              /* if there is one */
+	struct chunk_record by; /* the live record */
+	/* The hidden record found last; initially the live record. */
+	struct chunk_record before;
+	/* The live record that follows, if has_next is set. */
+	struct chunk_record next;
+	bool has_next;
 	uint32_t start;
 	uint32_t at;
 	uint32_t end;
-	uint32_t n; /* found so far */
+	uint32_t n; /* number of hidden records found so far */
 };
 
 /* True if a hidden record fits between the end of a record's Binary XML, an

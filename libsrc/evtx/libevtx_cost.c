@@ -5,12 +5,12 @@
 #include "util/le.h"
 
 #define INSTANCE_BYTES 10U   /* token, version, template id, offset */
-#define DEFINITION_BYTES 24U /* before the content of a definition */
-#define LARGE 8192U          /* this many bytes of Binary XML count twice */
+#define DEFINITION_BYTES 24U /* bytes of a definition before its content */
+#define LARGE 8192U /* Binary XML of this many bytes costs twice as much */
 
-/* True for the tokens of literals, character references and entity references,
- * as far as they can be told from other bytes. Tabs and most characters of text
- * do not look like them. */
+/* True if the byte may be the token of a literal, a character reference or an
+ * entity reference. The bytes after it are checked too, so that tabs and most
+ * characters of text are not mistaken for tokens. */
 static bool
 is_text_token(const uint8_t *p, size_t left)
 {
@@ -55,10 +55,10 @@ cost_of(const struct libevtx_cost *w, size_t from, size_t end)
 	return n + n * n / LARGE + pieces * pieces / 4;
 }
 
-/* The cost of the definition that a template instance refers to; *values
- * becomes the number of values of the instance. What may be an instance is one
- * if a fragment header precedes it or the definition has its id; else both are
- * 0. */
+/* The cost of the definition to which a template instance refers; *values
+ * becomes the number of values that the instance claims. Both are 0 unless a
+ * fragment header precedes the bytes or the definition has the template id of
+ * the instance: other bytes are not considered an instance. */
 static size_t
 cost_of_instance(
     const struct libevtx_cost *w, const uint8_t *instance, uint32_t *values)
@@ -76,7 +76,7 @@ cost_of_instance(
 	    (memcmp(instance - 4, fragment_header, 4) != 0 &&
 		le_u32(instance + 2) != le_u32(chunk + at + 4)))
 		return 0;
-	/* The values follow the definition if that is in the instance. */
+	/* If the instance contains the definition, the values follow it. */
 	if (after == at)
 		after += DEFINITION_BYTES + n;
 	if (after <= CHUNK_BYTES - sizeof(uint32_t))
@@ -84,7 +84,8 @@ cost_of_instance(
 	return cost_of(w, at + DEFINITION_BYTES, at + DEFINITION_BYTES + n);
 }
 
-/* The next possible template instance of a record from *at on; NULL: none. */
+/* Find the next bytes of a record, at *at or later, that may be a template
+ * instance, and advance *at past their first byte. NULL if there are none. */
 static const uint8_t *
 next_instance(
     const struct libevtx_cost *w, const struct chunk_record *r, size_t *at)

@@ -3,14 +3,14 @@
  * An estimate of the work that libevtx needs for the records of a chunk.
  *
  * libevtx parses a template again for each record that uses it, and its time
- * for the text of an element grows with the square of the number of pieces. So
- * the work is estimated before libevtx is called: the bytes of the template
- * definitions that a record may use, and the pieces of text in them. The
- * estimate depends on the chunk alone.
+ * for the text of an element grows with the square of the number of text
+ * pieces. So the work is estimated before libevtx is called: the bytes of the
+ * template definitions that a record may use, and the pieces of text in them.
+ * The estimate depends on the chunk alone.
  *
- * libevtx also believes any number of values in a template instance, and
- * allocates memory for each of them: a record of 2 KB takes 20 GB. A record
- * with such a number must not be given to it.
+ * libevtx also trusts the number of values that a template instance claims, and
+ * allocates memory for each value: a record of 2 KB can take 20 GB. A record
+ * that claims too many values must not be passed to it.
  */
 #ifndef EVTX_LIBEVTX_COST_H
 #define EVTX_LIBEVTX_COST_H
@@ -19,7 +19,7 @@
 
 #define LIBEVTX_COST_STEP 64U
 
-/* The limit for a chunk. Real ones stay below 2 MiB. */
+/* Maximum cost of the records of a chunk. Real chunks cost less than 2 MiB. */
 #define LIBEVTX_COST_MAX ((size_t)3 << 20)
 
 /* The cost of opening the chunk again to read a hidden record. */
@@ -32,15 +32,15 @@ struct libevtx_cost {
 	size_t spent;
 };
 
-/* chunk: CHUNK_BYTES, borrowed. */
+/* Start a chunk of CHUNK_BYTES; borrowed. */
 void libevtx_cost_start(struct libevtx_cost *w, struct span chunk);
 
-/* Add a record; false if the chunk is over the limit with it. */
+/* Add the cost of a record; false if the chunk now exceeds LIBEVTX_COST_MAX. */
 bool libevtx_cost_add(struct libevtx_cost *w, const struct chunk_record *r);
 
 /* The largest number of values that a template instance of a record claims. A
- * chunk cannot have more than the maximum: a value has a size and a type of
- * four bytes. */
+ * chunk cannot hold more than LIBEVTX_COST_VALUES_MAX, because the size and
+ * type of each value take four bytes. */
 #define LIBEVTX_COST_VALUES_MAX (CHUNK_BYTES / 4)
 
 uint32_t libevtx_cost_values(

@@ -41,7 +41,7 @@ put_spelling(struct buf *b, const struct value *v)
 	}
 }
 
-/* The text that libevtx has at the place; empty if it has a node. */
+/* The text at the place in libevtx's tree; empty if there is an element. */
 static struct span
 libevtx_text(struct libevtx_quirk_place *p)
 {
@@ -103,8 +103,10 @@ put_surrogates(struct buf *b, const struct value *v)
 		if (p == NULL)
 			return false;
 		if (c >= 0xd800 && c <= 0xdbff) {
-			/* The sum lacks 0x3ff; any unit counts as the second
-			 * half, but only a low surrogate is one. */
+			/* libevtx computes the code point of a surrogate pair
+			 * 0x3ff too low. It consumes any unit as the second
+			 * half; if that is not a low surrogate, the result is
+			 * U+FFFD. */
 			c = d >= 0xdc00 && d <= 0xdfff
 				? 0x10000 + ((c - 0xd800) << 10) + d - 0xdc00 -
 				      0x3ff
@@ -142,9 +144,9 @@ put_no_newline(struct buf *b, const struct value *v)
 	return newline;
 }
 
-/* Parse a text like 3.140000e+000 to the number and its unit in the last place,
- * which is 0 for 0. Where libevtx rounds the first digit up to 10, it writes a
- * colon. */
+/* Parse a text like 3.140000e+000. *d becomes the number and *unit the value of
+ * one unit in its last place (0 if the first digit is 0). libevtx writes a
+ * colon for a first digit that it rounded up to 10. */
 static bool
 parse_six_digits(struct span s, double *d, double *unit)
 {
@@ -171,7 +173,8 @@ parse_six_digits(struct span s, double *d, double *unit)
 
 /* --- nodes ---------------------------------------------------------------- */
 
-/* The value of the text at the place if it has only one, or NULL. */
+/* The native value at the place if the text there consists of exactly one
+ * value, else NULL. */
 static const struct value *
 only_value(const struct libevtx_quirk_place *p)
 {
@@ -180,9 +183,9 @@ only_value(const struct libevtx_quirk_place *p)
 	return tree_value(p->native, p->values);
 }
 
-/* A float that libevtx has rounded or truncated: its digits come from a loop
- * that loses some of the value, so one unit in the last place more or less is
- * the same number. */
+/* Explains a float that libevtx rounded or truncated. The loop that computes
+ * its digits loses precision, so numbers that differ by one unit in the last
+ * place are considered equal. */
 static bool
 is_six_digits(struct libevtx_quirk_place *p)
 {
@@ -216,7 +219,7 @@ is_six_digits(struct libevtx_quirk_place *p)
 	return true;
 }
 
-/* Append text without blanks, its entities resolved and both quotes alike. */
+/* Append text without blanks, with entities resolved and with " for each '. */
 static void
 put_bare(struct buf *b, struct span s)
 {
@@ -242,7 +245,8 @@ put_bare(struct buf *b, struct span s)
 	}
 }
 
-/* Append the XML of a list of libevtx's nodes, as put_bare() leaves it. */
+/* Append a list of libevtx's nodes as XML, in the form that put_bare() writes.
+ */
 static void
 put_markup(struct buf *b, const struct node *n)
 {
@@ -275,7 +279,7 @@ put_markup(struct buf *b, const struct node *n)
 	buf_reset(&text);
 }
 
-/* Text that has become markup in libevtx's XML. */
+/* Explains text that became markup in libevtx's XML. */
 static bool
 is_unescaped(struct libevtx_quirk_place *p)
 {
@@ -302,9 +306,10 @@ has_no_content(const struct node *n)
 	return n != NULL && n->kind == NODE_ELEMENT && n->kids == NULL;
 }
 
-/* An element without content; or an element with an empty text, which was
- * matched with libevtx's copy of the next one because an element of its name
- * without content precedes it. */
+/* Explains an element without content, which libevtx omits. Also explains an
+ * element with empty text after an element of the same name without content:
+ * libevtx omitted the earlier one, which was compared with libevtx's copy of
+ * this one. */
 static bool
 is_null_left_out(struct libevtx_quirk_place *p)
 {
@@ -334,7 +339,7 @@ is_second_fragment(struct libevtx_quirk_place *p)
 	return true;
 }
 
-/* Content with text and elements, of which libevtx has the text alone. */
+/* Explains content of text and elements of which libevtx has only the text. */
 static bool
 is_beside_text(struct libevtx_quirk_place *p)
 {
@@ -358,7 +363,7 @@ is_beside_text(struct libevtx_quirk_place *p)
 	return true;
 }
 
-/* An element whose text libevtx has in its place. */
+/* Explains an element in whose place libevtx has only its text. */
 static bool
 is_cdata_misplaced(struct libevtx_quirk_place *p)
 {
@@ -396,8 +401,8 @@ const struct libevtx_quirk libevtx_quirks[] = {
 	    "two lowest bits",
 	    VALUE_SYSTEMTIME, put_unusual_type, NULL },
 	{ "surrogates",
-	    "reads a character above U+FFFF as the one 0x3ff before it, and "
-	    "the unit after a lone high surrogate as its other half",
+	    "reads a character above U+FFFF as the character 0x3ff below it, "
+	    "and the unit after a lone high surrogate as its other half",
 	    VALUE_WSTRING, put_surrogates, NULL },
 	{ "cut at NUL", "ends a text at the first NUL character", VALUE_NULL,
 	    put_until_nul, NULL },
@@ -416,8 +421,8 @@ const struct libevtx_quirk libevtx_quirks[] = {
 	    "omits elements that are beside text, and joins the text",
 	    VALUE_NULL, NULL, is_beside_text },
 	{ "CDATA misplaced",
-	    "writes a CDATA section in the place of its element", VALUE_NULL,
-	    NULL, is_cdata_misplaced },
+	    "writes the text of a CDATA section instead of its element",
+	    VALUE_NULL, NULL, is_cdata_misplaced },
 };
 
 const size_t libevtx_quirks_count =

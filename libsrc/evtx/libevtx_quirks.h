@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What libevtx (20181227) is known to read or write wrong.
+ * Known errors of libevtx (20181227) in the text or the nodes of a record.
  *
  * Each quirk is a row of a table. It explains a difference between the two
- * readings of a record if libevtx has exactly the text, or the nodes, that the
- * quirk makes of the native ones; a difference that is only similar is not
- * explained.
+ * readings of a record if applying the quirk to the native reading gives
+ * exactly the text, or the nodes, of libevtx; a difference that is only similar
+ * is not explained.
  */
 #ifndef EVTX_LIBEVTX_QUIRKS_H
 #define EVTX_LIBEVTX_QUIRKS_H
 
 #include "event/tree.h"
 
-/* Where two trees differ: a node of each, or NULL at the end of its list. */
+/* The place where two trees differ: a node of each tree, or NULL at the end of
+ * its list. */
 struct libevtx_quirk_place {
-	const struct node *parent; /* of the native node; NULL for the root */
+	const struct node *parent; /* parent of `native`; NULL for the root */
 	const struct node *native;
 	const struct node *libevtx;
-	const struct value *values; /* of the native tree */
-	struct buf *want;           /* scratch */
+	const struct value *values; /* values of the native tree */
+	/* scratch: text that the quirk predicts for libevtx. */
+	struct buf *want;
 	struct buf *got;
 };
 
@@ -26,13 +28,15 @@ struct libevtx_quirk {
 	const char *name;
 	const char *does; /* what libevtx does: "writes ..." */
 
-	/* Append the text that libevtx writes for a value of this type (or, if
-	 * it is VALUE_NULL, of any); false if the quirk does not concern it. */
+	/* For a quirk of a value: `put` appends the text that libevtx writes
+	 * for a value of this type (VALUE_NULL: of any type), and returns false
+	 * if the quirk does not apply to the value. */
 	enum value_type type;
 	bool (*put)(struct buf *b, const struct value *v);
 
-	/* For other quirks: if it explains the difference, advance the place
-	 * past it. */
+	/* For a quirk of nodes, else NULL: if the quirk explains the
+	 * difference, `explains` advances the place past it and returns true.
+	 */
 	bool (*explains)(struct libevtx_quirk_place *p);
 };
 

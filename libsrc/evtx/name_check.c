@@ -8,13 +8,13 @@
 
 #define NODES_MAX ((size_t)4 << 20)
 
-/* The bytes of template nodes that are searched for one chunk. Beyond it,
- * damaged names are refused, as beyond NAME_FIXES_MAX. */
+/* Maximum bytes of template nodes that are searched for one chunk. Beyond this
+ * limit damaged names are refused, as beyond NAME_FIXES_MAX. */
 #define SEARCHED_MAX ((size_t)16 << 20)
 #define HASH_AT 4U
 #define LENGTH_AT 6U
 
-/* The names that an event uses apart from its data. */
+/* The names of the elements and attributes of an event outside its data. */
 static const char *const system_names[] = { "Event", "xmlns", "System",
 	"Provider", "Name", "Guid", "EventSourceName", "EventID", "Qualifiers",
 	"Version", "Level", "Task", "Opcode", "Keywords", "TimeCreated",
@@ -24,14 +24,14 @@ static const char *const system_names[] = { "Event", "xmlns", "System",
 	"Channel", "Computer", "Security", "UserID", "EventData", "UserData",
 	"Data" };
 
-/* The search for the name that a damaged one may have been. */
+/* A search for the original of a damaged name. */
 struct search {
 	struct name_check *check;
 	size_t offset;
 	uint16_t hash;
 	uint16_t units;
 	struct name_fix found;
-	unsigned n; /* different names that match */
+	unsigned n; /* number of different names that match */
 };
 
 void
@@ -116,7 +116,7 @@ try_nodes(struct search *s, const struct node *n)
 	}
 }
 
-/* Compare the names that the same template has in the catalog. */
+/* Try the names that the same template has in the catalog. */
 static void
 try_template(struct search *s)
 {
@@ -137,8 +137,8 @@ try_template(struct search *s)
 	}
 }
 
-/* Repair the name at an offset if exactly one name matches; its index in the
- * array of repairs, or NAME_FIXES_MAX. */
+/* Repair the name at an offset if exactly one name matches. Returns the index
+ * in n->fix, or NAME_FIXES_MAX if the name cannot be repaired. */
 static size_t
 repair(struct name_check *n, size_t offset, bool here)
 {

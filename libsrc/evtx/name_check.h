@@ -20,67 +20,72 @@
 #include "evtx/template_catalog.h"
 #include "util/arena.h"
 
-#define NAME_FIXES_MAX 64U /* of a chunk; more damaged names are refused */
+/* Repaired names of a chunk; further damaged names are refused. */
+#define NAME_FIXES_MAX 64U
 #define NAME_FIX_CHARS 120U
 #define NAME_MISMATCHES_MAX 64U
 #define NAME_HEAD 8U /* bytes before the characters: link, hash, length */
 
 /* A repaired name. */
 struct name_fix {
-	uint32_t at;                   /* offset in the chunk */
-	bool defined;                  /* it is where the chunk first used it */
+	uint32_t at; /* offset in the chunk */
+	/* The name is stored there, where the chunk uses it first. */
+	bool defined;
 	uint16_t hash;                 /* the correct hash */
-	uint16_t units;                /* and length */
-	char text[NAME_FIX_CHARS + 1]; /* ASCII */
+	uint16_t units;                /* the correct length in UTF-16 units */
+	char text[NAME_FIX_CHARS + 1]; /* the correct name, ASCII */
 };
 
 struct name_check {
 	struct span chunk;
 	bool checksums_hold; /* the checksums of the chunk hold */
-	bool no_checksums;   /* its header says so */
+	/* The chunk header says that there are no checksums. */
+	bool no_checksums;
 
-	/* To repair the names of a template: the catalog, or NULL, and the
-	 * GUID of the template. */
+	/* The catalog (or NULL) and the GUID of the template that is being
+	 * parsed, to repair its names. */
 	const struct template_catalog *catalog;
 	const uint8_t *guid;
-	struct arena nodes; /* of templates that were searched, */
-	size_t searched;    /* and their bytes in this chunk */
+	struct arena nodes; /* nodes of the template that is being searched */
+	size_t searched; /* bytes of template nodes searched for this chunk */
 
 	struct name_fix fix[NAME_FIXES_MAX];
 	size_t n_fixes;
-	uint64_t used;       /* bits by index in fix: names that were read */
-	unsigned refused;    /* damaged names that were read */
-	unsigned n_accepted; /* names that were accepted without their hash */
+	uint64_t used; /* bit i is set if the repaired name fix[i] was read */
+	unsigned refused; /* number of refused names that were read */
+	/* Number of names accepted although they do not match their hash. */
+	unsigned n_accepted;
 
-	/* Their offsets in the chunk; of those with the hash 0 only the
-	 * first. */
+	/* Offsets in the chunk of the accepted names that do not match their
+	 * hash. Of the names with the hash 0 only the first is listed. */
 	uint32_t mismatch[NAME_MISMATCHES_MAX];
 	size_t n_mismatches;
-	bool unhashed; /* there is one with the hash 0 */
+	bool unhashed; /* a name with the hash 0 was accepted */
 };
 
 void name_check_init(struct name_check *n);
 void name_check_free(struct name_check *n);
 
-/* Start a chunk, which must stay until the next start. */
+/* Start a chunk, whose bytes must stay valid until the next start. */
 void name_check_start(struct name_check *n, const struct chunk *c);
 
 /* The hash of a name's UTF-16 characters: h * 65599 + c for each of them. */
 uint16_t name_check_hash(struct span chars);
 
-/* Check the name at an offset of the chunk; false if it is refused. *fix is its
- * repair, or NULL if it is read as it is. here: it is stored where it is
- * used. */
+/* Check the name at an offset of the chunk; false if it is refused. *fix
+ * becomes its repair, or NULL if the name is read as it is. `here` is set if
+ * the name is stored where it is used. */
 bool name_check_read(struct name_check *n, size_t offset, bool here,
     const struct name_fix **fix);
 
-/* Write the repaired names of these bits: "name:TimeCreated,name:Channel". */
+/* Write the repaired names whose bits are set in `used`, as in
+ * "name:TimeCreated,name:Channel". */
 void name_check_text(
     const struct name_check *n, uint64_t used, char *text, size_t size);
 
 /* Write the repaired names into a copy of the chunk, for other readers. A name
- * that only name string offsets lead to is left alone: its place may hold
- * something else. */
+ * that is only referred to by name string offsets is not written: its place may
+ * hold something else. */
 void name_check_apply(const struct name_check *n, uint8_t *chunk);
 
 /* True if the name at an offset of a chunk has the hash 0. */

@@ -16,8 +16,8 @@ in_order(uint64_t before, uint64_t time)
 	       !chunk_time_is_possible(time) || time + TIME_BACK_MAX >= before;
 }
 
-/* True if a record may follow `before` (offset 0: there is none), and agrees
- * with the ids of an intact chunk header. */
+/* True if a record may follow `before` (whose offset is 0 if no record
+ * precedes) and agrees with the ids of an intact chunk header. */
 static bool
 fits_after(const struct chunk *c, const struct chunk_record *before,
     const struct chunk_record *r)
@@ -36,9 +36,9 @@ fits_after(const struct chunk *c, const struct chunk_record *before,
 	       in_order(before->time, r->time);
 }
 
-/* Find one or more records at the offset that have a damaged signature and fit,
- * up to an intact record or the end of the used area: returns where the last
- * one ends. 0 if one of them, or what follows, does not fit. */
+/* Check the records with damaged signatures that start at the offset, up to an
+ * intact record or the end of the used area. Returns the offset where the last
+ * one ends; 0 if one of them, or the record after them, does not fit. */
 static uint32_t
 find_fitting_end(
     const struct chunk *c, struct chunk_record before, uint32_t offset)
@@ -95,7 +95,8 @@ signature_repair_chunk(struct chunk *c, uint8_t *copy)
 			c->raw = c->bytes.p;
 			c->bytes = span_of(copy, CHUNK_BYTES);
 		}
-		/* These are intact records now, which the loop steps over. */
+		/* The loop finds intact records here now and steps over them.
+		 */
 		for (uint32_t from = at;
 		     from < end && chunk_sizes_agree(c, from, &r);
 		     from += r.size)

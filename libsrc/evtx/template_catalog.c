@@ -6,8 +6,8 @@
 #include "util/arena.h"
 #include "util/le.h"
 
-/* A full bucket keeps one entry more than the maximum. So catalogs that this
- * one is merged into know that it was full. */
+/* A full bucket holds one entry more than the maximum, so that a catalog into
+ * which it is merged sees that it was full. */
 struct bucket {
 	struct template_entry *first;
 	unsigned n;

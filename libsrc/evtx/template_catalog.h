@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The templates of a whole run, for records whose own chunk has lost theirs.
+ * The templates of a whole run, for records whose own chunk lacks the
+ * definition of their template.
  *
  * A record refers to its template by the first four bytes of the template's
  * GUID ([MS-EVEN6] 2.2.12: TemplateDef; libyal: "Template definition"). Windows
  * derives the GUID from the content of the template, so definitions with the
- * same id should be equal in all chunks. The catalog keeps every definition
- * that differs, and whether its checksum held.
+ * same id should be equal in all chunks. The catalog keeps every distinct
+ * definition, and whether the checksums of a chunk with it held.
  *
  * The content does not depend on the order of additions: the catalogs of
  * several workers merge to the same one. Its memory has a maximum; a catalog
- * that has reached it is full and answers no more questions. So has the number
- * of entries in a bucket, which limits the time of a search; no real id has
- * many definitions.
+ * that has reached it is full, and searches in it find nothing. The number of
+ * entries in a bucket has a maximum too, which limits the time of a search; no
+ * real id has many definitions.
  */
 #ifndef EVTX_TEMPLATE_CATALOG_H
 #define EVTX_TEMPLATE_CATALOG_H
@@ -23,15 +24,17 @@
 #include "util/span.h"
 
 #define TEMPLATE_CATALOG_BYTES_MAX ((size_t)8 << 20)
-#define TEMPLATE_CATALOG_BUCKETS 1024U /* by the id */
+/* Buckets of the hash table, by template id. */
+#define TEMPLATE_CATALOG_BUCKETS 1024U
 #define TEMPLATE_CATALOG_BUCKET_MAX 128U
 #define TEMPLATE_GUID_BYTES 16U
 
 struct template_entry {
-	struct template_entry *next; /* see template_catalog_find() */
+	struct template_entry *next; /* next entry of the same bucket */
 	uint8_t guid[TEMPLATE_GUID_BYTES];
-	struct span text; /* as template_codec_write() writes it */
-	bool sound;       /* seen in a chunk whose checksums hold */
+	/* Content of the template, see template_codec_write(). */
+	struct span text;
+	bool sound; /* seen in a chunk whose checksums hold */
 };
 
 struct template_catalog;
@@ -49,21 +52,22 @@ void template_catalog_merge(
 
 bool template_catalog_is_full(const struct template_catalog *c);
 
-/* True if the catalog is full, or had more entries to add to the bucket of this
- * id than fit: then not all templates of the id are known. */
+/* True if the catalog or the bucket of this id is full: some templates of the
+ * id may be missing then. */
 bool template_catalog_is_full_for(
     const struct template_catalog *c, uint32_t id);
 
-/* Make the catalog full, as when the one that it continues was full. */
+/* Mark the catalog as full. A resumed run does so if the catalog of the run
+ * that it continues was full. */
 void template_catalog_mark_full(struct template_catalog *c);
 
-/* The entry after `after` in a list of all entries; NULL is before the first
- * and after the last. */
+/* Iterate over all entries: returns the first one if `after` is NULL, else the
+ * one after it; NULL after the last. */
 const struct template_entry *template_catalog_next(
     const struct template_catalog *c, const struct template_entry *after);
 
-/* The next entry of that id, in no particular order; `after` is NULL for the
- * first. NULL if there are no more, and if the bucket of the id is full. */
+/* The next entry with this id, in no particular order; `after` is NULL for the
+ * first. NULL if there are no more, or if the bucket of the id is full. */
 const struct template_entry *template_catalog_find(
     const struct template_catalog *c, uint32_t id,
     const struct template_entry *after);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The nodes of a template as bytes. Two templates are equal if their bytes are,
- * whatever chunks they come from, and the nodes can be made again from the
- * bytes.
+ * Converts the nodes of a template to bytes and back. Two templates are equal
+ * if their bytes are equal, even if they come from different chunks.
  *
  * Each node is a head of 8 bytes, its name or text, its attributes and its
  * content; a list ends with a byte 0. The head has the kind of node + 1, the
@@ -15,10 +14,10 @@
 #include "event/tree.h"
 #include "util/buf.h"
 
-/* Append a list of nodes. */
+/* Append a list of nodes as bytes. */
 void template_codec_write(struct buf *b, const struct node *n);
 
-/* Make the list of nodes from bytes that template_codec_write() wrote. Names
+/* Read the list of nodes from bytes that template_codec_write() wrote. Names
  * and texts point into the bytes. NULL if the arena is full or the list is
  * empty. */
 struct node *template_codec_read(struct span bytes, struct arena *into);

@@ -9,15 +9,16 @@ struct instance {
 	struct template_expand *x;
 	size_t base;
 	uint32_t n;
-	struct node **nested; /* for each value: the nodes of its Binary XML */
+	/* For each value that is Binary XML: its expanded nodes. */
+	struct node **nested;
 };
 
 static enum rc copy_list(const struct instance *in, const struct node *from,
     struct node ***last, struct err *e);
 
-/* Copy an element. If its content is an array, copy it once for each item. The
- * unnamed Data elements of an event keep arrays as they are, because they are
- * lists anyway. */
+/* Copy an element. If its content is an array, the element is copied once for
+ * each item. Data elements without a name keep the array, because they are a
+ * list anyway. */
 static enum rc
 copy_element(const struct instance *in, const struct node *from,
     struct node ***last, struct err *e)
@@ -79,7 +80,8 @@ copy_attribute(const struct instance *in, const struct node *from,
 	return RC_OK;
 }
 
-/* Copy a list of expanded nodes: a template may use a value in two places. */
+/* Copy a list of expanded nodes, because a template may use a value in two
+ * places. */
 static enum rc
 copy_expanded(struct arena *into, const struct node *from, struct node ***last,
     struct err *e)
@@ -103,8 +105,9 @@ copy_expanded(struct arena *into, const struct node *from, struct node ***last,
 	return rc;
 }
 
-/* Copy a text; copy a substitution with the number that its value has in the
- * record, or replace it by the nodes of nested Binary XML. */
+/* Copy a text or a substitution. The index of a substitution becomes the index
+ * of its value in the record. A substitution by nested Binary XML is replaced
+ * by the expanded nodes. */
 static enum rc
 copy_leaf(const struct instance *in, const struct node *from,
     struct node ***last, struct err *e)
@@ -149,8 +152,9 @@ copy_list(const struct instance *in, const struct node *from,
 	return rc;
 }
 
-/* Recover a template whose definition is missing or cannot be read; *e has the
- * reason, and keeps it if that explains more than the failure to recover. */
+/* Recover a template whose definition is missing or cannot be read. On entry *e
+ * has the reason for that. If recovery fails, *e keeps this reason if it
+ * explains more than the failure of the recovery. */
 static enum rc
 recover_template(const struct instance *in, uint32_t id,
     const struct node **content, struct err *e)
@@ -166,7 +170,7 @@ recover_template(const struct instance *in, uint32_t id,
 	x->uncacheable = true;
 	if (x->n_recovered_templates == TEMPLATE_EXPAND_RECOVERED_MAX)
 		rc = err_set(e, RC_SKIP, WHY_LIMIT,
-		    "more than %u of its templates are missing",
+		    "more than %u templates of the record are missing",
 		    TEMPLATE_EXPAND_RECOVERED_MAX);
 	else
 		rc = template_recovery_find(&b, &entry, &nodes, e);
@@ -212,7 +216,8 @@ expand_instance(struct template_expand *x, struct binxml *b,
 	if (rc != RC_OK)
 		return rc;
 	rc = templates_find(x->templates, &head, &t, e);
-	/* A template that is over a limit is not missing. */
+	/* A template that exceeds a limit is in the chunk, so it is not
+	 * missing. */
 	if (rc == RC_SKIP && e->why != WHY_LIMIT)
 		x->template_missing = true;
 	if (rc != RC_OK && (rc != RC_SKIP || x->catalog == NULL))
@@ -222,7 +227,9 @@ expand_instance(struct template_expand *x, struct binxml *b,
 	in.base = x->n;
 	if (b->at.bad || in.n > TEMPLATE_EXPAND_VALUES_MAX - x->n)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%u values in a template instance", in.n);
+		    "a template instance is cut short or has too many values: "
+		    "%u more, the limit of a record is %u",
+		    in.n, TEMPLATE_EXPAND_VALUES_MAX);
 	if (found && x->n_parts == TEMPLATE_EXPAND_PARTS_MAX)
 		x->uncacheable = true;
 	else if (found)
@@ -258,7 +265,8 @@ read_elements(struct template_expand *x, struct binxml *b, struct node ***last,
 	b->scratch = x->scratch;
 	b->check_names = x->carved;
 	b->names_from = x->names_from;
-	/* Names that are accepted anyway need not be checked in each record. */
+	/* If the checksums hold, all names are accepted, so they need not be
+	 * checked in each record. */
 	b->check = x->carved || x->check->checksums_hold ? NULL : x->check;
 	const enum rc rc = binxml_read_content(b, &first, e);
 	**last = first;
@@ -279,7 +287,7 @@ template_expand_fragment(struct template_expand *x, struct span bytes,
 	*first = NULL;
 	if (x->nested == TEMPLATE_EXPAND_NESTED_MAX)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "template instances nested deeper than %u",
+		    "template instances are nested deeper than %u",
 		    TEMPLATE_EXPAND_NESTED_MAX);
 	x->nested++;
 	while (rc == RC_OK && binxml_has_more(&b.at) && b.at.left != left) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the Binary XML of a record to its tree and its values.
+ * Expands the Binary XML of a record to a tree and its values.
  *
- * A template instance is replaced by the nodes of its template. Substitutions
- * are numbered through: first the values of the outer instance, then those of
- * each instance that is nested in a value, in the order of the values. What is
- * null is left out: an optional element, an attribute, a text.
+ * A template instance is replaced by the nodes of its template. The values of a
+ * record are numbered consecutively: first those of the outer instance, then
+ * those of each instance that is nested in a value, in the order of the values.
+ * A null value gives no text. An attribute whose whole content is null is left
+ * out; an element is kept without content.
  */
 #ifndef EVTX_TEMPLATE_EXPAND_H
 #define EVTX_TEMPLATE_EXPAND_H
@@ -13,13 +14,15 @@
 #include "evtx/template_recovery.h"
 #include "evtx/templates.h"
 
-#define TEMPLATE_EXPAND_NESTED_MAX 16U /* instances inside instances */
-#define TEMPLATE_EXPAND_PARTS_MAX 8U   /* instances of a cached tree */
+#define TEMPLATE_EXPAND_NESTED_MAX 16U /* maximum depth of nested instances */
+/* Maximum number of instances in a cached tree. */
+#define TEMPLATE_EXPAND_PARTS_MAX 8U
 #define TEMPLATE_EXPAND_VALUES_MAX 65536U
-#define TEMPLATE_EXPAND_RECOVERED_MAX 8U /* recovered templates of a record */
+/* Maximum number of recovered templates of a record. */
+#define TEMPLATE_EXPAND_RECOVERED_MAX 8U
 
-/* A template instance of a record: its template, and its n values from number
- * `base` on. */
+/* A template instance of a record: its template, and its n values, which start
+ * at index `base`. */
 struct template_expand_part {
 	struct template *template;
 	uint32_t n;
@@ -31,9 +34,9 @@ struct template_expand {
 	struct span chunk;
 	struct templates *templates;
 	struct name_check *check;
-	struct arena *into; /* for the nodes */
+	struct arena *into; /* arena for the nodes */
 	struct buf *scratch;
-	struct value *values; /* TEMPLATE_EXPAND_VALUES_MAX */
+	struct value *values; /* array of TEMPLATE_EXPAND_VALUES_MAX */
 	uint32_t *kinds;      /* the kind of each value; see value_layout.h */
 
 	bool system_only; /* leave nested instances as values */
@@ -42,23 +45,24 @@ struct template_expand {
 	 * template is missing is rejected, and template_missing is set. */
 	const struct template_catalog *catalog;
 
-	/* The record is in free space: the names of elements outside templates
-	 * must have this offset or a larger one, and match their hashes. */
+	/* `carved` is set if the record is in free space: the names of elements
+	 * outside template instances must then match their hashes and have an
+	 * offset of at least names_from. */
 	bool carved;
 	size_t names_from;
 
 	/* Results. */
-	size_t n; /* values */
+	size_t n; /* number of values */
 	struct template_expand_part parts[TEMPLATE_EXPAND_PARTS_MAX];
 	size_t n_parts;
 	uint32_t end;     /* offset in the chunk after the Binary XML */
-	bool uncacheable; /* the tree depends on more than on value layouts */
+	bool uncacheable; /* the tree depends on more than the value layouts */
 	bool template_missing;
 	const struct template_entry
 	    *recovered_templates[TEMPLATE_EXPAND_RECOVERED_MAX];
 	size_t n_recovered_templates;
 
-	unsigned nested; /* depth of instances */
+	unsigned nested; /* current depth of nested instances */
 };
 
 /* Expand the bytes of a fragment to a list of nodes. */

@@ -2,9 +2,9 @@
 #include "evtx/template_recovery.h"
 #include "evtx/template_codec.h"
 
-/* Types that replace each other in real logs: a pointer in the template is
- * hexadecimal of the width of the machine in the record, a number may be
- * wider. */
+/* Families of types that replace each other in real logs: for a pointer in the
+ * template the record has a hexadecimal number of 32 or 64 bits, and an integer
+ * of the record may be wider than that of the template. */
 enum family {
 	FAMILY_OTHER,
 	FAMILY_TEXT,
@@ -32,7 +32,7 @@ static const uint8_t families[VALUE_ARRAY] = {
 };
 
 /* True if a substitution that expects one type may have a value of the other.
- * An array of binary is the same as binary. */
+ * An array of binary is treated as binary. */
 static bool
 type_fits(uint8_t expected, uint8_t type)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A template for an instance whose own definition is lost, from the catalog of
- * the run. It is used only if it is certain: it has the id of the instance, as
- * many substitutions as there are values, each value has the type that the
- * substitution expects, and no other template of that id fits as well.
- * Templates that were seen where checksums hold are preferred to others.
+ * Finds a template in the catalog of the run for an instance whose chunk lacks
+ * the definition. A template is used only if it is certain: it has the id of
+ * the instance, as many substitutions as there are values, each value has the
+ * type that the substitution expects, and no other template of that id fits as
+ * well. Templates from chunks whose checksums hold are preferred to others.
  */
 #ifndef EVTX_TEMPLATE_RECOVERY_H
 #define EVTX_TEMPLATE_RECOVERY_H
@@ -14,14 +14,14 @@
 
 struct template_recovery {
 	const struct template_catalog *from;
-	struct arena *into; /* for the nodes */
+	struct arena *into; /* arena for the nodes */
 	uint32_t id;
 	const struct value *values;
 	uint32_t n;
 };
 
-/* Find the template: its nodes in *content, its entry in *entry. RC_SKIP with
- * the reason if there is none. */
+/* Find the template: *content becomes its nodes, *entry its catalog entry.
+ * RC_SKIP with the reason if there is none. */
 enum rc template_recovery_find(const struct template_recovery *b,
     const struct template_entry **entry, struct node **content, struct err *e);
 

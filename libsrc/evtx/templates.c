@@ -10,36 +10,39 @@
 #include "util/crc.h"
 
 #define BUCKETS 256U
-#define PLACES 4096U     /* a power of two */
-#define PLACES_MAX 2048U /* 64 KiB have fewer definitions without overlaps */
+#define PLACES 4096U /* size of the hash table, a power of two */
+/* A chunk has no room for more definitions that do not overlap. */
+#define PLACES_MAX 2048U
 #define DEFINITION_MAX ((size_t)1 << 20)
 
-/* The work that the definitions of a chunk may take: the bytes of their nodes,
- * and the bytes that are read of those that cannot be parsed. Definitions may
- * overlap and refer to long names, so 64 KiB can ask for far more. Only the
- * chunk itself counts, not what is cached from others: the limit is reached at
- * the same record in every run. */
+/* Maximum work for the template definitions of a chunk: the bytes of their
+ * nodes and, for definitions that cannot be parsed, the bytes up to the error.
+ * Definitions may overlap and refer to long names, so 64 KiB can require far
+ * more work. Cached definitions count as if they were parsed, so that the limit
+ * is reached at the same record in every run. */
 #define WORK_MAX ((size_t)2 << 20)
-#define WORK_EACH ((size_t)64) /* for each definition, however short */
+#define WORK_EACH ((size_t)64) /* added for each definition, however short */
 #define FAILURES_BYTES ((size_t)1 << 20)
 #define FAILURE_TEXT 200U
 
-/* A place of this chunk to which instances refer. */
+/* The result for a definition to which instances of this chunk refer: a
+ * template or a failure. */
 struct place {
-	uint64_t
-	    chunk;    /* number of the chunk; another one: the place is free */
+	/* Number of the chunk; the place is free if this is not the current
+	 * chunk. */
+	uint64_t chunk;
 	uint64_t key; /* the template's id and its definition's offset */
 	struct template *template;
-	uint64_t fixed; /* repaired names in it, see name_check.h */
+	uint64_t fixed; /* bits of the repaired names in it; see name_check.h */
 	const struct failure *failure; /* why there is no template, or NULL */
 };
 
 /* Why a definition cannot be read. */
 struct failure {
 	enum why why;
-	unsigned refused; /* damaged names in it, */
+	unsigned refused; /* number of refused names in the definition */
 	const struct template_catalog
-	    *catalog; /* and where repairs came from */
+	    *catalog; /* catalog from which names were repaired */
 	char text[FAILURE_TEXT];
 };
 
@@ -51,16 +54,17 @@ struct templates {
 	uint64_t chunk_number;
 	struct place places[PLACES]; /* a hash table */
 	unsigned n_places;
-	struct arena failures; /* of this chunk */
-	size_t work;           /* of this chunk */
+	struct arena failures; /* failures of this chunk */
+	size_t work;           /* work for this chunk so far; see WORK_MAX */
 	struct template *bucket[BUCKETS];
 	struct template *all; /* newest first */
 	struct definition_cache cache;
-	struct binxml_names used_names; /* of the definition being parsed */
-	struct arena arena;             /* for what is kept */
-	struct arena scratch;           /* for the definition being parsed */
-	struct buf text;                /* its content as bytes */
-	struct buf names;               /* to convert names in */
+	/* Names of the definition being parsed. */
+	struct binxml_names used_names;
+	struct arena arena; /* memory of what is kept until templates_clear() */
+	struct arena scratch; /* nodes of the definition being parsed */
+	struct buf text;  /* content of the definition being parsed, as bytes */
+	struct buf names; /* buffer for the conversion of names */
 };
 
 enum rc
@@ -75,9 +79,9 @@ templates_create(struct templates **tp, struct template_catalog *catalog,
 	t->catalog = catalog;
 	t->check = check;
 	definition_cache_init(&t->cache);
-	/* Room for the work of one chunk and a last definition beyond the
-	 * maximum: whether a record can be read never depends on what is
-	 * kept from other chunks. */
+	/* The arena has room beyond its maximum for the work of one chunk and a
+	 * last definition, so that whether a record can be read never depends
+	 * on what is kept from other chunks. */
 	arena_init(
 	    &t->arena, TEMPLATES_BYTES_MAX + 2 * WORK_MAX + 4 * DEFINITION_MAX);
 	arena_init(&t->failures, FAILURES_BYTES);
@@ -143,8 +147,8 @@ parse(struct templates *t, const struct binxml_definition *d,
 	struct binxml b = d->content;
 	const uint32_t at = (uint32_t)binxml_offset(&b);
 
-	/* Names in the used area are as new as the chunk. In free space only
-	 * names that were written together with the definition are. */
+	/* Names in the used area are current. For a definition in free space
+	 * only names that were written together with it can be trusted. */
 	if (t->carved && at >= chunk_used_end(t->chunk))
 		b.names_from = chunk_carved_run(t->chunk, at);
 	b.check_names = t->carved;
@@ -243,8 +247,8 @@ read_definition(struct templates *t, const struct binxml_instance *i,
 	t->work += WORK_EACH;
 	if (t->work > WORK_MAX || t->n_places == PLACES_MAX)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "the template definitions of its chunk take more work than "
-		    "a chunk may take");
+		    "the template definitions of the chunk exceed the work "
+		    "limit");
 	enum rc rc =
 	    binxml_read_definition(t->chunk->bytes, i->definition, &d, e);
 	if (rc != RC_OK)
@@ -271,7 +275,8 @@ read_definition(struct templates *t, const struct binxml_instance *i,
 	return RC_OK;
 }
 
-/* Keep the reason in `e` for the next instances; NULL if there is no room. */
+/* Keep a copy of the error for the next instances that refer to the same
+ * definition; NULL if there is no room. */
 static const struct failure *
 keep_failure(struct templates *t, unsigned refused, const struct err *e)
 {
@@ -321,8 +326,8 @@ templates_find(struct templates *t, const struct binxml_instance *i,
 	const struct failure *const why =
 	    rc == RC_SKIP ? keep_failure(t, check->refused - refused_before, e)
 			  : NULL;
-	/* A result that has no room is computed again for each instance, within
-	 * the work limit of the chunk. */
+	/* A result for which there is no room is computed again for each
+	 * instance, within the work limit of the chunk. */
 	if ((rc != RC_OK && why == NULL) ||
 	    (!seen && t->n_places == PLACES_MAX))
 		return rc;

@@ -105,7 +105,8 @@ free_unused(struct tree_cache *s, struct cached_tree **list, uint64_t chunk)
 	return bytes;
 }
 
-/* The same for all trees. */
+/* Free the trees of all layouts that no chunk since `chunk` used; returns the
+ * bytes of the other trees. */
 static size_t
 free_all_unused(struct tree_cache *s, uint64_t chunk)
 {

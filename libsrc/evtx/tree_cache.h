@@ -19,7 +19,8 @@
 #include "evtx/template_expand.h"
 #include "evtx/value_layout.h"
 
-#define TREE_CACHE_BYTES_MAX ((size_t)3 << 20) /* with what the slots keep */
+/* Maximum memory of the trees and of the data in their slots. */
+#define TREE_CACHE_BYTES_MAX ((size_t)3 << 20)
 
 struct cached_tree {
 	struct cached_tree *next;
@@ -35,28 +36,30 @@ struct cached_tree {
 struct tree_cache {
 	struct templates *templates; /* own the layouts, which own the trees */
 	void (*drop)(void *kept);
-	uint64_t chunk;       /* number of the chunk */
-	size_t layouts_bytes; /* layouts stay when their trees are freed */
+	uint64_t chunk; /* number of the current chunk */
+	/* Memory of the layouts, which are kept when their trees are freed. */
+	size_t layouts_bytes;
 };
 
 /* The tree of instances with these layouts, or NULL. */
 struct cached_tree *tree_cache_find(
     struct value_layout *const *parts, size_t n_parts);
 
-/* True if what the outer instance of a record was expanded to is a system-only
- * tree. */
+/* True if the nodes from `first` on, to which the outer instance of a record
+ * was expanded, form a system-only tree. */
 bool tree_cache_is_system_only(
     const struct template_expand *x, const struct node *first);
 
 /* Add the tree of a record that was expanded into `nodes`, system-only if
- * x->system_only is set, and take the nodes over. If it cannot be kept, returns
- * NULL and leaves the nodes alone. */
+ * x->system_only is set, and take over the nodes. If the tree cannot be kept,
+ * returns NULL, and the nodes still belong to the caller. */
 struct cached_tree *tree_cache_add(struct tree_cache *s,
     const struct template_expand *x, struct arena *nodes,
     const struct node *root);
 
 /* Start a chunk. If the cache is too large, the trees that were used least
- * recently are freed; if the templates or layouts are, everything is. */
+ * recently are freed; if the templates or layouts are too large, everything is
+ * freed. */
 void tree_cache_start_chunk(struct tree_cache *s);
 
 /* Free all trees, layouts and templates. */

@@ -31,7 +31,7 @@ tree_compare_free(struct tree_compare *c)
 	buf_reset(&c->b);
 }
 
-/* Append nodes as XML, from one to another. */
+/* Append the nodes from n up to, but not including, `end` as XML. */
 static void
 put_nodes(struct buf *b, const struct node *n, const struct node *end,
     const struct value *v)
@@ -69,7 +69,8 @@ character_start(const struct buf *b, size_t i)
 	return i;
 }
 
-/* Remember the first difference. Returns false for the caller to return. */
+/* Remember the first difference. Always returns false, for the caller to
+ * return. */
 static bool
 differ(struct tree_compare *c, const struct libevtx_quirk_place *at)
 {
@@ -202,7 +203,7 @@ equal_elements(struct tree_compare *c, const struct libevtx_quirk_place *at)
 	return true;
 }
 
-/* Compare an element that holds an array with the elements that XML has, one
+/* Compare an element that holds an array with libevtx's elements, which are one
  * for each item. */
 static bool
 equal_items(struct tree_compare *c, struct libevtx_quirk_place *at,

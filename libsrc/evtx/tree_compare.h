@@ -6,7 +6,7 @@
  * in any order. Null, an empty text and no content are the same, because XML
  * cannot distinguish them; so are blanks between elements. A difference that a
  * known quirk of libevtx explains (libevtx_quirks.h) does not count, but is
- * remembered.
+ * recorded in `quirks`.
  */
 #ifndef EVTX_TREE_COMPARE_H
 #define EVTX_TREE_COMPARE_H
@@ -14,7 +14,8 @@
 #include "event/tree.h"
 #include "evtx/libevtx_quirks.h"
 
-#define TREE_COMPARE_READING_MAX 400U /* bytes of a reading that are kept */
+/* Maximum length of `native` and `libevtx` in bytes. */
+#define TREE_COMPARE_READING_MAX 400U
 
 struct tree_compare {
 	/* The first difference: its path, and what each decoder reads there, as
@@ -36,7 +37,8 @@ struct tree_compare {
 void tree_compare_init(struct tree_compare *c);
 void tree_compare_free(struct tree_compare *c);
 
-/* True if the trees mean the same. The result is valid until the next call. */
+/* True if the trees are equal in this sense. The members of `c` are valid until
+ * the next call. */
 bool tree_compare_equal(struct tree_compare *c, const struct tree *native,
     const struct tree *libevtx);
 

@@ -7,8 +7,8 @@
 #include "util/le.h"
 #include "util/text.h"
 
-/* A kind is the first three bytes of a descriptor, without the size if the type
- * has none of its own. */
+/* A kind is the first three bytes of a descriptor (size, type). The size is 0
+ * unless all values of the type have one of a few sizes. */
 #define KIND_SIZE 0x00ffffU
 #define KIND_TYPE 0xff0000U
 #define KIND_EMPTY 0x80000000U
@@ -39,7 +39,7 @@ value_layout_parse(
 		left -= size;
 		values[i] = (struct value){ p, size, (uint8_t)type };
 		p += size;
-		/* A string that starts with NUL has nothing but NULs, or the
+		/* A string that starts with NUL consists of NULs, unless the
 		 * record is damaged. */
 		if (is_string(type) && size >= step && values[i].p[0] == 0) {
 			const struct span bytes = value_bytes(&values[i]);
@@ -59,7 +59,8 @@ value_layout_parse(
 }
 
 /* Read the values of an instance whose descriptors are within the bounds of a
- * layout; false if they do not fit, or if one of the strings may be blank. */
+ * layout; false if the values do not fit into the bytes, or if one of the
+ * strings may be blank. */
 static bool
 read_values(
     const struct value_layout *v, struct cursor *at, struct value *values)
@@ -138,7 +139,8 @@ value_layout_add(
 		const bool empty = (kinds[i] & KIND_EMPTY) != 0;
 		const bool fixed = (kinds[i] & KIND_SIZE) != 0;
 		v->kinds[i] = kinds[i];
-		/* The descriptors of that kind, except of blank strings. */
+		/* The bounds of the descriptors of that kind, except those of
+		 * blank strings. */
 		v->low[i] = empty ? type : fixed ? kinds[i] : type | 1;
 		v->more[i] = BOUNDS_MORE(empty || fixed ? 0 : KIND_SIZE - 1);
 		if (!empty && is_string(type >> 16))

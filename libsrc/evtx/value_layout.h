@@ -6,10 +6,10 @@
  * and type of each value, 4 bytes) and the values ([MS-EVEN6] 2.2.12:
  * TemplateInstanceData; libyal: "Template instance", "Value descriptor"). The
  * kind of a value is a word that holds all that a tree may depend on: its type,
- * its size if the type has sizes of its own, and whether it is empty. Instances
- * of a template whose values have the same kinds have the same layout. A layout
- * is made from one instance; the next ones are matched by comparing their
- * descriptors with the bounds of the layout.
+ * its size if values of the type have one of a few sizes, and whether it is
+ * empty. Instances of a template whose values have the same kinds have the same
+ * layout. A layout is made from one instance; the next ones are matched by
+ * comparing their descriptors with the bounds of the layout.
  */
 #ifndef EVTX_VALUE_LAYOUT_H
 #define EVTX_VALUE_LAYOUT_H
@@ -23,15 +23,15 @@ struct cached_tree;
 
 struct value_layout {
 	struct value_layout *next;
-	/* The trees whose innermost instance has this layout, and the tree that
-	 * the instance makes alone; see tree_cache.h. */
+	/* The cached trees whose last template instance has this layout, and
+	 * the system-only tree of this layout; see tree_cache.h. */
 	struct cached_tree *trees;
 	struct cached_tree *system_only;
-	uint32_t n; /* values */
+	uint32_t n; /* number of values */
 	uint32_t n_strings;
 	uint32_t n_nested;
 	uint32_t *kinds;
-	/* The descriptors that each value may have; see util/bounds.h. */
+	/* The bounds of each value's descriptor; see util/bounds.h. */
 	uint32_t *low;
 	uint32_t *more;
 	uint16_t *strings; /* indexes of the strings that are not empty */
@@ -44,14 +44,15 @@ struct value_layout {
 bool value_layout_parse(
     struct cursor *at, uint32_t n, struct value *values, uint32_t *kinds);
 
-/* The same for an instance of a template: find its layout. NULL if the template
- * has no such layout yet, or the values do not fit. `kinds` has room for n. */
+/* Like value_layout_parse(), for an instance of template t: returns the layout
+ * of the values. NULL if the template has no such layout yet, or the values do
+ * not fit. `kinds` has room for n. */
 struct value_layout *value_layout_match(const struct template *t,
     struct cursor *at, uint32_t n, struct value *values, uint32_t *kinds);
 
-/* Find or make the layout with these kinds. NULL without memory, or if the
- * template has too many layouts. The bytes of a new one are added to *bytes;
- * free() it when the template is forgotten. */
+/* Find or make the layout with these kinds. NULL if memory is exhausted or the
+ * template has too many layouts. The bytes of a new layout are added to *bytes;
+ * the caller frees it with free() before the template is forgotten. */
 struct value_layout *value_layout_add(
     struct template *t, const uint32_t *kinds, uint32_t n, size_t *bytes);
 

@@ -49,7 +49,8 @@ put_private(struct xmltree *x, struct span text, struct err *e)
 		uint8_t c = 0;
 		if (is_private(p, left))
 			return err_set(e, RC_SKIP, WHY_CORRUPT,
-			    "text with a private character U+EE00 to U+EE21");
+			    "the XML of the record contains a private "
+			    "character from U+EE00 to U+EE21");
 		if (p[0] < 0x20) {
 			c = (uint8_t)(PRIVATE_CONTROL + p[0]);
 		} else if (left >= 3 && p[0] == 0xef && p[1] == 0xbf &&
@@ -66,11 +67,12 @@ put_private(struct xmltree *x, struct span text, struct err *e)
 	}
 	if (x->text.full)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "XML of more than %zu bytes", x->text.max);
+		    "the XML of the record exceeds %zu bytes", x->text.max);
 	return RC_OK;
 }
 
-/* Copy text to the arena with its original characters; NULL if it is full. */
+/* Copy text to the arena with its original characters; the span has p NULL if
+ * the arena is full. */
 static struct span
 restore_private(struct arena *a, struct span s)
 {
@@ -107,8 +109,8 @@ add_text(struct build *b, struct node ***last, struct span s)
 	return n->value.p != NULL;
 }
 
-/* Add the pending text to the open element. Blanks between elements are left
- * out: libevtx indents. */
+/* Add the pending text to the open element. If `between` is set, text of blanks
+ * alone is dropped, because libevtx indents elements. */
 static bool
 add_pending(struct build *b, bool between)
 {
@@ -193,7 +195,7 @@ on_text(void *ctx, struct span text)
 	return true;
 }
 
-/* The fields of System whose place gives their type. */
+/* The fields of System with a fixed type. */
 static const struct {
 	const char *element;
 	const char *attr;
@@ -219,8 +221,8 @@ static const struct {
 	{ "Execution", "UserTime", VALUE_U32, 4 },
 };
 
-/* Convert a text leaf to a value of that type and size. A text that is not one
- * stays text. False if the arena is full. */
+/* Convert a text leaf to a value of that type and size. A text that is not a
+ * valid value of the type stays text. False if the arena is full. */
 static bool
 set_type(struct arena *a, struct node *leaf, uint8_t type, uint8_t size)
 {
@@ -276,9 +278,10 @@ has_letter(struct span s, uint8_t first, uint8_t last)
 	return false;
 }
 
-/* Convert a text that is spelled as libevtx spells a type. It uses lower-case
- * hex, upper-case GUIDs, and 00 for the digits that a FILETIME does not have;
- * text with another spelling is not one of its values. */
+/* Convert a text that is spelled as libevtx spells a type: hexadecimal in lower
+ * case, a GUID in upper case, a FILETIME with 00 for the last two of nine
+ * digits. Text with another spelling was not written from a value of these
+ * types. */
 static bool
 set_spelled_type(struct arena *a, struct node *leaf)
 {
@@ -310,7 +313,8 @@ set_spelled_types(struct arena *a, struct node *n)
 	return true;
 }
 
-/* Convert all text of an event that has a type; false if the arena is full. */
+/* Convert every text of an event whose type is known; false if the arena is
+ * full. */
 static bool
 set_types(struct arena *a, struct node *event)
 {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the XML text of an event, as libevtx writes it, to a tree of nodes.
+ * Converts the XML text of an event, as libevtx writes it, to a tree of nodes.
  *
- * XML has no value types. Where the place or the spelling of a text gives its
- * type, the tree has it, so that both decoders have the same values (the table
- * `typed` and the function set_spelled_type() in xmltree.c are the whole list):
+ * XML has no value types. Where the place or the spelling of a text shows its
+ * type, the text becomes a value of that type, so that both decoders return the
+ * same values (the table `typed` and the function set_spelled_type() in
+ * xmltree.c are the whole list):
  *   - in System: ids, level, task, keywords, time, process and thread;
  *   - elsewhere 0x%08x is HexInt32, 0x%016x is HexInt64, a time with nine
  *     digits of a second of which the last two are 0 is a FILETIME, and {GUID}
  *     in upper case is a GUID.
- * Everything else stays text, also the numbers of EventData. A string that is
- * spelled like one of these types cannot be told from it.
+ * Everything else stays text, including the numbers of EventData. A string that
+ * is spelled like a value of one of these types is converted too.
  *
  * Control characters, U+FFFE and U+FFFF, which libevtx writes although XML does
  * not allow them, and line ends, which an XML reader would change, are kept.

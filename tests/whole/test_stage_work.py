@@ -128,12 +128,12 @@ def test_a_definition_that_fails_is_damage_of_its_records(tmp_path):
 
 
 @pytest.mark.parametrize('kind,decoder,reason', [
-    ('huge_definitions', 'native', 'more work than a chunk may'),
-    ('wide_odd', 'native', 'the events of its chunk take over 32 MiB'),
-    ('clones', 'native', 'the events of its chunk take over 32 MiB'),
+    ('huge_definitions', 'native', 'exceed the work limit'),
+    ('wide_odd', 'native', "the trees of the chunk's records exceed 32 MiB"),
+    ('clones', 'native', "the trees of the chunk's records exceed 32 MiB"),
     ('many_ids', 'native', 'rendering its chunk takes over 16 MiB'),
-    ('entities', 'libevtx', 'more work than a chunk may'),
-    ('equal_attributes', 'libevtx', 'more work than a chunk may'),
+    ('entities', 'libevtx', 'exceed the work limit'),
+    ('equal_attributes', 'libevtx', 'exceed the work limit'),
 ])
 def test_what_is_beyond_the_work_of_a_chunk_says_so(
         tmp_path, kind, decoder, reason):
