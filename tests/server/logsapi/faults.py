@@ -21,8 +21,10 @@ A script is a JSON array of rules; the first that matches a request is taken.
                they are, percent-encoded, in base64 and in hex
   accept       true: the request is judged and recorded first, then its answer
                is spoilt; otherwise nothing of it is kept
-  seconds      how long hang lasts and what is late cannot be seen, or the pause between two bytes of drip,
-               or between two blocks of slow-read (which is then judged and
+  column       of which alter changes the text in every row
+  seconds      how long hang lasts and what is late cannot be seen, or the
+               pause between two bytes of drip, or between two blocks of
+               slow-read (which is then judged and
                answered like any other)
   bytes        how much huge-headers, huge-body and gzip-bomb send
 """
@@ -39,6 +41,8 @@ DEEDS = {
     "lose": ("send", {"accept": True}),
     "double": ("send", {"accept": True}),
     "late": ("send", {"accept": True, "seconds": 3}),
+    "part": ("send", {"accept": True}),
+    "alter": ("send", {"accept": True, "column": "Account"}),
     "reset-before": ("reset-before", {}),
     "reset-during": ("reset-during", {}),
     "slow-read": ("slow-read", {"seconds": 0.1}),
@@ -60,7 +64,7 @@ CONDITIONS = {"contains", "larger_than"}
 COUNTS = {"at", "every", "first", "from"}
 KNOWN = (
     {"on", "do", "status", "headers", "body", "accept", "seconds", "bytes"}
-    | {"for_seconds", "echo"}
+    | {"for_seconds", "echo", "column"}
     | CONDITIONS
     | COUNTS
 )
