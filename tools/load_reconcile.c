@@ -28,9 +28,11 @@ put_json(struct buf *json, const struct reconcile_report *r)
 	put(json, "missing", r->missing);
 	put(json, "double", r->doubles);
 	put(json, "extra_rows", r->extra);
+	put(json, "altered", r->altered);
 	put(json, "other_keys", r->others);
 	put(json, "resent", r->resent);
 	put(json, "closed_batches", r->closed);
+	put(json, "kept_batches", r->kept);
 	put(json, "requests", r->requests);
 }
 
@@ -46,8 +48,12 @@ show(const struct reconcile_report *r, const char *folder)
 		cli_row(stderr, "there", r->there, "");
 		cli_row(stderr, "missing", r->missing, "");
 		cli_row(stderr, "double", r->doubles, " keys");
+		cli_row_some(stderr, "altered", r->altered, " keys");
 		cli_row_some(stderr, "resent", r->resent, " records");
 		cli_row_some(stderr, "closed", r->closed, " batches");
+		cli_row_some(stderr, "kept open", r->kept,
+		    " batches with records without a key: evtxload push "
+		    "--on-ambiguous resend sends them whole");
 	}
 	(void)snprintf(note, sizeof(note), "%.4000s/%s", folder,
 	    r->compared ? "reconcile.json" : "reconcile.kql");
@@ -72,12 +78,17 @@ set_options(
 		.workspace = o->value[OPT_WORKSPACE],
 		.query_endpoint = o->value[OPT_QUERY_ENDPOINT],
 		.table = o->value[OPT_TABLE],
+		.content = o->value[OPT_CHECK_CONTENT],
 		.resend = o->value[OPT_RESEND] != NULL,
 	};
 	if (out->resend && out->workspace == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--resend needs --workspace ID, to find the missing "
 		    "records");
+	if (out->content != NULL && out->workspace == NULL)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--check-content needs --workspace ID, whose rows are "
+		    "compared");
 	return options_amount(o, OPT_SETTLE, &out->settle_ms, e);
 }
 
@@ -101,7 +112,8 @@ load_reconcile(const struct options *o, const struct load_target *target,
 	int code = rc == RC_OK ? CLI_OK : cli_exit_of(e);
 	/* Refused records are missing, too. */
 	if (rc == RC_OK && report.compared &&
-	    report.missing + report.keyless + report.refused != 0)
+	    report.missing + report.altered + report.keyless + report.refused !=
+		0)
 		code = CLI_REFUSED_RECORDS;
 	const char *const name = o->value[OPT_TARGET];
 	const struct about about = { name != NULL ? name : "", "reconcile",

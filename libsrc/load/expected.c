@@ -60,8 +60,10 @@ expected_by_key(const void *a, const void *b)
 {
 	const struct expected_record *const x = a;
 	const struct expected_record *const y = b;
-	const int order = memcmp(x->key, y->key, EXPECTED_KEY);
+	int order = memcmp(x->key, y->key, EXPECTED_KEY);
 
+	if (order == 0)
+		order = memcmp(x->content, y->content, ROW_CONTENT_BYTES);
 	return order != 0 ? order : expected_by_place(x, y);
 }
 
@@ -233,10 +235,14 @@ add_record(void *arg, const struct scan_line *line, struct err *e)
 	}
 	s->x->rows++;
 	s->x->keyless += !has_key;
-	rc = add_group(s, line->text, has_key ? r.key : NULL, e);
-	if (rc == RC_OK && has_key)
-		rc = sorter_add(
-		    s->x->records, span_of((const uint8_t *)&r, sizeof(r)), e);
+	if (has_key && s->o->content != NULL)
+		rc =
+		    row_content_digest(s->o->content, line->text, r.content, e);
+	if (rc == RC_OK)
+		rc = add_group(s, line->text, has_key ? r.key : NULL, e);
+	if (rc == RC_OK)
+		rc = sorter_add(has_key ? s->x->records : s->x->keyless_records,
+		    span_of((const uint8_t *)&r, sizeof(r)), e);
 	return rc;
 }
 
@@ -294,6 +300,8 @@ expected_create(
 {
 	const struct sorter_options records = { expected_by_key, o->scratch,
 		0 };
+	const struct sorter_options keyless = { expected_by_place, o->scratch,
+		0 };
 	const struct sorter_options groups = { by_group_and_key, o->scratch,
 		0 };
 	const struct load_run *const run = o->run;
@@ -304,6 +312,8 @@ expected_create(
 	buf_init(&s.row, sizeof(struct row) + 2 * EXPECTED_NAME_MAX);
 	enum rc rc = sorter_create(&x->records, &records, e);
 	if (rc == RC_OK)
+		rc = sorter_create(&x->keyless_records, &keyless, e);
+	if (rc == RC_OK)
 		rc = sorter_create(&x->groups, &groups, e);
 	for (; rc == RC_OK && s.staging < run->n; s.staging++) {
 		const size_t n = reader_count(run->stagings[s.staging].reader);
@@ -312,6 +322,8 @@ expected_create(
 	}
 	if (rc == RC_OK)
 		rc = sorter_finish(x->records, e);
+	if (rc == RC_OK)
+		rc = sorter_finish(x->keyless_records, e);
 	if (rc == RC_OK)
 		rc = sorter_finish(x->groups, e);
 	buf_reset(&s.keys);
@@ -323,6 +335,7 @@ void
 expected_destroy(struct expected *x)
 {
 	sorter_destroy(x->records);
+	sorter_destroy(x->keyless_records);
 	sorter_destroy(x->groups);
 }
 

@@ -5,14 +5,15 @@
  * hour. Memory is bounded; the rest is in temporary files.
  *
  * A segment that was given twice counts once, since it is sent once. Records
- * that the target refused for good are not expected. Records without a key are
- * only counted: they cannot be looked up.
+ * that the target refused for good are not expected. Records without a key
+ * cannot be looked up; only their places are listed.
  */
 #ifndef LOAD_EXPECTED_H
 #define LOAD_EXPECTED_H
 
 #include "checkpoint/batch.h"
 #include "load/load.h"
+#include "load/row_content.h"
 #include "util/sorter.h"
 
 #define EXPECTED_KEY 16
@@ -24,6 +25,7 @@ struct scratch;
 /* A record, as sorted by key. */
 struct expected_record {
 	uint8_t key[EXPECTED_KEY];
+	uint8_t content[ROW_CONTENT_BYTES]; /* zeros unless it is compared */
 	uint32_t staging;
 	uint32_t segment;
 	uint64_t offset;
@@ -54,6 +56,7 @@ struct expected_options {
 	const struct load_run *run;
 	struct checkpoint *checkpoint; /* NULL: there is none */
 	struct scratch *scratch;       /* for temporary files */
+	struct row_content *content;   /* compare it, too; may be NULL */
 	/* Called for each batch, in order; may be NULL. */
 	enum rc (*batch)(
 	    void *arg, const struct expected_batch *b, struct err *e);
@@ -61,7 +64,8 @@ struct expected_options {
 };
 
 struct expected {
-	struct sorter *records; /* of struct expected_record */
+	struct sorter *records;         /* of struct expected_record */
+	struct sorter *keyless_records; /* the same, in order of place */
 	struct sorter *groups;
 	uint64_t rows;    /* without the refused ones */
 	uint64_t keyless; /* of rows */
@@ -78,7 +82,7 @@ enum rc expected_groups(const struct expected *x,
     enum rc (*each)(void *arg, const struct expected_group *g, struct err *e),
     void *arg, struct err *e);
 
-/* Order of struct expected_record for sorting: by key, then by place. */
+/* Order of struct expected_record for sorting: by key, content, and place. */
 int expected_by_key(const void *a, const void *b);
 
 /* Order of struct expected_record by the place in the stagings. */

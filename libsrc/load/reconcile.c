@@ -25,6 +25,7 @@ struct reconcile {
 	struct reconcile_names names;
 	struct expected expected;
 	struct checkpoint *checkpoint; /* NULL: there is none */
+	struct row_content *content;   /* NULL: only keys are compared */
 	char since[32];
 	int dir; /* of the checkpoint */
 	struct scratch scratch;
@@ -79,6 +80,7 @@ write_expected(struct reconcile *r, struct err *e)
 	const struct expected_options o = { .run = r->run,
 		.checkpoint = r->checkpoint,
 		.scratch = &r->scratch,
+		.content = r->content,
 		.batch = put_batch,
 		.arg = r };
 	struct buf *const out = &r->file.out;
@@ -145,10 +147,26 @@ set_names(struct reconcile *r, struct err *e)
 }
 
 static enum rc
+set_content(struct reconcile *r, struct err *e)
+{
+	const struct load_staging *const staging = &r->run->stagings[0];
+	const struct row_content_options o = { .schema = reader_schema(
+						   staging->reader),
+		.table = staging->table,
+		.columns = r->o->content };
+
+	return r->o->content != NULL ? row_content_create(&r->content, &o, e)
+				     : RC_OK;
+}
+
+static enum rc
 run_offline(struct reconcile *r, struct err *e)
 {
 	const char *const path = r->run->target->state;
 	enum rc rc = set_names(r, e);
+
+	if (rc == RC_OK)
+		rc = set_content(r, e);
 
 	if (rc != RC_OK)
 		return rc;
@@ -205,9 +223,11 @@ reconcile_run(const struct load_run *run, const struct reconcile_options *o,
 	 * block. */
 	checkpoint_close(r.checkpoint);
 	online.dir = r.dir;
+	online.content = r.content;
 	if (rc == RC_OK && o->workspace != NULL)
 		rc = reconcile_online(&online, e);
 	expected_destroy(&r.expected);
+	row_content_destroy(r.content);
 	if (r.dir != -1)
 		(void)close(r.dir);
 	return rc;

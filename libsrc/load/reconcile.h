@@ -13,11 +13,13 @@
  * With a workspace it reads the keys that are there, page by page, compares
  * them with those of the stagings, and writes
  *
- *   reconcile.json  what is missing and what is double, by batch and key
+ *   reconcile.json  what is missing, double or altered, by batch and key
  *
  * Records are missing if the workspace has fewer rows of their key than the
  * stagings have records; then all records of that key count, since nothing
- * tells which of them are there. A key is double if there are more rows.
+ * tells which of them are there. A key is double if there are more rows. It is
+ * altered if there are enough rows, but one of them has a content that was not
+ * staged, or a record has its content in none of them (load/row_content.h).
  */
 #ifndef LOAD_RECONCILE_H
 #define LOAD_RECONCILE_H
@@ -28,8 +30,9 @@ struct reconcile_options {
 	const char *workspace;      /* its id; NULL: offline */
 	const char *query_endpoint; /* NULL: that of the cloud */
 	const char *table;          /* NULL: as stream and schema say */
-	bool resend;                /* send what is missing */
-	uint64_t settle_ms;         /* counts must not change for so long */
+	const char *content; /* columns to compare (row_content.h), or NULL */
+	bool resend;         /* send what is missing */
+	uint64_t settle_ms;  /* counts must not change for so long */
 };
 
 struct reconcile_report {
@@ -38,14 +41,17 @@ struct reconcile_report {
 	uint64_t refused; /* refused for good, so not expected */
 	/* Of the last comparison: */
 	bool compared;
-	bool settled;      /* the counts had stopped changing */
-	uint64_t there;    /* records that are there */
-	uint64_t missing;  /* records */
-	uint64_t doubles;  /* keys */
-	uint64_t extra;    /* rows of those keys beyond the expected ones */
-	uint64_t others;   /* keys of other loads */
-	uint64_t resent;   /* records sent by this run */
-	uint64_t closed;   /* open batches that were acknowledged */
+	bool settled;     /* the counts had stopped changing */
+	uint64_t there;   /* records that are there */
+	uint64_t missing; /* records */
+	uint64_t doubles; /* keys */
+	uint64_t extra;   /* rows of those keys beyond the expected ones */
+	uint64_t altered; /* keys; 0 unless content is compared */
+	uint64_t others;  /* keys of other loads */
+	uint64_t resent;  /* records sent by this run */
+	uint64_t closed;  /* open batches that were acknowledged */
+	uint64_t kept; /* open batches that were not: they have records without
+			* a key */
 	uint64_t requests; /* to the query API */
 };
 

@@ -15,6 +15,12 @@
 /* Text of the keys of a batch; without a checkpoint, of a whole segment. */
 #define KEYS_MAX ((size_t)1 << 30)
 
+/* Findings of one kind in a batch. */
+struct list {
+	uint64_t n;
+	struct buf elements; /* as JSON */
+};
+
 struct writer {
 	const struct reconcile_facts *facts;
 	struct report_file file;
@@ -26,13 +32,37 @@ struct writer {
 	size_t n;
 	size_t at;      /* the batch of the findings below */
 	uint64_t count; /* batches that were written */
-	uint64_t missing;
-	uint64_t doubles;
-	struct buf missing_keys;
-	struct buf double_keys;
+	struct list found[RECONCILE_KINDS];
 };
 
 /* --- batches ------------------------------------------------------------- */
+
+static const char *const names[RECONCILE_KINDS] = {
+	[RECONCILE_MISSING] = "missing",
+	[RECONCILE_DOUBLE] = "double",
+	[RECONCILE_ALTERED] = "altered",
+};
+
+/* Write the lists of findings, and empty them. False if one is incomplete. */
+static bool
+put_lists(struct writer *w)
+{
+	struct buf *const out = &w->file.out;
+	bool whole = true;
+
+	for (int k = 0; k < RECONCILE_KINDS; k++) {
+		struct list *const list = &w->found[k];
+		whole = whole && !list->elements.full;
+		if (names[k] != NULL) {
+			buf_fmt(out, ",\"%s\":[", names[k]);
+			buf_put(out, buf_span(&list->elements));
+			buf_byte(out, ']');
+		}
+		list->n = 0;
+		buf_cut(&list->elements, 0);
+	}
+	return whole;
+}
 
 /* Write the batch if it has findings. */
 static enum rc
@@ -40,14 +70,20 @@ end_batch(struct writer *w, struct err *e)
 {
 	struct buf *const out = &w->file.out;
 	char hex[DIGEST_HEX];
+	uint64_t all = 0;
 
-	if (w->missing + w->doubles == 0)
+	for (int k = 0; k < RECONCILE_KINDS; k++)
+		all += w->found[k].n;
+	if (all == 0)
 		return RC_OK;
 	const struct reader *const reader =
 	    w->facts->run->stagings[w->staging].reader;
 	buf_fmt(out,
-	    "%s{\"missing_records\":%" PRIu64 ",\"double_keys\":%" PRIu64,
-	    w->count++ > 0 ? ",\n" : "\n", w->missing, w->doubles);
+	    "%s{\"missing_records\":%" PRIu64 ",\"double_keys\":%" PRIu64
+	    ",\"altered_keys\":%" PRIu64 ",\"keyless_records\":%" PRIu64,
+	    w->count++ > 0 ? ",\n" : "\n", w->found[RECONCILE_MISSING].n,
+	    w->found[RECONCILE_DOUBLE].n, w->found[RECONCILE_ALTERED].n,
+	    w->found[RECONCILE_KEYLESS].n);
 	report_file_put(
 	    &w->file, "segment", reader_segment(reader, w->segment)->name);
 	if (w->n > 0) {
@@ -59,17 +95,9 @@ end_batch(struct writer *w, struct err *e)
 		buf_fmt(out, ",\"ambiguous\":%s,\"records\":%" PRIu64,
 		    b->ambiguous ? "true" : "false", b->records);
 	}
-	buf_str(out, ",\"missing\":[");
-	buf_put(out, buf_span(&w->missing_keys));
-	buf_str(out, "],\"double\":[");
-	buf_put(out, buf_span(&w->double_keys));
-	buf_str(out, "]}");
-	const bool full = w->missing_keys.full || w->double_keys.full;
-	buf_cut(&w->missing_keys, 0);
-	buf_cut(&w->double_keys, 0);
-	w->missing = 0;
-	w->doubles = 0;
-	return full ? err_nomem(e) : report_file_flush(&w->file, e);
+	const bool whole = put_lists(w);
+	buf_byte(out, '}');
+	return whole ? report_file_flush(&w->file, e) : err_nomem(e);
 }
 
 /* Advance to the batch of a record. */
@@ -104,30 +132,40 @@ find_batch(
 	return rc;
 }
 
+static void
+add_finding(struct writer *w, const struct reconcile_finding *f)
+{
+	struct list *const list = &w->found[f->kind];
+	struct buf *const out = &list->elements;
+	const char *const comma = list->n++ > 0 ? "," : "";
+	char hex[2 * EXPECTED_KEY + 1];
+
+	digest_hex(f->record.key, EXPECTED_KEY, hex);
+	if (f->kind == RECONCILE_MISSING)
+		buf_fmt(out, "%s\"%s\"", comma, hex);
+	if (f->kind != RECONCILE_DOUBLE && f->kind != RECONCILE_ALTERED)
+		return;
+	buf_fmt(out,
+	    "%s{\"key\":\"%s\",\"rows\":%" PRIu64 ",\"expected\":%" PRIu64,
+	    comma, hex, f->copies, f->expected);
+	if (f->kind == RECONCILE_ALTERED)
+		buf_fmt(out, ",\"altered_rows\":%" PRIu64, f->foreign);
+	buf_byte(out, '}');
+}
+
 static enum rc
 write_findings(struct writer *w, struct err *e)
 {
 	struct sorter_reader *reader = NULL;
 	struct reconcile_finding f;
 	struct span bytes;
-	char hex[2 * EXPECTED_KEY + 1];
 	enum rc rc = sorter_read(&reader, w->facts->match->findings, e);
 
 	while (rc == RC_OK && (rc = sorter_next(reader, &bytes, e)) == RC_OK) {
 		memcpy(&f, bytes.p, sizeof(f));
 		rc = find_batch(w, &f.record, e);
-		if (rc != RC_OK)
-			break;
-		digest_hex(f.record.key, EXPECTED_KEY, hex);
-		if (reconcile_is_missing(&f))
-			buf_fmt(&w->missing_keys, "%s\"%s\"",
-			    w->missing++ > 0 ? "," : "", hex);
-		else
-			buf_fmt(&w->double_keys,
-			    "%s{\"key\":\"%s\",\"rows\":%" PRIu64
-			    ",\"expected\":%" PRIu64 "}",
-			    w->doubles++ > 0 ? "," : "", hex, f.copies,
-			    f.expected);
+		if (rc == RC_OK)
+			add_finding(w, &f);
 	}
 	sorter_reader_destroy(reader);
 	return rc == RC_END ? end_batch(w, e) : rc;
@@ -159,13 +197,18 @@ put_head(struct writer *w)
 		{ "missing", r->missing },
 		{ "double", r->doubles },
 		{ "extra_rows", r->extra },
+		{ "altered", r->altered },
 		{ "other_keys", r->others },
 		{ "resent", r->resent },
 		{ "closed_batches", r->closed },
+		{ "kept_batches", r->kept },
 	};
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
 		buf_fmt(out, ",\"%s\":%" PRIu64, counts[i].name, counts[i].n);
-	buf_str(out, ",\"batches\":[");
+	buf_str(out, ",\"content\":[");
+	if (w->facts->content != NULL)
+		row_content_put_names(w->facts->content, out);
+	buf_str(out, "],\"batches\":[");
 }
 
 enum rc
@@ -175,8 +218,8 @@ reconcile_json(
 	struct writer w = { .facts = f, .file = { .fd = -1 } };
 	enum rc rc = target_view_checkpoint(f->run->target, &w.checkpoint, e);
 
-	buf_init(&w.missing_keys, KEYS_MAX);
-	buf_init(&w.double_keys, KEYS_MAX);
+	for (int k = 0; k < RECONCILE_KINDS; k++)
+		buf_init(&w.found[k].elements, KEYS_MAX);
 	if (rc == RC_OK || rc == RC_END)
 		rc = report_file_open(&w.file, dir, name, e);
 	if (rc == RC_OK) {
@@ -189,7 +232,7 @@ reconcile_json(
 	report_file_close(&w.file);
 	checkpoint_close(w.checkpoint);
 	free(w.batches);
-	buf_reset(&w.missing_keys);
-	buf_reset(&w.double_keys);
+	for (int k = 0; k < RECONCILE_KINDS; k++)
+		buf_reset(&w.found[k].elements);
 	return rc;
 }

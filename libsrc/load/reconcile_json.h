@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile.json: the result of a comparison, with every key that is missing or
- * double, by batch. Only one batch is in memory at a time.
+ * reconcile.json: the result of a comparison, with every key that is missing,
+ * double or altered, by batch. Only one batch is in memory at a time.
  */
 #ifndef LOAD_RECONCILE_JSON_H
 #define LOAD_RECONCILE_JSON_H
@@ -13,6 +13,7 @@ struct reconcile_facts {
 	const struct load_run *run;
 	const struct reconcile_report *report;
 	const struct reconcile_match *match; /* finished */
+	const struct row_content *content;   /* that was compared, or NULL */
 	const char *workspace;
 	const char *table;
 	const char *since;

@@ -12,6 +12,7 @@
 #include "load/target.h"
 
 #define ROUNDS 3
+#define CONTENT_MAX 16384
 #define POLL_MIN_MS 100
 #define POLL_MAX_MS 60000
 
@@ -20,7 +21,8 @@ struct comparison {
 	struct api_client client;
 	struct reconcile_pages pages;
 	struct reconcile_match match;
-	uint64_t total; /* rows when the counts stopped changing */
+	struct buf content; /* the KQL of its digest, ended by a NUL */
+	uint64_t total;     /* rows when the counts stopped changing */
 };
 
 /* --- the address --------------------------------------------------------- */
@@ -111,12 +113,11 @@ wait_until_stable(struct comparison *c, struct err *e)
 /* --- comparing ----------------------------------------------------------- */
 
 static enum rc
-add_key(
-    void *arg, const uint8_t key[EXPECTED_KEY], uint64_t copies, struct err *e)
+add_row(void *arg, const struct reconcile_row *row, struct err *e)
 {
 	struct comparison *const c = arg;
 
-	return reconcile_match_key(&c->match, key, copies, e);
+	return reconcile_match_row(&c->match, row, e);
 }
 
 static enum rc
@@ -124,9 +125,10 @@ compare(struct comparison *c, struct err *e)
 {
 	struct reconcile_report *const report = c->r->report;
 	const struct reconcile_match *const m = &c->match;
-	enum rc rc =
-	    reconcile_match_begin(&c->match, c->r->expected, c->r->scratch, e);
 
+	c->match = (struct reconcile_match){ .x = c->r->expected,
+		.with_content = c->r->content != NULL };
+	enum rc rc = reconcile_match_begin(&c->match, c->r->scratch, e);
 	if (rc == RC_OK)
 		rc = reconcile_pages_walk(&c->pages, e);
 	if (rc == RC_OK)
@@ -141,6 +143,7 @@ compare(struct comparison *c, struct err *e)
 	report->missing = m->missing;
 	report->doubles = m->doubles;
 	report->extra = m->extra;
+	report->altered = m->altered;
 	report->others = m->others;
 	return RC_OK;
 }
@@ -151,6 +154,7 @@ write_report(struct comparison *c, const char *name, struct err *e)
 	const struct reconcile_facts facts = { .run = c->r->run,
 		.report = c->r->report,
 		.match = &c->match,
+		.content = c->r->content,
 		.workspace = c->r->o->workspace,
 		.table = c->r->names->table,
 		.since = c->r->since };
@@ -169,10 +173,10 @@ resend(struct comparison *c, struct err *e)
 	if (report->missing > 0)
 		rc = write_report(c, "reconcile-before.json", e);
 	if (rc == RC_OK)
-		rc = resend_missing(c->r->run, &c->match,
-		    c->r->expected->keyless == 0, &sent, e);
+		rc = resend_missing(c->r->run, &c->match, &sent, e);
 	report->resent += sent.sent;
 	report->closed += sent.closed;
+	report->kept = sent.kept;
 	return rc;
 }
 
@@ -216,15 +220,24 @@ reconcile_online(struct reconcile_online *r, struct err *e)
 
 	if (rc == RC_OK)
 		rc = put_url(r->run, r->o, &c.client.url, e);
+	buf_init(&c.content, CONTENT_MAX);
+	if (rc == RC_OK && r->content != NULL) {
+		row_content_put_kql(r->content, &c.content);
+		buf_byte(&c.content, '\0');
+		if (c.content.full)
+			rc = err_nomem(e);
+	}
 	c.pages = (struct reconcile_pages){ .client = &c.client,
 		.scope = { .table = r->names->table,
 		    .key = r->names->key,
-		    .since = r->since },
-		.each = add_key,
+		    .since = r->since,
+		    .content = (const char *)c.content.p },
+		.each = add_row,
 		.arg = &c };
 	for (int round = 0; rc == RC_OK && repeat; round++)
 		rc = run_round(&c, round == ROUNDS, &repeat, e);
 	api_client_destroy(&c.client);
+	buf_reset(&c.content);
 	if (rc != RC_OK || r->report->settled)
 		return rc;
 	return err_set(e, RC_RETRY, WHY_NETWORK,

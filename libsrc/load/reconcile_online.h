@@ -16,6 +16,7 @@ struct reconcile_online {
 	const struct reconcile_options *o;
 	const struct expected *expected;
 	const struct reconcile_names *names;
+	const struct row_content *content; /* compare it, too; may be NULL */
 	const char *since;
 	int dir;                 /* for the reports */
 	struct scratch *scratch; /* for temporary files */

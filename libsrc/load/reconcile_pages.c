@@ -4,7 +4,7 @@
 #include "load/reconcile_pages.h"
 #include "util/digest.h"
 
-#define BODY_MAX 16384
+#define BODY_MAX 32768
 
 static const char digits[] = "0123456789abcdef";
 
@@ -12,7 +12,7 @@ static enum rc
 bad_key(struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_CORRUPT,
-	    "the query API returned keys that are not RecordKeys or not in "
+	    "the query API returned rows that are not RecordKeys, or not in "
 	    "order");
 }
 
@@ -59,14 +59,15 @@ query_whole(struct reconcile_pages *p, bool keys, struct http_answer *answer,
 /* --- counts -------------------------------------------------------------- */
 
 static enum rc
-add_count(void *arg, const char *text, uint64_t n, struct err *e)
+add_count(void *arg, const struct workspace_row *row, struct err *e)
 {
 	uint64_t *const rows = arg;
+	const char *const text = row->text;
 	const char *const at = text[0] != '\0' ? strchr(digits, text[0]) : NULL;
 
 	if (at == NULL || text[1] != '\0')
 		return bad_key(e);
-	rows[at - digits] += n;
+	rows[at - digits] += row->n;
 	return RC_OK;
 }
 
@@ -85,21 +86,34 @@ reconcile_pages_count(struct reconcile_pages *p,
 
 /* --- keys ---------------------------------------------------------------- */
 
+/* True if a row comes after another. */
+static bool
+is_after(const struct reconcile_row *row, const struct reconcile_row *last)
+{
+	const int order = memcmp(row->key, last->key, EXPECTED_KEY);
+
+	return order > 0 || (order == 0 && memcmp(row->content, last->content,
+					       ROW_CONTENT_BYTES) > 0);
+}
+
 static enum rc
-report_key(void *arg, const char *text, uint64_t n, struct err *e)
+report_row(void *arg, const struct workspace_row *from, struct err *e)
 {
 	struct reconcile_pages *const p = arg;
-	const size_t prefix = strlen(p->prefix);
-	uint8_t key[EXPECTED_KEY];
+	struct reconcile_row row = { .copies = from->n };
+	const size_t content_n =
+	    p->scope.content != NULL ? 2 * ROW_CONTENT_BYTES : 0;
 
-	if (strlen(text) != WORKSPACE_QUERY_KEY_HEX ||
-	    !digest_unhex(span_str(text), key) ||
-	    strncmp(text, p->prefix, prefix) != 0 ||
-	    (p->any && memcmp(p->last, key, EXPECTED_KEY) >= 0))
+	if (strlen(from->text) != WORKSPACE_QUERY_KEY_HEX ||
+	    !digest_unhex(span_str(from->text), row.key) ||
+	    strncmp(from->text, p->prefix, strlen(p->prefix)) != 0 ||
+	    strlen(from->content) != content_n ||
+	    !digest_unhex(span_str(from->content), row.content) ||
+	    (p->any && !is_after(&row, &p->last)))
 		return bad_key(e);
-	memcpy(p->last, key, EXPECTED_KEY);
+	p->last = row;
 	p->any = true;
-	return p->each(p->arg, key, n, e);
+	return p->each(p->arg, &row, e);
 }
 
 static enum rc split_page(struct reconcile_pages *p, struct err *e);
@@ -116,7 +130,7 @@ read_page(struct reconcile_pages *p, uint64_t rows, struct err *e)
 	else if (rows <= RECONCILE_PAGES_ROWS)
 		rc = query(p, true, &answer, e);
 	if (rc == RC_OK)
-		return workspace_query_each_row(&answer, report_key, p, e);
+		return workspace_query_each_row(&answer, report_row, p, e);
 	return rc == RC_SKIP ? split_page(p, e) : rc;
 }
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the keys of a workspace's table in order, in pages that stay far below
- * the limits of the query API. A page is the keys with a common prefix. Where
- * the service answers only in part, the page is split into sixteen by the next
- * hex digit.
+ * Reads the keys of a workspace's table in order, and on request the content of
+ * their rows, in pages that stay far below the limits of the query API. A page
+ * is the keys with a common prefix. Where the service answers only in part, the
+ * page is split into sixteen by the next hex digit.
  */
 #ifndef LOAD_RECONCILE_PAGES_H
 #define LOAD_RECONCILE_PAGES_H
 
 #include "load/api_client.h"
-#include "load/expected.h"
+#include "load/reconcile_match.h"
 #include "sink/workspace_query.h"
 
 #define RECONCILE_PAGES_PARTS 16U
@@ -19,14 +19,14 @@
 struct reconcile_pages {
 	struct api_client *client;
 	struct workspace_query scope; /* but for the prefix */
-	/* Called for each key, the smallest first. */
-	enum rc (*each)(void *arg, const uint8_t key[EXPECTED_KEY],
-	    uint64_t copies, struct err *e);
+	/* Called for each key and content, the smallest first. */
+	enum rc (*each)(
+	    void *arg, const struct reconcile_row *row, struct err *e);
 	void *arg;
 	/* Of the page; empty again after each call. */
 	char prefix[WORKSPACE_QUERY_KEY_HEX + 2];
-	uint8_t last[EXPECTED_KEY]; /* the last key */
-	bool any;                   /* `last` is set */
+	struct reconcile_row last; /* the last row */
+	bool any;                  /* it is set */
 };
 
 /* Count the rows below the prefix, which is empty at first, by the next hex
@@ -34,7 +34,7 @@ struct reconcile_pages {
 enum rc reconcile_pages_count(struct reconcile_pages *p,
     uint64_t rows[RECONCILE_PAGES_PARTS], struct err *e);
 
-/* Read all keys. RC_RETRY: the service gave no complete answer. */
+/* Read all rows. RC_RETRY: the service gave no complete answer. */
 enum rc reconcile_pages_walk(struct reconcile_pages *p, struct err *e);
 
 #endif

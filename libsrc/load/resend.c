@@ -89,7 +89,7 @@ send_missing(struct resend *r, const struct reconcile_match *m, struct err *e)
 		memcpy(&f, bytes.p, sizeof(f));
 		const struct reader_range range = { f.record.segment,
 			f.record.offset, f.record.length };
-		if (!reconcile_is_missing(&f))
+		if (f.kind != RECONCILE_MISSING)
 			continue;
 		if (range.length > max) {
 			r->report->refused++;
@@ -109,40 +109,122 @@ send_missing(struct resend *r, const struct reconcile_match *m, struct err *e)
 
 /* --- closing batches ----------------------------------------------------- */
 
-/* Acknowledge the open batches, also those that were never sent: the workspace
- * has all of their records. */
+/* The findings that keep a batch open: records without a key. */
+struct keyless {
+	struct sorter_reader *reader;
+	struct expected_record next;
+	bool more; /* `next` is set */
+};
+
 static enum rc
-close_batches(struct resend *r, struct err *e)
+read_keyless(struct keyless *k, struct err *e)
+{
+	struct reconcile_finding f;
+	struct span bytes;
+	enum rc rc = RC_OK;
+
+	k->more = false;
+	while (!k->more && (rc = sorter_next(k->reader, &bytes, e)) == RC_OK) {
+		memcpy(&f, bytes.p, sizeof(f));
+		k->more = f.kind == RECONCILE_KEYLESS;
+		k->next = f.record;
+	}
+	return rc == RC_END ? RC_OK : rc;
+}
+
+/* Find out whether there is one between the next of them and a place, and
+ * advance to that place. Places must not decrease. */
+static enum rc
+find_keyless(struct keyless *k, const struct expected_record *place,
+    bool *found, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	*found = false;
+	while (
+	    rc == RC_OK && k->more && expected_by_place(&k->next, place) < 0) {
+		*found = true;
+		rc = read_keyless(k, e);
+	}
+	return rc;
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct session_segment *const x = a;
+	const struct session_segment *const y = b;
+
+	if (x->staging != y->staging)
+		return x->staging < y->staging ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Acknowledge the open batches of a segment, also those that were never sent:
+ * the workspace has all of their records. */
+static enum rc
+close_segment(struct resend *r, const struct session_segment *segment,
+    struct keyless *keyless, struct err *e)
 {
 	struct session *const s = &r->session;
-	enum rc rc = session_begin(s, e);
+	const struct reader *const reader =
+	    s->run->stagings[segment->staging].reader;
+	struct expected_record place = { .staging = (uint32_t)segment->staging,
+		.segment = (uint32_t)segment->index };
+	struct batch *all = NULL;
+	bool has_keyless = false;
+	size_t n = 0;
+	enum rc rc = batch_list(s->checkpoint,
+	    reader_segment(reader, segment->index)->sha256, &all, &n, e);
 
-	for (size_t i = 0; rc == RC_OK && i < s->n; i++) {
-		const struct session_segment *const one = &s->segments[i];
-		const struct reader *const reader =
-		    s->run->stagings[one->staging].reader;
-		struct batch *all = NULL;
-		size_t n = 0;
-		rc = batch_list(s->checkpoint,
-		    reader_segment(reader, one->index)->sha256, &all, &n, e);
-		for (size_t k = 0; rc == RC_OK && k < n; k++) {
-			if (all[k].status != BATCH_PLANNED &&
-			    all[k].status != BATCH_SENT)
-				continue;
-			all[k].status = BATCH_ACKED;
-			rc = batch_update(s->checkpoint, &all[k], e);
-			r->report->closed++;
+	/* Skip those of segments that are not loaded. */
+	if (rc == RC_OK)
+		rc = find_keyless(keyless, &place, &has_keyless, e);
+	for (size_t k = 0; rc == RC_OK && k < n; k++) {
+		place.offset = all[k].offset + all[k].length;
+		rc = find_keyless(keyless, &place, &has_keyless, e);
+		if (rc != RC_OK || (all[k].status != BATCH_PLANNED &&
+				       all[k].status != BATCH_SENT))
+			continue;
+		if (has_keyless) {
+			r->report->kept++;
+			continue;
 		}
-		free(all);
+		all[k].status = BATCH_ACKED;
+		rc = batch_update(s->checkpoint, &all[k], e);
+		r->report->closed++;
 	}
+	free(all);
+	return rc;
+}
+
+static enum rc
+close_batches(struct resend *r, const struct reconcile_match *m, struct err *e)
+{
+	struct session *const s = &r->session;
+	struct keyless keyless = { .reader = NULL };
+	struct session_segment *const sorted =
+	    calloc(s->n + 1, sizeof(*sorted));
+	enum rc rc = sorted == NULL ? err_nomem(e) : session_begin(s, e);
+
+	if (rc == RC_OK) {
+		memcpy(sorted, s->segments, s->n * sizeof(*sorted));
+		qsort(sorted, s->n, sizeof(*sorted), by_place);
+		rc = sorter_read(&keyless.reader, m->findings, e);
+	}
+	if (rc == RC_OK)
+		rc = read_keyless(&keyless, e);
+	for (size_t i = 0; rc == RC_OK && i < s->n; i++)
+		rc = close_segment(r, &sorted[i], &keyless, e);
+	sorter_reader_destroy(keyless.reader);
+	free(sorted);
 	return rc == RC_OK ? session_commit(s, e) : rc;
 }
 
 /* --- all of it ----------------------------------------------------------- */
 
 static enum rc
-run_resend(struct resend *r, const struct reconcile_match *m, bool close,
-    struct err *e)
+run_resend(struct resend *r, const struct reconcile_match *m, struct err *e)
 {
 	struct session *const s = &r->session;
 	const struct load_target *const t = s->run->target;
@@ -162,8 +244,8 @@ run_resend(struct resend *r, const struct reconcile_match *m, bool close,
 		rc = target_url(t, &r->client.url, e);
 	if (rc == RC_OK)
 		rc = send_missing(r, m, e);
-	if (rc == RC_OK && close && r->report->refused == 0)
-		rc = close_batches(r, e);
+	if (rc == RC_OK && r->report->refused == 0)
+		rc = close_batches(r, m, e);
 	session_rollback(s);
 	/* The files beside the checkpoint must agree with it. */
 	if (rc == RC_OK)
@@ -173,7 +255,7 @@ run_resend(struct resend *r, const struct reconcile_match *m, bool close,
 
 enum rc
 resend_missing(const struct load_run *run, const struct reconcile_match *m,
-    bool close, struct resend_report *report, struct err *e)
+    struct resend_report *report, struct err *e)
 {
 	struct load_report counts;
 	struct resend r = { .report = report };
@@ -181,7 +263,7 @@ resend_missing(const struct load_run *run, const struct reconcile_match *m,
 	session_init(&r.session, run, &counts);
 	buf_init(&r.lines, r.session.sink->max_bytes + 2);
 	buf_init(&r.body, r.session.sink->max_bytes + 4);
-	const enum rc rc = run_resend(&r, m, close, e);
+	const enum rc rc = run_resend(&r, m, e);
 	api_client_destroy(&r.client);
 	session_close(&r.session);
 	buf_reset(&r.lines);

@@ -2,7 +2,8 @@
 /*
  * Sends the records that a workspace lacks. If all of them are accepted, it
  * also closes the open batches of the checkpoint: each of their records was
- * found in the workspace or has been accepted now.
+ * found in the workspace or has been accepted now. A batch that has records
+ * without a key stays open, since nothing proves that these arrived.
  *
  * It records nothing while it sends. If it is killed, the next comparison
  * finds what it sent.
@@ -17,12 +18,12 @@ struct resend_report {
 	uint64_t sent;    /* records */
 	uint64_t refused; /* records, for good */
 	uint64_t closed;  /* batches */
+	uint64_t kept;    /* open batches that have records without a key */
 };
 
-/* close: batches may be closed, since every record has a key. The counts are
- * added to the report. */
+/* The counts are added to the report. */
 enum rc resend_missing(const struct load_run *run,
-    const struct reconcile_match *m, bool close, struct resend_report *report,
+    const struct reconcile_match *m, struct resend_report *report,
     struct err *e);
 
 #endif

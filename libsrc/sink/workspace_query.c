@@ -11,7 +11,7 @@
 #include "sink/workspace_query.h"
 #include "util/json.h"
 
-#define QUERY_MAX 4096
+#define QUERY_MAX 16384
 
 /* --- requests ------------------------------------------------------------ */
 
@@ -19,19 +19,23 @@ static void
 put_query(
     struct buf *out, const struct workspace_query *s, const char *summarize)
 {
-	char text[QUERY_MAX];
-	char since[80] = "";
+	struct buf text;
 
+	buf_init(&text, QUERY_MAX);
+	buf_fmt(&text, "%s\n", s->table);
 	if (s->since[0] != '\0')
-		(void)snprintf(since, sizeof(since),
-		    "| where ingestion_time() >= datetime(%s)\n", s->since);
-	(void)snprintf(text, sizeof(text),
-	    "%s\n%s| extend Key = %s\n| where Key matches regex "
-	    "\"^[0-9a-f]{32}$\" and Key startswith_cs \"%s\"\n%s",
-	    s->table, since, s->key, s->prefix, summarize);
+		buf_fmt(&text, "| where ingestion_time() >= datetime(%s)\n",
+		    s->since);
+	buf_fmt(&text,
+	    "| extend Key = %s\n| where Key matches regex "
+	    "\"^[0-9a-f]{32}$\" and Key startswith_cs \"%s\"\n",
+	    s->key, s->prefix);
+	buf_str(&text, summarize);
 	buf_str(out, "{\"query\":");
-	json_put(out, span_str(text));
+	json_put(out, buf_span(&text));
 	buf_byte(out, '}');
+	out->full = out->full || text.full;
+	buf_reset(&text);
 }
 
 void
@@ -49,9 +53,24 @@ workspace_query_put_counts(struct buf *out, const struct workspace_query *scope)
 void
 workspace_query_put_keys(struct buf *out, const struct workspace_query *scope)
 {
-	put_query(out, scope,
-	    "| summarize Rows = count() by Key\n| project Key, Rows\n"
-	    "| order by Key asc");
+	struct buf text;
+
+	if (scope->content == NULL) {
+		put_query(out, scope,
+		    "| summarize Rows = count() by Key\n"
+		    "| project Key, Rows\n| order by Key asc");
+		return;
+	}
+	buf_init(&text, QUERY_MAX);
+	buf_str(&text, "| summarize Rows = count() by Key, Content = ");
+	buf_str(&text, scope->content);
+	buf_str(&text, "\n| project Key, Content, Rows\n"
+		       "| order by Key asc, Content asc");
+	buf_byte(&text, '\0');
+	out->full = out->full || text.full;
+	if (!out->full)
+		put_query(out, scope, (const char *)text.p);
+	buf_reset(&text);
 }
 
 enum rc
@@ -162,9 +181,25 @@ parse_count(const struct cJSON *v, uint64_t *n)
 	return *end == '\0';
 }
 
+/* A row of n cells: the key, the content if there are three, and the count. */
+static bool
+parse_row(const struct cJSON *row, int n, struct workspace_row *out)
+{
+	const struct cJSON *const first = json_first(row);
+	const struct cJSON *const second = json_next(first);
+	const struct cJSON *const count = n == 3 ? json_next(second) : second;
+
+	if (cJSON_GetArraySize(row) != n || !cJSON_IsString(first) ||
+	    (n == 3 && !cJSON_IsString(second)))
+		return false;
+	out->text = first->valuestring;
+	out->content = n == 3 ? second->valuestring : "";
+	return parse_count(count, &out->n);
+}
+
 enum rc
 workspace_query_each_row(const struct http_answer *answer,
-    enum rc (*visit)(void *arg, const char *text, uint64_t n, struct err *e),
+    enum rc (*visit)(void *arg, const struct workspace_row *row, struct err *e),
     void *arg, struct err *e)
 {
 	struct cJSON *root = NULL;
@@ -177,20 +212,17 @@ workspace_query_each_row(const struct http_answer *answer,
 	const struct cJSON *const table = json_first(json_get(root, "tables"));
 	const struct cJSON *const columns = json_get(table, "columns");
 	const struct cJSON *const rows = json_get(table, "rows");
-	const char *const second =
-	    json_text(cJSON_GetArrayItem(columns, 1), "name");
-	if (cJSON_GetArraySize(columns) != 2 || second == NULL ||
-	    strcmp(second, "Rows") != 0 || !cJSON_IsArray(rows))
+	const int n = cJSON_GetArraySize(columns);
+	const char *const last =
+	    json_text(cJSON_GetArrayItem(columns, n - 1), "name");
+	if ((n != 2 && n != 3) || last == NULL || strcmp(last, "Rows") != 0 ||
+	    !cJSON_IsArray(rows))
 		rc = unexpected(e);
 	for (const struct cJSON *row = json_first(rows);
 	     rc == RC_OK && row != NULL; row = json_next(row)) {
-		const struct cJSON *const text = json_first(row);
-		uint64_t n = 0;
-		if (cJSON_GetArraySize(row) == 2 && cJSON_IsString(text) &&
-		    parse_count(json_next(text), &n))
-			rc = visit(arg, text->valuestring, n, e);
-		else
-			rc = unexpected(e);
+		struct workspace_row out;
+		rc = parse_row(row, n, &out) ? visit(arg, &out, e)
+					     : unexpected(e);
 	}
 	json_free(root);
 	return rc;

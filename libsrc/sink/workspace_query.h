@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Queries for the RecordKeys of a table, by the query API of a Log Analytics
- * workspace: the requests, and what their answers mean.
+ * Queries for the RecordKeys of a table, and for a digest of the rows' content,
+ * by the query API of a Log Analytics workspace: the requests, and what their
+ * answers mean.
  *
  * The service limits an answer to 500,000 rows and 100 MiB. The verdict on an
  * answer that it calls partial, or that is truncated, is SINK_SPLIT: ask for
@@ -21,9 +22,17 @@
 /* Selects the rows whose key begins with `prefix`. */
 struct workspace_query {
 	const char *table;
-	const char *key;    /* the KQL expression of the key */
-	const char *since;  /* the earliest time of arrival; "": any */
-	const char *prefix; /* lower-case hex */
+	const char *key;     /* the KQL expression of the key */
+	const char *since;   /* the earliest time of arrival; "": any */
+	const char *prefix;  /* lower-case hex */
+	const char *content; /* the KQL expression of a digest, or NULL */
+};
+
+/* A row of an answer. */
+struct workspace_row {
+	const char *text;    /* the key, or a part of it */
+	const char *content; /* "" if it was not asked for */
+	uint64_t n;          /* number of rows */
 };
 
 /* Append the body of a request for the number of rows by the hex digit that
@@ -31,8 +40,8 @@ struct workspace_query {
 void workspace_query_put_counts(
     struct buf *out, const struct workspace_query *scope);
 
-/* Append the body of a request for the number of rows of each key, in the order
- * of the keys. */
+/* Append the body of a request for the number of rows of each key and content,
+ * in the order of both. */
 void workspace_query_put_keys(
     struct buf *out, const struct workspace_query *scope);
 
@@ -43,10 +52,9 @@ enum rc workspace_query_put_url(const char *endpoint, const char *workspace,
 
 struct sink_verdict workspace_query_judge(const struct http_answer *answer);
 
-/* Call visit() with each row of an acknowledged answer: its first column, a
- * text, and its second, the number of rows. */
+/* Call visit() with each row of an acknowledged answer. */
 enum rc workspace_query_each_row(const struct http_answer *answer,
-    enum rc (*visit)(void *arg, const char *text, uint64_t n, struct err *e),
+    enum rc (*visit)(void *arg, const struct workspace_row *row, struct err *e),
     void *arg, struct err *e);
 
 #endif

@@ -14,12 +14,17 @@ static int
 setup(void **state)
 {
 	const struct sorter_options o = { expected_by_key, &scratch, 0 };
+	const struct sorter_options keyless = { expected_by_place, &scratch,
+		0 };
 
 	(void)state;
 	temp_make(dir);
 	scratch.dir = dir;
 	memset(&expected, 0, sizeof(expected));
-	return sorter_create(&expected.records, &o, &error) == RC_OK ? 0 : 1;
+	memset(&match, 0, sizeof(match));
+	assert_ok(sorter_create(&expected.records, &o, &error));
+	assert_ok(sorter_create(&expected.keyless_records, &keyless, &error));
+	return 0;
 }
 
 static int
@@ -32,33 +37,51 @@ teardown(void **state)
 	return 0;
 }
 
-/* Records with these letters as keys, one behind the other. */
+/* Records with these letters as keys, one behind the other, of which each has a
+ * content if they are given; - is a record without a key. */
 static void
-stage(const char *keys)
+stage_with(const char *keys, const char *contents)
 {
 	for (uint64_t i = 0; keys[i] != '\0'; i++) {
 		const struct expected_record r = { .key = { (uint8_t)keys[i] },
+			.content = { (
+			    uint8_t)(contents != NULL ? contents[i] : 0) },
 			.offset = i };
-		assert_int_equal(
-		    sorter_add(expected.records,
-			span_of((const uint8_t *)&r, sizeof(r)), &error),
-		    RC_OK);
+		assert_ok(sorter_add(keys[i] != '-' ? expected.records
+						    : expected.keyless_records,
+		    span_of((const uint8_t *)&r, sizeof(r)), &error));
 	}
-	assert_int_equal(sorter_finish(expected.records, &error), RC_OK);
-	assert_int_equal(
-	    reconcile_match_begin(&match, &expected, &scratch, &error), RC_OK);
+	assert_ok(sorter_finish(expected.records, &error));
+	assert_ok(sorter_finish(expected.keyless_records, &error));
+	match.x = &expected;
+	match.with_content = contents != NULL;
+	assert_ok(reconcile_match_begin(&match, &scratch, &error));
+}
+
+static void
+stage(const char *keys)
+{
+	stage_with(keys, NULL);
+}
+
+static void
+there_with(char letter, char content, uint64_t copies)
+{
+	const struct reconcile_row row = { .key = { (uint8_t)letter },
+		.content = { (uint8_t)content },
+		.copies = copies };
+
+	assert_ok(reconcile_match_row(&match, &row, &error));
 }
 
 static void
 there(char letter, uint64_t copies)
 {
-	const uint8_t key[EXPECTED_KEY] = { (uint8_t)letter };
-
-	assert_int_equal(
-	    reconcile_match_key(&match, key, copies, &error), RC_OK);
+	there_with(letter, '\0', copies);
 }
 
-/* The findings: places of what is missing, and of what is double with +. */
+/* The findings: places of what is missing, with + of what is double, with the
+ * number of foreign rows of what is altered, and with - of what has no key. */
 static void
 assert_findings(const char *want)
 {
@@ -72,8 +95,12 @@ assert_findings(const char *want)
 	assert_int_equal(sorter_read(&reader, match.findings, &error), RC_OK);
 	while (sorter_next(reader, &bytes, &error) == RC_OK) {
 		memcpy(&f, bytes.p, sizeof(f));
-		buf_fmt(&out, "%d%s ", (int)f.record.offset,
-		    reconcile_is_missing(&f) ? "" : "+");
+		buf_fmt(&out, "%d", (int)f.record.offset);
+		if (f.kind == RECONCILE_ALTERED)
+			buf_fmt(&out, "!%d", (int)f.foreign);
+		buf_str(&out, f.kind == RECONCILE_DOUBLE    ? "+ "
+			      : f.kind == RECONCILE_KEYLESS ? "- "
+							    : " ");
 	}
 	assert_buf(&out, want);
 	sorter_reader_destroy(reader);
@@ -149,6 +176,53 @@ nothing_is_expected(void **state)
 	assert_counts(0, 0, 0);
 }
 
+static void
+records_without_a_key_are_findings(void **state)
+{
+	(void)state;
+	stage("a-b-");
+	there('a', 1);
+	assert_findings("1- 2 3- ");
+	assert_counts(1, 1, 0);
+}
+
+static void
+another_content_is_altered(void **state)
+{
+	(void)state;
+	stage_with("abcde", "11111");
+	there_with('a', '1', 1);
+	there_with('b', '2', 1);
+	there_with('c', '1', 2);
+	there_with('d', '1', 1);
+	there_with('d', '2', 3);
+	there_with('x', '1', 1);
+	there_with('x', '2', 1);
+	assert_int_equal(match.others, 1);
+	assert_findings("1!1 2+ 3+ 3!3 4 ");
+	assert_int_equal(match.altered, 2);
+	assert_counts(4, 1, 4);
+}
+
+/* Of two records with a key each content must be there, as often as it likes.
+ */
+static void
+each_content_of_a_key_is_compared(void **state)
+{
+	(void)state;
+	stage_with("aabbccddee", "1221124455");
+	there_with('a', '1', 1);
+	there_with('a', '2', 1);
+	there_with('b', '1', 2);
+	there_with('c', '0', 1);
+	there_with('c', '1', 1);
+	there_with('d', '4', 2);
+	there_with('e', '3', 1);
+	assert_findings("3!0 4!1 8 9 ");
+	assert_int_equal(match.altered, 2);
+	assert_counts(8, 2, 0);
+}
+
 int
 main(void)
 {
@@ -162,6 +236,12 @@ main(void)
 		    equal_keys_need_as_many_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    nothing_is_expected, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    records_without_a_key_are_findings, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    another_content_is_altered, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    each_content_of_a_key_is_compared, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,10 @@ static struct err error;
 	"{\"tables\":[{\"name\":\"PrimaryResult\",\"columns\":" \
 	"[{\"name\":\"Key\"},{\"name\":\"Rows\"}],\"rows\":"
 
+#define CONTENT_HEAD \
+	"{\"tables\":[{\"columns\":[{\"name\":\"Key\"}," \
+	"{\"name\":\"Content\"},{\"name\":\"Rows\"}],\"rows\":"
+
 static struct http_answer
 answered(long status, const char *body)
 {
@@ -58,12 +62,13 @@ others_wait_or_stop(void **state)
 }
 
 static enum rc
-add(void *arg, const char *text, uint64_t n, struct err *e)
+add(void *arg, const struct workspace_row *row, struct err *e)
 {
 	struct buf *const out = arg;
 
 	(void)e;
-	buf_fmt(out, "%s=%llu ", text, (unsigned long long)n);
+	buf_fmt(out, "%s%s=%llu ", row->text, row->content,
+	    (unsigned long long)row->n);
 	return RC_OK;
 }
 
@@ -85,7 +90,8 @@ rows(void **state)
 	static const char *const odd[] = { "{}", "[]", "{\"tables\":[]}",
 		HEAD "[[\"a\"]]}]}", HEAD "[[\"a\",-1]]}]}", HEAD "[[1,1]]}]}",
 		HEAD "[[\"a\",\"x\"]]}]}", HEAD "[[\"a\",1,2]]}]}",
-		HEAD "{}}]}", twice };
+		HEAD "{}}]}", twice, CONTENT_HEAD "[[\"a\",1,1]]}]}",
+		CONTENT_HEAD "[[\"a\",\"x\"]]}]}" };
 	struct buf out;
 
 	(void)state;
@@ -93,6 +99,9 @@ rows(void **state)
 	assert_int_equal(
 	    rows_of(HEAD "[[\"a\",1],[\"b\",\"20\"]]}]}", &out), RC_OK);
 	assert_buf(&out, "a=1 b=20 ");
+	assert_int_equal(
+	    rows_of(CONTENT_HEAD "[[\"a\",\"x\",1]]}]}", &out), RC_OK);
+	assert_buf(&out, "ax=1 ");
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++)
 		assert_int_equal(rows_of(odd[i], &out), RC_FATAL);
 	buf_reset(&out);

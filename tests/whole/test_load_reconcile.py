@@ -89,6 +89,7 @@ def test_it_refuses_what_makes_no_sense(staging, tmp_path):
     for words, text in (
         (["--target", f"sqlite:{tmp_path}/a.db", staging], "not for sqlite"),
         (["--resend", staging], "--workspace"),
+        (["--check-content", "default", staging], "--workspace"),
         (["--table", "a b", staging], "--table"),
         (["--state", tmp_path / "s", staging, other], "schemas"),
         ([], "staging directory"),

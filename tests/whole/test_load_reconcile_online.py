@@ -212,6 +212,105 @@ def test_it_is_refused(make_ingest, staging):  # noqa: F811
     assert "GUID" in report["error"]
 
 
+def test_a_batch_that_was_stored_in_part(make_ingest, staging):  # noqa: F811
+    server = make_ingest()
+    server.control(faults=[{"do": "part", "at": 2}])
+    push(server, staging, "-j", "1")
+    report = reconcile(server, staging, "--resend")
+    assert (report["resent"], report["missing"], report["double"]) == (25, 0, 0)
+    assert stored(server) == Counter(record_key(n) for n in range(KEYS))
+
+
+# --- content -----------------------------------------------------------------
+
+
+def test_a_text_that_was_changed_on_the_way(make_ingest, staging):  # noqa: F811
+    server = make_ingest()
+    server.control(faults=[{"do": "alter", "at": 2}, {"do": "alter", "at": 4,
+                            "column": "IpAddress"}])
+    push(server, staging, "-j", "1")
+    with open(server.folder + "/stored.ndjson", encoding="ascii") as file:
+        rows = [json.loads(line)[4] for line in file]
+    changed = {r["RecordKey_CF"] for r in rows if r["Account"].endswith("?")}
+    assert len(changed) == 50
+    # Without being asked it compares keys only.
+    assert reconcile(server, staging)["altered"] == 0
+    report = reconcile(server, staging, "--check-content", "default", status=6)
+    assert (report["altered"], report["missing"], report["there"]) == (50, 0, KEYS)
+    batch, = outcome(staging)["batches"]
+    assert batch["altered_keys"] == 50 and batch["status"] == "acked"
+    assert {a["key"] for a in batch["altered"]} == changed
+    assert batch["altered"][0]["altered_rows"] == 1
+    # Only the columns that are named.
+    report = reconcile(server, staging, "--check-content", "IpAddress,Computer",
+                       status=6)
+    assert outcome(staging)["content"] == ["IpAddress", "Computer"]
+    assert report["altered"] == 50
+    assert changed.isdisjoint(
+        a["key"] for b in outcome(staging)["batches"] for a in b["altered"])
+    reconcile(server, staging, "--check-content", "EventID,TimeCreated_CF")
+
+
+def test_content_that_is_the_same(make_ingest, tmp_path):  # noqa: F811
+    """Escapes, other alphabets, values that are absent, and pages in parts."""
+    server = make_ingest("--query-rows", "20")
+    folder = tmp_path / "staging"
+    rows = [logon_row(n, Activity='\\ "\r\n\u00fc\u4e2d\U0001f600' * (n % 3),
+                      EventData="<a>\t</a>", EventRecordId=str(n))
+            for n in range(80)]
+    del rows[7]["Account"], rows[8]["TimeCreated_CF"], rows[9]["EventData"]
+    rows[10]["Computer"] = None
+    make_staging(folder, rows, per_segment=40)
+    server.control(faults=[{"do": "double", "at": 1}])
+    push(server, folder, "-j", "1")
+    report = reconcile(server, folder, "--check-content", "default")
+    assert (report["altered"], report["there"]) == (0, 80)
+    assert report["double"] == 40
+
+
+def test_a_double_with_another_content(make_ingest, staging):  # noqa: F811
+    """What is altered is not sent again; what is missing beside it is."""
+    server = make_ingest()
+    server.control(faults=[
+        {"do": "drop-answer", "at": 1}, {"do": "alter", "at": 2}, {"do": "lose", "at": 4}])
+    push(server, staging, "-j", "1")
+    report = reconcile(server, staging, "--resend", "--check-content", "Account",
+                       status=6)
+    assert (report["missing"], report["resent"]) == (0, 50)
+    assert (report["altered"], report["double"]) == (50, 50)
+    batch, = outcome(staging)["batches"]
+    assert batch["altered"][0]["rows"] == 2
+    assert batch["altered"][0]["altered_rows"] == 1
+    assert sum(stored(server).values()) == KEYS + 50
+
+
+def test_members_of_a_dynamic_column(make_ingest, tmp_path):  # noqa: F811
+    server = make_ingest()
+    folder = tmp_path / "staging"
+    rows = [logon_row(n, EventData={"User": f"u{n}", "Deep": {"N": [n]}, "I": n})
+            for n in range(20)]
+    make_staging(folder, rows, schema="windowsevent")
+    push(server, folder)
+    # The test server keeps all rows in one table.
+    words = ["--table", "SecurityEvent", "--check-content",
+             "EventData.User,EventData.I,EventData.Deep,EventData.Deep.N,Computer"]
+    assert reconcile(server, folder, *words)["there"] == 20
+
+
+@pytest.mark.parametrize("columns, text", [
+    ("Nothing", "not a column"), ("TimeGenerated", "TimeCreated_CF"),
+    ("Account) | take 1", "not the name"), ("LogonGuid", "only strings"),
+])
+def test_columns_that_cannot_be_compared(make_ingest, staging, columns, text):  # noqa: F811
+    server = make_ingest()
+    report = reconcile(server, staging, "--check-content", columns, status=2)
+    assert text in report["error"]
+    assert server.journal("query") == []
+
+
+# --- records without a key ---------------------------------------------------
+
+
 def test_records_without_a_key_are_no_proof(make_ingest, tmp_path):  # noqa: F811
     server = make_ingest()
     folder = tmp_path / "staging"
@@ -221,6 +320,32 @@ def test_records_without_a_key_are_no_proof(make_ingest, tmp_path):  # noqa: F81
     push(server, folder)
     report = reconcile(server, folder, "--resend", status=6)
     assert (report["keyless"], report["there"], report["missing"]) == (1, 9, 0)
+
+
+def test_a_held_batch_with_records_without_a_key_stays_open(make_ingest, tmp_path):  # noqa: F811
+    """The others are closed, and the message says how to send it."""
+    server = make_ingest()
+    folder = tmp_path / "staging"
+    rows = [logon_row(n) for n in range(40)]
+    del rows[13]["RecordKey_CF"]
+    make_staging(folder, rows, per_segment=10)
+    server.control(faults=[{"do": "drop-answer", "at": [1, 2]},
+                           {"do": "reset-after", "at": 3}])
+    push(server, folder, "-j", "1", "--on-ambiguous", "hold", status=6)
+    words = ["--resend", "--on-ambiguous", "hold"]
+    report = reconcile(server, folder, *words, status=6)
+    assert (report["resent"], report["keyless"]) == (10, 1)
+    assert (report["closed_batches"], report["kept_batches"]) == (2, 1)
+    batch, = outcome(folder)["batches"]
+    assert (batch["keyless_records"], batch["missing_records"]) == (1, 0)
+    assert batch["ambiguous"] and batch["records"] == 10
+    assert load_json("status", folder)["left"]["records"] == 10
+    done = load("reconcile", *server.load_options[2:], *server.query_options,
+                "--settle", "0.3", *words, folder, env=server.env)
+    assert "--on-ambiguous resend" in done.stderr
+    push(server, folder)
+    assert load_json("status", folder)["left"]["records"] == 0
+    assert reconcile(server, folder, status=6)["kept_batches"] == 0
 
 
 def test_equal_keys_need_as_many_rows(make_ingest, tmp_path):  # noqa: F811
@@ -275,10 +400,24 @@ def test_the_queries_bind(make_ingest, staging, evtxload_path, tmp_path):  # noq
     server = make_ingest()
     push(server, staging)
     reconcile(server, staging)
+    reconcile(server, staging, "--check-content", "default")
     texts = {json.loads(e["query"])["query"] for e in server.journal("query")}
-    assert len(texts) == 2
+    assert len(texts) == 3
     tables = declared_tables(evtxload_path)
+    for schema, table, columns in (
+        ("windowsevent", "WindowsEvent", "default"), ("event", "Event", "default"),
+        ("windowsevent", "WindowsEvent", "Computer,EventData.Target-User.x,Task"),
+    ):
+        folder = tmp_path / f"{schema}{len(columns)}"
+        make_staging(folder, [logon_row(1)], schema=schema)
+        reconcile(server, folder, "--check-content", columns, "--table",
+                  "SecurityEvent")
+        text = json.loads(server.journal("query")[-1]["query"])["query"]
+        texts.add(text.replace("SecurityEvent", table))
     answers = bind(tmp_path, {"api": (tables, dict(enumerate(sorted(texts))))})
+    contents = 0
     for answer in answers["api"].values():
         assert answer["errors"] == []
         assert answer["columns"]["Rows"] == "long"
+        contents += answer["columns"].get("Content") == "string"
+    assert contents == 4
