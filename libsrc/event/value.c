@@ -301,18 +301,6 @@ value_equals_nocase(const struct value *v, struct span text)
 	return true;
 }
 
-/* The length of the string at the beginning of `left` bytes, without a NUL. */
-static size_t
-string_size(const uint8_t *p, size_t left, size_t step)
-{
-	size_t size = 0;
-
-	while (size + step <= left &&
-	       (p[size] != 0 || (step == 2 && p[size + 1] != 0)))
-		size += step;
-	return size;
-}
-
 bool
 value_next(const struct value *array, struct value *item)
 {
@@ -330,7 +318,12 @@ value_next(const struct value *array, struct value *item)
 		if (off + step > array->n)
 			return false;
 		assert(p != NULL);
-		size = string_size(p + off, array->n - off, step);
+		const size_t left = array->n - off;
+		const uint8_t *const s = p + off;
+		size = 0;
+		while (size + step <= left &&
+		       (s[size] != 0 || (step == 2 && s[size + 1] != 0)))
+			size += step;
 	} else {
 		const size_t left = array->n - off;
 		if (type == VALUE_SID) /* byte 1: number of sub-authorities */

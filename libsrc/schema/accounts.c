@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "schema/accounts.h"
+#include "util/array.h"
 #include "util/buf.h"
 #include "util/digest.h"
 #include "util/io.h"
@@ -130,15 +131,11 @@ read_lines(struct accounts *a, const char *path, struct err *e)
 			    path, number, wrong);
 		if (f.sid.n == 0)
 			continue;
-		if (a->n == a->cap) {
-			const size_t cap = a->cap == 0 ? 64 : a->cap * 2;
-			struct entry *const entries =
-			    realloc(a->entries, cap * sizeof(*entries));
-			if (entries == NULL)
-				return err_nomem(e);
-			a->entries = entries;
-			a->cap = cap;
-		}
+		struct entry *const entries =
+		    array_grow(a->entries, a->n, &a->cap, sizeof(*entries));
+		if (entries == NULL)
+			return err_nomem(e);
+		a->entries = entries;
 		const size_t start = a->names.n;
 		text_utf8_json(&a->names, f.account);
 		if (a->names.full)

@@ -4,10 +4,9 @@
 
 #include "schema/plan.h"
 #include "schema/plan_object.h"
+#include "util/array.h"
 #include "util/text.h"
 #include "util/text_variant.h"
-
-#define OPS_FIRST 64U
 
 void
 plan_init(struct plan *p)
@@ -61,18 +60,15 @@ plan_next_member(struct plan *p, const char *name)
 static struct plan_op *
 add(struct plan *p, enum plan_op_kind kind)
 {
-	if (p->n == p->cap) {
-		const size_t cap = p->cap == 0 ? OPS_FIRST : p->cap * 2;
-		struct plan_op *const ops =
-		    cap > PLAN_OPS_MAX ? NULL
-				       : realloc(p->ops, cap * sizeof(*ops));
-		if (ops == NULL) {
-			p->failed = true;
-			return NULL;
-		}
-		p->ops = ops;
-		p->cap = cap;
+	struct plan_op *const ops =
+	    p->n == PLAN_OPS_MAX
+		? NULL
+		: array_grow(p->ops, p->n, &p->cap, sizeof(*ops));
+	if (ops == NULL) {
+		p->failed = true;
+		return NULL;
 	}
+	p->ops = ops;
 	struct plan_op *const op = &p->ops[p->n++];
 	memset(op, 0, sizeof(*op));
 	op->kind = (uint8_t)kind;

@@ -46,15 +46,6 @@ arena_free(struct arena *a)
 	arena_init(a, a->max);
 }
 
-static size_t
-block_size(const struct arena *a, size_t n)
-{
-	size_t size = a->used < BLOCK_MIN ? BLOCK_MIN : a->used;
-
-	size = size < BLOCK_MAX ? size : BLOCK_MAX;
-	return n > size ? n : size;
-}
-
 /* Find or allocate a block after the current one, with room for n bytes. */
 static struct arena_block *
 next_block(struct arena *a, size_t n)
@@ -64,7 +55,11 @@ next_block(struct arena *a, size_t n)
 		if (n <= a->now->cap - a->now->n)
 			return a->now;
 	}
-	const size_t cap = block_size(a, n);
+	size_t cap = a->used < BLOCK_MIN ? BLOCK_MIN : a->used;
+	if (cap > BLOCK_MAX)
+		cap = BLOCK_MAX;
+	if (cap < n)
+		cap = n;
 	struct arena_block *const b = malloc(sizeof(*b) + cap);
 	if (b == NULL)
 		return NULL;

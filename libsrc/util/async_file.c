@@ -66,36 +66,26 @@ leave_direct(struct file *f)
 	f->direct = false;
 }
 
-/* Try one direct write. The caller writes what is left of s in the other way.
- */
-static enum rc
-write_direct(struct file *f, struct span *s, struct err *e)
-{
-	const ssize_t n = write(f->fd, s->p, s->n);
-
-	if (n == -1 && errno != EINVAL && errno != EINTR)
-		return err_sys(e, RC_FATAL, "write %s", f->name);
-	if (n > 0)
-		*s = span_of(s->p + n, s->n - (size_t)n);
-	if (s->n != 0)
-		leave_direct(f);
-	return RC_OK;
-}
-
 static enum rc
 write_block(const struct block *b, struct err *e)
 {
 	struct file *const f = b->file;
 	struct span s = span_of(b->p, b->n);
-	enum rc rc = RC_OK;
 
 	/* The last block is not a whole number of pages. */
 	if (b->last)
 		leave_direct(f);
-	if (f->direct)
-		rc = write_direct(f, &s, e);
-	if (rc == RC_OK)
-		rc = io_write(f->fd, s, f->name, e);
+	if (f->direct) {
+		/* Try one direct write; the page cache takes the rest. */
+		const ssize_t n = write(f->fd, s.p, s.n);
+		if (n == -1 && errno != EINVAL && errno != EINTR)
+			return err_sys(e, RC_FATAL, "write %s", f->name);
+		if (n > 0)
+			s = span_of(s.p + n, s.n - (size_t)n);
+		if (s.n != 0)
+			leave_direct(f);
+	}
+	const enum rc rc = io_write(f->fd, s, f->name, e);
 	if (rc == RC_OK && b->last && fsync(f->fd) == -1)
 		return err_sys(e, RC_FATAL, "sync %s", f->name);
 	if (!f->direct && !b->last)

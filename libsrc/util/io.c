@@ -47,17 +47,6 @@ io_pread(const struct io_read *r, size_t *got, struct err *e)
 	return RC_OK;
 }
 
-static ssize_t
-read_some(int fd, uint8_t *p, size_t n)
-{
-	ssize_t got;
-
-	do
-		got = read(fd, p, n);
-	while (got == -1 && errno == EINTR);
-	return got;
-}
-
 /* The file may end exactly where the buffer is full. */
 static enum rc
 slurp(int fd, const char *name, struct buf *b, struct err *e)
@@ -69,7 +58,9 @@ slurp(int fd, const char *name, struct buf *b, struct err *e)
 		uint8_t *const p = left == 0 ? &more : buf_room(b, want);
 		if (p == NULL)
 			return err_nomem(e);
-		const ssize_t n = read_some(fd, p, left == 0 ? 1 : want);
+		const ssize_t n = read(fd, p, left == 0 ? 1 : want);
+		if (n == -1 && errno == EINTR)
+			continue;
 		if (n == -1)
 			return err_sys(e, RC_FATAL, "read %s", name);
 		if (n == 0)

@@ -208,22 +208,6 @@ canonical_object(struct buf *b, const struct cJSON *object, const char *without,
 }
 
 static enum rc
-canonical_array(struct buf *b, const struct cJSON *array, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	buf_byte(b, '[');
-	for (const struct cJSON *v = array->child; rc == RC_OK && v != NULL;
-	     v = v->next) {
-		if (v != array->child)
-			buf_byte(b, ',');
-		rc = canonical(b, v, NULL, e);
-	}
-	buf_byte(b, ']');
-	return rc;
-}
-
-static enum rc
 canonical(struct buf *b, const struct cJSON *value, const char *without,
     struct err *e)
 {
@@ -231,21 +215,30 @@ canonical(struct buf *b, const struct cJSON *value, const char *without,
 
 	if (cJSON_IsObject(value))
 		return canonical_object(b, value, without, e);
-	if (cJSON_IsArray(value))
-		return canonical_array(b, value, e);
-	if (cJSON_IsString(value))
+	if (cJSON_IsArray(value)) {
+		buf_byte(b, '[');
+		for (const struct cJSON *v = value->child; v != NULL;
+		     v = v->next) {
+			if (v != value->child)
+				buf_byte(b, ',');
+			if (canonical(b, v, NULL, e) != RC_OK)
+				return e->rc;
+		}
+		buf_byte(b, ']');
+	} else if (cJSON_IsString(value)) {
 		json_put(b, span_str(value->valuestring));
-	else if (cJSON_IsBool(value))
+	} else if (cJSON_IsBool(value)) {
 		buf_str(b, cJSON_IsTrue(value) ? "true" : "false");
-	else if (cJSON_IsNull(value))
+	} else if (cJSON_IsNull(value)) {
 		buf_str(b, "null");
-	else if (cJSON_IsRaw(value))
+	} else if (cJSON_IsRaw(value)) {
 		buf_str(b, value->valuestring);
-	else if (fabs(d) <= EXACT_MAX && floor(d) == d)
+	} else if (fabs(d) <= EXACT_MAX && floor(d) == d) {
 		buf_fmt(b, "%lld", (long long)d);
-	else
+	} else {
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "it has a number that is not whole");
+	}
 	return b->full ? buf_fail(b, "a JSON text", e) : RC_OK;
 }
 

@@ -47,32 +47,25 @@ distance(const char *a, const char *b)
 	return rows[strlen(a) % 3][n];
 }
 
-static const char *
-only_one_with_prefix(const char *word, const char *const *names)
-{
-	const char *found = NULL;
-
-	for (; *names != NULL; names++) {
-		if (strncasecmp(*names, word, strlen(word)) != 0)
-			continue;
-		if (found != NULL)
-			return NULL;
-		found = *names;
-	}
-	return found;
-}
-
 const char *
 nearest_word(const char *word, const char *const *names)
 {
 	const size_t n = strlen(word);
 	unsigned best = n <= 3 ? 2 : 3;
+	unsigned with_prefix = 0;
+	const char *found = NULL;
 
 	if (n < 2 || n > WORD_MAX)
 		return NULL;
-	const char *found = only_one_with_prefix(word, names);
-	if (found != NULL)
+	for (const char *const *name = names; *name != NULL; name++) {
+		if (strncasecmp(*name, word, n) == 0) {
+			found = *name;
+			with_prefix++;
+		}
+	}
+	if (with_prefix == 1)
 		return found;
+	found = NULL;
 	for (; *names != NULL; names++) {
 		if (strlen(*names) > WORD_MAX)
 			continue;

@@ -241,46 +241,36 @@ num_parse_u64(struct span s, uint64_t *v)
 	return true;
 }
 
-/* Undo an exponent: %g writes 100 with one digit as 1e+02. */
-static int
-without_exponent(char tmp[NUM_FLOAT_MAX], int n, double v)
+/* With as few significant digits as give the same number again, at most `most`.
+ * No locale is set, so the decimal point is '.'. */
+static uint8_t *
+put_shortest(uint8_t *p, double v, int most, bool single)
 {
-	if (strchr(tmp, 'e') == NULL || (v < 1 && v > -1) || v >= 1e15 ||
-	    v <= -1e15)
-		return n;
-	return snprintf(tmp, NUM_FLOAT_MAX, "%.0f", v);
+	char tmp[NUM_FLOAT_MAX];
+	int n = 0;
+
+	for (int digits = 1; digits <= most; digits++) {
+		n = snprintf(tmp, sizeof(tmp), "%.*g", digits, v);
+		if ((single ? (double)strtof(tmp, NULL) : strtod(tmp, NULL)) ==
+		    v)
+			break;
+	}
+	/* Undo an exponent: %g writes 100 with one digit as 1e+02. */
+	if (strchr(tmp, 'e') != NULL && (v >= 1 || v <= -1) && v < 1e15 &&
+	    v > -1e15)
+		n = snprintf(tmp, sizeof(tmp), "%.0f", v);
+	memcpy(p, tmp, (size_t)n);
+	return p + n;
 }
 
 uint8_t *
 num_f64(uint8_t *p, double v)
 {
-	char tmp[NUM_FLOAT_MAX];
-	int n = 0;
-
-	/* 17 significant digits are always enough. No locale is set, so the
-	 * decimal point is '.'. */
-	for (int digits = 1; digits <= 17; digits++) {
-		n = snprintf(tmp, sizeof(tmp), "%.*g", digits, v);
-		if (strtod(tmp, NULL) == v)
-			break;
-	}
-	n = without_exponent(tmp, n, v);
-	memcpy(p, tmp, (size_t)n);
-	return p + n;
+	return put_shortest(p, v, 17, false);
 }
 
 uint8_t *
 num_f32(uint8_t *p, float v)
 {
-	char tmp[NUM_FLOAT_MAX];
-	int n = 0;
-
-	for (int digits = 1; digits <= 9; digits++) {
-		n = snprintf(tmp, sizeof(tmp), "%.*g", digits, (double)v);
-		if (strtof(tmp, NULL) == v)
-			break;
-	}
-	n = without_exponent(tmp, n, (double)v);
-	memcpy(p, tmp, (size_t)n);
-	return p + n;
+	return put_shortest(p, (double)v, 9, true);
 }

@@ -68,24 +68,6 @@ run(void *arg)
 	return NULL;
 }
 
-static enum rc
-start_threads(struct pool *p, struct err *e)
-{
-	const bool inside = p->o.threads == 1 && !p->o.apart;
-
-	for (unsigned i = 0; !inside && i < p->o.threads; i++) {
-		struct thread *const t = &p->threads[i];
-		t->pool = p;
-		t->worker = p->o.workers[i];
-		if (pthread_create(&t->id, NULL, run, t) != 0)
-			return err_set(e, RC_FATAL, WHY_SYSTEM,
-			    "cannot start thread %u of %u", i + 1,
-			    p->o.threads);
-		p->running++;
-	}
-	return RC_OK;
-}
-
 enum rc
 pool_create(struct pool **pp, const struct pool_options *o, struct err *e)
 {
@@ -101,9 +83,21 @@ pool_create(struct pool **pp, const struct pool_options *o, struct err *e)
 	(void)pthread_cond_init(&p->work_taken, NULL);
 	p->threads = calloc(o->threads, sizeof(*p->threads));
 	p->slot = calloc(o->slots, sizeof(*p->slot));
-	const enum rc rc = p->threads == NULL || p->slot == NULL
-			       ? err_nomem(e)
-			       : start_threads(p, e);
+	enum rc rc =
+	    p->threads == NULL || p->slot == NULL ? err_nomem(e) : RC_OK;
+	/* A single thread's jobs are run by the owner. */
+	const unsigned n = o->threads == 1 && !o->apart ? 0 : o->threads;
+	while (rc == RC_OK && p->running < n) {
+		struct thread *const t = &p->threads[p->running];
+		t->pool = p;
+		t->worker = o->workers[p->running];
+		if (pthread_create(&t->id, NULL, run, t) == 0)
+			p->running++;
+		else
+			rc = err_set(e, RC_FATAL, WHY_SYSTEM,
+			    "cannot start thread %u of %u", p->running + 1,
+			    o->threads);
+	}
 	if (rc != RC_OK) {
 		pool_destroy(p);
 		return rc;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/array.h"
 #include "util/ranges.h"
 
 void
@@ -30,32 +31,13 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Join at most n gaps of up to this size. */
-static void
-join(struct ranges *s, uint64_t size, size_t n)
-{
-	size_t to = 0;
-
-	for (size_t i = 1; i < s->n; i++) {
-		const struct range pair[2] = { s->item[to], s->item[i] };
-		const uint64_t gap = between(pair);
-		if (gap > size || n == 0) {
-			s->item[++to] = s->item[i];
-			continue;
-		}
-		n--;
-		s->joined++;
-		s->joined_missing += gap;
-		s->item[to].last = s->item[i].last;
-	}
-	s->n = to + 1;
-}
-
-/* Forget the smaller half of the gaps. */
+/* Forget the smaller half of the gaps: join the ranges around them. */
 static enum rc
 halve(struct ranges *s, struct err *e)
 {
 	const size_t n = s->n - 1;
+	size_t left = n / 2;
+	size_t to = 0;
 
 	if (s->cap_sizes < n) {
 		free(s->sizes);
@@ -68,24 +50,20 @@ halve(struct ranges *s, struct err *e)
 	for (size_t i = 0; i < n; i++)
 		gaps[i] = between(&s->item[i]);
 	qsort(gaps, n, sizeof(*gaps), compare);
-	join(s, gaps[n / 2], n / 2);
-	return RC_OK;
-}
-
-static enum rc
-make_room(struct ranges *s, size_t max, struct err *e)
-{
-	assert(max >= RANGES_MIN);
-	if (s->n >= max)
-		return halve(s, e);
-	if (s->n < s->cap)
-		return RC_OK;
-	const size_t cap = s->cap == 0 ? 1 : s->cap * 2;
-	struct range *const p = realloc(s->item, cap * sizeof(*p));
-	if (p == NULL)
-		return err_nomem(e);
-	s->item = p;
-	s->cap = cap;
+	const uint64_t largest = gaps[n / 2];
+	for (size_t i = 1; i < s->n; i++) {
+		const struct range pair[2] = { s->item[to], s->item[i] };
+		const uint64_t gap = between(pair);
+		if (gap > largest || left == 0) {
+			s->item[++to] = s->item[i];
+			continue;
+		}
+		left--;
+		s->joined++;
+		s->joined_missing += gap;
+		s->item[to].last = s->item[i].last;
+	}
+	s->n = to + 1;
 	return RC_OK;
 }
 
@@ -136,8 +114,13 @@ ranges_add(struct ranges *s, const struct range *add, size_t max, struct err *e)
 	const uint64_t touch = add->first == 0 ? 0 : add->first - 1;
 
 	assert(add->first <= add->last && add->last < UINT64_MAX);
-	if (make_room(s, max, e) != RC_OK)
+	assert(max >= RANGES_MIN);
+	if (s->n >= max && halve(s, e) != RC_OK)
 		return e->rc;
+	struct range *const p = array_grow(s->item, s->n, &s->cap, sizeof(*p));
+	if (p == NULL)
+		return err_nomem(e);
+	s->item = p;
 	/* Most numbers come after all others. */
 	const bool behind = s->n == 0 || s->item[s->n - 1].last < touch;
 	const size_t at = behind ? s->n : find(s, touch);

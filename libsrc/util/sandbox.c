@@ -52,19 +52,6 @@ struct ruleset {
 	uint64_t scope; /* from version 6: abstract sockets and signals */
 };
 
-/* All rights that a Landlock version can restrict, and the size of the struct
- * that it knows. */
-static size_t
-all_rights(int version, struct ruleset *r)
-{
-	const unsigned bits = version >= 5 ? 16 : version >= 3 ? 15 : 14;
-
-	*r = (struct ruleset){ (UINT64_C(1) << bits) - 1, 3, 3 };
-	if (version >= 6)
-		return sizeof(*r);
-	return version >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
-}
-
 /* True if the path could not be opened without a sandbox either. */
 static bool
 is_out_of_reach(int error)
@@ -112,8 +99,14 @@ add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
 static enum rc
 restrict_files(const struct sandbox_options *o, int version, struct err *e)
 {
-	struct ruleset all;
-	const size_t size = all_rights(version, &all);
+	/* All rights that this version can restrict, and the size of the struct
+	 * that it knows. */
+	const unsigned bits = version >= 5 ? 16 : version >= 3 ? 15 : 14;
+	const struct ruleset all = { (UINT64_C(1) << bits) - 1, 3, 3 };
+	const size_t size = (version >= 6      ? 3
+				: version >= 4 ? 2
+					       : 1) *
+			    sizeof(uint64_t);
 	enum rc rc = RC_OK;
 
 	const int rules =

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/array.h"
 #include "util/io.h"
 #include "util/scratch.h"
 #include "util/sorter.h"
@@ -101,39 +102,20 @@ sorter_destroy(struct sorter *s)
 	free(s);
 }
 
-/* A heap sort: the caller's function compares records, qsort() passes addresses
- * of addresses, and the C library has no portable qsort_r(). */
-static void
-sift(const struct sorter *s, size_t i, size_t n)
+static int
+compare_addresses(const void *a, const void *b, void *sorter)
 {
-	void **const v = s->order;
+	const struct sorter *const s = sorter;
 
-	for (;;) {
-		size_t child = 2 * i + 1;
-		if (child >= n)
-			return;
-		if (child + 1 < n && s->o.compare(v[child], v[child + 1]) < 0)
-			child++;
-		if (s->o.compare(v[i], v[child]) >= 0)
-			return;
-		void *const swapped = v[i];
-		v[i] = v[child];
-		v[child] = swapped;
-		i = child;
-	}
+	return s->o.compare(*(void *const *)a, *(void *const *)b);
 }
 
 static void
-sort_block(const struct sorter *s)
+sort_block(struct sorter *s)
 {
-	for (size_t i = s->n / 2; i-- > 0;)
-		sift(s, i, s->n);
-	for (size_t n = s->n; n > 1; n--) {
-		void *const last = s->order[n - 1];
-		s->order[n - 1] = s->order[0];
-		s->order[0] = last;
-		sift(s, 0, n - 1);
-	}
+	if (s->n != 0)
+		qsort_r(
+		    s->order, s->n, sizeof(*s->order), compare_addresses, s);
 }
 
 /* Writes to the end of the file through a small buffer. */
@@ -216,34 +198,23 @@ write_run(struct sorter *s, struct err *e)
 	return rc;
 }
 
-static enum rc
-make_room(struct sorter *s, size_t n, struct err *e)
-{
-	if (s->block == NULL)
-		s->block = malloc(s->o.block);
-	if (s->block == NULL)
-		return err_nomem(e);
-	if (n > s->o.block - s->used && write_run(s, e) != RC_OK)
-		return e->rc;
-	if (s->n < s->cap)
-		return RC_OK;
-	const size_t cap = s->cap == 0 ? 64 : s->cap * 2;
-	void **const more = realloc(s->order, cap * sizeof(*more));
-	if (more == NULL)
-		return err_nomem(e);
-	s->order = more;
-	s->cap = cap;
-	return RC_OK;
-}
-
 enum rc
 sorter_add(struct sorter *s, struct span record, struct err *e)
 {
 	const size_t n = padded(record.n);
 
 	assert(record.n <= SORTER_RECORD_MAX && n <= s->o.block);
-	if (make_room(s, n, e) != RC_OK)
+	if (s->block == NULL)
+		s->block = malloc(s->o.block);
+	if (s->block == NULL)
+		return err_nomem(e);
+	if (n > s->o.block - s->used && write_run(s, e) != RC_OK)
 		return e->rc;
+	void **const order =
+	    array_grow(s->order, s->n, &s->cap, sizeof(*order));
+	if (order == NULL)
+		return err_nomem(e);
+	s->order = order;
 	uint8_t *const at = s->block + s->used;
 	memset(at, 0, n); /* the padding is written to a file */
 	memcpy(at, &record.n, sizeof(record.n));
@@ -379,42 +350,33 @@ sorter_reader_destroy(struct sorter_reader *r)
 	free(r);
 }
 
-/* Remove the record that the caller has. */
-static enum rc
-advance(struct sorter_reader *r, struct err *e)
-{
-	struct window *const w = r->heap[0];
-
-	w->from += padded(length_of(record_of(w)));
-	const enum rc rc = load(r->s, w, e);
-	if (rc == RC_END)
-		r->heap[0] = r->heap[--r->n_heap];
-	else if (rc != RC_OK)
-		return rc;
-	sift_window(r, 0);
-	return RC_OK;
-}
-
 enum rc
 sorter_next(struct sorter_reader *r, struct span *record, struct err *e)
 {
+	struct window *const w = r->heap[0];
 	const void *at;
-	enum rc rc = RC_OK;
 
 	if (r->s->n_runs == 0) {
 		if (r->next == r->s->n)
 			return RC_END;
 		at = r->s->order[r->next++];
-	} else {
-		if (r->started && r->n_heap != 0)
-			rc = advance(r, e);
-		r->started = true;
-		if (rc == RC_OK && r->n_heap == 0)
-			rc = RC_END;
-		if (rc != RC_OK)
-			return rc;
-		at = record_of(r->heap[0]);
+		*record = span_of(at, length_of(at));
+		return RC_OK;
 	}
+	/* Remove the record that the caller has. */
+	if (r->started && r->n_heap != 0) {
+		w->from += padded(length_of(record_of(w)));
+		const enum rc rc = load(r->s, w, e);
+		if (rc == RC_END)
+			r->heap[0] = r->heap[--r->n_heap];
+		else if (rc != RC_OK)
+			return rc;
+		sift_window(r, 0);
+	}
+	r->started = true;
+	if (r->n_heap == 0)
+		return RC_END;
+	at = record_of(r->heap[0]);
 	*record = span_of(at, length_of(at));
 	return RC_OK;
 }

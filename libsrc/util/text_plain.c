@@ -16,33 +16,24 @@
 /* If all bytes are below 0x80, subtracting borrows into a lane's top bit: 0
  * minus 1 does, and so does a byte below 0x20 minus 0x20. */
 static inline bool
-quoted_bytes(uint64_t x)
+clean_bytes(uint64_t x, bool json)
 {
 	const uint64_t quote = (x ^ BYTES('"')) - BYTES(1);
 	const uint64_t slash = (x ^ BYTES('\\')) - BYTES(1);
+	const uint64_t quoted = quote | slash | (x - BYTES(0x20));
 
-	return ((quote | slash | (x - BYTES(0x20))) & BYTES(0x80)) != 0;
-}
-
-static inline bool
-quoted_lanes(uint64_t x)
-{
-	const uint64_t quote = (x ^ LANES('"')) - LANES(1);
-	const uint64_t slash = (x ^ LANES('\\')) - LANES(1);
-
-	return ((quote | slash | (x - LANES(0x20))) & LANES(0x8000)) != 0;
-}
-
-static inline bool
-clean_bytes(uint64_t x, bool json)
-{
-	return (x & BYTES(0x80)) == 0 && !(json && quoted_bytes(x));
+	return ((json ? x | quoted : x) & BYTES(0x80)) == 0;
 }
 
 static inline bool
 clean_lanes(uint64_t x, bool json)
 {
-	return (x & LANES(0xff80)) == 0 && !(json && quoted_lanes(x));
+	const uint64_t quote = (x ^ LANES('"')) - LANES(1);
+	const uint64_t slash = (x ^ LANES('\\')) - LANES(1);
+	const uint64_t quoted = quote | slash | (x - LANES(0x20));
+
+	return (x & LANES(0xff80)) == 0 &&
+	       !(json && (quoted & LANES(0x8000)) != 0);
 }
 
 /* The low bytes of the four lanes. */

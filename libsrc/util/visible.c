@@ -27,16 +27,6 @@ static const uint32_t hidden[][2] = {
 	{ 0xe0000, 0xe0fff },
 };
 
-static bool
-is_hidden(uint32_t c)
-{
-	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++) {
-		if (c <= hidden[i][1])
-			return c >= hidden[i][0];
-	}
-	return false;
-}
-
 size_t
 visible_next(struct span s, char escape[VISIBLE_MAX + 1], size_t *n)
 {
@@ -44,11 +34,14 @@ visible_next(struct span s, char escape[VISIBLE_MAX + 1], size_t *n)
 	const uint32_t c = text_char_next_utf8(&p, s.p + s.n);
 	const size_t length = (size_t)(p - s.p);
 	int written = 0;
+	size_t i = 0;
 
+	while (i < sizeof(hidden) / sizeof(*hidden) && c > hidden[i][1])
+		i++;
 	/* A real U+FFFD has three bytes. */
 	if (c == TEXT_REPLACEMENT && length == 1)
 		written = snprintf(escape, VISIBLE_MAX + 1, "\\x%02x", s.p[0]);
-	else if (is_hidden(c))
+	else if (i < sizeof(hidden) / sizeof(*hidden) && c >= hidden[i][0])
 		written = snprintf(escape, VISIBLE_MAX + 1,
 		    c < 0x100     ? "\\x%02lx"
 		    : c < 0x10000 ? "\\u%04lx"
