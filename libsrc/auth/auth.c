@@ -104,61 +104,44 @@ check_ids(const struct auth_options *o, struct err *e)
 }
 
 static enum rc
-copy_options(struct auth *a, const struct auth_options *from, struct err *e)
-{
-	a->options.query = from->query;
-	a->options.platform =
-	    from->platform != NULL ? from->platform : &setting_platform;
-	for (int i = 0; i < AUTH_SETTINGS; i++) {
-		if (from->value[i] == NULL)
-			continue;
-		a->own[i] = strdup(from->value[i]);
-		if (a->own[i] == NULL)
-			return err_nomem(e);
-		a->options.value[i] = a->own[i];
-	}
-	return RC_OK;
-}
-
-/* Set the URL of the authority and what the token is for. */
-static enum rc
-set_authority(struct flow *f, struct err *e)
-{
-	const char *const given = flow_value(f, AUTH_AUTHORITY);
-	const char *const tenant = flow_value(f, AUTH_TENANT);
-	char authority[512];
-
-	const enum rc rc = cloud_find(given != NULL ? given : CLOUD_PUBLIC,
-	    authority, sizeof(authority), &f->cloud, e);
-	if (rc != RC_OK)
-		return rc;
-	(void)snprintf(f->resource, sizeof(f->resource), "%s",
-	    f->options->query ? f->cloud->query : f->cloud->audience);
-	(void)snprintf(f->url, sizeof(f->url), "%s/%.300s/oauth2/v2.0/token",
-	    authority, tenant != NULL ? tenant : "common");
-	return RC_OK;
-}
-
-static enum rc
 set_up(struct auth *a, const struct auth_options *o, struct err *e)
 {
 	enum auth_setting missing[AUTH_SETTINGS];
+	struct flow *const f = &a->flow;
+	char authority[512];
 	enum rc rc = auth_choose_method(o, &a->options.method, e);
 
 	if (rc != RC_OK)
 		return rc;
-	a->flow.kind = find_kind(o);
-	rc = copy_options(a, o, e);
-	if (rc == RC_OK && auth_missing(&a->options, missing) > 0)
-		rc = err_set(e, RC_FATAL, WHY_USAGE, "--auth %s needs %s",
-		    a->flow.kind->name, setting_name(missing[0]));
+	f->kind = find_kind(o);
+	a->options.query = o->query;
+	a->options.platform =
+	    o->platform != NULL ? o->platform : &setting_platform;
+	for (int i = 0; i < AUTH_SETTINGS; i++) {
+		if (o->value[i] == NULL)
+			continue;
+		a->own[i] = strdup(o->value[i]);
+		if (a->own[i] == NULL)
+			return err_nomem(e);
+		a->options.value[i] = a->own[i];
+	}
+	if (auth_missing(&a->options, missing) > 0)
+		return err_set(e, RC_FATAL, WHY_USAGE, "--auth %s needs %s",
+		    f->kind->name, setting_name(missing[0]));
+	rc = check_ids(&a->options, e);
+	/* The URL of the authority, and what the token is for. */
+	const char *const given = flow_value(f, AUTH_AUTHORITY);
+	const char *const tenant = flow_value(f, AUTH_TENANT);
 	if (rc == RC_OK)
-		rc = check_ids(&a->options, e);
-	if (rc == RC_OK)
-		rc = set_authority(&a->flow, e);
-	if (rc == RC_OK && a->flow.kind->open != NULL)
-		rc = a->flow.kind->open(&a->flow, e);
-	return rc;
+		rc = cloud_find(given != NULL ? given : CLOUD_PUBLIC, authority,
+		    sizeof(authority), &f->cloud, e);
+	if (rc != RC_OK)
+		return rc;
+	(void)snprintf(f->resource, sizeof(f->resource), "%s",
+	    o->query ? f->cloud->query : f->cloud->audience);
+	(void)snprintf(f->url, sizeof(f->url), "%s/%.300s/oauth2/v2.0/token",
+	    authority, tenant != NULL ? tenant : "common");
+	return f->kind->open != NULL ? f->kind->open(f, e) : RC_OK;
 }
 
 enum rc

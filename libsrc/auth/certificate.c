@@ -152,24 +152,6 @@ read_pkcs12(struct certificate *c, const struct certificate_file *f,
 			      : refuse(f, "it contains no private key", e);
 }
 
-static enum rc
-read_file(const struct certificate_file *f, struct buf *bytes, struct err *e)
-{
-	struct stat st;
-
-	if (stat(f->path, &st) == -1)
-		return refuse(f, strerror(errno), e);
-	if (!S_ISREG(st.st_mode))
-		return refuse(f, "it is not a file", e);
-	if ((st.st_mode & 077) != 0)
-		return refuse(
-		    f, "other users can read it: protect it with chmod 600", e);
-	const enum rc rc = io_slurp(AT_FDCWD, f->path, bytes, e);
-	if (rc != RC_OK)
-		e->why = WHY_USAGE;
-	return rc;
-}
-
 /* --- checks -------------------------------------------------------------- */
 
 /* Put the certificate of the key first, then check both. */
@@ -201,14 +183,25 @@ enum rc
 certificate_open(
     const struct certificate_file *file, struct certificate **cp, struct err *e)
 {
-	struct certificate *const c = calloc(1, sizeof(*c));
+	struct certificate *c;
+	struct stat st;
 	struct buf bytes;
 
 	*cp = NULL;
+	if (stat(file->path, &st) == -1)
+		return refuse(file, strerror(errno), e);
+	if (!S_ISREG(st.st_mode))
+		return refuse(file, "it is not a file", e);
+	if ((st.st_mode & 077) != 0)
+		return refuse(file,
+		    "other users can read it: protect it with chmod 600", e);
+	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return err_nomem(e);
 	buf_init(&bytes, FILE_MAX);
-	enum rc rc = read_file(file, &bytes, e);
+	enum rc rc = io_slurp(AT_FDCWD, file->path, &bytes, e);
+	if (rc != RC_OK)
+		e->why = WHY_USAGE;
 	/* DER begins with the byte of a SEQUENCE, an ASCII 0; PEM does not. */
 	if (rc == RC_OK && bytes.n > 0 && bytes.p[0] == 0x30)
 		rc = read_pkcs12(c, file, buf_span(&bytes), e);

@@ -62,28 +62,6 @@ command_find(const char *path, const char *name, char *out, size_t size)
 
 /* --- starting ------------------------------------------------------------ */
 
-/* Pass on only the variables that az and Python need: others hold secrets. */
-static void
-make_environment(char *out[VARIABLES + 1])
-{
-	static const char *const names[] = { "PATH", "HOME", "USER", "LOGNAME",
-		"LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR",
-		"AZURE_CONFIG_DIR", "AZURE_EXTENSION_DIR", "HTTP_PROXY",
-		"HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
-		"no_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
-		"SSL_CERT_DIR", "ADAL_PYTHON_SSL_NO_VERIFY" };
-	size_t n = 0;
-
-	for (char **p = environ; p != NULL && *p != NULL; p++) {
-		const size_t length = strcspn(*p, "=");
-		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-			if (n < VARIABLES && strlen(names[i]) == length &&
-			    strncmp(*p, names[i], length) == 0)
-				out[n++] = *p;
-	}
-	out[n] = NULL;
-}
-
 /* Execute the program in the child. Calls only functions that are allowed
  * between fork() and execve() in a program with threads. */
 static _Noreturn void
@@ -123,12 +101,27 @@ make_pipe(int fds[2], struct err *e)
 static enum rc
 spawn(struct command *c, struct err *e)
 {
-	char *env[VARIABLES + 1];
+	/* Pass on only the variables that az and Python need: others hold
+	 * secrets. */
+	static const char *const names[] = { "PATH", "HOME", "USER", "LOGNAME",
+		"LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR",
+		"AZURE_CONFIG_DIR", "AZURE_EXTENSION_DIR", "HTTP_PROXY",
+		"HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
+		"no_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
+		"SSL_CERT_DIR", "ADAL_PYTHON_SSL_NO_VERIFY" };
+	char *env[VARIABLES + 1] = { NULL };
 	int out[2] = { -1, -1 };
 	int err[2] = { -1, -1 };
-	enum rc rc = make_pipe(out, e);
+	size_t n = 0;
 
-	make_environment(env);
+	for (char **p = environ; p != NULL && *p != NULL; p++) {
+		const size_t length = strcspn(*p, "=");
+		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+			if (n < VARIABLES && strlen(names[i]) == length &&
+			    strncmp(*p, names[i], length) == 0)
+				env[n++] = *p;
+	}
+	enum rc rc = make_pipe(out, e);
 	if (rc == RC_OK)
 		rc = make_pipe(err, e);
 	if (rc == RC_OK) {

@@ -41,45 +41,24 @@ write_request(struct flow *f, struct auth_step *out, struct err *e)
 	return RC_OK;
 }
 
-/* A local time such as "2026-01-31 23:59:59.000000" as seconds since 1970; 0 if
- * it is not valid. */
-static int64_t
-parse_local_time(const char *text)
-{
-	struct tm tm = { .tm_isdst = -1 };
-	int field[6];
-	char *end = NULL;
-
-	for (int i = 0; i < 6; i++) {
-		if (*text < '0' || *text > '9')
-			return 0;
-		field[i] = (int)strtol(text, &end, 10);
-		text = *end != '\0' ? end + 1 : end;
-	}
-	tm.tm_year = field[0] - 1900;
-	tm.tm_mon = field[1] - 1;
-	tm.tm_mday = field[2];
-	tm.tm_hour = field[3];
-	tm.tm_min = field[4];
-	tm.tm_sec = field[5];
-	return (int64_t)mktime(&tm);
-}
-
 static enum rc
 read_token(struct flow *f, const struct http_answer *answer,
     struct flow_grant *out, struct err *e)
 {
+	struct tm local = { .tm_isdst = -1 };
 	struct err ignored;
 
 	/* Newer versions of az print expires_on, seconds since 1970; older
-	 * ones, such as Debian's, only expiresOn, a local time. */
+	 * ones, such as Debian's, only expiresOn, a local time such as
+	 * "2026-01-31 23:59:59.000000". */
 	(void)json_parse(answer->body, "it", &out->json, &ignored);
 	const char *const token = json_text(out->json, "accessToken");
 	const char *const ends = json_text(out->json, "expiresOn");
 	int64_t life = reply_read_life(f, out->json);
 
-	if (life == 0 && ends != NULL)
-		life = parse_local_time(ends) - f->options->platform->now();
+	if (life == 0 && ends != NULL &&
+	    strptime(ends, "%Y-%m-%d %H:%M:%S", &local) != NULL)
+		life = (int64_t)mktime(&local) - f->options->platform->now();
 	if (token == NULL || !reply_is_token(token) || life < 1 ||
 	    life > LIFE_MAX)
 		return err_set(e, RC_FATAL, WHY_DENIED,

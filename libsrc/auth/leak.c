@@ -43,22 +43,6 @@ roll(uint32_t hash, const char *p, size_t i)
 	return i >= PART ? hash - fold(p[i - PART]) * gone : hash;
 }
 
-static void
-set_text(struct text *t, const char *p)
-{
-	uint32_t hash = 0;
-
-	t->p = p;
-	t->n = strlen(p);
-	memset(t->filter, 0, sizeof(t->filter));
-	for (size_t i = 0; i < t->n; i++) {
-		hash = roll(hash, p, i);
-		const uint32_t bit = hash >> (32 - FILTER_LOG);
-		if (i + 1 >= PART)
-			t->filter[bit / 64] |= UINT64_C(1) << bit % 64;
-	}
-}
-
 static bool
 has(const struct text *t, struct span part)
 {
@@ -182,7 +166,16 @@ leak_contains(const char *text, const char *secret)
 	/* Search the text as it is, and after percent-decoding it up to three
 	 * times: several systems may each have encoded it. */
 	for (int round = 0; !found && round < 4; round++) {
-		set_text(&t, (const char *)copy.p);
+		uint32_t hash = 0;
+		t.p = (const char *)copy.p;
+		t.n = strlen(t.p);
+		memset(t.filter, 0, sizeof(t.filter));
+		for (size_t i = 0; i < t.n; i++) {
+			hash = roll(hash, t.p, i);
+			const uint32_t bit = hash >> (32 - FILTER_LOG);
+			if (i + 1 >= PART)
+				t.filter[bit / 64] |= UINT64_C(1) << bit % 64;
+		}
 		found = has_any_form(&t, span_str(secret), &form) ||
 			(round == 0 && has_percent_encoded(&t, secret, &form));
 		if (!found && !percent_decode((char *)copy.p))

@@ -7,6 +7,7 @@
 #include "checkpoint/batch_row.h"
 #include "checkpoint/sql.h"
 #include "checkpoint/statement.h"
+#include "util/array.h"
 
 enum rc
 batch_add(
@@ -85,6 +86,7 @@ batch_list(struct checkpoint *c, const char *sha256, struct batch **out,
     size_t *n, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
+	size_t cap = 0;
 
 	*out = NULL;
 	*n = 0;
@@ -96,18 +98,14 @@ batch_list(struct checkpoint *c, const char *sha256, struct batch **out,
 	if (rc == RC_OK)
 		rc = sql_bind(st, e, "t", sha256);
 	while (rc == RC_OK && (rc = sql_step(st, e)) == RC_OK) {
-		/* The array grows at each power of two. */
-		if ((*n & (*n - 1)) == 0) {
-			const size_t room = *n == 0 ? 1 : *n * 2;
-			struct batch *const more =
-			    realloc(*out, room * sizeof(*more));
-			if (more != NULL)
-				*out = more;
-			else
-				rc = err_nomem(e);
+		struct batch *const more =
+		    array_grow(*out, *n, &cap, sizeof(*more));
+		if (more == NULL) {
+			rc = err_nomem(e);
+			break;
 		}
-		if (rc == RC_OK)
-			rc = batch_row_read(st, &(*out)[(*n)++], e);
+		*out = more;
+		rc = batch_row_read(st, &more[(*n)++], e);
 	}
 	sql_finish(st);
 	if (rc == RC_END)

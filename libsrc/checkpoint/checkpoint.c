@@ -53,45 +53,6 @@ connect(const char *path, int flags, struct sqlite3 **db, struct err *e)
 }
 
 static enum rc
-connect_for_writing(const char *path, struct sqlite3 **db, struct err *e)
-{
-	const enum rc rc = connect(path, SQLITE_OPEN_READWRITE, db, e);
-
-	if (rc != RC_OK)
-		return rc;
-	/* Rows of 1.4 KB leave less of a page of 8 KB empty; only a new file
-	 * takes the page size. SQLite keeps the number of cached pages when
-	 * their size changes, so the cache size is set again. */
-	return sql_exec(*db,
-	    "PRAGMA page_size = 8192;" CACHE_SIZE
-	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-	    "PRAGMA wal_autocheckpoint = 4000;",
-	    e);
-}
-
-/* Open a file in a folder that cannot be written. Nobody can change the file,
- * so it may be read as immutable, provided that no log holds changes. */
-static enum rc
-connect_immutable(const char *path, struct sqlite3 **db, struct err *e)
-{
-	char text[3 * PATH_MAX_TEXT + 32];
-	struct stat st;
-
-	(void)snprintf(text, sizeof(text), "%.4000s-wal", path);
-	if (stat(text, &st) == 0 && st.st_size > 0)
-		return err_set(e, RC_FATAL, WHY_SYSTEM,
-		    "%s was not closed, and its folder is not writable: copy "
-		    "it and %s-wal to a folder that is",
-		    path, path);
-	size_t n = (size_t)snprintf(text, sizeof(text), "file:");
-	for (const char *p = path; *p != '\0' && n < sizeof(text) - 32; p++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n,
-		    strchr("%?#", *p) != NULL ? "%%%02X" : "%c", *p);
-	(void)snprintf(text + n, sizeof(text) - n, "?immutable=1");
-	return connect(text, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, db, e);
-}
-
-static enum rc
 has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
@@ -105,20 +66,25 @@ has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 
 /* To read a database in WAL mode SQLite creates two files beside it and leaves
  * them there. Without a log of a loader that runs, or was killed, the file is
- * complete and is opened as immutable instead, which creates nothing. */
+ * complete and is opened as immutable instead, which creates nothing. So is a
+ * file in a folder that cannot be written, provided that no log holds changes:
+ * nobody can change it. */
 static enum rc
 connect_for_reading(
     const char *path, struct sqlite3 **db, bool *there, struct err *e)
 {
-	static const char *const logs[] = { "-wal", "-journal" };
-	char name[PATH_MAX_TEXT + 16];
-	struct stat st;
+	static const char *const logs[] = { "-journal", "-wal" };
+	char text[3 * PATH_MAX_TEXT + 32];
+	struct stat st = { .st_size = 0 };
 	bool has_log = false;
+	bool has_changes = false;
 	enum rc rc = RC_END;
 
 	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++) {
-		(void)snprintf(name, sizeof(name), "%.4080s%s", path, logs[i]);
-		has_log = has_log || stat(name, &st) == 0;
+		(void)snprintf(text, sizeof(text), "%.4080s%s", path, logs[i]);
+		const bool is = stat(text, &st) == 0;
+		has_log = has_log || is;
+		has_changes = i == 1 && is && st.st_size > 0;
 	}
 	if (has_log) {
 		rc = connect(path, SQLITE_OPEN_READONLY, db, e);
@@ -129,7 +95,17 @@ connect_for_reading(
 		(void)sqlite3_close(*db);
 		*db = NULL;
 	}
-	rc = connect_immutable(path, db, e);
+	if (has_changes)
+		return err_set(e, RC_FATAL, WHY_SYSTEM,
+		    "%s was not closed, and its folder is not writable: copy "
+		    "it and %s-wal to a folder that is",
+		    path, path);
+	size_t n = (size_t)snprintf(text, sizeof(text), "file:");
+	for (const char *p = path; *p != '\0' && n < sizeof(text) - 32; p++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    strchr("%?#", *p) != NULL ? "%%%02X" : "%c", *p);
+	(void)snprintf(text + n, sizeof(text) - n, "?immutable=1");
+	rc = connect(text, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, db, e);
 	return rc == RC_OK ? has_tables(*db, there, e) : rc;
 }
 
@@ -266,7 +242,16 @@ open_for_writing(
 	if (!place->embedded && stat(place->file, &st) == -1 && errno == ENOENT)
 		rc = create_file(place, e);
 	if (rc == RC_OK)
-		rc = connect_for_writing(place->file, &c->db, e);
+		rc = connect(place->file, SQLITE_OPEN_READWRITE, &c->db, e);
+	/* Rows of 1.4 KB leave less of a page of 8 KB empty; only a new file
+	 * takes the page size. SQLite keeps the number of cached pages when
+	 * their size changes, so the cache size is set again. */
+	if (rc == RC_OK)
+		rc = sql_exec(c->db,
+		    "PRAGMA page_size = 8192;" CACHE_SIZE
+		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		    "PRAGMA wal_autocheckpoint = 4000;",
+		    e);
 	if (rc == RC_OK)
 		rc = has_tables(c->db, &there, e);
 	if (rc == RC_OK && !there)

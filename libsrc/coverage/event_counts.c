@@ -7,6 +7,7 @@
 #include "schema/event_field.h"
 #include "util/array.h"
 #include "util/mix.h"
+#include "util/text.h"
 
 /* Bytes of names, on average, for the maximum of items. */
 #define NAMES_OF_ITEM ((size_t)256)
@@ -55,23 +56,6 @@ event_counts_clear(struct event_counts *s)
 
 /* --- tables --------------------------------------------------------------- */
 
-static struct event_counts_item *
-find_item(const struct event_counts_table *t,
-    const struct event_counts_item *item, uint64_t hash)
-{
-	struct hash_search s = hash_index_search(hash);
-	size_t i;
-
-	while ((i = hash_index_next(&t->index, &s)) != HASH_INDEX_END) {
-		const struct event_counts_item *const one = &t->items[i];
-		if (one->number == item->number &&
-		    span_eq(one->names[0], item->names[0]) &&
-		    span_eq(one->names[1], item->names[1]))
-			return &t->items[i];
-	}
-	return NULL;
-}
-
 /* Append an item with copies of its names. False without memory. */
 static bool
 add_item(struct event_counts_table *t, const struct event_counts_item *item,
@@ -105,8 +89,14 @@ count(struct event_counts *s, enum event_counts_list list,
 
 	for (unsigned i = 0; i < EVENT_COUNTS_NAMES; i++)
 		hash = mix_bytes(hash, item->names[i]);
-	struct event_counts_item *const found = find_item(t, item, hash);
-	if (found != NULL) {
+	struct hash_search search = hash_index_search(hash);
+	size_t at;
+	while ((at = hash_index_next(&t->index, &search)) != HASH_INDEX_END) {
+		struct event_counts_item *const found = &t->items[at];
+		if (found->number != item->number ||
+		    !span_eq(found->names[0], item->names[0]) ||
+		    !span_eq(found->names[1], item->names[1]))
+			continue;
 		found->count += item->count;
 		if (item->last_time > found->last_time)
 			found->last_time = item->last_time;
@@ -153,14 +143,10 @@ append_name(struct event_counts *s, const struct value *v)
 		buf_cut(&s->text, start);
 	if (s->text.n == start)
 		return 0;
-	const uint8_t *const p = s->text.p + start;
-	const uint8_t *const nul = memchr(p, 0, s->text.n - start);
-	size_t n = nul != NULL ? (size_t)(nul - p) : s->text.n - start;
-	if (n > EVENT_COUNTS_NAME_MAX) {
-		n = EVENT_COUNTS_NAME_MAX;
-		while (n > 0 && (p[n] & 0xC0) == 0x80)
-			n--;
-	}
+	const size_t n =
+	    text_beginning(span_of(s->text.p + start, s->text.n - start),
+		EVENT_COUNTS_NAME_MAX)
+		.n;
 	buf_cut(&s->text, start + n);
 	return n;
 }
@@ -202,29 +188,6 @@ item_of(const struct event_counts *s, size_t at, uint64_t number, uint64_t time)
 	};
 }
 
-static void
-count_logon(struct event_counts *s, const struct system_fields *h,
-    const struct tree *t, uint64_t time)
-{
-	const struct node *const field =
-	    event_field_find(h, t, SPAN("LogonType"));
-	const struct node *const leaf = field == NULL ? NULL : tree_leaf(field);
-	const struct value *const type =
-	    leaf == NULL ? NULL : tree_value(leaf, t->values);
-	uint64_t number = 0;
-
-	if (type == NULL || !value_u64(type, &number))
-		number = 0;
-	buf_cut(&s->text, 0);
-	if (append_field(s, h, t, "TargetDomainName") != 0)
-		buf_byte(&s->text, '\\');
-	(void)append_field(s, h, t, "TargetUserName");
-	const size_t at = s->text.n;
-	(void)append_field(s, h, t, "IpAddress");
-	const struct event_counts_item item = item_of(s, at, number, time);
-	count(s, EVENT_COUNTS_LOGONS, &item);
-}
-
 void
 event_counts_add(struct event_counts *s, const struct system_fields *h,
     const struct tree *t, uint64_t time)
@@ -247,8 +210,22 @@ event_counts_add(struct event_counts *s, const struct system_fields *h,
 	at = append_name(s, system_fields_value(h, SYSTEM_COMPUTER, t->values));
 	item = item_of(s, at, 0, time);
 	count(s, EVENT_COUNTS_COMPUTERS, &item);
-	if (event_counts_needs_event(h, t))
-		count_logon(s, h, t, time);
+
+	if (!event_counts_needs_event(h, t))
+		return;
+	const struct node *const leaf =
+	    tree_leaf(event_field_find(h, t, SPAN("LogonType")));
+	number = 0;
+	if (leaf != NULL && !value_u64(tree_value(leaf, t->values), &number))
+		number = 0;
+	buf_cut(&s->text, 0);
+	if (append_field(s, h, t, "TargetDomainName") != 0)
+		buf_byte(&s->text, '\\');
+	(void)append_field(s, h, t, "TargetUserName");
+	at = s->text.n;
+	(void)append_field(s, h, t, "IpAddress");
+	item = item_of(s, at, number, time);
+	count(s, EVENT_COUNTS_LOGONS, &item);
 }
 
 void

@@ -5,6 +5,7 @@
 #include "coverage/job_coverage.h"
 #include "util/array.h"
 #include "util/mix.h"
+#include "util/text.h"
 
 #define TEXTS_MAX ((size_t)64 << 20)
 #define TEXT_MAX ((size_t)1 << 20)
@@ -85,18 +86,10 @@ job_coverage_start_piece(struct job_coverage *t, size_t at)
 static struct span
 copy_text(struct job_coverage *t, struct span text)
 {
-	const uint8_t *const nul =
-	    text.n == 0 ? NULL : memchr(text.p, 0, text.n);
+	const struct span name = text_beginning(text, COVERAGE_NAME_MAX);
+	const struct span copy = arena_copy(&t->texts, name);
 
-	if (nul != NULL)
-		text.n = (size_t)(nul - text.p);
-	if (text.n > COVERAGE_NAME_MAX) {
-		text.n = COVERAGE_NAME_MAX;
-		while (text.n > 0 && (text.p[text.n] & 0xC0) == 0x80)
-			text.n--;
-	}
-	const struct span copy = arena_copy(&t->texts, text);
-	t->failed = t->failed || copy.n != text.n;
+	t->failed = t->failed || copy.n != name.n;
 	return copy;
 }
 
@@ -117,19 +110,14 @@ is_same(const struct value *a, const struct value *b)
 		   span_eq(value_bytes(a), value_bytes(b)));
 }
 
-static uint64_t
-hash_of(const struct value *v)
-{
-	return v->type == VALUE_NULL ? 0 : mix_bytes(v->type, value_bytes(v));
-}
-
 #define NO_NAME SIZE_MAX
 
 /* The index of a name. A new one is added, or is NO_NAME if the job is full. */
 static size_t
 find_name(struct job_coverage *t, const struct value *raw, bool full)
 {
-	const uint64_t hash = hash_of(raw);
+	const bool none = raw->type == VALUE_NULL;
+	const uint64_t hash = none ? 0 : mix_bytes(raw->type, value_bytes(raw));
 	struct hash_search s = hash_index_search(hash);
 	struct job_coverage_name name = { .raw = *raw };
 	size_t i;
@@ -139,7 +127,6 @@ find_name(struct job_coverage *t, const struct value *raw, bool full)
 			return i;
 	if (full)
 		return NO_NAME;
-	const bool none = raw->type == VALUE_NULL;
 	name.text = copy_value_text(t, none ? NULL : raw);
 	if (!none) {
 		const struct span bytes =

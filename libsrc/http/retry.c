@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "http/answer.h"
 #include "http/retry.h"
@@ -24,37 +26,22 @@ parse_digits(struct span s, int64_t max)
 	return v;
 }
 
-/* Seconds since 1970 of a date such as "Sun, 06 Nov 1994 08:49:37 GMT". */
+/* Such as "Sun, 06 Nov 1994 08:49:37 GMT". No locale is set, so the names are
+ * English. */
 int64_t
 retry_parse_date(struct span text)
 {
-	static const uint8_t format[] = "???, ?? ??? ???? ??:??:?? GMT";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	const uint8_t *const p = text.p;
-	int64_t month = 0;
+	char date[sizeof("Sun, 06 Nov 1994 08:49:37 GMT")];
+	struct tm tm = { .tm_isdst = 0 };
 
-	if (text.n != sizeof(format) - 1)
+	if (text.n != sizeof(date) - 1)
 		return -1;
-	for (size_t i = 0; i < text.n; i++)
-		if (format[i] != '?' && p[i] != format[i])
-			return -1;
-	while (month < 12 && memcmp(months + 3 * month, p + 8, 3) != 0)
-		month++;
-	const int64_t day = parse_digits(span_of(p + 5, 2), 99);
-	const int64_t year = parse_digits(span_of(p + 12, 4), 9999);
-	const int64_t hour = parse_digits(span_of(p + 17, 2), 99);
-	const int64_t minute = parse_digits(span_of(p + 20, 2), 99);
-	const int64_t second = parse_digits(span_of(p + 23, 2), 99);
-	if (day < 1 || day > 31 || month == 12 || year < 1970 || hour < 0 ||
-	    hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
-		return -1;
-	/* Days in the Gregorian calendar. Years begin in March here, so that
-	 * a leap day is the last day of its year. */
-	const int64_t y = month < 2 ? year - 1 : year;
-	const int64_t m = month < 2 ? month + 10 : month - 2;
-	const int64_t days = y * 365 + y / 4 - y / 100 + y / 400 +
-			     (m * 153 + 2) / 5 + day - 719469;
-	return days * 86400 + hour * 3600 + minute * 60 + second;
+	memcpy(date, text.p, text.n);
+	date[text.n] = '\0';
+	const char *const end =
+	    strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	const time_t t = end == NULL || end != date + text.n ? -1 : timegm(&tm);
+	return t < 0 ? -1 : (int64_t)t;
 }
 
 int64_t

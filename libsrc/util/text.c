@@ -119,3 +119,17 @@ text_trim_run(struct span s, size_t width)
 		s.n -= width;
 	return s;
 }
+
+struct span
+text_beginning(struct span s, size_t max)
+{
+	const uint8_t *const nul = s.n == 0 ? NULL : memchr(s.p, 0, s.n);
+	size_t n = nul != NULL ? (size_t)(nul - s.p) : s.n;
+
+	if (n > max) {
+		n = max;
+		while (n > 0 && (s.p[n] & 0xc0) == 0x80)
+			n--;
+	}
+	return span_of(s.p, n);
+}

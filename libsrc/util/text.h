@@ -57,4 +57,8 @@ text_trim_bytes(struct span s)
 	return text_trim_run(s, 1);
 }
 
+/* The beginning of a UTF-8 text: up to its first NUL, and at most `max` bytes
+ * of whole characters. */
+struct span text_beginning(struct span s, size_t max);
+
 #endif
