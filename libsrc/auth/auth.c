@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/auth.h"
+#include "auth/certificate.h"
 #include "auth/flow.h"
 #include "auth/flow_certificate.h"
 #include "auth/flow_cli.h"
@@ -168,8 +169,7 @@ auth_destroy(struct auth *a)
 {
 	if (a == NULL)
 		return;
-	if (a->flow.kind != NULL && a->flow.kind->close != NULL)
-		a->flow.kind->close(&a->flow);
+	certificate_close(a->flow.certificate);
 	flow_reset(&a->flow);
 	for (int i = 0; i < AUTH_SETTINGS; i++) {
 		if (a->own[i] != NULL)

@@ -46,7 +46,7 @@ struct flow {
 	struct buf ca; /* certificates (PEM) of the route */
 	struct http_route route;
 	char route_text[FLOW_PATH]; /* its host:port; cli: the path of az */
-	struct certificate *certificate;
+	struct certificate *certificate; /* NULL: none; owned by auth.c */
 };
 
 /* The result of read_answer(). */
@@ -70,7 +70,6 @@ struct flow_kind {
 	    struct flow *f, struct auth_step *out, struct err *e);
 	enum rc (*read_answer)(struct flow *f, const struct http_answer *answer,
 	    struct flow_grant *out, struct err *e);
-	void (*close)(struct flow *f); /* NULL: nothing to do */
 };
 
 /* Init and reset the common parts; the caller sets the options. Reset wipes

@@ -45,13 +45,6 @@ open_certificate(struct flow *f, struct err *e)
 	return certificate_open(&file, &f->certificate, e);
 }
 
-static void
-close_certificate(struct flow *f)
-{
-	certificate_close(f->certificate);
-	f->certificate = NULL;
-}
-
 static enum rc
 put_header(const struct flow *f, struct buf *out, struct err *e)
 {
@@ -150,5 +143,4 @@ const struct flow_kind flow_certificate = {
 	.open = open_certificate,
 	.write_request = write_request,
 	.read_answer = entra_read_answer,
-	.close = close_certificate,
 };

@@ -38,12 +38,6 @@ compare_descending(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-static uint64_t
-gap_after(const struct range *r)
-{
-	return r[1].first - r[0].last - 1;
-}
-
 /* The size of the smallest gap that is listed. False without memory. */
 static bool
 find_least_gap(const struct ranges *ids, size_t listed, uint64_t *least)
@@ -57,7 +51,7 @@ find_least_gap(const struct ranges *ids, size_t listed, uint64_t *least)
 	if (gaps == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		gaps[i] = gap_after(&ids->item[i]);
+		gaps[i] = ranges_gap_after(&ids->item[i]);
 	qsort(gaps, n, sizeof(*gaps), compare_descending);
 	*least = gaps[listed - 1];
 	free(gaps);
@@ -90,7 +84,7 @@ add_ranges(cJSON *o, const struct coverage_log *l)
 	if (left != 0 && !find_least_gap(&l->ids, left, &least))
 		json_push(ids, NULL);
 	for (size_t i = 0; i + 1 < n && left > 0; i++) {
-		if (gap_after(&r[i]) < least)
+		if (ranges_gap_after(&r[i]) < least)
 			continue;
 		left--;
 		push_pair(ids, first, r[i].last);

@@ -11,31 +11,23 @@ struct person {
 	const struct node *sid;
 };
 
-static const struct node *
-find(const struct schema_event *ev, const char *name)
-{
-	return event_field_find(ev->system, ev->tree, span_str(name));
-}
+enum role { SUBJECT, TARGET };
 
 static struct person
-subject(const struct schema_event *ev)
+person_of(const struct schema_event *ev, enum role role)
 {
-	return (struct person){
-		.domain = find(ev, "SubjectDomainName"),
-		.user = find(ev, "SubjectUserName"),
-		.sid = find(ev, "SubjectUserSid"),
+	static const char *const names[2][4] = {
+		{ "SubjectDomainName", "SubjectUserName", "SubjectUserSid",
+		    "SubjectUserSid" },
+		{ "TargetDomainName", "TargetUserName", "TargetUserSid",
+		    "TargetSid" },
 	};
-}
-
-static struct person
-target(const struct schema_event *ev)
-{
-	const struct node *const sid = find(ev, "TargetUserSid");
+	const struct node *const sid = event_field_of(ev, names[role][2]);
 
 	return (struct person){
-		.domain = find(ev, "TargetDomainName"),
-		.user = find(ev, "TargetUserName"),
-		.sid = sid != NULL ? sid : find(ev, "TargetSid"),
+		.domain = event_field_of(ev, names[role][0]),
+		.user = event_field_of(ev, names[role][1]),
+		.sid = sid != NULL ? sid : event_field_of(ev, names[role][3]),
 	};
 }
 
@@ -51,15 +43,16 @@ main_person(const struct schema_event *ev)
 	switch (ev->id) {
 	case 4624:
 	case 4625:
-		return target(ev);
+		return person_of(ev, TARGET);
 	case 4776:
 	case 5058:
 	case 5061:
 		return (struct person){ .user = NULL };
 	default:
 		/* Inferred for ids that were not seen. */
-		return find(ev, "SubjectUserName") != NULL ? subject(ev)
-							   : target(ev);
+		return person_of(
+		    ev, event_field_of(ev, "SubjectUserName") != NULL ? SUBJECT
+								      : TARGET);
 	}
 }
 
@@ -177,7 +170,7 @@ account_columns_compile(struct plan *p, const struct schema_event *ev)
 void
 account_columns_compile_subject(struct plan *p, const struct schema_event *ev)
 {
-	const struct person who = subject(ev);
+	const struct person who = person_of(ev, SUBJECT);
 
 	compile_person(p, "SubjectAccount", &who, ev->tree);
 }
@@ -185,7 +178,7 @@ account_columns_compile_subject(struct plan *p, const struct schema_event *ev)
 void
 account_columns_compile_target(struct plan *p, const struct schema_event *ev)
 {
-	const struct person who = target(ev);
+	const struct person who = person_of(ev, TARGET);
 
 	compile_person(p, "TargetAccount", &who, ev->tree);
 }

@@ -12,12 +12,6 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
-static const struct node *
-find(const struct schema_event *ev, const char *name)
-{
-	return event_field_find(ev->system, ev->tree, span_str(name));
-}
-
 /* --- names of numbers ---------------------------------------------------- */
 
 /* The id, and " - " and its text for records of a channel that the connector
@@ -91,19 +85,6 @@ put_logon_type(struct buf *out, const struct value *v)
 	buf_str(out, name);
 }
 
-static void
-compile_logon_type(struct plan *p, const struct schema_event *ev)
-{
-	const struct node *const leaf = tree_leaf(find(ev, "LogonType"));
-
-	if (leaf == NULL || value_is_empty(tree_value(leaf, ev->tree->values)))
-		return;
-	plan_next_member(p, "LogonTypeName");
-	plan_literal(p, "\"");
-	plan_value(p, leaf, put_logon_type);
-	plan_literal(p, "\"");
-}
-
 /* 0 was seen; the others, inferred, are Windows' names of its levels. */
 static const struct plan_names levels = {
 	.names = (const struct plan_short[]){ PLAN_SHORT("LogAlways"),
@@ -112,17 +93,6 @@ static const struct plan_names levels = {
 	.n = 6,
 	.mask = UINT64_MAX
 };
-
-static void
-compile_level(struct plan *p, const struct schema_event *ev)
-{
-	if (!schema_event_has(ev, SYSTEM_LEVEL))
-		return;
-	plan_next_member(p, "EventLevelName");
-	plan_literal(p, "\"");
-	plan_number_name(p, ev->system->field[SYSTEM_LEVEL], ev->tree, &levels);
-	plan_literal(p, "\"");
-}
 
 /* --- processes and files ------------------------------------------------- */
 
@@ -169,10 +139,10 @@ compile_process(struct plan *p, const struct schema_event *ev)
 		.mend = column_value_mend,
 		.put = computed_columns_file_name
 	};
-	const struct node *n = find(ev, "NewProcessName");
+	const struct node *n = event_field_of(ev, "NewProcessName");
 
 	if (n == NULL)
-		n = find(ev, "ProcessName");
+		n = event_field_of(ev, "ProcessName");
 	if (n == NULL)
 		n = event_field_find_applocker(ev->system, SPAN("FilePath"));
 	const struct node *const leaf = tree_leaf(n);
@@ -224,11 +194,9 @@ computed_columns_compile(
 		{ "Account", account_columns_compile },
 		{ "EventData", compile_data },
 		{ "Activity", compile_activity },
-		{ "LogonTypeName", compile_logon_type },
 		{ "Process", compile_process },
 		{ "SubjectAccount", account_columns_compile_subject },
 		{ "TargetAccount", account_columns_compile_target },
-		{ "EventLevelName", compile_level },
 	};
 	static const char *const applocker[] = { "FileHash", "FilePath", "Fqbn",
 		"TargetUser" };
@@ -236,6 +204,25 @@ computed_columns_compile(
 	for (size_t i = 0; i < LENGTH(rules); i++) {
 		if (strcmp(rules[i].column, column) == 0)
 			rules[i].compile(p, ev);
+	}
+	if (strcmp(column, "LogonTypeName") == 0) {
+		const struct node *const type =
+		    tree_leaf(event_field_of(ev, "LogonType"));
+		if (type == NULL ||
+		    value_is_empty(tree_value(type, ev->tree->values)))
+			return;
+		plan_next_member(p, column);
+		plan_literal(p, "\"");
+		plan_value(p, type, put_logon_type);
+		plan_literal(p, "\"");
+	}
+	if (strcmp(column, "EventLevelName") == 0 &&
+	    schema_event_has(ev, SYSTEM_LEVEL)) {
+		plan_next_member(p, column);
+		plan_literal(p, "\"");
+		plan_number_name(
+		    p, ev->system->field[SYSTEM_LEVEL], ev->tree, &levels);
+		plan_literal(p, "\"");
 	}
 	for (size_t i = 0; i < LENGTH(applocker); i++) {
 		if (strcmp(applocker[i], column) != 0)

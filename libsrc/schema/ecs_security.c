@@ -25,14 +25,7 @@
 static const struct node *
 find(const struct schema_event *ev, const char *field)
 {
-	return tree_leaf(
-	    event_field_find(ev->system, ev->tree, span_str(field)));
-}
-
-static bool
-has(const struct schema_event *ev, const char *field)
-{
-	return event_field_find(ev->system, ev->tree, span_str(field)) != NULL;
+	return tree_leaf(event_field_of(ev, field));
 }
 
 /* The account that an event is about, as winlogbeat decides it. */
@@ -50,7 +43,8 @@ about(const struct schema_event *ev)
 		if (targets[i] == ev->id)
 			return ABOUT_TARGET;
 	}
-	return has(ev, "SubjectUserName") ? ABOUT_SUBJECT : ABOUT_TARGET;
+	return event_field_of(ev, "SubjectUserName") != NULL ? ABOUT_SUBJECT
+							     : ABOUT_TARGET;
 }
 
 /* --- user and related.user ------------------------------------------------ */
@@ -213,8 +207,9 @@ void
 ecs_security_compile(struct plan *p, const struct schema_event *ev)
 {
 	const bool session = about(ev) == ABOUT_SESSION;
-	const bool target_is_group = ev->id == 4799 || has(ev, "MemberSid");
-	const bool created = has(ev, "NewProcessName");
+	const bool target_is_group =
+	    ev->id == 4799 || event_field_of(ev, "MemberSid") != NULL;
+	const bool created = event_field_of(ev, "NewProcessName") != NULL;
 	const struct node *const names[PLAN_LEAVES_MAX] = {
 		find(ev, session ? "AccountName" : "SubjectUserName"),
 		target_is_group ? NULL : find(ev, "TargetUserName")

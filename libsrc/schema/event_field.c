@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schema/event_field.h"
+#include "schema/schema.h"
 
 const struct node *
 event_field_body(const struct system_fields *s)
@@ -41,6 +42,12 @@ event_field_find(
 	while (n != NULL && !span_eq(event_field_name(n, t), name))
 		n = tree_element(n->next);
 	return n;
+}
+
+const struct node *
+event_field_of(const struct schema_event *ev, const char *name)
+{
+	return event_field_find(ev->system, ev->tree, span_str(name));
 }
 
 const struct node *

@@ -22,6 +22,11 @@ struct span event_field_name(const struct node *field, const struct tree *t);
 const struct node *event_field_find(
     const struct system_fields *s, const struct tree *t, struct span name);
 
+/* The same for the events of a plan. */
+struct schema_event;
+const struct node *event_field_of(
+    const struct schema_event *ev, const char *name);
+
 /* The field of an AppLocker event, whose UserData has RuleAndFileData, or NULL.
  */
 const struct node *event_field_find_applocker(

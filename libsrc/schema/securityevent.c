@@ -56,8 +56,7 @@ compile_column(
 		computed_columns_compile(p, c->name, ev);
 		return;
 	}
-	const struct node *const n =
-	    event_field_find(ev->system, ev->tree, span_str(c->name));
+	const struct node *const n = event_field_of(ev, c->name);
 	if (n != NULL)
 		compile_field(p, c, n, ev->tree);
 }

@@ -36,12 +36,6 @@ holds(enum xpath_op op, int order)
 	return true;
 }
 
-static int
-order_of(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 bool
 compare_number(const struct xpath_test *test, uint64_t n)
 {
@@ -49,8 +43,10 @@ compare_number(const struct xpath_test *test, uint64_t n)
 
 	if (test->op == XPATH_EXISTS)
 		return n != 0;
-	if (test->op != XPATH_EQ)
-		return holds(test->op, order_of(n, l->numbers[0]));
+	if (test->op != XPATH_EQ) {
+		const uint64_t other = l->numbers[0];
+		return holds(test->op, (n > other) - (n < other));
+	}
 	size_t low = 0;
 	size_t high = l->n;
 	while (low < high) {
@@ -158,7 +154,7 @@ compare_node(
 		return is_equal(l, v, scratch) == (test->op == XPATH_EQ);
 	if (l->is_time)
 		return value_time(v, &time) &&
-		       holds(test->op, order_of(time, l->time));
+		       holds(test->op, (time > l->time) - (time < l->time));
 	if (l->is_number)
 		return compare_as_number(test, v, scratch);
 	return holds(test->op, span_cmp(text_of(v, scratch), l->text));

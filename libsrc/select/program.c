@@ -455,17 +455,6 @@ is_decided(const struct program_op *op, const struct program_known *k)
 	       (op->kind == PROGRAM_EQUAL || op->kind == PROGRAM_NUMBER);
 }
 
-static bool
-decide(const struct program_op *op, const struct program_known *k)
-{
-	if (op->kind == PROGRAM_CHANNEL)
-		return program_has_channel(
-		    k->channels, (unsigned)op->u.channel);
-	return op->kind == PROGRAM_EQUAL
-		   ? le_uint(k->value->p, op->width) == op->u.number
-		   : run_number(op, k->value);
-}
-
 /* Where an exit leads in the specialized program. Both exits of an operation
  * that is decided are the same there. */
 static uint16_t
@@ -485,8 +474,17 @@ program_specialize(struct program *to, const struct program *p,
 		struct program_op op = p->ops[i];
 		op.yes = follow(ops, p, known, op.yes);
 		op.no = follow(ops, p, known, op.no);
-		if (is_decided(&op, known))
-			op.yes = op.no = decide(&op, known) ? op.yes : op.no;
+		if (is_decided(&op, known)) {
+			const bool yes =
+			    op.kind == PROGRAM_CHANNEL
+				? program_has_channel(
+				      known->channels, (unsigned)op.u.channel)
+			    : op.kind == PROGRAM_EQUAL
+				? le_uint(known->value->p, op.width) ==
+				      op.u.number
+				: run_number(&op, known->value);
+			op.yes = op.no = yes ? op.yes : op.no;
+		}
 		ops[i] = op;
 	}
 	*to = *p;

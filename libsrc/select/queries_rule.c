@@ -47,18 +47,6 @@ add_queries(struct reader *r, const cJSON *list, struct err *e)
 	return rc;
 }
 
-/* True for a transformKql other than "source", which changes nothing. */
-static bool
-transforms(const cJSON *item)
-{
-	const char *const text = strcmp(item->string, "transformKql") == 0
-				     ? cJSON_GetStringValue(item)
-				     : NULL;
-
-	return text != NULL &&
-	       !span_eq(span_trim(span_str(text)), SPAN("source"));
-}
-
 static enum rc
 walk(struct reader *r, const cJSON *value, unsigned depth, struct err *e)
 {
@@ -72,10 +60,14 @@ walk(struct reader *r, const cJSON *value, unsigned depth, struct err *e)
 	{
 		if (rc != RC_OK)
 			break;
-		if (item->string != NULL && transforms(item))
+		const char *const name =
+		    item->string != NULL ? item->string : "";
+		const char *const text = cJSON_GetStringValue(item);
+		/* "source" changes nothing. */
+		if (strcmp(name, "transformKql") == 0 && text != NULL &&
+		    !span_eq(span_trim(span_str(text)), SPAN("source")))
 			r->q->transformed = r->path;
-		if (item->string != NULL &&
-		    strcmp(item->string, "xPathQueries") == 0)
+		if (strcmp(name, "xPathQueries") == 0)
 			rc = add_queries(r, item, e);
 		else if (cJSON_IsObject(item) || cJSON_IsArray(item))
 			rc = walk(r, item, depth + 1, e);

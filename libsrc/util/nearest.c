@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -6,12 +7,6 @@
 #include "util/nearest.h"
 
 #define WORD_MAX 32
-
-static int
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
 
 static unsigned
 least(unsigned a, unsigned b)
@@ -35,12 +30,13 @@ distance(const char *a, const char *b)
 		const unsigned *const before = rows[(i + 1) % 3];
 		now[0] = (unsigned)i;
 		for (size_t k = 1; k <= n; k++) {
-			const int x = lower(a[i - 1]);
-			const int y = lower(b[k - 1]);
+			const int x = tolower((unsigned char)a[i - 1]);
+			const int y = tolower((unsigned char)b[k - 1]);
 			now[k] = least(least(last[k], now[k - 1]) + 1,
 			    last[k - 1] + (x != y));
-			if (i > 1 && k > 1 && x == lower(b[k - 2]) &&
-			    y == lower(a[i - 2]))
+			if (i > 1 && k > 1 &&
+			    x == tolower((unsigned char)b[k - 2]) &&
+			    y == tolower((unsigned char)a[i - 2]))
 				now[k] = least(now[k], before[k - 2] + 1);
 		}
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,8 @@ struct page {
 
 struct pages {
 	struct pages_options o;
-	int fd; /* -1: not created yet */
+	char label[64]; /* of the file, for messages */
+	int fd;         /* -1: not created yet */
 	struct page *cache;
 };
 
@@ -31,6 +33,9 @@ pages_create(struct pages **pp, const struct pages_options *o, struct err *e)
 	if (p == NULL)
 		return err_nomem(e);
 	p->o = *o;
+	(void)snprintf(p->label, sizeof(p->label), "%s%s",
+	    o->name == NULL ? "a temporary file" : "state/",
+	    o->name == NULL ? "" : o->name);
 	p->fd = -1;
 	p->cache = calloc(o->cached, sizeof(*p->cache));
 	if (p->cache == NULL)
@@ -38,8 +43,7 @@ pages_create(struct pages **pp, const struct pages_options *o, struct err *e)
 	if (!o->resumes)
 		return RC_OK;
 	p->fd = openat(o->dirfd, o->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	return p->fd == -1 ? err_sys(e, RC_FATAL, "open state/%s", o->name)
-			   : RC_OK;
+	return p->fd == -1 ? err_sys(e, RC_FATAL, "open %s", p->label) : RC_OK;
 }
 
 void
@@ -53,19 +57,6 @@ pages_destroy(struct pages *p)
 	free(p);
 }
 
-/* The folder for messages: named files are in state/. */
-static const char *
-folder_of(const struct pages *p)
-{
-	return p->o.name == NULL ? "" : "state/";
-}
-
-static const char *
-name_of(const struct pages *p)
-{
-	return p->o.name == NULL ? "a temporary file" : p->o.name;
-}
-
 /* An existing named file was left by a run that was killed before its first
  * checkpoint: replace it. */
 static enum rc
@@ -76,10 +67,10 @@ open_file(struct pages *p, struct err *e)
 	if (p->o.name == NULL)
 		return scratch_open(&p->fd, p->o.dirfd, p->o.scratch, e);
 	if (unlinkat(p->o.dirfd, p->o.name, 0) == -1 && errno != ENOENT)
-		return err_sys(e, RC_FATAL, "remove state/%s", p->o.name);
+		return err_sys(e, RC_FATAL, "remove %s", p->label);
 	p->fd = openat(p->o.dirfd, p->o.name,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return p->fd == -1 ? err_sys(e, RC_FATAL, "create state/%s", p->o.name)
+	return p->fd == -1 ? err_sys(e, RC_FATAL, "create %s", p->label)
 			   : RC_OK;
 }
 
@@ -96,8 +87,7 @@ write_back(struct pages *p, struct page *page, struct err *e)
 		const ssize_t n = pwrite(p->fd, page->bytes + done,
 		    PAGES_BYTES - done, at + (off_t)done);
 		if (n == -1 && errno != EINTR)
-			rc = err_sys(e, RC_FATAL, "write %s%s", folder_of(p),
-			    name_of(p));
+			rc = err_sys(e, RC_FATAL, "write %s", p->label);
 		done += n > 0 ? (size_t)n : 0;
 	}
 	page->dirty = rc != RC_OK;
@@ -117,7 +107,7 @@ fetch(struct pages *p, uint64_t number, struct page **found, struct err *e)
 	enum rc rc = write_back(p, page, e);
 	page->number = 0;
 	const struct io_read in = { p->fd, number * PAGES_BYTES, page->bytes,
-		PAGES_BYTES, name_of(p) };
+		PAGES_BYTES, p->label };
 	if (rc == RC_OK && p->fd != -1)
 		rc = io_pread(&in, &got, e);
 	memset(page->bytes + got, 0, PAGES_BYTES - got);
@@ -180,7 +170,6 @@ pages_sync(struct pages *p, struct err *e)
 			rc = write_back(p, &p->cache[i], e);
 	}
 	if (rc == RC_OK && fsync(p->fd) == -1)
-		return err_sys(
-		    e, RC_FATAL, "sync %s%s", folder_of(p), name_of(p));
+		return err_sys(e, RC_FATAL, "sync %s", p->label);
 	return rc;
 }

@@ -15,13 +15,6 @@ ranges_free(struct ranges *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* Count of numbers between a range and the next. */
-static uint64_t
-between(const struct range *r)
-{
-	return r[1].first - r[0].last - 1;
-}
-
 static int
 compare(const void *a, const void *b)
 {
@@ -48,12 +41,12 @@ halve(struct ranges *s, struct err *e)
 	if (gaps == NULL)
 		return err_nomem(e);
 	for (size_t i = 0; i < n; i++)
-		gaps[i] = between(&s->item[i]);
+		gaps[i] = ranges_gap_after(&s->item[i]);
 	qsort(gaps, n, sizeof(*gaps), compare);
 	const uint64_t largest = gaps[n / 2];
 	for (size_t i = 1; i < s->n; i++) {
 		const struct range pair[2] = { s->item[to], s->item[i] };
-		const uint64_t gap = between(pair);
+		const uint64_t gap = ranges_gap_after(pair);
 		if (gap > largest || left == 0) {
 			s->item[++to] = s->item[i];
 			continue;

@@ -33,6 +33,13 @@ struct ranges {
 
 #define RANGES_MIN 8U /* smallest maximum */
 
+/* Count of numbers between a range and the next. */
+static inline uint64_t
+ranges_gap_after(const struct range *r)
+{
+	return r[1].first - r[0].last - 1;
+}
+
 void ranges_free(struct ranges *s);
 
 /* Add all numbers from first to last, which is below UINT64_MAX. */

@@ -52,15 +52,6 @@ struct ruleset {
 	uint64_t scope; /* from version 6: abstract sockets and signals */
 };
 
-/* True if the path could not be opened without a sandbox either. */
-static bool
-is_out_of_reach(int error)
-{
-	return error == ENOENT || error == ENOTDIR || error == EACCES ||
-	       error == EPERM || error == ELOOP || error == ENXIO ||
-	       error == ENAMETOOLONG;
-}
-
 /* Allow access below a path. A path that cannot be opened needs no rule, and
  * Landlock does not handle pipes (/dev/fd). */
 static enum rc
@@ -70,10 +61,14 @@ add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
 	const int fd = open(p->path, O_PATH | O_CLOEXEC);
 	struct stat st;
 
+	/* Paths that could not be opened without a sandbox either. */
+	if (fd == -1 &&
+	    (errno == ENOENT || errno == ENOTDIR || errno == EACCES ||
+		errno == EPERM || errno == ELOOP || errno == ENXIO ||
+		errno == ENAMETOOLONG))
+		return RC_OK;
 	if (fd == -1)
-		return is_out_of_reach(errno)
-			   ? RC_OK
-			   : err_sys(e, RC_FATAL, "open %s", p->path);
+		return err_sys(e, RC_FATAL, "open %s", p->path);
 	if (fstat(fd, &st) == -1) {
 		(void)err_sys(e, RC_FATAL, "stat %s", p->path);
 		(void)close(fd);
