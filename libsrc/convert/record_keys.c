@@ -4,15 +4,20 @@
 
 #include "convert/record_keys.h"
 #include "schema/event_key.h"
-#include "util/digest.h"
+#include "util/digest_lanes.h"
+#include "util/digest_texts.h"
 
 #define TEXT_MAX ((size_t)16 << 20)
+#define TEXT_KEPT ((size_t)64 << 10) /* a longer text does not wait */
+#define WAITING_MAX 16U
 
+/* The texts before `n` wait with their places; the next one is being
+ * written. */
 struct record_keys {
-	struct digest *digest[2];
-	struct buf text[2];
-	struct record_key_place waiting; /* of text[0] */
-	bool waits;
+	bool lanes; /* digest_lanes_available() */
+	size_t n;
+	struct buf text[WAITING_MAX];
+	struct record_key_place place[WAITING_MAX];
 };
 
 enum rc
@@ -20,19 +25,12 @@ record_keys_create(struct record_keys **kp, struct err *e)
 {
 	struct record_keys *const k = calloc(1, sizeof(*k));
 
-	*kp = NULL;
+	*kp = k;
 	if (k == NULL)
 		return err_nomem(e);
-	buf_init(&k->text[0], TEXT_MAX);
-	buf_init(&k->text[1], TEXT_MAX);
-	enum rc rc = digest_create(&k->digest[0], e);
-	if (rc == RC_OK)
-		rc = digest_create(&k->digest[1], e);
-	if (rc != RC_OK) {
-		record_keys_destroy(k);
-		return rc;
-	}
-	*kp = k;
+	k->lanes = digest_lanes_available();
+	for (size_t i = 0; i < WAITING_MAX; i++)
+		buf_init(&k->text[i], TEXT_MAX);
 	return RC_OK;
 }
 
@@ -41,17 +39,15 @@ record_keys_destroy(struct record_keys *k)
 {
 	if (k == NULL)
 		return;
-	for (size_t i = 0; i < 2; i++) {
-		digest_destroy(k->digest[i]);
+	for (size_t i = 0; i < WAITING_MAX; i++)
 		buf_reset(&k->text[i]);
-	}
 	free(k);
 }
 
 struct buf *
 record_keys_text(struct record_keys *k)
 {
-	struct buf *const text = &k->text[k->waits ? 1 : 0];
+	struct buf *const text = &k->text[k->n];
 
 	buf_cut(text, 0);
 	return text;
@@ -75,36 +71,27 @@ enum rc
 record_keys_add(struct record_keys *k, struct lines *l,
     const struct record_key_place *at, struct err *e)
 {
-	uint8_t sums[2][DIGEST_BYTES];
+	const bool kept = k->text[k->n].cap <= TEXT_KEPT;
 
-	if (!k->waits) {
-		k->waiting = *at;
-		k->waits = true;
-		return RC_OK;
-	}
-	const struct digest_part part[2] = {
-		{ k->digest[0], buf_span(&k->text[0]) },
-		{ k->digest[1], buf_span(&k->text[1]) },
-	};
-	k->waits = false;
-	const enum rc rc = digest_both(part, sums, e);
-	if (rc != RC_OK)
-		return rc;
-	fill_in(l, &k->waiting, sums[0]);
-	fill_in(l, at, sums[1]);
-	return RC_OK;
+	k->place[k->n++] = *at;
+	return k->n < WAITING_MAX && kept ? RC_OK : record_keys_settle(k, l, e);
 }
 
 enum rc
 record_keys_settle(struct record_keys *k, struct lines *l, struct err *e)
 {
-	uint8_t sum[DIGEST_BYTES];
+	const size_t n = k->n;
+	struct digest_text texts[WAITING_MAX];
 
-	if (!k->waits)
-		return RC_OK;
-	k->waits = false;
-	const enum rc rc = digest_once(buf_span(&k->text[0]), sum, e);
-	if (rc == RC_OK)
-		fill_in(l, &k->waiting, sum);
+	for (size_t i = 0; i < n; i++)
+		texts[i].text = buf_span(&k->text[i]);
+	k->n = 0;
+	const enum rc rc = digest_texts(texts, n, k->lanes, e);
+	for (size_t i = 0; i < n; i++) {
+		if (rc == RC_OK)
+			fill_in(l, &k->place[i], texts[i].sum);
+		if (k->text[i].cap > TEXT_KEPT)
+			buf_reset(&k->text[i]);
+	}
 	return rc;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The RecordKeys of lines, hashed in pairs.
+ * The RecordKeys of lines, hashed some at a time.
  *
- * Two SHA-256 digests at once take little longer than one (util/digest.h), so
- * the line of a record is written with room for its key, and the key is filled
- * in together with that of the next record.
+ * Two SHA-256 digests at once take little longer than one
+ * (util/digest_texts.h), so the line of a record is written with room for its
+ * key, and the key is filled in together with those of the next records.
  */
 #ifndef CONVERT_RECORD_KEYS_H
 #define CONVERT_RECORD_KEYS_H
@@ -27,11 +27,11 @@ struct record_key_place {
 };
 
 /* The text is complete, and its record has a line. The key is filled in now or
- * with the next one; the places must not move until then. */
+ * with later ones; the places must not move until then. */
 enum rc record_keys_add(struct record_keys *k, struct lines *l,
     const struct record_key_place *at, struct err *e);
 
-/* Fill in the key that waits for a second one, if there is one. */
+/* Fill in all keys that were added. */
 enum rc record_keys_settle(
     struct record_keys *k, struct lines *l, struct err *e);
 

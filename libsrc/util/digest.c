@@ -132,21 +132,6 @@ digest_add_both(const struct digest_part part[2], struct err *e)
 	return rc == RC_OK ? digest_add(b.digest, b.bytes, e) : rc;
 }
 
-enum rc
-digest_both(const struct digest_part part[2], uint8_t out[2][DIGEST_BYTES],
-    struct err *e)
-{
-	enum rc rc = digest_restart(part[0].digest, e);
-
-	if (rc == RC_OK)
-		rc = digest_restart(part[1].digest, e);
-	if (rc == RC_OK)
-		rc = digest_add_both(part, e);
-	if (rc == RC_OK)
-		rc = digest_final(part[0].digest, out[0], e);
-	return rc == RC_OK ? digest_final(part[1].digest, out[1], e) : rc;
-}
-
 _Static_assert(
     sizeof(SHA256_CTX) == DIGEST_STATE, "OpenSSL's state has another size");
 

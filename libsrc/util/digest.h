@@ -43,10 +43,6 @@ struct digest_part {
 /* Add to two different digests; with equal lengths the gain is largest. */
 enum rc digest_add_both(const struct digest_part part[2], struct err *e);
 
-/* The digests of two texts: restart, add, final. */
-enum rc digest_both(const struct digest_part part[2],
-    uint8_t out[2][DIGEST_BYTES], struct err *e);
-
 /* A digest in progress as bytes, to continue it in another process of the same
  * program on the same kind of machine. */
 #define DIGEST_STATE 112

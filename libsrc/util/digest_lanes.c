@@ -79,10 +79,9 @@ load_block(struct lane *l, const uint8_t *block)
 		    big_endian);
 }
 
-/* Four rounds with the words in w[i], which are then replaced by the words
- * needed sixteen rounds later. */
+/* Four rounds with the words in w[i]. */
 TARGET INLINE void
-four_rounds(struct lane *l, int i, const uint32_t *k)
+four_last_rounds(struct lane *l, int i, const uint32_t *k)
 {
 	const __m128i wk =
 	    _mm_add_epi32(l->w[i], _mm_loadu_si128((const void *)k));
@@ -90,6 +89,14 @@ four_rounds(struct lane *l, int i, const uint32_t *k)
 	l->cdgh = _mm_sha256rnds2_epu32(l->cdgh, l->abef, wk);
 	l->abef = _mm_sha256rnds2_epu32(
 	    l->abef, l->cdgh, _mm_shuffle_epi32(wk, 0x0e));
+}
+
+/* The same; then the words are replaced by those needed sixteen rounds
+ * later. */
+TARGET INLINE void
+four_rounds(struct lane *l, int i, const uint32_t *k)
+{
+	four_last_rounds(l, i, k);
 	const __m128i last = l->w[(i + 3) & 3];
 	const __m128i before = _mm_alignr_epi8(last, l->w[(i + 2) & 3], 4);
 	const __m128i sum = _mm_add_epi32(
@@ -110,6 +117,19 @@ sixteen_rounds(struct lane *x, struct lane *y, const uint32_t *k)
 	four_rounds(y, 3, k + 12);
 }
 
+TARGET INLINE void
+sixteen_last_rounds(struct lane *x, struct lane *y, const uint32_t *k)
+{
+	four_last_rounds(x, 0, k);
+	four_last_rounds(y, 0, k);
+	four_last_rounds(x, 1, k + 4);
+	four_last_rounds(y, 1, k + 4);
+	four_last_rounds(x, 2, k + 8);
+	four_last_rounds(y, 2, k + 8);
+	four_last_rounds(x, 3, k + 12);
+	four_last_rounds(y, 3, k + 12);
+}
+
 TARGET void
 digest_lanes_blocks(uint32_t a[8], const uint8_t *blocks_of_a, uint32_t b[8],
     const uint8_t *blocks_of_b, size_t n)
@@ -128,7 +148,7 @@ digest_lanes_blocks(uint32_t a[8], const uint8_t *blocks_of_a, uint32_t b[8],
 		sixteen_rounds(&x, &y, constants);
 		sixteen_rounds(&x, &y, constants + 16);
 		sixteen_rounds(&x, &y, constants + 32);
-		sixteen_rounds(&x, &y, constants + 48);
+		sixteen_last_rounds(&x, &y, constants + 48);
 		x.abef = _mm_add_epi32(x.abef, x0.abef);
 		x.cdgh = _mm_add_epi32(x.cdgh, x0.cdgh);
 		y.abef = _mm_add_epi32(y.abef, y0.abef);

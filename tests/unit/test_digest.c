@@ -4,7 +4,8 @@
 #include "tests/unit/helper.h"
 #include "util/clock.h"
 #include "util/crc.h"
-#include "util/digest.h"
+#include "util/digest_lanes.h"
+#include "util/digest_texts.h"
 
 static const struct {
 	const char *text;
@@ -56,35 +57,55 @@ pieces_give_the_same_and_restart_forgets(void **state)
 	digest_destroy(NULL);
 }
 
-/* Compared with OpenSSL's digest of the same bytes. */
+/* Every length, in either lane and alone, with lanes (where the processor has
+ * them) and without; OpenSSL's digest of the same bytes is the judge. */
 static void
-two_at_once_are_as_one_after_the_other(void **state)
+many_texts_have_the_digests_of_each(void **state)
 {
-	static uint8_t bytes[2][1200];
-	uint8_t got[2][DIGEST_BYTES];
+	static struct digest_text texts[1202];
+	static uint8_t bytes[1300];
+	const bool lanes[2] = { false, digest_lanes_available() };
+	const size_t sizes[] = { 0, 1, 2, 3, 7, 16, 1202 };
 	uint8_t want[DIGEST_BYTES];
-	struct digest *d[2];
 	struct err e;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i / 1200][i % 1200] = (uint8_t)(i * 131 + i / 256 * 7);
-	assert_ok(digest_create(&d[0], &e));
-	assert_ok(digest_create(&d[1], &e));
-	for (size_t i = 0; i <= 1200; i++) {
-		const size_t n[2] = { i, i * 7 % 1201 };
-		const struct digest_part part[2] = {
-			{ d[0], span_of(bytes[0], n[0]) },
-			{ d[1], span_of(bytes[1], n[1]) },
-		};
-		assert_ok(digest_both(part, got, &e));
-		for (size_t k = 0; k < 2; k++) {
-			assert_ok(digest_once(part[k].bytes, want, &e));
-			assert_memory_equal(got[k], want, DIGEST_BYTES);
+		bytes[i] = (uint8_t)(i * 131 + i / 256 * 7);
+	for (size_t i = 0; i < COUNT(texts); i++)
+		texts[i].text = span_of(bytes + i % 97, i);
+	for (size_t run = 0; run < 2 * COUNT(sizes); run++) {
+		const size_t n = sizes[run / 2];
+		for (size_t from = 0; from + n <= COUNT(texts); from++) {
+			for (size_t i = 0; i < n; i++)
+				memset(texts[from + i].sum, 0, DIGEST_BYTES);
+			assert_ok(
+			    digest_texts(&texts[from], n, lanes[run % 2], &e));
+			for (size_t i = 0; i < n; i++) {
+				const struct digest_text *t = &texts[from + i];
+				assert_ok(digest_once(t->text, want, &e));
+				assert_memory_equal(t->sum, want, sizeof(want));
+			}
 		}
 	}
-	digest_destroy(d[0]);
-	digest_destroy(d[1]);
+}
+
+static void
+fips_examples_in_lanes(void **state)
+{
+	struct digest_text texts[COUNT(fips)];
+	char hex[DIGEST_HEX];
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(fips); i++)
+		texts[i].text = span_str(fips[i].text);
+	assert_ok(
+	    digest_texts(texts, COUNT(fips), digest_lanes_available(), &e));
+	for (size_t i = 0; i < COUNT(fips); i++) {
+		digest_hex(texts[i].sum, DIGEST_BYTES, hex);
+		assert_string_equal(hex, fips[i].hex);
+	}
 }
 
 /* Pieces that end anywhere in a block of either lane, and more than 2^32 bits,
@@ -212,7 +233,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fips_examples_at_once),
 		cmocka_unit_test(pieces_give_the_same_and_restart_forgets),
-		cmocka_unit_test(two_at_once_are_as_one_after_the_other),
+		cmocka_unit_test(many_texts_have_the_digests_of_each),
+		cmocka_unit_test(fips_examples_in_lanes),
 		cmocka_unit_test(pieces_of_two_at_once_make_the_whole),
 		cmocka_unit_test(a_million_times_a),
 		cmocka_unit_test(hex_is_lower_case),

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "util/digest_lanes.h"
+#include "util/digest_texts.h"
+
+#define BLOCK ((size_t)DIGEST_LANES_BLOCK)
+#define LENGTH_BYTES 8U /* of the text in bits, at the end of the padding */
+
+/* A text in a lane: whole blocks of the text, then those of its end. */
+struct lane {
+	struct digest_text *text; /* NULL: the lane has no text */
+	uint32_t h[8];
+	const uint8_t *p; /* the next block, */
+	size_t blocks;    /* and the number of blocks from there */
+	uint8_t end[2 * BLOCK];
+	size_t end_blocks; /* 0: p is in `end` */
+};
+
+/* The texts that no lane has yet. */
+struct queue {
+	struct digest_text *next;
+	size_t n;
+};
+
+/* The last bytes of the text, and its padding (FIPS 180-4, section 5.1.1). */
+static void
+put_end(struct lane *l, struct span text)
+{
+	const size_t rest = text.n % BLOCK;
+	const size_t n = rest + 1 + LENGTH_BYTES <= BLOCK ? BLOCK : 2 * BLOCK;
+	uint64_t bits = (uint64_t)text.n * 8;
+
+	memset(l->end, 0, sizeof(l->end));
+	if (rest != 0)
+		memcpy(l->end, text.p + text.n - rest, rest);
+	l->end[rest] = 0x80;
+	for (size_t i = 1; i <= LENGTH_BYTES; i++, bits >>= 8)
+		l->end[n - i] = (uint8_t)bits;
+	l->end_blocks = n / BLOCK;
+}
+
+static void
+put_sum(struct lane *l)
+{
+	for (size_t i = 0; i < DIGEST_BYTES; i++)
+		l->text->sum[i] = (uint8_t)(l->h[i / 4] >> (24 - i % 4 * 8));
+}
+
+static void
+start_text(struct lane *l, struct queue *q)
+{
+	/* H(0) of section 5.3.3. */
+	static const uint32_t initial[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372,
+		0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+
+	l->text = NULL;
+	if (q->n == 0)
+		return;
+	l->text = q->next++;
+	q->n--;
+	memcpy(l->h, initial, sizeof(l->h));
+	l->p = l->text->text.p;
+	l->blocks = l->text->text.n / BLOCK;
+	put_end(l, l->text->text);
+}
+
+/* Have at least one block in the lane, as long as there are texts. */
+static void
+refill(struct lane *l, struct queue *q)
+{
+	while (l->text != NULL && l->blocks == 0) {
+		if (l->end_blocks != 0) {
+			l->p = l->end;
+			l->blocks = l->end_blocks;
+			l->end_blocks = 0;
+		} else {
+			put_sum(l);
+			start_text(l, q);
+		}
+	}
+}
+
+static void
+run_lanes(struct lane *a, struct lane *b, size_t n)
+{
+	digest_lanes_blocks(a->h, a->p, b->h, b->p, n);
+	a->p += n * BLOCK;
+	a->blocks -= n;
+	b->p += n * BLOCK;
+	b->blocks -= n;
+}
+
+/* The last text is alone: the other lane repeats it. */
+static void
+run_alone(struct lane *l)
+{
+	uint32_t unused[8] = { 0 };
+
+	digest_lanes_blocks(l->h, l->p, unused, l->p, l->blocks);
+	l->blocks = 0;
+}
+
+static void
+run_texts(struct queue *q)
+{
+	struct lane a;
+	struct lane b;
+
+	start_text(&a, q);
+	start_text(&b, q);
+	for (;;) {
+		refill(&a, q);
+		refill(&b, q);
+		if (a.text == NULL && b.text == NULL)
+			return;
+		if (a.text == NULL)
+			run_alone(&b);
+		else if (b.text == NULL)
+			run_alone(&a);
+		else
+			run_lanes(
+			    &a, &b, a.blocks < b.blocks ? a.blocks : b.blocks);
+	}
+}
+
+enum rc
+digest_texts(struct digest_text *texts, size_t n, bool lanes, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	if (lanes) {
+		run_texts(&(struct queue){ texts, n });
+		return RC_OK;
+	}
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		rc = digest_once(texts[i].text, texts[i].sum, e);
+	return rc;
+}
