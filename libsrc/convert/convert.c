@@ -43,12 +43,14 @@ create_stores(
 		p->m->base_counts.sources, o->looks };
 	const struct duplicate_records_options dro = { o->dedupe,
 		o->dedupe_memory, dirfd, o->scratch, resumable };
+	const struct digest_thread_options shares = { writer_digest(p->out),
+		NULL, NULL };
 	enum rc rc = intake_state_init(&p->state, w, e);
 
 	if (rc == RC_OK && q != NULL)
 		rc = source_channel_create(&p->channels, q, o->log_name, e);
 	if (rc == RC_OK && (o->digests || options_show_digest(o)))
-		rc = digest_thread_create(&p->digest, e);
+		rc = digest_thread_create(&p->digest, &shares, e);
 	if (rc == RC_OK && o->digests)
 		rc = duplicate_sources_create(&p->duplicate_sources, dirfd, e);
 	if (rc == RC_OK)

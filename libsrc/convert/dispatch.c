@@ -124,10 +124,10 @@ dispatch_create(
 		return err_nomem(e);
 	d->o = *o;
 	d->n_jobs = (size_t)o->threads * JOBS_PER_THREAD + 1;
-	/* A single thread needs a second job only while the digest has the
-	 * bytes of the first. */
+	/* A single thread needs more jobs only while the digest has the bytes
+	 * of the others, of which two may wait (util/digest_thread.h). */
 	if (o->threads == 1)
-		d->n_jobs = o->digest != NULL ? 2 : 1;
+		d->n_jobs = o->digest != NULL ? 3 : 1;
 	d->workers = calloc(o->threads, sizeof(*d->workers));
 	d->jobs = calloc(d->n_jobs, sizeof(*d->jobs));
 	d->idle = calloc(d->n_jobs, sizeof(*d->idle));

@@ -191,7 +191,7 @@ compare_bytes(struct details *d, const struct walk_entry *w,
 
 	if (s->sha256[0] == '\0' || d->read > READ_MAX || d->n >= DETAILS_MAX)
 		return RC_OK;
-	if (d->sum == NULL && digest_thread_create(&d->sum, e) != RC_OK)
+	if (d->sum == NULL && digest_thread_create(&d->sum, NULL, e) != RC_OK)
 		return e->rc;
 	d->read += w->bytes;
 	const enum rc rc = source_digest(w->path, d->sum, now, e);

@@ -33,7 +33,9 @@ struct writer {
 	uint64_t lines;       /* in all segments */
 	struct sidecar_writer sidecar[SIDECARS];
 
-	/* Of the open segment; both are NULL without a directory. */
+	/* Of the open segment; both are NULL without a directory. The digest's
+	 * thread passes lines on to the file, so calls for the file must wait
+	 * until all lines are digested. */
 	struct async_file *file;
 	struct digest_thread *digest;
 	uint64_t mark; /* of the last lines, see writer_mark() */
@@ -79,6 +81,15 @@ writer_make(const char *dir, struct err *e)
 	return staging_dir_make(dir, e);
 }
 
+/* Called by the digest's thread; see struct writer. */
+static enum rc
+add_to_file(void *arg, struct span digested, struct err *e)
+{
+	struct writer *const w = arg;
+
+	return async_file_add(w->file, digested, e);
+}
+
 enum rc
 writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 {
@@ -92,8 +103,9 @@ writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 		w->sidecar[i].fd = -1;
 	w->dir = (struct staging_dir){ -1, -1, -1 };
 	buf_init(&w->rest, ASYNC_FILE_BLOCK);
+	const struct digest_thread_options d = { NULL, add_to_file, w };
 	enum rc rc =
-	    o->dir == NULL ? RC_OK : digest_thread_create(&w->digest, e);
+	    o->dir == NULL ? RC_OK : digest_thread_create(&w->digest, &d, e);
 	if (rc == RC_OK && o->dir != NULL)
 		rc = async_file_create(&w->file, e);
 	if (rc == RC_OK && o->dir != NULL)
@@ -111,11 +123,11 @@ writer_close(struct writer *w)
 {
 	if (w == NULL)
 		return;
+	digest_thread_destroy(w->digest);
 	async_file_destroy(w->file);
 	for (int i = 0; i < SIDECARS; i++)
 		sidecar_writer_close(&w->sidecar[i]);
 	staging_dir_close(&w->dir);
-	digest_thread_destroy(w->digest);
 	manifest_free(&w->list);
 	buf_reset(&w->rest);
 	free(w);
@@ -153,11 +165,10 @@ open_segment(struct writer *w, struct err *e)
 static enum rc
 close_segment(struct writer *w, struct err *e)
 {
-	const enum rc rc = async_file_end(w->file, e);
+	const enum rc rc =
+	    digest_thread_final_hex(w->digest, last(w)->sha256, e);
 
-	return rc == RC_OK
-		   ? digest_thread_final_hex(w->digest, last(w)->sha256, e)
-		   : rc;
+	return rc == RC_OK ? async_file_end(w->file, e) : rc;
 }
 
 enum rc
@@ -171,9 +182,6 @@ writer_lines(struct writer *w, struct span lines, uint64_t n, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	w->mark = digest_thread_add(w->digest, lines);
-	rc = async_file_add(w->file, lines, e);
-	if (rc != RC_OK)
-		return rc;
 	last(w)->bytes += lines.n;
 	last(w)->lines += n;
 	w->lines += n;
@@ -192,6 +200,12 @@ writer_wait(struct writer *w, uint64_t mark, struct err *e)
 {
 	return w->digest == NULL ? RC_OK
 				 : digest_thread_wait(w->digest, mark, e);
+}
+
+struct digest_thread *
+writer_digest(const struct writer *w)
+{
+	return w->digest;
 }
 
 enum rc
@@ -274,6 +288,8 @@ writer_settle(struct writer *w, struct err *e)
 	const size_t closed = w->list.n_segments - (is_open(w) ? 1 : 0);
 	const size_t before = w->named;
 
+	if (before != closed && writer_wait(w, w->mark, e) != RC_OK)
+		return e->rc;
 	if (before != closed && async_file_wait(w->file, e) != RC_OK)
 		return e->rc;
 	for (; w->named < closed; w->named++) {
@@ -496,11 +512,11 @@ writer_write_state(struct writer *w, struct state_writer *s, struct err *e)
 	for (size_t i = w->base; i < w->list.n_segments; i++)
 		state_codec_write(s, segment_fields, &w->list.segments[i]);
 	w->was_open = is_open(w);
-	enum rc rc = async_file_sync(w->file, &rest, e);
+	enum rc rc = digest_thread_save(w->digest, &w->segment_state, e);
+	if (rc == RC_OK)
+		rc = async_file_sync(w->file, &rest, e);
 	buf_cut(&w->rest, 0);
 	buf_put(&w->rest, rest);
-	if (rc == RC_OK)
-		rc = digest_thread_save(w->digest, &w->segment_state, e);
 	if (rc == RC_OK && w->rest.full)
 		rc = buf_fail(&w->rest, "the unsynced end of a segment", e);
 	if (rc != RC_OK)

@@ -34,6 +34,7 @@
 
 #define WRITER_SEGMENT_BYTES (UINT64_C(64) << 20)
 
+struct digest_thread;
 struct writer;
 
 struct sign_key;
@@ -97,6 +98,10 @@ enum rc writer_lines(
 
 uint64_t writer_mark(const struct writer *w);
 enum rc writer_wait(struct writer *w, uint64_t mark, struct err *e);
+
+/* The digest of the lines, for another one beside it, which ends first; NULL
+ * without a directory. */
+struct digest_thread *writer_digest(const struct writer *w);
 
 /* Write a long value, whose name is its digest as hex. Only with a staging
  * directory. */

@@ -1,74 +1,221 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "util/digest_thread.h"
 #include "util/pool.h"
 
-#define SLOTS 16U
-#define SMALL 16384U /* bytes below which no thread is woken */
+#define SLOTS 16U         /* orders that the thread can have */
+#define SMALL 16384U      /* bytes below which no thread is woken */
+#define SLICE (64U << 10) /* bytes that are digested, then passed on */
+#define WAITING_MAX 2U    /* pieces that wait for the other digest */
 
-struct digest_thread {
-	struct digest *digest; /* used by the thread while bytes are pending */
+/* Bytes for the thread: of one digest, or equally many of both. */
+struct order {
+	struct span bytes[2];
+};
+
+/* What the digests of a thread share. */
+struct shared {
+	struct digest_thread *side[2]; /* the second may be NULL */
 	struct pool *pool;
-	struct span piece[SLOTS];
-	uint64_t added; /* pieces added so far */
-	struct err
-	    err; /* the first failure; used by the thread, like the digest */
+	struct order order[SLOTS];
+	uint64_t submitted; /* orders, ever */
 	void *worker;
 };
 
-static void
-add(void *worker, void *job)
-{
-	struct digest_thread *const h = worker;
-	const struct span *const s = job;
+/* Bytes are counted from the creation; these counts are the owner's. */
+struct digest_thread {
+	struct shared *shared;
+	unsigned number; /* in shared->side */
+	uint64_t added;  /* the mark of the last bytes */
+	uint64_t given;  /* to the thread, or done here */
+	uint64_t done;
+	struct span waiting[WAITING_MAX + 1]; /* bytes from `given` on */
+	size_t n_waiting;
 
-	if (h->err.rc == RC_OK)
-		(void)digest_add(h->digest, *s, &h->err);
+	/* Used by the thread while it has bytes of the digest. */
+	struct digest *digest;
+	struct digest_thread_options o;
+	struct err err; /* the first failure */
+};
+
+/* --- the thread ----------------------------------------------------------- */
+
+/* Digest both slices at once, or the one that is not empty, and pass them
+ * on. */
+static void
+add_slices(struct digest_thread *const side[2], const struct span slice[2])
+{
+	struct err e;
+	enum rc rc;
+
+	if (slice[1].n == 0)
+		rc = digest_add(side[0]->digest, slice[0], &e);
+	else if (slice[0].n == 0)
+		rc = digest_add(side[1]->digest, slice[1], &e);
+	else
+		rc = digest_add_both(
+		    (struct digest_part[]){ { side[0]->digest, slice[0] },
+			{ side[1]->digest, slice[1] } },
+		    &e);
+	for (size_t i = 0; i < 2; i++) {
+		struct digest_thread *const h = side[i];
+		if (slice[i].n == 0 || h->err.rc != RC_OK)
+			continue;
+		if (rc != RC_OK)
+			h->err = e;
+		else if (h->o.put != NULL)
+			(void)h->o.put(h->o.arg, slice[i], &h->err);
+	}
+}
+
+static void
+work(void *worker, void *job)
+{
+	const struct shared *const t = worker;
+	struct order left = *(const struct order *)job;
+
+	while (left.bytes[0].n != 0 || left.bytes[1].n != 0) {
+		struct span slice[2];
+		for (size_t i = 0; i < 2; i++) {
+			struct span *const s = &left.bytes[i];
+			slice[i] = span_of(s->p, s->n < SLICE ? s->n : SLICE);
+			*s = span_skip(*s, slice[i].n);
+		}
+		add_slices(t->side, slice);
+	}
+}
+
+/* --- the owner ------------------------------------------------------------ */
+
+static void
+count_done(struct shared *t, const struct order *o)
+{
+	for (size_t i = 0; i < 2; i++) {
+		if (o->bytes[i].n != 0)
+			t->side[i]->done += o->bytes[i].n;
+	}
+}
+
+static void
+take_oldest(struct shared *t)
+{
+	count_done(t, pool_take(t->pool));
+}
+
+/* Give bytes to the thread; if it is idle, do small orders here, and any order
+ * if the caller `waits` for it. */
+static void
+give(struct shared *t, struct order o, bool waits)
+{
+	for (size_t i = 0; i < 2; i++) {
+		if (o.bytes[i].n != 0)
+			t->side[i]->given += o.bytes[i].n;
+	}
+	if (pool_out(t->pool) == SLOTS)
+		take_oldest(t);
+	if (pool_out(t->pool) == 0 &&
+	    (waits || o.bytes[0].n + o.bytes[1].n < SMALL)) {
+		work(t, &o);
+		count_done(t, &o);
+		return;
+	}
+	struct order *const slot = &t->order[t->submitted++ % SLOTS];
+	*slot = o;
+	pool_submit(t->pool, slot);
+}
+
+/* Remove n bytes, not more than the first waiting piece has. */
+static struct span
+remove_waiting(struct digest_thread *h, size_t n)
+{
+	const struct span bytes = span_of(h->waiting[0].p, n);
+
+	h->waiting[0] = span_skip(h->waiting[0], n);
+	if (h->waiting[0].n == 0) {
+		h->n_waiting--;
+		for (size_t i = 0; i < h->n_waiting; i++)
+			h->waiting[i] = h->waiting[i + 1];
+	}
+	return bytes;
+}
+
+static void
+give_waiting(struct digest_thread *h, bool waits)
+{
+	struct order o = { { { NULL, 0 } } };
+
+	o.bytes[h->number] = remove_waiting(h, h->waiting[0].n);
+	give(h->shared, o, waits);
+}
+
+/* Give bytes of the first digest, with waiting ones of the second. */
+static void
+give_beside(struct shared *t, struct span s)
+{
+	struct digest_thread *const other = t->side[1];
+
+	while (s.n != 0 && other != NULL && other->n_waiting != 0) {
+		const size_t n =
+		    s.n < other->waiting[0].n ? s.n : other->waiting[0].n;
+		give(t,
+		    (struct order){
+			{ span_of(s.p, n), remove_waiting(other, n) } },
+		    false);
+		s = span_skip(s, n);
+	}
+	if (s.n != 0)
+		give(t, (struct order){ { s, { NULL, 0 } } }, false);
+}
+
+static void
+wait_until(struct digest_thread *h, uint64_t mark)
+{
+	while (h->n_waiting != 0 && h->given < mark)
+		give_waiting(h, true);
+	while (h->done < mark)
+		take_oldest(h->shared);
+}
+
+uint64_t
+digest_thread_add(struct digest_thread *h, struct span s)
+{
+	h->added += s.n;
+	if (s.n != 0 && h->number == 0) {
+		give_beside(h->shared, s);
+	} else if (s.n != 0) {
+		h->waiting[h->n_waiting++] = s;
+		if (h->n_waiting > WAITING_MAX)
+			give_waiting(h, false);
+	}
+	return h->added;
 }
 
 enum rc
-digest_thread_create(struct digest_thread **hp, struct err *e)
+digest_thread_wait(struct digest_thread *h, uint64_t mark, struct err *e)
 {
-	struct digest_thread *const h = calloc(1, sizeof(*h));
-
-	*hp = NULL;
-	if (h == NULL)
-		return err_nomem(e);
-	h->worker = h;
-	const struct pool_options o = {
-		.threads = 1,
-		.apart = true,
-		.slots = SLOTS,
-		.workers = &h->worker,
-		.work = add,
-	};
-	enum rc rc = digest_create(&h->digest, e);
-	if (rc == RC_OK)
-		rc = pool_create(&h->pool, &o, e);
-	if (rc != RC_OK) {
-		digest_thread_destroy(h);
-		return rc;
-	}
-	*hp = h;
-	return RC_OK;
+	wait_until(h, mark);
+	/* The thread may write err while it has bytes. */
+	if (h->done != h->added || h->err.rc == RC_OK)
+		return RC_OK;
+	*e = h->err;
+	return e->rc;
 }
 
-void
-digest_thread_destroy(struct digest_thread *h)
+enum rc
+digest_thread_final_hex(
+    struct digest_thread *h, char out[DIGEST_HEX], struct err *e)
 {
-	if (h == NULL)
-		return;
-	pool_destroy(h->pool);
-	digest_destroy(h->digest);
-	free(h);
+	const enum rc rc = digest_thread_wait(h, h->added, e);
+
+	return rc == RC_OK ? digest_final_hex(h->digest, out, e) : rc;
 }
 
 enum rc
 digest_thread_restart(struct digest_thread *h, struct err *e)
 {
-	while (pool_out(h->pool) != 0)
-		(void)pool_take(h->pool);
+	wait_until(h, h->added);
 	err_clear(&h->err);
 	return digest_restart(h->digest, e);
 }
@@ -95,40 +242,69 @@ digest_thread_restore(
 	return rc;
 }
 
-uint64_t
-digest_thread_add(struct digest_thread *h, struct span s)
-{
-	struct span *const piece = &h->piece[h->added % SLOTS];
+/* --- start and end -------------------------------------------------------- */
 
-	if (pool_out(h->pool) == SLOTS)
-		(void)pool_take(h->pool);
-	*piece = s;
-	if (pool_out(h->pool) == 0 && s.n < SMALL)
-		add(h, piece);
-	else {
-		pool_submit(h->pool, piece);
-		h->added++;
+static enum rc
+start_thread(struct digest_thread *h, struct err *e)
+{
+	struct shared *const t = calloc(1, sizeof(*t));
+
+	h->shared = t;
+	if (t == NULL)
+		return err_nomem(e);
+	t->side[0] = h;
+	t->worker = t;
+	const struct pool_options o = {
+		.threads = 1,
+		.apart = true,
+		.slots = SLOTS,
+		.workers = &t->worker,
+		.work = work,
+	};
+	return pool_create(&t->pool, &o, e);
+}
+
+enum rc
+digest_thread_create(struct digest_thread **hp,
+    const struct digest_thread_options *o, struct err *e)
+{
+	struct digest_thread *const h = calloc(1, sizeof(*h));
+
+	*hp = NULL;
+	if (h == NULL)
+		return err_nomem(e);
+	if (o != NULL)
+		h->o = *o;
+	enum rc rc = digest_create(&h->digest, e);
+	if (rc == RC_OK && h->o.beside == NULL) {
+		rc = start_thread(h, e);
+	} else if (rc == RC_OK) {
+		h->shared = h->o.beside->shared;
+		h->number = 1;
+		assert(h->shared->side[1] == NULL);
+		h->shared->side[1] = h;
 	}
-	return h->added;
+	if (rc != RC_OK) {
+		digest_thread_destroy(h);
+		return rc;
+	}
+	*hp = h;
+	return RC_OK;
 }
 
-enum rc
-digest_thread_wait(struct digest_thread *h, uint64_t mark, struct err *e)
+void
+digest_thread_destroy(struct digest_thread *h)
 {
-	while (h->added - pool_out(h->pool) < mark)
-		(void)pool_take(h->pool);
-	/* The thread may write err while bytes are pending. */
-	if (pool_out(h->pool) != 0 || h->err.rc == RC_OK)
-		return RC_OK;
-	*e = h->err;
-	return e->rc;
-}
-
-enum rc
-digest_thread_final_hex(
-    struct digest_thread *h, char out[DIGEST_HEX], struct err *e)
-{
-	const enum rc rc = digest_thread_wait(h, h->added, e);
-
-	return rc == RC_OK ? digest_final_hex(h->digest, out, e) : rc;
+	if (h == NULL)
+		return;
+	if (h->number == 1) {
+		while (h->done < h->given)
+			take_oldest(h->shared);
+		h->shared->side[1] = NULL;
+	} else if (h->shared != NULL) {
+		pool_destroy(h->shared->pool);
+		free(h->shared);
+	}
+	digest_destroy(h->digest);
+	free(h);
 }

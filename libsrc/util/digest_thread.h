@@ -3,8 +3,13 @@
  * A digest that is computed in a thread while the caller continues: SHA-256 is
  * slower than decoding.
  *
- * All calls come from one thread. Added bytes must not change until their mark
- * was waited for; a failure is reported then, or by the end.
+ * Two digests can share a thread, which then adds to both at once
+ * (digest_add_both()). Digested bytes can be passed on while they are in the
+ * thread's cache.
+ *
+ * All calls, also for the other digest of the thread, come from one thread.
+ * Added bytes must not change until their mark was waited for; a failure is
+ * reported then, or by the end.
  */
 #ifndef UTIL_DIGEST_THREAD_H
 #define UTIL_DIGEST_THREAD_H
@@ -15,9 +20,22 @@
 
 struct digest_thread;
 
-enum rc digest_thread_create(struct digest_thread **hp, struct err *e);
+struct digest_thread_options {
+	/* Share the thread of this digest, which lives longer and has no other
+	 * such digest yet. A few pieces of the new digest wait until bytes are
+	 * added to the other one. NULL: a thread of its own. */
+	struct digest_thread *beside;
 
-/* Waits for the bytes that were added. Takes NULL. */
+	/* Called in the thread with bytes that were digested, in their order;
+	 * not after a failure. May be NULL. */
+	enum rc (*put)(void *arg, struct span s, struct err *e);
+	void *arg;
+};
+
+enum rc digest_thread_create(struct digest_thread **hp,
+    const struct digest_thread_options *o, struct err *e);
+
+/* Waits for the bytes that the thread has. Takes NULL. */
 void digest_thread_destroy(struct digest_thread *h);
 
 /* Start a new digest. */

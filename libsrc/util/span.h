@@ -55,6 +55,13 @@ span_starts(struct span s, struct span prefix)
 	       (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
+/* The span without its first n bytes. */
+static inline struct span
+span_skip(struct span s, size_t n)
+{
+	return span_of(s.p + n, s.n - n);
+}
+
 /* The span without blanks and control characters at both ends. */
 static inline struct span
 span_trim(struct span s)

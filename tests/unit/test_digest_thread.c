@@ -30,7 +30,7 @@ pieces_of_any_size_make_the_digest_of_the_whole(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(all); i++)
 		all[i] = (uint8_t)(i * 31 + i / 256);
-	assert_ok(digest_thread_create(&h, &error));
+	assert_ok(digest_thread_create(&h, NULL, &error));
 	for (unsigned round = 0; round < 2; round++) {
 		assert_ok(digest_thread_restart(h, &error));
 		n = 0;
@@ -56,7 +56,7 @@ bytes_may_change_behind_their_mark(void **state)
 	static uint8_t all[4 * PIECE];
 
 	(void)state;
-	assert_ok(digest_thread_create(&h, &error));
+	assert_ok(digest_thread_create(&h, NULL, &error));
 	for (size_t i = 0; i < 4; i++) {
 		memset(piece, (int)('a' + i), sizeof(piece));
 		memcpy(all + i * PIECE, piece, sizeof(piece));
@@ -85,7 +85,7 @@ a_digest_goes_on_where_it_was(void **state)
 	for (size_t i = 0; i < sizeof(all); i++)
 		all[i] = (uint8_t)(i * 13 + i / 256);
 	digest_of(all, sizeof(all), want);
-	assert_ok(digest_thread_create(&h, &error));
+	assert_ok(digest_thread_create(&h, NULL, &error));
 	for (size_t i = 0; i < sizeof(cuts) / sizeof(*cuts); i++) {
 		const size_t n = cuts[i];
 		assert_ok(digest_thread_restart(h, &error));
@@ -100,6 +100,122 @@ a_digest_goes_on_where_it_was(void **state)
 	digest_thread_destroy(h);
 }
 
+/* What was passed on, and when to fail. */
+struct passed {
+	uint8_t bytes[PIECES * PIECE];
+	size_t n;
+	size_t fails_at;
+};
+
+static enum rc
+keep(void *arg, struct span s, struct err *e)
+{
+	struct passed *const p = arg;
+
+	if (p->n + s.n > p->fails_at)
+		return err_set(e, RC_FATAL, WHY_SYSTEM, "no room");
+	memcpy(p->bytes + p->n, s.p, s.n);
+	p->n += s.n;
+	return RC_OK;
+}
+
+static void
+digest_is(struct digest_thread *h, const uint8_t *bytes, size_t n)
+{
+	char got[DIGEST_HEX];
+	char want[DIGEST_HEX];
+
+	assert_ok(digest_thread_final_hex(h, got, &error));
+	digest_of(bytes, n, want);
+	assert_string_equal(got, want);
+}
+
+/* Pieces of both digests in each order and of sizes that end anywhere in a
+ * block; bytes are overwritten behind their marks. */
+static void
+two_digests_share_a_thread(void **state)
+{
+	static const size_t sizes[2][7] = { { 1, 63, 40000, 64, 65, 20000, 0 },
+		{ 30000, 5, 16384, 0, 16383, 40000, 129 } };
+	static uint8_t all[2][PIECES * PIECE];
+	static uint8_t buffer[2][8][PIECE];
+	static struct passed passed = { .fails_at = SIZE_MAX };
+	struct digest_thread *h[2];
+	uint64_t mark[2][8];
+	unsigned random = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all); i++)
+		all[i / sizeof(*all)][i % sizeof(*all)] =
+		    (uint8_t)(i * 31 + i / 256);
+	assert_ok(digest_thread_create(&h[0],
+	    &(struct digest_thread_options){ NULL, keep, &passed }, &error));
+	assert_ok(digest_thread_create(&h[1],
+	    &(struct digest_thread_options){ h[0], NULL, NULL }, &error));
+	for (unsigned round = 0; round < 8; round++) {
+		size_t n[2] = { 0, 0 };
+		size_t count[2] = { 0, 0 };
+		memset(mark, 0, sizeof(mark));
+		passed.n = 0;
+		assert_ok(digest_thread_restart(h[0], &error));
+		assert_ok(digest_thread_restart(h[1], &error));
+		while (count[0] + count[1] < PIECES) {
+			random = random * 1103515245U + 12345U;
+			const unsigned side = random >> 16 & 1U;
+			const size_t slot = count[side]++ % 8;
+			const size_t size = sizes[side][(random >> 20) % 7];
+			uint8_t *const p = buffer[side][slot];
+			assert_ok(digest_thread_wait(
+			    h[side], mark[side][slot], &error));
+			memcpy(p, all[side] + n[side], size);
+			mark[side][slot] =
+			    digest_thread_add(h[side], span_of(p, size));
+			n[side] += size;
+		}
+		digest_is(h[round % 2], all[round % 2], n[round % 2]);
+		digest_is(
+		    h[1 - round % 2], all[1 - round % 2], n[1 - round % 2]);
+		assert_int_equal(passed.n, n[0]);
+		assert_memory_equal(passed.bytes, all[0], n[0]);
+	}
+	/* Waiting bytes are dropped; the other digest continues. */
+	(void)digest_thread_add(h[1], span_of(all[1], PIECE));
+	digest_thread_destroy(h[1]);
+	passed.n = 0;
+	assert_ok(digest_thread_restart(h[0], &error));
+	(void)digest_thread_add(h[0], span_of(all[0], PIECE));
+	digest_is(h[0], all[0], PIECE);
+	digest_thread_destroy(h[0]);
+}
+
+static void
+a_failure_to_pass_on_is_reported_and_ends_with_a_restart(void **state)
+{
+	static uint8_t all[3 * PIECE];
+	static struct passed passed = { .fails_at = 2 * PIECE };
+	struct digest_thread *h[2];
+	char got[DIGEST_HEX];
+
+	(void)state;
+	assert_ok(digest_thread_create(&h[0],
+	    &(struct digest_thread_options){ NULL, keep, &passed }, &error));
+	assert_ok(digest_thread_create(&h[1],
+	    &(struct digest_thread_options){ h[0], NULL, NULL }, &error));
+	for (size_t i = 0; i < 3; i++) {
+		(void)digest_thread_add(h[1], span_of(all, PIECE));
+		(void)digest_thread_add(h[0], span_of(all, PIECE));
+	}
+	assert_why(digest_thread_final_hex(h[0], got, &error), RC_FATAL, error,
+	    WHY_SYSTEM);
+	digest_is(h[1], all, sizeof(all));
+	passed.n = 0;
+	assert_ok(digest_thread_restart(h[0], &error));
+	(void)digest_thread_add(h[0], span_of(all, PIECE));
+	digest_is(h[0], all, PIECE);
+	digest_thread_destroy(h[1]);
+	digest_thread_destroy(h[0]);
+}
+
 int
 main(void)
 {
@@ -108,6 +224,9 @@ main(void)
 		cmocka_unit_test(
 		    pieces_of_any_size_make_the_digest_of_the_whole),
 		cmocka_unit_test(bytes_may_change_behind_their_mark),
+		cmocka_unit_test(two_digests_share_a_thread),
+		cmocka_unit_test(
+		    a_failure_to_pass_on_is_reported_and_ends_with_a_restart),
 	};
 
 	return RUN(tests);

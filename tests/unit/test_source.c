@@ -17,7 +17,7 @@ setup(void **state)
 {
 	(void)state;
 	temp_make(dir);
-	return digest_thread_create(&digest, &error) == RC_OK ? 0 : -1;
+	return digest_thread_create(&digest, NULL, &error) == RC_OK ? 0 : -1;
 }
 
 static int
