@@ -47,79 +47,50 @@ read_block(struct archive *a, void *ctx, const void **block)
 	return -1;
 }
 
-static void
-allow(struct unpack *u)
-{
-	if (u->streamed) {
-		(void)archive_read_support_format_zip_streamable(u->a);
-		return;
-	}
-	(void)archive_read_support_filter_gzip(u->a);
-	(void)archive_read_support_filter_bzip2(u->a);
-	(void)archive_read_support_filter_xz(u->a);
-	(void)archive_read_support_filter_zstd(u->a);
-	(void)archive_read_support_filter_lz4(u->a);
-	(void)archive_read_support_format_tar(u->a);
-	(void)archive_read_support_format_zip(u->a);
-	(void)archive_read_support_format_7zip(u->a);
-	if (u->compressed) /* the last format that is tried: it accepts anything
-			    */
-		(void)archive_read_support_format_raw(u->a);
-	/* Blocks of zeros do not end a tar: they may be a destroyed header. */
-	(void)archive_read_set_format_option(
-	    u->a, "tar", "read_concatenated_archives", "1");
-}
-
 /* Start libarchive at the first byte. */
 static enum rc
 start(struct unpack *u, struct err *e)
 {
+	const bool file = u->from.fd != -1;
+
 	errno = 0;
-	u->a = archive_read_new();
-	if (u->a == NULL)
+	struct archive *const a = u->a = archive_read_new();
+	if (a == NULL)
 		return unpack_why_memory(u, e);
-	allow(u);
+	if (u->streamed) {
+		(void)archive_read_support_format_zip_streamable(a);
+	} else {
+		(void)archive_read_support_filter_gzip(a);
+		(void)archive_read_support_filter_bzip2(a);
+		(void)archive_read_support_filter_xz(a);
+		(void)archive_read_support_filter_zstd(a);
+		(void)archive_read_support_filter_lz4(a);
+		(void)archive_read_support_format_tar(a);
+		(void)archive_read_support_format_zip(a);
+		(void)archive_read_support_format_7zip(a);
+		/* The last format that is tried: it accepts anything. */
+		if (u->compressed)
+			(void)archive_read_support_format_raw(a);
+		/* Blocks of zeros do not end a tar: they may be a destroyed
+		 * header. */
+		(void)archive_read_set_format_option(
+		    a, "tar", "read_concatenated_archives", "1");
+	}
 	/* Opening does not check whether there was memory for these. */
-	if (archive_read_set_callback_data(u->a, NULL) != ARCHIVE_OK)
+	if (archive_read_set_callback_data(a, NULL) != ARCHIVE_OK ||
+	    (u->o.password != NULL &&
+		archive_read_add_passphrase(a, u->o.password) != ARCHIVE_OK) ||
+	    unpack_why_is_memory(u))
 		return unpack_why_memory(u, e);
-	if (u->o.password != NULL &&
-	    archive_read_add_passphrase(u->a, u->o.password) != ARCHIVE_OK)
-		return unpack_why_memory(u, e);
-	if (unpack_why_is_memory(u))
-		return unpack_why_memory(u, e);
-	if (u->from.fd != -1 &&
-	    lseek(u->from.fd, (off_t)u->base, SEEK_SET) == -1)
+	if (file && lseek(u->from.fd, (off_t)u->base, SEEK_SET) == -1)
 		return err_sys(e, RC_SKIP, "read %s", u->from.name);
 	const size_t piece = u->careful ? CAREFUL_BYTES : UNPACK_READ_BYTES;
-	const int n = u->from.fd != -1
-			  ? archive_read_open_fd(u->a, u->from.fd, piece)
-			  : archive_read_open(u->a, u, NULL, read_block, NULL);
+	const int n = file ? archive_read_open_fd(a, u->from.fd, piece)
+			   : archive_read_open(a, u, NULL, read_block, NULL);
 	/* libarchive may treat unreadable data as the end. */
 	return (n == ARCHIVE_OK || n == ARCHIVE_WARN) && errno != EIO
 		   ? RC_OK
 		   : unpack_why_archive(u, e);
-}
-
-/* A compressed file without an archive around it is the only member; its name
- * is the file's without .gz and the like. */
-static enum rc
-set_alone(struct unpack *u, struct err *e)
-{
-	const char *const slash = strrchr(u->from.name, '/');
-	const char *const base = slash == NULL ? u->from.name : slash + 1;
-	uint8_t bytes[FILE_TYPE_FIRST_BYTES];
-
-	u->compressed = u->from.compressed;
-	if (u->from.fd != -1) {
-		const ssize_t n = pread(u->from.fd, bytes, sizeof(bytes), 0);
-		u->compressed =
-		    n > 0 && file_type_of(span_of(bytes, (size_t)n)) ==
-				 FILE_TYPE_COMPRESSED;
-	}
-	if (!u->compressed)
-		return RC_OK;
-	u->alone = strndup(base, file_type_unpacked_name(base));
-	return u->alone == NULL ? err_nomem(e) : RC_OK;
 }
 
 enum rc
@@ -127,6 +98,9 @@ unpack_create(struct unpack **up, const struct unpack_options *o,
     const struct unpack_from *from, struct err *e)
 {
 	struct unpack *const u = calloc(1, sizeof(*u));
+	const char *const slash = strrchr(from->name, '/');
+	const char *const base = slash == NULL ? from->name : slash + 1;
+	uint8_t bytes[FILE_TYPE_FIRST_BYTES];
 	struct stat st;
 
 	*up = u;
@@ -134,9 +108,20 @@ unpack_create(struct unpack **up, const struct unpack_options *o,
 		return err_nomem(e);
 	u->o = *o;
 	u->from = *from;
-	if (from->fd != -1 && fstat(from->fd, &st) == 0)
-		u->size = (uint64_t)st.st_size;
-	return set_alone(u, e);
+	u->compressed = from->compressed;
+	if (from->fd != -1) {
+		if (fstat(from->fd, &st) == 0)
+			u->size = (uint64_t)st.st_size;
+		const ssize_t n = pread(from->fd, bytes, sizeof(bytes), 0);
+		u->compressed =
+		    n > 0 && file_type_of(span_of(bytes, (size_t)n)) ==
+				 FILE_TYPE_COMPRESSED;
+	}
+	/* Without an archive around it, a compressed file is the only member;
+	 * its name is the file's without .gz and the like. */
+	if (u->compressed)
+		u->alone = strndup(base, file_type_unpacked_name(base));
+	return u->compressed && u->alone == NULL ? err_nomem(e) : RC_OK;
 }
 
 void
@@ -230,9 +215,20 @@ fetch(struct unpack *u, struct err *e)
 	return RC_OK;
 }
 
-static void
-lend(struct unpack *u, struct span *block)
+/* Read the next bytes of the member, regardless of its own limits. A hole
+ * precedes the block. */
+static enum rc
+next_block(struct unpack *u, struct span *block, struct err *e)
 {
+	while (u->hole == 0 && u->block.n == 0) {
+		if (!u->open && u->late.rc != RC_OK)
+			*e = u->late;
+		if (!u->open)
+			return u->late.rc == RC_OK ? RC_END : u->late.rc;
+		const enum rc rc = fetch(u, e);
+		if (rc != RC_OK)
+			return rc;
+	}
 	if (u->hole != 0) {
 		*block = span_of(
 		    zeros, u->hole < HOLE_BYTES ? (size_t)u->hole : HOLE_BYTES);
@@ -249,27 +245,7 @@ lend(struct unpack *u, struct span *block)
 		o->used.bytes += block->n;
 		o->used.inner += block->n;
 	}
-}
-
-/* Read the next bytes of the member, regardless of its own limits. */
-static enum rc
-next_block(struct unpack *u, struct span *block, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	while (rc == RC_OK && u->hole == 0 && u->block.n == 0) {
-		if (u->open) {
-			rc = fetch(u, e);
-			continue;
-		}
-		if (u->late.rc == RC_OK)
-			return RC_END;
-		*e = u->late;
-		return u->late.rc;
-	}
-	if (rc == RC_OK)
-		lend(u, block);
-	return rc;
+	return RC_OK;
 }
 
 enum rc
@@ -282,18 +258,8 @@ unpack_block(struct unpack *u, struct span *block, struct err *e)
 	return rc == RC_OK ? unpack_limits_all(u, false, e) : rc;
 }
 
-/* True if libarchive must unpack a member to skip it. */
-static bool
-unpacks_to_pass(struct unpack *u)
-{
-	if (u->zip)
-		return (u->from.fd == -1 || u->streamed) && !u->sized;
-	return archive_filter_count(u->a) > 1 ||
-	       archive_format(u->a) == ARCHIVE_FORMAT_7ZIP;
-}
-
-/* Skip a member. Bytes that are unpacked for this count for the limits. Errors
- * in an unwanted member are ignored. */
+/* Skip a member. If libarchive must unpack it for this, its bytes count for the
+ * limits. Errors in an unwanted member are ignored. */
 static enum rc
 pass_member(struct unpack *u, struct err *e)
 {
@@ -302,7 +268,13 @@ pass_member(struct unpack *u, struct err *e)
 	enum rc got = RC_OK;
 	enum rc rc = RC_OK;
 
-	if (!u->open || !unpacks_to_pass(u))
+	if (!u->open)
+		return RC_OK;
+	const bool unpacks =
+	    u->zip ? (u->from.fd == -1 || u->streamed) && !u->sized
+		   : archive_filter_count(u->a) > 1 ||
+			 archive_format(u->a) == ARCHIVE_FORMAT_7ZIP;
+	if (!unpacks)
 		return RC_OK;
 	while (rc == RC_OK && (got = next_block(u, &block, &unwanted)) == RC_OK)
 		rc = unpack_limits_all(u, unpack_limits_bomb(u), e);
@@ -311,21 +283,6 @@ pass_member(struct unpack *u, struct err *e)
 		return RC_FATAL;
 	}
 	return rc;
-}
-
-static int
-next_header(struct unpack *u, struct archive_entry **entry)
-{
-	int got;
-
-	errno = 0;
-	do {
-		got = archive_read_next_header(u->a, entry);
-		if (got == ARCHIVE_RETRY && u->torn++ == 0)
-			u->torn_at = archive_read_header_position(u->a);
-	} while (got == ARCHIVE_RETRY);
-	u->zip = archive_format(u->a) == ARCHIVE_FORMAT_ZIP;
-	return got;
 }
 
 static enum unpack_kind
@@ -347,16 +304,8 @@ kind_of(struct archive_entry *entry)
 	}
 }
 
-/* A name for a member without one; its bytes are read as usual. */
-static const char *
-number_of(struct unpack *u)
-{
-	(void)snprintf(u->nameless, sizeof(u->nameless),
-	    "(member %llu, whose name cannot be read)",
-	    (unsigned long long)u->members);
-	return u->nameless;
-}
-
+/* A member without a name gets its number for a name; its bytes are read as
+ * usual. */
 static void
 fill_member(
     struct unpack *u, struct unpack_member *m, struct archive_entry *entry)
@@ -366,8 +315,12 @@ fill_member(
 	    alone ? u->alone : archive_entry_pathname(entry);
 	const bool nameless = name == NULL || name[0] == '\0';
 
+	if (nameless)
+		(void)snprintf(u->nameless, sizeof(u->nameless),
+		    "(member %llu, whose name cannot be read)",
+		    (unsigned long long)u->members);
 	*m = (struct unpack_member){
-		.name = nameless ? number_of(u) : name,
+		.name = nameless ? u->nameless : name,
 		.nameless = nameless,
 		.alone = alone,
 		.number = u->members,
@@ -392,37 +345,17 @@ place_of(const struct unpack *u)
 
 /* --- damaged archives ----------------------------------------------------- */
 
-/* Skip a tar header that cannot be read; its member has no name. */
-static enum rc
-refuse_torn(struct unpack *u, struct err *e)
-{
-	return err_set(e, RC_SKIP, WHY_CORRUPT,
-	    "%s is damaged: at byte %lld there should be a member, and what "
-	    "stands there cannot be read (%llu blocks in all)",
-	    u->from.name, (long long)u->torn_at, (unsigned long long)u->torn);
-}
-
-/* True for a tar without an end, or a 7z without members. */
-static bool
-is_cut(struct unpack *u)
-{
-	const int format = u->a == NULL ? 0 : archive_format(u->a);
-
-	if (format == ARCHIVE_FORMAT_7ZIP)
-		return u->members == 0 && u->size > SEVENZIP_HEADER;
-	return (format & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
-	       u->members != 0 &&
-	       archive_filter_bytes(u->a, 0) ==
-		   archive_read_header_position(u->a);
-}
-
-/* After the last member: return those that were lost, one by one. */
+/* After the last member: return those that were lost, one by one. Then report
+ * tar headers that could not be read, whose members have no names, and a tar
+ * without an end or a 7z without members. */
 static enum rc
 end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
 {
 	enum rc rc = u->listing || !u->zip ? RC_OK : unpack_list_end(u, e);
 
-	const char *const name = rc == RC_OK ? unpack_list_lost(u) : NULL;
+	if (rc != RC_OK)
+		return rc;
+	const char *const name = unpack_list_lost(u);
 	if (name != NULL) {
 		rc = unpack_limits_count(u, e);
 		*m = (struct unpack_member){
@@ -432,11 +365,21 @@ end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
 		};
 		return rc;
 	}
-	if (rc != RC_OK)
-		return rc;
 	if (u->torn != 0)
-		return refuse_torn(u, e);
-	if (u->broken.rc == RC_OK && is_cut(u))
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "%s is damaged: at byte %lld there should be a member, and "
+		    "what stands there cannot be read (%llu blocks in all)",
+		    u->from.name, (long long)u->torn_at,
+		    (unsigned long long)u->torn);
+	const int format = u->a == NULL ? 0 : archive_format(u->a);
+	const bool tar =
+	    (format & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
+	const bool cut = format == ARCHIVE_FORMAT_7ZIP
+			     ? u->members == 0 && u->size > SEVENZIP_HEADER
+			     : tar && u->members != 0 &&
+				   archive_filter_bytes(u->a, 0) ==
+				       archive_read_header_position(u->a);
+	if (u->broken.rc == RC_OK && cut)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%s ends where there should be more: it is damaged or cut",
 		    u->from.name);
@@ -444,41 +387,36 @@ end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
 	return u->broken.rc == RC_OK ? RC_END : u->broken.rc;
 }
 
-/* Offset of a possible member after an unreadable header; UINT64_MAX: none. A
- * broken directory is not used. */
-static uint64_t
-behind(const struct unpack *u)
-{
-	const struct zipdir *const d = &u->list.dir;
-	const size_t i = u->streamed ? zipdir_from(d, place_of(u) + 1)
-				     : (size_t)u->members + 1;
-
-	if (!u->streamed && u->members == 0 && !d->whole)
-		return 0;
-	if (!u->streamed && u->members == 0 && d->first_header)
-		return d->entries[0].offset;
-	return i < d->n ? d->entries[i].offset : UINT64_MAX;
-}
-
 /* Continue after a broken header, at which libarchive stopped; e has the
- * reason. */
+ * reason. The directory has the offset of the next member; a broken directory
+ * is not used, but the archive read from its first byte. */
 static enum rc
 go_behind(struct unpack *u, struct err *e)
 {
+	const struct zipdir *const d = &u->list.dir;
+	uint64_t to = UINT64_MAX;
+
 	if (!u->zip || u->from.fd == -1 || e->rc != RC_SKIP ||
 	    e->why != WHY_CORRUPT || ++u->restarts > RESTARTS_MAX)
 		return e->rc;
 	if (unpack_list_read(u, e) != RC_OK)
 		return e->rc;
-	const uint64_t to = behind(u);
-	if (!u->list.dir.whole)
+	const size_t i = u->streamed ? zipdir_from(d, place_of(u) + 1)
+				     : (size_t)u->members + 1;
+	if (!u->streamed && u->members == 0 && !d->whole)
+		to = 0;
+	else if (!u->streamed && u->members == 0 && d->first_header)
+		to = d->entries[0].offset;
+	else if (i < d->n)
+		to = d->entries[i].offset;
+	if (!d->whole)
 		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
 		    "%s: its list of members is damaged, so they were looked "
 		    "for without it",
 		    u->from.name);
 	u->dead = false;
 	if (to == UINT64_MAX)
-		return u->list.dir.n == 0 ? e->rc : RC_END;
+		return d->n == 0 ? e->rc : RC_END;
 	u->base = to;
 	u->base_members = u->members;
 	u->streamed = true;
@@ -490,21 +428,27 @@ static enum rc
 read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 {
 	struct archive_entry *entry = NULL;
-	enum rc rc;
+	int got;
 
-	const int got = next_header(u, &entry);
+	errno = 0;
+	do {
+		got = archive_read_next_header(u->a, &entry);
+		if (got == ARCHIVE_RETRY && u->torn++ == 0)
+			u->torn_at = archive_read_header_position(u->a);
+	} while (got == ARCHIVE_RETRY);
+	u->zip = archive_format(u->a) == ARCHIVE_FORMAT_ZIP;
 	if (unpack_why_is_memory(u))
 		return unpack_why_memory(u, e);
 	if (got == ARCHIVE_EOF)
 		return RC_END;
 	if (got == ARCHIVE_FATAL)
 		return unpack_why_archive(u, e);
-	rc = unpack_limits_count(u, e);
+	const enum rc rc = unpack_limits_count(u, e);
 	if (rc != RC_OK)
 		return rc;
 	fill_member(u, m, entry);
-	if (unpack_why_is_memory(
-		u)) /* the name was converted to another encoding */
+	/* The name was converted to another encoding. */
+	if (unpack_why_is_memory(u))
 		return unpack_why_memory(u, e);
 	u->at = 0;
 	u->used.inner = 0;
@@ -520,31 +464,24 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	return u->zip ? unpack_list_given(u, m, place_of(u), e) : RC_OK;
 }
 
+/* Read the next member. The locale is used in this thread only, and only while
+ * a name is read. */
 static enum rc
 next_member(struct unpack *u, struct unpack_member *m, struct err *e)
 {
+	const locale_t before =
+	    u->o.names == (locale_t)0 ? (locale_t)0 : uselocale(u->o.names);
 	enum rc rc = u->listing ? RC_END : read_header(u, m, e);
 
 	while (rc == RC_SKIP && !u->over) {
-		const enum rc on = go_behind(u, e);
-		if (on != RC_OK) {
-			rc = on;
+		rc = go_behind(u, e);
+		if (rc != RC_OK)
 			break;
-		}
 		err_clear(e);
 		rc = read_header(u, m, e);
 	}
-	return rc == RC_END ? end_archive(u, m, e) : rc;
-}
-
-/* Use the locale in this thread only, and only while a name is read. */
-static enum rc
-read_named(struct unpack *u, struct unpack_member *m, struct err *e)
-{
-	const locale_t before =
-	    u->o.names == (locale_t)0 ? (locale_t)0 : uselocale(u->o.names);
-	const enum rc rc = next_member(u, m, e);
-
+	if (rc == RC_END)
+		rc = end_archive(u, m, e);
 	if (before != (locale_t)0)
 		(void)uselocale(before);
 	return rc;
@@ -565,31 +502,26 @@ restart(struct unpack *u, struct err *e)
 	u->dead = false;
 	enum rc rc = start(u, e);
 	while (rc == RC_OK && u->members < broken)
-		rc = read_named(u, &m, e);
-	return rc;
-}
-
-static enum rc
-go_on(struct unpack *u, struct err *e)
-{
-	enum rc rc = u->a == NULL ? start(u, e) : pass_member(u, e);
-
-	if (rc == RC_OK && u->over)
-		rc = unpack_limits_all(u, false, e);
-	if (rc == RC_OK && (u->dead || u->careful)) {
-		u->careful = false;
-		rc = restart(u, e);
-	}
+		rc = next_member(u, &m, e);
 	return rc;
 }
 
 enum rc
 unpack_next(struct unpack *u, struct unpack_member *m, struct err *e)
 {
-	enum rc rc = u->listing ? RC_OK : go_on(u, e);
+	enum rc rc = RC_OK;
 
+	if (!u->listing) {
+		rc = u->a == NULL ? start(u, e) : pass_member(u, e);
+		if (rc == RC_OK && u->over)
+			rc = unpack_limits_all(u, false, e);
+		if (rc == RC_OK && (u->dead || u->careful)) {
+			u->careful = false;
+			rc = restart(u, e);
+		}
+	}
 	if (rc == RC_OK)
-		rc = read_named(u, m, e);
+		rc = next_member(u, m, e);
 	if (rc != RC_SKIP || !u->zip || u->over || u->listing)
 		return rc;
 	/* Missing members are reported first. */

@@ -51,13 +51,13 @@ unpack_limits_bomb(const struct unpack *u)
 	return too_much(u, u->at, packed_bytes(u));
 }
 
-/* Check the limits of the archives around this one, so that nesting does not
- * evade them. A block of a member may be returned before its archive counts it.
- */
-static enum rc
-check_outer(struct unpack *u, struct err *e)
+/* The limits of the archives around this one are checked as well, so that
+ * nesting does not evade them. A block of a member may be returned before its
+ * archive counts it. */
+enum rc
+unpack_limits_all(struct unpack *u, bool bomb, struct err *e)
 {
-	enum rc rc = RC_OK;
+	enum rc rc = check_archive(u, bomb, e);
 
 	for (struct unpack *o = u->from.outer; rc == RC_OK && o != NULL;
 	     o = o->from.outer)
@@ -68,14 +68,6 @@ check_outer(struct unpack *u, struct err *e)
 	if (rc != RC_OK)
 		u->over = true;
 	return rc;
-}
-
-enum rc
-unpack_limits_all(struct unpack *u, bool bomb, struct err *e)
-{
-	const enum rc rc = check_archive(u, bomb, e);
-
-	return rc == RC_OK ? check_outer(u, e) : rc;
 }
 
 enum rc

@@ -85,62 +85,50 @@ unpack_list_pass(struct unpack *u, struct span bytes, struct err *e)
 	return RC_OK;
 }
 
-/* Put the last bytes of the stream in their order. */
-static enum rc
-end_of_stream(
-    struct unpack_list *l, uint8_t **p, struct zipdir_end *end, struct err *e)
-{
-	const size_t n =
-	    l->passed < TAIL_BYTES ? (size_t)l->passed : TAIL_BYTES;
-	const size_t first = (size_t)((l->passed - n) % TAIL_BYTES);
-
-	*p = malloc(n + 1);
-	if (*p == NULL)
-		return err_nomem(e);
-	const size_t k = n < TAIL_BYTES - first ? n : TAIL_BYTES - first;
-	if (n != 0) {
-		memcpy(*p, l->tail + first, k);
-		memcpy(*p + k, l->tail, n - k);
-	}
-	*end = (struct zipdir_end){ span_of(*p, n), l->passed - n, -1 };
-	return RC_OK;
-}
-
-static enum rc
-end_of_file(
-    const struct unpack *u, uint8_t **p, struct zipdir_end *end, struct err *e)
-{
-	*p = malloc(ZIPDIR_END_BYTES);
-	return *p == NULL ? err_nomem(e)
-			  : zipdir_end_of(u->from.fd, u->from.name, *p, end, e);
-}
-
+/* Read the directory at the end of the file, or at the end of the bytes kept of
+ * the stream, which are first put in their order. */
 enum rc
 unpack_list_read(struct unpack *u, struct err *e)
 {
 	struct unpack_list *const l = &u->list;
+	const bool stream = u->from.fd == -1;
+	const size_t kept =
+	    l->passed < TAIL_BYTES ? (size_t)l->passed : TAIL_BYTES;
 	struct zipdir_end end;
-	uint8_t *bytes = NULL;
 	struct err why;
+	enum rc rc = RC_OK;
 
 	if (l->read)
 		return RC_OK;
 	l->read = true;
-	err_clear(&why);
-	enum rc rc = u->from.fd == -1 ? end_of_stream(l, &bytes, &end, &why)
-				      : end_of_file(u, &bytes, &end, &why);
+	uint8_t *const bytes = malloc(stream ? kept + 1 : ZIPDIR_END_BYTES);
+	if (bytes == NULL)
+		return err_nomem(e);
+	if (stream) {
+		const size_t at = (size_t)((l->passed - kept) % TAIL_BYTES);
+		const size_t left = TAIL_BYTES - at;
+		const size_t n = kept < left ? kept : left;
+		if (kept != 0) {
+			memcpy(bytes, l->tail + at, n);
+			memcpy(bytes + n, l->tail, kept - n);
+		}
+		end = (struct zipdir_end){ span_of(bytes, kept),
+			l->passed - kept, -1 };
+	} else {
+		rc = zipdir_end_of(u->from.fd, u->from.name, bytes, &end, &why);
+	}
 	if (rc == RC_OK)
 		rc = zipdir_read(&l->dir, &end, &why);
 	free(bytes);
 	if (rc == RC_OK || rc == RC_END)
 		return RC_OK;
-	if (why.why != WHY_MEMORY) {
-		u->broken = why; /* it is unknown whether all members came */
-		u->broken.rc = RC_SKIP;
-		return RC_OK;
+	if (why.why == WHY_MEMORY) {
+		*e = why;
+		return RC_FATAL;
 	}
-	*e = why;
-	return RC_FATAL;
+	u->broken = why; /* it is unknown whether all members came */
+	u->broken.rc = RC_SKIP;
+	return RC_OK;
 }
 
 /* --- comparing ------------------------------------------------------------ */
@@ -159,41 +147,41 @@ match_name(struct zipdir *d, size_t from, size_t to, uint64_t name)
 	return false;
 }
 
-/* Mark the entry of a member: the next with its name, or one with a wrong
- * offset in the directory; or the one at its offset, if the name is only
- * written differently. */
-static void
-match(struct zipdir *d, const struct unpack_given *g, uint64_t at)
-{
-	const size_t from = zipdir_from(d, at);
-	const size_t to = d->n - from < SEARCH_MAX ? d->n : from + SEARCH_MAX;
-
-	if (match_name(d, from, to, g->name) ||
-	    match_name(
-		d, from < SEARCH_MAX ? 0 : from - SEARCH_MAX, from, g->name))
-		return;
-	if (from < d->n && d->entries[from].offset == at &&
-	    (g->name == 0 || g->kind == kind_of(d->entries[from].name)))
-		d->entries[from].given = true;
-}
-
+/* Mark the entry of each member that was read: the next with its name, or one
+ * with a wrong offset in the directory; or the one at its offset, if the name
+ * is only written differently. */
 static void
 match_all(struct unpack_list *l)
 {
-	for (size_t i = 0; i < l->n_given && l->dir.n != 0; i++) {
+	struct zipdir *const d = &l->dir;
+
+	for (size_t i = 0; i < l->n_given && d->n != 0; i++) {
 		const struct unpack_given *const g = &l->given[i];
-		if (g->at != UNPACK_IN_ORDER)
-			match(&l->dir, g, g->at);
-		else if (i < l->dir.n)
-			match(&l->dir, g, l->dir.entries[i].offset);
+		if (g->at == UNPACK_IN_ORDER && i >= d->n)
+			continue;
+		const uint64_t at =
+		    g->at == UNPACK_IN_ORDER ? d->entries[i].offset : g->at;
+		const size_t from = zipdir_from(d, at);
+		const size_t to =
+		    d->n - from < SEARCH_MAX ? d->n : from + SEARCH_MAX;
+		const size_t before = from < SEARCH_MAX ? 0 : from - SEARCH_MAX;
+		if (match_name(d, from, to, g->name) ||
+		    match_name(d, before, from, g->name))
+			continue;
+		if (from < d->n && d->entries[from].offset == at &&
+		    (g->name == 0 || g->kind == kind_of(d->entries[from].name)))
+			d->entries[from].given = true;
 	}
 }
 
-/* Read the rest of a stream for the directory at its end; libarchive may have
- * stopped before. */
-static enum rc
-drain(struct unpack *u, struct err *e)
+/* libarchive may have stopped before the end of a stream, where the directory
+ * is. If the directory is incomplete, members may be missing, which is
+ * reported; one that is too long to be read still has their number. */
+enum rc
+unpack_list_end(struct unpack *u, struct err *e)
 {
+	const struct zipdir *const d = &u->list.dir;
+	const unsigned long long given = u->list.n_given;
 	struct span s;
 	struct err why;
 	enum rc rc = RC_OK;
@@ -203,45 +191,26 @@ drain(struct unpack *u, struct err *e)
 		if (rc == RC_OK)
 			rc = unpack_list_pass(u, s, &why);
 	}
-	if (rc == RC_FATAL)
+	if (rc == RC_FATAL) {
 		*e = why;
-	return rc == RC_FATAL ? rc : RC_OK;
-}
-
-/* Report that members may be missing, since the directory is incomplete. One
- * that is too long to be read still has the number of members. */
-static void
-doubt(struct unpack *u)
-{
-	const struct zipdir *const d = &u->list.dir;
-
-	if (u->broken.rc != RC_OK || d->whole)
-		return;
-	if (d->total == 0 || d->found)
-		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
-		    "%s: its list of members is damaged or away, so there may "
-		    "be more than the %llu that were found",
-		    u->from.name, (unsigned long long)u->list.n_given);
-	else if (d->total != u->list.n_given)
-		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
-		    "%s lists %llu members, and %llu were found: it is damaged",
-		    u->from.name, (unsigned long long)d->total,
-		    (unsigned long long)u->list.n_given);
-}
-
-/* All members were read: compare them with the directory. */
-enum rc
-unpack_list_end(struct unpack *u, struct err *e)
-{
-	enum rc rc = drain(u, e);
-
-	if (rc == RC_OK)
-		rc = unpack_list_read(u, e);
+		return rc;
+	}
+	rc = unpack_list_read(u, e);
 	if (rc != RC_OK)
 		return rc;
 	u->listing = true;
 	match_all(&u->list);
-	doubt(u);
+	if (u->broken.rc != RC_OK || d->whole)
+		return RC_OK;
+	if (d->total == 0 || d->found)
+		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
+		    "%s: its list of members is damaged or away, so there may "
+		    "be more than the %llu that were found",
+		    u->from.name, given);
+	else if (d->total != given)
+		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
+		    "%s lists %llu members, and %llu were found: it is damaged",
+		    u->from.name, (unsigned long long)d->total, given);
 	return RC_OK;
 }
 

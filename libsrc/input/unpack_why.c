@@ -7,6 +7,8 @@
 
 #include "input/unpack_why.h"
 
+#define REASON_MAX 2048U
+
 /* libarchive's text for its last failure. */
 static const char *
 reason(struct unpack *u)
@@ -18,30 +20,25 @@ reason(struct unpack *u)
 	return text == NULL ? "it is broken" : text;
 }
 
-/* The system's text for the last failure, or "". libarchive leaves it to its
- * callers, and may call unreadable data broken; errno was 0 before. Its other
- * numbers are for faults of the archive. */
-static const char *
-system_says(struct unpack *u)
+/* Write the reason: libarchive's, without the newline that some of its texts
+ * end in, and the system's. libarchive leaves the latter to its callers, and
+ * may call unreadable data broken; errno was 0 before. Its other numbers are
+ * for faults of the archive. */
+static enum why
+describe(struct unpack *u, char text[REASON_MAX])
 {
 	const int own = errno == EIO ? EIO : archive_errno(u->a);
 	const int n = u->below.rc == RC_OK ? own : 0;
-	const char *const text =
+	const char *const sys =
 	    n > 0 && n != EILSEQ && n != EINVAL ? strerrordesc_np(n) : NULL;
 
-	return text == NULL ? "" : text;
-}
-
-/* Append to the text, without the newline at the end of some of libarchive's
- * texts. */
-static void
-tidy(struct err *e, const char *more)
-{
-	size_t n = strlen(e->text);
-
-	while (n > 0 && e->text[n - 1] == '\n')
-		n--;
-	(void)snprintf(e->text + n, sizeof(e->text) - n, "%s", more);
+	(void)snprintf(text, REASON_MAX, "%s", reason(u));
+	size_t at = strlen(text);
+	while (at > 0 && text[at - 1] == '\n')
+		at--;
+	(void)snprintf(text + at, REASON_MAX - at, "%s%s",
+	    sys == NULL ? "" : ": ", sys == NULL ? "" : sys);
+	return sys == NULL ? WHY_CORRUPT : WHY_SYSTEM;
 }
 
 static bool
@@ -67,6 +64,8 @@ unpack_why_memory(struct unpack *u, struct err *e)
 enum rc
 unpack_why_archive(struct unpack *u, struct err *e)
 {
+	char text[REASON_MAX];
+
 	u->dead = true;
 	if (unpack_why_is_memory(u))
 		return unpack_why_memory(u, e);
@@ -79,18 +78,17 @@ unpack_why_archive(struct unpack *u, struct err *e)
 		    "%s is encrypted in a way that cannot be read: unpack it "
 		    "by its own program",
 		    u->from.name);
-	const char *const sys = system_says(u);
-	(void)err_set(e, RC_SKIP, sys[0] == '\0' ? WHY_CORRUPT : WHY_SYSTEM,
-	    "%s cannot be read %s: %s%s%s", u->from.name,
-	    u->members == 0 ? "as an archive" : "to its end", reason(u),
-	    sys[0] == '\0' ? "" : ": ", sys);
-	tidy(e, "");
-	return RC_SKIP;
+	const enum why why = describe(u, text);
+	return err_set(e, RC_SKIP, why, "%s cannot be read %s: %s",
+	    u->from.name, u->members == 0 ? "as an archive" : "to its end",
+	    text);
 }
 
 enum rc
 unpack_why_member(struct unpack *u, struct err *e)
 {
+	char text[REASON_MAX];
+
 	u->open = false;
 	if (u->below.rc == RC_FATAL) {
 		*e = u->below;
@@ -106,9 +104,7 @@ unpack_why_member(struct unpack *u, struct err *e)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "it is encrypted in a way that cannot be read: unpack the "
 		    "archive by its own program");
-	const char *const sys = system_says(u);
-	(void)err_set(e, RC_SKIP, sys[0] == '\0' ? WHY_CORRUPT : WHY_SYSTEM,
-	    "%s%s%s", reason(u), sys[0] == '\0' ? "" : ": ", sys);
-	tidy(e, u->encrypted ? " (or the password is wrong)" : "");
-	return RC_SKIP;
+	const enum why why = describe(u, text);
+	return err_set(e, RC_SKIP, why, "%s%s", text,
+	    u->encrypted ? " (or the password is wrong)" : "");
 }
