@@ -10,6 +10,7 @@
 
 #include "input/file_type.h"
 #include "input/walk.h"
+#include "util/io.h"
 #include "util/sorter.h"
 
 struct place {
@@ -40,12 +41,6 @@ put(struct sorter *to, const struct walk_entry *entry, struct err *e)
 	memcpy(record.bytes + sizeof(record.entry), entry->path, n);
 	return sorter_add(
 	    to, span_of(record.bytes, sizeof(record.entry) + n), e);
-}
-
-static const char *
-path_of(const struct walk_entry *record)
-{
-	return (const char *)(record + 1);
 }
 
 static struct walk_entry
@@ -146,86 +141,44 @@ look_into(
 	return put(w->sorted, &entry, e);
 }
 
-/* True if a path leads to a place inside the folder being walked. */
-static enum rc
-stays_inside(
-    const struct place *at, const char *path, bool *inside, struct err *e)
-{
-	char *const real = realpath(path, NULL);
-	const size_t n = strlen(at->root);
-
-	*inside =
-	    real != NULL && strncmp(real, at->root, n) == 0 && real[n] == '/';
-	if (real == NULL && errno == ENOMEM)
-		return err_nomem(e);
-	free(real);
-	return RC_OK;
-}
-
 static enum rc walk_folder(
     const struct place *at, const char *path, struct err *e);
 
-static bool
-is_skipped(const struct place *at, const struct stat *st)
-{
-	return at->skip != NULL && at->skip->st_ino == st->st_ino &&
-	       at->skip->st_dev == st->st_dev;
-}
-
+/* A link is followed only to a place inside the folder being walked. */
 static enum rc
 walk_name(const struct place *at, const char *path, struct err *e)
 {
 	struct stat st;
-	bool inside = true;
 
 	if (lstat(path, &st) == -1)
 		return is_wanted(path) ? add_failed(at->walk, path,
 					     "cannot be looked at", e)
 				       : RC_OK;
 	if (S_ISDIR(st.st_mode))
-		return is_skipped(at, &st) ? RC_OK : walk_folder(at, path, e);
+		return at->skip != NULL && at->skip->st_ino == st.st_ino &&
+			       at->skip->st_dev == st.st_dev
+			   ? RC_OK
+			   : walk_folder(at, path, e);
 	if (!is_wanted(path))
 		return look_into(at->walk, path, &st, e);
-	if (S_ISLNK(st.st_mode) && stays_inside(at, path, &inside, e) != RC_OK)
-		return e->rc;
-	if (!inside)
-		return add(at->walk, path,
-		    "is a symbolic link that leads out of its folder", &st, e);
+	if (S_ISLNK(st.st_mode)) {
+		const size_t n = strlen(at->root);
+		char *const real = realpath(path, NULL);
+		if (real == NULL && errno == ENOMEM)
+			return err_nomem(e);
+		const bool inside = real != NULL &&
+				    strncmp(real, at->root, n) == 0 &&
+				    real[n] == '/';
+		free(real);
+		if (!inside)
+			return add(at->walk, path,
+			    "is a symbolic link that leads out of its folder",
+			    &st, e);
+	}
 	if (stat(path, &st) == -1)
 		return add_failed(at->walk, path, "cannot be looked at", e);
-	if (!S_ISREG(st.st_mode))
-		return add(at->walk, path, "is not a regular file", &st, e);
-	return add(at->walk, path, NULL, &st, e);
-}
-
-static enum rc
-walk_entries(const struct place *at, DIR *d, const char *path, struct err *e)
-{
-	const struct dirent *entry;
-
-	for (;;) {
-		char *inside = NULL;
-		errno = 0;
-		entry = readdir(d);
-		if (entry == NULL)
-			return errno == 0 ? RC_OK
-					  : add_failed(at->walk, path,
-						"is a folder that cannot be "
-						"read to its end",
-						e);
-		if (strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0)
-			continue;
-		const char *const slash =
-		    path[strlen(path) - 1] == '/' ? "" : "/";
-		if (asprintf(&inside, "%s%s%s", path, slash, entry->d_name) ==
-		    -1)
-			return err_nomem(e);
-		const enum rc rc = walk_name(at, inside, e);
-		free(inside);
-		if (rc != RC_OK)
-			return rc;
-	}
+	return add(at->walk, path,
+	    S_ISREG(st.st_mode) ? NULL : "is not a regular file", &st, e);
 }
 
 static enum rc
@@ -233,6 +186,10 @@ walk_folder(const struct place *at, const char *path, struct err *e)
 {
 	const struct place below = { at->walk, at->skip, at->root,
 		at->depth + 1 };
+	const char *const slash = path[strlen(path) - 1] == '/' ? "" : "/";
+	const char *name;
+	struct err why;
+	enum rc rc = RC_OK;
 
 	if (at->depth == WALK_DEPTH_MAX)
 		return add(at->walk, path, "is nested too deep", NULL, e);
@@ -240,23 +197,24 @@ walk_folder(const struct place *at, const char *path, struct err *e)
 	if (d == NULL)
 		return add_failed(
 		    at->walk, path, "is a folder that cannot be read", e);
-	const enum rc rc = walk_entries(&below, d, path, e);
+	while (rc == RC_OK) {
+		char *inside = NULL;
+		const enum rc got = io_next_name(d, path, &name, &why);
+		if (got == RC_END)
+			break;
+		if (got != RC_OK) {
+			errno = why.sys;
+			rc = add_failed(at->walk, path,
+			    "is a folder that cannot be read to its end", e);
+			break;
+		}
+		rc = asprintf(&inside, "%s%s%s", path, slash, name) == -1
+			 ? err_nomem(e)
+			 : walk_name(&below, inside, e);
+		free(inside);
+	}
 	(void)closedir(d);
 	return rc;
-}
-
-static enum rc
-walk_stdin(struct walk *w, struct err *e)
-{
-	struct walk_entry entry = entry_of(w, "stdin", NULL, NULL);
-
-	if (w->on_stdin) {
-		w->operands[w->n_operands - 1].found = true;
-		return RC_OK;
-	}
-	w->on_stdin = true;
-	entry.is_stdin = true;
-	return put(w->sorted, &entry, e);
 }
 
 /* Why an operand cannot be read; NULL if it can, or if its reader will report
@@ -280,8 +238,16 @@ walk_operand(struct walk *w, const char *path, struct err *e)
 	struct stat skipped;
 	struct stat st;
 
-	if (strcmp(path, "-") == 0)
-		return walk_stdin(w, e);
+	if (strcmp(path, "-") == 0) {
+		struct walk_entry entry = entry_of(w, "stdin", NULL, NULL);
+		entry.is_stdin = true;
+		if (w->on_stdin) {
+			w->operands[w->n_operands - 1].found = true;
+			return RC_OK;
+		}
+		w->on_stdin = true;
+		return put(w->sorted, &entry, e);
+	}
 	if (stat(path, &st) == -1) {
 		(void)err_sys(e, RC_FATAL, "%s", path);
 		if (e->sys != EIO && e->sys != ENOMEM)
@@ -307,7 +273,10 @@ walk_operand(struct walk *w, const char *path, struct err *e)
 static int
 by_path(const void *a, const void *b)
 {
-	return strcmp(path_of(a), path_of(b));
+	const struct walk_entry *const x = a;
+	const struct walk_entry *const y = b;
+
+	return strcmp((const char *)(x + 1), (const char *)(y + 1));
 }
 
 static int
@@ -343,54 +312,59 @@ walk_next_entry(
 	return RC_OK;
 }
 
-/* Add an entry to the list and count it. */
-static enum rc
-keep(struct walk *w, const struct walk_entry *entry, struct err *e)
-{
-	w->n++;
-	w->bytes += entry->bytes;
-	w->bytes_packed += entry->log ? 0 : entry->bytes;
-	return put(w->sorted, entry, e);
-}
-
-/* Sort by file and keep the first name of each: one file under two names is one
- * source. Entries that could not be examined have no inode and are all kept. */
-static enum rc
-keep_first_names(struct walk *w, const struct sorter *all, struct err *e)
-{
-	struct sorter_reader *r = NULL;
-	struct walk_entry entry;
-	ino_t ino = 0;
-	dev_t dev = 0;
-
-	enum rc rc = sorter_read(&r, all, e);
-	while (rc == RC_OK && (rc = walk_next_entry(r, &entry, e)) == RC_OK) {
-		if (ino != 0 && entry.ino == ino && entry.dev == dev) {
-			w->operands[entry.operand].found = true;
-			continue;
-		}
-		ino = entry.ino;
-		dev = entry.dev;
-		rc = keep(w, &entry, e);
-	}
-	sorter_reader_destroy(r);
-	return rc == RC_END ? RC_OK : rc;
-}
-
-static enum rc
-sort(struct walk *w, struct err *e)
+enum rc
+walk_keep(struct walk *w, const struct walk_filter *filter, struct err *e)
 {
 	const struct sorter_options o = { by_path, w->scratch, 0 };
 	struct sorter *const all = w->sorted;
+	struct sorter_reader *r = NULL;
+	struct walk_entry entry;
 
-	enum rc rc = sorter_finish(all, e);
 	w->sorted = NULL;
+	w->n = w->bytes = w->bytes_packed = 0;
+	enum rc rc = sorter_create(&w->sorted, &o, e);
 	if (rc == RC_OK)
-		rc = sorter_create(&w->sorted, &o, e);
-	if (rc == RC_OK)
-		rc = keep_first_names(w, all, e);
+		rc = sorter_read(&r, all, e);
+	while (rc == RC_OK && (rc = walk_next_entry(r, &entry, e)) == RC_OK) {
+		bool yes = false;
+		rc = filter->keeps(filter->arg, &entry, &yes, e);
+		w->operands[entry.operand].found |= !yes;
+		if (rc != RC_OK || !yes)
+			continue;
+		w->n++;
+		w->bytes += entry.bytes;
+		w->bytes_packed += entry.log ? 0 : entry.bytes;
+		rc = put(w->sorted, &entry, e);
+	}
+	sorter_reader_destroy(r);
 	sorter_destroy(all);
-	return rc == RC_OK ? sorter_finish(w->sorted, e) : rc;
+	return rc == RC_END ? sorter_finish(w->sorted, e) : rc;
+}
+
+/* Keep the first name of each file: one file under two names is one source.
+ * Entries that could not be examined have no inode and are all kept. */
+static enum rc
+keep_first_name(
+    void *arg, const struct walk_entry *entry, bool *yes, struct err *e)
+{
+	struct walk_entry *const last = arg;
+
+	(void)e;
+	*yes = last->ino == 0 || entry->ino != last->ino ||
+	       entry->dev != last->dev;
+	last->ino = entry->ino;
+	last->dev = entry->dev;
+	return RC_OK;
+}
+
+enum rc
+walk_end(struct walk *w, struct err *e)
+{
+	struct walk_entry last = { .ino = 0 };
+	const struct walk_filter first = { keep_first_name, &last };
+	const enum rc rc = sorter_finish(w->sorted, e);
+
+	return rc == RC_OK ? walk_keep(w, &first, e) : rc;
 }
 
 static enum rc
@@ -413,14 +387,13 @@ walk_operands(struct walk *w, char *const *operands, size_t n, struct err *e)
 		rc = walk_operand(w, operands[i], e);
 	}
 	if (rc == RC_OK)
-		rc = sort(w, e);
+		rc = walk_end(w, e);
 	if (rc != RC_OK)
 		walk_free(w);
 	return rc;
 }
 
-/* --- the list of an earlier walk
- * ------------------------------------------------ */
+/* --- the list of an earlier walk ------------------------------------------ */
 
 enum rc
 walk_begin(struct walk *w, char *const *operand, struct err *e)
@@ -435,14 +408,19 @@ walk_begin(struct walk *w, char *const *operand, struct err *e)
 	return rc;
 }
 
-/* Add a name that was found in a folder. Links must not lead out of it. */
-static enum rc
-again_in_folder(struct walk *w, const char *path, size_t inside, struct err *e)
+enum rc
+walk_again(struct walk *w, const char *path, size_t inside, struct err *e)
 {
-	char *const folder = strndup(path, inside);
-	char *const root = folder == NULL ? NULL : realpath(folder, NULL);
+	struct stat st;
 	enum rc rc;
 
+	if (inside == 0 && stat(path, &st) == -1)
+		return add_failed(w, path, "cannot be looked at", e);
+	if (inside == 0)
+		return add(w, path, why_not(path, &st), &st, e);
+	/* Found in a folder: links must not lead out of it. */
+	char *const folder = strndup(path, inside);
+	char *const root = folder == NULL ? NULL : realpath(folder, NULL);
 	if (root == NULL && errno == ENOMEM) {
 		rc = err_nomem(e);
 	} else if (root == NULL) {
@@ -456,49 +434,6 @@ again_in_folder(struct walk *w, const char *path, size_t inside, struct err *e)
 	free(root);
 	free(folder);
 	return rc;
-}
-
-enum rc
-walk_again(struct walk *w, const char *path, size_t inside, struct err *e)
-{
-	struct stat st;
-
-	if (inside != 0)
-		return again_in_folder(w, path, inside, e);
-	if (stat(path, &st) == -1)
-		return add_failed(w, path, "cannot be looked at", e);
-	return add(w, path, why_not(path, &st), &st, e);
-}
-
-enum rc
-walk_end(struct walk *w, struct err *e)
-{
-	return sort(w, e);
-}
-
-enum rc
-walk_keep(struct walk *w, const struct walk_filter *filter, struct err *e)
-{
-	const struct sorter_options o = { by_path, w->scratch, 0 };
-	struct sorter *const all = w->sorted;
-	struct sorter_reader *r = NULL;
-	struct walk_entry entry;
-
-	w->sorted = NULL;
-	w->n = w->bytes = w->bytes_packed = 0;
-	enum rc rc = sorter_create(&w->sorted, &o, e);
-	if (rc == RC_OK)
-		rc = sorter_read(&r, all, e);
-	while (rc == RC_OK && (rc = walk_next_entry(r, &entry, e)) == RC_OK) {
-		bool yes = false;
-		rc = filter->keeps(filter->arg, &entry, &yes, e);
-		w->operands[entry.operand].found |= !yes;
-		if (rc == RC_OK && yes)
-			rc = keep(w, &entry, e);
-	}
-	sorter_reader_destroy(r);
-	sorter_destroy(all);
-	return rc == RC_END ? sorter_finish(w->sorted, e) : rc;
 }
 
 void
