@@ -9,7 +9,6 @@
 
 #include "input/archive_sum.h"
 #include "input/input.h"
-#include "input/member.h"
 #include "input/source_name.h"
 #include "util/io.h"
 #include "util/sorter.h"
@@ -20,8 +19,7 @@
 
 struct input {
 	struct input_options o;
-	const struct walk *walk; /* NULL: only one archive is read */
-	struct sorter_reader *list;
+	struct sorter_reader *list; /* NULL: only one archive is read */
 	struct walk_entry entry;
 	uint64_t n_entries; /* entries that were started */
 	int fd;             /* the file of the entry, or -1 */
@@ -102,13 +100,6 @@ refuse(struct input *in, const char *name, const char *what)
 	return set_unreadable(in, name, &why);
 }
 
-static enum rc
-set_stream(struct input *in, const char *name, struct stream stream)
-{
-	set_item(in, INPUT_LOG, name)->stream = stream;
-	return RC_OK;
-}
-
 /* Close the last item, unless the caller owns its file. */
 static void
 reset_item(struct input *in)
@@ -123,42 +114,6 @@ reset_item(struct input *in)
 }
 
 /* --- archives ------------------------------------------------------------- */
-
-/* Start to read the archive in in->fd. */
-static enum rc
-begin_file(struct input *in, struct err *e)
-{
-	in->is_stream = false;
-	in->sought = in->seeking;
-	in->items = 0;
-	if (in->o.digests) {
-		const enum rc rc =
-		    archive_sum_file(&in->sum, in->fd, in->name, e);
-		if (rc == RC_SKIP)
-			return set_unreadable_archive(in, in->name, e);
-		if (rc != RC_OK)
-			return rc;
-	}
-	in->in_archive = true;
-	return levels_enter_file(&in->levels, in->fd, in->name, e);
-}
-
-/* Start to read an archive from standard input, which was probed. */
-static enum rc
-begin_stream(struct input *in, struct stream stream, struct err *e)
-{
-	enum rc rc = RC_OK;
-
-	in->is_stream = true;
-	in->sought = false;
-	in->items = 0;
-	if (in->o.digests)
-		rc = archive_sum_stream(&in->sum, &stream, e);
-	if (rc == RC_OK)
-		rc = levels_enter_stream(&in->levels, in->name, stream, e);
-	in->in_archive = rc == RC_OK;
-	return rc == RC_SKIP ? set_unreadable_archive(in, in->name, e) : rc;
-}
 
 /* Finish the outermost archive after its last member. */
 static enum rc
@@ -191,21 +146,6 @@ end_outermost(struct input *in, struct err *e)
 	return rc;
 }
 
-/* Leave the innermost archive. `why` is not NULL if it could not be read to its
- * end. */
-static enum rc
-end_archive(struct input *in, const struct err *why, struct err *e)
-{
-	const char *const name = levels_name(&in->levels);
-
-	if (in->levels.n == 1)
-		in->bytes += unpack_position(in->levels.archives[0].u);
-	levels_leave(&in->levels);
-	if (why != NULL)
-		return set_unreadable_archive(in, name, why);
-	return in->levels.n == 0 ? end_outermost(in, e) : RC_OK;
-}
-
 /* --- members -------------------------------------------------------------- */
 
 static bool
@@ -220,18 +160,6 @@ leave_out(struct input *in)
 	in->counts->left_out++;
 	if (in->counts->found != NULL)
 		in->counts->found[in->entry.operand] = true;
-}
-
-/* True if the archive is nested too deeply. A compressed log is not one more
- * level. */
-static bool
-is_too_deep(const struct input *in, const char *name)
-{
-	const size_t depth = in->levels.n - 1;
-
-	return depth >= in->o.nesting &&
-	       (depth >= LEVELS_INSIDE_MAX ||
-		   !file_type_is_packed_log_name(name));
 }
 
 static enum rc
@@ -265,14 +193,16 @@ read_by_content(struct input *in, const struct unpack_member *m,
 	}
 	if (why != NULL)
 		return refuse(in, name, why);
-	if (log)
-		return set_stream(in, name, stream_of_peek(&p->peek));
-	if (m->alone)
+	if (!log && m->alone)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%s cannot be read as an archive: what is compressed in it "
 		    "is neither a log nor a tar",
 		    levels_name(&in->levels));
-	in->counts->passed++;
+	if (log)
+		set_item(in, INPUT_LOG, name)->stream =
+		    stream_of_peek(&p->peek);
+	else
+		in->counts->passed++;
 	return RC_OK;
 }
 
@@ -298,27 +228,33 @@ look_into(struct input *in, const struct unpack_member *m, struct err *e)
 	return RC_OK;
 }
 
-/* Examine a member with the name of an archive, or one that may be wrong. */
+/* Examine a member with the name of an archive, or one that may be wrong. A
+ * compressed log is not one more level of nesting. */
 static enum rc
 read_archive_or_log(
     struct input *in, const struct unpack_member *m, struct err *e)
 {
 	const char *const name = levels_innermost(&in->levels)->name;
+	const size_t depth = in->levels.n - 1;
+	const bool too_deep =
+	    depth >= in->o.nesting &&
+	    (depth >= LEVELS_INSIDE_MAX || !file_type_is_packed_log_name(name));
 	const bool doubtful = m->doubtful && !m->nameless && !m->alone &&
 			      !file_type_is_archive_name(m->name);
 
-	if (file_type_is_archive_name(name) && is_too_deep(in, name))
+	if (too_deep && file_type_is_archive_name(name))
 		return refuse_depth(in, name);
 	struct levels_probe *const p =
 	    levels_probe(&in->levels, levels_member_stream(&in->levels));
 	const struct stream stream = stream_of_peek(&p->peek);
 	if (p->type == FILE_TYPE_UNKNOWN && m->alone)
 		return read_by_content(in, m, p, e);
-	if (p->type == FILE_TYPE_UNKNOWN)
-		return doubtful && !file_type_is_evtx(p->head)
-			   ? RC_OK
-			   : set_stream(in, name, stream);
-	if (is_too_deep(in, name))
+	if (p->type == FILE_TYPE_UNKNOWN) {
+		if (!doubtful || file_type_is_evtx(p->head))
+			set_item(in, INPUT_LOG, name)->stream = stream;
+		return RC_OK;
+	}
+	if (too_deep)
 		return refuse_depth(in, name);
 	const enum rc rc = levels_enter_stream(&in->levels, name, stream, e);
 	return rc == RC_SKIP ? set_unreadable_archive(in, name, e) : rc;
@@ -328,17 +264,30 @@ read_archive_or_log(
 static enum rc
 begin_member(struct input *in, const struct unpack_member *m, struct err *e)
 {
+	static const char *const refusals[] = {
+		[UNPACK_LINK] = "is a link inside an archive",
+		[UNPACK_SPECIAL] = "is not a regular file",
+		[UNPACK_LOST] = "is in the archive's list of members and not "
+				"in its place: the archive is damaged there",
+	};
 	const struct input_filter *const f = &in->o.filter;
 	struct levels_archive *const l = levels_innermost(&in->levels);
-	const bool wanted = member_is_wanted(m);
+	const bool file = m->kind == UNPACK_FILE;
+	const bool lost = m->kind == UNPACK_LOST;
+	const bool log = file_type_is_log_name(m->name);
+	/* True if the name can be trusted. */
+	const bool named = !m->nameless && !m->doubtful && !m->alone && !lost;
+	const bool wanted = (!named && (file || m->nameless || lost)) || log ||
+			    file_type_is_archive_name(m->name) ||
+			    file_type_is_packed_log_name(m->name);
 
 	if (m->kind == UNPACK_FOLDER)
 		return RC_OK;
-	if (!wanted && m->kind != UNPACK_FILE) {
+	if (!wanted && !file) {
 		in->counts->passed++;
 		return RC_OK;
 	}
-	if (member_is_called_log(m) && !wants_log(f, m->name)) {
+	if (named && log && !wants_log(f, m->name)) {
 		leave_out(in);
 		return RC_OK;
 	}
@@ -347,18 +296,19 @@ begin_member(struct input *in, const struct unpack_member *m, struct err *e)
 		return err_nomem(e);
 	if (f->wants_member != NULL && !f->wants_member(f->ctx, l->name))
 		return RC_OK;
-	if (m->kind != UNPACK_FILE)
-		return refuse(in, l->name, member_refusal(m->kind));
+	if (!file)
+		return refuse(in, l->name, refusals[m->kind]);
 	if (!wanted)
 		return look_into(in, m, e);
-	if (file_type_is_log_name(m->name) && !m->alone)
-		return set_stream(
-		    in, l->name, levels_member_stream(&in->levels));
-	return read_archive_or_log(in, m, e);
+	if (!log || m->alone)
+		return read_archive_or_log(in, m, e);
+	set_item(in, INPUT_LOG, l->name)->stream =
+	    levels_member_stream(&in->levels);
+	return RC_OK;
 }
 
 /* Go to the next member. Members before a position that is sought are skipped.
- */
+ * After the last one, or if the archive cannot be read further, leave it. */
 static enum rc
 next_member(struct input *in, struct err *e)
 {
@@ -384,31 +334,52 @@ next_member(struct input *in, struct err *e)
 		*e = why;
 	if (rc == RC_OK || rc == RC_FATAL)
 		return rc;
-	return end_archive(in, rc == RC_SKIP ? &why : NULL, e);
+	const char *const name = levels_name(&in->levels);
+	if (depth == 0)
+		in->bytes += unpack_position(l->u);
+	levels_leave(&in->levels);
+	if (rc == RC_SKIP)
+		return set_unreadable_archive(in, name, &why);
+	return depth == 0 ? end_outermost(in, e) : RC_OK;
 }
 
 /* --- entries -------------------------------------------------------------- */
 
+/* Standard input is probed, since it cannot be read twice. */
 static enum rc
 begin_standard_input(struct input *in, struct err *e)
 {
-	const enum rc rc = stream_file_create(
+	enum rc rc = stream_file_create(
 	    &in->standard_input, STDIN_FILENO, in->entry.path, e);
+
 	if (rc != RC_OK)
 		return rc;
 	struct levels_probe *const p =
 	    levels_probe(&in->levels, stream_of_file(in->standard_input));
-	const struct stream stream = stream_of_peek(&p->peek);
-	if (p->type != FILE_TYPE_UNKNOWN)
-		return begin_stream(in, stream, e);
-	const char *const why = file_type_unsupported(p->head, in->name);
-	return why != NULL ? refuse(in, in->name, why)
-			   : set_stream(in, in->name, stream);
+	struct stream stream = stream_of_peek(&p->peek);
+	if (p->type == FILE_TYPE_UNKNOWN) {
+		const char *const why =
+		    file_type_unsupported(p->head, in->name);
+		if (why != NULL)
+			return refuse(in, in->name, why);
+		set_item(in, INPUT_LOG, in->name)->stream = stream;
+		return RC_OK;
+	}
+	in->is_stream = true;
+	in->sought = false;
+	in->items = 0;
+	if (in->o.digests)
+		rc = archive_sum_stream(&in->sum, &stream, e);
+	if (rc == RC_OK)
+		rc = levels_enter_stream(&in->levels, in->name, stream, e);
+	in->in_archive = rc == RC_OK;
+	return rc == RC_SKIP ? set_unreadable_archive(in, in->name, e) : rc;
 }
 
 static enum rc
 begin_path(struct input *in, const char *path, struct err *e)
 {
+	const bool log = file_type_is_log_name(path);
 	uint8_t bytes[FILE_TYPE_BYTES];
 	struct err why;
 	size_t n = 0;
@@ -419,16 +390,26 @@ begin_path(struct input *in, const char *path, struct err *e)
 		(void)err_sys(&why, RC_SKIP, "open %s", path);
 		return set_unreadable(in, in->name, &why);
 	}
-	if (!file_type_is_log_name(path)) {
-		const struct io_read head = { in->fd, 0, bytes, sizeof(bytes),
-			path };
-		if (io_pread(&head, &n, &why) != RC_OK)
-			return set_unreadable(in, in->name, &why);
-		if (levels_is_archive(in->fd, path, span_of(bytes, n)))
-			return begin_file(in, e);
+	const struct io_read head = { in->fd, 0, bytes, sizeof(bytes), path };
+	if (!log && io_pread(&head, &n, &why) != RC_OK)
+		return set_unreadable(in, in->name, &why);
+	if (log || !levels_is_archive(in->fd, path, span_of(bytes, n))) {
+		set_item(in, INPUT_LOG, in->name)->fd = in->fd;
+		return RC_OK;
 	}
-	set_item(in, INPUT_LOG, in->name)->fd = in->fd;
-	return RC_OK;
+	in->is_stream = false;
+	in->sought = in->seeking;
+	in->items = 0;
+	if (in->o.digests) {
+		const enum rc rc =
+		    archive_sum_file(&in->sum, in->fd, in->name, e);
+		if (rc == RC_SKIP)
+			return set_unreadable_archive(in, in->name, e);
+		if (rc != RC_OK)
+			return rc;
+	}
+	in->in_archive = true;
+	return levels_enter_file(&in->levels, in->fd, in->name, e);
 }
 
 static void
@@ -477,8 +458,9 @@ next_entry(struct input *in, struct err *e)
 
 /* --- the cursor ----------------------------------------------------------- */
 
-static enum rc
-create(struct input **ip, const struct input_options *o, struct err *e)
+enum rc
+input_open(struct input **ip, const struct input_options *o,
+    const struct walk *w, struct err *e)
 {
 	struct input *const in = calloc(1, sizeof(*in));
 
@@ -494,42 +476,24 @@ create(struct input **ip, const struct input_options *o, struct err *e)
 	in->sum.ctx = o->ctx;
 	in->fd = -1;
 	in->item.fd = -1;
-	return RC_OK;
-}
-
-enum rc
-input_open(struct input **ip, const struct input_options *o,
-    const struct walk *w, struct err *e)
-{
-	const enum rc rc = create(ip, o, e);
-
-	if (rc != RC_OK)
-		return rc;
-	(*ip)->walk = w;
-	return walk_read(&(*ip)->list, w, e);
+	return w == NULL ? RC_OK : walk_read(&in->list, w, e);
 }
 
 enum rc
 input_open_archive(struct input **ip, const struct input_options *o,
-    const char *path, struct err *e)
+    const char *path, int fd, struct err *e)
 {
-	const enum rc rc = create(ip, o, e);
+	const enum rc rc = input_open(ip, o, NULL, e);
 	struct input *const in = *ip;
-	struct stat st;
 
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
+		(void)close(fd);
 		return rc;
+	}
+	in->fd = fd;
 	in->name = strdup(path);
 	if (in->name == NULL)
 		return err_nomem(e);
-	in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (in->fd == -1)
-		return err_sys(e, RC_SKIP, "open %s", path);
-	if (fstat(in->fd, &st) == -1)
-		return err_sys(e, RC_SKIP, "stat %s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(
-		    e, RC_SKIP, WHY_SYSTEM, "%s is not a regular file", path);
 	in->in_archive = true;
 	return levels_enter_file(&in->levels, in->fd, in->name, e);
 }

@@ -90,13 +90,14 @@ struct input_position {
 	struct input_level levels[LEVELS_INSIDE_MAX + 1];
 };
 
-/* Open a cursor over the entries of a walk. The walk, and what the options
- * point to, are borrowed. */
+/* Open a cursor over the entries of a walk; NULL: it has none. The walk, and
+ * what the options point to, are borrowed. */
 enum rc input_open(struct input **ip, const struct input_options *o,
     const struct walk *w, struct err *e);
-/* Open a cursor over the members of one file, which must be an archive. */
+/* Open a cursor over the members of one file, which must be an archive. The
+ * cursor closes it. */
 enum rc input_open_archive(struct input **ip, const struct input_options *o,
-    const char *path, struct err *e);
+    const char *path, int fd, struct err *e);
 void input_close(struct input *in); /* takes NULL */
 
 /* Move to the next item, which belongs to the cursor. RC_END after the last

@@ -74,29 +74,16 @@ open_file(const char *path, int *fd, struct err *e)
 	*fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (*fd == -1)
 		return err_sys(e, RC_SKIP, "open %s", path);
+	enum rc rc = RC_OK;
 	if (fstat(*fd, &st) == -1)
-		return err_sys(e, RC_SKIP, "look at %s", path);
-	if (S_ISREG(st.st_mode))
-		return RC_OK;
-	return err_set(
-	    e, RC_SKIP, WHY_SYSTEM, "%s is not a regular file", path);
-}
-
-static enum rc
-read_file(
-    const char *path, const struct source_lookup_visit *visit, struct err *e)
-{
-	struct stream_file *f = NULL;
-	int fd = -1;
-
-	enum rc rc = open_file(path, &fd, e);
-	if (rc == RC_OK)
-		rc = stream_file_create(&f, fd, path, e);
-	if (rc == RC_OK)
-		rc = visit->take(visit->arg, 0, stream_of_file(f), e);
-	stream_file_destroy(f);
-	if (fd != -1)
-		(void)close(fd);
+		rc = err_sys(e, RC_SKIP, "stat %s", path);
+	else if (!S_ISREG(st.st_mode))
+		rc = err_set(
+		    e, RC_SKIP, WHY_SYSTEM, "%s is not a regular file", path);
+	if (rc != RC_OK) {
+		(void)close(*fd);
+		*fd = -1;
+	}
 	return rc;
 }
 
@@ -117,9 +104,12 @@ read_archive(const struct source_lookup_options *o, const char *path,
 	struct input_item *item;
 	struct err first;
 	size_t i;
+	int fd;
 
 	err_clear(&first);
-	enum rc rc = input_open_archive(&in, &io, path, e);
+	enum rc rc = open_file(path, &fd, e);
+	if (rc == RC_OK)
+		rc = input_open_archive(&in, &io, path, fd, e);
 	while (rc == RC_OK && (rc = input_next_log(in, &item, e)) == RC_OK) {
 		if (item->is_archive && first.rc == RC_OK)
 			first = item->why;
@@ -139,12 +129,24 @@ source_lookup_read(const struct source_lookup_options *o,
     const struct source_lookup_visit *visit, struct err *e)
 {
 	char *const path = strndup(names->names[0], names->file);
+	struct stream_file *f = NULL;
+	int fd = -1;
+	enum rc rc;
 
 	if (path == NULL)
 		return err_nomem(e);
-	const enum rc rc = names->names[0][names->file] == '\0'
-			       ? read_file(path, visit, e)
-			       : read_archive(o, path, names, visit, e);
+	if (names->names[0][names->file] != '\0') {
+		rc = read_archive(o, path, names, visit, e);
+	} else {
+		rc = open_file(path, &fd, e);
+		if (rc == RC_OK)
+			rc = stream_file_create(&f, fd, path, e);
+		if (rc == RC_OK)
+			rc = visit->take(visit->arg, 0, stream_of_file(f), e);
+		stream_file_destroy(f);
+		if (fd != -1)
+			(void)close(fd);
+	}
 	free(path);
 	return rc == RC_END ? RC_OK : rc;
 }
@@ -159,69 +161,43 @@ struct one {
 	bool found;
 };
 
-static enum rc
-copy(struct one *one, struct stream bytes, struct err *e)
-{
-	struct span block;
-	uint64_t n = 0;
-	enum rc rc;
-
-	while ((rc = stream_next(bytes, &block, e)) == RC_OK) {
-		n += block.n;
-		if (n > one->spool->max)
-			return err_set(e, RC_SKIP, WHY_LIMIT,
-			    "it has more than %llu bytes (--max-spool)",
-			    (unsigned long long)one->spool->max);
-		rc = io_write(one->fd, block, "the temporary copy of a log", e);
-		if (rc == RC_OK)
-			rc = digest_add(one->digest, block, e);
-		if (rc != RC_OK)
-			return rc;
-	}
-	return rc == RC_END ? RC_OK : rc;
-}
-
 /* Copy a member and compare its digest. RC_END if it is the one. A member that
  * breaks off may be the one, since it broke off when it was staged. */
 static enum rc
 take_one(void *arg, size_t i, struct stream bytes, struct err *e)
 {
+	static const char copy[] = "the temporary copy of a log";
 	struct one *const one = arg;
 	char sha256[DIGEST_HEX];
+	struct span block;
+	uint64_t n = 0;
 
 	(void)i;
-	enum rc rc = io_go_back(one->fd, 0, "the temporary copy of a log", e);
+	enum rc rc = io_go_back(one->fd, 0, copy, e);
 	if (rc == RC_OK)
 		rc = digest_restart(one->digest, e);
-	if (rc == RC_OK)
-		rc = copy(one, bytes, e);
-	if (rc == RC_OK || rc == RC_SKIP)
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = stream_next(bytes, &block, e)) == RC_OK) {
+		n += block.n;
+		if (n > one->spool->max) {
+			rc = err_set(e, RC_SKIP, WHY_LIMIT,
+			    "it has more than %llu bytes (--max-spool)",
+			    (unsigned long long)one->spool->max);
+			break;
+		}
+		rc = io_write(one->fd, block, copy, e);
+		if (rc == RC_OK)
+			rc = digest_add(one->digest, block, e);
+		if (rc != RC_OK)
+			break;
+	}
+	if (rc == RC_END || rc == RC_SKIP)
 		rc = digest_final_hex(one->digest, sha256, e);
 	if (rc != RC_OK)
 		return rc;
 	one->found = strcmp(sha256, one->sha256) == 0;
 	return one->found ? RC_END : RC_OK;
-}
-
-static enum rc
-copy_one(const struct source_lookup_options *o,
-    const struct source_lookup_names *names, struct one *one, struct err *e)
-{
-	const struct source_lookup_visit visit = { take_one, one };
-
-	enum rc rc = digest_create(&one->digest, e);
-	if (rc == RC_OK)
-		rc = scratch_open(
-		    &one->fd, o->spool->dirfd, o->spool->scratch, e);
-	if (rc == RC_OK)
-		rc = source_lookup_read(o, names, &visit, e);
-	digest_destroy(one->digest);
-	if (one->found)
-		return RC_OK;
-	return rc != RC_OK
-		   ? rc
-		   : err_set(e, RC_SKIP, WHY_TAMPERED,
-			 "%s is not there as it was read", names->names[0]);
 }
 
 enum rc
@@ -231,18 +207,27 @@ source_lookup_open(const struct source_lookup_options *o, const char *name,
 	const struct source_lookup_names names = { &name, 1,
 		source_name_file(name, e) };
 	struct one one = { .spool = o->spool, .sha256 = sha256, .fd = -1 };
+	const struct source_lookup_visit visit = { take_one, &one };
 
 	*fd = -1;
 	if (names.file == 0)
 		return e->rc;
-	enum rc rc = RC_OK;
 	if (name[names.file] == '\0')
-		rc = open_file(name, &one.fd, e);
-	else
-		rc = copy_one(o, &names, &one, e);
+		return open_file(name, fd, e);
+	enum rc rc = digest_create(&one.digest, e);
 	if (rc == RC_OK)
+		rc = scratch_open(
+		    &one.fd, o->spool->dirfd, o->spool->scratch, e);
+	if (rc == RC_OK)
+		rc = source_lookup_read(o, &names, &visit, e);
+	digest_destroy(one.digest);
+	if (one.found) {
 		*fd = one.fd;
-	else if (one.fd != -1)
+		return RC_OK;
+	}
+	if (one.fd != -1)
 		(void)close(one.fd);
-	return rc;
+	return rc != RC_OK ? rc
+			   : err_set(e, RC_SKIP, WHY_TAMPERED,
+				 "%s is not there as it was read", name);
 }
