@@ -8,27 +8,33 @@
 #define ARCHIVE "Archive-"
 #define ARCHIVE_TIME "-dddd-dd-dd-dd-dd-dd-ddd"
 
-static int
-hex_digit(char c)
+int
+logname_percent(const char *p)
 {
 	static const char digits[] = "0123456789abcdef";
-	const char *const at =
-	    c == '\0' ? NULL : strchr(digits, tolower((unsigned char)c));
+	int value = 0;
 
-	return at == NULL ? -1 : (int)(at - digits);
+	if (p[0] != '%')
+		return -1;
+	for (int i = 1; i <= 2; i++) {
+		const char *const at =
+		    memchr(digits, tolower((unsigned char)p[i]), 16);
+		if (at == NULL)
+			return -1;
+		value = value * 16 + (int)(at - digits);
+	}
+	return value;
 }
 
-/* Replace each `code` by one character. */
-static void
-replace(char *name, const char *code, char by)
+bool
+logname_starts_like(const char *text, const char *form)
 {
-	const size_t n = strlen(code);
-	char *p = name;
-
-	while ((p = strcasestr(p, code)) != NULL) {
-		*p++ = by;
-		memmove(p, p + n - 1, strlen(p + n - 1) + 1);
+	for (; *form != '\0'; form++, text++) {
+		if (*form == 'd' ? isdigit((unsigned char)*text) == 0
+				 : *text != *form)
+			return false;
 	}
+	return true;
 }
 
 /* Decode percent-encoding, also twice, since a collector may have encoded the %
@@ -38,67 +44,29 @@ static void
 decode(char *name)
 {
 	char *to = name;
+	char *p;
 
-	while (strstr(name, "%25") != NULL)
-		replace(name, "%25", '%');
-	replace(name, "%4", '/');
-	for (const char *p = name; *p != '\0'; p++) {
-		const int high = *p == '%' ? hex_digit(p[1]) : -1;
-		const int low = high < 0 ? -1 : hex_digit(p[2]);
-		*to = *p;
-		if (low >= 0 && high * 16 + low >= ' ') {
-			*to = (char)(high * 16 + low);
-			p += 2;
-		}
-		to++;
+	while ((p = strstr(name, "%25")) != NULL)
+		memmove(p + 1, p + 3, strlen(p + 3) + 1);
+	for (p = name; (p = strstr(p, "%4")) != NULL; p++) {
+		*p = '/';
+		memmove(p + 1, p + 2, strlen(p + 2) + 1);
+	}
+	for (p = name; *p != '\0'; p++) {
+		const int c = logname_percent(p);
+		*to++ = c >= ' ' ? (char)c : *p;
+		p += c >= ' ' ? 2 : 0;
 	}
 	*to = '\0';
 }
 
-/* Remove the ending of Security.evtx, Security.evtx.1, Security.evt, or any
- * other. */
-static void
-cut_ending(char *name)
-{
-	char *const end = strcasestr(name, ".evtx");
-	char *const dot = strrchr(name, '.');
-
-	if (end != NULL)
-		*end = '\0';
-	else if (dot != NULL)
-		*dot = '\0';
-}
-
-static bool
-is_time(const char *text)
-{
-	const char *const form = ARCHIVE_TIME;
-	size_t i = 0;
-
-	while (form[i] != '\0' &&
-	       (form[i] == 'd' ? isdigit((unsigned char)text[i]) != 0
-			       : text[i] == form[i]))
-		i++;
-	return form[i] == '\0' && text[i] == '\0';
-}
-
-static void
-cut_archive(char *name)
-{
-	const size_t before = strlen(ARCHIVE);
-	const size_t behind = strlen(ARCHIVE_TIME);
-	const size_t n = strlen(name);
-
-	if (n <= before + behind || strncasecmp(name, ARCHIVE, before) != 0 ||
-	    !is_time(name + n - behind))
-		return;
-	memmove(name, name + before, n - before - behind);
-	name[n - before - behind] = '\0';
-}
-
+/* The ending of Security.evtx, Security.evtx.1, Security.evt, or any other is
+ * removed, and so is what Windows adds to the name of an archived log. */
 void
 logname_of(const char *source, char name[LOGNAME_MAX])
 {
+	const size_t before = strlen(ARCHIVE);
+	const size_t behind = strlen(ARCHIVE_TIME);
 	const char *base = source;
 
 	for (const char *p = source; *p != '\0'; p++) {
@@ -110,8 +78,16 @@ logname_of(const char *source, char name[LOGNAME_MAX])
 		return;
 	memcpy(name, base, strlen(base) + 1);
 	decode(name);
-	cut_ending(name);
-	cut_archive(name);
+	char *const end = strcasestr(name, ".evtx");
+	char *const dot = end != NULL ? end : strrchr(name, '.');
+	if (dot != NULL)
+		*dot = '\0';
+	const size_t n = strlen(name);
+	if (n <= before + behind || strncasecmp(name, ARCHIVE, before) != 0 ||
+	    !logname_starts_like(name + n - behind, ARCHIVE_TIME))
+		return;
+	memmove(name, name + before, n - before - behind);
+	name[n - before - behind] = '\0';
 }
 
 bool

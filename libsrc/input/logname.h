@@ -21,6 +21,12 @@
  * says nothing, or is longer than a channel's can be. */
 void logname_of(const char *source, char name[LOGNAME_MAX]);
 
+/* The byte that %41 and the like at p encode; -1: p has another form. */
+int logname_percent(const char *p);
+
+/* True if a text begins like a form, in which d is any digit. */
+bool logname_starts_like(const char *text, const char *form);
+
 /* True if the name is that of a collector's log. */
 bool logname_is_forwarded(const char *name);
 
