@@ -25,34 +25,6 @@ static const struct {
 	{ FILE_TYPE_COMPRESSED, "\004\042\115\030", 4 },
 };
 
-/* A number in octal digits, after blanks and before a NUL or a blank. */
-static unsigned
-octal(const uint8_t *p, size_t n)
-{
-	unsigned v = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] >= '0' && p[i] <= '7')
-			v = v * 8 + (p[i] - '0');
-	}
-	return v;
-}
-
-/* The checksum of a tar header counts its own field as blanks. */
-static bool
-is_tar(struct span head)
-{
-	unsigned sum = SUM_BYTES * ' ';
-
-	if (head.n < FILE_TYPE_BYTES || head.p[0] == 0)
-		return false;
-	for (size_t i = 0; i < FILE_TYPE_BYTES; i++) {
-		if (i < SUM_AT || i >= SUM_AT + SUM_BYTES)
-			sum += head.p[i];
-	}
-	return sum == octal(head.p + SUM_AT, SUM_BYTES);
-}
-
 bool
 file_type_is_evtx(struct span head)
 {
@@ -63,13 +35,27 @@ file_type_is_evtx(struct span head)
 enum file_type
 file_type_of(struct span head)
 {
+	unsigned sum = SUM_BYTES * ' ';
+	unsigned stated = 0;
+
 	for (size_t i = 0; i < sizeof(signatures) / sizeof(*signatures); i++) {
 		const struct span s = { (const uint8_t *)signatures[i].bytes,
 			signatures[i].n };
 		if (span_starts(head, s))
 			return signatures[i].magic;
 	}
-	return is_tar(head) ? FILE_TYPE_TAR : FILE_TYPE_UNKNOWN;
+	if (head.n < FILE_TYPE_BYTES || head.p[0] == 0)
+		return FILE_TYPE_UNKNOWN;
+	/* The checksum of a tar header is octal digits, which may have blanks
+	 * before them; its own field counts as blanks. */
+	for (size_t i = 0; i < FILE_TYPE_BYTES; i++) {
+		const uint8_t c = head.p[i];
+		if (i < SUM_AT || i >= SUM_AT + SUM_BYTES)
+			sum += c;
+		else if (c >= '0' && c <= '7')
+			stated = stated * 8 + (c - '0');
+	}
+	return sum == stated ? FILE_TYPE_TAR : FILE_TYPE_UNKNOWN;
 }
 
 static bool
@@ -123,51 +109,42 @@ static const struct {
 
 static const struct {
 	const char *why;
-	const char *end;
+	const char *ends[6]; /* up to NULL */
 } foreign_names[] = {
-	{ old_log, ".evt" },
-	{ virtual_disk, ".vhd" },
-	{ virtual_disk, ".vhdx" },
-	{ virtual_disk, ".avhd" },
-	{ virtual_disk, ".avhdx" },
-	{ virtual_disk, ".vmdk" },
-	{ disk_image, ".e01" },
-	{ disk_image, ".l01" },
-	{ disk_image, ".ex01" },
-	{ disk_image, ".lx01" },
+	{ old_log, { ".evt" } },
+	{ virtual_disk, { ".vhd", ".vhdx", ".avhd", ".avhdx", ".vmdk" } },
+	{ disk_image, { ".e01", ".l01", ".ex01", ".lx01" } },
 };
-
-/* True for a further file of a split EWF image. The file's number follows the
- * signature; in EWF2 two bytes of version are between. */
-static bool
-is_further_segment(struct span head)
-{
-	if (head.n < 14)
-		return false;
-	if (span_starts(head, SPAN("EVF\x09")) ||
-	    span_starts(head, SPAN("LVF\x09")))
-		return head.p[9] + head.p[10] * 256 > 1;
-	return (span_starts(head, SPAN("EVF2")) ||
-		   span_starts(head, SPAN("LEF2"))) &&
-	       head.p[12] + head.p[13] * 256 > 1;
-}
 
 const char *
 file_type_unsupported(struct span head, const char *name)
 {
-	if (file_type_is_evtx(head) || is_further_segment(head))
+	const size_t heads = sizeof(foreign_heads) / sizeof(*foreign_heads);
+	const size_t names = sizeof(foreign_names) / sizeof(*foreign_names);
+	const bool ewf = span_starts(head, SPAN("EVF\x09")) ||
+			 span_starts(head, SPAN("LVF\x09"));
+	const bool ewf2 =
+	    span_starts(head, SPAN("EVF2")) || span_starts(head, SPAN("LEF2"));
+
+	if (file_type_is_evtx(head))
 		return NULL;
-	for (size_t i = 0; i < sizeof(foreign_heads) / sizeof(*foreign_heads);
-	     i++) {
+	/* The number of a file of a split EWF image follows the signature; in
+	 * EWF2 two bytes of version are between. */
+	if (head.n >= 14 && ((ewf && head.p[9] + head.p[10] * 256 > 1) ||
+				(ewf2 && head.p[12] + head.p[13] * 256 > 1)))
+		return NULL;
+	for (size_t i = 0; i < heads; i++) {
 		const size_t at = foreign_heads[i].at;
 		const size_t n = foreign_heads[i].n;
 		if (head.n >= at + n &&
 		    memcmp(head.p + at, foreign_heads[i].bytes, n) == 0)
 			return foreign_heads[i].why;
 	}
-	for (size_t i = 0; i < sizeof(foreign_names) / sizeof(*foreign_names);
-	     i++) {
-		if (ends_in(name, foreign_names[i].end))
+	for (size_t i = 0; i < names; i++) {
+		const char *const *end = foreign_names[i].ends;
+		while (*end != NULL && !ends_in(name, *end))
+			end++;
+		if (*end != NULL)
 			return foreign_names[i].why;
 	}
 	return NULL;

@@ -32,34 +32,20 @@ headsum_destroy(struct headsum *h)
 	free(h);
 }
 
-static enum rc
-digest_head(struct headsum *h, size_t n, struct headsum_value *v, struct err *e)
-{
-	char size[32];
-
-	const int length = snprintf(
-	    size, sizeof(size), "%llu\n", (unsigned long long)v->bytes);
-	enum rc rc = digest_restart(h->digest, e);
-	if (rc == RC_OK)
-		rc = digest_add(h->digest, span_of(size, (size_t)length), e);
-	if (rc == RC_OK)
-		rc = digest_add(h->digest, span_of(h->head, n), e);
-	return rc == RC_OK ? digest_final(h->digest, v->sum, e) : rc;
-}
-
 /* O_NONBLOCK: a FIFO may have taken the place of the file. */
 enum rc
 headsum_file(
     struct headsum *h, const char *path, struct headsum_value *v, struct err *e)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char size[32];
 	struct stat st;
 	size_t n = 0;
 
 	if (fd == -1)
 		return errno == ENOMEM ? err_nomem(e)
 				       : err_sys(e, RC_SKIP, "%s", path);
-	struct io_read r = { fd, 0, h->head, HEADSUM_BYTES, path };
+	const struct io_read r = { fd, 0, h->head, HEADSUM_BYTES, path };
 	enum rc rc = RC_OK;
 	if (fstat(fd, &st) == -1)
 		rc = err_sys(e, RC_SKIP, "%s", path);
@@ -72,16 +58,12 @@ headsum_file(
 	if (rc != RC_OK)
 		return rc;
 	v->bytes = (uint64_t)st.st_size;
-	return digest_head(h, n, v, e);
-}
-
-enum rc
-headsum_name(struct headsum *h, const char *name, uint8_t sum[DIGEST_BYTES],
-    struct err *e)
-{
-	enum rc rc = digest_restart(h->digest, e);
-
+	const int length = snprintf(
+	    size, sizeof(size), "%llu\n", (unsigned long long)v->bytes);
+	rc = digest_restart(h->digest, e);
 	if (rc == RC_OK)
-		rc = digest_add(h->digest, span_str(name), e);
-	return rc == RC_OK ? digest_final(h->digest, sum, e) : rc;
+		rc = digest_add(h->digest, span_of(size, (size_t)length), e);
+	if (rc == RC_OK)
+		rc = digest_add(h->digest, span_of(h->head, n), e);
+	return rc == RC_OK ? digest_final(h->digest, v->sum, e) : rc;
 }

@@ -32,8 +32,4 @@ void headsum_destroy(struct headsum *h); /* takes NULL */
 enum rc headsum_file(struct headsum *h, const char *path,
     struct headsum_value *v, struct err *e);
 
-/* The digest of a name, for a file that cannot be read. */
-enum rc headsum_name(struct headsum *h, const char *name,
-    uint8_t sum[DIGEST_BYTES], struct err *e);
-
 #endif

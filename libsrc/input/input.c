@@ -162,32 +162,18 @@ leave_out(struct input *in)
 		in->counts->found[in->entry.operand] = true;
 }
 
-static enum rc
-refuse_depth(struct input *in, const char *name)
-{
-	const size_t n = in->levels.n;
-	char outer[32];
-	struct err why;
-
-	(void)snprintf(
-	    outer, sizeof(outer), n == 1 ? "an archive" : "%zu archives", n);
-	(void)err_set(&why, RC_SKIP, WHY_LIMIT,
-	    "%s is an archive inside %s, which is not read (--nesting)", name,
-	    outer);
-	return set_unreadable(in, name, &why);
-}
-
 /* A member with another name, or the content of a compressed file. */
 static enum rc
 read_by_content(struct input *in, const struct unpack_member *m,
     struct levels_probe *p, struct err *e)
 {
+	const struct input_filter *const f = &in->o.filter;
 	const char *const name = levels_innermost(&in->levels)->name;
 	const char *const why = file_type_unsupported(p->head, name);
 	const bool log = file_type_is_evtx(p->head) ||
 			 (m->alone && file_type_is_log_name(name));
 
-	if (log && !wants_log(&in->o.filter, m->name)) {
+	if (log && !wants_log(f, m->name)) {
 		leave_out(in);
 		return RC_OK;
 	}
@@ -242,10 +228,23 @@ read_archive_or_log(
 	const bool doubtful = m->doubtful && !m->nameless && !m->alone &&
 			      !file_type_is_archive_name(m->name);
 
-	if (too_deep && file_type_is_archive_name(name))
-		return refuse_depth(in, name);
+	const bool by_name = too_deep && file_type_is_archive_name(name);
 	struct levels_probe *const p =
-	    levels_probe(&in->levels, levels_member_stream(&in->levels));
+	    by_name
+		? NULL
+		: levels_probe(&in->levels, levels_member_stream(&in->levels));
+	if (by_name || (too_deep && p->type != FILE_TYPE_UNKNOWN)) {
+		char outer[32] = "an archive";
+		struct err why;
+		if (depth != 0)
+			(void)snprintf(
+			    outer, sizeof(outer), "%zu archives", depth + 1);
+		(void)err_set(&why, RC_SKIP, WHY_LIMIT,
+		    "%s is an archive inside %s, which is not read "
+		    "(--nesting)",
+		    name, outer);
+		return set_unreadable(in, name, &why);
+	}
 	const struct stream stream = stream_of_peek(&p->peek);
 	if (p->type == FILE_TYPE_UNKNOWN && m->alone)
 		return read_by_content(in, m, p, e);
@@ -254,9 +253,7 @@ read_archive_or_log(
 			set_item(in, INPUT_LOG, name)->stream = stream;
 		return RC_OK;
 	}
-	if (too_deep)
-		return refuse_depth(in, name);
-	const enum rc rc = levels_enter_stream(&in->levels, name, stream, e);
+	const enum rc rc = levels_enter(&in->levels, name, -1, stream, e);
 	return rc == RC_SKIP ? set_unreadable_archive(in, name, e) : rc;
 }
 
@@ -371,7 +368,7 @@ begin_standard_input(struct input *in, struct err *e)
 	if (in->o.digests)
 		rc = archive_sum_stream(&in->sum, &stream, e);
 	if (rc == RC_OK)
-		rc = levels_enter_stream(&in->levels, in->name, stream, e);
+		rc = levels_enter(&in->levels, in->name, -1, stream, e);
 	in->in_archive = rc == RC_OK;
 	return rc == RC_SKIP ? set_unreadable_archive(in, in->name, e) : rc;
 }
@@ -409,7 +406,8 @@ begin_path(struct input *in, const char *path, struct err *e)
 			return rc;
 	}
 	in->in_archive = true;
-	return levels_enter_file(&in->levels, in->fd, in->name, e);
+	return levels_enter(
+	    &in->levels, in->name, in->fd, (struct stream){ .next = NULL }, e);
 }
 
 static void
@@ -495,7 +493,8 @@ input_open_archive(struct input **ip, const struct input_options *o,
 	if (in->name == NULL)
 		return err_nomem(e);
 	in->in_archive = true;
-	return levels_enter_file(&in->levels, in->fd, in->name, e);
+	return levels_enter(
+	    &in->levels, in->name, in->fd, (struct stream){ .next = NULL }, e);
 }
 
 void

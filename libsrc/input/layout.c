@@ -119,22 +119,6 @@ velociraptor_host(struct span part)
 	return span_of(NULL, 0);
 }
 
-static bool
-is_velociraptor(struct layout *l, const struct parts *parts)
-{
-	for (size_t i = parts->n; i-- > 0;) {
-		if (!is_text(parts->at[i], "uploads") || i + 3 >= parts->n ||
-		    !put_volume(l, parts->at[i + 2]))
-			continue;
-		l->tool = LAYOUT_VELOCIRAPTOR;
-		put_rest(l, parts, i + 3, true);
-		for (size_t k = i; k-- > 0 && l->host.n == 0;)
-			l->host = velociraptor_host(parts->at[k]);
-		return true;
-	}
-	return false;
-}
-
 /* True if the folder may be named after a computer. */
 static bool
 is_host(struct span s)
@@ -231,11 +215,13 @@ look_for_volume(struct layout *l, const struct parts *parts)
 		look_before(l, at[top - 1]);
 }
 
-/* Archives made on Windows may separate names by backslashes. */
+/* Archives made on Windows may separate names by backslashes. Velociraptor's
+ * folder of uploads tells more than what looks like a volume. */
 void
 layout_init(struct layout *l, const char *name)
 {
 	struct parts parts = { .n = 0 };
+	const struct span *const at = parts.at;
 
 	memset(l, 0, sizeof(*l));
 	buf_init(&l->path, LAYOUT_PATH_MAX);
@@ -247,7 +233,16 @@ layout_init(struct layout *l, const char *name)
 			parts.at[parts.n++] = span_of(name, n);
 		name += name[n] == '\0' ? n : n + 1;
 	}
-	if (!is_velociraptor(l, &parts))
+	for (size_t i = parts.n; i-- > 0 && l->tool == LAYOUT_PLAIN;) {
+		if (!is_text(at[i], "uploads") || i + 3 >= parts.n ||
+		    !put_volume(l, at[i + 2]))
+			continue;
+		l->tool = LAYOUT_VELOCIRAPTOR;
+		put_rest(l, &parts, i + 3, true);
+		for (size_t k = i; k-- > 0 && l->host.n == 0;)
+			l->host = velociraptor_host(at[k]);
+	}
+	if (l->tool == LAYOUT_PLAIN)
 		look_for_volume(l, &parts);
 	if (!l->path.full)
 		return;

@@ -64,13 +64,13 @@ levels_probe(struct levels *l, struct stream stream)
 }
 
 enum rc
-levels_enter_stream(
-    struct levels *l, const char *name, struct stream stream, struct err *e)
+levels_enter(struct levels *l, const char *name, int fd, struct stream stream,
+    struct err *e)
 {
 	struct levels_archive *const a = &l->archives[l->n];
 	struct unpack_from from = {
 		.name = name,
-		.fd = -1,
+		.fd = fd,
 		.stream = stream,
 		.compressed = a->probe.type == FILE_TYPE_COMPRESSED,
 		.outer = l->n == 0 ? NULL : a[-1].u,
@@ -81,28 +81,12 @@ levels_enter_stream(
 	a->unseen = 0;
 	if (l->n++ == 0)
 		l->name = name;
-	if (a->probe.type == FILE_TYPE_7Z) {
+	if (fd == -1 && a->probe.type == FILE_TYPE_7Z) {
 		rc = spool_copy(l->spool, stream, name, &a->copy, e);
 		from.fd = a->copy.fd;
 	}
 	if (rc == RC_OK)
 		rc = unpack_create(&a->u, l->unpack, &from, e);
-	if (rc != RC_OK)
-		levels_leave(l);
-	return rc;
-}
-
-enum rc
-levels_enter_file(struct levels *l, int fd, const char *name, struct err *e)
-{
-	struct levels_archive *const a = &l->archives[0];
-	const struct unpack_from from = { .name = name, .fd = fd };
-
-	l->name = name;
-	l->n = 1;
-	a->copy.fd = -1;
-	a->unseen = 0;
-	const enum rc rc = unpack_create(&a->u, l->unpack, &from, e);
 	if (rc != RC_OK)
 		levels_leave(l);
 	return rc;

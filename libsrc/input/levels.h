@@ -58,13 +58,11 @@ struct stream levels_member_stream(struct levels *l);
 /* Read the beginning of a stream. The probe is valid until the next call. */
 struct levels_probe *levels_probe(struct levels *l, struct stream stream);
 
-/* Enter the archive that was probed; `stream` has all its bytes. RC_SKIP if it
- * cannot be copied. */
-enum rc levels_enter_stream(
-    struct levels *l, const char *name, struct stream stream, struct err *e);
-/* Enter the outermost archive. */
-enum rc levels_enter_file(
-    struct levels *l, int fd, const char *name, struct err *e);
+/* Enter an archive: the outermost one if it is a file; or, with fd -1, the one
+ * that was probed, and `stream` has all its bytes. RC_SKIP if it cannot be
+ * copied. */
+enum rc levels_enter(struct levels *l, const char *name, int fd,
+    struct stream stream, struct err *e);
 /* Leave the innermost archive. */
 void levels_leave(struct levels *l);
 

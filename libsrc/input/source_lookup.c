@@ -18,28 +18,24 @@
 
 /* --- which names are wanted ----------------------------------------------- */
 
-/* Index of the first name that is equal or greater. */
-static size_t
-lower_bound(const struct source_lookup_names *names, const char *name)
+/* Find the first of the names that is not less than a name, by their first n
+ * bytes; true if it has the same bytes. */
+static bool
+find(const struct source_lookup_names *names, const char *name, size_t n,
+    size_t *i)
 {
 	size_t from = 0;
 	size_t to = names->n;
 
 	while (from < to) {
 		const size_t at = from + (to - from) / 2;
-		if (strcmp(names->names[at], name) < 0)
+		if (strncmp(names->names[at], name, n) < 0)
 			from = at + 1;
 		else
 			to = at;
 	}
-	return from;
-}
-
-static bool
-is_named(const struct source_lookup_names *names, const char *name, size_t *i)
-{
-	*i = lower_bound(names, name);
-	return *i < names->n && strcmp(names->names[*i], name) == 0;
+	*i = from;
+	return from < names->n && strncmp(names->names[from], name, n) == 0;
 }
 
 /* True if a member, or one inside it, is wanted. Names of members inside may be
@@ -51,16 +47,14 @@ wants_member(const void *ctx, const char *name)
 	char archive[MAXIMUM_NAME + sizeof(SOURCE_NAME_INSIDE)];
 	size_t i;
 
-	if (is_named(names, name, &i))
+	if (find(names, name, strlen(name) + 1, &i))
 		return true;
 	const int all =
 	    snprintf(archive, sizeof(archive), "%s" SOURCE_NAME_INSIDE, name);
 	size_t n = all < 0 ? 0 : (size_t)all;
 	if (n > MAXIMUM_NAME_KEPT - UTF8_MORE)
 		n = MAXIMUM_NAME_KEPT - UTF8_MORE;
-	archive[n] = '\0';
-	i = lower_bound(names, archive);
-	return i < names->n && strncmp(names->names[i], archive, n) == 0;
+	return find(names, archive, n, &i);
 }
 
 /* --- files ---------------------------------------------------------------- */
@@ -113,7 +107,8 @@ read_archive(const struct source_lookup_options *o, const char *path,
 	while (rc == RC_OK && (rc = input_next_log(in, &item, e)) == RC_OK) {
 		if (item->is_archive && first.rc == RC_OK)
 			first = item->why;
-		if (item->kind == INPUT_LOG && is_named(names, item->name, &i))
+		if (item->kind == INPUT_LOG &&
+		    find(names, item->name, strlen(item->name) + 1, &i))
 			rc = visit->take(visit->arg, i, item->stream, e);
 	}
 	input_close(in);

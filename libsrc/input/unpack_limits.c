@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "input/unpack_limits.h"
 
-/* True if this many bytes out of so few packed ones must be a bomb. */
+/* True if this many bytes must be a bomb, out of those that the current member
+ * has used of the archive so far and `more`. */
 static bool
-too_much(const struct unpack *u, uint64_t bytes, uint64_t packed)
+is_bomb(const struct unpack *u, uint64_t bytes, uint64_t more)
 {
+	const uint64_t packed =
+	    more + (u->position > u->packed ? u->position - u->packed : 0);
+
 	return bytes > UNPACK_RATIO_FROM &&
 	       bytes / u->o.limits.ratio > (packed == 0 ? 1 : packed);
 }
@@ -17,7 +21,8 @@ check_archive(struct unpack *u, bool bomb, struct err *e)
 	const struct unpack_limits *const l = &u->o.limits;
 
 	/* Members may share their packed bytes and each be small. */
-	const bool all = u->size != 0 && too_much(u, u->used.plain, u->size);
+	const bool all = u->size != 0 && u->used.plain > UNPACK_RATIO_FROM &&
+			 u->used.plain / l->ratio > u->size;
 
 	u->over = bomb || all || u->used.bytes > l->total;
 	if (!u->over)
@@ -27,28 +32,21 @@ check_archive(struct unpack *u, bool bomb, struct err *e)
 		    "%s: its members unpack to more than %llu times its size "
 		    "(--max-ratio)",
 		    u->from.name, (unsigned long long)l->ratio);
-	return bomb ? err_set(e, RC_SKIP, WHY_LIMIT,
-			  "%s: member %llu unpacks to more than %llu times its "
-			  "size (--max-ratio)",
-			  u->from.name, (unsigned long long)u->members,
-			  (unsigned long long)l->ratio)
-		    : err_set(e, RC_SKIP, WHY_LIMIT,
-			  "%s unpacks to more than %llu bytes "
-			  "(--max-unpacked)",
-			  u->from.name, (unsigned long long)l->total);
-}
-
-/* Bytes of the archive that the member has used so far. */
-static uint64_t
-packed_bytes(const struct unpack *u)
-{
-	return u->position > u->packed ? u->position - u->packed : 0;
+	if (bomb)
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "%s: member %llu unpacks to more than %llu times its size "
+		    "(--max-ratio)",
+		    u->from.name, (unsigned long long)u->members,
+		    (unsigned long long)l->ratio);
+	return err_set(e, RC_SKIP, WHY_LIMIT,
+	    "%s unpacks to more than %llu bytes (--max-unpacked)", u->from.name,
+	    (unsigned long long)l->total);
 }
 
 bool
 unpack_limits_bomb(const struct unpack *u)
 {
-	return too_much(u, u->at, packed_bytes(u));
+	return is_bomb(u, u->at, 0);
 }
 
 /* The limits of the archives around this one are checked as well, so that
@@ -61,10 +59,8 @@ unpack_limits_all(struct unpack *u, bool bomb, struct err *e)
 
 	for (struct unpack *o = u->from.outer; rc == RC_OK && o != NULL;
 	     o = o->from.outer)
-		rc = check_archive(o,
-		    too_much(
-			o, o->used.inner, packed_bytes(o) + UNPACK_READ_BYTES),
-		    e);
+		rc = check_archive(
+		    o, is_bomb(o, o->used.inner, UNPACK_READ_BYTES), e);
 	if (rc != RC_OK)
 		u->over = true;
 	return rc;

@@ -4,6 +4,7 @@
 
 #include "input/file_type.h"
 #include "input/unpack_list.h"
+#include "util/array.h"
 #include "util/mix.h"
 
 /* Bytes kept of the end of a stream, which must contain the directory. */
@@ -41,15 +42,11 @@ unpack_list_given(
 {
 	struct unpack_list *const l = &u->list;
 
-	if (m->number > l->cap) {
-		const size_t cap = l->cap == 0 ? 64 : 2 * l->cap;
-		struct unpack_given *const more =
-		    realloc(l->given, cap * sizeof(*more));
-		if (more == NULL)
-			return err_nomem(e);
-		l->given = more;
-		l->cap = cap;
-	}
+	struct unpack_given *const given = array_grow(
+	    l->given, (size_t)m->number - 1, &l->cap, sizeof(*given));
+	if (given == NULL)
+		return err_nomem(e);
+	l->given = given;
 	l->given[m->number - 1] = (struct unpack_given){
 		.name = m->nameless ? 0 : hash(m->name),
 		.at = at,
@@ -133,23 +130,9 @@ unpack_list_read(struct unpack *u, struct err *e)
 
 /* --- comparing ------------------------------------------------------------ */
 
-/* Mark the first of these entries that has the name. */
-static bool
-match_name(struct zipdir *d, size_t from, size_t to, uint64_t name)
-{
-	for (size_t i = from; i < to; i++) {
-		struct zipdir_entry *const entry = &d->entries[i];
-		if (!entry->given && hash(entry->name) == name) {
-			entry->given = true;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Mark the entry of each member that was read: the next with its name, or one
- * with a wrong offset in the directory; or the one at its offset, if the name
- * is only written differently. */
+ * before it, whose offset in the directory is wrong; or the one at its offset,
+ * if the name is only written differently. */
 static void
 match_all(struct unpack_list *l)
 {
@@ -161,16 +144,25 @@ match_all(struct unpack_list *l)
 			continue;
 		const uint64_t at =
 		    g->at == UNPACK_IN_ORDER ? d->entries[i].offset : g->at;
-		const size_t from = zipdir_from(d, at);
+		const size_t first = zipdir_from(d, at);
+		const size_t from = first < SEARCH_MAX ? 0 : first - SEARCH_MAX;
 		const size_t to =
-		    d->n - from < SEARCH_MAX ? d->n : from + SEARCH_MAX;
-		const size_t before = from < SEARCH_MAX ? 0 : from - SEARCH_MAX;
-		if (match_name(d, from, to, g->name) ||
-		    match_name(d, before, from, g->name))
-			continue;
-		if (from < d->n && d->entries[from].offset == at &&
-		    (g->name == 0 || g->kind == kind_of(d->entries[from].name)))
-			d->entries[from].given = true;
+		    d->n - first < SEARCH_MAX ? d->n : first + SEARCH_MAX;
+		struct zipdir_entry *entry =
+		    &d->entries[first < to ? first : from];
+		size_t left = to - from;
+		while (left > 0 &&
+		       (entry->given || hash(entry->name) != g->name)) {
+			entry = entry + 1 < d->entries + to ? entry + 1
+							    : d->entries + from;
+			left--;
+		}
+		if (left > 0)
+			entry->given = true;
+		else if (first < d->n && d->entries[first].offset == at &&
+			 (g->name == 0 ||
+			     g->kind == kind_of(d->entries[first].name)))
+			d->entries[first].given = true;
 	}
 }
 

@@ -41,12 +41,6 @@ describe(struct unpack *u, char text[REASON_MAX])
 	return sys == NULL ? WHY_CORRUPT : WHY_SYSTEM;
 }
 
-static bool
-says(struct unpack *u, const char *what)
-{
-	return strcasestr(reason(u), what) != NULL;
-}
-
 bool
 unpack_why_is_memory(struct unpack *u)
 {
@@ -73,7 +67,7 @@ unpack_why_archive(struct unpack *u, struct err *e)
 		*e = u->below;
 		return RC_FATAL;
 	}
-	if (says(u, "encrypted"))
+	if (strcasestr(reason(u), "encrypted") != NULL)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%s is encrypted in a way that cannot be read: unpack it "
 		    "by its own program",
@@ -94,13 +88,13 @@ unpack_why_member(struct unpack *u, struct err *e)
 		*e = u->below;
 		return RC_FATAL;
 	}
-	if (says(u, "passphrase"))
+	if (strcasestr(reason(u), "passphrase") != NULL)
 		return err_set(e, RC_SKIP, WHY_USAGE,
 		    u->o.password == NULL
 			? "it is encrypted: give the password by "
 			  "--archive-password-file or --archive-password-fd"
 			: "it is encrypted, and the password is wrong");
-	if (says(u, "encrypted"))
+	if (strcasestr(reason(u), "encrypted") != NULL)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "it is encrypted in a way that cannot be read: unpack the "
 		    "archive by its own program");

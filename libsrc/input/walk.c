@@ -87,15 +87,6 @@ add(struct walk *w, const char *path, const char *why, const struct stat *st,
 	return put(w->sorted, &entry, e);
 }
 
-/* True if the name is that of a log, an archive, or evidence that cannot be
- * read. */
-static bool
-is_wanted(const char *name)
-{
-	return file_type_is_log_name(name) || file_type_is_archive_name(name) ||
-	       file_type_is_packed_log_name(name);
-}
-
 /* Read the first bytes of a regular file; false if it cannot be opened or read.
  * The flags keep a FIFO or a link that took the file's place from blocking or
  * being followed. */
@@ -148,18 +139,21 @@ static enum rc walk_folder(
 static enum rc
 walk_name(const struct place *at, const char *path, struct err *e)
 {
+	const bool wanted = file_type_is_log_name(path) ||
+			    file_type_is_archive_name(path) ||
+			    file_type_is_packed_log_name(path);
 	struct stat st;
 
 	if (lstat(path, &st) == -1)
-		return is_wanted(path) ? add_failed(at->walk, path,
-					     "cannot be looked at", e)
-				       : RC_OK;
+		return wanted ? add_failed(
+				    at->walk, path, "cannot be looked at", e)
+			      : RC_OK;
 	if (S_ISDIR(st.st_mode))
 		return at->skip != NULL && at->skip->st_ino == st.st_ino &&
 			       at->skip->st_dev == st.st_dev
 			   ? RC_OK
 			   : walk_folder(at, path, e);
-	if (!is_wanted(path))
+	if (!wanted)
 		return look_into(at->walk, path, &st, e);
 	if (S_ISLNK(st.st_mode)) {
 		const size_t n = strlen(at->root);
@@ -367,23 +361,27 @@ walk_end(struct walk *w, struct err *e)
 	return rc == RC_OK ? walk_keep(w, &first, e) : rc;
 }
 
-static enum rc
-begin(struct walk *w, size_t n, struct err *e)
+enum rc
+walk_begin(struct walk *w, char *const *operands, size_t n, struct err *e)
 {
 	const struct sorter_options o = { by_file, w->scratch, 0 };
 
 	w->operands = calloc(n, sizeof(*w->operands));
-	return w->operands == NULL ? err_nomem(e)
-				   : sorter_create(&w->sorted, &o, e);
+	if (w->operands == NULL)
+		return err_nomem(e);
+	w->n_operands = n;
+	for (size_t i = 0; i < n; i++)
+		w->operands[i].path = operands[i];
+	return sorter_create(&w->sorted, &o, e);
 }
 
 enum rc
 walk_operands(struct walk *w, char *const *operands, size_t n, struct err *e)
 {
-	enum rc rc = begin(w, n, e);
+	enum rc rc = walk_begin(w, operands, n, e);
 
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
-		w->operands[w->n_operands++].path = operands[i];
+		w->n_operands = i + 1;
 		rc = walk_operand(w, operands[i], e);
 	}
 	if (rc == RC_OK)
@@ -394,19 +392,6 @@ walk_operands(struct walk *w, char *const *operands, size_t n, struct err *e)
 }
 
 /* --- the list of an earlier walk ------------------------------------------ */
-
-enum rc
-walk_begin(struct walk *w, char *const *operand, struct err *e)
-{
-	const enum rc rc = begin(w, 1, e);
-
-	if (rc == RC_OK) {
-		w->operands[0].path = *operand;
-		w->operands[0].found = true;
-		w->n_operands = 1;
-	}
-	return rc;
-}
 
 enum rc
 walk_again(struct walk *w, const char *path, size_t inside, struct err *e)

@@ -79,8 +79,10 @@ enum rc walk_operands(
 void walk_free(struct walk *w);
 
 /* Make the list again from the names of an earlier walk (walk_entry.path and
- * .inside): begin, add each name, end. Each file is examined anew. */
-enum rc walk_begin(struct walk *w, char *const *operand, struct err *e);
+ * .inside): begin, add each name, end. Each file is examined anew, and belongs
+ * to the last operand. */
+enum rc walk_begin(
+    struct walk *w, char *const *operands, size_t n, struct err *e);
 enum rc walk_again(
     struct walk *w, const char *path, size_t inside, struct err *e);
 enum rc walk_end(struct walk *w, struct err *e);

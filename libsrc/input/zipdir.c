@@ -20,12 +20,6 @@
 #define LOCAL_HEADER "PK\003\004"
 #define SIGN_BYTES 4U
 
-static bool
-is_sign(const uint8_t *p, const char *sign)
-{
-	return memcmp(p, sign, SIGN_BYTES) == 0;
-}
-
 /* True if the archive has the signature at an offset. */
 static bool
 has_sign(int fd, uint64_t at, const char *sign)
@@ -37,7 +31,7 @@ has_sign(int fd, uint64_t at, const char *sign)
 
 	err_clear(&e);
 	return fd != -1 && io_pread(&in, &got, &e) == RC_OK &&
-	       got == sizeof(bytes) && is_sign(bytes, sign);
+	       got == sizeof(bytes) && memcmp(bytes, sign, SIGN_BYTES) == 0;
 }
 
 /* Where the central directory is in the archive. */
@@ -57,15 +51,16 @@ find_place(const struct zipdir_end *end, struct zipdir *d, struct place *place)
 	size_t i = s.n < END_BYTES ? 0 : s.n - END_BYTES + 1;
 
 	while (
-	    i > 0 && (!is_sign(s.p + i - 1, END) ||
+	    i > 0 && (memcmp(s.p + i - 1, END, SIGN_BYTES) != 0 ||
 			 le_u16(s.p + i - 1 + 20) > s.n - (i - 1) - END_BYTES))
 		i--;
 	if (i-- == 0)
 		return false;
 	const uint8_t *p = s.p + i;
-	place->short_count = i < LOCATOR_BYTES + END64_BYTES ||
-			     !is_sign(p - LOCATOR_BYTES, LOCATOR) ||
-			     !is_sign(p - LOCATOR_BYTES - END64_BYTES, END64);
+	place->short_count =
+	    i < LOCATOR_BYTES + END64_BYTES ||
+	    memcmp(p - LOCATOR_BYTES, LOCATOR, SIGN_BYTES) != 0 ||
+	    memcmp(p - LOCATOR_BYTES - END64_BYTES, END64, SIGN_BYTES) != 0;
 	if (place->short_count) {
 		d->total = le_u16(p + 10);
 		place->bytes = le_u32(p + 12);
@@ -113,7 +108,7 @@ zipdir_is_there(const struct zipdir_end *end)
 static size_t
 read_entry(uint8_t *p, size_t left, struct zipdir_entry *entry)
 {
-	if (left < HEADER_BYTES || !is_sign(p, HEADER))
+	if (left < HEADER_BYTES || memcmp(p, HEADER, SIGN_BYTES) != 0)
 		return 0;
 	const size_t name = le_u16(p + 28);
 	struct span extra = { p + HEADER_BYTES + name, le_u16(p + 30) };

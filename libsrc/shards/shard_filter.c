@@ -73,9 +73,11 @@ shard_filter_planned(struct walk *w, const struct shard_plan *plan,
 
 	enum rc rc = headsum_create(&k.sums, e);
 	if (rc == RC_OK)
-		rc = walk_begin(w, operand, e);
-	if (rc == RC_OK)
+		rc = walk_begin(w, operand, 1, e);
+	if (rc == RC_OK) {
+		w->operands[0].found = true;
 		rc = shard_plan_read(plan, &visit, e);
+	}
 	if (rc == RC_OK)
 		rc = walk_end(w, e);
 	headsum_destroy(k.sums);
@@ -97,7 +99,7 @@ falls_here(void *arg, const struct walk_entry *entry, bool *yes, struct err *e)
 			 ? RC_SKIP
 			 : headsum_file(k->sums, entry->path, &v, e);
 	if (rc == RC_SKIP)
-		rc = headsum_name(k->sums, entry->path, v.sum, e);
+		rc = digest_once(span_str(entry->path), v.sum, e);
 	for (unsigned i = 0; i < sizeof(first); i++)
 		first = first << 8 | v.sum[i];
 	*yes = first % k->pick->of == k->pick->shard;

@@ -127,7 +127,7 @@ look_at(struct maker *m, const struct walk_entry *entry, struct headsum *h,
 		return rc;
 	}
 	v.bytes = 0;
-	rc = headsum_name(h, entry->path + m->o->strip, v.sum, e);
+	rc = digest_once(span_str(entry->path + m->o->strip), v.sum, e);
 	if (rc != RC_OK)
 		return rc;
 	return add_source(m, entry, &v, why != NULL ? why : unread.text, e);
