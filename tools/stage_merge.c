@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "select/select.h"
 #include "shards/check_shards.h"
-#include "stage/account_json.h"
-#include "stage/manifest_digest.h"
+#include "shards/collection_write.h"
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/stage_merge.h"
 #include "tools/stage_report.h"
-#include "util/io.h"
 #include "util/json.h"
+#include "util/sign.h"
 
 #define PROGRAM "evtxstage"
-#define FORMAT "evtxstage collection 1"
 
 struct merger {
 	const struct stage_options *o;
+	bool dedupe; /* write skip lists */
 	struct shard_plan *plan;
 	struct reader **readers;
 	size_t n;
+	struct shard_set set;
+	struct collection_place *place; /* of -o; or NULL */
+	struct sign_key *sign;          /* or NULL */
 	struct shard_set_result result;
 	const char *reasons[ACCOUNT_REASONS];
 	struct cJSON *problems; /* with --json; or NULL */
@@ -76,79 +76,6 @@ open_all(struct merger *g, struct err *e)
 
 /* --- output --------------------------------------------------------------- */
 
-static void
-add_result(const struct merger *g, struct cJSON *o)
-{
-	const struct shard_set_result *const r = &g->result;
-	struct cJSON *const coverage = json_add_object(o, "coverage");
-
-	json_add(o, "accounting", account_json(&r->account, g->reasons));
-	json_add_count(o, "sources", r->sources);
-	json_add_count(o, "sources_bad", r->bad);
-	json_add_count(coverage, "logs", r->ids.logs);
-	json_add_count(coverage, "gaps", r->ids.gaps);
-	json_add_count(coverage, "missing", r->ids.missing);
-	json_add_count(coverage, "gaps_unlisted", r->ids.unlisted);
-	json_add_count(o, "rows", r->rows);
-	json_add_count(o, "rows_without_key", r->without_key);
-	json_add_count(o, "duplicates", r->duplicates);
-}
-
-static struct cJSON *
-collection(const struct merger *g)
-{
-	struct cJSON *const o = json_object();
-	struct cJSON *const shards = json_add_array(o, "shards");
-	const struct cJSON *first = NULL;
-
-	for (uint32_t i = 0; i < shard_plan_shards(g->plan); i++) {
-		const struct reader *const r =
-		    g->readers[g->result.of_shard[i] - 1];
-		struct cJSON *const one = json_push_object(shards);
-		first = first == NULL ? reader_manifest(r) : first;
-		json_add_count(one, "shard", i);
-		json_add_text(one, "staging", reader_dir(r));
-		json_add_text(
-		    one, "digest", json_text(reader_manifest(r), "digest"));
-	}
-	json_add_text(o, "format", FORMAT);
-	json_add_text(o, "shards_sha256", shard_plan_digest(g->plan));
-	json_add(o, "event_set", json_copy(json_get(first, "event_set")));
-	json_add(o, "tool", json_copy(json_get(first, "tool")));
-	json_add_text(o, "schema", json_text(first, "schema"));
-	add_result(g, o);
-	return o;
-}
-
-static enum rc
-write_collection(const struct merger *g, const char *path, struct err *e)
-{
-	const char *const slash = strrchr(path, '/');
-	char *const folder = slash == NULL ? strdup(".")
-			     : slash == path
-				 ? strdup("/")
-				 : strndup(path, (size_t)(slash - path));
-	struct cJSON *const o = collection(g);
-	struct buf text;
-
-	buf_init(&text, MAXIMUM_MANIFEST);
-	const int dirfd =
-	    folder == NULL ? -1
-			   : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum rc rc = dirfd == -1
-			 ? err_sys(e, RC_FATAL, "the folder of %s", path)
-			 : manifest_digest_write(o, &text, e);
-	if (rc == RC_OK)
-		rc = io_write_file(dirfd, slash == NULL ? path : slash + 1,
-		    buf_span(&text), e);
-	if (dirfd != -1)
-		(void)close(dirfd);
-	json_free(o);
-	buf_reset(&text);
-	free(folder);
-	return rc;
-}
-
 static enum rc
 put_json(struct merger *g, const char *again, int status, struct err *e)
 {
@@ -160,7 +87,7 @@ put_json(struct merger *g, const char *again, int status, struct err *e)
 	json_add(o, "problems", g->problems);
 	g->problems = NULL;
 	json_add_text(o, "again", again);
-	add_result(g, o);
+	collection_write_result(o, &g->set, &g->result);
 	return stage_report_put(o, stdout, e);
 }
 
@@ -180,10 +107,12 @@ put_table(const struct merger *g)
 	    stdout, "missing", r->ids.missing, " EventRecordIDs in no shard");
 	cli_row_some(stdout, "unlisted gaps", r->ids.unlisted,
 	    "  that are not counted above");
-	cli_row(stdout, "rows", r->rows, "");
-	cli_row_some(stdout, "without key", r->without_key, " rows");
-	cli_row(stdout, "duplicates", r->duplicates,
+	cli_row(stdout, "rows", r->counts.rows, "");
+	cli_row_some(stdout, "without key", r->counts.without_key, " rows");
+	cli_row(stdout, "duplicates", r->counts.duplicates,
 	    "  rows of another shard, too");
+	cli_row_some(stdout, "conflicts", r->counts.conflicts,
+	    "  rows with the key of another row that differs");
 }
 
 static enum rc
@@ -196,8 +125,10 @@ report(struct merger *g, int *status, struct err *e)
 	*status = problems != 0        ? CLI_FAILED
 		  : g->result.bad != 0 ? CLI_INPUT
 				       : CLI_OK;
-	if (problems == 0 && g->o->output != NULL)
-		rc = write_collection(g, g->o->output, e);
+	const struct collection_write collection = { &g->set, &g->result,
+		g->dedupe, g->sign };
+	if (problems == 0 && g->place != NULL)
+		rc = collection_write(g->place, &collection, e);
 	buf_init(&again, (size_t)16 << 20);
 	/* The form of sbatch --array. */
 	for (uint32_t i = 0; i < shard_plan_shards(g->plan); i++)
@@ -218,16 +149,55 @@ report(struct merger *g, int *status, struct err *e)
 }
 
 static enum rc
+read_options(struct merger *g, struct err *e)
+{
+	const struct stage_options *const o = g->o;
+
+	for (unsigned i = 0; i < SELECT_VERDICTS; i++)
+		g->reasons[i] = select_reasons[i];
+	if (o->json)
+		g->problems = json_array();
+	g->dedupe = o->given.value[OPT_DEDUPE] != NULL &&
+		    o->dedupe == DEDUPE_COLLECTION;
+	if (o->output == NULL && (g->dedupe || o->sign_key != NULL))
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "%s needs -o collection.json (evtxstage --help)",
+		    g->dedupe ? "--dedupe collection" : "--sign-key");
+	return o->sign_key == NULL ? RC_OK
+				   : sign_key_private(o->sign_key, &g->sign, e);
+}
+
+/* Open the place of the result, and enter the sandbox. */
+static enum rc
+enter_sandbox(struct merger *g, const struct scratch *scratch, struct err *e)
+{
+	const struct stage_options *const o = g->o;
+	enum rc rc = RC_OK;
+
+	if (o->output != NULL)
+		rc = collection_write_open(
+		    &g->place, o->output, g->readers, g->n, e);
+	if (rc != RC_OK)
+		return rc;
+	const struct stage_sandbox inside = { o->sandbox, o->inputs,
+		o->n_inputs,
+		{ scratch->dir, g->place == NULL
+				    ? NULL
+				    : collection_write_folder(g->place) } };
+	return stage_sandbox_enter_and_warn(&inside, o->quiet, e);
+}
+
+static enum rc
 check(struct merger *g, int *status, struct err *e)
 {
 	struct scratch scratch = { .dir = stage_sandbox_scratch() };
 
-	for (unsigned i = 0; i < SELECT_VERDICTS; i++)
-		g->reasons[i] = select_reasons[i];
-	if (g->o->json)
-		g->problems = json_array();
-	enum rc rc = open_all(g, e);
-	const struct shard_set m = {
+	enum rc rc = read_options(g, e);
+	if (rc == RC_OK)
+		rc = open_all(g, e);
+	if (rc == RC_OK)
+		rc = enter_sandbox(g, &scratch, e);
+	g->set = (struct shard_set){
 		.plan = g->plan,
 		.readers = g->readers,
 		.n = g->n,
@@ -239,9 +209,12 @@ check(struct merger *g, int *status, struct err *e)
 		.arg = g,
 	};
 	if (rc == RC_OK)
-		rc = check_shards(&m, &g->result, e);
+		rc = check_shards(&g->set, &g->result, e);
+	if (rc == RC_OK)
+		rc = report(g, status, e);
+	check_shards_free(&g->result);
 	scratch_close(&scratch);
-	return rc == RC_OK ? report(g, status, e) : rc;
+	return rc;
 }
 
 int
@@ -261,7 +234,8 @@ stage_merge_run(const struct stage_options *o)
 	free(g.readers);
 	free(g.again);
 	json_free(g.problems);
-	check_shards_free(&g.result);
+	sign_key_free(g.sign);
+	collection_write_close(g.place);
 	shard_plan_close(g.plan);
 	return status;
 }

@@ -187,6 +187,14 @@ check_combinations(const struct stage_options *o, struct err *e)
 {
 	const bool stream = o->output != NULL && strcmp(o->output, "-") == 0;
 
+	if ((o->given.command == COMMAND_MERGE_CHECK) !=
+		(o->dedupe == DEDUPE_COLLECTION) &&
+	    o->given.value[OPT_DEDUPE] != NULL &&
+	    o->given.from[OPT_DEDUPE] == FROM_LINE && o->dedupe != DEDUPE_NONE)
+		return usage(e,
+		    "--dedupe collection is for merge-check, file and run are "
+		    "for staging",
+		    "");
 	if (o->given.value[OPT_DEDUPE] != NULL &&
 	    stage_options_append_without_keys(o))
 		return usage(e,

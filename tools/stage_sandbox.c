@@ -86,3 +86,16 @@ stage_sandbox_enter(
 	free(paths);
 	return rc;
 }
+
+enum rc
+stage_sandbox_enter_and_warn(
+    const struct stage_sandbox *s, bool quiet, struct err *e)
+{
+	struct sandbox_level level;
+	const enum rc rc = stage_sandbox_enter(s, &level, e);
+
+	if (rc == RC_OK && !quiet && level.lacks[0] != '\0')
+		cli_say(
+		    "evtxstage", "the sandbox is incomplete: %s", level.lacks);
+	return rc;
+}

@@ -181,6 +181,25 @@ put_result(const struct stage_options *o, const struct shard_plan_result *r,
 	return RC_OK;
 }
 
+/* Enter the sandbox: the inputs, the folder of the plan and temporary files. */
+static enum rc
+enter_sandbox(
+    const struct stage_options *o, const struct walk *w, struct err *e)
+{
+	const char *const slash = strrchr(o->output, '/');
+	char *const folder =
+	    slash == NULL ? strdup(".")
+			  : strndup(o->output, (size_t)(slash - o->output) + 1);
+	const struct stage_sandbox inside = { o->sandbox, o->inputs,
+		o->n_inputs, { folder, w->scratch->dir } };
+
+	const enum rc rc =
+	    folder == NULL ? err_nomem(e)
+			   : stage_sandbox_enter_and_warn(&inside, o->quiet, e);
+	free(folder);
+	return rc;
+}
+
 static enum rc
 make_plan(
     const struct stage_options *o, struct walk *w, int *status, struct err *e)
@@ -212,6 +231,8 @@ make_plan(
 		rc = walk_operands(w, o->inputs, o->n_inputs, e);
 	if (rc == RC_OK && w->on_stdin)
 		rc = usage(e, "standard input is not for shards", "");
+	if (rc == RC_OK)
+		rc = enter_sandbox(o, w, e);
 	if (rc == RC_OK)
 		rc = shard_plan_make(&make, &result, e);
 	if (rc == RC_OK) {

@@ -189,6 +189,7 @@ stage_verify_run(const struct stage_options *o)
 	enum rc rc = options_word(&o->given, OPT_INPUTS, &inputs, &e);
 	if (rc == RC_OK && public != NULL)
 		rc = sign_key_public(public, &key, &e);
+	s.key = key;
 	if (rc == RC_OK)
 		rc = stagings_open(&s, o, &status, &e);
 	/* A staging that cannot be verified does not end the command. */
@@ -196,7 +197,7 @@ stage_verify_run(const struct stage_options *o)
 		struct verifier v = { .o = o,
 			.stagings = &s,
 			.inputs = (enum inputs)inputs,
-			.key = key,
+			.key = s.proven[i] ? NULL : key,
 			.findings = o->json ? json_array() : NULL };
 		int one = CLI_FAILED;
 		err_clear(&e);

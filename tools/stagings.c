@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "input/source_name.h"
+#include "shards/collection.h"
 #include "tools/cli.h"
 #include "tools/stagings.h"
 #include "util/json.h"
@@ -117,20 +119,86 @@ add_sources(struct stagings *s, const struct reader *r, struct err *e)
 	return RC_FATAL;
 }
 
+static void
+report(int *status, const struct err *e)
+{
+	cli_say(PROGRAM, "%s", e->text);
+	*status = cli_worse(*status, cli_exit_of(e));
+}
+
+/* Make room for n more stagings. */
 static enum rc
-open_staging(struct stagings *s, const char *dir, int *status, struct err *e)
+reserve(struct stagings *s, size_t n, struct err *e)
+{
+	struct reader **const readers =
+	    realloc(s->readers, (s->n + n) * sizeof(*readers));
+
+	if (readers != NULL)
+		s->readers = readers;
+	bool *const proven = realloc(s->proven, (s->n + n) * sizeof(*proven));
+	if (proven != NULL)
+		s->proven = proven;
+	return readers == NULL || proven == NULL ? err_nomem(e) : RC_OK;
+}
+
+/* A staging of a collection: the one with this number. */
+struct member {
+	const struct collection *of; /* or NULL */
+	size_t number;
+};
+
+static enum rc
+open_staging(struct stagings *s, const char *dir, const struct member *m,
+    int *status, struct err *e)
 {
 	struct reader *r = NULL;
+	enum rc rc = reader_open(dir, &r, e);
 
-	if (reader_open(dir, &r, e) != RC_OK) {
-		cli_say(PROGRAM, "%s", e->text);
-		*status = cli_worse(*status, cli_exit_of(e));
+	if (rc == RC_OK && m->of != NULL)
+		rc = collection_check(m->of, m->number, r, e);
+	if (rc != RC_OK) {
+		report(status, e);
 		reader_close(r);
 		return RC_OK;
 	}
+	s->proven[s->n] = m->of != NULL && s->key != NULL;
 	s->readers[s->n++] = r;
-	const enum rc rc = add_path(s, dir, strlen(dir), e);
+	rc = add_path(s, dir, strlen(dir), e);
 	return rc == RC_OK ? add_sources(s, r, e) : rc;
+}
+
+static enum rc
+open_collection(
+    struct stagings *s, const char *path, int *status, struct err *e)
+{
+	struct collection *c = NULL;
+
+	enum rc rc = collection_open(&c, path, e);
+	if (rc == RC_OK && s->key != NULL)
+		rc = collection_check_signature(c, s->key, e);
+	if (rc != RC_OK) {
+		report(status, e);
+		collection_close(c);
+		return RC_OK;
+	}
+	rc = reserve(s, collection_stagings(c), e);
+	for (size_t i = 0; rc == RC_OK && i < collection_stagings(c); i++)
+		rc = open_staging(s, collection_staging(c, i),
+		    &(struct member){ c, i }, status, e);
+	collection_close(c);
+	return rc;
+}
+
+static enum rc
+open_operand(struct stagings *s, const char *path, int *status, struct err *e)
+{
+	const struct member alone = { NULL, 0 };
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		return open_collection(s, path, status, e);
+	const enum rc rc = reserve(s, 1, e);
+	return rc == RC_OK ? open_staging(s, path, &alone, status, e) : rc;
 }
 
 static enum rc
@@ -143,12 +211,8 @@ enter_sandbox(const struct stage_options *o, struct stagings *s, struct err *e)
 		.n_reads = s->n_paths,
 		.writes = { stage_sandbox_temporary(&s->scratch, many) },
 	};
-	struct sandbox_level level;
 
-	const enum rc rc = stage_sandbox_enter(&inside, &level, e);
-	if (rc == RC_OK && !o->quiet && level.lacks[0] != '\0')
-		cli_say(PROGRAM, "the sandbox is incomplete: %s", level.lacks);
-	return rc;
+	return stage_sandbox_enter_and_warn(&inside, o->quiet, e);
 }
 
 enum rc
@@ -159,11 +223,8 @@ stagings_open(struct stagings *s, const struct stage_options *o, int *status,
 
 	s->o = o;
 	s->scratch.dir = stage_sandbox_scratch();
-	s->readers = calloc(o->n_inputs, sizeof(*s->readers));
-	if (s->readers == NULL)
-		return err_nomem(e);
 	for (size_t i = 0; rc == RC_OK && i < o->n_inputs; i++)
-		rc = open_staging(s, o->inputs[i], status, e);
+		rc = open_operand(s, o->inputs[i], status, e);
 	for (int i = 0; s->many && rc == RC_OK && i < STAGINGS_KINDS; i++) {
 		const char *const folder = s->common[i];
 		if (folder == NULL)
@@ -184,6 +245,7 @@ stagings_free(struct stagings *s)
 	for (int i = 0; i < STAGINGS_KINDS; i++)
 		free(s->common[i]);
 	free(s->readers);
+	free(s->proven);
 	free(s->paths);
 	scratch_close(&s->scratch);
 }

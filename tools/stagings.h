@@ -20,7 +20,9 @@ enum stagings_kind { STAGINGS_RELATIVE, STAGINGS_ABSOLUTE, STAGINGS_KINDS };
 
 struct stagings {
 	const struct stage_options *o;
+	const struct sign_key *key; /* or NULL: signatures are not checked */
 	struct reader **readers;
+	bool *proven; /* for each: the signature of its collection holds */
 	size_t n;
 	char **paths;
 	size_t n_paths;
@@ -32,8 +34,10 @@ struct stagings {
 	bool packed;                  /* sources are in archives */
 };
 
-/* Open the stagings of o->inputs, and enter the sandbox. A staging that cannot
- * be opened is reported and makes the status worse. */
+/* Open the stagings of o->inputs and of the collections among them
+ * (shards/collection.h), and enter the sandbox. A staging that cannot be
+ * opened, or is not the one of its collection, is reported and makes the status
+ * worse. The caller has set `key`. */
 enum rc stagings_open(struct stagings *s, const struct stage_options *o,
     int *status, struct err *e);
 void stagings_free(struct stagings *s);

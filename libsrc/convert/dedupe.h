@@ -12,7 +12,12 @@
 #include "convert/recorder.h"
 #include "util/keyset.h"
 
-enum dedupe { DEDUPE_NONE, DEDUPE_FILE, DEDUPE_RUN };
+enum dedupe {
+	DEDUPE_NONE,
+	DEDUPE_FILE,
+	DEDUPE_RUN,
+	DEDUPE_COLLECTION, /* only for the stagings of shards, afterwards */
+};
 
 /* Remove the lines of duplicates, and add the keys of the others to `seen`.
  * `of` is the number of a source whose keys differ from those of other sources,

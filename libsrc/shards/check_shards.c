@@ -7,10 +7,8 @@
 #include "input/source_name.h"
 #include "shards/check_shards.h"
 #include "stage/account_json.h"
-#include "stage/record_key.h"
 #include "stage/source_entry.h"
 #include "util/json.h"
-#include "util/keyset.h"
 #include "util/num.h"
 #include "util/sorter.h"
 
@@ -316,89 +314,78 @@ check_sources(struct merging *g, struct err *e)
 	return rc;
 }
 
-/* --- rows ----------------------------------------------------------------- */
-
-struct rows {
-	struct merging *g;
-	struct keyset *keys;
-	bool ecs;
-};
-
-/* The keys are stored with the number of the shard as the digest of their row:
- * a key that is known with another number is of another shard. */
-static enum rc
-take_row(void *arg, const struct scan_line *line, struct err *e)
-{
-	struct rows *const w = arg;
-	const struct span hex = record_key_find(line->text, w->ecs);
-	struct key_entry entry = { .row = w->g->shard + UINT64_C(1) };
-	enum keyset_answer answer;
-	uint8_t key[sizeof(entry.key)];
-
-	if (*w->g->m->stop != 0)
-		return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
-	w->g->result->rows++;
-	if (hex.n != 2 * sizeof(key) || !digest_unhex(hex, key)) {
-		w->g->result->without_key++;
-		return RC_OK;
-	}
-	memcpy(entry.key, key, sizeof(key));
-	const enum rc rc = keyset_add(w->keys, &entry, &answer, e);
-	if (rc == RC_OK && answer == KEYSET_CONFLICT)
-		w->g->result->duplicates++;
-	return rc;
-}
-
-static enum rc
-check_rows(struct merging *g, struct keyset *keys, struct err *e)
-{
-	struct rows w = { g, keys, strcmp(reader_schema(g->r), "ecs") == 0 };
-	const struct scan_visit visit = { take_row, &w };
-	enum rc rc = RC_OK;
-
-	for (size_t i = 0; rc == RC_OK && i < reader_count(g->r); i++)
-		rc = reader_scan(g->r, i, &visit, e);
-	return rc;
-}
-
 /* --- all of it ------------------------------------------------------------ */
 
 static enum rc
-check_staging(struct merging *g, struct missing_ids *logs, struct keyset *keys,
-    struct err *e)
+check_staging(struct merging *g, struct missing_ids *logs, struct err *e)
 {
-	enum rc rc = add_account(g, e);
+	const struct reader *first = NULL;
 
+	for (uint32_t i = 0; first == NULL && i <= g->shard; i++)
+		if (g->result->of_shard[i] != 0)
+			first = g->m->readers[g->result->of_shard[i] - 1];
+	compare_heads(g, first);
+	enum rc rc = add_account(g, e);
 	if (rc == RC_OK)
 		rc = missing_ids_add(logs, g->r, e);
 	if (rc == RC_OK)
-		rc = check_rows(g, keys, e);
-	return pass_on(g, rc, e);
+		rc = shard_rows_add(g->result->rows, g->shard, g->r, false, e);
+	return rc;
 }
 
+/* Rows that were recovered come after those of all shards. */
 static enum rc
-check_stagings(struct merging *g, struct missing_ids *logs, struct err *e)
+check_recovered(struct merging *g, struct missing_ids *logs, struct err *e)
 {
-	const struct keyset_options o = { -1, g->m->scratch, g->m->key_memory };
-	struct keyset *keys = NULL;
-	const struct reader *first = NULL;
+	(void)logs;
+	return shard_rows_add(g->result->rows, g->shard, g->r, true, e);
+}
 
-	enum rc rc = keyset_create(&keys, &o, e);
+static void
+report_missing(struct merging *g)
+{
+	if (g->result->of_shard[g->shard] == 0)
+		say(g, true, "shard %u is missing", g->shard);
+}
+
+/* Call a check for each shard in turn; what fails in a staging is a problem of
+ * its shard. */
+static enum rc
+each_staging(struct merging *g, struct missing_ids *logs,
+    enum rc (*check)(
+	struct merging *g, struct missing_ids *logs, struct err *e),
+    struct err *e)
+{
+	enum rc rc = RC_OK;
+
 	for (uint32_t i = 0; rc == RC_OK && i < shard_plan_shards(g->m->plan);
 	     i++) {
 		const size_t of = g->result->of_shard[i];
 		g->shard = i;
-		if (of == 0) {
-			say(g, true, "shard %u is missing", i);
+		if (of == 0)
 			continue;
-		}
 		g->r = g->m->readers[of - 1];
-		first = first == NULL ? g->r : first;
-		compare_heads(g, first);
-		rc = check_staging(g, logs, keys, e);
+		rc = pass_on(g, check(g, logs, e), e);
 	}
-	keyset_destroy(keys);
 	return rc;
+}
+
+static enum rc
+check_rows(struct merging *g, struct missing_ids *logs, struct err *e)
+{
+	const struct shard_rows_options o = { g->m->scratch, g->m->key_memory,
+		g->m->stop, &g->result->counts };
+	enum rc rc = shard_rows_create(&g->result->rows, &o, e);
+
+	for (g->shard = 0;
+	     rc == RC_OK && g->shard < shard_plan_shards(g->m->plan);
+	     g->shard++)
+		report_missing(g);
+	if (rc == RC_OK)
+		rc = each_staging(g, logs, check_staging, e);
+	if (rc == RC_OK)
+		rc = each_staging(g, logs, check_recovered, e);
+	return rc == RC_OK ? shard_rows_finish(g->result->rows, e) : rc;
 }
 
 enum rc
@@ -417,7 +404,7 @@ check_shards(
 		(void)find_shard(&g, i);
 	enum rc rc = missing_ids_create(&logs, m->scratch, e);
 	if (rc == RC_OK)
-		rc = check_stagings(&g, logs, e);
+		rc = check_rows(&g, logs, e);
 	if (rc == RC_OK)
 		rc = check_sources(&g, e);
 	if (rc == RC_OK)
@@ -429,6 +416,7 @@ check_shards(
 void
 check_shards_free(struct shard_set_result *result)
 {
+	shard_rows_destroy(result->rows);
 	free(result->of_shard);
-	result->of_shard = NULL;
+	memset(result, 0, sizeof(*result));
 }

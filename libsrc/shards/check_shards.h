@@ -4,7 +4,7 @@
  * would have staged: every source of the plan exactly once, with the same
  * options, event set and version, and every segment as it was written. Adds up
  * their accounts, finds the EventRecordIDs that are missing from all of them
- * together, and counts rows whose RecordKey a row of another shard has.
+ * together, and finds the rows that are the same as a row of another shard.
  *
  * All lists are sorted in temporary files, so memory does not grow with the
  * number of sources, logs or rows.
@@ -16,6 +16,7 @@
 
 #include "coverage/missing_ids.h"
 #include "shards/shard_plan.h"
+#include "shards/shard_rows.h"
 #include "stage/account.h"
 #include "stage/reader.h"
 #include "util/scratch.h"
@@ -43,9 +44,8 @@ struct shard_set_result {
 	uint64_t bad; /* of them: damaged or unreadable */
 	struct account account;
 	struct missing_ids_result ids;
-	uint64_t rows;
-	uint64_t without_key; /* of the rows */
-	uint64_t duplicates;  /* rows whose key a row of another shard has */
+	struct shard_rows_counts counts;
+	struct shard_rows *rows; /* owned; finished, to visit the duplicates */
 	size_t *of_shard; /* owned: index of its reader + 1; 0: there is none */
 };
 

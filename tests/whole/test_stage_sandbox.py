@@ -13,6 +13,7 @@ import subprocess
 import pytest
 import stage_tools
 from archive_tools import MAKERS, make_zip
+from collection_tools import make_shards
 from conftest import built
 
 TESTDATA = os.path.join(os.path.dirname(__file__), '..', '..', 'testdata')
@@ -310,3 +311,27 @@ def test_an_unknown_word_is_a_usage_error(evtxstage, log):
     done = evtxstage('--sandbox=maybe', '-o', '-', log)
     assert done.status == 2
     assert 'auto, require or off: maybe' in done.err
+
+
+@pytest.mark.skipif(STRACE is None, reason='strace is not installed')
+def test_shards_and_merge_check_run_inside(evtxstage, mkevtx, sandboxed,
+                                           tmp_path):
+    """All that they write and remove is possible; what is not named is not."""
+    path, outs = make_shards(evtxstage, mkevtx, tmp_path)
+    done = evtxstage('shards', '--sandbox=require', '-n', 2, '-o',
+                     tmp_path / 'new.shards', '--root', tmp_path / 'root',
+                     tmp_path / 'root' / 'hosts')
+    assert done.status == 0, done.err
+    for _ in range(2):
+        done = evtxstage('merge-check', '--sandbox=require', '--dedupe',
+                         'collection', '-o', 'collection.json', path, *outs,
+                         cwd=tmp_path)
+        assert done.status == 0, done.err
+    for words in (('shards', '-n', 2, '-o', tmp_path / 'x', tmp_path / 'root'),
+                  ('merge-check', path, *outs)):
+        traced = subprocess.run(
+            [STRACE, '-f', '-e', 'trace=seccomp', stage_tools.program(
+                'tools', 'evtxstage'), *map(str, words)],
+            env=stage_tools.environment(), capture_output=True, text=True,
+            check=False)
+        assert ENTERED.search(traced.stderr), traced.stderr

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shards/collection.h"
+#include "stage/manifest_digest.h"
+#include "stage/skip_list.h"
+#include "util/io.h"
+#include "util/json.h"
+#include "util/maxima.h"
+#include "util/sign.h"
+
+struct part {
+	char *path; /* owned; of the staging */
+	const char *digest;
+	const char *skip_name; /* NULL: no rows are skipped */
+	struct skip_list_info skip;
+};
+
+struct collection {
+	int dirfd;  /* the folder of the file */
+	char *name; /* owned; of the file in it */
+	struct buf text;
+	struct cJSON *root;
+	const char *digest;
+	struct part *parts;
+	size_t n;
+};
+
+/* --- parts ---------------------------------------------------------------- */
+
+static enum rc
+not_written(struct err *e)
+{
+	return err_set(e, RC_FATAL, WHY_CORRUPT,
+	    "it has a staging that merge-check did not write");
+}
+
+/* True for FOLDER.skip/NAME.skip: nothing that leads elsewhere. */
+static bool
+is_skip_name(const char *s)
+{
+	const char *const slash = strchr(s, '/');
+	const size_t n = strlen(s);
+
+	return slash != NULL && s[0] != '.' && s[0] != '/' && slash[1] != '.' &&
+	       strchr(slash + 1, '/') == NULL && n > 5 &&
+	       strcmp(s + n - 5, ".skip") == 0;
+}
+
+static enum rc
+read_skip(const struct cJSON *skip, struct part *p, struct err *e)
+{
+	const char *sha256 = NULL;
+
+	if (skip == NULL)
+		return RC_OK;
+	enum rc rc = json_need_text(skip, "name", &p->skip_name, e);
+	if (rc == RC_OK)
+		rc = json_need_text(skip, "sha256", &sha256, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(skip, "rows", &p->skip.rows, e);
+	if (rc != RC_OK)
+		return rc;
+	if (!is_skip_name(p->skip_name) || !digest_is_hex(sha256) ||
+	    p->skip.rows > UINT64_MAX / SKIP_LIST_LINE)
+		return not_written(e);
+	memcpy(p->skip.sha256, sha256, DIGEST_HEX);
+	return RC_OK;
+}
+
+static enum rc
+read_part(
+    const struct cJSON *o, struct span folder, struct part *p, struct err *e)
+{
+	const char *name = NULL;
+	enum rc rc = json_need_text(o, "staging", &name, e);
+
+	if (rc == RC_OK)
+		rc = json_need_text(o, "digest", &p->digest, e);
+	if (rc == RC_OK)
+		rc = read_skip(json_get(o, "skip"), p, e);
+	if (rc != RC_OK)
+		return rc;
+	if (name[0] == '\0' || !digest_is_hex(p->digest))
+		return not_written(e);
+	if (asprintf(&p->path, "%.*s%s", name[0] == '/' ? 0 : (int)folder.n,
+		(const char *)folder.p, name) == -1) {
+		p->path = NULL;
+		return err_nomem(e);
+	}
+	return RC_OK;
+}
+
+static enum rc
+read_parts(struct collection *c, struct span folder, struct err *e)
+{
+	const struct cJSON *const list = json_get(c->root, "shards");
+	const char *const format = json_text(c->root, "format");
+	size_t n = 0;
+
+	if (format == NULL || strcmp(format, COLLECTION_FORMAT) != 0)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "it is not a collection that evtxstage merge-check wrote");
+	for (const struct cJSON *v = json_first(list); v; v = json_next(v))
+		n++;
+	c->parts = calloc(n + 1, sizeof(*c->parts));
+	if (c->parts == NULL)
+		return err_nomem(e);
+	for (const struct cJSON *v = json_first(list); v; v = json_next(v)) {
+		const enum rc rc = read_part(v, folder, &c->parts[c->n++], e);
+		if (rc != RC_OK)
+			return rc;
+	}
+	return c->n != 0 ? RC_OK : not_written(e);
+}
+
+/* --- the file ------------------------------------------------------------- */
+
+static enum rc
+read_file(struct collection *c, const char *path, struct err *e)
+{
+	const char *const slash = strrchr(path, '/');
+	const struct span folder =
+	    span_of(path, slash == NULL ? 0 : (size_t)(slash - path) + 1);
+	char name[ERR_TEXT_MAX];
+
+	c->name = strdup(path + folder.n);
+	if (c->name == NULL)
+		return err_nomem(e);
+	(void)snprintf(name, sizeof(name), "%.*s.", (int)folder.n, path);
+	c->dirfd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum rc rc = c->dirfd == -1
+			 ? err_sys(e, RC_FATAL, "open its folder")
+			 : io_slurp(c->dirfd, path + folder.n, &c->text, e);
+	if (rc != RC_OK) {
+		e->why = e->why == WHY_SYSTEM ? WHY_USAGE : e->why;
+		return rc;
+	}
+	rc = json_parse(buf_span(&c->text), "it", &c->root, e);
+	if (rc == RC_OK)
+		rc = read_parts(c, folder, e);
+	if (rc == RC_OK)
+		rc = manifest_digest_check(c->root, buf_span(&c->text), e);
+	c->digest = json_text(c->root, "digest");
+	return rc;
+}
+
+enum rc
+collection_open(struct collection **cp, const char *path, struct err *e)
+{
+	struct collection *const c = calloc(1, sizeof(*c));
+	char why[ERR_TEXT_MAX];
+
+	*cp = NULL;
+	if (c == NULL)
+		return err_nomem(e);
+	c->dirfd = -1;
+	buf_init(&c->text, MAXIMUM_MANIFEST);
+	const enum rc rc = read_file(c, path, e);
+	if (rc == RC_OK) {
+		*cp = c;
+		return rc;
+	}
+	collection_close(c);
+	memcpy(why, e->text, sizeof(why));
+	return err_set(e, e->rc, e->why, "%.200s: %.250s", path, why);
+}
+
+void
+collection_close(struct collection *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		free(c->parts[i].path);
+	free(c->parts);
+	free(c->name);
+	json_free(c->root);
+	buf_reset(&c->text);
+	if (c->dirfd != -1)
+		(void)close(c->dirfd);
+	free(c);
+}
+
+/* --- what it says --------------------------------------------------------- */
+
+const char *
+collection_digest(const struct collection *c)
+{
+	return c->digest;
+}
+
+size_t
+collection_stagings(const struct collection *c)
+{
+	return c->n;
+}
+
+const char *
+collection_staging(const struct collection *c, size_t i)
+{
+	return c->parts[i].path;
+}
+
+enum rc
+collection_check_signature(
+    const struct collection *c, const struct sign_key *key, struct err *e)
+{
+	struct buf signature;
+	struct err why;
+	char *name = NULL;
+
+	if (asprintf(&name, "%s.sig", c->name) == -1)
+		return err_nomem(e);
+	buf_init(&signature, MAXIMUM_MANIFEST);
+	enum rc rc = io_slurp(c->dirfd, name, &signature, &why);
+	if (rc != RC_OK)
+		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "%s is not signed: no readable %s", c->name, name);
+	else if (sign_check(key, buf_span(&c->text), buf_span(&signature),
+		     &why) != RC_OK)
+		rc = err_set(
+		    e, why.rc, why.why, "%s: %.300s", c->name, why.text);
+	buf_reset(&signature);
+	free(name);
+	return rc;
+}
+
+enum rc
+collection_check(
+    const struct collection *c, size_t i, const struct reader *r, struct err *e)
+{
+	const char *const digest = json_text(reader_manifest(r), "digest");
+	const char *const wanted = c->parts[i].digest;
+
+	if (digest != NULL && strcmp(digest, wanted) == 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_TAMPERED,
+	    "%.200s is not the staging of the collection: its manifest is "
+	    "%.16s..., the collection says %.16s...; run merge-check again",
+	    reader_dir(r), digest == NULL ? "without digest" : digest, wanted);
+}
+
+enum rc
+collection_skip(
+    const struct collection *c, size_t i, struct reader *r, struct err *e)
+{
+	const struct part *const p = &c->parts[i];
+	struct skip_list *list = NULL;
+
+	if (p->skip_name == NULL)
+		return RC_OK;
+	const enum rc rc =
+	    skip_list_open(c->dirfd, p->skip_name, &p->skip, &list, e);
+	return rc == RC_OK ? reader_skip(r, list, e) : rc;
+}

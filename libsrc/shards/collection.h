@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A collection: the file in which merge-check says which stagings are together
+ * the shards of a plan. It is canonical JSON with its own digest, as a manifest
+ * (stage/manifest_digest.h), and names the digest of each staging's manifest:
+ * so its signature (collection.json.sig) proves all parts.
+ *
+ *   {"format":"evtxstage collection 1","shards_sha256":"...","shards":[
+ *     {"shard":0,"staging":"st-0","digest":"...",
+ *      "skip":{"name":"collection.skip/0.skip","sha256":"...","rows":n}},...],
+ *    "digest":"...",...}
+ *
+ * Paths are relative to the folder of the file. `skip` is a skip list
+ * (stage/skip_list.h); a staging without skipped rows has none.
+ */
+#ifndef SHARDS_COLLECTION_H
+#define SHARDS_COLLECTION_H
+
+#include "stage/reader.h"
+
+#define COLLECTION_FORMAT "evtxstage collection 1"
+
+struct collection;
+struct sign_key;
+
+/* Open a collection and check its digest. WHY_USAGE: the file does not exist or
+ * is not a collection; WHY_TAMPERED: it was changed. */
+enum rc collection_open(
+    struct collection **cp, const char *path, struct err *e);
+void collection_close(struct collection *c); /* takes NULL */
+
+/* Texts live as long as the collection. */
+const char *collection_digest(const struct collection *c);
+size_t collection_stagings(const struct collection *c);
+/* The path of a staging, from the current folder. */
+const char *collection_staging(const struct collection *c, size_t i);
+
+/* WHY_TAMPERED unless NAME.sig is the signature of the file by this key. */
+enum rc collection_check_signature(
+    const struct collection *c, const struct sign_key *key, struct err *e);
+
+/* WHY_TAMPERED if a reader of staging i has another manifest than the
+ * collection says. */
+enum rc collection_check(const struct collection *c, size_t i,
+    const struct reader *r, struct err *e);
+
+/* Make the reader of staging i pass over the rows of its skip list. */
+enum rc collection_skip(
+    const struct collection *c, size_t i, struct reader *r, struct err *e);
+
+#endif
