@@ -5,7 +5,7 @@
 #include "util/filetime.h"
 #include "util/num.h"
 
-/* Longer text is not a number, a time or a GUID. */
+/* Maximum length of text that can be a number, a time or a GUID. */
 #define SPELLED_MAX 40
 
 bool

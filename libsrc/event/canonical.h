@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The canonical text of a value: equal for two copies of an event, and for two
- * decoders' readings of a record, however the value is stored or spelled.
+ * The canonical text of a value. It is the same for two copies of an event, and
+ * for the readings of two decoders, however the value is stored or spelled.
  *
- * Hex numbers without leading zeros, times with 7 digits, GUIDs in lower case
- * without braces, strings without NULs at their end, everything else as
- * value_json() writes it. Text that is spelled like a hex number, a time or a
- * GUID is converted like one.
+ * Hex numbers have no leading zeros, times have 7 digits, GUIDs are in lower
+ * case without braces, strings have no NULs at their end; everything else is
+ * written as value_json() writes it. Text that is spelled like a hex number, a
+ * time or a GUID is converted like one.
  */
 #ifndef EVENT_CANONICAL_H
 #define EVENT_CANONICAL_H
@@ -16,9 +16,9 @@
 /* Append the canonical text, escaped as inside a JSON string. */
 void canonical_put(struct buf *out, const struct value *v);
 
-/* The same for text that value_json() has already written: false if it may not
- * be canonical; canonical_rewrite() then replaces it, from `start` to the end
- * of the buffer. */
+/* For text that value_json() has written: canonical_is_final() is false if the
+ * text may not be canonical. canonical_rewrite() then makes the text from
+ * `start` to the end of the buffer canonical. */
 bool canonical_is_final(struct span text);
 void canonical_rewrite(struct buf *out, size_t start);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "event/system_fields.h"
 
-/* The place of each field below System; without an attribute it is the text of
- * the element. */
+/* The element below System, and its attribute, that hold each field. Without an
+ * attribute the field is the text of the element. */
 static const struct {
 	const char *element;
 	const char *attr;

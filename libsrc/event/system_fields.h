@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The fields of the System element of an event ([MS-EVEN6] 2.2.13, the event
- * schema of Windows): at which leaves of a tree they are. They are located once
- * for each tree; their values are read for each record. In real logs any field
- * may be missing or null.
+ * schema of Windows) and the leaves of a tree that hold them. The leaves are
+ * located once for each tree; the values are read for each record. In real logs
+ * any field may be missing or null.
  */
 #ifndef EVENT_SYSTEM_FIELDS_H
 #define EVENT_SYSTEM_FIELDS_H
@@ -33,7 +33,8 @@ enum system_field {
 };
 
 struct system_fields {
-	const struct node *field[SYSTEM_FIELDS]; /* leaves, or NULL */
+	/* Leaf of each field, or NULL. */
+	const struct node *field[SYSTEM_FIELDS];
 	const struct node *data; /* EventData or UserData, or NULL */
 };
 

@@ -18,7 +18,7 @@ enum rc
 tree_too_large(const struct arena *a, struct err *e)
 {
 	return err_set(e, RC_SKIP, WHY_LIMIT,
-	    "an event of more than %zu bytes in memory", a->max);
+	    "the event exceeds %zu bytes in memory", a->max);
 }
 
 const struct node *

@@ -2,7 +2,7 @@
 /*
  * An event as a tree of nodes: elements with attributes and content.
  *
- * Every decoder delivers trees. A leaf is either a literal (NODE_TEXT) or a
+ * Every decoder returns trees. A leaf is either a literal (NODE_TEXT) or a
  * substitution (NODE_SUBSTITUTION), whose value comes from the value table of
  * the record, so that one tree serves every record of the same template. Nodes
  * and names live in the arena of the decoder and do not change afterwards.
@@ -27,8 +27,8 @@ enum node_kind {
 
 struct node {
 	enum node_kind kind;
-	/* The node follows the first fragment of a Binary XML value, as the
-	 * RenderingInfo of forwarded events does. */
+	/* True for nodes of the second and later fragments of a Binary XML
+	 * value, such as the RenderingInfo of forwarded events. */
 	bool later;
 	uint16_t index;   /* substitution: index of its value */
 	struct span name; /* element, attribute: UTF-8 */
@@ -48,8 +48,9 @@ struct tree {
 	size_t n_values;
 };
 
-/* Make a node and append it to a list. *last points to where the address of
- * the next node goes, and advances. NULL if the arena is full. */
+/* Make a node and append it to a list. *last is the address of the pointer that
+ * will point to the node; it advances to that of the next node. NULL if the
+ * arena is full. */
 struct node *tree_add(
     struct arena *a, struct node ***last, enum node_kind kind);
 
@@ -60,8 +61,8 @@ enum rc tree_too_large(const struct arena *a, struct err *e);
 const struct node *tree_child(const struct node *element, struct span name);
 const struct node *tree_attr(const struct node *element, struct span name);
 
-/* The only leaf in the content of an element or attribute; NULL if there is
- * none, or other content beside it. */
+/* The only leaf in the content of an element or attribute; NULL if there is no
+ * leaf, or other content too. */
 const struct node *tree_leaf(const struct node *parent);
 
 /* If an unnamed Data element holds nothing but a substitution with an array,
@@ -79,7 +80,7 @@ tree_element(const struct node *n)
 	return n;
 }
 
-/* True for text and substitutions; NULL is not a leaf. */
+/* True for text and substitutions; false for NULL. */
 static inline bool
 tree_is_leaf(const struct node *n)
 {

@@ -11,7 +11,7 @@
 /* Room for any value that is not text, a SID or binary. */
 #define SCALAR_MAX 40
 
-/* The bytes of each value of a type; 0 if they may be any number. */
+/* Size in bytes of the values of each type; 0 if the size is not fixed. */
 static const uint8_t fixed_size[UINT8_MAX + 1] = { [VALUE_I8] = 1,
 	[VALUE_U8] = 1,
 	[VALUE_I16] = 2,

@@ -20,7 +20,7 @@
 enum value_type {
 	VALUE_NULL = 0x00,
 	VALUE_WSTRING = 0x01, /* UTF-16LE */
-	VALUE_STRING = 0x02,  /* single bytes, windows-1252 */
+	VALUE_STRING = 0x02,  /* single-byte text, windows-1252 */
 	VALUE_I8 = 0x03,
 	VALUE_U8 = 0x04,
 	VALUE_I16 = 0x05,
@@ -43,13 +43,14 @@ enum value_type {
 	VALUE_HANDLE = 0x20,
 	VALUE_BINXML = 0x21,
 	VALUE_EVTXML = 0x23,
-	VALUE_UTF8 = 0x40,  /* not in files */
-	VALUE_ARRAY = 0x80, /* a flag: an array of the type in the low bits */
+	VALUE_UTF8 = 0x40, /* our own type, never in files */
+	/* Flag: an array of values of the type in the low bits. */
+	VALUE_ARRAY = 0x80,
 };
 
 struct value {
 	const uint8_t *p;
-	uint32_t n;   /* bytes */
+	uint32_t n;   /* length in bytes */
 	uint8_t type; /* enum value_type, with or without VALUE_ARRAY */
 };
 
@@ -77,11 +78,11 @@ value_is_empty(const struct value *v)
 	       (v->n == 0 && (value_is_text(v) || v->type == VALUE_BINARY));
 }
 
-/* True if all values of the type have the same size, or one of a few. */
+/* True if values of the type have a fixed size, or one of a few sizes. */
 bool value_type_is_sized(uint8_t type);
 
-/* True if the type can have values of this size; always true for types of any
- * size. */
+/* True if the size of the value is valid for its type; always true for types
+ * without a fixed size. */
 bool value_is_sized(const struct value *v);
 
 /* True for an integer or a boolean of a valid size, which JSON writes without
@@ -92,7 +93,7 @@ bool value_is_number(const struct value *v);
  * for negative numbers. */
 bool value_u64(const struct value *v, uint64_t *out);
 
-/* The same for signed numbers, from -INT64_MAX to INT64_MAX. */
+/* Like value_u64(), for signed numbers from -INT64_MAX to INT64_MAX. */
 bool value_i64(const struct value *v, int64_t *out);
 
 /* Read the time in a FILETIME, SYSTEMTIME or ISO 8601 text value. */
@@ -108,9 +109,10 @@ value_has_time(const struct value *v)
 
 /* Append the value as text: integers in decimal, hex types with 0x, true or
  * false, times in ISO 8601 with 7 digits, GUIDs in upper case without braces,
- * SIDs as S-1-..., binary in upper-case hex. A value that its type cannot have
- * (a GUID of 3 bytes) is written as binary. Array items are joined by ", ".
- * The JSON form is the same with the escapes of util/text.h, without quotes. */
+ * SIDs as S-1-..., binary in upper-case hex. A value with an invalid size (a
+ * GUID of 3 bytes) is written as binary. Array items are joined by ", ".
+ * value_json() writes the same with the escapes of util/text.h, without quotes.
+ */
 void value_text(struct buf *b, const struct value *v);
 void value_json(struct buf *b, const struct value *v);
 
