@@ -9,7 +9,9 @@ enum {
 	EMITTED,
 	DUPLICATE,
 	DAMAGED,
-	RECOVERED, /* from here on optional, and not part of the balance */
+	/* This and the following counts are optional and not part of the
+	 * balance. */
+	RECOVERED,
 	UNCHECKED,
 };
 
@@ -47,8 +49,8 @@ account_sums_balance(const struct account_sums *s, struct err *e)
 	if (sum == s->term[FOUND])
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "the account does not balance: %llu records found, %llu accounted "
-	    "for",
+	    "the record counts do not balance: %llu records were found, but "
+	    "%llu are accounted for",
 	    (unsigned long long)s->term[FOUND], (unsigned long long)sum);
 }
 
@@ -67,8 +69,8 @@ account_sums_check_unchecked(
 	if (s->term[UNCHECKED] == want)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "%llu of its records are unchecked, but its checksums %s and %llu "
-	    "were emitted",
+	    "\"unchecked\" is %llu, but the checksums of the chunk %s and %llu "
+	    "records were emitted",
 	    (unsigned long long)s->term[UNCHECKED], sound ? "hold" : "fail",
 	    (unsigned long long)s->term[EMITTED]);
 }
@@ -91,9 +93,9 @@ account_sums_compare(const struct account_sums *whole,
 		const uint64_t sum = term ? parts->term[i] : parts->filtered;
 		if (all != sum)
 			return err_set(e, RC_FATAL, WHY_TAMPERED,
-			    "%llu records are %s, in %s they are %llu",
-			    (unsigned long long)all,
-			    term ? terms[i] : "filtered", where,
+			    "\"%s\" is %llu, but the sum in %s is %llu",
+			    term ? terms[i] : "filtered",
+			    (unsigned long long)all, where,
 			    (unsigned long long)sum);
 	}
 	return RC_OK;

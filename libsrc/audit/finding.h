@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Findings of a verification: one for each part of a staging, and for each of
- * its inputs, that was compared with the manifest. A finding that is not good
- * says why; it never ends the verification.
+ * Findings of a verification: one for each part of a staging and each of its
+ * inputs that was compared with the manifest. A finding that is not good says
+ * why; it never ends the verification.
  */
 #ifndef AUDIT_FINDING_H
 #define AUDIT_FINDING_H
@@ -13,20 +13,20 @@
 
 enum finding_part {
 	FINDING_SEGMENT,
-	FINDING_SOURCES, /* sources.ndjson; the next three likewise */
+	FINDING_SOURCES, /* sources.ndjson; likewise logs, damage and chunks */
 	FINDING_LOGS,
 	FINDING_DAMAGE,
 	FINDING_CHUNKS,
-	FINDING_FIELD, /* a file with a long value */
+	FINDING_FIELD, /* a file of a long value, in fields/ */
 	FINDING_SIGNATURE,
-	FINDING_SUMS,  /* the account of a source, or of the run */
-	FINDING_INPUT, /* a source, read again */
+	FINDING_SUMS,  /* the record counts of a source, or of the run */
+	FINDING_INPUT, /* an input of the run, read again */
 	FINDING_PARTS
 };
 
 enum finding_verdict {
 	FINDING_GOOD,
-	FINDING_BAD,     /* its content differs from the manifest */
+	FINDING_BAD,     /* the content differs from the manifest */
 	FINDING_MISSING, /* inputs only: not found */
 	FINDING_UNREAD,  /* inputs only: not readable when staged, or now */
 	FINDING_VERDICTS
@@ -35,12 +35,12 @@ enum finding_verdict {
 struct finding {
 	enum finding_part part;
 	enum finding_verdict verdict;
-	const char *name; /* of the file or source */
+	const char *name; /* name of the file or source */
 	const char *text; /* why it is not good, or "" */
-	uint64_t bytes;   /* that were read */
+	uint64_t bytes;   /* number of bytes read */
 };
 
-/* Called with each finding; its texts live for the call. */
+/* Called with each finding, whose strings are valid until the call returns. */
 struct finding_visit {
 	void (*item)(void *arg, const struct finding *item);
 	void *arg;
@@ -57,8 +57,8 @@ struct finding_draft finding_start(const struct finding_visit *visit,
     enum finding_part part, const char *name);
 
 /* Report a finding: good if `rc` is RC_OK, else with the text of its error, and
- * bad unless the caller set another verdict. Fails only if that error is a lack
- * of memory. */
+ * bad unless the caller set another verdict. Fails only if that error is
+ * WHY_MEMORY. */
 enum rc finding_report(struct finding_draft *l, enum rc rc, struct err *e);
 
 #endif

@@ -15,8 +15,8 @@ struct key_search {
 	struct record_line *lines;
 	size_t n;
 	size_t segment;
-	uint64_t number; /* lines of the segment so far, */
-	uint64_t before; /* and of the segments before it */
+	uint64_t number; /* number of lines of the segment so far */
+	uint64_t before; /* number of lines of the segments before it */
 };
 
 static enum rc
@@ -61,8 +61,8 @@ struct chunk_search {
 	struct record_place *places;
 };
 
-/* Both the lines and the chunks are in the order of the staging, so a chunk can
- * only have the next lines. */
+/* The lines and the chunks are both in the order of the staging, so a chunk can
+ * only contain the next of the lines. */
 static enum rc
 check_chunk(struct chunk_search *s, const struct cJSON *o, struct err *e)
 {
@@ -124,7 +124,7 @@ locate_record_chunks(const struct reader *r, const struct record_line *lines,
 	enum rc rc = reader_sidecar(r, SIDECAR_CHUNKS, &visit, e);
 	if (rc == RC_OK && s.found < n)
 		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s/" CHUNKS " does not say where line %llu is from",
+		    "%s/" CHUNKS " lists no chunk for line %llu of the staging",
 		    reader_dir(r), (unsigned long long)lines[s.found].of_all);
 	return rc;
 }

@@ -17,20 +17,22 @@
 
 #define XML_MAX ((size_t)16 << 20)
 
-/* A reading of one chunk, whose lines are XML and have keys. */
+/* State of reading one chunk. Each record becomes a line of XML with a key. */
 struct reading {
-	uint8_t *bytes; /* of the chunk, and a second chunk for repairs */
+	uint8_t *bytes; /* the chunk, and room for a repaired copy of it */
 	struct chunk chunk;
 	uint64_t key[2];
 	struct select any;
 	struct decoder *decoder;
 	struct recorder *recorder;
-	struct template_catalog *catalog; /* of the source */
+	/* Templates of all chunks of the source. */
+	struct template_catalog *catalog;
 	struct lines lines;
-	bool wanted;   /* the record is among those being read, */
-	uint64_t left; /* after so many others with its key */
-	uint32_t passed[LOCATE_RECORD_MAX]; /* offsets of records with its key
-					     * that are not the one */
+	bool wanted; /* the wanted record is among those being read */
+	/* Records with the key to pass over before the wanted one. */
+	uint64_t left;
+	/* Offsets of records with the key that are not the wanted one. */
+	uint32_t passed[LOCATE_RECORD_MAX];
 	size_t n_passed;
 };
 
@@ -109,7 +111,7 @@ read_chunk(
 	if (!chunk_read(&in->chunk, bytes)) {
 		if (!place->recovered)
 			return err_set(e, RC_SKIP, WHY_CORRUPT,
-			    "there is no chunk any more");
+			    "there is no chunk at its offset any more");
 		chunk_init_headerless(&in->chunk, bytes);
 	}
 	chunk_truncate(&in->chunk, got);
@@ -117,8 +119,9 @@ read_chunk(
 	return RC_OK;
 }
 
-/* Compare a record with the key. RC_END: it is the one, and is in `out`. A
- * record that cannot be rendered has no line, so it is not the one. */
+/* Compare a record with the key. RC_END: it is the wanted record, and `out` has
+ * it. A record that cannot be rendered has no line, so it is not the wanted
+ * one. */
 static enum rc
 compare_record(struct reading *in, const struct record *record,
     struct reread_record *out, struct err *e)
@@ -171,7 +174,7 @@ try_deferred(struct reading *in, struct decoder_deferred deferred,
 				: RC_OK;
 }
 
-/* Try the records that were read with their chunk. */
+/* Try the records that the decoder's next() returns. */
 static enum rc
 try_chunk(struct reading *in, struct reread_record *out, struct err *e)
 {
@@ -188,12 +191,13 @@ try_chunk(struct reading *in, struct reread_record *out, struct err *e)
 		else if (rc == RC_OK)
 			rc = compare_record(in, &record, out, e);
 		else
-			return RC_OK; /* none of them */
+			return RC_OK; /* the chunk has no more records */
 	}
 	return rc;
 }
 
-/* Try records without a template: at every record header of the chunk. */
+/* Try records whose template is missing, at every record header of the chunk.
+ */
 static enum rc
 try_orphans(struct reading *in, struct reread_record *out, struct err *e)
 {
@@ -311,8 +315,8 @@ read_native(struct reading *in, int fd, const struct record_place *place,
 	return rc != RC_OK ? rc
 			   : err_set(e, RC_SKIP, WHY_CORRUPT, "%s",
 				 place->deferred
-				     ? "the template of the record, which its "
-				       "chunk has lost, is in another source"
+				     ? "its chunk lacks the template of the "
+				       "record, which is in another source"
 				     : "no record of the chunk has this key "
 				       "any more");
 }

@@ -28,7 +28,8 @@ check_lines(struct reading *in, const struct cJSON *o,
 		return rc;
 	if (first != in->lines + 1)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "its lines begin with %llu, those before end with %llu",
+		    "\"first_line\" is %llu, but the lines before end with "
+		    "%llu",
 		    (unsigned long long)first, (unsigned long long)in->lines);
 	in->lines += n;
 	return RC_OK;
@@ -46,7 +47,8 @@ check_chunk(struct reading *in, const struct cJSON *o, struct err *e)
 	enum rc rc = json_need_u64(o, "source_number", &number, e);
 	if (rc == RC_OK && number >= in->sources->n)
 		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "it is of source %llu of %llu", (unsigned long long)number,
+		    "\"source_number\" is %llu, but there are %llu sources",
+		    (unsigned long long)number,
 		    (unsigned long long)in->sources->n);
 	if (rc == RC_OK)
 		rc = account_sums_read(json_get(o, "accounting"), &s, e);
@@ -68,8 +70,8 @@ check_chunk(struct reading *in, const struct cJSON *o, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	account_sums_add(&source.seen, &s);
-	/* Lines with `content` are further lines of a chunk, for its records
-	 * that were read apart. */
+	/* A line with `content` is an additional line of a chunk, for records
+	 * that were read after the others. */
 	if (json_get(o, "content") == NULL) {
 		source.chunks_seen++;
 		source.bad_seen += sound ? 0 : 1;
@@ -77,7 +79,8 @@ check_chunk(struct reading *in, const struct cJSON *o, struct err *e)
 	return verify_sources_put(in->sources, number, &source, e);
 }
 
-/* After the first error, lines are read only for the digest of the file. */
+/* After the first error, lines are read only to compute the digest of the file.
+ */
 static enum rc
 visit_line(void *arg, const struct scan_line *line, struct err *e)
 {
@@ -110,11 +113,11 @@ compare_count(const char *name, uint64_t said, uint64_t seen, struct err *e)
 	if (said == seen)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "\"%s\" is %llu, in " CHUNKS " it is %llu", name,
+	    "\"%s\" is %llu, but " CHUNKS " has %llu", name,
 	    (unsigned long long)said, (unsigned long long)seen);
 }
 
-/* Compare the sums of all chunks with what is known of their sources and of the
+/* Compare the sums over all chunks with the counts of their sources and of the
  * staging. */
 static enum rc
 compare_sums(const struct reader *r, const struct reading *in, struct err *e)
@@ -128,7 +131,7 @@ compare_sums(const struct reader *r, const struct reading *in, struct err *e)
 	}
 	if (in->lines != reader_lines(r))
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "the staging has %llu lines, those in " CHUNKS " are %llu",
+		    "the staging has %llu lines, but " CHUNKS " has %llu",
 		    (unsigned long long)reader_lines(r),
 		    (unsigned long long)in->lines);
 	for (uint64_t i = 0; i < in->sources->n; i++) {

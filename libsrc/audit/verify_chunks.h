@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chunks.ndjson of a staging, if it has one: whether the account of each chunk
- * balances, those of a source add up to its own, and the lines of the staging
- * that belong to chunks follow each other.
+ * Verifies chunks.ndjson of a staging, if it has one: the record counts of each
+ * chunk balance, the counts of a source's chunks add up to those of the source,
+ * and the lines of successive chunks follow each other in the staging.
  */
 #ifndef AUDIT_VERIFY_CHUNKS_H
 #define AUDIT_VERIFY_CHUNKS_H

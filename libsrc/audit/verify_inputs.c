@@ -8,19 +8,23 @@
 #include "util/array.h"
 #include "util/json.h"
 
-/* Sources of one archive that are compared in one pass over it. */
+/* Maximum number of sources of an archive that are compared in one pass over
+ * it. */
 #define GROUP_MAX ((size_t)16384)
 
-/* A source of the manifest, and what was read now. */
+/* A source of the manifest, and the result of reading it again. */
 struct input {
-	char *name;               /* owned */
-	char sha256[DIGEST_HEX];  /* "": it was not readable when staged */
-	char archive[DIGEST_HEX]; /* of the archive that it is in, or "" */
-	uint64_t said;            /* its bytes; UINT64_MAX: not known */
+	char *name; /* owned */
+	/* "" if the source was not readable when staged. */
+	char sha256[DIGEST_HEX];
+	/* Digest of the archive that contains it, or "". */
+	char archive[DIGEST_HEX];
+	/* Size in bytes that the manifest has; UINT64_MAX: not known. */
+	uint64_t said;
 	bool good;
 	bool exists;          /* a source with its name was read */
-	char now[DIGEST_HEX]; /* the digest of that, */
-	uint64_t bytes;       /* and its bytes */
+	char now[DIGEST_HEX]; /* digest of the source as read again */
+	uint64_t bytes;       /* size in bytes of the source as read again */
 };
 
 /* Successive sources in the same file. */
@@ -28,20 +32,24 @@ struct group {
 	struct input *inputs; /* in the order of the staging */
 	size_t n;
 	size_t cap;
-	size_t file; /* bytes of their names that are the file's name, or 0 */
+	/* Length of the file's name, with which the sources' names start; 0 if
+	 * the file was not found. */
+	size_t file;
 	struct input **sorted; /* inputs that have a digest, sorted by name */
-	const char **names;    /* theirs */
+	const char **names;    /* names of `sorted` */
 	size_t n_sorted;
 	struct digest *digest;
-	struct err broken; /* of the first one that was not read to its end */
+	/* Error of the first source that was not read to its end. */
+	struct err broken;
 };
 
 struct verification {
 	const struct source_lookup_options *o;
 	const struct finding_visit *visit;
 	struct group group;
-	struct err why;     /* the file of the group does not exist */
-	char *last_archive; /* whose own digest was compared last */
+	struct err why; /* why the file of the group cannot be found or read */
+	/* Name of the archive whose own digest was compared last. */
+	char *last_archive;
 };
 
 /* --- reading -------------------------------------------------------------- */
@@ -70,7 +78,7 @@ digest_stream(struct digest *d, struct stream bytes, uint64_t *n, struct err *e)
 }
 
 /* Of the sources with the i-th name, the one with this digest, or else one that
- * has not been read yet; NULL if all have been. */
+ * has not been read yet; NULL if all have been read. */
 static struct input *
 find_input(const struct group *g, size_t i, const char *digest)
 {
@@ -87,9 +95,8 @@ find_input(const struct group *g, size_t i, const char *digest)
 	return other;
 }
 
-/* Compare the bytes of a source with its digest. The digest of a source that
- * could not be read to its end, when staged and now, is that of the bytes
- * before. */
+/* Compare the bytes of a source with its digest. If a source cannot be read to
+ * its end, its digest covers the bytes up to the error, when staged and now. */
 static enum rc
 visit_source(void *arg, size_t i, struct stream bytes, struct err *e)
 {
@@ -121,8 +128,8 @@ visit_source(void *arg, size_t i, struct stream bytes, struct err *e)
 	return RC_OK;
 }
 
-/* Read the sources of a group from the file that is the first `file` bytes of
- * their names. *why says what could not be read. */
+/* Read the sources of a group from the file whose name is the first `file`
+ * bytes of their names. *why becomes the error if something cannot be read. */
 static void
 read_group(const struct source_lookup_options *o, struct group *g, size_t file,
     struct err *why)
@@ -189,8 +196,8 @@ report_input(const struct input *in, const struct err *why,
 	} else if (in->exists && !in->good) {
 		item.verdict = FINDING_BAD;
 		(void)err_set(&e, RC_SKIP, WHY_TAMPERED,
-		    "%s is not what was read: its SHA-256 is %s, the manifest "
-		    "says %.64s",
+		    "%s differs from what was staged: its SHA-256 is %s, the "
+		    "manifest says %.64s",
 		    in->name, in->now, in->sha256);
 	} else if (in->good && in->said != UINT64_MAX &&
 		   in->said != in->bytes) {
@@ -274,8 +281,8 @@ verify_group(struct verification *v, struct err *e)
 	return rc;
 }
 
-/* True if a source is in the archive of the group. A file that cannot be found
- * now may be any. */
+/* True if a source is in the archive of the group, or if its file cannot be
+ * found now. */
 static bool
 is_in_group(const struct group *g, const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sidecar files of a staging (stage/sidecar.h) compared with the manifest.
+ * Compares the sidecar files of a staging (stage/sidecar.h) with the manifest.
  */
 #ifndef AUDIT_VERIFY_SIDECAR_H
 #define AUDIT_VERIFY_SIDECAR_H
@@ -8,9 +8,8 @@
 #include "audit/finding.h"
 #include "stage/reader.h"
 
-/* Read a sidecar and compare its digest; bytes after those that the manifest
- * counts are an error. The error goes to the draft, which the caller reports.
- */
+/* Read a sidecar and compare its digest. More bytes than the manifest says are
+ * an error. The error is stored in the draft, which the caller reports. */
 enum rc verify_sidecar(const struct reader *r, struct finding_draft *l,
     const char *which, const struct scan_visit *lines);
 

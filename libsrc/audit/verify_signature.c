@@ -19,7 +19,7 @@ verify_signature(const struct reader *r, const struct sign_key *key,
 	if (rc == RC_OK &&
 	    io_slurp(reader_fd(r), l.item.name, &signature, &l.err) != RC_OK)
 		rc = err_set(&l.err, RC_FATAL, WHY_TAMPERED,
-		    "%s is not there: the manifest is not signed", l.item.name);
+		    "%s is missing: the manifest is not signed", l.item.name);
 	if (rc == RC_OK)
 		rc = sign_check(
 		    key, buf_span(&text), buf_span(&signature), &l.err);

@@ -12,7 +12,7 @@ struct reading {
 	struct verify_sources *sources;
 	const struct finding_visit *visit;
 	struct account_sums total;
-	struct err wrong; /* of the first line that is not valid */
+	struct err wrong; /* error of the first line that is not valid */
 };
 
 enum rc
@@ -31,7 +31,7 @@ verify_sources_put(struct verify_sources *s, uint64_t number,
 	    s->pages, number * sizeof(*one), span_of(one, sizeof(*one)), e);
 }
 
-/* Read and check the account of a source or of the run. */
+/* Read and check the record counts of a source or of the run. */
 static enum rc
 check_account(const struct cJSON *of, struct account_sums *s, struct err *e)
 {
@@ -40,8 +40,8 @@ check_account(const struct cJSON *of, struct account_sums *s, struct err *e)
 	return rc == RC_OK ? account_sums_balance(s, e) : rc;
 }
 
-/* After the first line that is not valid, lines are read only for the digest of
- * the file. */
+/* After the first line that is not valid, lines are read only to compute the
+ * digest of the file. */
 static enum rc
 visit_line(void *arg, const struct scan_line *line, struct err *e)
 {
@@ -101,6 +101,6 @@ verify_sources(const struct reader *r, const struct finding_visit *visit,
 	rc = check_account(reader_manifest(r), &whole, &run.err);
 	if (rc == RC_OK && listed)
 		rc = account_sums_compare(
-		    &whole, &in.total, "the sources", &run.err);
+		    &whole, &in.total, "sources.ndjson", &run.err);
 	return finding_report(&run, rc, e);
 }

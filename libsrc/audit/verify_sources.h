@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sources.ndjson of a staging: whether the account of each source balances, and
- * whether they add up to the account of the run. What it says of each source is
- * kept in a temporary file to be compared with its chunks
+ * Verifies sources.ndjson of a staging: the record counts of each source
+ * balance, and they add up to those of the run. The counts are kept in a
+ * temporary file, to be compared with the chunks of each source
  * (audit/verify_chunks.h).
  */
 #ifndef AUDIT_VERIFY_SOURCES_H
@@ -14,12 +14,13 @@
 
 struct pages;
 
-/* What sources.ndjson says of a source, and the sums of its chunks so far. */
+/* The counts of a source in sources.ndjson, and the sums of its chunks so far.
+ */
 struct verify_source {
-	uint64_t name; /* a hash of it */
+	uint64_t name; /* hash of the name */
 	struct account_sums whole;
 	uint64_t chunks;
-	uint64_t bad; /* of the chunks: their checksums fail */
+	uint64_t bad; /* number of chunks whose checksums fail */
 	struct account_sums seen;
 	uint64_t chunks_seen;
 	uint64_t bad_seen;
@@ -36,8 +37,8 @@ enum rc verify_sources_get(struct verify_sources *s, uint64_t number,
 enum rc verify_sources_put(struct verify_sources *s, uint64_t number,
     const struct verify_source *one, struct err *e);
 
-/* Report the findings, and fill `s`, whose pages are the caller's. Without
- * sources.ndjson only the account of the run is checked. */
+/* Report the findings, and add the sources to `s`; the caller owns s->pages.
+ * Without sources.ndjson only the record counts of the run are checked. */
 enum rc verify_sources(const struct reader *r,
     const struct finding_visit *visit, struct verify_sources *s, struct err *e);
 

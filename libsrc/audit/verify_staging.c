@@ -13,7 +13,7 @@
 #include "util/json.h"
 #include "util/pages.h"
 
-#define CACHED_PAGES ((size_t)256) /* of the sums of sources: 1 MB */
+#define CACHED_PAGES ((size_t)256) /* pages of source counts: 1 MB */
 
 static enum rc
 verify_segments(

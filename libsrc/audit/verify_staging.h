@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A finished staging compared with its manifest, which was checked when the
- * reader was opened: segments, sidecar files, long values and accounts. A part
- * that does not hold is a finding and never ends the verification. The inputs
- * are verified by audit/verify_inputs.h.
+ * Compares a finished staging with its manifest: segments, sidecar files, long
+ * values and record counts. The manifest itself was checked when the reader was
+ * opened. A part that differs is a finding and never ends the verification. The
+ * inputs are verified by audit/verify_inputs.h.
  */
 #ifndef AUDIT_VERIFY_STAGING_H
 #define AUDIT_VERIFY_STAGING_H
@@ -13,8 +13,9 @@
 
 struct scratch;
 
-/* Temporary files are made by `scratch`. RC_FATAL only where nothing can be
- * verified: no memory, a folder that cannot be listed. */
+/* Report the findings. `scratch` makes temporary files. RC_FATAL only if
+ * nothing can be verified: memory is exhausted, or a folder cannot be listed.
+ */
 enum rc verify_staging(const struct reader *r, struct scratch *scratch,
     const struct finding_visit *visit, struct err *e);
 

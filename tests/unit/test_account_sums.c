@@ -86,7 +86,8 @@ parts_add_up(void **state)
 	same.filtered = 1;
 	assert_int_equal(
 	    account_sums_compare(&whole, &same, "here", &e), RC_FATAL);
-	assert_non_null(strstr(e.text, "2 records are filtered, in here"));
+	assert_non_null(
+	    strstr(e.text, "\"filtered\" is 2, but the sum in here"));
 }
 
 #define KEY "0123456789abcdef0123456789abcdef"

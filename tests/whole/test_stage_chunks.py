@@ -239,11 +239,11 @@ def unchecked(lines):
     (more_found, 'line 2 of chunks.ndjson'),
     (more_of_all, 'source 0'),
     (another_place, 'line 2 of chunks.ndjson'),
-    (another_source, 'source 99'),
+    (another_source, '"source_number" is 99'),
     (lambda lines: lines[1].update(source='x'), 'its source is x'),
-    (bad_checksum, 'source 0: 0 records are unchecked'),
-    (unchecked, 'line 2 of chunks.ndjson: 1 of its records are unchecked'),
-    (lambda lines: lines[1].update(crc_ok=False), 'its checksums fail'),
+    (bad_checksum, 'source 0: "unchecked" is 0'),
+    (unchecked, 'line 2 of chunks.ndjson: "unchecked" is 1'),
+    (lambda lines: lines[1].update(crc_ok=False), 'the checksums of the chunk fail'),
     (lambda lines: lines.pop(), 'chunks.ndjson'),
 ])
 def test_sums_that_do_not_hold(stage, evtxstage, logs, change, says):

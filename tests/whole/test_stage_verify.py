@@ -267,8 +267,8 @@ def test_what_is_in_archives(stage, check, members, tmp_path, outer, inner):
     done, report = check(staging)
     assert done.status == 3
     assert report['inputs'] == counts(good=3, bad=2)
-    assert done.err.count('/%s is not what was read' % archive.name) == 1
-    assert done.err.count('x/c.evtx is not what was read: its SHA-256') == 1
+    assert done.err.count('/%s differs from what was staged' % archive.name) == 1
+    assert done.err.count('x/c.evtx differs from what was staged: its SHA-256') == 1
 
     # A member is away, then all of it.
     os.unlink(archive)
@@ -293,7 +293,7 @@ def test_members_of_the_same_name(stage, check, members, tmp_path):
     make_tar(path, [('a.evtx', d) for d in reversed(data)])
     done, report = check(staging)
     assert report['inputs'] == counts(good=3, bad=1)
-    assert 'c.tgz is not what was read' in done.err
+    assert 'c.tgz differs from what was staged' in done.err
     # Nor does one more that nobody staged take the place of another.
     make_tar(path, [('a.evtx', d) for d in (b'x' * 9, data[2], *data[:2])])
     done, report = check(staging)
@@ -312,7 +312,7 @@ def test_bytes_of_an_archive_that_are_no_member(stage, check, members,
         f.write(b'a comment')
     done, report = check(staging)
     assert done.status == 3 and report['inputs'] == counts(good=3, bad=1)
-    assert done.err.count('bad: %s is not what was read' % path) == 1
+    assert done.err.count('bad: %s differs from what was staged' % path) == 1
 
 
 def test_an_archive_that_breaks_off(stage, check, members, tmp_path):
