@@ -11,9 +11,12 @@
 
 enum http_fate {
 	HTTP_ANSWERED, /* a complete answer: status and body */
-	HTTP_UNSENT,   /* not sent completely: it had no effect */
-	HTTP_LOST,     /* sent, without a complete answer: effect unknown */
-	HTTP_REFUSED,  /* it can never be sent: TLS, an invalid address */
+	HTTP_UNSENT, /* the request was not sent completely and had no effect */
+	/* The request was sent, but without a complete answer: its effect is
+	 * unknown. */
+	HTTP_LOST,
+	/* The request can never be sent: TLS, an invalid address. */
+	HTTP_REFUSED,
 };
 
 #define HTTP_NO_WAIT (-1)
@@ -22,13 +25,13 @@ enum http_fate {
 
 struct http_answer {
 	enum http_fate fate;
-	long status;           /* 0 if none was received */
-	int64_t wait_ms;       /* that the server asks for, or HTTP_NO_WAIT */
-	struct span body;      /* truncated to a maximum */
-	const char *id;        /* x-ms-request-id; "" if it is not an id */
+	long status;      /* HTTP status; 0 if none was received */
+	int64_t wait_ms;  /* wait that the server asks for, or HTTP_NO_WAIT */
+	struct span body; /* truncated to http_options.body_max */
+	const char *id;   /* x-ms-request-id; "" if it is not an id */
 	const char *challenge; /* WWW-Authenticate; "" or NULL if none */
 	const char *reason;    /* why there is no answer; never NULL */
-	void *tag;             /* of the request */
+	void *tag;             /* tag of the request */
 };
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The status line and headers of an answer, read line by line: how long the
- * server asks to wait, and whether they can be an answer of the service at all.
+ * Reads the status line and headers of an answer line by line: how long the
+ * server asks to wait, and whether the service can have sent this answer at
+ * all.
  */
 #ifndef HTTP_ANSWER_HEAD_H
 #define HTTP_ANSWER_HEAD_H
@@ -12,20 +13,21 @@
 #include "http/answer.h"
 
 struct answer_head {
-	size_t bytes;         /* of all lines, with those of interim answers */
-	int64_t wait_ms;      /* the longest wait asked for, or HTTP_NO_WAIT */
-	bool whole;           /* complete up to the empty line */
-	bool has_body;        /* the headers announce a body */
-	bool version_1;       /* HTTP/1.0 or 1.1 */
-	bool odd;             /* not an answer of the service */
+	/* Length of all lines in bytes, with those of interim answers. */
+	size_t bytes;
+	int64_t wait_ms; /* the longest wait asked for, or HTTP_NO_WAIT */
+	bool whole;      /* the headers are complete up to the empty line */
+	bool has_body;   /* the headers announce a body */
+	bool version_1;  /* HTTP/1.0 or 1.1 */
+	bool odd;        /* the service cannot have sent this answer */
 	char id[HTTP_ID_MAX]; /* x-ms-request-id; "" if it is not an id */
 	char challenge[HTTP_CHALLENGE_MAX]; /* WWW-Authenticate, or "" */
 };
 
 void answer_head_reset(struct answer_head *h);
 
-/* Read the next line, with its line end; `status` is that of the last status
- * line. False if the answer must be given up: its headers exceed
+/* Read the next line, with its line end; `status` is the status of the last
+ * status line. False if the answer must be discarded: its headers exceed
  * HTTP_HEADERS_MAX, or it is odd: not HTTP/1, a status outside 100 to 599, or a
  * 204 that announces a body. */
 bool answer_head_add_line(struct answer_head *h, struct span line, long status);

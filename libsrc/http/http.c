@@ -13,14 +13,15 @@
 #include "util/clock.h"
 
 #define CONNECT_MS 30000L
-#define SLOW_MAX_MS 86400000U /* for a body that is sent slowly */
+/* Maximum addition to the timeout for a slow body. */
+#define SLOW_MAX_MS 86400000U
 
 /* One request in flight, and its answer. */
 struct slot {
 	CURL *easy;
 	struct curl_slist *headers;
 	struct curl_slist *connect;
-	void *tag; /* of the request; NULL: the slot is free */
+	void *tag; /* tag of the request; NULL: the slot is free */
 	struct span body;
 	size_t sent; /* bytes of the body that curl has read */
 	struct buf answer;
@@ -53,8 +54,9 @@ read_body(char *to, size_t size, size_t n, void *arg)
 }
 
 /* When a reused connection is closed without an answer, curl rewinds the body
- * and sends the request again. The server may have processed it all the same,
- * so refuse once a part of the body was sent: the caller decides. */
+ * and sends the request again. The server may have processed the first request,
+ * so refuse to rewind after a part of the body was sent: the caller decides
+ * whether to send it again. */
 static int
 rewind_body(void *arg, curl_off_t offset, int origin)
 {
@@ -228,7 +230,7 @@ reset_slot(struct slot *s)
 	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, s);
 }
 
-/* Protocol, TLS and proxy. */
+/* Set the options of protocol, TLS and proxy. */
 static void
 set_security(const struct http *h, CURL *easy, const struct http_request *r)
 {
@@ -365,9 +367,9 @@ http_in_flight(const struct http *h)
 
 /* --- answers ------------------------------------------------------------- */
 
-/* For a header line of 100 KB curl fails before it calls write_header(), with
- * CURLE_TOO_LARGE since version 8.6, which older headers do not define, and
- * with CURLE_OUT_OF_MEMORY before. */
+/* For a header line of 100 KB, curl fails before it calls write_header(). The
+ * error is CURLE_TOO_LARGE since version 8.6, CURLE_OUT_OF_MEMORY before; the
+ * headers of older versions do not define the former. */
 #define CODE_TOO_LARGE 100
 
 static bool

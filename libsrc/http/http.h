@@ -2,7 +2,7 @@
 /*
  * Several HTTP requests in flight at a time, driven from one thread.
  *
- * Guaranteed: TLS 1.2 or newer with a verified certificate, also for an https
+ * Guarantees: TLS 1.2 or newer with a verified certificate, also for an https
  * proxy; no redirects; no request is repeated automatically; answers of bounded
  * size; a deadline for each request. Plain http is sent to loopback addresses
  * only, and to services of this machine that a request marks as local. This
@@ -17,29 +17,34 @@
 #include "util/buf.h"
 #include "util/err.h"
 
-#define HTTP_BODY_MAX (64U << 10)    /* kept of an answer's body */
-#define HTTP_HEADERS_MAX (64U << 10) /* an answer with more is lost */
+/* Default maximum length of an answer's body. */
+#define HTTP_BODY_MAX (64U << 10)
+/* An answer with more bytes of headers is lost. */
+#define HTTP_HEADERS_MAX (64U << 10)
 
 struct http;
 
 struct http_options {
 	/* Certificates (PEM) that are trusted for servers and for an https
-	 * proxy; NULL: those of the system. */
+	 * proxy; NULL: the certificates of the system. */
 	const char *ca_file;
-	const char *proxy;   /* NULL: as the environment says */
-	unsigned window;     /* maximum of requests in flight */
-	unsigned timeout_ms; /* for a whole request */
-	size_t body_max;     /* kept of an answer's body; 0: HTTP_BODY_MAX */
+	const char *proxy;   /* URL of the proxy; NULL: from the environment */
+	unsigned window;     /* maximum number of requests in flight */
+	unsigned timeout_ms; /* timeout of a whole request */
+	/* Maximum length of an answer's body, the rest is not read; 0:
+	 * HTTP_BODY_MAX. */
+	size_t body_max;
 	/* Maximum rate at which a body is sent; the time that this takes is
 	 * added to the timeout. 0: unlimited. */
 	uint64_t bytes_a_second;
 };
 
-/* Another way to the host of a URL: TCP connects to `connect`, while TLS still
- * verifies the host's name. No proxy is used. */
+/* Another address for the host of a URL: TCP connects to `connect`, while TLS
+ * still verifies the host's name. No proxy is used. */
 struct http_route {
-	const char *connect;  /* host:port */
-	const struct buf *ca; /* trusted certificates (PEM); empty: as usual */
+	const char *connect; /* host:port */
+	/* Trusted certificates (PEM); empty: those of http_options. */
+	const struct buf *ca;
 };
 
 /* A POST, or a GET without a body. Everything but the body is copied; the body
@@ -53,35 +58,37 @@ struct http_request {
 	/* The URL passed url_check_local(): plain http is allowed, and no
 	 * proxy is used for it. */
 	bool local;
-	unsigned timeout_ms;            /* 0: that of the options */
-	const struct http_route *route; /* or NULL */
+	unsigned timeout_ms; /* 0: the timeout of http_options */
+	/* Another address of the host, or NULL. */
+	const struct http_route *route;
 };
 
-/* WHY_USAGE if the proxy is not valid. Destroy takes NULL. */
+/* WHY_USAGE if the URL of the proxy is not valid. http_destroy() takes NULL. */
 enum rc http_create(
     const struct http_options *options, struct http **hp, struct err *e);
 void http_destroy(struct http *h);
 
-/* Start a request; fewer than `window` may be in flight. */
+/* Start a request. Fails if `window` requests are in flight. */
 enum rc http_start(
     struct http *h, const struct http_request *request, struct err *e);
 unsigned http_in_flight(const struct http *h);
 
-/* Send and receive; returns when a request is finished, or after ms. */
+/* Send and receive; returns when a request is finished, or after `ms`
+ * milliseconds. */
 enum rc http_wait(struct http *h, int64_t ms, struct err *e);
 
 /* End the current or the next http_wait(). May be called by any thread. */
 void http_wake(struct http *h);
 
-/* Get the answer to a finished request; false if there is none. Its texts are
+/* Get the answer to a finished request; false if there is none. Its strings are
  * valid until the next call of this module. */
 bool http_next_answer(struct http *h, struct http_answer *out);
 
 /* Abort all requests in flight; http_next_answer() reports their fates. */
 void http_cancel_all(struct http *h);
 
-/* WHY_USAGE unless the URL of a proxy is valid; NULL is. The message does not
- * contain the URL, because it may hold a password. */
+/* WHY_USAGE unless `url` is a valid URL of a proxy, or NULL. The message does
+ * not contain the URL, because it may hold a password. */
 enum rc http_check_proxy(const char *url, struct err *e);
 
 /* The names and versions of libcurl and the libraries that it uses. */

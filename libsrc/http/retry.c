@@ -8,7 +8,8 @@
 
 #define BACKOFF_MAX_MS 60000
 
-/* A decimal number, at most `max`; -1 if there is anything but digits. */
+/* The value of a decimal number, limited to `max`; -1 if there is anything but
+ * digits. */
 static int64_t
 parse_digits(struct span s, int64_t max)
 {

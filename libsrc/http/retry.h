@@ -14,10 +14,12 @@
 #define RETRY_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
 
 /* The value of Retry-After, seconds or an HTTP date, in milliseconds from `now`
- * (seconds since 1970). Never too short; HTTP_NO_WAIT if it is neither. */
+ * (seconds since 1970). The result is never too short. HTTP_NO_WAIT if the
+ * value is neither. */
 int64_t retry_parse_after(struct span value, int64_t now);
 
-/* The value of retry-after-ms and x-ms-retry-after-ms. */
+/* The value of retry-after-ms or x-ms-retry-after-ms, in milliseconds;
+ * HTTP_NO_WAIT if it is not a number. */
 int64_t retry_parse_after_ms(struct span value);
 
 /* An HTTP date (IMF-fixdate) as seconds since 1970, or -1. */

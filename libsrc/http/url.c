@@ -35,8 +35,8 @@ is_ipv4(struct span host, struct span prefix)
 	return dots == 3 && host.p[host.n - 1] != '.';
 }
 
-/* No blanks and control characters, and no user name, which could disguise the
- * real host. */
+/* True if a URL has no blanks, no control characters, and no user name, which
+ * could disguise the real host. */
 static bool
 is_clean(const char *url)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which URLs a request may be sent to.
+ * Decides to which URLs a request may be sent.
  */
 #ifndef HTTP_URL_H
 #define HTTP_URL_H
@@ -15,8 +15,9 @@
 enum rc url_check(
     const char *url, const char *what, bool *plain, struct err *e);
 
-/* The same for a service of this machine: plain http is also allowed to
- * link-local IPv4 addresses (169.254.0.0/16), where clouds serve metadata. */
+/* Like url_check(), for a service of this machine: plain http is also allowed
+ * to link-local IPv4 addresses (169.254.0.0/16), where clouds serve metadata.
+ */
 enum rc url_check_local(const char *url, const char *what, struct err *e);
 
 /* A URL without the slashes at its end. */
