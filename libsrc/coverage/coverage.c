@@ -8,15 +8,18 @@
 #include "util/maxima.h"
 #include "util/mix.h"
 
-/* Maxima that no record can exceed. Beyond them, records belong to one log "*",
- * whose ids are not kept. */
+/* Maxima of memory. Records of further logs are added to one log "*", whose ids
+ * are not kept. */
 #define LOGS_MAX ((size_t)1 << 16)
-#define NAMES_MAX ((size_t)8 << 20)  /* bytes of different names */
-#define RANGES_ALL ((size_t)1 << 20) /* of all logs: below that number */
-#define RANGES_MAX ((size_t)4096)    /* a log may have so many, */
-#define RANGES_FEW ((size_t)16)      /* and above it so many */
-#define TEXTS_MAX ((size_t)4 << 20)  /* bytes of the texts of notes */
-#define LISTED_ALL ((size_t)100000)  /* listed gaps of all logs */
+#define NAMES_MAX ((size_t)8 << 20) /* bytes of different names */
+/* Number of id ranges of all logs, see RANGES_MAX. */
+#define RANGES_ALL ((size_t)1 << 20)
+/* Maximum number of id ranges of a log: RANGES_MAX while all logs together have
+ * fewer than RANGES_ALL, then RANGES_FEW. */
+#define RANGES_MAX ((size_t)4096)
+#define RANGES_FEW ((size_t)16)
+#define TEXTS_MAX ((size_t)4 << 20) /* bytes of the texts of notes */
+#define LISTED_ALL ((size_t)100000) /* listed gaps of all logs */
 
 enum rc
 coverage_create(struct coverage **cp, struct err *e)
@@ -61,7 +64,8 @@ find_name(const struct coverage *c, struct span name, uint64_t hash)
 	return NULL;
 }
 
-/* The one pointer of a name; NULL without memory. */
+/* The pointer of a name, which equal names share; NULL if memory is exhausted.
+ */
 static const char *
 add_name(struct coverage *c, struct span name, uint64_t hash)
 {
@@ -155,7 +159,7 @@ coverage_add_note(struct coverage *c, const struct coverage_log *log,
 	n.log = (const char *)arena_copy(&c->texts, texts->log).p;
 	n.by = (const char *)arena_copy(&c->texts, texts->by).p;
 	if (n.name == NULL || n.log == NULL || n.by == NULL)
-		return RC_OK; /* counted, but not listed */
+		return RC_OK; /* the note is counted, but not listed */
 	struct coverage_note *const more =
 	    array_grow(c->notes, c->n_notes, &c->cap_notes, sizeof(*more));
 	if (more == NULL)

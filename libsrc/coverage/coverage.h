@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The coverage of logs, as their records show it. A log is one channel of one
+ * The coverage of logs, found from their records. A log is one channel of one
  * computer. For each log: which EventRecordIDs exist and which are missing
  * between them, the times of its first and last event, how often its clock was
  * set back, and when it was cleared.
  *
  * There is one coverage of the run, which becomes logs.ndjson, and one of each
  * source while it is read: clocks are compared between records of one source.
- * Every readable record counts, selected or not, but for records carved from
+ * Every readable record counts, selected or not, except records carved from
  * free space.
  */
 #ifndef COVERAGE_COVERAGE_H
@@ -47,9 +47,9 @@ struct coverage_run {
 	uint64_t n;
 	uint64_t first_id; /* 0: the records have no id */
 	uint64_t last_id;
-	uint64_t first; /* times of the first and the last record, */
+	uint64_t first; /* times of the first and the last record */
 	uint64_t last;
-	uint64_t least; /* and of the earliest and the latest */
+	uint64_t least; /* the earliest and the latest time */
 	uint64_t most;
 };
 
@@ -63,13 +63,13 @@ struct coverage_cleared {
 	struct span by;  /* the account that cleared it, may be empty */
 };
 
-/* Where records are. */
+/* The log, the source and the position of records. */
 struct coverage_place {
 	struct span channel;
 	struct span computer;
-	uint64_t source;  /* its number, */
-	struct span name; /* its name, */
-	uint64_t offset;  /* and that of the first record in it */
+	uint64_t source;  /* number of the source */
+	struct span name; /* name of the source */
+	uint64_t offset;  /* offset of the first record in the source */
 };
 
 enum coverage_kind { COVERAGE_CLEARED, COVERAGE_JUMP };
@@ -78,16 +78,16 @@ enum coverage_kind { COVERAGE_CLEARED, COVERAGE_JUMP };
  * texts belong to the coverage. */
 struct coverage_note {
 	enum coverage_kind kind;
-	const char *channel; /* of the log */
+	const char *channel; /* channel of the log */
 	const char *computer;
 	uint64_t source;  /* number of the source */
-	const char *name; /* of the source */
-	uint64_t offset;  /* of the record in the source */
+	const char *name; /* name of the source */
+	uint64_t offset;  /* offset of the record in the source */
 	uint64_t event_id;
 	uint64_t record_id;
 	uint64_t time;
-	uint64_t before; /* of a jump: the time of the previous record */
-	const char *log; /* of coverage_cleared */
+	uint64_t before; /* of COVERAGE_JUMP: time of the previous record */
+	const char *log; /* of COVERAGE_CLEARED: see struct coverage_cleared */
 	const char *by;
 };
 
@@ -99,23 +99,26 @@ struct coverage_note_texts {
 };
 
 struct coverage_log {
-	const char *channel; /* one pointer for all equal names */
+	const char *channel; /* equal names have the same pointer */
 	const char *computer;
 	uint64_t records;
 	uint64_t without_id;
 	uint64_t cleared;
 	uint64_t jumps;
-	uint64_t first_time; /* the earliest and the latest; 0: none */
+	/* Earliest and latest time; 0: no record has a time. */
+	uint64_t first_time;
 	uint64_t last_time;
 	struct ranges ids;
-	uint64_t before_id; /* of the previous record of the source, */
+	/* Id and time of the previous record of the source. */
+	uint64_t before_id;
 	uint64_t before_time;
-	size_t listed; /* gaps that logs.ndjson lists: the largest ones */
+	/* Number of gaps that logs.ndjson lists, the largest ones. */
+	size_t listed;
 };
 
 /* Only the files coverage_*.c use the members. */
 struct coverage {
-	struct arena names; /* of logs, each name once */
+	struct arena names; /* names of logs, each name once */
 	const char **name;
 	size_t n_names;
 	size_t cap_names;
@@ -124,12 +127,13 @@ struct coverage {
 	size_t n_logs;
 	size_t cap_logs;
 	struct hash_index log_index;
-	size_t n_ranges;    /* of ids of all logs, roughly */
-	struct arena texts; /* of the notes */
+	size_t n_ranges;    /* approximate number of id ranges of all logs */
+	struct arena texts; /* strings of the notes */
 	struct coverage_note *notes;
 	size_t n_notes;
 	size_t cap_notes;
-	size_t *order; /* of logs by name; NULL before coverage_end() */
+	/* Indexes of the logs, sorted by name; NULL before coverage_end(). */
+	size_t *order;
 };
 
 enum rc coverage_create(struct coverage **cp, struct err *e);
@@ -171,14 +175,14 @@ bool coverage_log(
  * COVERAGE_NOTES_MAX are kept, while the counts of a log are complete. */
 const struct coverage_note *coverage_note(const struct coverage *c, size_t i);
 
-/* For coverage_json.c and coverage_state.c: the log of these names, added if
- * there is none; beyond the maximum the log "*". The pointer is valid until the
- * next call. */
+/* For coverage_json.c and coverage_state.c: the log with these names, which is
+ * added if it is new. If there are too many logs, the log "*". The pointer is
+ * valid until the next call. */
 enum rc coverage_find(struct coverage *c, struct span channel,
     struct span computer, struct coverage_log **log, struct err *e);
 
-/* Likewise: add a note of a log, with copies of the texts, unless there are
- * too many. */
+/* For the same files: add a note of a log, with copies of the texts, unless
+ * there are too many notes. */
 enum rc coverage_add_note(struct coverage *c, const struct coverage_log *log,
     const struct coverage_note *note, const struct coverage_note_texts *texts,
     struct err *e);

@@ -9,10 +9,10 @@
 #include "util/json.h"
 #include "util/maxima.h"
 
-/* JSON bytes of a note without its texts. */
+/* Maximum length in bytes of a note as JSON, without its strings. */
 #define NOTE_BYTES ((size_t)320)
 
-/* The arrays of notes, by kind. */
+/* Names of the arrays of notes, by kind. */
 static const char *const in_log[2] = { "log_cleared", "clock_back" };
 static const char *const in_source[2] = { "log_cleared", "clock_jumps" };
 
@@ -38,7 +38,7 @@ compare_descending(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-/* The size of the smallest gap that is listed. False without memory. */
+/* The size of the smallest gap that is listed. False if memory is exhausted. */
 static bool
 find_least_gap(const struct ranges *ids, size_t listed, uint64_t *least)
 {
@@ -68,8 +68,8 @@ push_pair(cJSON *list, uint64_t first, uint64_t last)
 	json_push(list, pair);
 }
 
-/* Add `missing_ids`, the largest gaps in their order, `ids`, the ranges between
- * them, and `more`, the number of gaps that are not listed. */
+/* Add `missing_ids` (the largest gaps, in the order of ids), `ids` (the ranges
+ * between them) and `more` (the number of gaps that are not listed). */
 static void
 add_ranges(cJSON *o, const struct coverage_log *l)
 {
@@ -152,7 +152,7 @@ note_json(const struct coverage_note *n, bool of_log)
 	return o;
 }
 
-/* The most bytes that a text can have in JSON. */
+/* The maximum length in bytes of a text as JSON. */
 static size_t
 json_bytes(const char *text)
 {
@@ -231,7 +231,7 @@ coverage_json_source(const struct coverage *c, cJSON *object)
 
 /* --- reading -------------------------------------------------------------- */
 
-/* A member and its variable. */
+/* A member of a JSON object, and the variable that it is read into. */
 struct member {
 	const char *name;
 	uint64_t *to;
@@ -251,7 +251,7 @@ read_numbers(const cJSON *o, const struct member *m, struct err *e)
 	return rc;
 }
 
-/* Read times in the same way. */
+/* Read times; a missing one is 0. The list ends with a NULL name. */
 static enum rc
 read_times(const cJSON *o, const struct member *m, struct err *e)
 {
@@ -277,7 +277,7 @@ read_pair(const cJSON *item, struct range *r, struct err *e)
 		    cJSON_IsNumber(ends[i]) ? ends[i]->valuedouble : 0.0;
 		if (d < 1 || d > (double)COVERAGE_ID_MAX)
 			return err_set(e, RC_FATAL, WHY_CORRUPT,
-			    "\"missing_ids\" is not a list of first and last");
+			    "\"missing_ids\" is not a list of id pairs");
 		n[i] = (uint64_t)d;
 	}
 	*r = (struct range){ n[0], n[1] };
@@ -327,7 +327,8 @@ read_ids(
 		return rc;
 	if (all.last < all.first || all.last > COVERAGE_ID_MAX)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "\"last_record_id\" is less than the first, or too large");
+		    "\"last_record_id\" is too large or less than "
+		    "\"first_record_id\"");
 	const uint64_t again = l->ids.again;
 	rc = read_missing(&l->ids, o, all, e);
 	c->n_ranges += l->ids.n;

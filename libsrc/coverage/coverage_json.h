@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A coverage as JSON: the lines of logs.ndjson, and what `info` prints of each
- * source. All but coverage_json_read() need coverage_end() first.
+ * Converts a coverage to JSON, for logs.ndjson and for `info`, and reads
+ * logs.ndjson. Before a coverage is converted, coverage_end() must have been
+ * called.
  */
 #ifndef COVERAGE_COVERAGE_JSON_H
 #define COVERAGE_COVERAGE_JSON_H
@@ -22,11 +23,12 @@ void coverage_json_run(const struct coverage *c, struct cJSON *object);
  * object of the source of this coverage. */
 void coverage_json_source(const struct coverage *c, struct cJSON *object);
 
-/* Add what a line of logs.ndjson says. */
+/* Add the log of a line of logs.ndjson to a coverage. */
 enum rc coverage_json_read(
     struct coverage *c, const struct cJSON *line, struct err *e);
 
-/* The same as a visitor for scan_lines(). */
+/* coverage_json_read() as a visitor for scan_lines(); `coverage` is a struct
+ * coverage. */
 enum rc coverage_json_read_line(
     void *coverage, const struct scan_line *line, struct err *e);
 

@@ -9,9 +9,10 @@
 #include "util/mix.h"
 #include "util/text.h"
 
-/* Bytes of names, on average, for the maximum of items. */
+/* Memory for the names of an item, on average, in bytes. */
 #define NAMES_OF_ITEM ((size_t)256)
-#define ARENA_OVERHEAD ((size_t)32) /* at most, for a name */
+/* Maximum overhead of a name in the arena, in bytes. */
+#define ARENA_OVERHEAD ((size_t)32)
 
 /* The text of a value may be longer than the name that is kept of it. */
 #define TEXT_MAX ((size_t)1 << 20)
@@ -56,7 +57,7 @@ event_counts_clear(struct event_counts *s)
 
 /* --- tables --------------------------------------------------------------- */
 
-/* Append an item with copies of its names. False without memory. */
+/* Append an item with copies of its names. False if memory is exhausted. */
 static bool
 add_item(struct event_counts_table *t, const struct event_counts_item *item,
     uint64_t hash)
@@ -131,7 +132,7 @@ event_counts_needs_event(const struct system_fields *h, const struct tree *t)
 }
 
 /* Append a name to the text: whole characters up to its first NUL, at most
- * EVENT_COUNTS_NAME_MAX bytes. Returns the bytes that were appended. */
+ * EVENT_COUNTS_NAME_MAX bytes. Returns the number of bytes appended. */
 static size_t
 append_name(struct event_counts *s, const struct value *v)
 {
@@ -170,8 +171,8 @@ append_field(struct event_counts *s, const struct system_fields *h,
 	return n;
 }
 
-/* The item of one record whose names are in the text, the second one from
- * `at`. */
+/* The item of one record. Its two names are in s->text; the second one starts
+ * at `at`. */
 static struct event_counts_item
 item_of(const struct event_counts *s, size_t at, uint64_t number, uint64_t time)
 {

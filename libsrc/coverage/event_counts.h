@@ -18,11 +18,10 @@
 #include "util/err.h"
 
 enum event_counts_list {
-	EVENT_COUNTS_EIDS, /* names: channel, provider; the number is the id */
+	EVENT_COUNTS_EIDS,      /* names: channel, provider; number: event id */
 	EVENT_COUNTS_COMPUTERS, /* names: computer */
-	EVENT_COUNTS_LOGONS, /* names: account, address; the number is the type
-			      */
-	EVENT_COUNTS_SIDS,   /* names: SID, account; of info --sids */
+	EVENT_COUNTS_LOGONS, /* names: account, address; number: logon type */
+	EVENT_COUNTS_SIDS,   /* names: SID, account; only for info --sids */
 	EVENT_COUNTS_LISTS,
 };
 
@@ -31,15 +30,16 @@ enum event_counts_list {
 /* Longer names are truncated; Windows has none. */
 #define EVENT_COUNTS_NAME_MAX ((size_t)512)
 
-/* Maxima of a list: of a job, and of the run. */
+/* Maximum number of items in a list: of a job, and of the run. */
 #define EVENT_COUNTS_JOB_ITEMS ((size_t)4096)
 #define EVENT_COUNTS_RUN_ITEMS ((size_t)10000)
 
 struct event_counts_item {
 	struct span names[EVENT_COUNTS_NAMES]; /* owned by the table */
 	uint64_t number;
-	uint64_t count;      /* records */
-	uint64_t first_time; /* the earliest and the latest; 0: none has one */
+	uint64_t count; /* number of records */
+	/* Earliest and latest time of the records; 0: no record has a time. */
+	uint64_t first_time;
 	uint64_t last_time;
 };
 
@@ -48,23 +48,23 @@ struct event_counts_table {
 	size_t n;
 	size_t cap;
 	struct hash_index index;
-	uint64_t others; /* records whose item has no room */
+	uint64_t others; /* number of records whose item did not fit */
 	struct arena texts;
 };
 
 struct event_counts {
 	struct event_counts_table lists[EVENT_COUNTS_LISTS];
-	size_t max;      /* items of a list */
-	struct buf text; /* for the names of one record */
-	bool failed;     /* there was no memory */
+	size_t max;      /* maximum number of items in a list */
+	struct buf text; /* buffer for the names of one record */
+	bool failed;     /* memory was exhausted */
 };
 
 void event_counts_init(struct event_counts *s, size_t max);
 void event_counts_free(struct event_counts *s);
 void event_counts_clear(struct event_counts *s);
 
-/* True if event_counts_add() needs more of this event than its System: it is a
- * logon. */
+/* True if event_counts_add() needs more of this event than its System element,
+ * because the event is a logon. */
 bool event_counts_needs_event(
     const struct system_fields *h, const struct tree *t);
 
@@ -77,7 +77,7 @@ void event_counts_add(struct event_counts *s, const struct system_fields *h,
 void event_counts_add_sids(struct event_counts *s,
     const struct system_fields *h, const struct tree *t, uint64_t time);
 
-/* Add the counts of records that follow. */
+/* Add the counts of later records to `to`. */
 enum rc event_counts_merge(
     struct event_counts *to, const struct event_counts *from, struct err *e);
 

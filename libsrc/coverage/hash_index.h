@@ -23,9 +23,11 @@ struct hash_slot {
 	uint32_t item; /* index + 1; 0: the slot is free */
 };
 
-/* Start with zeros. */
+/* To be initialized with zeros. */
 struct hash_index {
-	struct hash_slot *slots; /* a power of two of them, at most half used */
+	/* The table. n_slots is a power of two; at most half of them are used.
+	 */
+	struct hash_slot *slots;
 	size_t n_slots;
 	size_t n;
 };
@@ -55,10 +57,11 @@ hash_index_next(const struct hash_index *x, struct hash_search *s)
 	return HASH_INDEX_END;
 }
 
-/* Add an item that is not in the table yet. False without memory. */
+/* Add an item that is not in the table yet. False if memory is exhausted. */
 bool hash_index_add(struct hash_index *x, uint64_t hash, size_t item);
 
-/* Remove all items; free the memory, too. */
+/* hash_index_clear() removes all items; hash_index_reset() also frees the
+ * memory. */
 void hash_index_clear(struct hash_index *x);
 void hash_index_reset(struct hash_index *x);
 

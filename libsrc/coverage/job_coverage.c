@@ -15,8 +15,8 @@
 #define LOGS_MAX ((size_t)16384)
 #define LOG_TEXTS_MAX ((size_t)8 << 20)
 
-/* Bytes of a value that its name can depend on; names that differ only after
- * them are equal. */
+/* Maximum bytes of a value that count for its name; names that differ only
+ * after them are equal. */
 #define RAW_MAX ((uint32_t)4 * COVERAGE_NAME_MAX)
 
 #define EVENTLOG_PROVIDER SPAN("Microsoft-Windows-Eventlog")
@@ -112,7 +112,8 @@ is_same(const struct value *a, const struct value *b)
 
 #define NO_NAME SIZE_MAX
 
-/* The index of a name. A new one is added, or is NO_NAME if the job is full. */
+/* The index of a name. A new name is added; NO_NAME if it is new and the job is
+ * full. */
 static size_t
 find_name(struct job_coverage *t, const struct value *raw, bool full)
 {
@@ -216,7 +217,8 @@ fill_cache(struct job_coverage_cache *p, const struct system_fields *h,
 			   value_equals_nocase(provider, EVENTLOG_PROVIDER));
 }
 
-/* The log of a record; most often that of the previous record of its tree. */
+/* The index of a record's log, which most often is the log of the previous
+ * record with the same tree. */
 static size_t
 log_of(struct job_coverage *t, struct job_coverage_cache *p,
     const struct job_coverage_record *r)
@@ -307,7 +309,8 @@ add_clear(struct job_coverage *t, const struct job_coverage_record *r,
 	}
 	t->clears = more;
 	clear.what.log = cleared_text(t, r->tree, SPAN("Channel"));
-	/* Only event 104 names the log; 1102 is about its own. */
+	/* Only event 104 names the cleared log; 1102 is in the log that was
+	 * cleared. */
 	if (clear.what.log.n == 0)
 		clear.what.log =
 		    t->names[t->logs[clear.log].name[JOB_COVERAGE_CHANNEL]]

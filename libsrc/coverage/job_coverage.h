@@ -16,11 +16,12 @@
 
 enum { JOB_COVERAGE_CHANNEL, JOB_COVERAGE_COMPUTER, JOB_COVERAGE_NAMES };
 
-/* A name of channels or computers. Equal names with the same type of value are
- * stored once. */
+/* The name of a channel or computer. Equal names with the same type of value
+ * are stored once. */
 struct job_coverage_name {
-	struct value raw; /* as its first record has it; VALUE_NULL: none */
-	struct span text; /* as UTF-8 */
+	/* Value of the first record with this name; VALUE_NULL: no name. */
+	struct value raw;
+	struct span text; /* the name as UTF-8 */
 };
 
 struct job_coverage_log {
@@ -31,7 +32,7 @@ struct job_coverage_log {
 /* Records of a log with consecutive ids, whose clock was not set back. */
 struct job_coverage_run {
 	size_t log;
-	size_t offset; /* of the first record in the job */
+	size_t offset; /* offset of the first record in the job */
 	struct coverage_run run;
 };
 
@@ -42,8 +43,8 @@ struct job_coverage_clear {
 };
 
 struct job_coverage {
-	uint64_t epoch; /* counts the resets */
-	size_t at;      /* see job_coverage_start_piece() */
+	uint64_t epoch; /* number of resets */
+	size_t at;      /* offset of the current piece in the job */
 	struct job_coverage_name *names;
 	size_t n_names;
 	size_t cap_names;
@@ -52,7 +53,9 @@ struct job_coverage {
 	size_t n_logs;
 	size_t cap_logs;
 	struct hash_index log_index;
-	size_t rest; /* index + 1 of the log "*" of those beyond the maximum */
+	/* Index + 1 of the log "*", for the records of logs beyond the maximum;
+	 * 0: none. */
+	size_t rest;
 	struct job_coverage_run *runs;
 	size_t n_runs;
 	size_t cap_runs;
@@ -62,20 +65,21 @@ struct job_coverage {
 	struct arena texts;
 	struct buf text; /* scratch for one text */
 	struct copy_kind copy;
-	uint64_t first_id; /* of the piece; 0: no record has one */
+	uint64_t first_id; /* first id of the piece; 0: no record has one */
 	uint64_t last_id;
 	size_t log; /* index + 1 of the previous record's log in the piece, */
-	uint64_t header_time; /* the time in its header, and its own time */
+	/* Time in the header of that record, and its own time. */
+	uint64_t header_time;
 	uint64_t time;
-	bool failed; /* there was no memory */
+	bool failed; /* memory was exhausted */
 };
 
 /* What all records of a tree have in common. Zeroed for a new tree. */
 struct job_coverage_cache {
-	const struct job_coverage *of; /* `log` is valid for this job */
-	uint64_t epoch;                /* while it has this epoch */
-	size_t log;                    /* of the previous record */
-	bool filled;                   /* the two members below are set */
+	const struct job_coverage *of; /* job for which `log` is valid */
+	uint64_t epoch; /* epoch of the job for which `log` is valid */
+	size_t log;  /* index of the log of the previous record with the tree */
+	bool filled; /* the two members below are set */
 	bool fixed_log; /* channel and computer are literals of the tree: all
 			   its records are of one log */
 	bool may_clear; /* records may report a cleared log */
@@ -86,7 +90,7 @@ struct job_coverage_record {
 	const struct system_fields *head;
 	const struct tree *tree;
 	const struct chunk_record *header;
-	uint64_t time; /* 0: it has none */
+	uint64_t time; /* time of the record; 0: none */
 };
 
 void job_coverage_init(struct job_coverage *t);
@@ -99,7 +103,8 @@ void job_coverage_trim(struct job_coverage *t);
 /* The next records belong to a piece at this offset in the job. */
 void job_coverage_start_piece(struct job_coverage *t, size_t at);
 
-/* True if job_coverage_add() needs more of this event than its System. */
+/* True if job_coverage_add() needs more of this event than its System element.
+ */
 bool job_coverage_needs_event(struct job_coverage_cache *p,
     const struct system_fields *head, const struct tree *tree);
 

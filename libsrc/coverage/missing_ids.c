@@ -163,7 +163,7 @@ missing_ids_finish(
 	union {
 		struct ids ids;
 		char bytes[sizeof(struct ids) + NAMES_MAX];
-	} before; /* the log, with its largest id so far */
+	} before; /* the current log, with its largest id so far */
 	bool any = false;
 
 	enum rc rc = sorter_finish(c->ids, e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EventRecordIDs that are missing from several stagings together. The id ranges
- * of their logs.ndjson are sorted by log and merged, since one staging may have
- * the ids that are missing from another.
+ * Finds EventRecordIDs that are missing from several stagings together. The id
+ * ranges of their logs.ndjson are sorted by log and merged, since one staging
+ * may have the ids that are missing from another.
  */
 #ifndef COVERAGE_MISSING_IDS_H
 #define COVERAGE_MISSING_IDS_H
@@ -13,10 +13,11 @@
 struct missing_ids;
 
 struct missing_ids_result {
-	uint64_t logs;     /* channels of computers */
-	uint64_t gaps;     /* ranges of missing EventRecordIDs, */
-	uint64_t missing;  /* and the ids in them */
-	uint64_t unlisted; /* gaps that logs.ndjson counts but does not list */
+	uint64_t logs;    /* number of logs, which are channels of computers */
+	uint64_t gaps;    /* number of ranges of missing EventRecordIDs */
+	uint64_t missing; /* number of ids in these ranges */
+	/* Number of gaps that logs.ndjson counts but does not list. */
+	uint64_t unlisted;
 };
 
 enum rc missing_ids_create(
