@@ -114,10 +114,11 @@ columns_of(const char *s)
 	return n;
 }
 
-#define NAME_MIN ((size_t)20) /* columns that are kept of a name */
+/* Least number of columns of a shortened name. */
+#define NAME_MIN ((size_t)20)
 
-/* Print the name in so many columns: its beginning, dots, and more of its
- * end. */
+/* Print the name, shortened to `columns` if it is longer: its beginning, three
+ * dots, and a longer part of its end. */
 static void
 put_short(const char *name, size_t columns)
 {

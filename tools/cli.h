@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What both programs share: exit status, messages, signals, rows of tables.
+ * Functions that both programs share: exit status, messages, signals, rows of
+ * tables.
  */
 #ifndef TOOLS_CLI_H
 #define TOOLS_CLI_H
@@ -28,7 +29,7 @@ enum cli_exit {
 /* The exit status of an error. */
 int cli_exit_of(const struct err *e);
 
-/* The exit status that takes precedence. */
+/* The one of two exit statuses that takes precedence. */
 int cli_worse(int a, int b);
 
 /* Print "program: text" on standard error, with control characters escaped. */
@@ -58,7 +59,7 @@ void cli_say_of(const char *program, const char *name, const char *text);
 /* Erase the ^C that a terminal echoes when the program is interrupted. */
 void cli_clean_line(void);
 
-/* "1 chunk", "2 chunks", "1 234 records". */
+/* Format a number with its noun: "1 chunk", "2 chunks", "1 234 records". */
 #define CLI_WORDS_MAX 64
 const char *cli_words(char text[CLI_WORDS_MAX], uint64_t n, const char *noun);
 
@@ -66,12 +67,13 @@ const char *cli_words(char text[CLI_WORDS_MAX], uint64_t n, const char *noun);
 #define CLI_COUNT_MAX 32
 const char *cli_count(char text[CLI_COUNT_MAX], uint64_t n);
 
-/* Print a row of a table of counts: name, n, and a note that begins with its
- * separator. cli_row_some() prints nothing if n is 0. */
+/* Print a row of a table of counts: name, n, and a note, which must begin with
+ * a separator. cli_row_some() prints nothing if n is 0. */
 void cli_row(FILE *to, const char *name, uint64_t n, const char *note);
 void cli_row_some(FILE *to, const char *name, uint64_t n, const char *note);
 
-/* The same with a note for 1 and a note for other numbers. */
+/* The notes of cli_row_notes(), which is cli_row_some() with one note for 1 and
+ * another for larger numbers. */
 struct cli_notes {
 	const char *one;
 	const char *many;

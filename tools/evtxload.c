@@ -135,7 +135,7 @@ struct job {
 	struct target target;
 	struct load_staging *sources;
 	struct buf json;
-	struct buf lists; /* batches of a plan */
+	struct buf lists; /* batches of a plan as JSON */
 };
 
 /* True if the report is printed as text. */
@@ -286,7 +286,7 @@ show_plan(const struct job *j, const struct load_plan *plan, const char *where)
 		    "kept", where);
 	else
 		(void)fprintf(stderr,
-		    "  %-10s not, without --endpoint, --dcr and --stream\n",
+		    "  %-10s no: give --endpoint, --dcr and --stream\n",
 		    "kept");
 }
 

@@ -38,31 +38,32 @@
 #define MMAP_BYTES (256 * 1024)
 
 #define PROGRAM "evtxstage"
-#define SIGNALLED 128 /* added to the number of a signal */
+#define SIGNALLED 128 /* exit status of a signal minus its number */
 
 struct stage {
-	struct sign_key *sign; /* or NULL */
+	struct sign_key *sign; /* key of --sign-key, or NULL */
 	struct stage_options o;
 	struct stage_facts facts;
-	struct shard_plan *plan; /* of the shard; or NULL */
+	struct shard_plan *plan; /* plan of the shard, or NULL */
 	struct walk walk;
 	struct scratch
 	    scratch; /* temporary files without a staging directory */
 	struct manifest m;
-	struct coverage *coverage; /* of the logs of the run */
+	struct coverage *coverage; /* coverage of all logs of the run */
 	struct writer *out;
 	bool already; /* the same command has finished before */
 	struct sandbox_level sandbox;
 	struct progress bar;
-	uint64_t told;                    /* messages about inputs */
-	struct stage_info_list sources;   /* of info --json */
-	struct event_counts event_counts; /* of info --eids, --sids */
+	uint64_t told;                  /* number of messages about inputs */
+	struct stage_info_list sources; /* sources for info --json */
+	/* Counts for info --eids and --sids. */
+	struct event_counts event_counts;
 };
 
 static enum rc
 start_manifest(struct stage *s, struct err *e)
 {
-	/* Without memory for its text an option would be missing. */
+	/* If memory is exhausted, the text of an option is missing. */
 	errno = 0;
 	stage_facts_options(&s->facts, &s->o);
 	if (errno == ENOMEM)
@@ -214,7 +215,7 @@ enter_sandbox(struct stage *s, struct err *e)
 	bool shared = false;
 	enum rc rc = RC_OK;
 
-	/* A rule needs an existing directory. */
+	/* A rule of the sandbox needs an existing directory. */
 	if (!stream)
 		rc = stage_output_check(s->o.output, &shared, e);
 	if (shared && !s->o.quiet)
@@ -257,8 +258,8 @@ warn(const struct stage_options *o)
 		return;
 	if (q != NULL && q->transformed != NULL)
 		cli_say(PROGRAM,
-		    "%s: its transformKql is not applied: rows are staged as "
-		    "they were before it",
+		    "%s: its transformKql is not applied: rows are staged "
+		    "without the transformation",
 		    q->transformed);
 	if (stage_options_append_without_keys(o))
 		cli_say(PROGRAM,

@@ -16,7 +16,8 @@
 static const struct {
 	enum auth_setting key;
 	enum option_id setting;
-	enum option_id file; /* OPTION_COUNT: none */
+	/* Option with the path of a secret; OPTION_COUNT: none. */
+	enum option_id file;
 	enum option_id fd;
 } settings[] = {
 	{ AUTH_TENANT, OPT_TENANT, OPTION_COUNT, OPTION_COUNT },
@@ -152,7 +153,7 @@ find_secret(const struct options *o, size_t i, char **out, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	rc = read_secret((int)number, options_name(o, fd), out, e);
-	/* Child processes must not inherit it. */
+	/* Child processes must not inherit the descriptor. */
 	if (number > 2)
 		(void)close((int)number);
 	return rc;
@@ -204,7 +205,8 @@ choose(const struct options *o, struct auth_options *out, struct err *e)
 		    "ManagedIdentityCredential, AzureCliCredential, prod or "
 		    "dev; or give --auth: %s",
 		    named, AUTH_NAMES);
-	/* As in the Azure SDKs, AZURE_CLIENT_ID then names the identity. */
+	/* As in the Azure SDKs, AZURE_CLIENT_ID then names the managed
+	 * identity. */
 	if (strcmp(out->method, "managed") == 0 &&
 	    out->value[AUTH_MANAGED_OBJECT] == NULL &&
 	    out->value[AUTH_MANAGED_RESOURCE] == NULL &&

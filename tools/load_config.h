@@ -16,9 +16,10 @@ struct cJSON;
 extern const struct option_table load_config_table;
 
 struct load_config {
-	struct cJSON *json; /* owns the texts that came from the file */
-	char numbers[OPTION_COUNT][32]; /* owns the numbers that did */
-	struct load_faults faults;      /* settings that are not valid */
+	struct cJSON *json; /* owns the strings that came from the file */
+	/* Owns the numbers that came from the file, as text. */
+	char numbers[OPTION_COUNT][32];
+	struct load_faults faults; /* settings that are not valid */
 };
 
 /* Read the file of --config, and add the settings of the target to the options.

@@ -10,7 +10,8 @@
 
 #include "tools/options.h"
 
-#define LOAD_FAULTS_TEXT 1900 /* the rest is dropped */
+/* Maximum length of the message; the rest is dropped. */
+#define LOAD_FAULTS_TEXT 1900
 
 /* Initialize with zeros. */
 struct load_faults {
@@ -26,7 +27,7 @@ void load_faults_add_err(
     struct load_faults *f, enum origin from, const struct err *e);
 
 /* RC_OK if there are no faults; otherwise WHY_MEMORY, or WHY_USAGE with the
- * first faults. `all` gets all of them. */
+ * first faults. `all` becomes the text of all faults. */
 enum rc load_faults_end(
     const struct load_faults *f, char all[LOAD_FAULTS_TEXT], struct err *e);
 

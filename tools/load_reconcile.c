@@ -42,7 +42,7 @@ show(const struct reconcile_report *r, const char *folder)
 	char note[4200];
 
 	cli_row(stderr, "records", r->rows, "");
-	cli_row_some(stderr, "no key", r->keyless, " (nothing can be proved)");
+	cli_row_some(stderr, "no key", r->keyless, " (cannot be compared)");
 	cli_row_some(stderr, "refused", r->refused, " (see dead.ndjson)");
 	if (r->compared) {
 		cli_row(stderr, "there", r->there, "");

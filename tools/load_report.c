@@ -225,7 +225,7 @@ load_report_reason_json(struct buf *out, const struct load_reason *r)
 
 /* --- text ---------------------------------------------------------------- */
 
-/* "1 batch", "2 000 batches". */
+/* A number with its noun: "1 batch", "2 000 batches". */
 struct words {
 	char text[CLI_COUNT_MAX + 16];
 };
@@ -263,13 +263,13 @@ void
 load_report_staged_text(FILE *to, const struct staged *s)
 {
 	if (s->duplicate > 0)
-		(void)fprintf(to,
-		    "  %-10s %s there more than once: kept once\n", "staged",
-		    many(s->duplicate, "event was", "events were").text);
+		(void)fprintf(to, "  %-10s %s removed by evtxstage\n", "staged",
+		    many(s->duplicate, "duplicate event was",
+			"duplicate events were")
+			.text);
 	if (s->conflicts > 0)
-		(void)fprintf(to,
-		    "  %-10s %s with the key of another row that differs\n",
-		    "staged", many(s->conflicts, "row", "rows").text);
+		(void)fprintf(to, "  %-10s %s the key of a different row\n",
+		    "staged", many(s->conflicts, "row has", "rows have").text);
 }
 
 static void
@@ -298,8 +298,8 @@ show_look(FILE *to, const struct load_preflight *l)
 		(void)fprintf(to, "\n");
 	if (l->stamped > 0)
 		(void)fprintf(to,
-		    "  %-10s %s: the time of sending as TimeGenerated, the "
-		    "true time in TimeCreated_CF\n",
+		    "  %-10s %s: TimeGenerated becomes the time of sending, "
+		    "TimeCreated_CF keeps the true time\n",
 		    "arrival", records(l->stamped).text);
 	if (l->restamped > 0)
 		(void)fprintf(to,
@@ -342,11 +342,13 @@ show_doubts(FILE *to, const struct load_report *r)
 		    "conflicts", records(r->conflicts).text);
 	if (r->same > 0)
 		(void)fprintf(to,
-		    "  %-10s %s in segments given twice, sent once\n", "same",
-		    records(r->same).text);
+		    "  %-10s %s in segments that were given twice, sent "
+		    "once\n",
+		    "same", records(r->same).text);
 	if (r->ambiguous.batches > 0)
 		(void)fprintf(to,
-		    "  %-10s %s in %s may be there twice: an answer was lost\n",
+		    "  %-10s %s in %s may be stored twice: an answer was "
+		    "lost\n",
 		    "ambiguous", records(r->ambiguous.records).text,
 		    batches(r->ambiguous.batches).text);
 	if (r->held.batches > 0)
@@ -370,12 +372,13 @@ load_report_push_text(FILE *to, const struct load_report *r, bool run)
 	/* Five counts whose sum is the total. */
 	line(to, "total", &r->all);
 	part(to, "new", load_new_records(r), "");
-	part(to, "already", r->already, ", in the database before");
+	part(to, "already", r->already, ", were in the database before");
 	part(to, "repeated", r->repeated,
-	    r->ambiguous.batches > 0 ? ", sent again, or with a key twice"
-				     : " with the key of another");
+	    r->ambiguous.batches > 0
+		? ", sent again or with the key of another row"
+		: ", with the key of another row");
 	part(to, "refused", r->refused,
-	    ", for good: see dead.ndjson or evtxload status");
+	    ", permanently: see dead.ndjson or evtxload status");
 	part(to, "left", r->left.records, ", not acknowledged yet");
 	if (run && r->before > 0)
 		(void)fprintf(to,
@@ -425,7 +428,8 @@ load_report_plan_text(FILE *to, const struct load_plan *p)
 	    "calls", u(p->left.batches), bytes(p->largest).text,
 	    u(p->max_bytes));
 	if (p->too_large.records > 0)
-		(void)fprintf(to, "  %-10s %s over the limit, to be refused\n",
+		(void)fprintf(to,
+		    "  %-10s %s over the limit, which will be refused\n",
 		    "too large", records(p->too_large.records).text);
 	if (!p->limited)
 		return;

@@ -14,13 +14,13 @@
 /* The head of a report. */
 struct about {
 	const char *target;
-	const char *command; /* push, plan, status */
+	const char *command; /* name of the command */
 	int exit;
-	const char *error; /* NULL: none */
+	const char *error; /* text of the error; NULL: none */
 };
 
-/* Events that were staged once although they occurred more often, and rows with
- * the key of another, different row. */
+/* Counts of the manifests: duplicate events that evtxstage removed, and rows
+ * with the RecordKey of a different row. */
 struct staged {
 	uint64_t duplicate;
 	uint64_t conflicts;

@@ -10,12 +10,13 @@
 
 struct view {
 	const struct load_target *target;
-	bool text; /* for people, on standard output */
+	bool text; /* print text on standard output */
 	struct buf checkpoint;
 	struct buf reasons;
-	struct buf lists;   /* of refusals */
-	struct buf targets; /* that the staging was loaded into */
-	bool found;         /* the checkpoint of `target` exists */
+	struct buf lists; /* refusals as JSON */
+	/* Targets that the staging was loaded into, as JSON. */
+	struct buf targets;
+	bool found; /* the checkpoint of `target` exists */
 };
 
 /* Make the paths of the checkpoint and of its dead letters. */
@@ -154,10 +155,10 @@ load_status_show(const struct options *o, const struct load_target *target,
 		    v.targets.n > 0 ? "" : "nothing was loaded yet: ",
 		    checkpoint);
 	if (rc == RC_END && v.text && target->path == NULL)
-		(void)printf("  A database has its own: evtxload status "
-			     "--target sqlite:PATH\n");
+		(void)printf("  For the checkpoint in a database: evtxload "
+			     "status --target sqlite:PATH\n");
 	if (rc == RC_OK && v.text && report.refused > 0)
-		(void)printf("  %-10s %s has each of them\n", "", letters);
+		(void)printf("  %-10s %s contains each of them\n", "", letters);
 	if (rc == RC_OK && v.text)
 		load_report_push_text(stdout, &report, false);
 	buf_reset(&v.checkpoint);

@@ -7,7 +7,7 @@
 #include "tools/load_config.h"
 #include "util/buf.h"
 
-/* Run the command; returns the exit status. json gets an open object, see
+/* Run the command; returns the exit status. Begins a JSON object in `json`; see
  * load_report_begin(). */
 int load_status_show(const struct options *o, const struct load_target *target,
     struct buf *json, struct err *e);

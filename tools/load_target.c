@@ -10,7 +10,7 @@
 #include "auth/auth.h"
 #include "tools/load_target.h"
 
-/* All faults are collected, each under the origin of its setting. */
+/* Collects all faults, each under the origin of its setting. */
 struct build {
 	const struct options *o;
 	struct target *t;
@@ -32,15 +32,15 @@ set_sqlite(
 {
 	if (o->command == COMMAND_RECONCILE)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "reconcile is not for sqlite: targets, whose rows and "
-		    "checkpoint are one transaction");
+		    "reconcile does not work with sqlite: targets, which "
+		    "store rows and checkpoint in one transaction");
 	if (path == NULL || *path == '\0')
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "the target sqlite needs a path: sqlite:PATH");
 	if (o->value[OPT_STATE] != NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--state is not for sqlite: targets, whose checkpoint is "
-		    "in the database");
+		    "--state does not work with sqlite: targets, whose "
+		    "checkpoint is in the database");
 	t->load.sink = "sqlite";
 	t->load.path = path;
 	return RC_OK;
@@ -57,8 +57,9 @@ set_state(const struct options *o, struct target *t, struct err *e)
 	if (o->n == 0 && o->command == COMMAND_STATUS)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "status needs --state DIR or a staging directory");
+	/* load_target_make() reports the missing staging. */
 	if (o->n == 0)
-		return RC_OK; /* load_target_make() reports it */
+		return RC_OK;
 	if (o->n > 1)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "several staging directories need --state DIR for their "
@@ -179,7 +180,7 @@ reject_remote(struct build *b)
 		if (b->o->value[remote[i]] != NULL)
 			add_fault(b, remote[i],
 			    err_set(&e, RC_FATAL, WHY_USAGE,
-				"%s is not for sqlite: targets",
+				"%s does not work with sqlite: targets",
 				options_label(b->o, remote[i], label)),
 			    &e);
 }

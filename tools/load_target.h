@@ -9,9 +9,9 @@
 
 struct target {
 	struct load_target load;
-	char path[4096];               /* of a database or a checkpoint */
+	char path[4096]; /* folder of the checkpoint, if it is in the staging */
 	struct secrets secrets;        /* wiped by load_target_wipe() */
-	char faults[LOAD_FAULTS_TEXT]; /* all of them, if there are any */
+	char faults[LOAD_FAULTS_TEXT]; /* text of all faults, or "" */
 };
 
 /* Check the options that the command needs: most for a push, fewer for a plan

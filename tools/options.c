@@ -9,7 +9,7 @@
 #include "tools/options.h"
 #include "util/nearest.h"
 
-#define FIRST_LONG 1000 /* getopt's code of the first row */
+#define FIRST_LONG 1000 /* code of the first row for getopt_long() */
 
 static enum rc
 set_value(struct options *o, unsigned id, const char *text, enum origin from,
@@ -52,7 +52,8 @@ read_environment(struct options *o, struct err *e)
 	return rc;
 }
 
-/* getopt stops at a letter among others, or at a whole word. */
+/* Report an option that getopt_long() rejected: a letter within a word, or a
+ * whole word. */
 static enum rc
 reject_option(
     const struct options *o, int code, const char *last, struct err *e)
@@ -203,7 +204,7 @@ read_command(struct options *o, struct err *e)
 		if (only != NULL && o->value[i] != NULL &&
 		    strcmp(only, t->commands[o->command].name) != 0)
 			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "--%s is for the command %s (%s help %s)",
+			    "--%s works only with the command %s (%s help %s)",
 			    t->rows[i].name, only, t->program, only);
 	}
 	return RC_OK;
@@ -352,7 +353,8 @@ options_amount(
 	*out = 0;
 	if (text == NULL)
 		return RC_OK;
-	/* Digits and a decimal point: strtod() accepts more than that. */
+	/* Accept only digits and a decimal point: strtod() accepts more than
+	 * that. */
 	const size_t n = strspn(text, "0123456789.");
 	if (n != 0 && n < sizeof(digits)) {
 		memcpy(digits, text, n);

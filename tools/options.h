@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command line of both programs: a table of options and commands, made at
- * build time of evtxstage.options or evtxload.options, and one parser for it.
- * The parser reads the environment and the command line, checks the command,
- * and selects the text of --help. It does not interpret values.
+ * The command line of both programs: a table of options and commands, generated
+ * at build time from evtxstage.options or evtxload.options, and one parser for
+ * both. The parser reads the environment and the command line, checks the
+ * command, and selects the text of --help. It does not interpret values.
  */
 #ifndef TOOLS_OPTIONS_H
 #define TOOLS_OPTIONS_H
@@ -29,20 +29,21 @@ struct option_row {
 	char letter;      /* short option, or 0 */
 	bool hidden;      /* a setting that is not an option */
 	enum option_type type;
-	const char *variable;     /* in the environment, or NULL */
-	const char *key;          /* in the configuration file, or NULL */
+	const char *variable;     /* environment variable, or NULL */
+	const char *key;          /* name in the configuration file, or NULL */
 	const char *initial;      /* the default, or NULL */
 	const char *const *words; /* the possible values; ends with NULL */
-	unsigned min, max;        /* of a number */
+	unsigned min, max;        /* limits of a number */
 	unsigned scale;       /* factor of a number: 1000 for milliseconds */
 	const char *only;     /* the only command that may have it */
-	const char *manifest; /* its name in the manifest, or NULL */
-	bool manifest_always; /* also when it has its default */
+	const char *manifest; /* name in the manifest, or NULL */
+	bool manifest_always; /* in the manifest even with its default value */
 };
 
 struct option_command {
 	const char *name;
-	const char *const *help; /* lines; ends with NULL */
+	/* Lines of the command's help; ends with NULL. */
+	const char *const *help;
 };
 
 struct option_table {
@@ -52,7 +53,8 @@ struct option_table {
 	unsigned n_rows;
 	const struct option_command *commands; /* the first is the default */
 	unsigned n_commands;
-	const char *const *help; /* of the program; lines, ends with NULL */
+	/* Lines of the program's help; ends with NULL. */
+	const char *const *help;
 };
 
 /* Where a value comes from. */
@@ -64,10 +66,11 @@ enum origin { FROM_LINE, FROM_ENVIRONMENT, FROM_FILE, ORIGINS };
  * the option_id of the program. */
 struct options {
 	const struct option_table *table;
-	unsigned command;               /* a command_id */
+	unsigned command;               /* the command, a command_id */
 	const char *value[OPTIONS_MAX]; /* NULL: not given; a flag is "1" */
 	enum origin from[OPTIONS_MAX];
-	struct names list[OPTIONS_MAX]; /* of the type OPTION_LIST */
+	/* Values of options of the type OPTION_LIST. */
+	struct names list[OPTIONS_MAX];
 	char *const *operands;
 	size_t n;
 	const char *const
@@ -87,8 +90,8 @@ const char *options_value(const struct options *o, unsigned id);
 /* The name of a setting: its option without dashes, variable or key. */
 const char *options_name(const struct options *o, unsigned id);
 
-/* The same as the user wrote it: --jobs, EVTXLOAD_JOBS, or "jobs" of the
- * configuration file. */
+/* The name of a setting as the user wrote it: --jobs, EVTXLOAD_JOBS, or "jobs"
+ * of the configuration file. */
 #define OPTIONS_LABEL 64
 const char *options_label(
     const struct options *o, unsigned id, char out[OPTIONS_LABEL]);
@@ -98,7 +101,8 @@ const char *options_label(
 enum rc options_word(
     const struct options *o, unsigned id, int *word, struct err *e);
 
-/* A number within its limits, or the default; times the scale. */
+/* Read a number or its default; *out becomes the number times the scale.
+ * WHY_USAGE if the number is not within its limits. */
 enum rc options_number(
     const struct options *o, unsigned id, unsigned *out, struct err *e);
 

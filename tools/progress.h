@@ -14,7 +14,7 @@
 
 enum progress_mode { PROGRESS_AUTO, PROGRESS_ON, PROGRESS_OFF };
 
-/* The unit of `total`: bytes, with records beside them, or records. */
+/* The unit of `total`: bytes (records are shown too), or records. */
 enum progress_unit { PROGRESS_BYTES, PROGRESS_RECORDS };
 
 struct progress {
@@ -24,17 +24,20 @@ struct progress {
 	uint64_t total;
 	uint64_t drawn_ms;
 	uint64_t start_ms;
-	size_t columns; /* of the terminal; not readable in the sandbox */
+	/* Width of the terminal, which cannot be read in the sandbox. */
+	size_t columns;
 };
 
 /* The state of the work. */
 struct progress_now {
-	uint64_t done;    /* of the total, in its unit */
-	uint64_t records; /* with PROGRESS_BYTES; 0: not shown */
+	uint64_t done; /* amount done, in the unit of the total */
+	/* Records done, shown with PROGRESS_BYTES; 0: not shown. */
+	uint64_t records;
 	const char *file; /* the current file, or NULL */
 };
 
-/* AUTO: on if standard error is a terminal. Off if the total is 0. */
+/* Start the bar. PROGRESS_AUTO: on if standard error is a terminal. Off if the
+ * total is 0. */
 void progress_init(struct progress *p, enum progress_mode mode,
     enum progress_unit unit, uint64_t total);
 
@@ -46,9 +49,9 @@ void progress_end(struct progress *p);
 
 #define PROGRESS_LINE 512
 
-/* Format the line after ms of work, in at most `columns` and without control
- * characters. Rate and time left are shown after the first second; a file name
- * that does not fit loses its beginning. */
+/* Format the line after `ms` milliseconds of work, in at most `columns` and
+ * without control characters. Rate and time left are shown after the first
+ * second; a file name that does not fit loses its beginning. */
 void progress_line(char out[PROGRESS_LINE], const struct progress *p,
     const struct progress_now *now, uint64_t ms, size_t columns);
 

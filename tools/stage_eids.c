@@ -7,15 +7,15 @@
 #include "util/json.h"
 
 #define LISTS ((unsigned)EVENT_COUNTS_SIDS) /* number of lists */
-#define LISTED_MAX ((size_t)1000)           /* items of a list in JSON, */
-#define SHOWN_MAX ((size_t)25)              /* and in a table */
+#define LISTED_MAX ((size_t)1000)           /* items of a list in JSON */
+#define SHOWN_MAX ((size_t)25)              /* items of a list in a table */
 #define NAME_SHOWN_MAX (4 * EVENT_COUNTS_NAME_MAX + 1)
 
 static const struct list {
-	const char *title; /* of the list, in JSON and tables */
-	const char
-	    *names[EVENT_COUNTS_NAMES]; /* of its names; NULL: it has none */
-	const char *number;             /* of its number, or NULL */
+	const char *title; /* title of the list in JSON and tables */
+	/* JSON members of the names; NULL: no name. */
+	const char *names[EVENT_COUNTS_NAMES];
+	const char *number; /* JSON member of the number; NULL: no number */
 } lists[LISTS] = {
 	[EVENT_COUNTS_EIDS] = { "eids", { "channel", "provider" }, "id" },
 	[EVENT_COUNTS_COMPUTERS] = { "computers", { "computer", NULL }, NULL },

@@ -17,7 +17,7 @@ now_text(char text[FILETIME_MAX + 1])
 	struct timespec t = { 0, 0 };
 
 	(void)clock_gettime(CLOCK_REALTIME, &t);
-	/* The seconds from 1601, where FILETIME begins, to 1970. */
+	/* The seconds from 1601, the epoch of FILETIME, to 1970. */
 	const uint64_t ft =
 	    ((uint64_t)t.tv_sec + UINT64_C(11644473600)) * 10000000 +
 	    (uint64_t)t.tv_nsec / 100;

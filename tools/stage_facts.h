@@ -23,16 +23,18 @@ struct stage_facts {
 	char host[STAGE_FACTS_HOST];
 	char user[NUM_DEC_MAX + 1];
 	char seconds[32];
-	char added_bad[NUM_DEC_MAX + 1]; /* "" without --append */
+	/* Bad sources that --append has added; "" without --append. */
+	char added_bad[NUM_DEC_MAX + 1];
 	struct buf command;
 	struct timespec begin;
 	const char *reasons[ACCOUNT_REASONS];
 	struct manifest_pair options[STAGE_FACTS_OPTIONS];
 	size_t n_options;
-	char *lists[STAGE_FACTS_OPTIONS]; /* owned texts of options */
+	char *lists[STAGE_FACTS_OPTIONS]; /* texts of list options, owned */
 	size_t n_lists;
 	char queries_sha256[DIGEST_HEX];
-	char inputs[DIGEST_HEX]; /* see convert/rerun.h; "": not known */
+	/* Digest of the inputs, see convert/rerun.h; "": not known. */
+	char inputs[DIGEST_HEX];
 	char queries_now[FILETIME_MAX + 1];
 	struct manifest_pair run[STAGE_FACTS_RUN];
 };
@@ -41,7 +43,7 @@ struct stage_facts {
 void stage_facts_begin(struct stage_facts *f, int argc, char **argv);
 void stage_facts_free(struct stage_facts *f);
 
-/* Fill `options`. Sets errno to ENOMEM if memory for one of them is lacking. */
+/* Fill `options`. Sets errno to ENOMEM if memory is exhausted. */
 void stage_facts_options(struct stage_facts *f, const struct stage_options *o);
 
 /* Record the end of the run and fill `run`; `sandbox` is the level as text. */

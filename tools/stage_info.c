@@ -33,17 +33,18 @@ put_account(FILE *to, const struct account *a)
 	cli_row(to, "records", a->found, "");
 	cli_row_notes(to, "damaged", a->damaged,
 	    (struct cli_notes){ " record", " records" });
-	cli_row_some(to, "regions", a->regions, " damaged, without a record");
+	cli_row_some(to, "regions", a->regions,
+	    " damaged byte ranges without a record header");
 	cli_row_some(
 	    to, "unchecked", a->unchecked, " from chunks whose checksum fails");
 	cli_row_some(to, "hidden", a->hidden,
-	    " swallowed by another record; beside the others");
+	    " covered by another record; not part of records");
 	cli_row_some(to, "repaired", a->repaired, " read after a repair");
 	cli_row_some(to, "names", a->names,
-	    " that do not fit their hash under good checksums");
+	    " that do not match their hash, with good checksums");
 	cli_row_some(to, "borrowed", a->borrowed, " whose template is missing");
 	cli_row_some(to, "old", a->recovered_filtered,
-	    " in free space; beside the others");
+	    " in free space; not part of records");
 	cli_row_some(to, "disagreed", a->disagreements,
 	    " read differently by the two decoders");
 	cli_row_some(to, "one-sided", a->one_sided,

@@ -14,10 +14,10 @@ struct pages;
 /* The sources as JSON, kept until all inputs are read; many of them are kept in
  * a temporary file. Initialize with zeros. */
 struct stage_info_list {
-	struct scratch *scratch; /* for the temporary file */
+	struct scratch *scratch; /* makes the temporary file */
 	struct pages *texts;
-	uint64_t n;     /* bytes of texts */
-	struct err err; /* of the first failure */
+	uint64_t n;     /* length of `texts` in bytes */
+	struct err err; /* error of the first failure */
 };
 
 void stage_info_free(struct stage_info_list *list);

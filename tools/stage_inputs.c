@@ -142,7 +142,8 @@ add_operand(struct stage_inputs *in, struct span text, struct err *e)
 	return RC_OK;
 }
 
-/* Add a line as it is, or without the blanks around it if only that exists. */
+/* Add a line as it is or, if no such file exists, without the blanks around it.
+ */
 static enum rc
 add_line(struct stage_inputs *in, struct span line, bool *exists, struct err *e)
 {
@@ -164,7 +165,8 @@ add_line(struct stage_inputs *in, struct span line, bool *exists, struct err *e)
 	return rc;
 }
 
-/* Add the operands of a list, one a line. Lists may come from Windows. */
+/* Add the operands of a list, one per line. Lists from Windows may have a byte
+ * order mark and CRLF. */
 static enum rc
 add_lines(
     struct stage_inputs *in, const char *list, struct span text, struct err *e)

@@ -12,13 +12,13 @@
 #define STAGE_PASSWORD_MAX 1024U
 
 struct stage_inputs {
-	uint64_t checkpoint_bytes; /* of input between two checkpoints */
+	uint64_t checkpoint_bytes; /* bytes of input between two checkpoints */
 	struct unpack_options unpack;
 	uint64_t spool_bytes; /* largest temporary copy of an archive */
-	unsigned nesting;     /* levels of archives inside archives */
+	unsigned nesting;     /* maximum depth of archives inside archives */
 	char password[STAGE_PASSWORD_MAX];
-	char *
-	    *operands; /* owned; @FILE replaced by its lines; ends with NULL */
+	/* Operands, with @FILE replaced by its lines; owned, ends with NULL. */
+	char **operands;
 	size_t n_operands;
 };
 

@@ -35,8 +35,8 @@ put_log(FILE *to, const struct coverage_log_view *v)
 		    (unsigned long long)v->last_id);
 	(void)fprintf(to, "\n");
 	row_missing(to, v->missing, v->gaps);
-	cli_row_some(
-	    to, "repeated", v->repeated, " with an id that was there before");
+	cli_row_some(to, "repeated", v->repeated,
+	    " with an id that an earlier record has");
 	cli_row_some(to, "no id", v->without_id, "");
 }
 
@@ -51,7 +51,7 @@ put_note(FILE *to, const struct coverage_note *n)
 	*filetime_put((uint8_t *)before, n->before) = '\0';
 	if (n->kind == COVERAGE_JUMP) {
 		(void)fprintf(to,
-		    "  %-12s %s, record %llu of %s, behind one of %s\n",
+		    "  %-12s %s, record %llu of %s, after a record of %s\n",
 		    "clock back", time, (unsigned long long)n->record_id,
 		    cli_tame(name, sizeof(name), n->channel), before);
 		return;

@@ -26,7 +26,7 @@ struct merger {
 	struct sign_key *sign;          /* or NULL */
 	struct shard_set_result result;
 	const char *reasons[ACCOUNT_REASONS];
-	struct cJSON *problems; /* with --json; or NULL */
+	struct cJSON *problems; /* texts for --json, or NULL */
 	bool *again;            /* for each shard: it must be staged again */
 	uint64_t unopened;      /* stagings that could not be opened */
 };
@@ -130,7 +130,7 @@ report(struct merger *g, int *status, struct err *e)
 	if (problems == 0 && g->place != NULL)
 		rc = collection_write(g->place, &collection, e);
 	buf_init(&again, (size_t)16 << 20);
-	/* The form of sbatch --array. */
+	/* List the shards in the form of sbatch --array. */
 	for (uint32_t i = 0; i < shard_plan_shards(g->plan); i++)
 		if (g->again[i])
 			buf_fmt(&again, "%s%u", again.n == 0 ? "" : ",", i);

@@ -11,12 +11,13 @@
 
 #define STAGE_MESSAGES_MAX 1000U
 
-/* Print a message; `told` counts them. `name` is that of the source, or NULL.
- * All are printed with --verbose, and without a staging directory. */
+/* Print a message about the source `name`, which may be NULL, and count the
+ * message in *told. With --verbose, or without a staging directory, all
+ * messages are printed. */
 void stage_messages_say(const struct stage_options *o, uint64_t *told,
     const char *name, const char *text);
 
-/* Report how many were not printed. */
+/* Report how many messages were not printed. */
 void stage_messages_end(const struct stage_options *o, uint64_t told);
 
 #endif

@@ -76,9 +76,9 @@ check_command(struct stage_options *o, struct err *e)
 				 ": no staging directory was given");
 	/* info reads every record and selects none. */
 	if (o->info && o->output != NULL)
-		return usage(e, "info does not write a staging: ", "-o");
+		return usage(e, "info does not write a staging; remove ", "-o");
 	if (o->info && o->event_set != NULL)
-		return usage(e, "info reads every record: ", "-s");
+		return usage(e, "info reads every record; remove ", "-s");
 	if (o->info) {
 		o->output = "-";
 		o->event_set = "none";
@@ -205,8 +205,8 @@ check_combinations(const struct stage_options *o, struct err *e)
 	    o->schema != &schema_securityevent &&
 	    o->schema != &schema_event_table)
 		return usage(e,
-		    "--accounts and --system-columns are for --schema "
-		    "securityevent and event, not ",
+		    "--accounts and --system-columns need --schema "
+		    "securityevent or event, not ",
 		    o->schema->name);
 	if (stream && (o->append || o->sign_key != NULL))
 		return usage(e, o->append ? "--append" : "--sign-key",
@@ -222,7 +222,7 @@ check_combinations(const struct stage_options *o, struct err *e)
 		    "--long-fields spill needs a staging directory, not -o ",
 		    o->output);
 	if (o->recover == RECOVER_SLACK && o->decoder->scan_templates == NULL)
-		return usage(e, "--recover slack is not for --decoder ",
+		return usage(e, "--recover slack does not work with --decoder ",
 		    o->decoder->name);
 	return RC_OK;
 }

@@ -18,9 +18,9 @@
 struct stage_shard {
 	uint32_t number;
 	uint32_t of;             /* the number of shards; 0: no shards */
-	const char *plan_sha256; /* NULL: no plan */
-	char **inputs;           /* owned; of the plan; ends with NULL */
-	char *absolute[2];       /* owned; paths made absolute */
+	const char *plan_sha256; /* digest of the plan; NULL: no plan */
+	char **inputs;           /* inputs of the plan; owned, ends with NULL */
+	char *absolute[2];       /* paths of options made absolute, owned */
 };
 
 /* Texts are borrowed from argv and the environment. */
@@ -30,20 +30,21 @@ struct stage_options {
 	const char *event_set;
 	const char *log_name;
 	const char *case_id;
-	const char *sign_key; /* a file */
-	const char *key;      /* of the command show */
+	const char *sign_key; /* path of the private key */
+	const char *key;      /* RecordKey of the command show */
 	bool append;
 	bool force;
 	bool require_all;
 	bool error_if_empty;
-	bool chunks; /* of the command info */
+	/* Option of the command info; likewise `eids` and `sids`. */
+	bool chunks;
 	bool eids;
 	bool sids;
 	bool json;
 	bool quiet;
 	bool verbose;
 	bool info;           /* the command is info */
-	char *const *inputs; /* operands, with those of lists */
+	char *const *inputs; /* operands, including those in lists */
 	size_t n_inputs;
 	struct stage_shard shard;
 	struct stage_inputs in;
@@ -52,9 +53,9 @@ struct stage_options {
 	enum sandbox_mode sandbox;
 	const struct schema *schema;
 	struct schema_options line;
-	struct accounts *accounts; /* or NULL; also in `line` */
+	struct accounts *accounts; /* NULL without --accounts; also in `line` */
 	enum dedupe dedupe;
-	size_t dedupe_memory; /* bytes */
+	size_t dedupe_memory; /* memory for --dedupe in bytes */
 	const struct decoder_kind *decoder;
 	enum recover_what recover;
 	struct select select;

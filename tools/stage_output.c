@@ -10,7 +10,7 @@ stage_output_check(const char *dir, bool *shared, struct err *e)
 	struct stat st;
 
 	*shared = false;
-	/* The caller creates it, and reports failures. */
+	/* The caller creates the directory, and reports failures. */
 	if (stat(dir, &st) == -1)
 		return RC_OK;
 	if (st.st_uid != geteuid())

@@ -11,8 +11,8 @@
 
 #define PROGRAM "evtxstage"
 #define PATH_SHOWN_MAX 16384
-#define COUNTS_ROOM ((size_t)45) /* so that a name has 20 columns */
-#define SIGNALLED 128            /* the least exit status after a signal */
+#define COUNTS_ROOM ((size_t)45) /* maximum length of counts and reason */
+#define SIGNALLED 128            /* lowest exit status after a signal */
 
 static uint64_t
 all_bytes(const struct manifest *m)
@@ -26,7 +26,7 @@ all_sources(const struct manifest *m)
 	return m->base_counts.sources + m->counts.sources;
 }
 
-/* Print the terms of the record counts, whose sum is `found`. */
+/* Print the record counts whose sum is `found`. */
 static void
 say_terms(const struct stage_report *r)
 {
@@ -43,38 +43,38 @@ say_terms(const struct stage_report *r)
 		cli_row_some(stderr, "filtered", a->filtered[i], note);
 	}
 	cli_row_some(stderr, "duplicate", a->duplicate,
-	    "  of events that were there more than once: kept once");
+	    "  copies of events that occur more than once, left out");
 	cli_row(stderr, "damaged", a->damaged,
 	    a->damaged != 0 && staged ? "  see damage.ndjson" : "");
 	if (staged)
 		cli_row_some(stderr, "summed", r->m->damage_summed,
-		    "  equal damages, as \"count\" in damage.ndjson");
+		    "  equal entries, combined as \"count\" in damage.ndjson");
 }
 
 /* Print the counts that are not part of the sum. */
 static void
 say_beside(const struct account *a)
 {
-	cli_row_some(
-	    stderr, "regions", a->regions, "  damaged, without a record");
+	cli_row_some(stderr, "regions", a->regions,
+	    "  damaged byte ranges without a record header");
 	cli_row_some(stderr, "unchecked", a->unchecked,
 	    "  emitted from chunks whose checksum fails");
 	cli_row_some(stderr, "hidden", a->hidden,
-	    "  swallowed by another record; beside those found");
+	    "  covered by another record; not part of found");
 	cli_row_some(stderr, "repaired", a->repaired,
 	    "  read after a repair, see damage.ndjson");
 	cli_row_some(stderr, "names", a->names,
-	    "  that do not fit their hash under good checksums");
+	    "  that do not match their hash, with good checksums");
 	cli_row_some(stderr, "borrowed", a->borrowed,
 	    "  read with the template of another chunk");
-	cli_row_some(stderr, "recovered", a->recovered,
-	    "  written, apart from those found");
+	cli_row_some(
+	    stderr, "recovered", a->recovered, "  written; not part of found");
 	cli_row_some(stderr, "disagreed", a->disagreements,
 	    "  read differently by the two decoders");
 	cli_row_some(stderr, "one-sided", a->one_sided,
 	    "  read by one of the two decoders only");
 	cli_row_some(stderr, "conflicts", a->conflicts,
-	    "  emitted, with the RecordKey of another row that differs");
+	    "  emitted with the RecordKey of a different row");
 	cli_row_some(stderr, "other logs", a->other_channels,
 	    "  not of Security or AppLocker: use --schema windowsevent");
 	cli_row_some(stderr, "long values", a->long_fields,
@@ -88,8 +88,8 @@ say_account(const struct stage_report *r)
 {
 	cli_row_notes(stderr, "copies", r->m->counts.copies,
 	    (struct cli_notes){
-		" source with the bytes of another, not read again",
-		" sources with the bytes of others, not read again" });
+		" source with the same bytes as another, not read again",
+		" sources with the same bytes as others, not read again" });
 	cli_row_notes(stderr, "passed over", r->m->passed_over,
 	    (struct cli_notes){
 		" file that is not a log", " files that are not logs" });
@@ -113,8 +113,8 @@ add_count(char *text, size_t size, uint64_t n, const char *noun)
 		    at == 0 ? "" : ", ", cli_words(words, n, noun));
 }
 
-/* Report a source with its first damage, and with the amounts if they fit on
- * the line. */
+/* Report a source with its first damage, and with its counts of damage if they
+ * fit on the line. */
 static void
 say_damage(const struct stage_options *o, const struct source_entry *s)
 {
@@ -199,7 +199,7 @@ say_end(const struct stage_report *r)
 		    r->m->n_segments == 1 ? "" : "s");
 }
 
-/* The counts are those of the run that made the staging. */
+/* Print the counts of the run that made the staging. */
 static void
 say_already(const struct stage_report *r)
 {

@@ -12,10 +12,11 @@ struct stage_report {
 	const struct manifest *m;
 	const struct coverage *coverage;
 	int status;        /* the exit status */
-	const char *error; /* the reason if it ended early, or NULL */
+	const char *error; /* reason if the run ended early, or NULL */
 	double seconds;
 	bool already; /* the same command had finished before */
-	struct event_counts *event_counts; /* of info --eids, --sids; or NULL */
+	/* Counts of info --eids and --sids, or NULL. */
+	struct event_counts *event_counts;
 };
 
 /* Report a bad source, or with --verbose any source, on standard error. */

@@ -42,8 +42,8 @@ on_refused(int signal, siginfo_t *info, void *context)
 
 	(void)signal;
 	(void)context;
-	/* A tracer has replaced the number to make the call fail: nothing was
-	 * called. */
+	/* A tracer has replaced the number to make the call fail; no system
+	 * call was executed. */
 	if (info->si_syscall == -1)
 		return;
 	const uint8_t *const end =

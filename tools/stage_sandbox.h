@@ -10,17 +10,17 @@
  */
 const char *stage_sandbox_scratch(void);
 
-/* Returns the folder that must be writable in the sandbox for temporary files,
- * or NULL if the files that this call opens suffice: without `many`, which says
- * that archive members or keys may be written to disk. */
+/* The folder that must be writable in the sandbox for temporary files. Without
+ * `many` (archive members or keys may be written to disk), this call opens a
+ * few temporary files in advance, and the result is NULL. */
 const char *stage_sandbox_temporary(struct scratch *s, bool many);
 
 /* What a command opens in the sandbox. */
 struct stage_sandbox {
 	enum sandbox_mode mode;
-	char *const *reads; /* files and folders; "-" is already open */
+	char *const *reads; /* files and folders to read; "-" is already open */
 	size_t n_reads;
-	const char *writes[2]; /* folders; NULL: none */
+	const char *writes[2]; /* folders to write to; NULL: none */
 };
 
 /* Enter the sandbox, before the first thread starts. The caller reports

@@ -10,7 +10,7 @@
 #include "tools/stage_select.h"
 #include "util/filetime.h"
 
-/* The seconds from 1601, where FILETIME begins, to 1970. */
+/* The seconds from 1601, the epoch of FILETIME, to 1970. */
 #define UNIX_SECONDS UINT64_C(11644473600)
 
 static enum rc
@@ -91,7 +91,8 @@ stage_select_read(struct stage_options *o, struct err *e)
 		return rc;
 	if (o->event_set == NULL)
 		o->event_set = s->queries != NULL ? "any" : "all";
-	/* The manifest, and a resumed run, have one spelling of a name. */
+	/* Use one spelling of a built-in name, for the manifest and for a
+	 * resumed run. */
 	if (eventset_builtin(o->event_set) != NULL)
 		o->event_set = eventset_builtin(o->event_set);
 	/* info uses the set none, which has no strict form. */

@@ -9,7 +9,8 @@
  * that is used. WHY_USAGE with a sentence on failure. */
 enum rc stage_select_read(struct stage_options *o, struct err *e);
 
-/* After a query was rejected: show the place in it on standard error. */
+/* After a query was rejected: show the place of the error in it on standard
+ * error. */
 void stage_select_show(const struct select *s);
 
 #endif

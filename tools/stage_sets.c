@@ -12,15 +12,17 @@
 #include "util/visible.h"
 
 #define PROGRAM "evtxstage"
-#define TEXT_MAX ((size_t)64 << 20)  /* of the explanation of a record */
-#define FILE_MAX ((size_t)256 << 20) /* of a record file */
-#define NODES_MAX ((size_t)64 << 20) /* of an event in XML */
+/* Maximum length of the explanation of a record. */
+#define TEXT_MAX ((size_t)64 << 20)
+#define FILE_MAX ((size_t)256 << 20) /* maximum size of a file of records */
+#define NODES_MAX ((size_t)64 << 20) /* memory limit of an event in XML */
 
-/* The explanation of a file of records. */
+/* State of explaining the records of a file. */
 struct explainer {
 	struct explain how;
 	const char *path;
-	struct source_channel *logs; /* NULL: there are no queries */
+	/* Finds the log of the file; NULL without queries. */
+	struct source_channel *logs;
 	struct source_log log;
 	const struct decoder_kind *decoder;
 	struct buf file;
@@ -83,8 +85,8 @@ show(const struct stage_options *o, const char *name, struct err *e)
 		rc = show_set(&set, e);
 	if (rc != RC_OK || !both)
 		return rc;
-	(void)fputs("\nThe same with --strict-sets, as the connector's agent "
-		    "asks:\n",
+	(void)fputs("\nThe same set with --strict-sets, as the connector's "
+		    "agent requests it:\n",
 	    stdout);
 	rc = eventset_load_strict(&set, name, e);
 	return rc == RC_OK ? show_set(&set, e) : rc;
@@ -262,11 +264,11 @@ stage_sets_run(const struct stage_options *o)
 {
 	static const char sets[] =
 	    "all      every event of Security and of the AppLocker channels\n"
-	    "common   the ids of the connector's set Common, there\n"
-	    "minimal  the ids of its set Minimal, there\n"
+	    "common   the ids of the connector's set Common in these channels\n"
+	    "minimal  the ids of its set Minimal in these channels\n"
 	    "none     nothing: inputs are read, checked and counted\n"
 	    "any      every record of every channel\n"
-	    "FILE     your own, see evtxstage(1)\n";
+	    "FILE     a set of your own, see evtxstage(1)\n";
 	const char *const word = o->n_inputs == 0 ? "" : o->inputs[0];
 	bool lost = false;
 	enum rc rc;

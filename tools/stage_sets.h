@@ -4,8 +4,8 @@
  *
  *   sets list            the built-in sets
  *   sets show SET        the channels and ids of a set or a file
- *   sets explain FILE    the result of all criteria for each record of a log,
- * or of events as XML (from Event Viewer or wevtutil)
+ *   sets explain FILE    the result of all criteria for each record of a log
+ *                        or of XML from Event Viewer or wevtutil
  */
 #ifndef TOOLS_STAGE_SETS_H
 #define TOOLS_STAGE_SETS_H

@@ -56,7 +56,8 @@ read_shard(struct stage_options *o, bool planned, struct err *e)
 	return RC_OK;
 }
 
-/* Check a run that stages a shard of a plan, which has the inputs. */
+/* Check the options of a run that stages a shard of a plan. The plan contains
+ * the inputs. */
 static enum rc
 check_planned(struct stage_options *o, struct err *e)
 {
@@ -64,14 +65,17 @@ check_planned(struct stage_options *o, struct err *e)
 	static char *const operands[] = { here, NULL };
 
 	if (o->given.value[OPT_SHARD] == NULL)
-		return usage(e, "no shard of the plan: give --shard I", "");
+		return usage(
+		    e, "no shard of the plan was given: add --shard I", "");
 	if (o->n_inputs != 0)
 		return usage(
 		    e, "the plan contains the inputs; remove ", o->inputs[0]);
 	if (o->append)
-		return usage(e, "--append is not for a shard of a plan", "");
+		return usage(
+		    e, "--append does not work with a plan of shards", "");
 	if (o->log_name != NULL)
-		return usage(e, "--log-name is not for a shard of a plan", "");
+		return usage(
+		    e, "--log-name does not work with a plan of shards", "");
 	o->inputs = operands;
 	o->n_inputs = 1;
 	return RC_OK;
@@ -88,11 +92,11 @@ stage_shards_options(struct stage_options *o, struct err *e)
 	const bool stream = o->output != NULL && strcmp(o->output, "-") == 0;
 
 	if (!stages && planned)
-		return usage(e, "--shards is an option for staging", "");
+		return usage(e, "--shards only works when logs are staged", "");
 	if (!stages && value[OPT_SHARD] != NULL)
-		return usage(e, "--shard is an option for staging", "");
+		return usage(e, "--shard only works when logs are staged", "");
 	if (value[OPT_ROOT] != NULL && !plans && !planned)
-		return usage(e, "--root is for shards of a plan", "");
+		return usage(e, "--root needs a plan of shards", "");
 	if (merges && o->n_inputs < 2)
 		return usage(
 		    e, "merge-check: give a plan and its stagings", "");
@@ -111,8 +115,8 @@ stage_shards_options(struct stage_options *o, struct err *e)
 
 /* --- making a plan -------------------------------------------------------- */
 
-/* Set how much of the names is removed for the root. Every operand must begin
- * with it. */
+/* Set the length of the root that is removed from names. Every operand must
+ * begin with the root. */
 static enum rc
 strip_root(const struct stage_options *o, const char *root,
     struct shard_plan_options *make, struct err *e)
@@ -221,8 +225,8 @@ make_plan(
 		make.root = root;
 		rc = strip_root(o, o->given.value[OPT_ROOT], &make, e);
 		if (rc == RC_OK && root == NULL) {
-			(void)err_sys(
-			    e, RC_FATAL, "%s", o->given.value[OPT_ROOT]);
+			(void)err_sys(e, RC_FATAL, "find the root, %s",
+			    o->given.value[OPT_ROOT]);
 			e->why = WHY_USAGE;
 			rc = e->rc;
 		}
@@ -230,7 +234,10 @@ make_plan(
 	if (rc == RC_OK)
 		rc = walk_operands(w, o->inputs, o->n_inputs, e);
 	if (rc == RC_OK && w->on_stdin)
-		rc = usage(e, "standard input is not for shards", "");
+		rc = usage(e,
+		    "shards do not work with standard input: give files or "
+		    "folders",
+		    "");
 	if (rc == RC_OK)
 		rc = enter_sandbox(o, w, e);
 	if (rc == RC_OK)
@@ -273,7 +280,7 @@ make_absolute(const char **path, char **made, struct err *e)
 		return RC_OK;
 	here = realpath(".", NULL);
 	if (here == NULL)
-		return err_sys(e, RC_FATAL, "the current folder");
+		return err_sys(e, RC_FATAL, "find the current folder");
 	const int n = asprintf(made, "%s/%s", here, *path);
 	free(here);
 	if (n == -1) {
@@ -284,7 +291,8 @@ make_absolute(const char **path, char **made, struct err *e)
 	return RC_OK;
 }
 
-/* Set the inputs of the run, which the sandbox allows to open. */
+/* Set the inputs of the run to those of the plan. The sandbox allows them to be
+ * opened. */
 static enum rc
 set_inputs(
     struct stage_options *o, const struct shard_plan *plan, struct err *e)
@@ -335,7 +343,8 @@ walk_planned(struct stage_options *o, struct walk *w,
 	if (rc == RC_OK)
 		rc = make_absolute(&o->sign_key, &o->shard.absolute[1], e);
 	if (rc == RC_OK && root != NULL && chdir(root) == -1) {
-		rc = err_sys(e, RC_FATAL, "the root of the plan, %s", root);
+		rc = err_sys(
+		    e, RC_FATAL, "enter the root of the plan, %s", root);
 		e->why = WHY_USAGE;
 	}
 	if (rc == RC_OK)
@@ -356,7 +365,10 @@ stage_shards_walk(struct stage_options *o, struct walk *w,
 	const enum rc rc = walk_operands(w, o->inputs, o->n_inputs, e);
 	if (rc != RC_OK || o->given.value[OPT_SHARD] == NULL)
 		return rc;
-	return w->on_stdin ? usage(e, "standard input is not for shards", "")
+	return w->on_stdin ? usage(e,
+				 "shards do not work with standard input: give "
+				 "files or folders",
+				 "")
 			   : shard_filter_by_digest(w, &pick, e);
 }
 

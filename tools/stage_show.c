@@ -25,7 +25,7 @@ struct shown {
 	const struct reader *r;
 	const struct record_line *line;
 	const struct record_place *place;
-	const struct cJSON *source; /* its line of sources.ndjson */
+	const struct cJSON *source; /* line of the source in sources.ndjson */
 	struct buf row;
 	struct reread_record record;
 	bool changed; /* the source has another digest than in the manifest */
@@ -110,8 +110,7 @@ put_place(const struct shown *s)
 	    (unsigned long long)s->place->chunk,
 	    (unsigned long long)s->place->offset,
 	    s->place->crc_ok ? "good" : "wrong",
-	    s->place->deferred ? "; the record was read apart from the others"
-			       : "");
+	    s->place->deferred ? "; the record was read after the others" : "");
 }
 
 static enum rc
@@ -242,7 +241,7 @@ check_digest(struct shown *s, int fd, struct err *e)
 	s->changed = strcmp(sum.sha256, want) != 0;
 	if (s->changed)
 		cli_say(PROGRAM,
-		    "%s was changed: its SHA-256 is %s, that in the manifest "
+		    "%s was changed: its SHA-256 is %s, the manifest says "
 		    "%.64s",
 		    name, sum.sha256, want);
 	return RC_OK;
@@ -308,7 +307,7 @@ struct source_search {
 	const struct record_place *places;
 	size_t n;
 	struct cJSON **sources; /* one for each place; owned by the caller */
-	uint64_t number;        /* of the next line */
+	uint64_t number;        /* number of the next line */
 };
 
 static enum rc

@@ -31,8 +31,8 @@ struct verifier {
 	enum inputs inputs;
 	uint64_t count[FINDING_PARTS][FINDING_VERDICTS];
 	uint64_t bytes;
-	const struct sign_key *key; /* or NULL */
-	struct cJSON *findings;     /* with --json, else NULL */
+	const struct sign_key *key; /* key of --public-key, or NULL */
+	struct cJSON *findings;     /* findings for --json, or NULL */
 };
 
 /* Count a finding, record it for --json, and report it. */
@@ -96,7 +96,7 @@ put_part(const struct verifier *v, enum finding_part part)
 	char count[CLI_COUNT_MAX];
 	const char *split = ": ";
 
-	(void)printf("  %-9s %s of %s hold", parts[part],
+	(void)printf("  %-9s %s of %s are good", parts[part],
 	    cli_count(good, v->count[part][FINDING_GOOD]),
 	    cli_count(count, all_of(v, part)));
 	for (int i = 1; i < FINDING_VERDICTS; i++) {
@@ -118,7 +118,7 @@ put_table(const struct verifier *v, const struct reader *r)
 
 	(void)printf("%s\n", cli_tame(name, sizeof(name), reader_dir(r)));
 	(void)printf("  %-9s %s%s\n", "manifest",
-	    digest == NULL ? "has no digest of its own" : "holds, SHA-256 ",
+	    digest == NULL ? "has no digest of its own" : "is good, SHA-256 ",
 	    digest == NULL ? "" : digest);
 	for (int part = 0; part < FINDING_PARTS; part++)
 		if (all_of(v, (enum finding_part)part) != 0)

@@ -12,7 +12,8 @@
 
 #define PROGRAM "evtxstage"
 
-/* The temporary files that are opened in advance suffice for this many. */
+/* Maximum number of stagings for which the temporary files that are opened in
+ * advance suffice. */
 #define STAGINGS_PREPARED 4
 
 static enum rc
@@ -30,8 +31,9 @@ add_path(struct stagings *s, const char *path, size_t n, struct err *e)
 	return s->paths[s->n_paths++] == NULL ? err_nomem(e) : RC_OK;
 }
 
-/* Extend the common folder of the sources by a file. A relative path with ".."
- * may lead anywhere. */
+/* Extend the common folder of the sources so that it contains a file. A
+ * relative path with ".." may lead anywhere, so its common folder is the root.
+ */
 static enum rc
 add_common(struct stagings *s, const char *path, size_t n, struct err *e)
 {
@@ -102,7 +104,8 @@ add_source(void *arg, const struct scan_line *line, struct err *e)
 	return rc;
 }
 
-/* Add the files of all sources. The command reports a damaged list. */
+/* Add the files of all sources. A damaged sources.ndjson is reported by the
+ * command, not here. */
 static enum rc
 add_sources(struct stagings *s, const struct reader *r, struct err *e)
 {

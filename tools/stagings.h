@@ -12,8 +12,9 @@
 #include "util/scratch.h"
 
 /* The stagings that could be opened, and the paths that may be opened in the
- * sandbox: their folders and the files of their sources. Instead of more than
- * STAGINGS_FILES_MAX files it is the folders that they have in common. */
+ * sandbox: the folders of the stagings and the files of their sources. If there
+ * are more than STAGINGS_FILES_MAX files, the folders that contain them are
+ * used instead. */
 #define STAGINGS_FILES_MAX ((size_t)1000)
 
 enum stagings_kind { STAGINGS_RELATIVE, STAGINGS_ABSOLUTE, STAGINGS_KINDS };
@@ -27,11 +28,12 @@ struct stagings {
 	char **paths;
 	size_t n_paths;
 	size_t cap_paths;
-	size_t n_files;               /* files among the paths; the last ones */
-	bool many;                    /* more than STAGINGS_FILES_MAX files */
-	char *common[STAGINGS_KINDS]; /* their folders, or NULL */
-	struct scratch scratch;       /* of all temporary files */
-	bool packed;                  /* sources are in archives */
+	size_t n_files; /* number of files among the paths */
+	bool many;      /* more than STAGINGS_FILES_MAX files */
+	/* Common folder of all files of a kind, or NULL. */
+	char *common[STAGINGS_KINDS];
+	struct scratch scratch; /* makes all temporary files */
+	bool packed;            /* some sources are in archives */
 };
 
 /* Open the stagings of o->inputs and of the collections among them

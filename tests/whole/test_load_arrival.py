@@ -160,4 +160,4 @@ def test_what_makes_no_sense_is_refused(tmp_path):
     assert done.returncode == 2 and "keep, refuse or arrival" in done.stderr
     done = load("plan", "--target", f"sqlite:{tmp_path}/a.db", *ARRIVAL,
                 tmp_path / "s")  # fmt: skip
-    assert done.returncode == 2 and "not for sqlite" in done.stderr
+    assert done.returncode == 2 and "does not work with sqlite" in done.stderr

@@ -105,7 +105,7 @@ def test_a_plan_in_words(tmp_path):
     done = load("plan", "--target", "sentinel", tmp_path / "s")
     assert done.returncode == 0 and done.stdout == ""
     for text in ("1 record in 1 batch,", "restamped  1 record:",
-                 "truncated  1 value in 1 record ", "not, without --endpoint"):
+                 "truncated  1 value in 1 record ", "no: give --endpoint"):
         assert text in done.stderr
     done = load("plan", "--target", "sentinel", *ADDRESS, tmp_path / "s")
     assert "kept       in" in done.stderr

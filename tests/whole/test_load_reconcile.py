@@ -87,7 +87,7 @@ def test_it_refuses_what_makes_no_sense(staging, tmp_path):
     other = tmp_path / "other"
     make_staging(other, [logon_row(1)], schema="windowsevent")
     for words, text in (
-        (["--target", f"sqlite:{tmp_path}/a.db", staging], "not for sqlite"),
+        (["--target", f"sqlite:{tmp_path}/a.db", staging], "does not work with sqlite"),
         (["--resend", staging], "--workspace"),
         (["--check-content", "default", staging], "--workspace"),
         (["--table", "a b", staging], "--table"),

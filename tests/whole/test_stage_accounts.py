@@ -161,7 +161,7 @@ def test_info_writes_a_file_of_accounts(evtxstage, mkevtx, applocker, tmp_path,
 
 def test_sids_is_for_info(evtxstage, applocker):
     done = evtxstage('--sids', '-o', '-', applocker)
-    assert done.status == 2 and '--sids is for the command info' in done.err
+    assert done.status == 2 and '--sids works only with the command info' in done.err
     done = evtxstage('info', '--sids', '--chunks', applocker)
     assert done.status == 2 and '--chunks' in done.err
     said = evtxstage('info', '--json', applocker).out

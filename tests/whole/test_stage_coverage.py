@@ -177,9 +177,9 @@ def test_tables_for_people(evtxstage, mkevtx, tmp_path):
                   '1 record of Security on OTHER, 100 to 100',
                   '4 records of Security on THIRD, 1 to 4',
                   '5 EventRecordIDs, in 2 gaps',
-                  '1 with an id that was there before',
+                  '1 with an id that an earlier record has',
                   '2024-05-01T08:00:00.0000000Z, record 3 of Security, '
-                  'behind one of 2024-05-01T11:59:30.0000000Z'):
+                  'after a record of 2024-05-01T11:59:30.0000000Z'):
         assert words in text
     done = evtxstage('-o', tmp_path / 'out', gaps, clock)
     rows = {line[2:14].strip(): line[14:].split() for line in

@@ -128,7 +128,7 @@ def test_eids_count_what_was_found(evtxstage):
 
 def test_eids_is_for_info(evtxstage, log):
     done = evtxstage('--eids', '-o', '-', log)
-    assert done.status == 2 and '--eids is for the command info' in done.err
+    assert done.status == 2 and '--eids works only with the command info' in done.err
 
 
 @pytest.mark.parametrize('where', [[], ['--sids'], ['--chunks']])

@@ -229,7 +229,7 @@ def test_so_are_those_of_verify_and_show(
                              row['RecordKey_CF'], tmp_path / 'out')
     assert made <= set(listed(inside))
     done = evtxstage('verify', '--sandbox=require', tmp_path / 'out')
-    assert done.status == 0 and '4 of 4 hold' in done.out.decode()
+    assert done.status == 0 and '4 of 4 are good' in done.out.decode()
 
 
 @pytest.mark.skipif(STRACE is None, reason='strace is not installed')

@@ -281,7 +281,7 @@ def test_a_plan_that_was_changed(evtxstage, case, tmp_path):
     (['--shard', '2/2', '-o', 's', '.'], 'I from 0 to N - 1'),
     (['--shard', '0', '-o', 's', '.'], 'I/N'),
     (['info', '--shard', '0/2', '.'], '--shard'),
-    (['-n', '2', '-o', 's', '.'], '--count is for'),
+    (['-n', '2', '-o', 's', '.'], '--count works only with'),
     (['--root', '/', '-o', 's', '.'], '--root'),
 ])
 def test_wrong_use(evtxstage, tmp_path, words, text):

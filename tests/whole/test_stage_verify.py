@@ -59,7 +59,7 @@ def test_all_is_good(evtxstage, case, verify):
     assert report['segments']['good'] == len(case.manifest['segments']) > 0
     text = evtxstage('verify', case.path)
     assert text.status == 0
-    assert 'inputs    2 of 2 hold' in text.out.decode()
+    assert 'inputs    2 of 2 are good' in text.out.decode()
     assert case.manifest['digest'] in text.out.decode()
     assert evtxstage('verify', '-q', case.path).out == b''
 
@@ -206,7 +206,7 @@ def test_usage(evtxstage, tmp_path, log):
 
 def test_several_stagings(evtxstage, case, tmp_path):
     done = evtxstage('verify', case.path, tmp_path / 'none')
-    assert done.status == 2 and b'inputs    2 of 2 hold' in done.out
+    assert done.status == 2 and b'inputs    2 of 2 are good' in done.out
 
 
 # --- evidence in archives ----------------------------------------------------

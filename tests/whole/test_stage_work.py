@@ -241,7 +241,7 @@ def test_equal_damage_is_summed(tmp_path):
     assert summed['length'] == summed['count'] * lines[0]['length']
     assert len(staging.damage) == 2002
     sums = sum(d.get('count', 0) for d in staging.damage)
-    assert re.search(r'summed +%s  equal damages, as "count" in damage' % format(sums, ',').replace(',', ' '),
+    assert re.search(r'summed +%s  equal entries, combined as "count" in damage' % format(sums, ',').replace(',', ' '),
                      done.stderr.decode())
     assert other['accounting']['damaged'] == 1000 + staging.damage[-1]['count']
     assert subprocess.run([stage, 'verify', tmp_path / '1'],
