@@ -11,8 +11,9 @@
 #include "util/buf.h"
 
 struct reread_record {
-	struct chunk_record header; /* its offset is in the chunk */
-	struct buf ours;            /* the event as XML, by our decoder */
+	/* Header of the record; its offset is in the chunk. */
+	struct chunk_record header;
+	struct buf ours; /* the event as XML, by our decoder */
 	/* The event as XML, by libevtx; empty if libevtx cannot read it. */
 	struct buf theirs;
 	struct err refused; /* why libevtx cannot read the record */

@@ -14,7 +14,7 @@
 
 /* A source of the manifest, and the result of reading it again. */
 struct input {
-	char *name; /* owned */
+	char *name; /* name of the source, owned */
 	/* "" if the source was not readable when staged. */
 	char sha256[DIGEST_HEX];
 	/* Digest of the archive that contains it, or "". */
@@ -29,7 +29,7 @@ struct input {
 
 /* Successive sources in the same file. */
 struct group {
-	struct input *inputs; /* in the order of the staging */
+	struct input *inputs; /* the sources, in the order of the staging */
 	size_t n;
 	size_t cap;
 	/* Length of the file's name, with which the sources' names start; 0 if

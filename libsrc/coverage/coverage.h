@@ -167,12 +167,13 @@ struct coverage_log_view {
 	uint64_t last_time;
 };
 
-/* The i-th log, by name. False if there are fewer. */
+/* Get the i-th log in the order of names; false if there are fewer logs. */
 bool coverage_log(
     const struct coverage *c, size_t i, struct coverage_log_view *v);
 
-/* The i-th note, by log, source and offset; NULL if there are fewer. At most
- * COVERAGE_NOTES_MAX are kept, while the counts of a log are complete. */
+/* The i-th note in the order of logs, sources and offsets; NULL if there are
+ * fewer notes. At most COVERAGE_NOTES_MAX notes are kept; the counts of a log
+ * include the others. */
 const struct coverage_note *coverage_note(const struct coverage *c, size_t i);
 
 /* For coverage_json.c and coverage_state.c: the log with these names, which is

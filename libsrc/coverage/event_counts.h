@@ -35,7 +35,8 @@ enum event_counts_list {
 #define EVENT_COUNTS_RUN_ITEMS ((size_t)10000)
 
 struct event_counts_item {
-	struct span names[EVENT_COUNTS_NAMES]; /* owned by the table */
+	/* The names; their bytes belong to the table. */
+	struct span names[EVENT_COUNTS_NAMES];
 	uint64_t number;
 	uint64_t count; /* number of records */
 	/* Earliest and latest time of the records; 0: no record has a time. */

@@ -23,7 +23,7 @@ struct hash_slot {
 	uint32_t item; /* index + 1; 0: the slot is free */
 };
 
-/* To be initialized with zeros. */
+/* Initialize with zeros. */
 struct hash_index {
 	/* The table. n_slots is a power of two; at most half of them are used.
 	 */

@@ -39,7 +39,8 @@ struct job_coverage_run {
 struct job_coverage_clear {
 	size_t log;
 	size_t offset;
-	struct coverage_cleared what; /* its texts belong to the job */
+	/* The event; its strings belong to the job. */
+	struct coverage_cleared what;
 };
 
 struct job_coverage {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parsing Binary XML ([MS-EVEN6] 2.2.12, "BinXml"; libyal: "EVTX", "Binary
- * XML") into trees of nodes.
+ * Parses Binary XML ([MS-EVEN6] 2.2.12, "BinXml"; libyal: "EVTX", "Binary XML")
+ * into trees of nodes.
  *
  * Offsets in Binary XML count from the start of the chunk, so a reader has the
  * chunk as well as the bytes to read. Elements have a dependency identifier (2

@@ -46,7 +46,7 @@ void chunk_read_file_header(struct chunk_file_header *f, struct span block);
 
 /* A chunk, the fields of its header, and which of its checksums hold. */
 struct chunk {
-	struct span bytes; /* length CHUNK_BYTES */
+	struct span bytes; /* the CHUNK_BYTES of the chunk */
 	/* The original bytes if `bytes` is a repaired copy
 	 * (signature_repair.h), else NULL. */
 	const uint8_t *raw;

@@ -47,7 +47,7 @@ struct failure {
 };
 
 struct templates {
-	struct template_catalog *catalog; /* may be NULL */
+	struct template_catalog *catalog; /* catalog of the run, may be NULL */
 	const struct chunk *chunk;
 	bool carved;
 	struct name_check *check;
@@ -57,7 +57,7 @@ struct templates {
 	struct arena failures; /* failures of this chunk */
 	size_t work;           /* work for this chunk so far; see WORK_MAX */
 	struct template *bucket[BUCKETS];
-	struct template *all; /* newest first */
+	struct template *all; /* all templates, newest first */
 	struct definition_cache cache;
 	/* Names of the definition being parsed. */
 	struct binxml_names used_names;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Comparing two readings of a record: the native tree and that of libevtx.
+ * Compares two readings of a record: the native tree and that of libevtx.
  *
  * Values are compared by their canonical text (event/canonical.h), attributes
  * in any order. Null, an empty text and no content are the same, because XML

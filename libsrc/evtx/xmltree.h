@@ -28,8 +28,8 @@
 #define XMLTREE_DEPTH_MAX 64
 
 struct xmltree {
-	struct xml *xml;    /* the reader, borrowed */
-	struct arena *into; /* for nodes and text, borrowed */
+	struct xml *xml;    /* the XML reader, borrowed */
+	struct arena *into; /* arena for nodes and text, borrowed */
 	struct buf text;    /* scratch */
 };
 
