@@ -432,7 +432,8 @@ main(int argc, char **argv)
 	err_clear(&e);
 	(void)umask(077);
 	/* Keep secrets in memory private: no core dumps, no access by other
-	 * programs of the user. The leak check of the sanitizers needs it. */
+	 * programs of the user. Sanitizer builds need such access for their
+	 * leak check. */
 	(void)setrlimit(RLIMIT_CORE, &none);
 #ifndef EVTXLOAD_SANITIZED
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -63,7 +63,8 @@ struct stage {
 static enum rc
 start_manifest(struct stage *s, struct err *e)
 {
-	/* If memory is exhausted, the text of an option is missing. */
+	/* stage_facts_options() sets errno to ENOMEM if memory is exhausted; an
+	 * option would be missing from the manifest. */
 	errno = 0;
 	stage_facts_options(&s->facts, &s->o);
 	if (errno == ENOMEM)

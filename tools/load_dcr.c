@@ -22,7 +22,7 @@ read_name(const struct options *o, const char **name, struct err *e)
 	*name = text;
 	if (o->n != used)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "dcr has no operands: %s", o->operands[used]);
+		    "dcr does not take operands: %s", o->operands[used]);
 	if (text == NULL || dcr_is_custom(text))
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_USAGE,

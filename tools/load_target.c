@@ -67,7 +67,8 @@ set_state(const struct options *o, struct target *t, struct err *e)
 	const int n =
 	    snprintf(t->path, sizeof(t->path), "%s/load", o->operands[0]);
 	if (n < 0 || (size_t)n >= sizeof(t->path))
-		return err_set(e, RC_FATAL, WHY_USAGE, "path too long");
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "the path of the staging directory is too long");
 	t->load.state = t->path;
 	return RC_OK;
 }

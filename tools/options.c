@@ -179,8 +179,8 @@ read_help(struct options *o, bool flag, struct err *e)
 	    near != NULL ? near : "", near != NULL ? "?)" : "", t->program);
 }
 
-/* The first word is a command only if it has the name of one; any other word
- * is an operand, unless it is nearly a command and does not exist. */
+/* The first word is a command only if it has the name of one. Any other word is
+ * an operand, unless it resembles a command and no such file exists. */
 static enum rc
 read_command(struct options *o, struct err *e)
 {

@@ -87,7 +87,7 @@ verify_long_value(
 	const char *sha256 = "";
 	uint64_t bytes = 0;
 
-	/* O_NONBLOCK: opening a FIFO in its place must not block. */
+	/* O_NONBLOCK: a FIFO in place of the file must not block open(). */
 	const int fd = openat(reader_fd(r), l->item.name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)

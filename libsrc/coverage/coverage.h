@@ -156,7 +156,7 @@ struct coverage_log_view {
 	const char *computer;
 	uint64_t records;
 	uint64_t without_id;
-	uint64_t first_id; /* 0: no record has an id */
+	uint64_t first_id; /* first EventRecordID; 0: no record has one */
 	uint64_t last_id;
 	uint64_t gaps;
 	uint64_t missing;

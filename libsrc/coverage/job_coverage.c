@@ -11,7 +11,8 @@
 #define TEXT_MAX ((size_t)1 << 20)
 #define IDLE_TEXTS_MAX ((size_t)1 << 20)
 
-/* Maxima of a job. Beyond them, records belong to one log "*". */
+/* Maxima of the logs of a job. Records of further logs are added to one log
+ * "*". */
 #define LOGS_MAX ((size_t)16384)
 #define LOG_TEXTS_MAX ((size_t)8 << 20)
 

@@ -2,8 +2,9 @@
 /*
  * The coverage of the records of one job (coverage/coverage.h), whether they
  * are selected or not: runs of consecutive EventRecordIDs of each log, and the
- * events that report a cleared log. A worker makes it, with a few instructions
- * a record; the main thread adds it to the coverages of the source and the run.
+ * events that report a cleared log. A worker computes it, with a few
+ * instructions per record; the main thread adds it to the coverages of the
+ * source and the run.
  */
 #ifndef COVERAGE_JOB_COVERAGE_H
 #define COVERAGE_JOB_COVERAGE_H

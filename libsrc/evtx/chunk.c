@@ -20,7 +20,7 @@ chunk_read_file_header(struct chunk_file_header *f, struct span block)
 	struct cursor c = cursor_of(block);
 
 	f->signature = span_eq(cursor_bytes(&c, 8), SPAN("ElfFile\0"));
-	cursor_skip(&c, 34); /* chunk and record numbers, sizes, version */
+	cursor_skip(&c, 34); /* skip chunk and record numbers, sizes, version */
 	f->chunks = cursor_u16(&c);
 	cursor_skip(&c, 76);
 	f->dirty = (cursor_u32(&c) & FLAG_DIRTY) != 0;
@@ -29,7 +29,7 @@ chunk_read_file_header(struct chunk_file_header *f, struct span block)
 }
 
 /* The checksum of a chunk header covers all of it except the flags and the
- * checksum itself, at 120 to 127. */
+ * checksum itself, at offsets 120 to 127. */
 static uint32_t
 header_crc(struct span bytes)
 {

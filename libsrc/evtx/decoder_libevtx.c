@@ -119,7 +119,7 @@ libevtx_create(
 	le_put(d->file + 36, 1, 2);                 /* minor version */
 	le_put(d->file + 38, 3, 2);                 /* major version */
 	le_put(d->file + 40, CHUNK_FILE_HEADER, 2); /* block size */
-	le_put(d->file + 42, 1, 2);                 /* chunks */
+	le_put(d->file + 42, 1, 2);                 /* number of chunks */
 	le_put(d->file + 124, crc_add(0, span_of(d->file, 120)), 4);
 	d->tree.xml = d->xml;
 	*dp = d;

@@ -90,7 +90,8 @@ static const uint8_t *
 next_instance(
     const struct libevtx_cost *w, const struct chunk_record *r, size_t *at)
 {
-	static const uint8_t start[2] = { 0x0c, 1 }; /* token, version */
+	/* Token and version of an instance. */
+	static const uint8_t start[2] = { 0x0c, 1 };
 	const size_t end = (size_t)r->offset + r->size;
 
 	if (*at + INSTANCE_BYTES > end)

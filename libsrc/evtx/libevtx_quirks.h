@@ -19,7 +19,7 @@ struct libevtx_quirk_place {
 	const struct node *native;
 	const struct node *libevtx;
 	const struct value *values; /* values of the native tree */
-	/* scratch: text that the quirk predicts for libevtx. */
+	/* Scratch: the text that the quirk predicts for libevtx. */
 	struct buf *want;
 	struct buf *got;
 };

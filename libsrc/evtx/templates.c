@@ -341,7 +341,8 @@ templates_find(struct templates *t, const struct binxml_instance *i,
 void
 templates_scan(struct templates *t, size_t from, size_t end)
 {
-	static const uint8_t start[2] = { 0x0c, 1 }; /* token, version */
+	/* Token and version of an instance. */
+	static const uint8_t start[2] = { 0x0c, 1 };
 	const struct span bytes = t->chunk->bytes;
 	struct binxml_instance i;
 	struct template *found;

@@ -19,7 +19,7 @@
 
 /* Default maximum length of an answer's body. */
 #define HTTP_BODY_MAX (64U << 10)
-/* An answer with more bytes of headers is lost. */
+/* Maximum length of an answer's headers; an answer with more is HTTP_LOST. */
 #define HTTP_HEADERS_MAX (64U << 10)
 
 struct http;
