@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "util/text.h"
+#include "util/text_bytes.h"
 #include "util/text_variant.h"
 
 /* Longest result of a byte of UTF-8 without escapes: U+FFFD. */
@@ -28,82 +29,68 @@ text_variant(size_t i)
 	return i == 1 && text_best() != &text_plain ? text_best() : NULL;
 }
 
-/* Reserve `need` bytes, with slack if the maximum allows it; NULL if there is
- * no room. */
-static inline uint8_t *
-room(struct buf *b, size_t need)
+/* Append UTF-16. Only the plain variant works without slack, which is reserved
+ * if the maximum allows it. */
+static inline void
+put_utf16(struct buf *b, struct span s, bool json)
 {
-	if (need + TEXT_SLACK <= b->cap - b->n && !b->full)
-		return b->p + b->n;
-	return buf_room(
-	    b, need + TEXT_SLACK <= b->max - b->n ? need + TEXT_SLACK : need);
-}
+	const size_t need = s.n / 2 * TEXT_UNIT_MAX;
+	const bool fits = need + TEXT_SLACK <= b->max - b->n;
+	const struct text_variant *v = &text_plain;
 
-/* The variant to use: only the plain one works without slack. */
-static inline const struct text_variant *
-writer(const struct buf *b, size_t need)
-{
-	return need + TEXT_SLACK <= b->cap - b->n ? text_best() : &text_plain;
+	if (need == 0 || buf_room(b, need + (fits ? TEXT_SLACK : 0)) == NULL)
+		return;
+	if (need + TEXT_SLACK <= b->cap - b->n)
+		v = text_best();
+	uint8_t *const w = b->p + b->n;
+	b->n += (size_t)((json ? v->utf16_json : v->utf16_utf8)(w, s) - w);
 }
 
 void
 text_utf16_json(struct buf *b, struct span s)
 {
-	const size_t need = s.n / 2 * TEXT_UNIT_MAX;
-	uint8_t *const w = need == 0 ? NULL : room(b, need);
-
-	if (w != NULL)
-		b->n += (size_t)(writer(b, need)->utf16_json(w, s) - w);
+	put_utf16(b, s, true);
 }
 
 void
 text_utf16_utf8(struct buf *b, struct span s)
 {
-	const size_t need = s.n / 2 * TEXT_UNIT_MAX;
-	uint8_t *const w = need == 0 ? NULL : room(b, need);
+	put_utf16(b, s, false);
+}
+
+/* Append a text in bytes, each of which becomes `widest` at most. */
+static void
+put_bytes(
+    struct buf *b, struct span s, size_t widest, text_next *next, bool json)
+{
+	uint8_t *const w = s.n == 0 ? NULL : buf_room(b, s.n * widest);
 
 	if (w != NULL)
-		b->n += (size_t)(writer(b, need)->utf16_utf8(w, s) - w);
+		b->n += (size_t)(text_bytes_convert(w, s, next, json) - w);
 }
 
 void
 text_utf8_json(struct buf *b, struct span s)
 {
-	const size_t need = s.n * TEXT_UNIT_MAX;
-	uint8_t *const w = need == 0 ? NULL : room(b, need);
-
-	if (w != NULL)
-		b->n += (size_t)(writer(b, need)->utf8_json(w, s) - w);
+	put_bytes(b, s, TEXT_UNIT_MAX, text_char_next_utf8, true);
 }
 
 void
 text_utf8_utf8(struct buf *b, struct span s)
 {
-	const size_t need = s.n * TEXT_REPLACED;
-	uint8_t *const w = need == 0 ? NULL : room(b, need);
-
-	if (w != NULL)
-		b->n += (size_t)(writer(b, need)->utf8_utf8(w, s) - w);
+	put_bytes(b, s, TEXT_REPLACED, text_char_next_utf8, false);
 }
 
 void
 text_ansi_json(struct buf *b, struct span s)
 {
-	const size_t need = s.n * TEXT_UNIT_MAX;
-	uint8_t *const w = need == 0 ? NULL : room(b, need);
-
-	if (w != NULL)
-		b->n += (size_t)(writer(b, need)->ansi_json(w, s) - w);
+	put_bytes(b, s, TEXT_UNIT_MAX, text_char_next_ansi, true);
 }
 
 void
 text_ansi_utf8(struct buf *b, struct span s)
 {
-	const size_t need = s.n * TEXT_UNIT_MAX;
-	uint8_t *const w = need == 0 ? NULL : room(b, need);
-
-	if (w != NULL)
-		b->n += (size_t)(writer(b, need)->ansi_utf8(w, s) - w);
+	put_bytes(b, s, TEXT_UNIT_MAX, text_char_next_ansi, false);
 }
 
 /* Values of fixed size may end with hundreds of NULs. */

@@ -1,30 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For any processor: plain ASCII eight bytes at a time in one 64-bit register,
+ * For any processor: plain ASCII four units at a time in one 64-bit register,
  * other characters one by one.
  */
-#include <string.h>
-
 #include "util/le.h"
 #include "util/text_char.h"
 #include "util/text_variant.h"
 
-/* The same number in every byte, and in every 16-bit lane. */
-#define BYTES(x) (0x0101010101010101U * (uint64_t)(x))
+/* The same number in every 16-bit lane. */
 #define LANES(x) (0x0001000100010001U * (uint64_t)(x))
 
-/* If all bytes are below 0x80, subtracting borrows into a lane's top bit: 0
- * minus 1 does, and so does a byte below 0x20 minus 0x20. */
-static inline bool
-clean_bytes(uint64_t x, bool json)
-{
-	const uint64_t quote = (x ^ BYTES('"')) - BYTES(1);
-	const uint64_t slash = (x ^ BYTES('\\')) - BYTES(1);
-	const uint64_t quoted = quote | slash | (x - BYTES(0x20));
-
-	return ((json ? x | quoted : x) & BYTES(0x80)) == 0;
-}
-
+/* If all units are below 0x80, subtracting borrows into a lane's top bit: 0
+ * minus 1 does, and so does a unit below 0x20 minus 0x20. */
 static inline bool
 clean_lanes(uint64_t x, bool json)
 {
@@ -66,25 +53,6 @@ from_utf16(uint8_t *w, struct span s, bool json)
 		const uint8_t *const stop = end - p < 8 ? end : p + 8;
 		while (p < stop)
 			w = text_put(w, text_next_utf16(&p, end), json);
-	}
-	return w;
-}
-
-static inline uint8_t *
-from_bytes(uint8_t *w, struct span s, text_next *next, bool json)
-{
-	const uint8_t *p = s.p;
-	const uint8_t *const end = p + s.n;
-
-	while (p < end) {
-		while (end - p >= 8 && clean_bytes(le_u64(p), json)) {
-			memcpy(w, p, 8);
-			w += 8;
-			p += 8;
-		}
-		const uint8_t *const stop = end - p < 8 ? end : p + 8;
-		while (p < stop)
-			w = text_put(w, next(&p, end), json);
 	}
 	return w;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The variants of util/text.h, one for each kind of processor: for text.c,
- * which selects one, and for their test.
+ * The converters of UTF-16, the encoding of nearly all texts of a log: a
+ * variant for each kind of processor, for text.c, which selects one, and their
+ * test.
  *
  * A converter writes the text of s at w and returns the address after it. It
  * reads nothing outside s. It may write up to TEXT_UNIT_MAX bytes for every
@@ -32,10 +33,6 @@ struct text_variant {
 	const char *name;
 	text_converter *utf16_json;
 	text_converter *utf16_utf8;
-	text_converter *utf8_json;
-	text_converter *utf8_utf8;
-	text_converter *ansi_json;
-	text_converter *ansi_utf8;
 };
 
 extern const struct text_variant text_plain;
@@ -50,8 +47,8 @@ const struct text_variant *text_variant(size_t i);
 /* The fastest of them. */
 const struct text_variant *text_best(void);
 
-/* Defines a variant from its functions from_utf16() and from_bytes(); `target`
- * is the attribute of its functions. */
+/* Defines a variant from its function from_utf16(); `target` is the attribute
+ * of its functions. */
 #define TEXT_VARIANT(variant, name, target) \
 	target static uint8_t *utf16_json(uint8_t *w, struct span s) \
 	{ \
@@ -61,23 +58,6 @@ const struct text_variant *text_best(void);
 	{ \
 		return from_utf16(w, s, false); \
 	} \
-	target static uint8_t *utf8_json(uint8_t *w, struct span s) \
-	{ \
-		return from_bytes(w, s, text_char_next_utf8, true); \
-	} \
-	target static uint8_t *utf8_utf8(uint8_t *w, struct span s) \
-	{ \
-		return from_bytes(w, s, text_char_next_utf8, false); \
-	} \
-	target static uint8_t *ansi_json(uint8_t *w, struct span s) \
-	{ \
-		return from_bytes(w, s, text_char_next_ansi, true); \
-	} \
-	target static uint8_t *ansi_utf8(uint8_t *w, struct span s) \
-	{ \
-		return from_bytes(w, s, text_char_next_ansi, false); \
-	} \
-	const struct text_variant variant = { name, utf16_json, utf16_utf8, \
-		utf8_json, utf8_utf8, ansi_json, ansi_utf8 };
+	const struct text_variant variant = { name, utf16_json, utf16_utf8 };
 
 #endif

@@ -130,10 +130,9 @@ show(const char *what, enum kind kind, bool utf16)
 		if (!utf16)
 			make_utf8();
 		printf("%s\t%s\t%u", what, kind_names[kind], lengths[k]);
-		for (size_t i = 0; (v = text_variant(i)) != NULL; i++)
+		for (size_t i = 0; utf16 && (v = text_variant(i)) != NULL; i++)
 			printf("\t%s %.1f", v->name,
-			    measure(utf16 ? v->utf16_json : v->utf8_json, NULL,
-				lengths[k]));
+			    measure(v->utf16_json, NULL, lengths[k]));
 		printf("\tcall %.1f\n",
 		    measure(NULL, utf16 ? text_utf16_json : text_utf8_json,
 			lengths[k]));

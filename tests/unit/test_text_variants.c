@@ -7,6 +7,7 @@
 
 #include "tests/unit/helper.h"
 #include "util/text.h"
+#include "util/text_bytes.h"
 #include "util/text_char.h"
 #include "util/text_scan.h"
 #include "util/text_variant.h"
@@ -15,37 +16,30 @@
 #define OUT (8 * PAGE)
 #define LONGEST 300U
 
-/* A converter by its offset in struct text_variant. */
 struct way {
 	const char *name;
 	text_next *next;
 	bool json;
-	size_t place;
 };
-
-#define WAY(name, next, json) \
-	{ \
-#name, next, json, offsetof(struct text_variant, name) \
-	}
 
 static const struct way wide_ways[] = {
-	WAY(utf16_json, text_next_utf16, true),
-	WAY(utf16_utf8, text_next_utf16, false),
+	{ "utf16_json", text_next_utf16, true },
+	{ "utf16_utf8", text_next_utf16, false },
 };
 static const struct way byte_ways[] = {
-	WAY(utf8_json, text_char_next_utf8, true),
-	WAY(utf8_utf8, text_char_next_utf8, false),
-	WAY(ansi_json, text_char_next_ansi, true),
-	WAY(ansi_utf8, text_char_next_ansi, false),
+	{ "utf8_json", text_char_next_utf8, true },
+	{ "utf8_utf8", text_char_next_utf8, false },
+	{ "ansi_json", text_char_next_ansi, true },
+	{ "ansi_utf8", text_char_next_ansi, false },
 };
 
-static text_converter *
-converter_of(const struct text_variant *v, const struct way *way)
+static uint8_t *
+convert(const struct text_variant *v, const struct way *way, uint8_t *w,
+    struct span s)
 {
-	text_converter *convert;
-
-	memcpy(&convert, (const char *)v + way->place, sizeof(convert));
-	return convert;
+	if (way->next != text_next_utf16)
+		return text_bytes_convert(w, s, way->next, way->json);
+	return (way->json ? v->utf16_json : v->utf16_utf8)(w, s);
 }
 
 /* n bytes between two inaccessible pages. */
@@ -100,11 +94,12 @@ check_way(const struct pages *pages, struct span s, const struct way *way)
 	const size_t n = by_the_character(
 	    pages->want, span_of(s.p, wide ? units * 2 : units), way);
 
-	for (size_t i = 0; (v = text_variant(i)) != NULL; i++) {
+	for (size_t i = 0; (v = text_variant(i)) != NULL && (wide || i == 0);
+	     i++) {
 		const size_t slack = i == 0 ? 0 : TEXT_SLACK;
 		uint8_t *const w =
 		    pages->out + OUT - TEXT_UNIT_MAX * units - slack;
-		const uint8_t *const end = converter_of(v, way)(w, s);
+		const uint8_t *const end = convert(v, way, w, s);
 		if ((size_t)(end - w) == n && memcmp(w, pages->want, n) == 0)
 			continue;
 		print_error("%s %s, %zu bytes:", v->name, way->name, s.n);
