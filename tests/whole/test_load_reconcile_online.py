@@ -10,8 +10,9 @@ from collections import Counter
 import pytest
 from ingest_fixtures import make_ingest  # noqa: F401
 from kql import bind, declared_tables
-from load_run import load, load_json, load_start
+from load_run import PROGRAM, clean_env, load, load_json, load_start
 from load_staging import logon_row, make_staging, record_key
+from stage_tools import peak_kib
 
 KEYS = 300
 
@@ -393,6 +394,37 @@ def test_after_faults_and_kills_every_key_is_there(make_ingest, staging):  # noq
     assert double_in(outcome(staging)) == {k: n for k, n in rows.items() if n > 1}
     assert report["extra_rows"] == sum(rows.values()) - KEYS
     assert load_json("status", staging)["left"]["records"] == 0
+
+
+def make_large(folder, stored_in, n):
+    """A staging of N records, and a workspace that doubled some, which are
+    returned."""
+    now = time.time()
+    double = {record_key(i): 2 for i in range(9, n, 1000)}
+    rows = [{"Computer": f"HOST{i % 50}", "EventID": 4624,
+             "RecordKey_CF": record_key(i)} for i in range(n)]
+    make_staging(folder, rows, per_segment=50000)
+    stored_in.mkdir()
+    with open(stored_in / "stored.ndjson", "w", encoding="ascii") as file:
+        for row in rows:
+            key = row["RecordKey_CF"]
+            line = json.dumps(["SecurityEvent", key, now, now, row]) + "\n"
+            file.write(line * double.get(key, 1))
+    return double
+
+
+@pytest.mark.slow
+@pytest.mark.unsanitized
+def test_many_keys_need_little_memory(make_ingest, tmp_path):  # noqa: F811
+    """The same megabytes for 200,000 keys as for millions."""
+    staging = tmp_path / "staging"
+    double = make_large(staging, tmp_path / "ingest0", 200000)
+    server = make_ingest()
+    words = [PROGRAM, "reconcile", *server.load_options[2:], *server.query_options,
+             "--settle", "0.1", "-q", "--check-content", "Computer,EventID", staging]
+    assert peak_kib(words, env=clean_env(server.env)) < 64 << 10
+    assert double_in(outcome(staging)) == double
+    assert len(server.journal("query")) < 300
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
