@@ -150,7 +150,8 @@ read_probe(struct flow *f, const struct http_answer *answer, struct err *e)
 	}
 	f->failures++;
 	if (f->failures < PROBES)
-		return err_set(e, RC_RETRY, WHY_NETWORK, "no token: %.120s: %s",
+		return err_set(e, RC_RETRY, WHY_NETWORK,
+		    "no token: %.120s: %s (is this an Azure machine?)",
 		    base_of(f), answer->reason);
 	return err_set(e, RC_FATAL, WHY_DENIED,
 	    "no token: no managed identity here: no answer from %.120s (is "

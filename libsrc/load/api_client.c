@@ -34,6 +34,7 @@ api_client_create(
 	memset(c, 0, sizeof(*c));
 	c->o = *o;
 	c->transport = session_environment(o->run)->transport;
+	c->role_ms = api_client_ms(c) + t->role_wait_ms;
 	buf_init(&c->url, TARGET_URL);
 	buf_init(&c->bearer, TARGET_BEARER);
 	auth.query = o->query;
@@ -178,6 +179,24 @@ api_client_send(struct api_client *c, struct span body,
 	return RC_OK;
 }
 
+/* A new role takes effect after a while: retry a refusal for that time. */
+static enum rc
+retry_denied(struct api_client *c, struct api_client_retries *r, struct err *e)
+{
+	const bool new_role = (c->status == 403 || c->status == 404) &&
+			      api_client_ms(c) < c->role_ms;
+
+	if (!new_role)
+		return RC_FATAL;
+	if (r->end_ms < c->role_ms)
+		r->end_ms = c->role_ms;
+	const enum rc rc = api_client_retry(c, r, 0, e);
+	if (rc != RC_RETRY)
+		return rc;
+	e->rc = RC_FATAL;
+	return RC_FATAL;
+}
+
 enum rc
 api_client_post(struct api_client *c, struct span body,
     struct http_answer *answer, struct err *e)
@@ -210,8 +229,9 @@ api_client_post(struct api_client *c, struct span body,
 			rc = RC_SKIP;
 		else if (v->act == SINK_RETRY)
 			rc = api_client_retry(c, &retries, answer->wait_ms, e);
-		else if (v->act != SINK_REFRESH ||
-			 !auth_token_refused(c->auth, generation))
+		else if (v->act != SINK_REFRESH)
+			rc = retry_denied(c, &retries, e);
+		else if (!auth_token_refused(c->auth, generation))
 			rc = RC_FATAL;
 	}
 	return rc;

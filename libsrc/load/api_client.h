@@ -2,7 +2,8 @@
 /*
  * Sends one request after the other to a service that wants a token. Fetches
  * and renews the token, waits as the service asks, and retries for as long as
- * the target's wait_ms allows.
+ * the target's wait_ms allows. In the target's role_wait_ms after the creation
+ * of the client, 403 and 404 are retried, too.
  */
 #ifndef LOAD_API_CLIENT_H
 #define LOAD_API_CLIENT_H
@@ -31,6 +32,7 @@ struct api_client {
 	struct buf url; /* set by the caller; ends with a NUL */
 	struct buf bearer;
 	uint64_t requests; /* but for those for tokens */
+	int64_t role_ms;   /* until this time 403 and 404 are retried */
 	/* The last answer: */
 	long status;                      /* 0: there is none */
 	char words[RESPONSE_MESSAGE_MAX]; /* the service's, or why there is no

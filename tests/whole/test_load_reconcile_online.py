@@ -196,6 +196,16 @@ def test_no_whole_answer_is_no_proof(make_ingest, staging, body):  # noqa: F811
     assert sum(stored(server).values()) == KEYS
 
 
+def test_a_role_that_is_new(make_ingest, staging):  # noqa: F811
+    server = make_ingest()
+    push(server, staging)
+    server.control(faults=[{"on": "query", "do": "status", "status": 403, "first": 3}])
+    assert reconcile(server, staging, "--role-wait", "20")["there"] == KEYS
+    server.control(reader=False)
+    report = reconcile(server, staging, "--role-wait", "1", status=7)
+    assert "Log Analytics Reader" in report["error"]
+
+
 def test_it_is_refused(make_ingest, staging):  # noqa: F811
     server = make_ingest()
     push(server, staging)
