@@ -438,6 +438,8 @@ main(int argc, char **argv)
 #ifndef EVTXLOAD_SANITIZED
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
+	/* libcurl would write the keys of TLS connections to this file. */
+	(void)unsetenv("SSLKEYLOGFILE");
 	const enum rc rc = options_read(&o, &load_config_table, argc, argv, &e);
 	if (rc == RC_END && o.help != NULL) {
 		code = cli_help(o.help);
