@@ -4,7 +4,8 @@
 //
 //   node identity.mjs FLOW
 //
-// All comes from the environment variables that evtxload reads, too.
+// All comes from the environment variables that evtxload reads, too, but for
+// IDENTITY: the user-assigned identity, as options of its credential.
 
 import * as identity from "@azure/identity";
 
@@ -43,7 +44,8 @@ const flows = {
       clientId: client,
       tokenFilePath: env.AZURE_FEDERATED_TOKEN_FILE,
     }),
-  managed: () => new identity.ManagedIdentityCredential(),
+  managed: () =>
+    new identity.ManagedIdentityCredential(JSON.parse(env.IDENTITY ?? "{}")),
   pipelines: () =>
     new identity.AzurePipelinesCredential(
       tenant,

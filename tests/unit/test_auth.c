@@ -89,6 +89,44 @@ the_cloud_follows_the_authority(void **state)
 }
 
 static void
+the_query_api_has_an_audience_of_its_own(void **state)
+{
+	static const struct {
+		const char *authority, *scope;
+	} all[] = {
+		{ NULL, "scope=https%3A%2F%2Fapi.loganalytics.io%2F.default&" },
+		{ "https://login.microsoftonline.us",
+		    "scope=https%3A%2F%2Fapi.loganalytics.us%2F.default&" },
+		{ "https://login.chinacloudapi.cn",
+		    "scope=https%3A%2F%2Fapi.loganalytics.azure.cn"
+		    "%2F.default&" },
+		{ "https://login.partner.microsoftonline.cn",
+		    "scope=https%3A%2F%2Fapi.loganalytics.azure.cn"
+		    "%2F.default&" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(all); i++) {
+		const struct auth_options options = {
+			.value = { [AUTH_TENANT] = "t",
+			    [AUTH_CLIENT] = "c",
+			    [AUTH_SECRET] = "s",
+			    [AUTH_AUTHORITY] = all[i].authority },
+			.query = true
+		};
+		struct auth_step step = { 0 };
+		struct auth *a = NULL;
+		char body[512];
+		assert_ok(auth_create(&options, &a, &error));
+		assert_ok(auth_renewal_request(a, &step, &error));
+		(void)snprintf(body, sizeof(body), "%.*s",
+		    (int)step.http.body.n, (const char *)step.http.body.p);
+		assert_has(body, all[i].scope);
+		auth_destroy(a);
+	}
+}
+
+static void
 options_that_cannot_be_right(void **state)
 {
 	static const char *const bad[][4] = {
@@ -307,6 +345,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_request_is_the_documented_form),
 		cmocka_unit_test(the_cloud_follows_the_authority),
+		cmocka_unit_test(the_query_api_has_an_audience_of_its_own),
 		cmocka_unit_test(options_that_cannot_be_right),
 		cmocka_unit_test(a_token_is_renewed_before_its_end),
 		cmocka_unit_test(answers_without_a_usable_token_are_temporary),

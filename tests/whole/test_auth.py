@@ -3,6 +3,8 @@
 
 import json
 import os
+import resource
+import signal
 import subprocess
 import urllib.parse
 
@@ -249,13 +251,19 @@ exec "$@"
 """
 
 
-def test_a_server_of_azure_arc(server):
-    """The real folder, in a mount namespace of its own."""
+def arc_namespace():
+    """The words that run a command where the agent's folder exists."""
     folder = os.path.dirname(identity.ARC_FILE)
     script = ARC.format(folder=folder, file=identity.ARC_FILE, key=identity.ARC_KEY)
     enter = ["unshare", "-m", "sh", "-c", script, "sh"]
     if subprocess.run([*enter, "true"], capture_output=True).returncode != 0:
         pytest.skip("no right to mount")
+    return enter
+
+
+def test_a_server_of_azure_arc(server):
+    """The real folder, in a mount namespace of its own."""
+    enter = arc_namespace()
     env = base_env(
         server, IDENTITY_ENDPOINT=server.url + "/arc/token", IMDS_ENDPOINT=server.url
     )
@@ -455,6 +463,7 @@ def test_choices_that_cannot_work(server, words, env, says):
 
 @pytest.mark.parametrize("name, kind", [
     ("prod", "identity"), ("ManagedIdentityCredential", "identity"),
+    ("managedIDENTITYcredential", "identity"),
 ])  # fmt: skip
 def test_the_variable_of_the_sdks_chooses(server, name, kind):
     """As there, AZURE_CLIENT_ID names the managed identity then."""
@@ -466,7 +475,67 @@ def test_the_variable_of_the_sdks_chooses(server, name, kind):
     assert len(server.journal(kind)) == 2
 
 
+@pytest.mark.parametrize("name, flow", [
+    ("", "secret"), ("prod", "secret"), ("EnvironmentCredential", "secret"),
+    ("EnvironmentCredential", "certificate"), ("prod", "certificate"),
+    ("prod", "workload"), ("WorkloadIdentityCredential", "workload"),
+    ("AzureCliCredential", "cli"), ("dev", "cli"),
+])  # fmt: skip
+def test_each_name_of_the_variable_chooses_its_flow(
+    server, client, tmp_path, name, flow
+):
+    env = {"AZURE_TOKEN_CREDENTIALS": name}
+    end = ENDS["new"]
+    token = get_token(server)
+    env["PATH"] = make_az(tmp_path, f"""echo '{{"accessToken": "{token}", {end}}}'""")
+    if flow == "secret":
+        env["AZURE_CLIENT_SECRET"] = server.secret
+    elif flow != "cli":
+        env.update(flow_env(flow, server, client, tmp_path)[0])
+    # What the variable does not name is not used.
+    if name == "WorkloadIdentityCredential":
+        env["AZURE_CLIENT_SECRET"] = "unused"
+    done = probe(server, **env)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "argv").exists() == (flow == "cli")
+    if flow == "workload":
+        body = dict(urllib.parse.parse_qsl(requests(tmp_path)[-1]["body"]))
+        assert body["client_assertion"] == FEDERATED
+
+
 # --- what others can see -----------------------------------------------------
+
+
+def test_no_file_gets_the_keys_of_connections(make_ingest, ingest_certs, tmp_path):  # noqa: F811
+    server = make_ingest(certs=ingest_certs)
+    env = {"SSLKEYLOGFILE": str(tmp_path / "keys"), **server.env}
+    assert load("probe", *server.load_options, env=env).returncode == 0
+    assert not (tmp_path / "keys").exists()
+
+
+def abort(argv, folder, until, env):
+    """Start a program that may write core files in its empty folder, abort it
+    after `until`, and return what is in the folder."""
+    folder.mkdir()
+    most = (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2
+    running = subprocess.Popen(
+        argv, env=env, cwd=folder, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, most),
+    )  # fmt: skip
+    while not until():
+        assert running.poll() is None
+    running.send_signal(signal.SIGABRT)
+    assert running.wait() == -signal.SIGABRT
+    return list(folder.iterdir())
+
+
+def test_a_crash_leaves_no_core_file(server, tmp_path):
+    if not abort(["sleep", "60"], tmp_path / "sleep", lambda: True, clean_env()):
+        pytest.skip("no core files here")
+    server.control(faults=[{"on": "token", "do": "hang"}])
+    asked = lambda: server.control()["in_flight_most"] > 0  # noqa: E731
+    argv = [PROGRAM, "probe", *server.load_options]
+    assert abort(argv, tmp_path / "load", asked, clean_env(server.env)) == []
 
 
 def test_secrets_leave_the_environment(server, client, staging, tmp_path):

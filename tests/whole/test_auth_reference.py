@@ -22,10 +22,10 @@ import uuid
 
 import pytest
 from ingest_fixtures import ingest_certs, make_ingest  # noqa: F401
-from load_run import clean_env, load
+from load_run import PROGRAM, clean_env, load
 from logsapi import identity
 from logsapi.assertions import decode, thumbprint
-from test_auth import FEDERATED, client  # noqa: F401
+from test_auth import FEDERATED, arc_namespace, client  # noqa: F401
 from test_azure_sdk import sdk  # noqa: F401
 
 pytestmark = [
@@ -242,7 +242,8 @@ def compare(make_ingest, ingest_certs, sdk, client, tmp_path):  # noqa: F811
         found = [json.loads(line) for line in lines]
         return [plain(r) for r in found if "openid-configuration" not in r["path"]]
 
-    def run(flow, words=(), **more):
+    def run(flow, words=(), arc=False, **more):
+        enter = arc_namespace() if arc else []
         env = {
             **server.env, "NODE_EXTRA_CA_CERTS": ingest_certs.ca,
             **{name: str(value) for name, value in more.items()},
@@ -251,12 +252,16 @@ def compare(make_ingest, ingest_certs, sdk, client, tmp_path):  # noqa: F811
             del env["AZURE_CLIENT_SECRET"]
         node = os.path.join(sdk, "node_modules", ".node")
         done = subprocess.run(
-            [node, os.path.join(sdk, "identity.mjs"), flow],
+            [*enter, node, os.path.join(sdk, "identity.mjs"), flow],
             env=clean_env(env), capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         theirs = recorded()
-        done = load("probe", *server.load_options, *words, "--json", env=env)
+        words = ["probe", *server.load_options, *words, "--json"]
+        done = subprocess.run(
+            [*enter, PROGRAM, *map(str, words)],
+            env=clean_env(env), capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
         assert json.loads(done.stdout)["steps"][0]["good"] is True, done.stderr
         return theirs, recorded()
 
@@ -319,6 +324,42 @@ def test_the_request_to_imds_is_the_same(compare):
     assert "metadata" not in ours[0]["headers"], "the probe"
     assert ours[1] == theirs[-1]
     assert ours[1]["headers"] == {"metadata": "true"}
+
+
+IDS = {
+    "managed_client_id": ("clientId", identity.IDENTITY),
+    "managed_object_id": ("objectId", identity.IDENTITY),
+    "managed_resource_id": ("resourceId", identity.RESOURCE),
+}
+
+
+@pytest.mark.parametrize("key", IDS)
+@pytest.mark.parametrize("source", ["imds", "app service"])
+def test_a_user_assigned_identity_is_named_the_same(compare, tmp_path, source, key):
+    theirs_name, value = IDS[key]
+    url = compare.plain_server.url
+    env = {"AZURE_POD_IDENTITY_AUTHORITY_HOST": url}
+    if source != "imds":
+        env = {"IDENTITY_ENDPOINT": url + "/msi/token", "IDENTITY_HEADER": identity.HEADER}
+    config = tmp_path / "targets.json"
+    config.write_text(json.dumps({"targets": {"sentinel": {
+        "type": "sentinel", "auth": "managed", key: value}}}))
+    theirs, ours = compare(
+        "managed", ["--config", config], IDENTITY=json.dumps({theirs_name: value}), **env
+    )
+    assert value in ours[-1]["query"].values()
+    assert ours[-1] == theirs[-1]
+
+
+def test_the_requests_to_arc_are_the_same(compare):
+    """In a mount namespace that has the folder of the agent."""
+    url = compare.plain_server.url
+    theirs, ours = compare(
+        "managed", ("--auth", "managed"), arc=True,
+        IDENTITY_ENDPOINT=url + "/arc/token", IMDS_ENDPOINT=url,
+    )  # fmt: skip
+    assert ours == theirs
+    assert ours[1]["headers"]["authorization"] == "Basic " + identity.ARC_KEY
 
 
 def test_the_request_to_app_service_is_the_same(compare):

@@ -21,6 +21,7 @@ ARC_FILE = "/var/opt/azcmagent/tokens/test.key"
 RUNNER = "the-runner-token-0123456789"
 CONNECTION = "00000000-1111-2222-3333-444444444444"
 IDENTITY = "77777777-8888-9999-aaaa-bbbbbbbbbbbb"
+RESOURCE = "/subscriptions/s-1/resourcegroups/a b/identities/c"
 EXCHANGE = "api://AzureADTokenExchange"
 
 
@@ -33,7 +34,7 @@ def bad(text, status=400):
 def managed(desk, query, ids):
     """A token as managed identities get it: numbers are texts."""
     for name in ids:
-        if query.get(name, IDENTITY) != IDENTITY:
+        if query.get(name, IDENTITY) not in (IDENTITY, RESOURCE):
             return bad("Identity not found")
     resource = query.get("resource", "")
     answer = desk.refuse_scope(resource + "/.default") or desk.issue(
