@@ -22,8 +22,8 @@ struct merger {
 	struct reader **readers;
 	size_t n;
 	struct shard_set set;
-	struct collection_place *place; /* of -o; or NULL */
-	struct sign_key *sign;          /* or NULL */
+	struct collection_place *place; /* place of the result of -o, or NULL */
+	struct sign_key *sign;          /* key of --sign-key, or NULL */
 	struct shard_set_result result;
 	const char *reasons[ACCOUNT_REASONS];
 	struct cJSON *problems; /* texts for --json, or NULL */
@@ -110,9 +110,9 @@ put_table(const struct merger *g)
 	cli_row(stdout, "rows", r->counts.rows, "");
 	cli_row_some(stdout, "without key", r->counts.without_key, " rows");
 	cli_row(stdout, "duplicates", r->counts.duplicates,
-	    "  rows of another shard, too");
+	    "  rows that another shard has, too");
 	cli_row_some(stdout, "conflicts", r->counts.conflicts,
-	    "  rows with the key of another row that differs");
+	    "  rows with the RecordKey of a different row");
 }
 
 static enum rc

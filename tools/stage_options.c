@@ -192,8 +192,8 @@ check_combinations(const struct stage_options *o, struct err *e)
 	    o->given.value[OPT_DEDUPE] != NULL &&
 	    o->given.from[OPT_DEDUPE] == FROM_LINE && o->dedupe != DEDUPE_NONE)
 		return usage(e,
-		    "--dedupe collection is for merge-check, file and run are "
-		    "for staging",
+		    "--dedupe collection works only with merge-check, file "
+		    "and run only when logs are staged",
 		    "");
 	if (o->given.value[OPT_DEDUPE] != NULL &&
 	    stage_options_append_without_keys(o))

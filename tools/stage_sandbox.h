@@ -29,7 +29,7 @@ struct stage_sandbox {
 enum rc stage_sandbox_enter(
     const struct stage_sandbox *s, struct sandbox_level *level, struct err *e);
 
-/* The same, and the warning unless `quiet` is set. */
+/* Like stage_sandbox_enter(), and print the warning unless `quiet` is set. */
 enum rc stage_sandbox_enter_and_warn(
     const struct stage_sandbox *s, bool quiet, struct err *e);
 

@@ -185,7 +185,8 @@ put_result(const struct stage_options *o, const struct shard_plan_result *r,
 	return RC_OK;
 }
 
-/* Enter the sandbox: the inputs, the folder of the plan and temporary files. */
+/* Enter the sandbox, which allows the inputs, the folder of the plan and
+ * temporary files. */
 static enum rc
 enter_sandbox(
     const struct stage_options *o, const struct walk *w, struct err *e)

@@ -144,9 +144,9 @@ reserve(struct stagings *s, size_t n, struct err *e)
 	return readers == NULL || proven == NULL ? err_nomem(e) : RC_OK;
 }
 
-/* A staging of a collection: the one with this number. */
+/* The place of a staging in a collection. */
 struct member {
-	const struct collection *of; /* or NULL */
+	const struct collection *of; /* the collection, or NULL */
 	size_t number;
 };
 

@@ -21,9 +21,11 @@ enum stagings_kind { STAGINGS_RELATIVE, STAGINGS_ABSOLUTE, STAGINGS_KINDS };
 
 struct stagings {
 	const struct stage_options *o;
-	const struct sign_key *key; /* or NULL: signatures are not checked */
+	/* Key for signatures; NULL: signatures are not checked. */
+	const struct sign_key *key;
 	struct reader **readers;
-	bool *proven; /* for each: the signature of its collection holds */
+	/* For each staging: the signature of its collection holds. */
+	bool *proven;
 	size_t n;
 	char **paths;
 	size_t n_paths;
@@ -38,8 +40,8 @@ struct stagings {
 
 /* Open the stagings of o->inputs and of the collections among them
  * (shards/collection.h), and enter the sandbox. A staging that cannot be
- * opened, or is not the one of its collection, is reported and makes the status
- * worse. The caller has set `key`. */
+ * opened, or differs from the one in its collection, is reported and makes the
+ * status worse. The caller sets s->key before the call. */
 enum rc stagings_open(struct stagings *s, const struct stage_options *o,
     int *status, struct err *e);
 void stagings_free(struct stagings *s);

@@ -27,8 +27,8 @@ parse_digits(struct span s, int64_t max)
 	return v;
 }
 
-/* Such as "Sun, 06 Nov 1994 08:49:37 GMT". No locale is set, so the names are
- * English. */
+/* Parse a date such as "Sun, 06 Nov 1994 08:49:37 GMT". No locale is set, so
+ * the names are English. */
 int64_t
 retry_parse_date(struct span text)
 {

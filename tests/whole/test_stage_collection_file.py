@@ -70,7 +70,7 @@ def test_keys_and_words_that_are_refused(evtxstage, shards, keys, tmp_path):
     assert not (tmp_path / 'c.json').exists()
     for words, text in ((('--dedupe', 'collection'), 'needs -o'),
                         (('--sign-key', keys[0]), 'needs -o'),
-                        (('--dedupe', 'run'), 'for staging')):
+                        (('--dedupe', 'run'), 'only when logs are staged')):
         done = evtxstage('merge-check', *words, path, *outs)
         assert done.status == 2 and text in done.err, done.err
     done = evtxstage('--dedupe', 'collection', '-o', tmp_path / 'x', tmp_path)
