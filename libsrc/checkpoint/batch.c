@@ -82,6 +82,17 @@ batch_next_of_segment(struct checkpoint *c, int64_t segment, uint64_t from,
 }
 
 enum rc
+batch_at(struct checkpoint *c, const char *sha256, uint64_t offset,
+    struct batch *out, struct err *e)
+{
+	struct sqlite3_stmt *row = NULL;
+	const enum rc rc = statement_query(
+	    c, STATEMENT_BATCH_AT, &row, e, "ti", sha256, (int64_t)offset);
+
+	return read_and_reset(rc, row, out, e);
+}
+
+enum rc
 batch_list(struct checkpoint *c, const char *sha256, struct batch **out,
     size_t *n, struct err *e)
 {

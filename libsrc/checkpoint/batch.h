@@ -71,6 +71,11 @@ void batch_skip_ambiguous(struct checkpoint *c);
 enum rc batch_next_of_segment(struct checkpoint *c, int64_t segment,
     uint64_t from, struct batch *out, struct err *e);
 
+/* The batch that has this offset of the segment with this SHA-256, whether or
+ * not the run has the segment; RC_END if there is none. */
+enum rc batch_at(struct checkpoint *c, const char *sha256, uint64_t offset,
+    struct batch *out, struct err *e);
+
 /* All batches of the segment with this SHA-256 but split ones, by offset; none
  * if the checkpoint does not have the segment. free() the array. */
 enum rc batch_list(struct checkpoint *c, const char *sha256, struct batch **out,

@@ -18,7 +18,7 @@
 #include "checkpoint/statement.h"
 
 #define BUSY_MS 10000
-#define CACHE_SIZE "PRAGMA cache_size = -32768;" /* KB */
+#define CACHE_SIZE "PRAGMA cache_size = -16384;" /* KB */
 #define PATH_MAX_TEXT 4096
 
 /* --- connections --------------------------------------------------------- */
@@ -64,6 +64,26 @@ has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
+/* Open a database that a loader is writing, or was writing when it was killed:
+ * the transaction that it did not end must be undone before anything is read,
+ * which SQLite does not do for a connection that only reads. */
+static enum rc
+connect_with_log(
+    const char *path, struct sqlite3 **db, bool *there, struct err *e)
+{
+	enum rc rc = connect(path, SQLITE_OPEN_READONLY, db, e);
+
+	if (rc == RC_OK)
+		rc = has_tables(*db, there, e);
+	if (*db == NULL ||
+	    sqlite3_extended_errcode(*db) != SQLITE_READONLY_ROLLBACK)
+		return rc;
+	(void)sqlite3_close(*db);
+	err_clear(e);
+	rc = connect(path, SQLITE_OPEN_READWRITE, db, e);
+	return rc == RC_OK ? has_tables(*db, there, e) : rc;
+}
+
 /* To read a database in WAL mode SQLite creates two files beside it and leaves
  * them there. Without a log of a loader that runs, or was killed, the file is
  * complete and is opened as immutable instead, which creates nothing. So is a
@@ -77,29 +97,29 @@ connect_for_reading(
 	char text[3 * PATH_MAX_TEXT + 32];
 	struct stat st = { .st_size = 0 };
 	bool has_log = false;
-	bool has_changes = false;
+	const char *changes = NULL; /* the suffix of a log with changes */
 	enum rc rc = RC_END;
 
 	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++) {
 		(void)snprintf(text, sizeof(text), "%.4080s%s", path, logs[i]);
 		const bool is = stat(text, &st) == 0;
 		has_log = has_log || is;
-		has_changes = i == 1 && is && st.st_size > 0;
+		if (is && st.st_size > 0)
+			changes = logs[i];
 	}
 	if (has_log) {
-		rc = connect(path, SQLITE_OPEN_READONLY, db, e);
-		if (rc == RC_OK)
-			rc = has_tables(*db, there, e);
-		if (rc == RC_OK || e->why == WHY_CORRUPT)
+		rc = connect_with_log(path, db, there, e);
+		if (rc == RC_OK || rc == RC_RETRY || e->why == WHY_CORRUPT)
 			return rc;
 		(void)sqlite3_close(*db);
 		*db = NULL;
+		err_clear(e);
 	}
-	if (has_changes)
+	if (changes != NULL)
 		return err_set(e, RC_FATAL, WHY_SYSTEM,
 		    "%s was not closed, and its folder is not writable: copy "
-		    "it and %s-wal to a folder that is",
-		    path, path);
+		    "it and %s%s to a folder that is",
+		    path, path, changes);
 	size_t n = (size_t)snprintf(text, sizeof(text), "file:");
 	for (const char *p = path; *p != '\0' && n < sizeof(text) - 32; p++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n,
@@ -201,6 +221,23 @@ acquire_lock(struct checkpoint *c, const char *path, struct err *e)
 	return err_sys(e, RC_FATAL, "lock %s", path);
 }
 
+/* Put the temporary files of sorts beside the database, whose readers may read
+ * its rows anyway. SQLite removes their names as soon as they are open. */
+static enum rc
+sort_beside(struct checkpoint *c, const char *path, struct err *e)
+{
+	const char *const slash = strrchr(path, '/');
+	const int n = slash == NULL ? 1 : (int)(slash - path) + 1;
+
+	sqlite3_free(sqlite3_temp_directory);
+	sqlite3_temp_directory =
+	    sqlite3_mprintf("%.*s", n, slash == NULL ? "." : path);
+	if (sqlite3_temp_directory == NULL)
+		return err_nomem(e);
+	c->sorts_beside = true;
+	return sql_exec(c->db, "PRAGMA temp_store = FILE", e);
+}
+
 /* Check everything, then create the temporary table of the run's scope. */
 static enum rc
 check_tables(
@@ -249,9 +286,11 @@ open_for_writing(
 	if (rc == RC_OK)
 		rc = sql_exec(c->db,
 		    "PRAGMA page_size = 8192;" CACHE_SIZE
-		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = EXTRA;"
 		    "PRAGMA wal_autocheckpoint = 4000;",
 		    e);
+	if (rc == RC_OK && place->embedded)
+		rc = sort_beside(c, place->file, e);
 	if (rc == RC_OK)
 		rc = has_tables(c->db, &there, e);
 	if (rc == RC_OK && !there)
@@ -316,6 +355,10 @@ checkpoint_close(struct checkpoint *c)
 		return;
 	statement_finish_all(c);
 	(void)sqlite3_close(c->db);
+	if (c->sorts_beside) {
+		sqlite3_free(sqlite3_temp_directory);
+		sqlite3_temp_directory = NULL;
+	}
 	if (c->lock != -1)
 		(void)close(c->lock);
 	free(c);
@@ -325,6 +368,18 @@ struct sqlite3 *
 checkpoint_db(struct checkpoint *c)
 {
 	return c->db;
+}
+
+void
+checkpoint_bulk(struct checkpoint *c, bool on)
+{
+	/* TRUNCATE leaves an empty journal between two transactions: it tells
+	 * connect_for_reading() that the database is in use. WAL does not
+	 * remove it, DELETE does. */
+	(void)sqlite3_exec(c->db,
+	    on ? "PRAGMA journal_mode = TRUNCATE"
+	       : "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL",
+	    NULL, NULL, NULL);
 }
 
 enum rc

@@ -43,6 +43,12 @@ void checkpoint_close(struct checkpoint *c); /* takes NULL */
 /* The connection, for a sink whose rows are in the same database. */
 struct sqlite3 *checkpoint_db(struct checkpoint *c);
 
+/* Before and after many rows are added outside a transaction. With `on`, pages
+ * that are added are written once instead of twice (into a write-ahead log
+ * first), but others cannot read the database during a transaction. Only speed
+ * depends on it, so it cannot fail. */
+void checkpoint_bulk(struct checkpoint *c, bool on);
+
 /* A transaction: everything between begin and commit is stored, or nothing. */
 enum rc checkpoint_begin(struct checkpoint *c, struct err *e);
 enum rc checkpoint_commit(struct checkpoint *c, struct err *e);

@@ -78,6 +78,11 @@ static const char *const texts[STATEMENTS] = {
 	    "SELECT " BATCH_ROW_COLUMNS " FROM _load_batch b"
 	    " WHERE +status IN (0, 1) AND segment = ? AND offset >= ?"
 	    " ORDER BY offset LIMIT 1",
+	[STATEMENT_BATCH_AT] =
+	    "SELECT " BATCH_ROW_COLUMNS " FROM _load_batch b"
+	    " WHERE +status <> 4 AND segment ="
+	    " (SELECT id FROM _load_segment WHERE sha256 = ?) AND offset <= ?"
+	    " ORDER BY offset DESC LIMIT 1",
 	[STATEMENT_BATCH_UNANSWERED] =
 	    "SELECT " BATCH_ROW_COLUMNS " FROM _load_batch b"
 	    " WHERE status = 1 AND +segment IN"

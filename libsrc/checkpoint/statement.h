@@ -28,6 +28,7 @@ enum statement {
 	STATEMENT_BATCH_UPDATE,
 	STATEMENT_BATCH_NEXT,
 	STATEMENT_BATCH_NEXT_OF_SEGMENT,
+	STATEMENT_BATCH_AT,
 	STATEMENT_BATCH_UNANSWERED,
 	STATEMENT_BATCH_REFUSED,
 	STATEMENT_ATTEMPT_BEGIN,
@@ -42,6 +43,7 @@ struct checkpoint {
 	struct sqlite3 *db;
 	int lock;            /* -1 if opened for reading only */
 	bool hold_ambiguous; /* batch_next() skips ambiguous batches */
+	bool sorts_beside;   /* sqlite3_temp_directory was set for it */
 	struct sqlite3_stmt *prepared[STATEMENTS];
 };
 
