@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "checkpoint/batch.h"
+#include "checkpoint/checkpoint.h"
 #include "checkpoint/scope.h"
 #include "load/insert.h"
 
@@ -25,6 +26,7 @@ struct insert {
 	struct session *session;
 	struct writer *writers; /* one a staging; a table shares the first */
 	struct buf lines;
+	struct writer *finished;   /* its keys are being compared */
 	const struct batch *batch; /* the one being written */
 	uint64_t pending;          /* bytes of lines in the open transaction */
 	uint64_t committed;        /* bytes of lines committed by this run */
@@ -37,6 +39,7 @@ open_writers(struct insert *w, struct err *e)
 	struct session *const s = w->session;
 	const struct load_staging *const stagings = s->run->stagings;
 	const struct sink_local *const local = s->sink->local;
+	bool bulk = false;
 	enum rc rc = RC_OK;
 
 	w->writers = calloc(s->run->n, sizeof(*w->writers));
@@ -52,7 +55,12 @@ open_writers(struct insert *w, struct err *e)
 		    s->checkpoint, stagings[i].table, &one->rows, e);
 		if (rc == RC_OK)
 			rc = local->count(one->rows, &one->before, e);
+		if (rc == RC_OK)
+			rc = local->defer_keys(one->rows, e);
+		bulk |= rc == RC_OK && local->has_deferred_keys(one->rows);
 	}
+	if (bulk)
+		checkpoint_bulk(s->checkpoint, true);
 	return rc;
 }
 
@@ -252,6 +260,75 @@ write_batches(struct insert *w, struct err *e)
 	return rc;
 }
 
+/* --- deferred keys ------------------------------------------------------- */
+
+/* Correct the counts of the batch that a removed row came from. */
+static enum rc
+count_removed(void *arg, const struct sink_removed_row *row, struct err *e)
+{
+	struct insert *const w = arg;
+	struct checkpoint *const checkpoint = w->session->checkpoint;
+	struct batch b;
+	bool repeated = false;
+
+	w->finished->added.rows--;
+	w->finished->added.conflicts += row->conflict;
+	/* A line that was written twice, because its batch was repeated, is
+	 * still one record. */
+	if (strcmp(row->segment, row->kept_segment) == 0 &&
+	    row->offset == row->kept_offset)
+		return RC_OK;
+	enum rc rc = batch_at(checkpoint, row->segment, row->offset, &b, e);
+	if (rc == RC_END)
+		return err_set(e, RC_FATAL, WHY_TAMPERED,
+		    "a row of segment %.64s, byte %" PRIu64
+		    " belongs to no batch: restore the database from a copy",
+		    row->segment, row->offset);
+	w->batch = &b;
+	if (rc == RC_OK)
+		rc = is_of_staging(w, row->kept_segment, &repeated, e);
+	b.repeated += repeated;
+	b.already += !repeated;
+	b.conflicts += row->conflict;
+	return rc == RC_OK ? batch_update(checkpoint, &b, e) : rc;
+}
+
+static bool
+is_stopped(void *arg)
+{
+	const struct insert *const w = arg;
+
+	return session_is_stopped(w->session->run);
+}
+
+/* Compare the keys of tables that were filled without. Each table is one
+ * transaction: after a kill the next run compares them. */
+static enum rc
+finish_tables(struct insert *w, struct err *e)
+{
+	struct session *const s = w->session;
+	const struct sink_local *const local = s->sink->local;
+	const struct sink_finish calls = { count_removed, is_stopped, w };
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < s->run->n; i++) {
+		struct writer *const one = &w->writers[i];
+		if (one->rows == NULL || !local->has_deferred_keys(one->rows))
+			continue;
+		w->finished = one;
+		rc = session_begin(s, e);
+		if (rc == RC_OK)
+			rc = local->finish(one->rows, &calls, e);
+		if (rc == RC_OK)
+			rc = session_commit(s, e);
+	}
+	session_rollback(s);
+	if (rc == RC_OK || !session_is_stopped(s->run))
+		return rc;
+	err_clear(e);
+	return session_check_stop(s->run, e);
+}
+
 enum rc
 insert_run(struct session *s, struct err *e)
 {
@@ -262,10 +339,13 @@ insert_run(struct session *s, struct err *e)
 	if (rc == RC_OK)
 		rc = write_batches(&w, e);
 	if (rc == RC_END)
+		rc = finish_tables(&w, e);
+	if (rc == RC_OK)
 		rc = check_rows(&w, e);
 	for (size_t i = 0; w.writers != NULL && i < s->run->n; i++)
 		s->sink->local->close(w.writers[i].rows);
 	free(w.writers);
 	buf_reset(&w.lines);
+	checkpoint_bulk(s->checkpoint, false);
 	return rc;
 }

@@ -118,6 +118,25 @@ struct sink_size {
 	uint64_t conflicts;
 };
 
+/* A row that was removed because an earlier row has its key. */
+struct sink_removed_row {
+	const char *segment; /* SHA-256 of its segment as hex */
+	uint64_t offset;     /* of its line in the segment */
+	const char *kept_segment;
+	uint64_t kept_offset;
+	bool conflict; /* it differs and is now in the table of conflicts */
+};
+
+/* Calls of a sink while it ends a load. */
+struct sink_finish {
+	/* A result other than RC_OK ends the work. */
+	enum rc (*removed)(
+	    void *arg, const struct sink_removed_row *row, struct err *e);
+	/* True if the work has to end soon, with any failure. */
+	bool (*is_stopped)(void *arg);
+	void *arg;
+};
+
 struct sink_local {
 	/* Create the tables, indexes and views that are missing. Close takes
 	 * NULL. */
@@ -127,6 +146,17 @@ struct sink_local {
 	    struct sink_written *done, struct err *e);
 	enum rc (*count)(
 	    struct sink_rows *rows, struct sink_size *size, struct err *e);
+	/* Call it before the first write of a load. If the table is empty,
+	 * writes do not compare keys from now on, which takes half the time:
+	 * they add every line with a key. */
+	enum rc (*defer_keys)(struct sink_rows *rows, struct err *e);
+	/* True until finish() if keys are not compared, also by an earlier load
+	 * that did not end. */
+	bool (*has_deferred_keys)(const struct sink_rows *rows);
+	/* Compare the keys that were not compared. Of rows with the same key
+	 * the first one is kept, as if keys had been compared before. */
+	enum rc (*finish)(struct sink_rows *rows,
+	    const struct sink_finish *finish, struct err *e);
 	void (*close)(struct sink_rows *rows);
 };
 

@@ -10,6 +10,7 @@
 #include "sink/json_line.h"
 #include "sink/sqlite.h"
 #include "sink/sqlite_columns.h"
+#include "sink/sqlite_keys.h"
 #include "sink/sqlite_origin.h"
 #include "sink/sqlite_text.h"
 #include "util/json.h"
@@ -28,6 +29,7 @@ struct sink_rows {
 	struct buf room;   /* of json_line */
 	uint64_t lines;    /* bound so far; numbers them */
 	bool column_added; /* the columns have to be read again */
+	bool has_keys;     /* the table has its index of keys */
 };
 
 /* --- open and close ------------------------------------------------------ */
@@ -55,6 +57,15 @@ create_tables(struct sink_rows *r, struct err *e)
 	buf_byte(&text, '\0');
 	enum rc rc = text.full ? buf_fail(&text, "an SQL statement", e)
 			       : sql_exec(r->db, (const char *)text.p, e);
+	if (rc == RC_OK)
+		rc = sqlite_keys_open(r->db, r->table, &r->has_keys, e);
+	if (rc == RC_OK && r->has_keys) {
+		buf_cut(&text, text.n - 1);
+		sqlite_text_key(&text, r->table);
+		buf_byte(&text, '\0');
+		if (text.full)
+			rc = buf_fail(&text, "an SQL statement", e);
+	}
 	if (rc == RC_OK)
 		rc = ddl_check(r->db, (const char *)text.p, e);
 	buf_reset(&text);
@@ -321,6 +332,12 @@ write_line(struct sink_rows *r, const struct sink_lines *from, struct span line,
 		done->added++;
 		return RC_OK;
 	}
+	/* Without the index of keys, only a line without a key whose place is
+	 * in use is not inserted. */
+	if (rc == RC_OK && !r->has_keys) {
+		done->own++;
+		return RC_OK;
+	}
 	if (rc == RC_OK)
 		rc = sqlite_origin_count(r->origin, from, line, done, e);
 	return rc == RC_OK ? insert_conflict(r, from, line, done, e) : rc;
@@ -366,8 +383,37 @@ rows_count(struct sink_rows *r, struct sink_size *size, struct err *e)
 	return rc;
 }
 
+/* --- deferred keys ------------------------------------------------------- */
+
+static enum rc
+rows_defer_keys(struct sink_rows *r, struct err *e)
+{
+	bool dropped = false;
+	const enum rc rc = sqlite_keys_drop(r->db, r->table, &dropped, e);
+
+	r->has_keys = r->has_keys && !dropped;
+	return rc;
+}
+
+static bool
+rows_has_deferred_keys(const struct sink_rows *r)
+{
+	return !r->has_keys;
+}
+
+static enum rc
+rows_finish(
+    struct sink_rows *r, const struct sink_finish *finish, struct err *e)
+{
+	const enum rc rc =
+	    r->has_keys ? RC_OK : sqlite_keys_create(&r->columns, finish, e);
+
+	r->has_keys = r->has_keys || rc == RC_OK;
+	return rc;
+}
+
 static const struct sink_local local = { rows_open, rows_write, rows_count,
-	rows_close };
+	rows_defer_keys, rows_has_deferred_keys, rows_finish, rows_close };
 
 /* A batch is one transaction: large enough that the commit takes little of the
  * time, small enough that little is repeated after a crash. */

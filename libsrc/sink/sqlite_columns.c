@@ -21,6 +21,8 @@ clear(struct sqlite_columns *c)
 	c->insert = NULL;
 	sql_finish(c->conflict);
 	c->conflict = NULL;
+	sql_finish(c->copy);
+	c->copy = NULL;
 }
 
 /* Read the columns in the order of the table, without computed ones. */
@@ -66,6 +68,7 @@ prepare_statements(struct sqlite_columns *c, struct err *e)
 	const char **const names = calloc(c->n + 1, sizeof(*names));
 	struct buf insert;
 	struct buf conflict;
+	struct buf copy;
 
 	if (names == NULL)
 		return err_nomem(e);
@@ -87,6 +90,11 @@ prepare_statements(struct sqlite_columns *c, struct err *e)
 	if (rc == RC_OK)
 		rc = sql_prepare_buf(c->db, &conflict, &c->conflict, e);
 	buf_reset(&conflict);
+	buf_init(&copy, SQL_MAX);
+	sqlite_text_copy_conflict(&copy, c->table, names, c->n);
+	if (rc == RC_OK)
+		rc = sql_prepare_buf(c->db, &copy, &c->copy, e);
+	buf_reset(&copy);
 	free(names);
 	return rc;
 }

@@ -30,6 +30,7 @@ struct sqlite_columns {
 	size_t last;                   /* index of the last one found, or n */
 	struct sqlite3_stmt *insert;   /* does nothing if the key exists */
 	struct sqlite3_stmt *conflict; /* of sqlite_text_conflict() */
+	struct sqlite3_stmt *copy;     /* of sqlite_text_copy_conflict() */
 };
 
 /* Read the columns from the table and prepare the statements. */

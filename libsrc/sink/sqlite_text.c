@@ -63,16 +63,14 @@ put_event_time(struct buf *out, const struct table *t)
 	    time);
 }
 
-/* A table, or the table of its conflicts, where keys are not unique. */
+/* A table, or the table of its conflicts. */
 static void
 put_table(struct buf *out, const struct table *t, bool conflicts)
 {
-	const char *const constraint = conflicts ? "" : " PRIMARY KEY";
-
 	buf_fmt(out, "CREATE TABLE IF NOT EXISTS \"%s%s\"(", t->name,
 	    conflicts ? SQLITE_CONFLICTS : "");
 	if (t->n == 0 || !has(t, SQLITE_KEY))
-		buf_fmt(out, " " SQLITE_KEY " TEXT%s,", constraint);
+		buf_str(out, " " SQLITE_KEY " TEXT,");
 	if (t->n == 0)
 		buf_str(out,
 		    " TimeCreated TEXT, Computer TEXT, Channel TEXT,"
@@ -82,13 +80,11 @@ put_table(struct buf *out, const struct table *t, bool conflicts)
 		const struct column *const c = &t->columns[i];
 		const bool integer =
 		    c->type == COLUMN_INT || c->type == COLUMN_LONG;
-		const bool key = strcmp(c->name, SQLITE_KEY) == 0;
 		if (!is_kept(c))
 			continue;
 		buf_byte(out, ' ');
 		sqlite_text_name(out, c->name);
-		buf_fmt(out, " %s%s,", integer ? "INTEGER" : "TEXT",
-		    key ? constraint : "");
+		buf_str(out, integer ? " INTEGER," : " TEXT,");
 	}
 	put_event_time(out, t);
 	buf_str(out, " _Segment TEXT, _Offset INTEGER, _Extra TEXT);\n");
@@ -111,6 +107,15 @@ put_indexes(struct buf *out, const struct table *t)
 	buf_fmt(out,
 	    "CREATE UNIQUE INDEX IF NOT EXISTS \"%s_place\" ON"
 	    " \"%s\"(_Segment, _Offset) WHERE " SQLITE_KEY " IS NULL;\n",
+	    t->name, t->name);
+}
+
+void
+sqlite_text_key(struct buf *out, const struct table *t)
+{
+	buf_fmt(out,
+	    "CREATE UNIQUE INDEX IF NOT EXISTS \"%s_" SQLITE_KEY "\" ON"
+	    " \"%s\"(" SQLITE_KEY ");\n",
 	    t->name, t->name);
 }
 
@@ -246,19 +251,27 @@ is_compared(const struct table *t, const char *name)
 	return true;
 }
 
+static void
+put_insert_conflict(
+    struct buf *out, const struct table *t, const char *const *names, size_t n)
+{
+	buf_fmt(out, "INSERT INTO \"%s%s\"", t->name, SQLITE_CONFLICTS);
+	for (size_t i = 0; i < n; i++) {
+		buf_byte(out, i == 0 ? '(' : ',');
+		sqlite_text_name(out, names[i]);
+	}
+	buf_byte(out, ')');
+}
+
 void
 sqlite_text_conflict(
     struct buf *out, const struct table *t, const char *const *names, size_t n)
 {
 	static const char *const suffixes[] = { "", SQLITE_CONFLICTS };
 
-	buf_fmt(out, "INSERT INTO \"%s%s\"", t->name, SQLITE_CONFLICTS);
-	for (size_t i = 0; i < n; i++) {
-		buf_byte(out, i == 0 ? '(' : ',');
-		sqlite_text_name(out, names[i]);
-	}
+	put_insert_conflict(out, t, names, n);
 	for (size_t i = 0; i < n; i++)
-		buf_fmt(out, "%s?%zu", i == 0 ? ") SELECT " : ",", i + 1);
+		buf_fmt(out, "%s?%zu", i == 0 ? " SELECT " : ",", i + 1);
 	buf_str(out, " WHERE true");
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(names[i], SQLITE_KEY) == 0)
@@ -276,6 +289,34 @@ sqlite_text_conflict(
 			sqlite_text_name(out, names[i]);
 			buf_fmt(out, " IS ?%zu", i + 1);
 			any = true;
+		}
+		buf_byte(out, ')');
+	}
+}
+
+void
+sqlite_text_copy_conflict(
+    struct buf *out, const struct table *t, const char *const *names, size_t n)
+{
+	static const char *const suffixes[] = { "", SQLITE_CONFLICTS };
+
+	put_insert_conflict(out, t, names, n);
+	for (size_t i = 0; i < n; i++) {
+		buf_str(out, i == 0 ? " SELECT " : ",");
+		sqlite_text_name(out, names[i]);
+	}
+	buf_fmt(out, " FROM \"%s\" AS d WHERE _rowid_ = ?1", t->name);
+	for (size_t at = 0; at < 2; at++) {
+		buf_fmt(out,
+		    " AND NOT EXISTS (SELECT 1 FROM \"%s%s\" AS k WHERE %s",
+		    t->name, suffixes[at], at == 0 ? "k._rowid_ = ?2" : "true");
+		for (size_t i = 0; i < n; i++) {
+			if (!is_compared(t, names[i]))
+				continue;
+			buf_str(out, " AND k.");
+			sqlite_text_name(out, names[i]);
+			buf_str(out, " IS d.");
+			sqlite_text_name(out, names[i]);
 		}
 		buf_byte(out, ')');
 	}

@@ -18,14 +18,23 @@
 #define SQLITE_KEY "RecordKey_CF"
 #define SQLITE_CONFLICTS "_conflicts" /* suffix of a table of conflicts */
 
-/* Append CREATE TABLE, INDEX and VIEW statements, each IF NOT EXISTS. */
+/* Append CREATE TABLE, INDEX and VIEW statements, each IF NOT EXISTS, without
+ * the index of keys. */
 void sqlite_text_tables(struct buf *out, const struct table *table);
+
+/* Append the statement that creates the unique index of keys. */
+void sqlite_text_key(struct buf *out, const struct table *t);
 
 /* Append the statement that inserts a row into the table of conflicts: if its
  * key is not NULL, and neither the table nor its conflicts have a row with that
  * key and the same values, wherever that came from. Parameter i + 1 is the
  * value of names[i]. */
 void sqlite_text_conflict(
+    struct buf *out, const struct table *t, const char *const *names, size_t n);
+
+/* The same for a row of the table itself: parameter 1 is its rowid, and
+ * parameter 2 that of the row with the same key. */
+void sqlite_text_copy_conflict(
     struct buf *out, const struct table *t, const char *const *names, size_t n);
 
 /* Append a name in double quotes. */

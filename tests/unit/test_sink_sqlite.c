@@ -246,6 +246,135 @@ opened_again_it_knows_its_columns(void **state)
 	sink_table_find("sqlite")->local->close(NULL);
 }
 
+/* --- deferred keys ------------------------------------------------------- */
+
+/* What removed() was told. */
+static struct sink_removed_row removed[4];
+static char places[4][40];
+static size_t removed_n;
+static bool stop;
+
+static enum rc
+count_removed(void *arg, const struct sink_removed_row *row, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	assert_true(removed_n < COUNT(removed));
+	(void)snprintf(places[removed_n], sizeof(places[0]), "%s %d for %s %d",
+	    row->segment, (int)row->offset, row->kept_segment,
+	    (int)row->kept_offset);
+	removed[removed_n++] = *row;
+	return RC_OK;
+}
+
+static bool
+is_stopped(void *arg)
+{
+	(void)arg;
+	return stop;
+}
+
+static const struct sink_finish finish = { count_removed, is_stopped, NULL };
+
+static void
+defer_keys(const struct table *t)
+{
+	const struct sink_local *const local = sink_table_find("sqlite")->local;
+
+	open_rows(t);
+	assert_ok(local->defer_keys(rows, &error));
+	assert_true(local->has_deferred_keys(rows));
+	removed_n = 0;
+	stop = false;
+}
+
+static void
+deferred_keys_keep_the_first_row(void **state)
+{
+	const struct sink_local *const local = sink_table_find("sqlite")->local;
+
+	(void)state;
+	defer_keys(&events);
+	const struct sink_written done = write_text(
+	    ROW("k2") ROW("k1") ROW("k2") "{\"RecordKey_CF\":\"k1\"}\n"
+					  "{}\n{}\n",
+	    1000);
+	assert_int_equal(done.added, 6);
+	assert_int_equal(write_text("{}\n", 1000).added, 1);
+	assert_ok(local->finish(rows, &finish, &error));
+	assert_false(local->has_deferred_keys(rows));
+	assert_int_equal(removed_n, 2);
+	assert_string_equal(places[0], "feed 1246 for feed 1000");
+	assert_string_equal(places[1], "feed 1369 for feed 1123");
+	assert_false(removed[0].conflict);
+	assert_true(removed[1].conflict);
+	assert_query("SELECT group_concat(_Offset) FROM (SELECT * FROM"
+		     " TestEvent ORDER BY _Offset)",
+	    "1000,1000,1123,1391,1394");
+	assert_query("SELECT RecordKey_CF || _Offset || (EventID IS NULL)"
+		     " FROM TestEvent_conflicts",
+	    "k113691");
+	/* From now on keys are compared. */
+	assert_int_equal(write_text(ROW("k1"), 2000).already, 1);
+}
+
+static void
+keys_stay_deferred_until_all_are_compared(void **state)
+{
+	const struct sink_local *const local = sink_table_find("sqlite")->local;
+
+	(void)state;
+	defer_keys(&events);
+	assert_int_equal(
+	    sqlite3_exec(checkpoint_db(state_of_test),
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+		" LIMIT 100000) INSERT INTO TestEvent(RecordKey_CF)"
+		" SELECT i FROM n",
+		NULL, NULL, NULL),
+	    SQLITE_OK);
+	stop = true;
+	assert_int_not_equal(local->finish(rows, &finish, &error), RC_OK);
+	assert_true(local->has_deferred_keys(rows));
+	err_clear(&error);
+	local->close(rows);
+	open_rows(&events);
+	assert_true(local->has_deferred_keys(rows));
+	stop = false;
+	assert_ok(local->finish(rows, &finish, &error));
+	local->close(rows);
+	open_rows(&events);
+	assert_false(local->has_deferred_keys(rows));
+	assert_query("SELECT count(*) FROM TestEvent", "100000");
+}
+
+static void
+deferred_keys_of_raw_rows(void **state)
+{
+	const struct sink_local *const local = sink_table_find("sqlite")->local;
+
+	(void)state;
+	defer_keys(&raw);
+	assert_int_equal(write_text(ROW("k1") ROW("k1") "{}\n", 0).added, 3);
+	/* Only the place identifies a row without a key. */
+	assert_int_equal(write_text("{}\n", 246).own, 1);
+	assert_ok(local->finish(rows, &finish, &error));
+	assert_int_equal(removed_n, 1);
+	assert_query("SELECT count(*) FROM Raw", "2");
+}
+
+static void
+a_table_with_rows_compares_keys_at_once(void **state)
+{
+	const struct sink_local *const local = sink_table_find("sqlite")->local;
+
+	(void)state;
+	open_rows(&events);
+	(void)write_text(ROW("k1"), 0);
+	assert_ok(local->defer_keys(rows, &error));
+	assert_false(local->has_deferred_keys(rows));
+	assert_int_equal(write_text(ROW("k1"), 500).already, 1);
+}
+
 static void
 change(const char *sql)
 {
@@ -324,6 +453,10 @@ main(void)
 		T(lines_that_are_no_objects),
 		T(raw_lines),
 		T(opened_again_it_knows_its_columns),
+		T(deferred_keys_keep_the_first_row),
+		T(keys_stay_deferred_until_all_are_compared),
+		T(deferred_keys_of_raw_rows),
+		T(a_table_with_rows_compares_keys_at_once),
 		T(what_others_add_to_our_tables_is_refused),
 		T(a_changed_table_is_refused),
 		T(what_an_analyst_made_stays),
