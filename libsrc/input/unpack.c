@@ -473,6 +473,17 @@ next_member(struct unpack *u, struct unpack_member *m, struct err *e)
 	    u->o.names == (locale_t)0 ? (locale_t)0 : uselocale(u->o.names);
 	enum rc rc = u->listing ? RC_END : read_header(u, m, e);
 
+	/* An end record in the comment of the real one must not hide all
+	 * members. */
+	if (rc == RC_END && u->members == 0 && u->zip && !u->listing &&
+	    !u->streamed && u->from.fd != -1) {
+		rc = unpack_list_read(u, e);
+		if (rc == RC_OK && u->list.dir.whole)
+			rc = RC_END;
+		else if (rc == RC_OK)
+			rc = err_set(e, RC_SKIP, WHY_CORRUPT,
+			    "%s: its list of members is empty", u->from.name);
+	}
 	while (rc == RC_SKIP && !u->over) {
 		rc = go_behind(u, e);
 		if (rc != RC_OK)

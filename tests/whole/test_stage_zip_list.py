@@ -198,6 +198,17 @@ def test_a_list_that_is_not_whole(stage, members, tmp_path, how):
     assert staging.manifest['sources_bad'] > 0
 
 
+def test_an_end_record_in_the_comment_hides_nothing(stage, members, tmp_path):
+    """It says that there are no members, and is the last one of the file."""
+    z = Zip(tmp_path / 'c.zip', members)
+    empty_end(z)
+    done, staging = stage(z.write())
+    assert done.status == 3
+    got = found(staging)
+    assert got.pop('') is None
+    assert got == {n: 9 for n, _ in members}
+
+
 def test_two_zips_in_one_file(stage, members, tmp_path):
     a, b = (Zip(tmp_path / n, members[i:i + 2]).write()
             for i, n in ((0, 'a.zip'), (2, 'b.zip')))
