@@ -59,7 +59,7 @@ span_starts(struct span s, struct span prefix)
 static inline struct span
 span_skip(struct span s, size_t n)
 {
-	return span_of(s.p + n, s.n - n);
+	return n == 0 ? s : span_of(s.p + n, s.n - n);
 }
 
 /* The span without blanks and control characters at both ends. */
