@@ -9,7 +9,7 @@
 #include "stage/base_manifest.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORMAT 16U /* of the text; a checkpoint of another one is refused */
+#define FORMAT 17U /* of the text; a checkpoint of another one is refused */
 #define COUNT_MAX ((size_t)1 << 32)
 
 struct checkpoint {

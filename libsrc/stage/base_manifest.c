@@ -8,6 +8,7 @@
 #include "stage/account_json.h"
 #include "stage/base_manifest.h"
 #include "stage/manifest_digest.h"
+#include "stage/segment_lines.h"
 #include "stage/staging_dir.h"
 #include "util/io.h"
 #include "util/json.h"
@@ -25,8 +26,16 @@ report_difference(
 	    now == NULL ? "not given" : now);
 }
 
-/* Compare the texts of one object of both manifests. The limits of archives
- * (max_...) may differ: they do not change what was read. */
+/* Limits of archives do not change what was read, and each segment says if it
+ * is compressed. */
+static bool
+may_differ(const char *option)
+{
+	return strncmp(option, "max_", 4) == 0 ||
+	       strcmp(option, "compress") == 0;
+}
+
+/* Compare the texts of one object of both manifests. */
 static enum rc
 compare_texts(const struct cJSON *then, const struct cJSON *now,
     const char *part, struct err *e)
@@ -40,7 +49,7 @@ compare_texts(const struct cJSON *then, const struct cJSON *now,
 			const char *const name = json_name(v);
 			const char *const x = json_text(both[0], name);
 			const char *const y = json_text(both[1], name);
-			if (strncmp(name, "max_", 4) != 0 &&
+			if (!may_differ(name) &&
 			    (x == NULL || y == NULL || strcmp(x, y) != 0))
 				return report_difference(name, x, y, e);
 		}
@@ -81,31 +90,48 @@ check_options(const struct manifest *m, struct err *e)
 /* --- content -------------------------------------------------------------- */
 
 static enum rc
+read_digest(const struct cJSON *o, const char *member, char to[DIGEST_HEX],
+    struct err *e)
+{
+	const char *text = "";
+	const enum rc rc = json_need_text(o, member, &text, e);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!digest_is_hex(text))
+		return err_set(e, RC_FATAL, WHY_CORRUPT,
+		    "\"%.80s\" is not a digest", text);
+	memcpy(to, text, DIGEST_HEX);
+	return RC_OK;
+}
+
+static enum rc
 read_segment(struct manifest *list, const struct cJSON *o, struct err *e)
 {
 	static const char *const contents[] = { "borrowed", "recovered" };
 	struct manifest_segment *const s = manifest_add_segment(list);
 	const char *const content = json_text(o, "content");
 	const char *name = "";
-	const char *sha256 = "";
 
 	if (s == NULL)
 		return err_nomem(e);
-	manifest_name_segment(s->name, list->n_segments);
+	s->compressed = json_get(o, "lines_sha256") != NULL;
+	manifest_name_segment(s->name, list->n_segments, s->compressed);
 	enum rc rc = json_need_text(o, "name", &name, e);
 	if (rc == RC_OK && strcmp(name, s->name) != 0)
 		rc = err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "it names the segment %.60s, where evtxstage writes %s",
 		    name, s->name);
 	if (rc == RC_OK)
-		rc = json_need_text(o, "sha256", &sha256, e);
-	if (rc == RC_OK && !digest_is_hex(sha256))
-		rc = err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "\"%.80s\" is not a digest", sha256);
+		rc = read_digest(o, "sha256", s->sha256, e);
 	if (rc == RC_OK)
-		memcpy(s->sha256, sha256, DIGEST_HEX);
+		rc = read_digest(o, s->compressed ? "lines_sha256" : "sha256",
+		    s->lines_sha256, e);
 	if (rc == RC_OK)
 		rc = json_need_u64(o, "bytes", &s->bytes, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(o, s->compressed ? "lines_bytes" : "bytes",
+		    &s->lines_bytes, e);
 	if (rc == RC_OK)
 		rc = json_need_u64(o, "lines", &s->lines, e);
 	for (size_t i = 0;
@@ -236,18 +262,21 @@ enum rc
 base_manifest_lines(int dirfd, const struct manifest_segment *segment,
     const struct scan_visit *visit, struct err *e)
 {
-	struct scan_sum sum;
+	const struct segment_lines file = {
+		.fd = openat(dirfd, segment->name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC),
+		.name = segment->name,
+		.compressed = segment->compressed,
+		.sha256 = segment->sha256,
+		.bytes = segment->bytes,
+		.lines_sha256 = segment->lines_sha256,
+		.lines_bytes = segment->lines_bytes,
+		.lines = segment->lines,
+	};
 
-	const int fd = openat(dirfd, segment->name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd == -1)
+	if (file.fd == -1)
 		return err_sys(e, RC_FATAL, "open %s", segment->name);
-	const enum rc rc = scan_lines(fd, segment->name, visit, &sum, e);
-	(void)close(fd);
-	if (rc == RC_OK && strcmp(sum.sha256, segment->sha256) != 0)
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s is not what was staged: its SHA-256 is %s, the "
-		    "manifest says %s",
-		    segment->name, sum.sha256, segment->sha256);
+	const enum rc rc = segment_lines_scan(&file, visit, e);
+	(void)close(file.fd);
 	return rc;
 }

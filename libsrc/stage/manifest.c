@@ -6,6 +6,7 @@
 #include "stage/account_json.h"
 #include "stage/manifest.h"
 #include "stage/manifest_digest.h"
+#include "stage/segment_lines.h"
 #include "util/array.h"
 #include "util/json.h"
 
@@ -42,11 +43,13 @@ manifest_add_segment(struct manifest *m)
 }
 
 void
-manifest_name_segment(char name[MANIFEST_SEGMENT_NAME], size_t number)
+manifest_name_segment(
+    char name[MANIFEST_SEGMENT_NAME], size_t number, bool compressed)
 {
 	memset(name, 0, MANIFEST_SEGMENT_NAME);
-	(void)snprintf(name, MANIFEST_SEGMENT_NAME, "segments/%06u.ndjson",
-	    (unsigned)number);
+	(void)snprintf(name, MANIFEST_SEGMENT_NAME, "segments/%06u%s",
+	    (unsigned)number,
+	    compressed ? SEGMENT_LINES_COMPRESSED : SEGMENT_LINES_PLAIN);
 }
 
 struct manifest_field *
@@ -123,6 +126,10 @@ add_lists(struct cJSON *root, const struct manifest *m)
 		json_add_text(o, "name", s->name);
 		json_add_text(o, "sha256", s->sha256);
 		json_add_count(o, "bytes", s->bytes);
+		if (s->compressed) {
+			json_add_text(o, "lines_sha256", s->lines_sha256);
+			json_add_count(o, "lines_bytes", s->lines_bytes);
+		}
 		json_add_count(o, "lines", s->lines);
 		if (s->content != NULL)
 			json_add_text(o, "content", s->content);

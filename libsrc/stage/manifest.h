@@ -19,8 +19,11 @@ struct cJSON;
 
 struct manifest_segment {
 	char name[MANIFEST_SEGMENT_NAME]; /* segments/000001.ndjson */
-	char sha256[DIGEST_HEX];
+	bool compressed;
+	char sha256[DIGEST_HEX]; /* of the file */
 	uint64_t bytes;
+	char lines_sha256[DIGEST_HEX]; /* of its lines; the same if they are */
+	uint64_t lines_bytes;          /* not compressed */
 	uint64_t lines;
 	const char *content; /* "borrowed", "recovered", or NULL */
 };
@@ -88,8 +91,10 @@ void manifest_count(struct manifest_counts *c, const struct source_entry *s);
 struct manifest_segment *manifest_add_segment(struct manifest *m);
 struct manifest_field *manifest_add_field(struct manifest *m);
 
-/* segments/000001.ndjson; they are counted from 1. */
-void manifest_name_segment(char name[MANIFEST_SEGMENT_NAME], size_t number);
+/* segments/000001.ndjson, or segments/000001.ndjson.zst; they are counted from
+ * 1. */
+void manifest_name_segment(
+    char name[MANIFEST_SEGMENT_NAME], size_t number, bool compressed);
 
 /* Append the JSON text. */
 enum rc manifest_write(

@@ -52,19 +52,26 @@ static enum rc
 read_segment(
     const struct cJSON *object, struct reader_segment *s, struct err *e)
 {
+	s->compressed = json_get(object, "lines_sha256") != NULL;
 	enum rc rc = json_need_text(object, "name", &s->name, e);
-
 	if (rc == RC_OK)
-		rc = json_need_text(object, "sha256", &s->sha256, e);
+		rc = json_need_text(object, "sha256", &s->file_sha256, e);
 	if (rc == RC_OK)
-		rc = json_need_u64(object, "bytes", &s->bytes, e);
+		rc = json_need_u64(object, "bytes", &s->file_bytes, e);
+	if (rc == RC_OK)
+		rc = json_need_text(object,
+		    s->compressed ? "lines_sha256" : "sha256", &s->sha256, e);
+	if (rc == RC_OK)
+		rc = json_need_u64(object,
+		    s->compressed ? "lines_bytes" : "bytes", &s->bytes, e);
 	if (rc == RC_OK)
 		rc = json_need_u64(object, "lines", &s->lines, e);
 	if (rc != RC_OK)
 		return rc;
 	const char *const content = json_text(object, "content");
 	s->recovered = content != NULL && strcmp(content, "recovered") == 0;
-	if (!is_segment_name(s->name) || !digest_is_hex(s->sha256))
+	if (!is_segment_name(s->name) || !digest_is_hex(s->sha256) ||
+	    !digest_is_hex(s->file_sha256))
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
 		    "it names a segment that no stager writes");
 	return RC_OK;
@@ -518,16 +525,18 @@ reader_read(const struct reader *r, const struct reader_range *range,
 	const struct segment_file file = file_of(r, range->segment);
 	const uint64_t end = range->offset + range->length;
 	struct reader_range rest = *range;
+	struct segment_handle open;
 	struct reader_range run;
-	enum rc rc = RC_OK;
 
+	enum rc rc = segment_file_open(&file, &open, e);
 	while (rc == RC_OK && rest.offset < end) {
 		rc = reader_run(r, &rest, &run, e);
 		if (rc == RC_OK && run.length != 0)
-			rc = segment_file_read(
-			    &file, run.offset, run.length, out, e);
+			rc = segment_lines_read(
+			    &open.lines, run.offset, run.length, out, e);
 		rest.offset = run.offset + run.length;
 		rest.length = rest.offset < end ? end - rest.offset : 0;
 	}
+	segment_file_close(&open);
 	return rc;
 }

@@ -3,7 +3,7 @@
  * Reads a finished staging directory.
  *
  * reader_open() reads the manifest, and refuses one that is unfinished or
- * inconsistent. reader_scan() verifies the size, lines and SHA-256 of a segment
+ * inconsistent. reader_scan() verifies the size, lines and digests of a segment
  * and visits its lines; nothing of a segment may be sent before that.
  * reader_read() refuses a file that was changed or replaced after its scan.
  * Names in the manifest cannot lead out of segments/, and links are not
@@ -70,12 +70,13 @@ enum rc reader_skip(struct reader *r, struct skip_list *l, struct err *e);
 /* Pass over none in this segment. */
 void reader_skip_none(struct reader *r, size_t i);
 
-/* Verify segment i. The digest is known only after its lines were visited: use
- * them after RC_OK only. `visit` may be NULL. */
+/* Verify segment i: its file and, of a compressed one, its lines. The digests
+ * are known only after its lines were visited: use them after RC_OK only.
+ * `visit` may be NULL. */
 enum rc reader_scan(const struct reader *r, size_t i,
     const struct scan_visit *visit, struct err *e);
 
-/* Append a range of a segment to out. */
+/* Append a range of a segment's lines to out. Threads may read at once. */
 enum rc reader_read(const struct reader *r, const struct reader_range *range,
     struct buf *out, struct err *e);
 

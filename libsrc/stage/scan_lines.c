@@ -19,8 +19,6 @@ struct scan {
 	uint64_t at;  /* of the block in the file */
 	uint64_t start; /* of the line */
 	uint64_t lines;
-	uint64_t left; /* bytes of the part that are not read yet */
-	bool more;     /* the file has bytes after the part */
 };
 
 static enum rc
@@ -75,21 +73,65 @@ put_block(struct scan *c, size_t got, struct err *e)
 }
 
 static enum rc
-read_all(struct scan *c, struct io_read *in, struct err *e)
+read_all(struct scan *c, const struct scan_source *source, struct err *e)
 {
-	size_t got = 0;
+	size_t got;
+	enum rc rc;
 
 	do {
-		in->off = c->at;
-		enum rc rc = io_pread(in, &got, e);
-		c->more = got > c->left;
-		const size_t part = c->more ? (size_t)c->left : got;
-		c->left -= part;
+		rc = source->read(source->arg, c->block, BLOCK, &got, e);
 		if (rc == RC_OK)
-			rc = put_block(c, part, e);
-		if (rc != RC_OK)
-			return rc;
-	} while (got == in->n && !c->more);
+			rc = put_block(c, got, e);
+	} while (rc == RC_OK && got == BLOCK);
+	return rc;
+}
+
+enum rc
+scan_lines_from(const struct scan_source *source,
+    const struct scan_visit *visit, struct scan_sum *sum, struct err *e)
+{
+	uint8_t *const room = aligned_alloc(PAGE, SCAN_LINE_MAX + BLOCK);
+	struct scan c = { .visit = visit };
+
+	memset(sum, 0, sizeof(*sum));
+	if (room == NULL)
+		return err_nomem(e);
+	c.block = room + SCAN_LINE_MAX;
+	enum rc rc = digest_create(&c.digest, e);
+	if (rc == RC_OK)
+		rc = read_all(&c, source, e);
+	if (rc == RC_OK)
+		rc = digest_final_hex(c.digest, sum->sha256, e);
+	sum->bytes = c.at;
+	sum->lines = c.lines;
+	sum->whole = c.start;
+	digest_destroy(c.digest);
+	free(room);
+	return rc;
+}
+
+/* The first bytes of a file as a source. */
+struct part {
+	struct io_read in;
+	uint64_t left; /* bytes of the part that are not read yet */
+	bool more;     /* the file has bytes after the part */
+};
+
+static enum rc
+read_part(void *arg, uint8_t *to, size_t n, size_t *got, struct err *e)
+{
+	struct part *const part = arg;
+
+	part->in.p = to;
+	part->in.n = n;
+	const enum rc rc = io_pread(&part->in, got, e);
+	if (rc != RC_OK)
+		return rc;
+	part->more = *got > part->left;
+	if (part->more)
+		*got = (size_t)part->left;
+	part->left -= *got;
+	part->in.off += *got;
 	return RC_OK;
 }
 
@@ -97,25 +139,12 @@ enum rc
 scan_lines_part(const struct scan_part *part, const struct scan_visit *visit,
     struct scan_sum *sum, struct err *e)
 {
-	uint8_t *const room = aligned_alloc(PAGE, SCAN_LINE_MAX + BLOCK);
-	struct scan c = { .visit = visit, .left = part->bytes };
+	struct part p = { .in = { .fd = part->fd, .name = part->name },
+		.left = part->bytes };
+	const struct scan_source source = { read_part, &p };
+	const enum rc rc = scan_lines_from(&source, visit, sum, e);
 
-	memset(sum, 0, sizeof(*sum));
-	if (room == NULL)
-		return err_nomem(e);
-	c.block = room + SCAN_LINE_MAX;
-	struct io_read in = { part->fd, 0, c.block, BLOCK, part->name };
-	enum rc rc = digest_create(&c.digest, e);
-	if (rc == RC_OK)
-		rc = read_all(&c, &in, e);
-	if (rc == RC_OK)
-		rc = digest_final_hex(c.digest, sum->sha256, e);
-	sum->bytes = c.at;
-	sum->lines = c.lines;
-	sum->whole = c.start;
-	sum->more = c.more;
-	digest_destroy(c.digest);
-	free(room);
+	sum->more = p.more;
 	return rc;
 }
 

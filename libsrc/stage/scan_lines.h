@@ -53,4 +53,15 @@ struct scan_part {
 enum rc scan_lines_part(const struct scan_part *part,
     const struct scan_visit *visit, struct scan_sum *sum, struct err *e);
 
+/* The same for bytes from anywhere: `read` puts the next n of them at `to`, and
+ * fewer (*got) only at the end. */
+struct scan_source {
+	enum rc (*read)(
+	    void *arg, uint8_t *to, size_t n, size_t *got, struct err *e);
+	void *arg;
+};
+
+enum rc scan_lines_from(const struct scan_source *source,
+    const struct scan_visit *visit, struct scan_sum *sum, struct err *e);
+
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "stage/segment_file.h"
-#include "util/io.h"
 
 /* Set the stamp of a file, or compare it with the first one. */
 static bool
@@ -43,7 +42,8 @@ open_file(const struct segment_file *f, int *fd, struct err *e)
 		*fd = -1;
 		return e->rc;
 	}
-	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size == f->segment->bytes) {
+	if (S_ISREG(st.st_mode) &&
+	    (uint64_t)st.st_size == f->segment->file_bytes) {
 		same = is_same(f->stamp, &st);
 		if (same)
 			return RC_OK;
@@ -55,68 +55,47 @@ open_file(const struct segment_file *f, int *fd, struct err *e)
 		    "%s/%s was changed while it was loaded", f->dir, name);
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
 	    "%s/%s does not have the %llu bytes that its manifest says", f->dir,
-	    name, (unsigned long long)f->segment->bytes);
+	    name, (unsigned long long)f->segment->file_bytes);
 }
 
-static enum rc
-compare(const struct segment_file *f, const struct scan_sum *sum, struct err *e)
+enum rc
+segment_file_open(
+    const struct segment_file *f, struct segment_handle *o, struct err *e)
 {
 	const struct reader_segment *const s = f->segment;
 
-	if (sum->bytes != s->bytes || strcmp(sum->sha256, s->sha256) != 0)
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s/%s is not what was staged: its SHA-256 is %s, the "
-		    "manifest says %s",
-		    f->dir, s->name, sum->sha256, s->sha256);
-	if (sum->lines != s->lines || sum->whole != s->bytes)
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s/%s has %llu whole lines, the manifest says %llu",
-		    f->dir, s->name, (unsigned long long)sum->lines,
-		    (unsigned long long)s->lines);
-	return RC_OK;
+	(void)snprintf(o->name, sizeof(o->name), "%.200s/%s", f->dir, s->name);
+	o->lines = (struct segment_lines){
+		.fd = -1,
+		.name = o->name,
+		.compressed = s->compressed,
+		.sha256 = s->file_sha256,
+		.bytes = s->file_bytes,
+		.lines_sha256 = s->sha256,
+		.lines_bytes = s->bytes,
+		.lines = s->lines,
+	};
+	return open_file(f, &o->lines.fd, e);
+}
+
+void
+segment_file_close(struct segment_handle *o)
+{
+	segment_lines_reset(&o->lines);
+	if (o->lines.fd != -1)
+		(void)close(o->lines.fd);
+	o->lines.fd = -1;
 }
 
 enum rc
 segment_file_scan(
     const struct segment_file *f, const struct scan_visit *visit, struct err *e)
 {
-	struct scan_sum sum;
-	int fd = -1;
+	struct segment_handle open;
 
-	enum rc rc = open_file(f, &fd, e);
+	enum rc rc = segment_file_open(f, &open, e);
 	if (rc == RC_OK)
-		rc = scan_lines(fd, f->segment->name, visit, &sum, e);
-	if (rc == RC_OK)
-		rc = compare(f, &sum, e);
-	if (fd != -1)
-		(void)close(fd);
+		rc = segment_lines_scan(&open.lines, visit, e);
+	segment_file_close(&open);
 	return rc;
-}
-
-enum rc
-segment_file_read(const struct segment_file *f, uint64_t offset,
-    uint64_t length, struct buf *out, struct err *e)
-{
-	uint8_t *const p = buf_room(out, length);
-	size_t got = 0;
-	int fd = -1;
-
-	if (p == NULL)
-		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "no room for %llu bytes of %s/%s",
-		    (unsigned long long)length, f->dir, f->segment->name);
-	enum rc rc = open_file(f, &fd, e);
-	if (rc != RC_OK)
-		return rc;
-	const struct io_read in = { fd, offset, p, length, f->segment->name };
-	rc = io_pread(&in, &got, e);
-	(void)close(fd);
-	if (rc != RC_OK)
-		return rc;
-	if (got != length)
-		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s/%s became shorter while it was read", f->dir,
-		    f->segment->name);
-	out->n += got;
-	return RC_OK;
 }

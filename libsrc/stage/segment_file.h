@@ -11,16 +11,21 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "stage/scan_lines.h"
+#include "stage/segment_lines.h"
 #include "util/buf.h"
 
 #define SEGMENT_FILE_FOLDER "segments/"
 
+/* A segment is identified by its lines: a batch of a compressed staging and of
+ * a plain one of the same evidence is the same batch. */
 struct reader_segment {
 	const char *name;   /* segments/000001.ndjson */
-	const char *sha256; /* 64 lower-case hex digits */
-	uint64_t bytes;
+	const char *sha256; /* of its lines: 64 lower-case hex digits */
+	uint64_t bytes;     /* of its lines */
 	uint64_t lines;
+	bool compressed; /* if not, the file has the same: */
+	const char *file_sha256;
+	uint64_t file_bytes;
 	bool recovered;   /* carved or hidden records */
 	uint64_t number;  /* from 1, in the order of the manifest */
 	uint64_t skipped; /* of its lines: named by the skip list */
@@ -41,14 +46,21 @@ struct segment_file {
 	struct segment_stamp *stamp; /* set when the file is first opened */
 };
 
-/* Visit the lines; then compare size, lines and SHA-256. WHY_TAMPERED: the file
+/* Visit the lines; then compare size, lines and digests. WHY_TAMPERED: the file
  * is not what was staged, or a link. `visit` may be NULL. */
 enum rc segment_file_scan(const struct segment_file *f,
     const struct scan_visit *visit, struct err *e);
 
-/* Append `length` bytes of its lines from an offset on. WHY_TAMPERED if the
- * file has changed since it was first opened. */
-enum rc segment_file_read(const struct segment_file *f, uint64_t offset,
-    uint64_t length, struct buf *out, struct err *e);
+/* An open file, to read ranges of its lines. */
+struct segment_handle {
+	char name[ERR_TEXT_MAX]; /* for messages */
+	struct segment_lines lines;
+};
+
+/* WHY_TAMPERED if the file has changed since it was first opened. Close it also
+ * after a failure. */
+enum rc segment_file_open(
+    const struct segment_file *f, struct segment_handle *o, struct err *e);
+void segment_file_close(struct segment_handle *o);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "stage/long_values.h"
+#include "stage/segment_lines.h"
 #include "stage/staging_dir.h"
 #include "util/io.h"
 
@@ -41,16 +42,17 @@ is_listed(const char *name, const char *const *names)
 	return *names != NULL;
 }
 
-/* The number of 000001.ndjson, or 0. */
+/* The number of 000001.ndjson or 000001.ndjson.zst, or 0. */
 static uint64_t
 segment_number(const char *name)
 {
 	const size_t digits = strspn(name, "0123456789");
 
-	return digits >= 6 && digits < 18 &&
-		       strcmp(name + digits, ".ndjson") == 0
-		   ? strtoull(name, NULL, 10)
-		   : 0;
+	const bool ends = strcmp(name + digits, SEGMENT_LINES_PLAIN) == 0 ||
+			  strcmp(name + digits, SEGMENT_LINES_COMPRESSED) == 0;
+
+	return digits >= 6 && digits < 18 && ends ? strtoull(name, NULL, 10)
+						  : 0;
 }
 
 /* Open a folder below dirfd to list it. */

@@ -9,13 +9,11 @@
 
 #include "stage/base_manifest.h"
 #include "stage/long_values.h"
+#include "stage/segment_writer.h"
 #include "stage/sidecar_writer.h"
 #include "stage/staging_dir.h"
 #include "stage/writer.h"
-#include "util/async_file.h"
-#include "util/digest_thread.h"
 #include "util/io.h"
-#include "util/prefix.h"
 #include "util/sign.h"
 
 #define SEGMENT_DIR "segments/"
@@ -33,18 +31,10 @@ struct writer {
 	uint64_t lines;       /* in all segments */
 	struct sidecar_writer sidecar[SIDECARS];
 
-	/* Of the open segment; both are NULL without a directory. The digest's
-	 * thread passes lines on to the file, so calls for the file must wait
-	 * until all lines are digested. */
-	struct async_file *file;
-	struct digest_thread *digest;
-	uint64_t mark; /* of the last lines, see writer_mark() */
+	struct segment_writer *segment; /* NULL: there is no directory */
 
 	bool left;     /* a killed run left a checkpoint: */
-	bool was_open; /* a segment was open, */
-	struct buf
-	    rest; /* the end of the open segment that was not on the disk, */
-	struct digest_state segment_state; /* and its digest */
+	bool was_open; /* a segment was open */
 };
 
 /* The name inside segments/ or state/. */
@@ -81,15 +71,6 @@ writer_make(const char *dir, struct err *e)
 	return staging_dir_make(dir, e);
 }
 
-/* Called by the digest's thread; see struct writer. */
-static enum rc
-add_to_file(void *arg, struct span digested, struct err *e)
-{
-	struct writer *const w = arg;
-
-	return async_file_add(w->file, digested, e);
-}
-
 enum rc
 writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 {
@@ -102,12 +83,9 @@ writer_open(struct writer **wp, const struct writer_options *o, struct err *e)
 	for (int i = 0; i < SIDECARS; i++)
 		w->sidecar[i].fd = -1;
 	w->dir = (struct staging_dir){ -1, -1, -1 };
-	buf_init(&w->rest, ASYNC_FILE_BLOCK);
-	const struct digest_thread_options d = { NULL, add_to_file, w };
-	enum rc rc =
-	    o->dir == NULL ? RC_OK : digest_thread_create(&w->digest, &d, e);
-	if (rc == RC_OK && o->dir != NULL)
-		rc = async_file_create(&w->file, e);
+	enum rc rc = o->dir == NULL ? RC_OK
+				    : segment_writer_create(
+					  &w->segment, o->level, o->threads, e);
 	if (rc == RC_OK && o->dir != NULL)
 		rc = open_dir(w, e);
 	if (rc != RC_OK) {
@@ -123,13 +101,11 @@ writer_close(struct writer *w)
 {
 	if (w == NULL)
 		return;
-	digest_thread_destroy(w->digest);
-	async_file_destroy(w->file);
+	segment_writer_destroy(w->segment);
 	for (int i = 0; i < SIDECARS; i++)
 		sidecar_writer_close(&w->sidecar[i]);
 	staging_dir_close(&w->dir);
 	manifest_free(&w->list);
-	buf_reset(&w->rest);
 	free(w);
 }
 
@@ -142,7 +118,7 @@ last(struct writer *w)
 static bool
 is_open(const struct writer *w)
 {
-	return w->file != NULL && async_file_is_open(w->file);
+	return w->segment != NULL && segment_writer_is_open(w->segment);
 }
 
 static enum rc
@@ -152,23 +128,13 @@ open_segment(struct writer *w, struct err *e)
 
 	if (s == NULL)
 		return err_nomem(e);
-	manifest_name_segment(s->name, w->list.n_segments);
+	manifest_name_segment(s->name, w->list.n_segments, w->o.level != 0);
 	s->content = w->content;
 	const int fd = openat(w->dir.state, base_name(s),
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return err_sys(e, RC_FATAL, "create state/%s", base_name(s));
-	async_file_begin(w->file, fd, s->name);
-	return digest_thread_restart(w->digest, e);
-}
-
-static enum rc
-close_segment(struct writer *w, struct err *e)
-{
-	const enum rc rc =
-	    digest_thread_final_hex(w->digest, last(w)->sha256, e);
-
-	return rc == RC_OK ? async_file_end(w->file, e) : rc;
+	return segment_writer_begin(w->segment, fd, s, e);
 }
 
 enum rc
@@ -181,31 +147,30 @@ writer_lines(struct writer *w, struct span lines, uint64_t n, struct err *e)
 	enum rc rc = is_open(w) ? RC_OK : open_segment(w, e);
 	if (rc != RC_OK)
 		return rc;
-	w->mark = digest_thread_add(w->digest, lines);
-	last(w)->bytes += lines.n;
-	last(w)->lines += n;
+	segment_writer_add(w->segment, lines, n);
 	w->lines += n;
-	return last(w)->bytes < w->o.segment_bytes ? RC_OK
-						   : close_segment(w, e);
+	return last(w)->lines_bytes < w->o.segment_bytes
+		   ? RC_OK
+		   : segment_writer_end(w->segment, e);
 }
 
 uint64_t
 writer_mark(const struct writer *w)
 {
-	return w->mark;
+	return w->segment == NULL ? 0 : segment_writer_mark(w->segment);
 }
 
 enum rc
 writer_wait(struct writer *w, uint64_t mark, struct err *e)
 {
-	return w->digest == NULL ? RC_OK
-				 : digest_thread_wait(w->digest, mark, e);
+	return w->segment == NULL ? RC_OK
+				  : segment_writer_wait(w->segment, mark, e);
 }
 
 struct digest_thread *
 writer_digest(const struct writer *w)
 {
-	return w->digest;
+	return w->segment == NULL ? NULL : segment_writer_digest(w->segment);
 }
 
 enum rc
@@ -273,7 +238,7 @@ enum rc
 writer_turn(struct writer *w, const char *content, struct err *e)
 {
 	w->content = content;
-	return is_open(w) ? close_segment(w, e) : RC_OK;
+	return is_open(w) ? segment_writer_end(w->segment, e) : RC_OK;
 }
 
 int
@@ -288,9 +253,7 @@ writer_settle(struct writer *w, struct err *e)
 	const size_t closed = w->list.n_segments - (is_open(w) ? 1 : 0);
 	const size_t before = w->named;
 
-	if (before != closed && writer_wait(w, w->mark, e) != RC_OK)
-		return e->rc;
-	if (before != closed && async_file_wait(w->file, e) != RC_OK)
+	if (before != closed && segment_writer_sync(w->segment, e) != RC_OK)
 		return e->rc;
 	for (; w->named < closed; w->named++) {
 		const char *const name = base_name(&w->list.segments[w->named]);
@@ -306,7 +269,7 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 {
 	if (w->o.dir == NULL)
 		return RC_OK;
-	enum rc rc = is_open(w) ? close_segment(w, e) : RC_OK;
+	enum rc rc = is_open(w) ? segment_writer_end(w->segment, e) : RC_OK;
 	if (rc == RC_OK)
 		rc = writer_settle(w, e);
 	if (rc == RC_OK && w->o.append)
@@ -492,36 +455,21 @@ writer_checkpoint(struct writer *w, struct span text, struct err *e)
 static const struct state_field segment_fields[] = {
 	STATE_FIELD("sha256", STATE_CHARS, manifest_segment, sha256),
 	STATE_FIELD("bytes", STATE_U64, manifest_segment, bytes),
+	STATE_FIELD(
+	    "lines_sha256", STATE_CHARS, manifest_segment, lines_sha256),
+	STATE_FIELD("lines_bytes", STATE_U64, manifest_segment, lines_bytes),
 	STATE_FIELD("lines", STATE_U64, manifest_segment, lines),
-	STATE_FIELDS_END,
-};
-
-static const struct state_field open_fields[] = {
-	STATE_FIELD("open", STATE_BOOL, writer, was_open),
-	STATE_FIELD("rest", STATE_BUF, writer, rest),
-	STATE_FIELD("state", STATE_BYTES, writer, segment_state.bytes),
 	STATE_FIELDS_END,
 };
 
 enum rc
 writer_write_state(struct writer *w, struct state_writer *s, struct err *e)
 {
-	struct span rest = { NULL, 0 };
+	enum rc rc = segment_writer_write_state(w->segment, s, e);
 
 	state_codec_write_u64(s, "segments", w->list.n_segments);
 	for (size_t i = w->base; i < w->list.n_segments; i++)
 		state_codec_write(s, segment_fields, &w->list.segments[i]);
-	w->was_open = is_open(w);
-	enum rc rc = digest_thread_save(w->digest, &w->segment_state, e);
-	if (rc == RC_OK)
-		rc = async_file_sync(w->file, &rest, e);
-	buf_cut(&w->rest, 0);
-	buf_put(&w->rest, rest);
-	if (rc == RC_OK && w->rest.full)
-		rc = buf_fail(&w->rest, "the unsynced end of a segment", e);
-	if (rc != RC_OK)
-		return rc;
-	state_codec_write(s, open_fields, w);
 	for (int i = 0; rc == RC_OK && i < GROWING; i++)
 		rc = sidecar_writer_write_state(&w->sidecar[i], s, e);
 	return rc;
@@ -530,18 +478,18 @@ writer_write_state(struct writer *w, struct state_writer *s, struct err *e)
 enum rc
 writer_read_state(struct writer *w, struct state_reader *s, struct err *e)
 {
+	w->was_open = segment_writer_read_state(w->segment, s);
 	const size_t n =
 	    state_codec_read_count(s, "segments", MAXIMUM_SEGMENTS);
-
 	for (size_t i = w->base; i < n && !state_codec_failed(s); i++) {
 		struct manifest_segment *const one =
 		    manifest_add_segment(&w->list);
 		if (one == NULL)
 			return err_nomem(e);
-		manifest_name_segment(one->name, i + 1);
+		manifest_name_segment(one->name, i + 1, w->o.level != 0);
+		one->compressed = w->o.level != 0;
 		state_codec_read(s, segment_fields, one);
 	}
-	state_codec_read(s, open_fields, w);
 	for (int i = 0; i < GROWING; i++)
 		sidecar_writer_read_state(&w->sidecar[i], s);
 	return RC_OK;
@@ -551,25 +499,12 @@ static enum rc
 reopen_segment(struct writer *w, struct err *e)
 {
 	struct manifest_segment *const s = last(w);
-	const uint64_t written = s->bytes - w->rest.n;
 	const struct staging_dir_file place = { w->dir.segments, base_name(s),
 		w->o.append };
 	int fd;
 
-	enum rc rc = staging_dir_reopen(&w->dir, &place, &fd, e);
-	if (rc != RC_OK)
-		return rc;
-	rc = io_go_back(fd, written, s->name, e);
-	const struct prefix prefix = { fd, s->name, written };
-	if (rc == RC_OK)
-		rc = prefix_check(
-		    &prefix, buf_span(&w->rest), &w->segment_state, e);
-	async_file_resume(w->file, fd, s->name, written);
-	if (rc == RC_OK)
-		rc = async_file_add(w->file, buf_span(&w->rest), e);
-	return rc == RC_OK
-		   ? digest_thread_restore(w->digest, &w->segment_state, e)
-		   : rc;
+	const enum rc rc = staging_dir_reopen(&w->dir, &place, &fd, e);
+	return rc == RC_OK ? segment_writer_resume(w->segment, fd, s, e) : rc;
 }
 
 enum rc

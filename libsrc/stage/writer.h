@@ -2,7 +2,8 @@
 /*
  * Writes a staging directory, or NDJSON to a descriptor.
  *
- *   STAGING/segments/000001.ndjson ...   whole lines, immutable once named
+ *   STAGING/segments/000001.ndjson ...   whole lines, immutable once named;
+ *                                        .ndjson.zst if compressed
  *   STAGING/fields/SHA256                a long value that lines name, whole
  *   STAGING/damage.ndjson                one line per damaged place
  *   STAGING/chunks.ndjson                one line per chunk: its account
@@ -45,7 +46,11 @@ struct writer_options {
 	bool force;                  /* replace a finished directory */
 	bool append;                 /* add to a finished directory */
 	const struct sign_key *sign; /* the manifest with it, or NULL */
-	uint64_t segment_bytes;      /* close a segment when it has this many */
+	uint64_t segment_bytes; /* close a segment when its lines have so many
+				 */
+	int level; /* compress segments with this level of zstd; 0: not at all,
+		    */
+	unsigned threads; /* and with so many threads */
 	bool chunks; /* without dir: the lines of chunks.ndjson go to fd, too */
 };
 

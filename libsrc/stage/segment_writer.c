@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stage/frame_writer.h"
+#include "stage/segment_writer.h"
+#include "util/async_file.h"
+#include "util/digest_thread.h"
+#include "util/io.h"
+#include "util/prefix.h"
+
+/* The thread of the lines' digest passes lines on to the file or to the frames,
+ * which use everything below. So calls for them, and reading what they write,
+ * must wait until all lines are digested. */
+struct segment_writer {
+	struct digest_thread *lines_digest; /* a plain segment's only one */
+	struct async_file *file;
+	uint64_t mark;                /* of the last lines */
+	struct manifest_segment *now; /* the open segment, or NULL */
+
+	/* NULL: segments are plain. */
+	struct frame_writer *frames;
+	struct digest *digest; /* of the file */
+
+	/* Of a checkpoint. */
+	bool was_open;
+	struct buf rest; /* the end of the file that was not on the disk */
+	struct digest_state lines_state;
+	struct digest_state state; /* of the file */
+};
+
+/* Append bytes of a compressed segment: for struct frame_writer_options. */
+static enum rc
+put_frame(void *arg, struct span bytes, struct err *e)
+{
+	struct segment_writer *const w = arg;
+	const enum rc rc = digest_add(w->digest, bytes, e);
+
+	w->now->bytes += bytes.n;
+	return rc == RC_OK ? async_file_add(w->file, bytes, e) : rc;
+}
+
+/* Write digested lines: for struct digest_thread_options. */
+static enum rc
+put_lines(void *arg, struct span lines, struct err *e)
+{
+	struct segment_writer *const w = arg;
+
+	if (w->frames != NULL)
+		return frame_writer_add(w->frames, lines, e);
+	w->now->bytes += lines.n;
+	return async_file_add(w->file, lines, e);
+}
+
+enum rc
+segment_writer_create(
+    struct segment_writer **wp, int level, unsigned threads, struct err *e)
+{
+	struct segment_writer *const w = calloc(1, sizeof(*w));
+
+	*wp = NULL;
+	if (w == NULL)
+		return err_nomem(e);
+	buf_init(&w->rest, ASYNC_FILE_BLOCK);
+	const struct digest_thread_options d = { NULL, put_lines, w };
+	const struct frame_writer_options o = {
+		.level = level, .threads = threads, .put = put_frame, .arg = w
+	};
+	enum rc rc = digest_thread_create(&w->lines_digest, &d, e);
+	if (rc == RC_OK)
+		rc = async_file_create(&w->file, e);
+	if (rc == RC_OK && level != 0)
+		rc = digest_create(&w->digest, e);
+	if (rc == RC_OK && level != 0)
+		rc = frame_writer_create(&w->frames, &o, e);
+	if (rc != RC_OK) {
+		segment_writer_destroy(w);
+		return rc;
+	}
+	*wp = w;
+	return RC_OK;
+}
+
+void
+segment_writer_destroy(struct segment_writer *w)
+{
+	if (w == NULL)
+		return;
+	digest_thread_destroy(w->lines_digest);
+	frame_writer_destroy(w->frames);
+	async_file_destroy(w->file);
+	digest_destroy(w->digest);
+	buf_reset(&w->rest);
+	free(w);
+}
+
+enum rc
+segment_writer_begin(
+    struct segment_writer *w, int fd, struct manifest_segment *s, struct err *e)
+{
+	async_file_begin(w->file, fd, s->name);
+	w->now = s;
+	s->compressed = w->frames != NULL;
+	const enum rc rc = digest_thread_restart(w->lines_digest, e);
+	return rc == RC_OK && s->compressed ? digest_restart(w->digest, e) : rc;
+}
+
+bool
+segment_writer_is_open(const struct segment_writer *w)
+{
+	return w->now != NULL;
+}
+
+void
+segment_writer_add(struct segment_writer *w, struct span lines, uint64_t n)
+{
+	w->now->lines_bytes += lines.n;
+	w->now->lines += n;
+	w->mark = digest_thread_add(w->lines_digest, lines);
+}
+
+uint64_t
+segment_writer_mark(const struct segment_writer *w)
+{
+	return w->mark;
+}
+
+enum rc
+segment_writer_wait(struct segment_writer *w, uint64_t mark, struct err *e)
+{
+	return digest_thread_wait(w->lines_digest, mark, e);
+}
+
+struct digest_thread *
+segment_writer_digest(const struct segment_writer *w)
+{
+	return w->lines_digest;
+}
+
+enum rc
+segment_writer_end(struct segment_writer *w, struct err *e)
+{
+	struct manifest_segment *const s = w->now;
+	enum rc rc =
+	    digest_thread_final_hex(w->lines_digest, s->lines_sha256, e);
+
+	if (rc == RC_OK && s->compressed)
+		rc = frame_writer_end(w->frames, e);
+	if (rc == RC_OK && s->compressed)
+		rc = digest_final_hex(w->digest, s->sha256, e);
+	if (!s->compressed)
+		memcpy(s->sha256, s->lines_sha256, DIGEST_HEX);
+	if (rc == RC_OK)
+		rc = async_file_end(w->file, e);
+	w->now = NULL;
+	return rc;
+}
+
+enum rc
+segment_writer_sync(struct segment_writer *w, struct err *e)
+{
+	const enum rc rc = segment_writer_wait(w, w->mark, e);
+
+	return rc == RC_OK ? async_file_wait(w->file, e) : rc;
+}
+
+/* --- checkpoints ---------------------------------------------------------- */
+
+static const struct state_field fields[] = {
+	STATE_FIELD("open", STATE_BOOL, segment_writer, was_open),
+	STATE_FIELD("rest", STATE_BUF, segment_writer, rest),
+	STATE_FIELD("lines_state", STATE_BYTES, segment_writer, lines_state),
+	STATE_FIELD("state", STATE_BYTES, segment_writer, state),
+	STATE_FIELDS_END,
+};
+
+enum rc
+segment_writer_write_state(
+    struct segment_writer *w, struct state_writer *s, struct err *e)
+{
+	struct span rest = { NULL, 0 };
+
+	enum rc rc = digest_thread_save(w->lines_digest, &w->lines_state, e);
+	if (rc == RC_OK && w->frames != NULL)
+		rc = frame_writer_write_state(w->frames, s, e);
+	if (rc == RC_OK)
+		rc = async_file_sync(w->file, &rest, e);
+	buf_cut(&w->rest, 0);
+	buf_put(&w->rest, rest);
+	if (rc == RC_OK && w->rest.full)
+		rc = buf_fail(&w->rest, "the unsynced end of a segment", e);
+	if (rc != RC_OK)
+		return rc;
+	w->state = w->lines_state;
+	if (w->frames != NULL)
+		digest_save(w->digest, &w->state);
+	w->was_open = w->now != NULL;
+	state_codec_write(s, fields, w);
+	return RC_OK;
+}
+
+bool
+segment_writer_read_state(struct segment_writer *w, struct state_reader *s)
+{
+	if (w->frames != NULL)
+		frame_writer_read_state(w->frames, s);
+	state_codec_read(s, fields, w);
+	return w->was_open;
+}
+
+enum rc
+segment_writer_resume(
+    struct segment_writer *w, int fd, struct manifest_segment *s, struct err *e)
+{
+	const uint64_t written = s->bytes - w->rest.n;
+	const struct prefix prefix = { fd, s->name, written };
+
+	enum rc rc = io_go_back(fd, written, s->name, e);
+	if (rc == RC_OK)
+		rc = prefix_check(&prefix, buf_span(&w->rest), &w->state, e);
+	async_file_resume(w->file, fd, s->name, written);
+	w->now = s;
+	if (rc == RC_OK)
+		rc = async_file_add(w->file, buf_span(&w->rest), e);
+	if (rc == RC_OK)
+		rc = digest_thread_restore(w->lines_digest, &w->lines_state, e);
+	if (rc == RC_OK && w->frames != NULL) {
+		rc = digest_restart(w->digest, e);
+		digest_restore(w->digest, &w->state);
+	}
+	return rc;
+}
