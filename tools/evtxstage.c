@@ -34,6 +34,7 @@
 #include "tools/stage_verify.h"
 #include "util/num.h"
 #include "util/sign.h"
+#include "util/zstd_frame.h"
 
 #define MMAP_BYTES (256 * 1024)
 
@@ -134,6 +135,8 @@ open_output(struct stage *s, struct err *e)
 		.append = s->o.append,
 		.sign = s->sign,
 		.segment_bytes = WRITER_SEGMENT_BYTES,
+		.level = s->o.level,
+		.threads = s->o.jobs,
 		.chunks = s->o.chunks,
 	};
 
@@ -380,8 +383,9 @@ main(int argc, char **argv)
 	if (rc == RC_END && s.o.given.help != NULL) {
 		status = cli_help(s.o.given.help);
 	} else if (rc == RC_END) {
-		(void)printf(PROGRAM " %s (commit %s)\nlibevtx %s\n",
-		    BUILD_VERSION, BUILD_COMMIT, decoder_libevtx_version());
+		(void)printf(PROGRAM " %s (commit %s)\nlibevtx %s\nzstd %s\n",
+		    BUILD_VERSION, BUILD_COMMIT, decoder_libevtx_version(),
+		    zstd_frame_version());
 		status = fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 	} else if (rc != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);

@@ -132,6 +132,11 @@ stage_facts_options(struct stage_facts *f, const struct stage_options *o)
 	put_option(f, "shards_sha256", o->shard.plan_sha256);
 	put_option(
 	    f, "dedupe", given->table->rows[OPT_DEDUPE].words[(int)o->dedupe]);
+	if (o->level != 0) {
+		(void)snprintf(
+		    f->compress, sizeof(f->compress), "zstd:%d", o->level);
+		put_option(f, "compress", f->compress);
+	}
 	if (o->recover != RECOVER_HIDDEN)
 		put_option(f, "recover", given->value[OPT_RECOVER]);
 	if (o->accounts != NULL)

@@ -5,6 +5,8 @@
 #include "tools/stage_options.h"
 #include "tools/stage_select.h"
 #include "tools/stage_shards.h"
+#include "util/num.h"
+#include "util/zstd_frame.h"
 
 #define JOBS_MAX 256U
 #define DEDUPE_MEMORY_MAX ((uint64_t)1 << 40)
@@ -171,6 +173,32 @@ read_numbers(struct stage_options *o, struct err *e)
 	return RC_OK;
 }
 
+/* none, zstd or zstd:LEVEL. */
+static enum rc
+read_compress(struct stage_options *o, struct err *e)
+{
+	static const char zstd[] = "zstd";
+	const char *const text = options_value(&o->given, OPT_COMPRESS);
+	uint64_t level = ZSTD_FRAME_LEVEL_DEFAULT;
+
+	o->level = 0;
+	if (text == NULL || strcmp(text, "none") == 0)
+		return RC_OK;
+	const char *const rest = text + sizeof(zstd) - 1;
+	const bool known =
+	    strncmp(text, zstd, sizeof(zstd) - 1) == 0 &&
+	    (*rest == '\0' ||
+		(*rest == ':' && num_parse_u64(span_str(rest + 1), &level)));
+	if (!known || level < ZSTD_FRAME_LEVEL_MIN ||
+	    level > ZSTD_FRAME_LEVEL_MAX)
+		return usage(e,
+		    "--compress must be none, zstd, or zstd:LEVEL with a "
+		    "level from 1 to 19: ",
+		    text);
+	o->level = (int)level;
+	return RC_OK;
+}
+
 bool
 stage_options_append_without_keys(const struct stage_options *o)
 {
@@ -211,6 +239,11 @@ check_combinations(const struct stage_options *o, struct err *e)
 	if (stream && (o->append || o->sign_key != NULL))
 		return usage(e, o->append ? "--append" : "--sign-key",
 		    " needs a staging directory, not -o -");
+	if (stream && o->level != 0)
+		return usage(e,
+		    "--compress needs a staging directory, not -o -: compress "
+		    "the rows with | zstd",
+		    "");
 	if (o->line.long_values != VALUE_LIMIT_SPLIT &&
 	    o->schema->keeps_long_values)
 		return usage(e,
@@ -241,6 +274,8 @@ stage_options_read(
 		rc = read_words(o, e);
 	if (rc == RC_OK)
 		rc = read_numbers(o, e);
+	if (rc == RC_OK)
+		rc = read_compress(o, e);
 	if (rc == RC_OK)
 		rc = check_combinations(o, e);
 	const char *const accounts = o->given.value[OPT_ACCOUNTS];

@@ -32,6 +32,7 @@ struct stage_options {
 	const char *case_id;
 	const char *sign_key; /* path of the private key */
 	const char *key;      /* RecordKey of the command show */
+	int level; /* of zstd for segments; 0: they are not compressed */
 	bool append;
 	bool force;
 	bool require_all;

@@ -30,6 +30,7 @@ WAYS = [
     ('folder', ('--dedupe-memory', '1M', '-s', 'any', '--provenance', 'none')),
     ('folder', ('--dedupe', 'file', '--recover', 'slack', '-s', 'any')),
     ('logs.tar.gz', ('-s', 'minimal', '--schema', 'windowsevent')),
+    ('folder', ('--compress', 'zstd', '-s', 'any', '-j', '2')),
 ]
 
 
@@ -129,7 +130,7 @@ def calm(evtxstage, logs, tmp_path_factory):
 
 
 @pytest.mark.parametrize('ways, kills', [
-    ((2, 3, 4), 8),
+    ((2, 3, 4, 7), 8),
     pytest.param(range(len(WAYS)), KILLS, marks=pytest.mark.kill)])
 def test_killed_at_any_instant(evtxstage, evtxstage_path, logs, calm,
                                tmp_path, ways, kills):
@@ -209,6 +210,7 @@ def test_a_signal_keeps_what_there_is(evtxstage, stopped):
     (('--from', '2020-01-01'), 'from was not given'),
     (('--max-member', '60K'), 'max_member was not given'),
     (('--nesting', '2'), 'nesting was not given'),
+    (('--compress', 'zstd'), 'compress was not given, now it is "zstd:1"'),
 ])
 def test_other_options_are_refused(evtxstage, stopped, options, text):
     out, command, _ = stopped
