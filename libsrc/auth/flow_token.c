@@ -22,29 +22,6 @@ check_settings(struct flow *f, struct err *e)
 	    e, RC_FATAL, WHY_USAGE, "--token-fd does not give a valid token");
 }
 
-/* The seconds until the claim exp, if the token is a JWT. */
-static int64_t
-read_life(const struct flow *f, const char *token)
-{
-	const char *const dot = strchr(token, '.');
-	struct cJSON *root = NULL;
-	int64_t life = LIFE_MAX;
-	uint64_t end = 0;
-	struct buf claims;
-	struct err ignored;
-
-	buf_init(&claims, CLAIMS_MAX);
-	if (dot != NULL &&
-	    base64_parse_url(
-		span_of(dot + 1, strcspn(dot + 1, ".")), &claims) &&
-	    json_parse(buf_span(&claims), "it", &root, &ignored) == RC_OK &&
-	    json_need_u64(root, "exp", &end, &ignored) == RC_OK)
-		life = (int64_t)end - f->options->platform->now();
-	json_free(root);
-	buf_wipe(&claims);
-	return life < LIFE_MAX ? life : LIFE_MAX;
-}
-
 static enum rc
 write_request(struct flow *f, struct auth_step *out, struct err *e)
 {
@@ -62,9 +39,28 @@ static enum rc
 read_answer(struct flow *f, const struct http_answer *answer,
     struct flow_grant *out, struct err *e)
 {
+	const char *const token = flow_value(f, AUTH_TOKEN);
+	const char *const dot = strchr(token, '.');
+	struct cJSON *root = NULL;
+	uint64_t end = 0;
+	struct buf claims;
+	struct err ignored;
+
 	(void)answer;
-	out->token = flow_value(f, AUTH_TOKEN);
-	out->life = read_life(f, out->token);
+	out->token = token;
+	out->life = LIFE_MAX;
+	/* The seconds until the claim exp, if the token is a JWT. */
+	buf_init(&claims, CLAIMS_MAX);
+	if (dot != NULL &&
+	    base64_parse_url(
+		span_of(dot + 1, strcspn(dot + 1, ".")), &claims) &&
+	    json_parse(buf_span(&claims), "it", &root, &ignored) == RC_OK &&
+	    json_need_u64(root, "exp", &end, &ignored) == RC_OK)
+		out->life = (int64_t)end - f->options->platform->now();
+	json_free(root);
+	buf_wipe(&claims);
+	if (out->life > LIFE_MAX)
+		out->life = LIFE_MAX;
 	if (out->life > 0)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_DENIED,

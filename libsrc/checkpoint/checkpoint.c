@@ -203,24 +203,6 @@ create_file(const struct checkpoint_place *place, struct err *e)
 
 /* --- open and close ------------------------------------------------------ */
 
-/* flock() is released when the process ends in any way, and does not interfere
- * with SQLite's own locks, which are POSIX locks. The descriptor must be closed
- * after the connection: closing any descriptor of a file releases the POSIX
- * locks that the process has on it. */
-static enum rc
-acquire_lock(struct checkpoint *c, const char *path, struct err *e)
-{
-	c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (c->lock == -1)
-		return err_sys(e, RC_FATAL, "open %s", path);
-	if (flock(c->lock, LOCK_EX | LOCK_NB) == 0)
-		return RC_OK;
-	if (errno == EWOULDBLOCK)
-		return err_set(e, RC_FATAL, WHY_LOCKED,
-		    "another evtxload is using %s", path);
-	return err_sys(e, RC_FATAL, "lock %s", path);
-}
-
 /* Put the temporary files of sorts beside the database, whose readers may read
  * its rows anyway. SQLite removes their names as soon as they are open. */
 static enum rc
@@ -272,10 +254,21 @@ open_for_writing(
 {
 	struct stat st;
 	bool there = false;
-	enum rc rc = acquire_lock(c, place->lock, e);
+	enum rc rc = RC_OK;
 
-	if (rc != RC_OK)
-		return rc;
+	/* flock() is released when the process ends in any way, and does not
+	 * interfere with SQLite's own locks, which are POSIX locks. The
+	 * descriptor must be closed after the connection: closing any
+	 * descriptor of a file releases the POSIX locks that the process has on
+	 * it. */
+	c->lock = open(place->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (c->lock == -1)
+		return err_sys(e, RC_FATAL, "open %s", place->lock);
+	if (flock(c->lock, LOCK_EX | LOCK_NB) == -1)
+		return errno == EWOULDBLOCK
+			   ? err_set(e, RC_FATAL, WHY_LOCKED,
+				 "another evtxload is using %s", place->lock)
+			   : err_sys(e, RC_FATAL, "lock %s", place->lock);
 	if (!place->embedded && stat(place->file, &st) == -1 && errno == ENOENT)
 		rc = create_file(place, e);
 	if (rc == RC_OK)

@@ -10,26 +10,6 @@
 #include "checkpoint/statement.h"
 
 static enum rc
-visit_stagings(
-    struct checkpoint *c, const struct history_visitor *visitor, struct err *e)
-{
-	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(c->db,
-	    "SELECT digest, schema, name FROM _load_staging ORDER BY id", &st,
-	    e);
-
-	while (rc == RC_OK && (rc = sql_step(st, e)) == RC_OK) {
-		const struct scope_staging staging = { .digest =
-							   sql_text(st, 0),
-			.schema = sql_text(st, 1),
-			.name = sql_text(st, 2) };
-		rc = visitor->staging(visitor->arg, &staging);
-	}
-	sql_finish(st);
-	return rc == RC_END ? RC_OK : rc;
-}
-
-static enum rc
 visit_refusals(
     struct checkpoint *c, const struct history_visitor *visitor, struct err *e)
 {
@@ -107,12 +87,27 @@ enum rc
 history_visit(
     struct checkpoint *c, const struct history_visitor *v, struct err *e)
 {
+	struct sqlite3_stmt *st = NULL;
 	enum rc rc = RC_OK;
 
 	if (v->target != NULL)
 		rc = meta_visit_target(c, v->target, v->arg, e);
-	if (rc == RC_OK && v->staging != NULL)
-		rc = visit_stagings(c, v, e);
+	if (rc == RC_OK && v->staging != NULL) {
+		rc = sql_prepare(c->db,
+		    "SELECT digest, schema, name FROM _load_staging"
+		    " ORDER BY id",
+		    &st, e);
+		while (rc == RC_OK && (rc = sql_step(st, e)) == RC_OK) {
+			const struct scope_staging staging = {
+				.digest = sql_text(st, 0),
+				.schema = sql_text(st, 1),
+				.name = sql_text(st, 2)
+			};
+			rc = v->staging(v->arg, &staging);
+		}
+		sql_finish(st);
+		rc = rc == RC_END ? RC_OK : rc;
+	}
 	if (rc == RC_OK && v->refusal != NULL)
 		rc = visit_refusals(c, v, e);
 	if (rc == RC_OK && v->attempt != NULL)

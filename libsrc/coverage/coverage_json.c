@@ -265,25 +265,6 @@ read_times(const cJSON *o, const struct member *m, struct err *e)
 	return RC_OK;
 }
 
-static enum rc
-read_pair(const cJSON *item, struct range *r, struct err *e)
-{
-	const cJSON *const ends[2] = { cJSON_GetArrayItem(item, 0),
-		cJSON_GetArrayItem(item, 1) };
-	uint64_t n[2];
-
-	for (int i = 0; i < 2; i++) {
-		const double d =
-		    cJSON_IsNumber(ends[i]) ? ends[i]->valuedouble : 0.0;
-		if (d < 1 || d > (double)COVERAGE_ID_MAX)
-			return err_set(e, RC_FATAL, WHY_CORRUPT,
-			    "\"missing_ids\" is not a list of id pairs");
-		n[i] = (uint64_t)d;
-	}
-	*r = (struct range){ n[0], n[1] };
-	return RC_OK;
-}
-
 /* Add the ids from `all.first` to `all.last` without those in `missing_ids`. */
 static enum rc
 read_missing(
@@ -295,9 +276,19 @@ read_missing(
 
 	for (const cJSON *v = json_first(json_get(o, "missing_ids"));
 	     rc == RC_OK && v != NULL; v = json_next(v)) {
-		rc = read_pair(v, &gap, e);
-		if (rc != RC_OK)
-			return rc;
+		const cJSON *const ends[2] = { cJSON_GetArrayItem(v, 0),
+			cJSON_GetArrayItem(v, 1) };
+		uint64_t *const to[2] = { &gap.first, &gap.last };
+		for (int i = 0; i < 2; i++) {
+			const double d = cJSON_IsNumber(ends[i])
+					     ? ends[i]->valuedouble
+					     : 0.0;
+			if (d < 1 || d > (double)COVERAGE_ID_MAX)
+				return err_set(e, RC_FATAL, WHY_CORRUPT,
+				    "\"missing_ids\" is not a list of id "
+				    "pairs");
+			*to[i] = (uint64_t)d;
+		}
 		if (gap.first <= present.first || gap.last < gap.first ||
 		    gap.last >= all.last)
 			return err_set(e, RC_FATAL, WHY_CORRUPT,

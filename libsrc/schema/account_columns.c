@@ -93,29 +93,24 @@ is_local_system(const struct value *v)
 	return value_equals_nocase(v, SPAN("S-1-5-18"));
 }
 
-/* True for the name of a computer's account. */
-static bool
-ends_in_dollar(const struct value *v)
-{
-	struct span s = value_bytes(v);
-
-	if (v->type == VALUE_WSTRING) {
-		s = text_trim_utf16(s);
-		return s.n >= 2 && s.p[s.n - 2] == '$' && s.p[s.n - 1] == 0;
-	}
-	s = text_trim_bytes(s);
-	return value_is_text(v) && s.n != 0 && s.p[s.n - 1] == '$';
-}
-
 /* From domain, user and SID: Machine for computer accounts and for Local System
  * (both seen), otherwise User (inferred for the accounts of services). */
 static void
 put_account_type(struct buf *out, const struct value *const v[PLAN_LEAVES_MAX])
 {
-	if (column_value_is_blank(v[0]) && column_value_is_blank(v[1]))
+	const struct value *const user = v[1];
+	bool machine = v[2] != NULL && is_local_system(v[2]);
+
+	if (column_value_is_blank(v[0]) && column_value_is_blank(user))
 		return;
-	const bool machine = (v[1] != NULL && ends_in_dollar(v[1])) ||
-			     (v[2] != NULL && is_local_system(v[2]));
+	if (user != NULL && user->type == VALUE_WSTRING) {
+		const struct span s = text_trim_utf16(value_bytes(user));
+		machine = machine || (s.n >= 2 && s.p[s.n - 2] == '$' &&
+					 s.p[s.n - 1] == 0);
+	} else if (user != NULL && value_is_text(user)) {
+		const struct span s = text_trim_bytes(value_bytes(user));
+		machine = machine || (s.n != 0 && s.p[s.n - 1] == '$');
+	}
 	buf_str(out, machine ? "Machine" : "User");
 }
 

@@ -133,25 +133,6 @@ json_slice_put(struct buf *out, struct span text)
 	buf_byte(out, '"');
 }
 
-static void
-split_text(
-    struct span value, size_t room, struct buf *first, struct buf *remaining)
-{
-	const struct span text = json_slice_inside(value);
-	size_t n = 0;
-
-	/* Here escapes count as they are written. */
-	for (size_t end = 0; n < text.n; n = end) {
-		end = char_end(text, n);
-		if (end + 2 > room)
-			break;
-	}
-	if (n != 0)
-		json_slice_put(first, span_of(text.p, n));
-	if (n != text.n)
-		json_slice_put(remaining, after(text, n));
-}
-
 /* A list or an object: whole items first, then the item that does not fit is
  * split. */
 static void
@@ -205,12 +186,21 @@ json_slice_split(const struct json_slice_item *item, size_t room,
 	buf_put(first, span_of(item->all.p, name));
 	buf_put(remaining, span_of(item->all.p, name));
 	room = room > name ? room - name : 0;
-	if (room != 0 && value.p[0] == '"')
-		split_text(value, room, first, remaining);
-	else if (room != 0 && (value.p[0] == '{' || value.p[0] == '['))
+	if (room != 0 && value.p[0] == '"') {
+		const struct span text = json_slice_inside(value);
+		size_t n = 0;
+		/* Here escapes count as they are written. */
+		while (n < text.n && char_end(text, n) + 2 <= room)
+			n = char_end(text, n);
+		if (n != 0)
+			json_slice_put(first, span_of(text.p, n));
+		if (n != text.n)
+			json_slice_put(remaining, after(text, n));
+	} else if (room != 0 && (value.p[0] == '{' || value.p[0] == '[')) {
 		split_nested(value, room, first, remaining);
-	else
+	} else {
 		buf_put(remaining, value);
+	}
 	if (first->n == before + name)
 		buf_cut(first, before);
 }

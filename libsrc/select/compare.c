@@ -160,30 +160,13 @@ compare_node(
 	return holds(test->op, span_cmp(text_of(v, scratch), l->text));
 }
 
-/* timediff(): whole milliseconds between two times. A negative difference is
- * less than every literal. */
-static bool
-compare_age(const struct xpath_test *test, const struct value *v)
-{
-	uint64_t from;
-
-	if (!value_time(v, &from))
-		return test->op == XPATH_NE;
-	uint64_t to = test->argument;
-	if (test->subject == XPATH_SINCE) {
-		to = from;
-		from = test->argument;
-	}
-	if (to < from && (from - to) / TICKS_PER_MS != 0)
-		return holds(test->op, -1);
-	return compare_number(test, to < from ? 0 : (to - from) / TICKS_PER_MS);
-}
-
 static bool
 compare_one(
     const struct xpath_test *test, const struct value *v, struct buf *scratch)
 {
 	int64_t negative;
+	uint64_t from;
+	uint64_t to;
 	uint64_t n;
 
 	switch (test->subject) {
@@ -197,7 +180,19 @@ compare_one(
 			   test, (uint64_t)negative & test->argument);
 	case XPATH_AGE:
 	case XPATH_SINCE:
-		return compare_age(test, v);
+		/* timediff(): whole milliseconds between two times. A negative
+		 * difference is less than every literal. */
+		if (!value_time(v, &from))
+			return test->op == XPATH_NE;
+		to = test->argument;
+		if (test->subject == XPATH_SINCE) {
+			to = from;
+			from = test->argument;
+		}
+		n = to < from ? from - to : to - from;
+		if (to < from && n / TICKS_PER_MS != 0)
+			return holds(test->op, -1);
+		return compare_number(test, to < from ? 0 : n / TICKS_PER_MS);
 	case XPATH_POSITION:
 		break;
 	}

@@ -232,27 +232,6 @@ read_set(
 	return rc;
 }
 
-static enum rc
-load_file(struct eventset *set, const char *file, struct err *e)
-{
-	cJSON *root = NULL;
-	struct buf text;
-
-	buf_init(&text, EVENTSET_FILE_MAX);
-	enum rc rc = io_slurp(AT_FDCWD, file, &text, e);
-	if (rc == RC_OK)
-		rc = json_parse(buf_span(&text), file, &root, e);
-	if (rc == RC_OK)
-		rc = read_set(set, root, file, e);
-	if (rc == RC_OK)
-		rc = hash_text(set, buf_span(&text), e);
-	else
-		e->why = WHY_USAGE;
-	json_free(root);
-	buf_reset(&text);
-	return rc;
-}
-
 /* Index of a built-in set; BUILTIN if there is none of this name. */
 static size_t
 find_builtin(const char *name)
@@ -287,6 +266,8 @@ eventset_load(struct eventset *set, const char *name, struct err *e)
 		"any", NULL };
 	char hint[NEAREST_HINT];
 	const size_t which = find_builtin(name);
+	cJSON *root = NULL;
+	struct buf text;
 
 	memset(set, 0, sizeof(*set));
 	if (which != BUILTIN)
@@ -296,7 +277,18 @@ eventset_load(struct eventset *set, const char *name, struct err *e)
 		    "no event set and no file is called %s; the sets are all, "
 		    "common, minimal, none and any%s",
 		    name, nearest_hint(hint, name, names));
-	const enum rc rc = load_file(set, name, e);
+	buf_init(&text, EVENTSET_FILE_MAX);
+	enum rc rc = io_slurp(AT_FDCWD, name, &text, e);
+	if (rc == RC_OK)
+		rc = json_parse(buf_span(&text), name, &root, e);
+	if (rc == RC_OK)
+		rc = read_set(set, root, name, e);
+	if (rc == RC_OK)
+		rc = hash_text(set, buf_span(&text), e);
+	else
+		e->why = WHY_USAGE;
+	json_free(root);
+	buf_reset(&text);
 	if (rc != RC_OK)
 		eventset_free(set);
 	return rc;

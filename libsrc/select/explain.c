@@ -93,22 +93,6 @@ explain_set(struct buf *out, const struct eventset *set)
 
 /* --- records -------------------------------------------------------------- */
 
-static void
-put_field(struct buf *out, const struct system_fields *h, enum system_field f,
-    const struct tree *t, struct buf *scratch)
-{
-	const struct value *const v = system_fields_value(h, f, t->values);
-
-	buf_byte(out, ' ');
-	if (v == NULL) {
-		buf_byte(out, '-');
-		return;
-	}
-	buf_cut(scratch, 0);
-	value_text(scratch, v);
-	visible_put(out, buf_span(scratch));
-}
-
 static enum rc
 put_sets(struct buf *out, const struct system_fields *h, const struct tree *t,
     struct buf *scratch, struct err *e)
@@ -226,8 +210,15 @@ explain_tree(struct buf *out, const struct explain *x, const struct tree *t,
 	system_fields_find(&h, t);
 	/* One line, whatever the fields contain. */
 	buf_str(out, "record");
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-		put_field(out, &h, fields[i], t, &scratch);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct value *const v =
+		    system_fields_value(&h, fields[i], t->values);
+		buf_cut(&scratch, 0);
+		if (v != NULL)
+			value_text(&scratch, v);
+		buf_byte(out, ' ');
+		visible_put(out, v == NULL ? SPAN("-") : buf_span(&scratch));
+	}
 	enum rc rc = put_decision(out, x, t, e);
 	if (rc == RC_OK)
 		rc = put_sets(out, &h, t, &scratch, e);

@@ -90,23 +90,6 @@ static const struct {
 	{ "=", XPATH_EQ },
 };
 
-static bool
-read_operator(struct xlex *x)
-{
-	const struct span rest = span_of(x->text.p + x->at, x->text.n - x->at);
-
-	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++) {
-		const struct span text = span_str(operators[i].text);
-		if (!span_starts(rest, text))
-			continue;
-		x->token.kind = XLEX_COMPARE;
-		x->token.op = operators[i].op;
-		x->at += text.n;
-		return true;
-	}
-	return false;
-}
-
 /* Explain a character that no token starts with. Most have a meaning in XPath
  * 1.0 that the subset leaves out. */
 static enum rc
@@ -147,8 +130,16 @@ xlex_next(struct xlex *x, struct err *e)
 		return read_word(x, !is_letter(c), e);
 	if (c == '\'' || c == '"')
 		return read_string(x, e);
-	if (read_operator(x))
+	const struct span rest = span_of(x->text.p + x->at, x->text.n - x->at);
+	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++) {
+		const struct span text = span_str(operators[i].text);
+		if (!span_starts(rest, text))
+			continue;
+		x->token.kind = XLEX_COMPARE;
+		x->token.op = operators[i].op;
+		x->at += text.n;
 		return RC_OK;
+	}
 	if (c == 0 || strchr("*@/()[],", c) == NULL)
 		return refuse_character(c, e);
 	x->token.kind = XLEX_MARK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "select/xpath_literal.h"
 #include "util/filetime.h"
+#include "util/text_char.h"
 
 static enum rc
 too_large(struct err *e)
@@ -44,32 +45,6 @@ xpath_literal_number(
 	return xpath_literal_add_number(l, number, a) ? RC_OK : too_large(e);
 }
 
-/* Decode the UTF-8 character at the beginning of s and move s past it; false if
- * it is malformed. */
-static bool
-decode_utf8(struct span *s, uint32_t *character)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const uint8_t first = s->p[0];
-	const size_t n = first < 0x80                    ? 1
-			 : first >= 0xc2 && first < 0xe0 ? 2
-			 : first >= 0xe0 && first < 0xf0 ? 3
-			 : first >= 0xf0 && first < 0xf5 ? 4
-							 : 0;
-
-	if (n == 0 || n > s->n)
-		return false;
-	uint32_t c = n == 1 ? first : first & (0xffU >> (n + 1));
-	for (size_t i = 1; i < n; i++) {
-		if ((s->p[i] & 0xc0) != 0x80)
-			return false;
-		c = c << 6 | (s->p[i] & 0x3fU);
-	}
-	*s = span_of(s->p + n, s->n - n);
-	*character = c;
-	return c >= least[n] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
-}
-
 static uint8_t *
 put_unit(uint8_t *w, uint32_t unit)
 {
@@ -84,13 +59,16 @@ widen(struct xpath_literal *l, struct arena *a, struct err *e)
 {
 	uint8_t *const start = arena_alloc(a, 2 * l->text.n + 1);
 	uint8_t *w = start;
-	struct span rest = l->text;
+	const uint8_t *p = l->text.p;
+	const uint8_t *const end = p + l->text.n;
 
 	if (start == NULL)
 		return too_large(e);
-	while (rest.n > 0) {
-		uint32_t c;
-		if (!decode_utf8(&rest, &c))
+	while (p < end) {
+		const uint8_t *const before = p;
+		uint32_t c = text_char_next_utf8(&p, end);
+		/* A real U+FFFD has three bytes. */
+		if (c == TEXT_REPLACEMENT && p - before == 1)
 			return err_set(
 			    e, RC_FATAL, WHY_USAGE, "this text is not UTF-8");
 		if (c >= 0x10000) {

@@ -15,24 +15,6 @@ struct civil {
 	unsigned day;
 };
 
-static struct civil
-civil_of(uint64_t days)
-{
-	const uint64_t z = days + DAYS_TO_1601;
-	const uint64_t era = z / 146097;
-	const unsigned doe = (unsigned)(z % 146097);
-	const unsigned yoe =
-	    (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	const unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	const unsigned mp = (5 * doy + 2) / 153;
-	struct civil c;
-
-	c.day = doy - (153 * mp + 2) / 5 + 1;
-	c.month = mp < 10 ? mp + 3 : mp - 9;
-	c.year = yoe + era * 400 + (c.month <= 2 ? 1 : 0);
-	return c;
-}
-
 static uint8_t *
 put_digits(uint8_t *p, uint64_t v, unsigned n)
 {
@@ -49,13 +31,22 @@ filetime_put(uint8_t *p, uint64_t filetime)
 	const uint64_t ticks = filetime % TICKS_PER_SECOND;
 	const uint64_t seconds = filetime / TICKS_PER_SECOND;
 	const unsigned s = (unsigned)(seconds % SECONDS_PER_DAY);
-	const struct civil c = civil_of(seconds / SECONDS_PER_DAY);
+	const uint64_t days = seconds / SECONDS_PER_DAY + DAYS_TO_1601;
+	/* The day of its era, the year of that, the day of the year, and the
+	 * month, counted from March. */
+	const unsigned doe = (unsigned)(days % 146097);
+	const unsigned yoe =
+	    (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	const unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	const unsigned mp = (5 * doy + 2) / 153;
+	const unsigned month = mp < 10 ? mp + 3 : mp - 9;
+	const uint64_t year = yoe + days / 146097 * 400 + (month <= 2 ? 1 : 0);
 
-	p = put_digits(p, c.year, c.year > 9999 ? 5 : 4);
+	p = put_digits(p, year, year > 9999 ? 5 : 4);
 	*p++ = '-';
-	p = put_digits(p, c.month, 2);
+	p = put_digits(p, month, 2);
 	*p++ = '-';
-	p = put_digits(p, c.day, 2);
+	p = put_digits(p, doy - (153 * mp + 2) / 5 + 1, 2);
 	*p++ = 'T';
 	p = put_digits(p, s / 3600, 2);
 	*p++ = ':';

@@ -90,27 +90,6 @@ put(struct table *t, uint64_t i, const struct slot *pair, struct err *e)
 	return rc;
 }
 
-static enum rc
-grow(struct multimap *m, struct err *e)
-{
-	struct table *const t = &m->table;
-	struct table more;
-	struct slot slot;
-
-	if (t->n < t->cap / 4 * 3)
-		return RC_OK;
-	enum rc rc = make_table(m, &more, t->cap * 2, e);
-	for (uint64_t i = 0; rc == RC_OK && i < t->cap; i++) {
-		rc = read_slot(t, i, &slot, e);
-		if (rc == RC_OK && slot.value != 0)
-			rc = put(&more, place_of(slot.key), &slot, e);
-	}
-	pages_destroy(rc == RC_OK ? t->pages : more.pages);
-	if (rc == RC_OK)
-		*t = more;
-	return rc;
-}
-
 enum rc
 multimap_next(struct multimap *m, uint64_t key, uint64_t *at, uint64_t *value,
     struct err *e)
@@ -136,6 +115,9 @@ multimap_add(struct multimap *m, uint64_t key, uint64_t value, bool *there,
     struct err *e)
 {
 	const struct slot pair = { key, value };
+	struct table *const t = &m->table;
+	struct table more;
+	struct slot slot;
 	uint64_t found = 0;
 	uint64_t at = 0;
 	enum rc rc;
@@ -146,6 +128,17 @@ multimap_add(struct multimap *m, uint64_t key, uint64_t value, bool *there,
 	*there = found != 0;
 	if (rc != RC_OK || *there)
 		return rc;
-	rc = grow(m, e);
-	return rc == RC_OK ? put(&m->table, place_of(key), &pair, e) : rc;
+	if (t->n >= t->cap / 4 * 3) {
+		rc = make_table(m, &more, t->cap * 2, e);
+		for (uint64_t i = 0; rc == RC_OK && i < t->cap; i++) {
+			rc = read_slot(t, i, &slot, e);
+			if (rc == RC_OK && slot.value != 0)
+				rc = put(&more, place_of(slot.key), &slot, e);
+		}
+		pages_destroy(rc == RC_OK ? t->pages : more.pages);
+		if (rc != RC_OK)
+			return rc;
+		*t = more;
+	}
+	return put(t, place_of(key), &pair, e);
 }

@@ -207,36 +207,23 @@ num_sid(uint8_t *p, struct span s)
 	return p;
 }
 
-static bool
-parse_hex(struct span s, uint64_t *v)
+bool
+num_parse_u64(struct span s, uint64_t *v)
 {
-	if (s.n == 0 || s.n > 16)
+	const bool hex = s.n > 2 && s.p[0] == '0' && (s.p[1] | 0x20) == 'x';
+	const int base = hex ? 16 : 10;
+
+	if (hex)
+		s = span_of(s.p + 2, s.n - 2);
+	if (s.n == 0 || s.n > (hex ? 16 : NUM_DEC_MAX))
 		return false;
 	*v = 0;
 	for (size_t i = 0; i < s.n; i++) {
 		const int d = hex_digit(s.p[i]);
-		if (d < 0)
+		if (d < 0 || d >= base ||
+		    *v > (UINT64_MAX - (unsigned)d) / (unsigned)base)
 			return false;
-		*v = *v << 4 | (uint64_t)d;
-	}
-	return true;
-}
-
-bool
-num_parse_u64(struct span s, uint64_t *v)
-{
-	if (s.n > 2 && s.p[0] == '0' && (s.p[1] == 'x' || s.p[1] == 'X'))
-		return parse_hex(span_of(s.p + 2, s.n - 2), v);
-	if (s.n == 0 || s.n > NUM_DEC_MAX)
-		return false;
-	*v = 0;
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		const unsigned d = (unsigned)(s.p[i] - '0');
-		if (*v > (UINT64_MAX - d) / 10)
-			return false;
-		*v = *v * 10 + d;
+		*v = *v * (unsigned)base + (unsigned)d;
 	}
 	return true;
 }

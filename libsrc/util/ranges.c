@@ -60,23 +60,6 @@ halve(struct ranges *s, struct err *e)
 	return RC_OK;
 }
 
-/* Index of the first range that ends at `number` or later. */
-static size_t
-find(const struct ranges *s, uint64_t number)
-{
-	size_t from = 0;
-	size_t end = s->n;
-
-	while (from < end) {
-		const size_t mid = from + (end - from) / 2;
-		if (s->item[mid].last < number)
-			from = mid + 1;
-		else
-			end = mid;
-	}
-	return from;
-}
-
 /* Merge the ranges from `at` on that touch the new one. */
 static void
 merge(struct ranges *s, size_t at, const struct range *add)
@@ -114,9 +97,17 @@ ranges_add(struct ranges *s, const struct range *add, size_t max, struct err *e)
 	if (p == NULL)
 		return err_nomem(e);
 	s->item = p;
-	/* Most numbers come after all others. */
+	/* The first range that ends at `touch` or later. Most numbers come
+	 * after all others. */
 	const bool behind = s->n == 0 || s->item[s->n - 1].last < touch;
-	const size_t at = behind ? s->n : find(s, touch);
+	size_t at = behind ? s->n : 0;
+	for (size_t end = s->n; at < end;) {
+		const size_t mid = at + (end - at) / 2;
+		if (s->item[mid].last < touch)
+			at = mid + 1;
+		else
+			end = mid;
+	}
 	if (at < s->n && s->item[at].first <= add->last + 1) {
 		merge(s, at, add);
 		return RC_OK;

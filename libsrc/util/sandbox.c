@@ -267,24 +267,6 @@ lack(struct sandbox_level *level, const char *what, int error)
 	add_text(level->lacks, sizeof(level->lacks), text);
 }
 
-/* The version of Landlock to use; 0: none. Before 2, files could not be renamed
- * between folders, which publishing needs. */
-static int
-landlock_version(struct sandbox_level *level)
-{
-	char text[32];
-	const long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-
-	if (version < 2) {
-		lack(level, "Landlock", version == -1 ? errno : ENOSYS);
-		return 0;
-	}
-	(void)snprintf(text, sizeof(text), "landlock %ld", version);
-	add_text(level->text, sizeof(level->text), text);
-	return (int)version;
-}
-
 static enum rc
 check_whole(const struct sandbox_options *o, const struct sandbox_level *level,
     struct err *e)
@@ -300,11 +282,21 @@ static enum rc
 enter(
     const struct sandbox_options *o, struct sandbox_level *level, struct err *e)
 {
-	const int version = landlock_version(level);
-	enum rc rc = check_whole(o, level, e);
+	const long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	char text[32];
 
-	if (rc == RC_OK && version != 0)
-		rc = restrict_files(o, version, e);
+	/* Before version 2, files could not be renamed between folders, which
+	 * publishing needs. */
+	if (version < 2) {
+		lack(level, "Landlock", version == -1 ? errno : ENOSYS);
+	} else {
+		(void)snprintf(text, sizeof(text), "landlock %ld", version);
+		add_text(level->text, sizeof(level->text), text);
+	}
+	enum rc rc = check_whole(o, level, e);
+	if (rc == RC_OK && version >= 2)
+		rc = restrict_files(o, (int)version, e);
 	if (rc != RC_OK)
 		return rc;
 	const int error = -load_filter();

@@ -233,19 +233,6 @@ state_codec_read_text(struct state_reader *r, const char *name)
 }
 
 static void
-read_chars(struct state_reader *r, const char *name, char *to, size_t size)
-{
-	char *const text = state_codec_read_text(r, name);
-
-	memset(to, 0, size);
-	if (text != NULL && strlen(text) < size)
-		memcpy(to, text, strlen(text) + 1);
-	else
-		reject(r, name);
-	free(text);
-}
-
-static void
 read_hex(struct state_reader *r, const char *name, struct buf *to)
 {
 	const struct span hex = next_value(r, name);
@@ -262,20 +249,6 @@ read_hex(struct state_reader *r, const char *name, struct buf *to)
 		reject(r, name);
 }
 
-static void
-read_bytes(struct state_reader *r, const char *name, uint8_t *to, size_t size)
-{
-	struct buf b;
-
-	buf_init(&b, size);
-	read_hex(r, name, &b);
-	if (b.n == size)
-		memcpy(to, b.p, size);
-	else
-		reject(r, name);
-	buf_reset(&b);
-}
-
 void
 state_codec_read(
     struct state_reader *r, const struct state_field *fields, void *to)
@@ -283,6 +256,8 @@ state_codec_read(
 	for (const struct state_field *f = fields; f->name != NULL; f++) {
 		uint8_t *const at = (uint8_t *)to + f->offset;
 		void *const member = at;
+		char *text;
+		struct buf bytes;
 		switch (f->type) {
 		case STATE_U64:
 			for (size_t i = 0; i < f->size / sizeof(uint64_t); i++)
@@ -293,13 +268,25 @@ state_codec_read(
 			*(bool *)member = read_number(r, f->name, 1) != 0;
 			break;
 		case STATE_CHARS:
-			read_chars(r, f->name, member, f->size);
+			text = state_codec_read_text(r, f->name);
+			memset(at, 0, f->size);
+			if (text != NULL && strlen(text) < f->size)
+				memcpy(at, text, strlen(text) + 1);
+			else
+				reject(r, f->name);
+			free(text);
 			break;
 		case STATE_TEXT:
 			*(char **)member = state_codec_read_text(r, f->name);
 			break;
 		case STATE_BYTES:
-			read_bytes(r, f->name, at, f->size);
+			buf_init(&bytes, f->size);
+			read_hex(r, f->name, &bytes);
+			if (bytes.n == f->size)
+				memcpy(at, bytes.p, f->size);
+			else
+				reject(r, f->name);
+			buf_reset(&bytes);
 			break;
 		case STATE_BUF:
 			read_hex(r, f->name, member);

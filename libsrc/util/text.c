@@ -35,13 +35,15 @@ static inline void
 put_utf16(struct buf *b, struct span s, bool json)
 {
 	const size_t need = s.n / 2 * TEXT_UNIT_MAX;
-	const bool fits = need + TEXT_SLACK <= b->max - b->n;
-	const struct text_variant *v = &text_plain;
+	const size_t most = need + TEXT_SLACK;
 
-	if (need == 0 || buf_room(b, need + (fits ? TEXT_SLACK : 0)) == NULL)
+	if (need == 0)
 		return;
-	if (need + TEXT_SLACK <= b->cap - b->n)
-		v = text_best();
+	if ((most > b->cap - b->n || b->full) &&
+	    buf_room(b, most <= b->max - b->n ? most : need) == NULL)
+		return;
+	const struct text_variant *const v =
+	    most <= b->cap - b->n ? text_best() : &text_plain;
 	uint8_t *const w = b->p + b->n;
 	b->n += (size_t)((json ? v->utf16_json : v->utf16_utf8)(w, s) - w);
 }

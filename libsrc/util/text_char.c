@@ -94,32 +94,19 @@ text_char_put_hex(uint8_t *w, uint32_t c)
 	return w + 6;
 }
 
-/* The number of bytes after the lead byte c, and the least code point of that
- * length; 0 if c cannot lead. */
-static size_t
-utf8_tail(uint8_t c, uint32_t *least)
-{
-	if (c >= 0xc2 && c <= 0xdf) {
-		*least = 0x80;
-		return 1;
-	}
-	if (c >= 0xe0 && c <= 0xef) {
-		*least = 0x800;
-		return 2;
-	}
-	*least = 0x10000;
-	return c >= 0xf0 && c <= 0xf4 ? 3 : 0;
-}
-
 uint32_t
 text_char_next_utf8(const uint8_t **pp, const uint8_t *end)
 {
+	/* The least code point by the number of bytes after the lead. */
+	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
 	const uint8_t lead = *(*pp)++;
-	uint32_t least;
 
 	if (lead < 0x80)
 		return lead;
-	const size_t tail = utf8_tail(lead, &least);
+	const size_t tail = lead >= 0xc2 && lead <= 0xdf   ? 1
+			    : lead >= 0xe0 && lead <= 0xef ? 2
+			    : lead >= 0xf0 && lead <= 0xf4 ? 3
+							   : 0;
 	if (tail == 0 || (size_t)(end - *pp) < tail)
 		return TEXT_REPLACEMENT;
 	uint32_t c = lead & (0x3fU >> tail);
@@ -128,7 +115,7 @@ text_char_next_utf8(const uint8_t **pp, const uint8_t *end)
 			return TEXT_REPLACEMENT;
 		c = c << 6 | ((*pp)[i] & 0x3f);
 	}
-	if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+	if (c < least[tail] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		return TEXT_REPLACEMENT;
 	*pp += tail;
 	return c;
