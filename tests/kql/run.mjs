@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the KQL of queries/ on rows, to compare it with its SQL.
+// Runs the KQL of queries/ on rows, to compare it with its SQL, and that of
+// evtxload reconcile, to compare it with what evtxload finds.
 //
 // Microsoft's parser makes the syntax tree. What the operators and functions
 // mean is our own reading of their documentation, and only what the questions
@@ -13,6 +14,7 @@
 // Times are counted in units of 100 ns. A text that is absent is "", anything
 // else null.
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -75,18 +77,23 @@ function formatTime(ticks) {
 	return `${text.slice(0, 10)} ${text.slice(11, 19)}.${fraction}`;
 }
 
+const ESCAPES = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
 const literal = once((node) => {
 	const text = textOf(node);
 	const span = /^(\d+)([dhms])$/.exec(text);
 	if (span)
 		return BigInt(span[1]) * UNITS[span[2]];
-	if (/^\d+$/.test(text))
-		return Number(text);
+	const number = /^(?:long\()?(\d+)\)?$/.exec(text);
+	if (number)
+		return Number(number[1]);
 	if (text.startsWith('datetime('))
 		return text === 'datetime(null)' ? null : parseTime(text.slice(9, -1));
 	if (text.startsWith('@'))
 		return text.slice(2, -1).replaceAll('""', '"');
-	return text.slice(1, -1).replace(/\\(.)/g, '$1');
+	return text.slice(1, -1).replace(/\\(u[0-9a-f]{4}|.)/gi,
+		(_, c) => ESCAPES[c] ?? (c.length > 1 ?
+			String.fromCharCode(parseInt(c.slice(1), 16)) : c));
 });
 
 const lower = (value) => String(value ?? '').toLowerCase();
@@ -99,9 +106,12 @@ const COMPARE = {
 	'>=': (a, b) => a >= b,
 	'<=': (a, b) => a <= b,
 	'>': (a, b) => a > b,
+	'<': (a, b) => a < b,
 	'-': (a, b) => a - b,
 	'+': (a, b) => a + b,
 	contains: (a, b) => lower(a).includes(lower(b)),
+	startswith_cs: (a, b) => a.startsWith(b),
+	'matches regex': (a, b) => new RegExp(b).test(a),
 	startswith: (a, b) => lower(a).startsWith(lower(b)),
 	endswith: (a, b) => lower(a).endsWith(lower(b)),
 };
@@ -130,7 +140,12 @@ const FUNCTIONS = {
 	strcat_delim: (delimiter, ...values) => values.join(delimiter),
 	ingestion_time: () => 0,
 	substring: (text, from, length) => text.substr(from, length),
-	bin: (value, size) => value - value % size,
+	bin: (value, size) => (value === null ? null : value - value % size),
+	isnotempty: (value) => !empty(value),
+	strcat: (...values) => values.join(''),
+	hash_sha256: (text) => createHash('sha256').update(text).digest('hex'),
+	tostring: (value) => (typeof value === 'bigint' ?
+		formatTime(value).replace(' ', 'T') + 'Z' : String(value ?? '')),
 };
 
 function scalar(node, row) {
@@ -182,6 +197,7 @@ const AGGREGATES = {
 	count_distinct: (values) => new Set(values).size,
 	min: (values) => values.reduce(smaller),
 	max: (values) => values.reduce(larger),
+	sum: (values) => values.reduce((a, b) => a + b, 0),
 	make_set: (values) => [...new Set(values)],
 };
 
@@ -245,11 +261,25 @@ function parse(operator, rows) {
 }
 
 function sort(operator, rows) {
-	const [by, ...more] = items(operator.Expressions);
-	if (more.length || by.Ordering.AscOrDescKeyword.Text !== 'asc')
-		return unknown(operator);
-	const key = (row) => scalar(by.Expression, row);
-	return rows.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b)));
+	const keys = items(operator.Expressions).map((by) => [by.Expression,
+		by.Ordering.AscOrDescKeyword.Text === 'asc' ? 1 : -1]);
+	const compare = (a, b) => {
+		for (const [expression, sign] of keys) {
+			const [x, y] = [a, b].map((row) => scalar(expression, row));
+			if (x !== y)
+				return x < y ? -sign : sign;
+		}
+		return 0;
+	};
+	return rows.toSorted(compare);
+}
+
+function datatable(node) {
+	const names = items(node.Schema.Columns).map((c) => textOf(c.Name));
+	const values = items(node.Values).map(literal);
+	return Array.from({ length: values.length / names.length }, (_, i) =>
+		Object.fromEntries(names.map(
+			(name, k) => [name, values[i * names.length + k]])));
 }
 
 function columns(operator, row) {
@@ -286,6 +316,8 @@ function table(node, names) {
 		return table(node.Expression, names);
 	case 'NameReference':
 		return names[textOf(node)] ?? unknown(node);
+	case 'DataTableExpression':
+		return datatable(node);
 	default:
 		return unknown(node);
 	}
@@ -300,7 +332,7 @@ function parsed(text) {
 }
 
 const isTable = (node, names) => kindOf(node) === 'PipeExpression' ||
-	textOf(node) in names;
+	kindOf(node) === 'DataTableExpression' || textOf(node) in names;
 
 // A let with a value is a column of every row of the tables behind it.
 function run(text, tables) {

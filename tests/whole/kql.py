@@ -76,7 +76,7 @@ def execute(folder, columns, cases, queries):
 
 def paragraphs(path):
     """The queries of a file of paragraphs, by the comment before each."""
-    parts = read(path).decode().split('\n\n')
+    parts = read(path).decode().strip().split('\n\n')
     found = {p.splitlines()[0].lstrip('/ '): p for p in parts
              if not p.strip().splitlines()[-1].startswith('//')}
     assert len(found) == len(parts) - 1  # the first says what the file is

@@ -2,6 +2,7 @@
 """evtxload reconcile against a workspace that loses, doubles and delays."""
 
 import json
+import re
 import shutil
 import signal
 import time
@@ -9,9 +10,10 @@ from collections import Counter
 
 import pytest
 from ingest_fixtures import make_ingest  # noqa: F401
-from kql import bind, declared_tables
+from kql import bind, declared_tables, execute, paragraphs
 from load_run import PROGRAM, clean_env, load, load_json, load_start
 from load_staging import logon_row, make_staging, record_key
+from logsapi.workspace import content_of
 from stage_tools import peak_kib
 
 KEYS = 300
@@ -377,7 +379,7 @@ def test_after_faults_and_kills_every_key_is_there(make_ingest, staging):  # noq
     server.control(faults=[
         {"do": "lose", "every": 4}, {"do": "double", "every": 5},
         {"do": "drop-answer", "every": 3}, {"do": "late", "every": 7, "seconds": 1},
-        {"do": "reset-after", "every": 6},
+        {"do": "reset-after", "every": 6}, {"do": "part", "every": 9},
         {"do": "status", "status": 429, "headers": {"Retry-After": "0"}, "every": 11}])
     words = [*server.load_options, "--retry-delay", "0", "-j", "2",
              "--tpslimit", "20", staging]
@@ -435,6 +437,39 @@ def test_many_keys_need_little_memory(make_ingest, tmp_path):  # noqa: F811
     assert peak_kib(words, env=clean_env(server.env)) < 64 << 10
     assert double_in(outcome(staging)) == double
     assert len(server.journal("query")) < 300
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+def test_the_kql_finds_the_same(make_ingest, evtxload_path, tmp_path):  # noqa: F811
+    """reconcile.kql and the query for the content, run on the rows that a
+    workspace kept; the state is another, so that no time limits them."""
+    server = make_ingest()
+    server.control(faults=[{"do": "lose", "at": 2}, {"do": "double", "at": 3},
+                           {"do": "part", "at": 5}])
+    staging = tmp_path / "staging"
+    make_staging(staging, [
+        logon_row(n * 600, Computer='HO"ST\\\n\u00fc', EventData="<a>\r\n" * (n % 2))
+        for n in range(120)], per_segment=20)
+    push(server, staging, "-j", "1")
+    state = tmp_path / "state"
+    options = ["--state", state, "--check-content", "default"]
+    report = reconcile(server, staging, *options, status=6)
+    assert (report["missing"], report["double"], report["altered"]) == (30, 20, 0)
+    with open(server.folder + "/stored.ndjson", encoding="ascii") as file:
+        rows = [json.loads(line)[4] for line in file]
+    content = json.loads(server.journal("query")[-1]["query"])["query"]
+    queries = paragraphs(state / "reconcile.kql") | {"content": content}
+    missing, = (name for name in queries if name.startswith("missing"))
+    columns = declared_tables(evtxload_path)["SecurityEvent"]
+    found = execute(tmp_path, columns, {"rows": rows}, queries)["rows"]
+    double = {d["Key"]: d["Copies"]
+              for d in found["doubles: keys with more than one row"]}
+    assert double == {k: n for k, n in stored(server).items() if n > 1}
+    assert sum(group["Missing"] for group in found[missing]) == 30
+    assert sum(r["Rows"] for r in found["content"]) == len(rows)
+    digest = content_of(re.search(r"Content = (.*)", content)[1])
+    assert {(r["Key"], r["Content"]) for r in found["content"]} == \
+        {(row["RecordKey_CF"], digest(row)) for row in rows}
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
