@@ -48,7 +48,8 @@ show(const struct reconcile_report *r, const char *folder)
 		cli_row(stderr, "there", r->there, "");
 		cli_row(stderr, "missing", r->missing, "");
 		cli_row(stderr, "double", r->doubles, " keys");
-		cli_row_some(stderr, "altered", r->altered, " keys");
+		if (r->content)
+			cli_row(stderr, "altered", r->altered, " keys");
 		cli_row_some(stderr, "resent", r->resent, " records");
 		cli_row_some(stderr, "closed", r->closed, " batches");
 		cli_row_some(stderr, "kept open", r->kept,

@@ -41,6 +41,7 @@ struct reconcile_report {
 	uint64_t refused; /* refused for good, so not expected */
 	/* Of the last comparison: */
 	bool compared;
+	bool content;     /* content was compared, too */
 	bool settled;     /* the counts had stopped changing */
 	uint64_t there;   /* records that are there */
 	uint64_t missing; /* records */

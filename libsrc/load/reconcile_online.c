@@ -139,6 +139,7 @@ compare(struct comparison *c, struct err *e)
 	/* Rows may have arrived while keys were read. */
 	report->settled = report->settled && m->rows == c->total;
 	report->compared = true;
+	report->content = c->r->content != NULL;
 	report->there = m->there;
 	report->missing = m->missing;
 	report->doubles = m->doubles;

@@ -262,6 +262,9 @@ def test_a_text_that_was_changed_on_the_way(make_ingest, staging):  # noqa: F811
     assert changed.isdisjoint(
         a["key"] for b in outcome(staging)["batches"] for a in b["altered"])
     reconcile(server, staging, "--check-content", "EventID,TimeCreated_CF")
+    done = load("reconcile", *server.load_options[2:], *server.query_options,
+                "--settle", "0.3", "--check-content", "Account", staging, env=server.env)
+    assert re.search(r"altered +50 keys", done.stderr)
 
 
 def test_content_that_is_the_same(make_ingest, tmp_path):  # noqa: F811
