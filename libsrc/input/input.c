@@ -261,11 +261,13 @@ read_archive_or_log(
 static enum rc
 begin_member(struct input *in, const struct unpack_member *m, struct err *e)
 {
+	static const char lost_text[] =
+	    "is in the archive's list of members and not in its place: the "
+	    "archive is damaged there";
 	static const char *const refusals[] = {
 		[UNPACK_LINK] = "is a link inside an archive",
 		[UNPACK_SPECIAL] = "is not a regular file",
-		[UNPACK_LOST] = "is in the archive's list of members and not "
-				"in its place: the archive is damaged there",
+		[UNPACK_LOST] = lost_text,
 	};
 	const struct input_filter *const f = &in->o.filter;
 	struct levels_archive *const l = levels_innermost(&in->levels);

@@ -57,7 +57,7 @@ number_behind(struct span s, const char *text)
 	uint64_t n;
 
 	if (s.n < k || strncasecmp((const char *)s.p, text, k) != 0 ||
-	    !num_parse_u64(span_of(s.p + k, s.n - k), &n) || n > SHADOW_MAX)
+	    !num_parse_u64(span_skip(s, k), &n) || n > SHADOW_MAX)
 		return 0;
 	return (unsigned)n;
 }
@@ -74,9 +74,8 @@ put_volume(struct layout *l, struct span part)
 	const struct span whole = buf_span(&volume);
 	const uint8_t *const at =
 	    whole.n == 0 ? NULL : memrchr(whole.p, '\\', whole.n);
-	struct span last = whole;
-	if (at != NULL)
-		last = span_of(at + 1, (size_t)(whole.p + whole.n - at) - 1);
+	const struct span last =
+	    at == NULL ? whole : span_skip(whole, (size_t)(at - whole.p) + 1);
 	l->shadow = number_behind(last, "HarddiskVolumeShadowCopy");
 	const bool known =
 	    !volume.full && (l->shadow != 0 || (last.n == 2 && is_drive(last)));
@@ -165,7 +164,7 @@ look_before(struct layout *l, struct span part)
 				      ? memchr(s.p, '_', s.n)
 				      : NULL;
 	if (at != NULL)
-		s = span_of(at + 1, (size_t)(s.p + s.n - at) - 1);
+		s = span_skip(s, (size_t)(at - s.p) + 1);
 	if (!is_host(s))
 		return;
 	l->host = s;

@@ -11,17 +11,15 @@
 int
 logname_percent(const char *p)
 {
-	static const char digits[] = "0123456789abcdef";
 	int value = 0;
 
 	if (p[0] != '%')
 		return -1;
 	for (int i = 1; i <= 2; i++) {
-		const char *const at =
-		    memchr(digits, tolower((unsigned char)p[i]), 16);
-		if (at == NULL)
+		const int c = tolower((unsigned char)p[i]);
+		if (isxdigit(c) == 0)
 			return -1;
-		value = value * 16 + (int)(at - digits);
+		value = value * 16 + (isdigit(c) ? c - '0' : c - 'a' + 10);
 	}
 	return value;
 }
@@ -54,8 +52,12 @@ decode(char *name)
 	}
 	for (p = name; *p != '\0'; p++) {
 		const int c = logname_percent(p);
-		*to++ = c >= ' ' ? (char)c : *p;
-		p += c >= ' ' ? 2 : 0;
+		*to = *p;
+		if (c >= ' ') {
+			*to = (char)c;
+			p += 2;
+		}
+		to++;
 	}
 	*to = '\0';
 }
