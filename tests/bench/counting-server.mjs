@@ -14,7 +14,8 @@ const [cert, key] = process.argv.slice(2).map((name) => readFileSync(name));
 const TOKEN = JSON.stringify({
   token_type: "Bearer",
   expires_in: 3599,
-  access_token: "a-token-for-measurements",
+  // As long as one of Entra ID, since clients search their tokens in answers.
+  access_token: "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.".padEnd(2048, "a1B2-c3D4_"),
 });
 const CONFIGURATION = "/v2.0/.well-known/openid-configuration";
 const nothing = () => ({ requests: 0, wire: 0, plain: 0 });
