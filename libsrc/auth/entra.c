@@ -93,20 +93,6 @@ static const struct {
 	{ 53003, "a Conditional Access policy blocks the application" },
 };
 
-/* What the user can do about the error code AADSTS... of a message. */
-static const char *
-find_advice(const char *message)
-{
-	const char *const at = strstr(message, "AADSTS");
-	const unsigned long code = at != NULL ? strtoul(at + 6, NULL, 10) : 0;
-
-	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++)
-		if (advices[i].code == code)
-			return advices[i].text;
-	return "check AZURE_TENANT_ID, AZURE_CLIENT_ID, the credentials and "
-	       "AZURE_AUTHORITY_HOST";
-}
-
 /* ", name ID" for a member that is an id, else "". */
 static void
 quote_id(const struct cJSON *root, const char *member, const char *name,
@@ -131,6 +117,8 @@ report_error(struct flow *f, const struct http_answer *answer, struct err *e)
 	char trace[ID_MAX + 32];
 	char correlation[ID_MAX + 32];
 	char message[180];
+	const char *advice = "check AZURE_TENANT_ID, AZURE_CLIENT_ID, the "
+			     "credentials and AZURE_AUTHORITY_HOST";
 	struct err ignored;
 	enum rc rc = RC_OK;
 
@@ -146,6 +134,12 @@ report_error(struct flow *f, const struct http_answer *answer, struct err *e)
 		    answer->status / 100 == 3
 			? "a redirect, which is not followed"
 			: "no reason given");
+	/* What the user can do about the error code AADSTS... of a message. */
+	const char *const at = strstr(message, "AADSTS");
+	const unsigned long number = at != NULL ? strtoul(at + 6, NULL, 10) : 0;
+	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++)
+		if (advices[i].code == number)
+			advice = advices[i].text;
 	quote_id(root, "trace_id", "trace id", trace);
 	quote_id(root, "correlation_id", "correlation id", correlation);
 	if (temporary)
@@ -154,9 +148,8 @@ report_error(struct flow *f, const struct http_answer *answer, struct err *e)
 		    answer->status, message, trace, correlation);
 	else
 		rc = err_set(e, RC_FATAL, WHY_DENIED,
-		    "no token: %s (%.100s answered %ld: %s%s%s)",
-		    find_advice(message), f->url, answer->status, message,
-		    trace, correlation);
+		    "no token: %s (%.100s answered %ld: %s%s%s)", advice,
+		    f->url, answer->status, message, trace, correlation);
 	json_free(root);
 	return rc;
 }

@@ -160,23 +160,6 @@ read_probe(struct flow *f, const struct http_answer *answer, struct err *e)
 	    base_of(f), AUTH_NAMES);
 }
 
-/* An old agent ignores client_id and issues the token of the machine's own
- * identity. */
-static enum rc
-check_arc_client(
-    const struct flow *f, const struct flow_grant *grant, struct err *e)
-{
-	const char *const wanted = flow_value(f, AUTH_MANAGED_CLIENT);
-	const char *const got = json_text(grant->json, "client_id");
-
-	if (wanted == NULL || (got != NULL && strcasecmp(wanted, got) == 0))
-		return RC_OK;
-	return err_set(e, RC_FATAL, WHY_DENIED,
-	    "no token: the Arc agent does not confirm that its token is for "
-	    "managed_client_id: it may be too old for user-assigned "
-	    "identities");
-}
-
 static enum rc
 read_answer(struct flow *f, const struct http_answer *answer,
     struct flow_grant *out, struct err *e)
@@ -197,10 +180,19 @@ read_answer(struct flow *f, const struct http_answer *answer,
 		return rc;
 	}
 	if (answer->status == 200) {
+		const char *const wanted = flow_value(f, AUTH_MANAGED_CLIENT);
 		rc = reply_read_token(f, base_of(f), answer->body, out, e);
-		return rc == RC_OK && source == ARC
-			   ? check_arc_client(f, out, e)
-			   : rc;
+		if (rc != RC_OK || source != ARC || wanted == NULL)
+			return rc;
+		/* An old agent ignores client_id and issues the token of the
+		 * machine's own identity. */
+		const char *const got = json_text(out->json, "client_id");
+		if (got != NULL && strcasecmp(wanted, got) == 0)
+			return RC_OK;
+		return err_set(e, RC_FATAL, WHY_DENIED,
+		    "no token: the Arc agent does not confirm that its token "
+		    "is for managed_client_id: it may be too old for "
+		    "user-assigned identities");
 	}
 	f->wait_ms = answer->status == 410 ? UPDATE_WAIT_MS : 0;
 	if (source == IMDS && (answer->status == 404 || answer->status == 410))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -25,22 +26,17 @@ struct text {
 	uint64_t filter[FILTER_BITS / 64];
 };
 
-/* The character in lower case: hex and percent-encoding have two forms. */
-static uint32_t
-fold(char c)
-{
-	return (uint32_t)(uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-}
-
-/* The hash of the PART characters that end at p[i], from the previous hash. */
+/* The hash, without regard to case, of the PART characters that end at p[i],
+ * from the previous hash. */
 static uint32_t
 roll(uint32_t hash, const char *p, size_t i)
 {
 	/* HASH_BASE to the power of PART, modulo 2^32. */
 	static const uint32_t gone = 0xd38c7031;
 
-	hash = hash * HASH_BASE + fold(p[i]);
-	return i >= PART ? hash - fold(p[i - PART]) * gone : hash;
+	hash = hash * HASH_BASE + (uint32_t)tolower((uint8_t)p[i]);
+	return i >= PART ? hash - (uint32_t)tolower((uint8_t)p[i - PART]) * gone
+			 : hash;
 }
 
 static bool

@@ -7,57 +7,41 @@
 #include "checkpoint/sql.h"
 #include "checkpoint/statement.h"
 
-/* True if all stagings of the checkpoint are earlier states of this one. */
-static enum rc
-grew_from_all(struct checkpoint *c, const struct scope_staging *staging,
-    bool *grown, struct err *e)
-{
-	struct sqlite3_stmt *row = NULL;
-	enum rc rc = statement_query(c, STATEMENT_STAGING_EACH, &row, e, "");
-
-	*grown = staging->grew_from != NULL;
-	while (rc == RC_OK && *grown) {
-		*grown = staging->grew_from(staging->arg, sql_text(row, 0));
-		if (*grown)
-			rc = sql_step(row, e);
-	}
-	(void)sqlite3_reset(row);
-	return rc == RC_END ? RC_OK : rc;
-}
-
-static enum rc
-refuse_if_other(
-    struct checkpoint *c, const struct scope_staging *staging, struct err *e)
-{
-	struct sqlite3_stmt *row = NULL;
-	enum rc rc = statement_query(c, STATEMENT_STAGING_COUNT, &row, e, "");
-
-	if (rc == RC_OK && sqlite3_column_int64(row, 0) > 0)
-		rc = err_set(e, RC_FATAL, WHY_USAGE,
-		    "the checkpoint was made for another staging (%.150s), not "
-		    "for %.150s with the manifest %.16s...: give another "
-		    "--state",
-		    sql_text(row, 1), staging->name, staging->digest);
-	(void)sqlite3_reset(row);
-	return rc;
-}
-
 enum rc
 scope_add_staging(
     struct checkpoint *c, const struct scope_staging *staging, struct err *e)
 {
 	struct sqlite3_stmt *row = NULL;
-	bool allowed = staging->join;
+	bool allowed = staging->join || staging->grew_from != NULL;
 	enum rc rc = statement_query(
 	    c, STATEMENT_STAGING_FIND, &row, e, "t", staging->digest);
 
 	(void)sqlite3_reset(row);
 	if (rc != RC_END)
 		return rc;
-	rc = allowed ? RC_OK : grew_from_all(c, staging, &allowed, e);
-	if (rc == RC_OK && !allowed)
-		rc = refuse_if_other(c, staging, e);
-	if (rc != RC_OK)
+	/* Otherwise all stagings of the checkpoint must be earlier states of
+	 * this one. */
+	if (!staging->join && allowed) {
+		rc = statement_query(c, STATEMENT_STAGING_EACH, &row, e, "");
+		while (rc == RC_OK && allowed) {
+			allowed =
+			    staging->grew_from(staging->arg, sql_text(row, 0));
+			if (allowed)
+				rc = sql_step(row, e);
+		}
+		(void)sqlite3_reset(row);
+	}
+	if ((rc == RC_OK || rc == RC_END) && !allowed) {
+		rc = statement_query(c, STATEMENT_STAGING_COUNT, &row, e, "");
+		if (rc == RC_OK && sqlite3_column_int64(row, 0) > 0)
+			rc = err_set(e, RC_FATAL, WHY_USAGE,
+			    "the checkpoint was made for another staging "
+			    "(%.150s), not for %.150s with the manifest "
+			    "%.16s...: give another --state",
+			    sql_text(row, 1), staging->name, staging->digest);
+		(void)sqlite3_reset(row);
+	}
+	if (rc != RC_OK && rc != RC_END)
 		return rc;
 	return statement_run(c, STATEMENT_STAGING_ADD, e, "ttt",
 	    staging->digest, staging->schema, staging->name);

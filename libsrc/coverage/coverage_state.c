@@ -91,24 +91,6 @@ read_log(struct coverage *c, struct state_reader *r, struct coverage_log **log,
 }
 
 static enum rc
-read_ids(struct coverage_log *l, struct state_reader *r, struct err *e)
-{
-	const size_t n = state_codec_read_count(r, "ranges", SAVED_MAX);
-	enum rc rc = RC_OK;
-
-	for (size_t i = 0; rc == RC_OK && i < n && !state_codec_failed(r);
-	     i++) {
-		struct range one;
-		state_codec_read(r, range_fields, &one);
-		if (!state_codec_failed(r) && one.first <= one.last &&
-		    one.last < UINT64_MAX)
-			rc = ranges_add(&l->ids, &one, SIZE_MAX, e);
-	}
-	state_codec_read(r, id_fields, l);
-	return rc;
-}
-
-static enum rc
 read_note(struct coverage *c, struct state_reader *r, struct err *e)
 {
 	struct coverage_note n = { .source = 0 };
@@ -147,7 +129,17 @@ coverage_state_read(struct coverage *c, struct state_reader *r, struct err *e)
 		if (rc != RC_OK || l == NULL)
 			return rc;
 		state_codec_read(r, log_fields, l);
-		rc = read_ids(l, r, e);
+		const size_t ranges =
+		    state_codec_read_count(r, "ranges", SAVED_MAX);
+		for (size_t k = 0;
+		     rc == RC_OK && k < ranges && !state_codec_failed(r); k++) {
+			struct range one;
+			state_codec_read(r, range_fields, &one);
+			if (!state_codec_failed(r) && one.first <= one.last &&
+			    one.last < UINT64_MAX)
+				rc = ranges_add(&l->ids, &one, SIZE_MAX, e);
+		}
+		state_codec_read(r, id_fields, l);
 		c->n_ranges += l->ids.n;
 	}
 	/* The saved notes include those of the logs that were read before. */

@@ -224,23 +224,6 @@ put_candidate(struct compiler *m, const struct xpath_expr *x,
 	return to.yes;
 }
 
-static uint16_t
-put_attributes(struct compiler *m, const struct xpath_expr *x,
-    const struct xpath_step *s, const struct place *at, struct exits to)
-{
-	const struct node *a = at->node == NULL ? NULL : at->node->attrs;
-
-	for (; a != NULL && to.no != to.yes; a = a->next) {
-		const struct place here = { a, 0, WHOLE, 0 };
-		/* XPath 1.0, 5.3: namespace declarations are no attributes. */
-		const bool declares = span_eq(a->name, SPAN("xmlns")) ||
-				      span_starts(a->name, SPAN("xmlns:"));
-		if (s->name.n == 0 ? !declares : span_eq(a->name, s->name))
-			to.no = put_candidate(m, x, s, &here, to);
-	}
-	return to.no;
-}
-
 /* Test the items of an array, each at its own position. Items beyond the
  * largest position that is tested need no distinction; their number differs by
  * record. */
@@ -301,11 +284,21 @@ static uint16_t
 put_path(struct compiler *m, const struct xpath_expr *x,
     const struct xpath_step *s, const struct place *at, struct exits to)
 {
+	const struct node *a = at->node == NULL ? NULL : at->node->attrs;
+
 	/* An item of an array has no child elements. */
-	if (at->part != WHOLE && !s->attribute)
-		return to.no;
-	return s->attribute ? put_attributes(m, x, s, at, to)
-			    : put_elements(m, x, s, at, to);
+	if (!s->attribute)
+		return at->part != WHOLE ? to.no
+					 : put_elements(m, x, s, at, to);
+	for (; a != NULL && to.no != to.yes; a = a->next) {
+		const struct place here = { a, 0, WHOLE, 0 };
+		/* XPath 1.0, 5.3: namespace declarations are no attributes. */
+		const bool declares = span_eq(a->name, SPAN("xmlns")) ||
+				      span_starts(a->name, SPAN("xmlns:"));
+		if (s->name.n == 0 ? !declares : span_eq(a->name, s->name))
+			to.no = put_candidate(m, x, s, &here, to);
+	}
+	return to.no;
 }
 
 /* --- expressions ---------------------------------------------------------- */

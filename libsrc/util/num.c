@@ -23,26 +23,19 @@ static const char pairs[] = "00010203040506070809"
 			    "80818283848586878889"
 			    "90919293949596979899";
 
-/* The number of decimal digits of v. 1233 / 4096 approximates log10(2), so the
- * estimate is off by one at most (Hacker's Delight, "integer logarithms"). */
-static unsigned
-dec_digits(uint64_t v)
+uint8_t *
+num_u64(uint8_t *p, uint64_t v)
 {
 	static const uint64_t power[NUM_DEC_MAX] = { 0, 10, 100, 1000, 10000,
 		100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
 		100000000000, 1000000000000, 10000000000000, 100000000000000,
 		1000000000000000, 10000000000000000, 100000000000000000,
 		1000000000000000000, 10000000000000000000U };
+	/* 1233 / 4096 approximates log10(2), so the number of digits is off by
+	 * one at most (Hacker's Delight, "integer logarithms"). */
 	const unsigned bits = 64 - (unsigned)__builtin_clzll(v | 1);
 	const unsigned guess = bits * 1233 >> 12;
-
-	return guess + (v >= power[guess] ? 1 : 0);
-}
-
-uint8_t *
-num_u64(uint8_t *p, uint64_t v)
-{
-	uint8_t *const end = p + dec_digits(v);
+	uint8_t *const end = p + guess + (v >= power[guess] ? 1 : 0);
 	uint8_t *w = end;
 
 	for (; v >= 100; v /= 100) {

@@ -10,22 +10,6 @@
 #define NAME "scratch" /* also in stage/staging_dir.c */
 #define PATH_BYTES 4096
 
-/* The name is removed at once, so it is free for the next file. */
-static enum rc
-open_below(int *fd, int dirfd, struct err *e)
-{
-	/* The name still exists if it could not be removed before. */
-	if (unlinkat(dirfd, NAME, 0) == -1 && errno != ENOENT)
-		return err_sys(e, RC_FATAL, "remove state/" NAME);
-	*fd = openat(dirfd, NAME,
-	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (*fd == -1)
-		return err_sys(e, RC_FATAL, "create state/" NAME);
-	if (unlinkat(dirfd, NAME, 0) == -1)
-		return err_sys(e, RC_FATAL, "remove state/" NAME);
-	return RC_OK;
-}
-
 /* If standard output is closed, its descriptor number is free: output must fail
  * and not land in a temporary file. */
 static enum rc
@@ -84,10 +68,21 @@ enum rc
 scratch_open(int *fd, int dirfd, struct scratch *s, struct err *e)
 {
 	*fd = -1;
-	if (dirfd != -1)
-		return open_below(fd, dirfd, e);
-	if (s->n == 0)
+	if (dirfd == -1 && s->n == 0)
 		return open_anywhere(fd, s->dir, e);
-	*fd = s->ready[--s->n];
-	return RC_OK;
+	if (dirfd == -1) {
+		*fd = s->ready[--s->n];
+		return RC_OK;
+	}
+	/* The name still exists if it could not be removed before. It is
+	 * removed at once, so it is free for the next file. */
+	if (unlinkat(dirfd, NAME, 0) == -1 && errno != ENOENT)
+		return err_sys(e, RC_FATAL, "remove state/" NAME);
+	*fd = openat(dirfd, NAME,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*fd == -1)
+		return err_sys(e, RC_FATAL, "create state/" NAME);
+	return unlinkat(dirfd, NAME, 0) == -1
+		   ? err_sys(e, RC_FATAL, "remove state/" NAME)
+		   : RC_OK;
 }

@@ -26,12 +26,6 @@ no_passphrase(char *text, int size, int writing, void *ctx)
 }
 
 static enum rc
-not_usable(struct err *e, const char *path, const char *why)
-{
-	return err_set(e, RC_FATAL, WHY_USAGE, "%.300s %s", path, why);
-}
-
-static enum rc
 open_key(const char *path, FILE **f, struct err *e)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -60,7 +54,7 @@ check_kind(EVP_PKEY *key, const char *path, struct sign_key **kp, struct err *e)
 	}
 	const bool none = key == NULL;
 	EVP_PKEY_free(key);
-	return not_usable(e, path,
+	return err_set(e, RC_FATAL, WHY_USAGE, "%.300s %s", path,
 	    none ? "holds no PEM key of this kind, or one with a "
 		   "passphrase: give an Ed25519 key without"
 		 : "is no Ed25519 key (openssl genpkey -algorithm "
@@ -83,7 +77,7 @@ sign_key_private(const char *path, struct sign_key **kp, struct err *e)
 		key = PEM_read_PrivateKey(f, NULL, no_passphrase, NULL);
 	(void)fclose(f);
 	return open_to_others
-		   ? not_usable(e, path,
+		   ? err_set(e, RC_FATAL, WHY_USAGE, "%.300s %s", path,
 			 "can be read by others, so it is refused: chmod 600 "
 			 "it")
 		   : check_kind(key, path, kp, e);

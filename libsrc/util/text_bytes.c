@@ -6,18 +6,6 @@
 /* The same number in every byte. */
 #define BYTES(x) (0x0101010101010101U * (uint64_t)(x))
 
-/* If all bytes are below 0x80, subtracting borrows into a byte's top bit: 0
- * minus 1 does, and so does a byte below 0x20 minus 0x20. */
-static inline bool
-clean_bytes(uint64_t x, bool json)
-{
-	const uint64_t quote = (x ^ BYTES('"')) - BYTES(1);
-	const uint64_t slash = (x ^ BYTES('\\')) - BYTES(1);
-	const uint64_t quoted = quote | slash | (x - BYTES(0x20));
-
-	return ((json ? x | quoted : x) & BYTES(0x80)) == 0;
-}
-
 uint8_t *
 text_bytes_convert(uint8_t *w, struct span s, text_next *next, bool json)
 {
@@ -25,10 +13,19 @@ text_bytes_convert(uint8_t *w, struct span s, text_next *next, bool json)
 	const uint8_t *const end = p + s.n;
 
 	while (p < end) {
-		while (end - p >= 8 && clean_bytes(le_u64(p), json)) {
+		for (; end - p >= 8; p += 8) {
+			/* If all bytes are below 0x80, subtracting borrows into
+			 * a byte's top bit: 0 minus 1 does, and so does a byte
+			 * below 0x20 minus 0x20. */
+			const uint64_t x = le_u64(p);
+			const uint64_t quote = (x ^ BYTES('"')) - BYTES(1);
+			const uint64_t slash = (x ^ BYTES('\\')) - BYTES(1);
+			const uint64_t odd =
+			    json ? x | quote | slash | (x - BYTES(0x20)) : x;
+			if ((odd & BYTES(0x80)) != 0)
+				break;
 			memcpy(w, p, 8);
 			w += 8;
-			p += 8;
 		}
 		const uint8_t *const stop = end - p < 8 ? end : p + 8;
 		while (p < stop)
