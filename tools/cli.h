@@ -47,6 +47,10 @@ char *cli_tame(char *shown, size_t size, const char *text);
  * number of the signal; SIGPIPE and SIGXFSZ become errors of write(2). */
 const volatile sig_atomic_t *cli_catch_signals(void);
 
+/* Allow as many open files as the system does: a staging needs three, and a
+ * collection may have thousands. */
+void cli_allow_files(void);
+
 /* End silently by SIGPIPE when the reader of standard output ends, as cat(1)
  * does. */
 void cli_end_with_pipe(void);

@@ -16,12 +16,12 @@
 #include "load/plan.h"
 #include "load/probe.h"
 #include "load/push.h"
-#include "schema/table.h"
 #include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/load_dcr.h"
 #include "tools/load_reconcile.h"
 #include "tools/load_report.h"
+#include "tools/load_sources.h"
 #include "tools/load_status.h"
 #include "tools/load_target.h"
 #include "tools/progress.h"
@@ -91,49 +91,12 @@ show_note(void *arg, const char *text)
 	cli_say(PROGRAM, "%s", text);
 }
 
-/* --- sources ------------------------------------------------------------- */
-
-static enum rc
-open_sources(const struct options *o, struct load_staging **out, struct err *e)
-{
-	struct load_staging *const sources = calloc(o->n + 1, sizeof(*sources));
-	enum rc rc = RC_OK;
-
-	*out = sources;
-	if (sources == NULL)
-		return err_nomem(e);
-	for (size_t i = 0; rc == RC_OK && i < o->n; i++) {
-		struct reader *reader = NULL;
-		rc = reader_open(o->operands[i], &reader, e);
-		sources[i].reader = reader;
-		if (rc != RC_OK)
-			break;
-		sources[i].table = schema_table(reader_schema(reader));
-		if (sources[i].table == NULL)
-			rc = err_set(e, RC_FATAL, WHY_USAGE,
-			    "%s: unknown schema: %.60s", o->operands[i],
-			    reader_schema(reader));
-	}
-	if (o->value[OPT_WITHOUT_RECOVERED] == NULL)
-		return rc;
-	/* The counts of the load do not contain the omitted records. */
-	for (size_t i = 0; rc == RC_OK && i < o->n; i++) {
-		const uint64_t n = reader_leave_recovered(sources[i].reader);
-		if (n != 0 && o->value[OPT_QUIET] == NULL)
-			cli_say(PROGRAM,
-			    "%s: %llu recovered records are omitted",
-			    reader_dir(sources[i].reader),
-			    (unsigned long long)n);
-	}
-	return rc;
-}
-
 /* --- commands ------------------------------------------------------------ */
 
 struct job {
 	const struct options *o;
 	struct target target;
-	struct load_staging *sources;
+	struct load_sources sources;
 	struct buf json;
 	struct buf lists; /* batches of a plan as JSON */
 };
@@ -158,8 +121,11 @@ begin_json(struct job *j, const char *command, int code, const struct err *e)
 	const char *const name = j->o->value[OPT_TARGET];
 	const struct about about = { name != NULL ? name : "", command, code,
 		e->rc != RC_OK ? message_of(j, e) : NULL };
+	const char *const collection = load_sources_collection(&j->sources);
 
 	load_report_begin(&j->json, &about);
+	if (collection != NULL)
+		buf_fmt(&j->json, ",\"collection\":\"%s\"", collection);
 }
 
 static void
@@ -187,9 +153,10 @@ staged_in(const struct job *j)
 		{ "conflicts", &sum.conflicts } };
 	struct err e;
 
-	for (size_t i = 0; i < 2 * j->o->n; i++) {
-		const struct cJSON *const account = json_get(
-		    reader_manifest(j->sources[i / 2].reader), "accounting");
+	for (size_t i = 0; i < 2 * j->sources.n; i++) {
+		const struct cJSON *const account =
+		    json_get(reader_manifest(j->sources.stagings[i / 2].reader),
+			"accounting");
 		uint64_t n = 0;
 		if (json_get(account, counts[i % 2].name) != NULL &&
 		    json_need_u64(account, counts[i % 2].name, &n, &e) == RC_OK)
@@ -204,8 +171,9 @@ push(struct job *j, struct err *e)
 	struct screen screen = { .o = j->o };
 	struct load_report report;
 	const struct load_run run = { .target = &j->target.load,
-		.stagings = j->sources,
-		.n = j->o->n,
+		.stagings = j->sources.stagings,
+		.n = j->sources.n,
+		.collection = load_sources_collection(&j->sources),
 		.retry_dead = j->o->command == COMMAND_RETRY_DEAD,
 		.stop = cli_catch_signals(),
 		.progress = show_progress,
@@ -302,8 +270,9 @@ plan(struct job *j, struct err *e)
 	const char *const where = t->path != NULL ? t->path : t->state;
 	struct load_plan plan = { .each = list_batch, .arg = j };
 	const struct load_run run = { .target = t,
-		.stagings = j->sources,
-		.n = j->o->n,
+		.stagings = j->sources.stagings,
+		.n = j->sources.n,
+		.collection = load_sources_collection(&j->sources),
 		.stop = cli_catch_signals() };
 	enum rc rc =
 	    keep ? load_plan_keep(&run, &plan, e) : load_plan(&run, &plan, e);
@@ -355,12 +324,12 @@ run_job(struct job *j, struct err *e)
 		return load_status_show(j->o, &j->target.load, &j->json, e);
 	if (j->o->command == COMMAND_PROBE)
 		return probe(j, e);
-	rc = open_sources(j->o, &j->sources, e);
+	rc = load_sources_open(&j->sources, j->o, &j->target.load, e);
 	if (rc != RC_OK)
 		return exit_of(rc, e);
 	if (j->o->command == COMMAND_RECONCILE)
 		return load_reconcile(
-		    j->o, &j->target.load, j->sources, &j->json, e);
+		    j->o, &j->target.load, &j->sources, &j->json, e);
 	if (j->o->command == COMMAND_PLAN || j->o->value[OPT_DRY_RUN] != NULL)
 		return plan(j, e);
 	return push(j, e);
@@ -409,9 +378,7 @@ run(struct options *o, struct err *e)
 		rc = load_target_make(o, &config.faults, &job.target, e);
 	code = rc == RC_OK ? run_job(&job, e) : exit_of(rc, e);
 	code = finish(&job, code, e);
-	for (size_t i = 0; job.sources != NULL && i < o->n; i++)
-		reader_close(job.sources[i].reader);
-	free(job.sources);
+	load_sources_free(&job.sources);
 	load_target_wipe(&job.target);
 out:
 	load_config_free(&config);
@@ -431,6 +398,7 @@ main(int argc, char **argv)
 
 	err_clear(&e);
 	(void)umask(077);
+	cli_allow_files();
 	/* Keep secrets in memory private: no core dumps, no access by other
 	 * programs of the user. Sanitizer builds need such access for their
 	 * leak check. */

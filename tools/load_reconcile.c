@@ -95,14 +95,15 @@ set_options(
 
 int
 load_reconcile(const struct options *o, const struct load_target *target,
-    const struct load_staging *sources, struct buf *json, struct err *e)
+    const struct load_sources *sources, struct buf *json, struct err *e)
 {
 	struct options told = *o;
 	struct reconcile_options options;
 	struct reconcile_report report = { .rows = 0 };
 	const struct load_run run = { .target = target,
-		.stagings = sources,
-		.n = o->n,
+		.stagings = sources->stagings,
+		.n = sources->n,
+		.collection = load_sources_collection(sources),
 		.stop = cli_catch_signals(),
 		.note = note,
 		.arg = &told };

@@ -5,11 +5,12 @@
 
 #include "load/load.h"
 #include "tools/load_config.h"
+#include "tools/load_sources.h"
 #include "util/buf.h"
 
 /* Run the command; returns the exit status. Begins a JSON object in `json`; see
  * load_report_begin(). */
 int load_reconcile(const struct options *o, const struct load_target *target,
-    const struct load_staging *sources, struct buf *json, struct err *e);
+    const struct load_sources *sources, struct buf *json, struct err *e);
 
 #endif

@@ -107,6 +107,7 @@ load_report_push_json(struct buf *out, const struct load_report *r)
 	put_number(out, "already", r->already);
 	put_number(out, "repeated", r->repeated);
 	put_number(out, "refused", r->refused);
+	put_number(out, "skipped", r->skipped);
 	put_number(out, "conflicts", r->conflicts);
 	put_number(out, "same_segments", r->same);
 	put_number(out, "attempts", r->attempts);
@@ -133,6 +134,7 @@ load_report_plan_json(struct buf *out, const struct load_plan *p)
 	put_count(out, "total", &p->all);
 	put_count(out, "left", &p->left);
 	put_count(out, "too_large", &p->too_large);
+	put_number(out, "skipped", p->skipped);
 	put_number(out, "calls", p->left.batches);
 	put_number(out, "largest_batch", p->largest);
 	put_number(out, "max_batch", p->max_bytes);
@@ -369,7 +371,7 @@ load_report_push_text(FILE *to, const struct load_report *r, bool run)
 	char n[2][CLI_COUNT_MAX];
 	char time[32];
 
-	/* Five counts whose sum is the total. */
+	/* Six counts whose sum is the total. */
 	line(to, "total", &r->all);
 	part(to, "new", load_new_records(r), "");
 	part(to, "already", r->already, ", were in the database before");
@@ -380,6 +382,7 @@ load_report_push_text(FILE *to, const struct load_report *r, bool run)
 	part(to, "refused", r->refused,
 	    ", permanently: see dead.ndjson or evtxload status");
 	part(to, "left", r->left.records, ", not acknowledged yet");
+	part(to, "skipped", r->skipped, ", duplicates of the collection");
 	if (run && r->before > 0)
 		(void)fprintf(to,
 		    "  %-10s %s acknowledged in this run, %s before\n", "runs",
@@ -424,6 +427,7 @@ load_report_plan_text(FILE *to, const struct load_plan *p)
 	line(to, "total", &p->all);
 	if (p->left.batches != p->all.batches)
 		line(to, "left", &p->left);
+	part(to, "skipped", p->skipped, ", duplicates of the collection");
 	(void)fprintf(to, "  %-10s %llu, of at most %s (the limit is %llu)\n",
 	    "calls", u(p->left.batches), bytes(p->largest).text,
 	    u(p->max_bytes));

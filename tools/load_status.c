@@ -4,14 +4,16 @@
 #include "tools/cli.h"
 #include "tools/load_report.h"
 #include "tools/load_status.h"
+#include "util/json.h"
 
 #define PATH_TEXT 4200
 #define LIST_MAX ((size_t)1 << 29)
 
 struct view {
-	const struct load_target *target;
-	bool text; /* print text on standard output */
-	struct buf checkpoint;
+	const struct load_target *target; /* of the checkpoint that is read */
+	bool text;                        /* print text on standard output */
+	struct buf checkpoint;            /* the first one, */
+	struct buf all;                   /* and a list of all */
 	struct buf reasons;
 	struct buf lists; /* refusals as JSON */
 	/* Targets that the staging was loaded into, as JSON. */
@@ -40,7 +42,15 @@ list_target(void *arg, const char *name)
 	char letters[PATH_TEXT];
 
 	name_files(v->target, checkpoint, letters);
-	load_report_checkpoint_json(&v->checkpoint, name, checkpoint, letters);
+	if (v->checkpoint.n == 0)
+		load_report_checkpoint_json(
+		    &v->checkpoint, name, checkpoint, letters);
+	buf_str(&v->all, v->all.n > 0 ? ",{" : "{");
+	buf_str(&v->all, "\"target\":");
+	json_put(&v->all, span_str(name));
+	buf_str(&v->all, ",\"checkpoint\":");
+	json_put(&v->all, span_str(checkpoint));
+	buf_byte(&v->all, '}');
 	if (v->text)
 		(void)printf("  %-10s %s, in %s\n", "target", name, checkpoint);
 	return RC_OK;
@@ -111,6 +121,32 @@ end_list(struct buf *json, const char *name, const struct buf *list)
 	buf_byte(json, ']');
 }
 
+/* Read the checkpoint of each --state, or of the target, and add them up.
+ * RC_END if there is none at all. */
+static enum rc
+read_all(struct view *v, const struct options *o, const struct load_each *each,
+    struct load_report *sum, struct err *e)
+{
+	const struct names *const states = &o->list[OPT_STATE];
+	const struct load_target *const target = v->target;
+	struct load_target one = *target;
+	enum rc rc = load_status(target, sum, each, e);
+
+	v->found = rc == RC_OK;
+	for (size_t i = 0; i + 1 < states->n && (rc == RC_OK || rc == RC_END);
+	     i++) {
+		struct load_report more;
+		one.state = states->texts[i];
+		v->target = &one;
+		rc = load_status(&one, &more, each, e);
+		if (rc == RC_OK)
+			load_report_add(sum, &more);
+		v->found = v->found || rc == RC_OK;
+	}
+	v->target = target;
+	return rc == RC_END && v->found ? RC_OK : rc;
+}
+
 int
 load_status_show(const struct options *o, const struct load_target *target,
     struct buf *json, struct err *e)
@@ -130,23 +166,24 @@ load_status_show(const struct options *o, const struct load_target *target,
 
 	name_files(target, checkpoint, letters);
 	buf_init(&v.checkpoint, (size_t)16 * PATH_TEXT);
+	buf_init(&v.all, LIST_MAX);
 	buf_init(&v.reasons, (size_t)LOAD_REASONS * 4096);
 	buf_init(&v.lists, LIST_MAX);
 	buf_init(&v.targets, LIST_MAX);
-	const enum rc rc = load_status(target, &report, &each, e);
+	const enum rc rc = read_all(&v, o, &each, &report, e);
 	const bool known = rc == RC_OK || rc == RC_END;
 	const int code = known ? CLI_OK : cli_exit_of(e);
 	const char *const name = o->value[OPT_TARGET];
 	const struct about about = { name != NULL ? name : "", "status", code,
 		known ? NULL : e->text };
 
-	v.found = rc == RC_OK;
 	for (size_t i = 0; known && i < o->n; i++)
 		(void)load_list_targets(o->operands[i], &each);
 	load_report_begin(json, &about);
 	buf_put(json, buf_span(&v.checkpoint));
 	if (known)
 		load_report_push_json(json, &report);
+	end_list(json, "checkpoints", &v.all);
 	end_list(json, "reasons", &v.reasons);
 	end_list(json, "refusals", &v.lists);
 	end_list(json, "targets", &v.targets);
@@ -162,6 +199,7 @@ load_status_show(const struct options *o, const struct load_target *target,
 	if (rc == RC_OK && v.text)
 		load_report_push_text(stdout, &report, false);
 	buf_reset(&v.checkpoint);
+	buf_reset(&v.all);
 	buf_reset(&v.reasons);
 	buf_reset(&v.lists);
 	buf_reset(&v.targets);

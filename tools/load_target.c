@@ -8,7 +8,11 @@
 #include <unistd.h>
 
 #include "auth/auth.h"
+#include "tools/load_sources.h"
 #include "tools/load_target.h"
+#include "util/num.h"
+
+#define LOADERS_MAX 1000U
 
 /* Collects all faults, each under the origin of its setting. */
 struct build {
@@ -37,6 +41,10 @@ set_sqlite(
 	if (path == NULL || *path == '\0')
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "the target sqlite needs a path: sqlite:PATH");
+	if (o->value[OPT_OF] != NULL)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--of is not for sqlite: targets: a database has one "
+		    "writer");
 	if (o->value[OPT_STATE] != NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "--state does not work with sqlite: targets, whose "
@@ -60,16 +68,49 @@ set_state(const struct options *o, struct target *t, struct err *e)
 	/* load_target_make() reports the missing staging. */
 	if (o->n == 0)
 		return RC_OK;
-	if (o->n > 1)
+	if (o->n > 1 || load_sources_is_file(o->operands[0]))
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "several staging directories need --state DIR for their "
-		    "common checkpoint");
+		    "%s --state DIR for their common checkpoint",
+		    o->n > 1 ? "several staging directories need"
+			     : "the stagings of a collection need");
 	const int n =
 	    snprintf(t->path, sizeof(t->path), "%s/load", o->operands[0]);
 	if (n < 0 || (size_t)n >= sizeof(t->path))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "the path of the staging directory is too long");
 	t->load.state = t->path;
+	return RC_OK;
+}
+
+/* Check the --state of commands that need one checkpoint, and --of. */
+static enum rc
+set_part(const struct options *o, struct target *t, struct err *e)
+{
+	const char *const text = o->value[OPT_OF];
+	struct span rest = span_str(text == NULL ? "" : text);
+	const struct span number = span_next(&rest, '/');
+	uint64_t part = 0;
+	uint64_t of = 0;
+
+	if (o->list[OPT_STATE].n > 1 && o->command != COMMAND_STATUS)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "several --state are only for status");
+	if (text == NULL)
+		return RC_OK;
+	if (rest.p == NULL || !num_parse_u64(number, &part) ||
+	    !num_parse_u64(rest, &of) || of > LOADERS_MAX || part >= of)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--of must be I/N, with I from 0 to N - 1 and N up to %u: "
+		    "%.60s",
+		    LOADERS_MAX, text);
+	if (o->value[OPT_STATE] == NULL)
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "--of needs a --state DIR of its own for each loader");
+	t->load.loader = (unsigned)part;
+	t->load.loaders = (unsigned)of;
+	(void)snprintf(
+	    t->part, sizeof(t->part), "%u/%u", t->load.loader, t->load.loaders);
+	t->load.part = t->part;
 	return RC_OK;
 }
 
@@ -89,7 +130,8 @@ set_kind(const struct options *o, struct target *t, struct err *e)
 		return set_sqlite(o, o->value[OPT_PATH], t, e);
 	if (strcmp(type != NULL ? type : name, "sentinel") == 0) {
 		t->load.sink = "sentinel";
-		return set_state(o, t, e);
+		const enum rc rc = set_part(o, t, e);
+		return rc == RC_OK ? set_state(o, t, e) : rc;
 	}
 	if (type != NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
@@ -310,6 +352,11 @@ load_target_make(const struct options *o, const struct load_faults *faults,
 
 	memset(t, 0, sizeof(*t));
 	add_fault(&b, OPT_TARGET, set_kind(o, t, e), e);
+	for (size_t i = 0; o->n > 1 && i < o->n; i++)
+		if (load_sources_is_file(o->operands[i]))
+			load_faults_add(&b.faults, FROM_LINE,
+			    "a collection has all of its stagings: give "
+			    "nothing else");
 	if (o->n == 0 && o->command != COMMAND_PROBE &&
 	    o->command != COMMAND_STATUS)
 		load_faults_add(&b.faults, FROM_LINE,

@@ -225,6 +225,7 @@ stage_merge_run(const struct stage_options *o)
 	struct err e;
 
 	err_clear(&e);
+	cli_allow_files();
 	if (check(&g, &status, &e) != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);
 		status = cli_exit_of(&e);

@@ -185,6 +185,7 @@ stage_verify_run(const struct stage_options *o)
 	struct err e;
 
 	err_clear(&e);
+	cli_allow_files();
 	const char *const public = o->given.value[OPT_PUBLIC_KEY];
 	enum rc rc = options_word(&o->given, OPT_INPUTS, &inputs, &e);
 	if (rc == RC_OK && public != NULL)

@@ -43,14 +43,16 @@ visit_refusals(
 static const char attempts[] =
     "SELECT " BATCH_ROW_COLUMNS ", s.sha256,"
     " row_number() OVER (PARTITION BY a.batch ORDER BY a.id),"
-    " a.begun, a.ended, a.outcome, a.http, a.text, a.request_id"
+    " a.begun, a.ended, a.outcome, a.http, a.text, a.request_id,"
+    " s.collection"
     " FROM _load_attempt a JOIN _load_batch b ON b.id = a.batch"
     " JOIN _load_segment s ON s.id = b.segment ORDER BY a.id";
 
 static const char ambiguous_batches[] =
     "SELECT " BATCH_ROW_COLUMNS
     ", s.sha256, count(a.id), min(a.begun), max(a.ended),"
-    " group_concat(a.outcome, ' '), max(a.http), '', max(a.request_id)"
+    " group_concat(a.outcome, ' '), max(a.http), '', max(a.request_id),"
+    " s.collection"
     " FROM _load_batch b JOIN _load_segment s ON s.id = b.segment"
     " LEFT JOIN _load_attempt a ON a.batch = b.id"
     " WHERE b.ambiguous AND b.status <> 4 GROUP BY b.id ORDER BY b.id";
@@ -75,7 +77,8 @@ visit_attempts(struct checkpoint *c, const char *query,
 			    .http =
 				(long)sqlite3_column_int64(st, BATCH_ROW_N + 5),
 			    .text = sql_text(st, BATCH_ROW_N + 6),
-			    .request_id = sql_text(st, BATCH_ROW_N + 7) } };
+			    .request_id = sql_text(st, BATCH_ROW_N + 7) },
+			.collection = sql_text(st, BATCH_ROW_N + 8) };
 		if (rc == RC_OK)
 			rc = visit(arg, &attempt, e);
 	}

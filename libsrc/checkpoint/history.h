@@ -12,9 +12,10 @@
 /* One attempt to send a batch. A text that is unknown is "". */
 struct batch_attempt {
 	const struct batch *batch;
-	const char *sha256; /* of its segment */
-	uint64_t number;    /* among those of its batch, from 1 */
-	const char *begun;  /* 2026-01-31T23:59:59.999Z */
+	const char *sha256;     /* of its segment */
+	uint64_t number;        /* among those of its batch, from 1 */
+	const char *collection; /* with which it was planned; or "" */
+	const char *begun;      /* 2026-01-31T23:59:59.999Z */
 	const char *ended;
 	struct batch_answer answer;
 };

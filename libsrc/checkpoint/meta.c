@@ -10,7 +10,7 @@
 #include "checkpoint/sql.h"
 #include "checkpoint/statement.h"
 
-#define LAYOUT "5"
+#define LAYOUT "6"
 #define VALUE_MAX 4096
 
 enum rc
@@ -139,6 +139,31 @@ meta_check_key_version(struct checkpoint *c, uint64_t version, struct err *e)
 	    "directory of version %s: load it into another database, or stage "
 	    "it again",
 	    stored, text);
+}
+
+enum rc
+meta_check_part(struct checkpoint *c, const char *part, struct err *e)
+{
+	char stored[VALUE_MAX] = "";
+	struct sqlite3_stmt *st = NULL;
+
+	enum rc rc = get(c, "part", stored, e);
+	if (rc == RC_END) {
+		rc = sql_query(
+		    c->db, &st, e, "SELECT 1 FROM _load_staging LIMIT 1", "");
+		sql_finish(st);
+		/* A new checkpoint. */
+		if (rc == RC_END)
+			return part[0] == '\0' ? RC_OK
+					       : set(c, "part", part, e);
+	}
+	if (rc != RC_OK || strcmp(stored, part) == 0)
+		return rc;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "the checkpoint is of %s%.40s, not of %s%.40s: give another "
+	    "--state",
+	    stored[0] == '\0' ? "all segments" : "--of ", stored,
+	    part[0] == '\0' ? "all segments" : "--of ", part);
 }
 
 enum rc

@@ -36,6 +36,10 @@ enum rc meta_visit_target(struct checkpoint *c,
 enum rc meta_check_key_version(
     struct checkpoint *c, uint64_t version, struct err *e);
 
+/* A checkpoint is of one part of the segments, "I/N", or of all (""): store the
+ * first one, refuse another with WHY_USAGE. */
+enum rc meta_check_part(struct checkpoint *c, const char *part, struct err *e);
+
 /* The time before which the target asked for no requests, in seconds since
  * 1970; 0 if it did not ask. */
 enum rc meta_set_pause(struct checkpoint *c, int64_t until, struct err *e);

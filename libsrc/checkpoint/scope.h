@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/digest.h"
 #include "util/err.h"
 
 struct checkpoint;
@@ -28,15 +29,32 @@ struct scope_staging {
 enum rc scope_add_staging(
     struct checkpoint *c, const struct scope_staging *staging, struct err *e);
 
+/* True if the checkpoint has a staging with this digest. */
+enum rc scope_has_staging(
+    struct checkpoint *c, const char *digest, bool *has, struct err *e);
+
 struct scope_segment {
 	int64_t id;
 	bool planned; /* its batches are in the checkpoint */
 	bool seen;    /* it was added before in this run */
+	/* How its batches were planned: the digest of the collection, or "",
+	 * and the rows that the skip list of the collection left out. */
+	char collection[DIGEST_HEX];
+	uint64_t skipped;
 };
 
 /* Make the segment with this SHA-256 part of this run. */
 enum rc scope_add_segment(struct checkpoint *c, const char *sha256,
     struct scope_segment *out, struct err *e);
+
+/* Find a segment of the checkpoint without making it part of this run; RC_END
+ * if it is not there. `seen` is not set. */
+enum rc scope_view_segment(struct checkpoint *c, const char *sha256,
+    struct scope_segment *out, struct err *e);
+
+/* Store the collection and the number of skipped rows of a segment. */
+enum rc scope_set_segment(
+    struct checkpoint *c, const struct scope_segment *segment, struct err *e);
 
 /* The id of a segment of this run by its SHA-256; RC_END if it is not part of
  * the run. */

@@ -17,7 +17,8 @@ const char statement_tables[] =
     " digest TEXT NOT NULL UNIQUE, schema TEXT NOT NULL, name TEXT NOT NULL,"
     " added TEXT NOT NULL);"
     "CREATE TABLE _load_segment(id INTEGER PRIMARY KEY,"
-    " sha256 TEXT NOT NULL UNIQUE);"
+    " sha256 TEXT NOT NULL UNIQUE, collection TEXT NOT NULL,"
+    " skipped INTEGER NOT NULL);"
     "CREATE TABLE _load_batch(id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " segment INTEGER NOT NULL REFERENCES _load_segment(id),"
     " offset INTEGER NOT NULL, length INTEGER NOT NULL,"
@@ -54,8 +55,14 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_STAGING_EACH] = "SELECT digest FROM _load_staging",
 	[STATEMENT_SEGMENT_FIND] =
 	    "SELECT id, EXISTS(SELECT 1 FROM _load_batch WHERE segment ="
-	    " _load_segment.id) FROM _load_segment WHERE sha256 = ?",
-	[STATEMENT_SEGMENT_ADD] = "INSERT INTO _load_segment(sha256) VALUES(?)",
+	    " _load_segment.id), collection, skipped"
+	    " FROM _load_segment WHERE sha256 = ?",
+	[STATEMENT_SEGMENT_ADD] =
+	    "INSERT INTO _load_segment(sha256, collection, skipped)"
+	    " VALUES(?, '', 0)",
+	[STATEMENT_SEGMENT_SET] =
+	    "UPDATE _load_segment SET collection = ?, skipped = ?"
+	    " WHERE id = ?",
 	[STATEMENT_SCOPE_ADD] = "INSERT INTO temp._load_run(segment) VALUES(?)",
 	[STATEMENT_SCOPE_HAS] =
 	    "SELECT 1 FROM temp._load_run WHERE segment = ?",

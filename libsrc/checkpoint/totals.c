@@ -21,6 +21,11 @@ static const char attempts[] =
     "SELECT count(*) FROM _load_attempt WHERE batch IN"
     " (SELECT id FROM _load_batch WHERE " IN_SCOPE ")";
 
+static const char skipped[] =
+    "SELECT coalesce(sum(skipped), 0) FROM _load_segment WHERE id IN"
+    " (SELECT segment FROM temp._load_run)"
+    " OR NOT EXISTS (SELECT 1 FROM temp._load_run)";
+
 static void
 add(struct totals_count *to, const struct totals_count *count)
 {
@@ -82,6 +87,13 @@ totals_read(struct checkpoint *c, struct totals *out, struct err *e)
 	rc = sql_query(c->db, &st, e, attempts, "");
 	if (rc == RC_OK)
 		out->attempts = sql_u64(st, 0);
+	sql_finish(st);
+	if (rc == RC_OK)
+		rc = sql_query(c->db, &st, e, skipped, "");
+	else
+		return rc;
+	if (rc == RC_OK)
+		out->skipped = sql_u64(st, 0);
 	sql_finish(st);
 	return rc;
 }

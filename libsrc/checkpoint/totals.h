@@ -31,6 +31,7 @@ struct totals {
 	uint64_t repeated; /* same key as another of the run, or sent twice */
 	uint64_t conflicts;
 	uint64_t refused_records;
+	uint64_t skipped; /* by the skip lists of a collection; in no batch */
 };
 
 /* The totals of this run's segments; of the whole checkpoint if the run has

@@ -217,9 +217,13 @@ reject(struct attempts *a, struct window_slot *slot, const struct outcome *o,
 {
 	struct trial *const t = &a->trial;
 	const bool on_trial = trial_includes(t, o->answer.status);
+	struct reader_range row;
+	enum rc rc = session_first_row(a->session, &slot->batch, &row, e);
+	if (rc != RC_OK)
+		return rc;
 	const struct batch_refusal refusal = { .segment = slot->batch.segment,
-		.offset = slot->batch.offset,
-		.length = slot->batch.length - 1,
+		.offset = row.offset,
+		.length = row.length - 1,
 		.http = o->answer.status,
 		.text = o->words,
 		.batch = slot->batch.id,
@@ -227,7 +231,7 @@ reject(struct attempts *a, struct window_slot *slot, const struct outcome *o,
 
 	slot->batch.status = BATCH_PLANNED;
 	token_works(a, slot);
-	enum rc rc = record(a, slot, o, "refused", e);
+	rc = record(a, slot, o, "refused", e);
 	if (rc == RC_OK)
 		rc = on_trial
 			 ? trial_add_refused(t, &slot->batch, &refusal, e)
@@ -248,9 +252,11 @@ add_halves(struct attempts *a, const struct batch *whole, struct err *e)
 	half.status = BATCH_PLANNED;
 	half.records = whole->records / 2;
 	half.length = batch_text_lines(buf_span(&a->lines), half.records).n;
-	enum rc rc = batch_add(s->checkpoint, sha256, &half, e);
+	enum rc rc = session_stretch(s, &half, e);
+	if (rc == RC_OK)
+		rc = batch_add(s->checkpoint, sha256, &half, e);
 	half.offset = whole->offset + half.length;
-	half.length = whole->length - half.length;
+	half.length = whole->offset + whole->length - half.offset;
 	half.records = whole->records - half.records;
 	s->report->left.batches++;
 	return rc == RC_OK ? batch_add(s->checkpoint, sha256, &half, e) : rc;

@@ -22,12 +22,15 @@ struct batcher {
 	enum rc (*add)(void *arg, struct batch *b, struct err *e);
 	void *arg;
 	struct batch batch; /* the one being filled */
+	uint64_t bytes;     /* of its rows, without skipped ones between them */
 	uint64_t earliest;  /* TimeGenerated in it; 0: none yet */
 	uint64_t latest;
 };
 
 /* Verify a segment and call `add` for its batches, whose member `segment` is
- * `id`. */
+ * `id`. Together they cover the segment; rows that the reader skips lie in the
+ * range of a batch and are not counted. A segment without other rows has no
+ * batch. */
 enum rc batcher_scan(struct batcher *b, const struct reader *reader,
     size_t segment, int64_t id, struct err *e);
 

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/scope.h"
 #include "load/expected.h"
 #include "load/session.h"
+#include "load/skipped_rows.h"
 #include "stage/record_key.h"
 #include "util/digest.h"
 
@@ -268,10 +270,11 @@ is_repeat(const struct load_run *run, size_t staging, size_t segment)
 static enum rc
 scan_segment(struct scan *s, struct err *e)
 {
-	const struct reader *const reader =
-	    s->o->run->stagings[s->staging].reader;
+	struct reader *const reader = s->o->run->stagings[s->staging].reader;
+	const char *const sha256 = reader_segment(reader, s->segment)->sha256;
 	const struct scan_visit visit = { add_record, s };
-	enum rc rc = RC_OK;
+	struct scope_segment known;
+	enum rc rc = RC_END;
 
 	if (is_repeat(s->o->run, s->staging, s->segment))
 		return RC_OK;
@@ -283,9 +286,15 @@ scan_segment(struct scan *s, struct err *e)
 	s->n = 0;
 	s->batches = NULL;
 	if (s->o->checkpoint != NULL)
-		rc = batch_list(s->o->checkpoint,
-		    reader_segment(reader, s->segment)->sha256, &s->batches,
-		    &s->n, e);
+		rc = scope_view_segment(s->o->checkpoint, sha256, &known, e);
+	if (rc == RC_OK && known.planned)
+		rc = skipped_rows_restore(
+		    s->o->run, reader, s->segment, &known, e);
+	if (rc == RC_OK)
+		rc =
+		    batch_list(s->o->checkpoint, sha256, &s->batches, &s->n, e);
+	if (rc == RC_END)
+		rc = RC_OK;
 	if (rc == RC_OK)
 		rc = reader_scan(reader, s->segment, &visit, e);
 	if (rc == RC_OK)

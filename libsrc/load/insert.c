@@ -26,10 +26,11 @@ struct insert {
 	struct session *session;
 	struct writer *writers; /* one a staging; a table shares the first */
 	struct buf lines;
-	struct writer *finished;   /* its keys are being compared */
-	const struct batch *batch; /* the one being written */
-	uint64_t pending;          /* bytes of lines in the open transaction */
-	uint64_t committed;        /* bytes of lines committed by this run */
+	struct writer *finished;     /* its keys are being compared */
+	const struct batch *batch;   /* the one being written, */
+	struct sink_written written; /* and what became of its rows */
+	uint64_t pending;   /* bytes of lines in the open transaction */
+	uint64_t committed; /* bytes of lines committed by this run */
 	bool partial; /* the last batch of the transaction is incomplete */
 };
 
@@ -148,40 +149,77 @@ is_of_staging(void *arg, const char *segment, bool *same, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
+/* Write rows of the batch that follow each other. */
+static enum rc
+write_run(struct insert *w, struct writer *one, const struct reader *r,
+    const struct reader_range *run, struct err *e)
+{
+	struct sink_written *const done = &w->written;
+
+	buf_cut(&w->lines, 0);
+	const enum rc rc = reader_read(r, run, &w->lines, e);
+	if (rc != RC_OK)
+		return rc;
+	const struct sink_lines lines = { buf_span(&w->lines),
+		reader_segment(r, run->segment)->sha256, run->offset };
+	return w->session->sink->local->write(one->rows, &lines, done, e);
+}
+
+/* Write the rows of the batch in w, without skipped ones. */
+static enum rc
+write_rows(struct insert *w, struct writer *one,
+    const struct session_segment *segment, struct err *e)
+{
+	const struct batch *const b = w->batch;
+	const struct reader *const r =
+	    w->session->run->stagings[segment->staging].reader;
+	const uint64_t end = b->offset + b->length;
+	struct reader_range rest = { segment->index, b->offset, b->length };
+	struct reader_range run;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && rest.offset < end) {
+		rc = reader_run(r, &rest, &run, e);
+		if (rc == RC_OK && run.length != 0)
+			rc = write_run(w, one, r, &run, e);
+		rest.offset = run.offset + run.length;
+		rest.length = rest.offset < end ? end - rest.offset : 0;
+	}
+	return rc;
+}
+
 static enum rc
 write_lines(struct insert *w, struct batch *b, struct err *e)
 {
 	struct session *const s = w->session;
-	const struct reader_segment *const meta = session_segment_of(s, b);
 	const struct session_segment *const segment =
 	    session_find_segment(s, b->segment);
 	assert(segment != NULL);
 	struct writer *const one =
 	    &w->writers[w->writers[segment->staging].first];
-	const struct sink_lines lines = { buf_span(&w->lines), meta->sha256,
-		b->offset };
-	struct sink_written done = {
-		.refuse = refuse_line, .is_ours = is_of_staging, .arg = w
-	};
+	struct sink_written *const done = &w->written;
 
 	w->batch = b;
-	const enum rc rc = s->sink->local->write(one->rows, &lines, &done, e);
+	*done = (struct sink_written){
+		.refuse = refuse_line, .is_ours = is_of_staging, .arg = w
+	};
+	const enum rc rc = write_rows(w, one, segment, e);
 	if (rc != RC_OK)
 		return rc;
-	const uint64_t n =
-	    done.added + done.own + done.repeated + done.already + done.refused;
+	const uint64_t n = done->added + done->own + done->repeated +
+			   done->already + done->refused;
 	if (n != b->records)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s: a batch planned with %" PRIu64 " records has %" PRIu64
 		    " lines",
-		    meta->name, b->records, n);
+		    session_segment_of(s, b)->name, b->records, n);
 	b->status = BATCH_ACKED;
-	b->already = done.already;
-	b->repeated = done.repeated;
-	b->refused = done.refused;
-	b->conflicts += done.conflicts;
-	one->added.rows += done.added;
-	one->added.conflicts += done.conflicts;
+	b->already = done->already;
+	b->repeated = done->repeated;
+	b->refused = done->refused;
+	b->conflicts += done->conflicts;
+	one->added.rows += done->added;
+	one->added.conflicts += done->conflicts;
 	return batch_update(s->checkpoint, b, e);
 }
 
@@ -191,10 +229,7 @@ write_batch(struct insert *w, struct batch *b, struct err *e)
 	struct session *const s = w->session;
 	struct load_report *const r = s->report;
 
-	buf_cut(&w->lines, 0);
-	enum rc rc = session_read_batch(s, b, &w->lines, e);
-	if (rc == RC_OK)
-		rc = session_begin(s, e);
+	enum rc rc = session_begin(s, e);
 	if (rc != RC_OK)
 		return rc;
 	w->pending += b->length;

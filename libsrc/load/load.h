@@ -52,6 +52,9 @@ struct load_target {
 				*/
 	unsigned max_dead;     /* refused records that a run tolerates */
 	bool hold;             /* do not send ambiguous batches again */
+	const char *part;      /* "I/N": loader I of N side by side; or NULL */
+	unsigned loader;       /* I */
+	unsigned loaders;      /* N, which share the rate limits; 0: one */
 	struct load_limits limits;
 };
 
@@ -89,8 +92,8 @@ struct load_preflight {
 };
 
 /* After every run, whatever ended it, each record is counted in exactly one of
- * five numbers: all = new + already + repeated + refused + left. The first is
- * load_new_records(). */
+ * six numbers: all = new + already + repeated + refused + left + skipped. The
+ * first is load_new_records(). */
 struct load_report {
 	struct load_count all; /* records of all stagings; batches and bytes of
 				* those that are sent */
@@ -107,6 +110,7 @@ struct load_report {
 	uint64_t conflicts; /* of already and repeated: different rows, stored
 			     * in the table of conflicts */
 	uint64_t refused;   /* records refused for good */
+	uint64_t skipped;   /* duplicates of the collection, not loaded */
 	uint64_t same;      /* records of segments that were given twice */
 	uint64_t attempts;  /* requests of all runs */
 	struct load_preflight preflight;
@@ -128,6 +132,9 @@ struct load_report {
 /* Records that reached the target for the first time. */
 uint64_t load_new_records(const struct load_report *r);
 
+/* Add the counts of another checkpoint: those that load_status() sets. */
+void load_report_add(struct load_report *sum, const struct load_report *more);
+
 /* The clock and the network of a run; unit tests replace them. */
 struct load_environment {
 	const struct clock *clock;
@@ -139,6 +146,8 @@ struct load_run {
 	const struct load_target *target;
 	const struct load_staging *stagings;
 	size_t n;
+	const char
+	    *collection; /* the digest of that of all stagings; or NULL */
 	/* NULL: the system's clock, libcurl, and threads of its own. */
 	const struct load_environment *environment;
 	bool retry_dead; /* send records again that the target refused */

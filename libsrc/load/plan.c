@@ -14,7 +14,8 @@ static void
 set_limits(const struct load_run *run, struct load_plan *p)
 {
 	const struct sink *const sink = sink_table_find(run->target->sink);
-	const uint64_t pace = run->target->limits.calls_a_kilosecond;
+	const struct load_target *const t = run->target;
+	const uint64_t pace = target_share(t, t->limits.calls_a_kilosecond);
 	const uint64_t calls = p->left.batches;
 
 	p->max_bytes = sink->max_bytes;
@@ -27,8 +28,9 @@ set_limits(const struct load_run *run, struct load_plan *p)
 		uint64_t rate;
 		uint64_t ms; /* that the rate is for */
 	} limits[] = {
-		{ p->left.bytes, sink->remote->bytes_a_minute, 60000 },
-		{ calls, sink->remote->calls_a_minute, 60000 },
+		{ p->left.bytes, target_share(t, sink->remote->bytes_a_minute),
+		    60000 },
+		{ calls, target_share(t, sink->remote->calls_a_minute), 60000 },
 		{ calls > 1 ? calls - 1 : 0, pace, 1000000 },
 	};
 	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
@@ -109,10 +111,12 @@ load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 		const size_t n = reader_count(reader);
 		for (size_t k = 0; rc == RC_OK && k < n; k++) {
 			draft.segment = reader_segment(reader, k);
+			plan->skipped += draft.segment->skipped;
 			rc = batcher_scan(&batcher, reader, k, 0, e);
 		}
 	}
 	plan->all = plan->left;
+	plan->all.records += plan->skipped;
 	plan->preflight = preflight.counts;
 	set_limits(run, plan);
 	return rc;
@@ -142,6 +146,7 @@ load_plan_keep(
 	plan->all = report.all;
 	plan->preflight = report.preflight;
 	plan->too_large.records = report.refused;
+	plan->skipped = report.skipped;
 	set_limits(run, plan);
 	session_close(&s);
 	return rc == RC_END ? RC_OK : rc;

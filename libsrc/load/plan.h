@@ -22,6 +22,7 @@ struct load_plan {
 	struct load_count all;
 	struct load_count left;      /* batches still to be sent */
 	struct load_count too_large; /* records over the target's limit */
+	uint64_t skipped; /* duplicates of the collection; also in `all` */
 	struct load_preflight preflight;
 	uint64_t largest;   /* bytes of the largest batch */
 	uint64_t least_ms;  /* shortest time under the known rate limits */

@@ -8,11 +8,15 @@
 #include "load/batcher.h"
 #include "load/planner.h"
 #include "load/row_time.h"
+#include "load/skipped_rows.h"
 
 struct planner {
 	struct session *session;
 	struct preflight preflight;
-	const char *sha256; /* of the segment that is read */
+	const struct reader *reader; /* the segment that is read */
+	size_t index;
+	const char *sha256;
+	bool joins; /* the first staging, too, joins those of the checkpoint */
 	/* The next batch of a known segment that is not at the target yet;
 	 * records 0: there is none. */
 	struct batch left;
@@ -41,13 +45,18 @@ add_batch(void *arg, struct batch *b, struct err *e)
 		rc = batch_add(checkpoint, p->sha256, b, e);
 	if (rc != RC_OK || b->status != BATCH_REFUSED)
 		return rc;
+	const struct reader_range range = { p->index, b->offset, b->length };
+	struct reader_range row;
+	rc = reader_run(p->reader, &range, &row, e);
+	if (rc != RC_OK)
+		return rc;
 	(void)snprintf(text, sizeof(text),
 	    "a record of %llu bytes is over the target's limit of %llu",
-	    (unsigned long long)b->length - 1,
+	    (unsigned long long)row.length - 1,
 	    (unsigned long long)p->session->sink->max_bytes - 1);
 	const struct batch_refusal refusal = { .segment = b->segment,
-		.offset = b->offset,
-		.length = b->length - 1,
+		.offset = row.offset,
+		.length = row.length - 1,
 		.text = text,
 		.batch = b->id };
 	return batch_add_refusal(checkpoint, &refusal, e);
@@ -87,13 +96,34 @@ count_left(void *arg, const struct scan_line *line, struct err *e)
 
 /* --- all segments -------------------------------------------------------- */
 
+/* Divide a segment that is new to the checkpoint. */
+static enum rc
+plan_new(struct planner *p, struct scope_segment *known, struct err *e)
+{
+	struct session *const s = p->session;
+	const char *const collection = s->run->collection;
+	struct batcher batcher = { .sink = s->sink,
+		.preflight = s->sink->remote != NULL ? &p->preflight : NULL,
+		.span = s->run->target->limits.batch_span_ms * 10000,
+		.add = add_batch,
+		.arg = p };
+
+	(void)snprintf(known->collection, sizeof(known->collection), "%s",
+	    collection != NULL ? collection : "");
+	known->skipped = reader_segment(p->reader, p->index)->skipped;
+	const enum rc rc = scope_set_segment(s->checkpoint, known, e);
+	return rc == RC_OK
+		   ? batcher_scan(&batcher, p->reader, p->index, known->id, e)
+		   : rc;
+}
+
 static enum rc
 plan_segment(struct planner *p, size_t staging, size_t i, struct err *e)
 {
 	struct session *const s = p->session;
-	const bool remote = s->sink->remote != NULL;
-	const struct reader *const reader = s->run->stagings[staging].reader;
+	struct reader *const reader = s->run->stagings[staging].reader;
 	const struct reader_segment *const meta = reader_segment(reader, i);
+	const struct scan_visit visit = { count_left, p };
 	struct scope_segment known;
 	enum rc rc = scope_add_segment(s->checkpoint, meta->sha256, &known, e);
 
@@ -104,18 +134,14 @@ plan_segment(struct planner *p, size_t staging, size_t i, struct err *e)
 	else
 		s->segments[s->n++] =
 		    (struct session_segment){ known.id, staging, i };
+	p->reader = reader;
+	p->index = i;
 	p->sha256 = meta->sha256;
-	if (!known.planned) {
-		struct batcher batcher = { .sink = s->sink,
-			.preflight = remote ? &p->preflight : NULL,
-			.span = s->run->target->limits.batch_span_ms * 10000,
-			.add = add_batch,
-			.arg = p };
-		return batcher_scan(&batcher, reader, i, known.id, e);
-	}
-	if (!remote)
-		return reader_scan(reader, i, NULL, e);
-	const struct scan_visit visit = { count_left, p };
+	if (!known.planned && !known.seen)
+		return plan_new(p, &known, e);
+	rc = skipped_rows_restore(s->run, reader, i, &known, e);
+	if (rc != RC_OK || s->sink->remote == NULL)
+		return rc == RC_OK ? reader_scan(reader, i, NULL, e) : rc;
 	p->left = (struct batch){ .segment = known.id };
 	rc = find_left(p, 0, e);
 	return rc == RC_OK ? reader_scan(reader, i, &visit, e) : rc;
@@ -139,7 +165,7 @@ plan_staging(struct planner *p, size_t i, struct err *e)
 		.name = reader_dir(reader),
 		/* Stagings of one run share a checkpoint. A database takes any
 		 * staging, since its rows say which they belong to. */
-		.join = i > 0 || local,
+		.join = i > 0 || local || p->joins,
 		.grew_from = grew_from,
 		.arg = reader };
 	enum rc rc = scope_add_staging(s->checkpoint, &staging, e);
@@ -168,14 +194,56 @@ count_revived(void *arg, uint64_t n, struct err *e)
 	return check_stop(s, e);
 }
 
+/* The stagings of a collection join a checkpoint that has one of them: loading
+ * may have started before the collection existed. */
+static enum rc
+find_joins(struct planner *p, struct err *e)
+{
+	const struct load_run *const run = p->session->run;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0;
+	     rc == RC_OK && !p->joins && run->collection != NULL && i < run->n;
+	     i++)
+		rc = scope_has_staging(p->session->checkpoint,
+		    reader_digest(run->stagings[i].reader), &p->joins, e);
+	return rc;
+}
+
+/* The batches must cover the segments, and with the skipped rows have all of
+ * their lines. */
+static enum rc
+check_complete(const struct session *s, struct err *e)
+{
+	uint64_t bytes = 0;
+	uint64_t lines = s->report->same;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct session_segment *const one = &s->segments[i];
+		const struct reader_segment *const meta = reader_segment(
+		    s->run->stagings[one->staging].reader, one->index);
+		lines += meta->lines;
+		/* A segment without other rows has no batch. */
+		bytes += meta->skipped < meta->lines ? meta->bytes : 0;
+	}
+	if (s->report->all.bytes == bytes && s->report->all.records == lines)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_CORRUPT,
+	    "the checkpoint is damaged: its batches do not cover the "
+	    "segments; restore it from a copy");
+}
+
 static enum rc
 plan_all(struct planner *p, struct err *e)
 {
 	struct session *const s = p->session;
 	const struct batch_requeue revival = { count_revived, s };
-	uint64_t bytes = 0; /* of all segments */
-	enum rc rc = RC_OK;
+	const char *const part = s->run->target->part;
+	enum rc rc =
+	    meta_check_part(s->checkpoint, part != NULL ? part : "", e);
 
+	if (rc == RC_OK)
+		rc = find_joins(p, e);
 	for (size_t i = 0; rc == RC_OK && i < s->run->n; i++)
 		rc = plan_staging(p, i, e);
 	if (rc == RC_OK)
@@ -190,17 +258,7 @@ plan_all(struct planner *p, struct err *e)
 	}
 	if (rc == RC_OK)
 		rc = session_count(s, e);
-	for (size_t i = 0; rc == RC_OK && i < s->n; i++) {
-		const struct session_segment *const one = &s->segments[i];
-		bytes += reader_segment(
-		    s->run->stagings[one->staging].reader, one->index)
-			     ->bytes;
-	}
-	if (rc == RC_OK && s->report->all.bytes != bytes)
-		rc = err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "the checkpoint is damaged: its batches do not cover the "
-		    "segments; restore it from a copy");
-	return rc;
+	return rc == RC_OK ? check_complete(s, e) : rc;
 }
 
 enum rc

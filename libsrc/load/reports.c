@@ -179,6 +179,7 @@ put_receipt(void *arg, const struct batch_attempt *a, struct err *e)
 	put_if_set(r, "words", a->answer.text);
 	buf_fmt(out, ",\"records\":%" PRIu64, a->batch->records);
 	put_place(r, a->batch, a->sha256);
+	put_if_set(r, "collection", a->collection);
 	return end_line(r, e);
 }
 

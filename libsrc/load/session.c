@@ -164,6 +164,8 @@ session_put_totals(const struct totals *from, struct load_report *report)
 	report->repeated = from->repeated;
 	report->conflicts = from->conflicts;
 	report->refused = from->refused_records;
+	report->skipped = from->skipped;
+	report->all.records += from->skipped;
 	report->attempts = from->attempts;
 }
 
@@ -188,6 +190,30 @@ uint64_t
 load_new_records(const struct load_report *r)
 {
 	return r->acked.records + r->same - r->already - r->repeated;
+}
+
+static void
+add_count(struct load_count *to, const struct load_count *c)
+{
+	to->batches += c->batches;
+	to->records += c->records;
+	to->bytes += c->bytes;
+}
+
+void
+load_report_add(struct load_report *sum, const struct load_report *more)
+{
+	add_count(&sum->all, &more->all);
+	add_count(&sum->acked, &more->acked);
+	add_count(&sum->left, &more->left);
+	add_count(&sum->ambiguous, &more->ambiguous);
+	add_count(&sum->held, &more->held);
+	sum->already += more->already;
+	sum->repeated += more->repeated;
+	sum->conflicts += more->conflicts;
+	sum->refused += more->refused;
+	sum->skipped += more->skipped;
+	sum->attempts += more->attempts;
 }
 
 enum rc
@@ -242,6 +268,34 @@ session_segment_of(const struct session *s, const struct batch *b)
 	assert(segment != NULL);
 	return reader_segment(
 	    s->run->stagings[segment->staging].reader, segment->index);
+}
+
+enum rc
+session_stretch(const struct session *s, struct batch *b, struct err *e)
+{
+	const struct session_segment *const segment =
+	    session_find_segment(s, b->segment);
+
+	assert(segment != NULL);
+	struct reader_range range = { segment->index, b->offset, b->length };
+	const enum rc rc = reader_stretch(
+	    s->run->stagings[segment->staging].reader, &range, e);
+	b->length = range.length;
+	return rc;
+}
+
+enum rc
+session_first_row(const struct session *s, const struct batch *b,
+    struct reader_range *row, struct err *e)
+{
+	const struct session_segment *const segment =
+	    session_find_segment(s, b->segment);
+
+	assert(segment != NULL);
+	const struct reader_range range = { segment->index, b->offset,
+		b->length };
+	return reader_run(
+	    s->run->stagings[segment->staging].reader, &range, row, e);
 }
 
 enum rc

@@ -98,7 +98,17 @@ const struct session_segment *session_find_segment(
 const struct reader_segment *session_segment_of(
     const struct session *s, const struct batch *b);
 
-/* Append the lines of a batch of this run. */
+/* b->length is the size of rows: add the skipped ones before, among and
+ * directly after them. */
+enum rc session_stretch(
+    const struct session *s, struct batch *b, struct err *e);
+
+/* The place of the one row of a batch, without skipped ones around it; with
+ * more rows, of the first that follow each other. */
+enum rc session_first_row(const struct session *s, const struct batch *b,
+    struct reader_range *row, struct err *e);
+
+/* Append the lines of a batch of this run, without skipped ones. */
 enum rc session_read_batch(const struct session *s, const struct batch *b,
     struct buf *out, struct err *e);
 

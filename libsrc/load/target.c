@@ -175,3 +175,11 @@ target_view_checkpoint(
 {
 	return open_checkpoint(target, false, out, e);
 }
+
+uint64_t
+target_share(const struct load_target *t, uint64_t limit)
+{
+	const uint64_t n = t->loaders > 1 ? t->loaders : 1;
+
+	return limit != 0 && limit < n ? 1 : limit / n;
+}

@@ -41,6 +41,10 @@ void load_check_credentials(const struct load_target *target,
     void (*report)(void *arg, enum load_part part, const struct err *e),
     void *arg);
 
+/* The part of a rate limit that is for this loader among those that share it;
+ * 0: there is no limit. */
+uint64_t target_share(const struct load_target *t, uint64_t limit);
+
 /* WHY_USAGE for a plain http URL, which needs insecure_http. `what` names the
  * URL in the message; a NULL url is accepted. */
 enum rc target_check_https(const struct load_target *t, const char *url,

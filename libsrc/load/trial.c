@@ -56,8 +56,10 @@ add_piece(struct trial *t, struct batch *piece, struct span *lines, uint64_t n,
 	if (n == 0)
 		return RC_OK;
 	*lines = span_of(lines->p + piece->length, lines->n - piece->length);
-	const enum rc rc = batch_add(
-	    s->checkpoint, session_segment_of(s, piece)->sha256, piece, e);
+	enum rc rc = session_stretch(s, piece, e);
+	if (rc == RC_OK)
+		rc = batch_add(s->checkpoint,
+		    session_segment_of(s, piece)->sha256, piece, e);
 	if (rc != RC_OK)
 		return rc;
 	if (t->last_whole == 0)
@@ -191,8 +193,8 @@ trial_end(struct trial *t, struct err *e)
 		struct trial_refused *const one = &t->refused[i];
 		const struct batch_refusal why = { .segment =
 						       one->batch.segment,
-			.offset = one->batch.offset,
-			.length = one->batch.length - 1,
+			.offset = one->offset,
+			.length = one->length,
 			.http = one->http,
 			.text = one->text,
 			.batch = one->batch.id,
@@ -214,6 +216,8 @@ trial_add_refused(struct trial *t, const struct batch *b,
 	if (trial_has_failed(t))
 		return RC_OK;
 	one->batch = *b;
+	one->offset = why->offset;
+	one->length = why->length;
 	one->http = why->http;
 	(void)snprintf(one->text, sizeof(one->text), "%s", why->text);
 	(void)snprintf(

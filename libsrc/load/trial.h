@@ -34,6 +34,8 @@ enum trial_stage { TRIAL_NOT_BEGUN, TRIAL_RUNNING, TRIAL_OVER };
 /* A record that was refused in a batch of its own. */
 struct trial_refused {
 	struct batch batch;
+	uint64_t offset; /* of the record in its segment */
+	uint64_t length;
 	long http;
 	char text[RESPONSE_MESSAGE_MAX];
 	char request_id[HTTP_ID_MAX];

@@ -331,10 +331,11 @@ set_up(struct upload *u, struct err *e)
 	const struct load_target *const t = s->run->target;
 	const size_t max = s->sink->max_bytes + 2;
 	const struct rate_limit_options limits = {
-		.bytes_a_minute = sink->bytes_a_minute,
-		.calls_a_minute = sink->calls_a_minute,
-		.calls_a_kilosecond = t->limits.calls_a_kilosecond,
-		.bytes_a_second = t->limits.bytes_a_second,
+		.bytes_a_minute = target_share(t, sink->bytes_a_minute),
+		.calls_a_minute = target_share(t, sink->calls_a_minute),
+		.calls_a_kilosecond =
+		    (unsigned)target_share(t, t->limits.calls_a_kilosecond),
+		.bytes_a_second = target_share(t, t->limits.bytes_a_second),
 		.bytes = t->limits.bytes,
 	};
 	/* One request more than batches: that for the token. */
@@ -343,7 +344,7 @@ set_up(struct upload *u, struct err *e)
 		.proxy = t->proxy,
 		.window = t->jobs + 1,
 		.timeout_ms = t->timeout_ms,
-		.bytes_a_second = t->limits.bytes_a_second,
+		.bytes_a_second = limits.bytes_a_second,
 	};
 
 	trial_init(&a->trial, s, &a->health, &a->window);
