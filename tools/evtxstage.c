@@ -176,6 +176,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.log_name = s->o.log_name,
 		.names = s->o.given.list[OPT_NAME],
 		.digests = strcmp(s->o.output, "-") != 0,
+		.templates = s->o.shard.plan_sha256 != NULL,
 		.checkpoint = resumable ? s->o.in.checkpoint_bytes : 0,
 		.looks = s->o.info,
 		.event_counts =

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "select/select.h"
 #include "shards/check_shards.h"
@@ -10,10 +12,12 @@
 #include "tools/cli.h"
 #include "tools/stage_merge.h"
 #include "tools/stage_report.h"
+#include "util/io.h"
 #include "util/json.h"
 #include "util/sign.h"
 
 #define PROGRAM "evtxstage"
+#define MEND_MAX ((size_t)1 << 30)
 
 struct merger {
 	const struct stage_options *o;
@@ -23,6 +27,9 @@ struct merger {
 	size_t n;
 	struct shard_set set;
 	struct collection_place *place; /* place of the result of -o, or NULL */
+	int mend_folder;                /* of --mend; or -1 */
+	char *mend_path;                /* owned; of that folder; or NULL */
+	struct buf mend;                /* the sources of a second run */
 	struct sign_key *sign;          /* key of --sign-key, or NULL */
 	struct shard_set_result result;
 	const char *reasons[ACCOUNT_REASONS];
@@ -107,6 +114,10 @@ put_table(const struct merger *g)
 	    stdout, "missing", r->ids.missing, " EventRecordIDs in no shard");
 	cli_row_some(stdout, "unlisted gaps", r->ids.unlisted,
 	    "  that are not counted above");
+	cli_row_some(stdout, "no template", r->templates.records,
+	    "  of the damaged: their template is missing");
+	cli_row_some(stdout, "elsewhere", r->templates.elsewhere,
+	    "  of these: another shard has it (--mend)");
 	cli_row(stdout, "rows", r->counts.rows, "");
 	cli_row_some(stdout, "without key", r->counts.without_key, " rows");
 	cli_row(stdout, "duplicates", r->counts.duplicates,
@@ -167,6 +178,39 @@ read_options(struct merger *g, struct err *e)
 				   : sign_key_private(o->sign_key, &g->sign, e);
 }
 
+static enum rc
+open_mend(struct merger *g, struct err *e)
+{
+	const char *const path = g->o->given.value[OPT_MEND];
+	const char *const slash = path == NULL ? NULL : strrchr(path, '/');
+
+	if (path == NULL)
+		return RC_OK;
+	g->mend_path = slash == NULL
+			   ? strdup(".")
+			   : strndup(path, (size_t)(slash - path) + 1);
+	if (g->mend_path == NULL)
+		return err_nomem(e);
+	g->mend_folder = open(g->mend_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (g->mend_folder != -1)
+		return RC_OK;
+	(void)err_sys(e, RC_FATAL, "the folder of %s", path);
+	e->why = WHY_USAGE;
+	return e->rc;
+}
+
+static enum rc
+write_mend(const struct merger *g, struct err *e)
+{
+	const char *const path = g->o->given.value[OPT_MEND];
+	const char *const slash = path == NULL ? NULL : strrchr(path, '/');
+
+	return path == NULL ? RC_OK
+			    : io_write_file(g->mend_folder,
+				  slash == NULL ? path : slash + 1,
+				  buf_span(&g->mend), e);
+}
+
 /* Open the place of the result, and enter the sandbox. */
 static enum rc
 enter_sandbox(struct merger *g, const struct scratch *scratch, struct err *e)
@@ -177,13 +221,15 @@ enter_sandbox(struct merger *g, const struct scratch *scratch, struct err *e)
 	if (o->output != NULL)
 		rc = collection_write_open(
 		    &g->place, o->output, g->readers, g->n, e);
+	if (rc == RC_OK)
+		rc = open_mend(g, e);
 	if (rc != RC_OK)
 		return rc;
 	const struct stage_sandbox inside = { o->sandbox, o->inputs,
 		o->n_inputs,
-		{ scratch->dir, g->place == NULL
-				    ? NULL
-				    : collection_write_folder(g->place) } };
+		{ scratch->dir,
+		    g->place == NULL ? NULL : collection_write_folder(g->place),
+		    g->mend_path } };
 	return stage_sandbox_enter_and_warn(&inside, o->quiet, e);
 }
 
@@ -205,11 +251,14 @@ check(struct merger *g, int *status, struct err *e)
 		.scratch = &scratch,
 		.key_memory = g->o->dedupe_memory,
 		.stop = cli_catch_signals(),
+		.mend = &g->mend,
 		.problem = on_problem,
 		.arg = g,
 	};
 	if (rc == RC_OK)
 		rc = check_shards(&g->set, &g->result, e);
+	if (rc == RC_OK)
+		rc = write_mend(g, e);
 	if (rc == RC_OK)
 		rc = report(g, status, e);
 	check_shards_free(&g->result);
@@ -220,11 +269,12 @@ check(struct merger *g, int *status, struct err *e)
 int
 stage_merge_run(const struct stage_options *o)
 {
-	struct merger g = { .o = o };
+	struct merger g = { .o = o, .mend_folder = -1 };
 	int status = CLI_OK;
 	struct err e;
 
 	err_clear(&e);
+	buf_init(&g.mend, MEND_MAX);
 	cli_allow_files();
 	if (check(&g, &status, &e) != RC_OK) {
 		cli_say(PROGRAM, "%s", e.text);
@@ -236,6 +286,10 @@ stage_merge_run(const struct stage_options *o)
 	free(g.again);
 	json_free(g.problems);
 	sign_key_free(g.sign);
+	buf_reset(&g.mend);
+	if (g.mend_folder != -1)
+		(void)close(g.mend_folder);
+	free(g.mend_path);
 	collection_write_close(g.place);
 	shard_plan_close(g.plan);
 	return status;

@@ -62,14 +62,14 @@ stage_sandbox_enter(
     const struct stage_sandbox *s, struct sandbox_level *level, struct err *e)
 {
 	struct sandbox_path *const paths =
-	    calloc(s->n_reads + 2, sizeof(*paths));
+	    calloc(s->n_reads + 3, sizeof(*paths));
 	struct sandbox_options o = { .mode = s->mode, .paths = paths };
 
 	if (paths == NULL)
 		return err_nomem(e);
 	for (size_t i = 0; i < s->n_reads; i++)
 		paths[o.n++] = (struct sandbox_path){ s->reads[i], false };
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		if (s->writes[i] != NULL)
 			paths[o.n++] =
 			    (struct sandbox_path){ s->writes[i], true };

@@ -175,6 +175,7 @@ check_conditions(
 static const struct state_field template_fields[] = {
 	STATE_FIELD("guid", STATE_BYTES, template_entry, guid),
 	STATE_FIELD("sound", STATE_BOOL, template_entry, sound),
+	STATE_FIELD("source", STATE_U64, template_entry, source),
 	STATE_FIELDS_END,
 };
 

@@ -237,9 +237,12 @@ convert_run(const struct convert_options *o, const struct walk *w,
 		rc = create_reader(&p, w, resumable, e);
 	if (rc == RC_OK) {
 		struct unmatched unmatched = { .o = o, .channels = p.channels };
-		const struct listings listings = { o, out, m, p.sources,
-			p.damage, &unmatched, p.base_account };
+		struct template_catalog *templates = NULL;
 		rc = read_all(&p, w, e);
+		if (rc == RC_OK && o->templates)
+			rc = dispatch_templates(p.dispatch, &templates, e);
+		const struct listings listings = { o, out, m, p.sources,
+			p.damage, &unmatched, templates, p.base_account };
 		if (rc == RC_OK)
 			rc = listings_write(&listings, e);
 		if (rc == RC_OK) {

@@ -53,7 +53,8 @@ count(const struct listings *l, const struct source_entry *s)
 }
 
 static enum rc
-write_sources(const struct listings *l, struct pending_lines *to, struct err *e)
+write_sources(const struct listings *l, struct pending_lines *to,
+    struct template_list *templates, struct err *e)
 {
 	struct finished_source one;
 	struct collected where;
@@ -70,6 +71,9 @@ write_sources(const struct listings *l, struct pending_lines *to, struct err *e)
 			    s->name);
 		count(l, s);
 		unmatched_add_source(l->unmatched, &one);
+		if (templates != NULL)
+			template_list_add(
+			    templates, one.number, s->name, l->m->templates);
 		rc = collected_find(&where, s, e);
 		if (rc == RC_OK && l->o->digests)
 			rc = source_entry_write(
@@ -108,6 +112,7 @@ enum rc
 listings_write(const struct listings *l, struct err *e)
 {
 	struct pending_lines lines = { .out = l->out };
+	struct template_list *templates = NULL;
 
 	buf_init(&lines.lines, FLUSH_BYTES + MAXIMUM_LINE);
 	enum rc rc = damage_report_end(l->damage, &l->m->damage_summed, e);
@@ -115,8 +120,13 @@ listings_write(const struct listings *l, struct err *e)
 		rc = writer_begin_end(l->out, e);
 	if (rc == RC_OK && l->o->coverage != NULL)
 		rc = coverage_end(l->o->coverage, e);
+	if (rc == RC_OK && l->templates != NULL) {
+		l->m->templates = json_array();
+		rc = template_list_create(&templates, l->templates, e);
+	}
 	if (rc == RC_OK)
-		rc = write_sources(l, &lines, e);
+		rc = write_sources(l, &lines, templates, e);
+	template_list_destroy(templates);
 	if (rc == RC_OK && l->o->coverage != NULL && l->o->digests)
 		rc = write_logs(l, &lines, e);
 	buf_reset(&lines.lines);

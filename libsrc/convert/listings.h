@@ -9,6 +9,7 @@
 #include "convert/damage_report.h"
 #include "convert/options.h"
 #include "convert/sources.h"
+#include "convert/template_list.h"
 #include "convert/unmatched.h"
 #include "stage/manifest.h"
 #include "stage/writer.h"
@@ -21,6 +22,8 @@ struct listings {
 	struct sources *sources;
 	struct damage_report *damage;
 	struct unmatched *unmatched;
+	const struct template_catalog *templates; /* of the run, to list them;
+						   * or NULL */
 	struct account earlier; /* of the records that a staging had before */
 };
 

@@ -41,11 +41,12 @@ struct convert_watch {
 
 struct convert_options {
 	struct worker_options worker;
-	unsigned jobs;                     /* threads */
-	enum dedupe dedupe;                /* needs worker.record.keys */
-	size_t dedupe_memory;              /* bytes for keys in memory */
-	bool digests;                      /* of the sources: for a manifest */
-	bool looks;                        /* no lines are written: for info */
+	unsigned jobs;        /* threads */
+	enum dedupe dedupe;   /* needs worker.record.keys */
+	size_t dedupe_memory; /* bytes for keys in memory */
+	bool digests;         /* of the sources: for a manifest */
+	bool templates;       /* list the templates in the manifest */
+	bool looks;           /* no lines are written: for info */
 	struct event_counts *event_counts; /* counts all records; or NULL */
 	struct coverage *coverage;         /* of all logs of the run; or NULL */
 	bool chunk_table;             /* rows for people instead of the lines

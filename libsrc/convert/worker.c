@@ -399,6 +399,7 @@ worker_run(void *worker, void *job)
 	struct err e;
 
 	job_clear(j);
+	template_catalog_set_source(w->catalog, j->source);
 	recorder_log(w->recorder, &j->log);
 	errno = 0;
 	if (j->templates != NULL)

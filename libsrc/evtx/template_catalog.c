@@ -16,6 +16,7 @@ struct bucket {
 struct template_catalog {
 	struct arena arena;
 	struct bucket bucket[TEMPLATE_CATALOG_BUCKETS];
+	uint64_t source; /* see template_catalog_set_source() */
 	bool full;
 };
 
@@ -39,6 +40,30 @@ template_catalog_destroy(struct template_catalog *c)
 }
 
 void
+template_catalog_set_source(struct template_catalog *c, uint64_t source)
+{
+	c->source = source;
+}
+
+uint64_t
+template_catalog_source(const struct template_catalog *c)
+{
+	return c->source;
+}
+
+/* The first source, preferably with a sound definition: independent of the
+ * order of additions. */
+static void
+add_source(struct template_entry *to, const struct template_entry *from)
+{
+	const bool sounder = from->sound && !to->sound;
+
+	if (sounder || (from->sound == to->sound && from->source < to->source))
+		to->source = from->source;
+	to->sound = to->sound || from->sound;
+}
+
+void
 template_catalog_add(
     struct template_catalog *c, const struct template_entry *entry)
 {
@@ -53,7 +78,7 @@ template_catalog_add(
 			0 ||
 		    !span_eq((*at)->text, entry->text))
 			continue;
-		(*at)->sound = (*at)->sound || entry->sound;
+		add_source(*at, entry);
 		return;
 	}
 	if (b->n > TEMPLATE_CATALOG_BUCKET_MAX)

@@ -19,6 +19,7 @@
 #define EVTX_TEMPLATE_CATALOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "util/err.h"
 #include "util/span.h"
@@ -35,12 +36,20 @@ struct template_entry {
 	/* Content of the template, see template_codec_write(). */
 	struct span text;
 	bool sound; /* seen in a chunk whose checksums hold */
+	/* The number of the first source that has it; of sound definitions, if
+	 * there are any. */
+	uint64_t source;
 };
 
 struct template_catalog;
 
 enum rc template_catalog_create(struct template_catalog **cp, struct err *e);
 void template_catalog_destroy(struct template_catalog *c); /* takes NULL */
+
+/* The number of the source whose definitions are added next; a user of the
+ * catalog sets it, template_catalog_add() takes that of the entry. */
+void template_catalog_set_source(struct template_catalog *c, uint64_t source);
+uint64_t template_catalog_source(const struct template_catalog *c);
 
 /* Add an entry unless there is an equal one; the text is copied. */
 void template_catalog_add(

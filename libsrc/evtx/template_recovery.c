@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "evtx/template_recovery.h"
+#include <string.h>
+
 #include "evtx/template_codec.h"
+#include "evtx/template_recovery.h"
+#include "util/digest.h"
+
+#define MISSING "its template 0x"
 
 /* Families of types that replace each other in real logs: for a pointer in the
  * template the record has a hexadecimal number of 32 or 64 bits, and an integer
@@ -69,6 +74,28 @@ substitutions_fit(
 	return true;
 }
 
+bool
+template_recovery_is_missing(const char *reason, uint32_t *id)
+{
+	const size_t n = sizeof(MISSING) - 1;
+
+	return strncmp(reason, MISSING, n) == 0 &&
+	       template_recovery_read_id(reason + n, id);
+}
+
+bool
+template_recovery_read_id(const char *text, uint32_t *id)
+{
+	uint8_t bytes[4];
+
+	if (strlen(text) < 2 * sizeof(bytes) ||
+	    !digest_unhex(span_of(text, 2 * sizeof(bytes)), bytes))
+		return false;
+	*id = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+	      (uint32_t)bytes[2] << 8 | bytes[3];
+	return true;
+}
+
 enum rc
 template_recovery_find(const struct template_recovery *b,
     const struct template_entry **entry, struct node **content, struct err *e)
@@ -98,18 +125,17 @@ template_recovery_find(const struct template_recovery *b,
 		return RC_OK;
 	if (fitting > 1)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "its template 0x%08x is missing, and %u different "
-		    "templates "
-		    "of that id fit its values",
+		    MISSING "%08x is missing, and %u different "
+			    "templates of that id fit its values",
 		    b->id, fitting);
 	if (template_catalog_is_full_for(b->from, b->id))
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "its template 0x%08x is missing, and there are too many "
-		    "templates in this run to recover one",
+		    MISSING "%08x is missing, and there are too many "
+			    "templates in this run to recover one",
 		    b->id);
 	return err_set(e, RC_SKIP, WHY_CORRUPT,
-	    known ? "its template 0x%08x is missing, and the one that another "
-		    "chunk has does not fit its values"
-		  : "its template 0x%08x is missing, and no other chunk has it",
+	    known ? MISSING "%08x is missing, and the one that another "
+			    "chunk has does not fit its values"
+		  : MISSING "%08x is missing, and no other chunk has it",
 	    b->id);
 }

@@ -20,6 +20,13 @@ struct template_recovery {
 	uint32_t n;
 };
 
+/* True if the reason for a damaged record, as template_recovery_find() words
+ * it, is that its template is missing; *id is that of the template. */
+bool template_recovery_is_missing(const char *reason, uint32_t *id);
+
+/* Read an id of 8 hex digits. */
+bool template_recovery_read_id(const char *text, uint32_t *id);
+
 /* Find the template: *content becomes its nodes, *entry its catalog entry.
  * RC_SKIP with the reason if there is none. */
 enum rc template_recovery_find(const struct template_recovery *b,

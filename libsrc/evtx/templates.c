@@ -262,7 +262,8 @@ read_definition(struct templates *t, const struct binxml_instance *i,
 		return rc;
 	struct template *const n = *out;
 	assert(n != NULL);
-	struct template_entry entry = { .text = n->text };
+	struct template_entry entry = { .text = n->text,
+		.source = template_catalog_source(t->catalog) };
 	entry.sound = binxml_definition_end(&d) <= chunk_verified_end(t->chunk);
 	if (n->in_catalog && (n->sound || !entry.sound) &&
 	    memcmp(n->guid, d.guid.p, TEMPLATE_GUID_BYTES) == 0)

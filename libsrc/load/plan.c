@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "load/plan.h"
+#include <assert.h>
+
 #include "checkpoint/batch.h"
 #include "checkpoint/batch_row.h"
 #include "load/arrival_time.h"
 #include "load/batcher.h"
+#include "load/plan.h"
 #include "load/planner.h"
 #include "load/target.h"
 #include "sink/sink_table.h"
@@ -51,16 +53,24 @@ add_batch(struct load_count *c, const struct batch *b)
 	c->bytes += b->length;
 }
 
-/* Add a batch that is to be sent. */
+/* Add a batch that is to be sent, of segment i. */
 static enum rc
-add_left(struct load_plan *plan, const struct reader_segment *s,
+add_left(struct load_plan *plan, const struct reader *r, size_t i,
     const struct batch *b, struct err *e)
 {
+	const struct reader_segment *const s = reader_segment(r, i);
+	const struct reader_range range = { i, b->offset, b->length };
 	char key[DIGEST_HEX];
+	uint64_t bytes = 0;
 
-	add_batch(&plan->left, b);
-	if (b->length > plan->largest)
-		plan->largest = b->length;
+	const enum rc rc = reader_row_bytes(r, &range, &bytes, e);
+	if (rc != RC_OK)
+		return rc;
+	plan->left.batches++;
+	plan->left.records += b->records;
+	plan->left.bytes += bytes;
+	if (bytes > plan->largest)
+		plan->largest = bytes;
 	if (plan->each == NULL)
 		return RC_OK;
 	digest_hex(b->key, DIGEST_BYTES, key);
@@ -73,7 +83,8 @@ add_left(struct load_plan *plan, const struct reader_segment *s,
 
 struct draft {
 	struct load_plan *plan;
-	const struct reader_segment *segment;
+	const struct reader *reader;
+	size_t segment;
 };
 
 static enum rc
@@ -85,8 +96,10 @@ draft_batch(void *arg, struct batch *b, struct err *e)
 		add_batch(&d->plan->too_large, b);
 		return RC_OK;
 	}
-	const enum rc rc = batch_row_key(d->segment->sha256, b, b->key, e);
-	return rc == RC_OK ? add_left(d->plan, d->segment, b, e) : rc;
+	const enum rc rc = batch_row_key(
+	    reader_segment(d->reader, d->segment)->sha256, b, b->key, e);
+	return rc == RC_OK ? add_left(d->plan, d->reader, d->segment, b, e)
+			   : rc;
 }
 
 enum rc
@@ -110,8 +123,9 @@ load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 		const struct reader *const reader = run->stagings[i].reader;
 		const size_t n = reader_count(reader);
 		for (size_t k = 0; rc == RC_OK && k < n; k++) {
-			draft.segment = reader_segment(reader, k);
-			plan->skipped += draft.segment->skipped;
+			draft.reader = reader;
+			draft.segment = k;
+			plan->skipped += reader_segment(reader, k)->skipped;
 			rc = batcher_scan(&batcher, reader, k, 0, e);
 		}
 	}
@@ -123,6 +137,18 @@ load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 }
 
 /* --- in the checkpoint --------------------------------------------------- */
+
+static enum rc
+add_planned(struct load_plan *plan, const struct session *s,
+    const struct batch *b, struct err *e)
+{
+	const struct session_segment *const one =
+	    session_find_segment(s, b->segment);
+
+	assert(one != NULL);
+	return add_left(
+	    plan, s->run->stagings[one->staging].reader, one->index, b, e);
+}
 
 enum rc
 load_plan_keep(
@@ -141,7 +167,7 @@ load_plan_keep(
 	while (rc == RC_OK) {
 		rc = batch_next(s.checkpoint, b.id, &b, e);
 		if (rc == RC_OK)
-			rc = add_left(plan, session_segment_of(&s, &b), &b, e);
+			rc = add_planned(plan, &s, &b, e);
 	}
 	plan->all = report.all;
 	plan->preflight = report.preflight;

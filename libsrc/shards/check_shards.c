@@ -21,6 +21,12 @@ struct merging {
 	uint32_t shard;         /* and its shard */
 };
 
+/* What is collected from all stagings. */
+struct lists {
+	struct missing_ids *logs;
+	struct missing_templates *templates;
+};
+
 static void __attribute__((format(printf, 3, 4)))
 say(struct merging *g, bool again, const char *fmt, ...)
 {
@@ -325,7 +331,7 @@ check_sources(struct merging *g, struct err *e)
 /* --- all of it ------------------------------------------------------------ */
 
 static enum rc
-check_staging(struct merging *g, struct missing_ids *logs, struct err *e)
+check_staging(struct merging *g, struct lists *lists, struct err *e)
 {
 	const struct reader *first = NULL;
 
@@ -335,7 +341,9 @@ check_staging(struct merging *g, struct missing_ids *logs, struct err *e)
 	compare_heads(g, first);
 	enum rc rc = add_account(g, e);
 	if (rc == RC_OK)
-		rc = missing_ids_add(logs, g->r, e);
+		rc = missing_ids_add(lists->logs, g->r, e);
+	if (rc == RC_OK)
+		rc = missing_templates_add(lists->templates, g->shard, g->r, e);
 	if (rc == RC_OK)
 		rc = shard_rows_add(g->result->rows, g->shard, g->r, false, e);
 	return rc;
@@ -343,9 +351,9 @@ check_staging(struct merging *g, struct missing_ids *logs, struct err *e)
 
 /* Rows that were recovered come after those of all shards. */
 static enum rc
-check_recovered(struct merging *g, struct missing_ids *logs, struct err *e)
+check_recovered(struct merging *g, struct lists *lists, struct err *e)
 {
-	(void)logs;
+	(void)lists;
 	return shard_rows_add(g->result->rows, g->shard, g->r, true, e);
 }
 
@@ -359,9 +367,8 @@ report_missing(struct merging *g)
 /* Call a check for each shard in turn; what fails in a staging is a problem of
  * its shard. */
 static enum rc
-each_staging(struct merging *g, struct missing_ids *logs,
-    enum rc (*check)(
-	struct merging *g, struct missing_ids *logs, struct err *e),
+each_staging(struct merging *g, struct lists *lists,
+    enum rc (*check)(struct merging *g, struct lists *lists, struct err *e),
     struct err *e)
 {
 	enum rc rc = RC_OK;
@@ -373,13 +380,13 @@ each_staging(struct merging *g, struct missing_ids *logs,
 		if (of == 0)
 			continue;
 		g->r = g->m->readers[of - 1];
-		rc = pass_on(g, check(g, logs, e), e);
+		rc = pass_on(g, check(g, lists, e), e);
 	}
 	return rc;
 }
 
 static enum rc
-check_rows(struct merging *g, struct missing_ids *logs, struct err *e)
+check_rows(struct merging *g, struct lists *lists, struct err *e)
 {
 	const struct shard_rows_options o = { g->m->scratch, g->m->key_memory,
 		g->m->stop, &g->result->counts };
@@ -390,9 +397,9 @@ check_rows(struct merging *g, struct missing_ids *logs, struct err *e)
 	     g->shard++)
 		report_missing(g);
 	if (rc == RC_OK)
-		rc = each_staging(g, logs, check_staging, e);
+		rc = each_staging(g, lists, check_staging, e);
 	if (rc == RC_OK)
-		rc = each_staging(g, logs, check_recovered, e);
+		rc = each_staging(g, lists, check_recovered, e);
 	return rc == RC_OK ? shard_rows_finish(g->result->rows, e) : rc;
 }
 
@@ -401,7 +408,7 @@ check_shards(
     const struct shard_set *m, struct shard_set_result *result, struct err *e)
 {
 	struct merging g = { m, result, NULL, SHARDS_NONE };
-	struct missing_ids *logs = NULL;
+	struct lists lists = { NULL, NULL };
 
 	memset(result, 0, sizeof(*result));
 	result->of_shard =
@@ -410,14 +417,20 @@ check_shards(
 		return err_nomem(e);
 	for (size_t i = 0; i < m->n; i++)
 		(void)find_shard(&g, i);
-	enum rc rc = missing_ids_create(&logs, m->scratch, e);
+	enum rc rc = missing_ids_create(&lists.logs, m->scratch, e);
 	if (rc == RC_OK)
-		rc = check_rows(&g, logs, e);
+		rc = missing_templates_create(&lists.templates, m->scratch, e);
+	if (rc == RC_OK)
+		rc = check_rows(&g, &lists, e);
 	if (rc == RC_OK)
 		rc = check_sources(&g, e);
 	if (rc == RC_OK)
-		rc = missing_ids_finish(logs, &result->ids, e);
-	missing_ids_destroy(logs);
+		rc = missing_ids_finish(lists.logs, &result->ids, e);
+	if (rc == RC_OK)
+		rc = missing_templates_finish(
+		    lists.templates, &result->templates, m->mend, e);
+	missing_ids_destroy(lists.logs);
+	missing_templates_destroy(lists.templates);
 	return rc;
 }
 

@@ -15,6 +15,7 @@
 #include <signal.h>
 
 #include "coverage/missing_ids.h"
+#include "shards/missing_templates.h"
 #include "shards/shard_plan.h"
 #include "shards/shard_rows.h"
 #include "stage/account.h"
@@ -29,6 +30,7 @@ struct shard_set {
 	struct scratch *scratch;
 	size_t key_memory;
 	const volatile sig_atomic_t *stop;
+	struct buf *mend; /* receives the sources of a second run */
 	/* Called with each problem of a shard, or of none (SHARDS_NONE).
 	 * `again`: the shard must be staged again. */
 	void (*problem)(
@@ -44,6 +46,7 @@ struct shard_set_result {
 	uint64_t bad; /* of them: damaged or unreadable */
 	struct account account;
 	struct missing_ids_result ids;
+	struct missing_templates_result templates;
 	struct shard_rows_counts counts;
 	struct shard_rows *rows; /* owned; finished, to visit the duplicates */
 	size_t *of_shard; /* owned: index of its reader + 1; 0: there is none */

@@ -75,6 +75,25 @@ kept_rows_run(const struct skip_list *l, const struct kept_rows_range *range,
 }
 
 enum rc
+kept_rows_bytes(const struct skip_list *l, const struct kept_rows_range *range,
+    uint64_t *bytes, struct err *e)
+{
+	struct skip_list_cursor cursor;
+	struct skip_list_row row;
+
+	*bytes = range->length;
+	enum rc rc =
+	    skip_list_start(&cursor, l, range->segment, range->offset, e);
+	while (
+	    rc == RC_OK && (rc = skip_list_next(&cursor, &row, e)) == RC_OK) {
+		if (row.offset >= range->offset + range->length)
+			break;
+		*bytes -= row.length;
+	}
+	return rc == RC_END ? RC_OK : rc;
+}
+
+enum rc
 kept_rows_stretch(
     const struct skip_list *l, struct kept_rows_range *range, struct err *e)
 {

@@ -39,6 +39,10 @@ enum rc kept_rows_run(const struct skip_list *l,
     const struct kept_rows_range *range, struct kept_rows_range *run,
     struct err *e);
 
+/* The bytes of a range without the rows of the list. */
+enum rc kept_rows_bytes(const struct skip_list *l,
+    const struct kept_rows_range *range, uint64_t *bytes, struct err *e);
+
 /* range->length is the size of kept lines from range->offset on. Add the rows
  * of the list that are before, among and directly after them. */
 enum rc kept_rows_stretch(

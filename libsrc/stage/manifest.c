@@ -16,6 +16,7 @@ manifest_free(struct manifest *m)
 	json_free(m->base);
 	free(m->segments);
 	free(m->fields);
+	json_free(m->templates);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -135,6 +136,8 @@ add_lists(struct cJSON *root, const struct manifest *m)
 			json_add_text(o, "content", s->content);
 	}
 	add_fields(root, m);
+	if (m->templates != NULL)
+		json_add(root, "templates", json_copy(m->templates));
 }
 
 /* Add `earlier`: the content digests that the directory had, the latest last.

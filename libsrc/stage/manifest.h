@@ -69,10 +69,11 @@ struct manifest {
 	struct manifest_field *fields; /* owned; in the order of digests */
 	size_t n_fields;
 	size_t cap_fields;
-	uint64_t passed_over;  /* files and members that are not logs; */
-	uint64_t unseen;       /* of them: could not be opened */
-	uint64_t left_out;     /* logs excluded by --name */
-	uint64_t inputs_empty; /* operands of this run without a log */
+	uint64_t passed_over;    /* files and members that are not logs; */
+	uint64_t unseen;         /* of them: could not be opened */
+	uint64_t left_out;       /* logs excluded by --name */
+	uint64_t inputs_empty;   /* operands of this run without a log */
+	struct cJSON *templates; /* owned; see convert/template_list.h; NULL */
 	struct sidecar sources;
 	struct sidecar logs;
 	struct sidecar chunks;

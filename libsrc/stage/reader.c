@@ -478,6 +478,19 @@ reader_run(const struct reader *r, const struct reader_range *range,
 }
 
 enum rc
+reader_row_bytes(const struct reader *r, const struct reader_range *range,
+    uint64_t *bytes, struct err *e)
+{
+	const struct reader_segment *const s = &r->segments[range->segment];
+	const struct kept_rows_range all = { s->number, range->offset,
+		range->length };
+
+	*bytes = range->length;
+	return s->skipped == 0 ? RC_OK
+			       : kept_rows_bytes(r->skips, &all, bytes, e);
+}
+
+enum rc
 reader_stretch(
     const struct reader *r, struct reader_range *range, struct err *e)
 {

@@ -85,6 +85,10 @@ enum rc reader_read(const struct reader *r, const struct reader_range *range,
 enum rc reader_run(const struct reader *r, const struct reader_range *range,
     struct reader_range *run, struct err *e);
 
+/* The bytes of a range without skipped rows. */
+enum rc reader_row_bytes(const struct reader *r,
+    const struct reader_range *range, uint64_t *bytes, struct err *e);
+
 /* range->length is the size of rows from range->offset on. Add the skipped ones
  * before, among and directly after them. */
 enum rc reader_stretch(

@@ -164,6 +164,11 @@ def test_batches_with_skipped_rows(make_ingest, tmp_path, faults, seed):  # noqa
     assert keys_of(server) == expected(kept)
     assert report["skipped"] == sum(map(len, skips)) and report["new"] == len(kept)
     assert report["total"]["records"] == 500
+    plan = load_json("plan", *server.load_options, "--dry-run", collection, env=server.env)
+    assert plan["left"]["records"] == len(kept) and plan["skipped"] == report["skipped"]
+    assert plan["left"]["bytes"] == sum(
+        len(row) for i in range(3)
+        for n, (_, _, row) in enumerate(rows_of(tmp_path / f"part-{i}")) if n not in skips[i])
     database = tmp_path / "case.db"
     report = load_json("--target", f"sqlite:{database}", collection)
     assert report["new"] == len(kept) and report["skipped"] == sum(map(len, skips))
