@@ -156,13 +156,15 @@ fill(struct writer *w, struct manifest *m)
 }
 
 static enum rc
-stage(const char *folder)
+stage(const char *folder, int level)
 {
 	static const struct manifest_pair none[] = { { NULL, NULL } };
 	static const char *const reasons[ACCOUNT_REASONS] = { "kept" };
-	const struct writer_options o = {
-		.dir = folder, .fd = -1, .segment_bytes = 10
-	};
+	const struct writer_options o = { .dir = folder,
+		.fd = -1,
+		.segment_bytes = 10,
+		.level = level,
+		.threads = 2 };
 	struct manifest m = { .tool_version = "1",
 		.tool_commit = "a",
 		.schema = "raw",
@@ -198,7 +200,10 @@ static void
 bytes_are_synced_before_names_and_names_before_the_end(void **state)
 {
 	(void)state;
-	assert_ok(stage(in(dir, "out")));
+	assert_ok(stage(in(dir, "packed"), 1));
+	assert_true(file_there(in(dir, "packed/segments/000004.ndjson.zst")));
+	assert_synced("packed/segments");
+	assert_ok(stage(in(dir, "out"), 0));
 	assert_true(file_there(in(dir, "out/segments/000004.ndjson")));
 	assert_true(file_there(in(dir, "out/damage.ndjson")));
 	assert_true(file_there(in(dir, "out/manifest.json")));
@@ -211,15 +216,15 @@ bytes_are_synced_before_names_and_names_before_the_end(void **state)
 
 /* Make the n-th call fail; later calls succeed. */
 static bool
-fail_once(const char *call, unsigned n)
+fail_once(const char *call, unsigned n, int level)
 {
 	char name[32];
 
-	(void)snprintf(name, sizeof(name), "%s-%u", call, n);
+	(void)snprintf(name, sizeof(name), "%s-%d-%u", call, level, n);
 	disk.failing = call;
 	disk.at = n;
 	disk.calls = 0;
-	const enum rc rc = stage(in(dir, name));
+	const enum rc rc = stage(in(dir, name), level);
 	disk.failing = NULL;
 	if (disk.calls < n) {
 		assert_ok(rc);
@@ -238,9 +243,9 @@ every_failure_is_reported(void **state)
 	static const char *const calls[] = { "write", "fsync", "renameat" };
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(calls); i++) {
+	for (size_t i = 0; i < 2 * COUNT(calls); i++) {
 		unsigned n = 1;
-		while (fail_once(calls[i], n))
+		while (fail_once(calls[i / 2], n, i % 2))
 			n++;
 		/* Four segments, four files of lines and the manifest. */
 		assert_true(n > 9);
@@ -253,8 +258,9 @@ a_directory_with_a_failed_write_is_not_finished(void **state)
 	(void)state;
 	for (unsigned n = 1; n <= 9; n++) {
 		char name[64];
-		assert_true(fail_once("write", n));
-		(void)snprintf(name, sizeof(name), "write-%u/manifest.json", n);
+		assert_true(fail_once("write", n, 0));
+		(void)snprintf(
+		    name, sizeof(name), "write-0-%u/manifest.json", n);
 		assert_false(file_there(in(dir, name)));
 	}
 }

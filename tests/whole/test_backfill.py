@@ -149,7 +149,7 @@ def test_options_reach_the_programs(job):
 
 STAGE_OPTIONS = [
     "log_name", "now", "accounts", "system_columns", "decoder", "recover", "provenance", "eventdata",
-    "long_fields", "case", "sign_key", "dedupe", "dedupe_memory", "nesting",
+    "long_fields", "case", "sign_key", "compress", "dedupe", "dedupe_memory", "nesting",
     "max_ratio", "max_member", "max_unpacked", "max_archive_members",
     "max_spool", "archive_password_file", "checkpoint", "channel", "provider",
     "computer", "level", "query", "query_file", "from_dcr", "name",
@@ -191,7 +191,7 @@ def test_other_rows_are_another_staging(job):
     """What changes no row goes on with the same one."""
     rule = job.folder / "rule.json"
     folders = []
-    for text in ("", "dedupe_memory = 64M\ncheckpoint = 1G\n", "dedupe = none\n",
+    for text in ("", "dedupe_memory = 64M\ncheckpoint = 1G\ncompress = zstd\n", "dedupe = none\n",
                  f"from_dcr = {rule}\n", f"from_dcr = {rule}\n", "require_all = perhaps\n"):
         rule.write_text(str(len(folders)))
         job.write(text, target="sentinel")

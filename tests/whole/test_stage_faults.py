@@ -115,6 +115,9 @@ WAYS = {
     'dedupe': Way(*STAGE, '--dedupe', 'run', '{top}/in', '{top}/new.evtx'),
     'long': Way(*STAGE, '--long-fields', 'spill', '{top}/long.evtx'),
     'foreign': Way(*STAGE, '--decoder', 'libevtx', '{top}/in/b.evtx'),
+    'compressed': Way(*STAGE, '--compress', 'zstd', '{top}/in'),
+    'resume-compressed': Way(*STAGE, *ANY, '--compress', 'zstd', '{top}/in', before=(
+        *STAGE, *ANY, '--compress', 'zstd', '{top}/in')),
     'both': Way(*STAGE, '--decoder', 'both', '{top}/in/b.evtx'),
 }
 
@@ -138,7 +141,7 @@ class Trial:
     def prepare(self, name):
         """What is there before; for what is gone on with, until the end."""
         words = Way(*self.way.before).fill(self.top, self.before)
-        stop = fault('rename', errno.EIO, True) if name == 'resume' else {}
+        stop = fault('rename', errno.EIO, True) if name.startswith('resume') else {}
         # The first checkpoint gets its name, nothing behind it does.
         done, _ = run_failing(words, environment(), self.shim, self.told,
                               at=2, **stop)
