@@ -341,13 +341,10 @@ value_next(const struct value *array, struct value *item)
 }
 
 bool
-value_item(const struct value *v, size_t i, struct value *item)
+value_is_list(const struct value *v)
 {
-	bool there;
+	struct value item = { .p = NULL };
 
-	*item = (struct value){ .p = NULL };
-	do {
-		there = value_next(v, item);
-	} while (there && i-- > 0);
-	return there;
+	return (v->type & VALUE_ARRAY) != 0 && value_next(v, &item) &&
+	       value_next(v, &item);
 }

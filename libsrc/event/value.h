@@ -123,8 +123,7 @@ bool value_equals_nocase(const struct value *v, struct span text);
  * the last item. Strings in arrays end with a NUL character each. */
 bool value_next(const struct value *array, struct value *item);
 
-/* Item i of an array; false if there are fewer. Takes time in proportion to i:
- * use value_next() to visit all items. */
-bool value_item(const struct value *v, size_t i, struct value *item);
+/* True for an array of two items or more. */
+bool value_is_list(const struct value *v);
 
 #endif

@@ -213,8 +213,7 @@ put_strings(struct buf *out, const struct value *array, unsigned number)
 static void
 put_list(struct buf *out, const struct value *array)
 {
-	struct value item;
-	const bool list = value_item(array, 1, &item);
+	const bool list = value_is_list(array);
 
 	buf_str(out, list ? "[" : "");
 	put_strings(out, array, 0);

@@ -23,41 +23,31 @@ load_signed(const struct value *v)
 	return (int64_t)((load_unsigned(v) ^ sign) - sign);
 }
 
-static inline void
-write_key(struct plan_writer *w, struct plan_facts *facts)
-{
-	if (facts->key[0] == '\0')
-		return;
-	facts->key_at = plan_writer_offset(w);
-	plan_writer_bytes(w, span_of(facts->key, PLAN_KEY_HEX));
-}
-
-/* PLAN_TIME. A time that the caller fills in later is as long as zeros. */
+/* PLAN_KEY, PLAN_TIME and what follows the time: members or an attribute that
+ * repeat it from the line, or that say where it is from. */
 static void
-write_time(struct plan_writer *w, struct plan_facts *facts)
+write_fact(struct plan_writer *w, unsigned kind, struct plan_facts *facts)
 {
-	w->time = plan_writer_offset(w);
-	if (facts->has_time || facts->from_header) {
-		w->at = filetime_put(w->at, facts->time);
-		w->time_n = plan_writer_offset(w) - w->time;
-		return;
-	}
-	facts->time_patch = w->time;
-	plan_writer_bytes(w, SPAN("0000-00-00T00:00:00.0000000Z"));
-}
-
-/* What follows PLAN_TIME: members or an attribute that repeat the time from the
- * line, or that say where it is from. */
-static void
-write_time_again(
-    struct plan_writer *w, unsigned kind, const struct plan_facts *facts)
-{
+	const bool known = facts->has_time || facts->from_header;
 	const bool attribute = kind == PLAN_TIME_ATTRIBUTE;
-	const bool repeats = attribute
-				 ? facts->has_time || facts->from_header
-				 : facts->has_time && kind != PLAN_TIME_SOURCE;
 
-	if (repeats) {
+	if (kind == PLAN_KEY) {
+		if (facts->key[0] == '\0')
+			return;
+		facts->key_at = plan_writer_offset(w);
+		plan_writer_bytes(w, span_of(facts->key, PLAN_KEY_HEX));
+	} else if (kind == PLAN_TIME) {
+		w->time = plan_writer_offset(w);
+		if (known) {
+			w->at = filetime_put(w->at, facts->time);
+			w->time_n = plan_writer_offset(w) - w->time;
+			return;
+		}
+		/* The caller fills in a time later, which is as long. */
+		facts->time_patch = w->time;
+		plan_writer_bytes(w, SPAN("0000-00-00T00:00:00.0000000Z"));
+	} else if (attribute ? known
+			     : facts->has_time && kind != PLAN_TIME_SOURCE) {
 		if (attribute)
 			plan_writer_bytes(w, SPAN(" time=\\\""));
 		else if (kind == PLAN_TIME_COLUMNS)
@@ -196,20 +186,6 @@ write_items(
 	return plan_writer_resume(w, 0);
 }
 
-/* PLAN_KEEP_IF_LONGER and PLAN_KEEP_IF_VALUE. */
-static inline void
-keep_or_remove(
-    struct plan_writer *w, const struct plan_op *op, const struct value *values)
-{
-	const size_t n = plan_writer_offset(w) - w->optional;
-	const bool keep = op->kind == PLAN_KEEP_IF_LONGER
-			      ? n > op->least
-			      : op->test(&values[op->index]);
-
-	if (!keep)
-		plan_writer_rewind(w, w->optional);
-}
-
 /* NOLINTBEGIN(readability-function-size): one flat table of operations. */
 static inline bool
 run_op(struct plan_writer *w, const struct plan_op *op,
@@ -258,23 +234,23 @@ run_op(struct plan_writer *w, const struct plan_op *op,
 	case PLAN_OBJECT:
 		return plan_object_run(w, op, values);
 	case PLAN_KEY:
-		write_key(w, facts);
-		break;
 	case PLAN_TIME:
-		write_time(w, facts);
-		break;
 	case PLAN_TIME_COLUMNS:
 	case PLAN_TIME_CREATED:
 	case PLAN_TIME_SOURCE:
 	case PLAN_TIME_ATTRIBUTE:
-		write_time_again(w, op->kind, facts);
+		write_fact(w, op->kind, facts);
 		break;
 	case PLAN_OPTIONAL:
 		w->optional = plan_writer_offset(w);
 		break;
 	case PLAN_KEEP_IF_LONGER:
+		if (plan_writer_offset(w) - w->optional <= op->least)
+			plan_writer_rewind(w, w->optional);
+		break;
 	case PLAN_KEEP_IF_VALUE:
-		keep_or_remove(w, op, values);
+		if (!op->test(&values[op->index]))
+			plan_writer_rewind(w, w->optional);
 		break;
 	case PLAN_COMMA:
 		if (w->at[-1] != '{')

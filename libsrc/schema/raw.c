@@ -62,9 +62,7 @@ put_list_items(struct buf *out, const struct value *v)
 static void
 put_list(struct buf *out, const struct value *v)
 {
-	struct value item;
-	const bool list =
-	    (v->type & VALUE_ARRAY) != 0 && value_item(v, 1, &item);
+	const bool list = value_is_list(v);
 
 	buf_str(out, list ? "[" : "");
 	put_list_items(out, v);

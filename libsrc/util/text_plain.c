@@ -10,32 +10,6 @@
 /* The same number in every 16-bit lane. */
 #define LANES(x) (0x0001000100010001U * (uint64_t)(x))
 
-/* If all units are below 0x80, subtracting borrows into a lane's top bit: 0
- * minus 1 does, and so does a unit below 0x20 minus 0x20. */
-static inline bool
-clean_lanes(uint64_t x, bool json)
-{
-	const uint64_t quote = (x ^ LANES('"')) - LANES(1);
-	const uint64_t slash = (x ^ LANES('\\')) - LANES(1);
-	const uint64_t quoted = quote | slash | (x - LANES(0x20));
-
-	return (x & LANES(0xff80)) == 0 &&
-	       !(json && (quoted & LANES(0x8000)) != 0);
-}
-
-/* The low bytes of the four lanes. */
-static inline uint8_t *
-put_lanes(uint8_t *w, uint64_t x)
-{
-	x = (x | x >> 8) & 0x0000ffff0000ffffU;
-	x |= x >> 16;
-	w[0] = (uint8_t)x;
-	w[1] = (uint8_t)(x >> 8);
-	w[2] = (uint8_t)(x >> 16);
-	w[3] = (uint8_t)(x >> 24);
-	return w + 4;
-}
-
 static inline uint8_t *
 from_utf16(uint8_t *w, struct span s, bool json)
 {
@@ -43,12 +17,21 @@ from_utf16(uint8_t *w, struct span s, bool json)
 	const uint8_t *const end = p + (s.n & ~(size_t)1);
 
 	while (p < end) {
-		while (end - p >= 8) {
-			const uint64_t x = le_u64(p);
-			if (!clean_lanes(x, json))
+		for (; end - p >= 8; p += 8) {
+			/* If all units are below 0x80, subtracting borrows into
+			 * a lane's top bit: 0 minus 1 does, and so does a unit
+			 * below 0x20 minus 0x20. */
+			uint64_t x = le_u64(p);
+			const uint64_t quote = (x ^ LANES('"')) - LANES(1);
+			const uint64_t slash = (x ^ LANES('\\')) - LANES(1);
+			const uint64_t odd = quote | slash | (x - LANES(0x20));
+			if ((x & LANES(0xff80)) != 0 ||
+			    (json && (odd & LANES(0x8000)) != 0))
 				break;
-			w = put_lanes(w, x);
-			p += 8;
+			/* The low bytes of the four lanes. */
+			x = (x | x >> 8) & 0x0000ffff0000ffffU;
+			le_put(w, x | x >> 16, 4);
+			w += 4;
 		}
 		const uint8_t *const stop = end - p < 8 ? end : p + 8;
 		while (p < stop)

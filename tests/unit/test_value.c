@@ -182,21 +182,26 @@ arrays_of_text_keep_empty_members(void **state)
 static void
 an_array_ends_before_a_cut_member(void **state)
 {
-	struct value item;
+	struct value item = { .p = NULL };
 	const struct value cut =
 	    hex_value(VALUE_ARRAY | VALUE_U32, "01000000 02000000 030000");
 	const struct value sids = hex_value(VALUE_ARRAY | VALUE_SID,
 	    "010100000000000512000000 0102000000000005");
+	const struct value one = hex_value(VALUE_U32, "01000000");
 
 	(void)state;
-	assert_true(value_item(&cut, 1, &item));
+	assert_true(value_is_list(&cut));
+	assert_true(value_next(&cut, &item));
+	assert_true(value_next(&cut, &item));
 	assert_int_equal(item.type, VALUE_U32);
 	assert_int_equal(item.n, 4);
 	assert_int_equal(item.p[0], 2);
-	assert_false(value_item(&cut, 2, &item));
-	assert_false(value_item(&cut, SIZE_MAX, &item));
-	assert_true(value_item(&sids, 0, &item));
-	assert_false(value_item(&sids, 1, &item));
+	assert_false(value_next(&cut, &item));
+	item = (struct value){ .p = NULL };
+	assert_true(value_next(&sids, &item));
+	assert_false(value_next(&sids, &item));
+	assert_false(value_is_list(&sids));
+	assert_false(value_is_list(&one));
 }
 
 static void
