@@ -84,6 +84,8 @@ trial_split(struct trial *t, const struct batch *whole, struct span lines,
 		n = missing;
 	if (n > whole->records)
 		n = whole->records;
+	/* The last piece ends where the batch does, since skipped rows after a
+	 * batch belong to it. */
 	piece.status = BATCH_PLANNED;
 	piece.length = 0;
 	for (uint64_t k = 0; rc == RC_OK && k < n; k++) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "load/batcher.h"
+#include "stage/skip_list.h"
 #include "tests/unit/helper.h"
 
 #define BATCHES_MAX 32
@@ -148,6 +150,53 @@ an_empty_segment(void **state)
 	assert_int_equal(n_batches, 0);
 }
 
+static enum rc
+open_skips(const uint64_t rows[][2], size_t n, struct skip_list **list)
+{
+	struct skip_list_info info = { .rows = n };
+	uint8_t sum[DIGEST_BYTES];
+	struct buf text;
+
+	buf_init(&text, 1U << 20);
+	for (size_t i = 0; i < n; i++)
+		skip_list_put(&text,
+		    &(struct skip_list_row){ 1, rows[i][0], rows[i][1] });
+	assert_ok(digest_once(buf_span(&text), sum, &error));
+	digest_hex(sum, sizeof(sum), info.sha256);
+	file_write(in(dir, "skips"), buf_span(&text));
+	buf_reset(&text);
+	return skip_list_open(AT_FDCWD, in(dir, "skips"), &info, list, &error);
+}
+
+/* Rows that are skipped fill no batch. They belong to the range of the batch
+ * before them, at the start of the segment to that of the first one, so the
+ * batches cover the segment. */
+static void
+skipped_rows(void **state)
+{
+	static const unsigned lengths[] = { 3, 3, 3, 3, 3, 3, 3, 12, 3, 0 };
+	static const uint64_t rows[][2] = { { 0, 4 }, { 8, 4 }, { 16, 4 },
+		{ 41, 4 } };
+	const struct sink sink = { .max_bytes = 8, .max_records = 100 };
+	struct batcher b = { .sink = &sink, .add = add };
+	struct skip_list *list = NULL;
+	struct reader *r = NULL;
+
+	(void)state;
+	divide(lengths, 1000, 100);
+	n_batches = 0;
+	assert_ok(open_skips(rows, COUNT(rows), &list));
+	assert_ok(reader_open(dir, &r, &error));
+	assert_ok(reader_skip(r, list, &error));
+	assert_ok(batcher_scan(&b, r, 0, 1, &error));
+	assert_int_equal(n_batches, 3);
+	assert_batch(0, 0, 20, 2);  /* rows at 4 and 12 */
+	assert_batch(1, 20, 8, 2);  /* at 20 and 24 */
+	assert_batch(2, 28, 17, 1); /* too long, and the skipped last row */
+	assert_int_equal(batches[2].status, BATCH_REFUSED);
+	reader_close(r);
+}
+
 /* Whatever the lengths and limits: end to end, within the limits, and never
  * two batches where one would do. */
 static void
@@ -189,6 +238,7 @@ main(void)
 		T(by_records),
 		T(too_long_stands_alone),
 		T(an_empty_segment),
+		T(skipped_rows),
 		T(always_whole),
 	};
 

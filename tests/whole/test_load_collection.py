@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import pytest
-from collection_tools import duplicates, make_collection, make_shards, rewrite, rows_of, seal
+from collection_tools import WORDS, duplicates, make_collection, make_shards, rewrite, rows_of, seal
 from ingest_fixtures import make_ingest  # noqa: F401
 from load_run import PROGRAM, clean_env, load, load_json, one, query
 from load_staging import logon_row, make_staging, record_key
@@ -62,6 +62,15 @@ def test_into_a_database(shards, tmp_path):
     assert skipped
     assert load("--target", f"sqlite:{database}", collection).returncode == 0
     assert one(database, "SELECT count(*) FROM SecurityEvent") == 1200
+
+
+def test_compressed_stagings(evtxstage, mkevtx, tmp_path):
+    path, outs = make_shards(evtxstage, mkevtx, tmp_path,
+                             words=(*WORDS, "--compress", "zstd"))
+    make_collection(evtxstage, path, outs, "--dedupe", "collection")
+    report = load_json("--target", f"sqlite:{tmp_path}/case.db", tmp_path / "collection.json")
+    assert report["new"] == 1200 and report["skipped"] == 250
+    assert one(tmp_path / "case.db", "SELECT count(*) FROM SecurityEvent") == 1200
 
 
 def test_the_stagings_must_be_those_of_the_collection(shards, tmp_path):

@@ -209,6 +209,10 @@ def test_an_unfinished_shard_goes_on_elsewhere(evtxstage, evtxstage_path,
     done = evtxstage(*words, '-o', out, '--root', tmp_path / 'mnt')
     assert done.status == 0 and 'resuming' in done.err, done.err
     assert sorted_rows(out) == sorted_rows(tmp_path / 'whole')
+    first, second = (
+        {k: v for k, v in Staging(x).manifest.items()
+         if k not in ('run', 'digest')} for x in (out, tmp_path / 'whole'))
+    assert first == second and first['templates']
     # A source that was changed behind the killed run's back is refused.
     kill_with_a_checkpoint(evtxstage_path,
                            [*words, '--root', tmp_path / 'away'], out)
