@@ -169,8 +169,8 @@ batch_requeue_refused(
 		b.already = 0;
 		b.repeated = 0;
 		b.refused = 0;
-		/* Conflicts stay counted: their rows are in the database and
-		 * are not inserted a second time. */
+		/* The count of conflicts is kept: their rows are in the
+		 * database and are not inserted a second time. */
 		rc = batch_update(c, &b, e);
 		if (rc == RC_OK)
 			rc = statement_run(

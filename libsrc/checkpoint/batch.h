@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The batches of a checkpoint. A batch is a range of whole lines of a segment
- * that is loaded as one.
+ * that are sent together.
  *
- *   PLANNED -> SENT -> ACKED
+ *   PLANNED -> SENT -> ACKED       accepted by the target
  *                   -> PLANNED     to be sent again later
  *                   -> SPLIT       replaced by two planned halves
  *                   -> REFUSED     for good, with the server's message
@@ -35,19 +35,24 @@ enum batch_status {
 
 struct batch {
 	int64_t id;      /* ascends in the order of the plan */
-	int64_t segment; /* the id of scope_add_segment() */
-	uint64_t offset; /* in the segment, bytes */
-	uint64_t length;
+	int64_t segment; /* segment id from scope_add_segment() */
+	uint64_t offset; /* offset in the segment in bytes */
+	uint64_t length; /* length in bytes */
 	uint64_t records;
-	uint8_t key[DIGEST_BYTES]; /* the same for the same range */
+	uint8_t key[DIGEST_BYTES]; /* from batch_row_key() */
 	enum batch_status status;
-	bool ambiguous; /* an answer was lost: its rows may be doubled */
-	/* Records: */
-	uint64_t already;   /* that the target had before */
-	uint64_t refused;   /* refused for good */
-	uint64_t repeated;  /* with the key of another one of their staging */
-	uint64_t conflicts; /* of already and repeated: with another row */
-	int64_t stamp; /* the time that its rows carry; 0: their own time */
+	/* An answer was lost: the target may have rows of the batch twice. */
+	bool ambiguous;
+	uint64_t already; /* records that the target had before */
+	uint64_t refused; /* records that are refused for good */
+	/* Records with the key of another record of their staging. */
+	uint64_t repeated;
+	/* Those of `already` and `repeated` whose row differs from the stored
+	 * row. */
+	uint64_t conflicts;
+	/* TimeGenerated of its rows in seconds since 1970; 0: their own time.
+	 */
+	int64_t stamp;
 };
 
 /* Add a planned batch of the segment with this SHA-256; sets its id and key. */
@@ -71,62 +76,62 @@ void batch_skip_ambiguous(struct checkpoint *c);
 enum rc batch_next_of_segment(struct checkpoint *c, int64_t segment,
     uint64_t from, struct batch *out, struct err *e);
 
-/* The batch that has this offset of the segment with this SHA-256, whether or
- * not the run has the segment; RC_END if there is none. */
+/* The batch that contains this offset of the segment with this SHA-256, even if
+ * the segment is not part of this run; RC_END if there is none. */
 enum rc batch_at(struct checkpoint *c, const char *sha256, uint64_t offset,
     struct batch *out, struct err *e);
 
-/* All batches of the segment with this SHA-256 but split ones, by offset; none
- * if the checkpoint does not have the segment. free() the array. */
+/* All batches of the segment with this SHA-256 except split ones, by offset;
+ * none if the checkpoint does not have the segment. free() the array. */
 enum rc batch_list(struct checkpoint *c, const char *sha256, struct batch **out,
     size_t *n, struct err *e);
 
-/* Make all batches of this run that are SENT planned and ambiguous. *n is their
- * number. */
+/* Change all batches of this run that are SENT to PLANNED and ambiguous. *n is
+ * set to their number. */
 enum rc batch_requeue_unanswered(
     struct checkpoint *c, uint64_t *n, struct err *e);
 
-/* Make all batches of this run with records that the target refused planned
- * again and remove these refusals. each() is called after each batch with the
- * number of records so far; a result other than RC_OK ends the work. The table
- * is read once. */
 struct batch_requeue {
+	/* Called after each batch with the number of records so far; a result
+	 * other than RC_OK ends the work. */
 	enum rc (*each)(void *arg, uint64_t records, struct err *e);
 	void *arg;
 };
 
+/* Change all batches of this run with records that the target refused to
+ * PLANNED, and remove these refusals. The table is read once. */
 enum rc batch_requeue_refused(
     struct checkpoint *c, const struct batch_requeue *requeue, struct err *e);
 
 /* --- attempts and refusals ----------------------------------------------- */
 
-/* Make the batch SENT and store the start of an attempt. */
+/* Set the status to SENT and store the start of an attempt. */
 enum rc batch_begin_attempt(
     struct checkpoint *c, struct batch *b, struct err *e);
 
 struct batch_answer {
 	const char *outcome;    /* acked, retry, split, refused, lost, ... */
-	long http;              /* the status; 0 if there was no answer */
+	long http;              /* HTTP status; 0 if there was no answer */
 	const char *text;       /* the server's message, or why there is none */
-	const char *request_id; /* the server's, or NULL */
+	const char *request_id; /* the server's id of the request, or NULL */
 };
 
-/* Store the end of the batch's open attempt. */
+/* Store the end of the batch's attempt that has no end yet. */
 enum rc batch_end_attempt(struct checkpoint *c, const struct batch *b,
     const struct batch_answer *a, struct err *e);
 
 /* A record that is refused for good. */
 struct batch_refusal {
 	int64_t segment;
-	uint64_t offset; /* of the record in the segment */
-	uint64_t length;
-	long http; /* the status; 0: evtxload refused it itself */
-	const char *text;
-	int64_t batch;
-	const char *request_id; /* the server's, or NULL */
-	/* Set when it is read: */
-	const char *added; /* the time */
-	const char *key;   /* of the batch as hex */
+	uint64_t offset; /* offset of the record in the segment */
+	uint64_t length; /* length in bytes */
+	long http; /* HTTP status; 0: evtxload refused the record itself */
+	const char *text;       /* why the record was refused */
+	int64_t batch;          /* id of the batch */
+	const char *request_id; /* the server's id of the request, or NULL */
+	/* Set by history_visit(), ignored by batch_add_refusal(): */
+	const char *added; /* time at which the refusal was stored */
+	const char *key;   /* key of the batch as hex */
 };
 
 /* Store a refusal, unless there is one for this offset. */

@@ -13,7 +13,9 @@ batch_row_key(const char *sha256, const struct batch *b,
 {
 	char text[160];
 
-	/* The NULs are hashed too: no two ranges give the same text. */
+	/* With the NULs, which are hashed too, the text of each range is
+	 * unique.
+	 */
 	const int n = snprintf(text, sizeof(text), "%.64s%c%llu%c%llu", sha256,
 	    0, (unsigned long long)b->offset, 0, (unsigned long long)b->length);
 	return digest_once(span_of(text, (size_t)n), key, e);

@@ -18,7 +18,7 @@
 #include "checkpoint/statement.h"
 
 #define BUSY_MS 10000
-#define CACHE_SIZE "PRAGMA cache_size = -16384;" /* KB */
+#define CACHE_SIZE "PRAGMA cache_size = -16384;" /* negative: in KiB */
 #define PATH_MAX_TEXT 4096
 
 /* --- connections --------------------------------------------------------- */
@@ -26,9 +26,9 @@
 static enum rc
 connect(const char *path, int flags, struct sqlite3 **db, struct err *e)
 {
-	/* Only one thread uses SQLite: without statistics it takes no lock for
-	 * each allocation. The call is refused, without harm, when SQLite is
-	 * in use already. */
+	/* Only one thread uses SQLite. Without memory statistics, SQLite takes
+	 * no lock for each allocation. The call fails, without harm, if SQLite
+	 * is in use already. */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	const int code =
 	    sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL);
@@ -39,8 +39,8 @@ connect(const char *path, int flags, struct sqlite3 **db, struct err *e)
 	if (code != SQLITE_OK)
 		return sql_fail(*db, "open the database", e);
 	(void)sqlite3_busy_timeout(*db, BUSY_MS);
-	/* Anybody may have written the database: run nothing that is in its
-	 * schema. */
+	/* Anybody may have written the database: run no code from its schema.
+	 */
 	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	(void)sqlite3_db_config(*db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
@@ -64,9 +64,9 @@ has_tables(struct sqlite3 *db, bool *yes, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* Open a database that a loader is writing, or was writing when it was killed:
- * the transaction that it did not end must be undone before anything is read,
- * which SQLite does not do for a connection that only reads. */
+/* Open a database that a loader is writing, or was writing when it was killed.
+ * Its unfinished transaction must be rolled back before anything is read, which
+ * SQLite does not do for a read-only connection. */
 static enum rc
 connect_with_log(
     const char *path, struct sqlite3 **db, bool *there, struct err *e)
@@ -84,11 +84,11 @@ connect_with_log(
 	return rc == RC_OK ? has_tables(*db, there, e) : rc;
 }
 
-/* To read a database in WAL mode SQLite creates two files beside it and leaves
- * them there. Without a log of a loader that runs, or was killed, the file is
- * complete and is opened as immutable instead, which creates nothing. So is a
- * file in a folder that cannot be written, provided that no log holds changes:
- * nobody can change it. */
+/* To read a database in WAL mode, SQLite creates two files beside it and leaves
+ * them there. If there is no journal or WAL of a loader that runs or was
+ * killed, the file is complete and is opened as immutable instead, which
+ * creates no files. A file in a folder that is not writable is opened as
+ * immutable too, unless its journal or WAL contains changes. */
 static enum rc
 connect_for_reading(
     const char *path, struct sqlite3 **db, bool *there, struct err *e)
@@ -97,7 +97,7 @@ connect_for_reading(
 	char text[3 * PATH_MAX_TEXT + 32];
 	struct stat st = { .st_size = 0 };
 	bool has_log = false;
-	const char *changes = NULL; /* the suffix of a log with changes */
+	const char *changes = NULL; /* suffix of a log with changes */
 	enum rc rc = RC_END;
 
 	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++) {
@@ -117,8 +117,8 @@ connect_for_reading(
 	}
 	if (changes != NULL)
 		return err_set(e, RC_FATAL, WHY_SYSTEM,
-		    "%s was not closed, and its folder is not writable: copy "
-		    "it and %s%s to a folder that is",
+		    "%s was not closed and its folder is not writable: copy "
+		    "it and %s%s to a writable folder",
 		    path, path, changes);
 	size_t n = (size_t)snprintf(text, sizeof(text), "file:");
 	for (const char *p = path; *p != '\0' && n < sizeof(text) - 32; p++)
@@ -165,8 +165,8 @@ sync_folder_of(const char *path, struct err *e)
 }
 
 /* Create a checkpoint file under a temporary name and rename it when it is
- * complete: so a file under the final name without a checkpoint in it is
- * damaged, not interrupted. */
+ * complete. So a file with the final name but without a checkpoint is damaged,
+ * not left by an interrupted run. */
 static enum rc
 create_file(const struct checkpoint_place *place, struct err *e)
 {
@@ -183,9 +183,10 @@ create_file(const struct checkpoint_place *place, struct err *e)
 		return err_sys(e, RC_FATAL, "create %s", path);
 	(void)close(fd);
 	enum rc rc = connect(path, SQLITE_OPEN_READWRITE, &db, e);
-	/* No WAL: if closing failed to copy it into the file, which SQLite
-	 * does not report, the rename would leave it behind. The journal may
-	 * be in memory: an unfinished file is deleted after a crash. */
+	/* Do not use a WAL: sqlite3_close() does not report if it cannot copy
+	 * the WAL into the file, and the rename would then leave the WAL
+	 * behind. The journal may be in memory: after a crash, the next run
+	 * deletes the unfinished file. */
 	if (rc == RC_OK)
 		rc = sql_exec(db,
 		    "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL;",
@@ -203,8 +204,9 @@ create_file(const struct checkpoint_place *place, struct err *e)
 
 /* --- open and close ------------------------------------------------------ */
 
-/* Put the temporary files of sorts beside the database, whose readers may read
- * its rows anyway. SQLite removes their names as soon as they are open. */
+/* Put the temporary files of sorts beside the database: whoever can read that
+ * folder can read the rows anyway. SQLite unlinks the files as soon as they are
+ * open. */
 static enum rc
 sort_beside(struct checkpoint *c, const char *path, struct err *e)
 {
@@ -273,9 +275,9 @@ open_for_writing(
 		rc = create_file(place, e);
 	if (rc == RC_OK)
 		rc = connect(place->file, SQLITE_OPEN_READWRITE, &c->db, e);
-	/* Rows of 1.4 KB leave less of a page of 8 KB empty; only a new file
-	 * takes the page size. SQLite keeps the number of cached pages when
-	 * their size changes, so the cache size is set again. */
+	/* Rows of 1.4 KB waste less space in pages of 8 KB. SQLite applies the
+	 * page size to a new file only. It then keeps the number of cached
+	 * pages, so the cache size is set again. */
 	if (rc == RC_OK)
 		rc = sql_exec(c->db,
 		    "PRAGMA page_size = 8192;" CACHE_SIZE
@@ -366,9 +368,9 @@ checkpoint_db(struct checkpoint *c)
 void
 checkpoint_bulk(struct checkpoint *c, bool on)
 {
-	/* TRUNCATE leaves an empty journal between two transactions: it tells
-	 * connect_for_reading() that the database is in use. WAL does not
-	 * remove it, DELETE does. */
+	/* TRUNCATE leaves an empty journal between two transactions, from which
+	 * connect_for_reading() knows that the database is in use. Changing to
+	 * WAL does not remove that file, changing to DELETE does. */
 	(void)sqlite3_exec(c->db,
 	    on ? "PRAGMA journal_mode = TRUNCATE"
 	       : "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL",

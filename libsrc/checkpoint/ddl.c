@@ -7,8 +7,8 @@
 #include "checkpoint/ddl.h"
 #include "checkpoint/sql.h"
 
-/* True if two definitions are the same, but for columns `, "name" TEXT` that
- * were added to a table. */
+/* True if two definitions are the same, except for columns `, "name" TEXT` that
+ * were added at the end of a table. */
 static bool
 is_same(const char *wanted, const char *found)
 {
@@ -62,7 +62,7 @@ check_definition(struct sqlite3 *db, struct sqlite3_stmt *ours, struct err *e)
 		rc = report(type, name, "it is missing", e);
 	else if (rc == RC_OK && !is_same(wanted, sql_text(st, 0))) {
 		const char *const found = sql_text(st, 0);
-		/* Show the column in which the first difference is. */
+		/* Show the definition from the first column that differs. */
 		while (wanted[n] != '\0' && wanted[n] == found[n])
 			n++;
 		while (n > 0 && found[n] != ',' && found[n] != '(')

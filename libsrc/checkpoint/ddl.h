@@ -16,8 +16,8 @@
 
 struct sqlite3;
 
-/* text: the statements that create the tables. WHY_TAMPERED with the table or
- * index that differs, and the first difference. */
+/* `text` contains the statements that create the tables. WHY_TAMPERED with the
+ * table or index that differs, and the first difference. */
 enum rc ddl_check(struct sqlite3 *db, const char *text, struct err *e);
 
 #endif

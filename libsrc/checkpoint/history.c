@@ -127,7 +127,8 @@ history_recent_attempts(struct checkpoint *c, unsigned seconds,
     struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	/* The newest first, so that older attempts need not be read. */
+	/* Newest first, so that the loop ends at the first attempt that is too
+	 * old. */
 	enum rc rc = sql_prepare(c->db,
 	    "SELECT CAST(round((julianday('now') - julianday(a.begun))"
 	    " * 86400000) AS INTEGER), b.length FROM _load_attempt a"
@@ -138,7 +139,7 @@ history_recent_attempts(struct checkpoint *c, unsigned seconds,
 		const int64_t age = sqlite3_column_int64(st, 0);
 		if (age >= (int64_t)seconds * 1000)
 			break;
-		/* Negative if the clock was set back since. */
+		/* The age is negative if the clock was set back since. */
 		visit(arg, age < 0 ? 0 : (uint64_t)age, sql_u64(st, 1));
 	}
 	sql_finish(st);

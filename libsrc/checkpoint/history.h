@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a checkpoint has recorded: stagings, refusals, attempts. Works also on a
- * checkpoint that was opened for reading only.
+ * Lists the stagings, refusals and attempts of a checkpoint, which may be open
+ * for reading only.
  */
 #ifndef CHECKPOINT_HISTORY_H
 #define CHECKPOINT_HISTORY_H
@@ -9,30 +9,33 @@
 #include "checkpoint/batch.h"
 #include "checkpoint/scope.h"
 
-/* One attempt to send a batch. A text that is unknown is "". */
+/* One attempt to send a batch. Unknown strings are "". */
 struct batch_attempt {
 	const struct batch *batch;
-	const char *sha256;     /* of its segment */
-	uint64_t number;        /* among those of its batch, from 1 */
-	const char *collection; /* with which it was planned; or "" */
-	const char *begun;      /* 2026-01-31T23:59:59.999Z */
+	const char *sha256; /* SHA-256 of its segment */
+	uint64_t number;    /* number among the attempts of its batch, from 1 */
+	/* Digest of the collection with which the batch was planned; or "". */
+	const char *collection;
+	const char *begun; /* time, such as 2026-01-31T23:59:59.999Z */
 	const char *ended;
 	struct batch_answer answer;
 };
 
-/* Which entries to visit; a function that is NULL is not called. Texts are
- * valid until it returns. A result other than RC_OK ends the visit. */
+/* A function for each kind of entry; NULL: entries of this kind are skipped.
+ * Strings are valid until the function returns. A result other than RC_OK ends
+ * the visit. */
 struct history_visitor {
 	enum rc (*target)(void *arg, const char *name);
 	enum rc (*staging)(void *arg, const struct scope_staging *staging);
-	/* In the order of segment and offset. */
+	/* Refusals are visited in the order of segment and offset. */
 	enum rc (*refusal)(void *arg, const struct batch_refusal *r,
 	    const char *sha256, struct err *e);
-	/* In the order of time. */
+	/* Attempts are visited in the order of time. */
 	enum rc (*attempt)(
 	    void *arg, const struct batch_attempt *a, struct err *e);
-	/* Each ambiguous batch with all its attempts as one: `begun` is that of
-	 * the first, `ended` that of the last, `number` how many there were. */
+	/* Called for each ambiguous batch. `a` summarizes its attempts: `begun`
+	 * is when the first began, `ended` when the last ended, `number` how
+	 * many there were. */
 	enum rc (*ambiguous)(
 	    void *arg, const struct batch_attempt *a, struct err *e);
 	void *arg;
@@ -41,14 +44,15 @@ struct history_visitor {
 enum rc history_visit(
     struct checkpoint *c, const struct history_visitor *visitor, struct err *e);
 
-/* Call visit() with the attempts of all runs that began within the last
- * seconds, the newest first: their age, and the bytes of their lines. */
+/* Call visit() for each attempt of any run that began less than `seconds` ago,
+ * the newest first, with its age and the length of its batch. */
 enum rc history_recent_attempts(struct checkpoint *c, unsigned seconds,
     void (*visit)(void *arg, uint64_t age_ms, uint64_t bytes), void *arg,
     struct err *e);
 
-/* When the first attempt of all began, less an hour for clocks that differ:
- * 2026-01-31T22:59:59Z, or "" if nothing was sent yet. */
+/* The time at which the first attempt of all began, minus an hour because the
+ * target's clock may differ: 2026-01-31T22:59:59Z; "" if nothing was sent yet.
+ */
 enum rc history_first_attempt(
     struct checkpoint *c, char out[32], struct err *e);
 

@@ -7,8 +7,8 @@
 #include "checkpoint/integrity.h"
 #include "checkpoint/sql.h"
 
-/* "EVTX". The application id and the user version are the only words of a
- * database header that SQLite itself never checks. */
+/* "EVTX" in ASCII. SQLite checks every field of a database header except the
+ * application id and the user version. */
 #define APPLICATION_ID "1163285592"
 
 enum rc
@@ -35,7 +35,7 @@ static const char *const pages[] = { CHECK_TABLE("_load_meta"),
 	CHECK_TABLE("_load_refused") };
 
 static const char *const completeness[] = {
-	/* The batches of a segment, but split ones, cover it from its start
+	/* The batches of a segment, except split ones, cover it from its start
 	 * without gaps: a missing batch would never be sent. */
 	"SELECT 'a batch of segment ' || segment || ' is missing at byte '"
 	" || due FROM (SELECT segment, offset, coalesce(lag(offset + length)"
@@ -43,14 +43,17 @@ static const char *const completeness[] = {
 	" FROM _load_batch WHERE status <> 4) WHERE offset <> due LIMIT 1",
 	/* Batches are numbered without gaps and never deleted. Without this
 	 * check a segment that lost all its batches would be sent again. */
-	"SELECT 'there are ' || n || ' batches, numbered to ' || top FROM"
+	"SELECT 'it has ' || n || ' batches, but their numbers go up to '"
+	" || top FROM"
 	" (SELECT count(*) AS n, coalesce((SELECT seq FROM sqlite_sequence"
 	" WHERE name = '_load_batch'), 0) AS top FROM _load_batch)"
 	" WHERE n <> top",
-	"SELECT 'there are ' || n || ' attempts, numbered to ' || top FROM"
+	"SELECT 'it has ' || n || ' attempts, but their numbers go up to '"
+	" || top FROM"
 	" (SELECT count(*) AS n, coalesce(max(id), 0) AS top"
 	" FROM _load_attempt) WHERE n <> top",
-	"SELECT 'batch ' || b.id || ' has ' || refused || ' refused records, '"
+	"SELECT 'batch ' || b.id || ' has ' || refused || ' refused records, "
+	"but '"
 	" || coalesce(n, 0) || ' are stored' FROM _load_batch b LEFT JOIN"
 	" (SELECT batch, count(*) AS n FROM _load_refused GROUP BY batch) r"
 	" ON r.batch = b.id WHERE status <> 4 AND refused <> coalesce(n, 0)"
@@ -62,8 +65,8 @@ static const char *const completeness[] = {
 	" (SELECT id FROM _load_batch WHERE status <> 4))",
 };
 
-/* Run checks. Each is a query whose first row, if there is one, says what is
- * wrong. */
+/* Run checks. Each is a query that returns no row if the checkpoint is intact;
+ * otherwise the first row says what is wrong. */
 static enum rc
 check_queries(
     struct sqlite3 *db, const char *const *queries, size_t n, struct err *e)
@@ -84,8 +87,8 @@ check_queries(
 	return RC_OK;
 }
 
-/* The checksum of each batch, and its key: that proves that the segment is
- * still the one that was planned. */
+/* Check the checksum and the key of each batch. The key proves that the batch
+ * still belongs to the segment for which it was planned. */
 static enum rc
 check_batches(struct sqlite3 *db, struct err *e)
 {

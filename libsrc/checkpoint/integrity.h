@@ -12,7 +12,8 @@
 
 struct sqlite3;
 
-/* Mark a database file of its own as a checkpoint, in its header. */
+/* Write the mark of a checkpoint into the header of a database that contains
+ * only the checkpoint. */
 enum rc integrity_mark(struct sqlite3 *db, struct err *e);
 
 /* Check the mark (unless the checkpoint is embedded in a target's database),

@@ -43,7 +43,7 @@ get(struct checkpoint *c, const char *name, char out[VALUE_MAX], struct err *e)
 	if (rc == RC_OK) {
 		const char *const text =
 		    (const char *)sqlite3_column_text(st, 0);
-		/* A value is never NULL: SQLite is out of memory. */
+		/* No stored value is NULL, so SQLite is out of memory. */
 		rc = text == NULL ? err_nomem(e) : RC_OK;
 		(void)snprintf(out, VALUE_MAX, "%s", text == NULL ? "" : text);
 	}
@@ -59,7 +59,9 @@ get_required(
 
 	if (rc == RC_END)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "the checkpoint is damaged: it has no %s", name);
+		    "the checkpoint is damaged: it has no %s; restore it from "
+		    "a copy",
+		    name);
 	return rc;
 }
 
@@ -91,7 +93,7 @@ meta_check_target(
 	if (rc != RC_OK || place->target == NULL || place->embedded ||
 	    strcmp(target, place->target) == 0)
 		return rc;
-	/* Batches that may have been delivered, and refusals by the target. */
+	/* Has a batch been sent, or the target refused a record? */
 	rc = sql_query(c->db, &st, e,
 	    "SELECT 1 FROM _load_batch WHERE status IN (1, 2) OR ambiguous"
 	    " UNION ALL SELECT 1 FROM _load_refused WHERE http <> 0 LIMIT 1",
@@ -152,7 +154,7 @@ meta_check_part(struct checkpoint *c, const char *part, struct err *e)
 		rc = sql_query(
 		    c->db, &st, e, "SELECT 1 FROM _load_staging LIMIT 1", "");
 		sql_finish(st);
-		/* A new checkpoint. */
+		/* The checkpoint is new. */
 		if (rc == RC_END)
 			return part[0] == '\0' ? RC_OK
 					       : set(c, "part", part, e);

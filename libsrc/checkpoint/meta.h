@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Facts about a checkpoint as a whole, by name: the version of its layout, its
- * target, the version of the keys, and the pause that the target asked for.
+ * Named values of a checkpoint as a whole: the version of its layout, its
+ * target, the version of its RecordKeys, and the pause that the target asked
+ * for.
  */
 #ifndef CHECKPOINT_META_H
 #define CHECKPOINT_META_H
@@ -21,8 +22,9 @@ enum rc meta_init(struct sqlite3 *db, const char *target, struct err *e);
 enum rc meta_check_version(
     struct checkpoint *c, const struct checkpoint_place *place, struct err *e);
 
-/* WHY_USAGE if the checkpoint belongs to a target other than place->target. A
- * target that can have received nothing is replaced. */
+/* WHY_USAGE if the checkpoint belongs to a target other than place->target,
+ * unless that target cannot have received anything: then place->target replaces
+ * it. */
 enum rc meta_check_target(
     struct checkpoint *c, const struct checkpoint_place *place, struct err *e);
 
@@ -30,14 +32,14 @@ enum rc meta_check_target(
 enum rc meta_visit_target(struct checkpoint *c,
     enum rc (*visit)(void *arg, const char *name), void *arg, struct err *e);
 
-/* All rows of an embedded checkpoint have RecordKeys of one version: store the
- * first one, refuse another with WHY_USAGE. Version 0 is unknown and accepted.
- */
+/* All rows of a target's database must have RecordKeys of one version: store
+ * the first version, refuse another with WHY_USAGE. Version 0 is unknown and
+ * accepted. */
 enum rc meta_check_key_version(
     struct checkpoint *c, uint64_t version, struct err *e);
 
-/* A checkpoint is of one part of the segments, "I/N", or of all (""): store the
- * first one, refuse another with WHY_USAGE. */
+/* A checkpoint belongs to one part of the segments, "I/N", or to all (""):
+ * store the first part, refuse another with WHY_USAGE. */
 enum rc meta_check_part(struct checkpoint *c, const char *part, struct err *e);
 
 /* The time before which the target asked for no requests, in seconds since

@@ -18,14 +18,15 @@ struct scope_staging {
 	const char *schema;
 	const char *name;
 	bool join; /* add it even if the checkpoint has other stagings */
-	/* True if the staging had this digest before records were appended to
-	 * it. NULL: never. */
+	/* Returns true if the staging had this digest before records were
+	 * appended to it. NULL: it had no other digest. */
 	bool (*grew_from)(const void *arg, const char *digest);
 	const void *arg;
 };
 
-/* Make a staging part of this run. WHY_USAGE if the checkpoint was made for
- * other stagings, and this one neither joins them nor grew from them. */
+/* Make a staging part of this run. WHY_USAGE if the checkpoint has other
+ * stagings, `join` is false, and they are not all earlier states of this one.
+ */
 enum rc scope_add_staging(
     struct checkpoint *c, const struct scope_staging *staging, struct err *e);
 
@@ -35,10 +36,10 @@ enum rc scope_has_staging(
 
 struct scope_segment {
 	int64_t id;
-	bool planned; /* its batches are in the checkpoint */
-	bool seen;    /* it was added before in this run */
+	bool planned; /* the checkpoint has batches of the segment */
+	bool seen;    /* the segment was added before in this run */
 	/* How its batches were planned: the digest of the collection, or "",
-	 * and the rows that the skip list of the collection left out. */
+	 * and the number of rows that the collection's skip list left out. */
 	char collection[DIGEST_HEX];
 	uint64_t skipped;
 };
@@ -48,7 +49,7 @@ enum rc scope_add_segment(struct checkpoint *c, const char *sha256,
     struct scope_segment *out, struct err *e);
 
 /* Find a segment of the checkpoint without making it part of this run; RC_END
- * if it is not there. `seen` is not set. */
+ * if the checkpoint does not have it. `seen` is not set. */
 enum rc scope_view_segment(struct checkpoint *c, const char *sha256,
     struct scope_segment *out, struct err *e);
 

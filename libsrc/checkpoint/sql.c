@@ -54,7 +54,8 @@ sql_fail(struct sqlite3 *db, const char *what, struct err *e)
 enum rc
 sql_exec(struct sqlite3 *db, const char *text, struct err *e)
 {
-	/* The text of the statement would not help the user. */
+	/* The message does not quote the statement: the user cannot change it.
+	 */
 	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
 		return sql_fail(db, "run a statement", e);
 	return RC_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A thin layer over SQLite: failures are reported as struct err, values are
- * bound by a string of type letters.
+ * A thin layer over SQLite. It reports failures as struct err and binds the
+ * values of a statement as a string of type letters says.
  *
  * A full disk and a database locked by another program are RC_RETRY; a damaged
  * file is WHY_CORRUPT.
@@ -28,31 +28,33 @@ enum rc sql_prepare(struct sqlite3 *db, const char *text,
     struct sqlite3_stmt **out, struct err *e);
 void sql_finish(struct sqlite3_stmt *statement); /* takes NULL */
 
-/* The same for a text in a buffer, which is reset. */
+/* Like sql_exec() and sql_prepare(), with the statement in a buffer, which is
+ * reset. */
 enum rc sql_exec_buf(struct sqlite3 *db, struct buf *text, struct err *e);
 enum rc sql_prepare_buf(struct sqlite3 *db, struct buf *text,
     struct sqlite3_stmt **out, struct err *e);
 
-/* Reset, then bind one value for each letter: i int64_t, t const char * (or
- * NULL), s struct span as text, b struct span as a blob. Bound memory must stay
- * valid until the statement is bound again. */
+/* Reset the statement, then bind one value for each letter of `types`: i
+ * int64_t, t const char * (or NULL), s struct span as text, b struct span as a
+ * blob. Bound memory must stay valid until the statement is bound again. */
 enum rc sql_bind(
     struct sqlite3_stmt *statement, struct err *e, const char *types, ...);
 enum rc sql_vbind(struct sqlite3_stmt *statement, struct err *e,
     const char *types, va_list values);
 
 /* Prepare a statement, bind values as sql_bind() does, and step to its first
- * row. Finish it in any case. */
+ * row. The result is that of sql_step(); sql_finish(*out) in any case. */
 enum rc sql_query(struct sqlite3 *db, struct sqlite3_stmt **out, struct err *e,
     const char *text, const char *types, ...);
 
 /* RC_OK: there is a row; RC_END: there are no more rows. */
 enum rc sql_step(struct sqlite3_stmt *statement, struct err *e);
 
-/* A column of the current row as text; "" if it is NULL or memory is short. */
+/* A column of the current row as text; "" if it is NULL or memory is exhausted.
+ */
 const char *sql_text(struct sqlite3_stmt *row, int column);
 
-/* A column that is never negative. */
+/* A column of the current row whose value is never negative. */
 uint64_t sql_u64(struct sqlite3_stmt *row, int column);
 
 /* Step a statement that returns no rows. */

@@ -8,8 +8,8 @@
 #include "checkpoint/sql.h"
 #include "checkpoint/statement.h"
 
-/* `sum` is a checksum over the row. SQLite does not notice a flipped bit in a
- * value, and a wrong status would skip a batch that was never delivered. */
+/* The column `sum` is a checksum of the row. SQLite does not notice a flipped
+ * bit in a value, and a batch with a wrong status might never be delivered. */
 const char statement_tables[] =
     "CREATE TABLE _load_meta(name TEXT PRIMARY KEY NOT NULL, value TEXT)"
     " WITHOUT ROWID;"
@@ -94,8 +94,9 @@ static const char *const texts[STATEMENTS] = {
 	    "SELECT " BATCH_ROW_COLUMNS " FROM _load_batch b"
 	    " WHERE status = 1 AND +segment IN"
 	    " (SELECT segment FROM temp._load_run) ORDER BY id LIMIT 1",
-	/* Refusals of our own (http = 0) would only be repeated. In the order
-	 * of the rowid, so that all calls together read the table once. */
+	/* evtxload would refuse a batch that it refused itself (http = 0)
+	 * again. NOT INDEXED: in the order of the rowid all calls together read
+	 * the table once. */
 	[STATEMENT_BATCH_REFUSED] =
 	    "SELECT " BATCH_ROW_COLUMNS " FROM _load_batch b NOT INDEXED"
 	    " WHERE id > ? AND refused > 0 AND (status = 2 OR (status = 3 AND"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An open checkpoint as the files of checkpoint/ see it: the database
- * connection and its prepared statements.
+ * An open checkpoint, for the files of this folder: the database connection and
+ * its prepared statements.
  */
 #ifndef CHECKPOINT_STATEMENT_H
 #define CHECKPOINT_STATEMENT_H
@@ -42,17 +42,18 @@ enum statement {
 
 struct checkpoint {
 	struct sqlite3 *db;
-	int lock;            /* -1 if opened for reading only */
+	int lock; /* descriptor of the lock; -1 if opened for reading only */
 	bool hold_ambiguous; /* batch_next() skips ambiguous batches */
-	bool sorts_beside;   /* sqlite3_temp_directory was set for it */
+	bool sorts_beside;   /* sqlite3_temp_directory is set for `db` */
 	struct sqlite3_stmt *prepared[STATEMENTS];
 };
 
 /* The statements that create the tables and indexes of a new checkpoint. */
 extern const char statement_tables[];
 
-/* Bind the values as sql_bind() does and step to the first row. RC_OK: *row is
- * the statement on that row; reset it after use. RC_END: there is no row. */
+/* Bind the values as sql_bind() does and step to the first row. RC_OK: read the
+ * row from *row, then reset it with sqlite3_reset(). RC_END: there is no row.
+ */
 enum rc statement_query(struct checkpoint *c, enum statement which,
     struct sqlite3_stmt **row, struct err *e, const char *types, ...);
 

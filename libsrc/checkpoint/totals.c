@@ -34,7 +34,8 @@ add(struct totals_count *to, const struct totals_count *count)
 	to->bytes += count->bytes;
 }
 
-/* Add all batches of one status that are, or are not, ambiguous. */
+/* Add the counts of a row: all batches with the same status and the same
+ * `ambiguous`. */
 static void
 add_row(struct sqlite3_stmt *row, struct totals *out)
 {
@@ -59,11 +60,11 @@ add_row(struct sqlite3_stmt *row, struct totals *out)
 	if (status == BATCH_REFUSED) {
 		add(&out->refused, &count);
 	} else if (status == BATCH_ACKED) {
-		/* Single records of the batches may have been refused. */
+		/* An acknowledged batch may have records that were refused. */
 		count.records -= refused;
 		add(&out->acked, &count);
-		/* All records of the batch were sent again after an answer was
-		 * lost. */
+		/* All records of an ambiguous batch were sent again after an
+		 * answer was lost. */
 		out->repeated += ambiguous ? count.records : 0;
 	} else if (status == BATCH_PLANNED || status == BATCH_SENT) {
 		add(&out->left, &count);

@@ -18,24 +18,26 @@ struct totals_count {
 };
 
 struct totals {
-	struct totals_count all; /* but split batches */
+	struct totals_count all; /* all batches except split ones */
 	struct totals_count acked;
-	struct totals_count left; /* planned or sent */
+	struct totals_count left; /* planned or sent batches */
 	struct totals_count ambiguous;
-	struct totals_count doubtful; /* ambiguous and not acknowledged yet */
-	struct totals_count refused;  /* whole batches */
-	uint64_t split;               /* batches */
-	uint64_t attempts;
-	/* Records: */
-	uint64_t already;
-	uint64_t repeated; /* same key as another of the run, or sent twice */
-	uint64_t conflicts;
-	uint64_t refused_records;
-	uint64_t skipped; /* by the skip lists of a collection; in no batch */
+	struct totals_count doubtful; /* ambiguous batches that are left */
+	struct totals_count refused;  /* batches refused as a whole */
+	uint64_t split;               /* number of split batches */
+	uint64_t attempts;            /* number of attempts */
+	uint64_t already;             /* records that the target had before */
+	/* Records with the key of another record of their staging, and records
+	 * that were sent again after an answer was lost. */
+	uint64_t repeated;
+	uint64_t conflicts;       /* see struct batch */
+	uint64_t refused_records; /* records refused for good */
+	/* Records in no batch, because a collection's skip list has them. */
+	uint64_t skipped;
 };
 
-/* The totals of this run's segments; of the whole checkpoint if the run has
- * none. */
+/* The totals of this run's segments, or of the whole checkpoint if the run has
+ * no segments. */
 enum rc totals_read(struct checkpoint *c, struct totals *out, struct err *e);
 
 #endif
