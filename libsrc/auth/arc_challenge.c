@@ -12,7 +12,8 @@ refuse(const char *why, struct err *e)
 	    "no token: the challenge of the Arc agent %s", why);
 }
 
-/* The path in: Basic realm=PATH, with or without quotes. */
+/* Copy PATH from "Basic realm=PATH", in which PATH may be quoted. False if the
+ * challenge has another form or PATH is too long. */
 static bool
 parse_realm(const char *challenge, char *out, size_t size)
 {

@@ -24,18 +24,19 @@
 
 struct auth {
 	struct flow flow;
-	char *own[AUTH_SETTINGS];    /* copies of the values */
-	struct auth_options options; /* point to the copies */
-	char token[TOKEN_MAX];       /* empty: none */
-	int64_t renew_at;            /* monotonic seconds */
-	int64_t use_until;
+	char *own[AUTH_SETTINGS];    /* copies of the values of the options */
+	struct auth_options options; /* its values point to `own` */
+	char token[TOKEN_MAX];       /* "" if there is none */
+	int64_t renew_at;  /* when to fetch a new token, monotonic seconds */
+	int64_t use_until; /* when the token must not be used any more */
 	unsigned generation;
 	bool accepted;    /* the service accepted this token once */
 	bool replacement; /* the service refused the previous token */
 	bool replacing;   /* the next token will be a replacement */
 };
 
-/* If there is no method, the first flow that is configured is used. */
+/* All flows. If the options have no method, the first flow that is configured
+ * is used. */
 static const struct flow_kind *const kinds[] = { &flow_secret,
 	&flow_certificate, &flow_workload, &flow_managed, &flow_github,
 	&flow_pipelines, &flow_cli, &flow_token };
@@ -99,7 +100,9 @@ check_ids(const struct auth_options *o, struct err *e)
 		if (n == 0 || n >= 256 ||
 		    (id != NULL && strspn(id, allowed) != n))
 			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "%s is not a valid id", setting_name(ids[i]));
+			    "the value of %s is not a valid id: use only "
+			    "letters, digits, hyphens and dots",
+			    setting_name(ids[i]));
 	}
 	return RC_OK;
 }
@@ -130,7 +133,7 @@ set_up(struct auth *a, const struct auth_options *o, struct err *e)
 		return err_set(e, RC_FATAL, WHY_USAGE, "--auth %s needs %s",
 		    f->kind->name, setting_name(missing[0]));
 	rc = check_ids(&a->options, e);
-	/* The URL of the authority, and what the token is for. */
+	/* The URL of the authority, and the service for which the token is. */
 	const char *const given = flow_value(f, AUTH_AUTHORITY);
 	const char *const tenant = flow_value(f, AUTH_TENANT);
 	if (rc == RC_OK)

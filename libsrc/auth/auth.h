@@ -24,19 +24,20 @@
 
 struct auth;
 
-/* WHY_USAGE if the options are incomplete or not valid. Destroy takes NULL. */
+/* WHY_USAGE if the options are incomplete or not valid. auth_destroy() takes
+ * NULL. */
 enum rc auth_create(
     const struct auth_options *options, struct auth **ap, struct err *e);
 void auth_destroy(struct auth *a);
 
-/* The name of the flow that the options choose: their method, or the first flow
- * whose values are set. WHY_USAGE for an unknown method, or if no flow is
- * configured. */
+/* The name of the flow that the options choose: their method or, without one,
+ * the first flow whose settings are present. WHY_USAGE for an unknown method,
+ * or if no flow is configured. */
 enum rc auth_choose_method(
     const struct auth_options *options, const char **name, struct err *e);
 
-/* The settings that the chosen flow needs and the options lack, in order.
- * Returns their number. */
+/* List the settings that the chosen flow needs and the options lack. Returns
+ * their number. */
 size_t auth_missing(
     const struct auth_options *options, enum auth_setting out[AUTH_SETTINGS]);
 
@@ -45,26 +46,27 @@ size_t auth_missing(
 const char *auth_token(const struct auth *a, int64_t now);
 unsigned auth_generation(const struct auth *a);
 
-/* Set out to the Authorization header with the token, ended by a NUL. */
+/* Set `out` to the Authorization header with the token, ended by a NUL. */
 enum rc auth_put_header(const struct auth *a, struct buf *out, struct err *e);
 
-/* Record that the service accepted or refused a token of this generation. After
- * a refusal: true if a new token is to be fetched, false if this one is the
- * replacement of a refused token and was never accepted itself. */
+/* Record that the service accepted or refused the token of this generation.
+ * auth_token_refused() returns true if a new token is to be fetched, false if
+ * the refused token itself replaced a refused token and was never accepted. */
 void auth_token_accepted(struct auth *a, unsigned generation);
 bool auth_token_refused(struct auth *a, unsigned generation);
 
 /* --- renewal ------------------------------------------------------------- */
 
-/* True if a new token is to be fetched. The old one stays in use until then. */
+/* True if a new token is to be fetched. The old token stays in use until the
+ * new one has arrived. */
 bool auth_renewal_is_due(const struct auth *a, int64_t now);
 
-/* The next step; valid until the next call. WHY_DENIED if no token can be
- * got. */
+/* The next step on the way to a new token; valid until the next call.
+ * WHY_DENIED if a token cannot be obtained. */
 enum rc auth_renewal_request(
     struct auth *a, struct auth_step *out, struct err *e);
 
-/* Read the answer to the step. RC_OK: there is a new token, or another step is
+/* Read the answer to a step. RC_OK: there is a new token, or another step is
  * needed (auth_renewal_is_due() is still true). RC_RETRY: try again later,
  * after at least auth_renewal_wait_ms(). WHY_DENIED: the authority refuses. */
 enum rc auth_renewal_answer(struct auth *a, const struct http_answer *answer,
@@ -72,7 +74,7 @@ enum rc auth_renewal_answer(struct auth *a, const struct http_answer *answer,
 int64_t auth_renewal_wait_ms(const struct auth *a);
 
 /* True if a text from outside contains the token or a secret, or a part of one,
- * in any encoding that leak.h knows. */
+ * in any encoding that leak_contains() finds. */
 bool auth_leaks(const struct auth *a, const char *text);
 
 #endif

@@ -49,7 +49,7 @@ base64_parse_url(struct span text, struct buf *out)
 	if (got < 0)
 		return false;
 	out->n += (size_t)got;
-	/* EVP_DecodeBlock() decodes the padding to NULs. */
+	/* EVP_DecodeBlock() decodes the padding as NULs. */
 	while (out->n > 0 && out->p[out->n - 1] == '\0')
 		out->n--;
 	return true;

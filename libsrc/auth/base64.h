@@ -13,8 +13,8 @@ void base64_put(struct buf *out, struct span bytes);
 /* Append bytes in base64url without padding. */
 void base64_put_url(struct buf *out, struct span bytes);
 
-/* Append the bytes of a text in base64url without padding. NULs at the end of
- * the bytes are lost. False if the text is not valid. */
+/* Decode a text in base64url without padding and append its bytes, without NULs
+ * at their end. False if the text is not valid. */
 bool base64_parse_url(struct span text, struct buf *out);
 
 #endif

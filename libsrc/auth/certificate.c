@@ -26,7 +26,7 @@
 
 struct certificate {
 	EVP_PKEY *key;
-	X509 *chain[CHAIN_MAX]; /* that of the key is the first */
+	X509 *chain[CHAIN_MAX]; /* the first is the certificate of the key */
 	int n;
 };
 
@@ -53,10 +53,11 @@ openssl_failed(struct err *e)
 
 struct password {
 	const char *text; /* NULL: none */
-	bool asked;
+	bool asked;       /* OpenSSL has called get_password() */
 };
 
-/* Without this callback OpenSSL would ask on the terminal. */
+/* Give OpenSSL the password of the key. Without a callback, OpenSSL would ask
+ * for it on the terminal. */
 static int
 get_password(char *out, int size, int writing, void *arg)
 {
@@ -71,7 +72,8 @@ get_password(char *out, int size, int writing, void *arg)
 	return (int)n;
 }
 
-/* Append a certificate; it is owned by c, or freed if there are too many. */
+/* Append a certificate, which c then owns. False if there are too many; it is
+ * then freed. */
 static bool
 add(struct certificate *c, X509 *x)
 {
@@ -154,7 +156,7 @@ read_pkcs12(struct certificate *c, const struct certificate_file *f,
 
 /* --- checks -------------------------------------------------------------- */
 
-/* Put the certificate of the key first, then check both. */
+/* Move the certificate of the key to the front, then check both. */
 static enum rc
 check(struct certificate *c, const struct certificate_file *f, struct err *e)
 {
@@ -191,7 +193,7 @@ certificate_open(
 	if (stat(file->path, &st) == -1)
 		return refuse(file, strerror(errno), e);
 	if (!S_ISREG(st.st_mode))
-		return refuse(file, "it is not a file", e);
+		return refuse(file, "it is not a regular file", e);
 	if ((st.st_mode & 077) != 0)
 		return refuse(file,
 		    "other users can read it: protect it with chmod 600", e);
@@ -202,7 +204,8 @@ certificate_open(
 	enum rc rc = io_slurp(AT_FDCWD, file->path, &bytes, e);
 	if (rc != RC_OK)
 		e->why = WHY_USAGE;
-	/* DER begins with the byte of a SEQUENCE, an ASCII 0; PEM does not. */
+	/* PKCS#12 is DER, which begins with the tag of a SEQUENCE, 0x30. A PEM
+	 * file does not begin with this byte. */
 	if (rc == RC_OK && bytes.n > 0 && bytes.p[0] == 0x30)
 		rc = read_pkcs12(c, file, buf_span(&bytes), e);
 	else if (rc == RC_OK)

@@ -14,15 +14,16 @@
 
 struct cloud {
 	const char *authority;
-	const char *audience; /* of tokens for the Logs Ingestion API */
-	const char *query;    /* of tokens for the Log Analytics query API */
-	const char *endpoint; /* of the query API */
-	const char *exchange; /* of assertions for the authority */
+	const char *audience; /* audience of tokens for Logs Ingestion */
+	const char *query;    /* audience of tokens for Log Analytics queries */
+	const char *endpoint; /* URL of the Log Analytics query API */
+	const char *exchange; /* audience of assertions for the authority */
 };
 
-/* Write the URL of an authority, given as a URL or a host name, without a slash
- * at its end, and find its cloud. An unknown authority (a test, a private
- * cloud) gets the public cloud. WHY_USAGE if it is not valid. */
+/* Write the URL of an authority, given as a URL or a host name, to `address`,
+ * without a slash at its end, and find its cloud. For an unknown authority (a
+ * test, a private cloud), *out is the public cloud. WHY_USAGE if the authority
+ * is not valid. */
 enum rc cloud_find(const char *authority, char *address, size_t size,
     const struct cloud **out, struct err *e);
 

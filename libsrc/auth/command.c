@@ -21,18 +21,18 @@
 extern char **environ;
 
 struct command {
-	pid_t pid; /* 0 after its end */
-	int out;   /* the pipe from its output; -1 at the end */
-	int err;
+	pid_t pid; /* 0 after the program has ended */
+	int out;   /* pipe from its standard output; -1 after end of file */
+	int err;   /* pipe from its standard error; -1 after end of file */
 	struct buf output;
 	struct buf errors;
 	int64_t deadline_ms;
-	int status;             /* of waitpid() */
+	int status;             /* status from waitpid() */
 	char *words[WORDS + 1]; /* copies of argv */
 	const char *killed;     /* why it was killed, or NULL */
 };
 
-/* True if other users cannot replace the program or folder. */
+/* True if not every user can write the program or folder. */
 static bool
 is_safe(const char *path)
 {
@@ -101,7 +101,7 @@ make_pipe(int fds[2], struct err *e)
 static enum rc
 spawn(struct command *c, struct err *e)
 {
-	/* Pass on only the variables that az and Python need: others hold
+	/* Pass on only the variables that az and Python need: others contain
 	 * secrets. */
 	static const char *const names[] = { "PATH", "HOME", "USER", "LOGNAME",
 		"LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR",
@@ -133,8 +133,8 @@ spawn(struct command *c, struct err *e)
 			rc = err_sys(e, RC_FATAL, "start %s", c->words[0]);
 		}
 	}
-	/* Parent and child set the process group, so that it is set before
-	 * either goes on. */
+	/* Both parent and child set the process group, so that it is set before
+	 * either of them continues. */
 	if (c->pid > 0)
 		(void)setpgid(c->pid, c->pid);
 	(void)close(out[1]);
@@ -159,7 +159,7 @@ command_start(const char *const *argv, unsigned timeout_ms, struct command **cp,
 	c->out = -1;
 	c->err = -1;
 	enum rc rc = RC_OK;
-	/* execve() takes words that are not const. */
+	/* execve() takes arguments that are not const, so they are copied. */
 	for (size_t i = 0; rc == RC_OK && argv[i] != NULL; i++) {
 		c->words[i] = i < WORDS ? strdup(argv[i]) : NULL;
 		if (i == WORDS)
@@ -180,7 +180,7 @@ command_start(const char *const *argv, unsigned timeout_ms, struct command **cp,
 
 /* --- output and end ------------------------------------------------------ */
 
-/* Read what is in a pipe; close it at its end. */
+/* Read the available bytes of a pipe; close the pipe at end of file. */
 static void
 read_pipe(int *fd, struct buf *b)
 {

@@ -2,10 +2,10 @@
 /*
  * Runs a program that prints a token (az), without waiting for it.
  *
- * The program gets its arguments as they are, without a shell; a few named
- * environment variables, none of which holds a secret of this program; nothing
- * on standard input; and no other descriptors. If its output or its time
- * exceeds a limit, its whole process group is killed.
+ * The program is executed without a shell. It gets a few environment variables,
+ * none of which contains a secret of this program, an empty standard input, and
+ * no descriptors except 0 to 2. If its output or its time exceeds a limit, its
+ * whole process group is killed.
  */
 #ifndef AUTH_COMMAND_H
 #define AUTH_COMMAND_H
@@ -20,11 +20,11 @@
 
 struct command;
 
-/* Find a program in the absolute folders of `path` (a PATH). False if there is
- * none, or if it or its folder can be written by other users. */
+/* Find a program in the absolute folders of `path` (a PATH). Folders and
+ * programs that all users can write are skipped. False if none is found. */
 bool command_find(const char *path, const char *name, char *out, size_t size);
 
-/* Start a program. argv[0] is an absolute path; argv is ended by NULL. */
+/* Start a program. argv[0] is its absolute path; argv is ended by NULL. */
 enum rc command_start(const char *const *argv, unsigned timeout_ms,
     struct command **cp, struct err *e);
 
@@ -32,13 +32,13 @@ enum rc command_start(const char *const *argv, unsigned timeout_ms,
  * ended. */
 bool command_poll(struct command *c);
 
-/* The result of a program that has ended: HTTP_ANSWERED with the exit status as
- * status, and standard output (or, if the status is not 0, standard error) as
- * body; HTTP_LOST with a reason if it was killed. Texts are valid until the
- * command is destroyed. */
+/* The result of a program that has ended, as an answer: HTTP_ANSWERED with the
+ * exit status as status, and standard output (or, if the status is not 0,
+ * standard error) as body; HTTP_LOST with a reason if it was killed. The
+ * strings are valid until the command is destroyed. */
 void command_answer(const struct command *c, struct http_answer *out);
 
-/* Kill the program if it runs, and wipe its output. Takes NULL. */
+/* Kill the program if it is running, and wipe its output. Takes NULL. */
 void command_destroy(struct command *c);
 
 #endif

@@ -61,7 +61,8 @@ entra_put_assertion(struct flow *f, struct auth_step *out, struct err *e)
 
 /* --- answers ------------------------------------------------------------- */
 
-/* learn.microsoft.com/entra/identity-platform/reference-error-codes */
+/* Advice for the AADSTS error codes of
+ * learn.microsoft.com/entra/identity-platform/reference-error-codes */
 static const struct {
 	unsigned long code;
 	const char *text;
@@ -69,12 +70,12 @@ static const struct {
 	{ 7000215, "the secret of AZURE_CLIENT_ID is wrong: give its "
 		   "value, not its id" },
 	{ 7000222, "the client secret has expired: create a new one" },
-	{ 700016, "no application AZURE_CLIENT_ID in the tenant "
-		  "AZURE_TENANT_ID" },
+	{ 700016, "the tenant AZURE_TENANT_ID has no application "
+		  "AZURE_CLIENT_ID" },
 	{ 7000229, "the application has no service principal in the tenant" },
 	{ 7000112, "the application is disabled" },
-	{ 90002, "no tenant AZURE_TENANT_ID, or it is in another cloud: see "
-		 "AZURE_AUTHORITY_HOST" },
+	{ 90002, "the tenant AZURE_TENANT_ID does not exist or is in another "
+		 "cloud: check AZURE_AUTHORITY_HOST" },
 	{ 900023, "AZURE_TENANT_ID must be a tenant's id or domain" },
 	{ 700027, "the certificate is not registered for the application, or "
 		  "has expired" },
@@ -88,12 +89,12 @@ static const struct {
 	{ 700211, "no federated credential has the assertion's issuer" },
 	{ 700212, "no federated credential has the assertion's audience" },
 	{ 700213, "no federated credential has the assertion's subject" },
-	{ 500011, "the tenant does not know the ingestion service: see "
+	{ 500011, "the ingestion service is not in the tenant: check "
 		  "AZURE_AUTHORITY_HOST" },
 	{ 53003, "a Conditional Access policy blocks the application" },
 };
 
-/* ", name ID" for a member that is an id, else "". */
+/* Write ", NAME ID" to `out` if the member is an id, else "". */
 static void
 quote_id(const struct cJSON *root, const char *member, const char *name,
     char out[ID_MAX + 32])
@@ -108,8 +109,8 @@ quote_id(const struct cJSON *root, const char *member, const char *name,
 		(void)snprintf(out, ID_MAX + 32, ", %s %s", name, id);
 }
 
-/* Report an error answer. Its text ends with the ids that Microsoft's support
- * asks for. */
+/* Report an error answer. The message ends with the ids that Microsoft's
+ * support asks for. */
 static enum rc
 report_error(struct flow *f, const struct http_answer *answer, struct err *e)
 {
@@ -134,7 +135,7 @@ report_error(struct flow *f, const struct http_answer *answer, struct err *e)
 		    answer->status / 100 == 3
 			? "a redirect, which is not followed"
 			: "no reason given");
-	/* What the user can do about the error code AADSTS... of a message. */
+	/* Find the advice for the error code AADSTS... in the message. */
 	const char *const at = strstr(message, "AADSTS");
 	const unsigned long number = at != NULL ? strtoul(at + 6, NULL, 10) : 0;
 	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++)

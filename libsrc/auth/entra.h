@@ -14,7 +14,7 @@
 /* Write the request with the client secret of the settings. */
 enum rc entra_put_secret(struct flow *f, struct auth_step *out, struct err *e);
 
-/* Write the request with the assertion that the flow holds. */
+/* Write the request with the assertion in f->held. */
 enum rc entra_put_assertion(
     struct flow *f, struct auth_step *out, struct err *e);
 

@@ -105,8 +105,8 @@ flow_quote(const struct flow *f, const char *message, char *out, size_t size)
 	const char *const text = message != NULL ? message : "";
 
 	(void)snprintf(out, size, "%.*s", (int)strcspn(text, "\r\n"), text);
-	/* The whole message is searched, too: a secret at the end of the line
-	 * may have been truncated so far that it is not recognized. */
+	/* Search the whole message too: a secret at the end of the line may be
+	 * truncated so much that it is not recognized in `out`. */
 	if (flow_leaks(f, out) || flow_leaks(f, text))
 		(void)snprintf(out, size, AUTH_WITHHELD);
 	for (; *out != '\0'; out++)

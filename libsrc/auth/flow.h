@@ -2,13 +2,14 @@
 /*
  * The interface of a flow: one way to get a token.
  *
- * A flow is one file with one const struct flow_kind; auth.c has the table of
- * all flows. A flow writes requests and reads their answers; it sends nothing
- * itself, and reads files through auth/secret_file.h only.
+ * Each flow is a file flow_*.c with one const struct flow_kind; auth.c has the
+ * table of all flows. A flow writes requests and reads their answers; it sends
+ * nothing itself, and reads files through auth/secret_file.h and
+ * auth/certificate.h only.
  *
  * A flow that needs several requests counts them in `step`: write_request()
- * writes the request of the current step; read_answer() sets the grant, or the
- * next step.
+ * writes the request of the current step; read_answer() returns the token or
+ * sets the next step.
  */
 #ifndef AUTH_FLOW_H
 #define AUTH_FLOW_H
@@ -27,44 +28,50 @@ struct certificate;
 struct oidc;
 
 struct flow {
-	const struct flow_kind *kind; /* set by auth.c, as the options */
+	/* Set by auth.c: kind to resource. */
+	const struct flow_kind *kind;
 	const struct auth_options *options;
 	const struct cloud *cloud;
-	char url[FLOW_PATH];      /* of the authority's tokens */
-	char resource[FLOW_PATH]; /* the audience, without /.default */
-	unsigned step;            /* from 0 */
-	unsigned failures;        /* in a row, where a flow counts them */
-	bool probed;     /* managed: the probe was answered; token: given */
-	int64_t wait_ms; /* set by read_answer(): the least time to wait */
+	char url[FLOW_PATH];      /* URL of the authority's tokens */
+	char resource[FLOW_PATH]; /* audience of the token, without /.default */
+	unsigned step;            /* number of the next request, from 0 */
+	unsigned failures; /* consecutive failures, if the flow counts them */
+	/* managed: the probe was answered; token: the token was returned. */
+	bool probed;
+	int64_t wait_ms; /* minimum time to wait, set by read_answer() */
 	/* Valid until the next write_request(): */
-	struct buf address; /* the URL, ended by a NUL */
+	struct buf address; /* URL, ended by a NUL */
 	struct buf body;
-	struct buf header; /* a header with a secret, ended by a NUL */
-	struct buf held;   /* a secret for the next step, ended by a NUL */
+	struct buf header; /* header with a secret, ended by a NUL */
+	struct buf held;   /* secret for the next step, ended by a NUL */
 	const char *headers[FLOW_HEADERS];
 	const char *argv[16];
 	struct buf ca; /* certificates (PEM) of the route */
 	struct http_route route;
-	char route_text[FLOW_PATH]; /* its host:port; cli: the path of az */
-	struct certificate *certificate; /* NULL: none; owned by auth.c */
+	char route_text[FLOW_PATH]; /* host:port of route; cli: path of az */
+	struct certificate *certificate; /* NULL: none; closed by auth.c */
 };
 
 /* The result of read_answer(). */
 struct flow_grant {
 	const char *token;  /* NULL: another step is needed */
-	int64_t life;       /* seconds from now */
-	struct cJSON *json; /* holds the token; freed by auth.c */
+	int64_t life;       /* seconds from now until the token expires */
+	struct cJSON *json; /* JSON that `token` points into; freed by auth.c */
 };
 
 struct flow_kind {
-	const char *name;   /* of --auth */
+	const char *name;   /* value of --auth */
 	bool never_renewed; /* there is only one token */
-	bool renew_at_half; /* of its life, instead of shortly before its end */
-	const enum auth_setting *needs; /* ended by AUTH_SETTINGS */
-	const struct oidc *oidc;        /* of the flows that use oidc.h */
-	/* True if the values choose this flow without --auth. NULL: never. */
+	/* Renew a token after half of its life instead of shortly before it
+	 * expires. */
+	bool renew_at_half;
+	/* Settings that the flow needs, ended by AUTH_SETTINGS. */
+	const enum auth_setting *needs;
+	const struct oidc *oidc; /* NULL if the flow does not use oidc.h */
+	/* True if the settings choose this flow without --auth. NULL: they
+	 * never do. */
 	bool (*is_configured)(const struct auth_options *options);
-	/* Check the values, load keys. NULL: nothing to do. */
+	/* Check the settings, load keys. NULL: nothing to do. */
 	enum rc (*open)(struct flow *f, struct err *e);
 	enum rc (*write_request)(
 	    struct flow *f, struct auth_step *out, struct err *e);
@@ -72,31 +79,32 @@ struct flow_kind {
 	    struct flow_grant *out, struct err *e);
 };
 
-/* Init and reset the common parts; the caller sets the options. Reset wipes
- * secrets. */
+/* Initialize and free the buffers of a flow; the caller sets the options.
+ * flow_reset() wipes secrets. */
 void flow_init(struct flow *f);
 void flow_reset(struct flow *f);
 
-/* Forget the last request, and start again with the first step. */
+/* Wipe the last request, and start again with the first step. */
 void flow_restart(struct flow *f);
 
-/* Hold a secret for the next step and for flow_leaks(). */
+/* Keep a secret in f->held for the next step and for flow_leaks(). */
 enum rc flow_hold(struct flow *f, struct span secret, struct err *e);
 
-/* True if a text contains a secret of the settings, or the one held. */
+/* True if a text contains a secret of the settings, or f->held. */
 bool flow_leaks(const struct flow *f, const char *text);
 
-/* Set the secret header to name and value. */
+/* Set f->header to name and value. */
 void flow_set_header(struct flow *f, const char *name, const char *value);
 
-/* Write a GET of the address, with the secret header if there is one. */
+/* Write a GET request for f->address, with f->header if it is not empty. */
 enum rc flow_put_get(struct flow *f, struct auth_step *out, struct err *e);
 
 /* True if a text is valid as the value of a header. */
 bool flow_is_header(const char *text);
 
-/* The first line of a message from outside, for the user: printable ASCII only,
- * and without secrets. */
+/* Copy the first line of a message from outside, to show it to the user:
+ * printable ASCII only. A message with a secret is replaced by AUTH_WITHHELD.
+ */
 void flow_quote(
     const struct flow *f, const char *message, char *out, size_t size);
 

@@ -97,7 +97,7 @@ put_claims(const struct flow *f, struct buf *out, struct err *e)
 	return RC_OK;
 }
 
-/* Make a new assertion and hold it. */
+/* Make a new assertion and keep it in f->held. */
 static enum rc
 make_assertion(struct flow *f, struct err *e)
 {

@@ -8,7 +8,7 @@
  *   claims  aud (the URL of the token), iss and sub (the client), jti (a new
  *           UUID), nbf and iat (now), exp (ten minutes later)
  *
- * Every request has a new assertion, because a jti is accepted only once.
+ * Each request has a new assertion, because a jti is accepted only once.
  */
 #ifndef AUTH_FLOW_CERTIFICATE_H
 #define AUTH_FLOW_CERTIFICATE_H

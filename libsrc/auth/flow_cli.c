@@ -73,8 +73,9 @@ static enum rc
 read_answer(struct flow *f, const struct http_answer *answer,
     struct flow_grant *out, struct err *e)
 {
-	/* A missing or refused login is final. Other failures may come from the
-	 * network; the exit status does not tell. */
+	/* A missing or refused login is final; az prints one of these texts.
+	 * Other failures may come from the network. The exit status does not
+	 * distinguish them. */
 	static const char *const final_words[] = { "az login", "AADSTS",
 		"az account", "Please run", "not found" };
 	bool final = answer->status == 126 || answer->status == 127;

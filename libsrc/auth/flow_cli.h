@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The flow "cli": the login of the Azure CLI, by az account get-access-token.
+ * The flow "cli": the token of the user who is logged in to the Azure CLI, from
+ * `az account get-access-token`.
  */
 #ifndef AUTH_FLOW_CLI_H
 #define AUTH_FLOW_CLI_H

@@ -12,7 +12,7 @@
 
 #define PROBE_MS 1000
 #define PROBES 3
-/* Between requests while IMDS is being updated, which takes up to 70 s. */
+/* Wait between requests while IMDS is being updated, which takes up to 70 s. */
 #define UPDATE_WAIT_MS 3000
 
 static const enum auth_setting needs[] = { AUTH_SETTINGS };
@@ -39,7 +39,7 @@ source_of(const struct flow *f)
 	return access(f->options->platform->arc_agent, F_OK) == 0 ? ARC : IMDS;
 }
 
-/* The URL of the endpoint, without path and query where they are fixed. */
+/* The URL of the endpoint. For IMDS without its path, which is fixed. */
 static const char *
 base_of(const struct flow *f)
 {
@@ -78,7 +78,7 @@ check_settings(struct flow *f, struct err *e)
 		    "Azure Arc supports managed_client_id only");
 	if (header != NULL && !flow_is_header(header))
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "IDENTITY_HEADER is not a valid header");
+		    "the value of IDENTITY_HEADER is not valid in a header");
 	return url_check_local(base_of(f),
 	    source_of(f) == IMDS ? setting_name(AUTH_IMDS_HOST)
 				 : setting_name(AUTH_IDENTITY_ENDPOINT),
@@ -184,7 +184,7 @@ read_answer(struct flow *f, const struct http_answer *answer,
 		rc = reply_read_token(f, base_of(f), answer->body, out, e);
 		if (rc != RC_OK || source != ARC || wanted == NULL)
 			return rc;
-		/* An old agent ignores client_id and issues the token of the
+		/* An old agent ignores client_id and issues a token of the
 		 * machine's own identity. */
 		const char *const got = json_text(out->json, "client_id");
 		if (got != NULL && strcasecmp(wanted, got) == 0)

@@ -3,10 +3,12 @@
  * The flow "managed": the managed identity of the machine, from
  *
  *   App Service  if IDENTITY_ENDPOINT and IDENTITY_HEADER are set
- *   Azure Arc    if IDENTITY_ENDPOINT and IMDS_ENDPOINT are set, or its agent
- * is installed IMDS         else: the metadata service of an Azure VM, at
- * 169.254.169.254. A first request without the header Metadata, with a timeout
- * of a second, probes whether it is there
+ *   Azure Arc    if IDENTITY_ENDPOINT and IMDS_ENDPOINT are set
+ *   Azure Arc    if its agent is installed
+ *   IMDS         otherwise: the metadata service of an Azure VM
+ *
+ * IMDS is at 169.254.169.254. Whether it exists is found out by a first request
+ * without the header Metadata and with a timeout of a second.
  */
 #ifndef AUTH_FLOW_MANAGED_H
 #define AUTH_FLOW_MANAGED_H

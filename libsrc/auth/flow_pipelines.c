@@ -26,7 +26,7 @@ write_request(struct flow *f, struct auth_step *out, struct err *e)
 	const enum rc rc = flow_put_get(f, out, e);
 	out->http.get = false;
 	f->headers[2] = "Content-Type: application/json";
-	/* Without it the answer is a redirect to a login page. */
+	/* Without this header the answer is a redirect to a login page. */
 	f->headers[3] = "X-TFS-FedAuthRedirect: Suppress";
 	f->headers[4] = NULL;
 	return rc;

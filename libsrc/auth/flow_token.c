@@ -7,8 +7,8 @@
 #include "util/json.h"
 
 #define CLAIMS_MAX 32768
-/* The longest life of a token: ten days in seconds. A token without exp gets
- * it. */
+/* Maximum life of a token in seconds: ten days. Also assumed for a token
+ * without the claim exp. */
 #define LIFE_MAX 864000
 
 static const enum auth_setting needs[] = { AUTH_TOKEN, AUTH_SETTINGS };
@@ -25,7 +25,7 @@ check_settings(struct flow *f, struct err *e)
 static enum rc
 write_request(struct flow *f, struct auth_step *out, struct err *e)
 {
-	/* Nothing to send: read_answer() returns the token. */
+	/* There is no request to send: read_answer() returns the token. */
 	(void)out;
 	if (f->probed)
 		return err_set(e, RC_FATAL, WHY_DENIED,
@@ -49,7 +49,7 @@ read_answer(struct flow *f, const struct http_answer *answer,
 	(void)answer;
 	out->token = token;
 	out->life = LIFE_MAX;
-	/* The seconds until the claim exp, if the token is a JWT. */
+	/* If the token is a JWT, its claim exp is the time when it expires. */
 	buf_init(&claims, CLAIMS_MAX);
 	if (dot != NULL &&
 	    base64_parse_url(

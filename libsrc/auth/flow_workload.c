@@ -66,8 +66,8 @@ check_proxy(const struct flow *f, struct err *e)
 	return url_check(url, setting_name(AUTH_PROXY_URL), &plain, e);
 }
 
-/* Redirect the request to the proxy: connect to it, and use the name that AKS
- * gives for TLS as the host of the URL. */
+/* Send the request to the proxy instead of the authority: connect to the proxy,
+ * and use the name that AKS provides for TLS as the host of the URL. */
 static enum rc
 use_proxy(struct flow *f, struct auth_step *out, struct err *e)
 {
@@ -81,7 +81,7 @@ use_proxy(struct flow *f, struct auth_step *out, struct err *e)
 	const bool port = memchr(host, ':', host_n) != NULL;
 	enum rc rc = RC_OK;
 
-	/* Read each time, since the file may have been replaced. */
+	/* Read the certificates for each request: the file may be replaced. */
 	buf_cut(&f->ca, 0);
 	if (ca_file != NULL)
 		rc = secret_file_read(ca_file, FLOW_CA_MAX / 2, &f->ca, e);

@@ -4,9 +4,9 @@
  * is the content of a file that Kubernetes renews, so the file is read for each
  * request.
  *
- * With "identity binding" AKS puts a proxy before the authority. Then the
- * request is sent to the proxy, with the host name and the certificates that
- * AKS provides.
+ * With "identity binding", AKS runs a proxy for the authority. Requests are
+ * then sent to the proxy, with the host name and the certificates that AKS
+ * provides.
  */
 #ifndef AUTH_FLOW_WORKLOAD_H
 #define AUTH_FLOW_WORKLOAD_H

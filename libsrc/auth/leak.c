@@ -10,24 +10,26 @@
 #include "auth/urlencode.h"
 #include "util/digest.h"
 
-/* The length of a part of a secret that cannot be there by accident. */
+/* Length of the parts of a secret that are searched for. So many equal
+ * characters are not there by chance. */
 #define PART 12
 #define FILTER_LOG 16
 #define FILTER_BITS (1U << FILTER_LOG)
 #define HASH_BASE UINT32_C(16777619)
-/* Percent-encoding takes three bytes for each of the longest token. */
+/* Maximum of an encoded secret or a text. Percent-encoding turns each byte of
+ * the longest token (32768) into three. */
 #define FORM_MAX ((size_t)4 * 32768)
 
-/* A text to search, with a Bloom filter of the rolling hashes of all its parts:
- * so the text is read once, not once for each part of the secret. */
+/* A text to search, with a Bloom filter of the hashes of all its parts of PART
+ * characters, so that the text is not read once for each part of the secret. */
 struct text {
 	const char *p;
 	size_t n;
 	uint64_t filter[FILTER_BITS / 64];
 };
 
-/* The hash, without regard to case, of the PART characters that end at p[i],
- * from the previous hash. */
+/* The hash of the PART characters that end at p[i], from the previous hash. It
+ * ignores case: hex digits, also in percent-encoding, may be in either case. */
 static uint32_t
 roll(uint32_t hash, const char *p, size_t i)
 {
@@ -48,7 +50,8 @@ has(const struct text *t, struct span part)
 	return false;
 }
 
-/* True if the text contains a part of a secret in some encoding. */
+/* True if the text contains PART characters of `form`, a secret in some
+ * encoding; all of it if it is shorter. */
 static bool
 has_part(const struct text *t, struct span form)
 {
@@ -68,8 +71,8 @@ has_part(const struct text *t, struct span form)
 	return false;
 }
 
-/* True if the text contains a part of the secret as it is, in hex or in base64.
- * Without memory the answer is yes. */
+/* True if the text contains a part of the secret as it is, in hex or in base64,
+ * or if memory is exhausted. */
 static bool
 has_any_form(const struct text *t, struct span secret, struct buf *form)
 {
@@ -82,8 +85,8 @@ has_any_form(const struct text *t, struct span secret, struct buf *form)
 	digest_hex(secret.p, secret.n, hex);
 	if (has_part(t, span_of(hex, 2 * secret.n)))
 		return true;
-	/* Base64 encodes three bytes as four letters. What precedes the secret
-	 * decides at which of the three bytes it begins. */
+	/* Base64 encodes three bytes as four letters. The secret may begin at
+	 * any of the three bytes, depending on the text before it. */
 	for (size_t skip = 0; skip < 3 && skip < secret.n; skip++) {
 		buf_cut(form, 0);
 		base64_put(
@@ -94,8 +97,9 @@ has_any_form(const struct text *t, struct span secret, struct buf *form)
 	return false;
 }
 
-/* The same for the percent-encoded secret. Upper and lower case of %XX differ
- * if that is encoded again in hex or base64. */
+/* Like has_any_form(), for the percent-encoded secret. It is tried with upper
+ * and with lower case hex digits, which differ if the result was encoded again
+ * in hex or base64. */
 static bool
 has_percent_encoded(const struct text *t, const char *secret, struct buf *form)
 {
@@ -159,8 +163,8 @@ leak_contains(const char *text, const char *secret)
 	buf_str(&copy, text);
 	buf_byte(&copy, '\0');
 	bool found = copy.full;
-	/* Search the text as it is, and after percent-decoding it up to three
-	 * times: several systems may each have encoded it. */
+	/* Search the text as it is, and after each of up to three rounds of
+	 * percent-decoding: several systems may each have encoded it. */
 	for (int round = 0; !found && round < 4; round++) {
 		uint32_t hash = 0;
 		t.p = (const char *)copy.p;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the flows of CI systems have in common: the system issues an OIDC token
- * to its job, and that is the assertion for the authority.
+ * The common part of the flows of CI systems: the system issues an OIDC token
+ * to its job, which is the assertion for the authority.
  */
 #ifndef AUTH_OIDC_H
 #define AUTH_OIDC_H
@@ -10,9 +10,9 @@
 #include "auth/reply.h"
 
 struct oidc {
-	enum auth_setting url;
-	enum auth_setting token; /* authorizes the job */
-	const char *member;      /* of the answer: the OIDC token */
+	enum auth_setting url;   /* setting with the URL for OIDC tokens */
+	enum auth_setting token; /* setting with the token of the job */
+	const char *member;      /* member of the answer with the OIDC token */
 	struct reply_refusal refusal;
 };
 

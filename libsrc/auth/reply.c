@@ -86,7 +86,8 @@ reply_report_error(const struct flow *f, const struct reply_refusal *r,
 	char quoted[180];
 	struct err ignored;
 
-	/* {"error_description"}, {"message"} or {"error":{"message"}}. */
+	/* The message is the member "error_description", "message" or
+	 * "error"."message". */
 	(void)json_parse(answer->body, "it", &root, &ignored);
 	const char *message = json_text(root, "error_description");
 	if (message == NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How flows read the answers of services that issue tokens.
+ * Reads the answers of services that issue tokens.
  */
 #ifndef AUTH_REPLY_H
 #define AUTH_REPLY_H
@@ -9,28 +9,29 @@
 
 struct cJSON;
 
-/* RC_RETRY if there is no answer; WHY_DENIED if no request can be sent. `from`
- * names the server in messages. */
+/* RC_OK if there is an answer, RC_RETRY if there is none, WHY_DENIED if the
+ * request can never be sent. `from` is the name of the server in messages. */
 enum rc reply_check_arrived(
     const char *from, const struct http_answer *answer, struct err *e);
 
-/* True if the same request may succeed later after this status. */
+/* True for a status after which the same request may succeed later. */
 bool reply_is_temporary(long status);
 
 /* True if a text may be used as a token. */
 bool reply_is_token(const char *text);
 
-/* The number of seconds that a token is valid, from the members of a JSON
- * object: expires_in, a number or a text, or else expires_on, seconds since
- * 1970. 0 if neither makes sense. */
+/* The number of seconds for which a token is valid, from the member expires_in
+ * of a JSON object or else from expires_on, seconds since 1970. Each may be a
+ * number or a string. 0 if neither is a plausible value. */
 int64_t reply_read_life(const struct flow *f, const struct cJSON *root);
 
-/* Read the token in a body of status 200. RC_RETRY if there is none. */
+/* Read the token from the body of an answer with status 200. RC_RETRY if there
+ * is none. */
 enum rc reply_read_token(struct flow *f, const char *from, struct span body,
     struct flow_grant *out, struct err *e);
 
 struct reply_refusal {
-	const char *from;
+	const char *from; /* name of the service in messages */
 	const char *hint; /* what the user can do */
 };
 

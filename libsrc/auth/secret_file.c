@@ -14,7 +14,8 @@ fail(struct err *e, const char *path, const char *why)
 	    e, RC_FATAL, WHY_DENIED, "no token: %.200s: %s", path, why);
 }
 
-/* Append the content; false if it is empty, longer than max or unreadable. */
+/* Append the content of a file without white space at its end. False if it is
+ * empty, longer than `max` or unreadable. */
 static bool
 read_all(int fd, size_t max, struct buf *out)
 {

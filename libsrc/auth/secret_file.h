@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Small files with a secret that other programs write and replace.
+ * Reads small files with a secret, which other programs write and replace.
  */
 #ifndef AUTH_SECRET_FILE_H
 #define AUTH_SECRET_FILE_H
@@ -15,10 +15,11 @@
 enum rc secret_file_read(
     const char *path, size_t max, struct buf *out, struct err *e);
 
-/* The same for the file `name` in a folder, if no other user could have put it
- * there: only its owner may write the folder, and the file is a regular file,
- * not a link, that only its owner may write, and belongs to root or to the
- * owner of the folder. */
+/* Read the file `name` in a folder, unless another user may have put it there.
+ * Only its owner may have permission to write the folder. The file must be a
+ * regular file, not a link, that belongs to root or to the owner of the folder
+ * and that only its owner may write. It may have at most
+ * SECRET_FILE_GUARDED_MAX bytes. */
 enum rc secret_file_read_guarded(
     const char *folder, const char *name, struct buf *out, struct err *e);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The settings of authentication. Each has the name of an environment variable
- * or of a key in the configuration file, which messages use.
+ * The settings of authentication. Each has a name for messages: an environment
+ * variable, a key of the configuration file, or an option.
  *
  * This module does not read the environment: the program passes the values.
  * Everything else that a flow takes from outside (the clock, fixed addresses
@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The names of --auth. */
+/* The values of --auth. */
 #define AUTH_NAMES \
 	"secret, certificate, managed, workload, github, pipelines, cli, " \
 	"token"
@@ -27,17 +27,18 @@ enum auth_setting {
 	AUTH_SECRET,
 	AUTH_CERT_FILE, /* PEM with key and certificates, or PKCS#12 */
 	AUTH_CERT_PASSWORD,
-	AUTH_CERT_CHAIN,     /* "1" or "true": send x5c */
+	AUTH_CERT_CHAIN,     /* "1" or "true": send the certificates (x5c) */
 	AUTH_CERT_ALGORITHM, /* PS256 (default) or RS256 */
-	AUTH_MANAGED_CLIENT, /* at most one of these three */
+	/* At most one AUTH_MANAGED_* may be set. */
+	AUTH_MANAGED_CLIENT,
 	AUTH_MANAGED_OBJECT,
 	AUTH_MANAGED_RESOURCE,
 	AUTH_IDENTITY_ENDPOINT,
 	AUTH_IDENTITY_HEADER,
 	AUTH_IMDS_ENDPOINT,
-	AUTH_IMDS_HOST, /* instead of http://169.254.169.254 */
+	AUTH_IMDS_HOST, /* URL of IMDS instead of http://169.254.169.254 */
 	AUTH_FEDERATED_FILE,
-	AUTH_PROXY_URL, /* the token proxy of AKS */
+	AUTH_PROXY_URL, /* URL of the token proxy of AKS */
 	AUTH_PROXY_SNI,
 	AUTH_PROXY_CA_FILE,
 	AUTH_PROXY_CA_DATA,
@@ -46,22 +47,22 @@ enum auth_setting {
 	AUTH_PIPELINES_URL,
 	AUTH_PIPELINES_TOKEN,
 	AUTH_PIPELINES_CONNECTION,
-	AUTH_TOKEN, /* an access token to use as it is */
+	AUTH_TOKEN, /* access token from --token-fd */
 	AUTH_SETTINGS,
 };
 
 struct auth_platform {
-	int64_t (*now)(void);    /* seconds since 1970 */
-	const char *imds;        /* the address of IMDS */
-	const char *arc_folder;  /* of the challenge files of Azure Arc */
-	const char *arc_agent;   /* a program; exists on machines with Arc */
-	const char *arc_address; /* the endpoint of Arc on such machines */
-	const char *path;        /* where az is searched; NULL: the PATH */
+	int64_t (*now)(void);    /* current time in seconds since 1970 */
+	const char *imds;        /* URL of IMDS */
+	const char *arc_folder;  /* folder of Azure Arc's challenge files */
+	const char *arc_agent;   /* program that exists only if Arc is used */
+	const char *arc_address; /* URL of Arc's endpoint if that exists */
+	const char *path; /* folders in which az is searched; NULL: PATH */
 };
 
 struct auth_options {
-	const char *method; /* a name of --auth; NULL: by the values */
-	const char *value[AUTH_SETTINGS]; /* NULL: not set; copied */
+	const char *method; /* value of --auth; NULL: chosen by the settings */
+	const char *value[AUTH_SETTINGS]; /* values, copied; NULL: not set */
 	bool query; /* the token is for the Log Analytics query API */
 	const struct auth_platform *platform; /* NULL: setting_platform */
 };
@@ -69,10 +70,10 @@ struct auth_options {
 /* The real platform. */
 extern const struct auth_platform setting_platform;
 
-/* The name of a setting for the user. */
+/* The name of a setting in messages. */
 const char *setting_name(enum auth_setting setting);
 
-/* True if the value must not be shown, nor stay in the environment. */
+/* True if the value must neither be shown nor stay in the environment. */
 bool setting_is_secret(enum auth_setting setting);
 
 #endif

@@ -8,9 +8,9 @@
 #include "http/http.h"
 
 struct auth_step {
-	struct http_request http; /* to be sent, if argv is NULL */
-	/* The command: argv[0] is an absolute path. Its exit status and output
-	 * become the status and body of the answer (auth/command.h). */
+	struct http_request http; /* the request to send if argv is NULL */
+	/* The command to run, see command_start(). Its result becomes the
+	 * answer, see command_answer(). */
 	const char *const *argv;
 };
 

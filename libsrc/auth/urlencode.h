@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Percent-encoded fields of forms and URLs.
+ * Writes percent-encoded fields of forms and URLs.
  */
 #ifndef AUTH_URLENCODE_H
 #define AUTH_URLENCODE_H
 
 #include "util/buf.h"
 
-/* Append a value. */
+/* Append a value with percent-encoding. */
 void urlencode_put(struct buf *out, const char *value);
 
 /* Append name=value to a form. */

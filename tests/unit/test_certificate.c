@@ -380,7 +380,7 @@ files_that_are_refused(void **state)
 	file_write(in(f.dir, "cert"), SPAN(""));
 	flows_refuse(&f, "no private key");
 	f.options.value[AUTH_CERT_FILE] = f.dir;
-	flows_refuse(&f, "not a file");
+	flows_refuse(&f, "not a regular file");
 	X509_free(expired);
 	X509_free(early);
 	X509_free(of_small);
