@@ -5,15 +5,16 @@
 
 #define TICKS_PER_MS 10000
 
-/* A number as a text writes it. Numbers beyond 64 bits have no order here; no
- * log contains any. */
+/* A number that was read from a text. A text with a number of more than 64 bits
+ * does not count as a number; no log contains any. */
 struct number {
 	bool negative;
 	bool fraction; /* a digit other than 0 after the point */
 	uint64_t whole;
 };
 
-/* `order` is less than, equal to or greater than 0, as of memcmp(). */
+/* True if the operator holds for two values. `order` is less than, equal to or
+ * greater than 0, like the result of memcmp(). */
 static bool
 holds(enum xpath_op op, int order)
 {
@@ -61,7 +62,7 @@ compare_number(const struct xpath_test *test, uint64_t n)
 	return false;
 }
 
-/* The value as UTF-8: its own bytes, or converted into scratch. */
+/* The value as UTF-8: its own bytes, or a text in `scratch`. */
 static struct span
 text_of(const struct value *v, struct buf *scratch)
 {
@@ -180,8 +181,8 @@ compare_one(
 			   test, (uint64_t)negative & test->argument);
 	case XPATH_AGE:
 	case XPATH_SINCE:
-		/* timediff(): whole milliseconds between two times. A negative
-		 * difference is less than every literal. */
+		/* The result of timediff() is the whole milliseconds between
+		 * two times. A negative one is less than every literal. */
 		if (!value_time(v, &from))
 			return test->op == XPATH_NE;
 		to = test->argument;

@@ -2,8 +2,8 @@
 /*
  * Compares a value of an event with the literal of a query.
  *
- * As in XPath 1.0 a value means its text; its type only makes the comparison
- * faster. The literal decides how to compare:
+ * As in XPath 1.0, the text of a value is compared; its type only makes the
+ * comparison faster. The literal decides how to compare:
  *   - a number without quotes: as numbers; a value that is not a number differs
  *     from every number and is neither less nor greater;
  *   - in quotes with = or !=: a GUID by its bytes, a date and time by the point
@@ -18,16 +18,16 @@
 #include "event/value.h"
 #include "select/xpath.h"
 
-/* Maximum of the buffer `scratch`: a record has at most 64 KiB, and a character
- * has at most three times as many bytes in UTF-8 as in the record. */
+/* Maximum of the buffer `scratch`. A record has at most 64 KiB, and a character
+ * of it has in UTF-8 at most three times as many bytes as in the record. */
 #define COMPARE_TEXT_MAX ((size_t)1 << 20)
 
-/* True if the value satisfies a test, whose subject must not be the position.
- * `scratch` holds texts that are made for the comparison. */
+/* True if the value satisfies a test, whose subject must not be XPATH_POSITION.
+ * `scratch` is used for values that are converted to text. */
 bool compare_value(
     const struct xpath_test *test, const struct value *v, struct buf *scratch);
 
-/* True if `n op literal` holds; also for positions. */
+/* True if n satisfies the test; also for XPATH_POSITION. */
 bool compare_number(const struct xpath_test *test, uint64_t n);
 
 #endif

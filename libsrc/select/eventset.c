@@ -36,10 +36,10 @@
 #define APPLOCKER "Microsoft-Windows-AppLocker/"
 #define ASKED_MAX 3U
 
-/* The ids that a set selects in a channel; "*" for all. */
+/* A rule of a built-in set. */
 struct asked {
-	const char *channel; /* NULL after the last one */
-	const char *ids;
+	const char *channel; /* glob pattern; NULL after the last rule */
+	const char *ids;     /* list of ids; "*" for all */
 };
 
 /* The published lists name every AppLocker channel. The agent subscribes to two
@@ -48,7 +48,7 @@ static const struct {
 	const char *name;
 	bool any;
 	struct asked published[ASKED_MAX];
-	struct asked agent[ASKED_MAX]; /* empty: as published */
+	struct asked agent[ASKED_MAX]; /* empty: the same as published */
 } builtin[] = {
 	{ "all", false, { { SECURITY, "*" }, { APPLOCKER "*", "*" } },
 	    { { SECURITY, "*" }, { APPLOCKER "EXE and DLL", "*" },
@@ -104,8 +104,8 @@ add_ids(struct eventset_rule *r, const char *ids, struct err *e)
 	return RC_OK;
 }
 
-/* The digest of a built-in set covers its name, channels and ids, so manifests
- * of two program versions show whether the set changed in between. */
+/* Load a built-in set. Its digest covers its name, channels and ids, so the
+ * manifests of two program versions show whether the set was changed. */
 static enum rc
 load_builtin(struct eventset *set, size_t which, bool strict, struct err *e)
 {
@@ -149,7 +149,8 @@ read_id(
 	if (!cJSON_IsNumber(id) || n < 0 || n > IDS_MAX ||
 	    (double)(uint64_t)n != n)
 		return refuse(e, file,
-		    "ids are numbers from 0 to 65535, ranges \"a-b\" or \"*\"");
+		    "\"ids\" must be numbers from 0 to 65535, ranges \"a-b\" "
+		    "or \"*\"");
 	ids_add(&r->ids, (uint64_t)n, (uint64_t)n);
 	return RC_OK;
 }
@@ -181,8 +182,9 @@ read_rule(
 	return rc;
 }
 
-/* Refuse members other than `known`, a list of names with a blank after each:
- * a misspelt member would select other records than the user meant. */
+/* Refuse members that are not in `known`, a list of names with a space after
+ * each: with a misspelt member the set would select other records than the user
+ * intended. */
 static enum rc
 check_members(
     const cJSON *object, const char *known, const char *file, struct err *e)
@@ -190,7 +192,9 @@ check_members(
 	const cJSON *m;
 
 	if (!cJSON_IsObject(object))
-		return refuse(e, file, "must consist of JSON objects");
+		return refuse(e, file,
+		    "the file and each item of \"select\" must be JSON "
+		    "objects");
 	cJSON_ArrayForEach(m, object)
 	{
 		const char *const at = strstr(known, m->string);
@@ -232,7 +236,7 @@ read_set(
 	return rc;
 }
 
-/* Index of a built-in set; BUILTIN if there is none of this name. */
+/* The index of a built-in set; BUILTIN if no set has this name. */
 static size_t
 find_builtin(const char *name)
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Event sets: which ids of which channels are selected. The built-in sets are
- * the connector's All, Common, Minimal and None; a file defines others:
+ * Event sets: which event ids of which channels are selected. The built-in sets
+ * are any (every record) and those of the Sentinel connector, all, common,
+ * minimal and none; a file defines others:
  *
  *   {"name":"case42","select":[
  *     {"channel":"Security","ids":[4624,"4700-4702"]},
  *     {"channel":"Microsoft-Windows-AppLocker/...*","ids":"*"}]}
  *
- * Channels are glob patterns, ignoring case. The built-in sets are those of
- * learn.microsoft.com, "Windows security event sets": Security and every
- * AppLocker channel. The connector's agent collects fewer channels, see
+ * Channels are glob patterns, ignoring case. The connector's sets are defined
+ * by learn.microsoft.com, "Windows security event sets": ids of Security and of
+ * every AppLocker channel. The connector's agent collects fewer channels, see
  * eventset_load_strict(). The channel of a record is its own System/Channel.
  */
 #ifndef SELECT_EVENTSET_H
@@ -23,21 +24,22 @@
 #define EVENTSET_FILE_MAX ((size_t)1 << 20)
 
 struct eventset_rule {
-	char channel[256]; /* glob */
-	bool every;        /* all ids */
+	char channel[256]; /* glob pattern */
+	bool every;        /* all ids are selected */
 	struct ids ids;
 };
 
 struct eventset {
 	char name[EVENTSET_NAME_MAX];
-	char sha256[DIGEST_HEX]; /* of the file, or of a built-in set's ids */
-	bool any;                /* selects every record of every channel */
+	/* SHA-256 of the file, or of the rules of a built-in set. */
+	char sha256[DIGEST_HEX];
+	bool any; /* selects every record of every channel */
 	struct eventset_rule *rules;
 	size_t n;
 };
 
-/* The name of a built-in set as the manifest writes it, from one written in any
- * case. NULL if no built-in set has this name. */
+/* The name of a built-in set in lower case, as in the manifest; `name` may be
+ * in any case. NULL if no built-in set has this name. */
 const char *eventset_builtin(const char *name);
 
 /* Load a built-in set, or else the file of that name. RC_FATAL with WHY_USAGE
@@ -46,16 +48,17 @@ enum rc eventset_load(
     struct eventset *set, const char *name_or_file, struct err *e);
 
 /* True for the built-in sets that the connector's agent collects from fewer
- * channels than documented: of AppLocker only "EXE and DLL" and "MSI and
- * Script". */
+ * channels than documented: of the AppLocker channels only "EXE and DLL" and
+ * "MSI and Script". */
 bool eventset_has_strict(const char *name);
-/* Load such a set as the agent collects it; WHY_USAGE for other names. */
+/* Load a built-in set as the connector's agent collects it; WHY_USAGE if
+ * eventset_has_strict() is false. */
 enum rc eventset_load_strict(
     struct eventset *set, const char *name, struct err *e);
 
 void eventset_free(struct eventset *set);
 
-/* The rules whose pattern matches the channel: a bit for each. */
+/* The rules whose pattern matches the channel: bit i for rule i. */
 uint64_t eventset_rules_of(const struct eventset *set, struct span channel);
 
 /* True if one of `rules`, bits of eventset_rules_of(), has the id. */

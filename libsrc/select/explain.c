@@ -3,7 +3,7 @@
 #include "select/compare.h"
 #include "util/visible.h"
 
-#define QUERY_TERMS 20U /* at most in a query of a data collection rule */
+#define QUERY_TERMS 20U /* maximum of a query of a data collection rule */
 
 /* --- event sets ----------------------------------------------------------- */
 
@@ -32,7 +32,7 @@ put_number(struct buf *out, const char *before, uint64_t n)
 	buf_fmt(out, "%s%llu", before, (unsigned long long)n);
 }
 
-/* Append the rule as queries, each short enough for a data collection rule. */
+/* Append the rule as queries of at most QUERY_TERMS terms. */
 static void
 put_queries(struct buf *out, const struct eventset_rule *rule)
 {
@@ -127,8 +127,9 @@ put_sets(struct buf *out, const struct system_fields *h, const struct tree *t,
 	return RC_OK;
 }
 
-/* The answer of each query, regardless of the others. Its channel must be one
- * of the record's own or of the log that the record lies in. */
+/* Append the result of each query, regardless of the others. A query is for the
+ * record if its channel matches that of the record or of the log which contains
+ * the record. */
 static void
 put_answers(struct buf *out, const struct explain *x,
     const struct system_fields *h, const struct tree *t, struct buf *scratch)
@@ -208,7 +209,7 @@ explain_tree(struct buf *out, const struct explain *x, const struct tree *t,
 
 	buf_init(&scratch, COMPARE_TEXT_MAX);
 	system_fields_find(&h, t);
-	/* One line, whatever the fields contain. */
+	/* This is always one line: visible_put() escapes line breaks. */
 	buf_str(out, "record");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		const struct value *const v =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Explains to a person why a record is or is not selected. */
+/* Explains why a record is or is not selected, as text for the user. */
 #ifndef SELECT_EXPLAIN_H
 #define SELECT_EXPLAIN_H
 
@@ -7,16 +7,18 @@
 
 struct explain {
 	const struct select *select;
-	struct program_channels log; /* of the log that the record lies in */
+	/* Channels of the queries that match the log which contains the record.
+	 */
+	struct program_channels log;
 };
 
 /* Append a few lines about a record: its identifying fields, whether it is
- * selected, which event sets select it, and the answer of each query. */
+ * selected, which event sets select it, and whether each query matches it. */
 enum rc explain_tree(struct buf *out, const struct explain *x,
     const struct tree *t, struct err *e);
 
-/* Append the channels of an event set with their ids, and then the same as
- * queries. */
+/* Append the channels of an event set with their ids, and then the queries that
+ * select the same records. */
 void explain_set(struct buf *out, const struct eventset *set);
 
 #endif

@@ -7,8 +7,8 @@
 
 #define WINDOWS_PREFIX "Microsoft-Windows-"
 
-/* Read one item, [PROVIDER:]IDS. The last colon divides it, because a
- * provider's name may contain colons. */
+/* Read one item, [PROVIDER:]IDS. The ids follow the last colon, because the
+ * name of a provider may contain colons. */
 static enum rc
 parse_item(struct idlist *l, struct span item, struct err *e)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists of event ids, of any provider or of one: 4624,4700-4799,Sysmon:1. A
- * provider is a glob pattern, ignoring case; it matches the whole name or the
- * name without "Microsoft-Windows-" at its beginning.
+ * Lists of event ids of any provider or of a named one:
+ * 4624,4700-4799,Sysmon:1. A provider is a glob pattern, ignoring case; it
+ * matches the whole name or the name without "Microsoft-Windows-" at its
+ * beginning.
  */
 #ifndef SELECT_IDLIST_H
 #define SELECT_IDLIST_H
@@ -19,18 +20,19 @@ struct idlist_provider {
 };
 
 struct idlist {
-	struct ids any; /* ids without a provider: of every one */
+	struct ids any; /* ids in the list without a provider */
 	struct idlist_provider *providers;
 	size_t n;
 };
 
-/* Read the lists. RC_FATAL with WHY_USAGE names the item at fault; destroy *out
- * also then. */
+/* Read the lists. RC_FATAL with WHY_USAGE names the item that is not valid.
+ * *out must be destroyed also on failure. */
 enum rc idlist_create(
     struct idlist **out, const struct names *lists, struct err *e);
 void idlist_destroy(struct idlist *l);
 
-/* The list's providers whose pattern matches this name: a bit for each. */
+/* The providers of the list whose pattern matches this name: bit i for provider
+ * i. */
 uint32_t idlist_providers(const struct idlist *l, const char *provider);
 
 /* True if the list has the id for any provider or for one of `providers`, which

@@ -25,7 +25,8 @@ names_match(const struct names *globs, const char *name)
 	return included || only_exclusions;
 }
 
-/* A level by its number or its name (winmeta.xml of the Windows SDK). */
+/* Read a level, which is a number or a name (winmeta.xml of the Windows SDK).
+ */
 static bool
 parse_level(struct span word, uint64_t *level)
 {
@@ -41,8 +42,8 @@ parse_level(struct span word, uint64_t *level)
 	return num_parse_u64(word, level) && *level <= NAMES_LEVEL_MAX;
 }
 
-/* Add a level, or a range such as 1-3, to the included or, after "!", to the
- * excluded levels. */
+/* Add a level, or a range such as 1-3, to the included levels or, if it starts
+ * with "!", to the excluded levels. */
 static enum rc
 parse_word(struct names_levels *included, struct names_levels *excluded,
     bool *only_exclusions, struct span word, struct err *e)

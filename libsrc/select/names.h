@@ -13,7 +13,7 @@
 
 #include "util/err.h"
 
-/* The items of the list; the texts are borrowed. */
+/* The items of a list; the strings are borrowed. */
 struct names {
 	const char **texts;
 	size_t n;

@@ -4,20 +4,20 @@
 #include "util/le.h"
 #include "util/text.h"
 
-/* Where the answers of a test lead: to an operation, PROGRAM_YES or PROGRAM_NO,
- * and of a System-only tree also PROGRAM_MAYBE. */
+/* What follows if a test is true or false: an operation, PROGRAM_YES,
+ * PROGRAM_NO or, for a System-only tree, PROGRAM_MAYBE. */
 struct exits {
 	uint16_t yes;
 	uint16_t no;
 };
 
 /* A node that a step of a path selects. An array counts as several elements, so
- * it may be one item of it, or all items from one on. */
+ * the place may be one item of an array, or all items from `item` on. */
 struct place {
-	const struct node *node; /* NULL: above the event */
-	uint32_t position;       /* among siblings of the same name, from 1 */
+	const struct node *node; /* NULL: the parent of the element Event */
+	uint32_t position; /* position among siblings of this name, from 1 */
 	enum { WHOLE, ITEM, REST } part;
-	uint32_t item; /* of ITEM and REST, from 0 */
+	uint32_t item; /* of ITEM and REST: index of the item, from 0 */
 };
 
 struct compiler {
@@ -45,7 +45,7 @@ put_op(struct compiler *m, struct program_op op, struct exits to)
 
 /* --- a test of one node --------------------------------------------------- */
 
-/* Types whose little-endian bytes are the number itself. */
+/* True if the bytes of the value are an unsigned little-endian number. */
 static bool
 is_plain_integer(const struct value *v)
 {
@@ -62,7 +62,8 @@ is_plain_integer(const struct value *v)
 	}
 }
 
-/* True if comparing the value's text gives the same as comparing its number. */
+/* True if comparing the value as a number gives the same result as comparing
+ * its text. */
 static bool
 is_number_test(const struct xpath_test *t, const struct value *v)
 {
@@ -94,7 +95,8 @@ is_never_equal(const struct xpath_test *t, const struct value *v)
 	return is_plain_integer(v) && !l->is_plain_number;
 }
 
-/* The answer for a value as a whole or for some of its items. */
+/* True if the value, or one of the items that the place selects, satisfies the
+ * test. */
 static bool
 compare_part(const struct xpath_test *t, const struct value *v,
     const struct place *at, struct buf *scratch)
@@ -158,8 +160,8 @@ has_nested(const struct compiler *m, const struct node *kids)
 	return kids != NULL;
 }
 
-/* The answer for a node with several leaves, whose value is their texts joined.
- */
+/* True if a node with several leaves satisfies the test. Its value is the
+ * joined text of the leaves. */
 static bool
 compare_pieces(const struct xpath_test *t, const struct node *node,
     const struct value *values, struct buf *scratch)
@@ -171,8 +173,8 @@ compare_pieces(const struct xpath_test *t, const struct node *node,
 	return compare_value(t, &v, scratch);
 }
 
-/* Test the value of an element or an attribute. An element that contains
- * elements has no value. */
+/* Compile a test of the value of an element or an attribute. An element that
+ * contains elements has no value. */
 static uint16_t
 put_value(struct compiler *m, const struct xpath_test *t,
     const struct place *at, struct exits to)
@@ -211,7 +213,8 @@ put_value(struct compiler *m, const struct xpath_test *t,
 static uint16_t put_path(struct compiler *m, const struct xpath_expr *x,
     const struct xpath_step *s, const struct place *at, struct exits to);
 
-/* Test one node that the step selects: its predicates and what follows. */
+/* Compile the predicates of a step and the rest of its path, for one node that
+ * the step selects. */
 static uint16_t
 put_candidate(struct compiler *m, const struct xpath_expr *x,
     const struct xpath_step *s, const struct place *at, struct exits to)
@@ -224,9 +227,9 @@ put_candidate(struct compiler *m, const struct xpath_expr *x,
 	return to.yes;
 }
 
-/* Test the items of an array, each at its own position. Items beyond the
- * largest position that is tested need no distinction; their number differs by
- * record. */
+/* Compile tests of the items of an array, each at its own position. All items
+ * beyond the largest position in the predicates are tested by one operation,
+ * because their number differs between records. */
 static uint16_t
 put_items(struct compiler *m, const struct xpath_expr *x,
     const struct xpath_step *s, struct place *at, struct exits to)
@@ -252,8 +255,8 @@ put_elements(struct compiler *m, const struct xpath_expr *x,
 	    at->node == NULL ? m->s->tree->root : at->node->kids;
 	struct place here = { NULL, 1, WHOLE, 0 };
 
-	/* Elements of this name may also be in nested BinXML that a System-only
-	 * tree omits. An event's System is never nested. */
+	/* Elements with this name may also be in nested BinXML, which a
+	 * System-only tree does not contain. The System is never nested. */
 	if (to.no != to.yes && at->node != NULL &&
 	    has_nested(m, at->node->kids) &&
 	    !(at->node == m->s->tree->root && span_eq(s->name, SPAN("System"))))
@@ -275,7 +278,7 @@ put_elements(struct compiler *m, const struct xpath_expr *x,
 			here.position++;
 		}
 		if (at->node == NULL)
-			break; /* Event has no siblings */
+			break; /* the element Event has no siblings */
 	}
 	return to.no;
 }
@@ -292,7 +295,8 @@ put_path(struct compiler *m, const struct xpath_expr *x,
 					 : put_elements(m, x, s, at, to);
 	for (; a != NULL && to.no != to.yes; a = a->next) {
 		const struct place here = { a, 0, WHOLE, 0 };
-		/* XPath 1.0, 5.3: namespace declarations are no attributes. */
+		/* Namespace declarations are not attributes (XPath 1.0, 5.3).
+		 */
 		const bool declares = span_eq(a->name, SPAN("xmlns")) ||
 				      span_starts(a->name, SPAN("xmlns:"));
 		if (s->name.n == 0 ? !declares : span_eq(a->name, s->name))
@@ -303,8 +307,8 @@ put_path(struct compiler *m, const struct xpath_expr *x,
 
 /* --- expressions ---------------------------------------------------------- */
 
-/* True if a path from the event (or from above it) leaves the event's System.
- */
+/* True if a path of the expression selects something outside of the element
+ * System. Paths start at the element Event or, if `above`, at its parent. */
 static bool
 leads_out(const struct xpath_expr *x, bool above)
 {
@@ -329,8 +333,8 @@ leads_out(const struct xpath_expr *x, bool above)
 	return s != NULL && !s->attribute && !span_eq(s->name, SPAN("System"));
 }
 
-/* Compile the operands of `and` or `or` that leave the System, or those that do
- * not. The one compiled last is tested first. */
+/* Compile those operands of `and` or `or` for which leads_out() equals `out`.
+ * The operand compiled last is tested first. */
 static void
 put_parts(struct compiler *m, const struct xpath_expr *x,
     const struct place *at, bool out, struct exits *to)
@@ -356,8 +360,8 @@ put_expr(struct compiler *m, const struct xpath_expr *x, const struct place *at,
 		return compare_number(&x->test, at->position) ? to.yes : to.no;
 	if (x->kind == XPATH_TEST)
 		return put_path(m, x, x->path, at, to);
-	/* Test the System first: a System-only tree has it, and its literals
-	 * are the same for all records of a template. */
+	/* Test the System first: a System-only tree contains it, and its
+	 * literals are the same for all records with a template. */
 	put_parts(m, x, at, true, &to);
 	put_parts(m, x, at, false, &to);
 	return x->kind == XPATH_OR ? to.no : to.yes;
@@ -438,7 +442,7 @@ run_op(const struct program_op *op, const struct program_facts *f)
 	}
 }
 
-/* True if what is known of the records decides the operation. */
+/* True if the result of the operation follows from what is known. */
 static bool
 is_decided(const struct program_op *op, const struct program_known *k)
 {
@@ -448,8 +452,8 @@ is_decided(const struct program_op *op, const struct program_known *k)
 	       (op->kind == PROGRAM_EQUAL || op->kind == PROGRAM_NUMBER);
 }
 
-/* Where an exit leads in the specialized program. Both exits of an operation
- * that is decided are the same there. */
+/* The exit in the specialized program. An exit to a decided operation is
+ * replaced by the exit of that operation, whose `yes` and `no` are the same. */
 static uint16_t
 follow(const struct program_op *ops, const struct program *p,
     const struct program_known *k, uint16_t at)
@@ -458,7 +462,8 @@ follow(const struct program_op *ops, const struct program *p,
 								: at;
 }
 
-/* One pass is enough, since exits only lead to earlier operations. */
+/* One loop is enough because exits lead only to operations with a lower index.
+ */
 void
 program_specialize(struct program *to, const struct program *p,
     const struct program_known *known, struct program_op *ops)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Queries compiled for one tree: a short list of tests of substitution values.
+ * Compiles queries for one tree. The result is a program, a short list of tests
+ * of substitution values, which is run for each record with this tree.
  *
- * What the tree itself decides (which nodes exist, their names and literals,
- * their positions) is decided during compilation. Each remaining operation
- * tests one value and leads to another operation or to the answer. Compilation
- * goes from the end: the operation that runs first is compiled last. A program
- * without operations is an answer.
+ * What depends only on the tree (which nodes exist, their names, literals and
+ * positions) is evaluated during compilation. Each remaining operation tests
+ * one value and leads to another operation or to the answer. Operations are
+ * compiled in reverse order: the one that runs first is compiled last. A
+ * program without operations is an answer.
  *
- * The compiler can also answer at once, with the values of one record. That
- * serves trees that do not occur again and those whose program would be too
- * long.
+ * The compiler can also evaluate the queries directly, with the values of one
+ * record. This is used for trees that do not occur again and for those whose
+ * program would be too long.
  */
 #ifndef SELECT_PROGRAM_H
 #define SELECT_PROGRAM_H
@@ -18,14 +19,14 @@
 #include "event/tree.h"
 #include "select/xpath.h"
 
-#define PROGRAM_OPS_MAX 16384U /* of one tree */
+#define PROGRAM_OPS_MAX 16384U /* maximum operations of a program */
 #define PROGRAM_YES UINT16_MAX
 #define PROGRAM_NO (UINT16_MAX - 1)
-#define PROGRAM_MAYBE (UINT16_MAX - 2) /* the whole record decides */
+#define PROGRAM_MAYBE (UINT16_MAX - 2) /* the whole tree decides */
 #define PROGRAM_CHANNELS 128U
 
-/* Channels that queries name, by their numbers: a bit for each that applies to
- * a record. */
+/* A set of channel patterns of queries, by their numbers, such as those that
+ * match the channel of a record. */
 struct program_channels {
 	uint64_t bits[PROGRAM_CHANNELS / 64];
 };
@@ -43,8 +44,8 @@ struct program_query {
 	struct xpath_expr *expr; /* must outlive the program, unchanged */
 };
 
-/* Selects the records that one of `select` matches and none of `suppress`. Of a
- * list of rules one is enough. */
+/* Selects the records that a query of `select` matches and no query of
+ * `suppress`. A list of rules selects the records that any of them selects. */
 struct program_rule {
 	struct program_rule *next;
 	struct program_query *select;
@@ -52,21 +53,21 @@ struct program_rule {
 };
 
 enum program_kind {
-	PROGRAM_CHANNEL, /* the record has this channel */
+	PROGRAM_CHANNEL, /* pattern u.channel applies to the record */
 	PROGRAM_EQUAL,   /* an integer of `width` bytes equals u.number */
 	PROGRAM_NUMBER,  /* an integer of `width` bytes satisfies the test */
-	PROGRAM_WIDE,    /* a UTF-16 text equals the literal, or differs */
-	PROGRAM_VALUE,   /* a value satisfies the test, */
-	PROGRAM_ITEM,    /* or item u.item of an array does, */
-	PROGRAM_REST,    /* or one of the items from u.item on, */
-	PROGRAM_PIECES,  /* or the joined leaves of u.node */
+	PROGRAM_WIDE,    /* a UTF-16 text satisfies = or != with the literal */
+	PROGRAM_VALUE,   /* a value satisfies the test */
+	PROGRAM_ITEM,    /* item u.item of an array satisfies the test */
+	PROGRAM_REST,    /* an item of an array, from u.item on, satisfies it */
+	PROGRAM_PIECES,  /* the joined text of u.node's leaves satisfies it */
 };
 
 struct program_op {
 	uint8_t kind;
-	uint8_t width;
-	uint16_t index;
-	uint16_t yes; /* index of the next operation, or an answer */
+	uint8_t width;  /* size of an integer in bytes */
+	uint16_t index; /* index of the substitution value that is tested */
+	uint16_t yes;   /* next operation, or PROGRAM_YES, _NO or _MAYBE */
 	uint16_t no;
 	const struct xpath_test *test;
 	union {
@@ -81,44 +82,49 @@ struct program_op {
 struct program_source {
 	const struct program_rule *rules;
 	const struct tree *tree;
-	const struct program_channels *channels; /* NULL: differ by record */
-	bool now; /* answer for the values in the tree; needs channels */
-	bool system_only;       /* the tree lacks nested BinXML */
+	/* Channels of all records with the tree; NULL: they differ. */
+	const struct program_channels *channels;
+	/* Evaluate the queries for the values in the tree: the program is an
+	 * answer. `channels` must not be NULL. */
+	bool now;
+	bool system_only;       /* the tree does not contain nested BinXML */
 	struct buf *scratch;    /* for compare_value() */
-	struct program_op *ops; /* PROGRAM_OPS_MAX; NULL with `now` */
+	struct program_op *ops; /* room for PROGRAM_OPS_MAX; NULL with `now` */
 };
 
 struct program {
 	const struct program_op *ops; /* borrowed */
 	size_t n;
-	uint16_t entry;
-	bool full; /* it would be too long: answer each tree at once */
+	uint16_t entry; /* first operation, or the answer */
+	bool full;      /* the program is too long: use `now` for each record */
 };
 
 void program_make(struct program *p, const struct program_source *s);
 
-/* What all records of a specialized program have in common. */
+/* What all records of a specialized program have in common: their channels, and
+ * the value of an integer substitution. */
 struct program_known {
 	const struct program_channels *channels;
-	uint16_t index; /* an integer substitution has this index and */
-	const struct value *value; /* this value; NULL: none is known */
+	uint16_t index;            /* index of the substitution */
+	const struct value *value; /* its value; NULL: no value is known */
 };
 
-/* The same program without the operations that this decides. `ops` has room for
+/* Make a program for records with the known channels and value, in which
+ * operations that depend only on these are skipped. `ops` must have room for
  * p->n operations. */
 void program_specialize(struct program *to, const struct program *p,
     const struct program_known *known, struct program_op *ops);
 
-/* One record, for a program. */
+/* The data of a record that a program needs. */
 struct program_facts {
 	const struct value *values;
 	const struct program_channels *channels;
 	struct buf *scratch;
 };
 
-/* PROGRAM_YES, PROGRAM_NO or, for a System-only tree, PROGRAM_MAYBE: such a
- * tree has the whole System, but nested BinXML may contain any other element.
- */
+/* Run a program. PROGRAM_YES, PROGRAM_NO or, for a System-only tree,
+ * PROGRAM_MAYBE: such a tree has the whole System, but the nested BinXML that
+ * it lacks may contain any other element. */
 uint16_t program_answer(const struct program *p, const struct program_facts *f);
 
 #endif

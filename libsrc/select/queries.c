@@ -39,8 +39,8 @@ starts_character(uint8_t c)
 	return (c & 0xc0) != 0x80;
 }
 
-/* Keep the part of the text around the offset in q->shown. Returns the column
- * of the offset, in characters from 0. */
+/* Copy the part of the text around the offset to q->shown, and set q->caret.
+ * Returns the column of the offset in the text, in characters from 0. */
 static unsigned
 excerpt(struct queries *q, struct span text, size_t offset)
 {
@@ -66,7 +66,7 @@ excerpt(struct queries *q, struct span text, size_t offset)
 	return column;
 }
 
-/* Put the query's origin and the column in front of the reason in e. */
+/* Prefix the reason in e with the query's origin and the column. */
 static enum rc
 refuse_at(struct queries *q, const char *where, struct span text, size_t offset,
     struct err *e)
@@ -80,7 +80,7 @@ refuse_at(struct queries *q, const char *where, struct span text, size_t offset,
 
 /* --- adding --------------------------------------------------------------- */
 
-/* A copy in the arena, with a NUL after it. */
+/* Copy a text to the arena, with a NUL after it. */
 static enum rc
 copy_text(struct queries *q, struct span from, const char **to, struct err *e)
 {
@@ -95,7 +95,7 @@ copy_text(struct queries *q, struct span from, const char **to, struct err *e)
 	return RC_OK;
 }
 
-/* Find the number of the query's channel pattern, or give it one. */
+/* Set item->channel_number; a new pattern gets the next number. */
 static enum rc
 number_channel(struct queries *q, struct queries_item *item, struct err *e)
 {
@@ -118,7 +118,7 @@ number_channel(struct queries *q, struct queries_item *item, struct err *e)
 	return RC_OK;
 }
 
-/* Copy the piece into the arena; the caller's texts are not needed later. */
+/* Make an item with copies of the strings of a piece. */
 static enum rc
 make_item(struct queries *q, const struct queries_piece *piece,
     struct queries_item **out, struct err *e)
@@ -130,7 +130,8 @@ make_item(struct queries *q, const struct queries_piece *piece,
 	*out = item;
 	if (item == NULL || q->n == QUERIES_MAX)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "more than %u queries, or too large", QUERIES_MAX);
+		    "there are more than %u queries, or they are too large",
+		    QUERIES_MAX);
 	enum rc rc = copy_text(q, span_str(piece->where), &item->where, e);
 	if (rc == RC_OK)
 		rc = copy_text(q, piece->channel, &channel, e);
@@ -145,10 +146,11 @@ make_item(struct queries *q, const struct queries_piece *piece,
 	return RC_OK;
 }
 
-/* Offset of the first byte that cannot be in a channel name or pattern; its
- * length if there is none. Windows refuses these characters in names (winmeta,
- * ChannelType). The portal exports custom XPath with the channel in a separate
- * field, so people put the expression where the channel belongs. */
+/* The offset of the first byte that cannot be in a channel name or pattern;
+ * channel.n if there is none. Windows refuses these characters in names
+ * (winmeta, ChannelType). Also 0 for an XPath expression: the Azure portal
+ * exports custom XPath with the channel in a separate field, so people put the
+ * expression where the channel belongs. */
 static size_t
 channel_fault(struct span channel)
 {
@@ -167,8 +169,8 @@ channel_fault(struct span channel)
 	return channel.n;
 }
 
-/* `whole` is the text that offsets in messages refer to, if it is more than the
- * XPath; the piece's text is then a part of it. */
+/* Add a query. Columns in messages refer to the text `whole`, of which the
+ * piece's text is a part; if whole.p is NULL, to the piece's text. */
 static enum rc
 append(struct queries *q, const struct queries_piece *piece, struct span whole,
     struct err *e)
@@ -214,7 +216,8 @@ queries_add_piece(
 {
 	if (piece->channel.n == 0)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%.200s: there is no channel (Path)", piece->where);
+		    "%.200s: the query has no channel (attribute Path)",
+		    piece->where);
 	return append(q, piece, span_of(NULL, 0), e);
 }
 
@@ -249,7 +252,8 @@ queries_new_rule(struct queries *q)
 
 /* --- after the last one --------------------------------------------------- */
 
-/* Queries of one rule for the same channel become one expression. */
+/* Make the program_rule for the queries with this rule number. Queries for the
+ * same channel are joined into one expression. */
 static enum rc
 end_rule(struct queries *q, unsigned rule, struct err *e)
 {
@@ -282,7 +286,7 @@ end_rule(struct queries *q, unsigned rule, struct err *e)
 	return RC_OK;
 }
 
-/* Rules that suppress nothing are joined into one, number 0. */
+/* Rules without a Suppress are joined into one rule with number 0. */
 enum rc
 queries_end(struct queries *q, struct err *e)
 {

@@ -10,16 +10,17 @@ struct reader {
 	struct queries *q;
 	const char *path;
 	struct err *e;
-	bool refused;   /* e says why */
-	bool in_list;   /* in QueryList; other elements of a view are ignored */
-	unsigned rule;  /* number of the current Query; 0: in none */
-	unsigned query; /* queries so far */
-	unsigned piece; /* Select and Suppress elements of this one so far */
-	bool in_piece;  /* in a Select or Suppress */
+	bool refused; /* something was refused, and e says why */
+	bool in_list; /* inside of QueryList; elements outside are ignored */
+	/* Number from queries_new_rule() inside of a Query, else 0. */
+	unsigned rule;
+	unsigned query; /* number of Query elements so far */
+	unsigned piece; /* number of Select and Suppress in this Query so far */
+	bool in_piece;  /* inside of a Select or Suppress */
 	bool suppress;
-	struct buf query_path; /* the Query's Path, */
-	struct buf channel;    /* the Select's, or the same, */
-	struct buf text;       /* and its XPath */
+	struct buf query_path; /* Path of the Query */
+	struct buf channel;    /* Path of the Select or Suppress, or of Query */
+	struct buf text;       /* XPath of the Select or Suppress */
 };
 
 static bool
@@ -47,7 +48,8 @@ on_start(void *ctx, const char *name, const char **attrs)
 	struct reader *const r = ctx;
 
 	if (r->in_piece)
-		return refuse(r, "elements inside of a query: ", name);
+		return refuse(
+		    r, "unexpected element inside of a query: ", name);
 	if (r->rule == 0 && !r->in_list) {
 		r->in_list = strcmp(name, "QueryList") == 0;
 		return true;
@@ -81,7 +83,7 @@ on_end(void *ctx, bool empty)
 	char where[WHERE_MAX];
 
 	(void)empty;
-	/* The XML parser ends an empty element before it stops. */
+	/* The XML parser calls this for a refused empty element too. */
 	if (r->refused)
 		return false;
 	if (!r->in_piece) {
@@ -91,8 +93,8 @@ on_end(void *ctx, bool empty)
 			r->in_list = false;
 		return true;
 	}
-	/* A view of a saved log has its file as Path: it applies to records of
-	 * every channel. */
+	/* In a view of a saved log, Path is the log's file: the query applies
+	 * to records of every channel. */
 	const struct span channel = buf_span(&r->channel);
 	const struct queries_piece piece = { .where = where,
 		.channel =
@@ -138,7 +140,8 @@ read_xml(struct reader *r, struct span text, struct err *e)
 		    r->path, why.text);
 	if (r->q->n == before)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%.200s: no QueryList with a Select in it", r->path);
+		    "%.200s: the file contains no QueryList with a Select",
+		    r->path);
 	return RC_OK;
 }
 

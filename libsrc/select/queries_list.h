@@ -14,7 +14,7 @@
 #include "select/queries.h"
 
 /* Add the queries of a file. RC_FATAL with WHY_USAGE names the file, the query
- * and the reason why it is refused. */
+ * and the reason why the query is refused. */
 enum rc queries_list_add(struct queries *q, const char *path, struct err *e);
 
 #endif

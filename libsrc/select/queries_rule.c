@@ -7,12 +7,12 @@
 #include "util/json.h"
 
 #define WHERE_MAX 256
-#define DEPTH_MAX 64U /* of the JSON */
+#define DEPTH_MAX 64U /* maximum nesting of the JSON */
 
 struct reader {
 	struct queries *q;
 	const char *path;
-	unsigned n; /* queries so far */
+	unsigned n; /* number of queries so far */
 };
 
 static enum rc
@@ -33,7 +33,8 @@ add_queries(struct reader *r, const cJSON *list, struct err *e)
 		if (text == NULL)
 			return err_set(
 			    e, RC_FATAL, WHY_USAGE, "%s is not a text", where);
-		/* The values of a template's parameters are not in it. */
+		/* An expression cannot be evaluated: the template does not
+		 * contain the values of its parameters. */
 		if (text[0] == '[')
 			return err_set(e, RC_FATAL, WHY_USAGE,
 			    "%s is an expression of a template: use the rule "
@@ -63,7 +64,7 @@ walk(struct reader *r, const cJSON *value, unsigned depth, struct err *e)
 		const char *const name =
 		    item->string != NULL ? item->string : "";
 		const char *const text = cJSON_GetStringValue(item);
-		/* "source" changes nothing. */
+		/* The transformation "source" changes nothing. */
 		if (strcmp(name, "transformKql") == 0 && text != NULL &&
 		    !span_eq(span_trim(span_str(text)), SPAN("source")))
 			r->q->transformed = r->path;
@@ -90,7 +91,7 @@ queries_rule_add(struct queries *q, const char *path, struct err *e)
 		rc = walk(&r, root, 0, e);
 	if (rc == RC_OK && r.n == 0)
 		rc = err_set(e, RC_FATAL, WHY_USAGE,
-		    "%.200s: no xPathQueries in it", path);
+		    "%.200s: the file contains no xPathQueries", path);
 	if (rc != RC_OK)
 		e->why = WHY_USAGE;
 	json_free(root);

@@ -10,8 +10,8 @@
 #include "select/queries.h"
 
 /* Add the queries of a file. RC_FATAL with WHY_USAGE names the file, the query
- * and the reason why it is refused. Sets q->transformed if the rule changes
- * records with a transformKql. */
+ * and the reason why the query is refused. Sets q->transformed if the rule
+ * changes records with a transformKql. */
 enum rc queries_rule_add(struct queries *q, const char *path, struct err *e);
 
 #endif

@@ -19,7 +19,7 @@ const char *const select_reasons[SELECT_VERDICTS] = {
 	[SELECT_NO_TIME] = "no_time",
 };
 
-#define SPECIAL_MAX 32U /* specialized programs of a tree */
+#define SPECIAL_MAX 32U /* maximum specialized programs of a tree */
 #define SPECIAL_OPS_MAX 1024U
 
 static const enum system_field name_field[SELECT_NAMES] = {
@@ -30,7 +30,7 @@ static const enum system_field name_field[SELECT_NAMES] = {
 
 struct select_worker {
 	const struct select *s;
-	struct program_channels log; /* channels of the log being read */
+	struct program_channels log; /* see select_worker_log() */
 	struct buf scratch;
 	struct program_op ops[PROGRAM_OPS_MAX];
 };
@@ -86,7 +86,7 @@ select_worker_log(struct select_worker *w, const struct program_channels *log)
 
 /* --- names ---------------------------------------------------------------- */
 
-/* Evaluate the criteria for a name. An absent name is empty. */
+/* Evaluate the criteria for a name. An absent name counts as "". */
 static void
 evaluate_name(
     struct select_name *n, struct select_worker *w, const struct value *v)
@@ -124,7 +124,8 @@ evaluate_name(
 	}
 }
 
-/* The marks of one name of a record. They are kept until the name changes. */
+/* The marks of one name of a record, from the cache if the name has not
+ * changed. */
 static const struct select_marks *
 marks_of(struct select_test *test, struct select_worker *w,
     enum select_name_kind kind, const struct value *values)
@@ -285,8 +286,8 @@ number_of(const struct select_test *test, enum system_field f,
 }
 
 /* The program for records with this event id, which most queries test first,
- * and these channels; the general one without memory, or if there are too many.
- */
+ * and these channels. The general program if there are too many specialized
+ * ones or memory is exhausted. */
 static const struct program *
 program_for(struct select_test *test, const struct value *values, uint64_t id,
     const struct program_channels *channels)
@@ -325,18 +326,19 @@ program_for(struct select_test *test, const struct value *values, uint64_t id,
 	return &n->program;
 }
 
-/* What both the criteria of the head and the queries need. */
+/* Values that check_head() finds and ask_queries() needs. */
 struct asked {
 	uint64_t id;
 	const struct select_marks *channel;
 };
 
-/* PROGRAM_YES, PROGRAM_NO or PROGRAM_MAYBE. */
+/* Run the queries. Returns PROGRAM_YES, PROGRAM_NO or PROGRAM_MAYBE. */
 static uint16_t
 ask_queries(struct select_test *test, struct select_worker *w,
     const struct tree *t, const struct asked *asked)
 {
-	/* The record's own channel, and the log that it lies in. */
+	/* Patterns that match the record's own channel or the log which
+	 * contains the record. */
 	struct program_channels channels = asked->channel->channels;
 	struct err e;
 
@@ -349,7 +351,7 @@ ask_queries(struct select_test *test, struct select_worker *w,
 	    test->names[SELECT_NAME_CHANNEL].constant &&
 	    memcmp(&channels, &asked->channel->channels, sizeof(channels)) !=
 		0) {
-		/* The program was compiled for the tree's own channel alone. */
+		/* The program was compiled for the tree's own channel only. */
 		select_test_free(test);
 		test->n_special = 0;
 		test->open = true;
@@ -369,7 +371,7 @@ ask_queries(struct select_test *test, struct select_worker *w,
 	return answer.entry;
 }
 
-/* The criteria of channel, provider, computer, level and event id. */
+/* Test the criteria except the queries and the time window. */
 static enum select_verdict
 check_head(struct select_test *test, struct select_worker *w,
     const struct value *values, struct asked *asked)
@@ -400,8 +402,9 @@ check_head(struct select_test *test, struct select_worker *w,
 	return SELECT_KEEP;
 }
 
-/* Queries come before the time also where a System-only tree cannot answer
- * them, so that a record is always counted under the same reason. */
+/* The queries are tested before the time. If a System-only tree is not enough
+ * for them, the time is not tested either, so that a record is always counted
+ * under the same reason. */
 enum select_verdict
 select_run(
     struct select_test *test, struct select_worker *w, const struct tree *t)

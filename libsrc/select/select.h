@@ -5,9 +5,9 @@
  * compiled for a tree, so that its literals are tested once, and run on the
  * values of each record.
  *
- * A channel, provider or computer that is a substitution is evaluated again
- * only if it differs from the one of the record before. Nothing is allocated
- * for a record.
+ * The criteria for a channel, provider or computer are evaluated again only if
+ * the value differs from that of the previous record with the same tree. Memory
+ * is not allocated for each record.
  */
 #ifndef SELECT_SELECT_H
 #define SELECT_SELECT_H
@@ -20,19 +20,22 @@
 
 struct select {
 	struct eventset set;
-	struct queries *queries; /* NULL here and below: no such criterion */
-	struct names channels;   /* patterns; none: no such criterion */
+	/* In queries to exclude, NULL or an empty list: no such criterion. */
+	struct queries *queries;
+	struct names channels; /* patterns of names */
 	struct names providers;
 	struct names computers;
 	struct names_levels *levels;
 	struct idlist *include;
 	struct idlist *exclude;
-	uint64_t from; /* FILETIME, included */
-	uint64_t to;   /* FILETIME, not included; UINT64_MAX: open */
-	bool timed;    /* from or to was given */
+	uint64_t from; /* start of the time window, included; FILETIME */
+	/* End of the time window, not included; UINT64_MAX: none. */
+	uint64_t to;
+	bool timed; /* from or to was given */
 };
 
-/* Why a record is not selected, in the order in which criteria are tested. */
+/* SELECT_KEEP, or why a record is not selected, in the order in which the
+ * criteria are tested. */
 enum select_verdict {
 	SELECT_KEEP,
 	SELECT_EVENT_SET,
@@ -51,16 +54,18 @@ enum select_verdict {
 /* The names of the verdicts in manifests and summaries. */
 extern const char *const select_reasons[SELECT_VERDICTS];
 
-/* What the criteria make of a name. */
+/* The results of the criteria that depend on a name, which is a channel,
+ * provider or computer. */
 struct select_marks {
-	uint64_t rules; /* rules of the event set for this channel */
-	struct program_channels channels; /* of the queries, that match */
-	uint32_t include; /* providers of the include list that match, */
-	uint32_t exclude; /* and of the exclude list */
-	bool matches;     /* the patterns for this kind of name */
+	uint64_t rules; /* rules of the event set that match the channel */
+	/* Channel patterns of the queries that match the channel. */
+	struct program_channels channels;
+	uint32_t include; /* items of the include list that match a provider */
+	uint32_t exclude; /* items of the exclude list that match a provider */
+	bool matches;     /* the patterns for this kind of name match */
 };
 
-#define SELECT_NAME_KEPT 100U /* longest name that is cached, in bytes */
+#define SELECT_NAME_KEPT 100U /* maximum of a cached name in bytes */
 
 enum select_name_kind {
 	SELECT_NAME_CHANNEL,
@@ -72,10 +77,10 @@ enum select_name_kind {
 /* One of the names in a record's System, with the marks of its last value. */
 struct select_name {
 	enum select_name_kind kind;
-	bool needed;   /* a criterion depends on it */
-	bool constant; /* a literal of the tree, or absent */
-	bool cached;   /* `marks` are those of the value in `bytes` */
-	uint8_t type;
+	bool needed;   /* a criterion depends on this name */
+	bool constant; /* the name is a literal of the tree, or absent */
+	bool cached;   /* `marks` belong to the value in `bytes` */
+	uint8_t type;  /* type and size of the value */
 	uint8_t n;
 	uint8_t bytes[SELECT_NAME_KEPT];
 	struct select_marks marks;
@@ -88,12 +93,14 @@ enum rc select_worker_create(
     struct select_worker **wp, const struct select *s, struct err *e);
 void select_worker_destroy(struct select_worker *w);
 
-/* Set the queries' channels that match the log the next records lie in; they
- * apply in addition to those of each record's own channel. At first none. */
+/* Set the channel patterns that match the log which contains the next records.
+ * They apply in addition to those that match a record's own channel. Without a
+ * call there are none. */
 void select_worker_log(
     struct select_worker *w, const struct program_channels *log);
 
-/* The program specialized for records with one event id and these channels. */
+/* The program, specialized for records with this event id and these channels.
+ */
 struct select_special {
 	struct select_special *next;
 	uint64_t id;
@@ -105,26 +112,28 @@ struct select_special {
 struct select_test {
 	struct system_fields head;
 	struct select_name names[SELECT_NAMES];
-	struct program program;         /* of the queries */
-	struct program_op *ops;         /* owned; the program's */
+	struct program program;         /* the compiled queries */
+	struct program_op *ops;         /* operations of the program; owned */
 	struct select_special *special; /* most recently used first */
 	unsigned n_special;
 	size_t grown;     /* bytes allocated since the caller set it to 0 */
-	bool system_only; /* for System-only trees */
-	bool by_tree;     /* no program: queries are answered for each tree */
-	bool open; /* the program tests the channel, even if it is a literal:
-		    * the log has added channels */
+	bool system_only; /* the tree is System-only */
+	bool by_tree; /* there is no program: queries are evaluated directly */
+	/* The program tests the channel of each record, even if it is a literal
+	 * of the tree, because the log adds channels. */
+	bool open;
 };
 
 void select_init(struct select *s);
 void select_free(struct select *s);
 
 /* Compile the criteria for a tree. `recurs`: the test will be used for many
- * records, so that compiling the queries pays. A test that was compiled is
- * freed with select_test_free(). RC_FATAL without memory. */
+ * records, so it is worth compiling the queries. Free the test with
+ * select_test_free(). RC_FATAL if memory is exhausted. */
 enum rc select_compile(struct select_test *test, struct select_worker *w,
     const struct tree *t, bool recurs, struct err *e);
-/* The same for a System-only tree: the whole System, other parts perhaps. */
+/* Like select_compile(), for a System-only tree: it has the whole System, and
+ * may lack other parts. */
 enum rc select_compile_head(struct select_test *test, struct select_worker *w,
     const struct tree *t, bool recurs, struct err *e);
 void select_test_free(struct select_test *test);
@@ -132,11 +141,12 @@ void select_test_free(struct select_test *test);
 /* True if a System-only tree may be enough to reject a record. */
 bool select_asks_head(const struct select *s);
 
-/* Bytes that a test has allocated, without the specialized programs. */
+/* The number of bytes that a test has allocated, without the specialized
+ * programs. */
 size_t select_test_bytes(const struct select_test *test);
 
-/* Decide a record. `t` is the tree of the test, with the record's values. If
- * that is a System-only tree, SELECT_KEEP is preliminary: decide again with the
+/* Decide about a record. `t` is the tree of the test, with the record's values.
+ * For a System-only tree, SELECT_KEEP is preliminary: decide again with the
  * whole tree. */
 enum select_verdict select_run(
     struct select_test *test, struct select_worker *w, const struct tree *t);

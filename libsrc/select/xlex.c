@@ -9,7 +9,8 @@ is_blank(uint8_t c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* First byte of a name; every byte of a non-ASCII character counts. */
+/* True for a byte that can start a name, which includes every byte of a
+ * non-ASCII character. */
 static bool
 is_letter(uint8_t c)
 {
@@ -35,7 +36,7 @@ refuse(struct err *e, const char *why)
 	return err_set(e, RC_FATAL, WHY_USAGE, "%s", why);
 }
 
-/* A name or a number: what follows its first byte is the same. */
+/* Read a name or a number; both consist of the same bytes after the first. */
 static enum rc
 read_word(struct xlex *x, bool number, struct err *e)
 {
@@ -52,8 +53,8 @@ read_word(struct xlex *x, bool number, struct err *e)
 	return refuse(e,
 	    number ? "a number is decimal or 0x and hexadecimal digits, whole, "
 		     "and of 64 bits at most"
-		   : "axes other than child and @ are not in the subset, nor "
-		     "are namespaces");
+		   : "axes other than child and @, and namespaces, are not "
+		     "supported");
 }
 
 static enum rc
@@ -66,7 +67,7 @@ read_string(struct xlex *x, struct err *e)
 	while (end < x->text.n && x->text.p[end] != quote)
 		end++;
 	if (end == x->text.n)
-		return refuse(e, "the quote is never closed");
+		return refuse(e, "the quote is not closed");
 	x->token.kind = XLEX_STRING;
 	x->token.text = span_of(x->text.p + start, end - start);
 	x->at = end + 1;
@@ -90,25 +91,25 @@ static const struct {
 	{ "=", XPATH_EQ },
 };
 
-/* Explain a character that no token starts with. Most have a meaning in XPath
- * 1.0 that the subset leaves out. */
+/* Refuse a character with which no token starts, and say why. Most of them have
+ * a meaning in XPath 1.0, but not in the supported subset. */
 static enum rc
 refuse_character(uint8_t c, struct err *e)
 {
 	switch (c) {
 	case '.':
-		return refuse(e, "the axes . and .. are not in the subset");
+		return refuse(e, "the axes . and .. are not supported");
 	case '|':
-		return refuse(e, "| is not in the subset: combine with or");
+		return refuse(e, "| is not supported: combine with or");
 	case '$':
-		return refuse(e, "variables are not in the subset");
+		return refuse(e, "variables are not supported");
 	case '-':
 	case '+':
 		return refuse(e,
 		    "numbers have no sign and there is no arithmetic; a "
 		    "negative number can be compared as text, in quotes");
 	case '!':
-		return refuse(e, "! without =");
+		return refuse(e, "! is only allowed in !=");
 	case '&':
 		return refuse(e, "& is only allowed in &lt; and &gt;");
 	default:

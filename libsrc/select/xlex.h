@@ -7,36 +7,37 @@
 
 enum xlex_kind {
 	XLEX_END,
-	XLEX_NAME, /* also and, or, and the names of functions */
+	XLEX_NAME, /* also the words "and" and "or", and names of functions */
 	XLEX_STRING,
 	XLEX_NUMBER,
-	XLEX_COMPARE, /* with its operator */
+	XLEX_COMPARE, /* a comparison operator */
 	XLEX_MARK,    /* one of * @ / ( ) [ ] , */
 };
 
 struct xlex_token {
 	enum xlex_kind kind;
-	size_t at;        /* offset of its first byte */
-	struct span text; /* of a string without its quotes */
-	uint64_t number;
-	enum xpath_op op;
-	char mark;
+	size_t at; /* offset of its first byte */
+	/* Text of a name or number, or of a string without its quotes. */
+	struct span text;
+	uint64_t number;  /* of XLEX_NUMBER */
+	enum xpath_op op; /* of XLEX_COMPARE */
+	char mark;        /* of XLEX_MARK */
 };
 
 struct xlex {
 	struct span text;
-	size_t at;               /* offset of the byte after the token */
+	size_t at; /* offset of the byte after the current token */
 	struct xlex_token token; /* the current token */
 };
 
 /* Read the next token. RC_FATAL with WHY_USAGE if no token starts at x->at. */
 enum rc xlex_next(struct xlex *x, struct err *e);
 
-/* True if the current token is that mark, or that word, ignoring case. */
+/* True if the current token is this mark, or this word, ignoring case. */
 bool xlex_is(const struct xlex *x, char mark);
 bool xlex_is_word(const struct xlex *x, const char *word);
 
-/* True if the first non-blank character after the token is this one. */
+/* True if the next non-blank character after the current token is this mark. */
 bool xlex_before(const struct xlex *x, char mark);
 
 #endif

@@ -10,12 +10,12 @@ struct parser {
 	struct xlex lex;
 	struct arena *arena;
 	struct err *e;
-	unsigned depth;          /* parentheses and predicates */
-	unsigned terms;          /* pieces allocated, see XPATH_TERMS_MAX */
-	unsigned filters;        /* predicates around the current token */
-	struct xpath_step *step; /* whose predicate is being parsed, */
-	bool first_filter;       /* which is the step's first one */
-	bool path_start;         /* the step is the first of its path */
+	unsigned depth;   /* parentheses and predicates around the token */
+	unsigned terms;   /* number of terms so far, see XPATH_TERMS_MAX */
+	unsigned filters; /* predicates around the token */
+	struct xpath_step *step; /* step whose predicate is being parsed */
+	bool first_filter;       /* that predicate is the first of the step */
+	bool path_start; /* the step being parsed is the first of its path */
 };
 
 /* One side of a comparison. */
@@ -60,14 +60,14 @@ next(struct parser *p)
 	return rc;
 }
 
-/* Move past a mark that must be there. */
+/* Skip this mark; it is an error if the current token is another one. */
 static enum rc
 expect(struct parser *p, char mark, const char *wanted)
 {
 	return xlex_is(&p->lex, mark) ? next(p) : unexpected(p, wanted);
 }
 
-/* Allocate a piece of the result, which counts as a term. */
+/* Allocate a step or expression of the result, which counts as a term. */
 static enum rc
 make(struct parser *p, size_t size, void **out)
 {
@@ -103,7 +103,7 @@ note_position(struct xpath_step *s, uint64_t n)
 		s->position_max = (uint32_t)n;
 }
 
-/* The predicate [n]: position() = n. */
+/* Parse the predicate [n], which means position() = n. */
 static enum rc
 parse_index(struct parser *p, struct xpath_expr **out)
 {
@@ -173,7 +173,8 @@ parse_step(struct parser *p, struct xpath_step **out)
 	rc = next(p);
 	while (rc == RC_OK && xlex_is(&p->lex, '[')) {
 		if ((*out)->attribute)
-			return unexpected(p, "no predicate of an attribute");
+			return unexpected(
+			    p, "no predicate (attributes have none)");
 		rc = parse_filter(p, *out);
 	}
 	p->path_start = start;
@@ -214,8 +215,8 @@ parse_path(struct parser *p, struct xpath_step **out)
 		last = &(*last)->next;
 		rc = next(p);
 		if (rc == RC_OK && xlex_is(&p->lex, '/'))
-			return refuse(p, p->lex.token.at,
-			    "the axis // is not in the subset");
+			return refuse(
+			    p, p->lex.token.at, "the axis // is not supported");
 	}
 	return rc;
 }
@@ -229,15 +230,16 @@ parse_argument(struct parser *p, struct xpath_expr *test, bool *is_path)
 	if (p->lex.token.kind == XLEX_STRING)
 		return unexpected(p, "a path or a number");
 	if (*is_path && xlex_before(&p->lex, '('))
-		return unexpected(p, "a path or a number, and no call");
+		return unexpected(
+		    p, "a path or a number, not a function call,");
 	if (*is_path)
 		return parse_path(p, &test->path);
 	test->test.argument = p->lex.token.number;
 	return next(p);
 }
 
-/* Two arguments, a path and a number in either order. The second argument of
- * timediff() may be absent, which means the current time. */
+/* Parse two arguments, a path and a number in either order. The second argument
+ * of timediff() may be absent, which means the current time. */
 static enum rc
 parse_arguments(struct parser *p, struct xpath_expr *test, bool *path_first)
 {
@@ -288,7 +290,7 @@ parse_call(struct parser *p, struct operand *o)
 	}
 	if (!xlex_is_word(&name, "timediff"))
 		return refuse(p, name.token.at,
-		    "the functions of the subset are band(), timediff() and "
+		    "the supported functions are band(), timediff() and "
 		    "position()");
 	o->expr->test.subject = XPATH_AGE;
 	rc = parse_arguments(p, o->expr, &path_first);
@@ -393,7 +395,8 @@ parse_term(struct parser *p, struct xpath_expr **out)
 			only->expr->test.subject != XPATH_NODE &&
 			only->expr->test.subject != XPATH_BAND))
 			return refuse(p, only->at,
-			    "this is neither true nor false: compare it");
+			    "this is neither true nor false: compare it with a "
+			    "value");
 		return RC_OK;
 	}
 	const enum xpath_op op = p->lex.token.op;
@@ -403,7 +406,7 @@ parse_term(struct parser *p, struct xpath_expr **out)
 	return rc == RC_OK ? compare(p, op, sides, out) : rc;
 }
 
-/* Terms joined by one and the same word. */
+/* Parse terms that are all joined by "or" or all by "and", as `kind` says. */
 static enum rc
 parse_list(struct parser *p, enum xpath_kind kind, struct xpath_expr **out)
 {

@@ -11,10 +11,11 @@
  *   step       := ( name | '*' ) predicate* | '@' ( name | '*' )
  *   predicate  := '[' ( expression | number ) ']'
  *
- * The result is a tree of expressions in the caller's arena, which is constant
- * afterwards. Anything outside the subset is refused with its offset. Lists of
- * kids and predicates are in the reverse order of the text: a program is
- * compiled from its end (select/program.h) and tests them in the text's order.
+ * The result is a tree of expressions in the caller's arena, which is not
+ * changed afterwards. Anything outside the subset is refused with its offset.
+ * Lists of kids and predicates are in the reverse order of the text: programs
+ * are compiled in reverse order (select/program.h), so a program tests them in
+ * the order of the text.
  */
 #ifndef SELECT_XPATH_H
 #define SELECT_XPATH_H
@@ -27,10 +28,10 @@
 #include "util/num.h"
 #include "util/span.h"
 
-#define XPATH_TEXT_MAX 65536U   /* bytes of a query */
-#define XPATH_DEPTH_MAX 32U     /* parentheses and predicates */
+#define XPATH_TEXT_MAX 65536U   /* maximum length of a query in bytes */
+#define XPATH_DEPTH_MAX 32U     /* nested parentheses and predicates */
 #define XPATH_TERMS_MAX 4096U   /* steps, comparisons and operators */
-#define XPATH_POSITION_MAX 256U /* of a node among its siblings */
+#define XPATH_POSITION_MAX 256U /* maximum in a test of a position */
 
 enum xpath_op {
 	XPATH_EXISTS, /* no comparison: a node exists; a number is not 0 */
@@ -45,31 +46,34 @@ enum xpath_op {
 /* What a node is compared with. */
 struct xpath_literal {
 	bool quoted;
-	struct span text; /* of a quoted literal: UTF-8 */
-	struct span wide; /* and UTF-16LE */
+	struct span text; /* a quoted literal as UTF-8 */
+	struct span wide; /* a quoted literal as UTF-16LE */
 
-	/* A number, quoted or not. With XPATH_EQ there may be several, in
-	 * ascending order; one of them must be equal. */
+	/* The literal is a number, quoted or not. With XPATH_EQ there may be
+	 * several `numbers`, in ascending order; one of them must be equal. */
 	bool is_number;
-	bool is_plain_number; /* decimal, without leading zeros */
+	bool is_plain_number; /* a quoted decimal without leading zeros */
 	uint64_t *numbers;
 	size_t n;
 	size_t cap;
 
-	bool is_time;   /* a quoted ISO 8601 date */
-	bool has_clock; /* with a time of day */
-	uint64_t time;  /* FILETIME */
+	bool is_time;   /* the literal is a quoted ISO 8601 date */
+	bool has_clock; /* the date has a time of day */
+	uint64_t time;  /* the date as FILETIME */
 
 	bool is_guid;
 	uint8_t guid[NUM_GUID_BYTES];
 };
 
+/* What a test compares with its literal. */
 enum xpath_subject {
 	XPATH_NODE, /* the value of each node of the path */
-	XPATH_BAND, /* the value AND the argument, bit by bit */
-	XPATH_AGE, /* milliseconds from the value to the argument, a FILETIME */
-	XPATH_SINCE, /* milliseconds from the argument to the value */
-	XPATH_POSITION,
+	XPATH_BAND, /* band(): bitwise AND of the value and the argument */
+	/* timediff(): milliseconds from the value to the argument, FILETIME. */
+	XPATH_AGE,
+	/* timediff(): milliseconds from the argument to the value. */
+	XPATH_SINCE,
+	XPATH_POSITION, /* the position of the node among its siblings */
 };
 
 struct xpath_test {
@@ -80,12 +84,12 @@ struct xpath_test {
 };
 
 struct xpath_step {
-	struct xpath_step *next; /* the following step of the path */
-	struct span name;        /* empty: any name */
-	bool attribute;
+	struct xpath_step *next;   /* the following step of the path */
+	struct span name;          /* name of the nodes; empty: any name */
+	bool attribute;            /* the step selects attributes */
 	bool positional;           /* a predicate tests the position */
-	uint32_t position_max;     /* largest position of these tests */
-	struct xpath_expr *filter; /* predicates */
+	uint32_t position_max;     /* largest position in the predicates */
+	struct xpath_expr *filter; /* list of predicates */
 };
 
 enum xpath_kind { XPATH_OR, XPATH_AND, XPATH_TEST };
@@ -93,18 +97,19 @@ enum xpath_kind { XPATH_OR, XPATH_AND, XPATH_TEST };
 struct xpath_expr {
 	enum xpath_kind kind;
 	struct xpath_expr *next;
-	struct xpath_expr *kids; /* of XPATH_OR and XPATH_AND */
-	struct xpath_step *path; /* of XPATH_TEST; NULL for the position */
+	struct xpath_expr *kids; /* operands of XPATH_OR and XPATH_AND */
+	/* Path of XPATH_TEST; NULL if the subject is XPATH_POSITION. */
+	struct xpath_step *path;
 	struct xpath_test test;
 };
 
 struct xpath_query {
 	struct span text;
-	uint64_t now; /* FILETIME, for timediff() of one argument */
+	uint64_t now; /* FILETIME, for timediff() with one argument */
 	/* Results. */
 	struct xpath_expr *expr;
-	bool uses_now;
-	size_t fault; /* offset in text of the part that was refused */
+	bool uses_now; /* the query has a timediff() with one argument */
+	size_t fault;  /* offset in `text` of the part that was refused */
 };
 
 /* Parse q->text. RC_FATAL with WHY_USAGE if it is refused: e says why and

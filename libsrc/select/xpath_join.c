@@ -15,7 +15,8 @@ xpath_join_list(struct arena *a)
 	return list;
 }
 
-/* True for NAME[predicate] with one predicate that tests no position. */
+/* True for NAME[predicate] with one predicate that does not test the position.
+ */
 static bool
 is_nested(const struct xpath_expr *x)
 {
@@ -27,7 +28,7 @@ is_nested(const struct xpath_expr *x)
 	       !s->positional;
 }
 
-/* True for PATH=number, in which the path has no predicates. */
+/* True for PATH=number with a path that has no predicates. */
 static bool
 is_number(const struct xpath_expr *x)
 {
@@ -63,7 +64,7 @@ add_numbers(
 	return ok;
 }
 
-/* Copy the kids of a list; those of an `or` are joined. */
+/* Copy the kids of a list, and join them if `to` is an `or`. */
 static bool
 copy_kids(struct xpath_expr *to, const struct xpath_expr *from, struct arena *a)
 {
@@ -83,7 +84,7 @@ copy_kids(struct xpath_expr *to, const struct xpath_expr *from, struct arena *a)
 	return true;
 }
 
-/* Give a copied test numbers and predicates of its own. */
+/* Replace the numbers and predicates of a copied test by copies. */
 static bool
 copy_test(struct xpath_expr *to, struct arena *a)
 {
@@ -107,7 +108,8 @@ copy_test(struct xpath_expr *to, struct arena *a)
 	return s->filter != NULL && xpath_join(s->filter, filter, a);
 }
 
-/* A copy that alternatives can be joined to; NULL without memory. */
+/* Make a copy to which alternatives can be joined; NULL if memory is exhausted.
+ */
 static struct xpath_expr *
 copy_expr(const struct xpath_expr *x, struct arena *a)
 {
@@ -131,7 +133,8 @@ xpath_join(
 
 	if (add->kind == XPATH_OR)
 		return copy_kids(list, add, a);
-	/* Join it with a kid that has the same beginning, if there is one. */
+	/* Join `add` with a kid that has the same beginning, if there is one.
+	 */
 	for (; *last != NULL; last = &(*last)->next) {
 		struct xpath_expr *const kid = *last;
 		if (is_number(kid) && is_number(add) &&

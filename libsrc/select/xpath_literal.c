@@ -53,7 +53,7 @@ put_unit(uint8_t *w, uint32_t unit)
 	return w;
 }
 
-/* Convert l->text to UTF-16, which needs at most two bytes for one of UTF-8. */
+/* Convert l->text to UTF-16, which has at most twice as many bytes as UTF-8. */
 static enum rc
 widen(struct xpath_literal *l, struct arena *a, struct err *e)
 {
@@ -67,10 +67,11 @@ widen(struct xpath_literal *l, struct arena *a, struct err *e)
 	while (p < end) {
 		const uint8_t *const before = p;
 		uint32_t c = text_char_next_utf8(&p, end);
-		/* A real U+FFFD has three bytes. */
+		/* A malformed byte is decoded as U+FFFD; a U+FFFD in the text
+		 * has three bytes. */
 		if (c == TEXT_REPLACEMENT && p - before == 1)
-			return err_set(
-			    e, RC_FATAL, WHY_USAGE, "this text is not UTF-8");
+			return err_set(e, RC_FATAL, WHY_USAGE,
+			    "this string is not valid UTF-8");
 		if (c >= 0x10000) {
 			w = put_unit(w, 0xd7c0 + (c >> 10));
 			c = 0xdc00 | (c & 0x3ff);

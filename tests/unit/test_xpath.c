@@ -455,7 +455,7 @@ static const struct {
 	{ "*[band(1,2)]", 7, "one argument" },
 	{ "*[band(A,B)]", 7, "one argument" },
 	{ "*[band(A,1)='1']", 12, "without quotes" },
-	{ "*[band(band(A,1),1)]", 7, "no call" },
+	{ "*[band(band(A,1),1)]", 7, "not a function call" },
 	{ "*[timediff('x')=1]", 11, "a path or a number" },
 	{ "*[timediff(1)=1]", 12, "comma" },
 	{ "*[A/@b/c]", 4, "attribute" },

@@ -396,7 +396,7 @@ BAD_FILES = [
     ('--query-file', '<QueryList><Other/></QueryList>', 'Other'),
     ('--query-file', '<QueryList><Query><Take/></Query></QueryList>', 'Take'),
     ('--query-file', '<QueryList><Query><Select>*</Select></Query>'
-     '</QueryList>', 'no channel'),
+     '</QueryList>', 'has no channel'),
     ('--query-file', '<QueryList><Query Path="S"><Select><b/></Select>'
      '</Query></QueryList>', 'inside of a query'),
     ('--query-file', '<!DOCTYPE a [<!ENTITY b "c">]><QueryList/>', 'bad.file'),
