@@ -14,7 +14,7 @@
 
 struct checkpoint {
 	struct checkpoint_parts p;
-	struct inputs *inputs; /* of the walk */
+	struct inputs *inputs; /* inputs of the walk */
 	uint64_t since;        /* bytes read since the last checkpoint */
 };
 
@@ -55,7 +55,8 @@ checkpoint_is_due(const struct checkpoint *c)
 
 /* --- what must be the same ------------------------------------------------ */
 
-/* NULL: it is, or was, not given. */
+/* Report a difference between the interrupted run and this one. A value that is
+ * NULL was not given. */
 static enum rc
 differs(struct err *e, const char *what, const char *then, const char *now)
 {
@@ -86,7 +87,7 @@ write_conditions(const struct manifest *m, struct state_writer *w)
 	state_codec_write_text(w, "event_set", m->set_sha256);
 }
 
-/* Read a text that must be what it is now. */
+/* Read a text that must be equal to `now`. */
 static enum rc
 check_text(struct state_reader *r, const char *name, const char *what,
     const char *now, struct err *e)
@@ -100,7 +101,8 @@ check_text(struct state_reader *r, const char *name, const char *what,
 	return rc;
 }
 
-/* An option of then must be that of now, which is marked in `seen`. */
+/* Read an option of the interrupted run. This run must have the same, which is
+ * marked in `seen`. */
 static enum rc
 check_option(
     const struct manifest *m, struct state_reader *r, bool *seen, struct err *e)
@@ -124,7 +126,8 @@ check_option(
 	return rc;
 }
 
-/* Each option of then must be that of now, and there must not be more. */
+/* Read the options of the interrupted run. This run must have the same, and no
+ * others. */
 static enum rc
 check_options(const struct manifest *m, struct state_reader *r, struct err *e)
 {
@@ -223,7 +226,7 @@ read_templates(struct dispatch *d, struct state_reader *r, struct err *e)
 	if (state_codec_read_u64(r, "templates_full") != 0)
 		template_catalog_mark_full(all);
 	buf_init(&text, TEMPLATE_CATALOG_BYTES_MAX);
-	/* A catalog without memory marks itself as full. */
+	/* If memory is exhausted, the catalog only marks itself as full. */
 	errno = 0;
 	for (size_t n = state_codec_read_count(r, "templates", COUNT_MAX);
 	     n > 0 && !state_codec_failed(r); n--) {
@@ -289,7 +292,8 @@ checkpoint_write(struct checkpoint *c, struct source *src, struct err *e)
 
 /* --- reading -------------------------------------------------------------- */
 
-/* Later copies of sources that were read before are found again. */
+/* Add the sources that the interrupted run has read, so that later copies of
+ * them are found. */
 static enum rc
 add_duplicate_sources(const struct checkpoint_parts *p, struct err *e)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checkpoints: all that the main thread knows at a moment when no job is out,
- * as a text in state/checkpoint (util/state_codec.h). A run with the same
- * options and inputs resumes from there.
+ * Checkpoints: the state of the main thread at a moment when no job is in
+ * progress, as text in state/checkpoint (util/state_codec.h). A run with the
+ * same options and inputs resumes from its last checkpoint.
  */
 #ifndef CONVERT_CHECKPOINT_H
 #define CONVERT_CHECKPOINT_H
@@ -17,7 +17,7 @@
 #include "convert/sources.h"
 #include "stage/manifest.h"
 
-/* What a checkpoint holds; borrowed. */
+/* The parts of the run whose state a checkpoint contains; borrowed. */
 struct checkpoint_parts {
 	const struct convert_options *o;
 	const struct manifest *m;
@@ -39,17 +39,18 @@ enum rc checkpoint_create(struct checkpoint **cp,
     const struct checkpoint_parts *parts, struct err *e);
 void checkpoint_destroy(struct checkpoint *c); /* takes NULL */
 
-/* Count bytes of the input; true if enough were read since the last one. */
+/* Count bytes of the input that were read. checkpoint_is_due() is true if
+ * options.checkpoint bytes were counted since the last checkpoint. */
 void checkpoint_count(struct checkpoint *c, uint64_t bytes);
 bool checkpoint_is_due(const struct checkpoint *c);
 
-/* Write one while a source is read. No job may be out. */
+/* Write a checkpoint while a source is read. No job may be in progress. */
 enum rc checkpoint_write(
     struct checkpoint *c, struct source *src, struct err *e);
 
-/* Go back to the one that an interrupted run has left, if there is one: then
- * state->point.resumes is set. WHY_EXISTS: the options or the inputs differ
- * from those of that run, or it was of another version. */
+/* Restore the state from the checkpoint of an interrupted run, if there is one,
+ * and set state->point.resumes. WHY_EXISTS: the options or the inputs differ
+ * from those of that run, or another version of evtxstage wrote it. */
 enum rc checkpoint_resume(struct checkpoint *c, struct err *e);
 
 #endif

@@ -4,7 +4,7 @@
 
 #define SIGNATURE SPAN("ElfChnk\0")
 #define HEADER_SIZE 128U
-#define FIELDS 52U /* bytes of a header with what is_believable() looks at */
+#define FIELDS 52U /* length of the header up to the fields of has_fields() */
 
 static bool
 has_signature(struct span bytes, size_t at)
@@ -13,8 +13,8 @@ has_signature(struct span bytes, size_t at)
 	       span_starts(span_of(bytes.p + at, bytes.n - at), SIGNATURE);
 }
 
-/* True if there are the fields of a header: its own size, and offsets that lie
- * in the chunk. The signature is not compared. */
+/* True if the bytes have the fields of a chunk header: the size of a header,
+ * and offsets inside of a chunk. The signature is not compared. */
 static bool
 has_fields(struct span bytes, size_t at)
 {
@@ -45,8 +45,8 @@ chunk_finder_next(struct span bytes, size_t from)
 	return bytes.n;
 }
 
-/* True if a grid continues at a place: with a chunk, whose signature or fields
- * may be damaged, or with the end of the source. */
+/* True if a grid continues at an offset: with the end of the source or a chunk,
+ * whose signature or whose fields may be damaged. */
 static bool
 continues_at(const struct chunk_finder_view *v, size_t place)
 {
@@ -54,8 +54,8 @@ continues_at(const struct chunk_finder_view *v, size_t place)
 	       has_fields(v->bytes, place);
 }
 
-/* The first valid header that starts in the slot at or behind `from`; `end` if
- * there is none. Most of the header may lie behind the slot's end. */
+/* The offset of the first valid header from `from` to the end of the slot;
+ * `end` if there is none. A part of the header may be behind `end`. */
 static size_t
 find_inside(const struct chunk_finder_view *v, size_t from, size_t end)
 {
@@ -67,10 +67,11 @@ find_inside(const struct chunk_finder_view *v, size_t from, size_t end)
 	return found < end ? found : end;
 }
 
-/* The end of the chunk at `at` if its grid does not continue at the next place:
- * the end of its slot, unless it has lost bytes and a whole chunk starts
- * inside. That chunk must start a grid that continues or ends with the source,
- * or lie where the records of the torn chunk break off. */
+/* The end of the chunk at `at` if its grid does not continue at the next slot.
+ * This is the end of its slot, unless the chunk has lost bytes and a whole
+ * chunk starts inside of the slot. The latter must start a grid that continues
+ * or ends with the source, or be where the records of the torn chunk break off.
+ */
 static size_t
 moved_end(const struct chunk_finder_view *v, size_t at, size_t end)
 {
@@ -107,8 +108,8 @@ piece_end(const struct chunk_finder_view *v, size_t at, size_t end)
 	if (continues_at(v, at + CHUNK_BYTES))
 		return end;
 	const size_t inside = find_inside(v, at + 1, end);
-	/* A signature without fields or a record may be garbage; a damaged
-	 * header with one of them owns its slot. */
+	/* A signature without valid fields and without a first record may be
+	 * garbage. With one of them it is a chunk with a damaged header. */
 	if (inside == end ||
 	    (!has_fields(v->bytes, at) &&
 		!chunk_has_first_record(span_of(v->bytes.p + at, end - at))))

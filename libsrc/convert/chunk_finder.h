@@ -2,19 +2,18 @@
 /*
  * Finds the chunks in the bytes of a file.
  *
- * The position decides. Chunks follow each other without gaps, so each accepted
- * chunk starts a grid of slots of CHUNK_BYTES. A chunk signature at the start
- * of a slot makes the slot a chunk: a header inside it (in free space, in a
- * value that somebody logged) is not one, even if its checksums are right. The
- * checksums of the slot's own chunk do not matter: one flipped bit breaks them,
- * and a forged chunk has right ones.
+ * Chunks are recognized by their position. They follow each other without gaps,
+ * so each accepted chunk starts a grid of slots of CHUNK_BYTES. A chunk
+ * signature at the start of a slot makes the slot a chunk: a header inside of
+ * the slot (in free space, in a value that somebody logged) is not a chunk,
+ * even if its checksums are right. The checksums of the chunk itself do not
+ * matter: one flipped bit makes them wrong, and a forged chunk has right ones.
  *
- * The grid moves only where bytes were lost or added: the source does not
- * continue at the next places of the grid, and either the chunk of the slot
- * breaks off in the middle of its records, or the source continues at the next
- * place of the other grid. If no chunk starts at a place of the grid, the next
- * valid header at any offset starts a new grid, unless the old one continues
- * behind the slot.
+ * The grid moves only where bytes were lost or added. Then no chunk starts at
+ * the next slots of the grid, and either the chunk in the slot breaks off in
+ * the middle of its records, or a chunk starts at the next slot of the new
+ * grid. If no chunk starts at a slot of the grid, the next valid header at any
+ * offset starts a new grid, unless the old grid continues behind the slot.
  */
 #ifndef CONVERT_CHUNK_FINDER_H
 #define CONVERT_CHUNK_FINDER_H
@@ -28,53 +27,56 @@
 #define CHUNK_FINDER_UNKNOWN UINT64_MAX
 
 enum chunk_piece_kind {
-	PIECE_CHUNK, /* starts with a chunk's signature */
-	PIECE_OTHER, /* something else */
+	PIECE_CHUNK, /* the piece starts with a chunk's signature */
+	PIECE_OTHER, /* the piece starts with other bytes */
 };
 
-/* A slot, or what is left of one. */
+/* A slot, or a part of a slot at which the grid moves. */
 struct chunk_piece {
 	enum chunk_piece_kind kind;
-	size_t at; /* in the bytes */
-	size_t n;  /* at most CHUNK_BYTES, fewer if it was cut off */
+	size_t at; /* offset in the bytes that were split */
+	size_t n;  /* length in bytes, at most CHUNK_BYTES */
 };
 
 /* Bytes of a source. */
 struct chunk_finder_view {
 	struct span bytes;
-	uint64_t left; /* to the end of the source, these bytes included, or
-			* CHUNK_FINDER_UNKNOWN */
+	/* Number of bytes from the start of `bytes` to the end of the source,
+	 * or CHUNK_FINDER_UNKNOWN. */
+	uint64_t left;
 };
 
-/* Number of places, one chunk apart, that are examined. */
+/* Number of slots behind a chunk that are examined before the grid moves. */
 #define CHUNK_FINDER_PLACES 3U
 
-/* Bytes that are enough to find at least one piece. */
+/* Number of bytes that is enough to find at least one piece. */
 #define CHUNK_FINDER_ENOUGH (CHUNK_FINDER_PLACES * CHUNK_BYTES + CHUNK_HEADER)
 
-/* Bytes behind the last whole chunk that are usually needed to accept it. */
+/* Number of bytes behind a chunk that are usually needed to accept it. */
 #define CHUNK_FINDER_AHEAD CHUNK_HEADER
 
-/* Split bytes, which start at a place of the grid, into *n pieces. Returns how
- * many bytes the pieces cover. The rest must be passed again with more bytes
- * behind it; there is no rest if the view has all bytes that are left. */
+/* Split bytes, which start at a slot of the grid, into *n pieces. Returns the
+ * number of bytes that the pieces cover. The rest must be passed again with
+ * more bytes behind it. There is no rest if the view has all bytes that are
+ * left and CHUNK_PIECES_MAX is not reached. */
 size_t chunk_finder_split(const struct chunk_finder_view *v,
     struct chunk_piece pieces[CHUNK_PIECES_MAX], size_t *n);
 
-/* A chunk that lies inside another one's slot: where its header is, and where
- * the records end that it claims. */
+/* A chunk inside of the slot of another chunk. */
 struct chunk_finder_inner {
-	size_t at;   /* in the slot; 0: there is none */
-	size_t end;  /* in the slot */
-	size_t next; /* where to look for the next one; 1 to begin with */
+	size_t at;   /* offset of its header in the slot; 0: there is none */
+	size_t end;  /* offset in the slot at which its records end */
+	size_t next; /* where the search for the next one starts; first 1 */
 };
 
-/* The chunk inside the slot that claims the offset, with a header whose
- * checksum holds; offsets do not go back from call to call. */
+/* Find the inner chunk whose header has a right checksum and whose records
+ * contain this offset of the slot. From call to call the offset must not
+ * decrease. */
 void chunk_finder_inner_at(
     struct chunk_finder_inner *in, struct span slot, size_t offset);
 
-/* Where the first believable chunk starts in bytes, or bytes.n. */
+/* The offset of the first believable chunk header at or behind `from`; bytes.n
+ * if there is none. */
 size_t chunk_finder_next(struct span bytes, size_t from);
 
 #endif

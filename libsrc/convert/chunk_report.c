@@ -5,14 +5,15 @@
 #include "util/json.h"
 #include "util/num.h"
 
-#define LINES_MAX ((size_t)64 << 20) /* of a job, with long names */
+/* Maximum length of the lines of a job, whose source may have a long name. */
+#define LINES_MAX ((size_t)64 << 20)
 
 /* A chunk of a job. */
 struct chunk_line {
 	const struct job *j;
 	const struct job_piece *p;
 	const char *content;
-	uint64_t first; /* line of the staging, from 1 */
+	uint64_t first; /* number of its first line in the staging, from 1 */
 };
 
 void
@@ -30,8 +31,8 @@ chunk_report_reset(struct chunk_report *r)
 
 /* --- NDJSON --------------------------------------------------------------- */
 
-/* Append a number; `name` is its member with separators. Not by buf_fmt(): this
- * is called often for each chunk. */
+/* Append a number; `name` is the name of its member with punctuation. It does
+ * not use buf_fmt(), which is slower, because each chunk has many numbers. */
 static void
 put_count(struct buf *b, const char *name, uint64_t n)
 {
@@ -62,7 +63,8 @@ put_time(struct buf *b, const char *name, uint64_t filetime)
 	buf_byte(b, '"');
 }
 
-/* Append the account: terms of the sum always, the others if they are not 0. */
+/* Append the record counts: always those of the sum (stage/account.h), the
+ * others only if they are not 0. */
 static void
 put_account(struct buf *b, const struct account *a)
 {
@@ -125,7 +127,7 @@ put_line(struct buf *b, const struct chunk_line *c)
 /* --- table ---------------------------------------------------------------- */
 
 /* Append the heading above the rows of a source. The name is escaped as in
- * JSON: whoever made the archive has chosen it. */
+ * JSON, because whoever made the archive has chosen it. */
 static void
 put_heading(struct buf *b, const char *source)
 {
@@ -191,6 +193,6 @@ chunk_report_add(struct chunk_report *r, const struct job *j,
 		c.first += c.p->account.emitted + c.p->account.recovered;
 	}
 	if (b->full)
-		return buf_fail(b, "what waits for chunks.ndjson", e);
+		return buf_fail(b, "the text of a job for chunks.ndjson", e);
 	return writer_chunks(r->out, buf_span(b), e);
 }

@@ -18,7 +18,7 @@ collected_find(struct collected *c, struct source_entry *s, struct err *e)
 	struct layout l;
 
 	*c = (struct collected){ NULL, NULL };
-	/* Without memory it looks like no layout at all. */
+	/* If memory is exhausted, layout_init() finds no layout: use errno. */
 	errno = 0;
 	layout_init(&l, s->name);
 	const bool starved = errno == ENOMEM;

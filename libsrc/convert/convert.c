@@ -14,10 +14,11 @@ struct parts {
 	const struct convert_options *o;
 	struct writer *out;
 	struct manifest *m;
-	struct account base_account;     /* of the staging that is added to */
+	struct account
+	    base_account; /* counts of the staging that is added to */
 	struct digest_thread *digest;    /* NULL: no digests are made */
 	struct source_channel *channels; /* NULL: there are no queries */
-	struct duplicate_sources *duplicate_sources; /* NULL: without digests */
+	struct duplicate_sources *duplicate_sources; /* NULL: no digests */
 	struct duplicate_records *duplicate_records;
 	struct deferred_store *deferred;
 	struct damage_report *damage;
@@ -26,7 +27,7 @@ struct parts {
 	struct results results;
 	struct dispatch *dispatch;
 	struct intake_state state;
-	struct checkpoint *checkpoint; /* NULL: without digests */
+	struct checkpoint *checkpoint; /* NULL: no digests are made */
 	struct source_reader *reader;
 };
 
@@ -152,8 +153,8 @@ add_base_source(void *arg, const struct scan_line *line, struct err *e)
 	return rc;
 }
 
-/* Copies of its sources and rows are duplicates. The first bytes of its sources
- * are not known any more. */
+/* Add the sources and rows of the staging that is added to, so that copies of
+ * them are found. The first bytes of its sources are not known any more. */
 static enum rc
 add_base(struct parts *p, struct err *e)
 {
@@ -198,7 +199,7 @@ read_all(struct parts *p, const struct walk *w, struct err *e)
 	return rc == RC_OK ? deferred_reader_read(&deferred, e) : rc;
 }
 
-/* Warn of operands without a log, and count what was passed over. */
+/* Warn of operands without a log, and count files that were passed over. */
 static void
 warn_of_empty_inputs(const struct parts *p, const struct walk *w)
 {
@@ -223,8 +224,8 @@ enum rc
 convert_run(const struct convert_options *o, const struct walk *w,
     struct writer *out, struct manifest *m, struct err *e)
 {
-	/* Only a staging directory can be resumed, and only inputs that can be
-	 * read again. */
+	/* Only a run that writes a staging directory can be resumed, and only
+	 * if its inputs can be read again. */
 	const bool resumable = o->digests && o->checkpoint != 0 && !w->on_stdin;
 	struct parts p = {
 		.o = o, .out = out, .m = m, .base_account = m->account

@@ -10,9 +10,9 @@
 #define TEXT_MAX ((size_t)1 << 30)
 
 struct coverage_store {
-	struct pages *index; /* of each source: where its text is, from 1 */
-	struct pages *texts; /* each with its length before it */
-	uint64_t end;        /* of the texts */
+	struct pages *index; /* 1 + offset of each source's text, or 0 */
+	struct pages *texts; /* texts, each after its length */
+	uint64_t end;        /* length of `texts` in bytes */
 	struct buf text;
 };
 
@@ -68,7 +68,7 @@ coverage_store_put(struct coverage_store *k, uint64_t number,
 	return rc;
 }
 
-/* The text that starts there. */
+/* Read the text at this offset. */
 static enum rc
 read_text(struct coverage_store *k, uint64_t at, struct err *e)
 {

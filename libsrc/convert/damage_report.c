@@ -3,7 +3,8 @@
 
 #include "convert/damage_report.h"
 
-#define LINES_MAX ((size_t)64 << 20) /* of a job, with long names */
+/* Maximum length of the lines of a job, whose source may have a long name. */
+#define LINES_MAX ((size_t)64 << 20)
 
 struct damage_report {
 	struct writer *out;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lines of damage.ndjson on their way to the writer: what is too much of
- * one source is summed (convert/damage_summary.h).
+ * Passes the lines of damage.ndjson to the writer. If one source has too many
+ * of them, they are summed (convert/damage_summary.h).
  */
 #ifndef CONVERT_DAMAGE_REPORT_H
 #define CONVERT_DAMAGE_REPORT_H
@@ -20,12 +20,12 @@ void damage_report_destroy(struct damage_report *r); /* takes NULL */
 enum rc damage_report_add(struct damage_report *r, uint64_t number,
     const char *name, struct span lines, struct err *e);
 
-/* Everything is read: write what was summed. *summed: lines that were not
- * written, of all sources. */
+/* Write the sums of the last source, when everything was read. *summed is set
+ * to the number of lines of all sources that were summed instead of written. */
 enum rc damage_report_end(
     struct damage_report *r, uint64_t *summed, struct err *e);
 
-/* For checkpoints; r's. */
+/* The summary, for checkpoints; owned by r. */
 struct damage_summary *damage_report_summary(const struct damage_report *r);
 
 #endif

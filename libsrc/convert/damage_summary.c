@@ -7,25 +7,28 @@
 #include "util/json.h"
 #include "util/maxima.h"
 
-/* Lines with the same kind, reason and salvage. */
+/* The lines with the same kind, reason and `salvaged`. */
 struct sum {
 	char kind[24];
-	struct buf reason; /* as in the lines, with its quotes */
+	struct buf reason; /* reason as JSON, with its quotes */
 	char salvaged[80];
-	uint64_t lines;  /* written or not */
-	uint64_t first;  /* offset of the first line that was not written, */
-	uint64_t last;   /* of the last one, */
-	uint64_t length; /* and the sum of their lengths */
+	uint64_t lines; /* number of lines, written or not */
+	/* Offset of the first and of the last line that was not written, and
+	 * the sum of the lengths of all lines that were not written. */
+	uint64_t first;
+	uint64_t last;
+	uint64_t length;
 };
 
 struct damage_summary {
-	uint64_t
-	    summed; /* lines that were not written, of sources that ended */
-	bool some;  /* the source below has begun */
-	uint64_t number;
-	struct buf name; /* with its NUL */
+	/* Number of lines that were not written, of sources that ended. */
+	uint64_t summed;
+	bool some;       /* there is a current source */
+	uint64_t number; /* number of the current source */
+	struct buf name; /* its name, with a NUL */
 	size_t n;
-	struct sum sums[DAMAGE_SUMMARY_REASONS + 1]; /* the last: all others */
+	/* The last one is for all other reasons. */
+	struct sum sums[DAMAGE_SUMMARY_REASONS + 1];
 };
 
 enum rc
@@ -66,7 +69,7 @@ begin(struct sum *s, const char *kind, struct span reason, const char *salvaged)
 	s->length = 0;
 }
 
-/* The sum that a line belongs to. */
+/* Find or begin the sum to which a line belongs. */
 static struct sum *
 find_sum(
     struct damage_summary *d, const struct damage_head *h, struct span reason)

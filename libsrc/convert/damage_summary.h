@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bounds what damage.ndjson has of one source. Of lines with the same kind and
- * reason the first DAMAGE_SUMMARY_LINES are written as they are; the others are
- * counted and become one line when the source ends:
+ * Limits the lines of one source in damage.ndjson. Of the lines with the same
+ * kind, reason and `salvaged`, the first DAMAGE_SUMMARY_LINES are written as
+ * they are; the others become one line when the source ends:
  *
  *   {"source":"...","kind":"record","chunk":n,"offset":n,"length":n,
  *    "reason":"...","salvaged":"...","count":n,"last_chunk":n,"last_offset":n}
  *
- * Chunk and offset are those of the first of them, and length is the sum of
- * their lengths. Reasons beyond DAMAGE_SUMMARY_REASONS different ones are
- * counted together, as DAMAGE_SUMMARY_OTHERS. The account of the source is
- * exact all the same.
+ * Its chunk and offset are those of the first line that it replaces, its length
+ * is the sum of their lengths. After DAMAGE_SUMMARY_REASONS different reasons,
+ * lines with other reasons are counted together as DAMAGE_SUMMARY_OTHERS. The
+ * record counts of the source stay exact.
  */
 #ifndef CONVERT_DAMAGE_SUMMARY_H
 #define CONVERT_DAMAGE_SUMMARY_H
@@ -28,24 +28,24 @@ struct damage_summary;
 enum rc damage_summary_create(struct damage_summary **dp, struct err *e);
 void damage_summary_destroy(struct damage_summary *d); /* takes NULL */
 
-/* The next lines are about the source with this number. If that is a new one,
- * append the summed lines of the source before to `out`. */
+/* Set the source of the next lines. If the number is new, append the summed
+ * lines of the previous source to `out`. */
 enum rc damage_summary_source(struct damage_summary *d, uint64_t number,
     const char *name, struct buf *out, struct err *e);
 
-/* Append those of the lines, which damage_put() has made, to `out` that are
- * written as they are. */
+/* Add lines from damage_put(). Those that are written as they are, are appended
+ * to `out`; the others are summed. */
 enum rc damage_summary_add(struct damage_summary *d, struct span lines,
     struct buf *out, struct err *e);
 
-/* The source has ended: append its summed lines to `out`. */
+/* Append the summed lines of the source to `out`, when it has ended. */
 enum rc damage_summary_end(
     struct damage_summary *d, struct buf *out, struct err *e);
 
-/* Lines that were summed instead of written, of all sources that ended. */
+/* The number of lines of all sources that were summed instead of written. */
 uint64_t damage_summary_count(const struct damage_summary *d);
 
-/* Checkpoints. */
+/* For checkpoints. */
 void damage_summary_write_state(
     const struct damage_summary *d, struct state_writer *w);
 void damage_summary_read_state(

@@ -5,12 +5,12 @@
 
 #define SPREAD UINT64_C(0x9E3779B97F4A7C15) /* 2^64 / golden ratio */
 
-/* How far lines were compacted: text[to, from) is free. */
+/* The state while removed lines are closed up: text[to, from) is unused. */
 struct compaction {
 	size_t from;
 	size_t to;
 	size_t patch; /* index of the next patch to move or drop */
-	size_t kept;  /* patches that are kept */
+	size_t kept;  /* number of patches that are kept */
 };
 
 /* Keep or remove the line from c->from to `end`, with its patches. */

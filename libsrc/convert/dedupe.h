@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records that come more than once, in a source or in the run: those with the
- * same RecordKey and the same row, but for where it was found, are duplicates
- * and their lines are removed. Equal keys with different rows are conflicts:
- * both lines stay. Lines are compared in the order of their records, before
- * they are written, so the result does not depend on the number of threads.
+ * Removes records that occur more than once, in a source or in the run. Records
+ * with the same RecordKey and the same row, not counting the columns that say
+ * where it was found, are duplicates: only the first line is kept. Records with
+ * the same key and different rows are conflicts: both lines are kept. Lines are
+ * compared in the order of their records, before they are written, so the
+ * result does not depend on the number of threads.
  */
 #ifndef CONVERT_DEDUPE_H
 #define CONVERT_DEDUPE_H
@@ -16,19 +17,19 @@ enum dedupe {
 	DEDUPE_NONE,
 	DEDUPE_FILE,
 	DEDUPE_RUN,
-	DEDUPE_COLLECTION, /* only for the stagings of shards, afterwards */
+	DEDUPE_COLLECTION, /* all shards of a plan, after they are staged */
 };
 
-/* Remove the lines of duplicates, and add the keys of the others to `seen`.
- * `of` is the number of a source whose keys differ from those of other sources,
- * or 0. Each line gets its answer, which the account counts, and its key
- * becomes that of the set. */
+/* Remove the lines of duplicates, and add the keys of the other lines to
+ * `seen`. Sets line_key.answer (new, duplicate or conflict) of each line and
+ * counts it in l->account. If `of` is not 0, only lines with the same `of` are
+ * compared: each key is changed to one that depends on `of`. */
 enum rc dedupe_lines(
     struct keyset *seen, uint64_t of, struct lines *l, struct err *e);
 
-/* Count the answer for one emitted or recovered line: a duplicate moves to
- * `duplicate` or `recovered_filtered`; a conflict is counted beside the terms.
- */
+/* Count the answer of a line that was counted as emitted or recovered: a
+ * duplicate is moved to `duplicate` or `recovered_filtered`; a conflict is
+ * added to `conflicts`. */
 void dedupe_count(struct account *a, const struct line_key *line);
 
 #endif

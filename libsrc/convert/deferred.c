@@ -13,16 +13,16 @@
 #define FROM_SLACK SPAN(",\"RecoveredFrom_CF\":\"slack\"")
 #define END SPAN("}\n")
 
-/* A record of the job. */
+/* The record of the job that is being read. */
 struct reading {
 	const struct deferred_tools *t;
 	struct job *j;
 	const struct chunk *chunk;
 	const struct deferred_record *what;
 	struct record r;
-	enum rc rc; /* RC_SKIP: it cannot be read, e says why */
+	enum rc rc; /* RC_SKIP: the record cannot be read, e says why */
 	struct err e;
-	size_t start; /* of its row in the text */
+	size_t start; /* offset of its row in out.text */
 };
 
 static void
@@ -83,8 +83,8 @@ count_orphan(struct reading *in)
 	    NULL);
 }
 
-/* A recovered record is in no term of the sum, and its time is not that of the
- * log. */
+/* Count a hidden or carved record. It is not part of the sum in
+ * stage/account.h, and the times of the account do not include its time. */
 static void
 count_recovered(struct reading *in, const struct account *before)
 {
@@ -110,7 +110,7 @@ count_recovered(struct reading *in, const struct account *before)
 		mark(in, hidden ? FROM_HIDDEN : FROM_SLACK);
 	}
 	if (hidden) {
-		/* Reported even if its row is filtered. */
+		/* A hidden record is reported even if its row is filtered. */
 		a->hidden++;
 		(void)snprintf(why, sizeof(why), "%s%s%s", DAMAGE_HIDDEN,
 		    in->rc == RC_SKIP ? ", and it cannot be read: " : "",
@@ -118,7 +118,7 @@ count_recovered(struct reading *in, const struct account *before)
 		report(in, "hidden", why, &by);
 	} else if (emitted || in->rc == RC_SKIP) {
 		report(in, "recovered",
-		    emitted ? "an old record, where no live one is"
+		    emitted ? "an old record was found in free space"
 			    : in->e.text,
 		    NULL);
 	}
@@ -156,7 +156,7 @@ read_record(struct reading *in)
 		count_recovered(in, &before);
 }
 
-/* The chunk as it was when its records were deferred. */
+/* Make the chunk as it was when its records were deferred. */
 static void
 read_chunk(const struct deferred_tools *t, const struct job *j, struct chunk *c)
 {
@@ -188,7 +188,7 @@ deferred_run(const struct deferred_tools *t, struct job *j)
 	recorder_from(t->recorder, &from, &c);
 	err_clear(&in.e);
 	lines_limit(&j->out, JOB_CHUNK_LINES_MAX);
-	/* A decoder that rejects the chunk rejects its records one by one. */
+	/* If the decoder rejects the chunk, it rejects each record below. */
 	if (t->kind->start(t->decoder, &c, &in.e) == RC_FATAL)
 		job_fail(j, &in.e);
 	for (size_t i = 0; i < j->n_deferred && !j->failed; i++) {

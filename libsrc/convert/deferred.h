@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Jobs that read deferred records: those of one chunk, read when the templates
- * of the whole run are known. Orphans are counted like every record, recovered
- * records in terms of their own. Each leaves a line of damage, and each of
- * their rows says that it is not like the others.
+ * Jobs that read the deferred records of one chunk, when the templates of the
+ * whole run are known. Records whose template is missing (orphans) are counted
+ * like every record, recovered records separately. Columns in their rows mark
+ * both, and lines of damage report them.
  */
 #ifndef CONVERT_DEFERRED_H
 #define CONVERT_DEFERRED_H
@@ -18,14 +18,16 @@ struct deferred_tools {
 	const struct decoder_kind *kind;
 	struct decoder *decoder;
 	struct recorder *recorder;
-	uint8_t *padded;     /* CHUNK_BYTES */
-	uint8_t *mended;     /* CHUNK_BYTES */
-	char *repaired;      /* SIGNATURE_REPAIR_TEXT_MAX */
-	bool says_recovered; /* rows have Recovered_CF without being marked */
+	uint8_t *padded; /* room for CHUNK_BYTES */
+	uint8_t *mended; /* room for CHUNK_BYTES */
+	char *repaired;  /* room for SIGNATURE_REPAIR_TEXT_MAX */
+	/* The schema already writes Recovered_CF into the rows. */
+	bool says_recovered;
 	struct stop *stop;
 };
 
-/* Fill the results of such a job, which are cleared. */
+/* Read the deferred records of a job and set its results, which must be
+ * cleared. */
 void deferred_run(const struct deferred_tools *t, struct job *j);
 
 #endif

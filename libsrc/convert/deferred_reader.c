@@ -5,14 +5,14 @@
 
 /* One pass through the deferred records. */
 struct pass {
-	enum deferred_kind first; /* kinds from this one */
-	enum deferred_kind last;  /* to this one */
-	const char *content;      /* of its segments, as the manifest has it */
+	enum deferred_kind first; /* first kind of records that are read */
+	enum deferred_kind last;  /* last kind of records that are read */
+	const char *content;      /* `content` of its segments (manifest) */
 	const struct template_catalog *templates;
 };
 
-/* Submit the next chunk with its records of the pass, kind by kind, as a job.
- * RC_END behind the last. */
+/* Submit the next chunk with its records of the pass, ordered by kind, as a
+ * job. RC_END after the last chunk. */
 static enum rc
 submit_chunk(
     const struct deferred_reader *r, const struct pass *pass, struct err *e)

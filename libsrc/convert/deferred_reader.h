@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the deferred records when all sources are read: now the templates of
+ * Reads the deferred records after all sources were read, when the templates of
  * the whole run are known.
  */
 #ifndef CONVERT_DEFERRED_READER_H
@@ -21,8 +21,8 @@ struct deferred_reader {
 	struct deferred_store *deferred;
 };
 
-/* No job may be out. First the records whose template is missing, then those
- * that are recovered; the lines of each go into segments of their own. */
+/* Read the records whose template is missing, then hidden and carved records.
+ * The lines of both go into separate segments. No job may be in progress. */
 enum rc deferred_reader_read(const struct deferred_reader *r, struct err *e);
 
 #endif

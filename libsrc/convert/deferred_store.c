@@ -9,18 +9,18 @@
 #include "util/prefix.h"
 #include "util/scratch.h"
 
-#define NAME "aside" /* known to stage/staging_dir.c */
+#define NAME "aside" /* also in stage/staging_dir.c */
 #define PATH "state/" NAME
-#define WHAT "the file of deferred records" /* it may have no name */
+#define WHAT "the file of deferred records" /* the file may have no name */
 
 struct deferred_store {
-	int fd; /* -1: there is no record yet */
+	int fd; /* -1: the file has not been created yet */
 	int dirfd;
 	struct scratch *scratch;
 	uint64_t at;  /* offset of the next chunk to read */
-	uint64_t end; /* bytes written */
+	uint64_t end; /* length of the file in bytes */
 	uint64_t counts[DEFERRED_KINDS];
-	uint64_t crc; /* of the bytes written */
+	uint64_t crc; /* CRC of the file */
 };
 
 enum rc

@@ -13,11 +13,11 @@ struct dispatch {
 	void **workers; /* struct worker */
 	struct job *jobs;
 	size_t n_jobs;
-	size_t *idle; /* numbers of idle jobs: a ring, the longest idle first */
+	size_t *idle; /* ring of the indexes of idle jobs, longest idle first */
 	size_t first_idle;
 	size_t n_idle;
-	struct job *large; /* an idle job whose many lines may still be on
-			    * their way to the disk, or NULL */
+	/* An idle job with many lines that may not be written yet, or NULL. */
+	struct job *large;
 	struct template_catalog *templates; /* see dispatch_templates() */
 };
 
@@ -37,8 +37,8 @@ dispatch_submit(struct dispatch *d, struct job *j)
 	pool_submit(d->pool, j);
 }
 
-/* Wait for the oldest job that is out, and collect it. Of large jobs only one
- * at a time keeps its lines until they are written. */
+/* Wait for the oldest submitted job, and collect it. Only one large job at a
+ * time keeps its lines until they are written. */
 static enum rc
 collect(struct dispatch *d, struct err *e)
 {
@@ -62,8 +62,9 @@ collect(struct dispatch *d, struct err *e)
 	return rc;
 }
 
-/* The bytes of a job may not be in a digest yet. The job that has been idle for
- * the longest time is used first: its digests are most likely done. */
+/* The bytes and lines of an idle job may not be digested yet. The job that has
+ * been idle for the longest time is used first, because its digests are most
+ * likely done. */
 enum rc
 dispatch_idle_job(struct dispatch *d, struct job **j, struct err *e)
 {
@@ -102,7 +103,7 @@ dispatch_templates(
 	    template_catalog_create(&d->templates, e) != RC_OK)
 		return e->rc;
 	*all = d->templates;
-	/* A catalog without memory marks itself as full. */
+	/* If memory is exhausted, the catalog only marks itself as full. */
 	errno = 0;
 	for (unsigned i = 0; i < d->o.threads; i++)
 		template_catalog_merge(
@@ -124,8 +125,9 @@ dispatch_create(
 		return err_nomem(e);
 	d->o = *o;
 	d->n_jobs = (size_t)o->threads * JOBS_PER_THREAD + 1;
-	/* A single thread needs more jobs only while the digest has the bytes
-	 * of the others, of which two may wait (util/digest_thread.h). */
+	/* A single thread needs more than one job only because the bytes of
+	 * earlier jobs may not be digested yet, of which two may wait
+	 * (util/digest_thread.h). */
 	if (o->threads == 1)
 		d->n_jobs = o->digest != NULL ? 3 : 1;
 	d->workers = calloc(o->threads, sizeof(*d->workers));
@@ -158,8 +160,8 @@ dispatch_destroy(struct dispatch *d)
 
 	if (d == NULL)
 		return;
-	/* The threads use what is freed below. A failed digest of the lines is
-	 * reported when their segment is closed. */
+	/* End the threads first: they use what is freed below. If digesting
+	 * lines failed, that is reported when their segment is closed. */
 	pool_destroy(d->pool);
 	(void)writer_wait(d->o.out, writer_mark(d->o.out), &e);
 	for (size_t i = 0; d->jobs != NULL && i < d->n_jobs; i++) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The jobs of a run and the threads that do them. A job is idle, or it is
- * filled by the caller, or a worker has it, or it is done and waits to be
- * collected. Results are collected in the order in which jobs were submitted,
- * by one function of the caller and in the caller's thread, so the output does
- * not depend on the number of threads. That happens inside the functions below
- * that are said to collect.
+ * The jobs of a run and the threads that process them. A job is idle, is filled
+ * by the caller, is processed by a worker, or is done and waits until its
+ * results are collected. Results are collected by a function of the caller, in
+ * the caller's thread and in the order in which jobs were submitted, so the
+ * output does not depend on the number of threads. dispatch_idle_job() and
+ * dispatch_drain() collect results.
  */
 #ifndef CONVERT_DISPATCH_H
 #define CONVERT_DISPATCH_H
@@ -20,7 +20,7 @@ struct dispatch;
 struct dispatch_options {
 	const struct worker_options *worker;
 	unsigned threads;
-	struct digest_thread *digest; /* of the bytes of jobs; or NULL */
+	struct digest_thread *digest; /* digests the bytes of jobs; or NULL */
 	struct writer *out;           /* digests the lines of jobs */
 	/* Collect the results of a job that has not failed. */
 	enum rc (*collect)(void *ctx, struct job *j, struct err *e);
@@ -30,23 +30,23 @@ struct dispatch_options {
 enum rc dispatch_create(
     struct dispatch **dp, const struct dispatch_options *o, struct err *e);
 
-/* Results that were not collected are lost. Takes NULL. */
+/* Discards results that were not collected. Takes NULL. */
 void dispatch_destroy(struct dispatch *d);
 
-/* An idle job. Jobs that are done are collected first; if none is idle, the
- * oldest one is waited for and collected. */
+/* Get an idle job. First collects the jobs that are done; if no job is idle,
+ * waits for the oldest one and collects it. */
 enum rc dispatch_idle_job(struct dispatch *d, struct job **j, struct err *e);
 
-/* A job that was not submitted is idle again. */
+/* Make a job from dispatch_idle_job() idle again instead of submitting it. */
 void dispatch_return_job(struct dispatch *d, const struct job *j);
 
 void dispatch_submit(struct dispatch *d, struct job *j);
 
-/* Collect all jobs that were submitted. */
+/* Wait for all jobs that were submitted, and collect them. */
 enum rc dispatch_drain(struct dispatch *d, struct err *e);
 
-/* The templates that the workers have seen so far, and those that were added to
- * this catalog before. It is d's; no job may be out. */
+/* The catalog of all templates that the workers have seen so far, and that the
+ * caller has added to it. Owned by d. No job may be in progress. */
 enum rc dispatch_templates(
     struct dispatch *d, struct template_catalog **all, struct err *e);
 

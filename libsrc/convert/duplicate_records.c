@@ -10,8 +10,8 @@
 struct duplicate_records {
 	enum dedupe mode;
 	struct keyset *seen;
-	struct key_journal *journal; /* the same keys on disk, or NULL */
-	const struct schema *schema; /* of rows that were there before */
+	struct key_journal *journal; /* NULL: the run cannot be resumed */
+	const struct schema *schema; /* schema of the staging's earlier rows */
 };
 
 enum rc
@@ -52,8 +52,8 @@ duplicate_records_remove(
 
 	if (d->mode == DEDUPE_NONE)
 		return RC_OK;
-	/* One set for all sources: deferred lines come when their source is
-	 * long finished. */
+	/* There is one set for all sources, because the lines of deferred
+	 * records are made when their source is long finished. */
 	enum rc rc = dedupe_lines(
 	    d->seen, d->mode == DEDUPE_FILE ? j->source + 1 : 0, &j->out, e);
 	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++) {

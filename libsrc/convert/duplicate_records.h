@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys of all lines of a run, by which lines of records that come more than
- * once are removed (--dedupe).
+ * Removes the lines of records that occur more than once (--dedupe). It keeps
+ * the keys of all lines of a run.
  */
 #ifndef CONVERT_DUPLICATE_RECORDS_H
 #define CONVERT_DUPLICATE_RECORDS_H
@@ -16,10 +16,12 @@ struct duplicate_records;
 
 struct duplicate_records_options {
 	enum dedupe mode; /* DEDUPE_NONE: the functions below do nothing */
-	size_t memory;    /* bytes of keys in memory */
-	int dirfd;        /* of the state folder, or -1: */
-	struct scratch *scratch; /* a folder for the rest; borrowed */
-	bool journal;            /* the run can be resumed */
+	size_t memory;    /* maximum memory for keys, in bytes */
+	/* Keys that do not fit into memory are in files in the state folder
+	 * dirfd or, if that is -1, in the folder of `scratch`, borrowed. */
+	int dirfd;
+	struct scratch *scratch;
+	bool journal; /* keep a key_journal: the run can be resumed */
 };
 
 enum rc duplicate_records_create(struct duplicate_records **dp,
@@ -27,15 +29,16 @@ enum rc duplicate_records_create(struct duplicate_records **dp,
 void duplicate_records_destroy(struct duplicate_records *d); /* takes NULL */
 
 /* Remove the lines of duplicates from a job's results, and count them in the
- * accounts of the job and of its pieces. */
+ * record counts of the job and of its pieces. */
 enum rc duplicate_records_remove(
     struct duplicate_records *d, struct job *j, struct err *e);
 
-/* With DEDUPE_RUN: the rows of the staging that is added to come first. */
+/* With DEDUPE_RUN, add the keys of the rows that the staging already has, when
+ * a run adds to it. */
 enum rc duplicate_records_add_base(struct duplicate_records *d,
     struct writer *out, const struct schema *schema, struct err *e);
 
-/* Checkpoints; see convert/key_journal.h. */
+/* For checkpoints; see convert/key_journal.h. */
 enum rc duplicate_records_write_state(
     struct duplicate_records *d, struct state_writer *w, struct err *e);
 enum rc duplicate_records_read_state(

@@ -9,7 +9,7 @@
 
 #define CACHED ((size_t)64)
 
-/* A source that was read whole; its name follows. */
+/* A source that was read completely; its name follows in the file. */
 struct entry {
 	uint8_t sha256[DIGEST_BYTES];
 	uint64_t bytes;
@@ -17,11 +17,12 @@ struct entry {
 };
 
 struct duplicate_sources {
-	struct multimap *heads;   /* sums of first bytes -> 1 */
-	struct multimap *digests; /* their first 8 bytes -> place + 1 */
+	struct multimap *heads; /* maps sums of first bytes to 1 */
+	/* Maps the first 8 bytes of digests to 1 + the offset of the entry. */
+	struct multimap *digests;
 	struct pages *entries;
-	uint64_t end; /* of the entries */
-	bool doubt;
+	uint64_t end; /* length of the entries in bytes */
+	bool doubt;   /* duplicate_sources_add_unknown() was called */
 };
 
 enum rc
@@ -100,7 +101,7 @@ duplicate_sources_add(
 	memset(&entry, 0, sizeof(entry));
 	if (!digest_is_hex(s->sha256) ||
 	    !digest_unhex(span_str(s->sha256), entry.sha256))
-		return RC_OK; /* it has no digest */
+		return RC_OK; /* the source has no digest */
 	entry.bytes = s->bytes;
 	entry.n_name = (uint32_t)strnlen(s->name, MAXIMUM_NAME);
 	enum rc rc =

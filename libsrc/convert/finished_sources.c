@@ -8,19 +8,19 @@
 #include "util/pages.h"
 #include "util/prefix.h"
 
-#define NAME "sources" /* known to stage/staging_dir.c */
+#define NAME "sources" /* also in stage/staging_dir.c */
 #define CACHED ((size_t)16)
-#define TEXTS 4 /* name, error, duplicate_of, reason */
+#define TEXTS 4 /* number of strings: name, error, duplicate_of, reason */
 #define TEXT_MAX ((size_t)64 << 10)
-#define ABSENT UINT32_MAX /* the length of a text that is NULL */
+#define ABSENT UINT32_MAX /* length of a string that is NULL */
 
-/* A source in the file; its texts follow, without NULs. */
+/* A source in the file; its strings follow, without NULs. */
 struct entry {
 	struct finished_source record;
 	uint32_t length[TEXTS];
 };
 
-/* What deferred records add to the account of a source. */
+/* The counts of deferred records, to be added to those of their source. */
 struct more {
 	uint64_t number;
 	struct account account;
@@ -32,17 +32,19 @@ struct more {
 struct finished_sources {
 	struct pages_options where;
 	struct pages *pages;
-	uint64_t first; /* number of the first source */
-	uint64_t n;
-	uint64_t end;     /* bytes */
-	uint64_t crc;     /* of them */
-	uint64_t at;      /* offset of the next source to read, */
-	uint64_t next;    /* and its number */
-	struct buf texts; /* of the source that was read */
+	uint64_t first;   /* number of the first source */
+	uint64_t n;       /* number of sources */
+	uint64_t end;     /* length of the file in bytes */
+	uint64_t crc;     /* CRC of the file */
+	uint64_t at;      /* offset of the next source to read */
+	uint64_t next;    /* number of the next source to read */
+	struct buf texts; /* strings of the source that was read */
 	struct pages *more;
-	int pass;
-	uint64_t pass_end[PASSES]; /* entries of `more` */
-	uint64_t pass_at[PASSES];  /* the next one to read */
+	int pass; /* current pass of deferred records */
+	/* Index in `more` behind the last entry of each pass, and index of the
+	 * next entry to read. */
+	uint64_t pass_end[PASSES];
+	uint64_t pass_at[PASSES];
 };
 
 enum rc
@@ -101,7 +103,7 @@ finished_sources_add(
 	struct entry entry;
 
 	assert(r->number == l->first + l->n);
-	memset(&entry, 0, sizeof(entry)); /* padding goes into a file */
+	memset(&entry, 0, sizeof(entry)); /* its padding is written too */
 	entry.record = *r;
 	entry.record.line.name = NULL;
 	entry.record.line.error = NULL;
@@ -151,7 +153,7 @@ finished_sources_rewind(struct finished_sources *l)
 		l->pass_at[i] = l->pass_end[i - 1];
 }
 
-/* Read the texts behind an entry. */
+/* Read the strings that follow an entry. */
 static enum rc
 read_texts(struct finished_sources *l, const struct entry *entry,
     const char **texts, struct err *e)
@@ -177,7 +179,7 @@ read_texts(struct finished_sources *l, const struct entry *entry,
 	return rc;
 }
 
-/* Add what deferred records have added to the account. */
+/* Add the counts of deferred records to those of their source. */
 static enum rc
 add_more(struct finished_sources *l, struct finished_source *r, struct err *e)
 {

@@ -11,23 +11,23 @@
 #include "util/prefix.h"
 #include "util/sorter.h"
 
-#define NAME "inputs" /* known to stage/staging_dir.c */
+#define NAME "inputs" /* also in stage/staging_dir.c */
 #define CACHED ((size_t)16)
 #define FACTS_MAX 160
 #define ENTRY_MAX (SORTER_RECORD_MAX + FACTS_MAX)
 
-/* Writes the inputs to a file and compares them. An entry of the file is its
- * length, a text of the input's facts, and its path; both texts end with a NUL.
+/* An entry of the file consists of its length, the facts of the input (size,
+ * times and inode, see facts_of()) and its path; both strings end with a NUL.
  */
 struct inputs {
 	const struct walk *walk;
 	struct pages_options where;
 	struct pages *pages;
 	bool written;
-	bool moved; /* see inputs_moved() */
-	uint64_t n;
-	uint64_t end; /* bytes */
-	uint64_t crc; /* of them */
+	bool moved;   /* see inputs_moved() */
+	uint64_t n;   /* number of inputs */
+	uint64_t end; /* length of the file in bytes */
+	uint64_t crc; /* CRC of the file */
 	struct buf entry;
 };
 
@@ -96,7 +96,7 @@ put_entry(struct inputs *i, const struct walk_entry *entry, struct err *e)
 	return rc == RC_OK ? put(i, buf_span(&i->entry), e) : rc;
 }
 
-/* The walk does not change while the program runs: once is enough. */
+/* Write the list, once: it does not change while the program runs. */
 static enum rc
 write_all(struct inputs *i, struct err *e)
 {
@@ -120,7 +120,7 @@ write_all(struct inputs *i, struct err *e)
 
 /* --- reading -------------------------------------------------------------- */
 
-/* An input that cannot be examined may have changed. */
+/* Report an input that cannot be examined: it may have changed. */
 static enum rc
 cannot_look(const struct walk_entry *w, struct err *e)
 {
@@ -128,14 +128,15 @@ cannot_look(const struct walk_entry *w, struct err *e)
 	return err_sys(e, RC_FATAL, "%s %s", w->path, w->why);
 }
 
-/* The facts begin with the size. */
+/* Compare the sizes of two inputs, with which their facts begin. */
 static bool
 same_size(const char *then, const char *now)
 {
 	return strtoull(then, NULL, 10) == strtoull(now, NULL, 10);
 }
 
-/* `now` is NULL if there are fewer inputs now. */
+/* Compare an entry of the file with the input at the same place now, which is
+ * NULL if there are fewer inputs. */
 static enum rc
 compare(struct inputs *i, const char *then, const struct walk_entry *now,
     struct err *e)
@@ -163,7 +164,8 @@ compare(struct inputs *i, const char *then, const struct walk_entry *now,
 			 path, then, facts);
 }
 
-/* The next entry of the file: its facts, with the path behind them. */
+/* Read the next entry of the file into i->entry: its facts, followed by its
+ * path. */
 static enum rc
 read_entry(struct inputs *i, uint64_t *at, struct err *e)
 {
@@ -190,7 +192,7 @@ read_entry(struct inputs *i, uint64_t *at, struct err *e)
 	return rc;
 }
 
-/* The file is checked before anything is said of what is in it. */
+/* Check the whole file, before its entries are compared with the inputs. */
 static enum rc
 check_file(struct inputs *i, struct err *e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/intake.h"
 
-/* The progress while the digest of an archive is made. */
+/* Reports the progress while the digest of an archive is made. */
 struct watch {
 	const struct progress *progress;
 	const struct input *cursor;
@@ -15,8 +15,8 @@ report_progress(void *ctx)
 	progress_report(w->progress, input_bytes(w->cursor));
 }
 
-/* The digest of an archive that comes as a stream is known only when it has
- * passed, with all its sources. */
+/* Set the digest of an archive in its sources. If the archive is read as a
+ * stream, the digest is known only after its sources were read. */
 static enum rc
 set_archive(struct intake *in, const struct input_item *item, struct err *e)
 {

@@ -19,7 +19,7 @@ struct intake {
 	struct spool spool;
 };
 
-/* Read all inputs, from the one on that a checkpoint was written in. */
+/* Read all inputs or, if the run is resumed, those from the checkpoint on. */
 enum rc intake_read(struct intake *in, const struct walk *walk, struct err *e);
 
 #endif

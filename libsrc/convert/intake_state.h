@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a run is in its inputs, and what it has found there: what a checkpoint
- * must know of them.
+ * The position of a run in its inputs and its counts of them, which a
+ * checkpoint contains.
  */
 #ifndef CONVERT_INTAKE_STATE_H
 #define CONVERT_INTAKE_STATE_H
@@ -11,9 +11,11 @@
 #include "select/names.h"
 #include "util/state_codec.h"
 
-/* Where the run reads. */
+/* The position at which the run reads. */
 struct intake_point {
-	bool resumes; /* the last pending source is resumed from there */
+	/* The next source that is read is the last pending one, and is resumed
+	 * at this point. */
+	bool resumes;
 	struct input_position input;
 	struct source_point source;
 };
@@ -21,7 +23,7 @@ struct intake_point {
 struct intake_state {
 	struct intake_point point;
 	struct input_counts counts;
-	size_t n_operands; /* of counts.found */
+	size_t n_operands; /* number of elements of counts.found */
 };
 
 enum rc intake_state_init(
@@ -31,7 +33,8 @@ void intake_state_reset(struct intake_state *s);
 /* The filter of --name. */
 struct input_filter intake_state_filter(const struct names *names);
 
-/* Checkpoints. What was passed over in folders is counted by each walk. */
+/* For checkpoints. They do not contain what was passed over in folders, because
+ * each walk counts it again. */
 void intake_state_write(const struct intake_state *s, struct state_writer *w);
 void intake_state_read(struct intake_state *s, struct state_reader *r);
 

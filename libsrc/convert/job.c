@@ -4,7 +4,7 @@
 
 #include "convert/job.h"
 
-/* Bytes of damage that a job keeps when it is idle. */
+/* Maximum memory for damage that an idle job keeps, in bytes. */
 #define DAMAGE_KEPT_MAX ((size_t)1 << 20)
 
 enum rc
@@ -13,8 +13,8 @@ job_init(struct job *j, struct err *e)
 	memset(j, 0, sizeof(*j));
 	lines_init(&j->out, JOB_LINES_MAX);
 	buf_init(&j->damage, JOB_DAMAGE_MAX);
-	/* The kernel copies to the start of a page three times as fast as to
-	 * a place 16 bytes behind it (measured, Zen). */
+	/* read() copies to the start of a page three times as fast as to 16
+	 * bytes behind it (measured on Zen). */
 	j->bytes = aligned_alloc(JOB_PAGE, JOB_ROOM);
 	return j->bytes == NULL ? err_nomem(e) : RC_OK;
 }

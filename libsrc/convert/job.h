@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One job: some chunks of a source on their way to lines. The main thread
- * fills the input and collects the results; in between a worker owns the job
+ * A job: the conversion of some chunks of a source to lines. The main thread
+ * fills in the input and collects the results; in between a worker owns the job
  * (convert/worker.h).
  */
 #ifndef CONVERT_JOB_H
@@ -14,8 +14,8 @@
 #include "schema/provenance.h"
 #include "select/program.h"
 
-/* Chunks of a job: enough to keep the threads from waiting for each other, few
- * enough to keep memory small. */
+/* Number of chunks of a job: enough to keep the threads from waiting for each
+ * other, few enough to keep memory small. */
 #define JOB_CHUNKS 8U
 #define JOB_BYTES (JOB_CHUNKS * CHUNK_BYTES + CHUNK_FINDER_AHEAD)
 #define JOB_PAGE 4096U
@@ -24,41 +24,42 @@ _Static_assert(
     CHUNK_FINDER_AHEAD <= JOB_PAGE, "a job has room for what is read ahead");
 _Static_assert(CHUNK_FINDER_ENOUGH <= JOB_BYTES, "each job has a whole piece");
 
-/* Maximum for the lines of one chunk. No log comes near it, but one template
- * with a long text and many tiny records would. */
+/* Maximum length of the lines of one chunk. No real log comes near it, but a
+ * forged chunk with a long text in a template and many tiny records would. */
 #define JOB_CHUNK_LINES_MAX (24 * (size_t)CHUNK_BYTES)
-/* A job with more lines continues only when it is the oldest one: of the jobs
- * that are out only one has the maximum, so memory is bounded. Ordinary jobs
- * have a third of this. */
+/* A job whose lines are longer continues only when it is the oldest job in
+ * progress. So only one job at a time can reach JOB_LINES_MAX, and memory is
+ * bounded. The lines of ordinary jobs have a third of this length. */
 #define JOB_LINES_AHEAD ((size_t)3 << 20)
 #define JOB_LINES_MAX \
 	(CHUNK_PIECES_MAX * JOB_CHUNK_LINES_MAX + 8 * LINE_MAX_BYTES)
-/* A line for each record that can be in a job, with a source name of 1,024
- * bytes that are all escaped. */
+/* Maximum length of the damage of a job: a line for each record that it can
+ * have, with a source name of 1,024 bytes that are all escaped. */
 #define JOB_DAMAGE_MAX ((size_t)160 << 20)
 
 enum job_kind {
-	JOB_CHUNK,  /* a chunk, whole or cut short */
-	JOB_UNUSED, /* zeros only */
-	JOB_REGION, /* bytes that are not a chunk */
+	JOB_CHUNK,  /* a chunk, complete or cut short */
+	JOB_UNUSED, /* only zeros */
+	JOB_REGION, /* other bytes that are not a chunk */
 };
 
 /* A piece of the job's bytes. */
 struct job_piece {
-	struct chunk_piece cut; /* where it is */
-	enum job_kind kind;     /* the worker finds out */
+	struct chunk_piece cut; /* offset and length in the job's bytes */
+	enum job_kind kind;     /* set by the worker */
 	bool bad; /* a checksum is wrong, or the end of the chunk is missing */
-	struct account account; /* of its records */
+	struct account account; /* record counts of the piece */
 	size_t keys;            /* index behind its last key in lines.keys */
-	uint64_t
-	    first_id;     /* EventRecordIDs of its first and last record with */
-	uint64_t last_id; /* one; 0: none has */
+	/* EventRecordIDs of the first and the last record that has one; 0: no
+	 * record has one. */
+	uint64_t first_id;
+	uint64_t last_id;
 };
 
 /* A record whose reading is deferred to the end of the run. */
 struct job_deferred {
-	size_t at; /* of its chunk in the job's bytes */
-	size_t n;  /* bytes of the chunk */
+	size_t at; /* offset of its chunk in the job's bytes */
+	size_t n;  /* length of the chunk */
 	struct deferred_record record;
 };
 
@@ -68,60 +69,61 @@ struct template_catalog;
 
 struct job {
 	/* Input. */
-	struct pending_source *pending; /* only for the main thread */
+	struct pending_source *pending; /* used only by the main thread */
 	uint64_t source;                /* number of the source */
-	const char *name;               /* of the source */
-	char sha256[DIGEST_HEX];     /* of the source, for rows that show it */
-	struct program_channels log; /* channels of the queries that name the
-				      * source's log */
-	uint64_t offset;             /* of the bytes in the source */
-	uint8_t *bytes;              /* JOB_BYTES */
+	const char *name;               /* name of the source */
+	/* SHA-256 of the source, for rows that show it. */
+	char sha256[DIGEST_HEX];
+	/* Channel patterns of the queries that match the source's log. */
+	struct program_channels log;
+	uint64_t offset; /* offset of the bytes in the source */
+	uint8_t *bytes;  /* room for JOB_BYTES */
 	struct job_piece pieces[CHUNK_PIECES_MAX];
 	size_t n_pieces;
 
-	/* Of a job that reads deferred records: the templates of all workers;
-	 * the records, of one chunk, are in `deferred`. NULL: an ordinary job.
-	 */
+	/* The templates of all workers, if the job reads the deferred records
+	 * of one chunk, which are in `deferred`. NULL: an ordinary job. */
 	const struct template_catalog *templates;
 
-	/* Marks of the threads that digest the source and the lines: bytes and
-	 * lines may change only behind them. */
+	/* Marks of the threads that digest the source and the lines. `bytes`
+	 * and `out` may be changed only after these marks are reached. */
 	uint64_t read;
 	uint64_t written;
 
-	struct pool *pool; /* of the worker; NULL: it has no other jobs */
+	struct pool
+	    *pool; /* pool of the workers; NULL: there is only this job */
 
 	/* Results. */
-	struct job_deferred *deferred; /* of an ordinary job */
+	struct job_deferred *deferred; /* records that were deferred */
 	size_t n_deferred;
 	size_t cap_deferred;
 	struct lines out;
-	struct buf damage; /* of damage_put() */
-	bool failed;       /* a fatal error: err */
+	struct buf damage; /* lines from damage_put() */
+	bool failed;       /* a fatal error occurred, see err */
 	struct err err;
 };
 
 enum rc job_init(struct job *j, struct err *e);
 void job_free(struct job *j);
 
-/* Forget the results of the job before. */
+/* Clear the results, before a job is processed. */
 void job_clear(struct job *j);
 
-/* The results are collected and digested: give back memory that ordinary jobs
- * do not need. */
+/* Free memory that ordinary jobs do not need. Call it after the results were
+ * collected and digested. */
 void job_trim(struct job *j);
 
-/* The job has failed. The first error counts. */
+/* Record a fatal error, unless the job has failed before. */
 void job_fail(struct job *j, const struct err *e);
 
-/* Add a line of damage about the job's source; d->offset is in the job's
- * bytes. */
+/* Add a line of damage about the job's source; d->offset is an offset in the
+ * job's bytes. */
 void job_report_damage(struct job *j, struct damage *d, const char *reason);
 
-/* Append to `deferred`; without memory the job fails. */
+/* Append a record to j->deferred. If memory is exhausted, the job fails. */
 void job_defer(struct job *j, const struct job_deferred *one);
 
-/* Provenance of a chunk's records, for rows that show it. */
+/* The provenance of a chunk's records, for rows that show it. */
 struct provenance job_provenance(
     const struct job *j, const struct chunk_piece *cut, const struct chunk *c);
 

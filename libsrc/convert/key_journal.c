@@ -9,15 +9,15 @@
 #include "util/io.h"
 #include "util/prefix.h"
 
-#define NAME "keys" /* known to stage/staging_dir.c */
+#define NAME "keys" /* also in stage/staging_dir.c */
 #define WHAT "state/" NAME
 #define BLOCK_KEYS ((size_t)4096)
 
 struct key_journal {
-	int fd; /* -1: there is no key yet */
+	int fd; /* -1: the file has not been created yet */
 	int dirfd;
-	uint64_t written;                   /* keys in the file */
-	struct digest *digest;              /* of them */
+	uint64_t written;                   /* number of keys in the file */
+	struct digest *digest;              /* digest of the file */
 	struct key_entry block[BLOCK_KEYS]; /* keys that are not written yet */
 	size_t n;
 };
@@ -88,7 +88,7 @@ static const struct state_field fields[] = {
 	STATE_FIELDS_END,
 };
 
-/* The digest of the keys so far, which continues. */
+/* Get the digest of the file so far. More keys can be digested afterwards. */
 static enum rc
 digest_now(const struct key_journal *k, char sha256[DIGEST_HEX], struct err *e)
 {

@@ -5,11 +5,12 @@
 #include "convert/lines.h"
 #include "util/filetime.h"
 
-/* Bytes of lines that a job keeps when it is idle: those of 512 KiB of an
- * ordinary log have about 1 MiB. */
+/* Maximum memory for lines that an idle job keeps, in bytes. The lines of the
+ * 512 KiB of a job in an ordinary log have about 1 MiB. */
 #define KEPT_MAX ((size_t)4 << 20)
 
-#define TIME_BYTES (FILETIME_MAX - 1) /* with a year of four digits */
+/* Length of a time with a year of four digits. */
+#define TIME_BYTES (FILETIME_MAX - 1)
 
 void
 lines_init(struct lines *l, size_t max)

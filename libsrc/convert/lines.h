@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines of NDJSON in the order of their records, with the account of these
- * records and what is known of each line: the result of one job.
+ * The result of a job: lines of NDJSON in the order of their records, with the
+ * record counts and the keys of the lines.
  */
 #ifndef CONVERT_LINES_H
 #define CONVERT_LINES_H
@@ -14,33 +14,37 @@
 
 #define LINE_MAX_BYTES ((size_t)4 << 20)
 
-/* A line without a time before the first record that has one: its time is
- * filled in later. */
+/* A line of a record without a time, before the first record with a time. Its
+ * time is filled in later. */
 struct line_patch {
-	size_t at;        /* in text */
-	uint64_t written; /* time of the record header: the last resort */
+	size_t at; /* offset of the time in lines.text */
+	uint64_t
+	    written; /* time of the record header, if nothing better is known */
 };
 
 /* The RecordKey of a line, to find duplicates. */
 struct line_key {
 	struct key_entry entry;
-	size_t at;          /* where the line begins */
+	size_t at;          /* offset of the line in lines.text */
 	bool none;          /* the record has no key: it is never a duplicate */
-	bool other_channel; /* see the account */
+	bool other_channel; /* counted in account.other_channels */
 	enum keyset_answer answer; /* AGAIN: the line was removed */
 };
 
-/* Lines in the order of their records, and the account of those records. */
+/* Lines in the order of their records, and the counts of those records. */
 struct lines {
 	struct buf text;
-	struct buf
-	    spilled;     /* long values of theirs: value_limit_next_spilled() */
-	size_t limit;    /* text may not grow beyond this: see lines_limit() */
-	size_t rendered; /* bytes since lines_limit(), dropped lines too */
+	/* Long values of the lines, for value_limit_next_spilled(). */
+	struct buf spilled;
+	size_t limit;    /* maximum length of text, see lines_limit() */
+	size_t rendered; /* bytes since lines_limit(), with dropped lines */
 	struct account account;
-	struct job_coverage job_coverage; /* of all records, selected or not, */
-	struct event_counts event_counts; /* and this, where it is asked for */
-	uint64_t first_time; /* of the first and the last record with one */
+	/* Both count all records, selected or not; event_counts only if it was
+	 * requested. */
+	struct job_coverage job_coverage;
+	struct event_counts event_counts;
+	/* Times of the first and the last record that has one; 0: none has. */
+	uint64_t first_time;
 	uint64_t last_time;
 	struct line_patch *patches;
 	size_t n_patches;
@@ -54,26 +58,26 @@ void lines_init(struct lines *l, size_t max);
 void lines_free(struct lines *l);
 void lines_clear(struct lines *l);
 
-/* The lines are not needed any more: give back memory that ordinary jobs do not
- * need. */
+/* Free memory that ordinary jobs do not need. The lines may be lost. */
 void lines_trim(struct lines *l);
 
-/* A chunk begins: its lines may have n bytes. lines.rendered counts from here,
- * including lines that are dropped because of their length. */
+/* Start a new chunk, whose lines may have n bytes. Sets lines.rendered to 0;
+ * it also counts lines that are dropped because of their length. */
 void lines_limit(struct lines *l, size_t n);
 
-/* Fill in the missing times. `before` is the time of the last record before
- * these lines; 0: there is none. */
+/* Fill in the missing times. `before` is the time of the previous record before
+ * these lines; 0: it has none. */
 void lines_patch(struct lines *l, uint64_t before);
 
-/* Write a time over a placeholder, which has no room for years of five
- * digits. */
+/* Write a time over a placeholder. Times with a year of five digits do not fit
+ * and become the time 0. */
 void lines_put_time(struct lines *l, size_t at, uint64_t time);
 
-/* Let lines_patch() write a time there. False without memory. */
+/* Let lines_patch() write a time at this offset. False if memory is exhausted.
+ */
 bool lines_add_patch(struct lines *l, size_t at, uint64_t written);
 
-/* Add an entry for the line that is written next; its key is filled in
+/* Add a line_key for the line that is written next; the key itself is set
  * later. */
 enum rc lines_add_key(struct lines *l, bool none, struct err *e);
 

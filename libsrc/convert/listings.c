@@ -19,7 +19,8 @@ static enum rc
 flush(struct pending_lines *p, size_t from, struct err *e)
 {
 	if (p->lines.full)
-		return buf_fail(&p->lines, "what waits for a file of lines", e);
+		return buf_fail(
+		    &p->lines, "a part of sources.ndjson or logs.ndjson", e);
 	if (p->lines.n < from || p->lines.n == 0)
 		return RC_OK;
 	const enum rc rc = p->write(p->out, buf_span(&p->lines), e);
@@ -27,7 +28,7 @@ flush(struct pending_lines *p, size_t from, struct err *e)
 	return rc;
 }
 
-/* Tell the caller of a source, with its logs if it looks at them. */
+/* Show a source to the caller, with the coverage of its logs if it is kept. */
 static enum rc
 show_source(const struct listings *l, const struct source_entry *s,
     uint64_t number, struct err *e)
@@ -66,8 +67,8 @@ write_sources(const struct listings *l, struct pending_lines *to,
 		struct source_entry *const s = &one.line;
 		if (!account_closes(&s->account))
 			return err_set(e, RC_FATAL, WHY_TAMPERED,
-			    "the account of %.200s does not add up: this is a "
-			    "bug of evtxstage",
+			    "the record counts of %.200s do not add up: this "
+			    "is a bug of evtxstage",
 			    s->name);
 		count(l, s);
 		unmatched_add_source(l->unmatched, &one);
@@ -132,7 +133,7 @@ listings_write(const struct listings *l, struct err *e)
 	buf_reset(&lines.lines);
 	if (rc == RC_OK && !account_closes(&l->m->account))
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "the account of the records does not add up: this is a bug "
+		    "the record counts of the run do not add up: this is a bug "
 		    "of evtxstage");
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The end of a run: sources.ndjson and logs.ndjson, the counts of the manifest,
- * and what the caller is told of each source.
+ * The end of a run: writes sources.ndjson and logs.ndjson, sets the counts of
+ * the manifest, and shows each source to the caller.
  */
 #ifndef CONVERT_LISTINGS_H
 #define CONVERT_LISTINGS_H
@@ -22,16 +22,18 @@ struct listings {
 	struct sources *sources;
 	struct damage_report *damage;
 	struct unmatched *unmatched;
-	const struct template_catalog *templates; /* of the run, to list them;
-						   * or NULL */
-	struct account earlier; /* of the records that a staging had before */
+	/* Templates of the run, to list them in the manifest; or NULL. */
+	const struct template_catalog *templates;
+	struct account
+	    earlier; /* counts of records that a staging had before */
 };
 
-/* Everything is read and collected. WHY_TAMPERED if the account of a source or
- * of the run does not add up: that is a bug. */
+/* Call it when everything was read and collected. WHY_TAMPERED if the record
+ * counts of a source or of the run do not add up, which is a bug. */
 enum rc listings_write(const struct listings *l, struct err *e);
 
-/* The run failed: count the sources that were read, and tell the caller. */
+/* Set the counts of the manifest and show the sources that were read, if the
+ * run failed. */
 void listings_count_failed(const struct listings *l);
 
 #endif

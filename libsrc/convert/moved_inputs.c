@@ -10,7 +10,7 @@
 #include "util/sorter.h"
 
 #define PIECE ((size_t)256 << 10)
-#define INSIDE "!/" /* between the names of an archive and of a member */
+#define INSIDE "!/" /* separates the names of an archive and of a member */
 
 static enum rc
 refuse(const char *path, struct err *e)
@@ -23,8 +23,8 @@ refuse(const char *path, struct err *e)
 
 /* --- inputs that were read to their end ----------------------------------- */
 
-/* The digest that the whole input had if this source is the input or is in it,
- * else NULL. */
+/* The digest of the whole input in the interrupted run, if this source is the
+ * input or a member of it; else NULL. */
 static const char *
 digest_then(const struct source_entry *s, const char *input)
 {
@@ -40,9 +40,9 @@ digest_then(const struct source_entry *s, const char *input)
 	return s->name[n] == '\0' && s->sha256[0] != '\0' ? s->sha256 : NULL;
 }
 
-/* Compare an input with its digest in this source. *same: the source is of the
- * input, which is unchanged. An input that could not be read then must not be
- * readable now. */
+/* Compare an input with its digest in this source. *same is true if the source
+ * is from the input and the input has not changed. An input that the
+ * interrupted run could not read must still be unreadable. */
 static enum rc
 compare_whole(const struct moved_inputs *r, const char *path,
     const struct source_entry *s, bool *same, struct err *e)
@@ -66,7 +66,8 @@ compare_whole(const struct moved_inputs *r, const char *path,
 	return *same ? RC_OK : refuse(path, e);
 }
 
-/* Sources are in the order of inputs: one of the next must be of this input. */
+/* Sources are in the order of inputs, so one of the next sources must be from
+ * this input. */
 static enum rc
 compare_finished(const struct moved_inputs *r, const char *path, struct err *e)
 {
@@ -106,8 +107,8 @@ digest_prefix(
 	return rc;
 }
 
-/* Compare the digest of the bytes that were read with that of the same bytes
- * now. */
+/* Compare the bytes that the interrupted run had read with the same bytes now,
+ * by their digests. */
 static enum rc
 compare_prefix(const char *path, const struct source_point *then, struct err *e)
 {
@@ -135,7 +136,8 @@ compare_prefix(const char *path, const struct source_point *then, struct err *e)
 	return rc;
 }
 
-/* An archive that was read in part is compared by its own digest. */
+/* Compare the input that was being read. An archive is compared by the digest
+ * of the whole archive. */
 static enum rc
 compare_current(const struct moved_inputs *r, const char *path, struct err *e)
 {

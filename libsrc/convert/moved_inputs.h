@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inputs of an interrupted run that have another inode or other times when it
- * is resumed: a copy was put back, or the evidence was mounted elsewhere. All
- * that the run had read is read again, and the digests are compared.
+ * Checks inputs that have another inode or other times when an interrupted run
+ * is resumed, because a copy was put back or the evidence was mounted
+ * elsewhere. All bytes that the run had read are read again, and their digests
+ * are compared.
  */
 #ifndef CONVERT_MOVED_INPUTS_H
 #define CONVERT_MOVED_INPUTS_H
@@ -10,10 +11,10 @@
 #include "convert/intake_state.h"
 #include "convert/sources.h"
 
-/* A run that was read from its checkpoint; borrowed. */
+/* The state of a run, restored from its checkpoint; borrowed. */
 struct moved_inputs {
 	const struct walk *walk;
-	const struct names *names; /* see intake_state_leaves_out() */
+	const struct names *names; /* for intake_state_filter() */
 	const struct intake_state *state;
 	struct sources *sources;
 	struct digest_thread *digest;

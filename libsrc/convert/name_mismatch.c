@@ -7,7 +7,7 @@
 #include "util/text.h"
 
 #define LENGTH_AT 6U
-#define SHOWN_MAX ((size_t)120) /* bytes of the name in UTF-16 */
+#define SHOWN_MAX ((size_t)120) /* maximum of a shown name, bytes of UTF-16 */
 
 void
 name_mismatch_report(
@@ -16,7 +16,7 @@ name_mismatch_report(
 	for (size_t i = 0; i < r->n_name_mismatches; i++) {
 		const uint32_t offset = r->name_mismatches[i];
 		const uint8_t *const p = c->bytes.p + offset;
-		/* A name may be longer than the rest of the chunk. */
+		/* A name may claim to be longer than the rest of the chunk. */
 		const size_t left = (c->bytes.n - offset - NAME_HEAD) & ~1U;
 		size_t n = 2 * (size_t)le_u16(p + LENGTH_AT);
 		n = n < left ? n : left;
@@ -28,8 +28,8 @@ name_mismatch_report(
 		};
 		if (name_check_unhashed(c->bytes, offset)) {
 			job_report_damage(j, &d,
-			    "names of this chunk have no hash, as some "
-			    "writers leave it out: they are believed");
+			    "names of this chunk have no hash, which some "
+			    "writers omit: they are used unchecked");
 			continue;
 		}
 		char why[ERR_TEXT_MAX];
@@ -38,8 +38,8 @@ name_mismatch_report(
 		text_utf16_utf8(&name,
 		    span_of(p + NAME_HEAD, n < SHOWN_MAX ? n : SHOWN_MAX));
 		(void)snprintf(why, sizeof(why),
-		    "the name %.*s does not fit its hash; the checksums of the "
-		    "chunk hold, so it is believed",
+		    "the name %.*s does not match its hash; the checksums of "
+		    "the chunk are right, so it is used",
 		    (int)name.n, (const char *)name.p);
 		buf_reset(&name);
 		j->out.account.names++;

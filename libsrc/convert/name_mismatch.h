@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names that do not fit their hash in a chunk whose checksums hold: somebody
- * has changed them and corrected the checksums. They are believed, and each is
- * reported as damage. Names without a hash are not counted: some writers leave
- * hashes out.
+ * Names that do not match their hash in a chunk whose checksums are right:
+ * somebody has changed them and corrected the checksums. They are used, and
+ * each is reported as damage. Names without a hash are reported but not
+ * counted, because some writers omit the hashes.
  */
 #ifndef CONVERT_NAME_MISMATCH_H
 #define CONVERT_NAME_MISMATCH_H
@@ -11,7 +11,8 @@
 #include "convert/job.h"
 #include "evtx/decoder.h"
 
-/* Report the names that a record brings; its chunk is at `at` in the job. */
+/* Report such names that the record defines. `at` is the offset of its chunk in
+ * the job's bytes. */
 void name_mismatch_report(
     struct job *j, size_t at, const struct chunk *c, const struct record *r);
 

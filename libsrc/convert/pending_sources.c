@@ -29,7 +29,7 @@ pending_sources_add(struct pending_sources *l, char *name)
 static void
 free_text(const char *text)
 {
-	/* Only the texts that this file has made are freed. */
+	/* The text is not const: this file or its caller has allocated it. */
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	free((void *)(uintptr_t)text);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How far the run is, for the caller's progress bar.
+ * The progress of a run, for the caller's progress bar.
  */
 #ifndef CONVERT_PROGRESS_H
 #define CONVERT_PROGRESS_H
@@ -12,7 +12,8 @@ struct progress {
 	struct convert_progress now;
 };
 
-/* Report; `more` bytes of the current input are read but not counted yet. */
+/* Report the progress. `more` is the number of bytes of the current input that
+ * were read but are not counted yet. */
 void progress_report(const struct progress *p, uint64_t more);
 
 #endif

@@ -8,11 +8,11 @@
 #include "util/digest_texts.h"
 
 #define TEXT_MAX ((size_t)16 << 20)
-#define TEXT_KEPT ((size_t)64 << 10) /* a longer text does not wait */
+#define TEXT_KEPT ((size_t)64 << 10) /* longer texts are hashed at once */
 #define WAITING_MAX 16U
 
-/* The texts before `n` wait with their places; the next one is being
- * written. */
+/* The first n texts wait, with their places, until they are hashed; text[n] is
+ * being written. */
 struct record_keys {
 	bool lanes; /* digest_lanes_available() */
 	size_t n;

@@ -14,38 +14,40 @@
 
 #define ROW_TEXT_MAX ((size_t)1 << 20)
 
-/* Maximum of the bytes that are rendered for the lines and keys of one chunk,
- * including lines that are dropped: a small chunk can ask for gigabytes. What
- * is counted depends only on the records of the chunk, never on -j. */
+/* Maximum number of bytes that are rendered for the lines and keys of one
+ * chunk, including lines that are dropped: a forged chunk can require
+ * gigabytes. The count depends only on the records of the chunk, never on -j.
+ */
 #define RENDER_MAX ((size_t)16 << 20)
 
-/* Limiting the long values of a line costs as much as rendering it so many
- * times. No real chunk has more than a few such lines. */
+/* Limiting the long values of a line takes as long as rendering it eight times.
+ * No real chunk has more than a few such lines. */
 #define CUT_COST 8U
 
-/* Compiling a plan for an event id costs as much as rendering so many bytes for
+/* Compiling a plan for an event id takes as long as rendering eight bytes for
  * each byte of its tree. */
 #define PLAN_COST 8U
-#define CHUNK_IDS 16U /* event ids of a chunk that are remembered */
+#define CHUNK_IDS 16U /* number of event ids of a chunk in recorder.ids */
 
-/* The plan for the lines of a tree's events; of one event id if the columns of
- * the schema depend on it. */
+/* The plan for the lines of a tree's events. If the columns of the schema
+ * depend on the event id, only for events with this id. */
 struct line_plan {
 	struct line_plan *next;
 	uint64_t id;
 	struct plan plan;
 };
 
-#define LINE_PLANS_MAX 16U /* of a tree */
-#define NO_ID UINT64_MAX   /* there is no plan yet */
+#define LINE_PLANS_MAX 16U /* maximum number of plans of a tree */
+#define NO_ID UINT64_MAX   /* line_plan.id if nothing is compiled yet */
 
-/* What is compiled once for a tree and run for each record that has it. */
+/* The compiled test and plans of a tree, which are run for each record with
+ * this tree. */
 struct compiled {
 	struct select_test test;
 	struct job_coverage_cache place;
-	struct line_plan line; /* the first of a list */
-	bool has_key;          /* the plan below is compiled */
-	struct plan key;       /* of the canonical text */
+	struct line_plan line; /* first of the list of line plans */
+	bool has_key;          /* `key` is compiled */
+	struct plan key;       /* plan for the canonical text */
 };
 
 struct recorder {
@@ -55,11 +57,11 @@ struct recorder {
 	struct compiled own; /* for trees that are not cached */
 	struct buf row_text;
 	struct provenance chunk; /* see recorder_from() */
-	uint64_t ids[CHUNK_IDS]; /* the last event ids of its lines */
-	unsigned n_ids;          /* all of them */
+	uint64_t ids[CHUNK_IDS]; /* the last event ids of the chunk's lines */
+	unsigned n_ids;          /* number of ids that were put into `ids` */
 	const struct chunk *bytes;
-	bool judged;  /* `headers` is set for that chunk */
-	bool headers; /* times of record headers are those of their events */
+	bool judged;  /* `headers` is set for the chunk */
+	bool headers; /* times of record headers are times of their events */
 };
 
 /* One record on its way to a line. */
@@ -153,8 +155,8 @@ recorder_log(struct recorder *r, const struct program_channels *log)
 	select_worker_log(r->select, log);
 }
 
-/* What is compiled for the record's tree, now or before; NULL without memory.
- */
+/* Get the test and plans of the record's tree; compile the test if the tree is
+ * new. NULL if memory is exhausted. */
 static struct compiled *
 compiled_of(struct recorder *r, const struct record *record, struct err *e)
 {
@@ -185,8 +187,8 @@ compiled_of(struct recorder *r, const struct record *record, struct err *e)
 	return c;
 }
 
-/* A plan to compile into: a new one or, beyond the maximum or without memory,
- * that of another event id. */
+/* Get a plan to compile into: a new one or, if there are too many or memory is
+ * exhausted, the plan of another event id. */
 static struct line_plan *
 spare_plan(struct compiled *c)
 {
@@ -205,7 +207,7 @@ spare_plan(struct compiled *c)
 	return l->next;
 }
 
-/* The event id; 0 if there is none or it is not valid. */
+/* The event id of a record; 0 if it has none or an invalid one. */
 static uint64_t
 event_id(const struct system_fields *h, const struct value *values)
 {
@@ -227,7 +229,8 @@ begin_plan(const struct record *r, struct plan *p)
 	plan_clear(p);
 }
 
-/* A compiled plan is kept as long as the tree is cached: count its bytes. */
+/* Count the memory of a compiled plan, which is kept as long as its tree is
+ * cached. */
 static void
 keep_plan(const struct record *r, struct plan *p)
 {
@@ -237,9 +240,9 @@ keep_plan(const struct record *r, struct plan *p)
 	r->slot->bytes += plan_bytes(p);
 }
 
-/* Count the cost of a plan for an event id that is new in its chunk, even if
- * the plan is compiled already: the cost of a chunk must not depend on others.
- */
+/* Add the cost of compiling a plan to out->rendered if the event id is new in
+ * its chunk. The plan may be compiled already, but the cost of a chunk must not
+ * depend on other chunks. */
 static void
 count_plan(struct recorder *r, const struct draft *d, struct lines *out)
 {
@@ -254,7 +257,8 @@ count_plan(struct recorder *r, const struct draft *d, struct lines *out)
 	out->rendered += PLAN_COST * d->record->nodes;
 }
 
-/* The plan for lines of events with this record's tree and event id. */
+/* Get or compile the plan for lines of events with this record's tree and event
+ * id. */
 static struct plan *
 line_plan(struct recorder *r, const struct draft *d)
 {
@@ -305,8 +309,8 @@ write_key_text(
 	return RC_OK;
 }
 
-/* A record without a time of its own gets that of its header if the times of
- * the chunk's headers can be trusted. Headers in free space cannot. */
+/* Give a record without a time the time of its header, if the times of the
+ * chunk's record headers are plausible. Those in free space are not trusted. */
 static void
 use_header_time(struct recorder *r, struct draft *d)
 {
@@ -322,8 +326,8 @@ use_header_time(struct recorder *r, struct draft *d)
 	d->facts.time = h->time;
 }
 
-/* Otherwise it gets the time of the record before it; if the job has none yet,
- * lines_patch() fills it in. */
+/* If it did not get the time of its header, give it the time of the previous
+ * record. If no record of the job has a time yet, lines_patch() fills it in. */
 static enum rc
 infer_time(struct lines *out, const struct draft *d, struct err *e)
 {
@@ -339,7 +343,7 @@ infer_time(struct lines *out, const struct draft *d, struct err *e)
 	return RC_OK;
 }
 
-/* Limit the long values of a line; not if the line will be dropped. */
+/* Limit the long values of a line, unless the line will be dropped. */
 static enum rc
 limit_values(
     const struct recorder *r, struct lines *out, size_t start, struct err *e)
@@ -358,7 +362,7 @@ limit_values(
 	return rc;
 }
 
-/* Append the record's line; on failure a part of it. */
+/* Append the record's line. On failure a part of it may be appended. */
 static enum rc
 write_line(
     struct recorder *r, struct draft *d, struct lines *out, struct err *e)
@@ -375,7 +379,8 @@ write_line(
 	if (!d->facts.has_time)
 		use_header_time(r, d);
 	plan_run(plan, d->record->tree.values, &d->facts, &out->text);
-	/* The length of a line that did not fit depends on other chunks. */
+	/* How much of a line that did not fit was written depends on the lines
+	 * of other chunks, so a constant is counted. */
 	out->rendered += out->text.full || out->text.n > out->limit
 			     ? LINE_MAX_BYTES
 			     : out->text.n - start;
@@ -384,7 +389,7 @@ write_line(
 	const bool keyed = d->facts.key[0] != '\0';
 	const bool is_long = out->text.n - start > VALUE_LIMIT_BYTES;
 	if (is_long && keyed && !out->text.full) {
-		/* The key moves when values before it are cut. */
+		/* Fill in the key now: it moves when values are shortened. */
 		rc = record_keys_add(r->keys, out, &key, e);
 		if (rc == RC_OK)
 			rc = record_keys_settle(r->keys, out, e);
@@ -392,7 +397,7 @@ write_line(
 	if (rc == RC_OK && is_long)
 		rc = limit_values(r, out, start, e);
 	if (d->record->repaired != NULL && !out->text.full) {
-		buf_cut(&out->text, out->text.n - 1); /* before the brace */
+		buf_cut(&out->text, out->text.n - 1); /* remove the brace */
 		buf_str(&out->text, ",\"Repaired_CF\":");
 		json_put(&out->text, span_str(d->record->repaired));
 		buf_byte(&out->text, '}');
@@ -403,13 +408,13 @@ write_line(
 	if (plan->failed || out->text.full || out->spilled.full ||
 	    out->text.n - start > LINE_MAX_BYTES || out->text.n > out->limit)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "its line exceeds the maximum of a line, or of the lines "
-		    "of a chunk: capped");
+		    "its line exceeds the maximum length of a line, or of all "
+		    "lines of a chunk: capped");
 	return is_long || !keyed ? RC_OK
 				 : record_keys_add(r->keys, out, &key, e);
 }
 
-/* Append the record's line, or nothing, and its key. */
+/* Append the record's line and its key; on failure nothing is appended. */
 static enum rc
 render(struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 {
@@ -453,8 +458,8 @@ recorder_settle(struct recorder *r, struct lines *out, struct err *e)
 	return record_keys_settle(r->keys, out, e);
 }
 
-/* Count the record for its log, selected or not. Recovered records are not the
- * log's. */
+/* Count the record in the coverage and the event counts, selected or not.
+ * Recovered records do not count. */
 static enum rc
 count_record(const struct recorder *r, const struct draft *d, struct lines *out,
     struct err *e)
@@ -507,7 +512,8 @@ recorder_add(struct recorder *r, const struct record *record, struct lines *out,
 	d.facts.has_time = time != NULL && value_has_time(time) &&
 			   value_time(time, &d.facts.time);
 	const enum select_verdict v = select_record(r, &d);
-	/* Is the System enough to count the record? */
+	/* A System-only record may be counted only if nothing else of it is
+	 * needed. */
 	if (record->system_only &&
 	    (v == SELECT_KEEP || r->o.sids ||
 		job_coverage_needs_event(&d.c->place, h, t) ||

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From decoded records to lines: select, render, count.
+ * Makes lines from decoded records: selects, renders and counts them.
  *
  * What depends only on a record's tree (the places of its fields, the test and
- * the plans) is compiled once and kept in the slot that the decoder lends for
- * it.
+ * the plans) is compiled once and kept in the slot that the decoder provides
+ * for the tree.
  */
 #ifndef CONVERT_RECORDER_H
 #define CONVERT_RECORDER_H
@@ -17,16 +17,16 @@
 #include "select/select.h"
 
 _Static_assert((int)SELECT_VERDICTS <= (int)ACCOUNT_REASONS,
-    "an account has a term for every verdict");
+    "an account has a count for every verdict");
 
 struct recorder_options {
 	const struct schema *schema;
 	const struct select *select;
 	struct schema_options line;
 	const char *case_id; /* or NULL */
-	bool keys;           /* of all lines, in lines.keys */
-	bool event_counts;   /* of all records, in lines.event_counts, */
-	bool sids;           /* and of the accounts that they name */
+	bool keys;           /* set lines.keys for all lines */
+	bool event_counts;   /* count all records in lines.event_counts */
+	bool sids; /* also count the accounts (SIDs) that records name */
 };
 
 struct recorder;
@@ -35,24 +35,27 @@ enum rc recorder_create(
     struct recorder **rp, const struct recorder_options *o, struct err *e);
 void recorder_destroy(struct recorder *r);
 
-/* The chunk that the next records are from; its offset is that of the chunk.
- * What it points to, and the chunk, stay the caller's until the next call. */
+/* Set the chunk of the next records and its provenance, whose offset is that of
+ * the chunk in the source. The chunk and what `chunk` points to must stay valid
+ * until the next call. */
 void recorder_from(struct recorder *r, const struct provenance *chunk,
     const struct chunk *bytes);
 
-/* The log that the next records lie in; see select_worker_log(). */
+/* Set the channel patterns that match the log which contains the next records;
+ * see select_worker_log(). */
 void recorder_log(struct recorder *r, const struct program_channels *log);
 
-/* For struct decoder_options: frees what is kept in a slot. */
+/* Free what the recorder keeps in a slot, for struct decoder_options. */
 void recorder_drop(void *kept);
 
-/* Count one decoded record in exactly one term of the account: a line is
- * appended, or it is filtered. RC_SKIP: it cannot be rendered, e says why, and
- * nothing is appended. RC_RETRY: more than its System is needed. */
+/* Append the line of a decoded record and count it as emitted, or count the
+ * record as filtered. RC_SKIP: the record cannot be rendered and e says why; it
+ * is neither appended nor counted. RC_RETRY: the record is System-only, and the
+ * whole record is needed. */
 enum rc recorder_add(struct recorder *r, const struct record *record,
     struct lines *out, struct err *e);
 
-/* To be called after the last record of these lines: fills in the last key. */
+/* Fill in the last keys. Call it after the last record of these lines. */
 enum rc recorder_settle(struct recorder *r, struct lines *out, struct err *e);
 
 #endif

@@ -3,7 +3,7 @@
 #include "convert/damage.h"
 #include "evtx/hidden_record.h"
 
-/* Defer a record whose chunk starts `inside` bytes behind the piece. */
+/* Defer a record. Its chunk starts at the offset `inside` of the piece. */
 static void
 defer(const struct recover *r, const struct deferred_record *record,
     size_t inside)
@@ -22,7 +22,8 @@ recover_orphan(const struct recover *r, const struct chunk_record *h)
 	    0);
 }
 
-/* Defer a record that `by` hides, or report it if nobody will read it. */
+/* Defer a record that `by` hides, or report it if hidden records are not read.
+ */
 static void
 add_hidden(const struct recover *r, const struct chunk_record *h,
     const struct chunk_record *by)
@@ -67,8 +68,8 @@ recover_hidden(
 		add_hidden(r, &h, &by);
 }
 
-/* True if the record was deferred as a hidden one: it may be in a live record
- * that cannot be read. */
+/* True if the record at this offset was deferred as a hidden one, because it is
+ * inside of a record that cannot be read. */
 static bool
 is_hidden(const struct recover *r, uint32_t offset)
 {

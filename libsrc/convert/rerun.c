@@ -20,18 +20,18 @@
 #include "util/sorter.h"
 
 #define MANIFEST "manifest.json"
-#define DETAILS_MAX ((size_t)3) /* differences that are named */
+#define DETAILS_MAX ((size_t)3) /* maximum of differences in a message */
 #define NAME_SHOWN ((size_t)55)
 #define DETAIL_ROOM ((size_t)100)
 
-/* To find the log that differs, logs of the same size are digested, until so
- * many bytes are read. */
+/* To find the log that differs, logs of the same size are digested. This is the
+ * number of bytes after which that stops. */
 #define READ_MAX (UINT64_C(1) << 30)
 
 /* --- the digest of the inputs --------------------------------------------- */
 
-/* Add size and first bytes of an input; of one that cannot be read only a size
- * that no file has. */
+/* Add the size and the first bytes of an input to the digest. For an input that
+ * cannot be read, only a size that no file has is added. */
 static enum rc
 add_head(
     struct digest *d, const struct walk_entry *w, uint8_t *head, struct err *e)
@@ -102,15 +102,16 @@ rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
 
 /* --- what differs --------------------------------------------------------- */
 
-/* The differences that were found; the text shows at most DETAILS_MAX. */
+/* The differences that were found. */
 struct details {
-	char text[DETAILS_MAX * DETAIL_ROOM];
-	size_t n;                   /* all differences */
+	char text[DETAILS_MAX * DETAIL_ROOM]; /* at most DETAILS_MAX of them */
+	size_t n;                             /* number of all differences */
 	struct sorter_reader *list; /* the inputs, in the order of names */
-	struct walk_entry now;     /* the one that a source is compared with; */
-	bool end;                  /* there is none */
-	uint64_t read;             /* bytes */
-	struct digest_thread *sum; /* or NULL */
+	struct walk_entry
+	    now;       /* input with which the next source is compared */
+	bool end;      /* there is no further input */
+	uint64_t read; /* number of bytes that were digested */
+	struct digest_thread *sum; /* NULL until it is needed */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -160,7 +161,7 @@ compare_options(struct details *d, const struct cJSON *then,
 	compare_members(d, json_get(then, "options"), options, true);
 	compare_members(d, json_get(then, "options"), options, false);
 	json_free(now);
-	/* An event set of the same name may be another file. */
+	/* An event set with the same name may be from another file. */
 	const char *const set =
 	    json_text(json_get(then, "event_set"), "sha256");
 	if (d->n == 0 && (set == NULL || strcmp(set, m->set_sha256) != 0))
@@ -173,7 +174,7 @@ compare_options(struct details *d, const struct cJSON *then,
 	return rc;
 }
 
-/* The end of a name, where names of logs differ. */
+/* The end of a long name, because names of logs differ there. */
 static const char *
 short_name(const char *name)
 {
@@ -182,7 +183,7 @@ short_name(const char *name)
 	return n <= NAME_SHOWN ? name : name + n - NAME_SHOWN;
 }
 
-/* Compare the bytes of an input that has the size of the source. */
+/* Compare the bytes of an input with a source of the same size. */
 static enum rc
 compare_bytes(struct details *d, const struct walk_entry *w,
     const struct source_entry *s, struct err *e)
@@ -212,8 +213,8 @@ next_input(struct details *d, struct err *e)
 	return d->end ? RC_OK : rc;
 }
 
-/* Go to the input with this name: *found if d->now is that. Inputs before it
- * have no source. */
+/* Advance d->now to the input with this name; *found is false if there is none.
+ * Inputs that are skipped have no source, so they are new. */
 static enum rc
 find_input(struct details *d, const char *name, bool *found, struct err *e)
 {
@@ -234,8 +235,8 @@ find_input(struct details *d, const char *name, bool *found, struct err *e)
 	return rc;
 }
 
-/* Compare a source that is a file; sources and inputs are in the order of
- * names. */
+/* Compare a source with its input, unless it is from an archive. Sources and
+ * inputs are in the order of names. */
 static enum rc
 compare_source(void *arg, const struct scan_line *line, struct err *e)
 {
@@ -312,7 +313,7 @@ refuse(const char *dir, const struct details *d, struct err *e)
 
 /* --- the same ------------------------------------------------------------- */
 
-/* Fill in the counts of the manifest that is there. */
+/* Set the counts of m to those of the existing manifest. */
 static enum rc
 read_counts(struct manifest *m, const struct cJSON *then, struct err *e)
 {
@@ -342,7 +343,7 @@ inputs_of(const struct cJSON *then, const char *which)
 	return sha256 == NULL ? "" : sha256;
 }
 
-/* RC_END: the manifest is missing or damaged. */
+/* Read the existing manifest. RC_END if it is missing or damaged. */
 static enum rc
 read_manifest(int dirfd, struct cJSON **then, struct err *e)
 {
@@ -430,7 +431,7 @@ rerun_check_added(const char *dir, const struct rerun_inputs *now,
 
 	if (fd == -1)
 		return RC_END;
-	/* A checkpoint is removed before the manifest is published. */
+	/* The checkpoint is removed before the manifest is published. */
 	const bool ended =
 	    now->inputs[0] != '\0' && faccessat(fd, MANIFEST, F_OK, 0) == 0 &&
 	    faccessat(fd, "state", F_OK, 0) == 0 &&

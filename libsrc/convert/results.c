@@ -41,8 +41,8 @@ store_deferred(struct results *r, const struct job *j, struct err *e)
 
 /* --- lines ---------------------------------------------------------------- */
 
-/* Write long values before the lines that name them, then the lines and the
- * damage. */
+/* Write the long values of a job, then its lines, which refer to the long
+ * values, and its damage. */
 static enum rc
 write_job(struct results *r, struct job *j, struct err *e)
 {
@@ -58,7 +58,7 @@ write_job(struct results *r, struct job *j, struct err *e)
 		rc = writer_lines(r->out, buf_span(&j->out.text),
 		    a->emitted + a->recovered, e);
 	j->written = writer_mark(r->out);
-	/* The terminal shows the first damage of a source. */
+	/* The reason of a source, for the terminal, is its first damage. */
 	if (s->line.reason == NULL && j->damage.n != 0)
 		s->line.reason = damage_reason(buf_span(&j->damage));
 	return rc == RC_OK ? damage_report_add(r->damage, s->number,
@@ -66,9 +66,9 @@ write_job(struct results *r, struct job *j, struct err *e)
 			   : rc;
 }
 
-/* Count the emitted records of chunks whose checksums are wrong, when
- * duplicates are removed. With `looks` nothing is emitted: then all records
- * that could be read count. */
+/* Count the emitted records of chunks with wrong checksums, after duplicates
+ * were removed. With `looks` nothing is emitted, so all records that could be
+ * read are counted. */
 static void
 count_unchecked(const struct results *r, struct job *j)
 {
@@ -135,7 +135,8 @@ collect_chunks(struct results *r, struct job *j, struct err *e)
 	s->out--;
 	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
 		rc = source_status_add_piece(&r->status, j, &j->pieces[i], e);
-	/* A call sets its large array to zeros. */
+	/* store_deferred() has a large array, which hardened builds clear on
+	 * each call. */
 	if (rc == RC_OK && j->n_deferred != 0)
 		rc = store_deferred(r, j, e);
 	if (rc == RC_OK)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The results of jobs, collected in their order: lines and reports go to the
- * writer, accounts to the sources, what the records say of their logs to the
- * coverage, and records that are read at the end of the run to the store of
- * deferred ones.
+ * Collects the results of jobs, in their order. Passes lines and reports to the
+ * writer, record counts to the sources, facts about logs to the coverage, and
+ * records that are read at the end of the run to the store of deferred records.
  */
 #ifndef CONVERT_RESULTS_H
 #define CONVERT_RESULTS_H
@@ -16,7 +15,7 @@
 #include "convert/source_status.h"
 #include "convert/sources.h"
 
-/* Where results go; borrowed, but for `chunks`. */
+/* The receivers of results; borrowed, except `chunks`. */
 struct results {
 	const struct convert_options *o;
 	struct writer *out;
@@ -29,8 +28,8 @@ struct results {
 	struct chunk_report chunks;
 };
 
-/* Collect the results of a job that has not failed: for struct
- * dispatch_options, with struct results as ctx. */
+/* Collect the results of a job that has not failed. For struct
+ * dispatch_options, with a struct results as ctx. */
 enum rc results_collect(void *results, struct job *j, struct err *e);
 
 #endif

@@ -10,7 +10,8 @@
 
 /* --- reading -------------------------------------------------------------- */
 
-/* Bytes are read again when a chunk was not whole; they are digested once. */
+/* Digest the bytes that are new. Bytes of an incomplete chunk are read again
+ * with the next bytes. */
 static void
 digest_new(struct source *s, struct source_bytes *b)
 {
@@ -26,7 +27,7 @@ digest_new(struct source *s, struct source_bytes *b)
 		    s->digest, span_of(b->p + known, b->n - known));
 }
 
-/* The bytes are about to change. */
+/* Wait until the bytes are digested, before they are changed. */
 static enum rc
 wait_digest(struct source *s, const struct source_bytes *b, struct err *e)
 {
@@ -34,7 +35,7 @@ wait_digest(struct source *s, const struct source_bytes *b, struct err *e)
 				 : digest_thread_wait(s->digest, b->mark, e);
 }
 
-/* Have at least one byte of the stream ahead. */
+/* Get the next block of the stream if no byte is ahead; RC_END at its end. */
 static enum rc
 fetch(struct source *s, struct err *e)
 {
@@ -65,7 +66,7 @@ read_stream(struct source *s, struct source_bytes *b, struct err *e)
 			b->n += n;
 			t->ahead = span_of(t->ahead.p + n, t->ahead.n - n);
 		}
-		/* Are these the last bytes? */
+		/* Find out if these are the last bytes. */
 		rc = rc == RC_OK ? fetch(s, e) : rc;
 		if (rc == RC_FATAL)
 			return rc;
@@ -86,8 +87,8 @@ read_stream(struct source *s, struct source_bytes *b, struct err *e)
 	return RC_OK;
 }
 
-/* A file is read as far as it went when it was opened: one that grows would
- * never end. */
+/* Read bytes of a file, up to the size that it had when it was opened: a
+ * growing file might never end. */
 static enum rc
 read_file(struct source *s, struct source_bytes *b, struct err *e)
 {
@@ -100,7 +101,7 @@ read_file(struct source *s, struct source_bytes *b, struct err *e)
 	b->n = 0;
 	if (left == 0)
 		return RC_END;
-	/* A file that fails is skipped; the run continues. */
+	/* Skip a file that cannot be read; the run continues. */
 	if (io_pread(&r, &b->n, e) != RC_OK) {
 		e->rc = RC_SKIP;
 		return RC_SKIP;
@@ -133,8 +134,8 @@ source_advance(struct source *s, size_t n)
 
 /* --- start and end -------------------------------------------------------- */
 
-/* Read the header block. If a part of it is missing, the first chunk comes too
- * early. */
+/* Read the header block. If a part of it is missing, the first chunk starts
+ * before its usual offset. */
 static enum rc
 begin(struct source *s, struct err *e)
 {
@@ -175,7 +176,7 @@ enum rc
 source_open(
     struct source *s, const char *path, struct digest_thread *d, struct err *e)
 {
-	/* Not to hang on a FIFO that has replaced the file. */
+	/* O_NONBLOCK: do not hang on a FIFO that has replaced the file. */
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd != -1)
@@ -220,7 +221,7 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 			       : digest_thread_final_hex(s->digest, sha256, e);
 	if (rc != RC_OK || s->stream != NULL)
 		return rc;
-	/* A file that was truncated meanwhile had fewer bytes than its size. */
+	/* Of a file that was truncated meanwhile, fewer bytes were read. */
 	read.st_size = (off_t)s->hashed;
 	return unchanged_check(s->fd, s->path, &read, e);
 }
@@ -236,7 +237,7 @@ source_point_of(struct source *s, struct source_point *p, struct err *e)
 	return digest_thread_save(s->digest, &p->digest, e);
 }
 
-/* Read the stream up to an offset, without its digest. */
+/* Read the stream up to an offset, without digesting it. */
 static enum rc
 skip_stream(struct source *s, uint64_t to, struct err *e)
 {
@@ -278,7 +279,7 @@ source_resume(struct source *s, const struct source_point *p, struct err *e)
 	return digest_thread_restore(s->digest, &p->digest, e);
 }
 
-/* Read an open source to its end. */
+/* Read an open source to its end and make its digest. */
 static enum rc
 digest_all(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 {

@@ -13,7 +13,7 @@
 struct source_channel {
 	const struct queries *queries;
 	const char *given;
-	bool forwarded; /* a query names the collector's log */
+	bool forwarded; /* a query has the channel of a collector's log */
 	struct decoder *decoder;
 	struct buf text;
 };
@@ -62,11 +62,11 @@ source_channel_by_name(const struct source_channel *s, const char *name)
 
 /* --- the first chunk ------------------------------------------------------ */
 
-/* A name in the first record that has one, and if other records differ. */
+/* The channel or computer of the first record that has one. */
 struct first {
 	char name[LOGNAME_MAX];
-	bool known;
-	bool varies;
+	bool known;  /* `name` is set */
+	bool varies; /* another record has another name */
 };
 
 static void
@@ -120,8 +120,8 @@ source_channel_by_chunk(struct source_channel *s, const char *name,
 		return rc;
 	}
 	of->decided = channel.known || computer.known;
-	/* A computer that was renamed has two names in its own log, but then
-	 * the file has the name of the channel. */
+	/* The own log of a computer that was renamed has two names of
+	 * computers, but its file has the name of the channel. */
 	logname_of(name, log);
 	of->forwarded = channel.varies ||
 			(computer.varies && strcasecmp(channel.name, log) != 0);

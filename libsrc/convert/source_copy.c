@@ -3,7 +3,7 @@
 #include "util/io.h"
 #include "util/scratch.h"
 
-/* The block is digested while it is written. */
+/* Write a block to the copy, and digest it at the same time. */
 static enum rc
 write_block(
     const struct source_copy *s, int fd, struct span block, struct err *e)

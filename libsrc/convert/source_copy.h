@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Temporary copies of streams whose digest must be known before their first
- * line is written.
+ * Makes temporary copies of streams whose digest must be known before their
+ * first line is written.
  */
 #ifndef CONVERT_SOURCE_COPY_H
 #define CONVERT_SOURCE_COPY_H
@@ -13,11 +13,12 @@
 struct source_copy {
 	const struct convert_options *o;
 	struct digest_thread *digest;
-	int dirfd; /* of the state folder, or -1 */
+	int dirfd; /* descriptor of the state folder, or -1 */
 };
 
-/* Copy a stream into a temporary file, to be closed by the caller, and make its
- * digest. RC_SKIP: the stream cannot be read further than the file goes. */
+/* Copy a stream into a temporary file, which the caller closes, and make its
+ * digest. RC_SKIP: the stream cannot be read to its end; the file has the bytes
+ * before the error. */
 enum rc source_copy_make(const struct source_copy *s, struct stream from,
     int *fd, char sha256[DIGEST_HEX], struct err *e);
 

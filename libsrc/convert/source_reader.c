@@ -8,13 +8,14 @@
 #include "convert/source_reader.h"
 #include "util/io.h"
 
-/* Pending sources that have no job out wait for those before them. */
+/* Maximum number of pending sources: those without jobs, too, stay pending
+ * until the sources before them are finished. */
 #define PENDING_MAX 64U
 
 struct source_reader {
 	struct source_reader_options o;
-	uint8_t *carry; /* JOB_BYTES; of a stream */
-	uint8_t *head;  /* SOURCE_HEAD_BYTES */
+	uint8_t *carry; /* room for JOB_BYTES, see struct source_stream */
+	uint8_t *head;  /* room for SOURCE_HEAD_BYTES */
 	const struct input *cursor;
 };
 
@@ -25,11 +26,11 @@ struct reading {
 	struct input_item *item;
 	bool in_archive;
 	struct source src;
-	struct stream_peek peek; /* of a stream */
+	struct stream_peek peek; /* first bytes of a stream */
 	struct source_stream stream;
-	int copy;          /* a temporary copy of the stream, or -1 */
-	bool resumed;      /* at the point of a checkpoint */
-	struct err broken; /* why it is not whole */
+	int copy;          /* temporary copy of the stream, or -1 */
+	bool resumed;      /* it is resumed at the point of a checkpoint */
+	struct err broken; /* why it cannot be read completely */
 };
 
 enum rc
@@ -65,7 +66,7 @@ source_reader_set_input(struct source_reader *r, const struct input *cursor)
 
 /* --- jobs ----------------------------------------------------------------- */
 
-/* Write a checkpoint if it is time, and before a run that is to stop. */
+/* Write a checkpoint if one is due or the run is to stop. */
 static enum rc
 write_checkpoint(struct reading *in, struct err *e)
 {
@@ -82,8 +83,8 @@ write_checkpoint(struct reading *in, struct err *e)
 	return rc == RC_OK ? options_check_stop(r->o.o, e) : rc;
 }
 
-/* Read the next bytes of the source into a job, cut them into chunks, and
- * submit it. RC_END behind the last. */
+/* Read the next bytes of the source into a job, split them into chunks, and
+ * submit the job. RC_END at the end of the source. */
 static enum rc
 read_job(struct reading *in, struct err *e)
 {
@@ -133,8 +134,8 @@ read_job(struct reading *in, struct err *e)
 
 /* --- copies of other sources ---------------------------------------------- */
 
-/* The first bytes of the source; they are read again afterwards. Without
- * memory for them, n = 0: p is NULL if they cannot be read. */
+/* Read the first bytes of the source, which will be read again. If n is 0, no
+ * byte can be read; p is NULL if reading a file has failed. */
 static struct span
 read_head(struct reading *in)
 {
@@ -155,8 +156,8 @@ read_head(struct reading *in)
 	return span_of(r->head, n);
 }
 
-/* The digest is needed before the source is read for rows that show it, and if
- * another source began with the same bytes. */
+/* Find out if the digest must be made before the source is converted: if rows
+ * show it, or if another source may begin with the same bytes. */
 static enum rc
 needs_digest(struct reading *in, bool *yes, struct err *e)
 {
@@ -170,16 +171,17 @@ needs_digest(struct reading *in, bool *yes, struct err *e)
 		in->s->head = duplicate_sources_head_sum(head);
 		return duplicate_sources_add_head(known, in->s->head, yes, e);
 	}
-	/* The source cannot be compared by its first bytes, with earlier ones
-	 * or later ones. */
+	/* If the first bytes cannot be read, neither earlier nor later sources
+	 * can be compared with them. */
 	*yes = head.p == NULL;
 	if (*yes)
 		duplicate_sources_add_unknown(known);
 	return RC_OK;
 }
 
-/* A source that could not be read once is not whole, even if it can be read
- * afterwards: it cannot be compared as a copy. */
+/* Make the digest of the source before it is converted, if it is needed. A
+ * source that cannot be read now counts as incomplete, even if it can be read
+ * afterwards, and is not compared with others. */
 static enum rc
 digest_before(struct reading *in, struct err *e)
 {
@@ -206,7 +208,8 @@ digest_before(struct reading *in, struct err *e)
 	return RC_OK;
 }
 
-/* A source with the same bytes as one before is only listed. */
+/* If an earlier source has the same bytes, set line.duplicate_of: the source is
+ * only listed. */
 static enum rc
 find_duplicate(struct reading *in, struct err *e)
 {
@@ -240,7 +243,7 @@ open_source(struct reading *in, struct err *e)
 	const int copy = in->copy;
 	const int file = in->item->fd;
 
-	/* The source closes them. */
+	/* source_close() closes the descriptors. */
 	in->copy = -1;
 	in->item->fd = -1;
 	if (file != -1)
@@ -251,8 +254,8 @@ open_source(struct reading *in, struct err *e)
 		   : source_open_stream(&in->src, &in->stream, name, digest, e);
 }
 
-/* The source was read to its end. The digest that its rows show must be that of
- * the bytes that were read. */
+/* End a source that was read to its end. The digest that its rows show must be
+ * the digest of the bytes that were read. */
 static enum rc
 end_whole(struct reading *in, struct err *e)
 {
@@ -273,8 +276,8 @@ end_whole(struct reading *in, struct err *e)
 		   : rc;
 }
 
-/* Reading has ended with rc: RC_END, or RC_SKIP if what follows cannot be read.
- * The digest is that of the bytes that were read. */
+/* End a source after reading has returned rc: RC_END, or RC_SKIP if the rest
+ * cannot be read. Its digest is the digest of the bytes that were read. */
 static enum rc
 end_source(struct reading *in, enum rc rc, struct err *e)
 {
@@ -308,8 +311,7 @@ end_source(struct reading *in, enum rc rc, struct err *e)
 	return empty ? RC_SKIP : RC_OK;
 }
 
-/* Read a log that can be opened: only its copy is listed, or all of it is read
- * into jobs. */
+/* Read a log into jobs, or only list it if it is a copy of an earlier one. */
 static enum rc
 read_source(struct source_reader *r, struct pending_source *s,
     struct input_item *item, struct err *e)
@@ -343,7 +345,8 @@ read_source(struct source_reader *r, struct pending_source *s,
 		if (rc == RC_OK && in.resumed)
 			rc = source_resume(&in.src, &point->source, e);
 		s->header = in.src.header;
-		/* Sources without chunks count, too. */
+		/* Count the header too: there may be many sources without
+		 * chunks. */
 		if (rc == RC_OK && !in.resumed && r->o.checkpoint != NULL)
 			checkpoint_count(r->o.checkpoint, CHUNK_FILE_HEADER);
 		while (rc == RC_OK)
@@ -359,7 +362,8 @@ read_source(struct source_reader *r, struct pending_source *s,
 	return rc;
 }
 
-/* Append a source. Sources without jobs must not pile up. */
+/* Append a source. If there are too many pending sources, wait for their jobs
+ * first. */
 static enum rc
 add_source(struct source_reader *r, const struct input_item *item,
     struct pending_source **s, struct err *e)
@@ -376,8 +380,8 @@ add_source(struct source_reader *r, const struct input_item *item,
 				  item->archive_sha256, s, e);
 }
 
-/* The source in which the checkpoint was written must be the one that comes
- * first. */
+/* Get the pending source that the checkpoint has restored. The first log that
+ * is found must have its name. */
 static enum rc
 resume_source(struct source_reader *r, const char *name,
     struct pending_source **s, struct err *e)
@@ -401,7 +405,7 @@ source_reader_read(
 	if (r->o.o->log_name != NULL && item->kind != INPUT_EMPTY &&
 	    sources_count(r->o.sources) - (resumed ? 1 : 0) > r->o.first)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--log-name is for exactly one log, and %s holds more",
+		    "--log-name needs exactly one log, but %s contains more",
 		    input_path(r->cursor));
 	enum rc rc = resumed ? resume_source(r, item->name, &s, e)
 			     : add_source(r, item, &s, e);
@@ -409,7 +413,8 @@ source_reader_read(
 		return rc;
 	assert(s != NULL);
 	if (item->kind == INPUT_EMPTY) {
-		/* A source without records: the archive itself. */
+		/* The input is an archive without logs, which becomes a source
+		 * without records. */
 		memcpy(s->line.sha256, item->archive_sha256, DIGEST_HEX);
 		s->line.archive_sha256[0] = '\0';
 		s->line.bytes = item->bytes;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads one log after the other into jobs: each to its end, or as far as it can
- * be read. A copy of a log that was read before is only listed. Between two
- * jobs a checkpoint may be written.
+ * Reads one log after the other into jobs, each to its end or as far as
+ * possible. A copy of a log that was read before is only listed. A checkpoint
+ * may be written between two jobs.
  */
 #ifndef CONVERT_SOURCE_READER_H
 #define CONVERT_SOURCE_READER_H
@@ -24,10 +24,10 @@ struct source_reader_options {
 	struct digest_thread *digest;         /* NULL: no digests are made */
 	struct duplicate_sources *duplicates; /* NULL: copies are read */
 	struct source_channel *channels;      /* NULL: there are no queries */
-	struct checkpoint *checkpoint;        /* NULL: there are none */
+	struct checkpoint *checkpoint;        /* NULL: none are written */
 	struct progress *progress;
 	struct intake_state *state;
-	int dirfd;      /* for temporary files, or -1 */
+	int dirfd;      /* folder for temporary files, or -1 */
 	uint64_t first; /* number of the first source */
 };
 
@@ -37,12 +37,12 @@ enum rc source_reader_create(struct source_reader **rp,
     const struct source_reader_options *o, struct err *e);
 void source_reader_destroy(struct source_reader *r); /* takes NULL */
 
-/* The cursor that finds the next sources, for messages and the progress. */
+/* Set the cursor that finds the next sources, for messages and the progress. */
 void source_reader_set_input(
     struct source_reader *r, const struct input *cursor);
 
-/* Read a log, which may be a file that is closed then, or add a source for an
- * input that cannot be read or has no logs. */
+/* Read the log of an item into jobs, or add a source for an input that cannot
+ * be read or has no logs. The item's file may be closed. */
 enum rc source_reader_read(
     struct source_reader *r, struct input_item *item, struct err *e);
 

@@ -43,7 +43,7 @@ report(const struct source_status *st, struct pending_source *s,
 	return rc;
 }
 
-/* Pieces without chunks that follow each other are one region. */
+/* Report a region, which consists of consecutive pieces without chunks. */
 static enum rc
 end_region(
     const struct source_status *st, struct pending_source *s, struct err *e)
@@ -80,8 +80,9 @@ source_status_add_piece(const struct source_status *st, const struct job *j,
 	return end_region(st, s, e);
 }
 
-/* A clean file header counts more chunks than the file has: the end of the file
- * is lost. A torn last chunk is reported with that chunk. */
+/* Report that the end of the file is lost, if a clean file header counts more
+ * chunks than the file has. A last chunk that is cut short is reported by its
+ * worker. */
 static enum rc
 check_length(
     const struct source_status *st, struct pending_source *s, struct err *e)
@@ -100,7 +101,7 @@ check_length(
 	    bytes % CHUNK_BYTES != CHUNK_FILE_HEADER)
 		return RC_OK;
 	(void)snprintf(why, sizeof(why),
-	    "the file header counts %llu chunk%s, the file ends before that",
+	    "the file header counts %llu chunk%s, but the file is shorter",
 	    (unsigned long long)s->header.chunks,
 	    s->header.chunks == 1 ? "" : "s");
 	return report(st, s, &d, why, e);
@@ -113,8 +114,8 @@ source_status_end(
 	const bool empty = s->line.chunks == 0 && s->line.error == NULL;
 	enum rc rc = RC_OK;
 
-	/* A file without chunks is a log only if its header says so and its
-	 * slots are zeros. */
+	/* A file without chunks is a log only if it has the signature of a log
+	 * and slots of zeros. */
 	if (empty && !s->header.signature) {
 		(void)err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%s is not an .evtx file: no signature, no chunk",
@@ -126,7 +127,7 @@ source_status_end(
 		    s->line.name);
 		rc = source_status_fail(st, s, e);
 	}
-	/* The error of a file that is not a log says enough. */
+	/* Do not report a region in a file that is not a log. */
 	if (rc == RC_OK && (s->line.error == NULL || s->line.chunks != 0))
 		rc = end_region(st, s, e);
 	if (rc == RC_OK && s->line.error == NULL)

@@ -9,10 +9,10 @@
 
 struct sources {
 	struct pending_sources pending;
-	struct finished_sources *finished; /* NULL: see sources_forget() */
-	struct coverage_store *coverage;   /* NULL: it is not shown */
-	uint64_t first;
-	uint64_t n; /* with those before the first */
+	struct finished_sources *finished; /* NULL after sources_forget() */
+	struct coverage_store *coverage;   /* NULL: coverage is not kept */
+	uint64_t first; /* number of the first source of this run */
+	uint64_t n;     /* number of the next source */
 };
 
 enum rc
@@ -101,7 +101,7 @@ sources_finish(struct sources *s, struct err *e)
 
 	while ((one = s->pending.first) != NULL && one->read && one->ended &&
 	       one->out == 0) {
-		memset(&to, 0, sizeof(to)); /* padding goes into a file */
+		memset(&to, 0, sizeof(to)); /* its padding is written too */
 		to.number = one->number;
 		to.line = one->line;
 		to.first_time = one->first_time;
@@ -181,7 +181,8 @@ sources_reopen(struct sources *s, uint64_t number,
 	while (rc == RC_OK && from.number != number);
 	if (rc == RC_END)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "records of source %llu were deferred, but it was not read",
+		    "deferred records refer to source %llu, which was not "
+		    "read",
 		    (unsigned long long)number);
 	if (rc != RC_OK)
 		return rc;

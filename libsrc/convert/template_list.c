@@ -14,13 +14,13 @@ struct seen {
 };
 
 struct template_list {
-	struct seen *all; /* by source, then by id */
+	struct seen *all; /* the templates, sorted by source and id */
 	size_t n;
 	size_t next;
 };
 
-/* Of templates with the same id the sound one, and then the first, comes
- * first. */
+/* Sort by id. Of templates with the same id, sound ones come first, then those
+ * of the first source. */
 static int
 by_id(const void *a, const void *b)
 {

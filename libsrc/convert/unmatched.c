@@ -5,7 +5,7 @@
 #include "coverage/coverage.h"
 
 #define TEXT_MAX ((size_t)4096)
-#define NAMES_MAX 10U /* channels of a message */
+#define NAMES_MAX 10U /* maximum of channels in a message */
 #define NAME_SHOWN 100
 
 static void
@@ -27,7 +27,7 @@ unmatched_add_source(struct unmatched *u, const struct finished_source *s)
 
 /* --- lists of channels ---------------------------------------------------- */
 
-/* Names in a message, of which the first NAMES_MAX are shown. */
+/* A list of names in a message, of which the first NAMES_MAX are shown. */
 struct name_list {
 	struct buf *out;
 	unsigned n;
@@ -49,8 +49,8 @@ end_list(const struct name_list *l)
 		buf_fmt(l->out, " and %u more", l->n - NAMES_MAX);
 }
 
-/* The next channel of the input; start with *i = 0 and *channel = NULL. Logs
- * are in the order of channels, one for each computer. */
+/* Get the next channel of the input; start with *i = 0 and *channel = NULL. The
+ * logs of a channel, one for each computer, are consecutive. */
 static bool
 next_channel(const struct coverage *logs, size_t *i, const char **channel)
 {
@@ -86,8 +86,8 @@ warn_with_channels(const struct unmatched *u, struct buf *out)
 	buf_cut(out, 0);
 }
 
-/* A channel of a query is in the input if a record has it, or if it is the log
- * that a source with records is. */
+/* Warn of channels of queries that the input does not have. The input has a
+ * channel if a record has it, or if it is the log of a source with records. */
 static void
 warn_of_channels(const struct unmatched *u, struct buf *out)
 {
@@ -130,8 +130,9 @@ unmatched_warn(const struct unmatched *u, const struct manifest *m)
 	if (a->emitted == 0 && a->filtered[SELECT_EVENT_SET] != 0 &&
 	    strcmp(s->set.name, "none") != 0) {
 		buf_fmt(&out,
-		    "nothing was selected: the event set \"%s\" takes none of "
-		    "the %llu record%s (--event-set any takes every channel)",
+		    "nothing was selected: the event set \"%s\" selects none "
+		    "of the %llu record%s (--event-set any selects every "
+		    "channel)",
 		    s->set.name, found, found == 1 ? "" : "s");
 		warn_with_channels(u, &out);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Warnings about an event set and queries that select nothing, and about
- * channels of queries that the input does not have: a misspelt channel must not
- * look like a quiet computer.
+ * Warns if an event set or queries select nothing, and if queries name channels
+ * that the input does not have: with a misspelt channel the computer would look
+ * quiet.
  */
 #ifndef CONVERT_UNMATCHED_H
 #define CONVERT_UNMATCHED_H
@@ -15,13 +15,14 @@
 struct unmatched {
 	const struct convert_options *o;
 	const struct source_channel *channels; /* NULL: there are no queries */
-	struct program_channels found; /* of the queries, by names of sources */
+	/* Channel patterns of the queries that match the log of a source. */
+	struct program_channels found;
 };
 
 /* Count a finished source. */
 void unmatched_add_source(struct unmatched *u, const struct finished_source *s);
 
-/* When all sources are counted. */
+/* Call it when all sources are counted. */
 void unmatched_warn(const struct unmatched *u, const struct manifest *m);
 
 #endif

@@ -18,14 +18,14 @@ struct worker {
 	struct recorder *recorder;
 	struct template_catalog *catalog;
 	uint8_t *padded; /* CHUNK_BYTES, for a chunk that is cut short */
-	uint8_t *mended; /* CHUNK_BYTES, for one with damaged signatures */
+	uint8_t *mended; /* CHUNK_BYTES, for a chunk with bad signatures */
 	char repaired[SIGNATURE_REPAIR_TEXT_MAX];
 	enum recover_what recover;
 	bool says_recovered; /* see struct deferred_tools */
 	struct stop stop;
 };
 
-/* A piece of a job in the hands of a worker. */
+/* A piece of a job that a worker processes. */
 struct work {
 	struct worker *w;
 	struct job *j;
@@ -51,7 +51,8 @@ worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 	enum rc rc = w->padded == NULL || w->mended == NULL
 			 ? err_nomem(e)
 			 : template_catalog_create(&w->catalog, e);
-	/* The search for carved records must know where each live one is. */
+	/* Do not request System-only records if carved records are searched
+	 * for: the search must know where each record is. */
 	const struct decoder_options d = { recorder_drop, w->catalog,
 		select_asks_head(o->record.select) &&
 		    o->recover != RECOVER_SLACK };
@@ -72,7 +73,8 @@ worker_destroy(struct worker *w)
 {
 	if (w == NULL)
 		return;
-	/* The decoder drops what the recorder keeps in its slots. */
+	/* Destroy the decoder first: it frees what the recorder keeps in its
+	 * slots. */
 	w->kind->destroy(w->decoder);
 	recorder_destroy(w->recorder);
 	template_catalog_destroy(w->catalog);
@@ -89,7 +91,7 @@ worker_catalog(const struct worker *w)
 
 /* --- records -------------------------------------------------------------- */
 
-/* Add a line of damage; d.offset is in the piece. */
+/* Add a line of damage; d.offset is an offset in the piece. */
 static void
 report(const struct work *k, struct damage d, const char *reason)
 {
@@ -110,7 +112,8 @@ report_region(
 	    reason);
 }
 
-/* Find the next record of the chunk, and records that it hides. */
+/* Find the next record of the chunk, and handle records that it hides and names
+ * that do not match their hash. */
 static inline enum rc
 find_record(const struct work *k, struct record *r, struct err *e)
 {
@@ -128,7 +131,8 @@ find_record(const struct work *k, struct record *r, struct err *e)
 	return rc;
 }
 
-/* Find the next record that is not rejected by its System alone. */
+/* Find the next record for which the System is not enough; records before it
+ * are rejected and counted. */
 static enum rc
 next_record(const struct work *k, struct record *r, struct err *e)
 {
@@ -151,7 +155,7 @@ next_record(const struct work *k, struct record *r, struct err *e)
 	return rc;
 }
 
-/* Render a record that was decoded, and report what is odd about it. */
+/* Render a record that was decoded, and report disagreements and repairs. */
 static enum rc
 add_record(const struct work *k, struct record *r, struct err *e)
 {
@@ -180,8 +184,8 @@ add_record(const struct work *k, struct record *r, struct err *e)
 	return rc;
 }
 
-/* Convert the records that follow each other in the used area. Returns where
- * the search for carved records behind the last one starts. */
+/* Convert the consecutive records of the used area. Returns the offset at which
+ * the search for carved records behind the last record starts. */
 static uint32_t
 convert_records(const struct work *k)
 {
@@ -205,8 +209,8 @@ convert_records(const struct work *k)
 			report_region(k, h->offset, h->size, e.text);
 			continue;
 		}
-		/* Carved records may stand before a live one, and behind the
-		 * header of one that was lost, often by a torn write. */
+		/* Old records may be before a record in use, and behind the
+		 * header of a record that was lost, often by a torn write. */
 		if (k->w->recover == RECOVER_SLACK) {
 			const bool whole = rc == RC_OK || r.template_missing;
 			recover_carved(&k->recover, k->chunk, from, h->offset);
@@ -265,7 +269,8 @@ check_chunk(const struct work *k)
 		    : c->data_crc_ok ? "the checksum of its header is wrong"
 				     : "the checksums of header and records "
 				       "are wrong");
-	/* They are older records, or somebody wants them to look so. */
+	/* These bytes are older records, or somebody has changed the header to
+	 * hide them. */
 	if (used_end < free_offset &&
 	    !is_zero(span_of(c->bytes.p + used_end, free_offset - used_end)))
 		report_region(k, used_end, free_offset - used_end,
@@ -280,8 +285,8 @@ check_chunk(const struct work *k)
 	}
 }
 
-/* Find carved records from there to the end of the chunk, and what is left of
- * their templates behind the used area. */
+/* Find carved records from this offset to the end of the chunk, and templates
+ * behind the used area. */
 static void
 search_free_space(const struct work *k, uint32_t from)
 {
@@ -321,7 +326,7 @@ convert_chunk(const struct work *k)
 	}
 }
 
-/* The bytes of the piece as those of a whole chunk. */
+/* The bytes of the piece, filled up with zeros to the length of a chunk. */
 static struct span
 whole_chunk(struct worker *w, const uint8_t *bytes, size_t n)
 {
@@ -332,7 +337,7 @@ whole_chunk(struct worker *w, const uint8_t *bytes, size_t n)
 	return span_of(w->padded, CHUNK_BYTES);
 }
 
-/* Convert a piece; a slot without the signature of a chunk may hold carved
+/* Convert a piece. A slot without the signature of a chunk may contain carved
  * records. */
 static void
 convert_piece(struct worker *w, struct job *j, struct job_piece *p)
@@ -362,7 +367,7 @@ convert_piece(struct worker *w, struct job *j, struct job_piece *p)
 		search_free_space(&k, CHUNK_HEADER);
 }
 
-/* Convert the pieces; the account of the job is the sum of theirs. */
+/* Convert the pieces. The record counts of the job are the sums of theirs. */
 static void
 convert_pieces(struct worker *w, struct job *j)
 {
@@ -385,9 +390,9 @@ convert_pieces(struct worker *w, struct job *j)
 	}
 }
 
-/* Decoders, plans and libraries treat a lack of memory like a limit, or do
- * without, and a record would count as damaged. malloc(3) sets errno, which
- * nothing else here sets to ENOMEM. */
+/* If malloc(3) fails, decoders, plans and libraries behave as if a limit was
+ * reached, and a record would count as damaged. So the job fails if errno is
+ * ENOMEM, to which nothing else sets it here. */
 void
 worker_run(void *worker, void *job)
 {

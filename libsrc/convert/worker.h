@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The work of one thread: the chunks of a job are decoded, and their records
- * selected and rendered; what cannot be read becomes lines of damage.
+ * The work of one thread: decodes the chunks of a job, selects and renders
+ * their records, and reports as damage what cannot be read.
  */
 #ifndef CONVERT_WORKER_H
 #define CONVERT_WORKER_H
@@ -11,18 +11,19 @@
 #include "convert/job.h"
 #include "convert/recorder.h"
 
-/* Records that are read besides the sequence of records in a chunk. */
+/* The records that are read in addition to the sequence of records in a chunk.
+ */
 enum recover_what {
-	RECOVER_NONE, /* hidden records are only reported */
+	RECOVER_NONE, /* none; hidden records are only reported */
 	RECOVER_HIDDEN,
-	RECOVER_SLACK, /* and old ones in free space */
+	RECOVER_SLACK, /* hidden records, and old records in free space */
 };
 
 struct worker_options {
 	const struct decoder_kind *decoder;
 	struct recorder_options record;
 	enum recover_what recover;
-	const volatile sig_atomic_t *stop; /* or NULL: see util/stop.h */
+	const volatile sig_atomic_t *stop; /* see util/stop.h; or NULL */
 };
 
 struct worker;
@@ -31,10 +32,10 @@ enum rc worker_create(
     struct worker **wp, const struct worker_options *o, struct err *e);
 void worker_destroy(struct worker *w); /* takes NULL */
 
-/* The templates that it has seen; the worker's. */
+/* The templates that the worker has seen; owned by the worker. */
 const struct template_catalog *worker_catalog(const struct worker *w);
 
-/* The pool's work: fill the results of a job. */
+/* Process a job and set its results. For struct pool_options. */
 void worker_run(void *worker, void *job);
 
 #endif

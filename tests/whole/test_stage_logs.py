@@ -197,10 +197,10 @@ def test_a_set_that_meets_nothing_is_said(evtxstage, log, tmp_path):
                       '"ids":"*"}]}')
     done = evtxstage('-q', '-o', '-', '-s', chosen, log('a.evtx'))
     assert done.status == 0 and done.out == b''
-    assert 'takes none of the 1 record' in done.err
+    assert 'selects none of the 1 record' in done.err
     assert 'channels of the input: Security' in done.err
     done = evtxstage('-o', '-', '-s', 'none', log('a.evtx'))
-    assert 'takes none' not in done.err
+    assert 'selects none' not in done.err
 
 
 def test_the_list_of_channels_is_bounded(evtxstage, log):
