@@ -144,10 +144,9 @@ append_name(struct event_counts *s, const struct value *v)
 		buf_cut(&s->text, start);
 	if (s->text.n == start)
 		return 0;
-	const size_t n =
-	    text_beginning(span_of(s->text.p + start, s->text.n - start),
-		EVENT_COUNTS_NAME_MAX)
-		.n;
+	const size_t n = text_beginning(
+	    span_skip(buf_span(&s->text), start), EVENT_COUNTS_NAME_MAX)
+			     .n;
 	buf_cut(&s->text, start + n);
 	return n;
 }
@@ -180,8 +179,7 @@ item_of(const struct event_counts *s, size_t at, uint64_t number, uint64_t time)
 
 	return (struct event_counts_item){
 		.names = { span_of(text.p, at),
-		    text.n == at ? SPAN("")
-				 : span_of(text.p + at, text.n - at) },
+		    text.n == at ? SPAN("") : span_skip(text, at) },
 		.number = number,
 		.count = 1,
 		.first_time = time,

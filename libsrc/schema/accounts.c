@@ -116,7 +116,7 @@ read_lines(struct accounts *a, const char *path, struct err *e)
 	struct span rest = buf_span(&a->text);
 
 	if (span_starts(rest, BYTE_ORDER_MARK))
-		rest = span_of(rest.p + 3, rest.n - 3);
+		rest = span_skip(rest, 3);
 	for (size_t number = 1; rest.n != 0; number++) {
 		struct span line = span_next(&rest, '\n');
 		struct fields f;

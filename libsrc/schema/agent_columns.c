@@ -30,7 +30,7 @@ agent_columns_put_computer_id(struct buf *out, const struct value *name)
 		if (out->p[i] >= 'A' && out->p[i] <= 'Z')
 			out->p[i] = (uint8_t)(out->p[i] - 'A' + 'a');
 	}
-	digest_sha1(span_of(out->p + start, out->n - start), sum);
+	digest_sha1(span_skip(buf_span(out), start), sum);
 	buf_cut(out, start);
 	uint8_t *const w = buf_room(out, NUM_GUID_MAX);
 	if (w == NULL)

@@ -105,7 +105,7 @@ file_name(struct span path, size_t step)
 	while (at > 0 && (path.p[at - step] != '\\' ||
 			     (step == 2 && path.p[at - 1] != 0)))
 		at -= step;
-	return span_of(path.p + at, path.n - at);
+	return span_skip(path, at);
 }
 
 struct span

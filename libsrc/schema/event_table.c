@@ -48,7 +48,7 @@ put_user(struct buf *out, const struct value *v, const void *accounts)
 	value_json(out, v);
 	if (out->full)
 		return;
-	const struct span sid = span_of(out->p + start, out->n - start);
+	const struct span sid = span_skip(buf_span(out), start);
 	for (size_t i = 0; i < sizeof(well_known) / sizeof(*well_known); i++) {
 		if (!span_eq(sid, span_str(well_known[i].sid)))
 			continue;

@@ -44,7 +44,7 @@ put_encoded_name(struct buf *out, struct span name)
 
 	while (rest.n != 0 && n != 0) {
 		n = white_space_bytes(rest);
-		rest = span_of(rest.p + n, rest.n - n);
+		rest = span_skip(rest, n);
 	}
 	const bool only_white_space = rest.n == 0;
 	for (size_t i = 0; i < name.n; i++) {
@@ -55,7 +55,7 @@ put_encoded_name(struct buf *out, struct span name)
 		buf_fmt(out, "%%%02x", c);
 		from = i + 1;
 	}
-	text_utf8_json(out, span_of(name.p + from, name.n - from));
+	text_utf8_json(out, span_skip(name, from));
 }
 
 /* Append a member's name with its quotes and colon. */

@@ -3,12 +3,6 @@
 
 /* --- reading ------------------------------------------------------------- */
 
-static struct span
-after(struct span s, size_t n)
-{
-	return span_of(s.p + n, s.n - n);
-}
-
 /* The offset after the character at `at`; an escape is one character. */
 static size_t
 char_end(struct span s, size_t at)
@@ -62,16 +56,16 @@ json_slice_next(struct span *inside, struct json_slice_item *item)
 	if (s.n == 0)
 		return false;
 	if (s.p[0] == ',')
-		s = after(s, 1);
+		s = span_skip(s, 1);
 	item->all = s;
 	item->name = span_of(NULL, 0);
 	item->value = first_value(s);
 	if (item->value.n < s.n && s.p[item->value.n] == ':') {
 		item->name = json_slice_inside(item->value);
-		s = after(s, item->value.n + 1);
+		s = span_skip(s, item->value.n + 1);
 		item->value = first_value(s);
 	}
-	*inside = after(s, item->value.n);
+	*inside = span_skip(s, item->value.n);
 	item->all.n = (size_t)(inside->p - item->all.p);
 	return true;
 }
@@ -195,7 +189,7 @@ json_slice_split(const struct json_slice_item *item, size_t room,
 		if (n != 0)
 			json_slice_put(first, span_of(text.p, n));
 		if (n != text.n)
-			json_slice_put(remaining, after(text, n));
+			json_slice_put(remaining, span_skip(text, n));
 	} else if (room != 0 && (value.p[0] == '{' || value.p[0] == '[')) {
 		split_nested(value, room, first, remaining);
 	} else {

@@ -124,13 +124,13 @@ limit_text(struct rewrite *r, const struct json_slice_item *item)
 
 	r->n += n != rest.n;
 	json_slice_put(&r->line, span_of(rest.p, n));
-	rest = span_of(rest.p + n, rest.n - n);
+	rest = span_skip(rest, n);
 	for (unsigned part = 2;
 	     rest.n != 0 && part_column(r, item->name, part, column); part++) {
 		n = json_slice_prefix(rest, VALUE_LIMIT_BYTES);
 		put_member_name(&r->tail, column);
 		json_slice_put(&r->tail, span_of(rest.p, n));
-		rest = span_of(rest.p + n, rest.n - n);
+		rest = span_skip(rest, n);
 	}
 	if (rest.n != 0)
 		report(r, item->value);
@@ -303,7 +303,7 @@ value_limit_apply(struct buf *b, size_t start, const struct value_limit *limit,
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		buf_init(all[i], LINE_MAX);
-	limit_items(&r, span_of(b->p + start, b->n - start));
+	limit_items(&r, span_skip(buf_span(b), start));
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		full = full || all[i]->full;
 	*n = r.n;

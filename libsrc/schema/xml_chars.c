@@ -28,7 +28,7 @@ xml_chars_are_valid(struct span json)
 	while (json.n != 0) {
 		if (is_invalid(json, &n))
 			return false;
-		json = span_of(json.p + n, json.n - n);
+		json = span_skip(json, n);
 	}
 	return true;
 }
@@ -39,12 +39,12 @@ xml_chars_mend(struct buf *out, size_t start)
 	static const struct span replacement = {
 		(const uint8_t *)"\xef\xbf\xbd", 3
 	};
-	struct span rest = span_of(out->p + start, out->n - start);
+	struct span rest = span_skip(buf_span(out), start);
 	size_t more = 0;
 	size_t n;
 
 	/* The replacement is one byte longer than \b and \f. */
-	for (; rest.n != 0; rest = span_of(rest.p + n, rest.n - n))
+	for (; rest.n != 0; rest = span_skip(rest, n))
 		more += is_invalid(rest, &n) && n == 2;
 	if (buf_room(out, more) == NULL)
 		return;
@@ -53,7 +53,7 @@ xml_chars_mend(struct buf *out, size_t start)
 	uint8_t *w = out->p + start;
 	rest = span_of(w + more, out->n - start);
 	memmove(w + more, w, rest.n);
-	for (; rest.n != 0; rest = span_of(rest.p + n, rest.n - n)) {
+	for (; rest.n != 0; rest = span_skip(rest, n)) {
 		const struct span to =
 		    is_invalid(rest, &n) ? replacement : span_of(rest.p, n);
 		memmove(w, to.p, to.n);

@@ -84,12 +84,12 @@ static bool
 parse_number(struct span s, struct number *n)
 {
 	while (s.n > 0 && is_blank(s.p[0]))
-		s = span_of(s.p + 1, s.n - 1);
+		s = span_skip(s, 1);
 	while (s.n > 0 && is_blank(s.p[s.n - 1]))
 		s.n--;
 	if (s.n > 0 && s.p[0] == '-') {
 		n->negative = true;
-		s = span_of(s.p + 1, s.n - 1);
+		s = span_skip(s, 1);
 	}
 	const uint8_t *const point = s.n == 0 ? NULL : memchr(s.p, '.', s.n);
 	if (point == NULL)

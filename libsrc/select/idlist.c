@@ -15,7 +15,7 @@ parse_item(struct idlist *l, struct span item, struct err *e)
 	struct ids *to = &l->any;
 
 	while (item.n > 1 && item.p[0] == ' ')
-		item = span_of(item.p + 1, item.n - 1);
+		item = span_skip(item, 1);
 	size_t n = item.n;
 	while (n > 0 && item.p[n - 1] != ':')
 		n--;
@@ -39,7 +39,7 @@ parse_item(struct idlist *l, struct span item, struct err *e)
 		}
 		to = &l->providers[i].ids;
 	}
-	return ids_parse(to, span_of(item.p + n, item.n - n), e);
+	return ids_parse(to, span_skip(item, n), e);
 }
 
 enum rc

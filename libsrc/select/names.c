@@ -49,7 +49,7 @@ parse_word(struct names_levels *included, struct names_levels *excluded,
     bool *only_exclusions, struct span word, struct err *e)
 {
 	const bool excludes = word.n > 0 && word.p[0] == '!';
-	struct span low = excludes ? span_of(word.p + 1, word.n - 1) : word;
+	struct span low = excludes ? span_skip(word, 1) : word;
 	struct span high = low;
 	struct names_levels *const to = excludes ? excluded : included;
 	const uint8_t *const dash =

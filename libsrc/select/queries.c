@@ -349,9 +349,9 @@ queries_read_file(const char *path, struct buf *text, struct err *e)
 	const enum rc rc = io_slurp(AT_FDCWD, path, &wide, e);
 	const struct span s = buf_span(&wide);
 	if (rc == RC_OK && span_starts(s, SPAN("\xff\xfe")))
-		text_utf16_utf8(text, span_of(s.p + 2, s.n - 2));
+		text_utf16_utf8(text, span_skip(s, 2));
 	else if (rc == RC_OK && span_starts(s, SPAN("\xef\xbb\xbf")))
-		buf_put(text, span_of(s.p + 3, s.n - 3));
+		buf_put(text, span_skip(s, 3));
 	else if (rc == RC_OK)
 		buf_put(text, s);
 	buf_reset(&wide);

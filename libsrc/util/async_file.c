@@ -219,7 +219,7 @@ async_file_add(struct async_file *o, struct span s, struct err *e)
 		const size_t n = s.n < room ? s.n : room;
 		memcpy(b->p + b->n, s.p, n);
 		b->n += n;
-		s = span_of(s.p + n, s.n - n);
+		s = span_skip(s, n);
 		if (b->n == ASYNC_FILE_BLOCK)
 			turn(o, false);
 	}

@@ -125,7 +125,7 @@ parse_digits(struct span *s, unsigned n, unsigned *v)
 			return false;
 		*v = *v * 10 + (unsigned)(s->p[i] - '0');
 	}
-	*s = span_of(s->p + n, s->n - n);
+	*s = span_skip(*s, n);
 	return true;
 }
 
@@ -134,7 +134,7 @@ parse_byte(struct span *s, uint8_t c)
 {
 	if (s->n == 0 || s->p[0] != c)
 		return false;
-	*s = span_of(s->p + 1, s->n - 1);
+	*s = span_skip(*s, 1);
 	return true;
 }
 

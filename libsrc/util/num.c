@@ -207,7 +207,7 @@ num_parse_u64(struct span s, uint64_t *v)
 	const int base = hex ? 16 : 10;
 
 	if (hex)
-		s = span_of(s.p + 2, s.n - 2);
+		s = span_skip(s, 2);
 	if (s.n == 0 || s.n > (hex ? 16 : NUM_DEC_MAX))
 		return false;
 	*v = 0;

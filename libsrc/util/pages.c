@@ -155,7 +155,7 @@ pages_write(struct pages *p, uint64_t off, struct span bytes, struct err *e)
 		memcpy(page->bytes + off % PAGES_BYTES, bytes.p, part);
 		page->dirty = true;
 		off += part;
-		bytes = span_of(bytes.p + part, bytes.n - part);
+		bytes = span_skip(bytes, part);
 	}
 	return RC_OK;
 }

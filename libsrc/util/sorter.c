@@ -147,7 +147,7 @@ put(struct output *out, const void *record, struct err *e)
 		const size_t part = left.n < room ? left.n : room;
 		memcpy(out->bytes + out->n, left.p, part);
 		out->n += part;
-		left = span_of(left.p + part, left.n - part);
+		left = span_skip(left, part);
 		if (out->n == sizeof(out->bytes))
 			rc = flush(out, e);
 	}

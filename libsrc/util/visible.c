@@ -63,6 +63,6 @@ visible_put(struct buf *b, struct span s)
 			buf_put(b, span_of(s.p, length));
 		else
 			buf_put(b, span_of(escape, n));
-		s = span_of(s.p + length, s.n - length);
+		s = span_skip(s, length);
 	}
 }
