@@ -103,6 +103,11 @@ put_indexes(struct buf *out, const struct table *t)
 			    "CREATE INDEX IF NOT EXISTS \"%s_%s\" ON"
 			    " \"%s\"(%s);\n",
 			    t->name, columns[i], t->name, columns[i]);
+	/* A conflict is compared with those of its key. */
+	buf_fmt(out,
+	    "CREATE INDEX IF NOT EXISTS \"%s%s_" SQLITE_KEY "\" ON"
+	    " \"%s%s\"(" SQLITE_KEY ");\n",
+	    t->name, SQLITE_CONFLICTS, t->name, SQLITE_CONFLICTS);
 	/* Rows without a key are identified by their place in the staging. */
 	buf_fmt(out,
 	    "CREATE UNIQUE INDEX IF NOT EXISTS \"%s_place\" ON"

@@ -375,6 +375,46 @@ a_table_with_rows_compares_keys_at_once(void **state)
 	assert_int_equal(write_text(ROW("k1"), 500).already, 1);
 }
 
+static int
+count_steps(void *arg)
+{
+	++*(size_t *)arg;
+	return 0;
+}
+
+/* Hundreds of steps of SQLite's machine to write n rows with keys of their own
+ * that all differ from earlier rows in EventID. */
+static size_t
+steps_of_conflicts(int n)
+{
+	size_t steps = 0;
+	char text[200];
+
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = 0; i < n; i++) {
+			(void)snprintf(text, sizeof(text),
+			    "{\"EventID\":%d,\"RecordKey_CF\":\"%d of %d\"}\n",
+			    pass, i, n);
+			if (pass == 1)
+				sqlite3_progress_handler(
+				    checkpoint_db(state_of_test), 100,
+				    count_steps, &steps);
+			assert_int_equal(
+			    write_text(text, 0).conflicts, pass == 1);
+		}
+	sqlite3_progress_handler(checkpoint_db(state_of_test), 0, NULL, NULL);
+	return steps;
+}
+
+static void
+a_conflict_is_compared_with_those_of_its_key(void **state)
+{
+	(void)state;
+	open_rows(&events);
+	const size_t few = steps_of_conflicts(100);
+	assert_in_range(steps_of_conflicts(800), 1, 10 * few + 100);
+}
+
 static void
 change(const char *sql)
 {
@@ -457,6 +497,7 @@ main(void)
 		T(keys_stay_deferred_until_all_are_compared),
 		T(deferred_keys_of_raw_rows),
 		T(a_table_with_rows_compares_keys_at_once),
+		T(a_conflict_is_compared_with_those_of_its_key),
 		T(what_others_add_to_our_tables_is_refused),
 		T(a_changed_table_is_refused),
 		T(what_an_analyst_made_stays),
