@@ -19,8 +19,10 @@
 #include "util/maxima.h"
 #include "util/span.h"
 
-/* Length of a file header and the first chunk. */
-#define SOURCE_HEAD_BYTES ((size_t)68 << 10)
+/* Length of a file header and the header of the first chunk. The second has the
+ * checksum of the chunk's records, so more bytes would distinguish few more
+ * logs. */
+#define SOURCE_HEAD_BYTES ((size_t)4096 + 512)
 
 struct duplicate_sources;
 

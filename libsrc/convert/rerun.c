@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/duplicate_sources.h"
 #include "convert/rerun.h"
 #include "convert/source.h"
 #include "input/source_name.h"
@@ -15,6 +14,8 @@
 #include "stage/manifest_digest.h"
 #include "stage/staging_dir.h"
 #include "stage/writer.h"
+#include "util/digest_lanes.h"
+#include "util/digest_texts.h"
 #include "util/io.h"
 #include "util/json.h"
 #include "util/sorter.h"
@@ -30,13 +31,38 @@
 
 /* --- the digest of the inputs --------------------------------------------- */
 
+/* Length of a file header and the first chunk. */
+#define HEAD_BYTES ((size_t)68 << 10)
+
+/* The first bytes of inputs are digested two at a time, and their digests are
+ * added to that of all inputs. */
+struct heads {
+	struct digest *all;
+	uint8_t *bytes[2];
+	struct digest_text text[2];
+	size_t n;
+	bool lanes; /* digest_lanes_available() */
+};
+
+static enum rc
+add_heads(struct heads *h, struct err *e)
+{
+	enum rc rc = digest_texts(h->text, h->n, h->lanes, e);
+
+	for (size_t i = 0; rc == RC_OK && i < h->n; i++)
+		rc = digest_add(
+		    h->all, span_of(h->text[i].sum, DIGEST_BYTES), e);
+	h->n = 0;
+	return rc;
+}
+
 /* Add the size and the first bytes of an input to the digest. For an input that
  * cannot be read, only a size that no file has is added. */
 static enum rc
-add_head(
-    struct digest *d, const struct walk_entry *w, uint8_t *head, struct err *e)
+add_head(struct heads *h, const struct walk_entry *w, struct err *e)
 {
-	struct io_read r = { -1, 0, head, SOURCE_HEAD_BYTES, w->path };
+	uint8_t *const head = h->bytes[h->n];
+	struct io_read r = { -1, 0, head, HEAD_BYTES, w->path };
 	uint64_t size = UINT64_MAX;
 	uint8_t bytes[sizeof(size)];
 	size_t n = 0;
@@ -52,12 +78,15 @@ add_head(
 		size = w->bytes;
 	for (unsigned i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(size >> 8 * i);
-	const enum rc rc = digest_add(d, span_of(bytes, sizeof(bytes)), e);
-	return rc == RC_OK && read ? digest_add(d, span_of(head, n), e) : rc;
+	const enum rc rc = digest_add(h->all, span_of(bytes, sizeof(bytes)), e);
+	if (rc != RC_OK || !read)
+		return rc;
+	h->text[h->n++].text = span_of(head, n);
+	return h->n == 2 ? add_heads(h, e) : RC_OK;
 }
 
 static enum rc
-add_inputs(struct digest *d, const struct walk *w, uint8_t *head,
+add_inputs(struct heads *h, const struct walk *w,
     const volatile sig_atomic_t *stop, struct err *e)
 {
 	struct sorter_reader *list = NULL;
@@ -70,33 +99,35 @@ add_inputs(struct digest *d, const struct walk *w, uint8_t *head,
 		if (stop != NULL && *stop != 0)
 			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 		if (rc == RC_OK)
-			rc = digest_add(d, span_of(entry.path, n), e);
+			rc = digest_add(h->all, span_of(entry.path, n), e);
 		if (rc == RC_OK)
-			rc = add_head(d, &entry, head, e);
+			rc = add_head(h, &entry, e);
 	}
 	sorter_reader_destroy(list);
-	return rc == RC_END ? RC_OK : rc;
+	return rc == RC_END ? add_heads(h, e) : rc;
 }
 
 enum rc
 rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
     const volatile sig_atomic_t *stop, struct err *e)
 {
-	uint8_t *const head = malloc(SOURCE_HEAD_BYTES);
-	struct digest *d = NULL;
+	struct heads h = { .lanes = digest_lanes_available() };
 
 	sha256[0] = '\0';
-	if (w->on_stdin) {
-		free(head);
+	if (w->on_stdin)
 		return RC_OK;
-	}
-	enum rc rc = head == NULL ? err_nomem(e) : digest_create(&d, e);
+	h.bytes[0] = malloc(HEAD_BYTES);
+	h.bytes[1] = malloc(HEAD_BYTES);
+	enum rc rc = h.bytes[0] == NULL || h.bytes[1] == NULL
+			 ? err_nomem(e)
+			 : digest_create(&h.all, e);
 	if (rc == RC_OK)
-		rc = add_inputs(d, w, head, stop, e);
+		rc = add_inputs(&h, w, stop, e);
 	if (rc == RC_OK)
-		rc = digest_final_hex(d, sha256, e);
-	digest_destroy(d);
-	free(head);
+		rc = digest_final_hex(h.all, sha256, e);
+	digest_destroy(h.all);
+	free(h.bytes[0]);
+	free(h.bytes[1]);
 	return rc;
 }
 
