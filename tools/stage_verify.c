@@ -157,7 +157,8 @@ verify(struct verifier *v, const struct reader *r, int *status, struct err *e)
 	const struct finding_visit visit = { add_finding, v };
 	struct spool spool = stagings_spool(v->stagings);
 	const struct source_lookup_options o = { v->o->in.unpack, &spool };
-	enum rc rc = verify_staging(r, &v->stagings->scratch, &visit, e);
+	enum rc rc =
+	    verify_staging(r, v->o->jobs, &v->stagings->scratch, &visit, e);
 
 	if (rc == RC_OK && v->key != NULL)
 		rc = verify_signature(r, v->key, &visit, e);

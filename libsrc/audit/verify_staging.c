@@ -9,26 +9,31 @@
 #include "audit/verify_chunks.h"
 #include "audit/verify_sidecar.h"
 #include "audit/verify_staging.h"
+#include "stage/check_segments.h"
 #include "util/io.h"
 #include "util/json.h"
 #include "util/pages.h"
 
 #define CACHED_PAGES ((size_t)256) /* pages of source counts: 1 MB */
 
-static enum rc
-verify_segments(
-    const struct reader *r, const struct finding_visit *visit, struct err *e)
-{
-	enum rc rc = RC_OK;
+/* The arguments of report_segment(). */
+struct segment_report {
+	const struct reader *reader;
+	const struct finding_visit *visit;
+};
 
-	for (size_t i = 0; rc == RC_OK && i < reader_count(r); i++) {
-		const struct reader_segment *const s = reader_segment(r, i);
-		struct finding_draft l =
-		    finding_start(visit, FINDING_SEGMENT, s->name);
-		l.item.bytes = s->bytes;
-		rc = finding_report(&l, reader_scan(r, i, NULL, &l.err), e);
-	}
-	return rc;
+static enum rc
+report_segment(void *arg, size_t i, const struct err *result, struct err *e)
+{
+	const struct segment_report *const report = arg;
+	const struct reader_segment *const s =
+	    reader_segment(report->reader, i);
+	struct finding_draft l =
+	    finding_start(report->visit, FINDING_SEGMENT, s->name);
+
+	l.item.bytes = s->bytes;
+	l.err = *result;
+	return finding_report(&l, result->rc, e);
 }
 
 static bool
@@ -132,15 +137,18 @@ verify_long_values(
 }
 
 enum rc
-verify_staging(const struct reader *r, struct scratch *scratch,
-    const struct finding_visit *visit, struct err *e)
+verify_staging(const struct reader *r, unsigned threads,
+    struct scratch *scratch, const struct finding_visit *visit, struct err *e)
 {
 	const struct pages_options o = {
 		.dirfd = -1, .scratch = scratch, .cached = CACHED_PAGES
 	};
 	struct verify_sources sources = { .n = 0 };
+	struct segment_report report = { r, visit };
+	const struct check_segments_visit segments = { report_segment,
+		&report };
 
-	enum rc rc = verify_segments(r, visit, e);
+	enum rc rc = check_segments(r, threads, &segments, e);
 	if (rc == RC_OK)
 		rc = find_unlisted_files(r, visit, e);
 	if (rc == RC_OK)

@@ -13,10 +13,10 @@
 
 struct scratch;
 
-/* Report the findings. `scratch` makes temporary files. RC_FATAL only if
- * nothing can be verified: memory is exhausted, or a folder cannot be listed.
- */
-enum rc verify_staging(const struct reader *r, struct scratch *scratch,
-    const struct finding_visit *visit, struct err *e);
+/* Report the findings. `threads` read the segments; `scratch` makes temporary
+ * files. RC_FATAL only if nothing can be verified: memory is exhausted, or a
+ * folder cannot be listed. */
+enum rc verify_staging(const struct reader *r, unsigned threads,
+    struct scratch *scratch, const struct finding_visit *visit, struct err *e);
 
 #endif

@@ -507,8 +507,8 @@ reader_stretch(
 
 /* --- lines --------------------------------------------------------------- */
 
-static struct segment_file
-file_of(const struct reader *r, size_t i)
+struct segment_file
+reader_file(const struct reader *r, size_t i)
 {
 	return (struct segment_file){ r->below, r->dir, &r->segments[i],
 		&r->stamps[i] };
@@ -518,7 +518,7 @@ enum rc
 reader_scan(const struct reader *r, size_t i, const struct scan_visit *visit,
     struct err *e)
 {
-	const struct segment_file file = file_of(r, i);
+	const struct segment_file file = reader_file(r, i);
 	const struct reader_segment *const s = &r->segments[i];
 	struct kept_rows kept = { .visit = visit };
 	const struct scan_visit filter = { kept_rows_line, &kept };
@@ -535,7 +535,7 @@ enum rc
 reader_read(const struct reader *r, const struct reader_range *range,
     struct buf *out, struct err *e)
 {
-	const struct segment_file file = file_of(r, range->segment);
+	const struct segment_file file = reader_file(r, range->segment);
 	const uint64_t end = range->offset + range->length;
 	struct reader_range rest = *range;
 	struct segment_handle open;

@@ -55,6 +55,9 @@ uint64_t reader_bytes(const struct reader *r);
 size_t reader_count(const struct reader *r);
 const struct reader_segment *reader_segment(const struct reader *r, size_t i);
 
+/* The file of segment i; r's. */
+struct segment_file reader_file(const struct reader *r, size_t i);
+
 /* Exclude the segments with recovered records; returns the lines in them. */
 uint64_t reader_leave_recovered(struct reader *r);
 

@@ -113,16 +113,27 @@ scan_compressed(const struct segment_lines *s, const struct scan_visit *visit,
 /* --- both ----------------------------------------------------------------- */
 
 enum rc
+segment_lines_compare(
+    const struct segment_lines *s, const struct scan_sum *sum, struct err *e)
+{
+	const enum rc rc = compare_digest(s, sum->sha256, e);
+
+	return rc == RC_OK ? compare_lines(s, sum, e) : rc;
+}
+
+enum rc
 segment_lines_scan(const struct segment_lines *s,
     const struct scan_visit *visit, struct err *e)
 {
 	struct scan_sum sum;
 
-	enum rc rc = s->compressed ? scan_compressed(s, visit, &sum, e)
-				   : scan_lines(s->fd, s->name, visit, &sum, e);
-	if (rc == RC_OK && !s->compressed)
-		rc = compare_digest(s, sum.sha256, e);
-	return rc == RC_OK ? compare_lines(s, &sum, e) : rc;
+	const enum rc rc = s->compressed
+			       ? scan_compressed(s, visit, &sum, e)
+			       : scan_lines(s->fd, s->name, visit, &sum, e);
+	if (rc != RC_OK)
+		return rc;
+	return s->compressed ? compare_lines(s, &sum, e)
+			     : segment_lines_compare(s, &sum, e);
 }
 
 enum rc

@@ -37,6 +37,10 @@ struct segment_lines {
 enum rc segment_lines_scan(const struct segment_lines *s,
     const struct scan_visit *visit, struct err *e);
 
+/* Check what was counted of a plain segment. */
+enum rc segment_lines_compare(
+    const struct segment_lines *s, const struct scan_sum *sum, struct err *e);
+
 /* Append a range of the lines to out. WHY_TAMPERED if it is not there. */
 enum rc segment_lines_read(struct segment_lines *s, uint64_t offset,
     uint64_t length, struct buf *out, struct err *e);
