@@ -64,8 +64,12 @@ dedupe_lines(struct keyset *seen, uint64_t of, struct lines *l, struct err *e)
 	struct compaction c = { 0, 0, 0, 0 };
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; i < l->n_keys; i++)
+	/* Both words differ between sources: the first one alone says where a
+	 * key is in the table. */
+	for (size_t i = 0; i < l->n_keys; i++) {
+		l->keys[i].entry.key[0] ^= of * SPREAD;
 		l->keys[i].entry.key[1] ^= of * SPREAD;
+	}
 	for (size_t i = 0; i < AHEAD; i++)
 		prefetch(seen, l, i);
 	for (size_t i = 0; rc == RC_OK && i < l->n_keys; i++) {

@@ -75,6 +75,30 @@ another_source_has_others(void **state)
 	keyset_destroy(set);
 }
 
+/* Copies of an event in many sources are not neighbours in the table, where
+ * each search would pass all of them. */
+static void
+keys_of_sources_are_spread(void **state)
+{
+	struct keyset *const set = new_set();
+	uint64_t before = 0;
+	struct err e;
+
+	(void)state;
+	for (uint64_t of = 1; of <= 100; of++) {
+		struct lines l;
+		lines_init(&l, 1000);
+		add(&l, "aaa\n", 1, 1);
+		assert_ok(dedupe_lines(set, of, &l, &e));
+		const uint64_t place = l.keys[0].entry.key[0] >> 32;
+		assert_true((place > before ? place - before : before - place) >
+			    1000000);
+		before = place;
+		buf_reset(&l.text);
+	}
+	keyset_destroy(set);
+}
+
 static void
 what_was_recovered_has_a_term_of_its_own(void **state)
 {
@@ -253,6 +277,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(copies_are_cut_and_places_move),
 		cmocka_unit_test(another_source_has_others),
+		cmocka_unit_test(keys_of_sources_are_spread),
 		cmocka_unit_test(what_was_recovered_has_a_term_of_its_own),
 		cmocka_unit_test(lines_that_differ_under_one_key_stay),
 		cmocka_unit_test(
