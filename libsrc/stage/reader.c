@@ -538,7 +538,7 @@ reader_read(const struct reader *r, const struct reader_range *range,
 	const struct segment_file file = reader_file(r, range->segment);
 	const uint64_t end = range->offset + range->length;
 	struct reader_range rest = *range;
-	struct segment_handle open;
+	struct segment_handle open = { .lines = { .fd = -1 } };
 	struct reader_range run;
 
 	enum rc rc = segment_file_open(&file, &open, e);

@@ -91,7 +91,7 @@ enum rc
 segment_file_scan(
     const struct segment_file *f, const struct scan_visit *visit, struct err *e)
 {
-	struct segment_handle open;
+	struct segment_handle open = { .lines = { .fd = -1 } };
 
 	enum rc rc = segment_file_open(f, &open, e);
 	if (rc == RC_OK)

@@ -9,8 +9,9 @@
 #include "util/zstd_frame.h"
 
 /* From this level on the library may search with tables of rows, whose hashes
- * depend on how often a context was used since its version 1.5.5. */
+ * depend on how often a context was used, since this version. */
 #define LEVEL_OF_ROWS 4
+#define VERSION_OF_SALT 10505U
 
 /* The frame header of RFC 8878, section 3.1.1.1. */
 #define MAGIC_BYTES 4
@@ -79,7 +80,9 @@ zstd_frame_pack(
     struct zstd_packer *p, struct span content, struct buf *out, struct err *e)
 {
 	assert(content.n <= ZSTD_FRAME_CONTENT_MAX);
-	if (p->level >= LEVEL_OF_ROWS && new_context(p, e) != RC_OK)
+	if (p->level >= LEVEL_OF_ROWS &&
+	    ZSTD_versionNumber() >= VERSION_OF_SALT &&
+	    new_context(p, e) != RC_OK)
 		return e->rc;
 	const size_t bound = zstd_frame_bound(content.n);
 	uint8_t *const to = buf_room(out, bound);
