@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The least loaded shard: weights that are put in descending order are spread
- * so that no shard is much heavier than the others (longest processing time
- * first). Of equally loaded shards the one with the lower number is used, so
- * the result depends on the weights alone.
+ * Distributes weights over shards: each weight is put on the shard with the
+ * least load. If the weights come in descending order, no shard is much heavier
+ * than the others (longest processing time first). Of equally loaded shards the
+ * one with the lower number is used, so the result depends on the weights
+ * alone.
  */
 #ifndef SHARDS_BALANCE_H
 #define SHARDS_BALANCE_H
@@ -12,14 +13,14 @@
 
 #include "util/err.h"
 
-#define BALANCE_MAX 1000000U /* shards */
+#define BALANCE_MAX 1000000U /* maximum number of shards */
 
 struct balance;
 
 enum rc balance_create(struct balance **bp, uint32_t shards, struct err *e);
 void balance_destroy(struct balance *b); /* takes NULL */
 
-/* Put a weight on the least loaded shard; returns its number. */
+/* Put a weight on the least loaded shard and return the shard's number. */
 uint32_t balance_put(struct balance *b, uint64_t weight);
 
 #endif

@@ -17,11 +17,11 @@
 struct merging {
 	const struct shard_set *m;
 	struct shard_set_result *result;
-	const struct reader *r; /* the staging that is looked at, */
-	uint32_t shard;         /* and its shard */
+	const struct reader *r; /* reader of the staging that is checked now */
+	uint32_t shard;         /* shard number of that staging */
 };
 
-/* What is collected from all stagings. */
+/* Lists that are collected from all stagings. */
 struct lists {
 	struct missing_ids *logs;
 	struct missing_templates *templates;
@@ -40,7 +40,8 @@ say(struct merging *g, bool again, const char *fmt, ...)
 	g->m->problem(g->m->arg, g->shard, again, text);
 }
 
-/* Report an error of a staging as a problem; a lack of memory is passed on. */
+/* Report an error of a staging as a problem and return RC_OK. Lack of memory
+ * and interruption are returned as errors. */
 static enum rc
 pass_on(struct merging *g, enum rc rc, struct err *e)
 {
@@ -73,7 +74,7 @@ find_shard(struct merging *g, size_t i)
 	g->shard = (uint32_t)shard;
 	size_t *const of = &g->result->of_shard[shard];
 	if (*of != 0) {
-		say(g, false, "shard %u is there twice: %s and %s", g->shard,
+		say(g, false, "two stagings have shard %u: %s and %s", g->shard,
 		    reader_dir(g->m->readers[*of - 1]), dir);
 		return RC_SKIP;
 	}
@@ -96,14 +97,16 @@ compare_text(
 		    first == NULL ? "not given" : first);
 }
 
-/* The lines of a segment do not depend on its compression. */
+/* True for options in which shards may differ. The lines of a segment do not
+ * depend on its compression. */
 static bool
 may_differ(const char *option)
 {
 	return strcmp(option, "shard") == 0 || strcmp(option, "compress") == 0;
 }
 
-/* All shards are compared with the first one. */
+/* Compare the options, the event set and the versions in the manifest of a
+ * shard with those of the first shard. */
 static void
 compare_heads(struct merging *g, const struct reader *first)
 {
@@ -149,7 +152,8 @@ add_account(struct merging *g, struct err *e)
 
 /* --- sources -------------------------------------------------------------- */
 
-/* A source of the plan, followed by its name as sources.ndjson has it. */
+/* A source of the plan. In memory its name follows, in the spelling of the
+ * plan; next_planned() converts it to that of sources.ndjson. */
 struct planned {
 	uint32_t shard;
 };
@@ -160,7 +164,7 @@ planned_name(const struct planned *p)
 	return (const char *)(p + 1);
 }
 
-/* By shard, and then in the order of its sources.ndjson. */
+/* Sort sources by shard, then in the order of sources.ndjson. */
 static int
 by_shard(const void *a, const void *b)
 {
@@ -194,10 +198,10 @@ add_planned(void *arg, const struct shard_plan_source *s, struct err *e)
 struct sources {
 	struct merging *g;
 	struct sorter_reader *plan;
-	char *name;     /* of the next source of the plan; NULL: none */
-	uint32_t shard; /* and its shard */
-	bool seen;      /* the staging has it */
-	bool left_out;  /* --name may have excluded sources */
+	char *name;     /* name of the next source of the plan; NULL: no more */
+	uint32_t shard; /* shard of that source */
+	bool seen;      /* the staging contains that source */
+	bool left_out;  /* --name was given: sources may have been excluded */
 };
 
 static enum rc
@@ -227,7 +231,8 @@ pass_planned(struct sources *s, struct err *e)
 	return next_planned(s, e);
 }
 
-/* True for a source itself, and for the members if it is an archive. */
+/* True if a line of sources.ndjson is the next source of the plan, or a member
+ * of it if it is an archive. */
 static bool
 belongs(const struct sources *s, const struct source_entry *line)
 {
@@ -328,7 +333,7 @@ check_sources(struct merging *g, struct err *e)
 	return rc;
 }
 
-/* --- all of it ------------------------------------------------------------ */
+/* --- all checks ----------------------------------------------------------- */
 
 static enum rc
 check_staging(struct merging *g, struct lists *lists, struct err *e)
@@ -349,7 +354,7 @@ check_staging(struct merging *g, struct lists *lists, struct err *e)
 	return rc;
 }
 
-/* Rows that were recovered come after those of all shards. */
+/* Add the recovered rows. This is done after the live rows of all shards. */
 static enum rc
 check_recovered(struct merging *g, struct lists *lists, struct err *e)
 {
@@ -364,8 +369,8 @@ report_missing(struct merging *g)
 		say(g, true, "shard %u is missing", g->shard);
 }
 
-/* Call a check for each shard in turn; what fails in a staging is a problem of
- * its shard. */
+/* Call a check for each shard in turn. An error is reported as a problem of the
+ * shard, and the next shard is checked. */
 static enum rc
 each_staging(struct merging *g, struct lists *lists,
     enum rc (*check)(struct merging *g, struct lists *lists, struct err *e),

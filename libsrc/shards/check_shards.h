@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks that the stagings of the shards of a plan are together what one run
- * would have staged: every source of the plan exactly once, with the same
+ * Checks that the stagings of the shards of a plan together contain what one
+ * run would have staged: every source of the plan exactly once, with the same
  * options, event set and version, and every segment as it was written. Adds up
- * their accounts, finds the EventRecordIDs that are missing from all of them
- * together, and finds the rows that are the same as a row of another shard.
+ * the record counts of the stagings, finds the EventRecordIDs that are missing
+ * from all of them, and finds the rows that are the same as a row of another
+ * shard.
  *
  * All lists are sorted in temporary files, so memory does not grow with the
  * number of sources, logs or rows.
@@ -26,13 +27,14 @@ struct shard_set {
 	const struct shard_plan *plan;
 	struct reader *const *readers;
 	size_t n;
-	const char *const *reasons; /* of the account; see account_json.h */
+	const char *const *reasons; /* names of reasons; see account_json.h */
 	struct scratch *scratch;
 	size_t key_memory;
 	const volatile sig_atomic_t *stop;
-	struct buf *mend; /* receives the sources of a second run */
-	/* Called with each problem of a shard, or of none (SHARDS_NONE).
-	 * `again`: the shard must be staged again. */
+	struct buf *mend; /* receives the names of the sources to stage again */
+	/* Called with each problem. `shard` is SHARDS_NONE if the problem does
+	 * not concern a certain shard; `again`: the shard must be staged again.
+	 */
 	void (*problem)(
 	    void *arg, uint32_t shard, bool again, const char *text);
 	void *arg;
@@ -43,16 +45,18 @@ struct shard_set {
 struct shard_set_result {
 	uint64_t problems;
 	uint64_t sources;
-	uint64_t bad; /* of them: damaged or unreadable */
+	uint64_t bad; /* number of sources that are damaged or unreadable */
 	struct account account;
 	struct missing_ids_result ids;
 	struct missing_templates_result templates;
 	struct shard_rows_counts counts;
-	struct shard_rows *rows; /* owned; finished, to visit the duplicates */
-	size_t *of_shard; /* owned: index of its reader + 1; 0: there is none */
+	struct shard_rows *rows; /* owned; ready for shard_rows_each() */
+	size_t *of_shard; /* owned; for each shard: index of its reader + 1, or
+			     0 if the shard has no staging */
 };
 
-/* Report all problems. RC_FATAL only if the check itself failed. */
+/* Report all problems through m->problem. Returns RC_FATAL only if the check
+ * itself failed. */
 enum rc check_shards(
     const struct shard_set *m, struct shard_set_result *result, struct err *e);
 void check_shards_free(struct shard_set_result *result);

@@ -14,15 +14,15 @@
 #include "util/sign.h"
 
 struct part {
-	char *path; /* owned; of the staging */
+	char *path; /* owned; path of the staging */
 	const char *digest;
 	const char *skip_name; /* NULL: no rows are skipped */
 	struct skip_list_info skip;
 };
 
 struct collection {
-	int dirfd;  /* the folder of the file */
-	char *name; /* owned; of the file in it */
+	int dirfd;  /* folder that contains the file */
+	char *name; /* owned; name of the file in that folder */
 	struct buf text;
 	struct cJSON *root;
 	const char *digest;
@@ -36,10 +36,12 @@ static enum rc
 not_written(struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_CORRUPT,
-	    "it has a staging that merge-check did not write");
+	    "\"shards\" is missing, empty or not valid; run merge-check "
+	    "again");
 }
 
-/* True for FOLDER.skip/NAME.skip: nothing that leads elsewhere. */
+/* True for names of the form FOLDER.skip/NAME.skip. Paths that leave the folder
+ * of the collection are not accepted. */
 static bool
 is_skip_name(const char *s)
 {
@@ -104,7 +106,7 @@ read_parts(struct collection *c, struct span folder, struct err *e)
 
 	if (format == NULL || strcmp(format, COLLECTION_FORMAT) != 0)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "it is not a collection that evtxstage merge-check wrote");
+		    "not a collection that evtxstage merge-check wrote");
 	for (const struct cJSON *v = json_first(list); v; v = json_next(v))
 		n++;
 	c->parts = calloc(n + 1, sizeof(*c->parts));
@@ -134,7 +136,7 @@ read_file(struct collection *c, const char *path, struct err *e)
 	(void)snprintf(name, sizeof(name), "%.*s.", (int)folder.n, path);
 	c->dirfd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum rc rc = c->dirfd == -1
-			 ? err_sys(e, RC_FATAL, "open its folder")
+			 ? err_sys(e, RC_FATAL, "open the folder of the file")
 			 : io_slurp(c->dirfd, path + folder.n, &c->text, e);
 	if (rc != RC_OK) {
 		e->why = e->why == WHY_SYSTEM ? WHY_USAGE : e->why;
@@ -186,7 +188,7 @@ collection_close(struct collection *c)
 	free(c);
 }
 
-/* --- what it says --------------------------------------------------------- */
+/* --- contents ------------------------------------------------------------- */
 
 const char *
 collection_digest(const struct collection *c)
@@ -220,7 +222,8 @@ collection_check_signature(
 	enum rc rc = io_slurp(c->dirfd, name, &signature, &why);
 	if (rc != RC_OK)
 		rc = err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s is not signed: no readable %s", c->name, name);
+		    "%s is not signed: %s does not exist or is not readable",
+		    c->name, name);
 	else if (sign_check(key, buf_span(&c->text), buf_span(&signature),
 		     &why) != RC_OK)
 		rc = err_set(

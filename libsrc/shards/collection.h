@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A collection: the file in which merge-check says which stagings are together
- * the shards of a plan. It is canonical JSON with its own digest, as a manifest
- * (stage/manifest_digest.h), and names the digest of each staging's manifest:
- * so its signature (collection.json.sig) proves all parts.
+ * A collection: the file in which merge-check lists the stagings that together
+ * are the shards of a plan. It is canonical JSON with its own digest, like a
+ * manifest (stage/manifest_digest.h), and contains the digest of each staging's
+ * manifest. Therefore its signature (collection.json.sig) proves all stagings.
  *
  *   {"format":"evtxstage collection 1","shards_sha256":"...","shards":[
  *     {"shard":0,"staging":"st-0","digest":"...",
  *      "skip":{"name":"collection.skip/0.skip","sha256":"...","rows":n}},...],
  *    "digest":"...",...}
  *
- * Paths are relative to the folder of the file. `skip` is a skip list
- * (stage/skip_list.h); a staging without skipped rows has none.
+ * Paths are relative to the folder of the file. `skip` names a skip list
+ * (stage/skip_list.h) and is absent if the staging has no rows to skip.
  */
 #ifndef SHARDS_COLLECTION_H
 #define SHARDS_COLLECTION_H
@@ -39,12 +39,13 @@ const char *collection_staging(const struct collection *c, size_t i);
 enum rc collection_check_signature(
     const struct collection *c, const struct sign_key *key, struct err *e);
 
-/* WHY_TAMPERED if a reader of staging i has another manifest than the
- * collection says. */
+/* Check the manifest of a reader of staging i. WHY_TAMPERED: its digest is not
+ * the one in the collection. */
 enum rc collection_check(const struct collection *c, size_t i,
     const struct reader *r, struct err *e);
 
-/* Make the reader of staging i pass over the rows of its skip list. */
+/* Make the reader of staging i skip the rows in the skip list of the staging.
+ */
 enum rc collection_skip(
     const struct collection *c, size_t i, struct reader *r, struct err *e);
 

@@ -21,9 +21,10 @@
 struct collection_place {
 	int dirfd;
 	char *folder;    /* owned; "." or absolute */
-	char *name;      /* owned; of the file in the folder */
-	char *base;      /* owned; the name without .json */
-	char **stagings; /* owned; the path of each reader from the folder */
+	char *name;      /* owned; name of the file in the folder */
+	char *base;      /* owned; `name` without .json */
+	char **stagings; /* owned; the path of each reader's staging, relative
+			    to the folder if it is below it */
 	size_t n;
 };
 
@@ -50,7 +51,7 @@ collection_write_result(struct cJSON *o, const struct shard_set *set,
 	json_add_count(o, "conflicts", result->counts.conflicts);
 }
 
-/* --- the place ------------------------------------------------------------ */
+/* --- folder and paths ----------------------------------------------------- */
 
 static enum rc
 open_folder(struct collection_place *p, const char *path, struct err *e)
@@ -73,13 +74,14 @@ open_folder(struct collection_place *p, const char *path, struct err *e)
 		p->dirfd = open(p->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (p->dirfd != -1)
 		return RC_OK;
-	(void)err_sys(e, RC_FATAL, "the folder of %s", path);
+	(void)err_sys(e, RC_FATAL, "open the folder of %s", path);
 	e->why = WHY_USAGE;
 	return e->rc;
 }
 
-/* The path of a staging from the folder: as it was given if that is the
- * current folder. NULL on failure. */
+/* The path of a staging as the collection contains it: unchanged if the folder
+ * of the collection is the current folder, else relative to that folder if the
+ * staging is below it, else absolute. NULL on failure. */
 static char *
 path_of(const struct collection_place *p, const char *dir)
 {
@@ -111,7 +113,7 @@ collection_write_open(struct collection_place **pp, const char *path,
 	for (; rc == RC_OK && p->n < n; p->n++) {
 		p->stagings[p->n] = path_of(p, reader_dir(readers[p->n]));
 		if (p->stagings[p->n] == NULL)
-			return err_sys(e, RC_FATAL, "the path of %s",
+			return err_sys(e, RC_FATAL, "resolve the path of %s",
 			    reader_dir(readers[p->n]));
 	}
 	return rc;
@@ -192,8 +194,9 @@ add_head(struct cJSON *o, const struct collection_write *w)
 	collection_write_result(o, w->set, w->result);
 }
 
-/* The old signature is removed before the file, and the new one is written
- * after it: there is never a signature of another collection. */
+/* Replace the file and its signature. The old signature is removed before the
+ * file is replaced, and the new one is written after it, so a signature of
+ * another collection never lies beside the file. */
 static enum rc
 write_file(const struct collection_write *w, const struct collection_place *p,
     struct span text, struct err *e)

@@ -11,29 +11,32 @@
 struct cJSON;
 struct sign_key;
 
-/* Add the members that a collection and a report have in common. */
+/* Add the members that a collection and the JSON report of merge-check have in
+ * common. */
 void collection_write_result(struct cJSON *o, const struct shard_set *set,
     const struct shard_set_result *result);
 
-/* Where it is written. Opening it resolves the paths of folder and stagings,
- * which is not possible in a sandbox. Close takes NULL. */
+/* The path of the collection and the paths of its stagings.
+ * collection_write_open() resolves them; this is not possible in a sandbox.
+ * collection_write_close() takes NULL. */
 struct collection_place;
 
 enum rc collection_write_open(struct collection_place **pp, const char *path,
     struct reader *const *readers, size_t n, struct err *e);
 void collection_write_close(struct collection_place *p);
-/* The folder, in which the program must be able to write. */
+/* The folder of the collection. The program must be able to write in it. */
 const char *collection_write_folder(const struct collection_place *p);
 
 struct collection_write {
-	const struct shard_set *set; /* with the readers of the place */
+	const struct shard_set *set; /* its readers: as for ..._write_open() */
 	const struct shard_set_result *result; /* without problems */
 	bool dedupe;                           /* write skip lists */
-	const struct sign_key *sign; /* or NULL: an old signature is removed */
+	const struct sign_key *sign; /* NULL: an old signature is removed and
+					no new one is written */
 };
 
-/* Replace the file and its folder of skip lists. The file comes last but for
- * its signature; an old file does not match lists that are being replaced. */
+/* Replace the skip lists, then the file, then its signature. After a crash in
+ * between, the old file does not match the new skip lists. */
 enum rc collection_write(struct collection_place *p,
     const struct collection_write *w, struct err *e);
 

@@ -7,18 +7,18 @@
 #include "util/json.h"
 #include "util/sorter.h"
 
-#define MEMBER "!/" /* between the names of an archive and of its member */
+#define MEMBER "!/" /* separates the names of an archive and its member */
 
 struct missing_templates {
 	struct scratch *scratch;
-	struct sorter *places; /* of struct place and a name */
-	uint32_t shard;        /* the one that is added */
+	struct sorter *places; /* records: struct place and a name */
+	uint32_t shard;        /* shard whose damage and templates are added */
 };
 
-/* A source that has a template, or damaged records without it; its name
- * follows. */
+/* A source that has a template, or that has damaged records which need it. In
+ * memory the name of the source follows. */
 struct place {
-	uint64_t records; /* 0: it has the template */
+	uint64_t records; /* damaged records; 0: it has the template */
 	uint32_t id;
 	uint32_t shard;
 };
@@ -34,7 +34,7 @@ name_of(const struct place *p)
 	return (const char *)(p + 1);
 }
 
-/* By template; sources that have it come first. */
+/* Sort by template; sources that have the template come first. */
 static int
 by_template(const void *a, const void *b)
 {
@@ -132,7 +132,8 @@ add_ids(struct missing_templates *m, const struct cJSON *source, struct err *e)
 		const char *const text = json_setting(id, room);
 		if (text == NULL || !template_recovery_read_id(text, &place.id))
 			return err_set(e, RC_FATAL, WHY_CORRUPT,
-			    "its list of templates is not valid");
+			    "a template identifier in the manifest is not "
+			    "valid");
 		rc = add_place(m, place, name, e);
 	}
 	return rc;
@@ -155,16 +156,17 @@ missing_templates_add(struct missing_templates *m, uint32_t shard,
 
 /* --- the second run ------------------------------------------------------- */
 
-/* The template that is looked at, and two sources that have it, of different
- * shards: one of them is of another shard than a damaged record. */
+/* The current template, and up to two sources that have it. The two are of
+ * different shards, so for each damaged record at least one is of another shard
+ * than the record. */
 struct looking {
 	struct missing_templates_result *result;
 	struct sorter *names;
 	uint32_t id;
-	bool counted; /* the template is in the result */
+	bool counted; /* result->templates includes the template */
 	struct {
 		uint32_t shard;
-		char *name; /* owned; or NULL */
+		char *name; /* owned; NULL: no such source */
 	} has[2];
 };
 

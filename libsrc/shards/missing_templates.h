@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Damaged records whose template is missing in their shard. In a single run
- * they would have used the definition of another chunk; with shards that chunk
- * may be in another shard, whose manifest lists the ids of its templates
- * (convert/template_list.h). Finds the sources for a second run: those of the
- * records, and for each template one source that has it.
+ * Finds damaged records whose template is missing in their shard. A single run
+ * would have used the definition of the template in another chunk. With shards
+ * that chunk may be in another shard; each manifest lists the identifiers of
+ * its shard's templates (convert/template_list.h). The result is the list of
+ * sources for a second run: the sources of the records, and for each template
+ * one source that has it.
  *
  * The lists are sorted in temporary files.
  */
@@ -17,9 +18,9 @@
 struct missing_templates;
 
 struct missing_templates_result {
-	uint64_t records;   /* damaged for that reason */
-	uint64_t templates; /* that they lack */
-	uint64_t elsewhere; /* of the records: another shard has the template */
+	uint64_t records;   /* records damaged because a template is missing */
+	uint64_t templates; /* number of missing templates */
+	uint64_t elsewhere; /* records whose template another shard has */
 };
 
 enum rc missing_templates_create(
@@ -30,8 +31,9 @@ void missing_templates_destroy(struct missing_templates *m); /* takes NULL */
 enum rc missing_templates_add(struct missing_templates *m, uint32_t shard,
     const struct reader *r, struct err *e);
 
-/* Count, and append a line with each source of the second run to `list`, sorted
- * and each once; a member of an archive as its archive. */
+/* Fill in the result, and append the names of the sources for the second run to
+ * `list`: sorted lines, each name once. A member of an archive is listed as its
+ * archive. */
 enum rc missing_templates_finish(struct missing_templates *m,
     struct missing_templates_result *result, struct buf *list, struct err *e);
 

@@ -35,11 +35,11 @@ compare(
 	}
 	if (rc != RC_OK)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "a source of the plan cannot be read: %s", why.text);
+		    "cannot read a source of the plan: %s", why.text);
 	if (now.bytes != s->bytes)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s is not the source of the plan: it has %llu bytes, had "
-		    "%llu",
+		    "%s is not the source of the plan: it has %llu bytes, the "
+		    "plan says %llu",
 		    s->name, (unsigned long long)now.bytes,
 		    (unsigned long long)s->bytes);
 	digest_hex(now.sum, sizeof(now.sum), hex);

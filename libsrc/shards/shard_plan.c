@@ -12,14 +12,14 @@
 #include "util/io.h"
 #include "util/json.h"
 
-/* {"sha256":"64 digits"} and its line feed */
+/* The last line of a plan: {"sha256":"64 digits"} and a line feed. */
 #define LAST_PREFIX "{\"sha256\":\""
 #define LAST_BYTES (sizeof(LAST_PREFIX) - 1 + (size_t)2 * DIGEST_BYTES + 3)
 
 struct shard_plan {
 	char *path;
 	int fd;
-	uint64_t bytes; /* of the lines before the last */
+	uint64_t bytes; /* length in bytes of all lines before the last */
 	char sha256[DIGEST_HEX];
 	struct cJSON *head;
 	uint32_t shards;
@@ -67,11 +67,12 @@ scan(const struct shard_plan *p, const struct scan_visit *visit, struct err *e)
 	const enum rc rc = scan_lines_part(&part, visit, &sum, e);
 	if (rc == RC_OK && strcmp(sum.sha256, p->sha256) != 0)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s was changed: its digest does not hold", p->path);
+		    "%s was changed: its digest does not match its lines",
+		    p->path);
 	return rc;
 }
 
-/* Read the first line, and end the scan with RC_END. */
+/* Read the first line. RC_END ends the scan. */
 static enum rc
 read_head(void *arg, const struct scan_line *line, struct err *e)
 {
@@ -166,16 +167,17 @@ shard_plan_head(const struct shard_plan *p)
 	return p->head;
 }
 
-/* --- its sources ---------------------------------------------------------- */
+/* --- sources -------------------------------------------------------------- */
 
 struct reading {
 	const struct shard_plan *plan;
 	const struct shard_plan_visit *visit;
-	uint64_t n; /* sources so far */
+	uint64_t n; /* number of sources read so far */
 	struct buf name;
 };
 
-/* Read a name, which is in hex if it is not UTF-8. */
+/* Read the name of a source. If a name is not UTF-8, the plan has its bytes in
+ * hex. */
 static enum rc
 read_name(
     struct reading *r, const struct cJSON *o, const char **name, struct err *e)
@@ -192,7 +194,7 @@ read_name(
 	if (!digest_unhex(span_of(hex, 2 * n), to) ||
 	    strnlen((const char *)to, n) != n)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "%s: \"name_hex\" is not a name in hex", r->plan->path);
+		    "%s: \"name_hex\" of a source is not valid", r->plan->path);
 	to[n] = '\0';
 	*name = (const char *)to;
 	return RC_OK;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A plan of shards: a file of lines (NDJSON) that fixes which source belongs to
- * which shard, so that shards can be staged anywhere, in any order, any number
- * of times.
+ * A plan of shards: an NDJSON file that assigns each source to a shard. So
+ * shards can be staged on any machine, in any order, and again.
  *
  *   {"format":"evtxstage shards 1","shards":2,"sources":3,"bytes":n,...}
  *   {"name":"a/b.evtx","bytes":n,"head_sha256":"...","shard":0}
  *   ...
  *   {"sha256":"..."}
  *
- * Names are relative to the root, and sorted as the inputs of a run are;
- * head_sha256 is the cheap digest (input/headsum.h); a source that could not be
- * read has `error` instead. The last line is the digest of all lines before
- * it:  head -n -1 CASE.shards | sha256sum
+ * Names are relative to the root and in the order in which a run reads its
+ * inputs. head_sha256 is the cheap digest of the source (input/headsum.h); a
+ * source that could not be read has `error` instead. The last line contains the
+ * digest of all lines before it:
+ *   head -n -1 CASE.shards | sha256sum
  */
 #ifndef SHARDS_SHARD_PLAN_H
 #define SHARDS_SHARD_PLAN_H
@@ -31,7 +31,7 @@ struct shard_plan;
 struct shard_plan_source {
 	const char *name;
 	uint64_t bytes;
-	char sum[DIGEST_HEX]; /* "": it could not be read */
+	char sum[DIGEST_HEX]; /* head_sha256; "": it could not be read */
 	size_t inside;        /* see walk_entry.inside */
 	uint32_t shard;
 };
@@ -42,14 +42,14 @@ enum rc shard_plan_open(
     struct shard_plan **pp, const char *path, struct err *e);
 void shard_plan_close(struct shard_plan *p); /* takes NULL */
 
-/* Texts live as long as the plan. */
+/* Strings are valid until the plan is closed. */
 const char *shard_plan_digest(const struct shard_plan *p);
 const char *shard_plan_root(const struct shard_plan *p); /* or NULL */
 uint32_t shard_plan_shards(const struct shard_plan *p);
 uint64_t shard_plan_sources(const struct shard_plan *p);
 const struct cJSON *shard_plan_head(const struct shard_plan *p);
 
-/* Called with each source in turn; texts live for the call. */
+/* Called with each source in turn; the strings are valid during the call. */
 struct shard_plan_visit {
 	enum rc (*source)(
 	    void *arg, const struct shard_plan_source *s, struct err *e);

@@ -8,8 +8,8 @@
 #include "shards/shard_plan_writer.h"
 #include "util/sorter.h"
 
-/* A source, followed by its path and, if it is not readable, the reason, each
- * with its NUL. */
+/* A source. In memory two NUL-terminated strings follow: the path, and the
+ * reason if the source is not readable. */
 struct source {
 	uint8_t sum[DIGEST_BYTES];
 	uint64_t bytes;
@@ -18,7 +18,7 @@ struct source {
 	bool unread;
 };
 
-/* Sources with equal digests. */
+/* All sources with the same digest. */
 struct group {
 	uint8_t sum[DIGEST_BYTES];
 	uint64_t weight;
@@ -28,10 +28,10 @@ struct group {
 struct maker {
 	const struct shard_plan_options *o;
 	struct shard_plan_result *result;
-	struct sorter *sources; /* by digest */
-	struct sorter *groups;  /* by weight */
-	struct sorter *placed;  /* groups by digest */
-	struct sorter *lines;   /* sources by name */
+	struct sorter *sources; /* sources, sorted by digest */
+	struct sorter *groups;  /* groups, sorted by weight */
+	struct sorter *placed;  /* groups with their shard, by digest */
+	struct sorter *lines;   /* sources with their shard, by name */
 	uint64_t *loads;        /* bytes of each shard */
 };
 
@@ -155,7 +155,7 @@ read_sources(struct maker *m, struct err *e)
 	return rc == RC_END ? sorter_finish(m->sources, e) : rc;
 }
 
-/* --- groups, and the shard of each ---------------------------------------- */
+/* --- groups and their shards ---------------------------------------------- */
 
 static enum rc
 make_groups(struct maker *m, struct err *e)
@@ -206,7 +206,7 @@ place_groups(struct maker *m, struct err *e)
 	return rc == RC_END ? sorter_finish(m->placed, e) : rc;
 }
 
-/* Assign each source to the shard of its group; both lists are sorted by
+/* Assign each source to the shard of its group. Both lists must be sorted by
  * digest. */
 static enum rc
 assign_shards(struct maker *m, struct sorter_reader *sources,

@@ -17,7 +17,7 @@
 
 struct shard_plan_writer {
 	char *path;
-	const char *name; /* the end of the path */
+	const char *name; /* last component of `path` */
 	char *tmp;
 	int dirfd;
 	int fd;
@@ -44,7 +44,7 @@ open_folder(struct shard_plan_writer *f, struct err *e)
 	}
 	if (f->dirfd != -1)
 		return RC_OK;
-	(void)err_sys(e, RC_FATAL, "the folder of %s", f->path);
+	(void)err_sys(e, RC_FATAL, "open the folder of %s", f->path);
 	e->why = WHY_USAGE;
 	return e->rc;
 }
@@ -58,8 +58,9 @@ open_file(struct shard_plan_writer *f, bool force, struct err *e)
 		return rc;
 	if (!force && faccessat(f->dirfd, f->name, F_OK, 0) == 0)
 		return err_set(e, RC_FATAL, WHY_EXISTS,
-		    "%s is there already: shards that were staged by it belong "
-		    "to no other plan (--force replaces it)",
+		    "%s exists, and shards that were staged with it do not "
+		    "match another plan: give another name, or --force to "
+		    "replace it",
 		    f->path);
 	if (asprintf(&f->tmp, ".%s.tmp", f->name) == -1) {
 		f->tmp = NULL;
@@ -132,7 +133,8 @@ put_line(struct shard_plan_writer *f, struct cJSON *o, struct err *e)
 	return rc == RC_OK && f->lines.n >= FLUSH_BYTES ? flush(f, e) : rc;
 }
 
-/* List the operands, which are what a shard opens below the root. */
+/* List the operands: the files and folders below the root that the staging of a
+ * shard opens. */
 static void
 add_inputs(struct cJSON *head, const struct shard_plan_options *o)
 {
@@ -171,7 +173,7 @@ shard_plan_writer_head(struct shard_plan_writer *f,
 	return put_line(f, head, e);
 }
 
-/* Names that are not UTF-8 are written in hex. */
+/* Add a name that is not UTF-8 in hex. */
 static void
 add_hex(struct cJSON *o, struct span name, struct buf *text)
 {

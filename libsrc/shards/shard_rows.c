@@ -12,10 +12,10 @@
 struct shard_rows {
 	struct shard_rows_options o;
 	struct keyset *keys;
-	struct sorter *duplicates; /* of struct place */
+	struct sorter *duplicates; /* records: struct place */
 };
 
-/* A duplicate. */
+/* The shard and the position of a duplicate row. */
 struct place {
 	uint64_t shard;
 	struct skip_list_row row;
@@ -67,7 +67,7 @@ struct scan {
 	struct shard_rows *s;
 	const struct schema *schema;
 	bool ecs;
-	struct place place; /* of the row that is looked at */
+	struct place place; /* shard and position of the current row */
 };
 
 static enum rc
@@ -119,7 +119,7 @@ shard_rows_add(struct shard_rows *s, uint32_t shard, const struct reader *r,
 
 	if (scan.schema == NULL)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%.200s has the unknown schema %.60s", reader_dir(r),
+		    "%.200s has an unknown schema: %.60s", reader_dir(r),
 		    reader_schema(r));
 	for (size_t i = 0; rc == RC_OK && i < reader_count(r); i++) {
 		const struct reader_segment *const one = reader_segment(r, i);

@@ -15,7 +15,7 @@
 #define FLUSH_BYTES ((size_t)1 << 20)
 #define NAME_BYTES 32
 
-/* A list that was written. */
+/* A skip list in the folder. */
 struct written {
 	uint32_t shard;
 	struct skip_list_info info;
@@ -23,10 +23,10 @@ struct written {
 
 struct skip_folder {
 	int fd;
-	struct written *lists; /* in the order of shards */
+	struct written *lists; /* sorted by shard */
 	size_t n;
-	size_t next; /* the next one that skip_folder_info() returns */
-	/* The list that is being written: */
+	size_t next; /* index of the list that skip_folder_info() tries first */
+	/* The list that is written now: */
 	int file;
 	char name[NAME_BYTES];
 	struct digest *digest;
@@ -53,8 +53,8 @@ remove_lists(DIR *d, const char *folder, struct err *e)
 	    rc == RC_OK && (rc = io_next_name(d, folder, &name, e)) == RC_OK) {
 		if (!is_list(name))
 			rc = err_set(e, RC_FATAL, WHY_EXISTS,
-			    "%s has the file %.100s, which merge-check did "
-			    "not write: remove it or give another -o",
+			    "%s contains the file %.100s, which merge-check "
+			    "did not write: remove the file or give another -o",
 			    folder, name);
 		else if (unlinkat(dirfd(d), name, 0) == -1)
 			rc = err_sys(e, RC_FATAL, "remove %s/%s", folder, name);

@@ -86,7 +86,7 @@ def test_a_shard_is_there_twice(evtxstage, shards, tmp_path):
     path, outs = shards
     shutil.copytree(outs[1], tmp_path / 'copy')
     refused(evtxstage, tmp_path, path, *outs, tmp_path / 'copy', again='',
-            text='shard 1 is there twice')
+            text='two stagings have shard 1')
 
 
 @pytest.mark.parametrize('words, text', [
