@@ -27,8 +27,8 @@ struct auth {
 	char *own[AUTH_SETTINGS];    /* copies of the values of the options */
 	struct auth_options options; /* its values point to `own` */
 	char token[TOKEN_MAX];       /* "" if there is none */
-	int64_t renew_at;  /* when to fetch a new token, monotonic seconds */
-	int64_t use_until; /* when the token must not be used any more */
+	int64_t renew_at;  /* time to fetch a new token, monotonic seconds */
+	int64_t use_until; /* end of use of the token, monotonic seconds */
 	unsigned generation;
 	bool accepted;    /* the service accepted this token once */
 	bool replacement; /* the service refused the previous token */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Base64 (RFC 4648).
+ * Encodes and decodes base64 (RFC 4648).
  */
 #ifndef AUTH_BASE64_H
 #define AUTH_BASE64_H

@@ -52,7 +52,7 @@ openssl_failed(struct err *e)
 /* --- reading ------------------------------------------------------------- */
 
 struct password {
-	const char *text; /* NULL: none */
+	const char *text; /* NULL: no password */
 	bool asked;       /* OpenSSL has called get_password() */
 };
 

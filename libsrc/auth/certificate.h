@@ -18,7 +18,7 @@ struct certificate;
 
 struct certificate_file {
 	const char *path;
-	const char *password; /* NULL: none */
+	const char *password; /* NULL: no password */
 	int64_t now;          /* current time in seconds since 1970 */
 };
 

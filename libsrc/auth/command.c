@@ -29,7 +29,7 @@ struct command {
 	int64_t deadline_ms;
 	int status;             /* status from waitpid() */
 	char *words[WORDS + 1]; /* copies of argv */
-	const char *killed;     /* why it was killed, or NULL */
+	const char *killed;     /* reason why it was killed, or NULL */
 };
 
 /* True if not every user can write the program or folder. */
@@ -223,7 +223,7 @@ command_poll(struct command *c)
 	if (c->pid == 0)
 		return true;
 	if (c->output.full || c->errors.full) {
-		kill_group(c, "it printed too much");
+		kill_group(c, "its output is too long");
 	} else if (clock_ms() >= c->deadline_ms) {
 		kill_group(c, "it did not end in time");
 	} else if (waitpid(c->pid, &c->status, WNOHANG) == c->pid) {
@@ -231,7 +231,7 @@ command_poll(struct command *c)
 		read_pipe(&c->out, &c->output);
 		read_pipe(&c->err, &c->errors);
 		if (c->output.full || c->errors.full)
-			c->killed = "it printed too much";
+			c->killed = "its output is too long";
 	}
 	return c->pid == 0;
 }

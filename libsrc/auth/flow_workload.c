@@ -112,7 +112,8 @@ use_proxy(struct flow *f, struct auth_step *out, struct err *e)
 	out->http.headers = f->headers;
 	out->http.route = &f->route;
 	return rc == RC_OK && f->address.full
-		   ? buf_fail(&f->address, "the address of a token", e)
+		   ? buf_fail(
+			 &f->address, "the URL of a request for a token", e)
 		   : rc;
 }
 

@@ -34,7 +34,7 @@ enum batch_status {
 };
 
 struct batch {
-	int64_t id;      /* ascends in the order of the plan */
+	int64_t id;      /* number, ascending in the order of the plan */
 	int64_t segment; /* segment id from scope_add_segment() */
 	uint64_t offset; /* offset in the segment in bytes */
 	uint64_t length; /* length in bytes */
@@ -68,10 +68,10 @@ enum rc batch_update(
 enum rc batch_next(
     struct checkpoint *c, int64_t after, struct batch *out, struct err *e);
 
-/* From now on batch_next() skips ambiguous batches. */
+/* Let batch_next() skip ambiguous batches from now on. */
 void batch_skip_ambiguous(struct checkpoint *c);
 
-/* The first batch of a segment at or after an offset that is planned or sent;
+/* The first planned or sent batch of a segment at or after the offset `from`;
  * RC_END if there is none. */
 enum rc batch_next_of_segment(struct checkpoint *c, int64_t segment,
     uint64_t from, struct batch *out, struct err *e);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks whether a checkpoint is intact and complete. A checkpoint that is not
- * is refused: continuing from it could skip records.
+ * Checks whether a checkpoint is intact and complete. Any other checkpoint is
+ * refused: continuing from it could skip records.
  */
 #ifndef CHECKPOINT_INTEGRITY_H
 #define CHECKPOINT_INTEGRITY_H

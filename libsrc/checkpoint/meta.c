@@ -162,8 +162,8 @@ meta_check_part(struct checkpoint *c, const char *part, struct err *e)
 	if (rc != RC_OK || strcmp(stored, part) == 0)
 		return rc;
 	return err_set(e, RC_FATAL, WHY_USAGE,
-	    "the checkpoint is of %s%.40s, not of %s%.40s: give another "
-	    "--state",
+	    "the checkpoint is for %s%.40s, but this run is for %s%.40s: give "
+	    "another --state",
 	    stored[0] == '\0' ? "all segments" : "--of ", stored,
 	    part[0] == '\0' ? "all segments" : "--of ", part);
 }

@@ -30,7 +30,7 @@ struct totals {
 	/* Records with the key of another record of their staging, and records
 	 * that were sent again after an answer was lost. */
 	uint64_t repeated;
-	uint64_t conflicts;       /* see struct batch */
+	uint64_t conflicts;       /* records whose row differs, see batch.h */
 	uint64_t refused_records; /* records refused for good */
 	/* Records in no batch, because a collection's skip list has them. */
 	uint64_t skipped;

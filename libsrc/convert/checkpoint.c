@@ -9,7 +9,8 @@
 #include "stage/base_manifest.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
-#define FORMAT 17U /* of the text; a checkpoint of another one is refused */
+/* Version of the text. A checkpoint with another version is refused. */
+#define FORMAT 17U
 #define COUNT_MAX ((size_t)1 << 32)
 
 struct checkpoint {

@@ -66,7 +66,7 @@ size_t chunk_finder_split(const struct chunk_finder_view *v,
 struct chunk_finder_inner {
 	size_t at;   /* offset of its header in the slot; 0: there is none */
 	size_t end;  /* offset in the slot at which its records end */
-	size_t next; /* where the search for the next one starts; first 1 */
+	size_t next; /* offset at which the search continues; at first 1 */
 };
 
 /* Find the inner chunk whose header has a right checksum and whose records

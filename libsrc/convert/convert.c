@@ -121,7 +121,7 @@ destroy_parts(struct parts *p)
 {
 	source_reader_destroy(p->reader);
 	checkpoint_destroy(p->checkpoint);
-	dispatch_destroy(p->dispatch); /* its threads use the rest */
+	dispatch_destroy(p->dispatch); /* its threads use the parts below */
 	chunk_report_reset(&p->results.chunks);
 	duplicate_records_destroy(p->duplicate_records);
 	damage_report_destroy(p->damage);

@@ -30,11 +30,12 @@ struct damage {
 	uint64_t record; /* id in the record's header; 0: none */
 	/* What could be read nevertheless; a string constant. */
 	const char *salvaged;
-	const struct record_note *note; /* of a disagreement, or NULL */
+	const struct record_note *note; /* details of a disagreement, or NULL */
 	/* Templates of other chunks with which the record was read. */
 	const struct template_entry *const *recovered_templates;
 	size_t n_recovered_templates;
-	const struct damage_hidden *hidden_by; /* of kind hidden, or NULL */
+	/* The record that hides this one, for the kind hidden; or NULL. */
+	const struct damage_hidden *hidden_by;
 };
 
 /* The number of the chunk that contains the offset if no bytes were lost or

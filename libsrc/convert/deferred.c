@@ -84,7 +84,7 @@ count_orphan(struct reading *in)
 }
 
 /* Count a hidden or carved record. It is not part of the sum in
- * stage/account.h, and the times of the account do not include its time. */
+ * stage/account.h, and its time does not count as first or last time. */
 static void
 count_recovered(struct reading *in, const struct account *before)
 {

@@ -11,7 +11,7 @@
 #include "convert/source_channel.h"
 #include "convert/sources.h"
 
-/* Borrowed. */
+/* The parts of the run that it uses; borrowed. */
 struct deferred_reader {
 	const struct convert_options *o;
 	struct writer *out;

@@ -10,7 +10,7 @@
 struct dispatch {
 	struct dispatch_options o;
 	struct pool *pool;
-	void **workers; /* struct worker */
+	void **workers; /* array of struct worker */
 	struct job *jobs;
 	size_t n_jobs;
 	size_t *idle; /* ring of the indexes of idle jobs, longest idle first */

@@ -30,7 +30,7 @@ enum rc intake_state_init(
     struct intake_state *s, const struct walk *w, struct err *e);
 void intake_state_reset(struct intake_state *s);
 
-/* The filter of --name. */
+/* Make the filter for the patterns of --name. */
 struct input_filter intake_state_filter(const struct names *names);
 
 /* For checkpoints. They do not contain what was passed over in folders, because

@@ -19,7 +19,8 @@
 #define JOB_CHUNKS 8U
 #define JOB_BYTES (JOB_CHUNKS * CHUNK_BYTES + CHUNK_FINDER_AHEAD)
 #define JOB_PAGE 4096U
-#define JOB_ROOM (JOB_CHUNKS * CHUNK_BYTES + JOB_PAGE) /* in whole pages */
+/* Size of job.bytes, a multiple of JOB_PAGE. */
+#define JOB_ROOM (JOB_CHUNKS * CHUNK_BYTES + JOB_PAGE)
 _Static_assert(
     CHUNK_FINDER_AHEAD <= JOB_PAGE, "a job has room for what is read ahead");
 _Static_assert(CHUNK_FINDER_ENOUGH <= JOB_BYTES, "each job has a whole piece");

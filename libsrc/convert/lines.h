@@ -28,7 +28,7 @@ struct line_key {
 	size_t at;          /* offset of the line in lines.text */
 	bool none;          /* the record has no key: it is never a duplicate */
 	bool other_channel; /* counted in account.other_channels */
-	enum keyset_answer answer; /* AGAIN: the line was removed */
+	enum keyset_answer answer; /* KEYSET_AGAIN: the line was removed */
 };
 
 /* Lines in the order of their records, and the counts of those records. */

@@ -14,7 +14,7 @@
 #include "stage/manifest.h"
 #include "stage/writer.h"
 
-/* Borrowed. */
+/* The parts of the run that it uses; borrowed. */
 struct listings {
 	const struct convert_options *o;
 	struct writer *out;

@@ -20,7 +20,7 @@ struct moved_inputs {
 	struct digest_thread *digest;
 };
 
-/* WHY_EXISTS: the bytes differ, or they cannot be compared. */
+/* Check the inputs. WHY_EXISTS: their bytes differ or cannot be compared. */
 enum rc moved_inputs_check(const struct moved_inputs *r, struct err *e);
 
 #endif

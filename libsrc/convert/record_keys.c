@@ -14,7 +14,7 @@
 /* The first n texts wait, with their places, until they are hashed; text[n] is
  * being written. */
 struct record_keys {
-	bool lanes; /* digest_lanes_available() */
+	bool lanes; /* result of digest_lanes_available() */
 	size_t n;
 	struct buf text[WAITING_MAX];
 	struct record_key_place place[WAITING_MAX];

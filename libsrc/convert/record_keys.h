@@ -20,7 +20,7 @@ void record_keys_destroy(struct record_keys *k); /* takes NULL */
  * The same buffer is emptied and returned again until record_keys_add(). */
 struct buf *record_keys_text(struct record_keys *k);
 
-/* Where a key is written. */
+/* The places to which a key is written. */
 struct record_key_place {
 	/* Offset of its 32 digits in lines.text; SIZE_MAX: not there. */
 	size_t text;

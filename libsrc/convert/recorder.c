@@ -64,7 +64,7 @@ struct recorder {
 	bool headers; /* times of record headers are times of their events */
 };
 
-/* One record on its way to a line. */
+/* A record whose line is being made. */
 struct draft {
 	const struct record *record;
 	struct compiled *c;

@@ -23,7 +23,7 @@ struct recorder_options {
 	const struct schema *schema;
 	const struct select *select;
 	struct schema_options line;
-	const char *case_id; /* or NULL */
+	const char *case_id; /* value for CaseId_CF in rows, or NULL */
 	bool keys;           /* set lines.keys for all lines */
 	bool event_counts;   /* count all records in lines.event_counts */
 	bool sids; /* also count the accounts (SIDs) that records name */

@@ -135,8 +135,9 @@ rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
 
 /* The differences that were found. */
 struct details {
-	char text[DETAILS_MAX * DETAIL_ROOM]; /* at most DETAILS_MAX of them */
-	size_t n;                             /* number of all differences */
+	char
+	    text[DETAILS_MAX * DETAIL_ROOM]; /* describes at most DETAILS_MAX */
+	size_t n;                            /* number of all differences */
 	struct sorter_reader *list; /* the inputs, in the order of names */
 	struct walk_entry
 	    now;       /* input with which the next source is compared */
@@ -422,7 +423,7 @@ rerun_check(const char *dir, const struct rerun_inputs *now, struct manifest *m,
 
 	if (fd == -1)
 		return RC_END;
-	/* An unfinished staging has state/. */
+	/* An unfinished staging has a folder state/. */
 	const bool finished = faccessat(fd, MANIFEST, F_OK, 0) == 0 &&
 			      faccessat(fd, "state", F_OK, 0) == -1;
 	const enum rc rc = finished ? compare(dir, fd, now, m, e) : RC_END;

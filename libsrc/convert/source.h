@@ -33,7 +33,7 @@ struct source {
 	const char *path;                   /* borrowed */
 	int fd;                             /* -1: a stream */
 	const struct source_stream *stream; /* borrowed; NULL: a file */
-	struct source_tap tap;              /* of a stream */
+	struct source_tap tap;              /* state of a stream */
 	struct stat before; /* status of a file when it was opened */
 	uint64_t at;        /* offset of the next byte */
 	uint64_t hashed;    /* number of bytes that were digested */

@@ -15,7 +15,7 @@
 #include "convert/source_status.h"
 #include "convert/sources.h"
 
-/* Borrowed. */
+/* The parts of the run that it uses; borrowed. */
 struct source_reader_options {
 	const struct convert_options *o;
 	struct dispatch *dispatch;

@@ -23,7 +23,7 @@ struct worker_options {
 	const struct decoder_kind *decoder;
 	struct recorder_options record;
 	enum recover_what recover;
-	const volatile sig_atomic_t *stop; /* see util/stop.h; or NULL */
+	const volatile sig_atomic_t *stop; /* flag of util/stop.h, or NULL */
 };
 
 struct worker;

@@ -9,7 +9,7 @@
  * does not count as a number; no log contains any. */
 struct number {
 	bool negative;
-	bool fraction; /* a digit other than 0 after the point */
+	bool fraction; /* a digit other than 0 follows the point */
 	uint64_t whole;
 };
 

@@ -220,7 +220,8 @@ read_set(
 		return rc;
 	if (name == NULL || name[0] == '\0' ||
 	    strlen(name) >= sizeof(set->name))
-		return refuse(e, file, "needs a \"name\" of 1 to 127 bytes");
+		return refuse(
+		    e, file, "the set needs a \"name\" of 1 to 127 bytes");
 	memcpy(set->name, name, strlen(name) + 1);
 	const int n = cJSON_GetArraySize(select);
 	if (!cJSON_IsArray(select) || n > (int)EVENTSET_RULES_MAX)

@@ -123,7 +123,7 @@ put_sets(struct buf *out, const struct system_fields *h, const struct tree *t,
 		}
 		eventset_free(&set);
 	}
-	buf_str(out, none ? " none but any\n" : "\n");
+	buf_str(out, none ? " none except any\n" : "\n");
 	return RC_OK;
 }
 

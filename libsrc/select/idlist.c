@@ -29,9 +29,9 @@ parse_item(struct idlist *l, struct span item, struct err *e)
 			if (l->n == IDLIST_PROVIDERS || name.n == 0 ||
 			    name.n >= IDLIST_NAME_MAX)
 				return err_set(e, RC_FATAL, WHY_USAGE,
-				    "\"%.*s\": a provider has a name of 1 to "
-				    "%u bytes, and a list has %u providers at "
-				    "most",
+				    "\"%.*s\": a provider must have a name of "
+				    "1 to %u bytes, and a list must have %u "
+				    "providers at most",
 				    item.n > 60 ? 60 : (int)item.n,
 				    (const char *)item.p, IDLIST_NAME_MAX - 1,
 				    IDLIST_PROVIDERS);

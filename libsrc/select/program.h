@@ -41,7 +41,7 @@ program_has_channel(const struct program_channels *c, unsigned channel)
 struct program_query {
 	struct program_query *next;
 	unsigned channel;
-	struct xpath_expr *expr; /* must outlive the program, unchanged */
+	struct xpath_expr *expr; /* must not change while in use */
 };
 
 /* Selects the records that a query of `select` matches and no query of

@@ -111,7 +111,7 @@ number_channel(struct queries *q, struct queries_item *item, struct err *e)
 	}
 	if (q->n_channels == PROGRAM_CHANNELS)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s: queries name at most %u channels", item->where,
+		    "%s: the queries name more than %u channels", item->where,
 		    PROGRAM_CHANNELS);
 	item->channel_number = q->n_channels;
 	q->channels[q->n_channels++] = name;

@@ -63,7 +63,7 @@ void queries_free(struct queries *q);
 enum rc queries_add(
     struct queries *q, const char *where, struct span text, struct err *e);
 
-/* See struct queries_item. */
+/* A query to add; struct queries_item explains the members. */
 struct queries_piece {
 	const char *where;
 	struct span channel;

@@ -31,8 +31,8 @@ add_queries(struct reader *r, const cJSON *list, struct err *e)
 		(void)snprintf(where, sizeof(where),
 		    "%.180s: query %u of xPathQueries", r->path, ++r->n);
 		if (text == NULL)
-			return err_set(
-			    e, RC_FATAL, WHY_USAGE, "%s is not a text", where);
+			return err_set(e, RC_FATAL, WHY_USAGE,
+			    "%s is not a string", where);
 		/* An expression cannot be evaluated: the template does not
 		 * contain the values of its parameters. */
 		if (text[0] == '[')
@@ -56,7 +56,7 @@ walk(struct reader *r, const cJSON *value, unsigned depth, struct err *e)
 
 	if (depth == DEPTH_MAX)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%.200s: nested too deeply", r->path);
+		    "%.200s: the JSON is nested too deeply", r->path);
 	cJSON_ArrayForEach(item, value)
 	{
 		if (rc != RC_OK)

@@ -19,9 +19,9 @@ struct xlex_token {
 	size_t at; /* offset of its first byte */
 	/* Text of a name or number, or of a string without its quotes. */
 	struct span text;
-	uint64_t number;  /* of XLEX_NUMBER */
-	enum xpath_op op; /* of XLEX_COMPARE */
-	char mark;        /* of XLEX_MARK */
+	uint64_t number;  /* value of an XLEX_NUMBER */
+	enum xpath_op op; /* operator of an XLEX_COMPARE */
+	char mark;        /* character of an XLEX_MARK */
 };
 
 struct xlex {

@@ -112,7 +112,7 @@ parse_index(struct parser *p, struct xpath_expr **out)
 	if (!p->first_filter)
 		return refuse(p, number.at, MISPLACED_POSITION);
 	if (number.number == 0 || number.number > XPATH_POSITION_MAX)
-		return refuse(p, number.at, "positions are from 1 to 256");
+		return refuse(p, number.at, "a position must be from 1 to 256");
 	enum rc rc = make_expr(p, XPATH_TEST, out);
 	if (rc != RC_OK)
 		return rc;
@@ -273,7 +273,7 @@ parse_call(struct parser *p, struct operand *o)
 	if (rc == RC_OK)
 		rc = next(p);
 	if (rc == RC_OK)
-		rc = next(p); /* the parenthesis */
+		rc = next(p); /* skip the parenthesis */
 	if (rc != RC_OK)
 		return rc;
 	o->kind = SIDE_TEST;
@@ -374,7 +374,8 @@ compare(struct parser *p, enum xpath_op op, struct operand sides[2],
 	if (test->subject != XPATH_POSITION)
 		return RC_OK;
 	if (l->numbers[0] > XPATH_POSITION_MAX)
-		return refuse(p, literal->at, "positions are from 1 to 256");
+		return refuse(
+		    p, literal->at, "a position must be from 1 to 256");
 	note_position(p->step, l->numbers[0]);
 	return RC_OK;
 }
@@ -461,7 +462,7 @@ xpath_parse(struct xpath_query *q, struct arena *a, struct err *e)
 	q->fault = 0;
 	q->expr = NULL;
 	if (q->text.n > XPATH_TEXT_MAX)
-		return refuse(&p, 0, "a query has 65536 bytes at most");
+		return refuse(&p, 0, "the query has more than 65536 bytes");
 	enum rc rc = next(&p);
 	if (rc == RC_OK)
 		rc = parse_or(&p, &q->expr);

@@ -43,7 +43,7 @@ enum xpath_op {
 	XPATH_GE,
 };
 
-/* What a node is compared with. */
+/* The literal with which a node is compared. */
 struct xpath_literal {
 	bool quoted;
 	struct span text; /* a quoted literal as UTF-8 */

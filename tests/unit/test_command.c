@@ -87,7 +87,7 @@ time_and_output_have_an_end(void **state)
 		"done",
 	    30000);
 	assert_int_equal(a.fate, HTTP_LOST);
-	assert_has(a.reason, "too much");
+	assert_has(a.reason, "too long");
 	assert_true(clock_ms() - began < 60000);
 }
 

@@ -402,7 +402,7 @@ BAD_FILES = [
     ('--query-file', '<!DOCTYPE a [<!ENTITY b "c">]><QueryList/>', 'bad.file'),
     ('--from-dcr', '', 'not JSON'), ('--from-dcr', '{}', 'no xPathQueries'),
     ('--from-dcr', '{"xPathQueries":"x"}', 'not a list'),
-    ('--from-dcr', '{"xPathQueries":[1]}', 'not a text'),
+    ('--from-dcr', '{"xPathQueries":[1]}', 'not a string'),
     ('--from-dcr', '{"xPathQueries":["[parameters(\'q\')]"]}', 'expression'),
     ('--from-dcr', '[' * 5000, 'not JSON'),
 ]
