@@ -201,7 +201,10 @@ struct sources {
 	char *name;     /* name of the next source of the plan; NULL: no more */
 	uint32_t shard; /* shard of that source */
 	bool seen;      /* the staging contains that source */
-	bool left_out;  /* --name was given: sources may have been excluded */
+	/* It is an archive with this digest, of which members were read; "":
+	 * it is a log. */
+	char archive[DIGEST_HEX];
+	bool left_out; /* --name was given: sources may have been excluded */
 };
 
 static enum rc
@@ -250,6 +253,25 @@ is_next(const struct sources *s)
 	return s->name != NULL && s->shard == s->g->shard;
 }
 
+/* True if a line is that of the next source, or of one more member of it.
+ * Sources whose names differ only in invalid bytes have the same name here. */
+static bool
+takes(const struct sources *s, const struct source_entry *line)
+{
+	return belongs(s, line) &&
+	       (!s->seen || (s->archive[0] != '\0' &&
+				strcmp(s->archive, line->archive_sha256) == 0));
+}
+
+/* Lines and plan are in the order of the files' names. Where invalid bytes were
+ * replaced, strcmp() tells another order; so a source that the staging has is
+ * passed over without it. */
+static bool
+is_before(const struct sources *s, const struct source_entry *line)
+{
+	return !takes(s, line) && (s->seen || strcmp(s->name, line->name) < 0);
+}
+
 static enum rc
 take_source(void *arg, const struct scan_line *text, struct err *e)
 {
@@ -262,20 +284,20 @@ take_source(void *arg, const struct scan_line *text, struct err *e)
 		rc = source_entry_read(o, &line, e);
 	if (rc != RC_OK)
 		goto out;
-	while (rc == RC_OK && is_next(s) && !belongs(s, &line) &&
-	       strcmp(s->name, line.name) < 0)
+	while (rc == RC_OK && is_next(s) && is_before(s, &line))
 		rc = pass_planned(s, e);
 	if (rc != RC_OK)
 		goto out;
 	s->g->result->sources++;
-	if (!is_next(s) || !belongs(s, &line))
-		say(s->g, true, "%.*s in %s is not a source of the shard",
+	if (!is_next(s) || !takes(s, &line)) {
+		say(s->g, true,
+		    "%.*s in %s is not a source of the shard, or is there "
+		    "twice",
 		    NAME_SHOWN, line.name, reader_dir(s->g->r));
-	else if (s->seen && line.archive_sha256[0] == '\0')
-		say(s->g, true, "%.*s is in %s twice", NAME_SHOWN, line.name,
-		    reader_dir(s->g->r));
-	else
-		s->seen = true;
+		goto out;
+	}
+	s->seen = true;
+	memcpy(s->archive, line.archive_sha256, sizeof(s->archive));
 out:
 	json_free(o);
 	return rc;

@@ -3,7 +3,9 @@
 missing and which shard to stage again."""
 import hashlib
 import json
+import os
 import shutil
+import zipfile
 
 import pytest
 from stage_tools import Staging
@@ -164,3 +166,28 @@ def test_wrong_use(evtxstage, tmp_path):
                         (['merge-check', 'none', '.'], 'none')):
         done = evtxstage(*words, cwd=tmp_path)
         assert done.status == 2 and text in done.err, done.err
+
+
+def test_names_that_are_not_utf8(evtxstage, mkevtx, tmp_path):
+    """Their invalid bytes are replaced in sources.ndjson, so two files have the
+    same name there, and names are no longer in the order of bytes."""
+    hosts = tmp_path / 'root' / 'hosts'
+    hosts.mkdir(parents=True)
+    names = [b'\xe9.evtx', b'\xff.evtx', b'\xfe.evtx', 'h\U0001f600.evtx'.encode(),
+             b'\xea\xb0\x80.evtx', '\U0001f600.evtx'.encode(), b'h\xfc.evtx', b'z.evtx']
+    for i, name in enumerate(names):
+        mkevtx(tmp_path / 'x', text='event 4624 x%d\ncomputer c%d\n' % (i + 1, i))
+        os.rename(tmp_path / 'x', os.path.join(os.fsencode(hosts), name))
+    for name, member in ((b'\xfd.zip', 'a'), (b'\xfc.zip', 'b')):
+        mkevtx(tmp_path / member, text='event 4625 x3\ncomputer %s\n' % member)
+        with zipfile.ZipFile(os.path.join(os.fsencode(hosts), name).decode(
+                errors='surrogateescape'), 'w') as z:
+            z.write(tmp_path / member, 'a.evtx')
+            z.write(tmp_path / member, 'b.evtx')
+    path, out = tmp_path / 'c.shards', tmp_path / 'st'
+    plan(evtxstage, hosts, path, 1)
+    done = evtxstage(*WORDS, '--shards', path, '--shard', 0, '-o', out)
+    assert done.status == 0, done.err
+    done = evtxstage('merge-check', '--json', path, out)
+    assert done.status == 0, done.err
+    assert json.loads(done.out)['sources'] == len(names) + 4
