@@ -185,9 +185,13 @@ open_collection(
 		return RC_OK;
 	}
 	rc = reserve(s, collection_stagings(c), e);
-	for (size_t i = 0; rc == RC_OK && i < collection_stagings(c); i++)
+	for (size_t i = 0; rc == RC_OK && i < collection_stagings(c); i++) {
 		rc = open_staging(s, collection_staging(c, i),
 		    &(struct member){ c, i }, status, e);
+		if (rc == RC_OK && s->o->given.command == COMMAND_VERIFY &&
+		    collection_check_skips(c, i, e) != RC_OK)
+			report(status, e);
+	}
 	collection_close(c);
 	return rc;
 }

@@ -41,7 +41,8 @@ struct stagings {
 /* Open the stagings of o->inputs and of the collections among them
  * (shards/collection.h), and enter the sandbox. A staging that cannot be
  * opened, or differs from the one in its collection, is reported and makes the
- * status worse. The caller sets s->key before the call. */
+ * status worse; so does, for verify, a skip list that was changed. The caller
+ * sets s->key before the call. */
 enum rc stagings_open(struct stagings *s, const struct stage_options *o,
     int *status, struct err *e);
 void stagings_free(struct stagings *s);

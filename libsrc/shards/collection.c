@@ -249,6 +249,20 @@ collection_check(
 }
 
 enum rc
+collection_check_skips(const struct collection *c, size_t i, struct err *e)
+{
+	const struct part *const p = &c->parts[i];
+	struct skip_list *list = NULL;
+
+	if (p->skip_name == NULL)
+		return RC_OK;
+	const enum rc rc =
+	    skip_list_open(c->dirfd, p->skip_name, &p->skip, &list, e);
+	skip_list_close(list);
+	return rc;
+}
+
+enum rc
 collection_skip(
     const struct collection *c, size_t i, struct reader *r, struct err *e)
 {

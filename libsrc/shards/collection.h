@@ -44,6 +44,10 @@ enum rc collection_check_signature(
 enum rc collection_check(const struct collection *c, size_t i,
     const struct reader *r, struct err *e);
 
+/* WHY_TAMPERED if the skip list of staging i is not what was written. */
+enum rc collection_check_skips(
+    const struct collection *c, size_t i, struct err *e);
+
 /* Make the reader of staging i skip the rows in the skip list of the staging.
  */
 enum rc collection_skip(

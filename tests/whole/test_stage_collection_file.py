@@ -98,6 +98,25 @@ def test_skip_lists(evtxstage, shards, tmp_path):
     assert read_skips(tmp_path / 'collection.json') == [[], [], []]
 
 
+@pytest.mark.parametrize('how', ['changed', 'removed'])
+def test_verify_checks_skip_lists(evtxstage, shards, tmp_path, how):
+    path, outs = shards
+    to = tmp_path / 'collection.json'
+    make_collection(evtxstage, path, outs, '--dedupe', 'collection')
+    name = next(x['skip']['name'] for x in json.loads(to.read_bytes())['shards']
+                if 'skip' in x)
+    assert evtxstage('verify', to, cwd=tmp_path / 'root').status == 0
+    if how == 'changed':
+        lines = (tmp_path / name).read_bytes().splitlines(keepends=True)
+        (tmp_path / name).write_bytes(b''.join(lines[:-1]))
+    else:
+        (tmp_path / name).unlink()
+    done = evtxstage('verify', to, cwd=tmp_path / 'root')
+    assert done.status == 1 and name in done.err
+    # The stagings are checked nevertheless.
+    assert done.out.count(b'segments') == 3
+
+
 def test_conflicts_are_never_skipped(evtxstage, shards, tmp_path):
     """A row with the key of another one, but of another process."""
     path, outs = shards
