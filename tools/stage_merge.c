@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "select/select.h"
@@ -178,6 +179,29 @@ read_options(struct merger *g, struct err *e)
 				   : sign_key_private(o->sign_key, &g->sign, e);
 }
 
+/* The list has no mark by which an old one could be told from another file, but
+ * it must not replace the other files of the command. */
+static enum rc
+check_mend(const struct merger *g, const char *path, struct err *e)
+{
+	const char *const others[] = { g->o->inputs[0], g->o->output,
+		g->o->sign_key };
+	struct stat mend;
+	struct stat other;
+
+	const bool exists = stat(path, &mend) == 0;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (others[i] != NULL &&
+		    (strcmp(others[i], path) == 0 ||
+			(exists && stat(others[i], &other) == 0 &&
+			    mend.st_dev == other.st_dev &&
+			    mend.st_ino == other.st_ino)))
+			return err_set(e, RC_FATAL, WHY_USAGE,
+			    "--mend would replace %s: give another file",
+			    others[i]);
+	return RC_OK;
+}
+
 static enum rc
 open_mend(struct merger *g, struct err *e)
 {
@@ -186,6 +210,8 @@ open_mend(struct merger *g, struct err *e)
 
 	if (path == NULL)
 		return RC_OK;
+	if (check_mend(g, path, e) != RC_OK)
+		return e->rc;
 	g->mend_path = slash == NULL
 			   ? strdup(".")
 			   : strndup(path, (size_t)(slash - path) + 1);

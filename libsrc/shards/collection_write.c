@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shards/collection.h"
@@ -79,6 +80,29 @@ open_folder(struct collection_place *p, const char *path, struct err *e)
 	return e->rc;
 }
 
+/* Only a collection is replaced, also one that was changed: not the plan or a
+ * manifest that was given by mistake. */
+static enum rc
+check_old(const struct collection_place *p, const char *path, struct err *e)
+{
+	struct collection *old = NULL;
+	struct stat st;
+	struct err why;
+
+	if (fstatat(p->dirfd, p->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? RC_OK
+				       : err_sys(e, RC_FATAL, "%s", path);
+	if (S_ISREG(st.st_mode)) {
+		const enum rc rc = collection_open(&old, path, &why);
+		collection_close(old);
+		if (rc == RC_OK || why.why == WHY_TAMPERED)
+			return RC_OK;
+	}
+	return err_set(e, RC_FATAL, WHY_EXISTS,
+	    "%s exists and is not a collection: remove it or give another -o",
+	    path);
+}
+
 /* The path of a staging as the collection contains it: unchanged if the folder
  * of the collection is the current folder, else relative to that folder if the
  * staging is below it, else absolute. NULL on failure. */
@@ -109,7 +133,9 @@ collection_write_open(struct collection_place **pp, const char *path,
 	p->stagings = calloc(n + 1, sizeof(*p->stagings));
 	if (p->stagings == NULL)
 		return err_nomem(e);
-	const enum rc rc = open_folder(p, path, e);
+	enum rc rc = open_folder(p, path, e);
+	if (rc == RC_OK)
+		rc = check_old(p, path, e);
 	for (; rc == RC_OK && p->n < n; p->n++) {
 		p->stagings[p->n] = path_of(p, reader_dir(readers[p->n]));
 		if (p->stagings[p->n] == NULL)

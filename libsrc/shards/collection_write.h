@@ -18,6 +18,7 @@ void collection_write_result(struct cJSON *o, const struct shard_set *set,
 
 /* The path of the collection and the paths of its stagings.
  * collection_write_open() resolves them; this is not possible in a sandbox.
+ * WHY_EXISTS: a file with that name exists, and it is not a collection.
  * collection_write_close() takes NULL. */
 struct collection_place;
 

@@ -173,6 +173,31 @@ def test_files_that_are_not_ours_stay(evtxstage, shards, tmp_path):
     assert not (tmp_path / 'collection.json').exists()
 
 
+def test_other_files_are_not_replaced(evtxstage, shards, keys, tmp_path):
+    """Words in the wrong order do not cost the plan, a staging or a key."""
+    path, outs = shards
+    link = tmp_path / 'link'
+    link.symlink_to(outs[0] / 'manifest.json')
+    for to in (path, outs[0] / 'manifest.json', outs[0], keys[0], link):
+        before = to.read_bytes() if to.is_file() else None
+        done = evtxstage('merge-check', '-o', to, path, *outs)
+        assert done.status == 2 and 'is not a collection' in done.err
+        assert before is None or to.read_bytes() == before
+    before = path.read_bytes()
+    other = tmp_path / 'collection.json'
+    for mend in (path, tmp_path / '.' / path.name, other):
+        done = evtxstage('merge-check', '--mend', mend, '-o', other, path,
+                         *outs)
+        assert done.status == 2 and '--mend would replace' in done.err
+    assert path.read_bytes() == before and not other.exists()
+    # A collection is replaced, even one that was changed.
+    make_collection(evtxstage, path, outs)
+    good = other.read_bytes()
+    other.write_bytes(good.replace(b'st-1', b'st-2'))
+    make_collection(evtxstage, path, outs)
+    assert other.read_bytes() == good
+
+
 def test_paths_from_another_folder(evtxstage, shards, tmp_path):
     path, outs = shards
     (tmp_path / 'deep').mkdir()
