@@ -2,7 +2,7 @@
 /*
  * The SHA-256 of an archive's own bytes, including those outside its members.
  * For a file it is computed before the members are read, for a stream while
- * they are.
+ * they are read.
  */
 #ifndef INPUT_ARCHIVE_SUM_H
 #define INPUT_ARCHIVE_SUM_H
@@ -16,15 +16,17 @@
 struct archive_sum {
 	/* Set by the caller. */
 	const volatile sig_atomic_t
-	    *stop; /* if not NULL: stop once it is not 0 */
+	    *stop; /* if not NULL: reading stops once *stop is not 0 */
 	void (*progress)(void *
 		ctx); /* called while the archive is read for the digest only */
 	void *ctx;
 
 	char sha256[DIGEST_HEX]; /* "": not known yet, or it failed */
-	uint64_t size;           /* bytes of the archive */
-	uint64_t read;     /* bytes read of all archives for the digest only */
-	struct err broken; /* why it could not be read; RC_OK: it could */
+	uint64_t size;           /* size of the archive in bytes */
+	/* Bytes of all archives that were read only for the digest. */
+	uint64_t read;
+	/* Why the archive could not be read; RC_OK: it was read. */
+	struct err broken;
 
 	/* Private. */
 	struct stat before;
@@ -40,13 +42,14 @@ enum rc archive_sum_file(
  * meanwhile. */
 void archive_sum_file_end(struct archive_sum *s, int fd, const char *name);
 
-/* Replace *stream by one that also adds its bytes to the digest. */
+/* Replace *stream by a stream that also adds its bytes to the digest. */
 enum rc archive_sum_stream(
     struct archive_sum *s, struct stream *stream, struct err *e);
 /* Read the rest of the stream for the digest. */
 enum rc archive_sum_stream_end(struct archive_sum *s, struct err *e);
 
-/* Free what belongs to one archive; the struct may be zeroed. */
+/* Clear the results of one archive and free its digest; the struct may be
+ * zeroed. */
 void archive_sum_reset(struct archive_sum *s);
 
 #endif

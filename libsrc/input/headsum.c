@@ -32,7 +32,7 @@ headsum_destroy(struct headsum *h)
 	free(h);
 }
 
-/* O_NONBLOCK: a FIFO may have taken the place of the file. */
+/* O_NONBLOCK: a FIFO in the place of the file must not block. */
 enum rc
 headsum_file(
     struct headsum *h, const char *path, struct headsum_value *v, struct err *e)

@@ -13,29 +13,30 @@
 #include "util/io.h"
 #include "util/sorter.h"
 
-/* At most this many damaged members of an archive are examined: each time
- * libarchive restarts at the first member of a zip. */
+/* Maximum number of damaged members of an archive that are examined: for each
+ * of them, libarchive restarts at the first member of a zip. */
 #define UNSEEN_MAX 16U
 
 struct input {
 	struct input_options o;
 	struct sorter_reader *list; /* NULL: only one archive is read */
 	struct walk_entry entry;
-	uint64_t n_entries; /* entries that were started */
+	uint64_t n_entries; /* number of entries that were started */
 	int fd;             /* the file of the entry, or -1 */
 	char *name;         /* name of the entry as a source; owned */
 	struct stream_file *standard_input;
 
-	/* The archive that is being read, with those inside it. */
+	/* The archive that is being read, and the archives inside it. */
 	struct levels levels;
 	struct archive_sum sum; /* digest of the outermost archive */
 	bool in_archive;
 	bool is_stream;
-	bool sought;    /* reading started at a member inside it */
-	bool reported;  /* its last item reported that it cannot be read */
-	uint64_t items; /* items that it has had */
+	bool sought; /* reading started at a member inside the archive */
+	/* The last item reported that the archive cannot be read. */
+	bool reported;
+	uint64_t items; /* number of items of the archive so far */
 
-	uint64_t bytes; /* bytes of finished archives */
+	uint64_t bytes; /* bytes read of finished archives */
 	bool seeking;   /* members before `position` are skipped */
 	struct input_position position;
 	struct input_counts uncounted;
@@ -45,7 +46,8 @@ struct input {
 
 /* --- items ---------------------------------------------------------------- */
 
-/* Set the current item and its position; limits continue from one sought. */
+/* Set the current item and its position. If the item was sought, the counts for
+ * the limits continue from its position. */
 static struct input_item *
 set_item(struct input *in, enum input_kind kind, const char *name)
 {
@@ -90,7 +92,8 @@ set_unreadable_archive(
 	return RC_OK;
 }
 
-/* Return an item that cannot be read; `what` is the end of the sentence. */
+/* Return an item that cannot be read. The reason is its name followed by
+ * `what`. */
 static enum rc
 refuse(struct input *in, const char *name, const char *what)
 {
@@ -100,7 +103,7 @@ refuse(struct input *in, const char *name, const char *what)
 	return set_unreadable(in, name, &why);
 }
 
-/* Close the last item, unless the caller owns its file. */
+/* Close the file of the last item, unless the caller owns it. */
 static void
 reset_item(struct input *in)
 {
@@ -162,7 +165,8 @@ leave_out(struct input *in)
 		in->counts->found[in->entry.operand] = true;
 }
 
-/* A member with another name, or the content of a compressed file. */
+/* Decide by the first bytes about a member whose name is neither a log's nor an
+ * archive's, or about the content of a compressed file. */
 static enum rc
 read_by_content(struct input *in, const struct unpack_member *m,
     struct levels_probe *p, struct err *e)
@@ -181,7 +185,7 @@ read_by_content(struct input *in, const struct unpack_member *m,
 		return refuse(in, name, why);
 	if (!log && m->alone)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s cannot be read as an archive: what is compressed in it "
+		    "%s cannot be read as an archive: its compressed content "
 		    "is neither a log nor a tar",
 		    levels_name(&in->levels));
 	if (log)
@@ -192,7 +196,7 @@ read_by_content(struct input *in, const struct unpack_member *m,
 	return RC_OK;
 }
 
-/* Examine a member whose name is not that of evidence. */
+/* Examine a member whose name is neither a log's nor an archive's. */
 static enum rc
 look_into(struct input *in, const struct unpack_member *m, struct err *e)
 {
@@ -214,8 +218,8 @@ look_into(struct input *in, const struct unpack_member *m, struct err *e)
 	return RC_OK;
 }
 
-/* Examine a member with the name of an archive, or one that may be wrong. A
- * compressed log is not one more level of nesting. */
+/* Examine a member whose name is that of an archive, or may be wrong. A
+ * compressed log does not count as a level of nesting. */
 static enum rc
 read_archive_or_log(
     struct input *in, const struct unpack_member *m, struct err *e)
@@ -257,13 +261,14 @@ read_archive_or_log(
 	return rc == RC_SKIP ? set_unreadable_archive(in, name, e) : rc;
 }
 
-/* Decide about a member. RC_SKIP if the archive is to be read no further. */
+/* Decide what to do with a member. RC_SKIP if the archive is not to be read
+ * further. */
 static enum rc
 begin_member(struct input *in, const struct unpack_member *m, struct err *e)
 {
 	static const char lost_text[] =
-	    "is in the archive's list of members and not in its place: the "
-	    "archive is damaged there";
+	    "is listed in the archive but missing at its place: the "
+	    "archive is damaged";
 	static const char *const refusals[] = {
 		[UNPACK_LINK] = "is a link inside an archive",
 		[UNPACK_SPECIAL] = "is not a regular file",
@@ -306,8 +311,9 @@ begin_member(struct input *in, const struct unpack_member *m, struct err *e)
 	return RC_OK;
 }
 
-/* Go to the next member. Members before a position that is sought are skipped.
- * After the last one, or if the archive cannot be read further, leave it. */
+/* Go to the next member. Members before the position that is sought are
+ * skipped. After the last member, or if the archive cannot be read further, the
+ * archive is left. */
 static enum rc
 next_member(struct input *in, struct err *e)
 {
@@ -556,7 +562,8 @@ input_bytes(const struct input *in)
 		   : done + unpack_position(in->levels.archives[0].u);
 }
 
-/* Patterns apply to names in folders here, and to those of members above. */
+/* For entries of a walk, patterns apply to names inside folders. begin_member()
+ * applies them to the names of members. */
 bool
 input_leaves_out(const struct input_filter *f, const struct walk_entry *entry)
 {

@@ -2,16 +2,16 @@
 /*
  * A cursor over the logs among the inputs: files, archives, archives inside
  * them, and standard input. input_next_log() moves to the next log, whose bytes
- * are then read if they are wanted. All commands use this cursor, so all see
- * the same members of an archive.
+ * the caller may then read. All commands use this cursor, so all find the same
+ * members of an archive.
  *
  *   while ((rc = input_next_log(in, &item, e)) == RC_OK)
  *           ... item->name, item->fd or item->stream ...
  *
  * A file is opened once, and recognized as an archive by its content. In an
- * archive, a log is a member called .evtx or one that begins like a log; the
- * first bytes of other members are examined. An input or member that should be
- * read and cannot be is an item as well, with the reason.
+ * archive, a log is a member whose name ends in .evtx or whose first bytes are
+ * those of a log. An input or member that should be read but cannot be read is
+ * returned as an item with the reason.
  */
 #ifndef INPUT_INPUT_H
 #define INPUT_INPUT_H
@@ -22,23 +22,24 @@
 
 struct input;
 
-/* Selects logs. A function may be NULL: then all are selected. */
+/* Selects logs. A function that is NULL selects all. */
 struct input_filter {
 	const void *ctx;
-	/* By the name inside a folder or an archive. Logs that are not selected
-	 * count as left out. */
+	/* Selects a log by its name inside a folder or an archive. Logs that
+	 * are not selected are counted as left out. */
 	bool (*wants_log)(const void *ctx, const char *inside);
-	/* By the whole name of a member (input/source_name.h), which may be an
-	 * archive; others are not examined. */
+	/* Selects a member, which may be an archive, by its whole name
+	 * (input/source_name.h). Other members are not examined. */
 	bool (*wants_member)(const void *ctx, const char *name);
 };
 
-/* Members and logs that were not returned so far. */
+/* Counts of members and logs that were not returned. */
 struct input_counts {
-	uint64_t passed;   /* members that are not logs; */
-	uint64_t unseen;   /* of them: their first bytes could not be read */
-	uint64_t left_out; /* logs that the filter refused */
-	bool *found;       /* for each operand: it had an item; or NULL */
+	uint64_t passed;   /* members that are not logs, including `unseen` */
+	uint64_t unseen;   /* members whose first bytes could not be read */
+	uint64_t left_out; /* logs that the filter did not select */
+	/* For each operand: true if a log of it was found; or NULL. */
+	bool *found;
 };
 
 struct input_options {
@@ -56,70 +57,75 @@ struct input_options {
 enum input_kind {
 	INPUT_NONE,
 	INPUT_LOG,        /* a log, or a file that should be one */
-	INPUT_UNREADABLE, /* evidence that cannot be read: `why` */
+	INPUT_UNREADABLE, /* evidence that cannot be read, because of `why` */
 	INPUT_EMPTY,      /* an archive without logs */
-	INPUT_ARCHIVE_END /* the end of an archive that is a stream: its digest
-			     is known now, and `items` came from it */
+	/* The end of an archive that is a stream; its digest and `items` are
+	 * known only now. */
+	INPUT_ARCHIVE_END
 };
 
 struct input_item {
 	enum input_kind kind;
-	const char *name; /* as in a manifest; until the next call */
-	/* The file of a log. The cursor closes it unless the caller sets this
-	 * to -1 and closes it itself. */
+	const char *name; /* name as in a manifest; valid until the next call */
+	/* The descriptor of a log that is a file. The cursor closes it unless
+	 * the caller sets this member to -1 and closes the descriptor itself.
+	 */
 	int fd;
-	struct stream stream; /* the bytes of a log, if fd is -1 */
-	bool is_archive;      /* INPUT_UNREADABLE: the archive as a whole */
-	char archive_sha256[DIGEST_HEX]; /* of the outermost archive, or "" */
-	uint64_t bytes;                  /* INPUT_EMPTY: size of the archive */
+	struct stream stream; /* bytes of a log, if fd is -1 */
+	bool is_archive; /* INPUT_UNREADABLE: the item is a whole archive */
+	/* Digest of the outermost archive, or "". */
+	char archive_sha256[DIGEST_HEX];
+	uint64_t bytes; /* INPUT_EMPTY: size of the archive */
 	uint64_t items; /* INPUT_ARCHIVE_END: number of its items */
 	struct err why;
 };
 
-/* A member of an archive, and what the archive had unpacked before it. */
+/* The position in one archive: a member, and what was unpacked from the archive
+ * before it. */
 struct input_level {
-	uint64_t member; /* counted from 1 */
+	uint64_t member; /* number of the member, from 1 */
 	struct unpack_used used;
 };
 
 /* The position of an item. */
 struct input_position {
-	uint64_t entry;  /* index of the entry in the walk */
-	size_t n_levels; /* number of archives that the item is in, the
-			    outermost first; 0: it is a file */
+	uint64_t entry; /* index of the entry in the walk */
+	/* Length of `levels`: an element for each archive around the item, the
+	 * outermost first; 0: the item is a file. */
+	size_t n_levels;
 	struct input_level levels[LEVELS_INSIDE_MAX + 1];
 };
 
-/* Open a cursor over the entries of a walk; NULL: it has none. The walk, and
- * what the options point to, are borrowed. */
+/* Open a cursor over the entries of a walk; w is NULL if there are none. The
+ * walk, and what the options point to, are borrowed. */
 enum rc input_open(struct input **ip, const struct input_options *o,
     const struct walk *w, struct err *e);
 /* Open a cursor over the members of one file, which must be an archive. The
- * cursor closes it. */
+ * cursor closes fd. */
 enum rc input_open_archive(struct input **ip, const struct input_options *o,
     const char *path, int fd, struct err *e);
 void input_close(struct input *in); /* takes NULL */
 
 /* Move to the next item, which belongs to the cursor. RC_END after the last
- * one. RC_FATAL without memory, or if o->spool->stop is set. */
+ * one. RC_FATAL if memory is exhausted, or if o->spool->stop is set. */
 enum rc input_next_log(
     struct input *in, struct input_item **item, struct err *e);
 
-/* Start at the item with this position; call it before the first
+/* Start at the item with this position; must be called before the first
  * input_next_log(). The caller checks the item's name. */
 void input_seek(struct input *in, const struct input_position *to);
 
-/* The position of the current item. */
+/* Returns the position of the current item. */
 const struct input_position *input_position(const struct input *in);
 
-/* The path of the current entry of the walk. */
+/* Returns the path of the current entry of the walk. */
 const char *input_path(const struct input *in);
 
-/* Bytes of archives read so far, for progress. Bytes of logs that are files are
- * not included. */
+/* Returns the bytes of archives read so far, for progress. Bytes of logs that
+ * are files are not included. */
 uint64_t input_bytes(const struct input *in);
 
-/* True if the filter refuses an entry of the walk. */
+/* True if the filter does not select an entry of the walk. */
 bool input_leaves_out(
     const struct input_filter *f, const struct walk_entry *entry);
 

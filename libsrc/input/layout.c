@@ -12,7 +12,7 @@
 #define HOST_BYTES_MAX 63U
 #define SHADOW_MAX 10000U
 
-/* A time as collectors write it begins like this. */
+/* Beginning of a time as collectors write it; d is any digit. */
 #define DATE "dddd-dd-ddT"
 
 /* The parts of a name between its slashes. */
@@ -28,8 +28,8 @@ is_text(struct span s, const char *text)
 	       strncasecmp((const char *)s.p, text, s.n) == 0;
 }
 
-/* Decode percent-encoding. Neither of its digits can be behind the end of a
- * part, where a slash or a NUL is. */
+/* Decode percent-encoding. A part is followed by a slash or a NUL, which is not
+ * a digit, so logname_percent() does not read beyond it. */
 static void
 put_decoded(struct buf *b, struct span s)
 {
@@ -48,8 +48,8 @@ is_drive(struct span s)
 	       isalpha(s.p[0]) != 0;
 }
 
-/* The number after a text at the beginning of s; 0 if s does not have this
- * form. */
+/* Returns the number that follows the text at the beginning of s; 0 if s does
+ * not have this form. */
 static unsigned
 number_behind(struct span s, const char *text)
 {
@@ -62,8 +62,8 @@ number_behind(struct span s, const char *text)
 	return (unsigned)n;
 }
 
-/* Begin the path with a volume in Velociraptor's notation; false if it is not
- * one. What identifies it is behind its last backslash. */
+/* Begin the path with a volume in Velociraptor's notation; false if the part is
+ * not a volume. Its text after the last backslash identifies the volume. */
 static bool
 put_volume(struct layout *l, struct span part)
 {
@@ -97,7 +97,7 @@ put_rest(struct layout *l, const struct parts *parts, size_t from, bool coded)
 	}
 }
 
-/* The host in Collection-HOST-2024-05-01T... or
+/* Returns the host in Collection-HOST-2024-05-01T... or
  * HOST-C.0123456789abcdef-F.CABC...; empty for other names. */
 static struct span
 velociraptor_host(struct span part)
@@ -146,8 +146,9 @@ is_archive(struct span part)
 	return part.n > 1 && part.p[part.n - 1] == '!';
 }
 
-/* Find the host in the part before the volume, which also distinguishes KAPE
- * from CyLR: a folder, or an archive's name without its ending. */
+/* Find the host in the part before the volume, which is a folder or the name of
+ * an archive. An archive named only after a host was made by CyLR, not by KAPE.
+ */
 static void
 look_before(struct layout *l, struct span part)
 {
@@ -172,9 +173,10 @@ look_before(struct layout *l, struct span part)
 		l->tool = LAYOUT_CYLR;
 }
 
-/* Read the volume and the shadow copy of VSS1/Windows/..., VSS1/C/Windows/...,
- * C/VSS1/Windows/... or C/Windows/... A part may be a volume if a folder of
- * Windows follows it, or if it is at the top of an archive. */
+/* Read the volume and the shadow copy from VSS1/Windows/...,
+ * VSS1/C/Windows/..., C/VSS1/Windows/... or C/Windows/... A part may be a
+ * volume if a folder of Windows follows it, or if it is at the top of an
+ * archive. */
 static void
 look_for_volume(struct layout *l, const struct parts *parts)
 {
@@ -215,7 +217,8 @@ look_for_volume(struct layout *l, const struct parts *parts)
 }
 
 /* Archives made on Windows may separate names by backslashes. Velociraptor's
- * folder of uploads tells more than what looks like a volume. */
+ * folder `uploads` is looked for first, since it is more specific than a part
+ * that looks like a volume. */
 void
 layout_init(struct layout *l, const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The archives that are open, each inside the one before it.
+ * The stack of open archives, each inside the one before it.
  */
 #ifndef INPUT_LEVELS_H
 #define INPUT_LEVELS_H
@@ -9,7 +9,7 @@
 #include "input/spool.h"
 #include "input/unpack.h"
 
-/* The maximum of archives inside an archive that is a file. */
+/* Maximum nesting of archives inside the outermost one. */
 #define LEVELS_INSIDE_MAX 8U
 
 /* A stream whose first bytes were read ahead to recognize its type. */
@@ -22,48 +22,50 @@ struct levels_probe {
 
 /* An archive that is being read. */
 struct levels_archive {
-	struct levels_probe probe; /* the stream that it comes from */
-	struct spool_file
-	    copy; /* or a copy of it: a 7z must be read as a file */
+	struct levels_probe probe; /* stream that the archive is read from */
+	/* Temporary copy of the stream: a 7z must be read as a file. */
+	struct spool_file copy;
 	struct unpack *u;
 	unsigned unseen; /* members whose first bytes could not be read */
 
 	/* The current member. */
-	uint64_t number; /* from 1 */
-	char *name;      /* as in a manifest; owned */
+	uint64_t number; /* number of the member, from 1 */
+	char *name;      /* name as in a manifest; owned */
 };
 
 struct levels {
 	const struct unpack_options *unpack;
 	struct spool *spool;
-	const char *name; /* of the outermost archive */
-	/* One more than can be open, for the probe of the next. */
+	const char *name; /* name of the outermost archive */
+	/* One element more than archives can be open, for the probe of the next
+	 * one. */
 	struct levels_archive archives[LEVELS_INSIDE_MAX + 2];
-	size_t n; /* archives that are open */
+	size_t n; /* number of open archives */
 };
 
 /* True if a file is an archive, by its first FILE_TYPE_BYTES. A zip with a
  * damaged beginning is recognized by its end. */
 bool levels_is_archive(int fd, const char *path, struct span head);
 
-/* The innermost archive; one must be open. */
+/* Returns the innermost archive; one must be open. */
 struct levels_archive *levels_innermost(struct levels *l);
 
-/* The name of the innermost archive, as in a manifest. */
+/* Returns the name of the innermost archive, as in a manifest. */
 const char *levels_name(const struct levels *l);
 
-/* The bytes of the current member. Failures name it. */
+/* Returns the bytes of the current member as a stream. Its errors contain the
+ * member's name. */
 struct stream levels_member_stream(struct levels *l);
 
-/* Read the beginning of a stream. The probe is valid until the next call. */
+/* Read the first bytes of a stream. The probe is valid until the next call. */
 struct levels_probe *levels_probe(struct levels *l, struct stream stream);
 
-/* Enter an archive: the outermost one if it is a file; or, with fd -1, the one
- * that was probed, and `stream` has all its bytes. RC_SKIP if it cannot be
- * copied. */
+/* Open an archive as the innermost one. With fd -1 it is the stream that was
+ * probed last, and `stream` has all its bytes; only the outermost archive may
+ * be a file fd. RC_SKIP if the archive cannot be copied. */
 enum rc levels_enter(struct levels *l, const char *name, int fd,
     struct stream stream, struct err *e);
-/* Leave the innermost archive. */
+/* Close the innermost archive. */
 void levels_leave(struct levels *l);
 
 #endif

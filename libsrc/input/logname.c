@@ -35,9 +35,9 @@ logname_starts_like(const char *text, const char *form)
 	return true;
 }
 
-/* Decode percent-encoding, also twice, since a collector may have encoded the %
- * of Windows's %4. Letters are never encoded, so %4 is the / of a channel
- * whatever follows it. */
+/* Decode percent-encoding, also if it was applied twice: a collector may have
+ * encoded the % of Windows's %4. Letters are never encoded, so %4 is the / of a
+ * channel whatever follows it. */
 static void
 decode(char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the log that a file is of in the file's name.
+ * Finds the name of a log (its channel) in the name of its file.
  *
  * Windows writes the / of a channel as %4 in the name of its file. Collectors
  * percent-encode names, and add the host or the time to names of copies. A full
@@ -11,23 +11,27 @@
 
 #include <stdbool.h>
 
-/* Channels have at most 255 characters. */
+/* Size of a name with its NUL: channels have at most 255 characters. */
 #define LOGNAME_MAX 256U
 
-/* The log in which a collector stores the events of other computers. */
+/* The log in which a Windows event collector stores events of other computers.
+ */
 #define LOGNAME_FORWARDED "ForwardedEvents"
 
-/* `source` is a path, or ARCHIVE!/PATH. `name` becomes empty if the file's name
- * says nothing, or is longer than a channel's can be. */
+/* Set `name` to the log of a source, which is a path or ARCHIVE!/PATH. `name`
+ * becomes empty if the file's name has nothing but an ending, or is longer than
+ * a channel's can be. */
 void logname_of(const char *source, char name[LOGNAME_MAX]);
 
-/* The byte that %41 and the like at p encode; -1: p has another form. */
+/* Returns the byte that is percent-encoded at p, such as %41; -1 if there is
+ * none. */
 int logname_percent(const char *p);
 
-/* True if a text begins like a form, in which d is any digit. */
+/* True if the text begins with the form, in which each d stands for any digit.
+ */
 bool logname_starts_like(const char *text, const char *form);
 
-/* True if the name is that of a collector's log. */
+/* True if the name contains LOGNAME_FORWARDED, ignoring case. */
 bool logname_is_forwarded(const char *name);
 
 #endif

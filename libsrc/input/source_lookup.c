@@ -14,12 +14,12 @@
 #include "util/maxima.h"
 #include "util/scratch.h"
 
-#define UTF8_MORE 3 /* most bytes of a cut character */
+#define UTF8_MORE 3 /* maximum number of bytes of a cut UTF-8 character */
 
 /* --- which names are wanted ----------------------------------------------- */
 
-/* Find the first of the names that is not less than a name, by their first n
- * bytes; true if it has the same bytes. */
+/* Set *i to the index of the first of the names that is not less than `name`,
+ * comparing their first n bytes; true if these bytes are equal. */
 static bool
 find(const struct source_lookup_names *names, const char *name, size_t n,
     size_t *i)
@@ -38,8 +38,9 @@ find(const struct source_lookup_names *names, const char *name, size_t n,
 	return from < names->n && strncmp(names->names[from], name, n) == 0;
 }
 
-/* True if a member, or one inside it, is wanted. Names of members inside may be
- * shortened, so that they only contain the beginning of the archive's name. */
+/* True if a member, or a member inside it, is wanted. The name of a member
+ * inside may be shortened, and then contains only the beginning of the
+ * archive's name. */
 static bool
 wants_member(const void *ctx, const char *name)
 {
@@ -81,8 +82,8 @@ open_file(const char *path, int *fd, struct err *e)
 	return rc;
 }
 
-/* Visit the wanted members. An inner archive that cannot be read is lost with
- * its members; the others are not. */
+/* Visit the wanted members. If an inner archive cannot be read, its members are
+ * lost, but the others are still visited. */
 static enum rc
 read_archive(const struct source_lookup_options *o, const char *path,
     const struct source_lookup_names *names,
@@ -156,8 +157,9 @@ struct one {
 	bool found;
 };
 
-/* Copy a member and compare its digest. RC_END if it is the one. A member that
- * breaks off may be the one, since it broke off when it was staged. */
+/* Copy a member and compare its digest. RC_END if the digest is equal. A member
+ * that cannot be read to its end may also be the one, since it could not be
+ * read further when it was staged. */
 static enum rc
 take_one(void *arg, size_t i, struct stream bytes, struct err *e)
 {
@@ -224,5 +226,7 @@ source_lookup_open(const struct source_lookup_options *o, const char *name,
 		(void)close(one.fd);
 	return rc != RC_OK ? rc
 			   : err_set(e, RC_SKIP, WHY_TAMPERED,
-				 "%s is not there as it was read", name);
+				 "%s is missing or has changed: no member of "
+				 "this name has the SHA-256 of the manifest",
+				 name);
 }

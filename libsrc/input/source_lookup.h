@@ -30,24 +30,27 @@ struct source_lookup_names {
 	size_t file;
 };
 
-/* Called for each source that has the i-th name, the first of equal ones: an
- * archive may have several members with the same name. The bytes need not be
- * read. Any result but RC_OK ends the reading and is returned. */
+/* Called for each source with one of the names; i is the index of the name, or
+ * of the first of equal names. An archive may have several members with the
+ * same name. The bytes need not be read. Any result but RC_OK ends the reading
+ * and is returned. */
 struct source_lookup_visit {
 	enum rc (*take)(
 	    void *arg, size_t i, struct stream bytes, struct err *e);
 	void *arg;
 };
 
-/* Read all of them, an archive once from its beginning to its end. RC_SKIP if
- * something in it could not be read; e describes the first failure. */
+/* Visit all sources with these names. An archive is read once, from its
+ * beginning to its end. RC_SKIP if a part of it could not be read; e describes
+ * the first failure. */
 enum rc source_lookup_read(const struct source_lookup_options *o,
     const struct source_lookup_names *names,
     const struct source_lookup_visit *visit, struct err *e);
 
 /* Open one source as a file, which the caller closes: the file itself, or a
- * temporary copy. Of members with the same name, the one with this digest.
- * RC_SKIP if there is none, or it cannot be read. */
+ * temporary copy of a member. If several members have the name, the one with
+ * the digest `sha256` is opened. RC_SKIP if there is none, or if it cannot be
+ * read. */
 enum rc source_lookup_open(const struct source_lookup_options *o,
     const char *name, const char *sha256, int *fd, struct err *e);
 

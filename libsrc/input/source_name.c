@@ -40,7 +40,7 @@ shorten(struct buf *b)
 		return;
 	}
 	digest_hex(sum, sizeof(sum), hex);
-	/* Not within a UTF-8 character. */
+	/* Do not cut within a UTF-8 character. */
 	while (keep > 0 && keep < b->n && (b->p[keep] & 0xC0) == 0x80)
 		keep--;
 	buf_cut(b, keep);

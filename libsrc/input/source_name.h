@@ -10,20 +10,20 @@
 
 #include "util/err.h"
 
-/* What separates the name of an archive from that of its member. */
+/* Separates the name of an archive from the name of its member. */
 #define SOURCE_NAME_INSIDE "!/"
 
 /* Returns the name as UTF-8, with invalid bytes replaced; `archive` is NULL for
- * a file. To be freed; NULL if memory is short. A name of more than
+ * a file. The caller frees it; NULL if memory is exhausted. A name of more than
  * MAXIMUM_NAME bytes is shortened to its beginning, "...sha256:" and the
- * SHA-256 of the whole name. So is a shorter name that ends that way, so that
- * different names stay different. */
+ * SHA-256 of the whole name. A shorter name that ends in the same way is also
+ * shortened, so that different names stay different. */
 char *source_name_make(const char *archive, const char *path);
 
-/* Returns how many bytes of the name are the path of an existing file: all of
- * them if the source is no member. Both paths and members may contain "!/", so
- * the shortest path that exists is the file. 0: there is none, and e has the
- * reason. */
+/* Returns the length of the path of an existing file at the beginning of the
+ * name: the whole length if the source is not a member. Both paths and members
+ * may contain "!/", so the shortest path that exists is the file. 0 if there is
+ * no such file; e has the reason. */
 size_t source_name_file(const char *name, struct err *e);
 
 #endif

@@ -15,8 +15,9 @@ spool_copy(struct spool *s, struct stream from, const char *name,
 	while (rc == RC_OK && (rc = stream_next(from, &block, e)) == RC_OK) {
 		if (block.n > s->max - s->used)
 			return err_set(e, RC_SKIP, WHY_LIMIT,
-			    "%s must be copied to be read, and has more than "
-			    "%llu bytes (--max-spool)",
+			    "%s must be copied to be read, but temporary "
+			    "copies may have at most %llu bytes in all "
+			    "(--max-spool)",
 			    name, (unsigned long long)s->max);
 		if (s->stop != NULL && *s->stop != 0)
 			return err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");

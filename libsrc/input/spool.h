@@ -15,23 +15,23 @@
 /* Where copies are stored. The limit is for all copies that exist at the same
  * time. */
 struct spool {
-	int dirfd; /* a folder, or -1; see util/scratch.h */
+	int dirfd; /* folder for the copies, or -1; see util/scratch.h */
 	struct scratch *scratch;
-	uint64_t max;  /* bytes of all copies */
-	uint64_t used; /* bytes of the existing ones */
+	uint64_t max;  /* maximum size of all copies in bytes */
+	uint64_t used; /* size of the existing copies in bytes */
 	const volatile sig_atomic_t
-	    *stop; /* if not NULL: stop once it is not 0 */
+	    *stop; /* if not NULL: copying stops once *stop is not 0 */
 };
 
 /* A temporary copy. */
 struct spool_file {
-	int fd; /* -1: none */
+	int fd; /* descriptor of the copy; -1: none */
 	uint64_t bytes;
 };
 
 /* Copy a stream to its end. `name` is for messages. RC_SKIP if the limit is
- * reached (WHY_LIMIT), or if the stream broke off: the copy has the bytes
- * before. Close the copy in any case. */
+ * reached (WHY_LIMIT), or if the rest of the stream cannot be read: the copy
+ * then has the bytes before that. The caller closes the copy in any case. */
 enum rc spool_copy(struct spool *s, struct stream from, const char *name,
     struct spool_file *to, struct err *e);
 

@@ -9,7 +9,7 @@
 
 #include "util/err.h"
 
-/* RC_SKIP if size or times of the file are no longer those of `before`. */
+/* RC_SKIP if the size or the times of the file differ from `before`. */
 enum rc unchanged_check(
     int fd, const char *name, const struct stat *before, struct err *e);
 

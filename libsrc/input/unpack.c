@@ -18,17 +18,19 @@
 #define HOLE_BYTES 4096U
 #define SEVENZIP_HEADER 32
 
-/* When libarchive fails, it drops what it has unpacked from its last input.
- * Near such a place the input is therefore given in pieces of this size. */
+/* Size of the pieces in which input is given to libarchive near a broken place:
+ * when libarchive fails, it drops what it has unpacked from its last input. */
 #define CAREFUL_BYTES ((size_t)64)
 
-/* Maximum number of restarts. libarchive stops at a broken member; of a file it
- * can be restarted after it, but must then skip everything before. */
+/* Maximum number of restarts in an archive. libarchive stops at a broken
+ * member. An archive that is a file can be opened again; the members before the
+ * broken one are then skipped. */
 #define RESTARTS_MAX 128U
 
 static const uint8_t zeros[HOLE_BYTES];
 
-/* For libarchive: the next block of the stream; 0 at its end, -1: failure. */
+/* A callback of libarchive: returns the length of the next block of the stream,
+ * 0 at the end, or -1 for a failure. */
 static la_ssize_t
 read_block(struct archive *a, void *ctx, const void **block)
 {
@@ -47,7 +49,7 @@ read_block(struct archive *a, void *ctx, const void **block)
 	return -1;
 }
 
-/* Start libarchive at the first byte. */
+/* Start libarchive at the offset u->base. */
 static enum rc
 start(struct unpack *u, struct err *e)
 {
@@ -68,7 +70,7 @@ start(struct unpack *u, struct err *e)
 		(void)archive_read_support_format_tar(a);
 		(void)archive_read_support_format_zip(a);
 		(void)archive_read_support_format_7zip(a);
-		/* The last format that is tried: it accepts anything. */
+		/* This format accepts anything; libarchive tries it last. */
 		if (u->compressed)
 			(void)archive_read_support_format_raw(a);
 		/* Blocks of zeros do not end a tar: they may be a destroyed
@@ -76,7 +78,8 @@ start(struct unpack *u, struct err *e)
 		(void)archive_read_set_format_option(
 		    a, "tar", "read_concatenated_archives", "1");
 	}
-	/* Opening does not check whether there was memory for these. */
+	/* Opening the archive does not report that memory was exhausted here.
+	 */
 	if (archive_read_set_callback_data(a, NULL) != ARCHIVE_OK ||
 	    (u->o.password != NULL &&
 		archive_read_add_passphrase(a, u->o.password) != ARCHIVE_OK) ||
@@ -87,7 +90,7 @@ start(struct unpack *u, struct err *e)
 	const size_t piece = u->careful ? CAREFUL_BYTES : UNPACK_READ_BYTES;
 	const int n = file ? archive_read_open_fd(a, u->from.fd, piece)
 			   : archive_read_open(a, u, NULL, read_block, NULL);
-	/* libarchive may treat unreadable data as the end. */
+	/* libarchive may treat unreadable data as the end of the file. */
 	return (n == ARCHIVE_OK || n == ARCHIVE_WARN) && errno != EIO
 		   ? RC_OK
 		   : unpack_why_archive(u, e);
@@ -117,8 +120,9 @@ unpack_create(struct unpack **up, const struct unpack_options *o,
 		    n > 0 && file_type_of(span_of(bytes, (size_t)n)) ==
 				 FILE_TYPE_COMPRESSED;
 	}
-	/* Without an archive around it, a compressed file is the only member;
-	 * its name is the file's without .gz and the like. */
+	/* If a compressed file does not contain a tar, its content is the only
+	 * member. Its name is the name of the file without .gz or a similar
+	 * ending. */
 	if (u->compressed)
 		u->alone = strndup(base, file_type_unpacked_name(base));
 	return u->compressed && u->alone == NULL ? err_nomem(e) : RC_OK;
@@ -152,9 +156,9 @@ unpack_position(const struct unpack *u)
 static enum rc restart(struct unpack *u, struct err *e);
 static enum rc fetch(struct unpack *u, struct err *e);
 
-/* Return to the place in the member up to which bytes were returned, and read
- * in small pieces from there. Bytes that cannot be unpacked in this way are
- * lost. */
+/* Restart at the beginning of the member, skip the bytes that were already
+ * returned, and read in small pieces. Bytes that cannot be unpacked in this way
+ * are lost. */
 static enum rc
 go_carefully(struct unpack *u, struct err *e)
 {
@@ -173,8 +177,8 @@ go_carefully(struct unpack *u, struct err *e)
 	return rc;
 }
 
-/* Fetch the next block of data. There may be a hole (zeros) before it, and
- * after the last one. */
+/* Fetch the next block of data. There may be a hole (zeros) before it, or after
+ * the last block. */
 static enum rc
 fetch(struct unpack *u, struct err *e)
 {
@@ -210,13 +214,13 @@ fetch(struct unpack *u, struct err *e)
 	if (rc != RC_SKIP || n == 0)
 		return rc;
 	/* A failure of the whole member, such as a wrong checksum, is reported
-	 * with its last block. The block itself is as good as those before. */
+	 * after its last block. The block itself is still returned. */
 	u->late = *e;
 	return RC_OK;
 }
 
-/* Read the next bytes of the member, regardless of its own limits. A hole
- * precedes the block. */
+/* Read the next bytes of the member without checking its limits. The zeros of a
+ * hole are returned before the block. */
 static enum rc
 next_block(struct unpack *u, struct span *block, struct err *e)
 {
@@ -258,8 +262,8 @@ unpack_block(struct unpack *u, struct span *block, struct err *e)
 	return rc == RC_OK ? unpack_limits_all(u, false, e) : rc;
 }
 
-/* Skip a member. If libarchive must unpack it for this, its bytes count for the
- * limits. Errors in an unwanted member are ignored. */
+/* Skip the rest of the current member. If libarchive must unpack it to do so,
+ * its bytes count for the limits. Errors in a skipped member are ignored. */
 static enum rc
 pass_member(struct unpack *u, struct err *e)
 {
@@ -304,8 +308,8 @@ kind_of(struct archive_entry *entry)
 	}
 }
 
-/* A member without a name gets its number for a name; its bytes are read as
- * usual. */
+/* A member without a name is named by its number; its bytes are read as usual.
+ */
 static void
 fill_member(
     struct unpack *u, struct unpack_member *m, struct archive_entry *entry)
@@ -331,8 +335,8 @@ fill_member(
 		m->bytes = (uint64_t)archive_entry_size(entry);
 }
 
-/* Offset of the member's header. Of a zip that is read by its directory only
- * the order is known. */
+/* Returns the offset of the member's header; UNPACK_IN_ORDER for a zip that
+ * libarchive reads by its directory. */
 static uint64_t
 place_of(const struct unpack *u)
 {
@@ -345,8 +349,8 @@ place_of(const struct unpack *u)
 
 /* --- damaged archives ----------------------------------------------------- */
 
-/* After the last member: return those that were lost, one by one. Then report
- * tar headers that could not be read, whose members have no names, and a tar
+/* After the last member, return the lost members one by one. Then report tar
+ * headers that could not be read, whose members have no names, and a tar
  * without an end or a 7z without members. */
 static enum rc
 end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
@@ -367,8 +371,8 @@ end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
 	}
 	if (u->torn != 0)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s is damaged: at byte %lld there should be a member, and "
-		    "what stands there cannot be read (%llu blocks in all)",
+		    "%s is damaged: the tar header at byte %lld cannot be read "
+		    "(%llu unreadable blocks in all)",
 		    u->from.name, (long long)u->torn_at,
 		    (unsigned long long)u->torn);
 	const int format = u->a == NULL ? 0 : archive_format(u->a);
@@ -381,15 +385,15 @@ end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
 				       archive_read_header_position(u->a);
 	if (u->broken.rc == RC_OK && cut)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s ends where there should be more: it is damaged or cut",
+		    "%s ends too early: it is damaged or cut off",
 		    u->from.name);
 	*e = u->broken;
 	return u->broken.rc == RC_OK ? RC_END : u->broken.rc;
 }
 
 /* Continue after a broken header, at which libarchive stopped; e has the
- * reason. The directory has the offset of the next member; a broken directory
- * is not used, but the archive read from its first byte. */
+ * reason. The directory has the offset of the next member. If the directory is
+ * broken, the archive is read from its first byte instead. */
 static enum rc
 go_behind(struct unpack *u, struct err *e)
 {
@@ -411,8 +415,8 @@ go_behind(struct unpack *u, struct err *e)
 		to = d->entries[i].offset;
 	if (!d->whole)
 		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
-		    "%s: its list of members is damaged, so they were looked "
-		    "for without it",
+		    "%s: its list of members is damaged, so members were "
+		    "searched for without it",
 		    u->from.name);
 	u->dead = false;
 	if (to == UINT64_MAX)
@@ -447,7 +451,7 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	fill_member(u, m, entry);
-	/* The name was converted to another encoding. */
+	/* Converting the name to another encoding may exhaust memory. */
 	if (unpack_why_is_memory(u))
 		return unpack_why_memory(u, e);
 	u->at = 0;
@@ -464,8 +468,8 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	return u->zip ? unpack_list_given(u, m, place_of(u), e) : RC_OK;
 }
 
-/* Read the next member. The locale is used in this thread only, and only while
- * a name is read. */
+/* Read the header of the next member. The locale is set for this thread only,
+ * and only while a name is read. */
 static enum rc
 next_member(struct unpack *u, struct unpack_member *m, struct err *e)
 {
@@ -473,8 +477,8 @@ next_member(struct unpack *u, struct unpack_member *m, struct err *e)
 	    u->o.names == (locale_t)0 ? (locale_t)0 : uselocale(u->o.names);
 	enum rc rc = u->listing ? RC_END : read_header(u, m, e);
 
-	/* An end record in the comment of the real one must not hide all
-	 * members. */
+	/* An end record inside the comment of the real end record must not hide
+	 * all members. */
 	if (rc == RC_END && u->members == 0 && u->zip && !u->listing &&
 	    !u->streamed && u->from.fd != -1) {
 		rc = unpack_list_read(u, e);

@@ -11,7 +11,7 @@
 #define UNPACK_READ_BYTES ((size_t)256 << 10)
 #define UNPACK_NAMELESS_MAX 64U
 
-/* The offset of a member of which only the order is known. */
+/* Offset of a member if it is unknown: only the order of members is known. */
 #define UNPACK_IN_ORDER UINT64_MAX
 
 struct archive;
@@ -23,10 +23,10 @@ struct unpack_list {
 	size_t n_given;
 	size_t cap;
 	struct zipdir dir;
-	bool read;       /* the directory was read, or there is none */
-	size_t next;     /* index of the next entry to check */
-	uint8_t *tail;   /* the last bytes of a stream */
-	uint64_t passed; /* bytes of the stream so far */
+	bool read;       /* the directory was read, or does not exist */
+	size_t next;     /* index of the next directory entry to check */
+	uint8_t *tail;   /* ring buffer with the last bytes of a stream */
+	uint64_t passed; /* number of bytes of the stream so far */
 };
 
 struct unpack {
@@ -36,35 +36,41 @@ struct unpack {
 	uint64_t members;
 	uint64_t counted; /* members read before libarchive was restarted */
 	struct unpack_used used;
-	uint64_t size; /* size of the archive, if it is a file */
-	uint64_t at;   /* bytes of this member that were read */
-	uint64_t
-	    packed; /* position in the archive at the member's beginning, */
-	uint64_t position; /* and after its last block */
+	uint64_t size;   /* size of the archive in bytes; 0: it is a stream */
+	uint64_t at;     /* number of bytes of this member that were read */
+	uint64_t packed; /* position in the archive at the member's beginning */
+	uint64_t position; /* position after the last block of the member */
 	bool sized;        /* the member's size is in its header */
 	bool open;         /* the member has more bytes */
 	bool encrypted;
-	bool dead;    /* libarchive cannot continue */
-	bool over;    /* a limit of the whole archive was reached */
-	bool careful; /* read again in small pieces, up to the broken place */
-	bool zip;     /* the archive is a zip */
-	bool compressed; /* it may be one compressed file, */
-	char *alone;     /* with this name */
+	bool dead; /* libarchive cannot continue */
+	bool over; /* a limit of the whole archive was reached */
+	/* The member is read again in small pieces, up to the broken place. */
+	bool careful;
+	bool zip;        /* the archive is a zip */
+	bool compressed; /* the archive may be a single compressed file */
+	char *alone;     /* name of the content of a single compressed file */
 	bool listing;    /* all members were read; lost ones are returned now */
-	bool streamed;   /* libarchive reads it as a stream, */
-	uint64_t base;   /* from this offset on, after a broken header */
-	uint64_t base_members; /* and after this many members */
+	/* libarchive reads the file as a stream, from `base` on. */
+	bool streamed;
+	/* Offset at which libarchive began, after a broken header. */
+	uint64_t base;
+	/* Number of members that were read before `base`. */
+	uint64_t base_members;
 	struct unpack_list list;
 	unsigned restarts;
-	uint64_t torn; /* blocks of a tar that should be headers and are not */
-	int64_t torn_at; /* offset of the first of them in the unpacked data */
-	char nameless[UNPACK_NAMELESS_MAX]; /* name of a member without one */
-	struct span block;                  /* data after a hole */
-	uint64_t hole;                      /* zeros before that data */
+	/* Number of blocks in a tar that should be headers but are not. */
+	uint64_t torn;
+	/* Offset of the first such block in the unpacked data. */
+	int64_t torn_at;
+	/* Made-up name of a member without a name. */
+	char nameless[UNPACK_NAMELESS_MAX];
+	struct span block; /* data that was not returned yet */
+	uint64_t hole;     /* number of zeros before `block` */
 	struct err
-	    late; /* a failure of the member, reported with its last block */
-	struct err below;  /* a failure of the stream */
-	struct err broken; /* a failure that is reported at the end */
+	    late; /* failure of the member, reported after its last block */
+	struct err below;  /* failure of the stream */
+	struct err broken; /* failure that is reported after the last member */
 };
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "input/unpack_limits.h"
 
-/* True if this many bytes must be a bomb, out of those that the current member
- * has used of the archive so far and `more`. */
+/* True if `bytes` unpacked bytes must be a bomb. They are compared with the
+ * packed bytes of the current member that were read, plus `more`. */
 static bool
 is_bomb(const struct unpack *u, uint64_t bytes, uint64_t more)
 {
@@ -13,14 +13,14 @@ is_bomb(const struct unpack *u, uint64_t bytes, uint64_t more)
 	       bytes / u->o.limits.ratio > (packed == 0 ? 1 : packed);
 }
 
-/* Leave the whole archive if it unpacks to too much, or if a bomb can only be
- * skipped by unpacking it. */
+/* RC_SKIP, and the archive is read no further, if it unpacks to too much, or if
+ * `bomb` is true: a bomb can only be skipped by unpacking it. */
 static enum rc
 check_archive(struct unpack *u, bool bomb, struct err *e)
 {
 	const struct unpack_limits *const l = &u->o.limits;
 
-	/* Members may share their packed bytes and each be small. */
+	/* Members may share packed bytes, so that each is within its limits. */
 	const bool all = u->size != 0 && u->used.plain > UNPACK_RATIO_FROM &&
 			 u->used.plain / l->ratio > u->size;
 
@@ -50,8 +50,8 @@ unpack_limits_bomb(const struct unpack *u)
 }
 
 /* The limits of the archives around this one are checked as well, so that
- * nesting does not evade them. A block of a member may be returned before its
- * archive counts it. */
+ * nesting does not evade them. libarchive may return a block of an outer member
+ * before it counts the packed bytes, so UNPACK_READ_BYTES are added. */
 enum rc
 unpack_limits_all(struct unpack *u, bool bomb, struct err *e)
 {
@@ -84,7 +84,7 @@ unpack_limits_member(struct unpack *u, struct err *e)
 	    (unsigned long long)l->ratio);
 }
 
-/* A member that is read again after a restart was counted before. */
+/* A member that is read again after a restart is not counted again. */
 enum rc
 unpack_limits_count(struct unpack *u, struct err *e)
 {

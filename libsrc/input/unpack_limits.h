@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Limits of what an archive may unpack to, against archive bombs. They also
- * apply to what is unpacked from archives inside it.
+ * Limits for the unpacked size of an archive, against archive bombs. What is
+ * unpacked from archives inside it counts as well.
  */
 #ifndef INPUT_UNPACK_LIMITS_H
 #define INPUT_UNPACK_LIMITS_H
@@ -14,8 +14,9 @@ bool unpack_limits_bomb(const struct unpack *u);
 
 /* Check after each block. RC_SKIP if the member is too large. */
 enum rc unpack_limits_member(struct unpack *u, struct err *e);
-/* RC_SKIP if the archive, or one around it, has unpacked to too much, or to a
- * bomb that can only be skipped by unpacking it. It is then read no further. */
+/* RC_SKIP if the archive, or one around it, has unpacked to too much, or if
+ * `bomb` is true: a bomb can only be skipped by unpacking it. The archive is
+ * then read no further. */
 enum rc unpack_limits_all(struct unpack *u, bool bomb, struct err *e);
 
 /* Count a member. RC_SKIP if there are too many. */

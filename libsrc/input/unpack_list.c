@@ -7,18 +7,20 @@
 #include "util/array.h"
 #include "util/mix.h"
 
-/* Bytes kept of the end of a stream, which must contain the directory. */
+/* Number of bytes kept of the end of a stream; they must contain the directory.
+ */
 #define TAIL_BYTES ((size_t)8 << 20)
 
-/* Maximum number of entries searched for a name. */
+/* Maximum number of entries searched for a name before and after its place. */
 #define SEARCH_MAX 256U
 
 enum kind { KIND_OTHER, KIND_LOG, KIND_ARCHIVE };
 
 /* A member that was read from the archive. */
 struct unpack_given {
-	uint64_t name; /* hash of the name; 0: it has none */
-	uint64_t at;   /* offset of its header or before; or UNPACK_IN_ORDER */
+	uint64_t name; /* hash of the name; 0: the member has no name */
+	/* Offset of the header, or a lower one; or UNPACK_IN_ORDER. */
+	uint64_t at;
 	enum kind kind;
 };
 
@@ -58,7 +60,7 @@ unpack_list_given(
 
 /* --- reading the directory ------------------------------------------------ */
 
-/* Store bytes in a ring buffer: the first ones are overwritten. */
+/* Store the bytes of a zip in a ring buffer, which keeps the last ones. */
 enum rc
 unpack_list_pass(struct unpack *u, struct span bytes, struct err *e)
 {
@@ -82,8 +84,8 @@ unpack_list_pass(struct unpack *u, struct span bytes, struct err *e)
 	return RC_OK;
 }
 
-/* Read the directory at the end of the file, or at the end of the bytes kept of
- * the stream, which are first put in their order. */
+/* Read the directory at the end of the file, or from the last bytes of the
+ * stream, which are first copied out of the ring buffer. */
 enum rc
 unpack_list_read(struct unpack *u, struct err *e)
 {
@@ -123,16 +125,17 @@ unpack_list_read(struct unpack *u, struct err *e)
 		*e = why;
 		return RC_FATAL;
 	}
-	u->broken = why; /* it is unknown whether all members came */
+	u->broken = why; /* it is unknown whether all members were read */
 	u->broken.rc = RC_SKIP;
 	return RC_OK;
 }
 
 /* --- comparing ------------------------------------------------------------ */
 
-/* Mark the entry of each member that was read: the next with its name, or one
- * before it, whose offset in the directory is wrong; or the one at its offset,
- * if the name is only written differently. */
+/* Mark the directory entry of each member that was read: an unmarked entry with
+ * its name, first from its offset on and then before it, since offsets in the
+ * directory may be wrong. If no entry has the name, the entry at its offset is
+ * marked, whose name may only be written differently. */
 static void
 match_all(struct unpack_list *l)
 {
@@ -167,8 +170,9 @@ match_all(struct unpack_list *l)
 }
 
 /* libarchive may have stopped before the end of a stream, where the directory
- * is. If the directory is incomplete, members may be missing, which is
- * reported; one that is too long to be read still has their number. */
+ * is. An incomplete directory is reported, since members may be missing. If the
+ * directory is too long to be read, only the numbers of members are compared.
+ */
 enum rc
 unpack_list_end(struct unpack *u, struct err *e)
 {
@@ -196,12 +200,12 @@ unpack_list_end(struct unpack *u, struct err *e)
 		return RC_OK;
 	if (d->total == 0 || d->found)
 		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
-		    "%s: its list of members is damaged or away, so there may "
-		    "be more than the %llu that were found",
+		    "%s: its list of members is damaged or missing, so there "
+		    "may be more members than the %llu that were found",
 		    u->from.name, given);
 	else if (d->total != given)
 		(void)err_set(&u->broken, RC_SKIP, WHY_CORRUPT,
-		    "%s lists %llu members, and %llu were found: it is damaged",
+		    "%s is damaged: it lists %llu members, and %llu were found",
 		    u->from.name, (unsigned long long)d->total, given);
 	return RC_OK;
 }

@@ -9,16 +9,18 @@
 
 #include "input/unpack_inner.h"
 
-/* Note a member that was read, whose header is at `at` or after it. */
+/* Record a member that was read. Its header is at the offset `at` or after it.
+ */
 enum rc unpack_list_given(struct unpack *u, const struct unpack_member *m,
     uint64_t at, struct err *e);
-/* Note bytes of a stream, all of them in their order. */
+/* Record the bytes of a stream, all of them in their order. */
 enum rc unpack_list_pass(struct unpack *u, struct span bytes, struct err *e);
-/* Read the directory. RC_OK also if there is none. */
+/* Read the directory. RC_OK also if the zip has none. */
 enum rc unpack_list_read(struct unpack *u, struct err *e);
-/* All members were read: mark them in the directory. */
+/* Mark the members that were read in the directory; called after the last one.
+ */
 enum rc unpack_list_end(struct unpack *u, struct err *e);
-/* The name of the next listed member that was not read, or NULL. */
+/* Returns the name of the next listed member that was not read, or NULL. */
 const char *unpack_list_lost(struct unpack *u);
 void unpack_list_free(struct unpack *u);
 

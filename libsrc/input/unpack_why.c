@@ -9,7 +9,7 @@
 
 #define REASON_MAX 2048U
 
-/* libarchive's text for its last failure. */
+/* The text of the last failure, of the stream or of libarchive. */
 static const char *
 reason(struct unpack *u)
 {
@@ -20,10 +20,11 @@ reason(struct unpack *u)
 	return text == NULL ? "it is broken" : text;
 }
 
-/* Write the reason: libarchive's, without the newline that some of its texts
- * end in, and the system's. libarchive leaves the latter to its callers, and
- * may call unreadable data broken; errno was 0 before. Its other numbers are
- * for faults of the archive. */
+/* Write the text of libarchive, without a newline at its end, and the system's
+ * text of the error number, which libarchive leaves to its callers. libarchive
+ * may report unreadable data as damage, so errno, which was 0 before, is
+ * checked for EIO. Negative numbers, EILSEQ and EINVAL mean faults of the
+ * archive. */
 static enum why
 describe(struct unpack *u, char text[REASON_MAX])
 {
@@ -69,8 +70,8 @@ unpack_why_archive(struct unpack *u, struct err *e)
 	}
 	if (strcasestr(reason(u), "encrypted") != NULL)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s is encrypted in a way that cannot be read: unpack it "
-		    "by its own program",
+		    "%s is encrypted in a way that is not supported: unpack it "
+		    "with the program that made it",
 		    u->from.name);
 	const enum why why = describe(u, text);
 	return err_set(e, RC_SKIP, why, "%s cannot be read %s: %s",
@@ -91,13 +92,13 @@ unpack_why_member(struct unpack *u, struct err *e)
 	if (strcasestr(reason(u), "passphrase") != NULL)
 		return err_set(e, RC_SKIP, WHY_USAGE,
 		    u->o.password == NULL
-			? "it is encrypted: give the password by "
+			? "it is encrypted: give the password with "
 			  "--archive-password-file or --archive-password-fd"
 			: "it is encrypted, and the password is wrong");
 	if (strcasestr(reason(u), "encrypted") != NULL)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "it is encrypted in a way that cannot be read: unpack the "
-		    "archive by its own program");
+		    "it is encrypted in a way that is not supported: unpack "
+		    "the archive with the program that made it");
 	const enum why why = describe(u, text);
 	return err_set(e, RC_SKIP, why, "%s%s", text,
 	    u->encrypted ? " (or the password is wrong)" : "");

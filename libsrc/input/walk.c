@@ -16,13 +16,12 @@
 struct place {
 	struct walk *walk;
 	const struct stat *skip; /* folder that is not walked; NULL: none */
-	const char *root; /* real path of the operand, with no / at its end */
+	const char *root; /* real path of the operand, without a / at its end */
 	unsigned depth;
 };
 
-/* Add an entry to a list: to the one with repeats, or to the one without. A
- * record is an entry followed by its path; `why` is a constant, so its address
- * is valid in a temporary file of this process. */
+/* Add an entry to a list. A record is an entry followed by its path. `why` is a
+ * constant, so its address stays valid in a temporary file of this process. */
 static enum rc
 put(struct sorter *to, const struct walk_entry *entry, struct err *e)
 {
@@ -65,7 +64,8 @@ entry_of(const struct walk *w, const char *path, const char *why,
 	return entry;
 }
 
-/* Add an entry that cannot be read, because of the last failed system call. */
+/* Add an entry that cannot be read because of a failed system call; errno has
+ * the reason. */
 static enum rc
 add_failed(struct walk *w, const char *path, const char *why, struct err *e)
 {
@@ -106,7 +106,8 @@ read_head(const char *path, bool follow, uint8_t *bytes, size_t *n)
 	return got >= 0;
 }
 
-/* Decide by its first bytes about a file whose name is not that of evidence. */
+/* Decide by the first bytes about a file whose name is neither a log's nor an
+ * archive's. */
 static enum rc
 look_into(
     struct walk *w, const char *path, const struct stat *st, struct err *e)
@@ -135,7 +136,8 @@ look_into(
 static enum rc walk_folder(
     const struct place *at, const char *path, struct err *e);
 
-/* A link is followed only to a place inside the folder being walked. */
+/* Add a file or walk a folder. A link is followed only to a place inside the
+ * folder being walked. */
 static enum rc
 walk_name(const struct place *at, const char *path, struct err *e)
 {
@@ -211,8 +213,8 @@ walk_folder(const struct place *at, const char *path, struct err *e)
 	return rc;
 }
 
-/* Why an operand cannot be read; NULL if it can, or if its reader will report
- * it. */
+/* Returns why an operand cannot be read; NULL if it can be read, or if its
+ * reader will report the failure. */
 static const char *
 why_not(const char *path, const struct stat *st)
 {
@@ -403,7 +405,7 @@ walk_again(struct walk *w, const char *path, size_t inside, struct err *e)
 		return add_failed(w, path, "cannot be looked at", e);
 	if (inside == 0)
 		return add(w, path, why_not(path, &st), &st, e);
-	/* Found in a folder: links must not lead out of it. */
+	/* The file was found in a folder: links must not lead out of it. */
 	char *const folder = strndup(path, inside);
 	char *const root = folder == NULL ? NULL : realpath(folder, NULL);
 	if (root == NULL && errno == ENOMEM) {

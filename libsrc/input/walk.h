@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From operands to inputs: files are taken as they are. In folders a log is
- * what is called .evtx, without regard to case, or begins like one: every
- * regular file with another name is opened once for its first bytes. Archives
- * and logs that are compressed alone are known by their names, and what looks
- * like evidence that cannot be read by either (input/file_type.h). All else is
- * passed over and counted. The operand - is standard input. The list is sorted
- * by name, so the order of operands and of directory entries plays no part, and
- * a file that is named twice is there once. A long list is kept in a temporary
- * file (util/sorter.h), so memory does not grow with the number of files.
+ * Makes the list of inputs from the operands. An operand that is a file is
+ * always listed. In a folder, a log is a file whose name ends in .evtx,
+ * ignoring case, or that begins like a log: every regular file with another
+ * name is opened once for its first bytes. Archives and compressed logs are
+ * recognized by their names, and unsupported evidence by its name or its first
+ * bytes (input/file_type.h). Other files are only counted. The operand - is
+ * standard input. The list is sorted by name, so it does not depend on the
+ * order of operands and directory entries, and a file that is given twice is
+ * listed once. A long list is kept in a temporary file (util/sorter.h), so
+ * memory does not grow with the number of files.
  *
- * Only regular files are taken. A symbolic link inside a folder is followed
- * only to a file inside that folder; FIFOs, devices and links that lead out
- * are listed with the reason instead of being opened.
+ * Only regular files are opened. A symbolic link inside a folder is followed
+ * only to a file inside that folder; FIFOs, devices and links that lead out are
+ * listed with the reason why they are not read.
  */
 #ifndef INPUT_WALK_H
 #define INPUT_WALK_H
@@ -32,20 +33,21 @@ struct sorter_reader;
 
 struct walk_operand {
 	const char *path; /* borrowed */
-	bool found; /* it has a log, or something that may be one; the caller
-		       may set it too */
+	/* True if an entry of the operand was dropped from the list; the caller
+	 * may also set it. */
+	bool found;
 };
 
 struct walk_entry {
-	const char *path; /* the operand, or operand/inside; borrowed */
+	const char *path; /* path of the operand, or operand/inside; borrowed */
 	size_t operand;
-	bool log;      /* by its name or its first bytes */
-	size_t inside; /* offset of the name inside the folder; 0: it is an
-			  operand */
+	bool log; /* a log by its name or its first bytes */
+	/* Offset of the name inside the folder; 0: the entry is an operand. */
+	size_t inside;
 	bool is_stdin;
-	const char *why; /* NULL, or why it cannot be read, */
-	int sys;         /* and the errno, or 0 */
-	uint64_t bytes;  /* size in bytes when it was found */
+	const char *why; /* why the entry cannot be read, or NULL */
+	int sys;         /* errno of the failure, or 0 */
+	uint64_t bytes;  /* size of the file in bytes when it was found */
 	dev_t dev;
 	ino_t ino;
 	struct timespec modified;
@@ -53,22 +55,24 @@ struct walk_entry {
 };
 
 struct walk {
-	const char *skip; /* a folder that is not walked, such as the output's,
-			     or NULL; set before walk_operands() */
-	struct scratch
-	    *scratch; /* for temporary files; set before walk_operands() */
-	struct sorter *sorted; /* the entries, by name */
-	uint64_t n;            /* entries */
-	uint64_t bytes;        /* size of all entries, */
-	uint64_t
-	    bytes_packed; /* and of those that are archives or compressed */
-	bool on_stdin;    /* an entry is standard input */
-	size_t inside;    /* walk_entry.inside of the entries being added */
-	size_t folders;   /* how many operands were folders */
+	/* Folder that is not walked, such as the output folder, or NULL; set
+	 * before walk_operands(). */
+	const char *skip;
+	/* Folder of temporary files; set before walk_operands(). */
+	struct scratch *scratch;
+	struct sorter *sorted; /* entries, sorted by name */
+	uint64_t n;            /* number of entries */
+	uint64_t bytes;        /* size of all entries in bytes */
+	/* Size of the archives and compressed logs in bytes. */
+	uint64_t bytes_packed;
+	bool on_stdin;  /* an entry is standard input */
+	size_t inside;  /* walk_entry.inside of the entries being added */
+	size_t folders; /* number of operands that are folders */
 	struct walk_operand *operands; /* owned */
 	size_t n_operands;
-	uint64_t passed; /* files in folders that are not logs; */
-	uint64_t unseen; /* of them: their first bytes cannot be read */
+	/* Files in folders that are not listed, including `unseen`. */
+	uint64_t passed;
+	uint64_t unseen; /* files whose first bytes cannot be read */
 };
 
 /* Make the list. The walk is zeroed except for `skip` and `scratch`. RC_FATAL
@@ -78,9 +82,9 @@ enum rc walk_operands(
     struct walk *w, char *const *operands, size_t n, struct err *e);
 void walk_free(struct walk *w);
 
-/* Make the list again from the names of an earlier walk (walk_entry.path and
- * .inside): begin, add each name, end. Each file is examined anew, and belongs
- * to the last operand. */
+/* Make the list from the names of an earlier walk (walk_entry.path and
+ * .inside): call walk_begin(), walk_again() for each name, and walk_end(). Each
+ * file is examined anew, and belongs to the last operand. */
 enum rc walk_begin(
     struct walk *w, char *const *operands, size_t n, struct err *e);
 enum rc walk_again(

@@ -34,16 +34,17 @@ has_sign(int fd, uint64_t at, const char *sign)
 	       got == sizeof(bytes) && memcmp(bytes, sign, SIGN_BYTES) == 0;
 }
 
-/* Where the central directory is in the archive. */
+/* The place of the central directory in the archive. */
 struct place {
 	uint64_t at;
 	uint64_t bytes;
-	uint64_t offset; /* the offset that the archive states for it */
+	/* Offset of the directory according to the end record. */
+	uint64_t offset;
 	bool short_count;
 };
 
-/* Find the last end record whose comment fits, and the zip64 end record, which
- * precedes the locator before it. */
+/* Find the last end record whose comment fits, and the zip64 end record, if its
+ * locator precedes the end record. */
 static bool
 find_place(const struct zipdir_end *end, struct zipdir *d, struct place *place)
 {
@@ -85,7 +86,7 @@ zipdir_end_of(int fd, const char *name, uint8_t *room, struct zipdir_end *end,
 	size_t got = 0;
 
 	if (fstat(fd, &st) == -1)
-		return err_sys(e, RC_SKIP, "look at %s", name);
+		return err_sys(e, RC_SKIP, "stat %s", name);
 	if ((uint64_t)st.st_size > ZIPDIR_END_BYTES)
 		in.off = (uint64_t)st.st_size - ZIPDIR_END_BYTES;
 	const enum rc rc = io_pread(&in, &got, e);
@@ -146,8 +147,9 @@ by_offset(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* Read the entries from d->bytes, and correct their offsets: data put before an
- * archive moves all of them; or the directory's own offset is wrong. */
+/* Read the entries from d->bytes, and correct their offsets: all of them are
+ * too low if data was put before the archive, unless only the offset of the
+ * directory is wrong. */
 static enum rc
 read_list(struct zipdir *d, const struct zipdir_end *end,
     const struct place *place, struct err *e)
@@ -179,8 +181,8 @@ read_list(struct zipdir *d, const struct zipdir_end *end,
 		d->entries[i].offset += by;
 	const uint64_t first = d->n == 0 ? UINT64_MAX : d->entries[0].offset;
 	d->first_header = d->n != 0 && has_sign(end->fd, first, LOCAL_HEADER);
-	/* Writers without zip64 start again at 0 after 65,535. There may also
-	 * be members before the first one of the directory. */
+	/* Writers without zip64 count from 0 again after 65,535 members. There
+	 * may also be members before the first one of the directory. */
 	d->whole = (d->n == d->total || (place->short_count &&
 					    (d->n & UINT16_MAX) == d->total)) &&
 		   (first == 0 || !has_sign(end->fd, 0, LOCAL_HEADER));

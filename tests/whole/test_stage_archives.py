@@ -334,7 +334,7 @@ def test_a_header_of_a_tar_that_broke(stage, logs, tmp_path, how, way):
     sources = staging.sources
     assert [bare_name(s['name']) for s in sources[:-1]] == [
         '0.evtx', '2.evtx', '3.evtx']
-    assert 'there should be a member' in sources[-1]['error']
+    assert 'the tar header at byte' in sources[-1]['error']
     assert 'at byte %d ' % at in done.err
 
 
