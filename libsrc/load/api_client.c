@@ -24,7 +24,7 @@ api_client_create(
 {
 	const struct load_target *const t = o->run->target;
 	struct auth_options auth = t->auth;
-	/* The token has a request of its own. */
+	/* Window: one request, and one for the token. */
 	const struct http_options http = { .ca_file = t->ca_file,
 		.proxy = t->proxy,
 		.window = 2,
@@ -111,7 +111,7 @@ api_client_retry(struct api_client *c, struct api_client_retries *r,
 
 /* --- requests ------------------------------------------------------------ */
 
-/* Keep status and words of an answer for messages, without our secrets. */
+/* Keep the status and the text of an answer for messages, but no secrets. */
 static void
 keep_words(struct api_client *c, const struct http_answer *answer)
 {
@@ -179,7 +179,7 @@ api_client_send(struct api_client *c, struct span body,
 	return RC_OK;
 }
 
-/* A new role takes effect after a while: retry a refusal for that time. */
+/* A new role takes effect only after a while: retry a refusal for that time. */
 static enum rc
 retry_denied(struct api_client *c, struct api_client_retries *r, struct err *e)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sends one request after the other to a service that wants a token. Fetches
- * and renews the token, waits as the service asks, and retries for as long as
- * the target's wait_ms allows. In the target's role_wait_ms after the creation
- * of the client, 403 and 404 are retried, too.
+ * Sends one request after the other to a service that needs a token. Fetches
+ * and renews the token, waits as long as the service asks, and retries for at
+ * most wait_ms. In the target's role_wait_ms after the creation of the client,
+ * 403 and 404 are retried, too.
  */
 #ifndef LOAD_API_CLIENT_H
 #define LOAD_API_CLIENT_H
@@ -16,10 +16,10 @@
 struct api_client_options {
 	const struct load_run *run; /* its target has the credentials */
 	bool query;                 /* get a token for the query API */
-	size_t body_max;            /* of an answer; 0: HTTP_BODY_MAX */
-	unsigned timeout_ms;        /* of a request */
-	unsigned wait_ms;           /* retry for so long; 0: do not retry */
-	const char *prefer;         /* a header line, or NULL */
+	size_t body_max;     /* maximum size of an answer; 0: HTTP_BODY_MAX */
+	unsigned timeout_ms; /* timeout of a request */
+	unsigned wait_ms;    /* time for retries; 0: do not retry */
+	const char *prefer;  /* a header line, or NULL */
 	struct sink_verdict (*judge)(const struct http_answer *answer);
 };
 
@@ -31,13 +31,14 @@ struct api_client {
 	struct token_fetch fetch;
 	struct buf url; /* set by the caller; ends with a NUL */
 	struct buf bearer;
-	uint64_t requests; /* but for those for tokens */
+	uint64_t requests; /* number of requests, without those for tokens */
 	int64_t role_ms;   /* until this time 403 and 404 are retried */
 	/* The last answer: */
-	long status;                      /* 0: there is none */
-	char words[RESPONSE_MESSAGE_MAX]; /* the service's, or why there is no
-					     answer */
-	struct sink_verdict verdict;      /* on it, unless it brought a token */
+	long status; /* status of the answer; 0: no answer */
+	/* Text of the service, or why there is no answer. */
+	char words[RESPONSE_MESSAGE_MAX];
+	/* Verdict on the answer, unless it was for a token. */
+	struct sink_verdict verdict;
 };
 
 /* The retries of one action; from api_client_begin_retries(). */
@@ -46,29 +47,31 @@ struct api_client_retries {
 	unsigned tries;
 };
 
-/* Destroy a client also after a failure. */
+/* Create a client. It must be destroyed also after a failure. */
 enum rc api_client_create(
     struct api_client *c, const struct api_client_options *o, struct err *e);
 void api_client_destroy(struct api_client *c);
 
-/* Get a token unless there is a valid one. RC_RETRY: the time is over. */
+/* Get a token unless there is a valid one. RC_RETRY if there is none before
+ * r->end_ms. */
 enum rc api_client_get_token(
     struct api_client *c, struct api_client_retries *r, struct err *e);
 
-/* Post JSON with that token, and wait for the answer, whatever it is. The
- * answer lives until the next call. */
+/* Post JSON once with the token, and wait for the answer. The answer is valid
+ * until the next call. */
 enum rc api_client_send(struct api_client *c, struct span body,
     struct http_answer *answer, struct err *e);
 
-/* Get a token, post JSON, and retry. RC_OK: accepted; the answer lives until
- * the next call. RC_SKIP: the service wants a smaller request. RC_RETRY: the
- * time is over. WHY_DENIED, with the service's words and a hint. */
+/* Get a token, post JSON, and retry. RC_OK: the request was accepted; the
+ * answer is valid until the next call. RC_SKIP: the service wants a smaller
+ * request. RC_RETRY: the time for retries is over. WHY_DENIED: the service
+ * refuses; e has its text and a hint. */
 enum rc api_client_post(struct api_client *c, struct span body,
     struct http_answer *answer, struct err *e);
 
-/* Wait before a retry: for the time that the service asked for, or as the
- * back-off says if it asked for none (0). `why` has the failure; it is returned
- * as RC_RETRY when the time is over. */
+/* Wait before a retry: for the time that the service asked for, or, if it asked
+ * for none (0), for a time that grows with each retry. `why` has the failure;
+ * it is returned as RC_RETRY when the time for retries is over. */
 struct api_client_retries api_client_begin_retries(const struct api_client *c);
 enum rc api_client_retry(struct api_client *c, struct api_client_retries *r,
     int64_t asked_ms, struct err *why);
@@ -76,7 +79,7 @@ enum rc api_client_retry(struct api_client *c, struct api_client_retries *r,
 /* Sleep; WHY_STOPPED if the run is to stop. */
 enum rc api_client_sleep(struct api_client *c, int64_t ms, struct err *e);
 
-/* The run's clock, as session_ms(). */
+/* Returns the time of the run's clock, as session_ms() does. */
 int64_t api_client_ms(const struct api_client *c);
 
 #endif

@@ -21,11 +21,13 @@
  * TimeGenerated to replace. */
 enum rc arrival_time_check(const struct load_run *run, struct err *e);
 
-/* Set the time of a batch that is about to be sent, unless it may have arrived;
- * without the policy its rows keep their own. now: seconds since 1970. */
+/* Set b->stamp of a batch that is about to be sent, unless the batch may have
+ * arrived. If `policy` is false, the rows keep their own times. now: seconds
+ * since 1970. */
 void arrival_time_set(struct batch *b, bool policy, int64_t now);
 
-/* Write the time (seconds since 1970) into whole lines, each with its LF. */
+/* Replace TimeGenerated in whole lines, each with its LF, by the time (seconds
+ * since 1970). */
 void arrival_time_write(uint8_t *lines, size_t n, int64_t time);
 
 #endif

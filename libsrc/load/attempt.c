@@ -13,7 +13,7 @@
 struct outcome {
 	struct http_answer answer;
 	struct sink_verdict verdict;
-	char words[RESPONSE_MESSAGE_MAX];     /* the service's own */
+	char words[RESPONSE_MESSAGE_MAX];     /* text of the service */
 	char text[RESPONSE_MESSAGE_MAX + 40]; /* "status 503: too busy" */
 };
 
@@ -95,7 +95,7 @@ record(struct attempts *a, const struct window_slot *slot,
 	return rc;
 }
 
-/* The service accepted the token, whatever it said of the batch. */
+/* The service accepted the token, whatever it answered about the batch. */
 static void
 token_works(struct attempts *a, const struct window_slot *slot)
 {
@@ -139,7 +139,7 @@ retry(struct attempts *a, struct window_slot *slot, const struct outcome *o,
 			   ? health_pause_ms(h, &o->answer)
 			   : health_retry_ms(h, &o->answer, slot->tries);
 
-	/* The last try is made when that time ends, not after it. */
+	/* Make the last attempt when the settling time ends, not after it. */
 	if (o->verdict.pause && o->verdict.settles && wait > until_settled)
 		wait = until_settled;
 	slot->batch.status = BATCH_PLANNED;
@@ -305,7 +305,7 @@ attempt_record_outcome(struct attempts *a, struct window_slot *slot,
 	if (rc != RC_OK)
 		return rc;
 	response_message(answer, o.words);
-	/* A server that repeats our secrets must not get them recorded. */
+	/* Secrets that a server repeats must not be recorded. */
 	if (auth_leaks(a->auth, answer->id))
 		o.answer.id = "";
 	if (auth_leaks(a->auth, o.words))

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One batch on its way to a remote target: its body is made, the attempt is
- * recorded, the request is sent, and the answer decides what becomes of the
- * batch.
+ * Sends a batch to a remote target: makes its body, records the attempt, sends
+ * the request, and acts on the answer.
  *
  * What happens to a batch is written to the checkpoint in the session's
- * transaction. The caller commits it before the next request goes out.
+ * transaction. The caller commits it before the next request is sent.
  */
 #ifndef LOAD_ATTEMPT_H
 #define LOAD_ATTEMPT_H
@@ -13,7 +12,7 @@
 #include "auth/auth.h"
 #include "load/trial.h"
 
-/* What all attempts of an upload share. */
+/* The state that all attempts of an upload share. */
 struct attempts {
 	struct session *session;
 	const struct transport *transport;
@@ -25,7 +24,7 @@ struct attempts {
 	struct trial trial;
 	struct buf url;
 	struct buf bearer; /* the Authorization header */
-	struct buf lines;  /* of a batch that is split */
+	struct buf lines;  /* lines of a batch that is split */
 	bool exhausted;    /* the plan has no further batch */
 	/* A new token was refused while other requests that carry it are open:
 	 * nothing is sent until one of them shows whether it works. */
@@ -35,11 +34,11 @@ struct attempts {
 /* Start to make the body of the batch in a slot. */
 void attempt_prepare(struct attempts *a, struct window_slot *slot);
 
-/* Write to the checkpoint that the batch is sent. */
+/* Record in the checkpoint that the batch is sent. */
 enum rc attempt_record_start(
     struct attempts *a, struct window_slot *slot, struct err *e);
 
-/* Send the request. The attempt was recorded and committed. */
+/* Send the request. The attempt must be recorded and committed. */
 enum rc attempt_send(
     struct attempts *a, struct window_slot *slot, struct err *e);
 

@@ -3,7 +3,8 @@
 #include "checkpoint/batch.h"
 #include "load/row_time.h"
 
-/* A batch without records keeps its range, which has skipped rows at most. */
+/* Report the batch and begin the next one. A batch without records is not
+ * reported: its range has only skipped rows. */
 static enum rc
 finish_batch(struct batcher *m, struct err *e)
 {
@@ -23,7 +24,7 @@ finish_batch(struct batcher *m, struct err *e)
 	return rc;
 }
 
-/* True if a row of that size and time does not go into the current batch. */
+/* True if a row of this size and time does not fit into the current batch. */
 static bool
 is_over(const struct batcher *m, uint64_t bytes, uint64_t time)
 {
@@ -45,13 +46,14 @@ add_line(void *arg, const struct scan_line *line, struct err *e)
 	struct batcher *const m = arg;
 	struct batch *const b = &m->batch;
 	const uint64_t max = m->sink->max_bytes;
-	const uint64_t bytes = line->length + 1; /* with its LF */
+	/* Length of the line with its LF. */
+	const uint64_t bytes = line->length + 1;
 	const uint64_t time =
 	    m->preflight != NULL ? row_time_read(line->text) : 0;
 
 	if (m->preflight != NULL && bytes <= max)
 		preflight_count(m->preflight, line->text, time);
-	/* Skipped rows before this one belong to the batch before. */
+	/* Skipped rows before this row belong to the previous batch. */
 	b->length = line->offset - b->offset;
 	const enum rc rc = is_over(m, bytes, time) ? finish_batch(m, e) : RC_OK;
 	if (rc != RC_OK)

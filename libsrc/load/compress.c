@@ -14,8 +14,9 @@
 struct worker {
 	const struct session *session;
 	struct gzip *gzip;
-	struct buf plain;      /* the body, framed in place */
-	struct buf compressed; /* room for the worst case */
+	struct buf plain; /* uncompressed body, framed in place */
+	/* Compressed body, with room for the worst case. */
+	struct buf compressed;
 };
 
 struct compress {
@@ -27,7 +28,7 @@ struct compress {
 	struct pool *pool;
 };
 
-/* Run a job of the pool. */
+/* Make the body of a batch; called by the pool. */
 static void
 make_body(void *worker, void *arg)
 {

@@ -25,15 +25,16 @@ struct compress_job {
 	void *owner;
 };
 
-/* At most `slots` jobs may be under way. `http`, which must live longer, is
- * woken whenever one finishes. Destroy waits for running jobs; takes NULL. */
+/* Create the threads. At most `slots` jobs may be submitted at a time. `http`,
+ * which must live longer, is woken whenever a job finishes. compress_destroy()
+ * waits for running jobs; takes NULL. */
 enum rc compress_create(const struct session *s, struct http *http,
     size_t slots, struct compress **cp, struct err *e);
 void compress_destroy(struct compress *c);
 
 void compress_submit(struct compress *c, struct compress_job *job);
 
-/* The oldest job if it has finished, else NULL. Does not wait. */
+/* Returns the oldest job if it has finished, else NULL. Does not wait. */
 struct compress_job *compress_finished(struct compress *c);
 
 #endif

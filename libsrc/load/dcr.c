@@ -60,8 +60,9 @@ is_declared(const struct dcr *d, const struct column *c)
 	return true;
 }
 
-/* Put the columns of the stream, or those that the table must have: all of a
- * custom table, only our own of one of Azure's. */
+/* Put the columns of the stream, or the columns that the template adds to the
+ * table: all columns of a custom table, but only our own columns of one of
+ * Azure's tables. */
 static void
 put_columns(struct buf *out, const struct dcr *d, bool stream)
 {

@@ -9,8 +9,8 @@
  * that only the service fills are not declared.
  *
  * The saved function TABLE_Backfill returns the rows of the table with the time
- * of the event as TimeGenerated. There is none with the name of the table,
- * since it would change every rule over that table.
+ * of the event as TimeGenerated. The function does not have the name of the
+ * table, since it would then change every rule that uses that table.
  */
 #ifndef LOAD_DCR_H
 #define LOAD_DCR_H
@@ -20,14 +20,16 @@
 #include "util/buf.h"
 #include "util/column.h"
 
-#define DCR_TABLE_MAX 63U /* bytes of a table's name */
+#define DCR_TABLE_MAX 63U /* maximum length of a table's name */
 
 struct dcr {
 	const struct table *table;
-	const char *custom;  /* a table NAME_CL; NULL: Azure's own table */
-	bool system_columns; /* also those of schema/agent_columns.h */
-	bool minimal;        /* only columns of the service's own templates */
-	bool function;       /* add a saved function, if dcr_has_function() */
+	/* Name of a custom table; NULL: Azure's own table. */
+	const char *custom;
+	/* Declare the columns of schema/agent_columns.h, too. */
+	bool system_columns;
+	bool minimal;  /* declare only columns of the service's own templates */
+	bool function; /* add a saved function, if dcr_has_function() */
 };
 
 /* True if Azure has a table for such rows. Others need a custom table. */
@@ -43,7 +45,7 @@ bool dcr_has_function(const struct table *t);
 /* Append the template, as JSON. */
 void dcr_put(struct buf *out, const struct dcr *d);
 
-/* Append, as text, how to use it: the commands and a first query. */
+/* Append text about the use of the template: the commands and a first query. */
 void dcr_put_steps(struct buf *out, const struct dcr *d);
 
 #endif

@@ -12,12 +12,13 @@
 
 #define HOUR_TEXT 28U /* 2026-01-31T23:00:00.0000000Z */
 
-/* Keys kept to count the different ones of a batch. A batch has at most a
- * megabyte of lines; only a whole segment, where there is no checkpoint, can
- * have more, and its further keys are not counted. */
+/* Maximum number of keys kept to count the different keys of a batch. A batch
+ * has at most a megabyte of lines. A whole segment, which is used if there is
+ * no checkpoint, can have more; its further keys are not counted. */
 #define KEYS_MAX ((size_t)1 << 22)
 
-/* What the sorter of groups holds for a row; the names follow it. */
+/* A row in the sorter of groups, followed by the names of computer and channel.
+ */
 struct row {
 	uint8_t key[EXPECTED_KEY];
 	uint8_t hour[HOUR_TEXT];
@@ -33,12 +34,12 @@ struct scan {
 	size_t staging;
 	size_t segment;
 	bool ecs;
-	const char *channel; /* name of its member up to the value */
+	const char *channel; /* text of the channel's member up to its value */
 	struct batch *batches;
 	size_t n;
-	size_t at; /* the batch that is being read */
+	size_t at; /* index of the batch that is being read */
 	uint64_t rows;
-	struct buf keys; /* of that batch */
+	struct buf keys; /* keys of that batch */
 	struct buf row;
 };
 
@@ -156,15 +157,15 @@ find_batch(struct scan *s, uint64_t offset, struct err *e)
 		if (rc == RC_OK && ++s->at == s->n)
 			return err_set(e, RC_FATAL, WHY_CORRUPT,
 			    "the checkpoint is damaged: its batches do not "
-			    "cover the segments");
+			    "cover the segments; restore it from a copy");
 	}
 	return rc;
 }
 
 /* --- lines --------------------------------------------------------------- */
 
-/* The value of the first member of that name: columns of our schemas come
- * before those that the event brings. Long values are left out. */
+/* Returns the value of the first member with this name: columns of our schemas
+ * come before members of the event. Empty if the value is too long. */
 static struct span
 value_of(struct span line, const char *member)
 {
@@ -182,7 +183,7 @@ value_of(struct span line, const char *member)
 	return value.n <= EXPECTED_NAME_MAX ? value : span_of(NULL, 0);
 }
 
-/* key is NULL if the row has none. */
+/* Add a row to the groups. key is NULL if the row has none. */
 static enum rc
 add_group(struct scan *s, struct span line, const uint8_t *key, struct err *e)
 {
@@ -352,7 +353,7 @@ expected_destroy(struct expected *x)
 
 /* The group that is being counted. */
 struct fold {
-	struct buf row; /* its last row */
+	struct buf row; /* last row of the group */
 	uint64_t rows;
 	uint64_t keys;
 	enum rc (*each)(

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a target must have: the key and the place of every record of the
+ * Lists what a target must have: the key and the place of every record of the
  * stagings, sorted by key, and counts per batch and per computer, channel and
  * hour. Memory is bounded; the rest is in temporary files.
  *
  * A segment that was given twice counts once, since it is sent once. Records
- * that the target refused for good are not expected. Records without a key
+ * that the target refused permanently are not expected. Records without a key
  * cannot be looked up; only their places are listed.
  */
 #ifndef LOAD_EXPECTED_H
@@ -17,33 +17,36 @@
 #include "util/sorter.h"
 
 #define EXPECTED_KEY 16
-#define EXPECTED_NAME_MAX ((size_t)1024) /* bytes of a name */
+/* Maximum length of a computer's or channel's name. */
+#define EXPECTED_NAME_MAX ((size_t)1024)
 
 struct checkpoint;
 struct scratch;
 
-/* A record, as sorted by key. */
+/* A record that the target must have. */
 struct expected_record {
 	uint8_t key[EXPECTED_KEY];
-	uint8_t content[ROW_CONTENT_BYTES]; /* zeros unless it is compared */
+	/* Digest of its content; zeros unless contents are compared. */
+	uint8_t content[ROW_CONTENT_BYTES];
 	uint32_t staging;
 	uint32_t segment;
 	uint64_t offset;
-	uint64_t length; /* with its LF */
+	uint64_t length; /* length of the line with its LF */
 };
 
 struct expected_batch {
 	const char *segment;
-	const char *sha256; /* of the segment */
+	const char *sha256; /* digest of the segment */
 	const struct batch *batch;
-	uint64_t rows; /* lines of the batch */
-	uint64_t keys; /* different ones */
+	uint64_t rows; /* number of lines of the batch */
+	uint64_t keys; /* number of different keys */
 	bool planned;  /* false: the checkpoint does not know the segment, and
 			* the batch is all of it */
 };
 
-/* Texts are escaped JSON without quotes. hour is like
- * 2026-01-31T23:00:00.0000000Z, or empty if it is not known. */
+/* The records of one computer, channel and hour. Texts are escaped JSON without
+ * quotes. hour is like 2026-01-31T23:00:00.0000000Z, or empty if it is not
+ * known. */
 struct expected_group {
 	struct span computer;
 	struct span channel;
@@ -54,9 +57,9 @@ struct expected_group {
 
 struct expected_options {
 	const struct load_run *run;
-	struct checkpoint *checkpoint; /* NULL: there is none */
-	struct scratch *scratch;       /* for temporary files */
-	struct row_content *content;   /* compare it, too; may be NULL */
+	struct checkpoint *checkpoint; /* NULL: there is no checkpoint */
+	struct scratch *scratch;       /* folder of temporary files */
+	struct row_content *content;   /* content to compare; NULL: only keys */
 	/* Called for each batch, in order; may be NULL. */
 	enum rc (*batch)(
 	    void *arg, const struct expected_batch *b, struct err *e);
@@ -64,15 +67,16 @@ struct expected_options {
 };
 
 struct expected {
-	struct sorter *records;         /* of struct expected_record */
-	struct sorter *keyless_records; /* the same, in order of place */
+	struct sorter *records; /* struct expected_record, sorted by key */
+	/* Records without a key, sorted by place. */
+	struct sorter *keyless_records;
 	struct sorter *groups;
-	uint64_t rows;    /* without the refused ones */
-	uint64_t keyless; /* of rows */
+	uint64_t rows;    /* number of records, without refused ones */
+	uint64_t keyless; /* number of records without a key */
 	uint64_t refused;
 };
 
-/* Read and verify all segments. Destroy also after a failure. */
+/* Read and verify all segments. x must be destroyed also after a failure. */
 enum rc expected_create(
     struct expected *x, const struct expected_options *o, struct err *e);
 void expected_destroy(struct expected *x);

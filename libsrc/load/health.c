@@ -3,10 +3,10 @@
 #include "checkpoint/meta.h"
 #include "http/retry.h"
 
-/* No quota lasts longer. A server that asks for more is broken, and the user
- * who runs the command again decides. */
+/* Longest pause that is stored. No quota lasts longer: a server that asks for
+ * more is faulty, and the user decides when to run the command again. */
 #define PAUSE_STORED_MAX_MS (INT64_C(3600) * 1000)
-/* A stored pause that is longer was written by another clock. */
+/* A longer stored pause is ignored: it was written with another clock. */
 #define PAUSE_READ_MAX_S (INT64_C(2) * 3600)
 
 enum rc
@@ -45,7 +45,7 @@ int64_t
 health_retry_ms(
     const struct health *h, const struct http_answer *answer, unsigned n)
 {
-	/* A server that asks for a wait of 0 still gets the back-off. */
+	/* If a server asks for a wait of 0, the back-off is used. */
 	if (answer->wait_ms > 0)
 		return answer->wait_ms;
 	return retry_backoff_ms(n, h->session->run->target->retry_ms);

@@ -8,27 +8,28 @@
 #include "checkpoint/scope.h"
 #include "load/insert.h"
 
-/* Bytes of lines in a transaction. The keys of a transaction are spread over
- * the whole index; the more rows it has, the more of them share a page, and
- * each changed page is written twice (log and database). After a crash an
- * uncommitted transaction is repeated. */
+/* Maximum bytes of lines in a transaction. The keys of a transaction are spread
+ * over the whole index. The more rows a transaction has, the more keys share a
+ * page, and each changed page is written twice (log and database). After a
+ * crash an uncommitted transaction is repeated. */
 #define TRANSACTION_MAX (128U << 20)
 
 /* A table, and what this run added to it. */
 struct writer {
-	struct sink_rows *rows; /* NULL: the writer `first` has them */
-	size_t first;           /* the first staging with this table */
+	/* Rows of the table; NULL: the writer `first` has them. */
+	struct sink_rows *rows;
+	size_t first; /* index of the first staging with this table */
 	struct sink_size before;
 	struct sink_size added;
 };
 
 struct insert {
 	struct session *session;
-	struct writer *writers; /* one a staging; a table shares the first */
+	struct writer *writers; /* one for each staging; see writer.first */
 	struct buf lines;
-	struct writer *finished;     /* its keys are being compared */
-	const struct batch *batch;   /* the one being written, */
-	struct sink_written written; /* and what became of its rows */
+	struct writer *finished;     /* writer whose keys are being compared */
+	const struct batch *batch;   /* batch that is being written */
+	struct sink_written written; /* result for the rows of the batch */
 	uint64_t pending;   /* bytes of lines in the open transaction */
 	uint64_t committed; /* bytes of lines committed by this run */
 	bool partial; /* the last batch of the transaction is incomplete */
@@ -67,8 +68,8 @@ open_writers(struct insert *w, struct err *e)
 
 /* --- checking the tables ------------------------------------------------- */
 
-/* A table must have exactly the rows that were added to it. Adds its rows to
- * *rows. */
+/* Check that a table has exactly the rows that it had before and that were
+ * added. Adds its rows to *rows. */
 static enum rc
 check_table(
     struct insert *w, const struct writer *one, uint64_t *rows, struct err *e)
@@ -92,8 +93,8 @@ check_table(
 	    one->added.conflicts, now.rows, now.conflicts);
 }
 
-/* The tables must also have every row that the checkpoint says was loaded.
- * They may have more, of other stagings. */
+/* Check that the tables also have every row that the checkpoint says was
+ * loaded. They may have more, of other stagings. */
 static enum rc
 check_rows(struct insert *w, struct err *e)
 {
@@ -132,7 +133,8 @@ refuse_line(void *arg, const struct sink_refused_line *line, struct err *e)
 	return batch_add_refusal(w->session->checkpoint, &refusal, e);
 }
 
-/* Tell whether a segment, by its digest, is of the staging that is written. */
+/* Set *same: true if the segment with this digest is in the staging that is
+ * being written. */
 static enum rc
 is_of_staging(void *arg, const char *segment, bool *same, struct err *e)
 {
@@ -165,7 +167,7 @@ write_run(struct insert *w, struct writer *one, const struct reader *r,
 	return w->session->sink->local->write(one->rows, &lines, done, e);
 }
 
-/* Write the rows of the batch in w, without skipped ones. */
+/* Write the rows of w->batch, without skipped rows. */
 static enum rc
 write_rows(struct insert *w, struct writer *one,
     const struct session_segment *segment, struct err *e)
@@ -238,7 +240,8 @@ write_batch(struct insert *w, struct batch *b, struct err *e)
 	if (rc != RC_OK)
 		return rc;
 	w->partial = false;
-	/* Transactions double in size, so that a short load loses little. */
+	/* Transactions double in size, so that little work is lost if a short
+	 * load is killed. */
 	if (w->pending >= w->committed || w->pending >= TRANSACTION_MAX) {
 		rc = session_commit(s, e);
 		if (rc != RC_OK)
@@ -259,7 +262,7 @@ write_batch(struct insert *w, struct batch *b, struct err *e)
 	return RC_OK;
 }
 
-/* RC_END: every batch is written. */
+/* Write all batches. RC_END: every batch is written. */
 static enum rc
 write_batches(struct insert *w, struct err *e)
 {
@@ -336,8 +339,9 @@ is_stopped(void *arg)
 	return session_is_stopped(w->session->run);
 }
 
-/* Compare the keys of tables that were filled without. Each table is one
- * transaction: after a kill the next run compares them. */
+/* Compare the keys of tables that were filled without comparing keys. Each
+ * table is one transaction: if the run is killed, the next run compares the
+ * keys. */
 static enum rc
 finish_tables(struct insert *w, struct err *e)
 {

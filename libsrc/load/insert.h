@@ -10,8 +10,8 @@
 
 #include "load/session.h"
 
-/* Errors as of load_push(). WHY_TAMPERED: afterwards the tables do not have the
- * rows that they must have. */
+/* Insert the batches. Errors are those of load_push(). WHY_TAMPERED if the
+ * tables do not have the expected rows afterwards. */
 enum rc insert_run(struct session *s, struct err *e);
 
 #endif

@@ -28,7 +28,7 @@ set_limits(const struct load_run *run, struct load_plan *p)
 	const struct {
 		uint64_t amount;
 		uint64_t rate;
-		uint64_t ms; /* that the rate is for */
+		uint64_t ms; /* period of the rate in ms */
 	} limits[] = {
 		{ p->left.bytes, target_share(t, sink->remote->bytes_a_minute),
 		    60000 },
@@ -53,7 +53,7 @@ add_batch(struct load_count *c, const struct batch *b)
 	c->bytes += b->length;
 }
 
-/* Add a batch that is to be sent, of segment i. */
+/* Add a batch of segment i that is to be sent. */
 static enum rc
 add_left(struct load_plan *plan, const struct reader *r, size_t i,
     const struct batch *b, struct err *e)

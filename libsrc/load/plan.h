@@ -9,24 +9,24 @@
 #include "load/load.h"
 
 struct load_batch {
-	const char *segment; /* segments/000001.ndjson */
-	const char *sha256;  /* of the segment */
+	const char *segment; /* name, as segments/000001.ndjson */
+	const char *sha256;  /* digest of the segment */
 	uint64_t offset;
 	uint64_t length;
 	uint64_t records;
-	const char *key; /* hex */
-	bool ambiguous;  /* was sent, and no answer is recorded */
+	const char *key; /* key of the batch, in hex */
+	bool ambiguous;  /* the batch was sent, and no answer is recorded */
 };
 
 struct load_plan {
 	struct load_count all;
 	struct load_count left;      /* batches still to be sent */
 	struct load_count too_large; /* records over the target's limit */
-	uint64_t skipped; /* duplicates of the collection; also in `all` */
+	uint64_t skipped; /* duplicates in the collection; also in `all` */
 	struct load_preflight preflight;
-	uint64_t largest;   /* bytes of the largest batch */
+	uint64_t largest;   /* size of the largest batch in bytes */
 	uint64_t least_ms;  /* shortest time under the known rate limits */
-	uint64_t max_bytes; /* of a batch */
+	uint64_t max_bytes; /* maximum size of a batch in bytes */
 	bool limited;       /* the target has rate limits */
 	/* Called for each batch to be sent, in order; may be NULL. */
 	enum rc (*each)(void *arg, const struct load_batch *b, struct err *e);
@@ -34,12 +34,12 @@ struct load_plan {
 };
 
 /* Plan as if nothing had been sent. Verifies the segments; neither sends nor
- * stores anything. The caller sets each and arg and clears the rest. */
+ * stores anything. The caller sets `each` and `arg` and clears the rest. */
 enum rc load_plan(
     const struct load_run *run, struct load_plan *plan, struct err *e);
 
 /* Plan from the checkpoint and commit the batches to it: a later push sends
- * exactly these. */
+ * exactly these batches. */
 enum rc load_plan_keep(
     const struct load_run *run, struct load_plan *plan, struct err *e);
 

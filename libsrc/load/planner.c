@@ -13,10 +13,10 @@
 struct planner {
 	struct session *session;
 	struct preflight preflight;
-	const struct reader *reader; /* the segment that is read */
+	const struct reader *reader; /* reader of the segment at `index` */
 	size_t index;
 	const char *sha256;
-	bool joins; /* the first staging, too, joins those of the checkpoint */
+	bool joins; /* the first staging also joins those of the checkpoint */
 	/* The next batch of a known segment that is not at the target yet;
 	 * records 0: there is none. */
 	struct batch left;
@@ -163,8 +163,8 @@ plan_staging(struct planner *p, size_t i, struct err *e)
 	const struct scope_staging staging = { .digest = reader_digest(reader),
 		.schema = reader_schema(reader),
 		.name = reader_dir(reader),
-		/* Stagings of one run share a checkpoint. A database takes any
-		 * staging, since its rows say which they belong to. */
+		/* Stagings of one run share a checkpoint. A database accepts
+		 * any staging, since each of its rows records its origin. */
 		.join = i > 0 || local || p->joins,
 		.grew_from = grew_from,
 		.arg = reader };
@@ -210,8 +210,8 @@ find_joins(struct planner *p, struct err *e)
 	return rc;
 }
 
-/* The batches must cover the segments, and with the skipped rows have all of
- * their lines. */
+/* Check that the batches cover the segments, and that batches and skipped rows
+ * together have all of their lines. */
 static enum rc
 check_complete(const struct session *s, struct err *e)
 {
@@ -223,7 +223,7 @@ check_complete(const struct session *s, struct err *e)
 		const struct reader_segment *const meta = reader_segment(
 		    s->run->stagings[one->staging].reader, one->index);
 		lines += meta->lines;
-		/* A segment without other rows has no batch. */
+		/* A segment with only skipped rows has no batch. */
 		bytes += meta->skipped < meta->lines ? meta->bytes : 0;
 	}
 	if (s->report->all.bytes == bytes && s->report->all.records == lines)

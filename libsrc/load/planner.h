@@ -7,10 +7,11 @@
 
 #include "load/session.h"
 
-/* The session's checkpoint is open. Segments that it knows keep their batches;
- * batches whose answer an earlier run lost, and on request dead letters, are
- * planned again. All of it is one transaction: after a failure the checkpoint
- * has no trace of this run. Fills the session's segments and its report. */
+/* Plan all segments. The session's checkpoint must be open. Segments that it
+ * knows keep their batches; batches whose answer an earlier run lost, and on
+ * request refused records, are planned again. All changes are one transaction:
+ * after a failure the checkpoint has no trace of this run. Fills the session's
+ * segments and its report. */
 enum rc planner_run(struct session *s, struct err *e);
 
 #endif

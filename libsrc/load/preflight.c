@@ -48,8 +48,8 @@ count_time(struct preflight *p, struct span line, uint64_t time)
 	c->times_lost += !kept;
 }
 
-/* The bytes in UTF-8 of the escape \u with these four digits. Each half of a
- * surrogate pair counts two, since a pair is four bytes. */
+/* Returns the UTF-8 length of the escape \u with these four digits. Each half
+ * of a surrogate pair counts two, since a pair is four bytes. */
 static unsigned
 bytes_of_escape(const uint8_t *digits)
 {

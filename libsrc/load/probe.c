@@ -31,7 +31,8 @@ get_token(struct api_client *c, struct load_probe *p, struct err *e)
 
 	end_step(step, c, began);
 	step->good = rc == RC_OK;
-	/* The answer to a success is the token, which must not be shown. */
+	/* The answer to a successful request is the token, which must not be
+	 * shown. */
 	if (step->good)
 		step->words[0] = '\0';
 	return rc;

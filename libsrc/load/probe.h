@@ -10,23 +10,24 @@
 
 #define LOAD_STEPS 3
 struct load_step {
-	const char *name; /* token, empty, row */
+	const char *name; /* token, empty or row */
 	bool good;
-	long http; /* status; 0: no answer */
+	long http; /* status of the answer; 0: no answer */
 	int64_t ms;
-	char words[300];  /* the service's words, or why there is no answer */
+	char words[300];  /* text of the service, or why there is no answer */
 	const char *hint; /* advice for the user, or NULL */
 };
 
 struct load_probe {
 	bool row; /* set by the caller: send a row, too */
 	struct load_step step[LOAD_STEPS];
-	unsigned n;   /* steps taken; after a failure the last one failed */
+	/* Number of steps taken; after an error the last one failed. */
+	unsigned n;
 	char key[33]; /* RecordKey_CF of the row */
 };
 
-/* Needs no staging and no checkpoint, and retries nothing. Errors as of
- * load_push(). */
+/* Test the target. Needs neither staging nor checkpoint, and retries nothing.
+ * Errors are those of load_push(). */
 enum rc load_probe(
     const struct load_run *run, struct load_probe *p, struct err *e);
 

@@ -8,7 +8,7 @@
  * may be killed at any instant; called again with the same stagings and
  * target it resumes.
  *
- * The way of a batch to a remote target: planner_run() reads a segment and
+ * The path of a batch to a remote target: planner_run() reads a segment and
  * batcher_scan() divides it; upload_run() takes the batch with trial_next()
  * into a slot of the window, attempt_prepare() has compress.c make its body,
  * rate_limit_due() says when it may be sent, attempt_record_start() writes that
@@ -19,12 +19,12 @@
  *
  * At its end it writes files beside the checkpoint, each whole or not at all:
  *
- *   dead.ndjson       one line a record that is refused for good
- *   ambiguous.ndjson  one line a batch that may be stored twice
+ *   dead.ndjson       a line for each record that is refused permanently
+ *   ambiguous.ndjson  a line for each batch that may be stored twice
  *   doubles.kql       a query that lists the rows stored twice
- *   receipts.ndjson   one line an attempt, with the service's request id
+ *   receipts.ndjson   a line for each attempt, with the service's request id
  *
- * They only repeat what the checkpoint holds. Beside a database there is only
+ * Everything in them is also in the checkpoint. Beside a database there is only
  * DATABASE-dead.ndjson.
  */
 #ifndef LOAD_PUSH_H
@@ -32,12 +32,13 @@
 
 #include "load/load.h"
 
-/* The report is filled in as far as the run went, also after a failure.
+/* Load the stagings. The report is complete up to the end of the run, also
+ * after a failure.
  *
- *   RC_OK                      all records are stored or refused for good
+ *   RC_OK                      all records are stored or refused permanently
  *   RC_RETRY                   a temporary failure: call again later
  *   RC_FATAL, WHY_STOPPED      *stop was set
- *   RC_FATAL, WHY_DENIED       the target refuses us
+ *   RC_FATAL, WHY_DENIED       the target refuses all requests
  *   RC_FATAL, WHY_REFUSED      it refuses more records than max_dead
  *   RC_FATAL, WHY_LOCKED       another run uses the checkpoint
  *   RC_FATAL, WHY_TAMPERED, WHY_CORRUPT, WHY_USAGE, ... */

@@ -33,8 +33,8 @@ fits_minute(
 	return bytes_fit && calls_fit;
 }
 
-/* The user's limits are a distance between calls, and unused time is not
- * credited: so they hold for any second, wherever it starts. */
+/* The user's limits are kept as a minimum distance between calls. Unused time
+ * is not credited, so the limits hold for any second, wherever it starts. */
 int64_t
 rate_limit_due(const struct rate_limit *l, const struct rate_limit_call *call,
     int64_t now_ms)
@@ -66,7 +66,7 @@ void
 rate_limit_add_earlier(
     struct rate_limit *l, const struct rate_limit_call *c, int64_t then_ms)
 {
-	/* Before 0: the computer was started after that call. */
+	/* A negative time is before the start of the computer. */
 	const int64_t second = then_ms < 0 ? 0 : then_ms / 1000;
 	const int i = (int)(second % RATE_LIMIT_SLOTS);
 

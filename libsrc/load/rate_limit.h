@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rate limits of uploads: those that the receiver documents for any minute,
- * and those that the user sets for a second and for the run. It only counts;
- * times come from the caller's clock.
+ * Rate limits of uploads: those that the receiver documents for any minute, and
+ * those that the user sets for a second and for the run. This module only
+ * counts; times come from the caller's clock.
  */
 #ifndef LOAD_RATE_LIMIT_H
 #define LOAD_RATE_LIMIT_H
@@ -10,16 +10,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The 60 whole seconds of a minute and the current one. */
+/* Number of counted seconds: the 60 whole seconds of a minute and the current
+ * one. */
 #define RATE_LIMIT_SLOTS 61
 
-/* 0: no such limit. */
+/* The limits; 0: no such limit. */
 struct rate_limit_options {
-	uint64_t bytes_a_minute; /* before compression */
+	uint64_t bytes_a_minute; /* bytes before compression */
 	uint64_t calls_a_minute;
-	unsigned calls_a_kilosecond; /* calls in 1,000 seconds */
-	uint64_t bytes_a_second;     /* compressed */
-	uint64_t bytes;              /* compressed, of the run */
+	unsigned calls_a_kilosecond; /* number of calls in 1,000 seconds */
+	uint64_t bytes_a_second;     /* compressed bytes */
+	uint64_t bytes;              /* compressed bytes of the run */
 };
 
 struct rate_limit {
@@ -29,12 +30,12 @@ struct rate_limit {
 		uint64_t bytes;
 		uint64_t calls;
 	} slot[RATE_LIMIT_SLOTS];
-	int64_t call_us; /* next call allowed by calls_a_kilosecond */
-	int64_t byte_us; /* next call allowed by bytes_a_second */
+	int64_t call_us; /* earliest next call by calls_a_kilosecond */
+	int64_t byte_us; /* earliest next call by bytes_a_second */
 	uint64_t sent;
 };
 
-/* The body of a request in bytes, before and after compression. */
+/* The size of a request's body in bytes, before and after compression. */
 struct rate_limit_call {
 	uint64_t plain;
 	uint64_t compressed;
@@ -42,16 +43,17 @@ struct rate_limit_call {
 
 void rate_limit_init(struct rate_limit *l, const struct rate_limit_options *o);
 
-/* The first millisecond at which the call is allowed; now_ms if it is now. A
- * call that alone is over a limit is allowed when nothing else counts. */
+/* Returns the earliest time at which the call is allowed, in ms and at least
+ * now_ms. A call that exceeds a limit on its own is allowed when no other call
+ * counts. */
 int64_t rate_limit_due(const struct rate_limit *l,
     const struct rate_limit_call *call, int64_t now_ms);
 
-/* True if the call does not fit into what is left of the run's bytes. */
+/* True if the call does not fit into the rest of the run's bytes. */
 bool rate_limit_is_used_up(
     const struct rate_limit *l, const struct rate_limit_call *call);
 
-/* Count a call that goes out now. */
+/* Count a call that is sent now. */
 void rate_limit_add(
     struct rate_limit *l, const struct rate_limit_call *call, int64_t now_ms);
 

@@ -27,10 +27,10 @@ struct reconcile {
 	struct checkpoint *checkpoint; /* NULL: there is none */
 	struct row_content *content;   /* NULL: only keys are compared */
 	char since[32];
-	int dir; /* of the checkpoint */
+	int dir; /* folder of the checkpoint */
 	struct scratch scratch;
 	struct report_file file;
-	uint64_t lines; /* of the current list */
+	uint64_t lines; /* number of elements in the current list */
 };
 
 /* --- expected.json ------------------------------------------------------- */
@@ -112,8 +112,8 @@ write_expected(struct reconcile *r, struct err *e)
 
 /* --- what is compared ---------------------------------------------------- */
 
-/* The table is that of --table, else the one in the stream's name
- * (Custom-TABLE), else the schema's. All stagings must go into one table. */
+/* The table is named by --table, else by the stream (Custom-TABLE), else by the
+ * schema. All stagings must be in one table. */
 static enum rc
 set_names(struct reconcile *r, struct err *e)
 {
@@ -219,8 +219,8 @@ reconcile_run(const struct load_run *run, const struct reconcile_options *o,
 		rc = reconcile_online_check(run, o, e);
 	if (rc == RC_OK)
 		rc = run_offline(&r, e);
-	/* Resending opens the checkpoint for writing, which this one would
-	 * block. */
+	/* Resending opens the checkpoint for writing, which this open
+	 * checkpoint would block. */
 	checkpoint_close(r.checkpoint);
 	online.dir = r.dir;
 	online.content = r.content;

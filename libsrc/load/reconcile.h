@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Proves that everything arrived. An acknowledged request is no proof of
- * storage: load_push() knows what the service said, reconcile_run() what it
- * has.
+ * Proves that everything arrived. An acknowledged request does not prove that
+ * records are stored: load_push() knows what the service answered,
+ * reconcile_run() what the workspace has.
  *
  * Offline it writes beside the checkpoint what a workspace must have:
  *
@@ -10,16 +10,17 @@
  *                   computer, channel and hour
  *   reconcile.kql   queries that list what is missing and what is double
  *
- * With a workspace it reads the keys that are there, page by page, compares
- * them with those of the stagings, and writes
+ * With a workspace it reads the keys of the table, page by page, compares them
+ * with the keys of the stagings, and writes
  *
  *   reconcile.json  what is missing, double or altered, by batch and key
  *
  * Records are missing if the workspace has fewer rows of their key than the
- * stagings have records; then all records of that key count, since nothing
- * tells which of them are there. A key is double if there are more rows. It is
- * altered if there are enough rows, but one of them has a content that was not
- * staged, or a record has its content in none of them (load/row_content.h).
+ * stagings have records; then all records of that key count as missing, since
+ * it is not known which of them arrived. A key is double if there are more
+ * rows. It is altered if there are enough rows, but one of them has a content
+ * that was not staged, or a record has its content in none of them
+ * (load/row_content.h).
  */
 #ifndef LOAD_RECONCILE_H
 #define LOAD_RECONCILE_H
@@ -27,33 +28,35 @@
 #include "load/load.h"
 
 struct reconcile_options {
-	const char *workspace;      /* its id; NULL: offline */
-	const char *query_endpoint; /* NULL: that of the cloud */
-	const char *table;          /* NULL: as stream and schema say */
+	const char *workspace;      /* id of the workspace; NULL: offline */
+	const char *query_endpoint; /* URL; NULL: the endpoint of the cloud */
+	const char *table; /* name of the table; NULL: from stream and schema */
 	const char *content; /* columns to compare (row_content.h), or NULL */
-	bool resend;         /* send what is missing */
-	uint64_t settle_ms;  /* counts must not change for so long */
+	bool resend;         /* send missing records */
+	uint64_t settle_ms;  /* time for which counts must not change */
 };
 
 struct reconcile_report {
-	uint64_t rows;    /* records that must be there */
-	uint64_t keyless; /* of rows: without a key, so not provable */
-	uint64_t refused; /* refused for good, so not expected */
-	/* Of the last comparison: */
+	uint64_t rows;    /* records that the workspace must have */
+	uint64_t keyless; /* records without a key, which cannot be compared */
+	/* Records refused permanently, which are not expected. */
+	uint64_t refused;
+	/* Results of the last comparison: */
 	bool compared;
 	bool content;     /* content was compared, too */
 	bool settled;     /* the counts had stopped changing */
-	uint64_t there;   /* records that are there */
-	uint64_t missing; /* records */
-	uint64_t doubles; /* keys */
+	uint64_t there;   /* records that the workspace has */
+	uint64_t missing; /* records that are missing */
+	uint64_t doubles; /* keys with too many rows */
 	uint64_t extra;   /* rows of those keys beyond the expected ones */
-	uint64_t altered; /* keys; 0 unless content is compared */
-	uint64_t others;  /* keys of other loads */
-	uint64_t resent;  /* records sent by this run */
-	uint64_t closed;  /* open batches that were acknowledged */
-	uint64_t kept; /* open batches that were not: they have records without
-			* a key */
-	uint64_t requests; /* to the query API */
+	/* Keys with altered rows; 0 unless content is compared. */
+	uint64_t altered;
+	uint64_t others; /* keys that were not staged */
+	uint64_t resent; /* records sent by this run */
+	uint64_t closed; /* open batches that were marked as acknowledged */
+	/* Open batches that stay open: they have records without a key. */
+	uint64_t kept;
+	uint64_t requests; /* number of requests to the query API */
 };
 
 /* The run's target names the checkpoint and, to resend, the service. The
@@ -61,7 +64,7 @@ struct reconcile_report {
  *
  *   RC_OK             see the report, which may have missing records
  *   RC_RETRY          temporary, or the counts kept changing: call again
- *   RC_FATAL          as of load_push() */
+ *   RC_FATAL          as for load_push() */
 enum rc reconcile_run(const struct load_run *run,
     const struct reconcile_options *o, struct reconcile_report *report,
     struct err *e);

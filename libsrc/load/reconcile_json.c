@@ -12,13 +12,14 @@
 #include "load/target.h"
 #include "util/clock.h"
 
-/* Text of the keys of a batch; without a checkpoint, of a whole segment. */
+/* Maximum size of the text of a batch's keys; without a checkpoint, of a whole
+ * segment's keys. */
 #define KEYS_MAX ((size_t)1 << 30)
 
 /* Findings of one kind in a batch. */
 struct list {
 	uint64_t n;
-	struct buf elements; /* as JSON */
+	struct buf elements; /* findings as JSON */
 };
 
 struct writer {
@@ -28,10 +29,10 @@ struct writer {
 	uint32_t staging;
 	uint32_t segment;
 	bool any;              /* a segment was begun */
-	struct batch *batches; /* of the segment */
+	struct batch *batches; /* batches of the segment */
 	size_t n;
-	size_t at;      /* the batch of the findings below */
-	uint64_t count; /* batches that were written */
+	size_t at;      /* index of the batch of the findings in `found` */
+	uint64_t count; /* number of batches that were written */
 	struct list found[RECONCILE_KINDS];
 };
 

@@ -12,14 +12,15 @@
 struct reconcile_facts {
 	const struct load_run *run;
 	const struct reconcile_report *report;
-	const struct reconcile_match *match; /* finished */
-	const struct row_content *content;   /* that was compared, or NULL */
+	const struct reconcile_match *match; /* finished comparison */
+	/* Content that was compared, or NULL. */
+	const struct row_content *content;
 	const char *workspace;
 	const char *table;
 	const char *since;
 };
 
-/* Write the file `name` in the folder. */
+/* Write the file `name` into the open folder `dir`. */
 enum rc reconcile_json(
     int dir, const char *name, const struct reconcile_facts *f, struct err *e);
 

@@ -3,7 +3,7 @@
 
 #include "load/reconcile_kql.h"
 
-/* Groups in one query, which makes about 100 KB of text. */
+/* Maximum number of groups in one query, which are about 100 KB of text. */
 #define GROUPS_MAX 1000
 
 #define HOUR "tostring(bin(TimeCreated_CF, 1h))"
@@ -40,7 +40,7 @@ struct writer {
 	const struct reconcile_names *names;
 	const char *since;
 	unsigned part;
-	unsigned rows; /* of the current query */
+	unsigned rows; /* number of groups in the current query */
 };
 
 /* Start a query: the rows of the load that have a key. */
@@ -48,7 +48,7 @@ static void
 put_rows(const struct writer *w)
 {
 	/* Without a filter on TimeGenerated the portal adds one, which would
-	 * leave old events out. */
+	 * exclude old events. */
 	buf_fmt(&w->f->out,
 	    "%s\n"
 	    "| where TimeGenerated >= datetime(" ALL_TIME ")\n"
@@ -89,7 +89,7 @@ put_group(void *arg, const struct expected_group *g, struct err *e)
 
 	if (w->rows == 0)
 		buf_fmt(out,
-		    "// missing %u: where fewer keys are there than were "
+		    "// missing %u: groups with fewer keys than were "
 		    "staged\n"
 		    "let Expected = datatable(Computer: string, Channel: "
 		    "string, Hour: string, Rows: long, Keys: long)[\n",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile.kql: queries to run in the portal, one a paragraph. A list of
+ * reconcile.kql: queries to run in the portal, one in each paragraph. A list of
  * groups that is too long for one query is divided among several.
  */
 #ifndef LOAD_RECONCILE_KQL_H
@@ -18,11 +18,12 @@ struct reconcile_names {
 	const char *hour;
 };
 
-/* The names for a schema; a table that is not NULL replaces the schema's. */
+/* Set the names for a schema. `table` replaces the schema's table unless it is
+ * NULL. */
 void reconcile_kql_names(
     const char *schema, const char *table, struct reconcile_names *out);
 
-/* since: a time, or "" for all time. */
+/* Write the queries. since: a time, or "" for all time. */
 enum rc reconcile_kql(struct report_file *f, const struct expected *x,
     const struct reconcile_names *names, const char *since, struct err *e);
 

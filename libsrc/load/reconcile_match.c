@@ -115,7 +115,7 @@ match_content(
 	return rc;
 }
 
-/* The records of the key that no row was compared with. */
+/* Read the other records of the key, whose content no row has. */
 static enum rc
 finish_content(struct reconcile_match *m, struct err *e)
 {
@@ -144,8 +144,9 @@ add_finding(struct reconcile_match *m, enum reconcile_kind kind,
 	    m->findings, span_of((const uint8_t *)&f, sizeof(f)), e);
 }
 
-/* Judge the current key, all rows of which are known. If there are too few, all
- * of its records are findings, since nothing tells which of them are there. */
+/* Judge the current key after its last row. If there are too few rows, all
+ * records of the key are findings, since it is not known which of them are
+ * missing. */
 static enum rc
 finish_key(struct reconcile_match *m, struct err *e)
 {

@@ -12,25 +12,26 @@
 enum reconcile_kind {
 	RECONCILE_MISSING, /* the record may be missing */
 	RECONCILE_DOUBLE,  /* the key has surplus rows */
-	RECONCILE_ALTERED, /* a row has not the content that was staged */
-	RECONCILE_KEYLESS, /* the record has no key to look for */
+	RECONCILE_ALTERED, /* the content of a row was not staged */
+	RECONCILE_KEYLESS, /* the record has no key */
 	RECONCILE_KINDS,
 };
 
-/* Of a double or altered key `record` is the first; it comes first in the
- * struct, for expected_by_place(). */
+/* A finding. For a double or altered key, `record` is the first record of the
+ * key. `record` must be the first member, for expected_by_place(). */
 struct reconcile_finding {
 	struct expected_record record;
 	enum reconcile_kind kind;
 	uint64_t copies;   /* rows of the key in the workspace */
-	uint64_t expected; /* records of the key in the stagings */
-	uint64_t foreign;  /* of the copies: their content was not staged */
+	uint64_t expected; /* records that the workspace has */
+	uint64_t foreign;  /* number of `copies` whose content was not staged */
 };
 
 /* Rows of the workspace with the same key and content. */
 struct reconcile_row {
 	uint8_t key[EXPECTED_KEY];
-	uint8_t content[ROW_CONTENT_BYTES]; /* zeros unless it is compared */
+	/* Digest of the content; zeros unless contents are compared. */
+	uint8_t content[ROW_CONTENT_BYTES];
 	uint64_t copies;
 };
 
@@ -43,29 +44,30 @@ struct reconcile_match {
 	struct sorter_reader *ahead;
 	struct sorter_reader *contents;
 	struct sorter_reader *behind;
-	struct expected_record first; /* of the current key */
-	struct expected_record next;  /* of the following key */
-	uint64_t expected;            /* records of the key; 0: no more keys */
-	bool more;                    /* `next` is set */
+	struct expected_record first; /* first record of the current key */
+	struct expected_record next;  /* first record of the following key */
+	/* Number of records of the current key; 0: no more keys. */
+	uint64_t expected;
+	bool more;                      /* `next` is set */
 	struct expected_record content; /* the next record of `contents` */
-	bool content_more;              /* it is set */
+	bool content_more;              /* `content` is set */
 	uint64_t copies;                /* rows of the current key so far */
-	uint64_t foreign;               /* of the copies */
-	bool lacks; /* a record of the key has its content in no row */
+	uint64_t foreign; /* number of `copies` whose content was not staged */
+	bool lacks; /* a record of the key has a content that no row has */
 	uint8_t other[EXPECTED_KEY]; /* the last key that is not expected */
 	bool any_other;
-	struct sorter *findings; /* of struct reconcile_finding, by place */
-	uint64_t there;          /* records */
-	uint64_t missing;        /* records */
+	struct sorter *findings; /* struct reconcile_finding, sorted by place */
+	uint64_t there;          /* records that the workspace has */
+	uint64_t missing;        /* records that are missing */
 	uint64_t doubles;        /* keys with surplus rows */
 	uint64_t extra;          /* surplus rows */
-	uint64_t altered;        /* keys */
+	uint64_t altered;        /* keys with altered rows */
 	uint64_t others;         /* keys that are not expected */
-	uint64_t rows;           /* of the workspace */
+	uint64_t rows;           /* rows of the workspace */
 };
 
-/* The caller sets x and with_content, and the rest to zeros. End also after a
- * failure. */
+/* Begin a comparison. The caller sets x and with_content, and the rest to
+ * zeros. reconcile_match_end() must be called also after a failure. */
 enum rc reconcile_match_begin(
     struct reconcile_match *m, struct scratch *scratch, struct err *e);
 void reconcile_match_end(struct reconcile_match *m);
@@ -74,7 +76,7 @@ void reconcile_match_end(struct reconcile_match *m);
 enum rc reconcile_match_row(
     struct reconcile_match *m, const struct reconcile_row *row, struct err *e);
 
-/* All rows were added: complete the findings, which can then be read. */
+/* Complete the findings after the last row; they can then be read. */
 enum rc reconcile_match_finish(struct reconcile_match *m, struct err *e);
 
 #endif

@@ -21,7 +21,7 @@ struct comparison {
 	struct api_client client;
 	struct reconcile_pages pages;
 	struct reconcile_match match;
-	struct buf content; /* the KQL of its digest, ended by a NUL */
+	struct buf content; /* KQL of the content's digest, ended by a NUL */
 	uint64_t total;     /* rows when the counts stopped changing */
 };
 
@@ -72,7 +72,7 @@ reconcile_online_check(const struct load_run *run,
 /* --- waiting for stable counts ------------------------------------------- */
 
 /* Wait until the counts have not changed for --settle. Gives up, with `settled`
- * false, when they still change wait_ms after that was first possible. */
+ * false, if they still change after --settle and wait_ms. */
 static enum rc
 wait_until_stable(struct comparison *c, struct err *e)
 {
@@ -170,7 +170,8 @@ resend(struct comparison *c, struct err *e)
 	struct resend_report sent = { .sent = 0 };
 	enum rc rc = RC_OK;
 
-	/* The last report no longer lists what was missing before. */
+	/* The last report no longer lists the records that were missing before.
+	 */
 	if (report->missing > 0)
 		rc = write_report(c, "reconcile-before.json", e);
 	if (rc == RC_OK)
@@ -181,9 +182,9 @@ resend(struct comparison *c, struct err *e)
 	return rc;
 }
 
-/* One comparison and its consequences. *repeat: there must be another one.
- * Records are only sent once the counts are stable: rows that arrive late are
- * not missing. */
+/* Compare once, and resend or write the report. *repeat becomes true if another
+ * comparison is needed. Records are only sent once the counts are stable: rows
+ * that arrive late are not missing. */
 static enum rc
 run_round(struct comparison *c, bool last, bool *repeat, struct err *e)
 {

@@ -16,18 +16,20 @@ struct reconcile_online {
 	const struct reconcile_options *o;
 	const struct expected *expected;
 	const struct reconcile_names *names;
-	const struct row_content *content; /* compare it, too; may be NULL */
+	/* Content to compare; NULL: only keys. */
+	const struct row_content *content;
 	const char *since;
-	int dir;                 /* for the reports */
-	struct scratch *scratch; /* for temporary files */
+	int dir;                 /* folder of the reports */
+	struct scratch *scratch; /* folder of temporary files */
 	struct reconcile_report *report;
 };
 
-/* WHY_USAGE if the options cannot be right. Sends nothing. */
+/* WHY_USAGE if the options are not valid. Sends nothing. */
 enum rc reconcile_online_check(const struct load_run *run,
     const struct reconcile_options *o, struct err *e);
 
-/* As reconcile_run(). */
+/* Compare with the workspace, and resend on request. The results are those of
+ * reconcile_run(). */
 enum rc reconcile_online(struct reconcile_online *r, struct err *e);
 
 #endif

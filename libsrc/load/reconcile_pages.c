@@ -12,13 +12,13 @@ static enum rc
 bad_key(struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_CORRUPT,
-	    "the query API returned rows that are not RecordKeys, or not in "
+	    "the query API returned keys that are not RecordKeys, or not in "
 	    "order");
 }
 
 /* --- queries ------------------------------------------------------------- */
 
-/* Query the keys below the prefix, or their number. */
+/* Query the keys with the prefix, or their number. */
 static enum rc
 query(struct reconcile_pages *p, bool keys, struct http_answer *answer,
     struct err *e)
@@ -38,7 +38,7 @@ query(struct reconcile_pages *p, bool keys, struct http_answer *answer,
 	return rc;
 }
 
-/* The same for what cannot be split: a partial answer is then a failure of the
+/* query() for a page that cannot be split: a partial answer is a failure of the
  * service, and the query is retried. */
 static enum rc
 query_whole(struct reconcile_pages *p, bool keys, struct http_answer *answer,
@@ -118,7 +118,7 @@ report_row(void *arg, const struct workspace_row *from, struct err *e)
 
 static enum rc split_page(struct reconcile_pages *p, struct err *e);
 
-/* Read the keys below the prefix, which have about `rows` rows. */
+/* Read the keys with the prefix, which have about `rows` rows. */
 static enum rc
 read_page(struct reconcile_pages *p, uint64_t rows, struct err *e)
 {

@@ -2,7 +2,7 @@
 /*
  * Reads the keys of a workspace's table in order, and on request the content of
  * their rows, in pages that stay far below the limits of the query API. A page
- * is the keys with a common prefix. Where the service answers only in part, the
+ * is the keys with a common prefix. If the service answers only in part, the
  * page is split into sixteen by the next hex digit.
  */
 #ifndef LOAD_RECONCILE_PAGES_H
@@ -18,19 +18,20 @@
 /* The caller sets the first four members. */
 struct reconcile_pages {
 	struct api_client *client;
-	struct workspace_query scope; /* but for the prefix */
-	/* Called for each key and content, the smallest first. */
+	/* The query; `prefix` is filled in for each page. */
+	struct workspace_query scope;
+	/* Called for the rows of each key and content, in ascending order. */
 	enum rc (*each)(
 	    void *arg, const struct reconcile_row *row, struct err *e);
 	void *arg;
-	/* Of the page; empty again after each call. */
+	/* Common prefix of the page's keys; empty again after each call. */
 	char prefix[WORKSPACE_QUERY_KEY_HEX + 2];
 	struct reconcile_row last; /* the last row */
-	bool any;                  /* it is set */
+	bool any;                  /* `last` is set */
 };
 
-/* Count the rows below the prefix, which is empty at first, by the next hex
- * digit of their keys. */
+/* Count the rows whose key begins with the prefix, which is empty at first, by
+ * the next hex digit of the key. */
 enum rc reconcile_pages_count(struct reconcile_pages *p,
     uint64_t rows[RECONCILE_PAGES_PARTS], struct err *e);
 

@@ -5,7 +5,8 @@
 #include "load/refusal_text.h"
 #include "util/span.h"
 
-/* The next word without a digit; an empty span at the end of the text. */
+/* Returns the next word without a digit; an empty span at the end of the text.
+ */
 static struct span
 next_plain_word(const char **p)
 {

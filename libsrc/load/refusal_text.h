@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* True if the texts are equal when every word with a digit is left out. */
+/* True if the texts are equal without the words that contain a digit. */
 bool refusal_text_equal(const char *a, const char *b);
 
 #endif

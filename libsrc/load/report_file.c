@@ -8,7 +8,8 @@
 #include "util/json.h"
 
 #define BLOCK (256U << 10)
-/* A record of 64 MB, each byte escaped, and what stands around it. */
+/* Maximum size of `out`: a record of 64 MB, each byte escaped, and its members.
+ */
 #define OUT_MAX ((size_t)512 << 20)
 
 enum rc

@@ -9,31 +9,31 @@
 #include "util/buf.h"
 #include "util/err.h"
 
-#define REPORT_FILE_NAME 256 /* bytes of a name and its NUL */
+#define REPORT_FILE_NAME 256 /* maximum size of a name with its NUL */
 
 struct report_file {
 	int dir;
 	int fd;
 	const char *name;
-	char tmp[REPORT_FILE_NAME + 8]; /* the name while it is incomplete */
+	char tmp[REPORT_FILE_NAME + 8]; /* name of the incomplete file */
 	struct buf out; /* append here, then call report_file_flush() */
 };
 
-/* Begin a file in the open folder `dir`, which stays the caller's. Close the
- * file also after a failure. */
+/* Begin a file in the open folder `dir`, which the caller closes. The file must
+ * be closed also after a failure. */
 enum rc report_file_open(
     struct report_file *f, int dir, const char *name, struct err *e);
 
 /* Append the member ,"name":"text" to a JSON object. */
 void report_file_put(struct report_file *f, const char *name, const char *text);
 
-/* Write what was appended once it fills a block. */
+/* Write the text in `out` if it fills a block. */
 enum rc report_file_flush(struct report_file *f, struct err *e);
 
 /* Write the rest, and give the file its name. */
 enum rc report_file_publish(struct report_file *f, struct err *e);
 
-/* Discard what was not published. */
+/* Close the file, and remove it unless it was published. */
 void report_file_close(struct report_file *f);
 
 #endif

@@ -17,17 +17,17 @@
 #include "util/json.h"
 
 #define PATH_TEXT 4096
-/* The text of a larger record is left out. */
+/* Maximum size of a record; the text of a larger one is left out. */
 #define RECORD_MAX (64U << 20)
 
 struct reports {
 	struct session *session;
 	struct report_file file;
 	struct buf record;
-	uint64_t lines; /* of the file */
+	uint64_t lines; /* number of lines in the file */
 	bool keyless;   /* an ambiguous batch has records without a key */
 	char first[32]; /* time of the first attempt of an ambiguous batch */
-	char last[32];  /* time of the last one */
+	char last[32];  /* end of the last attempt of an ambiguous batch */
 };
 
 /* --- members of a line --------------------------------------------------- */
@@ -50,8 +50,8 @@ put_key(struct reports *r, const char *name, struct span line)
 	json_put(&r->file.out, key);
 }
 
-/* Where a batch or a record is in the stagings. The segment's name is left out
- * if its staging was not given to this run. */
+/* Put the place of a batch or a record in the stagings. The segment's name is
+ * omitted if its staging was not given to this run. */
 static void
 put_place(struct reports *r, const struct batch *b, const char *sha256)
 {
@@ -63,8 +63,8 @@ put_place(struct reports *r, const struct batch *b, const char *sha256)
 	    b->offset, b->length);
 }
 
-/* The lines of a range; an empty span if they cannot be read, since the line
- * of the report is written all the same. */
+/* Returns the lines of a range; an empty span if they cannot be read: the line
+ * of the report is written without them. */
 static struct span
 lines_of(struct reports *r, const struct batch *b)
 {

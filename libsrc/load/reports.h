@@ -8,7 +8,7 @@
 
 #include "load/session.h"
 
-/* Write them from the checkpoint. Fills the report's query. */
+/* Write the files from the checkpoint. Sets the report's query. */
 enum rc reports_write(struct session *s, struct err *e);
 
 #endif

@@ -15,8 +15,8 @@ struct resend {
 	struct session session;
 	struct api_client client;
 	struct resend_report *report;
-	struct buf lines; /* of the next request, each with its LF */
-	uint64_t n;       /* of them */
+	struct buf lines; /* lines of the next request, each with its LF */
+	uint64_t n;       /* number of lines */
 	struct buf body;
 };
 
@@ -42,7 +42,8 @@ post(struct resend *r, struct span lines, struct err *e)
 	return api_client_post(&r->client, buf_span(&r->body), &answer, e);
 }
 
-/* Halve what the service refuses, down to single records. */
+/* Send lines. If the service wants a smaller request, send halves, down to
+ * single records. */
 static enum rc
 send_lines(struct resend *r, struct span lines, uint64_t n, struct err *e)
 {
@@ -132,8 +133,8 @@ read_keyless(struct keyless *k, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* Find out whether there is one between the next of them and a place, and
- * advance to that place. Places must not decrease. */
+/* Set *found: true if a record without a key is before the place, and advance
+ * to the place. Places must not decrease. */
 static enum rc
 find_keyless(struct keyless *k, const struct expected_record *place,
     bool *found, struct err *e)
@@ -177,7 +178,7 @@ close_segment(struct resend *r, const struct session_segment *segment,
 	enum rc rc = batch_list(s->checkpoint,
 	    reader_segment(reader, segment->index)->sha256, &all, &n, e);
 
-	/* Skip those of segments that are not loaded. */
+	/* Skip the records of segments that are not loaded. */
 	if (rc == RC_OK)
 		rc = find_keyless(keyless, &place, &has_keyless, e);
 	for (size_t k = 0; rc == RC_OK && k < n; k++) {

@@ -15,13 +15,13 @@
 #include "load/reconcile_match.h"
 
 struct resend_report {
-	uint64_t sent;    /* records */
-	uint64_t refused; /* records, for good */
-	uint64_t closed;  /* batches */
+	uint64_t sent;    /* records that were accepted */
+	uint64_t refused; /* records that were refused permanently */
+	uint64_t closed;  /* batches that were marked as acknowledged */
 	uint64_t kept;    /* open batches that have records without a key */
 };
 
-/* The counts are added to the report. */
+/* Send the missing records. The counts are added to the report. */
 enum rc resend_missing(const struct load_run *run,
     const struct reconcile_match *m, struct resend_report *report,
     struct err *e);

@@ -31,14 +31,14 @@ static const struct {
 
 struct row_content {
 	char names[NAMES_MAX];
-	/* Parts of names: the name up to the first dot, and the rest, which is
-	 * empty except for members of dynamic columns. */
+	/* Parts of the names: the column up to the first dot, and the rest,
+	 * which is empty except for members of dynamic columns. */
 	struct span column[ROW_CONTENT_COLUMNS];
 	struct span path[ROW_CONTENT_COLUMNS];
 	size_t n;
 	struct digest *digest;
-	struct buf room;  /* of json_line */
-	struct buf inner; /* the same for dynamic columns */
+	struct buf room;  /* room for json_line */
+	struct buf inner; /* room for json_line, for dynamic columns */
 };
 
 /* --- names --------------------------------------------------------------- */
@@ -241,7 +241,7 @@ row_content_put_names(const struct row_content *c, struct buf *out)
 
 /* --- lines --------------------------------------------------------------- */
 
-/* What tostring() gives for a value. */
+/* Returns the text that tostring() gives for a value. */
 static struct span
 text_of(const struct json_member *m)
 {

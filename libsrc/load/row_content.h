@@ -27,12 +27,12 @@ struct row_content;
 
 struct row_content_options {
 	const char *schema;
-	const struct table *table; /* of the schema */
-	const char *columns;       /* names with commas, or "default" */
+	const struct table *table; /* table of the schema */
+	const char *columns;       /* names separated by commas, or "default" */
 };
 
-/* WHY_USAGE if a column does not exist or cannot be compared. Destroy takes
- * NULL. */
+/* Check the columns. WHY_USAGE if one does not exist or cannot be compared.
+ * row_content_destroy() takes NULL. */
 enum rc row_content_create(struct row_content **cp,
     const struct row_content_options *o, struct err *e);
 void row_content_destroy(struct row_content *c);
@@ -43,8 +43,8 @@ void row_content_put_kql(const struct row_content *c, struct buf *out);
 /* Append the names of the columns as elements of a JSON array. */
 void row_content_put_names(const struct row_content *c, struct buf *out);
 
-/* The digest of a line without its LF. WHY_CORRUPT if it is not a JSON object.
- */
+/* Compute the digest of a line without its LF. WHY_CORRUPT if the line is not a
+ * JSON object. */
 enum rc row_content_digest(struct row_content *c, struct span line,
     uint8_t out[ROW_CONTENT_BYTES], struct err *e);
 

@@ -4,8 +4,8 @@
 #include "load/row_time.h"
 #include "util/filetime.h"
 
-/* Searched for with its quotes, a member's name cannot be found inside a
- * value: there its quotes would be escaped. */
+/* Names of members with their quotes: inside a value quotes are escaped, so the
+ * names are not found there. */
 #define GENERATED SPAN("\"TimeGenerated\":\"")
 #define CREATED SPAN("\"TimeCreated_CF\":\"")
 

@@ -10,15 +10,15 @@
 
 #include "util/span.h"
 
-#define ROW_TIME_SECOND UINT64_C(10000000) /* in units of a FILETIME */
+#define ROW_TIME_SECOND UINT64_C(10000000) /* a second in units of FILETIME */
 /* Seconds from the epoch of FILETIME (1601) to that of Unix (1970). */
 #define ROW_TIME_EPOCH INT64_C(11644473600)
 
-/* The value of TimeGenerated without its quotes; an empty span if the row has
- * none. */
+/* Returns the value of TimeGenerated without its quotes; an empty span if the
+ * row has none. */
 struct span row_time_text(struct span line);
 
-/* The value of TimeGenerated as FILETIME, or 0. */
+/* Returns the value of TimeGenerated as FILETIME, or 0. */
 uint64_t row_time_read(struct span line);
 
 /* True if the row has a TimeCreated_CF, which keeps the time of the event when

@@ -9,7 +9,7 @@
 #include "load/load.h"
 
 struct load_refusal {
-	const char *sha256; /* of the segment */
+	const char *sha256; /* digest of the segment */
 	uint64_t offset;
 	uint64_t length;
 	long http;
@@ -18,10 +18,10 @@ struct load_refusal {
 
 /* Refusals with the same status and the same text, apart from ids, times and
  * numbers in it. */
-#define LOAD_REASONS 32 /* the last one counts all others */
+#define LOAD_REASONS 32 /* the last reason counts all others */
 struct load_reason {
 	long http;
-	char text[300]; /* of the first such refusal */
+	char text[300]; /* text of the first such refusal */
 	uint64_t records;
 };
 
@@ -29,12 +29,13 @@ struct load_reason {
 struct load_listed {
 	const char *target;     /* sqlite, or "sentinel rule R stream S" */
 	const char *checkpoint; /* path of the checkpoint's database */
-	bool own;               /* it lies in the staging's folder load/ */
-	bool present;           /* the file exists */
+	bool own;     /* the checkpoint is in the staging's folder load/ */
+	bool present; /* the file exists */
 };
 
-/* Callbacks, the reasons last. `target` gets what the checkpoint is for:
- * sqlite, or "sentinel rule R stream S". target and reason may be NULL. */
+/* Callbacks; `reason` is called last. `target` receives the name of the
+ * checkpoint's target: sqlite, or "sentinel rule R stream S". target and reason
+ * may be NULL. */
 struct load_each {
 	enum rc (*target)(void *arg, const char *name);
 	enum rc (*reason)(void *arg, const struct load_reason *r);
@@ -46,13 +47,13 @@ struct load_each {
 	void *arg;
 };
 
-/* RC_END: the target has no checkpoint. */
+/* Report the state of a checkpoint. RC_END if the target has none. */
 enum rc load_status(const struct load_target *target,
     struct load_report *report, const struct load_each *each, struct err *e);
 
-/* Call `listed` for each target that the list in a staging directory names
- * (target_list.h). Texts may come from another machine. Fails only if `listed`
- * does. */
+/* Call `listed` for each target in the list of a staging directory
+ * (target_list.h). The texts may come from another machine. Fails only if
+ * `listed` does. */
 enum rc load_list_targets(const char *staging, const struct load_each *each);
 
 #endif

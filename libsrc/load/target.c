@@ -136,10 +136,11 @@ open_checkpoint(const struct load_target *t, bool create,
 		    snprintf(file, sizeof(file), "%s/state.db", t->state);
 		if (n < 0 || (size_t)n >= sizeof(file) - 8)
 			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "path too long: %s", t->state);
+			    "the path of the checkpoint is too long: %s",
+			    t->state);
 		(void)snprintf(lock, sizeof(lock), "%.4080s/lock", t->state);
 		target_name(t, name);
-		/* A reader may leave out what the checkpoint is for. */
+		/* To read a checkpoint, the target need not be complete. */
 		const bool named =
 		    t->endpoint != NULL && t->dcr != NULL && t->stream != NULL;
 		where = (struct checkpoint_place){ file, lock,

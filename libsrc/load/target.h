@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a target is: the address and the credentials of a remote one, and the
- * checkpoint of any.
+ * The address and the credentials of a remote target, and the checkpoint of any
+ * target.
  */
 #ifndef LOAD_TARGET_H
 #define LOAD_TARGET_H
@@ -14,12 +14,12 @@
 struct auth;
 struct checkpoint;
 
-/* Largest URL and Authorization header that are built. */
+/* Maximum size of a URL and of an Authorization header. */
 #define TARGET_URL 4096
 #define TARGET_BEARER 40000
 
-/* The name under which a checkpoint knows its target: sqlite, or "sentinel rule
- * R stream S". The endpoint is not part of it, since it may change. */
+/* The name of a target in its checkpoint: sqlite, or "sentinel rule R stream
+ * S". The endpoint is not part of it, since it may change. */
 #define TARGET_NAME 2048
 void target_name(const struct load_target *t, char out[TARGET_NAME]);
 
@@ -41,8 +41,7 @@ void load_check_credentials(const struct load_target *target,
     void (*report)(void *arg, enum load_part part, const struct err *e),
     void *arg);
 
-/* The part of a rate limit that is for this loader among those that share it;
- * 0: there is no limit. */
+/* Returns this loader's share of a rate limit; 0: there is no limit. */
 uint64_t target_share(const struct load_target *t, uint64_t limit);
 
 /* WHY_USAGE for a plain http URL, which needs insecure_http. `what` names the
@@ -54,7 +53,7 @@ enum rc target_check_https(const struct load_target *t, const char *url,
 enum rc target_url(
     const struct load_target *target, struct buf *url, struct err *e);
 
-/* WHY_USAGE if the address or the credentials cannot be right. */
+/* WHY_USAGE if the address or the credentials are not valid. */
 enum rc target_check(const struct load_target *target, struct err *e);
 
 /* Open and lock the target's checkpoint, creating it if there is none: in the
@@ -62,8 +61,8 @@ enum rc target_check(const struct load_target *target, struct err *e);
 enum rc target_open_checkpoint(
     const struct load_target *target, struct checkpoint **out, struct err *e);
 
-/* Open it for reading, without a lock and without creating anything. RC_END:
- * there is no checkpoint. */
+/* Open the target's checkpoint for reading, without a lock and without creating
+ * anything. RC_END: there is no checkpoint. */
 enum rc target_view_checkpoint(
     const struct load_target *target, struct checkpoint **out, struct err *e);
 

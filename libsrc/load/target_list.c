@@ -92,8 +92,9 @@ add_line(int folder, struct span line)
 	if (fd == -1)
 		return;
 	if (memmem(list.p, list.n, line.p, line.n) == NULL) {
-		/* One write, so that several loaders may append at once. A
-		 * line that a crash cut short is ended first. */
+		/* Append with one write, since several loaders may append at
+		 * the same time. A line that a crash cut short is ended first.
+		 */
 		buf_init(&out, LIST_MAX);
 		if (list.n > 0 && list.p[list.n - 1] != '\n')
 			buf_byte(&out, '\n');

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Carries out the steps of auth/ for a token: sends its HTTP requests and runs
- * its commands. At most one is under way, however many batches wait for it.
+ * Carries out the steps that auth/ requires for a token: sends its HTTP
+ * requests and runs its commands. At most one step runs at a time, however many
+ * batches wait for the token.
  */
 #ifndef LOAD_TOKEN_FETCH_H
 #define LOAD_TOKEN_FETCH_H
@@ -16,27 +17,27 @@ struct token_fetch {
 	struct auth *auth;
 	const struct transport *transport;
 	struct http *http;
-	unsigned timeout_ms;     /* of a command */
-	struct command *command; /* the one that runs, or NULL */
-	bool pending;            /* a step is under way */
-	bool local;     /* that step needs no request: its answer is empty */
-	unsigned tries; /* since the last success */
+	unsigned timeout_ms;     /* timeout of a command */
+	struct command *command; /* running command, or NULL */
+	bool pending;            /* a step was started and has no answer yet */
+	bool local;     /* the step needs no request; its answer is empty */
+	unsigned tries; /* number of steps since the last success */
 	int64_t due_ms; /* no step before this time */
 };
 
 /* Kill a running command. Everything else belongs to the caller. */
 void token_fetch_reset(struct token_fetch *f);
 
-/* Start the next step if a token is needed, none is under way and due_ms has
+/* Start the next step if a token is needed, no step is pending and due_ms has
  * passed. The tag of its HTTP request is f->auth. */
 enum rc token_fetch_start(struct token_fetch *f, int64_t now_ms, struct err *e);
 
 /* Get the answer of a step that is not an HTTP request; false if there is none
- * yet. The answer lives until token_fetch_finish(). */
+ * yet. The answer is valid until token_fetch_finish(). */
 bool token_fetch_poll(struct token_fetch *f, struct http_answer *out);
 
-/* Pass the answer of a step to auth_renewal_answer(), and return what that
- * returns. After RC_RETRY the caller sets due_ms. */
+/* Pass the answer of a step to auth_renewal_answer(), and return the result of
+ * that function. After RC_RETRY the caller sets due_ms. */
 enum rc token_fetch_finish(struct token_fetch *f,
     const struct http_answer *answer, int64_t now_ms, struct err *e);
 

@@ -43,7 +43,7 @@ trial_has_enough(const struct trial *t)
 
 /* --- splitting a batch --------------------------------------------------- */
 
-/* Add a piece of n lines to the plan, which follows the piece before. */
+/* Add a piece of n lines, which follows the previous piece, to the plan. */
 static enum rc
 add_piece(struct trial *t, struct batch *piece, struct span *lines, uint64_t n,
     struct err *e)
@@ -146,8 +146,8 @@ trial_next(struct trial *t, struct batch *out, struct err *e)
 		    next.id > t->last_whole) {
 			if (!window_is_empty(t->window))
 				return RC_SKIP;
-			/* Every whole batch was tried: go on with the pieces.
-			 */
+			/* Every whole batch was tried: continue with the
+			 * pieces. */
 			t->last_whole = INT64_MAX;
 		}
 		t->after = next.id;

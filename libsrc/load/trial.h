@@ -34,7 +34,7 @@ enum trial_stage { TRIAL_NOT_BEGUN, TRIAL_RUNNING, TRIAL_OVER };
 /* A record that was refused in a batch of its own. */
 struct trial_refused {
 	struct batch batch;
-	uint64_t offset; /* of the record in its segment */
+	uint64_t offset; /* offset of the record in its segment */
 	uint64_t length;
 	long http;
 	char text[RESPONSE_MESSAGE_MAX];
@@ -47,14 +47,15 @@ struct trial {
 	const struct window *window;
 	int64_t after; /* id of the last batch taken from the plan */
 	enum trial_stage stage;
-	uint64_t batches; /* left when the trial began */
+	uint64_t batches; /* number of batches left when the trial began */
 	/* Id of the last batch that was not made by trial_split(); 0: none. */
 	int64_t last_whole;
-	unsigned chosen;                   /* records to be sent alone */
-	struct batch queue[TRIAL_RECORDS]; /* of them, not sent yet */
+	unsigned chosen; /* number of records to be sent alone */
+	/* Chosen records that were not sent yet. */
+	struct batch queue[TRIAL_RECORDS];
 	unsigned queued;
 	struct trial_refused refused[TRIAL_RECORDS];
-	unsigned n; /* of refused */
+	unsigned n; /* number of elements in `refused` */
 };
 
 void trial_init(struct trial *t, struct session *s, struct health *h,
@@ -67,7 +68,7 @@ bool trial_includes(struct trial *t, long status);
 /* True if all records of the trial were refused: the run is halted. */
 bool trial_has_failed(const struct trial *t);
 
-/* True if enough records for the trial are on their own. */
+/* True if enough records for the trial were chosen to be sent alone. */
 bool trial_has_enough(const struct trial *t);
 
 /* Replace a refused batch, whose lines are given, by smaller ones, some of them
@@ -75,20 +76,20 @@ bool trial_has_enough(const struct trial *t);
 enum rc trial_split(struct trial *t, const struct batch *whole,
     struct span lines, struct err *e);
 
-/* Note that a batch of one record was refused. It stays planned until the trial
- * ends. Texts are copied. */
+/* Record that a batch of one record was refused. The batch stays planned until
+ * the trial ends. Texts are copied. */
 enum rc trial_add_refused(struct trial *t, const struct batch *b,
     const struct batch_refusal *why, struct err *e);
 
-/* The next batch of the plan to send. RC_END: none is left. RC_SKIP: none may
- * be sent before an answer arrives. */
+/* Get the next batch of the plan to send. RC_END: none is left. RC_SKIP: none
+ * may be sent before an answer arrives. */
 enum rc trial_next(struct trial *t, struct batch *out, struct err *e);
 
-/* End the trial, if there is one: something was accepted, or nothing is left
- * to try. */
+/* End the trial, if it is running: a record was accepted, or nothing is left to
+ * try. */
 enum rc trial_end(struct trial *t, struct err *e);
 
-/* Record that a batch is refused for good. */
+/* Record that a batch is refused permanently. */
 enum rc trial_refuse_for_good(struct trial *t, struct batch *b,
     const struct batch_refusal *why, struct err *e);
 

@@ -12,7 +12,7 @@
 #include "load/upload.h"
 
 #define TICK_MS 200   /* longest wait before a signal is noticed */
-#define GRACE_MS 2000 /* for open requests when the run ends */
+#define GRACE_MS 2000 /* wait for open requests when the run ends */
 /* Batches compressed beyond the open requests, so that the next request can
  * follow an answer at once. */
 #define AHEAD 2
@@ -158,7 +158,8 @@ record_attempts(struct upload *u, struct err *e)
 
 /* --- one turn ------------------------------------------------------------ */
 
-/* The time of the next request; INT64_MAX if only an answer can lead to one. */
+/* Returns the time of the next request; INT64_MAX if only an answer can lead to
+ * one. */
 static int64_t
 next_due(const struct upload *u)
 {
@@ -233,7 +234,7 @@ check_patience(const struct upload *u, struct err *e)
 
 	if (!h->failing)
 		return RC_OK;
-	/* There is time for an attempt at the end of the settling time. */
+	/* Leave time for an attempt at the end of the settling time. */
 	if (t->role_wait_ms > 0 && end < settled + t->wait_ms)
 		end = settled + t->wait_ms;
 	if (now < end && (!idle || due == INT64_MAX || due <= end))
@@ -338,7 +339,7 @@ set_up(struct upload *u, struct err *e)
 		.bytes_a_second = target_share(t, t->limits.bytes_a_second),
 		.bytes = t->limits.bytes,
 	};
-	/* One request more than batches: that for the token. */
+	/* One request more than batches, for the token. */
 	const struct http_options http = {
 		.ca_file = t->ca_file,
 		.proxy = t->proxy,

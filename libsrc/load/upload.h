@@ -10,7 +10,7 @@
 
 #include "load/session.h"
 
-/* Errors as of load_push(). */
+/* Send the batches. Errors are those of load_push(). */
 enum rc upload_run(struct session *s, struct err *e);
 
 #endif

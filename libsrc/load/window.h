@@ -12,23 +12,23 @@
 struct window_slot {
 	struct batch batch; /* id 0: the slot is free */
 	struct compress_job job;
-	struct buf body;     /* compressed; kept for further attempts */
-	bool compressing;    /* the body is being made */
-	bool recorded;       /* committed as sent; the request comes next */
-	bool in_flight;      /* a request is open */
-	unsigned tries;      /* attempts of this run */
-	unsigned generation; /* of the token that was used */
+	struct buf body;  /* compressed body, kept for further attempts */
+	bool compressing; /* the body is being made */
+	bool recorded;  /* the attempt is recorded; the request is sent next */
+	bool in_flight; /* a request is open */
+	unsigned tries; /* number of attempts of this run */
+	unsigned generation; /* generation of the token that was used */
 	int64_t due_ms;      /* no attempt before this time */
 };
 
 struct window {
 	struct window_slot *slots;
 	unsigned n;
-	unsigned requests; /* that may be open at once */
+	unsigned requests; /* maximum number of open requests */
 };
 
-/* Room for `requests` open requests and `ahead` batches that are compressed in
- * advance. Reset also after a failure. */
+/* Create slots for `requests` open requests and `ahead` batches that are
+ * compressed in advance. Must be reset also after a failure. */
 enum rc window_create(struct window *w, unsigned requests, unsigned ahead,
     size_t body_max, struct err *e);
 void window_reset(struct window *w);
@@ -39,7 +39,7 @@ bool window_has(const struct window *w, int64_t id);
 /* True if no slot holds a batch. */
 bool window_is_empty(const struct window *w);
 
-/* Requests that are open. */
+/* Returns the number of open requests. */
 unsigned window_in_flight(const struct window *w);
 
 /* True if the slot has a batch that could be sent. */
