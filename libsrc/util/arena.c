@@ -5,8 +5,8 @@
 
 #include "util/arena.h"
 
-/* Each block is as large as all before it together, within these bounds, so
- * that small arenas stay small. */
+/* Bounds of the size of a block in bytes. Within them, each new block is as
+ * large as all blocks before it together, so small arenas stay small. */
 #define BLOCK_MIN ((size_t)4 * 1024)
 #define BLOCK_MAX ((size_t)64 * 1024)
 #define ALIGN alignof(max_align_t)

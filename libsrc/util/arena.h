@@ -15,7 +15,7 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *first;
-	struct arena_block *now; /* the block that is being used */
+	struct arena_block *now; /* the block that is used next */
 	size_t used;             /* bytes allocated since the last reset */
 	size_t max;              /* maximum of `used` */
 };
@@ -28,11 +28,12 @@ void arena_reset(struct arena *a);
 /* Release all allocations and free the blocks. */
 void arena_free(struct arena *a);
 
-/* n zeroed bytes, aligned for any type. NULL without memory, or when the
- * maximum would be exceeded. */
+/* Allocate n zeroed bytes, aligned for any type. NULL if memory is exhausted or
+ * the maximum would be exceeded. */
 void *arena_alloc(struct arena *a, size_t n);
 
-/* A copy of s in the arena; an empty span with a NULL pointer on failure. */
+/* Copy s to the arena. On failure the result is an empty span with a NULL
+ * pointer. */
 struct span arena_copy(struct arena *a, struct span s);
 
 #endif

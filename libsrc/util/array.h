@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-/* Room for one item of `size` bytes after the n that an array has: returns the
- * array, which may have moved, or NULL without memory, and then the array is as
- * before. */
+/* Make room for one more item of `size` bytes in an array of n items. Returns
+ * the array, which may have moved, and updates *cap, the number of items that
+ * fit. If memory is exhausted: NULL, and the array is unchanged. */
 void *array_grow(void *items, size_t n, size_t *cap, size_t size);
 
 #endif

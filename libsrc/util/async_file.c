@@ -11,15 +11,15 @@
 #include "util/pool.h"
 
 #define BLOCKS 3U
-#define FILES (BLOCKS + 1) /* files of all blocks and the open one */
+#define FILES (BLOCKS + 1) /* each block may be of another file, plus one */
 #define ALIGNED \
 	4096U /* alignment of addresses, offsets and sizes for O_DIRECT */
 
 struct file {
-	int fd; /* or -1 */
+	int fd; /* -1: not open */
 	char name[ASYNC_FILE_NAME_MAX];
-	bool direct; /* with O_DIRECT */
-	uint64_t written;
+	bool direct;      /* opened with O_DIRECT */
+	uint64_t written; /* bytes written so far */
 };
 
 struct block {
@@ -32,12 +32,12 @@ struct block {
 struct async_file {
 	struct pool *pool;
 	struct block block[BLOCKS];
-	struct file file[FILES]; /* used by the thread while it has blocks of
-				    the file */
-	size_t now;  /* number of the block that is being filled, and */
-	size_t open; /* of its file; both only grow */
-	struct err
-	    err; /* the first failure; used by the thread, like the files */
+	struct file file[FILES]; /* while the thread has blocks of a file, only
+				    the thread may use the file */
+	size_t now;     /* number of the block that is filled; only grows */
+	size_t open;    /* number of the file of that block; only grows */
+	struct err err; /* the first failure; while blocks are out, only the
+			   thread may use it */
 	void *worker;
 };
 
@@ -55,7 +55,7 @@ open_block(struct async_file *o)
 
 /* --- the thread ----------------------------------------------------------- */
 
-/* Write the rest of the file through the page cache. */
+/* Switch O_DIRECT off: the rest of the file goes through the page cache. */
 static void
 leave_direct(struct file *f)
 {
@@ -72,11 +72,13 @@ write_block(const struct block *b, struct err *e)
 	struct file *const f = b->file;
 	struct span s = span_of(b->p, b->n);
 
-	/* The last block is not a whole number of pages. */
+	/* O_DIRECT only writes whole pages; the last block may end inside of a
+	 * page. */
 	if (b->last)
 		leave_direct(f);
 	if (f->direct) {
-		/* Try one direct write; the page cache takes the rest. */
+		/* If the direct write fails or is short, the rest goes through
+		 * the page cache. */
 		const ssize_t n = write(f->fd, s.p, s.n);
 		if (n == -1 && errno != EINVAL && errno != EINTR)
 			return err_sys(e, RC_FATAL, "write %s", f->name);
@@ -184,7 +186,8 @@ async_file_is_open(const struct async_file *o)
 	return o->file[o->open % FILES].fd != -1;
 }
 
-/* Hand the block to the thread and continue with the oldest one. */
+/* Submit the current block to the thread and continue with the oldest block. If
+ * the thread still writes that one, wait for it. */
 static void
 turn(struct async_file *o, bool last)
 {
@@ -199,8 +202,8 @@ turn(struct async_file *o, bool last)
 	open_block(o)->n = 0;
 }
 
-/* The failure, if no block is being written; the thread may write it until
- * then. */
+/* Report the thread's failure. While blocks are out, the thread may still write
+ * o->err, and the result is RC_OK. */
 static enum rc
 failure(const struct async_file *o, struct err *e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks that each number of a table is within its own bounds, four at a time
- * where the processor has SSE2.
+ * Checks that each number of a table is within its own bounds. With SSE2, four
+ * numbers are checked at a time.
  */
 #ifndef UTIL_BOUNDS_H
 #define UTIL_BOUNDS_H
@@ -11,9 +11,9 @@
 
 #include "util/le.h"
 
-/* A number's bounds are the lowest value and the count of further values above
- * it. The count is stored as BOUNDS_MORE(count), since SSE2 only compares
- * signed numbers. */
+/* The bounds of a number are its lowest valid value and the difference to the
+ * highest valid value. The difference is stored as BOUNDS_MORE(difference),
+ * since SSE2 only compares signed numbers. */
 #define BOUNDS_MORE(more) ((more) ^ UINT32_C(0x80000000))
 
 static inline bool
@@ -31,7 +31,8 @@ bounds_load(const void *p)
 	return _mm_loadu_si128((const __m128i *)p);
 }
 
-/* All bits of those of four numbers that are out of bounds. */
+/* Compare four numbers. In the result, all bits are set in the lanes whose
+ * numbers are out of bounds, and clear in the others. */
 static inline __m128i
 bounds_outside(const uint8_t *table, const uint32_t *low, const uint32_t *more)
 {
@@ -70,8 +71,8 @@ bounds_hold_fours(
 
 #endif
 
-/* True if all n numbers are within bounds. The table is 32-bit little-endian,
- * without alignment. */
+/* True if all n numbers are within bounds. The table contains 32-bit
+ * little-endian numbers and need not be aligned. */
 static inline bool
 bounds_hold(
     const uint8_t *table, const uint32_t *low, const uint32_t *more, size_t n)

@@ -3,8 +3,9 @@
  * A byte buffer that grows up to a given maximum.
  *
  * Writers reserve the worst case once and then write without checks. A failed
- * reservation is remembered (`full`) and later writes do nothing, so a line is
- * rendered whole and checked once; buf_cut() removes it.
+ * reservation sets `full`, and later writes do nothing. So a caller renders a
+ * whole line and checks once; if it failed, buf_cut() removes the incomplete
+ * line.
  */
 #ifndef UTIL_BUF_H
 #define UTIL_BUF_H
@@ -20,25 +21,26 @@ struct buf {
 	uint8_t *p;
 	size_t n;     /* bytes in use */
 	size_t cap;   /* bytes allocated */
-	size_t max;   /* maximum of cap */
-	bool full;    /* a reservation failed: the content is incomplete, */
-	bool starved; /* because there was no memory, not for the maximum */
+	size_t max;   /* maximum of `cap` */
+	bool full;    /* a reservation failed: the content is incomplete */
+	bool starved; /* it failed for lack of memory, not for the maximum */
 };
 
-/* Make an empty buffer; allocates nothing yet. */
+/* Initialize an empty buffer. Memory is allocated by the first reservation. */
 void buf_init(struct buf *b, size_t max);
 
 /* Free the bytes and make b empty again, with the same maximum. */
 void buf_reset(struct buf *b);
 
-/* The same, after overwriting the bytes: for secrets. */
+/* Like buf_reset(), but overwrite the bytes first: for secrets. */
 void buf_wipe(struct buf *b);
 
-/* Reserve n more bytes: the address of the first, or NULL, and `full` is set.
- * The caller writes there and adds what it wrote to b->n. */
+/* Reserve n more bytes and return the address of the first. The caller writes
+ * there and adds the number of bytes written to b->n. On failure: NULL, and
+ * `full` is set. */
 uint8_t *buf_room(struct buf *b, size_t n);
 
-/* Append; does nothing when the buffer is full. */
+/* Append. If `full` is set, these do nothing. */
 void buf_put(struct buf *b, struct span s);
 void buf_str(struct buf *b, const char *s);
 void buf_byte(struct buf *b, uint8_t c);
@@ -48,9 +50,9 @@ void buf_u64(struct buf *b, uint64_t n); /* in decimal */
 void buf_fmt(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Report why a full buffer is full: WHY_MEMORY, or WHY_LIMIT with `what` it
- * holds and its maximum. RC_FATAL; a caller that can continue without the
- * content changes that. */
+/* Report why `full` is set: WHY_MEMORY, or WHY_LIMIT with the maximum. `what`
+ * names the content in the message. Returns RC_FATAL; a caller that can
+ * continue without the content must change e->rc. */
 enum rc buf_fail(const struct buf *b, const char *what, struct err *e);
 
 /* Shorten to n bytes, and clear `full`. */

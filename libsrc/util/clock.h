@@ -9,21 +9,21 @@
 
 #define CLOCK_TEXT 32
 
-/* Milliseconds of a clock that never goes back, from an arbitrary start. */
+/* Milliseconds since an arbitrary start, by a clock that never goes back. */
 int64_t clock_ms(void);
 
-/* Seconds since 1970. */
+/* Seconds since 1970, UTC. */
 int64_t clock_now(void);
 
-/* Both clocks; unit tests use clocks of their own. */
+/* Both clocks, so that unit tests can replace them. */
 struct clock {
-	int64_t (*ms)(void);  /* as clock_ms() */
-	int64_t (*now)(void); /* as clock_now() */
+	int64_t (*ms)(void);  /* clock_ms() or a replacement */
+	int64_t (*now)(void); /* clock_now() or a replacement */
 };
 
 extern const struct clock clock_system;
 
-/* Seconds since 1970 as 2026-01-31T23:59:59Z. */
+/* Write seconds since 1970 in the form 2026-01-31T23:59:59Z. */
 void clock_text(int64_t seconds, char out[CLOCK_TEXT]);
 
 #endif

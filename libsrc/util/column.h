@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The columns of an output table. Schemas write them and receivers declare
- * them, both from the tables of schema/table.h.
+ * The columns of an output table. The tables of schema/table.h list them: a
+ * schema writes these columns, and a receiver declares them.
  */
 #ifndef UTIL_COLUMN_H
 #define UTIL_COLUMN_H
@@ -23,11 +23,11 @@ enum column_type {
 /* Where a column's value comes from. */
 enum column_kind {
 	COLUMN_FIELD,    /* the EventData or UserData value of that name */
-	COLUMN_SYSTEM,   /* from the event's System */
-	COLUMN_COMPUTED, /* computed from other fields */
-	COLUMN_SERVICE,  /* filled by the service: never sent */
-	COLUMN_AGENT,    /* the same, but computed by us on request */
-	COLUMN_EXTRA,    /* added by this program, with the suffix _CF */
+	COLUMN_SYSTEM,   /* a value of the event's System element */
+	COLUMN_COMPUTED, /* computed from other values of the event */
+	COLUMN_SERVICE,  /* filled in by the service: never sent */
+	COLUMN_AGENT, /* computed on request, else filled in by the service */
+	COLUMN_EXTRA, /* added by this program, with the suffix _CF */
 };
 
 struct column {
@@ -36,7 +36,7 @@ struct column {
 	enum column_kind kind;
 };
 
-/* The table that rows go to. Without columns each line is one value. */
+/* The table to which rows are sent. If n is 0, each line is one value. */
 struct table {
 	const char *name; /* SecurityEvent, WindowsEvent, Event, Raw, Ecs */
 	const char *key;  /* the column with the RecordKey, or NULL */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CRC-32 as in zlib, Ethernet and EVTX (polynomial 0xedb88320). */
+/* The CRC-32 that zlib, Ethernet and EVTX use (polynomial 0xedb88320). */
 #ifndef UTIL_CRC_H
 #define UTIL_CRC_H
 
 #include "util/span.h"
 
-/* Continue a checksum (0 at the start) with s. */
+/* Add s to a checksum, which is 0 at the start, and return the new one. */
 uint32_t crc_add(uint32_t crc, struct span s);
 
 #endif

@@ -25,7 +25,7 @@ cursor_of(struct span s)
 	return (struct cursor){ s.p, s.n, false };
 }
 
-/* The next n bytes, or an empty span. */
+/* The next n bytes; if there are fewer, an empty span. */
 static inline struct span
 cursor_bytes(struct cursor *c, size_t n)
 {

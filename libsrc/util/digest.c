@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * OpenSSL's SHA-256 functions are used instead of EVP, which allocates a state
- * for every digest: there is one digest for each record.
+ * OpenSSL's SHA-256 functions are used instead of EVP, because EVP allocates a
+ * state for every digest, and each record has a digest.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
@@ -15,7 +15,7 @@
 
 struct digest {
 	SHA256_CTX state;
-	bool lanes; /* digest_lanes_available() */
+	bool lanes; /* the result of digest_lanes_available() */
 };
 
 _Static_assert(sizeof(((SHA256_CTX *)0)->h[0]) == sizeof(uint32_t),
@@ -92,8 +92,8 @@ align(struct digest_part *p, struct err *e)
 	return digest_add(p->digest, head, e);
 }
 
-/* Account for n blocks that were added to a state's words: count their bits and
- * skip them. */
+/* Record that digest_lanes_blocks() has processed n blocks of the part: add
+ * their bits to the length in the state, and remove them from p->bytes. */
 static void
 count_blocks(struct digest_part *p, size_t n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SHA-256 (and SHA-1) of a whole span or piece by piece. The only file that
- * includes the library's headers.
+ * SHA-256 of a whole span or piece by piece, and SHA-1 of a whole span. Only
+ * digest.c includes OpenSSL's headers for digests.
  */
 #ifndef UTIL_DIGEST_H
 #define UTIL_DIGEST_H
@@ -16,11 +16,11 @@
 
 struct digest;
 
-/* A digest in progress. Destroy takes NULL. */
+/* Create an empty digest. digest_destroy() takes NULL. */
 enum rc digest_create(struct digest **dp, struct err *e);
 void digest_destroy(struct digest *d);
 
-/* Start a new digest. */
+/* Discard the added bytes and start a new digest. */
 enum rc digest_restart(struct digest *d, struct err *e);
 enum rc digest_add(struct digest *d, struct span s, struct err *e);
 
@@ -28,23 +28,25 @@ enum rc digest_add(struct digest *d, struct span s, struct err *e);
 enum rc digest_final(
     struct digest *d, uint8_t out[DIGEST_BYTES], struct err *e);
 
-/* The same as lower-case hex text. */
+/* Like digest_final(), as lower-case hex text. */
 enum rc digest_final_hex(struct digest *d, char out[DIGEST_HEX], struct err *e);
 
 /*
- * Two digests at once. With the SHA extensions of x86 both take little longer
- * than one alone (util/digest_lanes.h); elsewhere one follows the other.
+ * Two digests at once. With the SHA extensions of x86 this takes little longer
+ * than one digest alone (util/digest_lanes.h). On other processors the digests
+ * are computed one after the other.
  */
 struct digest_part {
 	struct digest *digest;
 	struct span bytes;
 };
 
-/* Add to two different digests; with equal lengths the gain is largest. */
+/* Add bytes to two different digests. The gain is largest if both parts have
+ * the same length. */
 enum rc digest_add_both(const struct digest_part part[2], struct err *e);
 
-/* A digest in progress as bytes, to continue it in another process of the same
- * program on the same kind of machine. */
+/* The state of a digest in progress, as bytes. Another process of the same
+ * program on the same kind of machine can continue from it. */
 #define DIGEST_STATE 112
 
 struct digest_state {

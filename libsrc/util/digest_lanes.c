@@ -22,7 +22,7 @@ digest_lanes_available(void)
 	return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSE4_1) != 0;
 }
 
-/* The constants K of section 4.2.2. */
+/* The constants K of FIPS 180-4, section 4.2.2. */
 static const uint32_t constants[64] = { 0x428a2f98, 0x71374491, 0xb5c0fbcf,
 	0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
 	0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7,
@@ -37,8 +37,8 @@ static const uint32_t constants[64] = { 0x428a2f98, 0x71374491, 0xb5c0fbcf,
 	0xc67178f2 };
 
 /* The working variables of one message in the order that the instructions use:
- * A, B, E, F and C, D, G, H, the first in the highest lane. w holds the sixteen
- * current words of the message schedule. */
+ * A, B, E, F and C, D, G, H, each time the first in the highest lane. `w`
+ * contains the sixteen current words of the message schedule. */
 struct lane {
 	__m128i abef;
 	__m128i cdgh;
@@ -79,7 +79,7 @@ load_block(struct lane *l, const uint8_t *block)
 		    big_endian);
 }
 
-/* Four rounds with the words in w[i]. */
+/* Do four rounds with the words in w[i]. */
 TARGET INLINE void
 four_last_rounds(struct lane *l, int i, const uint32_t *k)
 {
@@ -91,8 +91,8 @@ four_last_rounds(struct lane *l, int i, const uint32_t *k)
 	    l->abef, l->cdgh, _mm_shuffle_epi32(wk, 0x0e));
 }
 
-/* The same; then the words are replaced by those needed sixteen rounds
- * later. */
+/* Do four rounds with the words in w[i], then replace the words by those that
+ * are needed sixteen rounds later. */
 TARGET INLINE void
 four_rounds(struct lane *l, int i, const uint32_t *k)
 {

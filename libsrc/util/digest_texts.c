@@ -5,25 +5,27 @@
 #include "util/digest_texts.h"
 
 #define BLOCK ((size_t)DIGEST_LANES_BLOCK)
-#define LENGTH_BYTES 8U /* of the text in bits, at the end of the padding */
+#define LENGTH_BYTES 8U /* size of the length field in the padding */
 
-/* A text in a lane: whole blocks of the text, then those of its end. */
+/* A text in a lane. First its whole blocks are processed, then the one or two
+ * blocks with its last bytes and the padding. */
 struct lane {
 	struct digest_text *text; /* NULL: the lane has no text */
 	uint32_t h[8];
-	const uint8_t *p; /* the next block, */
-	size_t blocks;    /* and the number of blocks from there */
-	uint8_t end[2 * BLOCK];
-	size_t end_blocks; /* 0: p is in `end` */
+	const uint8_t *p;       /* the next block */
+	size_t blocks;          /* number of blocks from p on */
+	uint8_t end[2 * BLOCK]; /* the last bytes and the padding */
+	size_t end_blocks; /* number of blocks in `end`; 0: p is in `end` */
 };
 
-/* The texts that no lane has yet. */
+/* The texts that are in no lane yet. */
 struct queue {
 	struct digest_text *next;
 	size_t n;
 };
 
-/* The last bytes of the text, and its padding (FIPS 180-4, section 5.1.1). */
+/* Copy the last bytes of the text to l->end and add the padding (FIPS 180-4,
+ * section 5.1.1). */
 static void
 put_end(struct lane *l, struct span text)
 {
@@ -50,7 +52,7 @@ put_sum(struct lane *l)
 static void
 start_text(struct lane *l, struct queue *q)
 {
-	/* H(0) of section 5.3.3. */
+	/* The initial hash value of FIPS 180-4, section 5.3.3. */
 	static const uint32_t initial[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372,
 		0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
 
@@ -65,7 +67,8 @@ start_text(struct lane *l, struct queue *q)
 	put_end(l, l->text->text);
 }
 
-/* Have at least one block in the lane, as long as there are texts. */
+/* If the lane has no blocks left, continue with the end of its text, or finish
+ * the text and start the next one. l->text is NULL after the last text. */
 static void
 refill(struct lane *l, struct queue *q)
 {
@@ -91,7 +94,8 @@ run_lanes(struct lane *a, struct lane *b, size_t n)
 	b->blocks -= n;
 }
 
-/* The last text is alone: the other lane repeats it. */
+/* Process the last text. The other lane processes the same blocks, and its
+ * result is ignored. */
 static void
 run_alone(struct lane *l)
 {

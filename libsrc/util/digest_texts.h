@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SHA-256 of many short texts, two at a time (util/digest_lanes.h): when the
- * shorter one of two ends, the next text takes its lane. Without the SHA
- * extensions of x86 one digest follows the other.
+ * SHA-256 of many short texts, two at a time (util/digest_lanes.h). When the
+ * shorter of two texts ends, the next text uses its lane. Without the SHA
+ * extensions of x86 the digests are computed one after the other.
  */
 #ifndef UTIL_DIGEST_TEXTS_H
 #define UTIL_DIGEST_TEXTS_H
@@ -11,10 +11,11 @@
 
 struct digest_text {
 	struct span text;
-	uint8_t sum[DIGEST_BYTES]; /* its digest, set by digest_texts() */
+	uint8_t sum[DIGEST_BYTES]; /* digest of `text`; set by digest_texts() */
 };
 
-/* `lanes` is digest_lanes_available(). */
+/* Compute the digests of n texts. `lanes` must be the result of
+ * digest_lanes_available(). */
 enum rc digest_texts(
     struct digest_text *texts, size_t n, bool lanes, struct err *e);
 

@@ -5,36 +5,40 @@
 #include "util/digest_thread.h"
 #include "util/pool.h"
 
-#define SLOTS 16U         /* orders that the thread can have */
-#define SMALL 16384U      /* bytes below which no thread is woken */
-#define SLICE (64U << 10) /* bytes that are digested, then passed on */
-#define WAITING_MAX 2U    /* pieces that wait for the other digest */
+#define SLOTS 16U         /* maximum number of orders of the thread */
+#define SMALL 16384U      /* bytes; smaller orders do not wake the thread */
+#define SLICE (64U << 10) /* bytes that are digested before each put() */
+#define WAITING_MAX 2U    /* maximum number of waiting pieces */
 
-/* Bytes for the thread: of one digest, or equally many of both. */
+/* Bytes for the thread: of one digest, or of both. In the latter case both
+ * spans have the same length. */
 struct order {
 	struct span bytes[2];
 };
 
-/* What the digests of a thread share. */
+/* The data that the digests of a thread share. */
 struct shared {
-	struct digest_thread *side[2]; /* the second may be NULL */
+	struct digest_thread *side[2]; /* the digests; the second may be NULL */
 	struct pool *pool;
 	struct order order[SLOTS];
-	uint64_t submitted; /* orders, ever */
+	uint64_t submitted; /* number of orders that were submitted */
 	void *worker;
 };
 
-/* Bytes are counted from the creation; these counts are the owner's. */
+/* A digest. The counts of bytes start at its creation; only the owner uses
+ * them. */
 struct digest_thread {
 	struct shared *shared;
-	unsigned number; /* in shared->side */
-	uint64_t added;  /* the mark of the last bytes */
-	uint64_t given;  /* to the thread, or done here */
-	uint64_t done;
-	struct span waiting[WAITING_MAX + 1]; /* bytes from `given` on */
+	unsigned number; /* index in shared->side */
+	uint64_t added;  /* bytes added; the mark of the last bytes */
+	uint64_t given; /* bytes given to the thread or digested by the owner */
+	uint64_t done;  /* bytes known to be digested */
+	struct span waiting[WAITING_MAX + 1]; /* pieces that were added and not
+						 given */
 	size_t n_waiting;
 
-	/* Used by the thread while it has bytes of the digest. */
+	/* While the thread has bytes of the digest, only the thread may use
+	 * these members. */
 	struct digest *digest;
 	struct digest_thread_options o;
 	struct err err; /* the first failure */
@@ -42,8 +46,8 @@ struct digest_thread {
 
 /* --- the thread ----------------------------------------------------------- */
 
-/* Digest both slices at once, or the one that is not empty, and pass them
- * on. */
+/* Digest both slices at once, or the one that is not empty, and call put() with
+ * each. */
 static void
 add_slices(struct digest_thread *const side[2], const struct span slice[2])
 {
@@ -104,8 +108,8 @@ take_oldest(struct shared *t)
 	count_done(t, pool_take(t->pool));
 }
 
-/* Give bytes to the thread; if it is idle, do small orders here, and any order
- * if the caller `waits` for it. */
+/* Give an order to the thread. If the thread is idle and the order is small or
+ * the caller `waits` for it, digest it in this thread instead. */
 static void
 give(struct shared *t, struct order o, bool waits)
 {
@@ -126,7 +130,8 @@ give(struct shared *t, struct order o, bool waits)
 	pool_submit(t->pool, slot);
 }
 
-/* Remove n bytes, not more than the first waiting piece has. */
+/* Remove the first n waiting bytes. The first waiting piece must have that
+ * many. */
 static struct span
 remove_waiting(struct digest_thread *h, size_t n)
 {
@@ -150,7 +155,8 @@ give_waiting(struct digest_thread *h, bool waits)
 	give(h->shared, o, waits);
 }
 
-/* Give bytes of the first digest, with waiting ones of the second. */
+/* Give bytes of the first digest to the thread, together with waiting bytes of
+ * the second digest. */
 static void
 give_beside(struct shared *t, struct span s)
 {

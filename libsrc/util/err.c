@@ -8,15 +8,17 @@
 void
 err_clear(struct err *e)
 {
-	/* This runs for every record, so it does not clear the whole text. */
+	/* This is called for every record, so only the first byte of the text
+	 * is cleared. */
 	e->rc = RC_OK;
 	e->why = WHY_NONE;
 	e->sys = 0;
 	e->text[0] = '\0';
 }
 
-/* Longer texts are cut in the middle, where the paths are: the reason is at the
- * end. */
+/* Maximum length of a formatted message in bytes. If it does not
+ * fit into struct err, it is cut in the middle, where paths usually are; the
+ * reason is at the end. */
 #define WHOLE_MAX 8192
 
 static void

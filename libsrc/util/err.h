@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Errors: the return value says what the caller does next, struct err says why.
+ * Errors: the return value tells the caller what to do next, struct err
+ * describes the failure.
  *
  * Every function that can fail returns enum rc and takes a struct err owned by
  * its caller. The struct is filled once, where the fault is first seen; callers
@@ -14,7 +15,7 @@
 /* What the caller has to do. */
 enum rc {
 	RC_OK,    /* done */
-	RC_END,   /* nothing more to come */
+	RC_END,   /* done: there are no more items */
 	RC_SKIP,  /* this item is lost; continue with the next one */
 	RC_RETRY, /* temporary: the same call may succeed later */
 	RC_FATAL, /* stop */
@@ -23,19 +24,19 @@ enum rc {
 /* The kind of failure. The tools derive their exit status from it. */
 enum why {
 	WHY_NONE,
-	WHY_SYSTEM,   /* a system call; err.sys has the errno */
-	WHY_MEMORY,   /* no memory */
+	WHY_SYSTEM,   /* a system call failed; err.sys is its errno */
+	WHY_MEMORY,   /* memory is exhausted */
 	WHY_LIMIT,    /* a documented maximum was exceeded */
-	WHY_CORRUPT,  /* input that violates its format */
-	WHY_USAGE,    /* a request that makes no sense */
-	WHY_EXISTS,   /* would overwrite finished work */
+	WHY_CORRUPT,  /* the input violates its format */
+	WHY_USAGE,    /* an option, operand or setting is not valid */
+	WHY_EXISTS,   /* the run would overwrite finished work */
 	WHY_TAMPERED, /* a digest, checksum or total does not match */
-	WHY_LOCKED,   /* another run owns it */
+	WHY_LOCKED,   /* another run has locked the directory or file */
 	WHY_DENIED,   /* the target refuses access */
 	WHY_REFUSED,  /* the target refuses too many records */
-	WHY_NETWORK,  /* no answer, or a temporary failure */
-	WHY_STOPPED,  /* interrupted by a signal */
-	WHY_FOREIGN,  /* a library failed; the text is the library's */
+	WHY_NETWORK,  /* the target did not respond or failed temporarily */
+	WHY_STOPPED,  /* the run was interrupted by a signal */
+	WHY_FOREIGN,  /* a library failed */
 };
 
 #define ERR_TEXT_MAX 512
@@ -43,7 +44,7 @@ enum why {
 struct err {
 	enum rc rc;
 	enum why why;
-	int sys;                 /* errno, 0 if none */
+	int sys;                 /* errno of a system call, else 0 */
 	char text[ERR_TEXT_MAX]; /* one sentence without a full stop */
 };
 
@@ -54,13 +55,14 @@ void err_clear(struct err *e);
 enum rc err_set(struct err *e, enum rc rc, enum why why, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The same for a system call: appends the text of errno. ENOSPC and EDQUOT
- * become RC_RETRY, since space may become free. */
+/* Fill e after a failed system call: WHY_SYSTEM, and the message ends with the
+ * description of errno. For ENOSPC and EDQUOT RC_RETRY is returned instead of
+ * rc, since space may become free. */
 enum rc err_sys(struct err *e, enum rc rc, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Report that there is no memory: RC_FATAL. The second one is inline so that
- * the static analysis sees what it returns. */
+/* Report that memory is exhausted: RC_FATAL, WHY_MEMORY. err_nomem() is inline
+ * so that static analysis sees what it returns. */
 void err_set_nomem(struct err *e);
 
 static inline enum rc

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Days are counted in the proleptic Gregorian calendar, by eras of 400 years
- * that start on 1 March. */
+/* Dates are computed in the proleptic Gregorian calendar, which is divided into
+ * eras of 400 years. Years and eras start on 1 March here. */
 #include "util/filetime.h"
 #include "util/cursor.h"
 
 #define TICKS_PER_SECOND 10000000U
 #define SECONDS_PER_DAY 86400U
-/* From 1 March of the year 0 to 1 January 1601. */
+/* Days from 1 March of the year 0 to 1 January 1601. */
 #define DAYS_TO_1601 584694U
 
 struct civil {
@@ -32,8 +32,8 @@ filetime_put(uint8_t *p, uint64_t filetime)
 	const uint64_t seconds = filetime / TICKS_PER_SECOND;
 	const unsigned s = (unsigned)(seconds % SECONDS_PER_DAY);
 	const uint64_t days = seconds / SECONDS_PER_DAY + DAYS_TO_1601;
-	/* The day of its era, the year of that, the day of the year, and the
-	 * month, counted from March. */
+	/* doe: day of the era; yoe: year of the era; doy: day of the year; mp:
+	 * month, 0 is March. */
 	const unsigned doe = (unsigned)(days % 146097);
 	const unsigned yoe =
 	    (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
@@ -64,7 +64,7 @@ struct clock {
 	unsigned hour;
 	unsigned minute;
 	unsigned second;
-	unsigned ticks; /* 100 ns */
+	unsigned ticks; /* fraction of the second in units of 100 ns */
 };
 
 static bool
@@ -164,7 +164,8 @@ parse_clock(struct span *s, struct clock *t)
 	return n > 0;
 }
 
-/* Parse Z, +hh:mm, -hh:mm or nothing, as minutes east of UTC. */
+/* Parse a time zone: Z, +hh:mm, -hh:mm or nothing, which is UTC. *east is its
+ * offset in minutes east of UTC. */
 static bool
 parse_zone(struct span *s, int *east)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Gzip compression of whole spans. The only file that includes the library's
- * headers.
+ * Gzip compression of whole spans, by libdeflate.
  */
 #ifndef UTIL_GZIP_H
 #define UTIL_GZIP_H
@@ -12,7 +11,8 @@
 
 struct gzip;
 
-/* A compressor of level 1 (fast) to 12 (small). Destroy takes NULL. */
+/* Create a compressor with a level of 1 (fast) to 12 (small). gzip_destroy()
+ * takes NULL. */
 enum rc gzip_create(int level, struct gzip **gp, struct err *e);
 void gzip_destroy(struct gzip *g);
 

@@ -47,7 +47,8 @@ io_pread(const struct io_read *r, size_t *got, struct err *e)
 	return RC_OK;
 }
 
-/* The file may end exactly where the buffer is full. */
+/* Append the rest of a file to b. When b has its maximum size, one more byte is
+ * read to find out if the file ends there. */
 static enum rc
 slurp(int fd, const char *name, struct buf *b, struct err *e)
 {
@@ -125,8 +126,8 @@ io_sync_dir(int dirfd, const char *what, struct err *e)
 enum rc
 io_publish(int dirfd, int fd, const char *tmp, const char *name, struct err *e)
 {
-	/* The data must be on the disk before the name: rename(2) orders
-	 * nothing. */
+	/* rename(2) does not guarantee that the data is on the disk before the
+	 * name, so the data is synced first. */
 	if (fsync(fd) == -1)
 		return err_sys(e, RC_FATAL, "sync %s", tmp);
 	if (renameat(dirfd, tmp, dirfd, name) == -1)
@@ -143,8 +144,8 @@ io_write_file(int dirfd, const char *name, struct span s, struct err *e)
 	if (n < 0 || (size_t)n >= sizeof(tmp))
 		return err_set(
 		    e, RC_FATAL, WHY_LIMIT, "name too long: %s", name);
-	/* Remove what a killed run left. O_EXCL then refuses anything that
-	 * somebody else may have put there. */
+	/* Remove the file of a killed run. If somebody creates a file of this
+	 * name meanwhile, O_EXCL refuses to open it. */
 	(void)unlinkat(dirfd, tmp, 0);
 	const int fd = openat(dirfd, tmp,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -182,7 +183,8 @@ io_open_dir(int dirfd, const char *name, int *fd, struct err *e)
 {
 	if (mkdirat(dirfd, name, 0700) == -1 && errno != EEXIST)
 		return err_sys(e, RC_FATAL, "create folder %s", name);
-	/* Following a link here would change a folder of somebody else. */
+	/* A symbolic link is not followed: it could lead to a folder of
+	 * somebody else. */
 	*fd = openat(
 	    dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*fd == -1)

@@ -10,17 +10,18 @@
 #include "util/json.h"
 #include "util/text.h"
 
-/* Longest text that is written: a command line of maximal length. */
+/* Maximum length of a string that is written, in bytes. The longest one is a
+ * command line. */
 #define TEXT_MAX ((size_t)4 << 20)
 
-/* Whole numbers up to here are exact in a double. */
+/* Whole numbers up to this one are exact in a double. */
 #define EXACT_MAX 9007199254740992.0
 
-/* Up to this, cJSON writes all digits of a whole number. */
+/* The largest whole number of which cJSON writes all digits. */
 #define WRITTEN_MAX UINT64_C(999999999999999)
 
-/* Marks an incomplete object or array, in its number, which cJSON does not use
- * but copies. */
+/* Marks an incomplete object or array. The mark is in `valueint`, which cJSON
+ * does not use for objects and arrays but copies with them. */
 #define MISSES 1
 
 enum rc
@@ -29,7 +30,8 @@ json_parse(
 {
 	const char *end = NULL;
 
-	/* cJSON does not report the reason; malloc(3) sets errno. */
+	/* cJSON does not report why it failed. If memory is exhausted,
+	 * malloc(3) has set errno. */
 	errno = 0;
 	*root =
 	    cJSON_ParseWithLengthOpts((const char *)text.p, text.n, &end, 0);
@@ -151,8 +153,9 @@ json_write(struct buf *b, const struct cJSON *value, struct err *e)
 	return b->full ? buf_fail(b, "a JSON text", e) : RC_OK;
 }
 
-/* RFC 8785 sorts names by UTF-16 units: surrogates, here 0xf0 and above in
- * UTF-8, are less than U+E000 and above. */
+/* The rank of a UTF-8 byte in the order of RFC 8785, which compares names by
+ * their UTF-16 units. Characters above U+FFFF (first byte 0xf0 or above) are
+ * surrogates in UTF-16 and sort before U+E000 (first byte 0xee). */
 static int
 weight(uint8_t c)
 {
@@ -286,7 +289,8 @@ json_copy(const struct cJSON *value)
 	return cJSON_Duplicate(value, true);
 }
 
-/* Add the value to its parent, or free it. */
+/* Add a value to the object or array `above`. On failure, free the value, mark
+ * `above` as incomplete and return false. */
 static bool
 adopted(struct cJSON *above, const char *name, struct cJSON *value)
 {
@@ -339,7 +343,7 @@ json_push_object(struct cJSON *array)
 	return adopted(array, NULL, value) ? value : NULL;
 }
 
-/* NULL without memory. */
+/* Create a string value; NULL if memory is exhausted. */
 static struct cJSON *
 text_value(const char *text)
 {

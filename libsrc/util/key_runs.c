@@ -11,24 +11,25 @@
 
 #define RUNS_MAX ((size_t)16)
 #define MERGE_LEAST ((size_t)4)
-#define PAGE_ENTRIES ((size_t)170) /* just under 4096 bytes */
+#define PAGE_ENTRIES ((size_t)170) /* 4080 bytes, just under a 4 KiB page */
 #define PAGES_TOGETHER_MAX ((size_t)64)
 #define WHAT "a temporary file of record keys"
 
-/* The filter is an array of blocks of one cache line each. A key has one block;
- * in it, each run that may have the key sets bits of its own. */
+/* The Bloom filter is an array of blocks of one cache line each. All bits of a
+ * key are in one block. Each run that contains the key sets other bits there,
+ * which depend on the slot of the run. */
 #define BLOCK_WORDS ((size_t)8)
 #define BLOCK_BYTES (BLOCK_WORDS * sizeof(uint64_t))
 #define BITS_OF_KEY 6
 #define SLOTS 16U
 
-/* Slots are numbers that select filter bits: one for each run written, and all
- * of them for a run that was merged. */
+/* A sorted run in a file. Its slots are numbers that select filter bits: a new
+ * run has one slot, a merged run has the slots of all runs merged into it. */
 struct run {
 	int fd;
 	uint64_t n;
-	uint32_t slots;   /* a bit for each slot */
-	size_t page;      /* entries */
+	uint32_t slots;   /* set of slots, one bit for each */
+	size_t page;      /* number of entries in a page */
 	uint64_t *firsts; /* first word of the first key of each page */
 	size_t n_firsts;
 };
@@ -38,7 +39,8 @@ struct key_runs {
 	struct run runs[RUNS_MAX]; /* the oldest first */
 	size_t n;
 	unsigned next_slot;
-	uint64_t *filter; /* NULL before the first run, or without memory */
+	uint64_t *filter; /* NULL before the first run, or if memory was
+			     exhausted */
 	size_t blocks;
 	struct key_entry *read; /* room for one page */
 	size_t n_read;
@@ -106,7 +108,8 @@ key_runs_prefetch(const struct key_runs *k, const uint64_t key[2])
 #endif
 }
 
-/* The filter bits of a key for a slot: BITS_OF_KEY times 9 bits of the key. */
+/* The filter bits of a key for a slot: BITS_OF_KEY numbers of 9 bits, each the
+ * index of a bit in the block. */
 static uint64_t
 bits_of(const uint64_t key[2], unsigned slot)
 {
@@ -145,7 +148,8 @@ slots_of(const struct key_runs *k, const uint64_t key[2])
 
 /* --- reading -------------------------------------------------------------- */
 
-/* A part of a run in memory. */
+/* Consecutive entries of a run, read into memory: n entries from entry number
+ * `first` on. */
 struct part {
 	struct key_entry *to;
 	uint64_t first;
@@ -166,7 +170,8 @@ read_part(const struct run *r, const struct part *p, struct err *e)
 	return rc;
 }
 
-/* At most n entries of a run, from the given one on. */
+/* The part of a run that starts with entry number `first` and has n entries, or
+ * fewer at the end of the run. */
 static struct part
 part_of(const struct run *r, struct key_entry *to, uint64_t first, size_t n)
 {
@@ -175,8 +180,8 @@ part_of(const struct run *r, struct key_entry *to, uint64_t first, size_t n)
 	return (struct part){ to, first, left < n ? (size_t)left : n };
 }
 
-/* The only page of the run that can have the key: the last that starts before
- * it. */
+/* The number of the first page that can contain keys with this first word: the
+ * last page whose first key has a smaller first word, or page 0. */
 static size_t
 page_of(const struct run *r, uint64_t word)
 {
@@ -253,8 +258,8 @@ key_runs_find(struct key_runs *k, const uint64_t key[2],
 
 /* --- writing -------------------------------------------------------------- */
 
-/* Entries in a page of a new run of n, chosen so that the page indexes of all
- * runs stay within a sixteenth of the memory. */
+/* The number of entries in a page of a new run of n entries, chosen so that the
+ * page indexes of all runs use at most a sixteenth of the memory. */
 static size_t
 page_entries(const struct key_runs *k, uint64_t n)
 {
@@ -270,7 +275,7 @@ page_entries(const struct key_runs *k, uint64_t n)
 	return PAGE_ENTRIES * together;
 }
 
-/* Create an empty run for n entries. */
+/* Create an empty run with room for n entries in its page index. */
 static enum rc
 open_run(struct key_runs *k, struct run *r, uint64_t n, struct err *e)
 {
@@ -308,18 +313,20 @@ append(struct run *r, const struct key_entry *entries, size_t n, struct err *e)
 struct head {
 	const struct run *run;
 	struct part part;
-	size_t at; /* in the part */
+	size_t at; /* index of the next entry in `part` */
 };
 
 struct shard_set {
 	struct head heads[RUNS_MAX];
 	size_t n;
-	struct key_entry *entries; /* buffers of the inputs and of the output */
-	size_t buffer;             /* entries in each buffer */
-	size_t out;                /* entries in the output buffer */
+	struct key_entry *entries; /* a buffer for each input, then a buffer for
+				      the output */
+	size_t buffer;             /* maximum number of entries in a buffer */
+	size_t out;                /* number of entries in the output buffer */
 };
 
-/* Make sure that the input has an entry, or remove it at its end. */
+/* If the input has no entry in memory, read more of its run; at the end of the
+ * run, remove the input. */
 static enum rc
 refill(struct shard_set *m, struct head *h, struct err *e)
 {
@@ -368,7 +375,7 @@ merge_into(struct shard_set *m, struct run *to, struct err *e)
 	return rc;
 }
 
-/* Merge the runs from `first` on. */
+/* Replace the runs from number `first` on by one run. */
 static enum rc
 merge_from(struct key_runs *k, size_t first, struct err *e)
 {
@@ -412,8 +419,8 @@ key_runs_add(struct key_runs *k, const struct key_entry *entries, size_t n,
 	size_t first = 0;
 
 	if (k->n == RUNS_MAX) {
-		/* Merge runs of about the size of the last ones, so that an
-		 * entry is rarely copied. */
+		/* Merge only runs that are at most four times as large as the
+		 * last one, so that an entry is rarely copied. */
 		while (k->runs[first].n > 4 * k->runs[k->n - 1].n)
 			first++;
 		rc = merge_from(k, k->n - first < MERGE_LEAST ? 0 : first, e);
@@ -421,7 +428,7 @@ key_runs_add(struct key_runs *k, const struct key_entry *entries, size_t n,
 	if (rc != RC_OK || n == 0)
 		return rc;
 	if (k->filter == NULL && k->n == 0) {
-		/* Without memory for it, lookups search each run. */
+		/* If memory is exhausted, lookups search each run. */
 		k->blocks = k->o.memory / 4 * 3 / BLOCK_BYTES;
 		if (k->blocks > UINT32_MAX)
 			k->blocks = UINT32_MAX;

@@ -5,8 +5,9 @@
 
 #include "util/key_table.h"
 
-/* An entry is less than this many places after its home. By chance about 200
- * occur in a table of millions that is as full as allowed. */
+/* Maximum distance of an entry from its home place, plus 1. In a table of
+ * millions of random keys that is as full as allowed, the largest distance is
+ * about 200. */
 #define REACH ((size_t)1024)
 
 #define PAGE ((uintptr_t)4096)
@@ -27,8 +28,8 @@ limit_of(const struct key_table *t)
 	return t->cap / 4 * 3;
 }
 
-/* Each lookup touches another page of memory; huge pages save most of that
- * time. */
+/* Each lookup accesses another page of memory. Huge pages avoid most of the
+ * cost of address translation. */
 void *
 key_table_alloc(size_t n, size_t size)
 {
@@ -94,7 +95,7 @@ put(struct key_table *t, const struct key_entry *entry)
 	return false;
 }
 
-/* Each entry moves by less than REACH places. */
+/* Insertion sort: each entry moves by less than REACH places. */
 const struct key_entry *
 key_table_sort(struct key_table *t)
 {
@@ -122,8 +123,9 @@ key_table_clear(struct key_table *t)
 	t->n = 0;
 }
 
-/* Double the table. Old and new table together need less than one and a half
- * times the maximum. False at the maximum, or without memory. */
+/* Double the table. While it is copied, the old and the new table together use
+ * less than twice the maximum. False if the table has its maximum size or
+ * memory is exhausted. */
 static bool
 grow(struct key_table *t)
 {
@@ -139,7 +141,7 @@ grow(struct key_table *t)
 	for (size_t i = 0; i < t->cap + REACH; i++) {
 		if (is_free(&t->slots[i]) || put(&more, &t->slots[i]))
 			continue;
-		free(more.slots); /* keys crafted to collide */
+		free(more.slots); /* the keys were crafted to collide */
 		return false;
 	}
 	free(t->slots);

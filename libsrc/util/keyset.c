@@ -11,7 +11,7 @@ struct keyset {
 	struct key_runs *runs;
 };
 
-/* Five eighths of the memory are for the table, the rest for the runs. */
+/* The table may use five eighths of the memory, the runs may use the rest. */
 enum rc
 keyset_create(struct keyset **sp, const struct keyset_options *o, struct err *e)
 {
@@ -74,11 +74,12 @@ add(struct keyset *s, const struct key_entry *entry, struct err *e)
 	key_table_clear(&s->table);
 	if (rc != RC_OK || key_table_add(&s->table, entry))
 		return rc;
-	return err_nomem(e); /* cannot happen with an empty table */
+	return err_nomem(e); /* cannot happen: the table is empty */
 }
 
-/* Further rows of a key have entries of their own, under a key made from both:
- * each row is found directly, however many there are. */
+/* The entry for a further row with the same key. Its key is computed from the
+ * record's key and the row digest, so that each row of a key is found with one
+ * lookup. */
 static struct key_entry
 of_row(const struct key_entry *record)
 {

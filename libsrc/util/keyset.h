@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The records that a run has seen, by key and by a digest of the row, in a
- * fixed amount of memory: a table (util/key_table.h), and sorted runs on disk
- * (util/key_runs.h) when the table is full. The answers depend on the records
- * added before, never on the amount of memory.
+ * The set of records that a run has seen, each with its key and its row digest.
+ * It uses a fixed amount of memory: when its table (util/key_table.h) is full,
+ * the entries are moved to sorted runs on disk (util/key_runs.h). The results
+ * depend only on the records added before, not on the amount of memory.
  */
 #ifndef UTIL_KEYSET_H
 #define UTIL_KEYSET_H
@@ -16,27 +16,28 @@ struct scratch;
 struct keyset;
 
 struct keyset_options {
-	int dirfd; /* of temporary files; -1: the scratch folder */
+	int dirfd; /* folder for temporary files; -1: the scratch folder */
 	struct scratch *scratch; /* borrowed */
-	size_t memory; /* bytes; less than the minimum counts as that */
+	size_t memory; /* maximum in bytes; at least KEYSET_MEMORY_MIN is used
+			*/
 };
 
 enum keyset_answer {
-	KEYSET_NEW,      /* no record with that key before */
-	KEYSET_AGAIN,    /* a record with the same key and the same row */
-	KEYSET_CONFLICT, /* only records with the same key and other rows */
+	KEYSET_NEW,      /* the set has no record with this key */
+	KEYSET_AGAIN,    /* it has a record with this key and this row */
+	KEYSET_CONFLICT, /* it only has records with this key and other rows */
 };
 
 enum rc keyset_create(
     struct keyset **sp, const struct keyset_options *o, struct err *e);
 void keyset_destroy(struct keyset *s); /* takes NULL */
 
-/* Find a record, and add it if it is new or a conflict. */
+/* Look a record up, and add it unless the answer is KEYSET_AGAIN. */
 enum rc keyset_add(struct keyset *s, const struct key_entry *record,
     enum keyset_answer *answer, struct err *e);
 
-/* Announce a key that will be added soon. A few keys ahead, this hides the
- * latency of memory. */
+/* Load the memory for a key that will be added soon into the cache. Called a
+ * few keys ahead, this hides the latency of memory. */
 void keyset_prefetch(const struct keyset *s, const uint64_t key[2]);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Little-endian numbers without alignment. Compilers make one load of each; the
- * caller checks the bounds.
+ * Little-endian numbers at any address. Compilers turn each read into a single
+ * load. The caller must check the bounds.
  */
 #ifndef UTIL_LE_H
 #define UTIL_LE_H
@@ -30,7 +30,7 @@ le_u64(const uint8_t *p)
 	       (uint64_t)p[7] << 56;
 }
 
-/* A number of n bytes, at most 8. The common sizes need no loop. */
+/* Read a number of n bytes, at most 8. */
 static inline uint64_t
 le_uint(const uint8_t *p, uint32_t n)
 {

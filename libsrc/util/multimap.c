@@ -6,10 +6,10 @@
 #include "util/pages.h"
 
 #define FIRST_SLOTS (UINT64_C(1) << 10)
-#define CACHED ((size_t)1024) /* pages: 4 MB */
+#define CACHED ((size_t)1024) /* number of pages in memory: 4 MB */
 
-/* Open addressing, less than three quarters full. A slot with value 0 is free.
- */
+/* The table uses open addressing and is at most three quarters full. A slot
+ * with the value 0 is free. */
 struct slot {
 	uint64_t key;
 	uint64_t value;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pairs of 64-bit numbers, found by the first: a hash table in a paged file
- * (util/pages.h), so that memory does not grow with the pairs. A key may have
- * several values.
+ * A map from 64-bit keys to 64-bit values; a key may have several values. It is
+ * a hash table in a paged file (util/pages.h), so memory does not grow with the
+ * number of pairs.
  */
 #ifndef UTIL_MULTIMAP_H
 #define UTIL_MULTIMAP_H
@@ -15,18 +15,19 @@
 struct scratch;
 struct multimap;
 
-/* The file is in the folder dirfd or, if that is -1, in the scratch folder,
- * which is borrowed. */
+/* Create an empty map. Its file is in the folder dirfd or, if that is -1, in
+ * the scratch folder. `scratch` is borrowed. */
 enum rc multimap_create(
     struct multimap **mp, int dirfd, struct scratch *scratch, struct err *e);
 void multimap_destroy(struct multimap *m); /* takes NULL */
 
-/* Add a pair, or set *there if it exists. The value must not be 0. */
+/* Add a pair. *there is true if the pair existed already; then it is not added
+ * again. The value must not be 0. */
 enum rc multimap_add(struct multimap *m, uint64_t key, uint64_t value,
     bool *there, struct err *e);
 
-/* Iterate over the values of a key: start with *at = 0; *value is 0 after the
- * last. Nothing may be added meanwhile. */
+/* Read the next value of a key. *at must be 0 for the first call; *value is 0
+ * after the last value. No pairs may be added between the calls. */
 enum rc multimap_next(struct multimap *m, uint64_t key, uint64_t *at,
     uint64_t *value, struct err *e);
 

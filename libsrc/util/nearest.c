@@ -82,11 +82,11 @@ nearest_hint(
 	char name[WORD_MAX + 2];
 
 	word += strlen(dashes);
-	/* A word that does not fit is longer than any name. */
+	/* A word that is truncated here is too long to resemble a name. */
 	(void)snprintf(name, sizeof(name), "%.*s",
 	    dashes[0] == '\0' ? (int)strlen(word) : (int)strcspn(word, "="),
 	    word);
-	/* A single letter resembles nothing. */
+	/* An option of one letter, such as -x, gets no hint. */
 	const char *const near =
 	    word[0] == '-' ? NULL : nearest_word(name, names);
 	if (near == NULL)

@@ -5,15 +5,16 @@
 #ifndef UTIL_NEAREST_H
 #define UTIL_NEAREST_H
 
-/* The name that `word` resembles most, in any case: the only one that begins
- * with it, or the one with the fewest inserted, missing, wrong or swapped
- * characters, at most one in words of three characters and two in longer ones.
- * The list ends with NULL. NULL if no name is near enough. */
+/* The name that `word` resembles most, ignoring case: the only name that begins
+ * with the word, else the name with the fewest inserted, missing, wrong or
+ * swapped characters. At most one such error is accepted in words of up to
+ * three characters and two in longer ones. NULL: no name resembles the word.
+ * `names` ends with NULL. */
 const char *nearest_word(const char *word, const char *const *names);
 
-/* " (did you mean NAME?)" for messages, or "" if no name is near enough. Names
- * of options stand in the list without dashes; a word "--nam=value" gets
- * "--name". Returns `hint`. */
+/* Write " (did you mean NAME?)" to `hint`, or "" if no name resembles the word.
+ * The names of options are listed without dashes: for the word "--nam=value"
+ * and the name "name" the hint contains "--name". Returns `hint`. */
 #define NEAREST_HINT 64
 const char *nearest_hint(
     char hint[NEAREST_HINT], const char *word, const char *const *names);

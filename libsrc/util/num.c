@@ -8,7 +8,7 @@
 
 static const char upper_digits[] = "0123456789ABCDEF";
 
-/* Distance from the character after '9' to the letters. */
+/* Distance from the character after '9' to 'a' or 'A'. */
 #define LOWER ('a' - '9' - 1)
 #define UPPER ('A' - '9' - 1)
 
@@ -127,7 +127,8 @@ num_guid(uint8_t *p, const uint8_t *bytes, bool upper)
 	const uint64_t middle = hex_digits(mid, letter);
 	const uint64_t node = hex_digits(big_endian(b + 8), letter);
 
-	/* Each write overwrites the surplus of the one before. */
+	/* Each call writes eight characters. The surplus ones are overwritten
+	 * by the next call or by a dash. */
 	put_eight(p, hex_digits(le_u32(b), letter));
 	put_eight(p + 9, middle);
 	put_eight(p + 14, middle >> 32);
@@ -182,8 +183,8 @@ num_sid(uint8_t *p, struct span s)
 {
 	uint64_t authority = 0;
 
-	/* Revision, count, 6 bytes of authority (big-endian), count times 4
-	 * bytes (MS-DTYP 2.4.2.2). */
+	/* A SID is a revision, a count, an authority of 6 bytes (big-endian)
+	 * and `count` sub-authorities of 4 bytes (MS-DTYP 2.4.2.2). */
 	if (s.n < 8 || s.p[1] > 15 || s.n < 8 + 4 * (size_t)s.p[1])
 		return p;
 	for (unsigned i = 2; i < 8; i++)
@@ -221,8 +222,8 @@ num_parse_u64(struct span s, uint64_t *v)
 	return true;
 }
 
-/* With as few significant digits as give the same number again, at most `most`.
- * No locale is set, so the decimal point is '.'. */
+/* Write v with the fewest significant digits that read back as the same number,
+ * at most `most`. The program sets no locale, so the decimal point is '.'. */
 static uint8_t *
 put_shortest(uint8_t *p, double v, int most, bool single)
 {
@@ -235,7 +236,7 @@ put_shortest(uint8_t *p, double v, int most, bool single)
 		    v)
 			break;
 	}
-	/* Undo an exponent: %g writes 100 with one digit as 1e+02. */
+	/* Remove an exponent: %g writes 100 with one digit as 1e+02. */
 	if (strchr(tmp, 'e') != NULL && (v >= 1 || v <= -1) && v < 1e15 &&
 	    v > -1e15)
 		n = snprintf(tmp, sizeof(tmp), "%.0f", v);

@@ -10,16 +10,17 @@
 #include "util/pages.h"
 #include "util/scratch.h"
 
-/* The cache is direct-mapped: the number of a page determines its place. */
+/* A place in the cache. The cache is direct-mapped: the number of a page
+ * determines its place. */
 struct page {
-	uint64_t number; /* from 1; 0: the place is free */
+	uint64_t number; /* number of the page plus 1; 0: the place is free */
 	bool dirty;
 	uint8_t bytes[PAGES_BYTES];
 };
 
 struct pages {
 	struct pages_options o;
-	char label[64]; /* of the file, for messages */
+	char label[64]; /* name of the file in messages */
 	int fd;         /* -1: not created yet */
 	struct page *cache;
 };
@@ -57,8 +58,8 @@ pages_destroy(struct pages *p)
 	free(p);
 }
 
-/* An existing named file was left by a run that was killed before its first
- * checkpoint: replace it. */
+/* Create the file if it is not open yet. An existing named file was left by a
+ * run that was killed before its first checkpoint; it is replaced. */
 static enum rc
 open_file(struct pages *p, struct err *e)
 {
@@ -94,7 +95,8 @@ write_back(struct pages *p, struct page *page, struct err *e)
 	return rc;
 }
 
-/* Bring a page into memory. */
+/* Read a page into its place in the cache. A changed page that is there is
+ * written back first. */
 static enum rc
 fetch(struct pages *p, uint64_t number, struct page **found, struct err *e)
 {
@@ -116,7 +118,7 @@ fetch(struct pages *p, uint64_t number, struct page **found, struct err *e)
 	return rc;
 }
 
-/* The number of bytes, of n at an offset, that are in the first page. */
+/* Of n bytes at an offset: the number of those that are in the first page. */
 static size_t
 in_page(uint64_t off, size_t n)
 {

@@ -2,10 +2,10 @@
 /*
  * An array of bytes in a temporary file, with a fixed number of pages in
  * memory. Bytes that were never written are zero. Small arrays stay in memory:
- * the file is created when the first page must leave it.
+ * the file is created when the first page must be written to it.
  *
- * The file has a name only if it belongs to a checkpoint and must survive the
- * program; otherwise it disappears with it.
+ * The file has a name only if it belongs to a checkpoint and must outlive the
+ * program. A file without a name disappears when the program ends.
  */
 #ifndef UTIL_PAGES_H
 #define UTIL_PAGES_H
@@ -22,10 +22,10 @@ struct scratch;
 struct pages;
 
 struct pages_options {
-	int dirfd;               /* of the file; -1: the scratch folder */
+	int dirfd; /* folder of the file; -1: the scratch folder */
 	struct scratch *scratch; /* borrowed; used when the file is created */
-	const char *name;        /* in dirfd; NULL: the file has no name */
-	size_t cached;           /* pages in memory */
+	const char *name;        /* name in dirfd; NULL: the file has no name */
+	size_t cached;           /* maximum number of pages in memory */
 	bool resumes; /* the named file exists: start with its bytes */
 };
 
@@ -38,7 +38,7 @@ enum rc pages_read(
 enum rc pages_write(
     struct pages *p, uint64_t off, struct span bytes, struct err *e);
 
-/* For a named file: put everything that was written on the disk. */
+/* Write all changed pages to the named file and sync it. */
 enum rc pages_sync(struct pages *p, struct err *e);
 
 #endif

@@ -17,26 +17,26 @@ struct thread {
 	pthread_t id;
 };
 
-/* The pool has the jobs from `oldest` to before `newest`; both only grow, and
- * job i is in slot i % slots. */
+/* Jobs are numbered from 0 in the order of submission. The pool contains the
+ * jobs from `oldest` up to and without `newest`; job i is in slot i % slots. */
 struct pool {
 	struct pool_options o;
 	struct thread *threads;
-	unsigned running; /* threads that were started */
+	unsigned running; /* number of threads that were started */
 	struct slot *slot;
 
-	/* Used by the owner only. */
+	/* Used only by the owner. */
 	size_t oldest;
 	size_t newest;
 
-	/* Protected by the lock, like slot[].done. */
+	/* Protected by the lock; so is slot[].done. */
 	pthread_mutex_t lock;
 	pthread_cond_t work_there;
 	pthread_cond_t work_done;
 	pthread_cond_t work_taken;
-	size_t submitted; /* as `newest`, for the threads */
-	size_t started;   /* the next job to start */
-	size_t taken;     /* jobs that pool_take() has returned */
+	size_t submitted; /* copy of `newest` for the threads */
+	size_t started;   /* number of the next job to start */
+	size_t taken;     /* number of jobs that pool_take() has returned */
 	bool stop;
 };
 
@@ -85,7 +85,7 @@ pool_create(struct pool **pp, const struct pool_options *o, struct err *e)
 	p->slot = calloc(o->slots, sizeof(*p->slot));
 	enum rc rc =
 	    p->threads == NULL || p->slot == NULL ? err_nomem(e) : RC_OK;
-	/* A single thread's jobs are run by the owner. */
+	/* With one thread and without `apart`, the owner runs the jobs. */
 	const unsigned n = o->threads == 1 && !o->apart ? 0 : o->threads;
 	while (rc == RC_OK && p->running < n) {
 		struct thread *const t = &p->threads[p->running];

@@ -11,7 +11,7 @@ enum rc
 prefix_changed(const char *name, struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "%s is not what it was at the checkpoint: start anew with --force",
+	    "%s was changed since the checkpoint: start anew with --force",
 	    name);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks that the first bytes of a file, which a run continues, are those that
- * were written or read before.
+ * Checks that the beginning of a file has not changed since a checkpoint, when
+ * a run continues to read or write the file.
  */
 #ifndef UTIL_PREFIX_H
 #define UTIL_PREFIX_H
@@ -10,26 +10,26 @@
 
 struct prefix {
 	int fd;
-	const char *name; /* for messages */
-	uint64_t n;
+	const char *name; /* name of the file in messages */
+	uint64_t n;       /* length of the prefix in bytes */
 };
 
-/* Receives the first n bytes, block by block. */
+/* Called with the bytes of the prefix, block by block. */
 struct prefix_visit {
 	enum rc (*take)(void *arg, struct span bytes, struct err *e);
 	void *arg;
 };
 
-/* Read the first n bytes. WHY_TAMPERED if there are fewer. */
+/* Read the prefix. WHY_TAMPERED: the file is shorter. */
 enum rc prefix_read(
     const struct prefix *p, const struct prefix_visit *visit, struct err *e);
 
-/* Compare the digest of the first n bytes and `rest` with the saved one;
- * WHY_TAMPERED if they differ. */
+/* Compute the digest of the prefix followed by `rest` and compare it with the
+ * saved state. WHY_TAMPERED: they differ. */
 enum rc prefix_check(const struct prefix *p, struct span rest,
     const struct digest_state *state, struct err *e);
 
-/* The same failure, for callers that compare themselves. */
+/* Report WHY_TAMPERED: the file was changed since the checkpoint. */
 enum rc prefix_changed(const char *name, struct err *e);
 
 #endif

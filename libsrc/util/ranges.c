@@ -24,7 +24,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Forget the smaller half of the gaps: join the ranges around them. */
+/* Forget the smaller half of the gaps: join the ranges around each. */
 static enum rc
 halve(struct ranges *s, struct err *e)
 {
@@ -60,7 +60,8 @@ halve(struct ranges *s, struct err *e)
 	return RC_OK;
 }
 
-/* Merge the ranges from `at` on that touch the new one. */
+/* Merge the new range with the ranges from index `at` on that overlap or touch
+ * it. */
 static void
 merge(struct ranges *s, size_t at, const struct range *add)
 {

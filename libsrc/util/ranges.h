@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A set of numbers as sorted, disjoint ranges; the numbers between them are its
- * gaps.
+ * A set of numbers as sorted, disjoint ranges. Between two ranges is a gap.
  *
- * Beyond `max` ranges the smaller half of the gaps is forgotten and counted in
- * `joined`. Numbers after all ranges are still counted exactly; a number in a
- * forgotten gap counts as one that came again.
+ * If there would be more than `max` ranges, the smaller half of the gaps is
+ * forgotten and counted in `joined`: the ranges around them become one range.
+ * A number that is added later and lies in a forgotten gap is counted in
+ * `again`, although it was not in the set.
  */
 #ifndef UTIL_RANGES_H
 #define UTIL_RANGES_H
@@ -24,16 +24,17 @@ struct ranges {
 	struct range *item; /* owned */
 	size_t n;
 	size_t cap;
-	uint64_t *sizes; /* owned; sizes of gaps, while forgetting */
+	uint64_t *sizes; /* owned; buffer for sorting the sizes of gaps */
 	size_t cap_sizes;
-	uint64_t again;  /* numbers added that were in the set already */
-	uint64_t joined; /* gaps that were forgotten, */
-	uint64_t joined_missing; /* and the numbers in them */
+	uint64_t again;  /* count of added numbers that were in the set already
+			  */
+	uint64_t joined; /* number of forgotten gaps */
+	uint64_t joined_missing; /* count of numbers in the forgotten gaps */
 };
 
-#define RANGES_MIN 8U /* smallest maximum */
+#define RANGES_MIN 8U /* smallest value of `max` in ranges_add() */
 
-/* Count of numbers between a range and the next. */
+/* Count of numbers between *r and the range after it. */
 static inline uint64_t
 ranges_gap_after(const struct range *r)
 {
@@ -42,11 +43,13 @@ ranges_gap_after(const struct range *r)
 
 void ranges_free(struct ranges *s);
 
-/* Add all numbers from first to last, which is below UINT64_MAX. */
+/* Add all numbers from add->first to add->last, which must be less than
+ * UINT64_MAX. The set has at most `max` ranges then. */
 enum rc ranges_add(
     struct ranges *s, const struct range *add, size_t max, struct err *e);
 
-/* The number of gaps, and of the numbers in them, with the forgotten ones. */
+/* The number of gaps, and the count of the numbers in them. Both include the
+ * forgotten gaps. */
 uint64_t ranges_gaps(const struct ranges *s);
 uint64_t ranges_missing(const struct ranges *s);
 

@@ -33,8 +33,8 @@
 
 /* --- Landlock ------------------------------------------------------------- */
 
-/* From the kernel's include/uapi/linux/landlock.h, version 7: the installed
- * headers may be older than the kernel. */
+/* Values of the kernel's include/uapi/linux/landlock.h, version 7. The
+ * installed headers may be older than the kernel and lack them. */
 #define ACCESS_REFER (UINT64_C(1) << 13)
 #define ACCESS_TRUNCATE (UINT64_C(1) << 14)
 #define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -48,12 +48,13 @@
 
 struct ruleset {
 	uint64_t files;
-	uint64_t net;   /* from version 4: bind and connect */
-	uint64_t scope; /* from version 6: abstract sockets and signals */
+	uint64_t net;   /* rights to bind and connect; from version 4 on */
+	uint64_t scope; /* abstract sockets and signals; from version 6 on */
 };
 
-/* Allow access below a path. A path that cannot be opened needs no rule, and
- * Landlock does not handle pipes (/dev/fd). */
+/* Allow access to a path and everything below it. A path that cannot be opened
+ * needs no rule; nor does a pipe (/dev/fd), for which the kernel returns
+ * EBADFD. */
 static enum rc
 add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
     struct err *e)
@@ -61,7 +62,7 @@ add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
 	const int fd = open(p->path, O_PATH | O_CLOEXEC);
 	struct stat st;
 
-	/* Paths that could not be opened without a sandbox either. */
+	/* Such a path cannot be opened without a sandbox either. */
 	if (fd == -1 &&
 	    (errno == ENOENT || errno == ENOTDIR || errno == EACCES ||
 		errno == EPERM || errno == ELOOP || errno == ENXIO ||
@@ -94,8 +95,8 @@ add_path(int rules, const struct ruleset *all, const struct sandbox_path *p,
 static enum rc
 restrict_files(const struct sandbox_options *o, int version, struct err *e)
 {
-	/* All rights that this version can restrict, and the size of the struct
-	 * that it knows. */
+	/* The number of file rights that this version of Landlock can restrict,
+	 * and the size of struct ruleset in this version. */
 	const unsigned bits = version >= 5 ? 16 : version >= 3 ? 15 : 14;
 	const struct ruleset all = { (UINT64_C(1) << bits) - 1, 3, 3 };
 	const size_t size = (version >= 6      ? 3
@@ -132,53 +133,53 @@ static const struct sandbox_call calls[] = {
 	CALL(pwrite64, SELDOM, "pages of temporary files"),
 	CALL(read, SELDOM, "standard input, manifests, folders of digests"),
 	CALL(openat, OFTEN, "sources, output (below the paths of Landlock)"),
-	CALL(close, OFTEN, "what was opened"),
+	CALL(close, OFTEN, "files and folders"),
 	CALL(newfstatat, OFTEN, "fstat of sources: size and times"),
-	CALL(fstat, SELDOM, "the same, where libc has it"),
-	CALL(statx, SELDOM, "the same on systems of 32 bits"),
+	CALL(fstat, SELDOM, "fstat of sources, with another libc"),
+	CALL(statx, SELDOM, "fstat of sources on 32-bit systems"),
 	CALL(write, OFTEN, "segments, standard output, messages"),
-	CALL(fsync, OFTEN, "segments and folders before they are named"),
+	CALL(fsync, OFTEN, "files before they are renamed; folders"),
 	CALL(fdatasync, SELDOM, "checkpoints"),
-	CALL(sync_file_range, SELDOM, "a segment on its way to the disk"),
-	CALL(ftruncate, SELDOM, "back to a checkpoint"),
+	CALL(sync_file_range, SELDOM, "start writing a segment to the disk"),
+	CALL(ftruncate, SELDOM, "cut a file to its length at a checkpoint"),
 	CALL(lseek, SELDOM, "spooled members of archives"),
 	CALL(mkdir, OFTEN, "the staging folder"),
 	CALL(mkdirat, OFTEN, "segments/, state/"),
-	CALL(renameat, OFTEN, "publishing"),
-	CALL(renameat2, SELDOM, "the same, where there is no renameat"),
-	CALL(unlinkat, OFTEN, "state/"),
-	CALL(unlink, SELDOM, "the name of a temporary file"),
-	CALL(faccessat2, OFTEN, "whether there is a manifest"),
-	CALL(faccessat, SELDOM, "the same on older systems"),
-	CALL(flock, OFTEN, "one run at a time"),
-	CALL(getdents64, OFTEN, "what is in the staging folder"),
+	CALL(renameat, OFTEN, "publish a finished file"),
+	CALL(renameat2, SELDOM, "publish, on systems without renameat"),
+	CALL(unlinkat, OFTEN, "remove files of state/"),
+	CALL(unlink, SELDOM, "remove the name of a temporary file"),
+	CALL(faccessat2, OFTEN, "check if a manifest exists"),
+	CALL(faccessat, SELDOM, "check if a manifest exists: older systems"),
+	CALL(flock, OFTEN, "allow only one run at a time"),
+	CALL(getdents64, OFTEN, "list the staging folder"),
 	CALL(fcntl, OFTEN, "fdopendir; close-on-exec"),
 	CALL(getrandom, SELDOM, "the name of a temporary file; malloc"),
 	CALL(mmap, OFTEN, "memory, never executable"),
 	CALL(mprotect, OFTEN, "stacks of threads, never executable"),
 	CALL(munmap, OFTEN, "memory"),
-	CALL(mremap, SELDOM, "realloc of what is large"),
+	CALL(mremap, SELDOM, "realloc of large blocks"),
 	CALL(madvise, OFTEN, "stacks of threads that ended"),
 	CALL(brk, OFTEN, "malloc"),
 	CALL(futex, OFTEN, "threads wait for each other"),
 	CALL(clone, OFTEN, "threads, no processes"),
-	REFUSE(clone3, ENOSYS, "its flags cannot be seen: libc takes clone"),
+	REFUSE(clone3, ENOSYS, "flags cannot be checked; libc uses clone"),
 	CALL(set_robust_list, OFTEN, "a thread starts"),
 	CALL(rseq, OFTEN, "a thread starts"),
 	CALL(rt_sigprocmask, OFTEN, "a thread starts"),
 	CALL(rt_sigaction, SELDOM, "the first thread starts; abort"),
 	CALL(rt_sigreturn, SELDOM, "a signal was caught"),
-	CALL(restart_syscall, SELDOM, "the same, in the middle of a call"),
+	CALL(restart_syscall, SELDOM, "a signal interrupted a system call"),
 	CALL(sched_getaffinity, SELDOM, "malloc with many threads"),
-	CALL(sysinfo, SELDOM, "qsort of much: is there memory"),
-	CALL(clock_gettime, SELDOM, "where the kernel has no vDSO"),
-	CALL(ioctl, SELDOM, "whether it is a terminal"),
-	CALL(writev, SELDOM, "last words of libc"),
+	CALL(sysinfo, SELDOM, "qsort of a large array: size of memory"),
+	CALL(clock_gettime, SELDOM, "on systems without a vDSO"),
+	CALL(ioctl, SELDOM, "check if a descriptor is a terminal"),
+	CALL(writev, SELDOM, "messages of libc before abort"),
 	CALL(getpid, SELDOM, "abort"),
 	CALL(gettid, SELDOM, "abort"),
 	CALL(tgkill, SELDOM, "abort"),
 	CALL(exit, OFTEN, "a thread ends"),
-	CALL(exit_group, OFTEN, "the end"),
+	CALL(exit_group, OFTEN, "the program ends"),
 };
 
 const struct sandbox_call *
@@ -188,7 +189,7 @@ sandbox_calls(size_t *n)
 	return calls;
 }
 
-/* The condition (argument & mask) == value. */
+/* The condition (argument & mask) == value on a system call's argument. */
 static struct scmp_arg_cmp
 must_be(unsigned argument, uint64_t mask, uint64_t value)
 {
@@ -196,7 +197,9 @@ must_be(unsigned argument, uint64_t mask, uint64_t value)
 	    struct scmp_arg_cmp){ argument, SCMP_CMP_MASKED_EQ, mask, value };
 }
 
-/* The flags are clone's first argument except on s390. */
+/* Add the rule for a system call. Calls that could make memory executable,
+ * start a process or change a terminal are only allowed with harmless
+ * arguments. The flags are the first argument of clone except on s390. */
 static int
 add_call(scmp_filter_ctx filter, const struct sandbox_call *c)
 {
@@ -217,8 +220,8 @@ add_call(scmp_filter_ctx filter, const struct sandbox_call *c)
 	    filter, SCMP_ACT_ALLOW, c->number, 1, &arg);
 }
 
-/* Returns 0 or a negative errno. Without memory libseccomp omits rules
- * silently; malloc(3) sets errno. */
+/* Returns 0 or a negative errno. If memory is exhausted, libseccomp omits rules
+ * silently; malloc(3) has set errno then. */
 static int
 load_filter(void)
 {
@@ -226,8 +229,8 @@ load_filter(void)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 	int bad = filter == NULL ? -ENOMEM : 0;
 
-	/* no_new_privs is set already. A tree of calls instead of a list makes
-	 * the frequent ones cheap. */
+	/* sandbox_enter() has set no_new_privs already. The value 2 of OPTIMIZE
+	 * selects a binary tree of calls, which is faster than a list. */
 	if (bad == 0)
 		bad = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
 	if (bad == 0)
@@ -247,9 +250,9 @@ load_filter(void)
 	return bad;
 }
 
-/* --- both ----------------------------------------------------------------- */
+/* --- Landlock and seccomp ------------------------------------------------- */
 
-/* Append to a list: "a", then "a, b". */
+/* Append an item to a list: "a" becomes "a, b". */
 static void
 add_text(char *text, size_t size, const char *more)
 {
@@ -277,7 +280,8 @@ check_whole(const struct sandbox_options *o, const struct sandbox_level *level,
 	    "--sandbox=require: this system lacks support: %s", level->lacks);
 }
 
-/* Landlock first: the filter forbids making its rules. */
+/* Enter Landlock, then seccomp: the seccomp filter does not allow the system
+ * calls of Landlock. */
 static enum rc
 enter(
     const struct sandbox_options *o, struct sandbox_level *level, struct err *e)
@@ -286,8 +290,8 @@ enter(
 	    LANDLOCK_CREATE_RULESET_VERSION);
 	char text[32];
 
-	/* Before version 2, files could not be renamed between folders, which
-	 * publishing needs. */
+	/* Version 1 does not allow files to be renamed between folders, which
+	 * is needed to publish them. */
 	if (version < 2) {
 		lack(level, "Landlock", version == -1 ? errno : ENOSYS);
 	} else {

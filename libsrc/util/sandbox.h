@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Least privilege for a program that reads hostile files. After sandbox_enter()
- * the process (Linux)
+ * Least privilege for a program that reads hostile files. After
+ * sandbox_enter(), on Linux, the process
  *
- *   opens files only below the paths it named, and writes, creates, renames and
- *   removes only below those with `writes` (Landlock, versions 2 and later);
- *   makes only the system calls of sandbox_calls() (seccomp): no network, no
- *   other programs, no executable memory;
+ *   can open files only below the given paths, and can write, create, rename
+ *   and remove files only below those with `writes` (Landlock, version 2 or
+ *   later);
+ *   can make only the system calls of sandbox_calls() (seccomp): it cannot use
+ *   the network, start programs or make memory executable;
  *   cannot gain privileges, leaves no core file, and cannot be traced by other
- *   users' processes.
+ *   processes of the user.
  *
- * Files that are open stay open. Landlock applies to the calling thread and to
- * threads it starts later: enter before starting threads. It cannot be undone.
+ * Files that are open stay open. Landlock applies to the calling thread and the
+ * threads it starts later, so sandbox_enter() must be called before threads are
+ * started. It cannot be undone.
  *
- * A system call that is not on the list raises SIGSYS; a program may catch it
- * to report it before it ends. Programs built with the address, thread or
- * memory sanitizer cannot run inside; they have no sandbox.
+ * A system call that is not on the list raises SIGSYS. A program may catch the
+ * signal and report the call before it ends. Programs that are built with the
+ * address, thread or memory sanitizer cannot run in the sandbox, so for them
+ * there is none.
  */
 #ifndef UTIL_SANDBOX_H
 #define UTIL_SANDBOX_H
@@ -26,16 +29,16 @@
 #include "util/err.h"
 
 enum sandbox_mode {
-	SANDBOX_AUTO,    /* as much as this system supports */
-	SANDBOX_REQUIRE, /* all of it, or fail */
-	SANDBOX_OFF,
+	SANDBOX_AUTO,    /* use what this system supports */
+	SANDBOX_REQUIRE, /* fail unless Landlock and seccomp are supported */
+	SANDBOX_OFF,     /* no sandbox */
 };
 
 /* A file, or a folder with everything below it. Paths that do not exist are
- * ignored: nobody can open them either. */
+ * ignored. */
 struct sandbox_path {
 	const char *path;
-	bool writes; /* read and write; else read only */
+	bool writes; /* allow reading and writing; false: only reading */
 };
 
 struct sandbox_options {
@@ -44,28 +47,29 @@ struct sandbox_options {
 	size_t n;
 };
 
-/* What is in effect, as text for people. */
+/* The sandbox that is in effect, as text for messages. */
 struct sandbox_level {
-	char text[64];   /* "landlock 7, seccomp"; "off" */
-	char lacks[160]; /* what this system lacks, or "" */
+	char text[64];   /* for example "landlock 7, seccomp" or "off" */
+	char lacks[160]; /* mechanisms that this system lacks, or "" */
 };
 
-/* RC_FATAL with WHY_SYSTEM: SANDBOX_REQUIRE, and something is lacking; or there
- * is no memory. */
+/* Enter the sandbox. WHY_SYSTEM: the mode is SANDBOX_REQUIRE and this system
+ * lacks a mechanism, or a rule could not be added. WHY_MEMORY: memory is
+ * exhausted. */
 enum rc sandbox_enter(const struct sandbox_options *o,
     struct sandbox_level *level, struct err *e);
 
-/* A system call of the list. */
+/* A system call that the filter allows or refuses. */
 struct sandbox_call {
 	const char *name;
 	int number;
 	enum {
-		SANDBOX_OFTEN,   /* every run makes it */
-		SANDBOX_SELDOM,  /* some runs, or other library versions, do */
-		SANDBOX_REFUSED, /* fails with `error`; libraries try it */
+		SANDBOX_OFTEN,   /* allowed; every run makes the call */
+		SANDBOX_SELDOM,  /* allowed; some runs or libraries make it */
+		SANDBOX_REFUSED, /* fails with `error`; libraries handle that */
 	} kind;
-	int error;
-	const char *why;
+	int error;       /* errno of a refused call */
+	const char *why; /* purpose of the call, or reason of the refusal */
 };
 
 const struct sandbox_call *sandbox_calls(size_t *n);

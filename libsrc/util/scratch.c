@@ -7,11 +7,12 @@
 
 #include "util/scratch.h"
 
-#define NAME "scratch" /* also in stage/staging_dir.c */
+#define NAME "scratch" /* stage/staging_dir.c has the same name */
 #define PATH_BYTES 4096
 
-/* If standard output is closed, its descriptor number is free: output must fail
- * and not land in a temporary file. */
+/* Move a descriptor above those of the standard streams. If standard output is
+ * closed, open(2) returns its number; then output would be written to the
+ * temporary file. */
 static enum rc
 above_standard(int *fd, struct err *e)
 {
@@ -30,14 +31,16 @@ open_anywhere(int *fd, const char *dir, struct err *e)
 {
 	char path[PATH_BYTES];
 
-	/* Not every file system supports O_TMPFILE. */
+	/* Some file systems do not support O_TMPFILE. */
 	*fd = open(dir, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
 	if (*fd != -1)
 		return above_standard(fd, e);
 	const int n = snprintf(path, sizeof(path), "%s/evtxstage-XXXXXX", dir);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "the name of the folder for temporary files is too long");
+		    "the path of the folder for temporary files is too long: "
+		    "%.200s...",
+		    dir);
 	*fd = mkstemp(path);
 	if (*fd == -1)
 		return err_sys(e, RC_FATAL, "create a file in %s", dir);
@@ -74,8 +77,8 @@ scratch_open(int *fd, int dirfd, struct scratch *s, struct err *e)
 		*fd = s->ready[--s->n];
 		return RC_OK;
 	}
-	/* The name still exists if it could not be removed before. It is
-	 * removed at once, so it is free for the next file. */
+	/* A file of this name exists only if it could not be removed before.
+	 * The name of the new file is removed at once, too. */
 	if (unlinkat(dirfd, NAME, 0) == -1 && errno != ENOENT)
 		return err_sys(e, RC_FATAL, "remove state/" NAME);
 	*fd = openat(dirfd, NAME,

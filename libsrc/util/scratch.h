@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Temporary files without a name: they disappear when a run is killed.
+ * Temporary files without a name. They disappear when the program ends, also
+ * when it is killed.
  */
 #ifndef UTIL_SCRATCH_H
 #define UTIL_SCRATCH_H
@@ -11,23 +12,24 @@
 
 #define SCRATCH_READY_MAX 8
 
-/* Where they are created. Files that were opened in advance are used first, so
- * a sandbox needs no writable folder. Not thread-safe. */
+/* The folder in which temporary files are created, and files that were opened
+ * in advance. The latter are used first, so that in a sandbox the folder need
+ * not be writable. Not thread-safe. */
 struct scratch {
-	const char *dir; /* borrowed */
-	int ready[SCRATCH_READY_MAX];
-	size_t n; /* entries of `ready` */
+	const char *dir;              /* borrowed; path of the folder */
+	int ready[SCRATCH_READY_MAX]; /* descriptors of open files */
+	size_t n;                     /* number of entries of `ready` */
 };
 
-/* Open as many as `ready` holds. If none can be created, the later
- * scratch_open() reports it. */
+/* Open files in advance until `ready` is full. Failures are not reported here
+ * but by scratch_open(). */
 void scratch_prepare(struct scratch *s);
 
-/* Close the unused ones. */
+/* Close the files that were opened in advance and not used. */
 void scratch_close(struct scratch *s);
 
 /* Open a temporary file for reading and writing, in the folder dirfd or, if
- * that is -1, where s says. *fd is -1 after a failure. */
+ * dirfd is -1, in that of s. *fd is -1 after a failure. */
 enum rc scratch_open(int *fd, int dirfd, struct scratch *s, struct err *e);
 
 #endif

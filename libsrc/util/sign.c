@@ -14,7 +14,8 @@ struct sign_key {
 	EVP_PKEY *pkey;
 };
 
-/* OpenSSL asks this for a key with a passphrase. */
+/* OpenSSL calls this to get the passphrase of a key. It fails, since OpenSSL
+ * would otherwise read the passphrase from the terminal. */
 static int
 no_passphrase(char *text, int size, int writing, void *ctx)
 {
@@ -55,10 +56,10 @@ check_kind(EVP_PKEY *key, const char *path, struct sign_key **kp, struct err *e)
 	const bool none = key == NULL;
 	EVP_PKEY_free(key);
 	return err_set(e, RC_FATAL, WHY_USAGE, "%.300s %s", path,
-	    none ? "holds no PEM key of this kind, or one with a "
-		   "passphrase: give an Ed25519 key without"
-		 : "is no Ed25519 key (openssl genpkey -algorithm "
-		   "ed25519)");
+	    none ? "has no usable PEM key: give an Ed25519 key without a "
+		   "passphrase"
+		 : "is not an Ed25519 key: make one with openssl genpkey "
+		   "-algorithm ed25519");
 }
 
 enum rc
@@ -78,8 +79,8 @@ sign_key_private(const char *path, struct sign_key **kp, struct err *e)
 	(void)fclose(f);
 	return open_to_others
 		   ? err_set(e, RC_FATAL, WHY_USAGE, "%.300s %s", path,
-			 "can be read by others, so it is refused: chmod 600 "
-			 "it")
+			 "is a private key that other users can access: chmod "
+			 "600 it")
 		   : check_kind(key, path, kp, e);
 }
 
@@ -118,7 +119,7 @@ sign_make(const struct sign_key *k, struct span text,
 	EVP_MD_CTX_free(c);
 	return ok ? RC_OK
 		  : err_set(e, RC_FATAL, WHY_FOREIGN,
-			"the signature could not be made");
+			"OpenSSL cannot make the signature");
 }
 
 enum rc
@@ -131,7 +132,7 @@ sign_check(const struct sign_key *k, struct span text, struct span signature,
 	    EVP_DigestVerifyInit(c, NULL, NULL, NULL, k->pkey) != 1) {
 		EVP_MD_CTX_free(c);
 		return err_set(e, RC_FATAL, WHY_FOREIGN,
-		    "the signature could not be checked");
+		    "OpenSSL cannot check the signature");
 	}
 	const bool ok =
 	    signature.n == SIGN_BYTES &&
@@ -139,5 +140,5 @@ sign_check(const struct sign_key *k, struct span text, struct span signature,
 	EVP_MD_CTX_free(c);
 	return ok ? RC_OK
 		  : err_set(e, RC_FATAL, WHY_TAMPERED,
-			"the signature is not of this text and this key");
+			"the signature does not match the file and the key");
 }

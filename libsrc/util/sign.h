@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Detached signatures: Ed25519 (RFC 8032), 64 bytes over a whole text, with
- * keys in PEM files. Anybody can check one:
+ * Detached signatures of files: Ed25519 (RFC 8032), 64 bytes, with keys in PEM
+ * files. A signature can be checked without this program:
  *
  *   openssl pkeyutl -verify -rawin -pubin -inkey public.pem \
  *       -in manifest.json -sigfile manifest.json.sig
@@ -18,9 +18,9 @@
 
 struct sign_key;
 
-/* Read a private key, which others must not be able to read, or a public key.
- * WHY_USAGE: the file does not exist, has no such key, or needs a passphrase.
- * Messages never contain its contents. */
+/* Read a private or a public key. WHY_USAGE: the file cannot be opened, has no
+ * such key, or the key has a passphrase; or other users have access to the file
+ * of a private key. Messages never contain bytes of the file. */
 enum rc sign_key_private(const char *path, struct sign_key **kp, struct err *e);
 enum rc sign_key_public(const char *path, struct sign_key **kp, struct err *e);
 void sign_key_free(struct sign_key *k); /* takes NULL */
@@ -28,7 +28,7 @@ void sign_key_free(struct sign_key *k); /* takes NULL */
 enum rc sign_make(const struct sign_key *k, struct span text,
     uint8_t signature[SIGN_BYTES], struct err *e);
 
-/* WHY_TAMPERED if the signature is not this key's for this text. */
+/* WHY_TAMPERED: the signature was not made of this text by this key. */
 enum rc sign_check(const struct sign_key *k, struct span text,
     struct span signature, struct err *e);
 

@@ -13,13 +13,15 @@
 #include "util/sorter.h"
 
 #define WHAT "a temporary file"
-#define RUNS_MAX ((size_t)64) /* runs; more are merged into one */
+#define RUNS_MAX ((size_t)64) /* maximum number of runs in the file */
 #define WINDOW_MIN ((size_t)16 << 10)
 
-/* A record starts with its length, at a multiple of the alignment. */
+/* In memory and in the file, a record is preceded by its length. Both start at
+ * a multiple of ALIGN. */
 #define ALIGN (alignof(max_align_t))
 #define HEAD ALIGN
 
+/* A sorted run: the bytes of the file from offset `at` to offset `end`. */
 struct run {
 	uint64_t at;
 	uint64_t end;
@@ -29,33 +31,35 @@ struct sorter {
 	struct sorter_options o;
 	uint8_t *block;
 	size_t used;
-	void **order; /* addresses of the block's records; sorted by
-			 sorter_finish() */
+	void **order; /* addresses of the block's records; they are sorted
+			 instead of the records */
 	size_t n;
 	size_t cap;
-	int fd; /* -1: none was written */
-	uint64_t end;
+	int fd;       /* temporary file; -1: not created yet */
+	uint64_t end; /* length of the file in bytes */
 	struct run runs[RUNS_MAX];
 	size_t n_runs;
 };
 
-/* A run that is being merged, with a window of its bytes. */
+/* The next bytes of a run that is being merged. */
 struct window {
 	uint64_t at; /* offset of the next byte to read */
 	uint64_t end;
 	uint8_t *bytes;
 	size_t cap;
-	size_t from; /* the current record */
-	size_t n;
+	size_t from; /* index of the current record in `bytes` */
+	size_t n;    /* number of bytes in `bytes` */
 };
 
 struct sorter_reader {
 	const struct sorter *s;
-	size_t next; /* next record of the block, if there are no runs */
+	size_t next; /* index of the next record in `order`; used if there are
+			no runs */
 	struct window windows[RUNS_MAX];
-	struct window *heap[RUNS_MAX]; /* the smallest record first */
+	struct window *heap[RUNS_MAX]; /* heap with the smallest record on top
+					*/
 	size_t n_heap;
-	bool started; /* the caller has the first record of the heap */
+	bool started; /* sorter_next() has returned the record on top */
 };
 
 static size_t
@@ -118,7 +122,7 @@ sort_block(struct sorter *s)
 		    s->order, s->n, sizeof(*s->order), compare_addresses, s);
 }
 
-/* Writes to the end of the file through a small buffer. */
+/* A buffer for writing to the end of the file. */
 struct output {
 	struct sorter *s;
 	uint8_t bytes[WINDOW_MIN];
@@ -154,8 +158,8 @@ put(struct output *out, const void *record, struct err *e)
 	return rc;
 }
 
-/* Merge all runs into one at the end of the file. The space of the old ones is
- * not reused. */
+/* Merge all runs into one run at the end of the file. The space of the old runs
+ * is not reused. */
 static enum rc
 merge_runs(struct sorter *s, struct err *e)
 {
@@ -175,7 +179,7 @@ merge_runs(struct sorter *s, struct err *e)
 	return rc;
 }
 
-/* Write the block as a run. */
+/* Sort the block and append it to the file as a run. */
 static enum rc
 write_run(struct sorter *s, struct err *e)
 {
@@ -251,7 +255,7 @@ record_of(const struct window *w)
 	return w->bytes + w->from + HEAD;
 }
 
-/* Read until the window has n bytes from the current record on. */
+/* Read until the window has at least n bytes from the current record on. */
 static enum rc
 fill(const struct sorter *s, struct window *w, size_t n, struct err *e)
 {
@@ -277,12 +281,12 @@ fill(const struct sorter *s, struct window *w, size_t n, struct err *e)
 	w->n += got;
 	return rc == RC_OK && w->n < n
 		   ? err_set(e, RC_FATAL, WHY_SYSTEM,
-			 WHAT " is shorter than what was written to it")
+			 WHAT " was truncated by somebody else")
 		   : rc;
 }
 
-/* Make sure that the whole current record is in the window. RC_END after the
- * last one. */
+/* Make sure that the whole current record is in the window. RC_END: the run has
+ * no more records. */
 static enum rc
 load(const struct sorter *s, struct window *w, struct err *e)
 {
@@ -363,7 +367,7 @@ sorter_next(struct sorter_reader *r, struct span *record, struct err *e)
 		*record = span_of(at, length_of(at));
 		return RC_OK;
 	}
-	/* Remove the record that the caller has. */
+	/* Remove the record that the last call returned. */
 	if (r->started && r->n_heap != 0) {
 		w->from += padded(length_of(record_of(w)));
 		const enum rc rc = load(r->s, w, e);

@@ -38,7 +38,8 @@ span_eq(struct span a, struct span b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* Compare by bytes; a span that is the beginning of another is less. */
+/* Compare two spans byte by byte, like memcmp(). If one is the beginning of the
+ * other, the shorter one is less. */
 static inline int
 span_cmp(struct span a, struct span b)
 {
@@ -73,8 +74,9 @@ span_trim(struct span s)
 	return s;
 }
 
-/* Remove the first item of a list, with its separator. The list's pointer is
- * NULL after the last one. An empty text is a list of one empty item. */
+/* Remove the first item of a list with its separator, and return the item.
+ * After the last item list->p is NULL. An empty text is a list of one empty
+ * item. */
 static inline struct span
 span_next(struct span *list, uint8_t separator)
 {

@@ -7,8 +7,8 @@
 
 #define LAST_LINE "sha256 "
 #define LAST_LINE_BYTES (sizeof(LAST_LINE) - 1 + DIGEST_HEX) /* with the LF */
-#define MARK_NULL '-' /* the value of a text that is NULL */
-#define MARK_TEXT '=' /* before a text */
+#define MARK_NULL '-' /* written instead of a string that is NULL */
+#define MARK_TEXT '=' /* written before a string */
 
 /* --- writing -------------------------------------------------------------- */
 
@@ -83,7 +83,7 @@ state_codec_write(
 	}
 }
 
-/* The last line of a text, without a NUL. */
+/* Make the last line for a text. The line is not NUL-terminated. */
 static enum rc
 last_line(struct span text, char line[LAST_LINE_BYTES], struct err *e)
 {
@@ -144,7 +144,7 @@ state_codec_read_end(const struct state_reader *r, struct err *e)
 		    r->wrong);
 	if (r->in.n != 0)
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "cannot use %s: it has unknown values at its end", r->what);
+		    "cannot use %s: it has more values than expected", r->what);
 	return RC_OK;
 }
 
@@ -155,7 +155,8 @@ reject(struct state_reader *r, const char *name)
 		r->wrong = name;
 }
 
-/* The value of the next line, which must be that of `name`. */
+/* Read the next line, which must have the given name, and return its value. If
+ * it does not, the result is an empty span. */
 static struct span
 next_value(struct state_reader *r, const char *name)
 {

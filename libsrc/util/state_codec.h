@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text in which a program saves its own state: a line `name value` for each
- * value, and as the last line the SHA-256 of those before it.
+ * Reads and writes the text in which a program saves its own state: a line
+ * `name value` for each value, and a last line with the SHA-256 of the lines
+ * before it.
  *
- * The members of a struct are described once, by a table of fields that ends
- * with an entry without a name; state_codec_write() and state_codec_read() go
- * through the same table. Lists are written as their number of items, then the
- * items.
+ * A table of fields describes the members of a struct and ends with an entry
+ * without a name. state_codec_write() and state_codec_read() use the same
+ * table. A list is written as its number of items, followed by the items.
  *
- * A reader remembers the first value that is not what it expects; that value
- * and all behind it are read as 0, "" or NULL. So a caller reads everything and
- * checks once, with state_codec_read_end(); only loops over items must stop at
- * state_codec_failed().
+ * A reader remembers the first value that is missing or not valid. This value
+ * and all later ones are read as 0, "" or NULL. So a caller reads everything
+ * and checks once, with state_codec_read_end(). Only a loop over items must
+ * stop when state_codec_failed() is true.
  */
 #ifndef UTIL_STATE_CODEC_H
 #define UTIL_STATE_CODEC_H
@@ -25,23 +25,24 @@
 
 /* The type of a member. */
 enum state_type {
-	STATE_U64,   /* uint64_t, or an array of them: one line for each */
+	STATE_U64,   /* uint64_t, or an array: one line for each number */
 	STATE_BOOL,  /* bool */
-	STATE_CHARS, /* char[]: a text with its NUL */
+	STATE_CHARS, /* char[]: a NUL-terminated string */
 	STATE_BYTES, /* uint8_t[] */
-	STATE_TEXT,  /* char *, or NULL; the reader allocates a copy, which is
-		      * the caller's to free */
-	STATE_BUF,   /* struct buf, initialised; its maximum holds */
+	STATE_TEXT,  /* char *, may be NULL; the reader allocates the string and
+		      * the caller must free it */
+	STATE_BUF,   /* struct buf; must be initialized before reading, and the
+		      * bytes must fit within its maximum */
 };
 
 struct state_field {
-	const char *name; /* in the text */
+	const char *name; /* name in the text */
 	enum state_type type;
-	size_t offset; /* of the member in its struct, */
-	size_t size;   /* and its bytes */
+	size_t offset; /* offset of the member in its struct */
+	size_t size;   /* size of the member in bytes */
 };
 
-/* An entry of a table for a member of `struct of`. */
+/* The entry of a table for the member `member` of `struct of`. */
 #define STATE_FIELD(name, type, of, member) \
 	{ \
 		name, type, offsetof(struct of, member), \
@@ -57,11 +58,11 @@ struct state_writer {
 };
 
 struct state_reader {
-	struct span in;    /* what is left to read */
-	const char *what;  /* the file, for messages */
+	struct span in;    /* the lines that were not read yet */
+	const char *what;  /* name of the file in messages */
 	const char *wrong; /* the first name that was not found, or whose value
-			    * is not valid; NULL: none */
-	bool starved;      /* there was no memory for a value */
+			    * is not valid; NULL: no such name */
+	bool starved;      /* memory was exhausted by a value */
 };
 
 /* Start a text in an empty buffer. */
@@ -74,22 +75,25 @@ void state_codec_write_u64(
 void state_codec_write_text(
     struct state_writer *w, const char *name, const char *text);
 
-/* Append the digest. WHY_MEMORY or WHY_LIMIT if the text has no room. */
+/* Append the last line. WHY_MEMORY, WHY_LIMIT: the text did not fit into the
+ * buffer. */
 enum rc state_codec_write_end(struct state_writer *w, struct err *e);
 
-/* Start to read a text out of `what`, which is for messages. WHY_TAMPERED if
- * its digest is wrong. */
+/* Start to read a text. `what` names its file in messages. WHY_TAMPERED: the
+ * digest in the last line does not match. */
 enum rc state_codec_read_begin(
     struct state_reader *r, struct span text, const char *what, struct err *e);
 
-/* Memory of the struct's members is not freed before they are read. */
+/* Read the members of a struct. Old values of STATE_TEXT members are
+ * overwritten, not freed. */
 void state_codec_read(
     struct state_reader *r, const struct state_field *fields, void *to);
 uint64_t state_codec_read_u64(struct state_reader *r, const char *name);
-/* A number of items, at most `max`. */
+/* Read the number of items of a list. A number above `max` is not valid. */
 size_t state_codec_read_count(
     struct state_reader *r, const char *name, size_t max);
-/* The caller frees it; NULL is a value, too. */
+/* Read a string, which the caller must free. NULL: NULL was written, or the
+ * value is not valid. */
 char *state_codec_read_text(struct state_reader *r, const char *name);
 
 static inline bool
@@ -98,8 +102,8 @@ state_codec_failed(const struct state_reader *r)
 	return r->wrong != NULL;
 }
 
-/* WHY_CORRUPT if a value was not found or not valid, or if there are more;
- * WHY_MEMORY. */
+/* WHY_CORRUPT: a value was missing or not valid, or the text has more values.
+ * WHY_MEMORY: memory was exhausted by a value. */
 enum rc state_codec_read_end(const struct state_reader *r, struct err *e);
 
 #endif

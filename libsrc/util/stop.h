@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A request to stop, as seen by a worker thread.
+ * Lets a worker thread react to a request to stop.
  *
- * The main thread stops between jobs and keeps the results of jobs in progress.
- * A hostile log can make a job last long: then the job is abandoned, and the
- * run resumes from its last checkpoint.
+ * After a request the main thread submits no more jobs and keeps the results of
+ * jobs in progress. A hostile log can make a job last long. Such a job is
+ * abandoned, and the next run resumes from the last checkpoint.
  */
 #ifndef UTIL_STOP_H
 #define UTIL_STOP_H
@@ -13,14 +13,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One for each thread; starts with seen = 0. */
+/* Each thread has its own; `seen` must be 0 at the start. */
 struct stop {
-	const volatile sig_atomic_t *flag; /* NULL: never stops */
-	int64_t seen; /* when the flag was first seen set, in clock_ms(); 0: not
-			 yet */
+	const volatile sig_atomic_t *flag; /* nonzero: stop is requested. NULL:
+					      it is never requested */
+	int64_t seen; /* clock_ms() when the thread first saw the request; 0:
+			 not yet */
 };
 
-/* True if the thread has known of the request for over a second. */
+/* True if the thread saw the request over a second ago. The first call after
+ * the request counts as the time when the thread saw it. */
 bool stop_overdue(struct stop *s);
 
 #endif

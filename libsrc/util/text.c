@@ -5,11 +5,12 @@
 #include "util/text_bytes.h"
 #include "util/text_variant.h"
 
-/* Longest result of a byte of UTF-8 without escapes: U+FFFD. */
+/* Maximum length in bytes of the result for one byte of UTF-8 without escapes:
+ * the length of U+FFFD. */
 #define TEXT_REPLACED 3
 
-/* Called for every conversion: it only
- * tests a word that the compiler's runtime fills before main(). */
+/* This is called for every conversion but is fast: it only tests a word that
+ * the compiler's runtime fills in before main(). */
 const struct text_variant *
 text_best(void)
 {
@@ -29,8 +30,8 @@ text_variant(size_t i)
 	return i == 1 && text_best() != &text_plain ? text_best() : NULL;
 }
 
-/* Append UTF-16. Only the plain variant works without slack, which is reserved
- * if the maximum allows it. */
+/* Append UTF-16. TEXT_SLACK more bytes are reserved if the buffer's maximum
+ * allows it; otherwise the plain variant is used, which needs no slack. */
 static inline void
 put_utf16(struct buf *b, struct span s, bool json)
 {
@@ -60,7 +61,8 @@ text_utf16_utf8(struct buf *b, struct span s)
 	put_utf16(b, s, false);
 }
 
-/* Append a text in bytes, each of which becomes `widest` at most. */
+/* Append a text whose characters `next` decodes. Each of its bytes becomes at
+ * most `widest` bytes. */
 static void
 put_bytes(
     struct buf *b, struct span s, size_t widest, text_next *next, bool json)
@@ -95,7 +97,8 @@ text_ansi_utf8(struct buf *b, struct span s)
 	put_bytes(b, s, TEXT_UNIT_MAX, text_char_next_ansi, false);
 }
 
-/* Values of fixed size may end with hundreds of NULs. */
+/* Sixteen bytes are compared at a time: values of fixed size may end with
+ * hundreds of NULs. */
 struct span
 text_trim_run(struct span s, size_t width)
 {

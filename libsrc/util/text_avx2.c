@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For AVX2: sixteen units at a time if all of them are ASCII, otherwise one by
- * one. Escapes are handled as characters of two bytes.
+ * The variant for AVX2. It converts sixteen units at a time if all are ASCII,
+ * otherwise one by one. An escaped character is handled as a pair of bytes.
  */
 #include "util/text_char.h"
 #include "util/text_variant.h"
@@ -31,12 +31,14 @@ store(uint8_t *w, __m128i x)
 	_mm_storeu_si128((__m128i *)(void *)w, x);
 }
 
-/* Ones, then zeros: loaded from index 16 - n, the first n lanes are set. */
+/* A table of masks: sixteen lanes loaded from index 16 - n on have all bits set
+ * in the first n lanes and none in the others. */
 static const int16_t window[32] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	-1, -1, -1, -1, -1 };
 
-/* The 0 < n < 16 units at p, then blanks. A masked load of pairs of units never
- * faults on units it omits. */
+/* Load the n units at p, 0 < n < 16, and fill the rest with blanks. A masked
+ * load does not access the memory of omitted units. It loads pairs of units, so
+ * an odd last unit is loaded separately. */
 PART __m256i
 load_part(const uint8_t *p, size_t n)
 {
@@ -50,7 +52,8 @@ load_part(const uint8_t *p, size_t n)
 	return _mm256_blendv_epi8(_mm256_set1_epi16(' '), odd, whole);
 }
 
-/* Pack units to bytes; units above 0xff become 0xff or, from 0x8000 on, 0. */
+/* Pack units to bytes. Units from 0x100 to 0x7fff become 0xff, those from
+ * 0x8000 on become 0. */
 PART __m128i
 narrow(__m256i x)
 {
@@ -58,8 +61,9 @@ narrow(__m256i x)
 	    _mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
 }
 
-/* Mask of the bytes that JSON does not write as they are: below 0x20, from 0x80
- * on (as signed numbers also below), quote and backslash. */
+/* A mask of the bytes that JSON does not write unchanged: those below 0x20,
+ * quote, backslash, and those from 0x80 on. The latter are negative as signed
+ * numbers, so the comparison with 0x20 finds them, too. */
 PART __m128i
 special_mask(__m128i x)
 {
@@ -76,8 +80,8 @@ special(__m128i x)
 	return (unsigned)_mm_movemask_epi8(special_mask(x));
 }
 
-/* Rows for all values of eight bits, in order: a row is a macro of the bits, of
- * which R8() sets the highest and R1() the lowest. */
+/* R8(row) expands to 256 initializers: for each value of eight bits, in
+ * ascending order, the macro `row` with the bits as arguments, lowest first. */
 #define R1(row, ...) \
 	{ row(0, __VA_ARGS__) }, \
 	{ \
@@ -91,7 +95,8 @@ special(__m128i x)
 #define R7(row, ...) R6(row, 0, __VA_ARGS__), R6(row, 1, __VA_ARGS__)
 #define R8(row) R7(row, 0), R7(row, 1)
 
-/* The bytes that a character keeps of the lane that starts at byte i. */
+/* The indexes of the bytes that a character of one or of two bytes keeps of the
+ * two-byte lane that starts at byte i. */
 #define TWO_0(i) (i)
 #define TWO_1(i) (i), (i) + 1
 
@@ -99,12 +104,12 @@ special(__m128i x)
 	TWO_##a(0), TWO_##b(2), TWO_##c(4), TWO_##d(6), TWO_##e(8), \
 	    TWO_##f(10), TWO_##g(12), TWO_##h(14)
 
-/* For pshufb: closes the gaps between eight characters in lanes of two bytes;
- * bit i of the index: character i has two bytes. The result has as many bytes
- * as there are characters and set bits. */
+/* Masks for pshufb that close the gaps between eight characters in lanes of two
+ * bytes. If bit i of the index is set, character i has two bytes, else one. */
 static const uint8_t pack[256][16] = { R8(TWO) };
 
-/* Write eight ASCII characters, of two bytes if escaped. */
+/* Write eight ASCII characters from lanes of two bytes. Bit i of `escaped`:
+ * both bytes of character i are written. */
 PART uint8_t *
 put_pairs(uint8_t *w, __m128i pairs, unsigned escaped)
 {
@@ -112,8 +117,9 @@ put_pairs(uint8_t *w, __m128i pairs, unsigned escaped)
 	return w + 8 + _mm_popcnt_u32(escaped);
 }
 
-/* Write the first n of sixteen ASCII characters, of which the bits mark those
- * to escape; the others are blanks. NULL if one has no letter. */
+/* Write the first n of sixteen ASCII characters; the others must be blanks. Bit
+ * i of `odd`: character i must be escaped. NULL, and nothing is written, if the
+ * escape of a character is not a letter (\u001f). */
 PART uint8_t *
 put_ascii(uint8_t *w, __m128i x, size_t n, unsigned odd)
 {

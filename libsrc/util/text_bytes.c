@@ -14,9 +14,10 @@ text_bytes_convert(uint8_t *w, struct span s, text_next *next, bool json)
 
 	while (p < end) {
 		for (; end - p >= 8; p += 8) {
-			/* If all bytes are below 0x80, subtracting borrows into
-			 * a byte's top bit: 0 minus 1 does, and so does a byte
-			 * below 0x20 minus 0x20. */
+			/* Bytes are below 0x80 here or set their top bit in x.
+			 * Among such bytes, only 0 - 1 and a byte below 0x20
+			 * minus 0x20 are negative and set the top bit. A borrow
+			 * from the next byte can only add false hits. */
 			const uint64_t x = le_u64(p);
 			const uint64_t quote = (x ^ BYTES('"')) - BYTES(1);
 			const uint64_t slash = (x ^ BYTES('\\')) - BYTES(1);

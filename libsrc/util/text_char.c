@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "util/text_char.h"
 
-/* Characters 80 to 9f of windows-1252 (unicode.org, CP1252.TXT); 0: undefined.
- */
+/* The Unicode characters of the bytes 0x80 to 0x9f in windows-1252
+ * (unicode.org, CP1252.TXT); 0: undefined. */
 static const uint16_t ansi_high[32] = {
 	0x20ac,
 	0,
@@ -97,7 +97,8 @@ text_char_put_hex(uint8_t *w, uint32_t c)
 uint32_t
 text_char_next_utf8(const uint8_t **pp, const uint8_t *end)
 {
-	/* The least code point by the number of bytes after the lead. */
+	/* The lowest valid code point, by the number of bytes after the first.
+	 */
 	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
 	const uint8_t lead = *(*pp)++;
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Converts text character by character. This is the reference for every variant
- * of util/text.h, and what they use for characters they do not handle.
+ * Converts text character by character. The tests compare each variant
+ * (util/text_variant.h) with this code, and the variants use it for characters
+ * that they do not handle.
  *
- * The putters write at most six bytes without checks and return the address
- * after them. The readers advance *pp by at least one unit.
+ * Functions that write a character write at most six bytes without checks and
+ * return the address after them. Functions that read a character advance *pp by
+ * at least one unit.
  */
 #ifndef UTIL_TEXT_CHAR_H
 #define UTIL_TEXT_CHAR_H
@@ -17,16 +19,17 @@
 
 #define TEXT_REPLACEMENT 0xfffdU
 
-/* How JSON writes an ASCII character: the last byte and, from TEXT_ESCAPED on,
- * a backslash before it; TEXT_HEX for control characters without a letter. */
+/* How JSON writes an ASCII character: the byte itself, or TEXT_ESCAPED plus the
+ * byte that follows a backslash, or TEXT_HEX for a control character that is
+ * written as \u00XX. */
 #define TEXT_ESCAPED 0x100U
 #define TEXT_HEX 0x200U
 extern const uint16_t text_char_ascii[128];
 
-/* \u00XX */
+/* Write c as \u00XX. */
 uint8_t *text_char_put_hex(uint8_t *w, uint32_t c);
 
-/* The character at *pp; U+FFFD if it is malformed, a lone surrogate, or
+/* Read the character at *pp. U+FFFD if it is malformed, a lone surrogate, or
  * undefined in the code page. */
 typedef uint32_t text_next(const uint8_t **pp, const uint8_t *end);
 text_next text_char_next_utf8;
@@ -55,7 +58,8 @@ text_put_utf8(uint8_t *w, uint32_t c)
 	return w;
 }
 
-/* Escapes with `json`. ASCII is written without branches, since escapes are
+/* Write a character, escaped if `json` is set. ASCII characters with and
+ * without a backslash take the same path, since a branch would be
  * unpredictable. */
 static inline uint8_t *
 text_put(uint8_t *w, uint32_t c, bool json)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For any processor: plain ASCII four units at a time in one 64-bit register,
- * other characters one by one.
+ * The variant for any processor. ASCII without escapes is converted four units
+ * at a time in a 64-bit register, other characters one by one.
  */
 #include "util/le.h"
 #include "util/text_char.h"
@@ -18,9 +18,10 @@ from_utf16(uint8_t *w, struct span s, bool json)
 
 	while (p < end) {
 		for (; end - p >= 8; p += 8) {
-			/* If all units are below 0x80, subtracting borrows into
-			 * a lane's top bit: 0 minus 1 does, and so does a unit
-			 * below 0x20 minus 0x20. */
+			/* If all units are below 0x80, only 0 - 1 and a unit
+			 * below 0x20 minus 0x20 are negative and set the top
+			 * bit of their lane. A borrow from the next lane can
+			 * only add false hits. */
 			uint64_t x = le_u64(p);
 			const uint64_t quote = (x ^ LANES('"')) - LANES(1);
 			const uint64_t slash = (x ^ LANES('\\')) - LANES(1);
@@ -28,7 +29,7 @@ from_utf16(uint8_t *w, struct span s, bool json)
 			if ((x & LANES(0xff80)) != 0 ||
 			    (json && (odd & LANES(0x8000)) != 0))
 				break;
-			/* The low bytes of the four lanes. */
+			/* Pack the low bytes of the four lanes. */
 			x = (x | x >> 8) & 0x0000ffff0000ffffU;
 			le_put(w, x | x >> 16, 4);
 			w += 4;

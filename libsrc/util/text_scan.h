@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Searches text that was just rendered for characters that must be replaced.
+ * Searches rendered text for characters that must be replaced.
  *
- * Sixteen bytes at a time where the processor has SSE2: up to TEXT_SCAN_MORE
- * bytes after the text are read and ignored, so they must exist.
+ * With SSE2 sixteen bytes are compared at a time. Up to TEXT_SCAN_MORE bytes
+ * after the text are read and ignored, so they must be readable.
  */
 #ifndef UTIL_TEXT_SCAN_H
 #define UTIL_TEXT_SCAN_H
@@ -30,7 +30,8 @@ text_scan_is(__m128i x, char c)
 	return _mm_cmpeq_epi8(x, _mm_set1_epi8(c));
 }
 
-/* Bits of the bytes found, limited to the `left` bytes of the text. */
+/* Convert a comparison of sixteen bytes to bits: one for each byte found. Bytes
+ * after the `left` bytes of the text are ignored. */
 static inline unsigned
 text_scan_bits(__m128i found, size_t left)
 {
@@ -39,7 +40,7 @@ text_scan_bits(__m128i found, size_t left)
 	return (unsigned)_mm_movemask_epi8(found) & mask;
 }
 
-/* True if XML would escape a character: & < > */
+/* True if the text contains &, < or >, which XML would escape. */
 static inline bool
 text_has_markup(struct span s)
 {
@@ -55,7 +56,8 @@ text_has_markup(struct span s)
 	return found != 0;
 }
 
-/* Index of the first "\r" escape at `at` or later; s.n: none. */
+/* Index of the first backslash that is followed by r, at `at` or later; s.n:
+ * not found. */
 static inline size_t
 text_find_return(struct span s, size_t at)
 {
@@ -94,7 +96,7 @@ text_find_return(struct span s, size_t at)
 
 #endif
 
-/* True if the character at `at` of JSON text is escaped: an odd number of
+/* True if the character at index `at` of JSON text is escaped: an odd number of
  * backslashes precedes it. */
 static inline bool
 text_is_escaped(struct span s, size_t at)
@@ -106,8 +108,8 @@ text_is_escaped(struct span s, size_t at)
 	return n % 2 != 0;
 }
 
-/* Index of the first CRLF of JSON text, which is the four characters \r\n;
- * s.n: none. */
+/* Index of the first CRLF in JSON text, where it is written as the four
+ * characters \r\n; s.n: not found. */
 static inline size_t
 text_line_end(struct span s)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The converters of UTF-16, the encoding of nearly all texts of a log: a
- * variant for each kind of processor, for text.c, which selects one, and their
- * test.
+ * The converters of UTF-16, the encoding of nearly all texts in a log. There is
+ * a variant for each kind of processor; text.c selects one. This header is for
+ * text.c and the unit test of the variants.
  *
- * A converter writes the text of s at w and returns the address after it. It
- * reads nothing outside s. It may write up to TEXT_UNIT_MAX bytes for every
- * unit and TEXT_SLACK more; text_plain never needs the slack.
+ * A converter writes the converted text of s at w and returns the address after
+ * it. It reads nothing outside of s. It may write up to TEXT_UNIT_MAX bytes for
+ * every unit and TEXT_SLACK more; text_plain never uses the slack.
  */
 #ifndef UTIL_TEXT_VARIANT_H
 #define UTIL_TEXT_VARIANT_H
@@ -17,7 +17,8 @@
 
 #include "util/span.h"
 
-/* Longest result of one unit of input: \u001f. */
+/* Maximum length in bytes of the result for one unit of input, for example
+ * \u001f. */
 #define TEXT_UNIT_MAX 6
 #define TEXT_SLACK 64
 
@@ -40,15 +41,15 @@ extern const struct text_variant text_plain;
 extern const struct text_variant text_avx2;
 #endif
 
-/* The variants that this machine supports, from the plain one to the fastest;
- * NULL after the last. */
+/* The i-th of the variants that this machine supports, from the plain one to
+ * the fastest; NULL after the last. */
 const struct text_variant *text_variant(size_t i);
 
-/* The fastest of them. */
+/* The fastest variant that this machine supports. */
 const struct text_variant *text_best(void);
 
-/* Defines a variant from its function from_utf16(); `target` is the attribute
- * of its functions. */
+/* Define a variant by means of its function from_utf16(). `target` is an
+ * attribute of the functions, or empty. */
 #define TEXT_VARIANT(variant, name, target) \
 	target static uint8_t *utf16_json(uint8_t *w, struct span s) \
 	{ \

@@ -4,7 +4,7 @@
 #include "util/text_char.h"
 #include "util/visible.h"
 
-/* First and last, ascending. */
+/* Ranges of the characters to escape (first, last), in ascending order. */
 static const uint32_t hidden[][2] = {
 	{ 0x0000, 0x001f },
 	{ 0x007f, 0x009f },
@@ -38,7 +38,8 @@ visible_next(struct span s, char escape[VISIBLE_MAX + 1], size_t *n)
 
 	while (i < sizeof(hidden) / sizeof(*hidden) && c > hidden[i][1])
 		i++;
-	/* A real U+FFFD has three bytes. */
+	/* U+FFFD of one byte stands for a malformed byte; a real U+FFFD has
+	 * three bytes. */
 	if (c == TEXT_REPLACEMENT && length == 1)
 		written = snprintf(escape, VISIBLE_MAX + 1, "\\x%02x", s.p[0]);
 	else if (i < sizeof(hidden) / sizeof(*hidden) && c >= hidden[i][0])

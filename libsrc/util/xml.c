@@ -62,7 +62,7 @@ on_end(void *ctx, const XML_Char *name)
 	struct xml *const x = ctx;
 
 	(void)name;
-	/* The end of <a/> has no bytes. */
+	/* For <a/> expat reports an end tag of 0 bytes. */
 	stop_unless(x, x->handler->end(x->handler->ctx,
 			   XML_GetCurrentByteCount(x->parser) == 0));
 }
@@ -76,7 +76,7 @@ on_text(void *ctx, const XML_Char *s, int n)
 	    x, x->handler->text(x->handler->ctx, span_of(s, (size_t)n)));
 }
 
-/* Without document types there are no entity declarations. */
+/* Refuse document types, and with them entity declarations. */
 static void XMLCALL
 on_doctype(void *ctx, const XML_Char *name, const XML_Char *system_id,
     const XML_Char *public_id, int internal)
@@ -95,8 +95,8 @@ xml_read(struct xml *x, struct span text, const struct xml_handler *handler,
 	if (XML_ParserReset(x->parser, "UTF-8") == XML_FALSE)
 		return err_nomem(e);
 	if (text.n > INT_MAX)
-		return err_set(
-		    e, RC_SKIP, WHY_LIMIT, "XML of %zu bytes", text.n);
+		return err_set(e, RC_SKIP, WHY_LIMIT,
+		    "XML of %zu bytes is too large", text.n);
 	x->handler = handler;
 	x->stopped = false;
 	XML_SetUserData(x->parser, x);

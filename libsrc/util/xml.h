@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads XML texts: calls a handler with elements, attributes and text. Document
- * types and external entities are refused. The only file that includes expat's
+ * Reads XML texts and calls a handler with their elements, attributes and text.
+ * Document types and external entities are refused. Only xml.c includes expat's
  * header.
  */
 #ifndef UTIL_XML_H
@@ -12,9 +12,9 @@
 #include "util/err.h"
 #include "util/span.h"
 
-/* The calls of the reader. Strings are UTF-8 and belong to the reader; attrs is
- * name, value, name, value, NULL. An end is `empty` if the element was written
- * as <a/>. Returning false stops the reading. */
+/* Functions that the reader calls. Strings are UTF-8 and are valid during the
+ * call. attrs is name, value, name, value, ..., NULL. `empty` is set if the
+ * element was written as <a/>. If a function returns false, reading stops. */
 struct xml_handler {
 	void *ctx;
 	bool (*start)(void *ctx, const char *name, const char **attrs);
@@ -24,12 +24,12 @@ struct xml_handler {
 
 struct xml;
 
-/* A reader, which can be used many times. Destroy takes NULL. */
+/* Create a reader, which can be used many times. xml_destroy() takes NULL. */
 enum rc xml_create(struct xml **xp, struct err *e);
 void xml_destroy(struct xml *x);
 
-/* Read one text. RC_SKIP with the place if it is not well-formed or the handler
- * stopped. */
+/* Read one text. RC_SKIP: the text is not well-formed or a function of the
+ * handler returned false; the message contains the line and column. */
 enum rc xml_read(struct xml *x, struct span text,
     const struct xml_handler *handler, struct err *e);
 

@@ -8,12 +8,12 @@
 #include "util/le.h"
 #include "util/zstd_frame.h"
 
-/* From this level on the library may search with tables of rows, whose hashes
- * depend on how often a context was used, since this version. */
+/* From this compression level on, libzstd may search with row-based tables.
+ * Since version 1.5.5 their hashes depend on how often a context was used. */
 #define LEVEL_OF_ROWS 4
 #define VERSION_OF_SALT 10505U
 
-/* The frame header of RFC 8878, section 3.1.1.1. */
+/* Fields of the frame header (RFC 8878, section 3.1.1.1). */
 #define MAGIC_BYTES 4
 #define HEADER_BYTES_MIN (MAGIC_BYTES + 2)
 #define DICTIONARY_BITS 0x03U
@@ -45,7 +45,7 @@ new_context(struct zstd_packer *p, struct err *e)
 	    ZSTD_CCtx_setParameter(p->context, ZSTD_c_checksumFlag, 1);
 	if (ZSTD_isError(level) || ZSTD_isError(checksum))
 		return err_set(e, RC_FATAL, WHY_FOREIGN,
-		    "libzstd does not compress with level %d", p->level);
+		    "libzstd does not accept compression level %d", p->level);
 	return RC_OK;
 }
 
@@ -134,8 +134,10 @@ zstd_frame_unpacker_destroy(struct zstd_unpacker *u)
 	free(u);
 }
 
-/* A frame with a dictionary or without a checksum is not of this program, and
- * the library checks the window only of what it decompresses piece by piece. */
+/* Describe what is wrong with a frame header; NULL: nothing. This program
+ * writes no frames with a dictionary or without a checksum. The size of the
+ * window is checked here, because libzstd checks it only when it decompresses
+ * piece by piece. */
 static const char *
 fault_of_header(struct span frame)
 {

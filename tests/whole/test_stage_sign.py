@@ -74,8 +74,8 @@ def test_another_manifest_has_another_signature_or_none(evtxstage, signed, keys,
 
 
 @pytest.mark.parametrize('kind,word', [
-    ('others', 'chmod 600'), ('missing', 'No such file'), ('public', 'no PEM key'), ('rsa', 'no Ed25519 key'),
-    ('passphrase', 'passphrase'), ('junk', 'no PEM key')])
+    ('others', 'chmod 600'), ('missing', 'No such file'), ('public', 'no usable PEM key'), ('rsa', 'not an Ed25519 key'),
+    ('passphrase', 'passphrase'), ('junk', 'no usable PEM key')])
 def test_keys_that_are_refused(evtxstage, log, keys, tmp_path, kind, word):
     private, public = make_key(tmp_path, 'bad', 'rsa' if kind == 'rsa' else 'ed25519')
     if kind == 'others':
