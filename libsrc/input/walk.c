@@ -64,6 +64,14 @@ entry_of(const struct walk *w, const char *path, const char *why,
 	return entry;
 }
 
+/* Add an entry to the list of a walk. */
+static enum rc
+list(struct walk *w, const struct walk_entry *entry, struct err *e)
+{
+	w->why = entry->why;
+	return put(w->sorted, entry, e);
+}
+
 /* Add an entry that cannot be read because of a failed system call; errno has
  * the reason. */
 static enum rc
@@ -75,7 +83,7 @@ add_failed(struct walk *w, const char *path, const char *why, struct err *e)
 	if (sys == ENOMEM)
 		return err_nomem(e);
 	entry.sys = sys;
-	return put(w->sorted, &entry, e);
+	return list(w, &entry, e);
 }
 
 static enum rc
@@ -84,7 +92,7 @@ add(struct walk *w, const char *path, const char *why, const struct stat *st,
 {
 	const struct walk_entry entry = entry_of(w, path, why, st);
 
-	return put(w->sorted, &entry, e);
+	return list(w, &entry, e);
 }
 
 /* Read the first bytes of a regular file; false if it cannot be opened or read.
@@ -130,7 +138,7 @@ look_into(
 	}
 	struct walk_entry entry = entry_of(w, path, why, st);
 	entry.log = why == NULL;
-	return put(w->sorted, &entry, e);
+	return list(w, &entry, e);
 }
 
 static enum rc walk_folder(

@@ -68,6 +68,8 @@ struct walk {
 	bool on_stdin;  /* an entry is standard input */
 	size_t inside;  /* walk_entry.inside of the entries being added */
 	size_t folders; /* number of operands that are folders */
+	/* Why the entry that was added last cannot be read, or NULL. */
+	const char *why;
 	struct walk_operand *operands; /* owned */
 	size_t n_operands;
 	/* Files in folders that are not listed, including `unseen`. */

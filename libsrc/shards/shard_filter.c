@@ -51,6 +51,28 @@ compare(
 	return RC_OK;
 }
 
+/* Add a source whose content is that of the plan. It may still be a file that
+ * is not read, such as a link that leads out of its folder. */
+static enum rc
+add_compared(
+    const struct picking *k, const struct shard_plan_source *s, struct err *e)
+{
+	struct walk *const w = k->walk;
+	const uint64_t passed = w->passed;
+
+	enum rc rc = compare(k, s, e);
+	if (rc == RC_OK)
+		rc = walk_again(w, s->name, s->inside, e);
+	if (rc != RC_OK)
+		return rc;
+	const char *const why =
+	    w->passed == passed ? w->why : "is not recognized as a log";
+	return why == NULL ? RC_OK
+			   : err_set(e, RC_FATAL, WHY_TAMPERED,
+				 "cannot read a source of the plan: %s %s",
+				 s->name, why);
+}
+
 static enum rc
 take_source(void *arg, const struct shard_plan_source *s, struct err *e)
 {
@@ -58,10 +80,11 @@ take_source(void *arg, const struct shard_plan_source *s, struct err *e)
 
 	if (s->shard != k->pick->shard)
 		return RC_OK;
-	enum rc rc = stopped(k->pick, e);
-	if (rc == RC_OK && s->sum[0] != '\0')
-		rc = compare(k, s, e);
-	return rc == RC_OK ? walk_again(k->walk, s->name, s->inside, e) : rc;
+	const enum rc rc = stopped(k->pick, e);
+	if (rc != RC_OK)
+		return rc;
+	return s->sum[0] != '\0' ? add_compared(k, s, e)
+				 : walk_again(k->walk, s->name, s->inside, e);
 }
 
 enum rc

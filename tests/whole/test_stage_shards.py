@@ -139,7 +139,7 @@ def test_a_finished_shard_again(evtxstage, case, tmp_path):
     assert done.status == 2 and 'shard was 0, now it is 1' in done.err
 
 
-@pytest.mark.parametrize('how', ['bytes', 'size', 'gone'])
+@pytest.mark.parametrize('how', ['bytes', 'size', 'gone', 'link'])
 def test_a_source_that_is_not_the_plans(evtxstage, case, tmp_path, how):
     path = tmp_path / 'c.shards'
     plan(evtxstage, case, path)
@@ -149,6 +149,10 @@ def test_a_source_that_is_not_the_plans(evtxstage, case, tmp_path, how):
     data = log.read_bytes()
     if how == 'gone':
         log.unlink()
+    elif how == 'link':
+        # It has the same bytes, but links that lead out are not followed.
+        log.rename(tmp_path / 'h4')
+        log.symlink_to(tmp_path / 'h4')
     else:
         log.write_bytes(data[:5000] + b'?' + data[5001:] if how == 'bytes'
                         else data + b'\0')
