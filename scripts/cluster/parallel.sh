@@ -29,11 +29,15 @@ shards=$(sed -n '1s/.*"shards":\([0-9]*\).*/\1/p;1q' "$plan")
 
 # 3: an input was damaged, the manifest says which; the shard is done. 2 and 7
 # will not become better: parallel does not see a failure, merge-check does.
-task='"$@" --progress never; s=$?
+# parallel replaces {} and {.} in all words, so names are passed in base64.
+words=$(printf '%q ' "$out" "$program" --shards "$plan" --jobs 1 -q "$@" |
+	base64 -w 0)
+task='shard=$1; eval "set -- $(printf %s "$2" | base64 -d)"
+out=$1; shift
+"$@" --progress never --shard "$shard" -o "$out/st-$shard"; s=$?
 case $s in 0|2|3|7) exit 0 ;; *) exit $s ;; esac'
 seq 0 $((shards - 1)) | parallel --quote --retries 5 --joblog "$out/joblog" \
-	bash -c "$task" evtxstage "$program" --shards "$plan" --shard {} \
-	-o "$out/st-{}" --jobs 1 -q "$@" || true
+	bash -c "$task" evtxstage {} "$words" || true
 
 exec "$program" merge-check --dedupe-memory 128M -o "$out/collection.json" \
 	"$plan" "$out"/st-*

@@ -145,3 +145,24 @@ def test_parallel(evtxstage, evtxstage_path, hosts, tmp_path):
         assert '3 of 3 shards' in done.stdout
     check(evtxstage, tmp_path,
           [tmp_path / 'out' / ('st-%d' % i) for i in range(3)])
+
+
+def test_parallel_with_odd_names(evtxstage, evtxstage_path, mkevtx, tmp_path):
+    """What parallel would replace in a word, and what a shell would."""
+    if shutil.which('parallel') is None:
+        pytest.skip('needs parallel (scripts/setup --full)')
+    odd = "a {} {.} {#} $HOME `id` 'b'"
+    folder = tmp_path / 'root' / 'hosts' / odd
+    folder.mkdir(parents=True)
+    for i in range(2):
+        mkevtx(folder / ('h%d.evtx' % i), text='event 4624 x%d\n' % (i + 3))
+    path, out = tmp_path / (odd + '.shards'), tmp_path / odd
+    plan(evtxstage, folder.parent, path, 2)
+    done = subprocess.run(
+        [os.path.join(SCRIPTS, 'parallel.sh'), path, out, '--schema', 'event',
+         '--name', '{}.evtx', '--name', '**/h*.evtx'],
+        capture_output=True, text=True,
+        env=environment({'EVTXSTAGE_PROGRAM': evtxstage_path}))
+    assert done.returncode == 0, done.stderr
+    assert '2 of 2 shards' in done.stdout
+    assert len(sorted_rows(out / 'st-0', out / 'st-1')) == 7
