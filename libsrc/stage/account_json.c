@@ -5,7 +5,7 @@
 #include "stage/account_json.h"
 #include "util/json.h"
 
-/* The members of an account and their names in JSON. */
+/* The members of struct account and their names in JSON. */
 static const struct {
 	const char *name;
 	size_t at;

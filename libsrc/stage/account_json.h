@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An account as JSON, as manifest.json and sources.ndjson have it.
+ * Reads and writes record counts as the JSON object that manifest.json and
+ * sources.ndjson contain.
  */
 #ifndef STAGE_ACCOUNT_JSON_H
 #define STAGE_ACCOUNT_JSON_H
@@ -10,10 +11,12 @@
 
 struct cJSON;
 
-/* `reasons` are the names of account->filtered. NULL without memory. */
+/* `reasons` are the names of the counts in a->filtered. NULL if memory is
+ * exhausted. */
 struct cJSON *account_json(const struct account *a, const char *const *reasons);
 
-/* Read all members but the times; a missing one is 0. */
+/* Read all members except first_time and last_time. A member that is missing in
+ * the JSON becomes 0. */
 enum rc account_json_read(const struct cJSON *o, const char *const *reasons,
     struct account *a, struct err *e);
 

@@ -20,14 +20,16 @@ report_difference(
     const char *what, const char *then, const char *now, struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_EXISTS,
-	    "--append: the staging directory was made with %s \"%.100s\", now "
-	    "it is \"%.100s\": give it as it was, or choose another directory",
+	    "--append: the staging directory was made with %s \"%.100s\", this "
+	    "run has \"%.100s\": use the same value, or choose another "
+	    "directory",
 	    what, then == NULL ? "not given" : then,
 	    now == NULL ? "not given" : now);
 }
 
-/* Limits of archives do not change what was read, and each segment says if it
- * is compressed. */
+/* True for options in which the runs may differ. Limits of archives do not
+ * change what was read, and the manifest says of each segment if it is
+ * compressed. */
 static bool
 may_differ(const char *option)
 {
@@ -35,7 +37,7 @@ may_differ(const char *option)
 	       strcmp(option, "compress") == 0;
 }
 
-/* Compare the texts of one object of both manifests. */
+/* Compare the strings in the object `part` of both manifests. */
 static enum rc
 compare_texts(const struct cJSON *then, const struct cJSON *now,
     const char *part, struct err *e)
@@ -62,12 +64,12 @@ check_options(const struct manifest *m, struct err *e)
 {
 	static const char *const parts[] = { "tool", "options", "event_set" };
 	const char *const schema = json_text(m->base, "schema");
-	uint64_t key_version = 1; /* the first version was not written */
+	uint64_t key_version = 1; /* manifests of version 1 do not contain it */
 	char text[2][24];
 
 	if (schema == NULL || strcmp(schema, m->schema) != 0)
 		return report_difference("schema", schema, m->schema, e);
-	/* Duplicates cannot be found by keys of another version. */
+	/* With RecordKeys of another version, duplicates are not found. */
 	if (json_get(m->base, "key_version") != NULL &&
 	    json_need_u64(m->base, "key_version", &key_version, e) != RC_OK)
 		return e->rc;
@@ -120,8 +122,9 @@ read_segment(struct manifest *list, const struct cJSON *o, struct err *e)
 	enum rc rc = json_need_text(o, "name", &name, e);
 	if (rc == RC_OK && strcmp(name, s->name) != 0)
 		rc = err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "it names the segment %.60s, where evtxstage writes %s",
-		    name, s->name);
+		    "the name of a segment is not valid: expected %s, found "
+		    "%.60s",
+		    s->name, name);
 	if (rc == RC_OK)
 		rc = read_digest(o, "sha256", s->sha256, e);
 	if (rc == RC_OK)
@@ -168,8 +171,9 @@ read_counts(struct manifest *m, struct err *e)
 	return rc;
 }
 
-/* Verify and visit logs.ndjson. A run that was killed before it wrote its
- * manifest may have left the file of this manifest in state/. */
+/* Verify logs.ndjson and visit its lines. If a run was killed before it wrote
+ * its manifest, the logs.ndjson of the old manifest may be in state/; it is
+ * moved back. */
 static enum rc
 read_logs(int dirfd, const struct sidecar *logs, const struct scan_visit *visit,
     struct err *e)
@@ -224,8 +228,8 @@ base_manifest_read(int dirfd, struct manifest *m, struct manifest *list,
 			return err_sys(
 			    e, RC_FATAL, "--append: stat manifest.json");
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "--append adds to a finished staging directory, and this "
-		    "one has no manifest.json: run without it");
+		    "--append needs a finished staging directory, and this one "
+		    "has no manifest.json: run without --append");
 	}
 	buf_init(&text, MAXIMUM_MANIFEST);
 	enum rc rc = io_slurp(dirfd, "manifest.json", &text, e);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The manifest of a finished staging directory that a run adds to (--append).
- * It is the beginning of the manifest to come: what it says of sources and
- * segments stays as it is.
+ * Reads the manifest of a finished staging directory to which a run adds
+ * (--append). The new manifest starts with its sources and segments, unchanged.
  */
 #ifndef STAGE_BASE_MANIFEST_H
 #define STAGE_BASE_MANIFEST_H
@@ -11,19 +10,19 @@
 #include "stage/scan_lines.h"
 #include "util/err.h"
 
-/* Read manifest.json in dirfd: its counts and its account into m, its segments
- * and sidecars into `list`; and visit the lines of its logs.ndjson unless
- * `logs` is NULL. WHY_EXISTS: it was made with other options than m, and e says
- * which; WHY_USAGE: there is no manifest; WHY_CORRUPT, WHY_TAMPERED: it is not
- * what was written. */
+/* Read manifest.json in dirfd: its counts into m, its segments and sidecars
+ * into `list`. If `logs` is not NULL, visit the lines of its logs.ndjson.
+ * WHY_EXISTS: an option, the schema, the event set or the version differs from
+ * m, and `e` names it; WHY_USAGE: manifest.json does not exist; WHY_CORRUPT,
+ * WHY_TAMPERED: it is not what evtxstage wrote. */
 enum rc base_manifest_read(int dirfd, struct manifest *m, struct manifest *list,
     const struct scan_visit *logs, struct err *e);
 
-/* The digest that the base manifest of m carries; "" if there is none. */
+/* The member `digest` of m->base; "" if there is no base manifest or digest. */
 const char *base_manifest_digest(const struct manifest *m);
 
-/* Visit the lines of one of its segments. WHY_TAMPERED if the segment is not
- * what the manifest says. */
+/* Visit the lines of a segment in the manifest. WHY_TAMPERED: the segment does
+ * not match the manifest. */
 enum rc base_manifest_lines(int dirfd, const struct manifest_segment *segment,
     const struct scan_visit *visit, struct err *e);
 

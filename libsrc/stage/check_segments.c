@@ -5,7 +5,7 @@
 #include "stage/segment_pair.h"
 #include "util/pool.h"
 
-/* Two segments, or the last one. */
+/* Two consecutive segments, or the last one alone. */
 struct couple {
 	size_t first;
 	size_t n;
@@ -15,8 +15,8 @@ struct couple {
 
 struct checker {
 	unsigned threads;
-	struct segment_pair **pairs; /* one for each thread, */
-	void **workers;              /* and the same for the pool */
+	struct segment_pair **pairs; /* one for each thread */
+	void **workers;              /* the same pointers, for the pool */
 	struct couple *couples;      /* one for each slot of the pool */
 	size_t slots;
 	struct pool *pool;

@@ -3,7 +3,8 @@
 
 #include "stage/copy_kind.h"
 
-/* A computer may get another name, but not so often. */
+/* Minimum number of changes of the log from record to record in forwarded logs.
+ * A computer may be renamed, but not that often. */
 #define TURNS_MIN 3U
 
 void

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How the copy of a log was made, as its record headers show. An export numbers
- * the record headers anew and gives each the time of the next event; a raw copy
- * does not. A collector also numbers the events that other computers forward to
- * it, and those of several computers alternate.
+ * Finds out from the record headers how the copy of a log was made. An export
+ * numbers the record headers anew and gives each the time of the next event; a
+ * raw copy does not. A collector also numbers the events that other computers
+ * forward to it; there, records of several computers alternate.
  */
 #ifndef STAGE_COPY_KIND_H
 #define STAGE_COPY_KIND_H
@@ -11,11 +11,12 @@
 #include <stdint.h>
 
 struct copy_kind {
-	uint64_t records;     /* with an EventRecordID */
-	uint64_t ids_differ;  /* of them: the record header has another id */
-	uint64_t pairs;       /* records after another one, both with times */
-	uint64_t times_shift; /* of them: the header before has this time */
-	uint64_t turns; /* records of another log than the record before */
+	uint64_t records;     /* records with an EventRecordID */
+	uint64_t ids_differ;  /* those whose header has another identifier */
+	uint64_t pairs;       /* pairs of successive records with times */
+	uint64_t times_shift; /* pairs in which the header of the first record
+				 has the time of the second event */
+	uint64_t turns; /* records of another log than the previous record */
 };
 
 void copy_kind_add(struct copy_kind *to, const struct copy_kind *from);

@@ -9,10 +9,11 @@ struct frame_reader {
 	struct frame_table_file file;
 	struct frame_table table;
 	struct frame_place place; /* of the current frame */
-	size_t held;              /* number of the frame below; 0: none */
+	size_t held;              /* number of the frame that is in `bytes` and
+				     `lines`; 0: no frame */
 	struct zstd_unpacker *unpacker;
-	struct buf bytes; /* of that frame in the file, or of the table */
-	struct buf lines; /* its content */
+	struct buf bytes; /* bytes of the frame in the file, or of the table */
+	struct buf lines; /* decompressed content of the frame */
 };
 
 enum rc
@@ -51,7 +52,7 @@ frame_reader_close(struct frame_reader *r)
 	free(r);
 }
 
-/* Name the frame in a failure. */
+/* Add the file, the number and the offset of the frame to the message. */
 static enum rc
 fail_at(const struct frame_reader *r, struct err *e)
 {
@@ -63,7 +64,7 @@ fail_at(const struct frame_reader *r, struct err *e)
 	    r->place.number, (unsigned long long)r->place.at, why);
 }
 
-/* Read the frame at r->place into r->bytes and r->lines. */
+/* Read the frame at r->place into r->bytes and r->lines, unless it is there. */
 static enum rc
 read_frame(struct frame_reader *r, struct err *e)
 {
@@ -133,7 +134,7 @@ frame_reader_range(struct frame_reader *r, uint64_t offset, uint64_t length,
 		return buf_fail(out, "lines of a segment", e);
 	if (length != 0)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s has no lines at byte %llu", r->file.name,
+		    "%s ends before byte %llu of its lines", r->file.name,
 		    (unsigned long long)offset);
 	return RC_OK;
 }

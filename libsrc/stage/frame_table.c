@@ -73,7 +73,8 @@ is_wrong(const struct frame_table_file *f, const char *why, struct err *e)
 	    why);
 }
 
-/* Read n bytes at an offset that the caller has compared with the size. */
+/* Read n bytes at an offset. The caller has checked that the size of the file
+ * allows it. */
 static enum rc
 read_at(const struct frame_table_file *f, uint64_t at, uint8_t *p, size_t n,
     struct err *e)
@@ -87,8 +88,9 @@ read_at(const struct frame_table_file *f, uint64_t at, uint8_t *p, size_t n,
 	return is_wrong(f, "the file is shorter than the manifest says", e);
 }
 
-/* Compare the sums of the entries with the file and with the manifest, so that
- * every byte of the file is of exactly one frame. */
+/* Check the sizes in the entries. Their sums must be the size of the file
+ * without the table, and the size of all lines in the manifest. So every byte
+ * of the file belongs to exactly one frame. */
 static enum rc
 check_entries(const struct frame_table *t, const struct frame_table_file *f,
     struct err *e)
@@ -101,19 +103,18 @@ check_entries(const struct frame_table *t, const struct frame_table_file *f,
 		    last.lines_bytes > ZSTD_FRAME_CONTENT_MAX ||
 		    last.bytes == 0 || last.bytes > most)
 			return err_set(e, RC_FATAL, WHY_TAMPERED,
-			    "%s: frame %zu at byte %llu: the table of frames "
-			    "says that %zu bytes become %zu, no frame of a "
-			    "segment has such sizes",
+			    "%s: frame %zu at byte %llu: the sizes in the "
+			    "table of frames are not valid: %zu bytes, "
+			    "decompressed %zu",
 			    f->name, last.number, (unsigned long long)last.at,
 			    last.bytes, last.lines_bytes);
 	}
 	if (last.at + last.bytes !=
 	    f->bytes - table_bytes(frame_table_count(t)))
-		return is_wrong(
-		    f, "its frames are not all bytes of the file", e);
+		return is_wrong(f, "the frames do not cover the whole file", e);
 	if (last.lines_at + last.lines_bytes != f->lines_bytes)
 		return is_wrong(
-		    f, "its frames do not have the bytes of all lines", e);
+		    f, "the frames do not have the size of all lines", e);
 	return RC_OK;
 }
 
@@ -130,10 +131,10 @@ frame_table_read(
 	if (read_at(f, f->bytes - FOOT_BYTES, foot, FOOT_BYTES, e) != RC_OK)
 		return e->rc;
 	if (le_u32(foot + 5) != SEEKABLE_MAGIC)
-		return is_wrong(f, "there is none", e);
+		return is_wrong(f, "it is missing", e);
 	const size_t n = le_u32(foot);
 	if (foot[4] != 0 || n > FRAME_TABLE_MAX)
-		return is_wrong(f, "evtxstage does not write such tables", e);
+		return is_wrong(f, "it has checksums or too many frames", e);
 	if (table_bytes(n) > f->bytes)
 		return is_wrong(f, "it is larger than the file", e);
 	const uint64_t at = f->bytes - table_bytes(n);
@@ -141,7 +142,7 @@ frame_table_read(
 		return e->rc;
 	if (le_u32(head) != SKIPPABLE_MAGIC ||
 	    le_u32(head + 4) != table_bytes(n) - HEAD_BYTES)
-		return is_wrong(f, "it does not begin as a skippable frame", e);
+		return is_wrong(f, "the header of its frame is not valid", e);
 	uint8_t *const p = buf_room(&t->entries, n * FRAME_TABLE_ENTRY);
 	if (p == NULL && n != 0)
 		return buf_fail(&t->entries, "the table of frames", e);

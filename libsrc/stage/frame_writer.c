@@ -7,7 +7,8 @@
 #include "util/pool.h"
 #include "util/zstd_frame.h"
 
-/* More cannot be kept busy by the one thread that collects lines. */
+/* Maximum number of threads. The one thread that collects the lines could not
+ * keep more threads busy. */
 #define THREADS_MAX 16U
 #define SLOTS_MAX (THREADS_MAX + 1)
 
@@ -26,8 +27,8 @@ struct frame_writer {
 	void *packers[THREADS_MAX]; /* struct zstd_packer */
 	struct job jobs[SLOTS_MAX];
 	size_t slots;
-	size_t now; /* number of the job that is being filled; only grows */
-	struct frame_table table; /* of the frames that were put */
+	size_t now; /* number of the job that is filled now; only grows */
+	struct frame_table table; /* the frames that were passed to o.put() */
 };
 
 static void
@@ -101,7 +102,7 @@ open_lines(struct frame_writer *w)
 	return &w->jobs[w->now % w->slots].lines;
 }
 
-/* Wait for the oldest frame and put it. */
+/* Wait for the oldest frame, pass it to o.put() and add it to the table. */
 static enum rc
 put_oldest(struct frame_writer *w, struct err *e)
 {
@@ -127,7 +128,8 @@ put_all(struct frame_writer *w, struct err *e)
 	return rc;
 }
 
-/* Give the frame to the threads and continue with the next one. */
+/* Submit the current frame to the threads and start the next one. Frames that
+ * are done are passed to o.put(). */
 static enum rc
 end_frame(struct frame_writer *w, struct err *e)
 {
@@ -141,7 +143,8 @@ end_frame(struct frame_writer *w, struct err *e)
 	return rc;
 }
 
-/* The bytes of whole lines; all, if there is no end of a line. */
+/* The number of bytes up to the end of the last whole line. If no line ends in
+ * s, all bytes. */
 static size_t
 whole_lines(struct span s)
 {
@@ -152,8 +155,8 @@ whole_lines(struct span s)
 	return n == 0 ? s.n : n;
 }
 
-/* End a frame that is full behind its last whole line. The beginning of the
- * next line moves to the next frame. */
+/* End a full frame after its last whole line. The beginning of the next line is
+ * moved to the next frame. */
 static enum rc
 end_full_frame(struct frame_writer *w, struct err *e)
 {

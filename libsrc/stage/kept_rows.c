@@ -5,8 +5,8 @@ static enum rc
 not_of_segment(const struct skip_list_row *row, struct err *e)
 {
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "the skip list names a row at byte %llu of segment %llu that is "
-	    "not there: run merge-check again",
+	    "the skip list names a row at byte %llu of segment %llu, but no "
+	    "such row exists: run merge-check again",
 	    (unsigned long long)row->offset, (unsigned long long)row->segment);
 }
 

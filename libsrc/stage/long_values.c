@@ -19,7 +19,8 @@ is_digest(const char *name)
 	       strlen(name) == DIGITS;
 }
 
-/* A value, or .SHA256.tmp, which io_write_file() leaves when it is killed. */
+/* True for the name of a value, and for .SHA256.tmp, which a killed run may
+ * have left (io_write_file()). */
 static bool
 is_ours(const char *name)
 {
@@ -65,8 +66,9 @@ check_name(int fd, const char *name, struct manifest *m, struct err *e)
 	return is_ours(name)
 		   ? RC_OK
 		   : err_set(e, RC_FATAL, WHY_EXISTS,
-			 FIELDS_DIR "/%s is not of a staging directory: choose "
-				    "another folder",
+			 FIELDS_DIR
+			 "/%s does not belong to a staging directory: "
+			 "choose another folder",
 			 name);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The folder fields/ of a staging directory: long values, each in a file whose
- * name is its SHA-256. The folder exists only if there are any. Used by
- * stage/writer.c and stage/staging_dir.c.
+ * The folder fields/ of a staging directory. It contains long values, each in a
+ * file whose name is the SHA-256 of the value, and exists only if there are
+ * long values. Used by stage/writer.c and stage/staging_dir.c.
  */
 #ifndef STAGE_LONG_VALUES_H
 #define STAGE_LONG_VALUES_H
@@ -13,12 +13,12 @@
 
 #define FIELDS_DIR "fields"
 
-/* Check that the folder has no other files (WHY_EXISTS); and remove it with all
- * values. RC_OK if there is no folder. */
+/* Check that the folder contains no other files, or remove it with all values.
+ * RC_OK if it does not exist. WHY_EXISTS: it contains other files. */
 enum rc long_values_check(int stagingfd, struct err *e);
 enum rc long_values_remove(int stagingfd, struct err *e);
 
-/* Write a value unless its file exists, which is complete then. */
+/* Write a value unless its file exists. An existing file is always complete. */
 enum rc long_values_write(
     int stagingfd, const char *sha256, struct span bytes, struct err *e);
 

@@ -140,8 +140,9 @@ add_lists(struct cJSON *root, const struct manifest *m)
 		json_add(root, "templates", json_copy(m->templates));
 }
 
-/* Add `earlier`: the content digests that the directory had, the latest last.
- * A reader that knows one of them knows that the directory only grew. */
+/* Add the member `earlier`: the content digests that the directory had before,
+ * the latest last. If a reader knows one of them, it knows that the directory
+ * only grew since then. */
 static void
 add_earlier(struct cJSON *root, const struct manifest *m)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * manifest.json: the content of a staging directory and its origin. It is
- * published last, so a directory that has it is finished. Only its object `run`
- * differs between runs over the same input. Lists that grow with the input
- * (sources, logs, chunks, damage) are in sidecar files (stage/sidecar.h). It is
- * canonical JSON and carries its own digest (stage/manifest_digest.h).
+ * manifest.json describes the content of a staging directory and its origin. It
+ * is published last, so a directory that has it is finished. Only the object
+ * `run` differs between runs over the same input. Lists that grow with the
+ * input (sources, logs, chunks, damage) are in sidecar files (stage/sidecar.h).
+ * The file is canonical JSON and contains its own digest
+ * (stage/manifest_digest.h).
  */
 #ifndef STAGE_MANIFEST_H
 #define STAGE_MANIFEST_H
@@ -20,12 +21,14 @@ struct cJSON;
 struct manifest_segment {
 	char name[MANIFEST_SEGMENT_NAME]; /* segments/000001.ndjson */
 	bool compressed;
-	char sha256[DIGEST_HEX]; /* of the file */
-	uint64_t bytes;
-	char lines_sha256[DIGEST_HEX]; /* of its lines; the same if they are */
-	uint64_t lines_bytes;          /* not compressed */
-	uint64_t lines;
-	const char *content; /* "borrowed", "recovered", or NULL */
+	char sha256[DIGEST_HEX];       /* digest of the file */
+	uint64_t bytes;                /* size of the file */
+	char lines_sha256[DIGEST_HEX]; /* digest of the lines; equal to `sha256`
+					  if not compressed */
+	uint64_t lines_bytes; /* size of the lines; equal to `bytes` if not
+				 compressed */
+	uint64_t lines;       /* number of lines */
+	const char *content;  /* "borrowed", "recovered", or NULL */
 };
 
 /* The file fields/SHA256 of a long value. */
@@ -34,13 +37,12 @@ struct manifest_field {
 	uint64_t bytes;
 };
 
-/* Sources; of them those that are not good (source_entry_is_good()), and those
- * that are copies of others. */
+/* Counts of sources. */
 struct manifest_counts {
-	uint64_t sources;
-	uint64_t bytes;
-	uint64_t bad;
-	uint64_t copies;
+	uint64_t sources; /* all sources */
+	uint64_t bytes;   /* size of all sources */
+	uint64_t bad;     /* sources that are not source_entry_is_good() */
+	uint64_t copies;  /* sources that are copies of another source */
 };
 
 /* A member of the objects `options` and `run`. */
@@ -53,58 +55,62 @@ struct manifest {
 	const char *tool_version;
 	const char *tool_commit;
 	const char *schema;
-	uint64_t key_version; /* of the RecordKeys in its lines */
+	uint64_t key_version; /* version of the RecordKeys in the lines */
 	const char *set_name;
 	const char *set_sha256;
-	const char *const *reasons; /* ACCOUNT_REASONS names, NULL: unused */
+	const char *const *reasons; /* names of account.filtered; there are
+				       ACCOUNT_REASONS, unused ones are NULL */
 	const struct manifest_pair *options; /* ends with a NULL name */
 	const struct manifest_pair *run;     /* ends with a NULL name */
-	struct cJSON *base; /* owned: the manifest that is added to; NULL */
-	char base_content[DIGEST_HEX]; /* manifest_digest_content() of it */
-	struct manifest_counts base_counts; /* of its sources, */
-	struct manifest_counts counts; /* counts of the sources of this run */
-	struct manifest_segment *segments; /* owned */
+	struct cJSON *base; /* owned; the manifest of the directory to which
+			       the run adds, or NULL */
+	char base_content[DIGEST_HEX]; /* manifest_digest_content() of `base` */
+	struct manifest_counts base_counts; /* counts of sources in `base` */
+	struct manifest_counts counts;      /* counts of sources of this run */
+	struct manifest_segment *segments;  /* owned */
 	size_t n_segments;
 	size_t cap_segments;
-	struct manifest_field *fields; /* owned; in the order of digests */
+	struct manifest_field *fields; /* owned; sorted by digest */
 	size_t n_fields;
 	size_t cap_fields;
-	uint64_t passed_over;    /* files and members that are not logs; */
-	uint64_t unseen;         /* of them: could not be opened */
+	uint64_t passed_over;    /* files and members that are not logs */
+	uint64_t unseen;         /* those of them that could not be read */
 	uint64_t left_out;       /* logs excluded by --name */
 	uint64_t inputs_empty;   /* operands of this run without a log */
-	struct cJSON *templates; /* owned; see convert/template_list.h; NULL */
+	struct cJSON *templates; /* owned; the list of convert/template_list.h,
+				    or NULL */
 	struct sidecar sources;
 	struct sidecar logs;
 	struct sidecar chunks;
 	struct sidecar damage;
-	uint64_t damage_summed; /* damage of this run that is summed instead of
-				 * listed; not written */
-	struct account account; /* of all sources */
+	uint64_t damage_summed; /* damaged places of this run that are summed
+				 * instead of listed; not in manifest.json */
+	struct account account; /* record counts of all sources */
 };
 
 void manifest_free(struct manifest *m);
 
-/* Add a source. */
+/* Add a source to the counts. */
 void manifest_count(struct manifest_counts *c, const struct source_entry *s);
 
-/* A new zeroed entry at the end; NULL without memory. */
+/* Append a zeroed entry and return it; NULL if memory is exhausted. */
 struct manifest_segment *manifest_add_segment(struct manifest *m);
 struct manifest_field *manifest_add_field(struct manifest *m);
 
-/* segments/000001.ndjson, or segments/000001.ndjson.zst; they are counted from
- * 1. */
+/* Make the name of a segment: segments/000001.ndjson, or
+ * segments/000001.ndjson.zst if compressed. Numbers start with 1. */
 void manifest_name_segment(
     char name[MANIFEST_SEGMENT_NAME], size_t number, bool compressed);
 
-/* Append the JSON text. */
+/* Append the manifest as JSON text. */
 enum rc manifest_write(
     const struct manifest *m, struct buf *out, struct err *e);
 
-/* The members that apply to all lines: tool, options, event set, schema. */
+/* An object with the members that apply to all lines: tool, options, event_set,
+ * schema and key_version. */
 struct cJSON *manifest_head(const struct manifest *m);
 
-/* Add the numbers of files and logs that were not staged. */
+/* Add the counts of files and logs that were not staged. */
 void manifest_passed(const struct manifest *m, struct cJSON *object);
 
 #endif

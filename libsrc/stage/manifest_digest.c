@@ -39,7 +39,8 @@ enum rc
 manifest_digest_check(const struct cJSON *root, struct span text, struct err *e)
 {
 	const char *const seal = json_text(root, MEMBER);
-	/* The canonical form of a number may be longer. */
+	/* The canonical form of a number may be longer than the number in
+	 * `text`. */
 	const size_t max = 32 * text.n + 64;
 	char hex[DIGEST_HEX] = "";
 	struct buf again;
@@ -55,8 +56,8 @@ manifest_digest_check(const struct cJSON *root, struct span text, struct err *e)
 	if (rc == RC_FATAL && e->why == WHY_MEMORY)
 		return rc;
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    seal == NULL ? "it was changed: its digest is missing"
-			 : "it was changed: its digest does not hold");
+	    seal == NULL ? "the file was changed: its digest is missing"
+			 : "the file was changed: its digest does not match");
 }
 
 enum rc

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The digest of a manifest, its member `digest`: the SHA-256 of its canonical
- * text (RFC 8785) without that member. Anybody can check it:
+ * The digest of a manifest is in its member `digest`. It is the SHA-256 of the
+ * manifest's canonical text (RFC 8785) without that member and can be checked
+ * without this program:
  *
  *   jq -cSj 'del(.digest)' manifest.json | sha256sum
  *
@@ -22,13 +23,13 @@ struct cJSON;
 enum rc manifest_digest_write(
     struct cJSON *root, struct buf *text, struct err *e);
 
-/* WHY_TAMPERED unless `text`, from which `root` was read, is canonical and has
- * the right digest. */
+/* Check `text`, from which `root` was read. WHY_TAMPERED: it is not canonical,
+ * or its digest is wrong. */
 enum rc manifest_digest_check(
     const struct cJSON *root, struct span text, struct err *e);
 
-/* The content digest: of all members but `run` and `digest`. It is the same
- * when the same input is staged again. */
+/* Compute the content digest: the digest of all members except `run` and
+ * `digest`. It does not change when the same input is staged again. */
 enum rc manifest_digest_content(
     const struct cJSON *root, char sha256[DIGEST_HEX], struct err *e);
 

@@ -15,14 +15,14 @@
 
 struct reader {
 	char *dir;
-	int fd;    /* the staging directory */
-	int below; /* its folder segments/ */
+	int fd;    /* descriptor of the staging directory */
+	int below; /* descriptor of its folder segments/ */
 	struct cJSON *manifest;
 	const char *schema;
 	char digest[DIGEST_HEX];
 	struct reader_segment *segments;
-	struct segment_stamp *stamps; /* one for each */
-	struct skip_list *skips;      /* owned; or NULL */
+	struct segment_stamp *stamps; /* one for each segment */
+	struct skip_list *skips;      /* owned; NULL: no rows are skipped */
 	size_t n;
 	uint64_t bytes;
 	uint64_t lines;
@@ -30,8 +30,8 @@ struct reader {
 
 /* --- the manifest -------------------------------------------------------- */
 
-/* True for segments/ and one plain name: no other slash, no leading dot, only
- * printable ASCII. */
+/* True for "segments/" followed by a plain file name: printable ASCII without
+ * slashes and without a leading dot. */
 static bool
 is_segment_name(const char *s)
 {
@@ -73,7 +73,7 @@ read_segment(
 	if (!is_segment_name(s->name) || !digest_is_hex(s->sha256) ||
 	    !digest_is_hex(s->file_sha256))
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "it names a segment that no stager writes");
+		    "the name or digest of a segment is not valid");
 	return RC_OK;
 }
 
@@ -89,7 +89,9 @@ read_segments(struct reader *r, struct err *e)
 	for (const struct cJSON *v = json_first(list); v; v = json_next(v))
 		n++;
 	if (n > MAXIMUM_SEGMENTS)
-		return err_set(e, RC_FATAL, WHY_LIMIT, "%zu segments", n);
+		return err_set(e, RC_FATAL, WHY_LIMIT,
+		    "too many segments: %zu, the limit is %zu", n,
+		    MAXIMUM_SEGMENTS);
 	r->segments = calloc(n + 1, sizeof(*r->segments));
 	r->stamps = calloc(n + 1, sizeof(*r->stamps));
 	if (r->segments == NULL || r->stamps == NULL)
@@ -107,8 +109,8 @@ read_segments(struct reader *r, struct err *e)
 	return RC_OK;
 }
 
-/* Compare the account with the lines: a segment that was removed from the list
- * would otherwise go unnoticed. */
+/* Compare the record counts with the number of lines, to detect that a segment
+ * was removed from the list. */
 static enum rc
 check_sum(const struct reader *r, struct err *e)
 {
@@ -123,8 +125,9 @@ check_sum(const struct reader *r, struct err *e)
 		return rc;
 	if (emitted > r->lines || recovered != r->lines - emitted)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "it emitted %llu records and recovered %llu, but its "
-		    "segments have %llu lines",
+		    "the record counts do not match the lines: %llu emitted "
+		    "and %llu recovered records, but %llu lines in the "
+		    "segments",
 		    (unsigned long long)emitted, (unsigned long long)recovered,
 		    (unsigned long long)r->lines);
 	return RC_OK;
@@ -145,8 +148,9 @@ parse_manifest(struct reader *r, const struct buf *text, struct err *e)
 	enum rc rc = json_parse(buf_span(text), "it", &r->manifest, e);
 
 	if (rc == RC_OK && !json_is_object(r->manifest))
-		rc = err_set(e, RC_FATAL, WHY_CORRUPT, "it is not an object");
-	/* A manifest of another program may have no digest. */
+		rc = err_set(
+		    e, RC_FATAL, WHY_CORRUPT, "the JSON is not an object");
+	/* The manifest of another program may have no digest. */
 	if (rc == RC_OK &&
 	    (is_ours(r) || json_get(r->manifest, "digest") != NULL))
 		rc = manifest_digest_check(r->manifest, buf_span(text), e);
@@ -259,7 +263,8 @@ reader_close(struct reader *r)
 	free(r);
 }
 
-/* Exclude the segments that are not wanted; returns the lines in them. */
+/* Exclude the segments for which is_wanted() returns false. Returns the number
+ * of lines in them. */
 static uint64_t
 exclude(struct reader *r,
     bool (*is_wanted)(const void *arg, const struct reader_segment *s),
@@ -336,7 +341,7 @@ reader_schema(const struct reader *r)
 uint64_t
 reader_key_version(const struct reader *r)
 {
-	/* Version 1 was not written. */
+	/* Manifests of version 1 do not contain the version. */
 	uint64_t version = is_ours(r) ? 1 : 0;
 	struct err e;
 
@@ -444,8 +449,8 @@ reader_skip(struct reader *r, struct skip_list *l, struct err *e)
 		s->skipped = next - first;
 		if (s->skipped > s->lines)
 			return err_set(e, RC_FATAL, WHY_TAMPERED,
-			    "the skip list of %s has more rows of %s than it "
-			    "has lines",
+			    "the skip list of %s has more rows in %s than the "
+			    "segment has lines: run merge-check again",
 			    r->dir, s->name);
 	}
 	return RC_OK;

@@ -2,12 +2,12 @@
 /*
  * Reads a finished staging directory.
  *
- * reader_open() reads the manifest, and refuses one that is unfinished or
- * inconsistent. reader_scan() verifies the size, lines and digests of a segment
- * and visits its lines; nothing of a segment may be sent before that.
- * reader_read() refuses a file that was changed or replaced after its scan.
- * Names in the manifest cannot lead out of segments/, and links are not
- * followed.
+ * reader_open() reads the manifest, and refuses a directory that is unfinished
+ * or whose manifest is inconsistent. reader_scan() verifies the size, lines and
+ * digests of a segment and visits its lines; no line of a segment may be sent
+ * before that. reader_read() refuses a file that was changed or replaced after
+ * its scan. Names in the manifest cannot lead out of segments/, and symbolic
+ * links are not followed.
  */
 #ifndef STAGE_READER_H
 #define STAGE_READER_H
@@ -23,31 +23,34 @@
 struct cJSON;
 struct reader;
 
+/* A range of the lines of a segment. */
 struct reader_range {
-	size_t segment;
-	uint64_t offset;
-	uint64_t length;
+	size_t segment;  /* index of the segment */
+	uint64_t offset; /* offset in the lines in bytes */
+	uint64_t length; /* length in bytes */
 };
 
-/* WHY_USAGE: not a finished staging directory; WHY_CORRUPT, WHY_TAMPERED: its
- * manifest is not what was written. Close takes NULL. */
+/* Open a staging directory. WHY_USAGE: it is not a finished staging directory;
+ * WHY_CORRUPT, WHY_TAMPERED: its manifest is not what evtxstage wrote.
+ * reader_close() takes NULL. */
 enum rc reader_open(const char *dir, struct reader **rp, struct err *e);
 void reader_close(struct reader *r);
 
-/* What the manifest says. Texts live as long as the reader. */
+/* Contents of the manifest. Strings are valid until the reader is closed. */
 const char *reader_dir(const struct reader *r);
 const char *reader_schema(const struct reader *r);
-/* The version of its RecordKeys; 0: not known. */
+/* The version of the RecordKeys in the lines; 0: not known. */
 uint64_t reader_key_version(const struct reader *r);
 /* The content digest (stage/manifest_digest.h) as hex. */
 const char *reader_digest(const struct reader *r);
-/* True if it had that content digest before a run appended to it. */
+/* True if the directory had this content digest before a run appended to it. */
 bool reader_grew_from(const struct reader *r, const char *digest);
-/* The manifest, and a descriptor of the directory. */
+/* The manifest, and the descriptor of the directory. Both belong to r. */
 const struct cJSON *reader_manifest(const struct reader *r);
 int reader_fd(const struct reader *r);
-/* Visit the lines of a sidecar. WHY_TAMPERED: it is not what was staged, which
- * is known only after its lines were visited. */
+/* Visit the lines of a sidecar, then compare it with the manifest.
+ * WHY_TAMPERED: it is not what was staged; its lines were visited nevertheless.
+ */
 enum rc reader_sidecar(const struct reader *r, const char *which,
     const struct scan_visit *visit, struct err *e);
 uint64_t reader_lines(const struct reader *r);
@@ -55,45 +58,48 @@ uint64_t reader_bytes(const struct reader *r);
 size_t reader_count(const struct reader *r);
 const struct reader_segment *reader_segment(const struct reader *r, size_t i);
 
-/* The file of segment i; r's. */
+/* The file of segment i. Its pointers belong to r. */
 struct segment_file reader_file(const struct reader *r, size_t i);
 
-/* Exclude the segments with recovered records; returns the lines in them. */
+/* Exclude the segments with recovered records. Returns the number of lines in
+ * them. */
 uint64_t reader_leave_recovered(struct reader *r);
 
-/* Exclude the segments of which others take care: the first 64 bits of the
- * digest, modulo `of`, are not `part`. */
+/* Keep only the segments of one of `of` parts; other runs load the other parts.
+ * The part of a segment is the first 64 bits of its digest modulo `of`. */
 void reader_keep_part(struct reader *r, uint32_t part, uint32_t of);
 
-/* From now on the functions below pass over the rows of a skip list, which the
- * reader owns from now on, also after a failure. WHY_TAMPERED: it is not of
- * this staging. */
+/* Make the functions below skip the rows of a skip list. The reader takes
+ * ownership of the list, also on failure. WHY_TAMPERED: the list does not match
+ * the staging. */
 struct skip_list;
 enum rc reader_skip(struct reader *r, struct skip_list *l, struct err *e);
-/* Pass over none in this segment. */
+/* Skip no rows of segment i. */
 void reader_skip_none(struct reader *r, size_t i);
 
-/* Verify segment i: its file and, of a compressed one, its lines. The digests
- * are known only after its lines were visited: use them after RC_OK only.
- * `visit` may be NULL. */
+/* Visit the lines of segment i and verify its file and lines. The digests are
+ * compared after the lines were visited, so the lines may only be used if the
+ * result is RC_OK. `visit` may be NULL. */
 enum rc reader_scan(const struct reader *r, size_t i,
     const struct scan_visit *visit, struct err *e);
 
-/* Append a range of a segment's lines to out. Threads may read at once. */
+/* Append a range of a segment's lines to `out`. Several threads may call this
+ * at the same time. */
 enum rc reader_read(const struct reader *r, const struct reader_range *range,
     struct buf *out, struct err *e);
 
-/* The first rows in a range that follow each other without a skipped one
- * between them; length 0 if all are skipped. */
+/* Find the first contiguous rows in a range that are not skipped. If all are
+ * skipped, run->length is 0. */
 enum rc reader_run(const struct reader *r, const struct reader_range *range,
     struct reader_range *run, struct err *e);
 
-/* The bytes of a range without skipped rows. */
+/* The size of the rows in a range that are not skipped. */
 enum rc reader_row_bytes(const struct reader *r,
     const struct reader_range *range, uint64_t *bytes, struct err *e);
 
-/* range->length is the size of rows from range->offset on. Add the skipped ones
- * before, among and directly after them. */
+/* On entry, range->length is the size of rows that are not skipped, from
+ * range->offset on. Add the sizes of the skipped rows before, among and
+ * directly after them. */
 enum rc reader_stretch(
     const struct reader *r, struct reader_range *range, struct err *e);
 

@@ -3,7 +3,8 @@
 
 #include "stage/record_key.h"
 
-/* A field of the event may have the name of the key, but not its digits. */
+/* A field of the event may have the name of the key's column, so the last match
+ * is used (with ECS the first), and its digits are checked. */
 struct span
 record_key_find(struct span line, bool ecs)
 {

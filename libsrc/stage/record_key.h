@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The RecordKey in a line of a staging, found without parsing the line.
+ * Finds the RecordKey in a line of a staging without parsing the line.
  */
 #ifndef STAGE_RECORD_KEY_H
 #define STAGE_RECORD_KEY_H
@@ -12,9 +12,9 @@
 #define RECORD_KEY_HEX 32U
 
 /* Returns RECORD_KEY_HEX hex digits, or an empty span if the line has no key.
- * `ecs`: the line has that schema. An event cannot forge the key: its fields
- * come before the last RecordKey_CF, or with ecs after the first "id", and
- * quotes in values are escaped. */
+ * `ecs`: the schema of the line is ecs. An event cannot forge the key: its
+ * fields come before the last RecordKey_CF or, with ecs, after the first "id",
+ * and quotes in values are escaped. */
 struct span record_key_find(struct span line, bool ecs);
 
 #endif

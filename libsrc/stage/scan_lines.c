@@ -8,17 +8,18 @@
 #define BLOCK (256U << 10)
 #define PAGE 4096
 
-/* The kernel copies fastest to the start of a page, so every block is read to
- * the same address, and the unfinished line before it is moved in front. */
+/* A scan in progress. Every block is read to the same address, the start of a
+ * page, because the kernel copies fastest to it. The unfinished line at the end
+ * of a block is moved to the memory before that address. */
 struct scan {
 	const struct scan_visit *visit;
 	struct digest *digest;
 	uint8_t *block;
-	size_t kept;  /* bytes of the unfinished line in front of the block, */
-	uint64_t cut; /* and of its bytes that were dropped */
-	uint64_t at;  /* of the block in the file */
-	uint64_t start; /* of the line */
-	uint64_t lines;
+	size_t kept;    /* bytes of the unfinished line before `block` */
+	uint64_t cut;   /* bytes of that line that were dropped */
+	uint64_t at;    /* offset of the block in the file */
+	uint64_t start; /* offset of the current line in the file */
+	uint64_t lines; /* number of whole lines so far */
 };
 
 static enum rc
@@ -110,10 +111,10 @@ scan_lines_from(const struct scan_source *source,
 	return rc;
 }
 
-/* The first bytes of a file as a source. */
+/* A scan_source that reads the first bytes of a file. */
 struct part {
 	struct io_read in;
-	uint64_t left; /* bytes of the part that are not read yet */
+	uint64_t left; /* number of bytes of the part that were not read yet */
 	bool more;     /* the file has bytes after the part */
 };
 

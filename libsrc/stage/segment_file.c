@@ -7,7 +7,8 @@
 
 #include "stage/segment_file.h"
 
-/* Set the stamp of a file, or compare it with the first one. */
+/* Set the stamp of a file when it is opened for the first time. Later, return
+ * false if the file has another stamp. */
 static bool
 is_same(struct segment_stamp *s, const struct stat *st)
 {
@@ -27,12 +28,12 @@ open_file(const struct segment_file *f, int *fd, struct err *e)
 	const char *const name = f->segment->name;
 	struct stat st;
 
-	/* O_NONBLOCK: opening a FIFO in its place must not block. */
+	/* O_NONBLOCK: if somebody put a FIFO there, open(2) must not block. */
 	*fd = openat(f->below, name + sizeof(SEGMENT_FILE_FOLDER) - 1,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (*fd == -1 && (errno == ENOENT || errno == ELOOP))
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s/%s is missing or a link", f->dir, name);
+		    "%s/%s is missing or is a symbolic link", f->dir, name);
 	if (*fd == -1)
 		return err_sys(e, RC_FATAL, "open %s/%s", f->dir, name);
 	bool same = true;
@@ -54,7 +55,7 @@ open_file(const struct segment_file *f, int *fd, struct err *e)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
 		    "%s/%s was changed while it was loaded", f->dir, name);
 	return err_set(e, RC_FATAL, WHY_TAMPERED,
-	    "%s/%s does not have the %llu bytes that its manifest says", f->dir,
+	    "%s/%s does not have the size in the manifest, %llu bytes", f->dir,
 	    name, (unsigned long long)f->segment->file_bytes);
 }
 

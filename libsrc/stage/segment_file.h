@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file of segments/: reads its lines, and compares it with what the manifest
- * says of it. Used by stage/reader.c.
+ * Reads a file of segments/ and compares it with the manifest. Used by
+ * stage/reader.c.
  */
 #ifndef STAGE_SEGMENT_FILE_H
 #define STAGE_SEGMENT_FILE_H
@@ -16,22 +16,23 @@
 
 #define SEGMENT_FILE_FOLDER "segments/"
 
-/* A segment is identified by its lines: a batch of a compressed staging and of
- * a plain one of the same evidence is the same batch. */
+/* A segment as the manifest describes it. It is identified by the digest of its
+ * lines, so batches of the same lines are the same batches whether the staging
+ * is compressed or not. */
 struct reader_segment {
 	const char *name;   /* segments/000001.ndjson */
-	const char *sha256; /* of its lines: 64 lower-case hex digits */
-	uint64_t bytes;     /* of its lines */
-	uint64_t lines;
-	bool compressed; /* if not, the file has the same: */
-	const char *file_sha256;
-	uint64_t file_bytes;
-	bool recovered;   /* carved or hidden records */
-	uint64_t number;  /* from 1, in the order of the manifest */
-	uint64_t skipped; /* of its lines: named by the skip list */
+	const char *sha256; /* digest of the lines: 64 lower-case hex digits */
+	uint64_t bytes;     /* size of the lines in bytes */
+	uint64_t lines;     /* number of lines */
+	bool compressed;    /* if not set, the file consists of the lines */
+	const char *file_sha256; /* digest of the file */
+	uint64_t file_bytes;     /* size of the file in bytes */
+	bool recovered;          /* its records are carved or hidden ones */
+	uint64_t number;         /* from 1, in the order of the manifest */
+	uint64_t skipped;        /* number of lines in the skip list */
 };
 
-/* Identifies a file that was opened, and its last change. */
+/* Identifies an opened file and the time of its last change. */
 struct segment_stamp {
 	dev_t device;
 	ino_t inode;
@@ -40,25 +41,26 @@ struct segment_stamp {
 };
 
 struct segment_file {
-	int below;       /* the folder segments/ */
-	const char *dir; /* the staging, for messages */
+	int below;       /* descriptor of the folder segments/ */
+	const char *dir; /* path of the staging in messages */
 	const struct reader_segment *segment;
-	struct segment_stamp *stamp; /* set when the file is first opened */
+	struct segment_stamp *stamp; /* set when the file is opened for the
+					first time */
 };
 
-/* Visit the lines; then compare size, lines and digests. WHY_TAMPERED: the file
- * is not what was staged, or a link. `visit` may be NULL. */
+/* Visit the lines, then compare size, lines and digests. WHY_TAMPERED: the file
+ * is not what was staged, or it is a symbolic link. `visit` may be NULL. */
 enum rc segment_file_scan(const struct segment_file *f,
     const struct scan_visit *visit, struct err *e);
 
 /* An open file, to read ranges of its lines. */
 struct segment_handle {
-	char name[ERR_TEXT_MAX]; /* for messages */
+	char name[ERR_TEXT_MAX]; /* path of the file in messages */
 	struct segment_lines lines;
 };
 
-/* WHY_TAMPERED if the file has changed since it was first opened. Close it also
- * after a failure. */
+/* Open the file. WHY_TAMPERED: it was changed since it was opened for the first
+ * time. The caller must close it also after a failure. */
 enum rc segment_file_open(
     const struct segment_file *f, struct segment_handle *o, struct err *e);
 void segment_file_close(struct segment_handle *o);

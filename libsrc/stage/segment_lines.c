@@ -44,12 +44,12 @@ open_frames(
 	return frame_reader_open(rp, &file, e);
 }
 
-/* The content of all frames as one stream; the digest is of the file. */
+/* The content of all frames as one stream of lines. */
 struct stream {
 	struct frame_reader *frames;
-	struct digest *digest;
-	struct span left; /* of the content of the current frame */
-	bool ended;
+	struct digest *digest; /* digest of the compressed file */
+	struct span left;      /* unread content of the current frame */
+	bool ended;            /* there are no more frames */
 };
 
 static enum rc
@@ -110,7 +110,7 @@ scan_compressed(const struct segment_lines *s, const struct scan_visit *visit,
 	return rc;
 }
 
-/* --- both ----------------------------------------------------------------- */
+/* --- plain or compressed -------------------------------------------------- */
 
 enum rc
 segment_lines_compare(
@@ -150,15 +150,16 @@ segment_lines_read(struct segment_lines *s, uint64_t offset, uint64_t length,
 	uint8_t *const p = buf_room(out, length);
 	if (p == NULL)
 		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "no room for %llu bytes of %s", (unsigned long long)length,
-		    s->name);
+		    "cannot read %llu bytes of %s at once: they do not fit "
+		    "into memory",
+		    (unsigned long long)length, s->name);
 	const struct io_read in = { s->fd, offset, p, length, s->name };
 	const enum rc rc = io_pread(&in, &got, e);
 	if (rc != RC_OK)
 		return rc;
 	if (got != length)
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s became shorter while it was read", s->name);
+		    "%s was truncated while it was read", s->name);
 	out->n += got;
 	return RC_OK;
 }

@@ -8,13 +8,13 @@
 #define BLOCK (256U << 10)
 #define PAGE 4096
 
-/* A segment that is being compared. */
+/* A segment that is compared with the manifest. */
 struct side {
-	uint8_t *block; /* BLOCK bytes, */
-	size_t n;       /* of which so many are not digested yet */
+	uint8_t *block; /* buffer of BLOCK bytes */
+	size_t n;       /* number of bytes in `block` that are not digested */
 	struct digest *digest;
 	struct segment_handle open;
-	bool reading; /* there may be more to read */
+	bool reading; /* the file may have more bytes */
 	struct scan_sum sum;
 };
 
@@ -105,7 +105,7 @@ end(struct side *s, struct err *e)
 	segment_file_close(&s->open);
 }
 
-/* Two plain segments. */
+/* Check two plain segments at once. */
 static void
 check_both(struct segment_pair *p, const struct segment_file files[2],
     struct err results[2])

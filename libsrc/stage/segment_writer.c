@@ -9,27 +9,29 @@
 #include "util/io.h"
 #include "util/prefix.h"
 
-/* The thread of the lines' digest passes lines on to the file or to the frames,
- * which use everything below. So calls for them, and reading what they write,
- * must wait until all lines are digested. */
+/* The thread that digests the lines also calls put_lines(), which writes them
+ * to `file` or `frames`. So the owner may use `file`, `frames` and the members
+ * that these functions write only when all lines are digested. */
 struct segment_writer {
-	struct digest_thread *lines_digest; /* a plain segment's only one */
+	struct digest_thread *lines_digest; /* digest of the lines */
 	struct async_file *file;
-	uint64_t mark;                /* of the last lines */
-	struct manifest_segment *now; /* the open segment, or NULL */
+	uint64_t mark;                /* mark of the last lines added */
+	struct manifest_segment *now; /* the open segment; NULL: none is open */
 
-	/* NULL: segments are plain. */
+	/* For compressed segments; NULL if segments are plain. */
 	struct frame_writer *frames;
-	struct digest *digest; /* of the file */
+	struct digest *digest; /* digest of the compressed file */
 
-	/* Of a checkpoint. */
-	bool was_open;
-	struct buf rest; /* the end of the file that was not on the disk */
-	struct digest_state lines_state;
-	struct digest_state state; /* of the file */
+	/* Contents of a checkpoint. */
+	bool was_open;   /* a segment was open */
+	struct buf rest; /* bytes at the end of the file that were not on the
+			    disk */
+	struct digest_state lines_state; /* state of the lines' digest */
+	struct digest_state state;       /* state of the file's digest */
 };
 
-/* Append bytes of a compressed segment: for struct frame_writer_options. */
+/* The function `put` of struct frame_writer_options: append bytes to the file
+ * of a compressed segment. */
 static enum rc
 put_frame(void *arg, struct span bytes, struct err *e)
 {
@@ -40,7 +42,7 @@ put_frame(void *arg, struct span bytes, struct err *e)
 	return rc == RC_OK ? async_file_add(w->file, bytes, e) : rc;
 }
 
-/* Write digested lines: for struct digest_thread_options. */
+/* The function `put` of struct digest_thread_options: write digested lines. */
 static enum rc
 put_lines(void *arg, struct span lines, struct err *e)
 {

@@ -81,12 +81,12 @@ sidecar_scan(int dirfd, const struct sidecar *l, const struct scan_visit *visit,
 {
 	struct scan_sum sum;
 
-	/* O_NONBLOCK: opening a FIFO in its place must not block. */
+	/* O_NONBLOCK: if somebody put a FIFO there, open(2) must not block. */
 	const int fd = openat(
 	    dirfd, l->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1 && (errno == ENOENT || errno == ELOOP))
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s is missing or a link", l->name);
+		    "%s is missing or is a symbolic link", l->name);
 	if (fd == -1)
 		return err_sys(e, RC_FATAL, "open %s", l->name);
 	const struct scan_part part = { fd, l->name, l->bytes };

@@ -62,7 +62,7 @@ sidecar_writer_add(struct sidecar_writer *r, struct span lines, struct err *e)
 	return rc == RC_OK ? io_write(r->fd, lines, r->name, e) : rc;
 }
 
-/* Copy the first bytes of a file. */
+/* Append the first bytes of a file. */
 static enum rc
 copy_bytes(struct sidecar_writer *r, int fd, uint64_t bytes, struct err *e)
 {
@@ -108,14 +108,16 @@ sidecar_writer_append_to(struct sidecar_writer *r, const struct staging_dir *f,
 	(void)close(fd);
 	if (rc != RC_OK)
 		return rc;
-	/* Computing the digest ends it: continue with a copy. */
+	/* Computing the digest ends it, so its state is saved and restored. */
 	digest_save(r->digest, &r->state);
 	rc = digest_final_hex(r->digest, sha256, e);
 	digest_restore(r->digest, &r->state);
 	if (rc == RC_OK &&
 	    (strcmp(sha256, had->sha256) != 0 || r->sum.lines != had->lines))
 		return err_set(e, RC_FATAL, WHY_TAMPERED,
-		    "%s is not what the manifest says", r->name);
+		    "%s was changed: its digest or number of lines differs "
+		    "from the manifest",
+		    r->name);
 	return rc;
 }
 

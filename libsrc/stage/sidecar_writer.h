@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing a sidecar (stage/sidecar.h): in state/ first, and moved to its place
- * at the end. Used by stage/writer.c.
+ * Writes a sidecar (stage/sidecar.h). The file is written in state/ and moved
+ * to the staging directory at the end. Used by stage/writer.c.
  */
 #ifndef STAGE_SIDECAR_WRITER_H
 #define STAGE_SIDECAR_WRITER_H
@@ -12,25 +12,27 @@
 #include "util/state_codec.h"
 
 struct sidecar_writer {
-	const char *name; /* a constant */
-	int fd;           /* -1: there is no staging directory */
+	const char *name; /* file name; a string constant */
+	int fd;           /* -1: no file is written */
 	struct digest *digest;
-	struct sidecar sum;        /* what was written so far */
-	struct digest_state state; /* of the checkpoint */
+	struct sidecar sum; /* size and lines so far; digest at the end */
+	struct digest_state state; /* state of `digest` in a checkpoint */
 };
 
-/* Opens no file; close also after a failure. */
+/* Initialize the writer without opening a file. The caller must close it also
+ * after a failure. */
 enum rc sidecar_writer_init(
     struct sidecar_writer *r, const char *name, struct err *e);
 void sidecar_writer_close(struct sidecar_writer *r);
 
-/* Create an empty file, in place of one that a killed run left. */
+/* Create an empty file. A file that a killed run left is replaced. */
 enum rc sidecar_writer_create(
     struct sidecar_writer *r, const struct staging_dir *f, struct err *e);
 
-/* Create a file that begins with the lines of a finished directory, `had`.
- * Lines after them are of a run that was killed, and ignored. WHY_TAMPERED: the
- * file is not what its manifest says. */
+/* Create a file that starts with the lines of the sidecar of a finished
+ * directory, which `had` describes. Further lines in that sidecar were written
+ * by a killed run and are ignored. WHY_TAMPERED: the sidecar does not match
+ * `had`. */
 enum rc sidecar_writer_append_to(struct sidecar_writer *r,
     const struct staging_dir *f, const struct sidecar *had, struct err *e);
 
@@ -38,14 +40,14 @@ enum rc sidecar_writer_append_to(struct sidecar_writer *r,
 enum rc sidecar_writer_add(
     struct sidecar_writer *r, struct span lines, struct err *e);
 
-/* Sync the file and write what a checkpoint needs to resume it. */
+/* Sync the file and write the state that a checkpoint needs to continue it. */
 enum rc sidecar_writer_write_state(
     struct sidecar_writer *r, struct state_writer *w, struct err *e);
 void sidecar_writer_read_state(
     struct sidecar_writer *r, struct state_reader *s);
 
-/* Open the file again and truncate it to what the checkpoint says. `appends`:
- * see struct staging_dir_file. */
+/* Open the file again and truncate it to its length at the checkpoint.
+ * `appends`: see struct staging_dir_file. */
 enum rc sidecar_writer_resume(struct sidecar_writer *r,
     const struct staging_dir *f, bool appends, struct err *e);
 

@@ -14,7 +14,7 @@
 struct skip_list {
 	int fd;
 	uint64_t rows;
-	struct timespec changed; /* when the digest was checked */
+	struct timespec changed; /* ctime of the file when it was checked */
 	char *name;
 };
 
@@ -27,7 +27,7 @@ skip_list_put(struct buf *out, const struct skip_list_row *row)
 	    row->segment, row->offset, row->length);
 }
 
-/* Read a line without its LF. False if it is not one of a list. */
+/* Parse a line without its LF. False if it is not a valid line of a list. */
 static bool
 parse(struct span text, struct skip_list_row *row)
 {
@@ -124,9 +124,9 @@ skip_list_open(int dirfd, const char *name, const struct skip_list_info *info,
 	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	l->name = strdup(name);
 	enum rc rc = l->name == NULL ? err_nomem(e)
-		     : l->fd == -1
-			 ? err_sys(e, RC_FATAL, "the skip list %.200s", name)
-			 : check_all(l, info, e);
+		     : l->fd == -1   ? err_sys(e, RC_FATAL,
+					   "open the skip list %.200s", name)
+				     : check_all(l, info, e);
 	if (rc == RC_OK)
 		*lp = l;
 	else
@@ -147,8 +147,8 @@ skip_list_close(struct skip_list *l)
 
 /* --- rows ----------------------------------------------------------------- */
 
-/* Read n lines from an index on. WHY_TAMPERED if the file has changed since
- * its digest was checked. */
+/* Read n lines, starting with line number `index`. WHY_TAMPERED: the file was
+ * changed since its digest was checked. */
 static enum rc
 read_lines(const struct skip_list *l, uint64_t index, size_t n, uint8_t *to,
     struct err *e)

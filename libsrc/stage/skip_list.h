@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A skip list: the rows of a staging that are not loaded, because a row of
- * another staging of the collection is the same. The staging itself stays
- * unchanged. A line for each row, sorted, all of the same length:
+ * A skip list names the rows of a staging that are not loaded, because an equal
+ * row is in another staging of the collection or earlier in this one. The
+ * staging itself is not changed. The list has a line for each row. Lines are
+ * sorted and have the same length:
  *
  *   SSSSSSSS OOOOOOOOOOOOOOOO LLLLLLLLLL
  *
- * in decimal digits: the number of the segment, from 1 in the order of the
- * manifest; the offset of the row in the segment's lines; its length with its
- * LF. So a row is found by binary search, and the list is never in memory.
+ * The decimal numbers are the number of the segment, from 1 in the order of the
+ * manifest; the offset of the row in the segment's lines; and the length of the
+ * row with its LF. So a row is found by binary search in the file, and the list
+ * need not be in memory.
  */
 #ifndef STAGE_SKIP_LIST_H
 #define STAGE_SKIP_LIST_H
@@ -19,7 +21,7 @@
 #include "util/digest.h"
 #include "util/err.h"
 
-#define SKIP_LIST_LINE 37U /* bytes of a line with its LF */
+#define SKIP_LIST_LINE 37U /* length of a line with its LF in bytes */
 
 struct skip_list_row {
 	uint64_t segment;
@@ -27,7 +29,7 @@ struct skip_list_row {
 	uint64_t length;
 };
 
-/* A list as the collection describes it. */
+/* The description of a list in a collection. */
 struct skip_list_info {
 	char sha256[DIGEST_HEX];
 	uint64_t rows;
@@ -35,32 +37,33 @@ struct skip_list_info {
 
 struct skip_list;
 
-/* Open a list and check its digest, its order and each line. WHY_TAMPERED: it
- * is not what was written. Close takes NULL. */
+/* Open a list and check its digest, its order and each line. WHY_TAMPERED: the
+ * list is not what merge-check wrote. skip_list_close() takes NULL. */
 enum rc skip_list_open(int dirfd, const char *name,
     const struct skip_list_info *info, struct skip_list **lp, struct err *e);
 void skip_list_close(struct skip_list *l);
 
-/* The number of rows before an offset of a segment. */
+/* Find the first row at or after an offset of a segment. *index is the number
+ * of rows before it. */
 enum rc skip_list_find(const struct skip_list *l, uint64_t segment,
     uint64_t offset, uint64_t *index, struct err *e);
 
-/* Reads the rows of one segment from an offset on. Threads need cursors of
- * their own. */
+/* Reads the rows of one segment from an offset on. Each thread needs its own
+ * cursor. */
 #define SKIP_LIST_ROWS 64U
 
 struct skip_list_cursor {
 	const struct skip_list *list;
 	uint64_t segment;
-	uint64_t index; /* of the first row that is not in `text` */
-	size_t at;      /* the next line in `text`, and how many there are */
-	size_t n;
+	uint64_t index; /* index of the first row after those in `text` */
+	size_t at;      /* index of the next line in `text` */
+	size_t n;       /* number of lines in `text` */
 	uint8_t text[SKIP_LIST_ROWS * SKIP_LIST_LINE];
 };
 
 enum rc skip_list_start(struct skip_list_cursor *c, const struct skip_list *l,
     uint64_t segment, uint64_t offset, struct err *e);
-/* RC_END after the last row of the segment. */
+/* Read the next row. RC_END after the last row of the segment. */
 enum rc skip_list_next(
     struct skip_list_cursor *c, struct skip_list_row *row, struct err *e);
 

@@ -88,7 +88,7 @@ source_entry_write(struct buf *b, const struct source_entry *s,
 		   : rc;
 }
 
-/* Read a digest, which is empty if the source was not readable. */
+/* Read the digest of a source. It is "" if the source was not readable. */
 static enum rc
 need_digest(const struct cJSON *o, char sha256[DIGEST_HEX], struct err *e)
 {

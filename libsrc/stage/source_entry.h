@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lines of sources.ndjson: each source, how it was read, and the account of
- * its records. The number of a source is that of its line, from 0.
+ * Reads and writes the lines of sources.ndjson. A line describes a source: how
+ * it was read, and the counts of its records. The number of a source is the
+ * number of its line, from 0.
  */
 #ifndef STAGE_SOURCE_ENTRY_H
 #define STAGE_SOURCE_ENTRY_H
@@ -18,25 +19,27 @@ struct cJSON;
 
 /* The origin of a source, derived from its name. */
 struct source_entry_collected {
-	const char *by;   /* the collector; NULL: not known */
-	const char *host; /* NULL: not known */
-	const char *path;
-	unsigned shadow_copy; /* 0: of the live volume */
+	const char *by;       /* name of the collector; NULL: not known */
+	const char *host;     /* name of the computer; NULL: not known */
+	const char *path;     /* original path of the source */
+	unsigned shadow_copy; /* number of the volume shadow copy; 0: the source
+				 is from the live volume */
 };
 
-/* Texts belong to the caller. */
+/* A source. The strings belong to the caller. */
 struct source_entry {
-	const char *name;         /* as UTF-8, invalid bytes replaced */
+	const char *name;         /* UTF-8; invalid bytes are replaced */
 	const char *error;        /* why it is not readable, or NULL */
-	const char *duplicate_of; /* the staged source with the same bytes, or
-				   * NULL */
-	const char *reason; /* of its first damage, or NULL; not written */
+	const char *duplicate_of; /* name of the staged source with the same
+				   * bytes, or NULL */
+	const char *reason;       /* reason of the first damage, or NULL; not
+				   * written to sources.ndjson */
 	char sha256[DIGEST_HEX];
-	char archive_sha256[DIGEST_HEX]; /* of the archive that it is in, or
-					  * "" */
-	uint64_t bytes;
-	uint64_t chunks;
-	uint64_t chunks_bad;
+	char archive_sha256[DIGEST_HEX]; /* digest of the archive that contains
+					  * the source, or "" */
+	uint64_t bytes;                  /* size of the source in bytes */
+	uint64_t chunks;                 /* number of chunks */
+	uint64_t chunks_bad;             /* number of damaged chunks */
 	struct account account;
 	struct copy_kind copy;
 	struct source_entry_collected collected;
@@ -46,16 +49,16 @@ struct source_entry {
  * incomplete. A copy of a bad source is good. */
 bool source_entry_is_good(const struct source_entry *s);
 
-/* The same as JSON; `reasons` name the terms of the account. */
+/* A source as a JSON object. `reasons` are the names of account.filtered. */
 struct cJSON *source_entry_json(
     const struct source_entry *s, const char *const *reasons);
 
-/* Append its line. RC_FATAL without memory. */
+/* Append the line of a source. */
 enum rc source_entry_write(struct buf *b, const struct source_entry *s,
     const char *const *reasons, struct err *e);
 
-/* Read a line, but for the account, the copy and `collected`. Texts belong to
- * the JSON. WHY_CORRUPT: it is not valid. */
+/* Read the line of a source. `account`, `copy` and `collected` are not read.
+ * The strings belong to the JSON. WHY_CORRUPT: the line is not valid. */
 enum rc source_entry_read(
     const struct cJSON *o, struct source_entry *s, struct err *e);
 

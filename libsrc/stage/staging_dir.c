@@ -14,21 +14,22 @@
 #include "stage/staging_dir.h"
 #include "util/io.h"
 
-/* The names that a staging directory may have. evtxload writes load/, which
- * stays. */
+/* The names that a staging directory may contain. evtxload writes load/, which
+ * is never removed. */
 static const char *const names_of_dir[] = { "segments", "state", "load",
 	FIELDS_DIR, STAGING_DIR_DAMAGE, STAGING_DIR_CHUNKS, STAGING_DIR_SOURCES,
 	STAGING_DIR_LOGS, "manifest.json", ".manifest.json.tmp",
 	STAGING_DIR_SIGNATURE, ".manifest.json.sig.tmp", NULL };
 
-/* The names that state/ may have beside segments; some files are written by
- * convert/. */
+/* The names that state/ may contain besides segments. convert/ writes some of
+ * the files. */
 static const char *const names_of_state[] = { STAGING_DIR_DAMAGE,
 	STAGING_DIR_CHUNKS, STAGING_DIR_SOURCES, STAGING_DIR_LOGS,
 	STAGING_DIR_LOGS_BEFORE, "aside", "inputs", "keys", "scratch",
 	"sources", STAGING_DIR_CHECKPOINT, ".checkpoint.tmp", NULL };
 
-/* The first two grow during a run, the others are written at its end. */
+/* The sidecars. The first GROWING of them grow during a run, the others are
+ * written at its end. */
 static const char *const sidecars[] = { STAGING_DIR_DAMAGE, STAGING_DIR_CHUNKS,
 	STAGING_DIR_SOURCES, STAGING_DIR_LOGS };
 #define SIDECARS (sizeof(sidecars) / sizeof(*sidecars))
@@ -42,7 +43,8 @@ is_listed(const char *name, const char *const *names)
 	return *names != NULL;
 }
 
-/* The number of 000001.ndjson or 000001.ndjson.zst, or 0. */
+/* The number in a name like 000001.ndjson or 000001.ndjson.zst; 0 for other
+ * names. */
 static uint64_t
 segment_number(const char *name)
 {
@@ -55,7 +57,7 @@ segment_number(const char *name)
 						  : 0;
 }
 
-/* Open a folder below dirfd to list it. */
+/* Open the folder `folder` in dirfd to list it. */
 static DIR *
 open_list(int dirfd, const char *folder)
 {
@@ -81,27 +83,28 @@ check_dir(int dirfd, const char *path, struct err *e)
 	while (rc == RC_OK && (rc = io_next_name(d, path, &name, e)) == RC_OK) {
 		if (!is_listed(name, names_of_dir))
 			rc = err_set(e, RC_FATAL, WHY_EXISTS,
-			    "%s is not empty and not a staging directory "
-			    "(it has %s): choose another",
+			    "%s is neither empty nor a staging directory "
+			    "(it contains %s): choose another folder",
 			    path, name);
 	}
 	(void)closedir(d);
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* A file in segments/ or state/ that evtxstage does not write. */
+/* Refuse a file in segments/ or state/ that evtxstage does not write. */
 static enum rc
 check_name(const char *folder, const char *name, struct err *e)
 {
 	if (is_listed(name, names_of_state) || segment_number(name) != 0)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_EXISTS,
-	    "%s/%s is not of a staging directory: choose another folder",
+	    "%s/%s does not belong to a staging directory: choose another "
+	    "folder",
 	    folder, name);
 }
 
-/* Check the names in segments/ or state/. If there is no such folder,
- * io_open_dir() reports why. */
+/* Check the names in segments/ or state/. If the folder cannot be opened,
+ * io_open_dir() will create it or report why. */
 static enum rc
 check_folder(int dirfd, const char *folder, struct err *e)
 {
@@ -117,7 +120,8 @@ check_folder(int dirfd, const char *folder, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* Remove the segments of a folder from a number on; from 0 on: all files. */
+/* Remove the segments with the number `from` or a higher one from a folder. If
+ * `from` is 0, remove all files. */
 static enum rc
 empty_folder(int dirfd, const char *folder, uint64_t from, struct err *e)
 {
@@ -156,7 +160,7 @@ staging_dir_make(const char *path, struct err *e)
 		return RC_OK;
 	(void)err_sys(e, RC_FATAL, "create folder \"%s\"", path);
 	if (e->sys == ENOENT || e->sys == ENOTDIR)
-		e->why = WHY_USAGE; /* the path is wrong, not the disk */
+		e->why = WHY_USAGE; /* the user gave a wrong path */
 	return e->rc;
 }
 
@@ -193,7 +197,7 @@ staging_dir_open(
 		    path);
 	/* With any other errno the directory may be finished. */
 	if (!finished && errno != ENOENT)
-		return err_sys(e, RC_FATAL, "look for %s/manifest.json", path);
+		return err_sys(e, RC_FATAL, "stat %s/manifest.json", path);
 	rc = check_folder(f->dir, "segments", e);
 	if (rc == RC_OK)
 		rc = check_folder(f->dir, "state", e);
@@ -252,9 +256,9 @@ staging_dir_remove_checkpoint(const struct staging_dir *f, struct err *e)
 enum rc
 staging_dir_empty(struct staging_dir *f, const char *path, struct err *e)
 {
-	/* The manifest goes first: without it the directory is unfinished,
-	 * whatever happens next. Then the checkpoint, before the files that it
-	 * depends on. */
+	/* The manifest is removed first: without it the directory is
+	 * unfinished, also if this run is killed. The checkpoint is removed
+	 * before the files that it depends on. */
 	enum rc rc = remove_file(f->dir, "manifest.json", e);
 
 	if (rc == RC_OK)
@@ -304,8 +308,8 @@ staging_dir_reopen(const struct staging_dir *f,
 		    e, RC_FATAL, "rename %s to state/%s", name, name);
 	*fd = openat(f->state, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	return *fd == -1 ? err_sys(e, RC_FATAL,
-			       "the checkpoint needs state/%s (start anew "
-			       "with --force)",
+			       "cannot resume: open state/%s (start anew with "
+			       "--force)",
 			       name)
 			 : RC_OK;
 }

@@ -18,26 +18,27 @@
 
 #define SEGMENT_DIR "segments/"
 
-/* Sidecars that grow during a run, and those that are written at its end. */
+/* Numbers of the sidecars. Those before GROWING grow during a run, the others
+ * are written at its end. */
 enum { DAMAGE, CHUNKS, GROWING, SOURCES = GROWING, LOGS, SIDECARS };
 
 struct writer {
 	struct writer_options o;
 	struct staging_dir dir;
-	struct manifest list; /* its segments and sidecars */
-	size_t named;         /* segments that are in segments/ */
-	size_t base;          /* segments from before the run */
-	const char *content;  /* of new segments, see writer_turn() */
-	uint64_t lines;       /* in all segments */
+	struct manifest list; /* lists the segments and sidecars */
+	size_t named;         /* number of segments that are in segments/ */
+	size_t base;          /* number of segments from before the run */
+	const char *content;  /* `content` of new segments; writer_turn() */
+	uint64_t lines;       /* number of lines in all segments */
 	struct sidecar_writer sidecar[SIDECARS];
 
-	struct segment_writer *segment; /* NULL: there is no directory */
+	struct segment_writer *segment; /* NULL: lines are written to o.fd */
 
-	bool left;     /* a killed run left a checkpoint: */
-	bool was_open; /* a segment was open */
+	bool left;     /* a killed run left a checkpoint */
+	bool was_open; /* a segment was open at that checkpoint */
 };
 
-/* The name inside segments/ or state/. */
+/* The name of a segment's file in segments/ or state/. */
 static const char *
 base_name(const struct manifest_segment *s)
 {
@@ -194,8 +195,8 @@ writer_chunks(struct writer *w, struct span lines, struct err *e)
 	return sidecar_writer_add(&w->sidecar[CHUNKS], lines, e);
 }
 
-/* sources.ndjson is continued, while logs.ndjson is written anew: it has the
- * logs from before the run, too. */
+/* With --append, sources.ndjson is continued. logs.ndjson is always written
+ * anew, including the logs from before the run. */
 enum rc
 writer_begin_end(struct writer *w, struct err *e)
 {
@@ -289,8 +290,8 @@ writer_end(struct writer *w, struct manifest *m, struct err *e)
 	return rc == RC_OK ? long_values_list(w->dir.dir, m, e) : rc;
 }
 
-/* The old signature is removed, and the new one written, before the manifest:
- * there is never a signature of another manifest. */
+/* Replace the signature. This is done before the manifest is written, so that a
+ * finished directory never has the signature of another manifest. */
 static enum rc
 sign_manifest(struct writer *w, struct span text, struct err *e)
 {
@@ -314,8 +315,9 @@ writer_publish(struct writer *w, const struct manifest *m, struct err *e)
 		return RC_OK;
 	buf_init(&text, MAXIMUM_MANIFEST);
 	enum rc rc = manifest_write(m, &text, e);
-	/* With --append the directory is finished when state/ is removed, and
-	 * the checkpoint belongs to the old manifest. */
+	/* With --append, the directory is finished when state/ is removed,
+	 * after the manifest is written. Only the checkpoint, which belongs to
+	 * the old manifest, is removed before. */
 	if (rc == RC_OK)
 		rc = w->o.append ? staging_dir_remove_checkpoint(&w->dir, e)
 				 : staging_dir_remove_state(&w->dir, e);
@@ -343,7 +345,7 @@ writer_finish(const char *dir, struct err *e)
 	return rc;
 }
 
-/* --- adding to what is finished ------------------------------------------- */
+/* --- adding to a finished directory --------------------------------------- */
 
 static void
 count_all_lines(struct writer *w)
@@ -353,8 +355,8 @@ count_all_lines(struct writer *w)
 		w->lines += w->list.segments[i].lines;
 }
 
-/* Check that a closed segment exists in segments/ or state/ and has its size.
- */
+/* Check that a closed segment exists in segments/ or state/ and that its size
+ * is right. */
 static enum rc
 find_closed(struct writer *w, size_t i, struct err *e)
 {
@@ -381,7 +383,7 @@ find_closed(struct writer *w, size_t i, struct err *e)
 	return RC_OK;
 }
 
-/* Start to append, without a checkpoint. */
+/* Start to append when no checkpoint exists. */
 static enum rc
 start_adding(struct writer *w, struct err *e)
 {

@@ -401,13 +401,13 @@ trailing_bytes_are_refused(void **state)
 	(void)state;
 	make_three();
 	buf_byte(&file, 0);
-	assert_refused("there is none");
+	assert_refused("it is missing");
 	/* In front of the table, between frames and before them. */
 	file.n--;
 	const size_t table = 3 * FRAME_TABLE_ENTRY + FRAME_TABLE_AROUND;
 	memmove(file.p + file.n - table + 1, file.p + file.n - table, table);
 	file.n++;
-	assert_refused("its frames are not all bytes of the file");
+	assert_refused("the frames do not cover the whole file");
 }
 
 static void
@@ -417,29 +417,29 @@ a_wrong_table_is_refused(void **state)
 	make_three();
 	uint8_t *const end = file.p + file.n;
 	end[-5] = 0x80; /* checksums, which this table does not have */
-	assert_refused("does not write such tables");
+	assert_refused("has checksums or too many frames");
 	end[-5] = 0;
 	le_put(end - 9, UINT32_MAX, 4);
-	assert_refused("does not write such tables");
+	assert_refused("has checksums or too many frames");
 	le_put(end - 9, FRAME_TABLE_MAX, 4);
 	assert_refused("frame");
 	le_put(end - 9, 2, 4);
-	assert_refused("skippable frame");
+	assert_refused("the header of its frame is not valid");
 	le_put(end - 9, 3, 4);
 	le_put(entry(1), le_u32(entry(1)) + 1, 4);
-	assert_refused("not all bytes of the file");
+	assert_refused("do not cover the whole file");
 	le_put(entry(0), le_u32(entry(0)) - 1, 4);
 	assert_refused("frame 1 at byte 0: it is cut short");
 	le_put(entry(0), le_u32(entry(0)) + 1, 4);
 	le_put(entry(1), le_u32(entry(1)) - 1, 4);
 	le_put(entry(0) + 4, FRAME - 1, 4);
-	assert_refused("bytes of all lines");
+	assert_refused("size of all lines");
 	le_put(entry(1) + 4, FRAME + 1, 4);
 	assert_refused("frame 1 at byte 0: it says that it has 1048576 bytes");
 	le_put(entry(0) + 4, 0, 4);
-	assert_refused("no frame of a segment has such sizes");
+	assert_refused("the sizes in the table of frames are not valid");
 	le_put(entry(0) + 4, UINT32_MAX, 4);
-	assert_refused("no frame of a segment has such sizes");
+	assert_refused("the sizes in the table of frames are not valid");
 }
 
 /* Some bits of a frame mean nothing; the digest of the file covers them. */

@@ -269,7 +269,7 @@ lists_of_another_staging(void **state)
 		assert_ok(use_list());
 		assert_why(reader_scan(reader, 1, NULL, &error), RC_FATAL,
 		    error, WHY_TAMPERED);
-		assert_says(error, "not there");
+		assert_says(error, "no such row exists");
 	}
 	buf_cut(&list, 0);
 	row(1, 0, 1);

@@ -423,7 +423,7 @@ def test_evtxstage_seals_its_manifest(tmp_path):
     assert load(*target, staging).returncode == 0
     (staging / "manifest.json").write_bytes(text.replace(b'"host":', b'"most":'))
     done = load(*target, staging)
-    assert done.returncode == 1 and "digest does not hold" in done.stderr
+    assert done.returncode == 1 and "digest does not match" in done.stderr
 
 
 # --- many at once ----------------------------------------------------------------------

@@ -135,7 +135,7 @@ def test_a_foreign_file_among_long_values_stays(stage, long_log):
         f.write('mine')
     done, _ = stage(long_log, '--force')
     assert done.status == 2
-    assert 'fields/notes.txt is not of a staging directory' in done.err
+    assert 'fields/notes.txt does not belong to a staging directory' in done.err
     assert stage_tools.read(mine) == b'mine'
     assert staging.finished
 
