@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,12 +41,22 @@ say(struct merging *g, bool again, const char *fmt, ...)
 	g->m->problem(g->m->arg, g->shard, again, text);
 }
 
-/* Report an error of a staging as a problem and return RC_OK. Lack of memory
- * and interruption are returned as errors. */
+/* True for an error of the check itself, not of a staging: memory,
+ * interruption, or no room for temporary files. */
+static bool
+ends_check(const struct err *e)
+{
+	return e->why == WHY_MEMORY || e->why == WHY_STOPPED ||
+	       e->sys == ENOSPC || e->sys == EDQUOT || e->sys == EFBIG ||
+	       e->sys == EMFILE || e->sys == ENFILE;
+}
+
+/* Report an error of a staging as a problem of its shard; other errors are
+ * returned. */
 static enum rc
 pass_on(struct merging *g, enum rc rc, struct err *e)
 {
-	if (rc == RC_OK || e->why == WHY_MEMORY || e->why == WHY_STOPPED)
+	if (rc == RC_OK || ends_check(e))
 		return rc;
 	say(g, true, "%s: %s", reader_dir(g->r), e->text);
 	err_clear(e);

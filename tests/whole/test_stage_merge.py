@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import zipfile
 
 import pytest
@@ -191,3 +192,26 @@ def test_names_that_are_not_utf8(evtxstage, mkevtx, tmp_path):
     done = evtxstage('merge-check', '--json', path, out)
     assert done.status == 0, done.err
     assert json.loads(done.out)['sources'] == len(names) + 4
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='mounts a small file system')
+def test_no_room_for_temporary_files(evtxstage, mkevtx, tmp_path):
+    """No shard is to blame, and none is staged again."""
+    hosts = tmp_path / 'root' / 'hosts'
+    hosts.mkdir(parents=True)
+    mkevtx(hosts / 'a.evtx', text='event 4624 x40000\n')
+    (hosts / 'a.evtx.expect').unlink()
+    path, out, small = (tmp_path / x for x in ('c.shards', 'st', 'small'))
+    plan(evtxstage, hosts, path, 1)
+    done = evtxstage(*WORDS, '--shards', path, '--shard', 0, '-o', out)
+    assert done.status == 0, done.err
+    small.mkdir()
+    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', small],
+                   check=True)
+    try:
+        done = evtxstage('merge-check', '--dedupe-memory', '1M', path, out,
+                         env={'TMPDIR': str(small)})
+    finally:
+        subprocess.run(['umount', small], check=True)
+    assert done.status == 5 and 'No space left' in done.err, done.err
+    assert 'stage again' not in done.err
