@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "tools/cli.h"
 #include "tools/load_report.h"
 #include "tools/load_status.h"
 #include "util/json.h"
 
+#define PROGRAM "evtxload"
 #define PATH_TEXT 4200
 #define LIST_MAX ((size_t)1 << 29)
 
@@ -121,6 +123,32 @@ end_list(struct buf *json, const char *name, const struct buf *list)
 	buf_byte(json, ']');
 }
 
+/* True if a later --state is the same folder. */
+static bool
+is_again(const struct names *states, size_t i)
+{
+	struct stat now;
+	struct stat later;
+
+	if (stat(states->texts[i], &now) == -1)
+		return false;
+	for (size_t k = i + 1; k < states->n; k++)
+		if (stat(states->texts[k], &later) == 0 &&
+		    later.st_dev == now.st_dev && later.st_ino == now.st_ino)
+			return true;
+	return false;
+}
+
+/* Say that a loader is not part of the sum. */
+static void
+report_missing(const char *state)
+{
+	char name[PATH_TEXT];
+
+	cli_say(PROGRAM, "no checkpoint in %s: its part is not counted",
+	    cli_tame(name, sizeof(name), state));
+}
+
 /* Read the checkpoint of each --state, or of the target, and add them up.
  * RC_END if there is none at all. */
 static enum rc
@@ -133,14 +161,20 @@ read_all(struct view *v, const struct options *o, const struct load_each *each,
 	enum rc rc = load_status(target, sum, each, e);
 
 	v->found = rc == RC_OK;
+	if (rc == RC_END && states->n > 1)
+		report_missing(target->state);
 	for (size_t i = 0; i + 1 < states->n && (rc == RC_OK || rc == RC_END);
 	     i++) {
 		struct load_report more;
+		if (is_again(states, i))
+			continue;
 		one.state = states->texts[i];
 		v->target = &one;
 		rc = load_status(&one, &more, each, e);
 		if (rc == RC_OK)
 			load_report_add(sum, &more);
+		else if (rc == RC_END)
+			report_missing(one.state);
 		v->found = v->found || rc == RC_OK;
 	}
 	v->target = target;

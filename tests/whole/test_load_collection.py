@@ -260,6 +260,12 @@ def test_parts_are_all_of_it(make_ingest, tmp_path):  # noqa: F811
     assert len(total["checkpoints"]) == 3
     text = load("status", *words).stdout
     assert all(str(state) in text for state in states) and "400 records" in text
+    # The same folder is counted once; a loader without a checkpoint is named.
+    assert load_json("status", *words, "--state", states[0])["total"] == total["total"]
+    for order in (words + ["--state", tmp_path / "l3"], ["--state", tmp_path / "l3"] + words):
+        done = load("status", *order)
+        assert f"no checkpoint in {tmp_path / 'l3'}" in done.stderr
+        assert "400 records" in done.stdout
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
