@@ -19,14 +19,16 @@ skip_blanks(const uint8_t *p, const uint8_t *end)
 
 #define EACH_BYTE 0x0101010101010101U
 
-/* Set the high bit of each byte that is zero, and perhaps of higher bytes. */
+/* Returns the high bit of each byte of x that is zero; higher bytes may be
+ * marked although they are not zero. */
 static uint64_t
 zeros(uint64_t x)
 {
 	return (x - EACH_BYTE) & ~x & (EACH_BYTE << 7);
 }
 
-/* The first quote, backslash or control character; `end` if there is none. */
+/* Returns the position of the first quote, backslash or control character;
+ * `end` if there is none. */
 static const uint8_t *
 find_special(const uint8_t *p, const uint8_t *end)
 {
@@ -43,8 +45,8 @@ find_special(const uint8_t *p, const uint8_t *end)
 	return p;
 }
 
-/* The UTF-16 code unit of an escape \uXXXX with its u at p; -1 if the escape is
- * not valid. */
+/* Returns the UTF-16 code unit of an escape \uXXXX with its u at p; -1 if the
+ * escape is not valid. */
 static int32_t
 code_unit(const uint8_t *p, const uint8_t *end)
 {
@@ -64,7 +66,8 @@ code_unit(const uint8_t *p, const uint8_t *end)
 	return unit;
 }
 
-/* p is the position after the opening quote. */
+/* p is the position after the opening quote. *escaped becomes true if the
+ * string has escapes. */
 static const uint8_t *
 string_end(const uint8_t *p, const uint8_t *end, bool *escaped)
 {
@@ -127,7 +130,7 @@ literal_end(const uint8_t *p, const uint8_t *end, struct span literal)
 		   : NULL;
 }
 
-/* *escaped is set if it is a string with escapes. */
+/* *escaped becomes true if the scalar is a string with escapes. */
 static const uint8_t *
 scalar_end(const uint8_t *p, const uint8_t *end, enum json_member_kind *kind,
     bool *escaped)
@@ -161,9 +164,11 @@ struct nest {
 	const uint8_t *p;
 	const uint8_t *end;
 	unsigned depth;
-	bool first; /* after an opening bracket */
-	bool dirty; /* has blanks or a \u0000, which must be changed */
-	uint8_t is_object[JSON_LINE_DEPTH / 8 + 1]; /* a bit for each level */
+	bool first; /* no item followed the opening bracket yet */
+	/* The value has blanks or a \u0000, which must be changed. */
+	bool dirty;
+	/* A bit for each level: 1 if it is an object. */
+	uint8_t is_object[JSON_LINE_DEPTH / 8 + 1];
 };
 
 static bool
@@ -208,8 +213,8 @@ skip_scalar(struct nest *n, bool is_name)
 	return true;
 }
 
-/* Skip a closing bracket, or the comma (but before the first item) and the next
- * item. False if the syntax is not valid. */
+/* Skip a closing bracket, or the next item and, unless it is the first, the
+ * comma before it. False if the syntax is not valid. */
 static bool
 skip_item(struct nest *n)
 {
@@ -314,8 +319,8 @@ end_value(struct buf *room, const uint8_t *from, const uint8_t *to)
 	return span_of(from, (size_t)(to - from));
 }
 
-/* The text of a valid string, given without its quotes. No escape is shorter
- * than what it stands for, so the room of the line is enough. */
+/* Returns the text of a valid string, given without its quotes. No escape is
+ * shorter than its text, so the room of the line is enough. */
 static struct span
 unescape(struct buf *room, const uint8_t *p, const uint8_t *end)
 {
@@ -343,7 +348,7 @@ unescape(struct buf *room, const uint8_t *p, const uint8_t *end)
 	return end_value(room, from, out);
 }
 
-/* The text of a valid string with its quotes from p to end. */
+/* Returns the text of a valid string with its quotes from p to end. */
 static struct span
 string_value(
     struct json_line *m, const uint8_t *p, const uint8_t *end, bool escaped)
@@ -352,8 +357,8 @@ string_value(
 		       : span_of(p + 1, (size_t)(end - p) - 2);
 }
 
-/* A valid array or object without blanks between its tokens, and with a second
- * backslash before each \u0000. */
+/* Returns a valid array or object without blanks between its tokens, and with a
+ * second backslash before each \u0000. */
 static struct span
 nested_value(struct json_line *m, const uint8_t *p, const uint8_t *end)
 {
@@ -385,8 +390,8 @@ json_line_begin(
 {
 	*m = (struct json_line){ line.p, line.p + line.n, room, false };
 	buf_cut(room, 0);
-	/* Reserved once, because spans point into it. Values only become
-	 * longer by one byte for each \u0000. */
+	/* The room is reserved once, because spans point into it. Values only
+	 * become longer by one byte for each \u0000. */
 	return buf_room(room, line.n + line.n / 6 + 1) == NULL ? err_nomem(e)
 							       : RC_OK;
 }

@@ -35,16 +35,17 @@ struct json_member {
 struct json_line {
 	const uint8_t *p;
 	const uint8_t *end;
-	struct buf *room; /* for names and values that differ from the line */
+	/* Memory for names and values that differ from the line. */
+	struct buf *room;
 	bool begun;
 };
 
 /* Begin to read a line without its LF. Spans of members are valid until the
- * line changes or the room is used again. RC_FATAL without memory. */
+ * line changes or the room is used again. RC_FATAL if memory is exhausted. */
 enum rc json_line_begin(
     struct json_line *m, struct span line, struct buf *room, struct err *e);
 
-/* RC_OK: the next member; RC_END: there are no more; RC_SKIP: the line is not a
+/* Read the next member. RC_END: there are no more; RC_SKIP: the line is not a
  * JSON object. */
 enum rc json_line_next(struct json_line *m, struct json_member *out);
 

@@ -64,7 +64,7 @@ url(const struct sink_address *to, struct buf *out, struct err *e)
 	return out->full ? buf_fail(out, "the URL of a request", e) : RC_OK;
 }
 
-/* The verdict by status; the first range that contains it counts. */
+/* The verdicts by status; the first range that contains the status counts. */
 static const struct {
 	long from, to;
 	struct sink_verdict verdict;

@@ -33,15 +33,15 @@ enum sink_act {
 	SINK_RETRY,   /* send the same bytes again later */
 	SINK_SPLIT,   /* send both halves; a single record is refused */
 	SINK_REFRESH, /* get a new token and send again, once */
-	SINK_REJECT,  /* the whole batch is refused for good */
+	SINK_REJECT,  /* the whole batch is refused permanently */
 	SINK_HALT,    /* the target refuses this client: stop the run */
 };
 
 struct sink_verdict {
 	enum sink_act act;
-	bool ambiguous;   /* the batch may have been stored all the same */
-	bool pause;       /* all requests to this target have to wait */
-	bool settles;     /* may succeed soon after the target was set up */
+	bool ambiguous; /* the batch may have been stored nevertheless */
+	bool pause;     /* all requests to this target have to wait */
+	bool settles; /* a new target may refuse at first: retry for a while */
 	const char *hint; /* what the user can do, or NULL */
 };
 
@@ -53,13 +53,18 @@ struct sink_address {
 
 /* Limits beyond which the service changes a value without an error. */
 struct sink_value_limits {
-	uint64_t field_max; /* bytes; a longer value is truncated */
-	int64_t oldest_s;   /* seconds; an older TimeGenerated is replaced, */
-	int64_t newest_s;   /* and one further in the future, too */
+	/* Maximum bytes of a value; a longer one is truncated. */
+	uint64_t field_max;
+	/* Maximum age of TimeGenerated in seconds; an older one is replaced. */
+	int64_t oldest_s;
+	/* Maximum seconds of TimeGenerated in the future; a later one is
+	 * replaced. */
+	int64_t newest_s;
 };
 
 struct sink_remote {
-	const struct sink_value_limits *limits; /* NULL: none */
+	/* Limits of values; NULL: none. */
+	const struct sink_value_limits *limits;
 	const char *content_type;
 	/* A body is `before`, then the lines, each with its LF, after frame()
 	 * changed them in place. */
@@ -82,12 +87,12 @@ struct sink_rows;
 /* Lines of one batch: whole, each with its LF. */
 struct sink_lines {
 	struct span text;
-	const char *segment; /* SHA-256 of their segment as hex */
-	uint64_t offset;     /* of the text in the segment */
+	const char *segment; /* SHA-256 of the lines' segment as hex */
+	uint64_t offset;     /* offset of `text` in the segment */
 };
 
 struct sink_refused_line {
-	uint64_t offset; /* in the segment */
+	uint64_t offset; /* offset of the line in the segment */
 	uint64_t length;
 	const char *why;
 };
@@ -95,18 +100,21 @@ struct sink_refused_line {
 /* The result of a write. Each line is counted in exactly one of the first
  * five. */
 struct sink_written {
-	uint64_t added;     /* rows inserted now */
-	uint64_t own;       /* rows that an earlier try inserted */
-	uint64_t repeated;  /* another line of this staging has the key */
-	uint64_t already;   /* an older row has the key */
-	uint64_t refused;   /* lines that are not a JSON object */
-	uint64_t conflicts; /* of repeated and already: rows that differ */
+	uint64_t added; /* rows inserted now */
+	uint64_t own;   /* lines that an earlier attempt inserted */
+	/* Lines whose key another line of this staging has. */
+	uint64_t repeated;
+	uint64_t already; /* lines whose key an older row has */
+	uint64_t refused; /* lines that are not a JSON object */
+	/* Lines of `repeated` and `already` that differ from the row with their
+	 * key. */
+	uint64_t conflicts;
 	/* Called for each refused line; a result other than RC_OK ends the
 	 * write. */
 	enum rc (*refuse)(
 	    void *arg, const struct sink_refused_line *line, struct err *e);
-	/* True if a segment, by its SHA-256, belongs to the same staging as
-	 * the lines. NULL: no segment does. */
+	/* Sets *ours: true if the segment with this SHA-256 belongs to the same
+	 * staging as the lines. NULL: no segment does. */
 	enum rc (*is_ours)(
 	    void *arg, const char *segment, bool *ours, struct err *e);
 	void *arg;
@@ -121,15 +129,17 @@ struct sink_size {
 /* A row that was removed because an earlier row has its key. */
 struct sink_removed_row {
 	const char *segment; /* SHA-256 of its segment as hex */
-	uint64_t offset;     /* of its line in the segment */
+	uint64_t offset;     /* offset of its line in the segment */
 	const char *kept_segment;
 	uint64_t kept_offset;
-	bool conflict; /* it differs and is now in the table of conflicts */
+	/* The row differs and is now in the table of conflicts. */
+	bool conflict;
 };
 
-/* Calls of a sink while it ends a load. */
+/* The functions that sink_local.finish() calls. */
 struct sink_finish {
-	/* A result other than RC_OK ends the work. */
+	/* Called for each removed row; a result other than RC_OK ends the work.
+	 */
 	enum rc (*removed)(
 	    void *arg, const struct sink_removed_row *row, struct err *e);
 	/* True if the work has to end soon, with any failure. */
@@ -138,7 +148,7 @@ struct sink_finish {
 };
 
 struct sink_local {
-	/* Create the tables, indexes and views that are missing. Close takes
+	/* Create the tables, indexes and views that are missing. close() takes
 	 * NULL. */
 	enum rc (*open)(struct checkpoint *checkpoint,
 	    const struct table *table, struct sink_rows **out, struct err *e);
@@ -146,15 +156,15 @@ struct sink_local {
 	    struct sink_written *done, struct err *e);
 	enum rc (*count)(
 	    struct sink_rows *rows, struct sink_size *size, struct err *e);
-	/* Call it before the first write of a load. If the table is empty,
+	/* Called before the first write of a load. If the table is empty,
 	 * writes do not compare keys from now on, which takes half the time:
 	 * they add every line with a key. */
 	enum rc (*defer_keys)(struct sink_rows *rows, struct err *e);
 	/* True until finish() if keys are not compared, also by an earlier load
 	 * that did not end. */
 	bool (*has_deferred_keys)(const struct sink_rows *rows);
-	/* Compare the keys that were not compared. Of rows with the same key
-	 * the first one is kept, as if keys had been compared before. */
+	/* Compare the keys that were not compared. The first row of each key is
+	 * kept, as if keys had been compared before. */
 	enum rc (*finish)(struct sink_rows *rows,
 	    const struct sink_finish *finish, struct err *e);
 	void (*close)(struct sink_rows *rows);
@@ -164,8 +174,8 @@ struct sink_local {
 
 struct sink {
 	const char *name;
-	uint64_t max_bytes;   /* of a batch's lines with their LFs */
-	uint64_t max_records; /* of a batch */
+	uint64_t max_bytes; /* maximum size of a batch's lines with their LFs */
+	uint64_t max_records; /* maximum number of records in a batch */
 	const struct sink_remote *remote; /* NULL for a local sink */
 	const struct sink_local *local;   /* NULL for a remote sink */
 };

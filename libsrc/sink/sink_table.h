@@ -7,7 +7,7 @@
 
 #include "sink/sink.h"
 
-/* The sink of this name, or NULL. */
+/* Returns the sink of this name, or NULL. */
 const struct sink *sink_table_find(const char *name);
 
 #endif

@@ -17,17 +17,18 @@
 
 #define SQL_MAX (1U << 20)
 #define EXTRA_MAX (64U << 20)
-#define DIGITS_MAX 18U /* a number of so many digits fits into an int64_t */
+/* Maximum number of digits that always fit into an int64_t. */
+#define DIGITS_MAX 18U
 
 struct sink_rows {
 	struct sqlite3 *db;
 	const struct table *table;
-	struct sqlite3_stmt *origin; /* of sqlite_origin_prepare() */
+	struct sqlite3_stmt *origin; /* statement of sqlite_origin_prepare() */
 	struct sqlite3_stmt *raw;    /* inserts a line into a raw table */
 	struct sqlite_columns columns;
 	struct buf extra;  /* the value of _Extra without its last brace */
-	struct buf room;   /* of json_line */
-	uint64_t lines;    /* bound so far; numbers them */
+	struct buf room;   /* room for json_line */
+	uint64_t lines;    /* number of lines bound so far */
 	bool column_added; /* the columns have to be read again */
 	bool has_keys;     /* the table has its index of keys */
 };
@@ -223,8 +224,8 @@ bind_members(struct sink_rows *r, struct sqlite3_stmt *to, struct span line,
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* The parameter of one of our own columns. 0, which SQLite refuses to bind, if
- * the table lacks the column. */
+/* Returns the parameter of one of our own columns; 0, which SQLite refuses to
+ * bind, if the table lacks the column. */
 static int
 parameter(const struct sink_rows *r, const char *column)
 {
@@ -264,7 +265,8 @@ bind_own(struct sink_rows *r, struct sqlite3_stmt *to,
 
 /* --- writing ------------------------------------------------------------- */
 
-/* RC_SKIP: the line is not a JSON object. */
+/* Insert a line unless its key exists. RC_SKIP: the line is not a JSON object.
+ */
 static enum rc
 insert_line(struct sink_rows *r, const struct sink_lines *from,
     struct span line, struct err *e)
@@ -332,8 +334,8 @@ write_line(struct sink_rows *r, const struct sink_lines *from, struct span line,
 		done->added++;
 		return RC_OK;
 	}
-	/* Without the index of keys, only a line without a key whose place is
-	 * in use is not inserted. */
+	/* Without the index of keys, a line is only left out if it has no key
+	 * and a row already has its place. */
 	if (rc == RC_OK && !r->has_keys) {
 		done->own++;
 		return RC_OK;
@@ -415,8 +417,8 @@ rows_finish(
 static const struct sink_local local = { rows_open, rows_write, rows_count,
 	rows_defer_keys, rows_has_deferred_keys, rows_finish, rows_close };
 
-/* A batch is one transaction: large enough that the commit takes little of the
- * time, small enough that little is repeated after a crash. */
+/* A transaction commits one or more batches. A batch is large enough that
+ * recording it takes little of the time. */
 const struct sink sqlite_sink = {
 	.name = "sqlite",
 	.max_bytes = 8U << 20,

@@ -7,7 +7,8 @@
 #include "sink/sqlite_columns.h"
 #include "sink/sqlite_text.h"
 
-/* SQLite allows 2,000; further properties go into _Extra. */
+/* Maximum number of columns. SQLite allows 2,000; further properties go into
+ * _Extra. */
 #define COLUMNS_MAX 1500
 #define SQL_MAX (1U << 20)
 
@@ -117,7 +118,7 @@ sqlite_columns_read(struct sqlite_columns *c, struct err *e)
 	enum rc rc = read_columns(c, e);
 	if (rc == RC_OK)
 		rc = prepare_statements(c, e);
-	/* Sorted last: the parameters are in the order of the table. */
+	/* Sort last: the parameters are in the order of the table. */
 	qsort(c->all, c->n, sizeof(*c->all), compare_columns);
 	return rc;
 }

@@ -16,10 +16,10 @@ struct sqlite3_stmt;
 struct sqlite_column {
 	char *name;
 	size_t name_n;
-	size_t at;     /* the number of its parameter, from 1 */
-	size_t next;   /* index of the column after it in the last line */
+	size_t at;     /* number of the column's parameter, from 1 */
+	size_t next;   /* index of the column that followed in the last line */
 	bool integer;  /* declared as INTEGER */
-	uint64_t seen; /* the number of the last line that had it */
+	uint64_t seen; /* number of the last line that had the column */
 };
 
 struct sqlite_columns {
@@ -27,10 +27,11 @@ struct sqlite_columns {
 	const struct table *table;
 	struct sqlite_column *all; /* sorted by name */
 	size_t n;
-	size_t last;                   /* index of the last one found, or n */
-	struct sqlite3_stmt *insert;   /* does nothing if the key exists */
-	struct sqlite3_stmt *conflict; /* of sqlite_text_conflict() */
-	struct sqlite3_stmt *copy;     /* of sqlite_text_copy_conflict() */
+	size_t last;                 /* index of the column found last, or n */
+	struct sqlite3_stmt *insert; /* inserts a row unless its key exists */
+	struct sqlite3_stmt *conflict; /* statement of sqlite_text_conflict() */
+	/* Statement of sqlite_text_copy_conflict(). */
+	struct sqlite3_stmt *copy;
 };
 
 /* Read the columns from the table and prepare the statements. */
@@ -39,13 +40,13 @@ enum rc sqlite_columns_read(struct sqlite_columns *c, struct err *e);
 /* Free everything; takes columns that are all zero. */
 void sqlite_columns_free(struct sqlite_columns *c);
 
-/* The column of this name, or NULL. */
+/* Returns the column of this name, or NULL. */
 struct sqlite_column *sqlite_columns_find(
     const struct sqlite_columns *c, struct span name);
 
-/* The same, for the names of a line in their order: fast because most names
- * follow the same name as in the line before. Set c->last to c->n at the start
- * of a line. */
+/* Like sqlite_columns_find(), for the names of a line in their order: fast
+ * because most names follow the same name as in the previous line. Set c->last
+ * to c->n at the start of a line. */
 struct sqlite_column *sqlite_columns_next(
     struct sqlite_columns *c, struct span name);
 

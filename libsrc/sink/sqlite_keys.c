@@ -10,8 +10,9 @@
 
 #define SQL_MAX (64U << 10)
 #define KEY_MAX (16U << 20)
-#define DUPLICATES_MAX (1U << 18) /* found by one scan: 4 MB */
-/* Steps of SQLite's machine between two calls of is_stopped(): about 50 ms. */
+#define DUPLICATES_MAX (1U << 18) /* maximum number found by one scan: 4 MB */
+/* Number of steps of SQLite's virtual machine between two calls of
+ * is_stopped(): about 50 ms. */
 #define STEPS 100000
 
 /* A row to be removed, and the earlier row with its key. */
@@ -32,7 +33,7 @@ create_index(struct sqlite3 *db, const struct table *table, struct err *e)
 	return sql_exec_buf(db, &text, e);
 }
 
-/* Run a query for one number: is it above 0? */
+/* Run a query that returns a number; *yes becomes true if it is not 0. */
 static enum rc
 query_yes(struct sqlite3 *db, const char *text, bool *yes, struct err *e)
 {
@@ -145,7 +146,7 @@ remove_row(struct removal *r, const struct duplicate *one, struct err *e)
 	bool conflict = false;
 	enum rc rc = RC_OK;
 
-	/* Raw rows have no table columns, and no conflicts are kept. */
+	/* Raw rows have no columns to compare, so no conflicts are kept. */
 	if (copy != NULL) {
 		rc = sql_bind(copy, e, "ii", one->row, one->kept);
 		if (rc == RC_OK)
@@ -181,8 +182,8 @@ compare_rows(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Rows are removed in the order of the table, so that each page is changed
- * once. */
+/* Remove all duplicates, in the order of the table, so that each page is
+ * changed once. */
 static enum rc
 remove_duplicates(struct removal *r, struct duplicate *all, struct err *e)
 {

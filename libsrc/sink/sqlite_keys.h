@@ -12,16 +12,17 @@
 
 #include "sink/sqlite_columns.h"
 
-/* Create the index if the table is empty. *there: the table has the index. */
+/* Create the index if the table is empty. *there becomes true if the table has
+ * the index. */
 enum rc sqlite_keys_open(
     struct sqlite3 *db, const struct table *table, bool *there, struct err *e);
 
-/* Drop the index if the table is empty. *dropped: it was. */
+/* Drop the index if the table is empty; *dropped becomes true then. */
 enum rc sqlite_keys_drop(struct sqlite3 *db, const struct table *table,
     bool *dropped, struct err *e);
 
-/* Create the index, after removing the rows whose key an earlier row has.
- * Their conflicts are kept. Call it inside a transaction. */
+/* Create the index, after removing the rows whose key an earlier row has. Their
+ * conflicts are kept. Must be called inside a transaction. */
 enum rc sqlite_keys_create(const struct sqlite_columns *columns,
     const struct sink_finish *finish, struct err *e);
 

@@ -32,7 +32,8 @@ sqlite_origin_count(struct sqlite3_stmt *find, const struct sink_lines *from,
 
 	if (rc == RC_OK)
 		rc = sql_step(find, e);
-	/* A line without a key is only rejected if its place is in use. */
+	/* A line without a key is only left out if a row already has its place.
+	 */
 	bool own = rc == RC_END;
 	if (rc == RC_OK) {
 		const char *const segment = sql_text(find, 0);

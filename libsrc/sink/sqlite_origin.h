@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why a line was not inserted: which line the row with its key came from.
+ * Finds out why a line was not inserted: from which line the row with its key
+ * came.
  */
 #ifndef SINK_SQLITE_ORIGIN_H
 #define SINK_SQLITE_ORIGIN_H

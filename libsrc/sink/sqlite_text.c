@@ -15,8 +15,9 @@ sqlite_text_name(struct buf *out, const char *name)
 	buf_byte(out, '"');
 }
 
-/* Columns that only the service fills would always be empty here. Those that
- * are computed on request are added when a row has them. */
+/* True if the table is created with the column. Columns that only the service
+ * fills would always be empty here. Columns that are computed on request are
+ * added when a row has them. */
 static bool
 is_kept(const struct column *c)
 {
@@ -46,7 +47,7 @@ static void
 put_event_time(struct buf *out, const struct table *t)
 {
 	static const char usual[] = "TimeGenerated";
-	char time[256] = "TimeCreated"; /* of raw rows */
+	char time[256] = "TimeCreated"; /* column of raw rows */
 
 	if (!has_time(t))
 		return;
@@ -63,7 +64,7 @@ put_event_time(struct buf *out, const struct table *t)
 	    time);
 }
 
-/* A table, or the table of its conflicts. */
+/* Put the statement that creates a table, or the table of its conflicts. */
 static void
 put_table(struct buf *out, const struct table *t, bool conflicts)
 {
@@ -134,9 +135,9 @@ has_accounts(const struct table *t)
 	       has(t, "TargetSid") && has(t, "SubjectUserSid");
 }
 
-/* A view of the account names that events give for SIDs, the most frequent
- * first. Only SIDs of a domain or a machine: the name of a system account
- * contains the name of its machine. */
+/* Put a view of the account names that events give for SIDs, the most frequent
+ * first. It has only SIDs of a domain or a machine, since the name of a system
+ * account contains the name of its machine. */
 static void
 put_accounts_view(struct buf *out, const struct table *t)
 {
@@ -161,8 +162,8 @@ put_accounts_view(struct buf *out, const struct table *t)
 		     " Account;\n");
 }
 
-/* The columns of the view of events, the most useful first. With `names` the
- * account's SID is replaced by its name. */
+/* Put the columns of the view of events, the most useful first. With `names`
+ * the account's SID is replaced by its name. */
 static void
 put_view_columns(struct buf *out, const struct table *t, bool names)
 {
@@ -174,7 +175,7 @@ put_view_columns(struct buf *out, const struct table *t, bool names)
 		buf_str(out, "EventTime, ");
 	for (size_t i = 0; i < first_n; i++)
 		if (names && strcmp(first[i], "Account") == 0)
-			/* MATERIALIZED: read the accounts once a query. */
+			/* MATERIALIZED: read the accounts once per query. */
 			buf_fmt(out,
 			    "coalesce((WITH _known AS MATERIALIZED (SELECT Sid,"
 			    " Account FROM (SELECT Sid, Account, row_number()"
@@ -217,8 +218,8 @@ put_view(struct buf *out, const struct table *t)
 		put_view_columns(out, t, false);
 	buf_fmt(out, " FROM \"%s\"", t->name);
 	/* Rows of AppLocker have the SID of their account. They are selected
-	 * apart, so that queries for other rows can use the index of Account.
-	 */
+	 * separately, so that queries for other rows can use the index of
+	 * Account. */
 	if (has_accounts(t)) {
 		buf_fmt(out,
 		    " WHERE Account IS NULL OR NOT %s UNION ALL SELECT ",
@@ -240,9 +241,9 @@ sqlite_text_tables(struct buf *out, const struct table *table)
 
 /* --- conflicts ----------------------------------------------------------- */
 
-/* True if rows with different values in a column are different. The place in
- * the staging does not count, nor does what this program adds to a row, which
- * follows from the other columns. */
+/* True if rows that differ in this column are different. The place in the
+ * staging does not count, nor do the columns that this program adds to a row,
+ * since they follow from the other columns. */
 static bool
 is_compared(const struct table *t, const char *name)
 {

@@ -27,13 +27,14 @@ void sqlite_text_key(struct buf *out, const struct table *t);
 
 /* Append the statement that inserts a row into the table of conflicts: if its
  * key is not NULL, and neither the table nor its conflicts have a row with that
- * key and the same values, wherever that came from. Parameter i + 1 is the
- * value of names[i]. */
+ * key and the same values, whatever its _Segment and _Offset are. Parameter i +
+ * 1 is the value of names[i]. */
 void sqlite_text_conflict(
     struct buf *out, const struct table *t, const char *const *names, size_t n);
 
-/* The same for a row of the table itself: parameter 1 is its rowid, and
- * parameter 2 that of the row with the same key. */
+/* Append the statement that copies a row of the table into the table of
+ * conflicts, on the same condition. Parameter 1 is the rowid of the row, and
+ * parameter 2 the rowid of the row with the same key. */
 void sqlite_text_copy_conflict(
     struct buf *out, const struct table *t, const char *const *names, size_t n);
 

@@ -100,7 +100,7 @@ static const struct {
 	long status;
 	struct sink_verdict verdict;
 } answers[] = {
-	/* The workspace has no data. */
+	/* No content: the workspace has no data. */
 	{ 204, { .act = SINK_ACK } },
 	{ 400,
 	    { .act = SINK_HALT,
@@ -181,7 +181,8 @@ parse_count(const struct cJSON *v, uint64_t *n)
 	return *end == '\0';
 }
 
-/* A row of n cells: the key, the content if there are three, and the count. */
+/* Read a row of n cells: the key, the content if there are three, and the
+ * count. */
 static bool
 parse_row(const struct cJSON *row, int n, struct workspace_row *out)
 {

@@ -15,7 +15,7 @@
 
 #define WORKSPACE_QUERY_KEY_HEX 32U
 
-/* The largest answer that is read, and the longest time a query may take. */
+/* Maximum size of an answer, and maximum duration of a query in seconds. */
 #define WORKSPACE_QUERY_BODY_MAX ((size_t)64 << 20)
 #define WORKSPACE_QUERY_WAIT_S 600U
 
@@ -30,9 +30,10 @@ struct workspace_query {
 
 /* A row of an answer. */
 struct workspace_row {
-	const char *text;    /* the key, or a part of it */
-	const char *content; /* "" if it was not asked for */
-	uint64_t n;          /* number of rows */
+	const char *text; /* key, or a digit of the keys */
+	/* Digest of the content; "" if it was not asked for. */
+	const char *content;
+	uint64_t n; /* number of rows */
 };
 
 /* Append the body of a request for the number of rows by the hex digit that
