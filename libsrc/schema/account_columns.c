@@ -31,7 +31,8 @@ person_of(const struct schema_event *ev, enum role role)
 	};
 }
 
-/* The account that Account shows; no user: the column is absent. */
+/* Returns the account that the column Account shows; if its user is NULL, the
+ * column is absent. */
 static struct person
 main_person(const struct schema_event *ev)
 {
@@ -56,7 +57,7 @@ main_person(const struct schema_event *ev)
 	}
 }
 
-/* DOMAIN\user; empty if both are. */
+/* Append a column with DOMAIN\user; empty if both are empty. */
 static void
 compile_person(struct plan *p, const char *column, const struct person *who,
     const struct tree *t)
@@ -82,7 +83,7 @@ compile_person(struct plan *p, const char *column, const struct person *who,
 	plan_literal(p, "\"");
 }
 
-/* The SID S-1-5-18, also as text. */
+/* True for the SID S-1-5-18, also as text. */
 static bool
 is_local_system(const struct value *v)
 {
@@ -93,8 +94,9 @@ is_local_system(const struct value *v)
 	return value_equals_nocase(v, SPAN("S-1-5-18"));
 }
 
-/* From domain, user and SID: Machine for computer accounts and for Local System
- * (both seen), otherwise User (inferred for the accounts of services). */
+/* Put the type of an account from its domain, user and SID: Machine for
+ * computer accounts and for Local System (both seen), otherwise User (inferred
+ * for the accounts of services). */
 static void
 put_account_type(struct buf *out, const struct value *const v[PLAN_LEAVES_MAX])
 {

@@ -19,14 +19,14 @@
 struct entry {
 	struct span sid; /* part of accounts.text */
 	size_t name;     /* offset of the account in accounts.names */
-	size_t name_n;   /* bytes of the account */
+	size_t name_n;   /* length of the account in bytes */
 	size_t line;     /* line number in the file */
 };
 
 struct accounts {
-	struct buf text;       /* the file */
+	struct buf text;       /* content of the file */
 	struct buf names;      /* the accounts, escaped for JSON */
-	struct entry *entries; /* by SID */
+	struct entry *entries; /* sorted by SID */
 	size_t n;
 	size_t cap;
 	char sha256[DIGEST_HEX];
@@ -48,7 +48,8 @@ without_quotes(struct span s)
 	return s;
 }
 
-/* S-1-5-21-..., with at least one number after the authority. */
+/* True for a SID such as S-1-5-21-..., with at least one number after the
+ * authority. */
 static bool
 is_sid(struct span s)
 {
@@ -69,8 +70,9 @@ is_sid(struct span s)
 	return s.p[3] == '-' && digit && numbers >= 2;
 }
 
-/* Split a line into its fields: NULL, or what is wrong with it. Of a line of
- * headings, which only the first may be, the SID is empty. */
+/* Split a line into its fields. Returns NULL, or what is wrong with the line.
+ * The SID becomes empty for a line of headings, which only the first line may
+ * be. */
 static const char *
 parse_line(struct span line, bool first, struct fields *f)
 {

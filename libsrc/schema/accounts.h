@@ -17,7 +17,7 @@
 #include "util/err.h"
 
 #define ACCOUNTS_FILE_MAX ((size_t)64 << 20)
-#define ACCOUNTS_NAME_MAX 512U /* bytes of an account */
+#define ACCOUNTS_NAME_MAX 512U /* maximum length of an account in bytes */
 
 struct accounts;
 
@@ -26,11 +26,11 @@ struct accounts;
 enum rc accounts_read(struct accounts **ap, const char *path, struct err *e);
 void accounts_destroy(struct accounts *a);
 
-/* The SHA-256 of the file in lower-case hex. */
+/* Returns the SHA-256 of the file in lower-case hex. */
 const char *accounts_sha256(const struct accounts *a);
 
-/* The account of a SID as the inside of a JSON string; empty if the file does
- * not have it, or if `a` is NULL. */
+/* Returns the account of a SID, escaped for JSON without quotes; empty if the
+ * file does not have the SID, or if `a` is NULL. */
 struct span accounts_find(const struct accounts *a, const struct value *sid);
 
 #endif

@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-/* The text without the id; NULL if none is known: the column then has only the
- * id. */
+/* Returns the text without the id; NULL if it is not known: the column then has
+ * only the id. */
 const char *activity_text(uint64_t id);
 
 #endif

@@ -66,7 +66,8 @@ column_value_is_clean(struct span json, size_t units)
 {
 	if (json.n != 0 && json.p[0] == '{')
 		return false;
-	/* No longer than its units: nothing is escaped, not even a line end. */
+	/* If the JSON is not longer than the text in UTF-16 units, nothing is
+	 * escaped, not even a line end. */
 	return json.n <= units || text_line_end(json) == json.n;
 }
 

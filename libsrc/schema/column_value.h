@@ -2,11 +2,11 @@
 /*
  * Compiles values to the form in which the connector writes them into columns.
  *
- * Column text: a line end (CRLF) becomes one space; a GUID, also one spelled in
- * braces, is bare and lower case; everything else is unchanged, including
- * trailing spaces and parameters such as %%1842. Integers have 32 bits. Which
- * rule applies to a value's type is decided when the plan is compiled, which
- * applies to a text's content when it is written.
+ * Column text: a line end (CRLF) becomes one space; a GUID, also one in braces,
+ * is written without braces in lower case; everything else is unchanged,
+ * including trailing spaces and parameters such as %%1842. Integers have 32
+ * bits. The rule for a value's type is chosen when the plan is compiled, the
+ * rule for a text's content when the text is written.
  */
 #ifndef SCHEMA_COLUMN_VALUE_H
 #define SCHEMA_COLUMN_VALUE_H
@@ -34,12 +34,12 @@ void column_value_int(
 /* Append a value as column text without the quotes. */
 void column_value_put(struct buf *out, const struct value *v);
 
-/* For struct plan_check: true if JSON made of so many UTF-16 units is column
- * text already, and the function that makes it so. */
+/* Functions for struct plan_check: true if JSON made from `units` UTF-16 units
+ * is already column text; and the function that rewrites it to column text. */
 bool column_value_is_clean(struct span json, size_t units);
 void column_value_mend(struct buf *out, size_t start);
 
-/* True for NULL, a null value, no bytes, or a text of NULs only. */
+/* True for NULL, a null value, an empty value, or a text of NULs only. */
 bool column_value_is_blank(const struct value *v);
 
 #endif

@@ -14,8 +14,8 @@
 
 /* --- names of numbers ---------------------------------------------------- */
 
-/* The id, and " - " and its text for records of a channel that the connector
- * collects. */
+/* Append Activity: the id, followed by " - " and its text for records of a
+ * channel that the connector collects. */
 static void
 compile_activity(struct plan *p, const struct schema_event *ev)
 {
@@ -85,7 +85,8 @@ put_logon_type(struct buf *out, const struct value *v)
 	buf_str(out, name);
 }
 
-/* 0 was seen; the others, inferred, are Windows' names of its levels. */
+/* 0 was seen; the other names are inferred: Windows uses them for its levels.
+ */
 static const struct plan_names levels = {
 	.names = (const struct plan_short[]){ PLAN_SHORT("LogAlways"),
 	    PLAN_SHORT("Critical"), PLAN_SHORT("Error"), PLAN_SHORT("Warning"),
@@ -96,7 +97,8 @@ static const struct plan_names levels = {
 
 /* --- processes and files ------------------------------------------------- */
 
-/* The part of a path after the last backslash; a character has `step` bytes. */
+/* Returns the part of a path after the last backslash; a character has `step`
+ * bytes. */
 static struct span
 file_name(struct span path, size_t step)
 {
@@ -128,8 +130,8 @@ computed_columns_file_name(struct buf *out, const struct value *path)
 	column_value_put(out, &name);
 }
 
-/* ProcessName and AppLocker's FilePath were seen; it is inferred that
- * NewProcessName comes first. */
+/* Append Process. ProcessName and AppLocker's FilePath were seen; it is
+ * inferred that NewProcessName comes first. */
 static void
 compile_process(struct plan *p, const struct schema_event *ev)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The `ecs` schema: a document with the names and types of winlogbeat
- * (elastic/beats, winlogbeat/_meta/fields.common.yml), for Elasticsearch.
- * Missing is what winlogbeat asks Windows for on the computer: messages, names
- * of tasks and of accounts.
+ * (elastic/beats, winlogbeat/_meta/fields.common.yml), for Elasticsearch. It
+ * lacks what winlogbeat asks Windows for on the computer: messages, and names
+ * of tasks and accounts.
  */
 #include <string.h>
 
@@ -18,7 +18,7 @@
 
 /* --- values -------------------------------------------------------------- */
 
-/* The names that winlogbeat has for the numbers that all providers share. */
+/* The names that winlogbeat uses for the numbers that all providers share. */
 static const struct plan_names levels = {
 	.names = (const struct plan_short[]){ PLAN_SHORT("information"),
 	    PLAN_SHORT("critical"), PLAN_SHORT("error"), PLAN_SHORT("warning"),
@@ -38,7 +38,8 @@ static const struct plan_names opcodes = {
 	.or_number = true
 };
 
-/* By the bits of Keywords for a failed audit, 52, and a successful one, 53. */
+/* The outcome by two bits of Keywords: 52 is a failed audit, 53 a successful
+ * one. */
 static const struct plan_names outcomes = {
 	.names = (const struct plan_short[]){ PLAN_SHORT("unknown"),
 	    PLAN_SHORT("failure"), PLAN_SHORT("success"),
@@ -49,7 +50,8 @@ static const struct plan_names outcomes = {
 	.or_first = true
 };
 
-/* A list of the names of those bits that all providers share. */
+/* Put a list of the names of those bits of Keywords that all providers share.
+ */
 static void
 put_keywords(struct buf *out, const struct value *v)
 {
@@ -102,7 +104,7 @@ put_long(struct buf *out, const struct value *v)
 		buf_str(out, "null");
 }
 
-/* A number of Elasticsearch's type long. */
+/* Append a number of Elasticsearch's type long. */
 static void
 compile_long(struct plan *p, const struct node *leaf, const struct tree *t)
 {
@@ -116,8 +118,8 @@ compile_long(struct plan *p, const struct node *leaf, const struct tree *t)
 
 /* --- the document -------------------------------------------------------- */
 
-/* A member that shows a field of the System element: the name of its number, or
- * what one of the functions makes of it. */
+/* A member that shows a field of the System element, by the name of its number
+ * or by one of the functions. */
 struct member {
 	const char *name;
 	enum system_field field;
@@ -160,7 +162,7 @@ compile_member(struct plan *p, const struct member *m,
 	}
 }
 
-/* An object of one member. */
+/* Append an object with one member. */
 static void
 compile_single(struct plan *p, const char *object, const struct member *m,
     const struct schema_event *ev)

@@ -49,7 +49,7 @@ about(const struct schema_event *ev)
 
 /* --- user and related.user ------------------------------------------------ */
 
-/* Of account@realm only the account. */
+/* Keep only the account of account@realm. */
 static size_t
 remove_realm(uint8_t *json, size_t n)
 {
@@ -111,7 +111,8 @@ static const struct plan_object related =
 
 /* --- source --------------------------------------------------------------- */
 
-/* Elasticsearch rejects a document whose address is not valid. */
+/* True for a valid address: Elasticsearch rejects a document with another one.
+ */
 static bool
 is_address(struct span json)
 {
@@ -126,7 +127,7 @@ is_address(struct span json)
 	       inet_pton(AF_INET6, text, bytes) == 1;
 }
 
-/* Of ::ffff:10.0.0.1 or [::ffff:10.0.0.1]:80 only the IPv4 address. */
+/* Keep only the IPv4 address of ::ffff:10.0.0.1 or [::ffff:10.0.0.1]:80. */
 static size_t
 remove_mapping(uint8_t *json, size_t n)
 {
@@ -148,7 +149,7 @@ remove_mapping(uint8_t *json, size_t n)
 	return end - skip;
 }
 
-/* The same for the client of a session; LOCAL is this computer. */
+/* remove_mapping() for the client of a session; LOCAL becomes 127.0.0.1. */
 static size_t
 edit_client(uint8_t *json, size_t n)
 {

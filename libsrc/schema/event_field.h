@@ -9,26 +9,27 @@
 
 #include "event/system_fields.h"
 
-/* The body of UserData, or NULL. */
+/* Returns the body of UserData, or NULL. */
 const struct node *event_field_body(const struct system_fields *s);
 
-/* The first node of the list of fields, which may contain other nodes too. */
+/* Returns the first node of the list of fields, which may contain other nodes
+ * too. */
 const struct node *event_field_first(const struct system_fields *s);
 
-/* A field's name; empty for a Data without a name. */
+/* Returns a field's name; empty for Data without a name. */
 struct span event_field_name(const struct node *field, const struct tree *t);
 
-/* The first field of that name, or NULL. */
+/* Returns the first field with this name, or NULL. */
 const struct node *event_field_find(
     const struct system_fields *s, const struct tree *t, struct span name);
 
-/* The same for the events of a plan. */
+/* Returns the first field with this name in the events of a plan, or NULL. */
 struct schema_event;
 const struct node *event_field_of(
     const struct schema_event *ev, const char *name);
 
-/* The field of an AppLocker event, whose UserData has RuleAndFileData, or NULL.
- */
+/* Returns the field of an AppLocker event, whose UserData has RuleAndFileData,
+ * or NULL. */
 const struct node *event_field_find_applocker(
     const struct system_fields *s, struct span name);
 

@@ -17,7 +17,7 @@ is_final(struct span json, size_t units)
 	return canonical_is_final(json);
 }
 
-/* A value in its canonical form. */
+/* Append a value in its canonical form. */
 static void
 compile_value(struct plan *p, const struct node *leaf, const struct tree *t)
 {
@@ -65,8 +65,8 @@ attribute_counts(const struct node *attr, const struct value *values)
 	return leaf == NULL || tree_value(leaf, values)->type != VALUE_NULL;
 }
 
-/* An element for each item of an array. Only the unnamed Data of an event have
- * their arrays in the tree. */
+/* Put an element for each item of an array. Only the unnamed Data of an event
+ * have their arrays in the tree. */
 static void
 put_items(struct buf *out, const struct value *array)
 {
@@ -143,7 +143,8 @@ compile_element(struct plan *p, const struct node *n, const struct tree *t)
 
 /* --- System --------------------------------------------------------------- */
 
-/* An empty text counts as 0, as a missing number does. */
+/* Put a number in decimal. An empty text counts as 0, as a missing number does.
+ */
 static void
 put_decimal(struct buf *out, const struct value *v)
 {
@@ -196,7 +197,7 @@ struct part {
 	/* Values of this type and size are written by the operation `kind`. */
 	enum value_type type;
 	enum plan_op_kind kind;
-	uint8_t size; /* 0: by `put` always */
+	uint8_t size; /* 0: values are always written by `put` */
 };
 
 #define TEXT(field) \

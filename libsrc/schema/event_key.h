@@ -40,11 +40,11 @@ void event_key_compile(
     struct plan *p, const struct tree *t, const struct system_fields *s);
 
 /* True if the key is unique to the event. Without EventRecordID or TimeCreated
- * two events can have the same key; such records get none. */
+ * two events can have the same key; such records get no key. */
 bool event_key_identifies(
     const struct system_fields *s, const struct value *values);
 
-/* The key in hex with a NUL, from the SHA-256 of the canonical text. */
+/* Write the key in hex with a NUL, from the SHA-256 of the canonical text. */
 void event_key_hex(const uint8_t sum[DIGEST_BYTES], char key[PLAN_KEY_HEX + 1]);
 
 #endif

@@ -25,8 +25,8 @@ static const struct table_row_column system_columns[] = {
 	{ .column = NULL },
 };
 
-/* The account of a SID, from the user's file or as on every Windows; otherwise
- * the SID itself. */
+/* Put the account of a SID from the user's file, or of a well-known SID;
+ * otherwise the SID itself. */
 static void
 put_user(struct buf *out, const struct value *v, const void *accounts)
 {

@@ -8,13 +8,15 @@
 struct list {
 	const struct node *kids;
 	const struct tree *t;
-	const char *unnamed; /* name of Data without one; NULL: by position */
+	/* Name for Data without a name; NULL: by position. */
+	const char *unnamed;
 	bool elasticsearch;
 };
 
 /* --- names of members ----------------------------------------------------- */
 
-/* The bytes of the white space at the start of s; 0 if there is none. */
+/* Returns the length of the white-space character at the start of s in bytes; 0
+ * if there is none. */
 static size_t
 white_space_bytes(struct span s)
 {
@@ -34,7 +36,7 @@ white_space_bytes(struct span s)
 	return 0;
 }
 
-/* Append a name, without quotes, as Elasticsearch can have it. */
+/* Append a name, without quotes, encoded for Elasticsearch. */
 static void
 put_encoded_name(struct buf *out, struct span name)
 {
@@ -72,7 +74,7 @@ member_name(
 	plan_literal(p, "\":");
 }
 
-/* An element's name; empty if it is named by its position. */
+/* Returns an element's name; empty if it is named by its position. */
 static struct span
 name_of(const struct list *l, const struct node *n)
 {
@@ -81,7 +83,7 @@ name_of(const struct list *l, const struct node *n)
 	return own.n == 0 && l->unnamed != NULL ? span_str(l->unnamed) : own;
 }
 
-/* The first element of that name from n on, or NULL. */
+/* Returns the first element with this name from n on, or NULL. */
 static const struct node *
 find_name(const struct list *l, const struct node *n, struct span name)
 {
@@ -129,7 +131,7 @@ enum before { BEFORE_NOTHING, BEFORE_MAYBE, BEFORE_MEMBER };
 static void compile_members(
     struct plan *p, const struct list *l, enum before before);
 
-/* The value of one element: a text, or an object. */
+/* Append the value of one element: a text, or an object. */
 static void
 compile_value(struct plan *p, const struct node *n, const struct list *l)
 {
@@ -163,7 +165,7 @@ compile_value(struct plan *p, const struct node *n, const struct list *l)
 	plan_literal(p, "}");
 }
 
-/* The leaf of an element that holds nothing but a time, or NULL. */
+/* Returns the leaf of an element that contains only a time, or NULL. */
 static const struct node *
 only_time(const struct node *n, const struct tree *t)
 {
@@ -175,7 +177,7 @@ only_time(const struct node *n, const struct tree *t)
 	return leaf;
 }
 
-/* A time as an item of a list. */
+/* Put a time as an item of a list. */
 static void
 put_time(struct buf *out, const struct value *v)
 {
@@ -188,8 +190,9 @@ put_time(struct buf *out, const struct value *v)
 	buf_byte(out, '"');
 }
 
-/* The items of an array as JSON strings, with commas between them; as members
- * param1, param2... from that number on, unless it is 0. */
+/* Put the items of an array as JSON strings, with commas between them. If
+ * `number` is not 0, they are members param1, param2 and so on, beginning with
+ * that number. */
 static void
 put_strings(struct buf *out, const struct value *array, unsigned number)
 {
@@ -209,7 +212,7 @@ put_strings(struct buf *out, const struct value *array, unsigned number)
 	} while (more);
 }
 
-/* A list of strings, or a string if there is only one item. */
+/* Put a list of strings, or a string if there is only one item. */
 static void
 put_list(struct buf *out, const struct value *array)
 {
@@ -220,8 +223,8 @@ put_list(struct buf *out, const struct value *array)
 	buf_str(out, list ? "]" : "");
 }
 
-/* The value of all elements that are called like n, the first of them: of one
- * element, or a list, to which an array adds all of its items. */
+/* Append the value of all elements with the name of n, which is the first of
+ * them: a single value, or a list, to which an array adds all of its items. */
 static void
 compile_values(struct plan *p, const struct list *l, const struct node *n)
 {
@@ -255,7 +258,8 @@ compile_values(struct plan *p, const struct list *l, const struct node *n)
 /* The position of an element among those of a list. */
 struct position {
 	unsigned n;
-	bool varies; /* after an array: it depends on the record */
+	/* The position depends on the record, since it follows an array. */
+	bool varies;
 };
 
 static void
@@ -288,9 +292,9 @@ compile_members(struct plan *p, const struct list *l, enum before before)
 	     last = n, n = tree_element(n->next)) {
 		const struct span name = name_of(l, n);
 		at.n++;
-		/* Elements of one name make one member, in the place of the
-		 * first. An array can be thousands of elements of one name in a
-		 * row, so the one before is compared first. */
+		/* Elements with the same name make one member, in the place of
+		 * the first. An array can be thousands of elements with one
+		 * name in a row, so the previous element is compared first. */
 		if (name.n != 0 &&
 		    ((last != NULL && span_eq(name_of(l, last), name)) ||
 			find_name(l, l->kids, name) != n))

@@ -30,8 +30,8 @@ struct field_object {
 
 	bool elasticsearch; /* encode names for Elasticsearch */
 
-	/* The element around the fields, whose name is the member xml_name
-	 * unless a field is called so; NULL: no such member. */
+	/* The element around the fields, whose name becomes the member xml_name
+	 * unless a field has that name; NULL: no such member. */
 	const struct node *element;
 };
 

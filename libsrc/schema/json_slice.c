@@ -3,7 +3,8 @@
 
 /* --- reading ------------------------------------------------------------- */
 
-/* The offset after the character at `at`; an escape is one character. */
+/* Returns the offset after the character at `at`; an escape is one character.
+ */
 static size_t
 char_end(struct span s, size_t at)
 {
@@ -16,7 +17,7 @@ char_end(struct span s, size_t at)
 	return at + (c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4);
 }
 
-/* The first value of s with its quotes or brackets. */
+/* Returns the first value of s with its quotes or brackets. */
 static struct span
 first_value(struct span s)
 {
@@ -127,8 +128,8 @@ json_slice_put(struct buf *out, struct span text)
 	buf_byte(out, '"');
 }
 
-/* A list or an object: whole items first, then the item that does not fit is
- * split. */
+/* Split a list or an object: whole items first, then the item that does not fit
+ * is split. */
 static void
 split_nested(
     struct span value, size_t room, struct buf *first, struct buf *remaining)
@@ -170,7 +171,7 @@ json_slice_split(const struct json_slice_item *item, size_t room,
     struct buf *first, struct buf *remaining)
 {
 	const struct span value = item->value;
-	const size_t name = item->all.n - value.n; /* bytes, with the colon */
+	const size_t name = item->all.n - value.n; /* length with the colon */
 	const size_t before = first->n;
 
 	if (item->all.n <= room) {
@@ -183,7 +184,7 @@ json_slice_split(const struct json_slice_item *item, size_t room,
 	if (room != 0 && value.p[0] == '"') {
 		const struct span text = json_slice_inside(value);
 		size_t n = 0;
-		/* Here escapes count as they are written. */
+		/* Here escapes count with their length in JSON. */
 		while (n < text.n && char_end(text, n) + 2 <= room)
 			n = char_end(text, n);
 		if (n != 0)

@@ -9,22 +9,22 @@
 
 #include "util/buf.h"
 
-/* A value without its quotes, braces or brackets. */
+/* Returns a value without its quotes, braces or brackets. */
 struct span json_slice_inside(struct span value);
 
 /* A member of an object, or an item of a list, which has no name. */
 struct json_slice_item {
-	struct span name;  /* without quotes; the pointer is NULL for none */
+	struct span name;  /* name without quotes; p is NULL: no name */
 	struct span all;   /* the name and the value */
-	struct span value; /* with its quotes or brackets */
+	struct span value; /* value with its quotes or brackets */
 };
 
 /* Remove the first item from the inside of an object or a list; false at the
  * end. */
 bool json_slice_next(struct span *inside, struct json_slice_item *item);
 
-/* The length of the longest prefix of a string, given without quotes, that
- * stands for at most `max` bytes. Characters are not split. */
+/* Returns the length of the longest prefix of a string, given without quotes,
+ * whose unescaped text has at most `max` bytes. Characters are not split. */
 size_t json_slice_prefix(struct span text, size_t max);
 
 /* Split an item into two of the same name: append the first part, at most
@@ -33,10 +33,10 @@ size_t json_slice_prefix(struct span text, size_t max);
 void json_slice_split(const struct json_slice_item *item, size_t room,
     struct buf *first, struct buf *remaining);
 
-/* Append a string, given without quotes, with them. */
+/* Append a string with quotes; it is given without them. */
 void json_slice_put(struct buf *out, struct span text);
 
-/* Append the text that a string, given without quotes, stands for. */
+/* Append the unescaped text of a string, given without quotes. */
 void json_slice_unescape(struct buf *out, struct span text);
 
 #endif

@@ -56,7 +56,7 @@ plan_next_member(struct plan *p, const char *name)
 	buf_str(&p->lits, "\":");
 }
 
-/* NULL if the plan has failed. */
+/* Add an operation. Returns NULL if the plan has failed. */
 static struct plan_op *
 add(struct plan *p, enum plan_op_kind kind)
 {
@@ -211,7 +211,7 @@ plan_number_name(struct plan *p, const struct node *leaf, const struct tree *t,
 {
 	const enum plan_op_kind kind = plan_kind(tree_value(leaf, t->values));
 
-	/* Of hex numbers, those without a name are not written in decimal. */
+	/* Hex numbers without a name are not written in decimal. */
 	if (leaf->kind == NODE_SUBSTITUTION &&
 	    (kind == PLAN_UNSIGNED ||
 		(kind == PLAN_HEX && !names->or_number))) {
@@ -274,8 +274,9 @@ plan_join(struct plan *p, const struct node *const leaf[PLAN_LEAVES_MAX],
 	}
 }
 
-/* Let the operation that writes all of a substitution's text be copied: the
- * number of that text, or 0 if there is no such operation. */
+/* Mark the operation that writes the whole text of a substitution, so that the
+ * text can be copied. Returns the number of that text, or 0 if there is no such
+ * operation. */
 static uint8_t
 share(struct plan *p, uint16_t index)
 {
@@ -391,7 +392,7 @@ plan_finish(struct plan *p)
 
 	(void)add(p, PLAN_LITERAL);
 	p->fixed = p->lits.n + p->n * PLAN_SCALAR_MAX + p->objects + PLAN_STEP;
-	/* The last literal, too, is read in whole steps. */
+	/* The last literal is also read in whole steps. */
 	buf_put(&p->lits, span_of(padding, sizeof(padding)));
 	if (p->lits.full)
 		p->failed = true;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A plan: what a schema writes for every record of one event tree, decided
- * once and then run per record (schema/plan_run.h).
+ * A plan: the operations by which a schema writes every record of one event
+ * tree. It is compiled once and then run for each record (schema/plan_run.h).
  *
- * A plan is a list of operations. Each operation appends its literal bytes and
- * then what its kind says: a value of the record, formatted by a function that
- * the schema chose, the record's time, its key. Leaves that are literals are
- * formatted while the plan is compiled and become part of the literal bytes, so
- * the plan of a tree without substitutions is one literal.
+ * Each operation appends its literal bytes and then, depending on its kind, a
+ * value of the record, formatted by a function that the schema chose, or the
+ * record's time or key. Leaves that are literals are formatted while the plan
+ * is compiled and become part of the literal bytes, so the plan of a tree
+ * without substitutions is one literal.
  *
  * The functions that build a plan append to it. They never fail: a plan that
  * has exceeded a maximum or lacked memory is marked as failed and writes
@@ -25,23 +25,23 @@
 #define PLAN_LITERAL_MAX ((size_t)64 << 20)
 #define PLAN_OPS_MAX 65536U
 
-#define PLAN_STEP 32U       /* literals are copied in steps of so many bytes */
-#define PLAN_SCALAR_MAX 64U /* most bytes of an operation, texts excepted */
-#define PLAN_LEAVES_MAX 5   /* leaves of PLAN_JOIN and PLAN_OBJECT */
-#define PLAN_SHARED_MAX 16U /* texts of a line that are copied within it */
+#define PLAN_STEP 32U       /* bytes of a step in which literals are copied */
+#define PLAN_SCALAR_MAX 64U /* maximum bytes of an operation, without texts */
+#define PLAN_LEAVES_MAX 5   /* maximum leaves of PLAN_JOIN and PLAN_OBJECT */
+#define PLAN_SHARED_MAX 16U /* maximum texts that are copied within a line */
 
 struct plan_object;
 struct text_variant;
 
 enum plan_op_kind {
 	PLAN_LITERAL, /* only the literal bytes */
-	PLAN_VALUE,   /* a value, by a function */
-	PLAN_MAPPED,  /* the same with an argument of the schema's */
-	PLAN_JOIN,    /* several values, by one function */
-	PLAN_CHECKED, /* UTF-16 text, rewritten if it may not stay as it is */
+	PLAN_VALUE,   /* a value, written by a function */
+	PLAN_MAPPED,  /* a value, written by a function with an argument */
+	PLAN_JOIN,    /* several values, written by one function */
+	PLAN_CHECKED, /* UTF-16 text, rewritten if necessary */
 
-	/* A value whose type and size are those in the tree, without quotes and
-	 * without the call of a function. */
+	/* A value of the type and size in the tree, written without quotes and
+	 * without a function call. */
 	PLAN_WSTRING,
 	PLAN_UNSIGNED,
 	PLAN_SIGNED,
@@ -56,8 +56,8 @@ enum plan_op_kind {
 	PLAN_OBJECT, /* an object whose members depend on the values */
 
 	PLAN_ITEMS,          /* the items of an array */
-	PLAN_NUMBERED_ITEMS, /* the same, with a number for each */
-	PLAN_ITEM_NUMBER,    /* the number of what follows such an array */
+	PLAN_NUMBERED_ITEMS, /* items of an array, each with a number */
+	PLAN_ITEM_NUMBER,    /* number of a field after such an array */
 
 	/* What is written after PLAN_OPTIONAL is removed again unless it is
 	 * longer than a minimum, or unless a value passes a test. */
@@ -67,15 +67,15 @@ enum plan_op_kind {
 
 	PLAN_COMMA, /* a comma, unless an object has just begun */
 
-	/* From struct plan_facts: */
+	/* Values from struct plan_facts: */
 	PLAN_KEY,
 	PLAN_PROVENANCE,
 	PLAN_TIME, /* the time, or a place for it if it is not yet known */
 
-	/* After PLAN_TIME only. Columns: TimeCreated_CF if the record has a
-	 * time of its own, TimeSource_CF if not. Documents have time_created
-	 * instead. The attribute is time="..." of an XML element in a JSON
-	 * string, if the time is known. */
+	/* Allowed only after PLAN_TIME. Columns: TimeCreated_CF if the record
+	 * has a time of its own, TimeSource_CF if not. Documents have
+	 * time_created instead. The attribute is time="..." of an XML element
+	 * in a JSON string, if the time is known. */
 	PLAN_TIME_COLUMNS,
 	PLAN_TIME_CREATED,
 	PLAN_TIME_SOURCE,
@@ -89,7 +89,8 @@ typedef void plan_put_fn(struct buf *out, const struct value *v);
 typedef void plan_map_fn(
     struct buf *out, const struct value *v, const void *argument);
 
-/* Appends what several values make; a missing leaf's value is NULL. */
+/* Appends a text made from several values; the value of a missing leaf is NULL.
+ */
 typedef void plan_join_fn(
     struct buf *out, const struct value *const v[PLAN_LEAVES_MAX]);
 
@@ -105,7 +106,7 @@ struct plan_check {
 	/* The part of the UTF-16 text that is written; NULL: all of it. */
 	struct span (*part)(struct span text);
 
-	/* True if the JSON may stay; it was made of so many UTF-16 units.
+	/* True if the JSON, which was made from `units` UTF-16 units, may stay.
 	 * TEXT_SCAN_MORE bytes after it may be read. */
 	bool (*clean)(struct span json, size_t units);
 
@@ -133,8 +134,9 @@ struct plan_names {
 	size_t n;
 	unsigned shift;
 	uint64_t mask;
-	bool or_number; /* other numbers in decimal; otherwise nothing */
-	bool or_first;  /* the first name for what is not a number, likewise */
+	bool or_number; /* write other numbers in decimal; false: nothing */
+	/* Write the first name if the value is not a number; false: nothing. */
+	bool or_first;
 };
 
 struct plan_op {
@@ -144,8 +146,9 @@ struct plan_op {
 	 * that PLAN_SHARED writes, or that operations of PLAN_CHECKED have in
 	 * common; 0: none. */
 	uint8_t shared;
-	uint16_t index;   /* the substitution */
-	uint32_t lit_end; /* its literal ends here, where the next one starts */
+	uint16_t index; /* index of the substitution */
+	/* End of its literal bytes, where those of the next operation start. */
+	uint32_t lit_end;
 	union {
 		plan_put_fn *put;               /* PLAN_VALUE, PLAN_SID */
 		const struct plan_check *check; /* PLAN_CHECKED */
@@ -167,7 +170,7 @@ struct plan_op {
 		struct {
 			const struct plan_object *what;
 			const struct node *leaf[PLAN_LEAVES_MAX]; /* or NULL */
-			uint8_t shared[PLAN_LEAVES_MAX]; /* as `shared` above */
+			uint8_t shared[PLAN_LEAVES_MAX]; /* as plan_op.shared */
 		} object;
 	};
 };
@@ -177,14 +180,16 @@ struct plan {
 	struct plan_op *ops;
 	size_t n;
 	size_t cap;
-	uint8_t shared; /* the number of texts that are copied */
+	uint8_t shared; /* number of texts that are copied */
+	/* Texts of the line that is being written, which are copied. */
 	struct {
-		size_t at;                  /* offset in the buffer */
-		size_t n;                   /* 0: not (yet) written */
-	} shared_text[PLAN_SHARED_MAX + 1]; /* of the line being written */
-	size_t objects; /* most bytes of all PLAN_OBJECT of a line */
-	size_t fixed;   /* most bytes of a line, texts excepted */
-	const struct text_variant *text; /* fastest on this processor */
+		size_t at; /* offset in the buffer */
+		size_t n;  /* length; 0: not written yet */
+	} shared_text[PLAN_SHARED_MAX + 1];
+	size_t objects; /* maximum bytes of all PLAN_OBJECT of a line */
+	size_t fixed;   /* maximum bytes of a line, without texts */
+	/* Text functions that are fastest on this processor. */
+	const struct text_variant *text;
 	bool failed; /* a maximum was exceeded, or memory was lacking */
 };
 
@@ -198,65 +203,67 @@ void plan_clear(struct plan *p);
 
 void plan_literal(struct plan *p, const char *s);
 
-/* "name": with the name escaped. */
+/* Append "name": with the name escaped. */
 void plan_member_name(struct plan *p, struct span name);
 
-/* ,"name": with the name as it is. */
+/* Append ,"name": with the name as it is. */
 void plan_next_member(struct plan *p, const char *name);
 
 /* --- values -------------------------------------------------------------- */
 
-/* A leaf's value as `put` formats it. */
+/* Append a leaf's value as `put` formats it. */
 void plan_value(struct plan *p, const struct node *leaf, plan_put_fn *put);
 
-/* The same; `put` is called with the argument, which must live as long as the
- * plan. */
+/* Append a leaf's value; `put` is called with the argument, which must live as
+ * long as the plan. */
 void plan_mapped(struct plan *p, const struct node *leaf, plan_map_fn *put,
     const void *argument);
 
-/* The same; a value in a substitution is written by the operation `kind`
- * without a call. Its type and size must be right for that operation. */
+/* Append a leaf's value; the value of a substitution is written by the
+ * operation `kind` without a function call. Its type and size must be right for
+ * that operation. */
 void plan_scalar(struct plan *p, const struct node *leaf, plan_put_fn *put,
     enum plan_op_kind kind);
 
-/* The operation that writes a value's text as value_json() does, without a
- * call; PLAN_VALUE if there is none. */
+/* Returns the operation that writes a value's text as value_json() does,
+ * without a function call; PLAN_VALUE if there is none. */
 enum plan_op_kind plan_kind(const struct value *v);
 
-/* A leaf's value as value_json() formats it. The string form adds quotes, but
- * for numbers where `bare` is true. */
+/* Append a leaf's value as value_json() formats it. plan_string() adds quotes,
+ * except to numbers if `bare` is true. */
 void plan_text(struct plan *p, const struct node *leaf, const struct tree *t);
 void plan_string(
     struct plan *p, const struct node *leaf, const struct tree *t, bool bare);
 
-/* The name of a number. */
+/* Append the name of a number. */
 void plan_number_name(struct plan *p, const struct node *leaf,
     const struct tree *t, const struct plan_names *names);
 
-/* Text that is written without a call if it may stay as it is. */
+/* Append a text, which is written without a function call if it may stay as it
+ * is. */
 void plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
     const struct plan_check *check);
 
-/* What `put` makes of several leaves; NULL: a leaf that the tree lacks. The
- * tree must live as long as the plan. */
+/* Append the text that `put` makes from several leaves; NULL: a leaf that the
+ * tree lacks. The tree must live as long as the plan. */
 void plan_join(struct plan *p, const struct node *const leaf[PLAN_LEAVES_MAX],
     plan_join_fn *put);
 
-/* An object made of several leaves; see schema/plan_object.h. The tree and the
- * description must live as long as the plan. */
+/* Append an object made from several leaves; see schema/plan_object.h. The tree
+ * and the description must live as long as the plan. */
 void plan_object(struct plan *p, const struct plan_object *what,
     const struct node *const leaf[PLAN_LEAVES_MAX]);
 
 /* --- arrays -------------------------------------------------------------- */
 
-/* The items of the array in a substitution. */
+/* Append the items of the array in a substitution. */
 void plan_items(struct plan *p, const struct node *substitution,
     plan_items_fn *put, unsigned number);
 
-/* Fields numbered by position, where every item of an array has a number of its
- * own. `number` is the field's position if each array before it had one item.
- * plan_numbered_items() passes the real position of the first item to `put`;
- * plan_item_number() writes the real position in decimal. */
+/* Append fields that are numbered by position, where every item of an array has
+ * its own number. `number` is the field's position if each array before it had
+ * one item. plan_numbered_items() passes the real position of the first item to
+ * `put`; plan_item_number() writes the real position in decimal. */
 void plan_numbered_items(struct plan *p, const struct node *substitution,
     plan_items_fn *put, unsigned number);
 void plan_item_number(struct plan *p, unsigned number);
@@ -273,16 +280,16 @@ void plan_keep_if_value(
 
 /* ------------------------------------------------------------------------- */
 
-/* An operation of a kind that needs no arguments. */
+/* Append an operation of a kind that needs no arguments. */
 void plan_op(struct plan *p, enum plan_op_kind kind);
 
-/* Call once, after everything has been appended. */
+/* Complete the plan; called once, after everything has been appended. */
 void plan_finish(struct plan *p);
 
 /* Give back unused memory, for a plan that is kept. */
 void plan_trim(struct plan *p);
 
-/* The bytes that the plan has allocated. */
+/* Returns the number of bytes that the plan has allocated. */
 size_t plan_bytes(const struct plan *p);
 
 #endif

@@ -12,12 +12,12 @@ struct object {
 	const struct plan_op *op;
 	const struct value *values;
 	size_t text;   /* offset in the buffer of the text written last */
-	size_t text_n; /* bytes of that text; 0 if it was left out */
+	size_t text_n; /* length of that text; 0 if it was left out */
 	size_t inner;  /* offset of the first member of the inner object */
 };
 
-/* Write the text itself; it is copied if the line has it already and all of it
- * is wanted. False if the buffer is full. */
+/* Write the text; it is copied if the line already has it and all of it is
+ * needed. False if the buffer is full. */
 static bool
 write_content(const struct object *o, const struct plan_member *m)
 {
@@ -41,7 +41,7 @@ write_content(const struct object *o, const struct plan_member *m)
 	return plan_writer_utf16(o->w, m->part != NULL ? m->part(s) : s);
 }
 
-/* False if the buffer is full. */
+/* Write a member of kind TEXT. False if the buffer is full. */
 static bool
 write_text(struct object *o, const struct plan_member *m, bool *written)
 {
@@ -68,7 +68,7 @@ write_text(struct object *o, const struct plan_member *m, bool *written)
 	return true;
 }
 
-/* A number, or its name; true if it was written. */
+/* Write a number, or its name; true if it was written. */
 static bool
 write_number(struct object *o, const struct plan_member *m)
 {
@@ -96,7 +96,7 @@ write_number(struct object *o, const struct plan_member *m)
 	return true;
 }
 
-/* False if the buffer is full. */
+/* Write a member of any kind. False if the buffer is full. */
 static bool
 write_member(struct object *o, const struct plan_member *m, bool *written)
 {

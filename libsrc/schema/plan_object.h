@@ -13,20 +13,23 @@ enum plan_member_kind {
 	PLAN_MEMBER_TEXT,
 	PLAN_MEMBER_NUMBER,
 	PLAN_MEMBER_NAMED, /* the name of a number */
-	PLAN_MEMBER_OPEN,  /* an inner object begins: `name` is all of it */
-	PLAN_MEMBER_CLOSE, /* the inner object ends; `name` as of its OPEN */
+	/* Beginning of an inner object: `name` is its whole text. */
+	PLAN_MEMBER_OPEN,
+	/* End of the inner object; `name` is that of its OPEN. */
+	PLAN_MEMBER_CLOSE,
 };
 
 struct plan_member {
 	uint8_t kind;  /* enum plan_member_kind */
 	uint8_t leaf;  /* index of the leaf passed to plan_object() */
 	bool required; /* no member follows if this one is left out */
-	bool differs;  /* left out if equal to the text of the member before */
-	struct plan_short name; /* all that precedes the value, e.g. "id":" */
+	bool differs; /* left out if equal to the text of the previous member */
+	struct plan_short name; /* text before the value, such as "id":" */
 	union {
-		bool (*ok)(struct span json);    /* TEXT: or NULL */
-		uint64_t max;                    /* NUMBER: larger: left out */
-		const char *(*word)(uint64_t n); /* NAMED: NULL: left out */
+		bool (*ok)(struct span json); /* TEXT: condition, or NULL */
+		uint64_t max; /* NUMBER: maximum; larger ones are left out */
+		/* NAMED: the name; NULL: left out. */
+		const char *(*word)(uint64_t n);
 	};
 
 	/* TEXT only. The part of UTF-16 text that is written, or NULL, and the
@@ -40,7 +43,7 @@ struct plan_member {
 };
 
 struct plan_object {
-	struct plan_short begin; /* ,"user":{ */
+	struct plan_short begin; /* text such as ,"user":{ */
 	struct plan_short end;
 	const struct plan_member *members;
 	size_t n;

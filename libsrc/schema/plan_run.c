@@ -14,7 +14,8 @@ load_unsigned(const struct value *v)
 	return le_uint(v->p, v->n);
 }
 
-/* The size is 1, 2, 4 or 8: the plan was made for values of that size. */
+/* Read a signed number. Its size is 1, 2, 4 or 8: the plan was made for values
+ * of that size. */
 static inline int64_t
 load_signed(const struct value *v)
 {
@@ -23,8 +24,8 @@ load_signed(const struct value *v)
 	return (int64_t)((load_unsigned(v) ^ sign) - sign);
 }
 
-/* PLAN_KEY, PLAN_TIME and what follows the time: members or an attribute that
- * repeat it from the line, or that say where it is from. */
+/* Run PLAN_KEY, PLAN_TIME and the kinds that may follow PLAN_TIME: members or
+ * an attribute that repeat the time, or that say where it is from. */
 static void
 write_fact(struct plan_writer *w, unsigned kind, struct plan_facts *facts)
 {
@@ -43,7 +44,7 @@ write_fact(struct plan_writer *w, unsigned kind, struct plan_facts *facts)
 			w->time_n = plan_writer_offset(w) - w->time;
 			return;
 		}
-		/* The caller fills in a time later, which is as long. */
+		/* The caller fills in a time of the same length later. */
 		facts->time_patch = w->time;
 		plan_writer_bytes(w, SPAN("0000-00-00T00:00:00.0000000Z"));
 	} else if (attribute ? known
@@ -66,7 +67,7 @@ write_fact(struct plan_writer *w, unsigned kind, struct plan_facts *facts)
 	}
 }
 
-/* The kinds whose functions append to the buffer. */
+/* Run the kinds whose functions append to the buffer. */
 static bool
 write_by_call(struct plan_writer *w, const struct plan_op *op,
     const struct value *values, const struct plan_facts *facts)
@@ -115,7 +116,7 @@ write_checked(
 	return true;
 }
 
-/* A SID with many parts is longer than PLAN_SCALAR_MAX. Bytes that are not a
+/* Write a SID, which may be longer than PLAN_SCALAR_MAX. Bytes that are not a
  * valid SID are left to the function, which shows them in hex. */
 static bool
 write_sid(struct plan_writer *w, const struct value *v, plan_put_fn *put)
@@ -129,8 +130,8 @@ write_sid(struct plan_writer *w, const struct value *v, plan_put_fn *put)
 	return true;
 }
 
-/* PLAN_SHARED. Records of one plan have the same types, so the value's type
- * says which operation this was. */
+/* Run PLAN_SHARED. Records of one plan have the same types, so the value's type
+ * shows how it is to be written. */
 static bool
 write_shared(
     struct plan_writer *w, const struct plan_op *op, const struct value *values)
@@ -162,8 +163,9 @@ write_name(
 		w->at = num_u64(w->at, value);
 }
 
-/* PLAN_ITEMS, PLAN_NUMBERED_ITEMS and PLAN_ITEM_NUMBER. The second counts the
- * items beyond one, by which the numbers of later fields are larger. */
+/* Run PLAN_ITEMS, PLAN_NUMBERED_ITEMS and PLAN_ITEM_NUMBER. PLAN_NUMBERED_ITEMS
+ * counts the items after the first, which increase the numbers of later fields.
+ */
 static bool
 write_items(
     struct plan_writer *w, const struct plan_op *op, const struct value *values)

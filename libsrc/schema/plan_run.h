@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Running a plan: writes one line for one record. This is the inner loop of
+ * Runs a plan: writes one line for one record. This is the inner loop of
  * evtxstage.
  */
 #ifndef SCHEMA_PLAN_RUN_H
@@ -14,13 +14,14 @@ struct provenance;
 
 /* What a line contains beside the record's values. */
 struct plan_facts {
-	bool has_time;    /* the record has a time of its own */
-	bool from_header; /* no; `time` is that of the record's header */
-	uint64_t time;    /* FILETIME, if one of the two is true */
+	bool has_time; /* the record has a time of its own */
+	/* The record has no time; `time` is from its header. */
+	bool from_header;
+	uint64_t time; /* FILETIME, if has_time or from_header is true */
 	char key[PLAN_KEY_HEX + 1];          /* empty: the record has none */
 	const struct provenance *provenance; /* for PLAN_PROVENANCE */
 
-	/* Set by plan_run(), offsets in the buffer or PLAN_NO_PATCH: where the
+	/* Offsets in the buffer or PLAN_NO_PATCH, set by plan_run(): where the
 	 * caller must fill in a time, and where the key was written. */
 	size_t time_patch;
 	size_t key_at;

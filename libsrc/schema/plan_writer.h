@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the line of a running plan is written, for plan_run.c and
- * plan_object.c.
+ * The line that a running plan writes, for plan_run.c and plan_object.c.
  *
  * Room for everything of a known maximum size is reserved once per line, so
  * literals, numbers, times and GUIDs are written without checks; texts reserve
- * their own. Functions that return bool return false if the buffer is full.
+ * room themselves. Functions that return bool return false if the buffer is
+ * full.
  */
 #ifndef SCHEMA_PLAN_WRITER_H
 #define SCHEMA_PLAN_WRITER_H
@@ -17,20 +17,22 @@
 #include "util/text_variant.h"
 
 struct plan_writer {
-	uint8_t *at; /* the next byte of the line */
+	uint8_t *at; /* position of the next byte of the line */
 
 	/* A text must end before this; behind it remains room for plan->fixed
 	 * bytes. */
 	const uint8_t *end;
 	struct plan *plan;
 	struct buf *out;
-	size_t optional;  /* offset in the buffer at PLAN_OPTIONAL */
-	unsigned shifted; /* items of arrays so far beyond one each */
-	size_t time;      /* offset of what PLAN_TIME wrote */
-	size_t time_n;    /* bytes of what PLAN_TIME wrote */
+	size_t optional; /* offset in the buffer at PLAN_OPTIONAL */
+	/* Array items so far, without the first of each array. */
+	unsigned shifted;
+	size_t time;   /* offset of the time that PLAN_TIME wrote */
+	size_t time_n; /* length of that time in bytes */
 };
 
-/* The offset in the buffer: unlike `at`, it stays valid when that grows. */
+/* Returns the offset in the buffer; unlike `at`, it stays valid when the buffer
+ * grows. */
 static inline size_t
 plan_writer_offset(const struct plan_writer *w)
 {
@@ -43,7 +45,7 @@ plan_writer_rewind(struct plan_writer *w, size_t offset)
 	w->at = w->out->p + offset;
 }
 
-/* Hand over to functions that append to the buffer. */
+/* Prepare the buffer for functions that append to it. */
 static inline void
 plan_writer_suspend(struct plan_writer *w)
 {
@@ -74,7 +76,7 @@ plan_writer_room(struct plan_writer *w, size_t n)
 	return plan_writer_resume(w, n);
 }
 
-/* Copies whole steps, and at least one, for most literals are shorter: the
+/* Copies whole steps, and at least one, since most literals are shorter. The
  * bytes after the literal are overwritten next. */
 static inline void
 plan_writer_literal(struct plan_writer *w, const uint8_t *p, size_t n)
@@ -108,7 +110,7 @@ plan_writer_utf16(struct plan_writer *w, struct span s)
 	return true;
 }
 
-/* A value by a function that reserves its own room. */
+/* Write a value by a function that reserves its own room. */
 static inline bool
 plan_writer_value(
     struct plan_writer *w, plan_put_fn *put, const struct value *v)
@@ -118,8 +120,9 @@ plan_writer_value(
 	return plan_writer_resume(w, 0);
 }
 
-/* A text that the line contains already. It is copied in steps; the last may
- * overlap what it copies, but not the text. */
+/* Write a text that the line already contains. It is copied in steps by way of
+ * `step`, since the last step may read beyond the text, where the copy is
+ * written. */
 static inline bool
 plan_writer_copy(struct plan_writer *w, size_t offset, size_t n)
 {

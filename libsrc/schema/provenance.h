@@ -9,22 +9,24 @@
 #include "schema/schema.h"
 
 struct provenance {
-	const char *sha256;  /* of the whole source; empty: not available */
-	const char *name;    /* of the source, UTF-8 */
-	const char *case_id; /* or NULL */
+	/* Digest of the whole source; empty: not available. */
+	const char *sha256;
+	const char *name;    /* name of the source, UTF-8 */
+	const char *case_id; /* id of the case, or NULL */
 	uint64_t chunk;      /* index in the source, from 0 */
-	uint64_t offset;     /* of the record header in the source */
+	uint64_t offset;     /* offset of the record header in the source */
 	uint64_t header_id;  /* the record id in the record header */
 	bool crc_ok;         /* both checksums of the chunk are right */
 	bool recovered;      /* found outside the used area of the chunk */
 };
 
-/* Append the operations for what the options ask for: nothing, the RecordKey,
- * or all of it. Each member starts with a comma. */
+/* Append the operations for the members that the options ask for: none, the
+ * RecordKey, or all. Each member starts with a comma. */
 void provenance_compile(struct plan *p, const struct schema_options *o);
 
-/* The same for the RecordKey alone. `member` is what precedes the digits,
- * including a quote; all of it is left out if a record has no key. */
+/* Append the operations for the RecordKey alone. `member` is the text before
+ * the digits, including a quote; the member is left out if a record has no key.
+ */
 void provenance_compile_key(struct plan *p, const char *member);
 
 /* Append the members of `full` except the RecordKey. */

@@ -79,8 +79,8 @@ has_content(const struct node *kids, const struct tree *t)
 	return kids != NULL;
 }
 
-/* A single leaf keeps its type; several are joined to a string. A value that is
- * itself XML, as some Data have, is shown as XML text. */
+/* Append text. A single leaf keeps its type; several are joined to a string. A
+ * value that is itself XML, as some Data have, is shown as XML text. */
 static void
 compile_text(struct plan *p, const struct node *kids, const struct tree *t)
 {
@@ -119,8 +119,8 @@ is_unnamed_data(const struct node *n)
 	return is_data(n) && tree_attr(n, SPAN("Name")) == NULL;
 }
 
-/* The name of an element's member: that of <Data Name="...">, otherwise the
- * element's own. */
+/* Returns the name of an element's member: the attribute Name of Data,
+ * otherwise the element's own name. */
 static struct span
 name_of(const struct node *n, const struct tree *t)
 {
@@ -140,8 +140,9 @@ struct named {
 	unsigned twins;
 };
 
-/* "name":, or "name_2": if two siblings before the element have that name. An
- * array can be thousands of one name in a row: these are not counted again. */
+/* Append "name":, or "name_2": if two siblings before the element have that
+ * name. An array can be thousands of elements with one name in a row: these are
+ * not counted again. */
 static void
 compile_name(struct plan *p, const struct node *first, const struct node *n,
     const struct tree *t, struct named *named)
@@ -169,8 +170,8 @@ compile_name(struct plan *p, const struct node *first, const struct node *n,
 
 /* --- elements ------------------------------------------------------------- */
 
-/* The unnamed Data from n on as one member; values keep their order, and empty
- * ones stay. */
+/* Append the unnamed Data from n on as one member; values keep their order, and
+ * empty ones stay. */
 static void
 compile_unnamed(struct plan *p, const struct node *n, const struct tree *t)
 {
@@ -230,7 +231,7 @@ compile_members(
 	}
 }
 
-/* What follows an element's name: its text, or an object if it has attributes
+/* Append the value of an element: its text, or an object if it has attributes
  * or elements. Attributes without content are left out. */
 static void
 compile_value(struct plan *p, const struct node *n, const struct tree *t)
@@ -253,8 +254,8 @@ compile_value(struct plan *p, const struct node *n, const struct tree *t)
 		while (k != NULL && k->kind != NODE_ELEMENT &&
 		       tree_value(k, t->values)->type == VALUE_NULL)
 			k = k->next;
-		/* A Data that holds an empty text is an empty string; one that
-		 * holds nothing or nulls is null. */
+		/* Data with an empty text is an empty string; Data without
+		 * content or with nulls only is null. */
 		if (is_data(n) && k != NULL && !has_content(n->kids, t))
 			plan_literal(p, "\"\"");
 		else

@@ -25,10 +25,10 @@ digest_of(const struct parts *p)
 	return p->user.n == 0 ? sum : mix_bytes(sum, p->user);
 }
 
-/* Where a part is in a line: after `name`, in the object that begins with
- * `object`. The schema does not write parts without a name. */
+/* The place of a part in a line: after `name`, in the object that begins with
+ * `object`. Parts without a name are not written by the schema. */
 struct place {
-	const char *object; /* NULL: it is a member of the line */
+	const char *object; /* NULL: the part is a member of the line */
 	const char *name;
 };
 
@@ -119,7 +119,7 @@ row_digest(const struct schema *schema, const struct system_fields *s,
 
 /* --- a line --------------------------------------------------------------- */
 
-/* What precedes the text in s, or all of s. */
+/* Returns what precedes the text in s; all of s if the text is not found. */
 static struct span
 before(struct span s, const char *text)
 {
@@ -129,7 +129,7 @@ before(struct span s, const char *text)
 	return at == NULL ? s : span_of(s.p, (size_t)(at - s.p));
 }
 
-/* What follows the text in s, or nothing. */
+/* Returns what follows the text in s; empty if the text is not found. */
 static struct span
 after(struct span s, const char *text)
 {
@@ -139,7 +139,8 @@ after(struct span s, const char *text)
 	return skip > s.n ? span_of(NULL, 0) : span_of(s.p + skip, s.n - skip);
 }
 
-/* The content of a string, the digits of a number, or nothing. */
+/* Returns the value at a place: the content of a string, or the digits of a
+ * number; empty if there is none. */
 static struct span
 find(struct span line, const struct place *place)
 {
@@ -158,7 +159,7 @@ find(struct span line, const struct place *place)
 	return span_of(s.p, n);
 }
 
-/* The SID for a user as rows name it; empty for none. */
+/* Returns the SID of a user as rows name it; empty if there is no user. */
 static struct span
 sid_of_user(struct span user)
 {

@@ -15,11 +15,11 @@
 #include "event/system_fields.h"
 #include "schema/schema.h"
 
-/* The digest of a record. `text` is overwritten. */
+/* Returns the digest of a record. `text` is overwritten. */
 uint64_t row_digest(const struct schema *schema, const struct system_fields *s,
     const struct value *values, struct buf *text);
 
-/* The digest of a line that the schema wrote. */
+/* Returns the digest of a line that the schema wrote. */
 uint64_t row_digest_of_line(const struct schema *schema, struct span line);
 
 #endif

@@ -13,12 +13,12 @@
 #include "schema/value_limit.h"
 #include "util/column.h"
 
-/* How much a line says about where its event is from. */
+/* How much a line says about where its event was found. */
 enum schema_provenance {
 	SCHEMA_PROVENANCE_DEFAULT, /* the schema's own default */
 	SCHEMA_PROVENANCE_NONE,
 	SCHEMA_PROVENANCE_KEY,  /* the RecordKey */
-	SCHEMA_PROVENANCE_FULL, /* and the columns of schema/provenance.h */
+	SCHEMA_PROVENANCE_FULL, /* also the columns of schema/provenance.h */
 };
 
 /* When a row of SecurityEvent has the column EventData. */
@@ -32,16 +32,18 @@ struct schema_options {
 	enum schema_provenance provenance;
 	enum schema_eventdata eventdata;
 	enum value_limit_mode long_values;
-	const struct accounts *accounts; /* or NULL */
-	bool system_columns; /* write those of schema/agent_columns.h */
+	const struct accounts *accounts; /* names of accounts by SID, or NULL */
+	bool system_columns; /* write the columns of schema/agent_columns.h */
 };
 
 /* The events that a plan is for. */
 struct schema_event {
 	const struct tree *tree;
 	const struct system_fields *system;
-	const struct schema_options *options; /* as schema_resolve_options() */
-	uint64_t id; /* their EventID if the schema has by_id, otherwise 0 */
+	/* From schema_resolve_options(). */
+	const struct schema_options *options;
+	/* EventID of the events if schema.by_id is true, otherwise 0. */
+	uint64_t id;
 };
 
 static inline bool
@@ -59,14 +61,15 @@ struct schema {
 	enum value_limit_layout limit_layout;
 
 	/* True for the channels whose events belong in the table; the channel
-	 * is NULL if a record has none. NULL: all of them. */
+	 * is NULL if a record has none. NULL: the table accepts all channels.
+	 */
 	bool (*accepts)(const struct value *channel);
 
 	/* Append the operations of one line, without the line end. */
 	void (*compile)(struct plan *p, const struct schema_event *ev);
 };
 
-/* The options with the schema's defaults filled in. */
+/* Returns the options with the schema's defaults filled in. */
 struct schema_options schema_resolve_options(
     const struct schema *schema, const struct schema_options *o);
 
@@ -79,10 +82,10 @@ schema_accepts(const struct schema *schema, const struct value *channel)
 extern const struct schema schema_raw;
 extern const struct schema schema_securityevent;
 extern const struct schema schema_windowsevent;
-extern const struct schema schema_event_table; /* `event` */
+extern const struct schema schema_event_table; /* the schema `event` */
 extern const struct schema schema_ecs;
 
-/* The schema of that name, or NULL. */
+/* Returns the schema with this name, or NULL. */
 const struct schema *schema_find(const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole event as XML, {"xml":"<Event ..."}, for comparing it with that of
- * another decoder. Not for stagings: schema_find() does not find it.
+ * The whole event as XML, {"xml":"<Event ..."}, for comparisons with another
+ * decoder. It is not for stagings: schema_find() does not find it.
  */
 #ifndef SCHEMA_SCHEMA_XML_H
 #define SCHEMA_SCHEMA_XML_H

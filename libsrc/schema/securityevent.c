@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The `securityevent` schema: a row of the SecurityEvent table. Columns come
- * in the order of the table; five are always there, the others only if the
+ * The `securityevent` schema: a row of the SecurityEvent table. Columns come in
+ * the order of the table; every row has five of them, and the others if the
  * event has them. computed_columns.c has those that the connector computes.
  */
 #include "schema/column_value.h"
@@ -18,7 +18,7 @@ static const struct table_row_column system_columns[] = {
 	{ .column = NULL },
 };
 
-/* A column with the field of its name. */
+/* Append a column with the field of the same name. */
 static void
 compile_field(struct plan *p, const struct column *c, const struct node *n,
     const struct tree *t)

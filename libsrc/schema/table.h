@@ -15,7 +15,7 @@ extern const struct table table_securityevent;
 extern const struct table table_windowsevent;
 extern const struct table table_event;
 
-/* No columns: a line is one document. */
+/* The table of `raw` has no columns: a line is one document. */
 extern const struct table table_raw;
 
 /* The members of the lines of `raw`, which table_raw does not list. */
@@ -24,7 +24,7 @@ extern const struct table table_raw_members;
 /* The members of winlogbeat's documents. */
 extern const struct table table_ecs;
 
-/* The table of the schema of that name, or NULL. */
+/* Returns the table of the schema with this name, or NULL. */
 const struct table *schema_table(const char *schema);
 
 /* Columns of the System element that several tables have. */
@@ -50,7 +50,7 @@ const struct table *schema_table(const char *schema);
 		"_SubscriptionId", COLUMN_STRING, COLUMN_SERVICE \
 	}
 
-/* Our own columns of every row. */
+/* Our own columns that every row can have. */
 #define TABLE_ROW_EXTRA \
 	{ "TimeCreated_CF", COLUMN_DATETIME, COLUMN_EXTRA }, \
 	    { "TimeSource_CF", COLUMN_STRING, COLUMN_EXTRA }, \

@@ -6,7 +6,7 @@
 #include "schema/provenance.h"
 #include "schema/table_row.h"
 
-/* {guid} in lower case. */
+/* Append a GUID as {guid} in lower case. */
 static void
 compile_correlation(
     struct plan *p, const struct node *leaf, const struct tree *t)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Compiles rows: what the schemas of the Log Analytics tables share. A row has
- * the columns of its table in the order of the table, as far as the event has
- * them.
+ * Compiles rows for the schemas of the Log Analytics tables. A row has those
+ * columns of its table that the event has, in the order of the table.
  */
 #ifndef SCHEMA_TABLE_ROW_H
 #define SCHEMA_TABLE_ROW_H
@@ -15,11 +14,12 @@ struct table_row_column {
 	enum system_field field;
 	void (*compile)(
 	    struct plan *p, const struct node *leaf, const struct tree *t);
-	const char *absent; /* JSON if the event lacks it; NULL: no column */
+	/* JSON if the event lacks the field; NULL: no column. */
+	const char *absent;
 };
 
 /* Appends a column of kind COLUMN_FIELD or COLUMN_COMPUTED, with a comma before
- * it, if the event has what it is made of. */
+ * it, if the event has the fields for it. */
 typedef void table_row_fn(
     struct plan *p, const struct column *c, const struct schema_event *ev);
 

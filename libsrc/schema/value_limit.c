@@ -18,13 +18,13 @@ struct rewrite {
 	struct buf sizes;     /* sizes of the members of the current object */
 	struct err *err;
 	enum rc rc;
-	unsigned n; /* values that were too long */
+	unsigned n; /* number of values that were too long */
 };
 
 /* --- what is left out ---------------------------------------------------- */
 
-/* Add a value to those that are spilled: length, digest and bytes. Returns its
- * digest in hex. */
+/* Append a value to the spilled ones: length, digest and bytes. `hex` becomes
+ * its digest. */
 static void
 spill(struct rewrite *r, struct span value, char hex[DIGEST_HEX])
 {
@@ -49,8 +49,8 @@ spill(struct rewrite *r, struct span value, char hex[DIGEST_HEX])
 	digest_hex(sum, sizeof(sum), hex);
 }
 
-/* Report that the row does not have all of the value at the current path, and
- * spill the value if that is the mode. */
+/* List the value at the current path as incomplete, and spill it if the mode is
+ * spill. */
 static void
 report(struct rewrite *r, struct span value)
 {
@@ -86,8 +86,8 @@ value_limit_next_spilled(struct span *spilled, struct spilled_value *v)
 
 /* --- texts --------------------------------------------------------------- */
 
-/* The name of the column for a part of a field, from 2 on; false if there is no
- * such column. */
+/* Make the name of the column for a part of a field; parts count from 2 on.
+ * False if the table has no such column. */
 static bool
 part_column(const struct rewrite *r, struct span field, unsigned part,
     char column[COLUMN_NAME_MAX])
@@ -114,7 +114,8 @@ put_member_name(struct buf *out, const char *column)
 	buf_str(out, "\":");
 }
 
-/* Write the first part into the line, and the others into further columns. */
+/* Write the first part of a text into the line, and the others into further
+ * columns. */
 static void
 limit_text(struct rewrite *r, const struct json_slice_item *item)
 {
@@ -138,10 +139,10 @@ limit_text(struct rewrite *r, const struct json_slice_item *item)
 
 /* --- objects ------------------------------------------------------------- */
 
-/* The most bytes that each member of an object can have if the object is to fit
- * into a column, by bisection. The members are read only once: an object may
- * have megabytes. If there are more members than bytes in a column, the answer
- * is 0 without the rest of them. */
+/* Returns the maximum size of each member with which the object fits into a
+ * column, found by bisection. The members are read only once, since an object
+ * may have megabytes. If there are more members than bytes in a column, the
+ * result is 0 and the rest of the members is not read. */
 static size_t
 member_room(struct span object, struct buf *sizes)
 {
@@ -171,8 +172,8 @@ member_room(struct span object, struct buf *sizes)
 	return low;
 }
 
-/* Write as much of an object as a column can have into `out`, and what remains
- * of its members into `rest`. `last`: there is no column for the rest, so it is
+/* Write as much of an object as a column can have into `out`, and the rest of
+ * its members into `rest`. `last`: there is no column for the rest, so it is
  * reported. */
 static void
 split_object(struct rewrite *r, struct span object, struct buf *out,
@@ -240,7 +241,7 @@ limit_object(struct rewrite *r, const struct json_slice_item *item)
 
 static void limit_items(struct rewrite *r, struct span value);
 
-/* A value of a document, at any depth. */
+/* Write a value of a document, at any depth. */
 static void
 limit_document(struct rewrite *r, const struct json_slice_item *item)
 {

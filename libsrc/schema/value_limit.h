@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values that are longer than a column may be. Log Analytics keeps 64 KB of a
+ * Cuts values that are too long for a column. Log Analytics keeps 64 KB of a
  * value and silently drops the rest (azure-monitor-limits-custom-logs.md), so
  * long values are cut here, where it is visible and counted. The length of a
- * text is that of the text it stands for, the length of an object that of its
+ * text is its length without escapes, the length of an object the length of its
  * JSON.
  *
  * Split, in rows: what exceeds the first 64 KB goes to Field_2_CF, Field_3_CF
- * and so on, as far as the table has these columns. Of an object (EventData of
+ * and so on, if the table has these columns. Of an object (EventData of
  * WindowsEvent) every member stays, long ones with their first part, and
- * continues under the same name in the object of the next column. Whatever is
- * left out, and everything when truncating, is named in Truncated_CF:
- * "Field EventData.Member", in order.
+ * continues under the same name in the object of the next column. Values of
+ * which a part is left out, and in the mode truncate all values that are cut,
+ * are listed in Truncated_CF: "Field EventData.Member", in order.
  *
- * Spill: the first part stays, the whole value is handed to the caller, and
- * LongFields_CF names it: "Field=<SHA-256> EventData.Member=<SHA-256>".
+ * Spill: the first part stays, the whole value is handed to the caller and
+ * listed in LongFields_CF: "Field=<SHA-256> EventData.Member=<SHA-256>".
  *
  * Documents (VALUE_LIMIT_DOCUMENT) have no limit of their own: split leaves
  * them whole. In the other modes, texts of more than 64 KB are cut as above at
@@ -38,15 +38,16 @@ enum value_limit_mode {
 enum value_limit_layout { VALUE_LIMIT_ROW, VALUE_LIMIT_DOCUMENT };
 
 struct value_limit {
-	const struct table *table; /* the columns that exist */
+	const struct table *table; /* table with the columns that exist */
 	enum value_limit_mode mode;
 	enum value_limit_layout layout;
-	struct buf *spilled; /* for value_limit_next_spilled() */
+	/* Spilled values, for value_limit_next_spilled(). */
+	struct buf *spilled;
 };
 
-/* Cut the values of the object in b from `start` to its end. *n is how many
- * were too long. Sets b->full if memory is lacking; fails if a digest cannot be
- * computed. */
+/* Cut the values of the object in b from `start` to its end. *n becomes the
+ * number of values that were too long. Sets b->full if memory is exhausted;
+ * fails if a digest cannot be computed. */
 enum rc value_limit_apply(struct buf *b, size_t start,
     const struct value_limit *limit, unsigned *n, struct err *e);
 

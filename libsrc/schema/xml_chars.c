@@ -3,9 +3,9 @@
 
 #include "schema/xml_chars.h"
 
-/* The bytes of the first character of s, or of a part of it, in *n; true if XML
- * does not allow it. In JSON, control characters are \b, \f or \u00XX, except
- * for \n, \r and \t, which XML allows. */
+/* Set *n to the length in bytes of the first character of s, or of a part of
+ * it; true if XML does not allow the character. In JSON, control characters are
+ * \b, \f or \u00XX, except for \n, \r and \t, which XML allows. */
 static bool
 is_invalid(struct span s, size_t *n)
 {
@@ -48,8 +48,8 @@ xml_chars_mend(struct buf *out, size_t start)
 		more += is_invalid(rest, &n) && n == 2;
 	if (buf_room(out, more) == NULL)
 		return;
-	/* Move the text up by all that it grows, so that what is written never
-	 * overtakes what is read. */
+	/* Move the text up by all bytes that are added, so that writing never
+	 * overtakes reading. */
 	uint8_t *w = out->p + start;
 	rest = span_of(w + more, out->n - start);
 	memmove(w + more, w, rest.n);

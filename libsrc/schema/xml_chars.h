@@ -11,10 +11,11 @@
 
 #include "util/buf.h"
 
-/* True if the inside of a JSON string contains none of them. */
+/* True if a JSON string, given without quotes, contains no such character. */
 bool xml_chars_are_valid(struct span json);
 
-/* Replace each by U+FFFD, in the JSON from `start` to the end of the buffer. */
+/* Replace each such character by U+FFFD, in the JSON from `start` to the end of
+ * the buffer. */
 void xml_chars_mend(struct buf *out, size_t start);
 
 #endif

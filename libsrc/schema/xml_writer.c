@@ -10,7 +10,8 @@
 
 /* --- escaping ------------------------------------------------------------ */
 
-/* The entity for a character of XML text, or of an attribute's value. */
+/* Returns the entity for a character of XML text, or of an attribute's value.
+ */
 static const char *
 entity(uint8_t c, bool attribute)
 {
@@ -59,7 +60,8 @@ escape(struct buf *out, size_t start, bool attribute)
 	}
 }
 
-/* `strict`: replace characters that XML does not allow. */
+/* Put a value escaped for XML and JSON. `strict`: replace characters that XML
+ * does not allow. */
 static void
 put_escaped(struct buf *out, const struct value *v, bool attribute, bool strict)
 {
@@ -106,7 +108,7 @@ struct style {
 	bool lines;   /* a line for each element; windows only */
 	bool strict; /* replace characters that XML does not allow; windows only
 		      */
-	const struct plan_check *text; /* windows only */
+	const struct plan_check *text; /* check of texts; windows only */
 	plan_items_fn *items;
 };
 
@@ -118,8 +120,8 @@ new_line(struct buf *out, unsigned depth)
 		buf_str(out, "  ");
 }
 
-/* An unnamed Data for each item of its array, each on a line of its own at that
- * depth, unless that is 0. */
+/* Put an unnamed Data for each item of an array, each on its own line at
+ * `depth`; on the same line if `depth` is 0. */
 static void
 put_items(struct buf *out, const struct value *array, unsigned depth)
 {
@@ -179,7 +181,8 @@ mend(struct buf *out, size_t start)
 static bool
 is_strictly_clean(struct span json, size_t units)
 {
-	/* No longer than its UTF-16 units: ASCII, and nothing escaped. */
+	/* If the JSON is not longer than the text in UTF-16 units, it is ASCII
+	 * and nothing is escaped. */
 	return !text_has_markup(json) &&
 	       (json.n <= units || xml_chars_are_valid(json));
 }
@@ -266,7 +269,7 @@ element(struct plan *p, const struct node *n, const struct tree *t,
 	plan_literal(p, ">");
 }
 
-/* `depth` is that of the element around the content. */
+/* Append the content of an element, which has this depth. */
 static void
 content(struct plan *p, const struct node *kids, const struct tree *t,
     const struct style *style, unsigned depth)

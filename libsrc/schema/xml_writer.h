@@ -10,24 +10,27 @@
 #include "schema/plan.h"
 
 /* Append the operations that write a list of nodes without white space between
- * them, for schemas other than those below. */
+ * them. For EventData and UserData of SecurityEvent and Event there are the
+ * functions below. */
 void xml_writer_content(
     struct plan *p, const struct node *kids, const struct tree *t);
 
 /* Append the operations that write EventData or UserData as the connector does
- * in SecurityEvent: with its namespace, a line for each element, two spaces a
- * level, GUIDs in braces as Windows renders them. */
+ * in SecurityEvent: with its namespace, a line for each element, two spaces per
+ * level, and GUIDs in braces as Windows renders them. */
 void xml_writer_event_data(
     struct plan *p, const struct node *data, const struct tree *t);
 
-/* The same on one line, as the Event table has it in a DataItem. Characters
- * that XML does not allow become U+FFFD. */
+/* Append the operations that write EventData or UserData on one line, as in a
+ * DataItem of the Event table. Characters that XML does not allow become
+ * U+FFFD. */
 void xml_writer_data_item(
     struct plan *p, const struct node *data, const struct tree *t);
 
 /* Append <Param>value</Param> for every element of an EventData or of the body
  * of a UserData, as in the Event table: one for each item of an array, none for
- * the Binary of an EventData. Characters as for xml_writer_data_item(). */
+ * the Binary of an EventData. Characters that XML does not allow become U+FFFD.
+ */
 void xml_writer_parameters(
     struct plan *p, const struct node *data, const struct tree *t);
 
