@@ -14,21 +14,22 @@
 #include "util/digest.h"
 
 struct archive_sum {
-	/* Set by the caller. */
+	/* Members that the caller sets. */
 	const volatile sig_atomic_t
 	    *stop; /* if not NULL: reading stops once *stop is not 0 */
 	void (*progress)(void *
 		ctx); /* called while the archive is read for the digest only */
 	void *ctx;
 
-	char sha256[DIGEST_HEX]; /* "": not known yet, or it failed */
-	uint64_t size;           /* size of the archive in bytes */
+	/* Digest as hex; "": not known yet, or not computed. */
+	char sha256[DIGEST_HEX];
+	uint64_t size; /* size of the archive in bytes */
 	/* Bytes of all archives that were read only for the digest. */
 	uint64_t read;
 	/* Why the archive could not be read; RC_OK: it was read. */
 	struct err broken;
 
-	/* Private. */
+	/* Private members. */
 	struct stat before;
 	struct stream from;
 	struct digest *digest;

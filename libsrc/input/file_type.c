@@ -13,10 +13,10 @@ static const struct {
 	size_t n;
 } signatures[] = {
 	{ FILE_TYPE_ZIP, "PK\003\004", 4 },
-	{ FILE_TYPE_ZIP, "PK\005\006", 4 }, /* an archive without members */
+	{ FILE_TYPE_ZIP, "PK\005\006", 4 }, /* zip without members */
 	{ FILE_TYPE_ZIP, "PK00PK\003\004", 8 },
 	{ FILE_TYPE_ZIP, "PK\007\010PK\003\004",
-	    8 }, /* the first of several parts */
+	    8 }, /* first part of a split zip */
 	{ FILE_TYPE_7Z, "7z\274\257\047\034", 6 },
 	{ FILE_TYPE_COMPRESSED, "\037\213\010", 3 },
 	{ FILE_TYPE_COMPRESSED, "BZh", 3 },
@@ -109,7 +109,7 @@ static const struct {
 
 static const struct {
 	const char *why;
-	const char *ends[6]; /* up to NULL */
+	const char *ends[6]; /* endings; the last one is NULL */
 } foreign_names[] = {
 	{ old_log, { ".evt" } },
 	{ virtual_disk, { ".vhd", ".vhdx", ".avhd", ".avhdx", ".vmdk" } },

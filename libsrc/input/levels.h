@@ -26,7 +26,8 @@ struct levels_archive {
 	/* Temporary copy of the stream: a 7z must be read as a file. */
 	struct spool_file copy;
 	struct unpack *u;
-	unsigned unseen; /* members whose first bytes could not be read */
+	/* Number of members whose first bytes could not be read. */
+	unsigned unseen;
 
 	/* The current member. */
 	uint64_t number; /* number of the member, from 1 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The name of a source in a manifest: the path of a file, or of a member behind
- * the name of its archive, as outer.zip!/inner.tar.gz!/x.evtx.
+ * The name of a source in a manifest: the path of a file, or the name of an
+ * archive followed by the path of a member, as outer.zip!/inner.tar.gz!/x.evtx.
  */
 #ifndef INPUT_SOURCE_NAME_H
 #define INPUT_SOURCE_NAME_H

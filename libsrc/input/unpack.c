@@ -297,7 +297,7 @@ kind_of(struct archive_entry *entry)
 		return UNPACK_LINK;
 	switch (archive_entry_filetype(entry)) {
 	case AE_IFREG:
-	case 0: /* type unknown */
+	case 0: /* the type is unknown */
 		return UNPACK_FILE;
 	case AE_IFDIR:
 		return UNPACK_FOLDER;

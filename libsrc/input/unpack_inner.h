@@ -34,7 +34,8 @@ struct unpack {
 	struct unpack_from from;
 	struct archive *a;
 	uint64_t members;
-	uint64_t counted; /* members read before libarchive was restarted */
+	/* Number of members read before libarchive was restarted. */
+	uint64_t counted;
 	struct unpack_used used;
 	uint64_t size;   /* size of the archive in bytes; 0: it is a stream */
 	uint64_t at;     /* number of bytes of this member that were read */
@@ -50,7 +51,8 @@ struct unpack {
 	bool zip;        /* the archive is a zip */
 	bool compressed; /* the archive may be a single compressed file */
 	char *alone;     /* name of the content of a single compressed file */
-	bool listing;    /* all members were read; lost ones are returned now */
+	/* All members were read; the lost ones are returned now. */
+	bool listing;
 	/* libarchive reads the file as a stream, from `base` on. */
 	bool streamed;
 	/* Offset at which libarchive began, after a broken header. */

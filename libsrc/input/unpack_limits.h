@@ -8,8 +8,8 @@
 
 #include "input/unpack_inner.h"
 
-/* True if the current member unpacks to so many times its size that it must be
- * a bomb. */
+/* True if the current member must be a bomb, because of the ratio of its
+ * unpacked to its packed bytes. */
 bool unpack_limits_bomb(const struct unpack *u);
 
 /* Check after each block. RC_SKIP if the member is too large. */

@@ -32,7 +32,7 @@ struct sorter;
 struct sorter_reader;
 
 struct walk_operand {
-	const char *path; /* borrowed */
+	const char *path; /* path as the user gave it; borrowed */
 	/* True if an entry of the operand was dropped from the list; the caller
 	 * may also set it. */
 	bool found;
@@ -70,7 +70,7 @@ struct walk {
 	size_t folders; /* number of operands that are folders */
 	/* Why the entry that was added last cannot be read, or NULL. */
 	const char *why;
-	struct walk_operand *operands; /* owned */
+	struct walk_operand *operands; /* operands; owned */
 	size_t n_operands;
 	/* Files in folders that are not listed, including `unseen`. */
 	uint64_t passed;

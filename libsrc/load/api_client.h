@@ -14,8 +14,9 @@
 #include "sink/sink.h"
 
 struct api_client_options {
-	const struct load_run *run; /* its target has the credentials */
-	bool query;                 /* get a token for the query API */
+	/* The run, whose target has the credentials. */
+	const struct load_run *run;
+	bool query;          /* get a token for the query API */
 	size_t body_max;     /* maximum size of an answer; 0: HTTP_BODY_MAX */
 	unsigned timeout_ms; /* timeout of a request */
 	unsigned wait_ms;    /* time for retries; 0: do not retry */
@@ -29,11 +30,11 @@ struct api_client {
 	struct http *http;
 	struct auth *auth;
 	struct token_fetch fetch;
-	struct buf url; /* set by the caller; ends with a NUL */
+	struct buf url; /* URL, set by the caller; ends with a NUL */
 	struct buf bearer;
 	uint64_t requests; /* number of requests, without those for tokens */
 	int64_t role_ms;   /* until this time 403 and 404 are retried */
-	/* The last answer: */
+	/* Members about the last answer: */
 	long status; /* status of the answer; 0: no answer */
 	/* Text of the service, or why there is no answer. */
 	char words[RESPONSE_MESSAGE_MAX];
@@ -43,7 +44,7 @@ struct api_client {
 
 /* The retries of one action; from api_client_begin_retries(). */
 struct api_client_retries {
-	int64_t end_ms; /* no retry after this time */
+	int64_t end_ms; /* time after which there is no retry */
 	unsigned tries;
 };
 
@@ -76,7 +77,7 @@ struct api_client_retries api_client_begin_retries(const struct api_client *c);
 enum rc api_client_retry(struct api_client *c, struct api_client_retries *r,
     int64_t asked_ms, struct err *why);
 
-/* Sleep; WHY_STOPPED if the run is to stop. */
+/* Sleep for ms. WHY_STOPPED if the run is to stop. */
 enum rc api_client_sleep(struct api_client *c, int64_t ms, struct err *e);
 
 /* Returns the time of the run's clock, as session_ms() does. */

@@ -5,8 +5,8 @@
 #include "load/row_time.h"
 #include "util/filetime.h"
 
-#define SHORTEST 20U /* 2024-05-01T10:00:00Z */
-#define LONGEST 28U  /* the same with seven digits after the seconds */
+#define SHORTEST 20U /* length of 2024-05-01T10:00:00Z */
+#define LONGEST 28U  /* length with seven digits after the seconds */
 
 enum rc
 arrival_time_check(const struct load_run *run, struct err *e)

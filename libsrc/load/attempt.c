@@ -13,8 +13,9 @@
 struct outcome {
 	struct http_answer answer;
 	struct sink_verdict verdict;
-	char words[RESPONSE_MESSAGE_MAX];     /* text of the service */
-	char text[RESPONSE_MESSAGE_MAX + 40]; /* "status 503: too busy" */
+	char words[RESPONSE_MESSAGE_MAX]; /* text of the service */
+	/* Text such as "status 503: too busy". */
+	char text[RESPONSE_MESSAGE_MAX + 40];
 };
 
 /* --- sending ------------------------------------------------------------- */
@@ -115,7 +116,8 @@ acknowledge(struct attempts *a, struct window_slot *slot,
 	const enum rc rc = record(a, slot, o, "acked", e);
 	if (rc != RC_OK)
 		return rc;
-	/* For the display only; session_count() reads the true numbers. */
+	/* These counts are for the display only; session_count() reads the true
+	 * ones. */
 	report->left.records -= b->records;
 	report->left.bytes -= b->length;
 	report->left.batches--;

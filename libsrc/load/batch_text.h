@@ -9,7 +9,7 @@
 #include "checkpoint/batch.h"
 #include "util/buf.h"
 
-/* Bytes of a request id: a UUID and its NUL. */
+/* Size of a request id: a UUID and its NUL. */
 #define BATCH_TEXT_ID 40
 
 /* Returns the first n lines of a text, each with its LF; the whole text if it

@@ -18,7 +18,7 @@ struct compress;
  * compress_submit() and compress_finished(). */
 struct compress_job {
 	const struct batch *batch;
-	struct buf *body; /* receives the compressed body */
+	struct buf *body; /* the compressed body */
 	uint64_t plain;   /* size of the body before compression */
 	enum rc rc;
 	struct err e;

@@ -42,7 +42,7 @@ bool dcr_is_custom(const char *name);
  * can return as TimeGenerated. */
 bool dcr_has_function(const struct table *t);
 
-/* Append the template, as JSON. */
+/* Append the template as JSON. */
 void dcr_put(struct buf *out, const struct dcr *d);
 
 /* Append text about the use of the template: the commands and a first query. */

@@ -10,7 +10,7 @@
 #include "stage/record_key.h"
 #include "util/digest.h"
 
-#define HOUR_TEXT 28U /* 2026-01-31T23:00:00.0000000Z */
+#define HOUR_TEXT 28U /* length of 2026-01-31T23:00:00.0000000Z */
 
 /* Maximum number of keys kept to count the different keys of a batch. A batch
  * has at most a megabyte of lines. A whole segment, which is used if there is

@@ -86,10 +86,10 @@ enum rc expected_groups(const struct expected *x,
     enum rc (*each)(void *arg, const struct expected_group *g, struct err *e),
     void *arg, struct err *e);
 
-/* Order of struct expected_record for sorting: by key, content, and place. */
+/* Compare two struct expected_record for sorting by key, content, and place. */
 int expected_by_key(const void *a, const void *b);
 
-/* Order of struct expected_record by the place in the stagings. */
+/* Compare two struct expected_record by their place in the stagings. */
 int expected_by_place(const void *a, const void *b);
 
 #endif

@@ -11,7 +11,7 @@
 
 struct health {
 	const struct session *session;
-	int64_t pause_ms;   /* no request before this time */
+	int64_t pause_ms;   /* time before which no request is sent */
 	int64_t success_ms; /* time of the last success */
 	unsigned pauses;    /* number of pauses since the last success */
 	bool failing;       /* there was a failure since the last success */

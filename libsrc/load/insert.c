@@ -14,7 +14,7 @@
  * crash an uncommitted transaction is repeated. */
 #define TRANSACTION_MAX (128U << 20)
 
-/* A table, and what this run added to it. */
+/* A table, and the number of rows that this run added to it. */
 struct writer {
 	/* Rows of the table; NULL: the writer `first` has them. */
 	struct sink_rows *rows;

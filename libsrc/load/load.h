@@ -36,7 +36,7 @@ struct load_limits {
 /* Strings that do not apply to the kind of target are NULL. All of them must
  * outlive the run. */
 struct load_target {
-	const char *sink;  /* sqlite or sentinel */
+	const char *sink;  /* name of the sink, sqlite or sentinel */
 	const char *path;  /* sqlite: path of the database */
 	const char *state; /* other targets: folder of the checkpoint */
 	const char *endpoint;
@@ -92,7 +92,7 @@ struct load_preflight {
 	uint64_t young;
 	uint64_t ahead;     /* records over 24 hours ahead */
 	uint64_t truncated; /* records with a value that will be truncated */
-	uint64_t truncated_fields; /* number of such values */
+	uint64_t truncated_fields; /* number of values that will be truncated */
 	uint64_t first_time; /* earliest TimeGenerated as FILETIME; 0: none */
 	uint64_t last_time;
 };
@@ -134,7 +134,7 @@ struct load_report {
 	uint64_t retries;
 	uint64_t bytes_sent; /* compressed bytes that were sent */
 	int64_t ms;
-	/* KQL that lists rows that are stored twice; "" if none can be. */
+	/* KQL that lists rows that are stored twice; "" if no row can be. */
 	char query[LOAD_QUERY];
 	/* Time until the next request; 0 while one is open. */
 	int64_t waiting_ms;

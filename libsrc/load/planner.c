@@ -17,8 +17,8 @@ struct planner {
 	size_t index;
 	const char *sha256;
 	bool joins; /* the first staging also joins those of the checkpoint */
-	/* The next batch of a known segment that is not at the target yet;
-	 * records 0: there is none. */
+	/* The next batch of a known segment that is still to be sent; records
+	 * is 0 if there is none. */
 	struct batch left;
 };
 

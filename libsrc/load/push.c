@@ -49,7 +49,8 @@ load_push(const struct load_run *run, struct load_report *report, struct err *e)
 	struct session s;
 
 	session_init(&s, run, report);
-	/* Check first: a wrong address must not leave a checkpoint behind. */
+	/* Check the address first: a wrong one must not leave a checkpoint
+	 * behind. */
 	enum rc rc = arrival_time_check(run, e);
 	if (rc == RC_OK && s.sink->remote != NULL)
 		rc = target_check(run->target, e);

@@ -45,7 +45,7 @@
 enum rc load_push(
     const struct load_run *run, struct load_report *report, struct err *e);
 
-/* One line with the versions of libcurl and SQLite. */
+/* Write one line with the versions of libcurl and SQLite. */
 void load_versions(char *out, size_t n);
 
 #endif

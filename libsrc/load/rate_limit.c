@@ -18,7 +18,7 @@ fits_minute(
 	uint64_t bytes = 0;
 	uint64_t calls = 0;
 
-	/* A call is always allowed when nothing else counts. */
+	/* A call is always allowed if no other call counts. */
 	for (int i = 0; i < RATE_LIMIT_SLOTS; i++) {
 		if (l->slot[i].second <= second - RATE_LIMIT_SLOTS)
 			continue;

@@ -24,8 +24,8 @@ struct reconcile {
 	struct reconcile_report *report;
 	struct reconcile_names names;
 	struct expected expected;
-	struct checkpoint *checkpoint; /* NULL: there is none */
-	struct row_content *content;   /* NULL: only keys are compared */
+	struct checkpoint *checkpoint; /* NULL: there is no checkpoint */
+	struct row_content *content;   /* content to compare; NULL: only keys */
 	char since[32];
 	int dir; /* folder of the checkpoint */
 	struct scratch scratch;

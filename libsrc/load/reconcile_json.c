@@ -25,7 +25,7 @@ struct list {
 struct writer {
 	const struct reconcile_facts *facts;
 	struct report_file file;
-	struct checkpoint *checkpoint; /* NULL: there is none */
+	struct checkpoint *checkpoint; /* NULL: there is no checkpoint */
 	uint32_t staging;
 	uint32_t segment;
 	bool any;              /* a segment was begun */

@@ -26,7 +26,7 @@ struct reconcile_pages {
 	void *arg;
 	/* Common prefix of the page's keys; empty again after each call. */
 	char prefix[WORKSPACE_QUERY_KEY_HEX + 2];
-	struct reconcile_row last; /* the last row */
+	struct reconcile_row last; /* last row that was read */
 	bool any;                  /* `last` is set */
 };
 

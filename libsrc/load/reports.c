@@ -251,7 +251,7 @@ write_in_folder(struct reports *r, struct err *e)
 		rc = write_lines(r, dir, "ambiguous.ndjson", &ambiguous, e);
 	if (rc == RC_OK)
 		rc = write_query(r, dir, e);
-	/* There are many receipts, and none is new without a request. */
+	/* Receipts are many, and there are new ones only after requests. */
 	if (rc == RC_OK && (report->requests > 0 || report->resumed > 0 ||
 			       faccessat(dir, "receipts.ndjson", F_OK, 0) != 0))
 		rc = write_lines(r, dir, "receipts.ndjson", &receipts, e);
@@ -259,7 +259,8 @@ write_in_folder(struct reports *r, struct err *e)
 	return rc;
 }
 
-/* A database only has dead letters: its batches are never ambiguous. */
+/* For a database there are only refused records: its batches are never
+ * ambiguous. */
 static enum rc
 write_beside_database(struct reports *r, struct err *e)
 {

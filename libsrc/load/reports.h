@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The files that load_push() promises: dead.ndjson, ambiguous.ndjson,
- * doubles.kql and receipts.ndjson.
+ * The files that load_push() writes: dead.ndjson, ambiguous.ndjson, doubles.kql
+ * and receipts.ndjson.
  */
 #ifndef LOAD_REPORTS_H
 #define LOAD_REPORTS_H

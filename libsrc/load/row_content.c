@@ -57,8 +57,8 @@ split_name(struct span *rest)
 	return name;
 }
 
-/* True for a name that needs no quoting in KQL: in brackets if it is the name
- * of a member, bare if it is that of a column. */
+/* True for a name that needs no escapes in KQL, where members are in brackets
+ * and columns are bare. */
 static bool
 is_name(struct span name, bool member)
 {
@@ -82,7 +82,7 @@ refuse(struct span name, const char *why, struct err *e)
 	    name.n < 100 ? (int)name.n : 100, (const char *)name.p, why);
 }
 
-/* Check that the text of a column is the same in the table. */
+/* Check that a column has the same text in a row and in the table. */
 static enum rc
 check_type(const struct table *t, struct span name, bool member, struct err *e)
 {

@@ -21,7 +21,8 @@
 #include "util/span.h"
 
 #define ROW_CONTENT_BYTES 16
-#define ROW_CONTENT_COLUMNS 32U /* KQL's strcat() takes 64 arguments */
+/* Limited by KQL's strcat(), which takes 64 arguments. */
+#define ROW_CONTENT_COLUMNS 32U
 
 struct row_content;
 

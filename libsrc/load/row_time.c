@@ -9,7 +9,8 @@
 #define GENERATED SPAN("\"TimeGenerated\":\"")
 #define CREATED SPAN("\"TimeCreated_CF\":\"")
 
-/* TimeCreated_CF is one of the last columns of our schemas. */
+/* Length of the part that is searched first: TimeCreated_CF is one of the last
+ * columns of our schemas. */
 #define TAIL 256U
 
 struct span

@@ -12,7 +12,8 @@
 #include "sink/sink_table.h"
 #include "util/clock.h"
 
-/* One compressing thread is slower than the service accepts data. */
+/* Number of compressing threads: one is slower than the service accepts data.
+ */
 #define COMPRESSORS 2
 
 void
@@ -225,7 +226,7 @@ session_check_refused(const struct session *s, struct err *e)
 	if (refused <= limit)
 		return RC_OK;
 	return err_set(e, RC_FATAL, WHY_REFUSED,
-	    "%llu record%s refused for good, more than --max-dead %u: "
+	    "%llu record%s refused permanently, more than --max-dead %u: "
 	    "stopped; see dead.ndjson for the reasons",
 	    (unsigned long long)refused, refused == 1 ? " was" : "s were",
 	    limit);

@@ -33,8 +33,8 @@ report_staging(void *arg, const struct scope_staging *staging)
 	    each->arg, staging->name, staging->schema, staging->digest);
 }
 
-/* Find or add the reason of a refusal. When all places but one are in use, the
- * last one collects every other reason. */
+/* Find or add the reason of a refusal. The last element collects all reasons
+ * for which there is no other element. */
 static struct load_reason *
 find_reason(struct status *s, const struct batch_refusal *r)
 {

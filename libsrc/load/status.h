@@ -27,7 +27,7 @@ struct load_reason {
 
 /* A target that a staging was loaded into. */
 struct load_listed {
-	const char *target;     /* sqlite, or "sentinel rule R stream S" */
+	const char *target; /* name: sqlite, or "sentinel rule R stream S" */
 	const char *checkpoint; /* path of the checkpoint's database */
 	bool own;     /* the checkpoint is in the staging's folder load/ */
 	bool present; /* the file exists */
@@ -42,7 +42,7 @@ struct load_each {
 	enum rc (*staging)(void *arg, const char *name, const char *schema,
 	    const char *digest);
 	enum rc (*refusal)(void *arg, const struct load_refusal *r);
-	/* Only for load_list_targets(). */
+	/* Called only by load_list_targets(). */
 	enum rc (*listed)(void *arg, const struct load_listed *one);
 	void *arg;
 };

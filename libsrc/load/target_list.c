@@ -51,7 +51,7 @@ open_list(int folder, const char *name, int flags, struct buf *list)
 
 /* --- writing ------------------------------------------------------------- */
 
-/* Make the line of a target; folder is the staging's load/. */
+/* Make the line of a target; `folder` is the staging's folder load/. */
 static bool
 put_line(struct buf *line, const struct load_target *t, int folder)
 {

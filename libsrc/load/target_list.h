@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * load/targets.ndjson in a staging directory: the targets that it was loaded
- * into. Nothing else in the staging tells of a checkpoint that lies elsewhere,
- * such as one in a database.
+ * into. Nothing else in the staging refers to a checkpoint outside of it, such
+ * as one in a database.
  *
  *   {"target":"sqlite","checkpoint":"/cases/42.db"}
  *
- * Holds no secrets. The path of a checkpoint in the staging's own folder load/
- * is relative to the staging, so that it stays right when the staging moves.
+ * The file holds no secrets. The path of a checkpoint in the staging's own
+ * folder load/ is relative to the staging, so that it stays valid when the
+ * staging moves.
  */
 #ifndef LOAD_TARGET_LIST_H
 #define LOAD_TARGET_LIST_H

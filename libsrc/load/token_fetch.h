@@ -22,7 +22,7 @@ struct token_fetch {
 	bool pending;            /* a step was started and has no answer yet */
 	bool local;     /* the step needs no request; its answer is empty */
 	unsigned tries; /* number of steps since the last success */
-	int64_t due_ms; /* no step before this time */
+	int64_t due_ms; /* time before which no step is started */
 };
 
 /* Kill a running command. Everything else belongs to the caller. */

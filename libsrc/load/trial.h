@@ -13,7 +13,7 @@
  *   - when TRIAL_RECORDS records were refused with the same text: the run stops
  *     (WHY_DENIED), and the records stay planned;
  *   - when a record is accepted or refused with another text: the records that
- *     were refused so far are refused for good, and from then on refused
+ *     were refused so far are refused permanently; from then on refused
  *     batches are halved;
  *   - when fewer records than that exist and all were refused: likewise.
  */

@@ -11,7 +11,7 @@
 #include "load/token_fetch.h"
 #include "load/upload.h"
 
-#define TICK_MS 200   /* longest wait before a signal is noticed */
+#define TICK_MS 200   /* maximum wait before a signal is noticed */
 #define GRACE_MS 2000 /* wait for open requests when the run ends */
 /* Batches compressed beyond the open requests, so that the next request can
  * follow an answer at once. */
@@ -21,7 +21,7 @@ struct upload {
 	struct attempts a;
 	struct token_fetch fetch;
 	struct rate_limit limit;
-	int64_t limit_ms;   /* no request before this time, by our limits */
+	int64_t limit_ms;   /* time before which our limits allow no request */
 	bool limit_reached; /* a limit of the user ends the run */
 };
 
@@ -193,7 +193,7 @@ run_once(struct upload *u, struct err *e)
 		rc = handle_compressed(u, e);
 	if (rc == RC_OK)
 		rc = record_attempts(u, e);
-	/* Answers and attempts are on disk before a request goes out. */
+	/* Answers and attempts must be on disk before a request is sent. */
 	if (rc == RC_OK)
 		rc = session_commit(a->session, e);
 	for (unsigned i = 0; rc == RC_OK && i < a->window.n; i++)

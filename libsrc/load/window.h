@@ -10,7 +10,7 @@
 #include "load/compress.h"
 
 struct window_slot {
-	struct batch batch; /* id 0: the slot is free */
+	struct batch batch; /* batch in the slot; id 0: the slot is free */
 	struct compress_job job;
 	struct buf body;  /* compressed body, kept for further attempts */
 	bool compressing; /* the body is being made */
@@ -18,7 +18,7 @@ struct window_slot {
 	bool in_flight; /* a request is open */
 	unsigned tries; /* number of attempts of this run */
 	unsigned generation; /* generation of the token that was used */
-	int64_t due_ms;      /* no attempt before this time */
+	int64_t due_ms;      /* time before which there is no attempt */
 };
 
 struct window {

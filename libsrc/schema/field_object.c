@@ -255,7 +255,7 @@ compile_values(struct plan *p, const struct list *l, const struct node *n)
 
 /* --- members -------------------------------------------------------------- */
 
-/* The position of an element among those of a list. */
+/* The position of an element in a list of elements. */
 struct position {
 	unsigned n;
 	/* The position depends on the record, since it follows an array. */
@@ -299,8 +299,8 @@ compile_members(struct plan *p, const struct list *l, enum before before)
 		    ((last != NULL && span_eq(name_of(l, last), name)) ||
 			find_name(l, l->kids, name) != n))
 			continue;
-		/* A member that holds only a time is left out if the record has
-		 * none. */
+		/* A member that contains only a time is left out if the record
+		 * has no such time. */
 		const struct node *time = only_time(n, l->t);
 		if (name.n != 0 && find_name(l, n->next, name) != NULL)
 			time = NULL;

@@ -18,8 +18,8 @@ struct plan_facts {
 	/* The record has no time; `time` is from its header. */
 	bool from_header;
 	uint64_t time; /* FILETIME, if has_time or from_header is true */
-	char key[PLAN_KEY_HEX + 1];          /* empty: the record has none */
-	const struct provenance *provenance; /* for PLAN_PROVENANCE */
+	char key[PLAN_KEY_HEX + 1]; /* RecordKey; empty: the record has none */
+	const struct provenance *provenance; /* values for PLAN_PROVENANCE */
 
 	/* Offsets in the buffer or PLAN_NO_PATCH, set by plan_run(): where the
 	 * caller must fill in a time, and where the key was written. */

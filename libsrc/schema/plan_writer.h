@@ -19,8 +19,8 @@
 struct plan_writer {
 	uint8_t *at; /* position of the next byte of the line */
 
-	/* A text must end before this; behind it remains room for plan->fixed
-	 * bytes. */
+	/* Position before which a text must end; after it there is room for
+	 * plan->fixed bytes. */
 	const uint8_t *end;
 	struct plan *plan;
 	struct buf *out;

@@ -23,7 +23,8 @@ enum schema_provenance {
 
 /* When a row of SecurityEvent has the column EventData. */
 enum schema_eventdata {
-	SCHEMA_EVENTDATA_CONNECTOR, /* as the connector: not for some ids */
+	/* As the connector does: not for some ids. */
+	SCHEMA_EVENTDATA_CONNECTOR,
 	SCHEMA_EVENTDATA_ALWAYS,
 	SCHEMA_EVENTDATA_NEVER,
 };

@@ -17,7 +17,7 @@ const struct table table_raw_members = {
 	.n = sizeof(raw_columns) / sizeof(*raw_columns),
 };
 
-/* The types of the inner members are those of winlogbeat's index template. */
+/* The inner members have the types of winlogbeat's index template. */
 static const struct column ecs_columns[] = {
 	{ "@timestamp", COLUMN_DATETIME, COLUMN_SYSTEM },
 	{ "ecs", COLUMN_DYNAMIC, COLUMN_COMPUTED },

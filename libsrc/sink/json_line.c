@@ -176,7 +176,7 @@ open_level(struct nest *n)
 {
 	const bool object = *n->p == '{';
 
-	/* The row itself is one more level. */
+	/* The line itself is one more level. */
 	if (n->depth + 1 == JSON_LINE_DEPTH)
 		return false;
 	n->depth++;

@@ -176,8 +176,10 @@ struct sink {
 	const char *name;
 	uint64_t max_bytes; /* maximum size of a batch's lines with their LFs */
 	uint64_t max_records; /* maximum number of records in a batch */
-	const struct sink_remote *remote; /* NULL for a local sink */
-	const struct sink_local *local;   /* NULL for a remote sink */
+	/* Functions of a remote sink; NULL for a local one. */
+	const struct sink_remote *remote;
+	/* Functions of a local sink; NULL for a remote one. */
+	const struct sink_local *local;
 };
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * The unique index of the keys of a table.
  *
- * Keys are random, so each insert into their index changes another page; from
- * some millions of rows on that takes most of the time. An empty table is
+ * Keys are random, so each insert changes a different page of the index; from
+ * some millions of rows on this takes most of the time. An empty table is
  * therefore filled without the index. It is created by one sort after the last
  * row, and rows whose key an earlier row has are removed then.
  */

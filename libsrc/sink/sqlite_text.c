@@ -104,7 +104,7 @@ put_indexes(struct buf *out, const struct table *t)
 			    "CREATE INDEX IF NOT EXISTS \"%s_%s\" ON"
 			    " \"%s\"(%s);\n",
 			    t->name, columns[i], t->name, columns[i]);
-	/* A conflict is compared with those of its key. */
+	/* A conflict is compared with the other conflicts of its key. */
 	buf_fmt(out,
 	    "CREATE INDEX IF NOT EXISTS \"%s%s_" SQLITE_KEY "\" ON"
 	    " \"%s%s\"(" SQLITE_KEY ");\n",
