@@ -76,7 +76,7 @@ file_type_is_log_name(const char *name)
 /* --- unsupported formats -------------------------------------------------- */
 
 #define MOUNT_IMAGE \
-	"mount it read-only and name the folder of its logs " \
+	"mount it read-only and give the folder of its logs " \
 	"(Windows/System32/winevt/Logs)"
 
 static const char old_log[] =

@@ -155,9 +155,9 @@ walk_name(const struct place *at, const char *path, struct err *e)
 	struct stat st;
 
 	if (lstat(path, &st) == -1)
-		return wanted ? add_failed(
-				    at->walk, path, "cannot be looked at", e)
-			      : RC_OK;
+		return wanted
+			   ? add_failed(at->walk, path, "cannot be examined", e)
+			   : RC_OK;
 	if (S_ISDIR(st.st_mode))
 		return at->skip != NULL && at->skip->st_ino == st.st_ino &&
 			       at->skip->st_dev == st.st_dev
@@ -180,7 +180,7 @@ walk_name(const struct place *at, const char *path, struct err *e)
 			    &st, e);
 	}
 	if (stat(path, &st) == -1)
-		return add_failed(at->walk, path, "cannot be looked at", e);
+		return add_failed(at->walk, path, "cannot be examined", e);
 	return add(at->walk, path,
 	    S_ISREG(st.st_mode) ? NULL : "is not a regular file", &st, e);
 }
@@ -410,7 +410,7 @@ walk_again(struct walk *w, const char *path, size_t inside, struct err *e)
 	enum rc rc;
 
 	if (inside == 0 && stat(path, &st) == -1)
-		return add_failed(w, path, "cannot be looked at", e);
+		return add_failed(w, path, "cannot be examined", e);
 	if (inside == 0)
 		return add(w, path, why_not(path, &st), &st, e);
 	/* The file was found in a folder: links must not lead out of it. */
@@ -419,7 +419,7 @@ walk_again(struct walk *w, const char *path, size_t inside, struct err *e)
 	if (root == NULL && errno == ENOMEM) {
 		rc = err_nomem(e);
 	} else if (root == NULL) {
-		rc = add_failed(w, path, "cannot be looked at", e);
+		rc = add_failed(w, path, "cannot be examined", e);
 	} else {
 		const struct place at = { w, NULL, root, 0 };
 		w->inside = inside;
