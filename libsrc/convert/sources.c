@@ -159,12 +159,6 @@ sources_census(
 
 /* --- deferred records ----------------------------------------------------- */
 
-void
-sources_begin_deferred(struct sources *s)
-{
-	finished_sources_rewind(s->finished);
-}
-
 enum rc
 sources_reopen(struct sources *s, uint64_t number,
     struct pending_source **found, struct err *e)

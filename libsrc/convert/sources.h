@@ -53,7 +53,6 @@ enum rc sources_set_archive(struct sources *s, uint64_t from,
 /* For each of the two passes of deferred records: sources_reopen() makes the
  * finished source with this number pending again; numbers must increase from
  * call to call. sources_end_deferred() finishes the last one. */
-void sources_begin_deferred(struct sources *s);
 enum rc sources_reopen(struct sources *s, uint64_t number,
     struct pending_source **found, struct err *e);
 enum rc sources_end_deferred(struct sources *s, struct err *e);

@@ -155,12 +155,6 @@ shard_plan_shards(const struct shard_plan *p)
 	return p->shards;
 }
 
-uint64_t
-shard_plan_sources(const struct shard_plan *p)
-{
-	return p->sources;
-}
-
 const struct cJSON *
 shard_plan_head(const struct shard_plan *p)
 {

@@ -46,7 +46,6 @@ void shard_plan_close(struct shard_plan *p); /* takes NULL */
 const char *shard_plan_digest(const struct shard_plan *p);
 const char *shard_plan_root(const struct shard_plan *p); /* or NULL */
 uint32_t shard_plan_shards(const struct shard_plan *p);
-uint64_t shard_plan_sources(const struct shard_plan *p);
 const struct cJSON *shard_plan_head(const struct shard_plan *p);
 
 /* Called with each source in turn; the strings are valid during the call. */

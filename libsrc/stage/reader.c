@@ -24,7 +24,6 @@ struct reader {
 	struct segment_stamp *stamps; /* one for each segment */
 	struct skip_list *skips;      /* owned; NULL: no rows are skipped */
 	size_t n;
-	uint64_t bytes;
 	uint64_t lines;
 };
 
@@ -101,7 +100,6 @@ read_segments(struct reader *r, struct err *e)
 		const enum rc rc = read_segment(v, s, e);
 		if (rc != RC_OK)
 			return rc;
-		r->bytes += s->bytes;
 		r->lines += s->lines;
 		r->n++;
 		s->number = r->n;
@@ -280,7 +278,6 @@ exclude(struct reader *r,
 			r->segments[kept++] = s;
 			continue;
 		}
-		r->bytes -= s.bytes;
 		r->lines -= s.lines;
 	}
 	r->n = kept;
@@ -409,12 +406,6 @@ uint64_t
 reader_lines(const struct reader *r)
 {
 	return r->lines;
-}
-
-uint64_t
-reader_bytes(const struct reader *r)
-{
-	return r->bytes;
 }
 
 size_t

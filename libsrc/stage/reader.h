@@ -54,7 +54,6 @@ int reader_fd(const struct reader *r);
 enum rc reader_sidecar(const struct reader *r, const char *which,
     const struct scan_visit *visit, struct err *e);
 uint64_t reader_lines(const struct reader *r);
-uint64_t reader_bytes(const struct reader *r);
 size_t reader_count(const struct reader *r);
 const struct reader_segment *reader_segment(const struct reader *r, size_t i);
 

@@ -180,12 +180,6 @@ async_file_resume(
 	open_block(o)->n = 0;
 }
 
-bool
-async_file_is_open(const struct async_file *o)
-{
-	return o->file[o->open % FILES].fd != -1;
-}
-
 /* Submit the current block to the thread and continue with the oldest block. If
  * the thread still writes that one, wait for it. */
 static void

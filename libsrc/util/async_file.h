@@ -44,9 +44,6 @@ void async_file_resume(
  * bytes are added. */
 enum rc async_file_sync(struct async_file *o, struct span *rest, struct err *e);
 
-/* True if a file was started and not ended. */
-bool async_file_is_open(const struct async_file *o);
-
 /* Append bytes; they are copied. */
 enum rc async_file_add(struct async_file *o, struct span s, struct err *e);
 

@@ -81,12 +81,6 @@ key_runs_destroy(struct key_runs *k)
 	free(k);
 }
 
-size_t
-key_runs_count(const struct key_runs *k)
-{
-	return k->n;
-}
-
 /* --- the filter ----------------------------------------------------------- */
 
 static uint64_t *

@@ -37,7 +37,4 @@ enum rc key_runs_find(struct key_runs *k, const uint64_t key[2],
 /* Load the filter bits of a key that will be looked up soon into the cache. */
 void key_runs_prefetch(const struct key_runs *k, const uint64_t key[2]);
 
-/* Number of runs. */
-size_t key_runs_count(const struct key_runs *k);
-
 #endif
