@@ -115,6 +115,18 @@ stage_shards_options(struct stage_options *o, struct err *e)
 
 /* --- making a plan -------------------------------------------------------- */
 
+/* True if the path leads out of the folder that it begins with. */
+static bool
+leads_up(const char *path)
+{
+	for (const char *p = strstr(path, ".."); p != NULL;
+	     p = strstr(p + 1, ".."))
+		if ((p == path || p[-1] == '/') &&
+		    (p[2] == '\0' || p[2] == '/'))
+			return true;
+	return false;
+}
+
 /* Set the length of the root that is removed from names. Every operand must
  * begin with the root. */
 static enum rc
@@ -131,7 +143,7 @@ strip_root(const struct stage_options *o, const char *root,
 	for (size_t i = 0; i < o->n_inputs; i++) {
 		const char *const path = o->inputs[i];
 		const char *const rest = path + n;
-		if (here && path[0] != '/')
+		if (here && path[0] != '/' && !leads_up(path))
 			continue;
 		if (!here && strncmp(path, root, n) == 0 &&
 		    rest[strspn(rest, "/")] == '\0') {
@@ -139,11 +151,12 @@ strip_root(const struct stage_options *o, const char *root,
 			continue;
 		}
 		if (!here && strncmp(path, root, n) == 0 &&
-		    path[make->strip - 1] == '/' && path[make->strip] != '/')
+		    path[make->strip - 1] == '/' && path[make->strip] != '/' &&
+		    !leads_up(rest))
 			continue;
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s does not begin with the root, %s (evtxstage help "
-		    "shards)",
+		    "%s does not begin with the root, %s, or leads out of it "
+		    "(evtxstage help shards)",
 		    path, root);
 	}
 	return RC_OK;

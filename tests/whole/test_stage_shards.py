@@ -291,8 +291,12 @@ def test_a_plan_that_was_changed(evtxstage, case, tmp_path):
     (['info', '--shard', '0/2', '.'], '--shard'),
     (['-n', '2', '-o', 's', '.'], '--count works only with'),
     (['--root', '/', '-o', 's', '.'], '--root'),
+    (['shards', '-n', '1', '-o', 's', '--root', 'a', 'a/../c'], 'leads out'),
+    (['shards', '-n', '1', '-o', 's', '--root', '.', '..'], 'leads out'),
 ])
 def test_wrong_use(evtxstage, tmp_path, words, text):
+    (tmp_path / 'a').mkdir()
+    (tmp_path / 'c').mkdir()
     done = evtxstage(*words, cwd=tmp_path)
     assert done.status == 2 and text in done.err, done.err
 
