@@ -212,8 +212,8 @@ struct sources {
 	char *name;     /* name of the next source of the plan; NULL: no more */
 	uint32_t shard; /* shard of that source */
 	bool seen;      /* the staging contains that source */
-	/* It is an archive with this digest, of which members were read; "":
-	 * it is a log. */
+	/* If that source is an archive and a member of it was found: the digest
+	 * of the archive, else "". */
 	char archive[DIGEST_HEX];
 	bool left_out; /* --name was given: sources may have been excluded */
 };
@@ -264,8 +264,9 @@ is_next(const struct sources *s)
 	return s->name != NULL && s->shard == s->g->shard;
 }
 
-/* True if a line is that of the next source, or of one more member of it.
- * Sources whose names differ only in invalid bytes have the same name here. */
+/* True if a line of sources.ndjson is the first line of the next source, or
+ * another member of it if it is an archive. The names are not enough for that:
+ * sources whose names differ only in invalid bytes have the same name here. */
 static bool
 takes(const struct sources *s, const struct source_entry *line)
 {
@@ -274,9 +275,10 @@ takes(const struct sources *s, const struct source_entry *line)
 				strcmp(s->archive, line->archive_sha256) == 0));
 }
 
-/* Lines and plan are in the order of the files' names. Where invalid bytes were
- * replaced, strcmp() tells another order; so a source that the staging has is
- * passed over without it. */
+/* True if the next source comes before the line. Lines and sources are sorted
+ * by the original names of the files. strcmp() compares names in which invalid
+ * bytes were replaced, so its order may differ; it is not used for a source
+ * that the staging contains. */
 static bool
 is_before(const struct sources *s, const struct source_entry *line)
 {
@@ -302,7 +304,7 @@ take_source(void *arg, const struct scan_line *text, struct err *e)
 	s->g->result->sources++;
 	if (!is_next(s) || !takes(s, &line)) {
 		say(s->g, true,
-		    "%.*s in %s is not a source of the shard, or is there "
+		    "%.*s in %s is not a source of the shard, or it is listed "
 		    "twice",
 		    NAME_SHOWN, line.name, reader_dir(s->g->r));
 		goto out;

@@ -44,7 +44,8 @@ enum rc collection_check_signature(
 enum rc collection_check(const struct collection *c, size_t i,
     const struct reader *r, struct err *e);
 
-/* WHY_TAMPERED if the skip list of staging i is not what was written. */
+/* Check the skip list of staging i, if it has one. WHY_TAMPERED: the list is
+ * not what merge-check wrote. */
 enum rc collection_check_skips(
     const struct collection *c, size_t i, struct err *e);
 

@@ -80,8 +80,8 @@ open_folder(struct collection_place *p, const char *path, struct err *e)
 	return e->rc;
 }
 
-/* Only a collection is replaced, also one that was changed: not the plan or a
- * manifest that was given by mistake. */
+/* Check the file that will be replaced. It must be a collection, unchanged or
+ * not, so that a plan or manifest that was given by mistake is not lost. */
 static enum rc
 check_old(const struct collection_place *p, const char *path, struct err *e)
 {
@@ -91,7 +91,7 @@ check_old(const struct collection_place *p, const char *path, struct err *e)
 
 	if (fstatat(p->dirfd, p->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT ? RC_OK
-				       : err_sys(e, RC_FATAL, "%s", path);
+				       : err_sys(e, RC_FATAL, "stat %s", path);
 	if (S_ISREG(st.st_mode)) {
 		const enum rc rc = collection_open(&old, path, &why);
 		collection_close(old);

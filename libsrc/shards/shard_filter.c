@@ -51,8 +51,9 @@ compare(
 	return RC_OK;
 }
 
-/* Add a source whose content is that of the plan. It may still be a file that
- * is not read, such as a link that leads out of its folder. */
+/* Compare a source with the plan and add it to the walk. Fails also if the
+ * content matches but the walk does not accept the file, for example a symbolic
+ * link that leads out of its folder. */
 static enum rc
 add_compared(
     const struct picking *k, const struct shard_plan_source *s, struct err *e)

@@ -32,7 +32,7 @@ struct shard_plan_source {
 	const char *name;
 	uint64_t bytes;
 	char sum[DIGEST_HEX]; /* head_sha256; "": it could not be read */
-	size_t inside;        /* see walk_entry.inside */
+	size_t inside;        /* same meaning as walk_entry.inside */
 	uint32_t shard;
 };
 

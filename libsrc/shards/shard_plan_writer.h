@@ -16,7 +16,7 @@ struct shard_plan_writer_line {
 	const uint8_t *sum; /* cheap digest, DIGEST_BYTES long */
 	const char *error;  /* why the source is not readable, or NULL; if set,
 			       it is written instead of the digest */
-	size_t inside;      /* see walk_entry.inside */
+	size_t inside;      /* same meaning as walk_entry.inside */
 	bool dot;           /* the name begins with ./ */
 	uint32_t shard;
 };

@@ -8,7 +8,7 @@
 struct frame_reader {
 	struct frame_table_file file;
 	struct frame_table table;
-	struct frame_place place; /* of the current frame */
+	struct frame_place place; /* place of the current frame */
 	size_t held;              /* number of the frame that is in `bytes` and
 				     `lines`; 0: no frame */
 	struct zstd_unpacker *unpacker;

@@ -12,7 +12,7 @@
 
 #include <stdarg.h>
 
-/* What the caller has to do. */
+/* What the caller of a function has to do next. */
 enum rc {
 	RC_OK,    /* done */
 	RC_END,   /* done: there are no more items */

@@ -25,7 +25,7 @@ struct io_read {
 	uint64_t off;
 	uint8_t *p;
 	size_t n;
-	const char *name; /* for messages */
+	const char *name; /* name of the file in messages */
 };
 
 enum rc io_pread(const struct io_read *r, size_t *got, struct err *e);

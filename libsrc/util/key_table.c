@@ -13,7 +13,7 @@
 #define PAGE ((uintptr_t)4096)
 #define LARGE ((size_t)4 << 20)
 #define FIRST_CAP ((size_t)4096)
-#define CAP_LIMIT (((size_t)1 << 31) - 1) /* see key_table_place() */
+#define CAP_LIMIT (((size_t)1 << 31) - 1) /* key_table_place() needs < 2^32 */
 
 static bool
 is_free(const struct key_entry *s)

@@ -118,7 +118,8 @@ fetch(struct pages *p, uint64_t number, struct page **found, struct err *e)
 	return rc;
 }
 
-/* Of n bytes at an offset: the number of those that are in the first page. */
+/* The number of bytes that a range of n bytes at an offset has in its first
+ * page. */
 static size_t
 in_page(uint64_t off, size_t n)
 {
