@@ -59,7 +59,7 @@ filetime_put(uint8_t *p, uint64_t filetime)
 	return p;
 }
 
-struct clock {
+struct date_time {
 	struct civil date;
 	unsigned hour;
 	unsigned minute;
@@ -68,7 +68,7 @@ struct clock {
 };
 
 static bool
-clock_filetime(const struct clock *t, uint64_t *filetime)
+date_time_filetime(const struct date_time *t, uint64_t *filetime)
 {
 	static const uint8_t month_days[12] = { 31, 28, 31, 30, 31, 30, 31, 31,
 		30, 31, 30, 31 };
@@ -100,7 +100,7 @@ bool
 filetime_of_systemtime(struct span s, uint64_t *filetime)
 {
 	struct cursor c = cursor_of(s);
-	struct clock t = { .date = { 0, 0, 0 } };
+	struct date_time t = { .date = { 0, 0, 0 } };
 
 	t.date.year = cursor_u16(&c);
 	t.date.month = cursor_u16(&c);
@@ -110,7 +110,7 @@ filetime_of_systemtime(struct span s, uint64_t *filetime)
 	t.minute = cursor_u16(&c);
 	t.second = cursor_u16(&c);
 	t.ticks = cursor_u16(&c) * 10000U;
-	return !c.bad && clock_filetime(&t, filetime);
+	return !c.bad && date_time_filetime(&t, filetime);
 }
 
 /* Parse exactly n digits and remove them from s. */
@@ -140,7 +140,7 @@ parse_byte(struct span *s, uint8_t c)
 
 /* Parse hh:mm, hh:mm:ss or hh:mm:ss.fraction. */
 static bool
-parse_clock(struct span *s, struct clock *t)
+parse_date_time(struct span *s, struct date_time *t)
 {
 	unsigned digit;
 	unsigned n = 0;
@@ -188,7 +188,7 @@ parse_zone(struct span *s, int *east)
 bool
 filetime_parse(struct span s, uint64_t *filetime)
 {
-	struct clock t = { .date = { 0, 0, 0 } };
+	struct date_time t = { .date = { 0, 0, 0 } };
 	unsigned year;
 	int east;
 
@@ -198,9 +198,9 @@ filetime_parse(struct span s, uint64_t *filetime)
 		return false;
 	t.date.year = year;
 	if ((parse_byte(&s, 'T') || parse_byte(&s, ' ')) &&
-	    !parse_clock(&s, &t))
+	    !parse_date_time(&s, &t))
 		return false;
-	if (!parse_zone(&s, &east) || !clock_filetime(&t, filetime))
+	if (!parse_zone(&s, &east) || !date_time_filetime(&t, filetime))
 		return false;
 	const uint64_t shift =
 	    (uint64_t)(east < 0 ? -east : east) * 60 * TICKS_PER_SECOND;

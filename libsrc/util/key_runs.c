@@ -310,7 +310,7 @@ struct head {
 	size_t at; /* index of the next entry in `part` */
 };
 
-struct shard_set {
+struct merge {
 	struct head heads[RUNS_MAX];
 	size_t n;
 	struct key_entry *entries; /* a buffer for each input, then a buffer for
@@ -322,7 +322,7 @@ struct shard_set {
 /* If the input has no entry in memory, read more of its run; at the end of the
  * run, remove the input. */
 static enum rc
-refill(struct shard_set *m, struct head *h, struct err *e)
+refill(struct merge *m, struct head *h, struct err *e)
 {
 	const uint64_t next = h->part.first + h->part.n;
 
@@ -338,7 +338,7 @@ refill(struct shard_set *m, struct head *h, struct err *e)
 }
 
 static struct head *
-least_of(struct shard_set *m)
+least_of(struct merge *m)
 {
 	struct head *least = &m->heads[0];
 
@@ -352,7 +352,7 @@ least_of(struct shard_set *m)
 }
 
 static enum rc
-merge_into(struct shard_set *m, struct run *to, struct err *e)
+merge_into(struct merge *m, struct run *to, struct err *e)
 {
 	struct key_entry *const out = &m->entries[RUNS_MAX * m->buffer];
 	enum rc rc = RC_OK;
@@ -373,7 +373,7 @@ merge_into(struct shard_set *m, struct run *to, struct err *e)
 static enum rc
 merge_from(struct key_runs *k, size_t first, struct err *e)
 {
-	struct shard_set m = { .n = 0 };
+	struct merge m = { .n = 0 };
 	struct run merged;
 	uint64_t n = 0;
 	uint32_t slots = 0;
