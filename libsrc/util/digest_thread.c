@@ -7,8 +7,9 @@
 
 #define SLOTS 16U         /* maximum number of orders of the thread */
 #define SMALL 16384U      /* bytes; smaller orders do not wake the thread */
+#define LARGE 262144U     /* bytes; smaller pieces do not end waiting */
 #define SLICE (64U << 10) /* bytes that are digested before each put() */
-#define WAITING_MAX 2U    /* maximum number of waiting pieces */
+#define WAITING_MAX 2U    /* maximum number of waiting pieces of a digest */
 
 /* Bytes for the thread: of one digest, or of both. In the latter case both
  * spans have the same length. */
@@ -108,23 +109,38 @@ take_oldest(struct shared *t)
 	count_done(t, pool_take(t->pool));
 }
 
-/* Give an order to the thread. If the thread is idle and the order is small or
- * the caller `waits` for it, digest it in this thread instead. */
+/* Find out if the thread has no bytes of the digests that the order is for. */
+static bool
+digests_are_free(const struct shared *t, const struct order *o)
+{
+	for (size_t i = 0; i < 2; i++) {
+		if (o->bytes[i].n != 0 && t->side[i]->done != t->side[i]->given)
+			return false;
+	}
+	return true;
+}
+
+/* Give an order to the thread. If the caller `waits` for it, or if the order is
+ * small and the thread is idle, digest it in this thread instead: that takes
+ * less time than to wait for the orders before it. */
 static void
 give(struct shared *t, struct order o, bool waits)
 {
+	const bool here = waits ? digests_are_free(t, &o)
+				: pool_out(t->pool) == 0 &&
+				      o.bytes[0].n + o.bytes[1].n < SMALL;
+
 	for (size_t i = 0; i < 2; i++) {
 		if (o.bytes[i].n != 0)
 			t->side[i]->given += o.bytes[i].n;
 	}
-	if (pool_out(t->pool) == SLOTS)
-		take_oldest(t);
-	if (pool_out(t->pool) == 0 &&
-	    (waits || o.bytes[0].n + o.bytes[1].n < SMALL)) {
+	if (here) {
 		work(t, &o);
 		count_done(t, &o);
 		return;
 	}
+	if (pool_out(t->pool) == SLOTS)
+		take_oldest(t);
 	struct order *const slot = &t->order[t->submitted++ % SLOTS];
 	*slot = o;
 	pool_submit(t->pool, slot);
@@ -146,33 +162,24 @@ remove_waiting(struct digest_thread *h, size_t n)
 	return bytes;
 }
 
+/* Give the first waiting piece to the thread, or as much of it as can be
+ * digested together with the first waiting piece of the other digest. */
 static void
 give_waiting(struct digest_thread *h, bool waits)
 {
+	struct digest_thread *const other = h->shared->side[1 - h->number];
 	struct order o = { { { NULL, 0 } } };
+	size_t n = h->waiting[0].n;
 
-	o.bytes[h->number] = remove_waiting(h, h->waiting[0].n);
-	give(h->shared, o, waits);
-}
-
-/* Give bytes of the first digest to the thread, together with waiting bytes of
- * the second digest. */
-static void
-give_beside(struct shared *t, struct span s)
-{
-	struct digest_thread *const other = t->side[1];
-
-	while (s.n != 0 && other != NULL && other->n_waiting != 0) {
-		const size_t n =
-		    s.n < other->waiting[0].n ? s.n : other->waiting[0].n;
-		give(t,
-		    (struct order){
-			{ span_of(s.p, n), remove_waiting(other, n) } },
-		    false);
-		s = span_skip(s, n);
+	/* A caller that waits must not wait for the other digest too. */
+	if (other != NULL && other->n_waiting != 0 &&
+	    (!waits || other->done == other->given)) {
+		if (other->waiting[0].n < n)
+			n = other->waiting[0].n;
+		o.bytes[other->number] = remove_waiting(other, n);
 	}
-	if (s.n != 0)
-		give(t, (struct order){ { s, { NULL, 0 } } }, false);
+	o.bytes[h->number] = remove_waiting(h, n);
+	give(h->shared, o, waits);
 }
 
 static void
@@ -187,14 +194,20 @@ wait_until(struct digest_thread *h, uint64_t mark)
 uint64_t
 digest_thread_add(struct digest_thread *h, struct span s)
 {
+	const struct digest_thread *const other =
+	    h->shared->side[1 - h->number];
+
 	h->added += s.n;
-	if (s.n != 0 && h->number == 0) {
-		give_beside(h->shared, s);
-	} else if (s.n != 0) {
-		h->waiting[h->n_waiting++] = s;
-		if (h->n_waiting > WAITING_MAX)
-			give_waiting(h, false);
-	}
+	if (s.n == 0)
+		return h->added;
+	h->waiting[h->n_waiting++] = s;
+	/* After a small piece, the caller often waits at once. Then it digests
+	 * the pieces of both itself, which costs less than to wake the thread.
+	 */
+	while (
+	    h->n_waiting != 0 && (other == NULL || h->n_waiting > WAITING_MAX ||
+				     (other->n_waiting != 0 && s.n >= LARGE)))
+		give_waiting(h, false);
 	return h->added;
 }
 
@@ -307,6 +320,8 @@ digest_thread_destroy(struct digest_thread *h)
 		while (h->done < h->given)
 			take_oldest(h->shared);
 		h->shared->side[1] = NULL;
+		while (h->shared->side[0]->n_waiting != 0)
+			give_waiting(h->shared->side[0], false);
 	} else if (h->shared != NULL) {
 		pool_destroy(h->shared->pool);
 		free(h->shared);

@@ -23,8 +23,9 @@ struct digest_thread;
 
 struct digest_thread_options {
 	/* The digest whose thread is shared. It must live longer, and no other
-	 * digest may share its thread. A few pieces of the new digest wait
-	 * until bytes are added to `beside`. NULL: start a new thread. */
+	 * digest may share its thread. A few pieces of each of the two digests
+	 * wait until bytes are added to the other one, or until the caller
+	 * waits for them. NULL: start a new thread. */
 	struct digest_thread *beside;
 
 	/* Called in the thread with digested bytes, in their order; not called

@@ -5,7 +5,9 @@
 #include "util/digest_thread.h"
 
 #define PIECE 40000U
-#define PIECES 50U /* more pieces than can be pending */
+#define LARGE 270000U /* a piece that is not kept back */
+#define PIECES 50U    /* more pieces than can be pending */
+#define BYTES (4U << 20)
 
 static struct err error;
 
@@ -102,7 +104,7 @@ a_digest_goes_on_where_it_was(void **state)
 
 /* What was passed on, and when to fail. */
 struct passed {
-	uint8_t bytes[PIECES * PIECE];
+	uint8_t bytes[BYTES];
 	size_t n;
 	size_t fails_at;
 };
@@ -135,10 +137,11 @@ digest_is(struct digest_thread *h, const uint8_t *bytes, size_t n)
 static void
 two_digests_share_a_thread(void **state)
 {
-	static const size_t sizes[2][7] = { { 1, 63, 40000, 64, 65, 20000, 0 },
-		{ 30000, 5, 16384, 0, 16383, 40000, 129 } };
-	static uint8_t all[2][PIECES * PIECE];
-	static uint8_t buffer[2][8][PIECE];
+	static const size_t sizes[2][7] = { { 1, 63, 40000, 64, LARGE, 20000,
+						0 },
+		{ 30000, 5, LARGE, 0, 16383, 40000, 129 } };
+	static uint8_t all[2][BYTES];
+	static uint8_t buffer[2][8][LARGE];
 	static struct passed passed = { .fails_at = SIZE_MAX };
 	struct digest_thread *h[2];
 	uint64_t mark[2][8];
@@ -165,6 +168,7 @@ two_digests_share_a_thread(void **state)
 			const size_t slot = count[side]++ % 8;
 			const size_t size = sizes[side][(random >> 20) % 7];
 			uint8_t *const p = buffer[side][slot];
+			assert_true(n[side] + size <= sizeof(all[side]));
 			assert_ok(digest_thread_wait(
 			    h[side], mark[side][slot], &error));
 			memcpy(p, all[side] + n[side], size);
