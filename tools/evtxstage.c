@@ -47,8 +47,8 @@ struct stage {
 	struct stage_facts facts;
 	struct shard_plan *plan; /* plan of the shard, or NULL */
 	struct walk walk;
-	struct scratch
-	    scratch; /* temporary files without a staging directory */
+	/* Folder of temporary files for runs without a staging directory. */
+	struct scratch scratch;
 	struct manifest m;
 	struct coverage *coverage; /* coverage of all logs of the run */
 	struct writer *out;

@@ -89,7 +89,7 @@ load_config_read(struct load_config *c, struct options *o, struct err *e)
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s has no object \"targets\"", path);
 	if (target == NULL)
-		return RC_OK; /* it may be a built-in target */
+		return RC_OK; /* the name may be that of a built-in target */
 	if (!json_is_object(target))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s: target %s must be an object", path, name);

@@ -51,7 +51,9 @@ show(const struct reconcile_report *r, const char *folder)
 		if (r->content)
 			cli_row(stderr, "altered", r->altered, " keys");
 		cli_row_some(stderr, "resent", r->resent, " records");
-		cli_row_some(stderr, "closed", r->closed, " batches");
+		cli_row_some(stderr, "closed", r->closed,
+		    " batches, now marked as acknowledged: no record is "
+		    "missing");
 		cli_row_some(stderr, "kept open", r->kept,
 		    " batches with records without a key: evtxload push "
 		    "--on-ambiguous resend sends them whole");

@@ -314,8 +314,8 @@ show_look(FILE *to, const struct load_preflight *l)
 			: "where it has one, the true time stays");
 	if (l->times_lost > 0)
 		(void)fprintf(to,
-		    "  %-10s %s without TimeCreated_CF: the true time is "
-		    "lost there\n",
+		    "  %-10s %s without TimeCreated_CF: the time of the "
+		    "event is lost\n",
 		    "warning", records(l->times_lost).text);
 	if (l->truncated > 0)
 		(void)fprintf(to,
@@ -371,7 +371,7 @@ load_report_push_text(FILE *to, const struct load_report *r, bool run)
 	char n[2][CLI_COUNT_MAX];
 	char time[32];
 
-	/* Six counts whose sum is the total. */
+	/* Print six counts whose sum is the total. */
 	line(to, "total", &r->all);
 	part(to, "new", load_new_records(r), "");
 	part(to, "already", r->already, ", were in the database before");

@@ -12,10 +12,12 @@
 #define LIST_MAX ((size_t)1 << 29)
 
 struct view {
-	const struct load_target *target; /* of the checkpoint that is read */
-	bool text;                        /* print text on standard output */
-	struct buf checkpoint;            /* the first one, */
-	struct buf all;                   /* and a list of all */
+	/* Target whose checkpoint is read. */
+	const struct load_target *target;
+	bool text; /* print text on standard output */
+	/* JSON members that name the first checkpoint. */
+	struct buf checkpoint;
+	struct buf all; /* a JSON object for each checkpoint */
 	struct buf reasons;
 	struct buf lists; /* refusals as JSON */
 	/* Targets that the staging was loaded into, as JSON. */

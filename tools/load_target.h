@@ -10,7 +10,7 @@
 struct target {
 	struct load_target load;
 	char path[4096]; /* folder of the checkpoint, if it is in the staging */
-	char part[32];   /* of --of */
+	char part[32];   /* value of --of, "I/N" */
 	struct secrets secrets;        /* wiped by load_target_wipe() */
 	char faults[LOAD_FAULTS_TEXT]; /* text of all faults, or "" */
 };

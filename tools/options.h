@@ -17,8 +17,8 @@
 enum option_type {
 	OPTION_FLAG,
 	OPTION_TEXT,
-	OPTION_LIST, /* may be repeated */
-	OPTION_WORD, /* one of `words` */
+	OPTION_LIST, /* an option that may be given more than once */
+	OPTION_WORD, /* an option whose value is one of `words` */
 	OPTION_NUMBER,
 	OPTION_BYTES,
 	OPTION_TIME,
@@ -26,17 +26,25 @@ enum option_type {
 
 struct option_row {
 	const char *name; /* long option, without dashes */
-	char letter;      /* short option, or 0 */
+	char letter;      /* letter of the short option; 0: there is none */
 	bool hidden;      /* a setting that is not an option */
 	enum option_type type;
-	const char *variable;     /* environment variable, or NULL */
-	const char *key;          /* name in the configuration file, or NULL */
-	const char *initial;      /* the default, or NULL */
-	const char *const *words; /* the possible values; ends with NULL */
-	unsigned min, max;        /* limits of a number */
-	unsigned scale;       /* factor of a number: 1000 for milliseconds */
-	const char *only;     /* the only command that may have it */
-	const char *manifest; /* name in the manifest, or NULL */
+	/* Name of the environment variable; NULL: there is none. */
+	const char *variable;
+	/* Name in the configuration file; NULL: it cannot be set there. */
+	const char *key;
+	const char *initial; /* default value; NULL: there is none */
+	/* Allowed values of an OPTION_WORD; ends with NULL. */
+	const char *const *words;
+	unsigned min, max; /* limits of the value of an OPTION_NUMBER */
+	/* Factor of the value of an OPTION_NUMBER, as 1000 for seconds in ms.
+	 */
+	unsigned scale;
+	/* Name of the only command that allows the option; NULL: all commands.
+	 */
+	const char *only;
+	/* Name in the manifest; NULL: it is not recorded there. */
+	const char *manifest;
 	bool manifest_always; /* in the manifest even with its default value */
 };
 
@@ -48,10 +56,11 @@ struct option_command {
 
 struct option_table {
 	const char *program;
-	const char *operand; /* what an operand is: a file, a staging */
+	const char *operand; /* noun for an operand in messages, as "file" */
 	const struct option_row *rows;
 	unsigned n_rows;
-	const struct option_command *commands; /* the first is the default */
+	/* Commands of the program; the first is the default. */
+	const struct option_command *commands;
 	unsigned n_commands;
 	/* Lines of the program's help; ends with NULL. */
 	const char *const *help;
@@ -66,8 +75,9 @@ enum origin { FROM_LINE, FROM_ENVIRONMENT, FROM_FILE, ORIGINS };
  * the option_id of the program. */
 struct options {
 	const struct option_table *table;
-	unsigned command;               /* the command, a command_id */
-	const char *value[OPTIONS_MAX]; /* NULL: not given; a flag is "1" */
+	unsigned command; /* enum command_id of the command */
+	/* Value of each option; NULL: it is not given; a flag has "1". */
+	const char *value[OPTIONS_MAX];
 	enum origin from[OPTIONS_MAX];
 	/* Values of options of the type OPTION_LIST. */
 	struct names list[OPTIONS_MAX];

@@ -7,8 +7,10 @@
 #include "util/json.h"
 
 #define LISTS ((unsigned)EVENT_COUNTS_SIDS) /* number of lists */
-#define LISTED_MAX ((size_t)1000)           /* items of a list in JSON */
-#define SHOWN_MAX ((size_t)25)              /* items of a list in a table */
+/* Maximum number of items of a list in JSON. */
+#define LISTED_MAX ((size_t)1000)
+/* Maximum number of items of a list in a table. */
+#define SHOWN_MAX ((size_t)25)
 #define NAME_SHOWN_MAX (4 * EVENT_COUNTS_NAME_MAX + 1)
 
 static const struct list {

@@ -36,7 +36,7 @@ struct stage_facts {
 	/* Digest of the inputs, see convert/rerun.h; "": not known. */
 	char inputs[DIGEST_HEX];
 	char queries_now[FILETIME_MAX + 1];
-	char compress[16]; /* zstd:LEVEL */
+	char compress[16]; /* value of `compress` in the manifest, as zstd:3 */
 	struct manifest_pair run[STAGE_FACTS_RUN];
 };
 

@@ -22,21 +22,22 @@
 
 struct merger {
 	const struct stage_options *o;
-	bool dedupe; /* write skip lists */
+	bool dedupe; /* write skip lists of duplicate rows */
 	struct shard_plan *plan;
 	struct reader **readers;
 	size_t n;
 	struct shard_set set;
 	struct collection_place *place; /* place of the result of -o, or NULL */
-	int mend_folder;                /* of --mend; or -1 */
-	char *mend_path;                /* owned; of that folder; or NULL */
-	struct buf mend;                /* the sources of a second run */
-	struct sign_key *sign;          /* key of --sign-key, or NULL */
+	int mend_folder; /* descriptor of the folder of --mend; -1: none */
+	char *mend_path; /* path of the folder of --mend, owned; NULL: none */
+	struct buf mend; /* names of the sources that must be staged again */
+	struct sign_key *sign; /* key of --sign-key, or NULL */
 	struct shard_set_result result;
 	const char *reasons[ACCOUNT_REASONS];
-	struct cJSON *problems; /* texts for --json, or NULL */
-	bool *again;            /* for each shard: it must be staged again */
-	uint64_t unopened;      /* stagings that could not be opened */
+	/* Texts of the problems for --json; NULL without --json. */
+	struct cJSON *problems;
+	bool *again;       /* for each shard: it must be staged again */
+	uint64_t unopened; /* stagings that could not be opened */
 };
 
 static void

@@ -110,7 +110,9 @@ read_words(struct stage_options *o, struct err *e)
 	const struct {
 		int *to;
 		enum option_id id;
-		int first; /* the enumerator of the first word */
+		/* Enum value of the option's first word; added to the word's
+		 * position. */
+		int first;
 	} words[] = {
 		{ &name, OPT_SCHEMA, 0 },
 		{ &name, OPT_DECODER, 0 },
@@ -173,7 +175,7 @@ read_numbers(struct stage_options *o, struct err *e)
 	return RC_OK;
 }
 
-/* none, zstd or zstd:LEVEL. */
+/* Read --compress: none, zstd or zstd:LEVEL. */
 static enum rc
 read_compress(struct stage_options *o, struct err *e)
 {

@@ -30,14 +30,15 @@ struct stage_options {
 	const char *event_set;
 	const char *log_name;
 	const char *case_id;
-	const char *sign_key; /* path of the private key */
+	const char *sign_key; /* path of the private key of --sign-key */
 	const char *key;      /* RecordKey of the command show */
-	int level; /* of zstd for segments; 0: they are not compressed */
+	int level; /* zstd level of segments; 0: they are not compressed */
 	bool append;
 	bool force;
 	bool require_all;
 	bool error_if_empty;
-	/* Option of the command info; likewise `eids` and `sids`. */
+	/* The option --chunks of the command info; likewise `eids` and `sids`.
+	 */
 	bool chunks;
 	bool eids;
 	bool sids;

@@ -11,8 +11,9 @@
 
 #define PROGRAM "evtxstage"
 #define PATH_SHOWN_MAX 16384
-#define COUNTS_ROOM ((size_t)45) /* maximum length of counts and reason */
-#define SIGNALLED 128            /* lowest exit status after a signal */
+/* Maximum number of columns of the counts and the reason. */
+#define COUNTS_ROOM ((size_t)45)
+#define SIGNALLED 128 /* lowest exit status after a signal */
 
 static uint64_t
 all_bytes(const struct manifest *m)

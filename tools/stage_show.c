@@ -306,8 +306,9 @@ show_line(struct shown *s, int *status, struct err *e)
 struct source_search {
 	const struct record_place *places;
 	size_t n;
-	struct cJSON **sources; /* one for each place; owned by the caller */
-	uint64_t number;        /* number of the next line */
+	/* For each place, the line of its source; owned by the caller. */
+	struct cJSON **sources;
+	uint64_t number; /* number of the next line */
 };
 
 static enum rc

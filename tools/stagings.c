@@ -146,7 +146,9 @@ reserve(struct stagings *s, size_t n, struct err *e)
 
 /* The place of a staging in a collection. */
 struct member {
-	const struct collection *of; /* the collection, or NULL */
+	/* Collection that contains the staging; NULL: it was given by itself.
+	 */
+	const struct collection *of;
 	size_t number;
 };
 

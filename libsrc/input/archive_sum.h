@@ -17,8 +17,8 @@ struct archive_sum {
 	/* Members that the caller sets. */
 	const volatile sig_atomic_t
 	    *stop; /* if not NULL: reading stops once *stop is not 0 */
-	void (*progress)(void *
-		ctx); /* called while the archive is read for the digest only */
+	/* If not NULL: called while the archive is read only for its digest. */
+	void (*progress)(void *ctx);
 	void *ctx;
 
 	/* Digest as hex; "": not known yet, or not computed. */

@@ -109,7 +109,8 @@ static const struct {
 
 static const struct {
 	const char *why;
-	const char *ends[6]; /* endings; the last one is NULL */
+	/* File name endings of the format; the last one is NULL. */
+	const char *ends[6];
 } foreign_names[] = {
 	{ old_log, { ".evt" } },
 	{ virtual_disk, { ".vhd", ".vhdx", ".avhd", ".avhdx", ".vmdk" } },

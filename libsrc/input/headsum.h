@@ -26,7 +26,7 @@ struct headsum_value {
 };
 
 enum rc headsum_create(struct headsum **hp, struct err *e);
-void headsum_destroy(struct headsum *h); /* takes NULL */
+void headsum_destroy(struct headsum *h); /* h may be NULL */
 
 /* Compute the digest of a regular file. RC_SKIP if it cannot be read; e has the
  * reason. */

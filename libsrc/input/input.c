@@ -22,8 +22,8 @@ struct input {
 	struct sorter_reader *list; /* NULL: only one archive is read */
 	struct walk_entry entry;
 	uint64_t n_entries; /* number of entries that were started */
-	int fd;             /* the file of the entry, or -1 */
-	char *name;         /* name of the entry as a source; owned */
+	int fd;     /* descriptor of the entry's file; -1: none is open */
+	char *name; /* name of the entry as a source; owned */
 	struct stream_file *standard_input;
 
 	/* The archive that is being read, and the archives inside it. */

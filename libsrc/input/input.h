@@ -38,7 +38,8 @@ struct input_counts {
 	uint64_t passed;   /* members that are not logs, including `unseen` */
 	uint64_t unseen;   /* members whose first bytes could not be read */
 	uint64_t left_out; /* logs that the filter did not select */
-	/* For each operand: true if a log of it was found; or NULL. */
+	/* For each operand: true if a log of it was found. NULL: this is not
+	 * recorded. */
 	bool *found;
 };
 
@@ -48,17 +49,19 @@ struct input_options {
 	struct spool *spool;
 	bool digests; /* compute the SHA-256 of each archive */
 	struct input_filter filter;
-	struct input_counts *counts; /* counters to increase; or NULL */
-	/* Called while an archive is read for its digest; or NULL. */
+	/* Counters to increase; NULL: nothing is counted. */
+	struct input_counts *counts;
+	/* Called while an archive is read for its digest; may be NULL. */
 	void (*progress)(void *ctx);
 	void *ctx;
 };
 
 enum input_kind {
 	INPUT_NONE,
-	INPUT_LOG,        /* a log, or a file that should be one */
-	INPUT_UNREADABLE, /* evidence that cannot be read, because of `why` */
-	INPUT_EMPTY,      /* an archive without logs */
+	INPUT_LOG, /* a log, or a file that should be one */
+	/* A log or archive that cannot be read; `why` has the reason. */
+	INPUT_UNREADABLE,
+	INPUT_EMPTY, /* an archive without logs */
 	/* The end of an archive that is a stream; its digest and `items` are
 	 * known only now. */
 	INPUT_ARCHIVE_END
@@ -73,10 +76,11 @@ struct input_item {
 	int fd;
 	struct stream stream; /* bytes of a log, if fd is -1 */
 	bool is_archive; /* INPUT_UNREADABLE: the item is a whole archive */
-	/* Digest of the outermost archive, or "". */
+	/* SHA-256 of the outermost archive as hex; "": not in an archive, or
+	 * not computed. */
 	char archive_sha256[DIGEST_HEX];
 	uint64_t bytes; /* INPUT_EMPTY: size of the archive */
-	uint64_t items; /* INPUT_ARCHIVE_END: number of its items */
+	uint64_t items; /* INPUT_ARCHIVE_END: number of items of the archive */
 	struct err why;
 };
 
@@ -104,7 +108,7 @@ enum rc input_open(struct input **ip, const struct input_options *o,
  * cursor closes fd. */
 enum rc input_open_archive(struct input **ip, const struct input_options *o,
     const char *path, int fd, struct err *e);
-void input_close(struct input *in); /* takes NULL */
+void input_close(struct input *in); /* in may be NULL */
 
 /* Move to the next item, which belongs to the cursor. RC_END after the last
  * one. RC_FATAL if memory is exhausted, or if o->spool->stop is set. */

@@ -40,7 +40,7 @@ put_decoded(struct buf *b, struct span s)
 	}
 }
 
-/* True for C or C: */
+/* True for a drive letter, as C or C: */
 static bool
 is_drive(struct span s)
 {

@@ -147,7 +147,7 @@ source_lookup_read(const struct source_lookup_options *o,
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* --- one of them ---------------------------------------------------------- */
+/* --- one source ----------------------------------------------------------- */
 
 struct one {
 	const struct spool *spool;
@@ -179,7 +179,7 @@ take_one(void *arg, size_t i, struct stream bytes, struct err *e)
 		n += block.n;
 		if (n > one->spool->max) {
 			rc = err_set(e, RC_SKIP, WHY_LIMIT,
-			    "it has more than %llu bytes (--max-spool)",
+			    "the source has more than %llu bytes (--max-spool)",
 			    (unsigned long long)one->spool->max);
 			break;
 		}

@@ -15,7 +15,7 @@
 /* Where copies are stored. The limit is for all copies that exist at the same
  * time. */
 struct spool {
-	int dirfd; /* folder for the copies, or -1; see util/scratch.h */
+	int dirfd; /* folder for the copies; -1: that of `scratch` */
 	struct scratch *scratch;
 	uint64_t max;  /* maximum size of all copies in bytes */
 	uint64_t used; /* size of the existing copies in bytes */
@@ -25,7 +25,7 @@ struct spool {
 
 /* A temporary copy. */
 struct spool_file {
-	int fd; /* descriptor of the copy; -1: none */
+	int fd; /* descriptor of the copy; -1: there is no copy */
 	uint64_t bytes;
 };
 

@@ -30,7 +30,7 @@ struct stream_file;
 /* The caller closes the descriptor; `name` is for messages and borrowed. */
 enum rc stream_file_create(
     struct stream_file **fp, int fd, const char *name, struct err *e);
-void stream_file_destroy(struct stream_file *f); /* takes NULL */
+void stream_file_destroy(struct stream_file *f); /* f may be NULL */
 
 /* Returns the bytes of the descriptor as a stream. If a signal interrupts the
  * reading of a pipe or a terminal, the result is RC_FATAL with WHY_STOPPED: its

@@ -32,7 +32,7 @@ struct unpack_limits {
 
 struct unpack_options {
 	struct unpack_limits limits;
-	/* Password of encrypted zips; NULL: none; borrowed. */
+	/* Password of encrypted zips; NULL: no password is known. Borrowed. */
 	const char *password;
 	locale_t names; /* locale of names, from unpack_names_prepare() */
 };
@@ -79,7 +79,7 @@ struct unpack_member {
 	 * the file without .gz or a similar ending. */
 	bool alone;
 	bool doubtful;   /* a part of the member's header could not be read */
-	uint64_t number; /* number in the archive, from 1 */
+	uint64_t number; /* number of the member in the archive, from 1 */
 	enum unpack_kind kind;
 	bool sized;
 	uint64_t bytes; /* size of the member, if `sized` */
@@ -89,7 +89,7 @@ struct unpack_member {
  * copied, except the password. */
 enum rc unpack_create(struct unpack **up, const struct unpack_options *o,
     const struct unpack_from *from, struct err *e);
-void unpack_destroy(struct unpack *u); /* takes NULL */
+void unpack_destroy(struct unpack *u); /* u may be NULL */
 
 /* Go to the next member. RC_END after the last one. RC_SKIP if the rest of the
  * archive cannot be read. */

@@ -37,8 +37,8 @@ struct unpack {
 	/* Number of members read before libarchive was restarted. */
 	uint64_t counted;
 	struct unpack_used used;
-	uint64_t size;   /* size of the archive in bytes; 0: it is a stream */
-	uint64_t at;     /* number of bytes of this member that were read */
+	uint64_t size; /* size of the archive in bytes; 0: it is a stream */
+	uint64_t at; /* number of bytes of the current member that were read */
 	uint64_t packed; /* position in the archive at the member's beginning */
 	uint64_t position; /* position after the last block of the member */
 	bool sized;        /* the member's size is in its header */
@@ -51,7 +51,8 @@ struct unpack {
 	bool zip;        /* the archive is a zip */
 	bool compressed; /* the archive may be a single compressed file */
 	char *alone;     /* name of the content of a single compressed file */
-	/* All members were read; the lost ones are returned now. */
+	/* The zip was read to its end; now members that only its directory
+	 * lists are returned. */
 	bool listing;
 	/* libarchive reads the file as a stream, from `base` on. */
 	bool streamed;
@@ -67,12 +68,14 @@ struct unpack {
 	int64_t torn_at;
 	/* Made-up name of a member without a name. */
 	char nameless[UNPACK_NAMELESS_MAX];
-	struct span block; /* data that was not returned yet */
-	uint64_t hole;     /* number of zeros before `block` */
-	struct err
-	    late; /* failure of the member, reported after its last block */
-	struct err below;  /* failure of the stream */
-	struct err broken; /* failure that is reported after the last member */
+	/* Bytes of the member that were read but not returned yet. */
+	struct span block;
+	uint64_t hole; /* number of zeros before `block` */
+	/* Failure of the current member, reported after its last block. */
+	struct err late;
+	struct err below; /* failure to read the archive's own bytes */
+	/* Failure of the archive, reported after its last member. */
+	struct err broken;
 };
 
 #endif

@@ -45,9 +45,10 @@ struct walk_entry {
 	/* Offset of the name inside the folder; 0: the entry is an operand. */
 	size_t inside;
 	bool is_stdin;
-	const char *why; /* why the entry cannot be read, or NULL */
-	int sys;         /* errno of the failure, or 0 */
-	uint64_t bytes;  /* size of the file in bytes when it was found */
+	/* Why the entry cannot be read; NULL: it can be read. */
+	const char *why;
+	int sys;        /* errno of the failure, or 0 */
+	uint64_t bytes; /* size of the file in bytes when it was found */
 	dev_t dev;
 	ino_t ino;
 	struct timespec modified;
@@ -68,7 +69,8 @@ struct walk {
 	bool on_stdin;  /* an entry is standard input */
 	size_t inside;  /* walk_entry.inside of the entries being added */
 	size_t folders; /* number of operands that are folders */
-	/* Why the entry that was added last cannot be read, or NULL. */
+	/* Why the entry that was added last cannot be read; NULL: it can be
+	 * read. */
 	const char *why;
 	struct walk_operand *operands; /* operands; owned */
 	size_t n_operands;

@@ -23,13 +23,14 @@
 #define ZIPDIR_LIST_MAX ((size_t)64 << 20)
 
 struct zipdir_entry {
-	uint64_t offset; /* offset of the local header */
+	uint64_t offset; /* offset of the member's local header */
 	const char *name;
 	bool given; /* set by the caller when the member was read */
 };
 
 struct zipdir {
-	struct zipdir_entry *entries; /* sorted by offset */
+	/* Entries of the directory, sorted by offset. */
+	struct zipdir_entry *entries;
 	size_t n;
 	uint64_t total; /* number of members according to the end record */
 	bool found;     /* the directory was read */

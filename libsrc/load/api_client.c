@@ -24,7 +24,8 @@ api_client_create(
 {
 	const struct load_target *const t = o->run->target;
 	struct auth_options auth = t->auth;
-	/* Window: one request, and one for the token. */
+	/* At most two requests are open: one of the caller and one for a token.
+	 */
 	const struct http_options http = { .ca_file = t->ca_file,
 		.proxy = t->proxy,
 		.window = 2,

@@ -18,9 +18,11 @@ struct api_client_options {
 	const struct load_run *run;
 	bool query;          /* get a token for the query API */
 	size_t body_max;     /* maximum size of an answer; 0: HTTP_BODY_MAX */
-	unsigned timeout_ms; /* timeout of a request */
-	unsigned wait_ms;    /* time for retries; 0: do not retry */
-	const char *prefer;  /* a header line, or NULL */
+	unsigned timeout_ms; /* timeout of a request in ms */
+	/* Time in ms for which a request is retried; 0: do not retry. */
+	unsigned wait_ms;
+	/* Additional header line of each request; NULL: none is added. */
+	const char *prefer;
 	struct sink_verdict (*judge)(const struct http_answer *answer);
 };
 
@@ -30,13 +32,14 @@ struct api_client {
 	struct http *http;
 	struct auth *auth;
 	struct token_fetch fetch;
-	struct buf url; /* URL, set by the caller; ends with a NUL */
+	/* URL of the next request, set by the caller; ends with a NUL. */
+	struct buf url;
 	struct buf bearer;
 	uint64_t requests; /* number of requests, without those for tokens */
 	int64_t role_ms;   /* until this time 403 and 404 are retried */
 	/* Members about the last answer: */
 	long status; /* status of the answer; 0: no answer */
-	/* Text of the service, or why there is no answer. */
+	/* Error text of the service, or why there is no answer. */
 	char words[RESPONSE_MESSAGE_MAX];
 	/* Verdict on the answer, unless it was for a token. */
 	struct sink_verdict verdict;

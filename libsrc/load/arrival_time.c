@@ -5,8 +5,10 @@
 #include "load/row_time.h"
 #include "util/filetime.h"
 
-#define SHORTEST 20U /* length of 2024-05-01T10:00:00Z */
-#define LONGEST 28U  /* length with seven digits after the seconds */
+/* Length of a time without a fraction, as 2024-05-01T10:00:00Z. */
+#define SHORTEST 20U
+/* Length of a time with seven digits after the seconds. */
+#define LONGEST 28U
 
 enum rc
 arrival_time_check(const struct load_run *run, struct err *e)

@@ -17,8 +17,8 @@
 #include "checkpoint/batch.h"
 #include "load/load.h"
 
-/* WHY_USAGE if the run wants the policy, but the rows of a staging have no
- * TimeGenerated to replace. */
+/* WHY_USAGE if the run uses --time-policy arrival, but the rows of a staging
+ * have no TimeGenerated to replace. */
 enum rc arrival_time_check(const struct load_run *run, struct err *e);
 
 /* Set b->stamp of a batch that is about to be sent, unless the batch may have

@@ -9,11 +9,11 @@
 #include "load/batch_text.h"
 #include "sink/response.h"
 
-/* An answer, and what is recorded of it. */
+/* The answer to a request, and the text that is recorded for it. */
 struct outcome {
 	struct http_answer answer;
 	struct sink_verdict verdict;
-	char words[RESPONSE_MESSAGE_MAX]; /* text of the service */
+	char words[RESPONSE_MESSAGE_MAX]; /* error text of the service */
 	/* Text such as "status 503: too busy". */
 	char text[RESPONSE_MESSAGE_MAX + 40];
 };
@@ -96,7 +96,7 @@ record(struct attempts *a, const struct window_slot *slot,
 	return rc;
 }
 
-/* The service accepted the token, whatever it answered about the batch. */
+/* If the service answers about the batch at all, it has accepted the token. */
 static void
 token_works(struct attempts *a, const struct window_slot *slot)
 {

@@ -23,7 +23,7 @@ struct attempts {
 	struct health health;
 	struct trial trial;
 	struct buf url;
-	struct buf bearer; /* the Authorization header */
+	struct buf bearer; /* the line "Authorization: Bearer TOKEN" */
 	struct buf lines;  /* lines of a batch that is split */
 	bool exhausted;    /* the plan has no further batch */
 	/* A new token was refused while other requests that carry it are open:

@@ -38,8 +38,8 @@ bool dcr_has_table(const struct table *t);
 /* True for a valid name of a custom table, which ends in _CL. */
 bool dcr_is_custom(const char *name);
 
-/* True if the rows have TimeCreated_CF, the time of the event that a function
- * can return as TimeGenerated. */
+/* True if the rows have TimeCreated_CF, as --function requires: the saved query
+ * function returns it as TimeGenerated. */
 bool dcr_has_function(const struct table *t);
 
 /* Append the template as JSON. */

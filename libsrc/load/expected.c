@@ -39,7 +39,7 @@ struct scan {
 	size_t n;
 	size_t at; /* index of the batch that is being read */
 	uint64_t rows;
-	struct buf keys; /* keys of that batch */
+	struct buf keys; /* keys of the batch that is being read */
 	struct buf row;
 };
 

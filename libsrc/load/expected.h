@@ -26,7 +26,8 @@ struct scratch;
 /* A record that the target must have. */
 struct expected_record {
 	uint8_t key[EXPECTED_KEY];
-	/* Digest of its content; zeros unless contents are compared. */
+	/* Digest of the record's content; zeros unless contents are compared.
+	 */
 	uint8_t content[ROW_CONTENT_BYTES];
 	uint32_t staging;
 	uint32_t segment;
@@ -59,7 +60,8 @@ struct expected_options {
 	const struct load_run *run;
 	struct checkpoint *checkpoint; /* NULL: there is no checkpoint */
 	struct scratch *scratch;       /* folder of temporary files */
-	struct row_content *content;   /* content to compare; NULL: only keys */
+	/* Columns whose content is compared; NULL: only keys are compared. */
+	struct row_content *content;
 	/* Called for each batch, in order; may be NULL. */
 	enum rc (*batch)(
 	    void *arg, const struct expected_batch *b, struct err *e);

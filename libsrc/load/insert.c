@@ -32,7 +32,7 @@ struct insert {
 	struct sink_written written; /* result for the rows of the batch */
 	uint64_t pending;   /* bytes of lines in the open transaction */
 	uint64_t committed; /* bytes of lines committed by this run */
-	bool partial; /* the last batch of the transaction is incomplete */
+	bool partial;       /* the transaction ends within the last batch */
 };
 
 static enum rc

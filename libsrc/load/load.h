@@ -25,9 +25,13 @@ struct load_limits {
 	unsigned calls_a_kilosecond; /* requests in 1,000 seconds */
 	/* Compressed bytes of request bodies per second. */
 	uint64_t bytes_a_second;
-	uint64_t bytes; /* compressed bytes of request bodies in a run */
-	uint64_t ms;    /* duration of a run; open requests may finish */
-	uint64_t batch_span_ms; /* range of TimeGenerated within a batch */
+	/* Maximum compressed bytes of request bodies in a run. */
+	uint64_t bytes;
+	/* Maximum duration of a run in ms; requests that are open then may
+	 * finish. */
+	uint64_t ms;
+	/* Maximum range of TimeGenerated within a batch, in ms. */
+	uint64_t batch_span_ms;
 	bool keep_times; /* send rows whose TimeGenerated will be replaced */
 	/* Send rows with the time of sending as TimeGenerated. */
 	bool arrival;
@@ -47,15 +51,17 @@ struct load_target {
 	const char *proxy;
 	bool insecure_http;  /* allow plain http to loopback addresses */
 	unsigned jobs;       /* maximum number of open requests */
-	unsigned timeout_ms; /* timeout of one request */
-	unsigned retry_ms;   /* first wait before a retry */
-	unsigned wait_ms;    /* maximum time without a success */
-	/* Time from the start of the run in which 403 and 404 are retried. */
+	unsigned timeout_ms; /* timeout of one request in ms */
+	unsigned retry_ms;   /* first wait before a retry in ms */
+	unsigned wait_ms;    /* maximum time without a success in ms */
+	/* Time from the start of the run, in ms, in which 403 and 404 are
+	 * retried. */
 	unsigned role_wait_ms;
 	unsigned max_dead; /* number of refused records that a run tolerates */
 	bool hold;         /* do not send ambiguous batches again */
-	const char *part;  /* "I/N": loader I of N side by side; or NULL */
-	unsigned loader;   /* number I of this loader */
+	/* "I/N": loader I of N that run side by side; NULL: one loader. */
+	const char *part;
+	unsigned loader; /* number I of this loader, from 0 */
 	/* Number N of loaders, which share the rate limits; 0: one. */
 	unsigned loaders;
 	struct load_limits limits;
@@ -108,7 +114,9 @@ struct load_report {
 	struct load_count left;
 	struct load_count ambiguous; /* batches that may be stored twice */
 	struct load_count held; /* ambiguous batches that are not sent again */
-	uint64_t already;       /* sqlite: records whose key an older row has */
+	/* sqlite: records that were not added because an older row has their
+	 * key. */
+	uint64_t already;
 	/* Records at the target that may have been stored before. sqlite:
 	 * records whose key another record of the same staging has. Other
 	 * targets: records acknowledged in a batch that was sent again after
@@ -158,8 +166,9 @@ struct load_run {
 	const struct load_target *target;
 	const struct load_staging *stagings;
 	size_t n;
-	const char
-	    *collection; /* digest of the collection of all stagings, or NULL */
+	/* Digest of the collection of all stagings; NULL: no collection was
+	 * given. */
+	const char *collection;
 	/* Clock and network; NULL: the system's clock, libcurl, and threads for
 	 * compression. */
 	const struct load_environment *environment;

@@ -9,8 +9,9 @@
 #include "load/load.h"
 
 struct load_batch {
-	const char *segment; /* name, as segments/000001.ndjson */
-	const char *sha256;  /* digest of the segment */
+	/* File name of the segment, as segments/000001.ndjson. */
+	const char *segment;
+	const char *sha256; /* digest of the segment */
 	uint64_t offset;
 	uint64_t length;
 	uint64_t records;

@@ -16,7 +16,9 @@ struct planner {
 	const struct reader *reader; /* reader of the segment at `index` */
 	size_t index;
 	const char *sha256;
-	bool joins; /* the first staging also joins those of the checkpoint */
+	/* The checkpoint already has a staging of the run's collection, so the
+	 * first staging may be added to it. */
+	bool joins;
 	/* The next batch of a known segment that is still to be sent; records
 	 * is 0 if there is none. */
 	struct batch left;

@@ -7,11 +7,12 @@
 
 #include "load/session.h"
 
-/* Plan all segments. The session's checkpoint must be open. Segments that it
- * knows keep their batches; batches whose answer an earlier run lost, and on
- * request refused records, are planned again. All changes are one transaction:
- * after a failure the checkpoint has no trace of this run. Fills the session's
- * segments and its report. */
+/* Divide all segments of the run into batches and store the batches in the
+ * session's checkpoint, which must be open. Segments that the checkpoint
+ * already contains keep their batches. Batches that an earlier run sent without
+ * recording an answer are planned again; so are refused records if
+ * run->retry_dead is set. All changes are one transaction: after a failure the
+ * checkpoint is unchanged. Fills the session's segments and its report. */
 enum rc planner_run(struct session *s, struct err *e);
 
 #endif

@@ -10,12 +10,13 @@
 
 #define LOAD_STEPS 3
 struct load_step {
-	const char *name; /* token, empty or row */
+	const char *name; /* name of the step: "token", "empty" or "row" */
 	bool good;
 	long http; /* status of the answer; 0: no answer */
 	int64_t ms;
-	char words[300];  /* text of the service, or why there is no answer */
-	const char *hint; /* advice for the user, or NULL */
+	/* Error text of the service, or why there is no answer. */
+	char words[300];
+	const char *hint; /* advice for the user; NULL: there is none */
 };
 
 struct load_probe {

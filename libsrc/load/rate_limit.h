@@ -14,13 +14,15 @@
  * one. */
 #define RATE_LIMIT_SLOTS 61
 
-/* The limits; 0: no such limit. */
+/* Limits of the rate and of the run; a member that is 0 is no limit. */
 struct rate_limit_options {
-	uint64_t bytes_a_minute; /* bytes before compression */
+	/* Maximum bytes before compression in a minute. */
+	uint64_t bytes_a_minute;
 	uint64_t calls_a_minute;
-	unsigned calls_a_kilosecond; /* number of calls in 1,000 seconds */
-	uint64_t bytes_a_second;     /* compressed bytes */
-	uint64_t bytes;              /* compressed bytes of the run */
+	/* Maximum number of calls in 1,000 seconds. */
+	unsigned calls_a_kilosecond;
+	uint64_t bytes_a_second; /* maximum compressed bytes in a second */
+	uint64_t bytes;          /* maximum compressed bytes of the whole run */
 };
 
 struct rate_limit {
@@ -30,8 +32,10 @@ struct rate_limit {
 		uint64_t bytes;
 		uint64_t calls;
 	} slot[RATE_LIMIT_SLOTS];
-	int64_t call_us; /* earliest next call by calls_a_kilosecond */
-	int64_t byte_us; /* earliest next call by bytes_a_second */
+	/* Time of the earliest next call that calls_a_kilosecond allows. */
+	int64_t call_us;
+	/* Time of the earliest next call that bytes_a_second allows. */
+	int64_t byte_us;
 	uint64_t sent;
 };
 

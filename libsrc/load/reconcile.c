@@ -25,7 +25,8 @@ struct reconcile {
 	struct reconcile_names names;
 	struct expected expected;
 	struct checkpoint *checkpoint; /* NULL: there is no checkpoint */
-	struct row_content *content;   /* content to compare; NULL: only keys */
+	/* Columns whose content is compared; NULL: only keys are compared. */
+	struct row_content *content;
 	char since[32];
 	int dir; /* folder of the checkpoint */
 	struct scratch scratch;

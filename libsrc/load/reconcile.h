@@ -28,12 +28,15 @@
 #include "load/load.h"
 
 struct reconcile_options {
-	const char *workspace;      /* id of the workspace; NULL: offline */
-	const char *query_endpoint; /* URL; NULL: the endpoint of the cloud */
+	const char *workspace; /* id of the workspace; NULL: no query is sent */
+	/* URL of the query API; NULL: that of the target's cloud. */
+	const char *query_endpoint;
 	const char *table; /* name of the table; NULL: from stream and schema */
-	const char *content; /* columns to compare (row_content.h), or NULL */
-	bool resend;         /* send missing records */
-	uint64_t settle_ms;  /* time for which counts must not change */
+	/* Columns to compare, as in row_content.h; NULL: only keys. */
+	const char *content;
+	bool resend; /* send missing records */
+	/* Time in ms for which the number of rows must not change. */
+	uint64_t settle_ms;
 };
 
 struct reconcile_report {
@@ -43,15 +46,17 @@ struct reconcile_report {
 	uint64_t refused;
 	/* Results of the last comparison: */
 	bool compared;
-	bool content;     /* content was compared, too */
+	bool content;     /* contents were compared, not only keys */
 	bool settled;     /* the counts had stopped changing */
 	uint64_t there;   /* records that the workspace has */
 	uint64_t missing; /* records that are missing */
 	uint64_t doubles; /* keys with too many rows */
-	uint64_t extra;   /* rows of those keys beyond the expected ones */
+	/* Rows in the workspace beyond the expected ones, for the keys in
+	 * `doubles`. */
+	uint64_t extra;
 	/* Keys with altered rows; 0 unless content is compared. */
 	uint64_t altered;
-	uint64_t others; /* keys that were not staged */
+	uint64_t others; /* keys in the workspace that were not staged */
 	uint64_t resent; /* records sent by this run */
 	uint64_t closed; /* open batches that were marked as acknowledged */
 	/* Open batches that stay open: they have records without a key. */

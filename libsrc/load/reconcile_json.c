@@ -28,7 +28,7 @@ struct writer {
 	struct checkpoint *checkpoint; /* NULL: there is no checkpoint */
 	uint32_t staging;
 	uint32_t segment;
-	bool any;              /* a segment was begun */
+	bool any; /* the array of batches of the current segment was begun */
 	struct batch *batches; /* batches of the segment */
 	size_t n;
 	size_t at;      /* index of the batch of the findings in `found` */

@@ -13,7 +13,7 @@ struct reconcile_facts {
 	const struct load_run *run;
 	const struct reconcile_report *report;
 	const struct reconcile_match *match; /* finished comparison */
-	/* Content that was compared, or NULL. */
+	/* Columns whose content was compared; NULL: only keys were compared. */
 	const struct row_content *content;
 	const char *workspace;
 	const char *table;

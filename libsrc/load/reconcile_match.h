@@ -48,9 +48,9 @@ struct reconcile_match {
 	struct expected_record next;  /* first record of the following key */
 	/* Number of records of the current key; 0: no more keys. */
 	uint64_t expected;
-	bool more;                      /* `next` is set */
+	bool more;                      /* `next` contains a record */
 	struct expected_record content; /* the next record of `contents` */
-	bool content_more;              /* `content` is set */
+	bool content_more;              /* `content` contains a record */
 	uint64_t copies;                /* rows of the current key so far */
 	uint64_t foreign; /* number of `copies` whose content was not staged */
 	bool lacks; /* a record of the key has a content that no row has */

@@ -21,8 +21,9 @@ struct comparison {
 	struct api_client client;
 	struct reconcile_pages pages;
 	struct reconcile_match match;
-	struct buf content; /* KQL of the content's digest, ended by a NUL */
-	uint64_t total;     /* rows when the counts stopped changing */
+	/* KQL expression of a row's content digest, ended by a NUL. */
+	struct buf content;
+	uint64_t total; /* rows when the counts stopped changing */
 };
 
 /* --- the address --------------------------------------------------------- */

@@ -86,7 +86,7 @@ reconcile_pages_count(struct reconcile_pages *p,
 
 /* --- keys ---------------------------------------------------------------- */
 
-/* True if a row comes after another. */
+/* True if `row` sorts after `last`, by key and content. */
 static bool
 is_after(const struct reconcile_row *row, const struct reconcile_row *last)
 {

@@ -27,7 +27,7 @@ struct reconcile_pages {
 	/* Common prefix of the page's keys; empty again after each call. */
 	char prefix[WORKSPACE_QUERY_KEY_HEX + 2];
 	struct reconcile_row last; /* last row that was read */
-	bool any;                  /* `last` is set */
+	bool any;                  /* `last` contains a row */
 };
 
 /* Count the rows whose key begins with the prefix, which is empty at first, by

@@ -114,7 +114,7 @@ send_missing(struct resend *r, const struct reconcile_match *m, struct err *e)
 struct keyless {
 	struct sorter_reader *reader;
 	struct expected_record next;
-	bool more; /* `next` is set */
+	bool more; /* `next` contains a finding */
 };
 
 static enum rc
@@ -222,7 +222,7 @@ close_batches(struct resend *r, const struct reconcile_match *m, struct err *e)
 	return rc == RC_OK ? session_commit(s, e) : rc;
 }
 
-/* --- all of it ----------------------------------------------------------- */
+/* --- the whole resend ---------------------------------------------------- */
 
 static enum rc
 run_resend(struct resend *r, const struct reconcile_match *m, struct err *e)

@@ -37,8 +37,10 @@ struct row_content {
 	struct span path[ROW_CONTENT_COLUMNS];
 	size_t n;
 	struct digest *digest;
-	struct buf room;  /* room for json_line */
-	struct buf inner; /* room for json_line, for dynamic columns */
+	/* Memory in which json_line unescapes names and values. */
+	struct buf room;
+	/* Same as `room`, for the members of dynamic columns. */
+	struct buf inner;
 };
 
 /* --- names --------------------------------------------------------------- */

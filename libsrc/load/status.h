@@ -18,19 +18,21 @@ struct load_refusal {
 
 /* Refusals with the same status and the same text, apart from ids, times and
  * numbers in it. */
-#define LOAD_REASONS 32 /* the last reason counts all others */
+/* Maximum number of reasons; the last one counts all further refusals. */
+#define LOAD_REASONS 32
 struct load_reason {
 	long http;
-	char text[300]; /* text of the first such refusal */
+	char text[300]; /* error text of the first refusal with this reason */
 	uint64_t records;
 };
 
 /* A target that a staging was loaded into. */
 struct load_listed {
-	const char *target; /* name: sqlite, or "sentinel rule R stream S" */
+	/* Name of the target: "sqlite", or "sentinel rule R stream S". */
+	const char *target;
 	const char *checkpoint; /* path of the checkpoint's database */
 	bool own;     /* the checkpoint is in the staging's folder load/ */
-	bool present; /* the file exists */
+	bool present; /* the database of the checkpoint exists */
 };
 
 /* Callbacks; `reason` is called last. `target` receives the name of the
@@ -42,7 +44,8 @@ struct load_each {
 	enum rc (*staging)(void *arg, const char *name, const char *schema,
 	    const char *digest);
 	enum rc (*refusal)(void *arg, const struct load_refusal *r);
-	/* Called only by load_list_targets(). */
+	/* Called for each target by load_list_targets(); load_status() ignores
+	 * it. */
 	enum rc (*listed)(void *arg, const struct load_listed *one);
 	void *arg;
 };

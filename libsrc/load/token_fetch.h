@@ -17,10 +17,10 @@ struct token_fetch {
 	struct auth *auth;
 	const struct transport *transport;
 	struct http *http;
-	unsigned timeout_ms;     /* timeout of a command */
+	unsigned timeout_ms;     /* timeout of a command in ms */
 	struct command *command; /* running command, or NULL */
 	bool pending;            /* a step was started and has no answer yet */
-	bool local;     /* the step needs no request; its answer is empty */
+	bool local;     /* the step sends no request; its answer is empty */
 	unsigned tries; /* number of steps since the last success */
 	int64_t due_ms; /* time before which no step is started */
 };

@@ -11,8 +11,9 @@
 #include "load/token_fetch.h"
 #include "load/upload.h"
 
-#define TICK_MS 200   /* maximum wait before a signal is noticed */
-#define GRACE_MS 2000 /* wait for open requests when the run ends */
+#define TICK_MS 200 /* maximum wait in ms before a signal is noticed */
+/* Maximum wait in ms for open requests when the run ends. */
+#define GRACE_MS 2000
 /* Batches compressed beyond the open requests, so that the next request can
  * follow an answer at once. */
 #define AHEAD 2
@@ -21,7 +22,9 @@ struct upload {
 	struct attempts a;
 	struct token_fetch fetch;
 	struct rate_limit limit;
-	int64_t limit_ms;   /* time before which our limits allow no request */
+	/* Time before which the limits of the user and the service allow no
+	 * request. */
+	int64_t limit_ms;
 	bool limit_reached; /* a limit of the user ends the run */
 };
 

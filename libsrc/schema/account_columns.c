@@ -50,7 +50,8 @@ main_person(const struct schema_event *ev)
 	case 5061:
 		return (struct person){ .user = NULL };
 	default:
-		/* Inferred for ids that were not seen. */
+		/* The account is a guess for event ids whose rows in Sentinel
+		 * were never examined. */
 		return person_of(
 		    ev, event_field_of(ev, "SubjectUserName") != NULL ? SUBJECT
 								      : TARGET);

@@ -26,7 +26,7 @@ struct entry {
 struct accounts {
 	struct buf text;       /* content of the file */
 	struct buf names;      /* the accounts, escaped for JSON */
-	struct entry *entries; /* sorted by SID */
+	struct entry *entries; /* entries of the file, sorted by SID */
 	size_t n;
 	size_t cap;
 	char sha256[DIGEST_HEX];

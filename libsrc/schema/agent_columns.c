@@ -35,8 +35,10 @@ agent_columns_put_computer_id(struct buf *out, const struct value *name)
 	uint8_t *const w = buf_room(out, NUM_GUID_MAX);
 	if (w == NULL)
 		return;
-	sum[6] = (uint8_t)((sum[6] & 0x0f) | 0x50); /* version 5 */
-	sum[8] = (uint8_t)((sum[8] & 0x3f) | 0x80); /* variant of RFC 9562 */
+	/* Set the UUID version to 5. */
+	sum[6] = (uint8_t)((sum[6] & 0x0f) | 0x50);
+	/* Set the UUID variant to that of RFC 9562. */
+	sum[8] = (uint8_t)((sum[8] & 0x3f) | 0x80);
 	for (size_t i = 0; i < sizeof(guid); i++)
 		guid[i] = sum[guid_order[i]];
 	out->n += (size_t)(num_guid(w, guid, false) - w);

@@ -85,8 +85,8 @@ put_logon_type(struct buf *out, const struct value *v)
 	buf_str(out, name);
 }
 
-/* 0 was seen; the other names are inferred: Windows uses them for its levels.
- */
+/* The name of level 0 was found in a real row. The other names are Windows'
+ * names of levels; no row with them was examined. */
 static const struct plan_names levels = {
 	.names = (const struct plan_short[]){ PLAN_SHORT("LogAlways"),
 	    PLAN_SHORT("Critical"), PLAN_SHORT("Error"), PLAN_SHORT("Warning"),

@@ -111,8 +111,8 @@ static const struct plan_object related =
 
 /* --- source --------------------------------------------------------------- */
 
-/* True for a valid address: Elasticsearch rejects a document with another one.
- */
+/* True for a valid address: Elasticsearch rejects a document with an invalid
+ * one. */
 static bool
 is_address(struct span json)
 {

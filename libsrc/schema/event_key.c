@@ -197,7 +197,8 @@ struct part {
 	/* Values of this type and size are written by the operation `kind`. */
 	enum value_type type;
 	enum plan_op_kind kind;
-	uint8_t size; /* 0: values are always written by `put` */
+	/* Size of these values in bytes; 0: all values are written by `put`. */
+	uint8_t size;
 };
 
 #define TEXT(field) \

@@ -15,7 +15,7 @@ struct span json_slice_inside(struct span value);
 /* A member of an object, or an item of a list, which has no name. */
 struct json_slice_item {
 	struct span name;  /* name without quotes; p is NULL: no name */
-	struct span all;   /* the name and the value */
+	struct span all;   /* whole item: name, colon and value */
 	struct span value; /* value with its quotes or brackets */
 };
 

@@ -146,15 +146,17 @@ struct plan_op {
 	 * that PLAN_SHARED writes, or that operations of PLAN_CHECKED have in
 	 * common; 0: none. */
 	uint8_t shared;
-	uint16_t index; /* index of the substitution */
-	/* End of its literal bytes, where those of the next operation start. */
+	uint16_t index; /* index of the substitution in the record's values */
+	/* Offset in plan.lits of the end of the operation's literal bytes;
+	 * those of the next operation follow. */
 	uint32_t lit_end;
 	union {
-		plan_put_fn *put;               /* PLAN_VALUE, PLAN_SID */
-		const struct plan_check *check; /* PLAN_CHECKED */
-		const struct plan_names *names; /* PLAN_NAME */
-		size_t least;                   /* PLAN_KEEP_IF_LONGER */
-		plan_test_fn *test;             /* PLAN_KEEP_IF_VALUE */
+		plan_put_fn *put; /* function of PLAN_VALUE and PLAN_SID */
+		/* Rewriting rules of PLAN_CHECKED. */
+		const struct plan_check *check;
+		const struct plan_names *names; /* names of PLAN_NAME */
+		size_t least;       /* length limit of PLAN_KEEP_IF_LONGER */
+		plan_test_fn *test; /* condition of PLAN_KEEP_IF_VALUE */
 		struct {
 			plan_map_fn *put;
 			const void *argument;
@@ -165,12 +167,16 @@ struct plan_op {
 		} items; /* PLAN_ITEMS, PLAN_NUMBERED_ITEMS, PLAN_ITEM_NUMBER */
 		struct {
 			plan_join_fn *put;
-			const struct node *leaf[PLAN_LEAVES_MAX]; /* or NULL */
+			/* Values to join; NULL: the event lacks the value. */
+			const struct node *leaf[PLAN_LEAVES_MAX];
 		} join;
 		struct {
 			const struct plan_object *what;
-			const struct node *leaf[PLAN_LEAVES_MAX]; /* or NULL */
-			uint8_t shared[PLAN_LEAVES_MAX]; /* as plan_op.shared */
+			/* Values of the members; NULL: the event lacks the
+			 * value. */
+			const struct node *leaf[PLAN_LEAVES_MAX];
+			/* For each leaf, its number as in plan_op.shared. */
+			uint8_t shared[PLAN_LEAVES_MAX];
 		} object;
 	};
 };
@@ -183,8 +189,8 @@ struct plan {
 	uint8_t shared; /* number of texts that are copied */
 	/* Texts of the line that is being written, which are copied. */
 	struct {
-		size_t at; /* offset in the buffer */
-		size_t n;  /* length; 0: not written yet */
+		size_t at; /* offset of the text in the buffer */
+		size_t n;  /* length of the text; 0: not written yet */
 	} shared_text[PLAN_SHARED_MAX + 1];
 	size_t objects; /* maximum bytes of all PLAN_OBJECT of a line */
 	size_t fixed;   /* maximum bytes of a line, without texts */

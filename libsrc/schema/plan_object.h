@@ -26,9 +26,12 @@ struct plan_member {
 	bool differs; /* left out if equal to the text of the previous member */
 	struct plan_short name; /* text before the value, such as "id":" */
 	union {
-		bool (*ok)(struct span json); /* TEXT: condition, or NULL */
+		/* TEXT: condition for writing the value; NULL: always write it.
+		 */
+		bool (*ok)(struct span json);
 		uint64_t max; /* NUMBER: maximum; larger ones are left out */
-		/* NAMED: the name; NULL: left out. */
+		/* NAMED: returns the name of a number; if it is NULL, the
+		 * member is left out. */
 		const char *(*word)(uint64_t n);
 	};
 

@@ -12,12 +12,13 @@ struct provenance {
 	/* Digest of the whole source; empty: not available. */
 	const char *sha256;
 	const char *name;    /* name of the source, UTF-8 */
-	const char *case_id; /* id of the case, or NULL */
-	uint64_t chunk;      /* index in the source, from 0 */
+	const char *case_id; /* id of the case; NULL: no --case was given */
+	uint64_t chunk;      /* index of the chunk in the source, from 0 */
 	uint64_t offset;     /* offset of the record header in the source */
 	uint64_t header_id;  /* the record id in the record header */
 	bool crc_ok;         /* both checksums of the chunk are right */
-	bool recovered;      /* found outside the used area of the chunk */
+	/* The record was found outside the used area of its chunk. */
+	bool recovered;
 };
 
 /* Append the operations for the members that the options ask for: none, the

@@ -8,8 +8,9 @@
 enum part { PROCESS, THREAD, ACTIVITY, RELATED, USER, PARTS };
 
 struct parts {
-	uint64_t number[2];              /* PROCESS, THREAD */
-	uint8_t guid[2][NUM_GUID_BYTES]; /* ACTIVITY, RELATED */
+	uint64_t number[2]; /* ids of the process and of the thread */
+	/* The GUIDs ActivityID and RelatedActivityID. */
+	uint8_t guid[2][NUM_GUID_BYTES];
 	struct span user;
 };
 
@@ -28,7 +29,9 @@ digest_of(const struct parts *p)
 /* The place of a part in a line: after `name`, in the object that begins with
  * `object`. Parts without a name are not written by the schema. */
 struct place {
-	const char *object; /* NULL: the part is a member of the line */
+	/* Text with which the object begins; NULL: the part is a member of the
+	 * line. */
+	const char *object;
 	const char *name;
 };
 

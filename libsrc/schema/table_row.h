@@ -10,7 +10,8 @@
 
 /* A column that shows a field of the System element. */
 struct table_row_column {
-	const char *column; /* NULL ends a list */
+	/* Name of the column; NULL after the last element of a list. */
+	const char *column;
 	enum system_field field;
 	void (*compile)(
 	    struct plan *p, const struct node *leaf, const struct tree *t);

@@ -269,7 +269,7 @@ element(struct plan *p, const struct node *n, const struct tree *t,
 	plan_literal(p, ">");
 }
 
-/* Append the content of an element, which has this depth. */
+/* Append the content of an element whose nesting depth is `depth`. */
 static void
 content(struct plan *p, const struct node *kids, const struct tree *t,
     const struct style *style, unsigned depth)

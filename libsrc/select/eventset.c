@@ -48,7 +48,8 @@ static const struct {
 	const char *name;
 	bool any;
 	struct asked published[ASKED_MAX];
-	struct asked agent[ASKED_MAX]; /* empty: the same as published */
+	/* Rules that the agent requests; empty: the published rules. */
+	struct asked agent[ASKED_MAX];
 } builtin[] = {
 	{ "all", false, { { SECURITY, "*" }, { APPLOCKER "*", "*" } },
 	    { { SECURITY, "*" }, { APPLOCKER "EXE and DLL", "*" },

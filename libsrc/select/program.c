@@ -14,10 +14,13 @@ struct exits {
 /* A node that a step of a path selects. An array counts as several elements, so
  * the place may be one item of an array, or all items from `item` on. */
 struct place {
-	const struct node *node; /* NULL: the parent of the element Event */
+	/* Node of the tree; NULL: the parent of the element Event. */
+	const struct node *node;
 	uint32_t position; /* position among siblings of this name, from 1 */
 	enum { WHOLE, ITEM, REST } part;
-	uint32_t item; /* of ITEM and REST: index of the item, from 0 */
+	/* If `part` is ITEM or REST: index of the (first) item in the array,
+	 * from 0. */
+	uint32_t item;
 };
 
 struct compiler {
@@ -442,7 +445,8 @@ run_op(const struct program_op *op, const struct program_facts *f)
 	}
 }
 
-/* True if the result of the operation follows from what is known. */
+/* True if the known channels and value alone decide the result of the
+ * operation. */
 static bool
 is_decided(const struct program_op *op, const struct program_known *k)
 {

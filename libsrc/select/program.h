@@ -19,10 +19,11 @@
 #include "event/tree.h"
 #include "select/xpath.h"
 
-#define PROGRAM_OPS_MAX 16384U /* maximum operations of a program */
+#define PROGRAM_OPS_MAX 16384U /* maximum number of operations of a program */
 #define PROGRAM_YES UINT16_MAX
 #define PROGRAM_NO (UINT16_MAX - 1)
-#define PROGRAM_MAYBE (UINT16_MAX - 2) /* the whole tree decides */
+/* Only an evaluation of the whole tree gives the result. */
+#define PROGRAM_MAYBE (UINT16_MAX - 2)
 #define PROGRAM_CHANNELS 128U
 
 /* A set of channel patterns of queries, by their numbers, such as those that
@@ -78,7 +79,7 @@ struct program_op {
 	} u;
 };
 
-/* What a program is compiled from. */
+/* The input from which program_make() compiles a program. */
 struct program_source {
 	const struct program_rule *rules;
 	const struct tree *tree;
@@ -87,16 +88,20 @@ struct program_source {
 	/* Evaluate the queries for the values in the tree: the program is an
 	 * answer. `channels` must not be NULL. */
 	bool now;
-	bool system_only;       /* the tree does not contain nested BinXML */
-	struct buf *scratch;    /* for compare_value() */
-	struct program_op *ops; /* room for PROGRAM_OPS_MAX; NULL with `now` */
+	bool system_only;    /* the tree does not contain nested BinXML */
+	struct buf *scratch; /* working memory for compare_value() */
+	/* Array of PROGRAM_OPS_MAX elements; NULL if `now` is set. */
+	struct program_op *ops;
 };
 
 struct program {
-	const struct program_op *ops; /* borrowed */
+	const struct program_op *ops; /* operations of the program; borrowed */
 	size_t n;
-	uint16_t entry; /* first operation, or the answer */
-	bool full;      /* the program is too long: use `now` for each record */
+	/* First operation, or the result: PROGRAM_YES, _NO or _MAYBE. */
+	uint16_t entry;
+	/* The program is too long: evaluate the queries for each record, with
+	 * program_source.now. */
+	bool full;
 };
 
 void program_make(struct program *p, const struct program_source *s);
@@ -105,8 +110,9 @@ void program_make(struct program *p, const struct program_source *s);
  * the value of an integer substitution. */
 struct program_known {
 	const struct program_channels *channels;
-	uint16_t index;            /* index of the substitution */
-	const struct value *value; /* its value; NULL: no value is known */
+	uint16_t index; /* index of the substitution with a known value */
+	/* Value of the substitution; NULL: no value is known. */
+	const struct value *value;
 };
 
 /* Make a program for records with the known channels and value, in which

@@ -16,7 +16,8 @@
 #include "util/digest.h"
 
 #define QUERIES_MAX 1000U
-#define QUERIES_BYTES_MAX ((size_t)32 << 20) /* memory for all queries */
+/* Maximum memory for all queries in bytes. */
+#define QUERIES_BYTES_MAX ((size_t)32 << 20)
 #define QUERIES_FILE_MAX ((size_t)4 << 20)
 #define QUERIES_SHOWN 72U /* maximum characters of a query in a message */
 
@@ -36,18 +37,20 @@ struct queries_item {
 
 struct queries {
 	struct arena arena;
-	uint64_t now;  /* current time for timediff(), FILETIME */
+	uint64_t now;  /* current time for timediff() as FILETIME */
 	bool uses_now; /* a query uses `now` */
 	/* Path of a data collection rule with a transformKql, or NULL. */
 	const char *transformed;
 
-	const char *channels[PROGRAM_CHANNELS]; /* different patterns */
+	/* Channel patterns of all queries, each once. */
+	const char *channels[PROGRAM_CHANNELS];
 	unsigned n_channels;
 	struct queries_item *items;
 	struct queries_item **last;
 	size_t n;
 	unsigned n_rules;
-	struct program_rule *rules; /* set by queries_end() */
+	/* Rules from which programs are compiled; set by queries_end(). */
+	struct program_rule *rules;
 
 	/* Excerpt of a refused query, and the column of the error in it, in
 	 * characters from 0. The excerpt is "" if the error has no column. */
@@ -68,8 +71,10 @@ struct queries_piece {
 	const char *where;
 	struct span channel;
 	struct span text;
-	bool suppress; /* false if rule is 0 */
-	unsigned rule; /* a number from queries_new_rule(), or 0 */
+	bool suppress; /* the query is a Suppress; false if `rule` is 0 */
+	/* Number from queries_new_rule(); 0: no Query of a QueryList contains
+	 * it. */
+	unsigned rule;
 };
 
 /* Add a query whose channel is given separately. */

@@ -30,7 +30,8 @@ static const enum system_field name_field[SELECT_NAMES] = {
 
 struct select_worker {
 	const struct select *s;
-	struct program_channels log; /* see select_worker_log() */
+	/* Channel patterns that match the log; set by select_worker_log(). */
+	struct program_channels log;
 	struct buf scratch;
 	struct program_op ops[PROGRAM_OPS_MAX];
 };
@@ -124,8 +125,8 @@ evaluate_name(
 	}
 }
 
-/* The marks of one name of a record, from the cache if the name has not
- * changed. */
+/* The results of the criteria for one name of a record. They are computed again
+ * only if the name has changed. */
 static const struct select_marks *
 marks_of(struct select_test *test, struct select_worker *w,
     enum select_name_kind kind, const struct value *values)

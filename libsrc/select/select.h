@@ -20,9 +20,11 @@
 
 struct select {
 	struct eventset set;
-	/* In queries to exclude, NULL or an empty list: no such criterion. */
+	/* In `queries` to `exclude`, NULL or an empty list: there is no such
+	 * criterion. */
 	struct queries *queries;
-	struct names channels; /* patterns of names */
+	/* Glob patterns of channels; likewise for the other names. */
+	struct names channels;
 	struct names providers;
 	struct names computers;
 	struct names_levels *levels;
@@ -65,7 +67,8 @@ struct select_marks {
 	bool matches;     /* the patterns for this kind of name match */
 };
 
-#define SELECT_NAME_KEPT 100U /* maximum of a cached name in bytes */
+/* Maximum length in bytes of a name whose results are cached. */
+#define SELECT_NAME_KEPT 100U
 
 enum select_name_kind {
 	SELECT_NAME_CHANNEL,
@@ -74,7 +77,7 @@ enum select_name_kind {
 	SELECT_NAMES,
 };
 
-/* One of the names in a record's System, with the marks of its last value. */
+/* One of the names in a record's System, with the results of its last value. */
 struct select_name {
 	enum select_name_kind kind;
 	bool needed;   /* a criterion depends on this name */
@@ -112,9 +115,10 @@ struct select_special {
 struct select_test {
 	struct system_fields head;
 	struct select_name names[SELECT_NAMES];
-	struct program program;         /* the compiled queries */
-	struct program_op *ops;         /* operations of the program; owned */
-	struct select_special *special; /* most recently used first */
+	struct program program; /* the compiled queries */
+	struct program_op *ops; /* operations of the program; owned */
+	/* Specialized programs, the most recently used first. */
+	struct select_special *special;
 	unsigned n_special;
 	size_t grown;     /* bytes allocated since the caller set it to 0 */
 	bool system_only; /* the tree is System-only */

@@ -45,8 +45,7 @@ unexpected(struct parser *p, const char *wanted)
 		(void)err_set(p->e, RC_FATAL, WHY_USAGE,
 		    "the query ends where %s is expected", wanted);
 	else
-		(void)err_set(
-		    p->e, RC_FATAL, WHY_USAGE, "here %s is expected", wanted);
+		(void)err_set(p->e, RC_FATAL, WHY_USAGE, "expected %s", wanted);
 	return RC_FATAL;
 }
 

@@ -28,10 +28,13 @@
 #include "util/num.h"
 #include "util/span.h"
 
-#define XPATH_TEXT_MAX 65536U   /* maximum length of a query in bytes */
-#define XPATH_DEPTH_MAX 32U     /* nested parentheses and predicates */
-#define XPATH_TERMS_MAX 4096U   /* steps, comparisons and operators */
-#define XPATH_POSITION_MAX 256U /* maximum in a test of a position */
+#define XPATH_TEXT_MAX 65536U /* maximum length of a query in bytes */
+/* Maximum nesting of parentheses and predicates. */
+#define XPATH_DEPTH_MAX 32U
+/* Maximum number of steps, comparisons and operators. */
+#define XPATH_TERMS_MAX 4096U
+/* Maximum position that a predicate can test. */
+#define XPATH_POSITION_MAX 256U
 
 enum xpath_op {
 	XPATH_EXISTS, /* no comparison: a node exists; a number is not 0 */
@@ -105,8 +108,9 @@ struct xpath_expr {
 
 struct xpath_query {
 	struct span text;
-	uint64_t now; /* FILETIME, for timediff() with one argument */
-	/* Results. */
+	/* Current time as FILETIME, for timediff() with one argument. */
+	uint64_t now;
+	/* Results of xpath_parse(); the expression of the query first. */
 	struct xpath_expr *expr;
 	bool uses_now; /* the query has a timediff() with one argument */
 	size_t fault;  /* offset in `text` of the part that was refused */

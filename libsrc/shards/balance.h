@@ -18,7 +18,7 @@
 struct balance;
 
 enum rc balance_create(struct balance **bp, uint32_t shards, struct err *e);
-void balance_destroy(struct balance *b); /* takes NULL */
+void balance_destroy(struct balance *b); /* b may be NULL */
 
 /* Put a weight on the least loaded shard and return the shard's number. */
 uint32_t balance_put(struct balance *b, uint64_t weight);

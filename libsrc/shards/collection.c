@@ -16,7 +16,8 @@
 struct part {
 	char *path; /* owned; path of the staging */
 	const char *digest;
-	const char *skip_name; /* NULL: no rows are skipped */
+	/* Name of the skip list; NULL: no rows are skipped. */
+	const char *skip_name;
 	struct skip_list_info skip;
 };
 

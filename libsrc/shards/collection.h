@@ -27,9 +27,9 @@ struct sign_key;
  * is not a collection; WHY_TAMPERED: it was changed. */
 enum rc collection_open(
     struct collection **cp, const char *path, struct err *e);
-void collection_close(struct collection *c); /* takes NULL */
+void collection_close(struct collection *c); /* c may be NULL */
 
-/* Texts live as long as the collection. */
+/* The returned strings are valid until the collection is closed. */
 const char *collection_digest(const struct collection *c);
 size_t collection_stagings(const struct collection *c);
 /* The path of a staging, from the current folder. */

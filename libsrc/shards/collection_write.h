@@ -29,9 +29,12 @@ void collection_write_close(struct collection_place *p);
 const char *collection_write_folder(const struct collection_place *p);
 
 struct collection_write {
-	const struct shard_set *set; /* its readers: as for ..._write_open() */
-	const struct shard_set_result *result; /* without problems */
-	bool dedupe;                           /* write skip lists */
+	/* set->readers must be those passed to collection_write_open(), in the
+	 * same order. */
+	const struct shard_set *set;
+	/* Result of comparing the set, without problems. */
+	const struct shard_set_result *result;
+	bool dedupe;                 /* write skip lists of duplicate rows */
 	const struct sign_key *sign; /* NULL: an old signature is removed and
 					no new one is written */
 };

@@ -11,14 +11,16 @@
 
 struct missing_templates {
 	struct scratch *scratch;
-	struct sorter *places; /* records: struct place and a name */
-	uint32_t shard;        /* shard whose damage and templates are added */
+	/* Sorted records: a struct place followed by the name of a source. */
+	struct sorter *places;
+	uint32_t shard; /* shard whose damage and templates are added */
 };
 
 /* A source that has a template, or that has damaged records which need it. In
  * memory the name of the source follows. */
 struct place {
-	uint64_t records; /* damaged records; 0: it has the template */
+	/* Damaged records of the source; 0: the source has the template. */
+	uint64_t records;
 	uint32_t id;
 	uint32_t shard;
 };
@@ -163,10 +165,11 @@ struct looking {
 	struct missing_templates_result *result;
 	struct sorter *names;
 	uint32_t id;
-	bool counted; /* result->templates includes the template */
+	bool counted; /* result->templates already counts the template */
 	struct {
 		uint32_t shard;
-		char *name; /* owned; NULL: no such source */
+		/* Name of the source, owned; NULL: there is no such source. */
+		char *name;
 	} has[2];
 };
 

@@ -25,7 +25,7 @@ struct missing_templates_result {
 
 enum rc missing_templates_create(
     struct missing_templates **mp, struct scratch *scratch, struct err *e);
-void missing_templates_destroy(struct missing_templates *m); /* takes NULL */
+void missing_templates_destroy(struct missing_templates *m); /* m may be NULL */
 
 /* Add the damage and the templates of a shard. */
 enum rc missing_templates_add(struct missing_templates *m, uint32_t shard,

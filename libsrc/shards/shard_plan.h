@@ -31,8 +31,9 @@ struct shard_plan;
 struct shard_plan_source {
 	const char *name;
 	uint64_t bytes;
-	char sum[DIGEST_HEX]; /* head_sha256; "": it could not be read */
-	size_t inside;        /* same meaning as walk_entry.inside */
+	/* head_sha256 of the source; "": the source could not be read. */
+	char sum[DIGEST_HEX];
+	size_t inside; /* same meaning as walk_entry.inside */
 	uint32_t shard;
 };
 
@@ -40,11 +41,13 @@ struct shard_plan_source {
  * not a plan; WHY_TAMPERED: it was changed. */
 enum rc shard_plan_open(
     struct shard_plan **pp, const char *path, struct err *e);
-void shard_plan_close(struct shard_plan *p); /* takes NULL */
+void shard_plan_close(struct shard_plan *p); /* p may be NULL */
 
 /* Strings are valid until the plan is closed. */
 const char *shard_plan_digest(const struct shard_plan *p);
-const char *shard_plan_root(const struct shard_plan *p); /* or NULL */
+/* Folder that staging enters first (--root of the plan); NULL: the plan has
+ * none. */
+const char *shard_plan_root(const struct shard_plan *p);
 uint32_t shard_plan_shards(const struct shard_plan *p);
 const struct cJSON *shard_plan_head(const struct shard_plan *p);
 

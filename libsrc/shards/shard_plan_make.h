@@ -25,7 +25,8 @@
 struct shard_plan_options {
 	const struct walk *walk;
 	uint32_t shards;
-	const char *root;    /* absolute; NULL: paths are used as names */
+	/* Absolute path of --root; NULL: names of sources are their paths. */
+	const char *root;
 	size_t strip;        /* length of the root and its slash in each path */
 	bool dot;            /* an operand is the root: names begin with ./ */
 	const char *path;    /* path of the plan */

@@ -12,7 +12,7 @@
 struct shard_rows {
 	struct shard_rows_options o;
 	struct keyset *keys;
-	struct sorter *duplicates; /* records: struct place */
+	struct sorter *duplicates; /* duplicates, each a struct place */
 };
 
 /* The shard and the position of a duplicate row. */

@@ -36,7 +36,7 @@ struct shard_rows_options {
 
 enum rc shard_rows_create(
     struct shard_rows **sp, const struct shard_rows_options *o, struct err *e);
-void shard_rows_destroy(struct shard_rows *s); /* takes NULL */
+void shard_rows_destroy(struct shard_rows *s); /* s may be NULL */
 
 /* Verify the segments of a shard and add their rows: only the recovered
  * segments if `recovered` is set, else only the others. WHY_USAGE: the schema

@@ -23,7 +23,7 @@ struct written {
 
 struct skip_folder {
 	int fd;
-	struct written *lists; /* sorted by shard */
+	struct written *lists; /* written lists, sorted by shard */
 	size_t n;
 	size_t next; /* index of the list that skip_folder_info() tries first */
 	/* The list that is written now: */

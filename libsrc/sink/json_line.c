@@ -165,7 +165,7 @@ struct nest {
 	const uint8_t *end;
 	unsigned depth;
 	bool first; /* no item followed the opening bracket yet */
-	/* The value has blanks or a \u0000, which must be changed. */
+	/* A blank or a \u0000 was found in the value: it must be rewritten. */
 	bool dirty;
 	/* A bit for each level: 1 if it is an object. */
 	uint8_t is_object[JSON_LINE_DEPTH / 8 + 1];

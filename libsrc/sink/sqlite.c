@@ -26,8 +26,9 @@ struct sink_rows {
 	struct sqlite3_stmt *origin; /* statement of sqlite_origin_prepare() */
 	struct sqlite3_stmt *raw;    /* inserts a line into a raw table */
 	struct sqlite_columns columns;
-	struct buf extra;  /* the value of _Extra without its last brace */
-	struct buf room;   /* room for json_line */
+	struct buf extra; /* the value of _Extra without its last brace */
+	/* Memory in which json_line unescapes names and values. */
+	struct buf room;
 	uint64_t lines;    /* number of lines bound so far */
 	bool column_added; /* the columns have to be read again */
 	bool has_keys;     /* the table has its index of keys */

@@ -18,17 +18,17 @@ struct sqlite_column {
 	size_t name_n;
 	size_t at;     /* number of the column's parameter, from 1 */
 	size_t next;   /* index of the column that followed in the last line */
-	bool integer;  /* declared as INTEGER */
+	bool integer;  /* the column is declared as INTEGER */
 	uint64_t seen; /* number of the last line that had the column */
 };
 
 struct sqlite_columns {
 	struct sqlite3 *db;
 	const struct table *table;
-	struct sqlite_column *all; /* sorted by name */
+	struct sqlite_column *all; /* columns of the table, sorted by name */
 	size_t n;
-	size_t last;                 /* index of the column found last, or n */
-	struct sqlite3_stmt *insert; /* inserts a row unless its key exists */
+	size_t last; /* index in `all` of the column found last; `n`: none */
+	struct sqlite3_stmt *insert;   /* inserts a row unless its key exists */
 	struct sqlite3_stmt *conflict; /* statement of sqlite_text_conflict() */
 	/* Statement of sqlite_text_copy_conflict(). */
 	struct sqlite3_stmt *copy;

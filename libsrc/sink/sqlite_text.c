@@ -47,7 +47,8 @@ static void
 put_event_time(struct buf *out, const struct table *t)
 {
 	static const char usual[] = "TimeGenerated";
-	char time[256] = "TimeCreated"; /* column of raw rows */
+	/* Column with the time in tables of raw rows. */
+	char time[256] = "TimeCreated";
 
 	if (!has_time(t))
 		return;

@@ -22,18 +22,20 @@
 /* Selects the rows whose key begins with `prefix`. */
 struct workspace_query {
 	const char *table;
-	const char *key;     /* the KQL expression of the key */
-	const char *since;   /* the earliest time of arrival; "": any */
-	const char *prefix;  /* lower-case hex */
-	const char *content; /* the KQL expression of a digest, or NULL */
+	const char *key;   /* the KQL expression of the key */
+	const char *since; /* earliest time of arrival; "": any time */
+	/* Common beginning of the keys, in lower-case hex. */
+	const char *prefix;
+	/* KQL expression of a content digest; NULL: only keys are queried. */
+	const char *content;
 };
 
 /* A row of an answer. */
 struct workspace_row {
 	const char *text; /* key, or a digit of the keys */
-	/* Digest of the content; "" if it was not asked for. */
+	/* Digest of the content; "": the query did not ask for contents. */
 	const char *content;
-	uint64_t n; /* number of rows */
+	uint64_t n; /* number of rows with this text and content */
 };
 
 /* Append the body of a request for the number of rows by the hex digit that

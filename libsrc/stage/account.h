@@ -45,7 +45,8 @@ struct account {
 	uint64_t unchecked;
 	uint64_t hidden;
 	uint64_t repaired;
-	uint64_t names; /* names that were used although their hash is wrong */
+	/* BinXML names that were used although their stored hash is wrong. */
+	uint64_t names;
 	uint64_t inferred;
 	uint64_t long_fields; /* values longer than the limit of
 				 schema/value_limit.h */
@@ -53,8 +54,10 @@ struct account {
 	uint64_t one_sided;
 	uint64_t conflicts;
 	uint64_t other_channels;
-	uint64_t first_time; /* the earliest FILETIME; 0: no record has one */
-	uint64_t last_time;  /* the latest FILETIME; 0: no record has one */
+	/* Earliest time of a record as FILETIME; 0: no record has a time. */
+	uint64_t first_time;
+	/* Latest time of a record as FILETIME; 0: no record has a time. */
+	uint64_t last_time;
 };
 
 void account_add(struct account *to, const struct account *from);

@@ -11,12 +11,14 @@
 #include <stdint.h>
 
 struct copy_kind {
-	uint64_t records;     /* records with an EventRecordID */
-	uint64_t ids_differ;  /* those whose header has another identifier */
+	uint64_t records; /* records with an EventRecordID */
+	/* Number of `records` with another id in the record header. */
+	uint64_t ids_differ;
 	uint64_t pairs;       /* pairs of successive records with times */
 	uint64_t times_shift; /* pairs in which the header of the first record
 				 has the time of the second event */
-	uint64_t turns; /* records of another log than the previous record */
+	/* Records from another log than the record before them. */
+	uint64_t turns;
 };
 
 void copy_kind_add(struct copy_kind *to, const struct copy_kind *from);

@@ -22,7 +22,7 @@ void frame_reader_close(struct frame_reader *r);
 /* A frame; the spans are valid until the next call. */
 struct frame {
 	struct span bytes; /* bytes of the frame in the file */
-	struct span lines; /* decompressed content */
+	struct span lines; /* decompressed content of the frame */
 };
 
 /* Read the next frame. RC_END after the last one; frame->bytes are the bytes of

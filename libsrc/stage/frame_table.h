@@ -25,11 +25,12 @@
 /* The position of a frame in the file, and of its content in the lines of the
  * segment. Before the first frame all members are 0. */
 struct frame_place {
-	size_t number;      /* number of the frame, from 1 */
-	uint64_t at;        /* offset in the file */
-	uint64_t lines_at;  /* offset in the lines */
-	size_t bytes;       /* size in the file in bytes */
-	size_t lines_bytes; /* size of the content in bytes */
+	size_t number; /* number of the frame, from 1 */
+	uint64_t at;   /* offset of the frame in the file */
+	/* Offset of the frame's content in the lines of the segment. */
+	uint64_t lines_at;
+	size_t bytes;       /* size of the frame in the file in bytes */
+	size_t lines_bytes; /* size of the decompressed content in bytes */
 };
 
 struct frame_table {
@@ -52,8 +53,8 @@ enum rc frame_table_write(
 struct frame_table_file {
 	int fd;
 	const char *name;     /* name of the file in messages */
-	uint64_t bytes;       /* size of the file */
-	uint64_t lines_bytes; /* size of all lines when decompressed */
+	uint64_t bytes;       /* size of the file in bytes */
+	uint64_t lines_bytes; /* size of all decompressed lines in bytes */
 };
 
 /* Read the table of a file. WHY_TAMPERED: the file has no table, or the table

@@ -24,7 +24,7 @@ struct job {
 struct frame_writer {
 	struct frame_writer_options o;
 	struct pool *pool;
-	void *packers[THREADS_MAX]; /* struct zstd_packer */
+	void *packers[THREADS_MAX]; /* a struct zstd_packer for each thread */
 	struct job jobs[SLOTS_MAX];
 	size_t slots;
 	size_t now; /* number of the job that is filled now; only grows */

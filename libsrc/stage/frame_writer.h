@@ -22,7 +22,8 @@ struct frame_writer;
 
 struct frame_writer_options {
 	int level;
-	unsigned threads; /* 1: no thread is started */
+	/* Number of compressing threads; with 1, the caller compresses. */
+	unsigned threads;
 	/* Called with the bytes of the file, in order, by the functions below.
 	 */
 	enum rc (*put)(void *arg, struct span bytes, struct err *e);

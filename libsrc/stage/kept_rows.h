@@ -13,10 +13,11 @@
 
 /* Filters a scan: visits the lines that are not in the skip list. */
 struct kept_rows {
-	const struct scan_visit *visit; /* NULL: only check the list */
+	/* Functions to call for each kept line; NULL: only check the list. */
+	const struct scan_visit *visit;
 	struct skip_list_cursor cursor;
 	struct skip_list_row next; /* the next row of the list */
-	bool more;                 /* `next` is set */
+	bool more;                 /* `next` contains a row */
 };
 
 enum rc kept_rows_start(struct kept_rows *k, const struct skip_list *l,

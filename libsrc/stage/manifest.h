@@ -39,8 +39,8 @@ struct manifest_field {
 
 /* Counts of sources. */
 struct manifest_counts {
-	uint64_t sources; /* all sources */
-	uint64_t bytes;   /* size of all sources */
+	uint64_t sources; /* number of all sources */
+	uint64_t bytes;   /* size of all sources in bytes */
 	uint64_t bad;     /* sources that are not source_entry_is_good() */
 	uint64_t copies;  /* sources that are copies of another source */
 };
@@ -60,21 +60,26 @@ struct manifest {
 	const char *set_sha256;
 	const char *const *reasons; /* names of account.filtered; there are
 				       ACCOUNT_REASONS, unused ones are NULL */
-	const struct manifest_pair *options; /* ends with a NULL name */
-	const struct manifest_pair *run;     /* ends with a NULL name */
+	/* Options of the run; NULL is the name after the last one. */
+	const struct manifest_pair *options;
+	/* Facts about the run; NULL is the name after the last one. */
+	const struct manifest_pair *run;
 	struct cJSON *base; /* owned; the manifest of the directory to which
 			       the run adds, or NULL */
 	char base_content[DIGEST_HEX]; /* manifest_digest_content() of `base` */
 	struct manifest_counts base_counts; /* counts of sources in `base` */
 	struct manifest_counts counts;      /* counts of sources of this run */
-	struct manifest_segment *segments;  /* owned */
+	/* Segments of the directory; owned. */
+	struct manifest_segment *segments;
 	size_t n_segments;
 	size_t cap_segments;
-	struct manifest_field *fields; /* owned; sorted by digest */
+	/* Long values in fields/, sorted by digest; owned. */
+	struct manifest_field *fields;
 	size_t n_fields;
 	size_t cap_fields;
-	uint64_t passed_over;    /* files and members that are not logs */
-	uint64_t unseen;         /* those of them that could not be read */
+	uint64_t passed_over; /* files and members that are not logs */
+	/* Number of `passed_over` whose bytes could not be read. */
+	uint64_t unseen;
 	uint64_t left_out;       /* logs excluded by --name */
 	uint64_t inputs_empty;   /* operands of this run without a log */
 	struct cJSON *templates; /* owned; the list of convert/template_list.h,

@@ -21,8 +21,9 @@ struct reader {
 	const char *schema;
 	char digest[DIGEST_HEX];
 	struct reader_segment *segments;
-	struct segment_stamp *stamps; /* one for each segment */
-	struct skip_list *skips;      /* owned; NULL: no rows are skipped */
+	struct segment_stamp *stamps; /* array with the stamp of each segment */
+	/* Skip list, owned; NULL: no rows are skipped. */
+	struct skip_list *skips;
 	size_t n;
 	uint64_t lines;
 };

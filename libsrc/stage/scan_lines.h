@@ -18,8 +18,8 @@
 /* A line of the file, without its LF. */
 struct scan_line {
 	uint64_t offset;  /* offset of the line in the file in bytes */
-	uint64_t length;  /* length in bytes */
-	struct span text; /* the line's bytes, at most SCAN_LINE_MAX */
+	uint64_t length;  /* length of the line in bytes */
+	struct span text; /* bytes of the line, at most SCAN_LINE_MAX */
 };
 
 /* Called with each line in turn; its text is valid during the call. If the
@@ -31,7 +31,7 @@ struct scan_visit {
 
 /* The result of a scan. */
 struct scan_sum {
-	char sha256[DIGEST_HEX]; /* digest of all bytes */
+	char sha256[DIGEST_HEX]; /* digest of all bytes that were read */
 	uint64_t bytes;          /* number of bytes read */
 	uint64_t lines;          /* number of whole lines */
 	uint64_t whole; /* size of the whole lines in bytes; less than `bytes`

@@ -13,7 +13,7 @@
 struct segment_pair;
 
 enum rc segment_pair_create(struct segment_pair **pp, struct err *e);
-void segment_pair_destroy(struct segment_pair *p); /* takes NULL */
+void segment_pair_destroy(struct segment_pair *p); /* p may be NULL */
 
 /* Compare n files, 1 or 2. results[i] is an error of segment_file_scan(), or
  * its rc is RC_OK. */

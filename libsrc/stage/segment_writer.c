@@ -15,14 +15,15 @@
 struct segment_writer {
 	struct digest_thread *lines_digest; /* digest of the lines */
 	struct async_file *file;
-	uint64_t mark;                /* mark of the last lines added */
+	/* Return value of digest_thread_add() for the last lines added. */
+	uint64_t mark;
 	struct manifest_segment *now; /* the open segment; NULL: none is open */
 
 	/* For compressed segments; NULL if segments are plain. */
 	struct frame_writer *frames;
 	struct digest *digest; /* digest of the compressed file */
 
-	/* Contents of a checkpoint. */
+	/* Members that are saved in a checkpoint: */
 	bool was_open;   /* a segment was open */
 	struct buf rest; /* bytes at the end of the file that were not on the
 			    disk */

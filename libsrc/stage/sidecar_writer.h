@@ -13,7 +13,7 @@
 
 struct sidecar_writer {
 	const char *name; /* file name; a string constant */
-	int fd;           /* -1: no file is written */
+	int fd;           /* descriptor of the file; -1: no file is written */
 	struct digest *digest;
 	struct sidecar sum; /* size and lines so far; digest at the end */
 	struct digest_state state; /* state of `digest` in a checkpoint */

@@ -28,8 +28,10 @@ struct source_entry_collected {
 
 /* A source. The strings belong to the caller. */
 struct source_entry {
-	const char *name;         /* UTF-8; invalid bytes are replaced */
-	const char *error;        /* why it is not readable, or NULL */
+	/* Name of the source in UTF-8; invalid bytes are replaced. */
+	const char *name;
+	/* Why the source is not readable; NULL: it is readable. */
+	const char *error;
 	const char *duplicate_of; /* name of the staged source with the same
 				   * bytes, or NULL */
 	const char *reason;       /* reason of the first damage, or NULL; not

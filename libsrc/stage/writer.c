@@ -28,8 +28,9 @@ struct writer {
 	struct manifest list; /* lists the segments and sidecars */
 	size_t named;         /* number of segments that are in segments/ */
 	size_t base;          /* number of segments from before the run */
-	const char *content;  /* `content` of new segments; writer_turn() */
-	uint64_t lines;       /* number of lines in all segments */
+	/* `content` of new segments, set by writer_turn(). */
+	const char *content;
+	uint64_t lines; /* number of lines in all segments */
 	struct sidecar_writer sidecar[SIDECARS];
 
 	struct segment_writer *segment; /* NULL: lines are written to o.fd */

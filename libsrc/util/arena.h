@@ -15,9 +15,10 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *first;
-	struct arena_block *now; /* the block that is used next */
-	size_t used;             /* bytes allocated since the last reset */
-	size_t max;              /* maximum of `used` */
+	/* Block in which the next allocation is made. */
+	struct arena_block *now;
+	size_t used; /* bytes allocated since the last reset */
+	size_t max;  /* maximum of `used`, in bytes */
 };
 
 void arena_init(struct arena *a, size_t max);

@@ -11,19 +11,20 @@
 #include "util/pool.h"
 
 #define BLOCKS 3U
-#define FILES (BLOCKS + 1) /* each block may be of another file, plus one */
+/* Each block may belong to another file; the next file may be open, too. */
+#define FILES (BLOCKS + 1)
 #define ALIGNED \
 	4096U /* alignment of addresses, offsets and sizes for O_DIRECT */
 
 struct file {
-	int fd; /* -1: not open */
+	int fd; /* descriptor of the file; -1: not open */
 	char name[ASYNC_FILE_NAME_MAX];
 	bool direct;      /* opened with O_DIRECT */
 	uint64_t written; /* bytes written so far */
 };
 
 struct block {
-	uint8_t *p; /* ASYNC_FILE_BLOCK bytes, aligned */
+	uint8_t *p; /* aligned buffer of ASYNC_FILE_BLOCK bytes */
 	size_t n;
 	struct file *file;
 	bool last; /* the file ends with this block */

@@ -40,11 +40,11 @@ void buf_wipe(struct buf *b);
  * `full` is set. */
 uint8_t *buf_room(struct buf *b, size_t n);
 
-/* Append. If `full` is set, these do nothing. */
+/* Append bytes or text. If `full` is set, these functions do nothing. */
 void buf_put(struct buf *b, struct span s);
 void buf_str(struct buf *b, const char *s);
 void buf_byte(struct buf *b, uint8_t c);
-void buf_u64(struct buf *b, uint64_t n); /* in decimal */
+void buf_u64(struct buf *b, uint64_t n); /* append n in decimal */
 
 /* Append formatted text; for messages, not for records. */
 void buf_fmt(struct buf *b, const char *fmt, ...)

@@ -38,9 +38,12 @@ struct column {
 
 /* The table to which rows are sent. If n is 0, each line is one value. */
 struct table {
-	const char *name; /* SecurityEvent, WindowsEvent, Event, Raw, Ecs */
-	const char *key;  /* the column with the RecordKey, or NULL */
-	const char *time; /* the column with the event's time, or NULL */
+	const char *name; /* name of the table, as SecurityEvent */
+	/* Name of the column with the RecordKey; NULL: the table has none. */
+	const char *key;
+	/* Name of the column with the event's time; NULL: the table has none.
+	 */
+	const char *time;
 	const struct column *columns;
 	size_t n;
 };

@@ -163,7 +163,7 @@ digest_sha1(struct span s, uint8_t out[DIGEST_SHA1_BYTES])
 {
 	SHA_CTX state;
 
-	/* These cannot fail. */
+	/* The functions of SHA-1 cannot fail. */
 	(void)SHA1_Init(&state);
 	(void)SHA1_Update(&state, s.p, s.n);
 	(void)SHA1_Final(out, &state);

@@ -12,7 +12,8 @@
 #include "util/span.h"
 
 #define DIGEST_BYTES 32
-#define DIGEST_HEX (2 * DIGEST_BYTES + 1) /* with the NUL */
+/* Size of a digest as hex text with its NUL. */
+#define DIGEST_HEX (2 * DIGEST_BYTES + 1)
 
 struct digest;
 

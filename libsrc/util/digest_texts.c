@@ -10,9 +10,9 @@
 /* A text in a lane. First its whole blocks are processed, then the one or two
  * blocks with its last bytes and the padding. */
 struct lane {
-	struct digest_text *text; /* NULL: the lane has no text */
+	struct digest_text *text; /* text of the lane; NULL: the lane is free */
 	uint32_t h[8];
-	const uint8_t *p;       /* the next block */
+	const uint8_t *p;       /* next block of the text */
 	size_t blocks;          /* number of blocks from p on */
 	uint8_t end[2 * BLOCK]; /* the last bytes and the padding */
 	size_t end_blocks; /* number of blocks in `end`; 0: p is in `end` */

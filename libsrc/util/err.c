@@ -33,7 +33,8 @@ put_text(char *to, size_t size, const char *whole)
 	}
 	memcpy(to, whole, begin);
 	memset(to + begin, '.', 3);
-	const size_t end = size - begin - 3; /* with the NUL */
+	/* Length of the part after the dots, with the NUL. */
+	const size_t end = size - begin - 3;
 	memcpy(to + begin + 3, whole + n + 1 - end, end);
 }
 

@@ -11,7 +11,8 @@
 
 #include "util/span.h"
 
-#define FILETIME_MAX 29 /* 60056-05-28T05:36:10.9551615Z */
+/* Length of the longest text, 60056-05-28T05:36:10.9551615Z. */
+#define FILETIME_MAX 29
 
 /* Write a FILETIME in the form 2013-10-23T16:22:39.9735000Z, at most
  * FILETIME_MAX bytes; years after 9999 have five digits. Returns the address

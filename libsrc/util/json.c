@@ -50,8 +50,8 @@ json_parse(
 		json_free(*root);
 		*root = NULL;
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "%s has something after its JSON at byte %zu", what,
-		    (size_t)(p - text.p));
+		    "%s: unexpected data after the JSON value, at byte %zu",
+		    what, (size_t)(p - text.p));
 	}
 	return RC_OK;
 }

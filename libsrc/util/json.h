@@ -16,7 +16,7 @@
 #include "util/err.h"
 #include "util/span.h"
 
-struct cJSON; /* cjson/cJSON.h */
+struct cJSON; /* declared in cjson/cJSON.h */
 
 /* Parse a JSON text. Only blanks may follow it. `what` names the text in
  * messages. */

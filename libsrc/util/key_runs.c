@@ -28,7 +28,7 @@
 struct run {
 	int fd;
 	uint64_t n;
-	uint32_t slots;   /* set of slots, one bit for each */
+	uint32_t slots;   /* bit map of the slots that the run has */
 	size_t page;      /* number of entries in a page */
 	uint64_t *firsts; /* first word of the first key of each page */
 	size_t n_firsts;
@@ -36,13 +36,13 @@ struct run {
 
 struct key_runs {
 	struct key_runs_options o;
-	struct run runs[RUNS_MAX]; /* the oldest first */
+	struct run runs[RUNS_MAX]; /* runs of the set, the oldest first */
 	size_t n;
 	unsigned next_slot;
-	uint64_t *filter; /* NULL before the first run, or if memory was
-			     exhausted */
+	/* Filter bits; NULL: no run exists yet, or memory was exhausted. */
+	uint64_t *filter;
 	size_t blocks;
-	struct key_entry *read; /* room for one page */
+	struct key_entry *read; /* buffer for the entries of one page */
 	size_t n_read;
 };
 

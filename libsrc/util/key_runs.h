@@ -15,14 +15,15 @@ struct key_runs;
 
 struct key_runs_options {
 	int dirfd; /* folder for the files; -1: the scratch folder */
-	struct scratch *scratch; /* borrowed */
-	size_t memory;           /* bytes for the filter and the page indexes */
+	/* Where the files are created if dirfd is -1; borrowed. */
+	struct scratch *scratch;
+	size_t memory; /* bytes for the filter and the page indexes */
 };
 
 /* Create an empty set. The filter is allocated with the first run. */
 enum rc key_runs_create(
     struct key_runs **kp, const struct key_runs_options *o, struct err *e);
-void key_runs_destroy(struct key_runs *k); /* takes NULL */
+void key_runs_destroy(struct key_runs *k); /* k may be NULL */
 
 /* Write n sorted entries as a new run. Their keys must not be in another run.
  */

@@ -13,7 +13,8 @@
 #define PAGE ((uintptr_t)4096)
 #define LARGE ((size_t)4 << 20)
 #define FIRST_CAP ((size_t)4096)
-#define CAP_LIMIT (((size_t)1 << 31) - 1) /* key_table_place() needs < 2^32 */
+/* Maximum of `cap`: key_table_place() needs a number below 2^32. */
+#define CAP_LIMIT (((size_t)1 << 31) - 1)
 
 static bool
 is_free(const struct key_entry *s)

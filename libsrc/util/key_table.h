@@ -14,8 +14,9 @@
 #include "util/err.h"
 
 struct key_entry {
-	uint64_t key[2]; /* not both 0 */
-	uint64_t row;    /* row digest (schema/row_digest.h) */
+	/* The 16 bytes of a RecordKey; at least one word is not 0. */
+	uint64_t key[2];
+	uint64_t row; /* row digest (schema/row_digest.h) */
 };
 
 struct key_table {

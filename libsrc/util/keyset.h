@@ -17,9 +17,10 @@ struct keyset;
 
 struct keyset_options {
 	int dirfd; /* folder for temporary files; -1: the scratch folder */
-	struct scratch *scratch; /* borrowed */
-	size_t memory; /* maximum in bytes; at least KEYSET_MEMORY_MIN is used
-			*/
+	/* Where the files are created if dirfd is -1; borrowed. */
+	struct scratch *scratch;
+	/* Maximum memory in bytes; at least KEYSET_MEMORY_MIN is used. */
+	size_t memory;
 };
 
 enum keyset_answer {
@@ -30,7 +31,7 @@ enum keyset_answer {
 
 enum rc keyset_create(
     struct keyset **sp, const struct keyset_options *o, struct err *e);
-void keyset_destroy(struct keyset *s); /* takes NULL */
+void keyset_destroy(struct keyset *s); /* s may be NULL */
 
 /* Look a record up, and add it unless the answer is KEYSET_AGAIN. */
 enum rc keyset_add(struct keyset *s, const struct key_entry *record,

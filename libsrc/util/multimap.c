@@ -17,7 +17,7 @@ struct slot {
 
 struct table {
 	struct pages *pages;
-	uint64_t cap; /* a power of 2 */
+	uint64_t cap; /* number of slots; a power of 2 */
 	uint64_t n;
 };
 

@@ -19,7 +19,7 @@ struct multimap;
  * the scratch folder. `scratch` is borrowed. */
 enum rc multimap_create(
     struct multimap **mp, int dirfd, struct scratch *scratch, struct err *e);
-void multimap_destroy(struct multimap *m); /* takes NULL */
+void multimap_destroy(struct multimap *m); /* m may be NULL */
 
 /* Add a pair. *there is true if the pair existed already; then it is not added
  * again. The value must not be 0. */

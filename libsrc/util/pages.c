@@ -21,7 +21,7 @@ struct page {
 struct pages {
 	struct pages_options o;
 	char label[64]; /* name of the file in messages */
-	int fd;         /* -1: not created yet */
+	int fd;         /* descriptor of the file; -1: not created yet */
 	struct page *cache;
 };
 

@@ -24,14 +24,15 @@ struct pages;
 struct pages_options {
 	int dirfd; /* folder of the file; -1: the scratch folder */
 	struct scratch *scratch; /* borrowed; used when the file is created */
-	const char *name;        /* name in dirfd; NULL: the file has no name */
-	size_t cached;           /* maximum number of pages in memory */
-	bool resumes; /* the named file exists: start with its bytes */
+	/* Name of the file in dirfd; NULL: the file has no name. */
+	const char *name;
+	size_t cached; /* maximum number of pages in memory */
+	bool resumes;  /* the named file exists: start with its bytes */
 };
 
 enum rc pages_create(
     struct pages **pp, const struct pages_options *o, struct err *e);
-void pages_destroy(struct pages *p); /* takes NULL; a named file stays */
+void pages_destroy(struct pages *p); /* p may be NULL; a named file stays */
 
 enum rc pages_read(
     struct pages *p, uint64_t off, void *to, size_t n, struct err *e);

@@ -21,7 +21,7 @@ struct range {
 };
 
 struct ranges {
-	struct range *item; /* owned */
+	struct range *item; /* the ranges in ascending order; owned */
 	size_t n;
 	size_t cap;
 	uint64_t *sizes; /* owned; buffer for sorting the sizes of gaps */

@@ -7,7 +7,8 @@
 
 #include "util/scratch.h"
 
-#define NAME "scratch" /* stage/staging_dir.c has the same name */
+/* File name of scratch files; stage/staging_dir.c knows it, too. */
+#define NAME "scratch"
 #define PATH_BYTES 4096
 
 /* Move a descriptor above those of the standard streams. If standard output is

@@ -23,7 +23,7 @@ struct sign_key;
  * of a private key. Messages never contain bytes of the file. */
 enum rc sign_key_private(const char *path, struct sign_key **kp, struct err *e);
 enum rc sign_key_public(const char *path, struct sign_key **kp, struct err *e);
-void sign_key_free(struct sign_key *k); /* takes NULL */
+void sign_key_free(struct sign_key *k); /* k may be NULL */
 
 enum rc sign_make(const struct sign_key *k, struct span text,
     uint8_t signature[SIGN_BYTES], struct err *e);

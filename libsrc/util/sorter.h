@@ -30,7 +30,7 @@ struct sorter_options {
 
 enum rc sorter_create(
     struct sorter **sp, const struct sorter_options *o, struct err *e);
-void sorter_destroy(struct sorter *s); /* takes NULL */
+void sorter_destroy(struct sorter *s); /* s may be NULL */
 
 /* Add a copy of a record of at most SORTER_RECORD_MAX bytes. */
 enum rc sorter_add(struct sorter *s, struct span record, struct err *e);
@@ -41,7 +41,7 @@ enum rc sorter_finish(struct sorter *s, struct err *e);
  * each other. The sorter must outlive them. */
 enum rc sorter_read(
     struct sorter_reader **rp, const struct sorter *s, struct err *e);
-void sorter_reader_destroy(struct sorter_reader *r); /* takes NULL */
+void sorter_reader_destroy(struct sorter_reader *r); /* r may be NULL */
 
 /* Read the next record. It is valid until the next call. RC_END after the last
  * record. */

@@ -6,7 +6,8 @@
 #include "util/state_codec.h"
 
 #define LAST_LINE "sha256 "
-#define LAST_LINE_BYTES (sizeof(LAST_LINE) - 1 + DIGEST_HEX) /* with the LF */
+/* Length of the last line with its LF. */
+#define LAST_LINE_BYTES (sizeof(LAST_LINE) - 1 + DIGEST_HEX)
 #define MARK_NULL '-' /* written instead of a string that is NULL */
 #define MARK_TEXT '=' /* written before a string */
 
