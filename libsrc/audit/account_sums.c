@@ -9,8 +9,8 @@ enum {
 	EMITTED,
 	DUPLICATE,
 	DAMAGED,
-	/* This and the following counts are optional and not part of the
-	 * balance. */
+	/* This and the following counts may be missing from a manifest.
+	 * account_sums_balance() does not check them. */
 	RECOVERED,
 	UNCHECKED,
 };

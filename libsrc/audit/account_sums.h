@@ -21,15 +21,15 @@ struct account_sums {
 	uint64_t filtered; /* records filtered for any reason */
 };
 
-/* Read the record counts. Missing counts that are not part of the balance are
- * 0. */
+/* Read the record counts from the manifest's object `account`. A missing count
+ * is 0, unless account_sums_balance() needs it. */
 enum rc account_sums_read(
     const struct cJSON *account, struct account_sums *s, struct err *e);
 
 /* WHY_TAMPERED unless found = emitted + filtered + duplicate + damaged. */
 enum rc account_sums_balance(const struct account_sums *s, struct err *e);
 
-/* The number of lines of the staging that these records have. */
+/* The number of lines in the staging that these counts require. */
 uint64_t account_sums_lines(const struct account_sums *s);
 
 /* WHY_TAMPERED unless the count `unchecked` of a chunk is right: 0 if the

@@ -13,11 +13,11 @@
 
 enum finding_part {
 	FINDING_SEGMENT,
-	FINDING_SOURCES, /* sources.ndjson; likewise logs, damage and chunks */
+	FINDING_SOURCES, /* the file sources.ndjson */
 	FINDING_LOGS,
 	FINDING_DAMAGE,
 	FINDING_CHUNKS,
-	FINDING_FIELD, /* a file of a long value, in fields/ */
+	FINDING_FIELD, /* a file in fields/, which contains a long value */
 	FINDING_SIGNATURE,
 	FINDING_SUMS,  /* the record counts of a source, or of the run */
 	FINDING_INPUT, /* an input of the run, read again */
@@ -27,8 +27,9 @@ enum finding_part {
 enum finding_verdict {
 	FINDING_GOOD,
 	FINDING_BAD,     /* the content differs from the manifest */
-	FINDING_MISSING, /* inputs only: not found */
-	FINDING_UNREAD,  /* inputs only: not readable when staged, or now */
+	FINDING_MISSING, /* an input that was not found */
+	/* An input that could not be read, now or when it was staged. */
+	FINDING_UNREAD,
 	FINDING_VERDICTS
 };
 
@@ -36,8 +37,10 @@ struct finding {
 	enum finding_part part;
 	enum finding_verdict verdict;
 	const char *name; /* name of the file or source */
-	const char *text; /* why it is not good, or "" */
-	uint64_t bytes;   /* number of bytes read */
+	/* What is wrong with the file or source; "" if it is good. */
+	const char *text;
+	/* Number of bytes of the file or source that were read. */
+	uint64_t bytes;
 };
 
 /* Called with each finding, whose strings are valid until the call returns. */
@@ -46,7 +49,8 @@ struct finding_visit {
 	void *arg;
 };
 
-/* A finding that is not reported yet, with the error for its text. */
+/* A finding that is not reported yet, and the error from which finding.text is
+ * made. */
 struct finding_draft {
 	const struct finding_visit *visit;
 	struct finding item;

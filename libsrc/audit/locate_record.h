@@ -16,7 +16,7 @@ struct record_line {
 	size_t segment;
 	uint64_t number; /* line number in the segment, from 1 */
 	uint64_t offset; /* offset of the line in the segment */
-	uint64_t length; /* length in bytes, without the LF */
+	uint64_t length; /* length of the line in bytes, without its LF */
 	uint64_t of_all; /* line number in the staging, from 1 */
 };
 
@@ -30,7 +30,8 @@ struct record_place {
 	/* The record was read after the others of its chunk: its template was
 	 * missing, or it was recovered. */
 	bool deferred;
-	bool recovered; /* the record was carved or hidden */
+	/* The record was found in free space or inside another record. */
+	bool recovered;
 	/* Index of the line among the lines of its chunk with this key, from 0.
 	 */
 	uint64_t nth;

@@ -29,9 +29,10 @@ struct reading {
 	struct template_catalog *catalog;
 	struct lines lines;
 	bool wanted; /* the wanted record is among those being read */
-	/* Records with the key to pass over before the wanted one. */
+	/* Number of records with the key to skip before the wanted one. */
 	uint64_t left;
-	/* Offsets of records with the key that are not the wanted one. */
+	/* Offsets in the chunk of records that have the key but are not the
+	 * wanted one. */
 	uint32_t passed[LOCATE_RECORD_MAX];
 	size_t n_passed;
 };
@@ -174,7 +175,7 @@ try_deferred(struct reading *in, struct decoder_deferred deferred,
 				: RC_OK;
 }
 
-/* Try the records that the decoder's next() returns. */
+/* Look for the wanted record among those that the decoder's next() returns. */
 static enum rc
 try_chunk(struct reading *in, struct reread_record *out, struct err *e)
 {
@@ -196,8 +197,8 @@ try_chunk(struct reading *in, struct reread_record *out, struct err *e)
 	return rc;
 }
 
-/* Try records whose template is missing, at every record header of the chunk.
- */
+/* Look for the wanted record at every record header of the chunk, with
+ * templates from the catalog. */
 static enum rc
 try_orphans(struct reading *in, struct reread_record *out, struct err *e)
 {
@@ -214,7 +215,7 @@ try_orphans(struct reading *in, struct reread_record *out, struct err *e)
 	return rc;
 }
 
-/* Try the records that are hidden in another one. */
+/* Look for the wanted record among those that are hidden in another record. */
 static enum rc
 try_hidden(struct reading *in, struct reread_record *out, struct err *e)
 {
@@ -240,7 +241,7 @@ try_hidden(struct reading *in, struct reread_record *out, struct err *e)
 	return rc;
 }
 
-/* Try the records in free space. */
+/* Look for the wanted record in the free space of the chunk. */
 static enum rc
 try_carved(
     struct reading *in, bool embedded, struct reread_record *out, struct err *e)
@@ -259,7 +260,7 @@ try_carved(
 	return rc;
 }
 
-/* Add the templates of all chunks to the catalog. */
+/* Add the templates of all chunks of the source to the catalog. */
 static enum rc
 read_templates(struct reading *in, int fd, struct err *e)
 {

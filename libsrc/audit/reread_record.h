@@ -11,7 +11,7 @@
 #include "util/buf.h"
 
 struct reread_record {
-	/* Header of the record; its offset is in the chunk. */
+	/* Header of the record. header.offset is an offset in the chunk. */
 	struct chunk_record header;
 	struct buf ours; /* the event as XML, by our decoder */
 	/* The event as XML, by libevtx; empty if libevtx cannot read it. */

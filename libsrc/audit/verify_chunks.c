@@ -8,9 +8,11 @@
 
 struct reading {
 	struct verify_sources *sources;
-	uint64_t line;  /* number of the line in chunks.ndjson */
-	uint64_t lines; /* lines of the staging that belong to chunks so far */
-	struct err wrong; /* the first error */
+	uint64_t line; /* number of the line in chunks.ndjson */
+	/* Number of lines of the staging that belong to the chunks read so far.
+	 */
+	uint64_t lines;
+	struct err wrong; /* the first error in chunks.ndjson */
 };
 
 /* The lines of a chunk must follow those of the chunks before it. */

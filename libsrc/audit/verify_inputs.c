@@ -15,14 +15,17 @@
 /* A source of the manifest, and the result of reading it again. */
 struct input {
 	char *name; /* name of the source, owned */
-	/* "" if the source was not readable when staged. */
+	/* SHA-256 according to the manifest; "" if the source could not be read
+	 * when it was staged. */
 	char sha256[DIGEST_HEX];
-	/* Digest of the archive that contains it, or "". */
+	/* SHA-256 of the archive that contains the source; "" if it is not in
+	 * an archive. */
 	char archive[DIGEST_HEX];
-	/* Size in bytes that the manifest has; UINT64_MAX: not known. */
+	/* Size of the source in bytes according to the manifest; UINT64_MAX:
+	 * unknown. */
 	uint64_t said;
 	bool good;
-	bool exists;          /* a source with its name was read */
+	bool exists;          /* a source with this name was found and read */
 	char now[DIGEST_HEX]; /* digest of the source as read again */
 	uint64_t bytes;       /* size in bytes of the source as read again */
 };

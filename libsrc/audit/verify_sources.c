@@ -12,7 +12,8 @@ struct reading {
 	struct verify_sources *sources;
 	const struct finding_visit *visit;
 	struct account_sums total;
-	struct err wrong; /* error of the first line that is not valid */
+	/* Error of the first line of sources.ndjson that is not valid. */
+	struct err wrong;
 };
 
 enum rc

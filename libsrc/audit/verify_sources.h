@@ -17,7 +17,7 @@ struct pages;
 /* The counts of a source in sources.ndjson, and the sums of its chunks so far.
  */
 struct verify_source {
-	uint64_t name; /* hash of the name */
+	uint64_t name; /* hash of the source's name */
 	struct account_sums whole;
 	uint64_t chunks;
 	uint64_t bad; /* number of chunks whose checksums fail */

@@ -14,7 +14,8 @@
 #include "util/json.h"
 #include "util/pages.h"
 
-#define CACHED_PAGES ((size_t)256) /* pages of source counts: 1 MB */
+/* Maximum number of pages of source counts in memory (1 MB in all). */
+#define CACHED_PAGES ((size_t)256)
 
 /* The arguments of report_segment(). */
 struct segment_report {

@@ -24,15 +24,18 @@
 
 struct auth {
 	struct flow flow;
-	char *own[AUTH_SETTINGS];    /* copies of the values of the options */
-	struct auth_options options; /* its values point to `own` */
-	char token[TOKEN_MAX];       /* "" if there is none */
-	int64_t renew_at;  /* time to fetch a new token, monotonic seconds */
-	int64_t use_until; /* end of use of the token, monotonic seconds */
+	char *own[AUTH_SETTINGS]; /* copies of the values of auth_options */
+	/* The options; options.value points into `own`. */
+	struct auth_options options;
+	char token[TOKEN_MAX]; /* the access token; "" if there is none */
+	int64_t renew_at; /* time to fetch a new token, monotonic seconds */
+	/* Time after which the token is not used, monotonic seconds. */
+	int64_t use_until;
 	unsigned generation;
 	bool accepted;    /* the service accepted this token once */
 	bool replacement; /* the service refused the previous token */
-	bool replacing;   /* the next token will be a replacement */
+	/* The next token replaces one that the service refused. */
+	bool replacing;
 };
 
 /* All flows. If the options have no method, the first flow that is configured

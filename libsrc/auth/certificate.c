@@ -26,7 +26,8 @@
 
 struct certificate {
 	EVP_PKEY *key;
-	X509 *chain[CHAIN_MAX]; /* the first is the certificate of the key */
+	/* The certificates, first the one that belongs to the key. */
+	X509 *chain[CHAIN_MAX];
 	int n;
 };
 
@@ -52,7 +53,7 @@ openssl_failed(struct err *e)
 /* --- reading ------------------------------------------------------------- */
 
 struct password {
-	const char *text; /* NULL: no password */
+	const char *text; /* the password of the file; NULL: none was given */
 	bool asked;       /* OpenSSL has called get_password() */
 };
 

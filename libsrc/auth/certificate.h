@@ -18,7 +18,7 @@ struct certificate;
 
 struct certificate_file {
 	const char *path;
-	const char *password; /* NULL: no password */
+	const char *password; /* password of the file; NULL: none was given */
 	int64_t now;          /* current time in seconds since 1970 */
 };
 

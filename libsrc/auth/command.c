@@ -21,15 +21,17 @@
 extern char **environ;
 
 struct command {
-	pid_t pid; /* 0 after the program has ended */
-	int out;   /* pipe from its standard output; -1 after end of file */
-	int err;   /* pipe from its standard error; -1 after end of file */
+	pid_t pid; /* process id of the program; 0 after it has ended */
+	/* Pipe from the program's standard output; -1 after end of file. */
+	int out;
+	/* Pipe from the program's standard error; -1 after end of file. */
+	int err;
 	struct buf output;
 	struct buf errors;
 	int64_t deadline_ms;
-	int status;             /* status from waitpid() */
-	char *words[WORDS + 1]; /* copies of argv */
-	const char *killed;     /* reason why it was killed, or NULL */
+	int status;             /* exit status of the program, from waitpid() */
+	char *words[WORDS + 1]; /* copies of the program's arguments */
+	const char *killed; /* why the program was killed; NULL: it was not */
 };
 
 /* True if not every user can write the program or folder. */

@@ -94,7 +94,8 @@ static const struct {
 	{ 53003, "a Conditional Access policy blocks the application" },
 };
 
-/* Write ", NAME ID" to `out` if the member is an id, else "". */
+/* Write ", NAME ID" to `out` if the JSON member is an id of hex digits and
+ * hyphens, else "". */
 static void
 quote_id(const struct cJSON *root, const char *member, const char *name,
     char out[ID_MAX + 32])

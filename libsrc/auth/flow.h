@@ -28,19 +28,22 @@ struct certificate;
 struct oidc;
 
 struct flow {
-	/* Set by auth.c: kind to resource. */
+	/* auth.c sets the members from `kind` to `resource`. */
 	const struct flow_kind *kind;
 	const struct auth_options *options;
 	const struct cloud *cloud;
-	char url[FLOW_PATH];      /* URL of the authority's tokens */
+	char url[FLOW_PATH];      /* URL at which the authority issues tokens */
 	char resource[FLOW_PATH]; /* audience of the token, without /.default */
 	unsigned step;            /* number of the next request, from 0 */
-	unsigned failures; /* consecutive failures, if the flow counts them */
-	/* managed: the probe was answered; token: the token was returned. */
+	/* Number of consecutive failed requests, if the flow counts them. */
+	unsigned failures;
+	/* The flow "managed" has an answer to its probe, or the flow "token"
+	 * has returned its token. */
 	bool probed;
-	int64_t wait_ms; /* minimum time to wait, set by read_answer() */
+	/* Minimum wait before the next request, set by read_answer(). */
+	int64_t wait_ms;
 	/* Valid until the next write_request(): */
-	struct buf address; /* URL, ended by a NUL */
+	struct buf address; /* URL of the request, ended by a NUL */
 	struct buf body;
 	struct buf header; /* header with a secret, ended by a NUL */
 	struct buf held;   /* secret for the next step, ended by a NUL */
@@ -48,26 +51,30 @@ struct flow {
 	const char *argv[16];
 	struct buf ca; /* certificates (PEM) of the route */
 	struct http_route route;
-	char route_text[FLOW_PATH]; /* host:port of route; cli: path of az */
-	struct certificate *certificate; /* NULL: none; closed by auth.c */
+	/* Host and port for `route`; in the flow "cli": path of az. */
+	char route_text[FLOW_PATH];
+	/* The client certificate, closed by auth.c; NULL: none. */
+	struct certificate *certificate;
 };
 
 /* The result of read_answer(). */
 struct flow_grant {
-	const char *token;  /* NULL: another step is needed */
+	const char *token;  /* the access token; NULL: another step is needed */
 	int64_t life;       /* seconds from now until the token expires */
 	struct cJSON *json; /* JSON that `token` points into; freed by auth.c */
 };
 
 struct flow_kind {
-	const char *name;   /* value of --auth */
-	bool never_renewed; /* there is only one token */
+	const char *name; /* value of --auth */
+	/* The flow has only one token, which cannot be renewed. */
+	bool never_renewed;
 	/* Renew a token after half of its life instead of shortly before it
 	 * expires. */
 	bool renew_at_half;
 	/* Settings that the flow needs, ended by AUTH_SETTINGS. */
 	const enum auth_setting *needs;
-	const struct oidc *oidc; /* NULL if the flow does not use oidc.h */
+	/* Settings of the flow for oidc.h; NULL if it needs no OIDC token. */
+	const struct oidc *oidc;
 	/* True if the settings choose this flow without --auth. NULL: they
 	 * never do. */
 	bool (*is_configured)(const struct auth_options *options);

@@ -39,7 +39,8 @@ source_of(const struct flow *f)
 	return access(f->options->platform->arc_agent, F_OK) == 0 ? ARC : IMDS;
 }
 
-/* The URL of the endpoint. For IMDS without its path, which is fixed. */
+/* The URL of the endpoint that issues the token. For IMDS it lacks the path,
+ * which is the same everywhere. */
 static const char *
 base_of(const struct flow *f)
 {

@@ -32,7 +32,7 @@ enum rc reply_read_token(struct flow *f, const char *from, struct span body,
 
 struct reply_refusal {
 	const char *from; /* name of the service in messages */
-	const char *hint; /* advice: what the user can do */
+	const char *hint; /* advice in messages: what the user can do */
 };
 
 /* Report an error answer of a service other than Entra ID: RC_RETRY if it is

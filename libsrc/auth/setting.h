@@ -23,12 +23,12 @@
 enum auth_setting {
 	AUTH_TENANT,
 	AUTH_CLIENT,
-	AUTH_AUTHORITY, /* a URL or a host name */
+	AUTH_AUTHORITY, /* URL or host name of the authority */
 	AUTH_SECRET,
-	AUTH_CERT_FILE, /* PEM with key and certificates, or PKCS#12 */
+	AUTH_CERT_FILE, /* file with key and certificates: PEM or PKCS#12 */
 	AUTH_CERT_PASSWORD,
 	AUTH_CERT_CHAIN,     /* "1" or "true": send the certificates (x5c) */
-	AUTH_CERT_ALGORITHM, /* PS256 (default) or RS256 */
+	AUTH_CERT_ALGORITHM, /* signature algorithm: PS256 (default) or RS256 */
 	/* At most one AUTH_MANAGED_* may be set. */
 	AUTH_MANAGED_CLIENT,
 	AUTH_MANAGED_OBJECT,
@@ -52,22 +52,27 @@ enum auth_setting {
 };
 
 struct auth_platform {
-	int64_t (*now)(void);    /* current time in seconds since 1970 */
-	const char *imds;        /* URL of IMDS */
-	const char *arc_folder;  /* folder of Azure Arc's challenge files */
-	const char *arc_agent;   /* program that exists only if Arc is used */
-	const char *arc_address; /* URL of Arc's endpoint if that exists */
-	const char *path; /* folders in which az is searched; NULL: PATH */
+	int64_t (*now)(void);   /* current time in seconds since 1970 */
+	const char *imds;       /* URL of IMDS */
+	const char *arc_folder; /* folder of Azure Arc's challenge files */
+	/* Path of a program that exists only on machines with Arc. */
+	const char *arc_agent;
+	/* URL of Arc's endpoint for tokens, if no setting has one. */
+	const char *arc_address;
+	/* Folders in which az is searched; NULL: those of PATH. */
+	const char *path;
 };
 
 struct auth_options {
 	const char *method; /* value of --auth; NULL: chosen by the settings */
-	const char *value[AUTH_SETTINGS]; /* values, copied; NULL: not set */
+	/* Value of each setting, copied by auth_create(); NULL: not set. */
+	const char *value[AUTH_SETTINGS];
 	bool query; /* the token is for the Log Analytics query API */
-	const struct auth_platform *platform; /* NULL: setting_platform */
+	/* Paths and URLs of the machine; NULL: setting_platform. */
+	const struct auth_platform *platform;
 };
 
-/* The real platform. */
+/* The platform that is used outside of tests. */
 extern const struct auth_platform setting_platform;
 
 /* The name of a setting in messages. */

@@ -24,7 +24,8 @@
 
 struct checkpoint;
 
-/* The numbers are stored in the database. */
+/* The status of a batch. Its numbers are stored in the database and must not
+ * change. */
 enum batch_status {
 	BATCH_PLANNED,
 	BATCH_SENT,
@@ -34,24 +35,27 @@ enum batch_status {
 };
 
 struct batch {
-	int64_t id;      /* number, ascending in the order of the plan */
+	/* Number of the batch, ascending in the order of the plan. */
+	int64_t id;
 	int64_t segment; /* segment id from scope_add_segment() */
-	uint64_t offset; /* offset in the segment in bytes */
-	uint64_t length; /* length in bytes */
+	uint64_t offset; /* offset of the batch in the segment, in bytes */
+	uint64_t length; /* length of the batch in bytes */
 	uint64_t records;
-	uint8_t key[DIGEST_BYTES]; /* from batch_row_key() */
+	uint8_t key[DIGEST_BYTES]; /* key of the batch, from batch_row_key() */
 	enum batch_status status;
 	/* An answer was lost: the target may have rows of the batch twice. */
 	bool ambiguous;
-	uint64_t already; /* records that the target had before */
-	uint64_t refused; /* records that are refused for good */
-	/* Records with the key of another record of their staging. */
+	/* Number of records that were already in the target. */
+	uint64_t already;
+	uint64_t refused; /* number of records that were refused permanently */
+	/* Number of records that have the key of another record of their
+	 * staging. */
 	uint64_t repeated;
-	/* Those of `already` and `repeated` whose row differs from the stored
-	 * row. */
+	/* Number of records, of those counted in `already` and `repeated`,
+	 * whose row differs from the stored row. */
 	uint64_t conflicts;
-	/* TimeGenerated of its rows in seconds since 1970; 0: their own time.
-	 */
+	/* TimeGenerated of all rows of the batch in seconds since 1970; 0: each
+	 * row keeps its own time. */
 	int64_t stamp;
 };
 
@@ -110,31 +114,34 @@ enum rc batch_begin_attempt(
     struct checkpoint *c, struct batch *b, struct err *e);
 
 struct batch_answer {
-	const char *outcome;    /* acked, retry, split, refused, lost, ... */
-	long http;              /* HTTP status; 0 if there was no answer */
-	const char *text;       /* the server's message, or why there is none */
-	const char *request_id; /* the server's id of the request, or NULL */
+	/* Result of the attempt: acked, retry, split, refused, lost, ... */
+	const char *outcome;
+	long http;        /* HTTP status; 0 if there was no answer */
+	const char *text; /* the server's message, or why there is no answer */
+	/* Id that the server gave the request, or NULL. */
+	const char *request_id;
 };
 
 /* Store the end of the batch's attempt that has no end yet. */
 enum rc batch_end_attempt(struct checkpoint *c, const struct batch *b,
     const struct batch_answer *a, struct err *e);
 
-/* A record that is refused for good. */
+/* A record that was refused permanently. */
 struct batch_refusal {
 	int64_t segment;
 	uint64_t offset; /* offset of the record in the segment */
-	uint64_t length; /* length in bytes */
+	uint64_t length; /* length of the record in bytes */
 	long http; /* HTTP status; 0: evtxload refused the record itself */
-	const char *text;       /* why the record was refused */
-	int64_t batch;          /* id of the batch */
-	const char *request_id; /* the server's id of the request, or NULL */
+	const char *text; /* why the record was refused */
+	int64_t batch;    /* id of the batch */
+	/* Id that the server gave the request, or NULL. */
+	const char *request_id;
 	/* Set by history_visit(), ignored by batch_add_refusal(): */
 	const char *added; /* time at which the refusal was stored */
 	const char *key;   /* key of the batch as hex */
 };
 
-/* Store a refusal, unless there is one for this offset. */
+/* Store a refusal, unless one is stored for this segment and offset. */
 enum rc batch_add_refusal(
     struct checkpoint *c, const struct batch_refusal *r, struct err *e);
 

@@ -18,7 +18,8 @@
 #include "checkpoint/statement.h"
 
 #define BUSY_MS 10000
-#define CACHE_SIZE "PRAGMA cache_size = -16384;" /* negative: in KiB */
+/* Cache of 16 MiB: a negative number is a size in KiB. */
+#define CACHE_SIZE "PRAGMA cache_size = -16384;"
 #define PATH_MAX_TEXT 4096
 
 /* --- connections --------------------------------------------------------- */
@@ -97,7 +98,8 @@ connect_for_reading(
 	char text[3 * PATH_MAX_TEXT + 32];
 	struct stat st = { .st_size = 0 };
 	bool has_log = false;
-	const char *changes = NULL; /* suffix of a log with changes */
+	/* Suffix of the journal that has changes; NULL: none has. */
+	const char *changes = NULL;
 	enum rc rc = RC_END;
 
 	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++) {

@@ -25,7 +25,8 @@ struct checkpoint_place {
 	const char *file;   /* path of the database */
 	const char *lock;   /* path of the file to lock; may be the database */
 	const char *target; /* name of the target; NULL: any target */
-	bool embedded;      /* the file is the target's database */
+	/* `file` is also the database into which rows are loaded. */
+	bool embedded;
 };
 
 /* Open and lock a checkpoint; create it if there is none. WHY_LOCKED: another

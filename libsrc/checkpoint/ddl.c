@@ -74,7 +74,8 @@ check_definition(struct sqlite3 *db, struct sqlite3_stmt *ours, struct err *e)
 	return rc;
 }
 
-/* Refuse triggers and UNIQUE indexes that were added to a table of ours. */
+/* Refuse triggers and UNIQUE indexes that somebody added to a table of the
+ * checkpoint. */
 static enum rc
 check_additions(
     struct sqlite3 *db, struct sqlite3 *made, const char *table, struct err *e)

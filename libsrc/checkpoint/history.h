@@ -12,11 +12,14 @@
 /* One attempt to send a batch. Unknown strings are "". */
 struct batch_attempt {
 	const struct batch *batch;
-	const char *sha256; /* SHA-256 of its segment */
-	uint64_t number;    /* number among the attempts of its batch, from 1 */
-	/* Digest of the collection with which the batch was planned; or "". */
+	const char *sha256; /* SHA-256 of the batch's segment */
+	/* Number of the attempt among those of its batch, from 1. */
+	uint64_t number;
+	/* Digest of the collection with which the batch was planned; "" if
+	 * without one. */
 	const char *collection;
-	const char *begun; /* time, such as 2026-01-31T23:59:59.999Z */
+	/* Start of the attempt, such as 2026-01-31T23:59:59.999Z. */
+	const char *begun;
 	const char *ended;
 	struct batch_answer answer;
 };

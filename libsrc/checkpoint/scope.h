@@ -14,10 +14,11 @@
 struct checkpoint;
 
 struct scope_staging {
-	const char *digest; /* SHA-256 of its manifest as hex */
+	const char *digest; /* SHA-256 of the staging's manifest as hex */
 	const char *schema;
 	const char *name;
-	bool join; /* add it even if the checkpoint has other stagings */
+	/* Add the staging even if the checkpoint has other stagings. */
+	bool join;
 	/* Returns true if the staging had this digest before records were
 	 * appended to it. NULL: it had no other digest. */
 	bool (*grew_from)(const void *arg, const char *digest);

@@ -18,21 +18,29 @@ struct totals_count {
 };
 
 struct totals {
-	struct totals_count all; /* all batches except split ones */
+	struct totals_count all; /* counts of all batches except split ones */
 	struct totals_count acked;
-	struct totals_count left; /* planned or sent batches */
+	/* Counts of the batches still to be loaded: planned or sent. */
+	struct totals_count left;
 	struct totals_count ambiguous;
-	struct totals_count doubtful; /* ambiguous batches that are left */
-	struct totals_count refused;  /* batches refused as a whole */
-	uint64_t split;               /* number of split batches */
-	uint64_t attempts;            /* number of attempts */
-	uint64_t already;             /* records that the target had before */
+	/* Counts of the ambiguous batches that are still to be loaded. */
+	struct totals_count doubtful;
+	/* Counts of the batches that were refused as a whole. */
+	struct totals_count refused;
+	uint64_t split;    /* number of split batches */
+	uint64_t attempts; /* number of attempts to send a batch */
+	/* Number of records that were already in the target. */
+	uint64_t already;
 	/* Records with the key of another record of their staging, and records
 	 * that were sent again after an answer was lost. */
 	uint64_t repeated;
-	uint64_t conflicts;       /* records whose row differs, see batch.h */
-	uint64_t refused_records; /* records refused for good */
-	/* Records in no batch, because a collection's skip list has them. */
+	/* Number of records whose row differs from the stored row, see batch.h.
+	 */
+	uint64_t conflicts;
+	/* Number of records that were refused permanently. */
+	uint64_t refused_records;
+	/* Number of records that are in no batch, because the skip list of a
+	 * collection has them. */
 	uint64_t skipped;
 };
 

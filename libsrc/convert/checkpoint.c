@@ -15,8 +15,8 @@
 
 struct checkpoint {
 	struct checkpoint_parts p;
-	struct inputs *inputs; /* inputs of the walk */
-	uint64_t since;        /* bytes read since the last checkpoint */
+	struct inputs *inputs; /* inputs of the run */
+	uint64_t since; /* number of bytes read since the last checkpoint */
 };
 
 enum rc
@@ -88,7 +88,7 @@ write_conditions(const struct manifest *m, struct state_writer *w)
 	state_codec_write_text(w, "event_set", m->set_sha256);
 }
 
-/* Read a text that must be equal to `now`. */
+/* Read a string from the checkpoint, which must be equal to `now`. */
 static enum rc
 check_text(struct state_reader *r, const char *name, const char *what,
     const char *now, struct err *e)

@@ -4,7 +4,8 @@
 
 #define SIGNATURE SPAN("ElfChnk\0")
 #define HEADER_SIZE 128U
-#define FIELDS 52U /* length of the header up to the fields of has_fields() */
+/* Length of a chunk header up to the last field that has_fields() reads. */
+#define FIELDS 52U
 
 static bool
 has_signature(struct span bytes, size_t at)

@@ -31,14 +31,15 @@ enum chunk_piece_kind {
 	PIECE_OTHER, /* the piece starts with other bytes */
 };
 
-/* A slot, or a part of a slot at which the grid moves. */
+/* A slot of the grid, or a part of one where the grid moves in the middle of a
+ * slot. */
 struct chunk_piece {
 	enum chunk_piece_kind kind;
-	size_t at; /* offset in the bytes that were split */
-	size_t n;  /* length in bytes, at most CHUNK_BYTES */
+	size_t at; /* offset of the piece in the bytes that were split */
+	size_t n;  /* length of the piece in bytes, at most CHUNK_BYTES */
 };
 
-/* Bytes of a source. */
+/* Bytes of a source in which chunks are searched. */
 struct chunk_finder_view {
 	struct span bytes;
 	/* Number of bytes from the start of `bytes` to the end of the source,
@@ -49,7 +50,7 @@ struct chunk_finder_view {
 /* Number of slots behind a chunk that are examined before the grid moves. */
 #define CHUNK_FINDER_PLACES 3U
 
-/* Number of bytes that is enough to find at least one piece. */
+/* With this number of bytes, chunk_finder_split() finds at least one piece. */
 #define CHUNK_FINDER_ENOUGH (CHUNK_FINDER_PLACES * CHUNK_BYTES + CHUNK_HEADER)
 
 /* Number of bytes behind a chunk that are usually needed to accept it. */
@@ -64,9 +65,12 @@ size_t chunk_finder_split(const struct chunk_finder_view *v,
 
 /* A chunk inside of the slot of another chunk. */
 struct chunk_finder_inner {
-	size_t at;   /* offset of its header in the slot; 0: there is none */
-	size_t end;  /* offset in the slot at which its records end */
-	size_t next; /* offset at which the search continues; at first 1 */
+	/* Offset of the inner chunk's header in the slot; 0: there is none. */
+	size_t at;
+	/* Offset in the slot at which the inner chunk's records end. */
+	size_t end;
+	/* Offset in the slot at which the search continues; at first 1. */
+	size_t next;
 };
 
 /* Find the inner chunk whose header has a right checksum and whose records

@@ -5,7 +5,8 @@
 #include "util/json.h"
 #include "util/num.h"
 
-/* Maximum length of the lines of a job, whose source may have a long name. */
+/* Maximum bytes of lines that one call writes. There is a line for each chunk
+ * of a job, and the name of its source may be long. */
 #define LINES_MAX ((size_t)64 << 20)
 
 /* A chunk of a job. */
@@ -13,7 +14,8 @@ struct chunk_line {
 	const struct job *j;
 	const struct job_piece *p;
 	const char *content;
-	uint64_t first; /* number of its first line in the staging, from 1 */
+	/* Number of the chunk's first line in the staging, from 1. */
+	uint64_t first;
 };
 
 void

@@ -12,7 +12,7 @@
 #include "stage/writer.h"
 
 struct chunk_report {
-	struct writer *out; /* borrowed */
+	struct writer *out; /* writer of the lines or rows, borrowed */
 	bool table;         /* write rows of a table instead of lines */
 	/* 1 + number of the source whose heading was written last; 0: none. */
 	uint64_t headed;

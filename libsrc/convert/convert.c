@@ -14,11 +14,16 @@ struct parts {
 	const struct convert_options *o;
 	struct writer *out;
 	struct manifest *m;
-	struct account
-	    base_account; /* counts of the staging that is added to */
-	struct digest_thread *digest;    /* NULL: no digests are made */
-	struct source_channel *channels; /* NULL: there are no queries */
-	struct duplicate_sources *duplicate_sources; /* NULL: no digests */
+	/* Record counts of the staging that this run adds to */
+	struct account base_account;
+	/* Thread that makes digests of sources; NULL: none are needed. */
+	struct digest_thread *digest;
+	/* Channels of sources, to compare with queries; NULL: there are no
+	 * queries. */
+	struct source_channel *channels;
+	/* NULL: o->digests is false, so duplicate sources are not searched for.
+	 */
+	struct duplicate_sources *duplicate_sources;
 	struct duplicate_records *duplicate_records;
 	struct deferred_store *deferred;
 	struct damage_report *damage;
@@ -27,7 +32,8 @@ struct parts {
 	struct results results;
 	struct dispatch *dispatch;
 	struct intake_state state;
-	struct checkpoint *checkpoint; /* NULL: no digests are made */
+	/* NULL: o->digests is false, so no checkpoints are written. */
+	struct checkpoint *checkpoint;
 	struct source_reader *reader;
 };
 
@@ -199,7 +205,8 @@ read_all(struct parts *p, const struct walk *w, struct err *e)
 	return rc == RC_OK ? deferred_reader_read(&deferred, e) : rc;
 }
 
-/* Warn of operands without a log, and count files that were passed over. */
+/* Warn of operands that contain no log, and count the files that were skipped.
+ */
 static void
 warn_of_empty_inputs(const struct parts *p, const struct walk *w)
 {

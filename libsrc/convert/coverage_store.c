@@ -10,9 +10,12 @@
 #define TEXT_MAX ((size_t)1 << 30)
 
 struct coverage_store {
-	struct pages *index; /* 1 + offset of each source's text, or 0 */
-	struct pages *texts; /* texts, each after its length */
-	uint64_t end;        /* length of `texts` in bytes */
+	/* For each source, 1 + the offset of its coverage in `texts`; 0: it has
+	 * none. */
+	struct pages *index;
+	/* Coverages as text, each preceded by its length. */
+	struct pages *texts;
+	uint64_t end; /* length of `texts` in bytes */
 	struct buf text;
 };
 
@@ -68,7 +71,7 @@ coverage_store_put(struct coverage_store *k, uint64_t number,
 	return rc;
 }
 
-/* Read the text at this offset. */
+/* Read the text of a coverage at this offset of `texts`. */
 static enum rc
 read_text(struct coverage_store *k, uint64_t at, struct err *e)
 {

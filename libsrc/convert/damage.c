@@ -41,7 +41,8 @@ put_borrowed(struct buf *b, const struct damage *d)
 	buf_byte(b, ']');
 }
 
-/* Write the record id, in lines of the kind "hidden" as record_id. */
+/* Write the record id; in lines of the kind "hidden" the member's name is
+ * record_id. */
 static void
 put_record(struct buf *b, const struct damage *d)
 {

@@ -13,8 +13,8 @@
 
 /* A record that hides another one. */
 struct damage_hidden {
-	uint64_t record; /* id in its header */
-	uint64_t offset; /* offset in the source */
+	uint64_t record; /* record id in the header of the hiding record */
+	uint64_t offset; /* offset of the hiding record in the source */
 };
 
 /* The reason in lines of the kind "hidden". */
@@ -25,12 +25,16 @@ struct damage {
 	/* record, chunk, region, file, name, disagreement, one-sided, borrowed,
 	 * recovered, repaired or hidden; a string constant. */
 	const char *kind;
-	uint64_t offset; /* offset in the source */
-	uint64_t length; /* length in bytes */
-	uint64_t record; /* id in the record's header; 0: none */
-	/* What could be read nevertheless; a string constant. */
+	uint64_t offset; /* offset of the damage in the source */
+	uint64_t length; /* length of the damaged bytes */
+	/* Record id in the record's header; 0: there is no record, or its id is
+	 * unknown.
+	 */
+	uint64_t record;
+	/* What could be read in spite of the damage; a string constant. */
 	const char *salvaged;
-	const struct record_note *note; /* details of a disagreement, or NULL */
+	/* How two decoders differ in the record; NULL: they do not. */
+	const struct record_note *note;
 	/* Templates of other chunks with which the record was read. */
 	const struct template_entry *const *recovered_templates;
 	size_t n_recovered_templates;
@@ -54,12 +58,12 @@ struct damage_head {
 	const char *kind;
 	const char *salvaged;
 	uint32_t line; /* length of the line in bytes, with its newline */
-	/* Offset in the line and length of its reason, with the quotes. */
+	/* Offset and length of the reason in the line, including its quotes. */
 	uint32_t reason_at;
 	uint32_t reason_n;
 };
 
-/* Append a head and a line, or nothing if there is not enough room. */
+/* Append a damage_head and a line to b, or nothing if b has not enough room. */
 void damage_put(struct buf *b, const struct damage *d, const char *reason);
 
 /* The reason in the first of these lines, to be freed by the caller; NULL if

@@ -3,7 +3,8 @@
 
 #include "convert/damage_report.h"
 
-/* Maximum length of the lines of a job, whose source may have a long name. */
+/* Maximum bytes of damage.ndjson lines that one call appends. The lines contain
+ * the name of the source, which may be long. */
 #define LINES_MAX ((size_t)64 << 20)
 
 struct damage_report {

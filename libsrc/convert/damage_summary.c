@@ -7,12 +7,13 @@
 #include "util/json.h"
 #include "util/maxima.h"
 
-/* The lines with the same kind, reason and `salvaged`. */
+/* Sums of the damage lines that have the same kind, reason and `salvaged`. */
 struct sum {
 	char kind[24];
 	struct buf reason; /* reason as JSON, with its quotes */
 	char salvaged[80];
-	uint64_t lines; /* number of lines, written or not */
+	/* Number of damage lines with this reason, written or not. */
+	uint64_t lines;
 	/* Offset of the first and of the last line that was not written, and
 	 * the sum of the lengths of all lines that were not written. */
 	uint64_t first;
@@ -21,13 +22,14 @@ struct sum {
 };
 
 struct damage_summary {
-	/* Number of lines that were not written, of sources that ended. */
+	/* Number of damage lines, over all sources that have ended, that were
+	 * summed instead of written. */
 	uint64_t summed;
-	bool some;       /* there is a current source */
+	bool some; /* there is a current source, to which lines are added */
 	uint64_t number; /* number of the current source */
-	struct buf name; /* its name, with a NUL */
+	struct buf name; /* name of the current source, ended by a NUL */
 	size_t n;
-	/* The last one is for all other reasons. */
+	/* One sum for each reason; the last one is for all further reasons. */
 	struct sum sums[DAMAGE_SUMMARY_REASONS + 1];
 };
 

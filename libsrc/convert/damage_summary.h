@@ -45,7 +45,7 @@ enum rc damage_summary_end(
 /* The number of lines of all sources that were summed instead of written. */
 uint64_t damage_summary_count(const struct damage_summary *d);
 
-/* For checkpoints. */
+/* Write the state to a checkpoint, and read it again. */
 void damage_summary_write_state(
     const struct damage_summary *d, struct state_writer *w);
 void damage_summary_read_state(

@@ -5,7 +5,8 @@
 
 #define SPREAD UINT64_C(0x9E3779B97F4A7C15) /* 2^64 / golden ratio */
 
-/* The state while removed lines are closed up: text[to, from) is unused. */
+/* State while kept lines are moved over removed ones: the bytes text[to, from)
+ * are unused. */
 struct compaction {
 	size_t from;
 	size_t to;

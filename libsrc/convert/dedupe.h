@@ -22,8 +22,9 @@ enum dedupe {
 
 /* Remove the lines of duplicates, and add the keys of the other lines to
  * `seen`. Sets line_key.answer (new, duplicate or conflict) of each line and
- * counts it in l->account. If `of` is not 0, only lines with the same `of` are
- * compared: each key is changed to one that depends on `of`. */
+ * counts it in l->account. `of` is 0 or the number of the lines' source, from
+ * 1. If it is not 0, it is mixed into each key, so that only lines of the same
+ * source are compared. */
 enum rc dedupe_lines(
     struct keyset *seen, uint64_t of, struct lines *l, struct err *e);
 

@@ -6,7 +6,7 @@
 #include "convert/deferred.h"
 #include "evtx/signature_repair.h"
 
-/* Members at the end of a row. */
+/* JSON members that are added at the end of a row. */
 #define BORROWED SPAN(",\"TemplateSource_CF\":\"borrowed\"")
 #define RECOVERED SPAN(",\"Recovered_CF\":true")
 #define FROM_HIDDEN SPAN(",\"RecoveredFrom_CF\":\"hidden\"")
@@ -22,7 +22,7 @@ struct reading {
 	struct record r;
 	enum rc rc; /* RC_SKIP: the record cannot be read, e says why */
 	struct err e;
-	size_t start; /* offset of its row in out.text */
+	size_t start; /* offset of the record's row in out.text */
 };
 
 static void

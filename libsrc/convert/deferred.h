@@ -18,9 +18,12 @@ struct deferred_tools {
 	const struct decoder_kind *kind;
 	struct decoder *decoder;
 	struct recorder *recorder;
-	uint8_t *padded; /* room for CHUNK_BYTES */
-	uint8_t *mended; /* room for CHUNK_BYTES */
-	char *repaired;  /* room for SIGNATURE_REPAIR_TEXT_MAX */
+	/* Buffer of CHUNK_BYTES for a chunk that is cut short. */
+	uint8_t *padded;
+	/* Buffer of CHUNK_BYTES for a chunk with repaired signatures. */
+	uint8_t *mended;
+	/* Buffer of SIGNATURE_REPAIR_TEXT_MAX for a list of repairs. */
+	char *repaired;
 	/* The schema already writes Recovered_CF into the rows. */
 	bool says_recovered;
 	struct stop *stop;

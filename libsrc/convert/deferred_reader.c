@@ -7,7 +7,8 @@
 struct pass {
 	enum deferred_kind first; /* first kind of records that are read */
 	enum deferred_kind last;  /* last kind of records that are read */
-	const char *content;      /* `content` of its segments (manifest) */
+	/* "content" in the manifest for the segments of this pass. */
+	const char *content;
 	const struct template_catalog *templates;
 };
 

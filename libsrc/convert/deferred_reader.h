@@ -11,13 +11,15 @@
 #include "convert/source_channel.h"
 #include "convert/sources.h"
 
-/* The parts of the run that it uses; borrowed. */
+/* The parts of the run that the reader of deferred records uses; borrowed. */
 struct deferred_reader {
 	const struct convert_options *o;
 	struct writer *out;
 	struct dispatch *dispatch;
 	struct sources *sources;
-	struct source_channel *channels; /* NULL: there are no queries */
+	/* Channels of sources, to compare with queries; NULL: there are no
+	 * queries. */
+	struct source_channel *channels;
 	struct deferred_store *deferred;
 };
 

@@ -9,18 +9,20 @@
 #include "util/prefix.h"
 #include "util/scratch.h"
 
-#define NAME "aside" /* also in stage/staging_dir.c */
+/* Name of the file in state/; stage/staging_dir.c has it too. */
+#define NAME "aside"
 #define PATH "state/" NAME
-#define WHAT "the file of deferred records" /* the file may have no name */
+/* The file in messages, because it may have no name. */
+#define WHAT "the file of deferred records"
 
 struct deferred_store {
-	int fd; /* -1: the file has not been created yet */
+	int fd; /* descriptor of the file; -1: it has not been created yet */
 	int dirfd;
 	struct scratch *scratch;
 	uint64_t at;  /* offset of the next chunk to read */
 	uint64_t end; /* length of the file in bytes */
 	uint64_t counts[DEFERRED_KINDS];
-	uint64_t crc; /* CRC of the file */
+	uint64_t crc; /* CRC of the contents of the file */
 };
 
 enum rc

@@ -19,15 +19,18 @@ struct scratch;
 
 /* Why a record is deferred. */
 enum deferred_kind {
-	DEFERRED_ORPHAN, /* its template is missing */
-	DEFERRED_HIDDEN, /* another record claims its bytes */
-	DEFERRED_CARVED, /* it is an old record in free space */
-	DEFERRED_INNER,  /* it is carved, from a chunk inside of another one */
+	/* The definition of the record's template is missing. */
+	DEFERRED_ORPHAN,
+	DEFERRED_HIDDEN, /* another record claims the record's bytes */
+	/* The record is an old one in the free space of its chunk. */
+	DEFERRED_CARVED,
+	/* The record is an old one of a chunk that lies inside another. */
+	DEFERRED_INNER,
 	DEFERRED_KINDS,
 };
 
 struct deferred_record {
-	uint32_t offset; /* offset of its header in the chunk */
+	uint32_t offset; /* offset of the record header in the chunk */
 	enum deferred_kind kind;
 	uint64_t before; /* time of the previous record; 0: unknown */
 	/* Of DEFERRED_HIDDEN: id of the record that hides this one, and its

@@ -16,9 +16,11 @@ struct dispatch {
 	size_t *idle; /* ring of the indexes of idle jobs, longest idle first */
 	size_t first_idle;
 	size_t n_idle;
-	/* An idle job with many lines that may not be written yet, or NULL. */
+	/* An idle job with many lines, which the writer may still be
+	 * digesting; or NULL. */
 	struct job *large;
-	struct template_catalog *templates; /* see dispatch_templates() */
+	/* Templates of all jobs collected so far, see dispatch_templates(). */
+	struct template_catalog *templates;
 };
 
 /* --- jobs ----------------------------------------------------------------- */

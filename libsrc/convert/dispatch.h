@@ -20,8 +20,9 @@ struct dispatch;
 struct dispatch_options {
 	const struct worker_options *worker;
 	unsigned threads;
-	struct digest_thread *digest; /* digests the bytes of jobs; or NULL */
-	struct writer *out;           /* digests the lines of jobs */
+	/* Thread that digests the bytes of jobs; NULL: no digests. */
+	struct digest_thread *digest;
+	struct writer *out; /* writer that digests the lines of jobs */
 	/* Collect the results of a job that has not failed. */
 	enum rc (*collect)(void *ctx, struct job *j, struct err *e);
 	void *ctx;

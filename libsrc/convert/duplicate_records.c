@@ -10,8 +10,10 @@
 struct duplicate_records {
 	enum dedupe mode;
 	struct keyset *seen;
-	struct key_journal *journal; /* NULL: the run cannot be resumed */
-	const struct schema *schema; /* schema of the staging's earlier rows */
+	/* All keys in a file, to resume the run; NULL: it cannot be resumed. */
+	struct key_journal *journal;
+	/* Schema of the rows that the staging had before the run. */
+	const struct schema *schema;
 };
 
 enum rc

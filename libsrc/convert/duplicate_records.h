@@ -15,13 +15,15 @@
 struct duplicate_records;
 
 struct duplicate_records_options {
-	enum dedupe mode; /* DEDUPE_NONE: the functions below do nothing */
-	size_t memory;    /* maximum memory for keys, in bytes */
+	/* Which records are compared; DEDUPE_NONE: the functions below do
+	 * nothing. */
+	enum dedupe mode;
+	size_t memory; /* maximum memory for keys, in bytes */
 	/* Keys that do not fit into memory are in files in the state folder
 	 * dirfd or, if that is -1, in the folder of `scratch`, borrowed. */
 	int dirfd;
 	struct scratch *scratch;
-	bool journal; /* keep a key_journal: the run can be resumed */
+	bool journal; /* keep a key_journal, so that the run can be resumed */
 };
 
 enum rc duplicate_records_create(struct duplicate_records **dp,
@@ -38,7 +40,8 @@ enum rc duplicate_records_remove(
 enum rc duplicate_records_add_base(struct duplicate_records *d,
     struct writer *out, const struct schema *schema, struct err *e);
 
-/* For checkpoints; see convert/key_journal.h. */
+/* Write the state to a checkpoint, and read it again; see
+ * convert/key_journal.h. */
 enum rc duplicate_records_write_state(
     struct duplicate_records *d, struct state_writer *w, struct err *e);
 enum rc duplicate_records_read_state(

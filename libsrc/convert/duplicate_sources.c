@@ -17,8 +17,10 @@ struct entry {
 };
 
 struct duplicate_sources {
-	struct multimap *heads; /* maps sums of first bytes to 1 */
-	/* Maps the first 8 bytes of digests to 1 + the offset of the entry. */
+	/* Maps duplicate_sources_head_sum() of each source to 1. */
+	struct multimap *heads;
+	/* Maps the first 8 bytes of each SHA-256 to 1 + the offset of the
+	 * entry. */
 	struct multimap *digests;
 	struct pages *entries;
 	uint64_t end; /* length of the entries in bytes */

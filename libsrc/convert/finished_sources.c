@@ -8,11 +8,14 @@
 #include "util/pages.h"
 #include "util/prefix.h"
 
-#define NAME "sources" /* also in stage/staging_dir.c */
+/* Name of the file in state/; stage/staging_dir.c has it too. */
+#define NAME "sources"
 #define CACHED ((size_t)16)
-#define TEXTS 4 /* number of strings: name, error, duplicate_of, reason */
+/* Number of strings of a source: name, error, duplicate_of, reason. */
+#define TEXTS 4
 #define TEXT_MAX ((size_t)64 << 10)
-#define ABSENT UINT32_MAX /* length of a string that is NULL */
+/* Value of entry.length for a string that is NULL. */
+#define ABSENT UINT32_MAX
 
 /* A source in the file; its strings follow, without NULs. */
 struct entry {
@@ -35,12 +38,12 @@ struct finished_sources {
 	uint64_t first;   /* number of the first source */
 	uint64_t n;       /* number of sources */
 	uint64_t end;     /* length of the file in bytes */
-	uint64_t crc;     /* CRC of the file */
+	uint64_t crc;     /* CRC of the contents of the file */
 	uint64_t at;      /* offset of the next source to read */
 	uint64_t next;    /* number of the next source to read */
-	struct buf texts; /* strings of the source that was read */
+	struct buf texts; /* strings of the source that was read last */
 	struct pages *more;
-	int pass; /* current pass of deferred records */
+	int pass; /* number of the current pass of deferred records */
 	/* Index in `more` behind the last entry of each pass, and index of the
 	 * next entry to read. */
 	uint64_t pass_end[PASSES];
@@ -103,7 +106,8 @@ finished_sources_add(
 	struct entry entry;
 
 	assert(r->number == l->first + l->n);
-	memset(&entry, 0, sizeof(entry)); /* its padding is written too */
+	/* The padding of `entry` is written too. */
+	memset(&entry, 0, sizeof(entry));
 	entry.record = *r;
 	entry.record.line.name = NULL;
 	entry.record.line.error = NULL;

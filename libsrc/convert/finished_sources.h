@@ -17,8 +17,9 @@ struct finished_sources;
 
 struct finished_source {
 	uint64_t number;
-	struct source_entry line; /* strings are valid until the next call */
-	/* See struct pending_source for the other members. */
+	/* Line of sources.ndjson; its strings are valid until the next call. */
+	struct source_entry line;
+	/* The following members are those of struct pending_source. */
 	char before[DIGEST_HEX];
 	uint64_t first_time;
 	uint64_t head;

@@ -11,7 +11,8 @@
 #include "util/prefix.h"
 #include "util/sorter.h"
 
-#define NAME "inputs" /* also in stage/staging_dir.c */
+/* Name of the file in state/; stage/staging_dir.c has it too. */
+#define NAME "inputs"
 #define CACHED ((size_t)16)
 #define FACTS_MAX 160
 #define ENTRY_MAX (SORTER_RECORD_MAX + FACTS_MAX)
@@ -24,10 +25,10 @@ struct inputs {
 	struct pages_options where;
 	struct pages *pages;
 	bool written;
-	bool moved;   /* see inputs_moved() */
+	bool moved;   /* result of inputs_moved() */
 	uint64_t n;   /* number of inputs */
 	uint64_t end; /* length of the file in bytes */
-	uint64_t crc; /* CRC of the file */
+	uint64_t crc; /* CRC of the contents of the file */
 	struct buf entry;
 };
 

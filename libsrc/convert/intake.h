@@ -8,7 +8,7 @@
 
 #include "convert/source_reader.h"
 
-/* Pointers are borrowed. */
+/* The parts of the run that read the inputs; all pointers are borrowed. */
 struct intake {
 	const struct convert_options *o;
 	struct source_reader *reader;

@@ -4,7 +4,7 @@
 
 #include "convert/job.h"
 
-/* Maximum memory for damage that an idle job keeps, in bytes. */
+/* Maximum memory for damage lines that an idle job keeps, in bytes. */
 #define DAMAGE_KEPT_MAX ((size_t)1 << 20)
 
 enum rc

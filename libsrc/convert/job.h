@@ -40,17 +40,19 @@ _Static_assert(CHUNK_FINDER_ENOUGH <= JOB_BYTES, "each job has a whole piece");
 
 enum job_kind {
 	JOB_CHUNK,  /* a chunk, complete or cut short */
-	JOB_UNUSED, /* only zeros */
+	JOB_UNUSED, /* an unused chunk slot, which contains only zeros */
 	JOB_REGION, /* other bytes that are not a chunk */
 };
 
 /* A piece of the job's bytes. */
 struct job_piece {
-	struct chunk_piece cut; /* offset and length in the job's bytes */
-	enum job_kind kind;     /* set by the worker */
+	/* Offset and length of the piece in the job's bytes. */
+	struct chunk_piece cut;
+	enum job_kind kind; /* kind of the piece, set by the worker */
 	bool bad; /* a checksum is wrong, or the end of the chunk is missing */
 	struct account account; /* record counts of the piece */
-	size_t keys;            /* index behind its last key in lines.keys */
+	/* Number of keys in lines.keys for this piece and those before it. */
+	size_t keys;
 	/* EventRecordIDs of the first and the last record that has one; 0: no
 	 * record has one. */
 	uint64_t first_id;
@@ -59,8 +61,8 @@ struct job_piece {
 
 /* A record whose reading is deferred to the end of the run. */
 struct job_deferred {
-	size_t at; /* offset of its chunk in the job's bytes */
-	size_t n;  /* length of the chunk */
+	size_t at; /* offset of the record's chunk in the job's bytes */
+	size_t n;  /* length of the record's chunk in bytes */
 	struct deferred_record record;
 };
 
@@ -69,16 +71,16 @@ struct pool;
 struct template_catalog;
 
 struct job {
-	/* Input. */
+	/* Input of the worker, set by the main thread. */
 	struct pending_source *pending; /* used only by the main thread */
 	uint64_t source;                /* number of the source */
 	const char *name;               /* name of the source */
-	/* SHA-256 of the source, for rows that show it. */
+	/* SHA-256 of the source, for rows that contain it. */
 	char sha256[DIGEST_HEX];
 	/* Channel patterns of the queries that match the source's log. */
 	struct program_channels log;
-	uint64_t offset; /* offset of the bytes in the source */
-	uint8_t *bytes;  /* room for JOB_BYTES */
+	uint64_t offset; /* offset of `bytes` in the source */
+	uint8_t *bytes;  /* bytes of the source, with room for JOB_BYTES */
 	struct job_piece pieces[CHUNK_PIECES_MAX];
 	size_t n_pieces;
 
@@ -92,14 +94,14 @@ struct job {
 	uint64_t written;
 
 	struct pool
-	    *pool; /* pool of the workers; NULL: there is only this job */
+	    *pool; /* pool of the workers; NULL: the run has only this job */
 
-	/* Results. */
+	/* Results of the worker. */
 	struct job_deferred *deferred; /* records that were deferred */
 	size_t n_deferred;
 	size_t cap_deferred;
 	struct lines out;
-	struct buf damage; /* lines from damage_put() */
+	struct buf damage; /* damage lines, written by damage_put() */
 	bool failed;       /* a fatal error occurred, see err */
 	struct err err;
 };
@@ -124,7 +126,7 @@ void job_report_damage(struct job *j, struct damage *d, const char *reason);
 /* Append a record to j->deferred. If memory is exhausted, the job fails. */
 void job_defer(struct job *j, const struct job_deferred *one);
 
-/* The provenance of a chunk's records, for rows that show it. */
+/* The provenance of a chunk's records, for rows that contain it. */
 struct provenance job_provenance(
     const struct job *j, const struct chunk_piece *cut, const struct chunk *c);
 

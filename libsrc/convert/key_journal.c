@@ -9,15 +9,16 @@
 #include "util/io.h"
 #include "util/prefix.h"
 
-#define NAME "keys" /* also in stage/staging_dir.c */
+/* Name of the file in state/; stage/staging_dir.c has it too. */
+#define NAME "keys"
 #define WHAT "state/" NAME
 #define BLOCK_KEYS ((size_t)4096)
 
 struct key_journal {
-	int fd; /* -1: the file has not been created yet */
+	int fd; /* descriptor of the file; -1: it has not been created yet */
 	int dirfd;
-	uint64_t written;                   /* number of keys in the file */
-	struct digest *digest;              /* digest of the file */
+	uint64_t written;      /* number of keys in the file */
+	struct digest *digest; /* digest of the contents of the file */
 	struct key_entry block[BLOCK_KEYS]; /* keys that are not written yet */
 	size_t n;
 };

@@ -9,7 +9,7 @@
  * 512 KiB of a job in an ordinary log have about 1 MiB. */
 #define KEPT_MAX ((size_t)4 << 20)
 
-/* Length of a time with a year of four digits. */
+/* Length in bytes of a time as text with a year of four digits. */
 #define TIME_BYTES (FILETIME_MAX - 1)
 
 void

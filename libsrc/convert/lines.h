@@ -17,18 +17,21 @@
 /* A line of a record without a time, before the first record with a time. Its
  * time is filled in later. */
 struct line_patch {
-	size_t at; /* offset of the time in lines.text */
-	uint64_t
-	    written; /* time of the record header, if nothing better is known */
+	size_t at; /* offset of the line's time in lines.text */
+	/* Time in the record header, used if the line gets no better time. */
+	uint64_t written;
 };
 
 /* The RecordKey of a line, to find duplicates. */
 struct line_key {
 	struct key_entry entry;
-	size_t at;          /* offset of the line in lines.text */
-	bool none;          /* the record has no key: it is never a duplicate */
-	bool other_channel; /* counted in account.other_channels */
-	enum keyset_answer answer; /* KEYSET_AGAIN: the line was removed */
+	size_t at; /* offset of the line in lines.text */
+	bool none; /* the record has no key: it is never a duplicate */
+	/* The record is counted in account.other_channels. */
+	bool other_channel;
+	/* Result of the search for duplicates; KEYSET_AGAIN: the line was
+	 * removed. */
+	enum keyset_answer answer;
 };
 
 /* Lines in the order of their records, and the counts of those records. */
@@ -36,14 +39,17 @@ struct lines {
 	struct buf text;
 	/* Long values of the lines, for value_limit_next_spilled(). */
 	struct buf spilled;
-	size_t limit;    /* maximum length of text, see lines_limit() */
-	size_t rendered; /* bytes since lines_limit(), with dropped lines */
+	size_t limit; /* maximum length of `text` in bytes, see lines_limit() */
+	/* Cost of making lines since lines_limit(), in bytes; includes dropped
+	 * lines. */
+	size_t rendered;
 	struct account account;
 	/* Both count all records, selected or not; event_counts only if it was
 	 * requested. */
 	struct job_coverage job_coverage;
 	struct event_counts event_counts;
-	/* Times of the first and the last record that has one; 0: none has. */
+	/* Times of the first and the last record that has a time; 0: no record
+	 * has one. */
 	uint64_t first_time;
 	uint64_t last_time;
 	struct line_patch *patches;

@@ -7,14 +7,14 @@
 
 #define FLUSH_BYTES ((size_t)1 << 20)
 
-/* Lines of a file that are not written yet. */
+/* Lines of an .ndjson file that are not written yet. */
 struct pending_lines {
 	struct writer *out;
 	enum rc (*write)(struct writer *w, struct span lines, struct err *e);
 	struct buf lines;
 };
 
-/* Write the lines if there are at least `from` bytes of them. */
+/* Write the lines if they have at least `from` bytes. */
 static enum rc
 flush(struct pending_lines *p, size_t from, struct err *e)
 {
@@ -28,7 +28,8 @@ flush(struct pending_lines *p, size_t from, struct err *e)
 	return rc;
 }
 
-/* Show a source to the caller, with the coverage of its logs if it is kept. */
+/* Pass a source to the caller's watch function, with the coverage of its logs
+ * if that is kept. */
 static enum rc
 show_source(const struct listings *l, const struct source_entry *s,
     uint64_t number, struct err *e)

@@ -14,7 +14,7 @@
 #include "stage/manifest.h"
 #include "stage/writer.h"
 
-/* The parts of the run that it uses; borrowed. */
+/* The parts of the run that are needed to write the listings; borrowed. */
 struct listings {
 	const struct convert_options *o;
 	struct writer *out;
@@ -22,10 +22,11 @@ struct listings {
 	struct sources *sources;
 	struct damage_report *damage;
 	struct unmatched *unmatched;
-	/* Templates of the run, to list them in the manifest; or NULL. */
+	/* Templates that the run has read, to list them in the manifest; NULL:
+	 * not listed. */
 	const struct template_catalog *templates;
-	struct account
-	    earlier; /* counts of records that a staging had before */
+	/* Record counts of the staging before this run added to it */
+	struct account earlier;
 };
 
 /* Call it when everything was read and collected. WHY_TAMPERED if the record

@@ -14,7 +14,8 @@
 /* The state of a run, restored from its checkpoint; borrowed. */
 struct moved_inputs {
 	const struct walk *walk;
-	const struct names *names; /* for intake_state_filter() */
+	/* Patterns of --name, for intake_state_filter(). */
+	const struct names *names;
 	const struct intake_state *state;
 	struct sources *sources;
 	struct digest_thread *digest;

@@ -7,7 +7,8 @@
 #include "util/text.h"
 
 #define LENGTH_AT 6U
-#define SHOWN_MAX ((size_t)120) /* maximum of a shown name, bytes of UTF-16 */
+/* Maximum length of a name in a message, in bytes of UTF-16. */
+#define SHOWN_MAX ((size_t)120)
 
 void
 name_mismatch_report(

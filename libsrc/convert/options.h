@@ -19,8 +19,9 @@ struct scratch;
 
 /* The progress of a run. */
 struct convert_progress {
-	uint64_t bytes;   /* bytes of all inputs that were read so far */
-	uint64_t records; /* records that were found so far */
+	/* Number of bytes of all inputs that were read so far. */
+	uint64_t bytes;
+	uint64_t records; /* number of records that were found so far */
 	const char *name; /* name of the source that is being read, or NULL */
 };
 
@@ -41,23 +42,30 @@ struct convert_watch {
 
 struct convert_options {
 	struct worker_options worker;
-	unsigned jobs;        /* number of threads */
-	enum dedupe dedupe;   /* other than DEDUPE_NONE: set record.keys too */
-	size_t dedupe_memory; /* maximum memory for keys, in bytes */
-	bool digests;         /* make digests of the sources, for a manifest */
-	bool templates;       /* list the templates in the manifest */
-	bool looks;           /* write no lines (evtxstage info) */
-	struct event_counts *event_counts; /* counts all records; or NULL */
-	struct coverage *coverage;         /* coverage of all logs; or NULL */
+	unsigned jobs; /* number of worker threads */
+	/* Which duplicates are removed; except for DEDUPE_NONE, set record.keys
+	 * too. */
+	enum dedupe dedupe;
+	/* Maximum memory for the keys of duplicate records, in bytes. */
+	size_t dedupe_memory;
+	bool digests;   /* make digests of the sources, for a manifest */
+	bool templates; /* list the templates in the manifest */
+	bool looks; /* only show information, write no lines (evtxstage info) */
+	/* Table in which all records are counted; NULL: not counted. */
+	struct event_counts *event_counts;
+	/* Receives the coverage of all logs; NULL: it is not needed. */
+	struct coverage *coverage;
 	/* Write rows of a table instead of the lines of chunks.ndjson. */
 	bool chunk_table;
-	/* Number of bytes between two checkpoints; 0: write none. */
+	/* Number of bytes read between two checkpoints; 0: write none. */
 	uint64_t checkpoint;
-	struct unpack_options unpack; /* options and limits of archives */
-	unsigned nesting; /* maximum levels of archives inside of archives */
-	uint64_t spool;   /* maximum of temporary copies, in bytes */
+	/* Options and limits for unpacking archives. */
+	struct unpack_options unpack;
+	unsigned nesting; /* maximum depth of archives inside archives */
+	uint64_t spool;   /* maximum size of temporary copies, in bytes */
 	bool require_all; /* fail with WHY_USAGE if a source cannot be read */
-	const char *log_name; /* Windows log of the only source; or NULL */
+	/* Value of --log-name: Windows log of the only source; or NULL. */
+	const char *log_name;
 	/* Glob patterns of logs in folders and archives; empty: all logs. */
 	struct names names;
 	/* Folder for temporary files if the writer has no state folder. */

@@ -23,28 +23,33 @@ struct source_log {
 
 struct pending_source {
 	struct pending_source *next;
-	uint64_t number;           /* number of the source, from 0 */
-	struct source_entry line;  /* its strings are owned */
-	struct coverage *coverage; /* owned */
-	bool read;  /* it was read to its end, or as far as possible */
-	bool ended; /* source_status_end() was called or is not needed */
-	bool whole; /* its digest is the digest of all of its bytes */
+	uint64_t number; /* number of the source, from 0 */
+	/* The source's line of sources.ndjson; its strings are owned. */
+	struct source_entry line;
+	/* Coverage of the source's logs, owned; NULL: not kept. */
+	struct coverage *coverage;
+	bool read; /* the source was read, up to its end or to an error */
+	/* Source_status_end() was called for the source, or is not needed. */
+	bool ended;
+	bool whole; /* the digest in `line` covers all bytes of the source */
 	/* It was finished before: its record counts are only those of deferred
 	 * records, to be added. */
 	bool reopened;
-	size_t out;      /* number of jobs that are not collected yet */
-	uint64_t unused; /* number of bytes in slots of zeros */
-	/* Offset and length, so far, of a region without chunks. */
+	size_t out; /* number of the source's jobs that are not collected yet */
+	uint64_t unused; /* number of bytes in unused chunk slots (zeros) */
+	/* Offset and length of the current region of bytes without chunks. */
 	uint64_t region_at;
 	uint64_t region_n;
-	/* Times of the first and the last record that has one; 0: none has. */
+	/* Times of the first and the last record that has a time; 0: no record
+	 * has one. */
 	uint64_t first_time;
 	uint64_t last_time;
 	struct chunk_file_header header;
 	struct source_log log;
-	/* Its digest if it was made before the source was read, else "". */
+	/* SHA-256 of the source if it was computed before the source was read,
+	 * else "". */
 	char before[DIGEST_HEX];
-	uint64_t head; /* its duplicate_sources_head_sum(); 0: unknown */
+	uint64_t head; /* result of duplicate_sources_head_sum(); 0: unknown */
 };
 
 struct pending_sources {

@@ -8,13 +8,15 @@
 #include "util/digest_texts.h"
 
 #define TEXT_MAX ((size_t)16 << 20)
-#define TEXT_KEPT ((size_t)64 << 10) /* longer texts are hashed at once */
+/* Bytes of text that may wait to be hashed; longer texts are hashed at once. */
+#define TEXT_KEPT ((size_t)64 << 10)
 #define WAITING_MAX 16U
 
 /* The first n texts wait, with their places, until they are hashed; text[n] is
  * being written. */
 struct record_keys {
-	bool lanes; /* result of digest_lanes_available() */
+	/* Result of digest_lanes_available(): texts are hashed in groups. */
+	bool lanes;
 	size_t n;
 	struct buf text[WAITING_MAX];
 	struct record_key_place place[WAITING_MAX];

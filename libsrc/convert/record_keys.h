@@ -22,9 +22,11 @@ struct buf *record_keys_text(struct record_keys *k);
 
 /* The places to which a key is written. */
 struct record_key_place {
-	/* Offset of its 32 digits in lines.text; SIZE_MAX: not there. */
+	/* Offset in lines.text of the key's 32 hex digits; SIZE_MAX: the line
+	 * does not contain the key. */
 	size_t text;
-	size_t key; /* index in lines.keys; SIZE_MAX: not there */
+	/* Index of the key in lines.keys; SIZE_MAX: it is not there. */
+	size_t key;
 };
 
 /* Call it when the text is complete and the record's line was written. The key

@@ -27,7 +27,7 @@
 /* Compiling a plan for an event id takes as long as rendering eight bytes for
  * each byte of its tree. */
 #define PLAN_COST 8U
-#define CHUNK_IDS 16U /* number of event ids of a chunk in recorder.ids */
+#define CHUNK_IDS 16U /* number of elements of recorder.ids */
 
 /* The plan for the lines of a tree's events. If the columns of the schema
  * depend on the event id, only for events with this id. */
@@ -38,7 +38,8 @@ struct line_plan {
 };
 
 #define LINE_PLANS_MAX 16U /* maximum number of plans of a tree */
-#define NO_ID UINT64_MAX   /* line_plan.id if nothing is compiled yet */
+/* Value of line_plan.id before the plan is compiled. */
+#define NO_ID UINT64_MAX
 
 /* The compiled test and plans of a tree, which are run for each record with
  * this tree. */
@@ -46,7 +47,7 @@ struct compiled {
 	struct select_test test;
 	struct job_coverage_cache place;
 	struct line_plan line; /* first of the list of line plans */
-	bool has_key;          /* `key` is compiled */
+	bool has_key;          /* the plan `key` is compiled */
 	struct plan key;       /* plan for the canonical text */
 };
 
@@ -54,14 +55,17 @@ struct recorder {
 	struct recorder_options o;
 	struct record_keys *keys;
 	struct select_worker *select;
-	struct compiled own; /* for trees that are not cached */
+	struct compiled own; /* test and plans for a tree that is not cached */
 	struct buf row_text;
-	struct provenance chunk; /* see recorder_from() */
+	/* Provenance of the chunk's records, set by recorder_from(). */
+	struct provenance chunk;
 	uint64_t ids[CHUNK_IDS]; /* the last event ids of the chunk's lines */
 	unsigned n_ids;          /* number of ids that were put into `ids` */
 	const struct chunk *bytes;
-	bool judged;  /* `headers` is set for the chunk */
-	bool headers; /* times of record headers are times of their events */
+	bool judged; /* the member `headers` is set for the current chunk */
+	/* In this chunk, the time in a record header is the time of the event.
+	 */
+	bool headers;
 };
 
 /* A record whose line is being made. */
@@ -397,7 +401,8 @@ write_line(
 	if (rc == RC_OK && is_long)
 		rc = limit_values(r, out, start, e);
 	if (d->record->repaired != NULL && !out->text.full) {
-		buf_cut(&out->text, out->text.n - 1); /* remove the brace */
+		/* Remove the closing brace of the row. */
+		buf_cut(&out->text, out->text.n - 1);
 		buf_str(&out->text, ",\"Repaired_CF\":");
 		json_put(&out->text, span_str(d->record->repaired));
 		buf_byte(&out->text, '}');

@@ -23,9 +23,10 @@ struct recorder_options {
 	const struct schema *schema;
 	const struct select *select;
 	struct schema_options line;
-	const char *case_id; /* value for CaseId_CF in rows, or NULL */
-	bool keys;           /* set lines.keys for all lines */
-	bool event_counts;   /* count all records in lines.event_counts */
+	/* Value of the column CaseId_CF; NULL: rows do not have it. */
+	const char *case_id;
+	bool keys; /* set lines.keys for all lines, to find duplicates */
+	bool event_counts; /* count all records in lines.event_counts */
 	bool sids; /* also count the accounts (SIDs) that records name */
 };
 
@@ -55,7 +56,8 @@ void recorder_drop(void *kept);
 enum rc recorder_add(struct recorder *r, const struct record *record,
     struct lines *out, struct err *e);
 
-/* Fill in the last keys. Call it after the last record of these lines. */
+/* Fill in the keys that are not computed yet. Call it after the last record of
+ * these lines. */
 enum rc recorder_settle(struct recorder *r, struct lines *out, struct err *e);
 
 #endif

@@ -3,7 +3,7 @@
 #include "convert/damage.h"
 #include "evtx/hidden_record.h"
 
-/* Defer a record. Its chunk starts at the offset `inside` of the piece. */
+/* Defer a record. Its chunk starts at the offset `inside` in the piece. */
 static void
 defer(const struct recover *r, const struct deferred_record *record,
     size_t inside)

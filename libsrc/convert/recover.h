@@ -14,7 +14,9 @@
 struct recover {
 	struct job *job;
 	const struct chunk_piece *cut;
-	bool reads; /* hidden records will be read; false: only reported */
+	/* Hidden records are deferred and read; false: they are only reported.
+	 */
+	bool reads;
 };
 
 /* Defer a record whose template is missing. */

@@ -21,7 +21,8 @@
 #include "util/sorter.h"
 
 #define MANIFEST "manifest.json"
-#define DETAILS_MAX ((size_t)3) /* maximum of differences in a message */
+/* Maximum number of differences in a message. */
+#define DETAILS_MAX ((size_t)3)
 #define NAME_SHOWN ((size_t)55)
 #define DETAIL_ROOM ((size_t)100)
 
@@ -31,7 +32,7 @@
 
 /* --- the digest of the inputs --------------------------------------------- */
 
-/* Length of a file header and the first chunk. */
+/* Length in bytes of a file header and the first chunk. */
 #define HEAD_BYTES ((size_t)68 << 10)
 
 /* The first bytes of inputs are digested two at a time, and their digests are
@@ -41,7 +42,7 @@ struct heads {
 	uint8_t *bytes[2];
 	struct digest_text text[2];
 	size_t n;
-	bool lanes; /* digest_lanes_available() */
+	bool lanes; /* result of digest_lanes_available() */
 };
 
 static enum rc
@@ -95,7 +96,8 @@ add_inputs(struct heads *h, const struct walk *w,
 	enum rc rc = walk_read(&list, w, e);
 	while (
 	    rc == RC_OK && (rc = walk_next_entry(list, &entry, e)) == RC_OK) {
-		const size_t n = strlen(entry.path) + 1; /* with its NUL */
+		/* Length of the path, with its NUL. */
+		const size_t n = strlen(entry.path) + 1;
 		if (stop != NULL && *stop != 0)
 			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
 		if (rc == RC_OK)
@@ -135,15 +137,16 @@ rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
 
 /* The differences that were found. */
 struct details {
-	char
-	    text[DETAILS_MAX * DETAIL_ROOM]; /* describes at most DETAILS_MAX */
-	size_t n;                            /* number of all differences */
+	/* Descriptions of the first DETAILS_MAX differences */
+	char text[DETAILS_MAX * DETAIL_ROOM];
+	size_t n; /* number of all differences, described or not */
 	struct sorter_reader *list; /* the inputs, in the order of names */
 	struct walk_entry
 	    now;       /* input with which the next source is compared */
-	bool end;      /* there is no further input */
-	uint64_t read; /* number of bytes that were digested */
-	struct digest_thread *sum; /* NULL until it is needed */
+	bool end;      /* all inputs of the list were compared */
+	uint64_t read; /* number of bytes digested to find differences */
+	/* Thread that digests inputs; NULL until the first is digested. */
+	struct digest_thread *sum;
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -343,7 +346,7 @@ refuse(const char *dir, const struct details *d, struct err *e)
 	    dir, d->text, others);
 }
 
-/* --- the same ------------------------------------------------------------- */
+/* --- a staging of the same inputs ----------------------------------------- */
 
 /* Set the counts of m to those of the existing manifest. */
 static enum rc
@@ -431,7 +434,7 @@ rerun_check(const char *dir, const struct rerun_inputs *now, struct manifest *m,
 	return rc;
 }
 
-/* --- adding the same ------------------------------------------------------ */
+/* --- a staging to which the same inputs were added ------------------------ */
 
 static enum rc
 compare_added(int dirfd, const struct rerun_inputs *now, struct manifest *m,

@@ -24,7 +24,7 @@ enum rc rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
 /* The inputs of this run. */
 struct rerun_inputs {
 	const struct walk *walk;
-	const char *inputs; /* digest from rerun_digest() */
+	const char *inputs; /* digest of the inputs, from rerun_digest() */
 };
 
 /* Compare a finished staging with the inputs and with m, in which the head of

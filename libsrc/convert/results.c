@@ -28,7 +28,8 @@ store_deferred(struct results *r, const struct job *j, struct err *e)
 				continue;
 			struct deferred_record *const to =
 			    &records[c.n_records++];
-			memset(to, 0, sizeof(*to)); /* its padding is written */
+			/* The padding of *to is written too. */
+			memset(to, 0, sizeof(*to));
 			*to = j->deferred[i].record;
 			if (to->before == 0)
 				to->before = j->pending->last_time;
@@ -58,7 +59,8 @@ write_job(struct results *r, struct job *j, struct err *e)
 		rc = writer_lines(r->out, buf_span(&j->out.text),
 		    a->emitted + a->recovered, e);
 	j->written = writer_mark(r->out);
-	/* The reason of a source, for the terminal, is its first damage. */
+	/* The reason that the terminal shows for a source is that of its first
+	 * damage line. */
 	if (s->line.reason == NULL && j->damage.n != 0)
 		s->line.reason = damage_reason(buf_span(&j->damage));
 	return rc == RC_OK ? damage_report_add(r->damage, s->number,

@@ -15,7 +15,7 @@
 #include "convert/source_status.h"
 #include "convert/sources.h"
 
-/* The receivers of results; borrowed, except `chunks`. */
+/* The objects that receive the results of jobs; borrowed, except `chunks`. */
 struct results {
 	const struct convert_options *o;
 	struct writer *out;

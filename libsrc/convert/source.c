@@ -27,7 +27,8 @@ digest_new(struct source *s, struct source_bytes *b)
 		    s->digest, span_of(b->p + known, b->n - known));
 }
 
-/* Wait until the bytes are digested, before they are changed. */
+/* Wait until the bytes that were read last are digested, before they are
+ * changed. */
 static enum rc
 wait_digest(struct source *s, const struct source_bytes *b, struct err *e)
 {
@@ -35,7 +36,8 @@ wait_digest(struct source *s, const struct source_bytes *b, struct err *e)
 				 : digest_thread_wait(s->digest, b->mark, e);
 }
 
-/* Get the next block of the stream if no byte is ahead; RC_END at its end. */
+/* Get the next block of the stream if `ahead` is empty; RC_END at the end of
+ * the stream. */
 static enum rc
 fetch(struct source *s, struct err *e)
 {
@@ -66,7 +68,8 @@ read_stream(struct source *s, struct source_bytes *b, struct err *e)
 			b->n += n;
 			t->ahead = span_of(t->ahead.p + n, t->ahead.n - n);
 		}
-		/* Find out if these are the last bytes. */
+		/* Find out whether the stream has ended, so that these are the
+		 * last bytes. */
 		rc = rc == RC_OK ? fetch(s, e) : rc;
 		if (rc == RC_FATAL)
 			return rc;
@@ -221,7 +224,8 @@ source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e)
 			       : digest_thread_final_hex(s->digest, sha256, e);
 	if (rc != RC_OK || s->stream != NULL)
 		return rc;
-	/* Of a file that was truncated meanwhile, fewer bytes were read. */
+	/* Fewer bytes were read than the file had if it was truncated
+	 * meanwhile. */
 	read.st_size = (off_t)s->hashed;
 	return unchanged_check(s->fd, s->path, &read, e);
 }

@@ -22,23 +22,28 @@ struct source_stream {
 
 /* Buffers the bytes of a stream for its reader. */
 struct source_tap {
-	struct span ahead; /* the rest of the current block */
-	struct span last;  /* the bytes that were read last */
-	size_t carried;    /* number of bytes in `carry`, not consumed yet */
-	bool ended;        /* the stream has ended */
-	struct err failed; /* error to report after the bytes before it */
+	/* Bytes of the current block that are not consumed yet. */
+	struct span ahead;
+	struct span last; /* bytes that source_read() returned last */
+	/* Number of bytes in `carry` that are not consumed yet. */
+	size_t carried;
+	bool ended; /* the stream has ended */
+	/* Error to report after the bytes that were read before it. */
+	struct err failed;
 };
 
 struct source {
-	const char *path;                   /* borrowed */
-	int fd;                             /* -1: a stream */
-	const struct source_stream *stream; /* borrowed; NULL: a file */
-	struct source_tap tap;              /* state of a stream */
-	struct stat before; /* status of a file when it was opened */
-	uint64_t at;        /* offset of the next byte */
-	uint64_t hashed;    /* number of bytes that were digested */
+	const char *path; /* path of the source, borrowed */
+	int fd; /* descriptor of the file; -1: the source is a stream */
+	/* The stream, borrowed; NULL: the source is a file. */
+	const struct source_stream *stream;
+	struct source_tap tap; /* buffers of the stream */
+	struct stat before;    /* status of a file when it was opened */
+	uint64_t at;           /* offset of the next byte to read */
+	uint64_t hashed;       /* number of bytes that were digested */
 	struct chunk_file_header header;
-	struct digest_thread *digest; /* borrowed; NULL: no digest is made */
+	/* Thread that digests the source, borrowed; NULL: no digest is made. */
+	struct digest_thread *digest;
 };
 
 /* Bytes of a source, from offset `off`. */
@@ -51,7 +56,9 @@ struct source_bytes {
 	/* Number of bytes from `off` to the end of the source; UINT64_MAX:
 	 * unknown. */
 	uint64_t left;
-	/* Mark of the digest; the bytes may be changed after it is reached. */
+	/* Result of digest_thread_add(): the bytes may change after
+	 * digest_thread_wait() has returned for it. 0: not added to a digest.
+	 */
 	uint64_t mark;
 };
 
@@ -81,7 +88,7 @@ void source_advance(struct source *s, size_t n);
  * RC_SKIP if the file has changed since it was opened. */
 enum rc source_finish(struct source *s, char sha256[DIGEST_HEX], struct err *e);
 
-/* The position in a source that was read in part, for checkpoints. */
+/* The position in a source up to which it was read, for checkpoints. */
 struct source_point {
 	uint64_t at;
 	uint64_t hashed;

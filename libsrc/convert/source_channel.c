@@ -13,7 +13,9 @@
 struct source_channel {
 	const struct queries *queries;
 	const char *given;
-	bool forwarded; /* a query has the channel of a collector's log */
+	/* A query selects the channel of a collector's log (ForwardedEvents).
+	 */
+	bool forwarded;
 	struct decoder *decoder;
 	struct buf text;
 };
@@ -62,11 +64,11 @@ source_channel_by_name(const struct source_channel *s, const char *name)
 
 /* --- the first chunk ------------------------------------------------------ */
 
-/* The channel or computer of the first record that has one. */
+/* The channel or the computer in the first record of a chunk that has one. */
 struct first {
 	char name[LOGNAME_MAX];
 	bool known;  /* `name` is set */
-	bool varies; /* another record has another name */
+	bool varies; /* another record of the chunk has another name */
 };
 
 static void
@@ -120,8 +122,8 @@ source_channel_by_chunk(struct source_channel *s, const char *name,
 		return rc;
 	}
 	of->decided = channel.known || computer.known;
-	/* The own log of a computer that was renamed has two names of
-	 * computers, but its file has the name of the channel. */
+	/* After a computer is renamed, its own log has two computer names. It
+	 * is not a collector's log if its file is named after the channel. */
 	logname_of(name, log);
 	of->forwarded = channel.varies ||
 			(computer.varies && strcasecmp(channel.name, log) != 0);

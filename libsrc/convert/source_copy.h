@@ -13,7 +13,7 @@
 struct source_copy {
 	const struct convert_options *o;
 	struct digest_thread *digest;
-	int dirfd; /* descriptor of the state folder, or -1 */
+	int dirfd; /* descriptor of the state folder; -1: there is none */
 };
 
 /* Copy a stream into a temporary file, which the caller closes, and make its

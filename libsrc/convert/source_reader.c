@@ -14,8 +14,9 @@
 
 struct source_reader {
 	struct source_reader_options o;
-	uint8_t *carry; /* room for JOB_BYTES, see struct source_stream */
-	uint8_t *head;  /* room for SOURCE_HEAD_BYTES */
+	uint8_t *carry; /* buffer of JOB_BYTES for source_stream.carry */
+	/* Buffer of SOURCE_HEAD_BYTES for the first bytes of a source. */
+	uint8_t *head;
 	const struct input *cursor;
 };
 
@@ -28,9 +29,10 @@ struct reading {
 	struct source src;
 	struct stream_peek peek; /* first bytes of a stream */
 	struct source_stream stream;
-	int copy;          /* temporary copy of the stream, or -1 */
-	bool resumed;      /* it is resumed at the point of a checkpoint */
-	struct err broken; /* why it cannot be read completely */
+	/* Descriptor of a temporary copy of the stream; -1: there is none. */
+	int copy;
+	bool resumed; /* reading continues at the position in a checkpoint */
+	struct err broken; /* why the source cannot be read to its end */
 };
 
 enum rc
@@ -345,8 +347,8 @@ read_source(struct source_reader *r, struct pending_source *s,
 		if (rc == RC_OK && in.resumed)
 			rc = source_resume(&in.src, &point->source, e);
 		s->header = in.src.header;
-		/* Count the header too: there may be many sources without
-		 * chunks. */
+		/* Count the header towards the next checkpoint too; otherwise a
+		 * run over many sources without chunks would not write one. */
 		if (rc == RC_OK && !in.resumed && r->o.checkpoint != NULL)
 			checkpoint_count(r->o.checkpoint, CHUNK_FILE_HEADER);
 		while (rc == RC_OK)

@@ -15,20 +15,25 @@
 #include "convert/source_status.h"
 #include "convert/sources.h"
 
-/* The parts of the run that it uses; borrowed. */
+/* The parts of the run that the reader of sources uses; borrowed. */
 struct source_reader_options {
 	const struct convert_options *o;
 	struct dispatch *dispatch;
 	struct sources *sources;
 	const struct source_status *status;
-	struct digest_thread *digest;         /* NULL: no digests are made */
-	struct duplicate_sources *duplicates; /* NULL: copies are read */
-	struct source_channel *channels;      /* NULL: there are no queries */
-	struct checkpoint *checkpoint;        /* NULL: none are written */
+	/* Thread that digests sources; NULL: no digests are made. */
+	struct digest_thread *digest;
+	/* Sources read before; NULL: duplicate sources are read too. */
+	struct duplicate_sources *duplicates;
+	/* Channels of sources, to compare with queries; NULL: there are no
+	 * queries. */
+	struct source_channel *channels;
+	/* Writer of checkpoints; NULL: no checkpoints are written. */
+	struct checkpoint *checkpoint;
 	struct progress *progress;
 	struct intake_state *state;
-	int dirfd;      /* folder for temporary files, or -1 */
-	uint64_t first; /* number of the first source */
+	int dirfd; /* descriptor of the folder for temporary files, or -1 */
+	uint64_t first; /* number of the first source of this run */
 };
 
 struct source_reader;

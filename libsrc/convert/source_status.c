@@ -115,7 +115,7 @@ source_status_end(
 	enum rc rc = RC_OK;
 
 	/* A file without chunks is a log only if it has the signature of a log
-	 * and slots of zeros. */
+	 * and unused chunk slots (zeros). */
 	if (empty && !s->header.signature) {
 		(void)err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%s is not an .evtx file: no signature, no chunk",

@@ -11,7 +11,7 @@
 #include "convert/options.h"
 #include "convert/pending_sources.h"
 
-/* The receivers of reports; borrowed. */
+/* The objects that receive reports about sources; borrowed. */
 struct source_status {
 	const struct convert_options *o;
 	struct damage_report *damage;

@@ -9,10 +9,12 @@
 
 struct sources {
 	struct pending_sources pending;
-	struct finished_sources *finished; /* NULL after sources_forget() */
-	struct coverage_store *coverage;   /* NULL: coverage is not kept */
+	/* Sources whose results are complete; NULL after sources_forget(). */
+	struct finished_sources *finished;
+	/* Coverage of each source; NULL: it is not kept. */
+	struct coverage_store *coverage;
 	uint64_t first; /* number of the first source of this run */
-	uint64_t n;     /* number of the next source */
+	uint64_t n;     /* number of the next source that is added */
 };
 
 enum rc
@@ -101,7 +103,8 @@ sources_finish(struct sources *s, struct err *e)
 
 	while ((one = s->pending.first) != NULL && one->read && one->ended &&
 	       one->out == 0) {
-		memset(&to, 0, sizeof(to)); /* its padding is written too */
+		/* The padding of `to` is written too. */
+		memset(&to, 0, sizeof(to));
 		to.number = one->number;
 		to.line = one->line;
 		to.first_time = one->first_time;

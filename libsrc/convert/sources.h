@@ -19,9 +19,11 @@ struct sources_options {
 	 * in the folder of `scratch`, which is borrowed. */
 	int dirfd;
 	struct scratch *scratch;
-	/* Number of the first source: how many the staging already has. */
+	/* Number of the first source: the number of sources that the staging
+	 * already has. */
 	uint64_t first;
-	bool keeps_census; /* keep the coverage of each source */
+	/* Keep the coverage of each source until the end of the run. */
+	bool keeps_census;
 };
 
 enum rc sources_create(
@@ -69,7 +71,7 @@ enum rc sources_next(
 enum rc sources_census(
     struct sources *s, uint64_t number, struct coverage **logs, struct err *e);
 
-/* The first pending source, or NULL, for a run that failed. */
+/* The first pending source, or NULL. Used after the run has failed. */
 struct pending_source *sources_first_pending(const struct sources *s);
 
 /* For checkpoints. Exactly one source must be pending, the one that is being

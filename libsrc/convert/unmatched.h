@@ -14,8 +14,10 @@
 
 struct unmatched {
 	const struct convert_options *o;
-	const struct source_channel *channels; /* NULL: there are no queries */
-	/* Channel patterns of the queries that match the log of a source. */
+	/* Channels of sources, to compare with queries; NULL: there are no
+	 * queries. */
+	const struct source_channel *channels;
+	/* Channel patterns of the queries that match the log of any source. */
 	struct program_channels found;
 };
 

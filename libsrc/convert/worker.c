@@ -17,11 +17,13 @@ struct worker {
 	struct decoder *decoder;
 	struct recorder *recorder;
 	struct template_catalog *catalog;
-	uint8_t *padded; /* CHUNK_BYTES, for a chunk that is cut short */
-	uint8_t *mended; /* CHUNK_BYTES, for a chunk with bad signatures */
+	/* Buffer of CHUNK_BYTES for a chunk that is cut short. */
+	uint8_t *padded;
+	/* Buffer of CHUNK_BYTES for a chunk with repaired signatures. */
+	uint8_t *mended;
 	char repaired[SIGNATURE_REPAIR_TEXT_MAX];
 	enum recover_what recover;
-	bool says_recovered; /* see struct deferred_tools */
+	bool says_recovered; /* see says_recovered in struct deferred_tools */
 	struct stop stop;
 };
 
@@ -91,7 +93,7 @@ worker_catalog(const struct worker *w)
 
 /* --- records -------------------------------------------------------------- */
 
-/* Add a line of damage; d.offset is an offset in the piece. */
+/* Add a damage line. d.offset is an offset in the piece. */
 static void
 report(const struct work *k, struct damage d, const char *reason)
 {
@@ -326,7 +328,7 @@ convert_chunk(const struct work *k)
 	}
 }
 
-/* The bytes of the piece, filled up with zeros to the length of a chunk. */
+/* The bytes of the piece. A chunk that is cut short is filled up with zeros. */
 static struct span
 whole_chunk(struct worker *w, const uint8_t *bytes, size_t n)
 {

@@ -11,15 +11,18 @@
 /* Maxima of memory. Records of further logs are added to one log "*", whose ids
  * are not kept. */
 #define LOGS_MAX ((size_t)1 << 16)
-#define NAMES_MAX ((size_t)8 << 20) /* bytes of different names */
-/* Number of id ranges of all logs, see RANGES_MAX. */
+/* Maximum memory for the names of channels and computers, in bytes. */
+#define NAMES_MAX ((size_t)8 << 20)
+/* Maximum number of id ranges of all logs together, see RANGES_MAX. */
 #define RANGES_ALL ((size_t)1 << 20)
 /* Maximum number of id ranges of a log: RANGES_MAX while all logs together have
  * fewer than RANGES_ALL, then RANGES_FEW. */
 #define RANGES_MAX ((size_t)4096)
 #define RANGES_FEW ((size_t)16)
-#define TEXTS_MAX ((size_t)4 << 20) /* bytes of the texts of notes */
-#define LISTED_ALL ((size_t)100000) /* listed gaps of all logs */
+/* Maximum memory for the texts of notes, in bytes. */
+#define TEXTS_MAX ((size_t)4 << 20)
+/* Maximum number of gaps listed for all logs together. */
+#define LISTED_ALL ((size_t)100000)
 
 enum rc
 coverage_create(struct coverage **cp, struct err *e)

@@ -45,11 +45,13 @@ coverage_clock_back(uint64_t before, uint64_t time)
  * FILETIMEs; 0: no record has one. */
 struct coverage_run {
 	uint64_t n;
-	uint64_t first_id; /* 0: the records have no id */
+	/* EventRecordID of the first record; 0: the records have no id. */
+	uint64_t first_id;
 	uint64_t last_id;
-	uint64_t first; /* times of the first and the last record */
+	/* Times of the first and the last record, in the order of the log. */
+	uint64_t first;
 	uint64_t last;
-	uint64_t least; /* the earliest and the latest time */
+	uint64_t least; /* the earliest and the latest time of the records */
 	uint64_t most;
 };
 
@@ -86,8 +88,9 @@ struct coverage_note {
 	uint64_t event_id;
 	uint64_t record_id;
 	uint64_t time;
-	uint64_t before; /* of COVERAGE_JUMP: time of the previous record */
-	const char *log; /* of COVERAGE_CLEARED: see struct coverage_cleared */
+	uint64_t before; /* COVERAGE_JUMP only: time of the previous record */
+	/* COVERAGE_CLEARED only: see struct coverage_cleared. */
+	const char *log;
 	const char *by;
 };
 
@@ -99,26 +102,28 @@ struct coverage_note_texts {
 };
 
 struct coverage_log {
-	const char *channel; /* equal names have the same pointer */
+	/* Name of the channel; equal names have the same pointer. */
+	const char *channel;
 	const char *computer;
 	uint64_t records;
 	uint64_t without_id;
 	uint64_t cleared;
 	uint64_t jumps;
-	/* Earliest and latest time; 0: no record has a time. */
+	/* Earliest and latest time of the records; 0: no record has a time. */
 	uint64_t first_time;
 	uint64_t last_time;
 	struct ranges ids;
 	/* Id and time of the previous record of the source. */
 	uint64_t before_id;
 	uint64_t before_time;
-	/* Number of gaps that logs.ndjson lists, the largest ones. */
+	/* Number of gaps that logs.ndjson lists; these are the largest gaps. */
 	size_t listed;
 };
 
 /* Only the files coverage_*.c use the members. */
 struct coverage {
-	struct arena names; /* names of logs, each name once */
+	/* Strings of channels and computers, each stored once. */
+	struct arena names;
 	const char **name;
 	size_t n_names;
 	size_t cap_names;
@@ -163,7 +168,8 @@ struct coverage_log_view {
 	uint64_t repeated;
 	uint64_t cleared;
 	uint64_t jumps;
-	uint64_t first_time; /* 0: no record has a time */
+	/* Earliest time of the records; 0: no record has a time. */
+	uint64_t first_time;
 	uint64_t last_time;
 };
 

@@ -38,7 +38,8 @@ compare_descending(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-/* The size of the smallest gap that is listed. False if memory is exhausted. */
+/* Set *least to the size of the smallest gap that is listed. False if memory is
+ * exhausted. */
 static bool
 find_least_gap(const struct ranges *ids, size_t listed, uint64_t *least)
 {

@@ -9,15 +9,17 @@
 #include "util/mix.h"
 #include "util/text.h"
 
-/* Memory for the names of an item, on average, in bytes. */
+/* Average memory for the names of an item in bytes, to limit the arena. */
 #define NAMES_OF_ITEM ((size_t)256)
 /* Maximum overhead of a name in the arena, in bytes. */
 #define ARENA_OVERHEAD ((size_t)32)
 
-/* The text of a value may be longer than the name that is kept of it. */
+/* Maximum length in bytes of a value as text, before it is truncated to a name.
+ */
 #define TEXT_MAX ((size_t)1 << 20)
 
-/* Successful logons; failed ones have their own event id, 4625. */
+/* Provider and event id of successful logons; failed logons have the event id
+ * 4625. */
 #define LOGON_PROVIDER SPAN("Microsoft-Windows-Security-Auditing")
 #define LOGON_ID 4624U
 

@@ -27,10 +27,11 @@ enum event_counts_list {
 
 #define EVENT_COUNTS_NAMES 2U
 
-/* Longer names are truncated; Windows has none. */
+/* Maximum length of a name in bytes; longer names are truncated. Windows has
+ * none that long. */
 #define EVENT_COUNTS_NAME_MAX ((size_t)512)
 
-/* Maximum number of items in a list: of a job, and of the run. */
+/* Maximum number of items in a list, for one job and for the whole run. */
 #define EVENT_COUNTS_JOB_ITEMS ((size_t)4096)
 #define EVENT_COUNTS_RUN_ITEMS ((size_t)10000)
 
@@ -38,7 +39,7 @@ struct event_counts_item {
 	/* The names; their bytes belong to the table. */
 	struct span names[EVENT_COUNTS_NAMES];
 	uint64_t number;
-	uint64_t count; /* number of records */
+	uint64_t count; /* number of records with these names and this number */
 	/* Earliest and latest time of the records; 0: no record has a time. */
 	uint64_t first_time;
 	uint64_t last_time;
@@ -49,7 +50,9 @@ struct event_counts_table {
 	size_t n;
 	size_t cap;
 	struct hash_index index;
-	uint64_t others; /* number of records whose item did not fit */
+	/* Number of records that are counted in no item because the list is
+	 * full. */
+	uint64_t others;
 	struct arena texts;
 };
 
@@ -57,7 +60,7 @@ struct event_counts {
 	struct event_counts_table lists[EVENT_COUNTS_LISTS];
 	size_t max;      /* maximum number of items in a list */
 	struct buf text; /* buffer for the names of one record */
-	bool failed;     /* memory was exhausted */
+	bool failed;     /* memory was exhausted, so counts are missing */
 };
 
 void event_counts_init(struct event_counts *s, size_t max);

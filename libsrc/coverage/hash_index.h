@@ -20,13 +20,13 @@
 
 struct hash_slot {
 	uint32_t hash;
-	uint32_t item; /* index + 1; 0: the slot is free */
+	uint32_t item; /* index of the item + 1; 0: the slot is free */
 };
 
 /* Initialize with zeros. */
 struct hash_index {
-	/* The table. n_slots is a power of two; at most half of them are used.
-	 */
+	/* The slots of the table. n_slots is a power of two; at most half of
+	 * the slots are used. */
 	struct hash_slot *slots;
 	size_t n_slots;
 	size_t n;

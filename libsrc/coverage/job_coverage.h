@@ -27,26 +27,27 @@ struct job_coverage_name {
 
 struct job_coverage_log {
 	size_t name[JOB_COVERAGE_NAMES]; /* indexes of names */
-	size_t run; /* index + 1 of its last run; 0: none */
+	size_t run; /* index + 1 of the log's last run in `runs`; 0: none */
 };
 
 /* Records of a log with consecutive ids, whose clock was not set back. */
 struct job_coverage_run {
 	size_t log;
-	size_t offset; /* offset of the first record in the job */
+	size_t offset; /* offset of the first record in the job's bytes */
 	struct coverage_run run;
 };
 
 struct job_coverage_clear {
 	size_t log;
 	size_t offset;
-	/* The event; its strings belong to the job. */
+	/* The event that reports the clearing; its strings belong to the job.
+	 */
 	struct coverage_cleared what;
 };
 
 struct job_coverage {
-	uint64_t epoch; /* number of resets */
-	size_t at;      /* offset of the current piece in the job */
+	uint64_t epoch; /* number of times that the object was reset */
+	size_t at;      /* offset of the current piece in the job's bytes */
 	struct job_coverage_name *names;
 	size_t n_names;
 	size_t cap_names;
@@ -65,23 +66,28 @@ struct job_coverage {
 	size_t n_clears;
 	size_t cap_clears;
 	struct arena texts;
-	struct buf text; /* scratch for one text */
+	struct buf text; /* temporary buffer for one text */
 	struct copy_kind copy;
-	uint64_t first_id; /* first id of the piece; 0: no record has one */
+	/* First EventRecordID of the piece; 0: no record has one. */
+	uint64_t first_id;
 	uint64_t last_id;
-	size_t log; /* index + 1 of the previous record's log in the piece, */
-	/* Time in the header of that record, and its own time. */
+	/* Index + 1 of the log of the piece's previous record; 0: none. */
+	size_t log;
+	/* Time in the header of the previous record, and the time of its event.
+	 */
 	uint64_t header_time;
 	uint64_t time;
-	bool failed; /* memory was exhausted */
+	bool failed; /* memory was exhausted, so records are missing */
 };
 
 /* What all records of a tree have in common. Zeroed for a new tree. */
 struct job_coverage_cache {
-	const struct job_coverage *of; /* job for which `log` is valid */
-	uint64_t epoch; /* epoch of the job for which `log` is valid */
+	/* Job for which the member `log` is valid. */
+	const struct job_coverage *of;
+	/* Epoch of that job for which the member `log` is valid. */
+	uint64_t epoch;
 	size_t log;  /* index of the log of the previous record with the tree */
-	bool filled; /* the two members below are set */
+	bool filled; /* the members fixed_log and may_clear are set */
 	bool fixed_log; /* channel and computer are literals of the tree: all
 			   its records are of one log */
 	bool may_clear; /* records may report a cleared log */
@@ -92,7 +98,7 @@ struct job_coverage_record {
 	const struct system_fields *head;
 	const struct tree *tree;
 	const struct chunk_record *header;
-	uint64_t time; /* time of the record; 0: none */
+	uint64_t time; /* time of the record; 0: it has none */
 };
 
 void job_coverage_init(struct job_coverage *t);

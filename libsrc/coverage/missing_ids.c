@@ -153,7 +153,8 @@ missing_ids_add(struct missing_ids *c, const struct reader *r, struct err *e)
 	return reader_sidecar(r, SIDECAR_LOGS, &visit, e);
 }
 
-/* The ranges of a log are sorted by their first ids. */
+/* sorter_next() returns the ranges of a log one after the other, in the order
+ * of their first ids. */
 enum rc
 missing_ids_finish(
     struct missing_ids *c, struct missing_ids_result *result, struct err *e)

@@ -24,11 +24,11 @@ enum rc missing_ids_create(
     struct missing_ids **cp, struct scratch *scratch, struct err *e);
 void missing_ids_destroy(struct missing_ids *c); /* takes NULL */
 
-/* Add the logs of a staging. */
+/* Add the ids in logs.ndjson of a staging. */
 enum rc missing_ids_add(
     struct missing_ids *c, const struct reader *r, struct err *e);
 
-/* Fill the result, after the last staging. */
+/* Set the result after the last staging was added. */
 enum rc missing_ids_finish(
     struct missing_ids *c, struct missing_ids_result *result, struct err *e);
 

@@ -5,7 +5,8 @@
 #include "util/filetime.h"
 #include "util/num.h"
 
-/* Maximum length of text that can be a number, a time or a GUID. */
+/* Maximum length in characters of text that can be a number, a time or a GUID.
+ */
 #define SPELLED_MAX 40
 
 bool

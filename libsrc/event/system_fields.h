@@ -33,9 +33,11 @@ enum system_field {
 };
 
 struct system_fields {
-	/* Leaf of each field, or NULL. */
+	/* Leaf of each field in the tree; NULL: the tree does not have the
+	 * field. */
 	const struct node *field[SYSTEM_FIELDS];
-	const struct node *data; /* EventData or UserData, or NULL */
+	/* The element EventData or UserData; NULL: there is neither. */
+	const struct node *data;
 };
 
 void system_fields_find(struct system_fields *h, const struct tree *t);

@@ -30,13 +30,15 @@ struct node {
 	/* True for nodes of the second and later fragments of a Binary XML
 	 * value, such as the RenderingInfo of forwarded events. */
 	bool later;
-	uint16_t index;   /* substitution: index of its value */
-	struct span name; /* element, attribute: UTF-8 */
-	/* Text: the value. Substitution of a template: the expected type. */
+	uint16_t index;   /* NODE_SUBSTITUTION: index of the value */
+	struct span name; /* NODE_ELEMENT, NODE_ATTRIBUTE: the name in UTF-8 */
+	/* NODE_TEXT: the value. NODE_SUBSTITUTION in a template: the expected
+	 * type. */
 	struct value value;
-	struct node *attrs; /* element: its attributes */
-	struct node *kids;  /* element, attribute: its content */
-	struct node *next;  /* the next sibling */
+	struct node *attrs; /* NODE_ELEMENT: list of attributes */
+	/* NODE_ELEMENT, NODE_ATTRIBUTE: list of the nodes of its content. */
+	struct node *kids;
+	struct node *next; /* the next sibling */
 };
 
 /* A tree and the values of its substitutions. Code that is compiled for a tree

@@ -330,7 +330,8 @@ value_next(const struct value *array, struct value *item)
 			size = left < 8 ? 0 : 8 + 4 * (size_t)p[off + 1];
 		else if (type == VALUE_BOOL)
 			size = 4;
-		else if (size == 0) /* a type of any size: one item */
+		/* A type whose values have any size: the array has one item. */
+		else if (size == 0)
 			size = array->n;
 		if (size == 0 || size > left)
 			return false;

@@ -43,7 +43,7 @@ enum value_type {
 	VALUE_HANDLE = 0x20,
 	VALUE_BINXML = 0x21,
 	VALUE_EVTXML = 0x23,
-	VALUE_UTF8 = 0x40, /* our own type, never in files */
+	VALUE_UTF8 = 0x40, /* our own type for text in UTF-8, never in files */
 	/* Flag: an array of values of the type in the low bits. */
 	VALUE_ARRAY = 0x80,
 };

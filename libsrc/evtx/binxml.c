@@ -7,7 +7,7 @@
 
 #define NAME_MAX_UNITS 1024U
 
-/* A list of nodes to append to. */
+/* A list of nodes, to which nodes are appended. */
 struct list {
 	struct node **last;
 	/* The last node if it is text, to which more text is appended; else

@@ -24,7 +24,8 @@
 #include "util/le.h"
 
 #define BINXML_DEPTH_MAX 64U
-/* Token, version, template id, offset of the definition. */
+/* Length of a template instance's token, version, template id and definition
+ * offset. */
 #define BINXML_INSTANCE_BYTES 10U
 #define BINXML_FRAGMENT_HEADER_BYTES 4U
 
@@ -80,7 +81,7 @@ struct binxml {
 	 * it does not match its hash or its offset is less than names_from. */
 	bool check_names;
 	size_t names_from;
-	/* For other bytes: checks and repairs names; NULL: names are not
+	/* Checks and repairs names if check_names is false; NULL: names are not
 	 * checked. */
 	struct name_check *check;
 	/* List to which the names that are read are added, or NULL. */

@@ -55,10 +55,10 @@ chunk_read(struct chunk *k, struct span bytes)
 		return false;
 	k->bytes = span_of(bytes.p, CHUNK_BYTES);
 	k->raw = NULL;
-	cursor_skip(&c, 16); /* first and last record number */
+	cursor_skip(&c, 16); /* numbers of the first and the last record */
 	k->first_id = cursor_u64(&c);
 	k->last_id = cursor_u64(&c);
-	cursor_skip(&c, 4); /* header size */
+	cursor_skip(&c, 4); /* size of the header */
 	const uint32_t last_offset = cursor_u32(&c);
 	k->free_offset = cursor_u32(&c);
 	const uint32_t data_crc = cursor_u32(&c);

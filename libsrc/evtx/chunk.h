@@ -24,10 +24,12 @@
 #define CHUNK_FILE_HEADER 4096U
 #define CHUNK_BYTES 65536U
 #define CHUNK_HEADER 512U
-#define CHUNK_RECORD_HEADER 24U   /* signature, size, id, time */
-#define CHUNK_RECORD_SIZE_COPY 4U /* copy of the size, at the end */
+/* Length of a record's signature, size, id and time. */
+#define CHUNK_RECORD_HEADER 24U
+/* Length of the copy of the size at the end of a record. */
+#define CHUNK_RECORD_SIZE_COPY 4U
 #define CHUNK_RECORD_MIN 28U
-/* Smallest record that Windows writes, padded to 8 bytes. */
+/* Length of the smallest record that Windows writes, padded to 8 bytes. */
 #define CHUNK_PADDED_RECORD_MIN 40U
 #define CHUNK_SIGNATURE_BYTES 4U
 
@@ -53,7 +55,7 @@ struct chunk {
 	uint64_t first_id; /* identifier of the first event record */
 	uint64_t last_id;
 	uint32_t free_offset; /* "free space offset" of the header, unchecked */
-	uint32_t used_end;    /* see chunk_used_end() */
+	uint32_t used_end;    /* result of chunk_used_end() */
 	bool header_crc_ok;
 	bool data_crc_ok; /* the checksum of the records holds */
 	bool no_crc;      /* the header says that there are no checksums */
@@ -104,7 +106,7 @@ struct chunk_record {
 	uint32_t offset; /* offset of the record in the chunk */
 	uint32_t size;
 	uint64_t id;
-	uint64_t time; /* time of writing, a FILETIME */
+	uint64_t time; /* time at which the record was written, a FILETIME */
 };
 
 /* What is at an offset of the used area. */

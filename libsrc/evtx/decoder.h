@@ -27,17 +27,18 @@ struct record_note {
 	struct span foreign; /* content as libevtx read it */
 };
 
-/* Data that the caller computes once for a tree and keeps with it. */
+/* Data that the caller computes once for each tree. It is kept with the tree.
+ */
 struct record_slot {
-	void *kept;   /* NULL until the caller sets it */
-	size_t bytes; /* memory of `kept`, in bytes */
+	void *kept;   /* the caller's data; NULL until the caller sets it */
+	size_t bytes; /* memory that `kept` uses, in bytes */
 };
 
 struct record {
 	/* The record header. Fields that are not known are 0. */
 	struct chunk_record header;
 
-	/* Set if the result is RC_SKIP: */
+	/* The next two members are set if the result is RC_SKIP. */
 	/* There is no record, only damaged bytes, which header.offset and
 	 * header.size delimit. */
 	bool region;
@@ -45,7 +46,7 @@ struct record {
 	 * read_deferred() may recover it from other chunks. */
 	bool template_missing;
 
-	/* Set if the result is RC_OK: */
+	/* The following members are set if the result is RC_OK. */
 	struct tree tree;
 
 	/* The caller's data for this tree. All records with the same tree, and
@@ -58,7 +59,8 @@ struct record {
 	 * instances. */
 	bool system_only;
 
-	/* How two decoders differ in the record, or NULL. */
+	/* How two decoders differ in their results for the record; NULL: they
+	 * do not. */
 	const struct record_note *note;
 
 	/* The repairs that were needed to read the record, separated by commas,
@@ -98,14 +100,15 @@ struct decoder_deferred {
 	 * another: its names and templates are as new as the record. */
 	bool embedded;
 	bool hidden; /* another record covers this one; see hidden_record.h */
-	/* Templates of other chunks, to replace missing ones. */
+	/* Catalog in which templates that the chunk lacks are searched. */
 	const struct template_catalog *catalog;
 };
 
 struct decoder_options {
 	/* Called with record_slot.kept when the tree of the slot is freed. */
 	void (*drop)(void *kept);
-	/* Each template that is read is added to it; borrowed, may be NULL. */
+	/* Catalog to which each template that is read is added; borrowed, may
+	 * be NULL. */
 	struct template_catalog *catalog;
 	/* Return records with system_only set, if possible. */
 	bool system_only;

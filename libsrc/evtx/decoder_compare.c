@@ -12,7 +12,7 @@
 struct side {
 	const struct decoder_kind *kind;
 	struct decoder *decoder;
-	bool rejected; /* it rejects the chunk; e has the reason */
+	bool rejected; /* the decoder rejects the chunk; `e` says why */
 	/* A record has been read but not returned: rc, r and e describe it. */
 	bool waiting;
 	enum rc rc;

@@ -28,28 +28,31 @@
 struct named {
 	uint32_t offset;
 	bool refused;
-	uint64_t used; /* bits of the repaired names; see name_check.h */
+	/* Bit i: the record has the repaired name i; see name_check.h. */
+	uint64_t used;
 };
 
 struct decoder {
-	struct decoder *native; /* checks the names */
+	struct decoder *native; /* our decoder, which checks the names */
 	struct named *named;    /* array of RECORDS_MAX */
 	size_t n_named;
 	/* Name mismatches of the chunk that are not reported yet. */
 	size_t n_name_mismatches;
 	struct libevtx_cost cost;
-	uint32_t over; /* records from this offset on are over the limit */
-	size_t spent;  /* bytes of XML written for this chunk so far */
+	/* Offset in the chunk from which records exceed the limit. */
+	uint32_t over;
+	size_t spent; /* bytes of XML written for this chunk so far */
 	char repaired[REPAIRED_MAX];
 	struct xml *xml;
 	struct arena arena;
 	struct xmltree tree;
 	struct buf text;
-	uint8_t *file; /* a file header and the chunk: FILE_BYTES */
+	/* Buffer of FILE_BYTES with a file header and the chunk. */
+	uint8_t *file;
 	libbfio_handle_t *io;
 	libevtx_file_t *evtx;
 	struct chunk chunk;
-	uint32_t at; /* offset where the next record header should be */
+	uint32_t at; /* offset in the chunk of the next record header */
 	int next;    /* index of the next record for libevtx */
 	int records;
 };
@@ -114,10 +117,10 @@ libevtx_create(
 	}
 	/* A file header of version 3.1 for exactly one chunk. */
 	memcpy(d->file, "ElfFile", 8);
-	le_put(d->file + 24, 1, 8);                 /* next record */
-	le_put(d->file + 32, 128, 4);               /* header size */
-	le_put(d->file + 36, 1, 2);                 /* minor version */
-	le_put(d->file + 38, 3, 2);                 /* major version */
+	le_put(d->file + 24, 1, 8);   /* number of the next record */
+	le_put(d->file + 32, 128, 4); /* size of the header */
+	le_put(d->file + 36, 1, 2);   /* minor version */
+	le_put(d->file + 38, 3, 2);   /* major version */
 	le_put(d->file + 40, CHUNK_FILE_HEADER, 2); /* block size */
 	le_put(d->file + 42, 1, 2);                 /* number of chunks */
 	le_put(d->file + 124, crc_add(0, span_of(d->file, 120)), 4);

@@ -27,15 +27,17 @@ struct decoder {
 	struct templates *templates;
 	struct tree_cache cache;
 	struct value *values; /* array of TEMPLATE_EXPAND_VALUES_MAX */
-	uint32_t *kinds;      /* the kind of each value */
+	uint32_t *kinds;      /* the kind of each value, see value_layout.h */
 	struct arena nodes;   /* nodes of the event that is being expanded */
 	size_t spent;         /* memory of the trees of this chunk, in bytes */
 	struct buf scratch;
 	struct chunk chunk;
-	uint32_t at;        /* offset of the next record header */
+	uint32_t at;        /* offset in the chunk of the next record header */
 	struct match match; /* layouts of the current record */
 	bool wants_system_only;
-	bool system_only; /* wanted, and this chunk is intact */
+	/* Records of this chunk are read system-only: it was asked for, and the
+	 * chunk is intact. */
+	bool system_only;
 	struct name_check names;
 	/* Number of name mismatches of this chunk that were reported. */
 	size_t reported;
@@ -44,7 +46,7 @@ struct decoder {
 	 * the same error. */
 	struct err ignored;
 
-	/* Set for deferred records only. */
+	/* The following members are set for deferred records only. */
 	bool carved;
 	const struct template_catalog *catalog;
 	const struct template_entry

@@ -22,7 +22,7 @@ struct cached_definition {
 	struct template *of;
 	uint32_t id;
 	uint32_t n_names;
-	struct span bytes; /* bytes of the content */
+	struct span bytes; /* bytes of the definition's content */
 	struct name *names;
 };
 

@@ -8,7 +8,7 @@
 
 /* Records are written in the order of their ids, but only roughly in the order
  * of their times. */
-#define TIME_SLACK UINT64_C(36000000000) /* one hour */
+#define TIME_SLACK UINT64_C(36000000000) /* one hour as a FILETIME interval */
 #define TIME_YEAR UINT64_C(315360000000000)
 
 uint32_t

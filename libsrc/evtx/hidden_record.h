@@ -22,7 +22,8 @@
 /* A search in the bytes of one live record. */
 struct hidden_record {
 	const struct chunk *chunk;
-	struct chunk_record by; /* the live record */
+	/* The live record in which hidden ones are searched. */
+	struct chunk_record by;
 	/* The hidden record found last; initially the live record. */
 	struct chunk_record before;
 	/* The live record that follows, if has_next is set. */

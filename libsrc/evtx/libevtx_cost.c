@@ -4,8 +4,9 @@
 #include "evtx/libevtx_cost.h"
 #include "util/le.h"
 
-#define INSTANCE_BYTES 10U   /* token, version, template id, offset */
-#define DEFINITION_BYTES 24U /* bytes of a definition before its content */
+/* Length of a token, version, template id and definition offset. */
+#define INSTANCE_BYTES 10U
+#define DEFINITION_BYTES 24U /* length of a definition before its content */
 #define LARGE 8192U /* Binary XML of this many bytes costs twice as much */
 
 /* True if the byte may be the token of a literal, a character reference or an

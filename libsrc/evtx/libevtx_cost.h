@@ -32,7 +32,7 @@ struct libevtx_cost {
 	size_t spent;
 };
 
-/* Start a chunk of CHUNK_BYTES; borrowed. */
+/* Start a chunk of CHUNK_BYTES, which is borrowed. */
 void libevtx_cost_start(struct libevtx_cost *w, struct span chunk);
 
 /* Add the cost of a record; false if the chunk now exceeds LIBEVTX_COST_MAX. */

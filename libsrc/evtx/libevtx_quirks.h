@@ -15,18 +15,19 @@
 /* The place where two trees differ: a node of each tree, or NULL at the end of
  * its list. */
 struct libevtx_quirk_place {
-	const struct node *parent; /* parent of `native`; NULL for the root */
+	/* Parent of `native`; NULL if `native` is the root. */
+	const struct node *parent;
 	const struct node *native;
 	const struct node *libevtx;
 	const struct value *values; /* values of the native tree */
-	/* Scratch: the text that the quirk predicts for libevtx. */
+	/* Temporary buffer for the text that the quirk predicts for libevtx. */
 	struct buf *want;
 	struct buf *got;
 };
 
 struct libevtx_quirk {
 	const char *name;
-	const char *does; /* what libevtx does: "writes ..." */
+	const char *does; /* what libevtx does, for messages: "writes ..." */
 
 	/* For a quirk of a value: `put` appends the text that libevtx writes
 	 * for a value of this type (VALUE_NULL: of any type), and returns false

@@ -20,15 +20,17 @@
 #include "evtx/template_catalog.h"
 #include "util/arena.h"
 
-/* Repaired names of a chunk; further damaged names are refused. */
+/* Maximum number of repaired names of a chunk; further damaged names are
+ * refused. */
 #define NAME_FIXES_MAX 64U
 #define NAME_FIX_CHARS 120U
 #define NAME_MISMATCHES_MAX 64U
-#define NAME_HEAD 8U /* bytes before the characters: link, hash, length */
+/* Length in bytes of link, hash and length, which precede the characters. */
+#define NAME_HEAD 8U
 
 /* A repaired name. */
 struct name_fix {
-	uint32_t at; /* offset in the chunk */
+	uint32_t at; /* offset of the name in the chunk */
 	/* The name is stored there, where the chunk uses it first. */
 	bool defined;
 	uint16_t hash;                 /* the correct hash */
@@ -47,7 +49,8 @@ struct name_check {
 	const struct template_catalog *catalog;
 	const uint8_t *guid;
 	struct arena nodes; /* nodes of the template that is being searched */
-	size_t searched; /* bytes of template nodes searched for this chunk */
+	/* Number of bytes of template nodes searched for this chunk. */
+	size_t searched;
 
 	struct name_fix fix[NAME_FIXES_MAX];
 	size_t n_fixes;

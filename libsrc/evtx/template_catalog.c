@@ -16,7 +16,9 @@ struct bucket {
 struct template_catalog {
 	struct arena arena;
 	struct bucket bucket[TEMPLATE_CATALOG_BUCKETS];
-	uint64_t source; /* see template_catalog_set_source() */
+	/* Number of the current source, set by template_catalog_set_source().
+	 */
+	uint64_t source;
 	bool full;
 };
 

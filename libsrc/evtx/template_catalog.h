@@ -33,9 +33,9 @@
 struct template_entry {
 	struct template_entry *next; /* next entry of the same bucket */
 	uint8_t guid[TEMPLATE_GUID_BYTES];
-	/* Content of the template, see template_codec_write(). */
+	/* Content of the template as bytes, see template_codec_write(). */
 	struct span text;
-	bool sound; /* seen in a chunk whose checksums hold */
+	bool sound; /* the template was seen in a chunk whose checksums hold */
 	/* The number of the first source that has it; of sound definitions, if
 	 * there are any. */
 	uint64_t source;

@@ -30,16 +30,17 @@ struct template_expand_part {
 };
 
 struct template_expand {
-	/* Borrowed from the caller. */
+	/* These members are borrowed from the caller. */
 	struct span chunk;
 	struct templates *templates;
 	struct name_check *check;
-	struct arena *into; /* arena for the nodes */
+	struct arena *into; /* arena for the expanded nodes */
 	struct buf *scratch;
 	struct value *values; /* array of TEMPLATE_EXPAND_VALUES_MAX */
 	uint32_t *kinds;      /* the kind of each value; see value_layout.h */
 
-	bool system_only; /* leave nested instances as values */
+	/* Do not expand nested instances, so that the tree has only System. */
+	bool system_only;
 
 	/* The catalog to recover missing templates from. NULL: a record whose
 	 * template is missing is rejected, and template_missing is set. */
@@ -51,11 +52,11 @@ struct template_expand {
 	bool carved;
 	size_t names_from;
 
-	/* Results. */
-	size_t n; /* number of values */
+	/* The following members are results. */
+	size_t n; /* number of elements of `values` that are set */
 	struct template_expand_part parts[TEMPLATE_EXPAND_PARTS_MAX];
 	size_t n_parts;
-	uint32_t end;     /* offset in the chunk after the Binary XML */
+	uint32_t end;     /* offset in the chunk where the Binary XML ends */
 	bool uncacheable; /* the tree depends on more than the value layouts */
 	bool template_missing;
 	const struct template_entry

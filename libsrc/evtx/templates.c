@@ -11,7 +11,8 @@
 
 #define BUCKETS 256U
 #define PLACES 4096U /* size of the hash table, a power of two */
-/* A chunk has no room for more definitions that do not overlap. */
+/* Maximum number of definitions in the hash table: a chunk has no room for more
+ * that do not overlap. */
 #define PLACES_MAX 2048U
 #define DEFINITION_MAX ((size_t)1 << 20)
 
@@ -21,7 +22,8 @@
  * more work. Cached definitions count as if they were parsed, so that the limit
  * is reached at the same record in every run. */
 #define WORK_MAX ((size_t)2 << 20)
-#define WORK_EACH ((size_t)64) /* added for each definition, however short */
+/* Work that is added for each definition, however short it is. */
+#define WORK_EACH ((size_t)64)
 #define FAILURES_BYTES ((size_t)1 << 20)
 #define FAILURE_TEXT 200U
 
@@ -33,7 +35,8 @@ struct place {
 	uint64_t chunk;
 	uint64_t key; /* the template's id and its definition's offset */
 	struct template *template;
-	uint64_t fixed; /* bits of the repaired names in it; see name_check.h */
+	/* Bit i: the definition has the repaired name i; see name_check.h. */
+	uint64_t fixed;
 	const struct failure *failure; /* why there is no template, or NULL */
 };
 
@@ -42,7 +45,7 @@ struct failure {
 	enum why why;
 	unsigned refused; /* number of refused names in the definition */
 	const struct template_catalog
-	    *catalog; /* catalog from which names were repaired */
+	    *catalog; /* catalog with which names were repaired; NULL: none */
 	char text[FAILURE_TEXT];
 };
 
@@ -52,16 +55,18 @@ struct templates {
 	bool carved;
 	struct name_check *check;
 	uint64_t chunk_number;
-	struct place places[PLACES]; /* a hash table */
+	/* Hash table of the definitions of this chunk. */
+	struct place places[PLACES];
 	unsigned n_places;
-	struct arena failures; /* failures of this chunk */
+	struct arena failures; /* memory of the failures of this chunk */
 	size_t work;           /* work for this chunk so far; see WORK_MAX */
 	struct template *bucket[BUCKETS];
 	struct template *all; /* all templates, newest first */
 	struct definition_cache cache;
 	/* Names of the definition being parsed. */
 	struct binxml_names used_names;
-	struct arena arena; /* memory of what is kept until templates_clear() */
+	/* Memory of all templates, until templates_clear(). */
+	struct arena arena;
 	struct arena scratch; /* nodes of the definition being parsed */
 	struct buf text;  /* content of the definition being parsed, as bytes */
 	struct buf names; /* buffer for the conversion of names */

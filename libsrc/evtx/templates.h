@@ -28,10 +28,13 @@ struct template
 {
 	struct template *next; /* next template of the same hash bucket */
 	struct template *older;
-	struct node *content; /* list of nodes */
-	struct span text;     /* content as bytes; see template_codec_write() */
-	size_t work; /* memory of its nodes, in bytes: the work of parsing it */
-	/* State of the entry that was added to the catalog last. */
+	struct node *content; /* nodes of the template's content */
+	struct span text; /* the content as bytes; see template_codec_write() */
+	/* Memory of the template's nodes in bytes, which counts as the work of
+	 * parsing it. */
+	size_t work;
+	/* True if an entry for the template was added to the catalog, and true
+	 * if the last such entry is sound. */
 	bool in_catalog;
 	bool sound;
 	uint8_t guid[TEMPLATE_GUID_BYTES];

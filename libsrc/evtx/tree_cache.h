@@ -30,11 +30,11 @@ struct cached_tree {
 	const struct node *root;
 	size_t n_values;
 	struct record_slot slot;
-	uint64_t used; /* number of the chunk that used it last */
+	uint64_t used; /* number of the chunk that used the tree last */
 };
 
 struct tree_cache {
-	struct templates *templates; /* own the layouts, which own the trees */
+	struct templates *templates; /* owns the layouts, which own the trees */
 	void (*drop)(void *kept);
 	uint64_t chunk; /* number of the current chunk */
 	/* Memory of the layouts, which are kept when their trees are freed. */

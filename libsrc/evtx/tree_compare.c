@@ -5,7 +5,8 @@
 #include "evtx/tree_compare.h"
 
 #define TEXT_MAX ((size_t)48 << 20)
-#define EQUAL_BEFORE ((size_t)60) /* bytes kept before the first difference */
+/* Maximum number of equal bytes that are shown before the first difference. */
+#define EQUAL_BEFORE ((size_t)60)
 #define PATH_MAX_BYTES ((size_t)1 << 16)
 
 void

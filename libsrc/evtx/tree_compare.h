@@ -24,10 +24,10 @@ struct tree_compare {
 	struct buf native;
 	struct buf libevtx;
 
-	/* The quirks that were seen: bit i is libevtx_quirks[i]. */
+	/* The quirks that were found: bit i stands for libevtx_quirks[i]. */
 	uint32_t quirks;
 
-	/* Internal. */
+	/* The following members are used only in tree_compare.c. */
 	struct buf here; /* path of the nodes that are being compared */
 	struct buf a;
 	struct buf b;

@@ -139,7 +139,7 @@ value_layout_add(
 		const bool empty = (kinds[i] & KIND_EMPTY) != 0;
 		const bool fixed = (kinds[i] & KIND_SIZE) != 0;
 		v->kinds[i] = kinds[i];
-		/* The bounds of the descriptors of that kind, except those of
+		/* The bounds of the descriptors of this kind, except those of
 		 * blank strings. */
 		v->low[i] = empty ? type : fixed ? kinds[i] : type | 1;
 		v->more[i] = BOUNDS_MORE(empty || fixed ? 0 : KIND_SIZE - 1);

@@ -31,11 +31,14 @@ struct value_layout {
 	uint32_t n_strings;
 	uint32_t n_nested;
 	uint32_t *kinds;
-	/* The bounds of each value's descriptor; see util/bounds.h. */
+	/* The bounds of each value's descriptor, in the form of util/bounds.h.
+	 */
 	uint32_t *low;
 	uint32_t *more;
-	uint16_t *strings; /* indexes of the strings that are not empty */
-	uint16_t *nested;  /* indexes of the Binary XML that is not empty */
+	/* Indexes of the strings whose values are not empty. */
+	uint16_t *strings;
+	/* Indexes of the Binary XML values that are not empty. */
+	uint16_t *nested;
 };
 
 /* Read n descriptors at the cursor and the values after them; false if they do

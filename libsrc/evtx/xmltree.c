@@ -27,7 +27,7 @@ struct build {
 	struct level stack[XMLTREE_DEPTH_MAX];
 	size_t depth;
 	struct node *root;
-	struct buf pending; /* text since the last tag */
+	struct buf pending; /* text that was read since the last tag */
 };
 
 static bool

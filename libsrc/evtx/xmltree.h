@@ -30,7 +30,7 @@
 struct xmltree {
 	struct xml *xml;    /* the XML reader, borrowed */
 	struct arena *into; /* arena for nodes and text, borrowed */
-	struct buf text;    /* scratch */
+	struct buf text;    /* temporary buffer for text */
 };
 
 /* Read `text` into a tree in x->into. RC_SKIP with the reason if it is not

@@ -15,7 +15,8 @@ enum http_fate {
 	/* The request was sent, but without a complete answer: its effect is
 	 * unknown. */
 	HTTP_LOST,
-	/* The request can never be sent: TLS, an invalid address. */
+	/* The request can never be sent, for example because of TLS or an
+	 * invalid address. */
 	HTTP_REFUSED,
 };
 
@@ -25,13 +26,17 @@ enum http_fate {
 
 struct http_answer {
 	enum http_fate fate;
-	long status;      /* HTTP status; 0 if none was received */
-	int64_t wait_ms;  /* wait that the server asks for, or HTTP_NO_WAIT */
-	struct span body; /* truncated to http_options.body_max */
-	const char *id;   /* x-ms-request-id; "" if it is not an id */
-	const char *challenge; /* WWW-Authenticate; "" or NULL if none */
-	const char *reason;    /* why there is no answer; never NULL */
-	void *tag;             /* tag of the request */
+	long status; /* HTTP status; 0 if none was received */
+	/* Wait that the server asks for in ms, or HTTP_NO_WAIT. */
+	int64_t wait_ms;
+	/* Body of the answer, truncated to http_options.body_max. */
+	struct span body;
+	/* Value of x-ms-request-id; "" if it is not a valid id. */
+	const char *id;
+	/* Value of WWW-Authenticate; "" or NULL if there is none. */
+	const char *challenge;
+	const char *reason; /* why there is no complete answer; never NULL */
+	void *tag;          /* tag of the request */
 };
 
 #endif

@@ -13,15 +13,19 @@
 #include "http/answer.h"
 
 struct answer_head {
-	/* Length of all lines in bytes, with those of interim answers. */
+	/* Length in bytes of all header lines, including those of interim
+	 * answers. */
 	size_t bytes;
-	int64_t wait_ms; /* the longest wait asked for, or HTTP_NO_WAIT */
-	bool whole;      /* the headers are complete up to the empty line */
-	bool has_body;   /* the headers announce a body */
-	bool version_1;  /* HTTP/1.0 or 1.1 */
-	bool odd;        /* the service cannot have sent this answer */
-	char id[HTTP_ID_MAX]; /* x-ms-request-id; "" if it is not an id */
-	char challenge[HTTP_CHALLENGE_MAX]; /* WWW-Authenticate, or "" */
+	/* Longest wait that a header asks for in ms, or HTTP_NO_WAIT. */
+	int64_t wait_ms;
+	bool whole;     /* all headers were read, up to the empty line */
+	bool has_body;  /* the headers announce a body */
+	bool version_1; /* the answer's version is HTTP/1.0 or 1.1 */
+	bool odd;       /* the answer cannot come from the service */
+	/* Value of x-ms-request-id; "" if it is not a valid id. */
+	char id[HTTP_ID_MAX];
+	/* Value of WWW-Authenticate; "" if there is none. */
+	char challenge[HTTP_CHALLENGE_MAX];
 };
 
 void answer_head_reset(struct answer_head *h);

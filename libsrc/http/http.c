@@ -23,7 +23,8 @@ struct slot {
 	struct curl_slist *connect;
 	void *tag; /* tag of the request; NULL: the slot is free */
 	struct span body;
-	size_t sent; /* bytes of the body that curl has read */
+	/* Number of bytes of the request's body that curl has read. */
+	size_t sent;
 	struct buf answer;
 	struct answer_head head;
 	bool truncated; /* the answer's body exceeded the maximum */

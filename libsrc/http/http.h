@@ -17,9 +17,10 @@
 #include "util/buf.h"
 #include "util/err.h"
 
-/* Default maximum length of an answer's body. */
+/* Default maximum length of an answer's body in bytes. */
 #define HTTP_BODY_MAX (64U << 10)
-/* Maximum length of an answer's headers; an answer with more is HTTP_LOST. */
+/* Maximum length of an answer's headers in bytes; an answer with more is
+ * HTTP_LOST. */
 #define HTTP_HEADERS_MAX (64U << 10)
 
 struct http;
@@ -28,10 +29,11 @@ struct http_options {
 	/* Certificates (PEM) that are trusted for servers and for an https
 	 * proxy; NULL: the certificates of the system. */
 	const char *ca_file;
-	const char *proxy;   /* URL of the proxy; NULL: from the environment */
+	/* URL of the proxy; NULL: it is taken from the environment. */
+	const char *proxy;
 	unsigned window;     /* maximum number of requests in flight */
-	unsigned timeout_ms; /* timeout of a whole request */
-	/* Maximum length of an answer's body, the rest is not read; 0:
+	unsigned timeout_ms; /* timeout of a whole request in milliseconds */
+	/* Maximum length of an answer's body in bytes; the rest is not read. 0:
 	 * HTTP_BODY_MAX. */
 	size_t body_max;
 	/* Maximum rate at which a body is sent; the time that this takes is
@@ -42,8 +44,9 @@ struct http_options {
 /* Another address for the host of a URL: TCP connects to `connect`, while TLS
  * still verifies the host's name. No proxy is used. */
 struct http_route {
-	const char *connect; /* host:port */
-	/* Trusted certificates (PEM); empty: those of http_options. */
+	const char *connect; /* host and port to connect to, as host:port */
+	/* Trusted certificates (PEM); empty: those of http_options are trusted.
+	 */
 	const struct buf *ca;
 };
 
@@ -51,15 +54,17 @@ struct http_route {
  * must stay valid until the answer is there. */
 struct http_request {
 	const char *url;
-	const char *const *headers; /* "Name: value", ended by NULL */
+	/* Lines of the form "Name: value"; NULL ends the list. */
+	const char *const *headers;
 	struct span body;
-	void *tag; /* identifies the answer; not NULL */
+	void *tag; /* returned as http_answer.tag; not NULL */
 	bool get;
 	/* The URL passed url_check_local(): plain http is allowed, and no
 	 * proxy is used for it. */
 	bool local;
-	unsigned timeout_ms; /* 0: the timeout of http_options */
-	/* Another address of the host, or NULL. */
+	/* Timeout of the request; 0: that of http_options. */
+	unsigned timeout_ms;
+	/* Other address to connect to, or NULL. */
 	const struct http_route *route;
 };
 

@@ -10,7 +10,7 @@
 
 #include "util/span.h"
 
-/* The longest wait; larger values become this. */
+/* The longest wait in milliseconds; longer ones are shortened to it. */
 #define RETRY_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
 
 /* The value of Retry-After, seconds or an HTTP date, in milliseconds from `now`
