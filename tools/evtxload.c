@@ -52,7 +52,8 @@ exit_of(enum rc rc, const struct err *e)
 struct screen {
 	const struct options *o;
 	struct progress bar;
-	bool reviving; /* the bar counts dead letters, not records */
+	/* The bar counts refused records that are planned again. */
+	bool reviving;
 };
 
 static void
@@ -98,7 +99,7 @@ struct job {
 	struct target target;
 	struct load_sources sources;
 	struct buf json;
-	struct buf lists; /* batches of a plan as JSON */
+	struct buf lists; /* batches of the plan as JSON */
 };
 
 /* True if the report is printed as text. */

@@ -42,10 +42,11 @@
 #define SIGNALLED 128 /* exit status of a signal minus its number */
 
 struct stage {
-	struct sign_key *sign; /* key of --sign-key, or NULL */
+	/* Key of --sign-key; NULL: the option was not given. */
+	struct sign_key *sign;
 	struct stage_options o;
 	struct stage_facts facts;
-	struct shard_plan *plan; /* plan of the shard, or NULL */
+	struct shard_plan *plan; /* plan of the shard; NULL: there is no plan */
 	struct walk walk;
 	/* Folder of temporary files for runs without a staging directory. */
 	struct scratch scratch;
@@ -56,7 +57,7 @@ struct stage {
 	struct sandbox_level sandbox;
 	struct progress bar;
 	uint64_t told;                  /* number of messages about inputs */
-	struct stage_info_list sources; /* sources for info --json */
+	struct stage_info_list sources; /* list of sources for info --json */
 	/* Counts for info --eids and --sids. */
 	struct event_counts event_counts;
 };

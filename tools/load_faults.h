@@ -13,13 +13,13 @@
 /* Maximum length of the message; the rest is dropped. */
 #define LOAD_FAULTS_TEXT 1900
 
-/* Initialize with zeros. */
+/* The faults that were found in the settings. Initialize with zeros. */
 struct load_faults {
 	char text[ORIGINS][LOAD_FAULTS_TEXT];
 	bool starved; /* a check ran out of memory */
 };
 
-/* Add a sentence without a full stop. */
+/* Add a fault: a sentence without a full stop. */
 void load_faults_add(struct load_faults *f, enum origin from, const char *text);
 
 /* Add the text of an error; a lack of memory is not a fault. */

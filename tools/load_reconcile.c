@@ -114,7 +114,8 @@ load_reconcile(const struct options *o, const struct load_target *target,
 	if (rc == RC_OK)
 		rc = reconcile_run(&run, &options, &report, e);
 	int code = rc == RC_OK ? CLI_OK : cli_exit_of(e);
-	/* Refused records are missing, too. */
+	/* Records that were refused permanently are missing in the workspace,
+	 * too. */
 	if (rc == RC_OK && report.compared &&
 	    report.missing + report.altered + report.keyless + report.refused !=
 		0)

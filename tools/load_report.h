@@ -11,12 +11,12 @@
 #include "load/status.h"
 #include "util/buf.h"
 
-/* The head of a report. */
+/* The first lines of a report. */
 struct about {
 	const char *target;
 	const char *command; /* name of the command */
 	int exit;
-	const char *error; /* text of the error; NULL: none */
+	const char *error; /* text of the error; NULL: there was no error */
 };
 
 /* Counts of the manifests: duplicate events that evtxstage removed, and rows

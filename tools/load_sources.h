@@ -12,9 +12,10 @@
 struct collection;
 
 struct load_sources {
-	struct load_staging *stagings; /* owned */
+	struct load_staging *stagings; /* array of the stagings; owned */
 	size_t n;
-	struct collection *collection; /* owned; NULL: operands */
+	/* Collection that was given, owned; NULL: stagings were given. */
+	struct collection *collection;
 };
 
 /* True if the operand is a file, which can only be a collection. */
@@ -27,7 +28,7 @@ enum rc load_sources_open(struct load_sources *s, const struct options *o,
     const struct load_target *target, struct err *e);
 void load_sources_free(struct load_sources *s);
 
-/* The digest of the collection, or NULL. */
+/* The digest of the collection; NULL: stagings were given. */
 const char *load_sources_collection(const struct load_sources *s);
 
 #endif

@@ -19,7 +19,7 @@ struct view {
 	struct buf checkpoint;
 	struct buf all; /* a JSON object for each checkpoint */
 	struct buf reasons;
-	struct buf lists; /* refusals as JSON */
+	struct buf lists; /* refused records as JSON */
 	/* Targets that the staging was loaded into, as JSON. */
 	struct buf targets;
 	bool found; /* the checkpoint of `target` exists */

@@ -12,7 +12,7 @@ struct target {
 	char path[4096]; /* folder of the checkpoint, if it is in the staging */
 	char part[32];   /* value of --of, "I/N" */
 	struct secrets secrets;        /* wiped by load_target_wipe() */
-	char faults[LOAD_FAULTS_TEXT]; /* text of all faults, or "" */
+	char faults[LOAD_FAULTS_TEXT]; /* text of all faults; "": no faults */
 };
 
 /* Check the options that the command needs: most for a push, fewer for a plan

@@ -25,9 +25,10 @@ enum option_type {
 };
 
 struct option_row {
-	const char *name; /* long option, without dashes */
+	const char *name; /* name of the long option, without dashes */
 	char letter;      /* letter of the short option; 0: there is none */
-	bool hidden;      /* a setting that is not an option */
+	/* The row is a setting that is not an option of the command line. */
+	bool hidden;
 	enum option_type type;
 	/* Name of the environment variable; NULL: there is none. */
 	const char *variable;
@@ -45,7 +46,8 @@ struct option_row {
 	const char *only;
 	/* Name in the manifest; NULL: it is not recorded there. */
 	const char *manifest;
-	bool manifest_always; /* in the manifest even with its default value */
+	/* Recorded in the manifest even if it has its default value. */
+	bool manifest_always;
 };
 
 struct option_command {
@@ -83,8 +85,8 @@ struct options {
 	struct names list[OPTIONS_MAX];
 	char *const *operands;
 	size_t n;
-	const char *const
-	    *help; /* lines to print instead of running, or NULL */
+	/* Lines of help to print instead of running; NULL: run the command. */
+	const char *const *help;
 };
 
 /* Read the environment and argv. The command is not among the operands. RC_END

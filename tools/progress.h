@@ -28,12 +28,12 @@ struct progress {
 	size_t columns;
 };
 
-/* The state of the work. */
+/* How much of the work is done. */
 struct progress_now {
 	uint64_t done; /* amount done, in the unit of the total */
 	/* Records done, shown with PROGRESS_BYTES; 0: not shown. */
 	uint64_t records;
-	const char *file; /* the current file, or NULL */
+	const char *file; /* name of the current file; NULL: it is not shown */
 };
 
 /* Start the bar. PROGRESS_AUTO: on if standard error is a terminal. Off if the

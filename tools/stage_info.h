@@ -14,7 +14,8 @@ struct pages;
 /* The sources as JSON, kept until all inputs are read; many of them are kept in
  * a temporary file. Initialize with zeros. */
 struct stage_info_list {
-	struct scratch *scratch; /* makes the temporary file */
+	/* Folder in which the temporary file is created. */
+	struct scratch *scratch;
 	struct pages *texts;
 	uint64_t n;     /* length of `texts` in bytes */
 	struct err err; /* error of the first failure */

@@ -14,8 +14,9 @@
 struct stage_inputs {
 	uint64_t checkpoint_bytes; /* bytes of input between two checkpoints */
 	struct unpack_options unpack;
-	uint64_t spool_bytes; /* largest temporary copy of an archive */
-	unsigned nesting;     /* maximum depth of archives inside archives */
+	/* Maximum size in bytes of temporary copies of archives. */
+	uint64_t spool_bytes;
+	unsigned nesting; /* maximum depth of archives inside archives */
 	char password[STAGE_PASSWORD_MAX];
 	/* Operands, with @FILE replaced by its lines; owned, ends with NULL. */
 	char **operands;

@@ -27,11 +27,13 @@ struct merger {
 	struct reader **readers;
 	size_t n;
 	struct shard_set set;
-	struct collection_place *place; /* place of the result of -o, or NULL */
+	/* Place of the result of -o; NULL: there is no -o. */
+	struct collection_place *place;
 	int mend_folder; /* descriptor of the folder of --mend; -1: none */
 	char *mend_path; /* path of the folder of --mend, owned; NULL: none */
 	struct buf mend; /* names of the sources that must be staged again */
-	struct sign_key *sign; /* key of --sign-key, or NULL */
+	/* Key of --sign-key; NULL: the option was not given. */
+	struct sign_key *sign;
 	struct shard_set_result result;
 	const char *reasons[ACCOUNT_REASONS];
 	/* Texts of the problems for --json; NULL without --json. */

@@ -17,10 +17,13 @@
 /* The shard to stage; see stage_shards.h. */
 struct stage_shard {
 	uint32_t number;
-	uint32_t of;             /* the number of shards; 0: no shards */
-	const char *plan_sha256; /* digest of the plan; NULL: no plan */
-	char **inputs;           /* inputs of the plan; owned, ends with NULL */
-	char *absolute[2];       /* paths of options made absolute, owned */
+	uint32_t of; /* number of shards; 0: the run stages all inputs */
+	/* SHA-256 of the plan; NULL: there is no plan. */
+	const char *plan_sha256;
+	/* Names of the plan's inputs, owned; NULL after the last one. */
+	char **inputs;
+	/* Absolute paths of options that had relative ones; owned. */
+	char *absolute[2];
 };
 
 /* Texts are borrowed from argv and the environment. */
@@ -45,8 +48,9 @@ struct stage_options {
 	bool json;
 	bool quiet;
 	bool verbose;
-	bool info;           /* the command is info */
-	char *const *inputs; /* operands, including those in lists */
+	bool info; /* the command is info */
+	/* Operands, with each @FILE replaced by its lines. */
+	char *const *inputs;
 	size_t n_inputs;
 	struct stage_shard shard;
 	struct stage_inputs in;
@@ -55,9 +59,10 @@ struct stage_options {
 	enum sandbox_mode sandbox;
 	const struct schema *schema;
 	struct schema_options line;
-	struct accounts *accounts; /* NULL without --accounts; also in `line` */
+	/* Accounts of --accounts, also in `line`; NULL: it was not given. */
+	struct accounts *accounts;
 	enum dedupe dedupe;
-	size_t dedupe_memory; /* memory for --dedupe in bytes */
+	size_t dedupe_memory; /* maximum memory for --dedupe in bytes */
 	const struct decoder_kind *decoder;
 	enum recover_what recover;
 	struct select select;

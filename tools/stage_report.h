@@ -11,11 +11,11 @@ struct stage_report {
 	const struct stage_options *o;
 	const struct manifest *m;
 	const struct coverage *coverage;
-	int status;        /* the exit status */
-	const char *error; /* reason if the run ended early, or NULL */
+	int status;        /* exit status of the program */
+	const char *error; /* why the run ended early; NULL: it was complete */
 	double seconds;
 	bool already; /* the same command had finished before */
-	/* Counts of info --eids and --sids, or NULL. */
+	/* Counts of info --eids and --sids; NULL: neither was given. */
 	struct event_counts *event_counts;
 };
 

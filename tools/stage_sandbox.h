@@ -20,7 +20,7 @@ struct stage_sandbox {
 	enum sandbox_mode mode;
 	char *const *reads; /* files and folders to read; "-" is already open */
 	size_t n_reads;
-	const char *writes[3]; /* folders to write to; NULL: none */
+	const char *writes[3]; /* folders to write to; NULL: unused element */
 };
 
 /* Enter the sandbox, before the first thread starts. The caller reports

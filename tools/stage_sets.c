@@ -14,8 +14,10 @@
 #define PROGRAM "evtxstage"
 /* Maximum length of the explanation of a record. */
 #define TEXT_MAX ((size_t)64 << 20)
-#define FILE_MAX ((size_t)256 << 20) /* maximum size of a file of records */
-#define NODES_MAX ((size_t)64 << 20) /* memory limit of an event in XML */
+/* Maximum size of a file of records in bytes. */
+#define FILE_MAX ((size_t)256 << 20)
+/* Maximum memory for an event in XML, in bytes. */
+#define NODES_MAX ((size_t)64 << 20)
 
 /* State of explaining the records of a file. */
 struct explainer {
@@ -28,7 +30,7 @@ struct explainer {
 	struct buf file;
 	struct buf words;
 	size_t records;
-	size_t lost; /* records that could not be read */
+	size_t lost; /* number of records that could not be read */
 };
 
 /* Print the text line by line, with control characters escaped. */

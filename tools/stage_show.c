@@ -29,7 +29,8 @@ struct shown {
 	struct buf row;
 	struct reread_record record;
 	bool changed; /* the source has another digest than in the manifest */
-	struct err lost; /* why the record cannot be shown, or RC_OK */
+	/* Why the record cannot be shown; RC_OK: it can be shown. */
+	struct err lost;
 };
 
 static const char *
@@ -308,7 +309,7 @@ struct source_search {
 	size_t n;
 	/* For each place, the line of its source; owned by the caller. */
 	struct cJSON **sources;
-	uint64_t number; /* number of the next line */
+	uint64_t number; /* number of the next line of sources.ndjson */
 };
 
 static enum rc

@@ -31,8 +31,9 @@ struct verifier {
 	enum inputs inputs;
 	uint64_t count[FINDING_PARTS][FINDING_VERDICTS];
 	uint64_t bytes;
-	const struct sign_key *key; /* key of --public-key, or NULL */
-	struct cJSON *findings;     /* findings for --json, or NULL */
+	/* Key of --public-key; NULL: the option was not given. */
+	const struct sign_key *key;
+	struct cJSON *findings; /* findings for --json; NULL without --json */
 };
 
 /* Count a finding, record it for --json, and report it. */

@@ -24,18 +24,20 @@ struct stagings {
 	/* Key for signatures; NULL: signatures are not checked. */
 	const struct sign_key *key;
 	struct reader **readers;
-	/* For each staging: the signature of its collection holds. */
+	/* For each staging: true if the signature of its collection is valid.
+	 */
 	bool *proven;
 	size_t n;
 	char **paths;
 	size_t n_paths;
 	size_t cap_paths;
-	size_t n_files; /* number of files among the paths */
-	bool many;      /* more than STAGINGS_FILES_MAX files */
+	size_t n_files; /* number of files that `paths` contains */
+	bool many;      /* there are more than STAGINGS_FILES_MAX files */
 	/* Common folder of all files of a kind, or NULL. */
 	char *common[STAGINGS_KINDS];
-	struct scratch scratch; /* makes all temporary files */
-	bool packed;            /* some sources are in archives */
+	/* Folder in which all temporary files are created. */
+	struct scratch scratch;
+	bool packed; /* some sources of the stagings are in archives */
 };
 
 /* Open the stagings of o->inputs and of the collections among them

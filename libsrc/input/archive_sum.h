@@ -29,7 +29,7 @@ struct archive_sum {
 	/* Why the archive could not be read; RC_OK: it was read. */
 	struct err broken;
 
-	/* Private members. */
+	/* Members that only input/archive_sum.c uses. */
 	struct stat before;
 	struct stream from;
 	struct digest *digest;

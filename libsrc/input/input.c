@@ -19,7 +19,8 @@
 
 struct input {
 	struct input_options o;
-	struct sorter_reader *list; /* NULL: only one archive is read */
+	/* Entries of the walk; NULL: only one archive is read. */
+	struct sorter_reader *list;
 	struct walk_entry entry;
 	uint64_t n_entries; /* number of entries that were started */
 	int fd;     /* descriptor of the entry's file; -1: none is open */
@@ -36,8 +37,9 @@ struct input {
 	bool reported;
 	uint64_t items; /* number of items of the archive so far */
 
-	uint64_t bytes; /* bytes read of finished archives */
-	bool seeking;   /* members before `position` are skipped */
+	/* Bytes that were read of archives before the current one. */
+	uint64_t bytes;
+	bool seeking; /* members before `position` are skipped */
 	struct input_position position;
 	struct input_counts uncounted;
 	struct input_counts *counts;

@@ -37,7 +37,7 @@ struct input_filter {
 struct input_counts {
 	uint64_t passed;   /* members that are not logs, including `unseen` */
 	uint64_t unseen;   /* members whose first bytes could not be read */
-	uint64_t left_out; /* logs that the filter did not select */
+	uint64_t left_out; /* number of logs that the filter did not select */
 	/* For each operand: true if a log of it was found. NULL: this is not
 	 * recorded. */
 	bool *found;

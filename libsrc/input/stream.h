@@ -42,7 +42,8 @@ struct stream_peek {
 	struct stream from;
 	struct span head; /* bytes read ahead that were not returned yet */
 	struct span rest; /* rest of the block in which `head` ends */
-	enum rc rc;       /* result of the last read; `why` is the reason */
+	/* Result of the last read; if it failed, `why` has the reason. */
+	enum rc rc;
 	struct err why;
 };
 

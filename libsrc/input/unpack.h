@@ -67,7 +67,7 @@ enum unpack_kind {
 	UNPACK_FILE,
 	UNPACK_FOLDER,
 	UNPACK_LINK,    /* a symbolic or hard link */
-	UNPACK_SPECIAL, /* a device, a FIFO */
+	UNPACK_SPECIAL, /* a device or a FIFO */
 	UNPACK_LOST, /* a member that is listed in the archive, but missing */
 };
 

@@ -19,13 +19,14 @@ struct unpack_given;
 
 /* The members of a zip that were read, and its directory. */
 struct unpack_list {
-	struct unpack_given *given; /* members that were read, in their order */
+	/* Array of the members that were read, in archive order. */
+	struct unpack_given *given;
 	size_t n_given;
 	size_t cap;
 	struct zipdir dir;
-	bool read;       /* the directory was read, or does not exist */
-	size_t next;     /* index of the next directory entry to check */
-	uint8_t *tail;   /* ring buffer with the last bytes of a stream */
+	bool read;     /* the directory was read, or does not exist */
+	size_t next;   /* index of the next directory entry that may be lost */
+	uint8_t *tail; /* ring buffer with the last bytes of a stream */
 	uint64_t passed; /* number of bytes of the stream so far */
 };
 
@@ -42,7 +43,7 @@ struct unpack {
 	uint64_t packed; /* position in the archive at the member's beginning */
 	uint64_t position; /* position after the last block of the member */
 	bool sized;        /* the member's size is in its header */
-	bool open;         /* the member has more bytes */
+	bool open;         /* further bytes of the current member can be read */
 	bool encrypted;
 	bool dead; /* libarchive cannot continue */
 	bool over; /* a limit of the whole archive was reached */

@@ -19,7 +19,7 @@ enum rc unpack_limits_member(struct unpack *u, struct err *e);
  * then read no further. */
 enum rc unpack_limits_all(struct unpack *u, bool bomb, struct err *e);
 
-/* Count a member. RC_SKIP if there are too many. */
+/* Count a member. RC_SKIP if the archive has too many members. */
 enum rc unpack_limits_count(struct unpack *u, struct err *e);
 
 #endif

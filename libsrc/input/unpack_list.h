@@ -13,7 +13,8 @@
  */
 enum rc unpack_list_given(struct unpack *u, const struct unpack_member *m,
     uint64_t at, struct err *e);
-/* Record the bytes of a stream, all of them in their order. */
+/* Keep the last bytes of a stream. Must be called with all of its bytes, in
+ * order. */
 enum rc unpack_list_pass(struct unpack *u, struct span bytes, struct err *e);
 /* Read the directory. RC_OK also if the zip has none. */
 enum rc unpack_list_read(struct unpack *u, struct err *e);

@@ -15,8 +15,10 @@
 
 struct place {
 	struct walk *walk;
-	const struct stat *skip; /* folder that is not walked; NULL: none */
-	const char *root; /* real path of the operand, without a / at its end */
+	/* Folder that is not walked; NULL: every folder is walked. */
+	const struct stat *skip;
+	/* Real path of the operand without a trailing slash. */
+	const char *root;
 	unsigned depth;
 };
 

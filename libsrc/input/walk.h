@@ -41,13 +41,13 @@ struct walk_operand {
 struct walk_entry {
 	const char *path; /* path of the operand, or operand/inside; borrowed */
 	size_t operand;
-	bool log; /* a log by its name or its first bytes */
+	bool log; /* the name or the first bytes are those of a log */
 	/* Offset of the name inside the folder; 0: the entry is an operand. */
 	size_t inside;
 	bool is_stdin;
 	/* Why the entry cannot be read; NULL: it can be read. */
 	const char *why;
-	int sys;        /* errno of the failure, or 0 */
+	int sys;        /* errno of the failure; 0: no system call failed */
 	uint64_t bytes; /* size of the file in bytes when it was found */
 	dev_t dev;
 	ino_t ino;

@@ -16,8 +16,9 @@
 struct api_client_options {
 	/* The run, whose target has the credentials. */
 	const struct load_run *run;
-	bool query;          /* get a token for the query API */
-	size_t body_max;     /* maximum size of an answer; 0: HTTP_BODY_MAX */
+	bool query; /* get a token for the query API */
+	/* Maximum size of an answer in bytes; 0: HTTP_BODY_MAX. */
+	size_t body_max;
 	unsigned timeout_ms; /* timeout of a request in ms */
 	/* Time in ms for which a request is retried; 0: do not retry. */
 	unsigned wait_ms;
@@ -41,7 +42,7 @@ struct api_client {
 	long status; /* status of the answer; 0: no answer */
 	/* Error text of the service, or why there is no answer. */
 	char words[RESPONSE_MESSAGE_MAX];
-	/* Verdict on the answer, unless it was for a token. */
+	/* Verdict on the answer; not set by the answer to a token request. */
 	struct sink_verdict verdict;
 };
 
@@ -80,7 +81,7 @@ struct api_client_retries api_client_begin_retries(const struct api_client *c);
 enum rc api_client_retry(struct api_client *c, struct api_client_retries *r,
     int64_t asked_ms, struct err *why);
 
-/* Sleep for ms. WHY_STOPPED if the run is to stop. */
+/* Sleep for `ms` milliseconds. WHY_STOPPED if the run is interrupted. */
 enum rc api_client_sleep(struct api_client *c, int64_t ms, struct err *e);
 
 /* Returns the time of the run's clock, as session_ms() does. */

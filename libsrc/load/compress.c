@@ -14,7 +14,7 @@
 struct worker {
 	const struct session *session;
 	struct gzip *gzip;
-	struct buf plain; /* uncompressed body, framed in place */
+	struct buf plain; /* uncompressed body of the batch */
 	/* Compressed body, with room for the worst case. */
 	struct buf compressed;
 };

@@ -34,7 +34,8 @@ struct scan {
 	size_t staging;
 	size_t segment;
 	bool ecs;
-	const char *channel; /* text of the channel's member up to its value */
+	/* JSON name of the member with the channel, up to its value. */
+	const char *channel;
 	struct batch *batches;
 	size_t n;
 	size_t at; /* index of the batch that is being read */
@@ -353,7 +354,7 @@ expected_destroy(struct expected *x)
 
 /* The group that is being counted. */
 struct fold {
-	struct buf row; /* last row of the group */
+	struct buf row; /* last row that was added to the group */
 	uint64_t rows;
 	uint64_t keys;
 	enum rc (*each)(

@@ -39,10 +39,11 @@ struct expected_batch {
 	const char *segment;
 	const char *sha256; /* digest of the segment */
 	const struct batch *batch;
-	uint64_t rows; /* number of lines of the batch */
-	uint64_t keys; /* number of different keys */
-	bool planned;  /* false: the checkpoint does not know the segment, and
-			* the batch is all of it */
+	uint64_t rows; /* number of lines in the batch */
+	uint64_t keys; /* number of different keys in the batch */
+	/* False: the segment is not in the checkpoint; the batch is the whole
+	 * segment. */
+	bool planned;
 };
 
 /* The records of one computer, channel and hour. Texts are escaped JSON without
@@ -58,8 +59,9 @@ struct expected_group {
 
 struct expected_options {
 	const struct load_run *run;
-	struct checkpoint *checkpoint; /* NULL: there is no checkpoint */
-	struct scratch *scratch;       /* folder of temporary files */
+	/* Checkpoint of the run; NULL: there is none. */
+	struct checkpoint *checkpoint;
+	struct scratch *scratch; /* folder of temporary files */
 	/* Columns whose content is compared; NULL: only keys are compared. */
 	struct row_content *content;
 	/* Called for each batch, in order; may be NULL. */

@@ -25,7 +25,8 @@ struct writer {
 
 struct insert {
 	struct session *session;
-	struct writer *writers; /* one for each staging; see writer.first */
+	/* Array with the writer of each staging; see writer.first. */
+	struct writer *writers;
 	struct buf lines;
 	struct writer *finished;     /* writer whose keys are being compared */
 	const struct batch *batch;   /* batch that is being written */

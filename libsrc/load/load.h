@@ -22,7 +22,8 @@
 
 /* Limits that the user sets; 0 means no limit. */
 struct load_limits {
-	unsigned calls_a_kilosecond; /* requests in 1,000 seconds */
+	/* Maximum number of requests in 1,000 seconds. */
+	unsigned calls_a_kilosecond;
 	/* Compressed bytes of request bodies per second. */
 	uint64_t bytes_a_second;
 	/* Maximum compressed bytes of request bodies in a run. */
@@ -32,7 +33,8 @@ struct load_limits {
 	uint64_t ms;
 	/* Maximum range of TimeGenerated within a batch, in ms. */
 	uint64_t batch_span_ms;
-	bool keep_times; /* send rows whose TimeGenerated will be replaced */
+	/* Send rows although the service will replace their TimeGenerated. */
+	bool keep_times;
 	/* Send rows with the time of sending as TimeGenerated. */
 	bool arrival;
 };
@@ -58,7 +60,7 @@ struct load_target {
 	 * retried. */
 	unsigned role_wait_ms;
 	unsigned max_dead; /* number of refused records that a run tolerates */
-	bool hold;         /* do not send ambiguous batches again */
+	bool hold; /* do not send batches again that may have been stored */
 	/* "I/N": loader I of N that run side by side; NULL: one loader. */
 	const char *part;
 	unsigned loader; /* number I of this loader, from 0 */
@@ -92,11 +94,11 @@ struct load_preflight {
 	uint64_t times_lost;
 	/* Records whose TimeGenerated becomes the time of sending. */
 	uint64_t stamped;
-	uint64_t old;    /* records over 48 hours old */
-	uint64_t recent; /* records 1 to 48 hours old */
+	uint64_t old;    /* number of records over 48 hours old */
+	uint64_t recent; /* number of records 1 to 48 hours old */
 	/* Records less than an hour old, or up to 24 hours ahead. */
 	uint64_t young;
-	uint64_t ahead;     /* records over 24 hours ahead */
+	uint64_t ahead; /* number of records over 24 hours ahead of the clock */
 	uint64_t truncated; /* records with a value that will be truncated */
 	uint64_t truncated_fields; /* number of values that will be truncated */
 	uint64_t first_time; /* earliest TimeGenerated as FILETIME; 0: none */
@@ -135,12 +137,15 @@ struct load_report {
 	/* Counts of this run: */
 	uint64_t before;  /* records acknowledged when the run began */
 	uint64_t revived; /* refused records planned again so far */
-	uint64_t dead;  /* refused records to plan again; 0 when that is done */
-	uint64_t to_do; /* records left when the run began */
-	uint64_t resumed; /* batches whose answer an earlier run lost */
+	uint64_t dead; /* refused records to plan again; 0 when that is done */
+	/* Number of records still to be sent when the run began. */
+	uint64_t to_do;
+	/* Batches that an earlier run sent without recording an answer. */
+	uint64_t resumed;
 	uint64_t requests;
 	uint64_t retries;
-	uint64_t bytes_sent; /* compressed bytes that were sent */
+	/* Compressed bytes of request bodies that were sent. */
+	uint64_t bytes_sent;
 	int64_t ms;
 	/* KQL that lists rows that are stored twice; "" if no row can be. */
 	char query[LOAD_QUERY];
@@ -172,7 +177,8 @@ struct load_run {
 	/* Clock and network; NULL: the system's clock, libcurl, and threads for
 	 * compression. */
 	const struct load_environment *environment;
-	bool retry_dead; /* send refused records again */
+	/* Send records again that an earlier run refused permanently. */
+	bool retry_dead;
 	/* The run ends soon once *stop is not 0; may be NULL. */
 	const volatile sig_atomic_t *stop;
 	/* Called regularly and once at the end; may be NULL. */

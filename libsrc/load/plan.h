@@ -21,8 +21,9 @@ struct load_batch {
 
 struct load_plan {
 	struct load_count all;
-	struct load_count left;      /* batches still to be sent */
-	struct load_count too_large; /* records over the target's limit */
+	struct load_count left; /* counts of the batches still to be sent */
+	/* Counts of the records over the target's size limit. */
+	struct load_count too_large;
 	uint64_t skipped; /* duplicates in the collection; also in `all` */
 	struct load_preflight preflight;
 	uint64_t largest;   /* size of the largest batch in bytes */

@@ -17,8 +17,8 @@
 #include "util/span.h"
 
 struct preflight {
-	const struct sink_value_limits
-	    *rules; /* limits of the receiver; NULL: it changes nothing */
+	/* Limits beyond which the target changes values; NULL: it has none. */
+	const struct sink_value_limits *rules;
 	/* Earliest time that the receiver keeps, as FILETIME. */
 	uint64_t oldest;
 	uint64_t newest;
@@ -27,7 +27,7 @@ struct preflight {
 	struct load_preflight counts;
 };
 
-/* Initialize. now: seconds since 1970. */
+/* Initialize `p`. now: the current time in seconds since 1970. */
 void preflight_init(struct preflight *p, const struct sink_value_limits *rules,
     int64_t now, bool arrival);
 

@@ -10,7 +10,7 @@
 #include "util/clock.h"
 #include "util/digest.h"
 
-/* Fill in a step after its last answer. */
+/* Fill in the result of a step from the last answer. */
 static void
 end_step(struct load_step *step, const struct api_client *c, int64_t began)
 {

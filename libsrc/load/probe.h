@@ -20,11 +20,11 @@ struct load_step {
 };
 
 struct load_probe {
-	bool row; /* set by the caller: send a row, too */
+	bool row; /* set by the caller: also send a request with one row */
 	struct load_step step[LOAD_STEPS];
 	/* Number of steps taken; after an error the last one failed. */
 	unsigned n;
-	char key[33]; /* RecordKey_CF of the row */
+	char key[33]; /* RecordKey_CF of the row that is sent */
 };
 
 /* Test the target. Needs neither staging nor checkpoint, and retries nothing.

@@ -24,7 +24,8 @@ struct reconcile {
 	struct reconcile_report *report;
 	struct reconcile_names names;
 	struct expected expected;
-	struct checkpoint *checkpoint; /* NULL: there is no checkpoint */
+	/* Checkpoint of the run; NULL: there is none. */
+	struct checkpoint *checkpoint;
 	/* Columns whose content is compared; NULL: only keys are compared. */
 	struct row_content *content;
 	char since[32];

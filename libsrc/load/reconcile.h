@@ -46,18 +46,20 @@ struct reconcile_report {
 	uint64_t refused;
 	/* Results of the last comparison: */
 	bool compared;
-	bool content;     /* contents were compared, not only keys */
-	bool settled;     /* the counts had stopped changing */
-	uint64_t there;   /* records that the workspace has */
-	uint64_t missing; /* records that are missing */
-	uint64_t doubles; /* keys with too many rows */
+	bool content;   /* contents were compared, not only keys */
+	bool settled;   /* the counts had stopped changing */
+	uint64_t there; /* number of expected records that the workspace has */
+	/* Number of expected records that the workspace lacks. */
+	uint64_t missing;
+	/* Number of keys with too many rows in the workspace. */
+	uint64_t doubles;
 	/* Rows in the workspace beyond the expected ones, for the keys in
 	 * `doubles`. */
 	uint64_t extra;
 	/* Keys with altered rows; 0 unless content is compared. */
 	uint64_t altered;
 	uint64_t others; /* keys in the workspace that were not staged */
-	uint64_t resent; /* records sent by this run */
+	uint64_t resent; /* number of records that this run sent again */
 	uint64_t closed; /* open batches that were marked as acknowledged */
 	/* Open batches that stay open: they have records without a key. */
 	uint64_t kept;

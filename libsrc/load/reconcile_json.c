@@ -25,7 +25,8 @@ struct list {
 struct writer {
 	const struct reconcile_facts *facts;
 	struct report_file file;
-	struct checkpoint *checkpoint; /* NULL: there is no checkpoint */
+	/* Checkpoint of the run; NULL: there is none. */
+	struct checkpoint *checkpoint;
 	uint32_t staging;
 	uint32_t segment;
 	bool any; /* the array of batches of the current segment was begun */

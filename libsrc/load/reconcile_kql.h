@@ -23,7 +23,7 @@ struct reconcile_names {
 void reconcile_kql_names(
     const char *schema, const char *table, struct reconcile_names *out);
 
-/* Write the queries. since: a time, or "" for all time. */
+/* Write the queries. since: earliest time of arrival; "": any time. */
 enum rc reconcile_kql(struct report_file *f, const struct expected *x,
     const struct reconcile_names *names, const char *since, struct err *e);
 

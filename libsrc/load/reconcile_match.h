@@ -22,9 +22,10 @@ enum reconcile_kind {
 struct reconcile_finding {
 	struct expected_record record;
 	enum reconcile_kind kind;
-	uint64_t copies;   /* rows of the key in the workspace */
-	uint64_t expected; /* records that the workspace has */
-	uint64_t foreign;  /* number of `copies` whose content was not staged */
+	uint64_t copies; /* number of rows of the key in the workspace */
+	/* Number of records with the key that the workspace must have. */
+	uint64_t expected;
+	uint64_t foreign; /* number of `copies` whose content was not staged */
 };
 
 /* Rows of the workspace with the same key and content. */
@@ -51,19 +52,22 @@ struct reconcile_match {
 	bool more;                      /* `next` contains a record */
 	struct expected_record content; /* the next record of `contents` */
 	bool content_more;              /* `content` contains a record */
-	uint64_t copies;                /* rows of the current key so far */
+	uint64_t copies;  /* number of rows of the current key so far */
 	uint64_t foreign; /* number of `copies` whose content was not staged */
 	bool lacks; /* a record of the key has a content that no row has */
-	uint8_t other[EXPECTED_KEY]; /* the last key that is not expected */
+	/* The last key of the workspace that was not expected. */
+	uint8_t other[EXPECTED_KEY];
 	bool any_other;
 	struct sorter *findings; /* struct reconcile_finding, sorted by place */
-	uint64_t there;          /* records that the workspace has */
-	uint64_t missing;        /* records that are missing */
-	uint64_t doubles;        /* keys with surplus rows */
-	uint64_t extra;          /* surplus rows */
-	uint64_t altered;        /* keys with altered rows */
-	uint64_t others;         /* keys that are not expected */
-	uint64_t rows;           /* rows of the workspace */
+	uint64_t there; /* number of expected records that the workspace has */
+	/* Number of expected records that the workspace lacks. */
+	uint64_t missing;
+	uint64_t doubles; /* number of keys with surplus rows */
+	uint64_t extra;   /* number of surplus rows of these keys */
+	uint64_t altered; /* number of keys with altered rows */
+	/* Number of keys in the workspace that are not expected. */
+	uint64_t others;
+	uint64_t rows; /* number of rows of the workspace */
 };
 
 /* Begin a comparison. The caller sets x and with_content, and the rest to

@@ -23,7 +23,7 @@ struct comparison {
 	struct reconcile_match match;
 	/* KQL expression of a row's content digest, ended by a NUL. */
 	struct buf content;
-	uint64_t total; /* rows when the counts stopped changing */
+	uint64_t total; /* number of rows when the counts stopped changing */
 };
 
 /* --- the address --------------------------------------------------------- */

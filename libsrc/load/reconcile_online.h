@@ -16,7 +16,7 @@ struct reconcile_online {
 	const struct reconcile_options *o;
 	const struct expected *expected;
 	const struct reconcile_names *names;
-	/* Content to compare; NULL: only keys. */
+	/* Columns whose content is compared; NULL: only keys are compared. */
 	const struct row_content *content;
 	const char *since;
 	int dir;                 /* folder of the reports */

@@ -9,7 +9,7 @@
 #include "util/buf.h"
 #include "util/err.h"
 
-#define REPORT_FILE_NAME 256 /* maximum size of a name with its NUL */
+#define REPORT_FILE_NAME 256 /* maximum size of a file name with its NUL */
 
 struct report_file {
 	int dir;
@@ -30,7 +30,7 @@ void report_file_put(struct report_file *f, const char *name, const char *text);
 /* Write the text in `out` if it fills a block. */
 enum rc report_file_flush(struct report_file *f, struct err *e);
 
-/* Write the rest, and give the file its name. */
+/* Write the rest of `out`, and rename the file to its final name. */
 enum rc report_file_publish(struct report_file *f, struct err *e);
 
 /* Close the file, and remove it unless it was published. */

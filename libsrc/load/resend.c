@@ -16,7 +16,7 @@ struct resend {
 	struct api_client client;
 	struct resend_report *report;
 	struct buf lines; /* lines of the next request, each with its LF */
-	uint64_t n;       /* number of lines */
+	uint64_t n;       /* number of lines in `lines` */
 	struct buf body;
 };
 

@@ -15,8 +15,8 @@
 #include "load/reconcile_match.h"
 
 struct resend_report {
-	uint64_t sent;    /* records that were accepted */
-	uint64_t refused; /* records that were refused permanently */
+	uint64_t sent;    /* number of records that the service accepted */
+	uint64_t refused; /* number of records that were refused permanently */
 	uint64_t closed;  /* batches that were marked as acknowledged */
 	uint64_t kept;    /* open batches that have records without a key */
 };

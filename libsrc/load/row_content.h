@@ -29,7 +29,8 @@ struct row_content;
 struct row_content_options {
 	const char *schema;
 	const struct table *table; /* table of the schema */
-	const char *columns;       /* names separated by commas, or "default" */
+	/* Names of the columns, separated by commas, or "default". */
+	const char *columns;
 };
 
 /* Check the columns. WHY_USAGE if one does not exist or cannot be compared.
@@ -38,7 +39,7 @@ enum rc row_content_create(struct row_content **cp,
     const struct row_content_options *o, struct err *e);
 void row_content_destroy(struct row_content *c);
 
-/* Append the KQL expression; its value is lower-case hex. */
+/* Append the KQL expression of a row's digest in lower-case hex. */
 void row_content_put_kql(const struct row_content *c, struct buf *out);
 
 /* Append the names of the columns as elements of a JSON array. */

@@ -16,7 +16,7 @@
 /* A segment of the run: its id in the checkpoint, and where to read it. */
 struct session_segment {
 	int64_t id;
-	size_t staging; /* index in run->stagings */
+	size_t staging; /* index of the staging in run->stagings */
 	size_t index;   /* index of the segment in that staging */
 };
 
@@ -27,7 +27,7 @@ struct session {
 	struct load_report *report;
 	struct checkpoint *checkpoint;
 	bool in_transaction;
-	/* Sorted by id; filled by planner_run(). */
+	/* Segments of the run, sorted by id; filled by planner_run(). */
 	struct session_segment *segments;
 	size_t n; /* number of segments */
 	int64_t began_ms;

@@ -18,7 +18,7 @@ struct token_fetch {
 	const struct transport *transport;
 	struct http *http;
 	unsigned timeout_ms;     /* timeout of a command in ms */
-	struct command *command; /* running command, or NULL */
+	struct command *command; /* running command; NULL: no command runs */
 	bool pending;            /* a step was started and has no answer yet */
 	bool local;     /* the step sends no request; its answer is empty */
 	unsigned tries; /* number of steps since the last success */

@@ -45,7 +45,7 @@ struct trial {
 	struct session *session;
 	struct health *health;
 	const struct window *window;
-	int64_t after; /* id of the last batch taken from the plan */
+	int64_t after; /* id of the last batch that was taken from the plan */
 	enum trial_stage stage;
 	uint64_t batches; /* number of batches left when the trial began */
 	/* Id of the last batch that was not made by trial_split(); 0: none. */

@@ -308,7 +308,7 @@ send_all(struct upload *u, struct err *e)
 	}
 	if (rc == RC_OK)
 		rc = trial_end(&u->a.trial, e);
-	/* The first failure is reported. */
+	/* If several steps fail, the first failure is reported. */
 	const bool failed = rc != RC_OK;
 	const enum rc wound = wind_down(u, failed ? &later : e);
 	return failed ? rc : wound;

@@ -13,7 +13,7 @@ struct window_slot {
 	struct batch batch; /* batch in the slot; id 0: the slot is free */
 	struct compress_job job;
 	struct buf body;  /* compressed body, kept for further attempts */
-	bool compressing; /* the body is being made */
+	bool compressing; /* the body is being compressed */
 	bool recorded;  /* the attempt is recorded; the request is sent next */
 	bool in_flight; /* a request is open */
 	unsigned tries; /* number of attempts of this run */

@@ -17,7 +17,7 @@
 #define BYTE_ORDER_MARK SPAN("\xef\xbb\xbf")
 
 struct entry {
-	struct span sid; /* part of accounts.text */
+	struct span sid; /* SID of the account, a part of accounts.text */
 	size_t name;     /* offset of the account in accounts.names */
 	size_t name_n;   /* length of the account in bytes */
 	size_t line;     /* line number in the file */
@@ -25,7 +25,7 @@ struct entry {
 
 struct accounts {
 	struct buf text;       /* content of the file */
-	struct buf names;      /* the accounts, escaped for JSON */
+	struct buf names;      /* names of the accounts, escaped for JSON */
 	struct entry *entries; /* entries of the file, sorted by SID */
 	size_t n;
 	size_t cap;
@@ -234,7 +234,8 @@ accounts_find(const struct accounts *a, const struct value *sid)
 		wanted = span_of(text, (size_t)(num_sid(text, wanted) - text));
 	} else if (sid->type == VALUE_WSTRING) {
 		const struct span s = text_trim_utf16(wanted);
-		/* A unit beyond ASCII occurs in no SID. */
+		/* A SID contains only ASCII: a text with another character
+		 * matches no entry. */
 		wanted = span_of(text, s.n / 2);
 		for (size_t i = 0; i < s.n / 2; i++) {
 			const uint32_t unit = le_u16(s.p + 2 * i);

@@ -171,7 +171,8 @@ json_slice_split(const struct json_slice_item *item, size_t room,
     struct buf *first, struct buf *remaining)
 {
 	const struct span value = item->value;
-	const size_t name = item->all.n - value.n; /* length with the colon */
+	/* Length of the name with its colon. */
+	const size_t name = item->all.n - value.n;
 	const size_t before = first->n;
 
 	if (item->all.n <= room) {

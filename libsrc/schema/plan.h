@@ -21,20 +21,24 @@
 #include "event/tree.h"
 #include "util/buf.h"
 
-#define PLAN_KEY_HEX 32 /* hex digits of a RecordKey */
+#define PLAN_KEY_HEX 32 /* number of hex digits of a RecordKey */
 #define PLAN_LITERAL_MAX ((size_t)64 << 20)
 #define PLAN_OPS_MAX 65536U
 
-#define PLAN_STEP 32U       /* bytes of a step in which literals are copied */
-#define PLAN_SCALAR_MAX 64U /* maximum bytes of an operation, without texts */
-#define PLAN_LEAVES_MAX 5   /* maximum leaves of PLAN_JOIN and PLAN_OBJECT */
-#define PLAN_SHARED_MAX 16U /* maximum texts that are copied within a line */
+/* Literals are copied in steps of this number of bytes. */
+#define PLAN_STEP 32U
+/* Maximum bytes that an operation writes, without texts. */
+#define PLAN_SCALAR_MAX 64U
+/* Maximum number of leaves of PLAN_JOIN and PLAN_OBJECT. */
+#define PLAN_LEAVES_MAX 5
+/* Maximum number of texts that are copied within a line. */
+#define PLAN_SHARED_MAX 16U
 
 struct plan_object;
 struct text_variant;
 
 enum plan_op_kind {
-	PLAN_LITERAL, /* only the literal bytes */
+	PLAN_LITERAL, /* only literal bytes; no value */
 	PLAN_VALUE,   /* a value, written by a function */
 	PLAN_MAPPED,  /* a value, written by a function with an argument */
 	PLAN_JOIN,    /* several values, written by one function */
@@ -70,7 +74,8 @@ enum plan_op_kind {
 	/* Values from struct plan_facts: */
 	PLAN_KEY,
 	PLAN_PROVENANCE,
-	PLAN_TIME, /* the time, or a place for it if it is not yet known */
+	/* Time of the event, or room for it if it is not yet known. */
+	PLAN_TIME,
 
 	/* Allowed only after PLAN_TIME. Columns: TimeCreated_CF if the record
 	 * has a time of its own, TimeSource_CF if not. Documents have
@@ -113,7 +118,8 @@ struct plan_check {
 	/* Rewrites the JSON from `start` to the end of the buffer. */
 	void (*mend)(struct buf *out, size_t start);
 
-	plan_put_fn *put; /* writes values of other types */
+	/* Function that writes values that are not UTF-16 text. */
+	plan_put_fn *put;
 };
 
 /* A short text, copied by one move of a fixed size. */
@@ -182,7 +188,7 @@ struct plan_op {
 };
 
 struct plan {
-	struct buf lits; /* the literal bytes of all operations */
+	struct buf lits; /* literal bytes of all operations */
 	struct plan_op *ops;
 	size_t n;
 	size_t cap;

@@ -20,7 +20,7 @@ enum plan_member_kind {
 };
 
 struct plan_member {
-	uint8_t kind;  /* enum plan_member_kind */
+	uint8_t kind;  /* kind of the member, an enum plan_member_kind */
 	uint8_t leaf;  /* index of the leaf passed to plan_object() */
 	bool required; /* no member follows if this one is left out */
 	bool differs; /* left out if equal to the text of the previous member */
@@ -46,7 +46,8 @@ struct plan_member {
 };
 
 struct plan_object {
-	struct plan_short begin; /* text such as ,"user":{ */
+	/* Text before the first member, such as ,"user":{. */
+	struct plan_short begin;
 	struct plan_short end;
 	const struct plan_member *members;
 	size_t n;

@@ -24,7 +24,8 @@ struct plan_writer {
 	const uint8_t *end;
 	struct plan *plan;
 	struct buf *out;
-	size_t optional; /* offset in the buffer at PLAN_OPTIONAL */
+	/* Offset in the buffer at which the text after PLAN_OPTIONAL begins. */
+	size_t optional;
 	/* Array items so far, without the first of each array. */
 	unsigned shifted;
 	size_t time;   /* offset of the time that PLAN_TIME wrote */

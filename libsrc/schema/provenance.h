@@ -11,11 +11,11 @@
 struct provenance {
 	/* Digest of the whole source; empty: not available. */
 	const char *sha256;
-	const char *name;    /* name of the source, UTF-8 */
+	const char *name;    /* name of the source in UTF-8 */
 	const char *case_id; /* id of the case; NULL: no --case was given */
 	uint64_t chunk;      /* index of the chunk in the source, from 0 */
 	uint64_t offset;     /* offset of the record header in the source */
-	uint64_t header_id;  /* the record id in the record header */
+	uint64_t header_id;  /* record id in the header of the record */
 	bool crc_ok;         /* both checksums of the chunk are right */
 	/* The record was found outside the used area of its chunk. */
 	bool recovered;

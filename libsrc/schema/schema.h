@@ -15,15 +15,17 @@
 
 /* How much a line says about where its event was found. */
 enum schema_provenance {
-	SCHEMA_PROVENANCE_DEFAULT, /* the schema's own default */
+	SCHEMA_PROVENANCE_DEFAULT, /* default of the schema */
 	SCHEMA_PROVENANCE_NONE,
-	SCHEMA_PROVENANCE_KEY,  /* the RecordKey */
-	SCHEMA_PROVENANCE_FULL, /* also the columns of schema/provenance.h */
+	SCHEMA_PROVENANCE_KEY, /* write the RecordKey */
+	/* Write the RecordKey and the columns of schema/provenance.h. */
+	SCHEMA_PROVENANCE_FULL,
 };
 
 /* When a row of SecurityEvent has the column EventData. */
 enum schema_eventdata {
-	/* As the connector does: not for some ids. */
+	/* As the Azure connector does: rows of some event ids lack the column.
+	 */
 	SCHEMA_EVENTDATA_CONNECTOR,
 	SCHEMA_EVENTDATA_ALWAYS,
 	SCHEMA_EVENTDATA_NEVER,
@@ -33,7 +35,8 @@ struct schema_options {
 	enum schema_provenance provenance;
 	enum schema_eventdata eventdata;
 	enum value_limit_mode long_values;
-	const struct accounts *accounts; /* names of accounts by SID, or NULL */
+	/* Names of accounts by SID; NULL: no --accounts was given. */
+	const struct accounts *accounts;
 	bool system_columns; /* write the columns of schema/agent_columns.h */
 };
 
@@ -41,7 +44,7 @@ struct schema_options {
 struct schema_event {
 	const struct tree *tree;
 	const struct system_fields *system;
-	/* From schema_resolve_options(). */
+	/* Options returned by schema_resolve_options(). */
 	const struct schema_options *options;
 	/* EventID of the events if schema.by_id is true, otherwise 0. */
 	uint64_t id;

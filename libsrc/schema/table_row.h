@@ -15,7 +15,8 @@ struct table_row_column {
 	enum system_field field;
 	void (*compile)(
 	    struct plan *p, const struct node *leaf, const struct tree *t);
-	/* JSON if the event lacks the field; NULL: no column. */
+	/* JSON value to write if the event lacks the field; NULL: write no
+	 * column. */
 	const char *absent;
 };
 

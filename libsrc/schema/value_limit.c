@@ -11,7 +11,7 @@
 struct rewrite {
 	const struct value_limit *limit;
 	struct buf line;
-	struct buf tail;      /* members to be added at the end */
+	struct buf tail;      /* members to be added at the end of the line */
 	struct buf truncated; /* the content of Truncated_CF */
 	struct buf spilled;   /* the content of LongFields_CF */
 	struct buf path;      /* names that lead to the current member */
@@ -317,7 +317,8 @@ value_limit_apply(struct buf *b, size_t start, const struct value_limit *limit,
 			put_member_name(&r.tail, "LongFields_CF");
 			json_slice_put(&r.tail, buf_span(&r.spilled));
 		}
-		/* The line without its brace, the new members, the brace. */
+		/* Insert the new members before the closing brace of the line.
+		 */
 		buf_cut(b, start);
 		buf_put(b, span_of(r.line.p, r.line.n - 1));
 		buf_put(b, buf_span(&r.tail));

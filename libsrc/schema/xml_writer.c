@@ -104,11 +104,14 @@ xml_writer_windows(
 /* --- the styles ---------------------------------------------------------- */
 
 struct style {
-	bool windows; /* as Windows renders: GUIDs in braces, no <Empty/> */
-	bool lines;   /* a line for each element; windows only */
+	/* Write XML as Windows does: GUIDs in braces, no <Empty/>. */
+	bool windows;
+	/* Write each element on a line of its own; `windows` only. */
+	bool lines;
 	bool strict; /* replace characters that XML does not allow; windows only
 		      */
-	const struct plan_check *text; /* check of texts; windows only */
+	/* Rewriting rules of texts; `windows` only. */
+	const struct plan_check *text;
 	plan_items_fn *items;
 };
 

@@ -38,8 +38,9 @@
 
 /* A rule of a built-in set. */
 struct asked {
-	const char *channel; /* glob pattern; NULL after the last rule */
-	const char *ids;     /* list of ids; "*" for all */
+	/* Glob pattern of channels; NULL after the last rule. */
+	const char *channel;
+	const char *ids; /* list of event ids; "*": all ids */
 };
 
 /* The published lists name every AppLocker channel. The agent subscribes to two

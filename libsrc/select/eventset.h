@@ -24,8 +24,8 @@
 #define EVENTSET_FILE_MAX ((size_t)1 << 20)
 
 struct eventset_rule {
-	char channel[256]; /* glob pattern */
-	bool every;        /* all ids are selected */
+	char channel[256]; /* glob pattern of channels */
+	bool every;        /* the rule selects all event ids */
 	struct ids ids;
 };
 
@@ -33,7 +33,7 @@ struct eventset {
 	char name[EVENTSET_NAME_MAX];
 	/* SHA-256 of the file, or of the rules of a built-in set. */
 	char sha256[DIGEST_HEX];
-	bool any; /* selects every record of every channel */
+	bool any; /* the set selects every record of every channel */
 	struct eventset_rule *rules;
 	size_t n;
 };

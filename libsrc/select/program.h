@@ -42,7 +42,8 @@ program_has_channel(const struct program_channels *c, unsigned channel)
 struct program_query {
 	struct program_query *next;
 	unsigned channel;
-	struct xpath_expr *expr; /* must not change while in use */
+	/* Expression of the query; must not change while in use. */
+	struct xpath_expr *expr;
 };
 
 /* Selects the records that a query of `select` matches and no query of
@@ -66,7 +67,7 @@ enum program_kind {
 
 struct program_op {
 	uint8_t kind;
-	uint8_t width;  /* size of an integer in bytes */
+	uint8_t width;  /* size of the tested integer in bytes */
 	uint16_t index; /* index of the substitution value that is tested */
 	uint16_t yes;   /* next operation, or PROGRAM_YES, _NO or _MAYBE */
 	uint16_t no;

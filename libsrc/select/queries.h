@@ -27,7 +27,7 @@ struct queries_item {
 	/* Origin of the query for messages, such as "--query 2". */
 	const char *where;
 	struct span channel;
-	struct span text; /* XPath */
+	struct span text; /* text of the query in XPath */
 	bool suppress;
 	/* Number of the QueryList's Query that contains it; 0: none. */
 	unsigned rule;
@@ -39,7 +39,8 @@ struct queries {
 	struct arena arena;
 	uint64_t now;  /* current time for timediff() as FILETIME */
 	bool uses_now; /* a query uses `now` */
-	/* Path of a data collection rule with a transformKql, or NULL. */
+	/* Path of a data collection rule with a transformKql; NULL: no rule has
+	 * one. */
 	const char *transformed;
 
 	/* Channel patterns of all queries, each once. */

@@ -10,17 +10,17 @@ struct reader {
 	struct queries *q;
 	const char *path;
 	struct err *e;
-	bool refused; /* something was refused, and e says why */
+	bool refused; /* the list was refused; `e` says why */
 	bool in_list; /* inside of QueryList; elements outside are ignored */
 	/* Number from queries_new_rule() inside of a Query, else 0. */
 	unsigned rule;
 	unsigned query; /* number of Query elements so far */
 	unsigned piece; /* number of Select and Suppress in this Query so far */
-	bool in_piece;  /* inside of a Select or Suppress */
+	bool in_piece;  /* the parser is inside of a Select or Suppress */
 	bool suppress;
-	struct buf query_path; /* Path of the Query */
+	struct buf query_path; /* attribute Path of the current Query */
 	struct buf channel;    /* Path of the Select or Suppress, or of Query */
-	struct buf text;       /* XPath of the Select or Suppress */
+	struct buf text; /* XPath text of the current Select or Suppress */
 };
 
 static bool

@@ -19,7 +19,7 @@ const char *const select_reasons[SELECT_VERDICTS] = {
 	[SELECT_NO_TIME] = "no_time",
 };
 
-#define SPECIAL_MAX 32U /* maximum specialized programs of a tree */
+#define SPECIAL_MAX 32U /* maximum number of specialized programs of a tree */
 #define SPECIAL_OPS_MAX 1024U
 
 static const enum system_field name_field[SELECT_NAMES] = {

@@ -33,7 +33,7 @@ struct select {
 	uint64_t from; /* start of the time window, included; FILETIME */
 	/* End of the time window, not included; UINT64_MAX: none. */
 	uint64_t to;
-	bool timed; /* from or to was given */
+	bool timed; /* the option for `from` or for `to` was given */
 };
 
 /* SELECT_KEEP, or why a record is not selected, in the order in which the
@@ -59,12 +59,15 @@ extern const char *const select_reasons[SELECT_VERDICTS];
 /* The results of the criteria that depend on a name, which is a channel,
  * provider or computer. */
 struct select_marks {
-	uint64_t rules; /* rules of the event set that match the channel */
+	/* Bit i is set if rule i of the event set matches the channel. */
+	uint64_t rules;
 	/* Channel patterns of the queries that match the channel. */
 	struct program_channels channels;
-	uint32_t include; /* items of the include list that match a provider */
-	uint32_t exclude; /* items of the exclude list that match a provider */
-	bool matches;     /* the patterns for this kind of name match */
+	/* Bit i is set if item i of the include list matches the provider. */
+	uint32_t include;
+	/* Bit i is set if item i of the exclude list matches the provider. */
+	uint32_t exclude;
+	bool matches; /* the patterns for this kind of name match */
 };
 
 /* Maximum length in bytes of a name whose results are cached. */
@@ -82,8 +85,8 @@ struct select_name {
 	enum select_name_kind kind;
 	bool needed;   /* a criterion depends on this name */
 	bool constant; /* the name is a literal of the tree, or absent */
-	bool cached;   /* `marks` belong to the value in `bytes` */
-	uint8_t type;  /* type and size of the value */
+	bool cached;   /* `marks` are the results for the value in `bytes` */
+	uint8_t type;  /* type of the value; `n` is its size */
 	uint8_t n;
 	uint8_t bytes[SELECT_NAME_KEPT];
 	struct select_marks marks;

@@ -11,12 +11,12 @@ enum xlex_kind {
 	XLEX_STRING,
 	XLEX_NUMBER,
 	XLEX_COMPARE, /* a comparison operator */
-	XLEX_MARK,    /* one of * @ / ( ) [ ] , */
+	XLEX_MARK,    /* one of the characters * @ / ( ) [ ] , */
 };
 
 struct xlex_token {
 	enum xlex_kind kind;
-	size_t at; /* offset of its first byte */
+	size_t at; /* offset of the token's first byte in the query */
 	/* Text of a name or number, or of a string without its quotes. */
 	struct span text;
 	uint64_t number;  /* value of an XLEX_NUMBER */

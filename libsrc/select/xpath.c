@@ -10,18 +10,19 @@ struct parser {
 	struct xlex lex;
 	struct arena *arena;
 	struct err *e;
-	unsigned depth;   /* parentheses and predicates around the token */
-	unsigned terms;   /* number of terms so far, see XPATH_TERMS_MAX */
-	unsigned filters; /* predicates around the token */
+	unsigned depth; /* parentheses and predicates around the token */
+	/* Number of terms so far; the maximum is XPATH_TERMS_MAX. */
+	unsigned terms;
+	unsigned filters; /* number of predicates around the current token */
 	struct xpath_step *step; /* step whose predicate is being parsed */
-	bool first_filter;       /* that predicate is the first of the step */
-	bool path_start; /* the step being parsed is the first of its path */
+	bool first_filter; /* the predicate is the first one of the step */
+	bool path_start;   /* the step being parsed is the first of its path */
 };
 
 /* One side of a comparison. */
 struct operand {
 	enum { SIDE_EXPR, SIDE_LITERAL, SIDE_TEST } kind;
-	size_t at;               /* offset of its first byte */
+	size_t at; /* offset of the operand's first byte in the query */
 	struct xpath_expr *expr; /* SIDE_EXPR: an expression in parentheses;
 				  * SIDE_TEST: a path or a call */
 	struct xpath_literal literal;
@@ -59,7 +60,7 @@ next(struct parser *p)
 	return rc;
 }
 
-/* Skip this mark; it is an error if the current token is another one. */
+/* Skip the mark `mark`; it is an error if the current token is another one. */
 static enum rc
 expect(struct parser *p, char mark, const char *wanted)
 {

@@ -92,7 +92,7 @@ struct xpath_step {
 	bool attribute;            /* the step selects attributes */
 	bool positional;           /* a predicate tests the position */
 	uint32_t position_max;     /* largest position in the predicates */
-	struct xpath_expr *filter; /* list of predicates */
+	struct xpath_expr *filter; /* list of the predicates of the step */
 };
 
 enum xpath_kind { XPATH_OR, XPATH_AND, XPATH_TEST };

@@ -27,7 +27,8 @@ struct shard_set {
 	const struct shard_plan *plan;
 	struct reader *const *readers;
 	size_t n;
-	const char *const *reasons; /* names of reasons; see account_json.h */
+	/* Names of the reasons of account.filtered; see account_json.h. */
+	const char *const *reasons;
 	struct scratch *scratch;
 	size_t key_memory;
 	const volatile sig_atomic_t *stop;
@@ -50,7 +51,8 @@ struct shard_set_result {
 	struct missing_ids_result ids;
 	struct missing_templates_result templates;
 	struct shard_rows_counts counts;
-	struct shard_rows *rows; /* owned; ready for shard_rows_each() */
+	/* Rows of all shards, ready for shard_rows_each(); owned. */
+	struct shard_rows *rows;
 	size_t *of_shard; /* owned; for each shard: index of its reader + 1, or
 			     0 if the shard has no staging */
 };

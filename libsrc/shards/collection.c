@@ -14,7 +14,7 @@
 #include "util/sign.h"
 
 struct part {
-	char *path; /* owned; path of the staging */
+	char *path; /* path of the staging; owned */
 	const char *digest;
 	/* Name of the skip list; NULL: no rows are skipped. */
 	const char *skip_name;
@@ -23,7 +23,7 @@ struct part {
 
 struct collection {
 	int dirfd;  /* folder that contains the file */
-	char *name; /* owned; name of the file in that folder */
+	char *name; /* name of the file in the folder `dirfd`; owned */
 	struct buf text;
 	struct cJSON *root;
 	const char *digest;

@@ -21,9 +21,9 @@
 
 struct collection_place {
 	int dirfd;
-	char *folder;    /* owned; "." or absolute */
-	char *name;      /* owned; name of the file in the folder */
-	char *base;      /* owned; `name` without .json */
+	char *folder;    /* path of the folder, "." or absolute; owned */
+	char *name;      /* name of the file in the folder; owned */
+	char *base;      /* `name` without .json; owned */
 	char **stagings; /* owned; the path of each reader's staging, relative
 			    to the folder if it is below it */
 	size_t n;

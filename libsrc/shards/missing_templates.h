@@ -20,7 +20,8 @@ struct missing_templates;
 struct missing_templates_result {
 	uint64_t records;   /* records damaged because a template is missing */
 	uint64_t templates; /* number of missing templates */
-	uint64_t elsewhere; /* records whose template another shard has */
+	/* Number of records whose template is in another shard. */
+	uint64_t elsewhere;
 };
 
 enum rc missing_templates_create(

@@ -13,7 +13,7 @@
 
 struct shard_filter {
 	uint32_t shard;
-	uint32_t of; /* number of shards */
+	uint32_t of; /* number of all shards */
 	const volatile sig_atomic_t *stop;
 };
 

@@ -30,9 +30,9 @@ struct maker {
 	struct shard_plan_result *result;
 	struct sorter *sources; /* sources, sorted by digest */
 	struct sorter *groups;  /* groups, sorted by weight */
-	struct sorter *placed;  /* groups with their shard, by digest */
-	struct sorter *lines;   /* sources with their shard, by name */
-	uint64_t *loads;        /* bytes of each shard */
+	struct sorter *placed;  /* groups with their shard, sorted by digest */
+	struct sorter *lines;   /* sources with their shard, sorted by name */
+	uint64_t *loads;        /* size of the sources of each shard in bytes */
 };
 
 static const char *

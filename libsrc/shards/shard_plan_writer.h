@@ -13,11 +13,12 @@ struct shard_plan_writer;
 struct shard_plan_writer_line {
 	const char *name;
 	uint64_t bytes;
-	const uint8_t *sum; /* cheap digest, DIGEST_BYTES long */
-	const char *error;  /* why the source is not readable, or NULL; if set,
-			       it is written instead of the digest */
-	size_t inside;      /* same meaning as walk_entry.inside */
-	bool dot;           /* the name begins with ./ */
+	/* head_sha256 of the source in binary, DIGEST_BYTES long. */
+	const uint8_t *sum;
+	const char *error; /* why the source is not readable, or NULL; if set,
+			      it is written instead of the digest */
+	size_t inside;     /* same meaning as walk_entry.inside */
+	bool dot;          /* the name begins with ./ */
 	uint32_t shard;
 };
 

@@ -26,7 +26,7 @@ struct skip_folder {
 	struct written *lists; /* written lists, sorted by shard */
 	size_t n;
 	size_t next; /* index of the list that skip_folder_info() tries first */
-	/* The list that is written now: */
+	/* Members about the list that is being written: */
 	int file;
 	char name[NAME_BYTES];
 	struct digest *digest;

@@ -22,7 +22,7 @@ enum json_member_kind {
 	JSON_MEMBER_TRUE,
 	JSON_MEMBER_FALSE,
 	JSON_MEMBER_NUMBER, /* a number, as it is written */
-	JSON_MEMBER_TEXT,   /* a string, without quotes and escapes */
+	JSON_MEMBER_TEXT, /* a string; its text is without quotes and escapes */
 	JSON_MEMBER_NESTED, /* an array or object, without blanks */
 };
 

@@ -42,12 +42,13 @@ struct sink_verdict {
 	bool ambiguous; /* the batch may have been stored nevertheless */
 	bool pause;     /* all requests to this target have to wait */
 	bool settles; /* a new target may refuse at first: retry for a while */
-	const char *hint; /* what the user can do, or NULL */
+	const char *hint; /* advice for the user; NULL: there is none */
 };
 
 struct sink_address {
-	const char *endpoint; /* https://name, without a slash at its end */
-	const char *rule;     /* the immutable id of a data collection rule */
+	/* URL of the endpoint: https://name, without a slash at the end. */
+	const char *endpoint;
+	const char *rule; /* immutable id of the data collection rule */
 	const char *stream;
 };
 
@@ -63,14 +64,16 @@ struct sink_value_limits {
 };
 
 struct sink_remote {
-	/* Limits of values; NULL: none. */
+	/* Limits beyond which values are changed; NULL: values stay as they
+	 * are. */
 	const struct sink_value_limits *limits;
 	const char *content_type;
 	/* A body is `before`, then the lines, each with its LF, after frame()
 	 * changed them in place. */
 	const char *before;
 	void (*frame)(uint8_t *lines, size_t n);
-	/* Append the URL. WHY_USAGE if the address is not valid. */
+	/* Append the URL of an address. WHY_USAGE if the address is not valid.
+	 */
 	enum rc (*url)(
 	    const struct sink_address *to, struct buf *out, struct err *e);
 	struct sink_verdict (*judge)(const struct http_answer *answer);
@@ -100,12 +103,12 @@ struct sink_refused_line {
 /* The result of a write. Each line is counted in exactly one of the first
  * five. */
 struct sink_written {
-	uint64_t added; /* rows inserted now */
-	uint64_t own;   /* lines that an earlier attempt inserted */
+	uint64_t added; /* number of rows that were inserted now */
+	uint64_t own;   /* number of lines that an earlier attempt inserted */
 	/* Lines whose key another line of this staging has. */
 	uint64_t repeated;
-	uint64_t already; /* lines whose key an older row has */
-	uint64_t refused; /* lines that are not a JSON object */
+	uint64_t already; /* number of lines whose key an older row has */
+	uint64_t refused; /* number of lines that are not a JSON object */
 	/* Lines of `repeated` and `already` that differ from the row with their
 	 * key. */
 	uint64_t conflicts;
@@ -128,8 +131,9 @@ struct sink_size {
 
 /* A row that was removed because an earlier row has its key. */
 struct sink_removed_row {
-	const char *segment; /* SHA-256 of its segment as hex */
-	uint64_t offset;     /* offset of its line in the segment */
+	/* SHA-256 of the segment that has the row, as hex. */
+	const char *segment;
+	uint64_t offset; /* offset of the row's line in the segment */
 	const char *kept_segment;
 	uint64_t kept_offset;
 	/* The row differs and is now in the table of conflicts. */
@@ -174,7 +178,8 @@ struct sink_local {
 
 struct sink {
 	const char *name;
-	uint64_t max_bytes; /* maximum size of a batch's lines with their LFs */
+	/* Maximum size in bytes of a batch's lines with their LFs. */
+	uint64_t max_bytes;
 	uint64_t max_records; /* maximum number of records in a batch */
 	/* Functions of a remote sink; NULL for a local one. */
 	const struct sink_remote *remote;

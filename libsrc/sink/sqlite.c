@@ -31,7 +31,7 @@ struct sink_rows {
 	struct buf room;
 	uint64_t lines;    /* number of lines bound so far */
 	bool column_added; /* the columns have to be read again */
-	bool has_keys;     /* the table has its index of keys */
+	bool has_keys;     /* the table has the unique index of keys */
 };
 
 /* --- open and close ------------------------------------------------------ */
@@ -242,7 +242,7 @@ offset_of(const struct sink_lines *from, struct span line)
 	return from->offset + (uint64_t)(line.p - from->text.p);
 }
 
-/* Bind our own columns. */
+/* Bind the columns that this program adds to each row. */
 static enum rc
 bind_own(struct sink_rows *r, struct sqlite3_stmt *to,
     const struct sink_lines *from, struct span line, struct err *e)

@@ -10,7 +10,8 @@
 
 #define SQL_MAX (64U << 10)
 #define KEY_MAX (16U << 20)
-#define DUPLICATES_MAX (1U << 18) /* maximum number found by one scan: 4 MB */
+/* Maximum number of duplicates that one scan finds; they take 4 MB. */
+#define DUPLICATES_MAX (1U << 18)
 /* Number of steps of SQLite's virtual machine between two calls of
  * is_stopped(): about 50 ms. */
 #define STEPS 100000

@@ -30,9 +30,10 @@ struct workspace_query {
 	const char *content;
 };
 
-/* A row of an answer. */
+/* A row in the answer to a query. */
 struct workspace_row {
-	const char *text; /* key, or a digit of the keys */
+	/* Key of the rows, or the hex digit by which they were counted. */
+	const char *text;
 	/* Digest of the content; "": the query did not ask for contents. */
 	const char *content;
 	uint64_t n; /* number of rows with this text and content */

@@ -64,7 +64,8 @@ check_options(const struct manifest *m, struct err *e)
 {
 	static const char *const parts[] = { "tool", "options", "event_set" };
 	const char *const schema = json_text(m->base, "schema");
-	uint64_t key_version = 1; /* manifests of version 1 do not contain it */
+	/* Manifests with RecordKeys of version 1 do not contain the version. */
+	uint64_t key_version = 1;
 	char text[2][24];
 
 	if (schema == NULL || strcmp(schema, m->schema) != 0)

@@ -15,9 +15,9 @@ struct couple {
 
 struct checker {
 	unsigned threads;
-	struct segment_pair **pairs; /* one for each thread */
-	void **workers;              /* the same pointers, for the pool */
-	struct couple *couples;      /* one for each slot of the pool */
+	struct segment_pair **pairs; /* array with the buffers of each thread */
+	void **workers; /* the pointers in `pairs`, as the pool needs them */
+	struct couple *couples; /* array with a job for each slot of the pool */
 	size_t slots;
 	struct pool *pool;
 };

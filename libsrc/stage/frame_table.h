@@ -19,8 +19,9 @@
 
 /* Maximum number of frames. A segment usually has about 64. */
 #define FRAME_TABLE_MAX ((size_t)65536)
-#define FRAME_TABLE_ENTRY 8U   /* size of an entry in bytes */
-#define FRAME_TABLE_AROUND 17U /* size of header and footer in bytes */
+#define FRAME_TABLE_ENTRY 8U /* size of a table entry in bytes */
+/* Size of the table's header and footer together in bytes. */
+#define FRAME_TABLE_AROUND 17U
 
 /* The position of a frame in the file, and of its content in the lines of the
  * segment. Before the first frame all members are 0. */
@@ -34,7 +35,7 @@ struct frame_place {
 };
 
 struct frame_table {
-	struct buf entries; /* the entries in the format of the file */
+	struct buf entries; /* entries of the table in the format of the file */
 };
 
 void frame_table_init(struct frame_table *t);

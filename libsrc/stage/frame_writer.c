@@ -28,7 +28,8 @@ struct frame_writer {
 	struct job jobs[SLOTS_MAX];
 	size_t slots;
 	size_t now; /* number of the job that is filled now; only grows */
-	struct frame_table table; /* the frames that were passed to o.put() */
+	/* Table of the frames that were passed to o.put(). */
+	struct frame_table table;
 };
 
 static void

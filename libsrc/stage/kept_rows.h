@@ -31,7 +31,7 @@ enum rc kept_rows_end(const struct kept_rows *k, struct err *e);
 
 /* A range of whole lines of a segment. */
 struct kept_rows_range {
-	uint64_t segment; /* number of the segment in the list */
+	uint64_t segment; /* number of the segment in the skip list */
 	uint64_t offset;
 	uint64_t length;
 };

@@ -19,16 +19,18 @@
 struct cJSON;
 
 struct manifest_segment {
-	char name[MANIFEST_SEGMENT_NAME]; /* segments/000001.ndjson */
+	/* File name, as segments/000001.ndjson. */
+	char name[MANIFEST_SEGMENT_NAME];
 	bool compressed;
 	char sha256[DIGEST_HEX];       /* digest of the file */
-	uint64_t bytes;                /* size of the file */
+	uint64_t bytes;                /* size of the file in bytes */
 	char lines_sha256[DIGEST_HEX]; /* digest of the lines; equal to `sha256`
 					  if not compressed */
 	uint64_t lines_bytes; /* size of the lines; equal to `bytes` if not
 				 compressed */
-	uint64_t lines;       /* number of lines */
-	const char *content;  /* "borrowed", "recovered", or NULL */
+	uint64_t lines;       /* number of lines in the segment */
+	/* "borrowed" or "recovered": kind of the records; NULL: neither. */
+	const char *content;
 };
 
 /* The file fields/SHA256 of a long value. */
@@ -77,11 +79,13 @@ struct manifest {
 	struct manifest_field *fields;
 	size_t n_fields;
 	size_t cap_fields;
-	uint64_t passed_over; /* files and members that are not logs */
+	/* Number of files and members that are not logs. */
+	uint64_t passed_over;
 	/* Number of `passed_over` whose bytes could not be read. */
 	uint64_t unseen;
-	uint64_t left_out;       /* logs excluded by --name */
-	uint64_t inputs_empty;   /* operands of this run without a log */
+	uint64_t left_out; /* number of logs excluded by --name */
+	/* Number of operands of this run without a log. */
+	uint64_t inputs_empty;
 	struct cJSON *templates; /* owned; the list of convert/template_list.h,
 				    or NULL */
 	struct sidecar sources;

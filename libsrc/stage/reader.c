@@ -16,7 +16,7 @@
 struct reader {
 	char *dir;
 	int fd;    /* descriptor of the staging directory */
-	int below; /* descriptor of its folder segments/ */
+	int below; /* descriptor of the folder segments/ in the staging */
 	struct cJSON *manifest;
 	const char *schema;
 	char digest[DIGEST_HEX];

@@ -25,9 +25,10 @@ struct reader;
 
 /* A range of the lines of a segment. */
 struct reader_range {
-	size_t segment;  /* index of the segment */
-	uint64_t offset; /* offset in the lines in bytes */
-	uint64_t length; /* length in bytes */
+	size_t segment; /* index of the segment in the manifest */
+	/* Offset of the range in the segment's lines in bytes. */
+	uint64_t offset;
+	uint64_t length; /* length of the range in bytes */
 };
 
 /* Open a staging directory. WHY_USAGE: it is not a finished staging directory;

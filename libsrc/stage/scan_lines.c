@@ -15,8 +15,9 @@ struct scan {
 	const struct scan_visit *visit;
 	struct digest *digest;
 	uint8_t *block;
-	size_t kept;    /* bytes of the unfinished line before `block` */
-	uint64_t cut;   /* bytes of that line that were dropped */
+	size_t kept; /* bytes of the unfinished line before `block` */
+	/* Number of bytes of the unfinished line that were dropped. */
+	uint64_t cut;
 	uint64_t at;    /* offset of the block in the file */
 	uint64_t start; /* offset of the current line in the file */
 	uint64_t lines; /* number of whole lines so far */

@@ -23,14 +23,14 @@ struct reader_segment {
 	const char *name;   /* file name, as segments/000001.ndjson */
 	const char *sha256; /* digest of the lines: 64 lower-case hex digits */
 	uint64_t bytes;     /* size of the lines in bytes */
-	uint64_t lines;     /* number of lines */
+	uint64_t lines;     /* number of lines in the segment */
 	/* The file is compressed; otherwise it consists of the lines. */
 	bool compressed;
 	const char *file_sha256; /* digest of the file */
 	uint64_t file_bytes;     /* size of the file in bytes */
-	bool recovered;          /* its records are carved or hidden ones */
+	bool recovered;   /* the segment consists of carved or hidden records */
 	uint64_t number;  /* number of the segment in the manifest, from 1 */
-	uint64_t skipped; /* number of lines in the skip list */
+	uint64_t skipped; /* number of lines of the segment in the skip list */
 };
 
 /* Identifies an opened file and the time of its last change. */

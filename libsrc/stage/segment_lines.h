@@ -26,7 +26,7 @@ struct segment_lines {
 	uint64_t bytes;              /* size of the file in bytes */
 	const char *lines_sha256;    /* digest of the lines */
 	uint64_t lines_bytes;        /* size of the lines in bytes */
-	uint64_t lines;              /* number of lines */
+	uint64_t lines;              /* number of lines in the segment */
 	struct frame_reader *frames; /* used by segment_lines_read(); must be
 					NULL at first */
 };

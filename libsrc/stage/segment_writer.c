@@ -24,11 +24,11 @@ struct segment_writer {
 	struct digest *digest; /* digest of the compressed file */
 
 	/* Members that are saved in a checkpoint: */
-	bool was_open;   /* a segment was open */
+	bool was_open;   /* a segment was open at the checkpoint */
 	struct buf rest; /* bytes at the end of the file that were not on the
 			    disk */
-	struct digest_state lines_state; /* state of the lines' digest */
-	struct digest_state state;       /* state of the file's digest */
+	struct digest_state lines_state; /* state of `lines_digest` */
+	struct digest_state state;       /* state of `digest` */
 };
 
 /* The function `put` of struct frame_writer_options: append bytes to the file

@@ -15,7 +15,8 @@ struct sidecar_writer {
 	const char *name; /* file name; a string constant */
 	int fd;           /* descriptor of the file; -1: no file is written */
 	struct digest *digest;
-	struct sidecar sum; /* size and lines so far; digest at the end */
+	/* Size and number of lines so far; the digest is set at the end. */
+	struct sidecar sum;
 	struct digest_state state; /* state of `digest` in a checkpoint */
 };
 
@@ -36,7 +37,7 @@ enum rc sidecar_writer_create(
 enum rc sidecar_writer_append_to(struct sidecar_writer *r,
     const struct staging_dir *f, const struct sidecar *had, struct err *e);
 
-/* Append whole lines. */
+/* Append whole lines to the file. */
 enum rc sidecar_writer_add(
     struct sidecar_writer *r, struct span lines, struct err *e);
 

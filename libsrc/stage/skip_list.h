@@ -21,7 +21,8 @@
 #include "util/digest.h"
 #include "util/err.h"
 
-#define SKIP_LIST_LINE 37U /* length of a line with its LF in bytes */
+/* Length in bytes of a line of a skip list with its LF. */
+#define SKIP_LIST_LINE 37U
 
 struct skip_list_row {
 	uint64_t segment;

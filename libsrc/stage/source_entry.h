@@ -32,16 +32,17 @@ struct source_entry {
 	const char *name;
 	/* Why the source is not readable; NULL: it is readable. */
 	const char *error;
-	const char *duplicate_of; /* name of the staged source with the same
-				   * bytes, or NULL */
-	const char *reason;       /* reason of the first damage, or NULL; not
-				   * written to sources.ndjson */
+	/* Name of the staged source with the same bytes; NULL: there is none.
+	 */
+	const char *duplicate_of;
+	const char *reason; /* reason of the first damage, or NULL; not
+			     * written to sources.ndjson */
 	char sha256[DIGEST_HEX];
-	char archive_sha256[DIGEST_HEX]; /* digest of the archive that contains
-					  * the source, or "" */
-	uint64_t bytes;                  /* size of the source in bytes */
-	uint64_t chunks;                 /* number of chunks */
-	uint64_t chunks_bad;             /* number of damaged chunks */
+	/* Digest of the archive that contains the source; "": no archive. */
+	char archive_sha256[DIGEST_HEX];
+	uint64_t bytes;      /* size of the source in bytes */
+	uint64_t chunks;     /* number of chunks of the source */
+	uint64_t chunks_bad; /* number of damaged chunks of the source */
 	struct account account;
 	struct copy_kind copy;
 	struct source_entry_collected collected;

@@ -12,11 +12,11 @@
 
 #include "util/err.h"
 
-/* Descriptors; -1: not open. */
+/* Descriptors of the folders of a staging; -1: not open. */
 struct staging_dir {
-	int dir;      /* the staging directory */
-	int state;    /* the folder state/ in it */
-	int segments; /* the folder segments/ in it */
+	int dir;      /* descriptor of the staging directory */
+	int state;    /* descriptor of the folder state/ in the directory */
+	int segments; /* descriptor of the folder segments/ in the directory */
 };
 
 /* The sidecar files (stage/sidecar.h). */

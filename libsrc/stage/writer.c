@@ -25,15 +25,17 @@ enum { DAMAGE, CHUNKS, GROWING, SOURCES = GROWING, LOGS, SIDECARS };
 struct writer {
 	struct writer_options o;
 	struct staging_dir dir;
-	struct manifest list; /* lists the segments and sidecars */
-	size_t named;         /* number of segments that are in segments/ */
-	size_t base;          /* number of segments from before the run */
+	/* Manifest that lists the segments and sidecars. */
+	struct manifest list;
+	size_t named; /* number of segments that are in segments/ */
+	size_t base;  /* number of segments from before the run */
 	/* `content` of new segments, set by writer_turn(). */
 	const char *content;
 	uint64_t lines; /* number of lines in all segments */
 	struct sidecar_writer sidecar[SIDECARS];
 
-	struct segment_writer *segment; /* NULL: lines are written to o.fd */
+	/* Writer of the segments; NULL: lines are written to o.fd. */
+	struct segment_writer *segment;
 
 	bool left;     /* a killed run left a checkpoint */
 	bool was_open; /* a segment was open at that checkpoint */

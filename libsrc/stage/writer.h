@@ -51,10 +51,10 @@ struct writer_options {
 	bool append;                 /* add to a finished directory */
 	const struct sign_key *sign; /* key for the signature of the manifest;
 					NULL: not signed */
-	uint64_t segment_bytes; /* a segment ends when its lines have this size
-				 */
-	int level;              /* zstd level of segments; 0: not compressed */
-	unsigned threads;       /* number of threads that compress */
+	/* A segment ends when its lines have this size in bytes. */
+	uint64_t segment_bytes;
+	int level;        /* zstd level of segments; 0: not compressed */
+	unsigned threads; /* number of threads that compress */
 	bool chunks; /* if dir is NULL: write the lines of chunks.ndjson to fd,
 			too */
 };
@@ -97,7 +97,7 @@ enum rc writer_read_state(
     struct writer *w, struct state_reader *s, struct err *e);
 enum rc writer_resume(struct writer *w, struct err *e);
 
-/* Replace the checkpoint. */
+/* Write a new checkpoint in place of the old one. */
 enum rc writer_checkpoint(struct writer *w, struct span text, struct err *e);
 
 /* Close without changing anything; takes NULL. */

@@ -19,8 +19,8 @@
 struct file {
 	int fd; /* descriptor of the file; -1: not open */
 	char name[ASYNC_FILE_NAME_MAX];
-	bool direct;      /* opened with O_DIRECT */
-	uint64_t written; /* bytes written so far */
+	bool direct;      /* the file is open with O_DIRECT */
+	uint64_t written; /* number of bytes written to the file so far */
 };
 
 struct block {

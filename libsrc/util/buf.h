@@ -19,8 +19,8 @@
 
 struct buf {
 	uint8_t *p;
-	size_t n;     /* bytes in use */
-	size_t cap;   /* bytes allocated */
+	size_t n;     /* number of bytes in use */
+	size_t cap;   /* number of bytes allocated */
 	size_t max;   /* maximum of `cap` */
 	bool full;    /* a reservation failed: the content is incomplete */
 	bool starved; /* it failed for lack of memory, not for the maximum */
@@ -55,7 +55,7 @@ void buf_fmt(struct buf *b, const char *fmt, ...)
  * continue without the content must change e->rc. */
 enum rc buf_fail(const struct buf *b, const char *what, struct err *e);
 
-/* Shorten to n bytes, and clear `full`. */
+/* Shorten the content to n bytes, and clear `full`. */
 void buf_cut(struct buf *b, size_t n);
 
 /* Free the memory that is not in use. */
@@ -67,7 +67,7 @@ buf_span(const struct buf *b)
 	return span_of(b->p, b->n);
 }
 
-/* Remove the first n bytes. */
+/* Remove the first n bytes of the content. */
 void buf_drop(struct buf *b, size_t n);
 
 #endif

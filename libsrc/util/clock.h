@@ -12,7 +12,7 @@
 /* Milliseconds since an arbitrary start, by a clock that never goes back. */
 int64_t clock_ms(void);
 
-/* Seconds since 1970, UTC. */
+/* The current time in seconds since 1970, UTC. */
 int64_t clock_now(void);
 
 /* Both clocks, so that unit tests can replace them. */

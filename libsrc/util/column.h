@@ -15,7 +15,7 @@ enum column_type {
 	COLUMN_LONG,
 	COLUMN_REAL,
 	COLUMN_BOOLEAN,
-	COLUMN_DYNAMIC, /* a JSON value */
+	COLUMN_DYNAMIC, /* any JSON value */
 	COLUMN_DATETIME,
 	COLUMN_GUID, /* not declarable in a stream: sent as string */
 };

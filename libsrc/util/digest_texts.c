@@ -14,7 +14,7 @@ struct lane {
 	uint32_t h[8];
 	const uint8_t *p;       /* next block of the text */
 	size_t blocks;          /* number of blocks from p on */
-	uint8_t end[2 * BLOCK]; /* the last bytes and the padding */
+	uint8_t end[2 * BLOCK]; /* last bytes of the text and the padding */
 	size_t end_blocks; /* number of blocks in `end`; 0: p is in `end` */
 };
 

@@ -5,8 +5,8 @@
 #include "util/digest_thread.h"
 #include "util/pool.h"
 
-#define SLOTS 16U         /* maximum number of orders of the thread */
-#define SMALL 16384U      /* bytes; smaller orders do not wake the thread */
+#define SLOTS 16U /* maximum number of orders that the thread has at a time */
+#define SMALL 16384U      /* bytes of the least order that wakes the thread */
 #define LARGE 262144U     /* bytes; smaller pieces do not end waiting */
 #define SLICE (64U << 10) /* bytes that are digested before each put() */
 #define WAITING_MAX 2U    /* maximum number of waiting pieces of a digest */
@@ -30,10 +30,10 @@ struct shared {
  * them. */
 struct digest_thread {
 	struct shared *shared;
-	unsigned number; /* index in shared->side */
+	unsigned number; /* index of this digest in shared->side */
 	uint64_t added;  /* bytes added; the mark of the last bytes */
 	uint64_t given; /* bytes given to the thread or digested by the owner */
-	uint64_t done;  /* bytes known to be digested */
+	uint64_t done;  /* number of bytes known to be digested */
 	struct span waiting[WAITING_MAX + 1]; /* pieces that were added and not
 						 given */
 	size_t n_waiting;
@@ -42,7 +42,7 @@ struct digest_thread {
 	 * these members. */
 	struct digest *digest;
 	struct digest_thread_options o;
-	struct err err; /* the first failure */
+	struct err err; /* first failure of the digest or of put() */
 };
 
 /* --- the thread ----------------------------------------------------------- */

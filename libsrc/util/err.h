@@ -14,11 +14,11 @@
 
 /* What the caller of a function has to do next. */
 enum rc {
-	RC_OK,    /* done */
+	RC_OK,    /* the call has done its work */
 	RC_END,   /* done: there are no more items */
 	RC_SKIP,  /* this item is lost; continue with the next one */
 	RC_RETRY, /* temporary: the same call may succeed later */
-	RC_FATAL, /* stop */
+	RC_FATAL, /* the call failed: stop the work */
 };
 
 /* The kind of failure. The tools derive their exit status from it. */
@@ -44,8 +44,9 @@ enum why {
 struct err {
 	enum rc rc;
 	enum why why;
-	int sys;                 /* errno of a system call, else 0 */
-	char text[ERR_TEXT_MAX]; /* one sentence without a full stop */
+	int sys; /* errno of the failed system call; 0: no system call failed */
+	/* Text of the failure: one sentence without a full stop. */
+	char text[ERR_TEXT_MAX];
 };
 
 /* Make e empty. */

@@ -104,7 +104,7 @@ filetime_of_systemtime(struct span s, uint64_t *filetime)
 
 	t.date.year = cursor_u16(&c);
 	t.date.month = cursor_u16(&c);
-	cursor_skip(&c, 2); /* the day of the week */
+	cursor_skip(&c, 2); /* skip the day of the week */
 	t.date.day = cursor_u16(&c);
 	t.hour = cursor_u16(&c);
 	t.minute = cursor_u16(&c);

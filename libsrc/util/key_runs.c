@@ -29,7 +29,7 @@ struct run {
 	int fd;
 	uint64_t n;
 	uint32_t slots;   /* bit map of the slots that the run has */
-	size_t page;      /* number of entries in a page */
+	size_t page;      /* number of entries in a page of the run */
 	uint64_t *firsts; /* first word of the first key of each page */
 	size_t n_firsts;
 };

@@ -80,7 +80,8 @@ key_table_find(const struct key_table *t, const uint64_t key[2])
 	return NULL;
 }
 
-/* Put an entry; false if there is no place within reach. */
+/* Put an entry; false if none of the REACH slots from its home place is free.
+ */
 static bool
 put(struct key_table *t, const struct key_entry *entry)
 {

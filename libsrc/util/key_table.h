@@ -16,7 +16,7 @@
 struct key_entry {
 	/* The 16 bytes of a RecordKey; at least one word is not 0. */
 	uint64_t key[2];
-	uint64_t row; /* row digest (schema/row_digest.h) */
+	uint64_t row; /* digest of the row, from schema/row_digest.h */
 };
 
 struct key_table {

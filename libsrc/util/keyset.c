@@ -45,7 +45,7 @@ keyset_prefetch(const struct keyset *s, const uint64_t key[2])
 	const struct key_entry *const at = key_table_start(&s->table, key);
 
 	__builtin_prefetch(at);
-	__builtin_prefetch(at + 3); /* the next cache line */
+	__builtin_prefetch(at + 3); /* load the next cache line of the table */
 #endif
 	key_runs_prefetch(s->runs, key);
 }

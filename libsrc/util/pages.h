@@ -23,7 +23,8 @@ struct pages;
 
 struct pages_options {
 	int dirfd; /* folder of the file; -1: the scratch folder */
-	struct scratch *scratch; /* borrowed; used when the file is created */
+	/* Where the file is created if dirfd is -1; borrowed. */
+	struct scratch *scratch;
 	/* Name of the file in dirfd; NULL: the file has no name. */
 	const char *name;
 	size_t cached; /* maximum number of pages in memory */

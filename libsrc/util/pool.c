@@ -25,7 +25,7 @@ struct pool {
 	unsigned running; /* number of threads that were started */
 	struct slot *slot;
 
-	/* Used only by the owner. */
+	/* Members that only the owner uses: */
 	size_t oldest;
 	size_t newest;
 
@@ -35,7 +35,7 @@ struct pool {
 	pthread_cond_t work_done;
 	pthread_cond_t work_taken;
 	size_t submitted; /* copy of `newest` for the threads */
-	size_t started;   /* number of the next job to start */
+	size_t started;   /* number of the next job that a thread starts */
 	size_t taken;     /* number of jobs that pool_take() has returned */
 	bool stop;
 };

@@ -26,9 +26,10 @@ struct ranges {
 	size_t cap;
 	uint64_t *sizes; /* owned; buffer for sorting the sizes of gaps */
 	size_t cap_sizes;
-	uint64_t again;  /* count of added numbers that were in the set already
-			  */
-	uint64_t joined; /* number of forgotten gaps */
+	uint64_t again; /* count of added numbers that were in the set already
+			 */
+	/* Number of gaps that were forgotten to keep the list short. */
+	uint64_t joined;
 	uint64_t joined_missing; /* count of numbers in the forgotten gaps */
 };
 

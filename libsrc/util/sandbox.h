@@ -49,8 +49,9 @@ struct sandbox_options {
 
 /* The sandbox that is in effect, as text for messages. */
 struct sandbox_level {
-	char text[64];   /* for example "landlock 7, seccomp" or "off" */
-	char lacks[160]; /* mechanisms that this system lacks, or "" */
+	char text[64]; /* for example "landlock 7, seccomp" or "off" */
+	/* Mechanisms that this system lacks; "": none is lacking. */
+	char lacks[160];
 };
 
 /* Enter the sandbox. WHY_SYSTEM: the mode is SANDBOX_REQUIRE and this system

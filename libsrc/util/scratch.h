@@ -16,9 +16,10 @@
  * in advance. The latter are used first, so that in a sandbox the folder need
  * not be writable. Not thread-safe. */
 struct scratch {
-	const char *dir;              /* borrowed; path of the folder */
-	int ready[SCRATCH_READY_MAX]; /* descriptors of open files */
-	size_t n;                     /* number of entries of `ready` */
+	const char *dir; /* path of the folder; borrowed */
+	/* Descriptors of files that were opened in advance. */
+	int ready[SCRATCH_READY_MAX];
+	size_t n; /* number of descriptors in `ready` */
 };
 
 /* Open files in advance until `ready` is full. Failures are not reported here

@@ -35,7 +35,7 @@ struct sorter {
 			 instead of the records */
 	size_t n;
 	size_t cap;
-	int fd;       /* temporary file; -1: not created yet */
+	int fd; /* descriptor of the temporary file; -1: not created yet */
 	uint64_t end; /* length of the file in bytes */
 	struct run runs[RUNS_MAX];
 	size_t n_runs;

@@ -24,7 +24,8 @@ struct sorter_options {
 	/* Compares two records like memcmp(). Records are aligned for any type.
 	 */
 	int (*compare)(const void *a, const void *b);
-	struct scratch *scratch; /* borrowed; for the temporary file */
+	/* Where the temporary file is created; borrowed. */
+	struct scratch *scratch;
 	size_t block; /* size of the block in bytes; 0: SORTER_BLOCK */
 };
 

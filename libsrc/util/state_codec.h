@@ -26,9 +26,9 @@
 /* The type of a member. */
 enum state_type {
 	STATE_U64,   /* uint64_t, or an array: one line for each number */
-	STATE_BOOL,  /* bool */
-	STATE_CHARS, /* char[]: a NUL-terminated string */
-	STATE_BYTES, /* uint8_t[] */
+	STATE_BOOL,  /* a bool */
+	STATE_CHARS, /* a NUL-terminated string in an array, char[] */
+	STATE_BYTES, /* an array of bytes, uint8_t[] */
 	STATE_TEXT,  /* char *, may be NULL; the reader allocates the string and
 		      * the caller must free it */
 	STATE_BUF,   /* struct buf; must be initialized before reading, and the
@@ -36,7 +36,7 @@ enum state_type {
 };
 
 struct state_field {
-	const char *name; /* name in the text */
+	const char *name; /* name of the member in the text */
 	enum state_type type;
 	size_t offset; /* offset of the member in its struct */
 	size_t size;   /* size of the member in bytes */

@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Each thread has its own; `seen` must be 0 at the start. */
+/* How a thread notices a request to stop. Each thread has its own struct;
+ * `seen` must be 0 at the start. */
 struct stop {
 	const volatile sig_atomic_t *flag; /* nonzero: stop is requested. NULL:
 					      it is never requested */

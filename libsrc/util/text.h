@@ -20,7 +20,7 @@
 /* Append UTF-16LE; an odd last byte is ignored. */
 void text_utf16_json(struct buf *b, struct span s);
 
-/* Append UTF-8. */
+/* Append UTF-8 text as the inside of a JSON string. */
 void text_utf8_json(struct buf *b, struct span s);
 
 /* Append single-byte text in windows-1252; its five undefined bytes become

@@ -3,7 +3,7 @@
 
 #include "util/text_bytes.h"
 
-/* The same number in every byte. */
+/* A word with the number x in every byte. */
 #define BYTES(x) (0x0101010101010101U * (uint64_t)(x))
 
 uint8_t *

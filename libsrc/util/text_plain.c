@@ -7,7 +7,7 @@
 #include "util/text_char.h"
 #include "util/text_variant.h"
 
-/* The same number in every 16-bit lane. */
+/* A word with the number x in every 16-bit lane. */
 #define LANES(x) (0x0001000100010001U * (uint64_t)(x))
 
 static inline uint8_t *
