@@ -376,13 +376,16 @@ def test_what_was_touched_is_refused(evtxstage, evtxstage_path, logs, tmp_path,
                '-o', out, logs / 'folder' / '4.evtx', logs / 'folder']
     for _ in range(50):
         process = start(evtxstage_path, '-q', *command)
-        before = None
+        before = []
         while process.poll() is None:
+            # In this order: only a checkpoint that is written after the piece
+            # was seen is known to count on it.
+            seen = size_of(piece) >= least
             now = place_of(out / 'state' / 'checkpoint')
-            if size_of(piece) < least:
-                before = now
-            elif now != before:
+            if seen and before and now != before[0]:
                 break
+            if seen and not before:
+                before = [now]
             time.sleep(0.001)
         process.kill()
         process.communicate(timeout=60)
