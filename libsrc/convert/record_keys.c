@@ -7,19 +7,18 @@
 #include "util/digest_lanes.h"
 #include "util/digest_texts.h"
 
-#define TEXT_MAX ((size_t)16 << 20)
-/* Bytes of text that may wait to be hashed; longer texts are hashed at once. */
-#define TEXT_KEPT ((size_t)64 << 10)
 #define WAITING_MAX 16U
+#define WAITING_BYTES ((size_t)64 << 10)
+#define KEPT_MAX ((size_t)512 << 10)
 
-/* The first n texts wait, with their places, until they are hashed; text[n] is
- * being written. */
+/* The texts of n records wait in one buffer, with the places of their keys,
+ * until they are hashed together. ends[i] is the offset after text i. */
 struct record_keys {
-	/* Result of digest_lanes_available(): texts are hashed in groups. */
-	bool lanes;
+	bool lanes; /* result of digest_lanes_available() */
 	size_t n;
-	struct buf text[WAITING_MAX];
-	struct record_key_place place[WAITING_MAX];
+	struct buf texts;
+	size_t ends[WAITING_MAX];
+	struct record_key_place places[WAITING_MAX];
 };
 
 enum rc
@@ -31,8 +30,7 @@ record_keys_create(struct record_keys **kp, struct err *e)
 	if (k == NULL)
 		return err_nomem(e);
 	k->lanes = digest_lanes_available();
-	for (size_t i = 0; i < WAITING_MAX; i++)
-		buf_init(&k->text[i], TEXT_MAX);
+	buf_init(&k->texts, WAITING_BYTES + RECORD_KEYS_TEXT_MAX);
 	return RC_OK;
 }
 
@@ -41,18 +39,15 @@ record_keys_destroy(struct record_keys *k)
 {
 	if (k == NULL)
 		return;
-	for (size_t i = 0; i < WAITING_MAX; i++)
-		buf_reset(&k->text[i]);
+	buf_reset(&k->texts);
 	free(k);
 }
 
 struct buf *
 record_keys_text(struct record_keys *k)
 {
-	struct buf *const text = &k->text[k->n];
-
-	buf_cut(text, 0);
-	return text;
+	buf_cut(&k->texts, k->n == 0 ? 0 : k->ends[k->n - 1]);
+	return &k->texts;
 }
 
 static void
@@ -73,10 +68,11 @@ enum rc
 record_keys_add(struct record_keys *k, struct lines *l,
     const struct record_key_place *at, struct err *e)
 {
-	const bool kept = k->text[k->n].cap <= TEXT_KEPT;
-
-	k->place[k->n++] = *at;
-	return k->n < WAITING_MAX && kept ? RC_OK : record_keys_settle(k, l, e);
+	k->places[k->n] = *at;
+	k->ends[k->n++] = k->texts.n;
+	return k->n < WAITING_MAX && k->texts.n <= WAITING_BYTES
+		   ? RC_OK
+		   : record_keys_settle(k, l, e);
 }
 
 enum rc
@@ -84,16 +80,17 @@ record_keys_settle(struct record_keys *k, struct lines *l, struct err *e)
 {
 	const size_t n = k->n;
 	struct digest_text texts[WAITING_MAX];
+	size_t start = 0;
 
-	for (size_t i = 0; i < n; i++)
-		texts[i].text = buf_span(&k->text[i]);
+	for (size_t i = 0; i < n; i++) {
+		texts[i].text = span_of(k->texts.p + start, k->ends[i] - start);
+		start = k->ends[i];
+	}
 	k->n = 0;
 	const enum rc rc = digest_texts(texts, n, k->lanes, e);
-	for (size_t i = 0; i < n; i++) {
-		if (rc == RC_OK)
-			fill_in(l, &k->place[i], texts[i].sum);
-		if (k->text[i].cap > TEXT_KEPT)
-			buf_reset(&k->text[i]);
-	}
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		fill_in(l, &k->places[i], texts[i].sum);
+	if (k->texts.cap > KEPT_MAX)
+		buf_reset(&k->texts);
 	return rc;
 }

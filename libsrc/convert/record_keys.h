@@ -11,13 +11,17 @@
 
 #include "convert/lines.h"
 
+/* Maximum length of a canonical text in bytes. */
+#define RECORD_KEYS_TEXT_MAX ((size_t)16 << 20)
+
 struct record_keys;
 
 enum rc record_keys_create(struct record_keys **kp, struct err *e);
 void record_keys_destroy(struct record_keys *k); /* takes NULL */
 
-/* Get the empty buffer for the canonical text of a record (schema/event_key.h).
- * The same buffer is emptied and returned again until record_keys_add(). */
+/* Get the buffer to whose end the canonical text of a record
+ * (schema/event_key.h) is appended. What was appended after the last call of
+ * record_keys_add() is removed first. */
 struct buf *record_keys_text(struct record_keys *k);
 
 /* The places to which a key is written. */

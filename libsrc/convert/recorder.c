@@ -303,11 +303,17 @@ write_key_text(
 		keep_plan(d->record, &d->c->key);
 	}
 	struct buf *const text = record_keys_text(r->keys);
+	const size_t start = text->n;
 	plan_run(&d->c->key, d->record->tree.values, &none, text);
-	out->rendered += text->n;
-	if (d->c->key.failed || text->full)
+	const size_t n = text->n - start;
+	const bool fits = !text->full && n <= RECORD_KEYS_TEXT_MAX;
+	/* How much of a text that did not fit was written depends on the texts
+	 * before it, so a constant is counted. */
+	out->rendered += fits ? n : RECORD_KEYS_TEXT_MAX;
+	if (d->c->key.failed || !fits)
 		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "its canonical text has more than %zu bytes", text->max);
+		    "its canonical text has more than %zu bytes",
+		    RECORD_KEYS_TEXT_MAX);
 	memset(d->facts.key, '0', PLAN_KEY_HEX);
 	d->facts.key[PLAN_KEY_HEX] = '\0';
 	return RC_OK;

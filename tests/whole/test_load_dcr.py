@@ -172,7 +172,7 @@ def test_steps_go_to_standard_error(dcr):
     (('--table', 'NoSuffix'), 'end in _CL'),
     (('--table', '1x_CL'), 'end in _CL'),
     (('--table', 'a"b_CL'), 'end in _CL'),
-    (('staging',), 'no operands: staging')])
+    (('staging',), 'dcr does not take operands: staging')])
 def test_what_makes_no_sense_is_refused(evtxload_path, args, word):
     done = run([evtxload_path, 'dcr', *args])
     assert done.status == 2 and done.out == b''

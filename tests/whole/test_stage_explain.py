@@ -116,7 +116,7 @@ def test_explain_names_the_sets_that_take_it(evtxstage, mixed):
         channel, event_id = m[4].rsplit(' ', 1)[0], int(m[6])
         want = [n for n in ('all', 'common', 'minimal')
                 if takes(n, channel, event_id)]
-        assert sets.split(': ')[1].split() == (want or ['none', 'but', 'any'])
+        assert sets.split(': ')[1].split() == (want or ['none', 'except', 'any'])
 
 
 def test_explain_says_what_each_query_does(evtxstage, mkevtx, tmp_path):
