@@ -288,6 +288,20 @@ read_templates(struct reading *in, int fd, struct err *e)
 }
 
 static enum rc
+not_found(const struct record_place *place, struct err *e)
+{
+	const char *const why =
+	    !place->deferred ? "no record of the chunk has this key any more"
+	    : place->recovered
+		? "no hidden or old record that can be read in the chunk has "
+		  "this key; its template may be in another source"
+		: "its chunk lacks the template of the record, which is in "
+		  "another source";
+
+	return err_set(e, RC_SKIP, WHY_CORRUPT, "%s", why);
+}
+
+static enum rc
 read_native(struct reading *in, int fd, const struct record_place *place,
     struct reread_record *out, struct err *e)
 {
@@ -313,13 +327,7 @@ read_native(struct reading *in, int fd, const struct record_place *place,
 	}
 	if (rc == RC_END)
 		return RC_OK;
-	return rc != RC_OK ? rc
-			   : err_set(e, RC_SKIP, WHY_CORRUPT, "%s",
-				 place->deferred
-				     ? "its chunk lacks the template of the "
-				       "record, which is in another source"
-				     : "no record of the chunk has this key "
-				       "any more");
+	return rc == RC_OK ? not_found(place, e) : rc;
 }
 
 /* --- libevtx -------------------------------------------------------------- */

@@ -132,6 +132,25 @@ def test_a_template_of_another_source(stage, show, mkevtx, tmp_path):
     assert 'another source' in said['error'] and 'xml' not in said
 
 
+def test_a_recovered_record_with_a_template_of_another_source(
+        stage, show, mkevtx, tmp_path):
+    """Its template need not be the reason, so that is not claimed."""
+    old = mkevtx(tmp_path / 'old.evtx', '--events', '4634:60')
+    new = mkevtx(tmp_path / 'new.evtx', '--events', '4625:2')
+    top = tmp_path / 'in'
+    top.mkdir()
+    assert late_logs.over(old, new, top / 'x.evtx')
+    mkevtx(top / 'donor.evtx', '--events', '4634:1')
+    staging = stage('-s', 'any', '--recover', 'slack', top)[1]
+    row = [r for r in staging.rows if 'Recovered_CF' in r][-1]
+    assert row['TemplateSource_CF'] == 'borrowed'
+    done, said = show(staging, key_of(row))
+    assert done.status == 3
+    said, = [s for s in said if s['row'] == row]
+    assert 'no hidden or old record' in said['error']
+    assert 'may be in another source' in said['error'] and 'xml' not in said
+
+
 def test_a_record_that_is_there_twice(stage, show, mkevtx, tmp_path):
     """In one chunk, with one key: each line is of its own record."""
     event = ('event\nid 7\nprovider P\nchannel C\nrecord 5\n'
