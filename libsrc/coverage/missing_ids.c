@@ -74,10 +74,11 @@ missing_ids_destroy(struct missing_ids *c)
 }
 
 static enum rc
-corrupt(struct err *e)
+corrupt(const char *what, struct err *e)
 {
-	return err_set(
-	    e, RC_FATAL, WHY_CORRUPT, "a line of logs.ndjson is not valid");
+	return err_set(e, RC_FATAL, WHY_CORRUPT,
+	    "logs.ndjson has a line with %s, which evtxstage does not write",
+	    what);
 }
 
 static enum rc
@@ -86,8 +87,9 @@ read_id(const struct cJSON *v, uint64_t *id, struct err *e)
 	char room[32];
 	const char *const text = json_setting(v, room);
 
-	return text != NULL && num_parse_u64(span_str(text), id) ? RC_OK
-								 : corrupt(e);
+	return text != NULL && num_parse_u64(span_str(text), id)
+		   ? RC_OK
+		   : corrupt("an invalid EventRecordID", e);
 }
 
 /* Add the ranges of a line of logs.ndjson. A missing name counts as empty. */
@@ -106,7 +108,7 @@ add_ranges(struct missing_ids *c, const struct cJSON *log, struct err *e)
 		const char *const name = names[i] == NULL ? "" : names[i];
 		const size_t length = strlen(name) + 1;
 		if (length > sizeof(record) - n)
-			return corrupt(e);
+			return corrupt("names of more than 8 KiB", e);
 		memcpy(record.bytes + n, name, length);
 		n += length;
 	}
@@ -121,7 +123,8 @@ add_ranges(struct missing_ids *c, const struct cJSON *log, struct err *e)
 		if (rc == RC_OK)
 			rc = read_id(json_next(first), &record.ids.last, e);
 		if (rc == RC_OK && record.ids.last < record.ids.first)
-			rc = corrupt(e);
+			rc = corrupt(
+			    "a range of ids that ends before its start", e);
 		if (rc == RC_OK)
 			rc = sorter_add(c->ids, span_of(record.bytes, n), e);
 	}

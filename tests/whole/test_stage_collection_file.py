@@ -7,6 +7,7 @@ import os
 import pytest
 from collection_tools import (duplicates, key_of, make_collection,
                               make_shards, read_skips, rewrite, rows_of, seal)
+from stage_tools import read_lines, sha256
 from test_stage_sign import make_key, openssl
 
 
@@ -160,6 +161,28 @@ def test_a_live_row_is_no_duplicate_of_a_recovered_one(evtxstage, shards,
     make_collection(evtxstage, path, outs, '--dedupe', 'collection')
     found = read_skips(tmp_path / 'collection.json')
     assert len(found[first]) == 250 and sum(map(len, found)) == 250
+
+
+@pytest.mark.parametrize('ids, fault', [
+    ([[5, 3]], 'a range of ids that ends before its start'),
+    ([[3]], 'an invalid EventRecordID'),
+])
+def test_a_line_of_logs_that_is_not_valid(evtxstage, shards, tmp_path, ids,
+                                          fault):
+    """The message names the file and what is wrong with its line."""
+    path, outs = shards
+    lines = read_lines(outs[0] / 'logs.ndjson')
+    lines[0]['ids'] = ids
+    text = ''.join(json.dumps(line) + '\n' for line in lines).encode()
+    (outs[0] / 'logs.ndjson').write_bytes(text)
+    manifest = json.loads((outs[0] / 'manifest.json').read_bytes())
+    manifest['logs'].update(bytes=len(text), sha256=sha256(text))
+    seal(outs[0] / 'manifest.json', manifest)
+    done = evtxstage('merge-check', '-o', tmp_path / 'collection.json',
+                     path, *outs)
+    assert done.status != 0
+    assert f'{outs[0]}/logs.ndjson has a line with {fault}' in done.err
+    assert not (tmp_path / 'collection.json').exists()
 
 
 def test_files_that_are_not_ours_stay(evtxstage, shards, tmp_path):
