@@ -18,7 +18,7 @@ struct cJSON;
 struct account_sums {
 	/* Record counts, in the order of `terms` in account_sums.c. */
 	uint64_t term[ACCOUNT_SUMS_TERMS];
-	uint64_t filtered; /* records filtered for any reason */
+	uint64_t filtered; /* number of records that any filter removed */
 };
 
 /* Read the record counts from the manifest's object `account`. A missing count

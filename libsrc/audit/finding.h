@@ -20,7 +20,7 @@ enum finding_part {
 	FINDING_FIELD, /* a file in fields/, which contains a long value */
 	FINDING_SIGNATURE,
 	FINDING_SUMS,  /* the record counts of a source, or of the run */
-	FINDING_INPUT, /* an input of the run, read again */
+	FINDING_INPUT, /* an input of the run that was read again */
 	FINDING_PARTS
 };
 

@@ -19,7 +19,8 @@
 
 /* State of reading one chunk. Each record becomes a line of XML with a key. */
 struct reading {
-	uint8_t *bytes; /* the chunk, and room for a repaired copy of it */
+	/* Buffer with the chunk and, after it, a repaired copy of it. */
+	uint8_t *bytes;
 	struct chunk chunk;
 	uint64_t key[2];
 	struct select any;
@@ -28,7 +29,9 @@ struct reading {
 	/* Templates of all chunks of the source. */
 	struct template_catalog *catalog;
 	struct lines lines;
-	bool wanted; /* the wanted record is among those being read */
+	/* Records are compared with the wanted one; false: they are only read.
+	 */
+	bool wanted;
 	/* Number of records with the key to skip before the wanted one. */
 	uint64_t left;
 	/* Offsets in the chunk of records that have the key but are not the

@@ -30,7 +30,7 @@ struct input {
 	uint64_t bytes;       /* size in bytes of the source as read again */
 };
 
-/* Successive sources in the same file. */
+/* Successive sources of the manifest that are in the same file. */
 struct group {
 	struct input *inputs; /* the sources, in the order of the staging */
 	size_t n;

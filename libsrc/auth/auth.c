@@ -19,7 +19,7 @@
 #define TOKEN_MAX 32768
 /* Renew a token two minutes before it expires, as the Azure SDKs do. */
 #define RENEW_BEFORE_S INT64_C(120)
-/* Do not use a token in its last seconds: a request takes time. */
+/* A token is not used in its last 10 seconds, because a request takes time. */
 #define UNUSED_S INT64_C(10)
 
 struct auth {

@@ -272,7 +272,7 @@ certificate_put_signature(const struct certificate *c, bool pss,
     struct span text, struct buf *out, struct err *e)
 {
 	EVP_MD_CTX *const md = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *p = NULL; /* owned by md */
+	EVP_PKEY_CTX *p = NULL; /* `md` owns this context */
 	uint8_t signature[2048];
 	size_t n = sizeof(signature);
 

@@ -42,14 +42,14 @@ struct flow {
 	bool probed;
 	/* Minimum wait before the next request, set by read_answer(). */
 	int64_t wait_ms;
-	/* Valid until the next write_request(): */
+	/* The request, valid until the next call of write_request(). */
 	struct buf address; /* URL of the request, ended by a NUL */
 	struct buf body;
-	struct buf header; /* header with a secret, ended by a NUL */
+	struct buf header; /* request header with a secret, ended by a NUL */
 	struct buf held;   /* secret for the next step, ended by a NUL */
 	const char *headers[FLOW_HEADERS];
 	const char *argv[16];
-	struct buf ca; /* certificates (PEM) of the route */
+	struct buf ca; /* trusted certificates (PEM) for `route` */
 	struct http_route route;
 	/* Host and port for `route`; in the flow "cli": path of az. */
 	char route_text[FLOW_PATH];
@@ -75,10 +75,10 @@ struct flow_kind {
 	const enum auth_setting *needs;
 	/* Settings of the flow for oidc.h; NULL if it needs no OIDC token. */
 	const struct oidc *oidc;
-	/* True if the settings choose this flow without --auth. NULL: they
-	 * never do. */
+	/* True if the settings are enough to choose this flow without --auth.
+	 * NULL: they never are. */
 	bool (*is_configured)(const struct auth_options *options);
-	/* Check the settings, load keys. NULL: nothing to do. */
+	/* Check the settings and load keys. NULL: the flow needs neither. */
 	enum rc (*open)(struct flow *f, struct err *e);
 	enum rc (*write_request)(
 	    struct flow *f, struct auth_step *out, struct err *e);

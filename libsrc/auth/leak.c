@@ -127,7 +127,7 @@ hex_digit(char c)
 	return p == NULL ? -1 : (int)(p - digits);
 }
 
-/* Percent-decode in place; false if there was nothing to decode. */
+/* Percent-decode a text in place; false if it contains nothing to decode. */
 static bool
 percent_decode(char *text)
 {

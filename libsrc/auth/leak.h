@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-/* Shown instead of a text that contains a secret. */
+/* Text that is shown instead of one that contains a secret. */
 #define AUTH_WITHHELD "(withheld: it repeats a secret)"
 
 /* True if a text contains a secret or a part of it, or if memory is exhausted.

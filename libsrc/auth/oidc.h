@@ -11,8 +11,9 @@
 
 struct oidc {
 	enum auth_setting url;   /* setting with the URL for OIDC tokens */
-	enum auth_setting token; /* setting with the token of the job */
-	const char *member;      /* member of the answer with the OIDC token */
+	enum auth_setting token; /* setting with the token of the CI job */
+	/* Member of the JSON answer that has the OIDC token. */
+	const char *member;
 	struct reply_refusal refusal;
 };
 

@@ -38,7 +38,7 @@ enum rc scope_has_staging(
 struct scope_segment {
 	int64_t id;
 	bool planned; /* the checkpoint has batches of the segment */
-	bool seen;    /* the segment was added before in this run */
+	bool seen;    /* the segment was already added in this run */
 	/* How its batches were planned: the digest of the collection, or "",
 	 * and the number of rows that the collection's skip list left out. */
 	char collection[DIGEST_HEX];

@@ -9,7 +9,7 @@
  * of a job, and the name of its source may be long. */
 #define LINES_MAX ((size_t)64 << 20)
 
-/* A chunk of a job. */
+/* A chunk of a job, for which a line is written. */
 struct chunk_line {
 	const struct job *j;
 	const struct job_piece *p;

@@ -14,7 +14,7 @@ struct parts {
 	const struct convert_options *o;
 	struct writer *out;
 	struct manifest *m;
-	/* Record counts of the staging that this run adds to */
+	/* Record counts of the staging that this run adds to. */
 	struct account base_account;
 	/* Thread that makes digests of sources; NULL: none are needed. */
 	struct digest_thread *digest;
@@ -127,7 +127,8 @@ destroy_parts(struct parts *p)
 {
 	source_reader_destroy(p->reader);
 	checkpoint_destroy(p->checkpoint);
-	dispatch_destroy(p->dispatch); /* its threads use the parts below */
+	/* The threads of dispatch use the parts below. */
+	dispatch_destroy(p->dispatch);
 	chunk_report_reset(&p->results.chunks);
 	duplicate_records_destroy(p->duplicate_records);
 	damage_report_destroy(p->damage);

@@ -38,7 +38,8 @@ enum rc damage_summary_source(struct damage_summary *d, uint64_t number,
 enum rc damage_summary_add(struct damage_summary *d, struct span lines,
     struct buf *out, struct err *e);
 
-/* Append the summed lines of the source to `out`, when it has ended. */
+/* Append lines with the sums of the source to `out`, after the source has
+ * ended. */
 enum rc damage_summary_end(
     struct damage_summary *d, struct buf *out, struct err *e);
 

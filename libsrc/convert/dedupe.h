@@ -17,7 +17,8 @@ enum dedupe {
 	DEDUPE_NONE,
 	DEDUPE_FILE,
 	DEDUPE_RUN,
-	DEDUPE_COLLECTION, /* all shards of a plan, after they are staged */
+	/* Among all shards of a plan, after all of them are staged. */
+	DEDUPE_COLLECTION,
 };
 
 /* Remove the lines of duplicates, and add the keys of the other lines to

@@ -38,7 +38,7 @@ report(const struct reading *in, const char *kind, const char *reason,
 	job_report_damage(in->j, &d, reason);
 }
 
-/* Append a member to the row, if there is a row. */
+/* Append a JSON member to the record's row, if it has a row. */
 static void
 mark(const struct reading *in, struct span member)
 {
@@ -156,7 +156,7 @@ read_record(struct reading *in)
 		count_recovered(in, &before);
 }
 
-/* Make the chunk as it was when its records were deferred. */
+/* Restore the chunk to the state in which its records were deferred. */
 static void
 read_chunk(const struct deferred_tools *t, const struct job *j, struct chunk *c)
 {

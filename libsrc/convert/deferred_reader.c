@@ -3,7 +3,8 @@
 
 #include "convert/deferred_reader.h"
 
-/* One pass through the deferred records. */
+/* A pass through the deferred records, which reads only some kinds of records.
+ */
 struct pass {
 	enum deferred_kind first; /* first kind of records that are read */
 	enum deferred_kind last;  /* last kind of records that are read */

@@ -32,7 +32,8 @@ enum deferred_kind {
 struct deferred_record {
 	uint32_t offset; /* offset of the record header in the chunk */
 	enum deferred_kind kind;
-	uint64_t before; /* time of the previous record; 0: unknown */
+	/* Time of the last record before it that has a time; 0: unknown. */
+	uint64_t before;
 	/* Of DEFERRED_HIDDEN: id of the record that hides this one, and its
 	 * offset in the chunk. */
 	uint64_t by_id;
@@ -40,7 +41,7 @@ struct deferred_record {
 };
 
 struct deferred_chunk {
-	size_t source;   /* number of the source */
+	size_t source;   /* number of the source that contains the chunk */
 	uint64_t offset; /* offset of the chunk in the source */
 	size_t n;        /* length of the chunk, at most CHUNK_BYTES */
 	size_t n_records;

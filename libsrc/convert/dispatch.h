@@ -16,7 +16,7 @@
 
 struct dispatch;
 
-/* All pointers are borrowed. */
+/* Options of dispatch_create(); all pointers are borrowed. */
 struct dispatch_options {
 	const struct worker_options *worker;
 	unsigned threads;

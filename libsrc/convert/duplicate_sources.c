@@ -23,7 +23,7 @@ struct duplicate_sources {
 	 * entry. */
 	struct multimap *digests;
 	struct pages *entries;
-	uint64_t end; /* length of the entries in bytes */
+	uint64_t end; /* length of all entries in bytes */
 	bool doubt;   /* duplicate_sources_add_unknown() was called */
 };
 

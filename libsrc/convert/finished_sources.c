@@ -23,7 +23,7 @@ struct entry {
 	uint32_t length[TEXTS];
 };
 
-/* The counts of deferred records, to be added to those of their source. */
+/* Record counts of deferred records, to be added to those of their source. */
 struct more {
 	uint64_t number;
 	struct account account;
@@ -35,8 +35,8 @@ struct more {
 struct finished_sources {
 	struct pages_options where;
 	struct pages *pages;
-	uint64_t first;   /* number of the first source */
-	uint64_t n;       /* number of sources */
+	uint64_t first;   /* number of the first source in the file */
+	uint64_t n;       /* number of sources in the file */
 	uint64_t end;     /* length of the file in bytes */
 	uint64_t crc;     /* CRC of the contents of the file */
 	uint64_t at;      /* offset of the next source to read */

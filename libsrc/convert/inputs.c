@@ -26,7 +26,7 @@ struct inputs {
 	struct pages *pages;
 	bool written;
 	bool moved;   /* result of inputs_moved() */
-	uint64_t n;   /* number of inputs */
+	uint64_t n;   /* number of inputs in the file */
 	uint64_t end; /* length of the file in bytes */
 	uint64_t crc; /* CRC of the contents of the file */
 	struct buf entry;
@@ -129,7 +129,8 @@ cannot_look(const struct walk_entry *w, struct err *e)
 	return err_sys(e, RC_FATAL, "%s %s", w->path, w->why);
 }
 
-/* Compare the sizes of two inputs, with which their facts begin. */
+/* Compare the sizes of two inputs. The arguments are the facts of the inputs,
+ * which begin with the size. */
 static bool
 same_size(const char *then, const char *now)
 {

@@ -11,7 +11,7 @@
 #include "select/names.h"
 #include "util/state_codec.h"
 
-/* The position at which the run reads. */
+/* The position in the inputs at which the run reads. */
 struct intake_point {
 	/* The next source that is read is the last pending one, and is resumed
 	 * at this point. */

@@ -102,7 +102,7 @@ struct job {
 	size_t cap_deferred;
 	struct lines out;
 	struct buf damage; /* damage lines, written by damage_put() */
-	bool failed;       /* a fatal error occurred, see err */
+	bool failed;       /* a fatal error occurred; `err` describes it */
 	struct err err;
 };
 

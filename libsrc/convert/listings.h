@@ -25,7 +25,7 @@ struct listings {
 	/* Templates that the run has read, to list them in the manifest; NULL:
 	 * not listed. */
 	const struct template_catalog *templates;
-	/* Record counts of the staging before this run added to it */
+	/* Record counts of the staging before this run added to it. */
 	struct account earlier;
 };
 

@@ -80,7 +80,7 @@ enum rc options_check_stop(const struct convert_options *o, struct err *e);
  * source is converted. */
 bool options_show_digest(const struct convert_options *o);
 
-/* Call watch.warn, if there is one. */
+/* Call watch.warn() with the message, if the caller has set it. */
 void options_warn(
     const struct convert_options *o, const char *name, const char *text);
 

@@ -38,7 +38,7 @@ struct record_key_place {
 enum rc record_keys_add(struct record_keys *k, struct lines *l,
     const struct record_key_place *at, struct err *e);
 
-/* Fill in all keys that were added. */
+/* Compute all keys that were added, and write them to their places. */
 enum rc record_keys_settle(
     struct record_keys *k, struct lines *l, struct err *e);
 

@@ -37,7 +37,7 @@ struct line_plan {
 	struct plan plan;
 };
 
-#define LINE_PLANS_MAX 16U /* maximum number of plans of a tree */
+#define LINE_PLANS_MAX 16U /* maximum number of line plans of one tree */
 /* Value of line_plan.id before the plan is compiled. */
 #define NO_ID UINT64_MAX
 
@@ -48,7 +48,8 @@ struct compiled {
 	struct job_coverage_cache place;
 	struct line_plan line; /* first of the list of line plans */
 	bool has_key;          /* the plan `key` is compiled */
-	struct plan key;       /* plan for the canonical text */
+	/* Plan for the canonical text, from which the key is computed. */
+	struct plan key;
 };
 
 struct recorder {
@@ -59,7 +60,7 @@ struct recorder {
 	struct buf row_text;
 	/* Provenance of the chunk's records, set by recorder_from(). */
 	struct provenance chunk;
-	uint64_t ids[CHUNK_IDS]; /* the last event ids of the chunk's lines */
+	uint64_t ids[CHUNK_IDS]; /* event ids of the last lines of the chunk */
 	unsigned n_ids;          /* number of ids that were put into `ids` */
 	const struct chunk *bytes;
 	bool judged; /* the member `headers` is set for the current chunk */
@@ -68,7 +69,7 @@ struct recorder {
 	bool headers;
 };
 
-/* A record whose line is being made. */
+/* A record for which a line is being made. */
 struct draft {
 	const struct record *record;
 	struct compiled *c;

@@ -135,12 +135,13 @@ rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
 
 /* --- what differs --------------------------------------------------------- */
 
-/* The differences that were found. */
+/* The differences between the existing staging and this run. */
 struct details {
 	/* Descriptions of the first DETAILS_MAX differences */
 	char text[DETAILS_MAX * DETAIL_ROOM];
 	size_t n; /* number of all differences, described or not */
-	struct sorter_reader *list; /* the inputs, in the order of names */
+	/* Inputs of this run, in the order of names. */
+	struct sorter_reader *list;
 	struct walk_entry
 	    now;       /* input with which the next source is compared */
 	bool end;      /* all inputs of the list were compared */
@@ -209,7 +210,7 @@ compare_options(struct details *d, const struct cJSON *then,
 	return rc;
 }
 
-/* The end of a long name, because names of logs differ there. */
+/* The last characters of a long name, because names of logs differ there. */
 static const char *
 short_name(const char *name)
 {

@@ -14,7 +14,7 @@
 #include "input/stream.h"
 #include "util/digest_thread.h"
 
-/* A stream as a source. */
+/* A stream that is read as a source. */
 struct source_stream {
 	struct stream from;
 	uint8_t *carry; /* room for as many bytes as are read at a time */

@@ -313,7 +313,7 @@ end_source(struct reading *in, enum rc rc, struct err *e)
 	return empty ? RC_SKIP : RC_OK;
 }
 
-/* Read a log into jobs, or only list it if it is a copy of an earlier one. */
+/* Read a log into jobs. If it is a copy of an earlier one, only list it. */
 static enum rc
 read_source(struct source_reader *r, struct pending_source *s,
     struct input_item *item, struct err *e)
@@ -333,7 +333,8 @@ read_source(struct source_reader *r, struct pending_source *s,
 
 	point->resumes = false;
 	in.stream.from = item->stream;
-	/* A resumed source is not a copy, and its digest is known. */
+	/* A resumed source is not a duplicate, and its digest is already known.
+	 */
 	if (!in.resumed) {
 		if (r->o.channels != NULL)
 			s->log =

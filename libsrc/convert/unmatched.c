@@ -5,7 +5,7 @@
 #include "coverage/coverage.h"
 
 #define TEXT_MAX ((size_t)4096)
-#define NAMES_MAX 10U /* maximum of channels in a message */
+#define NAMES_MAX 10U /* maximum number of channels in a message */
 #define NAME_SHOWN 100
 
 static void
@@ -27,7 +27,7 @@ unmatched_add_source(struct unmatched *u, const struct finished_source *s)
 
 /* --- lists of channels ---------------------------------------------------- */
 
-/* A list of names in a message, of which the first NAMES_MAX are shown. */
+/* A list of names in a message; only the first NAMES_MAX names are shown. */
 struct name_list {
 	struct buf *out;
 	unsigned n;

@@ -14,7 +14,7 @@
 /* The records that are read in addition to the sequence of records in a chunk.
  */
 enum recover_what {
-	RECOVER_NONE, /* none; hidden records are only reported */
+	RECOVER_NONE, /* no other records; hidden ones are only reported */
 	RECOVER_HIDDEN,
 	RECOVER_SLACK, /* hidden records, and old records in free space */
 };
@@ -23,7 +23,8 @@ struct worker_options {
 	const struct decoder_kind *decoder;
 	struct recorder_options record;
 	enum recover_what recover;
-	const volatile sig_atomic_t *stop; /* flag of util/stop.h, or NULL */
+	/* Flag of util/stop.h that stops the run, or NULL. */
+	const volatile sig_atomic_t *stop;
 };
 
 struct worker;
@@ -35,7 +36,7 @@ void worker_destroy(struct worker *w); /* takes NULL */
 /* The templates that the worker has seen; owned by the worker. */
 const struct template_catalog *worker_catalog(const struct worker *w);
 
-/* Process a job and set its results. For struct pool_options. */
+/* Process a job and set its results. For use in struct pool_options. */
 void worker_run(void *worker, void *job);
 
 #endif

@@ -12,7 +12,7 @@
 /* Maximum length in bytes of a note as JSON, without its strings. */
 #define NOTE_BYTES ((size_t)320)
 
-/* Names of the arrays of notes, by kind. */
+/* Names of the JSON arrays of notes; the index is the kind of the notes. */
 static const char *const in_log[2] = { "log_cleared", "clock_back" };
 static const char *const in_source[2] = { "log_cleared", "clock_jumps" };
 

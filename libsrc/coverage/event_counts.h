@@ -18,10 +18,12 @@
 #include "util/err.h"
 
 enum event_counts_list {
-	EVENT_COUNTS_EIDS,      /* names: channel, provider; number: event id */
-	EVENT_COUNTS_COMPUTERS, /* names: computer */
-	EVENT_COUNTS_LOGONS, /* names: account, address; number: logon type */
-	EVENT_COUNTS_SIDS,   /* names: SID, account; only for info --sids */
+	EVENT_COUNTS_EIDS, /* names: channel and provider; number: event id */
+	EVENT_COUNTS_COMPUTERS, /* name: computer; the number is not used */
+	/* Names: account and address; number: logon type. */
+	EVENT_COUNTS_LOGONS,
+	/* Names: SID and account; counted only for info --sids. */
+	EVENT_COUNTS_SIDS,
 	EVENT_COUNTS_LISTS,
 };
 
@@ -36,7 +38,8 @@ enum event_counts_list {
 #define EVENT_COUNTS_RUN_ITEMS ((size_t)10000)
 
 struct event_counts_item {
-	/* The names; their bytes belong to the table. */
+	/* The names by which records are counted; their bytes belong to the
+	 * table. */
 	struct span names[EVENT_COUNTS_NAMES];
 	uint64_t number;
 	uint64_t count; /* number of records with these names and this number */
@@ -72,7 +75,7 @@ void event_counts_clear(struct event_counts *s);
 bool event_counts_needs_event(
     const struct system_fields *h, const struct tree *t);
 
-/* Count a record; time is 0 if it has none. */
+/* Count a record. `time` is 0 if the record has no time. */
 void event_counts_add(struct event_counts *s, const struct system_fields *h,
     const struct tree *t, uint64_t time);
 

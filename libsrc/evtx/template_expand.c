@@ -9,7 +9,8 @@ struct instance {
 	struct template_expand *x;
 	size_t base;
 	uint32_t n;
-	/* For each value that is Binary XML: its expanded nodes. */
+	/* For each value that is Binary XML: the nodes to which it was
+	 * expanded. */
 	struct node **nested;
 };
 
