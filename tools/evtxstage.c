@@ -39,7 +39,8 @@
 #define MMAP_BYTES (256 * 1024)
 
 #define PROGRAM "evtxstage"
-#define SIGNALLED 128 /* exit status of a signal minus its number */
+/* The exit status after a signal is SIGNALLED + its number. */
+#define SIGNALLED 128
 
 struct stage {
 	/* Key of --sign-key; NULL: the option was not given. */

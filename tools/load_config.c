@@ -88,8 +88,9 @@ load_config_read(struct load_config *c, struct options *o, struct err *e)
 	if (!json_is_object(all))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s has no object \"targets\"", path);
+	/* The name may be the name of a built-in target. */
 	if (target == NULL)
-		return RC_OK; /* the name may be that of a built-in target */
+		return RC_OK;
 	if (!json_is_object(target))
 		return err_set(e, RC_FATAL, WHY_USAGE,
 		    "%s: target %s must be an object", path, name);

@@ -29,8 +29,10 @@ struct merger {
 	struct shard_set set;
 	/* Place of the result of -o; NULL: there is no -o. */
 	struct collection_place *place;
-	int mend_folder; /* descriptor of the folder of --mend; -1: none */
-	char *mend_path; /* path of the folder of --mend, owned; NULL: none */
+	/* Descriptor of the folder of --mend; -1: no --mend was given. */
+	int mend_folder;
+	/* Path of the folder of --mend, owned; NULL: no --mend was given. */
+	char *mend_path;
 	struct buf mend; /* names of the sources that must be staged again */
 	/* Key of --sign-key; NULL: the option was not given. */
 	struct sign_key *sign;

@@ -13,7 +13,8 @@
 #define PATH_SHOWN_MAX 16384
 /* Maximum number of columns of the counts and the reason. */
 #define COUNTS_ROOM ((size_t)45)
-#define SIGNALLED 128 /* lowest exit status after a signal */
+/* The exit status after a signal is SIGNALLED + its number. */
+#define SIGNALLED 128
 
 static uint64_t
 all_bytes(const struct manifest *m)

@@ -33,7 +33,7 @@ struct stagings {
 	size_t cap_paths;
 	size_t n_files; /* number of files that `paths` contains */
 	bool many;      /* there are more than STAGINGS_FILES_MAX files */
-	/* Common folder of all files of a kind, or NULL. */
+	/* Common folder of all files of a kind; NULL: they have none. */
 	char *common[STAGINGS_KINDS];
 	/* Folder in which all temporary files are created. */
 	struct scratch scratch;

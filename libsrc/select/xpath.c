@@ -10,7 +10,8 @@ struct parser {
 	struct xlex lex;
 	struct arena *arena;
 	struct err *e;
-	unsigned depth; /* parentheses and predicates around the token */
+	/* Number of parentheses and predicates around the current token. */
+	unsigned depth;
 	/* Number of terms so far; the maximum is XPATH_TERMS_MAX. */
 	unsigned terms;
 	unsigned filters; /* number of predicates around the current token */

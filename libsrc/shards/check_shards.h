@@ -53,8 +53,9 @@ struct shard_set_result {
 	struct shard_rows_counts counts;
 	/* Rows of all shards, ready for shard_rows_each(); owned. */
 	struct shard_rows *rows;
-	size_t *of_shard; /* owned; for each shard: index of its reader + 1, or
-			     0 if the shard has no staging */
+	/* For each shard: index of its reader + 1; 0: the shard has no staging;
+	 * owned. */
+	size_t *of_shard;
 };
 
 /* Report all problems through m->problem. Returns RC_FATAL only if the check

@@ -16,8 +16,10 @@ struct sqlite3_stmt;
 struct sqlite_column {
 	char *name;
 	size_t name_n;
-	size_t at;     /* number of the column's parameter, from 1 */
-	size_t next;   /* index of the column that followed in the last line */
+	size_t at; /* number of the column's parameter, from 1 */
+	/* Index in `all` of the column that followed this one in the last line.
+	 */
+	size_t next;
 	bool integer;  /* the column is declared as INTEGER */
 	uint64_t seen; /* number of the last line that had the column */
 };

@@ -35,8 +35,9 @@ struct source_entry {
 	/* Name of the staged source with the same bytes; NULL: there is none.
 	 */
 	const char *duplicate_of;
-	const char *reason; /* reason of the first damage, or NULL; not
-			     * written to sources.ndjson */
+	/* Reason of the first damage, not written to sources.ndjson; NULL: no
+	 * damage. */
+	const char *reason;
 	char sha256[DIGEST_HEX];
 	/* Digest of the archive that contains the source; "": no archive. */
 	char archive_sha256[DIGEST_HEX];

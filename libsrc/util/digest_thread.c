@@ -6,8 +6,10 @@
 #include "util/pool.h"
 
 #define SLOTS 16U /* maximum number of orders that the thread has at a time */
-#define SMALL 16384U      /* bytes of the least order that wakes the thread */
-#define LARGE 262144U     /* bytes; smaller pieces do not end waiting */
+/* Minimum size in bytes of an order that wakes the thread. */
+#define SMALL 16384U
+/* Minimum size in bytes of a piece that is not left waiting. */
+#define LARGE 262144U
 #define SLICE (64U << 10) /* bytes that are digested before each put() */
 #define WAITING_MAX 2U    /* maximum number of waiting pieces of a digest */
 
