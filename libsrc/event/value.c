@@ -301,6 +301,19 @@ value_equals_nocase(const struct value *v, struct span text)
 	return true;
 }
 
+/* Size of the characters before the NUL, or of all `left` bytes. `step` is the
+ * size of a character. */
+static size_t
+text_size(const uint8_t *s, size_t left, size_t step)
+{
+	size_t size = 0;
+
+	while (size + step <= left &&
+	       (s[size] != 0 || (step == 2 && s[size + 1] != 0)))
+		size += step;
+	return size;
+}
+
 bool
 value_next(const struct value *array, struct value *item)
 {
@@ -318,12 +331,7 @@ value_next(const struct value *array, struct value *item)
 		if (off + step > array->n)
 			return false;
 		assert(p != NULL);
-		const size_t left = array->n - off;
-		const uint8_t *const s = p + off;
-		size = 0;
-		while (size + step <= left &&
-		       (s[size] != 0 || (step == 2 && s[size + 1] != 0)))
-			size += step;
+		size = text_size(p + off, array->n - off, step);
 	} else {
 		const size_t left = array->n - off;
 		if (type == VALUE_SID) /* byte 1: number of sub-authorities */

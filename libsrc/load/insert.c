@@ -287,6 +287,7 @@ write_batches(struct insert *w, struct err *e)
 		if (rc == RC_OK)
 			rc = write_batch(w, &b, e);
 	}
+	w->batch = NULL;
 	/* Complete batches are kept, whatever ended the loop. A failure of the
 	 * loop is reported rather than one of this commit. */
 	if (!w->partial) {
@@ -326,6 +327,7 @@ count_removed(void *arg, const struct sink_removed_row *row, struct err *e)
 	w->batch = &b;
 	if (rc == RC_OK)
 		rc = is_of_staging(w, row->kept_segment, &repeated, e);
+	w->batch = NULL;
 	b.repeated += repeated;
 	b.already += !repeated;
 	b.conflicts += row->conflict;

@@ -282,6 +282,19 @@ compile_by_position(struct plan *p, const struct node *n, const struct list *l,
 	compile_value(p, n, l);
 }
 
+/* True if an element before n has its name. An array can be thousands of
+ * elements with one name in a row, so `last`, the element before n, is compared
+ * first. */
+static bool
+is_repeated(const struct list *l, const struct node *last, const struct node *n)
+{
+	const struct span name = name_of(l, n);
+
+	return name.n != 0 &&
+	       ((last != NULL && span_eq(name_of(l, last), name)) ||
+		   find_name(l, l->kids, name) != n);
+}
+
 static void
 compile_members(struct plan *p, const struct list *l, enum before before)
 {
@@ -293,11 +306,8 @@ compile_members(struct plan *p, const struct list *l, enum before before)
 		const struct span name = name_of(l, n);
 		at.n++;
 		/* Elements with the same name make one member, in the place of
-		 * the first. An array can be thousands of elements with one
-		 * name in a row, so the previous element is compared first. */
-		if (name.n != 0 &&
-		    ((last != NULL && span_eq(name_of(l, last), name)) ||
-			find_name(l, l->kids, name) != n))
+		 * the first. */
+		if (is_repeated(l, last, n))
 			continue;
 		/* A member that contains only a time is left out if the record
 		 * has no such time. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ pages_create(struct pages **pp, const struct pages_options *o, struct err *e)
 		return err_nomem(e);
 	if (!o->resumes)
 		return RC_OK;
+	assert(o->name != NULL);
 	p->fd = openat(o->dirfd, o->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	return p->fd == -1 ? err_sys(e, RC_FATAL, "open %s", p->label) : RC_OK;
 }
