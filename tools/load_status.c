@@ -231,7 +231,8 @@ load_status_show(const struct options *o, const struct load_target *target,
 		(void)printf("  For the checkpoint in a database: evtxload "
 			     "status --target sqlite:PATH\n");
 	if (rc == RC_OK && v.text && report.refused > 0)
-		(void)printf("  %-10s %s contains each of them\n", "", letters);
+		(void)printf(
+		    "  %-10s %s lists the refused records\n", "", letters);
 	if (rc == RC_OK && v.text)
 		load_report_push_text(stdout, &report, false);
 	buf_reset(&v.checkpoint);

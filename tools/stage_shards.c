@@ -239,7 +239,7 @@ make_plan(
 		make.root = root;
 		rc = strip_root(o, o->given.value[OPT_ROOT], &make, e);
 		if (rc == RC_OK && root == NULL) {
-			(void)err_sys(e, RC_FATAL, "find the root, %s",
+			(void)err_sys(e, RC_FATAL, "resolve --root %s",
 			    o->given.value[OPT_ROOT]);
 			e->why = WHY_USAGE;
 			rc = e->rc;

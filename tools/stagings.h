@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finished stagings that the commands verify and show read together with their
- * evidence.
+ * The finished stagings that `verify` and `show` open, and the source files
+ * that they were made from.
  */
 #ifndef TOOLS_STAGINGS_H
 #define TOOLS_STAGINGS_H

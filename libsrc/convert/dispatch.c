@@ -127,8 +127,8 @@ dispatch_create(
 		return err_nomem(e);
 	d->o = *o;
 	d->n_jobs = (size_t)o->threads * JOBS_PER_THREAD + 1;
-	/* A single thread needs more than one job only because the bytes of
-	 * earlier jobs may not be digested yet, of which two may wait
+	/* One thread needs one job, and two more if there is a digest thread,
+	 * which may still read the bytes of two earlier jobs
 	 * (util/digest_thread.h). */
 	if (o->threads == 1)
 		d->n_jobs = o->digest != NULL ? 3 : 1;

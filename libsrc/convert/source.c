@@ -275,7 +275,7 @@ source_resume(struct source *s, const struct source_point *p, struct err *e)
 	s->digest = digest;
 	if (rc == RC_END || (rc == RC_OK && s->at != p->at))
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
-		    "%s is shorter than when it was read first", s->path);
+		    "%s is shorter than on the first read", s->path);
 	if (rc != RC_OK)
 		return rc;
 	s->hashed = p->hashed;

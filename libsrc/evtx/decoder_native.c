@@ -356,7 +356,8 @@ skip_region(struct decoder *d, struct record *r, struct err *e)
 		r->header.size = d->at - from;
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "the record signature is damaged and was not repaired: "
-		    "the id, the time or the bytes after it do not fit");
+		    "the record id, the time or the next bytes are not "
+		    "plausible");
 	}
 	r->region = true;
 	r->header =

@@ -35,7 +35,8 @@ struct json_member {
 struct json_line {
 	const uint8_t *p;
 	const uint8_t *end;
-	/* Memory for names and values that differ from the line. */
+	/* Holds names and values that are not spans of the line itself, because
+	 * escapes were decoded or blanks removed. */
 	struct buf *room;
 	bool begun;
 };

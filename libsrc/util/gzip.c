@@ -42,8 +42,7 @@ gzip_pack(struct gzip *g, struct span in, struct buf *out, struct err *e)
 	uint8_t *const p = buf_room(out, bound);
 
 	if (p == NULL)
-		return err_set(e, RC_FATAL, WHY_LIMIT,
-		    "no room to compress %zu bytes", in.n);
+		return buf_fail(out, "the compressed batch", e);
 	const size_t n =
 	    libdeflate_gzip_compress(g->with, in.p, in.n, p, bound);
 	if (n == 0)

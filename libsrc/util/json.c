@@ -239,8 +239,8 @@ canonical(struct buf *b, const struct cJSON *value, const char *without,
 	} else if (fabs(d) <= EXACT_MAX && floor(d) == d) {
 		buf_fmt(b, "%lld", (long long)d);
 	} else {
-		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "it has a number that is not whole");
+		return err_set(
+		    e, RC_FATAL, WHY_CORRUPT, "a number is not an integer");
 	}
 	return b->full ? buf_fail(b, "a JSON text", e) : RC_OK;
 }

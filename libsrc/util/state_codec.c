@@ -84,7 +84,8 @@ state_codec_write(
 	}
 }
 
-/* Make the last line for a text. The line is not NUL-terminated. */
+/* Format the line that ends a state and contains its SHA-256. It is not
+ * NUL-terminated. */
 static enum rc
 last_line(struct span text, char line[LAST_LINE_BYTES], struct err *e)
 {

@@ -14,10 +14,11 @@ text_bytes_convert(uint8_t *w, struct span s, text_next *next, bool json)
 
 	while (p < end) {
 		for (; end - p >= 8; p += 8) {
-			/* Bytes are below 0x80 here or set their top bit in x.
-			 * Among such bytes, only 0 - 1 and a byte below 0x20
-			 * minus 0x20 are negative and set the top bit. A borrow
-			 * from the next byte can only add false hits. */
+			/* x has the top bit of each byte of 0x80 and above. For
+			 * a lower byte b, (b ^ c) - 1 sets the top bit only if
+			 * b == c, and b - 0x20 only if b < 0x20. A borrow from
+			 * the byte below can only add false hits, which end the
+			 * fast loop. */
 			const uint64_t x = le_u64(p);
 			const uint64_t quote = (x ^ BYTES('"')) - BYTES(1);
 			const uint64_t slash = (x ^ BYTES('\\')) - BYTES(1);

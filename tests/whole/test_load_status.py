@@ -84,7 +84,7 @@ def test_refusals_are_grouped_by_reason(make_ingest, tmp_path):  # noqa: F811
     text = load("status", tmp_path / "s").stdout
     assert "refused    5 records: a record of" in text
     assert text.count("over the target's limit") == 1
-    assert f"{report['dead']} contains each of them" in text
+    assert f"{report['dead']} lists the refused records" in text
     assert os.path.exists(report["dead"])
 
 
