@@ -16,9 +16,6 @@ struct dispatch {
 	size_t *idle; /* ring of the indexes of idle jobs, longest idle first */
 	size_t first_idle;
 	size_t n_idle;
-	/* An idle job with many lines, which the writer may still be
-	 * digesting; or NULL. */
-	struct job *large;
 	/* Templates of all jobs collected so far, see dispatch_templates(). */
 	struct template_catalog *templates;
 };
@@ -39,8 +36,9 @@ dispatch_submit(struct dispatch *d, struct job *j)
 	pool_submit(d->pool, j);
 }
 
-/* Wait for the oldest submitted job, and collect it. Only one large job at a
- * time keeps its lines until they are written. */
+/* Wait for the oldest submitted job, and collect it. If it has many lines, they
+ * are written before the next job is collected, so that their memory is free.
+ */
 static enum rc
 collect(struct dispatch *d, struct err *e)
 {
@@ -48,19 +46,16 @@ collect(struct dispatch *d, struct err *e)
 	enum rc rc = RC_OK;
 
 	dispatch_return_job(d, j);
-	if (d->large != NULL) {
-		rc = writer_wait(d->o.out, d->large->written, e);
-		job_trim(d->large);
-		d->large = NULL;
-	}
 	if (rc == RC_OK && j->failed) {
 		*e = j->err;
 		rc = e->rc;
 	}
 	if (rc == RC_OK)
 		rc = d->o.collect(d->o.ctx, j, e);
-	if (j->out.text.n > JOB_LINES_AHEAD)
-		d->large = j;
+	if (rc == RC_OK && j->out.text.n > JOB_LINES_AHEAD) {
+		rc = writer_wait(d->o.out, j->written, e);
+		job_trim(j);
+	}
 	return rc;
 }
 
@@ -82,8 +77,6 @@ dispatch_idle_job(struct dispatch *d, struct job **j, struct err *e)
 	if (rc == RC_OK && d->o.digest != NULL)
 		rc = digest_thread_wait(d->o.digest, (*j)->read, e);
 	job_trim(*j);
-	if (d->large == *j)
-		d->large = NULL;
 	return rc;
 }
 
