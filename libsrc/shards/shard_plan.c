@@ -44,7 +44,7 @@ read_last(struct shard_plan *p, struct err *e)
 
 	if (fstat(p->fd, &st) == -1)
 		return err_sys(e, RC_FATAL, "%s", p->path);
-	if (st.st_size < (off_t)LAST_BYTES)
+	if (!S_ISREG(st.st_mode) || st.st_size < (off_t)LAST_BYTES)
 		return report_no_plan(p, e);
 	p->bytes = (uint64_t)st.st_size - LAST_BYTES;
 	const struct io_read r = { p->fd, p->bytes, last, LAST_BYTES, p->path };
@@ -103,7 +103,8 @@ shard_plan_open(struct shard_plan **pp, const char *path, struct err *e)
 	*pp = p;
 	if (p == NULL)
 		return err_nomem(e);
-	p->fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* O_NONBLOCK: a FIFO in the place of the file must not block. */
+	p->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	p->path = strdup(path);
 	if (p->path == NULL)
 		return err_nomem(e);

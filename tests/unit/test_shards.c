@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "input/headsum.h"
 #include "shards/balance.h"
+#include "shards/shard_plan.h"
 #include "tests/unit/helper.h"
 
 static struct err error;
@@ -58,12 +62,37 @@ test_the_cheap_digest(void **state)
 	temp_remove(dir);
 }
 
+/* A FIFO without a writer must not block, and a folder is no plan. */
+static void
+test_a_plan_that_is_no_regular_file(void **state)
+{
+	char dir[TEMP_MAX];
+	struct shard_plan *p;
+
+	(void)state;
+	temp_make(dir);
+	assert_int_equal(mkfifo(in(dir, "plan"), 0600), 0);
+	(void)alarm(10);
+	assert_int_equal(
+	    shard_plan_open(&p, in(dir, "plan"), &error), RC_FATAL);
+	(void)alarm(0);
+	assert_int_equal(error.why, WHY_USAGE);
+	assert_non_null(strstr(error.text, "is not a plan of shards"));
+	shard_plan_close(p);
+	assert_int_equal(shard_plan_open(&p, dir, &error), RC_FATAL);
+	assert_int_equal(error.why, WHY_USAGE);
+	assert_non_null(strstr(error.text, "is not a plan of shards"));
+	shard_plan_close(p);
+	temp_remove(dir);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_least_loaded),
 		cmocka_unit_test(test_the_cheap_digest),
+		cmocka_unit_test(test_a_plan_that_is_no_regular_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
