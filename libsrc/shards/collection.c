@@ -249,16 +249,25 @@ collection_check(
 	    reader_dir(r), digest == NULL ? "without digest" : digest, wanted);
 }
 
+/* Open the skip list of a staging. *lp is NULL if no rows are skipped. */
+static enum rc
+open_skip_list(
+    const struct collection *c, size_t i, struct skip_list **lp, struct err *e)
+{
+	const struct part *const p = &c->parts[i];
+
+	*lp = NULL;
+	if (p->skip_name == NULL)
+		return RC_OK;
+	return skip_list_open(c->dirfd, p->skip_name, &p->skip, lp, e);
+}
+
 enum rc
 collection_check_skips(const struct collection *c, size_t i, struct err *e)
 {
-	const struct part *const p = &c->parts[i];
-	struct skip_list *list = NULL;
+	struct skip_list *list;
+	const enum rc rc = open_skip_list(c, i, &list, e);
 
-	if (p->skip_name == NULL)
-		return RC_OK;
-	const enum rc rc =
-	    skip_list_open(c->dirfd, p->skip_name, &p->skip, &list, e);
 	skip_list_close(list);
 	return rc;
 }
@@ -267,12 +276,8 @@ enum rc
 collection_skip(
     const struct collection *c, size_t i, struct reader *r, struct err *e)
 {
-	const struct part *const p = &c->parts[i];
-	struct skip_list *list = NULL;
+	struct skip_list *list;
+	const enum rc rc = open_skip_list(c, i, &list, e);
 
-	if (p->skip_name == NULL)
-		return RC_OK;
-	const enum rc rc =
-	    skip_list_open(c->dirfd, p->skip_name, &p->skip, &list, e);
-	return rc == RC_OK ? reader_skip(r, list, e) : rc;
+	return rc == RC_OK && list != NULL ? reader_skip(r, list, e) : rc;
 }
