@@ -46,12 +46,15 @@ not_written(struct err *e)
 static bool
 is_skip_name(const char *s)
 {
+	static const char suffix[] = ".skip";
+	const size_t length = sizeof(suffix) - 1;
 	const char *const slash = strchr(s, '/');
 	const size_t n = strlen(s);
 
-	return slash != NULL && s[0] != '.' && s[0] != '/' && slash[1] != '.' &&
-	       strchr(slash + 1, '/') == NULL && n > 5 &&
-	       strcmp(s + n - 5, ".skip") == 0;
+	return slash != NULL && (size_t)(slash - s) >= length &&
+	       strncmp(slash - length, suffix, length) == 0 &&
+	       slash[1] != '.' && strchr(slash + 1, '/') == NULL &&
+	       strcmp(s + n - length, suffix) == 0;
 }
 
 static enum rc

@@ -196,6 +196,30 @@ def test_files_that_are_not_ours_stay(evtxstage, shards, tmp_path):
     assert not (tmp_path / 'collection.json').exists()
 
 
+def test_a_hidden_collection_has_skip_lists(evtxstage, shards, tmp_path):
+    path, outs = shards
+    to = tmp_path / '.case.json'
+    done = evtxstage('merge-check', '-o', to, '--dedupe', 'collection', path, *outs)
+    assert done.status == 0, done.err
+    assert list((tmp_path / '.case.skip').iterdir())
+    done = evtxstage('verify', to)
+    assert done.status == 0, done.err
+
+
+@pytest.mark.parametrize('name', ['../0.skip', './0.skip', '/0.skip', '0.skip',
+                                  'collection.skip/../0.skip', '../collection.skip/0.skip',
+                                  'collection.skip/.skip'])
+def test_skip_lists_outside_of_the_folder(evtxstage, shards, tmp_path, name):
+    path, outs = shards
+    to = tmp_path / 'collection.json'
+    make_collection(evtxstage, path, outs, '--dedupe', 'collection')
+    found = json.loads(to.read_bytes())
+    next(x for x in found['shards'] if 'skip' in x)['skip']['name'] = name
+    seal(to, found)
+    done = evtxstage('verify', to)
+    assert done.status == 1 and '"shards" is missing, empty or not valid' in done.err
+
+
 def test_other_files_are_not_replaced(evtxstage, shards, keys, tmp_path):
     """Words in the wrong order do not cost the plan, a staging or a key."""
     path, outs = shards
