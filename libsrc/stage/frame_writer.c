@@ -167,8 +167,11 @@ end_full_frame(struct frame_writer *w, struct err *e)
 
 	full->n = whole;
 	const enum rc rc = end_frame(w, e);
-	buf_put(open_lines(w), rest);
-	return rc;
+	struct buf *const next = open_lines(w);
+	buf_put(next, rest);
+	return rc == RC_OK && next->full
+		   ? buf_fail(next, "the lines of a frame", e)
+		   : rc;
 }
 
 enum rc
