@@ -173,7 +173,8 @@ read_manifest(struct reader *r, struct err *e)
 
 	if (fstatat(r->fd, "state", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return err_set(e, RC_FATAL, WHY_USAGE,
-		    "%s is unfinished (it has state/): run evtxstage again",
+		    "%s is unfinished (it has state/): run the same evtxstage "
+		    "command again",
 		    r->dir);
 	const int there =
 	    fstatat(r->fd, "manifest.json", &st, AT_SYMLINK_NOFOLLOW);

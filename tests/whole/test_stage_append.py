@@ -196,6 +196,22 @@ def test_killed_behind_the_manifest(evtxstage, logs, first, options):
     assert len(Staging(first.path).sources) == before + 2
 
 
+def test_an_addition_that_failed(evtxstage, logs, first, tmp_path):
+    """The message says what finishes the directory, and it does."""
+    bad = tmp_path / 'bad.evtx'
+    bad.write_bytes(b'x')
+    words = ('-q', '-o', first.path, '--append', '--require-all', bad)
+    before = segments(first.path)
+    assert evtxstage(*words).status == 2
+    done = evtxstage('verify', first.path)
+    assert done.status == 2 and 'run the same evtxstage command again' in done.err
+    bad.write_bytes((logs / 'b.evtx').read_bytes())
+    assert evtxstage(*words).status == 0
+    assert evtxstage('verify', first.path).status == 0
+    after = segments(first.path)
+    assert {k: after[k] for k in before} == before and len(after) > len(before)
+
+
 def test_the_first_inputs_can_be_added_again(evtxstage, logs, tmp_path):
     """The digest of the inputs is the same; the manifest is not of --append."""
     out = tmp_path / 'staging'
