@@ -127,7 +127,7 @@ put_table(const struct merger *g)
 	cli_row(stdout, "rows", r->counts.rows, "");
 	cli_row_some(stdout, "without key", r->counts.without_key, " rows");
 	cli_row(stdout, "duplicates", r->counts.duplicates,
-	    "  rows that another shard has, too");
+	    "  rows that equal an earlier row");
 	cli_row_some(stdout, "conflicts", r->counts.conflicts,
 	    "  rows with the RecordKey of a different row");
 }
