@@ -9,7 +9,9 @@
 #include "util/json.h"
 #include "util/maxima.h"
 
-#define NAMES_MAX ((size_t)4096)
+/* Size of the list of columns. The expression of any list fits into a query
+ * (sink/workspace_query.c). */
+#define NAMES_MAX ((size_t)2048)
 
 /* Columns that every data collection rule of evtxload dcr has. */
 static const struct {
@@ -200,7 +202,8 @@ put_value(const struct row_content *c, size_t i, struct buf *out)
 	struct buf value;
 	struct span rest = c->path[i];
 
-	buf_init(&value, NAMES_MAX);
+	/* Two bytes of a path, ".a", become at most five: ["a"]. */
+	buf_init(&value, 3 * NAMES_MAX);
 	buf_put(&value, c->column[i]);
 	while (rest.n > 0) {
 		buf_str(&value, "[\"");

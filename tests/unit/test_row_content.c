@@ -92,6 +92,30 @@ the_expression_is_kql(void **state)
 }
 
 static void
+a_path_is_written_whole_or_refused(void **state)
+{
+	struct row_content *c = NULL;
+	char name[4000] = "EventData";
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < 1000; i++)
+		memcpy(name + 9 + 2 * i, ".a", 3);
+	buf_init(&out, 20000);
+	assert_ok(make("windowsevent", name, &c));
+	row_content_put_kql(c, &out);
+	/* Each of the 1000 names takes 5 bytes, and is there twice. */
+	assert_in_range(out.n, 10000, 12000);
+	row_content_destroy(c);
+	buf_reset(&out);
+	for (size_t i = 1000; i < 1100; i++)
+		memcpy(name + 9 + 2 * i, ".a", 3);
+	assert_why(make("windowsevent", name, &c), RC_FATAL, error, WHY_USAGE);
+	assert_has(error.text, "too long");
+	row_content_destroy(c);
+}
+
+static void
 columns_that_cannot_be_compared(void **state)
 {
 	static const char *const bad[][3] = {
@@ -152,6 +176,7 @@ main(void)
 		cmocka_unit_test(values_follow_each_other),
 		cmocka_unit_test(the_default_has_columns_for_each_schema),
 		cmocka_unit_test(the_expression_is_kql),
+		cmocka_unit_test(a_path_is_written_whole_or_refused),
 		cmocka_unit_test(columns_that_cannot_be_compared),
 		cmocka_unit_test(a_line_that_is_not_an_object),
 	};
