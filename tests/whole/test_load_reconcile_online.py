@@ -137,6 +137,7 @@ def test_held_batches_are_closed_or_sent(make_ingest, staging):  # noqa: F811
     assert stored(server) == Counter(record_key(n) for n in range(KEYS))
 
 
+@pytest.mark.slow
 def test_what_is_late_is_not_sent_again(make_ingest, staging):  # noqa: F811
     server = make_ingest()
     server.control(faults=[{"do": "late", "at": 2, "seconds": 2}])
@@ -377,6 +378,7 @@ def test_equal_keys_need_as_many_rows(make_ingest, tmp_path):  # noqa: F811
     assert double_in(outcome(folder)) == {record_key(1): 3}
 
 
+@pytest.mark.slow
 def test_after_faults_and_kills_every_key_is_there(make_ingest, staging):  # noqa: F811
     server = make_ingest()
     server.control(faults=[

@@ -265,6 +265,7 @@ def test_info_and_append_count_what_was_passed_over(evtxstage, logs,
     assert Staging(tmp_path / 'o').manifest['passed_over'] == 3
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_counts_the_same(evtxstage_path, evtxstage,
                                                mkevtx, tmp_path):
     data = read(mkevtx(tmp_path / 'big.evtx', '--events', '4688:40000'))

@@ -222,6 +222,7 @@ def agrees(got, value, column_type):
     return got == (None if value in (None, '') else as_int(value))
 
 
+@pytest.mark.slow
 def test_identity_columns_agree_with_the_corpus(evtxstage, corpus, tmp_path):
     from test_stage_schemas import columns
     types = {c['name']: c['type'] for c in columns()

@@ -387,6 +387,7 @@ def test_a_sparse_file_of_holes(attack, good):
 
 # --- too much of everything ------------------------------------------------
 
+@pytest.mark.slow
 def test_a_gzip_bomb_in_a_tar(attack, good):
     bomb = io.BytesIO()
     with gzip.GzipFile(fileobj=bomb, mode='wb', compresslevel=9) as z:
@@ -398,6 +399,7 @@ def test_a_gzip_bomb_in_a_tar(attack, good):
     assert '--max-ratio' in done.err and 'bomb.evtx' in done.err
 
 
+@pytest.mark.slow
 def test_100000_empty_members(attack, good):
     blocks = [header(tarfile.TarInfo('C/%06d.txt' % i))
               for i in range(100000)]
@@ -405,6 +407,7 @@ def test_100000_empty_members(attack, good):
     assert done.status == 0 and is_there(staging, good)
 
 
+@pytest.mark.slow
 def test_20000_empty_logs_are_each_named(attack, good):
     blocks = [header(tarfile.TarInfo('C/%06d.evtx' % i)) for i in range(20000)]
     done, staging = attack(b''.join(blocks) + before_end(good) + bytes(1024))

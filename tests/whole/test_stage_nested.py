@@ -289,10 +289,10 @@ def killed(program, out, collection, options, seconds):
 
 
 @pytest.mark.parametrize('options', [
-    ('-j', '1'),
-    pytest.param(('--provenance', 'full', '-s', 'any'), marks=pytest.mark.kill),
-    pytest.param(('--max-unpacked', '9M'), marks=pytest.mark.kill),
+    ('-j', '1'), ('--provenance', 'full', '-s', 'any'),
+    ('--max-unpacked', '9M'),
 ], ids=lambda o: o[0])
+@pytest.mark.kill
 @pytest.mark.unsanitized
 def test_a_killed_run_goes_on(evtxstage, evtxstage_path, collection, tmp_path,
                               options):
