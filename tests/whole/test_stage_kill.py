@@ -189,7 +189,7 @@ def test_interrupted_calls_are_repeated(evtxstage, evtxstage_path, tracing,
     (signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_by_a_signal(evtxstage, evtxstage_path, mkevtx, tmp_path,
                              number, status):
-    log = mkevtx(tmp_path / 'log.evtx', '--events', '4624', '--size', '24M')
+    log = mkevtx(tmp_path / 'log.evtx', '--events', '4624', '--size', '8M')
     out = tmp_path / 'staging'
     process = start(evtxstage_path, '-o', out, log)
     while not (out / 'state').exists():
