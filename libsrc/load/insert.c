@@ -34,6 +34,9 @@ struct insert {
 	uint64_t pending;   /* bytes of lines in the open transaction */
 	uint64_t committed; /* bytes of lines committed by this run */
 	bool partial;       /* the transaction ends within the last batch */
+	/* Keys of a table are compared after the last batch, in the same
+	 * transaction: a load with no batch left has compared its keys. */
+	bool bulk;
 };
 
 static enum rc
@@ -42,7 +45,6 @@ open_writers(struct insert *w, struct err *e)
 	struct session *const s = w->session;
 	const struct load_staging *const stagings = s->run->stagings;
 	const struct sink_local *const local = s->sink->local;
-	bool bulk = false;
 	enum rc rc = RC_OK;
 
 	w->writers = calloc(s->run->n, sizeof(*w->writers));
@@ -60,9 +62,9 @@ open_writers(struct insert *w, struct err *e)
 			rc = local->count(one->rows, &one->before, e);
 		if (rc == RC_OK)
 			rc = local->defer_keys(one->rows, e);
-		bulk |= rc == RC_OK && local->has_deferred_keys(one->rows);
+		w->bulk |= rc == RC_OK && local->has_deferred_keys(one->rows);
 	}
-	if (bulk)
+	if (w->bulk)
 		checkpoint_bulk(s->checkpoint, true);
 	return rc;
 }
@@ -231,6 +233,7 @@ write_batch(struct insert *w, struct batch *b, struct err *e)
 {
 	struct session *const s = w->session;
 	struct load_report *const r = s->report;
+	const bool last = r->left.batches == 1;
 
 	enum rc rc = session_begin(s, e);
 	if (rc != RC_OK)
@@ -243,7 +246,8 @@ write_batch(struct insert *w, struct batch *b, struct err *e)
 	w->partial = false;
 	/* Transactions double in size, so that little work is lost if a short
 	 * load is killed. */
-	if (w->pending >= w->committed || w->pending >= TRANSACTION_MAX) {
+	if ((w->pending >= w->committed || w->pending >= TRANSACTION_MAX) &&
+	    !(w->bulk && last)) {
 		rc = session_commit(s, e);
 		if (rc != RC_OK)
 			return rc;
@@ -263,7 +267,8 @@ write_batch(struct insert *w, struct batch *b, struct err *e)
 	return RC_OK;
 }
 
-/* Write all batches. RC_END: every batch is written. */
+/* Write all batches. RC_END: every batch is written; with w->bulk the last
+ * transaction is still open. */
 static enum rc
 write_batches(struct insert *w, struct err *e)
 {
@@ -288,6 +293,8 @@ write_batches(struct insert *w, struct err *e)
 			rc = write_batch(w, &b, e);
 	}
 	w->batch = NULL;
+	if (rc == RC_END && w->bulk)
+		return rc;
 	/* Complete batches are kept, whatever ended the loop. A failure of the
 	 * loop is reported rather than one of this commit. */
 	if (!w->partial) {
@@ -342,9 +349,8 @@ is_stopped(void *arg)
 	return session_is_stopped(w->session->run);
 }
 
-/* Compare the keys of tables that were filled without comparing keys. Each
- * table is one transaction: if the run is killed, the next run compares the
- * keys. */
+/* Compare the keys of tables that were filled without comparing keys, and
+ * commit. If the run is killed, the next run compares the keys. */
 static enum rc
 finish_tables(struct insert *w, struct err *e)
 {
@@ -361,9 +367,9 @@ finish_tables(struct insert *w, struct err *e)
 		rc = session_begin(s, e);
 		if (rc == RC_OK)
 			rc = local->finish(one->rows, &calls, e);
-		if (rc == RC_OK)
-			rc = session_commit(s, e);
 	}
+	if (rc == RC_OK)
+		rc = session_commit(s, e);
 	session_rollback(s);
 	if (rc == RC_OK || !session_is_stopped(s->run))
 		return rc;

@@ -31,7 +31,7 @@ struct sink_rows {
 	struct buf room;
 	uint64_t lines;    /* number of lines bound so far */
 	bool column_added; /* the columns have to be read again */
-	bool has_keys;     /* the table has the unique index of keys */
+	bool has_keys;     /* the table has its primary key */
 };
 
 /* --- open and close ------------------------------------------------------ */
@@ -49,28 +49,40 @@ rows_close(struct sink_rows *r)
 	free(r);
 }
 
+/* Compare the tables with the statements that create them in this form. */
 static enum rc
-create_tables(struct sink_rows *r, struct err *e)
+check_tables(const struct sink_rows *r, enum sqlite_keys keys, struct err *e)
 {
 	struct buf text;
 
 	buf_init(&text, SQL_MAX);
-	sqlite_text_tables(&text, r->table);
-	buf_byte(&text, '\0');
-	enum rc rc = text.full ? buf_fail(&text, "an SQL statement", e)
-			       : sql_exec(r->db, (const char *)text.p, e);
-	if (rc == RC_OK)
-		rc = sqlite_keys_open(r->db, r->table, &r->has_keys, e);
-	if (rc == RC_OK && r->has_keys) {
-		buf_cut(&text, text.n - 1);
+	sqlite_text_tables(&text, r->table, keys == SQLITE_KEYS_PRIMARY);
+	if (keys == SQLITE_KEYS_INDEX)
 		sqlite_text_key(&text, r->table);
-		buf_byte(&text, '\0');
-		if (text.full)
-			rc = buf_fail(&text, "an SQL statement", e);
-	}
-	if (rc == RC_OK)
-		rc = ddl_check(r->db, (const char *)text.p, e);
+	buf_byte(&text, '\0');
+	const enum rc rc = text.full
+			       ? buf_fail(&text, "an SQL statement", e)
+			       : ddl_check(r->db, (const char *)text.p, e);
 	buf_reset(&text);
+	return rc;
+}
+
+static enum rc
+create_tables(struct sink_rows *r, struct err *e)
+{
+	enum sqlite_keys keys = SQLITE_KEYS_NONE;
+	struct buf text;
+
+	buf_init(&text, SQL_MAX);
+	sqlite_text_tables(&text, r->table, true);
+	enum rc rc = sql_exec_buf(r->db, &text, e);
+	if (rc == RC_OK)
+		rc = sqlite_keys_find(r->db, r->table, &keys, e);
+	if (rc == RC_OK)
+		rc = check_tables(r, keys, e);
+	if (rc == RC_OK)
+		rc = sqlite_keys_open(r->db, r->table, &keys, e);
+	r->has_keys = keys == SQLITE_KEYS_PRIMARY;
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 
 #include "checkpoint/sql.h"
 #include "sink/sqlite_keys.h"
+#include "sink/sqlite_primary.h"
 #include "sink/sqlite_text.h"
 
 #define SQL_MAX (64U << 10)
@@ -59,22 +60,41 @@ is_empty(
 }
 
 enum rc
-sqlite_keys_open(
-    struct sqlite3 *db, const struct table *table, bool *there, struct err *e)
+sqlite_keys_find(struct sqlite3 *db, const struct table *table,
+    enum sqlite_keys *keys, struct err *e)
 {
 	char text[512];
-	bool empty = false;
+	bool yes = false;
+	enum rc rc = sqlite_primary_is(db, table, &yes, e);
 
+	*keys = yes ? SQLITE_KEYS_PRIMARY : SQLITE_KEYS_NONE;
+	if (rc != RC_OK || yes)
+		return rc;
 	(void)snprintf(text, sizeof(text),
 	    "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND"
 	    " name = '%.200s_" SQLITE_KEY "'",
 	    table->name);
-	enum rc rc = query_yes(db, text, there, e);
-	if (rc == RC_OK && !*there)
+	rc = query_yes(db, text, &yes, e);
+	if (rc == RC_OK && yes)
+		*keys = SQLITE_KEYS_INDEX;
+	return rc;
+}
+
+enum rc
+sqlite_keys_open(struct sqlite3 *db, const struct table *table,
+    enum sqlite_keys *keys, struct err *e)
+{
+	bool empty = false;
+	enum rc rc = RC_OK;
+
+	if (*keys == SQLITE_KEYS_NONE)
 		rc = is_empty(db, table, &empty, e);
 	if (rc == RC_OK && empty)
 		rc = create_index(db, table, e);
-	*there = *there || empty;
+	if (rc != RC_OK || (*keys != SQLITE_KEYS_INDEX && !empty))
+		return rc;
+	rc = sqlite_primary_set(db, table, e);
+	*keys = rc == RC_OK ? SQLITE_KEYS_PRIMARY : *keys;
 	return rc;
 }
 
@@ -83,10 +103,12 @@ sqlite_keys_drop(
     struct sqlite3 *db, const struct table *table, bool *dropped, struct err *e)
 {
 	char text[512];
-	const enum rc rc = is_empty(db, table, dropped, e);
+	enum rc rc = is_empty(db, table, dropped, e);
 
+	if (rc == RC_OK && *dropped)
+		rc = sqlite_primary_unset(db, table, e);
 	(void)snprintf(text, sizeof(text),
-	    "DROP INDEX IF EXISTS \"%.200s_" SQLITE_KEY "\"", table->name);
+	    "DROP INDEX \"%.200s_" SQLITE_KEY "\"", table->name);
 	return rc == RC_OK && *dropped ? sql_exec(db, text, e) : rc;
 }
 
@@ -229,7 +251,7 @@ remove_all(const struct sqlite_columns *c, const struct sink_finish *finish,
 	return rc;
 }
 
-/* --- creating the index after the rows ----------------------------------- */
+/* --- creating the primary key after the rows ----------------------------- */
 
 static int
 is_stopped(void *arg)
@@ -259,6 +281,8 @@ sqlite_keys_create(const struct sqlite_columns *columns,
 	} else if (rc != RC_OK) {
 		*e = first;
 	}
+	if (rc == RC_OK)
+		rc = sqlite_primary_set(columns->db, columns->table, e);
 	sqlite3_progress_handler(columns->db, 0, NULL, NULL);
 	return rc;
 }

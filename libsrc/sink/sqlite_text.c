@@ -65,14 +65,12 @@ put_event_time(struct buf *out, const struct table *t)
 	    time);
 }
 
-/* Put the statement that creates a table, or the table of its conflicts. */
+/* Put the columns of a table; `constraint` is that of the column of keys. */
 static void
-put_table(struct buf *out, const struct table *t, bool conflicts)
+put_columns(struct buf *out, const struct table *t, const char *constraint)
 {
-	buf_fmt(out, "CREATE TABLE IF NOT EXISTS \"%s%s\"(", t->name,
-	    conflicts ? SQLITE_CONFLICTS : "");
 	if (t->n == 0 || !has(t, SQLITE_KEY))
-		buf_str(out, " " SQLITE_KEY " TEXT,");
+		buf_fmt(out, " " SQLITE_KEY " TEXT%s,", constraint);
 	if (t->n == 0)
 		buf_str(out,
 		    " TimeCreated TEXT, Computer TEXT, Channel TEXT,"
@@ -86,10 +84,18 @@ put_table(struct buf *out, const struct table *t, bool conflicts)
 			continue;
 		buf_byte(out, ' ');
 		sqlite_text_name(out, c->name);
-		buf_str(out, integer ? " INTEGER," : " TEXT,");
+		buf_fmt(out, " %s%s,", integer ? "INTEGER" : "TEXT",
+		    strcmp(c->name, SQLITE_KEY) == 0 ? constraint : "");
 	}
 	put_event_time(out, t);
-	buf_str(out, " _Segment TEXT, _Offset INTEGER, _Extra TEXT);\n");
+	buf_str(out, " _Segment TEXT, _Offset INTEGER, _Extra TEXT");
+}
+
+void
+sqlite_text_definition(struct buf *out, const struct table *t, bool primary)
+{
+	buf_fmt(out, "CREATE TABLE \"%s\"(", t->name);
+	put_columns(out, t, primary ? " PRIMARY KEY" : "");
 }
 
 static void
@@ -232,10 +238,14 @@ put_view(struct buf *out, const struct table *t)
 }
 
 void
-sqlite_text_tables(struct buf *out, const struct table *table)
+sqlite_text_tables(struct buf *out, const struct table *table, bool primary)
 {
-	put_table(out, table, false);
-	put_table(out, table, true);
+	buf_fmt(out, "CREATE TABLE IF NOT EXISTS \"%s\"(", table->name);
+	put_columns(out, table, primary ? " PRIMARY KEY" : "");
+	buf_fmt(out, ");\nCREATE TABLE IF NOT EXISTS \"%s%s\"(", table->name,
+	    SQLITE_CONFLICTS);
+	put_columns(out, table, "");
+	buf_str(out, ");\n");
 	put_indexes(out, table);
 	put_view(out, table);
 }

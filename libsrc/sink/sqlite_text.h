@@ -18,11 +18,17 @@
 #define SQLITE_KEY "RecordKey_CF"
 #define SQLITE_CONFLICTS "_conflicts" /* suffix of a table of conflicts */
 
-/* Append CREATE TABLE, INDEX and VIEW statements, each IF NOT EXISTS, without
- * the index of keys. */
-void sqlite_text_tables(struct buf *out, const struct table *table);
+/* Append CREATE TABLE, INDEX and VIEW statements, each IF NOT EXISTS. With
+ * `primary` the column of keys is the primary key. */
+void sqlite_text_tables(
+    struct buf *out, const struct table *table, bool primary);
 
-/* Append the statement that creates the unique index of keys. */
+/* Append the definition of the table as SQLite stores it when it is created,
+ * without the parenthesis at its end, before which SQLite adds columns. */
+void sqlite_text_definition(
+    struct buf *out, const struct table *t, bool primary);
+
+/* Append the statement that creates a unique index of the keys. */
 void sqlite_text_key(struct buf *out, const struct table *t);
 
 /* Append the statement that inserts a row into the table of conflicts: if its

@@ -375,6 +375,74 @@ a_table_with_rows_compares_keys_at_once(void **state)
 	assert_int_equal(write_text(ROW("k1"), 500).already, 1);
 }
 
+#define PRIMARY \
+	"SELECT sum(pk) FROM pragma_table_info('TestEvent') WHERE name =" \
+	" 'RecordKey_CF'"
+#define NAMED "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%Event_Rec%'"
+
+static void
+the_key_becomes_the_primary_key(void **state)
+{
+	const struct sink_local *const local = sink_table_find("sqlite")->local;
+
+	(void)state;
+	open_rows(&events);
+	assert_query(PRIMARY, "1");
+	assert_ok(local->defer_keys(rows, &error));
+	assert_query(PRIMARY, "0");
+	assert_query("PRAGMA integrity_check", "ok");
+	(void)write_text(ROW("k1") "{\"New\":1,\"RecordKey_CF\":\"k2\"}\n", 0);
+	assert_ok(local->finish(rows, &finish, &error));
+	assert_query(PRIMARY, "1");
+	assert_query(NAMED, "0");
+	assert_query("PRAGMA integrity_check", "ok");
+	assert_query("SELECT _rowid_ FROM TestEvent INDEXED BY"
+		     " sqlite_autoindex_TestEvent_1 WHERE RecordKey_CF = 'k2'",
+	    "2");
+	/* The connection writes and adds columns as before. */
+	assert_int_equal(write_text(ROW("k1") "{\"Newer\":1}\n", 500).added, 1);
+	assert_query("SELECT count(New) || count(Newer) FROM TestEvent", "11");
+	/* Its schema is protected again. */
+	assert_int_equal(sqlite3_exec(checkpoint_db(state_of_test),
+			     "PRAGMA writable_schema = ON; DELETE FROM"
+			     " sqlite_schema",
+			     NULL, NULL, NULL),
+	    SQLITE_ERROR);
+	local->close(rows);
+	open_rows(&events);
+	assert_false(local->has_deferred_keys(rows));
+}
+
+/* A rollback takes back the rows and the primary key, also from what the
+ * connection knows of its schema. */
+static void
+a_rollback_takes_back_the_primary_key(void **state)
+{
+	const struct sink_local *const local = sink_table_find("sqlite")->local;
+
+	(void)state;
+	defer_keys(&events);
+	(void)write_text(ROW("k1") ROW("k2"), 0);
+	assert_ok(checkpoint_begin(state_of_test, &error));
+	(void)write_text(ROW("k1"), 500);
+	assert_ok(local->finish(rows, &finish, &error));
+	assert_query(PRIMARY, "1");
+	assert_query("SELECT count(*) FROM TestEvent", "2");
+	checkpoint_rollback(state_of_test);
+	assert_query(PRIMARY, "0");
+	assert_query(NAMED, "0");
+	assert_query("PRAGMA integrity_check", "ok");
+	local->close(rows);
+	open_rows(&events);
+	assert_true(local->has_deferred_keys(rows));
+	assert_int_equal(write_text(ROW("k1"), 500).added, 1);
+	removed_n = 0;
+	assert_ok(local->finish(rows, &finish, &error));
+	assert_int_equal(removed_n, 1);
+	assert_query(PRIMARY, "1");
+	assert_query("PRAGMA integrity_check", "ok");
+}
+
 static int
 count_steps(void *arg)
 {
@@ -497,6 +565,8 @@ main(void)
 		T(keys_stay_deferred_until_all_are_compared),
 		T(deferred_keys_of_raw_rows),
 		T(a_table_with_rows_compares_keys_at_once),
+		T(the_key_becomes_the_primary_key),
+		T(a_rollback_takes_back_the_primary_key),
 		T(a_conflict_is_compared_with_those_of_its_key),
 		T(what_others_add_to_our_tables_is_refused),
 		T(a_changed_table_is_refused),

@@ -2,8 +2,10 @@
 """Into an empty table rows are inserted without their keys being compared; that
 is done once, after the last one. Nobody may see a difference but in speed."""
 
+import resource
 import signal
 import sqlite3
+import subprocess
 
 import pytest
 from load_run import load, load_json, load_start, one, query
@@ -12,7 +14,7 @@ from load_staging import logon_row, make_staging
 COUNTS = ("new", "already", "repeated", "refused", "conflicts")
 ROWS = "SELECT * FROM SecurityEvent ORDER BY _Segment, _Offset"
 CONFLICTS = "SELECT * FROM SecurityEvent_conflicts ORDER BY _Segment, _Offset"
-INDEX = "SELECT count(*) FROM sqlite_schema WHERE name = 'SecurityEvent_RecordKey_CF'"
+PRIMARY = "SELECT pk FROM pragma_table_info('SecurityEvent') WHERE name = 'RecordKey_CF'"
 
 
 def target(database):
@@ -70,16 +72,95 @@ def test_the_first_load_has_the_rows_and_counts_of_a_later_one(tmp_path, staging
     assert query(database, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_a_key_is_looked_up_in_an_index(tmp_path, stagings):
-    database = tmp_path / "a.db"
-    load("--target", target(database), *stagings)
+def check_primary_key(database):
+    """The keys are a primary key for whoever opens the database."""
+    assert one(database, PRIMARY) == 1
+    assert query(database, "PRAGMA integrity_check") == [("ok",)]
     plan = query(
         database, "EXPLAIN QUERY PLAN SELECT * FROM SecurityEvent"
         " WHERE RecordKey_CF = 'x'")
-    assert "SEARCH" in plan[0][3] and "SecurityEvent_RecordKey_CF" in plan[0][3]
+    assert "SEARCH" in plan[0][3] and "(RecordKey_CF=?)" in plan[0][3]
     with pytest.raises(sqlite3.IntegrityError), sqlite3.connect(database) as db:
         db.execute("INSERT INTO SecurityEvent(RecordKey_CF) SELECT RecordKey_CF"
                    " FROM SecurityEvent WHERE RecordKey_CF IS NOT NULL LIMIT 1")
+
+
+def test_the_key_is_the_primary_key(tmp_path, stagings):
+    """After the first load, after further ones, and in a copy of the rows."""
+    database = tmp_path / "a.db"
+    load("--target", target(database), stagings[0])
+    check_primary_key(database)
+    load("--target", target(database), stagings[1])
+    check_primary_key(database)
+    make_staging(tmp_path / "c", [logon_row(400, Another="x")], run="c")
+    assert load_json("--target", target(database), tmp_path / "c")["new"] == 1
+    check_primary_key(database)
+    rows = query(database, ROWS)
+    with sqlite3.connect(database) as db:
+        db.execute("VACUUM")
+    check_primary_key(database)
+    assert query(database, ROWS) == rows
+    dump = subprocess.run(["sqlite3", database, ".dump"], check=True,
+                          capture_output=True, text=True).stdout
+    assert '"RecordKey_CF" TEXT PRIMARY KEY,' in dump
+    subprocess.run(["sqlite3", tmp_path / "b.db"], input=dump, check=True, text=True)
+    check_primary_key(tmp_path / "b.db")
+    assert query(tmp_path / "b.db", ROWS) == rows
+
+
+def test_an_index_of_an_earlier_version_becomes_the_primary_key(tmp_path, stagings):
+    database = tmp_path / "a.db"
+    load("--target", target(database), stagings[0])
+    rows = query(database, ROWS)
+    with sqlite3.connect(database) as db:
+        definition = one(database, "SELECT sql FROM sqlite_schema WHERE name = 'SecurityEvent'")
+        db.execute("ALTER TABLE SecurityEvent RENAME TO before")
+        db.execute(definition.replace(" PRIMARY KEY", ""))
+        names = ", ".join(f'"{name}"' for (name,) in db.execute(
+            "SELECT name FROM pragma_table_info('SecurityEvent')"))
+        db.execute(f"INSERT INTO SecurityEvent({names}) SELECT {names} FROM before")
+        indexes = [text for (text,) in db.execute(
+            "SELECT sql FROM sqlite_schema WHERE tbl_name = 'before' AND type = 'index'"
+            " AND sql IS NOT NULL")]
+        db.execute("DROP TABLE before")
+        for text in indexes:
+            db.execute(text.replace('"before"', '"SecurityEvent"'))
+        db.execute('CREATE UNIQUE INDEX "SecurityEvent_RecordKey_CF" ON'
+                   ' "SecurityEvent"(RecordKey_CF)')
+        for view in ("SecurityEvents", "SecurityEventAccounts"):
+            db.execute(f"DROP VIEW {view}")
+    assert one(database, PRIMARY) == 0
+    make_staging(tmp_path / "c", [logon_row(0), logon_row(400)], run="c")
+    report = load_json("--target", target(database), tmp_path / "c")
+    assert (report["new"], report["already"]) == (1, 1)
+    check_primary_key(database)
+    assert one(database, "SELECT count(*) FROM sqlite_schema"
+                         " WHERE name = 'SecurityEvent_RecordKey_CF'") == 0
+    assert len(query(database, ROWS)) == len(rows) + 1
+
+
+def test_a_load_that_cannot_compare_its_keys_is_not_complete(tmp_path):
+    """The file may grow by the rows, but not by the index of keys."""
+    staging = tmp_path / "staging"
+    make_staging(staging, [logon_row(n, EventData="x" * 1000) for n in range(3000)],
+                 per_segment=1000)
+    whole = tmp_path / "whole.db"
+    assert load("--target", target(whole), staging).returncode == 0
+    database = tmp_path / "a.db"
+    limit = size(whole) - 8 * 8192
+
+    def limit_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    failed = load("--target", target(database), staging, preexec_fn=limit_files)
+    assert failed.returncode in (1, 5), failed.stderr
+    assert one(database, PRIMARY) == 0
+    report = load_json("status", "--target", target(database))
+    assert report["left"]["records"] == 1000 and report["new"] == 2000
+    assert load("--target", target(database), staging).returncode == 0
+    check_primary_key(database)
+    assert query(database, ROWS) == query(whole, ROWS)
+    assert load_json("status", "--target", target(database))["left"]["records"] == 0
 
 
 @pytest.fixture
@@ -123,14 +204,14 @@ def kill_in_transaction(database, staging):
 def test_a_load_that_was_killed_compares_all_keys_in_the_end(tmp_path, large):
     database = tmp_path / "a.db"
     kill_in_transaction(database, large)
-    assert one(database, INDEX) == 0
+    assert one(database, PRIMARY) == 0
     assert 0 < one(database, "SELECT count(*) FROM SecurityEvent") < 12000
     report = load_json("--target", target(database), large)
     assert [report[name] for name in COUNTS] == [9000, 0, 3000, 0, 1500]
     assert one(database, "SELECT count(DISTINCT RecordKey_CF) FROM SecurityEvent"
                          " WHERE EventData LIKE 'x%'") == 9000
     assert one(database, "SELECT count(*) FROM SecurityEvent") == 9000
-    assert one(database, INDEX) == 1
+    check_primary_key(database)
 
 
 def test_another_staging_ends_what_a_kill_left(tmp_path, large):
@@ -140,7 +221,7 @@ def test_another_staging_ends_what_a_kill_left(tmp_path, large):
     make_staging(tmp_path / "b", [logon_row(0), logon_row(20000)], run="b")
     report = load_json("--target", target(database), tmp_path / "b")
     assert (report["new"], report["already"]) == (1, 1)
-    assert one(database, INDEX) == 1
+    check_primary_key(database)
     report = load_json("--target", target(database), large)
     assert (report["new"], report["conflicts"]) == (9000, 1500)
     assert report["already"] + report["repeated"] == 3000

@@ -19,7 +19,7 @@ import pytest
 from ingest_fixtures import SERVER  # noqa: F401
 from ingest_process import IngestServer
 from load_matrix import PER_BATCH, Field
-from load_run import PROGRAM, clean_env, load, one
+from load_run import PROGRAM, clean_env, load, load_json, one
 from load_staging import logon_row, make_staging
 
 KILLS = int(os.environ.get("EVTX_KILLS", "13"))
@@ -79,6 +79,19 @@ def test_killed_while_it_sends(field, jobs):
         assert counts["doubled"] <= mine * jobs * PER_BATCH
 
 
+def has_primary_key(database):
+    return one(database, "SELECT count(*) FROM pragma_table_info('SecurityEvent') WHERE pk") == 1
+
+
+def check_that_complete_is_complete(database):
+    """A load that has nothing left has compared its keys."""
+    status = load_json("status", "--target", f"sqlite:{database}")
+    loaded = status["total"]["records"] > 0
+    assert not loaded or status["left"]["records"] > 0 or has_primary_key(database)
+    if database.exists():
+        assert one(database, "PRAGMA integrity_check") == "ok"
+
+
 @pytest.mark.kill
 def test_killed_while_it_writes_rows(tmp_path):
     dice = random.Random(7)
@@ -95,13 +108,17 @@ def test_killed_while_it_writes_rows(tmp_path):
     while kills < KILLS:
         trial += 1
         command = [PROGRAM, *map(str, words(trial))]
+        database = tmp_path / f"{trial}.db"
         for _ in range(12):
             if kills == KILLS or not killed(command, {}, dice.uniform(0, whole)):
                 break
             kills += 1
+            if kills % 2:
+                check_that_complete_is_complete(database)
         done = load(*words(trial))
         assert done.returncode == 0, done.stderr
-        database = tmp_path / f"{trial}.db"
+        check_that_complete_is_complete(database)
+        assert has_primary_key(database)
         for what in ("*", "DISTINCT RecordKey_CF"):
             text = f"SELECT count({what}) FROM SecurityEvent"
             assert one(database, text) == rows
