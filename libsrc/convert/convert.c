@@ -85,6 +85,7 @@ create_dispatch(struct parts *p, struct err *e)
 		.status = { p->o, p->damage, p->out },
 		.damage = p->damage,
 		.duplicates = p->duplicate_records,
+		.duplicate_sources = p->duplicate_sources,
 		.deferred = p->deferred,
 		.progress = &p->progress,
 	};

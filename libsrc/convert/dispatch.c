@@ -16,6 +16,10 @@ struct dispatch {
 	size_t *idle; /* ring of the indexes of idle jobs, longest idle first */
 	size_t first_idle;
 	size_t n_idle;
+	/* Group of jobs of small sources that is not full yet. */
+	struct job *group; /* first job of the group; NULL: there is no group */
+	size_t n_group;    /* number of jobs of the group */
+	size_t used;       /* number of bytes of the group's buffer in use */
 	/* Templates of all jobs collected so far, see dispatch_templates(). */
 	struct template_catalog *templates;
 };
@@ -36,17 +40,31 @@ dispatch_submit(struct dispatch *d, struct job *j)
 	pool_submit(d->pool, j);
 }
 
-/* Wait for the oldest submitted job, and collect it. If it has many lines, they
- * are written before the next job is collected, so that their memory is free.
- */
-static enum rc
-collect(struct dispatch *d, struct err *e)
+/* Submit the group, if there is one. */
+static void
+submit_group(struct dispatch *d)
 {
-	struct job *const j = pool_take(d->pool);
+	struct job *const first = d->group;
+
+	d->group = NULL;
+	if (first == NULL)
+		return;
+	if (d->n_group == 0) {
+		dispatch_return_job(d, first);
+		return;
+	}
+	first->n_others = d->n_group - 1;
+	pool_submit(d->pool, first);
+}
+
+/* Collect a job that is done. If it has many lines, they are written before the
+ * next job is collected, so that their memory is free. */
+static enum rc
+collect_job(struct dispatch *d, struct job *j, struct err *e)
+{
 	enum rc rc = RC_OK;
 
-	dispatch_return_job(d, j);
-	if (rc == RC_OK && j->failed) {
+	if (j->failed) {
 		*e = j->err;
 		rc = e->rc;
 	}
@@ -59,11 +77,26 @@ collect(struct dispatch *d, struct err *e)
 	return rc;
 }
 
+/* Wait for the oldest submitted job, and collect it and its group. */
+static enum rc
+collect(struct dispatch *d, struct err *e)
+{
+	struct job *const j = pool_take(d->pool);
+
+	dispatch_return_job(d, j);
+	enum rc rc = collect_job(d, j, e);
+	for (size_t i = 0; rc == RC_OK && i < j->n_others; i++) {
+		rc = collect_job(d, &j->others[i], e);
+		j->written = j->others[i].written;
+	}
+	return rc;
+}
+
 /* The bytes and lines of an idle job may not be digested yet. The job that has
  * been idle for the longest time is used first, because its digests are most
  * likely done. */
-enum rc
-dispatch_idle_job(struct dispatch *d, struct job **j, struct err *e)
+static enum rc
+idle_job(struct dispatch *d, struct job **j, struct err *e)
 {
 	enum rc rc = RC_OK;
 
@@ -77,7 +110,50 @@ dispatch_idle_job(struct dispatch *d, struct job **j, struct err *e)
 	if (rc == RC_OK && d->o.digest != NULL)
 		rc = digest_thread_wait(d->o.digest, (*j)->read, e);
 	job_trim(*j);
+	for (size_t i = 0; i < (*j)->n_others; i++)
+		job_trim(&(*j)->others[i]);
+	(*j)->n_others = 0;
+	(*j)->whole = 0;
 	return rc;
+}
+
+enum rc
+dispatch_idle_job(struct dispatch *d, struct job **j, struct err *e)
+{
+	submit_group(d);
+	return idle_job(d, j, e);
+}
+
+enum rc
+dispatch_small_job(struct dispatch *d, size_t n, struct job **j, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	if (n > JOB_ROOM - d->used || d->n_group == JOB_GROUP_MAX)
+		submit_group(d);
+	if (d->group == NULL) {
+		d->n_group = 0;
+		d->used = 0;
+		rc = idle_job(d, j, e);
+		if (rc == RC_OK)
+			d->group = *j;
+		return rc;
+	}
+	*j = d->group;
+	if (d->n_group == 0)
+		return RC_OK;
+	rc = job_other(d->group, d->n_group - 1, j, e);
+	if (rc == RC_OK)
+		(*j)->bytes = d->group->bytes + d->used;
+	return rc;
+}
+
+void
+dispatch_submit_small(struct dispatch *d, struct job *j, size_t n)
+{
+	j->pool = d->pool;
+	d->n_group++;
+	d->used += (n + JOB_PAGE - 1) / JOB_PAGE * JOB_PAGE;
 }
 
 enum rc
@@ -85,6 +161,7 @@ dispatch_drain(struct dispatch *d, struct err *e)
 {
 	enum rc rc = RC_OK;
 
+	submit_group(d);
 	while (rc == RC_OK && pool_out(d->pool) != 0)
 		rc = collect(d, e);
 	return rc;

@@ -43,6 +43,17 @@ void dispatch_return_job(struct dispatch *d, const struct job *j);
 
 void dispatch_submit(struct dispatch *d, struct job *j);
 
+/*
+ * Small sources: their jobs are submitted in groups (convert/job.h).
+ *
+ * Get a job whose buffer has room for n bytes, at most JOB_ROOM. It may be
+ * dropped: it need not be submitted. A submitted job waits for others until its
+ * group is full, or until another function of dispatch needs or gets a job.
+ */
+enum rc dispatch_small_job(
+    struct dispatch *d, size_t n, struct job **j, struct err *e);
+void dispatch_submit_small(struct dispatch *d, struct job *j, size_t n);
+
 /* Wait for all jobs that were submitted, and collect them. */
 enum rc dispatch_drain(struct dispatch *d, struct err *e);
 

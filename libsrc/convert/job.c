@@ -7,12 +7,26 @@
 /* Maximum memory for damage lines that an idle job keeps, in bytes. */
 #define DAMAGE_KEPT_MAX ((size_t)1 << 20)
 
+static void
+init_results(struct job *j)
+{
+	lines_init(&j->out, JOB_LINES_MAX);
+	buf_init(&j->damage, JOB_DAMAGE_MAX);
+}
+
+static void
+free_results(struct job *j)
+{
+	lines_free(&j->out);
+	buf_reset(&j->damage);
+	free(j->deferred);
+}
+
 enum rc
 job_init(struct job *j, struct err *e)
 {
 	memset(j, 0, sizeof(*j));
-	lines_init(&j->out, JOB_LINES_MAX);
-	buf_init(&j->damage, JOB_DAMAGE_MAX);
+	init_results(j);
 	/* read() copies to the start of a page three times as fast as to 16
 	 * bytes behind it (measured on Zen). */
 	j->bytes = aligned_alloc(JOB_PAGE, JOB_ROOM);
@@ -23,9 +37,25 @@ void
 job_free(struct job *j)
 {
 	free(j->bytes);
-	lines_free(&j->out);
-	buf_reset(&j->damage);
-	free(j->deferred);
+	free_results(j);
+	for (size_t i = 0; j->others != NULL && i < JOB_GROUP_MAX - 1; i++)
+		free_results(&j->others[i]);
+	free(j->others);
+}
+
+enum rc
+job_other(struct job *j, size_t i, struct job **other, struct err *e)
+{
+	if (j->others == NULL) {
+		j->others = calloc(JOB_GROUP_MAX - 1, sizeof(*j->others));
+		if (j->others == NULL)
+			return err_nomem(e);
+		for (size_t k = 0; k < JOB_GROUP_MAX - 1; k++)
+			init_results(&j->others[k]);
+	}
+	*other = &j->others[i];
+	(*other)->first = j;
+	return RC_OK;
 }
 
 void

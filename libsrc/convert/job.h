@@ -3,6 +3,10 @@
  * A job: the conversion of some chunks of a source to lines. The main thread
  * fills in the input and collects the results; in between a worker owns the job
  * (convert/worker.h).
+ *
+ * Jobs of small sources are submitted in groups, because to wake a thread takes
+ * longer than to convert such a source. The first job of a group has the buffer
+ * for the bytes of all.
  */
 #ifndef CONVERT_JOB_H
 #define CONVERT_JOB_H
@@ -19,10 +23,14 @@
 #define JOB_CHUNKS 8U
 #define JOB_BYTES (JOB_CHUNKS * CHUNK_BYTES + CHUNK_FINDER_AHEAD)
 #define JOB_PAGE 4096U
-/* Size of job.bytes, a multiple of JOB_PAGE. */
-#define JOB_ROOM (JOB_CHUNKS * CHUNK_BYTES + JOB_PAGE)
+/* Maximum number of jobs of a group. */
+#define JOB_GROUP_MAX 8U
+/* Size of the buffer of a job or group, a multiple of JOB_PAGE. A group has
+ * room for JOB_GROUP_MAX logs of one chunk, the most common small logs. */
+#define JOB_ROOM (JOB_CHUNKS * CHUNK_BYTES + JOB_GROUP_MAX * JOB_PAGE)
 _Static_assert(
     CHUNK_FINDER_AHEAD <= JOB_PAGE, "a job has room for what is read ahead");
+_Static_assert(JOB_BYTES <= JOB_ROOM, "a job has room for its bytes");
 _Static_assert(CHUNK_FINDER_ENOUGH <= JOB_BYTES, "each job has a whole piece");
 
 /* Maximum length of the lines of one chunk. No real log comes near it, but a
@@ -75,8 +83,12 @@ struct job {
 	struct pending_source *pending; /* used only by the main thread */
 	uint64_t source;                /* number of the source */
 	const char *name;               /* name of the source */
-	/* SHA-256 of the source, for rows that contain it. */
+	/* SHA-256 of the source, for rows that contain it; set by the worker if
+	 * `whole` is not 0. */
 	char sha256[DIGEST_HEX];
+	/* Number of bytes of the source if `bytes` contains all of them and the
+	 * worker must make their digest; else 0. */
+	size_t whole;
 	/* Channel patterns of the queries that match the source's log. */
 	struct program_channels log;
 	uint64_t offset; /* offset of `bytes` in the source */
@@ -95,6 +107,13 @@ struct job {
 
 	struct pool
 	    *pool; /* pool of the workers; NULL: the run has only this job */
+	/* First job of the group, which was submitted to the pool; NULL: it is
+	 * this job. */
+	const struct job *first;
+	/* The other jobs of the group, owned by the first job; NULL: it has
+	 * never had others. */
+	struct job *others;
+	size_t n_others;
 
 	/* Results of the worker. */
 	struct job_deferred *deferred; /* records that were deferred */
@@ -108,6 +127,9 @@ struct job {
 
 enum rc job_init(struct job *j, struct err *e);
 void job_free(struct job *j);
+
+/* Get the other job with this index of the group of j, to set it up. */
+enum rc job_other(struct job *j, size_t i, struct job **other, struct err *e);
 
 /* Clear the results, before a job is processed. */
 void job_clear(struct job *j);

@@ -32,6 +32,8 @@ struct pending_source {
 	/* Source_status_end() was called for the source, or is not needed. */
 	bool ended;
 	bool whole; /* the digest in `line` covers all bytes of the source */
+	/* A worker makes the digest in `line`, which is not collected yet. */
+	bool digesting;
 	/* It was finished before: its record counts are only those of deferred
 	 * records, to be added. */
 	bool reopened;

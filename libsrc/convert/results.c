@@ -127,12 +127,27 @@ collect_deferred(struct results *r, struct job *j, struct err *e)
 	return rc == RC_OK ? write_job(r, j, e) : rc;
 }
 
+/* Set the digest of a small source, which its worker has made. */
+static enum rc
+set_digest(struct results *r, const struct job *j, struct err *e)
+{
+	struct pending_source *const s = j->pending;
+
+	s->digesting = false;
+	if (options_show_digest(r->o))
+		memcpy(s->before, j->sha256, sizeof(s->before));
+	if (!r->o->digests)
+		return RC_OK;
+	memcpy(s->line.sha256, j->sha256, sizeof(s->line.sha256));
+	return duplicate_sources_add(r->duplicate_sources, &s->line, e);
+}
+
 static enum rc
 collect_chunks(struct results *r, struct job *j, struct err *e)
 {
 	struct pending_source *const s = j->pending;
 	struct lines *const out = &j->out;
-	enum rc rc = RC_OK;
+	enum rc rc = j->whole != 0 ? set_digest(r, j, e) : RC_OK;
 
 	s->out--;
 	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)

@@ -10,6 +10,7 @@
 #include "convert/chunk_report.h"
 #include "convert/damage_report.h"
 #include "convert/duplicate_records.h"
+#include "convert/duplicate_sources.h"
 #include "convert/options.h"
 #include "convert/progress.h"
 #include "convert/source_status.h"
@@ -23,6 +24,8 @@ struct results {
 	struct source_status status;
 	struct damage_report *damage;
 	struct duplicate_records *duplicates;
+	/* Sources read before; NULL: they are not searched for duplicates. */
+	struct duplicate_sources *duplicate_sources;
 	struct deferred_store *deferred;
 	struct progress *progress;
 	struct chunk_report chunks;

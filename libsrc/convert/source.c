@@ -137,8 +137,24 @@ source_advance(struct source *s, size_t n)
 
 /* --- start and end -------------------------------------------------------- */
 
-/* Read the header block. If a part of it is missing, the first chunk starts
- * before its usual offset. */
+size_t
+source_read_header(struct chunk_file_header *h, struct span head)
+{
+	uint8_t block[CHUNK_FILE_HEADER] = { 0 };
+	size_t at = chunk_finder_next(head, 0);
+
+	if (at > CHUNK_FILE_HEADER)
+		at = CHUNK_FILE_HEADER;
+	if (head.n >= CHUNK_FILE_HEADER) {
+		chunk_read_file_header(h, span_of(head.p, CHUNK_FILE_HEADER));
+		return at;
+	}
+	if (head.n != 0)
+		memcpy(block, head.p, head.n);
+	chunk_read_file_header(h, span_of(block, sizeof(block)));
+	return at;
+}
+
 static enum rc
 begin(struct source *s, struct err *e)
 {
@@ -153,12 +169,7 @@ begin(struct source *s, struct err *e)
 		return err_set(e, RC_SKIP, WHY_CORRUPT, "%s is empty", s->path);
 	if (rc != RC_OK)
 		return rc;
-	memset(block + b.n, 0, sizeof(block) - b.n);
-	chunk_read_file_header(&s->header, span_of(block, CHUNK_FILE_HEADER));
-	size_t header = chunk_finder_next(span_of(block, b.n), 0);
-	if (header > CHUNK_FILE_HEADER)
-		header = CHUNK_FILE_HEADER;
-	source_advance(s, header < b.n ? header : b.n);
+	source_advance(s, source_read_header(&s->header, span_of(b.p, b.n)));
 	return wait_digest(s, &b, e);
 }
 

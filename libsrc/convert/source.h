@@ -62,6 +62,12 @@ struct source_bytes {
 	uint64_t mark;
 };
 
+/* Read the header block from the first bytes of a source,
+ * CHUNK_FILE_HEADER + CHUNK_HEADER or all that it has. If a part of the block
+ * is missing, the first chunk starts before its usual offset. Returns the
+ * offset where chunks should start. */
+size_t source_read_header(struct chunk_file_header *h, struct span head);
+
 /* Open a source and read its header block. Then s->at is the offset where
  * chunks should start. RC_SKIP: the source cannot be read, or it is empty.
  * `name` is for messages. source_close() closes the descriptor. */

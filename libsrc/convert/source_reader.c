@@ -4,13 +4,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "convert/small_source.h"
 #include "convert/source_copy.h"
 #include "convert/source_reader.h"
 #include "util/io.h"
 
-/* Maximum number of pending sources: those without jobs, too, stay pending
- * until the sources before them are finished. */
-#define PENDING_MAX 64U
+/* Maximum number of pending sources: PENDING_MIN, and PENDING_THREAD for each
+ * thread, which may have JOB_GROUP_MAX in each of two jobs. Those without jobs,
+ * too, stay pending until the sources before them are finished. */
+#define PENDING_MIN 64U
+#define PENDING_THREAD (3 * JOB_GROUP_MAX)
 
 struct source_reader {
 	struct source_reader_options o;
@@ -32,6 +35,9 @@ struct reading {
 	/* Descriptor of a temporary copy of the stream; -1: there is none. */
 	int copy;
 	bool resumed; /* reading continues at the position in a checkpoint */
+	/* Another source may begin with the same bytes; valid if s->head is not
+	 * 0. */
+	bool again;
 	struct err broken; /* why the source cannot be read to its end */
 };
 
@@ -68,16 +74,24 @@ source_reader_set_input(struct source_reader *r, const struct input *cursor)
 
 /* --- jobs ----------------------------------------------------------------- */
 
+/* True if a checkpoint is due or the run is to stop. */
+static bool
+must_pause(const struct source_reader *r)
+{
+	struct err e;
+
+	return options_check_stop(r->o.o, &e) != RC_OK ||
+	       (r->o.checkpoint != NULL && checkpoint_is_due(r->o.checkpoint));
+}
+
 /* Write a checkpoint if one is due or the run is to stop. */
 static enum rc
 write_checkpoint(struct reading *in, struct err *e)
 {
 	struct source_reader *const r = in->r;
-	const bool stop = options_check_stop(r->o.o, e) != RC_OK;
 	enum rc rc = RC_OK;
 
-	if (r->o.checkpoint != NULL &&
-	    (stop || checkpoint_is_due(r->o.checkpoint))) {
+	if (r->o.checkpoint != NULL && must_pause(r)) {
 		rc = dispatch_drain(r->o.dispatch, e);
 		if (rc == RC_OK)
 			rc = checkpoint_write(r->o.checkpoint, &in->src, e);
@@ -158,27 +172,55 @@ read_head(struct reading *in)
 	return span_of(r->head, n);
 }
 
+/* Add the first bytes of the source to those of earlier sources. */
+static enum rc
+add_head(struct reading *in, struct span head, struct err *e)
+{
+	in->s->head = duplicate_sources_head_sum(head);
+	return duplicate_sources_add_head(
+	    in->r->o.duplicates, in->s->head, &in->again, e);
+}
+
 /* Find out if the digest must be made before the source is converted: if rows
  * show it, or if another source may begin with the same bytes. */
 static enum rc
 needs_digest(struct reading *in, bool *yes, struct err *e)
 {
 	struct duplicate_sources *const known = in->r->o.duplicates;
+	enum rc rc = RC_OK;
 
 	*yes = options_show_digest(in->r->o.o);
-	if (known == NULL || *yes)
+	if (known == NULL)
 		return RC_OK;
-	const struct span head = read_head(in);
-	if (head.n != 0) {
-		in->s->head = duplicate_sources_head_sum(head);
-		return duplicate_sources_add_head(known, in->s->head, yes, e);
+	if (in->s->head == 0) {
+		const struct span head = read_head(in);
+		/* If the first bytes cannot be read, neither earlier nor later
+		 * sources can be compared with them. */
+		if (head.p == NULL) {
+			duplicate_sources_add_unknown(known);
+			in->again = true;
+		}
+		if (head.n != 0)
+			rc = add_head(in, head, e);
 	}
-	/* If the first bytes cannot be read, neither earlier nor later sources
-	 * can be compared with them. */
-	*yes = head.p == NULL;
-	if (*yes)
-		duplicate_sources_add_unknown(known);
-	return RC_OK;
+	*yes = *yes || in->again;
+	return rc;
+}
+
+/* True if the digest of a pending source is still being made, and the source
+ * may have the same bytes. */
+static bool
+has_pending_twin(const struct reading *in)
+{
+	const struct source_reader_options *const o = &in->r->o;
+	const bool any = duplicate_sources_has_unknown(o->duplicates);
+
+	for (const struct pending_source *p = sources_first_pending(o->sources);
+	     p != NULL; p = p->next) {
+		if (p->digesting && (any || p->head == in->s->head))
+			return true;
+	}
+	return false;
 }
 
 /* Make the digest of the source before it is converted, if it is needed. A
@@ -218,12 +260,16 @@ find_duplicate(struct reading *in, struct err *e)
 	struct pending_source *const s = in->s;
 	struct duplicate_source other;
 	bool found = false;
+	enum rc rc = RC_OK;
 
 	if (in->r->o.duplicates == NULL || s->before[0] == '\0' ||
 	    in->broken.rc != RC_OK)
 		return RC_OK;
-	const enum rc rc = duplicate_sources_find(
-	    in->r->o.duplicates, s->before, &other, &found, e);
+	if (has_pending_twin(in))
+		rc = dispatch_drain(in->r->o.dispatch, e);
+	if (rc == RC_OK)
+		rc = duplicate_sources_find(
+		    in->r->o.duplicates, s->before, &other, &found, e);
 	if (rc != RC_OK || !found)
 		return rc;
 	memcpy(s->line.sha256, s->before, sizeof(s->line.sha256));
@@ -232,6 +278,83 @@ find_duplicate(struct reading *in, struct err *e)
 	return pending_sources_set_text(&s->line.duplicate_of, other.name)
 		   ? RC_OK
 		   : err_nomem(e);
+}
+
+/* --- small sources -------------------------------------------------------- */
+
+/* If another source may begin with the same bytes, compare the digests of both.
+ * Otherwise the worker makes the digest. */
+static enum rc
+find_small_duplicate(struct reading *in, struct span bytes, struct err *e)
+{
+	struct pending_source *const s = in->s;
+	uint8_t sum[DIGEST_BYTES];
+
+	enum rc rc = add_head(in, span_of(bytes.p, SOURCE_HEAD_BYTES), e);
+	if (rc != RC_OK || !in->again || has_pending_twin(in))
+		return rc;
+	rc = digest_once(bytes, sum, e);
+	if (rc != RC_OK)
+		return rc;
+	digest_hex(sum, sizeof(sum), s->before);
+	rc = find_duplicate(in, e);
+	if (rc != RC_OK || s->line.duplicate_of != NULL)
+		return rc;
+	memcpy(s->line.sha256, s->before, sizeof(s->line.sha256));
+	return duplicate_sources_add(in->r->o.duplicates, &s->line, e);
+}
+
+static enum rc
+submit_small(struct reading *in, struct job *j, struct err *e)
+{
+	struct source_reader *const r = in->r;
+	struct pending_source *const s = in->s;
+	const size_t n = (size_t)s->line.bytes;
+
+	j->pending = s;
+	j->source = s->number;
+	j->name = s->line.name;
+	memcpy(j->sha256, s->before, sizeof(j->sha256));
+	s->digesting = s->before[0] == '\0' &&
+		       (r->o.o->digests || options_show_digest(r->o.o));
+	j->whole = s->digesting ? n : 0;
+	if (r->o.channels != NULL &&
+	    source_channel_of_job(r->o.channels, &s->log, j, e) != RC_OK)
+		return e->rc;
+	s->whole = true;
+	s->out++;
+	if (r->o.checkpoint != NULL)
+		checkpoint_count(r->o.checkpoint, n);
+	dispatch_submit_small(r->o.dispatch, j, n);
+	r->o.progress->now.name = j->name;
+	progress_report(r->o.progress, input_bytes(r->cursor) + n);
+	return RC_OK;
+}
+
+/* Read the source at once, if it is a small file. Otherwise, or if a checkpoint
+ * is due, *done is false, and the source must be read piece by piece. */
+static enum rc
+read_small(struct reading *in, bool *done, struct err *e)
+{
+	struct source_reader *const r = in->r;
+	struct small_source file;
+	struct job *j;
+
+	*done = false;
+	if (in->item->fd == -1 || must_pause(r) ||
+	    !small_source_init(&file, in->item->fd, input_path(r->cursor)))
+		return RC_OK;
+	enum rc rc = dispatch_small_job(r->o.dispatch, file.n, &j, e);
+	if (rc != RC_OK || !small_source_read(&file, j, &in->s->header))
+		return rc;
+	in->s->line.bytes = file.n;
+	if (r->o.duplicates != NULL)
+		rc = find_small_duplicate(in, span_of(j->bytes, file.n), e);
+	if (rc != RC_OK || (in->again && in->s->before[0] == '\0'))
+		return rc;
+	*done = true;
+	return in->s->line.duplicate_of != NULL ? RC_OK
+						: submit_small(in, j, e);
 }
 
 /* --- one source ----------------------------------------------------------- */
@@ -313,7 +436,38 @@ end_source(struct reading *in, enum rc rc, struct err *e)
 	return empty ? RC_SKIP : RC_OK;
 }
 
-/* Read a log into jobs. If it is a copy of an earlier one, only list it. */
+/* Read a source piece by piece into jobs. If it is a copy of an earlier one,
+ * only list it. */
+static enum rc
+read_pieces(struct reading *in, struct err *e)
+{
+	struct source_reader *const r = in->r;
+	struct pending_source *const s = in->s;
+	enum rc rc = RC_OK;
+
+	/* A resumed source is not a duplicate, and its digest is already known.
+	 */
+	if (!in->resumed) {
+		rc = digest_before(in, e);
+		if (rc == RC_OK)
+			rc = find_duplicate(in, e);
+	}
+	if (rc != RC_OK || s->line.duplicate_of != NULL)
+		return rc;
+	rc = open_source(in, e);
+	if (rc == RC_OK && in->resumed)
+		rc = source_resume(&in->src, &r->o.state->point.source, e);
+	s->header = in->src.header;
+	/* Count the header towards the next checkpoint too; otherwise a run
+	 * over many sources without chunks would not write one. */
+	if (rc == RC_OK && !in->resumed && r->o.checkpoint != NULL)
+		checkpoint_count(r->o.checkpoint, CHUNK_FILE_HEADER);
+	while (rc == RC_OK)
+		rc = read_job(in, e);
+	s->line.bytes = in->src.hashed;
+	return end_source(in, rc, e);
+}
+
 static enum rc
 read_source(struct source_reader *r, struct pending_source *s,
     struct input_item *item, struct err *e)
@@ -330,33 +484,18 @@ read_source(struct source_reader *r, struct pending_source *s,
 		.stream.carry = r->carry,
 	};
 	enum rc rc = RC_OK;
+	bool done = false;
 
 	point->resumes = false;
 	in.stream.from = item->stream;
-	/* A resumed source is not a duplicate, and its digest is already known.
-	 */
 	if (!in.resumed) {
 		if (r->o.channels != NULL)
 			s->log =
 			    source_channel_by_name(r->o.channels, s->line.name);
-		rc = digest_before(&in, e);
-		if (rc == RC_OK)
-			rc = find_duplicate(&in, e);
+		rc = read_small(&in, &done, e);
 	}
-	if (rc == RC_OK && s->line.duplicate_of == NULL) {
-		rc = open_source(&in, e);
-		if (rc == RC_OK && in.resumed)
-			rc = source_resume(&in.src, &point->source, e);
-		s->header = in.src.header;
-		/* Count the header towards the next checkpoint too; otherwise a
-		 * run over many sources without chunks would not write one. */
-		if (rc == RC_OK && !in.resumed && r->o.checkpoint != NULL)
-			checkpoint_count(r->o.checkpoint, CHUNK_FILE_HEADER);
-		while (rc == RC_OK)
-			rc = read_job(&in, e);
-		s->line.bytes = in.src.hashed;
-		rc = end_source(&in, rc, e);
-	}
+	if (rc == RC_OK && !done)
+		rc = read_pieces(&in, e);
 	if (!in.in_archive)
 		r->o.progress->now.bytes += s->line.bytes;
 	source_close(&in.src);
@@ -373,7 +512,8 @@ add_source(struct source_reader *r, const struct input_item *item,
 {
 	enum rc rc = RC_OK;
 
-	if (sources_pending(r->o.sources) >= PENDING_MAX)
+	if (sources_pending(r->o.sources) >=
+	    PENDING_MIN + (size_t)PENDING_THREAD * r->o.o->jobs)
 		rc = dispatch_drain(r->o.dispatch, e);
 	if (rc != RC_OK)
 		return rc;

@@ -10,6 +10,8 @@
 #include "convert/worker.h"
 #include "evtx/hidden_record.h"
 #include "evtx/signature_repair.h"
+#include "util/digest_lanes.h"
+#include "util/digest_texts.h"
 #include "util/pool.h"
 
 struct worker {
@@ -24,6 +26,10 @@ struct worker {
 	char repaired[SIGNATURE_REPAIR_TEXT_MAX];
 	enum recover_what recover;
 	bool says_recovered; /* see says_recovered in struct deferred_tools */
+	bool lanes;          /* result of digest_lanes_available() */
+	/* Length in bytes of the lines of those jobs of the group that were
+	 * processed before the current one. */
+	size_t group_lines;
 	struct stop stop;
 };
 
@@ -48,6 +54,7 @@ worker_create(struct worker **wp, const struct worker_options *o, struct err *e)
 	w->padded = malloc(CHUNK_BYTES);
 	w->mended = malloc(CHUNK_BYTES);
 	w->recover = o->recover;
+	w->lanes = digest_lanes_available();
 	w->stop.flag = o->stop;
 	w->says_recovered = o->record.line.provenance == SCHEMA_PROVENANCE_FULL;
 	enum rc rc = w->padded == NULL || w->mended == NULL
@@ -378,8 +385,10 @@ convert_pieces(struct worker *w, struct job *j)
 	for (size_t i = 0; i < j->n_pieces && !j->failed; i++) {
 		struct job_piece *const p = &j->pieces[i];
 		const struct account before = out->account;
-		if (j->pool != NULL && out->text.n > JOB_LINES_AHEAD)
-			pool_wait_turn(j->pool, j);
+		if (j->pool != NULL &&
+		    w->group_lines + out->text.n > JOB_LINES_AHEAD)
+			pool_wait_turn(
+			    j->pool, j->first == NULL ? j : j->first);
 		memset(&out->account, 0, sizeof(out->account));
 		job_coverage_start_piece(&out->job_coverage, p->cut.at);
 		convert_piece(w, j, p);
@@ -395,11 +404,9 @@ convert_pieces(struct worker *w, struct job *j)
 /* If malloc(3) fails, decoders, plans and libraries behave as if a limit was
  * reached, and a record would count as damaged. So the job fails if errno is
  * ENOMEM, to which nothing else sets it here. */
-void
-worker_run(void *worker, void *job)
+static void
+run_job(struct worker *w, struct job *j)
 {
-	struct worker *const w = worker;
-	struct job *const j = job;
 	const struct deferred_tools t = { w->kind, w->decoder, w->recorder,
 		w->padded, w->mended, w->repaired, w->says_recovered,
 		&w->stop };
@@ -418,5 +425,49 @@ worker_run(void *worker, void *job)
 	if (errno == ENOMEM) {
 		j->failed = true;
 		(void)err_nomem(&j->err);
+	}
+	w->group_lines += j->out.text.n;
+}
+
+/* Make the digests of the sources of a group, two at a time. */
+static enum rc
+digest_sources(
+    const struct worker *w, struct job *const *jobs, size_t n, struct err *e)
+{
+	struct digest_text text[JOB_GROUP_MAX];
+	size_t n_texts = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (jobs[i]->whole != 0)
+			text[n_texts++].text =
+			    span_of(jobs[i]->bytes, jobs[i]->whole);
+	}
+	const enum rc rc = digest_texts(text, n_texts, w->lanes, e);
+	n_texts = 0;
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		if (jobs[i]->whole != 0)
+			digest_hex(
+			    text[n_texts++].sum, DIGEST_BYTES, jobs[i]->sha256);
+	}
+	return rc;
+}
+
+void
+worker_run(void *worker, void *job)
+{
+	struct worker *const w = worker;
+	struct job *const first = job;
+	struct job *jobs[JOB_GROUP_MAX] = { first };
+	const size_t n = 1 + first->n_others;
+	struct err e;
+
+	for (size_t i = 1; i < n; i++)
+		jobs[i] = &first->others[i - 1];
+	const enum rc rc = digest_sources(w, jobs, n, &e);
+	w->group_lines = 0;
+	for (size_t i = 0; i < n; i++) {
+		run_job(w, jobs[i]);
+		if (rc != RC_OK)
+			job_fail(jobs[i], &e);
 	}
 }
