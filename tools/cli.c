@@ -232,6 +232,16 @@ cli_count(char text[CLI_COUNT_MAX], uint64_t n)
 	return text;
 }
 
+unsigned
+cli_processors(unsigned max)
+{
+	const long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (n < 1)
+		return 1;
+	return n < (long)max ? (unsigned)n : max;
+}
+
 void
 cli_row(FILE *to, const char *name, uint64_t n, const char *note)
 {

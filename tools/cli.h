@@ -51,6 +51,9 @@ const volatile sig_atomic_t *cli_catch_signals(void);
  * collection may have thousands. */
 void cli_allow_files(void);
 
+/* Number of processors, at most `max`. */
+unsigned cli_processors(unsigned max);
+
 /* End silently by SIGPIPE when the reader of standard output ends, as cat(1)
  * does. */
 void cli_end_with_pipe(void);

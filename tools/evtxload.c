@@ -175,6 +175,7 @@ push(struct job *j, struct err *e)
 		.stagings = j->sources.stagings,
 		.n = j->sources.n,
 		.collection = load_sources_collection(&j->sources),
+		.verifiers = cli_processors(LOAD_VERIFIERS_MAX),
 		.retry_dead = j->o->command == COMMAND_RETRY_DEAD,
 		.stop = cli_catch_signals(),
 		.progress = show_progress,
@@ -274,6 +275,7 @@ plan(struct job *j, struct err *e)
 		.stagings = j->sources.stagings,
 		.n = j->sources.n,
 		.collection = load_sources_collection(&j->sources),
+		.verifiers = cli_processors(LOAD_VERIFIERS_MAX),
 		.stop = cli_catch_signals() };
 	enum rc rc =
 	    keep ? load_plan_keep(&run, &plan, e) : load_plan(&run, &plan, e);

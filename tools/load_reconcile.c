@@ -106,6 +106,7 @@ load_reconcile(const struct options *o, const struct load_target *target,
 		.stagings = sources->stagings,
 		.n = sources->n,
 		.collection = load_sources_collection(sources),
+		.verifiers = cli_processors(LOAD_VERIFIERS_MAX),
 		.stop = cli_catch_signals(),
 		.note = note,
 		.arg = &told };

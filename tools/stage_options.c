@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <unistd.h>
 
+#include "tools/cli.h"
 #include "tools/stage_options.h"
 #include "tools/stage_select.h"
 #include "tools/stage_shards.h"
@@ -155,13 +155,12 @@ read_words(struct stage_options *o, struct err *e)
 static enum rc
 read_numbers(struct stage_options *o, struct err *e)
 {
-	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t memory = 0;
 
 	if (options_number(&o->given, OPT_JOBS, &o->jobs, e) != RC_OK)
 		return RC_FATAL;
 	if (o->jobs == 0)
-		o->jobs = processors < 1 ? 1 : (unsigned)processors;
+		o->jobs = cli_processors(JOBS_MAX);
 	if (o->jobs > JOBS_MAX)
 		o->jobs = JOBS_MAX;
 	const enum rc rc =

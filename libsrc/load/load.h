@@ -167,6 +167,10 @@ struct load_environment {
 	unsigned compressors;
 };
 
+/* More threads than this read faster than a disk. Each may need memory for a
+ * line of MAXIMUM_LINE. */
+#define LOAD_VERIFIERS_MAX 8U
+
 struct load_run {
 	const struct load_target *target;
 	const struct load_staging *stagings;
@@ -177,6 +181,8 @@ struct load_run {
 	/* Clock and network; NULL: the system's clock, libcurl, and threads for
 	 * compression. */
 	const struct load_environment *environment;
+	/* Number of threads that verify segments; 0 and 1: the main thread. */
+	unsigned verifiers;
 	/* Send records again that an earlier run refused permanently. */
 	bool retry_dead;
 	/* The run ends soon once *stop is not 0; may be NULL. */

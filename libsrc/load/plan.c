@@ -4,9 +4,10 @@
 #include "checkpoint/batch.h"
 #include "checkpoint/batch_row.h"
 #include "load/arrival_time.h"
-#include "load/batcher.h"
 #include "load/plan.h"
 #include "load/planner.h"
+#include "load/segment_jobs.h"
+#include "load/session.h"
 #include "load/target.h"
 #include "sink/sink_table.h"
 #include "util/clock.h"
@@ -81,25 +82,72 @@ add_left(struct load_plan *plan, const struct reader *r, size_t i,
 
 /* --- without a checkpoint ------------------------------------------------ */
 
-struct draft {
-	struct load_plan *plan;
-	const struct reader *reader;
-	size_t segment;
-};
-
 static enum rc
-draft_batch(void *arg, struct batch *b, struct err *e)
+draft_batch(struct load_plan *plan, const struct segment_job *job,
+    struct batch *b, struct err *e)
 {
-	const struct draft *const d = arg;
-
 	if (b->status == BATCH_REFUSED) {
-		add_batch(&d->plan->too_large, b);
+		add_batch(&plan->too_large, b);
 		return RC_OK;
 	}
 	const enum rc rc = batch_row_key(
-	    reader_segment(d->reader, d->segment)->sha256, b, b->key, e);
-	return rc == RC_OK ? add_left(d->plan, d->reader, d->segment, b, e)
-			   : rc;
+	    reader_segment(job->reader, job->index)->sha256, b, b->key, e);
+	return rc == RC_OK ? add_left(plan, job->reader, job->index, b, e) : rc;
+}
+
+static enum rc
+draft_segment(
+    struct load_plan *plan, const struct segment_job *job, struct err *e)
+{
+	enum rc rc = job->result.rc;
+
+	if (rc != RC_OK)
+		*e = job->result;
+	for (size_t i = 0; rc == RC_OK && i < job->n; i++) {
+		struct batch b = segment_jobs_batch(job, i);
+		rc = draft_batch(plan, job, &b, e);
+	}
+	plan->skipped += reader_segment(job->reader, job->index)->skipped;
+	preflight_add(&plan->preflight, &job->preflight.counts);
+	return rc;
+}
+
+/* RC_END: no segment is left. */
+static enum rc
+draft_oldest(const struct load_run *run, struct segment_jobs *jobs,
+    struct load_plan *plan, struct err *e)
+{
+	const struct segment_job *const job = segment_jobs_take(jobs);
+	const enum rc rc = job == NULL ? RC_END : draft_segment(plan, job, e);
+
+	return rc == RC_OK ? session_check_stop(run, e) : rc;
+}
+
+static enum rc
+draft_all(const struct load_run *run, struct segment_jobs *jobs,
+    struct load_plan *plan, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < run->n; i++) {
+		const struct reader *const reader = run->stagings[i].reader;
+		for (size_t k = 0; k < reader_count(reader); k++) {
+			struct segment_job *job = segment_jobs_new(jobs);
+			while (job == NULL) {
+				rc = draft_oldest(run, jobs, plan, e);
+				if (rc != RC_OK)
+					return rc;
+				job = segment_jobs_new(jobs);
+			}
+			job->work = SEGMENT_DIVIDE;
+			job->reader = reader;
+			job->index = k;
+			segment_jobs_submit(jobs, job);
+		}
+	}
+	while (rc == RC_OK)
+		rc = draft_oldest(run, jobs, plan, e);
+	return rc == RC_END ? RC_OK : rc;
 }
 
 enum rc
@@ -108,30 +156,23 @@ load_plan(const struct load_run *run, struct load_plan *plan, struct err *e)
 	const struct sink *const sink = sink_table_find(run->target->sink);
 	const struct sink_remote *const remote = sink->remote;
 	const struct load_limits *const limits = &run->target->limits;
-	struct draft draft = { .plan = plan };
+	struct segment_jobs *jobs = NULL;
 	struct preflight preflight;
 
 	preflight_init(&preflight, remote != NULL ? remote->limits : NULL,
 	    clock_now(), limits->arrival);
-	struct batcher batcher = { .sink = sink,
+	const struct segment_jobs_options o = { .threads = run->verifiers,
+		.sink = sink,
 		.preflight = remote != NULL ? &preflight : NULL,
-		.span = limits->batch_span_ms * 10000,
-		.add = draft_batch,
-		.arg = &draft };
+		.span = limits->batch_span_ms * 10000 };
 	enum rc rc = arrival_time_check(run, e);
-	for (size_t i = 0; rc == RC_OK && i < run->n; i++) {
-		const struct reader *const reader = run->stagings[i].reader;
-		const size_t n = reader_count(reader);
-		for (size_t k = 0; rc == RC_OK && k < n; k++) {
-			draft.reader = reader;
-			draft.segment = k;
-			plan->skipped += reader_segment(reader, k)->skipped;
-			rc = batcher_scan(&batcher, reader, k, 0, e);
-		}
-	}
+	if (rc == RC_OK)
+		rc = segment_jobs_create(&jobs, &o, e);
+	if (rc == RC_OK)
+		rc = draft_all(run, jobs, plan, e);
+	segment_jobs_destroy(jobs);
 	plan->all = plan->left;
 	plan->all.records += plan->skipped;
-	plan->preflight = preflight.counts;
 	set_limits(run, plan);
 	return rc;
 }

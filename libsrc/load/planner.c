@@ -5,23 +5,20 @@
 #include "checkpoint/batch.h"
 #include "checkpoint/meta.h"
 #include "checkpoint/scope.h"
-#include "load/batcher.h"
 #include "load/planner.h"
-#include "load/row_time.h"
+#include "load/segment_jobs.h"
 #include "load/skipped_rows.h"
 
 struct planner {
 	struct session *session;
-	struct preflight preflight;
-	const struct reader *reader; /* reader of the segment at `index` */
+	struct load_preflight counts;
+	struct segment_jobs *jobs;
+	/* The next segment to be submitted. */
+	size_t staging;
 	size_t index;
-	const char *sha256;
 	/* The checkpoint already has a staging of the run's collection, so the
 	 * first staging may be added to it. */
 	bool joins;
-	/* The next batch of a known segment that is still to be sent; records
-	 * is 0 if there is none. */
-	struct batch left;
 };
 
 static enum rc
@@ -33,99 +30,48 @@ check_stop(const struct session *s, struct err *e)
 		   : RC_OK;
 }
 
-/* --- a segment that is new to the checkpoint ----------------------------- */
-
-static enum rc
-add_batch(void *arg, struct batch *b, struct err *e)
-{
-	const struct planner *const p = arg;
-	struct checkpoint *const checkpoint = p->session->checkpoint;
-	char text[120];
-	enum rc rc = check_stop(p->session, e);
-
-	if (rc == RC_OK)
-		rc = batch_add(checkpoint, p->sha256, b, e);
-	if (rc != RC_OK || b->status != BATCH_REFUSED)
-		return rc;
-	const struct reader_range range = { p->index, b->offset, b->length };
-	struct reader_range row;
-	rc = reader_run(p->reader, &range, &row, e);
-	if (rc != RC_OK)
-		return rc;
-	(void)snprintf(text, sizeof(text),
-	    "a record of %llu bytes is over the target's limit of %llu",
-	    (unsigned long long)row.length - 1,
-	    (unsigned long long)p->session->sink->max_bytes - 1);
-	const struct batch_refusal refusal = { .segment = b->segment,
-		.offset = row.offset,
-		.length = row.length - 1,
-		.text = text,
-		.batch = b->id };
-	return batch_add_refusal(checkpoint, &refusal, e);
-}
-
-/* --- a segment that is planned already ----------------------------------- */
-
-static enum rc
-find_left(struct planner *p, uint64_t from, struct err *e)
-{
-	const int64_t segment = p->left.segment;
-	const enum rc rc = batch_next_of_segment(
-	    p->session->checkpoint, segment, from, &p->left, e);
-
-	if (rc != RC_END)
-		return rc;
-	p->left = (struct batch){ .segment = segment };
-	return RC_OK;
-}
+/* --- before a segment is verified ---------------------------------------- */
 
 /* Only records that are still to be sent count for the preflight. */
 static enum rc
-count_left(void *arg, const struct scan_line *line, struct err *e)
+find_left(const struct planner *p, struct segment_job *job, struct err *e)
 {
-	struct planner *const p = arg;
-	const struct batch *const b = &p->left;
-	enum rc rc = check_stop(p->session, e);
+	struct batch b = { .id = 0 };
+	enum rc rc = RC_OK;
 
-	if (rc == RC_OK && b->records > 0 &&
-	    line->offset >= b->offset + b->length)
-		rc = find_left(p, line->offset, e);
-	if (rc == RC_OK && b->records > 0 && line->offset >= b->offset)
-		preflight_count(
-		    &p->preflight, line->text, row_time_read(line->text));
-	return rc;
+	while (rc == RC_OK) {
+		rc = batch_next_of_segment(p->session->checkpoint, job->id,
+		    b.offset + b.length, &b, e);
+		const struct segment_part part = { .offset = b.offset,
+			.length = b.length };
+		if (rc == RC_OK)
+			rc = segment_jobs_add_part(job, &part, e);
+	}
+	return rc == RC_END ? RC_OK : rc;
 }
 
-/* --- all segments -------------------------------------------------------- */
-
-/* Divide a segment that is new to the checkpoint. */
+/* A segment that is new to the checkpoint is divided. */
 static enum rc
-plan_new(struct planner *p, struct scope_segment *known, struct err *e)
+set_new(const struct planner *p, struct segment_job *job,
+    struct scope_segment *known, struct err *e)
 {
-	struct session *const s = p->session;
+	const struct session *const s = p->session;
 	const char *const collection = s->run->collection;
-	struct batcher batcher = { .sink = s->sink,
-		.preflight = s->sink->remote != NULL ? &p->preflight : NULL,
-		.span = s->run->target->limits.batch_span_ms * 10000,
-		.add = add_batch,
-		.arg = p };
 
+	job->work = SEGMENT_DIVIDE;
 	(void)snprintf(known->collection, sizeof(known->collection), "%s",
 	    collection != NULL ? collection : "");
-	known->skipped = reader_segment(p->reader, p->index)->skipped;
-	const enum rc rc = scope_set_segment(s->checkpoint, known, e);
-	return rc == RC_OK
-		   ? batcher_scan(&batcher, p->reader, p->index, known->id, e)
-		   : rc;
+	known->skipped = reader_segment(job->reader, job->index)->skipped;
+	return scope_set_segment(s->checkpoint, known, e);
 }
 
 static enum rc
-plan_segment(struct planner *p, size_t staging, size_t i, struct err *e)
+prepare_segment(struct planner *p, struct segment_job *job, struct err *e)
 {
 	struct session *const s = p->session;
-	struct reader *const reader = s->run->stagings[staging].reader;
-	const struct reader_segment *const meta = reader_segment(reader, i);
-	const struct scan_visit visit = { count_left, p };
+	struct reader *const reader = s->run->stagings[p->staging].reader;
+	const struct reader_segment *const meta =
+	    reader_segment(reader, p->index);
 	struct scope_segment known;
 	enum rc rc = scope_add_segment(s->checkpoint, meta->sha256, &known, e);
 
@@ -135,18 +81,19 @@ plan_segment(struct planner *p, size_t staging, size_t i, struct err *e)
 		s->report->same += meta->lines;
 	else
 		s->segments[s->n++] =
-		    (struct session_segment){ known.id, staging, i };
-	p->reader = reader;
-	p->index = i;
-	p->sha256 = meta->sha256;
+		    (struct session_segment){ known.id, p->staging, p->index };
+	job->reader = reader;
+	job->index = p->index;
+	job->staging = p->staging;
+	job->id = known.id;
 	if (!known.planned && !known.seen)
-		return plan_new(p, &known, e);
-	rc = skipped_rows_restore(s->run, reader, i, &known, e);
-	if (rc != RC_OK || s->sink->remote == NULL)
-		return rc == RC_OK ? reader_scan(reader, i, NULL, e) : rc;
-	p->left = (struct batch){ .segment = known.id };
-	rc = find_left(p, 0, e);
-	return rc == RC_OK ? reader_scan(reader, i, &visit, e) : rc;
+		return set_new(p, job, &known, e);
+	rc = skipped_rows_restore(s->run, reader, p->index, &known, e);
+	job->work = known.seen ? SEGMENT_VERIFY : SEGMENT_COUNT;
+	return rc == RC_OK && job->work == SEGMENT_COUNT &&
+		       s->sink->remote != NULL
+		   ? find_left(p, job, e)
+		   : rc;
 }
 
 /* True if the staging had that digest before evtxstage --append added to it. */
@@ -157,31 +104,129 @@ grew_from(const void *arg, const char *digest)
 }
 
 static enum rc
-plan_staging(struct planner *p, size_t i, struct err *e)
+start_staging(const struct planner *p, struct err *e)
 {
-	struct session *const s = p->session;
+	const struct session *const s = p->session;
 	const bool local = s->sink->local != NULL;
-	const struct reader *const reader = s->run->stagings[i].reader;
+	const struct reader *const reader = s->run->stagings[p->staging].reader;
 	const struct scope_staging staging = { .digest = reader_digest(reader),
 		.schema = reader_schema(reader),
 		.name = reader_dir(reader),
 		/* Stagings of one run share a checkpoint. A database accepts
 		 * any staging, since each of its rows records its origin. */
-		.join = i > 0 || local || p->joins,
+		.join = p->staging > 0 || local || p->joins,
 		.grew_from = grew_from,
 		.arg = reader };
-	enum rc rc = scope_add_staging(s->checkpoint, &staging, e);
+	const enum rc rc = scope_add_staging(s->checkpoint, &staging, e);
 
-	if (rc == RC_OK && local)
-		rc = meta_check_key_version(
-		    s->checkpoint, reader_key_version(reader), e);
-	for (size_t k = 0; rc == RC_OK && k < reader_count(reader); k++) {
-		rc = plan_segment(p, i, k, e);
+	return rc == RC_OK && local ? meta_check_key_version(s->checkpoint,
+					  reader_key_version(reader), e)
+				    : rc;
+}
+
+/* Submit the next segment, or a staging without segments. A failure becomes the
+ * job's result, so that it is reported after those of earlier segments. False
+ * if nothing is left to submit. */
+static bool
+submit_next(struct planner *p, struct segment_job *job)
+{
+	const struct load_run *const run = p->session->run;
+	const size_t n = reader_count(run->stagings[p->staging].reader);
+	enum rc rc = p->index == 0 ? start_staging(p, &job->result) : RC_OK;
+
+	if (rc == RC_OK && p->index < n)
+		rc = prepare_segment(p, job, &job->result);
+	if (rc != RC_OK)
+		job->work = SEGMENT_NONE;
+	segment_jobs_submit(p->jobs, job);
+	p->index++;
+	if (p->index >= n) {
+		p->index = 0;
+		p->staging++;
+	}
+	return rc == RC_OK && p->staging < run->n;
+}
+
+/* --- after a segment was verified ---------------------------------------- */
+
+static enum rc
+refuse_record(const struct planner *p, const struct segment_job *job,
+    const struct batch *b, struct err *e)
+{
+	const uint64_t max = p->session->sink->max_bytes;
+	const struct reader_range range = { job->index, b->offset, b->length };
+	struct reader_range row;
+	char text[120];
+	const enum rc rc = reader_run(job->reader, &range, &row, e);
+
+	if (rc != RC_OK)
+		return rc;
+	(void)snprintf(text, sizeof(text),
+	    "a record of %llu bytes is over the target's limit of %llu",
+	    (unsigned long long)row.length - 1, (unsigned long long)max - 1);
+	const struct batch_refusal refusal = { .segment = b->segment,
+		.offset = row.offset,
+		.length = row.length - 1,
+		.text = text,
+		.batch = b->id };
+	return batch_add_refusal(p->session->checkpoint, &refusal, e);
+}
+
+static enum rc
+add_batches(
+    const struct planner *p, const struct segment_job *job, struct err *e)
+{
+	const char *const sha256 =
+	    reader_segment(job->reader, job->index)->sha256;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < job->n; i++) {
+		struct batch b = segment_jobs_batch(job, i);
+		rc = check_stop(p->session, e);
 		if (rc == RC_OK)
-			rc = check_stop(s, e);
-		if (rc == RC_OK && session_is_expired(s))
-			rc =
-			    session_limit_error(s, "--max-duration reached", e);
+			rc = batch_add(p->session->checkpoint, sha256, &b, e);
+		if (rc == RC_OK && b.status == BATCH_REFUSED)
+			rc = refuse_record(p, job, &b, e);
+	}
+	return rc;
+}
+
+static enum rc
+finish_segment(struct planner *p, const struct segment_job *job, struct err *e)
+{
+	struct session *const s = p->session;
+	enum rc rc = RC_OK;
+
+	if (job->result.rc != RC_OK) {
+		*e = job->result;
+		return e->rc;
+	}
+	if (job->work == SEGMENT_DIVIDE)
+		rc = add_batches(p, job, e);
+	preflight_add(&p->counts, &job->preflight.counts);
+	if (rc == RC_OK)
+		rc = check_stop(s, e);
+	if (rc == RC_OK && session_is_expired(s))
+		rc = session_limit_error(s, "--max-duration reached", e);
+	return rc;
+}
+
+/* --- all segments -------------------------------------------------------- */
+
+static enum rc
+plan_segments(struct planner *p, struct err *e)
+{
+	bool more = p->session->run->n > 0;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK) {
+		struct segment_job *job = NULL;
+		while (more && (job = segment_jobs_new(p->jobs)) != NULL)
+			more = submit_next(p, job);
+		job = segment_jobs_take(p->jobs);
+		if (job == NULL)
+			break;
+		rc = finish_segment(p, job, e);
 	}
 	return rc;
 }
@@ -246,8 +291,8 @@ plan_all(struct planner *p, struct err *e)
 
 	if (rc == RC_OK)
 		rc = find_joins(p, e);
-	for (size_t i = 0; rc == RC_OK && i < s->run->n; i++)
-		rc = plan_staging(p, i, e);
+	if (rc == RC_OK)
+		rc = plan_segments(p, e);
 	if (rc == RC_OK)
 		rc = batch_requeue_unanswered(
 		    s->checkpoint, &s->report->resumed, e);
@@ -269,19 +314,26 @@ planner_run(struct session *s, struct err *e)
 	const struct sink_remote *const remote = s->sink->remote;
 	const struct load_target *const t = s->run->target;
 	struct planner p = { .session = s };
+	struct preflight preflight;
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->run->n; i++)
 		n += reader_count(s->run->stagings[i].reader);
-	preflight_init(&p.preflight, remote != NULL ? remote->limits : NULL,
+	preflight_init(&preflight, remote != NULL ? remote->limits : NULL,
 	    session_now(s), t->limits.arrival);
 	s->segments = calloc(n + 1, sizeof(*s->segments));
 	if (s->segments == NULL)
 		return err_nomem(e);
-	enum rc rc = session_begin(s, e);
-	if (rc != RC_OK)
-		return rc;
-	rc = plan_all(&p, e);
+	const struct segment_jobs_options o = { .threads = s->run->verifiers,
+		.sink = s->sink,
+		.preflight = remote != NULL ? &preflight : NULL,
+		.span = t->limits.batch_span_ms * 10000 };
+	enum rc rc = segment_jobs_create(&p.jobs, &o, e);
+	if (rc == RC_OK)
+		rc = session_begin(s, e);
+	if (rc == RC_OK)
+		rc = plan_all(&p, e);
+	segment_jobs_destroy(p.jobs);
 	if (rc == RC_OK)
 		rc = session_commit(s, e);
 	session_rollback(s);
@@ -290,6 +342,6 @@ planner_run(struct session *s, struct err *e)
 	s->report->before = s->report->acked.records;
 	if (t->hold)
 		batch_skip_ambiguous(s->checkpoint);
-	s->report->preflight = p.preflight.counts;
+	s->report->preflight = p.counts;
 	return rc;
 }

@@ -19,6 +19,25 @@ preflight_init(struct preflight *p, const struct sink_value_limits *rules,
 	p->hour_ago = (uint64_t)(now - 3600) * ROW_TIME_SECOND;
 }
 
+void
+preflight_add(struct load_preflight *to, const struct load_preflight *more)
+{
+	to->restamped += more->restamped;
+	to->times_lost += more->times_lost;
+	to->stamped += more->stamped;
+	to->old += more->old;
+	to->recent += more->recent;
+	to->young += more->young;
+	to->ahead += more->ahead;
+	to->truncated += more->truncated;
+	to->truncated_fields += more->truncated_fields;
+	if (to->first_time == 0 ||
+	    (more->first_time != 0 && more->first_time < to->first_time))
+		to->first_time = more->first_time;
+	if (more->last_time > to->last_time)
+		to->last_time = more->last_time;
+}
+
 static void
 count_time(struct preflight *p, struct span line, uint64_t time)
 {

@@ -31,6 +31,10 @@ struct preflight {
 void preflight_init(struct preflight *p, const struct sink_value_limits *rules,
     int64_t now, bool arrival);
 
+/* Add the counts of other rows. */
+void preflight_add(
+    struct load_preflight *to, const struct load_preflight *more);
+
 /* Count a row. time: its TimeGenerated as row_time_read() returns it. */
 void preflight_count(struct preflight *p, struct span line, uint64_t time);
 

@@ -398,6 +398,21 @@ def test_nothing_is_sent(half, tmp_path, tamper, value):
     assert len(server.journal()) == before, done.stderr
 
 
+def test_the_first_of_several_damaged_segments_is_named(tmp_path):
+    """Segments are verified side by side, which nobody may see in a message."""
+    staging = tmp_path / "staging"
+    make_staging(staging, map(logon_row, range(600)), per_segment=100)
+    flip(segment(staging, 6), 10)
+    for first in (5, 3, 2, 1):
+        segment(staging, first).write_bytes(b"short")
+        for words in (["plan", "--dry-run"], ["plan"], ["push"]):
+            target = ["--target", f"sqlite:{tmp_path}/a.db"]
+            done = load(words[0], *target, *words[1:], staging)
+            assert done.returncode == 1
+            assert f"segments/{first:06}.ndjson does not have the size" in done.stderr
+            assert done.stderr.count("segments/") == 1
+
+
 def test_what_was_not_touched_is_loaded(half, tmp_path):
     server, original = half
     staging = tmp_path / "staging"
