@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "convert/inputs_digest.h"
 #include "convert/rerun.h"
 #include "coverage/coverage_json.h"
 #include "evtx/decoder_libevtx.h"
@@ -49,6 +50,8 @@ struct stage {
 	struct stage_facts facts;
 	struct shard_plan *plan; /* plan of the shard; NULL: there is no plan */
 	struct walk walk;
+	/* Digest of the inputs; NULL: it is not made. */
+	struct inputs_digest *inputs;
 	/* Folder of temporary files for runs without a staging directory. */
 	struct scratch scratch;
 	struct manifest m;
@@ -184,6 +187,7 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 		.event_counts =
 		    s->o.eids || s->o.sids ? &s->event_counts : NULL,
 		.coverage = s->coverage,
+		.inputs = s->facts.inputs[0] == '\0' ? s->inputs : NULL,
 		.chunk_table = s->o.chunks && !s->o.json,
 		.jobs = s->o.jobs,
 		.dedupe = s->o.dedupe,
@@ -194,6 +198,8 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 	enum rc rc = convert_run(&co, &s->walk, s->out, &s->m, e);
 	progress_end(&s->bar);
 	stage_messages_end(&s->o, s->told);
+	if (rc == RC_OK && co.inputs != NULL)
+		rc = inputs_digest_end(co.inputs, s->facts.inputs, e);
 	if (rc == RC_OK)
 		rc = writer_end(s->out, &s->m, e);
 	if (s->o.append)
@@ -243,12 +249,16 @@ enter_sandbox(struct stage *s, struct err *e)
 static enum rc
 check_rerun(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 {
+	enum rc rc = RC_OK;
+
 	if (strcmp(s->o.output, "-") == 0)
 		return RC_OK;
-	enum rc rc = rerun_digest(&s->walk, s->facts.inputs, stop, e);
+	if (!s->walk.on_stdin)
+		rc = inputs_digest_create(&s->inputs, &s->walk, stop, e);
 	if (rc != RC_OK || (s->o.force && !s->o.append))
 		return rc;
-	const struct rerun_inputs now = { &s->walk, s->facts.inputs };
+	const struct rerun_inputs now = { &s->walk, s->inputs,
+		s->facts.inputs };
 	rc = s->o.append ? rerun_check_added(s->o.output, &now, &s->m, e)
 			 : rerun_check(s->o.output, &now, &s->m, e);
 	s->already = rc == RC_OK;
@@ -423,6 +433,7 @@ main(int argc, char **argv)
 	event_counts_free(&s.event_counts);
 	coverage_destroy(s.coverage);
 	manifest_free(&s.m);
+	inputs_digest_destroy(s.inputs);
 	walk_free(&s.walk);
 	scratch_close(&s.scratch);
 	shard_plan_close(s.plan);

@@ -33,7 +33,7 @@ struct stage_facts {
 	char *lists[STAGE_FACTS_OPTIONS]; /* texts of list options, owned */
 	size_t n_lists;
 	char queries_sha256[DIGEST_HEX];
-	/* Digest of the inputs, see convert/rerun.h; "": not known. */
+	/* Digest of the inputs, see convert/inputs_digest.h; "": not known. */
 	char inputs[DIGEST_HEX];
 	char queries_now[FILETIME_MAX + 1];
 	char compress[16]; /* value of `compress` in the manifest, as zstd:3 */

@@ -10,7 +10,7 @@
 
 #define TEXT_MAX ((size_t)1 << 30)
 /* Version of the text. A checkpoint with another version is refused. */
-#define FORMAT 17U
+#define FORMAT 18U
 #define COUNT_MAX ((size_t)1 << 32)
 
 struct checkpoint {

@@ -21,6 +21,7 @@ struct finished_source {
 	struct source_entry line;
 	/* The following members are those of struct pending_source. */
 	char before[DIGEST_HEX];
+	uint64_t input;
 	uint64_t first_time;
 	uint64_t head;
 	bool whole;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/listings.h"
 #include "convert/collected.h"
+#include "convert/inputs_digest.h"
 #include "coverage/coverage_json.h"
 #include "select/select.h"
 #include "util/json.h"
@@ -71,6 +72,9 @@ write_sources(const struct listings *l, struct pending_lines *to,
 			    "the record counts of %.200s do not add up: this "
 			    "is a bug of evtxstage",
 			    s->name);
+		if (l->o->inputs != NULL &&
+		    inputs_digest_add_source(l->o->inputs, &one, e) != RC_OK)
+			return e->rc;
 		count(l, s);
 		unmatched_add_source(l->unmatched, &one);
 		if (templates != NULL)

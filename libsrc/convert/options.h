@@ -15,6 +15,7 @@
 #include "stage/source_entry.h"
 
 struct coverage;
+struct inputs_digest;
 struct scratch;
 
 /* The progress of a run. */
@@ -68,6 +69,8 @@ struct convert_options {
 	const char *log_name;
 	/* Glob patterns of logs in folders and archives; empty: all logs. */
 	struct names names;
+	/* Receives the digests of small logs; NULL: it does not need them. */
+	struct inputs_digest *inputs;
 	/* Folder for temporary files if the writer has no state folder. */
 	struct scratch *scratch;
 	struct convert_watch watch;

@@ -24,6 +24,8 @@ struct source_log {
 struct pending_source {
 	struct pending_source *next;
 	uint64_t number; /* number of the source, from 0 */
+	/* Number of the entry of the walk that the source is or is in. */
+	uint64_t input;
 	/* The source's line of sources.ndjson; its strings are owned. */
 	struct source_entry line;
 	/* Coverage of the source's logs, owned; NULL: not kept. */

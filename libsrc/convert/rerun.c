@@ -14,8 +14,6 @@
 #include "stage/manifest_digest.h"
 #include "stage/staging_dir.h"
 #include "stage/writer.h"
-#include "util/digest_lanes.h"
-#include "util/digest_texts.h"
 #include "util/io.h"
 #include "util/json.h"
 #include "util/sorter.h"
@@ -29,109 +27,6 @@
 /* To find the log that differs, logs of the same size are digested. This is the
  * number of bytes after which that stops. */
 #define READ_MAX (UINT64_C(1) << 30)
-
-/* --- the digest of the inputs --------------------------------------------- */
-
-/* Length in bytes of a file header and the first chunk. */
-#define HEAD_BYTES ((size_t)68 << 10)
-
-/* The first bytes of inputs are digested two at a time, and their digests are
- * added to that of all inputs. */
-struct heads {
-	struct digest *all;
-	uint8_t *bytes[2];
-	struct digest_text text[2];
-	size_t n;
-	bool lanes; /* result of digest_lanes_available() */
-};
-
-static enum rc
-add_heads(struct heads *h, struct err *e)
-{
-	enum rc rc = digest_texts(h->text, h->n, h->lanes, e);
-
-	for (size_t i = 0; rc == RC_OK && i < h->n; i++)
-		rc = digest_add(
-		    h->all, span_of(h->text[i].sum, DIGEST_BYTES), e);
-	h->n = 0;
-	return rc;
-}
-
-/* Add the size and the first bytes of an input to the digest. For an input that
- * cannot be read, only a size that no file has is added. */
-static enum rc
-add_head(struct heads *h, const struct walk_entry *w, struct err *e)
-{
-	uint8_t *const head = h->bytes[h->n];
-	struct io_read r = { -1, 0, head, HEAD_BYTES, w->path };
-	uint64_t size = UINT64_MAX;
-	uint8_t bytes[sizeof(size)];
-	size_t n = 0;
-	struct err ignored;
-
-	err_clear(&ignored);
-	if (w->why == NULL)
-		r.fd = open(w->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	const bool read = r.fd != -1 && io_pread(&r, &n, &ignored) == RC_OK;
-	if (r.fd != -1)
-		(void)close(r.fd);
-	if (read)
-		size = w->bytes;
-	for (unsigned i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)(size >> 8 * i);
-	const enum rc rc = digest_add(h->all, span_of(bytes, sizeof(bytes)), e);
-	if (rc != RC_OK || !read)
-		return rc;
-	h->text[h->n++].text = span_of(head, n);
-	return h->n == 2 ? add_heads(h, e) : RC_OK;
-}
-
-static enum rc
-add_inputs(struct heads *h, const struct walk *w,
-    const volatile sig_atomic_t *stop, struct err *e)
-{
-	struct sorter_reader *list = NULL;
-	struct walk_entry entry;
-
-	enum rc rc = walk_read(&list, w, e);
-	while (
-	    rc == RC_OK && (rc = walk_next_entry(list, &entry, e)) == RC_OK) {
-		/* Length of the path, with its NUL. */
-		const size_t n = strlen(entry.path) + 1;
-		if (stop != NULL && *stop != 0)
-			rc = err_set(e, RC_FATAL, WHY_STOPPED, "interrupted");
-		if (rc == RC_OK)
-			rc = digest_add(h->all, span_of(entry.path, n), e);
-		if (rc == RC_OK)
-			rc = add_head(h, &entry, e);
-	}
-	sorter_reader_destroy(list);
-	return rc == RC_END ? add_heads(h, e) : rc;
-}
-
-enum rc
-rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
-    const volatile sig_atomic_t *stop, struct err *e)
-{
-	struct heads h = { .lanes = digest_lanes_available() };
-
-	sha256[0] = '\0';
-	if (w->on_stdin)
-		return RC_OK;
-	h.bytes[0] = malloc(HEAD_BYTES);
-	h.bytes[1] = malloc(HEAD_BYTES);
-	enum rc rc = h.bytes[0] == NULL || h.bytes[1] == NULL
-			 ? err_nomem(e)
-			 : digest_create(&h.all, e);
-	if (rc == RC_OK)
-		rc = add_inputs(&h, w, stop, e);
-	if (rc == RC_OK)
-		rc = digest_final_hex(h.all, sha256, e);
-	digest_destroy(h.all);
-	free(h.bytes[0]);
-	free(h.bytes[1]);
-	return rc;
-}
 
 /* --- what differs --------------------------------------------------------- */
 
@@ -379,6 +274,21 @@ inputs_of(const struct cJSON *then, const char *which)
 	return sha256 == NULL ? "" : sha256;
 }
 
+/* Find out if the inputs of this run have the digest that the manifest says. */
+static enum rc
+compare_digest(
+    const struct rerun_inputs *now, const char *then, bool *same, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	*same = false;
+	if (now->digest != NULL)
+		rc = inputs_digest_end(now->digest, now->sha256, e);
+	if (rc == RC_OK && now->digest != NULL)
+		*same = strcmp(then, now->sha256) == 0;
+	return rc;
+}
+
 /* Read the existing manifest. RC_END if it is missing or damaged. */
 static enum rc
 read_manifest(int dirfd, struct cJSON **then, struct err *e)
@@ -401,14 +311,17 @@ compare(const char *dir, int dirfd, const struct rerun_inputs *now,
 {
 	struct details d = { .n = 0 };
 	struct cJSON *then = NULL;
+	bool same = false;
 
 	enum rc rc = read_manifest(dirfd, &then, e);
 	if (rc == RC_OK && inputs_of(then, RERUN_INPUTS)[0] == '\0')
 		rc = RC_END;
 	if (rc == RC_OK)
 		rc = compare_options(&d, then, m, e);
-	if (rc == RC_OK && d.n == 0 && now->inputs[0] != '\0' &&
-	    strcmp(inputs_of(then, RERUN_INPUTS), now->inputs) == 0) {
+	if (rc == RC_OK && d.n == 0)
+		rc = compare_digest(
+		    now, inputs_of(then, RERUN_INPUTS), &same, e);
+	if (rc == RC_OK && same) {
 		rc = read_counts(m, then, e);
 	} else if (rc == RC_OK) {
 		if (d.n == 0)
@@ -443,10 +356,13 @@ compare_added(int dirfd, const struct rerun_inputs *now, struct manifest *m,
 {
 	struct details d = { .n = 0 };
 	struct cJSON *then = NULL;
+	bool same = false;
 
 	enum rc rc = read_manifest(dirfd, &then, e);
-	if (rc == RC_OK &&
-	    strcmp(inputs_of(then, RERUN_ADDED), now->inputs) != 0)
+	if (rc == RC_OK)
+		rc =
+		    compare_digest(now, inputs_of(then, RERUN_ADDED), &same, e);
+	if (rc == RC_OK && !same)
 		rc = RC_END;
 	if (rc == RC_OK)
 		rc = compare_options(&d, then, m, e);
@@ -469,7 +385,7 @@ rerun_check_added(const char *dir, const struct rerun_inputs *now,
 		return RC_END;
 	/* The checkpoint is removed before the manifest is published. */
 	const bool ended =
-	    now->inputs[0] != '\0' && faccessat(fd, MANIFEST, F_OK, 0) == 0 &&
+	    now->digest != NULL && faccessat(fd, MANIFEST, F_OK, 0) == 0 &&
 	    faccessat(fd, "state", F_OK, 0) == 0 &&
 	    faccessat(fd, "state/" STAGING_DIR_CHECKPOINT, F_OK, 0) == -1;
 	enum rc rc = ended ? compare_added(fd, now, m, e) : RC_END;

@@ -8,24 +8,22 @@
 #ifndef CONVERT_RERUN_H
 #define CONVERT_RERUN_H
 
-#include <signal.h>
-
+#include "convert/inputs_digest.h"
 #include "input/walk.h"
 #include "stage/manifest.h"
-
-/* Make the digest of the inputs, for the member RERUN_INPUTS of the manifest's
- * `run`. It is "" if an input is standard input. WHY_STOPPED if *stop is not 0.
- */
-#define RERUN_INPUTS "inputs_sha256"
-
-enum rc rerun_digest(const struct walk *w, char sha256[DIGEST_HEX],
-    const volatile sig_atomic_t *stop, struct err *e);
 
 /* The inputs of this run. */
 struct rerun_inputs {
 	const struct walk *walk;
-	const char *inputs; /* digest of the inputs, from rerun_digest() */
+	/* Digest that is not ended; NULL: an input is standard input. */
+	struct inputs_digest *digest;
+	/* Room for the digest as DIGEST_HEX bytes of text. It is "" until the
+	 * functions below need the digest and end it. */
+	char *sha256;
 };
+
+/* Member of the manifest's `run` with the digest of the inputs. */
+#define RERUN_INPUTS "inputs_sha256"
 
 /* Compare a finished staging with the inputs and with m, in which the head of
  * the manifest of this run is set. RC_OK: it is the same, and the counts of m

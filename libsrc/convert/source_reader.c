@@ -555,6 +555,7 @@ source_reader_read(
 	if (rc != RC_OK)
 		return rc;
 	assert(s != NULL);
+	s->input = input_position(r->cursor)->entry;
 	if (item->kind == INPUT_EMPTY) {
 		/* The input is an archive without logs, which becomes a source
 		 * without records. */

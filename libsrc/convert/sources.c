@@ -107,6 +107,7 @@ sources_finish(struct sources *s, struct err *e)
 		memset(&to, 0, sizeof(to));
 		to.number = one->number;
 		to.line = one->line;
+		to.input = one->input;
 		to.first_time = one->first_time;
 		to.head = one->head;
 		to.whole = one->whole;

@@ -154,4 +154,6 @@ def test_killed_between_small_logs(evtxstage, evtxstage_path, folder, calm, tmp_
             assert evtxstage(*command).status == 3
         assert Staging(out).content() == calm(*options).content()
         assert evtxstage('verify', out).status == 0
+        # The inputs have the digest that was made from their sources.
+        assert 'already staged in' in evtxstage(*command[1:]).err
     assert resumed >= kills // 4
