@@ -132,7 +132,7 @@ column_value_int(struct plan *p, const struct node *leaf, const struct tree *t)
 	const bool sized = value_is_sized(v);
 
 	if (sized && (v->type == VALUE_U8 || v->type == VALUE_U16))
-		plan_scalar(p, leaf, put_int, PLAN_UNSIGNED);
+		plan_scalar(p, leaf, put_int, plan_kind(v));
 	else if (sized && (v->type == VALUE_I32 || v->type == VALUE_U32 ||
 			      v->type == VALUE_HEX32))
 		plan_scalar(p, leaf, put_int, PLAN_SIGNED);

@@ -142,8 +142,11 @@ plan_kind(const struct value *v)
 	case VALUE_WSTRING:
 		return PLAN_WSTRING;
 	case VALUE_U8:
+		return PLAN_U8;
 	case VALUE_U16:
+		return PLAN_U16;
 	case VALUE_U32:
+		return PLAN_U32;
 	case VALUE_U64:
 		return PLAN_UNSIGNED;
 	case VALUE_I8:
@@ -213,7 +216,7 @@ plan_number_name(struct plan *p, const struct node *leaf, const struct tree *t,
 
 	/* Hex numbers without a name are not written in decimal. */
 	if (leaf->kind == NODE_SUBSTITUTION &&
-	    (kind == PLAN_UNSIGNED ||
+	    ((kind >= PLAN_U8 && kind <= PLAN_UNSIGNED) ||
 		(kind == PLAN_HEX && !names->or_number))) {
 		struct plan_op *const op = add(p, PLAN_NAME);
 		if (op == NULL)
@@ -388,10 +391,11 @@ plan_keep_if_value(
 void
 plan_finish(struct plan *p)
 {
-	static const uint8_t padding[PLAN_STEP];
+	static const uint8_t padding[PLAN_LONG_STEP];
 
 	(void)add(p, PLAN_LITERAL);
-	p->fixed = p->lits.n + p->n * PLAN_SCALAR_MAX + p->objects + PLAN_STEP;
+	p->fixed =
+	    p->lits.n + p->n * PLAN_SCALAR_MAX + p->objects + PLAN_LONG_STEP;
 	/* The last literal is also read in whole steps. */
 	buf_put(&p->lits, span_of(padding, sizeof(padding)));
 	if (p->lits.full)

@@ -25,8 +25,10 @@
 #define PLAN_LITERAL_MAX ((size_t)64 << 20)
 #define PLAN_OPS_MAX 65536U
 
-/* Literals are copied in steps of this number of bytes. */
+/* Literals are copied in steps of these numbers of bytes: first a short step,
+ * then long ones. */
 #define PLAN_STEP 32U
+#define PLAN_LONG_STEP 64U
 /* Maximum bytes that an operation writes, without texts. */
 #define PLAN_SCALAR_MAX 64U
 /* Maximum number of leaves of PLAN_JOIN and PLAN_OBJECT. */
@@ -38,23 +40,30 @@ struct plan_object;
 struct text_variant;
 
 enum plan_op_kind {
-	PLAN_LITERAL, /* only literal bytes; no value */
-	PLAN_VALUE,   /* a value, written by a function */
-	PLAN_MAPPED,  /* a value, written by a function with an argument */
-	PLAN_JOIN,    /* several values, written by one function */
-	PLAN_CHECKED, /* UTF-16 text, rewritten if necessary */
-
 	/* A value of the type and size in the tree, written without quotes and
 	 * without a function call. */
-	PLAN_WSTRING,
-	PLAN_UNSIGNED,
+	PLAN_U8,
+	PLAN_U16,
+	PLAN_U32,
+	PLAN_UNSIGNED, /* an unsigned number of any size */
 	PLAN_SIGNED,
 	PLAN_HEX,
 	PLAN_GUID,
 	PLAN_GUID_LOWER,
 	PLAN_FILETIME,
+	PLAN_NAME,                    /* the name of a number */
+	PLAN_SCALAR_LAST = PLAN_NAME, /* up to here: PLAN_SCALAR_MAX bytes */
+
+	PLAN_LITERAL, /* only literal bytes; no value */
+
+	/* The same for values of any length. */
+	PLAN_WSTRING,
 	PLAN_SID,
-	PLAN_NAME, /* the name of a number */
+
+	PLAN_VALUE,   /* a value, written by a function */
+	PLAN_MAPPED,  /* a value, written by a function with an argument */
+	PLAN_JOIN,    /* several values, written by one function */
+	PLAN_CHECKED, /* UTF-16 text, rewritten if necessary */
 
 	PLAN_SHARED, /* a WSTRING, HEX or SID that PLAN_OBJECT copies */
 	PLAN_OBJECT, /* an object whose members depend on the values */

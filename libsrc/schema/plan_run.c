@@ -151,18 +151,6 @@ write_shared(
 	return ok;
 }
 
-static void
-write_name(
-    struct plan_writer *w, const struct plan_names *names, uint64_t value)
-{
-	const uint64_t n = value >> names->shift & names->mask;
-
-	if (n < names->n)
-		plan_writer_short(w, &names->names[n]);
-	else if (names->or_number)
-		w->at = num_u64(w->at, value);
-}
-
 /* Run PLAN_ITEMS, PLAN_NUMBERED_ITEMS and PLAN_ITEM_NUMBER. PLAN_NUMBERED_ITEMS
  * counts the items after the first, which increase the numbers of later fields.
  */
@@ -188,12 +176,52 @@ write_items(
 	return plan_writer_resume(w, 0);
 }
 
-/* NOLINTBEGIN(readability-function-size): one flat table of operations. */
+static inline uint8_t *
+put_name(uint8_t *at, const struct plan_names *names, uint64_t value)
+{
+	const uint64_t n = value >> names->shift & names->mask;
+
+	if (n < names->n)
+		return plan_short_put(at, &names->names[n]);
+	return names->or_number ? num_u64(at, value) : at;
+}
+
+/* Run the kinds up to PLAN_SCALAR_LAST, which need no room of their own.
+ * Returns the address after the value. */
+static inline uint8_t *
+put_scalar(uint8_t *at, const struct plan_op *op, const struct value *v)
+{
+	switch (op->kind) {
+	case PLAN_U8:
+		return num_short(at, v->p[0]);
+	case PLAN_U16:
+		return num_u64(at, le_u16(v->p));
+	case PLAN_U32:
+		return num_u64(at, le_u32(v->p));
+	case PLAN_UNSIGNED:
+		return num_u64(at, load_unsigned(v));
+	case PLAN_SIGNED:
+		return num_i64(at, load_signed(v));
+	case PLAN_HEX:
+		return num_hex(at, load_unsigned(v));
+	case PLAN_GUID:
+	case PLAN_GUID_LOWER:
+		return num_guid(at, v->p, op->kind == PLAN_GUID);
+	case PLAN_FILETIME:
+		return filetime_put(at, le_u64(v->p));
+	default: /* PLAN_NAME */
+		return put_name(at, op->names, load_unsigned(v));
+	}
+}
+
+/* Run an operation of one of the other kinds. */
 static inline bool
-run_op(struct plan_writer *w, const struct plan_op *op,
+write_op(struct plan_writer *w, const struct plan_op *op,
     const struct value *values, struct plan_facts *facts)
 {
-	switch ((enum plan_op_kind)op->kind) {
+	switch (op->kind) {
+	case PLAN_LITERAL:
+		break;
 	case PLAN_WSTRING:
 		return plan_writer_utf16(
 		    w, text_trim_utf16(value_bytes(&values[op->index])));
@@ -205,26 +233,6 @@ run_op(struct plan_writer *w, const struct plan_op *op,
 		return write_by_call(w, op, values, facts);
 	case PLAN_VALUE:
 		return plan_writer_value(w, op->put, &values[op->index]);
-	case PLAN_UNSIGNED:
-		w->at = num_u64(w->at, load_unsigned(&values[op->index]));
-		break;
-	case PLAN_SIGNED:
-		w->at = num_i64(w->at, load_signed(&values[op->index]));
-		break;
-	case PLAN_HEX:
-		w->at = num_hex(w->at, load_unsigned(&values[op->index]));
-		break;
-	case PLAN_GUID:
-	case PLAN_GUID_LOWER:
-		w->at =
-		    num_guid(w->at, values[op->index].p, op->kind == PLAN_GUID);
-		break;
-	case PLAN_FILETIME:
-		w->at = filetime_put(w->at, load_unsigned(&values[op->index]));
-		break;
-	case PLAN_NAME:
-		write_name(w, op->names, load_unsigned(&values[op->index]));
-		break;
 	case PLAN_SID:
 		return write_sid(w, &values[op->index], op->put);
 	case PLAN_SHARED:
@@ -235,14 +243,6 @@ run_op(struct plan_writer *w, const struct plan_op *op,
 		return write_items(w, op, values);
 	case PLAN_OBJECT:
 		return plan_object_run(w, op, values);
-	case PLAN_KEY:
-	case PLAN_TIME:
-	case PLAN_TIME_COLUMNS:
-	case PLAN_TIME_CREATED:
-	case PLAN_TIME_SOURCE:
-	case PLAN_TIME_ATTRIBUTE:
-		write_fact(w, op->kind, facts);
-		break;
 	case PLAN_OPTIONAL:
 		w->optional = plan_writer_offset(w);
 		break;
@@ -258,31 +258,43 @@ run_op(struct plan_writer *w, const struct plan_op *op,
 		if (w->at[-1] != '{')
 			*w->at++ = ',';
 		break;
-	case PLAN_LITERAL:
+	default: /* PLAN_KEY and the kinds of times */
+		write_fact(w, op->kind, facts);
 		break;
 	}
 	return true;
 }
-/* NOLINTEND(readability-function-size) */
 
+/* Between operations the position is kept in a register, not in w.at: most
+ * values are so short that storing it would take much of their time. */
 void
 plan_run(struct plan *p, const struct value *values, struct plan_facts *facts,
     struct buf *out)
 {
 	struct plan_writer w = { .plan = p, .out = out };
-	size_t at = 0;
+	const struct plan_op *const end = p->ops + p->n;
+	const uint8_t *const lits = p->lits.p;
+	size_t from = 0;
 
 	for (size_t i = 1; i <= p->shared; i++)
 		p->shared_text[i].n = 0;
 	facts->time_patch = PLAN_NO_PATCH;
 	facts->key_at = PLAN_NO_PATCH;
-	bool ok = !p->failed && plan_writer_resume(&w, 0);
-	for (size_t i = 0; ok && i < p->n; i++) {
-		const struct plan_op *const op = &p->ops[i];
-		plan_writer_literal(&w, p->lits.p + at, op->lit_end - at);
-		at = op->lit_end;
-		ok = run_op(&w, op, values, facts);
+	if (p->failed || !plan_writer_resume(&w, 0))
+		return;
+	uint8_t *at = w.at;
+	for (const struct plan_op *op = p->ops; op != end; op++) {
+		at = plan_writer_literal(at, lits + from, op->lit_end - from);
+		from = op->lit_end;
+		if (op->kind <= PLAN_SCALAR_LAST) {
+			at = put_scalar(at, op, &values[op->index]);
+			continue;
+		}
+		w.at = at;
+		if (!write_op(&w, op, values, facts))
+			return;
+		at = w.at;
 	}
-	if (ok)
-		plan_writer_suspend(&w);
+	w.at = at;
+	plan_writer_suspend(&w);
 }

@@ -77,22 +77,28 @@ plan_writer_room(struct plan_writer *w, size_t n)
 	return plan_writer_resume(w, n);
 }
 
-/* Copies whole steps, and at least one, since most literals are shorter. The
- * bytes after the literal are overwritten next. */
-static inline void
-plan_writer_literal(struct plan_writer *w, const uint8_t *p, size_t n)
+/* Copy a literal to `at`: one step, since most literals are shorter, and then
+ * longer steps. The bytes after the literal are overwritten next. */
+static inline uint8_t *
+plan_writer_literal(uint8_t *at, const uint8_t *p, size_t n)
 {
-	memcpy(w->at, p, PLAN_STEP);
-	for (size_t i = PLAN_STEP; i < n; i += PLAN_STEP)
-		memcpy(w->at + i, p + i, PLAN_STEP);
-	w->at += n;
+	memcpy(at, p, PLAN_STEP);
+	for (size_t i = PLAN_STEP; i < n; i += PLAN_LONG_STEP)
+		memcpy(at + i, p + i, PLAN_LONG_STEP);
+	return at + n;
+}
+
+static inline uint8_t *
+plan_short_put(uint8_t *at, const struct plan_short *s)
+{
+	memcpy(at, s->text, sizeof(s->text));
+	return at + s->n;
 }
 
 static inline void
 plan_writer_short(struct plan_writer *w, const struct plan_short *s)
 {
-	memcpy(w->at, s->text, sizeof(s->text));
-	w->at += s->n;
+	w->at = plan_short_put(w->at, s);
 }
 
 static inline void

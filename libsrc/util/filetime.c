@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dates are computed in the proleptic Gregorian calendar, which is divided into
  * eras of 400 years. Years and eras start on 1 March here. */
-#include "util/filetime.h"
+#include <string.h>
+
 #include "util/cursor.h"
+#include "util/filetime.h"
+#include "util/num.h"
 
 #define TICKS_PER_SECOND 10000000U
 #define SECONDS_PER_DAY 86400U
@@ -15,23 +18,18 @@ struct civil {
 	unsigned day;
 };
 
-static uint8_t *
-put_digits(uint8_t *p, uint64_t v, unsigned n)
+/* Write a number below 100 with two digits. */
+static inline void
+put_pair(uint8_t *p, uint64_t v)
 {
-	for (unsigned i = n; i > 0; i--) {
-		p[i - 1] = (uint8_t)('0' + v % 10);
-		v /= 10;
-	}
-	return p + n;
+	memcpy(p, num_pairs + 2 * v, 2);
 }
 
-uint8_t *
-filetime_put(uint8_t *p, uint64_t filetime)
+/* Write a date such as 2013-10-23; years after 9999 have five digits. */
+static uint8_t *
+put_date(uint8_t *p, uint64_t days_since_1601)
 {
-	const uint64_t ticks = filetime % TICKS_PER_SECOND;
-	const uint64_t seconds = filetime / TICKS_PER_SECOND;
-	const unsigned s = (unsigned)(seconds % SECONDS_PER_DAY);
-	const uint64_t days = seconds / SECONDS_PER_DAY + DAYS_TO_1601;
+	const uint64_t days = days_since_1601 + DAYS_TO_1601;
 	/* doe: day of the era; yoe: year of the era; doy: day of the year; mp:
 	 * month, 0 is March. */
 	const unsigned doe = (unsigned)(days % 146097);
@@ -40,23 +38,41 @@ filetime_put(uint8_t *p, uint64_t filetime)
 	const unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	const unsigned mp = (5 * doy + 2) / 153;
 	const unsigned month = mp < 10 ? mp + 3 : mp - 9;
-	const uint64_t year = yoe + days / 146097 * 400 + (month <= 2 ? 1 : 0);
+	const unsigned year =
+	    yoe + (unsigned)(days / 146097) * 400 + (month <= 2 ? 1U : 0U);
 
-	p = put_digits(p, year, year > 9999 ? 5 : 4);
-	*p++ = '-';
-	p = put_digits(p, month, 2);
-	*p++ = '-';
-	p = put_digits(p, doy - (153 * mp + 2) / 5 + 1, 2);
-	*p++ = 'T';
-	p = put_digits(p, s / 3600, 2);
-	*p++ = ':';
-	p = put_digits(p, s / 60 % 60, 2);
-	*p++ = ':';
-	p = put_digits(p, s % 60, 2);
-	*p++ = '.';
-	p = put_digits(p, ticks, 7);
-	*p++ = 'Z';
-	return p;
+	if (year > 9999)
+		*p++ = (uint8_t)('0' + year / 10000);
+	put_pair(p, year / 100 % 100);
+	put_pair(p + 2, year % 100);
+	p[4] = '-';
+	put_pair(p + 5, month);
+	p[7] = '-';
+	put_pair(p + 8, doy - (153 * mp + 2) / 5 + 1);
+	return p + 10;
+}
+
+uint8_t *
+filetime_put(uint8_t *p, uint64_t filetime)
+{
+	const uint64_t seconds = filetime / TICKS_PER_SECOND;
+	const unsigned ticks = (unsigned)(filetime % TICKS_PER_SECOND);
+	const unsigned s = (unsigned)(seconds % SECONDS_PER_DAY);
+
+	p = put_date(p, seconds / SECONDS_PER_DAY);
+	p[0] = 'T';
+	put_pair(p + 1, s / 3600);
+	p[3] = ':';
+	put_pair(p + 4, s / 60 % 60);
+	p[6] = ':';
+	put_pair(p + 7, s % 60);
+	p[9] = '.';
+	put_pair(p + 10, ticks / 100000);
+	put_pair(p + 12, ticks / 1000 % 100);
+	put_pair(p + 14, ticks / 10 % 100);
+	p[16] = (uint8_t)('0' + ticks % 10);
+	p[17] = 'Z';
+	return p + 18;
 }
 
 struct date_time {

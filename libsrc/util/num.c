@@ -12,41 +12,25 @@ static const char upper_digits[] = "0123456789ABCDEF";
 #define LOWER ('a' - '9' - 1)
 #define UPPER ('A' - '9' - 1)
 
-static const char pairs[] = "00010203040506070809"
-			    "10111213141516171819"
-			    "20212223242526272829"
-			    "30313233343536373839"
-			    "40414243444546474849"
-			    "50515253545556575859"
-			    "60616263646566676869"
-			    "70717273747576777879"
-			    "80818283848586878889"
-			    "90919293949596979899";
+const char num_pairs[] = "00010203040506070809"
+			 "10111213141516171819"
+			 "20212223242526272829"
+			 "30313233343536373839"
+			 "40414243444546474849"
+			 "50515253545556575859"
+			 "60616263646566676869"
+			 "70717273747576777879"
+			 "80818283848586878889"
+			 "90919293949596979899";
 
 uint8_t *
 num_u64(uint8_t *p, uint64_t v)
 {
-	static const uint64_t power[NUM_DEC_MAX] = { 0, 10, 100, 1000, 10000,
-		100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
-		100000000000, 1000000000000, 10000000000000, 100000000000000,
-		1000000000000000, 10000000000000000, 100000000000000000,
-		1000000000000000000, 10000000000000000000U };
-	/* 1233 / 4096 approximates log10(2), so the number of digits is off by
-	 * one at most (Hacker's Delight, "integer logarithms"). */
-	const unsigned bits = 64 - (unsigned)__builtin_clzll(v | 1);
-	const unsigned guess = bits * 1233 >> 12;
-	uint8_t *const end = p + guess + (v >= power[guess] ? 1 : 0);
-	uint8_t *w = end;
-
-	for (; v >= 100; v /= 100) {
-		w -= 2;
-		memcpy(w, pairs + 2 * (v % 100), 2);
-	}
-	if (v >= 10)
-		memcpy(p, pairs + 2 * v, 2);
-	else
-		*p = (uint8_t)('0' + v);
-	return end;
+	if (v < 10000)
+		return num_short(p, (uint32_t)v);
+	p = num_u64(p, v / 10000);
+	num_put_four(p, num_four_digits((uint32_t)(v % 10000)));
+	return p + 4;
 }
 
 uint8_t *
@@ -99,21 +83,53 @@ num_hex(uint8_t *p, uint64_t v)
 	return p + 8;
 }
 
-uint8_t *
-num_hex_bytes(uint8_t *p, struct span bytes)
-{
-	for (size_t i = 0; i < bytes.n; i++) {
-		*p++ = (uint8_t)upper_digits[bytes.p[i] >> 4];
-		*p++ = (uint8_t)upper_digits[bytes.p[i] & 15];
-	}
-	return p;
-}
-
 static inline uint32_t
 big_endian(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
 	       (uint32_t)p[2] << 8 | p[3];
+}
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+
+/* Write eight bytes as sixteen hex digits in upper case. */
+static inline void
+put_hex_of_eight(uint8_t *p, const uint8_t *bytes)
+{
+	const __m128i x = _mm_loadl_epi64((const __m128i *)(const void *)bytes);
+	const __m128i high = _mm_srli_epi16(x, 4);
+	const __m128i digit =
+	    _mm_and_si128(_mm_unpacklo_epi8(high, x), _mm_set1_epi8(15));
+	const __m128i letter = _mm_and_si128(
+	    _mm_cmpgt_epi8(digit, _mm_set1_epi8(9)), _mm_set1_epi8(UPPER));
+
+	_mm_storeu_si128((__m128i *)(void *)p,
+	    _mm_add_epi8(_mm_add_epi8(digit, _mm_set1_epi8('0')), letter));
+}
+#else
+static inline void
+put_hex_of_eight(uint8_t *p, const uint8_t *bytes)
+{
+	put_eight(p, hex_digits(big_endian(bytes), UPPER));
+	put_eight(p + 8, hex_digits(big_endian(bytes + 4), UPPER));
+}
+#endif
+
+uint8_t *
+num_hex_bytes(uint8_t *p, struct span bytes)
+{
+	size_t i = 0;
+
+	for (; i + 8 <= bytes.n; i += 8) {
+		put_hex_of_eight(p, bytes.p + i);
+		p += 16;
+	}
+	for (; i < bytes.n; i++) {
+		*p++ = (uint8_t)upper_digits[bytes.p[i] >> 4];
+		*p++ = (uint8_t)upper_digits[bytes.p[i] & 15];
+	}
+	return p;
 }
 
 uint8_t *

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/le.h"
 #include "util/span.h"
 
 #define NUM_DEC_MAX 20
@@ -18,6 +19,40 @@
 /* The longest SID is S-255-281474976710655 followed by 15 times -4294967295. */
 #define NUM_SID_MAX 186
 #define NUM_GUID_BYTES 16
+
+/* The numbers 00 to 99, two digits each. */
+extern const char num_pairs[201];
+
+/* The digits of a number below 10,000, padded with zeros, the first in the
+ * lowest byte. */
+static inline uint32_t
+num_four_digits(uint32_t v)
+{
+	const uint8_t *const digits = (const uint8_t *)num_pairs;
+
+	return le_u16(digits + (size_t)2 * (v / 100)) |
+	       le_u16(digits + (size_t)2 * (v % 100)) << 16;
+}
+
+static inline void
+num_put_four(uint8_t *p, uint32_t chars)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	chars = __builtin_bswap32(chars);
+#endif
+	memcpy(p, &chars, sizeof(chars));
+}
+
+/* Write a number below 10,000. Four bytes are written, however many digits the
+ * number has, since a branch would be unpredictable. */
+static inline uint8_t *
+num_short(uint8_t *p, uint32_t v)
+{
+	const unsigned n = 1U + (v > 9) + (v > 99) + (v > 999);
+
+	num_put_four(p, num_four_digits(v) >> 8 * (4 - n));
+	return p + n;
+}
 
 uint8_t *num_u64(uint8_t *p, uint64_t v);
 uint8_t *num_i64(uint8_t *p, int64_t v);

@@ -25,6 +25,25 @@ decimal_numbers(void **state)
 }
 
 static void
+decimal_numbers_have_no_leading_zeros(void **state)
+{
+	uint8_t p[NUM_DEC_MAX];
+	char want[NUM_DEC_MAX + 1];
+
+	(void)state;
+	for (uint64_t power = 1; power <= UINT64_MAX / 10; power *= 10) {
+		const uint64_t near[] = { power - 1, power, power + 1 };
+		for (size_t i = 0; i < COUNT(near); i++) {
+			(void)snprintf(want, sizeof(want), "%" PRIu64, near[i]);
+			assert_wrote(p, num_u64(p, near[i]), want);
+			if (near[i] < 10000)
+				assert_wrote(
+				    p, num_short(p, (uint32_t)near[i]), want);
+		}
+	}
+}
+
+static void
 hex_is_lower_case_and_not_padded(void **state)
 {
 	uint8_t p[NUM_HEX_MAX];
@@ -39,10 +58,14 @@ hex_is_lower_case_and_not_padded(void **state)
 static void
 binary_is_upper_case_hex(void **state)
 {
-	uint8_t p[8];
+	uint8_t p[38];
 
 	(void)state;
 	assert_wrote(p, num_hex_bytes(p, bytes("00 0a f0 ff")), "000AF0FF");
+	assert_wrote(p,
+	    num_hex_bytes(
+		p, bytes("0123456789abcdef 9f a9 f0 0f 99 aa 1e d2 c3 b4 5a")),
+	    "0123456789ABCDEF9FA9F00F99AA1ED2C3B45A");
 	assert_wrote(p, num_hex_bytes(p, span_of(NULL, 0)), "");
 }
 
@@ -241,6 +264,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decimal_numbers),
+		cmocka_unit_test(decimal_numbers_have_no_leading_zeros),
 		cmocka_unit_test(hex_is_lower_case_and_not_padded),
 		cmocka_unit_test(binary_is_upper_case_hex),
 		cmocka_unit_test(guids_are_mixed_endian),
