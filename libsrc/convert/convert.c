@@ -50,8 +50,9 @@ create_stores(
 		p->m->base_counts.sources, o->looks };
 	const struct duplicate_records_options dro = { o->dedupe,
 		o->dedupe_memory, dirfd, o->scratch, resumable };
-	const struct digest_thread_options shares = { writer_digest(p->out),
-		NULL, NULL };
+	const struct digest_thread_options shares = {
+		.beside = writer_digest(p->out),
+	};
 	enum rc rc = intake_state_init(&p->state, w, e);
 
 	if (rc == RC_OK && q != NULL)

@@ -121,8 +121,8 @@ check_both(struct segment_pair *p, const struct segment_file files[2],
 			read_block(&s[i], &results[i]);
 		rc = digest_add_both(
 		    (struct digest_part[]){
-			{ s[0].digest, span_of(s[0].block, s[0].n) },
-			{ s[1].digest, span_of(s[1].block, s[1].n) } },
+			{ s[0].digest, span_of(s[0].block, s[0].n), NULL },
+			{ s[1].digest, span_of(s[1].block, s[1].n), NULL } },
 		    &e);
 	}
 	for (size_t i = 0; i < 2; i++) {

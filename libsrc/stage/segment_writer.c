@@ -9,9 +9,9 @@
 #include "util/io.h"
 #include "util/prefix.h"
 
-/* The thread that digests the lines also calls put_lines(), which writes them
- * to `file` or `frames`. So the owner may use `file`, `frames` and the members
- * that these functions write only when all lines are digested. */
+/* The thread that digests the lines also copies them to memory of `file`, or
+ * put_lines() adds them to `frames`. So the owner may use `file`, `frames` and
+ * the members that these functions write only when all lines are digested. */
 struct segment_writer {
 	struct digest_thread *lines_digest; /* digest of the lines */
 	struct async_file *file;
@@ -43,6 +43,15 @@ put_frame(void *arg, struct span bytes, struct err *e)
 	return rc == RC_OK ? async_file_add(w->file, bytes, e) : rc;
 }
 
+/* The function `room` of struct digest_thread_options, for plain segments. */
+static uint8_t *
+lines_room(void *arg, size_t *n)
+{
+	const struct segment_writer *const w = arg;
+
+	return async_file_room(w->file, n);
+}
+
 /* The function `put` of struct digest_thread_options: write digested lines. */
 static enum rc
 put_lines(void *arg, struct span lines, struct err *e)
@@ -52,7 +61,7 @@ put_lines(void *arg, struct span lines, struct err *e)
 	if (w->frames != NULL)
 		return frame_writer_add(w->frames, lines, e);
 	w->now->bytes += lines.n;
-	return async_file_add(w->file, lines, e);
+	return async_file_fill(w->file, lines.n, e);
 }
 
 enum rc
@@ -65,7 +74,11 @@ segment_writer_create(
 	if (w == NULL)
 		return err_nomem(e);
 	buf_init(&w->rest, ASYNC_FILE_BLOCK);
-	const struct digest_thread_options d = { NULL, put_lines, w };
+	const struct digest_thread_options d = {
+		.put = put_lines,
+		.room = level == 0 ? lines_room : NULL,
+		.arg = w,
+	};
 	const struct frame_writer_options o = {
 		.level = level, .threads = threads, .put = put_frame, .arg = w
 	};

@@ -208,20 +208,41 @@ failure(const struct async_file *o, struct err *e)
 	return e->rc;
 }
 
+uint8_t *
+async_file_room(struct async_file *o, size_t *n)
+{
+	const struct block *const b = open_block(o);
+	const size_t room = ASYNC_FILE_BLOCK - b->n;
+
+	if (*n > room)
+		*n = room;
+	return b->p + b->n;
+}
+
+enum rc
+async_file_fill(struct async_file *o, size_t n, struct err *e)
+{
+	struct block *const b = open_block(o);
+
+	b->n += n;
+	if (b->n == ASYNC_FILE_BLOCK)
+		turn(o, false);
+	return failure(o, e);
+}
+
 enum rc
 async_file_add(struct async_file *o, struct span s, struct err *e)
 {
-	while (s.n != 0) {
-		struct block *const b = open_block(o);
-		const size_t room = ASYNC_FILE_BLOCK - b->n;
-		const size_t n = s.n < room ? s.n : room;
-		memcpy(b->p + b->n, s.p, n);
-		b->n += n;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && s.n != 0) {
+		size_t n = s.n;
+		uint8_t *const to = async_file_room(o, &n);
+		memcpy(to, s.p, n);
 		s = span_skip(s, n);
-		if (b->n == ASYNC_FILE_BLOCK)
-			turn(o, false);
+		rc = async_file_fill(o, n, e);
 	}
-	return failure(o, e);
+	return rc;
 }
 
 enum rc

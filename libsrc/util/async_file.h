@@ -47,6 +47,12 @@ enum rc async_file_sync(struct async_file *o, struct span *rest, struct err *e);
 /* Append bytes; they are copied. */
 enum rc async_file_add(struct async_file *o, struct span s, struct err *e);
 
+/* Get the memory for the next bytes of the file. *n is reduced to its size if
+ * that is smaller; it is at least 1. async_file_fill() appends the first n
+ * bytes of that memory, which the caller has written, without copying them. */
+uint8_t *async_file_room(struct async_file *o, size_t *n);
+enum rc async_file_fill(struct async_file *o, size_t n, struct err *e);
+
 /* End the file. The thread writes, syncs and closes it. */
 enum rc async_file_end(struct async_file *o, struct err *e);
 

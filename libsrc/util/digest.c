@@ -77,7 +77,30 @@ digest_final_hex(struct digest *d, char out[DIGEST_HEX], struct err *e)
 	return RC_OK;
 }
 
-/* --- two at once ---------------------------------------------------------- */
+/* --- parts ---------------------------------------------------------------- */
+
+/* Remove the first n bytes from the part. */
+static void
+skip(struct digest_part *p, size_t n)
+{
+	p->bytes = span_of(p->bytes.p + n, p->bytes.n - n);
+	if (p->copy != NULL)
+		p->copy += n;
+}
+
+/* Add the first n bytes with OpenSSL, and copy them. */
+static enum rc
+add_first(struct digest_part *p, size_t n, struct err *e)
+{
+	const struct span first = span_of(p->bytes.p, n);
+
+	if (n == 0)
+		return RC_OK;
+	if (p->copy != NULL)
+		memcpy(p->copy, first.p, n);
+	skip(p, n);
+	return digest_add(p->digest, first, e);
+}
 
 /* Add bytes until the state contains whole blocks only. */
 static enum rc
@@ -85,15 +108,18 @@ align(struct digest_part *p, struct err *e)
 {
 	const size_t part = p->digest->state.num;
 	const size_t n = part == 0 ? 0 : DIGEST_LANES_BLOCK - part;
-	const struct span head =
-	    span_of(p->bytes.p, n < p->bytes.n ? n : p->bytes.n);
 
-	p->bytes = span_of(p->bytes.p + head.n, p->bytes.n - head.n);
-	return digest_add(p->digest, head, e);
+	return add_first(p, n < p->bytes.n ? n : p->bytes.n, e);
 }
 
-/* Record that digest_lanes_blocks() has processed n blocks of the part: add
- * their bits to the length in the state, and remove them from p->bytes. */
+static struct digest_lane
+lane_of(const struct digest_part *p)
+{
+	return (struct digest_lane){ p->digest->state.h, p->bytes.p, p->copy };
+}
+
+/* Record that digest_lanes_one() or digest_lanes_two() has processed n blocks
+ * of the part: add their bits to the length in the state, and remove them. */
 static void
 count_blocks(struct digest_part *p, size_t n)
 {
@@ -103,7 +129,26 @@ count_blocks(struct digest_part *p, size_t n)
 
 	s->Nl = (uint32_t)bits;
 	s->Nh = (uint32_t)(bits >> 32);
-	p->bytes = span_of(p->bytes.p + bytes, p->bytes.n - bytes);
+	skip(p, bytes);
+}
+
+enum rc
+digest_add_part(const struct digest_part *part, struct err *e)
+{
+	struct digest_part p = *part;
+
+	/* OpenSSL is as fast if nothing is copied. */
+	if (p.digest->lanes && p.copy != NULL) {
+		if (align(&p, e) != RC_OK)
+			return e->rc;
+		const size_t n = p.bytes.n / DIGEST_LANES_BLOCK;
+		if (n != 0) {
+			const struct digest_lane lane = lane_of(&p);
+			digest_lanes_one(&lane, n);
+			count_blocks(&p, n);
+		}
+	}
+	return add_first(&p, p.bytes.n, e);
 }
 
 enum rc
@@ -122,14 +167,15 @@ digest_add_both(const struct digest_part part[2], struct err *e)
 	const size_t n = least / DIGEST_LANES_BLOCK;
 	if (rc == RC_OK && a.digest->lanes && n != 0 &&
 	    a.digest->state.num == 0 && b.digest->state.num == 0) {
-		digest_lanes_blocks(a.digest->state.h, a.bytes.p,
-		    b.digest->state.h, b.bytes.p, n);
+		const struct digest_lane lane_a = lane_of(&a);
+		const struct digest_lane lane_b = lane_of(&b);
+		digest_lanes_two(&lane_a, &lane_b, n);
 		count_blocks(&a, n);
 		count_blocks(&b, n);
 	}
 	if (rc == RC_OK)
-		rc = digest_add(a.digest, a.bytes, e);
-	return rc == RC_OK ? digest_add(b.digest, b.bytes, e) : rc;
+		rc = digest_add_part(&a, e);
+	return rc == RC_OK ? digest_add_part(&b, e) : rc;
 }
 
 _Static_assert(

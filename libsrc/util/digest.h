@@ -33,17 +33,20 @@ enum rc digest_final(
 enum rc digest_final_hex(struct digest *d, char out[DIGEST_HEX], struct err *e);
 
 /*
- * Two digests at once. With the SHA extensions of x86 this takes little longer
- * than one digest alone (util/digest_lanes.h). On other processors the digests
- * are computed one after the other.
+ * Bytes that are added to a digest and copied meanwhile, and two digests at
+ * once. With the SHA extensions of x86 both take little longer than one digest
+ * alone (util/digest_lanes.h). On other processors this is done step by step.
  */
 struct digest_part {
 	struct digest *digest;
 	struct span bytes;
+	uint8_t *copy; /* memory to which the bytes are copied; it must not
+			  overlap with them. NULL: they are not copied */
 };
 
-/* Add bytes to two different digests. The gain is largest if both parts have
- * the same length. */
+/* Add bytes to one digest, or to two different ones. The gain of
+ * digest_add_both() is largest if both parts have the same length. */
+enum rc digest_add_part(const struct digest_part *part, struct err *e);
 enum rc digest_add_both(const struct digest_part part[2], struct err *e);
 
 /* The state of a digest in progress, as bytes. Another process of the same

@@ -67,16 +67,22 @@ store_state(const struct lane *l, uint32_t h[8])
 	_mm_storeu_si128((void *)(h + 4), _mm_alignr_epi8(dchg, feba, 8));
 }
 
+/* Load block number `at` of the message, and copy it if that is wanted. */
 TARGET INLINE void
-load_block(struct lane *l, const uint8_t *block)
+load_block(struct lane *l, const struct digest_lane *from, size_t at)
 {
 	const __m128i big_endian =
 	    _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+	const size_t offset = at * DIGEST_LANES_BLOCK;
 
-	for (size_t i = 0; i < 4; i++)
-		l->w[i] = _mm_shuffle_epi8(
-		    _mm_loadu_si128((const void *)(block + 16 * i)),
-		    big_endian);
+	for (size_t i = 0; i < 4; i++) {
+		const __m128i words = _mm_loadu_si128(
+		    (const void *)(from->blocks + offset + 16 * i));
+		if (from->copy != NULL)
+			_mm_storeu_si128(
+			    (void *)(from->copy + offset + 16 * i), words);
+		l->w[i] = _mm_shuffle_epi8(words, big_endian);
+	}
 }
 
 /* Do four rounds with the words in w[i]. */
@@ -105,7 +111,25 @@ four_rounds(struct lane *l, int i, const uint32_t *k)
 }
 
 TARGET INLINE void
-sixteen_rounds(struct lane *x, struct lane *y, const uint32_t *k)
+sixteen_rounds(struct lane *x, const uint32_t *k)
+{
+	four_rounds(x, 0, k);
+	four_rounds(x, 1, k + 4);
+	four_rounds(x, 2, k + 8);
+	four_rounds(x, 3, k + 12);
+}
+
+TARGET INLINE void
+sixteen_last_rounds(struct lane *x, const uint32_t *k)
+{
+	four_last_rounds(x, 0, k);
+	four_last_rounds(x, 1, k + 4);
+	four_last_rounds(x, 2, k + 8);
+	four_last_rounds(x, 3, k + 12);
+}
+
+TARGET INLINE void
+sixteen_rounds_of_two(struct lane *x, struct lane *y, const uint32_t *k)
 {
 	four_rounds(x, 0, k);
 	four_rounds(y, 0, k);
@@ -118,7 +142,7 @@ sixteen_rounds(struct lane *x, struct lane *y, const uint32_t *k)
 }
 
 TARGET INLINE void
-sixteen_last_rounds(struct lane *x, struct lane *y, const uint32_t *k)
+sixteen_last_rounds_of_two(struct lane *x, struct lane *y, const uint32_t *k)
 {
 	four_last_rounds(x, 0, k);
 	four_last_rounds(y, 0, k);
@@ -130,32 +154,56 @@ sixteen_last_rounds(struct lane *x, struct lane *y, const uint32_t *k)
 	four_last_rounds(y, 3, k + 12);
 }
 
+TARGET INLINE void
+add_state(struct lane *l, const struct lane *before)
+{
+	l->abef = _mm_add_epi32(l->abef, before->abef);
+	l->cdgh = _mm_add_epi32(l->cdgh, before->cdgh);
+}
+
 TARGET void
-digest_lanes_blocks(uint32_t a[8], const uint8_t *blocks_of_a, uint32_t b[8],
-    const uint8_t *blocks_of_b, size_t n)
+digest_lanes_one(const struct digest_lane *a, size_t n)
+{
+	struct lane x;
+
+	load_state(&x, a->state);
+	for (size_t at = 0; at < n; at++) {
+		const struct lane x0 = x;
+
+		load_block(&x, a, at);
+		sixteen_rounds(&x, constants);
+		sixteen_rounds(&x, constants + 16);
+		sixteen_rounds(&x, constants + 32);
+		sixteen_last_rounds(&x, constants + 48);
+		add_state(&x, &x0);
+	}
+	store_state(&x, a->state);
+}
+
+TARGET void
+digest_lanes_two(
+    const struct digest_lane *a, const struct digest_lane *b, size_t n)
 {
 	struct lane x;
 	struct lane y;
 
-	load_state(&x, a);
-	load_state(&y, b);
+	load_state(&x, a->state);
+	load_state(&y, b->state);
 	for (size_t at = 0; at < n; at++) {
 		const struct lane x0 = x;
 		const struct lane y0 = y;
 
-		load_block(&x, blocks_of_a + at * DIGEST_LANES_BLOCK);
-		load_block(&y, blocks_of_b + at * DIGEST_LANES_BLOCK);
-		sixteen_rounds(&x, &y, constants);
-		sixteen_rounds(&x, &y, constants + 16);
-		sixteen_rounds(&x, &y, constants + 32);
-		sixteen_last_rounds(&x, &y, constants + 48);
-		x.abef = _mm_add_epi32(x.abef, x0.abef);
-		x.cdgh = _mm_add_epi32(x.cdgh, x0.cdgh);
-		y.abef = _mm_add_epi32(y.abef, y0.abef);
-		y.cdgh = _mm_add_epi32(y.cdgh, y0.cdgh);
+		load_block(&x, a, at);
+		load_block(&y, b, at);
+		sixteen_rounds_of_two(&x, &y, constants);
+		sixteen_rounds_of_two(&x, &y, constants + 16);
+		sixteen_rounds_of_two(&x, &y, constants + 32);
+		sixteen_last_rounds_of_two(&x, &y, constants + 48);
+		add_state(&x, &x0);
+		add_state(&y, &y0);
 	}
-	store_state(&x, a);
-	store_state(&y, b);
+	store_state(&x, a->state);
+	store_state(&y, b->state);
 }
 
 #else
@@ -167,13 +215,18 @@ digest_lanes_available(void)
 }
 
 void
-digest_lanes_blocks(uint32_t a[8], const uint8_t *blocks_of_a, uint32_t b[8],
-    const uint8_t *blocks_of_b, size_t n)
+digest_lanes_one(const struct digest_lane *a, size_t n)
 {
 	(void)a;
-	(void)blocks_of_a;
+	(void)n;
+}
+
+void
+digest_lanes_two(
+    const struct digest_lane *a, const struct digest_lane *b, size_t n)
+{
+	(void)a;
 	(void)b;
-	(void)blocks_of_b;
 	(void)n;
 }
 

@@ -87,21 +87,19 @@ refill(struct lane *l, struct queue *q)
 static void
 run_lanes(struct lane *a, struct lane *b, size_t n)
 {
-	digest_lanes_blocks(a->h, a->p, b->h, b->p, n);
+	digest_lanes_two(&(struct digest_lane){ a->h, a->p, NULL },
+	    &(struct digest_lane){ b->h, b->p, NULL }, n);
 	a->p += n * BLOCK;
 	a->blocks -= n;
 	b->p += n * BLOCK;
 	b->blocks -= n;
 }
 
-/* Process the last text. The other lane processes the same blocks, and its
- * result is ignored. */
+/* Process the last text. */
 static void
 run_alone(struct lane *l)
 {
-	uint32_t unused[8] = { 0 };
-
-	digest_lanes_blocks(l->h, l->p, unused, l->p, l->blocks);
+	digest_lanes_one(&(struct digest_lane){ l->h, l->p, NULL }, l->blocks);
 	l->blocks = 0;
 }
 

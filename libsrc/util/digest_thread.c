@@ -49,31 +49,60 @@ struct digest_thread {
 
 /* --- the thread ----------------------------------------------------------- */
 
-/* Digest both slices at once, or the one that is not empty, and call put() with
- * each. */
-static void
-add_slices(struct digest_thread *const side[2], const struct span slice[2])
+/* Get the next bytes to digest, and memory for their copy if that is wanted. */
+static struct digest_part
+slice_of(const struct digest_thread *h, struct span left)
 {
-	struct err e;
-	enum rc rc;
+	size_t n = left.n < SLICE ? left.n : SLICE;
+	uint8_t *const copy = n != 0 && h->o.room != NULL && h->err.rc == RC_OK
+				  ? h->o.room(h->o.arg, &n)
+				  : NULL;
 
-	if (slice[1].n == 0)
-		rc = digest_add(side[0]->digest, slice[0], &e);
-	else if (slice[0].n == 0)
-		rc = digest_add(side[1]->digest, slice[1], &e);
+	return (struct digest_part){ h->digest, span_of(left.p, n), copy };
+}
+
+/* Pass digested bytes to put(), or record why digesting them has failed. */
+static void
+put_slice(struct digest_thread *h, const struct digest_part *slice,
+    const struct err *failed)
+{
+	if (slice->bytes.n == 0 || h->err.rc != RC_OK)
+		return;
+	if (failed->rc != RC_OK)
+		h->err = *failed;
+	else if (h->o.put != NULL)
+		(void)h->o.put(h->o.arg,
+		    span_of(slice->copy != NULL ? slice->copy : slice->bytes.p,
+			slice->bytes.n),
+		    &h->err);
+}
+
+/* Digest the next bytes of one digest or of both, and remove them from *left.
+ * Bytes for both digests are digested at once, so they keep the same length. */
+static void
+add_slices(struct digest_thread *const side[2], struct order *left)
+{
+	const bool both = left->bytes[0].n != 0 && left->bytes[1].n != 0;
+	struct digest_part slice[2];
+	struct err e;
+
+	err_clear(&e);
+	for (size_t i = 0; i < 2; i++)
+		slice[i] = left->bytes[i].n == 0
+			       ? (struct digest_part){ .digest = NULL }
+			       : slice_of(side[i], left->bytes[i]);
+	if (both && slice[0].bytes.n < slice[1].bytes.n)
+		slice[1].bytes.n = slice[0].bytes.n;
+	if (both && slice[1].bytes.n < slice[0].bytes.n)
+		slice[0].bytes.n = slice[1].bytes.n;
+	if (both)
+		(void)digest_add_both(slice, &e);
 	else
-		rc = digest_add_both(
-		    (struct digest_part[]){ { side[0]->digest, slice[0] },
-			{ side[1]->digest, slice[1] } },
-		    &e);
+		(void)digest_add_part(&slice[slice[0].bytes.n == 0], &e);
 	for (size_t i = 0; i < 2; i++) {
-		struct digest_thread *const h = side[i];
-		if (slice[i].n == 0 || h->err.rc != RC_OK)
-			continue;
-		if (rc != RC_OK)
-			h->err = e;
-		else if (h->o.put != NULL)
-			(void)h->o.put(h->o.arg, slice[i], &h->err);
+		struct span *const s = &left->bytes[i];
+		put_slice(side[i], &slice[i], &e);
+		*s = span_skip(*s, slice[i].bytes.n);
 	}
 }
 
@@ -83,15 +112,8 @@ work(void *worker, void *job)
 	const struct shared *const t = worker;
 	struct order left = *(const struct order *)job;
 
-	while (left.bytes[0].n != 0 || left.bytes[1].n != 0) {
-		struct span slice[2];
-		for (size_t i = 0; i < 2; i++) {
-			struct span *const s = &left.bytes[i];
-			slice[i] = span_of(s->p, s->n < SLICE ? s->n : SLICE);
-			*s = span_skip(*s, slice[i].n);
-		}
-		add_slices(t->side, slice);
-	}
+	while (left.bytes[0].n != 0 || left.bytes[1].n != 0)
+		add_slices(t->side, &left);
 }
 
 /* --- the owner ------------------------------------------------------------ */

@@ -4,8 +4,8 @@
  * SHA-256 is slower than decoding.
  *
  * Two digests can share a thread, which then digests bytes of both at once
- * (digest_add_both()). The thread can also process the digested bytes further
- * while they are in its cache (`put`).
+ * (digest_add_both()). The thread can also copy the digested bytes (`room`) and
+ * process them further while they are in its cache (`put`).
  *
  * All calls for the digests of a thread must come from one thread. Added bytes
  * must not change until digest_thread_wait() has returned for their mark. That
@@ -31,6 +31,12 @@ struct digest_thread_options {
 	/* Called in the thread with digested bytes, in their order; not called
 	 * after a failure. May be NULL. */
 	enum rc (*put)(void *arg, struct span s, struct err *e);
+
+	/* Called in the thread before bytes are digested. Returns memory to
+	 * which they are copied meanwhile, which costs less than to copy them
+	 * afterwards; put() then gets the copy. *n is the number of bytes; it
+	 * may be reduced, but not to 0. NULL: nothing is copied. */
+	uint8_t *(*room)(void *arg, size_t *n);
 	void *arg;
 };
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tests/unit/helper.h"
@@ -78,6 +80,30 @@ files_of_any_size_hold_what_was_added(void **state)
 	async_file_destroy(o);
 }
 
+/* The memory for the next bytes never ends before the file does. */
+static void
+bytes_may_be_written_into_the_memory_of_a_file(void **state)
+{
+	struct async_file *o;
+	size_t at = 0;
+
+	(void)state;
+	assert_ok(async_file_create(&o, &error));
+	async_file_begin(o, create(0), "a file");
+	while (at < MOST) {
+		size_t n = MOST - at < PIECE ? MOST - at : PIECE;
+		uint8_t *const to = async_file_room(o, &n);
+		assert_true(n != 0 && n <= PIECE);
+		memcpy(to, content + at, n);
+		assert_ok(async_file_fill(o, n, &error));
+		at += n;
+	}
+	assert_ok(async_file_end(o, &error));
+	assert_ok(async_file_wait(o, &error));
+	check(0, MOST);
+	async_file_destroy(o);
+}
+
 static void
 a_file_goes_on_where_it_was_synced(void **state)
 {
@@ -139,6 +165,31 @@ what_cannot_be_written_is_said_with_its_name(void **state)
 	async_file_destroy(o);
 }
 
+/* The limit cuts the third block: the write before it is short. */
+static void
+a_short_write_is_continued_until_it_fails(void **state)
+{
+	const struct rlimit limit = { (2U << 20) + 4096 * 5, RLIM_INFINITY };
+	struct rlimit before;
+	struct async_file *o;
+
+	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_ok(async_file_create(&o, &error));
+	async_file_begin(o, create(0), "segments/000003.ndjson");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	(void)async_file_add(o, span_of(content, MOST), &error);
+	(void)async_file_end(o, &error);
+	const enum rc rc = async_file_wait(o, &error);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_not_equal(rc, RC_OK);
+	assert_non_null(strstr(error.text, "segments/000003.ndjson"));
+	assert_non_null(strstr(error.text, strerror(EFBIG)));
+	async_file_destroy(o);
+	check(0, limit.rlim_cur);
+}
+
 static void
 an_open_file_may_be_left(void **state)
 {
@@ -175,6 +226,9 @@ main(void)
 		cmocka_unit_test(files_of_any_size_hold_what_was_added),
 		cmocka_unit_test(a_file_goes_on_where_it_was_synced),
 		cmocka_unit_test(what_cannot_be_written_is_said_with_its_name),
+		cmocka_unit_test(
+		    bytes_may_be_written_into_the_memory_of_a_file),
+		cmocka_unit_test(a_short_write_is_continued_until_it_fails),
 		cmocka_unit_test(an_open_file_may_be_left),
 	};
 

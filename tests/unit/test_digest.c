@@ -128,8 +128,10 @@ pieces_of_two_at_once_make_the_whole(void **state)
 	for (size_t i = 0; at + i < sizeof(block); i++) {
 		const struct span s = span_of(block + at, i);
 		const struct span rest = span_of(block, i * 3 % 1000);
-		assert_ok(digest_add_both(
-		    (struct digest_part[]){ { d[0], s }, { d[1], rest } }, &e));
+		assert_ok(
+		    digest_add_both((struct digest_part[]){ { d[0], s, NULL },
+					{ d[1], rest, NULL } },
+			&e));
 		at += i;
 	}
 	assert_ok(digest_final(d[0], got, &e));
@@ -144,14 +146,129 @@ pieces_of_two_at_once_make_the_whole(void **state)
 	digest_restore(d[1], &near_the_end);
 	for (size_t i = 0; i < 2; i++) {
 		assert_ok(digest_add_both(
-		    (struct digest_part[]){ { d[0], whole }, { d[1], whole } },
+		    (struct digest_part[]){
+			{ d[0], whole, NULL }, { d[1], whole, NULL } },
 		    &e));
 		assert_ok(digest_add(d[2], whole, &e));
 	}
 	assert_ok(digest_final(d[1], got, &e));
 	assert_ok(digest_final(d[2], want, &e));
 	assert_memory_equal(got, want, DIGEST_BYTES);
+	/* The same for one digest whose bytes are copied. */
+	uint8_t *const copy = malloc(sizeof(block));
+	assert_non_null(copy);
+	digest_restore(d[0], &near_the_end);
+	for (size_t i = 0; i < 2; i++)
+		assert_ok(digest_add_part(
+		    &(struct digest_part){ d[0], whole, copy }, &e));
+	assert_ok(digest_final(d[0], got, &e));
+	assert_memory_equal(got, want, DIGEST_BYTES);
+	free(copy);
 	for (size_t i = 0; i < 3; i++)
+		digest_destroy(d[i]);
+}
+
+/* Pieces of every length, copied from any address to any other; bytes around
+ * the copy stay as they are. OpenSSL's digest of the whole is the judge. */
+static void
+parts_are_digested_and_copied(void **state)
+{
+	static uint8_t from[300 * 150 + 64];
+	static uint8_t to[2 + sizeof(from)];
+	uint8_t got[DIGEST_BYTES];
+	uint8_t want[DIGEST_BYTES];
+	struct digest *d;
+	struct err e;
+	size_t at = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(from); i++)
+		from[i] = (uint8_t)(i * 131 + i / 256 * 7);
+	memset(to, 0xee, sizeof(to));
+	assert_ok(digest_create(&d, &e));
+	for (size_t i = 0; i < 300; i++) {
+		const struct digest_part part = { d, span_of(from + at, i),
+			to + 1 + at };
+		assert_ok(digest_add_part(&part, &e));
+		at += i;
+		assert_int_equal(to[1 + at], 0xee);
+	}
+	assert_int_equal(to[0], 0xee);
+	assert_memory_equal(to + 1, from, at);
+	assert_ok(digest_final(d, got, &e));
+	assert_ok(digest_once(span_of(from, at), want, &e));
+	assert_memory_equal(got, want, sizeof(want));
+	digest_destroy(d);
+}
+
+static void
+fips_examples_in_parts(void **state)
+{
+	uint8_t copy[64];
+	char hex[DIGEST_HEX];
+	struct digest *d;
+	struct err e;
+
+	(void)state;
+	assert_ok(digest_create(&d, &e));
+	for (size_t i = 0; i < COUNT(fips); i++) {
+		const struct span text = span_str(fips[i].text);
+		assert_ok(digest_restart(d, &e));
+		assert_ok(digest_add_part(
+		    &(struct digest_part){ d, text, copy }, &e));
+		assert_ok(digest_final_hex(d, hex, &e));
+		assert_string_equal(hex, fips[i].hex);
+		assert_memory_equal(copy, text.p, text.n);
+	}
+	digest_destroy(d);
+}
+
+/* Each of two parts may be copied, and either may be longer. */
+static void
+two_parts_at_once_are_copied(void **state)
+{
+	static uint8_t from[2][40000];
+	static uint8_t to[2][sizeof(from[0])];
+	uint8_t got[DIGEST_BYTES];
+	uint8_t want[DIGEST_BYTES];
+	struct digest *d[2];
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(from); i++)
+		from[i / sizeof(*from)][i % sizeof(*from)] =
+		    (uint8_t)(i * 31 + i / 256);
+	for (size_t i = 0; i < 2; i++)
+		assert_ok(digest_create(&d[i], &e));
+	for (unsigned copied = 0; copied < 4; copied++) {
+		size_t n[2] = { 0, 0 };
+		memset(to, 0, sizeof(to));
+		for (size_t i = 0; i < 2; i++)
+			assert_ok(digest_restart(d[i], &e));
+		for (size_t round = 0; round < 199; round++) {
+			struct digest_part part[2];
+			for (size_t i = 0; i < 2; i++) {
+				const size_t more = (round + 1) * (i + 7) % 200;
+				part[i] = (struct digest_part){ d[i],
+					span_of(from[i] + n[i], more),
+					(copied >> i & 1) != 0 ? to[i] + n[i]
+							       : NULL };
+				n[i] += more;
+			}
+			assert_ok(digest_add_both(part, &e));
+		}
+		for (size_t i = 0; i < 2; i++) {
+			assert_ok(digest_final(d[i], got, &e));
+			assert_ok(
+			    digest_once(span_of(from[i], n[i]), want, &e));
+			assert_memory_equal(got, want, sizeof(want));
+			if ((copied >> i & 1) != 0)
+				assert_memory_equal(to[i], from[i], n[i]);
+			else
+				assert_int_equal(to[i][0], 0);
+		}
+	}
+	for (size_t i = 0; i < 2; i++)
 		digest_destroy(d[i]);
 }
 
@@ -236,6 +353,9 @@ main(void)
 		cmocka_unit_test(many_texts_have_the_digests_of_each),
 		cmocka_unit_test(fips_examples_in_lanes),
 		cmocka_unit_test(pieces_of_two_at_once_make_the_whole),
+		cmocka_unit_test(parts_are_digested_and_copied),
+		cmocka_unit_test(fips_examples_in_parts),
+		cmocka_unit_test(two_parts_at_once_are_copied),
 		cmocka_unit_test(a_million_times_a),
 		cmocka_unit_test(hex_is_lower_case),
 		cmocka_unit_test(crc_check_values),

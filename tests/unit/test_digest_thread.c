@@ -121,6 +121,31 @@ keep(void *arg, struct span s, struct err *e)
 	return RC_OK;
 }
 
+/* Memory for a copy, in pieces of many sizes. */
+static uint8_t *
+room_for_copy(void *arg, size_t *n)
+{
+	struct passed *const p = arg;
+	const size_t most = 1 + p->n * 31 % 70001;
+
+	if (*n > most)
+		*n = most;
+	return p->bytes + p->n;
+}
+
+static enum rc
+keep_copy(void *arg, struct span s, struct err *e)
+{
+	struct passed *const p = arg;
+
+	if (p->n + s.n > p->fails_at)
+		return err_set(e, RC_FATAL, WHY_SYSTEM, "no room");
+	/* The bytes are in the memory of room_for_copy() already. */
+	if (s.p == p->bytes + p->n)
+		p->n += s.n;
+	return RC_OK;
+}
+
 static void
 digest_is(struct digest_thread *h, const uint8_t *bytes, size_t n)
 {
@@ -135,31 +160,29 @@ digest_is(struct digest_thread *h, const uint8_t *bytes, size_t n)
 /* Pieces of both digests in each order and of sizes that end anywhere in a
  * block; bytes are overwritten behind their marks. */
 static void
-two_digests_share_a_thread(void **state)
+share_a_thread(const struct digest_thread_options *first)
 {
 	static const size_t sizes[2][7] = { { 1, 63, 40000, 64, LARGE, 20000,
 						0 },
 		{ 30000, 5, LARGE, 0, 16383, 40000, 129 } };
 	static uint8_t all[2][BYTES];
 	static uint8_t buffer[2][8][LARGE];
-	static struct passed passed = { .fails_at = SIZE_MAX };
+	struct passed *const passed = first->arg;
 	struct digest_thread *h[2];
 	uint64_t mark[2][8];
 	unsigned random = 1;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(all); i++)
 		all[i / sizeof(*all)][i % sizeof(*all)] =
 		    (uint8_t)(i * 31 + i / 256);
-	assert_ok(digest_thread_create(&h[0],
-	    &(struct digest_thread_options){ NULL, keep, &passed }, &error));
-	assert_ok(digest_thread_create(&h[1],
-	    &(struct digest_thread_options){ h[0], NULL, NULL }, &error));
+	assert_ok(digest_thread_create(&h[0], first, &error));
+	assert_ok(digest_thread_create(
+	    &h[1], &(struct digest_thread_options){ .beside = h[0] }, &error));
 	for (unsigned round = 0; round < 8; round++) {
 		size_t n[2] = { 0, 0 };
 		size_t count[2] = { 0, 0 };
 		memset(mark, 0, sizeof(mark));
-		passed.n = 0;
+		passed->n = 0;
 		assert_ok(digest_thread_restart(h[0], &error));
 		assert_ok(digest_thread_restart(h[1], &error));
 		while (count[0] + count[1] < PIECES) {
@@ -179,17 +202,37 @@ two_digests_share_a_thread(void **state)
 		digest_is(h[round % 2], all[round % 2], n[round % 2]);
 		digest_is(
 		    h[1 - round % 2], all[1 - round % 2], n[1 - round % 2]);
-		assert_int_equal(passed.n, n[0]);
-		assert_memory_equal(passed.bytes, all[0], n[0]);
+		assert_int_equal(passed->n, n[0]);
+		assert_memory_equal(passed->bytes, all[0], n[0]);
 	}
 	/* Waiting bytes are dropped; the other digest continues. */
 	(void)digest_thread_add(h[1], span_of(all[1], PIECE));
 	digest_thread_destroy(h[1]);
-	passed.n = 0;
+	passed->n = 0;
 	assert_ok(digest_thread_restart(h[0], &error));
 	(void)digest_thread_add(h[0], span_of(all[0], PIECE));
 	digest_is(h[0], all[0], PIECE);
 	digest_thread_destroy(h[0]);
+}
+
+static void
+two_digests_share_a_thread(void **state)
+{
+	static struct passed passed = { .fails_at = SIZE_MAX };
+
+	(void)state;
+	share_a_thread(
+	    &(struct digest_thread_options){ .put = keep, .arg = &passed });
+}
+
+static void
+bytes_are_copied_while_they_are_digested(void **state)
+{
+	static struct passed passed = { .fails_at = SIZE_MAX };
+
+	(void)state;
+	share_a_thread(&(struct digest_thread_options){
+	    .put = keep_copy, .room = room_for_copy, .arg = &passed });
 }
 
 static void
@@ -202,9 +245,10 @@ a_failure_to_pass_on_is_reported_and_ends_with_a_restart(void **state)
 
 	(void)state;
 	assert_ok(digest_thread_create(&h[0],
-	    &(struct digest_thread_options){ NULL, keep, &passed }, &error));
-	assert_ok(digest_thread_create(&h[1],
-	    &(struct digest_thread_options){ h[0], NULL, NULL }, &error));
+	    &(struct digest_thread_options){ .put = keep, .arg = &passed },
+	    &error));
+	assert_ok(digest_thread_create(
+	    &h[1], &(struct digest_thread_options){ .beside = h[0] }, &error));
 	for (size_t i = 0; i < 3; i++) {
 		(void)digest_thread_add(h[1], span_of(all, PIECE));
 		(void)digest_thread_add(h[0], span_of(all, PIECE));
@@ -229,6 +273,7 @@ main(void)
 		    pieces_of_any_size_make_the_digest_of_the_whole),
 		cmocka_unit_test(bytes_may_change_behind_their_mark),
 		cmocka_unit_test(two_digests_share_a_thread),
+		cmocka_unit_test(bytes_are_copied_while_they_are_digested),
 		cmocka_unit_test(
 		    a_failure_to_pass_on_is_reported_and_ends_with_a_restart),
 	};
