@@ -30,7 +30,7 @@ record_keys_create(struct record_keys **kp, struct err *e)
 	if (k == NULL)
 		return err_nomem(e);
 	k->lanes = digest_lanes_available();
-	buf_init(&k->texts, WAITING_BYTES + RECORD_KEYS_TEXT_MAX);
+	buf_init(&k->texts, WAITING_BYTES + EVENT_KEY_TEXT_MAX);
 	return RC_OK;
 }
 

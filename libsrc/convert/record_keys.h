@@ -11,9 +11,6 @@
 
 #include "convert/lines.h"
 
-/* Maximum length of a canonical text in bytes. */
-#define RECORD_KEYS_TEXT_MAX ((size_t)16 << 20)
-
 struct record_keys;
 
 enum rc record_keys_create(struct record_keys **kp, struct err *e);

@@ -47,9 +47,8 @@ struct compiled {
 	struct select_test test;
 	struct job_coverage_cache place;
 	struct line_plan line; /* first of the list of line plans */
-	bool has_key;          /* the plan `key` is compiled */
-	/* Plan for the canonical text, from which the key is computed. */
-	struct plan key;
+	bool has_key;          /* `key` is compiled */
+	struct event_key key;
 };
 
 struct recorder {
@@ -82,7 +81,7 @@ compiled_init(struct compiled *c)
 	memset(c, 0, sizeof(*c));
 	plan_init(&c->line.plan);
 	c->line.id = NO_ID;
-	plan_init(&c->key);
+	event_key_init(&c->key);
 }
 
 static void
@@ -97,7 +96,7 @@ compiled_free(struct compiled *c)
 		free(l);
 	}
 	plan_free(&c->line.plan);
-	plan_free(&c->key);
+	event_key_free(&c->key);
 }
 
 void
@@ -285,36 +284,51 @@ line_plan(struct recorder *r, const struct draft *d)
 	return &l->plan;
 }
 
+/* Get or compile the canonical text of events with this record's tree. */
+static enum rc
+key_of(struct recorder *r, const struct draft *d, struct event_key **key,
+    struct err *e)
+{
+	struct compiled *const c = d->c;
+	struct record_slot *const slot = d->record->slot;
+
+	*key = &c->key;
+	if (c->has_key)
+		return RC_OK;
+	if (slot != NULL)
+		slot->bytes -= event_key_bytes(&c->key);
+	const enum rc rc = event_key_compile(&c->key, &d->record->tree,
+	    &c->test.head, record_keys_text(r->keys), e);
+	c->has_key = rc == RC_OK;
+	if (slot != NULL) {
+		event_key_trim(&c->key);
+		slot->bytes += event_key_bytes(&c->key);
+	}
+	return rc;
+}
+
 /* Write the canonical text of the record. facts.key becomes a placeholder for
  * the key, or empty if the record has no key. */
 static enum rc
 write_key_text(
     struct recorder *r, struct draft *d, struct lines *out, struct err *e)
 {
-	struct plan_facts none = { .has_time = false };
+	const struct system_fields *const head = &d->c->test.head;
+	const struct value *const values = d->record->tree.values;
+	struct event_key *key;
 
 	d->facts.key[0] = '\0';
-	if (!event_key_identifies(&d->c->test.head, d->record->tree.values))
+	if (!event_key_identifies(head, values))
 		return RC_OK;
-	if (!d->c->has_key) {
-		begin_plan(d->record, &d->c->key);
-		event_key_compile(
-		    &d->c->key, &d->record->tree, &d->c->test.head);
-		d->c->has_key = true;
-		keep_plan(d->record, &d->c->key);
-	}
-	struct buf *const text = record_keys_text(r->keys);
-	const size_t start = text->n;
-	plan_run(&d->c->key, d->record->tree.values, &none, text);
-	const size_t n = text->n - start;
-	const bool fits = !text->full && n <= RECORD_KEYS_TEXT_MAX;
+	enum rc rc = key_of(r, d, &key, e);
+	if (rc == RC_OK)
+		rc = event_key_write(
+		    key, head, values, record_keys_text(r->keys), e);
 	/* How much of a text that did not fit was written depends on the texts
 	 * before it, so a constant is counted. */
-	out->rendered += fits ? n : RECORD_KEYS_TEXT_MAX;
-	if (d->c->key.failed || !fits)
-		return err_set(e, RC_SKIP, WHY_LIMIT,
-		    "its canonical text has more than %zu bytes",
-		    RECORD_KEYS_TEXT_MAX);
+	out->rendered += rc == RC_OK ? key->bytes : EVENT_KEY_TEXT_MAX;
+	if (rc != RC_OK)
+		return rc;
 	memset(d->facts.key, '0', PLAN_KEY_HEX);
 	d->facts.key[PLAN_KEY_HEX] = '\0';
 	return RC_OK;

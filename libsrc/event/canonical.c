@@ -5,30 +5,16 @@
 #include "util/filetime.h"
 #include "util/num.h"
 
-/* Maximum length in characters of text that can be a number, a time or a GUID.
- */
-#define SPELLED_MAX 40
-
-bool
-canonical_is_final(struct span s)
-{
-	if (s.n < 3 || s.n > SPELLED_MAX)
-		return true;
-	const bool hex = s.p[0] == '0' && s.p[1] == 'x';
-	const bool time = s.n >= 19 && s.p[4] == '-';
-	return !hex && !time && s.n < 36;
-}
-
 void
 canonical_rewrite(struct buf *out, size_t start)
 {
 	const struct span s = span_of(out->p + start, out->n - start);
 	uint8_t guid[NUM_GUID_BYTES];
-	uint8_t text[SPELLED_MAX];
+	uint8_t text[CANONICAL_SPELLED_MAX];
 	uint8_t *end;
 	uint64_t v;
 
-	if (s.n > SPELLED_MAX)
+	if (s.n > CANONICAL_SPELLED_MAX)
 		return;
 	if (s.n > 2 && s.p[0] == '0' && s.p[1] == 'x' && num_parse_u64(s, &v))
 		end = num_hex(text, v);

@@ -16,10 +16,23 @@
 /* Append the canonical text, escaped as inside a JSON string. */
 void canonical_put(struct buf *out, const struct value *v);
 
+/* Maximum length in characters of text that can be a number, a time or a GUID.
+ */
+#define CANONICAL_SPELLED_MAX 40
+
 /* For text that value_json() has written: canonical_is_final() is false if the
  * text may not be canonical. canonical_rewrite() then makes the text from
  * `start` to the end of the buffer canonical. */
-bool canonical_is_final(struct span text);
+static inline bool
+canonical_is_final(struct span text)
+{
+	if (text.n < 3 || text.n > CANONICAL_SPELLED_MAX)
+		return true;
+	const bool hex = text.p[0] == '0' && text.p[1] == 'x';
+	const bool time = text.n >= 19 && text.p[4] == '-';
+	return !hex && !time && text.n < 36;
+}
+
 void canonical_rewrite(struct buf *out, size_t start);
 
 #endif

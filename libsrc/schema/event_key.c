@@ -3,55 +3,14 @@
 
 #include "event/canonical.h"
 #include "schema/event_key.h"
-#include "util/num.h"
 #include "util/text.h"
 
-#define PART_END 0x1f
 #define ELEMENT_START 0x02
 #define ELEMENT_END 0x03
+#define UNNAMED_DATA 0x04
+#define UNNAMED_DATA_END 0x03
 
-static bool
-is_final(struct span json, size_t units)
-{
-	(void)units;
-	return canonical_is_final(json);
-}
-
-/* Append a value in its canonical form. */
-static void
-compile_value(struct plan *p, const struct node *leaf, const struct tree *t)
-{
-	static const struct plan_check text = { .clean = is_final,
-		.mend = canonical_rewrite,
-		.put = canonical_put };
-	const enum plan_op_kind kind = plan_kind(tree_value(leaf, t->values));
-
-	if (kind == PLAN_VALUE || kind == PLAN_WSTRING)
-		plan_checked(p, leaf, t, &text);
-	else
-		plan_scalar(p, leaf, canonical_put,
-		    kind == PLAN_GUID ? PLAN_GUID_LOWER : kind);
-}
-
-/* --- EventData and UserData ----------------------------------------------- */
-
-/* Compile one part from the leaves of an element or attribute. */
-static void
-compile_leaves(struct plan *p, const struct node *kids, const struct tree *t)
-{
-	for (; kids != NULL; kids = kids->next) {
-		if (kids->kind != NODE_ELEMENT)
-			compile_value(p, kids, t);
-	}
-	buf_byte(&p->lits, PART_END);
-}
-
-static void
-compile_name(struct plan *p, struct span name)
-{
-	text_utf8_json(&p->lits, name);
-	buf_byte(&p->lits, PART_END);
-}
+/* --- what counts ---------------------------------------------------------- */
 
 /* False for namespaces, which depend on how the copy was made, and for null
  * attributes, which copies leave out. */
@@ -63,23 +22,6 @@ attribute_counts(const struct node *attr, const struct value *values)
 	if (span_starts(attr->name, SPAN("xmlns")))
 		return false;
 	return leaf == NULL || tree_value(leaf, values)->type != VALUE_NULL;
-}
-
-/* Put an element for each item of an array. Only the unnamed Data of an event
- * have their arrays in the tree. */
-static void
-put_items(struct buf *out, const struct value *array)
-{
-	struct value item = { .p = NULL };
-	bool more = value_next(array, &item);
-
-	do {
-		buf_put(out, SPAN("Data\x1f\x02"));
-		if (more)
-			canonical_put(out, &item);
-		buf_put(out, SPAN("\x1f\x03"));
-		more = more && value_next(array, &item);
-	} while (more);
 }
 
 /* True for Data identified by their position. They count even if they are
@@ -96,159 +38,362 @@ is_unnamed_data(const struct node *n, const struct value *values)
 	       (leaf != NULL && value_is_empty(tree_value(leaf, values)));
 }
 
-/* True if a copy may lack the element: no content, null and empty text are the
+/* False if a copy may lack the element: no content, null and empty text are the
  * same. Attributes other than a name, and unnamed Data, are content. */
 static bool
-is_empty(const struct node *n, const struct value *values)
+element_counts(const struct node *n, const struct value *values)
 {
+	if (is_unnamed_data(n, values))
+		return true;
 	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
 		if (attribute_counts(a, values) &&
 		    !span_eq(a->name, SPAN("Name")))
-			return false;
+			return true;
 	}
 	for (const struct node *k = n->kids; k != NULL; k = k->next) {
-		if (k->kind != NODE_ELEMENT
-			? tree_value(k, values)->n != 0
-			: is_unnamed_data(k, values) || !is_empty(k, values))
+		if (k->kind == NODE_ELEMENT ? element_counts(k, values)
+					    : tree_value(k, values)->n != 0)
+			return true;
+	}
+	return false;
+}
+
+/* The first element that counts among a node and the siblings after it, or
+ * NULL. */
+static const struct node *
+next_element(const struct node *n, const struct value *values)
+{
+	n = tree_element(n);
+	while (n != NULL && !element_counts(n, values))
+		n = tree_element(n->next);
+	return n;
+}
+
+/* True for unnamed Data with nothing but text. */
+static bool
+is_item(const struct node *n, const struct value *values)
+{
+	if (!is_unnamed_data(n, values))
+		return false;
+	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
+		if (attribute_counts(a, values))
 			return false;
+	}
+	return next_element(n->kids, values) == NULL;
+}
+
+/* --- structure ------------------------------------------------------------ */
+
+struct structure {
+	struct buf *text;
+	const struct value *values;
+	bool varies; /* it contains values of the record */
+};
+
+static void
+put_name(struct buf *out, struct span name)
+{
+	text_utf8_json(out, name);
+	buf_byte(out, KEY_PART_END);
+}
+
+static void
+put_attributes(struct structure *s, const struct node *a)
+{
+	for (; a != NULL; a = a->next) {
+		if (!attribute_counts(a, s->values))
+			continue;
+		put_name(s->text, a->name);
+		key_parts_put(s->text, a->kids, s->values);
+		for (const struct node *k = a->kids; k != NULL; k = k->next)
+			s->varies = s->varies || k->kind == NODE_SUBSTITUTION;
+	}
+}
+
+static void
+put_structure(struct structure *s, const struct node *n)
+{
+	bool items = false;
+
+	buf_byte(s->text, ELEMENT_START);
+	put_name(s->text, n->name);
+	put_attributes(s, n->attrs);
+	for (const struct node *k = next_element(n->kids, s->values); k != NULL;
+	     k = next_element(k->next, s->values)) {
+		const bool before = items;
+		items = is_item(k, s->values);
+		if (!items)
+			put_structure(s, k);
+		else if (!before)
+			buf_byte(s->text, UNNAMED_DATA);
+	}
+	buf_byte(s->text, ELEMENT_END);
+}
+
+static enum rc
+too_long(struct err *e)
+{
+	return err_set(e, RC_SKIP, WHY_LIMIT,
+	    "its canonical text has more than %zu bytes", EVENT_KEY_TEXT_MAX);
+}
+
+/* Write the digest of the structure into the head. Its text is made at the end
+ * of `out` and removed again. */
+static enum rc
+digest_structure(struct event_key *k, const struct node *data,
+    const struct value *values, struct buf *out, struct err *e)
+{
+	struct structure s = { out, values, false };
+	const size_t start = out->n;
+	uint8_t sum[DIGEST_BYTES];
+
+	if (data != NULL && element_counts(data, values))
+		put_structure(&s, data);
+	k->structure_varies = s.varies;
+	k->structure_bytes = out->n - start;
+	const enum rc rc =
+	    out->full ? too_long(e)
+		      : digest_once(span_skip(buf_span(out), start), sum, e);
+	buf_cut(out, start);
+	if (rc == RC_OK)
+		memcpy(k->head, sum, EVENT_KEY_STRUCTURE);
+	return rc;
+}
+
+/* --- content -------------------------------------------------------------- */
+
+static void
+add_content(struct key_parts *p, const struct node *n, const struct tree *t)
+{
+	bool items = false;
+
+	key_parts_add(p, n->kids, t);
+	for (const struct node *k = next_element(n->kids, t->values); k != NULL;
+	     k = next_element(k->next, t->values)) {
+		const struct node *const array = tree_array(k, t->values);
+		const bool before = items;
+		items = is_item(k, t->values);
+		if (before && !items)
+			key_parts_add_byte(p, UNNAMED_DATA_END);
+		if (!items)
+			add_content(p, k, t);
+		else if (array != NULL)
+			key_parts_add_items(p, array);
+		else
+			key_parts_add(p, k->kids, t);
+	}
+	if (items)
+		key_parts_add_byte(p, UNNAMED_DATA_END);
+}
+
+/* --- numbers -------------------------------------------------------------- */
+
+#define FORM_AT EVENT_KEY_STRUCTURE /* offset in the head */
+#define FORM_NUMBERS 0x01
+#define FORM_PARTS 0x02
+
+/* Numbers of this type and size are copied from the record. */
+static const struct {
+	enum system_field field;
+	enum value_type type;
+	uint8_t bytes;
+} numbers[EVENT_KEY_NUMBERS] = {
+	{ SYSTEM_EVENT_ID, VALUE_U16, 2 },
+	{ SYSTEM_QUALIFIERS, VALUE_U16, 2 },
+	{ SYSTEM_VERSION, VALUE_U8, 1 },
+	{ SYSTEM_LEVEL, VALUE_U8, 1 },
+	{ SYSTEM_TASK, VALUE_U16, 2 },
+	{ SYSTEM_OPCODE, VALUE_U8, 1 },
+	{ SYSTEM_KEYWORDS, VALUE_HEX64, 8 },
+	{ SYSTEM_RECORD_ID, VALUE_U64, 8 },
+	{ SYSTEM_TIME, VALUE_FILETIME, 8 },
+};
+
+/* Compile number i, whose offset in the head is `at`. */
+static void
+compile_number(struct event_key *k, size_t i, uint8_t at,
+    const struct system_fields *s, const struct value *values)
+{
+	const uint8_t bytes = numbers[i].bytes;
+	const struct node *const leaf = s->field[numbers[i].field];
+	const struct value *const v =
+	    system_fields_value(s, numbers[i].field, values);
+
+	if (v == NULL || value_is_empty(v))
+		return;
+	if (v->type != numbers[i].type || v->n != bytes)
+		k->converts = true;
+	else if (leaf->kind != NODE_SUBSTITUTION)
+		memcpy(k->head + at, v->p, bytes);
+	else
+		k->number[k->n_numbers++] =
+		    (struct event_key_number){ leaf->index, at, bytes };
+}
+
+/* Prepare the head, with zeros for absent numbers. */
+static void
+compile_numbers(struct event_key *k, const struct system_fields *s,
+    const struct value *values)
+{
+	uint8_t at = FORM_AT + 1;
+
+	memset(k->head, 0, sizeof(k->head));
+	k->head[FORM_AT] = FORM_NUMBERS;
+	k->n_numbers = 0;
+	k->converts = false;
+	for (size_t i = 0; i < EVENT_KEY_NUMBERS; i++) {
+		compile_number(k, i, at, s, values);
+		at = (uint8_t)(at + numbers[i].bytes);
+	}
+}
+
+static inline void
+copy_numbers(
+    const struct event_key *k, const struct value *values, uint8_t *head)
+{
+	for (unsigned i = 0; i < k->n_numbers; i++) {
+		const struct event_key_number *const n = &k->number[i];
+		const uint8_t *const from = values[n->index].p;
+
+		if (n->bytes == 8)
+			memcpy(head + n->at, from, 8);
+		else if (n->bytes == 2)
+			memcpy(head + n->at, from, 2);
+		else
+			head[n->at] = *from;
+	}
+}
+
+/* Read the number of a field, 0 if it is absent. False if it is not a number.
+ */
+static bool
+read_number(const struct system_fields *s, enum system_field f,
+    const struct value *values, uint64_t *n)
+{
+	const struct value *const v = system_fields_value(s, f, values);
+
+	*n = 0;
+	if (v == NULL || value_is_empty(v))
+		return true;
+	return f == SYSTEM_TIME ? value_time(v, n) : value_u64(v, n);
+}
+
+/* Convert the numbers of a record; false if not all are numbers that fit. */
+static bool
+convert_numbers(
+    const struct system_fields *s, const struct value *values, uint8_t *head)
+{
+	uint8_t *at = head + FORM_AT + 1;
+	bool fits = true;
+
+	for (size_t i = 0; fits && i < EVENT_KEY_NUMBERS; i++) {
+		const uint8_t bytes = numbers[i].bytes;
+		uint64_t n;
+
+		fits = read_number(s, numbers[i].field, values, &n) &&
+		       (bytes == 8 || n >> 8 * bytes == 0);
+		le_put(at, n, bytes);
+		at += bytes;
+	}
+	return fits;
+}
+
+/* Append a part for each number. */
+static void
+put_numbers(
+    struct buf *out, const struct system_fields *s, const struct value *values)
+{
+	for (size_t i = 0; i < EVENT_KEY_NUMBERS; i++) {
+		const enum system_field f = numbers[i].field;
+		uint64_t n;
+
+		if (read_number(s, f, values, &n)) {
+			buf_u64(out, n);
+			buf_byte(out, KEY_PART_END);
+		} else {
+			key_parts_put(out, s->field[f], values);
+		}
+	}
+}
+
+/* -------------------------------------------------------------------------- */
+
+void
+event_key_init(struct event_key *k)
+{
+	memset(k, 0, sizeof(*k));
+	key_parts_init(&k->parts);
+}
+
+void
+event_key_free(struct event_key *k)
+{
+	key_parts_free(&k->parts);
+}
+
+void
+event_key_trim(struct event_key *k)
+{
+	key_parts_trim(&k->parts);
+}
+
+size_t
+event_key_bytes(const struct event_key *k)
+{
+	return key_parts_bytes(&k->parts);
+}
+
+enum rc
+event_key_compile(struct event_key *k, const struct tree *t,
+    const struct system_fields *s, struct buf *scratch, struct err *e)
+{
+	key_parts_clear(&k->parts);
+	compile_numbers(k, s, t->values);
+	key_parts_add(&k->parts, s->field[SYSTEM_CHANNEL], t);
+	key_parts_add(&k->parts, s->field[SYSTEM_COMPUTER], t);
+	key_parts_add(&k->parts, s->field[SYSTEM_PROVIDER], t);
+	if (s->data != NULL && element_counts(s->data, t->values))
+		add_content(&k->parts, s->data, t);
+	return digest_structure(k, s->data, t->values, scratch, e);
+}
+
+/* Append the digest of the structure and the numbers. */
+static bool
+put_head(const struct event_key *k, const struct system_fields *s,
+    const struct value *values, struct buf *out)
+{
+	uint8_t *const head = buf_room(out, EVENT_KEY_HEAD);
+
+	if (head == NULL)
+		return false;
+	memcpy(head, k->head, EVENT_KEY_HEAD);
+	out->n += EVENT_KEY_HEAD;
+	if (!k->converts) {
+		copy_numbers(k, values, head);
+	} else if (!convert_numbers(s, values, head)) {
+		head[FORM_AT] = FORM_PARTS;
+		buf_cut(out, out->n - (EVENT_KEY_HEAD - FORM_AT - 1));
+		put_numbers(out, s, values);
 	}
 	return true;
 }
 
-static void
-compile_element(struct plan *p, const struct node *n, const struct tree *t)
+enum rc
+event_key_write(struct event_key *k, const struct system_fields *s,
+    const struct value *values, struct buf *out, struct err *e)
 {
-	const struct node *const array = tree_array(n, t->values);
-	const struct node *k = tree_element(n->kids);
+	const size_t start = out->n;
 
-	if (array != NULL) {
-		plan_value(p, array, put_items);
-		return;
+	if (k->structure_varies) {
+		const enum rc rc = digest_structure(k, s->data, values, out, e);
+		if (rc != RC_OK)
+			return rc;
 	}
-	if (!is_unnamed_data(n, t->values) && is_empty(n, t->values))
-		return;
-	compile_name(p, n->name);
-	buf_byte(&p->lits, ELEMENT_START);
-	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
-		if (attribute_counts(a, t->values)) {
-			compile_name(p, a->name);
-			compile_leaves(p, a->kids, t);
-		}
-	}
-	compile_leaves(p, n->kids, t);
-	for (; k != NULL; k = tree_element(k->next))
-		compile_element(p, k, t);
-	buf_byte(&p->lits, ELEMENT_END);
-}
-
-/* --- System --------------------------------------------------------------- */
-
-/* Put a number in decimal. An empty text counts as 0, as a missing number does.
- */
-static void
-put_decimal(struct buf *out, const struct value *v)
-{
-	uint64_t n = 0;
-
-	if (value_is_empty(v) || value_u64(v, &n))
-		buf_u64(out, n);
-	else
-		canonical_put(out, v);
-}
-
-static void
-append_hex(struct buf *out, uint64_t n)
-{
-	uint8_t *const w = buf_room(out, NUM_HEX_MAX);
-
-	if (w != NULL)
-		out->n += (size_t)(num_hex(w, n) - w);
-}
-
-static void
-put_hex(struct buf *out, const struct value *v)
-{
-	uint64_t n = 0;
-
-	if (value_is_empty(v) || value_u64(v, &n))
-		append_hex(out, n);
-	else
-		canonical_put(out, v);
-}
-
-/* Write a time as a number of 100 ns in hex, which is shorter than a date. */
-static void
-put_time(struct buf *out, const struct value *v)
-{
-	uint64_t time;
-
-	if (value_time(v, &time))
-		append_hex(out, time);
-	else
-		canonical_put(out, v);
-}
-
-/* How a field of System is written. */
-struct part {
-	plan_put_fn *put;
-	const char *absent; /* the text if the event lacks the field */
-	enum system_field field;
-
-	/* Values of this type and size are written by the operation `kind`. */
-	enum value_type type;
-	enum plan_op_kind kind;
-	/* Size of these values in bytes; 0: all values are written by `put`. */
-	uint8_t size;
-};
-
-#define TEXT(field) \
-	{ \
-		canonical_put, "", field, VALUE_NULL, PLAN_VALUE, 0 \
-	}
-#define NUMBER(field, type, size) \
-	{ \
-		put_decimal, "0", field, type, PLAN_UNSIGNED, size \
-	}
-
-static const struct part parts[] = {
-	TEXT(SYSTEM_CHANNEL),
-	TEXT(SYSTEM_COMPUTER),
-	TEXT(SYSTEM_PROVIDER),
-	NUMBER(SYSTEM_EVENT_ID, VALUE_U16, 2),
-	NUMBER(SYSTEM_QUALIFIERS, VALUE_U16, 2),
-	NUMBER(SYSTEM_VERSION, VALUE_U8, 1),
-	NUMBER(SYSTEM_LEVEL, VALUE_U8, 1),
-	NUMBER(SYSTEM_TASK, VALUE_U16, 2),
-	NUMBER(SYSTEM_OPCODE, VALUE_U8, 1),
-	{ put_hex, "0x0", SYSTEM_KEYWORDS, VALUE_HEX64, PLAN_HEX, 8 },
-	{ put_decimal, "", SYSTEM_RECORD_ID, VALUE_U64, PLAN_UNSIGNED, 8 },
-	{ put_time, "", SYSTEM_TIME, VALUE_FILETIME, PLAN_HEX, 8 },
-};
-
-void
-event_key_compile(
-    struct plan *p, const struct tree *t, const struct system_fields *s)
-{
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		const struct part *const part = &parts[i];
-		const struct node *const leaf = s->field[part->field];
-		const struct value *const v =
-		    system_fields_value(s, part->field, t->values);
-
-		if (v == NULL)
-			plan_literal(p, part->absent);
-		else if (part->put == canonical_put)
-			compile_value(p, leaf, t);
-		else if (part->size != 0 && v->type == part->type &&
-			 v->n == part->size)
-			plan_scalar(p, leaf, part->put, part->kind);
-		else
-			plan_value(p, leaf, part->put);
-		buf_byte(&p->lits, PART_END);
-	}
-	if (s->data != NULL)
-		compile_element(p, s->data, t);
-	plan_finish(p);
+	if (!put_head(k, s, values, out) ||
+	    !key_parts_write(&k->parts, values, out))
+		return too_long(e);
+	k->bytes = out->n - start + k->structure_bytes;
+	return k->bytes <= EVENT_KEY_TEXT_MAX ? RC_OK : too_long(e);
 }
 
 bool

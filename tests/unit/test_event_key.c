@@ -1,57 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "schema/event_key.h"
-#include "schema/plan_run.h"
-#include "tests/unit/helper.h"
-
-static struct err error;
-
-static void
-key_of_text(struct span text, char out[PLAN_KEY_HEX + 1])
-{
-	uint8_t sum[DIGEST_BYTES];
-
-	assert_ok(digest_once(text, sum, &error));
-	event_key_hex(sum, out);
-}
-
-/* The key of a tree; the last four remain valid for comparison. */
-static const char *
-key(const char *text, const struct value *values)
-{
-	static char keys[4][PLAN_KEY_HEX + 1];
-	static unsigned turn;
-	char *const out = keys[turn++ % 4];
-	const struct tree t = sample_tree(text, values, 4);
-	struct plan_facts none = { .has_time = false };
-	struct plan plan;
-	struct system_fields head;
-	struct buf b;
-
-	plan_init(&plan);
-	buf_init(&b, 10000);
-	system_fields_find(&head, &t);
-	event_key_compile(&plan, &t, &head);
-	plan_run(&plan, values, &none, &b);
-	assert_false(plan.failed || b.full);
-	key_of_text(buf_span(&b), out);
-	plan_free(&plan);
-	buf_reset(&b);
-	assert_int_equal(strlen(out), PLAN_KEY_HEX);
-	return out;
-}
-
-/* The key of an event with this as its EventData. */
-static const char *
-data_key(const char *data, const struct value *values)
-{
-	char text[2000];
-
-	(void)snprintf(text, sizeof(text),
-	    "<Event><System><Channel>Security</Channel></System>"
-	    "<EventData>%s</EventData></Event>",
-	    data);
-	return key(text, values);
-}
+#include "tests/unit/key_of.h"
 
 static void
 the_key_is_half_of_sha_256(void **state)
@@ -223,18 +171,6 @@ an_array_is_an_element_per_item(void **state)
 	    data_key("<Data>0x00000010</Data><Data>0x20</Data>", NULL));
 	assert_string_not_equal(data_key("<Data>{0}</Data>", v),
 	    data_key("<Data>a, , b</Data>", NULL));
-}
-
-static const char *
-head_key(const char *head)
-{
-	char text[512];
-
-	(void)snprintf(text, sizeof(text),
-	    "<Event><System>%s<EventRecordID>7</EventRecordID></System>"
-	    "</Event>",
-	    head);
-	return key(text, NULL);
 }
 
 /* Each of these fields distinguishes events; an absent one equals 0. */

@@ -81,7 +81,7 @@ def manifest_of(segments, schema, run):
     }
     return {
         "tool": {"name": "evtxstage", "version": "0", "commit": "test"},
-        "key_version": 2,
+        "key_version": 3,
         "options": {},
         "event_set": {"name": "all", "sha256": EMPTY_SUM},
         "schema": schema,

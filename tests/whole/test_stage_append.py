@@ -291,10 +291,10 @@ def test_a_service_gets_what_is_new_and_no_stranger(
     assert send(other).returncode == 2
 
 
-@pytest.mark.parametrize('version', [None, 1, 3])
+@pytest.mark.parametrize('version', [None, 2, 4])
 def test_keys_of_another_version_are_refused(evtxstage, logs, first, version):
     manifest = first.manifest
-    assert manifest['key_version'] == 2
+    assert manifest['key_version'] == 3
     del manifest['key_version']
     if version is not None:
         manifest['key_version'] = version
