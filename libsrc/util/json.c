@@ -140,16 +140,68 @@ json_setting(const struct cJSON *value, char room[32])
 	return room;
 }
 
+/* Append a value that is neither an object nor an array. False if it is a
+ * number but not an exact integer. */
+static bool
+put_scalar(struct buf *b, const struct cJSON *value)
+{
+	const double d = cJSON_GetNumberValue(value);
+
+	if (cJSON_IsString(value)) {
+		json_put(b, span_str(value->valuestring));
+	} else if (cJSON_IsBool(value)) {
+		buf_str(b, cJSON_IsTrue(value) ? "true" : "false");
+	} else if (cJSON_IsNull(value)) {
+		buf_str(b, "null");
+	} else if (cJSON_IsRaw(value)) {
+		buf_str(b, value->valuestring);
+	} else if (fabs(d) <= EXACT_MAX && floor(d) == d) {
+		if (d < 0)
+			buf_byte(b, '-');
+		buf_u64(b, (uint64_t)fabs(d));
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* Append a value. cJSON_PrintUnformatted() takes several times as long, because
+ * it prints each number as text of a double and reads it again. */
+static bool
+put_value(struct buf *b, const struct cJSON *value)
+{
+	const bool object = cJSON_IsObject(value);
+	bool ok = true;
+
+	if (!object && !cJSON_IsArray(value)) {
+		if (put_scalar(b, value))
+			return true;
+		char *const text = cJSON_PrintUnformatted(value);
+		if (text != NULL)
+			buf_str(b, text);
+		cJSON_free(text);
+		return text != NULL;
+	}
+	buf_byte(b, object ? '{' : '[');
+	for (const struct cJSON *v = value->child; ok && v != NULL;
+	     v = v->next) {
+		if (v != value->child)
+			buf_byte(b, ',');
+		if (object) {
+			json_put(b, span_str(v->string));
+			buf_byte(b, ':');
+		}
+		ok = put_value(b, v);
+	}
+	buf_byte(b, object ? '}' : ']');
+	return ok;
+}
+
 enum rc
 json_write(struct buf *b, const struct cJSON *value, struct err *e)
 {
-	char *const text =
-	    json_whole(value) ? cJSON_PrintUnformatted(value) : NULL;
-
-	if (text == NULL)
+	if (!json_whole(value) || !put_value(b, value))
 		return err_nomem(e);
-	buf_str(b, text);
-	cJSON_free(text);
 	return b->full ? buf_fail(b, "a JSON text", e) : RC_OK;
 }
 
@@ -214,8 +266,6 @@ static enum rc
 canonical(struct buf *b, const struct cJSON *value, const char *without,
     struct err *e)
 {
-	const double d = cJSON_GetNumberValue(value);
-
 	if (cJSON_IsObject(value))
 		return canonical_object(b, value, without, e);
 	if (cJSON_IsArray(value)) {
@@ -228,17 +278,7 @@ canonical(struct buf *b, const struct cJSON *value, const char *without,
 				return e->rc;
 		}
 		buf_byte(b, ']');
-	} else if (cJSON_IsString(value)) {
-		json_put(b, span_str(value->valuestring));
-	} else if (cJSON_IsBool(value)) {
-		buf_str(b, cJSON_IsTrue(value) ? "true" : "false");
-	} else if (cJSON_IsNull(value)) {
-		buf_str(b, "null");
-	} else if (cJSON_IsRaw(value)) {
-		buf_str(b, value->valuestring);
-	} else if (fabs(d) <= EXACT_MAX && floor(d) == d) {
-		buf_fmt(b, "%lld", (long long)d);
-	} else {
+	} else if (!put_scalar(b, value)) {
 		return err_set(
 		    e, RC_FATAL, WHY_CORRUPT, "a number is not an integer");
 	}

@@ -88,6 +88,37 @@ strings_are_escaped(void **state)
 	buf_reset(&b);
 }
 
+/* The text of each value is that of cJSON, which wrote it before. */
+static void
+values_are_written_as_they_were_read(void **state)
+{
+	static const char *const texts[] = {
+		"0", "-1", "1234567890123", "9007199254740992",
+		"-9007199254740992", "1.5", "-0.25", "1e+20", "1e-07", "0.1",
+		"true", "false", "null", "\"\"", "[]", "{}",
+		"[1,2,[3,{\"a\":[]}],\"x\"]",
+		"{\"a\":1,\"b\":{\"c\":null,\"\":[true]},\"\\\"\":\"\\\\\"}",
+		"\"\\b\\f\\n\\r\\t\\u0001\\u001f/\x7f\xc3\xa4\xf0\x9f\x98\x80\""
+	};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 256);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct cJSON *const value = parse(texts[i]);
+		buf_cut(&b, 0);
+		assert_ok(json_write(&b, value, &error));
+		assert_buf(&b, texts[i]);
+		json_free(value);
+	}
+	struct cJSON *const value = parse("[1,2]");
+	buf_reset(&b);
+	buf_init(&b, 4);
+	assert_why(json_write(&b, value, &error), RC_FATAL, error, WHY_LIMIT);
+	json_free(value);
+	buf_reset(&b);
+}
+
 /* {"a":{"list":["x",{"n":7}]}} with `last` at the end of its list. */
 static struct cJSON *
 make(struct cJSON *last)
@@ -192,6 +223,7 @@ main(void)
 		cmocka_unit_test(members_that_are_missing_are_named),
 		cmocka_unit_test(members_one_after_the_other),
 		cmocka_unit_test(strings_are_escaped),
+		cmocka_unit_test(values_are_written_as_they_were_read),
 		cmocka_unit_test(a_missing_member_is_remembered),
 		cmocka_unit_test(large_counts_are_written_whole),
 		cmocka_unit_test(what_is_json_already_stays_as_it_is),
