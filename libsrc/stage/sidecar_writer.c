@@ -11,6 +11,8 @@
 #include "util/prefix.h"
 
 #define BLOCK ((size_t)1 << 20)
+/* Number of bytes that wait to be written with one call. */
+#define WAITING_MAX ((size_t)64 << 10)
 
 static const struct state_field fields[] = {
 	STATE_FIELD("report_bytes", STATE_U64, sidecar_writer, sum.bytes),
@@ -23,6 +25,7 @@ enum rc
 sidecar_writer_init(struct sidecar_writer *r, const char *name, struct err *e)
 {
 	*r = (struct sidecar_writer){ .name = name, .fd = -1 };
+	buf_init(&r->waiting, WAITING_MAX);
 	(void)snprintf(r->sum.name, sizeof(r->sum.name), "%s", name);
 	return digest_create(&r->digest, e);
 }
@@ -33,6 +36,7 @@ sidecar_writer_close(struct sidecar_writer *r)
 	if (r->fd != -1)
 		(void)close(r->fd);
 	digest_destroy(r->digest);
+	buf_reset(&r->waiting);
 	r->fd = -1;
 	r->digest = NULL;
 }
@@ -49,6 +53,29 @@ sidecar_writer_create(
 			   : RC_OK;
 }
 
+static uint64_t
+count_lines(struct span lines)
+{
+	const uint8_t *const end = lines.p + lines.n;
+	const uint8_t *p = lines.p;
+	uint64_t n = 0;
+
+	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+static enum rc
+flush(struct sidecar_writer *r, struct err *e)
+{
+	const enum rc rc = io_write(r->fd, buf_span(&r->waiting), r->name, e);
+
+	buf_cut(&r->waiting, 0);
+	return rc;
+}
+
 enum rc
 sidecar_writer_add(struct sidecar_writer *r, struct span lines, struct err *e)
 {
@@ -56,10 +83,16 @@ sidecar_writer_add(struct sidecar_writer *r, struct span lines, struct err *e)
 		return RC_OK;
 	assert(lines.p != NULL);
 	r->sum.bytes += lines.n;
-	for (size_t i = 0; i < lines.n; i++)
-		r->sum.lines += lines.p[i] == '\n' ? 1 : 0;
-	const enum rc rc = digest_add(r->digest, lines, e);
-	return rc == RC_OK ? io_write(r->fd, lines, r->name, e) : rc;
+	r->sum.lines += count_lines(lines);
+	enum rc rc = digest_add(r->digest, lines, e);
+	if (rc == RC_OK && lines.n > WAITING_MAX - r->waiting.n)
+		rc = flush(r, e);
+	if (rc != RC_OK)
+		return rc;
+	if (lines.n >= WAITING_MAX)
+		return io_write(r->fd, lines, r->name, e);
+	buf_put(&r->waiting, lines);
+	return r->waiting.full ? err_nomem(e) : RC_OK;
 }
 
 /* Append the first bytes of a file. */
@@ -128,6 +161,8 @@ sidecar_writer_write_state(
     struct sidecar_writer *r, struct state_writer *w, struct err *e)
 {
 	digest_save(r->digest, &r->state);
+	if (flush(r, e) != RC_OK)
+		return e->rc;
 	if (fsync(r->fd) == -1)
 		return err_sys(e, RC_FATAL, "sync state/%s", r->name);
 	state_codec_write(w, fields, r);
@@ -160,6 +195,8 @@ enum rc
 sidecar_writer_publish(
     struct sidecar_writer *r, const struct staging_dir *f, struct err *e)
 {
+	if (flush(r, e) != RC_OK)
+		return e->rc;
 	if (fsync(r->fd) == -1)
 		return err_sys(e, RC_FATAL, "sync %s", r->name);
 	if (renameat(f->state, r->name, f->dir, r->name) == -1)

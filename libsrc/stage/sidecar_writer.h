@@ -8,12 +8,14 @@
 
 #include "stage/manifest.h"
 #include "stage/staging_dir.h"
+#include "util/buf.h"
 #include "util/span.h"
 #include "util/state_codec.h"
 
 struct sidecar_writer {
-	const char *name; /* file name; a string constant */
-	int fd;           /* descriptor of the file; -1: no file is written */
+	const char *name;   /* file name; a string constant */
+	int fd;             /* descriptor of the file; -1: no file is written */
+	struct buf waiting; /* lines that are not written to the file yet */
 	struct digest *digest;
 	/* Size and number of lines so far; the digest is set at the end. */
 	struct sidecar sum;
@@ -37,7 +39,8 @@ enum rc sidecar_writer_create(
 enum rc sidecar_writer_append_to(struct sidecar_writer *r,
     const struct staging_dir *f, const struct sidecar *had, struct err *e);
 
-/* Append whole lines to the file. */
+/* Append whole lines. They may be written to the file later, with other lines,
+ * at the latest by sidecar_writer_write_state() or sidecar_writer_publish(). */
 enum rc sidecar_writer_add(
     struct sidecar_writer *r, struct span lines, struct err *e);
 

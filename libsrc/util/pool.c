@@ -148,8 +148,9 @@ pool_submit(struct pool *p, void *job)
 	(void)pthread_mutex_lock(&p->lock);
 	s->done = false;
 	p->submitted = p->newest;
-	(void)pthread_cond_signal(&p->work_there);
 	(void)pthread_mutex_unlock(&p->lock);
+	/* The thread that wakes up needs the lock. */
+	(void)pthread_cond_signal(&p->work_there);
 }
 
 bool
