@@ -8,9 +8,10 @@
 #include "checkpoint/statement.h"
 #include "checkpoint/totals.h"
 
-#define IN_SCOPE \
-	"segment IN (SELECT segment FROM temp._load_run)" \
-	" OR NOT EXISTS (SELECT 1 FROM temp._load_run)"
+/* The parameter is an enum totals_of. */
+#define IN_SCOPE "(? = 1 OR segment IN (SELECT segment FROM temp._load_run))"
+
+_Static_assert(TOTALS_OF_CHECKPOINT == 1, "the value in IN_SCOPE");
 
 static const char batches[] =
     "SELECT status, ambiguous, count(*), sum(records), sum(length),"
@@ -22,9 +23,8 @@ static const char attempts[] =
     " (SELECT id FROM _load_batch WHERE " IN_SCOPE ")";
 
 static const char skipped[] =
-    "SELECT coalesce(sum(skipped), 0) FROM _load_segment WHERE id IN"
-    " (SELECT segment FROM temp._load_run)"
-    " OR NOT EXISTS (SELECT 1 FROM temp._load_run)";
+    "SELECT coalesce(sum(skipped), 0) FROM _load_segment"
+    " WHERE ? = 1 OR id IN (SELECT segment FROM temp._load_run)";
 
 static void
 add(struct totals_count *to, const struct totals_count *count)
@@ -74,25 +74,25 @@ add_row(struct sqlite3_stmt *row, struct totals *out)
 }
 
 enum rc
-totals_read(struct checkpoint *c, struct totals *out, struct err *e)
+totals_read(
+    struct checkpoint *c, enum totals_of of, struct totals *out, struct err *e)
 {
 	struct sqlite3_stmt *st = NULL;
-	enum rc rc = sql_prepare(c->db, batches, &st, e);
+	enum rc rc = sql_query(c->db, &st, e, batches, "i", (int64_t)of);
 
 	memset(out, 0, sizeof(*out));
-	while (rc == RC_OK && (rc = sql_step(st, e)) == RC_OK)
+	for (; rc == RC_OK; rc = sql_step(st, e))
 		add_row(st, out);
 	sql_finish(st);
 	if (rc != RC_END)
 		return rc;
-	rc = sql_query(c->db, &st, e, attempts, "");
+	rc = sql_query(c->db, &st, e, attempts, "i", (int64_t)of);
 	if (rc == RC_OK)
 		out->attempts = sql_u64(st, 0);
 	sql_finish(st);
-	if (rc == RC_OK)
-		rc = sql_query(c->db, &st, e, skipped, "");
-	else
+	if (rc != RC_OK)
 		return rc;
+	rc = sql_query(c->db, &st, e, skipped, "i", (int64_t)of);
 	if (rc == RC_OK)
 		out->skipped = sql_u64(st, 0);
 	sql_finish(st);

@@ -44,8 +44,12 @@ struct totals {
 	uint64_t skipped;
 };
 
-/* The totals of this run's segments, or of the whole checkpoint if the run has
- * no segments. */
-enum rc totals_read(struct checkpoint *c, struct totals *out, struct err *e);
+enum totals_of {
+	TOTALS_OF_RUN, /* the segments of this run, see scope.h */
+	TOTALS_OF_CHECKPOINT,
+};
+
+enum rc totals_read(
+    struct checkpoint *c, enum totals_of of, struct totals *out, struct err *e);
 
 #endif

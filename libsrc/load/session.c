@@ -175,7 +175,8 @@ session_count(struct session *s, struct err *e)
 {
 	struct load_report *const report = s->report;
 	struct totals totals;
-	const enum rc rc = totals_read(s->checkpoint, &totals, e);
+	const enum rc rc =
+	    totals_read(s->checkpoint, TOTALS_OF_RUN, &totals, e);
 
 	if (rc == RC_OK) {
 		session_put_totals(&totals, report);

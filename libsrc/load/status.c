@@ -80,7 +80,7 @@ load_status(const struct load_target *target, struct load_report *report,
 	memset(report, 0, sizeof(*report));
 	enum rc rc = target_view_checkpoint(target, &checkpoint, e);
 	if (rc == RC_OK)
-		rc = totals_read(checkpoint, &totals, e);
+		rc = totals_read(checkpoint, TOTALS_OF_CHECKPOINT, &totals, e);
 	if (rc == RC_OK) {
 		session_put_totals(&totals, report);
 		rc = history_visit(checkpoint, &all, e);

@@ -140,12 +140,18 @@ what_was_committed_is_there_again(void **state)
 	s = planned();
 	assert_ok(batch_next(s, 0, &b, &error));
 	assert_int_equal(b.offset, 10);
-	assert_ok(totals_read(s, &t, &error));
+	assert_ok(totals_read(s, TOTALS_OF_RUN, &t, &error));
 	assert_int_equal(t.all.batches, 3);
 	assert_int_equal(t.acked.records, 2);
 	assert_int_equal(t.left.bytes, 20);
 	assert_int_equal(t.already, 1);
 	assert_int_equal(t.ambiguous.batches, 0);
+	checkpoint_close(s);
+	s = open_state();
+	assert_ok(totals_read(s, TOTALS_OF_RUN, &t, &error));
+	assert_int_equal(t.all.batches, 0);
+	assert_ok(totals_read(s, TOTALS_OF_CHECKPOINT, &t, &error));
+	assert_int_equal(t.all.batches, 3);
 	checkpoint_close(s);
 }
 
@@ -224,7 +230,7 @@ what_was_sent_without_an_answer_is_ambiguous(void **state)
 	assert_ok(batch_update(s, &b, &error));
 	assert_ok(batch_requeue_unanswered(s, &n, &error));
 	assert_int_equal(n, 0);
-	assert_ok(totals_read(s, &t, &error));
+	assert_ok(totals_read(s, TOTALS_OF_RUN, &t, &error));
 	assert_int_equal(t.ambiguous.batches, 1);
 	assert_int_equal(t.acked.batches, 2);
 	assert_int_equal(t.attempts, 2);
@@ -423,7 +429,7 @@ what_the_target_refused_can_be_sent_again(void **state)
 	}
 	assert_ok(batch_requeue_refused(s, &requeue, &error));
 	assert_int_equal(n, 2);
-	assert_ok(totals_read(s, &t, &error));
+	assert_ok(totals_read(s, TOTALS_OF_RUN, &t, &error));
 	assert_int_equal(t.left.records, 4);
 	assert_int_equal(t.refused_records, 2);
 	n = 0;

@@ -169,7 +169,7 @@ reading_undoes_what_a_killed_load_began(void **state)
 	assert_ok(checkpoint_open_read_only(&place, &c, &error));
 	assert_query(c, "SELECT x FROM mine", "before");
 	assert_query(c, "SELECT count(*) FROM _load_batch", "6");
-	assert_ok(totals_read(c, &totals, &error));
+	assert_ok(totals_read(c, TOTALS_OF_CHECKPOINT, &totals, &error));
 	assert_int_equal(totals.all.batches, 6);
 	checkpoint_close(c);
 }

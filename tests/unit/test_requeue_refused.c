@@ -163,7 +163,7 @@ requeueing_can_be_interrupted(void **state)
 	assert_why(batch_requeue_refused(s, &requeue, &error), RC_FATAL, error,
 	    WHY_STOPPED);
 	checkpoint_rollback(s);
-	assert_ok(totals_read(s, &t, &error));
+	assert_ok(totals_read(s, TOTALS_OF_RUN, &t, &error));
 	assert_int_equal(t.refused_records, 20);
 	assert_int_equal(t.left.records, 0);
 	checkpoint_close(s);

@@ -343,6 +343,16 @@ def test_an_empty_staging(tmp_path, database):
     assert load(*words, "--dry-run").returncode == 4
 
 
+def test_an_empty_staging_beside_others(staging, database):
+    empty = staging.parent / "empty"
+    make_staging(empty, [])
+    assert load("--target", target(database), staging).returncode == 0
+    report = load_json("--target", target(database), empty)
+    assert (report["total"]["records"], report["new"]) == (0, 0)
+    status = load_json("status", "--target", target(database))
+    assert status["total"]["records"] == 2500
+
+
 def test_a_damaged_checkpoint_is_refused(staging, database):
     load("--target", target(database), staging)
     connection = sqlite3.connect(database)
