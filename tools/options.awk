@@ -11,6 +11,8 @@
 # that begin with a blank continue a field; lines that begin with # are skipped.
 #
 #   Program   its name. Prefix: of its environment variables.
+#     Shared    yes: a command ignores the options of other commands, so that the
+#               same ones can be given to all; it rejects only those with Only
 #   Command   a command; the first one is the default.
 #     Usage, Summary (one line), Text, Status, Example
 #   Group     a heading for the options that follow. Text: a sentence about it.
@@ -26,8 +28,8 @@
 #     Key       the name in the configuration file
 #     Manifest  given: recorded in the manifest if it is given; always: also
 #               the default; own: recorded by code of its own
-#     Commands  those that use it, or all. Only: the single command that may
-#               have it; the others reject it
+#     Commands  those that use it, or all. Only: those that use it; the manual
+#               names them
 #     Overview  yes: also in the help of the program
 #     Help      a line for --help; Help-COMMAND, Value-COMMAND: for one command
 #     Manual    a paragraph for the manual page, in man(7)
@@ -80,6 +82,16 @@ function uses(i, command) {
 	    index(" " at[i, "Commands"] " " at[i, "Only"] " ", " " command " ")
 }
 
+# The commands that accept the option, as a C set of bits.
+function accepted(i, c, out) {
+	if (kind[i] == "Setting" || at[i, "Commands"] == "all" || \
+	    (at[1, "Shared"] == "yes" && at[i, "Only"] == "")) return "~0U"
+	for (c = 1; c <= n_commands; c++)
+		if (uses(i, names[commands[c]]))
+			out = out (out == "" ? "" : " | ") "1U << " identifier("COMMAND_", names[commands[c]])
+	return out
+}
+
 # --- C ------------------------------------------------------------------------
 
 function ids(i) {
@@ -122,7 +134,7 @@ function table(i, j, t, w, k, row) {
 		if (type_of(i) == "WORD") row = row ", .words = " underscores(names[i]) "_words"
 		if (split(at[i, "Type"], t, " ") > 2)
 			row = row ", .min = " t[2] ", .max = " t[3] ", .scale = " (t[4] == "" ? 1 : t[4])
-		if (at[i, "Only"] != "") row = row ", .only = " quoted(at[i, "Only"])
+		row = row ", .commands = " accepted(i)
 		if (at[i, "Manifest"] ~ /given|always/) row = row ", .manifest = " quoted(underscores(names[i]))
 		if (at[i, "Manifest"] == "always") row = row ", .manifest_always = true"
 		print row " },"
@@ -311,6 +323,12 @@ function man_values(i, out) {
 	return out
 }
 
+function man_only(commands, w, k, j, out) {
+	k = split(commands, w, " ")
+	for (j = 1; j <= k; j++) out = out (j == 1 ? "" : j == k ? " and " : ", ") w[j]
+	return "Only for the command" (k > 1 ? "s " : " ") roff(out) "."
+}
+
 function man_option(i, t, k, j, more) {
 	print ".TP"
 	print ".BR " (at[i, "Letter"] == "" ? "" : "\\-" at[i, "Letter"] " \", \" ") "\\-\\-" roff(names[i]) \
@@ -322,7 +340,7 @@ function man_option(i, t, k, j, more) {
 		print t[j]
 	}
 	if (more != "") print more
-	if (at[i, "Only"] != "") print "Only for the command " roff(at[i, "Only"]) "."
+	if (at[i, "Only"] != "") print man_only(at[i, "Only"])
 }
 
 function man_options(i) {

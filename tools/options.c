@@ -179,6 +179,42 @@ read_help(struct options *o, bool flag, struct err *e)
 	    near != NULL ? near : "", near != NULL ? "?)" : "", t->program);
 }
 
+static enum rc
+reject_foreign(const struct options *o, unsigned id, struct err *e)
+{
+	const struct option_table *const t = o->table;
+	const char *const name = t->rows[id].name;
+	const char *command = t->commands[o->command].name;
+	unsigned first = 0;
+
+	while ((t->rows[id].commands & 1U << first) == 0)
+		first++;
+	const bool single = t->rows[id].commands == 1U << first;
+	if (single)
+		command = t->commands[first].name;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "--%s %s the command %s (%s help %s)", name,
+	    single ? "works only with" : "does not work with", command,
+	    t->program, command);
+}
+
+/* Reject options that the command does not accept. The environment is for all
+ * commands: its options for other commands are ignored. */
+static enum rc
+check_accepted(struct options *o, struct err *e)
+{
+	for (unsigned i = 0; i < o->table->n_rows; i++) {
+		const unsigned accepts = o->table->rows[i].commands;
+		if (o->value[i] == NULL || (accepts & 1U << o->command) != 0)
+			continue;
+		if (o->from[i] == FROM_LINE)
+			return reject_foreign(o, i, e);
+		o->value[i] = NULL;
+		o->list[i].n = 0;
+	}
+	return RC_OK;
+}
+
 /* The first word is a command only if it has the name of one. Any other word is
  * an operand, unless it resembles a command and no such file exists. */
 static enum rc
@@ -199,15 +235,7 @@ read_command(struct options *o, struct err *e)
 		    "%s is neither a command nor %s (did you mean %s?)", word,
 		    t->operand, near);
 	}
-	for (unsigned i = 0; i < t->n_rows; i++) {
-		const char *const only = t->rows[i].only;
-		if (only != NULL && o->value[i] != NULL &&
-		    strcmp(only, t->commands[o->command].name) != 0)
-			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "--%s works only with the command %s (%s help %s)",
-			    t->rows[i].name, only, t->program, only);
-	}
-	return RC_OK;
+	return check_accepted(o, e);
 }
 
 enum rc

@@ -41,9 +41,9 @@ struct option_row {
 	/* Factor of the value of an OPTION_NUMBER, as 1000 for seconds in ms.
 	 */
 	unsigned scale;
-	/* Name of the only command that allows the option; NULL: all commands.
-	 */
-	const char *only;
+	/* The commands that accept the option: a bit for each position in
+	 * `commands` of the table. */
+	unsigned commands;
 	/* Name in the manifest; NULL: it is not recorded there. */
 	const char *manifest;
 	/* Recorded in the manifest even if it has its default value. */

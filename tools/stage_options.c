@@ -77,10 +77,6 @@ check_command(struct stage_options *o, struct err *e)
 			   : usage(e, table.commands[command].name,
 				 ": no staging directory was given");
 	/* info reads every record and selects none. */
-	if (o->info && o->output != NULL)
-		return usage(e, "info does not write a staging; remove ", "-o");
-	if (o->info && o->event_set != NULL)
-		return usage(e, "info reads every record; remove ", "-s");
 	if (o->info) {
 		o->output = "-";
 		o->event_set = "none";

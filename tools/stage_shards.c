@@ -86,20 +86,16 @@ stage_shards_options(struct stage_options *o, struct err *e)
 {
 	const char *const *const value = o->given.value;
 	const bool planned = value[OPT_SHARDS] != NULL;
-	const bool stages = o->given.command == COMMAND_CONVERT;
 	const bool plans = o->given.command == COMMAND_SHARDS;
 	const bool merges = o->given.command == COMMAND_MERGE_CHECK;
 	const bool stream = o->output != NULL && strcmp(o->output, "-") == 0;
 
-	if (!stages && planned)
-		return usage(e, "--shards only works when logs are staged", "");
-	if (!stages && value[OPT_SHARD] != NULL)
-		return usage(e, "--shard only works when logs are staged", "");
 	if (value[OPT_ROOT] != NULL && !plans && !planned)
 		return usage(e, "--root needs a plan of shards", "");
 	if (merges && o->n_inputs < 2)
-		return usage(
-		    e, "merge-check: give a plan and its stagings", "");
+		return err_set(e, RC_FATAL, WHY_USAGE,
+		    "merge-check: give a plan and its stagings "
+		    "(evtxstage help merge-check)");
 	if (merges && stream)
 		return usage(e, "merge-check: -o must be a file", "");
 	if (plans && value[OPT_COUNT] == NULL)

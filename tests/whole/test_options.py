@@ -56,6 +56,40 @@ def test_the_manual_page_has_usage_and_example_of_the_command(
     assert '\n' + usage + '\n' in plain
 
 
+def run(program, *words, **env):
+    return subprocess.run([os.path.join(TOOLS, program), *words],
+                          env=os.environ | env, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize('command', PROGRAMS['evtxstage'])
+def test_options_of_other_commands_are_rejected(command):
+    own = set(options_in(help_of('evtxstage', command)))
+    others = {o for c in PROGRAMS['evtxstage']
+              for o in options_in(help_of('evtxstage', c))} - own
+    assert len(others) > 7
+    for option in sorted(others):
+        done = run('evtxstage', command, option, '1')
+        assert done.returncode == 2
+        assert option + ' does not work with' in done.stderr or \
+            option + ' works only with' in done.stderr
+
+
+@pytest.mark.parametrize('words', [
+    ['reconcile', '-n'], ['retry-dead', '--dry-run'], ['push', '--resend'],
+    ['status', '--workspace', '1']])
+def test_a_load_command_rejects_what_would_mean_something_else(words):
+    done = run('evtxload', *words, '--target', 'sqlite:x.db', 'staging')
+    assert done.returncode == 2 and ' only with' in done.stderr or \
+        ' does not work with the command' in done.stderr
+
+
+def test_the_environment_may_have_options_of_other_commands():
+    done = run('evtxstage', 'sets', 'list', EVTXSTAGE_EIDS='1',
+               EVTXSTAGE_FORCE='1', EVTXSTAGE_INPUTS='require',
+               EVTXSTAGE_SHARD='1/2', EVTXSTAGE_COMPRESS='unknown')
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.skipif(shutil.which('man') is None, reason='no man')
 @pytest.mark.parametrize('program', PROGRAMS)
 def test_the_manual_page_has_no_warnings(program):

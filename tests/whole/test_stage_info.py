@@ -43,8 +43,8 @@ def test_a_table_for_people(evtxstage, log):
 
 
 @pytest.mark.parametrize('words, says', [
-    (['-o', 'out', 'x.evtx'], 'info does not write a staging'),
-    (['-s', 'all', 'x.evtx'], 'info reads every record'),
+    (['-o', 'out', 'x.evtx'], '--output does not work with the command info'),
+    (['-s', 'all', 'x.evtx'], '--event-set does not work with the command'),
     ([], 'no input'),
 ])
 def test_usage(evtxstage, words, says):
