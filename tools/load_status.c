@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tools/cli.h"
 #include "tools/load_report.h"
@@ -24,6 +25,19 @@ struct view {
 	struct buf targets;
 	bool found; /* the checkpoint of `target` exists */
 };
+
+/* A mistyped name of a staging must not look like one that was never loaded. */
+static enum rc
+check_staging(
+    const struct options *o, const struct load_target *target, struct err *e)
+{
+	const bool derived = target->path == NULL && o->list[OPT_STATE].n == 0;
+
+	if (!derived || o->n == 0 || access(o->operands[0], F_OK) == 0)
+		return RC_OK;
+	return err_set(e, RC_FATAL, WHY_USAGE,
+	    "%s is not a staging directory: it does not exist", o->operands[0]);
+}
 
 /* Make the paths of the checkpoint and of its dead letters. */
 static void
@@ -206,7 +220,9 @@ load_status_show(const struct options *o, const struct load_target *target,
 	buf_init(&v.reasons, (size_t)LOAD_REASONS * 4096);
 	buf_init(&v.lists, LIST_MAX);
 	buf_init(&v.targets, LIST_MAX);
-	const enum rc rc = read_all(&v, o, &each, &report, e);
+	enum rc rc = check_staging(o, target, e);
+	if (rc == RC_OK)
+		rc = read_all(&v, o, &each, &report, e);
 	const bool known = rc == RC_OK || rc == RC_END;
 	const int code = known ? CLI_OK : cli_exit_of(e);
 	const char *const name = o->value[OPT_TARGET];

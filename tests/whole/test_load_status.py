@@ -39,6 +39,12 @@ def test_it_creates_nothing(staging, tmp_path):
     assert "sqlite:PATH" in load("status", staging).stdout
 
 
+def test_a_staging_that_does_not_exist(tmp_path):
+    done = load("status", tmp_path / "mistyped")
+    assert done.returncode == 2 and "mistyped is not a staging" in done.stderr
+    assert done.stdout == ""
+
+
 def test_nor_beside_a_checkpoint_that_is_there(make_ingest, staging, tmp_path):  # noqa: F811
     server = make_ingest()
     assert load(*server.load_options, staging, env=server.env).returncode == 0
