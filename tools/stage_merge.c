@@ -108,8 +108,12 @@ static void
 put_table(const struct merger *g)
 {
 	const struct shard_set_result *const r = &g->result;
+	const uint32_t all = shard_plan_shards(g->plan);
+	uint32_t staged = 0;
 
-	(void)printf("%zu of %u shards\n", g->n, shard_plan_shards(g->plan));
+	for (uint32_t i = 0; r->of_shard != NULL && i < all; i++)
+		staged += r->of_shard[i] != 0;
+	(void)printf("%u of %u shards\n", staged, all);
 	cli_row(stdout, "sources", r->sources, "");
 	cli_row_some(stdout, "bad sources", r->bad, "  damaged or unreadable");
 	cli_row(stdout, "found", r->account.found, " records");

@@ -90,6 +90,8 @@ def test_a_shard_is_there_twice(evtxstage, shards, tmp_path):
     shutil.copytree(outs[1], tmp_path / 'copy')
     refused(evtxstage, tmp_path, path, *outs, tmp_path / 'copy', again='',
             text='two stagings have shard 1')
+    done = evtxstage('merge-check', path, outs[0], outs[1], tmp_path / 'copy')
+    assert b'2 of 3 shards' in done.out
 
 
 @pytest.mark.parametrize('words, text', [
