@@ -52,8 +52,10 @@ add_finding(void *arg, const struct finding *item)
 		json_add_text(o, "verdict", verdicts[item->verdict]);
 		json_add_text(o, "text", item->text);
 	}
-	if (item->verdict != FINDING_BAD &&
-	    (v->o->quiet || (good && !v->o->verbose)))
+	const bool needed =
+	    item->verdict != FINDING_GOOD &&
+	    (item->verdict == FINDING_BAD || v->inputs == INPUTS_REQUIRE);
+	if (!needed && (v->o->quiet || (good && !v->o->verbose)))
 		return;
 	if (item->text[0] != '\0')
 		cli_say(PROGRAM, "%s: %s", verdicts[item->verdict], item->text);
@@ -126,6 +128,10 @@ put_table(const struct verifier *v, const struct reader *r)
 			put_part(v, (enum finding_part)part);
 	(void)printf(
 	    "  %-9s %s bytes read\n", "in all", cli_count(count, v->bytes));
+	if (v->count[FINDING_INPUT][FINDING_MISSING] != 0)
+		(void)printf("  relative names are looked up in the current "
+			     "folder: verify where the inputs were staged, or "
+			     "give --inputs no\n");
 }
 
 static enum rc

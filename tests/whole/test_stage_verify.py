@@ -169,12 +169,15 @@ def test_evidence_that_changed(case, verify):
     assert done.status == 0 and report['inputs']['good'] == 0
 
 
-def test_evidence_that_is_away(case, verify):
+def test_evidence_that_is_away(evtxstage, case, verify):
     os.unlink(case.sources[1]['name'])
     done, report = verify()
     assert done.status == 0 and report['inputs']['missing'] == 1
     assert case.sources[1]['name'] in done.err
-    assert verify('--inputs', 'require')[0].status == 3
+    done = evtxstage('verify', case.path)
+    assert b'verify where the inputs were staged' in done.out
+    done = verify('-q', '--inputs', 'require')[0]
+    assert done.status == 3 and case.sources[1]['name'] in done.err
 
 
 def test_a_pipe_in_the_place_of_evidence(case, verify):
