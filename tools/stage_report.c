@@ -28,6 +28,18 @@ all_sources(const struct manifest *m)
 	return m->base_counts.sources + m->counts.sources;
 }
 
+static uint64_t
+all_bad(const struct manifest *m)
+{
+	return m->base_counts.bad + m->counts.bad;
+}
+
+static uint64_t
+all_copies(const struct manifest *m)
+{
+	return m->base_counts.copies + m->counts.copies;
+}
+
 /* Print the record counts whose sum is `found`. */
 static void
 say_terms(const struct stage_report *r)
@@ -88,7 +100,7 @@ say_beside(const struct account *a)
 static void
 say_account(const struct stage_report *r)
 {
-	cli_row_notes(stderr, "copies", r->m->counts.copies,
+	cli_row_notes(stderr, "copies", all_copies(r->m),
 	    (struct cli_notes){
 		" source with the same bytes as another, not read again",
 		" sources with the same bytes as others, not read again" });
@@ -180,7 +192,7 @@ say_totals(const struct stage_report *r)
 	    PROGRAM ": %llu source%s (%llu damaged or unreadable), %s bytes, "
 		    "schema %s, event set %s\n",
 	    (unsigned long long)n, n == 1 ? "" : "s",
-	    (unsigned long long)r->m->counts.bad,
+	    (unsigned long long)all_bad(r->m),
 	    cli_count(bytes, all_bytes(r->m)), r->o->schema->name,
 	    cli_tame(set, sizeof(set), r->o->select.set.name));
 }
@@ -214,7 +226,7 @@ say_already(const struct stage_report *r)
 		    "%llu source%s (%llu damaged or unreadable), %s row%s\n"
 		    "  nothing was changed; --force stages again\n",
 	    cli_tame(dir, sizeof(dir), r->o->output), (unsigned long long)n,
-	    n == 1 ? "" : "s", (unsigned long long)r->m->counts.bad,
+	    n == 1 ? "" : "s", (unsigned long long)all_bad(r->m),
 	    cli_count(rows, r->m->account.emitted),
 	    r->m->account.emitted == 1 ? "" : "s");
 }
@@ -222,7 +234,8 @@ say_already(const struct stage_report *r)
 void
 stage_report_text(const struct stage_report *r)
 {
-	if (r->o->quiet)
+	/* A run that was rejected has no counts. */
+	if (r->o->quiet || r->status == CLI_USAGE)
 		return;
 	if (r->already) {
 		say_already(r);
@@ -250,8 +263,8 @@ summary(const struct stage_report *r)
 	json_add_count(o, "sources", all_sources(r->m));
 	if (r->m->base_counts.sources != 0)
 		json_add_count(o, "sources_earlier", r->m->base_counts.sources);
-	json_add_count(o, "sources_bad", r->m->counts.bad);
-	json_add_count(o, "sources_duplicate", r->m->counts.copies);
+	json_add_count(o, "sources_bad", all_bad(r->m));
+	json_add_count(o, "sources_duplicate", all_copies(r->m));
 	manifest_passed(r->m, o);
 	if (r->m->inputs_empty != 0)
 		json_add_count(o, "inputs_without_logs", r->m->inputs_empty);

@@ -370,7 +370,11 @@ compare_added(int dirfd, const struct rerun_inputs *now, struct manifest *m,
 		rc = d.n == 0 ? read_counts(m, then, e) : RC_END;
 	const char *const bad =
 	    json_text(json_get(then, "run"), RERUN_ADDED_BAD);
-	m->counts.bad = bad == NULL ? 0 : strtoull(bad, NULL, 10);
+	const uint64_t added = bad == NULL ? 0 : strtoull(bad, NULL, 10);
+	if (rc == RC_OK && added <= m->counts.bad) {
+		m->base_counts.bad = m->counts.bad - added;
+		m->counts.bad = added;
+	}
 	json_free(then);
 	return rc;
 }

@@ -88,7 +88,11 @@ def test_damage_grows(evtxstage, logs, first, tmp_path):
     damage = (first.path / 'damage.ndjson').read_bytes()
     worse = tmp_path / 'worse.evtx'
     worse.write_bytes((logs / 'b.evtx').read_bytes()[:200000])
-    assert evtxstage('-q', '-o', first.path, '--append', worse).status == 3
+    done = evtxstage('-o', first.path, '--append', worse)
+    assert done.status == 3
+    manifest = Staging(first.path).manifest
+    assert manifest['sources_bad'] > 1
+    assert f"({manifest['sources_bad']} damaged or unreadable)" in done.err
     after = (first.path / 'damage.ndjson').read_bytes()
     assert damage and after.startswith(damage) and len(after) > len(damage)
     assert evtxstage('verify', first.path).status == 0

@@ -218,6 +218,7 @@ def test_other_options_are_refused(evtxstage, stopped, options, text):
     done = evtxstage(*options, *command)
     assert done.status == 2
     assert text in done.err and '--force' in done.err
+    assert 'found' not in done.err and 'not finished' not in done.err
     assert sorted(p for p in out.rglob('*')) == before
     assert evtxstage(*command).status == 3
 
