@@ -288,14 +288,18 @@ show_look(FILE *to, const struct load_preflight *l)
 {
 	/* Scheduled rules depend on the ages of records. */
 	const uint64_t aged = l->old + l->recent + l->young + l->ahead;
+	char old[CLI_COUNT_MAX];
+	char recent[CLI_COUNT_MAX];
+	char young[CLI_COUNT_MAX];
 
 	if (aged > 0)
 		(void)fprintf(to,
-		    "  %-10s %llu over 48 h old, %llu from 1 to 48 h, %llu "
-		    "younger",
-		    "times", u(l->old), u(l->recent), u(l->young));
+		    "  %-10s %s over 48 h old, %s from 1 to 48 h, %s younger",
+		    "times", cli_count(old, l->old),
+		    cli_count(recent, l->recent), cli_count(young, l->young));
 	if (l->ahead > 0)
-		(void)fprintf(to, ", %llu over 24 h ahead", u(l->ahead));
+		(void)fprintf(
+		    to, ", %s over 24 h ahead", cli_count(old, l->ahead));
 	if (aged > 0)
 		(void)fprintf(to, "\n");
 	if (l->stamped > 0)
@@ -422,15 +426,17 @@ load_report_reason_text(FILE *to, const struct load_reason *r)
 void
 load_report_plan_text(FILE *to, const struct load_plan *p)
 {
+	char calls[CLI_COUNT_MAX];
+	char limit[CLI_COUNT_MAX];
 	char time[32];
 
 	line(to, "total", &p->all);
 	if (p->left.batches != p->all.batches)
 		line(to, "left", &p->left);
 	part(to, "skipped", p->skipped, ", duplicates of the collection");
-	(void)fprintf(to, "  %-10s %llu, of at most %s (the limit is %llu)\n",
-	    "calls", u(p->left.batches), bytes(p->largest).text,
-	    u(p->max_bytes));
+	(void)fprintf(to, "  %-10s %s, of at most %s (the limit is %s)\n",
+	    "calls", cli_count(calls, p->left.batches), bytes(p->largest).text,
+	    cli_count(limit, p->max_bytes));
 	if (p->too_large.records > 0)
 		(void)fprintf(to,
 		    "  %-10s %s over the limit, which will be refused\n",

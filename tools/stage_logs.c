@@ -27,7 +27,9 @@ put_log(FILE *to, const struct coverage_log_view *v)
 
 	(void)fprintf(to, "  %-12s %15s record%s of %s on %s", "log",
 	    cli_count(count, v->records), v->records == 1 ? "" : "s",
-	    cli_tame(channel, sizeof(channel), v->channel),
+	    v->channel[0] == '\0'
+		? "no channel"
+		: cli_tame(channel, sizeof(channel), v->channel),
 	    cli_tame(computer, sizeof(computer), v->computer));
 	if (v->first_id != 0)
 		(void)fprintf(to, ", %llu to %llu",

@@ -36,10 +36,8 @@ ids_parse(struct ids *ids, struct span list, struct err *e)
 		    !num_parse_u64(span_trim(high), &last) || first > last ||
 		    last > IDS_MAX)
 			return err_set(e, RC_FATAL, WHY_USAGE,
-			    "\"%.*s\" is not an event id or range (0 to %u) in "
-			    "\"%.*s\"",
-			    (int)item.n, (const char *)item.p, IDS_MAX,
-			    (int)list.n, (const char *)list.p);
+			    "\"%.*s\" is not an event id or range (0 to %u)",
+			    (int)item.n, (const char *)item.p, IDS_MAX);
 		ids_add(ids, first, last);
 	}
 	return RC_OK;
