@@ -177,7 +177,8 @@ read_by_content(struct input *in, const struct unpack_member *m,
 	const char *const name = levels_innermost(&in->levels)->name;
 	const char *const why = file_type_unsupported(p->head, name);
 	const bool log = file_type_is_evtx(p->head) ||
-			 (m->alone && file_type_is_log_name(name));
+			 (m->alone && file_type_is_packed_log_name(
+					  levels_name(&in->levels)));
 
 	if (log && !wants_log(f, m->name)) {
 		leave_out(in);
@@ -228,7 +229,7 @@ read_archive_or_log(
 {
 	const char *const name = levels_innermost(&in->levels)->name;
 	const size_t depth = in->levels.n - 1;
-	const bool too_deep =
+	bool too_deep =
 	    depth >= in->o.nesting &&
 	    (depth >= LEVELS_INSIDE_MAX || !file_type_is_packed_log_name(name));
 	const bool doubtful = m->doubtful && !m->nameless && !m->alone &&
@@ -239,6 +240,10 @@ read_archive_or_log(
 	    by_name
 		? NULL
 		: levels_probe(&in->levels, levels_member_stream(&in->levels));
+	/* A tar with the name of a compressed log is not another level. */
+	if (m->alone && !by_name && p->type == FILE_TYPE_TAR &&
+	    depth < LEVELS_INSIDE_MAX)
+		too_deep = false;
 	if (by_name || (too_deep && p->type != FILE_TYPE_UNKNOWN)) {
 		char outer[32] = "an archive";
 		struct err why;

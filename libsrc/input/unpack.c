@@ -67,9 +67,15 @@ start(struct unpack *u, struct err *e)
 		(void)archive_read_support_filter_xz(a);
 		(void)archive_read_support_filter_zstd(a);
 		(void)archive_read_support_filter_lz4(a);
-		(void)archive_read_support_format_tar(a);
-		(void)archive_read_support_format_zip(a);
-		(void)archive_read_support_format_7zip(a);
+		/* libarchive takes a block of zeros, which may be the destroyed
+		 * header of a log, for the end of a tar. The caller examines
+		 * the content of a compressed log. */
+		if (!u->compressed ||
+		    !file_type_is_packed_log_name(u->from.name)) {
+			(void)archive_read_support_format_tar(a);
+			(void)archive_read_support_format_zip(a);
+			(void)archive_read_support_format_7zip(a);
+		}
 		/* This format accepts anything; libarchive tries it last. */
 		if (u->compressed)
 			(void)archive_read_support_format_raw(a);

@@ -177,12 +177,30 @@ def test_what_is_compressed_and_no_log(stage, logs, tmp_path):
         assert staging.manifest['sources_bad'] == 1
 
 
+@pytest.mark.parametrize('name', ['Security.evtx.gz', 'Security.evtx.1.gz'])
+def test_a_compressed_log_whose_header_is_zeros(stage, logs, tmp_path, name):
+    """A block of zeros is the end of a tar for others."""
+    data = bytes(4096) + logs[0][4096:]
+    (tmp_path / 'plain.evtx').write_bytes(data)
+    found = stage(tmp_path / 'plain.evtx')[1].manifest['accounting']['found']
+    (tmp_path / name).write_bytes(gzip.compress(data))
+    assert stage(tmp_path / name)[1].manifest['accounting']['found'] == found
+    path = make_zip(tmp_path / 'x.zip', [(name, gzip.compress(data))])
+    assert stage(path)[1].manifest['accounting']['found'] == found > 0
+
+
+def test_a_compressed_log_of_zeros_is_reported(stage, tmp_path):
+    (tmp_path / 'a.evtx.gz').write_bytes(gzip.compress(bytes(100000)))
+    done, staging = stage(tmp_path / 'a.evtx.gz', status=3)
+    assert 'a.evtx is not an .evtx file' in done.err
+
+
 def test_tars_in_gzip_stay_archives(stage, logs, tmp_path):
     path = make_tar(tmp_path / 'x.evtx.gz', [('a.evtx', logs[0]),
                                              ('b.evtx', logs[1])])
     _, staging = stage(path)
     assert sorted(sources(staging, tmp_path)) == [
-        'x.evtx.gz!/a.evtx', 'x.evtx.gz!/b.evtx']
+        'x.evtx.gz!/x.evtx!/a.evtx', 'x.evtx.gz!/x.evtx!/b.evtx']
 
 
 # --- names and hostile folders ----------------------------------------------
