@@ -80,7 +80,8 @@ flush(struct inputs_digest *d, struct part *p, struct err *e)
 	if (p->text.full)
 		return buf_fail(&p->text, "the path of an input", e);
 	for (size_t i = 0; i < p->n; i++)
-		head[i].text = span_of(p->head[i], p->n_head[i]);
+		head[i] = (struct digest_text){ .text = span_of(
+						    p->head[i], p->n_head[i]) };
 	enum rc rc = digest_texts(head, p->n, d->lanes, e);
 	for (size_t i = 0; rc == RC_OK && i < p->n; i++)
 		memcpy(p->text.p + p->sum_at[i], head[i].sum, DIGEST_BYTES);

@@ -439,8 +439,9 @@ digest_sources(
 
 	for (size_t i = 0; i < n; i++) {
 		if (jobs[i]->whole != 0)
-			text[n_texts++].text =
-			    span_of(jobs[i]->bytes, jobs[i]->whole);
+			text[n_texts++] = (struct digest_text){
+				.text = span_of(jobs[i]->bytes, jobs[i]->whole)
+			};
 	}
 	const enum rc rc = digest_texts(text, n_texts, w->lanes, e);
 	n_texts = 0;

@@ -234,6 +234,9 @@ write_value(struct writer *w, const struct key_parts *p, unsigned kind,
 		return write_utf16(w, p, v);
 	case PLAN_SID:
 		return write_sid(w, v);
+	case PLAN_U8:
+	case PLAN_U16:
+	case PLAN_U32:
 	case PLAN_UNSIGNED:
 		w->at = num_u64(start, le_uint(v->p, v->n));
 		return true;

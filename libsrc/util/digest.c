@@ -12,6 +12,7 @@
 
 #include "util/digest.h"
 #include "util/digest_lanes.h"
+#include "util/num.h"
 
 struct digest {
 	SHA256_CTX state;
@@ -218,13 +219,7 @@ digest_sha1(struct span s, uint8_t out[DIGEST_SHA1_BYTES])
 void
 digest_hex(const uint8_t *bytes, size_t n, char *out)
 {
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < n; i++) {
-		out[2 * i] = digits[bytes[i] >> 4];
-		out[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	out[2 * n] = '\0';
+	*num_hex_bytes_lower((uint8_t *)out, span_of(bytes, n)) = '\0';
 }
 
 #define IS_DIGIT 16U

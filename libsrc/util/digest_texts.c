@@ -7,14 +7,15 @@
 #define BLOCK ((size_t)DIGEST_LANES_BLOCK)
 #define LENGTH_BYTES 8U /* size of the length field in the padding */
 
-/* A text in a lane. First its whole blocks are processed, then the one or two
- * blocks with its last bytes and the padding. */
+/* A text in a lane. First its whole blocks are processed, then, unless the text
+ * is padded, the one or two blocks with its last bytes and the padding. */
 struct lane {
 	struct digest_text *text; /* text of the lane; NULL: the lane is free */
 	uint32_t h[8];
-	const uint8_t *p;       /* next block of the text */
-	size_t blocks;          /* number of blocks from p on */
-	uint8_t end[2 * BLOCK]; /* last bytes of the text and the padding */
+	const uint8_t *p; /* next block of the text */
+	size_t blocks;    /* number of blocks from p on */
+	/* Last bytes of the text and the padding. */
+	uint8_t end[BLOCK + DIGEST_TEXTS_PADDING];
 	size_t end_blocks; /* number of blocks in `end`; 0: p is in `end` */
 };
 
@@ -24,29 +25,50 @@ struct queue {
 	size_t n;
 };
 
-/* Copy the last bytes of the text to l->end and add the padding (FIPS 180-4,
- * section 5.1.1). */
+_Static_assert(DIGEST_TEXTS_PADDING == BLOCK + LENGTH_BYTES,
+    "the padding has a 1 bit, 0 bits up to the next block, and the length");
+
+size_t
+digest_texts_pad(uint8_t *end, size_t n)
+{
+	const size_t zeros = BLOCK - (n + LENGTH_BYTES) % BLOCK;
+	const uint64_t bits = (uint64_t)n * 8;
+
+	memset(end, 0, DIGEST_TEXTS_PADDING);
+	end[0] = 0x80;
+	for (unsigned i = 0; i < LENGTH_BYTES; i++)
+		end[zeros + i] = (uint8_t)(bits >> (56 - 8 * i));
+	return zeros + LENGTH_BYTES;
+}
+
+/* Copy the last bytes of the text to l->end and add the padding. */
 static void
 put_end(struct lane *l, struct span text)
 {
 	const size_t rest = text.n % BLOCK;
-	const size_t n = rest + 1 + LENGTH_BYTES <= BLOCK ? BLOCK : 2 * BLOCK;
-	uint64_t bits = (uint64_t)text.n * 8;
 
-	memset(l->end, 0, sizeof(l->end));
 	if (rest != 0)
 		memcpy(l->end, text.p + text.n - rest, rest);
-	l->end[rest] = 0x80;
-	for (size_t i = 1; i <= LENGTH_BYTES; i++, bits >>= 8)
-		l->end[n - i] = (uint8_t)bits;
-	l->end_blocks = n / BLOCK;
+	l->end_blocks =
+	    (rest + digest_texts_pad(l->end + rest, text.n)) / BLOCK;
 }
 
 static void
 put_sum(struct lane *l)
 {
-	for (size_t i = 0; i < DIGEST_BYTES; i++)
-		l->text->sum[i] = (uint8_t)(l->h[i / 4] >> (24 - i % 4 * 8));
+	for (size_t i = 0; i < DIGEST_BYTES / 4; i++) {
+		l->text->sum[4 * i] = (uint8_t)(l->h[i] >> 24);
+		l->text->sum[4 * i + 1] = (uint8_t)(l->h[i] >> 16);
+		l->text->sum[4 * i + 2] = (uint8_t)(l->h[i] >> 8);
+		l->text->sum[4 * i + 3] = (uint8_t)l->h[i];
+	}
+}
+
+/* The number of blocks of a text with its padding. */
+static size_t
+padded_blocks(size_t n)
+{
+	return (n + LENGTH_BYTES) / BLOCK + 1;
 }
 
 static void
@@ -64,7 +86,11 @@ start_text(struct lane *l, struct queue *q)
 	memcpy(l->h, initial, sizeof(l->h));
 	l->p = l->text->text.p;
 	l->blocks = l->text->text.n / BLOCK;
-	put_end(l, l->text->text);
+	l->end_blocks = 0;
+	if (!l->text->padded)
+		put_end(l, l->text->text);
+	else
+		l->blocks = padded_blocks(l->text->text.n);
 }
 
 /* If the lane has no blocks left, continue with the end of its text, or finish

@@ -6,8 +6,6 @@
 #include "util/le.h"
 #include "util/num.h"
 
-static const char upper_digits[] = "0123456789ABCDEF";
-
 /* Distance from the character after '9' to 'a' or 'A'. */
 #define LOWER ('a' - '9' - 1)
 #define UPPER ('A' - '9' - 1)
@@ -93,43 +91,58 @@ big_endian(const uint8_t *p)
 #if defined(__SSE2__)
 #include <immintrin.h>
 
-/* Write eight bytes as sixteen hex digits in upper case. */
+/* Write eight bytes as sixteen hex digits; `letter` is the distance from the
+ * character after '9' to the letters. */
 static inline void
-put_hex_of_eight(uint8_t *p, const uint8_t *bytes)
+put_hex_of_eight(uint8_t *p, const uint8_t *bytes, char letter)
 {
 	const __m128i x = _mm_loadl_epi64((const __m128i *)(const void *)bytes);
 	const __m128i high = _mm_srli_epi16(x, 4);
 	const __m128i digit =
 	    _mm_and_si128(_mm_unpacklo_epi8(high, x), _mm_set1_epi8(15));
-	const __m128i letter = _mm_and_si128(
-	    _mm_cmpgt_epi8(digit, _mm_set1_epi8(9)), _mm_set1_epi8(UPPER));
+	const __m128i more = _mm_and_si128(
+	    _mm_cmpgt_epi8(digit, _mm_set1_epi8(9)), _mm_set1_epi8(letter));
 
 	_mm_storeu_si128((__m128i *)(void *)p,
-	    _mm_add_epi8(_mm_add_epi8(digit, _mm_set1_epi8('0')), letter));
+	    _mm_add_epi8(_mm_add_epi8(digit, _mm_set1_epi8('0')), more));
 }
 #else
 static inline void
-put_hex_of_eight(uint8_t *p, const uint8_t *bytes)
+put_hex_of_eight(uint8_t *p, const uint8_t *bytes, char letter)
 {
-	put_eight(p, hex_digits(big_endian(bytes), UPPER));
-	put_eight(p + 8, hex_digits(big_endian(bytes + 4), UPPER));
+	const uint64_t distance = (uint8_t)letter;
+
+	put_eight(p, hex_digits(big_endian(bytes), distance));
+	put_eight(p + 8, hex_digits(big_endian(bytes + 4), distance));
 }
 #endif
 
-uint8_t *
-num_hex_bytes(uint8_t *p, struct span bytes)
+static inline uint8_t *
+put_hex(uint8_t *p, struct span bytes, const char *digits, char letter)
 {
 	size_t i = 0;
 
 	for (; i + 8 <= bytes.n; i += 8) {
-		put_hex_of_eight(p, bytes.p + i);
+		put_hex_of_eight(p, bytes.p + i, letter);
 		p += 16;
 	}
 	for (; i < bytes.n; i++) {
-		*p++ = (uint8_t)upper_digits[bytes.p[i] >> 4];
-		*p++ = (uint8_t)upper_digits[bytes.p[i] & 15];
+		*p++ = (uint8_t)digits[bytes.p[i] >> 4];
+		*p++ = (uint8_t)digits[bytes.p[i] & 15];
 	}
 	return p;
+}
+
+uint8_t *
+num_hex_bytes(uint8_t *p, struct span bytes)
+{
+	return put_hex(p, bytes, "0123456789ABCDEF", UPPER);
+}
+
+uint8_t *
+num_hex_bytes_lower(uint8_t *p, struct span bytes)
+{
+	return put_hex(p, bytes, "0123456789abcdef", LOWER);
 }
 
 uint8_t *

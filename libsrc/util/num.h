@@ -60,8 +60,9 @@ uint8_t *num_i64(uint8_t *p, int64_t v);
 /* Write hex in the form 0x3e7: lower case, not padded; zero is 0x0. */
 uint8_t *num_hex(uint8_t *p, uint64_t v);
 
-/* Write bytes as upper-case hex, two digits each. */
+/* Write bytes as hex in upper or lower case, two digits each. */
 uint8_t *num_hex_bytes(uint8_t *p, struct span bytes);
+uint8_t *num_hex_bytes_lower(uint8_t *p, struct span bytes);
 
 /* Write the 16 bytes of a GUID as 8-4-4-4-12 hex digits without braces. */
 uint8_t *num_guid(uint8_t *p, const uint8_t *bytes, bool upper);
