@@ -76,7 +76,8 @@ static enum rc
 create_dispatch(struct parts *p, struct err *e)
 {
 	const struct dispatch_options d = { &p->o->worker, p->o->jobs,
-		p->digest, p->out, results_collect, &p->results };
+		p->digest, p->out, results_collect, results_settle,
+		&p->results };
 
 	p->progress.watch = &p->o->watch;
 	p->results = (struct results){

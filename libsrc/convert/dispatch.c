@@ -19,7 +19,11 @@ struct dispatch {
 	/* Group of jobs of small sources that is not full yet. */
 	struct job *group; /* first job of the group; NULL: there is no group */
 	size_t n_group;    /* number of jobs of the group */
+	bool doubtful;     /* a job of the group is doubtful */
 	size_t used;       /* number of bytes of the group's buffer in use */
+	/* Group whose digests are made, to find out which jobs are converted;
+	 * NULL: none. It is the newest in the pool. */
+	struct job *unsettled;
 	/* Templates of all jobs collected so far, see dispatch_templates(). */
 	struct template_catalog *templates;
 };
@@ -38,23 +42,6 @@ dispatch_submit(struct dispatch *d, struct job *j)
 {
 	j->pool = d->pool;
 	pool_submit(d->pool, j);
-}
-
-/* Submit the group, if there is one. */
-static void
-submit_group(struct dispatch *d)
-{
-	struct job *const first = d->group;
-
-	d->group = NULL;
-	if (first == NULL)
-		return;
-	if (d->n_group == 0) {
-		dispatch_return_job(d, first);
-		return;
-	}
-	first->n_others = d->n_group - 1;
-	pool_submit(d->pool, first);
 }
 
 /* Collect a job that is done. If it has many lines, they are written before the
@@ -77,19 +64,87 @@ collect_job(struct dispatch *d, struct job *j, struct err *e)
 	return rc;
 }
 
+/* Find out which jobs of a group are copies, after its digests were made. If
+ * others are left, submit the group again to convert them. */
+static enum rc
+settle(struct dispatch *d, struct job *first, bool *again, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	d->unsettled = NULL;
+	first->digests_only = false;
+	for (size_t i = 0; rc == RC_OK && i <= first->n_others; i++) {
+		struct job *const j = i == 0 ? first : &first->others[i - 1];
+		bool copy = false;
+		if (j->failed) {
+			*e = j->err;
+			return e->rc;
+		}
+		rc = d->o.settle(d->o.ctx, j, &copy, e);
+		if (copy)
+			j->n_pieces = 0;
+		*again = *again || !copy;
+	}
+	if (rc == RC_OK && *again)
+		pool_submit(d->pool, first);
+	return rc;
+}
+
 /* Wait for the oldest submitted job, and collect it and its group. */
 static enum rc
 collect(struct dispatch *d, struct err *e)
 {
 	struct job *const j = pool_take(d->pool);
+	bool again = false;
+	enum rc rc = RC_OK;
 
+	if (j->digests_only)
+		rc = settle(d, j, &again, e);
+	if (rc != RC_OK || again)
+		return rc;
 	dispatch_return_job(d, j);
-	enum rc rc = collect_job(d, j, e);
+	rc = collect_job(d, j, e);
 	for (size_t i = 0; rc == RC_OK && i < j->n_others; i++) {
-		rc = collect_job(d, &j->others[i], e);
-		j->written = j->others[i].written;
+		struct job *const other = &j->others[i];
+		rc = collect_job(d, other, e);
+		if (other->written > j->written)
+			j->written = other->written;
 	}
 	return rc;
+}
+
+static enum rc
+settle_last(struct dispatch *d, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && d->unsettled != NULL)
+		rc = collect(d, e);
+	return rc;
+}
+
+/* Submit the group, if there is one. */
+static enum rc
+submit_group(struct dispatch *d, struct err *e)
+{
+	struct job *const first = d->group;
+
+	d->group = NULL;
+	if (first == NULL)
+		return RC_OK;
+	if (d->n_group == 0) {
+		dispatch_return_job(d, first);
+		return RC_OK;
+	}
+	const enum rc rc = settle_last(d, e);
+	if (rc != RC_OK)
+		return rc;
+	first->n_others = d->n_group - 1;
+	first->digests_only = d->doubtful;
+	if (d->doubtful)
+		d->unsettled = first;
+	pool_submit(d->pool, first);
+	return RC_OK;
 }
 
 /* The bytes and lines of an idle job may not be digested yet. The job that has
@@ -120,8 +175,11 @@ idle_job(struct dispatch *d, struct job **j, struct err *e)
 enum rc
 dispatch_idle_job(struct dispatch *d, struct job **j, struct err *e)
 {
-	submit_group(d);
-	return idle_job(d, j, e);
+	enum rc rc = submit_group(d, e);
+
+	if (rc == RC_OK)
+		rc = settle_last(d, e);
+	return rc == RC_OK ? idle_job(d, j, e) : rc;
 }
 
 enum rc
@@ -130,9 +188,12 @@ dispatch_small_job(struct dispatch *d, size_t n, struct job **j, struct err *e)
 	enum rc rc = RC_OK;
 
 	if (n > JOB_ROOM - d->used || d->n_group == JOB_GROUP_MAX)
-		submit_group(d);
+		rc = submit_group(d, e);
+	if (rc != RC_OK)
+		return rc;
 	if (d->group == NULL) {
 		d->n_group = 0;
+		d->doubtful = false;
 		d->used = 0;
 		rc = idle_job(d, j, e);
 		if (rc == RC_OK)
@@ -153,15 +214,15 @@ dispatch_submit_small(struct dispatch *d, struct job *j, size_t n)
 {
 	j->pool = d->pool;
 	d->n_group++;
+	d->doubtful = d->doubtful || j->doubtful;
 	d->used += (n + JOB_PAGE - 1) / JOB_PAGE * JOB_PAGE;
 }
 
 enum rc
 dispatch_drain(struct dispatch *d, struct err *e)
 {
-	enum rc rc = RC_OK;
+	enum rc rc = submit_group(d, e);
 
-	submit_group(d);
 	while (rc == RC_OK && pool_out(d->pool) != 0)
 		rc = collect(d, e);
 	return rc;

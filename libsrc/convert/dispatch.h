@@ -25,6 +25,11 @@ struct dispatch_options {
 	struct writer *out; /* writer that digests the lines of jobs */
 	/* Collect the results of a job that has not failed. */
 	enum rc (*collect)(void *ctx, struct job *j, struct err *e);
+	/* Find out if a small source is a copy; only its digest was made. The
+	 * results of all earlier jobs were collected, and this function was
+	 * called for the earlier jobs of its group. Copies are not converted.
+	 * May be NULL if no job is doubtful. */
+	enum rc (*settle)(void *ctx, struct job *j, bool *copy, struct err *e);
 	void *ctx;
 };
 
@@ -44,7 +49,9 @@ void dispatch_return_job(struct dispatch *d, const struct job *j);
 void dispatch_submit(struct dispatch *d, struct job *j);
 
 /*
- * Small sources: their jobs are submitted in groups (convert/job.h).
+ * Small sources: their jobs are submitted in groups (convert/job.h). If a job
+ * of a group is doubtful, first only the digests are made, while the caller
+ * fills the next group.
  *
  * Get a job whose buffer has room for n bytes, at most JOB_ROOM. It may be
  * dropped: it need not be submitted. A submitted job waits for others until its

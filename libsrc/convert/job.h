@@ -89,6 +89,9 @@ struct job {
 	/* Number of bytes of the source if `bytes` contains all of them and the
 	 * worker must make their digest; else 0. */
 	size_t whole;
+	/* The source may have the same bytes as an earlier one. It is converted
+	 * only if its digest differs. */
+	bool doubtful;
 	/* Channel patterns of the queries that match the source's log. */
 	struct program_channels log;
 	uint64_t offset; /* offset of `bytes` in the source */
@@ -114,6 +117,8 @@ struct job {
 	 * never had others. */
 	struct job *others;
 	size_t n_others;
+	/* For the first job: the worker makes only the digests of the group. */
+	bool digests_only;
 
 	/* Results of the worker. */
 	struct job_deferred *deferred; /* records that were deferred */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "convert/results.h"
+#include "convert/source_duplicate.h"
 #include "coverage/coverage.h"
 #include "schema/value_limit.h"
 
@@ -142,6 +143,24 @@ set_digest(struct results *r, const struct job *j, struct err *e)
 	return duplicate_sources_add(r->duplicate_sources, &s->line, e);
 }
 
+enum rc
+results_settle(void *results, struct job *j, bool *copy, struct err *e)
+{
+	struct results *const r = results;
+	struct pending_source *const s = j->pending;
+	enum rc rc = RC_OK;
+
+	if (j->doubtful)
+		rc = source_duplicate_find(
+		    r->duplicate_sources, s, j->sha256, e);
+	*copy = s->line.duplicate_of != NULL;
+	if (rc == RC_OK && !*copy)
+		rc = set_digest(r, j, e);
+	s->digesting = false;
+	j->whole = 0;
+	return rc;
+}
+
 static enum rc
 collect_chunks(struct results *r, struct job *j, struct err *e)
 {
@@ -150,6 +169,8 @@ collect_chunks(struct results *r, struct job *j, struct err *e)
 	enum rc rc = j->whole != 0 ? set_digest(r, j, e) : RC_OK;
 
 	s->out--;
+	if (s->line.duplicate_of != NULL)
+		return RC_OK;
 	for (size_t i = 0; rc == RC_OK && i < j->n_pieces; i++)
 		rc = source_status_add_piece(&r->status, j, &j->pieces[i], e);
 	/* store_deferred() has a large array, which hardened builds clear on

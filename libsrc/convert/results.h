@@ -31,6 +31,10 @@ struct results {
 	struct chunk_report chunks;
 };
 
+/* Find out if the small source of a job is a copy, and set its digest. For
+ * struct dispatch_options, with a struct results as ctx. */
+enum rc results_settle(void *results, struct job *j, bool *copy, struct err *e);
+
 /* Collect the results of a job that has not failed. For struct
  * dispatch_options, with a struct results as ctx. */
 enum rc results_collect(void *results, struct job *j, struct err *e);

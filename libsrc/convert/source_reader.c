@@ -6,6 +6,7 @@
 
 #include "convert/small_source.h"
 #include "convert/source_copy.h"
+#include "convert/source_duplicate.h"
 #include "convert/source_reader.h"
 #include "util/io.h"
 
@@ -35,9 +36,6 @@ struct reading {
 	/* Descriptor of a temporary copy of the stream; -1: there is none. */
 	int copy;
 	bool resumed; /* reading continues at the position in a checkpoint */
-	/* Another source may begin with the same bytes; valid if s->head is not
-	 * 0. */
-	bool again;
 	struct err broken; /* why the source cannot be read to its end */
 };
 
@@ -172,13 +170,14 @@ read_head(struct reading *in)
 	return span_of(r->head, n);
 }
 
-/* Add the first bytes of the source to those of earlier sources. */
+/* Add the first bytes of the source to those of earlier sources. *again is true
+ * if another source may begin with the same bytes. */
 static enum rc
-add_head(struct reading *in, struct span head, struct err *e)
+add_head(struct reading *in, struct span head, bool *again, struct err *e)
 {
 	in->s->head = duplicate_sources_head_sum(head);
 	return duplicate_sources_add_head(
-	    in->r->o.duplicates, in->s->head, &in->again, e);
+	    in->r->o.duplicates, in->s->head, again, e);
 }
 
 /* Find out if the digest must be made before the source is converted: if rows
@@ -187,23 +186,22 @@ static enum rc
 needs_digest(struct reading *in, bool *yes, struct err *e)
 {
 	struct duplicate_sources *const known = in->r->o.duplicates;
+	bool again = false;
 	enum rc rc = RC_OK;
 
 	*yes = options_show_digest(in->r->o.o);
 	if (known == NULL)
 		return RC_OK;
-	if (in->s->head == 0) {
-		const struct span head = read_head(in);
-		/* If the first bytes cannot be read, neither earlier nor later
-		 * sources can be compared with them. */
-		if (head.p == NULL) {
-			duplicate_sources_add_unknown(known);
-			in->again = true;
-		}
-		if (head.n != 0)
-			rc = add_head(in, head, e);
+	const struct span head = read_head(in);
+	/* If the first bytes cannot be read, neither earlier nor later sources
+	 * can be compared with them. */
+	if (head.p == NULL) {
+		duplicate_sources_add_unknown(known);
+		*yes = true;
 	}
-	*yes = *yes || in->again;
+	if (head.n != 0)
+		rc = add_head(in, head, &again, e);
+	*yes = *yes || again;
 	return rc;
 }
 
@@ -257,70 +255,44 @@ digest_before(struct reading *in, struct err *e)
 static enum rc
 find_duplicate(struct reading *in, struct err *e)
 {
-	struct pending_source *const s = in->s;
-	struct duplicate_source other;
-	bool found = false;
+	struct duplicate_sources *const known = in->r->o.duplicates;
 	enum rc rc = RC_OK;
 
-	if (in->r->o.duplicates == NULL || s->before[0] == '\0' ||
-	    in->broken.rc != RC_OK)
+	if (known == NULL || in->s->before[0] == '\0' || in->broken.rc != RC_OK)
 		return RC_OK;
 	if (has_pending_twin(in))
 		rc = dispatch_drain(in->r->o.dispatch, e);
-	if (rc == RC_OK)
-		rc = duplicate_sources_find(
-		    in->r->o.duplicates, s->before, &other, &found, e);
-	if (rc != RC_OK || !found)
-		return rc;
-	memcpy(s->line.sha256, s->before, sizeof(s->line.sha256));
-	s->line.bytes = other.bytes;
-	s->ended = true;
-	return pending_sources_set_text(&s->line.duplicate_of, other.name)
-		   ? RC_OK
-		   : err_nomem(e);
+	return rc == RC_OK
+		   ? source_duplicate_find(known, in->s, in->s->before, e)
+		   : rc;
 }
 
 /* --- small sources -------------------------------------------------------- */
 
-/* If another source may begin with the same bytes, compare the digests of both.
- * Otherwise the worker makes the digest. */
-static enum rc
-find_small_duplicate(struct reading *in, struct span bytes, struct err *e)
-{
-	struct pending_source *const s = in->s;
-	uint8_t sum[DIGEST_BYTES];
-
-	enum rc rc = add_head(in, span_of(bytes.p, SOURCE_HEAD_BYTES), e);
-	if (rc != RC_OK || !in->again || has_pending_twin(in))
-		return rc;
-	rc = digest_once(bytes, sum, e);
-	if (rc != RC_OK)
-		return rc;
-	digest_hex(sum, sizeof(sum), s->before);
-	rc = find_duplicate(in, e);
-	if (rc != RC_OK || s->line.duplicate_of != NULL)
-		return rc;
-	memcpy(s->line.sha256, s->before, sizeof(s->line.sha256));
-	return duplicate_sources_add(in->r->o.duplicates, &s->line, e);
-}
-
+/* Submit the job of a source that was read. Its worker makes the digest; until
+ * then it is not known if the source is a copy. */
 static enum rc
 submit_small(struct reading *in, struct job *j, struct err *e)
 {
 	struct source_reader *const r = in->r;
 	struct pending_source *const s = in->s;
 	const size_t n = (size_t)s->line.bytes;
+	enum rc rc = RC_OK;
 
 	j->pending = s;
 	j->source = s->number;
 	j->name = s->line.name;
-	memcpy(j->sha256, s->before, sizeof(j->sha256));
-	s->digesting = s->before[0] == '\0' &&
-		       (r->o.o->digests || options_show_digest(r->o.o));
+	j->sha256[0] = '\0';
+	s->digesting = r->o.o->digests || options_show_digest(r->o.o);
 	j->whole = s->digesting ? n : 0;
-	if (r->o.channels != NULL &&
-	    source_channel_of_job(r->o.channels, &s->log, j, e) != RC_OK)
-		return e->rc;
+	j->doubtful = false;
+	if (r->o.duplicates != NULL)
+		rc = add_head(
+		    in, span_of(j->bytes, SOURCE_HEAD_BYTES), &j->doubtful, e);
+	if (rc == RC_OK && r->o.channels != NULL)
+		rc = source_channel_of_job(r->o.channels, &s->log, j, e);
+	if (rc != RC_OK)
+		return rc;
 	s->whole = true;
 	s->out++;
 	if (r->o.checkpoint != NULL)
@@ -344,17 +316,12 @@ read_small(struct reading *in, bool *done, struct err *e)
 	if (in->item->fd == -1 || must_pause(r) ||
 	    !small_source_init(&file, in->item->fd, input_path(r->cursor)))
 		return RC_OK;
-	enum rc rc = dispatch_small_job(r->o.dispatch, file.n, &j, e);
+	const enum rc rc = dispatch_small_job(r->o.dispatch, file.n, &j, e);
 	if (rc != RC_OK || !small_source_read(&file, j, &in->s->header))
 		return rc;
-	in->s->line.bytes = file.n;
-	if (r->o.duplicates != NULL)
-		rc = find_small_duplicate(in, span_of(j->bytes, file.n), e);
-	if (rc != RC_OK || (in->again && in->s->before[0] == '\0'))
-		return rc;
 	*done = true;
-	return in->s->line.duplicate_of != NULL ? RC_OK
-						: submit_small(in, j, e);
+	in->s->line.bytes = file.n;
+	return submit_small(in, j, e);
 }
 
 /* --- one source ----------------------------------------------------------- */

@@ -467,7 +467,8 @@ worker_run(void *worker, void *job)
 	const enum rc rc = digest_sources(w, jobs, n, &e);
 	w->group_lines = 0;
 	for (size_t i = 0; i < n; i++) {
-		run_job(w, jobs[i]);
+		if (!first->digests_only)
+			run_job(w, jobs[i]);
 		if (rc != RC_OK)
 			job_fail(jobs[i], &e);
 	}

@@ -36,8 +36,8 @@ void worker_destroy(struct worker *w); /* takes NULL */
 /* The templates that the worker has seen; owned by the worker. */
 const struct template_catalog *worker_catalog(const struct worker *w);
 
-/* Process a job and the others of its group, and set their results. For use in
- * struct pool_options. */
+/* Process a job and the others of its group, and set their results. With
+ * digests_only, only make their digests. For use in struct pool_options. */
 void worker_run(void *worker, void *job);
 
 #endif

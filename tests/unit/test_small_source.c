@@ -139,13 +139,31 @@ a_file_that_changes_is_refused(void **state)
 
 /* --- groups --------------------------------------------------------------- */
 
-#define MANY 100U
+#define MANY 250U
 
 /* The jobs that were collected. */
 struct seen {
 	uint64_t n;
 	size_t grouped; /* number of those that others were submitted with */
+	size_t copies;
+	/* 1 + the number of the source for which settle() was called last. */
+	uint64_t settled;
 };
+
+/* From 100 to 199, and some others. */
+static bool
+is_doubtful(uint64_t number)
+{
+	return number / 100 == 1 || number % 13 == 0;
+}
+
+/* All sources of some groups, or some sources of a group. */
+static bool
+is_copy(uint64_t number)
+{
+	return is_doubtful(number) && number % 49 != 0 &&
+	       (number < 150 || number > 180);
+}
 
 /* The length of the source with this number. 0: an ordinary job. */
 static size_t
@@ -159,6 +177,22 @@ length_of(uint64_t number)
 }
 
 static enum rc
+settle(void *ctx, struct job *j, bool *copy, struct err *e)
+{
+	struct seen *const seen = ctx;
+
+	(void)e;
+	assert_int_equal(j->whole, length_of(j->source));
+	assert_true(j->source >= seen->settled);
+	/* All groups before this one were collected. */
+	assert_true(j->source - seen->n < JOB_GROUP_MAX);
+	seen->settled = j->source + 1;
+	*copy = is_copy(j->source);
+	j->whole = 0;
+	return RC_OK;
+}
+
+static enum rc
 collect(void *ctx, struct job *j, struct err *e)
 {
 	static uint8_t bytes[SMALL_SOURCE_MAX];
@@ -169,9 +203,13 @@ collect(void *ctx, struct job *j, struct err *e)
 
 	(void)e;
 	assert_int_equal(j->source, seen->n);
-	assert_int_equal(j->whole, n);
-	assert_int_equal(j->out.account.found, 0);
+	assert_int_equal(j->whole, seen->settled <= j->source ? n : 0);
+	assert_int_equal(j->n_pieces, n == 0 || is_copy(j->source) ? 0 : 1);
+	assert_true(
+	    !is_doubtful(j->source) || seen->settled > j->source || n == 0);
+	seen->copies += n != 0 && is_copy(j->source);
 	fill(bytes, n == 0 ? LOG : n, (unsigned)seen->n);
+	assert_int_equal(j->out.account.found, 0);
 	assert_memory_equal(j->bytes, bytes, n == 0 ? LOG : n);
 	if (n != 0) {
 		assert_ok(digest_once(span_of(bytes, n), sum, &error));
@@ -203,8 +241,10 @@ submit(struct dispatch *d, uint64_t number)
 	fill(j->bytes, n == 0 ? LOG : n, (unsigned)number);
 	j->source = number;
 	j->name = "x";
-	j->n_pieces = 0;
+	j->n_pieces = n == 0 ? 0 : 1;
+	j->pieces[0] = (struct job_piece){ .cut = { PIECE_OTHER, 0, 100 } };
 	j->whole = n;
+	j->doubtful = is_doubtful(number);
 	if (n != 0)
 		dispatch_submit_small(d, j, n);
 	else
@@ -221,6 +261,7 @@ submit_many(unsigned threads, struct writer *out, struct seen *seen)
 		.threads = threads,
 		.out = out,
 		.collect = collect,
+		.settle = settle,
 		.ctx = seen };
 	struct dispatch *d;
 
@@ -240,12 +281,13 @@ jobs_of_groups_are_collected_in_order(void **state)
 	(void)state;
 	assert_ok(writer_open(&out, &wo, &error));
 	for (unsigned threads = 1; threads <= 4; threads++) {
-		struct seen seen = { 0, 0 };
+		struct seen seen = { .n = 0 };
 		struct dispatch *const d = submit_many(threads, out, &seen);
 
 		assert_ok(dispatch_drain(d, &error));
 		assert_int_equal(seen.n, MANY);
 		assert_true(seen.grouped > MANY / 2);
+		assert_true(seen.copies > MANY / 8);
 		assert_ok(dispatch_drain(d, &error));
 		dispatch_destroy(d);
 	}
@@ -257,7 +299,7 @@ static void
 an_unfinished_group_is_discarded(void **state)
 {
 	const struct writer_options wo = { .dir = NULL, .fd = -1 };
-	struct seen seen = { 0, 0 };
+	struct seen seen = { .n = 0 };
 	struct writer *out;
 
 	(void)state;
